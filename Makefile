@@ -1,0 +1,38 @@
+# Verbs for humans and CI. Each does its own set-up; PYTHON chooses the interpreter that .venv is made from.
+PYTHON ?= python3
+BIN := .venv/bin
+ARGS ?=
+
+.PHONY: setup demo test check bench lock format clean
+
+setup:
+	@$(PYTHON) scripts/setup.py
+
+demo: setup
+	@$(BIN)/amr demo $(ARGS)
+
+test: setup
+	@$(BIN)/pytest $(ARGS)
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	@$(PYTHON) scripts/setup.py typecheck-web
+
+bench: setup
+	@$(BIN)/amr bench $(ARGS)
+
+format: setup
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: setup
+	@$(PYTHON) scripts/setup.py lock
+
+clean:
+	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf src/amr_fleet/web/node_modules src/amr_fleet/amr_fleet/static
+	find src tests scripts -name __pycache__ -prune -exec rm -rf {} +
+	rm -rf src/*/*.egg-info src/*/build

@@ -1,0 +1,63 @@
+"""Build ROS interface packages with CMake and install them into the virtual environment.
+
+Installed into the venv's own prefix, the libraries and the Python package are found without sourcing anything. On a
+machine with ROS, colcon builds the same packages and this file is not used.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from stamps import VENV
+
+INTERFACE_PACKAGES = (Path("src/compat/tf2_msgs"), Path("src/compat/nav2_msgs"), Path("src/amr_interfaces"))
+_CMAKE_FILES = Path(__file__).resolve().parent / "cmake"
+_BUILD = VENV / "build"
+
+
+def package_inputs(source: Path) -> list[Path]:
+    """Return the files that decide what is built; empty if the package has no interfaces yet."""
+    interfaces = [path for kind in ("msg", "srv", "action") for path in sorted((source / kind).glob(f"*.{kind}"))]
+    if not interfaces:
+        return []
+    return [*interfaces, source / "CMakeLists.txt", source / "package.xml", *sorted(_CMAKE_FILES.iterdir())]
+
+
+def build_package(source: Path, run: Callable[..., None]) -> None:
+    """Configure, build and install one interface package."""
+    build = _BUILD / source.name
+    env = {
+        "AMENT_PREFIX_PATH": str(VENV),
+        "PATH": f"{VENV / 'bin'}:/usr/local/bin:/usr/bin:/bin",
+    }
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    cmake = VENV / "bin" / "cmake"
+    options = {
+        "CMAKE_PREFIX_PATH": VENV,
+        "CMAKE_INSTALL_PREFIX": VENV,
+        "CMAKE_INSTALL_MESSAGE": "NEVER",
+        "CMAKE_PROJECT_INCLUDE": _CMAKE_FILES / "wheels.cmake",
+        "rosidl_default_generators_DIR": _CMAKE_FILES,
+        "Python3_EXECUTABLE": VENV / "bin" / "python",
+        "PYTHON_INSTALL_DIR": f"lib/python{version}/site-packages",
+        # Messages are small: compile time counts, not run time.
+        "CMAKE_C_FLAGS": "-O0 -w",
+        "CMAKE_CXX_FLAGS": "-O0 -w",
+    }
+    run(
+        [cmake, "-G", "Ninja", "-S", source, "-B", build, *(f"-D{key}={value}" for key, value in options.items())],
+        env=env,
+    )
+    run([cmake, "--build", build], env=env)
+    _remove_installed(build)
+    run([cmake, "--install", build], env=env)
+
+
+def _remove_installed(build: Path) -> None:
+    """Remove what an earlier build installed, so that a deleted message is gone."""
+    manifest = build / "install_manifest.txt"
+    if manifest.exists():
+        for line in manifest.read_text().splitlines():
+            Path(line).unlink(missing_ok=True)

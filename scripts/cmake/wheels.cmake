@@ -1,0 +1,18 @@
+# The ROS wheels export include folders of the machine that built them. Drop those that do not exist here.
+function(_strip_missing_include_directories)
+  get_directory_property(targets IMPORTED_TARGETS)
+  foreach(target IN LISTS targets)
+    get_target_property(folders ${target} INTERFACE_INCLUDE_DIRECTORIES)
+    if(folders)
+      set(present "")
+      foreach(folder IN LISTS folders)
+        if(folder MATCHES "^\\$<" OR EXISTS "${folder}")
+          list(APPEND present "${folder}")
+        endif()
+      endforeach()
+      set_target_properties(${target} PROPERTIES INTERFACE_INCLUDE_DIRECTORIES "${present}")
+    endif()
+  endforeach()
+endfunction()
+
+cmake_language(DEFER CALL _strip_missing_include_directories)

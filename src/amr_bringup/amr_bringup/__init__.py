@@ -1,0 +1,1 @@
+"""The one description of what runs: stack, embedded runner, launch files, CLI."""

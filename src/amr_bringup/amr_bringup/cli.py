@@ -1,0 +1,160 @@
+"""The `amr` command."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from amr_bringup.stack import RunOptions, fleet_robots, stack
+from amr_core.errors import AmrError
+from amr_core.site import load_site
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Robots of a port warehouse: run, check, measure.")
+site_app = typer.Typer(no_args_is_help=True, help="Build and check sites.")
+app.add_typer(site_app, name="site")
+console = Console(stderr=True, highlight=False)
+
+SiteOption = Annotated[str, typer.Option(help="Name of a site under maps/, or a folder with a site.yaml.")]
+RobotsOption = Annotated[int | None, typer.Option(help="How many robots of the site's fleet; all when left out.")]
+SeedOption = Annotated[int, typer.Option(help="Seed of arrivals, noise and people.")]
+RateOption = Annotated[float | None, typer.Option(help="Orders that arrive per hour.")]
+PortOption = Annotated[int, typer.Option(help="Loopback port of the dashboard.")]
+StateOption = Annotated[Path | None, typer.Option(help="Folder that keeps the journal and logs for the next start.")]
+
+
+def parse_rtf(text: str) -> float:
+    """Return the real-time factor: a positive number, or 0 for max."""
+    if text == "max":
+        return 0.0
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0.0 < value <= 1000.0:
+        raise AmrError("run.bad_option", option="--rtf", value=text, reason="give a number above 0, or max")
+    return value
+
+
+@app.command()
+def demo(
+    site: SiteOption = "cai_cui",
+    robots: RobotsOption = None,
+    seed: SeedOption = 1,
+    rtf: Annotated[str, typer.Option(help="Real-time factor, or max.")] = "1",
+    orders_per_hour: RateOption = None,
+    port: PortOption = 8080,
+    state: StateOption = None,
+) -> None:
+    """Run the whole warehouse with its dashboard until Ctrl-C."""
+    from amr_bringup.run import run_demo
+
+    model = load_site(site)
+    options = RunOptions(
+        site=site,
+        robots=len(model.fleet) if robots is None else robots,
+        seed=seed,
+        rtf=parse_rtf(rtf),
+        orders_per_hour=model.demand.base_per_hour if orders_per_hour is None else orders_per_hour,
+        port=port,
+    )
+    raise typer.Exit(run_demo(model, options, state))
+
+
+@app.command()
+def run(
+    site: SiteOption = "cai_cui",
+    robots: RobotsOption = None,
+    orders: Annotated[int, typer.Option(help="How many orders to deliver.")] = 60,
+    seed: SeedOption = 1,
+    rtf: Annotated[str, typer.Option(help="Real-time factor, or max.")] = "max",
+    orders_per_hour: RateOption = None,
+    headless: Annotated[bool, typer.Option(help="No dashboard.")] = False,
+    port: PortOption = 8080,
+    report: Annotated[Path | None, typer.Option(help="Write the figures of the run as JSON.")] = None,
+    state: StateOption = None,
+    time_limit: Annotated[float, typer.Option(help="Give up after this much simulated time (s).")] = 14400.0,
+) -> None:
+    """Deliver a number of orders and report; exit code 0 only if every order was delivered."""
+    from amr_bringup.run import run_orders
+
+    model = load_site(site)
+    if orders < 1:
+        raise AmrError("run.bad_option", option="--orders", value=orders, reason="at least 1")
+    options = RunOptions(
+        site=site,
+        robots=len(model.fleet) if robots is None else robots,
+        seed=seed,
+        rtf=parse_rtf(rtf),
+        orders=orders,
+        orders_per_hour=4 * model.demand.base_per_hour if orders_per_hour is None else orders_per_hour,
+        port=0 if headless else port,
+        time_limit=time_limit,
+    )
+    raise typer.Exit(run_orders(model, options, state, report))
+
+
+@app.command()
+def nodes(site: SiteOption = "cai_cui", robots: RobotsOption = None) -> None:
+    """Print the node descriptions of a run as JSON."""
+    model = load_site(site)
+    options = RunOptions(site=site, robots=len(model.fleet) if robots is None else robots)
+    fleet_robots(model, options.robots)
+    for spec in stack(model, options):
+        print(json.dumps({"group": spec.group, "target": spec.target, "name": f"{spec.namespace}/{spec.name}"}))
+
+
+@app.command()
+def bench(
+    site: SiteOption = "cai_cui",
+    output: Annotated[Path | None, typer.Option("--json", help="Write the figures as JSON.")] = None,
+) -> None:
+    """Measure the hot parts on this machine and print them."""
+    from amr_bringup.bench import run_bench
+
+    run_bench(load_site(site), site, output)
+
+
+@site_app.command("build")
+def site_build(
+    site: Annotated[str, typer.Argument(help="Name or folder of the site.")],
+    check: Annotated[bool, typer.Option("--check", help="Only say whether the generated files are fresh.")] = False,
+) -> None:
+    """Write map, masks, world and route graph from site.yaml."""
+    from amr_core.site_build import build_site, check_fresh
+
+    if check:
+        stale = check_fresh(site)
+        for name in stale:
+            console.print(f"stale: {name}")
+        raise typer.Exit(1 if stale else 0)
+    for path in build_site(site):
+        print(path)
+
+
+@site_app.command("lint")
+def site_lint(site: Annotated[str, typer.Argument(help="Name or folder of the site.")]) -> None:
+    """Check a site for what would trouble robots: dead ends, narrow lanes, unreachable stations, too little parking."""
+    from amr_core.site_lint import lint
+
+    findings = lint(load_site(site))
+    for finding in findings:
+        print(finding)
+    errors = sum(finding.severity == "error" for finding in findings)
+    print(f"{errors} errors, {len(findings) - errors} warnings")
+    raise typer.Exit(1 if errors else 0)
+
+
+def main() -> None:
+    """Entry point: an AmrError becomes one clear line and exit code 2."""
+    try:
+        app(standalone_mode=True)
+    except AmrError as error:
+        console.print(f"[red]error[/red] {error}", markup=True, soft_wrap=True) if sys.stderr.isatty() else print(
+            f"error {error}", file=sys.stderr
+        )
+        sys.exit(2)

@@ -1,0 +1,1 @@
+"""ROS nodes of the bringup: order arrivals and the report of a run."""

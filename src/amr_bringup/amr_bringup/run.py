@@ -1,0 +1,107 @@
+"""What `amr demo` and `amr run` do: check, start, show progress, report."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import time
+from pathlib import Path
+
+from rich.console import Console
+
+from amr_bringup.runner.session import Session, require_port
+from amr_bringup.stack import RunOptions, fleet_robots, stack
+from amr_core.errors import AmrError
+from amr_core.site import Site
+from amr_core.site_lint import load_checked_site
+
+console = Console(stderr=True, highlight=False)
+REPORT_SECONDS = 10.0
+
+
+def _prepare(options: RunOptions, session: Session) -> RunOptions:
+    return dataclasses.replace(
+        options,
+        database=str(session.folder / "journal.sqlite3"),
+        ready_file=str(session.folder / "ready.json"),
+        report_file=str(session.folder / "report.json"),
+    )
+
+
+def _check(site: Site, options: RunOptions) -> None:
+    fleet_robots(site, options.robots)
+    if not 0 < options.orders_per_hour <= 10000:
+        raise AmrError("run.bad_option", option="--orders-per-hour", value=options.orders_per_hour, reason="give 1 to 10000")
+    load_checked_site(options.site)
+    if options.port:
+        require_port(options.port)
+
+
+def _say_restart(group: str, code: int) -> None:
+    console.print(f"process {group} ended with code {code}; starting it again")
+
+
+class _Progress:
+    """Prints when the stack is ready and, now and then, how far it is."""
+
+    def __init__(self, options: RunOptions, domain: int) -> None:
+        self._options = options
+        self._domain = domain
+        self._ready = options.port == 0
+        self._last = 0.0
+
+    def __call__(self, folder: Path) -> None:
+        ready = folder / "ready.json"
+        if not self._ready and ready.is_file():
+            self._ready = True
+            facts = json.loads(ready.read_text())
+            print(
+                f"Dashboard {facts['url']}  user {facts['user']}  password {facts['password']}"
+                f"  (ROS_DOMAIN_ID={self._domain}, Ctrl-C stops)",
+                flush=True,
+            )
+        now = time.monotonic()
+        status = folder / "report.json.progress"
+        if self._options.orders and now - self._last > REPORT_SECONDS and status.is_file():
+            self._last = now
+            console.print(status.read_text().strip())
+
+
+def run_demo(site: Site, options: RunOptions, state: Path | None) -> int:
+    """Run until interrupted; exit code 0 after Ctrl-C."""
+    _check(site, options)
+    with Session(keep=state) as session:
+        options = _prepare(options, session)
+        console.print(f"Starting {site.name_en} with {options.robots} robots ...")
+        session.start(stack(site, options), _say_restart)
+        code = _wait(session, options)
+    return 0 if code == 130 else code
+
+
+def _wait(session: Session, options: RunOptions) -> int:
+    try:
+        return session.wait(Path(options.report_file), _Progress(options, session.domain))
+    except AmrError:
+        session.keep_logs = True
+        raise
+
+
+def run_orders(site: Site, options: RunOptions, state: Path | None, report: Path | None) -> int:
+    """Run until every order is delivered or the time limit; write the report; 0 only if all were delivered."""
+    _check(site, options)
+    if report is not None and not report.resolve().parent.is_dir():
+        raise AmrError("run.bad_option", option="--report", value=str(report), reason="its folder does not exist")
+    with Session(keep=state) as session:
+        options = _prepare(options, session)
+        session.start(stack(site, options), _say_restart)
+        code = _wait(session, options)
+        figures = session.figures(Path(options.report_file))
+        session.keep_logs = code not in (0, 130)
+        figures.update(site=site.id, robots=options.robots, seed=options.seed, exit_code=code)
+        text = json.dumps(figures, indent=2)
+        if report is not None:
+            report.write_text(text + "\n")
+        print(text)
+        if session.keep_logs:
+            console.print(f"Not every order was delivered (exit code {code}); logs are in {session.folder}")
+    return code

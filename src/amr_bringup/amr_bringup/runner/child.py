@@ -1,0 +1,42 @@
+"""One child process of the embedded runner: builds the nodes of its group and spins them until told to stop."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+
+from amr_bringup.spec import NodeSpec
+from amr_ros.host import ProcessHost
+
+PR_SET_PDEATHSIG = 1
+
+
+def die_with_parent() -> None:
+    """Ask Linux to end this process when its parent disappears, whatever the reason."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    parent = os.environ.get("AMR_PARENT_PID")
+    if parent and os.getppid() != int(parent):
+        os._exit(1)
+
+
+def read_specs(file: Path) -> list[NodeSpec]:
+    """Read the node descriptions that the supervisor wrote."""
+    return [NodeSpec(**{**raw, "when": frozenset(raw["when"])}) for raw in json.loads(file.read_text())]
+
+
+def main() -> None:
+    """Run the group named in argv[1] with the specs of the file argv[2]."""
+    die_with_parent()
+    group, file = sys.argv[1], Path(sys.argv[2])
+    with ProcessHost(participant=group, sim_time=group != "sim") as host:
+        for spec in read_specs(file):
+            host.add(spec)
+        host.spin()
+
+
+if __name__ == "__main__":
+    main()

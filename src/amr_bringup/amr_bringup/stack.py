@@ -1,0 +1,165 @@
+"""What runs: one list of node descriptions for the embedded runner and for the launch files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from amr_bringup.spec import NodeSpec
+from amr_core.errors import AmrError
+from amr_core.site import FleetRobot, Site, Station
+
+Mode = Literal["sim", "gazebo", "real"]
+ROBOTS_PER_PROCESS = 6
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunOptions:
+    """Options of one run. rtf 0 = as fast as possible; orders 0 = arrive for ever; port 0 = no dashboard.
+
+    lockstep: the simulator waits for every process group; off when each node is a process of its own (ros2 launch).
+    """
+
+    site: str
+    robots: int
+    seed: int = 1
+    rtf: float = 1.0
+    orders: int = 0
+    orders_per_hour: float = 60.0
+    port: int = 0
+    database: str = ":memory:"
+    ready_file: str = ""
+    report_file: str = ""
+    time_limit: float = 0.0
+    lockstep: bool = True
+
+
+def fleet_robots(site: Site, count: int) -> list[FleetRobot]:
+    """Return the first count robots of the site's fleet, or raise run.robot_count."""
+    if not 1 <= count <= len(site.fleet):
+        raise AmrError("run.robot_count", count=count, minimum=1, maximum=len(site.fleet))
+    return list(site.fleet[:count])
+
+
+def robot_group(index: int) -> str:
+    """Return the process group of the robot with this index in the fleet."""
+    return f"robots_{index // ROBOTS_PER_PROCESS}"
+
+
+def participants(robot_count: int) -> list[str]:
+    """Return the process groups that the simulator waits for in lock-step."""
+    groups = sorted({robot_group(i) for i in range(robot_count)})
+    return [*groups, "fleet", "ops"]
+
+
+def stack(site: Site, options: RunOptions, mode: Mode = "sim") -> list[NodeSpec]:
+    """Return every node of the stack for this site, these options and this mode."""
+    robots = fleet_robots(site, options.robots)
+    bays = {bay.id: bay for bay in site.parking}
+    specs = [_simulator(options)]
+    for index, robot in enumerate(robots):
+        specs += _robot(options.site, robot, bays[robot.parking], robot_group(index))
+    specs.append(_fleet(options, [r.name for r in robots]))
+    specs += _ops(options)
+    return [spec for spec in specs if mode in spec.when]
+
+
+def _simulator(options: RunOptions) -> NodeSpec:
+    # Left out, not empty, without lock-step: a parameter file cannot tell an empty list's type.
+    waits_for = {"participants": participants(options.robots)} if options.lockstep else {}
+    return NodeSpec(
+        package="amr_sim",
+        executable="simulator",
+        target="amr_sim.nodes.simulator:SimulatorNode",
+        name="simulator",
+        group="sim",
+        params={
+            "site": options.site,
+            "robots": options.robots,
+            "seed": options.seed,
+            "rtf": options.rtf,
+            **waits_for,
+        },
+    )
+
+
+def _robot(site: str, robot: FleetRobot, bay: Station, group: str) -> list[NodeSpec]:
+    everywhere = frozenset({"sim", "gazebo", "real"})
+    common: dict[str, str] = {"site": site, "robot_type": robot.type}
+    navigation = NodeSpec(
+        package="amr_navigation",
+        executable="navigation",
+        target="amr_navigation.nodes.navigation:NavigationNode",
+        name="navigation",
+        namespace=f"/{robot.name}",
+        group=group,
+        params={**common, "initial_pose": [bay.x, bay.y, bay.theta]},
+    )
+    perception = NodeSpec(
+        package="amr_perception",
+        executable="perception",
+        target="amr_perception.nodes.perception:PerceptionNode",
+        name="perception",
+        namespace=f"/{robot.name}",
+        group=group,
+        params=common,
+        when=everywhere,
+    )
+    agent = NodeSpec(
+        package="amr_navigation",
+        executable="agent",
+        target="amr_navigation.nodes.agent:AgentNode",
+        name="agent",
+        namespace=f"/{robot.name}",
+        group=group,
+        params={**common, "robot": robot.name},
+        when=everywhere,
+    )
+    return [navigation, perception, agent]
+
+
+def _fleet(options: RunOptions, robots: list[str]) -> NodeSpec:
+    return NodeSpec(
+        package="amr_fleet",
+        executable="fleet",
+        target="amr_fleet.nodes.fleet:FleetNode",
+        name="fleet",
+        group="fleet",
+        params={
+            "site": options.site,
+            "robots": robots,
+            "database": options.database,
+            "port": options.port,
+            "ready_file": options.ready_file,
+        },
+        when=frozenset({"sim", "gazebo", "real"}),
+    )
+
+
+def _ops(options: RunOptions) -> list[NodeSpec]:
+    demand = NodeSpec(
+        package="amr_bringup",
+        executable="demand",
+        target="amr_bringup.nodes.demand:DemandNode",
+        name="demand",
+        group="ops",
+        params={
+            "site": options.site,
+            "seed": options.seed,
+            "orders": options.orders,
+            "orders_per_hour": options.orders_per_hour,
+        },
+    )
+    report = NodeSpec(
+        package="amr_bringup",
+        executable="report",
+        target="amr_bringup.nodes.report:ReportNode",
+        name="report",
+        group="ops",
+        params={
+            "orders": options.orders,
+            "report_file": options.report_file,
+            "time_limit": options.time_limit,
+        },
+    )
+    return [demand, report]

@@ -1,0 +1,8 @@
+"""The embedded simulator with every robot's navigation, perception and agent."""
+
+from amr_bringup.launch_support import description
+
+
+def generate_launch_description():
+    """Return what ros2 launch starts."""
+    return description(["amr_sim", "amr_navigation", "amr_perception"], "sim")

@@ -1,0 +1,76 @@
+"""One error tree: every error carries a code and facts, and the same code reaches API, log and dashboard."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+Fact = str | int | float | bool | None
+
+# code -> (HTTP status, English sentence). Vietnamese texts live in the dashboard's catalogue under the same code.
+ERRORS: Mapping[str, tuple[int, str]] = {
+    "site.unreadable": (400, "The site file cannot be read: {reason}"),
+    "site.invalid": (400, "The site file is not valid at {where}: {reason}"),
+    "site.unknown": (404, "There is no site called {site}; known sites: {known}"),
+    "site.lane_through_wall": (400, "Lane {lane} runs through {obstacle} near ({x}, {y})"),
+    "site.lint": (400, "The site has {count} lint errors; first: {first}"),
+    "map.mismatch": (400, "The map image {image} does not match its YAML: {reason}"),
+    "run.robot_count": (400, "{count} robots: this site takes {minimum} to {maximum}"),
+    "run.bad_option": (400, "{option} = {value} is not possible: {reason}"),
+    "run.port_taken": (409, "Port {port} is already in use; choose another with --port"),
+    "run.crashed": (500, "The process {process} crashed {count} times; its last words are in {log}"),
+    "order.unknown_place": (422, "There is no place called {place} on this site"),
+    "order.same_place": (422, "Pick and drop are the same place: {place}"),
+    "order.not_found": (404, "There is no order {order_id}"),
+    "order.finished": (409, "Order {order_id} is already {state}"),
+    "order.load_on_board": (409, "Order {order_id} has its load on board and must be delivered"),
+    "order.invalid": (422, "The order is not valid at {where}: {reason}"),
+    "robot.not_found": (404, "There is no robot {robot}"),
+    "robot.lost": (503, "Robot {robot} does not know where it is"),
+    "robot.offline": (503, "Robot {robot} has not reported for {seconds} s"),
+    "nav.failed": (500, "Navigation failed with Nav2 error {nav2_code} at {node}"),
+    "nav.dock_failed": (500, "Docking at {station} failed with Nav2 error {nav2_code}"),
+    "load.failed": (500, "Handling load {load_id} failed with code {load_code}"),
+    "agent.order_rejected": (409, "The robot refuses order {order_id}: {reason}"),
+    "agent.fleet_silent": (503, "The robot has heard nothing from the fleet for {seconds} s"),
+    "auth.required": (401, "Please log in"),
+    "auth.wrong": (401, "User name or password is wrong"),
+    "auth.forbidden": (403, "The role {role} may not do this"),
+    "auth.locked": (429, "Too many wrong log-ins; try again in {seconds} s"),
+    "request.invalid": (422, "The request is not valid at {where}: {reason}"),
+    "request.not_found": (404, "There is nothing at {path}"),
+    "fleet.no_answer": (503, "The fleet has not answered within {seconds} s"),
+    "parameter.invalid": (400, "Parameter {name} of node {node} is not valid: {reason}"),
+    "message.invalid": (400, "A message on {topic} is not valid: {reason}"),
+    "store.failed": (500, "The journal cannot be written: {reason}"),
+    "internal": (500, "Internal error: {reason}"),
+}
+
+
+class AmrError(Exception):
+    """An error with a code from ERRORS and the facts its sentence needs."""
+
+    def __init__(self, code: str, **facts: Fact) -> None:
+        self.code = code
+        self.facts: dict[str, Fact] = facts
+        super().__init__(f"[{code}] {self.sentence}")
+
+    @property
+    def http_status(self) -> int:
+        """The HTTP status that the API answers with."""
+        return ERRORS[self.code][0]
+
+    @property
+    def sentence(self) -> str:
+        """The English sentence with the facts filled in."""
+        return ERRORS[self.code][1].format_map(_Facts(self.facts))
+
+    @property
+    def facts_json(self) -> str:
+        """The facts as a JSON object."""
+        return json.dumps(self.facts, ensure_ascii=False)
+
+
+class _Facts(dict[str, Fact]):
+    def __missing__(self, key: str) -> str:
+        return "?"

@@ -1,0 +1,60 @@
+"""The pose between two corrections: the localiser's last word, carried on by wheel odometry."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from amr_core.geometry import Pose2D, compose, inverse
+
+_HISTORY_S = 2.0
+
+
+class PoseFollower:
+    """Joins amcl_pose (map frame, at its stamp) and odometry (odom frame, now) to a pose in the map frame."""
+
+    def __init__(self) -> None:
+        self._odom: deque[tuple[float, Pose2D]] = deque(maxlen=128)
+        self._correction: tuple[float, Pose2D] | None = None
+        self._map_to_odom: Pose2D | None = None
+
+    def on_odom(self, stamp: float, pose: Pose2D) -> None:
+        """Take the odometry pose of a time (s)."""
+        if self._odom and stamp < self._odom[-1][0]:
+            self._odom.clear()
+        self._odom.append((stamp, pose))
+        while self._odom[0][0] < stamp - _HISTORY_S:
+            self._odom.popleft()
+        if self._correction is not None:
+            self._apply()
+
+    def on_correction(self, stamp: float, pose: Pose2D) -> None:
+        """Take the localiser's pose of a time (s); it holds from then on."""
+        self._correction = (stamp, pose)
+        if self._odom:
+            self._apply()
+
+    def pose(self) -> Pose2D | None:
+        """Return the newest pose in the map frame, None before the first correction."""
+        if self._map_to_odom is None or not self._odom:
+            return self._correction[1] if self._correction is not None else None
+        return compose(self._map_to_odom, self._odom[-1][1])
+
+    def pose_at(self, stamp: float) -> Pose2D | None:
+        """Return the pose of a time (s) at most two seconds ago, by the odometry nearest to it."""
+        if self._map_to_odom is None or not self._odom:
+            return self.pose()
+        return compose(self._map_to_odom, self._nearest(stamp))
+
+    def _apply(self) -> None:
+        # A correction may arrive before the odometry of its own stamp: then the first later odometry settles it.
+        assert self._correction is not None
+        stamp, pose = self._correction
+        self._map_to_odom = compose(pose, inverse(self._nearest(stamp)))
+        if self._odom[-1][0] >= stamp:
+            self._correction = None
+
+    def _nearest(self, stamp: float) -> Pose2D:
+        for at, pose in reversed(self._odom):
+            if at <= stamp + 1e-6:
+                return pose
+        return self._odom[0][1]

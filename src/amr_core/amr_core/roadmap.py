@@ -1,0 +1,101 @@
+"""The roadmap: nodes and directed edges that robots drive on, compiled from the lanes and stations of a site."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from amr_core.errors import AmrError
+from amr_core.geometry import Pose2D
+
+NodeKind = Literal["lane", "junction", "station", "charger", "parking"]
+Manoeuvre = Literal["drive", "dock", "undock", "park", "unpark"]
+
+
+@dataclass(frozen=True)
+class Node:
+    """A point of the roadmap (m, map frame). theta (rad) is set at stations, chargers and parking places."""
+
+    id: str
+    x: float
+    y: float
+    kind: NodeKind
+    theta: float | None = None
+    place: str | None = None
+
+
+@dataclass(frozen=True)
+class Edge:
+    """A directed straight edge; dock/park edges lead forwards off the lane, undock/unpark edges back out in reverse."""
+
+    id: str
+    start: str
+    end: str
+    length: float
+    max_speed: float
+    manoeuvre: Manoeuvre
+    lane: str
+
+
+@dataclass(frozen=True)
+class Roadmap:
+    """Nodes, edges and which of them cannot be occupied by two robots at once.
+
+    conflicts maps the id of a node or edge to the ids of all other nodes and edges whose swept footprint (largest robot
+    type, loaded, with margin) overlaps its own. The relation is symmetric; an edge always conflicts with its two ends.
+    """
+
+    nodes: Mapping[str, Node]
+    edges: Mapping[str, Edge]
+    out_edges: Mapping[str, tuple[Edge, ...]]
+    conflicts: Mapping[str, frozenset[str]]
+
+    def edge_between(self, start: str, end: str) -> Edge:
+        """Return the edge from start to end, or raise KeyError."""
+        for edge in self.out_edges[start]:
+            if edge.end == end:
+                return edge
+        raise KeyError((start, end))
+
+    def shortest_path(
+        self, start: str, goal: str, *, closed: Collection[str] = (), extra_cost: Mapping[str, float] | None = None
+    ) -> list[Edge]:
+        """Return the quickest edges from start to goal in seconds of travel; [] when start is goal.
+
+        Stations, chargers and parking places are never driven through. closed holds ids of nodes and edges that may not
+        be used; extra_cost adds seconds to edges. Raises order.invalid when there is no way.
+        """
+        extra = extra_cost or {}
+        best: dict[str, float] = {start: 0.0}
+        came: dict[str, Edge] = {}
+        queue: list[tuple[float, str]] = [(0.0, start)]
+        while queue:
+            cost, here = heapq.heappop(queue)
+            if here == goal:
+                return self._walk_back(came, start, goal)
+            if cost > best[here]:
+                continue
+            for edge in self.out_edges[here]:
+                leaf = self.nodes[edge.end].kind not in ("lane", "junction")
+                if (leaf and edge.end != goal) or edge.end in closed or edge.id in closed:
+                    continue
+                new = cost + edge.length / edge.max_speed + extra.get(edge.id, 0.0)
+                if new < best.get(edge.end, float("inf")):
+                    best[edge.end] = new
+                    came[edge.end] = edge
+                    heapq.heappush(queue, (new, edge.end))
+        raise AmrError("order.invalid", where="route", reason=f"no way from {start} to {goal}")
+
+    @staticmethod
+    def _walk_back(came: Mapping[str, Edge], start: str, goal: str) -> list[Edge]:
+        path: list[Edge] = []
+        while goal != start:
+            path.append(came[goal])
+            goal = came[goal].start
+        return path[::-1]
+
+    def nearest(self, pose: Pose2D) -> Node:
+        """Return the node closest to a position."""
+        return min(self.nodes.values(), key=lambda n: (n.x - pose.x) ** 2 + (n.y - pose.y) ** 2)

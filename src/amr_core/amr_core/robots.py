@@ -1,0 +1,144 @@
+"""Typed descriptions of the robot types: geometry, limits, sensors, battery.
+
+One description serves the simulator, the navigation, the traffic engine and the site lint.
+Frames: base_link is the centre of rotation on the floor (REP-105); x forward.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from amr_core.errors import AmrError
+from amr_core.geometry import FloatArray, Pose2D, rectangle
+
+
+@dataclass(frozen=True, kw_only=True)
+class LidarSpec:
+    """A planar lidar: mount pose on base_link, beams, field of view (rad), range (m), noise (m, 1 sigma)."""
+
+    name: str
+    mount: Pose2D
+    beams: int = 271
+    field_of_view: float = 4.71238898
+    range_min: float = 0.05
+    range_max: float = 20.0
+    sigma: float = 0.01
+    height: float = 0.2
+
+
+@dataclass(frozen=True, kw_only=True)
+class CameraSpec:
+    """A forward camera: optical centre (m, in base_link), image size (px), focal length (px)."""
+
+    x: float = 0.6
+    z: float = 0.45
+    width: int = 640
+    height: int = 480
+    focal: float = 554.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class RobotType:
+    """What a robot type can do. Speeds m/s and rad/s, accelerations m/s^2 and rad/s^2, lengths m, masses kg."""
+
+    name: str
+    front: float
+    rear: float
+    half_width: float
+    load_front: float
+    load_rear: float
+    load_half_width: float
+    max_payload: float
+    max_speed: float
+    max_speed_docking: float
+    max_turn_rate: float
+    acceleration: float
+    deceleration: float
+    turn_acceleration: float
+    lidars: tuple[LidarSpec, LidarSpec]
+    camera: CameraSpec
+    load_seconds: float
+    battery_capacity_wh: float
+    idle_power_w: float
+    drive_power_w: float
+    charge_power_w: float
+
+    def footprint(self, *, loaded: bool = False) -> FloatArray:
+        """Return the 4x2 corners of the body (with its load) in base_link, counter-clockwise, metres."""
+        if not loaded:
+            return rectangle(self.front, self.rear, self.half_width)
+        return rectangle(
+            max(self.front, self.load_front), max(self.rear, self.load_rear), max(self.half_width, self.load_half_width)
+        )
+
+    def circumscribed_radius(self, *, loaded: bool = True) -> float:
+        """Return the radius of the circle that the body sweeps when it turns on the spot."""
+        return float(max((x * x + y * y) ** 0.5 for x, y in self.footprint(loaded=loaded)))
+
+
+def _lidars(front: float, rear: float, half_width: float) -> tuple[LidarSpec, LidarSpec]:
+    return (
+        LidarSpec(name="front", mount=Pose2D(front - 0.03, half_width - 0.03, 0.78539816)),
+        LidarSpec(name="rear", mount=Pose2D(-rear + 0.03, -half_width + 0.03, -2.35619449)),
+    )
+
+
+LIFT_AMR = RobotType(
+    name="lift_amr",
+    front=0.675,
+    rear=0.675,
+    half_width=0.46,
+    load_front=0.6,
+    load_rear=0.6,
+    load_half_width=0.5,
+    max_payload=1200.0,
+    max_speed=1.2,
+    max_speed_docking=0.3,
+    max_turn_rate=0.9,
+    acceleration=0.6,
+    deceleration=0.9,
+    turn_acceleration=1.5,
+    lidars=_lidars(0.675, 0.675, 0.46),
+    camera=CameraSpec(),
+    load_seconds=12.0,
+    battery_capacity_wh=2400.0,
+    idle_power_w=70.0,
+    drive_power_w=420.0,
+    charge_power_w=3000.0,
+)
+
+FORK_ROBOT = RobotType(
+    name="fork_robot",
+    front=0.7,
+    rear=0.7,
+    half_width=0.45,
+    load_front=0.7,
+    load_rear=0.7,
+    load_half_width=0.5,
+    max_payload=1400.0,
+    max_speed=1.5,
+    max_speed_docking=0.3,
+    max_turn_rate=0.8,
+    acceleration=0.5,
+    deceleration=0.8,
+    turn_acceleration=1.2,
+    lidars=_lidars(0.7, 0.7, 0.45),
+    camera=CameraSpec(x=0.65),
+    load_seconds=18.0,
+    battery_capacity_wh=3600.0,
+    idle_power_w=90.0,
+    drive_power_w=600.0,
+    charge_power_w=4000.0,
+)
+
+ROBOT_TYPES = MappingProxyType({t.name: t for t in (LIFT_AMR, FORK_ROBOT)})
+
+
+def robot_type(name: str) -> RobotType:
+    """Return the robot type called name, or raise request.invalid."""
+    try:
+        return ROBOT_TYPES[name]
+    except KeyError:
+        reason = f"{name} is not one of {list(ROBOT_TYPES)}"
+        raise AmrError("request.invalid", where="robot_type", reason=reason) from None

@@ -1,0 +1,204 @@
+"""The site model: one YAML file describes a site; everything else is built from it.
+
+Frame: the site's map frame, metres, x east, y north, origin at the SW inner corner (REP-105 "map").
+"""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from amr_core.errors import AmrError
+from amr_core.geometry import Pose2D
+
+Point = tuple[float, float]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Wall(_Model):
+    """A wall along a polyline of centre points."""
+
+    id: str
+    points: Annotated[list[Point], Field(min_length=2)]
+    thickness: float = Field(default=0.2, gt=0)
+    height: float = Field(default=3.0, gt=0)
+
+
+class Box(_Model):
+    """A solid body with a rectangular base: rack, stack, column, machine."""
+
+    id: str
+    kind: Literal["rack", "stack", "column", "machine", "barrier"]
+    x: float
+    y: float
+    size_x: float = Field(gt=0)
+    size_y: float = Field(gt=0)
+    theta: float = 0.0
+    height: float = Field(default=2.0, gt=0)
+
+
+class Door(_Model):
+    """A dock door, yard gate or person door; robots never drive through it."""
+
+    id: str
+    kind: Literal["dock", "gate", "person"]
+    x: float
+    y: float
+    width: float = Field(gt=0)
+
+
+class Lane(_Model):
+    """A directed lane along a polyline; two_way adds the opposite direction on the same line."""
+
+    id: str
+    points: Annotated[list[Point], Field(min_length=2)]
+    two_way: bool = False
+    max_speed: float = Field(default=1.2, gt=0, le=2.0)
+    width: float = Field(default=2.1, gt=0)
+
+
+class Zone(_Model):
+    """An area with a rule. speed: limit; keepout: no robot; crossing: painted; release: one robot a direction."""
+
+    id: str
+    kind: Literal["speed", "keepout", "crossing", "release"]
+    polygon: Annotated[list[Point], Field(min_length=3)]
+    max_speed: float | None = Field(default=None, gt=0)
+
+
+class Station(_Model):
+    """Where a robot stands to take or give: pose of base_link when it has docked, nose away from its lane."""
+
+    id: str
+    x: float
+    y: float
+    theta: float
+    lane: str
+    marker: int | None = Field(default=None, ge=0, le=586)
+
+    @property
+    def pose(self) -> Pose2D:
+        """The docked pose of base_link in the map frame."""
+        return Pose2D(self.x, self.y, self.theta)
+
+
+class Place(_Model):
+    """What people name in an order: dock, block, rack aisle, cross-dock field or gate, with its stations."""
+
+    id: str
+    kind: Literal["dock", "block", "rack", "crossdock", "gate"]
+    name_vi: str
+    name_en: str
+    stations: Annotated[list[Station], Field(min_length=1)]
+
+
+class Mover(_Model):
+    """A simulated person or manned forklift that follows a closed route."""
+
+    id: str
+    kind: Literal["person", "forklift"]
+    route: Annotated[list[Point], Field(min_length=2)]
+    speed: float = Field(gt=0, le=3.0)
+    yields: bool = True
+    pause: float = Field(default=0.0, ge=0)
+
+
+class FleetRobot(_Model):
+    """A robot of the site's fleet and the parking place it starts from."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    type: str
+    parking: str
+
+
+class Camera(_Model):
+    """A fixed camera: where it hangs and what it looks at."""
+
+    id: str
+    x: float
+    y: float
+    height: float
+    looks_at: Point
+
+
+class FlowShare(_Model):
+    """A share of the demand: orders from places of one kind to places of another."""
+
+    pick: Literal["dock", "block", "rack", "crossdock", "gate"]
+    drop: Literal["dock", "block", "rack", "crossdock", "gate"]
+    share: float = Field(gt=0)
+
+
+class Demand(_Model):
+    """How orders arrive: rates per hour and the mix of flows."""
+
+    base_per_hour: float = Field(gt=0)
+    peak_per_hour: float = Field(gt=0)
+    mix: Annotated[list[FlowShare], Field(min_length=1)]
+
+
+class Site(_Model):
+    """A whole site. See docs for each part; `amr site lint` checks what a schema cannot."""
+
+    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
+    name_vi: str
+    name_en: str
+    size: tuple[Annotated[float, Field(gt=0, le=2000)], Annotated[float, Field(gt=0, le=2000)]]
+    resolution: float = Field(default=0.05, gt=0.01, le=0.5)
+    walls: list[Wall]
+    boxes: list[Box] = []
+    doors: list[Door] = []
+    lanes: Annotated[list[Lane], Field(min_length=1)]
+    zones: list[Zone] = []
+    places: Annotated[list[Place], Field(min_length=1)]
+    chargers: list[Station] = []
+    parking: Annotated[list[Station], Field(min_length=1)]
+    cameras: list[Camera] = []
+    movers: list[Mover] = []
+    fleet: Annotated[list[FleetRobot], Field(min_length=1)]
+    demand: Demand
+
+    def place(self, place_id: str) -> Place:
+        """Return the place, or raise order.unknown_place."""
+        for place in self.places:
+            if place.id == place_id:
+                return place
+        raise AmrError("order.unknown_place", place=place_id)
+
+
+def maps_dir() -> Path:
+    """Return the folder that holds one folder per site: the checkout's maps/, else the packaged copy."""
+    checkout = Path(__file__).resolve().parents[3] / "maps"
+    return checkout if checkout.is_dir() else Path(str(resources.files("amr_core"))) / "maps"
+
+
+def site_dir(site: str) -> Path:
+    """Return the folder of a site given by name or by path, or raise site.unknown."""
+    for candidate in (Path(site), maps_dir() / site):
+        if (candidate / "site.yaml").is_file():
+            return candidate.resolve()
+    if Path(site).name == "site.yaml" and Path(site).is_file():
+        return Path(site).resolve().parent
+    known = sorted(p.parent.name for p in maps_dir().glob("*/site.yaml"))
+    raise AmrError("site.unknown", site=site, known=", ".join(known))
+
+
+def load_site(site: str) -> Site:
+    """Read and validate the site called site (a name under maps/ or a path), or raise site.*."""
+    path = site_dir(site) / "site.yaml"
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise AmrError("site.unreadable", reason=" ".join(str(error).split())) from error
+    try:
+        return Site.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise AmrError("site.invalid", where=".".join(map(str, first["loc"])), reason=first["msg"]) from error

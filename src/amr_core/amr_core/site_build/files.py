@@ -1,0 +1,65 @@
+"""Writes and checks the files that are generated from a site file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from amr_core.site import load_site, site_dir
+from amr_core.site_build.graph import route_graph
+from amr_core.site_build.raster import keepout_mask, occupied_at, speed_mask
+from amr_core.site_build.roadmap import build_roadmap
+from amr_core.site_build.world import world_sdf
+
+
+def world_path(site: str) -> Path:
+    """Return where the world of a site is: worlds/ beside maps/ in a checkout, else beside the site file."""
+    folder = site_dir(site)
+    worlds = folder.parent.parent / "worlds"
+    in_checkout = folder.parent.name == "maps" and worlds.is_dir()
+    return (worlds if in_checkout else folder) / f"{load_site(site).id}.sdf"
+
+
+def generate(site: str, out: Path | None = None) -> dict[Path, bytes]:
+    """Return path and content of every generated file; out puts them all in one folder instead of the usual places."""
+    model = load_site(site)
+    folder = out if out is not None else site_dir(site)
+    files: dict[Path, bytes] = {}
+    for name, grid in (("map", occupied_at(model)), ("keepout", keepout_mask(model)), ("speed", speed_mask(model))):
+        text, png = grid.encode(f"{name}.png", "scale" if name == "speed" else "trinary")
+        files[folder / f"{name}.yaml"] = text
+        files[folder / f"{name}.png"] = png
+    files[folder / "graph.geojson"] = route_graph(model, build_roadmap(model)).encode()
+    files[out / f"{model.id}.sdf" if out is not None else world_path(site)] = world_sdf(model).encode()
+    return files
+
+
+def build_site(site: str, out: Path | None = None) -> list[Path]:
+    """Write map, masks, route graph and world of a site (name or path); return the files written."""
+    files = generate(site, out)
+    for path, content in files.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return list(files)
+
+
+def check_fresh(site: str, out: Path | None = None) -> list[str]:
+    """Return the names of generated files that are missing or do not match the site file; [] when all are fresh.
+
+    Images are compared by their pixels: another version of the PNG library may compress them differently.
+    """
+    return [path.name for path, content in generate(site, out).items() if not _same(path, content)]
+
+
+def _same(path: Path, content: bytes) -> bool:
+    if not path.is_file():
+        return False
+    found = path.read_bytes()
+    if found == content:
+        return True
+    if path.suffix != ".png":
+        return False
+    a, b = (cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_UNCHANGED) for png in (found, content))
+    return a is not None and b is not None and bool(np.array_equal(a, b))

@@ -1,0 +1,133 @@
+"""The Gazebo world of a site (SDF 1.10)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from amr_core.geometry import Pose2D, compose
+from amr_core.site import Site
+from amr_core.site_build.solids import wall_segments
+from amr_core.site_build.splitting import leaves
+
+MARKER_AHEAD = 1.2
+"""Distance (m) from the docked base_link to the marker board."""
+
+MARKER_HEIGHT = 0.45
+BOARD = (0.02, 0.3, 0.3)
+
+COLOURS = {
+    "wall": "0.85 0.85 0.82 1",
+    "rack": "0.16 0.36 0.68 1",
+    "stack": "0.78 0.63 0.40 1",
+    "column": "0.90 0.75 0.10 1",
+    "machine": "0.35 0.40 0.38 1",
+    "barrier": "0.75 0.20 0.15 1",
+    "marker": "1 1 1 1",
+    "floor": "0.55 0.55 0.55 1",
+}
+
+HEAD = """<?xml version="1.0"?>
+<sdf version="1.10">
+  <world name="{name}">
+    <physics name="step_4ms" type="ignored">
+      <max_step_size>0.004</max_step_size>
+      <real_time_factor>1.0</real_time_factor>
+    </physics>
+    <plugin filename="gz-sim-physics-system" name="gz::sim::systems::Physics"/>
+    <plugin filename="gz-sim-user-commands-system" name="gz::sim::systems::UserCommands"/>
+    <plugin filename="gz-sim-scene-broadcaster-system" name="gz::sim::systems::SceneBroadcaster"/>
+    <plugin filename="gz-sim-imu-system" name="gz::sim::systems::Imu"/>
+    <plugin filename="gz-sim-sensors-system" name="gz::sim::systems::Sensors">
+      <render_engine>ogre2</render_engine>
+    </plugin>
+    <gravity>0 0 -9.81</gravity>
+    <light name="sun" type="directional">
+      <cast_shadows>false</cast_shadows>
+      <pose>0 0 20 0 0 0</pose>
+      <diffuse>0.9 0.9 0.9 1</diffuse>
+      <specular>0.2 0.2 0.2 1</specular>
+      <direction>-0.4 0.3 -0.9</direction>
+    </light>
+"""
+
+FLOOR = """    <model name="floor">
+      <static>true</static>
+      <pose>{x} {y} 0 0 0 0</pose>
+      <link name="link">
+        <collision name="collision">
+          <geometry><plane><normal>0 0 1</normal><size>{width} {depth}</size></plane></geometry>
+        </collision>
+        <visual name="visual">
+          <geometry><plane><normal>0 0 1</normal><size>{width} {depth}</size></plane></geometry>
+          <material><ambient>{colour}</ambient><diffuse>{colour}</diffuse></material>
+        </visual>
+      </link>
+    </model>
+"""
+
+MODEL = """    <model name="{name}">
+      <static>true</static>
+      <pose>{x} {y} {z} 0 0 {yaw}</pose>
+      <link name="link">
+{collision}        <visual name="visual">
+          <geometry><box><size>{size}</size></box></geometry>
+          <material><ambient>{colour}</ambient><diffuse>{colour}</diffuse></material>
+        </visual>
+      </link>
+    </model>
+"""
+
+COLLISION = """        <collision name="collision">
+          <geometry><box><size>{size}</size></box></geometry>
+        </collision>
+"""
+
+
+def _n(value: float) -> str:
+    """Return a number with at most six decimals and no trailing zeros."""
+    text = f"{value:.6f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def _model(name: str, kind: str, pose: Pose2D, z: float, size: tuple[float, float, float], *, solid: bool) -> str:
+    text = " ".join(map(_n, size))
+    return MODEL.format(
+        name=name,
+        x=_n(pose.x),
+        y=_n(pose.y),
+        z=_n(z),
+        yaw=_n(pose.theta),
+        size=text,
+        colour=COLOURS[kind],
+        collision=COLLISION.format(size=text) if solid else "",
+    )
+
+
+def _models(site: Site) -> Iterator[str]:
+    for wall in site.walls:
+        for k, piece in enumerate(wall_segments(wall)):
+            size = (piece.length, piece.thickness, wall.height)
+            yield _model(f"wall_{wall.id}_{k}", "wall", piece.pose, wall.height / 2, size, solid=True)
+    for box in site.boxes:
+        pose = Pose2D(box.x, box.y, box.theta)
+        size = (box.size_x, box.size_y, box.height)
+        yield _model(f"{box.kind}_{box.id}", box.kind, pose, box.height / 2, size, solid=True)
+    for _, _, station in leaves(site):
+        if station.marker is not None:
+            # The board faces the robot; its face, not its centre, is MARKER_AHEAD of base_link.
+            pose = compose(station.pose, Pose2D(MARKER_AHEAD + BOARD[0] / 2, 0.0, 0.0))
+            yield _model(f"marker_{station.marker}", "marker", pose, MARKER_HEIGHT, BOARD, solid=False)
+
+
+def world_sdf(site: Site) -> str:
+    """Return the world: floor, walls and boxes as solid static models, marker boards without collision, sun."""
+    width, depth = site.size
+    floor = FLOOR.format(
+        x=_n(width / 2),
+        y=_n(depth / 2),
+        width=_n(math.ceil(width) + 20),
+        depth=_n(math.ceil(depth) + 20),
+        colour=COLOURS["floor"],
+    )
+    return HEAD.format(name=site.id) + floor + "".join(_models(site)) + "  </world>\n</sdf>\n"

@@ -1,0 +1,69 @@
+"""What the site lint can find."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from amr_core.errors import Fact
+
+Severity = Literal["error", "warning"]
+
+SENTENCES: Mapping[str, tuple[Severity, str]] = {
+    "site.duplicate_id": ("error", "{what} {id} is defined {count} times"),
+    "site.unknown_lane": ("error", "Station {station} names lane {lane}, which does not exist"),
+    "site.unknown_robot_type": ("error", "Robot {robot} has the unknown type {type}"),
+    "site.fleet_parking": ("error", "Robot {robot} starts at {parking}, {reason}"),
+    "site.duplicate_marker": ("error", "Marker {marker} is used by {stations}"),
+    "site.no_marker": ("error", "Station {station} has no marker to dock at"),
+    "site.too_few_parking": ("error", "{parking} parking places are too few for {robots} robots"),
+    "site.demand_without_place": ("error", "Orders from {pick} to {drop} need a place of kind {kind}"),
+    "site.outside": ("error", "{what} {id} lies outside the building"),
+    "site.lane_through_wall": ("error", "Lane {lane} runs through {obstacle}"),
+    "site.lane_narrow": ("error", "Lane {lane} is too narrow beside {obstacle} for a robot {width} m wide"),
+    "site.lane_tight": ("warning", "Lane {lane} passes {obstacle} with less than {margin} m of clearance"),
+    "site.lane_in_keepout": ("error", "Lane {lane} runs through the keepout zone {zone}"),
+    "site.turn_blocked": ("error", "A robot cannot turn at {node}: {obstacle} is within {radius} m"),
+    "site.head_on": ("warning", "Lane {lane} is two-way: robots can meet head-on"),
+    "site.no_root": ("error", "Station {station} has no straight way back to lane {lane}"),
+    "site.root_offset": ("warning", "The spur of {station} meets its lane {offset} m beside node {node}"),
+    "site.spur_blocked": ("error", "The way from the lane to {station} is blocked by {obstacle}"),
+    "site.station_overlap": ("error", "A robot at {station} would overlap a robot at {other}"),
+    "site.station_on_lane": ("error", "A robot at {station} stands in the way of lane {lane}"),
+    "site.dead_end": ("error", "Lane {lane} is a dead end or cannot be reached at {node}"),
+    "site.unreachable": ("error", "Station {station} cannot be reached and left from the lanes"),
+    "site.mover_blocked": ("error", "The route of {mover} runs through {obstacle}"),
+    "site.mover_in_pocket": ("warning", "The route of {mover} runs through the place of a robot at {station}"),
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One finding: code and severity from SENTENCES, the facts, and where it is (m, map frame; None: nowhere)."""
+
+    code: str
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+    x: float | None = None
+    y: float | None = None
+
+    @property
+    def severity(self) -> Severity:
+        """An error makes the site unusable."""
+        return SENTENCES[self.code][0]
+
+    @property
+    def message(self) -> str:
+        """The English sentence with the facts filled in."""
+        return SENTENCES[self.code][1].format_map(self.facts)
+
+    def __str__(self) -> str:
+        place = "" if self.x is None or self.y is None else f" at ({self.x:.2f}, {self.y:.2f})"
+        return f"{self.severity}: [{self.code}] {self.message}{place}"
+
+
+def finding(code: str, at: tuple[float, float] | None = None, **facts: Fact) -> Finding:
+    """Return a finding at a position (m) or nowhere."""
+    if at is None:
+        return Finding(code, facts)
+    return Finding(code, facts, round(at[0], 2), round(at[1], 2))

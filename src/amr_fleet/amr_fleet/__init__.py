@@ -1,0 +1,1 @@
+"""Fleet manager: engine, store, API, ROS adapter and operator dashboard."""

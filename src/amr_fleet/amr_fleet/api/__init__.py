@@ -1,0 +1,1 @@
+"""The fleet's HTTP and WebSocket API and the server of the operator dashboard."""

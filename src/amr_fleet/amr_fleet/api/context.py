@@ -1,0 +1,66 @@
+"""What the routes share: fleet, site, users, the live broadcaster; and how they ask the fleet."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Final, TypeVar
+
+import structlog
+
+from amr_core.errors import AmrError
+from amr_core.site import Site
+from amr_fleet.api.live import LiveFeed
+from amr_fleet.api.users import UserStore
+from amr_fleet.ports import FleetPort, OrderView
+
+ANSWER_SECONDS: Final = 5.0
+T = TypeVar("T")
+_log = structlog.get_logger("amr_fleet.audit")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiContext:
+    """The one object behind app.state.context."""
+
+    fleet: FleetPort
+    site: Site
+    users: UserStore
+    live: LiveFeed
+    secure_cookies: bool = False
+    answer_seconds: float = ANSWER_SECONDS
+    # Journal reads leave the event loop, one at a time: the store sees a single reader thread.
+    reader: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "fleet_read"))
+
+    async def read(self, call: Callable[[], T]) -> T:
+        """Run a blocking read of the fleet outside the event loop."""
+        return await self._within(asyncio.get_running_loop().run_in_executor(self.reader, call))
+
+    async def answer(self, future: Future[T]) -> T:
+        """Wait for the fleet's answer, or raise fleet.no_answer."""
+        return await self._within(asyncio.wrap_future(future))
+
+    async def _within(self, future: asyncio.Future[T]) -> T:
+        try:
+            # The shield keeps the engine's future alive: whoever answers late must not meet a cancelled one.
+            return await asyncio.wait_for(asyncio.shield(future), self.answer_seconds)
+        except TimeoutError as error:
+            future.add_done_callback(lambda f: f.cancelled() or f.exception())
+            raise AmrError("fleet.no_answer", seconds=self.answer_seconds) from error
+
+    async def order(self, order_id: str) -> OrderView:
+        """Return one order, or raise order.not_found."""
+        for order in self.fleet.snapshot().orders:
+            if order.order_id == order_id:
+                return order
+        for order in await self.read(lambda: self.fleet.orders("all", 100_000)):
+            if order.order_id == order_id:
+                return order
+        raise AmrError("order.not_found", order_id=order_id)
+
+
+def audit(user: str, action: str, result: str, **what: object) -> None:
+    """Log who asked for what and what came of it."""
+    _log.info("audit", user=user, action=action, result=result, **what)

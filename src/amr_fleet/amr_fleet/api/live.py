@@ -1,0 +1,95 @@
+"""The live feed: one encoded snapshot at 5 Hz for all clients; each takes the newest, so a slow one slows nobody."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import Callable
+from typing import Final
+
+import structlog
+from fastapi import WebSocket, WebSocketDisconnect
+
+from amr_core.errors import AmrError
+from amr_fleet.api.models import snapshot_json
+from amr_fleet.ports import FleetPort
+
+PERIOD_S: Final = 0.2
+SEND_SECONDS: Final = 10.0
+CHECK_SECONDS: Final = 10.0
+CLOSE_AUTH: Final = 4401  # the page goes to its login
+_log = structlog.get_logger("amr_fleet.api")
+
+
+class LiveFeed:
+    """Encodes the snapshot while anyone listens."""
+
+    def __init__(self, fleet: FleetPort) -> None:
+        self._fleet = fleet
+        self._text = ""
+        self._fresh = asyncio.Event()
+        self._clients = 0
+        self._task: asyncio.Task[None] | None = None
+
+    async def serve(self, socket: WebSocket, check: Callable[[], object]) -> None:
+        """Send snapshots to an accepted socket until it goes away or check raises."""
+        self._join()
+        leaving = asyncio.create_task(_until_gone(socket))
+        sending = asyncio.create_task(self._send(socket, check))
+        try:
+            await asyncio.wait((leaving, sending), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._leave()
+            for task in (leaving, sending):
+                task.cancel()
+            await asyncio.gather(leaving, sending, return_exceptions=True)
+
+    async def _send(self, socket: WebSocket, check: Callable[[], object]) -> None:
+        loop = asyncio.get_running_loop()
+        next_check = loop.time() + CHECK_SECONDS
+        # A socket that is gone, or takes nothing for SEND_SECONDS, is simply dropped.
+        with contextlib.suppress(TimeoutError, WebSocketDisconnect, RuntimeError):
+            text = self._encode()
+            while True:
+                await asyncio.wait_for(socket.send_text(text), SEND_SECONDS)
+                await self._fresh.wait()
+                text = self._text
+                if loop.time() >= next_check:
+                    next_check = loop.time() + CHECK_SECONDS
+                    try:
+                        check()
+                    except AmrError:
+                        await socket.close(CLOSE_AUTH)
+                        return
+
+    def _encode(self) -> str:
+        return json.dumps(snapshot_json(self._fleet.snapshot()), separators=(",", ":"), ensure_ascii=False)
+
+    def _join(self) -> None:
+        self._clients += 1
+        if self._task is None:
+            self._task = asyncio.create_task(self._beat())
+
+    def _leave(self) -> None:
+        self._clients -= 1
+        if self._clients == 0 and self._task is not None:
+            self._task.cancel()
+            self._task = None
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(PERIOD_S)
+            try:
+                self._text = self._encode()
+            except Exception:
+                _log.exception("live.encode_failed")
+                continue
+            fresh, self._fresh = self._fresh, asyncio.Event()
+            fresh.set()
+
+
+async def _until_gone(socket: WebSocket) -> None:
+    with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+        while True:
+            await socket.receive_text()

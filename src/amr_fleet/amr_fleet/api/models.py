@@ -1,0 +1,138 @@
+"""What goes over the wire: validated request bodies, and the fleet's views as JSON."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from amr_core.robots import ROBOT_TYPES
+from amr_core.site import Site, Station
+from amr_fleet.ports import FleetSnapshot, HistoryEntry, OrderView, Reason, RobotView
+
+Json = dict[str, Any]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64, pattern=r"^[^\x00-\x1f]*$")]
+Label = Annotated[str, StringConstraints(strip_whitespace=True, max_length=64, pattern=r"^[^\x00-\x1f]*$")]
+WEEK_S = 7 * 24 * 3600.0
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class LoginBody(_Body):
+    """Body of POST /login."""
+
+    user: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
+    password: Annotated[str, StringConstraints(min_length=1, max_length=256)]
+
+
+class OrderBody(_Body):
+    """Body of POST /orders. deadline_in_s counts from now, in fleet seconds."""
+
+    pick_place: Name
+    drop_place: Name
+    priority: Annotated[int, Field(strict=True, ge=0, le=9)] = 0
+    deadline_in_s: Annotated[float, Field(strict=True, gt=0, le=WEEK_S, allow_inf_nan=False)] | None = None
+    load_id: Label = ""
+    reference: Label = ""
+
+
+def _num(value: float, digits: int = 3) -> float | None:
+    return round(float(value), digits) if math.isfinite(value) else None
+
+
+def _points(points: Iterable[Sequence[float]]) -> list[list[float]]:
+    return [[round(float(x), 2), round(float(y), 2)] for x, y in points]
+
+
+def reason_json(reason: Reason | None) -> Json | None:
+    """Return a reason as {code, facts, since}."""
+    return None if reason is None else {"code": reason.code, "facts": dict(reason.facts), "since": reason.since}
+
+
+def order_json(order: OrderView) -> Json:
+    """Return an order as the contract's Order."""
+    fields = ("order_id", "reference", "load_id", "pick_place", "drop_place", "priority", "state", "robot")
+    times = ("deadline", "created", "assigned", "picked", "finished")
+    return {
+        **{name: getattr(order, name) for name in fields},
+        **{name: _num(getattr(order, name)) for name in times},
+        "reason": reason_json(order.reason),
+    }
+
+
+def history_json(history: Iterable[HistoryEntry]) -> list[Json]:
+    """Return journal entries as [{t, event, facts}]."""
+    return [{"t": _num(e.t), "event": e.event, "facts": dict(e.facts)} for e in history]
+
+
+def robot_json(robot: RobotView) -> Json:
+    """Return a robot as the contract's Robot."""
+    plain = ("name", "type", "status", "order_id", "charging", "loaded", "paused", "online", "localized", "node")
+    return {
+        **{name: getattr(robot, name) for name in plain},
+        **{name: _num(getattr(robot, name)) for name in ("x", "y", "theta", "v", "soc")},
+        "path": _points(robot.path),
+        "base": _points(robot.base),
+        "waiting": reason_json(robot.waiting),
+        "errors": [{"code": r.code, "facts": dict(r.facts), "level": level} for r, level in robot.errors],
+    }
+
+
+def snapshot_json(snapshot: FleetSnapshot) -> Json:
+    """Return a snapshot as the contract's WebSocket message."""
+    kpi = snapshot.kpi
+    return {
+        "type": "snapshot",
+        "t": _num(snapshot.t),
+        "rtf": _num(snapshot.rtf),
+        "robots": [robot_json(r) for r in snapshot.robots],
+        "orders": [order_json(o) for o in snapshot.orders],
+        "tracks": [
+            {"x": _num(t.x), "y": _num(t.y), "vx": _num(t.vx), "vy": _num(t.vy), "kind": t.kind, "radius": t.radius}
+            for t in snapshot.tracks
+        ],
+        "kpi": {
+            "orders_total": kpi.orders_total,
+            "orders_done": kpi.orders_done,
+            "orders_open": kpi.orders_open,
+            "orders_cancelled": kpi.orders_cancelled,
+            "orders_failed": kpi.orders_failed,
+            "orders_per_hour": _num(kpi.orders_per_hour, 1),
+            "service_p95_s": _num(kpi.service_p95_s, 1),
+            "deadlocks": kpi.deadlocks,
+        },
+        "all_paused": snapshot.all_paused,
+        "fleet_ready": snapshot.ready,
+    }
+
+
+def _stations(stations: Iterable[Station]) -> list[Json]:
+    return [{"id": s.id, "x": s.x, "y": s.y, "theta": s.theta} for s in stations]
+
+
+def site_json(site: Site) -> Json:
+    """Return the drawable parts of a site, and the outlines of the robot types (m, in base_link)."""
+    return {
+        "id": site.id,
+        "name_vi": site.name_vi,
+        "name_en": site.name_en,
+        "size": list(site.size),
+        "walls": [{"points": _points(w.points), "thickness": w.thickness} for w in site.walls],
+        "boxes": [b.model_dump(mode="json", exclude={"height"}) for b in site.boxes],
+        "doors": [d.model_dump(mode="json") for d in site.doors],
+        "zones": [z.model_dump(mode="json") for z in site.zones],
+        "places": [
+            {"id": p.id, "kind": p.kind, "name_vi": p.name_vi, "name_en": p.name_en, "stations": _stations(p.stations)}
+            for p in site.places
+        ],
+        "chargers": _stations(site.chargers),
+        "parking": _stations(site.parking),
+        "lanes": [{"id": lane.id, "points": _points(lane.points)} for lane in site.lanes],
+        "robot_types": {
+            t.name: {"front": t.front, "rear": t.rear, "half_width": t.half_width} for t in ROBOT_TYPES.values()
+        },
+    }

@@ -1,0 +1,91 @@
+"""Run the API in a thread of its own with its own event loop, beside the fleet's engine and the ROS executor."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import uvicorn
+
+from amr_core.errors import AmrError
+from amr_core.site import Site
+from amr_fleet.api.app import STATIC, create_app
+from amr_fleet.api.users import UserStore
+from amr_fleet.ports import FleetPort
+
+START_SECONDS: Final = 15.0
+STOP_SECONDS: Final = 5.0
+
+
+@dataclass(frozen=True)
+class ApiHandle:
+    """A running API."""
+
+    url: str
+    stop: Callable[[], None]
+
+
+def start(
+    port: FleetPort,
+    site: Site,
+    *,
+    host: str = "127.0.0.1",
+    port_number: int = 8080,
+    users: UserStore,
+    static: Path = STATIC,
+    secure_cookies: bool = False,
+) -> ApiHandle:
+    """Serve the API and the dashboard; port_number 0 takes a free one. Raise run.port_taken when it is in use.
+
+    The default host is reachable from this machine only. Behind TLS set secure_cookies.
+    """
+    listener = _listen(host, port_number)
+    app = create_app(port, site, users, static=static, secure_cookies=secure_cookies)
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        ws_max_size=4096,
+        ws_ping_interval=20.0,
+        timeout_graceful_shutdown=2,
+        lifespan="off",
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, args=([listener],), name="fleet_api", daemon=True)
+    thread.start()
+    _wait_started(server, thread)
+
+    def stop() -> None:
+        server.should_exit = True
+        thread.join(STOP_SECONDS)
+        listener.close()
+
+    shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
+    return ApiHandle(url=f"http://{shown}:{listener.getsockname()[1]}", stop=stop)
+
+
+def _listen(host: str, port_number: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port_number))
+    except OSError as error:
+        listener.close()
+        raise AmrError("run.port_taken", port=port_number) from error
+    listener.listen(128)
+    listener.set_inheritable(False)
+    return listener
+
+
+def _wait_started(server: uvicorn.Server, thread: threading.Thread) -> None:
+    end = time.monotonic() + START_SECONDS
+    while not server.started:
+        if not thread.is_alive() or time.monotonic() > end:
+            raise AmrError("internal", reason="the API server did not start")
+        time.sleep(0.01)

@@ -1,0 +1,146 @@
+"""The fleet engine: events in, journal entries, commands and replies out. No I/O, no clock, no threads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from amr_core.roadmap import Roadmap
+from amr_fleet.domain import requests
+from amr_fleet.domain.dispatch import dispatch
+from amr_fleet.domain.events import ConnectionLost, Event, JournalEntry, RobotReport, StepResult
+from amr_fleet.domain.graph import TrafficGraph
+from amr_fleet.domain.messages import send_orders
+from amr_fleet.domain.orders import FleetState, Order
+from amr_fleet.domain.progress import check_silence, on_report
+from amr_fleet.domain.settings import FleetSettings, Unit
+from amr_fleet.domain.traffic import Traffic
+from amr_fleet.domain.views import snapshot
+from amr_fleet.domain.waiting import update_reasons
+from amr_fleet.domain.waits import CycleWatch
+from amr_fleet.domain.world import Robot, World
+from amr_fleet.ports import FleetSnapshot
+
+
+class FleetEngine:
+    """Orders, assignment, charging and traffic of one fleet. Deterministic: same journal and events, same result."""
+
+    def __init__(
+        self,
+        roadmap: Roadmap,
+        units: Sequence[Unit],
+        *,
+        journal: Iterable[JournalEntry] = (),
+        settings: FleetSettings | None = None,
+    ) -> None:
+        settings = settings or FleetSettings()
+        graph = TrafficGraph(roadmap)
+        places: dict[str, list[int]] = {}
+        for node in roadmap.nodes.values():
+            if node.kind == "station" and node.place is not None:
+                places.setdefault(node.place, []).append(graph.node_index[node.id])
+        self.world = World(
+            graph=graph,
+            traffic=Traffic(graph, settings.base_length, settings.base_edges),
+            state=FleetState.fold(journal),
+            settings=settings,
+            robots={u.name: Robot(unit=u, home=graph.node_index[u.home]) for u in units},
+            places=places,
+            chargers=[graph.node_index[n.id] for n in roadmap.nodes.values() if n.kind == "charger"],
+        )
+        self._watch = CycleWatch(settings.deadlock_after)
+        self._awaited = set(self.world.state.online) & set(self.world.robots)
+        self._started: float | None = None
+        self.ready = False
+
+    def step(self, now: float, inbox: Sequence[Event]) -> StepResult:
+        """Take over the events, decide, return what to journal, send and answer. now: fleet seconds, never falling."""
+        world = self.world
+        world.now = now
+        world.entries, world.commands, world.replies = [], [], []
+        self._started = now if self._started is None else self._started
+        for event in inbox:
+            self._handle(event)
+        check_silence(world)
+        self._check_ready()
+        if self.ready:
+            self._decide()
+        send_orders(world)
+        requests.repeat_pauses(world)
+        update_reasons(world)
+        return StepResult(world.entries, world.commands, world.replies)
+
+    def _handle(self, event: Event) -> None:
+        if isinstance(event, RobotReport):
+            on_report(self.world, event)
+        elif isinstance(event, ConnectionLost):
+            robot = self.world.robots.get(event.robot)
+            if robot is not None:
+                robot.seen = min(robot.seen, self.world.now - self.world.settings.offline_after - 1e-6)
+        else:
+            requests.handle(self.world, event)
+
+    def _check_ready(self) -> None:
+        """After a restart nothing is granted until those who were online have reported, or the time is over."""
+        if self.ready or self._started is None:
+            return
+        missing = {name for name in self._awaited if self.world.robots[name].report is None}
+        if missing and self.world.now - self._started < self.world.settings.reconcile_timeout:
+            return
+        self.ready = True
+        for name, held in self.world.state.walls.items():
+            self._stand_in(name, held)
+
+    def _stand_in(self, name: str, held: Sequence[str]) -> None:
+        """Keep what a robot held when it went silent before the restart."""
+        graph = self.world.graph
+        nodes = [graph.node_index[i] for i in held if i in graph.node_index]
+        if nodes and name in self.world.robots and name not in self.world.traffic.movers:
+            mover = self.world.traffic.place(name, nodes[0])
+            mover.extra, mover.wall = graph.mask(held), True
+            mover.hold()
+
+    def _decide(self) -> None:
+        world = self.world
+        if world.now >= world.dispatch_due:
+            world.dispatch_due = world.now + world.settings.assign_period
+            dispatch(world)
+        world.traffic.grants(world.now)
+        self._reroute()
+        for cycle in self._watch.step(world.now, self._waits_for()):
+            world.emit("deadlock", robots=" ".join(sorted(cycle)))
+            for name in sorted(cycle):
+                self._go_around(world.robots[name], 10.0)
+
+    def _waits_for(self) -> dict[str, str]:
+        movers = self.world.traffic.movers.values()
+        return {m.name: m.blocker.robot for m in movers if m.blocker and m.at == m.granted and not m.wall}
+
+    def _reroute(self) -> None:
+        """Find a way around for robots that wait long for one that does not move."""
+        world, s = self.world, self.world.settings
+        for name, mover in world.traffic.movers.items():
+            blocker, robot = mover.blocker, world.robots[name]
+            if blocker is None or mover.wall or mover.at != mover.granted or world.now - robot.reroute_at < 5.0:
+                continue
+            other = world.traffic.movers.get(blocker.robot)
+            patience = 3.0 if other is not None and other.wall else s.reroute_after
+            if world.now - blocker.since > patience:
+                self._go_around(robot, s.reroute_factor)
+
+    def _go_around(self, robot: Robot, factor: float) -> None:
+        world = self.world
+        robot.reroute_at = world.now
+        mover = world.traffic.movers[robot.name]
+        other = world.traffic.movers.get(mover.blocker.robot) if mover.blocker else None
+        if other is not None and robot.name in world.state.missions:
+            world.traffic.reroute(robot.name, world.graph.exclusion(other.held), factor)
+
+    # Reading ------------------------------------------------------------------------------------------------------
+
+    def snapshot(self, rtf: float = 1.0) -> FleetSnapshot:
+        """Return the frozen truth of this moment (without tracks)."""
+        return snapshot(self.world, self._started or 0.0, self.ready, rtf)
+
+    def orders(self) -> Sequence[Order]:
+        """Return all orders, oldest first."""
+        return list(self.world.state.orders.values())

@@ -1,0 +1,147 @@
+"""The roadmap with integer ids: nodes are 0..N-1, edges N..N+E-1, sets of both are bit masks in Python ints."""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections.abc import Sequence
+
+from amr_core.roadmap import Roadmap
+
+
+class TrafficGraph:
+    """Integer view of a Roadmap for the traffic engine. Costs are seconds of travel, lengths metres."""
+
+    def __init__(self, roadmap: Roadmap) -> None:
+        self.roadmap = roadmap
+        self.node_ids = list(roadmap.nodes)
+        self.edge_ids = list(roadmap.edges)
+        self.n_nodes = len(self.node_ids)
+        self.node_index = {node: i for i, node in enumerate(self.node_ids)}
+        edges = list(roadmap.edges.values())
+        self.start = [self.node_index[e.start] for e in edges]
+        self.end = [self.node_index[e.end] for e in edges]
+        self.length = [e.length for e in edges]
+        self.seconds = [e.length / e.max_speed for e in edges]
+        self.xy = [(n.x, n.y) for n in roadmap.nodes.values()]
+        self.leaf = [n.kind not in ("lane", "junction") for n in roadmap.nodes.values()]
+        self.out: list[list[int]] = [[] for _ in self.node_ids]
+        for i, s in enumerate(self.start):
+            self.out[s].append(i)
+        self.conflict = self._conflict_masks(roadmap)
+        self.spur = self._spur_masks()
+        self._distances: dict[int, list[float]] = {}
+
+    def _conflict_masks(self, roadmap: Roadmap) -> list[int]:
+        index = dict(self.node_index) | {e: self.n_nodes + i for i, e in enumerate(self.edge_ids)}
+        masks = [1 << i for i in range(len(index))]
+        for element, others in roadmap.conflicts.items():
+            for other in others:
+                masks[index[element]] |= 1 << index[other]
+        return masks
+
+    def _spur_masks(self) -> list[int]:
+        """Return for each leaf the mask of the leaf and its spur edges; 0 for other nodes."""
+        masks = [1 << i if leaf else 0 for i, leaf in enumerate(self.leaf)]
+        for i, (s, e) in enumerate(zip(self.start, self.end, strict=True)):
+            for node in (s, e):
+                if self.leaf[node]:
+                    masks[node] |= self.edge_bit(i)
+        return masks
+
+    def edge_bit(self, edge: int) -> int:
+        """Return the mask of one edge."""
+        return 1 << (self.n_nodes + edge)
+
+    def edge_conflict(self, edge: int) -> int:
+        """Return the mask of everything that an edge excludes, itself included."""
+        return self.conflict[self.n_nodes + edge]
+
+    def edge_between(self, start: int, end: int) -> int | None:
+        """Return the edge from start to end, None when there is none."""
+        return next((e for e in self.out[start] if self.end[e] == end), None)
+
+    def exclusion(self, held: int) -> int:
+        """Return everything that nobody else may hold while held is held."""
+        mask = 0
+        while held:
+            low = held & -held
+            mask |= self.conflict[low.bit_length() - 1]
+            held ^= low
+        return mask
+
+    def ids(self, held: int) -> list[str]:
+        """Return the roadmap ids in a mask."""
+        found = []
+        while held:
+            low = held & -held
+            i = low.bit_length() - 1
+            found.append(self.node_ids[i] if i < self.n_nodes else self.edge_ids[i - self.n_nodes])
+            held ^= low
+        return found
+
+    def mask(self, ids: Sequence[str]) -> int:
+        """Return the mask of roadmap ids; ids that do not exist (any more) are left out."""
+        edge_index = {e: i for i, e in enumerate(self.edge_ids)}
+        mask = 0
+        for name in ids:
+            if name in self.node_index:
+                mask |= 1 << self.node_index[name]
+            elif name in edge_index:
+                mask |= self.edge_bit(edge_index[name])
+        return mask
+
+    def path(self, start: int, goal: int, costs: Sequence[float], closed: int = 0) -> list[int] | None:
+        """Return the cheapest edges from start to goal that touch nothing closed, None when there is no way."""
+        best = {start: 0.0}
+        came: dict[int, int] = {}
+        queue = [(0.0, start)]
+        while queue:
+            cost, here = heapq.heappop(queue)
+            if here == goal:
+                return self._walk_back(came, start, goal)
+            if cost > best[here]:
+                continue
+            for edge in self.out[here]:
+                end = self.end[edge]
+                if (self.leaf[end] and end != goal) or (closed >> end | closed >> (self.n_nodes + edge)) & 1:
+                    continue
+                new = cost + costs[edge]
+                if new < best.get(end, math.inf):
+                    best[end] = new
+                    came[end] = edge
+                    heapq.heappush(queue, (new, end))
+        return None
+
+    def _walk_back(self, came: dict[int, int], start: int, goal: int) -> list[int]:
+        edges: list[int] = []
+        while goal != start:
+            edges.append(came[goal])
+            goal = self.start[came[goal]]
+        return edges[::-1]
+
+    def distances(self, start: int) -> list[float]:
+        """Return the seconds of undisturbed travel from start to every node (inf = no way); cached."""
+        found = self._distances.get(start)
+        if found is None:
+            found = self._distances[start] = self._all_distances(start)
+        return found
+
+    def _all_distances(self, start: int) -> list[float]:
+        best = [math.inf] * self.n_nodes
+        best[start] = 0.0
+        queue = [(0.0, start)]
+        while queue:
+            cost, here = heapq.heappop(queue)
+            if cost > best[here] or (self.leaf[here] and here != start):
+                continue
+            for edge in self.out[here]:
+                new = cost + self.seconds[edge]
+                if new < best[self.end[edge]]:
+                    best[self.end[edge]] = new
+                    heapq.heappush(queue, (new, self.end[edge]))
+        return best
+
+    def nearest(self, x: float, y: float) -> int:
+        """Return the node closest to a position."""
+        return min(range(self.n_nodes), key=lambda i: (self.xy[i][0] - x) ** 2 + (self.xy[i][1] - y) ** 2)

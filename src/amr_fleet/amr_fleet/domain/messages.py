@@ -1,0 +1,54 @@
+"""Orders to robots: VDA 5050 nodes and edges from the robot's last node to its goal, base first, then horizon."""
+
+from __future__ import annotations
+
+from amr_fleet.domain.events import OrderAction, OrderEdge, OrderNode, SendOrder
+from amr_fleet.domain.mover import Mover
+from amr_fleet.domain.orders import Mission
+from amr_fleet.domain.world import Robot, World
+
+_ACTION_TYPES = {"pick": "pick", "drop": "drop", "charge": "startCharging"}
+
+
+def send_orders(world: World) -> None:
+    """Send every mission whose base or route changed; send again what a robot did not take."""
+    for robot in world.robots.values():
+        mission, mover = world.state.missions.get(robot.name), world.mover(robot.name)
+        if mission is None or mover is None or (mover.granted == 0 and mover.edges and not robot.acked):
+            continue
+        signature = (mission, mover.granted, tuple(mover.nodes))
+        changed = signature != robot.sent
+        if changed or _not_taken(world, robot, mission):
+            robot.update_id += changed
+            robot.sent, robot.sent_at = signature, world.now
+            world.commands.append(order_message(world, robot, mission, mover))
+
+
+def _not_taken(world: World, robot: Robot, mission: Mission) -> bool:
+    report = robot.report
+    if report is None or not world.online(robot) or world.now - robot.sent_at < world.settings.resend_after:
+        return False
+    return report.order_id != mission.mission_id or report.update_id < robot.update_id
+
+
+def order_message(world: World, robot: Robot, mission: Mission, mover: Mover) -> SendOrder:
+    """Return the whole rest of the mission as one message."""
+    graph, last = world.graph, len(mover.nodes) - 1
+    actions = _actions(world, mission)
+    span = range(mover.at, last + 1)
+    nodes = tuple(
+        OrderNode(graph.node_ids[mover.nodes[k]], mover.seq0 + 2 * k, k <= mover.granted, actions if k == last else ())
+        for k in span
+    )
+    edges = tuple(
+        OrderEdge(graph.edge_ids[mover.edges[k]], mover.seq0 + 2 * k + 1, k < mover.granted) for k in span[:-1]
+    )
+    return SendOrder(robot.name, mission.mission_id, robot.update_id, nodes, edges)
+
+
+def _actions(world: World, mission: Mission) -> tuple[OrderAction, ...]:
+    if not mission.action_id:
+        return ()
+    order = world.state.orders.get(mission.order_id)
+    parameters = {"load_id": order.load_id} if order else {}
+    return (OrderAction(_ACTION_TYPES[mission.kind], mission.action_id, parameters),)

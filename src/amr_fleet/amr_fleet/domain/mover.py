@@ -1,0 +1,129 @@
+"""What the traffic engine knows about one robot: its fixed route, how far it is, how far it may go, what it holds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from amr_fleet.domain.graph import TrafficGraph
+
+_LEFT_NODE = 0.7  # m from a node: the robot no longer turns there, its edge covers it
+_BEHIND_NODE = 0.1  # m before a node that counts as reached: the tail still covers the last edge
+
+
+@dataclass
+class Blocker:
+    """Why a grant was refused: who stands in the way, at which node the robot waits for it, since when (s)."""
+
+    robot: str
+    node: int
+    since: float
+    held: bool
+
+
+@dataclass
+class Mover:
+    """A robot on its route. nodes[at] was reached last, nodes[granted] ends its base, nodes[-1] is its goal."""
+
+    name: str
+    graph: TrafficGraph
+    nodes: list[int]
+    edges: list[int] = field(default_factory=list)
+    seq0: int = 0
+    at: int = 0
+    granted: int = 0
+    wall: bool = False
+    held: int = 0
+    extra: int = 0
+    xy: tuple[float, float] | None = None
+    blocker: Blocker | None = None
+    need: list[int] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.rebuild()
+        self.hold()
+
+    @property
+    def end(self) -> int:
+        """The node where the base ends."""
+        return self.nodes[self.granted]
+
+    @property
+    def goal(self) -> int:
+        """The node where the route ends."""
+        return self.nodes[-1]
+
+    @property
+    def arrived(self) -> bool:
+        """The last node of the route was reached."""
+        return self.at == len(self.nodes) - 1
+
+    def rebuild(self) -> None:
+        """Recompute what the rest of the route needs (need[k]: everything excluded by driving on from nodes[k])."""
+        graph = self.graph
+        self.need = [0] * len(self.nodes)
+        for k in range(len(self.edges) - 1, -1, -1):
+            step = graph.edge_conflict(self.edges[k]) | graph.conflict[self.nodes[k + 1]]
+            self.need[k] = self.need[k + 1] | step
+
+    def set_tail(self, edges: Sequence[int]) -> None:
+        """Replace the route after the end of the base."""
+        self.edges[self.granted :] = edges
+        self.nodes[self.granted + 1 :] = [self.graph.end[e] for e in edges]
+        self.rebuild()
+
+    def restart(self, edges: Sequence[int]) -> None:
+        """Start a new route, with new sequence ids, at the node reached last; the base is only that node."""
+        self.nodes = [self.nodes[self.at]] + [self.graph.end[e] for e in edges]
+        self.edges = list(edges)
+        self.seq0 = self.at = self.granted = 0
+        self.rebuild()
+        self.hold()
+
+    def save(self) -> dict[str, object]:
+        """Return a copy of the route for `load`."""
+        return {**self.__dict__, "nodes": list(self.nodes), "edges": list(self.edges)}
+
+    def load(self, saved: dict[str, object]) -> None:
+        """Take back a route that was saved; saved stays usable."""
+        self.__dict__.update(saved)
+        self.nodes, self.edges = list(self.nodes), list(self.edges)
+
+    def moved(self, x: float, y: float) -> None:
+        """Take over the position (m) and let go of what lies behind. Only grants add to what is held."""
+        before = self.held
+        self.xy = (x, y)
+        self.hold()
+        self.held &= before
+
+    def hold(self) -> None:
+        """Recompute the mask of held nodes and edges from progress, base and position."""
+        mask = self.extra
+        for k in range(self.at, self.granted):
+            mask |= self.graph.edge_bit(self.edges[k]) | 1 << self.nodes[k + 1]
+        if self.xy is None or self.granted == self.at or not self._left_node(*self.xy):
+            mask |= 1 << self.nodes[self.at]
+        if self.xy is not None and self.at > 0 and self._tail_on_last_edge(*self.xy):
+            mask |= self.graph.edge_bit(self.edges[self.at - 1])
+        self.held = mask
+
+    def _left_node(self, x: float, y: float) -> bool:
+        nx, ny = self.graph.xy[self.nodes[self.at]]
+        ex, ey = self.graph.xy[self.nodes[self.at + 1]]
+        length = math.hypot(ex - nx, ey - ny)
+        return length > 0 and ((x - nx) * (ex - nx) + (y - ny) * (ey - ny)) / length > _LEFT_NODE
+
+    def _tail_on_last_edge(self, x: float, y: float) -> bool:
+        ax, ay = self.graph.xy[self.nodes[self.at - 1]]
+        bx, by = self.graph.xy[self.nodes[self.at]]
+        length = math.hypot(bx - ax, by - ay)
+        return length > 0 and ((x - bx) * (bx - ax) + (y - by) * (by - ay)) / length < -_BEHIND_NODE
+
+    def base_ahead(self) -> float:
+        """Return the length of the base that is not driven yet (m), counted from the last node."""
+        return sum(self.graph.length[e] for e in self.edges[self.at : self.granted])
+
+    def rest_seconds(self) -> float:
+        """Return the undisturbed travel time after the end of the base."""
+        return sum(self.graph.seconds[e] for e in self.edges[self.granted :])

@@ -1,0 +1,191 @@
+"""What the robots report: how far they are, what they did, whether they lost their orders or were restarted."""
+
+from __future__ import annotations
+
+import math
+
+from amr_fleet.domain.events import ActionReport, RobotReport
+from amr_fleet.domain.mover import Mover
+from amr_fleet.domain.orders import BEFORE_PICK, Mission, Order
+from amr_fleet.domain.world import Robot, World
+
+_OFF_NODE = 0.5  # m: a robot that stopped further from its node still covers the edge it was on
+
+
+def on_report(world: World, report: RobotReport) -> None:
+    """Take over one report; unknown robots are ignored."""
+    robot = world.robots.get(report.robot)
+    if robot is None:
+        return
+    robot.report, robot.seen = report, world.now
+    if robot.name not in world.state.online:
+        world.emit("robot_online", robot=robot.name)
+    if not report.localized:
+        return
+    mission = world.state.missions.get(robot.name)
+    mover = world.mover(robot.name)
+    if mover is None or not robot.placed:
+        mover = _place(world, robot, report)
+        _adopt(world, robot, mission, mover)
+    if mission is None:
+        _without_mission(world, robot, report, mover)
+    elif report.order_id == mission.mission_id:
+        robot.acked = True
+        world.traffic.progress(robot.name, _node(world, report), report.seq, report.x, report.y)
+        _advance(world, robot, mission, mover)
+    elif robot.acked:
+        _lost_order(world, robot, report)
+
+
+def _node(world: World, report: RobotReport) -> int:
+    """Return the node reported as reached last, or the nearest one when the robot does not know."""
+    node = world.graph.node_index.get(report.last_node)
+    return world.graph.nearest(report.x, report.y) if node is None else node
+
+
+def _place(world: World, robot: Robot, report: RobotReport) -> Mover:
+    base = [world.graph.node_index[n] for n in report.base if n in world.graph.node_index]
+    mover = world.traffic.place(robot.name, _node(world, report), base, report.seq)
+    mover.xy = (report.x, report.y)
+    mover.hold()
+    robot.placed, robot.idle_since = True, world.now
+    world.dispatch_due = world.now
+    return mover
+
+
+def _adopt(world: World, robot: Robot, mission: Mission | None, mover: Mover) -> None:
+    """After a restart of the fleet: go on with the mission in the journal from what the robot says about it."""
+    report = robot.report
+    if mission is None or report is None:
+        return
+    goal = world.graph.node_index.get(mission.goal)
+    robot.acked = report.order_id == mission.mission_id
+    robot.update_id = report.update_id if robot.acked else -1
+    if goal is None or (not robot.acked and not robot.settled):
+        world.end_mission(robot, "cannot be continued")
+    elif robot.acked and mover.end != goal and not world.traffic.retarget(robot.name, goal):
+        edges = world.graph.path(mover.end, goal, world.graph.seconds)
+        mover.set_tail(edges or [])
+    elif not robot.acked:
+        _loads(world, robot, report)
+        if world.state.missions.get(robot.name) and not world.traffic.begin(robot.name, goal):
+            world.end_mission(robot, "cannot be started")
+
+
+def _without_mission(world: World, robot: Robot, report: RobotReport, mover: Mover) -> None:
+    node = _node(world, report)
+    if node != mover.nodes[mover.at] or len(report.base) != mover.granted - mover.at:
+        extra = mover.extra
+        mover = _place(world, robot, report)
+        mover.extra = extra if node == mover.nodes[0] else 0
+        mover.hold()
+    mover.moved(report.x, report.y)
+    stale = (report.base and not robot.settled) or (robot.unfinished and not report.driving)
+    if stale and world.now - robot.instant_at > world.settings.resend_after:
+        world.instant(robot, "cancelOrder")
+
+
+def _advance(world: World, robot: Robot, mission: Mission, mover: Mover) -> None:
+    report = robot.report
+    assert report is not None
+    order = world.state.orders.get(mission.order_id)
+    if mission.kind in ("pick", "drop") and order is not None and order.open:
+        action = next((a for a in report.actions if a.action_id == mission.action_id), None)
+        _advance_order(world, robot, mission, order, action)
+    elif any(a.status == "FAILED" and a.action_id == mission.action_id for a in report.actions):
+        world.end_mission(robot, "failed")
+    elif mover.arrived and not report.base and not report.driving:
+        world.end_mission(robot, "arrived")
+
+
+def _advance_order(world: World, robot: Robot, mission: Mission, order: Order, action: ActionReport | None) -> None:
+    working = {"pick": "PICKING", "drop": "DROPPING"}[mission.kind]
+    status = action.status if action else ""
+    if status == "FINISHED":
+        done = "order_picked" if mission.kind == "pick" else "order_done"
+        world.emit(done, order_id=order.order_id, robot=robot.name)
+        world.end_mission(robot, "finished")
+    elif action is not None and status == "FAILED":
+        _failed(world, robot, mission, order, action.code)
+    elif status in ("RUNNING", "INITIALIZING", "PAUSED") and order.state != working:
+        world.emit("order_state", order_id=order.order_id, robot=robot.name, state=working)
+    elif order.state == "ASSIGNED":
+        world.emit("order_state", order_id=order.order_id, robot=robot.name, state="TO_PICK")
+
+
+def _failed(world: World, robot: Robot, mission: Mission, order: Order, code: str) -> None:
+    _keep_edge(world, robot)
+    world.end_mission(robot, code or "failed")
+    if order.cancelling and mission.kind == "pick":
+        world.emit("order_cancelled", order_id=order.order_id, robot=robot.name)
+    elif order.attempts + 1 < world.settings.max_attempts:
+        world.emit("order_attempt", order_id=order.order_id, robot=robot.name, code=code)
+    else:
+        world.emit("order_failed", order_id=order.order_id, robot=robot.name, code=code or "load.failed")
+
+
+def _keep_edge(world: World, robot: Robot) -> None:
+    """A robot that stopped between two nodes keeps the edge it is on until it reaches the next node."""
+    mover, report = world.mover(robot.name), robot.report
+    if mover is None or report is None or mover.at == mover.granted:
+        return
+    x, y = world.graph.xy[mover.nodes[mover.at]]
+    if math.hypot(report.x - x, report.y - y) > _OFF_NODE:
+        mover.extra |= world.graph.edge_bit(mover.edges[mover.at])
+
+
+def _lost_order(world: World, robot: Robot, report: RobotReport) -> None:
+    """The robot was restarted: it has no order any more. What is on board tells how far it was."""
+    _loads(world, robot, report)
+    world.end_mission(robot, "robot restarted")
+    _place(world, robot, report)
+
+
+def _loads(world: World, robot: Robot, report: RobotReport) -> None:
+    order = world.state.order_of(robot.name)
+    if order is None:
+        return
+    if order.state in BEFORE_PICK and order.load_id in report.loads:
+        world.emit("order_picked", order_id=order.order_id, robot=robot.name)
+        world.end_mission(robot, "found done")
+    elif order.state == "DROPPING" and order.load_id not in report.loads:
+        world.emit("order_done", order_id=order.order_id, robot=robot.name)
+        world.end_mission(robot, "found done")
+
+
+def _give_up_stuck(world: World, robot: Robot) -> None:
+    """A robot that cannot go on by itself for long (docking fails again and again) is called off to try anew."""
+    if not robot.fatal or not world.online(robot):
+        robot.fatal_since = None
+        return
+    robot.fatal_since = world.now if robot.fatal_since is None else robot.fatal_since
+    stuck = world.now - robot.fatal_since > world.settings.give_up_after
+    if stuck and robot.name in world.state.missions and world.now - robot.instant_at > world.settings.give_up_after:
+        world.instant(robot, "cancelOrder")
+
+
+def check_silence(world: World) -> None:
+    """Robots that are silent become walls; orders that they cannot have begun go to others."""
+    for robot in world.robots.values():
+        mover = world.mover(robot.name)
+        if mover is not None:
+            mover.wall = not world.available(robot)
+        _give_up_stuck(world, robot)
+        if world.online(robot):
+            continue
+        if robot.name in world.state.online and robot.report is not None:
+            held = " ".join(world.graph.ids(mover.held)) if mover else ""
+            world.emit("robot_offline", robot=robot.name, held=held)
+        if world.now - robot.seen > world.settings.requeue_after and mover is not None:
+            _requeue(world, robot, mover)
+
+
+def _requeue(world: World, robot: Robot, mover: Mover) -> None:
+    mission = world.state.missions.get(robot.name)
+    order = world.state.order_of(robot.name)
+    if order is None or order.state not in ("ASSIGNED", "TO_PICK") or (mission and mission.kind != "pick"):
+        return
+    if mission and world.graph.node_ids[mover.end] == mission.goal:
+        return
+    world.end_mission(robot, "robot offline")
+    world.emit("order_requeued", order_id=order.order_id, robot=robot.name)

@@ -1,0 +1,43 @@
+"""The numbers that steer the fleet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class FleetSettings:
+    """Times in s, lengths in m, states of charge 0..1."""
+
+    base_length: float = 9.0
+    base_edges: int = 2
+    assign_period: float = 1.0
+    offline_after: float = 5.0
+    requeue_after: float = 30.0
+    reconcile_timeout: float = 10.0
+    resend_after: float = 2.0
+    reroute_after: float = 15.0
+    reroute_factor: float = 2.0
+    deadlock_after: float = 30.0
+    soc_charge: float = 0.30
+    soc_refuse: float = 0.15
+    soc_opportunity: float = 0.70
+    soc_leave: float = 0.60
+    soc_full: float = 0.90
+    idle_before_charge: float = 60.0
+    max_attempts: int = 3
+    give_up_after: float = 60.0
+    charger_rest: float = 600.0
+    aging: float = 0.5
+    priority_bonus: float = 60.0
+    deadline_horizon: float = 600.0
+    drop_queue: int = 1
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A robot of the fleet: name, type, id of its own parking place."""
+
+    name: str
+    type: str
+    home: str

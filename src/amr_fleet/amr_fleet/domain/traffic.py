@@ -1,0 +1,258 @@
+"""Traffic: who may drive on which nodes and edges, without collisions and without deadlocks.
+
+A robot holds what it stands on plus its base (the released part of its route). Two rules decide about one more step:
+
+1. Nothing that the step's edge and node exclude (`Roadmap.conflicts`) is held by another robot: no collisions.
+2. The state after the step is safe in the sense of Dijkstra's Banker: there is an order in which the robots can, one
+   after the other, drive the rest of their routes to their final leaves (stations, chargers, parking places) while all
+   others stand where their bases end, or in their own leaves once they are done.
+
+Why this excludes deadlock: routes end in leaves, and every leaf has one robot at most, so a robot that is done blocks
+nobody. Let the state be safe and f the first robot of such an order. All others come to stand at the ends of their
+bases, because what they hold is theirs alone; then nothing on f's route is held, and after f's step the same order
+still works, so the step is granted. Every step shortens a route that is never lengthened, hence all arrive. A robot
+that gets a new route in a leaf can go last. Any other new route is taken only if no robot loses its way to finish.
+
+Robots that cannot drive (offline, paused, in error) are walls: the check is made twice, once as if they will drive on
+later and once as if they stay for ever, and a step may not take the way to finish from any robot in either view.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from amr_fleet.domain.graph import TrafficGraph
+from amr_fleet.domain.mover import Blocker, Mover
+
+_FOLLOWING = 0.2  # share of an edge's travel time added for each other robot that will use it
+_STANDING = 6.0  # s added to the edges into a node where a robot waits
+
+
+@dataclass(frozen=True)
+class Safety:
+    """The robots that can finish: if walls drive on later, and if they stay for ever."""
+
+    later: frozenset[str]
+    now: frozenset[str]
+
+    def keeps(self, before: Safety, mine: str) -> bool:
+        """Nobody but possibly `mine` lost its way to finish."""
+        return before.later - {mine} <= self.later and before.now - {mine} <= self.now
+
+    def has(self, name: str) -> bool:
+        """The robot can finish in both views."""
+        return name in self.later and name in self.now
+
+
+class Traffic:
+    """All robots on the roadmap, their routes and bases."""
+
+    def __init__(self, graph: TrafficGraph, base_length: float = 9.0, base_edges: int = 2) -> None:
+        self.graph = graph
+        self.movers: dict[str, Mover] = {}
+        self._base_length = base_length
+        self._base_edges = base_edges
+
+    def place(self, name: str, node: int, base: Sequence[int] = (), seq: int = 0) -> Mover:
+        """Put a robot on the map: the node it reached last and the rest of its base (both as it reports them)."""
+        nodes, edges = [node], []
+        for after in base:
+            edge = self.graph.edge_between(nodes[-1], after)
+            if edge is None:
+                break
+            edges.append(edge)
+            nodes.append(after)
+        mover = Mover(name, self.graph, nodes, edges, seq0=seq, granted=len(edges))
+        for stray in base[len(edges) :]:
+            mover.extra |= 1 << stray
+        mover.hold()
+        self.movers[name] = mover
+        return mover
+
+    def others_hold(self, name: str) -> int:
+        """Return the mask of all that robots other than name hold."""
+        mask = 0
+        for other, mover in self.movers.items():
+            if other != name:
+                mask |= mover.held
+        return mask
+
+    def safety(self) -> Safety:
+        """Return who can finish (see module text)."""
+        later = self._finishable(walls_stay=False)
+        if not any(m.wall for m in self.movers.values()):
+            return Safety(later, later)
+        return Safety(later, self._finishable(walls_stay=True))
+
+    def _finishable(self, *, walls_stay: bool) -> frozenset[str]:
+        """Let robots finish one after the other until nobody can any more; return their names."""
+        occupied = 0
+        pending: list[tuple[str, int, int, int]] = []
+        for name, m in self.movers.items():
+            if walls_stay and m.wall:
+                occupied |= m.held
+                continue
+            stands = 1 << m.nodes[m.granted] | m.extra
+            occupied |= stands
+            pending.append((name, stands, m.need[m.granted], 1 << m.nodes[-1]))
+        done: set[str] = set()
+        while pending:
+            stuck = []
+            for item in pending:
+                name, stands, need, leaf = item
+                if need & occupied & ~stands:
+                    stuck.append(item)
+                else:
+                    occupied = occupied & ~stands | leaf
+                    done.add(name)
+            if len(stuck) == len(pending):
+                break
+            pending = stuck
+        return frozenset(done)
+
+    # Routes -------------------------------------------------------------------------------------------------------
+
+    def costs(self, name: str) -> list[float]:
+        """Return seconds for each edge: travel, plus the traffic that other robots make."""
+        graph = self.graph
+        costs = list(graph.seconds)
+        standing = 0
+        for other, mover in self.movers.items():
+            if other == name:
+                continue
+            for edge in mover.edges[mover.granted :]:
+                costs[edge] += _FOLLOWING * graph.seconds[edge]
+            if mover.blocker is not None and mover.at == mover.granted:
+                standing |= 1 << mover.end
+        for edge, end in enumerate(graph.end):
+            if standing >> end & 1:
+                costs[edge] += _STANDING
+        return costs
+
+    def walls(self, name: str) -> int:
+        """Return everything that standing obstacles other than name exclude."""
+        held = 0
+        for other, mover in self.movers.items():
+            if mover.wall and other != name:
+                held |= mover.held
+        return self.graph.exclusion(held)
+
+    def begin(self, name: str, goal: int) -> bool:
+        """Give a standing robot a new route, with new sequence ids, from its last node; False: it must wait."""
+        mover = self.movers[name]
+        leaf = self.graph.leaf[mover.nodes[mover.at]]
+        before, saved = self.safety(), mover.save()
+        for edges in self._routes(name, mover.nodes[mover.at], goal):
+            mover.restart(edges)
+            after = self.safety()
+            if after.keeps(before, name) and (after.has(name) or not leaf):
+                mover.blocker = None
+                return True
+            mover.load(saved)
+        return False
+
+    def retarget(self, name: str, goal: int) -> bool:
+        """Change the route after the end of the base; False: no safe way to the new goal now."""
+        mover = self.movers[name]
+        return self._try_tails(mover, self._routes(name, mover.end, goal))
+
+    def reroute(self, name: str, avoid: int, factor: float) -> bool:
+        """Try a way around avoid (a mask) to the same goal that takes at most factor times the rest of the route."""
+        mover = self.movers[name]
+        edges = self.graph.path(mover.end, mover.goal, self.costs(name), avoid)
+        if edges is None or edges == mover.edges[mover.granted :]:
+            return False
+        if sum(self.graph.seconds[e] for e in edges) > factor * mover.rest_seconds() + 30.0:
+            return False
+        return self._try_tails(mover, [edges])
+
+    def _routes(self, name: str, start: int, goal: int) -> list[list[int]]:
+        costs = self.costs(name)
+        around = self.graph.path(start, goal, costs, self.walls(name))
+        plain = self.graph.path(start, goal, self.graph.seconds)
+        found = [edges for edges in (around, plain) if edges is not None]
+        return found[:1] if len(found) == 2 and found[0] == found[1] else found
+
+    def _try_tails(self, mover: Mover, routes: Sequence[list[int]]) -> bool:
+        before, saved = self.safety(), mover.save()
+        for edges in routes:
+            mover.set_tail(edges)
+            after = self.safety()
+            if after.keeps(before, mover.name) and after.has(mover.name):
+                mover.blocker = None
+                return True
+            mover.load(saved)
+        return False
+
+    # Steps --------------------------------------------------------------------------------------------------------
+
+    def progress(self, name: str, node: int, seq: int, x: float, y: float) -> bool:
+        """Take over how far a robot has come; False when the report does not fit its route (an old one)."""
+        mover = self.movers[name]
+        at = (seq - mover.seq0) // 2
+        if not mover.at <= at <= mover.granted or mover.nodes[at] != node:
+            return False
+        if at > mover.at:
+            mover.extra = 0
+        mover.at = at
+        mover.moved(x, y)
+        return True
+
+    def grants(self, now: float) -> set[str]:
+        """Lengthen bases where the two rules allow it; those who wait longest come first. Return who got more."""
+        granted: set[str] = set()
+        before: Safety | None = None
+        for mover in sorted(self.movers.values(), key=self._waiting_key):
+            while not mover.wall and self._wants_more(mover):
+                before = before or self.safety()
+                blocker = self._step(mover, before)
+                if blocker is not None:
+                    self._wait(mover, blocker, now)
+                    break
+                before = None
+                mover.blocker = None
+                granted.add(mover.name)
+        return granted
+
+    @staticmethod
+    def _waiting_key(mover: Mover) -> tuple[float, str]:
+        return (mover.blocker.since if mover.blocker else float("inf"), mover.name)
+
+    def _wants_more(self, mover: Mover) -> bool:
+        if mover.granted >= len(mover.edges):
+            return False
+        return mover.granted - mover.at < self._base_edges or mover.base_ahead() < self._base_length
+
+    def _step(self, mover: Mover, before: Safety) -> tuple[str, bool] | None:
+        """Grant one edge and its node, or say which robot is in the way and whether it holds the place itself."""
+        edge, node = mover.edges[mover.granted], mover.nodes[mover.granted + 1]
+        excluded = self.graph.edge_conflict(edge) | self.graph.conflict[node]
+        for name, other in self.movers.items():
+            if other.held & excluded and other is not mover:
+                return name, True
+        mover.granted += 1
+        after = self.safety()
+        if after.keeps(before, mover.name) and (after.has(mover.name) or not before.has(mover.name)):
+            mover.held |= self.graph.edge_bit(edge) | 1 << node
+            return None
+        mover.granted -= 1
+        lost = sorted((before.later - after.later) | (before.now - after.now))
+        return next((n for n in lost if n != mover.name), lost[0] if lost else ""), False
+
+    @staticmethod
+    def _wait(mover: Mover, blocker: tuple[str, bool], now: float) -> None:
+        old = mover.blocker
+        standing = mover.at == mover.granted
+        since = old.since if old is not None and standing and old.since >= 0 else now
+        mover.blocker = Blocker(blocker[0], mover.end, since, blocker[1])
+
+    def violations(self) -> list[tuple[str, str]]:
+        """Return the pairs of robots that hold conflicting nodes or edges: it must be empty."""
+        movers = list(self.movers.values())
+        return [
+            (a.name, b.name)
+            for i, a in enumerate(movers)
+            for b in movers[i + 1 :]
+            if self.graph.exclusion(a.held) & b.held
+        ]

@@ -1,0 +1,90 @@
+"""Frozen views of the engine for API, dashboard and ROS."""
+
+from __future__ import annotations
+
+from amr_fleet.domain.world import Robot, World
+from amr_fleet.ports import FleetSnapshot, Kpi, OrderView, Reason, RobotView
+
+
+def snapshot(world: World, started: float, ready: bool, rtf: float) -> FleetSnapshot:
+    """Return all robots, the open orders and the counters."""
+    return FleetSnapshot(
+        t=world.now,
+        rtf=rtf,
+        robots=tuple(_robot(world, r) for r in world.robots.values()),
+        orders=tuple(order_views(world)),
+        tracks=(),
+        kpi=_kpi(world, started),
+        all_paused=len(world.state.paused & set(world.robots)) == len(world.robots) > 0,
+        ready=ready,
+    )
+
+
+def order_views(world: World) -> list[OrderView]:
+    """Return the open orders, each with the reason why it waits."""
+    views = []
+    for order in world.state.open_orders.values():
+        robot = world.robots.get(order.robot)
+        reason = robot.waiting if robot else Reason("wait.robot", {}, order.created)
+        views.append(order.view(reason))
+    return views
+
+
+def _status(world: World, robot: Robot) -> str:
+    mission, mover = world.state.missions.get(robot.name), world.mover(robot.name)
+    if robot.report is None or not world.online(robot):
+        return "OFFLINE"
+    if robot.fatal or not robot.report.localized or robot.report.e_stop not in ("NONE", ""):
+        return "ERROR"
+    if robot.report.paused or robot.name in world.state.paused:
+        return "PAUSED"
+    if world.state.order_of(robot.name) is not None:
+        return "BUSY"
+    if mission is not None:
+        return {"charge": "CHARGING", "park": "PARKING"}.get(mission.kind, "BUSY")
+    return "CHARGING" if mover is not None and mover.end in world.chargers else "IDLE"
+
+
+def _robot(world: World, robot: Robot) -> RobotView:
+    report, mover = robot.report, world.mover(robot.name)
+    order = world.state.order_of(robot.name)
+    home_x, home_y = world.graph.xy[robot.home]
+    base = [world.graph.xy[n] for n in mover.nodes[mover.at + 1 : mover.granted + 1]] if mover else []
+    return RobotView(
+        name=robot.name,
+        type=robot.unit.type,
+        status=_status(world, robot),
+        order_id=order.order_id if order else "",
+        x=report.x if report else home_x,
+        y=report.y if report else home_y,
+        theta=report.theta if report else 0.0,
+        v=report.v if report else 0.0,
+        soc=report.soc if report else 0.0,
+        charging=bool(report and report.charging),
+        loaded=bool(report and report.loads),
+        paused=bool(report and report.paused) or robot.name in world.state.paused,
+        online=report is not None and world.online(robot),
+        localized=bool(report and report.localized),
+        node=world.graph.node_ids[mover.nodes[mover.at]] if mover else "",
+        path=report.path if report else (),
+        base=[(report.x, report.y), *base] if report and base else [],
+        waiting=robot.waiting,
+        errors=tuple((Reason(e.code, e.facts, robot.seen), e.level) for e in report.errors) if report else (),
+    )
+
+
+def _kpi(world: World, started: float) -> Kpi:
+    state = world.state
+    recent = [d for t, d in state.service_times if t > world.now - 3600.0]
+    hours = min(1.0, max(world.now - started, 60.0) / 3600.0)
+    ordered = sorted(recent)
+    return Kpi(
+        orders_total=state.order_count,
+        orders_done=state.done,
+        orders_open=len(state.open_orders),
+        orders_cancelled=state.cancelled,
+        orders_failed=state.failed,
+        orders_per_hour=len(recent) / hours,
+        service_p95_s=ordered[min(len(ordered) - 1, int(0.95 * len(ordered)))] if ordered else 0.0,
+        deadlocks=state.deadlocks,
+    )

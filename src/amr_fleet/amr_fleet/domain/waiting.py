@@ -1,0 +1,41 @@
+"""Why each robot waits, with a code, facts and since when: people see it, and cycles of it would be deadlocks."""
+
+from __future__ import annotations
+
+from amr_fleet.domain.world import Robot, World
+from amr_fleet.ports import Reason
+
+_SEEN = {"person": "wait.person", "vehicle": "wait.vehicle", "obstacle": "wait.obstacle"}
+
+
+def update_reasons(world: World) -> None:
+    """Renew the reason of every robot; one with the same code keeps the time it began."""
+    for robot in world.robots.values():
+        reason = _reason(world, robot)
+        old = robot.waiting
+        if reason is not None and old is not None and old.code == reason.code:
+            reason = Reason(reason.code, reason.facts, min(old.since, reason.since))
+        robot.waiting = reason
+
+
+def _reason(world: World, robot: Robot) -> Reason | None:
+    report, now = robot.report, world.now
+    if report is None or not world.online(robot):
+        return Reason("robot.offline", {"robot": robot.name, "seconds": 5}, now)
+    if not report.localized:
+        return Reason("robot.lost", {"robot": robot.name}, now)
+    if report.paused or robot.name in world.state.paused:
+        return Reason("wait.paused", {"robot": robot.name}, now)
+    if report.e_stop not in ("NONE", ""):
+        return Reason("wait.e_stop", {"kind": report.e_stop}, now)
+    if report.waiting_for in _SEEN:
+        return Reason(_SEEN[report.waiting_for], {}, now)
+    return _traffic(world, robot) or robot.note
+
+
+def _traffic(world: World, robot: Robot) -> Reason | None:
+    mover = world.mover(robot.name)
+    if mover is None or mover.blocker is None or mover.at != mover.granted or robot.name not in world.state.missions:
+        return None
+    node = world.graph.node_ids[mover.blocker.node]
+    return Reason("wait.traffic", {"robot": mover.blocker.robot, "node": node}, mover.blocker.since)

@@ -1,0 +1,183 @@
+"""What the parts of the engine share: journaled state, robots as they report, traffic, out-boxes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from amr_core.errors import Fact
+from amr_fleet.domain.events import ActionReport, Command, JournalEntry, Reply, RobotReport, SendInstant
+from amr_fleet.domain.graph import TrafficGraph
+from amr_fleet.domain.mover import Mover
+from amr_fleet.domain.orders import FleetState, Mission, Order
+from amr_fleet.domain.settings import FleetSettings, Unit
+from amr_fleet.domain.traffic import Traffic
+from amr_fleet.ports import Reason
+
+
+@dataclass
+class Robot:
+    """One robot while the fleet runs. Times in fleet seconds. sent: what the last order message said."""
+
+    unit: Unit
+    home: int
+    report: RobotReport | None = None
+    seen: float = -1e9
+    placed: bool = False
+    acked: bool = False
+    update_id: int = -1
+    sent: tuple[object, ...] = ()
+    sent_at: float = -1e9
+    instant_at: float = -1e9
+    resume_until: float = -1e9
+    idle_since: float = 0.0
+    reroute_at: float = -1e9
+    fatal_since: float | None = None
+    bad_chargers: dict[int, float] = field(default_factory=dict)
+    note: Reason | None = None
+    waiting: Reason | None = None
+
+    @property
+    def name(self) -> str:
+        """The robot's name, also its namespace."""
+        return self.unit.name
+
+    @property
+    def fatal(self) -> bool:
+        """It reports an error that it cannot drive with; a failed load action only ends its mission."""
+        return self.report is not None and any(
+            e.level == "FATAL" and e.code != "load.failed" for e in self.report.errors
+        )
+
+    @property
+    def settled(self) -> bool:
+        """It stands with nothing left to do, so it can take a new order."""
+        r = self.report
+        if r is None or r.driving:
+            return False
+        return not self.unfinished and (not r.base or any(a.status == "FAILED" for a in self.order_actions))
+
+    @property
+    def order_actions(self) -> list[ActionReport]:
+        """The reported actions that belong to orders (instant actions have no colon in their ids)."""
+        return [a for a in self.report.actions if ":" in a.action_id] if self.report else []
+
+    @property
+    def unfinished(self) -> bool:
+        """It still means to do an action, charging not counted (that ends when the robot leaves)."""
+        return any(
+            a.status not in ("FINISHED", "FAILED") and not a.action_id.endswith(":charge") for a in self.order_actions
+        )
+
+
+@dataclass
+class World:
+    """State, robots, traffic and out-boxes of one engine. places: place id -> its station nodes."""
+
+    graph: TrafficGraph
+    traffic: Traffic
+    state: FleetState
+    settings: FleetSettings
+    robots: dict[str, Robot]
+    places: Mapping[str, Sequence[int]]
+    chargers: Sequence[int]
+    now: float = 0.0
+    entries: list[JournalEntry] = field(default_factory=list)
+    commands: list[Command] = field(default_factory=list)
+    replies: list[Reply] = field(default_factory=list)
+    dispatch_due: float = -1e9
+
+    def emit(
+        self,
+        kind: str,
+        /,
+        *,
+        order_id: str = "",
+        robot: str = "",
+        facts: Mapping[str, Fact] | None = None,
+        **more: Fact,
+    ) -> None:
+        """Write a journal entry and apply it to the state."""
+        entry = JournalEntry(t=self.now, kind=kind, order_id=order_id, robot=robot, facts={**(facts or {}), **more})
+        self.entries.append(entry)
+        self.state.apply(entry)
+
+    def mover(self, name: str) -> Mover | None:
+        """Return the robot on the roadmap, None while its place is not known."""
+        return self.traffic.movers.get(name)
+
+    def instant(self, robot: Robot, action_type: str) -> None:
+        """Send an instant action."""
+        robot.instant_at = self.now
+        action_id = f"{action_type}-{robot.name}-{self.now:.2f}"
+        self.commands.append(SendInstant(robot.name, action_type, action_id))
+
+    def online(self, robot: Robot) -> bool:
+        """It reported within the limit."""
+        return self.now - robot.seen <= self.settings.offline_after
+
+    def available(self, robot: Robot) -> bool:
+        """It can drive: online, localized, automatic, not paused, no fatal error, its place is known."""
+        r = robot.report
+        if r is None or not self.online(robot) or robot.name not in self.traffic.movers:
+            return False
+        if robot.fatal or r.paused or robot.name in self.state.paused:
+            return False
+        return r.localized and r.mode in ("AUTOMATIC", "") and r.e_stop in ("NONE", "")
+
+    def leaf_free(self, node: int, robot: str) -> bool:
+        """No other robot stands in the leaf or its spur, or is on its way there."""
+        node_id = self.graph.node_ids[node]
+        if any(m.goal == node_id for name, m in self.state.missions.items() if name != robot):
+            return False
+        return not self.traffic.others_hold(robot) & self.graph.spur[node]
+
+    def free_station(self, place: str, robot: str, start: int) -> int | None:
+        """Return the free station of a place that is quickest to reach from a node."""
+        distances = self.graph.distances(start)
+        free = [s for s in self.places[place] if self.leaf_free(s, robot) and distances[s] < float("inf")]
+        return min(free, key=lambda s: distances[s], default=None)
+
+    def retargetable(self, robot: Robot) -> bool:
+        """It is on its way to its parking place or a charger and its base does not reach there yet."""
+        mission, mover = self.state.missions.get(robot.name), self.mover(robot.name)
+        if mission is None or mover is None or mission.action_id or mission.kind not in ("park", "charge"):
+            return False
+        return mover.granted < len(mover.edges)
+
+    def start_mission(self, robot: Robot, kind: str, goal: int, order: Order | None = None) -> bool:
+        """Send the robot to a goal with a new mission, or with the running one when that is on its way to park."""
+        old = self.state.missions.get(robot.name)
+        taken = self.traffic.retarget(robot.name, goal) if old else self.traffic.begin(robot.name, goal)
+        if not taken:
+            return False
+        mission_id = old.mission_id if old else f"M{self.state.mission_count + 1:06d}"
+        if order is not None and not order.robot:
+            self.emit("order_assigned", order_id=order.order_id, robot=robot.name, station=self.graph.node_ids[goal])
+        self.emit(
+            "mission_retargeted" if old else "mission_started", order_id=order.order_id if order else "",
+            robot=robot.name, mission=mission_id, kind=kind, goal=self.graph.node_ids[goal],
+            action=_action_id(kind, mission_id, order),
+        )  # fmt: skip
+        if old is None:
+            robot.acked, robot.update_id, robot.sent = False, -1, ()
+        robot.note = None
+        return True
+
+    def end_mission(self, robot: Robot, why: str) -> Mission | None:
+        """Close the robot's mission; the robot stays where it is."""
+        mission = self.state.missions.get(robot.name)
+        if mission is not None:
+            self.emit("mission_ended", order_id=mission.order_id, robot=robot.name, mission=mission.mission_id, why=why)
+        robot.idle_since = self.now
+        self.dispatch_due = self.now
+        return mission
+
+
+def _action_id(kind: str, mission_id: str, order: Order | None) -> str:
+    """Return the id of the mission's action: stable over restarts, new for every attempt."""
+    if kind == "charge":
+        return f"{mission_id}:charge"
+    if order is None or kind == "park":
+        return ""
+    return f"{order.order_id}:{kind}" + (f":{order.attempts}" if order.attempts else "")

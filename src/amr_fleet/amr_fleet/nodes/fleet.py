@@ -1,0 +1,240 @@
+"""The fleet manager as a ROS node: robot states in, orders out, services, and the API beside it."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import threading
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+from std_msgs.msg import String
+
+from amr_core.errors import AmrError
+from amr_core.site import load_site
+from amr_core.site_build.roadmap import build_roadmap
+from amr_fleet.domain.engine import FleetEngine
+from amr_fleet.domain.events import Command, ConnectionLost, SendInstant, SendOrder
+from amr_fleet.domain.settings import Unit
+from amr_fleet.nodes.fleet_messages import (
+    instant_to_msg,
+    order_to_msg,
+    report_from_msg,
+    state_to_msg,
+    tracks_from_msg,
+)
+from amr_fleet.ports import OrderRequest, TrackView
+from amr_fleet.service import STEP_PERIOD, FleetService
+from amr_fleet.store.journal import JournalStore
+from amr_interfaces.msg import (
+    FleetBeat,
+    FleetState,
+    GroundTruth,
+    InstantAction,
+    Order,
+    RobotState,
+    TrackedObjects,
+)
+from amr_interfaces.srv import CancelOrder, CreateOrder, PauseRobots
+from amr_ros import qos
+from amr_ros.node import AmrNode
+from amr_ros.params import load_params
+from amr_ros.ticker import Ticker
+
+_BEAT_PERIOD = 1.0
+_TRACK_AGE = 2.0
+_ROS_USER = "ros"
+
+
+class FleetParams(BaseModel):
+    """Parameters of the fleet. robots: names out of the site's fleet, none = all; port 0 = no API; times in s."""
+
+    model_config = ConfigDict(frozen=True)
+    site: str
+    robots: list[str] = []
+    database: str = ":memory:"
+    users: str = ""
+    host: str = "127.0.0.1"
+    port: int = Field(default=0, ge=0, le=65535)
+    ready_file: str = ""
+    fleet_id: str = "amr"
+
+
+class FleetNode(AmrNode):
+    """Runs the fleet service in ticks; its thread is the one that owns the engine."""
+
+    def __init__(self, name: str = "fleet", *, ticker: Ticker, **node_kwargs: Any) -> None:
+        super().__init__(name, ticker=ticker, **node_kwargs)
+        self.params = load_params(self, FleetParams)
+        self.site = load_site(self.params.site)
+        self._roadmap = build_roadmap(self.site)
+        self._units = self._choose_units()
+        self._store = JournalStore(self.params.database)
+        engine = FleetEngine(self._roadmap, self._units, journal=self._store.read())
+        self.service = FleetService(engine, self._store, self._send)
+        self.ignored: Counter[str] = Counter()
+        self._tracks: dict[str, tuple[float, tuple[TrackView, ...]]] = {}
+        self._rtf = 1.0
+        self._api: Any = None
+        self._api_thread: threading.Thread | None = None
+        self._api_error: AmrError | None = None
+        self._wire()
+        self._handles = [ticker.add(self.tick, STEP_PERIOD), ticker.add(self._beat, _BEAT_PERIOD)]
+
+    def _choose_units(self) -> list[Unit]:
+        known = {r.name: Unit(r.name, r.type, r.parking) for r in self.site.fleet}
+        for name in self.params.robots:
+            if name not in known:
+                raise AmrError("robot.not_found", robot=name)
+        return [known[name] for name in self.params.robots or known]
+
+    def _wire(self) -> None:
+        self._orders: dict[str, Any] = {}
+        self._instants: dict[str, Any] = {}
+        for unit in self._units:
+            robot = unit.name
+            self._orders[robot] = self.create_publisher(Order, f"/{robot}/order", qos.RELIABLE)
+            self._instants[robot] = self.create_publisher(InstantAction, f"/{robot}/instant_action", qos.RELIABLE)
+            self.create_subscription(RobotState, f"/{robot}/state", self._keep(self._on_state, robot), qos.RELIABLE)
+            self.create_subscription(String, f"/{robot}/connection", self._keep(self._on_link, robot), qos.LATCHED)
+            self.create_subscription(TrackedObjects, f"/{robot}/tracks", self._keep(self._on_tracks, robot), qos.SENSOR)
+        self._beats = self.create_publisher(FleetBeat, "/fleet/beat", qos.RELIABLE)
+        self._states = self.create_publisher(FleetState, "/fleet/state", qos.RELIABLE)
+        self.create_subscription(GroundTruth, "/sim/ground_truth", self._on_ground_truth, qos.SENSOR)
+        self.create_service(CreateOrder, "/fleet/create_order", self._on_create)
+        self.create_service(CancelOrder, "/fleet/cancel_order", self._on_cancel)
+        self.create_service(PauseRobots, "/fleet/pause_robots", self._on_pause)
+
+    @staticmethod
+    def _keep(handle: Callable[[str, Any], None], robot: str) -> Callable[[Any], None]:
+        return lambda message: handle(robot, message)
+
+    def destroy_node(self) -> None:
+        """Stop the API, close the journal, remove the node."""
+        for handle in self._handles:
+            self.ticker.remove(handle)
+        if self._api_thread is not None:
+            self._api_thread.join()
+        if self._api is not None:
+            self._api.stop()
+        self._store.close()
+        super().destroy_node()
+
+    # Messages -----------------------------------------------------------------------------------------------------
+
+    def _on_state(self, robot: str, message: Any) -> None:
+        try:
+            self.service.post(report_from_msg(message, robot))
+        except AmrError as error:
+            self._ignore(robot, error)
+
+    def _on_link(self, robot: str, message: Any) -> None:
+        if message.data == "OFFLINE":
+            self.service.post(ConnectionLost(robot))
+
+    def _on_tracks(self, robot: str, message: Any) -> None:
+        self._tracks[robot] = (self.now, tracks_from_msg(message))
+
+    def _on_ground_truth(self, message: Any) -> None:
+        self._rtf = float(message.rtf)
+
+    def _ignore(self, robot: str, error: AmrError) -> None:
+        self.ignored[robot] += 1
+        count = self.ignored[robot]
+        if count & (count - 1) == 0:  # 1, 2, 4, 8, ...: a broken robot must not fill the log
+            self.get_logger().warning(f"{error} ({count} ignored)")
+
+    # Services: the step at the same fleet time answers at once, since this thread owns the engine --------------------
+
+    def _on_create(self, request: Any, response: Any) -> Any:
+        wish = OrderRequest(
+            pick_place=request.pick_place, drop_place=request.drop_place, reference=request.reference,
+            load_id=request.load_id, priority=request.priority, deadline=request.deadline, user=_ROS_USER,
+        )  # fmt: skip
+        order = self._settle(self.service.create_order(wish), response)
+        if order is not None:
+            response.order_id = order.order_id
+        return response
+
+    def _on_cancel(self, request: Any, response: Any) -> Any:
+        self._settle(self.service.cancel_order(request.order_id, _ROS_USER), response)
+        return response
+
+    def _on_pause(self, request: Any, response: Any) -> Any:
+        self._settle(self.service.set_paused(list(request.robots), request.pause, _ROS_USER), response)
+        return response
+
+    def _settle(self, future: Future[Any], response: Any) -> Any:
+        self.service.advance(self.now)
+        try:
+            result = future.result(timeout=0)
+        except AmrError as error:
+            response.accepted, response.code, response.facts = False, error.code, error.facts_json
+            return None
+        response.accepted = True
+        return result
+
+    # Ticks --------------------------------------------------------------------------------------------------------
+
+    def tick(self, now: float) -> None:
+        """One step of the engine."""
+        if self._api_error is not None:
+            raise self._api_error
+        seen = {robot: tracks for robot, (t, tracks) in self._tracks.items() if now - t < _TRACK_AGE}
+        self.service.set_tracks(seen, self._rtf)
+        self.service.advance(now)
+        if self._api_thread is None:
+            self._api_thread = threading.Thread(target=self._try_start_api, name="fleet_api_start", daemon=True)
+            self._api_thread.start()
+
+    def _beat(self, _now: float) -> None:
+        self._beats.publish(FleetBeat(stamp=self.stamp(), fleet_id=self.params.fleet_id))
+        self._states.publish(state_to_msg(self.service.snapshot(), self.stamp()))
+
+    def _send(self, command: Command) -> None:
+        if isinstance(command, SendOrder):
+            self._orders[command.robot].publish(order_to_msg(command, self._roadmap, self.stamp()))
+        elif isinstance(command, SendInstant):
+            self._instants[command.robot].publish(instant_to_msg(command, self.stamp()))
+
+    # API ----------------------------------------------------------------------------------------------------------
+
+    def _try_start_api(self) -> None:
+        try:
+            self._start_api()
+        except AmrError as error:
+            self._api_error = error
+        except OSError as error:
+            self._api_error = AmrError("internal", reason=str(error))
+
+    def _start_api(self) -> None:
+        """Start the API and say so in the ready file: {url, user, password} of this run's operator."""
+        facts = {"url": "", "user": "", "password": ""}
+        if self.params.port:
+            # FastAPI takes a second to import; a fleet without a dashboard does not need it.
+            from amr_fleet.api.server import start
+            from amr_fleet.api.users import UserStore
+
+            users = UserStore(self._users_path())
+            facts["user"], facts["password"] = users.create_one_time_operator()
+            p = self.params
+            self._api = start(self.service, self.site, host=p.host, port_number=p.port, users=users)
+            facts["url"] = self._api.url
+        if self.params.ready_file:
+            path = Path(self.params.ready_file)
+            part = path.with_suffix(".part")
+            with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+                json.dump(facts, file)
+            part.replace(path)
+
+    def _users_path(self) -> Path:
+        if self.params.users:
+            return Path(self.params.users)
+        if self.params.database == ":memory:":
+            return Path(tempfile.mkdtemp(prefix="amr_fleet_")) / "users.sqlite3"
+        return Path(self.params.database).with_name("users.sqlite3")

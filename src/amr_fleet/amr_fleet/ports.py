@@ -1,0 +1,148 @@
+"""The boundary between the fleet engine's thread and everything that talks to it: requests in, frozen snapshots out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from amr_core.errors import Fact
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why something waits or failed: a code of amr_core.errors or a waiting code, its facts, since when (fleet seconds)."""
+
+    code: str
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+    since: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderRequest:
+    """A wish for one transport. deadline: fleet seconds, 0 = none. The same reference twice gives the same order."""
+
+    pick_place: str
+    drop_place: str
+    reference: str = ""
+    load_id: str = ""
+    priority: int = 0
+    deadline: float = 0.0
+    user: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderView:
+    """One transport order as others see it. Times in fleet seconds, 0.0 = not yet."""
+
+    order_id: str
+    reference: str
+    load_id: str
+    pick_place: str
+    drop_place: str
+    priority: int
+    deadline: float
+    state: str
+    robot: str
+    created: float
+    assigned: float
+    picked: float
+    finished: float
+    reason: Reason | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RobotView:
+    """One robot as others see it. path: local plan, base: released way, both as points (x, y) in m."""
+
+    name: str
+    type: str
+    status: str
+    order_id: str
+    x: float
+    y: float
+    theta: float
+    v: float
+    soc: float
+    charging: bool
+    loaded: bool
+    paused: bool
+    online: bool
+    localized: bool
+    node: str
+    path: Sequence[tuple[float, float]]
+    base: Sequence[tuple[float, float]]
+    waiting: Reason | None
+    errors: Sequence[tuple[Reason, str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrackView:
+    """A person or vehicle that a robot sees (map frame, m, m/s)."""
+
+    x: float
+    y: float
+    vx: float
+    vy: float
+    kind: str
+    radius: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kpi:
+    """Live counters of the run."""
+
+    orders_total: int = 0
+    orders_done: int = 0
+    orders_open: int = 0
+    orders_cancelled: int = 0
+    orders_failed: int = 0
+    orders_per_hour: float = 0.0
+    service_p95_s: float = 0.0
+    deadlocks: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class FleetSnapshot:
+    """Immutable truth of one moment; readers take the last one without locks."""
+
+    t: float
+    rtf: float
+    robots: Sequence[RobotView]
+    orders: Sequence[OrderView]
+    tracks: Sequence[TrackView]
+    kpi: Kpi
+    all_paused: bool
+    ready: bool
+
+
+@dataclass(frozen=True)
+class HistoryEntry:
+    """One journal entry about an order."""
+
+    t: float
+    event: str
+    facts: Mapping[str, Fact]
+
+
+class FleetPort(Protocol):
+    """What the API and the ROS services may ask of the fleet. Futures fail with AmrError."""
+
+    def snapshot(self) -> FleetSnapshot:
+        """Return the last snapshot; never blocks."""
+
+    def create_order(self, request: OrderRequest) -> Future[OrderView]:
+        """Create an order; done once it is in the journal."""
+
+    def cancel_order(self, order_id: str, user: str) -> Future[OrderView]:
+        """Cancel an order."""
+
+    def set_paused(self, robots: Sequence[str], pause: bool, user: str) -> Future[None]:
+        """Pause or resume robots; an empty sequence means all."""
+
+    def orders(self, state: str, limit: int) -> Sequence[OrderView]:
+        """Return the newest orders first; state is open or all."""
+
+    def order_history(self, order_id: str) -> Sequence[HistoryEntry]:
+        """Return what the journal says about an order, oldest first, or raise order.not_found."""

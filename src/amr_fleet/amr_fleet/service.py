@@ -1,0 +1,150 @@
+"""The fleet as a service: a mailbox in front of the engine, the journal behind it, frozen snapshots for readers.
+
+One thread owns the engine: the one that calls `advance`. All other methods may be called from any thread.
+"""
+
+from __future__ import annotations
+
+import itertools
+import queue
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import replace
+from typing import Any, Protocol
+
+from amr_core.errors import AmrError
+from amr_fleet.domain.engine import FleetEngine
+from amr_fleet.domain.events import CancelOrder, Command, CreateOrder, Event, JournalEntry, Reply, SetPaused
+from amr_fleet.domain.orders import Order
+from amr_fleet.ports import FleetSnapshot, HistoryEntry, OrderRequest, OrderView, TrackView
+
+STEP_PERIOD = 0.1
+SNAPSHOT_EVERY = 2
+_MAX_INBOX = 20_000
+
+
+class Journal(Protocol):
+    """What the service needs of a store."""
+
+    def append(self, entries: Sequence[JournalEntry]) -> None:
+        """Write entries in one transaction."""
+
+    def read(self, order_id: str | None = None) -> Sequence[JournalEntry]:
+        """Return all entries, or those of one order, oldest first."""
+
+
+class FleetService:
+    """Implements ports.FleetPort around one engine."""
+
+    def __init__(self, engine: FleetEngine, journal: Journal, send: Callable[[Command], None]) -> None:
+        self._engine = engine
+        self._journal = journal
+        self._send = send
+        self._mail: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        self._tokens = itertools.count(1)
+        self._waiting: dict[int, Future[Any]] = {}
+        self._tracks: Mapping[str, Sequence[TrackView]] = {}
+        self._rtf = 1.0
+        self._steps = 0
+        self._snapshot = engine.snapshot()
+        self._orders: tuple[Order, ...] = ()
+        self._failure: AmrError | None = None
+        self._orders = tuple(engine.orders())
+
+    # The engine's thread ------------------------------------------------------------------------------------------
+
+    def advance(self, now: float) -> None:
+        """Do one step at fleet time now (s): journal first, then commands and answers."""
+        inbox = self._drain()
+        try:
+            result = self._engine.step(now, inbox)
+            self._journal.append(result.entries)
+        except AmrError as error:
+            # The engine's state is ahead of the journal now: nothing may leave the process any more.
+            self._fail(error)
+            raise
+        for command in result.commands:
+            self._send(command)
+        self._steps += 1
+        if any(e.order_id for e in result.entries):
+            self._orders = tuple(self._engine.orders())
+        if result.replies or self._steps % SNAPSHOT_EVERY == 0:
+            self._publish()
+        for reply in result.replies:
+            self._answer(reply)
+
+    def set_tracks(self, tracks: Mapping[str, Sequence[TrackView]], rtf: float) -> None:
+        """Give what robots see, by robot, and the speed of the simulation, for the snapshots to come."""
+        self._tracks, self._rtf = tracks, rtf
+
+    def _drain(self) -> list[Event]:
+        inbox: list[Event] = []
+        while len(inbox) < _MAX_INBOX:
+            try:
+                inbox.append(self._mail.get_nowait())
+            except queue.Empty:
+                break
+        return inbox
+
+    def _publish(self) -> None:
+        tracks = tuple(track for seen in self._tracks.values() for track in seen)
+        self._snapshot = replace(self._engine.snapshot(self._rtf), tracks=tracks)
+
+    def _answer(self, reply: Reply) -> None:
+        future = self._waiting.pop(reply.token, None)
+        if future is None or not future.set_running_or_notify_cancel():
+            return
+        if isinstance(reply.result, AmrError):
+            future.set_exception(reply.result)
+        else:
+            future.set_result(reply.result)
+
+    def _fail(self, error: AmrError) -> None:
+        self._failure = error
+        for token in list(self._waiting):
+            self._answer(Reply(token, error))
+
+    # Any thread ---------------------------------------------------------------------------------------------------
+
+    def post(self, event: Event) -> None:
+        """Put an event into the mailbox; it is handled in the next step."""
+        self._mail.put(event)
+
+    def snapshot(self) -> FleetSnapshot:
+        """Return the last snapshot; never blocks."""
+        return self._snapshot
+
+    def create_order(self, request: OrderRequest) -> Future[OrderView]:
+        """Create an order; done once it is in the journal."""
+        return self._ask(lambda token: CreateOrder(token, request))
+
+    def cancel_order(self, order_id: str, user: str) -> Future[OrderView]:
+        """Cancel an order."""
+        return self._ask(lambda token: CancelOrder(token, order_id, user))
+
+    def set_paused(self, robots: Sequence[str], pause: bool, user: str) -> Future[None]:
+        """Pause or resume robots; an empty sequence means all."""
+        return self._ask(lambda token: SetPaused(token, tuple(robots), pause, user))
+
+    def _ask(self, event: Callable[[int], Event]) -> Future[Any]:
+        future: Future[Any] = Future()
+        if self._failure is not None:
+            future.set_exception(self._failure)
+            return future
+        token = next(self._tokens)
+        self._waiting[token] = future
+        self._mail.put(event(token))
+        return future
+
+    def orders(self, state: str, limit: int) -> Sequence[OrderView]:
+        """Return the newest orders first; state is open or all."""
+        known = {o.order_id: o for o in self._snapshot.orders}
+        chosen = (o for o in reversed(self._orders) if state != "open" or o.open)
+        return [known.get(o.order_id) or o.view() for o in itertools.islice(chosen, max(0, limit))]
+
+    def order_history(self, order_id: str) -> Sequence[HistoryEntry]:
+        """Return what the journal says about an order, oldest first, or raise order.not_found."""
+        entries = self._journal.read(order_id) if order_id else []
+        if not entries:
+            raise AmrError("order.not_found", order_id=order_id)
+        return [HistoryEntry(e.t, e.kind, {**e.facts, **({"robot": e.robot} if e.robot else {})}) for e in entries]

@@ -1,0 +1,58 @@
+import type { Facts, Me, Order, Site } from "./types";
+
+/** An error of the API: a code with facts; the catalogue has its sentence. */
+export class ApiError extends Error {
+  constructor(
+    readonly code: string,
+    readonly facts: Facts,
+    readonly status: number,
+  ) {
+    super(code);
+  }
+}
+
+export function asApiError(error: unknown): ApiError {
+  return error instanceof ApiError ? error : new ApiError("client.unreachable", {}, 0);
+}
+
+async function request<T>(method: "GET" | "POST", path: string, body?: unknown): Promise<T> {
+  let answer: Response;
+  try {
+    answer = await fetch(`/api/v1${path}`, {
+      method,
+      headers: body === undefined ? {} : { "Content-Type": "application/json" },
+      body: body === undefined ? null : JSON.stringify(body),
+      signal: AbortSignal.timeout(10_000),
+    });
+  } catch {
+    throw new ApiError("client.unreachable", {}, 0);
+  }
+  const json: unknown = await answer.json().catch(() => ({}));
+  if (!answer.ok) {
+    const { code = "client.unreachable", facts = {} } = json as { code?: string; facts?: Facts };
+    throw new ApiError(code, facts, answer.status);
+  }
+  return json as T;
+}
+
+export interface NewOrder {
+  pick_place: string;
+  drop_place: string;
+  priority: number;
+  deadline_in_s?: number;
+  reference?: string;
+}
+
+const id = encodeURIComponent;
+
+export const api = {
+  me: () => request<Me>("GET", "/me"),
+  login: (user: string, password: string) => request<Me>("POST", "/login", { user, password }),
+  logout: () => request<unknown>("POST", "/logout"),
+  site: () => request<Site>("GET", "/site"),
+  orders: (state: "open" | "all") => request<{ orders: Order[] }>("GET", `/orders?state=${state}&limit=200`),
+  createOrder: (order: NewOrder) => request<Order>("POST", "/orders", order),
+  cancelOrder: (order: string) => request<Order>("POST", `/orders/${id(order)}/cancel`),
+  setPaused: (robot: string | null, pause: boolean) =>
+    request<unknown>("POST", `/robots/${robot === null ? "" : `${id(robot)}/`}${pause ? "pause" : "resume"}`),
+};

@@ -1,0 +1,36 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+
+import { api, asApiError } from "./api";
+import { useTexts } from "./i18n";
+import type { Me, Site } from "./types";
+import { note } from "./ui";
+
+export function useMe() {
+  return useQuery({ queryKey: ["me"], queryFn: api.me, retry: false, staleTime: Infinity });
+}
+
+export function useSite(): Site | undefined {
+  return useQuery({ queryKey: ["site"], queryFn: api.site, staleTime: Infinity }).data;
+}
+
+export function useMayOperate(): boolean {
+  const role: Me["role"] | undefined = useMe().data?.role;
+  return role !== undefined && role !== "viewer";
+}
+
+/** A command to the fleet; a refusal is shown with its reason. */
+export function useCommand<T, V>(run: (value: V) => Promise<T>, done?: (result: T) => void) {
+  const texts = useTexts();
+  const site = useSite();
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: run,
+    onSuccess: (result) => done?.(result),
+    onError: (failure) => {
+      const error = asApiError(failure);
+      note(texts.code(error.code, error.facts, site), true);
+      if (error.status === 401) void client.resetQueries({ queryKey: ["me"] });
+    },
+    onSettled: () => client.invalidateQueries({ queryKey: ["orders"] }),
+  });
+}

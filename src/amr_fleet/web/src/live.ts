@@ -1,0 +1,85 @@
+import { create } from "zustand";
+
+import type { Snapshot } from "./types";
+
+/** The live link: newest snapshot, the one before it for interpolation, and how the connection is. */
+
+const PANEL_MS = 450; // the lists repaint about twice a second, the map at each frame
+const STALE_MS = 3000;
+const CLOSE_AUTH = 4401;
+const LONGEST_WAIT_MS = 8000;
+
+export type Connection = "connecting" | "open" | "lost";
+
+interface LiveState {
+  connection: Connection;
+  /** For the lists and counters. */
+  panel: Snapshot | null;
+  receivedAt: number;
+}
+
+export const useLive = create<LiveState>(() => ({ connection: "connecting", panel: null, receivedAt: 0 }));
+
+/** For the map's animation loop, which reads it without React. */
+export const frames: { last: Snapshot | null; previous: Snapshot | null; lastAt: number; previousAt: number } = {
+  last: null,
+  previous: null,
+  lastAt: 0,
+  previousAt: 0,
+};
+
+function take(snapshot: Snapshot): void {
+  const now = performance.now();
+  frames.previous = frames.last;
+  frames.previousAt = frames.lastAt;
+  frames.last = snapshot;
+  frames.lastAt = now;
+  const state = useLive.getState();
+  if (state.connection !== "open" || now - state.receivedAt >= PANEL_MS) {
+    useLive.setState({ connection: "open", panel: snapshot, receivedAt: now });
+  }
+}
+
+/** Connect, and reconnect with growing pauses, until the returned function is called. */
+export function startLive(onLoggedOut: () => void): () => void {
+  let socket: WebSocket | null = null;
+  let timer = 0;
+  let failures = 0;
+  let stopped = false;
+
+  const open = (): void => {
+    socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/api/v1/live`);
+    socket.onmessage = (event: MessageEvent<string>) => {
+      failures = 0;
+      take(JSON.parse(event.data) as Snapshot);
+    };
+    socket.onclose = (event) => {
+      if (stopped) return;
+      if (event.code === CLOSE_AUTH) {
+        onLoggedOut();
+        return;
+      }
+      useLive.setState({ connection: "lost" });
+      const wait = Math.min(LONGEST_WAIT_MS, 500 * 2 ** failures) * (0.75 + Math.random() / 2);
+      failures += 1;
+      timer = window.setTimeout(open, wait);
+    };
+  };
+  // A link that is up but silent (a sleeping laptop, a dead access point) counts as lost.
+  const watch = window.setInterval(() => {
+    if (frames.last !== null && performance.now() - frames.lastAt > STALE_MS) {
+      useLive.setState({ connection: "lost" });
+      if (socket?.readyState === WebSocket.OPEN) socket.close();
+    }
+  }, 1000);
+
+  open();
+  return () => {
+    stopped = true;
+    window.clearInterval(watch);
+    window.clearTimeout(timer);
+    socket?.close();
+    frames.last = frames.previous = null;
+    useLive.setState({ connection: "connecting", panel: null, receivedAt: 0 });
+  };
+}

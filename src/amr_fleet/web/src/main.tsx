@@ -1,0 +1,41 @@
+import "@fontsource/be-vietnam-pro/400.css";
+import "@fontsource/be-vietnam-pro/500.css";
+import "@fontsource/be-vietnam-pro/600.css";
+import "@mantine/core/styles.css";
+import "./styles.css";
+
+import { createTheme, MantineProvider } from "@mantine/core";
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+
+import { App } from "./App";
+import { useLang } from "./i18n";
+
+const FONT = '"Be Vietnam Pro", system-ui, sans-serif';
+const theme = createTheme({
+  fontFamily: FONT,
+  headings: { fontFamily: FONT },
+  primaryColor: "slate",
+  primaryShade: 7,
+  defaultRadius: "sm",
+  cursorType: "pointer",
+  colors: {
+    slate: ["#f2f4f6", "#e3e7eb", "#cbd2d9", "#b0bac5", "#94a1af", "#7a8998", "#62717f", "#475665", "#384552", "#28323c"],
+  },
+});
+const client = new QueryClient({ defaultOptions: { queries: { retry: 1, refetchOnWindowFocus: false } } });
+
+document.documentElement.lang = useLang.getState().lang;
+const root = document.getElementById("root");
+if (root !== null) {
+  createRoot(root).render(
+    <StrictMode>
+      <QueryClientProvider client={client}>
+        <MantineProvider theme={theme} forceColorScheme="light">
+          <App />
+        </MantineProvider>
+      </QueryClientProvider>
+    </StrictMode>,
+  );
+}

@@ -1,0 +1,118 @@
+import { textsFor, useLang } from "../i18n";
+import { frames } from "../live";
+import type { Site } from "../types";
+import { useUi } from "../ui";
+import { drawLive } from "./draw_live";
+import { drawStatic } from "./draw_static";
+import { attachGestures } from "./gestures";
+import { poseOf, posesAt, progress } from "./interpolate";
+import { View } from "./view";
+
+const FRAME_MS = 32; // thirty pictures a second are enough for robots at walking speed
+const CLICK_RADIUS_PX = 24;
+
+/** Owns the two canvases: the lower one is drawn when the view changes, the upper one while robots move. */
+export class MapController {
+  readonly view = new View();
+  private readonly stop: (() => void)[] = [];
+  private ratio = 1;
+  private staticDirty = true;
+  private liveDirty = true;
+  private drawnAt = 0;
+  private request = 0;
+
+  constructor(
+    private readonly box: HTMLElement,
+    private readonly lower: HTMLCanvasElement,
+    private readonly upper: HTMLCanvasElement,
+    private readonly site: Site,
+  ) {
+    this.view.setSite(site.size);
+    const observer = new ResizeObserver(() => this.resize());
+    observer.observe(box);
+    this.stop.push(
+      () => observer.disconnect(),
+      attachGestures(upper, this.view, () => this.redraw(), (x, y) => this.click(x, y)),
+      useLang.subscribe(() => this.redraw()),
+      useUi.subscribe((now, before) => {
+        if (now.centre !== before.centre && now.selected !== null) this.centreOn(now.selected);
+        if (now.selected !== before.selected) this.liveDirty = true;
+      }),
+    );
+    void document.fonts.ready.then(() => this.redraw());
+    this.resize();
+    this.request = requestAnimationFrame(this.frame);
+  }
+
+  destroy(): void {
+    cancelAnimationFrame(this.request);
+    for (const stop of this.stop) stop();
+  }
+
+  fit(): void {
+    this.view.fit();
+    this.redraw();
+  }
+
+  zoom(factor: number): void {
+    this.view.zoom(factor, this.view.width / 2, this.view.height / 2);
+    this.redraw();
+  }
+
+  private redraw(): void {
+    this.staticDirty = true;
+    this.liveDirty = true;
+  }
+
+  private resize(): void {
+    const { width, height } = this.box.getBoundingClientRect();
+    this.ratio = Math.min(2, window.devicePixelRatio || 1);
+    for (const canvas of [this.lower, this.upper]) {
+      canvas.width = Math.round(width * this.ratio);
+      canvas.height = Math.round(height * this.ratio);
+    }
+    this.view.resize(width, height);
+    this.redraw();
+  }
+
+  private centreOn(name: string): void {
+    const robot = frames.last?.robots.find((r) => r.name === name);
+    const pose = robot === undefined ? null : poseOf(robot);
+    if (pose === null) return;
+    this.view.centreOn(pose.x, pose.y);
+    this.redraw();
+  }
+
+  private click(sx: number, sy: number): void {
+    let best: string | null = null;
+    let nearest = CLICK_RADIUS_PX;
+    for (const robot of frames.last?.robots ?? []) {
+      const pose = poseOf(robot);
+      if (pose === null) continue;
+      const [x, y] = this.view.toScreen(pose.x, pose.y);
+      const d = Math.hypot(x - sx, y - sy);
+      if (d < nearest) [best, nearest] = [robot.name, d];
+    }
+    useUi.getState().select(best);
+    if (best !== null) useUi.getState().setTab("robots");
+  }
+
+  private readonly frame = (now: number): void => {
+    this.request = requestAnimationFrame(this.frame);
+    if (now - this.drawnAt < FRAME_MS) return;
+    this.drawnAt = now;
+    const lower = this.lower.getContext("2d");
+    const upper = this.upper.getContext("2d");
+    if (lower === null || upper === null) return;
+    if (this.staticDirty) {
+      drawStatic(lower, this.view, this.ratio, this.site, textsFor(useLang.getState().lang));
+      this.staticDirty = false;
+    }
+    const { last, previous, lastAt, previousAt } = frames;
+    if (last === null) return;
+    const share = progress(performance.now(), previousAt, lastAt);
+    if (share >= 1 && !this.liveDirty) return;
+    this.liveDirty = share < 1;
+    drawLive(upper, this.view, this.ratio, last, posesAt(previous, last, share), this.site, useUi.getState().selected);
+  };
+}

@@ -1,0 +1,299 @@
+"""The agent: events in, commands out, once per tick. No clock, no I/O."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+
+from amr_core.errors import AmrError
+from amr_core.geometry import Pose2D
+from amr_core.roadmap import Roadmap
+from amr_core.robots import RobotType
+from amr_navigation.agent import model as m
+from amr_navigation.agent import orders
+from amr_navigation.agent.actions import ActionBook
+from amr_navigation.agent.leg import Leg, next_leg
+from amr_navigation.agent.motion import Motion
+from amr_navigation.agent.reporting import Errors, Situation, build_report
+from amr_navigation.agent.sensed import Sensed
+
+FLEET_SILENT_S = 5.0
+_LOST_S = 2.0
+_PERIOD_S = 1.0
+_LOAD_TIMEOUT_S = 180.0
+_STOP_MARGIN_M = 0.3
+_BRAKE_SHARE = 0.6  # plan with this share of the deceleration
+
+
+class AgentEngine:
+    """Executes orders of one robot."""
+
+    def __init__(self, robot: str, robot_type: RobotType, roadmap: Roadmap | None = None) -> None:
+        self.robot = robot
+        self._type = robot_type
+        self._roadmap = roadmap
+        self.sensed = Sensed()
+        self._tokens = itertools.count(1)
+        self._motion = Motion(lambda: next(self._tokens))
+        self._book = ActionBook()
+        self._errors = Errors()
+        self._order: m.Order | None = None
+        self._ended = True
+        self._last_node = ""
+        self._last_seq = 0
+        self._paused = False
+        self._cancel_id: str | None = None
+        self._load: tuple[int, m.OrderAction, float] | None = None
+        self._beat: float | None = None
+        self._speed_limit = 0.0
+        self._sent: tuple[tuple[object, ...], float] | None = None
+        self._asked = False
+        self._out: list[m.Command] = []
+
+    def step(self, now: float, inbox: Sequence[m.Event]) -> list[m.Command]:
+        """Take what happened since the last step and return what is to be done, in this order."""
+        self._out = []
+        self._beat = now if self._beat is None else self._beat
+        # Orders are judged by the newest measurements, whatever the order of arrival.
+        for event in sorted(inbox, key=lambda e: isinstance(e, m.OrderReceived | m.InstantAction)):
+            self._handle(now, event)
+        self._watch(now)
+        self._advance(now)
+        self._publish(now)
+        return self._out
+
+    @property
+    def idle(self) -> bool:
+        """True when the robot can take another order."""
+        if self._order is None or self._ended:
+            return True
+        at_end = self._last_seq == self._order.nodes[-1].sequence_id
+        return at_end and self._load is None and not self._book.all_open
+
+    # Events
+
+    def _handle(self, now: float, event: m.Event) -> None:
+        match event:
+            case m.OrderReceived(order):
+                self._receive(now, order)
+            case m.InstantAction():
+                self._instant(event)
+            case m.ActionResult():
+                self._result(now, event)
+            case m.LoadState(load_id):
+                if load_id != self.sensed.load_id:
+                    self._out.append(m.SetFootprint(bool(load_id)))
+                self.sensed.load_id = load_id
+            case m.FleetBeat():
+                self._beat = now
+            case m.Invalid(topic, reason):
+                self._errors.warn(now, "message.invalid", topic=topic, reason=reason)
+            case _:
+                self.sensed.take(now, event)
+
+    def _receive(self, now: float, order: m.Order) -> None:
+        try:
+            orders.check(order, self.robot)
+            if self._order is not None and order.order_id == self._order.order_id:
+                self._update(self._order, order)
+            else:
+                self._begin(order)
+        except AmrError as error:
+            self._errors.warn(now, error.code, **error.facts)
+
+    def _update(self, current: m.Order, order: m.Order) -> None:
+        if order.update_id == current.update_id:
+            return  # sent twice
+        if order.update_id < current.update_id:
+            raise orders.reject(order, f"update {order.update_id} is older than {current.update_id}")
+        if self._ended or self._cancel_id is not None:
+            raise orders.reject(order, "it has ended")
+        self._order = orders.extend(current, order)
+        self._book.add(self._order)
+        self._errors.clear("agent.order_rejected")
+
+    def _begin(self, order: m.Order) -> None:
+        if not self.idle:
+            raise orders.reject(order, "the robot is busy with another order")
+        orders.check_start(order, self._last_node, self.sensed.pose)
+        self._motion.drop()
+        self._order, self._ended, self._cancel_id = order, False, None
+        self._reach(order.nodes[0].sequence_id)
+        self._book.reset()
+        self._book.add(order)
+        for code in ("agent.order_rejected", "load.failed"):
+            self._errors.clear(code)
+
+    def _instant(self, action: m.InstantAction) -> None:
+        if action.robot != self.robot or self._book.knows_instant(action.action_id):
+            return
+        kind = action.action_type
+        if kind == "cancelOrder" and not self.idle:
+            self._cancel_id = action.action_id
+            self._book.instant(action.action_id, kind, "RUNNING")
+            self._cut_base()
+            return
+        if kind in ("startPause", "stopPause"):
+            self._paused = kind == "startPause"
+        self._asked = True
+        known = kind in ("startPause", "stopPause", "cancelOrder", "stateRequest")
+        self._book.instant(
+            action.action_id, kind, "FINISHED" if known else "FAILED", "" if known else "message.invalid"
+        )
+
+    def _cut_base(self) -> None:
+        """Shorten the base to the next node where the robot can stop."""
+        assert self._order is not None
+        leg, end = self._motion.leg, self._last_seq
+        if leg is not None and (self._motion.phase != "idle" or self._motion.s > 0.0):
+            end = self._next_stop(leg)
+        self._order = orders.cut(self._order, (end - self._order.nodes[0].sequence_id) // 2)
+
+    def _next_stop(self, leg: Leg) -> int:
+        if leg.kind != "follow":
+            return leg.end_seq
+        need = self.sensed.v**2 / (2.0 * self._type.deceleration * _BRAKE_SHARE) + _STOP_MARGIN_M
+        marks = enumerate(leg.route.s[1:], start=1)
+        index = next((i for i, mark in marks if mark - self._motion.s >= need), len(leg.route.s) - 1)
+        return leg.start_seq + 2 * index
+
+    def _result(self, now: float, result: m.ActionResult) -> None:
+        if self._load is not None and result.token == self._load[0]:
+            self._load_done(result)
+            return
+        reached = self._motion.on_result(now, result, self.sensed.blocked_by)
+        if reached is not None and not self._ended:
+            self._reach(reached)
+
+    # Work
+
+    def _watch(self, now: float) -> None:
+        if not self._last_node and self._roadmap is not None and self.sensed.pose is not None:
+            self._last_node = self._roadmap.nearest(self.sensed.pose).id
+        silent = now - (now if self._beat is None else self._beat)
+        if silent > FLEET_SILENT_S:
+            self._errors.set("agent.fleet_silent", "WARNING", seconds=int(silent))
+        else:
+            self._errors.clear("agent.fleet_silent")
+
+    def _advance(self, now: float) -> None:
+        pose, order = self.sensed.pose, self._order
+        if order is None or self._ended or pose is None:
+            return
+        passed = self._motion.reached(pose)
+        if passed is not None and passed > self._last_seq:
+            self._reach(passed)
+        node = self._node(order)
+        self._book.charge(now, node, self.sensed.soc, self.sensed.charging)
+        if self._cancel_id is not None and self._try_cancel(now, order):
+            return
+        if self._paused or self.sensed.lost_for(now) > _LOST_S:
+            self._out += self._motion.hold(now)
+            return
+        if self._motion.leg is None and self._work_at(now, node):
+            return
+        self._go(now, order, pose)
+
+    def _go(self, now: float, order: m.Order, pose: Pose2D) -> None:
+        leg = next_leg(order, self._leg_start(), self._stops(order))
+        if leg is None:
+            self._out += self._motion.hold(now)
+            if self._motion.phase == "idle":
+                self._motion.drop()
+            return
+        self._out += self._motion.drive(now, leg, pose)
+        self._limit_speed(self._motion.leg or leg)
+
+    def _leg_start(self) -> int:
+        """A running leg goes on from the node before the last one reached, so that its corners stay exact."""
+        leg = self._motion.leg
+        return self._last_seq if leg is None else max(leg.start_seq, self._last_seq - 2)
+
+    def _stops(self, order: m.Order) -> set[int]:
+        return {n.sequence_id for n in order.nodes if n.sequence_id > self._last_seq and n.actions}
+
+    def _limit_speed(self, leg: Leg) -> None:
+        if leg.kind == "follow":
+            limit = leg.route.speed_limit(max(0.0, self._motion.s), self._type.deceleration * _BRAKE_SHARE)
+        else:
+            limit = leg.route.edges[0].max_speed
+        limit = min(limit, self._type.max_speed)
+        if limit != self._speed_limit:
+            self._speed_limit = limit
+            self._out.append(m.SetSpeedLimit(limit))
+
+    def _work_at(self, now: float, node: m.OrderNode) -> bool:
+        """Do the node's next action; True while there is something to do here."""
+        if self._load is not None:
+            if now - self._load[2] > _LOAD_TIMEOUT_S:
+                self._load_done(m.ActionResult(self._load[0], "aborted", 99))
+            return True
+        for action in self._book.open(node):
+            load_id = action.parameters.get("load_id", "")
+            if action.action_type not in ("pick", "drop"):
+                self._book.set(action.action_id, "FINISHED")
+            elif action.action_type == "pick" and load_id == self.sensed.load_id:
+                self._book.set(action.action_id, "FINISHED")  # taken before the agent restarted
+            else:
+                token = next(self._tokens)
+                self._load = (token, action, now)
+                self._book.set(action.action_id, "RUNNING")
+                self._out.append(m.Load(token, "pick" if action.action_type == "pick" else "drop", load_id))
+                return True
+        return False
+
+    def _load_done(self, result: m.ActionResult) -> None:
+        assert self._load is not None
+        action, self._load = self._load[1], None
+        if result.outcome == "succeeded":
+            self._book.set(action.action_id, "FINISHED")
+            return
+        self._book.set(action.action_id, "FAILED", "load.failed")
+        load_id = action.parameters.get("load_id", "")
+        self._errors.set("load.failed", "FATAL", load_id=load_id, load_code=result.code)
+        self._end("load.failed")
+
+    def _try_cancel(self, now: float, order: m.Order) -> bool:
+        """End the order once the robot stands at the end of what is left; True when it has ended or is about to."""
+        arrived = self._last_seq == order.nodes[-1].sequence_id and self._motion.phase == "idle"
+        if self._load is not None or not (arrived or self._motion.failing):
+            return False
+        if self._motion.phase in ("running", "stopping"):
+            self._out += self._motion.hold(now)
+            return True
+        self._end("cancelled")
+        return True
+
+    def _end(self, code: str) -> None:
+        self._book.fail_open(code)
+        if self._cancel_id is not None:
+            self._book.instant(self._cancel_id, "cancelOrder", "FINISHED")
+        self._cancel_id, self._ended = None, True
+        self._motion.drop()
+
+    def _reach(self, seq: int) -> None:
+        assert self._order is not None
+        self._last_seq = seq
+        self._last_node = self._node(self._order).node_id
+
+    def _node(self, order: m.Order) -> m.OrderNode:
+        return order.nodes[(self._last_seq - order.nodes[0].sequence_id) // 2]
+
+    # Report
+
+    def _publish(self, now: float) -> None:
+        order = self._order
+        situation = Situation(
+            order=order,
+            active=order is not None and not self._ended,
+            last_node=self._last_node,
+            last_seq=self._last_seq,
+            paused=self._paused,
+            motion=self._motion,
+            acting=self._load is not None or (order is not None and bool(self._book.open(self._node(order)))),
+        )
+        report = build_report(now, situation, self.sensed, self._book.reports(), self._errors)
+        due = self._asked or self._sent is None or self._sent[0] != report.key
+        if due or (self._sent is not None and now - self._sent[1] >= _PERIOD_S - 1e-6):
+            self._sent, self._asked = (report.key, now), False
+            self._out.append(m.PublishState(report))

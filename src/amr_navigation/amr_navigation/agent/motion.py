@@ -1,0 +1,178 @@
+"""Doing one leg after the other: start, extend, stop, retry with growing waits."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Literal
+
+from amr_core.geometry import Pose2D, wrap_angle
+from amr_navigation.agent.leg import Leg
+from amr_navigation.agent.model import (
+    ActionResult,
+    CancelMotion,
+    Command,
+    Dock,
+    ErrorReport,
+    FollowPath,
+    NavigateTo,
+    Undock,
+)
+
+NODE_REACHED_M = 0.25
+OFF_LANE_M = 0.4
+_BACK_ON_LANE_M = 1.0
+_AT_STATION_M = 0.15
+_ALIGNED_M, _ALIGNED_RAD = 0.15, 0.3
+_WAITS_S = (1.0, 3.0, 6.0)
+_LATE_WAIT_S = 20.0
+_HEALED_M = 0.5
+_STOP_TIMEOUT_S = 5.0
+
+Phase = Literal["idle", "running", "stopping", "waiting"]
+
+
+class Motion:
+    """The state of the one motion command that may run."""
+
+    def __init__(self, new_token: Callable[[], int]) -> None:
+        self._new_token = new_token
+        self.leg: Leg | None = None
+        self.s = 0.0
+        self.phase: Phase = "idle"
+        self.error: ErrorReport | None = None
+        self.attempts = 0
+        self._fresh = True
+        self._token = 0
+        self._recovering = False
+        self._since = 0.0
+        self._started_at_s = 0.0
+
+    @property
+    def failing(self) -> bool:
+        """True after the quick retries have failed."""
+        return self.error is not None
+
+    def reached(self, pose: Pose2D) -> int | None:
+        """Update the progress and return the sequence id of the last inner node passed; None without a leg."""
+        leg = self.leg
+        if leg is None:
+            return None
+        if leg.kind != "dock" and not self._recovering and not self._fresh:
+            found = leg.route.project(pose, self.s)
+            if found.offset < 2 * OFF_LANE_M:
+                self.s = found.s
+            if self.s > self._started_at_s + _HEALED_M:
+                self.attempts, self.error = 0, None
+        return leg.seq_at(self.s, NODE_REACHED_M)
+
+    def drive(self, now: float, leg: Leg, pose: Pose2D) -> list[Command]:
+        """Work on leg; called in every step while the robot may move."""
+        if self.phase == "stopping":
+            return self._give_up_waiting(now)
+        changed = self._adopt(leg)
+        if self.phase == "running":
+            extend = changed and not self._recovering
+            return self._start(now, pose) if extend else []
+        if self.phase == "waiting" and now < self._since:
+            return []
+        return self._start(now, pose)
+
+    def hold(self, now: float) -> list[Command]:
+        """Stop and stay; called in every step while the robot must not move."""
+        if self.phase == "waiting":
+            self.phase = "idle"
+        if self.phase == "stopping":
+            return self._give_up_waiting(now)
+        if self.phase != "running":
+            return []
+        self.phase, self._since = "stopping", now
+        return [CancelMotion(self._token)]
+
+    def drop(self) -> None:
+        """Forget the leg; only when nothing runs."""
+        self.leg, self.phase, self.error, self.attempts = None, "idle", None, 0
+        self._recovering = False
+
+    def on_result(self, now: float, result: ActionResult, blocked: str) -> int | None:
+        """Take the result of a motion command; return the sequence id reached when it completes the leg."""
+        if result.token != self._token or self.phase not in ("running", "stopping") or self.leg is None:
+            return None
+        stopping, self.phase = self.phase == "stopping", "idle"
+        if result.outcome == "succeeded":
+            if self._recovering:
+                self._recovering = False
+                return None
+            end = self.leg.end_seq
+            self.drop()
+            return end
+        self._recovering = False
+        if not stopping:
+            self._failed(now, result.code, blocked)
+        return None
+
+    def _failed(self, now: float, code: int, blocked: str) -> None:
+        # Waiting for people or other vehicles is no defect: it never counts as the last attempt.
+        limit = len(_WAITS_S) if blocked in ("person", "vehicle") else len(_WAITS_S) + 1
+        self.attempts = min(self.attempts + 1, limit)
+        quick = self.attempts <= len(_WAITS_S)
+        self.phase = "waiting"
+        self._since = now + (_WAITS_S[self.attempts - 1] if quick else _LATE_WAIT_S)
+        assert self.leg is not None
+        node = self.leg.route.nodes[-1].node_id
+        if not quick and self.leg.kind == "dock":
+            self.error = ErrorReport("nav.dock_failed", "FATAL", {"station": node, "nav2_code": code})
+        elif not quick:
+            self.error = ErrorReport("nav.failed", "FATAL", {"node": node, "nav2_code": code})
+
+    def _adopt(self, leg: Leg) -> bool:
+        """Make leg the one to work on, with the progress of the one it continues; tell whether its end changed."""
+        old = self.leg
+        if old is not None and (old.order_id, old.kind) == (leg.order_id, leg.kind):
+            if old.end_seq == leg.end_seq:
+                return False
+            shift = (leg.start_seq - old.start_seq) // 2
+            if 0 <= shift < len(old.route.s):
+                self.s -= old.route.s[shift]
+                self._started_at_s -= old.route.s[shift]
+                self.leg = leg
+                return True
+        self.leg, self.s, self._fresh = leg, 0.0, True
+        return True
+
+    def _start(self, now: float, pose: Pose2D) -> list[Command]:
+        leg = self.leg
+        assert leg is not None
+        self.phase, self._since, self._recovering = "running", now, False
+        self._token = self._new_token()
+        if leg.kind == "dock":
+            return [Dock(self._token, leg.route.nodes[-1].node_id, stage=self.attempts > 0 or not _on_spur(leg, pose))]
+        if leg.kind == "undock" and self.attempts == 0 and _at_start(leg, pose):
+            self._fresh = False
+            return [Undock(self._token)]
+        return [self._follow(leg, pose)]
+
+    def _follow(self, leg: Leg, pose: Pose2D) -> Command:
+        found = leg.route.project(pose, None if self._fresh else self.s)
+        self.s, self._fresh = found.s, False
+        self._started_at_s = self.s
+        if found.offset > OFF_LANE_M:
+            self._recovering = True
+            return NavigateTo(self._token, Pose2D(*leg.route.point(min(self.s + _BACK_ON_LANE_M, leg.route.length))))
+        return FollowPath(self._token, leg.route.poses(self.s))
+
+    def _give_up_waiting(self, now: float) -> list[Command]:
+        if now - self._since > _STOP_TIMEOUT_S:
+            self.phase = "idle"
+        return []
+
+
+def _at_start(leg: Leg, pose: Pose2D) -> bool:
+    node = leg.route.nodes[0]
+    return math.hypot(node.x - pose.x, node.y - pose.y) <= _AT_STATION_M
+
+
+def _on_spur(leg: Leg, pose: Pose2D) -> bool:
+    found = leg.route.project(pose, None)
+    heading = leg.route.point(found.s)[2]
+    return found.offset <= _ALIGNED_M and abs(wrap_angle(heading - pose.theta)) <= _ALIGNED_RAD

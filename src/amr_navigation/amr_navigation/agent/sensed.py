@@ -1,0 +1,76 @@
+"""What the agent knows of its robot."""
+
+from __future__ import annotations
+
+import math
+
+from amr_core.geometry import Pose2D, distance
+from amr_navigation.agent import model as m
+
+_LOST_SCORE, _FOUND_SCORE = 0.15, 0.3
+_JUMP_M = 1.0
+
+
+class Sensed:
+    """The newest of each measurement."""
+
+    def __init__(self) -> None:
+        self.pose: Pose2D | None = None
+        self.v = 0.0
+        self.w = 0.0
+        self.score = 0.0
+        self.soc = 0.0
+        self.charging = False
+        self.load_id = ""
+        self.blocked_by = ""
+        self.distance_driven = 0.0
+        self._odom: Pose2D | None = None
+        self._has_score = False
+        self._sure = True
+        self._lost_since: float | None = None
+
+    @property
+    def localized(self) -> bool:
+        """True while the pose can be trusted."""
+        return self.pose is not None and self._sure
+
+    def lost_for(self, now: float) -> float:
+        """Return for how many seconds the pose has not been trusted."""
+        return 0.0 if self._lost_since is None else now - self._lost_since
+
+    def take(self, now: float, event: m.Event) -> None:
+        """Store one measurement; measurements that are no numbers are left out."""
+        match event:
+            case m.PoseUpdate(pose):
+                if all(map(math.isfinite, pose)):
+                    self.pose = pose
+                    self.score = self.score if self._has_score else 1.0
+            case m.Odometry(pose, v, w):
+                self._take_odometry(pose, v, w)
+            case m.Localization(score):
+                self._take_score(now, score)
+            case m.Battery(soc, charging):
+                if math.isfinite(soc):
+                    self.soc, self.charging = min(max(soc, 0.0), 1.0), charging
+            case m.BlockedBy(what):
+                self.blocked_by = what
+            case _:
+                pass
+
+    def _take_odometry(self, pose: Pose2D, v: float, w: float) -> None:
+        if not all(map(math.isfinite, (*pose, v, w))):
+            return
+        if self._odom is not None:
+            step = distance(pose, self._odom)
+            self.distance_driven += step if step < _JUMP_M else 0.0
+        self._odom, self.v, self.w = pose, v, w
+
+    def _take_score(self, now: float, score: float) -> None:
+        if not math.isfinite(score):
+            return
+        self._has_score, self.score = True, min(max(score, 0.0), 1.0)
+        self._sure = score >= (_LOST_SCORE if self._sure else _FOUND_SCORE)
+        if self._sure:
+            self._lost_since = None
+        elif self._lost_since is None:
+            self._lost_since = now

@@ -1,0 +1,1 @@
+"""Nav2's behaviours: spin, backup, drive_on_heading, wait."""

@@ -1,0 +1,1 @@
+"""Path tracking and speed regulation for a differential drive."""

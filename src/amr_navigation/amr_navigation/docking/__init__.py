@@ -1,0 +1,1 @@
+"""Docking to and undocking from stations and chargers."""

@@ -1,0 +1,1 @@
+"""Where the robot is: likelihood field, particle filter, scan matching."""

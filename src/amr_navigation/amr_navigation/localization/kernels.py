@@ -1,0 +1,119 @@
+"""Hot loops of the localisation (Numba): beam likelihoods, resampling, scan matching.
+
+Field arguments are a signed distance grid (sdf, res, ox, oy) as in costmap.static_map; points are N x 2, base_link (m).
+Sources: Thrun, Burgard, Fox, Probabilistic Robotics (likelihood field, low-variance sampler); Geman-McClure weights.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from amr_navigation.costmap.footprint import lookup, njit
+
+HIT, RANDOM = 0.95, 0.05
+
+
+@njit
+def log_weights(
+    particles: Any, points: Any, sdf: Any, res: float, ox: float, oy: float, sigma: float, out: Any
+) -> None:
+    """Write the log likelihood of points seen from each particle (P x 3, map frame) to out (P)."""
+    scale = -0.5 / (sigma * sigma)
+    floor = math.log(RANDOM)
+    cut = 3.0 * sigma
+    for p in range(particles.shape[0]):
+        c, s = math.cos(particles[p, 2]), math.sin(particles[p, 2])
+        x, y = particles[p, 0], particles[p, 1]
+        total = 0.0
+        for i in range(points.shape[0]):
+            px = x + c * points[i, 0] - s * points[i, 1]
+            py = y + s * points[i, 0] + c * points[i, 1]
+            d = abs(lookup(sdf, res, ox, oy, 9.0, px, py))
+            total += floor if d > cut else math.log(HIT * math.exp(scale * d * d) + RANDOM)
+        out[p] = total
+
+
+@njit
+def resample(particles: Any, weights: Any, start: float) -> Any:
+    """Return particles drawn by the low-variance sampler; start is uniform in [0, 1)."""
+    count = particles.shape[0]
+    out = np.empty_like(particles)
+    k = 0
+    acc = weights[0]
+    for i in range(count):
+        u = (start + i) / count
+        while u > acc and k < count - 1:
+            k += 1
+            acc += weights[k]
+        out[i] = particles[k]
+    return out
+
+
+@njit
+def sdf_gradient(sdf: Any, res: float, ox: float, oy: float, x: float, y: float) -> tuple[float, float, float]:
+    """Return (distance, d/dx, d/dy) at (x, y) by bilinear interpolation; distance 9.0 when off the grid."""
+    u, v = (x - ox) / res - 0.5, (y - oy) / res - 0.5
+    c, r = math.floor(u), math.floor(v)
+    if c < 0 or r < 0 or c + 1 >= sdf.shape[1] or r + 1 >= sdf.shape[0]:
+        return 9.0, 0.0, 0.0
+    fu, fv = u - c, v - r
+    a, b, d, e = sdf[r, c], sdf[r, c + 1], sdf[r + 1, c], sdf[r + 1, c + 1]
+    value = (a * (1 - fu) + b * fu) * (1 - fv) + (d * (1 - fu) + e * fu) * fv
+    gx = ((b - a) * (1 - fv) + (e - d) * fv) / res
+    gy = ((d - a) * (1 - fu) + (e - b) * fu) / res
+    return value, gx, gy
+
+
+@njit
+def match(
+    points: Any, sdf: Any, res: float, ox: float, oy: float, prior: Any, information: Any, sigma: float, widths: Any
+) -> tuple[Any, Any]:
+    """Refine a pose so that points fall on map surfaces, held by its prior.
+
+    prior: (x, y, theta); information: its 3 x 3 inverse covariance; sigma: noise of one point (m), chosen large because
+    neighbouring beams are not independent; widths: robust kernel width (m) of each Gauss-Newton step, falling.
+    Returns (pose, 3 x 3 information of the result).
+    """
+    pose = prior.copy()
+    total = information.copy()
+    for step in range(widths.shape[0]):
+        width2 = widths[step] * widths[step]
+        total = information.copy()
+        right = information @ (prior - pose)
+        c, s = math.cos(pose[2]), math.sin(pose[2])
+        for i in range(points.shape[0]):
+            rx, ry = c * points[i, 0] - s * points[i, 1], s * points[i, 0] + c * points[i, 1]
+            d, gx, gy = sdf_gradient(sdf, res, ox, oy, pose[0] + rx, pose[1] + ry)
+            if abs(d) > 4.0 * widths[step]:
+                continue
+            w = width2 / (width2 + d * d)
+            w = w * w / (sigma * sigma)
+            gt = gy * rx - gx * ry
+            total[0, 0] += w * gx * gx
+            total[0, 1] += w * gx * gy
+            total[0, 2] += w * gx * gt
+            total[1, 1] += w * gy * gy
+            total[1, 2] += w * gy * gt
+            total[2, 2] += w * gt * gt
+            right[0] -= w * gx * d
+            right[1] -= w * gy * d
+            right[2] -= w * gt * d
+        total[1, 0], total[2, 0], total[2, 1] = total[0, 1], total[0, 2], total[1, 2]
+        pose = pose + np.linalg.solve(total, right)
+    return pose, total
+
+
+@njit
+def inliers(points: Any, sdf: Any, res: float, ox: float, oy: float, pose: Any, tolerance: float, keep: Any) -> int:
+    """Mark in keep (N) the points within tolerance (m) of a map surface when seen from pose; return their count."""
+    c, s = math.cos(pose[2]), math.sin(pose[2])
+    n = 0
+    for i in range(points.shape[0]):
+        x = pose[0] + c * points[i, 0] - s * points[i, 1]
+        y = pose[1] + s * points[i, 0] + c * points[i, 1]
+        keep[i] = abs(lookup(sdf, res, ox, oy, 9.0, x, y)) < tolerance
+        n += keep[i]
+    return n

@@ -1,0 +1,77 @@
+"""A small particle filter: it keeps the alternatives alive while scan matching gives the accuracy."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from amr_core.geometry import FloatArray, Pose2D, wrap_angle
+from amr_navigation.costmap.static_map import DistanceGrid
+from amr_navigation.localization.kernels import log_weights, resample
+
+TEMPER = 0.25
+SIGMA_HIT = 0.12
+
+
+class ParticleFilter:
+    """Particles (P x 3: x, y, theta in the map frame) and their weights (P, sum 1)."""
+
+    def __init__(self, field: DistanceGrid, *, count: int = 180, seed: int = 0) -> None:
+        self._field = field
+        self._rng = np.random.default_rng(seed)
+        self.poses: FloatArray = np.zeros((count, 3))
+        self.weights: FloatArray = np.full(count, 1.0 / count)
+
+    def reset(self, pose: Pose2D, sigma: tuple[float, float, float]) -> None:
+        """Spread the particles around pose with standard deviations sigma (m, m, rad)."""
+        self.poses = np.array(pose) + self._rng.standard_normal(self.poses.shape) * np.array(sigma)
+        self.weights[:] = 1.0 / len(self.weights)
+
+    def predict(self, delta: Pose2D) -> None:
+        """Move every particle by delta (in the robot's frame) plus odometry noise that grows with the motion."""
+        way, turn = math.hypot(delta.x, delta.y), abs(delta.theta)
+        sigma = (0.002 + 0.08 * way + 0.01 * turn, 0.002 + 0.05 * way + 0.01 * turn, 0.001 + 0.05 * turn + 0.02 * way)
+        noise = self._rng.standard_normal(self.poses.shape) * sigma + delta
+        c, s = np.cos(self.poses[:, 2]), np.sin(self.poses[:, 2])
+        self.poses[:, 0] += c * noise[:, 0] - s * noise[:, 1]
+        self.poses[:, 1] += s * noise[:, 0] + c * noise[:, 1]
+        self.poses[:, 2] += noise[:, 2]
+
+    def weigh(self, points: FloatArray) -> None:
+        """Multiply the weights by the tempered likelihood of points (N x 2, base_link)."""
+        f = self._field
+        logs = np.empty(len(self.weights))
+        log_weights(self.poses, points, f.sdf, f.resolution, f.origin_x, f.origin_y, SIGMA_HIT, logs)
+        logs *= TEMPER
+        weights = self.weights * np.exp(logs - logs.max()) + 1e-12
+        self.weights = weights / weights.sum()
+
+    def resample(self) -> None:
+        """Draw the particles anew when fewer than half of them still carry weight."""
+        count = len(self.weights)
+        if 1.0 / float(np.sum(self.weights**2)) < 0.5 * count:
+            self.poses = resample(self.poses, self.weights, float(self._rng.random()))
+            self.weights = np.full(count, 1.0 / count)
+
+    def pull(self, pose: Pose2D, share: float = 0.1) -> None:
+        """Replace a share of the particles with copies of a pose that scan matching has confirmed."""
+        count = int(len(self.weights) * share)
+        lost = self._rng.integers(0, len(self.weights), count)
+        self.poses[lost] = np.array(pose) + self._rng.standard_normal((count, 3)) * (0.02, 0.02, 0.005)
+
+    def mean(self) -> Pose2D:
+        """Return the weighted mean pose."""
+        x, y = self.weights @ self.poses[:, :2]
+        theta = math.atan2(self.weights @ np.sin(self.poses[:, 2]), self.weights @ np.cos(self.poses[:, 2]))
+        return Pose2D(float(x), float(y), theta)
+
+    def spread(self) -> float:
+        """Return the standard deviation of the positions in metres."""
+        mean = self.weights @ self.poses[:, :2]
+        return float(np.sqrt(self.weights @ np.sum((self.poses[:, :2] - mean) ** 2, axis=1)))
+
+    def best(self) -> Pose2D:
+        """Return the heaviest particle."""
+        x, y, theta = self.poses[int(np.argmax(self.weights))]
+        return Pose2D(float(x), float(y), wrap_angle(float(theta)))

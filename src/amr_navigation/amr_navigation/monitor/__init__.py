@@ -1,0 +1,1 @@
+"""The collision monitor that has the last word on every motion command."""

@@ -1,0 +1,1 @@
+"""The navigation engine: one motion at a time, no ROS, no clock, no threads."""

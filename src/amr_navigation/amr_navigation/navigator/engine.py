@@ -1,0 +1,216 @@
+"""The navigation engine of one robot: sensors in, one velocity command and status out. No ROS, no clock, no threads."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from amr_core.geometry import FloatArray, Pose2D, Twist2D, relative
+from amr_core.robots import RobotType
+from amr_navigation.control.ahead import Blocker, Track
+from amr_navigation.control.limits import limits_of
+from amr_navigation.costmap.body import Body, body_of
+from amr_navigation.costmap.obstacles import ObstacleGrid
+from amr_navigation.costmap.scan import Projector, Sweep, moved
+from amr_navigation.costmap.static_map import StaticMap
+from amr_navigation.localization.localizer import Localizer, LocalizerParams
+from amr_navigation.monitor.collision import CollisionMonitor, MonitorParams, Verdict
+from amr_navigation.navigator.motion import STOP, Detection, Motion, Outcome, View
+from amr_navigation.planning.planner import GlobalPlanner
+
+EMPTY: FloatArray = np.empty((0, 2))
+GRID_PERIOD = 0.2
+
+
+@dataclass
+class Output:
+    """What one step decided. command is None when there is nothing to publish."""
+
+    command: Twist2D | None = None
+    verdict: Verdict = field(default_factory=lambda: Verdict(STOP))
+    blocked: Blocker = ""
+    ended: Motion | None = None
+    outcome: Outcome | None = None
+    localized: bool = False
+
+
+class Navigator:
+    """Owns localisation, obstacle memory, collision monitor and the one running motion of a robot."""
+
+    def __init__(
+        self,
+        robot: RobotType,
+        static_map: StaticMap,
+        planner: GlobalPlanner,
+        *,
+        localizer: LocalizerParams | None = None,
+        seed: int = 0,
+    ) -> None:
+        self.robot = robot
+        self.planner = planner
+        self.localizer = Localizer(static_map.walls, localizer or LocalizerParams(), seed=seed)
+        self.obstacles = ObstacleGrid(static_map.walls)
+        self.monitor = CollisionMonitor(
+            MonitorParams(deceleration=robot.deceleration, turn_deceleration=robot.turn_acceleration)
+        )
+        self.body: Body = body_of(robot)
+        self.motion: Motion | None = None
+        self.last = STOP
+        self.charging = False
+        self.tracks: tuple[Track, ...] = ()
+        self.measured = STOP
+        self._limits = limits_of(robot)
+        self._speed_limit = math.inf
+        self._projectors = tuple(Projector(lidar, body_of(robot)) for lidar in robot.lidars)
+        self._sweeps: list[Sweep | None] = [None, None]
+        self._detections: list[Detection] = []
+        self._fresh = False
+        self._gridded = -math.inf
+        self._stepped: float | None = None
+        self._moving = False
+
+    @property
+    def pose(self) -> Pose2D | None:
+        """The newest pose in the map frame; None before the first odometry."""
+        return self.localizer.pose()
+
+    def set_initial_pose(self, pose: Pose2D, sigma: tuple[float, float, float] = (0.15, 0.15, 0.09)) -> None:
+        """Start the localisation over from pose (map frame)."""
+        self.localizer.set_pose(pose, sigma)
+
+    def set_body(self, body: Body) -> None:
+        """Use another outline, for example with a load."""
+        self.body = body
+
+    def set_speed_limit(self, limit: float, *, percentage: bool = False) -> None:
+        """Limit the speed to limit m/s, or to that percentage of the robot's; 0 = no limit."""
+        absolute = limit * self.robot.max_speed / 100.0 if percentage else limit
+        self._speed_limit = absolute if absolute > 0.0 else math.inf
+
+    def add_odometry(self, stamp: float, pose: Pose2D, twist: Twist2D) -> None:
+        """Take in wheel odometry: pose in the odom frame and velocity at stamp (s)."""
+        self.localizer.add_odometry(stamp, pose)
+        self.measured = twist
+
+    def add_scan(self, lidar: int, stamp: float, ranges: npt.NDArray[np.float32]) -> None:
+        """Take in the ranges (m) of lidar 0 (front) or 1 (rear) at stamp (s)."""
+        self._sweeps[lidar] = self._projectors[lidar].sweep(stamp, ranges)
+        self._fresh = True
+
+    def add_detection(self, detection: Detection) -> None:
+        """Take in a dock marker detection; base is looked up here."""
+        base = self.localizer.odometry.at(detection.stamp)
+        if base is not None:
+            self._detections.append(detection._replace(base=base))
+
+    def start(self, motion: Motion) -> None:
+        """Make motion the running one; the one before it is dropped, the robot goes on from its present speed."""
+        self.motion = motion
+
+    def cancel(self) -> None:
+        """Drop the running motion and stop."""
+        self.motion = None
+
+    def step(self, now: float) -> Output:
+        """Advance to time now (s): localise, run the motion, check the command."""
+        out = Output()
+        if self._fresh:
+            out.localized = self._localize()
+        dt = 0.05 if self._stepped is None else min(max(now - self._stepped, 1e-3), 0.2)
+        self._stepped = now
+        pose = self.pose
+        if pose is None:
+            return out
+        if self.motion is None:
+            self._halt(out, dt)
+        else:
+            self._run(out, now, dt, pose)
+        self._fresh = False
+        self._detections.clear()
+        return out
+
+    def _run(self, out: Output, now: float, dt: float, pose: Pose2D) -> None:
+        motion = self.motion
+        assert motion is not None
+        view = self._view(now, dt, pose)
+        command, outcome = motion.step(view)
+        out.blocked = motion.blocked
+        if outcome is not None:
+            out.ended, out.outcome = motion, outcome
+            command = view.limits.towards(self.last, STOP, dt)
+            self.motion = None
+        self._send(out, command, view.cloud, now, motion.margin)
+
+    def _send(self, out: Output, command: Twist2D, cloud: FloatArray, now: float, margin: float) -> None:
+        age = max(now - s.stamp if s is not None else math.inf for s in self._sweeps)
+        if self.monitor.params.margin != margin:
+            self.monitor = CollisionMonitor(replace(self.monitor.params, margin=margin))
+        out.verdict = self.monitor.check(command, cloud, age, self.body)
+        self.last = out.command = out.verdict.twist
+        self._moving = True
+
+    def _halt(self, out: Output, dt: float) -> None:
+        """Brake to a stop after a motion ended, then stay silent."""
+        if not self._moving:
+            return
+        self.last = self._limits.towards(self.last, STOP, dt)
+        out.command = self.last
+        self._moving = self.last != STOP
+
+    def _view(self, now: float, dt: float, pose: Pose2D) -> View:
+        samples = self.localizer.odometry.samples
+        cloud = self._cloud()
+        unmapped = EMPTY
+        if self._fresh and len(cloud):
+            near = cloud[np.abs(cloud).max(axis=1) < 6.0]
+            unmapped = self.obstacles.unmapped(moved(near, pose))
+            if now - self._gridded >= GRID_PERIOD:
+                self._gridded = now
+                self.obstacles.update(now, pose, tuple(s for s in self._sweeps if s is not None))
+        return View(
+            now=now,
+            dt=dt,
+            pose=pose,
+            odom=samples[-1][1],
+            last=self.last,
+            limits=replace(self._limits, speed=min(self._limits.speed, self._speed_limit)),
+            body=self.body,
+            cloud=cloud,
+            unmapped=unmapped,
+            fresh=self._fresh,
+            tracks=self.tracks,
+            score=self.localizer.estimate.score,
+            charging=self.charging,
+            detections=self._detections,
+            planner=self.planner,
+            obstacles=self.obstacles,
+        )
+
+    def _cloud(self) -> FloatArray:
+        """Return all live returns (N x 2) in base_link as it is now."""
+        newest = self.localizer.odometry.samples[-1][1]
+        parts = []
+        for sweep in self._sweeps:
+            if sweep is not None:
+                then = self.localizer.odometry.at(sweep.stamp)
+                parts.append(
+                    sweep.hits if then is None or then == newest else moved(sweep.hits, relative(newest, then))
+                )
+        return np.concatenate(parts) if parts else EMPTY
+
+    def _localize(self) -> bool:
+        """Update the localisation once both lidars have been seen at about the same time."""
+        front, rear = self._sweeps
+        if front is None or rear is None or abs(front.stamp - rear.stamp) > 0.06:
+            return False
+        stamp = max(front.stamp, rear.stamp)
+        here, parts = self.localizer.odometry.at(stamp), []
+        for sweep in (front, rear):
+            then = self.localizer.odometry.at(sweep.stamp)
+            if here is None or then is None:
+                return False
+            parts.append(sweep.hits if then == here else moved(sweep.hits, relative(here, then)))
+        return self.localizer.add_scan(stamp, np.concatenate(parts))

@@ -1,0 +1,120 @@
+"""What a motion sees and answers in each step."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+
+from amr_core.geometry import FloatArray, Pose2D, Twist2D
+from amr_navigation.control.ahead import CLOSING_TIME, Ahead, Blocker, Track, look_ahead
+from amr_navigation.control.limits import Limits
+from amr_navigation.control.tracker import Tracker
+from amr_navigation.costmap.body import Body
+from amr_navigation.costmap.obstacles import ObstacleGrid
+from amr_navigation.monitor.collision import time_to_contact
+from amr_navigation.planning.planner import GlobalPlanner
+
+STOP = Twist2D(0.0, 0.0)
+
+
+class Outcome(NamedTuple):
+    """How a motion ended: error_code is Nav2's, 0 on success."""
+
+    succeeded: bool
+    error_code: int = 0
+
+
+class Step(NamedTuple):
+    """The command for the next period; outcome is set in the last step."""
+
+    command: Twist2D
+    outcome: Outcome | None = None
+
+
+class Detection(NamedTuple):
+    """A dock marker seen by the camera, in base_link at stamp (s): position (m), heading of the dock (rad).
+
+    The heading is that of a docked robot: it points at the marker. base is where base_link was then (odom frame).
+    """
+
+    stamp: float
+    x: float
+    y: float
+    heading: float
+    base: Pose2D = Pose2D(0.0, 0.0, 0.0)
+
+
+@dataclass
+class View:
+    """Everything a motion may use in one step. Poses in the map frame unless said otherwise; points N x 2 in metres."""
+
+    now: float
+    dt: float
+    pose: Pose2D
+    odom: Pose2D
+    last: Twist2D
+    limits: Limits
+    body: Body
+    cloud: FloatArray
+    unmapped: FloatArray
+    fresh: bool
+    tracks: tuple[Track, ...]
+    score: float
+    charging: bool
+    detections: list[Detection]
+    planner: GlobalPlanner
+    obstacles: ObstacleGrid
+
+    def contact(self, command: Twist2D, horizon: float, margin: float = 0.03) -> bool:
+        """Return whether the body would touch something within horizon (s) of the command."""
+        return bool(time_to_contact(self.cloud, command.v, command.w, 0.1, horizon, *self.body, margin) >= 0.0)
+
+
+class Motion(Protocol):
+    """One thing the robot does with its drive. margin (m) is what the collision monitor keeps free around the body."""
+
+    margin: float
+    blocked: Blocker
+
+    def step(self, view: View) -> Step:
+        """Return the next command, and the outcome in the last step."""
+        ...
+
+
+@dataclass
+class Watch:
+    """The free way ahead of a tracker, refreshed with every new scan and shortened by the way driven since.
+
+    What comes towards the robot is noticed without a track, too: by how the end of the free way moves along the path.
+    """
+
+    ahead: Ahead = field(default_factory=Ahead)
+    at: float = 0.0
+    leg: int = 0
+    ends: deque[tuple[float, float]] = field(default_factory=lambda: deque(maxlen=6))
+
+    def look(self, tracker: Tracker, view: View) -> Ahead:
+        """Return what lies ahead on the tracker's current leg."""
+        if view.fresh or self.leg != tracker.leg:
+            speed = abs(view.last.v)
+            poses = tracker.ahead(1.2 + 2.2 * speed)
+            if self.leg != tracker.leg:
+                self.ends.clear()
+            self.at, self.leg = tracker.s, tracker.leg
+            self.ahead = Ahead()
+            if len(poses):
+                self.ahead = look_ahead(poses, view.unmapped, view.tracks, view.body.grown(0.08), speed)
+            self.ahead = Ahead(self.ahead.free - self._closing(view.now), self.ahead.blocker)
+        return Ahead(self.ahead.free - (tracker.s - self.at), self.ahead.blocker)
+
+    def _closing(self, now: float) -> float:
+        """Return what an approaching obstacle takes off the free way (m)."""
+        if math.isinf(self.ahead.free):
+            self.ends.clear()
+            return 0.0
+        self.ends.append((now, self.at + self.ahead.free))
+        (t0, end0), (t1, end1) = self.ends[0], self.ends[-1]
+        speed = (end0 - end1) / (t1 - t0) if t1 - t0 > 0.25 else 0.0
+        return min(speed, 1.5) * CLOSING_TIME if speed > 0.3 else 0.0

@@ -1,0 +1,123 @@
+"""NavigateToPose and NavigateThroughPoses: plan, follow, replan around what blocks, recover."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from amr_core.geometry import FloatArray, Pose2D, Twist2D
+from amr_navigation.control.ahead import Blocker
+from amr_navigation.navigator.follow import FAILED_TO_MAKE_PROGRESS, FollowPath
+from amr_navigation.navigator.motion import STOP, Outcome, Step, View
+from amr_navigation.planning.planner import GOAL_OCCUPIED, GOAL_OUTSIDE_MAP, START_OUTSIDE_MAP, Plan
+
+HOPELESS = (START_OUTSIDE_MAP, GOAL_OUTSIDE_MAP, GOAL_OCCUPIED)
+REPLAN_AFTER = 4.0
+MAX_RECOVERIES = 6
+WAIT = 5.0
+BACKUP_SPEED, BACKUP_TIME = -0.15, 2.0
+
+
+class Navigate:
+    """Drives through goals (map frame) to the last of them. Counts every recovery, as Nav2's feedback does."""
+
+    margin = 0.05
+
+    def __init__(self, goals: list[Pose2D], *, patience: float = 60.0) -> None:
+        self.goals = goals
+        self.blocked: Blocker = ""
+        self.recoveries = 0
+        self.started: float | None = None
+        self.path: FloatArray = np.empty((0, 3))
+        self.new_path = False
+        self._patience = patience
+        self._follow: FollowPath | None = None
+        self._code = 0
+        self._wait_until = -math.inf
+        self._backup_until = -math.inf
+        self._marks: list[float] = []
+
+    @property
+    def distance_remaining(self) -> float:
+        """Way left along the plan in metres."""
+        return self._follow.distance_to_goal if self._follow is not None else 0.0
+
+    @property
+    def poses_remaining(self) -> int:
+        """Goals not passed yet."""
+        left = self.distance_remaining
+        return sum(1 for mark in self._marks if mark <= left + 1e-6) if self._marks else len(self.goals)
+
+    def step(self, view: View) -> Step:
+        """See Motion."""
+        if self.started is None:
+            self.started = view.now
+        if not self.goals:
+            return Step(STOP, Outcome(False))
+        if view.now < self._wait_until:
+            return Step(view.limits.towards(view.last, STOP, view.dt))
+        if view.now < self._backup_until:
+            return self._back_up(view)
+        if self._follow is None:
+            ended = self._plan(view, around=self.recoveries > 0)
+            if ended is not None:
+                return ended
+        return self._drive(view)
+
+    def _drive(self, view: View) -> Step:
+        assert self._follow is not None
+        command, outcome = self._follow.step(view)
+        self.blocked = self._follow.blocked
+        if outcome is not None and not outcome.succeeded:
+            self._follow, self._code = None, outcome.error_code or FAILED_TO_MAKE_PROGRESS
+            return self._recover(view)
+        since = self._follow.blocked_since
+        if since is not None and view.now - since > REPLAN_AFTER:
+            self._follow.blocked_since = view.now
+            return self._plan(view, around=True) or Step(STOP)
+        return Step(command, outcome)
+
+    def _plan(self, view: View, *, around: bool) -> Step | None:
+        """Plan and start to follow; return the step to answer with when that failed."""
+        poses, marks, start = [], [0.0], view.pose
+        local = view.obstacles.distances(view.now) if around else None
+        for goal in self.goals:
+            plan: Plan = view.planner.plan(start, goal, view.body, local)
+            if plan.error_code and local is not None:
+                if self._follow is not None:
+                    return None
+                plan = view.planner.plan(start, goal, view.body)
+            if plan.error_code:
+                self._code = plan.error_code
+                if plan.error_code in HOPELESS:
+                    return Step(STOP, Outcome(False, plan.error_code))
+                return self._recover(view)
+            poses.append(plan.poses)
+            marks.append(marks[-1] + plan.length)
+            start = goal
+        self._marks = [marks[-1] - mark for mark in marks[1:]]
+        self.path, self.new_path = np.concatenate(poses), True
+        self._follow = FollowPath(self.path, patience=self._patience)
+        return None
+
+    def _recover(self, view: View) -> Step:
+        """Clear, wait, back up, in turn; give up after MAX_RECOVERIES."""
+        if self.recoveries >= MAX_RECOVERIES:
+            return Step(STOP, Outcome(False, self._code))
+        kind = self.recoveries % 3
+        self.recoveries += 1
+        if kind == 0:
+            view.obstacles.clear()
+        elif kind == 1:
+            self._wait_until = view.now + WAIT
+        else:
+            self._backup_until = view.now + BACKUP_TIME
+        return Step(STOP)
+
+    def _back_up(self, view: View) -> Step:
+        command = Twist2D(BACKUP_SPEED, 0.0)
+        if view.contact(command, 2.0):
+            self._backup_until = -math.inf
+            return Step(STOP)
+        return Step(view.limits.towards(view.last, command, view.dt))

@@ -1,0 +1,146 @@
+"""The robot agent as a ROS node: fleet orders in, Nav2 actions out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+from geometry_msgs.msg import Polygon, PoseWithCovarianceStamped
+from nav2_msgs.msg import SpeedLimit
+from nav_msgs.msg import Odometry
+from pydantic import BaseModel, ConfigDict
+from sensor_msgs.msg import BatteryState
+from std_msgs.msg import Float32, String
+
+from amr_core.errors import AmrError
+from amr_core.pose_follower import PoseFollower
+from amr_core.roadmap import Roadmap
+from amr_core.robots import robot_type
+from amr_core.site import load_site
+from amr_core.site_build.roadmap import build_roadmap
+from amr_interfaces.msg import FleetBeat, InstantAction, Order, RobotState
+from amr_navigation.agent import model as m
+from amr_navigation.agent.engine import AgentEngine
+from amr_navigation.nodes.agent_calls import AgentCalls
+from amr_navigation.nodes.agent_messages import (
+    battery_from_msg,
+    instant_action_from_msg,
+    order_from_msg,
+    polygon_to_msg,
+    state_to_msg,
+)
+from amr_ros import qos
+from amr_ros.convert import from_stamp, pose_from_msg
+from amr_ros.node import AmrNode
+from amr_ros.params import load_params
+from amr_ros.ticker import Ticker
+
+_PERIOD_S = 0.1
+
+
+class AgentParams(BaseModel):
+    """Parameters of the agent. site: name or path of the site; robot: the fleet's name of this robot."""
+
+    model_config = ConfigDict(frozen=True)
+    site: str
+    robot: str
+    robot_type: str
+
+
+@lru_cache(maxsize=4)
+def _roadmap(site: str) -> Roadmap:
+    return build_roadmap(load_site(site))
+
+
+class AgentNode(AmrNode):
+    """Runs the agent engine ten times a second."""
+
+    def __init__(self, name: str = "agent", *, ticker: Ticker, **node_kwargs: Any) -> None:
+        super().__init__(name, ticker=ticker, **node_kwargs)
+        self.params = load_params(self, AgentParams)
+        self._type = robot_type(self.params.robot_type)
+        self.engine = AgentEngine(self.params.robot, self._type, _roadmap(self.params.site))
+        self._follower = PoseFollower()
+        self._inbox: list[m.Event] = []
+        self._unread: list[tuple[str, Callable[[Any], m.Event], Any]] = []
+        self._odometry: list[Any] = []
+        self._amcl: list[Any] = []
+        self._calls = AgentCalls(self, self._inbox_result)
+        self._subscribe()
+        self._state = self.create_publisher(RobotState, "state", qos.RELIABLE)
+        self._connection = self.create_publisher(String, "connection", qos.LATCHED)
+        self._footprint = self.create_publisher(Polygon, "footprint", qos.LATCHED)
+        self._speed_limit = self.create_publisher(SpeedLimit, "speed_limit", qos.LATCHED)
+        self._connection.publish(String(data="ONLINE"))
+        self._handle = ticker.add(self.tick, _PERIOD_S)
+
+    def destroy_node(self) -> None:
+        """Tell the fleet that the robot is gone, then remove the node."""
+        self.ticker.remove(self._handle)
+        self._connection.publish(String(data="OFFLINE"))
+        self._calls.destroy()
+        super().destroy_node()
+
+    def tick(self, now: float) -> None:
+        """Run one step of the engine and carry out its commands."""
+        self._calls.poll(now)
+        self._read()
+        inbox, self._inbox = self._inbox, []
+        for command in self.engine.step(now, inbox):
+            self._do(now, command)
+
+    def _subscribe(self) -> None:
+        def keep(topic: str, convert: Callable[[Any], m.Event]) -> Callable[[Any], None]:
+            return lambda message: self._unread.append((topic, convert, message))
+
+        for kind, topic, profile, convert in (
+            (Order, "order", qos.RELIABLE, lambda x: m.OrderReceived(order_from_msg(x))),
+            (InstantAction, "instant_action", qos.RELIABLE, instant_action_from_msg),
+            (BatteryState, "battery_state", qos.SENSOR, battery_from_msg),
+            (String, "load_state", qos.LATCHED, lambda x: m.LoadState(x.data)),
+            (String, "blocked_by", qos.RELIABLE, lambda x: m.BlockedBy(x.data)),
+            (Float32, "localization_score", qos.SENSOR, lambda x: m.Localization(x.data)),
+            (FleetBeat, "/fleet/beat", qos.RELIABLE, lambda _: m.FleetBeat()),
+        ):
+            self.create_subscription(kind, topic, keep(topic, convert), profile)
+        self.create_subscription(Odometry, "odom", self._odometry.append, qos.SENSOR)
+        self.create_subscription(PoseWithCovarianceStamped, "amcl_pose", self._amcl.append, qos.LATCHED)
+
+    def _read(self) -> None:
+        """Turn the messages that came since the last tick into events."""
+        unread, self._unread = self._unread, []
+        for topic, convert, message in unread:
+            try:
+                self._inbox.append(convert(message))
+            except AmrError as error:
+                self._inbox.append(m.Invalid(topic, str(error.facts.get("reason", ""))))
+        for message in self._odometry:
+            self._follower.on_odom(from_stamp(message.header.stamp), pose_from_msg(message))
+        if self._odometry:
+            last = self._odometry[-1]
+            twist = last.twist.twist
+            self._inbox.append(m.Odometry(pose_from_msg(last), twist.linear.x, twist.angular.z))
+        for message in self._amcl:
+            self._follower.on_correction(from_stamp(message.header.stamp), pose_from_msg(message))
+        self._odometry.clear()
+        self._amcl.clear()
+        pose = self._follower.pose()
+        if pose is not None:
+            self._inbox.append(m.PoseUpdate(pose))
+
+    def _inbox_result(self, result: m.ActionResult) -> None:
+        self._inbox.append(result)
+
+    def _do(self, now: float, command: m.Command) -> None:
+        match command:
+            case m.CancelMotion(token):
+                self._calls.cancel(token)
+            case m.SetSpeedLimit(speed):
+                self._speed_limit.publish(SpeedLimit(percentage=False, speed_limit=speed))
+            case m.SetFootprint(loaded):
+                self._footprint.publish(polygon_to_msg(self._type.footprint(loaded=loaded)))
+            case m.PublishState(report):
+                self._state.publish(state_to_msg(report, self.params.robot, self.params.robot_type, self.stamp()))
+            case _:
+                self._calls.start(now, command)

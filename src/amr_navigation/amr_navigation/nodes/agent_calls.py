@@ -1,0 +1,95 @@
+"""The agent's motion and load commands as Nav2 and HandleLoad action goals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from nav2_msgs.action import DockRobot, FollowPath, NavigateToPose, UndockRobot
+
+from amr_interfaces.action import HandleLoad
+from amr_navigation.agent import model as m
+from amr_ros.actions import ActionCall, ActionPort, Outcome
+from amr_ros.convert import array_to_path, pose_stamped
+from amr_ros.node import AmrNode
+
+_SERVER_WAIT_S = 5.0
+Goal = m.FollowPath | m.NavigateTo | m.Dock | m.Undock | m.Load
+
+
+class AgentCalls:
+    """Sends goals and hands back their results. One motion and one load may run at a time."""
+
+    def __init__(self, node: AmrNode, on_result: Callable[[m.ActionResult], None]) -> None:
+        self._on_result = on_result
+        self._ports: dict[type, ActionPort] = {
+            m.FollowPath: ActionPort(node, FollowPath, "follow_path"),
+            m.NavigateTo: ActionPort(node, NavigateToPose, "navigate_to_pose"),
+            m.Dock: ActionPort(node, DockRobot, "dock_robot"),
+            m.Undock: ActionPort(node, UndockRobot, "undock_robot"),
+            m.Load: ActionPort(node, HandleLoad, "handle_load"),
+        }
+        self._motion: tuple[int, ActionCall] | None = None
+        self._waiting: dict[bool, tuple[Goal, float]] = {}  # by "is a load": goals whose server is not there yet
+
+    def start(self, now: float, goal: Goal) -> None:
+        """Send a goal; a motion goal takes the place of the one before."""
+        is_load = isinstance(goal, m.Load)
+        self._waiting[is_load] = (goal, now + _SERVER_WAIT_S)
+        if not is_load and self._motion is not None:
+            self._motion[1].detach()
+        self.poll(now)
+
+    def poll(self, now: float) -> None:
+        """Send what waits for its server, and give up on what has waited too long."""
+        for is_load, (goal, until) in list(self._waiting.items()):
+            if self._ports[type(goal)].ready:
+                del self._waiting[is_load]
+                self._send(now, goal)
+            elif now > until:
+                del self._waiting[is_load]
+                self._on_result(m.ActionResult(goal.token, "rejected"))
+
+    def cancel(self, token: int) -> None:
+        """Cancel a motion; its result comes as for any other end."""
+        waiting = self._waiting.get(False)
+        if waiting is not None and waiting[0].token == token:
+            del self._waiting[False]
+            if self._motion is not None:
+                self._motion[1].cancel()
+            self._on_result(m.ActionResult(token, "canceled"))
+        elif self._motion is not None and self._motion[0] == token:
+            self._motion[1].cancel()
+
+    def destroy(self) -> None:
+        """Remove all action clients."""
+        for port in self._ports.values():
+            port.destroy()
+
+    def _send(self, now: float, goal: Goal) -> None:
+        call = self._ports[type(goal)].send(goal_to_msg(goal, now), on_done=lambda done: self._done(goal.token, done))
+        if not isinstance(goal, m.Load):
+            self._motion = (goal.token, call)
+
+    def _done(self, token: int, call: ActionCall) -> None:
+        if self._motion is not None and self._motion[0] == token:
+            self._motion = None
+        outcome = call.outcome or Outcome.ABORTED
+        code = int(getattr(call.result, "error_code", 0))
+        self._on_result(m.ActionResult(token, outcome.value, code))
+
+
+def goal_to_msg(goal: Goal, now: float) -> Any:
+    """Return the action goal of a command."""
+    match goal:
+        case m.FollowPath():
+            return FollowPath.Goal(path=array_to_path(goal.poses, "map", now))
+        case m.NavigateTo(_, pose):
+            return NavigateToPose.Goal(pose=pose_stamped(pose, "map", now))
+        case m.Dock(_, station, stage):
+            return DockRobot.Goal(use_dock_id=True, dock_id=station, navigate_to_staging_pose=stage)
+        case m.Undock():
+            return UndockRobot.Goal()
+        case m.Load(_, operation, load_id):
+            code = HandleLoad.Goal.PICK if operation == "pick" else HandleLoad.Goal.DROP
+            return HandleLoad.Goal(operation=code, load_id=load_id)

@@ -1,0 +1,157 @@
+"""The navigation node of one robot: Nav2's names, types and semantics over the navigation engine."""
+
+from __future__ import annotations
+
+import math
+import zlib
+from typing import Any
+
+import numpy as np
+from geometry_msgs.msg import Polygon, PoseStamped, PoseWithCovarianceStamped
+from lifecycle_msgs.msg import State
+from lifecycle_msgs.srv import GetState
+from nav2_msgs.msg import SpeedLimit
+from nav_msgs.msg import Odometry
+from pydantic import BaseModel, ConfigDict
+from sensor_msgs.msg import BatteryState, LaserScan
+
+from amr_core.geometry import Pose2D, Twist2D
+from amr_core.robots import robot_type
+from amr_interfaces.msg import TrackedObject, TrackedObjects
+from amr_navigation.control.ahead import Track
+from amr_navigation.costmap.body import body_from_polygon
+from amr_navigation.navigator.engine import Navigator
+from amr_navigation.navigator.motion import Detection
+from amr_navigation.nodes.detector_switch import DetectorSwitch
+from amr_navigation.nodes.navigation_actions import MotionServers
+from amr_navigation.nodes.navigation_output import Reporter
+from amr_navigation.nodes.site_data import site_data
+from amr_ros import qos
+from amr_ros.convert import from_stamp, pose_from_msg, scan_ranges
+from amr_ros.node import AmrNode
+from amr_ros.params import load_params
+from amr_ros.standalone import run_node
+from amr_ros.ticker import Ticker
+
+KINDS = {TrackedObject.KIND_PERSON: "person", TrackedObject.KIND_VEHICLE: "vehicle"}
+
+
+class NavigationParams(BaseModel):
+    """initial_pose: x, y, theta in the map frame (m, rad), empty = wait for initialpose. patience: s until code 105."""
+
+    model_config = ConfigDict(frozen=True)
+    site: str = "lab"
+    robot_type: str = "lift_amr"
+    initial_pose: list[float] = []
+    rate_hz: float = 20.0
+    patience: float = 60.0
+    publish_odom_tf: bool = True
+
+
+class NavigationNode(AmrNode):
+    """Callbacks store; tick() steps the engine, ends actions and publishes."""
+
+    def __init__(self, name: str = "navigation", *, ticker: Ticker, **node_kwargs: Any) -> None:
+        super().__init__(name, ticker=ticker, **node_kwargs)
+        self.params = load_params(self, NavigationParams)
+        self.site = site_data(self.params.site)
+        self.robot = robot_type(self.params.robot_type)
+        self.navigator = Navigator(
+            self.robot, self.site.static_map, self.site.planner, seed=zlib.crc32(self.get_namespace().encode())
+        )
+        if len(self.params.initial_pose) == 3:
+            self.navigator.set_initial_pose(Pose2D(*self.params.initial_pose), (0.1, 0.1, 0.05))
+        self.servers = MotionServers(self, self.navigator, self.site.docks, patience=self.params.patience)
+        self.reporter = Reporter(self, self.robot, odom_tf=self.params.publish_odom_tf)
+        self.detector = DetectorSwitch(self)
+        self._subscribe()
+        self._handle = ticker.add(self.tick, 1.0 / self.params.rate_hz)
+
+    def tick(self, now: float) -> None:
+        """Advance the engine to now (s)."""
+        self.servers.prepare(now)
+        out = self.navigator.step(now)
+        self.servers.finish(out, now)
+        self.detector.want(getattr(self.navigator.motion, "looking", False))
+        self.reporter.report(now, out, self.navigator)
+
+    def destroy_node(self) -> None:
+        """Stop ticking and remove the node."""
+        self.ticker.remove(self._handle)
+        super().destroy_node()
+
+    def _subscribe(self) -> None:
+        for kind, topic, callback, profile in (
+            (Odometry, "odom", self._on_odom, qos.RELIABLE),
+            (LaserScan, "scan_front", lambda m: self._on_scan(0, m), qos.SENSOR),
+            (LaserScan, "scan_rear", lambda m: self._on_scan(1, m), qos.SENSOR),
+            (TrackedObjects, "tracks", self._on_tracks, qos.SENSOR),
+            (SpeedLimit, "speed_limit", self._on_speed_limit, qos.RELIABLE),
+            (Polygon, "footprint", self._on_footprint, qos.RELIABLE),
+            (PoseWithCovarianceStamped, "initialpose", self._on_initial_pose, qos.RELIABLE),
+            (PoseStamped, "detected_dock_pose", self._on_dock, qos.SENSOR),
+            (BatteryState, "battery_state", self._on_battery, qos.SENSOR),
+        ):
+            self.create_subscription(kind, topic, callback, profile)
+        for server in ("amcl", "bt_navigator", "controller_server", "planner_server"):
+            self.create_service(GetState, f"{server}/get_state", self._on_get_state)
+
+    def _on_odom(self, msg: Any) -> None:
+        velocity = msg.twist.twist
+        twist = Twist2D(velocity.linear.x, velocity.angular.z)
+        self.navigator.add_odometry(from_stamp(msg.header.stamp), pose_from_msg(msg.pose), twist)
+
+    def _on_scan(self, lidar: int, msg: Any) -> None:
+        self.navigator.add_scan(lidar, from_stamp(msg.header.stamp), scan_ranges(msg))
+
+    def _on_tracks(self, msg: Any) -> None:
+        self.navigator.tracks = tuple(
+            Track(o.x, o.y, o.vx, o.vy, o.radius, KINDS.get(o.kind, "unknown"))  # type: ignore[arg-type]
+            for o in msg.objects
+        )
+
+    def _on_speed_limit(self, msg: Any) -> None:
+        self.navigator.set_speed_limit(msg.speed_limit, percentage=msg.percentage)
+
+    def _on_footprint(self, msg: Any) -> None:
+        points = np.array([(p.x, p.y) for p in msg.points], dtype=np.float64)
+        if len(points) >= 3 and np.isfinite(points).all():
+            self.navigator.set_body(body_from_polygon(points))
+
+    def _on_initial_pose(self, msg: Any) -> None:
+        pose = pose_from_msg(msg.pose)
+        if not self.site.static_map.walls.contains(pose.x, pose.y):
+            return
+        c = msg.pose.covariance
+        sigma = [math.sqrt(v) if v > 0.0 else default for v, default in ((c[0], 0.2), (c[7], 0.2), (c[35], 0.1))]
+        self.navigator.set_initial_pose(pose, (sigma[0], sigma[1], sigma[2]))
+
+    def _on_dock(self, msg: Any) -> None:
+        camera = self.robot.camera
+        x, z = msg.pose.position.x, msg.pose.position.z
+        heading = _dock_heading(msg.pose.orientation)
+        self.navigator.add_detection(Detection(from_stamp(msg.header.stamp), camera.x + z, -x, heading))
+
+    def _on_battery(self, msg: Any) -> None:
+        self.navigator.charging = msg.current > 0.0
+
+    @staticmethod
+    def _on_get_state(_request: Any, response: Any) -> Any:
+        response.current_state = State(id=State.PRIMARY_STATE_ACTIVE, label="active")
+        return response
+
+
+def _dock_heading(q: Any) -> float:
+    """Return the heading (rad, base_link) of a docked robot from the marker's orientation in the optical frame.
+
+    The marker's z axis is normal to the board; its sign does not matter here, the board always faces the camera.
+    """
+    nx, nz = 2.0 * (q.x * q.z + q.w * q.y), 1.0 - 2.0 * (q.x * q.x + q.y * q.y)
+    if nz > 0.0:
+        nx, nz = -nx, -nz
+    return math.atan2(nx, -nz)
+
+
+def main() -> None:
+    """Run the node as a process of its own."""
+    run_node(NavigationNode, "navigation")

@@ -1,0 +1,133 @@
+"""Results and feedback of the motion actions. Every field is set explicitly: DockRobot's success defaults to True."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nav2_msgs.action import (
+    BackUp,
+    DockRobot,
+    DriveOnHeading,
+    FollowPath,
+    NavigateThroughPoses,
+    NavigateToPose,
+    Spin,
+    UndockRobot,
+    Wait,
+)
+
+from amr_navigation.navigator.engine import Navigator
+from amr_navigation.navigator.motion import Outcome
+from amr_ros.convert import pose_stamped, to_duration
+
+
+def _elapsed(motion: Any) -> float:
+    return float(getattr(motion, "elapsed", 0.0))
+
+
+def navigate_result(_motion: Any, outcome: Outcome) -> Any:
+    """Return NavigateToPose's result."""
+    return NavigateToPose.Result(error_code=outcome.error_code)
+
+
+def navigate_through_result(_motion: Any, outcome: Outcome) -> Any:
+    """Return NavigateThroughPoses' result."""
+    return NavigateThroughPoses.Result(error_code=outcome.error_code)
+
+
+def _fill_navigate(message: Any, motion: Any, navigator: Navigator, now: float) -> Any:
+    if navigator.pose is not None:
+        message.current_pose = pose_stamped(navigator.pose, "map", now)
+    started = now if motion.started is None else motion.started
+    message.navigation_time = to_duration(now - started)
+    way, speed = motion.distance_remaining, abs(navigator.measured.v)
+    message.estimated_time_remaining = to_duration(way / speed if speed > 0.01 and way > 0.1 else 0.0)
+    message.number_of_recoveries = motion.recoveries
+    message.distance_remaining = float(way)
+    return message
+
+
+def navigate_feedback(motion: Any, navigator: Navigator, now: float) -> Any:
+    """Return NavigateToPose's feedback."""
+    return _fill_navigate(NavigateToPose.Feedback(), motion, navigator, now)
+
+
+def navigate_through_feedback(motion: Any, navigator: Navigator, now: float) -> Any:
+    """Return NavigateThroughPoses' feedback."""
+    message = _fill_navigate(NavigateThroughPoses.Feedback(), motion, navigator, now)
+    message.number_of_poses_remaining = motion.poses_remaining
+    return message
+
+
+def follow_result(_motion: Any, outcome: Outcome) -> Any:
+    """Return FollowPath's result."""
+    return FollowPath.Result(error_code=outcome.error_code)
+
+
+def follow_feedback(motion: Any, navigator: Navigator, _now: float) -> Any:
+    """Return FollowPath's feedback."""
+    return FollowPath.Feedback(distance_to_goal=float(motion.distance_to_goal), speed=float(abs(navigator.measured.v)))
+
+
+def spin_result(motion: Any, outcome: Outcome) -> Any:
+    """Return Spin's result."""
+    return Spin.Result(total_elapsed_time=to_duration(_elapsed(motion)), error_code=outcome.error_code)
+
+
+def spin_feedback(motion: Any, _navigator: Navigator, _now: float) -> Any:
+    """Return Spin's feedback."""
+    return Spin.Feedback(angular_distance_traveled=float(abs(motion.turned)))
+
+
+def backup_result(motion: Any, outcome: Outcome) -> Any:
+    """Return BackUp's result."""
+    return BackUp.Result(total_elapsed_time=to_duration(_elapsed(motion)), error_code=outcome.error_code)
+
+
+def backup_feedback(motion: Any, _navigator: Navigator, _now: float) -> Any:
+    """Return BackUp's feedback."""
+    return BackUp.Feedback(distance_traveled=float(motion.travelled))
+
+
+def drive_result(motion: Any, outcome: Outcome) -> Any:
+    """Return DriveOnHeading's result."""
+    return DriveOnHeading.Result(total_elapsed_time=to_duration(_elapsed(motion)), error_code=outcome.error_code)
+
+
+def drive_feedback(motion: Any, _navigator: Navigator, _now: float) -> Any:
+    """Return DriveOnHeading's feedback."""
+    return DriveOnHeading.Feedback(distance_traveled=float(motion.travelled))
+
+
+def wait_result(motion: Any, outcome: Outcome) -> Any:
+    """Return Wait's result; it has no constants for errors."""
+    return Wait.Result(total_elapsed_time=to_duration(_elapsed(motion)), error_code=outcome.error_code)
+
+
+def wait_feedback(motion: Any, _navigator: Navigator, _now: float) -> Any:
+    """Return Wait's feedback."""
+    return Wait.Feedback(time_left=to_duration(motion.left))
+
+
+def dock_result(motion: Any, outcome: Outcome) -> Any:
+    """Return DockRobot's result."""
+    retries = int(getattr(motion, "retries", 0))
+    return DockRobot.Result(success=outcome.succeeded, error_code=outcome.error_code, num_retries=retries)
+
+
+def dock_feedback(motion: Any, _navigator: Navigator, now: float) -> Any:
+    """Return DockRobot's feedback."""
+    started = now if motion.started is None else motion.started
+    return DockRobot.Feedback(
+        state=int(motion.phase), docking_time=to_duration(now - started), num_retries=motion.retries
+    )
+
+
+def undock_result(_motion: Any, outcome: Outcome) -> Any:
+    """Return UndockRobot's result."""
+    return UndockRobot.Result(success=outcome.succeeded, error_code=outcome.error_code)
+
+
+def undock_feedback(_motion: Any, _navigator: Navigator, _now: float) -> Any:
+    """Return UndockRobot's feedback, which is empty."""
+    return UndockRobot.Feedback()

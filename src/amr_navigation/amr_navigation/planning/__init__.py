@@ -1,0 +1,1 @@
+"""Global plans for the real footprint on the static map."""

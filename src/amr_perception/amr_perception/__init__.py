@@ -1,0 +1,1 @@
+"""Detectors of the AMR stack and their nodes."""

@@ -1,0 +1,1 @@
+"""Fiducial markers: detection, refinement, pose."""

@@ -1,0 +1,125 @@
+"""Numba kernel of the scan: project, drop what the map explains, cut into segments."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+Float = npt.NDArray[np.float64]
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def segments(
+    ranges: npt.NDArray[np.float32],
+    directions: Float,
+    sensor: Float,
+    near_far: Float,
+    table: npt.NDArray[np.uint8],
+    grid: Float,
+    gap: float,
+    out: Float,
+) -> int:
+    """Write segments into out and return their number.
+
+    ranges: N metres. directions: N x 2 unit vectors of the beams in the map frame. sensor: x, y in the map frame.
+    near_far: shortest and longest range used. table: distance table (uint8). grid: origin x, y, cell size, distance (in
+    table units) up to which a point belongs to the map. gap: distance of neighbours (m) that parts segments. out: rows
+    of (sum x, sum y, points, min x, min y, max x, max y).
+    """
+    count = 0
+    rows, columns = table.shape
+    last_x = last_y = 1e18
+    last_i = -10
+    for i in range(ranges.shape[0]):
+        r = ranges[i]
+        if not (near_far[0] <= r <= near_far[1]):
+            continue
+        x = sensor[0] + r * directions[i, 0]
+        y = sensor[1] + r * directions[i, 1]
+        column = int(np.floor((x - grid[0]) / grid[2]))
+        row = int(np.floor((y - grid[1]) / grid[2]))
+        if not (0 <= row < rows and 0 <= column < columns) or table[row, column] <= grid[3]:
+            continue
+        joined = i - last_i <= 2 and (x - last_x) ** 2 + (y - last_y) ** 2 <= gap * gap
+        last_x, last_y, last_i = x, y, i
+        if joined:
+            k = count - 1
+            out[k, 0] += x
+            out[k, 1] += y
+            out[k, 2] += 1.0
+            out[k, 3] = min(out[k, 3], x)
+            out[k, 4] = min(out[k, 4], y)
+            out[k, 5] = max(out[k, 5], x)
+            out[k, 6] = max(out[k, 6], y)
+            continue
+        if count == out.shape[0]:
+            return count
+        out[count, 0] = x
+        out[count, 1] = y
+        out[count, 2] = 1.0
+        out[count, 3] = x
+        out[count, 4] = y
+        out[count, 5] = x
+        out[count, 6] = y
+        count += 1
+    return count
+
+
+@njit(cache=True, nogil=True)
+def merge(parts: Float, near: float, tracks: Float, slack: float, owner: npt.NDArray[np.int64]) -> int:
+    """Give each segment a group: that of the nearest predicted track, else one shared with close segments.
+
+    parts: S x 7 as in segments(). tracks: T x 3 of x, y, radius. near: distance (m) of boxes that belong together.
+    slack: how far (m) outside a track's radius a segment may lie. owner: S, filled with the group: t < T for a track,
+    T + k for new things. Returns the number of new groups.
+    """
+    n, t = parts.shape[0], tracks.shape[0]
+    for i in range(n):
+        owner[i] = -1
+        x, y = parts[i, 0] / parts[i, 2], parts[i, 1] / parts[i, 2]
+        best = 1e18
+        for k in range(t):
+            d = np.hypot(x - tracks[k, 0], y - tracks[k, 1]) - tracks[k, 2] - slack
+            if d <= 0.0 and d < best:
+                best = d
+                owner[i] = k
+    groups = 0
+    stack = np.empty(n, np.int64)
+    for i in range(n):
+        if owner[i] >= 0:
+            continue
+        owner[i] = t + groups
+        stack[0] = i
+        depth = 1
+        while depth > 0:
+            depth -= 1
+            a = stack[depth]
+            for b in range(n):
+                if owner[b] >= 0:
+                    continue
+                dx = max(parts[a, 3] - parts[b, 5], parts[b, 3] - parts[a, 5], 0.0)
+                dy = max(parts[a, 4] - parts[b, 6], parts[b, 4] - parts[a, 6], 0.0)
+                if dx * dx + dy * dy <= near * near:
+                    owner[b] = t + groups
+                    stack[depth] = b
+                    depth += 1
+        groups += 1
+    return groups
+
+
+@njit(cache=True, nogil=True)
+def pool(parts: Float, owner: npt.NDArray[np.int64], groups: int) -> Float:
+    """Return the groups as rows like those of segments(); a group without segments has 0 points."""
+    out = np.zeros((groups, 7))
+    out[:, 3:5] = 1e18
+    out[:, 5:7] = -1e18
+    for i in range(parts.shape[0]):
+        g = owner[i]
+        for c in range(3):
+            out[g, c] += parts[i, c]
+        for c in range(3, 5):
+            out[g, c] = min(out[g, c], parts[i, c])
+        for c in range(5, 7):
+            out[g, c] = max(out[g, c], parts[i, c])
+    return out

@@ -1,0 +1,94 @@
+"""One tracked thing: constant-velocity Kalman filter and class."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Literal
+
+Kind = Literal["person", "vehicle"]
+
+VEHICLE_SIZE_M = 0.8
+_ACCELERATION_PSD = 0.5
+_POSITION_SIGMA_M = 0.08
+_START_SPEED_SIGMA = 1.0
+_MAX_SPEED = 3.0
+_SIZE_GAIN = 0.3
+
+
+@dataclass(frozen=True)
+class Detection:
+    """A group of points: centre (m, map frame), size of its box (m), number of points."""
+
+    x: float
+    y: float
+    size: float
+    points: int
+
+
+@dataclass
+class Track:
+    """State of one thing; both axes share one covariance (pp, pv, vv)."""
+
+    id: int
+    x: float
+    y: float
+    size: float
+    vx: float = 0.0
+    vy: float = 0.0
+    hits: int = 1
+    missed_s: float = 0.0
+    age_s: float = 0.0
+    pp: float = field(default=_POSITION_SIGMA_M**2)
+    pv: float = 0.0
+    vv: float = field(default=_START_SPEED_SIGMA**2)
+    robot: bool = False
+
+    @property
+    def radius(self) -> float:
+        """Radius of a disc (m) about the thing."""
+        return max(0.25, self.size / 2.0)
+
+    @property
+    def kind(self) -> Kind:
+        """Class by size; known robots are vehicles however little of them is seen."""
+        return "vehicle" if self.robot or self.size >= VEHICLE_SIZE_M else "person"
+
+    @property
+    def confirmed(self) -> bool:
+        """True once three scans have shown it."""
+        return self.hits >= 3
+
+    @property
+    def confidence(self) -> float:
+        """0..1: grows with hits, falls while it is not seen."""
+        return min(1.0, self.hits / 5.0) * max(0.0, 1.0 - self.missed_s)
+
+    def predict(self, dt: float) -> None:
+        """Move the track dt seconds on."""
+        q = _ACCELERATION_PSD
+        self.x += self.vx * dt
+        self.y += self.vy * dt
+        self.pp += 2.0 * dt * self.pv + dt * dt * self.vv + q * dt**3 / 3.0
+        self.pv += dt * self.vv + q * dt**2 / 2.0
+        self.vv += q * dt
+        self.age_s += dt
+        self.missed_s += dt
+
+    def correct(self, seen: Detection) -> None:
+        """Take a detection in."""
+        s = self.pp + _POSITION_SIGMA_M**2
+        kp, kv = self.pp / s, self.pv / s
+        dx, dy = seen.x - self.x, seen.y - self.y
+        self.x, self.y = self.x + kp * dx, self.y + kp * dy
+        self.vx, self.vy = self.vx + kv * dx, self.vy + kv * dy
+        self.vv -= kv * self.pv
+        self.pv *= 1.0 - kp
+        self.pp *= 1.0 - kp
+        speed = math.hypot(self.vx, self.vy)
+        if speed > _MAX_SPEED:
+            self.vx, self.vy = self.vx * _MAX_SPEED / speed, self.vy * _MAX_SPEED / speed
+        gain = 1.0 if seen.size > self.size and self.hits < 3 else _SIZE_GAIN
+        self.size += gain * (seen.size - self.size)
+        self.hits += 1
+        self.missed_s = 0.0

@@ -1,0 +1,1 @@
+"""Small typed rclpy helpers: parameters, QoS, conversions, time source, actions, process host."""

@@ -1,0 +1,225 @@
+"""One process, one Context, one executor loop, many nodes."""
+
+from __future__ import annotations
+
+import importlib
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from types import FrameType, TracebackType
+from typing import Any, Protocol
+
+import rclpy
+from rclpy.context import Context
+from rclpy.experimental import EventsExecutor
+from rclpy.node import Node
+from rosgraph_msgs.msg import Clock
+
+from amr_interfaces.msg import StepDone
+from amr_ros import qos
+from amr_ros.convert import from_stamp
+from amr_ros.params import to_parameters
+from amr_ros.ticker import Ticker
+
+_IDLE_S = 0.1
+# An action result takes four passes of the queue from the server's tick to the client's callback.
+_DRAIN_PASSES = 5
+
+
+class HostedSpec(Protocol):
+    """What the host needs of a NodeSpec."""
+
+    @property
+    def target(self) -> str:
+        """Module and class: "amr_sim.nodes.simulator:SimulatorNode"."""
+
+    @property
+    def name(self) -> str:
+        """Node name."""
+
+    @property
+    def namespace(self) -> str:
+        """Node namespace, may be empty."""
+
+    @property
+    def params(self) -> Mapping[str, Any]:
+        """Parameter overrides."""
+
+    @property
+    def remaps(self) -> Mapping[str, str]:
+        """Name remappings."""
+
+
+class ProcessHost:
+    """Owns the ROS context, the executor and the ticker of a process, and the nodes built from specs."""
+
+    def __init__(
+        self, *, participant: str, sim_time: bool, domain_id: int | None = None, base_period_s: float = 0.02
+    ) -> None:
+        self.context = Context()
+        rclpy.init(context=self.context, domain_id=domain_id)
+        self.executor = EventsExecutor(context=self.context)
+        self.ticker = Ticker()
+        self.nodes: list[Node] = []
+        self._polls: list[Callable[[], float]] = []
+        self._base_period_s = base_period_s
+        self._next_wall = 0.0
+        self._stop = threading.Event()
+        self._closed = False
+        self._follower = _ClockFollower(self, participant) if sim_time else None
+
+    def __enter__(self) -> ProcessHost:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def add(self, spec: HostedSpec) -> Node:
+        """Build the node that spec describes."""
+        module, _, name = spec.target.partition(":")
+        cls = getattr(importlib.import_module(module), name)
+        return self.build(cls, spec.name, namespace=spec.namespace, params=spec.params, remaps=spec.remaps)
+
+    def build(
+        self,
+        cls: Callable[..., Any],
+        name: str,
+        *,
+        namespace: str = "",
+        params: Mapping[str, Any] | None = None,
+        remaps: Mapping[str, str] | None = None,
+        **extra: Any,
+    ) -> Any:
+        """Construct cls(name, ticker=..., **node_kwargs, **extra) in this host and return it."""
+        arguments = [part for old, new in (remaps or {}).items() for part in ("-r", f"{old}:={new}")]
+        node = cls(
+            name,
+            ticker=self.ticker,
+            context=self.context,
+            namespace=namespace,
+            parameter_overrides=to_parameters(params or {}),
+            cli_args=["--ros-args", *arguments] if arguments else None,
+            use_global_arguments=False,
+            **extra,
+        )
+        self.adopt(node)
+        return node
+
+    def adopt(self, node: Node) -> None:
+        """Spin a node that was built elsewhere with this host's context; close() destroys it.
+
+        A node with a method poll() -> float is polled before each wait for an event; it returns the longest wait (s).
+        """
+        self.executor.add_node(node)
+        self.nodes.append(node)
+        poll = getattr(node, "poll", None)
+        if poll is not None:
+            self._polls.append(poll)
+
+    def stop(self) -> None:
+        """End spin(); callable from any thread and from signal handlers."""
+        self._stop.set()
+
+    def spin(self) -> None:
+        """Work until stop(), SIGINT or SIGTERM."""
+        with _stop_signals(self.stop):
+            while not self._stop.is_set() and self.context.ok():
+                self.spin_once()
+
+    def spin_until(self, predicate: Callable[[], bool], timeout_s: float) -> bool:
+        """Work until predicate() holds; False after timeout_s seconds of wall time. For tests and tools."""
+        end = time.monotonic() + timeout_s
+        while not predicate():
+            if time.monotonic() >= end:
+                return False
+            self.spin_once(0.02)
+        return True
+
+    def spin_once(self, timeout_s: float = _IDLE_S) -> None:
+        """Handle one event, or wait for one at most timeout_s seconds, and run the tick that became due."""
+        for poll in self._polls:
+            timeout_s = min(timeout_s, poll())
+        if self._follower is not None:
+            # EventsExecutor.spin() is broken in rclpy 7.1.6; spin_once() handles exactly one event.
+            self.executor.spin_once(timeout_sec=timeout_s)
+            self._follower.step()
+            return
+        self.executor.spin_once(timeout_sec=min(timeout_s, max(0.0, self._next_wall - time.time())))
+        now = time.time()
+        if now >= self._next_wall:
+            self._next_wall = (now // self._base_period_s + 1.0) * self._base_period_s
+            self.ticker.advance(now)
+
+    def drain(self) -> None:
+        """Handle what is queued now, and what that leads to, without waiting."""
+        for _ in range(_DRAIN_PASSES):
+            passed: list[bool] = []
+            self.executor.create_task(passed.append, True)
+            while not passed:
+                self.executor.spin_once(timeout_sec=_IDLE_S)
+
+    def close(self) -> None:
+        """Destroy nodes, executor and context; harmless the second time."""
+        if self._closed:
+            return
+        self._closed = True
+        for node in reversed(self.nodes):
+            self.executor.remove_node(node)
+            node.destroy_node()
+        self.nodes.clear()
+        self._polls.clear()
+        self.executor.shutdown()
+        rclpy.try_shutdown(context=self.context)
+
+
+class _ClockFollower:
+    """Answers /clock with a tick and, when all its work is done, with StepDone."""
+
+    def __init__(self, host: ProcessHost, participant: str) -> None:
+        self._host = host
+        self._participant = participant
+        self._pending: Clock | None = None
+        node = Node(
+            f"clock_{participant}",
+            context=host.context,
+            use_global_arguments=False,
+            enable_rosout=False,
+            start_parameter_services=False,
+        )
+        host.adopt(node)
+        self._done = node.create_publisher(StepDone, "/sim/step_done", qos.CLOCK)
+        node.create_subscription(Clock, "/clock", self._on_clock, qos.CLOCK)
+
+    def _on_clock(self, message: Clock) -> None:
+        self._pending = message
+
+    def step(self) -> None:
+        if self._pending is None:
+            return
+        stamp = self._pending.clock
+        self._pending = None
+        self._host.ticker.advance(from_stamp(stamp))
+        self._host.drain()
+        self._done.publish(StepDone(participant=self._participant, stamp=stamp))
+
+
+@contextmanager
+def _stop_signals(stop: Callable[[], None]) -> Iterator[None]:
+    """Call stop() on SIGINT and SIGTERM while the block runs; does nothing outside the main thread."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        stop()
+
+    before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

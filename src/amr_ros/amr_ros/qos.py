@@ -1,0 +1,11 @@
+"""Named QoS profiles; nodes use no others."""
+
+from __future__ import annotations
+
+from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
+
+SENSOR = QoSProfile(depth=5, reliability=ReliabilityPolicy.BEST_EFFORT)
+RELIABLE = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE)
+LATCHED = QoSProfile(depth=1, reliability=ReliabilityPolicy.RELIABLE, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+# Reliable, because in lock-step a lost /clock message stops the simulation until its time-out.
+CLOCK = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE)

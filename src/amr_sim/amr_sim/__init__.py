@@ -1,0 +1,1 @@
+"""Embedded simulator with the topics of the Gazebo bridge."""

@@ -1,0 +1,167 @@
+"""The whole simulated site: robots, people, forklifts, sensors and ground truth. No ROS, no wall clock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from amr_core.errors import AmrError
+from amr_core.geometry import FloatArray, Pose2D, transform
+from amr_core.robots import RobotType, robot_type
+from amr_core.site import FleetRobot, Site
+from amr_core.site_build.world import MARKER_HEIGHT
+from amr_sim.battery import Batteries
+from amr_sim.camera import Camera, Image, site_markers
+from amr_sim.collision import CollisionMonitor, Contact
+from amr_sim.kinematics import Bases
+from amr_sim.lidar import Bodies, Lidars, RangeArray
+from amr_sim.load import Handling, Loads
+from amr_sim.mover_rules import robot_rows
+from amr_sim.movers import PERSON_RADIUS, Mover, Movers
+from amr_sim.polygon import pack
+from amr_sim.world import World
+
+LOWEST_START_SOC = 0.75
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """What a step brought: new time (s), collision episodes that started, load operations that ended."""
+
+    time: float
+    contacts: list[Contact]
+    handled: list[Handling]
+
+
+def fleet_robots(site: Site, count: int) -> list[FleetRobot]:
+    """Return the first count robots of the site's fleet (-1: all), or raise run.robot_count."""
+    if count != -1 and not 1 <= count <= len(site.fleet):
+        raise AmrError("run.robot_count", count=count, minimum=1, maximum=len(site.fleet))
+    return site.fleet if count == -1 else site.fleet[:count]
+
+
+def parking_pose(site: Site, robot: FleetRobot) -> Pose2D:
+    """Return where a robot starts, or raise site.invalid."""
+    for bay in site.parking:
+        if bay.id == robot.parking:
+            return bay.pose
+    raise AmrError("site.invalid", where=f"fleet.{robot.name}", reason=f"no parking place {robot.parking}")
+
+
+class SimEngine:
+    """The simulated site. Robots are numbered in the order given; all times are seconds since the start."""
+
+    def __init__(self, site: Site, world: World, robots: Sequence[FleetRobot], seed: int) -> None:
+        self.names = [robot.name for robot in robots]
+        self.types: list[RobotType] = [robot_type(robot.type) for robot in robots]
+        self.time = 0.0
+        count = len(self.names)
+        static = world.slice()
+        rng = np.random.default_rng((seed, 0))
+        self.bases = Bases(self.types, [parking_pose(site, robot) for robot in robots], seed)
+        self.lidars = Lidars(self.types, static.segments, seed)
+        self.collisions = CollisionMonitor(static.corners, static.counts, static.names)
+        soc = rng.uniform(LOWEST_START_SOC, 1.0, size=count)
+        self.batteries = Batteries(self.types, [charger.pose for charger in site.chargers], soc)
+        self.loads = Loads(site, self.types)
+        self.movers = Movers(site.movers, static, seed, self._rows())
+        self._camera = Camera(site_markers(site), world.slice(MARKER_HEIGHT).segments, seed)
+        self._stopped = np.zeros(count, dtype=np.bool_)
+
+    # --- the step
+
+    def step(self, dt: float) -> StepResult:
+        """Advance everything by dt seconds."""
+        before = self.bases.state[:, :3].copy()
+        busy = np.array([self.loads.busy(i) for i in range(len(self.names))], dtype=np.bool_)
+        self.bases.step(self.time, dt, self._stopped | busy | self.batteries.empty)
+        self.movers.step(dt, self._rows())
+        self.time += dt
+        contacts = self._check(before)
+        self.batteries.step(dt, self.bases.state)
+        handled = self.loads.step(dt, [self.pose(i) for i in range(len(self.names))])
+        return StepResult(self.time, contacts, handled)
+
+    def _check(self, before: FloatArray) -> list[Contact]:
+        """Find contacts; a robot that touches something is set back to where it was, its wheels stall."""
+        outlines = self._robot_outlines() + [mover.outline() for mover in self.movers.all]
+        corners, counts = pack(outlines)
+        names = self.names + [mover.name for mover in self.movers.all]
+        contacts = self.collisions.check(self.time, corners, counts, len(self.names), names)
+        for i in np.flatnonzero(self.collisions.robot_separation <= 0.0):
+            self.bases.stall(int(i), before[i])
+        return contacts
+
+    def _rows(self) -> FloatArray:
+        return robot_rows(self.bases.state, self.types, [bool(load) for load in self.loads.on_board])
+
+    def _robot_outlines(self) -> list[FloatArray]:
+        return [
+            transform(kind.footprint(loaded=bool(load)), self.pose(i))
+            for i, (kind, load) in enumerate(zip(self.types, self.loads.on_board, strict=True))
+        ]
+
+    # --- robots
+
+    def index(self, robot: str) -> int:
+        """Return the number of a robot, or raise robot.not_found."""
+        if robot not in self.names:
+            raise AmrError("robot.not_found", robot=robot)
+        return self.names.index(robot)
+
+    def pose(self, robot: int) -> Pose2D:
+        """Return the true pose of base_link in the map frame."""
+        return self.bases.pose(robot)
+
+    def command(self, robot: int, v: float, w: float) -> None:
+        """Give a velocity command in base_link, m/s and rad/s."""
+        self.bases.command(robot, v, w, self.time)
+
+    def handle_load(self, robot: int, operation: int, load_id: str) -> Handling:
+        """Start HandleLoad; see Loads.start."""
+        return self.loads.start(robot, operation, load_id, self.pose(robot), float(self.bases.state[robot, 3]))
+
+    def scan(self) -> RangeArray:
+        """Return the ranges (2 R, beams) of all lidars in metres; row 2 r + k is lidar k of robot r."""
+        polygons = self._robot_outlines()
+        owners = list(range(len(polygons)))
+        circles = []
+        for mover in self.movers.all:
+            if mover.kind == "person":
+                circles.append((mover.x, mover.y, PERSON_RADIUS))
+            else:
+                polygons.append(mover.outline())
+                owners.append(-1)
+        bodies = Bodies(
+            *pack(polygons), np.array(owners, dtype=np.int64), np.array(circles, dtype=float).reshape(-1, 3)
+        )
+        return self.lidars.scan(self.bases.state[:, :3], bodies)
+
+    def camera(self, robot: int) -> Image:
+        """Return the mono8 picture of the robot's camera."""
+        return self._camera.render(self.types[robot].camera, self.pose(robot))
+
+    # --- faults
+
+    def stop_robot(self, robot: int, *, stopped: bool = True) -> None:
+        """Press (or release) the emergency stop of a robot."""
+        self._stopped[robot] = stopped
+
+    def teleport(self, robot: int, pose: Pose2D) -> None:
+        """Put a robot elsewhere, as people do by hand: its odometry does not notice."""
+        self.bases.put(robot, pose)
+
+    def add_person(self, x: float, y: float) -> Mover:
+        """Let a person stand at a point of the map frame until a robot has waited for long enough."""
+        self.movers.add_person(f"person_added_{len(self.movers.all)}", x, y)
+        return self.movers.all[-1]
+
+    def dust(self, range_factor: float) -> None:
+        """Shorten the range of all lidars: 1 is clear air."""
+        self.lidars.range_factor = float(np.clip(range_factor, 0.0, 1.0))
+
+    def lidar_off(self, robot: int, lidar: int, *, off: bool = True) -> None:
+        """Blind (or restore) a lidar: it reports no echo at all."""
+        self.lidars.off[2 * robot + lidar] = off

@@ -1,0 +1,88 @@
+"""When the simulator may take its next step: lock-step with the participants, and pacing against the wall clock."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Sequence
+
+MEASURE_SECONDS = 10.0
+_CATCH_UP = 0.2  # s of wall time that a late run may make up for
+
+
+class LockStep:
+    """Waits until all participants have answered the last step; who is silent too long is skipped until it speaks."""
+
+    def __init__(self, participants: Sequence[str], timeout: float) -> None:
+        self._timeout = timeout
+        self._waiting: set[str] = set()
+        self._active = set(participants)
+        self._known = frozenset(participants)
+        self._stamp = -1
+        self._since = 0.0
+        self.timeouts = 0
+
+    def begin(self, stamp: int, wall: float) -> None:
+        """Note that the step with this stamp (ns) was announced at a wall time (s)."""
+        self._stamp, self._since = stamp, wall
+        self._waiting = set(self._active)
+
+    def answer(self, participant: str, stamp: int) -> None:
+        """Note an answer; one to an older step counts only as a sign of life."""
+        if participant in self._known:
+            self._active.add(participant)
+        if stamp == self._stamp:
+            self._waiting.discard(participant)
+
+    def check(self, wall: float) -> list[str]:
+        """Return the participants that have just run out of time; from now on they are skipped."""
+        if not self._waiting or wall - self._since < self._timeout:
+            return []
+        late = sorted(self._waiting)
+        self.timeouts += len(late)
+        self._active -= self._waiting
+        self._waiting.clear()
+        return late
+
+    @property
+    def done(self) -> bool:
+        """Whether everybody that counts has answered."""
+        return not self._waiting
+
+
+class Pacer:
+    """Keeps simulated time at rtf times wall time; rtf 0 is as fast as possible."""
+
+    def __init__(self, rtf: float) -> None:
+        self.rtf = rtf
+        self.paused = False
+        self._next = -math.inf
+        self._history: deque[tuple[float, float]] = deque()
+
+    def set_speed(self, rtf: float, *, paused: bool) -> None:
+        """Change the speed from now on."""
+        self.rtf, self.paused = rtf, paused
+        self._next = -math.inf
+        self._history.clear()
+
+    def wait(self, wall: float) -> float:
+        """Return the seconds of wall time until the next step is due; 0 when it is, inf while paused."""
+        if self.paused:
+            return math.inf
+        return max(0.0, self._next - wall) if self.rtf > 0.0 else 0.0
+
+    def stepped(self, wall: float, time: float, dt: float) -> None:
+        """Note a step of dt that led to a simulated time (s)."""
+        if self.rtf > 0.0:
+            self._next = max(self._next, wall - _CATCH_UP) + dt / self.rtf
+        self._history.append((wall, time))
+        while wall - self._history[0][0] > MEASURE_SECONDS:
+            self._history.popleft()
+
+    @property
+    def measured(self) -> float:
+        """Simulated time over wall time in the last MEASURE_SECONDS."""
+        if len(self._history) < 2:
+            return 0.0
+        (wall_0, time_0), (wall_1, time_1) = self._history[0], self._history[-1]
+        return (time_1 - time_0) / max(1e-9, wall_1 - wall_0)

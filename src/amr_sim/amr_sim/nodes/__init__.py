@@ -1,0 +1,1 @@
+"""The ROS side of the simulator: the only package here that imports rclpy."""

@@ -1,0 +1,193 @@
+"""The topics and the action of one simulated robot base."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable
+from typing import Any
+
+from builtin_interfaces.msg import Time
+from geometry_msgs.msg import PoseWithCovarianceStamped, Twist
+from nav_msgs.msg import Odometry
+from rclpy.node import Node
+from sensor_msgs.msg import BatteryState, CameraInfo, Image, Imu, LaserScan
+from std_msgs.msg import String
+
+from amr_core.robots import CameraSpec, LidarSpec
+from amr_interfaces.action import HandleLoad
+from amr_ros import qos
+from amr_ros.actions import ActionServerBridge, Preempt
+from amr_ros.convert import from_stamp, yaw_to_quaternion
+from amr_sim.battery import VOLTAGE
+from amr_sim.engine import SimEngine
+from amr_sim.lidar import RangeArray
+from amr_sim.load import Handling, LoadCode
+from amr_sim.truth import LocalizationLog
+
+SCAN_PERIOD = 0.1
+_POSE_VARIANCE = {0: 1e-3, 7: 1e-3, 35: 1e-3}
+
+
+class RobotPort:
+    """Publishes the sensors of one robot and passes its commands to the engine. Messages are reused for speed."""
+
+    def __init__(self, node: Node, engine: SimEngine, robot: int, estimates: LocalizationLog) -> None:
+        self._engine = engine
+        self._robot = robot
+        self._estimates = estimates
+        kind, prefix = engine.types[robot], f"/{engine.names[robot]}"
+        self._odom = Publication(node, _odometry(), f"{prefix}/odom", qos.RELIABLE)
+        self._scans = [Publication(node, _scan(s), f"{prefix}/scan_{s.name}", qos.RELIABLE) for s in kind.lidars]
+        self._imu = Publication(node, Imu(), f"{prefix}/imu", qos.RELIABLE)
+        self._battery = Publication(node, BatteryState(), f"{prefix}/battery_state", qos.RELIABLE)
+        self._image = Publication(node, _image(kind.camera), f"{prefix}/camera/image_raw", qos.RELIABLE)
+        self._info = Publication(node, _camera_info(kind.camera), f"{prefix}/camera/camera_info", qos.RELIABLE)
+        self._load = node.create_publisher(String, f"{prefix}/load_state", qos.LATCHED)
+        self._imu.message.header.frame_id = "base_link"
+        self._load.publish(String(data=""))
+        node.create_subscription(Twist, f"{prefix}/cmd_vel", self._on_command, qos.RELIABLE)
+        node.create_subscription(PoseWithCovarianceStamped, f"{prefix}/amcl_pose", self._on_estimate, qos.RELIABLE)
+        self._handling: Handling | None = None
+        self._action = ActionServerBridge(
+            node,
+            HandleLoad,
+            f"{prefix}/handle_load",
+            on_goal=self._on_goal,
+            on_cancel=self._on_cancel,
+            on_preempt=lambda _goal: Preempt.REJECT,
+        )
+
+    # --- in
+
+    def _on_command(self, message: Any) -> None:
+        self._engine.command(self._robot, message.linear.x, message.angular.z)
+
+    def _on_estimate(self, message: Any) -> None:
+        position = message.pose.pose.position
+        self._estimates.observe(self._robot, from_stamp(message.header.stamp), position.x, position.y)
+
+    def _on_goal(self, goal: Any) -> None:
+        handling = self._engine.handle_load(self._robot, goal.operation, goal.load_id)
+        self._handling = handling
+        if handling.code is not None:
+            self.handled(handling)
+
+    def _on_cancel(self) -> None:
+        self._engine.loads.cancel(self._robot)
+        self._action.canceled()
+
+    # --- out
+
+    def handled(self, handling: Handling) -> None:
+        """Report the end of a load operation."""
+        code = handling.code if handling.code is not None else LoadCode.UNKNOWN
+        result = HandleLoad.Result(success=code is LoadCode.NONE, error_code=int(code))
+        if code is LoadCode.NONE:
+            self._load.publish(String(data=self._engine.loads.on_board[self._robot]))
+            self._action.succeed(result)
+        else:
+            self._action.abort(result)
+
+    def feedback(self) -> None:
+        """Report the progress of a running load operation."""
+        if self._action.active and self._handling is not None:
+            self._action.feedback(HandleLoad.Feedback(progress=float(self._handling.progress)))
+
+    def publish_motion(self, stamp: Time) -> None:
+        """Publish wheel odometry, and the IMU to those who want it."""
+        x, y, theta, v, w = self._engine.bases.odometry[self._robot].tolist()
+        message = self._odom.message
+        pose, twist = message.pose.pose, message.twist.twist
+        pose.position.x, pose.position.y, pose.orientation = x, y, yaw_to_quaternion(theta)
+        twist.linear.x, twist.angular.z = v, w
+        self._odom.publish(stamp)
+        if self._imu.wanted:
+            imu = self._imu.message
+            true = self._engine.bases.state[self._robot].tolist()
+            imu.orientation = yaw_to_quaternion(true[2])
+            imu.angular_velocity.z = true[4]
+            imu.linear_acceleration.y, imu.linear_acceleration.z = true[3] * true[4], 9.81
+            self._imu.publish(stamp)
+
+    def publish_scans(self, stamp: Time, ranges: RangeArray) -> None:
+        """Publish ranges (2, beams); a lidar that is off is silent."""
+        for k, scan in enumerate(self._scans):
+            if not self._engine.lidars.off[2 * self._robot + k]:
+                scan.message.ranges = array("f", ranges[k].tobytes())
+                scan.publish(stamp)
+
+    def publish_camera(self, stamp: Time) -> None:
+        """Render and publish the picture if anybody looks."""
+        if self._image.wanted:
+            self._info.publish(stamp)
+            self._image.message.data = array("B", self._engine.camera(self._robot).tobytes())
+            self._image.publish(stamp)
+
+    def publish_battery(self, stamp: Time) -> None:
+        """Publish charge and current."""
+        batteries, message = self._engine.batteries, self._battery.message
+        charging = bool(batteries.charging[self._robot])
+        message.voltage, message.present = VOLTAGE, True
+        message.current = float(batteries.current[self._robot])
+        message.percentage = float(batteries.soc[self._robot])
+        message.power_supply_status = (
+            BatteryState.POWER_SUPPLY_STATUS_CHARGING if charging else BatteryState.POWER_SUPPLY_STATUS_DISCHARGING
+        )
+        self._battery.publish(stamp)
+
+
+class Publication:
+    """A publisher and the one message it sends again and again."""
+
+    def __init__(self, node: Node, message: Any, topic: str, profile: Any) -> None:
+        self.message = message
+        self._publisher = node.create_publisher(type(message), topic, profile)
+        self._publish: Callable[[Any], None] = self._publisher.publish
+
+    @property
+    def wanted(self) -> bool:
+        """Whether anybody is subscribed."""
+        return bool(self._publisher.get_subscription_count())
+
+    def publish(self, stamp: Time) -> None:
+        """Send the message as it is now."""
+        self.message.header.stamp = stamp
+        self._publish(self.message)
+
+
+def _odometry() -> Any:
+    message = Odometry(child_frame_id="base_link")
+    message.header.frame_id = "odom"
+    for index, variance in _POSE_VARIANCE.items():
+        message.pose.covariance[index] = variance
+        message.twist.covariance[index] = variance
+    return message
+
+
+def _scan(spec: LidarSpec) -> Any:
+    message = LaserScan(
+        angle_min=-spec.field_of_view / 2,
+        angle_max=spec.field_of_view / 2,
+        angle_increment=spec.field_of_view / (spec.beams - 1),
+        scan_time=SCAN_PERIOD,
+        range_min=spec.range_min,
+        range_max=spec.range_max,
+    )
+    message.header.frame_id = f"lidar_{spec.name}"
+    return message
+
+
+def _image(spec: CameraSpec) -> Any:
+    message = Image(height=spec.height, width=spec.width, encoding="mono8", step=spec.width)
+    message.header.frame_id = "camera"
+    return message
+
+
+def _camera_info(spec: CameraSpec) -> Any:
+    cx, cy = (spec.width - 1) / 2, (spec.height - 1) / 2
+    message = CameraInfo(height=spec.height, width=spec.width, distortion_model="plumb_bob", d=[0.0] * 5)
+    message.k = [spec.focal, 0.0, cx, 0.0, spec.focal, cy, 0.0, 0.0, 1.0]
+    message.r = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0]
+    message.p = [spec.focal, 0.0, cx, 0.0, 0.0, spec.focal, cy, 0.0, 0.0, 0.0, 1.0, 0.0]
+    message.header.frame_id = "camera"
+    return message

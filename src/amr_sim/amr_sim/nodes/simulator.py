@@ -1,0 +1,195 @@
+"""SimulatorNode: the embedded simulator, master of the lock-step clock."""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import Any
+
+from builtin_interfaces.msg import Time
+from pydantic import BaseModel, ConfigDict, Field
+from rosgraph_msgs.msg import Clock
+
+from amr_core.site import Site, load_site
+from amr_core.site_build.files import world_path
+from amr_core.site_build.world import world_sdf
+from amr_interfaces.msg import GroundTruth, GroundTruthBody, StepDone
+from amr_interfaces.srv import SetSimSpeed
+from amr_ros import qos
+from amr_ros.node import AmrNode
+from amr_ros.params import load_params
+from amr_ros.standalone import run_node
+from amr_ros.ticker import Ticker
+from amr_sim.collision import HORIZON
+from amr_sim.engine import SimEngine, fleet_robots
+from amr_sim.lockstep import LockStep, Pacer
+from amr_sim.nodes.robot_port import RobotPort
+from amr_sim.truth import LocalizationLog
+from amr_sim.world import World, load_world, parse_world
+
+DT_NS = 50_000_000
+DT = DT_NS * 1e-9
+MAX_RTF = 1000.0
+# Sensor periods in steps of DT.
+SCAN_STEPS, CAMERA_STEPS, TRUTH_STEPS, SECOND_STEPS = 2, 2, 4, 20
+_IDLE = 0.05
+
+
+class SimulatorParams(BaseModel):
+    """Parameters: robots -1 = the whole fleet, rtf 0 = as fast as possible; times in seconds of wall time."""
+
+    model_config = ConfigDict(frozen=True)
+    site: str
+    robots: int = -1
+    seed: int = Field(default=1, ge=0)
+    rtf: float = Field(default=1.0, ge=0.0, le=MAX_RTF)
+    participants: list[str] = []
+    step_timeout: float = Field(default=2.0, gt=0.0)
+    start_timeout: float = Field(default=20.0, ge=0.0)
+
+
+class SimulatorNode(AmrNode):
+    """Steps the engine and publishes what the robots' sensors see, then /clock. The host calls poll() in its loop."""
+
+    def __init__(self, name: str = "simulator", *, ticker: Ticker, **node_kwargs: Any) -> None:
+        super().__init__(name, ticker=ticker, **node_kwargs)
+        self.params = load_params(self, SimulatorParams)
+        site = load_site(self.params.site)
+        robots = fleet_robots(site, self.params.robots)
+        self.engine = SimEngine(site, site_world(self.params.site, site), robots, self.params.seed)
+        self._warm_up()
+        self._estimates = LocalizationLog()
+        self._ports = [RobotPort(self, self.engine, i, self._estimates) for i in range(len(robots))]
+        self._lockstep = LockStep(self.params.participants, self.params.step_timeout)
+        self._pacer = Pacer(self.params.rtf)
+        self._steps = 0
+        self._start_by: float | None = time.monotonic() + self.params.start_timeout
+        self._clock_out = self.create_publisher(Clock, "/clock", qos.CLOCK)
+        self._truth = self.create_publisher(GroundTruth, "/sim/ground_truth", qos.RELIABLE)
+        self.create_subscription(StepDone, "/sim/step_done", self._on_step_done, qos.RELIABLE)
+        self.create_service(SetSimSpeed, "/sim/set_speed", self._on_set_speed)
+
+    # --- the loop
+
+    def poll(self) -> float:
+        """Take the next step if it is due; return how long (s of wall time) only messages can change that."""
+        wall = time.monotonic()
+        if self._start_by is not None:
+            return self._wait_for_start(wall)
+        if not self._lockstep.done:
+            for participant in self._lockstep.check(wall):
+                self.get_logger().warning(f"{participant} did not answer within {self.params.step_timeout} s")
+            if not self._lockstep.done:
+                return _IDLE
+        wait = self._pacer.wait(wall)
+        if wait > 0.0:
+            return min(wait, _IDLE)
+        self._step()
+        return 0.0
+
+    def _wait_for_start(self, wall: float) -> float:
+        """Hold the clock until all participants listen to it, so that none of them misses a step."""
+        listening = self.count_subscribers("/clock")
+        assert self._start_by is not None
+        if listening < len(self.params.participants) and wall < self._start_by:
+            return _IDLE
+        if listening < len(self.params.participants):
+            self.get_logger().warning(f"starting with {listening} of {len(self.params.participants)} participants")
+        self._start_by = None
+        return 0.0
+
+    def _step(self) -> None:
+        result = self.engine.step(DT)
+        self._steps += 1
+        now_ns = self._steps * DT_NS
+        stamp = Time(sec=now_ns // 1_000_000_000, nanosec=now_ns % 1_000_000_000)
+        self._estimates.record(now_ns * 1e-9, self.engine.bases.state)
+        for contact in result.contacts:
+            self.get_logger().error(f"collision: {contact.first} and {contact.second} at {contact.time:.2f} s")
+        for handling in result.handled:
+            self._ports[handling.robot].handled(handling)
+        self._publish_sensors(stamp)
+        if self._steps % TRUTH_STEPS == 0:
+            self._publish_truth(stamp)
+        wall = time.monotonic()
+        self._lockstep.begin(now_ns, wall)
+        self._pacer.stepped(wall, now_ns * 1e-9, DT)
+        self._clock_out.publish(Clock(clock=stamp))
+
+    def _publish_sensors(self, stamp: Time) -> None:
+        ranges = self.engine.scan() if self._steps % SCAN_STEPS == 0 else None
+        for i, port in enumerate(self._ports):
+            port.publish_motion(stamp)
+            if ranges is not None:
+                port.publish_scans(stamp, ranges[2 * i : 2 * i + 2])
+            if self._steps % CAMERA_STEPS == 0:
+                port.publish_camera(stamp)
+            if self._steps % SECOND_STEPS == 1:
+                port.publish_battery(stamp)
+                port.feedback()
+
+    def _warm_up(self) -> None:
+        """Let the compiled code load before the clock starts."""
+        self.engine.scan()
+
+    # --- in
+
+    def _on_step_done(self, message: Any) -> None:
+        stamp = message.stamp.sec * 1_000_000_000 + message.stamp.nanosec
+        self._lockstep.answer(message.participant, stamp)
+
+    def _on_set_speed(self, request: Any, response: Any) -> Any:
+        response.accepted = math.isfinite(request.rtf) and 0.0 <= request.rtf <= MAX_RTF
+        if response.accepted:
+            self._pacer.set_speed(request.rtf, paused=request.paused)
+        else:
+            response.code = "request.invalid"
+        return response
+
+    # --- ground truth
+
+    def _publish_truth(self, stamp: Time) -> None:
+        engine = self.engine
+        monitor = engine.collisions
+        self._truth.publish(
+            GroundTruth(
+                stamp=stamp,
+                bodies=self._bodies(),
+                collisions=monitor.episodes,
+                min_separation=min(monitor.min_separation, HORIZON),
+                collision_log=[f"{c.time:.2f} {c.first} {c.second}" for c in monitor.log],
+                distance_driven=float(engine.bases.distance.sum()),
+                loads_picked=engine.loads.picked,
+                loads_dropped=engine.loads.dropped,
+                localization_error_p95=self._estimates.p95,
+                lockstep_timeouts=self._lockstep.timeouts,
+                rtf=self._pacer.measured,
+            )
+        )
+
+    def _bodies(self) -> list[Any]:
+        engine = self.engine
+        bodies = []
+        for i, name in enumerate(engine.names):
+            x, y, theta = engine.pose(i)
+            v = float(engine.bases.state[i, 3])
+            kind, load = GroundTruthBody.KIND_ROBOT, engine.loads.on_board[i]
+            bodies.append(GroundTruthBody(name=name, kind=kind, x=x, y=y, theta=theta, v=v, load=load))
+        for mover in engine.movers.all:
+            person = mover.kind == "person"
+            kind = GroundTruthBody.KIND_PERSON if person else GroundTruthBody.KIND_FORKLIFT
+            bodies.append(
+                GroundTruthBody(name=mover.name, kind=kind, x=mover.x, y=mover.y, theta=mover.theta, v=float(mover.v))
+            )
+        return bodies
+
+
+def site_world(site_name: str, site: Site) -> World:
+    """Return the world of a site from its SDF file, or as the site build would write it when there is no file."""
+    path = world_path(site_name)
+    return load_world(path) if path.is_file() else parse_world(world_sdf(site))
+
+
+def main() -> None:
+    """Entry point of `ros2 run amr_sim simulator`."""
+    run_node(SimulatorNode, "simulator", follows_clock=False)

@@ -1,0 +1,66 @@
+"""Fixtures of the API tests: a fake fleet, users of each role, an in-process client."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from amr_fleet.api.app import create_app
+from amr_fleet.api.users import UserStore
+from tests.api.api_support import PASSWORD, Connect
+from tests.api.fake_fleet import FakeFleet
+from tests.api.small_site import small_site
+
+
+@pytest.fixture(scope="session")
+def _user_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("users") / "users.db"
+    store = UserStore(path)
+    for role in ("viewer", "operator", "engineer", "admin"):
+        store.add(role, PASSWORD, role)
+    store.close()
+    return path
+
+
+@pytest.fixture
+def users(_user_file: Path) -> Iterator[UserStore]:
+    store = UserStore(_user_file)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def fleet() -> FakeFleet:
+    return FakeFleet(robots=4)
+
+
+@pytest.fixture
+def app(fleet: FakeFleet, users: UserStore, tmp_path: Path) -> FastAPI:
+    (tmp_path / "index.html").write_text("<!doctype html><title>AMR</title>", encoding="utf-8")
+    (tmp_path / "assets").mkdir()
+    (tmp_path / "assets" / "a-1.js").write_text("1", encoding="utf-8")
+    return create_app(fleet, small_site(4), users, static=tmp_path, answer_seconds=0.2)
+
+
+@pytest.fixture
+def connect(app: FastAPI) -> Connect:
+    """Return a context manager that gives a client, logged in with a role unless the role is empty."""
+
+    @asynccontextmanager
+    async def client(role: str = "") -> AsyncIterator[httpx.AsyncClient]:
+        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
+            if role:
+                answer = await http.post("/api/v1/login", json={"user": role, "password": PASSWORD})
+                assert answer.status_code == 200, answer.text
+            yield http
+
+    return client

@@ -1,0 +1,199 @@
+"""A fleet that only looks alive: robots drive around the ring of the small site and orders come and go."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import replace
+
+from amr_core.errors import AmrError
+from amr_fleet.ports import FleetSnapshot, HistoryEntry, Kpi, OrderRequest, OrderView, Reason, RobotView, TrackView
+
+RING = [(4.0, 6.0), (68.0, 6.0), (68.0, 33.0), (4.0, 33.0)]
+_SIDES = [math.dist(RING[i], RING[(i + 1) % 4]) for i in range(4)]
+
+
+def on_ring(s: float) -> tuple[float, float, float]:
+    """Return x, y, heading at arc length s of the ring."""
+    s %= sum(_SIDES)
+    for i, side in enumerate(_SIDES):
+        if s < side:
+            (ax, ay), (bx, by) = RING[i], RING[(i + 1) % 4]
+            return ax + (bx - ax) * s / side, ay + (by - ay) * s / side, math.atan2(by - ay, bx - ax)
+        s -= side
+    raise AssertionError
+
+
+class FakeFleet:
+    """A FleetPort for tests. silent=True never answers; failure is what the next command fails with."""
+
+    def __init__(self, robots: int = 12, start: float = 5 * 3600.0) -> None:
+        self._began = time.monotonic()
+        self._start = start
+        self._names = [f"amr_{i + 1:02d}" for i in range(robots)]
+        self.paused: set[str] = set()
+        self.requests: list[OrderRequest] = []
+        self.silent = False
+        self.failure: AmrError | None = None
+        self.broken = False
+        self.ready = True
+        self._orders: dict[str, OrderView] = {}
+
+    @property
+    def now(self) -> float:
+        """Fleet seconds."""
+        return self._start + time.monotonic() - self._began
+
+    def seed(self, requests: Sequence[tuple[str, str, str, str, float]]) -> None:
+        """Add orders (pick, drop, state, robot, deadline in s or 0)."""
+        for i, (pick, drop, state, robot, deadline) in enumerate(requests):
+            order = self._make(OrderRequest(pick_place=pick, drop_place=drop, priority=5 if i == 1 else 0))
+            at = self.now
+            reason = Reason("wait.no_robot", {}, at - 90) if state == "QUEUED" else None
+            created = at - 700 + 60 * i
+            limit = at + deadline if deadline else 0.0
+            self._orders[order.order_id] = replace(
+                order, state=state, robot=robot, created=created, deadline=limit, reason=reason
+            )
+
+    def _make(self, request: OrderRequest) -> OrderView:
+        order_id = f"T{len(self._orders) + 1:05d}"
+        order = OrderView(
+            order_id=order_id,
+            reference=request.reference,
+            load_id=request.load_id or f"PAL-{len(self._orders) + 1:04d}",
+            pick_place=request.pick_place,
+            drop_place=request.drop_place,
+            priority=request.priority,
+            deadline=request.deadline,
+            state="QUEUED",
+            robot="",
+            created=self.now,
+            assigned=0.0,
+            picked=0.0,
+            finished=0.0,
+            reason=None,
+        )
+        self._orders[order_id] = order
+        return order
+
+    def _robot(self, i: int, name: str, t: float) -> RobotView:
+        moving = name not in self.paused and i % 6 not in (3, 4)
+        s = 17.0 * i + (t - self._start if moving else 0.0)
+        x, y, theta = on_ring(s)
+        ahead = [on_ring(s + d)[:2] for d in range(0, 9)]
+        order = next((o.order_id for o in self._orders.values() if o.robot == name and o.state not in _CLOSED), "")
+        status = "PAUSED" if name in self.paused else "BUSY" if order else "IDLE"
+        waiting, errors = self._trouble(i, name, t)
+        if any(level == "fatal" for _, level in errors):
+            status = "ERROR"
+        return RobotView(
+            name=name,
+            type="lift_amr",
+            status=status,
+            order_id=order,
+            x=x,
+            y=y,
+            theta=theta,
+            v=1.0 if moving else 0.0,
+            soc=max(0.08, 0.95 - 0.08 * i),
+            charging=False,
+            loaded=i % 2 == 0,
+            paused=name in self.paused,
+            online=True,
+            localized=i % 6 != 4,
+            node=f"N{i}",
+            path=ahead[:5],
+            base=ahead if moving else [],
+            waiting=waiting,
+            errors=errors,
+        )
+
+    def _trouble(self, i: int, name: str, t: float) -> tuple[Reason | None, list[tuple[Reason, str]]]:
+        if name in self.paused:
+            return Reason("wait.paused", {}, t), []
+        if i % 6 == 3:
+            return Reason("wait.traffic", {"robot": self._names[i - 1], "node": "N7"}, self._start - 42), []
+        if i % 6 == 4:
+            return None, [(Reason("robot.lost", {"robot": name}, self._start - 130), "fatal")]
+        return (Reason("wait.person", {}, t - 3), []) if i == 7 else (None, [])
+
+    def snapshot(self) -> FleetSnapshot:
+        """Return the moment's truth."""
+        if self.broken:
+            raise RuntimeError("secret detail of the engine")
+        t = self.now
+        tracks = [
+            TrackView(x=36 + 6 * math.sin(t / 5), y=9.0, vx=1.2 * math.cos(t / 5), vy=0.0, kind="person", radius=0.3),
+            TrackView(x=52.0, y=12 + 4 * math.cos(t / 4), vx=0.0, vy=-math.sin(t / 4), kind="vehicle", radius=1.2),
+        ]
+        opened = [o for o in self._orders.values() if o.state not in _CLOSED]
+        return FleetSnapshot(
+            t=t,
+            rtf=1.0,
+            robots=[self._robot(i, name, t) for i, name in enumerate(self._names)],
+            orders=opened,
+            tracks=tracks,
+            kpi=Kpi(
+                orders_total=len(self._orders) + 182,
+                orders_done=182,
+                orders_open=len(opened),
+                orders_per_hour=61.4,
+                service_p95_s=312.0,
+            ),
+            all_paused=bool(self._names) and len(self.paused) == len(self._names),
+            ready=self.ready,
+        )
+
+    def _answer(self, future: Future[OrderView], order: OrderView) -> Future[OrderView]:
+        if self.failure is not None:
+            future.set_exception(self.failure)
+        elif not self.silent:
+            future.set_result(order)
+        return future
+
+    def create_order(self, request: OrderRequest) -> Future[OrderView]:
+        """Create an order at once."""
+        self.requests.append(request)
+        return self._answer(Future(), self._make(request))
+
+    def cancel_order(self, order_id: str, user: str) -> Future[OrderView]:
+        """Cancel an open order."""
+        future: Future[OrderView] = Future()
+        order = self._orders.get(order_id)
+        if order is None:
+            future.set_exception(AmrError("order.not_found", order_id=order_id))
+            return future
+        if order.state in _CLOSED:
+            future.set_exception(AmrError("order.finished", order_id=order_id, state=order.state))
+            return future
+        self._orders[order_id] = replace(order, state="CANCELLED", finished=self.now)
+        return self._answer(future, self._orders[order_id])
+
+    def set_paused(self, robots: Sequence[str], pause: bool, user: str) -> Future[None]:
+        """Pause or resume at once."""
+        names = set(robots or self._names)
+        self.paused = self.paused | names if pause else self.paused - names
+        future: Future[None] = Future()
+        future.set_result(None)
+        return future
+
+    def orders(self, state: str, limit: int) -> Sequence[OrderView]:
+        """Return the newest orders first."""
+        found = [o for o in reversed(self._orders.values()) if state == "all" or o.state not in _CLOSED]
+        return found[:limit]
+
+    def order_history(self, order_id: str) -> Sequence[HistoryEntry]:
+        """Return two entries."""
+        if order_id not in self._orders:
+            raise AmrError("order.not_found", order_id=order_id)
+        created = self._orders[order_id].created
+        return [
+            HistoryEntry(created, "order.created", {"user": "lan"}),
+            HistoryEntry(created + 1, "order.assigned", {"robot": "amr_01"}),
+        ]
+
+
+_CLOSED = ("DONE", "CANCELLED", "FAILED")

@@ -1,0 +1,107 @@
+"""The live feed over a real socket, and the server's thread."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import time
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import ClientConnection
+from websockets.sync.client import connect as ws_connect
+from websockets.typing import Origin
+
+from amr_core.errors import AmrError
+from amr_fleet.api import server
+from amr_fleet.api.auth import COOKIE
+from amr_fleet.api.users import UserStore
+from tests.api.api_support import PASSWORD
+from tests.api.fake_fleet import FakeFleet
+from tests.api.small_site import small_site
+
+
+@pytest.fixture
+def api(fleet: FakeFleet, users: UserStore) -> Iterator[server.ApiHandle]:
+    handle = server.start(fleet, small_site(4), port_number=0, users=users)
+    yield handle
+    handle.stop()
+
+
+def _cookie(api: server.ApiHandle) -> dict[str, str]:
+    answer = httpx.post(f"{api.url}/api/v1/login", json={"user": "viewer", "password": PASSWORD})
+    return {"Cookie": f"{COOKIE}={answer.cookies[COOKIE]}"}
+
+
+def _live(api: server.ApiHandle) -> str:
+    return api.url.replace("http", "ws") + "/api/v1/live"
+
+
+def _read_on(socket: ClientConnection) -> None:
+    while True:
+        socket.recv(timeout=0.6)
+
+
+def test_snapshots_come_at_five_hertz(api: server.ApiHandle, fleet: FakeFleet) -> None:
+    fleet.seed([("DOCK-01", "BLK-01", "QUEUED", "", 0.0)])
+    with ws_connect(_live(api), additional_headers=_cookie(api)) as socket:
+        first = json.loads(socket.recv(timeout=2))
+        assert first["type"] == "snapshot"
+        assert first["fleet_ready"] is True
+        assert len(first["robots"]) == 4
+        assert first["orders"][0]["state"] == "QUEUED"
+        begin = time.monotonic()
+        times = [json.loads(socket.recv(timeout=2))["t"] for _ in range(5)]
+        assert 0.6 < time.monotonic() - begin < 2.5
+        assert times == sorted(times)
+
+
+def test_a_client_that_reads_nothing_slows_nobody(api: server.ApiHandle) -> None:
+    cookie = _cookie(api)
+    with (
+        ws_connect(_live(api), additional_headers=cookie, max_queue=1, close_timeout=0.1),
+        ws_connect(_live(api), additional_headers=cookie) as quick,
+    ):
+        ages = []
+        for _ in range(10):
+            json.loads(quick.recv(timeout=2))
+            ages.append(time.monotonic())
+        assert max(b - a for a, b in itertools.pairwise(ages)) < 1.0
+
+
+def test_without_a_session_the_socket_says_so(api: server.ApiHandle) -> None:
+    with ws_connect(_live(api)) as socket, pytest.raises(ConnectionClosed) as closed:
+        socket.recv(timeout=2)
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 4401
+
+
+def test_other_origins_get_no_socket(api: server.ApiHandle) -> None:
+    with pytest.raises(InvalidStatus):
+        ws_connect(_live(api), additional_headers=_cookie(api), origin=Origin("http://evil.example"))
+
+
+def test_a_broken_snapshot_does_not_end_the_feed(api: server.ApiHandle, fleet: FakeFleet) -> None:
+    with ws_connect(_live(api), additional_headers=_cookie(api)) as socket:
+        socket.recv(timeout=2)
+        fleet.broken = True
+        with pytest.raises(TimeoutError):
+            _read_on(socket)
+        fleet.broken = False
+        assert json.loads(socket.recv(timeout=2))["type"] == "snapshot"
+
+
+def test_a_taken_port_and_a_missing_build_are_said_clearly(
+    fleet: FakeFleet, users: UserStore, tmp_path: object
+) -> None:
+    handle = server.start(fleet, small_site(4), port_number=0, users=users, static=tmp_path)  # type: ignore[arg-type]
+    try:
+        page = httpx.get(handle.url)
+        assert page.status_code == 503
+        assert "make setup" in page.text
+        with pytest.raises(AmrError, match=r"run\.port_taken"):
+            server.start(fleet, small_site(4), port_number=int(handle.url.rsplit(":", 1)[1]), users=users)
+    finally:
+        handle.stop()

@@ -1,0 +1,147 @@
+"""AgentNode against fake action servers: an order becomes Nav2 goals, results become states."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from geometry_msgs.msg import PoseWithCovarianceStamped
+from nav2_msgs.action import DockRobot, FollowPath
+from nav_msgs.msg import Odometry
+from rclpy.node import Node
+from std_msgs.msg import String
+
+from amr_core.site import Site, load_site
+from amr_core.site_build.roadmap import build_roadmap
+from amr_interfaces.action import HandleLoad
+from amr_interfaces.msg import InstantAction, Order, OrderAction, OrderEdge, OrderNode, RobotState
+from amr_navigation.nodes.agent import AgentNode
+from amr_ros import qos
+from amr_ros.actions import ActionServerBridge
+from amr_ros.convert import to_stamp
+from amr_ros.host import ProcessHost
+
+
+class World:
+    """A fake robot base, navigation and fleet of one robot."""
+
+    def __init__(self, host: ProcessHost) -> None:
+        self.host = host
+        self.node = Node("world", context=host.context, namespace="/r1", enable_rosout=False)
+        host.adopt(self.node)
+        self.states: list[RobotState] = []
+        self.goals: list[Any] = []
+        self.follow = ActionServerBridge(self.node, FollowPath, "follow_path", on_goal=self.goals.append)
+        self.dock = ActionServerBridge(self.node, DockRobot, "dock_robot", on_goal=self.goals.append)
+        self.load = ActionServerBridge(self.node, HandleLoad, "handle_load", on_goal=self.goals.append)
+        self.node.create_subscription(RobotState, "state", self.states.append, qos.RELIABLE)
+        self.order = self.node.create_publisher(Order, "order", qos.RELIABLE)
+        self.instant = self.node.create_publisher(InstantAction, "instant_action", qos.RELIABLE)
+        self.load_state = self.node.create_publisher(String, "load_state", qos.LATCHED)
+        self._odom = self.node.create_publisher(Odometry, "odom", qos.SENSOR)
+        self._amcl = self.node.create_publisher(PoseWithCovarianceStamped, "amcl_pose", qos.LATCHED)
+
+    def stand_at(self, x: float, y: float) -> None:
+        amcl = PoseWithCovarianceStamped()
+        amcl.header.stamp = to_stamp(self.host.ticker.now)
+        amcl.pose.pose.position.x, amcl.pose.pose.position.y = x, y
+        amcl.pose.pose.orientation.w = 1.0
+        odom = Odometry()
+        odom.header.stamp = amcl.header.stamp
+        odom.pose.pose.orientation.w = 1.0
+        self._amcl.publish(amcl)
+        self._odom.publish(odom)
+
+    def until(self, predicate: Any) -> None:
+        assert self.host.spin_until(predicate, 10.0)
+
+    def state(self, predicate: Any) -> None:
+        self.until(lambda: bool(self.states) and predicate(self.states[-1]))
+
+
+@pytest.fixture(scope="module")
+def site() -> Site:
+    return load_site("lab")
+
+
+@pytest.fixture
+def world(host: ProcessHost, site: Site) -> World:
+    world = World(host)
+    host.build(
+        AgentNode, "agent", namespace="/r1", params={"site": "lab", "robot": "r1", "robot_type": site.fleet[0].type}
+    )
+    return world
+
+
+def order_to_station(site: Site) -> Order:
+    """An order over one lane edge into a dock, all released, with a pick at its end."""
+    roadmap = build_roadmap(site)
+    dock = next(e for e in roadmap.edges.values() if e.manoeuvre == "dock")
+    drive = next(e for e in roadmap.edges.values() if e.end == dock.start and e.manoeuvre == "drive")
+    nodes = [roadmap.nodes[i] for i in (drive.start, dock.start, dock.end)]
+    message = Order(robot="r1", order_id="m1")
+    message.nodes = [
+        OrderNode(node_id=n.id, sequence_id=2 * i, released=True, x=n.x, y=n.y) for i, n in enumerate(nodes)
+    ]
+    message.nodes[-1].actions = [
+        OrderAction(action_type="pick", action_id="a1", parameter_keys=["load_id"], parameter_values=["L1"])
+    ]
+    message.edges = [
+        OrderEdge(
+            edge_id=e.id,
+            sequence_id=2 * i + 1,
+            released=True,
+            start_node_id=e.start,
+            end_node_id=e.end,
+            max_speed=e.max_speed,
+            manoeuvre=e.manoeuvre,
+        )
+        for i, e in enumerate((drive, dock))
+    ]
+    return message
+
+
+def test_an_order_becomes_goals(world: World, site: Site) -> None:
+    order = order_to_station(site)
+    world.stand_at(order.nodes[0].x, order.nodes[0].y)
+    world.state(lambda s: s.localized and s.last_node_id == order.nodes[0].node_id)
+    world.order.publish(order)
+    world.until(lambda: world.follow.active)
+    end = world.goals[-1].path.poses[-1].pose.position
+    assert (end.x, end.y) == pytest.approx((order.nodes[1].x, order.nodes[1].y))
+    world.follow.succeed()
+    world.until(lambda: world.dock.active)
+    assert world.goals[-1].dock_id == order.nodes[2].node_id
+    world.dock.succeed()
+    world.until(lambda: world.load.active)
+    assert world.goals[-1].load_id == "L1"
+    world.load_state.publish(String(data="L1"))
+    world.load.succeed(HandleLoad.Result(success=True))
+    world.state(lambda s: s.action_states and s.action_states[0].status == "FINISHED" and list(s.loads) == ["L1"])
+    assert world.states[-1].last_node_id == order.nodes[2].node_id
+
+
+def test_cancelled_motion_and_pause(world: World, site: Site) -> None:
+    order = order_to_station(site)
+    world.stand_at(order.nodes[0].x, order.nodes[0].y)
+    world.state(lambda s: s.localized)
+    world.order.publish(order)
+    world.until(lambda: world.follow.active)
+    world.instant.publish(InstantAction(robot="r1", action_type="startPause", action_id="p1"))
+    world.until(lambda: world.follow.cancel_requested)
+    world.follow.canceled()
+    world.state(lambda s: s.paused and any(a.status == "FINISHED" for a in s.action_states))
+    world.instant.publish(InstantAction(robot="r1", action_type="stopPause", action_id="p2"))
+    world.until(lambda: world.follow.active)
+    assert len(world.goals) == 2
+
+
+def test_rubbish_is_reported(world: World) -> None:
+    world.state(lambda s: True)
+    bad = InstantAction(robot="r1", action_type="startPause", action_id="x", parameter_keys=["a"])
+    world.until(lambda: world.instant.get_subscription_count() > 0)
+    world.instant.publish(bad)
+    world.state(lambda s: any(e.code == "message.invalid" for e in s.errors))
+    world.order.publish(Order(robot="r1", order_id="m9", nodes=[OrderNode(x=float("nan"), released=True)]))
+    world.state(lambda s: any(e.code == "agent.order_rejected" for e in s.errors))
+    assert not world.states[-1].paused

@@ -1,0 +1,214 @@
+"""ProcessHost, ticks and lock-step, typed parameters, conversions."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pytest
+from nav2_msgs.action import Wait
+from pydantic import BaseModel, ConfigDict, Field
+from rosgraph_msgs.msg import Clock
+from sensor_msgs.msg import LaserScan
+from std_msgs.msg import String
+
+from amr_core.errors import AmrError
+from amr_core.geometry import Pose2D
+from amr_interfaces.msg import StepDone
+from amr_ros import convert, qos
+from amr_ros.actions import ActionCall, ActionPort, ActionServerBridge
+from amr_ros.host import ProcessHost
+from amr_ros.node import AmrNode
+from amr_ros.params import load_params
+from amr_ros.ticker import Ticker
+
+TIMEOUT_S = 10.0
+
+
+class Params(BaseModel):
+    model_config = ConfigDict(frozen=True)
+    speed: float = Field(default=1.0, gt=0.0, description="m/s")
+    count: int = 3
+    label: str = "a"
+    on: bool = False
+    gains: list[float] = [0.5, 1.0]
+    names: tuple[str, ...] = ()
+
+
+class Probe(AmrNode):
+    """Remembers what it heard before each tick."""
+
+    def __init__(self, name: str, *, ticker: Ticker, **kwargs: Any) -> None:
+        super().__init__(name, ticker=ticker, **kwargs)
+        self.params = load_params(self, Params)
+        self.heard: list[str] = []
+        self.ticks: list[tuple[float, int]] = []
+        self.create_subscription(String, "words", lambda message: self.heard.append(message.data), qos.RELIABLE)
+        ticker.add(self.tick, 0.1)
+
+    def tick(self, now: float) -> None:
+        self.ticks.append((now, len(self.heard)))
+
+
+@dataclass(frozen=True)
+class Spec:
+    target: str
+    name: str = "probe"
+    namespace: str = "/r1"
+    params: dict[str, Any] = field(default_factory=dict)
+    remaps: dict[str, str] = field(default_factory=dict)
+
+
+class Sim(AmrNode):
+    """Publishes words and /clock like the simulator."""
+
+    def __init__(self, name: str, **kwargs: Any) -> None:
+        super().__init__(name, **kwargs)
+        self.words = self.create_publisher(String, "/r1/words", qos.RELIABLE)
+        self.clock = self.create_publisher(Clock, "/clock", qos.CLOCK)
+        self.done: list[StepDone] = []
+        self.create_subscription(StepDone, "/sim/step_done", self.done.append, qos.CLOCK)
+
+
+@pytest.fixture
+def sim(host: ProcessHost) -> Sim:
+    node: Sim = host.build(Sim, "sim")
+    return node
+
+
+@pytest.fixture
+def robots(domain_id: int) -> Iterator[ProcessHost]:
+    with ProcessHost(participant="robots_0", sim_time=True, domain_id=domain_id) as robots:
+        yield robots
+
+
+def _spin(hosts: list[ProcessHost], predicate: Any, timeout_s: float = TIMEOUT_S) -> bool:
+    for _ in range(int(timeout_s / 0.01)):
+        if predicate():
+            return True
+        for host in hosts:
+            host.spin_once(0.005)
+    return False
+
+
+def test_lock_step(host: ProcessHost, sim: Sim, robots: ProcessHost) -> None:
+    probe = robots.build(Probe, "probe", namespace="/r1")
+    both = [host, robots]
+    assert _spin(both, lambda: sim.clock.get_subscription_count() and sim.words.get_subscription_count())
+    assert _spin(both, lambda: sim.count_publishers("/sim/step_done"))
+    # A writer may know its reader before the reader knows the writer: talk until the first word is heard.
+    assert _spin(both, lambda: sim.words.publish(String(data="hello")) or probe.heard)
+    assert not _spin(both, lambda: False, 0.1)
+    probe.heard.clear()
+    for step in range(1, 11):
+        sim.words.publish(String(data="one"))
+        sim.words.publish(String(data="two"))
+        clock = Clock(clock=convert.to_stamp(step * 0.05))
+        sim.clock.publish(clock)
+        assert _spin(both, lambda count=step: len(sim.done) == count)
+        assert sim.done[-1].participant == "robots_0"
+        assert sim.done[-1].stamp == clock.clock
+    # 0.1 s grid: the first message (0.05) lies in period 0, then every second one starts a new period.
+    assert [round(now, 3) for now, _ in probe.ticks] == [0.05, 0.1, 0.2, 0.3, 0.4, 0.5]
+    # Everything that was published before /clock was heard before the tick.
+    assert [heard for _, heard in probe.ticks] == [2, 4, 8, 12, 16, 20]
+
+
+class SelfCaller(AmrNode):
+    """Serves an action in its tick and calls it: the result must arrive within the same step."""
+
+    def __init__(self, name: str, *, ticker: Ticker, **kwargs: Any) -> None:
+        super().__init__(name, ticker=ticker, **kwargs)
+        self.server = ActionServerBridge(self, Wait, "wait", on_goal=lambda _goal: None)
+        self.port = ActionPort(self, Wait, "wait")
+        self.log: list[tuple[str, float]] = []
+        self.call: ActionCall | None = None
+        ticker.add(self.tick, 0.05)
+
+    def tick(self, now: float) -> None:
+        if self.server.active:
+            self.log.append(("served", now))
+            self.server.succeed()
+        elif now > 0.0 and self.call is None and self.port.ready:
+            self.log.append(("sent", now))
+            self.call = self.port.send(Wait.Goal(), on_done=lambda _call: self.log.append(("done", self.now)))
+
+
+def test_results_leave_before_step_done(host: ProcessHost, sim: Sim, robots: ProcessHost) -> None:
+    node = robots.build(SelfCaller, "caller", namespace="/r1")
+    both = [host, robots]
+    assert _spin(both, lambda: sim.clock.get_subscription_count() and node.port.ready)
+    # Time 0 until it is answered: then both sides know each other.
+    assert _spin(both, lambda: sim.clock.publish(Clock()) or sim.done)
+    assert not _spin(both, lambda: False, 0.1)
+    sim.done.clear()
+    for step in range(1, 4):
+        sim.clock.publish(Clock(clock=convert.to_stamp(step * 0.05)))
+        assert _spin(both, lambda count=step: len(sim.done) == count)
+    assert [(what, round(now, 3)) for what, now in node.log] == [("sent", 0.05), ("served", 0.1), ("done", 0.1)]
+
+
+def test_wall_time_ticks_and_stop(host: ProcessHost) -> None:
+    probe = host.build(Probe, "probe")
+    host.ticker.add(lambda _now: host.stop() if len(probe.ticks) >= 3 else None, 0.02)
+    host.spin()
+    assert len(probe.ticks) >= 3
+
+
+def test_spec_builds_a_node_with_parameters_and_remaps(host: ProcessHost, sim: Sim) -> None:
+    spec = Spec(
+        f"{__name__}:Probe",
+        params={"speed": 2, "gains": [1, 2.5], "names": ("x",), "on": True},
+        remaps={"words": "other"},
+    )
+    probe = host.build(Probe, spec.name, namespace=spec.namespace, params=spec.params, remaps=spec.remaps)
+    assert probe.params == Params(speed=2.0, gains=[1.0, 2.5], names=("x",), on=True)
+    assert probe.get_fully_qualified_name() == "/r1/probe"
+    other = sim.create_publisher(String, "/r1/other", qos.RELIABLE)
+    assert host.spin_until(lambda: bool(other.get_subscription_count()), TIMEOUT_S)
+    other.publish(String(data="hello"))
+    assert host.spin_until(lambda: probe.heard == ["hello"], TIMEOUT_S)
+
+
+@pytest.mark.parametrize(("name", "value"), [("speed", -1.0), ("count", "many"), ("gains", ["x"])])
+def test_wrong_parameter_is_named(host: ProcessHost, name: str, value: Any) -> None:
+    with pytest.raises(AmrError) as caught:
+        host.build(Probe, "probe", params={name: value})
+    assert caught.value.code == "parameter.invalid"
+    assert str(caught.value.facts["name"]).startswith(name)
+    assert caught.value.facts["node"] == "/probe"
+
+
+def test_ticker_runs_in_order_and_survives_jumps() -> None:
+    ticker = Ticker()
+    calls: list[str] = []
+    first = ticker.add(lambda _now: calls.append("a"), 0.1)
+    ticker.add(lambda _now: calls.append("b"), 0.2)
+    for now in (0.1, 0.1, 0.2, 5.0, 0.3):
+        ticker.advance(now)
+    assert calls == ["a", "b", "a", "b", "a", "b", "a", "b"]
+    ticker.remove(first)
+    assert ticker.advance(10.0) == 1
+    with pytest.raises(ValueError, match="positive"):
+        ticker.add(lambda _now: None, 0.0)
+
+
+@pytest.mark.parametrize("yaw", [0.0, 1.0, -3.0, math.pi])
+def test_pose_round_trip(yaw: float) -> None:
+    pose = Pose2D(1.5, -2.0, yaw)
+    assert convert.pose_from_msg(convert.pose_to_msg(pose)) == pytest.approx(pose)
+    assert convert.pose_from_msg(convert.pose_stamped(pose, "map", 1.0)) == pytest.approx(pose)
+
+
+def test_times_paths_and_scans() -> None:
+    assert convert.from_stamp(convert.to_stamp(12.3456789)) == pytest.approx(12.3456789)
+    assert convert.to_duration(-0.25).sec == -1
+    assert convert.from_duration(convert.to_duration(-0.25)) == pytest.approx(-0.25)
+    points = np.array([(0.0, 0.0, 0.0), (1.0, 2.0, 0.5)])
+    path = convert.array_to_path(points, "map", 3.0)
+    assert path.header.frame_id == "map"
+    np.testing.assert_allclose(convert.path_to_array(path), points, atol=1e-12)
+    assert convert.path_to_array(convert.array_to_path(points[:0], "map", 0.0)).shape == (0, 3)
+    scan = LaserScan(ranges=[1.0, float("inf")])
+    np.testing.assert_array_equal(convert.scan_ranges(scan), np.array([1.0, np.inf], dtype=np.float32))

@@ -1,0 +1,109 @@
+"""FleetNode against one fake robot over ROS: services, orders, states, rubbish."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from amr_fleet.nodes.fleet import FleetNode
+from amr_interfaces.msg import FleetBeat, FleetState, Order, RobotState
+from amr_interfaces.srv import CancelOrder, CreateOrder, PauseRobots
+from amr_ros import qos
+from amr_ros.host import ProcessHost
+from amr_ros.node import AmrNode
+
+TIMEOUT_S = 15.0
+
+
+class _Robot(AmrNode):
+    """Stands in its parking place and says so."""
+
+    def __init__(self, name: str = "robot", **kwargs: Any) -> None:
+        super().__init__(name, **kwargs)
+        self.orders: list[Any] = []
+        self.states: list[Any] = []
+        self.beats: list[Any] = []
+        self.create_subscription(Order, "/amr_01/order", self.orders.append, qos.RELIABLE)
+        self.create_subscription(FleetState, "/fleet/state", self.states.append, qos.RELIABLE)
+        self.create_subscription(FleetBeat, "/fleet/beat", self.beats.append, qos.RELIABLE)
+        self.state = self.create_publisher(RobotState, "/amr_01/state", qos.RELIABLE)
+        self.create = self.create_client(CreateOrder, "/fleet/create_order")
+        self.cancel = self.create_client(CancelOrder, "/fleet/cancel_order")
+        self.pause = self.create_client(PauseRobots, "/fleet/pause_robots")
+
+    def report(self, **more: Any) -> None:
+        message = RobotState(robot="amr_01", last_node_id="P1", localized=True, state_of_charge=0.9)
+        for key, value in more.items():
+            setattr(message, key, value)
+        self.state.publish(message)
+
+
+@pytest.fixture
+def ready_file(tmp_path: Path) -> Path:
+    return tmp_path / "ready.json"
+
+
+@pytest.fixture
+def pair(host: ProcessHost, ready_file: Path) -> tuple[FleetNode, _Robot]:
+    params = {"site": "lab", "robots": ["amr_01"], "ready_file": str(ready_file)}
+    fleet = host.build(FleetNode, "fleet", params=params)
+    robot = host.build(_Robot, "robot")
+    assert host.spin_until(lambda: bool(robot.beats) and robot.create.service_is_ready(), TIMEOUT_S)
+    return fleet, robot
+
+
+def _call(host: ProcessHost, client: Any, request: Any) -> Any:
+    future = client.call_async(request)
+    assert host.spin_until(future.done, TIMEOUT_S)
+    return future.result()
+
+
+def _wait(host: ProcessHost, predicate: Callable[[], bool]) -> None:
+    assert host.spin_until(predicate, TIMEOUT_S)
+
+
+def test_order_reaches_the_robot_with_base_horizon_and_action(
+    host: ProcessHost, pair: tuple[FleetNode, _Robot], ready_file: Path
+) -> None:
+    _fleet, robot = pair
+    request = CreateOrder.Request(pick_place="D1", drop_place="A1", reference="r")
+    answer = _call(host, robot.create, request)
+    assert answer.accepted
+    assert _call(host, robot.create, request).order_id == answer.order_id
+    robot.report()
+    _wait(host, lambda: bool(robot.orders))
+    order = robot.orders[0]
+    assert [n.sequence_id for n in order.nodes] == list(range(0, 2 * len(order.nodes), 2))
+    assert [e.sequence_id for e in order.edges] == list(range(1, 2 * len(order.edges), 2))
+    assert order.nodes[0].node_id == "P1"
+    assert order.edges[0].manoeuvre == "unpark"
+    assert order.nodes[1].released
+    assert not order.nodes[-1].released
+    assert [a.action_id for a in order.nodes[-1].actions] == [f"{answer.order_id}:pick"]
+    _wait(host, lambda: any(s.open_orders and s.open_orders[0].robot == "amr_01" for s in robot.states))
+    assert json.loads(ready_file.read_text())["url"] == ""
+    assert _call(host, robot.cancel, CancelOrder.Request(order_id=answer.order_id)).accepted
+
+
+def test_refusals_carry_code_and_facts(host: ProcessHost, pair: tuple[FleetNode, _Robot]) -> None:
+    _fleet, robot = pair
+    answer = _call(host, robot.create, CreateOrder.Request(pick_place="nowhere", drop_place="A1"))
+    assert (answer.accepted, answer.code) == (False, "order.unknown_place")
+    assert json.loads(answer.facts) == {"place": "nowhere"}
+    assert _call(host, robot.cancel, CancelOrder.Request(order_id="T7")).code == "order.not_found"
+    assert _call(host, robot.pause, PauseRobots.Request(robots=["x"], pause=True)).code == "robot.not_found"
+    assert _call(host, robot.pause, PauseRobots.Request(pause=True)).accepted
+
+
+def test_rubbish_is_counted_and_ignored(host: ProcessHost, pair: tuple[FleetNode, _Robot]) -> None:
+    fleet, robot = pair
+    robot.report(x=float("nan"))
+    robot.report(robot="amr_99")
+    _wait(host, lambda: fleet.ignored["amr_01"] == 2)
+    assert not fleet.service.snapshot().robots[0].online
+    robot.report(last_node_id="no such node")
+    _wait(host, lambda: fleet.service.snapshot().robots[0].online)

@@ -1,0 +1,144 @@
+"""NavigationNode against the embedded simulator, in one process at full speed: Nav2's actions do what Nav2's would."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped
+from nav2_msgs.action import ComputePathToPose, DockRobot, FollowPath, NavigateToPose, Spin, UndockRobot, Wait
+
+from amr_core.geometry import Pose2D, distance, wrap_angle
+from amr_core.site import load_site
+from amr_navigation.nodes.navigation import NavigationNode
+from amr_ros import qos
+from amr_ros.actions import ActionCall, ActionPort, Outcome
+from amr_ros.convert import pose_stamped
+from amr_ros.host import ProcessHost
+from amr_sim.nodes.simulator import SimulatorNode
+
+SITE = "lab"
+ACTIONS = {
+    "navigate_to_pose": NavigateToPose,
+    "follow_path": FollowPath,
+    "compute_path_to_pose": ComputePathToPose,
+    "dock_robot": DockRobot,
+    "undock_robot": UndockRobot,
+    "spin": Spin,
+    "wait": Wait,
+}
+
+
+class Rig:
+    """One robot in the simulator, its navigation, and a client of every action."""
+
+    def __init__(self, host: ProcessHost) -> None:
+        self.host = host
+        self.site = load_site(SITE)
+        robot = self.site.fleet[0]
+        bay = next(s for s in self.site.parking if s.id == robot.parking)
+        self.start = bay.pose
+        self.sim = host.build(
+            SimulatorNode, "simulator", params={"site": SITE, "robots": 1, "rtf": 0.0, "participants": ["nav"]}
+        )
+        self.nav: NavigationNode = host.build(
+            NavigationNode,
+            "navigation",
+            namespace=f"/{robot.name}",
+            params={"site": SITE, "robot_type": robot.type, "initial_pose": list(bay.pose)},
+        )
+        self.ports = {name: ActionPort(self.nav, kind, name) for name, kind in ACTIONS.items()}
+        self.estimates: list[Any] = []
+        self.nav.create_subscription(PoseWithCovarianceStamped, "amcl_pose", self.estimates.append, qos.LATCHED)
+        self.feedback: list[Any] = []
+        assert host.spin_until(lambda: self.nav.navigator.pose is not None, 60.0)
+        assert host.spin_until(lambda: all(p.ready for p in self.ports.values()), 10.0)
+
+    def truth(self) -> Pose2D:
+        x, y, theta = self.sim.engine.pose(0)
+        return Pose2D(x, y, theta)
+
+    def send(self, name: str, goal: Any) -> ActionCall:
+        return self.ports[name].send(goal, on_done=lambda _call: None, on_feedback=self.feedback.append)
+
+    def wait(self, call: ActionCall, seconds: float = 60.0) -> ActionCall:
+        assert self.host.spin_until(lambda: call.done, seconds)
+        return call
+
+    def run(self, name: str, goal: Any, seconds: float = 60.0) -> ActionCall:
+        return self.wait(self.send(name, goal), seconds)
+
+    def pose(self, pose: Pose2D) -> PoseStamped:
+        return pose_stamped(pose, "map", self.host.ticker.now)
+
+
+@pytest.fixture
+def rig(domain_id: int) -> Iterator[Rig]:
+    with ProcessHost(participant="nav", sim_time=True, domain_id=domain_id) as host:
+        yield Rig(host)
+
+
+def station_and_staging(rig: Rig) -> tuple[str, Pose2D, Pose2D]:
+    station = rig.site.places[0].stations[0]
+    dock = rig.nav.site.docks[station.id]
+    return station.id, dock.pose, dock.staging
+
+
+def test_navigates_to_a_pose_and_reports_the_truth(rig: Rig) -> None:
+    _, _, goal = station_and_staging(rig)
+    call = rig.run("navigate_to_pose", NavigateToPose.Goal(pose=rig.pose(goal)))
+    assert call.outcome is Outcome.SUCCEEDED
+    assert call.result.error_code == 0
+    truth = rig.truth()
+    assert distance(truth, goal) < 0.1
+    assert abs(wrap_angle(truth.theta - goal.theta)) < 0.08
+    assert rig.feedback[-1].distance_remaining < rig.feedback[0].distance_remaining
+    estimate = rig.nav.navigator.pose
+    assert estimate is not None
+    assert distance(truth, estimate) < 0.05
+    assert rig.sim.engine.collisions.episodes == 0
+
+
+def test_docks_and_undocks(rig: Rig) -> None:
+    name, dock, staging = station_and_staging(rig)
+    call = rig.run("dock_robot", DockRobot.Goal(use_dock_id=True, dock_id=name, navigate_to_staging_pose=True))
+    assert call.outcome is Outcome.SUCCEEDED
+    assert call.result.success
+    assert distance(rig.truth(), dock) < 0.06
+    assert abs(wrap_angle(rig.truth().theta - dock.theta)) < math.radians(2.0)
+    call = rig.run("undock_robot", UndockRobot.Goal())
+    assert call.outcome is Outcome.SUCCEEDED
+    assert distance(rig.truth(), staging) < 0.15
+
+
+def test_codes_of_impossible_goals(rig: Rig) -> None:
+    call = rig.run("navigate_to_pose", NavigateToPose.Goal(pose=rig.pose(Pose2D(1e4, 0.0, 0.0))))
+    assert (call.outcome, call.result.error_code) == (Outcome.ABORTED, 204)
+    call = rig.run("compute_path_to_pose", ComputePathToPose.Goal(goal=rig.pose(Pose2D(-50.0, 0.0, 0.0))))
+    assert (call.outcome, call.result.error_code) == (Outcome.ABORTED, 204)
+    call = rig.run("follow_path", FollowPath.Goal())
+    assert (call.outcome, call.result.error_code) == (Outcome.ABORTED, 103)
+    call = rig.run("dock_robot", DockRobot.Goal(use_dock_id=True, dock_id="nowhere"))
+    assert (call.outcome, call.result.error_code, call.result.success) == (Outcome.ABORTED, 901, False)
+
+
+def test_the_last_client_owns_the_drive(rig: Rig) -> None:
+
+    first = rig.send("navigate_to_pose", NavigateToPose.Goal(pose=rig.pose(station_and_staging(rig)[2])))
+    assert rig.host.spin_until(lambda: abs(rig.nav.navigator.last.v) + abs(rig.nav.navigator.last.w) > 0.05, 30.0)
+    second = rig.send("spin", Spin.Goal(target_yaw=0.2))
+    rig.wait(first)
+    assert first.outcome is Outcome.ABORTED
+    assert rig.wait(second).done
+
+
+def test_cancel_stops_the_robot(rig: Rig) -> None:
+    call = rig.send("navigate_to_pose", NavigateToPose.Goal(pose=rig.pose(station_and_staging(rig)[2])))
+    assert rig.host.spin_until(lambda: abs(rig.nav.navigator.last.v) + abs(rig.nav.navigator.last.w) > 0.05, 30.0)
+    call.cancel()
+    rig.wait(call)
+    assert call.outcome is Outcome.CANCELED
+    assert rig.host.spin_until(lambda: abs(rig.nav.navigator.measured.v) < 0.01, 30.0)
+    assert rig.host.spin_until(lambda: len(rig.estimates) > 0, 30.0)

@@ -1,0 +1,158 @@
+"""PerceptionNode: tracks from scans, dock poses only when asked, rubbish in and no crash."""
+
+from __future__ import annotations
+
+import math
+from array import array
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped
+from nav_msgs.msg import Odometry
+from rclpy.node import Node
+from sensor_msgs.msg import CameraInfo, Image, LaserScan
+from std_srvs.srv import Trigger
+
+from amr_core.geometry import Pose2D
+from amr_core.robots import LIFT_AMR
+from amr_core.site import load_site
+from amr_interfaces.msg import TrackedObjects
+from amr_perception.nodes.perception import PerceptionNode
+from amr_ros import qos
+from amr_ros.convert import pose_to_msg, to_stamp
+from amr_ros.host import ProcessHost
+
+
+class Base:
+    """A fake robot base that publishes sensors twenty times a second."""
+
+    def __init__(self, host: ProcessHost) -> None:
+        self.host = host
+        self.node = Node("base", context=host.context, namespace="/r1", enable_rosout=False)
+        host.adopt(self.node)
+        self.tracks: list[TrackedObjects] = []
+        self.docks: list[PoseStamped] = []
+        self.node.create_subscription(TrackedObjects, "tracks", self.tracks.append, qos.RELIABLE)
+        self.node.create_subscription(PoseStamped, "detected_dock_pose", self.docks.append, qos.SENSOR)
+        self.odom = self.node.create_publisher(Odometry, "odom", qos.SENSOR)
+        self.amcl = self.node.create_publisher(PoseWithCovarianceStamped, "amcl_pose", qos.LATCHED)
+        self.scan = self.node.create_publisher(LaserScan, "scan_front", qos.SENSOR)
+        self.image = self.node.create_publisher(Image, "camera/image_raw", qos.SENSOR)
+        self.info = self.node.create_publisher(CameraInfo, "camera/camera_info", qos.SENSOR)
+        self.start = self.node.create_client(Trigger, "dock_detector/start")
+        self.stop = self.node.create_client(Trigger, "dock_detector/stop")
+        self.pose = Pose2D(0.0, 0.0, 0.0)
+        self.ranges = np.full(271, np.inf, dtype=np.float32)
+        self.picture: Image | None = None
+        self.camera = CameraInfo(k=[554.0, 0.0, 319.5, 0.0, 554.0, 239.5, 0.0, 0.0, 1.0])
+        host.ticker.add(self.tick, 0.05)
+
+    def tick(self, now: float) -> None:
+        stamp = to_stamp(now)
+        odom = Odometry()
+        odom.header.stamp = stamp
+        odom.pose.pose.orientation.w = 1.0
+        self.odom.publish(odom)
+        amcl = PoseWithCovarianceStamped()
+        amcl.header.stamp = stamp
+        amcl.pose.pose = pose_to_msg(self.pose)
+        self.amcl.publish(amcl)
+        fov = LIFT_AMR.lidars[0].field_of_view
+        scan = LaserScan(angle_min=-fov / 2, angle_increment=fov / 270, range_min=0.05, range_max=20.0)
+        scan.header.stamp = stamp
+        scan.ranges = array("f", self.ranges.tobytes())
+        self.scan.publish(scan)
+        if self.picture is not None:
+            self.picture.header.stamp = stamp
+            self.image.publish(self.picture)
+            self.info.publish(self.camera)
+
+    def until(self, predicate: Any) -> None:
+        assert self.host.spin_until(predicate, 10.0)
+
+    def call(self, client: Any) -> None:
+        self.until(client.service_is_ready)
+        future = client.call_async(Trigger.Request())
+        self.until(future.done)
+        assert future.result().success
+
+
+@pytest.fixture
+def base(host: ProcessHost) -> Base:
+    return Base(host)
+
+
+@pytest.fixture
+def node(host: ProcessHost, base: Base) -> PerceptionNode:
+    params = {"site": "lab", "robot_type": "lift_amr"}
+    built: PerceptionNode = host.build(PerceptionNode, "perception", namespace="/r1", params=params)
+    return built
+
+
+def tag_image() -> Image:
+    dictionary = cv2.aruco.getPredefinedDictionary(cv2.aruco.DICT_APRILTAG_36h11)
+    picture = np.full((480, 640), 200, np.uint8)
+    picture[180:300, 260:380] = cv2.aruco.generateImageMarker(dictionary, 5, 120)
+    return Image(height=480, width=640, encoding="mono8", step=640, data=array("B", picture.tobytes()))
+
+
+def test_tracks_a_thing_in_front(base: Base, node: PerceptionNode) -> None:
+    lane = load_site("lab").lanes[0].points
+    (x0, y0), (x1, y1) = lane[0], lane[1]
+    theta = math.atan2(y1 - y0, x1 - x0)
+    base.pose = Pose2D((x0 + x1) / 2, (y0 + y1) / 2, theta)
+    base.ranges[88:93] = 1.5  # front lidar is mounted at 45 degrees: straight ahead is beam 90
+    base.until(lambda: bool(base.tracks) and len(base.tracks[-1].objects) == 1)
+    seen = base.tracks[-1]
+    assert (seen.robot, seen.header.frame_id) == ("r1", "map")
+    ahead = math.hypot(seen.objects[0].x - base.pose.x, seen.objects[0].y - base.pose.y)
+    assert 1.9 < ahead < 2.6
+
+
+def test_dock_pose_only_between_start_and_stop(base: Base, node: PerceptionNode) -> None:
+    base.picture = tag_image()
+    base.until(lambda: len(base.tracks) > 2)
+    assert base.image.get_subscription_count() == 0
+    base.call(base.start)
+    base.until(lambda: len(base.docks) > 2)
+    pose = base.docks[-1]
+    assert pose.header.frame_id == "camera_optical"
+    # 120 px of 0.16 m at f = 554 px are 0.739 m away.
+    assert pose.pose.position.z == pytest.approx(0.739, abs=0.01)
+    assert abs(pose.pose.position.x) < 0.002
+    base.call(base.stop)
+    base.until(lambda: base.image.get_subscription_count() == 0)
+    base.call(base.start)
+    count = len(base.docks)
+    base.until(lambda: len(base.docks) > count)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"encoding": "yuv"},
+        {"height": 100},
+        {"width": 0},
+        {"step": 7},
+    ],
+)
+def test_bad_pictures_are_counted(base: Base, node: PerceptionNode, bad: dict[str, Any]) -> None:
+    base.picture = tag_image()
+    for field, value in bad.items():
+        setattr(base.picture, field, value)
+    base.call(base.start)
+    base.until(lambda: node.complaints.counts["camera/image_raw"] > 0)
+    base.picture = tag_image()
+    base.until(lambda: bool(base.docks))
+
+
+def test_bad_camera_info_and_scans_are_counted(base: Base, node: PerceptionNode) -> None:
+    base.picture = tag_image()
+    good, base.camera = base.camera, CameraInfo(k=[float("nan")] * 9)
+    base.ranges[:] = np.nan
+    base.call(base.start)
+    base.until(lambda: node.complaints.counts["camera/camera_info"] > 0)
+    base.camera = good
+    base.until(lambda: bool(base.docks))

@@ -1,0 +1,138 @@
+"""SimulatorNode: lock-step, commands and actions over real topics."""
+
+import pytest
+from geometry_msgs.msg import Twist
+from nav_msgs.msg import Odometry
+from rclpy.node import Node
+from rosgraph_msgs.msg import Clock
+from sensor_msgs.msg import CameraInfo, Image, LaserScan
+
+from amr_core.site import load_site
+from amr_interfaces.action import HandleLoad
+from amr_interfaces.msg import GroundTruth, StepDone
+from amr_interfaces.srv import SetSimSpeed
+from amr_ros import qos
+from amr_ros.actions import ActionCall, ActionPort, Outcome
+from amr_ros.host import ProcessHost
+from amr_sim.nodes.simulator import SimulatorNode
+
+ROBOT = load_site("lab").fleet[0].name
+
+
+class Participant(Node):
+    """Counts clock messages and answers only when told to."""
+
+    def __init__(self, host: ProcessHost) -> None:
+        super().__init__("participant", context=host.context, enable_rosout=False, start_parameter_services=False)
+        self.answering = True
+        self.stamps: list[int] = []
+        self.done = self.create_publisher(StepDone, "/sim/step_done", qos.RELIABLE)
+        self.create_subscription(Clock, "/clock", self._on_clock, qos.CLOCK)
+
+    def _on_clock(self, message: Clock) -> None:
+        self.stamps.append(message.clock.sec * 1_000_000_000 + message.clock.nanosec)
+        if self.answering:
+            self.answer(message.clock)
+
+    def answer(self, stamp: object) -> None:
+        self.done.publish(StepDone(participant="robots_0", stamp=stamp))
+
+
+@pytest.fixture
+def sim(host: ProcessHost) -> SimulatorNode:
+    params = {"site": "lab", "robots": 1, "rtf": 0.0, "participants": ["robots_0"], "step_timeout": 0.4}
+    node: SimulatorNode = host.build(SimulatorNode, "simulator", params=params)
+    return node
+
+
+@pytest.fixture
+def participant(host: ProcessHost, sim: SimulatorNode) -> Participant:
+    node = Participant(host)
+    host.adopt(node)
+    return node
+
+
+def test_clock_waits_for_the_participant(host: ProcessHost, sim: SimulatorNode, participant: Participant) -> None:
+    assert host.spin_until(lambda: len(participant.stamps) >= 20, 10.0)
+    steps = [b - a for a, b in zip(participant.stamps, participant.stamps[1:], strict=False)]
+    assert set(steps) == {50_000_000}
+    participant.answering = False
+    count = len(participant.stamps)
+    host.spin_until(lambda: False, 0.25)
+    assert len(participant.stamps) <= count + 1, "no step without an answer"
+    assert host.spin_until(lambda: len(participant.stamps) > count + 5, 5.0), "a silent participant is skipped"
+    assert sim._lockstep.timeouts == 1
+
+
+def test_clock_does_not_start_without_the_participant(host: ProcessHost, sim: SimulatorNode) -> None:
+    host.spin_until(lambda: False, 0.3)
+    assert sim.engine.time == 0.0
+
+
+def test_command_moves_the_robot(host: ProcessHost, sim: SimulatorNode, participant: Participant) -> None:
+    odometry: list[Odometry] = []
+    truth: list[GroundTruth] = []
+    participant.create_subscription(Odometry, f"/{ROBOT}/odom", odometry.append, qos.SENSOR)
+    participant.create_subscription(GroundTruth, "/sim/ground_truth", truth.append, qos.RELIABLE)
+    command = participant.create_publisher(Twist, f"/{ROBOT}/cmd_vel", qos.RELIABLE)
+    assert host.spin_until(lambda: len(odometry) > 2 and command.get_subscription_count() > 0, 10.0)
+    twist = Twist()
+    twist.linear.x = -0.4
+
+    def moved() -> bool:
+        command.publish(twist)
+        return odometry[-1].pose.pose.position.x < -0.3
+
+    assert host.spin_until(moved, 10.0)
+    assert odometry[-1].header.frame_id == "odom"
+    assert odometry[-1].twist.twist.linear.x == pytest.approx(-0.4, abs=0.05)
+    assert host.spin_until(lambda: bool(truth) and truth[-1].distance_driven > 0.25, 10.0)
+    assert truth[-1].collisions == 0
+    assert truth[-1].bodies[0].name == ROBOT
+
+
+def test_sensors_have_the_agreed_shape(host: ProcessHost, sim: SimulatorNode, participant: Participant) -> None:
+    scans: list[LaserScan] = []
+    images: list[Image] = []
+    infos: list[CameraInfo] = []
+    participant.create_subscription(LaserScan, f"/{ROBOT}/scan_rear", scans.append, qos.SENSOR)
+    participant.create_subscription(Image, f"/{ROBOT}/camera/image_raw", images.append, qos.SENSOR)
+    participant.create_subscription(CameraInfo, f"/{ROBOT}/camera/camera_info", infos.append, qos.SENSOR)
+    assert host.spin_until(lambda: len(scans) > 3 and bool(images) and bool(infos), 10.0)
+    scan, image = scans[-1], images[-1]
+    assert (len(scan.ranges), scan.header.frame_id) == (271, "lidar_rear")
+    assert scan.angle_max - scan.angle_min == pytest.approx(270 * scan.angle_increment, abs=1e-5)
+    stamps = [s.header.stamp.sec + s.header.stamp.nanosec * 1e-9 for s in scans]
+    assert stamps[1] - stamps[0] == pytest.approx(0.1)
+    assert (image.encoding, image.height, image.width, len(image.data)) == ("mono8", 480, 640, 640 * 480)
+    assert (infos[0].k[0], infos[0].k[2]) == (554.0, 319.5)
+
+
+def test_load_is_taken_only_at_a_station(host: ProcessHost, sim: SimulatorNode, participant: Participant) -> None:
+    port = ActionPort(participant, HandleLoad, f"/{ROBOT}/handle_load")
+    assert host.spin_until(lambda: port.ready, 10.0)
+    ended: list[ActionCall] = []
+    goal = HandleLoad.Goal(operation=HandleLoad.Goal.PICK, load_id="L1")
+    port.send(goal, on_done=ended.append)
+    assert host.spin_until(lambda: len(ended) == 1, 10.0)
+    assert (ended[0].outcome, ended[0].result.error_code) == (Outcome.ABORTED, HandleLoad.Result.NOT_AT_STATION)
+    sim.engine.teleport(0, load_site("lab").places[0].stations[0].pose)
+    port.send(goal, on_done=ended.append)
+    assert host.spin_until(lambda: len(ended) == 2, 20.0)
+    assert (ended[1].outcome, ended[1].result.success) == (Outcome.SUCCEEDED, True)
+
+
+def test_speed_is_validated_and_pause_stops_the_clock(
+    host: ProcessHost, sim: SimulatorNode, participant: Participant
+) -> None:
+    client = participant.create_client(SetSimSpeed, "/sim/set_speed")
+    assert host.spin_until(lambda: bool(participant.stamps) and client.service_is_ready(), 10.0)
+    bad = client.call_async(SetSimSpeed.Request(rtf=-1.0))
+    assert host.spin_until(bad.done, 5.0)
+    assert (bad.result().accepted, bad.result().code) == (False, "request.invalid")
+    pause = client.call_async(SetSimSpeed.Request(rtf=1.0, paused=True))
+    assert host.spin_until(pause.done, 5.0)
+    host.spin_until(lambda: False, 0.1)
+    count = len(participant.stamps)
+    host.spin_until(lambda: False, 0.3)
+    assert len(participant.stamps) == count

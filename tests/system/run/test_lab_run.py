@@ -1,0 +1,36 @@
+"""The lab delivers its orders on the real ROS graph."""
+
+from __future__ import annotations
+
+from typing import Any
+
+FIELDS = {
+    "orders_total",
+    "orders_done",
+    "sim_seconds",
+    "wall_seconds",
+    "rtf",
+    "cpu_core_seconds",
+    "collisions",
+    "min_separation_m",
+    "deadlocks",
+    "distance_m",
+    "localisation_error_p95_m",
+    "order_service_p95_s",
+}
+
+
+def test_lab_delivers_every_order(start_amr: Any) -> None:
+    run = start_amr(
+        "run", "--site", "lab", "--orders", "4", "--seed", "1", "--rtf", "max", "--headless", "--report", "REPORT"
+    )
+    assert run.wait(240) == 0, run.words()
+    report = run.report
+    assert report.keys() >= FIELDS
+    assert report["orders_total"] == report["orders_done"] == 4
+    assert report["loads_dropped"] == 4
+    assert report["collisions"] == 0, report["collision_log"]
+    assert report["deadlocks"] == 0
+    assert 0.0 < report["localisation_error_p95_m"] < 0.10
+    assert report["distance_m"] > 20.0
+    assert report["lockstep_timeouts"] == 0

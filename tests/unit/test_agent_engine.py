@@ -1,0 +1,467 @@
+"""The agent's state machine against a fake robot that drives exactly where it is told."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import random
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from amr_core.geometry import Pose2D
+from amr_core.roadmap import Manoeuvre
+from amr_core.robots import LIFT_AMR
+from amr_navigation.agent import model as m
+from amr_navigation.agent.engine import AgentEngine
+
+ORIGIN = Pose2D(0.0, 0.0, 0.0)
+# A lane east, a sharp corner north, and a dock at the end of a spur.
+POINTS = [(0.0, 0.0), (4.0, 0.0), (8.0, 0.0), (8.0, 5.0), (8.0, 10.0), (8.0, 13.0)]
+KINDS: list[Manoeuvre] = ["drive", "drive", "drive", "drive", "dock"]
+
+
+def make_order(
+    base: int,
+    *,
+    first: int = 0,
+    total: int = 6,
+    update: int = 0,
+    order_id: str = "m1",
+    kinds: Sequence[Manoeuvre] | None = None,
+    points: list[tuple[float, float]] | None = None,
+    actions: dict[int, tuple[m.OrderAction, ...]] | None = None,
+    speeds: list[float] | None = None,
+) -> m.Order:
+    points, kinds, actions = points or POINTS, kinds or KINDS, actions or {}
+    nodes = tuple(
+        m.OrderNode(f"n{i}", 2 * i, i <= base, *points[i], None, actions.get(i, ())) for i in range(first, total)
+    )
+    edges = tuple(
+        m.OrderEdge(f"e{i}", 2 * i + 1, i + 1 <= base, f"n{i}", f"n{i + 1}", (speeds or [1.0] * 99)[i], kinds[i])
+        for i in range(first, total - 1)
+    )
+    return m.Order("r1", order_id, update, nodes, edges)
+
+
+class Rig:
+    """An engine with a robot that moves along its path and answers actions."""
+
+    def __init__(self, pose: Pose2D = ORIGIN, *, speed: float = 1.0) -> None:
+        self.engine = AgentEngine("r1", LIFT_AMR)
+        self.now, self.pose, self.speed = 0.0, pose, speed
+        self.inbox: list[m.Event] = [m.Battery(0.8, False), m.Localization(1.0)]
+        self.commands: list[m.Command] = []
+        self.follow: m.FollowPath | None = None
+        self.at = 0
+        self.answer_moves = True
+        self.silent = False
+        self.beat = True
+        self.follows: list[m.FollowPath] = []
+        self.report: m.Report | None = None
+
+    def send(self, *events: m.Event) -> list[m.Command]:
+        self.inbox += events
+        return self.step()
+
+    def step(self, dt: float = 0.1) -> list[m.Command]:
+        self.now += dt
+        self._move(dt)
+        v = self.speed if self.follow is not None else 0.0
+        beat: list[m.Event] = [m.FleetBeat()] if self.beat else []
+        events = [*self.inbox, m.PoseUpdate(self.pose), m.Odometry(self.pose, v, 0.0), *beat]
+        self.inbox = []
+        out = self.engine.step(self.now, events)
+        self.commands += out
+        for command in out:
+            self._do(command)
+        return out
+
+    def run(self, seconds: float) -> None:
+        for _ in range(round(seconds * 10)):
+            self.step()
+
+    def _move(self, dt: float) -> None:
+        if self.follow is None:
+            return
+        left = self.speed * dt
+        while left > 0.0 and self.at < len(self.follow.poses):
+            x, y, theta = self.follow.poses[self.at]
+            gap = math.hypot(x - self.pose.x, y - self.pose.y)
+            part = 1.0 if gap <= left else left / gap
+            self.pose = Pose2D(
+                self.pose.x + part * (x - self.pose.x), self.pose.y + part * (y - self.pose.y), float(theta)
+            )
+            left -= gap
+            self.at += part == 1.0
+        if self.at >= len(self.follow.poses):
+            self.inbox.append(m.ActionResult(self.follow.token, "succeeded"))
+            self.follow = None
+
+    def _do(self, command: m.Command) -> None:
+        match command:
+            case m.FollowPath():
+                self.follows.append(command)
+                if self.answer_moves:
+                    self.follow, self.at = command, 0
+                elif not self.silent:
+                    self.inbox.append(m.ActionResult(command.token, "aborted", 105))
+            case m.CancelMotion(token):
+                self.follow = None
+                self.inbox.append(m.ActionResult(token, "canceled"))
+            case m.NavigateTo(token, pose):
+                self.pose = pose
+                self.inbox.append(m.ActionResult(token, "succeeded"))
+            case m.Dock(token, _, _):
+                self.pose = Pose2D(8.0, 13.0, math.pi / 2)
+                self.inbox.append(m.ActionResult(token, "succeeded"))
+            case m.Undock(token):
+                self.inbox.append(m.ActionResult(token, "succeeded"))
+            case m.Load(token, operation, load_id):
+                self.inbox.append(m.LoadState(load_id if operation == "pick" else ""))
+                self.inbox.append(m.ActionResult(token, "succeeded"))
+            case m.PublishState(report):
+                self.report = report
+            case _:
+                pass
+
+    def count(self, kind: type) -> int:
+        return sum(isinstance(c, kind) for c in self.commands)
+
+    @property
+    def state(self) -> m.Report:
+        assert self.report is not None
+        return self.report
+
+    def error(self, code: str) -> m.ErrorReport | None:
+        return next((e for e in self.state.errors if e.code == code), None)
+
+    def action(self, action_id: str) -> m.ActionReport:
+        return next(a for a in self.state.actions if a.action_id == action_id)
+
+
+def pick(load: str = "L1", action_id: str = "a1") -> m.OrderAction:
+    return m.OrderAction("pick", action_id, {"load_id": load})
+
+
+def test_drives_docks_and_picks() -> None:
+    rig = Rig()
+    rig.send(m.OrderReceived(make_order(5, actions={5: (pick(),)})))
+    rig.run(25.0)
+    assert rig.state.last_node_id == "n5"
+    assert rig.action("a1").status == "FINISHED"
+    assert rig.state.loads == ("L1",)
+    assert rig.engine.idle
+    assert len(rig.follows) == 1, "consecutive drive edges are one path"
+    assert m.SetFootprint(True) in rig.commands
+    assert [c.station for c in rig.commands if isinstance(c, m.Dock)] == ["n5"]
+
+
+def test_path_keeps_the_corner_and_heads_along_the_lane() -> None:
+    rig = Rig()
+    rig.send(m.OrderReceived(make_order(4)))
+    rig.step()
+    poses = rig.follows[0].poses
+    corner = np.flatnonzero((poses[:, 0] == 8.0) & (poses[:, 1] == 0.0))
+    assert len(corner) == 1
+    assert np.all(poses[: corner[0] + 1, 2] == 0.0)
+    assert np.allclose(poses[corner[0] + 1 :, 2], math.pi / 2)
+    assert np.max(np.hypot(*np.diff(poses[:, :2], axis=0).T)) <= 0.1001
+
+
+def test_extension_replaces_the_path_without_a_stop() -> None:
+    rig = Rig()
+    rig.send(m.OrderReceived(make_order(1)))
+    rig.run(2.0)
+    rig.send(m.OrderReceived(make_order(3, update=1)))
+    rig.step()
+    assert len(rig.follows) == 2
+    assert rig.count(m.CancelMotion) == 0
+    assert 1.5 < rig.follows[1].poses[0, 0] < 2.3, "starts where the robot is"
+    rig.run(12.0)
+    assert rig.state.last_node_id == "n3"
+
+
+def test_nodes_are_reported_as_they_are_passed() -> None:
+    rig = Rig()
+    rig.send(m.OrderReceived(make_order(3)))
+    seen: list[str] = []
+    for _ in range(150):
+        rig.step()
+        if not seen or seen[-1] != rig.state.last_node_id:
+            seen.append(rig.state.last_node_id)
+    assert seen == ["n0", "n1", "n2", "n3"]
+    assert rig.state.remaining_base == ()
+    assert rig.state.waiting_for == "base"
+    assert rig.state.new_base_request
+
+
+def test_update_may_start_behind_the_robot() -> None:
+    rig = Rig()
+    rig.send(m.OrderReceived(make_order(2)))
+    rig.run(5.5)
+    assert rig.state.last_node_id == "n1"
+    rig.send(m.OrderReceived(make_order(4, update=1)))
+    rig.send(m.OrderReceived(make_order(4, first=1, update=2)))
+    rig.run(20.0)
+    assert rig.state.last_node_id == "n4"
+    assert rig.error("agent.order_rejected") is None
+
+
+def test_pause_and_resume() -> None:
+    rig = Rig()
+    rig.send(m.OrderReceived(make_order(4)))
+    rig.run(2.0)
+    rig.send(m.InstantAction("r1", "startPause", "p1"))
+    rig.run(3.0)
+    held = rig.pose
+    assert rig.state.paused
+    assert rig.count(m.CancelMotion) == 1
+    rig.run(2.0)
+    assert rig.pose == held
+    rig.send(m.InstantAction("r1", "stopPause", "p2"))
+    rig.run(20.0)
+    assert rig.state.last_node_id == "n4"
+    assert rig.action("p1").status == "FINISHED"
+
+
+def test_cancel_stops_at_the_next_node() -> None:
+    rig = Rig()
+    rig.send(m.OrderReceived(make_order(5, actions={5: (pick(),)})))
+    rig.run(2.0)
+    rig.send(m.InstantAction("r1", "cancelOrder", "c1"))
+    rig.run(10.0)
+    assert rig.state.last_node_id == "n1"
+    assert rig.pose.x == pytest.approx(4.0)
+    assert rig.engine.idle
+    assert (rig.action("a1").status, rig.action("a1").result_code) == ("FAILED", "cancelled")
+    assert rig.action("c1").status == "FINISHED"
+    new = make_order(3, first=1, order_id="m2")
+    rig.send(m.OrderReceived(new))
+    rig.run(15.0)
+    assert (rig.state.order_id, rig.state.last_node_id) == ("m2", "n3")
+
+
+def test_cancel_close_to_a_node_takes_the_one_after() -> None:
+    rig = Rig()
+    rig.send(m.OrderReceived(make_order(4)))
+    rig.run(3.8)
+    rig.send(m.InstantAction("r1", "cancelOrder", "c1"))
+    rig.run(10.0)
+    assert rig.state.last_node_id == "n2"
+
+
+def test_cancel_while_motion_fails_ends_the_order_where_the_robot_stands() -> None:
+    rig = Rig()
+    rig.answer_moves = False
+    rig.send(m.OrderReceived(make_order(4)))
+    rig.run(15.0)
+    rig.silent = True
+    rig.run(20.0)  # the next attempt runs and does not end
+    rig.send(m.InstantAction("r1", "cancelOrder", "c1"))
+    rig.run(1.0)
+    assert rig.engine.idle
+    assert rig.count(m.CancelMotion) == 1
+    assert rig.action("c1").status == "FINISHED"
+    assert rig.error("nav.failed") is None
+
+
+def test_undock_then_drive() -> None:
+    rig = Rig(Pose2D(0.0, 0.0, math.pi))
+    rig.send(m.OrderReceived(make_order(3, kinds=["undock", "drive", "drive", "drive", "drive"])))
+    rig.run(20.0)
+    assert rig.count(m.Undock) == 1
+    assert rig.state.last_node_id == "n3"
+
+
+def test_unpark_drives_in_reverse() -> None:
+    rig = Rig(Pose2D(0.0, 0.0, math.pi))
+    rig.send(m.OrderReceived(make_order(2, kinds=["unpark", "drive", "drive", "drive", "drive"])))
+    rig.run(15.0)
+    assert np.allclose(np.abs(rig.follows[0].poses[:, 2]), math.pi)
+    assert np.allclose(rig.follows[1].poses[:, 2], 0.0)
+
+
+def test_speed_limit_comes_down_before_the_slow_edge() -> None:
+    rig = Rig()
+    rig.inbox.append(m.OrderReceived(make_order(4, speeds=[1.2, 0.4, 1.0, 1.0, 0.3])))
+    limits: list[tuple[float, float]] = []
+    for _ in range(70):
+        limits += [(rig.pose.x, c.speed) for c in rig.step() if isinstance(c, m.SetSpeedLimit)]
+    assert [v for _, v in limits][:2] == [1.2, 0.4]
+    assert 1.5 < limits[1][0] < 3.2
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"robot": "r2"},
+        {"order_id": ""},
+        {"nodes": ()},
+        {"edges": ()},
+    ],
+)
+def test_rubbish_orders_are_refused(change: dict[str, object]) -> None:
+
+    rig = Rig()
+    rig.send(m.OrderReceived(dataclasses.replace(make_order(3), **change)))  # type: ignore[arg-type]
+    error = rig.error("agent.order_rejected")
+    assert error is not None
+    assert error.level == "WARNING"
+    assert rig.engine.idle
+    assert not rig.follows
+
+
+def test_orders_from_elsewhere_and_while_busy_are_refused() -> None:
+    rig = Rig()
+    rig.send(m.OrderReceived(make_order(4, first=2, order_id="far")))
+    assert rig.error("agent.order_rejected") is not None
+    rig.send(m.OrderReceived(make_order(4)))
+    rig.run(1.0)
+    rig.send(m.OrderReceived(make_order(4, order_id="other")))
+    assert rig.error("agent.order_rejected") is not None
+    assert rig.state.order_id == "m1"
+
+
+def test_an_update_may_not_take_the_base_back() -> None:
+    rig = Rig()
+    rig.send(m.OrderReceived(make_order(4)))
+    rig.run(1.0)
+    rig.send(m.OrderReceived(make_order(2, update=1)))
+    assert rig.error("agent.order_rejected") is not None
+    rig.run(20.0)
+    assert rig.state.last_node_id == "n4"
+
+
+def test_invalid_messages_are_reported_and_forgotten() -> None:
+    rig = Rig()
+    rig.send(m.Invalid("order", "nan"))
+    assert rig.error("message.invalid") is not None
+    rig.run(12.0)
+    assert rig.error("message.invalid") is None
+
+
+def test_failed_motion_is_retried_then_reported_then_heals() -> None:
+    rig = Rig()
+    rig.answer_moves = False
+    rig.send(m.OrderReceived(make_order(4)))
+    rig.run(15.0)
+    assert len(rig.follows) == 4
+    error = rig.error("nav.failed")
+    assert error is not None
+    assert error.level == "FATAL"
+    assert error.facts["nav2_code"] == 105
+    rig.answer_moves = True
+    rig.run(40.0)
+    assert rig.state.last_node_id == "n4"
+    assert rig.error("nav.failed") is None
+
+
+def test_off_the_lane_it_navigates_back_first() -> None:
+    rig = Rig()
+    rig.send(m.OrderReceived(make_order(4)))
+    rig.run(1.0)
+    rig.send(m.InstantAction("r1", "startPause", "p"))
+    rig.run(0.5)
+    rig.pose = Pose2D(1.0, 0.7, 0.0)
+    rig.send(m.InstantAction("r1", "stopPause", "q"))
+    rig.run(20.0)
+    assert rig.count(m.NavigateTo) == 1
+    assert rig.state.last_node_id == "n4"
+
+
+def test_without_the_fleet_it_finishes_its_base() -> None:
+    rig = Rig()
+    rig.send(m.OrderReceived(make_order(2)))
+    rig.beat = False
+    rig.run(12.0)
+    assert rig.state.last_node_id == "n2"
+    assert rig.state.waiting_for == "base"
+    error = rig.error("agent.fleet_silent")
+    assert error is not None
+    rig.beat = True
+    rig.run(1.0)
+    assert rig.error("agent.fleet_silent") is None
+
+
+def test_charging() -> None:
+    rig = Rig()
+    charge = m.OrderAction("startCharging", "ch")
+    rig.send(m.OrderReceived(make_order(5, actions={5: (charge,)})))
+    rig.run(20.0)
+    assert rig.action("ch").status == "WAITING"
+    rig.send(m.Battery(0.5, True))
+    rig.run(1.0)
+    assert rig.action("ch").status == "RUNNING"
+    assert rig.engine.idle, "a charging robot may be called away"
+    rig.send(m.Battery(1.0, False))
+    rig.run(1.0)
+    assert rig.action("ch").status == "FINISHED"
+
+
+def test_failed_load_ends_the_order() -> None:
+    rig = Rig(Pose2D(8.0, 13.0, 1.57))
+    order = make_order(5, first=5, actions={5: (pick(),)})
+    rig.inbox.append(m.OrderReceived(order))
+    rig.now = 1.0
+    events = [*rig.inbox, m.PoseUpdate(rig.pose)]
+    token = next(c.token for c in rig.engine.step(1.0, events) if isinstance(c, m.Load))
+    out = rig.engine.step(1.1, [m.ActionResult(token, "aborted", 2)])
+    report = next(c.report for c in out if isinstance(c, m.PublishState))
+    assert report.actions[0].status == "FAILED"
+    assert report.errors[0].facts == {"load_id": "L1", "load_code": 2}
+    assert rig.engine.idle
+
+
+def test_a_lost_robot_stops() -> None:
+    rig = Rig()
+    rig.send(m.OrderReceived(make_order(4)))
+    rig.run(1.0)
+    rig.send(m.Localization(0.0))
+    rig.run(3.0)
+    assert rig.count(m.CancelMotion) == 1
+    assert rig.state.waiting_for == "localisation"
+    rig.send(m.Localization(0.9))
+    rig.run(15.0)
+    assert rig.state.last_node_id == "n4"
+
+
+def test_state_is_sent_once_a_second_at_least() -> None:
+    rig = Rig()
+    rig.run(10.0)
+    assert 10 <= rig.count(m.PublishState) <= 14
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_no_path_ever_leaves_the_base(seed: int) -> None:
+    rng = random.Random(seed)
+    count = 14
+    points = [(0.0, 0.0)]
+    for _ in range(count - 1):
+        dx, dy = rng.choice([(1, 0), (0, 1)])
+        step = rng.uniform(0.2, 4.0)
+        points.append((points[-1][0] + dx * step, points[-1][1] + dy * step))
+    kinds: list[Manoeuvre] = ["drive"] * (count - 1)
+    rig = Rig(speed=rng.uniform(0.3, 1.5))
+    base, update, paused = 0, 0, False
+    for tick in range(6000):
+        if rng.random() < 0.03 or tick == 0:
+            base = min(count - 1, base + rng.randint(0, 3))
+            first = min(rng.randint(0, 3), max(0, rig.state.last_node_sequence_id // 2)) if tick else 0
+            rig.inbox.append(
+                m.OrderReceived(make_order(base, first=first, total=count, update=update, kinds=kinds, points=points))
+            )
+            update += 1
+        if rng.random() < 0.01:
+            paused = not paused
+            rig.inbox.append(m.InstantAction("r1", "startPause" if paused else "stopPause", f"p{tick}"))
+        for command in rig.step():
+            if isinstance(command, m.FollowPath):
+                assert np.all(command.poses[:, 0] <= points[base][0] + 1e-6)
+                assert np.all(command.poses[:, 1] <= points[base][1] + 1e-6)
+                assert command.poses[-1, :2] == pytest.approx(points[base])
+        if rig.state.last_node_id == f"n{count - 1}":
+            break
+    assert rig.state.last_node_id == f"n{count - 1}"
+    assert rig.count(m.NavigateTo) == 0

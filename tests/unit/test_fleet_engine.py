@@ -1,0 +1,191 @@
+"""The fleet engine against kinematic robots on the lab site: orders, cancel, pause, silence, charging, restart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+
+import pytest
+
+from amr_core.errors import AmrError
+from amr_core.roadmap import Roadmap
+from amr_core.site import load_site
+from amr_core.site_build.roadmap import build_roadmap
+from amr_fleet.domain.events import CancelOrder, CreateOrder, Event, Reply, SendOrder, SetPaused
+from amr_fleet.ports import OrderRequest, OrderView
+from amr_fleet.rehearsal import Behaviour, Rehearsal, units_of
+
+CALM = Behaviour(stop_rate=0.0)
+
+
+@cache
+def lab() -> Roadmap:
+    return build_roadmap(load_site("lab"))
+
+
+def rehearsal(robots: int = 2, how: Behaviour = CALM) -> Rehearsal:
+    run = Rehearsal(lab(), units_of(load_site("lab"), robots), how=how)
+    run.step()
+    return run
+
+
+def ask(run: Rehearsal, event: Event) -> Reply:
+    now = round(run.now + 0.01, 3)
+    result = run.engine.step(now, [event])
+    run.journal += result.entries
+    for command in result.commands:
+        robot = run.robots[command.robot]
+        if isinstance(command, SendOrder):
+            robot.take(command)
+        else:
+            robot.instant(command)
+    return result.replies[0]
+
+
+def create(run: Rehearsal, pick: str = "D1", drop: str = "A1", reference: str = "", priority: int = 0) -> OrderView:
+    request = OrderRequest(pick_place=pick, drop_place=drop, reference=reference, priority=priority)
+    result = ask(run, CreateOrder(1, request)).result
+    assert isinstance(result, OrderView)
+    return result
+
+
+def refuse(run: Rehearsal, event: Event) -> str:
+    result = ask(run, event).result
+    assert isinstance(result, AmrError)
+    return result.code
+
+
+def state(run: Rehearsal, order: OrderView) -> str:
+    return run.engine.world.state.orders[order.order_id].state
+
+
+def until(run: Rehearsal, order: OrderView, states: Sequence[str], limit: float = 600.0) -> None:
+    assert run.run(lambda r: state(r, order) in states, limit), state(run, order)
+
+
+def test_order_runs_through_all_states_and_robot_goes_home() -> None:
+    run = rehearsal()
+    order = create(run)
+    until(run, order, ["DONE"])
+    kinds = [e.facts.get("state", e.kind) for e in run.journal if e.order_id == order.order_id and "order" in e.kind]
+    assert kinds == ["order_created", "order_assigned", "TO_PICK", "PICKING", "order_picked", "DROPPING", "order_done"]
+    assert run.run(lambda r: all(v.status == "IDLE" for v in r.engine.snapshot().robots), 300)
+    assert all(robot.node == unit.home for robot, unit in zip(run.robots.values(), run.units, strict=True))
+
+
+def test_same_reference_gives_the_same_order() -> None:
+    run = rehearsal()
+    assert create(run, reference="x").order_id == create(run, reference="x").order_id
+    assert create(run, reference="y").order_id != create(run).order_id
+
+
+@pytest.mark.parametrize(
+    ("request_", "code"),
+    [
+        (OrderRequest(pick_place="D1", drop_place="nowhere"), "order.unknown_place"),
+        (OrderRequest(pick_place="D1", drop_place="D1"), "order.same_place"),
+        (OrderRequest(pick_place="D1", drop_place="A1", deadline=float("nan")), "order.invalid"),
+        (OrderRequest(pick_place="D1", drop_place="A1", priority=10**6), "order.invalid"),
+        (OrderRequest(pick_place="D1", drop_place="A1", reference="r" * 1000), "order.invalid"),
+    ],
+)
+def test_bad_orders_are_refused(request_: OrderRequest, code: str) -> None:
+    assert refuse(rehearsal(), CreateOrder(1, request_)) == code
+
+
+def test_cancel_before_and_after_the_load_is_on_board() -> None:
+    run = rehearsal()
+    order = create(run)
+    until(run, order, ["TO_PICK"])
+    assert isinstance(ask(run, CancelOrder(1, order.order_id)).result, OrderView)
+    until(run, order, ["CANCELLED"])
+    assert refuse(run, CancelOrder(1, order.order_id)) == "order.finished"
+    second = create(run)
+    until(run, second, ["TO_DROP"])
+    assert refuse(run, CancelOrder(1, second.order_id)) == "order.load_on_board"
+    assert refuse(run, CancelOrder(1, "T9")) == "order.not_found"
+    until(run, second, ["DONE"])
+
+
+def test_cancel_when_the_base_leads_into_the_station_stops_the_robot() -> None:
+    run = rehearsal(1)
+    order = create(run)
+    until(run, order, ["TO_PICK"])
+    mover = run.engine.world.traffic.movers["amr_01"]
+    assert run.run(lambda _: mover.end == mover.goal, 300)
+    ask(run, CancelOrder(1, order.order_id))
+    until(run, order, ["CANCELLED"])
+    assert run.robots["amr_01"].picked == []
+    until(run, create(run), ["DONE"])
+
+
+def test_paused_robots_get_no_order_and_all_resume() -> None:
+    run = rehearsal()
+    ask(run, SetPaused(1, (), True))
+    order = create(run)
+    assert not run.run(lambda r: state(r, order) != "QUEUED", 20)
+    snapshot = run.engine.snapshot()
+    assert snapshot.all_paused
+    assert {v.waiting.code for v in snapshot.robots if v.waiting} == {"wait.paused"}
+    ask(run, SetPaused(1, (), False))
+    until(run, order, ["DONE"])
+    assert refuse(run, SetPaused(1, ("nobody",), True)) == "robot.not_found"
+
+
+def test_order_of_a_silent_robot_is_taken_back_and_done_later() -> None:
+    run = rehearsal(1)
+    order = create(run)
+    until(run, order, ["TO_PICK"])
+    robot = run.robots["amr_01"]
+    robot.alive = False
+    until(run, order, ["QUEUED"])
+    view = run.engine.snapshot().robots[0]
+    assert (view.status, view.waiting and view.waiting.code) == ("OFFLINE", "robot.offline")
+    held = run.engine.world.traffic.movers["amr_01"].held
+    run.restart_fleet()
+    run.run(lambda _: False, 12.0)
+    assert run.engine.world.traffic.movers["amr_01"].held == held, "a dead robot stays a wall over a restart"
+    robot.alive = True
+    until(run, order, ["DONE"])
+    assert robot.picked == robot.dropped == [order.load_id]
+
+
+def test_robot_that_was_restarted_with_its_load_delivers_it_once() -> None:
+    run = rehearsal(1)
+    order = create(run)
+    until(run, order, ["TO_DROP"])
+    run.robots["amr_01"].restart()
+    until(run, order, ["DONE"])
+    assert run.robots["amr_01"].picked == run.robots["amr_01"].dropped == [order.load_id]
+
+
+def test_low_battery_goes_to_the_charger_and_leaves_it_when_full() -> None:
+    run = rehearsal(1, Behaviour(stop_rate=0.0, drain=0.0))
+    robot = run.robots["amr_01"]
+    robot.soc = 0.2
+    assert run.run(lambda _: lab().nodes[robot.node].kind == "charger", 300)
+    order = create(run)
+    assert not run.run(lambda r: state(r, order) != "QUEUED", 60)
+    until(run, order, ["DONE"], 1000)
+    assert robot.soc >= 0.55
+
+
+def test_restart_of_the_fleet_in_every_state_loses_and_doubles_nothing() -> None:
+    for moment in ("ASSIGNED", "TO_PICK", "PICKING", "TO_DROP", "DROPPING"):
+        run = rehearsal(1)
+        order = create(run)
+        until(run, order, [moment])
+        run.restart_fleet()
+        until(run, order, ["DONE"])
+        assert run.robots["amr_01"].picked == run.robots["amr_01"].dropped == [order.load_id]
+
+
+def test_kpi_counts_what_was_done() -> None:
+    run = rehearsal(1)
+    order = create(run)
+    view = run.engine.snapshot().orders[0]
+    assert view.order_id == order.order_id
+    until(run, order, ["DONE"])
+    kpi = run.engine.snapshot().kpi
+    assert (kpi.orders_done, kpi.orders_open, kpi.deadlocks) == (1, 0, 0)
+    assert kpi.service_p95_s > 0

@@ -1,0 +1,114 @@
+"""Marker poses on rendered pictures of known geometry."""
+
+from __future__ import annotations
+
+import math
+import time
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from amr_perception.markers.detector import TAG_SIZE_M, MarkerDetector, best_marker
+from amr_perception.markers.pose import square_points
+
+MATRIX = np.array([(554.0, 0.0, 319.5), (0.0, 554.0, 239.5), (0.0, 0.0, 1.0)])
+NO_DISTORTION = np.zeros(5)
+OVER = 4
+
+
+def render(
+    rvec: npt.NDArray[np.float64], tvec: npt.NDArray[np.float64], tag: int, rng: np.random.Generator
+) -> npt.NDArray[np.uint8]:
+    """A mono8 VGA picture of a tag on a white board, 4 x 4 supersampled, blurred and noisy."""
+    dictionary = cv2.aruco.getPredefinedDictionary(cv2.aruco.DICT_APRILTAG_36h11)
+    module = 16
+    board = np.pad(cv2.aruco.generateImageMarker(dictionary, tag, 8), 2, constant_values=255)
+    texture = np.kron(np.where(board > 127, 205, 35).astype(np.uint8), np.ones((module, module), np.uint8))
+    corners = square_points(TAG_SIZE_M * 12 / 8)
+    places = cv2.projectPoints(corners, rvec, tvec, MATRIX, NO_DISTORTION)[0].reshape(4, 2)
+    # Pixel i of the picture covers supersampled pixels OVER * i .. OVER * i + OVER - 1.
+    target = (OVER * places + (OVER - 1) / 2).astype(np.float32)
+    n = texture.shape[0]
+    source = np.array([(-0.5, -0.5), (n - 0.5, -0.5), (n - 0.5, n - 0.5), (-0.5, n - 0.5)], dtype=np.float32)
+    warp = cv2.getPerspectiveTransform(source, target)
+    large = np.full((480 * OVER, 640 * OVER), 110, np.uint8)
+    cv2.warpPerspective(
+        texture, warp, (640 * OVER, 480 * OVER), dst=large, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_TRANSPARENT
+    )
+    small = cv2.resize(large, (640, 480), interpolation=cv2.INTER_AREA).astype(np.float64)
+    small = cv2.GaussianBlur(small, (0, 0), 0.6) + rng.normal(0.0, 2.0, small.shape)
+    return np.clip(np.round(small), 0, 255).astype(np.uint8)
+
+
+def pose_of(distance: float, yaw: float, rng: np.random.Generator) -> tuple[npt.NDArray[np.float64], ...]:
+    """A tag that faces the camera, turned by yaw (rad) about the vertical."""
+    facing = cv2.Rodrigues(np.array((math.pi, 0.0, 0.0)))[0]
+    tilt = cv2.Rodrigues(np.array((rng.uniform(-0.03, 0.03), yaw, rng.uniform(-0.03, 0.03))))[0]
+    rvec = cv2.Rodrigues(tilt @ facing)[0].ravel()
+    return rvec, np.array((rng.uniform(-0.15, 0.15) * distance, rng.uniform(-0.1, 0.1) * distance, distance))
+
+
+def angle_between(a: npt.NDArray[np.float64], b: npt.NDArray[np.float64]) -> float:
+    relative = cv2.Rodrigues(a)[0].T @ cv2.Rodrigues(b)[0]
+    return math.degrees(float(np.linalg.norm(cv2.Rodrigues(relative)[0])))
+
+
+@pytest.mark.parametrize(("distance", "limit_mm", "limit_deg"), [(0.6, 1.0, 0.5), (1.0, 1.5, 0.6), (2.0, 3.0, 1.2)])
+def test_accuracy(distance: float, limit_mm: float, limit_deg: float) -> None:
+    rng = np.random.default_rng(1)
+    detector = MarkerDetector()
+    shifts, turns = [], []
+    for i in range(40):
+        rvec, tvec = pose_of(distance, math.radians(rng.uniform(-35, 35)), rng)
+        detector.reset()
+        markers = detector.detect(render(rvec, tvec, i, rng), MATRIX, NO_DISTORTION)
+        assert [m.tag for m in markers] == [i]
+        shifts.append(1000.0 * float(np.linalg.norm(markers[0].pose.tvec - tvec)))
+        turns.append(angle_between(markers[0].pose.rvec, rvec))
+    print(f"{distance} m: {np.percentile(shifts, [50, 95])} mm, {np.percentile(turns, [50, 95])} deg")  # noqa: T201
+    assert np.percentile(shifts, 95) <= limit_mm
+    assert np.percentile(turns, 95) <= limit_deg
+
+
+def test_window_gives_the_same_answer_faster() -> None:
+    rng = np.random.default_rng(2)
+    rvec, tvec = pose_of(2.0, 0.2, rng)
+    image = render(rvec, tvec, 7, rng)
+    detector = MarkerDetector()
+    full = detector.detect(image, MATRIX, NO_DISTORTION)[0]
+    start = time.process_time()
+    for _ in range(8):
+        again = detector.detect(image, MATRIX, NO_DISTORTION)[0]
+    print(f"{(time.process_time() - start) / 8 * 1e3:.2f} ms in the window")  # noqa: T201
+    assert np.allclose(full.pose.tvec, again.pose.tvec, atol=2e-4)
+
+
+def test_covariance_and_ambiguity_grow_with_distance() -> None:
+    rng = np.random.default_rng(3)
+    poses = []
+    for distance in (0.8, 3.0):
+        rvec, tvec = pose_of(distance, 0.3, rng)
+        poses.append(MarkerDetector().detect(render(rvec, tvec, 3, rng), MATRIX, NO_DISTORTION)[0].pose)
+    near, far = poses
+    assert near.covariance[2, 2] < far.covariance[2, 2]
+    assert 0.0 <= near.ambiguity < far.ambiguity <= 1.0
+    assert np.all(np.linalg.eigvalsh(near.covariance) > 0.0)
+
+
+def test_best_marker_is_the_large_one() -> None:
+    rng = np.random.default_rng(4)
+    rvec, _ = pose_of(1.0, 0.0, rng)
+    near = MarkerDetector().detect(render(rvec, np.array((0.0, 0.0, 1.0)), 1, rng), MATRIX, NO_DISTORTION)
+    far = MarkerDetector().detect(render(rvec, np.array((0.3, 0.0, 2.0)), 2, rng), MATRIX, NO_DISTORTION)
+    best = best_marker(far + near, 640, 480)
+    assert best is not None
+    assert best.tag == 1
+    assert best_marker([], 640, 480) is None
+
+
+def test_nothing_in_noise() -> None:
+    rng = np.random.default_rng(5)
+    image = rng.integers(0, 255, (480, 640)).astype(np.uint8)
+    assert MarkerDetector().detect(image, MATRIX, NO_DISTORTION) == []

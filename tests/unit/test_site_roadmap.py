@@ -1,0 +1,110 @@
+"""The roadmap: connected, made of short edges, with symmetric conflicts."""
+
+import math
+
+import pytest
+
+from amr_core.geometry import wrap_angle
+from amr_core.roadmap import Roadmap
+from amr_core.site import Site, load_site
+from amr_core.site_build import build_roadmap
+from amr_core.site_build.splitting import MAX_EDGE, leaves
+from amr_core.site_lint.network import main_group
+
+SITES = ["cai_cui", "lab"]
+
+
+@pytest.fixture(scope="module", params=SITES)
+def site(request: pytest.FixtureRequest) -> Site:
+    return load_site(request.param)
+
+
+@pytest.fixture(scope="module")
+def roadmap(site: Site) -> Roadmap:
+    return build_roadmap(site)
+
+
+def test_it_is_built_once(site: Site, roadmap: Roadmap) -> None:
+    assert build_roadmap(site) is roadmap
+    assert build_roadmap(load_site(site.id)) is roadmap
+
+
+def test_another_site_with_the_same_id_is_built_anew(site: Site, roadmap: Roadmap) -> None:
+    other = site.model_copy(update={"parking": site.parking[:-1]})
+    assert len(build_roadmap(other).nodes) == len(roadmap.nodes) - 1
+    assert len(build_roadmap(site).nodes) == len(roadmap.nodes)
+
+
+def test_everything_reaches_everything(roadmap: Roadmap) -> None:
+    assert main_group(roadmap) == set(roadmap.nodes)
+
+
+def test_routes_exist_between_parking_and_stations(site: Site, roadmap: Roadmap) -> None:
+    for parking in site.parking:
+        for _, _, station in leaves(site):
+            out = roadmap.shortest_path(parking.id, station.id)
+            back = roadmap.shortest_path(station.id, parking.id)
+            if station.id != parking.id:
+                assert (out[0].manoeuvre, back[-1].manoeuvre) == ("unpark", "park")
+                assert (out[-1].end, back[-1].end) == (station.id, parking.id)
+
+
+def test_drive_edges_are_short_and_keep_limits(site: Site, roadmap: Roadmap) -> None:
+    lanes = {lane.id: lane for lane in site.lanes}
+    for edge in roadmap.edges.values():
+        a, b = roadmap.nodes[edge.start], roadmap.nodes[edge.end]
+        assert edge.length == pytest.approx(math.hypot(b.x - a.x, b.y - a.y), abs=1e-3)
+        assert edge.id == f"{edge.start}>{edge.end}"
+        if edge.manoeuvre == "drive":
+            assert 0.3 <= edge.length <= MAX_EDGE + 1e-6
+            assert edge.max_speed <= lanes[edge.lane].max_speed
+        else:
+            assert edge.max_speed == (0.3 if edge.manoeuvre in ("dock", "undock") else 0.5)
+
+
+def test_spurs_are_straight_along_the_station_heading(roadmap: Roadmap) -> None:
+    for edge in roadmap.edges.values():
+        if edge.manoeuvre in ("dock", "park"):
+            root, leaf = roadmap.nodes[edge.start], roadmap.nodes[edge.end]
+            assert root.kind == "junction"
+            assert leaf.theta is not None
+            assert abs(wrap_angle(math.atan2(leaf.y - root.y, leaf.x - root.x) - leaf.theta)) < 1e-3
+
+
+def test_conflicts_are_symmetric_and_hold_the_ends(roadmap: Roadmap) -> None:
+    assert set(roadmap.conflicts) == set(roadmap.nodes) | set(roadmap.edges)
+    for name, others in roadmap.conflicts.items():
+        assert name not in others
+        assert all(name in roadmap.conflicts[other] for other in others)
+    for edge in roadmap.edges.values():
+        assert {edge.start, edge.end} <= roadmap.conflicts[edge.id]
+
+
+def test_robots_pass_docked_robots_and_each_other() -> None:
+    roadmap = build_roadmap(load_site("cai_cui"))
+    drives = {e.id: e.lane for e in roadmap.edges.values() if e.manoeuvre == "drive"}
+    for node in roadmap.nodes.values():
+        if node.theta is not None:
+            assert not [e for e in roadmap.conflicts[node.id] if e in drives], node.id
+            assert not [n for n in roadmap.conflicts[node.id] if n in roadmap.nodes], node.id
+    opposite = {"SE": "SW", "NE": "NW"}
+    for edge, lane in drives.items():
+        if lane in opposite:
+            assert not [e for e in roadmap.conflicts[edge] if drives.get(e) == opposite[lane]], edge
+
+
+def test_zones_limit_edges() -> None:
+    roadmap = build_roadmap(load_site("cai_cui"))
+    in_opening = [
+        e
+        for e in roadmap.edges.values()
+        if e.manoeuvre == "drive" and 58.5 < roadmap.nodes[e.start].x < 61.5 and e.lane in ("SE", "SW", "NE", "NW")
+    ]
+    assert in_opening
+    assert all(e.max_speed == 0.5 for e in in_opening)
+
+
+def test_names_are_stable() -> None:
+    roadmap = build_roadmap(load_site("lab"))
+    assert "south@002.0>D1_1" in roadmap.edges
+    assert roadmap.edges["D1_1>south@002.0"].manoeuvre == "undock"
