@@ -92,10 +92,14 @@ def cai_cui() -> Roadmap:
 
 
 def trouble(run: Rehearsal, rng: random.Random, order_count: int) -> list[Event]:
-    """Now and then: the fleet restarts, a robot restarts or goes silent, an order is cancelled, a robot is paused."""
+    """Now and then: the fleet restarts, a robot restarts or goes silent, an order is cancelled, a robot is paused.
+
+    The fleet does not restart while a robot is silent: grants are rebuilt from the robots' reports (ADR 2, limits).
+    """
     dice = rng.random()
     if dice < 0.004:
-        run.restart_fleet()
+        if all(robot.alive for robot in run.robots.values()):
+            run.restart_fleet()
     elif dice < 0.008:
         robot = rng.choice(list(run.robots.values()))
         if robot.alive and robot.edge is None:

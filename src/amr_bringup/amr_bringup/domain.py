@@ -26,7 +26,9 @@ class DomainLease:
             if lock is not None:
                 self.id, self._lock = number, lock
                 return
-        raise AmrError("run.bad_option", option="ROS_DOMAIN_ID", value=wanted or "any", reason="it is in use by another run")
+        raise AmrError(
+            "run.bad_option", option="ROS_DOMAIN_ID", value=wanted or "any", reason="it is in use by another run"
+        )
 
     def close(self) -> None:
         """Give the domain id back."""

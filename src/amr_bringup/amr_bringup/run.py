@@ -20,6 +20,8 @@ REPORT_SECONDS = 10.0
 
 
 def _prepare(options: RunOptions, session: Session) -> RunOptions:
+    for stale in ("ready.json", "report.json", "report.json.progress"):
+        (session.folder / stale).unlink(missing_ok=True)
     return dataclasses.replace(
         options,
         database=str(session.folder / "journal.sqlite3"),
@@ -30,8 +32,11 @@ def _prepare(options: RunOptions, session: Session) -> RunOptions:
 
 def _check(site: Site, options: RunOptions) -> None:
     fleet_robots(site, options.robots)
-    if not 0 < options.orders_per_hour <= 10000:
-        raise AmrError("run.bad_option", option="--orders-per-hour", value=options.orders_per_hour, reason="give 1 to 10000")
+    least = 1 if options.orders else 0
+    if not least <= options.orders_per_hour <= 10000:
+        raise AmrError(
+            "run.bad_option", option="--orders-per-hour", value=options.orders_per_hour, reason=f"give {least} to 10000"
+        )
     load_checked_site(options.site)
     if options.port:
         require_port(options.port)

@@ -12,7 +12,7 @@ from amr_core.errors import Fact
 
 @dataclass(frozen=True)
 class Reason:
-    """Why something waits or failed: a code of amr_core.errors or a waiting code, its facts, since when (fleet seconds)."""
+    """Why something waits or failed: a code with its facts, since when (fleet seconds)."""
 
     code: str
     facts: Mapping[str, Fact] = field(default_factory=dict)
@@ -100,6 +100,7 @@ class Kpi:
     orders_failed: int = 0
     orders_per_hour: float = 0.0
     service_p95_s: float = 0.0
+    service_mean_s: float = 0.0
     deadlocks: int = 0
 
 

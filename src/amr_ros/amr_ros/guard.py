@@ -1,7 +1,7 @@
 """Ends the process, with its traceback, when a callback of the middleware raises.
 
-EventsExecutor of rclpy 7.1.6 reads a null pointer when a callback of an action raises, and a task that raises is silent.
-A node with a broken callback must not go on: the supervisor starts it again.
+EventsExecutor of rclpy 7.1.6 reads a null pointer when a callback of an action raises, and a task that
+raises is silent. A node with a broken callback must not go on: the supervisor starts it again.
 """
 
 from __future__ import annotations

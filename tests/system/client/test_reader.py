@@ -21,14 +21,19 @@ def test_reader_drives_a_robot(start_amr: Any) -> None:
     bay = next(b for b in site.parking if b.id == robot.parking)
     lane = next(x for x in site.lanes if x.id == bay.lane)
     goal = lane.points[1]
-    run = start_amr("demo", "--site", "lab", "--orders-per-hour", "0.001", "--port", "18471")
+    run = start_amr("demo", "--site", "lab", "--orders-per-hour", "0", "--port", "18471")
     run.wait_for(lambda: "ROS_DOMAIN_ID=" in run.output.read_text(), 60, "the ROS domain")
     domain = re.search(r"ROS_DOMAIN_ID=(\d+)", run.output.read_text())
     assert domain is not None
     environment = {**os.environ, "ROS_DOMAIN_ID": domain[1], "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST"}
     arguments = [robot.name, str(goal[0]), str(goal[1]), "0.0"]
     done = subprocess.run(
-        [sys.executable, str(EXAMPLE), *arguments], env=environment, capture_output=True, text=True, timeout=180, check=False
+        [sys.executable, str(EXAMPLE), *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr + run.words()
     assert "arrived" in done.stdout

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from amr_interfaces.srv import CreateOrder
 from pydantic import BaseModel, ConfigDict, Field
 from rclpy.client import Client
 from rclpy.task import Future
 
 from amr_bringup.demand import Wish, arrivals
 from amr_core.site import load_site
+from amr_interfaces.srv import CreateOrder
 from amr_ros.node import AmrNode
 from amr_ros.params import load_params
 from amr_ros.ticker import Ticker
@@ -20,13 +20,13 @@ SETTLE_SECONDS = 3.0
 
 
 class DemandParams(BaseModel):
-    """Parameters: orders 0 = for ever, orders_per_hour in fleet time."""
+    """Parameters: orders 0 = for ever, orders_per_hour in fleet time, 0 = none."""
 
     model_config = ConfigDict(frozen=True)
     site: str
     seed: int = 1
     orders: int = Field(default=0, ge=0)
-    orders_per_hour: float = Field(default=60.0, gt=0)
+    orders_per_hour: float = Field(default=60.0, ge=0)
 
 
 class DemandNode(AmrNode):

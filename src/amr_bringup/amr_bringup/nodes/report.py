@@ -7,10 +7,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from amr_interfaces.msg import FleetState, GroundTruth
 from pydantic import BaseModel, ConfigDict, Field
 
 from amr_bringup.report import FleetWord, RunReport, SimWord
+from amr_interfaces.msg import FleetState, GroundTruth
 from amr_ros import qos
 from amr_ros.node import AmrNode
 from amr_ros.params import load_params

@@ -61,7 +61,7 @@ class Session:
         if self._temporary and not self.keep_logs:
             shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _interrupt(self, number: int, frame: FrameType | None) -> None:
+    def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
         self.interrupted = True
 
     def start(self, specs: list[NodeSpec], on_restart: Callable[[str, int], None]) -> None:
@@ -77,7 +77,7 @@ class Session:
         self._supervisor = Supervisor(specs, self.folder, environment, on_restart)
         (self.folder / "pids.json").write_text(json.dumps(self._supervisor.pids))
 
-    def wait(self, report_file: Path, on_poll: Callable[[Path], None] = lambda folder: None) -> int:
+    def wait(self, report_file: Path, on_poll: Callable[[Path], None]) -> int:
         """Watch until the run's report is there (0 if it is complete, else 1) or somebody interrupts (130)."""
         assert self._supervisor is not None
         while not self.interrupted:

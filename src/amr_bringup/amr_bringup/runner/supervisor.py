@@ -43,7 +43,7 @@ class Supervisor:
         specs: Sequence[NodeSpec],
         run_dir: Path,
         environment: Mapping[str, str],
-        on_restart: Callable[[str, int], None] = lambda group, code: None,
+        on_restart: Callable[[str, int], None],
     ) -> None:
         self._run_dir = run_dir
         self._environment = {**os.environ, **environment}

@@ -86,5 +86,6 @@ def _kpi(world: World, started: float) -> Kpi:
         orders_failed=state.failed,
         orders_per_hour=len(recent) / hours,
         service_p95_s=ordered[min(len(ordered) - 1, int(0.95 * len(ordered)))] if ordered else 0.0,
+        service_mean_s=sum(ordered) / len(ordered) if ordered else 0.0,
         deadlocks=state.deadlocks,
     )

@@ -146,6 +146,8 @@ def state_to_msg(snapshot: FleetSnapshot, stamp: Time) -> FleetState:
         orders_cancelled=snapshot.kpi.orders_cancelled,
         orders_failed=snapshot.kpi.orders_failed,
         deadlocks=snapshot.kpi.deadlocks,
+        order_service_p95_s=snapshot.kpi.service_p95_s,
+        order_service_mean_s=snapshot.kpi.service_mean_s,
     )
 
 
