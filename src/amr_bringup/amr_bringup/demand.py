@@ -23,7 +23,7 @@ class Wish:
 
 
 def arrivals(site: Site, *, seed: int, orders_per_hour: float, count: int) -> Iterator[Wish]:
-    """Yield wishes in order of time; count 0 yields for ever, a rate of 0 nothing. A seed gives the same wishes always."""
+    """Yield wishes in order of time; count 0 yields for ever, a rate of 0 nothing. Same seed, same wishes."""
     if orders_per_hour <= 0:
         return
     rng = np.random.default_rng(seed)

@@ -74,6 +74,7 @@ class _Progress:
 
 def run_demo(site: Site, options: RunOptions, state: Path | None) -> int:
     """Run until interrupted; exit code 0 after Ctrl-C."""
+    require_port(options.port)
     _check(site, options)
     with Session(keep=state) as session:
         options = _prepare(options, session)
