@@ -465,3 +465,19 @@ def test_no_path_ever_leaves_the_base(seed: int) -> None:
             break
     assert rig.state.last_node_id == f"n{count - 1}"
     assert rig.count(m.NavigateTo) == 0
+
+
+def test_first_report_waits_for_the_battery() -> None:
+    engine = AgentEngine("r1", LIFT_AMR)
+
+    def reports(now: float, *events: m.Event) -> list[m.PublishState]:
+        return [c for c in engine.step(now, list(events)) if isinstance(c, m.PublishState)]
+
+    assert reports(0.0, m.PoseUpdate(Pose2D(1.0, 2.0, 0.0))) == []
+    assert [c.report.soc for c in reports(0.5, m.Battery(0.8, False))] == [0.8]
+
+
+def test_a_robot_without_battery_readings_reports_after_a_while() -> None:
+    engine = AgentEngine("r1", LIFT_AMR)
+    seen = [now for now in range(10) if any(isinstance(c, m.PublishState) for c in engine.step(float(now), []))]
+    assert seen[0] == 5

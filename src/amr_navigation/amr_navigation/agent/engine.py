@@ -20,6 +20,7 @@ from amr_navigation.agent.sensed import Sensed
 FLEET_SILENT_S = 5.0
 _LOST_S = 2.0
 _PERIOD_S = 1.0
+_BATTERY_WAIT_S = 5.0
 _LOAD_TIMEOUT_S = 180.0
 _STOP_MARGIN_M = 0.3
 _BRAKE_SHARE = 0.6  # plan with this share of the deceleration
@@ -47,6 +48,7 @@ class AgentEngine:
         self._beat: float | None = None
         self._speed_limit = 0.0
         self._sent: tuple[tuple[object, ...], float] | None = None
+        self._silent_since: float | None = None
         self._asked = False
         self._out: list[m.Command] = []
 
@@ -282,6 +284,11 @@ class AgentEngine:
     # Report
 
     def _publish(self, now: float) -> None:
+        if self._sent is None and not self.sensed.battery_known:
+            # A first report without a battery reading would look like an empty battery to the fleet.
+            self._silent_since = now if self._silent_since is None else self._silent_since
+            if now - self._silent_since < _BATTERY_WAIT_S:
+                return
         order = self._order
         situation = Situation(
             order=order,

@@ -21,6 +21,7 @@ class Sensed:
         self.score = 0.0
         self.soc = 0.0
         self.charging = False
+        self.battery_known = False
         self.load_id = ""
         self.blocked_by = ""
         self.distance_driven = 0.0
@@ -51,6 +52,7 @@ class Sensed:
                 self._take_score(now, score)
             case m.Battery(soc, charging):
                 if math.isfinite(soc):
+                    self.battery_known = True
                     self.soc, self.charging = min(max(soc, 0.0), 1.0), charging
             case m.BlockedBy(what):
                 self.blocked_by = what
