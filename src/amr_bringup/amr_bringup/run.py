@@ -38,7 +38,7 @@ def _check(site: Site, options: RunOptions) -> None:
             "run.bad_option", option="--orders-per-hour", value=options.orders_per_hour, reason=f"give {least} to 10000"
         )
     load_checked_site(options.site)
-    if options.port:
+    if options.port or not options.orders:  # a demo always has its dashboard
         require_port(options.port)
 
 
@@ -74,7 +74,6 @@ class _Progress:
 
 def run_demo(site: Site, options: RunOptions, state: Path | None) -> int:
     """Run until interrupted; exit code 0 after Ctrl-C."""
-    require_port(options.port)
     _check(site, options)
     with Session(keep=state) as session:
         options = _prepare(options, session)
