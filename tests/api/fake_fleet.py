@@ -9,7 +9,18 @@ from concurrent.futures import Future
 from dataclasses import replace
 
 from amr_core.errors import AmrError
-from amr_fleet.ports import FleetSnapshot, HistoryEntry, Kpi, OrderRequest, OrderView, Reason, RobotView, TrackView
+from amr_fleet.ports import (
+    FleetSnapshot,
+    HistoryEntry,
+    Kpi,
+    OrderRequest,
+    OrderView,
+    Reason,
+    RobotView,
+    TrackView,
+    ZoneRequest,
+    ZoneView,
+)
 
 RING = [(4.0, 6.0), (68.0, 6.0), (68.0, 33.0), (4.0, 33.0)]
 _SIDES = [math.dist(RING[i], RING[(i + 1) % 4]) for i in range(4)]
@@ -40,6 +51,7 @@ class FakeFleet:
         self.broken = False
         self.ready = True
         self._orders: dict[str, OrderView] = {}
+        self.zones: dict[str, ZoneView] = {}
 
     @property
     def now(self) -> float:
@@ -145,6 +157,7 @@ class FakeFleet:
             ),
             all_paused=bool(self._names) and len(self.paused) == len(self._names),
             ready=self.ready,
+            zones=tuple(self.zones.values()),
         )
 
     def _answer(self, future: Future[OrderView], order: OrderView) -> Future[OrderView]:
@@ -178,6 +191,23 @@ class FakeFleet:
         self.paused = self.paused | names if pause else self.paused - names
         future: Future[None] = Future()
         future.set_result(None)
+        return future
+
+    def set_zone(self, request: ZoneRequest) -> Future[ZoneView]:
+        """Keep the zone."""
+        view = ZoneView(**{**vars(request), "since": self.now})
+        self.zones[request.zone_id] = view
+        future: Future[ZoneView] = Future()
+        future.set_result(view)
+        return future
+
+    def clear_zone(self, zone_id: str, user: str) -> Future[None]:
+        """Forget the zone."""
+        future: Future[None] = Future()
+        if self.zones.pop(zone_id, None) is None:
+            future.set_exception(AmrError("zone.not_found", zone=zone_id))
+        else:
+            future.set_result(None)
         return future
 
     def orders(self, state: str, limit: int) -> Sequence[OrderView]:

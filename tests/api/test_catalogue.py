@@ -13,6 +13,7 @@ I18N = Path(__file__).resolve().parents[2] / "src" / "amr_fleet" / "web" / "src"
 WAITING = {
     "wait.traffic": {"robot"},
     "wait.station": {"place"},
+    "wait.zone": {"zone"},
     **{f"wait.{name}": set[str]() for name in ("base", "person", "vehicle", "obstacle", "localisation", "paused")},
     **{f"wait.{name}": set[str]() for name in ("charger", "no_robot", "robot", "fleet_starting")},
     "wait.load_on_board": {"load_id"},

@@ -28,6 +28,8 @@ ERRORS: Mapping[str, tuple[int, str]] = {
     "robot.not_found": (404, "There is no robot {robot}"),
     "robot.lost": (503, "Robot {robot} does not know where it is"),
     "robot.offline": (503, "Robot {robot} has not reported for {seconds} s"),
+    "zone.invalid": (422, "The zone is not valid at {where}: {reason}"),
+    "zone.not_found": (404, "There is no zone {zone}"),
     "nav.failed": (500, "Navigation failed with Nav2 error {nav2_code} at {node}"),
     "nav.dock_failed": (500, "Docking at {station} failed with Nav2 error {nav2_code}"),
     "load.failed": (500, "Handling load {load_id} failed with code {load_code}"),

@@ -33,6 +33,32 @@ class OrderRequest:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ZoneRequest:
+    """A restriction: kind closed, hold or slow, on a polygon (m, map frame) or on named nodes and edges.
+
+    max_speed (m/s) only for slow. code and text say why. until: fleet seconds, 0 = until it is cleared. The same
+    zone_id again replaces the zone.
+    """
+
+    zone_id: str
+    kind: str
+    polygon: tuple[tuple[float, float], ...] = ()
+    elements: tuple[str, ...] = ()
+    max_speed: float = 0.0
+    code: str = ""
+    text: str = ""
+    until: float = 0.0
+    user: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ZoneView(ZoneRequest):
+    """A restriction in force since a time (fleet seconds)."""
+
+    since: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
 class OrderView:
     """One transport order as others see it. Times in fleet seconds, 0.0 = not yet."""
 
@@ -116,6 +142,7 @@ class FleetSnapshot:
     kpi: Kpi
     all_paused: bool
     ready: bool
+    zones: Sequence[ZoneView] = ()
 
 
 @dataclass(frozen=True)
@@ -141,6 +168,12 @@ class FleetPort(Protocol):
 
     def set_paused(self, robots: Sequence[str], pause: bool, user: str) -> Future[None]:
         """Pause or resume robots; an empty sequence means all."""
+
+    def set_zone(self, request: ZoneRequest) -> Future[ZoneView]:
+        """Put a restriction into force; done once it is in the journal."""
+
+    def clear_zone(self, zone_id: str, user: str) -> Future[None]:
+        """Lift a restriction."""
 
     def orders(self, state: str, limit: int) -> Sequence[OrderView]:
         """Return the newest orders first; state is open or all."""

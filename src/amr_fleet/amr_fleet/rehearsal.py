@@ -156,7 +156,7 @@ class KinematicRobot:
         road = self.roadmap.edges[self.edge.edge_id]
         if self.rng.random() < self.how.stop_rate * dt:
             self.busy = self.rng.uniform(0.5, 2.0) * self.how.stop
-        self.along += road.max_speed * dt
+        self.along += min(road.max_speed, self.edge.max_speed) * dt
         if self.along >= road.length:
             self.node, self.seq, self.edge, self.changed = road.end, self.edge.seq + 1, None, True
 

@@ -14,9 +14,19 @@ from typing import Any, Protocol
 
 from amr_core.errors import AmrError
 from amr_fleet.domain.engine import FleetEngine
-from amr_fleet.domain.events import CancelOrder, Command, CreateOrder, Event, JournalEntry, Reply, SetPaused
+from amr_fleet.domain.events import (
+    CancelOrder,
+    ClearZone,
+    Command,
+    CreateOrder,
+    Event,
+    JournalEntry,
+    Reply,
+    SetPaused,
+    SetZone,
+)
 from amr_fleet.domain.orders import Order
-from amr_fleet.ports import FleetSnapshot, HistoryEntry, OrderRequest, OrderView, TrackView
+from amr_fleet.ports import FleetSnapshot, HistoryEntry, OrderRequest, OrderView, TrackView, ZoneRequest, ZoneView
 
 STEP_PERIOD = 0.1
 SNAPSHOT_EVERY = 2
@@ -125,6 +135,14 @@ class FleetService:
     def set_paused(self, robots: Sequence[str], pause: bool, user: str) -> Future[None]:
         """Pause or resume robots; an empty sequence means all."""
         return self._ask(lambda token: SetPaused(token, tuple(robots), pause, user))
+
+    def set_zone(self, request: ZoneRequest) -> Future[ZoneView]:
+        """Put a restriction into force; done once it is in the journal."""
+        return self._ask(lambda token: SetZone(token, request))
+
+    def clear_zone(self, zone_id: str, user: str) -> Future[None]:
+        """Lift a restriction."""
+        return self._ask(lambda token: ClearZone(token, zone_id, user))
 
     def _ask(self, event: Callable[[int], Event]) -> Future[Any]:
         future: Future[Any] = Future()

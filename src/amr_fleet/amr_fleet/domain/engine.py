@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from amr_core.roadmap import Roadmap
-from amr_fleet.domain import requests
+from amr_fleet.domain import requests, zones
 from amr_fleet.domain.dispatch import dispatch
 from amr_fleet.domain.events import ConnectionLost, Event, JournalEntry, RobotReport, StepResult
 from amr_fleet.domain.graph import TrafficGraph
@@ -47,6 +47,7 @@ class FleetEngine:
             places=places,
             chargers=[graph.node_index[n.id] for n in roadmap.nodes.values() if n.kind == "charger"],
         )
+        zones.enforce(self.world)
         self._watch = CycleWatch(settings.deadlock_after)
         self._awaited = set(self.world.state.online) & set(self.world.robots)
         self._started: float | None = None
@@ -60,6 +61,7 @@ class FleetEngine:
         self._started = now if self._started is None else self._started
         for event in inbox:
             self._handle(event)
+        zones.expire(world)
         check_silence(world)
         self._check_ready()
         if self.ready:
@@ -103,6 +105,7 @@ class FleetEngine:
         world = self.world
         if world.now >= world.dispatch_due:
             world.dispatch_due = world.now + world.settings.assign_period
+            zones.replan(world)
             dispatch(world)
         world.traffic.grants(world.now)
         self._reroute()
@@ -132,8 +135,9 @@ class FleetEngine:
         robot.reroute_at = world.now
         mover = world.traffic.movers[robot.name]
         other = world.traffic.movers.get(mover.blocker.robot) if mover.blocker else None
-        if other is not None and robot.name in world.state.missions:
-            world.traffic.reroute(robot.name, world.graph.exclusion(other.held), factor)
+        zone = mover.blocker.zone if mover.blocker else ""
+        if (other is not None or zone) and robot.name in world.state.missions:
+            world.traffic.reroute(robot.name, world.graph.exclusion(other.held) if other else 0, factor)
 
     # Reading ------------------------------------------------------------------------------------------------------
 

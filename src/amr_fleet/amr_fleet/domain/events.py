@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from amr_core.errors import AmrError, Fact
-from amr_fleet.ports import OrderRequest, OrderView
+from amr_fleet.ports import OrderRequest, OrderView, ZoneRequest, ZoneView
 
 ActionStatus = Literal["WAITING", "INITIALIZING", "RUNNING", "PAUSED", "FINISHED", "FAILED"]
 
@@ -96,7 +96,25 @@ class SetPaused:
     user: str = ""
 
 
-Event = RobotReport | ConnectionLost | CreateOrder | CancelOrder | SetPaused
+@dataclass(frozen=True)
+class SetZone:
+    """Request: put a restriction into force."""
+
+    token: int
+    request: ZoneRequest
+
+
+@dataclass(frozen=True)
+class ClearZone:
+    """Request: lift a restriction."""
+
+    token: int
+    zone_id: str
+    user: str = ""
+
+
+Request = CreateOrder | CancelOrder | SetPaused | SetZone | ClearZone
+Event = RobotReport | ConnectionLost | Request
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,11 +149,12 @@ class OrderNode:
 
 @dataclass(frozen=True)
 class OrderEdge:
-    """An edge of an order to a robot: roadmap id, sequence id (odd), whether it belongs to the base."""
+    """An edge of an order to a robot: roadmap id, sequence id (odd), whether it belongs to the base, limit in m/s."""
 
     edge_id: str
     seq: int
     released: bool
+    max_speed: float
 
 
 @dataclass(frozen=True)
@@ -166,7 +185,7 @@ class Reply:
     """The answer to a request; valid once the entries of the same step are in the journal."""
 
     token: int
-    result: OrderView | AmrError | None
+    result: OrderView | ZoneView | AmrError | None
 
 
 @dataclass(frozen=True)

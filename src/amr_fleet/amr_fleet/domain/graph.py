@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from amr_core.roadmap import Roadmap
+
+
+@dataclass(frozen=True)
+class Barrier:
+    """An area (mask of nodes and edges) that no robot may enter; lasting: routes lead around it."""
+
+    zone_id: str
+    mask: int
+    lasting: bool
 
 
 class TrafficGraph:
@@ -22,7 +32,10 @@ class TrafficGraph:
         self.start = [self.node_index[e.start] for e in edges]
         self.end = [self.node_index[e.end] for e in edges]
         self.length = [e.length for e in edges]
+        self.road_speed = [e.max_speed for e in edges]
+        self.speed = list(self.road_speed)
         self.seconds = [e.length / e.max_speed for e in edges]
+        self.barriers: tuple[Barrier, ...] = ()
         self.xy = [(n.x, n.y) for n in roadmap.nodes.values()]
         self.leaf = [n.kind not in ("lane", "junction") for n in roadmap.nodes.values()]
         self.out: list[list[int]] = [[] for _ in self.node_ids]
@@ -48,6 +61,37 @@ class TrafficGraph:
                 if self.leaf[node]:
                     masks[node] |= self.edge_bit(i)
         return masks
+
+    def restrict(self, barriers: Sequence[Barrier], limits: Mapping[int, float]) -> None:
+        """Put barriers and speed limits (edge -> m/s) into force instead of those before."""
+        self.barriers = tuple(barriers)
+        self.speed = [min(v, limits.get(e, v)) for e, v in enumerate(self.road_speed)]
+        self.seconds = [length / v for length, v in zip(self.length, self.speed, strict=True)]
+        self._distances.clear()
+
+    def barred(self, node: int) -> int:
+        """Return what a robot at the node may not enter: all barriers but those it is inside of."""
+        mask = 0
+        for barrier in self.barriers:
+            if not barrier.mask >> node & 1:
+                mask |= barrier.mask
+        return mask
+
+    def barrier_at(self, node: int) -> Barrier | None:
+        """Return a barrier that the node is inside of."""
+        return next((b for b in self.barriers if b.mask >> node & 1), None)
+
+    def barrier_before(self, edge: int) -> Barrier | None:
+        """Return the barrier that forbids the step along an edge."""
+        step = self.edge_bit(edge) | 1 << self.end[edge]
+        return next((b for b in self.barriers if b.mask & step and not b.mask >> self.start[edge] & 1), None)
+
+    def closed_mask(self) -> int:
+        """Return everything that routes lead around."""
+        mask = 0
+        for barrier in self.barriers:
+            mask |= barrier.mask if barrier.lasting else 0
+        return mask
 
     def edge_bit(self, edge: int) -> int:
         """Return the mask of one edge."""
@@ -92,7 +136,8 @@ class TrafficGraph:
         return mask
 
     def path(self, start: int, goal: int, costs: Sequence[float], closed: int = 0) -> list[int] | None:
-        """Return the cheapest edges from start to goal that touch nothing closed, None when there is no way."""
+        """Return the cheapest edges from start to goal that touch nothing closed or barred, None without a way."""
+        closed |= self.barred(start)
         best = {start: 0.0}
         came: dict[int, int] = {}
         queue = [(0.0, start)]
@@ -128,6 +173,7 @@ class TrafficGraph:
         return found
 
     def _all_distances(self, start: int) -> list[float]:
+        barred = self.barred(start)
         best = [math.inf] * self.n_nodes
         best[start] = 0.0
         queue = [(0.0, start)]
@@ -137,7 +183,7 @@ class TrafficGraph:
                 continue
             for edge in self.out[here]:
                 new = cost + self.seconds[edge]
-                if new < best[self.end[edge]]:
+                if new < best[self.end[edge]] and not (barred >> self.end[edge] | barred >> (self.n_nodes + edge)) & 1:
                     best[self.end[edge]] = new
                     heapq.heappush(queue, (new, self.end[edge]))
         return best

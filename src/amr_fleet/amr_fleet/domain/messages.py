@@ -16,7 +16,8 @@ def send_orders(world: World) -> None:
         mission, mover = world.state.missions.get(robot.name), world.mover(robot.name)
         if mission is None or mover is None or (mover.granted == 0 and mover.edges and not robot.acked):
             continue
-        signature = (mission, mover.granted, tuple(mover.nodes))
+        limits = tuple(world.graph.speed[e] for e in mover.edges[mover.at :]) if world.state.zones else ()
+        signature = (mission, mover.granted, tuple(mover.nodes), limits)
         changed = signature != robot.sent
         if changed or _not_taken(world, robot, mission):
             robot.update_id += changed
@@ -41,7 +42,8 @@ def order_message(world: World, robot: Robot, mission: Mission, mover: Mover) ->
         for k in span
     )
     edges = tuple(
-        OrderEdge(graph.edge_ids[mover.edges[k]], mover.seq0 + 2 * k + 1, k < mover.granted) for k in span[:-1]
+        OrderEdge(graph.edge_ids[e], mover.seq0 + 2 * k + 1, k < mover.granted, graph.speed[e])
+        for k, e in zip(span[:-1], mover.edges[mover.at :], strict=True)
     )
     return SendOrder(robot.name, mission.mission_id, robot.update_id, nodes, edges)
 

@@ -20,6 +20,7 @@ class Blocker:
     node: int
     since: float
     held: bool
+    zone: str = ""
 
 
 @dataclass
@@ -119,6 +120,13 @@ class Mover:
         bx, by = self.graph.xy[self.nodes[self.at]]
         length = math.hypot(bx - ax, by - ay)
         return length > 0 and ((x - bx) * (bx - ax) + (y - by) * (by - ay)) / length < -_BEHIND_NODE
+
+    def rest(self) -> int:
+        """Return the mask of the route after the end of the base."""
+        mask = 0
+        for k in range(self.granted, len(self.edges)):
+            mask |= self.graph.edge_bit(self.edges[k]) | 1 << self.nodes[k + 1]
+        return mask
 
     def base_ahead(self) -> float:
         """Return the length of the base that is not driven yet (m), counted from the last node."""

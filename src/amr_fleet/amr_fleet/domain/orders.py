@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 
 from amr_core.errors import Fact
 from amr_fleet.domain.events import JournalEntry
-from amr_fleet.ports import OrderRequest, OrderView, Reason
+from amr_fleet.domain.zone_entries import zone_from
+from amr_fleet.ports import OrderRequest, OrderView, Reason, ZoneView
 
 OPEN_STATES = ("QUEUED", "ASSIGNED", "TO_PICK", "PICKING", "TO_DROP", "DROPPING")
 BEFORE_PICK = ("ASSIGNED", "TO_PICK", "PICKING")
@@ -76,6 +77,7 @@ class FleetState:
     paused: set[str] = field(default_factory=set)
     online: set[str] = field(default_factory=set)
     walls: dict[str, list[str]] = field(default_factory=dict)
+    zones: dict[str, ZoneView] = field(default_factory=dict)
     order_count: int = 0
     mission_count: int = 0
     done: int = 0
@@ -107,6 +109,10 @@ class FleetState:
             self._robot(verb, entry)
         elif topic == "deadlock":
             self.deadlocks += 1
+        elif entry.kind == "zone_set":
+            self.zones[str(entry.facts["zone"])] = zone_from(entry)
+        elif entry.kind == "zone_cleared":
+            self.zones.pop(str(entry.facts["zone"]), None)
 
     def _order(self, verb: str, entry: JournalEntry) -> None:
         if verb == "created":

@@ -5,25 +5,29 @@ from __future__ import annotations
 import math
 
 from amr_core.errors import AmrError
-from amr_fleet.domain.events import CancelOrder, CreateOrder, Reply, SetPaused
+from amr_fleet.domain import zones
+from amr_fleet.domain.events import CancelOrder, ClearZone, CreateOrder, Reply, Request, SetPaused, SetZone
 from amr_fleet.domain.orders import BEFORE_PICK, Order, created_facts
 from amr_fleet.domain.world import World
-from amr_fleet.ports import OrderRequest, OrderView
+from amr_fleet.ports import OrderRequest, OrderView, ZoneView
 
 _MAX_TEXT = 128
 
 
-def handle(world: World, event: CreateOrder | CancelOrder | SetPaused) -> None:
+def handle(world: World, event: Request) -> None:
     """Answer one request; errors become the answer."""
-    result: OrderView | AmrError | None
+    result: OrderView | ZoneView | AmrError | None = None
     try:
         if isinstance(event, CreateOrder):
             result = _create(world, event.request)
         elif isinstance(event, CancelOrder):
             result = _cancel(world, event)
+        elif isinstance(event, SetZone):
+            result = zones.set_zone(world, event.request)
+        elif isinstance(event, ClearZone):
+            zones.clear_zone(world, event.zone_id, event.user)
         else:
             _pause(world, event)
-            result = None
     except AmrError as error:
         result = error
     world.replies.append(Reply(event.token, result))

@@ -81,7 +81,7 @@ class Traffic:
     def safety(self) -> Safety:
         """Return who can finish (see module text)."""
         later = self._finishable(walls_stay=False)
-        if not any(m.wall for m in self.movers.values()):
+        if not self.graph.barriers and not any(m.wall for m in self.movers.values()):
             return Safety(later, later)
         return Safety(later, self._finishable(walls_stay=True))
 
@@ -95,6 +95,8 @@ class Traffic:
                 continue
             stands = 1 << m.nodes[m.granted] | m.extra
             occupied |= stands
+            if walls_stay and self.graph.barriers and m.rest() & self.graph.barred(m.end):
+                continue
             pending.append((name, stands, m.need[m.granted], 1 << m.nodes[-1]))
         done: set[str] = set()
         while pending:
@@ -224,13 +226,16 @@ class Traffic:
             return False
         return mover.granted - mover.at < self._base_edges or mover.base_ahead() < self._base_length
 
-    def _step(self, mover: Mover, before: Safety) -> tuple[str, bool] | None:
-        """Grant one edge and its node, or say which robot is in the way and whether it holds the place itself."""
+    def _step(self, mover: Mover, before: Safety) -> tuple[str, bool, str] | None:
+        """Grant one edge and its node, or say which robot is in the way, whether it holds the place, or which zone."""
         edge, node = mover.edges[mover.granted], mover.nodes[mover.granted + 1]
+        barrier = self.graph.barrier_before(edge) if self.graph.barriers else None
+        if barrier is not None:
+            return "", True, barrier.zone_id
         excluded = self.graph.edge_conflict(edge) | self.graph.conflict[node]
         for name, other in self.movers.items():
             if other.held & excluded and other is not mover:
-                return name, True
+                return name, True, ""
         mover.granted += 1
         after = self.safety()
         if after.keeps(before, mover.name) and (after.has(mover.name) or not before.has(mover.name)):
@@ -238,14 +243,14 @@ class Traffic:
             return None
         mover.granted -= 1
         lost = sorted((before.later - after.later) | (before.now - after.now))
-        return next((n for n in lost if n != mover.name), lost[0] if lost else ""), False
+        return next((n for n in lost if n != mover.name), lost[0] if lost else ""), False, ""
 
     @staticmethod
-    def _wait(mover: Mover, blocker: tuple[str, bool], now: float) -> None:
+    def _wait(mover: Mover, blocker: tuple[str, bool, str], now: float) -> None:
         old = mover.blocker
         standing = mover.at == mover.granted
         since = old.since if old is not None and standing and old.since >= 0 else now
-        mover.blocker = Blocker(blocker[0], mover.end, since, blocker[1])
+        mover.blocker = Blocker(blocker[0], mover.end, since, blocker[1], blocker[2])
 
     def violations(self) -> list[tuple[str, str]]:
         """Return the pairs of robots that hold conflicting nodes or edges: it must be empty."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from amr_fleet.domain.orders import Order
 from amr_fleet.domain.world import Robot, World
+from amr_fleet.domain.zones import zone_of_place
 from amr_fleet.ports import FleetSnapshot, Kpi, OrderView, Reason, RobotView
 
 
@@ -17,6 +19,7 @@ def snapshot(world: World, started: float, ready: bool, rtf: float) -> FleetSnap
         kpi=_kpi(world, started),
         all_paused=len(world.state.paused & set(world.robots)) == len(world.robots) > 0,
         ready=ready,
+        zones=tuple(world.state.zones.values()),
     )
 
 
@@ -25,9 +28,17 @@ def order_views(world: World) -> list[OrderView]:
     views = []
     for order in world.state.open_orders.values():
         robot = world.robots.get(order.robot)
-        reason = robot.waiting if robot else Reason("wait.robot", {}, order.created)
+        reason = robot.waiting if robot else _queued(world, order)
         views.append(order.view(reason))
     return views
+
+
+def _queued(world: World, order: Order) -> Reason:
+    for place in (order.request.pick_place, order.request.drop_place):
+        zone = zone_of_place(world, place)
+        if zone:
+            return Reason("wait.zone", {"zone": zone}, max(order.created, world.state.zones[zone].since))
+    return Reason("wait.robot", {}, order.created)
 
 
 def _status(world: World, robot: Robot) -> str:

@@ -37,5 +37,7 @@ def _traffic(world: World, robot: Robot) -> Reason | None:
     mover = world.mover(robot.name)
     if mover is None or mover.blocker is None or mover.at != mover.granted or robot.name not in world.state.missions:
         return None
+    if mover.blocker.zone:
+        return Reason("wait.zone", {"zone": mover.blocker.zone}, mover.blocker.since)
     node = world.graph.node_ids[mover.blocker.node]
     return Reason("wait.traffic", {"robot": mover.blocker.robot, "node": node}, mover.blocker.since)

@@ -127,6 +127,8 @@ class World:
 
     def leaf_free(self, node: int, robot: str) -> bool:
         """No other robot stands in the leaf or its spur, or is on its way there."""
+        if self.graph.barrier_at(node) is not None:
+            return False
         node_id = self.graph.node_ids[node]
         if any(m.goal == node_id for name, m in self.state.missions.items() if name != robot):
             return False

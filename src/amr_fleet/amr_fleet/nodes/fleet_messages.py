@@ -123,7 +123,7 @@ def _edge_to_msg(value: EdgeValue, roadmap: Roadmap) -> OrderEdge:
         released=value.released,
         start_node_id=edge.start,
         end_node_id=edge.end,
-        max_speed=edge.max_speed,
+        max_speed=value.max_speed,
         manoeuvre=edge.manoeuvre,
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Literal
 
 from amr_core.geometry import Pose2D, wrap_angle
@@ -18,6 +19,7 @@ from amr_navigation.agent.model import (
     NavigateTo,
     Undock,
 )
+from amr_navigation.agent.route import Route
 
 NODE_REACHED_M = 0.25
 OFF_LANE_M = 0.4
@@ -130,6 +132,7 @@ class Motion:
         old = self.leg
         if old is not None and (old.order_id, old.kind) == (leg.order_id, leg.kind):
             if old.end_seq == leg.end_seq:
+                self.leg = _with_limits_of(old, leg)
                 return False
             shift = (leg.start_seq - old.start_seq) // 2
             if 0 <= shift < len(old.route.s):
@@ -176,3 +179,12 @@ def _on_spur(leg: Leg, pose: Pose2D) -> bool:
     found = leg.route.project(pose, None)
     heading = leg.route.point(found.s)[2]
     return found.offset <= _ALIGNED_M and abs(wrap_angle(heading - pose.theta)) <= _ALIGNED_RAD
+
+
+def _with_limits_of(old: Leg, leg: Leg) -> Leg:
+    """Return the old leg with the speed limits of the new one: zones change them on the way."""
+    new = {e.sequence_id: e for e in leg.route.edges}
+    edges = tuple(new.get(e.sequence_id, e) for e in old.route.edges)
+    if edges == old.route.edges:
+        return old
+    return replace(old, route=Route(old.route.nodes, edges, reverse=old.route.reverse))

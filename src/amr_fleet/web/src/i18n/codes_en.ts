@@ -20,6 +20,8 @@ export const codesEn = {
   "robot.not_found": "There is no robot {robot}",
   "robot.lost": "{robot} does not know where it is",
   "robot.offline": "{robot} has not reported for {seconds} s",
+  "zone.invalid": "The zone is not valid at {where}: {reason}",
+  "zone.not_found": "There is no zone {zone}",
   "nav.failed": "Could not drive to {node} (Nav2 error {nav2_code})",
   "nav.dock_failed": "Could not dock at {station} (Nav2 error {nav2_code})",
   "load.failed": "Handling load {load_id} failed (code {load_code})",
@@ -39,6 +41,7 @@ export const codesEn = {
 
   "wait.traffic": "Waiting for {robot} to pass",
   "wait.station": "Waiting for a free station at {place}",
+  "wait.zone": "Waiting: the area {zone} is closed or on hold",
   "wait.base": "Waiting for its way to be released",
   "wait.person": "Giving way to a person",
   "wait.vehicle": "Giving way to a forklift",

@@ -20,6 +20,8 @@ export const codesVi = {
   "robot.not_found": "Không có robot {robot}",
   "robot.lost": "{robot} không biết mình đang ở đâu",
   "robot.offline": "{robot} không báo tin đã {seconds} giây",
+  "zone.invalid": "Khu vực không hợp lệ ở {where}: {reason}",
+  "zone.not_found": "Không có khu vực {zone}",
   "nav.failed": "Không đi được đến {node} (mã Nav2 {nav2_code})",
   "nav.dock_failed": "Không vào được bến {station} (mã Nav2 {nav2_code})",
   "load.failed": "Lỗi khi nâng hạ hàng {load_id} (mã {load_code})",
@@ -39,6 +41,7 @@ export const codesVi = {
 
   "wait.traffic": "Đang chờ {robot} đi qua",
   "wait.station": "Đang chờ chỗ trống ở {place}",
+  "wait.zone": "Đang chờ: khu vực {zone} bị đóng hoặc tạm giữ",
   "wait.base": "Đang chờ được cấp đường đi",
   "wait.person": "Đang nhường người đi bộ",
   "wait.vehicle": "Đang nhường xe nâng",

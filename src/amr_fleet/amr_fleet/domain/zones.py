@@ -1,0 +1,143 @@
+"""Restrictions at run time: areas that are closed, on hold or slow, set by people, cameras or other systems.
+
+closed: out of service; routes lead around it, work behind it waits. hold: nobody enters for the moment; robots under
+way wait at its border. slow: a speed limit. In all of them the robots inside may drive on and leave.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from itertools import chain
+
+import shapely
+
+from amr_core.errors import AmrError
+from amr_fleet.domain.graph import Barrier, TrafficGraph
+from amr_fleet.domain.orders import BEFORE_PICK
+from amr_fleet.domain.world import Robot, World
+from amr_fleet.domain.zone_entries import zone_facts
+from amr_fleet.ports import ZoneRequest, ZoneView
+
+_REACH = 0.62  # m: half the width of a loaded robot with its margin
+_MAX_TEXT, _MAX_POINTS, _MAX_ELEMENTS, _MAX_ZONES = 128, 200, 2000, 500
+_SLOWEST, _FASTEST = 0.05, 2.0
+_FAR, _LEAST_AREA = 1e5, 1e-4
+
+
+def set_zone(world: World, request: ZoneRequest) -> ZoneView:
+    """Put a restriction into force, or replace the one with the same id; raises zone.invalid."""
+    _check(world, request)
+    world.emit("zone_set", facts=zone_facts(request))
+    enforce(world)
+    return world.state.zones[request.zone_id]
+
+
+def clear_zone(world: World, zone_id: str, user: str) -> None:
+    """Lift a restriction; raises zone.not_found."""
+    if zone_id not in world.state.zones:
+        raise AmrError("zone.not_found", zone=zone_id[:_MAX_TEXT])
+    world.emit("zone_cleared", facts={"zone": zone_id, "why": "cleared", "user": user})
+    enforce(world)
+
+
+def expire(world: World) -> None:
+    """Lift the restrictions whose time is over."""
+    over = [z.zone_id for z in world.state.zones.values() if 0.0 < z.until <= world.now]
+    for zone_id in over:
+        world.emit("zone_cleared", facts={"zone": zone_id, "why": "expired", "user": ""})
+    if over:
+        enforce(world)
+
+
+def enforce(world: World) -> None:
+    """Make the roadmap obey what is in force now."""
+    barriers, limits = [], dict[int, float]()
+    for zone in world.state.zones.values():
+        mask = area_mask(world.graph, zone.polygon, zone.elements)
+        if zone.kind != "slow":
+            barriers.append(Barrier(zone.zone_id, mask, zone.kind == "closed"))
+            continue
+        for edge in range(len(world.graph.edge_ids)):
+            if mask & world.graph.edge_bit(edge):
+                limits[edge] = min(limits.get(edge, math.inf), zone.max_speed)
+    world.graph.restrict(barriers, limits)
+    world.dispatch_due = world.now
+
+
+def area_mask(graph: TrafficGraph, polygon: Sequence[tuple[float, float]], elements: Sequence[str]) -> int:
+    """Return the nodes and edges on which a robot could reach into the polygon (m), or the named ones."""
+    if not polygon:
+        return graph.mask(elements)
+    area = shapely.Polygon(polygon).buffer(0)
+    lines = [(graph.xy[s], graph.xy[e]) for s, e in zip(graph.start, graph.end, strict=True)]
+    shapes = [*shapely.points(graph.xy), *shapely.linestrings(lines)]
+    mask = 0
+    for i in shapely.dwithin(shapes, area, _REACH).nonzero()[0].tolist():
+        mask |= 1 << i
+    return mask
+
+
+def replan(world: World) -> None:
+    """Lead robots around closed areas: the same goal, else another station, else home until the area opens again."""
+    closed = world.graph.closed_mask()
+    if not closed:
+        return
+    for robot in world.robots.values():
+        mover, mission = world.mover(robot.name), world.state.missions.get(robot.name)
+        if mover is None or mission is None or mover.wall or not mover.rest() & closed & world.graph.barred(mover.end):
+            continue
+        if not world.traffic.retarget(robot.name, mover.goal):
+            _elsewhere(world, robot, mission.kind)
+
+
+def _elsewhere(world: World, robot: Robot, kind: str) -> None:
+    order, mover = world.state.order_of(robot.name), world.traffic.movers[robot.name]
+    if kind in ("pick", "drop") and order is not None:
+        place = order.request.pick_place if kind == "pick" else order.request.drop_place
+        station = world.free_station(place, robot.name, mover.end)
+        if station is not None and world.start_mission(robot, kind, station, order):
+            return
+    if kind == "park" or not world.start_mission(robot, "park", robot.home):
+        return
+    if order is not None and order.state in BEFORE_PICK:
+        world.emit("order_requeued", order_id=order.order_id, robot=robot.name)
+
+
+def zone_of_place(world: World, place: str) -> str:
+    """Return the zone that bars a whole place, "" when one of its stations is open."""
+    barriers = [world.graph.barrier_at(s) for s in world.places[place]]
+    found = [b.zone_id for b in barriers if b is not None]
+    return found[0] if len(found) == len(barriers) else ""
+
+
+def _check(world: World, request: ZoneRequest) -> None:
+    for where, wrong, reason in chain(_wrong_rule(world, request), _wrong_area(world, request)):
+        if wrong:
+            raise AmrError("zone.invalid", where=where, reason=reason)
+
+
+def _wrong_rule(world: World, r: ZoneRequest) -> Iterator[tuple[str, bool, str]]:
+    yield "zone_id", not 0 < len(r.zone_id) <= _MAX_TEXT, f"needs 1 to {_MAX_TEXT} characters"
+    yield "kind", r.kind not in ("closed", "hold", "slow"), "not closed, hold or slow"
+    for where in ("code", "text", "user"):
+        yield where, len(getattr(r, where)) > _MAX_TEXT, f"longer than {_MAX_TEXT} characters"
+    late = not math.isfinite(r.until) or r.until < 0 or 0 < r.until <= world.now
+    yield "until", late, "not a time to come"
+    slow = r.kind != "slow" or _SLOWEST <= r.max_speed <= _FASTEST
+    yield "max_speed", not slow, f"not in {_SLOWEST}..{_FASTEST} m/s"
+    full = len(world.state.zones) >= _MAX_ZONES and r.zone_id not in world.state.zones
+    yield "zone_id", full, f"there are {_MAX_ZONES} zones already"
+
+
+def _wrong_area(world: World, r: ZoneRequest) -> Iterator[tuple[str, bool, str]]:
+    yield "polygon", bool(r.polygon) == bool(r.elements), "give either a polygon or elements"
+    yield "elements", len(r.elements) > _MAX_ELEMENTS, f"more than {_MAX_ELEMENTS}"
+    known = all(world.graph.mask([e]) for e in r.elements[:_MAX_ELEMENTS])
+    yield "elements", not known, "not all are on the roadmap"
+    if r.polygon:
+        yield "polygon", not 3 <= len(r.polygon) <= _MAX_POINTS, f"needs 3 to {_MAX_POINTS} points"
+        flat = [v for point in r.polygon for v in point]
+        finite = all(math.isfinite(v) and abs(v) < _FAR for v in flat) and len(flat) == 2 * len(r.polygon)
+        yield "polygon", not finite, "not all points are two finite numbers"
+        yield "polygon", shapely.Polygon(r.polygon).buffer(0).area < _LEAST_AREA, "has no area"

@@ -1,0 +1,196 @@
+"""Restrictions at run time: closed, hold and slow areas, against kinematic robots on the lab site."""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+from typing import Any
+
+import pytest
+
+from amr_core.errors import AmrError
+from amr_core.roadmap import Roadmap
+from amr_core.site import load_site
+from amr_core.site_build.roadmap import build_roadmap
+from amr_fleet.domain.events import ClearZone, CreateOrder, Event, SendOrder, SetZone
+from amr_fleet.ports import OrderRequest, ZoneRequest, ZoneView
+from amr_fleet.rehearsal import Behaviour, Rehearsal, units_of
+
+CALM = Behaviour(stop_rate=0.0)
+
+
+@cache
+def cai_cui() -> Roadmap:
+    return build_roadmap(load_site("cai_cui"))
+
+
+def rehearsal(robots: int = 1) -> Rehearsal:
+    run = Rehearsal(cai_cui(), units_of(load_site("cai_cui"), robots), how=CALM, dt=0.25)
+    run.step()
+    return run
+
+
+def ask(run: Rehearsal, event: Event) -> Any:
+    result = run.engine.step(round(run.now + 0.01, 3), [event])
+    run.journal += result.entries
+    for command in result.commands:
+        robot = run.robots[command.robot]
+        robot.take(command) if isinstance(command, SendOrder) else robot.instant(command)
+    return result.replies[0].result
+
+
+def order(run: Rehearsal, pick: str, drop: str) -> str:
+    return str(ask(run, CreateOrder(1, OrderRequest(pick_place=pick, drop_place=drop))).order_id)
+
+
+def state(run: Rehearsal, order_id: str) -> str:
+    return run.engine.world.state.orders[order_id].state
+
+
+def box(x0: float, y0: float, x1: float, y1: float) -> tuple[tuple[float, float], ...]:
+    return ((x0, y0), (x1, y0), (x1, y1), (x0, y1))
+
+
+def zone(run: Rehearsal, kind: str, area: tuple[tuple[float, float], ...], **more: Any) -> ZoneView:
+    result = ask(run, SetZone(1, ZoneRequest(zone_id="z", kind=kind, polygon=area, **more)))
+    assert isinstance(result, ZoneView), result
+    return result
+
+
+def entered(run: Rehearsal, x0: float, y0: float, x1: float, y1: float) -> bool:
+    reports = [r.report() for r in run.robots.values()]
+    return any(x0 < p.x < x1 and y0 < p.y < y1 for p in reports)
+
+
+# Aisle A2 leads from the north aisle to the south aisle; A2W and A2E lie in it.
+A2_SOUTH = (28.0, 14.0, 31.0, 16.0)
+
+
+def test_routes_lead_around_a_closed_lane_and_back_when_it_opens() -> None:
+    run = rehearsal()
+    order_id = order(run, "A1W", "D03")
+    world = run.engine.world
+    assert run.run(lambda r: state(r, order_id) == "TO_DROP", 900)
+    mover = world.traffic.movers["amr_01"]
+    aisles = [e for e in mover.edges[mover.granted + 8 :] if world.graph.edge_ids[e].startswith(("A2", "NE", "SW"))]
+    closed = aisles[len(aisles) // 2]
+    request = ZoneRequest(zone_id="z", kind="closed", elements=(world.graph.edge_ids[closed],), code="person")
+    assert isinstance(ask(run, SetZone(1, request)), ZoneView)
+    run.step()
+    assert closed not in mover.edges[mover.granted :]
+    assert run.engine.snapshot().zones[0].zone_id == "z"
+    assert ask(run, ClearZone(1, "z", "lan")) is None
+    assert run.engine.snapshot().zones == ()
+    assert run.run(lambda r: state(r, order_id) == "DONE", 900)
+
+
+def test_nobody_enters_a_hold_and_it_ends_by_itself() -> None:
+    run = rehearsal()
+    order_id = order(run, "A2W", "D03")
+    assert run.run(lambda r: state(r, order_id) == "TO_DROP", 900)
+    zone(run, "hold", box(*A2_SOUTH), until=run.now + 120.0)
+    end = run.now + 115.0
+    codes = set()
+    while run.now < end:
+        run.step()
+        assert not entered(run, *A2_SOUTH)
+        waiting = run.engine.snapshot().robots[0].waiting
+        codes.add(waiting.code if waiting else "")
+    assert "wait.zone" in codes
+    assert run.run(lambda r: not r.engine.snapshot().zones, 10)
+    assert run.journal[-1].kind == "zone_cleared" or any(e.kind == "zone_cleared" for e in run.journal)
+    assert run.run(lambda r: state(r, order_id) == "DONE", 900)
+
+
+def test_a_closed_destination_sends_the_robot_home_with_its_load_until_it_opens() -> None:
+    run = rehearsal()
+    order_id = order(run, "A2W", "D03")
+    assert run.run(lambda r: state(r, order_id) == "TO_DROP", 900)
+    zone(run, "closed", box(20.0, 5.0, 30.0, 9.5))
+    assert run.run(lambda r: r.robots["amr_01"].node == "P01", 900)
+    assert state(run, order_id) == "TO_DROP"
+    second = order(run, "D03", "A1W")
+    run.step()
+    views = {o.order_id: o.reason for o in run.engine.snapshot().orders}
+    reason = views[second]
+    assert reason is not None
+    assert (reason.code, reason.facts["zone"]) == ("wait.zone", "z")
+    ask(run, ClearZone(1, "z", "lan"))
+    assert run.run(lambda r: r.done, 2000)
+
+
+def test_an_order_before_its_pick_goes_back_to_the_queue() -> None:
+    run = rehearsal()
+    order_id = order(run, "D03", "A1W")
+    assert run.run(lambda r: state(r, order_id) == "TO_PICK", 100)
+    zone(run, "closed", box(20.0, 5.0, 30.0, 9.5))
+    run.step()
+    assert state(run, order_id) == "QUEUED"
+
+
+def test_the_robot_inside_leaves_a_closed_area() -> None:
+    run = rehearsal()
+    order_id = order(run, "D03", "A1W")
+    assert run.run(lambda r: state(r, order_id) == "PICKING", 900)
+    zone(run, "closed", box(20.0, 5.0, 30.0, 12.0))
+    assert run.run(lambda r: state(r, order_id) == "DONE", 900)
+
+
+def test_slow_zones_cap_the_speed_of_orders() -> None:
+    run = rehearsal()
+    order_id = order(run, "A2W", "D03")
+    assert run.run(lambda r: state(r, order_id) == "TO_DROP", 900)
+    zone(run, "slow", box(1.0, 1.0, 119.0, 49.0), max_speed=0.25)
+    run.step()
+    robot = run.robots["amr_01"]
+    assert {e.max_speed for e in robot.edges} == {0.25}
+    before = robot.report()
+    run.run(lambda _: False, 4.0)
+    after = robot.report()
+    assert math.hypot(after.x - before.x, after.y - before.y) < 0.25 * 4.5
+    ask(run, ClearZone(1, "z", "lan"))
+    run.step()
+    assert max(e.max_speed for e in robot.edges) > 0.25
+
+
+def test_zones_survive_a_restart() -> None:
+    run = rehearsal()
+    before = zone(run, "closed", box(20.0, 5.0, 30.0, 9.5), code="spill", text="Dầu đổ", until=run.now + 50.0)
+    run.restart_fleet()
+    assert run.engine.world.graph.barriers
+    assert run.engine.snapshot().zones == (before,)
+    run.run(lambda _: False, 60.0)
+    assert run.engine.snapshot().zones == ()
+    assert not run.engine.world.graph.barriers
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"zone_id": ""},
+        {"kind": "open"},
+        {"kind": "slow"},
+        {"kind": "slow", "max_speed": math.nan},
+        {"polygon": ()},
+        {"polygon": ((0, 0), (1, 1))},
+        {"polygon": ((0, 0), (1, 1), (2, 2))},
+        {"polygon": ((0, 0), (math.inf, 1), (2, 0))},
+        {"polygon": ((0, 0), (1,), (2, 0))},
+        {"elements": ("nowhere",), "polygon": ()},
+        {"elements": ("D01_1",)},
+        {"until": math.nan},
+        {"until": -5.0},
+        {"until": 0.001},
+        {"text": "x" * 200},
+    ],
+)
+def test_bad_zones_are_refused(bad: dict[str, Any]) -> None:
+    run = rehearsal()
+    good = {"zone_id": "z", "kind": "closed", "polygon": box(0, 0, 5, 5)}
+    answer = ask(run, SetZone(1, ZoneRequest(**(good | bad))))
+    assert isinstance(answer, AmrError)
+    assert answer.code == "zone.invalid"
+    assert not run.engine.world.state.zones
+    missing = ask(run, ClearZone(1, "z", "lan"))
+    assert isinstance(missing, AmrError)
+    assert missing.code == "zone.not_found"
