@@ -7,9 +7,11 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import replace
+from typing import Any
 
 from amr_core.errors import AmrError
 from amr_fleet.ports import (
+    FleetRequest,
     FleetSnapshot,
     HistoryEntry,
     Kpi,
@@ -46,6 +48,7 @@ class FakeFleet:
         self._names = [f"amr_{i + 1:02d}" for i in range(robots)]
         self.paused: set[str] = set()
         self.requests: list[OrderRequest] = []
+        self.asked: list[FleetRequest] = []
         self.silent = False
         self.failure: AmrError | None = None
         self.broken = False
@@ -210,6 +213,16 @@ class FakeFleet:
             future.set_result(None)
         return future
 
+    def ask(self, request: FleetRequest) -> Future[Any]:
+        """Remember the request and answer None."""
+        self.asked.append(request)
+        future: Future[Any] = Future()
+        if self.failure is not None:
+            future.set_exception(self.failure)
+        elif not self.silent:
+            future.set_result(None)
+        return future
+
     def orders(self, state: str, limit: int) -> Sequence[OrderView]:
         """Return the newest orders first."""
         found = [o for o in reversed(self._orders.values()) if state == "all" or o.state not in _CLOSED]
@@ -221,8 +234,8 @@ class FakeFleet:
             raise AmrError("order.not_found", order_id=order_id)
         created = self._orders[order_id].created
         return [
-            HistoryEntry(created, "order.created", {"user": "lan"}),
-            HistoryEntry(created + 1, "order.assigned", {"robot": "amr_01"}),
+            HistoryEntry(created, "order_created", {"user": "lan"}),
+            HistoryEntry(created + 1, "order_assigned", {"robot": "amr_01"}),
         ]
 
 

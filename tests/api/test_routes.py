@@ -41,7 +41,7 @@ def test_reads_answer_as_the_contract_says(connect: Connect, fleet: FakeFleet) -
             assert len((await http.get(f"{V1}/orders?state=all&limit=1")).json()["orders"]) == 1
             order = (await http.get(f"{V1}/orders/T00002")).json()
             assert order["state"] == "DONE"
-            assert order["history"][0]["event"] == "order.created"
+            assert order["history"][0]["event"] == "order_created"
 
     asyncio.run(run())
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from amr_core.errors import Fact
 
@@ -154,6 +154,13 @@ class HistoryEntry:
     facts: Mapping[str, Fact]
 
 
+@dataclass(frozen=True, kw_only=True)
+class FleetRequest:
+    """Base of what people and other systems may ask of the engine; `domain.handlers` names who answers it."""
+
+    user: str = ""
+
+
 class FleetPort(Protocol):
     """What the API and the ROS services may ask of the fleet. Futures fail with AmrError."""
 
@@ -174,6 +181,9 @@ class FleetPort(Protocol):
 
     def clear_zone(self, zone_id: str, user: str) -> Future[None]:
         """Lift a restriction."""
+
+    def ask(self, request: FleetRequest) -> Future[Any]:
+        """Hand any other request to the engine; done once what it changed is in the journal."""
 
     def orders(self, state: str, limit: int) -> Sequence[OrderView]:
         """Return the newest orders first; state is open or all."""

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from amr_core.errors import AmrError
 from amr_fleet.domain.engine import FleetEngine
 from amr_fleet.domain.events import (
+    Ask,
     CancelOrder,
     ClearZone,
     Command,
@@ -26,7 +27,16 @@ from amr_fleet.domain.events import (
     SetZone,
 )
 from amr_fleet.domain.orders import Order
-from amr_fleet.ports import FleetSnapshot, HistoryEntry, OrderRequest, OrderView, TrackView, ZoneRequest, ZoneView
+from amr_fleet.ports import (
+    FleetRequest,
+    FleetSnapshot,
+    HistoryEntry,
+    OrderRequest,
+    OrderView,
+    TrackView,
+    ZoneRequest,
+    ZoneView,
+)
 
 STEP_PERIOD = 0.1
 SNAPSHOT_EVERY = 2
@@ -143,6 +153,10 @@ class FleetService:
     def clear_zone(self, zone_id: str, user: str) -> Future[None]:
         """Lift a restriction."""
         return self._ask(lambda token: ClearZone(token, zone_id, user))
+
+    def ask(self, request: FleetRequest) -> Future[Any]:
+        """Hand any other request to the engine; done once what it changed is in the journal."""
+        return self._ask(lambda token: Ask(token, request))
 
     def _ask(self, event: Callable[[int], Event]) -> Future[Any]:
         future: Future[Any] = Future()

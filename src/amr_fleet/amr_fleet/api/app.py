@@ -20,7 +20,7 @@ from amr_fleet.api import auth
 from amr_fleet.api.context import ANSWER_SECONDS, ApiContext
 from amr_fleet.api.guard import BodyLimit
 from amr_fleet.api.live import LiveFeed
-from amr_fleet.api.routes import router
+from amr_fleet.api.routers import ROUTERS
 from amr_fleet.api.users import UserStore
 from amr_fleet.ports import FleetPort
 
@@ -61,7 +61,8 @@ def create_app(
         secure_cookies=secure_cookies,
         answer_seconds=answer_seconds,
     )
-    app.include_router(router)
+    for router in ROUTERS:
+        app.include_router(router)
     _add_errors(app)
     _add_dashboard(app, static)
     app.add_middleware(BodyLimit)

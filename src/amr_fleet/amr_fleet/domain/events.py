@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from amr_core.errors import AmrError, Fact
-from amr_fleet.ports import OrderRequest, OrderView, ZoneRequest, ZoneView
+from amr_core.errors import Fact
+from amr_fleet.ports import FleetRequest, OrderRequest, ZoneRequest
 
 ActionStatus = Literal["WAITING", "INITIALIZING", "RUNNING", "PAUSED", "FINISHED", "FAILED"]
 
@@ -113,7 +113,15 @@ class ClearZone:
     user: str = ""
 
 
-Request = CreateOrder | CancelOrder | SetPaused | SetZone | ClearZone
+@dataclass(frozen=True)
+class Ask:
+    """Any other request; `handlers.HANDLERS` knows by its type who answers it."""
+
+    token: int
+    request: FleetRequest
+
+
+Request = CreateOrder | CancelOrder | SetPaused | SetZone | ClearZone | Ask
 Event = RobotReport | ConnectionLost | Request
 
 
@@ -182,10 +190,10 @@ Command = SendOrder | SendInstant
 
 @dataclass(frozen=True)
 class Reply:
-    """The answer to a request; valid once the entries of the same step are in the journal."""
+    """The answer to a request, an AmrError for a refusal; valid once the step's entries are in the journal."""
 
     token: int
-    result: OrderView | ZoneView | AmrError | None
+    result: object
 
 
 @dataclass(frozen=True)

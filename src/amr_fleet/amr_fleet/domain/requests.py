@@ -6,19 +6,22 @@ import math
 
 from amr_core.errors import AmrError
 from amr_fleet.domain import zones
-from amr_fleet.domain.events import CancelOrder, ClearZone, CreateOrder, Reply, Request, SetPaused, SetZone
+from amr_fleet.domain.events import Ask, CancelOrder, ClearZone, CreateOrder, Reply, Request, SetPaused, SetZone
+from amr_fleet.domain.handlers import HANDLERS
 from amr_fleet.domain.orders import BEFORE_PICK, Order, created_facts
 from amr_fleet.domain.world import World
-from amr_fleet.ports import OrderRequest, OrderView, ZoneView
+from amr_fleet.ports import OrderRequest, OrderView
 
 _MAX_TEXT = 128
 
 
 def handle(world: World, event: Request) -> None:
     """Answer one request; errors become the answer."""
-    result: OrderView | ZoneView | AmrError | None = None
+    result: object = None
     try:
-        if isinstance(event, CreateOrder):
+        if isinstance(event, Ask):
+            result = HANDLERS[type(event.request)](world, event.request)
+        elif isinstance(event, CreateOrder):
             result = _create(world, event.request)
         elif isinstance(event, CancelOrder):
             result = _cancel(world, event)

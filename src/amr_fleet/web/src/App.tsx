@@ -1,21 +1,17 @@
-import { Button, Loader, Tabs } from "@mantine/core";
+import { Button, Loader } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
-import { useEffect } from "react";
+import { Suspense, useEffect } from "react";
+import { Link, Route, Switch } from "wouter";
 
 import { asApiError } from "./api";
-import { useMe, useSite } from "./commands";
+import { useMe } from "./commands";
 import { Header } from "./Header";
 import { useTexts } from "./i18n";
-import { robotLevel } from "./levels";
-import { startLive, useLive } from "./live";
+import { startLive } from "./live";
 import { Login } from "./Login";
-import { MapView } from "./map/MapView";
+import { Navigation } from "./Navigation";
 import { Banner, Notes, Questions } from "./Overlays";
-import { NewOrder } from "./panels/NewOrder";
-import { Orders } from "./panels/Orders";
-import { RobotDetails } from "./panels/RobotDetails";
-import { Robots } from "./panels/Robots";
-import { type Tab, useUi } from "./ui";
+import { mayUse, PAGES } from "./pages";
 
 export function App() {
   const { t, code } = useTexts();
@@ -48,49 +44,38 @@ function Waiting() {
 }
 
 function Screen() {
-  const site = useSite();
   const client = useQueryClient();
   useEffect(() => startLive(() => void client.resetQueries({ queryKey: ["me"] })), [client]);
   return (
     <div className="screen">
       <Header />
       <Banner />
-      <main className="main">
-        {site === undefined ? <Waiting /> : <MapView site={site} />}
-        <Rail />
-      </main>
-      <RobotDetails />
+      <div className="body">
+        <Navigation />
+        <Suspense fallback={<Waiting />}>
+          <Pages />
+        </Suspense>
+      </div>
       <Questions />
       <Notes />
     </div>
   );
 }
 
-function Rail() {
+function Pages() {
   const { t } = useTexts();
-  const { tab, setTab } = useUi();
-  const abnormal = useLive((s) => s.panel?.robots.filter((r) => robotLevel(r, s.panel?.t ?? 0) === "red").length ?? 0);
-  const open = useLive((s) => s.panel?.orders.length ?? 0);
+  const role = useMe().data?.role;
   return (
-    <Tabs value={tab} onChange={(value) => setTab(value as Tab)} className="rail" keepMounted={false}>
-      <Tabs.List grow className="rail-tabs">
-        <Tabs.Tab value="robots" rightSection={abnormal > 0 ? <span className="count count-red">{abnormal}</span> : null}>
-          {t("tab.robots")}
-        </Tabs.Tab>
-        <Tabs.Tab value="orders" rightSection={open > 0 ? <span className="count">{open}</span> : null}>
-          {t("tab.orders")}
-        </Tabs.Tab>
-        <Tabs.Tab value="new">{t("tab.new")}</Tabs.Tab>
-      </Tabs.List>
-      <Tabs.Panel value="robots" className="rail-panel">
-        <Robots />
-      </Tabs.Panel>
-      <Tabs.Panel value="orders" className="rail-panel">
-        <Orders />
-      </Tabs.Panel>
-      <Tabs.Panel value="new" className="rail-panel">
-        <NewOrder />
-      </Tabs.Panel>
-    </Tabs>
+    <Switch>
+      {PAGES.filter((page) => mayUse(page.role, role)).map((page) => (
+        <Route key={page.path} path={page.path} component={page.View} />
+      ))}
+      <Route>
+        <div className="middle">
+          <p>{t("nav.nothing")}</p>
+          <Link href="/">{t("nav.map")}</Link>
+        </div>
+      </Route>
+    </Switch>
   );
 }

@@ -1,4 +1,4 @@
-import type { Facts, Me, Order, Site } from "./types";
+import type { Facts, Me, Order, OrderDetail, Site } from "./types";
 
 /** An error of the API: a code with facts; the catalogue has its sentence. */
 export class ApiError extends Error {
@@ -51,6 +51,7 @@ export const api = {
   logout: () => request<unknown>("POST", "/logout"),
   site: () => request<Site>("GET", "/site"),
   orders: (state: "open" | "all") => request<{ orders: Order[] }>("GET", `/orders?state=${state}&limit=200`),
+  order: (order: string) => request<OrderDetail>("GET", `/orders/${id(order)}`),
   createOrder: (order: NewOrder) => request<Order>("POST", "/orders", order),
   cancelOrder: (order: string) => request<Order>("POST", `/orders/${id(order)}/cancel`),
   setPaused: (robot: string | null, pause: boolean) =>

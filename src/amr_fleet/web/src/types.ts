@@ -38,6 +38,16 @@ export interface Order {
   reason: Reason | null;
 }
 
+export interface HistoryEntry {
+  t: number;
+  event: string;
+  facts: Facts;
+}
+
+export interface OrderDetail extends Order {
+  history: HistoryEntry[];
+}
+
 export type RobotStatus = "OFFLINE" | "ERROR" | "PAUSED" | "CHARGING" | "BUSY" | "PARKING" | "IDLE";
 
 export interface Robot {

@@ -1,6 +1,8 @@
+import { ordersEn } from "./orders";
 import type { vi } from "./vi";
 
 export const en = {
+  ...ordersEn,
   "app.title": "Warehouse robot control",
   "app.loading": "Loading…",
   "app.retry": "Try again",
@@ -33,6 +35,13 @@ export const en = {
   "role.engineer": "Engineer",
   "role.admin": "Administrator",
   "role.view_only": "This account may only look.",
+
+  "nav.label": "Pages",
+  "nav.map": "Map",
+  "nav.orders": "Orders",
+  "nav.more": "More",
+  "nav.nothing": "There is no such page, or your role may not see it.",
+  "page.back": "Back",
 
   "tab.robots": "Robots",
   "tab.orders": "Orders",

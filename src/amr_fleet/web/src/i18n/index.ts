@@ -40,6 +40,11 @@ function stored(): Lang {
   }
 }
 
+/** Whether the catalogue has this text; for keys made of codes that the server sends. */
+export function isKey(key: string): key is Key {
+  return key in vi;
+}
+
 function fill(text: string, facts: Facts): string {
   return text.replace(/\{(\w+)\}/g, (_, name: string) => show(facts[name]));
 }

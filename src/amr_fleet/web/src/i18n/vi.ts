@@ -1,6 +1,9 @@
 /** The Vietnamese texts; their keys are the type of every other language. */
 
+import { ordersVi } from "./orders";
+
 export const vi = {
+  ...ordersVi,
   "app.title": "Điều hành robot kho",
   "app.loading": "Đang tải…",
   "app.retry": "Thử lại",
@@ -33,6 +36,13 @@ export const vi = {
   "role.engineer": "Kỹ sư",
   "role.admin": "Quản trị",
   "role.view_only": "Tài khoản này chỉ được xem.",
+
+  "nav.label": "Các trang",
+  "nav.map": "Bản đồ",
+  "nav.orders": "Đơn hàng",
+  "nav.more": "Thêm",
+  "nav.nothing": "Không có trang này, hoặc vai trò của bạn không được xem.",
+  "page.back": "Quay lại",
 
   "tab.robots": "Robot",
   "tab.orders": "Đơn vận chuyển",

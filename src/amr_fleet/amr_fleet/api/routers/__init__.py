@@ -1,0 +1,12 @@
+"""The routes of /api/v1, one module a subject. A new module adds its router here."""
+
+from typing import Final
+
+from amr_fleet.api.routers import orders, robots, session, system
+
+ROUTERS: Final = (
+    session.router,
+    system.router,
+    orders.router,
+    robots.router,
+)

@@ -1,0 +1,59 @@
+import { Loader, Tabs } from "@mantine/core";
+
+import { useSite } from "../commands";
+import { useTexts } from "../i18n";
+import { robotLevel } from "../levels";
+import { useLive } from "../live";
+import { MapView } from "../map/MapView";
+import { NewOrder } from "../panels/NewOrder";
+import { Orders } from "../panels/Orders";
+import { RobotDetails } from "../panels/RobotDetails";
+import { Robots } from "../panels/Robots";
+import { type Tab, useUi } from "../ui";
+
+/** The live map with what moves on it and what is to be done, side by side. */
+export function MapPage() {
+  const site = useSite();
+  return (
+    <main className="main">
+      {site === undefined ? (
+        <div className="middle">
+          <Loader size="sm" />
+        </div>
+      ) : (
+        <MapView site={site} />
+      )}
+      <Rail />
+      <RobotDetails />
+    </main>
+  );
+}
+
+function Rail() {
+  const { t } = useTexts();
+  const { tab, setTab } = useUi();
+  const abnormal = useLive((s) => s.panel?.robots.filter((r) => robotLevel(r, s.panel?.t ?? 0) === "red").length ?? 0);
+  const open = useLive((s) => s.panel?.orders.length ?? 0);
+  return (
+    <Tabs value={tab} onChange={(value) => setTab(value as Tab)} className="rail" keepMounted={false}>
+      <Tabs.List grow className="rail-tabs">
+        <Tabs.Tab value="robots" rightSection={abnormal > 0 ? <span className="count count-red">{abnormal}</span> : null}>
+          {t("tab.robots")}
+        </Tabs.Tab>
+        <Tabs.Tab value="orders" rightSection={open > 0 ? <span className="count">{open}</span> : null}>
+          {t("tab.orders")}
+        </Tabs.Tab>
+        <Tabs.Tab value="new">{t("tab.new")}</Tabs.Tab>
+      </Tabs.List>
+      <Tabs.Panel value="robots" className="rail-panel">
+        <Robots />
+      </Tabs.Panel>
+      <Tabs.Panel value="orders" className="rail-panel">
+        <Orders />
+      </Tabs.Panel>
+      <Tabs.Panel value="new" className="rail-panel">
+        <NewOrder />
+      </Tabs.Panel>
+    </Tabs>
+  );
+}
