@@ -34,7 +34,16 @@ BIN = VENV / "bin"
 LOCKS = ROOT / "requirements"
 SYNCED = (LOCKS / "dev.lock", LOCKS / "sdf.lock")
 WEB = ROOT / "src" / "amr_fleet" / "web"
-PYTHON_PACKAGES = ("amr_core", "amr_ros", "amr_navigation", "amr_perception", "amr_fleet", "amr_sim", "amr_bringup")
+PYTHON_PACKAGES = (
+    "amr_core",
+    "amr_description",
+    "amr_ros",
+    "amr_navigation",
+    "amr_perception",
+    "amr_fleet",
+    "amr_sim",
+    "amr_bringup",
+)
 COMPILE = ("pip", "compile", "--quiet", "--generate-hashes", "--no-header", "--no-annotate", "--python-version", "3.11")
 
 

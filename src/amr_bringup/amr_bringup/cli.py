@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from amr_bringup.robot_cli import robot_app
 from amr_bringup.stack import RunOptions, fleet_robots, stack
 from amr_core.errors import AmrError
 from amr_core.site import load_site
@@ -17,6 +18,7 @@ from amr_core.site import load_site
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Robots of a port warehouse: run, check, measure.")
 site_app = typer.Typer(no_args_is_help=True, help="Build and check sites.")
 app.add_typer(site_app, name="site")
+app.add_typer(robot_app, name="robot")
 console = Console(stderr=True, highlight=False)
 
 SiteOption = Annotated[str, typer.Option(help="Name of a site under maps/, or a folder with a site.yaml.")]

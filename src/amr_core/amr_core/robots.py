@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Literal
 
 from amr_core.errors import AmrError
 from amr_core.geometry import FloatArray, Pose2D, rectangle
@@ -39,6 +40,56 @@ class CameraSpec:
 
 
 @dataclass(frozen=True, kw_only=True)
+class DepthCameraSpec:
+    """A forward depth camera: mount (m, in base_link), pitch (rad, down positive), image, view (rad), range (m)."""
+
+    x: float = 0.6
+    z: float = 0.38
+    pitch: float = 0.35
+    width: int = 320
+    height: int = 240
+    field_of_view: float = 1.51843645
+    range_min: float = 0.15
+    range_max: float = 6.0
+    rate: float = 10.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class BodySpec:
+    """The body as Gazebo needs it: heights above the floor and lengths (m), masses (kg).
+
+    The lidars look out of a slot that runs around the body: below it the skirt, above it the deck.
+    """
+
+    clearance: float = 0.04
+    slot_bottom: float = 0.16
+    slot_top: float = 0.24
+    slot_depth: float = 0.10
+    deck_top: float = 0.30
+    mass: float
+    wheel_radius: float = 0.10
+    wheel_width: float = 0.06
+    wheel_separation: float = 0.70
+    wheel_mass: float = 9.0
+    caster_radius: float = 0.05
+    caster_gap: float = 0.001
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandlingSpec:
+    """What takes the load: a lifting plate or forks, on one vertical joint. Travel m, speed m/s, mass kg."""
+
+    kind: Literal["lift", "fork"]
+    travel: float
+    lifted: float
+    speed: float
+    mass: float
+    thickness: float = 0.03
+    mast_height: float = 0.0
+    mast_mass: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
 class RobotType:
     """What a robot type can do. Speeds m/s and rad/s, accelerations m/s^2 and rad/s^2, lengths m, masses kg."""
 
@@ -58,6 +109,9 @@ class RobotType:
     turn_acceleration: float
     lidars: tuple[LidarSpec, LidarSpec]
     camera: CameraSpec
+    depth_camera: DepthCameraSpec
+    body: BodySpec
+    handling: HandlingSpec
     load_seconds: float
     battery_capacity_wh: float
     idle_power_w: float
@@ -101,6 +155,9 @@ LIFT_AMR = RobotType(
     turn_acceleration=1.5,
     lidars=_lidars(0.675, 0.675, 0.46),
     camera=CameraSpec(),
+    depth_camera=DepthCameraSpec(),
+    body=BodySpec(mass=232.0),
+    handling=HandlingSpec(kind="lift", travel=0.06, lifted=0.05, speed=0.02, mass=30.0),
     load_seconds=12.0,
     battery_capacity_wh=2400.0,
     idle_power_w=70.0,
@@ -125,6 +182,11 @@ FORK_ROBOT = RobotType(
     turn_acceleration=1.2,
     lidars=_lidars(0.7, 0.7, 0.45),
     camera=CameraSpec(x=0.65),
+    depth_camera=DepthCameraSpec(x=0.65),
+    body=BodySpec(mass=760.0, wheel_separation=0.68, wheel_radius=0.115, wheel_width=0.08, wheel_mass=16.0),
+    handling=HandlingSpec(
+        kind="fork", travel=4.6, lifted=0.15, speed=0.15, mass=85.0, thickness=0.05, mast_height=2.2, mast_mass=240.0
+    ),
     load_seconds=18.0,
     battery_capacity_wh=3600.0,
     idle_power_w=90.0,

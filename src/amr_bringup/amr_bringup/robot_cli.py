@@ -1,0 +1,49 @@
+"""`amr robot`: the robots as URDF and SDF."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+robot_app = typer.Typer(no_args_is_help=True, help="Robot descriptions for ROS and Gazebo.")
+console = Console(stderr=True, highlight=False)
+
+TypeArgument = Annotated[str, typer.Argument(help="lift_amr or fork_robot.")]
+
+
+@robot_app.command("build")
+def build(
+    check: Annotated[bool, typer.Option("--check", help="Only say whether the files are fresh.")] = False,
+) -> None:
+    """Write the numbers that the xacro files read from the typed robot descriptions."""
+    from amr_description import properties
+
+    if check:
+        stale = properties.stale()
+        for name in stale:
+            console.print(f"stale: {name}")
+        raise typer.Exit(1 if stale else 0)
+    for path in properties.build():
+        print(path)
+
+
+@robot_app.command("urdf")
+def urdf(kind: TypeArgument) -> None:
+    """Print the URDF of a robot type."""
+    from amr_description.urdf import urdf as expand
+
+    print(expand(kind))
+
+
+@robot_app.command("sdf")
+def sdf(
+    kind: TypeArgument,
+    name: Annotated[str, typer.Option(help="Name and namespace of the robot.")] = "amr_01",
+) -> None:
+    """Print the SDF model that Gazebo spawns."""
+    from amr_description.sdf import model_sdf
+    from amr_description.urdf import urdf as expand
+
+    print(model_sdf(expand(kind, name, gazebo=True), name))

@@ -1,0 +1,81 @@
+"""The ros_gz bridge of a robot: which Gazebo topic is which ROS topic (docs/contracts.md)."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import yaml
+
+
+class Bridged(NamedTuple):
+    """One bridged topic: names without the robot's namespace, gz empty when both are the same."""
+
+    ros: str
+    type: str
+    gz_type: str
+    to_ros: bool = True
+    gz: str = ""
+    lazy: bool = False
+
+
+TOPICS = (
+    Bridged("odom", "nav_msgs/msg/Odometry", "gz.msgs.Odometry"),
+    Bridged("scan_front", "sensor_msgs/msg/LaserScan", "gz.msgs.LaserScan"),
+    Bridged("scan_rear", "sensor_msgs/msg/LaserScan", "gz.msgs.LaserScan"),
+    Bridged("imu", "sensor_msgs/msg/Imu", "gz.msgs.IMU", lazy=True),
+    Bridged("camera/image_raw", "sensor_msgs/msg/Image", "gz.msgs.Image", lazy=True),
+    Bridged("camera/camera_info", "sensor_msgs/msg/CameraInfo", "gz.msgs.CameraInfo", lazy=True),
+    Bridged("depth_camera/image_raw", "sensor_msgs/msg/Image", "gz.msgs.Image", lazy=True),
+    Bridged("depth_camera/camera_info", "sensor_msgs/msg/CameraInfo", "gz.msgs.CameraInfo", lazy=True),
+    Bridged("joint_states", "sensor_msgs/msg/JointState", "gz.msgs.Model"),
+    Bridged("base/cmd_vel", "geometry_msgs/msg/Twist", "gz.msgs.Twist", to_ros=False),
+    Bridged("base/load_joint", "std_msgs/msg/Float64", "gz.msgs.Double", to_ros=False),
+    Bridged("base/pose", "nav_msgs/msg/Odometry", "gz.msgs.Odometry"),
+    Bridged(
+        "base/battery", "sensor_msgs/msg/BatteryState", "gz.msgs.BatteryState", gz="/model/{robot}/battery/main/state"
+    ),
+    Bridged(
+        "base/charge_start",
+        "std_msgs/msg/Bool",
+        "gz.msgs.Boolean",
+        to_ros=False,
+        gz="/model/{robot}/battery/main/recharge/start",
+    ),
+    Bridged(
+        "base/charge_stop",
+        "std_msgs/msg/Bool",
+        "gz.msgs.Boolean",
+        to_ros=False,
+        gz="/model/{robot}/battery/main/recharge/stop",
+    ),
+)
+# With Nav2 nobody else publishes odom -> base_link; the embedded navigation does it itself.
+TF = Bridged("tf", "tf2_msgs/msg/TFMessage", "gz.msgs.Pose_V")
+
+
+def bridge_config(robot: str, *, tf: bool) -> str:
+    """Return the YAML for ros_gz_bridge's parameter_bridge (parameter config_file) of one robot."""
+    return yaml.safe_dump([_entry(robot, topic) for topic in (*TOPICS, *((TF,) if tf else ()))], sort_keys=False)
+
+
+def clock_config() -> str:
+    """Return the YAML of the one bridge that serves all robots: /clock."""
+    entry = {
+        "ros_topic_name": "/clock",
+        "gz_topic_name": "/clock",
+        "ros_type_name": "rosgraph_msgs/msg/Clock",
+        "gz_type_name": "gz.msgs.Clock",
+        "direction": "GZ_TO_ROS",
+    }
+    return yaml.safe_dump([entry], sort_keys=False)
+
+
+def _entry(robot: str, topic: Bridged) -> dict[str, str | bool]:
+    return {
+        "ros_topic_name": f"/{robot}/{topic.ros}",
+        "gz_topic_name": topic.gz.format(robot=robot) if topic.gz else f"/{robot}/{topic.ros}",
+        "ros_type_name": topic.type,
+        "gz_type_name": topic.gz_type,
+        "direction": "GZ_TO_ROS" if topic.to_ros else "ROS_TO_GZ",
+        "lazy": topic.lazy,
+    }

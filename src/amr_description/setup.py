@@ -1,0 +1,18 @@
+"""Packaging for colcon (ament_python) and for editable installs."""
+
+from setuptools import find_packages, setup
+
+NAME = "amr_description"
+
+setup(
+    name=NAME,
+    version="0.1.0",
+    packages=find_packages(include=[NAME, f"{NAME}.*"]),
+    package_data={NAME: ["**/*"]},
+    data_files=[
+        ("share/ament_index/resource_index/packages", [f"resource/{NAME}"]),
+        (f"share/{NAME}", ["package.xml"]),
+    ],
+    zip_safe=False,
+    entry_points={"console_scripts": []},
+)
