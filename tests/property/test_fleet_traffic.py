@@ -92,23 +92,20 @@ def cai_cui() -> Roadmap:
 
 
 def trouble(run: Rehearsal, rng: random.Random, order_count: int) -> list[Event]:
-    """Now and then: the fleet restarts, a robot restarts or goes silent, an order is cancelled, a robot is paused.
-
-    The fleet does not restart while a robot is silent: grants are rebuilt from the robots' reports (ADR 2, limits).
-    """
+    """Now and then: the fleet or a robot restarts, a robot stops or loses its radio, an order is cancelled, a pause."""
     dice = rng.random()
     if dice < 0.004:
-        if all(robot.alive for robot in run.robots.values()):
-            run.restart_fleet()
+        run.restart_fleet()
     elif dice < 0.008:
         robot = rng.choice(list(run.robots.values()))
-        if robot.alive and robot.edge is None:
+        if robot.alive and not robot.mute and robot.edge is None:
             robot.restart()
     elif dice < 0.009:
-        rng.choice(list(run.robots.values())).alive = False
+        robot = rng.choice(list(run.robots.values()))
+        robot.alive, robot.mute = rng.choice([(False, False), (True, True)])
     elif dice < 0.013:
         for robot in run.robots.values():
-            robot.alive = True
+            robot.alive, robot.mute = True, False
     elif dice < 0.015:
         return [CancelOrder(9, f"T{rng.randint(1, order_count):06d}")]
     elif dice < 0.017:
@@ -128,7 +125,7 @@ def test_restarts_silence_cancels_and_pauses_lose_and_double_nothing(seed: int) 
     while run.now < 700.0 and not run.done:
         run.step(trouble(run, rng, 24))
     for robot in run.robots.values():
-        robot.alive = True
+        robot.alive, robot.mute = True, False
     run.step([SetPaused(9, (), False)])
     assert run.run(lambda r: r.done, 3600.0)
     check(run)

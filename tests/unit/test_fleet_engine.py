@@ -189,3 +189,24 @@ def test_kpi_counts_what_was_done() -> None:
     kpi = run.engine.snapshot().kpi
     assert (kpi.orders_done, kpi.orders_open, kpi.deadlocks) == (1, 0, 0)
     assert kpi.service_p95_s > 0
+
+
+def test_after_a_restart_a_robot_without_radio_keeps_its_way() -> None:
+    run = rehearsal(2)
+    order = create(run)
+    until(run, order, ["TO_PICK"])
+    silent = run.robots[run.engine.world.state.orders[order.order_id].robot]
+    silent.mute = True
+    other = next(r for r in run.robots.values() if r is not silent)
+    run.restart_fleet()
+    create(run, reference="second")
+    for _ in range(600):
+        run.step()
+        graph = run.engine.world.graph
+        held = run.engine.world.traffic.movers[other.name].held if run.engine.ready else 0
+        mine = graph.mask([*silent.occupied(), *(n.node_id for n in silent.nodes if n.released and n.seq > silent.seq)])
+        assert not graph.exclusion(mine) & held
+    assert run.held_violations == run.real_violations == 0
+    silent.mute = False
+    until(run, order, ["DONE"])
+    assert silent.dropped.count(order.load_id) + other.dropped.count(order.load_id) == 1

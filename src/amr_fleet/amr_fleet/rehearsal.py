@@ -50,7 +50,10 @@ class Behaviour:
 
 @dataclass
 class KinematicRobot:
-    """A robot without physics: it follows released edges at their speed, turns at nodes, stops at random for people."""
+    """A robot without physics: it follows released edges at their speed, turns at nodes, stops at random for people.
+
+    Not alive: it stands and says nothing. Mute: it hears and says nothing but drives to the end of its base.
+    """
 
     name: str
     node: str
@@ -71,6 +74,7 @@ class KinematicRobot:
     soc: float = 1.0
     paused: bool = False
     alive: bool = True
+    mute: bool = False
     picked: list[str] = field(default_factory=list)
     dropped: list[str] = field(default_factory=list)
     cancelled: bool = False
@@ -78,7 +82,7 @@ class KinematicRobot:
 
     def take(self, message: SendOrder) -> None:
         """Accept a new order when idle, or a newer update of the running one."""
-        if not self.alive:
+        if not self.alive or self.mute:
             return
         if message.order_id == self.order_id:
             if message.update_id <= self.update_id or self.cancelled:
@@ -95,7 +99,7 @@ class KinematicRobot:
 
     def instant(self, message: SendInstant) -> None:
         """Pause, resume or cancel."""
-        if not self.alive:
+        if not self.alive or self.mute:
             return
         if message.action_type == "cancelOrder":
             self.cancelled = True
@@ -245,7 +249,7 @@ class Rehearsal:
         inbox: list[Event] = list(events)
         for robot in self.robots.values():
             robot.step(self.dt)
-            if robot.alive and (robot.changed or heartbeat):
+            if robot.alive and not robot.mute and (robot.changed or heartbeat):
                 inbox.append(robot.report())
         began = time.perf_counter()
         result = self.engine.step(self.now, inbox)

@@ -50,6 +50,7 @@ class FleetEngine:
         zones.enforce(self.world)
         self._watch = CycleWatch(settings.deadlock_after)
         self._awaited = set(self.world.state.online) & set(self.world.robots)
+        self._told = {name: graph.mask(held) for name, held in self.world.state.held.items()}
         self._started: float | None = None
         self.ready = False
 
@@ -66,6 +67,7 @@ class FleetEngine:
         self._check_ready()
         if self.ready:
             self._decide()
+        self._journal_holds()
         send_orders(world)
         requests.repeat_pauses(world)
         update_reasons(world)
@@ -89,16 +91,33 @@ class FleetEngine:
         if missing and self.world.now - self._started < self.world.settings.reconcile_timeout:
             return
         self.ready = True
-        for name, held in self.world.state.walls.items():
+        for name, held in reversed(self.world.state.held.items()):
             self._stand_in(name, held)
 
+    def _journal_holds(self) -> None:
+        """Journal what robots hold, before they hear of it: after a restart nobody else gets the way of a silent one.
+
+        What a robot lets go is journaled when it stands: until then the journal says more than it holds, never less.
+        """
+        for name, mover in self.world.traffic.movers.items():
+            told = self._told.get(name, 0)
+            if mover.held & ~told or (mover.held != told and mover.at == mover.granted):
+                self._told[name] = mover.held
+                self.world.emit("robot_holds", robot=name, held=" ".join(self.world.graph.ids(mover.held)))
+
     def _stand_in(self, name: str, held: Sequence[str]) -> None:
-        """Keep what a robot held when it went silent before the restart."""
-        graph = self.world.graph
-        nodes = [graph.node_index[i] for i in held if i in graph.node_index]
-        if nodes and name in self.world.robots and name not in self.world.traffic.movers:
-            mover = self.world.traffic.place(name, nodes[0])
-            mover.extra, mover.wall = graph.mask(held), True
+        """Keep what the journal says that a robot holds which did not report after the restart.
+
+        What excludes something that others hold by now, or by a newer entry, it had let go before they got it.
+        """
+        graph, traffic = self.world.graph, self.world.traffic
+        if name not in self.world.robots or name in traffic.movers:
+            return
+        kept = graph.mask(held) & ~graph.exclusion(traffic.others_hold(name))
+        nodes = [graph.node_index[i] for i in graph.ids(kept) if i in graph.node_index]
+        if nodes:
+            mover = traffic.place(name, nodes[0])
+            mover.extra, mover.wall = kept, True
             mover.hold()
 
     def _decide(self) -> None:

@@ -76,7 +76,7 @@ class FleetState:
     missions: dict[str, Mission] = field(default_factory=dict)
     paused: set[str] = field(default_factory=set)
     online: set[str] = field(default_factory=set)
-    walls: dict[str, list[str]] = field(default_factory=dict)
+    held: dict[str, list[str]] = field(default_factory=dict)
     zones: dict[str, ZoneView] = field(default_factory=dict)
     order_count: int = 0
     mission_count: int = 0
@@ -174,10 +174,11 @@ class FleetState:
             self.paused.discard(entry.robot)
         elif verb == "online":
             self.online.add(entry.robot)
-            self.walls.pop(entry.robot, None)
         elif verb == "offline":
             self.online.discard(entry.robot)
-            self.walls[entry.robot] = str(entry.facts.get("held", "")).split()
+        elif verb == "holds":
+            self.held.pop(entry.robot, None)  # the newest entry is the last one
+            self.held[entry.robot] = str(entry.facts["held"]).split()
 
 
 def _created(entry: JournalEntry) -> Order:

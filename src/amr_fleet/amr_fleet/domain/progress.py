@@ -174,8 +174,7 @@ def check_silence(world: World) -> None:
         if world.online(robot):
             continue
         if robot.name in world.state.online and robot.report is not None:
-            held = " ".join(world.graph.ids(mover.held)) if mover else ""
-            world.emit("robot_offline", robot=robot.name, held=held)
+            world.emit("robot_offline", robot=robot.name)
         if world.now - robot.seen > world.settings.requeue_after and mover is not None:
             _requeue(world, robot, mover)
 
@@ -185,7 +184,7 @@ def _requeue(world: World, robot: Robot, mover: Mover) -> None:
     order = world.state.order_of(robot.name)
     if order is None or order.state not in ("ASSIGNED", "TO_PICK") or (mission and mission.kind != "pick"):
         return
-    if mission and world.graph.node_ids[mover.end] == mission.goal:
-        return
+    if mission and mover.held >> world.graph.node_index.get(mission.goal, mover.end) & 1:
+        return  # its base leads into the pick station: it may take the load without a word
     world.end_mission(robot, "robot offline")
     world.emit("order_requeued", order_id=order.order_id, robot=robot.name)
