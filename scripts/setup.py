@@ -168,7 +168,7 @@ def _web_inputs() -> list[Path]:
 
 def _kernel_files() -> list[Path]:
     files = (path for name in PYTHON_PACKAGES for path in (ROOT / "src" / name / name).rglob("*.py"))
-    return [path for path in files if "numba" in path.read_text(encoding="utf-8")]
+    return [path for path in files if "njit" in path.read_text(encoding="utf-8")]
 
 
 def _read(path: Path) -> str:

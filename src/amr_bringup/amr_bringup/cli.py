@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from amr_bringup.bench_cli import bench_app
 from amr_bringup.robot_cli import robot_app
 from amr_bringup.stack import RunOptions, fleet_robots, stack
 from amr_core.errors import AmrError
@@ -19,6 +20,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help="Robots of a 
 site_app = typer.Typer(no_args_is_help=True, help="Build and check sites.")
 app.add_typer(site_app, name="site")
 app.add_typer(robot_app, name="robot")
+app.add_typer(bench_app, name="bench")
 console = Console(stderr=True, highlight=False)
 
 SiteOption = Annotated[str, typer.Option(help="Name of a site under maps/, or a folder with a site.yaml.")]
@@ -108,17 +110,6 @@ def nodes(site: SiteOption = "cai_cui", robots: RobotsOption = None) -> None:
     fleet_robots(model, options.robots)
     for spec in stack(model, options):
         print(json.dumps({"group": spec.group, "target": spec.target, "name": f"{spec.namespace}/{spec.name}"}))
-
-
-@app.command()
-def bench(
-    site: SiteOption = "cai_cui",
-    output: Annotated[Path | None, typer.Option("--json", help="Write the figures as JSON.")] = None,
-) -> None:
-    """Measure the hot parts on this machine and print them."""
-    from amr_bringup.bench import run_bench
-
-    run_bench(load_site(site), site, output)
 
 
 @site_app.command("build")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from amr_core.site import load_site
 from amr_core.site_build.world import world_sdf
+from amr_fleet.mapf.planner import warm_up as warm_up_traffic
 from amr_navigation.warmup import warm_up as warm_up_navigation
 from amr_perception.warmup import warm_up as warm_up_perception
 from amr_sim.engine import SimEngine, fleet_robots
@@ -14,6 +15,7 @@ def main() -> None:
     """Run each hot part once on the small site."""
     warm_up_navigation()
     warm_up_perception()
+    warm_up_traffic()
     site = load_site("lab")
     engine = SimEngine(site, parse_world(world_sdf(site)), fleet_robots(site, -1), 1)
     for _ in range(4):

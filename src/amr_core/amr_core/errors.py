@@ -45,6 +45,8 @@ ERRORS: Mapping[str, tuple[int, str]] = {
     "parameter.invalid": (400, "Parameter {name} of node {node} is not valid: {reason}"),
     "message.invalid": (400, "A message on {topic} is not valid: {reason}"),
     "store.failed": (500, "The journal cannot be written: {reason}"),
+    "traffic.unreadable": (400, "The file {file} cannot be read: {reason}"),
+    "traffic.invalid": (400, "The file {file} is not a valid problem: {reason}"),
     "internal": (500, "Internal error: {reason}"),
 }
 

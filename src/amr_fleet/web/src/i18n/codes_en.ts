@@ -37,6 +37,8 @@ export const codesEn = {
   "parameter.invalid": "Parameter {name} of node {node} is not valid: {reason}",
   "message.invalid": "A message on {topic} is not valid: {reason}",
   "store.failed": "The journal cannot be written: {reason}",
+  "traffic.unreadable": "The file {file} cannot be read: {reason}",
+  "traffic.invalid": "The file {file} is not a valid problem: {reason}",
   "internal": "Internal error: {reason}",
 
   "wait.traffic": "Waiting for {robot} to pass",

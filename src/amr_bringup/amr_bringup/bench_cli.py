@@ -1,0 +1,48 @@
+"""`amr bench` and `amr bench traffic`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from amr_core.site import load_site
+
+bench_app = typer.Typer(help="Measure on this machine: the hot parts, or traffic on a benchmark problem.")
+
+
+@bench_app.callback(invoke_without_command=True)
+def bench(
+    context: typer.Context,
+    site: Annotated[str, typer.Option(help="Name of a site under maps/, or a folder with a site.yaml.")] = "cai_cui",
+    output: Annotated[Path | None, typer.Option("--json", help="Write the figures as JSON.")] = None,
+) -> None:
+    """Measure the hot parts on this machine and print them."""
+    if context.invoked_subcommand is not None:
+        return
+    from amr_bringup.bench import run_bench
+
+    run_bench(load_site(site), site, output)
+
+
+@bench_app.command("traffic")
+def bench_traffic(
+    problem: Annotated[Path, typer.Option(help="Problem file (JSON, League of Robot Runners 2023).")],
+    model: Annotated[str, typer.Option(help="plain (moves) or rotation (forward, turns).")] = "rotation",
+    steps: Annotated[int, typer.Option(help="How many steps to run.")] = 500,
+    budget_ms: Annotated[float, typer.Option(help="Time to plan a step (ms); 0 = the fast step alone.")] = 100.0,
+    iterations: Annotated[
+        int | None, typer.Option(help="Search rounds a step instead of the time budget: same seed, same result.")
+    ] = None,
+    guidance: Annotated[str, typer.Option(help="none.")] = "none",
+    stop_rate: Annotated[float, typer.Option(help="Share of moves in which a person stops the robot.")] = 0.0,
+    seed: Annotated[int, typer.Option(help="Seed of stops and search.")] = 1,
+    output: Annotated[Path | None, typer.Option("--json", help="Write the figures as JSON.")] = None,
+) -> None:
+    """Plan a benchmark problem step by step; exit code 0 only without a violation."""
+    from amr_bringup.bench_traffic import TrafficBench, run_traffic
+    from amr_fleet.mapf.planner import Settings
+
+    settings = Settings(budget_ms=budget_ms, iterations=iterations, guidance=guidance, seed=seed)
+    raise typer.Exit(run_traffic(TrafficBench(problem, model, steps, settings, stop_rate, seed), output))

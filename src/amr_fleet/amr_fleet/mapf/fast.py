@@ -1,0 +1,309 @@
+"""The fast step: priority inheritance over operations of several actions (EPIBT, arXiv 2511.09193).
+
+Every robot always holds a path of K actions that conflicts with no other; each step the paths are carried over, and
+robots in order of priority look for better ones, pushing at most one robot a time out of the way. So there is always
+a valid move.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from amr_fleet.mapf.grid import Grid, Motion
+from amr_fleet.mapf.jit import njit
+from amr_fleet.mapf.operations import operations
+
+NONE, MANY = -1, -2
+MAX_VISITS = 10
+MAX_CHAIN = 64
+BLOCKED = 1 << 24
+
+
+class Field(NamedTuple):
+    """What the kernel works on. n robots, K actions, O operations, V cells, S states.
+
+    succ [S, A] int32, cost [S, A] uint8, ops [O, K] int8, rows [slots, S] uint16, slot [n] and goal [n] int32 (row and
+    goal cell of a robot), path [n, K+1] int32 states, held [K+1, V] int32 (who is where when, -1 nobody), rank [n]
+    int32 (0 = first), fixed [n] bool (may not move), choice [n, O] int32 (operations by cost, sorted when first
+    needed), sorted_at [n] and visits [n] int32, busy [n] bool (being moved by the current chain), chain [depth, 3] and
+    kept [depth, K+1] int32: the stack of a chain (robot, next operation, whom it pushed; its former path).
+    """
+
+    headings: int
+    succ: NDArray[np.int32]
+    cost: NDArray[np.uint8]
+    ops: NDArray[np.int8]
+    rows: NDArray[np.uint16]
+    slot: NDArray[np.int32]
+    goal: NDArray[np.int32]
+    path: NDArray[np.int32]
+    held: NDArray[np.int32]
+    rank: NDArray[np.int32]
+    fixed: NDArray[np.bool_]
+    choice: NDArray[np.int32]
+    sorted_at: NDArray[np.int32]
+    visits: NDArray[np.int32]
+    busy: NDArray[np.bool_]
+    chain: NDArray[np.int32]
+    kept: NDArray[np.int32]
+
+
+@njit
+def operation_cost(f: Any, i: int, o: int) -> Any:
+    """Return cost along operation o plus cost-to-go at its end; what comes after the goal is free."""
+    state, total, arrived = f.path[i, 0], 0, False
+    for t in range(f.ops.shape[1]):
+        action = f.ops[o, t]
+        after = f.succ[state, action]
+        if after < 0:
+            return BLOCKED
+        if not arrived:
+            total += f.cost[state, action]
+        state = after
+        arrived = arrived or state // f.headings == f.goal[i]
+    return total if arrived else total + np.int64(f.rows[f.slot[i], state])
+
+
+@njit
+def sort_operations(f: Any, i: int) -> None:
+    """Order the operations of robot i by cost (insertion sort, stable)."""
+    count = f.ops.shape[0]
+    costs = np.empty(count, np.int64)
+    for o in range(count):
+        value = operation_cost(f, i, o)
+        k = o
+        while k > 0 and costs[k - 1] > value:
+            costs[k] = costs[k - 1]
+            f.choice[i, k] = f.choice[i, k - 1]
+            k -= 1
+        costs[k] = value
+        f.choice[i, k] = o if value < BLOCKED else -1
+
+
+@njit
+def release(f: Any, i: int) -> None:
+    """Take the path of robot i out of the table."""
+    for t in range(1, f.path.shape[1]):
+        f.held[t, f.path[i, t] // f.headings] = NONE
+
+
+@njit
+def reserve(f: Any, i: int) -> None:
+    """Put the path of robot i into the table."""
+    for t in range(1, f.path.shape[1]):
+        f.held[t, f.path[i, t] // f.headings] = i
+
+
+@njit
+def conflict(f: Any, i: int, o: int) -> int:
+    """Return NONE, MANY or the one robot that operation o of robot i collides with."""
+    state, other = f.path[i, 0], NONE
+    for t in range(f.ops.shape[1]):
+        cell = state // f.headings
+        state = f.succ[state, f.ops[o, t]]
+        target = state // f.headings
+        there = f.held[t + 1, target]
+        if there >= 0:
+            if other >= 0 and other != there:
+                return MANY
+            other = there
+        if target != cell:
+            facing = f.held[t, target]
+            if facing >= 0 and facing != i and f.held[t + 1, cell] == facing:
+                if other >= 0 and other != facing:
+                    return MANY
+                other = facing
+    return other
+
+
+@njit
+def write(f: Any, i: int, o: int) -> None:
+    """Give robot i the path of operation o."""
+    for t in range(f.ops.shape[1]):
+        f.path[i, t + 1] = f.succ[f.path[i, t], f.ops[o, t]]
+
+
+@njit
+def enter(f: Any, i: int, depth: int, now: int) -> None:
+    """Begin to look for a path of robot i at this depth of the chain."""
+    if f.sorted_at[i] != now:
+        sort_operations(f, i)
+        f.sorted_at[i] = now
+        f.visits[i] = 0
+    f.visits[i] += 1
+    f.busy[i] = True
+    f.chain[depth, 0] = i
+    f.chain[depth, 1] = 0
+    f.chain[depth, 2] = NONE
+    f.kept[depth] = f.path[i]
+
+
+@njit
+def next_try(f: Any, depth: int, root: int, now: int) -> int:
+    """Give the robot at this depth its next possible operation; return whom it pushes, NONE, or MANY at the end."""
+    i = f.chain[depth, 0]
+    for k in range(f.chain[depth, 1], f.ops.shape[0]):
+        o = f.choice[i, k]
+        if o < 0:
+            return MANY
+        other = conflict(f, i, o)
+        if other == MANY:
+            continue
+        if other >= 0:
+            if f.busy[other] or f.fixed[other] or f.rank[other] <= root or depth + 1 == len(f.chain):
+                continue
+            if f.sorted_at[other] == now and f.visits[other] >= MAX_VISITS:
+                continue
+            release(f, other)
+        write(f, i, o)
+        reserve(f, i)
+        f.chain[depth, 1] = k + 1
+        f.chain[depth, 2] = other
+        return other
+    return MANY
+
+
+@njit
+def push(f: Any, first: int, root: int, now: int) -> bool:
+    """Find a path for a robot whose old one is not in the table; each robot of the chain pushes at most one further.
+
+    A stack of our own instead of recursion: compiled recursion cannot be kept on disk.
+    """
+    depth = 0
+    enter(f, first, 0, now)
+    while True:
+        i = f.chain[depth, 0]
+        other = next_try(f, depth, root, now)
+        if other == NONE:
+            for d in range(depth + 1):
+                f.busy[f.chain[d, 0]] = False
+            return True
+        if other >= 0:
+            depth += 1
+            enter(f, other, depth, now)
+            continue
+        f.path[i] = f.kept[depth]
+        f.busy[i] = False
+        depth -= 1
+        if depth < 0:
+            return False
+        release(f, f.chain[depth, 0])
+        reserve(f, i)
+
+
+@njit
+def carry_over(f: Any, states: Any) -> None:
+    """Shift every path by one action; where reality differs, stand still, and so do those who ran into such a robot."""
+    last = f.path.shape[1] - 1
+    f.held[:] = NONE
+    for i in range(len(states)):
+        if f.path[i, 1] == states[i] and not f.fixed[i]:
+            for t in range(last):
+                f.path[i, t] = f.path[i, t + 1]
+        else:
+            f.path[i, :] = states[i]
+        f.held[0, states[i] // f.headings] = i
+    for i in range(len(states)):
+        if f.path[i, last] == states[i]:
+            still = True
+            for t in range(1, last):
+                still = still and f.path[i, t] == states[i]
+            if still:
+                reserve(f, i)
+    changed = True
+    while changed:
+        changed = False
+        for i in range(len(states)):
+            if not fits(f, i):
+                release_own(f, i)
+                f.path[i, :] = states[i]
+                changed = True
+                reserve(f, i)
+
+
+@njit
+def release_own(f: Any, i: int) -> None:
+    """Take what robot i holds out of the table, leaving cells that another holds."""
+    for t in range(1, f.path.shape[1]):
+        if f.held[t, f.path[i, t] // f.headings] == i:
+            f.held[t, f.path[i, t] // f.headings] = NONE
+
+
+@njit
+def fits(f: Any, i: int) -> bool:
+    """Tell whether robot i holds its whole path, claiming free cells of it; False on a conflict."""
+    for t in range(1, f.path.shape[1]):
+        before, cell = f.path[i, t - 1] // f.headings, f.path[i, t] // f.headings
+        holder = f.held[t, cell]
+        if holder != i and holder >= 0:
+            return False
+        if cell != before:
+            facing = f.held[t - 1, cell]
+            if facing >= 0 and facing != i and f.held[t, before] == facing:
+                return False
+        f.held[t, cell] = i
+    return True
+
+
+@njit
+def plan_fast(f: Any, states: Any, order: Any, now: int) -> None:
+    """Carry the paths over and improve them, robots in the given order (most urgent first)."""
+    carry_over(f, states)
+    improve(f, order, now)
+
+
+@njit
+def improve(f: Any, order: Any, now: int) -> None:
+    """Let every robot look for a better path, most urgent first."""
+    for place in range(len(order)):
+        f.rank[order[place]] = place
+    for place in range(len(order)):
+        i = order[place]
+        if f.fixed[i]:
+            continue
+        release(f, i)
+        if not push(f, i, place, now):
+            reserve(f, i)
+
+
+class FastStep:
+    """Holds the paths of all robots from step to step."""
+
+    def __init__(self, grid: Grid, motion: Motion, costs: NDArray[np.uint8], starts: NDArray[np.int32], length: int):
+        n = len(starts)
+        ops = operations(motion.model, length)
+        self.now = 0
+        self._parts: dict[str, Any] = {
+            "headings": motion.headings,
+            "succ": motion.succ,
+            "cost": costs,
+            "ops": ops,
+            "path": np.repeat(starts[:, None], length + 1, axis=1).astype(np.int32),
+            "held": np.full((length + 1, grid.cells), NONE, np.int32),
+            "rank": np.zeros(n, np.int32),
+            "choice": np.zeros((n, len(ops)), np.int32),
+            "sorted_at": np.full(n, -1, np.int32),
+            "visits": np.zeros(n, np.int32),
+            "busy": np.zeros(n, np.bool_),
+            "chain": np.zeros((MAX_CHAIN, 3), np.int32),
+            "kept": np.zeros((MAX_CHAIN, length + 1), np.int32),
+        }
+
+    def step(
+        self,
+        states: NDArray[np.int32],
+        goal: NDArray[np.int32],
+        rows: NDArray[np.uint16],
+        slot: NDArray[np.int32],
+        order: NDArray[np.int32],
+        fixed: NDArray[np.bool_],
+    ) -> NDArray[np.int32]:
+        """Return the paths [n, K+1] of states from now on; the first action is to be executed."""
+        self.now += 1
+        field = Field(rows=rows, slot=slot, goal=goal, fixed=fixed, **self._parts)
+        plan_fast(field, states, order, self.now)
+        path: NDArray[np.int32] = field.path
+        return path
