@@ -16,5 +16,10 @@ setup(
     zip_safe=False,
     # Where ros2 run and launch files look for executables.
     options={"develop": {"script_dir": f"$base/lib/{NAME}"}, "install": {"install_scripts": f"$base/lib/{NAME}"}},
-    entry_points={"console_scripts": ["simulator = amr_sim.nodes.simulator:main"]},
+    entry_points={
+        "console_scripts": [
+            "simulator = amr_sim.nodes.simulator:main",
+            "base_port = amr_sim.nodes.base_port:main",
+        ]
+    },
 )

@@ -13,7 +13,7 @@ from amr_core.site_build.files import world_path
 
 SITES = ["cai_cui", "lab"]
 # Drake's own note on what it does not simulate, made after libsdformat accepted the element.
-DRAKE_NOTE = re.compile(r"\S+:\d+: warning: Ignoring unsupported SDFormat element in world: (\w+)")
+DRAKE_NOTE = re.compile(r"\S+:\d+: warning: Ignoring unsupported SDFormat element in (?:world|link): (\w+)")
 
 
 def read_sdf(path: Path, caplog: pytest.LogCaptureFixture) -> tuple[int, list[str], set[str]]:
@@ -43,7 +43,7 @@ def test_libsdformat_accepts_the_world(
     models, complaints, left_out = read_sdf(world_path(site), caplog)
     assert complaints == []
     assert models == world_path(site).read_text(encoding="utf-8").count("<model ")
-    assert left_out == {"physics", "plugin", "gravity", "light"}
+    assert left_out == {"physics", "plugin", "gravity", "scene", "light", "actor", "particle_emitter"}
     assert capfd.readouterr() == ("", "")
 
 
@@ -63,6 +63,10 @@ def test_libsdformat_accepts_the_world(
         ("<box><size>20.2 0.2 3</size></box>", "<cube/>", "not defined in SDF"),
         ('version="1.10"', 'version="9.9"', "Unable to convert from SDF version 9.9"),
         (' version="1.10"', "", "Unable to read file"),
+        ('<trajectory id="0" type="walk"', '<trajectory id="0"', "Required attribute[type]"),
+        ("<time>0</time>", "<time>soon</time>", "Error reading element <time>"),
+        ("<albedo_map>", "<albedo>", "Error"),
+        ("<lifetime>8</lifetime>", "<lifetime>long</lifetime>", "Error reading element <lifetime>"),
         ("</world>", "", "Error parsing XML"),
     ],
 )

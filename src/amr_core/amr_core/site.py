@@ -110,6 +110,18 @@ class Mover(_Model):
     pause: float = Field(default=0.0, ge=0)
 
 
+class Condition(_Model):
+    """A rectangle of floor or air that Gazebo makes difficult: a wet floor (friction) or a dusty haze (lidar)."""
+
+    id: str
+    kind: Literal["wet", "dust"]
+    x: float
+    y: float
+    size_x: float = Field(gt=0)
+    size_y: float = Field(gt=0)
+    friction: float = Field(default=0.6, gt=0, le=1.2)
+
+
 class FleetRobot(_Model):
     """A robot of the site's fleet and the parking place it starts from."""
 
@@ -162,6 +174,7 @@ class Site(_Model):
     parking: Annotated[list[Station], Field(min_length=1)]
     cameras: list[Camera] = []
     movers: list[Mover] = []
+    conditions: list[Condition] = []
     fleet: Annotated[list[FleetRobot], Field(min_length=1)]
     demand: Demand
 

@@ -9,8 +9,11 @@ import numpy as np
 
 from amr_core.site import load_site, site_dir
 from amr_core.site_build.graph import route_graph
+from amr_core.site_build.meshes import mesh_files
 from amr_core.site_build.raster import keepout_mask, occupied_at, speed_mask
 from amr_core.site_build.roadmap import build_roadmap
+from amr_core.site_build.splitting import leaves
+from amr_core.site_build.tags import tag_path, tag_png
 from amr_core.site_build.world import world_sdf
 
 
@@ -32,7 +35,13 @@ def generate(site: str, out: Path | None = None) -> dict[Path, bytes]:
         files[folder / f"{name}.yaml"] = text
         files[folder / f"{name}.png"] = png
     files[folder / "graph.geojson"] = route_graph(model, build_roadmap(model)).encode()
-    files[out / f"{model.id}.sdf" if out is not None else world_path(site)] = world_sdf(model).encode()
+    world = out / f"{model.id}.sdf" if out is not None else world_path(site)
+    files[world] = world_sdf(model).encode()
+    for _, _, station in leaves(model):
+        if station.marker is not None:
+            files[world.parent / tag_path(station.marker)] = tag_png(station.marker)
+    for kind in sorted({mover.kind for mover in model.movers}):
+        files.update((world.parent / name, text.encode()) for name, text in mesh_files(kind).items())
     return files
 
 

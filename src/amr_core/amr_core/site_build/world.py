@@ -7,14 +7,18 @@ from collections.abc import Iterator
 
 from amr_core.geometry import Pose2D, compose
 from amr_core.site import Site
+from amr_core.site_build.actors import actors
+from amr_core.site_build.scene import lights, markings
+from amr_core.site_build.scene import number as _n
 from amr_core.site_build.solids import wall_segments
 from amr_core.site_build.splitting import leaves
+from amr_core.site_build.tags import BOARD_SIDE, tag_path
 
 MARKER_AHEAD = 1.2
 """Distance (m) from the docked base_link to the marker board."""
 
 MARKER_HEIGHT = 0.45
-BOARD = (0.02, 0.3, 0.3)
+BOARD = (0.02, BOARD_SIDE, BOARD_SIDE)
 
 COLOURS = {
     "wall": "0.85 0.85 0.82 1",
@@ -41,14 +45,8 @@ HEAD = """<?xml version="1.0"?>
     <plugin filename="gz-sim-sensors-system" name="gz::sim::systems::Sensors">
       <render_engine>ogre2</render_engine>
     </plugin>
+    <plugin filename="gz-sim-particle-emitter-system" name="gz::sim::systems::ParticleEmitter"/>
     <gravity>0 0 -9.81</gravity>
-    <light name="sun" type="directional">
-      <cast_shadows>false</cast_shadows>
-      <pose>0 0 20 0 0 0</pose>
-      <diffuse>0.9 0.9 0.9 1</diffuse>
-      <specular>0.2 0.2 0.2 1</specular>
-      <direction>-0.4 0.3 -0.9</direction>
-    </light>
 """
 
 FLOOR = """    <model name="floor">
@@ -57,6 +55,7 @@ FLOOR = """    <model name="floor">
       <link name="link">
         <collision name="collision">
           <geometry><plane><normal>0 0 1</normal><size>{width} {depth}</size></plane></geometry>
+          <surface><friction><ode><mu>1.0</mu><mu2>1.0</mu2></ode></friction></surface>
         </collision>
         <visual name="visual">
           <geometry><plane><normal>0 0 1</normal><size>{width} {depth}</size></plane></geometry>
@@ -72,11 +71,13 @@ MODEL = """    <model name="{name}">
       <link name="link">
 {collision}        <visual name="visual">
           <geometry><box><size>{size}</size></box></geometry>
-          <material><ambient>{colour}</ambient><diffuse>{colour}</diffuse></material>
+          <material><ambient>{colour}</ambient><diffuse>{colour}</diffuse>{texture}</material>
         </visual>
       </link>
     </model>
 """
+
+TEXTURE = "<pbr><metal><albedo_map>{file}</albedo_map><metalness>0</metalness><roughness>1</roughness></metal></pbr>"
 
 COLLISION = """        <collision name="collision">
           <geometry><box><size>{size}</size></box></geometry>
@@ -84,13 +85,7 @@ COLLISION = """        <collision name="collision">
 """
 
 
-def _n(value: float) -> str:
-    """Return a number with at most six decimals and no trailing zeros."""
-    text = f"{value:.6f}".rstrip("0").rstrip(".")
-    return "0" if text == "-0" else text
-
-
-def _model(name: str, kind: str, pose: Pose2D, z: float, size: tuple[float, float, float], *, solid: bool) -> str:
+def _model(name: str, kind: str, pose: Pose2D, z: float, size: tuple[float, float, float], *, texture: str = "") -> str:
     text = " ".join(map(_n, size))
     return MODEL.format(
         name=name,
@@ -100,7 +95,8 @@ def _model(name: str, kind: str, pose: Pose2D, z: float, size: tuple[float, floa
         yaw=_n(pose.theta),
         size=text,
         colour=COLOURS[kind],
-        collision=COLLISION.format(size=text) if solid else "",
+        texture=TEXTURE.format(file=texture) if texture else "",
+        collision="" if texture else COLLISION.format(size=text),
     )
 
 
@@ -108,20 +104,21 @@ def _models(site: Site) -> Iterator[str]:
     for wall in site.walls:
         for k, piece in enumerate(wall_segments(wall)):
             size = (piece.length, piece.thickness, wall.height)
-            yield _model(f"wall_{wall.id}_{k}", "wall", piece.pose, wall.height / 2, size, solid=True)
+            yield _model(f"wall_{wall.id}_{k}", "wall", piece.pose, wall.height / 2, size)
     for box in site.boxes:
         pose = Pose2D(box.x, box.y, box.theta)
         size = (box.size_x, box.size_y, box.height)
-        yield _model(f"{box.kind}_{box.id}", box.kind, pose, box.height / 2, size, solid=True)
+        yield _model(f"{box.kind}_{box.id}", box.kind, pose, box.height / 2, size)
     for _, _, station in leaves(site):
         if station.marker is not None:
             # The board faces the robot; its face, not its centre, is MARKER_AHEAD of base_link.
             pose = compose(station.pose, Pose2D(MARKER_AHEAD + BOARD[0] / 2, 0.0, 0.0))
-            yield _model(f"marker_{station.marker}", "marker", pose, MARKER_HEIGHT, BOARD, solid=False)
+            file = tag_path(station.marker)
+            yield _model(f"marker_{station.marker}", "marker", pose, MARKER_HEIGHT, BOARD, texture=file)
 
 
 def world_sdf(site: Site) -> str:
-    """Return the world: floor, walls and boxes as solid static models, marker boards without collision, sun."""
+    """Return the world: lights, floor, walls and boxes as solid models, markings, textured marker boards, actors."""
     width, depth = site.size
     floor = FLOOR.format(
         x=_n(width / 2),
@@ -130,4 +127,5 @@ def world_sdf(site: Site) -> str:
         depth=_n(math.ceil(depth) + 20),
         colour=COLOURS["floor"],
     )
-    return HEAD.format(name=site.id) + floor + "".join(_models(site)) + "  </world>\n</sdf>\n"
+    parts = (*lights(site), floor, *_models(site), *markings(site), *actors(site))
+    return HEAD.format(name=site.id) + "".join(parts) + "  </world>\n</sdf>\n"

@@ -1,0 +1,167 @@
+"""What a Gazebo world shows besides solid bodies: lights, floor markings, doors, wet floor and dust.
+
+A lidar sees none of it: it lies on the floor, on a wall, or is smaller than the lidar's noise.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from amr_core.site import Condition, Door, Site, Zone
+
+LIGHT_PITCH = 20.0
+LIGHT_HEIGHT = 6.5
+PAINT = 0.002
+"""Thickness (m) of floor markings; each lies a little higher than the one before, so that they do not flicker."""
+
+ZONE_COLOURS = {
+    "speed": "0.85 0.75 0.25 1",
+    "keepout": "0.80 0.25 0.20 1",
+    "crossing": "0.95 0.95 0.95 1",
+    "release": "0.30 0.50 0.85 1",
+}
+DOOR_COLOURS = {"dock": "0.35 0.45 0.55 1", "gate": "0.25 0.40 0.30 1", "person": "0.55 0.35 0.20 1"}
+DOOR_HEIGHTS = {"dock": 3.5, "gate": 5.0, "person": 2.2}
+DOOR_PANEL = 0.005
+
+SUN = """    <scene>
+      <ambient>0.5 0.5 0.5 1</ambient>
+      <background>0.75 0.8 0.85 1</background>
+      <shadows>false</shadows>
+    </scene>
+    <light name="sun" type="directional">
+      <cast_shadows>false</cast_shadows>
+      <pose>0 0 20 0 0 0</pose>
+      <diffuse>0.6 0.6 0.6 1</diffuse>
+      <specular>0.1 0.1 0.1 1</specular>
+      <direction>-0.4 0.3 -0.9</direction>
+    </light>
+"""
+
+LAMP = """    <light name="{name}" type="point">
+      <cast_shadows>false</cast_shadows>
+      <pose>{x} {y} {z} 0 0 0</pose>
+      <diffuse>0.5 0.5 0.48 1</diffuse>
+      <specular>0.05 0.05 0.05 1</specular>
+      <attenuation><range>25</range><constant>0.6</constant><linear>0.02</linear><quadratic>0.004</quadratic></attenuation>
+    </light>
+"""
+
+VISUAL = """    <model name="{name}">
+      <static>true</static>
+      <pose>{x} {y} {z} 0 0 0</pose>
+      <link name="link">
+        <visual name="visual">
+          <geometry>{geometry}</geometry>
+          <material><ambient>{colour}</ambient><diffuse>{colour}</diffuse></material>
+        </visual>
+      </link>
+    </model>
+"""
+
+WET = """    <model name="{name}">
+      <static>true</static>
+      <pose>{x} {y} 0.0005 0 0 0</pose>
+      <link name="link">
+        <collision name="collision">
+          <geometry><box><size>{size_x} {size_y} 0.001</size></box></geometry>
+          <surface><friction><ode><mu>{friction}</mu><mu2>{friction}</mu2></ode></friction></surface>
+        </collision>
+        <visual name="visual">
+          <transparency>0.6</transparency>
+          <geometry><box><size>{size_x} {size_y} 0.001</size></box></geometry>
+          <material>
+            <ambient>0.3 0.4 0.5 1</ambient>
+            <diffuse>0.3 0.4 0.5 1</diffuse>
+            <specular>0.9 0.9 0.9 1</specular>
+          </material>
+        </visual>
+      </link>
+    </model>
+"""
+
+# Off at the start: gz topic -t /dust/<id> -m gz.msgs.ParticleEmitter -p 'emitting: {data: true}'
+DUST = """    <model name="{name}">
+      <static>true</static>
+      <pose>{x} {y} 1.5 0 0 0</pose>
+      <link name="link">
+        <particle_emitter name="emitter" type="box">
+          <emitting>false</emitting>
+          <size>{size_x} {size_y} 2.5</size>
+          <particle_size>0.4 0.4 0.4</particle_size>
+          <lifetime>8</lifetime>
+          <min_velocity>0.02</min_velocity>
+          <max_velocity>0.1</max_velocity>
+          <scale_rate>0.1</scale_rate>
+          <rate>{rate}</rate>
+          <particle_scatter_ratio>0.35</particle_scatter_ratio>
+          <topic>/dust/{id}</topic>
+        </particle_emitter>
+      </link>
+    </model>
+"""
+
+
+def number(value: float) -> str:
+    """Return a number with at most six decimals and no trailing zeros."""
+    text = f"{value:.6f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def lights(site: Site) -> Iterator[str]:
+    """Yield daylight and a grid of ceiling lamps, without shadows: they cost more than anything else."""
+    yield SUN
+    columns, rows = (max(1, round(length / LIGHT_PITCH)) for length in site.size)
+    for i in range(columns):
+        for j in range(rows):
+            x, y = (i + 0.5) * site.size[0] / columns, (j + 0.5) * site.size[1] / rows
+            yield LAMP.format(name=f"lamp_{i}_{j}", x=number(x), y=number(y), z=number(LIGHT_HEIGHT))
+
+
+def markings(site: Site) -> Iterator[str]:
+    """Yield painted zones, door panels, wet floors and dust."""
+    for index, zone in enumerate(site.zones):
+        yield _zone(zone, (index + 1) * PAINT / 4)
+    for door in site.doors:
+        yield _door(site, door)
+    for condition in site.conditions:
+        yield _condition(condition)
+
+
+def _zone(zone: Zone, z: float) -> str:
+    # A polyline is given about its own origin.
+    (x0, y0), points = zone.polygon[0], zone.polygon
+    corners = "".join(f"<point>{number(x - x0)} {number(y - y0)}</point>" for x, y in points)
+    geometry = f"<polyline>{corners}<height>{number(PAINT)}</height></polyline>"
+    colour = ZONE_COLOURS[zone.kind]
+    return VISUAL.format(
+        name=f"zone_{zone.id}", x=number(x0), y=number(y0), z=number(z), geometry=geometry, colour=colour
+    )
+
+
+def _door(site: Site, door: Door) -> str:
+    """Return a panel on the wall that the door is in: the one of the four outer walls that is nearest."""
+    width, depth = site.size
+    gaps = {"west": door.x, "east": width - door.x, "south": door.y, "north": depth - door.y}
+    side = min(gaps, key=lambda name: abs(gaps[name]))
+    height = DOOR_HEIGHTS[door.kind]
+    thick = 0.2 + 2 * DOOR_PANEL  # seen on both faces of a wall 0.2 m thick
+    size = (thick, door.width, height) if side in ("west", "east") else (door.width, thick, height)
+    geometry = f"<box><size>{' '.join(map(number, size))}</size></box>"
+    return VISUAL.format(
+        name=f"door_{door.id}",
+        x=number(door.x),
+        y=number(door.y),
+        z=number(height / 2),
+        geometry=geometry,
+        colour=DOOR_COLOURS[door.kind],
+    )
+
+
+def _condition(condition: Condition) -> str:
+    values = {key: number(getattr(condition, key)) for key in ("x", "y", "size_x", "size_y", "friction")}
+    if condition.kind == "wet":
+        return WET.format(name=f"wet_{condition.id}", **values)
+    rate = number(max(5.0, math.sqrt(condition.size_x * condition.size_y)))
+    return DUST.format(name=f"dust_{condition.id}", id=condition.id, rate=rate, **values)

@@ -1,0 +1,36 @@
+"""Pictures of the AprilTag boards, as textures of the Gazebo world and to print."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+TAG_SIDE = 0.16
+"""Side (m) of the black square."""
+
+MODULES = 8
+"""Modules of the black square's side, its border included."""
+
+QUIET = 2
+"""White modules around it, without which it is not found."""
+
+BOARD_SIDE = TAG_SIDE * (MODULES + 2 * QUIET) / MODULES
+"""Side (m) of the whole board."""
+
+PIXELS = 16
+"""Pixels a module."""
+
+
+def tag_path(tag: int) -> str:
+    """Return the file of a board, seen from the world's folder."""
+    return f"tags/36h11_{tag:03d}.png"
+
+
+def tag_png(tag: int) -> bytes:
+    """Return the picture of board tag (0 to 586) of the family 36h11: BOARD_SIDE wide when printed to scale."""
+    dictionary = cv2.aruco.getPredefinedDictionary(cv2.aruco.DICT_APRILTAG_36h11)
+    small = cv2.aruco.generateImageMarker(dictionary, tag, MODULES, borderBits=1)
+    board = np.kron(np.pad(small, QUIET, constant_values=255), np.ones((PIXELS, PIXELS), dtype=np.uint8))
+    done, png = cv2.imencode(".png", board)
+    assert done
+    return bytes(png)
