@@ -12,7 +12,13 @@ from pathlib import Path
 
 from stamps import VENV
 
-INTERFACE_PACKAGES = (Path("src/compat/tf2_msgs"), Path("src/compat/nav2_msgs"), Path("src/amr_interfaces"))
+INTERFACE_PACKAGES = (
+    Path("src/compat/tf2_msgs"),
+    Path("src/compat/map_msgs"),
+    Path("src/compat/geographic_msgs"),
+    Path("src/compat/nav2_msgs"),
+    Path("src/amr_interfaces"),
+)
 _CMAKE_FILES = Path(__file__).resolve().parent / "cmake"
 _BUILD = VENV / "build"
 

@@ -1,4 +1,4 @@
-"""Our tf2_msgs and nav2_msgs have the wire types of the real packages: their RIHS01 hashes are equal."""
+"""The packages under src/compat have the wire types of the real packages: their RIHS01 hashes are equal."""
 
 import json
 import sys
@@ -20,7 +20,7 @@ def _built(package: str) -> dict[str, str]:
     return hashes
 
 
-@pytest.mark.parametrize("package", ["tf2_msgs", "nav2_msgs"])
+@pytest.mark.parametrize("package", ["tf2_msgs", "map_msgs", "geographic_msgs", "nav2_msgs"])
 def test_type_hashes_equal_the_real_ones(package: str) -> None:
     expected = {name: value for name, value in EXPECTED.items() if name.startswith(f"{package}/")}
     assert expected

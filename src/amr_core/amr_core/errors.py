@@ -31,6 +31,7 @@ ERRORS: Mapping[str, tuple[int, str]] = {
     "zone.invalid": (422, "The zone is not valid at {where}: {reason}"),
     "zone.not_found": (404, "There is no zone {zone}"),
     "nav.failed": (500, "Navigation failed with Nav2 error {nav2_code} at {node}"),
+    "nav.file": (400, "The file {file} cannot be used: {reason}"),
     "nav.dock_failed": (500, "Docking at {station} failed with Nav2 error {nav2_code}"),
     "load.failed": (500, "Handling load {load_id} failed with code {load_code}"),
     "agent.order_rejected": (409, "The robot refuses order {order_id}: {reason}"),

@@ -114,8 +114,9 @@ class ProcessHost:
 
         A node with a method poll() -> float is polled before each wait for an event; it returns the longest wait (s).
         """
-        self.executor.add_node(node)
-        self.nodes.append(node)
+        for each in (node, *getattr(node, "companions", ())):
+            self.executor.add_node(each)
+            self.nodes.append(each)
         poll = getattr(node, "poll", None)
         if poll is not None:
             self._polls.append(poll)

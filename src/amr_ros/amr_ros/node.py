@@ -6,6 +6,7 @@ from typing import Any
 
 from builtin_interfaces.msg import Time
 from rclpy.node import Node
+from rclpy.parameter import Parameter
 
 from amr_ros.convert import to_stamp
 from amr_ros.ticker import Ticker
@@ -19,6 +20,20 @@ class AmrNode(Node):
         node_kwargs.setdefault("start_parameter_services", False)
         super().__init__(name, **node_kwargs)
         self.ticker = ticker
+        self.companions: list[Node] = []
+        self._node_kwargs = {k: v for k, v in node_kwargs.items() if k not in ("namespace", "parameter_overrides")}
+        self._node_kwargs["cli_args"] = _without_own_name(node_kwargs.get("cli_args"))
+
+    def companion(self, name: str, sub_namespace: str = "") -> Node:
+        """Return a light node beside this one, for servers that clients expect under a node name of their own.
+
+        The host spins and destroys it with this node. Call only in the constructor.
+        """
+        namespace = "/".join(part for part in (self.get_namespace().rstrip("/"), sub_namespace) if part)
+        quiet = [Parameter("start_type_description_service", value=False)]
+        node = Node(name, namespace=namespace or "/", parameter_overrides=quiet, **self._node_kwargs)
+        self.companions.append(node)
+        return node
 
     @property
     def now(self) -> float:
@@ -28,3 +43,16 @@ class AmrNode(Node):
     def stamp(self) -> Time:
         """Return the ROS time as a message."""
         return to_stamp(self.ticker.now)
+
+
+def _without_own_name(arguments: list[str] | None) -> list[str] | None:
+    """Return command line arguments without those that name one node: they would rename its companions, too."""
+    if not arguments:
+        return arguments
+    kept: list[str] = []
+    for argument in arguments:
+        if argument.startswith(("__node:=", "__name:=", "__ns:=")) and kept and kept[-1] in ("-r", "--remap"):
+            kept.pop()
+        else:
+            kept.append(argument)
+    return kept

@@ -66,6 +66,21 @@ class ObstacleGrid:
         """Forget everything."""
         self._seen[:] = -1e9
 
+    def clear_around(self, x: float, y: float, side: float, *, outside: bool = False) -> None:
+        """Forget what lies in the square of side (m) around (x, y), or everything but that."""
+        columns, rows = (
+            slice(*self._span(centre - 0.5 * side, centre + 0.5 * side, i)) for i, centre in ((0, x), (1, y))
+        )
+        kept = self._seen[rows, columns].copy()
+        self._seen[rows, columns] = -1e9
+        if outside:
+            self.clear()
+            self._seen[rows, columns] = kept
+
+    def _span(self, low: float, high: float, axis: int) -> tuple[int, int]:
+        first, last = (math.floor((v - self._origin[axis]) / self._res) for v in (low, high))
+        return max(0, min(first, self._cells)), max(0, min(last + 1, self._cells))
+
     def update(self, now: float, pose: Pose2D, sweeps: tuple[Sweep, ...]) -> None:
         """Take in sweeps (points in base_link at pose) seen at time now."""
         self._centre(pose)

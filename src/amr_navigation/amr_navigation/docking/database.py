@@ -5,8 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from pathlib import Path
+from typing import Any, Literal
 
+import yaml
+
+from amr_core.errors import AmrError
 from amr_core.geometry import Pose2D, distance
 from amr_core.roadmap import Roadmap
 from amr_core.site import Site
@@ -54,3 +58,28 @@ def docked_at(docks: Docks, pose: Pose2D, tolerance: float = 0.5) -> Dock | None
     """Return the dock the robot stands in, or None."""
     best = min(docks.values(), key=lambda dock: distance(dock.pose, pose), default=None)
     return best if best is not None and distance(best.pose, pose) < tolerance else None
+
+
+def load_docks(path: Path) -> dict[str, Dock]:
+    """Read a dock database of nav2's docking server: docks: {name: {type, frame, pose: [x, y, theta]}}.
+
+    The type tells chargers ("charger" in its name) from stations; staging is straight behind the dock, as far as a
+    staging_x_offset (negative, m) says. Raises nav.file.
+    """
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return {str(name): _dock(str(name), entry) for name, entry in content["docks"].items()}
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise AmrError("nav.file", file=path.name, reason=" ".join(str(error).split())) from error
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise AmrError("nav.file", file=path.name, reason=f"{type(error).__name__}: {error}") from error
+
+
+def _dock(name: str, entry: Any) -> Dock:
+    x, y, theta = (float(v) for v in entry["pose"])
+    if entry.get("frame", "map") != "map" or not all(map(math.isfinite, (x, y, theta))):
+        raise ValueError(f"dock {name} needs a finite pose in the map frame")
+    pose = Pose2D(x, y, theta)
+    kind: DockKind = "charger" if "charger" in str(entry["type"]) else "station"
+    way = -float(entry.get("staging_x_offset", -DEFAULT_STAGING))
+    return Dock(name, pose, straight_behind(pose, way), kind)

@@ -83,12 +83,28 @@ class Localizer:
         self.map_to_odom = Pose2D(0.0, 0.0, 0.0)
         self._last: Pose2D | None = None
         self._pending: tuple[Pose2D, tuple[float, float, float]] | None = None
+        self._asked = False
 
     def set_pose(self, pose: Pose2D, sigma: tuple[float, float, float] = (0.15, 0.15, 0.09)) -> None:
         """Start over from pose (map frame) known with standard deviations sigma (m, m, rad)."""
         self._pending = (pose, sigma)
         if self.odometry.samples:
             self._restart(self.odometry.samples[-1][1])
+
+    def request_update(self) -> None:
+        """Use the next scan even if the robot stands still."""
+        self._asked = True
+
+    def scatter(self) -> None:
+        """Forget where the robot is: spread the particles over all free space."""
+        self._filter.scatter()
+        self.estimate = Estimate(self.estimate.pose, np.diag((100.0, 100.0, 3.0)), self.estimate.stamp)
+        self._asked = True
+
+    @property
+    def particles(self) -> tuple[FloatArray, FloatArray]:
+        """The particle filter's poses (P x 3, map frame) and weights (P)."""
+        return self._filter.poses, self._filter.weights
 
     def add_odometry(self, stamp: float, pose: Pose2D) -> None:
         """Take in the odometry pose (odom frame) of base_link at stamp (s)."""
@@ -114,9 +130,10 @@ class Localizer:
         delta = relative(last, odom)
         p = self._params
         moved = math.hypot(delta.x, delta.y) >= p.min_distance or abs(delta.theta) >= p.min_angle
-        if not moved and self.estimate.converged and stamp - self.estimate.stamp < p.standing_period:
+        standing = not moved and self.estimate.converged and stamp - self.estimate.stamp < p.standing_period
+        if standing and not self._asked:
             return False
-        self._last = odom
+        self._last, self._asked = odom, False
         self._update(stamp, odom, delta, points)
         return True
 

@@ -28,6 +28,20 @@ class ParticleFilter:
         self.poses = np.array(pose) + self._rng.standard_normal(self.poses.shape) * np.array(sigma)
         self.weights[:] = 1.0 / len(self.weights)
 
+    def scatter(self, clearance: float = 0.5) -> None:
+        """Spread the particles evenly over what is at least clearance (m) from every wall."""
+        f, count = self._field, len(self.weights)
+        rows, columns = np.nonzero(f.sdf > clearance)
+        pick = self._rng.integers(0, len(rows), count)
+        self.poses = np.column_stack(
+            (
+                f.origin_x + (columns[pick] + self._rng.random(count)) * f.resolution,
+                f.origin_y + (rows[pick] + self._rng.random(count)) * f.resolution,
+                self._rng.uniform(-math.pi, math.pi, count),
+            )
+        )
+        self.weights = np.full(count, 1.0 / count)
+
     def predict(self, delta: Pose2D) -> None:
         """Move every particle by delta (in the robot's frame) plus odometry noise that grows with the motion."""
         way, turn = math.hypot(delta.x, delta.y), abs(delta.theta)

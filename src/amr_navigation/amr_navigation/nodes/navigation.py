@@ -7,9 +7,7 @@ import zlib
 from typing import Any
 
 import numpy as np
-from geometry_msgs.msg import Polygon, PoseStamped, PoseWithCovarianceStamped
-from lifecycle_msgs.msg import State
-from lifecycle_msgs.srv import GetState
+from geometry_msgs.msg import Polygon, PoseStamped
 from nav2_msgs.msg import SpeedLimit
 from nav_msgs.msg import Odometry
 from pydantic import BaseModel, ConfigDict
@@ -21,11 +19,22 @@ from amr_interfaces.msg import TrackedObject, TrackedObjects
 from amr_navigation.control.ahead import Track
 from amr_navigation.costmap.body import body_from_polygon
 from amr_navigation.navigator.engine import Navigator
-from amr_navigation.navigator.motion import Detection
+from amr_navigation.navigator.motion import STOP, Detection
+from amr_navigation.nodes.amcl_services import AmclServices
+from amr_navigation.nodes.core import Core
+from amr_navigation.nodes.costmap_server import CostmapServer
 from amr_navigation.nodes.detector_switch import DetectorSwitch
+from amr_navigation.nodes.dock_database import DockDatabase
+from amr_navigation.nodes.goals import Goals
+from amr_navigation.nodes.lifecycle_services import LifecycleServices
+from amr_navigation.nodes.map_server import MapServer, SpeedFilter
 from amr_navigation.nodes.navigation_actions import MotionServers
 from amr_navigation.nodes.navigation_output import Reporter
-from amr_navigation.nodes.site_data import site_data
+from amr_navigation.nodes.planning_servers import PlanningServers
+from amr_navigation.nodes.route_servers import RouteServers
+from amr_navigation.nodes.site_data import SiteData, site_data
+from amr_navigation.nodes.teleop_topics import TeleopTopics
+from amr_navigation.servers.lifecycle import State
 from amr_ros import qos
 from amr_ros.convert import from_stamp, pose_from_msg, scan_ranges
 from amr_ros.node import AmrNode
@@ -54,26 +63,40 @@ class NavigationNode(AmrNode):
     def __init__(self, name: str = "navigation", *, ticker: Ticker, **node_kwargs: Any) -> None:
         super().__init__(name, ticker=ticker, **node_kwargs)
         self.params = load_params(self, NavigationParams)
-        self.site = site_data(self.params.site)
         self.robot = robot_type(self.params.robot_type)
-        self.navigator = Navigator(
-            self.robot, self.site.static_map, self.site.planner, seed=zlib.crc32(self.get_namespace().encode())
-        )
+        self.core = Core(self, self.robot, site_data(self.params.site), seed=zlib.crc32(self.get_namespace().encode()))
         if len(self.params.initial_pose) == 3:
             self.navigator.set_initial_pose(Pose2D(*self.params.initial_pose), (0.1, 0.1, 0.05))
-        self.servers = MotionServers(self, self.navigator, self.site.docks, patience=self.params.patience)
         self.reporter = Reporter(self, self.robot, odom_tf=self.params.publish_odom_tf)
+        self._serve()
         self.detector = DetectorSwitch(self)
         self._subscribe()
         self._handle = ticker.add(self.tick, 1.0 / self.params.rate_hz)
 
+    @property
+    def navigator(self) -> Navigator:
+        """The engine; another one after a change of the map."""
+        return self.core.navigator
+
+    @property
+    def site(self) -> SiteData:
+        """The map in use, and the docks and files of the site."""
+        return self.core.site
+
     def tick(self, now: float) -> None:
         """Advance the engine to now (s)."""
         self.servers.prepare(now)
+        self.planning.tick(now)
         out = self.navigator.step(now)
+        if out.command is not None and not (
+            self.core.active("velocity_smoother") and self.core.active("collision_monitor")
+        ):
+            out.command = STOP
         self.servers.finish(out, now)
         self.detector.want(getattr(self.navigator.motion, "looking", False))
-        self.reporter.report(now, out, self.navigator)
+        self.reporter.report(now, out, self.navigator, localized=self.core.active("amcl"))
+        for part in self._parts:
+            part.tick(now)
 
     def destroy_node(self) -> None:
         """Stop ticking and remove the node."""
@@ -88,13 +111,30 @@ class NavigationNode(AmrNode):
             (TrackedObjects, "tracks", self._on_tracks, qos.SENSOR),
             (SpeedLimit, "speed_limit", self._on_speed_limit, qos.RELIABLE),
             (Polygon, "footprint", self._on_footprint, qos.RELIABLE),
-            (PoseWithCovarianceStamped, "initialpose", self._on_initial_pose, qos.RELIABLE),
             (PoseStamped, "detected_dock_pose", self._on_dock, qos.SENSOR),
             (BatteryState, "battery_state", self._on_battery, qos.SENSOR),
         ):
             self.create_subscription(kind, topic, callback, profile)
-        for server in ("amcl", "bt_navigator", "controller_server", "planner_server"):
-            self.create_service(GetState, f"{server}/get_state", self._on_get_state)
+
+    def _serve(self) -> None:
+        core, folder = self.core, self.core.site.folder
+        makers = Goals(core, core.site.docks, self.params.patience)
+        self.servers = MotionServers(core, makers)
+        self.planning = PlanningServers(core, self.reporter.show_plan)
+        routes = RouteServers(core, folder / "graph.geojson")
+        self.speed_filter = SpeedFilter(core, folder)
+        costmaps = CostmapServer(core, "local"), CostmapServer(core, "global")
+        maps = MapServer(core, folder, before_change=self.servers.end_all)
+        self._parts = (routes, self.speed_filter, *costmaps, maps, AmclServices(core), TeleopTopics(core))
+        DockDatabase(core, makers)
+        LifecycleServices(core)
+        core.on_state.append(lambda server, state: self._stopped(server, state, routes))
+
+    def _stopped(self, server: str, state: State, routes: RouteServers) -> None:
+        if state is not State.ACTIVE:
+            self.planning.stop(server)
+            if server == "route_server":
+                routes.stop()
 
     def _on_odom(self, msg: Any) -> None:
         velocity = msg.twist.twist
@@ -111,20 +151,15 @@ class NavigationNode(AmrNode):
         )
 
     def _on_speed_limit(self, msg: Any) -> None:
-        self.navigator.set_speed_limit(msg.speed_limit, percentage=msg.percentage)
+        if self.speed_filter.own(msg) or not math.isfinite(msg.speed_limit):
+            return
+        limit = msg.speed_limit * self.robot.max_speed / 100.0 if msg.percentage else msg.speed_limit
+        self.core.limit_speed("client", limit)
 
     def _on_footprint(self, msg: Any) -> None:
         points = np.array([(p.x, p.y) for p in msg.points], dtype=np.float64)
         if len(points) >= 3 and np.isfinite(points).all():
             self.navigator.set_body(body_from_polygon(points))
-
-    def _on_initial_pose(self, msg: Any) -> None:
-        pose = pose_from_msg(msg.pose)
-        if not self.site.static_map.walls.contains(pose.x, pose.y):
-            return
-        c = msg.pose.covariance
-        sigma = [math.sqrt(v) if v > 0.0 else default for v, default in ((c[0], 0.2), (c[7], 0.2), (c[35], 0.1))]
-        self.navigator.set_initial_pose(pose, (sigma[0], sigma[1], sigma[2]))
 
     def _on_dock(self, msg: Any) -> None:
         camera = self.robot.camera
@@ -134,11 +169,6 @@ class NavigationNode(AmrNode):
 
     def _on_battery(self, msg: Any) -> None:
         self.navigator.charging = msg.current > 0.0
-
-    @staticmethod
-    def _on_get_state(_request: Any, response: Any) -> Any:
-        response.current_state = State(id=State.PRIMARY_STATE_ACTIVE, label="active")
-        return response
 
 
 def _dock_heading(q: Any) -> float:

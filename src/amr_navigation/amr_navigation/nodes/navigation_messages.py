@@ -5,20 +5,54 @@ from __future__ import annotations
 from typing import Any
 
 from nav2_msgs.action import (
+    AssistedTeleop,
     BackUp,
+    ComputePathThroughPoses,
+    ComputePathToPose,
     DockRobot,
     DriveOnHeading,
     FollowPath,
+    FollowWaypoints,
     NavigateThroughPoses,
     NavigateToPose,
+    SmoothPath,
     Spin,
     UndockRobot,
     Wait,
 )
+from nav2_msgs.msg import MissedWaypoint
 
 from amr_navigation.navigator.engine import Navigator
 from amr_navigation.navigator.motion import Outcome
 from amr_ros.convert import pose_stamped, to_duration
+
+_NAMED = (
+    FollowPath,
+    ComputePathToPose,
+    ComputePathThroughPoses,
+    SmoothPath,
+    FollowWaypoints,
+    Spin,
+    BackUp,
+    DriveOnHeading,
+    AssistedTeleop,
+    DockRobot,
+)
+# The generated metaclass keeps a message's constants in the namespace it prepares.
+NAMES: dict[int, str] = {
+    value: name
+    for action in _NAMED
+    for name, value in type(action.Result).__prepare__("", ()).items()
+    if name.isupper() and isinstance(value, int) and value > 0
+}
+"""Error code -> the name of its constant."""
+
+
+def with_name(result: Any) -> Any:
+    """Return a result with error_msg set to the name of its error code; Jazzy's Nav2 leaves it empty."""
+    if result.error_code and not result.error_msg:
+        result.error_msg = NAMES.get(result.error_code, "")
+    return result
 
 
 def _elapsed(motion: Any) -> float:
@@ -131,3 +165,24 @@ def undock_result(_motion: Any, outcome: Outcome) -> Any:
 def undock_feedback(_motion: Any, _navigator: Navigator, _now: float) -> Any:
     """Return UndockRobot's feedback, which is empty."""
     return UndockRobot.Feedback()
+
+
+def waypoints_result(motion: Any, outcome: Outcome) -> Any:
+    """Return FollowWaypoints' result without the goals of the missed waypoints, which the server adds."""
+    missed = [MissedWaypoint(index=m.number, error_code=m.error_code) for m in getattr(motion, "missed", ())]
+    return FollowWaypoints.Result(missed_waypoints=missed, error_code=outcome.error_code)
+
+
+def waypoints_feedback(motion: Any, _navigator: Navigator, _now: float) -> Any:
+    """Return FollowWaypoints' feedback."""
+    return FollowWaypoints.Feedback(current_waypoint=motion.index)
+
+
+def teleop_result(motion: Any, outcome: Outcome) -> Any:
+    """Return AssistedTeleop's result."""
+    return AssistedTeleop.Result(total_elapsed_time=to_duration(_elapsed(motion)), error_code=outcome.error_code)
+
+
+def teleop_feedback(motion: Any, _navigator: Navigator, _now: float) -> Any:
+    """Return AssistedTeleop's feedback."""
+    return AssistedTeleop.Feedback(current_teleop_duration=to_duration(motion.elapsed))

@@ -28,6 +28,7 @@ class Reporter:
     """Owns the publishers of a robot's navigation."""
 
     def __init__(self, node: AmrNode, robot: RobotType, *, odom_tf: bool) -> None:
+        self._node = node
         self._command = node.create_publisher(Twist, "cmd_vel", qos.RELIABLE)
         self._tf = node.create_publisher(TFMessage, "tf", qos.RELIABLE)
         self._static = node.create_publisher(TFMessage, "tf_static", qos.LATCHED)
@@ -49,13 +50,18 @@ class Reporter:
         self._static.publish(_mounts(robot))
         self._blocked.publish(String())
 
-    def report(self, now: float, out: Output, navigator: Navigator) -> None:
-        """Publish what is due after a step."""
+    def show_plan(self, path: FloatArray) -> None:
+        """Publish a plan (N x 3, map frame) that a client has asked for."""
+        if self._plan.get_subscription_count():
+            self._plan.publish(array_to_path(path, "map", self._node.now))
+
+    def report(self, now: float, out: Output, navigator: Navigator, *, localized: bool = True) -> None:
+        """Publish what is due after a step; no pose and no map frame while the localisation is not active."""
         if out.command is not None:
             self._twist.linear.x, self._twist.angular.z = float(out.command.v), float(out.command.w)
             self._command.publish(self._twist)
         self._states(out)
-        if navigator.pose is None:
+        if navigator.pose is None or not localized:
             return
         if self._due("tf", now, TF_PERIOD) and self._tf.get_subscription_count():
             self._publish_frames(navigator)

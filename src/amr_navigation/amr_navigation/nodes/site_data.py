@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 from amr_core.gridmap import GridMap
 from amr_core.site import load_site, site_dir
@@ -17,11 +18,13 @@ from amr_navigation.warmup import warm_up
 
 @dataclass(frozen=True, eq=False)
 class SiteData:
-    """Map, planner and docks of a site."""
+    """Map, planner and docks of a site; keepout is its mask, folder holds its files."""
 
     static_map: StaticMap
     planner: GlobalPlanner
     docks: Mapping[str, Dock]
+    folder: Path
+    keepout: GridMap | None = None
 
 
 @lru_cache(maxsize=4)
@@ -30,9 +33,11 @@ def site_data(site: str) -> SiteData:
     warm_up()
     folder = site_dir(site)
     grid = GridMap.load(folder / "map.yaml")
-    keepout = GridMap.load(folder / "keepout.yaml").occupied if (folder / "keepout.yaml").is_file() else None
-    if keepout is not None and keepout.shape != grid.data.shape:
+    keepout = GridMap.load(folder / "keepout.yaml") if (folder / "keepout.yaml").is_file() else None
+    if keepout is not None and keepout.data.shape != grid.data.shape:
         keepout = None
-    static_map = build_static_map(grid.occupied, grid.resolution, grid.origin, keepout)
+    mask = None if keepout is None else keepout.occupied
+    static_map = build_static_map(grid.occupied, grid.resolution, grid.origin, mask)
     model = load_site(site)
-    return SiteData(static_map, GlobalPlanner(static_map.driveable), docks_of(model, build_roadmap(model)))
+    docks = docks_of(model, build_roadmap(model))
+    return SiteData(static_map, GlobalPlanner(static_map.driveable), docks, folder, keepout)

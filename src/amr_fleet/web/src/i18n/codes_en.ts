@@ -23,6 +23,7 @@ export const codesEn = {
   "zone.invalid": "The zone is not valid at {where}: {reason}",
   "zone.not_found": "There is no zone {zone}",
   "nav.failed": "Could not drive to {node} (Nav2 error {nav2_code})",
+  "nav.file": "The file {file} cannot be used: {reason}",
   "nav.dock_failed": "Could not dock at {station} (Nav2 error {nav2_code})",
   "load.failed": "Handling load {load_id} failed (code {load_code})",
   "agent.order_rejected": "The robot refuses order {order_id}: {reason}",

@@ -23,6 +23,7 @@ export const codesVi = {
   "zone.invalid": "Khu vực không hợp lệ ở {where}: {reason}",
   "zone.not_found": "Không có khu vực {zone}",
   "nav.failed": "Không đi được đến {node} (mã Nav2 {nav2_code})",
+  "nav.file": "Không dùng được tệp {file}: {reason}",
   "nav.dock_failed": "Không vào được bến {station} (mã Nav2 {nav2_code})",
   "load.failed": "Lỗi khi nâng hạ hàng {load_id} (mã {load_code})",
   "agent.order_rejected": "Robot từ chối đơn {order_id}: {reason}",

@@ -1,0 +1,1 @@
+"""What Nav2's servers do besides driving, without ROS: lifecycle, costs, smoothing, route graph, waypoints, teleop."""

@@ -1,0 +1,72 @@
+"""FollowWaypoints: one NavigateToPose after the other; a waypoint that cannot be reached is missed, not the end."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from amr_core.geometry import FloatArray, Pose2D
+from amr_navigation.control.ahead import Blocker
+from amr_navigation.navigator.motion import STOP, Outcome, Step, View
+from amr_navigation.navigator.navigate import Navigate
+
+EMPTY: FloatArray = np.empty((0, 3))
+
+
+class Missed(NamedTuple):
+    """A waypoint that was not reached and NavigateToPose's error code."""
+
+    number: int
+    error_code: int
+
+
+class FollowWaypoints:
+    """Drives to goals (map frame; None = a pose in an unknown frame, which is missed), loops times more, from first."""
+
+    margin = 0.05
+
+    def __init__(
+        self, goals: list[Pose2D | None], *, loops: int = 0, first: int = 0, patience: float = 60.0, stop: bool = False
+    ) -> None:
+        self.blocked: Blocker = ""
+        self.goals = goals
+        self.index = first
+        self.missed: list[Missed] = []
+        self._loops = loops
+        self._patience = patience
+        self._stop = stop
+        self._sub: Navigate | None = None
+
+    @property
+    def path(self) -> FloatArray:
+        """The plan to the current waypoint."""
+        return self._sub.path if self._sub is not None else EMPTY
+
+    def step(self, view: View) -> Step:
+        """See Motion."""
+        if not self.goals or not 0 <= self.index < len(self.goals):
+            return Step(STOP, Outcome(False))
+        goal = self.goals[self.index]
+        if goal is None:
+            return self._next(Outcome(False))
+        if self._sub is None:
+            self._sub = Navigate([goal], patience=self._patience)
+        command, outcome = self._sub.step(view)
+        self.blocked = self._sub.blocked
+        return Step(command) if outcome is None else self._next(outcome)
+
+    def _next(self, outcome: Outcome) -> Step:
+        self._sub, self.blocked = None, ""
+        if not outcome.succeeded:
+            self.missed.append(Missed(self.index, outcome.error_code))
+            if self._stop:
+                return Step(STOP, Outcome(False))
+        self.index += 1
+        if self.index < len(self.goals):
+            return Step(STOP)
+        if self._loops > 0:
+            self._loops, self.index = self._loops - 1, 0
+            return Step(STOP)
+        self.index = len(self.goals) - 1
+        return Step(STOP, Outcome(True))
