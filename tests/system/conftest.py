@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from tests.system.nav2_client import EmbeddedRobot, Nav2Client
+
 AMR = str(Path(sys.executable).with_name("amr"))
 
 
@@ -101,3 +103,18 @@ def start_amr(tmp_path: Path) -> Iterator[StartAmr]:
     yield start
     for run in started:
         run.stop()
+
+
+@pytest.fixture(scope="session")
+def embedded_robot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedRobot]:
+    """One robot of the lab with its navigation, shared by all tests that speak Nav2 to it."""
+    robot = EmbeddedRobot(tmp_path_factory.mktemp("nav2"))
+    yield robot
+    robot.stop()
+
+
+@pytest.fixture
+def nav2(embedded_robot: EmbeddedRobot) -> Nav2Client:
+    """A client of that robot; fails with the robot's last words if it has died."""
+    assert embedded_robot.process.poll() is None, embedded_robot.log.read_text()[-3000:]
+    return embedded_robot.client

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from amr_bringup import nav2_cli
 from amr_bringup.bench_cli import bench_app
 from amr_bringup.robot_cli import robot_app
 from amr_bringup.stack import RunOptions, fleet_robots, stack
@@ -21,6 +22,7 @@ site_app = typer.Typer(no_args_is_help=True, help="Build and check sites.")
 app.add_typer(site_app, name="site")
 app.add_typer(robot_app, name="robot")
 app.add_typer(bench_app, name="bench")
+app.add_typer(nav2_cli.app, name="nav2")
 console = Console(stderr=True, highlight=False)
 
 SiteOption = Annotated[str, typer.Option(help="Name of a site under maps/, or a folder with a site.yaml.")]
