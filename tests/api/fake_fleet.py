@@ -11,6 +11,8 @@ from typing import Any
 
 from amr_core.errors import AmrError
 from amr_fleet.ports import (
+    AckAlarm,
+    AlarmView,
     FleetRequest,
     FleetSnapshot,
     HistoryEntry,
@@ -55,6 +57,7 @@ class FakeFleet:
         self.ready = True
         self._orders: dict[str, OrderView] = {}
         self.zones: dict[str, ZoneView] = {}
+        self.alarms: dict[str, AlarmView] = {}
 
     @property
     def now(self) -> float:
@@ -161,6 +164,7 @@ class FakeFleet:
             all_paused=bool(self._names) and len(self.paused) == len(self._names),
             ready=self.ready,
             zones=tuple(self.zones.values()),
+            alarms=tuple(self.alarms.values()),
         )
 
     def _answer(self, future: Future[OrderView], order: OrderView) -> Future[OrderView]:
@@ -214,12 +218,17 @@ class FakeFleet:
         return future
 
     def ask(self, request: FleetRequest) -> Future[Any]:
-        """Remember the request and answer None."""
+        """Acknowledge alarms; remember any other request and answer None."""
         self.asked.append(request)
         future: Future[Any] = Future()
         if self.failure is not None:
             future.set_exception(self.failure)
+        elif isinstance(request, AckAlarm) and request.alarm_id not in self.alarms:
+            future.set_exception(AmrError("alarm.not_found", alarm=request.alarm_id))
         elif not self.silent:
+            if isinstance(request, AckAlarm):
+                alarm = self.alarms[request.alarm_id]
+                self.alarms[request.alarm_id] = replace(alarm, acked_by=request.user, acked_at=self.now)
             future.set_result(None)
         return future
 

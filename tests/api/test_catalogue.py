@@ -20,6 +20,15 @@ WAITING = {
     "wait.e_stop": {"kind"},
 }
 
+ALARMS = {
+    **{f"alarm.{name}": {"robot"} for name in ("robot_error", "robot_offline", "not_localized", "e_stop", "blocked")},
+    "alarm.low_battery": {"robot", "percent"},
+    "alarm.load_on_board": {"robot", "load_id"},
+    "alarm.order_late": {"order_id", "minutes"},
+    "alarm.order_failed": {"order_id"},
+    "alarm.deadlock": {"robots"},
+}
+
 
 def _catalogue(lang: str) -> dict[str, str]:
     text = (I18N / f"codes_{lang}.ts").read_text(encoding="utf-8")
@@ -34,16 +43,16 @@ def _facts(sentence: str) -> set[str]:
 def test_every_code_has_a_sentence(lang: str) -> None:
     catalogue = _catalogue(lang)
     ours = {code for code in catalogue if not code.startswith("client.")}
-    assert ours == set(ERRORS) | set(WAITING)
+    assert ours == set(ERRORS) | set(WAITING) | set(ALARMS)
     for code, (_, sentence) in ERRORS.items():
         assert _facts(catalogue[code]) <= _facts(sentence), code
-    for code, facts in WAITING.items():
+    for code, facts in (WAITING | ALARMS).items():
         assert _facts(catalogue[code]) == facts, code
 
 
-def test_no_source_uses_an_unknown_reason_to_wait() -> None:
+def test_no_source_uses_an_unknown_reason_to_wait_or_alarm() -> None:
     used = set[str]()
     for path in I18N.parents[3].rglob("*.py"):
         if not {"node_modules", "build"} & set(path.parts):
-            used |= set(re.findall(r"\"(wait\.[a-z_]+)\"", path.read_text(encoding="utf-8")))
-    assert used <= set(WAITING)
+            used |= set(re.findall(r"\"((?:wait|alarm)\.[a-z_]+)\"", path.read_text(encoding="utf-8")))
+    assert used <= set(WAITING) | set(ALARMS) | set(ERRORS)

@@ -114,6 +114,23 @@ def nodes(site: SiteOption = "cai_cui", robots: RobotsOption = None) -> None:
         print(json.dumps({"group": spec.group, "target": spec.target, "name": f"{spec.namespace}/{spec.name}"}))
 
 
+@app.command()
+def report(
+    journal: Annotated[Path, typer.Argument(help="The journal file of a run (journal.sqlite3 in the --state folder).")],
+    output: Annotated[Path, typer.Argument(help="The file to write: .pdf, .xlsx or .json.")],
+    site: SiteOption = "cai_cui",
+    begin: Annotated[
+        float | None, typer.Option(help="Begin in fleet seconds; the whole journal when left out.")
+    ] = None,
+    end: Annotated[float | None, typer.Option(help="End in fleet seconds.")] = None,
+    lang: Annotated[str, typer.Option(help="vi or en.")] = "vi",
+) -> None:
+    """Write the shift report of a journal; the same journal gives the same bytes."""
+    from amr_bringup.shift_report import write_report
+
+    write_report(load_site(site), journal, output, begin, end, lang)
+
+
 @site_app.command("build")
 def site_build(
     site: Annotated[str, typer.Argument(help="Name or folder of the site.")],

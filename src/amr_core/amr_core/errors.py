@@ -30,6 +30,8 @@ ERRORS: Mapping[str, tuple[int, str]] = {
     "robot.offline": (503, "Robot {robot} has not reported for {seconds} s"),
     "zone.invalid": (422, "The zone is not valid at {where}: {reason}"),
     "zone.not_found": (404, "There is no zone {zone}"),
+    "alarm.not_found": (404, "There is no open alarm {alarm}"),
+    "report.invalid": (422, "A report from {begin} to {end} is not possible: {reason}"),
     "nav.failed": (500, "Navigation failed with Nav2 error {nav2_code} at {node}"),
     "nav.file": (400, "The file {file} cannot be used: {reason}"),
     "nav.dock_failed": (500, "Docking at {station} failed with Nav2 error {nav2_code}"),

@@ -131,6 +131,27 @@ class Kpi:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AlarmView:
+    """Something that needs a person: reason with since when; who has acknowledged it, when ("" and 0 = nobody)."""
+
+    alarm_id: str
+    reason: Reason
+    robot: str
+    order_id: str
+    acked_by: str = ""
+    acked_at: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class WaitsView:
+    """Who with a mission waits longest (s), and every cycle of robots in which each waits for the next."""
+
+    longest_s: float = 0.0
+    longest: str = ""
+    cycles: Sequence[Sequence[str]] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class FleetSnapshot:
     """Immutable truth of one moment; readers take the last one without locks."""
 
@@ -143,6 +164,8 @@ class FleetSnapshot:
     all_paused: bool
     ready: bool
     zones: Sequence[ZoneView] = ()
+    alarms: Sequence[AlarmView] = ()
+    waits: WaitsView = field(default_factory=WaitsView)
 
 
 @dataclass(frozen=True)
@@ -159,6 +182,13 @@ class FleetRequest:
     """Base of what people and other systems may ask of the engine; `domain.handlers` names who answers it."""
 
     user: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AckAlarm(FleetRequest):
+    """The user has seen the alarm and looks after it; fails with alarm.not_found when it is no longer open."""
+
+    alarm_id: str
 
 
 class FleetPort(Protocol):

@@ -22,6 +22,7 @@ from amr_fleet.api.guard import BodyLimit
 from amr_fleet.api.live import LiveFeed
 from amr_fleet.api.routers import ROUTERS
 from amr_fleet.api.users import UserStore
+from amr_fleet.ops import Ops
 from amr_fleet.ports import FleetPort
 
 STATIC: Final = Path(__file__).resolve().parents[1] / "static"
@@ -50,6 +51,7 @@ def create_app(
     static: Path = STATIC,
     secure_cookies: bool = False,
     answer_seconds: float = ANSWER_SECONDS,
+    ops: Ops | None = None,
 ) -> FastAPI:
     """Return the application; static is the folder of the built dashboard."""
     app = FastAPI(title="AMR fleet", version="1", docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json")
@@ -60,6 +62,7 @@ def create_app(
         live=LiveFeed(fleet),
         secure_cookies=secure_cookies,
         answer_seconds=answer_seconds,
+        ops=ops,
     )
     for router in ROUTERS:
         app.include_router(router)

@@ -14,6 +14,7 @@ from amr_core.errors import AmrError
 from amr_core.site import Site
 from amr_fleet.api.live import LiveFeed
 from amr_fleet.api.users import UserStore
+from amr_fleet.ops import Ops
 from amr_fleet.ports import FleetPort, OrderView
 
 ANSWER_SECONDS: Final = 5.0
@@ -31,6 +32,7 @@ class ApiContext:
     live: LiveFeed
     secure_cookies: bool = False
     answer_seconds: float = ANSWER_SECONDS
+    ops: Ops | None = None
     # Journal reads leave the event loop, one at a time: the store sees a single reader thread.
     reader: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "fleet_read"))
 

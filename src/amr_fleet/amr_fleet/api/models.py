@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from amr_core.robots import ROBOT_TYPES
 from amr_core.site import Site, Station
-from amr_fleet.ports import FleetSnapshot, HistoryEntry, OrderView, Reason, RobotView
+from amr_fleet.ports import AlarmView, FleetSnapshot, HistoryEntry, OrderView, Reason, RobotView
 
 Json = dict[str, Any]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64, pattern=r"^[^\x00-\x1f]*$")]
@@ -82,6 +82,16 @@ def robot_json(robot: RobotView) -> Json:
     }
 
 
+def alarm_json(alarm: AlarmView) -> Json:
+    """Return an alarm as the contract's Alarm."""
+    plain = ("alarm_id", "robot", "order_id", "acked_by")
+    return {
+        **{name: getattr(alarm, name) for name in plain},
+        "acked_at": _num(alarm.acked_at),
+        "reason": reason_json(alarm.reason),
+    }
+
+
 def snapshot_json(snapshot: FleetSnapshot) -> Json:
     """Return a snapshot as the contract's WebSocket message."""
     kpi = snapshot.kpi
@@ -104,6 +114,12 @@ def snapshot_json(snapshot: FleetSnapshot) -> Json:
             "orders_per_hour": _num(kpi.orders_per_hour, 1),
             "service_p95_s": _num(kpi.service_p95_s, 1),
             "deadlocks": kpi.deadlocks,
+        },
+        "alarms": [alarm_json(a) for a in snapshot.alarms],
+        "waits": {
+            "longest_s": _num(snapshot.waits.longest_s, 1),
+            "longest": snapshot.waits.longest,
+            "cycles": [list(c) for c in snapshot.waits.cycles],
         },
         "all_paused": snapshot.all_paused,
         "fleet_ready": snapshot.ready,

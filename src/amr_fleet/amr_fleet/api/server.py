@@ -16,6 +16,7 @@ from amr_core.errors import AmrError
 from amr_core.site import Site
 from amr_fleet.api.app import STATIC, create_app
 from amr_fleet.api.users import UserStore
+from amr_fleet.ops import Ops
 from amr_fleet.ports import FleetPort
 
 START_SECONDS: Final = 15.0
@@ -39,13 +40,14 @@ def start(
     users: UserStore,
     static: Path = STATIC,
     secure_cookies: bool = False,
+    ops: Ops | None = None,
 ) -> ApiHandle:
     """Serve the API and the dashboard; port_number 0 takes a free one. Raise run.port_taken when it is in use.
 
     The default host is reachable from this machine only. Behind TLS set secure_cookies.
     """
     listener = _listen(host, port_number)
-    app = create_app(port, site, users, static=static, secure_cookies=secure_cookies)
+    app = create_app(port, site, users, static=static, secure_cookies=secure_cookies, ops=ops)
     config = uvicorn.Config(
         app,
         log_level="warning",

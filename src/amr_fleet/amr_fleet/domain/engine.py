@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from amr_core.roadmap import Roadmap
 from amr_fleet.domain import requests, zones
+from amr_fleet.domain.alarm_watch import AlarmWatch
 from amr_fleet.domain.dispatch import dispatch
 from amr_fleet.domain.events import ConnectionLost, Event, JournalEntry, RobotReport, StepResult
 from amr_fleet.domain.graph import TrafficGraph
@@ -13,6 +14,7 @@ from amr_fleet.domain.messages import send_orders
 from amr_fleet.domain.orders import FleetState, Order
 from amr_fleet.domain.progress import check_silence, on_report
 from amr_fleet.domain.settings import FleetSettings, Unit
+from amr_fleet.domain.timekeeping import TimeKeeper
 from amr_fleet.domain.traffic import Traffic
 from amr_fleet.domain.views import snapshot
 from amr_fleet.domain.waiting import update_reasons
@@ -49,6 +51,7 @@ class FleetEngine:
         )
         zones.enforce(self.world)
         self._watch = CycleWatch(settings.deadlock_after)
+        self._alarms, self._times = AlarmWatch(), TimeKeeper()
         self._awaited = set(self.world.state.online) & set(self.world.robots)
         self._told = {name: graph.mask(held) for name, held in self.world.state.held.items()}
         self._started: float | None = None
@@ -71,6 +74,8 @@ class FleetEngine:
         send_orders(world)
         requests.repeat_pauses(world)
         update_reasons(world)
+        self._alarms.step(world)
+        self._times.step(world)
         return StepResult(world.entries, world.commands, world.replies)
 
     def _handle(self, event: Event) -> None:

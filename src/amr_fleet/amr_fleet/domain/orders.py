@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from amr_core.errors import Fact
+from amr_fleet.domain.alarms import AlarmBook
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.domain.zone_entries import zone_from
 from amr_fleet.ports import OrderRequest, OrderView, Reason, ZoneView
@@ -85,6 +86,7 @@ class FleetState:
     failed: int = 0
     deadlocks: int = 0
     service_times: list[tuple[float, float]] = field(default_factory=list)
+    alarms: AlarmBook = field(default_factory=AlarmBook)
 
     @classmethod
     def fold(cls, journal: Iterable[JournalEntry]) -> FleetState:
@@ -113,6 +115,8 @@ class FleetState:
             self.zones[str(entry.facts["zone"])] = zone_from(entry)
         elif entry.kind == "zone_cleared":
             self.zones.pop(str(entry.facts["zone"]), None)
+        elif topic == "alarm":
+            self.alarms.apply(entry)
 
     def _order(self, verb: str, entry: JournalEntry) -> None:
         if verb == "created":

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from amr_fleet.domain.orders import Order
+from amr_fleet.domain.waits import cycle_from, cycles
 from amr_fleet.domain.world import Robot, World
 from amr_fleet.domain.zones import zone_of_place
-from amr_fleet.ports import FleetSnapshot, Kpi, OrderView, Reason, RobotView
+from amr_fleet.ports import AlarmView, FleetSnapshot, Kpi, OrderView, Reason, RobotView, WaitsView
 
 
 def snapshot(world: World, started: float, ready: bool, rtf: float) -> FleetSnapshot:
@@ -20,7 +21,33 @@ def snapshot(world: World, started: float, ready: bool, rtf: float) -> FleetSnap
         all_paused=len(world.state.paused & set(world.robots)) == len(world.robots) > 0,
         ready=ready,
         zones=tuple(world.state.zones.values()),
+        alarms=tuple(_alarms(world)),
+        waits=_waits(world),
     )
+
+
+def _alarms(world: World) -> list[AlarmView]:
+    return [
+        AlarmView(
+            alarm_id=a.alarm_id, reason=Reason(a.code, a.facts, a.since), robot=a.robot, order_id=a.order_id,
+            acked_by=a.acked_by, acked_at=a.acked_at,
+        )
+        for a in world.state.alarms.active.values()
+    ]  # fmt: skip
+
+
+def _waits(world: World) -> WaitsView:
+    """Return the cycles of the wait-for graph and who with a mission waits longest."""
+    movers = world.traffic.movers.values()
+    waits_for = {m.name: m.blocker.robot for m in movers if m.blocker and m.at == m.granted and not m.wall}
+    circles = tuple(tuple(cycle_from(waits_for, min(c))) for c in sorted(cycles(waits_for), key=min))
+    waiting = [
+        (r.waiting.since, r.name)
+        for r in world.robots.values()
+        if r.waiting is not None and r.waiting.code.startswith("wait.") and r.name in world.state.missions
+    ]
+    since, longest = min(waiting, default=(world.now, ""))
+    return WaitsView(longest_s=world.now - since, longest=longest, cycles=circles)
 
 
 def order_views(world: World) -> list[OrderView]:

@@ -19,6 +19,14 @@ def cycles(waits_for: Mapping[str, str]) -> set[frozenset[str]]:
     return found
 
 
+def cycle_from(waits_for: Mapping[str, str], start: str) -> list[str]:
+    """Return the robots of the cycle that start is in, in the order in which each waits for the next."""
+    path = [start]
+    while (here := waits_for[path[-1]]) != start:
+        path.append(here)
+    return path
+
+
 class CycleWatch:
     """Remembers since when each cycle lives and counts those that outlive the limit (s)."""
 

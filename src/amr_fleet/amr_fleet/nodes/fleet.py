@@ -219,11 +219,13 @@ class FleetNode(AmrNode):
             # FastAPI takes a second to import; a fleet without a dashboard does not need it.
             from amr_fleet.api.server import start
             from amr_fleet.api.users import UserStore
+            from amr_fleet.ops import Ops
 
             users = UserStore(self._users_path())
             facts["user"], facts["password"] = users.create_one_time_operator()
             p = self.params
-            self._api = start(self.service, self.site, host=p.host, port_number=p.port, users=users)
+            ops = Ops(site=self.site, read_journal=self._store.read)
+            self._api = start(self.service, self.site, host=p.host, port_number=p.port, users=users, ops=ops)
             facts["url"] = self._api.url
         if self.params.ready_file:
             path = Path(self.params.ready_file)

@@ -2,11 +2,12 @@
 
 from typing import Final
 
-from amr_fleet.api.routers import orders, robots, session, system
+from amr_fleet.api.routers import ops, orders, robots, session, system
 
 ROUTERS: Final = (
     session.router,
     system.router,
     orders.router,
     robots.router,
+    ops.router,
 )

@@ -1,0 +1,139 @@
+"""Watches the fleet for what needs a person; raises and clears alarms. What lasts a moment stays quiet."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from amr_core.errors import Fact
+from amr_fleet.domain.alarms import LATCHED, Alarm
+from amr_fleet.domain.orders import BEFORE_PICK, Order
+from amr_fleet.domain.world import Robot, World
+from amr_fleet.ports import AckAlarm
+
+Key = tuple[str, str, str]  # code, robot, order
+Cause = tuple[Key, dict[str, Fact]]
+
+PERIOD = 1.0
+CLEAR_AFTER = 3.0
+# Seconds that a cause must last before it is worth a person's attention.
+DELAY = {
+    "alarm.robot_error": 3.0, "alarm.robot_offline": 0.0, "alarm.not_localized": 5.0, "alarm.e_stop": 0.0,
+    "alarm.blocked": 0.0, "alarm.low_battery": 10.0, "alarm.load_on_board": 10.0, "alarm.order_late": 10.0,
+}  # fmt: skip
+BLOCKED_AFTER = 120.0
+FIRST_REPORT = 30.0  # s that a robot may take for its first report
+HANDLING = 20.0  # s to take or give a load, for the estimate of a late order
+
+
+class AlarmWatch:
+    """Remembers since when each cause lasts. The alarms themselves are in the journaled state."""
+
+    def __init__(self) -> None:
+        self._since: dict[Key, float] = {}
+        self._gone: dict[str, float] = {}
+        self._due = -1e9
+        self._started: float | None = None
+
+    def step(self, world: World) -> None:
+        """Raise, clear; call it after all decisions of the step."""
+        self._started = world.now if self._started is None else self._started
+        for cause in list(_happened(world)):
+            self._raise(world, *cause)
+        if world.now < self._due:
+            return
+        self._due = world.now + PERIOD
+        causes = dict(self._causes(world))
+        self._since = {key: self._since.get(key, world.now) for key in causes}
+        known = {alarm.key for alarm in world.state.alarms.active.values()}
+        for key, facts in causes.items():
+            if key not in known and world.now - self._since[key] >= DELAY[key[0]]:
+                self._raise(world, key, facts)
+        for alarm in list(world.state.alarms.active.values()):
+            robot = world.robots.get(alarm.robot)
+            unknown = robot is not None and robot.report is None and world.now - self._started < FIRST_REPORT
+            self._maybe_clear(world, alarm, unknown or alarm.key in causes)
+
+    def _raise(self, world: World, key: Key, facts: dict[str, Fact]) -> None:
+        code, robot, order_id = key
+        alarm_id = f"A{world.state.alarms.count + 1:06d}"
+        world.emit("alarm_raised", order_id=order_id, robot=robot, facts={"alarm": alarm_id, "code": code, **facts})
+
+    def _maybe_clear(self, world: World, alarm: Alarm, lasts: bool) -> None:
+        if lasts or alarm.code in LATCHED:
+            self._gone.pop(alarm.alarm_id, None)
+            return
+        gone = self._gone.setdefault(alarm.alarm_id, world.now)
+        if world.now - gone >= CLEAR_AFTER:
+            del self._gone[alarm.alarm_id]
+            facts: dict[str, Fact] = {"alarm": alarm.alarm_id, "code": alarm.code}
+            world.emit("alarm_cleared", order_id=alarm.order_id, robot=alarm.robot, facts=facts)
+
+    def _causes(self, world: World) -> Iterator[Cause]:
+        started = world.now if self._started is None else self._started
+        for robot in world.robots.values():
+            if robot.report is None and world.now - started < FIRST_REPORT:
+                continue
+            yield from _robot_causes(world, robot)
+        for order in world.state.open_orders.values():
+            late = finish_estimate(world, order) - order.request.deadline if order.request.deadline > 0 else 0.0
+            if 0.0 < late < math.inf:
+                yield (
+                    ("alarm.order_late", "", order.order_id),
+                    {"order_id": order.order_id, "minutes": int(late / 60) + 1},
+                )
+
+
+def _happened(world: World) -> Iterator[Cause]:
+    for entry in world.entries:
+        if entry.kind == "order_failed":
+            facts = {"order_id": entry.order_id, "error": entry.facts.get("code", "")}
+            yield ("alarm.order_failed", entry.robot, entry.order_id), facts
+        elif entry.kind == "deadlock":
+            yield ("alarm.deadlock", "", ""), {"robots": entry.facts.get("robots", "")}
+
+
+def _robot_causes(world: World, robot: Robot) -> Iterator[Cause]:
+    report, name = robot.report, robot.name
+    if report is None or not world.online(robot):
+        yield ("alarm.robot_offline", name, ""), {"robot": name}
+        return
+    if report.e_stop not in ("NONE", ""):
+        yield ("alarm.e_stop", name, ""), {"robot": name, "kind": report.e_stop}
+    if not report.localized:
+        yield ("alarm.not_localized", name, ""), {"robot": name}
+    if robot.fatal:
+        error = next(e for e in report.errors if e.level == "FATAL" and e.code != "load.failed")
+        yield ("alarm.robot_error", name, ""), {"robot": name, "error": error.code}
+    wait, moving = robot.waiting, name in world.state.missions and name not in world.state.paused
+    if wait is not None and moving and wait.code.startswith("wait.") and world.now - wait.since >= BLOCKED_AFTER:
+        yield ("alarm.blocked", name, ""), {"robot": name, "why": wait.code}
+    if robot.note is not None and robot.note.code == "wait.charger" and report.soc < world.settings.soc_charge:
+        yield ("alarm.low_battery", name, ""), {"robot": name, "percent": round(100 * report.soc)}
+    if report.loads and world.state.order_of(name) is None:
+        yield ("alarm.load_on_board", name, ""), {"robot": name, "load_id": report.loads[0]}
+
+
+def acknowledge(world: World, request: AckAlarm) -> None:
+    """Note who has seen an alarm first; one that only tells of the past ends with that. Raises alarm.not_found."""
+    alarm = world.state.alarms.get(request.alarm_id)
+    facts: dict[str, Fact] = {"alarm": alarm.alarm_id, "code": alarm.code}
+    if not alarm.acked_by:
+        about = {"order_id": alarm.order_id, "robot": alarm.robot}
+        world.emit("alarm_acked", **about, facts={**facts, "user": request.user})
+    if alarm.code in LATCHED:
+        world.emit("alarm_cleared", order_id=alarm.order_id, robot=alarm.robot, facts=facts)
+
+
+def finish_estimate(world: World, order: Order) -> float:
+    """Return when an order is delivered at the earliest (fleet s): free lanes, and a robot at once if it has none."""
+    graph = world.graph
+    picks, drops = world.places[order.request.pick_place], world.places[order.request.drop_place]
+    mover = world.mover(order.robot) if order.robot else None
+    if mover is None:
+        return world.now + min(graph.distances(p)[d] for p in picks[:1] for d in drops) + 2 * HANDLING
+    if order.state in BEFORE_PICK:
+        pick = mover.goal if mover.goal in picks else picks[0]
+        way = graph.distances(mover.end)[pick] + min(graph.distances(pick)[d] for d in drops)
+        return world.now + way + 2 * HANDLING
+    return world.now + min(graph.distances(mover.end)[d] for d in drops) + HANDLING

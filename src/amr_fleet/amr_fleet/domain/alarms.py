@@ -1,0 +1,62 @@
+"""Alarms: what needs a person now. They are in the journal, so nothing is lost on a reload or a restart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from amr_core.errors import AmrError, Fact
+from amr_fleet.domain.events import JournalEntry
+
+# These tell of something that has happened; they stay until a person has seen them. All others end with their cause.
+LATCHED = frozenset({"alarm.order_failed", "alarm.deadlock"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alarm:
+    """One open alarm. since, acked_at: fleet seconds (0 = not acknowledged)."""
+
+    alarm_id: str
+    code: str
+    robot: str
+    order_id: str
+    since: float
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+    acked_by: str = ""
+    acked_at: float = 0.0
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """There is one open alarm of a kind about a robot and order."""
+        return (self.code, self.robot, self.order_id)
+
+
+@dataclass
+class AlarmBook:
+    """All open alarms as the fold of the journal, by id. count: alarms ever raised."""
+
+    active: dict[str, Alarm] = field(default_factory=dict)
+    count: int = 0
+
+    def apply(self, entry: JournalEntry) -> None:
+        """Take over an entry of kind alarm_raised, alarm_acked or alarm_cleared."""
+        alarm_id = str(entry.facts.get("alarm", ""))
+        if entry.kind == "alarm_raised":
+            facts = {k: v for k, v in entry.facts.items() if k not in ("alarm", "code")}
+            self.count += 1
+            self.active[alarm_id] = Alarm(
+                alarm_id=alarm_id, code=str(entry.facts["code"]), robot=entry.robot, order_id=entry.order_id,
+                since=entry.t, facts=facts,
+            )  # fmt: skip
+        elif entry.kind == "alarm_acked" and alarm_id in self.active:
+            alarm = self.active[alarm_id]
+            self.active[alarm_id] = replace(alarm, acked_by=str(entry.facts.get("user", "")), acked_at=entry.t)
+        elif entry.kind == "alarm_cleared":
+            self.active.pop(alarm_id, None)
+
+    def get(self, alarm_id: str) -> Alarm:
+        """Return an open alarm, or raise alarm.not_found."""
+        alarm = self.active.get(alarm_id)
+        if alarm is None:
+            raise AmrError("alarm.not_found", alarm=alarm_id[:64])
+        return alarm

@@ -1,0 +1,235 @@
+"""Fold a journal into the figures of one period (definitions: docs/kpis.md)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from amr_core.site import Site
+from amr_fleet.domain.events import JournalEntry
+from amr_fleet.report.figures import USES, FlowFigures, HourFigures, Report, RobotFigures, Spread
+from amr_fleet.report.period import Period
+
+_HOUR = 3600.0
+_ENDS = {"order_done": "done", "order_cancelled": "cancelled", "order_failed": "failed"}
+
+
+@dataclass
+class _Order:
+    created: float
+    pick: str
+    drop: str
+    deadline: float
+    released: float
+    assigned: float | None = None
+    ended: bool = False
+
+
+@dataclass
+class _Robot:
+    seconds: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
+    metres: float = 0.0
+    metres_loaded: float = 0.0
+    soc_min: float | None = None
+    soc_used: float = 0.0
+    done: int = 0
+    interventions: int = 0
+    faults: int = 0
+
+
+class _Fold:
+    """What the entries up to now have said; `take` in journal order."""
+
+    def __init__(self, period: Period) -> None:
+        self.period = period
+        self.orders: dict[str, _Order] = {}
+        self.robots: defaultdict[str, _Robot] = defaultdict(_Robot)
+        self.count: Counter[str] = Counter()
+        self.alarms: Counter[str] = Counter()
+        self.waits: defaultdict[str, float] = defaultdict(float)
+        self.service: list[float] = []
+        self.flow_service: defaultdict[tuple[str, str], list[float]] = defaultdict(list)
+        self.flow_created: Counter[tuple[str, str]] = Counter()
+        self.allocation: list[float] = []
+        self.repair: list[float] = []
+        self.hours: defaultdict[float, Counter[str]] = defaultdict(Counter)
+        self._down: dict[str, float] = {}
+
+    def inside(self, t: float) -> bool:
+        return self.period.begin <= t < self.period.end
+
+    def take(self, entry: JournalEntry) -> None:
+        topic = entry.kind.partition("_")[0]
+        if topic == "order":
+            self._order(entry)
+        elif entry.kind == "robot_time":
+            self._time(entry)
+        elif topic == "alarm":
+            self._alarm(entry)
+        elif self.inside(entry.t):
+            self.count[entry.kind] += 1
+            if entry.kind == "mission_started" and entry.facts.get("kind") == "charge":
+                self.count["charges"] += 1
+
+    def _hour(self, t: float) -> Counter[str]:
+        return self.hours[t // _HOUR * _HOUR]
+
+    def _order(self, entry: JournalEntry) -> None:
+        inside, f = self.inside(entry.t), entry.facts
+        if entry.kind == "order_created":
+            released = max(entry.t, _number(f.get("earliest")))
+            made = _Order(entry.t, str(f["pick_place"]), str(f["drop_place"]), _number(f.get("deadline")), released)
+            self.orders[entry.order_id] = made
+            if inside:
+                self.count["created"] += 1
+                self.flow_created[made.pick, made.drop] += 1
+                self._hour(entry.t)["created"] += 1
+            return
+        order = self.orders.get(entry.order_id)
+        if order is None:
+            return
+        if entry.kind == "order_assigned":
+            if inside and order.assigned is None:
+                self.allocation.append(max(0.0, entry.t - order.released))
+            order.assigned = entry.t
+        elif entry.kind == "order_attempt" and inside:
+            self.count["attempts_failed"] += 1
+        elif entry.kind in _ENDS:
+            order.ended = True
+            if inside:
+                self._ended(_ENDS[entry.kind], order, entry)
+
+    def _ended(self, how: str, order: _Order, entry: JournalEntry) -> None:
+        self.count[how] += 1
+        if how == "done":
+            took = entry.t - order.released
+            self.service.append(took)
+            self.flow_service[order.pick, order.drop].append(took)
+            self._hour(entry.t)["done"] += 1
+            self.robots[entry.robot].done += 1
+        if order.deadline > 0 and how != "cancelled":
+            self.count["with_deadline"] += 1
+            self.count["on_time"] += how == "done" and entry.t <= order.deadline
+
+    def _time(self, entry: JournalEntry) -> None:
+        f = entry.facts
+        # An entry speaks of the time before it: the one at the very end of the period still belongs to it.
+        if not (
+            self.period.begin < entry.t <= self.period.end + 1.0 and _number(f.get("from")) >= self.period.begin - 1.0
+        ):
+            return
+        robot = self.robots[entry.robot]
+        for name, value in f.items():
+            if name.startswith("wait."):
+                robot.seconds["wait"] += _number(value)
+                self.waits[name] += _number(value)
+            elif name in USES:
+                robot.seconds[name] += _number(value)
+        robot.metres += _number(f.get("metres"))
+        robot.metres_loaded += _number(f.get("metres_loaded"))
+        robot.soc_used += _number(f.get("soc_used"))
+        low = _number(f.get("soc_min"))
+        robot.soc_min = low if robot.soc_min is None else min(robot.soc_min, low)
+
+    def _alarm(self, entry: JournalEntry) -> None:
+        code, key = str(entry.facts.get("code", "")), str(entry.facts.get("alarm", ""))
+        if entry.kind == "alarm_cleared":
+            since = self._down.pop(key, None)
+            if since is not None and self.inside(entry.t):
+                self.repair.append(entry.t - since)
+        if entry.kind != "alarm_raised" or not self.inside(entry.t):
+            return
+        self.alarms[code] += 1
+        self.count["interventions"] += 1
+        if entry.robot:
+            self.robots[entry.robot].interventions += 1
+        if code in FAULTS:
+            self.count["faults"] += 1
+            self.robots[entry.robot].faults += 1
+            self._down[key] = entry.t
+
+
+FAULTS = frozenset({"alarm.robot_error", "alarm.robot_offline", "alarm.not_localized", "alarm.e_stop"})
+
+
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, int | float) and math.isfinite(value) else 0.0
+
+
+def digest(entries: Iterable[JournalEntry]) -> str:
+    """Return the SHA-256 of journal entries as hexadecimal."""
+    total = hashlib.sha256()
+    for e in entries:
+        row = [e.t, e.kind, e.order_id, e.robot, dict(sorted(e.facts.items()))]
+        total.update(json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
+    return total.hexdigest()
+
+
+def make_report(journal: Sequence[JournalEntry], site: Site, period: Period) -> Report:
+    """Return the figures of the period; entries after its end are not looked at."""
+    known = [e for e in journal if e.t < period.end + 1.0]
+    fold = _Fold(period)
+    for entry in known:
+        fold.take(entry)
+    inside = [e for e in known if fold.inside(e.t)]
+    first, last = (known[0].t, journal[-1].t) if known else (period.begin, period.begin)
+    count = fold.count
+    return Report(
+        site=site.id, name_vi=site.name_vi, name_en=site.name_en,
+        period=period, covered=period.cut(first, last), digest=digest(inside),
+        created=count["created"], done=count["done"], cancelled=count["cancelled"], failed=count["failed"],
+        open_at_end=sum(not o.ended for o in fold.orders.values() if o.created < period.end),
+        service=Spread.of(fold.service), allocation=Spread.of(fold.allocation),
+        with_deadline=count["with_deadline"], on_time=count["on_time"], missions=count["mission_started"],
+        deadlocks=count["deadlock"], interventions=count["interventions"],
+        attempts_failed=count["attempts_failed"], faults=count["faults"], repair=Spread.of(fold.repair),
+        charges=count["charges"], alarms=dict(sorted(fold.alarms.items())),
+        waits=dict(sorted(fold.waits.items(), key=lambda item: (-item[1], item[0]))),
+        flows=_flows(fold, site), robots=_robots(fold), hours=_hours(fold, period.cut(first, last)),
+    )  # fmt: skip
+
+
+def _flows(fold: _Fold, site: Site) -> list[FlowFigures]:
+    kind: Mapping[str, str] = {p.id: p.kind for p in site.places}
+    created: Counter[tuple[str, str]] = Counter()
+    service: defaultdict[tuple[str, str], list[float]] = defaultdict(list)
+    for (pick, drop), n in fold.flow_created.items():
+        created[kind.get(pick, ""), kind.get(drop, "")] += n
+    for (pick, drop), took in fold.flow_service.items():
+        service[kind.get(pick, ""), kind.get(drop, "")] += took
+    rows = []
+    for a, b in sorted({*created, *service}):
+        took = service[a, b]
+        row = FlowFigures(pick_kind=a, drop_kind=b, created=created[a, b], done=len(took), service=Spread.of(took))
+        rows.append(row)
+    return sorted(rows, key=lambda row: -row.done)
+
+
+def _robots(fold: _Fold) -> list[RobotFigures]:
+    return [
+        RobotFigures(
+            robot=name, done=r.done, seconds=dict(sorted(r.seconds.items())), metres=r.metres,
+            metres_loaded=r.metres_loaded, soc_min=r.soc_min, soc_used=r.soc_used, interventions=r.interventions,
+            faults=r.faults,
+        )
+        for name, r in sorted(fold.robots.items())
+    ]  # fmt: skip
+
+
+def _hours(fold: _Fold, covered: Period) -> list[HourFigures]:
+    """Return every hour of the covered time, also those in which nothing happened."""
+    begin = covered.begin // _HOUR * _HOUR
+    count = max(0, math.ceil((covered.end - begin) / _HOUR))
+    starts = [begin + _HOUR * i for i in range(min(count, 24 * 31))]
+    return [HourFigures(t, fold.hours[t]["created"], fold.hours[t]["done"]) for t in starts]
+
+
+def whole(journal: Sequence[JournalEntry]) -> Period:
+    """Return the period that holds all of a journal."""
+    if not journal:
+        return Period(0.0, 0.0)
+    return replace(Period(journal[0].t, journal[-1].t + 1e-3), shift=0)

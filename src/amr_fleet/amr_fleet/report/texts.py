@@ -1,0 +1,132 @@
+"""The words of the printed report. The page has its own catalogue; paper has no browser to build sentences in."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+from amr_fleet.report.figures import Report
+from amr_fleet.report.period import Period, stamp
+
+Lang = Literal["vi", "en"]
+
+_VI: Final = {
+    "title": "Báo cáo ca vận hành robot", "site": "Kho", "period": "Thời gian", "covered": "Có số liệu",
+    "shift": "Ca {shift}", "no_shift": "Khoảng thời gian chọn", "digest": "Mã nhật ký (SHA-256)",
+    "summary": "Tóm tắt", "orders": "Đơn vận chuyển", "created": "Tạo mới", "done": "Hoàn thành",
+    "cancelled": "Đã hủy", "failed": "Thất bại", "open_at_end": "Còn mở cuối kỳ", "per_hour": "Hoàn thành mỗi giờ",
+    "service": "Thời gian phục vụ", "allocation": "Thời gian chờ giao robot", "mean": "Trung bình",
+    "ci95": "± khoảng tin cậy 95 %", "p50": "Trung vị", "p95": "95 % đơn trong", "longest": "Lâu nhất", "n": "Số lượng",
+    "on_time": "Đúng hạn / đơn có hạn",
+    "time": "Thời gian của robot", "loaded": "Chở hàng", "empty": "Chạy không", "wait": "Chờ", "charge": "Sạc",
+    "fault": "Lỗi", "paused": "Tạm dừng", "offline": "Mất liên lạc", "idle": "Rảnh",
+    "wait_share": "Tỷ lệ chờ trong giờ làm việc", "availability": "Độ sẵn sàng", "mtbf": "Giữa hai sự cố (MTBF)",
+    "repair": "Thời gian khắc phục (MTTR)", "faults": "Sự cố robot", "interventions": "Lần cần người xử lý",
+    "per_100_km": "Lần cần người / 100 km", "mmbi": "Nhiệm vụ giữa hai lần cần người", "missions": "Nhiệm vụ",
+    "deadlocks": "Kẹt đường", "attempts_failed": "Lần lấy hoặc trả hàng hỏng", "charges": "Lần sạc",
+    "metres": "Quãng đường", "metres_loaded": "Có hàng", "soc_min": "Pin thấp nhất", "soc_used": "Pin đã dùng",
+    "hours": "Số đơn theo giờ", "flows": "Theo luồng hàng", "flow": "Luồng", "robots": "Theo robot", "robot": "Robot",
+    "waits": "Vì sao chờ", "cause": "Nguyên nhân", "alarms": "Việc cần người xử lý", "alarm": "Việc", "count": "Số lần",
+    "definitions": "Cách tính", "notes": "Ghi chú bàn giao ca", "leader": "Trưởng ca", "next_leader": "Người nhận ca",
+    "page": "Trang {page}", "empty_report": "Không có số liệu trong khoảng thời gian này.", "share": "Tỷ lệ",
+    "dock": "Cửa xuất nhập", "block": "Lô hàng", "rack": "Dãy kệ", "crossdock": "Bãi trung chuyển", "gate": "Cổng",
+    "minute": "phút", "hour": "giờ", "kilometre": "km", "second": "giây", "figure": "Chỉ số", "value": "Giá trị",
+    "wait.traffic": "Chờ robot khác", "wait.station": "Chờ chỗ trống ở nơi lấy, trả", "wait.base": "Chờ cấp đường",
+    "wait.person": "Nhường người", "wait.vehicle": "Nhường xe nâng", "wait.obstacle": "Vật cản",
+    "wait.localisation": "Xác định lại vị trí", "wait.paused": "Tạm dừng theo lệnh", "wait.charger": "Chờ trạm sạc",
+    "wait.load_on_board": "Còn hàng trên robot", "wait.e_stop": "Dừng khẩn cấp", "wait.zone": "Chờ khu vực đóng",
+    "alarm.robot_error": "Robot báo lỗi", "alarm.robot_offline": "Robot mất liên lạc",
+    "alarm.not_localized": "Robot mất vị trí", "alarm.e_stop": "Dừng khẩn cấp", "alarm.blocked": "Robot bị chặn lâu",
+    "alarm.low_battery": "Pin yếu, chưa có trạm sạc", "alarm.load_on_board": "Hàng không có đơn trên robot",
+    "alarm.order_late": "Đơn sẽ trễ hạn", "alarm.order_failed": "Đơn thất bại", "alarm.deadlock": "Kẹt đường",
+    "def.service": "Thời gian phục vụ: từ lúc đơn được phép làm đến lúc trả hàng xong; phân vị theo thứ hạng gần nhất.",
+    "def.wait": "Tỷ lệ chờ: thời gian chờ chia cho thời gian chở hàng, chạy không và chờ.",
+    "def.available": "Độ sẵn sàng: phần thời gian robot có liên lạc và không lỗi. MTBF: thời gian tốt chia số sự cố.",
+    "def.people": "Cần người xử lý: mỗi cảnh báo được ghi trong nhật ký tính một lần.",
+}  # fmt: skip
+
+_EN: Final = {
+    "title": "Robot shift report", "site": "Site", "period": "Period", "covered": "Data from",
+    "shift": "Shift {shift}", "no_shift": "Chosen period", "digest": "Journal (SHA-256)",
+    "summary": "Summary", "orders": "Transport orders", "created": "Created", "done": "Delivered",
+    "cancelled": "Cancelled", "failed": "Failed", "open_at_end": "Open at the end", "per_hour": "Delivered per hour",
+    "service": "Service time", "allocation": "Time to a robot", "mean": "Mean",
+    "ci95": "± 95 % interval", "p50": "Median", "p95": "95 % within", "longest": "Longest", "n": "Count",
+    "on_time": "On time / with a deadline",
+    "time": "Robot time", "loaded": "Loaded", "empty": "Empty", "wait": "Waiting", "charge": "Charging",
+    "fault": "Fault", "paused": "Paused", "offline": "Offline", "idle": "Idle",
+    "wait_share": "Waiting share of working time", "availability": "Availability", "mtbf": "Between failures (MTBF)",
+    "repair": "Time to repair (MTTR)", "faults": "Robot faults", "interventions": "Needed a person",
+    "per_100_km": "Needed a person / 100 km", "mmbi": "Missions between interventions", "missions": "Missions",
+    "deadlocks": "Deadlocks", "attempts_failed": "Failed picks or drops", "charges": "Charges",
+    "metres": "Distance", "metres_loaded": "Loaded", "soc_min": "Lowest battery", "soc_used": "Battery used",
+    "hours": "Orders by hour", "flows": "By flow", "flow": "Flow", "robots": "By robot", "robot": "Robot",
+    "waits": "Why robots waited", "cause": "Cause", "alarms": "What needed a person", "alarm": "What", "count": "Count",
+    "definitions": "Definitions", "notes": "Hand-over notes", "leader": "Shift leader", "next_leader": "Taken over by",
+    "page": "Page {page}", "empty_report": "There are no figures in this period.", "share": "Share",
+    "dock": "Dock door", "block": "Block", "rack": "Rack", "crossdock": "Cross-dock", "gate": "Gate",
+    "minute": "min", "hour": "h", "kilometre": "km", "second": "s", "figure": "Figure", "value": "Value",
+    "wait.traffic": "Another robot", "wait.station": "No free station", "wait.base": "Way not granted",
+    "wait.person": "A person", "wait.vehicle": "A forklift", "wait.obstacle": "An obstacle",
+    "wait.localisation": "Finding its place", "wait.paused": "Paused by order", "wait.charger": "No free charger",
+    "wait.load_on_board": "Load left on board", "wait.e_stop": "Emergency stop", "wait.zone": "Closed zone",
+    "alarm.robot_error": "Robot error", "alarm.robot_offline": "Robot offline",
+    "alarm.not_localized": "Robot lost its place", "alarm.e_stop": "Emergency stop", "alarm.blocked": "Robot blocked",
+    "alarm.low_battery": "Low battery, no charger", "alarm.load_on_board": "Load without an order on a robot",
+    "alarm.order_late": "Order will be late", "alarm.order_failed": "Order failed", "alarm.deadlock": "Deadlock",
+    "def.service": "Service time: from the order's release to its delivery; percentiles are nearest-rank.",
+    "def.wait": "Waiting share: waiting divided by loaded, empty and waiting time.",
+    "def.available": "Availability: share of time with a link and no fault. MTBF: up time divided by faults.",
+    "def.people": "Needed a person: every alarm in the journal counts once.",
+}  # fmt: skip
+
+TEXTS: Final[dict[Lang, dict[str, str]]] = {"vi": _VI, "en": _EN}
+
+
+class Words:
+    """Texts and number formats of one language."""
+
+    def __init__(self, lang: Lang) -> None:
+        self.lang = lang
+        self._texts = TEXTS[lang]
+
+    def __call__(self, key: str, **facts: object) -> str:
+        """Return a text; an unknown code (of a newer program) is shown as it is."""
+        return self._texts.get(key, key).format_map(facts) if facts else self._texts.get(key, key)
+
+    def number(self, value: float | None, digits: int = 0) -> str:
+        """Return a number with the language's separators, a dash for None."""
+        if value is None:
+            return "–"
+        text = f"{value:,.{digits}f}"
+        return text.translate(str.maketrans(",.", ".,")) if self.lang == "vi" else text
+
+    def percent(self, value: float | None) -> str:
+        """Return a share 0..1 in percent."""
+        return "–" if value is None else f"{self.number(100.0 * value, 1)} %"
+
+    def duration(self, seconds: float | None) -> str:
+        """Return seconds as s, min or h."""
+        if seconds is None:
+            return "–"
+        if seconds < 60.0:
+            return f"{self.number(seconds)} {self('second')}"
+        if seconds < 7200.0:
+            return f"{self.number(seconds / 60.0, 1)} {self('minute')}"
+        return f"{self.number(seconds / 3600.0, 1)} {self('hour')}"
+
+    def period(self, period: Period) -> str:
+        """Return begin and end."""
+        return f"{stamp(period.begin)} – {stamp(period.end)}"
+
+    def site(self, report: Report) -> str:
+        """Return the site's name."""
+        return report.name_vi if self.lang == "vi" else report.name_en
+
+    def shift(self, period: Period) -> str:
+        """Return which shift it is."""
+        return self("shift", shift=period.shift) if period.shift else self("no_shift")
+
+    @staticmethod
+    def robot(name: str) -> str:
+        """Return a robot's name as people write it."""
+        return name.upper().replace("_", "-")

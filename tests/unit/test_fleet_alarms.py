@@ -1,0 +1,150 @@
+"""Alarms: raised once, by what lasts; ended with their cause; acknowledged by name; still there after a restart."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from amr_core.errors import AmrError
+from amr_core.site import load_site
+from amr_core.site_build.roadmap import build_roadmap
+from amr_fleet.domain.alarm_watch import BLOCKED_AFTER, CLEAR_AFTER, FIRST_REPORT
+from amr_fleet.domain.events import Ask, CreateOrder, ErrorReport, RobotReport
+from amr_fleet.domain.waits import cycle_from
+from amr_fleet.ports import AckAlarm, AlarmView, OrderRequest
+from amr_fleet.rehearsal import Behaviour, Rehearsal, units_of
+
+SITE = load_site("lab")
+ROADMAP = build_roadmap(SITE)
+CALM = Behaviour(stop_rate=0.0)
+
+
+def rehearsal() -> Rehearsal:
+    run = Rehearsal(ROADMAP, units_of(SITE, 2), how=CALM)
+    run.run(lambda r: r.engine.ready, 20.0)
+    return run
+
+
+def alarms(run: Rehearsal) -> list[AlarmView]:
+    return list(run.engine.snapshot().alarms)
+
+
+def codes(run: Rehearsal) -> list[str]:
+    return [a.reason.code for a in alarms(run)]
+
+
+def report(run: Rehearsal, robot: str, **changes: object) -> RobotReport:
+    return replace(run.robots[robot].report(), **changes)  # type: ignore[arg-type]
+
+
+def hold(run: Rehearsal, robot: str, seconds: float, **changes: object) -> None:
+    """Let the robot say the same thing for a while."""
+    run.robots[robot].alive = False
+    end = run.now + seconds
+    while run.now < end:
+        run.step([report(run, robot, **changes)])
+
+
+def test_a_silent_robot_is_an_alarm_until_it_speaks_again() -> None:
+    run = rehearsal()
+    name = next(iter(run.robots))
+    run.robots[name].alive = False
+    run.run(lambda r: bool(alarms(r)), 20.0)
+    assert codes(run) == ["alarm.robot_offline"]
+    run.run(lambda _: False, 20.0)
+    assert len([e for e in run.journal if e.kind == "alarm_raised"]) == 1, "once, not every second"
+    run.robots[name].alive = True
+    assert run.run(lambda r: not alarms(r), CLEAR_AFTER + 5.0)
+
+
+def test_what_lasts_a_moment_raises_nothing() -> None:
+    run = rehearsal()
+    name = next(iter(run.robots))
+    hold(run, name, 2.0, localized=False)
+    run.robots[name].alive = True
+    run.run(lambda _: False, 10.0)
+    assert not [e for e in run.journal if e.kind == "alarm_raised"]
+
+
+@pytest.mark.parametrize(
+    ("code", "seconds", "changes"),
+    [
+        ("alarm.e_stop", 2.0, {"e_stop": "MANUAL"}),
+        ("alarm.not_localized", 8.0, {"localized": False}),
+        ("alarm.robot_error", 6.0, {"errors": (ErrorReport("nav.failed", "FATAL"),)}),
+        ("alarm.load_on_board", 14.0, {"loads": ("PAL-9",)}),
+    ],
+)
+def test_each_cause_has_its_alarm(code: str, seconds: float, changes: dict[str, object]) -> None:
+    run = rehearsal()
+    name = next(iter(run.robots))
+    hold(run, name, seconds, **changes)
+    assert codes(run) == [code]
+    assert alarms(run)[0].robot == name
+
+
+def test_a_robot_that_is_blocked_for_long_on_its_way_is_an_alarm() -> None:
+    run = rehearsal()
+    order = OrderRequest(pick_place="D1", drop_place="A1")
+    run.step([CreateOrder(1, order)])
+    run.run(lambda r: bool(r.engine.world.state.missions), 10.0)
+    name = next(iter(run.engine.world.state.missions))
+    hold(run, name, BLOCKED_AFTER - 5.0, waiting_for="person")
+    assert codes(run) == []
+    hold(run, name, 10.0, waiting_for="person")
+    assert codes(run) == ["alarm.blocked"]
+    assert alarms(run)[0].reason.facts["why"] == "wait.person"
+
+
+def test_an_order_that_cannot_be_in_time_is_told_before_it_is_late() -> None:
+    run = rehearsal()
+    soon = OrderRequest(pick_place="D1", drop_place="A1", deadline=run.now + 40.0)
+    easy = OrderRequest(pick_place="D1", drop_place="A1", deadline=run.now + 4000.0)
+    run.step([CreateOrder(1, soon), CreateOrder(2, easy)])
+    assert run.run(lambda r: "alarm.order_late" in codes(r), 35.0), "before the deadline has passed"
+    assert [a.order_id for a in alarms(run)] == ["T000001"]
+    assert run.run(lambda r: not alarms(r), 900.0), "it ends with the order"
+
+
+def test_who_acknowledged_is_kept_over_a_restart_and_nothing_is_raised_twice() -> None:
+    run = rehearsal()
+    name = next(iter(run.robots))
+    run.robots[name].alive = False
+    run.run(lambda r: bool(alarms(r)), 20.0)
+    run.step([Ask(7, AckAlarm(alarm_id=alarms(run)[0].alarm_id, user="lan"))])
+    acked = alarms(run)[0]
+    assert (acked.acked_by, acked.acked_at > 0) == ("lan", True)
+    run.step([Ask(8, AckAlarm(alarm_id=acked.alarm_id, user="minh"))])
+    assert alarms(run)[0].acked_by == "lan", "the first one counts"
+    run.restart_fleet()
+    assert alarms(run) == [acked]
+    run.run(lambda _: False, FIRST_REPORT + 10.0)
+    assert alarms(run) == [acked]
+    assert len([e for e in run.journal if e.kind == "alarm_raised"]) == 1
+
+
+def test_a_failed_order_stays_until_somebody_has_seen_it() -> None:
+    run = rehearsal()
+    run.step([CreateOrder(1, OrderRequest(pick_place="D1", drop_place="A1"))])
+    world = run.engine.world
+    world.entries = []
+    world.emit("order_failed", order_id="T000001", robot="", code="load.failed")
+    run.engine._alarms.step(world)
+    run.journal += world.entries
+    run.run(lambda _: False, 20.0)
+    assert codes(run) == ["alarm.order_failed"]
+    run.step([Ask(1, AckAlarm(alarm_id=alarms(run)[0].alarm_id, user="lan"))])
+    assert codes(run) == []
+    assert run.journal[-1].kind == "alarm_cleared"
+
+
+def test_an_unknown_alarm_is_refused() -> None:
+    run = rehearsal()
+    reply = run.engine.step(run.now + 0.1, [Ask(3, AckAlarm(alarm_id="A999", user="lan"))]).replies[0]
+    assert isinstance(reply.result, AmrError)
+    assert reply.result.code == "alarm.not_found"
+
+
+def test_a_cycle_is_told_in_the_order_of_waiting() -> None:
+    assert cycle_from({"a": "c", "c": "b", "b": "a"}, "a") == ["a", "c", "b"]

@@ -1,0 +1,163 @@
+"""The shift report: its figures follow from the journal by hand, and the same journal gives the same bytes."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import json
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from amr_bringup.cli import app
+from amr_core.errors import AmrError
+from amr_core.site import load_site
+from amr_fleet.domain.events import JournalEntry
+from amr_fleet.ops import Ops
+from amr_fleet.report.excel import excel
+from amr_fleet.report.figures import Spread
+from amr_fleet.report.fold import make_report, whole
+from amr_fleet.report.pdf import pdf
+from amr_fleet.report.period import Period, shift_at, shifts_between, stamp
+from amr_fleet.report.texts import TEXTS
+from amr_fleet.store.journal import JournalStore
+
+SITE = load_site("lab")
+PLACES = [p.id for p in SITE.places]
+UNIX = 1_780_000_000.0  # 29/05/2026 03:26:40 in Vietnam
+
+
+def entry(t: float, kind: str, order: str = "", robot: str = "", /, **facts: object) -> JournalEntry:
+    return JournalEntry(t=t, kind=kind, order_id=order, robot=robot, facts=facts)  # type: ignore[arg-type]
+
+
+def created(t: float, order: str, deadline: float = 0.0) -> JournalEntry:
+    facts = {"pick_place": PLACES[0], "drop_place": PLACES[1], "reference": "", "load_id": "", "priority": 0}
+    return entry(t, "order_created", order, **facts, deadline=deadline, user="lan")
+
+
+def journal() -> list[JournalEntry]:
+    return [
+        entry(0, "robot_online", "", "amr_01"),
+        created(10, "T1", deadline=200),
+        entry(30, "order_assigned", "T1", "amr_01"),
+        entry(30, "mission_started", "T1", "amr_01", mission="M1", kind="pick", goal="x"),
+        created(40, "T2", deadline=150),
+        created(50, "T3"),
+        entry(110, "order_done", "T1", "amr_01"),
+        entry(120, "alarm_raised", "", "amr_01", alarm="A1", code="alarm.e_stop", kind="MANUAL"),
+        entry(160, "alarm_cleared", "", "amr_01", alarm="A1", code="alarm.e_stop"),
+        entry(170, "order_cancelled", "T3", "", user="lan"),
+        entry(240, "order_done", "T2", "amr_01"),
+        entry(
+            300, "robot_time", "", "amr_01", loaded=60.0, empty=40.0, fault=40.0, idle=60.0, metres=120.0,
+            metres_loaded=50.0, soc_min=0.8, soc_used=0.01, **{"from": 0.0, "wait.traffic": 80.0, "wait.person": 20.0},
+        ),
+        entry(4000, "deadlock", robots="amr_01 amr_02"),
+    ]  # fmt: skip
+
+
+def test_figures_follow_from_the_journal_by_hand() -> None:
+    report = make_report(journal(), SITE, Period(0.0, 3600.0))
+    assert (report.created, report.done, report.cancelled, report.failed) == (3, 2, 1, 0)
+    assert replace(report.service, ci95=None) == Spread(2, 150.0, None, 100.0, 200.0, 200.0)
+    assert report.service.ci95 == pytest.approx(1.96 * 50.0)
+    assert report.allocation.n == 1
+    assert report.allocation.mean == 20.0
+    assert (report.with_deadline, report.on_time) == (2, 1)
+    assert report.wait_share == pytest.approx(0.5)
+    assert report.availability == pytest.approx(260 / 300)
+    assert report.mtbf == pytest.approx(260.0)
+    assert report.repair.mean == 40.0
+    assert (report.interventions, report.faults, report.deadlocks) == (1, 1, 0)
+    assert list(report.waits.items()) == [("wait.traffic", 80.0), ("wait.person", 20.0)]
+    assert [(f.created, f.done) for f in report.flows] == [(3, 2)]
+    assert [(h.created, h.done) for h in report.hours] == [(3, 2)]
+    assert report.per_hour == 2.0
+    assert report.robots[0].metres == 120.0
+
+
+def test_a_period_takes_only_its_own_entries() -> None:
+    late = make_report(journal(), SITE, Period(150.0, 4001.0))
+    assert (late.created, late.done, late.cancelled, late.deadlocks) == (0, 1, 1, 1)
+    assert late.service.mean == 200.0
+    assert late.repair.n == 0
+    assert late.interventions == 0
+    assert not late.robots[0].seconds, "its account began before the period"
+    assert late.digest != make_report(journal(), SITE, Period(0.0, 4001.0)).digest
+
+
+def test_the_same_journal_gives_the_same_bytes_and_another_one_does_not() -> None:
+    report = make_report(journal(), SITE, Period(0.0, 3600.0))
+    other = make_report([*journal()[:-2], replace(journal()[-2], t=299.0), journal()[-1]], SITE, Period(0.0, 3600.0))
+    for write in (pdf, excel):
+        first = write(report)
+        assert write(make_report(journal(), SITE, Period(0.0, 3600.0))) == first
+        assert write(other) != first
+    assert pdf(report, "en") != pdf(report, "vi")
+
+
+def test_the_pdf_carries_its_fonts_and_the_workbook_its_numbers() -> None:
+    report = make_report(journal(), SITE, Period(0.0, 3600.0))
+    printed = pdf(report)
+    assert printed.startswith(b"%PDF-")
+    assert b"/FontFile2" in printed
+    assert b"BeVietnamPro" in printed
+    with zipfile.ZipFile(io.BytesIO(excel(report))) as book:
+        text = book.read("xl/sharedStrings.xml").decode()
+        assert "Báo cáo ca vận hành robot" in text
+        assert "Chờ robot khác" in text
+        assert any(name.startswith("xl/charts/") for name in book.namelist())
+        assert "<v>120</v>" in book.read("xl/worksheets/sheet4.xml").decode(), "metres are a number"
+
+
+def test_an_empty_journal_is_a_report_that_says_so() -> None:
+    report = make_report([], SITE, whole([]))
+    assert report.per_hour is None
+    assert report.availability is None
+    assert pdf(report).startswith(b"%PDF-")
+    assert excel(report).startswith(b"PK")
+
+
+def test_both_languages_have_the_same_words() -> None:
+    assert TEXTS["vi"].keys() == TEXTS["en"].keys()
+
+
+def test_shifts_follow_local_time_and_leave_no_gap() -> None:
+    shift = shift_at(UNIX)
+    assert shift.shift == 3, "03:26 is in the night shift"
+    assert stamp(shift.begin) == "28/05/2026 22:00"
+    assert stamp(shift.end) == "29/05/2026 06:00"
+    assert shift_at(shift.end).shift == 1
+    assert shift_at(0.0).shift == 3, "a simulation begins at midnight"
+    found = shifts_between(UNIX, UNIX + 2 * 86400)
+    assert all(later.begin == earlier.end for later, earlier in itertools.pairwise(found))
+    assert found[-1].begin <= UNIX
+    assert [s.hours for s in found] == [8.0] * len(found)
+
+
+def test_impossible_periods_are_refused() -> None:
+    ops = Ops(site=SITE, read_journal=journal)
+    for begin, end in ((10.0, 10.0), (20.0, 10.0), (0.0, 40 * 86400.0), (0.0, float("nan"))):
+        with pytest.raises(AmrError, match=r"report\.invalid"):
+            ops.report(begin, end)
+    assert ops.report(None, None).period == shift_at(4000.0)
+
+
+def test_the_command_writes_all_kinds_and_refuses_rubbish(tmp_path: Path) -> None:
+    file = tmp_path / "journal.sqlite3"
+    store = JournalStore(str(file))
+    store.append(journal())
+    store.close()
+    run = CliRunner().invoke
+    for name in ("a.pdf", "a.xlsx", "a.json"):
+        assert run(app, ["report", str(file), str(tmp_path / name), "--site", "lab"]).exit_code == 0
+        assert (tmp_path / name).stat().st_size > 500
+    assert json.loads((tmp_path / "a.json").read_text())["done"] == 2
+    for wrong in ([str(tmp_path / "no.db"), "x.pdf"], [str(file), "x.doc"], [str(file), "x.pdf", "--lang", "xx"]):
+        result = run(app, ["report", *wrong, "--site", "lab"])
+        assert isinstance(result.exception, AmrError)
+        assert result.exception.code == "run.bad_option"
