@@ -17,6 +17,7 @@ INTERFACE_PACKAGES = (
     Path("src/compat/map_msgs"),
     Path("src/compat/geographic_msgs"),
     Path("src/compat/nav2_msgs"),
+    Path("src/compat/vision_msgs"),
     Path("src/amr_interfaces"),
 )
 _CMAKE_FILES = Path(__file__).resolve().parent / "cmake"

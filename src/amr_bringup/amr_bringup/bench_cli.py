@@ -1,4 +1,4 @@
-"""`amr bench` and `amr bench traffic`."""
+"""`amr bench`, `amr bench traffic` and `amr bench perception`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import typer
 
 from amr_core.site import load_site
 
-bench_app = typer.Typer(help="Measure on this machine: the hot parts, or traffic on a benchmark problem.")
+bench_app = typer.Typer(help="Measure on this machine: the hot parts, traffic on a benchmark problem, or perception.")
 
 
 @bench_app.callback(invoke_without_command=True)
@@ -17,13 +17,26 @@ def bench(
     context: typer.Context,
     site: Annotated[str, typer.Option(help="Name of a site under maps/, or a folder with a site.yaml.")] = "cai_cui",
     output: Annotated[Path | None, typer.Option("--json", help="Write the figures as JSON.")] = None,
+    trials: Annotated[int, typer.Option(help="Scenes per figure of the perception.", min=2)] = 12,
 ) -> None:
     """Measure the hot parts on this machine and print them."""
     if context.invoked_subcommand is not None:
         return
     from amr_bringup.bench import run_bench
 
-    run_bench(load_site(site), site, output)
+    run_bench(load_site(site), site, output, trials)
+
+
+@bench_app.command("perception")
+def bench_perception(
+    output: Annotated[Path | None, typer.Option("--json", help="Write the figures as JSON.")] = None,
+    trials: Annotated[int, typer.Option(help="Scenes per figure.", min=2)] = 100,
+    only: Annotated[str, typer.Option(help="One part: markers, lidar, depth, ...")] = "",
+) -> None:
+    """Measure the perception: a row per capability with the goal beside it."""
+    from amr_bringup.perception_bench.run import run_perception_bench
+
+    run_perception_bench(output, trials, only)
 
 
 @bench_app.command("traffic")

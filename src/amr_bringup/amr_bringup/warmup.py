@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from amr_core.geometry import Pose2D
 from amr_core.site import load_site
 from amr_core.site_build.world import world_sdf
 from amr_fleet.mapf.planner import warm_up as warm_up_traffic
 from amr_navigation.warmup import warm_up as warm_up_navigation
 from amr_perception.warmup import warm_up as warm_up_perception
 from amr_sim.engine import SimEngine, fleet_robots
-from amr_sim.world import parse_world
+from amr_sim.scene import Solid, View, cast
+from amr_sim.world import Shape, parse_world
 
 
 def main() -> None:
@@ -21,6 +23,8 @@ def main() -> None:
     for _ in range(4):
         engine.step(0.05)
     engine.scan()
+    box = Shape("box", Pose2D(1.0, 0.0, 0.0), 0.1, 0.1, 0.0, 0.2)
+    cast(View(0.0, 0.0, 0.4, 0.0, 0.1, 16, 12, 10.0), [Solid(box)], 4.0)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from amr_navigation.navigator.motion import Detection
 
 GATE, GATE_ANGLE = 0.4, 0.3
 GAIN, GAIN_ANGLE = 0.3, 0.05
+TRUSTED_ANGLE = 0.1
 
 
 class DockEstimate:
@@ -28,7 +29,8 @@ class DockEstimate:
             return False
         gain = max(GAIN, 1.0 / (self.seen + 1))
         m = self._marker
-        turn = GAIN_ANGLE * wrap_angle(seen.theta - m.theta)
+        # A far tag may show mirrored; its place is right even then, its heading is not.
+        turn = GAIN_ANGLE * wrap_angle(seen.theta - m.theta) if abs(off.theta) < TRUSTED_ANGLE else 0.0
         self._marker = Pose2D(m.x + gain * (seen.x - m.x), m.y + gain * (seen.y - m.y), wrap_angle(m.theta + turn))
         self.seen += 1
         return True

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from amr_core.geometry import FloatArray
-from amr_perception.markers.pose import MarkerPose, solve_pose
+from amr_perception.markers.pose import CORNER_SIGMA_PX, ROUGH_SIGMA_PX, MarkerPose, solve_pose
 from amr_perception.markers.refine import Image, refine_corners
 
 TAG_SIZE_M = 0.16
@@ -19,11 +19,15 @@ _FULL_EVERY = 10
 
 @dataclass(frozen=True, eq=False)
 class Marker:
-    """A tag: id, refined corners (4 x 2 px, from the tag's upper left clockwise) and pose."""
+    """A tag: id, corners (4 x 2 px, from the tag's upper left clockwise) and pose.
+
+    refined: the corners come from lines fitted to the edges; else they are whole pixels and the pose is rough.
+    """
 
     tag: int
     corners: FloatArray
     pose: MarkerPose
+    refined: bool = True
 
     @property
     def area(self) -> float:
@@ -62,9 +66,10 @@ class MarkerDetector:
         markers = []
         for tag, rough in found:
             refined = refine_corners(image, rough)
-            pose = solve_pose(refined[0] if refined else rough, self._size, matrix, distortion)
+            corners, sigma = (refined[0], CORNER_SIGMA_PX) if refined else (rough, ROUGH_SIGMA_PX)
+            pose = solve_pose(corners, self._size, matrix, distortion, sigma)
             if pose is not None:
-                markers.append(Marker(tag, refined[0] if refined else rough, pose))
+                markers.append(Marker(tag, corners, pose, refined is not None))
         self._window = _window_about(markers, image)
         return markers
 

@@ -28,7 +28,8 @@ def refine_corners(image: Image, corners: FloatArray) -> tuple[FloatArray, float
         return None
     result: FloatArray = corners
     rms = 0.0
-    for reach in (min(4.0, side / 7.0), min(3.0, side / 9.0), min(3.0, side / 9.0)):
+    # Never past the black border (one module, side / 8): the code inside it has edges of its own.
+    for reach in (min(4.0, side / 9.0), min(3.0, side / 10.0), min(3.0, side / 10.0)):
         lines = _lines(image, result, reach)
         if lines is None:
             return None

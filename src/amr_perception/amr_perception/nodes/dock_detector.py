@@ -1,19 +1,24 @@
-"""The part of the perception node that looks for dock markers, only while it is asked to."""
+"""The part of the perception node that looks for markers, only while it is asked to."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from geometry_msgs.msg import PoseStamped
+from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped
 from sensor_msgs.msg import CameraInfo, Image
-from std_srvs.srv import Trigger
+from std_srvs.srv import SetBool, Trigger
 from transforms3d.quaternions import mat2quat
+from vision_msgs.msg import Detection3D, Detection3DArray, ObjectHypothesisWithPose
 
 from amr_core.errors import AmrError
+from amr_core.geometry import Pose2D
+from amr_core.robots import CameraSpec
 from amr_perception.markers.detector import Marker, MarkerDetector, best_marker
+from amr_perception.markers.localization_fix import Fix, fix_from
 from amr_perception.nodes.complaints import Complaints
-from amr_perception.nodes.images import camera_matrix, image_to_array
+from amr_perception.nodes.images import camera_matrix, check_stamp, image_to_array
 from amr_ros import qos
+from amr_ros.convert import from_stamp, pose_to_msg
 from amr_ros.node import AmrNode
 
 AUTO_STOP_S = 90.0
@@ -21,20 +26,30 @@ FRAME = "camera_optical"
 
 
 class DockDetector:
-    """Serves dock_detector/start and stop; publishes detected_dock_pose for each picture between them."""
+    """Serves dock_detector/start, stop and marker_fix/enable; publishes what it sees in each picture between them.
 
-    def __init__(self, node: AmrNode, complaints: Complaints) -> None:
+    detected_dock_pose: the best tag while docking. markers: all tags with covariance. marker_fix: base_link in the map,
+    from a tag that the site knows, while docking or enabled.
+    """
+
+    def __init__(self, node: AmrNode, complaints: Complaints, camera: CameraSpec, tags: dict[int, Pose2D]) -> None:
         self._node = node
         self._complaints = complaints
+        self._camera = camera
+        self._tags = tags
         self._detector = MarkerDetector()
-        self._active = False
+        self._active = self._fixing = False
         self._until: float | None = None  # set in the first tick after start: there is no time before it
         self._subscriptions: list[Any] = []
         self._image: Any = None
         self._info: Any = None
+        self._last_stamp = 0.0
         self._pose = node.create_publisher(PoseStamped, "detected_dock_pose", qos.SENSOR)
+        self._markers = node.create_publisher(Detection3DArray, "markers", qos.SENSOR)
+        self._fix = node.create_publisher(PoseWithCovarianceStamped, "marker_fix", qos.SENSOR)
         node.create_service(Trigger, "dock_detector/start", self._start)
         node.create_service(Trigger, "dock_detector/stop", self._stop)
+        node.create_service(SetBool, "marker_fix/enable", self._enable_fix)
 
     @property
     def active(self) -> bool:
@@ -47,7 +62,7 @@ class DockDetector:
             self._until = now + AUTO_STOP_S
         if self._until is not None and now > self._until:
             self._active = False
-        if not self._active:
+        if not (self._active or self._fixing):
             self._close()
             return
         self._open()
@@ -55,16 +70,25 @@ class DockDetector:
         if image is None or self._info is None:
             return
         try:
+            self._last_stamp = check_stamp(from_stamp(image.header.stamp), now, self._last_stamp)
             self._search(image)
         except AmrError as error:
             self._complaints.add(now, error)
 
     def _search(self, image: Any) -> None:
-        matrix, distortion = camera_matrix(self._info)
+        matrix, distortion = camera_matrix(self._info, image.width, image.height)
         picture = image_to_array(image)
-        best = best_marker(self._detector.detect(picture, matrix, distortion), image.width, image.height)
-        if best is not None:
+        found = self._detector.detect(picture, matrix, distortion)
+        best = best_marker([marker for marker in found if marker.refined], image.width, image.height)
+        if best is not None and self._active:
             self._pose.publish(marker_to_msg(best, image.header.stamp))
+        if self._markers.get_subscription_count():
+            self._markers.publish(markers_to_msg(found, image.header.stamp))
+        known = [m for m in found if m.refined and m.tag in self._tags]
+        fixes = [fix for m in known if (fix := fix_from(m, self._tags[m.tag], self._camera))]
+        if fixes:
+            steadiest = min(fixes, key=lambda fix: float(fix.covariance.trace()))
+            self._fix.publish(fix_to_msg(steadiest, image.header.stamp))
 
     def _start(self, _request: Any, response: Any) -> Any:
         if not self._active:
@@ -75,6 +99,11 @@ class DockDetector:
 
     def _stop(self, _request: Any, response: Any) -> Any:
         self._active = False
+        response.success = True
+        return response
+
+    def _enable_fix(self, request: Any, response: Any) -> Any:
+        self._fixing = bool(request.data)
         response.success = True
         return response
 
@@ -91,12 +120,21 @@ class DockDetector:
             self._node.destroy_subscription(subscription)
         self._subscriptions = []
         self._image = self._info = None
+        self._last_stamp = 0.0
 
     def _on_image(self, message: Any) -> None:
         self._image = message
 
     def _on_info(self, message: Any) -> None:
+        if self._info is not None and list(self._info.k) != list(message.k):
+            self._detector.reset()  # another camera, or another mode: its old search window means nothing
         self._info = message
+
+
+def _fill(pose: Any, marker: Marker) -> None:
+    pose.position.x, pose.position.y, pose.position.z = marker.pose.tvec.tolist()
+    orientation = pose.orientation
+    orientation.w, orientation.x, orientation.y, orientation.z = mat2quat(marker.pose.rotation).tolist()
 
 
 def marker_to_msg(marker: Marker, stamp: Any) -> PoseStamped:
@@ -104,7 +142,36 @@ def marker_to_msg(marker: Marker, stamp: Any) -> PoseStamped:
     message = PoseStamped()
     message.header.frame_id = FRAME
     message.header.stamp = stamp
-    position, orientation = message.pose.position, message.pose.orientation
-    position.x, position.y, position.z = marker.pose.tvec.tolist()
-    orientation.w, orientation.x, orientation.y, orientation.z = mat2quat(marker.pose.rotation).tolist()
+    _fill(message.pose, marker)
+    return message
+
+
+def markers_to_msg(markers: list[Marker], stamp: Any) -> Detection3DArray:
+    """Return tags with covariance: id is the tag; class_id family:id; score is 1 - ambiguity."""
+    array = Detection3DArray()
+    array.header.frame_id = FRAME
+    array.header.stamp = stamp
+    for marker in markers:
+        result = ObjectHypothesisWithPose()
+        result.hypothesis.class_id = f"36h11:{marker.tag}"
+        result.hypothesis.score = 1.0 - marker.pose.ambiguity
+        _fill(result.pose.pose, marker)
+        result.pose.covariance = marker.pose.covariance.ravel().tolist()
+        detection = Detection3D(header=array.header, results=[result], id=str(marker.tag))
+        _fill(detection.bbox.center, marker)
+        array.detections.append(detection)
+    return array
+
+
+def fix_to_msg(fix: Fix, stamp: Any) -> PoseWithCovarianceStamped:
+    """Return base_link in the map frame with its covariance."""
+    message = PoseWithCovarianceStamped()
+    message.header.frame_id = "map"
+    message.header.stamp = stamp
+    message.pose.pose = pose_to_msg(fix.pose)
+    full = [0.0] * 36
+    for i, row in enumerate((0, 1, 5)):
+        for j, column in enumerate((0, 1, 5)):
+            full[6 * row + column] = float(fix.covariance[i, j])
+    message.pose.covariance = full
     return message

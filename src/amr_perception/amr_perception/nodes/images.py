@@ -11,11 +11,23 @@ import numpy.typing as npt
 from amr_core.errors import AmrError
 
 _MOST_PX = 4096
+_AHEAD_S, _OLDEST_S = 0.5, 2.0
 _CHANNELS = {"mono8": 1, "8UC1": 1, "bgr8": 3, "rgb8": 3}
 
 
 def _invalid(topic: str, reason: str) -> AmrError:
     return AmrError("message.invalid", topic=topic, reason=reason)
+
+
+def check_stamp(stamp: float, now: float, last: float) -> float:
+    """Return the stamp (s) of a picture. Raises message.invalid when the clock jumped: before the last, or ahead."""
+    if stamp > now + _AHEAD_S:
+        raise _invalid("camera/image_raw", f"stamp {stamp - now:.1f} s ahead of the clock")
+    if now - stamp > _OLDEST_S:
+        raise _invalid("camera/image_raw", f"stamp {now - stamp:.1f} s old")
+    if stamp < last <= now:
+        raise _invalid("camera/image_raw", f"stamp {last - stamp:.1f} s before that of the last picture")
+    return stamp
 
 
 def image_to_array(message: Any) -> npt.NDArray[np.uint8]:
@@ -36,9 +48,16 @@ def image_to_array(message: Any) -> npt.NDArray[np.uint8]:
     return np.asarray(cv2.cvtColor(rows.reshape(height, width, 3), code), dtype=np.uint8)
 
 
-def camera_matrix(message: Any) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Return the camera matrix (3 x 3) and distortion of a sensor_msgs/CameraInfo. Raises message.invalid."""
+def camera_matrix(
+    message: Any, width: int = 0, height: int = 0
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return the camera matrix (3 x 3) and distortion of a sensor_msgs/CameraInfo. Raises message.invalid.
+
+    width, height: size of the picture it must belong to, 0 = any. A CameraInfo without a size fits every picture.
+    """
     topic = "camera/camera_info"
+    if width and message.width and (message.width, message.height) != (width, height):
+        raise _invalid(topic, f"for {message.width} x {message.height}, the picture has {width} x {height}")
     matrix = np.array(message.k, dtype=np.float64).reshape(3, 3)
     distortion = np.array(message.d, dtype=np.float64) if len(message.d) else np.zeros(5)
     if not (np.all(np.isfinite(matrix)) and np.all(np.isfinite(distortion))):

@@ -17,9 +17,12 @@ from amr_core.errors import AmrError
 from amr_core.geometry import FloatArray, Pose2D
 from amr_core.pose_follower import PoseFollower
 from amr_core.robots import robot_type
+from amr_core.site import load_site
 from amr_interfaces.msg import FleetState, TrackedObject, TrackedObjects
+from amr_perception.markers.localization_fix import site_tags
 from amr_perception.nodes.complaints import Complaints
 from amr_perception.nodes.dock_detector import DockDetector
+from amr_perception.nodes.health import Health
 from amr_perception.scan.segmenter import Segmenter
 from amr_perception.scan.static_map import static_map
 from amr_perception.tracking.track import Track
@@ -55,7 +58,9 @@ class PerceptionNode(AmrNode):
         self.robot = self.get_namespace().strip("/")
         self._type = robot_type(self.params.robot_type)
         self.complaints = Complaints(self)
-        self.dock_detector = DockDetector(self, self.complaints)
+        tags = site_tags(load_site(self.params.site))
+        self.dock_detector = DockDetector(self, self.complaints, self._type.camera, tags)
+        self._health = Health(self, f"{self.robot}: perception", self.complaints)
         # Built here, not in the first tick: the table of the map takes longer than a tick may.
         static = static_map(self.params.site)
         self._segmenters = [Segmenter(spec, static) for spec in self._type.lidars]
@@ -82,6 +87,7 @@ class PerceptionNode(AmrNode):
 
     def tick(self, now: float) -> None:
         """Update the tracks from the newest scans and publish them."""
+        self._health.report(now)
         self._follow_pose()
         pose = self._follower.pose()
         if pose is None or not all(map(math.isfinite, pose)) or self._score < _LOST_SCORE:

@@ -1,0 +1,1 @@
+"""Measures the perception: one row per capability, with the goal beside it."""

@@ -1,0 +1,1 @@
+"""Depth images: points, obstacles, free space."""

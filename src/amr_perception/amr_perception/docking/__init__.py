@@ -1,0 +1,1 @@
+"""Docking targets and pallets, from lidar and from depth."""

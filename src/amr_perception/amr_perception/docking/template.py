@@ -1,0 +1,203 @@
+"""Fits a known outline of straight pieces to lidar points, from a rough guess of where it is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from amr_core.geometry import FloatArray, Pose2D, transform, wrap_angle
+
+_GATES_M = (0.30, 0.20, 0.12, 0.08, 0.05, 0.05, 0.05, 0.05)
+_STARTS = tuple((0.0, y, t) for t in (0.0, -0.15, 0.15) for y in (0.0, -0.15, 0.15))
+_SIGMA_M = 0.01
+_BIN_M = 0.03
+
+
+@dataclass(frozen=True, eq=False)
+class Outline:
+    """pieces: S x 4 of x0, y0, x1, y1 (m) in the target's frame. x points the way a docked robot faces.
+
+    opaque: echoes from behind the pieces, seen through them, speak against it. margin (m): how far around the outline
+    points are taken.
+    """
+
+    name: str
+    pieces: FloatArray
+    margin: float = 0.35
+    opaque: bool = False
+
+    @property
+    def length(self) -> float:
+        """Total length of the pieces (m)."""
+        return float(np.hypot(*(self.pieces[:, 2:] - self.pieces[:, :2]).T).sum())
+
+
+@dataclass(frozen=True, eq=False)
+class OutlinePose:
+    """pose: the target in the frame of the points; covariance: 3 x 3 (m, m, rad); residual: rms (m).
+
+    coverage: share of the outline with points on it; points: how many support the pose.
+    """
+
+    pose: Pose2D
+    covariance: FloatArray
+    residual: float
+    coverage: float
+    points: int
+
+
+def v_dock(width: float = 0.6, depth: float = 0.15, shoulder: float = 0.3) -> Outline:
+    """Return a V that opens towards the robot; its origin is the middle of the mouth, the apex lies depth ahead.
+
+    shoulder: length (m) of a flat piece on either side of the mouth, which steadies the heading; 0 for a bare V.
+    """
+    half = width / 2.0
+    pieces = [(0.0, -half, depth, 0.0), (depth, 0.0, 0.0, half)]
+    if shoulder > 0.0:
+        pieces = [(0.0, -half - shoulder, 0.0, -half), *pieces, (0.0, half, 0.0, half + shoulder)]
+    return Outline("v_dock", np.array(pieces), opaque=True)
+
+
+def pallet_feet(width: float = 0.8, outer: float = 0.1, middle: float = 0.145, depth: float = 0.1) -> Outline:
+    """Return the front faces and inner sides of a pallet's three feet; the origin is the middle of its front."""
+    half, inner = width / 2.0, middle / 2.0
+    pieces = [
+        (0.0, -half, 0.0, -half + outer),
+        (0.0, -half + outer, depth, -half + outer),
+        (0.0, -inner, depth, -inner),
+        (0.0, -inner, 0.0, inner),
+        (0.0, inner, depth, inner),
+        (0.0, half - outer, depth, half - outer),
+        (0.0, half - outer, 0.0, half),
+    ]
+    return Outline("pallet_feet", np.array(pieces), margin=0.25)
+
+
+def fit(
+    outline: Outline,
+    points: FloatArray,
+    prior: Pose2D,
+    *,
+    largest_residual: float = 0.025,
+    least_coverage: float = 0.6,
+    starts: Sequence[tuple[float, float, float]] = _STARTS,
+) -> OutlinePose | None:
+    """Return the pose of an outline among points (N x 2 m), None when none near prior (same frame) is convincing."""
+    reach = float(np.abs(outline.pieces).max()) + outline.margin
+    away = points - np.array(prior[:2])
+    near = points[np.hypot(away[:, 0], away[:, 1]) < reach]
+    if len(near) < 8 or not np.all(np.isfinite(near)):
+        return None
+    best: tuple[float, Pose2D] | None = None
+    for dx, dy, dt in starts:
+        c, s = math.cos(prior.theta), math.sin(prior.theta)
+        guess = Pose2D(prior.x + c * dx - s * dy, prior.y + s * dx + c * dy, wrap_angle(prior.theta + dt))
+        pose = _descend(outline, near, guess)
+        if pose is None:
+            continue
+        cost = _cost(outline, near, pose)
+        if best is None or cost < best[0]:
+            best = (cost, pose)
+    if best is None:
+        return None
+    return _judge(outline, near, best[1], prior, largest_residual, least_coverage)
+
+
+def _descend(outline: Outline, points: FloatArray, pose: Pose2D) -> Pose2D | None:
+    for gate in _GATES_M:
+        local = _to_local(points, pose)
+        error, normal, _ = _nearest(outline, local)
+        keep = np.abs(error) < gate
+        if keep.sum() < 6:
+            return None
+        normal, here, off = normal[keep], local[keep], error[keep]
+        rows = np.column_stack((normal, here[:, 0] * normal[:, 1] - here[:, 1] * normal[:, 0]))
+        weight = 1.0 / np.maximum(1.0, np.abs(off) / 0.02)
+        hessian = rows.T @ (rows * weight[:, None]) + np.diag((1e-6, 1e-6, 1e-6))
+        dx, dy, dt = np.linalg.solve(hessian, rows.T @ (weight * off)).tolist()
+        c, s = math.cos(pose.theta), math.sin(pose.theta)
+        pose = Pose2D(pose.x + c * dx - s * dy, pose.y + s * dx + c * dy, wrap_angle(pose.theta + dt))
+        if abs(dt) > 1.0:
+            return None
+    return pose
+
+
+def _to_local(points: FloatArray, pose: Pose2D) -> FloatArray:
+    c, s = math.cos(pose.theta), math.sin(pose.theta)
+    return np.asarray((points - np.array(pose[:2])) @ np.array([(c, -s), (s, c)]))
+
+
+def _nearest(outline: Outline, local: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return signed distance (N), the direction it is measured along (N x 2) and the place on the outline (N, m)."""
+    start, end = outline.pieces[:, :2], outline.pieces[:, 2:]
+    along = end - start
+    length = np.hypot(along[:, 0], along[:, 1])
+    unit = along / length[:, None]
+    relative = local[:, None, :] - start[None]
+    share = np.clip((relative * unit).sum(axis=2), 0.0, length)
+    away = relative - share[..., None] * unit
+    distance = np.hypot(away[..., 0], away[..., 1])
+    best = distance.argmin(axis=1)
+    rows = np.arange(len(local))
+    gap = away[rows, best]
+    normal = np.column_stack((-unit[best, 1], unit[best, 0]))
+    signed = (gap * normal).sum(axis=1)
+    inside = np.abs(np.abs(signed) - distance[rows, best]) < 1e-9
+    direction = np.where(inside[:, None], normal, gap / np.maximum(distance[rows, best], 1e-9)[:, None])
+    signed = np.where(inside, signed, distance[rows, best])
+    place = np.concatenate(([0.0], np.cumsum(length)))[best] + share[rows, best]
+    return signed, direction, place
+
+
+def _covered(outline: Outline, place: FloatArray) -> float:
+    bins = max(1, round(outline.length / _BIN_M))
+    hit = np.unique(np.minimum((place / outline.length * bins).astype(int), bins - 1))
+    return len(hit) / bins
+
+
+def _cost(outline: Outline, points: FloatArray, pose: Pose2D) -> float:
+    error, _, place = _nearest(outline, _to_local(points, pose))
+    near = np.abs(error) < 0.05
+    return float(np.minimum(np.abs(error), 0.05).mean()) + 0.05 * (1.0 - _covered(outline, place[near]))
+
+
+def _judge(
+    outline: Outline, points: FloatArray, pose: Pose2D, prior: Pose2D, largest_residual: float, least_coverage: float
+) -> OutlinePose | None:
+    local = _to_local(points, pose)
+    error, normal, place = _nearest(outline, local)
+    near = np.abs(error) < 0.06
+    coverage = _covered(outline, place[near])
+    residual = float(np.sqrt(np.mean(np.square(error[near])))) if near.any() else math.inf
+    turned = abs(wrap_angle(pose.theta - prior.theta))
+    if near.sum() < 8 or residual > largest_residual or coverage < least_coverage or turned > 0.45:
+        return None
+    if outline.opaque and _seen_through(outline, local) > 0.1 * near.sum():
+        return None
+    rows = np.column_stack((normal, local[:, 0] * normal[:, 1] - local[:, 1] * normal[:, 0]))[near]
+    covariance = max(residual, _SIGMA_M) ** 2 * np.linalg.pinv(rows.T @ rows)
+    turn = np.eye(3)
+    turn[:2, :2] = [(math.cos(pose.theta), -math.sin(pose.theta)), (math.sin(pose.theta), math.cos(pose.theta))]
+    return OutlinePose(pose, turn @ covariance @ turn.T, residual, coverage, int(near.sum()))
+
+
+def _seen_through(outline: Outline, local: FloatArray) -> int:
+    """Return how many points lie well behind the pieces, or well before them: a V has neither."""
+    y = outline.pieces[:, [1, 3]]
+    inside = (local[:, 1] > y.min()) & (local[:, 1] < y.max())
+    starts = np.argsort(outline.pieces[:, 1])
+    surface = np.interp(
+        local[:, 1], outline.pieces[starts][:, [1, 3]].ravel(), outline.pieces[starts][:, [0, 2]].ravel()
+    )
+    return int((inside & (np.abs(local[:, 0] - surface) > 0.08)).sum())
+
+
+def scan_points(ranges: FloatArray, angle_min: float, increment: float, mount: Pose2D, reach: float) -> FloatArray:
+    """Return the echoes (N x 2 m) of a scan in base_link, without ranges (m) that are no numbers or beyond reach."""
+    angles = angle_min + increment * np.arange(len(ranges))
+    good = np.isfinite(ranges) & (ranges > 0.0) & (ranges < reach)
+    local = ranges[good, None] * np.column_stack((np.cos(angles[good]), np.sin(angles[good])))
+    return transform(np.asarray(local, dtype=np.float64), mount)

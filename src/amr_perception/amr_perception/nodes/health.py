@@ -1,0 +1,47 @@
+"""What the perception of a robot says about itself on /diagnostics."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+
+from amr_perception.nodes.complaints import Complaints
+from amr_ros import qos
+from amr_ros.node import AmrNode
+
+_REPEAT_S = 5.0
+
+
+class Health:
+    """One status per node: OK, WARN while bad messages come in or a sensor is silent, ERROR while it is blind."""
+
+    def __init__(self, node: AmrNode, name: str, complaints: Complaints) -> None:
+        self._node = node
+        self._name = name
+        self._complaints = complaints
+        self._out = node.create_publisher(DiagnosticArray, "/diagnostics", qos.RELIABLE)
+        self._last: tuple[int, str] | None = None
+        self._sent = -_REPEAT_S
+
+    def report(self, now: float, blind: str = "") -> None:
+        """Publish when something changed, and every five seconds. blind: why nothing can be called free, or empty."""
+        bad = self._complaints.recent(now)
+        if blind:
+            state = (2, blind)
+        elif bad:
+            state = (1, "bad messages: " + ", ".join(bad))
+        else:
+            state = (0, "ok")
+        if state == self._last and now - self._sent < _REPEAT_S and now >= self._sent:
+            return
+        self._last, self._sent = state, now
+        self._out.publish(self._message(state))
+
+    def _message(self, state: tuple[int, str]) -> Any:
+        level, text = state
+        status = DiagnosticStatus(level=bytes([level]), name=self._name, message=text, hardware_id=self._name)
+        status.values = [KeyValue(key=topic, value=str(n)) for topic, n in sorted(self._complaints.counts.items())]
+        array = DiagnosticArray(status=[status])
+        array.header.stamp = self._node.stamp()
+        return array

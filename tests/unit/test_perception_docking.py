@@ -1,0 +1,183 @@
+"""Docking targets, pallets, boards, localisation fixes and obstacles on synthetic data; rubbish gives None."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from amr_bringup.perception_bench import depth as scenes
+from amr_bringup.perception_bench import lidar_targets as lidar
+from amr_bringup.perception_bench import markers as tags
+from amr_bringup.perception_bench.closed_loop import dock
+from amr_core.errors import AmrError
+from amr_core.geometry import Pose2D, compose, relative
+from amr_core.robots import LIFT_AMR
+from amr_core.site import load_site
+from amr_core.site_build.world import world_sdf
+from amr_perception.depth.obstacles import ObstacleFinder
+from amr_perception.depth.rays import DepthMount, DepthRays
+from amr_perception.docking.pallet_depth import EUR, find_pallet
+from amr_perception.docking.reflectors import reflector_pair
+from amr_perception.docking.template import fit, pallet_feet, v_dock
+from amr_perception.markers.board import TagBoard, solve_board
+from amr_perception.markers.detector import MarkerDetector
+from amr_perception.markers.localization_fix import fix_from, site_tags
+from amr_sim.engine import SimEngine
+from amr_sim.imaging import DepthNoise, PictureNoise, spoil_depth, spoil_picture
+from amr_sim.scene import cast
+from amr_sim.world import parse_world
+
+
+@pytest.mark.parametrize("target", ["v_dock", "pallet_feet"])
+def test_lidar_targets(target: str) -> None:
+    outline = v_dock() if target == "v_dock" else pallet_feet()
+    measured = lidar.measure(outline, 1.5, 0.01, 12)
+    assert measured["found_share"] == 1.0
+    assert measured["wrong_poses"] == measured["false_found"] == 0
+    assert measured["lateral_mm_p95"] < 15.0
+    assert measured["deg_p95"] < 1.5
+
+
+def test_lidar_rubbish_is_no_target() -> None:
+    prior = Pose2D(1.0, 0.0, 0.0)
+    rng = np.random.default_rng(1)
+    for points in (np.empty((0, 2)), np.full((40, 2), np.nan), rng.uniform(0.5, 1.5, (200, 2)), np.ones((50, 2))):
+        assert fit(v_dock(), points, prior) is None
+
+
+def test_two_pairs_of_reflectors_are_no_answer() -> None:
+    wall = np.column_stack((np.full(200, 2.0), np.linspace(-2.0, 2.0, 200)))
+    bright = np.zeros(200)
+    for y in (-0.3, 0.3):
+        bright[np.abs(wall[:, 1] - y) < 0.025] = 1.0
+    found = reflector_pair(wall, bright)
+    assert found is not None
+    assert found.pose == pytest.approx((2.0, 0.0, 0.0), abs=0.01)
+    bright[np.abs(wall[:, 1] - 0.9) < 0.025] = 1.0
+    assert reflector_pair(wall, bright) is None
+
+
+def test_pallet_pockets_and_their_absence() -> None:
+    rng = np.random.default_rng(3)
+    truth = Pose2D(DepthMount().x + 1.5, 0.08, -0.1)
+    found = find_pallet(scenes.points_of(scenes.pallet(EUR, truth), rng, step=1))
+    assert found is not None
+    off = relative(truth, found.pose)
+    assert abs(off.y) < 0.012
+    assert abs(off.theta) < 0.02
+    crate = scenes.box("crate", compose(truth, Pose2D(0.5, 0, 0)), (1.0, 0.8), (0.0, 0.9))
+    assert find_pallet(scenes.points_of([crate], rng, step=1)) is None
+    assert find_pallet(np.full((480, 640, 3), np.nan, np.float32)) is None
+
+
+def test_obstacles_and_free_floor() -> None:
+    rng = np.random.default_rng(4)
+    finder = ObstacleFinder()
+    empty = finder.find(scenes.points_of([], rng))
+    assert empty.trusted
+    assert len(empty.obstacles) == 0
+    assert len(empty.clearing) > 1000
+    thing = scenes.box("thing", Pose2D(2.0, 0.3, 0.2), (0.1, 0.1), (0.0, 0.1))
+    scene = finder.find(scenes.points_of([thing], rng))
+    assert scenes.seen(scene, 2.0, 0.3, 0.2)
+
+
+@pytest.mark.parametrize("value", [np.nan, 0.0, np.inf, -1.0])
+def test_a_blind_depth_camera_frees_nothing(value: float) -> None:
+    depth = np.full((480, 640), value, np.float32)
+    view = scenes.camera_view()
+    scene = ObstacleFinder().find(DepthRays(DepthMount()).points(depth, view.matrix))
+    assert not scene.trusted
+    assert len(scene.clearing) == 0
+    assert scene.reason
+
+
+def test_a_wall_before_the_camera_is_an_obstacle_and_frees_nothing() -> None:
+    depth = np.full((480, 640), 0.3, np.float32)
+    scene = ObstacleFinder().find(DepthRays(DepthMount()).points(depth, scenes.camera_view().matrix))
+    assert not scene.trusted
+    assert len(scene.obstacles) > 1000
+    assert len(scene.clearing) == 0
+
+
+def test_bad_depth_pictures_are_refused() -> None:
+    rays = DepthRays(DepthMount())
+    with pytest.raises(AmrError, match=r"message\.invalid"):
+        rays.points(np.zeros((0, 0), np.float32), scenes.camera_view().matrix)
+    with pytest.raises(AmrError, match=r"message\.invalid"):
+        rays.points(np.ones((480, 640), np.float32), np.full((3, 3), np.nan))
+
+
+def test_board_is_steadier_than_a_tag() -> None:
+    rng = np.random.default_rng(5)
+    board = TagBoard.pair(10, 11)
+    rvec, tvec = tags.pose_of(2.0, 0.3, rng)
+    image = tags.picture_of(dict(board.tags), rvec, tvec, tags.VGA, rng)
+    markers = MarkerDetector().detect(image, tags.camera(tags.VGA), np.zeros(5))
+    pose = solve_board(board, markers, tags.camera(tags.VGA), np.zeros(5))
+    assert pose is not None
+    mm, deg, _ = tags.errors(pose, rvec, tvec)
+    assert mm < 3.0
+    assert deg < 0.6
+    assert np.trace(pose.covariance) < min(np.trace(m.pose.covariance) for m in markers)
+    assert solve_board(TagBoard.pair(1, 2), markers, tags.camera(tags.VGA), np.zeros(5)) is None
+
+
+def test_covariance_tells_of_the_mirrored_pose() -> None:
+    rng = np.random.default_rng(6)
+    sure: list[float] = []
+    unsure: list[float] = []
+    for distance, out in ((0.8, sure), (4.5, unsure)):
+        for _ in range(5):
+            rvec, tvec = tags.pose_of(distance, 0.1, rng)
+            image = tags.picture_of({3: (0, 0)}, rvec, tvec, tags.VGA, rng)
+            found = MarkerDetector().detect(image, tags.camera(tags.VGA), np.zeros(5))
+            out += [math.sqrt(np.trace(m.pose.covariance[3:, 3:])) for m in found]
+    assert max(sure) < 0.02
+    assert np.median(unsure) > 0.05
+
+
+def test_localization_fix_from_a_known_tag() -> None:
+    site = load_site("lab")
+    known = site_tags(site)
+    engine = SimEngine(site, parse_world(world_sdf(site)), site.fleet[:1], 1)
+    station = next(s for place in site.places for s in place.stations if s.id == "A1_1")
+    spec = LIFT_AMR.camera
+    matrix = np.array([(spec.focal, 0, (spec.width - 1) / 2), (0, spec.focal, (spec.height - 1) / 2), (0, 0, 1.0)])
+    truth = compose(station.pose, Pose2D(-0.6, 0.05, 0.08))
+    engine.bases.put(0, truth)
+    found = [m for m in MarkerDetector().detect(engine.camera(0), matrix, np.zeros(5)) if m.tag == station.marker]
+    fix = fix_from(found[0], known[found[0].tag], spec)
+    assert fix is not None
+    off = relative(truth, fix.pose)
+    assert math.hypot(off.x, off.y) < 0.02
+    assert abs(off.theta) < 0.02
+    sigma = np.sqrt(np.diag(fix.covariance))
+    assert np.all(sigma < 0.05)
+    wrong_height = fix_from(found[0], known[found[0].tag], type(spec)(z=0.9))
+    assert wrong_height is None
+
+
+@pytest.mark.parametrize("target", ["tag", "v_dock", "pallet"])
+def test_closed_loop_docking(target: str) -> None:
+    for result in dock(target, 2):  # type: ignore[arg-type]
+        assert result.docked
+        assert math.hypot(result.along, result.across) < 0.012
+        assert abs(result.heading) < 0.02
+        assert result.entered
+
+
+def test_pictures_are_bit_identical_for_a_seed() -> None:
+    view = scenes.camera_view()
+    solids = scenes.pallet(EUR, Pose2D(2.0, 0.1, 0.1))
+
+    def shot(seed: int) -> tuple[bytes, bytes]:
+        rng = np.random.default_rng(seed)
+        depth, grey, _ = cast(view, solids, 5.0)
+        noisy = spoil_depth(depth, view.focal, DepthNoise(dust=0.01), rng)
+        return noisy.tobytes(), spoil_picture(grey, PictureNoise(light=0.2, blur_px=5, dust=0.3), rng).tobytes()
+
+    assert shot(1) == shot(1)
+    assert shot(1)[0] != shot(2)[0]
