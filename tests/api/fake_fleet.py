@@ -4,15 +4,30 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from typing import Any
 
 from amr_core.errors import AmrError
+from amr_fleet.commands import (
+    CancelGraded,
+    ChangeOrder,
+    DeliverLoad,
+    HoldCargo,
+    HoldOrder,
+    ImportOrders,
+    ReassignOrder,
+    SetCutoff,
+    SetSchedule,
+    SetTemplate,
+    Verdict,
+)
 from amr_fleet.ports import (
     AckAlarm,
     AlarmView,
+    BookView,
+    CargoView,
     FleetRequest,
     FleetSnapshot,
     HistoryEntry,
@@ -51,6 +66,8 @@ class FakeFleet:
         self.paused: set[str] = set()
         self.requests: list[OrderRequest] = []
         self.asked: list[FleetRequest] = []
+        self.kept = BookView()
+        self.loads: dict[str, CargoView] = {}
         self.silent = False
         self.failure: AmrError | None = None
         self.broken = False
@@ -218,19 +235,65 @@ class FakeFleet:
         return future
 
     def ask(self, request: FleetRequest) -> Future[Any]:
-        """Acknowledge alarms; remember any other request and answer None."""
+        """Remember the request; acknowledge alarms, answer what the engine would for orders, else None or the book."""
         self.asked.append(request)
+        if isinstance(request, CancelGraded):
+            return self.cancel_order(request.order_id, request.user)
         future: Future[Any] = Future()
         if self.failure is not None:
             future.set_exception(self.failure)
         elif isinstance(request, AckAlarm) and request.alarm_id not in self.alarms:
             future.set_exception(AmrError("alarm.not_found", alarm=request.alarm_id))
         elif not self.silent:
-            if isinstance(request, AckAlarm):
-                alarm = self.alarms[request.alarm_id]
-                self.alarms[request.alarm_id] = replace(alarm, acked_by=request.user, acked_at=self.now)
-            future.set_result(None)
+            try:
+                future.set_result(self._result(request))
+            except AmrError as error:
+                future.set_exception(error)
         return future
+
+    def _result(self, request: FleetRequest) -> object:
+        match request:
+            case AckAlarm(alarm_id=alarm_id, user=user):
+                self.alarms[alarm_id] = replace(self.alarms[alarm_id], acked_by=user, acked_at=self.now)
+                return None
+            case HoldOrder(order_id=order_id, hold=hold):
+                return self._change(order_id, held=hold)
+            case ReassignOrder(order_id=order_id, robot=robot):
+                return self._change(order_id, wanted_robot=robot)
+            case ChangeOrder(order_id=order_id, priority=priority):
+                return self._change(order_id, **({} if priority is None else {"priority": priority}))
+            case ImportOrders(orders=rows, dry_run=dry_run):
+                made = ["" if dry_run else self._make(row).order_id for row in rows]
+                return tuple(Verdict(verdict="created", order_id=order_id) for order_id in made)
+            case DeliverLoad(place=place):
+                return self._make(OrderRequest(pick_place="DOCK-01", drop_place=place))
+            case HoldCargo(load_id=load_id, hold=hold):
+                load = self.loads.get(load_id)
+                if load is None:
+                    raise AmrError("cargo.not_found", load_id=load_id)
+                self.loads[load_id] = replace(load, cargo=replace(load.cargo, customs_hold=hold))
+                return self.loads[load_id]
+            case SetCutoff() | SetTemplate() | SetSchedule():
+                return self.kept
+            case _:
+                robot_name = getattr(request, "robot", "amr_01")
+                if robot_name not in self._names:
+                    raise AmrError("robot.not_found", robot=robot_name)
+                return None
+
+    def _change(self, order_id: str, **changes: Any) -> OrderView:
+        if order_id not in self._orders:
+            raise AmrError("order.not_found", order_id=order_id)
+        self._orders[order_id] = replace(self._orders[order_id], **changes)
+        return self._orders[order_id]
+
+    def book(self) -> BookView:
+        """Return what the test put there."""
+        return self.kept
+
+    def cargo(self) -> Mapping[str, CargoView]:
+        """Return what the test put there."""
+        return self.loads
 
     def orders(self, state: str, limit: int) -> Sequence[OrderView]:
         """Return the newest orders first."""

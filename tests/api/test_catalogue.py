@@ -17,6 +17,11 @@ WAITING = {
     **{f"wait.{name}": set[str]() for name in ("base", "person", "vehicle", "obstacle", "localisation", "paused")},
     **{f"wait.{name}": set[str]() for name in ("charger", "no_robot", "robot", "fleet_starting")},
     "wait.load_on_board": {"load_id"},
+    "wait.customs": {"load_id"},
+    "wait.earliest": {"at"},
+    "wait.wanted_robot": {"robot"},
+    "wait.held": set[str](),
+    "wait.release": set[str](),
     "wait.e_stop": {"kind"},
 }
 

@@ -20,8 +20,86 @@ class Reason:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Cargo:
+    """What a load is. kind: pallet (its load id is an SSCC), container (ISO 6346 number), lot, or "" for unknown.
+
+    container: the one that a pallet or lot came in; customs_hold: it may not be moved.
+    """
+
+    kind: str = ""
+    lot: str = ""
+    container: str = ""
+    customer: str = ""
+    customs_hold: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustodyLeg:
+    """One time that a robot had a load. Times in fleet seconds; dropped 0.0 = still on board or taken off by hand."""
+
+    order_id: str
+    robot: str
+    from_place: str
+    picked: float
+    to_place: str = ""
+    dropped: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class CargoView:
+    """One load: what it is, and where: in a place, or on a robot, since when (fleet seconds). legs: oldest first."""
+
+    load_id: str
+    cargo: Cargo
+    place: str
+    robot: str
+    since: float
+    legs: tuple[CustodyLeg, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cutoff:
+    """A truck or barge that leaves at a fleet second; orders of its group must be done by then."""
+
+    name: str
+    kind: str
+    at: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Template:
+    """An order to be filled in or sent again."""
+
+    name: str
+    request: OrderRequest
+
+
+@dataclass(frozen=True, kw_only=True)
+class Schedule:
+    """An order that comes again every so many seconds. due_in: its deadline after its start, 0 = none."""
+
+    name: str
+    request: OrderRequest
+    every: float
+    next_at: float
+    due_in: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class BookView:
+    """What the office keeps beside the orders."""
+
+    cutoffs: tuple[Cutoff, ...] = ()
+    templates: tuple[Template, ...] = ()
+    schedules: tuple[Schedule, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class OrderRequest:
-    """A wish for one transport. deadline: fleet seconds, 0 = none. The same reference twice gives the same order."""
+    """A wish for one transport. Times in fleet seconds, 0 = none. The same reference twice gives the same order.
+
+    cutoff: name of a cut-off group; robot: the only one that may do it; held: wait for a release.
+    """
 
     pick_place: str
     drop_place: str
@@ -30,6 +108,11 @@ class OrderRequest:
     priority: int = 0
     deadline: float = 0.0
     user: str = ""
+    earliest: float = 0.0
+    cutoff: str = ""
+    robot: str = ""
+    held: bool = False
+    cargo: Cargo | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +159,12 @@ class OrderView:
     picked: float
     finished: float
     reason: Reason | None
+    earliest: float = 0.0
+    cutoff: str = ""
+    held: bool = False
+    wanted_robot: str = ""
+    cargo: Cargo | None = None
+    cancelling: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,6 +190,9 @@ class RobotView:
     base: Sequence[tuple[float, float]]
     waiting: Reason | None
     errors: Sequence[tuple[Reason, str]]
+    integration: str = "utilised"
+    e_stop: str = ""
+    loads: Sequence[str] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -214,6 +306,12 @@ class FleetPort(Protocol):
 
     def ask(self, request: FleetRequest) -> Future[Any]:
         """Hand any other request to the engine; done once what it changed is in the journal."""
+
+    def book(self) -> BookView:
+        """Return cut-off groups, templates and schedules."""
+
+    def cargo(self) -> Mapping[str, CargoView]:
+        """Return all loads by their ids, in the order in which they came."""
 
     def orders(self, state: str, limit: int) -> Sequence[OrderView]:
         """Return the newest orders first; state is open or all."""

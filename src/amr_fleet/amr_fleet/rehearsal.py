@@ -103,7 +103,7 @@ class KinematicRobot:
             return
         if message.action_type == "cancelOrder":
             self.cancelled = True
-        else:
+        elif message.action_type in ("startPause", "stopPause"):
             self.paused = message.action_type == "startPause"
         self.changed = True
 

@@ -28,6 +28,8 @@ from amr_fleet.domain.events import (
 )
 from amr_fleet.domain.orders import Order
 from amr_fleet.ports import (
+    BookView,
+    CargoView,
     FleetRequest,
     FleetSnapshot,
     HistoryEntry,
@@ -69,6 +71,10 @@ class FleetService:
         self._snapshot = engine.snapshot()
         self._orders: tuple[Order, ...] = ()
         self._failure: AmrError | None = None
+        self._book, self._book_version = BookView(), 0
+        self._cargo: Mapping[str, CargoView] = {}
+        self._cargo_version = 0
+        self._publish_books()
         self._orders = tuple(engine.orders())
 
     # The engine's thread ------------------------------------------------------------------------------------------
@@ -86,6 +92,7 @@ class FleetService:
         for command in result.commands:
             self._send(command)
         self._steps += 1
+        self._publish_books()
         if any(e.order_id for e in result.entries):
             self._orders = tuple(self._engine.orders())
         if result.replies or self._steps % SNAPSHOT_EVERY == 0:
@@ -105,6 +112,13 @@ class FleetService:
             except queue.Empty:
                 break
         return inbox
+
+    def _publish_books(self) -> None:
+        state = self._engine.world.state
+        if state.book.version != self._book_version:
+            self._book, self._book_version = state.book.view(), state.book.version
+        if state.cargo.version != self._cargo_version:
+            self._cargo, self._cargo_version = dict(state.cargo.loads), state.cargo.version
 
     def _publish(self) -> None:
         tracks = tuple(track for seen in self._tracks.values() for track in seen)
@@ -167,6 +181,14 @@ class FleetService:
         self._waiting[token] = future
         self._mail.put(event(token))
         return future
+
+    def book(self) -> BookView:
+        """Return cut-off groups, templates and schedules."""
+        return self._book
+
+    def cargo(self) -> Mapping[str, CargoView]:
+        """Return all loads by their ids, in the order in which they came."""
+        return self._cargo
 
     def orders(self, state: str, limit: int) -> Sequence[OrderView]:
         """Return the newest orders first; state is open or all."""

@@ -8,10 +8,11 @@ from typing import Final
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MAX_BODY: Final = 64 * 1024
+LARGER: Final = {"/api/v1/orders/import": 1536 * 1024}
 
 
 class BodyLimit:
-    """ASGI middleware: answers 413 with request.invalid when a body is larger than MAX_BODY bytes."""
+    """ASGI middleware: answers 413 with request.invalid when a body is larger than its route takes."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -21,6 +22,7 @@ class BodyLimit:
         if scope["type"] != "http" or scope["method"] in ("GET", "HEAD"):
             await self._app(scope, receive, send)
             return
+        limit = LARGER.get(scope["path"], MAX_BODY)
         body, more = b"", True
         while more:
             message = await receive()
@@ -28,8 +30,8 @@ class BodyLimit:
                 return
             body += message.get("body", b"")
             more = message.get("more_body", False)
-            if len(body) > MAX_BODY:
-                await _refuse(send)
+            if len(body) > limit:
+                await _refuse(send, limit)
                 return
         sent = False
 
@@ -43,8 +45,8 @@ class BodyLimit:
         await self._app(scope, replay, send)
 
 
-async def _refuse(send: Send) -> None:
-    facts = {"where": "body", "reason": f"larger than {MAX_BODY} bytes"}
+async def _refuse(send: Send, limit: int) -> None:
+    facts = {"where": "body", "reason": f"larger than {limit} bytes"}
     text = json.dumps({"code": "request.invalid", "facts": facts}).encode()
     headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
     await send({"type": "http.response.start", "status": 413, "headers": headers})

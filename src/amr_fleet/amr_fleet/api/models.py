@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from amr_core.robots import ROBOT_TYPES
 from amr_core.site import Site, Station
@@ -18,26 +18,17 @@ Label = Annotated[str, StringConstraints(strip_whitespace=True, max_length=64, p
 WEEK_S = 7 * 24 * 3600.0
 
 
-class _Body(BaseModel):
+class Body(BaseModel):
+    """Base of all request bodies: nothing unknown, nothing changed."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class LoginBody(_Body):
+class LoginBody(Body):
     """Body of POST /login."""
 
     user: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
     password: Annotated[str, StringConstraints(min_length=1, max_length=256)]
-
-
-class OrderBody(_Body):
-    """Body of POST /orders. deadline_in_s counts from now, in fleet seconds."""
-
-    pick_place: Name
-    drop_place: Name
-    priority: Annotated[int, Field(strict=True, ge=0, le=9)] = 0
-    deadline_in_s: Annotated[float, Field(strict=True, gt=0, le=WEEK_S, allow_inf_nan=False)] | None = None
-    load_id: Label = ""
-    reference: Label = ""
 
 
 def _num(value: float, digits: int = 3) -> float | None:
@@ -56,11 +47,13 @@ def reason_json(reason: Reason | None) -> Json | None:
 def order_json(order: OrderView) -> Json:
     """Return an order as the contract's Order."""
     fields = ("order_id", "reference", "load_id", "pick_place", "drop_place", "priority", "state", "robot")
-    times = ("deadline", "created", "assigned", "picked", "finished")
+    more = ("cutoff", "held", "wanted_robot", "cancelling")
+    times = ("deadline", "created", "assigned", "picked", "finished", "earliest")
     return {
-        **{name: getattr(order, name) for name in fields},
+        **{name: getattr(order, name) for name in fields + more},
         **{name: _num(getattr(order, name)) for name in times},
         "reason": reason_json(order.reason),
+        "cargo": dict(vars(order.cargo)) if order.cargo is not None else None,
     }
 
 
@@ -72,11 +65,13 @@ def history_json(history: Iterable[HistoryEntry]) -> list[Json]:
 def robot_json(robot: RobotView) -> Json:
     """Return a robot as the contract's Robot."""
     plain = ("name", "type", "status", "order_id", "charging", "loaded", "paused", "online", "localized", "node")
+    more = ("integration", "e_stop")
     return {
-        **{name: getattr(robot, name) for name in plain},
+        **{name: getattr(robot, name) for name in plain + more},
         **{name: _num(getattr(robot, name)) for name in ("x", "y", "theta", "v", "soc")},
         "path": _points(robot.path),
         "base": _points(robot.base),
+        "loads": list(robot.loads),
         "waiting": reason_json(robot.waiting),
         "errors": [{"code": r.code, "facts": dict(r.facts), "level": level} for r, level in robot.errors],
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from amr_core.errors import Fact
 from amr_fleet.domain.assignment import assign
 from amr_fleet.domain.orders import BEFORE_PICK, Order
+from amr_fleet.domain.queueing import takes_orders
 from amr_fleet.domain.world import Robot, World
 from amr_fleet.ports import Reason
 
@@ -47,7 +48,7 @@ def _may_work(world: World, robot: Robot) -> bool:
     """Its battery allows an order, and it did not just get a mission to charge."""
     assert robot.report is not None
     mission, soc, s = world.state.missions.get(robot.name), robot.report.soc, world.settings
-    if robot.report.loads:
+    if robot.report.loads or not takes_orders(world, robot.name):
         return False
     if mission is not None and mission.kind == "charge":
         return False

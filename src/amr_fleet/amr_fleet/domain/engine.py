@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from amr_core.roadmap import Roadmap
-from amr_fleet.domain import requests, zones
+from amr_fleet.domain import handlers, requests, zones
 from amr_fleet.domain.alarm_watch import AlarmWatch
+from amr_fleet.domain.book_commands import start_due
 from amr_fleet.domain.dispatch import dispatch
 from amr_fleet.domain.events import ConnectionLost, Event, JournalEntry, RobotReport, StepResult
 from amr_fleet.domain.graph import TrafficGraph
@@ -52,7 +53,8 @@ class FleetEngine:
         zones.enforce(self.world)
         self._watch = CycleWatch(settings.deadlock_after)
         self._alarms, self._times = AlarmWatch(), TimeKeeper()
-        self._awaited = set(self.world.state.online) & set(self.world.robots)
+        out = {n for n, level in self.world.state.integration.items() if level == "ignored"}
+        self._awaited = (set(self.world.state.online) & set(self.world.robots)) - out
         self._told = {name: graph.mask(held) for name, held in self.world.state.held.items()}
         self._started: float | None = None
         self.ready = False
@@ -67,6 +69,7 @@ class FleetEngine:
             self._handle(event)
         zones.expire(world)
         check_silence(world)
+        start_due(world)
         self._check_ready()
         if self.ready:
             self._decide()
@@ -86,7 +89,7 @@ class FleetEngine:
             if robot is not None:
                 robot.seen = min(robot.seen, self.world.now - self.world.settings.offline_after - 1e-6)
         else:
-            requests.handle(self.world, event)
+            requests.handle(self.world, event, handlers.answer)
 
     def _check_ready(self) -> None:
         """After a restart nothing is granted until those who were online have reported, or the time is over."""

@@ -183,6 +183,7 @@ class SendInstant:
     robot: str
     action_type: str
     action_id: str
+    parameters: Mapping[str, str] = field(default_factory=dict)
 
 
 Command = SendOrder | SendInstant

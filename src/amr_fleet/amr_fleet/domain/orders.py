@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from amr_core.errors import Fact
 from amr_fleet.domain.alarms import AlarmBook
+from amr_fleet.domain.book import Book, request_from
+from amr_fleet.domain.cargo import CargoRegister
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.domain.zone_entries import zone_from
 from amr_fleet.ports import OrderRequest, OrderView, Reason, ZoneView
@@ -19,7 +21,10 @@ MISSION_KINDS = ("pick", "drop", "charge", "park")
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """One transport order. attempts: failed missions of the current half (pick or drop)."""
+    """One transport order. attempts: failed missions of the current half (pick or drop).
+
+    due: its own deadline or its group's cut-off, whichever is first (fleet seconds, 0 = none).
+    """
 
     order_id: str
     request: OrderRequest
@@ -32,6 +37,8 @@ class Order:
     attempts: int = 0
     cancelling: bool = False
     failure: str = ""
+    due: float = 0.0
+    cancel_after_pick: bool = False
 
     @property
     def load_id(self) -> str:
@@ -50,8 +57,10 @@ class Order:
             reason = Reason(self.failure, {"order_id": self.order_id, "load_id": self.load_id}, self.finished)
         return OrderView(
             order_id=self.order_id, reference=r.reference, load_id=self.load_id, pick_place=r.pick_place,
-            drop_place=r.drop_place, priority=r.priority, deadline=r.deadline, state=self.state, robot=self.robot,
+            drop_place=r.drop_place, priority=r.priority, deadline=self.due, state=self.state, robot=self.robot,
             created=self.created, assigned=self.assigned, picked=self.picked, finished=self.finished, reason=reason,
+            earliest=r.earliest, cutoff=r.cutoff, held=r.held, wanted_robot=r.robot, cargo=r.cargo,
+            cancelling=self.cancelling or self.cancel_after_pick,
         )  # fmt: skip
 
 
@@ -74,8 +83,13 @@ class FleetState:
     orders: dict[str, Order] = field(default_factory=dict)
     open_orders: dict[str, Order] = field(default_factory=dict)
     references: dict[str, str] = field(default_factory=dict)
+    moving: dict[str, str] = field(default_factory=dict)
     missions: dict[str, Mission] = field(default_factory=dict)
+    book: Book = field(default_factory=Book)
+    cargo: CargoRegister = field(default_factory=CargoRegister)
     paused: set[str] = field(default_factory=set)
+    stopped: set[str] = field(default_factory=set)
+    integration: dict[str, str] = field(default_factory=dict)
     online: set[str] = field(default_factory=set)
     held: dict[str, list[str]] = field(default_factory=dict)
     zones: dict[str, ZoneView] = field(default_factory=dict)
@@ -105,6 +119,13 @@ class FleetState:
         topic, _, verb = entry.kind.partition("_")
         if topic == "order":
             self._order(verb, entry)
+            self.cargo.apply(entry)
+        elif topic == "cargo":
+            self.cargo.apply(entry)
+        elif topic in ("cutoff", "template", "schedule"):
+            self.book.apply(entry)
+            if topic == "cutoff":
+                self._cutoff_moved(str(entry.facts["name"]))
         elif topic == "mission":
             self._mission(verb, entry)
         elif topic == "robot":
@@ -120,7 +141,7 @@ class FleetState:
 
     def _order(self, verb: str, entry: JournalEntry) -> None:
         if verb == "created":
-            self._put(_created(entry))
+            self._put(self._due(Order(order_id=entry.order_id, request=request_from(entry.facts), created=entry.t)))
             self.order_count += 1
             return
         order = self.orders[entry.order_id]
@@ -135,10 +156,20 @@ class FleetState:
         elif verb == "requeued":
             order = replace(order, state="QUEUED", robot="", attempts=0)
         elif verb == "cancelling":
-            order = replace(order, cancelling=True)
+            after_pick = entry.facts.get("mode") == "after_pick"
+            order = replace(order, cancelling=not after_pick, cancel_after_pick=after_pick)
+        elif verb in ("changed", "held", "released", "reassigned"):
+            order = self._due(replace(order, request=_changed(verb, order.request, entry)))
         elif verb in ("done", "cancelled", "failed"):
             order = self._finish(verb, order, entry)
         self._put(order)
+
+    def _due(self, order: Order) -> Order:
+        return replace(order, due=self.book.deadline(order.request))
+
+    def _cutoff_moved(self, group: str) -> None:
+        for order in [o for o in self.open_orders.values() if o.request.cutoff == group]:
+            self._put(self._due(order))
 
     def _finish(self, verb: str, order: Order, entry: JournalEntry) -> Order:
         if verb == "done":
@@ -153,10 +184,14 @@ class FleetState:
 
     def _put(self, order: Order) -> None:
         self.orders[order.order_id] = order
+        load = order.request.load_id
         if order.open:
             self.open_orders[order.order_id] = order
+            self.moving.update({load: order.order_id} if load else {})
         else:
             self.open_orders.pop(order.order_id, None)
+            if self.moving.get(load) == order.order_id:
+                del self.moving[load]
         if order.request.reference:
             self.references[order.request.reference] = order.order_id
 
@@ -176,6 +211,12 @@ class FleetState:
             self.paused.add(entry.robot)
         elif verb == "resumed":
             self.paused.discard(entry.robot)
+        elif verb == "stopped":
+            self.stopped.add(entry.robot)
+        elif verb == "released":
+            self.stopped.discard(entry.robot)
+        elif verb == "integration":
+            self.integration[entry.robot] = str(entry.facts["level"])
         elif verb == "online":
             self.online.add(entry.robot)
         elif verb == "offline":
@@ -185,19 +226,18 @@ class FleetState:
             self.held[entry.robot] = str(entry.facts["held"]).split()
 
 
-def _created(entry: JournalEntry) -> Order:
-    f = entry.facts
-    request = OrderRequest(
-        pick_place=str(f["pick_place"]), drop_place=str(f["drop_place"]), reference=str(f["reference"]),
-        load_id=str(f["load_id"]), priority=int(f["priority"] or 0), deadline=float(f["deadline"] or 0.0),
-        user=str(f["user"]),
-    )  # fmt: skip
-    return Order(order_id=entry.order_id, request=request, created=entry.t)
+_CHANGES: Mapping[str, Callable[[Fact], int | float | str]] = {
+    "priority": lambda fact: int(fact or 0),
+    "deadline": lambda fact: float(fact or 0.0),
+    "earliest": lambda fact: float(fact or 0.0),
+    "cutoff": lambda fact: str(fact or ""),
+}
 
 
-def created_facts(request: OrderRequest) -> dict[str, Fact]:
-    """Return the facts that an order.created entry carries."""
-    return {
-        "pick_place": request.pick_place, "drop_place": request.drop_place, "reference": request.reference,
-        "load_id": request.load_id, "priority": request.priority, "deadline": request.deadline, "user": request.user,
-    }  # fmt: skip
+def _changed(verb: str, request: OrderRequest, entry: JournalEntry) -> OrderRequest:
+    if verb == "changed":
+        changes = {name: read(entry.facts[name]) for name, read in _CHANGES.items() if name in entry.facts}
+        return replace(request, **changes)  # type: ignore[arg-type]
+    if verb == "reassigned":
+        return replace(request, robot=str(entry.facts["wanted"]))
+    return replace(request, held=verb == "held")

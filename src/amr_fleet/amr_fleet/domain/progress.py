@@ -7,6 +7,7 @@ import math
 from amr_fleet.domain.events import ActionReport, RobotReport
 from amr_fleet.domain.mover import Mover
 from amr_fleet.domain.orders import BEFORE_PICK, Mission, Order
+from amr_fleet.domain.stops import watch_stop
 from amr_fleet.domain.world import Robot, World
 
 _OFF_NODE = 0.5  # m: a robot that stopped further from its node still covers the edge it was on
@@ -17,10 +18,14 @@ def on_report(world: World, report: RobotReport) -> None:
     robot = world.robots.get(report.robot)
     if robot is None:
         return
+    level = world.state.integration.get(robot.name, "utilised")
+    if level == "ignored":
+        return
     robot.report, robot.seen = report, world.now
     if robot.name not in world.state.online:
         world.emit("robot_online", robot=robot.name)
-    if not report.localized:
+    watch_stop(world, robot)
+    if not report.localized or level == "noticed":
         return
     mission = world.state.missions.get(robot.name)
     mover = world.mover(robot.name)
@@ -103,8 +108,10 @@ def _advance_order(world: World, robot: Robot, mission: Mission, order: Order, a
     status = action.status if action else ""
     if status == "FINISHED":
         done = "order_picked" if mission.kind == "pick" else "order_done"
-        world.emit(done, order_id=order.order_id, robot=robot.name)
+        world.emit(done, order_id=order.order_id, robot=robot.name, place=_place_of(world, mission))
         world.end_mission(robot, "finished")
+        if order.cancel_after_pick and mission.kind == "pick":
+            world.emit("order_cancelled", order_id=order.order_id, robot=robot.name, on_board=True)
     elif action is not None and status == "FAILED":
         _failed(world, robot, mission, order, action.code)
     elif status in ("RUNNING", "INITIALIZING", "PAUSED") and order.state != working:
@@ -113,8 +120,13 @@ def _advance_order(world: World, robot: Robot, mission: Mission, order: Order, a
         world.emit("order_state", order_id=order.order_id, robot=robot.name, state="TO_PICK")
 
 
+def _place_of(world: World, mission: Mission) -> str:
+    order = world.state.orders[mission.order_id]
+    return order.request.pick_place if mission.kind == "pick" else order.request.drop_place
+
+
 def _failed(world: World, robot: Robot, mission: Mission, order: Order, code: str) -> None:
-    _keep_edge(world, robot)
+    keep_edge(world, robot)
     world.end_mission(robot, code or "failed")
     if order.cancelling and mission.kind == "pick":
         world.emit("order_cancelled", order_id=order.order_id, robot=robot.name)
@@ -124,7 +136,7 @@ def _failed(world: World, robot: Robot, mission: Mission, order: Order, code: st
         world.emit("order_failed", order_id=order.order_id, robot=robot.name, code=code or "load.failed")
 
 
-def _keep_edge(world: World, robot: Robot) -> None:
+def keep_edge(world: World, robot: Robot) -> None:
     """A robot that stopped between two nodes keeps the edge it is on until it reaches the next node."""
     mover, report = world.mover(robot.name), robot.report
     if mover is None or report is None or mover.at == mover.granted:
@@ -149,7 +161,7 @@ def _loads(world: World, robot: Robot, report: RobotReport) -> None:
         world.emit("order_picked", order_id=order.order_id, robot=robot.name)
         world.end_mission(robot, "found done")
     elif order.state == "DROPPING" and order.load_id not in report.loads:
-        world.emit("order_done", order_id=order.order_id, robot=robot.name)
+        world.emit("order_done", order_id=order.order_id, robot=robot.name, place=order.request.drop_place)
         world.end_mission(robot, "found done")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from amr_fleet.domain.orders import Order
+from amr_fleet.domain.queueing import not_yet
 from amr_fleet.domain.waits import cycle_from, cycles
 from amr_fleet.domain.world import Robot, World
 from amr_fleet.domain.zones import zone_of_place
@@ -61,10 +62,15 @@ def order_views(world: World) -> list[OrderView]:
 
 
 def _queued(world: World, order: Order) -> Reason:
+    reason = not_yet(world, order)
+    if reason is not None:
+        return reason
     for place in (order.request.pick_place, order.request.drop_place):
         zone = zone_of_place(world, place)
         if zone:
             return Reason("wait.zone", {"zone": zone}, max(order.created, world.state.zones[zone].since))
+    if order.request.robot:
+        return Reason("wait.wanted_robot", {"robot": order.request.robot}, order.created)
     return Reason("wait.robot", {}, order.created)
 
 
@@ -73,6 +79,8 @@ def _status(world: World, robot: Robot) -> str:
     if robot.report is None or not world.online(robot):
         return "OFFLINE"
     if robot.fatal or not robot.report.localized or robot.report.e_stop not in ("NONE", ""):
+        return "ERROR"
+    if robot.name in world.state.stopped:
         return "ERROR"
     if robot.report.paused or robot.name in world.state.paused:
         return "PAUSED"
@@ -108,7 +116,17 @@ def _robot(world: World, robot: Robot) -> RobotView:
         base=[(report.x, report.y), *base] if report and base else [],
         waiting=robot.waiting,
         errors=tuple((Reason(e.code, e.facts, robot.seen), e.level) for e in report.errors) if report else (),
+        integration=world.state.integration.get(robot.name, "utilised"),
+        e_stop=_e_stop(world, robot),
+        loads=report.loads if report else (),
     )
+
+
+def _e_stop(world: World, robot: Robot) -> str:
+    """Return the kind of an active stop, RELEASE when it was reset and waits for a person, else ""."""
+    if robot.report is not None and robot.report.e_stop not in ("NONE", ""):
+        return robot.report.e_stop
+    return "RELEASE" if robot.name in world.state.stopped else ""
 
 
 def _kpi(world: World, started: float) -> Kpi:

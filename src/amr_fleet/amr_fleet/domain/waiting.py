@@ -24,10 +24,12 @@ def _reason(world: World, robot: Robot) -> Reason | None:
         return Reason("robot.offline", {"robot": robot.name, "seconds": 5}, now)
     if not report.localized:
         return Reason("robot.lost", {"robot": robot.name}, now)
-    if report.paused or robot.name in world.state.paused:
-        return Reason("wait.paused", {"robot": robot.name}, now)
     if report.e_stop not in ("NONE", ""):
         return Reason("wait.e_stop", {"kind": report.e_stop}, now)
+    if robot.name in world.state.stopped:
+        return Reason("wait.release", {"robot": robot.name}, now)
+    if report.paused or robot.name in world.state.paused:
+        return Reason("wait.paused", {"robot": robot.name}, now)
     if report.waiting_for in _SEEN:
         return Reason(_SEEN[report.waiting_for], {}, now)
     return _traffic(world, robot) or robot.note

@@ -106,11 +106,11 @@ class World:
         """Return the robot on the roadmap, None while its place is not known."""
         return self.traffic.movers.get(name)
 
-    def instant(self, robot: Robot, action_type: str) -> None:
+    def instant(self, robot: Robot, action_type: str, parameters: Mapping[str, str] | None = None) -> None:
         """Send an instant action."""
         robot.instant_at = self.now
         action_id = f"{action_type}-{robot.name}-{self.now:.2f}"
-        self.commands.append(SendInstant(robot.name, action_type, action_id))
+        self.commands.append(SendInstant(robot.name, action_type, action_id, parameters or {}))
 
     def online(self, robot: Robot) -> bool:
         """It reported within the limit."""
@@ -121,7 +121,7 @@ class World:
         r = robot.report
         if r is None or not self.online(robot) or robot.name not in self.traffic.movers:
             return False
-        if robot.fatal or r.paused or robot.name in self.state.paused:
+        if robot.fatal or r.paused or robot.name in self.state.paused | self.state.stopped:
             return False
         return r.localized and r.mode in ("AUTOMATIC", "") and r.e_stop in ("NONE", "")
 

@@ -131,6 +131,8 @@ def _edge_to_msg(value: EdgeValue, roadmap: Roadmap) -> OrderEdge:
 def instant_to_msg(command: SendInstant, stamp: Time) -> InstantAction:
     """Return the message of an instant action."""
     message = InstantAction(robot=command.robot, action_type=command.action_type, action_id=command.action_id)
+    message.parameter_keys = list(command.parameters)
+    message.parameter_values = list(command.parameters.values())
     message.header.stamp = stamp
     return message
 

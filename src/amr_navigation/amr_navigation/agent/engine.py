@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
 
 from amr_core.errors import AmrError
@@ -139,6 +140,9 @@ class AgentEngine:
             self._paused = kind == "startPause"
         self._asked = True
         known = kind in ("startPause", "stopPause", "cancelOrder", "stateRequest")
+        if kind == "initPosition" and (pose := _pose_of(action)) is not None:
+            self._out.append(m.SetInitialPose(pose))
+            known = True
         self._book.instant(
             action.action_id, kind, "FINISHED" if known else "FAILED", "" if known else "message.invalid"
         )
@@ -304,3 +308,12 @@ class AgentEngine:
         if due or (self._sent is not None and now - self._sent[1] >= _PERIOD_S - 1e-6):
             self._sent, self._asked = (report.key, now), False
             self._out.append(m.PublishState(report))
+
+
+def _pose_of(action: m.InstantAction) -> Pose2D | None:
+    """Return the pose in an initPosition (x, y in m, theta in rad), None when it is not three finite numbers."""
+    try:
+        values = [float(action.parameters[name]) for name in ("x", "y", "theta")]
+    except (KeyError, ValueError):
+        return None
+    return Pose2D(*values) if all(map(math.isfinite, values)) else None

@@ -82,6 +82,7 @@ class InstantAction:
     robot: str
     action_type: str
     action_id: str
+    parameters: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -232,13 +233,31 @@ class SetFootprint:
 
 
 @dataclass(frozen=True)
+class SetInitialPose:
+    """Tell the localization where the robot is (map frame)."""
+
+    pose: Pose2D
+
+
+@dataclass(frozen=True)
 class PublishState:
     """Send the state to the fleet."""
 
     report: Report
 
 
-Command = FollowPath | NavigateTo | Dock | Undock | Load | CancelMotion | SetSpeedLimit | SetFootprint | PublishState
+Command = (
+    FollowPath
+    | NavigateTo
+    | Dock
+    | Undock
+    | Load
+    | CancelMotion
+    | SetSpeedLimit
+    | SetFootprint
+    | SetInitialPose
+    | PublishState
+)
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ from amr_navigation.nodes.agent_messages import (
     state_to_msg,
 )
 from amr_ros import qos
-from amr_ros.convert import from_stamp, pose_from_msg
+from amr_ros.convert import from_stamp, pose_from_msg, pose_to_msg
 from amr_ros.node import AmrNode
 from amr_ros.params import load_params
 from amr_ros.ticker import Ticker
@@ -72,6 +72,7 @@ class AgentNode(AmrNode):
         self._connection = self.create_publisher(String, "connection", qos.LATCHED)
         self._footprint = self.create_publisher(Polygon, "footprint", qos.LATCHED)
         self._speed_limit = self.create_publisher(SpeedLimit, "speed_limit", qos.LATCHED)
+        self._initial_pose = self.create_publisher(PoseWithCovarianceStamped, "initialpose", qos.RELIABLE)
         self._connection.publish(String(data="ONLINE"))
         self._handle = ticker.add(self.tick, _PERIOD_S)
 
@@ -140,6 +141,12 @@ class AgentNode(AmrNode):
                 self._speed_limit.publish(SpeedLimit(percentage=False, speed_limit=speed))
             case m.SetFootprint(loaded):
                 self._footprint.publish(polygon_to_msg(self._type.footprint(loaded=loaded)))
+            case m.SetInitialPose(pose):
+                message = PoseWithCovarianceStamped()
+                message.header.frame_id = "map"
+                message.header.stamp = self.stamp()
+                message.pose.pose = pose_to_msg(pose)
+                self._initial_pose.publish(message)
             case m.PublishState(report):
                 self._state.publish(state_to_msg(report, self.params.robot, self.params.robot_type, self.stamp()))
             case _:

@@ -52,10 +52,10 @@ def order_from_msg(message: Any) -> m.Order:
 
 def instant_action_from_msg(message: Any) -> m.InstantAction:
     """Return the instant action, or raise message.invalid."""
-    _parameters("instant_action", message)
+    parameters = _parameters("instant_action", message)
     if not message.action_id:
         raise AmrError("message.invalid", topic="instant_action", reason="no action_id")
-    return m.InstantAction(message.robot, message.action_type, message.action_id)
+    return m.InstantAction(message.robot, message.action_type, message.action_id, parameters)
 
 
 def battery_from_msg(message: Any) -> m.Battery:

@@ -2,12 +2,13 @@
 
 from typing import Final
 
-from amr_fleet.api.routers import ops, orders, robots, session, system
+from amr_fleet.api.routers import book, ops, orders, robots, session, system
 
 ROUTERS: Final = (
     session.router,
     system.router,
     orders.router,
+    book.router,
     robots.router,
     ops.router,
 )

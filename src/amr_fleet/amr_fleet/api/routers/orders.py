@@ -1,4 +1,4 @@
-"""Transport orders: list, look at, create, cancel."""
+"""Transport orders: list, look at, create, import, change, hold, reassign, cancel."""
 
 from __future__ import annotations
 
@@ -7,9 +7,21 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 
 from amr_core.errors import AmrError
-from amr_fleet.api.deps import Context, Operator, Viewer, audited
-from amr_fleet.api.models import Json, OrderBody, history_json, order_json
-from amr_fleet.ports import OrderRequest
+from amr_fleet.api.context import ApiContext
+from amr_fleet.api.deps import Context, Operator, Viewer
+from amr_fleet.api.models import Json, history_json, order_json
+from amr_fleet.api.order_models import (
+    CancelBody,
+    ChangeBody,
+    ImportBody,
+    OrderBody,
+    RobotBody,
+    csv_rows,
+    parse_rows,
+    verdict_json,
+)
+from amr_fleet.commands import CancelGraded, ChangeOrder, HoldOrder, ImportOrders, ReassignOrder, Verdict
+from amr_fleet.ports import FleetRequest, OrderRequest
 
 router = APIRouter(prefix="/api/v1")
 
@@ -37,29 +49,71 @@ async def order(order_id: str, context: Context, _session: Viewer) -> Json:
 @router.post("/orders", status_code=201)
 async def create_order(body: OrderBody, context: Context, session: Operator) -> Json:
     """Create a transport order; answers when it is in the journal."""
+    for place in (body.pick_place, body.drop_place):
+        context.site.place(place)
+    if body.pick_place == body.drop_place:
+        raise AmrError("order.same_place", place=body.pick_place)
+    request = body.request(context.fleet.snapshot().t, session.user)
+    return order_json(await context.answer(context.fleet.create_order(request)))
 
-    async def create() -> Json:
-        for place in (body.pick_place, body.drop_place):
-            context.site.place(place)
-        if body.pick_place == body.drop_place:
-            raise AmrError("order.same_place", place=body.pick_place)
-        deadline = context.fleet.snapshot().t + body.deadline_in_s if body.deadline_in_s else 0.0
-        request = OrderRequest(
-            pick_place=body.pick_place,
-            drop_place=body.drop_place,
-            reference=body.reference,
-            load_id=body.load_id,
-            priority=body.priority,
-            deadline=deadline,
-            user=session.user,
-        )
-        return order_json(await context.answer(context.fleet.create_order(request)))
 
-    return await audited(create(), session.user, "create_order", order=body.model_dump(exclude_defaults=True))
+@router.post("/orders/import")
+async def import_orders(body: ImportBody, context: Context, session: Operator) -> Json:
+    """Create the orders of a list, or with dry_run only say what would become of each row."""
+    rows = csv_rows(body.csv) if body.csv else list(body.rows)
+    now = context.fleet.snapshot().t
+    parsed = await context.read(lambda: parse_rows(rows, now, session.user))
+    good = tuple(row for row in parsed if isinstance(row, OrderRequest))
+    asked = ImportOrders(orders=good, dry_run=body.dry_run, user=session.user)
+    answers = iter(await context.answer(context.fleet.ask(asked)))
+    verdicts = [Verdict(verdict="refused", error=row) if isinstance(row, AmrError) else next(answers) for row in parsed]
+    counts = {name: sum(v.verdict == name for v in verdicts) for name in ("created", "known", "refused")}
+    return {"dry_run": body.dry_run, **counts, "rows": [verdict_json(i, v) for i, v in enumerate(verdicts, start=1)]}
+
+
+async def _order(context: ApiContext, request: FleetRequest) -> Json:
+    return order_json(await context.answer(context.fleet.ask(request)))
 
 
 @router.post("/orders/{order_id}/cancel")
-async def cancel_order(order_id: str, context: Context, session: Operator) -> Json:
-    """Cancel an order that has not been picked up."""
-    answer = context.answer(context.fleet.cancel_order(order_id, session.user))
-    return order_json(await audited(answer, session.user, "cancel_order", order_id=order_id))
+async def cancel_order(order_id: str, context: Context, session: Operator, body: CancelBody | None = None) -> Json:
+    """Cancel an order: after what the robot does at a station, or now, when it stands."""
+    mode = body.mode if body is not None else "after_leg"
+    return await _order(context, CancelGraded(order_id=order_id, mode=mode, user=session.user))
+
+
+@router.post("/orders/{order_id}/change")
+async def change_order(order_id: str, body: ChangeBody, context: Context, session: Operator) -> Json:
+    """Give an open order another priority, deadline, earliest start or cut-off."""
+    now = context.fleet.snapshot().t
+
+    def moment(in_s: float | None) -> float | None:
+        return None if in_s is None else now + in_s if in_s else 0.0
+
+    change = ChangeOrder(
+        order_id=order_id,
+        priority=body.priority,
+        deadline=moment(body.deadline_in_s),
+        earliest=moment(body.earliest_in_s),
+        cutoff=body.cutoff,
+        user=session.user,
+    )
+    return await _order(context, change)
+
+
+@router.post("/orders/{order_id}/hold")
+async def hold_order(order_id: str, context: Context, session: Operator) -> Json:
+    """Keep an order from starting; one on its way to its load goes back to the queue."""
+    return await _order(context, HoldOrder(order_id=order_id, hold=True, user=session.user))
+
+
+@router.post("/orders/{order_id}/release")
+async def release_order(order_id: str, context: Context, session: Operator) -> Json:
+    """Let a held order go on."""
+    return await _order(context, HoldOrder(order_id=order_id, hold=False, user=session.user))
+
+
+@router.post("/orders/{order_id}/reassign")
+async def reassign_order(order_id: str, body: RobotBody, context: Context, session: Operator) -> Json:
+    """Give an order that is not picked up to a certain robot, or to any."""
+    return await _order(context, ReassignOrder(order_id=order_id, robot=body.robot, user=session.user))

@@ -1,0 +1,87 @@
+"""What the office keeps beside the orders: cut-off groups, templates, recurring orders; a fold of the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from amr_core.errors import Fact
+from amr_fleet.domain.cargo import cargo_facts, cargo_from
+from amr_fleet.domain.events import JournalEntry
+from amr_fleet.ports import BookView, Cutoff, OrderRequest, Schedule, Template
+
+_TEXTS = ("pick_place", "drop_place", "reference", "load_id", "user", "cutoff", "robot")
+
+
+def request_facts(request: OrderRequest) -> dict[str, Fact]:
+    """Return an order's request as the flat facts of a journal entry."""
+    facts: dict[str, Fact] = {name: getattr(request, name) for name in _TEXTS}
+    facts |= {"priority": request.priority, "deadline": request.deadline, "earliest": request.earliest}
+    if request.held:
+        facts["held"] = True
+    return facts | (cargo_facts(request.cargo) if request.cargo is not None else {})
+
+
+def request_from(facts: Mapping[str, Fact]) -> OrderRequest:
+    """Return the request in the facts of an entry; what older journals lack has its default."""
+    return OrderRequest(
+        **{name: str(facts.get(name) or "") for name in _TEXTS},
+        priority=int(facts.get("priority") or 0),
+        deadline=float(facts.get("deadline") or 0.0),
+        earliest=float(facts.get("earliest") or 0.0),
+        held=bool(facts.get("held")),
+        cargo=cargo_from(facts) if "cargo_kind" in facts else None,
+    )
+
+
+@dataclass
+class Book:
+    """Cut-off groups, templates and schedules by name. version counts up with each change."""
+
+    cutoffs: dict[str, Cutoff] = field(default_factory=dict)
+    templates: dict[str, Template] = field(default_factory=dict)
+    schedules: dict[str, Schedule] = field(default_factory=dict)
+    version: int = 0
+
+    def apply(self, entry: JournalEntry) -> None:
+        """Take over an entry of kind cutoff_*, template_* or schedule_*."""
+        topic, _, verb = entry.kind.partition("_")
+        self.version += 1
+        name = str(entry.facts["name"])
+        if verb == "removed":
+            tables: dict[str, dict[str, Any]] = {"cutoff": self.cutoffs, "template": self.templates}
+            tables.get(topic, self.schedules).pop(name, None)
+        elif topic == "cutoff":
+            self.cutoffs[name] = Cutoff(name=name, kind=str(entry.facts["kind"]), at=float(entry.facts["at"] or 0.0))
+        elif topic == "template":
+            self.templates[name] = Template(name=name, request=request_from(entry.facts))
+        elif verb == "set":
+            self.schedules[name] = _schedule(name, entry)
+        elif verb in ("fired", "skipped"):
+            self.schedules[name] = replace(self.schedules[name], next_at=float(entry.facts["next"] or 0.0))
+
+    def deadline(self, request: OrderRequest) -> float:
+        """Return when an order must be done: its own deadline or its group's cut-off, whichever is first; 0 = never."""
+        group = self.cutoffs.get(request.cutoff)
+        limits = [t for t in (request.deadline, group.at if group else 0.0) if t > 0]
+        return min(limits, default=0.0)
+
+    def view(self) -> BookView:
+        """Return a frozen copy."""
+        return BookView(
+            cutoffs=tuple(sorted(self.cutoffs.values(), key=lambda c: (c.at, c.name))),
+            templates=tuple(self.templates[name] for name in sorted(self.templates)),
+            schedules=tuple(self.schedules[name] for name in sorted(self.schedules)),
+        )
+
+
+def _schedule(name: str, entry: JournalEntry) -> Schedule:
+    f = entry.facts
+    return Schedule(
+        name=name,
+        request=request_from(f),
+        every=float(f["every"] or 0.0),
+        next_at=float(f["next"] or 0.0),
+        due_in=float(f.get("due_in") or 0.0),
+    )

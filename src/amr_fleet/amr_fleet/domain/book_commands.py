@@ -1,0 +1,106 @@
+"""Cut-off groups, templates and recurring orders: set, remove, and what falls due."""
+
+from __future__ import annotations
+
+import math
+
+from amr_core.errors import AmrError, Fact
+from amr_fleet.commands import SetCutoff, SetSchedule, SetTemplate
+from amr_fleet.domain.book import request_facts
+from amr_fleet.domain.requests import check, create
+from amr_fleet.domain.world import World
+from amr_fleet.ports import BookView, OrderRequest, Schedule
+
+SHORTEST = 60.0  # s between two orders of one schedule
+STALE = 600.0  # s: what should have started longer ago than this, in a power cut say, is not started by itself
+
+
+def set_cutoff(world: World, request: SetCutoff) -> BookView:
+    """Add, move or remove a cut-off."""
+    book = world.state.book
+    if request.at is None:
+        _known(request.name, book.cutoffs, "cutoff")
+        used = next((o.order_id for o in world.state.open_orders.values() if o.request.cutoff == request.name), None)
+        if used is not None:
+            raise AmrError("cutoff.in_use", cutoff=request.name, order_id=used)
+        world.emit("cutoff_removed", name=request.name, user=request.user)
+        return book.view()
+    if request.kind not in ("truck", "barge"):
+        raise AmrError("order.invalid", where="kind", reason="truck or barge")
+    if not math.isfinite(request.at) or request.at <= 0:
+        raise AmrError("order.invalid", where="at", reason="not a time")
+    _name(request.name)
+    world.emit("cutoff_set", name=request.name, kind=request.kind, at=request.at, user=request.user)
+    return book.view()
+
+
+def set_template(world: World, request: SetTemplate) -> BookView:
+    """Keep or remove a template. A load has one number, so a template has none."""
+    book = world.state.book
+    if request.request is None:
+        _known(request.name, book.templates, "template")
+        world.emit("template_removed", name=request.name, user=request.user)
+        return book.view()
+    _name(request.name)
+    _repeatable(world, request.request)
+    world.emit("template_set", facts={**request_facts(request.request), "name": request.name, "user": request.user})
+    return book.view()
+
+
+def set_schedule(world: World, request: SetSchedule) -> BookView:
+    """Keep or remove a recurring order."""
+    book = world.state.book
+    if request.request is None:
+        _known(request.name, book.schedules, "schedule")
+        world.emit("schedule_removed", name=request.name, user=request.user)
+        return book.view()
+    _name(request.name)
+    _repeatable(world, request.request)
+    if not all(map(math.isfinite, (request.first, request.every, request.due_in))) or request.every < SHORTEST:
+        raise AmrError("order.invalid", where="every", reason=f"at least {SHORTEST:.0f} s")
+    facts = {**request_facts(request.request), "name": request.name, "user": request.user}
+    first = max(request.first, world.now)
+    world.emit(
+        "schedule_set", facts={**facts, "next": first, "every": request.every, "due_in": max(0.0, request.due_in)}
+    )
+    return book.view()
+
+
+def _name(name: str) -> None:
+    if not (1 <= len(name) <= 64 and name.isprintable() and name == name.strip()):
+        raise AmrError("order.invalid", where="name", reason="1 to 64 printable characters")
+
+
+def _known(name: str, table: object, kind: str) -> None:
+    if name not in table:  # type: ignore[operator]
+        raise AmrError("book.not_found", kind=kind, name=name[:128])
+
+
+def _repeatable(world: World, request: OrderRequest) -> None:
+    if request.load_id or request.reference:
+        raise AmrError("order.invalid", where="load_id", reason="a repeated order has no load number or reference")
+    check(world, request)
+
+
+def start_due(world: World) -> None:
+    """Create the orders of the schedules that are due; what is long overdue is skipped and said so."""
+    for schedule in list(world.state.book.schedules.values()):
+        if schedule.next_at <= world.now:
+            _fire(world, schedule)
+
+
+def _fire(world: World, schedule: Schedule) -> None:
+    late = world.now - schedule.next_at
+    following = schedule.next_at + schedule.every * (1 + math.floor(late / schedule.every))
+    facts: dict[str, Fact] = {"name": schedule.name, "next": following}
+    if late > STALE:
+        world.emit("schedule_skipped", facts=facts, late=round(late))
+        return
+    deadline = world.now + schedule.due_in if schedule.due_in else 0.0
+    wish = {**vars(schedule.request), "deadline": deadline, "user": f"schedule:{schedule.name}"}
+    try:
+        order = create(world, OrderRequest(**wish))
+        world.emit("schedule_fired", order_id=order.order_id, facts=facts)
+    except AmrError as error:
+        # A place or a cut-off that is gone: the schedule stays, and its page shows the reason in the journal.
+        world.emit("schedule_skipped", facts=facts, code=error.code)

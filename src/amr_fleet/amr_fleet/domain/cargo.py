@@ -1,0 +1,79 @@
+"""The register of cargo: what each load is, where it is, who carried it; a fold of the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from amr_core.errors import Fact
+from amr_fleet.domain.events import JournalEntry
+from amr_fleet.ports import Cargo, CargoView, CustodyLeg
+
+_CARGO_FACTS = ("kind", "lot", "container", "customer")
+
+
+def cargo_facts(cargo: Cargo) -> dict[str, Fact]:
+    """Return the facts about cargo that an order_created entry carries."""
+    return {f"cargo_{name}": getattr(cargo, name) for name in _CARGO_FACTS} | {"cargo_hold": cargo.customs_hold}
+
+
+def cargo_from(facts: Mapping[str, Fact]) -> Cargo:
+    """Return the cargo in the facts of an order_created entry; journals of before cargo have none."""
+    texts = {name: str(facts.get(f"cargo_{name}") or "") for name in _CARGO_FACTS}
+    return Cargo(**texts, customs_hold=bool(facts.get("cargo_hold")))
+
+
+@dataclass
+class CargoRegister:
+    """All loads that an order named. version counts up with each change."""
+
+    loads: dict[str, CargoView] = field(default_factory=dict)
+    version: int = 0
+    _of_order: dict[str, str] = field(default_factory=dict)
+
+    def held(self, load_id: str) -> bool:
+        """Return whether customs hold the load."""
+        load = self.loads.get(load_id)
+        return load is not None and load.cargo.customs_hold
+
+    def apply(self, entry: JournalEntry) -> None:
+        """Take over an entry about an order or about cargo."""
+        if entry.kind == "order_created":
+            self._created(entry)
+        elif entry.kind in ("cargo_held", "cargo_released"):
+            self._hold(entry)
+        elif entry.kind in _LEG_KINDS and entry.order_id in self._of_order:
+            self._leg(self.loads[self._of_order[entry.order_id]], entry)
+
+    def _created(self, entry: JournalEntry) -> None:
+        load_id = str(entry.facts.get("load_id") or "")
+        if not load_id:
+            return
+        self._of_order[entry.order_id] = load_id
+        cargo, old = cargo_from(entry.facts), self.loads.get(load_id)
+        if old is None:
+            place = str(entry.facts["pick_place"])
+            self._put(CargoView(load_id=load_id, cargo=cargo, place=place, robot="", since=entry.t, legs=()))
+        elif cargo != old.cargo and cargo != Cargo():
+            # A hold is lifted by a person, never by the next order.
+            self._put(replace(old, cargo=replace(cargo, customs_hold=cargo.customs_hold or old.cargo.customs_hold)))
+
+    def _hold(self, entry: JournalEntry) -> None:
+        load = self.loads[str(entry.facts["load_id"])]
+        self._put(replace(load, cargo=replace(load.cargo, customs_hold=entry.kind == "cargo_held")))
+
+    def _leg(self, load: CargoView, entry: JournalEntry) -> None:
+        if entry.kind == "order_picked":
+            leg = CustodyLeg(order_id=entry.order_id, robot=entry.robot, from_place=load.place, picked=entry.t)
+            self._put(replace(load, place="", robot=entry.robot, since=entry.t, legs=(*load.legs, leg)))
+        elif load.robot and entry.kind == "order_done":
+            place = str(entry.facts.get("place") or "")
+            leg = replace(load.legs[-1], to_place=place, dropped=entry.t)
+            self._put(replace(load, place=place, robot="", since=entry.t, legs=(*load.legs[:-1], leg)))
+
+    def _put(self, load: CargoView) -> None:
+        self.loads[load.load_id] = load
+        self.version += 1
+
+
+_LEG_KINDS = ("order_picked", "order_done")

@@ -1,0 +1,146 @@
+"""What people do to orders that exist: change, hold, reassign, cancel; and lists of new ones."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from amr_core.errors import AmrError, Fact
+from amr_fleet.commands import CancelGraded, ChangeOrder, HoldCargo, HoldOrder, ImportOrders, ReassignOrder, Verdict
+from amr_fleet.domain.orders import BEFORE_PICK, WITH_LOAD, Order
+from amr_fleet.domain.progress import keep_edge
+from amr_fleet.domain.requests import cancel, check, create, let_go, open_order
+from amr_fleet.domain.world import Robot, World
+from amr_fleet.ports import CargoView, OrderRequest, OrderView
+
+_STANDING = 0.05  # m/s
+
+
+def change(world: World, request: ChangeOrder) -> OrderView:
+    """Give an open order another priority, deadline, earliest start or cut-off group."""
+    order = open_order(world, request.order_id)
+    names = ("priority", "deadline", "earliest", "cutoff")
+    changes: dict[str, Fact] = {n: getattr(request, n) for n in names if getattr(request, n) is not None}
+    for name in ("deadline", "earliest"):
+        value = changes.get(name, 0.0)
+        if not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
+            raise AmrError("order.invalid", where=name, reason="not a time")
+    if changes.get("cutoff") and changes["cutoff"] not in world.state.book.cutoffs:
+        raise AmrError("order.unknown_cutoff", cutoff=changes["cutoff"])
+    world.emit("order_changed", order_id=order.order_id, robot=order.robot, facts=changes, user=request.user)
+    return _again(world, order)
+
+
+def hold(world: World, request: HoldOrder) -> OrderView:
+    """Keep an order from starting, or let it go on."""
+    order = open_order(world, request.order_id)
+    if request.hold == order.request.held:
+        return order.view()
+    if request.hold:
+        _back_to_queue(world, order)
+    verb = "held" if request.hold else "released"
+    world.emit(f"order_{verb}", order_id=order.order_id, user=request.user)
+    return _again(world, order)
+
+
+def reassign(world: World, request: ReassignOrder) -> OrderView:
+    """Give an order to a certain robot, or to any."""
+    order = open_order(world, request.order_id)
+    if request.robot and request.robot not in world.robots:
+        raise AmrError("robot.not_found", robot=request.robot[:128])
+    if order.robot and order.robot == request.robot:
+        return order.view()
+    _back_to_queue(world, order)
+    world.emit("order_reassigned", order_id=order.order_id, wanted=request.robot, user=request.user)
+    return _again(world, order)
+
+
+def _back_to_queue(world: World, order: Order) -> None:
+    """Take an order off its robot before it is picked up; the robot goes home."""
+    if order.state == "QUEUED":
+        return
+    if order.state not in BEFORE_PICK or order.state == "PICKING":
+        raise AmrError("order.load_on_board", order_id=order.order_id)
+    if order.cancelling or not let_go(world, order):
+        raise AmrError("order.at_pick", order_id=order.order_id, robot=order.robot)
+    world.emit("order_requeued", order_id=order.order_id, robot=order.robot)
+
+
+def _again(world: World, order: Order) -> OrderView:
+    world.dispatch_due = world.now
+    return world.state.orders[order.order_id].view()
+
+
+def cancel_graded(world: World, request: CancelGraded) -> OrderView:
+    """Cancel after what the robot does at a station, or now."""
+    order = open_order(world, request.order_id)
+    if request.mode == "now":
+        return _cancel_now(world, order, request.user)
+    if order.state == "PICKING":
+        if not order.cancel_after_pick:
+            facts: Mapping[str, Fact] = {"mode": "after_pick", "user": request.user}
+            world.emit("order_cancelling", order_id=order.order_id, robot=order.robot, facts=facts)
+        return _again(world, order)
+    return cancel(world, order, request.user)
+
+
+def _cancel_now(world: World, order: Order, user: str) -> OrderView:
+    """Take the order off its robot where it stands; what is on board stays there until a person sees to it."""
+    robot = world.robots.get(order.robot)
+    if robot is not None:
+        _check_standing(robot)
+        world.instant(robot, "cancelOrder")
+        keep_edge(world, robot)
+        world.end_mission(robot, "cancelled now")
+    facts: Mapping[str, Fact] = {"mode": "now", "user": user, "on_board": order.state in WITH_LOAD}
+    world.emit("order_cancelled", order_id=order.order_id, robot=order.robot, facts=facts)
+    return _again(world, order)
+
+
+def _check_standing(robot: Robot) -> None:
+    report = robot.report
+    if report is not None and (report.driving or abs(report.v) > _STANDING):
+        raise AmrError("robot.moving", robot=robot.name)
+
+
+def import_orders(world: World, request: ImportOrders) -> tuple[Verdict, ...]:
+    """Create all orders of a list that can be created, or only say what would become of each."""
+    seen: set[str] = set()
+    return tuple(_verdict(world, row, request.dry_run, seen) for row in request.orders)
+
+
+def _verdict(world: World, row: OrderRequest, dry_run: bool, seen: set[str]) -> Verdict:
+    """seen: references and load ids of the rows before, which a dry run does not create."""
+    try:
+        check(world, row)
+        known = world.state.references.get(row.reference) if row.reference else None
+        if known is not None:
+            return Verdict(verdict="known", order_id=known)
+        if not dry_run:
+            return Verdict(verdict="created", order_id=create(world, row).order_id)
+        if row.reference and f"r{row.reference}" in seen:
+            return Verdict(verdict="known")
+        if row.load_id and f"l{row.load_id}" in seen:
+            raise AmrError("cargo.busy", load_id=row.load_id, order_id="?")
+        seen |= {f"r{row.reference}", f"l{row.load_id}"}
+        return Verdict(verdict="created")
+    except AmrError as error:
+        return Verdict(verdict="refused", error=error)
+
+
+def hold_cargo(world: World, request: HoldCargo) -> CargoView:
+    """Put a customs hold on a load, or lift it; a load on a robot cannot be held any more."""
+    load = world.state.cargo.loads.get(request.load_id)
+    if load is None:
+        raise AmrError("cargo.not_found", load_id=request.load_id[:128])
+    if request.hold and load.robot:
+        raise AmrError("cargo.on_robot", load_id=load.load_id, robot=load.robot)
+    if request.hold != load.cargo.customs_hold:
+        kind = "cargo_held" if request.hold else "cargo_released"
+        world.emit(kind, load_id=load.load_id, document=request.document[:128], user=request.user)
+        moving = world.state.moving.get(load.load_id)
+        order = world.state.orders.get(moving) if moving else None
+        if request.hold and order is not None and order.state in ("ASSIGNED", "TO_PICK"):
+            _back_to_queue(world, order)
+        world.dispatch_due = world.now
+    return world.state.cargo.loads[load.load_id]

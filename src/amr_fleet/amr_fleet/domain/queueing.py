@@ -1,0 +1,24 @@
+"""Why an order may not start yet, whatever robots are free."""
+
+from __future__ import annotations
+
+from amr_fleet.domain.orders import Order
+from amr_fleet.domain.world import World
+from amr_fleet.ports import Reason
+
+
+def not_yet(world: World, order: Order) -> Reason | None:
+    """Return why an order in the queue has to stay there, or None when it may be given to a robot."""
+    request = order.request
+    if request.held:
+        return Reason("wait.held", {}, order.created)
+    if request.load_id and world.state.cargo.held(request.load_id):
+        return Reason("wait.customs", {"load_id": request.load_id}, order.created)
+    if request.earliest > world.now:
+        return Reason("wait.earliest", {"at": request.earliest}, order.created)
+    return None
+
+
+def takes_orders(world: World, robot: str) -> bool:
+    """Return whether a robot is in full use."""
+    return world.state.integration.get(robot, "utilised") == "utilised"

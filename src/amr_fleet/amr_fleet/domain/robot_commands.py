@@ -1,0 +1,131 @@
+"""What people do with robots: in or out of use, home or to a charger, release after an emergency stop, relocalise."""
+
+from __future__ import annotations
+
+import math
+
+from amr_core.errors import AmrError
+from amr_fleet.commands import DeliverLoad, ReleaseRobot, Relocalise, SendRobot, SetIntegration
+from amr_fleet.domain.book import request_facts
+from amr_fleet.domain.world import Robot, World
+from amr_fleet.ports import OrderRequest, OrderView
+
+LEVELS = ("ignored", "noticed", "respected", "utilised")
+_STANDING = 0.05  # m/s
+
+
+def _robot(world: World, name: str) -> Robot:
+    robot = world.robots.get(name)
+    if robot is None:
+        raise AmrError("robot.not_found", robot=name[:128])
+    return robot
+
+
+def _without_order(world: World, robot: Robot) -> None:
+    order = world.state.order_of(robot.name)
+    if order is not None:
+        raise AmrError("robot.has_order", robot=robot.name, order_id=order.order_id)
+
+
+def _standing(robot: Robot) -> None:
+    report = robot.report
+    if report is not None and (report.driving or abs(report.v) > _STANDING):
+        raise AmrError("robot.moving", robot=robot.name)
+
+
+def set_integration(world: World, request: SetIntegration) -> None:
+    """Take a robot out of use by degrees, or back. Below respected it holds no space: others may drive where it is."""
+    robot = _robot(world, request.robot)
+    if request.level not in LEVELS:
+        raise AmrError("order.invalid", where="level", reason=", ".join(LEVELS))
+    if request.level == world.state.integration.get(robot.name, "utilised"):
+        return
+    if request.level in ("ignored", "noticed"):
+        _without_order(world, robot)
+        _standing(robot)
+        if robot.name in world.state.missions:
+            world.instant(robot, "cancelOrder")
+            world.end_mission(robot, "taken out")
+        world.traffic.movers.pop(robot.name, None)
+        robot.placed = False
+        if request.level == "ignored":
+            robot.report = None
+    world.emit("robot_integration", robot=robot.name, level=request.level, user=request.user)
+    world.dispatch_due = world.now
+
+
+def send_robot(world: World, request: SendRobot) -> None:
+    """Send a robot without an order home or to the nearest free charger."""
+    robot = _robot(world, request.robot)
+    _without_order(world, robot)
+    if not world.available(robot):
+        raise AmrError("robot.unavailable", robot=robot.name)
+    here = world.traffic.movers[robot.name].end
+    goal = robot.home if request.to == "park" else _charger(world, robot, here)
+    mission = world.state.missions.get(robot.name)
+    if here == goal or (mission is not None and mission.goal == world.graph.node_ids[goal]):
+        return
+    if mission is not None and not world.retargetable(robot):
+        raise AmrError("robot.moving", robot=robot.name)
+    if not world.start_mission(robot, request.to, goal):
+        raise AmrError("robot.no_way", robot=robot.name, node=world.graph.node_ids[goal])
+
+
+def _charger(world: World, robot: Robot, here: int) -> int:
+    distances = world.graph.distances(here)
+    if here in world.chargers:
+        return here
+    free = [c for c in world.chargers if world.leaf_free(c, robot.name) and distances[c] < float("inf")]
+    if not free:
+        raise AmrError("robot.no_charger", robot=robot.name)
+    return min(free, key=lambda c: distances[c])
+
+
+def release(world: World, request: ReleaseRobot) -> None:
+    """Let a robot drive again after its emergency stop was reset; who looked is in the journal."""
+    robot = _robot(world, request.robot)
+    person = request.person.strip()
+    if not 2 <= len(person) <= 64 or not person.isprintable():
+        raise AmrError("order.invalid", where="person", reason="2 to 64 characters")
+    if robot.report is not None and robot.report.e_stop not in ("NONE", ""):
+        raise AmrError("robot.e_stop_active", robot=robot.name, kind=robot.report.e_stop)
+    if robot.name not in world.state.stopped:
+        return
+    world.emit("robot_released", robot=robot.name, person=person, user=request.user)
+    if robot.name not in world.state.paused:
+        world.instant(robot, "stopPause")
+        robot.resume_until = world.now + 10.0
+    world.dispatch_due = world.now
+
+
+def relocalise(world: World, request: Relocalise) -> None:
+    """Tell a standing robot where it is (VDA 5050 initPosition)."""
+    robot = _robot(world, request.robot)
+    if not all(map(math.isfinite, (request.x, request.y, request.theta))):
+        raise AmrError("order.invalid", where="pose", reason="not finite")
+    if robot.report is None or not world.online(robot):
+        raise AmrError("robot.unavailable", robot=robot.name)
+    _standing(robot)
+    pose = {"x": f"{request.x:.3f}", "y": f"{request.y:.3f}", "theta": f"{request.theta:.4f}"}
+    world.instant(robot, "initPosition", pose)
+    world.emit("robot_relocalised", robot=robot.name, x=request.x, y=request.y, theta=request.theta, user=request.user)
+
+
+def deliver_load(world: World, request: DeliverLoad) -> OrderView:
+    """Make an order out of what a robot without one has on board: it goes straight to its drop place."""
+    robot = _robot(world, request.robot)
+    _without_order(world, robot)
+    loads = robot.report.loads if robot.report is not None else ()
+    if not loads:
+        raise AmrError("robot.no_load", robot=robot.name)
+    if request.place not in world.places:
+        raise AmrError("order.unknown_place", place=request.place[:128])
+    before = next((o for o in reversed(world.state.orders.values()) if o.load_id == loads[0]), None)
+    start = before.request.pick_place if before is not None else request.place
+    wish = OrderRequest(pick_place=start, drop_place=request.place, load_id=loads[0], user=request.user)
+    order_id = f"T{world.state.order_count + 1:06d}"
+    world.emit("order_created", order_id=order_id, facts=request_facts(wish), rescue=True)
+    world.emit("order_assigned", order_id=order_id, robot=robot.name, station="")
+    world.emit("order_picked", order_id=order_id, robot=robot.name, found_on_board=True)
+    world.dispatch_due = world.now
+    return world.state.orders[order_id].view()

@@ -1,0 +1,170 @@
+"""Lists of orders, commands to orders, cargo and the book over HTTP, against a fleet engine on the lab site."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+import httpx
+import pytest
+
+from amr_core.site import load_site
+from amr_core.site_build.roadmap import build_roadmap
+from amr_fleet.api.app import create_app
+from amr_fleet.api.users import UserStore
+from amr_fleet.domain.engine import FleetEngine
+from amr_fleet.rehearsal import units_of
+from amr_fleet.service import FleetService
+from amr_fleet.store.journal import JournalStore
+from tests.api.api_support import PASSWORD
+
+V1 = "/api/v1"
+SSCC, CONTAINER = "106141412345678908", "CSQU3054383"
+TABLE = f"""Nơi lấy;Nơi trả;Ưu tiên;Hạn (phút);Mã hàng;Loại hàng;Số chứng từ;Khách hàng
+D1;A1;5;30;(00){SSCC};pallet;DN-1;Gạo Sông Hậu
+D1;A1;;;;;DN-1;
+D1;A1;cao;;;;DN-2;
+D1;Z9;;;;;DN-3;
+
+D1;A1;;;CSQU3054384;container;DN-4;
+"""
+
+
+@contextmanager
+def running(service: FleetService) -> Iterator[None]:
+    """Step the engine in a thread of its own: no robot reports, so orders wait."""
+    stop = Event()
+
+    def work() -> None:
+        now = 0.0
+        while not stop.is_set():
+            now += 0.1
+            service.advance(now)
+            stop.wait(0.005)
+
+    thread = Thread(target=work)
+    thread.start()
+    yield
+    stop.set()
+    thread.join()
+
+
+@pytest.fixture
+def http(users: UserStore, tmp_path: Path) -> Iterator[httpx.AsyncClient]:
+    site = load_site("lab")
+    store = JournalStore(":memory:")
+    service = FleetService(FleetEngine(build_roadmap(site), units_of(site)), store, lambda _command: None)
+    app = create_app(service, site, users, static=tmp_path)
+    with running(service):
+        yield httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://test")
+
+
+async def log_in(http: httpx.AsyncClient) -> None:
+    answer = await http.post(f"{V1}/login", json={"user": "engineer", "password": PASSWORD})
+    assert answer.status_code == 200
+
+
+async def ok(answer: Any) -> Any:
+    response = await answer
+    assert response.status_code in (200, 201), response.text
+    return response.json()
+
+
+async def code(answer: Any) -> str:
+    response = await answer
+    assert response.status_code >= 400, response.text
+    return str(response.json()["code"])
+
+
+def test_a_table_is_judged_row_by_row_dry_and_for_good(http: httpx.AsyncClient) -> None:
+    async def run() -> None:
+        await log_in(http)
+        for dry_run in (True, False):
+            answer = await ok(http.post(f"{V1}/orders/import", json={"csv": TABLE, "dry_run": dry_run}))
+            assert [row["verdict"] for row in answer["rows"]] == ["created", "known", "refused", "refused", "refused"]
+            codes = [row["error"]["code"] for row in answer["rows"] if row["error"]]
+            assert codes == ["request.invalid", "order.unknown_place", "cargo.bad_container"]
+            assert answer["rows"][2]["error"]["facts"]["where"] == "priority"
+            found = (await ok(http.get(f"{V1}/orders")))["orders"]
+            assert len(found) == (0 if dry_run else 1)
+        assert (found[0]["load_id"], found[0]["cargo"]["customer"]) == (SSCC, "Gạo Sông Hậu")
+        again = await ok(http.post(f"{V1}/orders/import", json={"csv": TABLE}))
+        assert (again["created"], again["known"]) == (0, 2)
+        rows = [{"pick_place": "D1", "drop_place": "A1", "reference": f"W{i}"} for i in range(300)]
+        assert (await ok(http.post(f"{V1}/orders/import", json={"rows": rows})))["created"] == 300
+        for bad in ("x", "a,b\n1,2", '"' * 9, "pick,drop\n" + "D1,A1\n" * 2001):
+            assert await code(http.post(f"{V1}/orders/import", json={"csv": bad})) == "import.bad_table"
+
+    asyncio.run(run())
+
+
+def test_orders_are_changed_held_and_cancelled(http: httpx.AsyncClient) -> None:
+    async def run() -> None:
+        await log_in(http)
+        await ok(http.put(f"{V1}/cutoffs/SL-15", json={"kind": "barge", "in_s": 3600.0}))
+        body = {"pick_place": "D1", "drop_place": "A1", "cutoff": "SL-15", "held": True}
+        order = await ok(http.post(f"{V1}/orders", json=body))
+        assert order["held"]
+        assert order["deadline"] > 3000
+        path = f"{V1}/orders/{order['order_id']}"
+        assert not (await ok(http.post(f"{path}/release")))["held"]
+        assert (await ok(http.post(f"{path}/hold")))["held"]
+        changed = await ok(http.post(f"{path}/change", json={"priority": 9, "deadline_in_s": 60.0}))
+        assert (changed["priority"], changed["deadline"] < 3000) == (9, True)
+        assert (await ok(http.post(f"{path}/reassign", json={"robot": "amr_01"})))["wanted_robot"] == "amr_01"
+        assert (await ok(http.post(f"{path}/cancel", json={"mode": "now"})))["state"] == "CANCELLED"
+        events = [e["event"] for e in (await ok(http.get(path)))["history"]]
+        assert events == [
+            "order_created", "order_released", "order_held", "order_changed", "order_reassigned", "order_cancelled",
+        ]  # fmt: skip
+        assert await code(http.post(f"{path}/hold")) == "order.finished"
+        assert await code(http.post(f"{V1}/orders/T9/hold")) == "order.not_found"
+
+    asyncio.run(run())
+
+
+def test_the_book_and_cargo(http: httpx.AsyncClient) -> None:
+    async def run() -> None:
+        await log_in(http)
+        order = {"pick_place": "D1", "drop_place": "A1"}
+        await ok(http.put(f"{V1}/templates/Gạo", json=order))
+        book = await ok(
+            http.put(f"{V1}/schedules/Ca%20sáng", json={"order": order, "every_s": 3600.0, "due_in_s": 600.0})
+        )
+        assert book["templates"][0]["name"] == "Gạo"
+        assert book["schedules"][0]["every"] == 3600.0
+        assert await code(http.put(f"{V1}/templates/x", json={**order, "load_id": "P1"})) == "order.invalid"
+        assert not (await ok(http.delete(f"{V1}/templates/Gạo")))["templates"]
+        assert await code(http.delete(f"{V1}/templates/Gạo")) == "book.not_found"
+        await ok(http.delete(f"{V1}/schedules/Ca%20sáng"))
+        cargo = {"kind": "container", "customer": "Hậu Giang", "customs_hold": True}
+        await ok(http.post(f"{V1}/orders", json={**order, "load_id": "csqu 305438-3", "cargo": cargo}))
+        await asyncio.sleep(0.05)
+        found = (await ok(http.get(f"{V1}/cargo?search=hậu")))["cargo"]
+        assert [c["load_id"] for c in found] == [CONTAINER]
+        assert (await ok(http.get(f"{V1}/cargo/{CONTAINER}")))["customs_hold"]
+        released = await ok(http.post(f"{V1}/cargo/{CONTAINER}/release", json={"document": "TK-1"}))
+        assert not released["customs_hold"]
+        assert await code(http.get(f"{V1}/cargo/none")) == "cargo.not_found"
+
+    asyncio.run(run())
+
+
+def test_robot_commands_have_codes(http: httpx.AsyncClient) -> None:
+    async def run() -> None:
+        await log_in(http)
+        robot = f"{V1}/robots/amr_01"
+        await ok(http.post(f"{robot}/integration", json={"level": "respected"}))
+        await ok(http.post(f"{robot}/release", json={"person": "Nguyễn Văn An"}))
+        assert await code(http.post(f"{robot}/send", json={"to": "charge"})) == "robot.unavailable"
+        assert await code(http.post(f"{robot}/deliver", json={"place": "A1"})) == "robot.no_load"
+        assert await code(http.post(f"{robot}/relocalise", json={"x": 1, "y": 1, "theta": 0})) == "robot.unavailable"
+        assert await code(http.post(f"{robot}/send", json={"to": "moon"})) == "request.invalid"
+        assert await code(http.post(f"{V1}/robots/x/send", json={"to": "park"})) == "robot.not_found"
+        assert (await ok(http.get(f"{V1}/robots")))["robots"][0]["integration"] == "respected"
+
+    asyncio.run(run())
