@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from amr_fleet.mapf.grid import Model, motion
+from amr_fleet.mapf.guidance import costs_of, lanes
 from amr_fleet.mapf.planner import Settings, TrafficPlanner
 from amr_fleet.mapf.problem import Problem
 from amr_fleet.mapf.simulate import World
@@ -17,11 +18,14 @@ from tests.mapf_problems import HALL, random_problem
 MODELS = st.sampled_from(["plain", "rotation"])
 
 
-def executed(problem: Problem, model: Model, steps: int, how: Settings, stop_rate: float = 0.0) -> World:
+def executed(
+    problem: Problem, model: Model, steps: int, how: Settings, stop_rate: float = 0.0, strength: float = 4.0
+) -> World:
     moves = motion(problem.grid, model)
     world = World(problem, moves, stop_rate, how.seed)
-    planner = TrafficPlanner(problem.grid, moves, world.states, problem.tasks, how)
-    planner.prepare()
+    costs = costs_of(moves, lanes(problem.grid, strength))
+    planner = TrafficPlanner(problem.grid, moves, world.states, costs, how)
+    planner.prepare(world.states, world.goals, problem.tasks)
     for _ in range(steps):
         world.execute(planner.plan(world.states, world.goals, world.stopped))
     return world

@@ -48,7 +48,7 @@ def bench_traffic(
     iterations: Annotated[
         int | None, typer.Option(help="Search rounds a step instead of the time budget: same seed, same result.")
     ] = None,
-    guidance: Annotated[str, typer.Option(help="none.")] = "none",
+    guidance: Annotated[str, typer.Option(help="auto, none, lanes (by rule) or flow (learned).")] = "auto",
     stop_rate: Annotated[float, typer.Option(help="Share of moves in which a person stops the robot.")] = 0.0,
     seed: Annotated[int, typer.Option(help="Seed of stops and search.")] = 1,
     output: Annotated[Path | None, typer.Option("--json", help="Write the figures as JSON.")] = None,

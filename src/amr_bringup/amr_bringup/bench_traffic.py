@@ -16,6 +16,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from amr_core.errors import AmrError
 from amr_fleet.mapf.grid import Model, motion
+from amr_fleet.mapf.learn import Guide, learn
 from amr_fleet.mapf.planner import Settings, TrafficPlanner, warm_up
 from amr_fleet.mapf.problem import read_problem
 from amr_fleet.mapf.simulate import World
@@ -59,8 +60,10 @@ def measure(bench: TrafficBench, console: Console) -> tuple[Figures, list[Violat
     world = World(problem, moves, bench.stop_rate, bench.seed)
     began = time.perf_counter()
     console.print(f"{problem.name}: {problem.robots} robots, {problem.grid.cells} free cells; preparing")
-    planner = TrafficPlanner(problem.grid, moves, world.states, problem.tasks, bench.settings)
-    planner.prepare()
+    guide = Guide(problem.grid, moves, world.states, problem.tasks, bench.settings)
+    learned = learn(guide, bench.settings.guidance, console.print)
+    planner = TrafficPlanner(problem.grid, moves, world.states, learned.costs, bench.settings)
+    planner.prepare(world.states, world.goals, np.unique(problem.tasks))
     setup = time.perf_counter() - began
     taken = np.zeros((bench.steps, 2))
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"))
@@ -84,10 +87,11 @@ def measure(bench: TrafficBench, console: Console) -> tuple[Figures, list[Violat
         "seed": bench.seed,
         "stop_rate": bench.stop_rate,
         "stops": world.stops,
-        "guidance": planner.guidance_kind,
+        "guidance": learned.kind,
+        "guidance_trials": learned.trials,
         "tasks_finished": int(world.done.sum()),
         "tasks_per_step": round(float(world.done.sum()) / bench.steps, 4),
-        "idle_longest_steps": planner.longest_wait,
+        "task_longest_steps": planner.longest_wait,
         "violations": len(found),
         "ms_per_step_mean": round(float(wall_ms.mean()), 3),
         "ms_per_step_p99": round(float(np.percentile(wall_ms, 99)), 3),

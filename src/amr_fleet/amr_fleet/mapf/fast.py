@@ -269,28 +269,37 @@ def improve(f: Any, order: Any, now: int) -> None:
             reserve(f, i)
 
 
+def field_parts(
+    grid: Grid, moves: Motion, costs: NDArray[np.uint8], starts: NDArray[np.int32], length: int
+) -> dict[str, Any]:
+    """Return the members of a Field that last from step to step; everyone stands at starts (states)."""
+    n = len(starts)
+    ops = operations(moves.model, length)
+    return {
+        "headings": moves.headings,
+        "succ": moves.succ,
+        "cost": costs,
+        "ops": ops,
+        "path": np.repeat(starts[:, None], length + 1, axis=1).astype(np.int32),
+        "held": np.full((length + 1, grid.cells), NONE, np.int32),
+        "rank": np.zeros(n, np.int32),
+        "choice": np.zeros((n, len(ops)), np.int32),
+        "sorted_at": np.full(n, -1, np.int32),
+        "visits": np.zeros(n, np.int32),
+        "busy": np.zeros(n, np.bool_),
+        "chain": np.zeros((MAX_CHAIN, 3), np.int32),
+        "kept": np.zeros((MAX_CHAIN, length + 1), np.int32),
+    }
+
+
 class FastStep:
     """Holds the paths of all robots from step to step."""
 
-    def __init__(self, grid: Grid, motion: Motion, costs: NDArray[np.uint8], starts: NDArray[np.int32], length: int):
-        n = len(starts)
-        ops = operations(motion.model, length)
+    def __init__(
+        self, grid: Grid, moves: Motion, costs: NDArray[np.uint8], starts: NDArray[np.int32], length: int
+    ) -> None:
         self.now = 0
-        self._parts: dict[str, Any] = {
-            "headings": motion.headings,
-            "succ": motion.succ,
-            "cost": costs,
-            "ops": ops,
-            "path": np.repeat(starts[:, None], length + 1, axis=1).astype(np.int32),
-            "held": np.full((length + 1, grid.cells), NONE, np.int32),
-            "rank": np.zeros(n, np.int32),
-            "choice": np.zeros((n, len(ops)), np.int32),
-            "sorted_at": np.full(n, -1, np.int32),
-            "visits": np.zeros(n, np.int32),
-            "busy": np.zeros(n, np.bool_),
-            "chain": np.zeros((MAX_CHAIN, 3), np.int32),
-            "kept": np.zeros((MAX_CHAIN, length + 1), np.int32),
-        }
+        self._parts = field_parts(grid, moves, costs, starts, length)
 
     def step(
         self,
