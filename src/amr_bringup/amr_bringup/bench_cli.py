@@ -49,6 +49,9 @@ def bench_traffic(
         int | None, typer.Option(help="Search rounds a step instead of the time budget: same seed, same result.")
     ] = None,
     guidance: Annotated[str, typer.Option(help="auto, none, lanes (by rule) or flow (learned).")] = "auto",
+    clock: Annotated[
+        str, typer.Option(help="wall, or cpu: the budget counts our own CPU time, for figures on a busy machine.")
+    ] = "wall",
     stop_rate: Annotated[float, typer.Option(help="Share of moves in which a person stops the robot.")] = 0.0,
     seed: Annotated[int, typer.Option(help="Seed of stops and search.")] = 1,
     output: Annotated[Path | None, typer.Option("--json", help="Write the figures as JSON.")] = None,
@@ -58,4 +61,4 @@ def bench_traffic(
     from amr_fleet.mapf.planner import Settings
 
     settings = Settings(budget_ms=budget_ms, iterations=iterations, guidance=guidance, seed=seed)
-    raise typer.Exit(run_traffic(TrafficBench(problem, model, steps, settings, stop_rate, seed), output))
+    raise typer.Exit(run_traffic(TrafficBench(problem, model, steps, settings, stop_rate, seed, clock), output))
