@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -15,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from amr_fleet.api.app import create_app
 from amr_fleet.api.users import UserStore
-from tests.api.api_support import PASSWORD, Connect
+from tests.api.api_support import FAST, PASSWORD, Connect
 from tests.api.fake_fleet import FakeFleet
 from tests.api.small_site import small_site
 
@@ -23,7 +24,7 @@ from tests.api.small_site import small_site
 @pytest.fixture(scope="session")
 def _user_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("users") / "users.db"
-    store = UserStore(path)
+    store = UserStore(path, hasher=FAST)
     for role in ("viewer", "operator", "engineer", "admin"):
         store.add(role, PASSWORD, role)
     store.close()
@@ -31,8 +32,9 @@ def _user_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def users(_user_file: Path) -> Iterator[UserStore]:
-    store = UserStore(_user_file)
+def users(_user_file: Path, tmp_path: Path) -> Iterator[UserStore]:
+    # A copy: wrong tries and sessions of one test are not there in the next.
+    store = UserStore(Path(shutil.copy(_user_file, tmp_path / "users.db")), hasher=FAST)
     yield store
     store.close()
 

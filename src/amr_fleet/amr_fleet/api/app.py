@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import functools
 import json
+import time
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from pathlib import Path
@@ -16,10 +19,11 @@ from starlette.exceptions import HTTPException
 
 from amr_core.errors import AmrError
 from amr_core.site import Site
-from amr_fleet.api import auth
+from amr_fleet.api import auth, trail
 from amr_fleet.api.context import ANSWER_SECONDS, ApiContext
 from amr_fleet.api.guard import BodyLimit
 from amr_fleet.api.live import LiveFeed
+from amr_fleet.api.metrics import Metrics
 from amr_fleet.api.routers import ROUTERS
 from amr_fleet.api.users import UserStore
 from amr_fleet.ops import Ops
@@ -60,6 +64,7 @@ def create_app(
         site=site,
         users=users,
         live=LiveFeed(fleet),
+        metrics=Metrics(fleet.snapshot),
         secure_cookies=secure_cookies,
         answer_seconds=answer_seconds,
         ops=ops,
@@ -79,15 +84,34 @@ def _error(error: AmrError, status: int | None = None) -> Response:
     return Response(text, status or error.http_status, media_type="application/json")
 
 
+async def _answer(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    """Answer, and write the audit row of a change first: a change that cannot be written down is an error."""
+    context: ApiContext = request.app.state.context
+    try:
+        response = await call_next(request)
+    except Exception:
+        _log.exception("api.crashed", path=request.url.path)
+        request.state.code = "internal"
+        response = _error(AmrError("internal", reason="see the server's log"))
+    if trail.is_change(request):
+        try:
+            write = functools.partial(trail.write, context.users, request, response.status_code)
+            await asyncio.get_running_loop().run_in_executor(context.writer, write)
+        except AmrError as error:
+            _log.error("audit.failed", code=error.code, **error.facts)
+            response = _error(error)
+    return response
+
+
 async def _guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    began = time.perf_counter()
     if request.method not in ("GET", "HEAD") and not auth.same_origin(request):
         response = _error(AmrError("auth.forbidden", role="cross-origin"))
     else:
-        try:
-            response = await call_next(request)
-        except Exception:
-            _log.exception("api.crashed", path=request.url.path)
-            response = _error(AmrError("internal", reason="see the server's log"))
+        response = await _answer(request, call_next)
+    context: ApiContext = request.app.state.context
+    route = str(getattr(request.scope.get("route"), "path", "")) or "none"
+    context.metrics.answered(request.method, route, response.status_code, time.perf_counter() - began)
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if request.url.path.startswith("/api/"):
@@ -97,11 +121,13 @@ async def _guard(request: Request, call_next: Callable[[Request], Awaitable[Resp
 
 def _add_errors(app: FastAPI) -> None:
     @app.exception_handler(AmrError)
-    async def amr_error(_request: Request, error: AmrError) -> Response:
+    async def amr_error(request: Request, error: AmrError) -> Response:
+        request.state.code = error.code
         return _error(error)
 
     @app.exception_handler(RequestValidationError)
-    async def invalid(_request: Request, error: RequestValidationError) -> Response:
+    async def invalid(request: Request, error: RequestValidationError) -> Response:
+        request.state.code = "request.invalid"
         first: dict[str, Any] = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])[:100]
         return _error(AmrError("request.invalid", where=where, reason=str(first["msg"])[:200]))

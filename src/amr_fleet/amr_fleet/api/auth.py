@@ -1,55 +1,48 @@
-"""Sessions: a signed cookie says who; the role is read from the user store at each request."""
+"""Sessions: a random token in a cookie or a Bearer header says who; the role is read from the accounts each time."""
 
 from __future__ import annotations
 
-import secrets
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-import jwt
+from fastapi import Response
 from fastapi.requests import HTTPConnection
 
 from amr_core.errors import AmrError
-from amr_fleet.api.users import ROLES, UserStore
+from amr_fleet.api.users import LIFE, ROLES, UserStore
 
 COOKIE: Final = "amr_session"
-SESSION_SECONDS: Final = 12 * 3600  # one long shift
-_ALGORITHM: Final = "HS256"
+DEVICE_COOKIE: Final = "amr_device"
+# What one may do before a password that somebody else gave was changed.
+_UNCHANGED: Final = ("/api/v1/me", "/api/v1/me/password", "/api/v1/logout")
 
 
 @dataclass(frozen=True)
 class Session:
-    """A logged-in user."""
+    """A logged-in user. role: what this session may do; kind: password, pin or token."""
 
     user: str
     role: str
     id: str
-    expires: float
+    kind: str = "password"
+    must_change: bool = False
 
 
-def issue(users: UserStore, user: str) -> str:
-    """Return the signed cookie value of a new session."""
-    claims = {"sub": user, "jti": secrets.token_hex(12), "exp": int(time.time()) + SESSION_SECONDS}
-    return jwt.encode(claims, users.secret, algorithm=_ALGORITHM)
+def client_of(connection: HTTPConnection) -> str:
+    """Return the address that a request comes from."""
+    return connection.client.host if connection.client is not None else ""
 
 
-def read(users: UserStore, connection: HTTPConnection) -> Session:
+def read(users: UserStore, connection: HTTPConnection, *, touch: bool = True) -> Session:
     """Return the session of a request or WebSocket, or raise auth.required."""
-    try:
-        claims = jwt.decode(
-            connection.cookies.get(COOKIE, ""),
-            users.secret,
-            algorithms=[_ALGORITHM],
-            options={"require": ["sub", "jti", "exp"]},
-        )
-    except jwt.InvalidTokenError as error:
-        raise AmrError("auth.required") from error
-    role = users.role(claims["sub"])
-    if role is None or users.session_ended(claims["jti"]):
+    scheme, _, bearer = connection.headers.get("authorization", "").partition(" ")
+    token = bearer.strip() if scheme.lower() == "bearer" else connection.cookies.get(COOKIE, "")
+    found = users.session(token, touch=touch)
+    if found is None:
         raise AmrError("auth.required")
-    return Session(claims["sub"], role, claims["jti"], float(claims["exp"]))
+    row, account = found
+    return Session(account.name, account.role, row.id, row.kind, account.must_change)
 
 
 def at_least(role: str) -> Callable[[HTTPConnection], Session]:
@@ -57,11 +50,21 @@ def at_least(role: str) -> Callable[[HTTPConnection], Session]:
 
     def dependency(connection: HTTPConnection) -> Session:
         session = read(connection.app.state.context.users, connection)
+        connection.state.session = session
         if ROLES.index(session.role) < ROLES.index(role):
             raise AmrError("auth.forbidden", role=session.role)
+        if session.must_change and connection.url.path not in _UNCHANGED:
+            raise AmrError("auth.change_password")
         return session
 
+    dependency.role = role  # type: ignore[attr-defined]
     return dependency
+
+
+def set_cookie(response: Response, name: str, token: str, kind: str, *, secure: bool) -> None:
+    """Give the browser a session's token, out of reach of scripts and of other sites."""
+    life = int(LIFE[kind][0])
+    response.set_cookie(name, token, max_age=life, httponly=True, samesite="strict", secure=secure)
 
 
 def same_origin(connection: HTTPConnection) -> bool:

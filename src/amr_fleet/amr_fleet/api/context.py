@@ -8,18 +8,16 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
-import structlog
-
 from amr_core.errors import AmrError
 from amr_core.site import Site
 from amr_fleet.api.live import LiveFeed
+from amr_fleet.api.metrics import Metrics
 from amr_fleet.api.users import UserStore
 from amr_fleet.ops import Ops
 from amr_fleet.ports import FleetPort, OrderView
 
 ANSWER_SECONDS: Final = 5.0
 T = TypeVar("T")
-_log = structlog.get_logger("amr_fleet.audit")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +31,9 @@ class ApiContext:
     secure_cookies: bool = False
     answer_seconds: float = ANSWER_SECONDS
     ops: Ops | None = None
+    metrics: Metrics
     # Journal reads leave the event loop, one at a time: the store sees a single reader thread.
+    writer: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "fleet_audit"))
     reader: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "fleet_read"))
 
     async def read(self, call: Callable[[], T]) -> T:
@@ -61,8 +61,3 @@ class ApiContext:
             if order.order_id == order_id:
                 return order
         raise AmrError("order.not_found", order_id=order_id)
-
-
-def audit(user: str, action: str, result: str, **what: object) -> None:
-    """Log who asked for what and what came of it."""
-    _log.info("audit", user=user, action=action, result=result, **what)

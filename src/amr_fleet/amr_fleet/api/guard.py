@@ -33,6 +33,7 @@ class BodyLimit:
             if len(body) > limit:
                 await _refuse(send, limit)
                 return
+        scope["amr.body"] = body  # for the audit trail
         sent = False
 
         async def replay() -> Message:

@@ -15,6 +15,7 @@ from amr_fleet.ports import AlarmView, FleetSnapshot, HistoryEntry, OrderView, R
 Json = dict[str, Any]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64, pattern=r"^[^\x00-\x1f]*$")]
 Label = Annotated[str, StringConstraints(strip_whitespace=True, max_length=64, pattern=r"^[^\x00-\x1f]*$")]
+Password = Annotated[str, StringConstraints(min_length=1, max_length=256)]
 WEEK_S = 7 * 24 * 3600.0
 
 
@@ -28,7 +29,7 @@ class LoginBody(Body):
     """Body of POST /login."""
 
     user: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
-    password: Annotated[str, StringConstraints(min_length=1, max_length=256)]
+    password: Password
 
 
 def _num(value: float, digits: int = 3) -> float | None:

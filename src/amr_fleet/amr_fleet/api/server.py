@@ -16,6 +16,7 @@ from amr_core.errors import AmrError
 from amr_core.site import Site
 from amr_fleet.api.app import STATIC, create_app
 from amr_fleet.api.users import UserStore
+from amr_fleet.logs import configure_logs
 from amr_fleet.ops import Ops
 from amr_fleet.ports import FleetPort
 
@@ -46,11 +47,12 @@ def start(
 
     The default host is reachable from this machine only. Behind TLS set secure_cookies.
     """
+    configure_logs()
     listener = _listen(host, port_number)
     app = create_app(port, site, users, static=static, secure_cookies=secure_cookies, ops=ops)
     config = uvicorn.Config(
         app,
-        log_level="warning",
+        log_config=None,
         access_log=False,
         server_header=False,
         ws_max_size=4096,

@@ -1,129 +1,240 @@
-"""Users of the dashboard: names, roles and Argon2 hashes in one small SQLite file; lock-out after wrong tries."""
+"""Users: roles, passwords and PINs as Argon2 hashes, lock-out after wrong tries, sessions, enrolled tablets."""
 
 from __future__ import annotations
 
-import os
+import hashlib
 import secrets
-import sqlite3
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from pwdlib import PasswordHash
 
 from amr_core.errors import AmrError
+from amr_fleet.store.accounts import Account, AccountStore, AuditRow, SessionRow
+from amr_fleet.store.database import Database
 
 ROLES: Final = ("viewer", "operator", "engineer", "admin")
+PIN_ROLES: Final = ("viewer", "operator")  # a PIN is four to eight digits: not for those who change the site
 MAX_TRIES: Final = 5
 LOCK_SECONDS: Final = 60.0
+LONGEST_LOCK: Final = 3600.0
 MIN_PASSWORD: Final = 10
 ONE_TIME_USER: Final = "demo"
+# kind -> (longest life, longest idle), seconds. A PIN session ends soon when nobody touches the tablet.
+LIFE: Final = {
+    "password": (12 * 3600.0, 12 * 3600.0),
+    "pin": (12 * 3600.0, 20 * 60.0),
+    "token": (366 * 86400.0, 366 * 86400.0),
+    "device": (366 * 86400.0, 366 * 86400.0),
+}
+_SEEN_EVERY: Final = 30.0
 _LEGIBLE: Final = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that looks like something else
-
-_SCHEMA: Final = """
-CREATE TABLE IF NOT EXISTS users (name TEXT PRIMARY KEY, role TEXT NOT NULL, hash TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS ended_sessions (id TEXT PRIMARY KEY, expires REAL NOT NULL);
-"""
 
 
 class UserStore:
     """The users of one installation. Safe to call from several threads."""
 
-    def __init__(self, path: Path, *, clock: Callable[[], float] = time.monotonic) -> None:
-        """Open or create the file at path; the secret that signs sessions lies beside it, for its owner only."""
-        path.parent.mkdir(parents=True, exist_ok=True)
+    def __init__(
+        self,
+        where: Path | str | Database,
+        *,
+        clock: Callable[[], float] = time.time,
+        hasher: PasswordHash | None = None,
+    ) -> None:
+        """Open the database, or create the file at a path, readable for its owner only. clock: Unix seconds."""
+        database = where if isinstance(where, Database) else Database(where)
+        if isinstance(where, Path):
+            where.chmod(0o600)
+        self.rows = AccountStore(database)
         self._clock = clock
-        self._lock = threading.Lock()
-        self._hasher = PasswordHash.recommended()
+        self._counting = threading.Lock()
+        self._hasher = hasher or PasswordHash.recommended()
         self._no_user = self._hasher.hash(secrets.token_hex(8))
-        self._tries: dict[str, list[float]] = {}
-        self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=5.0)
-        path.chmod(0o600)
-        self._db.executescript(_SCHEMA)
-        self.secret = _load_secret(path.with_suffix(".secret"))
 
     def close(self) -> None:
-        """Close the file."""
-        with self._lock:
-            self._db.close()
+        """Close the database."""
+        self.rows.close()
 
-    def add(self, name: str, password: str, role: str) -> None:
+    # Accounts
+
+    def add(self, name: str, password: str, role: str, *, must_change: bool = False) -> None:
         """Add a user, or give a known one a new password and role; raise request.invalid for a bad one."""
-        if role not in ROLES:
-            raise AmrError("request.invalid", where="role", reason=f"{role} is not one of {', '.join(ROLES)}")
-        if not (1 <= len(name) <= 64 and name.isprintable() and name == name.strip()):
-            raise AmrError("request.invalid", where="name", reason="1 to 64 printable characters")
+        _check_role(role)
+        if not (1 <= len(name) <= 64 and name.isprintable() and name == name.strip() and "/" not in name):
+            raise AmrError("request.invalid", where="name", reason="1 to 64 printable characters without /")
+        old = self.rows.account(name)
+        pin = old.pin_hash if old is not None and role in PIN_ROLES else ""
+        self.rows.put(Account(name, role, self._hash(password), pin, must_change))
+        self._forget_tries(name)
+
+    def _hash(self, password: str) -> str:
         if len(password) < MIN_PASSWORD:
             raise AmrError("request.invalid", where="password", reason=f"at least {MIN_PASSWORD} characters")
-        hashed = self._hasher.hash(password)
-        with self._lock:
-            self._db.execute("INSERT OR REPLACE INTO users VALUES (?, ?, ?)", (name, role, hashed))
-            self._tries.pop(name, None)
+        return self._hasher.hash(password)
+
+    def known(self, name: str) -> Account:
+        """Return an account, or raise user.not_found."""
+        account = self.rows.account(name)
+        if account is None:
+            raise AmrError("user.not_found", user=name[:64])
+        return account
+
+    def set_password(self, name: str, password: str, *, must_change: bool) -> None:
+        """Give a user a new password; all sessions end."""
+        self.rows.put(replace(self.known(name), hash=self._hash(password), must_change=must_change))
+        self.rows.end_sessions(name)
+        self._forget_tries(name)
+
+    def set_role(self, name: str, role: str) -> None:
+        """Give a user another role."""
+        _check_role(role)
+        account = self.known(name)
+        if account.role == "admin" and role != "admin":
+            self._another_admin(name)
+        pin = account.pin_hash if role in PIN_ROLES else ""
+        self.rows.put(replace(account, role=role, pin_hash=pin))
+
+    def set_pin(self, name: str, pin: str) -> None:
+        """Give a viewer or operator a PIN for enrolled tablets; "" takes it away."""
+        account = self.known(name)
+        if pin and account.role not in PIN_ROLES:
+            raise AmrError("user.no_pin", role=account.role)
+        if pin and not (4 <= len(pin) <= 8 and pin.isascii() and pin.isdigit()):
+            raise AmrError("request.invalid", where="pin", reason="4 to 8 digits")
+        if pin and (len(set(pin)) == 1 or pin in "0123456789" or pin in "9876543210"):
+            raise AmrError("request.invalid", where="pin", reason="too easy")
+        self.rows.put(replace(account, pin_hash=self._hasher.hash(pin) if pin else ""))
+        self._forget_tries(f"pin:{name}")
 
     def remove(self, name: str) -> None:
-        """Remove a user; an unknown one is no error."""
-        with self._lock:
-            self._db.execute("DELETE FROM users WHERE name = ?", (name,))
+        """Remove a user; an unknown one is no error, the last administrator stays."""
+        account = self.rows.account(name)
+        if account is not None and account.role == "admin":
+            self._another_admin(name)
+        self.rows.remove(name)
+
+    def _another_admin(self, name: str) -> None:
+        if not any(a.role == "admin" and a.name != name for a in self.rows.all()):
+            raise AmrError("user.last_admin", user=name)
 
     def role(self, name: str) -> str | None:
         """Return the role of a user, or None when there is no such user."""
-        with self._lock:
-            row = self._db.execute("SELECT role FROM users WHERE name = ?", (name,)).fetchone()
-        return str(row[0]) if row else None
+        account = self.rows.account(name)
+        return account.role if account is not None else None
 
     def names(self) -> list[str]:
         """Return the names of all users in order."""
-        with self._lock:
-            return [str(row[0]) for row in self._db.execute("SELECT name FROM users ORDER BY name")]
+        return [account.name for account in self.rows.all()]
+
+    # Log in
 
     def check(self, name: str, password: str) -> str:
         """Return the role when the password is right; raise auth.wrong, or auth.locked after too many wrong tries."""
-        with self._lock:
-            self._count_try(name)
-            row = self._db.execute("SELECT role, hash FROM users WHERE name = ?", (name,)).fetchone()
+        account = self.rows.account(name)
+        return self._check(name, password, account, account.hash if account is not None else "")
+
+    def check_pin(self, name: str, pin: str) -> str:
+        """Return the role when the PIN is right; raise auth.wrong or auth.locked. PINs have a lock of their own."""
+        account = self.rows.account(name)
+        return self._check(f"pin:{name}", pin, account, account.pin_hash if account is not None else "")
+
+    def _check(self, key: str, secret: str, account: Account | None, hashed: str) -> str:
+        wrong = self._count_try(key)
         # An unknown name takes as long as a known one, so the answer's time does not tell them apart.
-        right = self._hasher.verify(password, row[1] if row else self._no_user)
-        if row is None or not right:
+        right = self._hasher.verify(secret, hashed or self._no_user)
+        if account is None or not hashed or not right:
             raise AmrError("auth.wrong")
-        with self._lock:
-            self._tries.pop(name, None)
-        return str(row[0])
+        if wrong:
+            self._forget_tries(key)
+        return account.role
 
-    def _count_try(self, name: str) -> None:
+    def _count_try(self, key: str) -> int:
+        """Count a try as wrong before it is looked at; each lock after the first is twice as long."""
+        with self._counting:
+            return self._count(key[:80], self._clock())
+
+    def _count(self, key: str, now: float) -> int:
+        wrong, last = self.rows.wrong_tries(key)
+        locks = wrong // MAX_TRIES
+        lock = min(LONGEST_LOCK, LOCK_SECONDS * 2.0 ** min(locks - 1, 10)) if locks else 0.0
+        if wrong % MAX_TRIES == 0 and now - last < lock:
+            raise AmrError("auth.locked", seconds=max(1, round(lock - (now - last))))
+        if now - last > 2 * LONGEST_LOCK:
+            wrong = 0
+        self.rows.set_wrong_tries(key, wrong + 1, now, now - 2 * LONGEST_LOCK)
+        return wrong + 1
+
+    def _forget_tries(self, key: str) -> None:
+        self.rows.set_wrong_tries(key[:80], 0, 0.0, 0.0)
+
+    # Sessions
+
+    def open_session(self, name: str, kind: str, client: str) -> str:
+        """Return the token of a new session; only its hash is kept."""
+        token, now = secrets.token_urlsafe(32), self._clock()
+        self.rows.open_session(SessionRow(_digest(token), name, kind, client[:120], now, now, now + LIFE[kind][0]))
+        return token
+
+    def session(self, token: str, *, touch: bool = True) -> tuple[SessionRow, Account] | None:
+        """Return the session of a token and its user, None when it is over. touch: the user did something."""
+        row = self.rows.session(_digest(token)) if token else None
         now = self._clock()
-        recent = [t for t in self._tries.get(name, []) if now - t < LOCK_SECONDS]
-        if len(recent) >= MAX_TRIES:
-            raise AmrError("auth.locked", seconds=max(1, round(LOCK_SECONDS - (now - recent[-1]))))
-        if len(self._tries) > 10_000:  # names are the client's: never let them fill the memory
-            self._tries = {n: t for n, t in self._tries.items() if now - t[-1] < LOCK_SECONDS}
-        self._tries[name] = [*recent, now]
+        if row is None or row.kind == "device" or now >= row.expires or now - row.seen > LIFE[row.kind][1]:
+            return None
+        account = self.rows.account(row.name)
+        if account is None:
+            return None
+        if touch and now - row.seen > _SEEN_EVERY:
+            self.rows.touch(row.id, now)
+        return row, account
 
-    def end_session(self, session: str, expires: float) -> None:
-        """Remember that a session was logged out until it would have expired anyway (Unix seconds)."""
-        with self._lock:
-            self._db.execute("DELETE FROM ended_sessions WHERE expires < ?", (time.time(),))
-            self._db.execute("INSERT OR REPLACE INTO ended_sessions VALUES (?, ?)", (session, expires))
+    def device(self, token: str) -> SessionRow | None:
+        """Return the enrolled tablet of a token."""
+        row = self.rows.session(_digest(token)) if token else None
+        return row if row is not None and row.kind == "device" and self._clock() < row.expires else None
 
-    def session_ended(self, session: str) -> bool:
-        """Return whether a session was logged out."""
-        with self._lock:
-            return self._db.execute("SELECT 1 FROM ended_sessions WHERE id = ?", (session,)).fetchone() is not None
+    def pin_names(self) -> list[str]:
+        """Return who may log in with a PIN."""
+        return [a.name for a in self.rows.all() if a.pin_hash and a.role in PIN_ROLES]
 
-    def create_one_time_operator(self) -> tuple[str, str]:
-        """Return name and password of an operator for this run; the one of an earlier run stops working."""
-        password = "-".join("".join(secrets.choice(_LEGIBLE) for _ in range(4)) for _ in range(3))
-        self.add(ONE_TIME_USER, password, "operator")
+    def sessions(self) -> list[SessionRow]:
+        """Return the sessions that are not over."""
+        return self.rows.all_sessions(self._clock())
+
+    # First start and trail
+
+    def create_one_time_login(self, role: str = "admin") -> tuple[str, str]:
+        """Return name and password of a user for this run; the one of an earlier run stops working."""
+        password = new_password()
+        self.add(ONE_TIME_USER, password, role)
         return ONE_TIME_USER, password
 
+    def ensure_admin(self) -> tuple[str, str] | None:
+        """Make an administrator with a password of its own when there is none, and return both; else None."""
+        if any(a.role == "admin" and a.name != ONE_TIME_USER for a in self.rows.all()):
+            return None
+        password = new_password()
+        self.add("admin", password, "admin", must_change=True)
+        return "admin", password
 
-def _load_secret(path: Path) -> str:
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text(encoding="ascii").strip()
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        secret = secrets.token_hex(32)
-        file.write(secret)
-    return secret
+    def audit(self, *, name: str, role: str, client: str, action: str, what: str, result: str) -> None:
+        """Write one row of the audit trail."""
+        self.rows.add_audit(AuditRow(self._clock(), name[:64], role, client, action, what, result))
+
+
+def new_password() -> str:
+    """Return a password that is easy to type: three groups of four."""
+    return "-".join("".join(secrets.choice(_LEGIBLE) for _ in range(4)) for _ in range(3))
+
+
+def _check_role(role: str) -> None:
+    if role not in ROLES:
+        raise AmrError("request.invalid", where="role", reason=f"{role[:20]} is not one of {', '.join(ROLES)}")
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

@@ -30,6 +30,7 @@ from amr_fleet.nodes.fleet_messages import (
 )
 from amr_fleet.ports import OrderRequest, TrackView
 from amr_fleet.service import STEP_PERIOD, FleetService
+from amr_fleet.store.database import is_postgresql
 from amr_fleet.store.journal import JournalStore
 from amr_interfaces.msg import (
     FleetBeat,
@@ -52,7 +53,11 @@ _ROS_USER = "ros"
 
 
 class FleetParams(BaseModel):
-    """Parameters of the fleet. robots: names out of the site's fleet, none = all; port 0 = no API; times in s."""
+    """Parameters of the fleet. robots: names out of the site's fleet, none = all; port 0 = no API; times in s.
+
+    database: a file, ":memory:" or postgresql://user@host/name; users: a file, "" = beside or in the database;
+    first_password: where the first start without a ready_file writes the administrator's password.
+    """
 
     model_config = ConfigDict(frozen=True)
     site: str
@@ -63,6 +68,7 @@ class FleetParams(BaseModel):
     port: int = Field(default=0, ge=0, le=65535)
     ready_file: str = ""
     fleet_id: str = "amr"
+    first_password: str = ""
 
 
 class FleetNode(AmrNode):
@@ -221,22 +227,39 @@ class FleetNode(AmrNode):
             from amr_fleet.api.users import UserStore
             from amr_fleet.ops import Ops
 
-            users = UserStore(self._users_path())
-            facts["user"], facts["password"] = users.create_one_time_operator()
+            users = UserStore(self._users_store())
+            self._first_login(users, facts)
             p = self.params
             ops = Ops(site=self.site, read_journal=self._store.read)
             self._api = start(self.service, self.site, host=p.host, port_number=p.port, users=users, ops=ops)
             facts["url"] = self._api.url
         if self.params.ready_file:
-            path = Path(self.params.ready_file)
-            part = path.with_suffix(".part")
-            with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-                json.dump(facts, file)
-            part.replace(path)
+            _write_private(Path(self.params.ready_file), json.dumps(facts))
 
-    def _users_path(self) -> Path:
+    def _first_login(self, users: Any, facts: dict[str, str]) -> None:
+        """Make a login for this run when it is told in a file; else an administrator when there is none yet."""
+        if self.params.ready_file:
+            facts["user"], facts["password"] = users.create_one_time_login()
+            return
+        made = users.ensure_admin()
+        if made is not None:
+            path = Path(self.params.first_password or "amr-first-password.txt").absolute()
+            _write_private(path, f"{made[0]} {made[1]}\n")
+            self.get_logger().warning(f"first start: administrator made, name and password are in {path}")
+
+    def _users_store(self) -> Path | str:
         if self.params.users:
             return Path(self.params.users)
         if self.params.database == ":memory:":
             return Path(tempfile.mkdtemp(prefix="amr_fleet_")) / "users.sqlite3"
+        if is_postgresql(self.params.database):
+            return self.params.database
         return Path(self.params.database).with_name("users.sqlite3")
+
+
+def _write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner can read, all at once."""
+    part = path.with_suffix(".part")
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(text)
+    part.replace(path)

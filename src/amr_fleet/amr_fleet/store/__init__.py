@@ -1,1 +1,1 @@
-"""The journal on disk."""
+"""What the fleet keeps on disk: the journal, the accounts with their sessions, the audit trail."""

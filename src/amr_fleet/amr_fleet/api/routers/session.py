@@ -1,48 +1,104 @@
-"""Log in, log out, who am I."""
+"""Log in with a password, or with a PIN on an enrolled tablet; log out; who am I."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Request, Response
+from pydantic import StringConstraints
 
 from amr_core.errors import AmrError
 from amr_fleet.api import auth
-from amr_fleet.api.context import audit
-from amr_fleet.api.deps import Context, Viewer
-from amr_fleet.api.models import Json, LoginBody
+from amr_fleet.api.context import ApiContext
+from amr_fleet.api.deps import Admin, Context, Viewer
+from amr_fleet.api.models import Body, Json, LoginBody, Name, Password
 
 router = APIRouter(prefix="/api/v1")
+Pin = Annotated[str, StringConstraints(min_length=1, max_length=16)]
+
+
+class PinBody(Body):
+    """Body of POST /login/pin."""
+
+    user: Name
+    pin: Pin
+
+
+class ChangePasswordBody(Body):
+    """Body of POST /me/password."""
+
+    old: Password
+    new: Password
+
+
+class DeviceBody(Body):
+    """Body of POST /devices: what the tablet is called."""
+
+    name: Name
+
+
+def _open(context: ApiContext, request: Request, response: Response, user: str, role: str, kind: str) -> Json:
+    token = context.users.open_session(user, kind, auth.client_of(request))
+    auth.set_cookie(response, auth.COOKIE, token, kind, secure=context.secure_cookies)
+    return {"user": user, "role": role, "must_change": context.users.known(user).must_change}
 
 
 @router.post("/login")
-def login(body: LoginBody, context: Context, response: Response) -> Json:
+def login(body: LoginBody, context: Context, request: Request, response: Response) -> Json:
     """Check name and password and set the session cookie."""
-    try:
-        role = context.users.check(body.user, body.password)
-    except AmrError as error:
-        audit(body.user, "login", error.code)
-        raise
-    audit(body.user, "login", "ok")
-    response.set_cookie(
-        auth.COOKIE,
-        auth.issue(context.users, body.user),
-        max_age=auth.SESSION_SECONDS,
-        httponly=True,
-        samesite="strict",
-        secure=context.secure_cookies,
-    )
-    return {"user": body.user, "role": role}
+    request.state.tried_user = body.user
+    role = context.users.check(body.user, body.password)
+    return _open(context, request, response, body.user, role, "password")
+
+
+@router.post("/login/pin")
+def login_pin(body: PinBody, context: Context, request: Request, response: Response) -> Json:
+    """Check a PIN; only a tablet that an administrator enrolled may ask."""
+    if context.users.device(request.cookies.get(auth.DEVICE_COOKIE, "")) is None:
+        raise AmrError("auth.no_device")
+    request.state.tried_user = body.user
+    role = context.users.check_pin(body.user, body.pin)
+    return _open(context, request, response, body.user, role, "pin")
+
+
+@router.get("/device")
+def device(context: Context, request: Request) -> Json:
+    """Say whether this is an enrolled tablet, and who may log in with a PIN here."""
+    row = context.users.device(request.cookies.get(auth.DEVICE_COOKIE, ""))
+    return {"device": row.client if row else None, "names": context.users.pin_names() if row else []}
+
+
+@router.post("/devices", status_code=201)
+def enrol_device(body: DeviceBody, context: Context, session: Admin, response: Response) -> Json:
+    """Make the browser that asks a shared tablet, where a PIN is enough."""
+    token = context.users.open_session(session.user, "device", body.name)
+    auth.set_cookie(response, auth.DEVICE_COOKIE, token, "device", secure=context.secure_cookies)
+    return {"ok": True}
 
 
 @router.post("/logout")
 def logout(context: Context, session: Viewer, response: Response) -> Json:
     """End the session; its cookie is worthless from now on."""
-    context.users.end_session(session.id, session.expires)
+    context.users.rows.end_session(session.id)
     response.delete_cookie(auth.COOKIE, httponly=True, samesite="strict", secure=context.secure_cookies)
-    audit(session.user, "logout", "ok")
     return {"ok": True}
 
 
 @router.get("/me")
 def me(session: Viewer) -> Json:
     """Say who is logged in."""
-    return {"user": session.user, "role": session.role}
+    return {"user": session.user, "role": session.role, "must_change": session.must_change}
+
+
+@router.post("/me/password")
+def change_password(
+    body: ChangePasswordBody, context: Context, session: Viewer, request: Request, response: Response
+) -> Json:
+    """Change one's own password; other sessions end, this one goes on with a new cookie."""
+    if session.kind != "password":
+        raise AmrError("auth.forbidden", role=session.role)
+    context.users.check(session.user, body.old)
+    if body.old == body.new:
+        raise AmrError("request.invalid", where="new", reason="the same password")
+    context.users.set_password(session.user, body.new, must_change=False)
+    return _open(context, request, response, session.user, session.role, "password")

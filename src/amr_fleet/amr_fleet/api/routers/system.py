@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, WebSocket
+from fastapi import APIRouter, Response, WebSocket
 from fastapi.responses import JSONResponse
 
 from amr_core.errors import AmrError
@@ -12,6 +12,7 @@ from amr_fleet.api.live import CLOSE_AUTH
 from amr_fleet.api.models import Json, site_json
 
 router = APIRouter(prefix="/api/v1")
+metrics_router = APIRouter()
 
 
 @router.get("/site")
@@ -33,6 +34,12 @@ async def ready(context: Context) -> JSONResponse:
     return JSONResponse({"status": "ready" if is_ready else "starting"}, 200 if is_ready else 503)
 
 
+@metrics_router.get("/metrics")
+def metrics(context: Context, _session: Viewer) -> Response:
+    """Return the figures for Prometheus, which logs in with a viewer's token."""
+    return Response(context.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
 @router.websocket("/live")
 async def live(socket: WebSocket) -> None:
     """Send the snapshot at 5 Hz."""
@@ -46,4 +53,4 @@ async def live(socket: WebSocket) -> None:
     except AmrError:
         await socket.close(CLOSE_AUTH)
         return
-    await context.live.serve(socket, lambda: auth.read(context.users, socket))
+    await context.live.serve(socket, lambda: auth.read(context.users, socket, touch=False))

@@ -1,0 +1,81 @@
+"""One database: a SQLite file (WAL), memory, or PostgreSQL; brought to the newest schema when it is opened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, create_engine, event, inspect
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import StaticPool
+
+from amr_core.errors import AmrError
+
+_MIGRATIONS = Path(__file__).with_name("migrations")
+_FIRST = "0001"
+
+
+class Database:
+    """Transactions on one database. Every failure is AmrError("store.failed"). Safe to use from several threads."""
+
+    def __init__(self, where: str | Path) -> None:
+        """Open where: a file's path, ":memory:", or a URL postgresql://user@host/name."""
+        with failing():
+            self.engine = _engine(str(where))
+            with self.engine.begin() as connection:
+                _migrate(connection)
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """Give a connection whose transaction is on disk when the block ends."""
+        with failing(), self.engine.begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+
+def is_postgresql(where: str) -> bool:
+    """Return whether a database setting names a PostgreSQL server."""
+    return where.startswith(("postgresql://", "postgres://"))
+
+
+def _migrate(connection: Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.attributes["connection"] = connection
+    names = set(inspect(connection).get_table_names())
+    if "journal" in names and "alembic_version" not in names:
+        command.stamp(config, _FIRST)  # made before there were migrations
+    command.upgrade(config, "head")
+
+
+def _engine(where: str) -> Engine:
+    if is_postgresql(where):
+        return create_engine("postgresql+psycopg://" + where.partition("://")[2], pool_pre_ping=True)
+    if where == ":memory:":
+        return create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+    Path(where).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(f"sqlite:///{where}", connect_args={"timeout": 5.0, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _pragmas(connection: object, _record: object) -> None:
+        cursor = connection.cursor()  # type: ignore[attr-defined]
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=FULL")  # an answer must survive a power cut; one fsync a step is cheap
+        cursor.close()
+
+    return engine
+
+
+@contextmanager
+def failing() -> Iterator[None]:
+    """Turn the database's errors into store.failed."""
+    try:
+        yield
+    except (SQLAlchemyError, OSError, ValueError) as error:
+        raise AmrError("store.failed", reason=" ".join(str(getattr(error, "orig", None) or error).split())) from error

@@ -1,0 +1,149 @@
+"""Every route with every role, and an audit row for every call that may change something. A new route fails here until
+it has a line in ACCESS."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+
+from amr_core.errors import ERRORS
+from amr_fleet.api.users import ROLES, UserStore
+from tests.api.api_support import Connect
+from tests.api.fake_fleet import FakeFleet
+
+V1 = "/api/v1"
+ORDER = {"pick_place": "DOCK-01", "drop_place": "BLK-02"}
+# Method and path -> the lowest role ("" = without log-in) and a body.
+ACCESS: dict[tuple[str, str], tuple[str, Any]] = {
+    ("POST", "/login"): ("", {"user": "nobody", "password": "x"}),
+    ("POST", "/login/pin"): ("", {"user": "nobody", "pin": "x"}),
+    ("GET", "/device"): ("", None),
+    ("GET", "/metrics"): ("viewer", None),
+    ("GET", "/health"): ("", None),
+    ("GET", "/ready"): ("", None),
+    ("POST", "/logout"): ("viewer", None),
+    ("GET", "/me"): ("viewer", None),
+    ("POST", "/me/password"): ("viewer", {"old": "x", "new": "y"}),
+    ("GET", "/site"): ("viewer", None),
+    ("GET", "/orders"): ("viewer", None),
+    ("GET", "/orders/{order_id}"): ("viewer", None),
+    ("POST", "/orders"): ("operator", ORDER),
+    ("POST", "/orders/import"): ("operator", {"rows": [ORDER]}),
+    ("POST", "/orders/{order_id}/cancel"): ("operator", None),
+    ("POST", "/orders/{order_id}/change"): ("operator", {"priority": 3}),
+    ("POST", "/orders/{order_id}/hold"): ("operator", None),
+    ("POST", "/orders/{order_id}/release"): ("operator", None),
+    ("POST", "/orders/{order_id}/reassign"): ("operator", {"robot": ""}),
+    ("GET", "/book"): ("viewer", None),
+    ("PUT", "/cutoffs/{name}"): ("operator", {"kind": "truck", "in_s": 60.0}),
+    ("DELETE", "/cutoffs/{name}"): ("operator", None),
+    ("PUT", "/templates/{name}"): ("operator", ORDER),
+    ("DELETE", "/templates/{name}"): ("operator", None),
+    ("PUT", "/schedules/{name}"): ("operator", {"order": ORDER, "every_s": 3600.0}),
+    ("DELETE", "/schedules/{name}"): ("operator", None),
+    ("GET", "/cargo"): ("viewer", None),
+    ("GET", "/cargo/{load_id}"): ("viewer", None),
+    ("POST", "/cargo/{load_id}/hold"): ("operator", None),
+    ("POST", "/cargo/{load_id}/release"): ("operator", None),
+    ("GET", "/robots"): ("viewer", None),
+    ("POST", "/robots/pause"): ("operator", None),
+    ("POST", "/robots/resume"): ("operator", None),
+    ("POST", "/robots/{name}/pause"): ("operator", None),
+    ("POST", "/robots/{name}/resume"): ("operator", None),
+    ("POST", "/robots/{name}/send"): ("operator", {"to": "park"}),
+    ("POST", "/robots/{name}/deliver"): ("operator", {"place": "BLK-01"}),
+    ("POST", "/robots/{name}/release"): ("operator", {"person": "An"}),
+    ("POST", "/robots/{name}/integration"): ("engineer", {"level": "respected"}),
+    ("POST", "/robots/{name}/relocalise"): ("engineer", {"x": 1.0, "y": 1.0, "theta": 0.0}),
+    ("POST", "/alarms/{alarm_id}/ack"): ("operator", None),
+    ("GET", "/shifts"): ("viewer", None),
+    ("GET", "/report"): ("viewer", None),
+    ("GET", "/report.pdf"): ("viewer", None),
+    ("GET", "/report.xlsx"): ("viewer", None),
+    ("GET", "/audit"): ("engineer", None),
+    ("GET", "/users"): ("admin", None),
+    ("POST", "/users"): ("admin", {"name": "minh", "role": "viewer"}),
+    ("POST", "/users/{name}/password"): ("admin", None),
+    ("POST", "/users/{name}/role"): ("admin", {"role": "viewer"}),
+    ("POST", "/users/{name}/pin"): ("admin", {"pin": ""}),
+    ("POST", "/users/{name}/token"): ("admin", None),
+    ("DELETE", "/users/{name}"): ("admin", None),
+    ("POST", "/devices"): ("admin", {"name": "Bàn trực"}),
+    ("GET", "/sessions"): ("admin", None),
+    ("DELETE", "/sessions/{session_id}"): ("admin", None),
+}
+_PARTS = {"alarm_id": "A1", "order_id": "T00001", "load_id": "PAL-1", "session_id": "none"}
+
+
+def _path(template: str) -> str:
+    user = "nobody" if template.startswith("/users") else "amr_01" if template.startswith("/robots") else "x"
+    if template == "/metrics":
+        return template
+    return V1 + template.format_map({**_PARTS, "name": user})
+
+
+def test_the_table_names_every_route(app: FastAPI) -> None:
+    paths = app.openapi()["paths"]
+    known = {(method.upper(), path) for path, methods in paths.items() for method in methods}
+    assert known == {(method, V1 + path if path != "/metrics" else path) for method, path in ACCESS}
+
+
+@pytest.mark.parametrize("role", ["", *ROLES])
+def test_every_route_with_every_role(connect: Connect, fleet: FakeFleet, users: UserStore, role: str) -> None:
+    fleet.seed([("DOCK-01", "BLK-01", "TO_PICK", "amr_01", 0.0)])
+
+    async def run() -> None:
+        async with connect(role) as http:
+            # Logging out last: the session is needed until then.
+            for (method, path), (least, body) in sorted(ACCESS.items(), key=lambda item: item[0][1] == "/logout"):
+                before = len(users.rows.read_audit(limit=1000))
+                answer = await http.request(method, _path(path), json=body)
+                code = answer.json()["code"] if answer.status_code >= 400 else ""
+                allowed = not least or (role and ROLES.index(role) >= ROLES.index(least))
+                if not role and least:
+                    assert (answer.status_code, code) == (401, "auth.required"), path
+                elif not allowed:
+                    assert (answer.status_code, code) == (403, "auth.forbidden"), path
+                else:
+                    assert code not in ("auth.required", "auth.forbidden", "internal"), (path, answer.text)
+                    assert answer.status_code < 500, (path, answer.text)
+                if method != "GET" and role:
+                    rows = users.rows.read_audit(limit=1000)
+                    assert len(rows) - before == 1, path
+                    assert rows[0].result == (code or "ok"), path
+
+    asyncio.run(run())
+
+
+def test_the_audit_says_who_when_what_and_result_without_secrets(connect: Connect, users: UserStore) -> None:
+    async def run() -> None:
+        async with connect("operator") as http:
+            await http.post(f"{V1}/orders", json={**ORDER, "reference": "DN-7"})
+            await http.post(f"{V1}/orders/T9/hold")
+            await http.post(f"{V1}/me/password", json={"old": "my-old-secret", "new": "my-new-secret"})
+            await http.post(f"{V1}/orders", content=b"{", headers={"content-type": "application/json"})
+            assert (await http.get(f"{V1}/audit")).status_code == 403
+        async with connect("engineer") as http:
+            rows = (await http.get(f"{V1}/audit?user=operator")).json()["audit"]
+            assert [(r["action"], r["result"]) for r in rows] == [
+                ("create_order", "request.invalid"),
+                ("change_password", "auth.wrong"),
+                ("hold_order", "order.not_found"),
+                ("create_order", "ok"),
+                ("login", "ok"),
+            ]
+            assert "DN-7" in rows[3]["what"]
+            assert "T9" in rows[2]["what"]
+            assert "secret" not in str(rows)
+            assert all(r["name"] == "operator" and r["at"] > 1e9 for r in rows)
+            older = (await http.get(f"{V1}/audit?user=operator&before={rows[2]['id']}")).json()["audit"]
+            assert [r["action"] for r in older] == ["create_order", "login"]
+
+    asyncio.run(run())
+
+
+def test_every_refusal_code_is_known() -> None:
+    assert {"auth.required", "auth.forbidden", "auth.change_password"} <= set(ERRORS)

@@ -1,0 +1,121 @@
+"""Journal, accounts and audit trail on both databases: what is written comes back, old schemas are moved on."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from amr_core.errors import AmrError
+from amr_core.site import load_site
+from amr_core.site_build.roadmap import build_roadmap
+from amr_fleet.api.users import UserStore
+from amr_fleet.commands import ImportOrders
+from amr_fleet.domain.engine import FleetEngine
+from amr_fleet.domain.events import JournalEntry
+from amr_fleet.ports import OrderRequest
+from amr_fleet.rehearsal import units_of
+from amr_fleet.service import FleetService
+from amr_fleet.store.database import Database
+from amr_fleet.store.journal import JournalStore
+from amr_fleet.store.schema import metadata
+
+PASSWORD = "correct-horse-battery"
+
+
+def test_entries_come_back_in_order(where: str) -> None:
+    entries = [
+        JournalEntry(t=0.5 * i, kind="order_x", order_id=f"T{i % 2}", facts={"n": i, "s": "ố", "none": None, "f": 0.1})
+        for i in range(5)
+    ]
+    store = JournalStore(where)
+    store.append(entries[:3])
+    store.append(entries[3:])
+    store.append([])
+    store.close()
+    again = JournalStore(where)
+    assert again.read() == entries
+    assert again.read("T1") == [entries[1], entries[3]]
+    again.close()
+
+
+def test_an_entry_that_cannot_be_written_leaves_nothing_of_its_step(where: str) -> None:
+    store = JournalStore(where)
+    good = JournalEntry(t=1.0, kind="order_x")
+    with pytest.raises(AmrError, match=r"store\.failed"):
+        store.append([good, JournalEntry(t=1.0, kind=None)])  # type: ignore[arg-type]
+    assert store.read() == []
+    store.append([good])
+    assert store.read() == [good]
+    store.close()
+
+
+def test_orders_survive_a_new_service(where: str) -> None:
+    site = load_site("lab")
+    roadmap = build_roadmap(site)
+    store = JournalStore(where)
+    service = FleetService(FleetEngine(roadmap, units_of(site), journal=store.read()), store, lambda _command: None)
+    wishes = tuple(OrderRequest(pick_place="D1", drop_place="A1", reference=f"r{i}") for i in range(20))
+    answer = service.ask(ImportOrders(orders=wishes))
+    service.advance(1.0)
+    assert all(v.verdict == "created" for v in answer.result(0))
+    store.close()
+    again = JournalStore(where)
+    engine = FleetEngine(roadmap, units_of(site), journal=again.read())
+    assert [o.request.reference for o in engine.orders()] == [w.reference for w in wishes]
+    again.close()
+
+
+def test_users_sessions_and_the_trail(where: str) -> None:
+    now = 1e9
+    users = UserStore(where, clock=lambda: now)
+    users.add("lan", PASSWORD, "operator")
+    token = users.open_session("lan", "password", "127.0.0.1")
+    assert users.session(token) is not None
+    for i in range(3):
+        users.audit(name="lan", role="operator", client="c", action=f"a{i}", what='{"x": "ố"}', result="ok")
+    users.close()
+    again = UserStore(where, clock=lambda: now)
+    assert again.check("lan", PASSWORD) == "operator"
+    found = again.session(token)
+    assert found is not None
+    assert found[1].name == "lan"
+    assert [row.action for row in again.rows.read_audit(name="lan", limit=2)] == ["a2", "a1"]
+    again.set_password("lan", PASSWORD + "2", must_change=False)
+    assert again.session(token) is None
+    now += 13 * 3600
+    assert again.sessions() == []
+    again.close()
+
+
+def test_the_migrations_lead_to_the_tables_that_the_program_uses(where: str) -> None:
+    database = Database(where)
+    with database.begin() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    database.close()
+    Database(where).close()  # a second time there is nothing to do
+
+
+def test_a_journal_of_before_migrations_is_taken_over(tmp_path: Path) -> None:
+    path = tmp_path / "old.sqlite3"
+    with sqlite3.connect(path) as old:
+        old.executescript("""
+            CREATE TABLE journal (seq INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, t FLOAT NOT NULL,
+              kind VARCHAR NOT NULL, order_id VARCHAR NOT NULL, robot VARCHAR NOT NULL, payload VARCHAR NOT NULL);
+            CREATE INDEX ix_journal_order_id ON journal (order_id);
+            CREATE TABLE meta ("key" VARCHAR NOT NULL PRIMARY KEY, value VARCHAR NOT NULL);
+            INSERT INTO meta VALUES ('schema', '1');
+            INSERT INTO journal (t, kind, order_id, robot, payload) VALUES (1.0, 'order_x', 'T1', '', '{"n": 1}');
+        """)
+    old.close()
+    store = JournalStore(str(path))
+    assert store.read() == [JournalEntry(t=1.0, kind="order_x", order_id="T1", facts={"n": 1})]
+    store.close()
+
+
+def test_a_server_that_is_not_there_is_store_failed() -> None:
+    with pytest.raises(AmrError, match=r"store\.failed"):
+        JournalStore("postgresql://nobody@/none?host=/nonexistent")
