@@ -1,8 +1,11 @@
 """Packaging for colcon (ament_python) and for editable installs."""
 
+from pathlib import Path
+
 from setuptools import find_packages, setup
 
 NAME = "amr_navigation"
+CONFIG = sorted({file.parent for file in Path("config").rglob("*.*")})
 
 setup(
     name=NAME,
@@ -12,6 +15,7 @@ setup(
     data_files=[
         ("share/ament_index/resource_index/packages", [f"resource/{NAME}"]),
         (f"share/{NAME}", ["package.xml"]),
+        *((f"share/{NAME}/{folder}", [str(f) for f in folder.iterdir() if f.is_file()]) for folder in CONFIG),
     ],
     zip_safe=False,
     # Where ros2 run and launch files look for executables.

@@ -83,7 +83,11 @@ def goal_to_msg(goal: Goal, now: float) -> Any:
     """Return the action goal of a command."""
     match goal:
         case m.FollowPath():
-            return FollowPath.Goal(path=array_to_path(goal.poses, "map", now))
+            # Nav2 takes an empty id only where there is just one plugin of a kind.
+            ids = {"controller_id": "FollowPath", "goal_checker_id": "precise_goal_checker"}
+            return FollowPath.Goal(
+                path=array_to_path(goal.poses, "map", now), progress_checker_id="progress_checker", **ids
+            )
         case m.NavigateTo(_, pose):
             return NavigateToPose.Goal(pose=pose_stamped(pose, "map", now))
         case m.Dock(_, station, stage):

@@ -1,0 +1,200 @@
+"""Nav2's files: fresh, accepted by the checker, and no key of them can be deleted, misspelt or mistyped unnoticed."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+import yaml
+
+from amr_core.errors import ERRORS, AmrError
+from amr_core.robots import ROBOT_TYPES, RobotType, robot_type
+from amr_navigation.config import build, safety_nodes
+from amr_navigation.config.check import check_file, check_params, check_tree, fits, flatten
+from amr_navigation.config.schema import schema
+from amr_navigation.config.sizes import Sizes
+
+SITES = ("lab", "cai_cui")
+PARAMETER_FILES = sorted(build.FOLDER.glob("*/nav2_*.yaml"))
+TREES = sorted(build.FOLDER.glob("behavior_trees/*.xml"))
+
+
+@pytest.mark.parametrize("site", SITES)
+def test_committed_files_are_fresh(site: str) -> None:
+    assert build.stale(site) == []
+
+
+@pytest.mark.parametrize("path", [*PARAMETER_FILES, *TREES], ids=lambda p: f"{p.parent.name}-{p.stem}")
+def test_committed_files_have_no_fault(path: Path) -> None:
+    assert build.check(path) == []
+
+
+def leaves(tree: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Yield the path of every key, sections included."""
+    for key, value in tree.items():
+        yield (*path, key)
+        if isinstance(value, dict) and value:
+            yield from leaves(value, (*path, key))
+
+
+def edited(content: Any, path: tuple[str, ...], *, new_key: str | None) -> Any:
+    """Return a copy of content in which the key at path is gone or has another name."""
+    out = copy.deepcopy(content)
+    parent = out
+    for key in path[:-1]:
+        parent = parent[key]
+    value = parent.pop(path[-1])
+    if new_key is not None:
+        parent[new_key] = value
+    return out
+
+
+def faults(content: Any, wanted: Any) -> list[Any]:
+    return [*check_params(content), *build.gone(content, wanted)]
+
+
+@pytest.mark.parametrize("path", PARAMETER_FILES, ids=lambda p: f"{p.parent.name}-{p.stem}")
+def test_every_key_deleted_or_misspelt_is_caught(path: Path) -> None:
+    wanted = build.nav2_params(path.parent.name, robot_type(path.stem.removeprefix("nav2_")))
+    content = yaml.safe_load(path.read_text())
+    count = 0
+    for node, params in wanted.items():
+        # One node at a time: the others cannot hide what happens in it.
+        top = node.split("/")[0]
+        part, expected = {top: content[top]}, {node: params}
+        assert faults(part, expected) == []
+        for key in leaves(part):
+            count += 1
+            assert faults(edited(part, key, new_key=None), expected), f"deleted {key}"
+            misspelt = key[-1][:-1] + ("y" if key[-1][-1] == "x" else "x")
+            assert faults(edited(part, key, new_key=misspelt), expected), f"{key} as {misspelt}"
+    assert count > 300
+
+
+@pytest.mark.parametrize("path", PARAMETER_FILES[:1], ids=lambda p: p.stem)
+def test_every_value_of_another_type_is_caught(path: Path) -> None:
+    content = yaml.safe_load(path.read_text())
+    for key in leaves(content):
+        parent: Any = copy.deepcopy(content)
+        whole = parent
+        for part in key[:-1]:
+            parent = parent[part]
+        if isinstance(parent[key[-1]], dict):
+            continue
+        for wrong in ({"a": None}, [["x"]], None):
+            parent[key[-1]] = wrong
+            assert check_params(whole), f"{key} = {wrong}"
+
+
+def test_ros_is_strict_about_numbers() -> None:
+    assert fits(5, "int")
+    assert fits(5.0, "double")
+    assert fits("1e-10", "double"), "YAML 1.1 reads this as text, ROS as a number"
+    assert not fits(5, "double"), "rclcpp refuses an int for a double"
+    assert not fits(5.0, "int")
+    assert not fits(True, "int")
+    assert not fits([1.0, 2], "double[]")
+
+
+def codes(content: Any) -> list[str]:
+    return [finding.code for finding in check_params(content)]
+
+
+def test_faults_have_codes_and_a_hint() -> None:
+    content: Any = {"controler_server": {"ros__parameters": {}}}
+    [finding] = check_params(content)
+    assert (finding.code, "did you mean controller_server?" in finding.reason) == ("nav2.unknown_node", True)
+    params: Any = {"planner_plugins": ["GridBased"], "GridBased": {"plugin": "nav2_navfn_planner/NavfnPlanner"}}
+    content = {"/**": {"planner_server": {"ros__parameters": params}}}
+    [finding] = check_params(content)
+    assert (finding.code, "nav2_navfn_planner::NavfnPlanner" in finding.reason) == ("nav2.no_plugin", True)
+    params["GridBased"] = {}
+    assert "nav2.no_plugin" in codes(content)
+    params["GridBased"] = {"plugin": "nav2_navfn_planner::NavfnPlanner", "tolerence": 0.5}
+    [finding] = check_params(content)
+    assert (finding.code, "GridBased.tolerance?" in finding.reason) == ("nav2.unknown_parameter", True)
+    assert {code for code in ERRORS if code.startswith("nav2.")} >= {finding.code}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [{"amcl": 1}, {"amcl": {}}, {"amcl": {"ros__parameters": 3}}, {"a": {"b": {"c": {"d": {"e": {}}}}}}, {1: {2: 3}}],
+)
+def test_rubbish_is_a_fault(content: Any) -> None:
+    assert check_params(content)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "a: [", "\x00", "1"])
+def test_what_cannot_be_read_is_an_error(tmp_path: Path, text: str) -> None:
+    for name in ("p.yaml", "p.xml"):
+        path = tmp_path / name
+        path.write_text(text)
+        with pytest.raises(AmrError, match=r"nav\.file"):
+            check_file(path)
+
+
+@pytest.mark.parametrize("path", TREES, ids=lambda p: p.stem)
+def test_every_misspelt_node_and_port_of_a_tree_is_caught(path: Path) -> None:
+    text = path.read_text()
+    names = {element.tag for element in ElementTree.fromstring(text).iter()} - {"root", "BehaviorTree"}
+    for name in names:
+        broken = re.sub(rf"(</?){name}\b", rf"\1{name}x", text)
+        assert any(f.code == "nav2.unknown_node" for f in check_tree(ElementTree.fromstring(broken), path.name)), name
+    ports = {port for e in ElementTree.fromstring(text).iter() for port in e.attrib} - {"name"}
+    for port in ports:
+        broken = re.sub(rf" {port}=", f" {port}x=", text)
+        assert list(check_tree(ElementTree.fromstring(broken), path.name)), port
+
+
+@pytest.mark.parametrize("robot", ROBOT_TYPES.values(), ids=lambda r: r.name)
+def test_stop_zones_cover_every_speed_and_reach_far_enough(robot: RobotType) -> None:
+    sizes, zones = Sizes(robot), safety_nodes.stop_zones(Sizes(robot))
+    *others, last = zones
+    assert zones[last]["linear_min"] == -robot.max_speed
+    assert zones[last]["linear_max"] == robot.max_speed
+    for tenth in range(-10, 11):
+        speed = robot.max_speed * tenth / 10.0
+        name = next((n for n in others if zones[n]["linear_min"] <= speed <= zones[n]["linear_max"]), last)
+        points = yaml.safe_load(zones[name]["points"])
+        ahead = max(x for x, _ in points) - sizes.front if speed >= 0.0 else -min(x for x, _ in points) - sizes.rear
+        assert ahead >= sizes.stopping(speed) - 0.02, (speed, name)
+
+
+@pytest.mark.parametrize("robot", ROBOT_TYPES.values(), ids=lambda r: r.name)
+def test_sizes_agree_with_each_other(robot: RobotType) -> None:
+    params, sizes = build.nav2_params("lab", robot), Sizes(robot)
+    local, free = params["local_costmap/local_costmap"], params["controller_server"]["FreeSpace"]
+    assert local["width"] / 2.0 >= sizes.horizon
+    assert free["prune_distance"] >= sizes.horizon
+    assert free["model_dt"] <= 1.0 / params["controller_server"]["controller_frequency"] + 1e-9
+    assert local["inflation_layer"]["inflation_radius"] > sizes.circumscribed
+    smoother = params["velocity_smoother"]
+    assert smoother["max_velocity"] == [robot.max_speed, 0.0, robot.max_turn_rate]
+    follow = params["controller_server"]["FollowPath"]
+    assert not (follow["use_rotate_to_heading"] and follow["allow_reversing"])
+    assert "base_footprint" not in str(params)
+
+
+def test_every_comment_is_printed_and_every_dock_has_a_plugin() -> None:
+    comments = yaml.safe_load(build.COMMENTS.read_text())
+    params = {k.split("/")[-1]: v for k, v in build.nav2_params("cai_cui", robot_type("lift_amr")).items()}
+    known = set(build.nav2_params("cai_cui", robot_type("lift_amr"))) | set(params)
+    for node, values in params.items():
+        known |= {f"{node}.{key}" for key in flatten(values)} | {f"{node}.{'.'.join(k)}" for k in leaves(values)}
+    assert set(comments) <= known
+    docks = yaml.safe_load((build.FOLDER / "cai_cui" / "docks.yaml").read_text())["docks"]
+    assert {dock["type"] for dock in docks.values()} == set(params["docking_server"]["dock_plugins"])
+
+
+def test_schema_is_well_formed() -> None:
+    kinds = {"bool", "int", "double", "string", "string[]", "double[]"}
+    entries = [*schema()["nodes"].values(), *schema()["plugins"].values(), *schema()["members"].values()]
+    for entry in entries:
+        for name, spec in entry["params"].items():
+            assert spec[0] in kinds, name
+            assert len(spec) < 2 or spec[1] == [] or fits(spec[1], spec[0]), name
