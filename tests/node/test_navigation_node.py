@@ -10,8 +10,9 @@ import pytest
 from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped
 from nav2_msgs.action import ComputePathToPose, DockRobot, FollowPath, NavigateToPose, Spin, UndockRobot, Wait
 
-from amr_core.geometry import Pose2D, distance, wrap_angle
+from amr_core.geometry import Pose2D, compose, distance, relative, wrap_angle
 from amr_core.site import load_site
+from amr_navigation.docking.database import MARKER_AHEAD
 from amr_navigation.nodes.navigation import NavigationNode
 from amr_ros import qos
 from amr_ros.actions import ActionCall, ActionPort, Outcome
@@ -142,3 +143,25 @@ def test_cancel_stops_the_robot(rig: Rig) -> None:
     assert call.outcome is Outcome.CANCELED
     assert rig.host.spin_until(lambda: abs(rig.nav.navigator.measured.v) < 0.01, 30.0)
     assert rig.host.spin_until(lambda: len(rig.estimates) > 0, 30.0)
+
+
+def test_a_charger_needs_a_target_and_a_lidar_may_see_it(rig: Rig) -> None:
+    """Without a target docking at a charger ends with 904 after three retries; with poses in base_link it charges."""
+    name = rig.site.chargers[0].id
+    dock = rig.nav.site.docks[name].pose
+    goal = DockRobot.Goal(use_dock_id=True, dock_id=name, navigate_to_staging_pose=True)
+    call = rig.run("dock_robot", goal, 90.0)
+    assert (call.outcome, call.result.error_code, call.result.num_retries) == (Outcome.ABORTED, 904, 3)
+    assert not call.result.success
+    publisher = rig.nav.create_publisher(PoseStamped, "detected_dock_pose", qos.SENSOR)
+    target = compose(dock, Pose2D(MARKER_AHEAD, 0.0, 0.0))
+
+    def see(now: float) -> None:
+        publisher.publish(pose_stamped(relative(rig.truth(), target), "base_link", now))
+
+    handle = rig.host.ticker.add(see, 0.1)
+    call = rig.run("dock_robot", goal, 90.0)
+    rig.host.ticker.remove(handle)
+    assert (call.outcome, call.result.error_code) == (Outcome.SUCCEEDED, 0)
+    assert distance(rig.truth(), dock) < 0.03
+    assert rig.nav.navigator.charging

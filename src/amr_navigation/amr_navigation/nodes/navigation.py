@@ -162,10 +162,15 @@ class NavigationNode(AmrNode):
             self.navigator.set_body(body_from_polygon(points))
 
     def _on_dock(self, msg: Any) -> None:
-        camera = self.robot.camera
-        x, z = msg.pose.position.x, msg.pose.position.z
-        heading = _dock_heading(msg.pose.orientation)
-        self.navigator.add_detection(Detection(from_stamp(msg.header.stamp), camera.x + z, -x, heading))
+        """Take a target from the camera (a tag, optical frame) or from a lidar (base_link, x axis into the dock)."""
+        stamp, position = from_stamp(msg.header.stamp), msg.pose.position
+        if msg.header.frame_id == "base_link":
+            detection = Detection(stamp, position.x, position.y, pose_from_msg(msg).theta)
+        else:
+            heading = _dock_heading(msg.pose.orientation)
+            detection = Detection(stamp, self.robot.camera.x + position.z, -position.x, heading)
+        if all(map(math.isfinite, (detection.x, detection.y, detection.heading))):
+            self.navigator.add_detection(detection)
 
     def _on_battery(self, msg: Any) -> None:
         self.navigator.charging = msg.current > 0.0
