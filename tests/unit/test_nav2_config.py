@@ -14,6 +14,7 @@ import yaml
 
 from amr_core.errors import ERRORS, AmrError
 from amr_core.robots import ROBOT_TYPES, RobotType, robot_type
+from amr_core.site import site_dir
 from amr_navigation.config import build, safety_nodes
 from amr_navigation.config.check import check_file, check_params, check_tree, fits, flatten
 from amr_navigation.config.schema import schema
@@ -144,6 +145,24 @@ def test_what_cannot_be_read_is_an_error(tmp_path: Path, text: str) -> None:
         path.write_text(text)
         with pytest.raises(AmrError, match=r"nav\.file"):
             check_file(path)
+
+
+@pytest.mark.parametrize("site", SITES)
+def test_route_graphs_and_dock_databases_are_checked(site: str, tmp_path: Path) -> None:
+    graph, docks = site_dir(site) / "graph.geojson", build.FOLDER / site / "docks.yaml"
+    assert build.check(graph) == []
+    assert build.check(docks) == []
+    broken = tmp_path / "graph.geojson"
+    broken.write_text(graph.read_text().replace('"startid":0,', '"startid":65000,'))
+    with pytest.raises(AmrError, match=r"nav\.file"):
+        build.check(broken)
+    content = yaml.safe_load(docks.read_text())
+    for dock, key in ((name, key) for name in list(content["docks"])[:5] for key in ("type", "pose")):
+        lacking = copy.deepcopy(content)
+        del lacking["docks"][dock][key]
+        (tmp_path / "docks.yaml").write_text(yaml.safe_dump(lacking))
+        with pytest.raises(AmrError, match=r"nav\.file"):
+            build.check(tmp_path / "docks.yaml")
 
 
 @pytest.mark.parametrize("path", TREES, ids=lambda p: p.stem)

@@ -43,7 +43,7 @@ def build(
 @app.command()
 def check(
     files: Annotated[
-        list[Path], typer.Argument(help="Parameter files (.yaml) and behaviour trees (.xml) for Nav2 1.3.x.")
+        list[Path], typer.Argument(help="Parameter files, trees (.xml), route graphs (.geojson), dock databases.")
     ],
 ) -> None:
     """Find unknown or misspelt parameters, wrong types, missing plugins, and what is gone from a generated file."""
