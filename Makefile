@@ -3,10 +3,13 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: setup demo test check bench lock format clean
+.PHONY: setup models demo test check bench lock format clean
 
 setup:
 	@$(PYTHON) scripts/setup.py
+
+models: setup
+	@$(BIN)/python scripts/models.py
 
 demo: setup
 	@$(BIN)/amr demo $(ARGS)

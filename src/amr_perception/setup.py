@@ -16,5 +16,11 @@ setup(
     zip_safe=False,
     # Where ros2 run and launch files look for executables.
     options={"develop": {"script_dir": f"$base/lib/{NAME}"}, "install": {"install_scripts": f"$base/lib/{NAME}"}},
-    entry_points={"console_scripts": ["perception = amr_perception.nodes.main:perception"]},
+    entry_points={
+        "console_scripts": [
+            "perception = amr_perception.nodes.main:perception",
+            "camera_monitor = amr_perception.nodes.main:camera_monitor",
+            "label_reader = amr_perception.nodes.main:label_reader",
+        ]
+    },
 )

@@ -177,7 +177,8 @@ def test_pictures_are_bit_identical_for_a_seed() -> None:
         rng = np.random.default_rng(seed)
         depth, grey, _ = cast(view, solids, 5.0)
         noisy = spoil_depth(depth, view.focal, DepthNoise(dust=0.01), rng)
-        return noisy.tobytes(), spoil_picture(grey, PictureNoise(light=0.2, blur_px=5, dust=0.3), rng).tobytes()
+        picture = spoil_picture(grey.astype(np.uint8), PictureNoise(light=0.2, blur_px=5, dust=0.3), rng)
+        return noisy.tobytes(), picture.tobytes()
 
     assert shot(1) == shot(1)
     assert shot(1)[0] != shot(2)[0]

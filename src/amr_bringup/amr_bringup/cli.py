@@ -12,6 +12,7 @@ from rich.console import Console
 
 from amr_bringup import nav2_cli
 from amr_bringup.bench_cli import bench_app
+from amr_bringup.calibrate_cli import calibrate_app
 from amr_bringup.robot_cli import robot_app
 from amr_bringup.stack import RunOptions, fleet_robots, stack
 from amr_core.errors import AmrError
@@ -22,6 +23,7 @@ site_app = typer.Typer(no_args_is_help=True, help="Build and check sites.")
 app.add_typer(site_app, name="site")
 app.add_typer(robot_app, name="robot")
 app.add_typer(bench_app, name="bench")
+app.add_typer(calibrate_app, name="calibrate")
 app.add_typer(nav2_cli.app, name="nav2")
 console = Console(stderr=True, highlight=False)
 
@@ -30,6 +32,7 @@ RobotsOption = Annotated[int | None, typer.Option(help="How many robots of the s
 SeedOption = Annotated[int, typer.Option(help="Seed of arrivals, noise and people.")]
 RateOption = Annotated[float | None, typer.Option(help="Orders that arrive per hour.")]
 PortOption = Annotated[int, typer.Option(help="Loopback port of the dashboard.")]
+CamerasOption = Annotated[bool, typer.Option(help="The site's fixed cameras watch crossings, docks and lanes.")]
 StateOption = Annotated[Path | None, typer.Option(help="Folder that keeps the journal and logs for the next start.")]
 
 
@@ -55,6 +58,7 @@ def demo(
     orders_per_hour: RateOption = None,
     port: PortOption = 8080,
     state: StateOption = None,
+    cameras: CamerasOption = False,
 ) -> None:
     """Run the whole warehouse with its dashboard until Ctrl-C."""
     from amr_bringup.run import run_demo
@@ -64,6 +68,7 @@ def demo(
         site=site,
         robots=len(model.fleet) if robots is None else robots,
         seed=seed,
+        cameras=cameras,
         rtf=parse_rtf(rtf),
         orders_per_hour=model.demand.base_per_hour if orders_per_hour is None else orders_per_hour,
         port=port,
@@ -83,6 +88,7 @@ def run(
     port: PortOption = 8080,
     report: Annotated[Path | None, typer.Option(help="Write the figures of the run as JSON.")] = None,
     state: StateOption = None,
+    cameras: CamerasOption = False,
     time_limit: Annotated[float, typer.Option(help="Give up after this much simulated time (s).")] = 14400.0,
 ) -> None:
     """Deliver a number of orders and report; exit code 0 only if every order was delivered."""
@@ -95,6 +101,7 @@ def run(
         site=site,
         robots=len(model.fleet) if robots is None else robots,
         seed=seed,
+        cameras=cameras,
         rtf=parse_rtf(rtf),
         orders=orders,
         orders_per_hour=4 * model.demand.base_per_hour if orders_per_hour is None else orders_per_hour,

@@ -18,6 +18,7 @@ class RunOptions:
     """Options of one run. rtf 0 = as fast as possible; orders 0 = arrive for ever; port 0 = no dashboard.
 
     lockstep: the simulator waits for every process group; off when each node is a process of its own (ros2 launch).
+    cameras: the site's fixed cameras watch crossings, docks and lanes.
     """
 
     site: str
@@ -32,6 +33,7 @@ class RunOptions:
     report_file: str = ""
     time_limit: float = 0.0
     lockstep: bool = True
+    cameras: bool = False
 
 
 def fleet_robots(site: Site, count: int) -> list[FleetRobot]:
@@ -46,10 +48,10 @@ def robot_group(index: int) -> str:
     return f"robots_{index // ROBOTS_PER_PROCESS}"
 
 
-def participants(robot_count: int) -> list[str]:
+def participants(robot_count: int, *, cameras: bool = False) -> list[str]:
     """Return the process groups that the simulator waits for in lock-step."""
     groups = sorted({robot_group(i) for i in range(robot_count)})
-    return [*groups, "fleet", "ops"]
+    return [*groups, "fleet", "ops", *(["cameras"] if cameras else [])]
 
 
 def stack(site: Site, options: RunOptions, mode: Mode = "sim") -> list[NodeSpec]:
@@ -61,12 +63,14 @@ def stack(site: Site, options: RunOptions, mode: Mode = "sim") -> list[NodeSpec]
         specs += _robot(options.site, robot, bays[robot.parking], robot_group(index))
     specs.append(_fleet(options, [r.name for r in robots]))
     specs += _ops(options)
+    if options.cameras:
+        specs += [_camera(options.site, camera.id) for camera in site.cameras]
     return [spec for spec in specs if mode in spec.when]
 
 
 def _simulator(options: RunOptions) -> NodeSpec:
     # Left out, not empty, without lock-step: a parameter file cannot tell an empty list's type.
-    waits_for = {"participants": participants(options.robots)} if options.lockstep else {}
+    waits_for = {"participants": participants(options.robots, cameras=options.cameras)} if options.lockstep else {}
     return NodeSpec(
         package="amr_sim",
         executable="simulator",
@@ -132,6 +136,18 @@ def _fleet(options: RunOptions, robots: list[str]) -> NodeSpec:
             "port": options.port,
             "ready_file": options.ready_file,
         },
+        when=frozenset({"sim", "gazebo", "real"}),
+    )
+
+
+def _camera(site: str, camera: str) -> NodeSpec:
+    return NodeSpec(
+        package="amr_perception",
+        executable="camera_monitor",
+        target="amr_perception.nodes.camera_monitor:CameraMonitorNode",
+        name=f"camera_{camera.lower()}",
+        group="cameras",
+        params={"site": site, "camera": camera},
         when=frozenset({"sim", "gazebo", "real"}),
     )
 

@@ -65,23 +65,38 @@ def _row(solid: Solid) -> list[float]:
     return [s.pose.x, s.pose.y, *turn, half_x, half_y, s.z_min, s.z_max, s.radius, solid.grey]
 
 
-def cast(view: View, solids: Sequence[Solid], reach: float) -> tuple[DepthImage, GreyImage, npt.NDArray[np.int16]]:
-    """Return depth along the optical axis (m, inf beyond reach), a grey picture and labels.
+Pictures = tuple[DepthImage, npt.NDArray[np.float32], npt.NDArray[np.int16]]
+
+
+def cast(view: View, solids: Sequence[Solid], reach: float) -> Pictures:
+    """Return depth along the optical axis (m, inf beyond reach), grey (0..255) and labels.
 
     labels: -1 nothing, 0 floor, k + 1 for solids[k].
     """
     depth = np.full((view.height, view.width), np.inf, dtype=np.float32)
     grey = np.full(depth.shape, _SKY_GREY, dtype=np.float32)
     labels = np.full(depth.shape, SKY, dtype=np.int16)
-    axes, eye = view.axes, np.array((view.x, view.y, view.z))
-    centre = np.array(((view.width - 1) / 2.0, (view.height - 1) / 2.0))
+    axes, eye, centre = _frame(view)
     _cast_floor(depth, grey, labels, axes, eye, centre, view.focal, reach)
+    draw(view, solids, (depth, grey, labels), reach)
+    return depth, grey, labels
+
+
+def draw(view: View, solids: Sequence[Solid], pictures: Pictures, reach: float) -> GreyImage:
+    """Cast more solids into pictures of the same view, in place; return the grey one as mono8."""
+    depth, grey, labels = pictures
+    axes, eye, centre = _frame(view)
     for index, solid in enumerate(solids):
         row = np.array(_row(solid))
         box = _window(row, axes, eye, centre, view)
         if box is not None:
             _cast_solid(depth, grey, labels, index + 1, row, axes, eye, centre, view.focal, reach, np.array(box))
-    return depth, np.clip(grey, 0.0, 255.0).astype(np.uint8), labels
+    return np.clip(grey, 0.0, 255.0).astype(np.uint8)
+
+
+def _frame(view: View) -> tuple[FloatArray, FloatArray, FloatArray]:
+    centre = np.array(((view.width - 1) / 2.0, (view.height - 1) / 2.0))
+    return view.axes, np.array((view.x, view.y, view.z)), centre
 
 
 def _window(

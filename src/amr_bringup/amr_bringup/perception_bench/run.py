@@ -11,7 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from amr_bringup.perception_bench import closed_loop, depth, lidar_targets, markers
+from amr_bringup.perception_bench import cameras, closed_loop, codes, depth, lidar_targets, load, markers, people
 from amr_bringup.perception_bench.rows import Row
 from amr_core.errors import AmrError
 
@@ -20,6 +20,10 @@ PARTS: dict[str, Callable[[int], list[Row]]] = {
     "lidar": lidar_targets.rows,
     "depth": depth.rows,
     "closed": closed_loop.rows,
+    "codes": codes.rows,
+    "people": people.rows,
+    "cameras": cameras.rows,
+    "load": load.rows,
 }
 
 

@@ -21,6 +21,7 @@ from amr_core.site_build.roadmap import build_roadmap
 from amr_fleet.domain.engine import FleetEngine
 from amr_fleet.domain.events import Command, ConnectionLost, SendInstant, SendOrder
 from amr_fleet.domain.settings import Unit
+from amr_fleet.nodes.camera_zones import CameraZones
 from amr_fleet.nodes.fleet_messages import (
     instant_to_msg,
     order_to_msg,
@@ -33,6 +34,7 @@ from amr_fleet.service import STEP_PERIOD, FleetService
 from amr_fleet.store.database import is_postgresql
 from amr_fleet.store.journal import JournalStore
 from amr_interfaces.msg import (
+    CameraEvent,
     FleetBeat,
     FleetState,
     GroundTruth,
@@ -43,6 +45,7 @@ from amr_interfaces.msg import (
 )
 from amr_interfaces.srv import CancelOrder, CreateOrder, PauseRobots
 from amr_ros import qos
+from amr_ros.convert import from_stamp
 from amr_ros.node import AmrNode
 from amr_ros.params import load_params
 from amr_ros.ticker import Ticker
@@ -111,6 +114,8 @@ class FleetNode(AmrNode):
             self.create_subscription(TrackedObjects, f"/{robot}/tracks", self._keep(self._on_tracks, robot), qos.SENSOR)
         self._beats = self.create_publisher(FleetBeat, "/fleet/beat", qos.RELIABLE)
         self._states = self.create_publisher(FleetState, "/fleet/state", qos.RELIABLE)
+        self._camera_zones = CameraZones(self.service, lambda error: self._ignore("cameras", error))
+        self.create_subscription(CameraEvent, "/cameras/events", self._on_camera_event, qos.RELIABLE)
         self.create_subscription(GroundTruth, "/sim/ground_truth", self._on_ground_truth, qos.SENSOR)
         self.create_service(CreateOrder, "/fleet/create_order", self._on_create)
         self.create_service(CancelOrder, "/fleet/cancel_order", self._on_cancel)
@@ -145,6 +150,10 @@ class FleetNode(AmrNode):
 
     def _on_tracks(self, robot: str, message: Any) -> None:
         self._tracks[robot] = (self.now, tracks_from_msg(message))
+
+    def _on_camera_event(self, message: Any) -> None:
+        age = self.now - from_stamp(message.header.stamp)
+        self._camera_zones.on_event(message, self.service.snapshot().t, age)
 
     def _on_ground_truth(self, message: Any) -> None:
         self._rtf = float(message.rtf)

@@ -10,3 +10,17 @@ def perception() -> None:
     from amr_perception.nodes.perception import PerceptionNode
 
     run_node(PerceptionNode, "perception")
+
+
+def camera_monitor() -> None:
+    """Run CameraMonitorNode as a process of its own."""
+    from amr_perception.nodes.camera_monitor import CameraMonitorNode
+
+    run_node(CameraMonitorNode, "camera_monitor")
+
+
+def label_reader() -> None:
+    """Run LabelReaderNode as a process of its own."""
+    from amr_perception.nodes.label_reader import LabelReaderNode
+
+    run_node(LabelReaderNode, "label_reader")

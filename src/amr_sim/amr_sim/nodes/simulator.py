@@ -23,6 +23,7 @@ from amr_ros.ticker import Ticker
 from amr_sim.collision import HORIZON
 from amr_sim.engine import SimEngine, fleet_robots
 from amr_sim.lockstep import LockStep, Pacer
+from amr_sim.nodes.camera_port import CameraPorts
 from amr_sim.nodes.robot_port import RobotPort
 from amr_sim.truth import LocalizationLog
 from amr_sim.world import World, load_world, parse_world
@@ -56,10 +57,12 @@ class SimulatorNode(AmrNode):
         self.params = load_params(self, SimulatorParams)
         site = load_site(self.params.site)
         robots = fleet_robots(site, self.params.robots)
-        self.engine = SimEngine(site, site_world(self.params.site, site), robots, self.params.seed)
+        world = site_world(self.params.site, site)
+        self.engine = SimEngine(site, world, robots, self.params.seed)
         self._warm_up()
         self._estimates = LocalizationLog()
         self._ports = [RobotPort(self, self.engine, i, self._estimates) for i in range(len(robots))]
+        self._cameras = CameraPorts(self, self.engine, site, world, self.params.seed)
         self._lockstep = LockStep(self.params.participants, self.params.step_timeout)
         self._pacer = Pacer(self.params.rtf)
         self._steps = 0
@@ -127,6 +130,8 @@ class SimulatorNode(AmrNode):
             if self._steps % SECOND_STEPS == 1:
                 port.publish_battery(stamp)
                 port.feedback()
+        if self._steps % CAMERA_STEPS == 0:
+            self._cameras.publish(stamp)
 
     def _warm_up(self) -> None:
         """Let the compiled code load before the clock starts."""

@@ -1,0 +1,66 @@
+"""`amr calibrate camera` and `amr calibrate floor`."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from amr_core.errors import AmrError
+
+calibrate_app = typer.Typer(no_args_is_help=True, help="Calibrate cameras; bad data is refused.")
+
+
+@calibrate_app.command("camera")
+def camera(
+    pictures: Annotated[Path, typer.Argument(help="Folder with pictures of the board.")],
+    output: Annotated[Path, typer.Option(help="JSON file for the result.")],
+    columns: Annotated[int, typer.Option(help="Squares across.")] = 8,
+    rows: Annotated[int, typer.Option(help="Squares down.")] = 6,
+    square: Annotated[float, typer.Option(help="Side of a square (m).")] = 0.04,
+) -> None:
+    """Camera matrix and distortion from pictures of a ChArUco board (5x5 markers, three quarters of a square)."""
+    import cv2
+
+    from amr_perception.calibration.camera import calibrate_camera, charuco_board
+
+    files = sorted(p for p in pictures.glob("*") if p.suffix.lower() in (".png", ".jpg", ".jpeg"))
+    images = [image for p in files if (image := cv2.imread(str(p), cv2.IMREAD_GRAYSCALE)) is not None]
+    found = calibrate_camera(images, charuco_board(columns, rows, square))
+    facts = {
+        "matrix": found.matrix.tolist(),
+        "distortion": found.distortion.tolist(),
+        "rms_px": round(found.rms, 4),
+        "coverage": round(found.coverage, 3),
+        "pictures": found.pictures,
+        "focal_sigma_px": round(found.focal_sigma, 3),
+    }
+    output.write_text(json.dumps(facts, indent=2) + "\n")
+    typer.echo(f"rms {found.rms:.3f} px over {found.pictures} pictures, {found.coverage:.0%} of the picture covered")
+
+
+@calibrate_app.command("floor")
+def floor(
+    points: Annotated[Path, typer.Argument(help="CSV with the columns u, v (px), x, y (m, map frame).")],
+    output: Annotated[Path, typer.Option(help="JSON file for the result.")],
+) -> None:
+    """The floor in a fixed camera's picture from at least six surveyed points."""
+    from amr_perception.calibration.floor import calibrate_floor
+
+    try:
+        with points.open(newline="") as file:
+            table = [(float(r["u"]), float(r["v"]), float(r["x"]), float(r["y"])) for r in csv.DictReader(file)]
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise AmrError("calibration.bad", reason=f"{points}: {error!r}") from error
+    found = calibrate_floor([(u, v) for u, v, _, _ in table], [(x, y) for _, _, x, y in table])
+    facts = {
+        "floor_to_picture": found.to_picture.tolist(),
+        "rms_m": round(found.rms, 4),
+        "left_out_rms_m": round(found.left_out_rms, 4),
+        "residuals_m": [round(float(r), 4) for r in found.residuals],
+    }
+    output.write_text(json.dumps(facts, indent=2) + "\n")
+    typer.echo(f"{len(table)} points, residual {found.rms:.3f} m rms, {found.left_out_rms:.3f} m between the points")

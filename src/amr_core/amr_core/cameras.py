@@ -1,0 +1,53 @@
+"""Fixed cameras of a site: where each looks, as simulator and perception both need it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from amr_core.geometry import FloatArray
+from amr_core.site import Camera
+
+WIDTH, HEIGHT, FOCAL = 640, 480, 400.0
+
+
+@dataclass(frozen=True)
+class FixedView:
+    """Optical centre (m, map frame), heading and downward pitch (rad), picture size and focal length (px)."""
+
+    x: float
+    y: float
+    z: float
+    yaw: float
+    pitch: float
+    width: int = WIDTH
+    height: int = HEIGHT
+    focal: float = FOCAL
+
+    @property
+    def axes(self) -> FloatArray:
+        """3 x 3, rows: the camera's x (right), y (down) and z (ahead) in the map frame."""
+        c, s = math.cos(self.yaw), math.sin(self.yaw)
+        cp, sp = math.cos(self.pitch), math.sin(self.pitch)
+        return np.array([(s, -c, 0.0), (-sp * c, -sp * s, -cp), (cp * c, cp * s, -sp)])
+
+    @property
+    def matrix(self) -> FloatArray:
+        """3 x 3 camera matrix; pixel (0, 0) is the centre of the first pixel."""
+        cx, cy = (self.width - 1) / 2.0, (self.height - 1) / 2.0
+        return np.array([(self.focal, 0.0, cx), (0.0, self.focal, cy), (0.0, 0.0, 1.0)])
+
+    @property
+    def floor_to_picture(self) -> FloatArray:
+        """3 x 3: takes (x, y, 1) on the floor (m, map frame) to a homogeneous pixel; the third number is > 0 ahead."""
+        to_eye = np.array([(1.0, 0.0, -self.x), (0.0, 1.0, -self.y), (0.0, 0.0, -self.z)])
+        return np.asarray(self.matrix @ self.axes @ to_eye)
+
+
+def fixed_view(camera: Camera) -> FixedView:
+    """Return the view of a camera of the site that looks at a point on the floor."""
+    dx, dy = camera.looks_at[0] - camera.x, camera.looks_at[1] - camera.y
+    pitch = math.atan2(camera.height, math.hypot(dx, dy))
+    return FixedView(camera.x, camera.y, camera.height, math.atan2(dy, dx), pitch)

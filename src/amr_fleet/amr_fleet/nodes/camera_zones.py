@@ -1,0 +1,85 @@
+"""Events of fixed cameras become temporary zones of the fleet: a camera slows or holds, it never permits."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any
+
+from amr_core.errors import AmrError
+from amr_fleet.ports import FleetPort, ZoneRequest
+
+KINDS = ("person_near", "vehicle_near", "lane_blocked", "fallen_load")
+_ACTIONS = ("slow", "hold")
+_LONGEST_S = 10.0
+_OLDEST_S = 2.0
+_USER = "camera"
+
+
+class CameraZones:
+    """Sets, renews and clears the zones of camera events. One zone an event; it expires when nobody renews it."""
+
+    def __init__(self, fleet: FleetPort, complain: Callable[[AmrError], None]) -> None:
+        self._fleet = fleet
+        self._complain = complain
+        self._zones: set[str] = set()
+
+    def on_event(self, message: Any, now: float, age: float) -> None:
+        """Take in a CameraEvent at now (fleet seconds), age seconds old. Bad ones are reported, not used."""
+        try:
+            zone_id = _zone_id(message)
+            if not message.active:
+                self._clear(zone_id)
+                return
+            self._watch(self._fleet.set_zone(zone_request(message, zone_id, now, age)))
+            self._zones.add(zone_id)
+        except AmrError as error:
+            self._complain(error)
+
+    def _clear(self, zone_id: str) -> None:
+        # Only what a camera has set: an event must not lift a zone that a person drew.
+        if zone_id in self._zones:
+            self._zones.discard(zone_id)
+            self._watch(self._fleet.clear_zone(zone_id, _USER), ignore="zone.not_found")
+
+    def _watch(self, future: Future[Any], ignore: str = "") -> None:
+        def done(result: Future[Any]) -> None:
+            error = result.exception()
+            if isinstance(error, AmrError) and error.code != ignore:
+                self._complain(error)
+
+        future.add_done_callback(done)
+
+
+def zone_request(message: Any, zone_id: str, now: float, age: float) -> ZoneRequest:
+    """Return the zone of an event, or raise message.invalid."""
+    numbers = [message.max_speed, message.valid_for, *message.polygon_x, *message.polygon_y]
+    if message.kind not in KINDS or message.action not in _ACTIONS:
+        raise _invalid(f"{message.kind} {message.action}")
+    if not all(map(math.isfinite, numbers)) or len(message.polygon_x) != len(message.polygon_y):
+        raise _invalid("polygon or times are not finite")
+    if not 0.0 < message.valid_for <= _LONGEST_S:
+        raise _invalid(f"valid for {message.valid_for} s")
+    if abs(age) > _OLDEST_S:
+        raise _invalid(f"its stamp is {age:.1f} s off")
+    return ZoneRequest(
+        zone_id=zone_id,
+        kind=message.action,
+        polygon=tuple(zip(map(float, message.polygon_x), map(float, message.polygon_y), strict=True)),
+        max_speed=round(float(message.max_speed), 3) if message.action == "slow" else 0.0,
+        code=f"camera.{message.kind}",
+        text=f"{message.camera} {message.area}",
+        until=now + float(message.valid_for),
+        user=_USER,
+    )
+
+
+def _zone_id(message: Any) -> str:
+    if not message.camera or not message.event_id or len(message.camera) + len(message.event_id) > 100:
+        raise _invalid("camera or event_id")
+    return f"camera:{message.camera}:{message.event_id}"
+
+
+def _invalid(reason: str) -> AmrError:
+    return AmrError("message.invalid", topic="/cameras/events", reason=reason)

@@ -1,0 +1,1 @@
+"""Numbers on freight containers (ISO 6346)."""

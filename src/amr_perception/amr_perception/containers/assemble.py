@@ -1,0 +1,88 @@
+"""From pieces of text in a picture to a container number: what OCR splits, boxes in or mistakes, put together again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from amr_perception.containers.iso6346 import valid_number, valid_size_type
+
+_TO_DIGIT = str.maketrans("OQDILZSGB", "000112568")
+_TO_LETTER = str.maketrans("012568", "OIZSGB")
+_OWNER = re.compile(r"[A-Z0-9]{3}[UJZ]")
+
+
+@dataclass(frozen=True)
+class Text:
+    """A piece of text: characters, confidence 0..1, box x0, y0, x1, y1 (px)."""
+
+    text: str
+    score: float
+    box: tuple[float, float, float, float]
+
+    @property
+    def clean(self) -> str:
+        """Capital letters and digits only."""
+        return re.sub(r"[^A-Z0-9]", "", self.text.upper())
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A container number with a right check digit. size_type: "" when not seen. score: 0..1."""
+
+    number: str
+    size_type: str
+    score: float
+
+
+def assemble(texts: Sequence[Text]) -> Candidate | None:
+    """Return the container number that the pieces spell, or None. Never guesses a digit that was not read."""
+    pieces = [t for t in texts if t.clean and t.score >= 0.5]
+    size_type = next((c for t in pieces if (c := _size_type(t.clean)) is not None), "")
+    best: Candidate | None = None
+    for order in _orders(pieces):
+        joined = "".join(piece.clean for piece in order)
+        for number in _numbers(joined):
+            score = min(piece.score for piece in order)
+            if best is None or score > best.score:
+                best = Candidate(number, size_type, score)
+    return best
+
+
+def _size_type(text: str) -> str | None:
+    for candidate in (text, text[-4:]):
+        # Two digits at least: GESU has the form of a size-type code, too, and is an owner.
+        if len(candidate) == 4 and valid_size_type(candidate) and sum(c.isdigit() for c in candidate) >= 2:
+            return candidate
+    return None
+
+
+def _orders(pieces: list[Text]) -> list[list[Text]]:
+    """Return sequences of pieces that may spell a number: an owner code, then what stands to its right or below it."""
+    # A size-type code never belongs to a number.
+    pieces = [piece for piece in pieces if len(piece.clean) != 4 or _size_type(piece.clean) is None]
+    orders = [[piece] for piece in pieces]
+    for owner in pieces:
+        if not _OWNER.search(owner.clean.translate(_TO_LETTER)[:4]):
+            continue
+        x0, y0, x1, y1 = owner.box
+        height, width = y1 - y0, x1 - x0
+        right = [p for p in pieces if p is not owner and abs(_middle(p, 1) - (y0 + y1) / 2) < 0.7 * height]
+        right = sorted((p for p in right if p.box[0] > x0 + 0.5 * width), key=lambda p: p.box[0])
+        below = [p for p in pieces if p is not owner and abs(p.box[0] - x0) < 1.5 * max(width, height)]
+        below = sorted((p for p in below if _middle(p, 1) > y1 - 0.2 * height), key=lambda p: p.box[1])
+        for line in (right, below, [*right, *below]):
+            orders += [[owner, *line[:n]] for n in range(1, min(4, len(line)) + 1)]
+    return orders
+
+
+def _middle(piece: Text, axis: int) -> float:
+    return (piece.box[axis] + piece.box[axis + 2]) / 2.0
+
+
+def _numbers(joined: str) -> set[str]:
+    """Return the valid number that a string begins with, letters and digits that look alike put where they must be."""
+    letters, digits = joined[:4].translate(_TO_LETTER), joined[4:11].translate(_TO_DIGIT)
+    number = letters + digits
+    return {number} if len(joined) <= 12 and valid_number(number) else set()

@@ -1,0 +1,157 @@
+"""Watched areas of a fixed camera: presence with hysteresis becomes events that end by themselves."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import shapely
+
+from amr_perception.people.boxes import Kind
+
+EventKind = Literal["person_near", "vehicle_near", "lane_blocked", "fallen_load"]
+Action = Literal["slow", "hold"]
+Polygon = tuple[tuple[float, float], ...]
+
+RENEW_S = 1.0
+BLIND_HOLD_S = 30.0
+_FRAMES = 2
+_STILL_M = 0.35
+_AROUND_M = 0.6
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A thing on the floor (m, map frame): class, place, half width, score. No identity."""
+
+    kind: Kind
+    x: float
+    y: float
+    radius: float
+    score: float
+
+
+@dataclass(frozen=True)
+class AreaRule:
+    """What to do about whom in an area. after_s: how long it must be there; still: it must stay in one place for that.
+
+    clear_s: how long nothing must be seen before the event ends. around_thing: the zone is drawn around the thing, not
+    over the whole area.
+    """
+
+    area: str
+    event: EventKind
+    kinds: frozenset[Kind]
+    polygon: Polygon
+    action: Action
+    max_speed: float = 0.0
+    after_s: float = 0.0
+    still: bool = False
+    clear_s: float = 1.5
+    around_thing: bool = False
+
+
+@dataclass(frozen=True)
+class AreaEvent:
+    """The state of an event to be told: active False means that it has ended."""
+
+    event_id: str
+    rule: AreaRule
+    polygon: Polygon
+    active: bool
+    count: int
+    confidence: float
+
+
+@dataclass
+class _State:
+    """One rule's memory."""
+
+    shape: shapely.Polygon
+    hits: int = 0
+    since: float = 0.0
+    place: tuple[float, float] = (0.0, 0.0)
+    last: float = -math.inf
+    told: float = -math.inf
+    event_id: str = ""
+    serial: int = 0
+    event: AreaEvent | None = field(default=None)
+
+
+class AreaMonitor:
+    """All rules of one camera. update() is given each picture's things and returns what must be told."""
+
+    def __init__(self, rules: Sequence[AreaRule]) -> None:
+        self._states = [(rule, _State(shapely.Polygon(rule.polygon))) for rule in rules]
+
+    def update(self, now: float, seen: Sequence[Seen] | None) -> list[AreaEvent]:
+        """Return events that started, must be renewed or ended at now (s). seen None: the camera is blind.
+
+        A blind camera ends nothing for 30 s: an event that was true stays true until somebody can see again.
+        """
+        events = []
+        for rule, state in self._states:
+            event = self._blind(now, state) if seen is None else self._look(now, rule, state, seen)
+            if event is not None:
+                events.append(event)
+        return events
+
+    def _blind(self, now: float, state: _State) -> AreaEvent | None:
+        state.hits = 0
+        if state.event is None:
+            return None
+        if now - state.last > BLIND_HOLD_S:
+            return self._end(state)
+        return self._tell(now, state) if now - state.told >= RENEW_S else None
+
+    def _look(self, now: float, rule: AreaRule, state: _State, seen: Sequence[Seen]) -> AreaEvent | None:
+        inside = [s for s in seen if s.kind in rule.kinds and _reaches(state.shape, s)]
+        if not inside:
+            state.hits = 0
+            over = state.event is not None and now - state.last >= rule.clear_s
+            return self._end(state) if over else self._renewal(now, state)
+        best = max(inside, key=lambda s: s.score)
+        moved = rule.still and math.hypot(best.x - state.place[0], best.y - state.place[1]) > _STILL_M
+        if state.hits == 0 or (moved and state.event is None):
+            state.since, state.place, state.hits = now, (best.x, best.y), 0
+        state.hits += 1
+        state.last = now
+        if state.event is None:
+            if state.hits < _FRAMES or now - state.since < rule.after_s:
+                return None
+            state.serial += 1
+            state.event_id = f"{rule.area}:{rule.event}:{state.serial}"
+            return self._begin(now, rule, state, inside, best)
+        return self._renewal(now, state)
+
+    def _begin(self, now: float, rule: AreaRule, state: _State, inside: list[Seen], best: Seen) -> AreaEvent:
+        polygon = _around(best) if rule.around_thing else rule.polygon
+        state.event = AreaEvent(state.event_id, rule, polygon, True, len(inside), best.score)
+        return self._tell(now, state)
+
+    def _renewal(self, now: float, state: _State) -> AreaEvent | None:
+        return self._tell(now, state) if state.event is not None and now - state.told >= RENEW_S else None
+
+    @staticmethod
+    def _tell(now: float, state: _State) -> AreaEvent:
+        assert state.event is not None
+        state.told = now
+        return state.event
+
+    @staticmethod
+    def _end(state: _State) -> AreaEvent:
+        event = state.event
+        assert event is not None
+        state.event, state.hits = None, 0
+        return AreaEvent(event.event_id, event.rule, event.polygon, False, 0, event.confidence)
+
+
+def _reaches(shape: shapely.Polygon, thing: Seen) -> bool:
+    return bool(shape.distance(shapely.Point(thing.x, thing.y)) <= thing.radius)
+
+
+def _around(thing: Seen) -> Polygon:
+    r = thing.radius + _AROUND_M
+    return tuple((thing.x + a * r, thing.y + b * r) for a, b in ((-1, -1), (1, -1), (1, 1), (-1, 1)))

@@ -1,0 +1,68 @@
+"""Which areas a fixed camera watches: the crossings, docks and lanes of the site that are in its picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import shapely
+
+from amr_core.cameras import FixedView
+from amr_core.site import Site
+from amr_perception.fixed.areas import AreaRule, Polygon
+from amr_perception.fixed.floor import Floor
+from amr_perception.people.boxes import Kind
+
+_DOCK_AROUND_M = 1.2
+_DOCK_SPEED = 0.4
+_LANE_HALF_M = 0.7
+_BLOCKED_AFTER_S, _FALLEN_AFTER_S = 5.0, 3.0
+_EVERYBODY: frozenset[Kind] = frozenset({"person", "vehicle"})
+
+
+def rules_for(site: Site, view: FixedView) -> list[AreaRule]:
+    """Return the rules of a camera. They only slow or hold."""
+    floor = Floor.of(view)
+    rules = [*_crossings(site), *_docks(site), *_lanes(site)]
+    return [rule for rule in rules if _visible(floor, view, rule.polygon)]
+
+
+def _visible(floor: Floor, view: FixedView, polygon: Polygon) -> bool:
+    middle = shapely.Polygon(polygon).representative_point()
+    points = [(middle.x, middle.y), *polygon]
+    return any(floor.sees(x, y, view.width, view.height) for x, y in points)
+
+
+def _crossings(site: Site) -> Iterator[AreaRule]:
+    for zone in site.zones:
+        if zone.kind == "crossing":
+            area = tuple(zone.polygon)
+            yield AreaRule(zone.id, "person_near", frozenset({"person"}), area, "hold")
+            yield AreaRule(zone.id, "vehicle_near", frozenset({"vehicle"}), area, "hold")
+
+
+def _docks(site: Site) -> Iterator[AreaRule]:
+    for place in site.places:
+        if place.kind == "dock":
+            points = shapely.MultiPoint([(s.x, s.y) for s in place.stations])
+            area = _corners(points.envelope.buffer(_DOCK_AROUND_M, join_style="mitre"))
+            yield AreaRule(place.id, "person_near", frozenset({"person"}), area, "slow", _DOCK_SPEED)
+            yield AreaRule(place.id, "vehicle_near", frozenset({"vehicle"}), area, "slow", _DOCK_SPEED)
+
+
+def _lanes(site: Site) -> Iterator[AreaRule]:
+    for lane in site.lanes:
+        area = _corners(shapely.LineString(lane.points).buffer(_LANE_HALF_M, cap_style="flat", join_style="mitre"))
+        yield AreaRule(
+            lane.id, "lane_blocked", _EVERYBODY, area, "hold", after_s=_BLOCKED_AFTER_S, still=True, around_thing=True
+        )
+        yield AreaRule(
+            lane.id, "fallen_load", frozenset({"load"}), area, "hold", after_s=_FALLEN_AFTER_S, still=True,
+            clear_s=5.0, around_thing=True,
+        )  # fmt: skip
+
+
+def _corners(shape: Any) -> Polygon:
+    # A lane that closes on itself has a hole; its outline is enough to watch.
+    outline = shapely.Polygon(shape.exterior) if shape.geom_type == "Polygon" else shape.convex_hull
+    return tuple((float(x), float(y)) for x, y in outline.exterior.coords[:-1])

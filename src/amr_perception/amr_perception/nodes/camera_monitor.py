@@ -1,0 +1,163 @@
+"""A fixed camera as a ROS node. Pictures stay inside: only de-identified detections and events leave it."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from sensor_msgs.msg import Image
+from vision_msgs.msg import Detection3D, Detection3DArray, ObjectHypothesisWithPose
+
+from amr_core.cameras import fixed_view
+from amr_core.errors import AmrError
+from amr_core.site import Site, load_site
+from amr_interfaces.msg import CameraEvent, FleetState
+from amr_perception.fixed.areas import AreaEvent, Seen
+from amr_perception.fixed.watch import CameraWatch, Sight
+from amr_perception.nodes.complaints import Complaints
+from amr_perception.nodes.health import Health
+from amr_perception.nodes.images import check_stamp, image_to_array
+from amr_perception.people.boxes import Detector
+from amr_ros import qos
+from amr_ros.convert import from_stamp
+from amr_ros.node import AmrNode
+from amr_ros.params import load_params
+from amr_ros.ticker import Ticker
+
+_SILENT_S = 1.0
+_VALID_FOR_S = 3.0
+_KEEP_ROBOTS_S = 3.0
+
+
+class CameraMonitorParams(BaseModel):
+    """Parameters. camera: id in the site file; detector: motion needs no model; rate: pictures a second."""
+
+    model_config = ConfigDict(frozen=True)
+    site: str
+    camera: str
+    detector: Literal["motion", "nanodet"] = "motion"
+    rate: float = Field(default=10.0, gt=0.0, le=30.0)
+
+
+class CameraMonitorNode(AmrNode):
+    """Watches the areas in one camera's view; publishes /cameras/events and /cameras/<id>/detections."""
+
+    def __init__(self, name: str = "camera_monitor", *, ticker: Ticker, **node_kwargs: Any) -> None:
+        super().__init__(name, ticker=ticker, **node_kwargs)
+        self.params = load_params(self, CameraMonitorParams)
+        self.complaints = Complaints(self)
+        self._fault = ""
+        self.seeing = False  # whether the last picture could be judged
+        site = load_site(self.params.site)
+        self._watch = CameraWatch(site, fixed_view(_camera(site, self.params.camera)), self._detector())
+        self._health = Health(self, f"camera {self.params.camera}", self.complaints)
+        self._image: Any = None
+        self._last_stamp = 0.0
+        self._heard: float | None = None
+        self._robots: tuple[float, list[tuple[float, float]]] = (-math.inf, [])
+        topic = f"/cameras/{self.params.camera}"
+        self._events = self.create_publisher(CameraEvent, "/cameras/events", qos.RELIABLE)
+        self._detections = self.create_publisher(Detection3DArray, f"{topic}/detections", qos.SENSOR)
+        self.create_subscription(Image, f"{topic}/image_raw", self._on_image, qos.SENSOR)
+        self.create_subscription(FleetState, "/fleet/state", self._on_fleet, qos.RELIABLE)
+        self._handle = ticker.add(self.tick, 1.0 / self.params.rate)
+
+    def destroy_node(self) -> None:
+        """Stop ticking and remove the node."""
+        self.ticker.remove(self._handle)
+        super().destroy_node()
+
+    def _detector(self) -> Detector | None:
+        if self.params.detector == "motion":
+            return None
+        try:
+            from amr_perception.people.nanodet import NanoDet
+
+            return NanoDet()
+        except AmrError as error:
+            # Without its model the camera still watches, by motion, and says that it is not what was asked for.
+            self._fault = str(error)
+            self.get_logger().error(f"{error}; watching by motion instead")
+            return None
+
+    def _on_image(self, message: Any) -> None:
+        self._image = message
+
+    def _on_fleet(self, message: Any) -> None:
+        self._robots = (self.now, [(robot.x, robot.y) for robot in message.robots])
+
+    def tick(self, now: float) -> None:
+        """Look at the newest picture and tell what follows from it."""
+        image, self._image = self._image, None
+        sight = self._look(now, image) if image is not None else self._silence(now)
+        if sight is None:
+            return
+        self.seeing = sight.seen is not None
+        for event in self._watch.events(now, sight):
+            self._events.publish(self._to_msg(event))
+        if sight.seen is not None and self._detections.get_subscription_count():
+            self._detections.publish(self._seen_to_msg(sight.seen))
+        self._health.report(now, sight.blind or self._fault)
+
+    def _look(self, now: float, image: Any) -> Sight:
+        try:
+            self._last_stamp = check_stamp(from_stamp(image.header.stamp), now, self._last_stamp)
+            picture = image_to_array(image)
+        except AmrError as error:
+            self.complaints.add(now, error)
+            self._last_stamp = min(self._last_stamp, now)
+            return Sight(None, str(error))
+        self._heard = now
+        told, robots = self._robots
+        age = now - told
+        return self._watch.look(picture, robots if age < _KEEP_ROBOTS_S else [], min(0.8, 0.8 * max(0.0, age)))
+
+    def _silence(self, now: float) -> Sight | None:
+        """Return a blind sight once no picture has come for a second; between pictures there is nothing to say."""
+        if self._heard is None:
+            self._heard = now
+        return Sight(None, "no pictures") if now - self._heard > _SILENT_S else None
+
+    def _to_msg(self, event: AreaEvent) -> CameraEvent:
+        message = CameraEvent(
+            camera=self.params.camera,
+            event_id=event.event_id,
+            kind=event.rule.event,
+            area=event.rule.area,
+            action=event.rule.action,
+            max_speed=event.rule.max_speed,
+            active=event.active,
+            count=event.count,
+            confidence=event.confidence,
+            valid_for=_VALID_FOR_S,
+            polygon_x=[float(x) for x, _ in event.polygon],
+            polygon_y=[float(y) for _, y in event.polygon],
+        )
+        message.header.frame_id = "map"
+        message.header.stamp = self.stamp()
+        return message
+
+    def _seen_to_msg(self, seen: tuple[Seen, ...]) -> Detection3DArray:
+        array = Detection3DArray()
+        array.header.frame_id = "map"
+        array.header.stamp = self.stamp()
+        for thing in seen:
+            result = ObjectHypothesisWithPose()
+            result.hypothesis.class_id, result.hypothesis.score = thing.kind, thing.score
+            result.pose.pose.position.x, result.pose.pose.position.y = thing.x, thing.y
+            detection = Detection3D(header=array.header, results=[result])
+            detection.bbox.center.position.x, detection.bbox.center.position.y = thing.x, thing.y
+            detection.bbox.size.x = detection.bbox.size.y = 2.0 * thing.radius
+            array.detections.append(detection)
+        return array
+
+
+def _camera(site: Site, camera_id: str) -> Any:
+    for camera in site.cameras:
+        if camera.id == camera_id:
+            return camera
+    known = ", ".join(camera.id for camera in site.cameras)
+    raise AmrError(
+        "parameter.invalid", name="camera", node="camera_monitor", reason=f"{camera_id} is not one of {known}"
+    )

@@ -1,0 +1,1 @@
+"""People and vehicles in camera pictures."""

@@ -1,0 +1,59 @@
+"""Boxes in a picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+Kind = Literal["person", "vehicle", "load"]
+ColourImage = npt.NDArray[np.uint8]
+FloatImage = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Box:
+    """A thing in a picture: kind, score 0..1, corners x0, y0, x1, y1 (px)."""
+
+    kind: Kind
+    score: float
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+    @property
+    def foot(self) -> tuple[float, float]:
+        """Where it stands: the middle of the lower edge (px)."""
+        return (self.x0 + self.x1) / 2.0, self.y1
+
+
+class Detector(Protocol):
+    """What finds things in pictures."""
+
+    name: str
+
+    def detect(self, image: ColourImage) -> list[Box]:
+        """Return the boxes in a bgr8 (height, width, 3) or mono8 (height, width) picture."""
+        ...
+
+
+def overlap(a: Box, b: Box) -> float:
+    """Return intersection over union."""
+    width = min(a.x1, b.x1) - max(a.x0, b.x0)
+    height = min(a.y1, b.y1) - max(a.y0, b.y0)
+    if width <= 0.0 or height <= 0.0:
+        return 0.0
+    shared = width * height
+    return shared / ((a.x1 - a.x0) * (a.y1 - a.y0) + (b.x1 - b.x0) * (b.y1 - b.y0) - shared)
+
+
+def suppress(boxes: list[Box], limit: float = 0.6) -> list[Box]:
+    """Return the boxes without those of the same kind that overlap a better one by more than limit."""
+    kept: list[Box] = []
+    for box in sorted(boxes, key=lambda b: -b.score):
+        if all(box.kind != other.kind or overlap(box, other) <= limit for other in kept):
+            kept.append(box)
+    return kept

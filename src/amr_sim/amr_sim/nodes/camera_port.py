@@ -1,0 +1,68 @@
+"""The topics of the fixed cameras; a picture is rendered only while somebody looks."""
+
+from __future__ import annotations
+
+from array import array
+from typing import Any
+
+from builtin_interfaces.msg import Time
+from sensor_msgs.msg import CameraInfo, Image
+
+from amr_core.site import Site
+from amr_ros import qos
+from amr_ros.node import AmrNode
+from amr_sim.engine import SimEngine
+from amr_sim.fixed_cameras import FixedCamera, mover_solids, robot_solids
+from amr_sim.scene import Solid
+from amr_sim.world import World
+
+
+class CameraPorts:
+    """Publishes /cameras/<id>/image_raw and camera_info of all fixed cameras of a site."""
+
+    def __init__(self, node: AmrNode, engine: SimEngine, site: Site, world: World, seed: int) -> None:
+        self._engine = engine
+        self._site, self._world, self._seed = site, world, seed
+        self._cameras: dict[str, FixedCamera] = {}
+        self._ports = [
+            (
+                camera,
+                node.create_publisher(Image, f"/cameras/{camera.id}/image_raw", qos.SENSOR),
+                node.create_publisher(CameraInfo, f"/cameras/{camera.id}/camera_info", qos.SENSOR),
+            )
+            for camera in site.cameras
+        ]
+
+    def publish(self, stamp: Time) -> None:
+        """Render and publish the cameras that somebody looks through."""
+        wanted = [port for port in self._ports if port[1].get_subscription_count()]
+        if not wanted:
+            return
+        moving = self._moving()
+        for camera, images, infos in wanted:
+            if camera.id not in self._cameras:  # built on first use: the static picture takes some time
+                self._cameras[camera.id] = FixedCamera(camera, self._world, self._seed)
+            fixed = self._cameras[camera.id]
+            infos.publish(_info(fixed, stamp))
+            images.publish(_image(fixed, fixed.render(moving), stamp))
+
+    def _moving(self) -> list[Solid]:
+        engine = self._engine
+        solids = [solid for mover in engine.movers.all for solid in mover_solids(mover)]
+        for i, kind in enumerate(engine.types):
+            solids += robot_solids(kind, engine.pose(i), engine.loads.on_board[i])
+        return solids
+
+
+def _image(camera: FixedCamera, picture: Any, stamp: Time) -> Image:
+    height, width = picture.shape
+    message = Image(height=height, width=width, encoding="mono8", step=width, data=array("B", picture.tobytes()))
+    message.header.frame_id, message.header.stamp = camera.id, stamp
+    return message
+
+
+def _info(camera: FixedCamera, stamp: Time) -> CameraInfo:
+    message = CameraInfo(height=camera.view.height, width=camera.view.width, distortion_model="plumb_bob", d=[0.0] * 5)
+    message.k = camera.view.matrix.ravel().tolist()
+    message.header.frame_id, message.header.stamp = camera.id, stamp
+    return message

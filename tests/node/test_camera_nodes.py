@@ -1,0 +1,135 @@
+"""A fixed camera and the fleet: a person is seen, a zone appears and clears itself, and only events leave the node."""
+
+from __future__ import annotations
+
+from array import array
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+from rclpy.node import Node
+from sensor_msgs.msg import Image
+
+from amr_bringup.perception_bench import cameras as bench
+from amr_bringup.perception_bench import codes
+from amr_core.site_build.world import world_sdf
+from amr_fleet.nodes.fleet import FleetNode
+from amr_interfaces.action import ReadLabels
+from amr_interfaces.msg import CameraEvent, CustodyEvidence
+from amr_perception.nodes.camera_monitor import CameraMonitorNode
+from amr_perception.nodes.label_reader import LabelReaderNode
+from amr_ros import qos
+from amr_ros.actions import ActionPort
+from amr_ros.convert import to_stamp
+from amr_ros.host import ProcessHost
+from amr_sim.fixed_cameras import FixedCamera
+from amr_sim.world import parse_world
+
+
+class Eye:
+    """A fake camera driver: ten pictures a second."""
+
+    def __init__(self, host: ProcessHost, topic: str, first: np.ndarray) -> None:
+        self.picture = first
+        self.encoding = "mono8"
+        self.stamp_off = 0.0
+        self.silent = False
+        self.node = Node("driver", context=host.context, enable_rosout=False)
+        host.adopt(self.node)
+        self.events: list[CameraEvent] = []
+        self.evidence: list[CustodyEvidence] = []
+        self.node.create_subscription(CameraEvent, "/cameras/events", self.events.append, qos.RELIABLE)
+        self.node.create_subscription(CustodyEvidence, "/custody/evidence", self.evidence.append, qos.RELIABLE)
+        self.publisher = self.node.create_publisher(Image, topic, qos.SENSOR)
+        self.bad_events = self.node.create_publisher(CameraEvent, "/cameras/events", qos.RELIABLE)
+        host.ticker.add(self.tick, 0.1)
+
+    def tick(self, now: float) -> None:
+        if self.silent:
+            return
+        height, width = self.picture.shape
+        message = Image(height=height, width=width, step=width, encoding=self.encoding)
+        message.data = array("B", self.picture.tobytes())
+        message.header.stamp = to_stamp(now + self.stamp_off)
+        self.publisher.publish(message)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> str:
+    model = bench.crossing_site()
+    (tmp_path / "site.yaml").write_text(yaml.safe_dump(model.model_dump(mode="json"), allow_unicode=True))
+    return str(tmp_path)
+
+
+@pytest.fixture
+def camera() -> FixedCamera:
+    model = bench.crossing_site()
+    return FixedCamera(model.cameras[0], parse_world(world_sdf(model)), 1)
+
+
+def test_camera_event_becomes_a_zone_and_clears(host: ProcessHost, site: str, camera: FixedCamera) -> None:
+    eye = Eye(host, "/cameras/C01/image_raw", camera.render([]))
+    fleet: FleetNode = host.build(FleetNode, "fleet", params={"site": site})
+    monitor: CameraMonitorNode = host.build(CameraMonitorNode, "camera", params={"site": site, "camera": "C01"})
+
+    def zones() -> dict[str, Any]:
+        return {z.zone_id: z for z in fleet.service.snapshot().zones if z.code == "camera.person_near"}
+
+    assert host.spin_until(lambda: monitor.seeing, 30.0)
+    assert not zones()
+    eye.picture = camera.render(bench.person(10.0, 6.0))
+    assert host.spin_until(lambda: any(z.kind == "hold" for z in zones().values()), 20.0)
+    (zone,) = zones().values()
+    assert zone.zone_id.startswith("camera:C01:crossing:person_near")
+    assert zone.until > 0.0
+    # Rubbish from whoever: refused, and what holds goes on holding.
+    for bad in ({"action": "permit"}, {"valid_for": float("nan")}, {"kind": "x"}, {"polygon_x": [1.0]}, {"camera": ""}):
+        good = {"camera": "C01", "event_id": "e", "kind": "person_near", "action": "hold", "active": True}
+        message = CameraEvent(**{**good, "valid_for": 2.0, "polygon_x": [0.0, 1.0, 1.0], **bad})
+        message.polygon_y = [0.0, 0.0, 1.0]
+        message.header.stamp = to_stamp(host.ticker.now)
+        eye.bad_events.publish(message)
+    assert host.spin_until(lambda: fleet.ignored["cameras"] >= 5, 10.0)
+    assert zone.zone_id in zones()
+    eye.picture = camera.render([])
+    assert host.spin_until(lambda: not zones(), 20.0)
+    story = [entry.kind for entry in fleet._store.read() if entry.kind.startswith("zone_")]
+    assert story[0] == "zone_set"
+    assert story[-1] == "zone_cleared"
+    # Bad pictures make the camera blind, which is said, and do not stop it.
+    eye.encoding = "yuv422"
+    assert host.spin_until(lambda: monitor.complaints.counts["camera/image_raw"] > 2, 10.0)
+
+
+def test_labels_are_read_on_request(host: ProcessHost) -> None:
+    rng = np.random.default_rng(5)
+    sscc = codes.sscc(rng)
+    picture = codes.on_wall(codes.label(f"00{sscc}", "Code128"), 3.0, 4, rng)
+    eye = Eye(host, "/camera/image_raw", picture)
+    host.build(LabelReaderNode, "label_reader", params={})
+    port = ActionPort(eye.node, ReadLabels, "read_labels")
+    assert host.spin_until(lambda: port.ready, 10.0)
+    done: list[Any] = []
+
+    def ask(**goal: Any) -> Any:
+        done.clear()
+        port.send(ReadLabels.Goal(**goal), on_done=done.append)
+        assert host.spin_until(lambda: bool(done), 20.0)
+        return done[0].result
+
+    result = ask(what="codes", order_id="o1", load_id="l1", frames=3)
+    assert result.found
+    assert result.readings[0].sscc == sscc
+    assert host.spin_until(lambda: bool(eye.evidence), 5.0)
+    assert (eye.evidence[0].order_id, eye.evidence[0].value, eye.evidence[0].valid) == ("o1", sscc, True)
+    assert ask(what="horoscope").code == "request.invalid"
+    eye.picture = np.full((480, 640), 200, np.uint8)
+    empty = ask(what="codes", frames=2)
+    assert not empty.found
+    assert empty.frames_used == 2
+    eye.silent = True
+    quiet = host.ticker.now + 0.5
+    assert host.spin_until(lambda: host.ticker.now > quiet, 5.0)  # what is under way has arrived
+    assert ask(what="codes", timeout=0.5).code == "message.invalid"

@@ -1,0 +1,184 @@
+"""Fixed cameras, models and calibration: events come, end, survive blindness; bad data is refused."""
+
+from __future__ import annotations
+
+import csv
+import math
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from amr_bringup.perception_bench import cameras as bench
+from amr_bringup.perception_bench.people import average_precision
+from amr_core.cameras import fixed_view
+from amr_core.errors import AmrError
+from amr_perception.calibration.camera import calibrate_camera, charuco_board
+from amr_perception.calibration.floor import calibrate_floor
+from amr_perception.fixed.areas import AreaMonitor, AreaRule, Seen
+from amr_perception.fixed.floor import Floor
+from amr_perception.people.boxes import Box
+from amr_perception.people.models import NANODET, model_path
+from amr_perception.people.nanodet import NanoDet
+
+SQUARE = ((0.0, 0.0), (2.0, 0.0), (2.0, 2.0), (0.0, 2.0))
+RULE = AreaRule("crossing", "person_near", frozenset({"person"}), SQUARE, "hold")
+
+
+def person(x: float = 1.0, y: float = 1.0) -> Seen:
+    return Seen("person", x, y, 0.25, 0.9)
+
+
+def test_presence_has_hysteresis() -> None:
+    monitor = AreaMonitor([RULE])
+    assert monitor.update(0.0, [person()]) == []
+    (begun,) = monitor.update(0.1, [person()])
+    assert begun.active
+    assert monitor.update(0.2, []) == []
+    assert monitor.update(0.3, [person()]) == []
+    (renewed,) = monitor.update(1.1, [person()])
+    assert (renewed.active, renewed.event_id) == (True, begun.event_id)
+    assert monitor.update(2.0, []) == []
+    ended = monitor.update(2.7, [])
+    assert [(e.active, e.event_id) for e in ended] == [(False, begun.event_id)]
+    assert monitor.update(2.8, [Seen("vehicle", 1.0, 1.0, 0.5, 0.9), person(5.0, 5.0)]) == []
+
+
+def test_a_blind_camera_never_ends_an_event_at_once() -> None:
+    monitor = AreaMonitor([RULE])
+    monitor.update(0.0, [person()])
+    (begun,) = monitor.update(0.1, [person()])
+    told = [event for k in range(1, 27) for event in monitor.update(0.1 + 1.1 * k, None)]
+    assert len(told) == 26
+    assert all(event.active and event.event_id == begun.event_id for event in told)
+    assert [e.active for e in monitor.update(31.0, None)] == [False]
+
+
+def test_a_still_load_blocks_and_a_walking_one_does_not() -> None:
+    rule = AreaRule(
+        "lane", "fallen_load", frozenset({"load"}), SQUARE, "hold", after_s=3.0, still=True, around_thing=True
+    )
+    still, walking = AreaMonitor([rule]), AreaMonitor([rule])
+    events, none = [], []
+    for k in range(45):
+        t = 0.1 * k
+        events += still.update(t, [Seen("load", 1.0, 1.0, 0.2, 0.8)])
+        none += walking.update(t, [Seen("load", 0.2 + 0.4 * t, 1.0, 0.2, 0.8)])
+    assert events
+    assert events[0].active
+    assert max(x for x, _ in events[0].polygon) < 2.0
+    assert none == []
+
+
+def test_a_person_steps_into_a_crossing_and_out() -> None:
+    scene = bench.Scene(1)
+    told = [e for k in range(20) for e in scene.step(bench.person(8.0 + 0.1 * k, 6.0))]
+    started = [e for e in told if e.rule.area == "crossing"]
+    assert started
+    assert started[0].active
+    ended = [e for _ in range(30) for e in scene.step([]) if e.rule.area == "crossing"]
+    assert not ended[-1].active
+
+
+def test_light_and_flat_pictures_make_the_camera_blind_not_the_area_free() -> None:
+    scene = bench.Scene(2)
+    for _ in range(6):
+        scene.step(bench.person(10.0, 6.0))
+    for picture in (np.full((480, 640), 90, np.uint8), np.zeros((480, 640), np.uint8)):
+        sight = scene.watch.look(picture, [])
+        assert sight.seen is None
+        assert sight.blind
+        assert all(event.active for event in scene.watch.events(scene.now + 0.2, sight))
+
+
+def test_floor_projection_round_trip() -> None:
+    view = fixed_view(bench.crossing_site().cameras[0])
+    floor = Floor.of(view)
+    pixel = floor.pixel(10.4, 6.3)
+    assert pixel is not None
+    assert floor.place(*pixel) == pytest.approx((10.4, 6.3), abs=1e-6)
+    assert floor.place(320.0, -400.0) is None  # above the horizon
+
+
+def test_missing_and_wrong_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AMR_MODELS", str(tmp_path))
+    with pytest.raises(AmrError, match=r"model\.missing"):
+        model_path(NANODET)
+    (tmp_path / NANODET.name).write_bytes(b"not a model")
+    with pytest.raises(AmrError, match=r"model\.wrong"):
+        NanoDet()
+
+
+def test_average_precision() -> None:
+    truth = {1: [Box("person", 1.0, 0, 0, 10, 20), Box("person", 1.0, 50, 0, 60, 20)]}
+    assert average_precision({1: list(truth[1])}, truth) == pytest.approx(1.0)
+    half = {1: [truth[1][0], Box("person", 0.9, 200, 0, 210, 20)]}
+    assert average_precision(half, truth) == pytest.approx(0.5)
+
+
+def _board_pictures(count: int, spread: float) -> list[np.ndarray]:
+    board = charuco_board()
+    flat = board.generateImage((800, 600), marginSize=40)
+    rng = np.random.default_rng(8)
+    matrix = np.array([(600.0, 0, 319.5), (0, 600.0, 239.5), (0, 0, 1)])
+    pictures = []
+    for _ in range(count):
+        turn = cv2.Rodrigues(rng.uniform(-0.45, 0.45, 3) * (1, 1, 0.3))[0]
+        size = np.array((0.4, 0.3))
+        corners = np.array([(-1, -1, 0), (1, -1, 0), (1, 1, 0), (-1, 1, 0)]) * (*(size / 2), 1)
+        at = corners @ turn.T + np.array((rng.uniform(-spread, spread), rng.uniform(-spread, spread) * 0.7, 0.55))
+        pixels = (at[:, :2] / at[:, 2:] * 600.0 + (319.5, 239.5)).astype(np.float32)
+        source = np.array([(0, 0), (800, 0), (800, 600), (0, 600)], np.float32) - 0.5
+        warp = cv2.getPerspectiveTransform(source, pixels)
+        picture = cv2.warpPerspective(flat, warp, (640, 480), flags=cv2.INTER_AREA, borderValue=120)
+        pictures.append(cv2.GaussianBlur(picture, (3, 3), 0.6))
+    assert matrix[0, 0] == 600.0
+    return pictures
+
+
+def test_camera_calibration_finds_the_focal_length_and_refuses_too_little() -> None:
+    pictures = _board_pictures(14, 0.12)
+    found = calibrate_camera(pictures, charuco_board())
+    assert found.matrix[0, 0] == pytest.approx(600.0, rel=0.02)
+    assert found.rms < 0.5
+    with pytest.raises(AmrError, match="pictures"):
+        calibrate_camera(pictures[:3], charuco_board())
+    with pytest.raises(AmrError, match="no pictures"):
+        calibrate_camera([], charuco_board())
+
+
+def test_floor_calibration_and_its_refusals(tmp_path: Path) -> None:
+    view = fixed_view(bench.crossing_site().cameras[0])
+    floor = Floor.of(view)
+    places = [(x, y) for x in (8.5, 10.0, 11.5) for y in (4.5, 6.0, 7.5)]
+    rng = np.random.default_rng(2)
+    pixels = []
+    for x, y in places:
+        pixel = floor.pixel(x, y)
+        assert pixel is not None
+        pixels.append((pixel[0] + rng.normal(0, 0.3), pixel[1] + rng.normal(0, 0.3)))
+    found = calibrate_floor(pixels, places)
+    assert found.rms < 0.02
+    assert found.left_out_rms < 0.05
+    wrong = [(x + (0.8 if k == 4 else 0.0), y) for k, (x, y) in enumerate(places)]
+    with pytest.raises(AmrError, match="point 5"):
+        calibrate_floor(pixels, wrong)
+    with pytest.raises(AmrError, match="line"):
+        calibrate_floor(pixels[:3] * 3, places[:3] * 3)
+    with pytest.raises(AmrError, match="points"):
+        calibrate_floor(pixels[:4], places[:4])
+    with pytest.raises(AmrError, match="finite"):
+        calibrate_floor([(math.nan, 0.0), *pixels[1:]], places)
+    table = tmp_path / "points.csv"
+    with table.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow("uvxy")
+        writer.writerows([*p, *q] for p, q in zip(pixels, places, strict=True))
+    from typer.testing import CliRunner
+
+    from amr_bringup.cli import app
+
+    result = CliRunner().invoke(app, ["calibrate", "floor", str(table), "--output", str(tmp_path / "floor.json")])
+    assert result.exit_code == 0, result.output
+    assert "9 points" in result.output
