@@ -114,7 +114,9 @@ def embedded_robot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedde
 
 
 @pytest.fixture
-def nav2(embedded_robot: EmbeddedRobot) -> Nav2Client:
-    """A client of that robot; fails with the robot's last words if it has died."""
+def nav2(embedded_robot: EmbeddedRobot) -> Iterator[Nav2Client]:
+    """A client of that robot, whose world stands still between tests."""
     assert embedded_robot.process.poll() is None, embedded_robot.log.read_text()[-3000:]
-    return embedded_robot.client
+    embedded_robot.pause(False)
+    yield embedded_robot.client
+    embedded_robot.pause(True)

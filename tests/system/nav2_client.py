@@ -22,6 +22,8 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 
+from amr_interfaces.srv import SetSimSpeed
+
 AMR = str(Path(sys.executable).with_name("amr"))
 LATCHED = QoSProfile(depth=1, reliability=ReliabilityPolicy.RELIABLE, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 STATUS = {
@@ -150,6 +152,12 @@ class EmbeddedRobot:
             time.sleep(0.1)
             found = re.search(r"robot (\S+): ROS_DOMAIN_ID=(\d+)", self.log.read_text())
         self.client = Nav2Client(found[1], int(found[2]))
+        self._rtf = float(rtf)
+
+    def pause(self, paused: bool) -> None:
+        """Stop the simulated world, so that it costs nothing while nobody looks, or let it go on."""
+        request = SetSimSpeed.Request(rtf=self._rtf, paused=paused)
+        assert self.client.call(SetSimSpeed, "/sim/set_speed", request).accepted
 
     def stop(self) -> None:
         self.client.close()
