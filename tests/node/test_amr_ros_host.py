@@ -212,3 +212,17 @@ def test_times_paths_and_scans() -> None:
     assert convert.path_to_array(convert.array_to_path(points[:0], "map", 0.0)).shape == (0, 3)
     scan = LaserScan(ranges=[1.0, float("inf")])
     np.testing.assert_array_equal(convert.scan_ranges(scan), np.array([1.0, np.inf], dtype=np.float32))
+
+
+def test_companions_keep_their_names_whatever_the_node_is_called(host: ProcessHost) -> None:
+    """`ros2 run ... -r __node:=nav -r __ns:=/r1` names one node; the servers beside it are not renamed."""
+    arguments = ["--ros-args", "-r", "__node:=nav", "-r", "__ns:=/r1", "-r", "scan:=scan_front"]
+    node = AmrNode(
+        "navigation", ticker=host.ticker, context=host.context, cli_args=arguments, use_global_arguments=False
+    )
+    planner, costmap = node.companion("planner_server"), node.companion("local_costmap", "local_costmap")
+    host.adopt(node)
+    names = [each.get_fully_qualified_name() for each in (node, planner, costmap)]
+    assert names == ["/r1/nav", "/r1/planner_server", "/r1/local_costmap/local_costmap"]
+    assert costmap.resolve_topic_name("scan") == "/r1/local_costmap/scan_front"
+    assert {planner, costmap} <= set(host.nodes)
