@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: setup models demo test check bench lock format clean
+.PHONY: setup models demo test check bench colcon lock format clean
 
 setup:
 	@$(PYTHON) scripts/setup.py
@@ -26,6 +26,9 @@ check: setup
 
 bench: setup
 	@$(BIN)/amr bench $(ARGS)
+
+colcon: setup
+	@$(BIN)/python scripts/colcon.py test $(ARGS)
 
 format: setup
 	$(BIN)/ruff check --fix .

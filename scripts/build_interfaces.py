@@ -32,6 +32,19 @@ def package_inputs(source: Path) -> list[Path]:
     return [*interfaces, source / "CMakeLists.txt", source / "package.xml", *sorted(_CMAKE_FILES.iterdir())]
 
 
+def cmake_options() -> dict[str, object]:
+    """Return what any build of an interface package on the wheels needs."""
+    return {
+        "CMAKE_PREFIX_PATH": VENV,
+        "CMAKE_PROJECT_INCLUDE": _CMAKE_FILES / "wheels.cmake",
+        "rosidl_default_generators_DIR": _CMAKE_FILES,
+        "Python3_EXECUTABLE": VENV / "bin" / "python",
+        # Messages are small: compile time counts, not run time.
+        "CMAKE_C_FLAGS": "-O0 -w",
+        "CMAKE_CXX_FLAGS": "-O0 -w",
+    }
+
+
 def build_package(source: Path, run: Callable[..., None]) -> None:
     """Configure, build and install one interface package."""
     build = _BUILD / source.name
@@ -42,16 +55,10 @@ def build_package(source: Path, run: Callable[..., None]) -> None:
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     cmake = VENV / "bin" / "cmake"
     options = {
-        "CMAKE_PREFIX_PATH": VENV,
+        **cmake_options(),
         "CMAKE_INSTALL_PREFIX": VENV,
         "CMAKE_INSTALL_MESSAGE": "NEVER",
-        "CMAKE_PROJECT_INCLUDE": _CMAKE_FILES / "wheels.cmake",
-        "rosidl_default_generators_DIR": _CMAKE_FILES,
-        "Python3_EXECUTABLE": VENV / "bin" / "python",
         "PYTHON_INSTALL_DIR": f"lib/python{version}/site-packages",
-        # Messages are small: compile time counts, not run time.
-        "CMAKE_C_FLAGS": "-O0 -w",
-        "CMAKE_CXX_FLAGS": "-O0 -w",
     }
     run(
         [cmake, "-G", "Ninja", "-S", source, "-B", build, *(f"-D{key}={value}" for key, value in options.items())],

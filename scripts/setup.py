@@ -146,6 +146,10 @@ def lock() -> None:
     run([BIN / "uv", *COMPILE, LOCKS / "setup.in", "-o", LOCKS / "setup.lock"], env=env)
     run([BIN / "uv", *COMPILE, "--universal", LOCKS / "dev.in", "-o", LOCKS / "dev.lock"], env=env)
     run([BIN / "uv", *COMPILE, "--universal", "--no-deps", LOCKS / "sdf.in", "-o", LOCKS / "sdf.lock"], env=env)
+    # A setuptools of its own, older than ours: no constraint.
+    run([BIN / "uv", *COMPILE, "--universal", LOCKS / "colcon.in", "-o", LOCKS / "colcon.lock"], env=env)
+    # For images and robots with ROS from apt.
+    run([BIN / "uv", *COMPILE[:-1], "3.12", LOCKS / "apt.in", "-o", LOCKS / "apt.lock"], env=env)
     # Constraints: production runs the versions that were tested.
     same = ("-c", LOCKS / "dev.lock")
     run([BIN / "uv", *COMPILE, "--universal", LOCKS / "run.in", *same, "-o", LOCKS / "run.lock"], env=env)

@@ -1,5 +1,7 @@
 """Packaging for colcon (ament_python) and for editable installs."""
 
+from glob import glob
+
 from setuptools import find_packages, setup
 
 NAME = "amr_bringup"
@@ -12,14 +14,17 @@ setup(
     data_files=[
         ("share/ament_index/resource_index/packages", [f"resource/{NAME}"]),
         (f"share/{NAME}", ["package.xml"]),
-        (f"share/{NAME}/launch", ["launch/sim.launch.py", "launch/site.launch.py"]),
+        (f"share/{NAME}/launch", sorted(glob("launch/*.launch.py"))),
     ],
     zip_safe=False,
+    extras_require={"test": ["pytest"]},
     # Where ros2 run and launch files look for executables.
     options={"develop": {"script_dir": f"$base/lib/{NAME}"}, "install": {"install_scripts": f"$base/lib/{NAME}"}},
     entry_points={
         "console_scripts": [
             "amr = amr_bringup.cli:main",
+            "health = amr_bringup.nodes.health:main",
+            "container = amr_bringup.runner.child:main",
             "demand = amr_bringup.nodes.main:demand",
             "report = amr_bringup.nodes.main:report",
         ],

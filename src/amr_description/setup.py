@@ -14,5 +14,6 @@ setup(
         (f"share/{NAME}", ["package.xml"]),
     ],
     zip_safe=False,
+    extras_require={"test": ["pytest"]},
     entry_points={"console_scripts": []},
 )

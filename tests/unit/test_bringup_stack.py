@@ -46,6 +46,7 @@ def test_launch_nodes_carry_everything() -> None:
     arguments = node_arguments(spec)
     assert arguments["namespace"] == "/amr_01"
     assert arguments["parameters"] == [dict(spec.params)]
+    assert arguments["respawn"] is True
     assert set(arguments) >= {"package", "executable", "name", "remappings"}
 
 
@@ -58,5 +59,5 @@ def test_the_simulator_waits_for_process_groups_only_in_lock_step() -> None:
 
 
 def test_real_robots_run_no_simulator() -> None:
-    real = stack(SITE, RunOptions(site="cai_cui", robots=1), "real")
+    real = stack(SITE, RunOptions(site="cai_cui", robots=1, navigation="embedded"), "real")
     assert {spec.package for spec in real} == {"amr_perception", "amr_navigation", "amr_fleet"}

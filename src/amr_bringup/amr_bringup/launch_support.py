@@ -1,13 +1,26 @@
-"""Turns the node descriptions into launch_ros actions; the launch files are three lines around it."""
+"""Turns the node descriptions into launch_ros actions; the launch files are a few lines around it.
+
+As Nav2 does: nodes can share processes (`composition`), a node that dies is started again (`respawn`), Nav2's own
+servers are brought up by their lifecycle managers.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import dataclasses
+import json
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
-from amr_bringup.spec import NodeSpec
-from amr_bringup.stack import Mode, RunOptions, stack
-from amr_core.site import load_site
+from amr_bringup.launch_arguments import COMMON, Argument, Values
+from amr_bringup.nav2 import FOOTPRINT, TF
+from amr_bringup.spec import FILE, NodeSpec
+from amr_bringup.stack import Mode
+
+RESPAWN_DELAY = 2.0
+
+Choose = Callable[[Values], Sequence[NodeSpec]]
 
 
 def choose(specs: Sequence[NodeSpec], packages: Sequence[str]) -> list[NodeSpec]:
@@ -15,50 +28,191 @@ def choose(specs: Sequence[NodeSpec], packages: Sequence[str]) -> list[NodeSpec]
     return [spec for spec in specs if spec.package in packages]
 
 
-def node_arguments(spec: NodeSpec) -> dict[str, Any]:
-    """Return the keyword arguments of launch_ros.actions.Node for a spec."""
+def write_files(specs: Iterable[NodeSpec], folder: Path) -> list[NodeSpec]:
+    """Write what specs bring as text into folder and return them with the paths in place of "file:NAME"."""
+    done = []
+    for spec in specs:
+        paths = {}
+        for name, text in spec.files.items():
+            place = folder / spec.namespace.strip("/") / spec.name / name
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_text(text, encoding="utf-8")
+            paths[FILE + name] = str(place)
+        params = {
+            key: paths.get(value, value) if isinstance(value, str) else value for key, value in spec.params.items()
+        }
+        arguments = tuple(paths.get(argument, argument) for argument in spec.arguments)
+        done.append(dataclasses.replace(spec, params=params, arguments=arguments, files={}))
+    return done
+
+
+def node_arguments(spec: NodeSpec, *, wall_time: bool = False, respawn: bool = True) -> dict[str, Any]:
+    """Return the keyword arguments of launch_ros.actions.Node for a spec whose files are written."""
+    arguments = list(spec.arguments)
+    if wall_time and spec.target:
+        arguments += ["--ros-args", "-p", "use_sim_time:=false"]
     return {
         "package": spec.package,
         "executable": spec.executable,
         "name": spec.name,
         "namespace": spec.namespace,
-        "parameters": [dict(spec.params)],
+        "parameters": [*([spec.params_file] if spec.params_file else []), dict(spec.params)],
         "remappings": list(spec.remaps.items()),
+        "arguments": arguments,
         "output": "screen",
+        "respawn": respawn and not spec.once,
+        "respawn_delay": RESPAWN_DELAY,
     }
 
 
-def description(packages: Sequence[str], mode: Mode) -> Any:
-    """Return a LaunchDescription with documented arguments that starts the nodes of these packages."""
+def container_arguments(group: str, specs: Sequence[NodeSpec], file: Path, *, wall_time: bool) -> list[str]:
+    """Write the specs of one process of ours and return the arguments of amr_bringup's `container`."""
+    file.write_text(json.dumps([{**dataclasses.asdict(s), "when": sorted(s.when)} for s in specs]), encoding="utf-8")
+    return [group, str(file), *(["--wall-time"] if wall_time else [])]
+
+
+def by_group(specs: Iterable[NodeSpec]) -> dict[str, list[NodeSpec]]:
+    """Return the specs of each process, in order."""
+    groups: dict[str, list[NodeSpec]] = {}
+    for spec in specs:
+        groups.setdefault(spec.group, []).append(spec)
+    return groups
+
+
+def actions(specs: Sequence[NodeSpec], mode: Mode, values: Values) -> list[Any]:
+    """Return the launch actions of these specs."""
+    from launch_ros.actions import Node
+
+    folder = Path(tempfile.mkdtemp(prefix="amr-launch-"))
+    specs = [_with_params_file(spec, folder) for spec in write_files(specs, folder)]
+    wall_time, respawn = mode == "real", values.flag("respawn")
+    if not values.flag("composition"):
+        return [Node(**_typed(node_arguments(spec, wall_time=wall_time, respawn=respawn))) for spec in specs]
+    found = []
+    for group, members in by_group(specs).items():
+        ours = [spec for spec in members if spec.target]
+        components = [spec for spec in members if spec.plugin]
+        if ours:
+            arguments = container_arguments(group, ours, folder / f"{group}.json", wall_time=wall_time)
+            found.append(
+                Node(
+                    package="amr_bringup",
+                    executable="container",
+                    arguments=arguments,
+                    output="screen",
+                    respawn=respawn,
+                    respawn_delay=RESPAWN_DELAY,
+                )
+            )
+        if components:
+            found.append(_component_container(group, components, respawn=respawn))
+        rest = [spec for spec in members if not spec.target and not spec.plugin]
+        found += [Node(**_typed(node_arguments(spec, wall_time=wall_time, respawn=respawn))) for spec in rest]
+    return found
+
+
+def description(select: Choose, mode: Mode | None, arguments: Sequence[Argument], *extra: Any) -> Any:
+    """Return a LaunchDescription with documented arguments that starts what select returns for their values.
+
+    mode None: the value of the argument `mode`.
+    """
     from launch import LaunchContext, LaunchDescription
     from launch.actions import DeclareLaunchArgument, OpaqueFunction
     from launch.substitutions import LaunchConfiguration
-    from launch_ros.actions import Node
 
-    def nodes(context: LaunchContext) -> list[Any]:
-        def value(name: str) -> str:
-            return str(LaunchConfiguration(name).perform(context))
+    declared = [*arguments, *COMMON]
 
-        options = RunOptions(
-            site=value("site"),
-            robots=int(value("robots")),
-            rtf=float(value("rtf")),
-            port=int(value("port")),
-            lockstep=False,  # each node is a process of its own and paces itself by /clock
-        )
-        specs = choose(stack(load_site(options.site), options, mode), packages)
-        return [Node(**node_arguments(spec)) for spec in specs]
+    def start(context: LaunchContext) -> list[Any]:
+        given = {a.name: str(LaunchConfiguration(a.name).perform(context)) for a in declared}
+        values = Values(given, declared)
+        return actions(select(values), mode or values.mode, values)
 
     return LaunchDescription(
         [
-            DeclareLaunchArgument("site", default_value="cai_cui", description="Name or folder of the site."),
-            DeclareLaunchArgument("robots", default_value="4", description="How many robots of the site's fleet."),
-            DeclareLaunchArgument(
-                "rtf", default_value="1.0", description="Real-time factor of the simulator, 0 = max."
+            *(
+                DeclareLaunchArgument(
+                    a.name, default_value=a.default, description=a.description, choices=list(a.choices) or None
+                )
+                for a in declared
             ),
-            DeclareLaunchArgument(
-                "port", default_value="8080", description="Loopback port of the dashboard, 0 = none."
-            ),
-            OpaqueFunction(function=nodes),
+            *extra,
+            OpaqueFunction(function=start),
         ]
+    )
+
+
+def gazebo_window() -> Any:
+    """Return the action that starts Gazebo's window when gui:=true."""
+    from launch.actions import ExecuteProcess
+    from launch.conditions import IfCondition
+    from launch.substitutions import LaunchConfiguration
+
+    return ExecuteProcess(cmd=["gz", "sim", "-g"], condition=IfCondition(LaunchConfiguration("gui")), output="screen")
+
+
+def drivers() -> Any:
+    """Return the action that includes the launch file of a robot's drivers, with its name and type."""
+    from launch.actions import IncludeLaunchDescription
+    from launch.conditions import IfCondition
+    from launch.launch_description_sources import AnyLaunchDescriptionSource
+    from launch.substitutions import LaunchConfiguration, NotEqualsSubstitution
+
+    return IncludeLaunchDescription(
+        AnyLaunchDescriptionSource(LaunchConfiguration("drivers")),
+        launch_arguments={"robot": LaunchConfiguration("robot"), "site": LaunchConfiguration("site")}.items(),
+        condition=IfCondition(NotEqualsSubstitution(LaunchConfiguration("drivers"), "")),
+    )
+
+
+def _typed(keywords: dict[str, Any]) -> dict[str, Any]:
+    """Return keywords with texts that stay texts: launch_ros would read "1" as a number and a URDF as YAML."""
+    from launch_ros.parameter_descriptions import ParameterFile, ParameterValue
+
+    parameters = [
+        ParameterFile(entry, allow_substs=True)
+        if isinstance(entry, str)
+        else {k: ParameterValue(v, value_type=str) if isinstance(v, str) else v for k, v in entry.items()}
+        for entry in keywords["parameters"]
+    ]
+    return {**keywords, "parameters": parameters}
+
+
+def _with_params_file(spec: NodeSpec, folder: Path) -> NodeSpec:
+    """Return spec with a copy of its parameter file under its namespace, where ROS looks for the node."""
+    if not spec.params_file:
+        return spec
+    import yaml
+
+    text = Path(spec.params_file).read_text(encoding="utf-8")
+    for old, new in spec.params_values.items():
+        text = text.replace(old, new)
+    content = yaml.safe_load(text)
+    target = folder / spec.namespace.strip("/") / Path(spec.params_file).name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(yaml.safe_dump({spec.namespace.strip("/"): content}), encoding="utf-8")
+    return dataclasses.replace(spec, params_file=str(target))
+
+
+def _component_container(group: str, specs: Sequence[NodeSpec], *, respawn: bool) -> Any:
+    from launch_ros.actions import ComposableNodeContainer
+    from launch_ros.descriptions import ComposableNode
+
+    def component(spec: NodeSpec) -> Any:
+        given = _typed(node_arguments(spec))
+        keys = ("package", "name", "namespace", "parameters", "remappings")
+        return ComposableNode(plugin=spec.plugin, **{key: given[key] for key in keys})
+
+    # The costmaps are nodes inside the servers: they take parameters and remaps of the process only.
+    shared = _typed({"parameters": [specs[0].params_file]})["parameters"] if specs[0].params_file else []
+    return ComposableNodeContainer(
+        parameters=shared,
+        remappings=list({**TF, **FOOTPRINT}.items()),
+        package="rclcpp_components",
+        executable="component_container_isolated",
+        name=f"{group}_container",
+        namespace=specs[0].namespace,
+        composable_node_descriptions=[component(spec) for spec in specs],
+        output="screen",
+        respawn=respawn,
+        respawn_delay=RESPAWN_DELAY,
     )

@@ -7,20 +7,31 @@ from dataclasses import dataclass, field
 
 Scalar = str | int | float | bool | list[float] | list[str]
 
+FILE = "file:"
+"""A parameter or argument "file:NAME" stands for the path that files[NAME] was written to."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class NodeSpec:
-    """One node: package and executable for ros2 launch, target for the embedded runner.
+    """One node: package and executable for ros2 launch, target for the embedded runner (empty: a node of others).
 
-    group names the process that the embedded runner puts the node into.
+    group names the process that the embedded runner, and launch files with composition, put the node into. plugin is
+    the C++ component of a node that can be composed. once: it ends by itself and is not started again. params_values:
+    texts of the parameter file that are replaced for this robot.
     """
 
     package: str
     executable: str
-    target: str
+    target: str = ""
     name: str
     namespace: str = ""
     params: Mapping[str, Scalar] = field(default_factory=dict)
     remaps: Mapping[str, str] = field(default_factory=dict)
     when: frozenset[str] = frozenset({"sim"})
     group: str = "main"
+    arguments: tuple[str, ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
+    params_file: str = ""
+    params_values: Mapping[str, str] = field(default_factory=dict)
+    plugin: str = ""
+    once: bool = False

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from amr_bringup import gazebo
+from amr_bringup.nav2 import nav2
 from amr_bringup.spec import NodeSpec
 from amr_core.errors import AmrError
 from amr_core.site import FleetRobot, Site, Station
 
 Mode = Literal["sim", "gazebo", "real"]
+Navigation = Literal["embedded", "nav2"]
 ROBOTS_PER_PROCESS = 6
 
 
@@ -17,7 +20,8 @@ ROBOTS_PER_PROCESS = 6
 class RunOptions:
     """Options of one run. rtf 0 = as fast as possible; orders 0 = arrive for ever; port 0 = no dashboard.
 
-    lockstep: the simulator waits for every process group; off when each node is a process of its own (ros2 launch).
+    lockstep: the simulator waits for every process group; off when each node is a process of its own. navigation: who
+    serves Nav2's actions in Gazebo and on real robots (the simulator has the embedded one); nav2_params: another file.
     cameras: the site's fixed cameras watch crossings, docks and lanes.
     """
 
@@ -34,6 +38,8 @@ class RunOptions:
     time_limit: float = 0.0
     lockstep: bool = True
     cameras: bool = False
+    navigation: Navigation = "nav2"
+    nav2_params: str = ""
 
 
 def fleet_robots(site: Site, count: int) -> list[FleetRobot]:
@@ -58,13 +64,30 @@ def stack(site: Site, options: RunOptions, mode: Mode = "sim") -> list[NodeSpec]
     """Return every node of the stack for this site, these options and this mode."""
     robots = fleet_robots(site, options.robots)
     bays = {bay.id: bay for bay in site.parking}
-    specs = [_simulator(options)]
+    specs = [_simulator(options)] if mode == "sim" else []
+    if mode == "gazebo":
+        specs += gazebo.server(options.site)
     for index, robot in enumerate(robots):
-        specs += _robot(options.site, robot, bays[robot.parking], robot_group(index))
+        specs += robot_stack(site, options, robot, bays[robot.parking], mode, robot_group(index))
     specs.append(_fleet(options, [r.name for r in robots]))
     specs += _ops(options)
     if options.cameras:
         specs += [_camera(options.site, camera.id) for camera in site.cameras]
+    return [spec for spec in specs if mode in spec.when]
+
+
+def robot_stack(
+    site: Site, options: RunOptions, robot: FleetRobot, bay: Station, mode: Mode, group: str = "robot"
+) -> list[NodeSpec]:
+    """Return what runs for one robot: in Gazebo also what puts it there; its drivers are not ours."""
+    sim_time, with_nav2 = mode != "real", mode != "sim" and options.navigation == "nav2"
+    specs = _robot(options.site, robot, bay, group)
+    if with_nav2:
+        specs = [spec for spec in specs if spec.executable != "navigation"]
+        specs += nav2(robot.name, robot.type, options.site, sim_time=sim_time, params=options.nav2_params)
+        specs.append(gazebo.state_publisher(robot, sim_time=sim_time))
+    if mode == "gazebo":
+        specs = gazebo.robot(site, options.site, robot, bay, tf=with_nav2) + specs
     return [spec for spec in specs if mode in spec.when]
 
 
@@ -98,6 +121,7 @@ def _robot(site: str, robot: FleetRobot, bay: Station, group: str) -> list[NodeS
         namespace=f"/{robot.name}",
         group=group,
         params={**common, "initial_pose": [bay.x, bay.y, bay.theta]},
+        when=everywhere,
     )
     perception = NodeSpec(
         package="amr_perception",
@@ -153,6 +177,7 @@ def _camera(site: str, camera: str) -> NodeSpec:
 
 
 def _ops(options: RunOptions) -> list[NodeSpec]:
+    simulated = frozenset({"sim", "gazebo"})
     demand = NodeSpec(
         package="amr_bringup",
         executable="demand",
@@ -165,6 +190,7 @@ def _ops(options: RunOptions) -> list[NodeSpec]:
             "orders": options.orders,
             "orders_per_hour": options.orders_per_hour,
         },
+        when=simulated,
     )
     report = NodeSpec(
         package="amr_bringup",
@@ -177,5 +203,6 @@ def _ops(options: RunOptions) -> list[NodeSpec]:
             "report_file": options.report_file,
             "time_limit": options.time_limit,
         },
+        when=simulated,
     )
     return [demand, report]

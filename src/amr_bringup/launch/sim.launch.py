@@ -1,8 +1,9 @@
 """The embedded simulator with every robot's navigation, perception and agent."""
 
+from amr_bringup import launch_choice
 from amr_bringup.launch_support import description
 
 
 def generate_launch_description():
     """Return what ros2 launch starts."""
-    return description(["amr_sim", "amr_navigation", "amr_perception"], "sim")
+    return description(launch_choice.simulator, "sim", launch_choice.SIM)

@@ -25,14 +25,16 @@ def die_with_parent() -> None:
 
 def read_specs(file: Path) -> list[NodeSpec]:
     """Read the node descriptions that the supervisor wrote."""
-    return [NodeSpec(**{**raw, "when": frozenset(raw["when"])}) for raw in json.loads(file.read_text())]
+    specs = json.loads(file.read_text(encoding="utf-8"))
+    return [NodeSpec(**{**raw, "when": frozenset(raw["when"]), "arguments": tuple(raw["arguments"])}) for raw in specs]
 
 
 def main() -> None:
-    """Run the group named in argv[1] with the specs of the file argv[2]."""
+    """Run the group named in argv[1] with the specs of the file argv[2]; --wall-time: the time is not /clock."""
     die_with_parent()
     group, file = sys.argv[1], Path(sys.argv[2])
-    with ProcessHost(participant=group, sim_time=group != "sim") as host:
+    sim_time = group != "sim" and "--wall-time" not in sys.argv[3:]
+    with ProcessHost(participant=group, sim_time=sim_time) as host:
         for spec in read_specs(file):
             host.add(spec)
         host.spin()

@@ -1,0 +1,84 @@
+"""Gazebo Harmonic and what joins a robot in it to the contract, as node descriptions."""
+
+from __future__ import annotations
+
+from amr_bringup.nav2 import TF
+from amr_bringup.spec import FILE, NodeSpec
+from amr_core.site import FleetRobot, Site, Station
+from amr_core.site_build.files import world_path
+from amr_description.bridge import bridge_config, clock_config
+from amr_description.sdf import model_sdf
+from amr_description.urdf import urdf
+
+GAZEBO = frozenset({"gazebo"})
+
+
+def server(site: str) -> list[NodeSpec]:
+    """Return Gazebo's server with the world of a site, and the bridge of its clock."""
+    gazebo = NodeSpec(
+        package="ros_gz_sim",
+        executable="gzserver",
+        name="gz_server",
+        params={"world_sdf_file": str(world_path(site))},
+        when=GAZEBO,
+        group="gazebo",
+    )
+    return [gazebo, _bridge("clock_bridge", "", clock_config(), "gazebo")]
+
+
+def robot(site: Site, site_name: str, fleet_robot: FleetRobot, bay: Station, *, tf: bool) -> list[NodeSpec]:
+    """Return what puts one robot into Gazebo at its bay. tf: odom->base_link over the bridge (with Nav2)."""
+    name, namespace, group = fleet_robot.name, f"/{fleet_robot.name}", f"gazebo_{fleet_robot.name}"
+    sdf = model_sdf(urdf(fleet_robot.type, name, gazebo=True), name)
+    spawn = NodeSpec(
+        package="ros_gz_sim",
+        executable="create",
+        name="spawn",
+        namespace=namespace,
+        arguments=(
+            *("-world", site.id, "-name", name, "-file", f"{FILE}{name}.sdf"),
+            *("-x", str(bay.x), "-y", str(bay.y), "-z", "0.01", "-Y", str(bay.theta)),
+        ),
+        files={f"{name}.sdf": sdf},
+        when=GAZEBO,
+        group=group,
+        once=True,
+    )
+    port = NodeSpec(
+        package="amr_sim",
+        executable="base_port",
+        target="amr_sim.nodes.base_port:BasePortNode",
+        name="base_port",
+        namespace=namespace,
+        params={"site": site_name, "robot_type": fleet_robot.type},
+        when=GAZEBO,
+        group=group,
+    )
+    return [spawn, _bridge("bridge", namespace, bridge_config(name, tf=tf), group), port]
+
+
+def state_publisher(fleet_robot: FleetRobot, *, sim_time: bool) -> NodeSpec:
+    """Return what publishes a robot's fixed frames and its description."""
+    return NodeSpec(
+        package="robot_state_publisher",
+        executable="robot_state_publisher",
+        name="robot_state_publisher",
+        namespace=f"/{fleet_robot.name}",
+        params={"robot_description": urdf(fleet_robot.type), "use_sim_time": sim_time},
+        remaps=TF,
+        when=frozenset({"gazebo", "real"}),
+        group=f"description_{fleet_robot.name}",
+    )
+
+
+def _bridge(name: str, namespace: str, config: str, group: str) -> NodeSpec:
+    return NodeSpec(
+        package="ros_gz_bridge",
+        executable="parameter_bridge",
+        name=name,
+        namespace=namespace,
+        params={"config_file": f"{FILE}bridge.yaml", "use_sim_time": True},
+        files={"bridge.yaml": config},
+        when=GAZEBO,
+        group=group,
+    )

@@ -1,0 +1,94 @@
+"""The arguments of the launch files: documented once, read with their types. No launch import here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal, NamedTuple
+
+from amr_core.errors import AmrError
+
+
+class Argument(NamedTuple):
+    """One launch argument; choices empty = any text."""
+
+    name: str
+    default: str
+    description: str
+    choices: tuple[str, ...] = ()
+
+
+BOOLEAN = ("true", "false")
+
+SITE = Argument("site", "cai_cui", "Name of a site, or the folder or path of a site.yaml.")
+ROBOTS = Argument("robots", "4", "How many robots of the site's fleet, counted from its first.")
+ROBOT = Argument("robot", "amr_01", "Name of this robot in the site's fleet; also its namespace.")
+SEED = Argument("seed", "1", "Seed of arrivals, noise and people.")
+RTF = Argument("rtf", "1.0", "Real-time factor of the simulator, 0 = as fast as possible.")
+PORT = Argument("port", "8080", "Loopback port of the dashboard, 0 = none.")
+DATABASE = Argument(
+    "database", "amr-journal.sqlite3", "Journal of the fleet: a SQLite file, :memory: or postgresql://..."
+)
+READY_FILE = Argument("ready_file", "", "File that gets the dashboard's address and first log-in; empty = none.")
+ORDERS = Argument("orders", "0", "Orders that the demand generator places; 0 = for ever.")
+PER_HOUR = Argument("orders_per_hour", "60", "Orders that arrive in an hour; 0 = people place all orders.")
+REPORT = Argument("report_file", "", "File that gets the figures when all orders are done; empty = none.")
+NAVIGATION = Argument("navigation", "nav2", "Who serves Nav2's actions.", ("nav2", "embedded"))
+NAV2_PARAMS = Argument("nav2_params", "", "Another Nav2 parameter file; empty = that of the robot's type.")
+MODE = Argument("mode", "sim", "Where the robots are; decides whether time is /clock.", ("sim", "gazebo", "real"))
+GUI = Argument("gui", "true", "Also start Gazebo's window.", BOOLEAN)
+DRIVERS = Argument("drivers", "", "Launch file of this robot's drivers (see docs/engineer-guide.md).")
+
+COMMON = (
+    Argument("composition", "true", "Nodes that belong together share a process.", BOOLEAN),
+    Argument("respawn", "true", "Start a node again when it dies.", BOOLEAN),
+)
+
+
+class Values:
+    """The values given to the declared arguments. Wrong ones raise run.bad_option with the argument's name."""
+
+    def __init__(self, given: Mapping[str, str], declared: Sequence[Argument]) -> None:
+        self._given = {argument.name: given.get(argument.name, argument.default) for argument in declared}
+
+    def text(self, argument: Argument) -> str:
+        """Return a text."""
+        value = self._given[argument.name]
+        if argument.choices and value not in argument.choices:
+            raise _bad(argument.name, value, f"it is not one of {', '.join(argument.choices)}")
+        return value
+
+    @property
+    def mode(self) -> Literal["sim", "gazebo", "real"]:
+        """Where the robots are."""
+        value = self.text(MODE)
+        return "sim" if value == "sim" else "gazebo" if value == "gazebo" else "real"
+
+    def integer(self, argument: Argument) -> int:
+        """Return a whole number."""
+        value = self._given[argument.name]
+        try:
+            return int(value)
+        except ValueError:
+            raise _bad(argument.name, value, "it is not a whole number") from None
+
+    def number(self, argument: Argument) -> float:
+        """Return a finite number that is not negative."""
+        value = self._given[argument.name]
+        try:
+            number = float(value)
+        except ValueError:
+            number = -1.0
+        if not 0.0 <= number < 1e9:
+            raise _bad(argument.name, value, "it is not a number from 0")
+        return number
+
+    def flag(self, name: str) -> bool:
+        """Return a switch."""
+        value = self._given[name].lower()
+        if value not in BOOLEAN:
+            raise _bad(name, value, "it is neither true nor false")
+        return value == "true"
+
+
+def _bad(name: str, value: str, reason: str) -> AmrError:
+    return AmrError("run.bad_option", option=name, value=value, reason=reason)

@@ -1,0 +1,108 @@
+"""What each launch file starts, as node descriptions chosen from the one stack by the values of its arguments."""
+
+from __future__ import annotations
+
+from importlib import resources
+
+from amr_bringup import launch_arguments as arg
+from amr_bringup.launch_arguments import Values
+from amr_bringup.spec import FILE, NodeSpec
+from amr_bringup.stack import Navigation, RunOptions, robot_stack, stack
+from amr_core.errors import AmrError
+from amr_core.site import FleetRobot, Site, load_site
+
+SIM = (arg.SITE, arg.ROBOTS, arg.SEED, arg.RTF)
+SERVER = (
+    *(arg.SITE, arg.ROBOTS, arg.MODE, arg.SEED, arg.PORT, arg.DATABASE),
+    *(arg.READY_FILE, arg.ORDERS, arg.PER_HOUR, arg.REPORT),
+)
+GAZEBO = (arg.SITE, arg.ROBOTS, arg.NAVIGATION, arg.NAV2_PARAMS, arg.GUI)
+ROBOT = (arg.SITE, arg.ROBOT, arg.NAVIGATION, arg.NAV2_PARAMS, arg.DRIVERS)
+RVIZ = (arg.SITE, arg.ROBOT, arg.MODE)
+
+
+def simulator(values: Values) -> list[NodeSpec]:
+    """Return the embedded simulator with every robot's navigation, perception and agent."""
+    options = RunOptions(
+        site=values.text(arg.SITE),
+        robots=values.integer(arg.ROBOTS),
+        seed=values.integer(arg.SEED),
+        rtf=values.number(arg.RTF),
+        lockstep=values.flag("composition"),  # without it nodes are processes of their own and pace themselves
+    )
+    return [spec for spec in stack(load_site(options.site), options) if spec.group not in ("fleet", "ops")]
+
+
+def site_server(values: Values) -> list[NodeSpec]:
+    """Return the fleet manager with its dashboard and, with simulated robots, the arrival of orders."""
+    per_hour = values.number(arg.PER_HOUR)
+    options = RunOptions(
+        site=values.text(arg.SITE),
+        robots=values.integer(arg.ROBOTS),
+        seed=values.integer(arg.SEED),
+        port=values.integer(arg.PORT),
+        database=values.text(arg.DATABASE),
+        ready_file=values.text(arg.READY_FILE),
+        orders=values.integer(arg.ORDERS),
+        orders_per_hour=per_hour,
+        report_file=values.text(arg.REPORT),
+        navigation="embedded",  # says nothing here: the robots' nodes are left out
+    )
+    unwanted = set() if per_hour > 0 else {"demand"}
+    specs = stack(load_site(options.site), options, values.mode)
+    return [spec for spec in specs if spec.group in ("fleet", "ops") and spec.name not in unwanted]
+
+
+def gazebo(values: Values) -> list[NodeSpec]:
+    """Return Gazebo with robots in it, their bridges, Nav2 or the embedded navigation, perception and agents."""
+    options = RunOptions(
+        site=values.text(arg.SITE),
+        robots=values.integer(arg.ROBOTS),
+        navigation=_navigation(values),
+        nav2_params=values.text(arg.NAV2_PARAMS),
+    )
+    specs = stack(load_site(options.site), options, "gazebo")
+    return [spec for spec in specs if spec.group not in ("fleet", "ops")]
+
+
+def robot(values: Values) -> list[NodeSpec]:
+    """Return what runs on one real robot besides its drivers."""
+    options = RunOptions(
+        site=values.text(arg.SITE), robots=1, navigation=_navigation(values), nav2_params=values.text(arg.NAV2_PARAMS)
+    )
+    site = load_site(options.site)
+    me = fleet_member(site, values.text(arg.ROBOT))
+    bay = next(bay for bay in site.parking if bay.id == me.parking)
+    return robot_stack(site, options, me, bay, "real")
+
+
+def rviz(values: Values) -> list[NodeSpec]:
+    """Return RViz with the configuration of one robot."""
+    name = fleet_member(load_site(values.text(arg.SITE)), values.text(arg.ROBOT)).name
+    config = resources.files("amr_bringup").joinpath("rviz", "robot.rviz").read_text(encoding="utf-8")
+    return [
+        NodeSpec(
+            package="rviz2",
+            executable="rviz2",
+            name="rviz",
+            namespace=f"/{name}",
+            arguments=("-d", f"{FILE}robot.rviz"),
+            files={"robot.rviz": config.replace("<robot>", name)},
+            params={"use_sim_time": values.mode != "real"},
+            remaps={"/tf": "tf", "/tf_static": "tf_static"},
+            when=frozenset({"sim", "gazebo", "real"}),
+            once=True,
+        )
+    ]
+
+
+def fleet_member(site: Site, name: str) -> FleetRobot:
+    """Return the robot of the site's fleet called name, or raise robot.not_found."""
+    for member in site.fleet:
+        if member.name == name:
+            return member
+    raise AmrError("robot.not_found", robot=name)
+
+
+def _navigation(values: Values) -> Navigation:
+    return "embedded" if values.text(arg.NAVIGATION) == "embedded" else "nav2"

@@ -1,0 +1,129 @@
+"""Nav2's servers of one robot as node descriptions, in the order in which its lifecycle managers start them.
+
+The parameter files and behaviour trees belong to amr_navigation/config; this only says what runs, and passes what
+depends on the site and the robot: its folder and its namespace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
+
+import amr_navigation
+from amr_bringup.spec import NodeSpec
+from amr_core.errors import AmrError
+from amr_core.site import load_site, site_dir
+
+EVERYWHERE = frozenset({"gazebo", "real"})
+
+
+class Server(NamedTuple):
+    """A lifecycle node of Nav2: package, executable and component; remaps of velocity commands."""
+
+    name: str
+    package: str
+    executable: str
+    plugin: str
+    remaps: Mapping[str, str] = MappingProxyType({})
+
+
+TO_SMOOTHER = {"cmd_vel": "cmd_vel_nav"}
+
+FOOTPRINT = {"local_costmap/footprint": "footprint", "global_costmap/footprint": "footprint"}
+
+LOCALIZATION = (
+    Server("map_server", "nav2_map_server", "map_server", "nav2_map_server::MapServer"),
+    Server("amcl", "nav2_amcl", "amcl", "nav2_amcl::AmclNode"),
+)
+
+MASK = ("nav2_map_server", "map_server", "nav2_map_server::MapServer")
+FILTER_INFO = ("nav2_map_server", "costmap_filter_info_server", "nav2_map_server::CostmapFilterInfoServer")
+FILTERS = (
+    Server("keepout_filter_mask_server", *MASK),
+    Server("keepout_filter_info_server", *FILTER_INFO),
+    Server("speed_filter_mask_server", *MASK),
+    Server("speed_filter_info_server", *FILTER_INFO),
+)
+
+# Docking drives through the smoother and the collision monitor, too: Nav2's own bringup lets it bypass them.
+NAVIGATION = (
+    Server(
+        "controller_server", "nav2_controller", "controller_server", "nav2_controller::ControllerServer", TO_SMOOTHER
+    ),
+    Server("smoother_server", "nav2_smoother", "smoother_server", "nav2_smoother::SmootherServer"),
+    Server("planner_server", "nav2_planner", "planner_server", "nav2_planner::PlannerServer"),
+    Server("route_server", "nav2_route", "route_server", "nav2_route::RouteServer"),
+    Server("behavior_server", "nav2_behaviors", "behavior_server", "behavior_server::BehaviorServer", TO_SMOOTHER),
+    Server(
+        "velocity_smoother",
+        "nav2_velocity_smoother",
+        "velocity_smoother",
+        "nav2_velocity_smoother::VelocitySmoother",
+        TO_SMOOTHER,
+    ),
+    Server(
+        "collision_monitor", "nav2_collision_monitor", "collision_monitor", "nav2_collision_monitor::CollisionMonitor"
+    ),
+    Server("bt_navigator", "nav2_bt_navigator", "bt_navigator", "nav2_bt_navigator::BtNavigator"),
+    Server(
+        "waypoint_follower", "nav2_waypoint_follower", "waypoint_follower", "nav2_waypoint_follower::WaypointFollower"
+    ),
+    Server("docking_server", "opennav_docking", "opennav_docking", "opennav_docking::DockingServer", TO_SMOOTHER),
+)
+
+# In this order: the costmaps of the last one wait for the transform and the filters of the others.
+MANAGED = {"localization": LOCALIZATION, "costmap_filters": FILTERS, "navigation": NAVIGATION}
+
+# Frames are not prefixed: each robot has its own /<robot>/tf.
+TF = {"/tf": "tf", "/tf_static": "tf_static"}
+
+
+def params_file(site: str, robot_type: str) -> Path:
+    """Return the Nav2 parameters of a robot type on a site, from a checkout or an installation."""
+    package = Path(amr_navigation.__file__).resolve().parent
+    places = [package.parent / "config"]
+    with suppress(ImportError, LookupError, OSError):
+        from ament_index_python.packages import get_package_share_directory
+
+        places.append(Path(get_package_share_directory("amr_navigation")) / "config")
+    files = [place / load_site(site).id / f"nav2_{robot_type}.yaml" for place in places]
+    return next((file for file in files if file.is_file()), files[0])
+
+
+def nav2(robot: str, robot_type: str, site: str, *, sim_time: bool, params: str = "") -> list[NodeSpec]:
+    """Return Nav2 for one robot; params names another parameter file. Raises run.bad_option when there is none."""
+    file = Path(params) if params else params_file(site, robot_type)
+    if not file.is_file():
+        raise AmrError("run.bad_option", option="nav2_params", value=str(file), reason="there is no such file")
+    specs = []
+    for manager, servers in MANAGED.items():
+        managing = Server(
+            f"lifecycle_manager_{manager}",
+            "nav2_lifecycle_manager",
+            "lifecycle_manager",
+            "nav2_lifecycle_manager::LifecycleManager",
+        )
+        specs += [_server(robot, server, site, str(file), sim_time) for server in (*servers, managing)]
+    return specs
+
+
+def _server(robot: str, server: Server, site: str, file: str, sim_time: bool) -> NodeSpec:
+    values = {"$(var site_dir)": str(site_dir(site)), "<robot_namespace>": f"/{robot}"}
+    if sim_time:  # the costmaps inside the servers read it from the file only
+        values["use_sim_time: false"] = "use_sim_time: true"
+    return NodeSpec(
+        package=server.package,
+        executable=server.executable,
+        plugin=server.plugin,
+        name=server.name,
+        namespace=f"/{robot}",
+        params_file=file,
+        params_values=values,
+        params={"use_sim_time": sim_time},
+        remaps={**TF, **FOOTPRINT, **server.remaps},
+        when=EVERYWHERE,
+        group=f"nav2_{robot}",
+    )

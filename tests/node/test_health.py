@@ -1,0 +1,77 @@
+"""Health checks of the containers against real topics and a real web server."""
+
+from __future__ import annotations
+
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+from builtin_interfaces.msg import Time
+from rclpy.node import Node
+from rosgraph_msgs.msg import Clock
+from std_msgs.msg import String
+
+from amr_bringup.nodes import health
+from amr_ros import qos
+from amr_ros.host import ProcessHost
+
+
+def other(host: ProcessHost) -> Node:
+    node = Node("other", context=host.context, enable_rosout=False)
+    host.adopt(node)
+    return node
+
+
+def test_a_robot_is_well_when_its_last_word_is_online(host: ProcessHost) -> None:
+    assert not health.robot_online(host, "amr_01", 0.3)
+    says = other(host).create_publisher(String, "/amr_01/connection", qos.LATCHED)
+    says.publish(String(data="ONLINE"))
+    assert health.robot_online(host, "amr_01", 10.0)
+    says.publish(String(data="OFFLINE"))
+    assert not health.robot_online(host, "amr_01", 1.0)
+
+
+def test_a_clock_that_stands_is_not_well(host: ProcessHost) -> None:
+    clock = other(host).create_publisher(Clock, "/clock", qos.LATCHED)
+    seconds = iter(range(1_000_000))
+    node = host.nodes[-1]
+    node.create_timer(0.05, lambda: clock.publish(Clock(clock=Time(sec=7))))
+    assert not health.clock_advances(host, 0.5)
+    node.create_timer(0.05, lambda: clock.publish(Clock(clock=Time(sec=next(seconds)))))
+    assert health.clock_advances(host, 10.0)
+
+
+class _Answer(BaseHTTPRequestHandler):
+    code = 200
+
+    def do_GET(self) -> None:
+        self.send_response(self.code if self.path == "/api/v1/ready" else 404)
+        self.end_headers()
+
+    def log_message(self, *_args: object) -> None:
+        pass
+
+
+def test_the_site_is_well_when_it_says_ready() -> None:
+    server = HTTPServer(("127.0.0.1", 0), _Answer)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        port = server.server_address[1]
+        assert health.site_ready(port)
+        _Answer.code = 503
+        assert not health.site_ready(port)
+    finally:
+        _Answer.code = 200
+        server.shutdown()
+        server.server_close()
+        thread.join()
+    assert not health.site_ready(port)
+
+
+@pytest.mark.parametrize(
+    ("part", "environment"),
+    [("", {}), ("everything", {}), ("robot", {}), ("site", {"AMR_PORT": "http"}), ("site", {"AMR_PORT": "99999"})],
+)
+def test_rubbish_is_not_well(part: str, environment: dict[str, str]) -> None:
+    assert not health.check(part, environment)

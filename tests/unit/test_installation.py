@@ -1,0 +1,167 @@
+"""Images, compose files and systemd units: as far as they can be checked without Docker and without ROS from apt."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+DOCKER = ROOT / "docker"
+COMPOSE = sorted(DOCKER.glob("compose.*.yaml"))
+DOCKERFILE = (DOCKER / "Dockerfile").read_text(encoding="utf-8")
+ENTRYPOINT = DOCKER / "entrypoint.sh"
+
+
+def compose(path: Path) -> dict[str, Any]:
+    content: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return content
+
+
+def services() -> list[tuple[str, str, dict[str, Any]]]:
+    return [(path.name, name, s) for path in COMPOSE for name, s in compose(path)["services"].items()]
+
+
+def hadolint(text: str) -> subprocess.CompletedProcess[str]:
+    tool = Path(sys.executable).with_name("hadolint")
+    return subprocess.run([tool, "--no-color", "-"], input=text, capture_output=True, text=True, timeout=60)
+
+
+def test_hadolint_finds_nothing_in_the_dockerfile() -> None:
+    done = hadolint(DOCKERFILE)
+    assert (done.returncode, done.stdout) == (0, "")
+    broken = hadolint(DOCKERFILE.replace("USER 10001:10001\nWORKDIR", "RUN cd /tmp\nWORKDIR"))
+    assert "DL3003" in broken.stdout
+
+
+def test_every_final_image_drops_root_and_says_whether_it_is_well() -> None:
+    stages = re.split(r"^FROM ", DOCKERFILE, flags=re.MULTILINE)[1:]
+    named = {re.search(r" AS (\w+)", stage)[1]: stage for stage in stages}  # type: ignore[index]
+    for target in ("site", "robot", "gazebo"):
+        users = re.findall(r"^USER (\S+)", named["common"] + named[target], re.MULTILINE)
+        assert users[-1] == "10001:10001", target
+        assert "HEALTHCHECK" in named[target]
+    for line in re.findall(r"^ARG \w+_IMAGE=(\S+)", DOCKERFILE, re.MULTILINE):
+        assert ":" in line, "a tag at least"
+        assert not line.endswith(":latest")
+
+
+def test_copied_files_exist() -> None:
+    for sources in re.findall(r"^COPY (?!--from)(?:--chmod=\S+ )?(.*) \S+$", DOCKERFILE, re.MULTILINE):
+        for source in sources.split():
+            assert (ROOT / source).exists(), source
+
+
+def test_commands_and_health_checks_exist() -> None:
+    verbs = re.findall(r'^CMD \["([a-z-]+)"\]', DOCKERFILE, re.MULTILINE)
+    assert sorted(verbs) == ["amr-gazebo", "amr-robot", "amr-site"]
+    script = ENTRYPOINT.read_text(encoding="utf-8")
+    assert all(f"\n{verb})" in script for verb in verbs)
+    parts = re.findall(r'"amr_bringup", "health", "(\w+)"', DOCKERFILE)
+    assert sorted(parts) == ["clock", "robot", "site"]
+    for launch in re.findall(r"amr_bringup (\w+\.launch\.py)", script):
+        assert (ROOT / "src" / "amr_bringup" / "launch" / launch).is_file()
+
+
+@pytest.mark.parametrize(("file", "name", "service"), services(), ids=lambda v: v if isinstance(v, str) else "")
+def test_services_are_pinned_confined_and_not_root(file: str, name: str, service: dict[str, Any]) -> None:
+    image = re.sub(r"\$\{AMR_VERSION[^}]*\}", "local", service["image"])
+    assert re.fullmatch(r"[a-z-]+:[\w.-]+", image), f"{file} {name}"
+    assert not image.endswith(":latest")
+    assert int(str(service["user"]).split(":")[0]) > 0
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert "privileged" not in service
+    if "build" in service:
+        assert f" AS {service['build']['target']}\n" in DOCKERFILE
+    else:
+        assert service["healthcheck"]["test"][0] == "CMD"
+    for port in service.get("ports", []):
+        assert str(port).startswith("127.0.0.1:"), "nothing but the proxy is reachable from outside"
+
+
+@pytest.mark.parametrize("path", COMPOSE, ids=lambda path: path.name)
+def test_volumes_secrets_and_dependencies_are_declared(path: Path) -> None:
+    content = compose(path)
+    for name, service in content["services"].items():
+        for volume in service.get("volumes", []):
+            source = re.sub(r"\$\{[^}]*\}", "./x", str(volume)).split(":")[0]
+            assert source.startswith((".", "/")) or source in content["volumes"], f"{name}: {volume}"
+        assert set(service.get("secrets", [])) <= set(content.get("secrets", {}))
+        assert set(service.get("depends_on", {})) <= set(content["services"])
+        for key in service.get("environment", {}):
+            assert re.fullmatch(r"[A-Z][A-Z0-9_]*", key)
+
+
+def test_the_example_settings_are_those_that_the_site_needs() -> None:
+    needed = set(re.findall(r"\$\{(\w+):\?", (DOCKER / "compose.site.yaml").read_text()))
+    given = {line.split("=")[0] for line in (DOCKER / "site.env.example").read_text().splitlines() if "=" in line}
+    assert needed <= given
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> dict[str, str]:
+    """An environment in which ROS is a stand-in that prints what it is asked to do."""
+    for folder, text in (("ros", "export FROM_ROS=yes"), ("prefix", "export FROM_PREFIX=$UNSET_VARIABLE")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "setup.bash").write_text(text + "\n")
+    ros2 = tmp_path / "bin" / "ros2"
+    ros2.parent.mkdir()
+    ros2.write_text('#!/bin/bash\necho "$FROM_ROS $@"\n')
+    ros2.chmod(0o755)
+    return {
+        "PATH": f"{ros2.parent}:{os.environ['PATH']}",
+        "AMR_ROS": str(tmp_path / "ros"),
+        "AMR_PREFIX": str(tmp_path / "prefix"),
+        "AMR_DATABASE": str(tmp_path / "state" / "journal.sqlite3"),
+    }
+
+
+def enter(environment: dict[str, str], *arguments: str) -> tuple[int, str]:
+    done = subprocess.run([ENTRYPOINT, *arguments], env=environment, capture_output=True, text=True, timeout=20)
+    return done.returncode, (done.stdout + done.stderr).strip()
+
+
+def test_the_entrypoint_starts_what_it_is_asked_to(machine: dict[str, str]) -> None:
+    code, said = enter({**machine, "AMR_SITE": "lab", "AMR_ROBOTS": "2"}, "amr-site")
+    assert code == 0
+    assert said.startswith(
+        "yes launch amr_bringup site.launch.py site:=lab robots:=2 mode:=real port:=8080 database:=/"
+    )
+    assert Path(machine["AMR_DATABASE"]).parent.is_dir()
+    code, said = enter({**machine, "AMR_SITE": "lab", "AMR_ROBOT": "amr_02"}, "amr-robot")
+    assert said == "yes launch amr_bringup robot.launch.py site:=lab robot:=amr_02 drivers:= nav2_params:="
+    assert enter(machine, "echo", "a b") == (0, "a b")
+
+
+def test_the_entrypoint_names_what_is_missing(machine: dict[str, str]) -> None:
+    assert enter(machine, "amr-robot") == (78, "amr-entrypoint: set AMR_SITE")
+    code, said = enter({**machine, "AMR_PREFIX": "/nowhere"}, "amr-site")
+    assert (code, said) == (78, "amr-entrypoint: /nowhere/setup.bash is missing")
+    assert enter(machine)[0] == 64
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed")
+@pytest.mark.parametrize("unit", sorted((ROOT / "systemd").glob("*.service")), ids=lambda path: path.name)
+def test_systemd_accepts_the_units(unit: Path, tmp_path: Path) -> None:
+    # The one thing that this machine lacks is the installed entrypoint.
+    text = unit.read_text(encoding="utf-8").replace("/usr/local/bin/amr-entrypoint", "/bin/true")
+
+    def verify(content: str) -> str:
+        (tmp_path / unit.name).write_text(content)
+        call = ["systemd-analyze", "verify", "--man=no", "--recursive-errors=no", str(tmp_path / unit.name)]
+        done = subprocess.run(call, capture_output=True, text=True, timeout=60)
+        return "\n".join(line for line in (done.stdout + done.stderr).splitlines() if unit.name in line)
+
+    assert verify(text) == ""
+    assert "Unknown key" in verify(text.replace("Restart=", "Restrat="))
+    arguments = re.search(r"^ExecStart=/usr/local/bin/amr-entrypoint (\S+)$", unit.read_text(), re.MULTILINE)
+    assert arguments is not None
+    assert f"\n{arguments[1]})" in ENTRYPOINT.read_text(encoding="utf-8")

@@ -1,0 +1,241 @@
+"""The launch files without launch: every node description becomes the node that ros2 launch would start."""
+
+from __future__ import annotations
+
+import json
+import runpy
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from amr_bringup import launch_choice
+from amr_bringup.launch_arguments import ROBOTS, RTF, Argument, Values
+from amr_bringup.nav2 import MANAGED, nav2, params_file
+from amr_bringup.runner import child
+from amr_bringup.spec import NodeSpec
+from amr_core.errors import AmrError
+from tests.unit import fake_launch
+
+LAUNCH = Path(__file__).parents[2] / "src" / "amr_bringup" / "launch"
+FILES = sorted(path.name for path in LAUNCH.glob("*.launch.py"))
+SERVERS = [server.name for servers in MANAGED.values() for server in servers]
+MANAGERS = [f"lifecycle_manager_{name}" for name in MANAGED]
+
+
+@pytest.fixture(autouse=True)
+def _launch(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    fake_launch.install(monkeypatch)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+
+
+def description(name: str) -> Any:
+    return runpy.run_path(str(LAUNCH / name))["generate_launch_description"]()
+
+
+def names(actions: list[Any]) -> list[str]:
+    return [f"{a.keywords.get('namespace', '')}/{a.keywords.get('name', '')}" for a in actions]
+
+
+def plain(parameters: list[Any]) -> dict[str, Any]:
+    """Return the parameters of the last dict as launch_ros hands them to the node."""
+    values = {}
+    for key, value in parameters[-1].items():
+        typed = type(value).__name__ == "ParameterValue"
+        assert typed == isinstance(value.args[0] if typed else value, str), f"{key}: texts are marked as texts"
+        values[key] = value.args[0] if typed else value
+    return values
+
+
+def test_there_are_five_launch_files() -> None:
+    assert FILES == ["gazebo.launch.py", "robot.launch.py", "rviz.launch.py", "sim.launch.py", "site.launch.py"]
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_argument_is_documented_and_has_a_default(name: str) -> None:
+    arguments = fake_launch.arguments_of(description(name))
+    assert {"site", "composition", "respawn"} <= set(arguments)
+    for argument, values in arguments.items():
+        assert len(values["description"]) > 10, argument
+        assert values["description"].endswith("."), argument
+        assert values["choices"] is None or values["default_value"] in values["choices"], argument
+
+
+def test_processes_of_ours_hold_the_groups_of_the_embedded_runner() -> None:
+    actions = fake_launch.started(description("sim.launch.py"), robots="8", seed="3")
+    assert {a.keywords["executable"] for a in actions} == {"container"}
+    groups = {a.keywords["arguments"][0]: a.keywords["arguments"] for a in actions}
+    assert list(groups) == ["sim", "robots_0", "robots_1"]
+    specs = child.read_specs(Path(groups["robots_0"][1]))
+    assert len(specs) == 3 * 6
+    (simulator,) = child.read_specs(Path(groups["sim"][1]))
+    assert simulator.params["seed"] == 3
+    assert simulator.params["participants"] == ["robots_0", "robots_1", "fleet", "ops"]
+    assert all(a.keywords["respawn"] is True for a in actions)
+
+
+def test_without_composition_each_node_is_a_process() -> None:
+    values = {"robots": "2", "composition": "false", "respawn": "false"}
+    actions = fake_launch.started(description("sim.launch.py"), **values)
+    wanted = launch_choice.simulator(Values(values, [*launch_choice.SIM, Argument("composition", "true", "")]))
+    assert len(actions) == len(wanted) == 1 + 3 * 2
+    for action, spec in zip(actions, wanted, strict=True):
+        given = action.keywords
+        assert (given["package"], given["executable"]) == (spec.package, spec.executable)
+        assert (given["name"], given["namespace"]) == (spec.name, spec.namespace)
+        assert plain(given["parameters"]) == dict(spec.params)
+        assert given["respawn"] is False
+    assert "participants" not in wanted[0].params
+
+
+def test_the_site_server_places_orders_only_for_simulated_robots() -> None:
+    lab = {"site": "lab", "robots": "2"}
+
+    def nodes(**given: str) -> set[str]:
+        actions = fake_launch.started(description("site.launch.py"), **lab, composition="false", **given)
+        return set(names(actions))
+
+    assert nodes() == {"/fleet", "/demand", "/report"}
+    assert nodes(mode="gazebo") == {"/fleet", "/demand", "/report"}
+    assert nodes(orders_per_hour="0") == {"/fleet", "/report"}
+    assert nodes(mode="real") == {"/fleet"}
+    (fleet,) = fake_launch.started(description("site.launch.py"), **lab, composition="false", mode="real")
+    assert fleet.keywords["arguments"] == ["--ros-args", "-p", "use_sim_time:=false"]
+    (group,) = fake_launch.started(description("site.launch.py"), **lab, mode="real")
+    assert group.keywords["arguments"][-1] == "--wall-time"
+
+
+def test_gazebo_gets_world_robots_and_bridges() -> None:
+    given = {"site": "lab", "robots": "2", "composition": "false"}
+    actions = fake_launch.started(description("gazebo.launch.py"), **given)
+    found = names(actions)
+    assert len(found) == len(set(found))
+    for robot in ("amr_01", "amr_02"):
+        for node in ("spawn", "bridge", "base_port", "robot_state_publisher", "perception", "agent", *SERVERS):
+            assert f"/{robot}/{node}" in found
+        assert f"/{robot}/navigation" not in found
+    by_name = dict(zip(found, actions, strict=True))
+    world = plain(by_name["/gz_server"].keywords["parameters"])["world_sdf_file"]
+    assert Path(world).name == "lab.sdf"
+    params = Path(by_name["/amr_02/planner_server"].keywords["parameters"][0].args[0]).read_text()
+    assert "use_sim_time: true" in params
+    assert "use_sim_time: false" not in params
+    spawn = by_name["/amr_02/spawn"].keywords
+    assert spawn["respawn"] is False
+    given = dict(zip(spawn["arguments"][::2], spawn["arguments"][1::2], strict=True))
+    assert given["-name"] == "amr_02"
+    assert '<model name="amr_02">' in Path(given["-file"]).read_text()
+    bridge = plain(by_name["/amr_02/bridge"].keywords["parameters"])
+    topics = {entry["ros_topic_name"] for entry in yaml.safe_load(Path(bridge["config_file"]).read_text())}
+    assert {"/amr_02/tf", "/amr_02/odom"} <= topics
+    assert all(topic.startswith("/amr_02/") for topic in topics)
+
+
+def test_gazebo_with_the_embedded_navigation_has_one_source_of_odometry_frames() -> None:
+    given = {"site": "lab", "robots": "1", "composition": "false", "navigation": "embedded"}
+    actions = fake_launch.started(description("gazebo.launch.py"), **given)
+    found = dict(zip(names(actions), actions, strict=True))
+    assert "/amr_01/navigation" in found
+    assert not any(name in " ".join(found) for name in ("controller_server", "robot_state_publisher"))
+    bridge = plain(found["/amr_01/bridge"].keywords["parameters"])
+    assert "/amr_01/tf" not in Path(bridge["config_file"]).read_text()
+
+
+@pytest.mark.parametrize("composition", ["true", "false"])
+def test_a_real_robot_runs_nav2_and_our_nodes_on_wall_time(composition: str) -> None:
+    given = {"site": "lab", "robot": "amr_02", "composition": composition}
+    actions = fake_launch.started(description("robot.launch.py"), **given)
+    if composition == "false":
+        assert set(names(actions)) == {
+            *(f"/amr_02/{name}" for name in SERVERS),
+            *(f"/amr_02/{name}" for name in MANAGERS),
+            *("/amr_02/robot_state_publisher", "/amr_02/perception", "/amr_02/agent"),
+        }
+        nodes = {a.keywords["name"]: a.keywords for a in actions}
+        controller = nodes["controller_server"]
+        assert dict(controller["remappings"])["cmd_vel"] == "cmd_vel_nav"
+        assert dict(nodes["docking_server"]["remappings"])["cmd_vel"] == "cmd_vel_nav"
+        assert "cmd_vel" not in dict(nodes["collision_monitor"]["remappings"])
+        file = controller["parameters"][0]
+        assert file.keywords == {"allow_substs": True}, "$(find-pkg-share ...) is left to launch_ros"
+        text = Path(file.args[0]).read_text()
+        assert "$(var" not in text
+        assert "<robot_namespace>" not in text
+        content = yaml.safe_load(text)["amr_02"]
+        assert Path(content["map_server"]["ros__parameters"]["yaml_filename"]).is_file()
+        assert Path(content["route_server"]["ros__parameters"]["graph_filepath"]).is_file()
+        for manager, servers in MANAGED.items():
+            managed = content[f"lifecycle_manager_{manager}"]["ros__parameters"]["node_names"]
+            assert managed == [server.name for server in servers]
+        assert plain(controller["parameters"])["use_sim_time"] is False
+        assert dict(controller["remappings"])["local_costmap/footprint"] == "footprint"
+        assert nodes["agent"]["arguments"] == ["--ros-args", "-p", "use_sim_time:=false"]
+    else:
+        kinds = [type(a).__name__ for a in actions]
+        assert sorted(kinds) == ["ComposableNodeContainer", "Node", "Node"]
+        container = next(a for a in actions if type(a).__name__ == "ComposableNodeContainer").keywords
+        plugins = [c.keywords["plugin"] for c in container["composable_node_descriptions"]]
+        assert len(plugins) == len(SERVERS) + len(MANAGERS)
+        assert len(container["parameters"]) == 1, "the costmaps inside the servers read the process's parameters"
+        assert dict(container["remappings"])["/tf"] == "tf"
+        ours = next(a for a in actions if a.keywords.get("executable") == "container").keywords
+        specs = json.loads(Path(ours["arguments"][1]).read_text())
+        assert [spec["name"] for spec in specs] == ["perception", "agent"]
+
+
+def test_rviz_shows_one_robot() -> None:
+    (rviz,) = fake_launch.started(description("rviz.launch.py"), site="lab", robot="amr_02", mode="real")
+    config = yaml.safe_load(Path(rviz.keywords["arguments"][1]).read_text())
+    text = json.dumps(config)
+    assert "<robot>" not in text
+    topics = [d["Topic"]["Value"] for d in config["Visualization Manager"]["Displays"] if "Topic" in d]
+    assert len(topics) > 8
+    assert all(topic.startswith("/amr_02/") for topic in topics)
+    assert plain(rviz.keywords["parameters"]) == {"use_sim_time": False}
+    assert rviz.keywords["respawn"] is False
+
+
+def test_every_node_of_ours_is_one_that_can_be_hosted() -> None:
+    declared = [*launch_choice.GAZEBO, Argument("composition", "true", "")]
+    specs: list[NodeSpec] = launch_choice.gazebo(Values({"site": "lab", "robots": "1"}, declared))
+    for spec in specs:
+        assert bool(spec.target) == spec.package.startswith("amr_"), spec
+        assert not (spec.target and spec.plugin), spec
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "code"),
+    [
+        ("sim.launch.py", {"robots": "many"}, "run.bad_option"),
+        ("sim.launch.py", {"robots": "0"}, "run.robot_count"),
+        ("sim.launch.py", {"robots": "13"}, "run.robot_count"),
+        ("sim.launch.py", {"site": "nowhere"}, "site.unknown"),
+        ("sim.launch.py", {"rtf": "fast"}, "run.bad_option"),
+        ("sim.launch.py", {"rtf": "-1"}, "run.bad_option"),
+        ("sim.launch.py", {"rtf": "nan"}, "run.bad_option"),
+        ("sim.launch.py", {"composition": "perhaps"}, "run.bad_option"),
+        ("site.launch.py", {"mode": "dream"}, "run.bad_option"),
+        ("robot.launch.py", {"robot": "amr_99"}, "robot.not_found"),
+        ("robot.launch.py", {"nav2_params": "/no/such.yaml"}, "run.bad_option"),
+        ("gazebo.launch.py", {"navigation": "magic"}, "run.bad_option"),
+        ("rviz.launch.py", {"robot": ""}, "robot.not_found"),
+    ],
+)
+def test_rubbish_arguments_get_a_code(name: str, given: dict[str, str], code: str) -> None:
+    with pytest.raises(AmrError) as caught:
+        fake_launch.started(description(name), **given)
+    assert caught.value.code == code
+
+
+def test_numbers_are_read_with_their_types() -> None:
+    values = Values({"robots": "3", "rtf": "2.5"}, [ROBOTS, RTF])
+    assert (values.integer(ROBOTS), values.number(RTF)) == (3, 2.5)
+
+
+def test_nav2_needs_its_parameters(tmp_path: Path) -> None:
+    with pytest.raises(AmrError) as caught:
+        nav2("amr_01", "lift_amr", "cai_cui", sim_time=True, params=str(tmp_path / "none.yaml"))
+    assert caught.value.facts["option"] == "nav2_params"
+    for kind in ("lift_amr", "fork_robot"):
+        assert params_file("lab", kind).is_file()
