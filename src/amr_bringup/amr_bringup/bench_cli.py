@@ -61,4 +61,19 @@ def bench_traffic(
     from amr_fleet.mapf.planner import Settings
 
     settings = Settings(budget_ms=budget_ms, iterations=iterations, guidance=guidance, seed=seed)
+
     raise typer.Exit(run_traffic(TrafficBench(problem, model, steps, settings, stop_rate, seed, clock), output))
+
+    raise typer.Exit(run_traffic(TrafficBench(problem, model, steps, settings, stop_rate, seed), output))
+
+
+@bench_app.command("nav-hard")
+def bench_nav_hard(
+    seeds: Annotated[int, typer.Option(help="How many seeds of each case.")] = 20,
+    only: Annotated[str, typer.Option(help="Cases, comma separated; all when left out.")] = "",
+    output: Annotated[Path | None, typer.Option("--json", help="Write the verdicts as JSON.")] = None,
+) -> None:
+    """Run the hard cases of the navigation without ROS; exit code 0 only if every one passed."""
+    from amr_bringup.trial.hard_table import run_hard
+
+    raise typer.Exit(0 if run_hard(seeds, only, output) else 1)

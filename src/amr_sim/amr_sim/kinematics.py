@@ -56,6 +56,7 @@ class Bases:
         self.state[:, :3] = np.array(poses, dtype=float).reshape(-1, 3)
         self.odometry = np.zeros((count, 5))
         self.distance = np.zeros(count)
+        self.slip = np.zeros(count)  # share of what the wheels turn that does not reach the floor: a fault
         self._target = np.zeros((count, 2))
         self._command_time = np.full(count, -math.inf)
         self._rngs = [np.random.default_rng((seed, 1, i)) for i in range(count)]
@@ -75,6 +76,7 @@ class Bases:
         target = np.where((silent | held)[:, None], 0.0, self._target)
         substeps = max(1, math.ceil(dt / SUBSTEP - 1e-9))
         noise = np.array([rng.normal(size=2) for rng in self._rngs]).reshape(-1, 2)
+        target = target * (1.0 - self.slip)[:, None]
         before = self.state[:, :3].copy()
         limits = self.limits
         travelled = integrate(
@@ -93,6 +95,7 @@ class Bases:
 
     def _drift(self, way: FloatArray, turn: FloatArray, dt: float, noise: FloatArray) -> None:
         scale, turn_scale, veer = self._bias.T
+        way, turn = way / (1.0 - self.slip), turn / (1.0 - self.slip)
         measured_way = way * (1.0 + scale) + noise[:, 0] * WAY_NOISE * np.sqrt(np.abs(way))
         yaw_sigma = np.sqrt(YAW_NOISE_PER_METRE**2 * np.abs(way) + YAW_NOISE_PER_TURN**2 * np.abs(turn))
         measured_turn = turn * (1.0 + turn_scale) + veer * way + noise[:, 1] * yaw_sigma

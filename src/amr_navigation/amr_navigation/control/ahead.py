@@ -16,6 +16,7 @@ Blocker = Literal["", "person", "vehicle", "obstacle"]
 Kind = Literal["unknown", "person", "vehicle"]
 
 STEP = 0.1
+BESIDE = 0.5
 CLOSING_TIME = 1.5
 """Way (m) per m/s that a thing coming towards the robot takes off the free way: it needs time to stop, too."""
 
@@ -33,10 +34,14 @@ class Track(NamedTuple):
 
 @dataclass(frozen=True)
 class Ahead:
-    """Free way (m) along the path from the robot's pose until the body would touch something, and what that is."""
+    """Free way (m) along the path from the robot's pose until the body would touch something, and what that is.
+
+    beside: way (m) until something that no map shows is close to the side of the body: it may step out.
+    """
 
     free: float = math.inf
     blocker: Blocker = ""
+    beside: float = math.inf
 
 
 def look_ahead(poses: FloatArray, points: FloatArray, tracks: tuple[Track, ...], body: Body, speed: float) -> Ahead:
@@ -51,7 +56,8 @@ def look_ahead(poses: FloatArray, points: FloatArray, tracks: tuple[Track, ...],
             meeting = _meeting(poses, track, body, max(speed, 0.4))
             if meeting < free:
                 free, blocker = meeting, track.kind
-    return Ahead(free, blocker)  # type: ignore[arg-type]
+    near, _ = hit_along(poses, points, Body(body.front, body.rear, body.left + BESIDE, body.right + BESIDE))
+    return Ahead(free, blocker, near * STEP if near >= 0 else math.inf)  # type: ignore[arg-type]
 
 
 def classify(point: FloatArray, tracks: tuple[Track, ...], robot: FloatArray) -> tuple[Blocker, float]:

@@ -8,14 +8,25 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
 from amr_core.geometry import FloatArray, Pose2D, wrap_angle
 from amr_navigation.costmap.footprint import njit
 
-CORNER = 0.87
+CORNER = 0.4
 SAME_POINT = 2e-3
+GRAIN = 0.05
+SMOOTH = 3
+
+
+class Profile(NamedTuple):
+    """Along a leg, every GRAIN m: travel heading (rad, continuous) and curvature (1/m, left positive)."""
+
+    heading: FloatArray
+    curvature: FloatArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +58,11 @@ class Leg:
         t = self.tangents[i] * self.direction
         return math.atan2(t[1], t[0])
 
+    @cached_property
+    def profile(self) -> Profile:
+        """Heading and curvature along the leg."""
+        return profile_of(self)
+
     def poses(self, start: float, stop: float, step: float) -> FloatArray:
         """Return body poses (N x 3) every step (m) from start to stop, both included."""
         s = np.append(np.arange(start, stop, step), stop)
@@ -55,6 +71,16 @@ class Leg:
         points = self.points[i] + tangents * (s - self.arc[i])[:, None]
         t = tangents * self.direction
         return np.column_stack((points, np.arctan2(t[:, 1], t[:, 0])))
+
+
+def profile_of(leg: Leg) -> Profile:
+    """Return the profile of a leg: its segments' directions, averaged over SMOOTH samples to either side."""
+    s = np.arange(0.0, leg.length + GRAIN, GRAIN)
+    i = np.clip(np.searchsorted(leg.arc, s, side="right") - 1, 0, len(leg.tangents) - 1)
+    raw = np.unwrap(np.arctan2(leg.tangents[i, 1], leg.tangents[i, 0]))
+    padded = np.pad(raw, SMOOTH, mode="edge")
+    heading = np.convolve(padded, np.full(2 * SMOOTH + 1, 1.0 / (2 * SMOOTH + 1)), mode="valid")
+    return Profile(heading, np.gradient(heading, GRAIN) if len(s) > 1 else np.zeros(1))
 
 
 @dataclass(frozen=True, eq=False)

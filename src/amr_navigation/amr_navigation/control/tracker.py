@@ -1,6 +1,6 @@
-"""Path tracker for a differential drive: regulated pure pursuit per leg, turns on the spot between legs.
+"""Path tracker for a differential drive: curvature of the path ahead plus feedback, turns on the spot between legs.
 
-Sources: Coulter 1992 (pure pursuit); Macenski et al. 2023 (regulated pure pursuit); own speed profile and leg logic.
+Sources: Samson 1995 (path following in the path's frame); Macenski et al. 2023 (speed regulated by curvature).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from amr_core.geometry import FloatArray, Pose2D, Twist2D, wrap_angle
 from amr_navigation.control.ahead import STEP, Ahead
 from amr_navigation.control.limits import Limits
-from amr_navigation.control.path import Leg, TrackedPath, project, split_path
+from amr_navigation.control.path import GRAIN, Leg, TrackedPath, project, split_path
 
 CLEAR = Ahead()
 Phase = Literal["turn", "drive", "final", "done"]
@@ -22,18 +22,22 @@ Phase = Literal["turn", "drive", "final", "done"]
 
 @dataclass(frozen=True, kw_only=True)
 class TrackerParams:
-    """Tolerances (m, rad), look-ahead (s, m), thresholds for turning on the spot (rad), gap kept to obstacles (m)."""
+    """Tolerances (m, rad), how fast errors settle (m, s, 1/m), thresholds for turning on the spot (rad).
+
+    gap (m) kept to obstacles; creep, wary (m/s): at the end of a leg, and close to something that may step out.
+    """
 
     xy_tolerance: float = 0.05
     yaw_tolerance: float = 0.04
-    lookahead_time: float = 0.8
-    lookahead_min: float = 0.45
-    lookahead_max: float = 1.1
+    settling: float = 0.35
+    settling_time: float = 0.5
+    sharpest: float = 1.5
     turn_standing: float = 0.3
     turn_moving: float = 0.785
     lateral_acceleration: float = 0.5
     gap: float = 0.45
     creep: float = 0.04
+    wary: float = 0.5
 
 
 class Tracker:
@@ -120,22 +124,47 @@ class Tracker:
 
     def _drive(self, leg: Leg, pose: Pose2D, last: Twist2D, limits: Limits, ahead: Ahead) -> Twist2D:
         p = self.params
-        reach = min(max(p.lookahead_time * abs(last.v), p.lookahead_min), p.lookahead_max)
-        tx, ty = leg.at(self.s + reach)
-        facing = pose.theta if leg.direction > 0 else pose.theta + math.pi
-        dx, dy = tx - pose.x, ty - pose.y
-        side = -math.sin(facing) * dx + math.cos(facing) * dy
-        curvature = 2.0 * side / max(dx * dx + dy * dy, 0.04)
+        curvature = self._curvature(leg, pose, last, limits)
         left = leg.length - self.s
         speed = min(limits.speed, limits.approach(left))
         speed = min(speed, limits.approach(ahead.free - p.gap, 0.6))
-        if abs(curvature) > 1e-3:
-            speed = min(speed, math.sqrt(p.lateral_acceleration / abs(curvature)), limits.turn_rate / abs(curvature))
+        speed = min(speed, math.hypot(p.wary, limits.approach(ahead.beside, 0.6)))
+        speed = min(speed, self._curve_speed(leg, limits), limits.turn_rate / max(abs(curvature), 1e-3))
         if left > 0.004 and ahead.free > p.gap + 0.05:
             speed = max(speed, p.creep)
         if left <= 0.004 or (left < 0.03 and speed <= p.creep and left <= p.creep * limits.latency):
             speed = 0.0
         return Twist2D(leg.direction * speed, curvature * speed)
+
+    def _curvature(self, leg: Leg, pose: Pose2D, last: Twist2D, limits: Limits) -> float:
+        """Return the curvature to drive: that of the path just ahead, and what brings the robot back onto it.
+
+        The feedback is critically damped over `settling` m (or the way of `settling_time`); the path's curvature is
+        taken where the robot will be when the base has answered.
+        """
+        p = self.params
+        speed = abs(last.v)
+        profile = leg.profile
+        now = min(max(round(self.s / GRAIN), 0), len(profile.heading) - 1)
+        # a base that turns up at a limited rate is late by half of the time it takes
+        change = abs(profile.curvature[min(now + 10, len(profile.curvature) - 1)] * speed - last.w)
+        lead = speed * (limits.latency + 0.5 * min(change / limits.turn_acceleration, 0.8))
+        there = min(now + round(lead / GRAIN), len(profile.heading) - 1)
+        facing = pose.theta if leg.direction > 0 else pose.theta + math.pi
+        error = wrap_angle(facing - float(profile.heading[now]))
+        length = max(p.settling, p.settling_time * speed)
+        back = -max(min(self.lateral, 0.4), -0.4) / (length * length) - 2.0 * error / length
+        back = max(min(back, p.sharpest), -p.sharpest)
+        return float(profile.curvature[there]) + back
+
+    def _curve_speed(self, leg: Leg, limits: Limits) -> float:
+        """Return the speed (m/s) from which all curves ahead can be taken at their own speed."""
+        p = self.params
+        first = min(max(int(self.s / GRAIN), 0), len(leg.profile.curvature) - 1)
+        bends = np.maximum(np.abs(leg.profile.curvature[first : first + 40]), 1e-3)
+        own = np.minimum(p.lateral_acceleration / bends, (0.9 * limits.turn_rate / bends) ** 2)
+        ways = np.maximum(np.arange(len(bends)) * GRAIN - abs(limits.latency), 0.0)
+        return math.sqrt(float((own + 1.2 * limits.deceleration * ways).min()))
 
     def _finish(self, pose: Pose2D, last: Twist2D, limits: Limits) -> Twist2D:
         error = wrap_angle(self.path.final.theta - pose.theta)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -96,10 +97,16 @@ class ObstacleGrid:
         found: FloatArray = unexplained(points, w.sdf, w.resolution, w.origin_x, w.origin_y, tolerance)
         return found
 
-    def distances(self, now: float) -> DistanceGrid | None:
-        """Return the distance grid of what is remembered, or None when there is nothing."""
+    def distances(self, now: float, keep_off: float = 0.0) -> DistanceGrid | None:
+        """Return the distance grid of what is remembered, or None when there is nothing.
+
+        keep_off (m) is taken off all distances: what no map shows may move, so plans keep further away from it.
+        """
         occupied = self._seen > now - self._keep
-        return distance_grid(occupied, self._res, *self._origin) if occupied.any() else None
+        if not occupied.any():
+            return None
+        grid = distance_grid(occupied, self._res, *self._origin)
+        return grid if keep_off == 0.0 else replace(grid, sdf=grid.sdf - np.float32(keep_off))
 
     def _centre(self, pose: Pose2D) -> None:
         half = 0.5 * self._cells * self._res

@@ -6,6 +6,7 @@ Grid arrays are (rows, cols), row 0 at the smallest y, so cell (r, c) covers
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,21 +51,42 @@ def distance_grid(occupied: BoolArray, resolution: float, origin_x: float, origi
 
 
 @dataclass(frozen=True, eq=False)
+class SpeedZones:
+    """The speed layer: the limit (m/s, rows x cols, inf = none) at the robot's centre."""
+
+    limits: Float32Array
+    resolution: float
+    origin_x: float
+    origin_y: float
+
+    def limit(self, x: float, y: float) -> float:
+        """Return the limit (m/s) at a point of the map frame; inf outside the mask."""
+        col, row = int((x - self.origin_x) / self.resolution), int((y - self.origin_y) / self.resolution)
+        rows, cols = self.limits.shape
+        return float(self.limits[row, col]) if 0 <= row < rows and 0 <= col < cols else math.inf
+
+
+@dataclass(frozen=True, eq=False)
 class StaticMap:
     """What a site's map says, prepared once and shared by all robots of a process.
 
-    walls: what the lidars see. driveable: walls plus keep-out areas, for planning.
+    walls: what the lidars see. driveable: walls plus keep-out areas, for planning. speed: the speed filter, if any.
     """
 
     walls: DistanceGrid
     driveable: DistanceGrid
+    speed: SpeedZones | None = None
 
 
 def build_static_map(
-    occupied: BoolArray, resolution: float, origin: tuple[float, float] = (0.0, 0.0), keepout: BoolArray | None = None
+    occupied: BoolArray,
+    resolution: float,
+    origin: tuple[float, float] = (0.0, 0.0),
+    keepout: BoolArray | None = None,
+    speed: SpeedZones | None = None,
 ) -> StaticMap:
     """Prepare the map from an occupancy array (rows x cols, True = solid) and a keep-out mask of its shape."""
     walls = distance_grid(occupied, resolution, *origin)
     if keepout is None or not keepout.any():
-        return StaticMap(walls, walls)
-    return StaticMap(walls, distance_grid(occupied | keepout, resolution, *origin))
+        return StaticMap(walls, walls, speed)
+    return StaticMap(walls, distance_grid(occupied | keepout, resolution, *origin), speed)

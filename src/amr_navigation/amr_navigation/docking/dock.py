@@ -40,6 +40,8 @@ class DockRobot:
     """Stage, look for the marker, approach, wait for current at a charger; try again up to MAX_RETRIES times."""
 
     margin = 0.03
+    lost_code = FAILED_TO_CONTROL
+    blind_code = FAILED_TO_CONTROL
 
     def __init__(self, dock: Dock, *, speed: float = 0.3, stage: bool = True, staging_time: float = 1000.0) -> None:
         self.blocked: Blocker = ""
@@ -73,6 +75,11 @@ class DockRobot:
         if self.phase == Phase.CONTROLLING:
             return self._control(view)
         return self._charge(view) if self.phase == Phase.WAIT_FOR_CHARGE else self._retreat(view)
+
+    def relocated(self) -> None:
+        """The pose has jumped: stage anew if it was under way to the staging pose."""
+        if self.phase == Phase.NAV_TO_STAGING_POSE:
+            self._sub = None
 
     def _enter(self, phase: Phase) -> Step:
         self.phase, self._phase_since, self._sub, self.blocked = phase, None, None, ""
@@ -177,6 +184,8 @@ class UndockRobot:
     """Drive out of a dock in reverse, straight to its staging pose. limit (s): longest time allowed."""
 
     margin = 0.03
+    lost_code = FAILED_TO_CONTROL
+    blind_code = FAILED_TO_CONTROL
 
     def __init__(self, dock: Dock, *, speed: float = 0.3, limit: float = 30.0) -> None:
         self.blocked: Blocker = ""

@@ -14,6 +14,8 @@ import numpy as np
 from amr_navigation.costmap.footprint import lookup, njit
 
 HIT, RANDOM = 0.95, 0.05
+BEYOND = 0.4
+SOLID = -0.06
 
 
 @njit
@@ -117,3 +119,53 @@ def inliers(points: Any, sdf: Any, res: float, ox: float, oy: float, pose: Any, 
         keep[i] = abs(lookup(sdf, res, ox, oy, 9.0, x, y)) < tolerance
         n += keep[i]
     return n
+
+
+@njit
+def coarse_scores(
+    cells: Any, theta: float, points: Any, sdf: Any, res: float, ox: float, oy: float, reach: float, out: Any
+) -> None:
+    """Write to out (C) how well points (N x 2) fit the map from each of cells (C x 2, m) at heading theta: 0..1."""
+    c, s = math.cos(theta), math.sin(theta)
+    for k in range(cells.shape[0]):
+        total = 0.0
+        for i in range(points.shape[0]):
+            px = cells[k, 0] + c * points[i, 0] - s * points[i, 1]
+            py = cells[k, 1] + s * points[i, 0] + c * points[i, 1]
+            d = abs(lookup(sdf, res, ox, oy, 9.0, px, py))
+            if d < reach:
+                total += 1.0 - d / reach
+        out[k] = total / points.shape[0]
+
+
+@njit
+def evidence(
+    points: Any, origins: Any, sdf: Any, res: float, ox: float, oy: float, pose: Any, tolerance: float
+) -> tuple[float, float]:
+    """Return the shares of points that the map explains and that contradict it, seen from pose.
+
+    A beam contradicts the map when it passed more than BEYOND m through something solid; what ends before the map's
+    surfaces is an unmapped thing and does neither. origins (N x 2): where each beam started (m, base_link).
+    """
+    if points.shape[0] == 0:
+        return 0.0, 0.0
+    c, s = math.cos(pose[2]), math.sin(pose[2])
+    explained, through = 0, 0
+    for i in range(points.shape[0]):
+        ex = pose[0] + c * points[i, 0] - s * points[i, 1]
+        ey = pose[1] + s * points[i, 0] + c * points[i, 1]
+        if abs(lookup(sdf, res, ox, oy, 9.0, ex, ey)) < tolerance:
+            explained += 1
+            continue
+        bx = pose[0] + c * origins[i, 0] - s * origins[i, 1]
+        by = pose[1] + s * origins[i, 0] + c * origins[i, 1]
+        length = math.hypot(ex - bx, ey - by)
+        along = 0.3
+        while along < length - BEYOND:
+            f = along / length
+            d = lookup(sdf, res, ox, oy, 9.0, bx + f * (ex - bx), by + f * (ey - by))
+            if d < SOLID:
+                through += 1
+                break
+            along += max(d, res)
+    return explained / points.shape[0], through / points.shape[0]

@@ -1,38 +1,65 @@
-"""Localisation on a known map: odometry prediction, particle filter, robust scan matching.
+"""Localisation on a known map: odometry prediction, robust scan matching; particles and a global search when in doubt.
 
-The tracked pose follows an extended Kalman scheme: odometry predicts, a scan match against the distance field corrects.
-The particle filter runs beside it and takes over when its best hypothesis explains the scan better (wrong start, slip).
+While tracking, the pose follows an extended Kalman scheme: odometry predicts, a scan match against the distance field
+corrects (more exact and cheaper than particles, see docs/navigation.md). What the beams then say about the pose gives
+the confidence. A start, or a robot in doubt, settles with a particle filter around where it may be; one that was
+carried, or does not settle, searches the whole map, and stays "ambiguous" when two places fit about equally well.
 """
 
 from __future__ import annotations
 
 import math
-from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
 from amr_core.geometry import FloatArray, Pose2D, compose, inverse, relative, wrap_angle
 from amr_navigation.costmap.static_map import DistanceGrid
-from amr_navigation.localization.kernels import inliers, match
+from amr_navigation.localization.aliases import AliasWatch
+from amr_navigation.localization.confidence import Confidence, Judge
+from amr_navigation.localization.kernels import evidence, inliers, match
+from amr_navigation.localization.odometry import OdometryBuffer
 from amr_navigation.localization.particles import ParticleFilter
+from amr_navigation.localization.search import GlobalSearch, Lattice, Place, distinct, lattice_of, same_place
+
+__all__ = ["Estimate", "Localizer", "LocalizerParams", "OdometryBuffer"]
 
 COARSE = np.array((0.5, 0.35, 0.25, 0.2, 0.15, 0.15))
 FINE = np.array((0.25, 0.15, 0.12))
+Mode = Literal["settling", "tracking", "searching"]
+SETTLE_TRIES = 6
+WIDEST = (1.2, 1.2, 0.7)
+EXACT = 0.05
+LOOSE = np.diag((0.09, 0.09, 0.03))
+DOUBT = (0.4, 0.4, 0.2)
 
 
 @dataclass(frozen=True, kw_only=True)
 class LocalizerParams:
-    """Tuning: update thresholds (m, rad, s), particle count, beams of the filter, noise of one beam (m)."""
+    """Tuning: update thresholds (m, rad, s), beams, noise of one beam (m), and when to believe and to doubt.
+
+    accept: merit that a place near the expected one needs, accept_anywhere: one found by a search; ahead: by how much
+    it must beat the next one. doubtful: confidence below which a tracked pose is settled anew after patience updates.
+    carried: (m, rad) that a standing robot may be off before it counts as carried, in carried_looks scans in a row.
+    """
 
     min_distance: float = 0.08
     min_angle: float = 0.04
-    standing_period: float = 2.0
-    particles: int = 180
+    standing_period: float = 1.0
     filter_beams: int = 60
     match_beams: int = 270
+    watch_beams: int = 90
     beam_sigma: float = 0.12
     inlier: float = 0.12
+    accept: float = 0.5
+    accept_anywhere: float = 0.7
+    ahead: float = 0.05
+    doubtful: float = 0.25
+    patience: int = 4
+    carried: tuple[float, float] = (0.05, 0.03)
+    carried_looks: int = 3
+    search_again: float = 8.0
 
 
 @dataclass
@@ -46,44 +73,44 @@ class Estimate:
     converged: bool = False
 
 
-@dataclass
-class OdometryBuffer:
-    """The last odometry poses, to look one up at a scan's stamp."""
-
-    samples: deque[tuple[float, Pose2D]] = field(default_factory=lambda: deque(maxlen=40))
-
-    def add(self, stamp: float, pose: Pose2D) -> None:
-        """Append a sample; stamps rise."""
-        self.samples.append((stamp, pose))
-
-    def at(self, stamp: float) -> Pose2D | None:
-        """Return the pose at stamp, interpolated; the newest when stamp is later; None when too old or empty."""
-        newer: tuple[float, Pose2D] | None = None
-        for t, pose in reversed(self.samples):
-            if t <= stamp:
-                return pose if newer is None else _between(t, pose, *newer, stamp)
-            newer = (t, pose)
-        return None
-
-
-def _between(t0: float, a: Pose2D, t1: float, b: Pose2D, t: float) -> Pose2D:
-    f = (t - t0) / (t1 - t0)
-    return Pose2D(a.x + f * (b.x - a.x), a.y + f * (b.y - a.y), wrap_angle(a.theta + f * wrap_angle(b.theta - a.theta)))
-
-
 class Localizer:
     """Keeps map -> odom. Feed odometry and scans; ask for the pose at any time."""
 
     def __init__(self, walls: DistanceGrid, params: LocalizerParams, *, seed: int = 0) -> None:
         self._walls = walls
-        self._params = params
-        self._filter = ParticleFilter(walls, count=params.particles, seed=seed)
+        self._grid = (walls.sdf, walls.resolution, walls.origin_x, walls.origin_y)
+        self.params = params
+        self._filter = ParticleFilter(walls, seed=seed)
+        self._judge = Judge()
+        self._watch = AliasWatch()
+        self._lattice: Lattice | None = None
+        self._search: GlobalSearch | None = None
+        self._search_at = -math.inf
+        self._tries = 0
+        self._doubts = 0
+        self._sigma = DOUBT
+        self._sure_before_moving = False
+        self._asked = False
+        self._displaced = 0
+        self._former: Pose2D | None = None
+        self.mode: Mode = "settling"
         self.odometry = OdometryBuffer()
         self.estimate = Estimate(Pose2D(0.0, 0.0, 0.0), np.eye(3))
         self.map_to_odom = Pose2D(0.0, 0.0, 0.0)
         self._last: Pose2D | None = None
         self._pending: tuple[Pose2D, tuple[float, float, float]] | None = None
-        self._asked = False
+
+    @property
+    def confidence(self) -> Confidence:
+        """How sure the pose is (0..1), and why not."""
+        return self._judge.confidence
+
+    @property
+    def particles(self) -> tuple[FloatArray, FloatArray]:
+        """The poses held to be possible (P x 3, map frame) and their weights (P); while tracking, the estimate's."""
+        if self.mode == "tracking":
+            self._filter.draw(self.estimate.pose, self.estimate.covariance)
+        return self._filter.poses, self._filter.weights
 
     def set_pose(self, pose: Pose2D, sigma: tuple[float, float, float] = (0.15, 0.15, 0.09)) -> None:
         """Start over from pose (map frame) known with standard deviations sigma (m, m, rad)."""
@@ -91,20 +118,19 @@ class Localizer:
         if self.odometry.samples:
             self._restart(self.odometry.samples[-1][1])
 
+    def about_to_move(self) -> None:
+        """Say that the robot is about to set off: with the next scan it makes sure that nobody has carried it."""
+        self._sure_before_moving = True
+
+    def scatter(self) -> None:
+        """Forget where the robot is and search the whole map (Nav2's reinitialize_global_localization)."""
+        self._lose("searching")
+        self._filter.scatter()
+        self.estimate = Estimate(self.estimate.pose, np.diag((100.0, 100.0, 3.0)), self.estimate.stamp)
+
     def request_update(self) -> None:
         """Use the next scan even if the robot stands still."""
         self._asked = True
-
-    def scatter(self) -> None:
-        """Forget where the robot is: spread the particles over all free space."""
-        self._filter.scatter()
-        self.estimate = Estimate(self.estimate.pose, np.diag((100.0, 100.0, 3.0)), self.estimate.stamp)
-        self._asked = True
-
-    @property
-    def particles(self) -> tuple[FloatArray, FloatArray]:
-        """The particle filter's poses (P x 3, map frame) and weights (P)."""
-        return self._filter.poses, self._filter.weights
 
     def add_odometry(self, stamp: float, pose: Pose2D) -> None:
         """Take in the odometry pose (odom frame) of base_link at stamp (s)."""
@@ -121,21 +147,104 @@ class Localizer:
         odom = self.odometry.at(stamp)
         return None if odom is None else compose(self.map_to_odom, odom)
 
-    def add_scan(self, stamp: float, points: FloatArray) -> bool:
-        """Update with points (N x 2, base_link at stamp) when the robot has moved enough; return whether it did."""
+    def add_scan(self, stamp: float, points: FloatArray, origins: FloatArray | None = None) -> bool:
+        """Update with points (N x 2, base_link at stamp) when there is reason to; return whether the pose changed.
+
+        origins (N x 2): where the beams started, base_link; its origin when left out.
+        """
         odom = self.odometry.at(stamp)
         if odom is None or len(points) < 10:
             return False
         last = self._last if self._last is not None else odom
         delta = relative(last, odom)
-        p = self._params
+        p = self.params
         moved = math.hypot(delta.x, delta.y) >= p.min_distance or abs(delta.theta) >= p.min_angle
-        standing = not moved and self.estimate.converged and stamp - self.estimate.stamp < p.standing_period
-        if standing and not self._asked:
+        due, self._asked = moved or self._asked or self._sure_before_moving, False
+        if not due and self.mode == "tracking" and stamp - self.estimate.stamp < p.standing_period:
             return False
-        self._last, self._asked = odom, False
-        self._update(stamp, odom, delta, points)
+        if origins is None:
+            origins = np.zeros_like(points)
+        self._last = odom
+        if self.mode == "tracking":
+            self._track(stamp, odom, delta, points, origins)
+        elif self.mode == "settling":
+            self._settle(stamp, odom, delta, points, origins)
+        else:
+            self._look_everywhere(stamp, odom, points, origins)
         return True
+
+    # --- tracking
+
+    def _track(self, stamp: float, odom: Pose2D, delta: Pose2D, points: FloatArray, origins: FloatArray) -> None:
+        p = self.params
+        before = self.estimate
+        covariance = _grown(before.covariance, before.pose.theta, delta)
+        predicted = compose(before.pose, delta)
+        beams = points[:: max(1, len(points) // p.match_beams)]
+        pose, found, score = self._matched(beams, predicted, covariance, FINE)
+        if self._carried(delta, predicted, pose, beams):
+            self._displaced += 1
+            if self._displaced < p.carried_looks:
+                self.estimate = replace(before, pose=predicted, stamp=-math.inf)
+                return
+            self._lose("carried")
+            return
+        self._displaced = 0
+        if score < 0.2:
+            pose, found = predicted, covariance  # nothing to hold on to: dead reckoning
+        explained, through = self._weighed(points, origins, pose, p.watch_beams)
+        self._judge.see(explained, through, math.sqrt(max(found[0, 0], found[1, 1])))
+        self._accept(stamp, odom, pose, found, score)
+        checked, self._sure_before_moving = self._sure_before_moving, False
+        if (checked and self._watch.check_all(self, points, origins)) or self._watch.suspects(
+            self, stamp, delta, points, origins
+        ):
+            self._lose("ambiguous", self.estimate.pose)
+            return
+        self._doubts = self._doubts + 1 if self.confidence.value < p.doubtful else 0
+        if self._doubts > p.patience:
+            self._doubt()
+
+    def _carried(self, delta: Pose2D, predicted: Pose2D, pose: Pose2D, beams: FloatArray) -> bool:
+        """Return whether the scan shows the robot elsewhere than its wheels can have brought it.
+
+        A robot that stands has no reason to be anywhere else: there the scan alone decides, without the prior.
+        """
+        way, turn = math.hypot(delta.x, delta.y), abs(delta.theta)
+        if way > 0.02 or turn > 0.01:
+            far, wide = 0.2 + 0.5 * way, 0.12 + 0.3 * turn
+        else:
+            far, wide = self.params.carried
+            pose, _, _ = self._matched(beams, predicted, LOOSE, COARSE)
+            if self._close(beams, pose) < max(self._close(beams, predicted) + 0.06, 0.5):
+                return False  # the scan fits as well where the robot was
+        jump = relative(predicted, pose)
+        return math.hypot(jump.x, jump.y) > far or abs(jump.theta) > wide
+
+    def _close(self, beams: FloatArray, pose: Pose2D) -> float:
+        """Return the share of beams that end within EXACT m of the map's surfaces, seen from pose."""
+        keep = np.empty(len(beams), dtype=np.bool_)
+        return float(inliers(beams, *self._grid, np.array(pose), EXACT, keep)) / len(beams)
+
+    def _accept(self, stamp: float, odom: Pose2D, pose: Pose2D, covariance: FloatArray, score: float) -> None:
+        self.estimate = Estimate(pose, covariance, stamp, score, score > 0.5)
+        self.map_to_odom = compose(pose, inverse(odom))
+
+    def _doubt(self) -> None:
+        """Settle anew around where the robot believes to be."""
+        self._doubts, self._tries, self.mode, self._sigma = 0, 0, "settling", DOUBT
+        self._filter.reset(self.estimate.pose, DOUBT)
+
+    def _lose(self, reason: Literal["carried", "ambiguous", "searching"], former: Pose2D | None = None) -> None:
+        """Give the pose up: only a search over the whole map can tell.
+
+        former: where the robot would still be if the search finds nothing better than that.
+        """
+        self.mode, self._search, self._search_at, self._doubts = "searching", None, -math.inf, 0
+        self._displaced, self._former = 0, former
+        self._judge.set(0.1, reason)
+
+    # --- settling
 
     def _restart(self, odom: Pose2D) -> None:
         assert self._pending is not None
@@ -144,45 +253,101 @@ class Localizer:
         self.map_to_odom = compose(pose, inverse(odom))
         self.estimate = Estimate(pose, np.diag(np.square(sigma)))
         self._filter.reset(pose, sigma)
-        self._last = odom
+        self._judge.set(0.2, "settling")
+        self._watch.reset()
+        self._last, self._sigma, self._tries, self.mode = odom, sigma, 0, "settling"
 
-    def _update(self, stamp: float, odom: Pose2D, delta: Pose2D, points: FloatArray) -> None:
-        p = self._params
-        before = self.estimate
-        covariance = _grown(before.covariance, before.pose.theta, delta)
-        predicted = compose(before.pose, delta)
-        beams = points[:: max(1, len(points) // p.match_beams)]
-        sparse = points[:: max(1, len(points) // p.filter_beams)]
+    def _settle(self, stamp: float, odom: Pose2D, delta: Pose2D, points: FloatArray, origins: FloatArray) -> None:
+        """Weigh the particles, match the scan from the best of them, believe one that beats the others."""
+        p = self.params
         self._filter.predict(delta)
-        self._filter.weigh(sparse)
-        widths = FINE if before.converged else COARSE
-        best = self._matched(beams, predicted, covariance, widths)
-        if not before.converged or best[2] < 0.6:
-            best = max((best, *self._alternatives(beams)), key=lambda found: found[2])
-        self._filter.resample()
-        pose, covariance, score = best
-        if score > 0.5:
-            self._filter.pull(pose)
-        converged = score > 0.5 and (before.converged or before.score > 0.5)
-        self.estimate = Estimate(pose, covariance, stamp, score, converged)
-        self.map_to_odom = compose(pose, inverse(odom))
+        self._filter.weigh(points[:: max(1, len(points) // p.filter_beams)])
+        starts = [self._filter.mean(), *self._filter.top(12)]
+        places = distinct([self._refined(start, points, origins) for start in starts])
+        best = places[0]
+        self.estimate.pose = compose(self.estimate.pose, delta)
+        if best.merit >= p.accept and all(best.merit - other.merit >= p.ahead for other in places[1:]):
+            self._believe(stamp, odom, best)
+            return
+        self._tries += 1
+        self.estimate.stamp, self.estimate.score = stamp, best.score
+        if self._tries < SETTLE_TRIES:
+            self._judge.set(0.2, "settling")
+            self._sigma = tuple(min(1.5 * s, w) for s, w in zip(self._sigma, WIDEST, strict=True))  # type: ignore[assignment]
+            self._filter.reset(self.estimate.pose, self._sigma)
+        else:
+            self._lose("searching")
 
-    def _alternatives(self, beams: FloatArray) -> list[tuple[Pose2D, FloatArray, float]]:
-        """Return scan matches started from the particle filter's hypotheses."""
-        loose = np.diag((0.04, 0.04, 0.01))
-        return [self._matched(beams, start, loose, COARSE) for start in (self._filter.mean(), self._filter.best())]
+    def _believe(self, stamp: float, odom: Pose2D, place: Place) -> None:
+        self.mode, self._tries, self._search = "tracking", 0, None
+        self._accept(stamp, odom, place.pose, place.covariance, place.score)
+        self._judge.set(min(1.0, 0.4 + 0.6 * place.merit), "" if place.merit > 0.5 else "settling")
+        self._watch.reset()
+
+    # --- searching
+
+    def _look_everywhere(self, stamp: float, odom: Pose2D, points: FloatArray, origins: FloatArray) -> None:
+        """Search the whole map in slices; the robot stands. Try again now and then while the answer is open."""
+        p = self.params
+        if self._search is None:
+            if stamp - self._search_at < p.search_again:
+                return
+            self._lattice = self._lattice or lattice_of(self._walls)
+            self._search, self._search_at = GlobalSearch(self._lattice, points), stamp
+        self._search.advance()
+        self.estimate.stamp = stamp
+        if not self._search.done:
+            return
+        places = self._search.places(lambda start: self._refined(start, points, origins))
+        self._search = None
+        if not places or places[0].merit < p.accept_anywhere:
+            self._judge.set(0.05, "searching")
+            return
+        equals = [place for place in places if places[0].merit - place.merit < p.ahead]
+        if self._former is not None:
+            equals = [place for place in equals if same_place(place.pose, self._former)] or equals
+        if len(equals) > 1:
+            self._filter.take(np.array([tuple(place.pose) for place in equals]))
+            self._judge.set(0.15, "ambiguous")
+            return
+        self._believe(stamp, odom, equals[0])
+
+    # --- matching
+
+    def _refined(self, start: Pose2D, points: FloatArray, origins: FloatArray) -> Place:
+        beams = points[:: max(1, len(points) // self.params.match_beams)]
+        pose, covariance, score = self._matched(beams, start, LOOSE, COARSE)
+        explained, through = self._weighed(points, origins, pose, len(points))
+        return Place(pose, covariance, score, explained - through)
+
+    def weighed(self, points: FloatArray, origins: FloatArray) -> tuple[float, float]:
+        """Return the shares of points (N x 2, base_link) that the estimate explains, and that contradict it."""
+        return self._weighed(points, origins, self.estimate.pose, len(points))
+
+    def matched_from(self, start: Pose2D, points: FloatArray, origins: FloatArray) -> Place:
+        """Return where a scan match from start ends, and its merit."""
+        return self._refined(start, points, origins)
+
+    @property
+    def lattice(self) -> Lattice:
+        """The places that a search looks at."""
+        self._lattice = self._lattice or lattice_of(self._walls)
+        return self._lattice
+
+    def _weighed(self, points: FloatArray, origins: FloatArray, pose: Pose2D, beams: int) -> tuple[float, float]:
+        every = max(1, len(points) // beams)
+        found = evidence(points[::every], origins[::every], *self._grid, tuple(pose), self.params.inlier)
+        return float(found[0]), float(found[1])
 
     def _matched(
         self, beams: FloatArray, start: Pose2D, covariance: FloatArray, widths: FloatArray
     ) -> tuple[Pose2D, FloatArray, float]:
         """Return (pose, covariance, score) of a scan match from start."""
-        w = self._walls
-        grid = (w.sdf, w.resolution, w.origin_x, w.origin_y)
         found, information = match(
-            beams, *grid, np.array(start), np.linalg.inv(covariance), self._params.beam_sigma, widths
+            beams, *self._grid, np.array(start), np.linalg.inv(covariance), self.params.beam_sigma, widths
         )
         keep = np.empty(len(beams), dtype=np.bool_)
-        score = inliers(beams, *grid, found, self._params.inlier, keep) / len(beams)
+        score = inliers(beams, *self._grid, found, self.params.inlier, keep) / len(beams)
         pose = Pose2D(float(found[0]), float(found[1]), wrap_angle(float(found[2])))
         return pose, np.linalg.inv(information), float(score)
 

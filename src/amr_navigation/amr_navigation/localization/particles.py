@@ -1,4 +1,4 @@
-"""A small particle filter: it keeps the alternatives alive while scan matching gives the accuracy."""
+"""A particle filter for the times of doubt: it holds the alternatives, scan matching gives the accuracy."""
 
 from __future__ import annotations
 
@@ -11,26 +11,39 @@ from amr_navigation.costmap.static_map import DistanceGrid
 from amr_navigation.localization.kernels import log_weights, resample
 
 TEMPER = 0.25
-SIGMA_HIT = 0.12
+SIGMA_HIT = 0.2
+FEWEST, MOST = 100, 1500
 
 
 class ParticleFilter:
     """Particles (P x 3: x, y, theta in the map frame) and their weights (P, sum 1)."""
 
-    def __init__(self, field: DistanceGrid, *, count: int = 180, seed: int = 0) -> None:
+    def __init__(self, field: DistanceGrid, *, count: int = FEWEST, seed: int = 0) -> None:
         self._field = field
         self._rng = np.random.default_rng(seed)
         self.poses: FloatArray = np.zeros((count, 3))
         self.weights: FloatArray = np.full(count, 1.0 / count)
 
     def reset(self, pose: Pose2D, sigma: tuple[float, float, float]) -> None:
-        """Spread the particles around pose with standard deviations sigma (m, m, rad)."""
-        self.poses = np.array(pose) + self._rng.standard_normal(self.poses.shape) * np.array(sigma)
-        self.weights[:] = 1.0 / len(self.weights)
+        """Spread particles around pose with standard deviations sigma (m, m, rad): the wider, the more of them."""
+        volume = (sigma[0] / 0.15) * (sigma[1] / 0.15) * (sigma[2] / 0.12)
+        count = int(min(max(volume * 60.0, FEWEST), MOST))
+        self.poses = np.array(pose) + self._rng.standard_normal((count, 3)) * np.array(sigma)
+        self.weights = np.full(count, 1.0 / count)
+
+    def draw(self, pose: Pose2D, covariance: FloatArray, count: int = FEWEST) -> None:
+        """Draw particles from a normal distribution around pose with a 3 x 3 covariance."""
+        self.poses = self._rng.multivariate_normal(np.array(pose), covariance, count)
+        self.weights = np.full(count, 1.0 / count)
+
+    def take(self, poses: FloatArray) -> None:
+        """Hold these poses (P x 3, map frame), all equally likely."""
+        self.poses = poses.copy()
+        self.weights = np.full(len(poses), 1.0 / max(len(poses), 1))
 
     def scatter(self, clearance: float = 0.5) -> None:
         """Spread the particles evenly over what is at least clearance (m) from every wall."""
-        f, count = self._field, len(self.weights)
+        f, count = self._field, MOST
         rows, columns = np.nonzero(f.sdf > clearance)
         pick = self._rng.integers(0, len(rows), count)
         self.poses = np.column_stack(
@@ -68,24 +81,21 @@ class ParticleFilter:
             self.poses = resample(self.poses, self.weights, float(self._rng.random()))
             self.weights = np.full(count, 1.0 / count)
 
-    def pull(self, pose: Pose2D, share: float = 0.1) -> None:
-        """Replace a share of the particles with copies of a pose that scan matching has confirmed."""
-        count = int(len(self.weights) * share)
-        lost = self._rng.integers(0, len(self.weights), count)
-        self.poses[lost] = np.array(pose) + self._rng.standard_normal((count, 3)) * (0.02, 0.02, 0.005)
+    def top(self, count: int, apart: tuple[float, float] = (0.3, 0.2)) -> list[Pose2D]:
+        """Return up to count heavy particles that lie at least apart (m, rad) from each other."""
+        found: list[Pose2D] = []
+        for k in np.argsort(-self.weights)[: 40 * count]:
+            x, y, theta = (float(v) for v in self.poses[k])
+            if all(
+                math.hypot(x - p.x, y - p.y) > apart[0] or abs(wrap_angle(theta - p.theta)) > apart[1] for p in found
+            ):
+                found.append(Pose2D(x, y, wrap_angle(theta)))
+                if len(found) == count:
+                    break
+        return found
 
     def mean(self) -> Pose2D:
         """Return the weighted mean pose."""
         x, y = self.weights @ self.poses[:, :2]
         theta = math.atan2(self.weights @ np.sin(self.poses[:, 2]), self.weights @ np.cos(self.poses[:, 2]))
         return Pose2D(float(x), float(y), theta)
-
-    def spread(self) -> float:
-        """Return the standard deviation of the positions in metres."""
-        mean = self.weights @ self.poses[:, :2]
-        return float(np.sqrt(self.weights @ np.sum((self.poses[:, :2] - mean) ** 2, axis=1)))
-
-    def best(self) -> Pose2D:
-        """Return the heaviest particle."""
-        x, y, theta = self.poses[int(np.argmax(self.weights))]
-        return Pose2D(float(x), float(y), wrap_angle(float(theta)))

@@ -15,6 +15,8 @@ from amr_navigation.costmap.body import Body
 from amr_navigation.costmap.footprint import njit
 
 Action = Literal["DO_NOTHING", "STOP", "SLOWDOWN", "APPROACH", "LIMIT"]
+CLOSER, DIRECTION = 0.015, 0.1
+"""What is within the margin already may come CLOSER (m, a lidar's noise) over the next DIRECTION (m), not more."""
 ACTION_TYPES = {"DO_NOTHING": 0, "STOP": 1, "SLOWDOWN": 2, "APPROACH": 3, "LIMIT": 4}
 
 
@@ -40,6 +42,21 @@ class Verdict:
 
 
 @njit
+def _inside(
+    px: float, py: float, v: float, w: float, t: float, front: float, rear: float, left: float, right: float
+) -> bool:
+    """Return whether the body, t (s) on along the arc (v, w), holds the point (m, base_link now)."""
+    turn = w * t
+    if abs(w) > 1e-4:
+        x, y = v / w * math.sin(turn), v / w * (1.0 - math.cos(turn))
+    else:
+        x, y = v * t, 0.0
+    c, s = math.cos(turn), math.sin(turn)
+    bx, by = c * (px - x) + s * (py - y), c * (py - y) - s * (px - x)
+    return bool(-rear <= bx <= front and -right <= by <= left)
+
+
+@njit
 def time_to_contact(
     points: Any,
     v: float,
@@ -54,10 +71,11 @@ def time_to_contact(
 ) -> float:
     """Return the time (s) until the grown body, moving at (v, w), holds one of points (N x 2, base_link); -1 if never.
 
-    A point already within the margin counts when it comes closer than it is; one that already touches the body does
-    not hold the robot back from driving away from it.
+    A point already within the margin counts at once when the direction of motion leads closer to it; one that already
+    touches the body does not hold the robot back from driving away from it.
     """
-    reach = abs(v) * horizon + math.hypot(max(front, rear), max(left, right)) + margin
+    size = math.hypot(max(front, rear), max(left, right))
+    reach = abs(v) * horizon + size + margin
     best = -1.0
     steps = math.ceil(horizon / step)
     for i in range(points.shape[0]):
@@ -67,21 +85,19 @@ def time_to_contact(
         m = margin
         gap = max(max(px - front, -rear - px), max(py - left, -right - py))
         if gap <= m:
-            m = max(0.0, gap - 0.01)
             if -rear <= px <= front and -right <= py <= left and v * px < 0.0:
                 continue
+            # where small steps would add up, the direction decides: would 10 cm more of it come closer?
+            m = max(0.0, gap - CLOSER)
+            stretch = DIRECTION / (abs(v) + abs(w) * size + 1e-6)
+            for k in range(1, 6):
+                if _inside(px, py, v, w, 0.2 * k * stretch, front + m, rear + m, left + m, right + m):
+                    return 0.0
+            continue
         last = steps if best < 0.0 else int(best / step)
         for k in range(last + 1):
-            t = k * step
-            turn = w * t
-            if abs(w) > 1e-4:
-                x, y = v / w * math.sin(turn), v / w * (1.0 - math.cos(turn))
-            else:
-                x, y = v * t, 0.0
-            c, s = math.cos(turn), math.sin(turn)
-            bx, by = c * (px - x) + s * (py - y), c * (py - y) - s * (px - x)
-            if -rear - m <= bx <= front + m and -right - m <= by <= left + m:
-                best = t
+            if _inside(px, py, v, w, k * step, front + m, rear + m, left + m, right + m):
+                best = k * step
                 break
     return best
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
-from amr_core.geometry import FloatArray, Pose2D, Twist2D, relative
+from amr_core.geometry import FloatArray, Pose2D, Twist2D, distance, relative
 from amr_core.robots import RobotType
 from amr_navigation.control.ahead import Blocker, Track
 from amr_navigation.control.limits import limits_of
@@ -18,11 +18,14 @@ from amr_navigation.costmap.scan import Projector, Sweep, moved
 from amr_navigation.costmap.static_map import StaticMap
 from amr_navigation.localization.localizer import Localizer, LocalizerParams
 from amr_navigation.monitor.collision import CollisionMonitor, MonitorParams, Verdict
+from amr_navigation.navigator.guard import Guard, Hold
 from amr_navigation.navigator.motion import STOP, Detection, Motion, Outcome, View
 from amr_navigation.planning.planner import GlobalPlanner
 
 EMPTY: FloatArray = np.empty((0, 2))
 GRID_PERIOD = 0.2
+FEWEST_RETURNS = 5
+RELOCATED = 0.25
 
 
 @dataclass
@@ -35,6 +38,7 @@ class Output:
     ended: Motion | None = None
     outcome: Outcome | None = None
     localized: bool = False
+    hold: Hold = ""
 
 
 class Navigator:
@@ -62,6 +66,8 @@ class Navigator:
         self.charging = False
         self.tracks: tuple[Track, ...] = ()
         self.measured = STOP
+        self._zones = static_map.speed
+        self._guard = Guard()
         self._limits = limits_of(robot)
         self._speed_limit = math.inf
         self._projectors = tuple(Projector(lidar, body_of(robot)) for lidar in robot.lidars)
@@ -96,8 +102,14 @@ class Navigator:
         self.measured = twist
 
     def add_scan(self, lidar: int, stamp: float, ranges: npt.NDArray[np.float32]) -> None:
-        """Take in the ranges (m) of lidar 0 (front) or 1 (rear) at stamp (s)."""
-        self._sweeps[lidar] = self._projectors[lidar].sweep(stamp, ranges)
+        """Take in the ranges (m) of lidar 0 (front) or 1 (rear) at stamp (s).
+
+        A sweep with fewer than FEWEST_RETURNS echoes is a blind lidar's and no news.
+        """
+        sweep = self._projectors[lidar].sweep(stamp, ranges)
+        if len(sweep.hits) < FEWEST_RETURNS and self._sweeps[lidar] is not None:
+            return
+        self._sweeps[lidar] = sweep
         self._fresh = True
 
     def add_detection(self, detection: Detection) -> None:
@@ -108,6 +120,8 @@ class Navigator:
 
     def start(self, motion: Motion) -> None:
         """Make motion the running one; the one before it is dropped, the robot goes on from its present speed."""
+        if not self._moving or self.last == STOP:
+            self.localizer.about_to_move()
         self.motion = motion
 
     def cancel(self) -> None:
@@ -136,7 +150,17 @@ class Navigator:
         motion = self.motion
         assert motion is not None
         view = self._view(now, dt, pose)
-        command, outcome = motion.step(view)
+        lost_code = getattr(motion, "lost_code", 0)
+        if lost_code:
+            view.limits = replace(view.limits, speed=self._guard.speed(self.localizer.confidence, view.limits.speed))
+        given_up = self._guard.check(now, self._age(now), needs_pose=bool(lost_code))
+        out.hold = self._guard.hold
+        if given_up and lost_code:
+            command, outcome = STOP, Outcome(False, lost_code if out.hold == "lost" else motion.blind_code)  # type: ignore[attr-defined]
+        elif out.hold and lost_code:
+            command, outcome = view.limits.towards(self.last, STOP, dt), None
+        else:
+            command, outcome = motion.step(view)
         out.blocked = motion.blocked
         if outcome is not None:
             out.ended, out.outcome = motion, outcome
@@ -144,11 +168,14 @@ class Navigator:
             self.motion = None
         self._send(out, command, view.cloud, now, motion.margin)
 
+    def _age(self, now: float) -> float:
+        """Return the age (s) of the older lidar's last sweep."""
+        return max(now - s.stamp if s is not None else math.inf for s in self._sweeps)
+
     def _send(self, out: Output, command: Twist2D, cloud: FloatArray, now: float, margin: float) -> None:
-        age = max(now - s.stamp if s is not None else math.inf for s in self._sweeps)
         if self.monitor.params.margin != margin:
             self.monitor = CollisionMonitor(replace(self.monitor.params, margin=margin))
-        out.verdict = self.monitor.check(command, cloud, age, self.body)
+        out.verdict = self.monitor.check(command, cloud, self._age(now), self.body)
         self.last = out.command = out.verdict.twist
         self._moving = True
 
@@ -176,7 +203,7 @@ class Navigator:
             pose=pose,
             odom=samples[-1][1],
             last=self.last,
-            limits=replace(self._limits, speed=min(self._limits.speed, self._speed_limit)),
+            limits=replace(self._limits, speed=self._allowed(pose)),
             body=self.body,
             cloud=cloud,
             unmapped=unmapped,
@@ -188,6 +215,11 @@ class Navigator:
             planner=self.planner,
             obstacles=self.obstacles,
         )
+
+    def _allowed(self, pose: Pose2D) -> float:
+        """Return the speed (m/s) that the robot, the speed limit given and the zone it is in allow."""
+        zone = math.inf if self._zones is None else self._zones.limit(pose.x, pose.y)
+        return min(self._limits.speed, self._speed_limit, zone)
 
     def _cloud(self) -> FloatArray:
         """Return all live returns (N x 2) in base_link as it is now."""
@@ -207,10 +239,25 @@ class Navigator:
         if front is None or rear is None or abs(front.stamp - rear.stamp) > 0.06:
             return False
         stamp = max(front.stamp, rear.stamp)
-        here, parts = self.localizer.odometry.at(stamp), []
+        here, parts, origins = self.localizer.odometry.at(stamp), [], []
         for sweep in (front, rear):
             then = self.localizer.odometry.at(sweep.stamp)
             if here is None or then is None:
                 return False
-            parts.append(sweep.hits if then == here else moved(sweep.hits, relative(here, then)))
-        return self.localizer.add_scan(stamp, np.concatenate(parts))
+            start = np.array((sweep.lidar,))
+            if then == here:
+                parts.append(sweep.hits)
+            else:
+                shift = relative(here, then)
+                parts.append(moved(sweep.hits, shift))
+                start = moved(start, shift)
+            origins.append(np.repeat(start, len(sweep.hits), axis=0))
+        before = self.pose
+        updated = self.localizer.add_scan(stamp, np.concatenate(parts), np.concatenate(origins))
+        if updated and before is not None and distance(before, self.pose or before) > RELOCATED:
+            getattr(self.motion, "relocated", _ignore)()
+        return updated
+
+
+def _ignore() -> None:
+    """For motions that do not go by the map."""

@@ -9,7 +9,7 @@ from amr_navigation.control.ahead import Blocker
 from amr_navigation.control.tracker import Tracker, TrackerParams
 from amr_navigation.navigator.motion import STOP, Outcome, Step, View, Watch
 
-INVALID_PATH, FAILED_TO_MAKE_PROGRESS = 103, 105
+TF_ERROR, INVALID_PATH, FAILED_TO_MAKE_PROGRESS, CONTROLLER_TIMED_OUT = 102, 103, 105, 107
 FAR_OFF = 2.0
 
 
@@ -34,6 +34,8 @@ class FollowPath:
     """Tracks a path (N x 3, map frame). A new FollowPath started over a running one goes on without a stop."""
 
     margin = 0.05
+    lost_code = TF_ERROR
+    blind_code = CONTROLLER_TIMED_OUT
 
     def __init__(self, path: FloatArray, *, patience: float = 60.0, params: TrackerParams | None = None) -> None:
         self.blocked: Blocker = ""
@@ -48,6 +50,10 @@ class FollowPath:
     def distance_to_goal(self) -> float:
         """Way left along the path in metres."""
         return self.tracker.distance_to_goal if self.tracker is not None else 0.0
+
+    def relocated(self) -> None:
+        """The pose has jumped: find the place on the path anew."""
+        self.tracker = None
 
     def step(self, view: View) -> Step:
         """See Motion."""

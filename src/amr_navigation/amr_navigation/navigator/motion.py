@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol
 
 from amr_core.geometry import FloatArray, Pose2D, Twist2D
@@ -106,8 +106,9 @@ class Watch:
             self.ahead = Ahead()
             if len(poses):
                 self.ahead = look_ahead(poses, view.unmapped, view.tracks, view.body.grown(0.08), speed)
-            self.ahead = Ahead(self.ahead.free - self._closing(view.now), self.ahead.blocker)
-        return Ahead(self.ahead.free - (tracker.s - self.at), self.ahead.blocker)
+            self.ahead = replace(self.ahead, free=self.ahead.free - self._closing(view.now))
+        gone = tracker.s - self.at
+        return Ahead(self.ahead.free - gone, self.ahead.blocker, self.ahead.beside - gone)
 
     def _closing(self, now: float) -> float:
         """Return what an approaching obstacle takes off the free way (m)."""

@@ -8,12 +8,13 @@ import numpy as np
 
 from amr_core.geometry import FloatArray, Pose2D, Twist2D
 from amr_navigation.control.ahead import Blocker
-from amr_navigation.navigator.follow import FAILED_TO_MAKE_PROGRESS, FollowPath
+from amr_navigation.navigator.follow import CONTROLLER_TIMED_OUT, FAILED_TO_MAKE_PROGRESS, TF_ERROR, FollowPath
 from amr_navigation.navigator.motion import STOP, Outcome, Step, View
 from amr_navigation.planning.planner import GOAL_OCCUPIED, GOAL_OUTSIDE_MAP, START_OUTSIDE_MAP, Plan
 
 HOPELESS = (START_OUTSIDE_MAP, GOAL_OUTSIDE_MAP, GOAL_OCCUPIED)
 REPLAN_AFTER = 4.0
+KEEP_OFF = 0.12
 MAX_RECOVERIES = 6
 WAIT = 5.0
 BACKUP_SPEED, BACKUP_TIME = -0.15, 2.0
@@ -23,6 +24,8 @@ class Navigate:
     """Drives through goals (map frame) to the last of them. Counts every recovery, as Nav2's feedback does."""
 
     margin = 0.05
+    lost_code = TF_ERROR
+    blind_code = CONTROLLER_TIMED_OUT
 
     def __init__(self, goals: list[Pose2D], *, patience: float = 60.0) -> None:
         self.goals = goals
@@ -48,6 +51,10 @@ class Navigate:
         """Goals not passed yet."""
         left = self.distance_remaining
         return sum(1 for mark in self._marks if mark <= left + 1e-6) if self._marks else len(self.goals)
+
+    def relocated(self) -> None:
+        """The pose has jumped: plan anew from where the robot is."""
+        self._follow = None
 
     def step(self, view: View) -> Step:
         """See Motion."""
@@ -81,7 +88,7 @@ class Navigate:
     def _plan(self, view: View, *, around: bool) -> Step | None:
         """Plan and start to follow; return the step to answer with when that failed."""
         poses, marks, start = [], [0.0], view.pose
-        local = view.obstacles.distances(view.now) if around else None
+        local = view.obstacles.distances(view.now, KEEP_OFF) if around else None
         for goal in self.goals:
             plan: Plan = view.planner.plan(start, goal, view.body, local)
             if plan.error_code and local is not None:

@@ -69,7 +69,7 @@ class Reporter:
             self._publish_pose(navigator)
         self._plans(now, navigator)
         if self._due("slow", now, SLOW_PERIOD):
-            self._score.publish(Float32(data=float(navigator.localizer.estimate.score)))
+            self._score.publish(Float32(data=float(navigator.localizer.confidence.value)))
             self._publish_local(now, navigator)
 
     def _due(self, name: str, now: float, period: float) -> bool:

@@ -23,6 +23,7 @@ STEPS = np.array(
     dtype=np.int64,
 )  # fmt: skip
 HEADINGS = np.arctan2(STEPS[:, 1], STEPS[:, 0]).astype(np.float64)
+EASED = 1.3
 TURN_COST = 0.4
 REVERSE_FACTOR = 2.5
 GREED = 1.4
@@ -30,13 +31,23 @@ GREED = 1.4
 
 @njit
 def clear(world: Any, meta: Any, local: Any, lmeta: Any, x: float, y: float, theta: float, body: Any) -> bool:
-    """Return whether the body at (x, y, theta) is free on the static map and on the local obstacle grid."""
+    """Return whether the body at (x, y, theta) is free on the static map and on the local obstacle grid.
+
+    meta: resolution and origin (m) of the map, then start x, y and goal x, y, and by how much (m) the body may be
+    smaller within EASED m of the start and of the goal.
+    """
+    less = 0.0
+    if meta[7] > 0.0 and math.hypot(x - meta[3], y - meta[4]) < EASED:
+        less = meta[7]
+    if meta[8] > less and math.hypot(x - meta[5], y - meta[6]) < EASED:
+        less = meta[8]
     pose = (x, y, theta)
-    if not rect_free(world, meta[0], meta[1], meta[2], -9.0, pose, body[0], body[1], body[2], body[3]):
+    front, rear, left, right = body[0] - less, body[1] - less, body[2] - less, body[3] - less
+    if not rect_free(world, meta[0], meta[1], meta[2], -9.0, pose, front, rear, left, right):
         return False
     if local.shape[0] < 2:
         return True
-    return bool(rect_free(local, lmeta[0], lmeta[1], lmeta[2], 9.0, pose, body[0], body[1], body[2], body[3]))
+    return bool(rect_free(local, lmeta[0], lmeta[1], lmeta[2], 9.0, pose, front, rear, left, right))
 
 
 @njit

@@ -16,6 +16,7 @@ from amr_navigation.planning.smoothing import Checks, sample, shortcut, vertices
 START_OUTSIDE_MAP, GOAL_OUTSIDE_MAP, START_OCCUPIED, GOAL_OCCUPIED = 203, 204, 205, 206
 TIMEOUT, NO_VALID_PATH = 207, 208
 
+START_GRACE = 0.06
 NOTHING = np.full((1, 1), 9.0, dtype=np.float32)
 
 
@@ -41,7 +42,7 @@ def failed(code: int) -> Plan:
 class GlobalPlanner:
     """Plans for a rectangular body on the static map, optionally around local obstacles."""
 
-    def __init__(self, grid: DistanceGrid, *, margin: float = 0.05, max_expansions: int = 60000) -> None:
+    def __init__(self, grid: DistanceGrid, *, margin: float = 0.1, max_expansions: int = 60000) -> None:
         self._grid = grid
         self._meta = (grid.resolution, grid.origin_x, grid.origin_y)
         self._margin = margin
@@ -55,22 +56,30 @@ class GlobalPlanner:
             return failed(START_OUTSIDE_MAP)
         if not self._grid.contains(goal.x, goal.y):
             return failed(GOAL_OUTSIDE_MAP)
-        world = self._world(local)
+        world = self._world(local, start, goal, (0.0, 0.0))
         if not clear(*world, *goal, tuple(body)):
             return failed(GOAL_OCCUPIED)
         grown = tuple(body.grown(self._margin))
-        if not (clear(*world, *goal, grown) and clear(*world, *start, grown)):
-            grown = tuple(body)
-        if not clear(*world, *start, grown):
-            grown = tuple(body.grown(-0.06))
-            if not clear(*world, *start, grown):
-                return failed(START_OCCUPIED)
-        return self._search(start, goal, body, grown, world)
+        ease_start = self._ease(world, start, body)
+        if ease_start is None:
+            return failed(START_OCCUPIED)
+        eases = (ease_start, 0.0 if clear(*world, *goal, grown) else self._margin)
+        return self._search(start, goal, body, grown, self._world(local, start, goal, eases))
 
-    def _world(self, local: DistanceGrid | None) -> tuple[object, ...]:
+    def _ease(self, world: tuple[object, ...], start: Pose2D, body: Body) -> float | None:
+        """Return how much of the margin and of the body (m) must be left off for the start to be free; None = never."""
+        for ease in (0.0, 0.5 * self._margin, self._margin, self._margin + START_GRACE):
+            if clear(*world, *start, tuple(body.grown(self._margin - ease))):
+                return ease
+        return None
+
+    def _world(
+        self, local: DistanceGrid | None, start: Pose2D, goal: Pose2D, eases: tuple[float, float]
+    ) -> tuple[object, ...]:
+        meta = (*self._meta, start.x, start.y, goal.x, goal.y, *eases)
         if local is None:
-            return self._grid.sdf, self._meta, NOTHING, (1.0, 0.0, 0.0)
-        return self._grid.sdf, self._meta, local.sdf, (local.resolution, local.origin_x, local.origin_y)
+            return self._grid.sdf, meta, NOTHING, (1.0, 0.0, 0.0)
+        return self._grid.sdf, meta, local.sdf, (local.resolution, local.origin_x, local.origin_y)
 
     def _search(
         self, start: Pose2D, goal: Pose2D, body: Body, grown: tuple[float, ...], world: tuple[object, ...]

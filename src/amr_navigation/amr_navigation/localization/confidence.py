@@ -1,0 +1,70 @@
+"""How sure the robot is of its pose, and why not: 0 = lost .. 1 = sure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Reason = Literal["", "no_pose", "settling", "poor_match", "contradiction", "drift", "carried", "searching", "ambiguous"]
+
+SLOW_BELOW, STOP_BELOW, GO_ABOVE = 0.5, 0.25, 0.35
+SLOW_SPEED = 0.35
+UNOPPOSED, GROPING = 0.03, 0.4
+"""With hardly a beam that contradicts the map (share), a robot among unmapped things may grope on by odometry."""
+_MEMORY = 0.5
+_REASON_BELOW = 0.7
+
+
+@dataclass(frozen=True)
+class Confidence:
+    """value: 0..1; reason: what it suffers from, "" above 0.7."""
+
+    value: float = 0.0
+    reason: Reason = "no_pose"
+
+
+class Judge:
+    """Turns what the beams say into a confidence, smoothed over updates."""
+
+    def __init__(self) -> None:
+        self.confidence = Confidence()
+
+    def set(self, value: float, reason: Reason) -> None:
+        """State a confidence outright."""
+        self.confidence = Confidence(value, reason)
+
+    def see(self, explained: float, through: float, sigma: float) -> None:
+        """Take in the shares of beams that the map explains and that contradict it, and the pose's sigma (m).
+
+        Beams that end early are unmapped things and weigh little: a crowd around a robot is no reason to doubt.
+        """
+        match = _ramp(explained, 0.05, 0.4)
+        if through < UNOPPOSED:
+            match = max(match, GROPING)
+        consistent = _ramp(through, 0.2, 0.06)
+        held = _ramp(sigma, 0.5, 0.15)
+        value = min(match, consistent, held)
+        value = _MEMORY * self.confidence.value + (1.0 - _MEMORY) * value
+        reason: Reason = ""
+        if value < _REASON_BELOW:
+            worst = min((match, "poor_match"), (consistent, "contradiction"), (held, "drift"))
+            reason = worst[1]  # type: ignore[assignment]
+        self.confidence = Confidence(value, reason)
+
+
+def _ramp(value: float, zero: float, one: float) -> float:
+    return min(max((value - zero) / (one - zero), 0.0), 1.0)
+
+
+class SpeedGate:
+    """What a confidence allows: full speed, slow, or standing until it has risen again."""
+
+    def __init__(self) -> None:
+        self.held = False
+
+    def allowed(self, confidence: Confidence, top: float) -> float:
+        """Return the speed (m/s) allowed, at most top."""
+        self.held = confidence.value < (GO_ABOVE if self.held else STOP_BELOW)
+        if self.held:
+            return 0.0
+        return min(top, SLOW_SPEED) if confidence.value < SLOW_BELOW else top
