@@ -61,10 +61,20 @@ def bench_traffic(
     from amr_fleet.mapf.planner import Settings
 
     settings = Settings(budget_ms=budget_ms, iterations=iterations, guidance=guidance, seed=seed)
-
     raise typer.Exit(run_traffic(TrafficBench(problem, model, steps, settings, stop_rate, seed, clock), output))
 
-    raise typer.Exit(run_traffic(TrafficBench(problem, model, steps, settings, stop_rate, seed), output))
+
+@bench_app.command("nav")
+def bench_nav(
+    site: Annotated[str, typer.Option(help="Name of a site under maps/, or a folder with a site.yaml.")] = "cai_cui",
+) -> None:
+    """Measure the navigation alone: CPU time of plans, MPPI, localisation, one robot; how exact it follows a lane."""
+    from rich.console import Console
+
+    from amr_bringup.trial.figures import figures
+
+    for part, unit, middle, high in figures(site):
+        Console().print(f"{part}: {middle:.3f} {unit}, {high:.3f}", highlight=False, soft_wrap=True)
 
 
 @bench_app.command("nav-hard")
@@ -77,3 +87,16 @@ def bench_nav_hard(
     from amr_bringup.trial.hard_table import run_hard
 
     raise typer.Exit(0 if run_hard(seeds, only, output) else 1)
+
+
+@bench_app.command("nav-goals")
+def bench_nav_goals(
+    goals: Annotated[int, typer.Option(help="How many goals.")] = 500,
+    site: Annotated[str, typer.Option(help="Name of a site under maps/, or a folder with a site.yaml.")] = "cai_cui",
+    seed: Annotated[int, typer.Option(help="Seed of the first 25 goals; each further 25 take the next one.")] = 1,
+    output: Annotated[Path | None, typer.Option("--json", help="Write the trips as JSON.")] = None,
+) -> None:
+    """Drive to random goals with people about, without ROS; exit code 0 only at 99.5 % and without a collision."""
+    from amr_bringup.trial.goals import run_goals
+
+    raise typer.Exit(0 if run_goals(site, goals, seed, output) else 1)

@@ -8,7 +8,11 @@ from amr_core.geometry import Pose2D, Twist2D
 from amr_core.robots import LIFT_AMR
 from amr_navigation.behaviors.behaviors import Spin
 from amr_navigation.control.ahead import Track
+from amr_navigation.control.limits import limits_of
+from amr_navigation.control.mppi import Mppi, Surroundings
 from amr_navigation.costmap.static_map import build_static_map
+from amr_navigation.localization.kernels import evidence
+from amr_navigation.localization.search import GlobalSearch, lattice_of
 from amr_navigation.navigator.engine import Navigator
 from amr_navigation.navigator.motion import Motion
 from amr_navigation.navigator.navigate import Navigate
@@ -37,3 +41,10 @@ def warm_up() -> None:
     local = robot.obstacles.distances(0.6)
     robot.planner.plan(start, Pose2D(7.0, 7.0, 1.0), robot.body, local)
     robot.localizer.set_pose(start)
+    around = Surroundings(static_map.driveable, local, robot.tracks)
+    path = np.column_stack((np.linspace(2.0, 5.0, 31), np.full(31, 2.0), np.zeros(31)))
+    Mppi().step(start, Twist2D(0.1, 0.0), limits_of(LIFT_AMR), robot.body, path, around)
+    hits = np.column_stack((np.full(60, 3.0), np.linspace(-3.0, 3.0, 60)))
+    search = GlobalSearch(lattice_of(static_map.walls), hits)
+    search.advance()
+    evidence(hits, np.zeros_like(hits), static_map.walls.sdf, 0.05, 0.0, 0.0, tuple(start), 0.1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from amr_core.geometry import Twist2D
 from amr_core.robots import RobotType
@@ -28,6 +28,10 @@ class Limits:
         v = min(max(wanted.v, last.v - step), last.v + step)
         w = min(max(wanted.w, last.w - turn), last.w + turn)
         return Twist2D(v, min(max(w, -self.turn_rate), self.turn_rate))
+
+    def capped(self, speed: float) -> Limits:
+        """Return the same limits with at most this speed (m/s)."""
+        return replace(self, speed=min(self.speed, speed))
 
     def approach(self, way: float, share: float = 0.8) -> float:
         """Return the speed (m/s) from which the robot stops within way (m), using a share of its deceleration."""

@@ -124,6 +124,7 @@ class Localizer:
 
     def scatter(self) -> None:
         """Forget where the robot is and search the whole map (Nav2's reinitialize_global_localization)."""
+        self._pending = None
         self._lose("searching")
         self._filter.scatter()
         self.estimate = Estimate(self.estimate.pose, np.diag((100.0, 100.0, 3.0)), self.estimate.stamp)

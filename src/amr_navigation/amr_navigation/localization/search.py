@@ -19,10 +19,10 @@ from amr_navigation.localization.kernels import coarse_scores
 
 STEP, ROOM = 0.5, 0.4
 HEADINGS = 36
-SLICE = 30000
-BEAMS, NEAR, REACH = 36, 9.0, 0.6
+SLICE = 20000
+BEAMS, NEAR, REACH = 60, 12.0, 0.6
 SHRINK = 4
-KEEP, REFINE = 400, 60
+KEEP, REFINE = 1500, 120
 APART = (0.4, 0.26)
 
 

@@ -7,6 +7,7 @@ import math
 from amr_core.geometry import FloatArray, Pose2D
 from amr_navigation.control.ahead import Blocker
 from amr_navigation.control.tracker import Tracker, TrackerParams
+from amr_navigation.navigator.freespace import FreeSpace
 from amr_navigation.navigator.motion import STOP, Outcome, Step, View, Watch
 
 TF_ERROR, INVALID_PATH, FAILED_TO_MAKE_PROGRESS, CONTROLLER_TIMED_OUT = 102, 103, 105, 107
@@ -31,18 +32,29 @@ class Progress:
 
 
 class FollowPath:
-    """Tracks a path (N x 3, map frame). A new FollowPath started over a running one goes on without a stop."""
+    """Tracks a path (N x 3, map frame). A new FollowPath started over a running one goes on without a stop.
+
+    free_space: who may leave the path around people and things; without it the robot waits, as it must on lanes.
+    """
 
     margin = 0.05
     lost_code = TF_ERROR
     blind_code = CONTROLLER_TIMED_OUT
 
-    def __init__(self, path: FloatArray, *, patience: float = 60.0, params: TrackerParams | None = None) -> None:
+    def __init__(
+        self,
+        path: FloatArray,
+        *,
+        patience: float = 60.0,
+        params: TrackerParams | None = None,
+        free_space: FreeSpace | None = None,
+    ) -> None:
         self.blocked: Blocker = ""
         self.blocked_since: float | None = None
         self.path = path
         self.tracker: Tracker | None = None
         self._params = params
+        self._free_space = free_space
         self._watch = Watch()
         self._progress = Progress(patience)
 
@@ -65,6 +77,8 @@ class FollowPath:
                 return Step(STOP, Outcome(False, INVALID_PATH))
         ahead = self._watch.look(self.tracker, view)
         command = self.tracker.step(view.pose, view.last, view.limits, view.dt, ahead)
+        if self._free_space is not None:
+            command = self._free_space.command(view, self.tracker, ahead) or command
         if self.tracker.phase == "done":
             self.blocked = ""
             return Step(STOP, Outcome(True))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
-from amr_core.geometry import FloatArray, Pose2D, Twist2D
+from amr_core.geometry import FloatArray, Pose2D
+from amr_navigation.behaviors.behaviors import Spin, Wait, back_up
 from amr_navigation.control.ahead import Blocker
 from amr_navigation.navigator.follow import CONTROLLER_TIMED_OUT, FAILED_TO_MAKE_PROGRESS, TF_ERROR, FollowPath
-from amr_navigation.navigator.motion import STOP, Outcome, Step, View
+from amr_navigation.navigator.freespace import OPEN, FreeSpace, clearance
+from amr_navigation.navigator.motion import STOP, Motion, Outcome, Step, View
 from amr_navigation.planning.planner import GOAL_OCCUPIED, GOAL_OUTSIDE_MAP, START_OUTSIDE_MAP, Plan
 
 HOPELESS = (START_OUTSIDE_MAP, GOAL_OUTSIDE_MAP, GOAL_OCCUPIED)
@@ -17,7 +17,10 @@ REPLAN_AFTER = 4.0
 KEEP_OFF = 0.12
 MAX_RECOVERIES = 6
 WAIT = 5.0
-BACKUP_SPEED, BACKUP_TIME = -0.15, 2.0
+SPIN_ANGLE = 1.57
+BACKUP_WAY, BACKUP_SPEED = 0.3, 0.15
+IN_THE_OPEN = ("clear", "spin", "wait", "backup")
+IN_AISLES = ("clear", "wait", "wait", "backup")
 
 
 class Navigate:
@@ -37,8 +40,8 @@ class Navigate:
         self._patience = patience
         self._follow: FollowPath | None = None
         self._code = 0
-        self._wait_until = -math.inf
-        self._backup_until = -math.inf
+        self._free_space = FreeSpace()
+        self._recovery: Motion | None = None
         self._marks: list[float] = []
 
     @property
@@ -62,10 +65,12 @@ class Navigate:
             self.started = view.now
         if not self.goals:
             return Step(STOP, Outcome(False))
-        if view.now < self._wait_until:
-            return Step(view.limits.towards(view.last, STOP, view.dt))
-        if view.now < self._backup_until:
-            return self._back_up(view)
+        if self._recovery is not None:
+            command, over = self._recovery.step(view)
+            if over is None:
+                return Step(command)
+            self._recovery = None
+            return Step(STOP)
         if self._follow is None:
             ended = self._plan(view, around=self.recoveries > 0)
             if ended is not None:
@@ -105,26 +110,21 @@ class Navigate:
             start = goal
         self._marks = [marks[-1] - mark for mark in marks[1:]]
         self.path, self.new_path = np.concatenate(poses), True
-        self._follow = FollowPath(self.path, patience=self._patience)
+        self._follow = FollowPath(self.path, patience=self._patience, free_space=self._free_space)
         return None
 
     def _recover(self, view: View) -> Step:
-        """Clear, wait, back up, in turn; give up after MAX_RECOVERIES."""
+        """Clear, then the recoveries of Nav2's default tree in turn; in aisles wait instead of turning on the spot."""
         if self.recoveries >= MAX_RECOVERIES:
             return Step(STOP, Outcome(False, self._code))
-        kind = self.recoveries % 3
+        kind = (IN_THE_OPEN if clearance(view) > OPEN else IN_AISLES)[self.recoveries % 4]
         self.recoveries += 1
-        if kind == 0:
+        if kind == "clear":
             view.obstacles.clear()
-        elif kind == 1:
-            self._wait_until = view.now + WAIT
+        elif kind == "spin":
+            self._recovery = Spin(SPIN_ANGLE, 15.0)
+        elif kind == "wait":
+            self._recovery = Wait(WAIT)
         else:
-            self._backup_until = view.now + BACKUP_TIME
+            self._recovery = back_up(BACKUP_WAY, 0.0, 0.0, BACKUP_SPEED, 10.0)
         return Step(STOP)
-
-    def _back_up(self, view: View) -> Step:
-        command = Twist2D(BACKUP_SPEED, 0.0)
-        if view.contact(command, 2.0):
-            self._backup_until = -math.inf
-            return Step(STOP)
-        return Step(view.limits.towards(view.last, command, view.dt))

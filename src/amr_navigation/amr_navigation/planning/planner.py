@@ -50,6 +50,11 @@ class GlobalPlanner:
         self._factor = max(1, round(0.2 / grid.resolution))
         self._coarse: dict[float, np.ndarray] = {}
 
+    @property
+    def grid(self) -> DistanceGrid:
+        """The map that is planned on: walls and keep-out areas."""
+        return self._grid
+
     def plan(self, start: Pose2D, goal: Pose2D, body: Body, local: DistanceGrid | None = None) -> Plan:
         """Plan from start to goal; see Plan for errors. local holds obstacles that the map does not know."""
         if not self._grid.contains(start.x, start.y):

@@ -8,6 +8,7 @@ import numpy as np
 
 from amr_core.geometry import FloatArray, Pose2D
 from amr_navigation.control.ahead import Blocker
+from amr_navigation.navigator.follow import CONTROLLER_TIMED_OUT, TF_ERROR
 from amr_navigation.navigator.motion import STOP, Outcome, Step, View
 from amr_navigation.navigator.navigate import Navigate
 
@@ -25,6 +26,8 @@ class FollowWaypoints:
     """Drives to goals (map frame; None = a pose in an unknown frame, which is missed), loops times more, from first."""
 
     margin = 0.05
+    lost_code = TF_ERROR
+    blind_code = CONTROLLER_TIMED_OUT
 
     def __init__(
         self, goals: list[Pose2D | None], *, loops: int = 0, first: int = 0, patience: float = 60.0, stop: bool = False
@@ -42,6 +45,11 @@ class FollowWaypoints:
     def path(self) -> FloatArray:
         """The plan to the current waypoint."""
         return self._sub.path if self._sub is not None else EMPTY
+
+    def relocated(self) -> None:
+        """The pose has jumped."""
+        if self._sub is not None:
+            self._sub.relocated()
 
     def step(self, view: View) -> Step:
         """See Motion."""

@@ -1,0 +1,72 @@
+"""When to leave the path a little: MPPI takes over in free space while something moves or stands in the way."""
+
+from __future__ import annotations
+
+import math
+
+from amr_core.geometry import Twist2D, wrap_angle
+from amr_navigation.control.ahead import Ahead, Kind
+from amr_navigation.control.mppi import Mppi, Surroundings
+from amr_navigation.control.tracker import Tracker
+from amr_navigation.costmap.footprint import lookup
+from amr_navigation.costmap.static_map import DistanceGrid
+from amr_navigation.navigator.motion import View
+
+OPEN, REACH = 1.3, 4.5
+NEAR_TRACK, NEAR_BLOCK = 6.0, 4.0
+END, TURNED, BACK_ON_PATH = 1.2, 0.7, 0.25
+SLOW_NEAR_PEOPLE, PEOPLE_NEAR = 0.6, 2.5
+
+
+def clearance(view: View) -> float:
+    """Return the distance (m) of the robot's centre to the nearest thing on the map."""
+    g = view.planner.grid
+    return float(lookup(g.sdf, g.resolution, g.origin_x, g.origin_y, 0.0, view.pose.x, view.pose.y))
+
+
+class FreeSpace:
+    """Answers with a command while it is wanted: outside aisles, off the ends of legs, with somebody about."""
+
+    def __init__(self) -> None:
+        self._mppi: Mppi | None = None
+        self._active = False
+        self._local: DistanceGrid | None = None
+
+    def command(self, view: View, tracker: Tracker, ahead: Ahead) -> Twist2D | None:
+        """Return the command of this period, or None when the tracker shall drive."""
+        if not self._wanted(view, tracker, ahead):
+            self._active = False
+            return None
+        if self._mppi is None:
+            self._mppi = Mppi()
+        if not self._active:
+            self._mppi.reset()
+        if view.fresh or not self._active:
+            self._local = view.obstacles.distances(view.now)
+        self._active = True
+        limits = view.limits
+        people: Kind = "person"
+        if any(
+            t.kind == people and math.hypot(t.x - view.pose.x, t.y - view.pose.y) < PEOPLE_NEAR for t in view.tracks
+        ):
+            limits = limits.capped(SLOW_NEAR_PEOPLE)
+        around = Surroundings(view.planner.grid, self._local, view.tracks)
+        return self._mppi.step(view.pose, view.last, limits, view.body, tracker.ahead(REACH), around)
+
+    def _wanted(self, view: View, tracker: Tracker, ahead: Ahead) -> bool:
+        leg = tracker.current
+        if leg is None or tracker.phase != "drive" or leg.direction < 0 or leg.length - tracker.s < END:
+            return False
+        if abs(wrap_angle(leg.heading(max(tracker.s, 0.0)) - view.pose.theta)) > TURNED or clearance(view) < OPEN:
+            return False
+        if self._active and abs(tracker.lateral) > BACK_ON_PATH:
+            return True
+        if min(ahead.free, ahead.beside) < NEAR_BLOCK:
+            return True
+        c, s = math.cos(view.pose.theta), math.sin(view.pose.theta)
+        for track in view.tracks:
+            dx, dy = track.x - view.pose.x, track.y - view.pose.y
+            moving = math.hypot(track.vx, track.vy) > 0.15
+            if track.kind != "unknown" and moving and math.hypot(dx, dy) < NEAR_TRACK and c * dx + s * dy > -0.5:
+                return True
+        return False

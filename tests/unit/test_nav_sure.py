@@ -1,0 +1,67 @@
+"""How sure the robot is of its pose: it finds itself, says when two places look alike, notices being carried."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from amr_core.geometry import Pose2D, distance
+from amr_navigation.localization.confidence import Confidence, Judge, SpeedGate
+from amr_navigation.navigator.follow import CONTROLLER_TIMED_OUT, TF_ERROR, FollowPath
+from tests.unit.nav_world import World, aisle_world, polyline
+
+TWINS = [(0.0, 0.0, 30.0, 0.2), (0.0, 9.8, 30.0, 10.0), (0.0, 0.0, 0.2, 10.0), (29.8, 0.0, 30.0, 10.0)]
+
+
+def test_it_finds_itself_anywhere_on_the_map() -> None:
+    w = World(*aisle_world(), Pose2D(31.5, 10.0, 0.7))
+    w.nav.localizer.scatter()
+    w.run(None, 4.0)
+    assert w.nav.localizer.confidence.value > 0.7
+    assert w.errors()[-1] < 0.05
+
+
+def test_it_does_not_guess_in_a_hall_that_looks_the_same_from_both_ends() -> None:
+    w = World(TWINS, (30.0, 10.0), Pose2D(6.0, 5.0, 0.3))
+    w.nav.localizer.scatter()
+    motion = FollowPath(polyline((6.0, 5.0), (12.0, 5.0)))
+    out = w.run(motion, 60.0)
+    assert out is not None
+    assert out.outcome == (False, TF_ERROR)
+    assert w.nav.localizer.confidence.reason == "ambiguous"
+    assert distance(w.pose, Pose2D(6.0, 5.0, 0.0)) < 0.01
+
+
+def test_it_notices_that_it_was_carried() -> None:
+    w = World(*aisle_world(), Pose2D(20.0, 6.5, 0.0))
+    w.run(None, 2.0)
+    w.pose = Pose2D(20.2, 11.55, 0.05)
+    w.run(None, 2.0)
+    assert w.nav.localizer.confidence.value < 0.25 or w.errors()[-1] < 0.1
+
+
+def test_a_blind_lidar_stops_the_robot_and_is_told() -> None:
+    w = World(*aisle_world(), Pose2D(3.0, 6.5, 0.0))
+    motion = FollowPath(polyline((3, 6.5), (28, 6.5)))
+    w.run(motion, 5.0)
+    add = w.nav.add_scan
+    w.nav.add_scan = lambda lidar, stamp, ranges: add(lidar, stamp, np.full_like(ranges, np.inf) if lidar else ranges)  # type: ignore[method-assign]
+    out = w.run(None, 12.0, until=lambda: w.nav.motion is None)
+    assert out is not None
+    assert out.outcome == (False, CONTROLLER_TIMED_OUT)
+    assert abs(w.twist.v) < 0.01
+
+
+def test_confidence_falls_with_contradiction_not_with_crowds() -> None:
+    crowd, wrong = Judge(), Judge()
+    for _ in range(8):
+        crowd.see(0.3, 0.0, 0.01)
+        wrong.see(0.3, 0.25, 0.01)
+    assert crowd.confidence.value > 0.5
+    assert wrong.confidence.value < 0.1
+    assert wrong.confidence.reason == "contradiction"
+
+
+def test_the_speed_follows_the_confidence_with_hysteresis() -> None:
+    gate = SpeedGate()
+    speeds = [gate.allowed(Confidence(v, ""), 1.2) for v in (0.9, 0.4, 0.2, 0.3, 0.4, 0.9)]
+    assert speeds == [1.2, 0.35, 0.0, 0.0, 0.35, 1.2]
