@@ -13,6 +13,8 @@ from rich.console import Console
 
 from amr_bringup.trial.hall import DT, Hall
 from amr_core.geometry import Pose2D, distance
+from amr_core.robots import LIFT_AMR
+from amr_navigation.costmap.body import body_of
 from amr_navigation.navigator.navigate import Navigate
 from amr_navigation.nodes.site_data import site_data
 
@@ -51,9 +53,6 @@ def inside(site: str, pose: Pose2D) -> bool:
     """Return whether a robot gets there at all: whether a plan from the first parking lane exists."""
     data = site_data(site)
     start = Pose2D(4.6, 41.3, math.pi)
-    from amr_core.robots import LIFT_AMR
-    from amr_navigation.costmap.body import body_of
-
     return data.planner.plan(start, pose, body_of(LIFT_AMR)).error_code == 0
 
 
@@ -62,7 +61,7 @@ def drive(site: str, seed: int, goals: int) -> list[Trip]:
     rng = np.random.default_rng((seed, 7))
     start = Pose2D(4.6, 41.3, math.pi)
     hall = Hall(site, [start], seed=seed, people=True)
-    trips = []
+    trips: list[Trip] = []
     while len(trips) < goals:
         goal = random_pose(site, rng)
         if inside(site, goal):
@@ -87,7 +86,9 @@ def one(hall: Hall, goal: Pose2D, seed: int) -> Trip:
     hits = hall.contacts[before:]
     note = "; ".join(f"{c.first} and {c.second} at {c.time:.1f} s" for c in hits)
     code = -1 if outcome is None else outcome.error_code
-    return Trip(seed, tuple(goal), there, code, hall.now - began, way, motion.recoveries, len(hits), note)
+    return Trip(
+        seed, (goal.x, goal.y, goal.theta), there, code, hall.now - began, way, motion.recoveries, len(hits), note
+    )
 
 
 def run_goals(site: str, goals: int, first_seed: int, output: Path | None) -> bool:
