@@ -96,6 +96,8 @@ CASES: list[tuple[str, Change]] = [
     ("site.no_root", _far_station),
     ("site.root_offset", _station_near_corner),
     ("site.too_few_parking", lambda r: r.update(parking=r["parking"][:1])),
+    ("site.leaf_blocks", lambda r: r["places"][0]["stations"][0].update(y=3.2)),
+    ("site.few_chargers", lambda r: r.update(chargers=[])),
     ("site.head_on", lambda r: r["lanes"][4].update(two_way=True)),
     ("site.duplicate_id", lambda r: r["parking"][0].update(id="CH1")),
     ("site.unknown_lane", lambda r: r["chargers"][0].update(lane="nowhere")),

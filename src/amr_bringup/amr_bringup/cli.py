@@ -15,6 +15,7 @@ from amr_bringup.bench_cli import bench_app
 from amr_bringup.calibrate_cli import calibrate_app
 from amr_bringup.robot_cli import robot_app
 from amr_bringup.stack import RunOptions, fleet_robots, stack
+from amr_bringup.study_cli import study
 from amr_core.errors import AmrError
 from amr_core.site import load_site
 
@@ -136,6 +137,9 @@ def report(
     from amr_bringup.shift_report import write_report
 
     write_report(load_site(site), journal, output, begin, end, lang)
+
+
+app.command()(study)
 
 
 @site_app.command("build")

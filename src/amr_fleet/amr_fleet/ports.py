@@ -143,7 +143,10 @@ class ZoneView(ZoneRequest):
 
 @dataclass(frozen=True, kw_only=True)
 class OrderView:
-    """One transport order as others see it. Times in fleet seconds, 0.0 = not yet."""
+    """One transport order as others see it. Times in fleet seconds, 0.0 = not yet or not known.
+
+    eta: expected delivery, usually between eta_early and eta_late; late: set once the deadline cannot be met any more.
+    """
 
     order_id: str
     reference: str
@@ -165,6 +168,10 @@ class OrderView:
     wanted_robot: str = ""
     cargo: Cargo | None = None
     cancelling: bool = False
+    eta: float = 0.0
+    eta_early: float = 0.0
+    eta_late: float = 0.0
+    late: Reason | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -236,11 +243,15 @@ class AlarmView:
 
 @dataclass(frozen=True, kw_only=True)
 class WaitsView:
-    """Who with a mission waits longest (s), and every cycle of robots in which each waits for the next."""
+    """Who with a mission waits longest (s), every cycle of robots in which each waits for the next, and who waits why.
+
+    edges: (robot, reason) of every robot that waits; a reason with a fact robot is an edge of the wait-for graph.
+    """
 
     longest_s: float = 0.0
     longest: str = ""
     cycles: Sequence[Sequence[str]] = ()
+    edges: Sequence[tuple[str, Reason]] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

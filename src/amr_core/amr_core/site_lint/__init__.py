@@ -8,6 +8,7 @@ from amr_core.site_build.roadmap import build_roadmap
 from amr_core.site_lint.clearance import check_lanes, check_movers, check_roadmap_clearance
 from amr_core.site_lint.findings import Finding
 from amr_core.site_lint.network import check_connected, check_roots
+from amr_core.site_lint.progress import check_progress
 from amr_core.site_lint.references import check_references
 
 __all__ = ["Finding", "lint", "load_checked_site"]
@@ -28,6 +29,7 @@ def lint(site: Site) -> list[Finding]:
         roadmap = build_roadmap(site)
         findings += check_roadmap_clearance(site, roadmap)
         findings += check_connected(site, roadmap)
+        findings += check_progress(site, roadmap)
         findings += check_movers(site, roadmap)
     return sorted(findings, key=lambda f: f.severity)
 

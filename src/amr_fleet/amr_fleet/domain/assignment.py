@@ -1,18 +1,39 @@
-"""Which robot takes which order: minimum cost over all pairs, costs in seconds of travel less urgency."""
+"""Which robot takes which order: minimum cost over all pairs, costs in seconds of travel less urgency.
+
+The horizon is longer than the moment: robots that will be free soon and robots that are still on their way to a pick
+take part too. An order that suits a robot which is about to deliver nearby waits for it, and an order under way to its
+pick goes to a robot that became free much closer.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from amr_fleet.domain.estimate import rest_of_route
 from amr_fleet.domain.orders import Order
-from amr_fleet.domain.queueing import not_yet
+from amr_fleet.domain.queueing import not_yet, takes_orders
 from amr_fleet.domain.settings import FleetSettings
 from amr_fleet.domain.world import Robot, World
 
 _NO_WAY = 1e7
+_COMING_EXTRA = 10.0  # s: a robot that is free now is worth this much more than one that will be
+_ENERGY = 7e-5  # share of the battery per second of driving, on the safe side
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A robot that can take an order: now, or after it has delivered (ready: in how many seconds, from which node)."""
+
+    robot: Robot
+    node: int
+    ready: float
+    free: bool
+    order: Order | None = None
 
 
 def urgency(order: Order, now: float, settings: FleetSettings) -> float:
@@ -26,37 +47,92 @@ def urgency(order: Order, now: float, settings: FleetSettings) -> float:
 
 def candidates(world: World) -> list[Order]:
     """Return the queued orders that can start now, most urgent first: pick station free, drop place not overbooked."""
-    queued = [o for o in world.state.open_orders.values() if o.state == "QUEUED" and not_yet(world, o) is None]
+    state = world.state
+    queued = [o for o in state.open_orders.values() if o.state == "QUEUED" and not_yet(world, o) is None]
+    if not queued:
+        return []
     queued.sort(key=lambda o: (-urgency(o, world.now, world.settings), o.order_id))
-    bound = Counter(o.request.drop_place for o in world.state.open_orders.values() if o.robot)
-    free = {p: sum(world.leaf_free(s, "") for s in world.places[p]) for p in {o.request.pick_place for o in queued}}
+    bound = Counter(o.request.drop_place for o in state.open_orders.values() if o.robot)
+    free = {p: world.open_stations(p) for p in {o.request.pick_place for o in queued}}
     chosen: list[Order] = []
     for order in queued:
         pick, drop = order.request.pick_place, order.request.drop_place
-        if free[pick] > 0 and bound[drop] < len(world.places[drop]) + world.settings.drop_queue:
-            free[pick] -= 1
+        if len(free[pick]) > 0 and bound[drop] < len(world.places[drop]) + world.settings.drop_queue:
+            free[pick] = free[pick][1:]
             bound[drop] += 1
             chosen.append(order)
+            if len(chosen) >= world.settings.batch:
+                break
     return chosen
 
 
-def assign(world: World, robots: list[Robot]) -> int:
+def assign(world: World, free: list[Robot]) -> int:
     """Give orders to free robots; return how many."""
-    orders = candidates(world) if robots else []
+    world.plan.clear()
+    orders = candidates(world)
     if not orders:
         return 0
-    costs = np.full((len(robots), len(orders)), _NO_WAY)
-    for i, robot in enumerate(robots):
-        distances = world.graph.distances(world.traffic.movers[robot.name].end)
-        for j, order in enumerate(orders):
-            if order.request.robot not in ("", robot.name):
-                continue
-            best = min(distances[s] for s in world.places[order.request.pick_place] if world.leaf_free(s, robot.name))
-            if best < _NO_WAY:
-                costs[i, j] = best - urgency(order, world.now, world.settings)
+    offers = [Offer(r, world.traffic.movers[r.name].end, 0.0, True) for r in free]
+    offers += _coming(world)
+    if not offers:
+        return 0
+    costs = _costs(world, offers, orders)
     rows, columns = linear_sum_assignment(costs)
     pairs = sorted(zip(rows.tolist(), columns.tolist(), strict=True), key=lambda p: costs[p[0], p[1]])
-    return sum(_give(world, robots[i], orders[j]) for i, j in pairs if costs[i, j] < _NO_WAY)
+    given = 0
+    for i, j in pairs:
+        if costs[i, j] >= _NO_WAY / 2:
+            continue
+        if offers[i].free:
+            given += _give(world, offers[i].robot, orders[j])
+        else:
+            world.plan[orders[j].order_id] = offers[i].robot.name
+    return given
+
+
+def _coming(world: World) -> list[Offer]:
+    """Return the robots on their way to deliver, with the time until they are free."""
+    found = []
+    for robot in world.robots.values():
+        mission, mover = world.state.missions.get(robot.name), world.mover(robot.name)
+        if mission is None or mover is None or mission.kind != "drop" or not world.available(robot):
+            continue
+        assert robot.report is not None
+        if robot.report.soc < world.settings.soc_charge or not takes_orders(world, robot.name):
+            continue
+        ready = world.pace.travel(rest_of_route(mover)) + world.pace.handling + _COMING_EXTRA
+        found.append(Offer(robot, mover.goal, ready, False))
+    return found
+
+
+def _costs(world: World, offers: Sequence[Offer], orders: Sequence[Order]) -> np.ndarray:
+    """Return seconds until the pick less urgency for every pair; pairs that cannot be cost _NO_WAY."""
+    costs = np.full((len(offers), len(orders)), _NO_WAY)
+    stations = {p: world.open_stations(p) for p in {o.request.pick_place for o in orders}}
+    worth = [urgency(o, world.now, world.settings) for o in orders]
+    needs = [_delivery_seconds(world, o) for o in orders]
+    for i, offer in enumerate(offers):
+        distances = world.graph.distances(offer.node)
+        report = offer.robot.report
+        soc = report.soc if report is not None else 0.0
+        for j, order in enumerate(orders):
+            if order.request.robot not in ("", offer.robot.name):
+                continue
+            best = min((distances[s] for s in stations[order.request.pick_place]), default=_NO_WAY)
+            if best < _NO_WAY and soc - _ENERGY * (best + needs[j]) > world.settings.soc_reserve:
+                costs[i, j] = offer.ready + world.pace.travel(best) - worth[j]
+    return costs
+
+
+def _delivery_seconds(world: World, order: Order) -> float:
+    """Return undisturbed seconds from the pick to the drop and on to a charger."""
+    pick = world.places[order.request.pick_place][0]
+    drop = world.places[order.request.drop_place][0]
+    there = world.graph.distances(pick)[drop]
+    on = world.graph.distances(drop)
+    back = min((on[c] for c in world.chargers), default=0.0)
+    total = there + back
+    return total if total < _NO_WAY else 0.0
 
 
 def _give(world: World, robot: Robot, order: Order) -> bool:

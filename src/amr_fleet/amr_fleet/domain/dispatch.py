@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from amr_core.errors import Fact
 from amr_fleet.domain.assignment import assign
+from amr_fleet.domain.baseline import assign_simply
 from amr_fleet.domain.orders import BEFORE_PICK, Order
 from amr_fleet.domain.queueing import takes_orders
+from amr_fleet.domain.reassign import reassign
 from amr_fleet.domain.world import Robot, World
 from amr_fleet.ports import Reason
 
@@ -20,7 +22,11 @@ def dispatch(world: World) -> None:
     free = [r for r in ready if world.state.order_of(r.name) is None and _free(world, r)]
     for robot in free:
         _charge_if_low(world, robot)
-    assign(world, [r for r in free if _may_work(world, r)])
+    chosen = [r for r in free if _may_work(world, r)]
+    if world.settings.policy == "batch":
+        reassign(world, chosen)
+        chosen = [r for r in chosen if world.state.order_of(r.name) is None]
+    _ = assign(world, chosen) if world.settings.policy == "batch" else assign_simply(world, chosen)
     for robot in free:
         if robot.settled and robot.name not in world.state.missions:
             _rest(world, robot)

@@ -10,6 +10,7 @@ from amr_fleet.domain.alarm_watch import AlarmWatch
 from amr_fleet.domain.book_commands import start_due
 from amr_fleet.domain.dispatch import dispatch
 from amr_fleet.domain.events import ConnectionLost, Event, JournalEntry, RobotReport, StepResult
+from amr_fleet.domain.forecast import forecasts
 from amr_fleet.domain.graph import TrafficGraph
 from amr_fleet.domain.messages import send_orders
 from amr_fleet.domain.orders import FleetState, Order
@@ -36,14 +37,15 @@ class FleetEngine:
         settings: FleetSettings | None = None,
     ) -> None:
         settings = settings or FleetSettings()
-        graph = TrafficGraph(roadmap)
+        plain = settings.policy != "batch"
+        graph = TrafficGraph(roadmap, sections=settings.policy == "nearest")
         places: dict[str, list[int]] = {}
         for node in roadmap.nodes.values():
             if node.kind == "station" and node.place is not None:
                 places.setdefault(node.place, []).append(graph.node_index[node.id])
         self.world = World(
             graph=graph,
-            traffic=Traffic(graph, settings.base_length, settings.base_edges),
+            traffic=Traffic(graph, settings.base_length, settings.base_edges, fixed=plain),
             state=FleetState.fold(journal),
             settings=settings,
             robots={u.name: Robot(unit=u, home=graph.node_index[u.home]) for u in units},
@@ -134,16 +136,25 @@ class FleetEngine:
             world.dispatch_due = world.now + world.settings.assign_period
             zones.replan(world)
             dispatch(world)
+            if world.now >= world.forecast_due:
+                world.forecast_due = world.now + world.settings.forecast_period
+                world.forecasts = forecasts(world)
         world.traffic.grants(world.now)
-        self._reroute()
-        for cycle in self._watch.step(world.now, self._waits_for()):
+        if self.world.settings.policy == "batch":
+            self._reroute()
+        for cycle in self._watch.step(world.now, self.waits_for()):
             world.emit("deadlock", robots=" ".join(sorted(cycle)))
-            for name in sorted(cycle):
+            for name in sorted(cycle) if world.settings.policy == "batch" else ():
                 self._go_around(world.robots[name], 10.0)
 
-    def _waits_for(self) -> dict[str, str]:
+    def waits_for(self) -> dict[str, str]:
+        """Return for each standing robot that waits for another one which that is."""
         movers = self.world.traffic.movers.values()
-        return {m.name: m.blocker.robot for m in movers if m.blocker and m.at == m.granted and not m.wall}
+        return {
+            m.name: m.blocker.robot
+            for m in movers
+            if m.blocker and m.blocker.robot and m.at == m.granted and not m.wall
+        }
 
     def _reroute(self) -> None:
         """Find a way around for robots that wait long for one that does not move."""

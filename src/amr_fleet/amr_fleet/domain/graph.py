@@ -22,7 +22,7 @@ class Barrier:
 class TrafficGraph:
     """Integer view of a Roadmap for the traffic engine. Costs are seconds of travel, lengths metres."""
 
-    def __init__(self, roadmap: Roadmap) -> None:
+    def __init__(self, roadmap: Roadmap, *, sections: bool = False) -> None:
         self.roadmap = roadmap
         self.node_ids = list(roadmap.nodes)
         self.edge_ids = list(roadmap.edges)
@@ -42,8 +42,11 @@ class TrafficGraph:
         for i, s in enumerate(self.start):
             self.out[s].append(i)
         self.conflict = self._conflict_masks(roadmap)
+        if sections:
+            self._lock_sections()
         self.spur = self._spur_masks()
         self._distances: dict[int, list[float]] = {}
+        self._reach: dict[int, frozenset[int]] = {}
 
     def _conflict_masks(self, roadmap: Roadmap) -> list[int]:
         index = dict(self.node_index) | {e: self.n_nodes + i for i, e in enumerate(self.edge_ids)}
@@ -52,6 +55,25 @@ class TrafficGraph:
             for other in others:
                 masks[index[element]] |= 1 << index[other]
         return masks
+
+    def _lock_sections(self) -> None:
+        """Let everything between two crossings exclude each other: whole lane sections are the resource."""
+        drives = [i for i, e in enumerate(self.roadmap.edges.values()) if e.manoeuvre == "drive"]
+        fan = [[0, 0] for _ in self.node_ids]
+        for edge in drives:
+            fan[self.start[edge]][0] += 1
+            fan[self.end[edge]][1] += 1
+        crossing = [out != 1 or into != 1 for out, into in fan]
+        after = {self.start[e]: e for e in drives if not crossing[self.start[e]]}
+        for first in (e for e in drives if crossing[self.start[e]]):
+            edge, mask = first, self.edge_bit(first)
+            while not crossing[self.end[edge]]:
+                mask |= 1 << self.end[edge]
+                edge = after[self.end[edge]]
+                mask |= self.edge_bit(edge)
+            for i in range(len(self.conflict)):
+                if mask >> i & 1:
+                    self.conflict[i] |= mask
 
     def _spur_masks(self) -> list[int]:
         """Return for each leaf the mask of the leaf and its spur edges; 0 for other nodes."""
@@ -164,6 +186,14 @@ class TrafficGraph:
             edges.append(came[goal])
             goal = self.start[came[goal]]
         return edges[::-1]
+
+    def can_reach(self, start: int, goal: int) -> bool:
+        """Tell whether there is a way when nothing is closed."""
+        if start not in self._reach:
+            barriers, self.barriers = self.barriers, ()
+            self._reach[start] = frozenset(i for i, d in enumerate(self._all_distances(start)) if d < math.inf)
+            self.barriers = barriers
+        return goal in self._reach[start]
 
     def distances(self, start: int) -> list[float]:
         """Return the seconds of undisturbed travel from start to every node (inf = no way); cached."""

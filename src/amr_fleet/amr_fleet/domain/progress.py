@@ -94,13 +94,23 @@ def _advance(world: World, robot: Robot, mission: Mission, mover: Mover) -> None
     report = robot.report
     assert report is not None
     order = world.state.orders.get(mission.order_id)
-    if mission.kind in ("pick", "drop") and order is not None and order.open:
+    if _called_off(robot, mission, mover, report):
+        keep_edge(world, robot)
+        world.end_mission(robot, "called off")
+    elif mission.kind in ("pick", "drop") and order is not None and order.open:
         action = next((a for a in report.actions if a.action_id == mission.action_id), None)
         _advance_order(world, robot, mission, order, action)
     elif any(a.status == "FAILED" and a.action_id == mission.action_id for a in report.actions):
         world.end_mission(robot, "failed")
     elif mover.arrived and not report.base and not report.driving:
         world.end_mission(robot, "arrived")
+
+
+def _called_off(robot: Robot, mission: Mission, mover: Mover, report: RobotReport) -> bool:
+    """It was told to give up and stands without a base, with no action that would say how the mission ended."""
+    if robot.called_off != mission.mission_id or report.base or report.driving or mover.arrived:
+        return False
+    return not any(a.action_id == mission.action_id for a in report.actions)
 
 
 def _advance_order(world: World, robot: Robot, mission: Mission, order: Order, action: ActionReport | None) -> None:
@@ -173,6 +183,7 @@ def _give_up_stuck(world: World, robot: Robot) -> None:
     robot.fatal_since = world.now if robot.fatal_since is None else robot.fatal_since
     stuck = world.now - robot.fatal_since > world.settings.give_up_after
     if stuck and robot.name in world.state.missions and world.now - robot.instant_at > world.settings.give_up_after:
+        robot.called_off = world.state.missions[robot.name].mission_id
         world.instant(robot, "cancelOrder")
 
 

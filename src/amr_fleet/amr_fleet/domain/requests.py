@@ -59,6 +59,8 @@ def check(world: World, request: OrderRequest) -> None:
             raise AmrError("order.unknown_place", place=place[:_MAX_TEXT])
     if request.pick_place == request.drop_place:
         raise AmrError("order.same_place", place=request.pick_place)
+    if not _way_exists(world, request):
+        raise AmrError("order.unreachable", pick=request.pick_place, drop=request.drop_place)
     if not math.isfinite(request.deadline) or request.deadline < 0:
         raise AmrError("order.invalid", where="deadline", reason="not a time")
     if not math.isfinite(request.earliest) or request.earliest < 0:
@@ -70,6 +72,15 @@ def check(world: World, request: OrderRequest) -> None:
     check_cargo(world, request)
     if not -1000 <= request.priority <= 1000:
         raise AmrError("order.invalid", where="priority", reason="not in -1000..1000")
+
+
+def _way_exists(world: World, request: OrderRequest) -> bool:
+    """Tell whether some robot could come from its parking place to the pick and on to the drop, were nothing closed."""
+    graph = world.graph
+    picks, drops = world.places[request.pick_place], world.places[request.drop_place]
+    homes = {r.home for r in world.robots.values()}
+    reached = [p for p in picks if any(graph.can_reach(h, p) for h in homes)]
+    return any(graph.can_reach(p, d) for p in reached for d in drops)
 
 
 def check_cargo(world: World, request: OrderRequest) -> None:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+POLICIES = ("batch", "nearest", "auction")
+"""batch: this engine. The others are baselines for studies: see `baseline`."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class FleetSettings:
     """Times in s, lengths in m, states of charge 0..1."""
 
+    policy: str = "batch"
     base_length: float = 9.0
     base_edges: int = 2
     assign_period: float = 1.0
@@ -21,6 +25,7 @@ class FleetSettings:
     deadlock_after: float = 30.0
     soc_charge: float = 0.30
     soc_refuse: float = 0.15
+    soc_reserve: float = 0.10
     soc_opportunity: float = 0.70
     soc_leave: float = 0.60
     soc_full: float = 0.90
@@ -32,6 +37,10 @@ class FleetSettings:
     priority_bonus: float = 60.0
     deadline_horizon: float = 600.0
     drop_queue: int = 1
+    batch: int = 120
+    forecast_period: float = 5.0
+    reassign_period: float = 3.0
+    reassign_gain: float = 60.0
 
 
 @dataclass(frozen=True)

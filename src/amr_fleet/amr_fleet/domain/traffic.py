@@ -48,9 +48,12 @@ class Safety:
 class Traffic:
     """All robots on the roadmap, their routes and bases."""
 
-    def __init__(self, graph: TrafficGraph, base_length: float = 9.0, base_edges: int = 2) -> None:
+    def __init__(
+        self, graph: TrafficGraph, base_length: float = 9.0, base_edges: int = 2, *, fixed: bool = False
+    ) -> None:
         self.graph = graph
         self.movers: dict[str, Mover] = {}
+        self._fixed = fixed
         self._base_length = base_length
         self._base_edges = base_edges
 
@@ -119,6 +122,8 @@ class Traffic:
         """Return seconds for each edge: travel, plus the traffic that other robots make."""
         graph = self.graph
         costs = list(graph.seconds)
+        if self._fixed:
+            return costs
         standing = 0
         for other, mover in self.movers.items():
             if other == name:
@@ -243,7 +248,23 @@ class Traffic:
             return None
         mover.granted -= 1
         lost = sorted((before.later - after.later) | (before.now - after.now))
-        return next((n for n in lost if n != mover.name), lost[0] if lost else ""), False, ""
+        return self._go_first(mover, [n for n in lost if n != mover.name]), False, ""
+
+    def _go_first(self, mover: Mover, lost: Sequence[str]) -> str:
+        """Return the robot that mover lets pass: one of those that its step would lock in, and that can move before it.
+
+        Any of them makes the step safe again sooner or later; those that wait for mover itself cannot be the first.
+        """
+        for name in lost:
+            seen = {mover.name}
+            here = name
+            while here not in seen:
+                seen.add(here)
+                blocker = self.movers[here].blocker
+                if blocker is None or not blocker.robot or self.movers[here].at != self.movers[here].granted:
+                    return name
+                here = blocker.robot
+        return lost[0] if lost else mover.name
 
     @staticmethod
     def _wait(mover: Mover, blocker: tuple[str, bool, str], now: float) -> None:

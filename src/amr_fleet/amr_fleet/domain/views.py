@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from amr_core.errors import Fact
 from amr_fleet.domain.orders import Order
 from amr_fleet.domain.queueing import not_yet
 from amr_fleet.domain.waits import cycle_from, cycles
@@ -40,15 +43,17 @@ def _alarms(world: World) -> list[AlarmView]:
 def _waits(world: World) -> WaitsView:
     """Return the cycles of the wait-for graph and who with a mission waits longest."""
     movers = world.traffic.movers.values()
-    waits_for = {m.name: m.blocker.robot for m in movers if m.blocker and m.at == m.granted and not m.wall}
+    standing = (m for m in movers if m.blocker and m.at == m.granted and not m.wall)
+    waits_for = {m.name: m.blocker.robot for m in standing if m.blocker and m.blocker.robot}
     circles = tuple(tuple(cycle_from(waits_for, min(c))) for c in sorted(cycles(waits_for), key=min))
     waiting = [
         (r.waiting.since, r.name)
         for r in world.robots.values()
         if r.waiting is not None and r.waiting.code.startswith("wait.") and r.name in world.state.missions
     ]
+    edges = tuple((r.name, r.waiting) for r in world.robots.values() if r.waiting is not None)
     since, longest = min(waiting, default=(world.now, ""))
-    return WaitsView(longest_s=world.now - since, longest=longest, cycles=circles)
+    return WaitsView(longest_s=world.now - since, longest=longest, cycles=circles, edges=edges)
 
 
 def order_views(world: World) -> list[OrderView]:
@@ -57,8 +62,18 @@ def order_views(world: World) -> list[OrderView]:
     for order in world.state.open_orders.values():
         robot = world.robots.get(order.robot)
         reason = robot.waiting if robot else _queued(world, order)
-        views.append(order.view(reason))
+        views.append(_forecast(world, order.due, order.view(reason)))
     return views
+
+
+def _forecast(world: World, due: float, view: OrderView) -> OrderView:
+    forecast = world.forecasts.get(view.order_id)
+    if forecast is None:
+        return view
+    minutes = int((forecast.early - due) / 60.0) + 1
+    facts: dict[str, Fact] = {"order_id": view.order_id, "minutes": minutes}
+    late = Reason("alarm.order_late", facts, world.now) if 0.0 < due < forecast.early else None
+    return replace(view, eta=forecast.expected, eta_early=forecast.early, eta_late=forecast.late, late=late)
 
 
 def _queued(world: World, order: Order) -> Reason:

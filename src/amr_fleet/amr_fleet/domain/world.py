@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from amr_core.errors import Fact
+from amr_fleet.domain.estimate import Pace, rest_of_route
 from amr_fleet.domain.events import ActionReport, Command, JournalEntry, Reply, RobotReport, SendInstant
 from amr_fleet.domain.graph import TrafficGraph
 from amr_fleet.domain.mover import Mover
@@ -33,6 +34,7 @@ class Robot:
     idle_since: float = 0.0
     reroute_at: float = -1e9
     fatal_since: float | None = None
+    called_off: str = ""
     bad_chargers: dict[int, float] = field(default_factory=dict)
     note: Reason | None = None
     waiting: Reason | None = None
@@ -70,6 +72,15 @@ class Robot:
         )
 
 
+@dataclass(frozen=True)
+class Forecast:
+    """Delivery in fleet seconds: expected, early (free lanes and no queue: never before), late (seldom after)."""
+
+    expected: float
+    early: float
+    late: float
+
+
 @dataclass
 class World:
     """State, robots, traffic and out-boxes of one engine. places: place id -> its station nodes."""
@@ -86,6 +97,12 @@ class World:
     commands: list[Command] = field(default_factory=list)
     replies: list[Reply] = field(default_factory=list)
     dispatch_due: float = -1e9
+    reassign_due: float = -1e9
+    forecast_due: float = -1e9
+    forecasts: Mapping[str, Forecast] = field(default_factory=dict)
+    pace: Pace = field(default_factory=Pace)
+    plan: dict[str, str] = field(default_factory=dict)
+    queues: dict[str, list[str]] = field(default_factory=dict)
 
     def emit(
         self,
@@ -134,6 +151,10 @@ class World:
             return False
         return not self.traffic.others_hold(robot) & self.graph.spur[node]
 
+    def open_stations(self, place: str) -> list[int]:
+        """Return the stations of a place that nobody stands in or is on the way to."""
+        return [s for s in self.places[place] if self.leaf_free(s, "")]
+
     def free_station(self, place: str, robot: str, start: int) -> int | None:
         """Return the free station of a place that is quickest to reach from a node."""
         distances = self.graph.distances(start)
@@ -161,6 +182,7 @@ class World:
             robot=robot.name, mission=mission_id, kind=kind, goal=self.graph.node_ids[goal],
             action=_action_id(kind, mission_id, order),
         )  # fmt: skip
+        self.pace.begin(mission_id, robot.name, self.now, rest_of_route(self.traffic.movers[robot.name]))
         if old is None:
             robot.acked, robot.update_id, robot.sent = False, -1, ()
         robot.note = None
@@ -170,6 +192,7 @@ class World:
         """Close the robot's mission; the robot stays where it is."""
         mission = self.state.missions.get(robot.name)
         if mission is not None:
+            self.pace.end(mission.mission_id, robot.name, self.now, complete=why == "finished")
             self.emit("mission_ended", order_id=mission.order_id, robot=robot.name, mission=mission.mission_id, why=why)
         robot.idle_since = self.now
         self.dispatch_due = self.now

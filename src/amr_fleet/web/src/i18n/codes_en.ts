@@ -13,6 +13,7 @@ export const codesEn = {
   "run.crashed": "The process {process} crashed {count} times; see the log {log}",
   "order.unknown_place": "There is no place called {place} on this site",
   "order.same_place": "Pick and drop are the same place: {place}",
+  "order.unreachable": "There is no way for any robot from {pick} to {drop}",
   "order.not_found": "There is no order {order_id}",
   "order.finished": "Order {order_id} is already closed ({state})",
   "order.load_on_board": "Order {order_id} has its load on board and must be delivered",

@@ -13,6 +13,7 @@ export const codesVi = {
   "run.crashed": "Tiến trình {process} đã dừng đột ngột {count} lần; xem nhật ký {log}",
   "order.unknown_place": "Không có vị trí {place} trong kho này",
   "order.same_place": "Nơi lấy và nơi trả trùng nhau: {place}",
+  "order.unreachable": "Không robot nào có đường đi từ {pick} đến {drop}",
   "order.not_found": "Không tìm thấy đơn {order_id}",
   "order.finished": "Đơn {order_id} đã kết thúc ({state})",
   "order.load_on_board": "Hàng của đơn {order_id} đã ở trên robot nên phải giao xong",

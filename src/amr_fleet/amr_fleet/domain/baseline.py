@@ -1,0 +1,88 @@
+"""Two simple fleet managers behind the same interface, for comparison in studies.
+
+nearest: orders first come, first served, to the nearest idle robot; a lane section between two crossings is locked by
+one robot at a time, first come, first served; fixed shortest routes. This is how lock-based fleet managers work.
+auction: every order is auctioned once when it comes; all robots bid when they would pick it, behind what they have won
+already; the winner keeps it; fixed shortest routes.
+Both are given our check for safe states: without it the lane locks lock up.
+"""
+
+from __future__ import annotations
+
+from amr_fleet.domain.estimate import rest_of_route
+from amr_fleet.domain.orders import Order
+from amr_fleet.domain.world import Robot, World
+
+
+def assign_simply(world: World, free: list[Robot]) -> int:
+    """Give orders to free robots as the baseline in the settings does; return how many."""
+    queued = sorted((o for o in world.state.open_orders.values() if o.state == "QUEUED"), key=lambda o: o.order_id)
+    if world.settings.policy == "auction":
+        return _auction(world, free, queued)
+    return _nearest(world, free, queued)
+
+
+def _nearest(world: World, free: list[Robot], queued: list[Order]) -> int:
+    given, idle = 0, list(free)
+    for order in queued:
+        ways = [(_seconds(world, r, order), r.name, r) for r in idle]
+        best = min(ways, default=None)
+        if best is not None and best[0] < float("inf") and _give(world, best[2], order):
+            idle.remove(best[2])
+            given += 1
+    return given
+
+
+def _auction(world: World, free: list[Robot], queued: list[Order]) -> int:
+    known = {o.order_id for o in queued}
+    for name, won in world.queues.items():
+        lost = not _may_bid(world, world.robots[name])
+        world.queues[name] = [] if lost else [i for i in won if i in known]
+    taken = {i for won in world.queues.values() for i in won}
+    for order in queued:
+        if order.order_id not in taken:
+            bids = [(_bid(world, r, order), r.name) for r in world.robots.values() if _may_bid(world, r)]
+            if bids:
+                world.queues.setdefault(min(bids)[1], []).append(order.order_id)
+    given = 0
+    for robot in free:
+        for order_id in world.queues.get(robot.name, [])[:1]:
+            given += _give(world, robot, world.state.orders[order_id])
+    return given
+
+
+def _may_bid(world: World, robot: Robot) -> bool:
+    mission = world.state.missions.get(robot.name)
+    able = world.available(robot) and robot.report is not None and robot.report.soc > world.settings.soc_charge
+    return able and (mission is None or mission.kind != "charge")
+
+
+def _bid(world: World, robot: Robot, order: Order) -> float:
+    """Return when the robot would be at the pick, behind all that it has won (s)."""
+    mover = world.traffic.movers[robot.name]
+    own, here, seconds = world.state.order_of(robot.name), mover.goal, rest_of_route(mover)
+    jobs = [own] if own is not None else []
+    jobs += [world.state.orders[i] for i in world.queues.get(robot.name, [])]
+    for job in jobs:
+        drop = world.places[job.request.drop_place][0]
+        if job is not own:
+            seconds += _least(world, here, job.request.pick_place)
+            here = world.places[job.request.pick_place][0]
+        seconds += world.graph.distances(here)[drop] if here != drop else 0.0
+        here = drop
+    return seconds + _least(world, here, order.request.pick_place)
+
+
+def _least(world: World, start: int, place: str) -> float:
+    distances = world.graph.distances(start)
+    return min(distances[s] for s in world.places[place])
+
+
+def _seconds(world: World, robot: Robot, order: Order) -> float:
+    distances = world.graph.distances(world.traffic.movers[robot.name].end)
+    return min((distances[s] for s in world.open_stations(order.request.pick_place)), default=float("inf"))
+
+
+def _give(world: World, robot: Robot, order: Order) -> bool:
+    station = world.free_station(order.request.pick_place, robot.name, world.traffic.movers[robot.name].end)
+    return station is not None and world.start_mission(robot, "pick", station, order)

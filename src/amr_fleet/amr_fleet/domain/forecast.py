@@ -1,0 +1,80 @@
+"""When each open order will be delivered: an expected time with a range, from routes, the queue and recent traffic."""
+
+from __future__ import annotations
+
+import heapq
+
+from amr_fleet.domain.assignment import urgency
+from amr_fleet.domain.estimate import rest_of_route
+from amr_fleet.domain.orders import BEFORE_PICK, Order
+from amr_fleet.domain.world import Forecast, World
+
+_FAR = 1e7
+
+
+def forecasts(world: World) -> dict[str, Forecast]:
+    """Return the forecast of every open order that can be delivered; the queue is served by the robots in turn."""
+    found: dict[str, Forecast] = {}
+    free_at: list[float] = []
+    carried = {o.robot: o for o in world.state.open_orders.values() if o.robot}
+    for robot in world.robots.values():
+        order = carried.get(robot.name)
+        free = 0.0
+        if order is not None:
+            way = _way(world, order)
+            found[order.order_id] = _forecast(world, way, _loads(order), 0.0)
+            free = world.pace.travel(way) + world.pace.handling * _loads(order)
+        if world.available(robot):
+            free_at.append(free)
+    heapq.heapify(free_at)
+    queued = [o for o in world.state.open_orders.values() if o.state == "QUEUED"]
+    for order in sorted(queued, key=lambda o: (-urgency(o, world.now, world.settings), o.order_id)):
+        way = _queued_way(world, order)
+        if way < _FAR and free_at:
+            waits = heapq.heappop(free_at)
+            found[order.order_id] = _forecast(world, way, 2, waits)
+            heapq.heappush(free_at, waits + world.pace.travel(way) + 2 * world.pace.handling)
+    return {i: f for i, f in found.items() if f.expected < _FAR + world.now}
+
+
+def _loads(order: Order) -> int:
+    return 2 if order.state in BEFORE_PICK else 1
+
+
+def _forecast(world: World, way: float, loads: int, queue: float) -> Forecast:
+    pace = world.pace
+    drive = pace.travel(way)
+    expected = queue + drive + loads * pace.handling
+    _, late = pace.span(queue + drive)
+    return Forecast(
+        world.now + expected, world.now + way + loads * pace.handling, world.now + late + loads * pace.handling
+    )
+
+
+def _way(world: World, order: Order) -> float:
+    """Return the undisturbed seconds that are left for the robot that has the order."""
+    mover = world.mover(order.robot)
+    if mover is None:
+        return 2 * _FAR
+    picks, drops = world.places[order.request.pick_place], world.places[order.request.drop_place]
+    mission = world.state.missions.get(order.robot)
+    routed = mission is not None and mission.order_id == order.order_id
+    here, seconds = (mover.goal, rest_of_route(mover)) if routed else (mover.end, 0.0)
+    if order.state in BEFORE_PICK and here not in picks:
+        seconds, here = seconds + world.graph.distances(here)[picks[0]], picks[0]
+    if here not in drops:
+        distances = world.graph.distances(here)
+        seconds += min(distances[d] for d in drops)
+    return seconds
+
+
+def _queued_way(world: World, order: Order) -> float:
+    """Return the undisturbed seconds from the mean approach to the delivery of an order that nobody has."""
+    pick = world.places[order.request.pick_place][0]
+    distances = world.graph.distances(pick)
+    way = min(distances[d] for d in world.places[order.request.drop_place])
+    ends = [
+        world.graph.distances(m.end)[pick] for n, m in world.traffic.movers.items() if world.available(world.robots[n])
+    ]
+    near = sorted(e for e in ends if e < _FAR)
+    return way + (near[len(near) // 4] if near else 0.0)

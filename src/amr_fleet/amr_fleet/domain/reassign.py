@@ -1,0 +1,53 @@
+"""Orders stay open to better robots until their load is on board."""
+
+from __future__ import annotations
+
+from amr_fleet.domain.estimate import rest_of_route
+from amr_fleet.domain.orders import Order
+from amr_fleet.domain.world import Robot, World
+
+
+def reassign(world: World, free: list[Robot]) -> None:
+    """Take orders from robots that are still far from their pick when a free robot would be there much sooner."""
+    if not free or world.now < world.reassign_due:
+        return
+    world.reassign_due = world.now + world.settings.reassign_period
+    idle = list(free)
+    for order in [
+        o for o in world.state.open_orders.values() if o.state in ("ASSIGNED", "TO_PICK") and not o.cancelling
+    ]:
+        best = _sooner(world, order, idle)
+        if best is not None and _hand_over(world, order, best):
+            idle.remove(best)
+
+
+def _sooner(world: World, order: Order, idle: list[Robot]) -> Robot | None:
+    holder = world.robots.get(order.robot)
+    mover = world.mover(order.robot)
+    mission = world.state.missions.get(order.robot)
+    if (
+        holder is None
+        or mover is None
+        or mission is None
+        or mission.kind != "pick"
+        or mover.granted >= len(mover.edges)
+    ):
+        return None
+    left = rest_of_route(mover) if world.available(holder) else float("inf")
+    best: tuple[float, str, Robot] | None = None
+    for robot in (r for r in idle if order.request.robot in ("", r.name)):
+        distances = world.graph.distances(world.traffic.movers[robot.name].end)
+        seconds = distances[mover.goal]
+        if best is None or (seconds, robot.name) < best[:2]:
+            best = (seconds, robot.name, robot)
+    return best[2] if best is not None and best[0] + world.settings.reassign_gain < left else None
+
+
+def _hand_over(world: World, order: Order, robot: Robot) -> bool:
+    """Let the old robot go home and the new one start; False leaves everything as it was."""
+    old = world.robots[order.robot]
+    if not world.start_mission(old, "park", old.home):
+        return False
+    world.emit("order_requeued", order_id=order.order_id, robot=old.name)
+    station = world.free_station(order.request.pick_place, robot.name, world.traffic.movers[robot.name].end)
+    return station is not None and world.start_mission(robot, "pick", station, world.state.orders[order.order_id])

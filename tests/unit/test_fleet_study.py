@@ -1,0 +1,84 @@
+"""The fleet study: same seed, same figures; nothing is violated; what it cannot study is refused; baselines differ."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from amr_bringup.study import StudyOptions, _cell, check, ratios, rows_of
+from amr_bringup.study_chart import chart_svg
+from amr_bringup.study_site import study_site
+from amr_core.errors import AmrError
+from amr_core.site_build.roadmap import build_roadmap
+from amr_core.site_lint.network import main_group
+from amr_fleet.study import CellResult, Disturbances
+
+ROUGH = Disturbances(breakdowns=12.0, closures=12.0)
+OPTIONS = StudyOptions(
+    site="cai_cui", robots=(6,), orders_per_hour=(60.0,), hours=0.4, seeds=1, what=ROUGH, policies=("batch",)
+)
+
+
+def cell(policy: str = "batch", seed: int = 1) -> CellResult:
+    return _cell((OPTIONS, (6, 60.0, policy, seed)))
+
+
+def figures(result: CellResult) -> dict[str, Any]:
+    return {k: v for k, v in asdict(result).items() if k not in ("cpu_s", "step_p99_ms")}
+
+
+def test_the_same_seed_gives_the_same_history_and_another_seed_another() -> None:
+    first = cell()
+    assert figures(first) == figures(cell())
+    assert figures(first) != figures(cell(seed=2))
+    assert first.created > 5
+    assert first.done > 0
+    assert first.violations == {}
+
+
+@pytest.mark.parametrize("policy", ["nearest", "auction"])
+def test_baselines_deliver_and_violate_nothing(policy: str) -> None:
+    result = cell(policy)
+    assert result.policy == policy
+    assert result.done > 0
+    assert result.violations == {}
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"robots": ()}, "run.bad_option"),
+        ({"robots": (0,)}, "run.bad_option"),
+        ({"robots": (17,)}, "run.robot_count"),
+        ({"robots": (33,), "doubled": True}, "run.robot_count"),
+        ({"orders_per_hour": (-1.0,)}, "run.bad_option"),
+        ({"orders_per_hour": (float("nan"),)}, "run.bad_option"),
+        ({"hours": 0.0}, "run.bad_option"),
+        ({"seeds": 0}, "run.bad_option"),
+        ({"policies": ("magic",)}, "run.bad_option"),
+        ({"what": Disturbances(stops=2.0)}, "run.bad_option"),
+        ({"site": "nowhere"}, "site.unknown"),
+    ],
+)
+def test_what_cannot_be_studied_is_refused(change: dict[str, Any], code: str) -> None:
+    with pytest.raises(AmrError) as caught:
+        check(replace(OPTIONS, **change))
+    assert caught.value.code == code
+
+
+def test_a_doubled_site_is_one_connected_roadmap() -> None:
+    roadmap = build_roadmap(study_site("cai_cui", 24, doubled=True))
+    assert main_group(roadmap) == set(roadmap.nodes)
+
+
+def test_rows_ratios_and_chart() -> None:
+    mine = cell()
+    other = replace(mine, policy="nearest", throughput=mine.throughput / 2, service_p95=2 * mine.service_p95)
+    rows = rows_of([mine, replace(mine, seed=2), other])
+    assert [(r.policy, r.seeds) for r in rows] == [("batch", 2), ("nearest", 1)]
+    assert ratios(rows) == ["batch against nearest, 6 robots, 60/h: throughput x 2.00, p95 service x 2.00 shorter"]
+    root = ElementTree.fromstring(chart_svg("cai_cui <1>", [asdict(r) for r in rows]))
+    assert len(root.findall(".//{http://www.w3.org/2000/svg}polyline")) == 6
