@@ -153,6 +153,6 @@ class DistanceRows:
         if self._filled < self.slots:
             self._filled += 1
             return self._filled - 1
-        slot = int(np.argmin(self.used))
+        slot = int(np.argmin(self.used[: self.slots]))
         self.slot_of_goal[self.goal_of_slot[slot]] = -1
         return slot

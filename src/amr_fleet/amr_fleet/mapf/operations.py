@@ -26,6 +26,10 @@ def _trace(model: Model, actions: tuple[int, ...]) -> tuple[tuple[int, int, int]
     return tuple(out)
 
 
+def _effort(actions: tuple[int, ...], wait: int) -> tuple[int, tuple[int, ...]]:
+    return sum(action != wait for action in actions), actions
+
+
 @cache
 def operations(model: Model, length: int) -> NDArray[np.int8]:
     """Return the sequences of actions [count, length] int8 worth trying.
@@ -42,8 +46,8 @@ def operations(model: Model, length: int) -> NDArray[np.int8]:
             continue
         states = _trace(model, actions)
         key = (tuple(state[:2] for state in states), states[-1])
-        # Waiting sorts last: the kept sequence turns and moves as early as the cells allow.
-        if key not in best or actions < best[key]:
+        # Fewest actions, and those as early as the cells allow: waiting sorts last.
+        if key not in best or _effort(actions, wait) < _effort(best[key], wait):
             best[key] = actions
     kept = sorted(best.values(), key=lambda a: (sum(action == wait for action in a), a))
     return np.array(kept, np.int8)

@@ -49,8 +49,12 @@ class Settings:
         return 1000.0 * self.budget_ms >= SEARCH_US * robots and self.budget_ms > MARGIN_MS
 
 
-def window_width(robots: int) -> int:
-    """Return how many actions the window holds: fewer robots can be looked at further ahead in the same time."""
+def window_width(robots: int, cells: int) -> int:
+    """Return how many actions the window holds: the fewer robots, the further ahead the same time and crowd allow."""
+    if robots >= 0.45 * cells:
+        return 5
+    if robots >= 0.25 * cells:
+        return 10
     for limit, width in ((120, 20), (250, 15), (1000, 12), (2500, 10)):
         if robots <= limit:
             return width
@@ -79,7 +83,7 @@ class TrafficPlanner:
         self.fast: FastStep | None = None
         self.lookahead: Lookahead | None = None
         if settings.searches(n):
-            width = window_width(n)
+            width = window_width(n, grid.cells)
             self.lookahead = Lookahead(grid, moves, costs, starts, width, length, settings.seed)
         else:
             self.fast = FastStep(grid, moves, costs, starts, length)
