@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from typing import Any
 
 from fastapi import FastAPI
 
 from amr_fleet.domain.events import JournalEntry
+from amr_fleet.domain.orders import created_facts
 from amr_fleet.ops import Ops
-from amr_fleet.ports import AlarmView, Reason
+from amr_fleet.ports import AlarmView, OrderRequest, Reason
+from amr_fleet.whatif.service import WhatIf
 from tests.api.api_support import Connect
 from tests.api.fake_fleet import FakeFleet
 from tests.api.small_site import small_site
@@ -17,7 +20,7 @@ from tests.api.small_site import small_site
 JOURNAL = [
     JournalEntry(
         t=21700.0, kind="order_created", order_id="T1",
-        facts={"pick_place": "DOCK-01", "drop_place": "BLK-02", "deadline": 0.0},
+        facts=created_facts(OrderRequest(pick_place="DOCK-01", drop_place="BLK-02")),
     ),
     JournalEntry(t=21800.0, kind="order_done", order_id="T1", robot="amr_01"),
 ]  # fmt: skip
@@ -75,3 +78,79 @@ def test_an_alarm_is_acknowledged_by_an_operator_only(connect: Connect, fleet: F
 
     asyncio.run(run())
     assert fleet.alarms["A1"].acked_by == "operator"
+
+
+def test_zones_are_set_listed_and_cleared(connect: Connect, fleet: FakeFleet) -> None:
+    area = [[1.0, 1.0], [4.0, 1.0], [4.0, 3.0]]
+    zone = {"kind": "slow", "polygon": area, "text": "Dọn hàng đổ", "max_speed": 0.4, "minutes": 30.0}
+
+    async def run() -> None:
+        async with connect("viewer") as http:
+            assert (await http.post("/api/v1/zones", json=zone)).status_code == 403
+        async with connect("operator") as http:
+            made = await http.post("/api/v1/zones", json=zone)
+            assert made.status_code == 201, made.text
+            body = made.json()
+            assert (body["kind"], body["max_speed"], body["user"]) == ("slow", 0.4, "operator")
+            assert body["until"] == round(fleet.zones[body["zone_id"]].until, 3)
+            assert [z["zone_id"] for z in (await http.get("/api/v1/zones")).json()["zones"]] == [body["zone_id"]]
+            wrong: Any
+            for wrong in (
+                {**zone, "kind": "wall"}, {**zone, "polygon": area[:2]}, {**zone, "text": ""}, {**zone, "minutes": -1},
+                {**zone, "polygon": [["a", 1], [2, 2], [3, 3]]}, {**zone, "max_speed": 9.0}, {**zone, "more": 1}, [],
+            ):  # fmt: skip
+                answer = await http.post("/api/v1/zones", json=wrong)
+                assert (answer.status_code, answer.json()["code"]) == (422, "request.invalid"), wrong
+            assert (await http.post(f"/api/v1/zones/{body['zone_id']}/clear")).json() == {"ok": True}
+            gone = await http.post(f"/api/v1/zones/{body['zone_id']}/clear")
+            assert (gone.status_code, gone.json()["code"]) == (404, "zone.not_found")
+
+    asyncio.run(run())
+
+
+def test_the_past_is_served_and_rubbish_is_not(app: FastAPI, connect: Connect) -> None:
+    with_journal(app)
+
+    async def run() -> None:
+        async with connect("viewer") as http:
+            assert (await http.get("/api/v1/replay/span")).json() == {"begin": None, "end": None}
+            events = (await http.get("/api/v1/replay/events?begin=0&end=30000")).json()["events"]
+            assert [e["kind"] for e in events] == ["order_created", "order_done"]
+            past = (await http.get("/api/v1/replay/at?t=21750")).json()
+            assert [o["order_id"] for o in past["orders"]] == ["T1"]
+            assert (await http.get("/api/v1/replay/at?t=30000")).json()["orders"] == []
+            for rubbish in (
+                "tracks?begin=5&end=4",
+                "tracks?begin=0&end=9999",
+                "events?begin=x&end=1",
+                "at",
+                "at?t=inf",
+            ):
+                assert (await http.get(f"/api/v1/replay/{rubbish}")).status_code == 422
+            assert (await http.get("/api/v1/replay/incident.zip?begin=0&end=9")).status_code == 403
+        async with connect("operator") as http:
+            assert (await http.get("/api/v1/replay/incident.zip?begin=0&end=9")).content.startswith(b"PK")
+
+    asyncio.run(run())
+
+
+def test_what_if_refuses_what_is_not_there(app: FastAPI, connect: Connect) -> None:
+    with_journal(app)
+    site = small_site(4)
+    app.state.context = replace(app.state.context, ops=replace(app.state.context.ops, what_if=WhatIf(site)))
+    a, b = site.places[0].id, site.places[1].id
+    lot = {"count": 1, "pick_place": a, "drop_place": b}
+
+    async def run() -> None:
+        async with connect("operator") as http:
+            for body, code in (
+                ({"closed_places": ["NOWHERE"]}, "order.unknown_place"),
+                ({"lost_robots": ["amr_99"]}, "robot.not_found"),
+                ({"new_lots": [{**lot, "drop_place": a}]}, "order.same_place"),
+                ({"new_lots": [{**lot, "count": 0}]}, "request.invalid"),
+                ({"new_lots": [lot], "closed_places": [a]}, "request.invalid"),
+                ({"unknown": 1}, "request.invalid"),
+            ):
+                assert (await http.post("/api/v1/what-if", json=body)).json()["code"] == code, body
+
+    asyncio.run(run())

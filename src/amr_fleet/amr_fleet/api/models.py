@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from amr_core.robots import ROBOT_TYPES
 from amr_core.site import Site, Station
-from amr_fleet.ports import AlarmView, FleetSnapshot, HistoryEntry, OrderView, Reason, RobotView
+from amr_fleet.ports import AlarmView, FleetSnapshot, HistoryEntry, OrderView, Reason, RobotView, ZoneView
 
 Json = dict[str, Any]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64, pattern=r"^[^\x00-\x1f]*$")]
@@ -78,6 +78,17 @@ def robot_json(robot: RobotView) -> Json:
     }
 
 
+def zone_json(zone: ZoneView) -> Json:
+    """Return a temporary zone as the contract's Zone."""
+    plain = ("zone_id", "kind", "code", "text", "user")
+    return {
+        **{name: getattr(zone, name) for name in plain},
+        **{name: _num(getattr(zone, name)) for name in ("max_speed", "until", "since")},
+        "polygon": _points(zone.polygon),
+        "elements": list(zone.elements),
+    }
+
+
 def alarm_json(alarm: AlarmView) -> Json:
     """Return an alarm as the contract's Alarm."""
     plain = ("alarm_id", "robot", "order_id", "acked_by")
@@ -111,6 +122,7 @@ def snapshot_json(snapshot: FleetSnapshot) -> Json:
             "service_p95_s": _num(kpi.service_p95_s, 1),
             "deadlocks": kpi.deadlocks,
         },
+        "zones": [zone_json(z) for z in snapshot.zones],
         "alarms": [alarm_json(a) for a in snapshot.alarms],
         "waits": {
             "longest_s": _num(snapshot.waits.longest_s, 1),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from amr_core.errors import Fact
+from amr_fleet.domain.alarms import AlarmBook
 from amr_fleet.domain.orders import Order
 from amr_fleet.domain.queueing import not_yet
 from amr_fleet.domain.waits import cycle_from, cycles
@@ -25,18 +26,19 @@ def snapshot(world: World, started: float, ready: bool, rtf: float) -> FleetSnap
         all_paused=len(world.state.paused & set(world.robots)) == len(world.robots) > 0,
         ready=ready,
         zones=tuple(world.state.zones.values()),
-        alarms=tuple(_alarms(world)),
+        alarms=tuple(alarm_views(world.state.alarms)),
         waits=_waits(world),
     )
 
 
-def _alarms(world: World) -> list[AlarmView]:
+def alarm_views(book: AlarmBook) -> list[AlarmView]:
+    """Return the open alarms, oldest first."""
     return [
         AlarmView(
             alarm_id=a.alarm_id, reason=Reason(a.code, a.facts, a.since), robot=a.robot, order_id=a.order_id,
             acked_by=a.acked_by, acked_at=a.acked_at,
         )
-        for a in world.state.alarms.active.values()
+        for a in book.active.values()
     ]  # fmt: skip
 
 

@@ -30,9 +30,13 @@ from amr_fleet.nodes.fleet_messages import (
     tracks_from_msg,
 )
 from amr_fleet.ports import OrderRequest, TrackView
+from amr_fleet.replay.recorder import PERIOD as RECORD_PERIOD
+from amr_fleet.replay.recorder import Recorder
 from amr_fleet.service import STEP_PERIOD, FleetService
 from amr_fleet.store.database import is_postgresql
 from amr_fleet.store.journal import JournalStore
+from amr_fleet.store.tracks import TrackStore
+from amr_fleet.whatif.service import WhatIf
 from amr_interfaces.msg import (
     CameraEvent,
     FleetBeat,
@@ -66,6 +70,7 @@ class FleetParams(BaseModel):
     site: str
     robots: list[str] = []
     database: str = ":memory:"
+    tracks: str = ""
     users: str = ""
     host: str = "127.0.0.1"
     port: int = Field(default=0, ge=0, le=65535)
@@ -89,11 +94,15 @@ class FleetNode(AmrNode):
         self.ignored: Counter[str] = Counter()
         self._tracks: dict[str, tuple[float, tuple[TrackView, ...]]] = {}
         self._rtf = 1.0
+        self._track_store = TrackStore(_tracks_path(self.params))
+        self._recorder = Recorder(self._track_store.write)
+        self._what_if = WhatIf(self.site)
         self._api: Any = None
         self._api_thread: threading.Thread | None = None
         self._api_error: AmrError | None = None
         self._wire()
         self._handles = [ticker.add(self.tick, STEP_PERIOD), ticker.add(self._beat, _BEAT_PERIOD)]
+        self._handles.append(ticker.add(self._record, RECORD_PERIOD))
 
     def _choose_units(self) -> list[Unit]:
         known = {r.name: Unit(r.name, r.type, r.parking) for r in self.site.fleet}
@@ -133,6 +142,9 @@ class FleetNode(AmrNode):
             self._api_thread.join()
         if self._api is not None:
             self._api.stop()
+        self._what_if.close()
+        self._recorder.close(self.now)
+        self._track_store.close()
         self._store.close()
         super().destroy_node()
 
@@ -207,6 +219,9 @@ class FleetNode(AmrNode):
             self._api_thread = threading.Thread(target=self._try_start_api, name="fleet_api_start", daemon=True)
             self._api_thread.start()
 
+    def _record(self, _now: float) -> None:
+        self._recorder.add(self.service.snapshot())
+
     def _beat(self, _now: float) -> None:
         self._beats.publish(FleetBeat(stamp=self.stamp(), fleet_id=self.params.fleet_id))
         self._states.publish(state_to_msg(self.service.snapshot(), self.stamp()))
@@ -239,7 +254,10 @@ class FleetNode(AmrNode):
             users = UserStore(self._users_store())
             self._first_login(users, facts)
             p = self.params
-            ops = Ops(site=self.site, read_journal=self._store.read)
+            ops = Ops(
+                site=self.site, site_name=p.site, read_journal=self._store.read, tracks=self._track_store,
+                what_if=self._what_if,
+            )  # fmt: skip
             self._api = start(self.service, self.site, host=p.host, port_number=p.port, users=users, ops=ops)
             facts["url"] = self._api.url
         if self.params.ready_file:
@@ -272,3 +290,10 @@ def _write_private(path: Path, text: str) -> None:
     with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.write(text)
     part.replace(path)
+
+
+def _tracks_path(params: FleetParams) -> str:
+    """Return where tracks go: a file of its own, beside a journal file, or in memory."""
+    if params.tracks or params.database == ":memory:" or is_postgresql(params.database):
+        return params.tracks or ":memory:"
+    return str(Path(params.database).with_name("tracks.sqlite3"))

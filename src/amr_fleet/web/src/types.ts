@@ -1,3 +1,5 @@
+import type { Alarm, TempZone, Waits } from "./types_ops";
+
 /** What the API sends; the server's docs/contracts.md is the truth. Metres, radians, seconds of the fleet's clock. */
 
 export type Fact = string | number | boolean | null;
@@ -100,6 +102,9 @@ export interface Snapshot {
   orders: Order[];
   tracks: Track[];
   kpi: Kpi;
+  alarms: Alarm[];
+  waits: Waits;
+  zones: TempZone[];
   all_paused: boolean;
   fleet_ready: boolean;
 }

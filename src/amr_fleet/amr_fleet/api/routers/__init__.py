@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from amr_fleet.api.routers import book, ops, orders, robots, session, system, users
+from amr_fleet.api.routers import book, ops, orders, replay, robots, session, system, users, what_if, zones
 
 ROUTERS: Final = (
     session.router,
@@ -13,4 +13,7 @@ ROUTERS: Final = (
     robots.router,
     ops.router,
     users.router,
+    zones.router,
+    replay.router,
+    what_if.router,
 )

@@ -1,8 +1,10 @@
+import { opsEn } from "./ops";
 import { ordersEn } from "./orders";
 import type { vi } from "./vi";
 
 export const en = {
   ...ordersEn,
+  ...opsEn,
   "app.title": "Warehouse robot control",
   "app.loading": "Loading…",
   "app.retry": "Try again",

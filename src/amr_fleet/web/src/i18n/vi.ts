@@ -1,9 +1,11 @@
 /** The Vietnamese texts; their keys are the type of every other language. */
 
+import { opsVi } from "./ops";
 import { ordersVi } from "./orders";
 
 export const vi = {
   ...ordersVi,
+  ...opsVi,
   "app.title": "Điều hành robot kho",
   "app.loading": "Đang tải…",
   "app.retry": "Thử lại",

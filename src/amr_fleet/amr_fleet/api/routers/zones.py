@@ -1,0 +1,59 @@
+"""Temporary zones: draw, list, clear."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Annotated, Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from amr_fleet.api.deps import Context, Operator, Viewer, audited
+from amr_fleet.api.models import Json, Label, Name, zone_json
+from amr_fleet.ports import ZoneRequest
+
+router = APIRouter(prefix="/api/v1")
+Coordinate = Annotated[float, Field(ge=-1e4, le=1e4, allow_inf_nan=False)]
+
+
+class ZoneBody(BaseModel):
+    """Body of POST /zones. polygon in m (map frame); minutes: how long, none = until it is cleared; text: why."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    kind: Literal["closed", "hold", "slow"]
+    polygon: Annotated[list[tuple[Coordinate, Coordinate]], Field(min_length=3, max_length=100)]
+    max_speed: Annotated[float, Field(strict=True, ge=0.05, le=2.0)] | None = None
+    minutes: Annotated[float, Field(strict=True, gt=0, le=7 * 24 * 60)] | None = None
+    text: Name
+    zone_id: Label = ""
+
+
+@router.get("/zones")
+async def zones(context: Context, _session: Viewer) -> Json:
+    """Return what is in force now."""
+    return {"zones": [zone_json(zone) for zone in context.fleet.snapshot().zones]}
+
+
+@router.post("/zones", status_code=201)
+async def set_zone(body: ZoneBody, context: Context, session: Operator) -> Json:
+    """Put a zone into force; answers when it is in the journal. The same zone_id again replaces the zone."""
+    request = ZoneRequest(
+        zone_id=body.zone_id or f"K-{secrets.token_hex(3).upper()}",
+        kind=body.kind,
+        polygon=tuple(body.polygon),
+        max_speed=(body.max_speed or 0.3) if body.kind == "slow" else 0.0,
+        text=body.text,
+        until=context.fleet.snapshot().t + 60.0 * body.minutes if body.minutes else 0.0,
+        user=session.user,
+    )
+    answer = context.answer(context.fleet.set_zone(request))
+    made = await audited(answer, session.user, "set_zone", zone=request.zone_id, kind=body.kind, text=body.text)
+    return zone_json(made)
+
+
+@router.post("/zones/{zone_id}/clear")
+async def clear_zone(zone_id: str, context: Context, session: Operator) -> Json:
+    """Lift a zone."""
+    answer = context.answer(context.fleet.clear_zone(zone_id, session.user))
+    await audited(answer, session.user, "clear_zone", zone=zone_id[:64])
+    return {"ok": True}

@@ -1,0 +1,1 @@
+"""What-if: the running fleet's snapshot, changed in thought, and how it would go on."""

@@ -1,0 +1,93 @@
+"""What-if questions and their answers as plain values. Times in fleet seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from amr_core.site import Site
+from amr_fleet.ports import FleetSnapshot
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewLots:
+    """Orders to add: how many, from where to where, how urgent."""
+
+    count: int
+    pick_place: str
+    drop_place: str
+    priority: int = 9
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scenario:
+    """Changes to the present. closed_places: their orders stop; lost_robots: gone with what they carry."""
+
+    closed_places: tuple[str, ...] = ()
+    lost_robots: tuple[str, ...] = ()
+    new_lots: tuple[NewLots, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """A scenario about a snapshot; site by name or path. horizon: how far to look (s)."""
+
+    site_name: str
+    site: Site
+    snapshot: FleetSnapshot
+    scenario: Scenario = field(default_factory=Scenario)
+    horizon: float = 4 * 3600.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderOutcome:
+    """How one order ends. finish: 0 = not within the horizon. stuck: "" or why it cannot go on (a code)."""
+
+    order_id: str
+    pick_place: str
+    drop_place: str
+    deadline: float
+    finish: float = 0.0
+    stuck: str = ""
+    is_new: bool = False
+
+    @property
+    def late(self) -> bool:
+        """Whether it misses its deadline."""
+        return self.deadline > 0 and (self.finish <= 0 or self.finish > self.deadline)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How all goes on: orders, when the last one is delivered, what was assumed about robots."""
+
+    orders: Sequence[OrderOutcome]
+    robots: int
+    left_out: Sequence[str]
+    simulated_s: float
+    cpu_s: float
+
+    @property
+    def finish(self) -> float:
+        """When the last order is delivered; 0 when one is not within the horizon."""
+        ends = [o.finish for o in self.orders if not o.stuck]
+        return max(ends, default=0.0) if all(ends) else 0.0
+
+    @property
+    def late(self) -> int:
+        """How many orders miss their deadlines."""
+        return sum(o.late for o in self.orders)
+
+    @property
+    def stuck(self) -> int:
+        """How many orders cannot go on."""
+        return sum(o.stuck != "" for o in self.orders)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """How it goes on as it is, and with the changes."""
+
+    now: float
+    before: Outcome
+    after: Outcome

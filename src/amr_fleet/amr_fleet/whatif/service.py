@@ -1,0 +1,61 @@
+"""Answers what-if questions in a process of its own, so that the fleet's own never waits for one."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import threading
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+
+from amr_core.roadmap import Roadmap
+from amr_core.site import Site
+from amr_core.site_build.roadmap import build_roadmap
+from amr_fleet.whatif.foresee import foresee
+from amr_fleet.whatif.scenario import Answer, Question
+
+_roadmaps: dict[str, Roadmap] = {}
+
+
+def _begin() -> None:
+    os.nice(10)
+
+
+def _answer(question: Question) -> Answer:
+    if question.site_name not in _roadmaps:
+        _roadmaps[question.site_name] = build_roadmap(question.site)
+    return foresee(question, _roadmaps[question.site_name])
+
+
+class WhatIf:
+    """One worker process, started with the first question and kept."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._lock = threading.Lock()
+        self._pool: ProcessPoolExecutor | None = None
+
+    def ask(self, question: Question) -> Future[Answer]:
+        """Return the answer to come; questions are answered one after the other."""
+        with self._lock:
+            if self._pool is None:
+                self._pool = self._start()
+            try:
+                return self._pool.submit(_answer, question)
+            except BrokenProcessPool:  # it was killed: the next question gets a new one
+                self._pool = self._start()
+                return self._pool.submit(_answer, question)
+
+    @staticmethod
+    def _start() -> ProcessPoolExecutor:
+        # spawn: a fork would inherit ROS threads and sockets.
+        return ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"), initializer=_begin)
+
+    def close(self) -> None:
+        """Stop the process."""
+        with self._lock:
+            if self._pool is not None:
+                self._pool.shutdown(wait=False, cancel_futures=True)
+                for process in (self._pool._processes or {}).values():
+                    process.terminate()
+                self._pool = None

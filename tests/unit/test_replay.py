@@ -1,0 +1,134 @@
+"""Tracks: what goes in comes out, little room is needed, old ones make room; an incident is one readable file."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import zipfile
+from pathlib import Path
+
+import pytest
+from mcap.reader import make_reader
+
+from amr_core.errors import AmrError
+from amr_core.site import load_site
+from amr_core.site_build.roadmap import build_roadmap
+from amr_fleet.domain.events import CreateOrder
+from amr_fleet.ops import Ops
+from amr_fleet.ports import FleetSnapshot, OrderRequest
+from amr_fleet.rehearsal import Behaviour, Rehearsal, units_of
+from amr_fleet.replay.recorder import Recorder
+from amr_fleet.replay.tracks import STATE_FIELDS, ChunkBuilder, decode, frames
+from amr_fleet.store.tracks import TrackStore
+
+SITE = load_site("lab")
+ROADMAP = build_roadmap(SITE)
+
+
+@pytest.fixture(scope="module")
+def recorded() -> tuple[Rehearsal, TrackStore, list[FleetSnapshot]]:
+    run = Rehearsal(ROADMAP, units_of(SITE, 2), how=Behaviour(stop_rate=0.0))
+    store, shots = TrackStore(":memory:"), list[FleetSnapshot]()
+    recorder = Recorder(store.write)
+    run.run(lambda r: r.engine.ready, 20.0)
+    run.step([CreateOrder(1, OrderRequest(pick_place="D1", drop_place="A1"))])
+    for _ in range(150):
+        run.run(lambda _: False, 1.0)
+        shots.append(run.engine.snapshot())
+        recorder.add(shots[-1])
+    recorder.close(run.now)
+    return run, store, shots
+
+
+def test_what_goes_in_comes_out(recorded: tuple[Rehearsal, TrackStore, list[FleetSnapshot]]) -> None:
+    _, store, shots = recorded
+    span = store.span()
+    assert span is not None
+    played = [f for payload in store.read(*span) for f in frames(decode(payload))]
+    assert [f.t for f in played] == [pytest.approx(s.t, abs=0.01) for s in shots]
+    for frame, shot in zip(played, shots, strict=True):
+        for robot in shot.robots:
+            placed = frame.robots[robot.name]
+            assert math.hypot(placed.x - robot.x, placed.y - robot.y) < 0.01
+            assert abs(math.remainder(placed.theta - robot.theta, math.tau)) < 0.01
+            state = dict(zip(STATE_FIELDS, placed.state, strict=True))
+            assert (state["status"], state["order_id"]) == (robot.status, robot.order_id)
+            assert state["wait"] == (robot.waiting.code if robot.waiting else "")
+    assert len({f.robots[n].x for f in played for n in f.robots}) > 10, "something moved"
+    assert store.size / len(shots) / 2 < 8.0, "bytes a robot and second"
+
+
+def test_a_part_of_the_time_is_read_by_its_chunks(
+    recorded: tuple[Rehearsal, TrackStore, list[FleetSnapshot]],
+) -> None:
+    _, store, shots = recorded
+    some = store.read(shots[70].t, shots[80].t)
+    assert len(some) == 1
+    assert decode(some[0])["t"][0] <= shots[70].t
+    assert store.read(-100.0, -50.0) == []
+
+
+def test_the_file_stays_small_and_survives(tmp_path: Path) -> None:
+    path = str(tmp_path / "tracks.sqlite3")
+    store = TrackStore(path, max_bytes=1000)
+    for i in range(20):
+        store.write(float(i), i + 0.9, bytes(100))
+    store.write(19.0, 19.95, bytes(150))
+    assert store.size <= 1000
+    store.close()
+    again = TrackStore(path, max_bytes=1000)
+    assert again.size == store.size
+    span = again.span()
+    assert span is not None
+    assert span[0] >= 10.0, "the oldest went"
+    assert span[1] == 19.95
+    again.close()
+
+
+def test_damaged_or_absent_tracks_say_so(tmp_path: Path) -> None:
+    with pytest.raises(AmrError, match=r"store\.failed"):
+        decode(b"rubbish")
+    (tmp_path / "no.db").write_bytes(b"this is not a database at all, just some text" * 50)
+    with pytest.raises(AmrError, match=r"store\.failed"):
+        TrackStore(str(tmp_path / "no.db"))
+    empty = ChunkBuilder()
+    assert len(empty) == 0
+
+
+def test_an_incident_is_one_file_with_all_that_is_needed(
+    recorded: tuple[Rehearsal, TrackStore, list[FleetSnapshot]],
+) -> None:
+    run, store, shots = recorded
+    ops = Ops(site=SITE, read_journal=lambda: run.journal, tracks=store)
+    begin, end = shots[20].t, shots[90].t
+    content = ops.incident(begin, end)
+    assert ops.incident(begin, end) == content
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        about = json.loads(archive.read("incident.json"))
+        assert about["frames"] == 71
+        entries = [json.loads(line) for line in archive.read("journal.jsonl").splitlines()]
+        assert entries
+        assert all(begin <= e["t"] <= end for e in entries)
+        messages = list(make_reader(io.BytesIO(archive.read("incident.mcap"))).iter_messages())
+    topics = {channel.topic for _, channel, _ in messages}
+    assert topics == {"/scene", "/journal", *(f"/robots/{name}/pose" for name in run.robots)}
+    assert {schema.name for schema, _, _ in messages if schema} == {
+        "foxglove.SceneUpdate", "foxglove.PoseInFrame", "foxglove.Log",
+    }  # fmt: skip
+    poses = [json.loads(m.data) for _, c, m in messages if c.topic.endswith("/pose")]
+    assert all(math.isclose(math.hypot(p["pose"]["orientation"]["z"], p["pose"]["orientation"]["w"]), 1) for p in poses)
+
+
+def test_the_past_is_what_the_journal_says(recorded: tuple[Rehearsal, TrackStore, list[FleetSnapshot]]) -> None:
+    run, store, _ = recorded
+    ops = Ops(site=SITE, read_journal=lambda: run.journal, tracks=store)
+    created = next(e.t for e in run.journal if e.kind == "order_created")
+    done = next(e.t for e in run.journal if e.kind == "order_done")
+    assert not ops.state_at(created - 1).open_orders
+    assert list(ops.state_at(created).open_orders) == ["T000001"]
+    assert not ops.state_at(done).open_orders
+    assert "robot_time" not in {e["kind"] for e in ops.events(0.0, run.now)}
+    for begin, end in ((5.0, 5.0), (0.0, 1e9), (0.0, math.nan)):
+        with pytest.raises(AmrError, match=r"report\.invalid"):
+            ops.replay(begin, end)

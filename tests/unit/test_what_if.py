@@ -1,0 +1,100 @@
+"""What-if: the answer for no change is what the fleet then does; changes show where they must."""
+
+from __future__ import annotations
+
+import contextlib
+from concurrent.futures.process import BrokenProcessPool
+
+import pytest
+
+from amr_core.site import load_site
+from amr_core.site_build.roadmap import build_roadmap
+from amr_fleet.domain.events import CreateOrder
+from amr_fleet.ports import OrderRequest
+from amr_fleet.rehearsal import Rehearsal, units_of
+from amr_fleet.whatif.foresee import foresee
+from amr_fleet.whatif.scenario import NewLots, Question, Scenario
+from amr_fleet.whatif.service import WhatIf
+
+SITE = load_site("cai_cui")
+ROADMAP = build_roadmap(SITE)
+WISHES = [("D01", "A1W"), ("D03", "A2E"), ("A3W", "D03"), ("D05", "B2"), ("B4", "D02")]
+
+
+def running() -> Rehearsal:
+    """A fleet of six robots that has just picked up its first load."""
+    ids = {p.id for p in SITE.places}
+    run = Rehearsal(ROADMAP, units_of(SITE, 6), seed=3)
+    run.run(lambda r: r.engine.ready, 20.0)
+    requests = [OrderRequest(pick_place=a, drop_place=b, deadline=run.now + 900) for a, b in WISHES]
+    assert all({r.pick_place, r.drop_place} <= ids for r in requests)
+    run.step([CreateOrder(i, r) for i, r in enumerate(requests)])
+    assert run.run(lambda r: "TO_DROP" in {o.state for o in r.engine.snapshot().orders}, 400.0)
+    return run
+
+
+@pytest.fixture(scope="module")
+def run() -> Rehearsal:
+    return running()
+
+
+def ask(run: Rehearsal, scenario: Scenario) -> Question:
+    return Question(site_name="cai_cui", site=SITE, snapshot=run.engine.snapshot(), scenario=scenario)
+
+
+def test_without_a_change_both_answers_agree_and_come_true() -> None:
+    run = running()
+    answer = foresee(ask(run, Scenario()), ROADMAP)
+    assert [o.finish for o in answer.before.orders] == [o.finish for o in answer.after.orders]
+    assert answer.before.robots == 6
+    assert run.run(lambda r: r.done, 3000.0)
+    ends = {e.order_id: e.t for e in run.journal if e.kind == "order_done"}
+    for order in answer.before.orders:
+        assert order.finish > 0
+        assert abs(order.finish - ends[order.order_id]) < 120.0, (order, ends[order.order_id])
+
+
+def test_a_closed_dock_a_lost_robot_and_urgent_lots_show(run: Rehearsal) -> None:
+    carrying = next(o for o in run.engine.snapshot().orders if o.state in ("TO_DROP", "DROPPING"))
+    scenario = Scenario(
+        closed_places=("D03",),
+        lost_robots=(carrying.robot,),
+        new_lots=(NewLots(count=10, pick_place="D06", drop_place="A3E"),),
+    )
+    answer = foresee(ask(run, scenario), ROADMAP)
+    after = {o.order_id: o for o in answer.after.orders}
+    assert after[carrying.order_id].stuck in ("whatif.load_on_lost", "whatif.drop_closed")
+    assert any(o.stuck.endswith("_closed") for o in answer.after.orders)
+    new = [o for o in answer.after.orders if o.is_new]
+    assert len(new) == 10
+    assert all(o.finish > answer.now for o in new)
+    assert answer.after.robots == 5
+    assert answer.after.finish > answer.before.finish
+    assert answer.before.stuck == 0
+
+
+def test_the_fleet_that_was_asked_about_is_not_touched(run: Rehearsal) -> None:
+    before, entries = run.engine.snapshot(), len(run.journal)
+    foresee(ask(run, Scenario(lost_robots=("amr_01",))), ROADMAP)
+    assert run.engine.snapshot() == before
+    assert len(run.journal) == entries
+
+
+def test_a_process_of_its_own_answers_and_is_replaced_when_killed() -> None:
+    lab = load_site("lab")
+    small = Rehearsal(build_roadmap(lab), units_of(lab, 2))
+    small.run(lambda r: r.engine.ready, 20.0)
+    small.step([CreateOrder(1, OrderRequest(pick_place="D1", drop_place="A1"))])
+    question = Question(site_name="lab", site=lab, snapshot=small.engine.snapshot())
+    service = WhatIf(lab)
+    try:
+        assert service.ask(question).result(timeout=100).before.finish > 0
+        assert service._pool is not None
+        for process in list((service._pool._processes or {}).values()):
+            process.kill()
+            process.join()
+        with contextlib.suppress(BrokenProcessPool):
+            service.ask(question).result(timeout=100)  # the one that finds out may fail
+        assert service.ask(question).result(timeout=100).before.finish > 0
+    finally:
+        service.close()
