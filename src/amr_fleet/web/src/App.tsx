@@ -3,6 +3,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { Suspense, useEffect } from "react";
 import { Link, Route, Switch } from "wouter";
 
+import { AlarmStrip } from "./AlarmStrip";
 import { asApiError } from "./api";
 import { useMe } from "./commands";
 import { Header } from "./Header";
@@ -50,6 +51,7 @@ function Screen() {
     <div className="screen">
       <Header />
       <Banner />
+      <AlarmStrip />
       <div className="body">
         <Navigation />
         <Suspense fallback={<Waiting />}>

@@ -1,5 +1,6 @@
 import { create } from "zustand";
 
+import { heat } from "./map/heat";
 import type { Snapshot } from "./types";
 
 /** The live link: newest snapshot, the one before it for interpolation, and how the connection is. */
@@ -20,8 +21,15 @@ interface LiveState {
 
 export const useLive = create<LiveState>(() => ({ connection: "connecting", panel: null, receivedAt: 0 }));
 
-/** For the map's animation loop, which reads it without React. */
-export const frames: { last: Snapshot | null; previous: Snapshot | null; lastAt: number; previousAt: number } = {
+/** What a map shows: the newest picture and the one before it. The map's animation loop reads it without React. */
+export interface Frames {
+  last: Snapshot | null;
+  previous: Snapshot | null;
+  lastAt: number;
+  previousAt: number;
+}
+
+export const frames: Frames = {
   last: null,
   previous: null,
   lastAt: 0,
@@ -30,6 +38,7 @@ export const frames: { last: Snapshot | null; previous: Snapshot | null; lastAt:
 
 function take(snapshot: Snapshot): void {
   const now = performance.now();
+  heat.take(snapshot);
   frames.previous = frames.last;
   frames.previousAt = frames.lastAt;
   frames.last = snapshot;

@@ -2,7 +2,7 @@ import { create } from "zustand";
 
 /** What the operator has chosen on the screen, questions that need one answer, and short notes. */
 
-export type Tab = "robots" | "orders" | "new";
+export type Tab = "robots" | "orders" | "new" | "zones";
 
 export interface Question {
   title: string;

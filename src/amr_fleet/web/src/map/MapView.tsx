@@ -1,11 +1,16 @@
 import { useEffect, useRef } from "react";
 
 import { useTexts } from "../i18n";
+import { type Frames, frames } from "../live";
 import type { Site } from "../types";
 import { MapController } from "./controller";
+import { useDrawing } from "./drawing";
+import { DrawOverlay } from "./DrawOverlay";
+import { LayerMenu } from "./LayerMenu";
 
-export function MapView({ site }: { site: Site }) {
+export function MapView({ site, source = frames }: { site: Site; source?: Frames }) {
   const { t } = useTexts();
+  const drawing = useDrawing((s) => s.active) && source === frames;
   const box = useRef<HTMLDivElement>(null);
   const lower = useRef<HTMLCanvasElement>(null);
   const upper = useRef<HTMLCanvasElement>(null);
@@ -13,16 +18,18 @@ export function MapView({ site }: { site: Site }) {
 
   useEffect(() => {
     if (box.current === null || lower.current === null || upper.current === null) return;
-    const made = new MapController(box.current, lower.current, upper.current, site);
+    const made = new MapController(box.current, lower.current, upper.current, site, source);
     controller.current = made;
     return () => made.destroy();
-  }, [site]);
+  }, [site, source]);
 
   return (
     <div className="map" ref={box} role="img" aria-label={t("map.label")}>
       <canvas ref={lower} data-testid="map-static" />
       <canvas ref={upper} data-testid="map-live" className="map-live" />
+      {drawing && <DrawOverlay toSite={(x, y) => controller.current?.view.toSite(x, y) ?? [0, 0]} />}
       <div className="map-tools">
+        <LayerMenu />
         <button type="button" className="map-zoom" aria-label={t("map.zoom_in")} title={t("map.zoom_in")} onClick={() => controller.current?.zoom(1.4)}>
           +
         </button>

@@ -1,11 +1,13 @@
 import { textsFor, useLang } from "../i18n";
-import { frames } from "../live";
+import type { Frames } from "../live";
 import type { Site } from "../types";
 import { useUi } from "../ui";
 import { drawLive } from "./draw_live";
 import { drawStatic } from "./draw_static";
+import { useDrawing } from "./drawing";
 import { attachGestures } from "./gestures";
 import { poseOf, posesAt, progress } from "./interpolate";
+import { useLayers } from "./layers";
 import { View } from "./view";
 
 const FRAME_MS = 32; // thirty pictures a second are enough for robots at walking speed
@@ -26,6 +28,7 @@ export class MapController {
     private readonly lower: HTMLCanvasElement,
     private readonly upper: HTMLCanvasElement,
     private readonly site: Site,
+    private readonly frames: Frames,
   ) {
     this.view.setSite(site.size);
     const observer = new ResizeObserver(() => this.resize());
@@ -34,6 +37,8 @@ export class MapController {
       () => observer.disconnect(),
       attachGestures(upper, this.view, () => this.redraw(), (x, y) => this.click(x, y)),
       useLang.subscribe(() => this.redraw()),
+      useLayers.subscribe(() => this.redraw()),
+      useDrawing.subscribe(() => (this.liveDirty = true)),
       useUi.subscribe((now, before) => {
         if (now.centre !== before.centre && now.selected !== null) this.centreOn(now.selected);
         if (now.selected !== before.selected) this.liveDirty = true;
@@ -76,7 +81,7 @@ export class MapController {
   }
 
   private centreOn(name: string): void {
-    const robot = frames.last?.robots.find((r) => r.name === name);
+    const robot = this.frames.last?.robots.find((r) => r.name === name);
     const pose = robot === undefined ? null : poseOf(robot);
     if (pose === null) return;
     this.view.centreOn(pose.x, pose.y);
@@ -86,7 +91,7 @@ export class MapController {
   private click(sx: number, sy: number): void {
     let best: string | null = null;
     let nearest = CLICK_RADIUS_PX;
-    for (const robot of frames.last?.robots ?? []) {
+    for (const robot of this.frames.last?.robots ?? []) {
       const pose = poseOf(robot);
       if (pose === null) continue;
       const [x, y] = this.view.toScreen(pose.x, pose.y);
@@ -105,14 +110,15 @@ export class MapController {
     const upper = this.upper.getContext("2d");
     if (lower === null || upper === null) return;
     if (this.staticDirty) {
-      drawStatic(lower, this.view, this.ratio, this.site, textsFor(useLang.getState().lang));
+      drawStatic(lower, this.view, this.ratio, this.site, textsFor(useLang.getState().lang), useLayers.getState().shown);
       this.staticDirty = false;
     }
-    const { last, previous, lastAt, previousAt } = frames;
+    const { last, previous, lastAt, previousAt } = this.frames;
     if (last === null) return;
     const share = progress(performance.now(), previousAt, lastAt);
     if (share >= 1 && !this.liveDirty) return;
     this.liveDirty = share < 1;
-    drawLive(upper, this.view, this.ratio, last, posesAt(previous, last, share), this.site, useUi.getState().selected);
+    const chosen = useUi.getState().selected;
+    drawLive(upper, this.view, this.ratio, last, posesAt(previous, last, share), this.site, chosen, useLayers.getState().shown, useDrawing.getState().area);
   };
 }

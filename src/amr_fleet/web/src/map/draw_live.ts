@@ -2,10 +2,15 @@ import { COLOUR } from "../colours";
 import { robotLabel } from "../i18n";
 import { robotLevel } from "../levels";
 import type { Robot, Site, Snapshot, Track, XY } from "../types";
+import type { TempZone } from "../types_ops";
+import { drawHeat, drawZones } from "./draw_zones";
+import { heat } from "./heat";
 import type { Pose } from "./interpolate";
+import type { Shown } from "./layers";
 import type { View } from "./view";
 
 type Context = CanvasRenderingContext2D;
+const DRAFT: TempZone = { zone_id: "", kind: "hold", code: "", text: "", user: "", max_speed: 0, until: 0, since: 0, polygon: [], elements: [] };
 /** Robots stay visible when the whole site is on the screen. */
 const leastLength = (view: View): number => (view.width < 600 ? 12 : 17);
 
@@ -18,17 +23,23 @@ export function drawLive(
   poses: Map<string, Pose>,
   site: Site,
   selected: string | null,
+  shown: Shown,
+  draft: XY[] | null,
 ): void {
   context.setTransform(1, 0, 0, 1, 0, 0);
   context.clearRect(0, 0, context.canvas.width, context.canvas.height);
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
-  for (const robot of snapshot.robots) drawWays(context, view, robot, poses.get(robot.name), robot.name === selected);
-  for (const track of snapshot.tracks) drawTrack(context, view, track);
+  if (shown.heat) drawHeat(context, view, heat);
+  if (shown.zones) drawZones(context, view, snapshot.zones);
+  if (draft !== null) drawZones(context, view, [{ ...DRAFT, polygon: draft }]);
+  for (const robot of snapshot.robots) drawWays(context, view, robot, poses.get(robot.name), robot.name === selected, shown);
+  if (shown.people) for (const track of snapshot.tracks) drawTrack(context, view, track);
   for (const robot of snapshot.robots) {
     const pose = poses.get(robot.name);
     if (pose !== undefined) drawRobot(context, view, robot, pose, site, snapshot.t, robot.name === selected);
   }
   for (const robot of snapshot.robots) {
+    if (!shown.names && robot.name !== selected) continue;
     const pose = poses.get(robot.name);
     if (pose !== undefined) drawName(context, view, robot, pose, robot.name === selected);
   }
@@ -44,14 +55,14 @@ function line(context: Context, view: View, points: XY[]): void {
   context.stroke();
 }
 
-function drawWays(context: Context, view: View, robot: Robot, pose: Pose | undefined, selected: boolean): void {
+function drawWays(context: Context, view: View, robot: Robot, pose: Pose | undefined, selected: boolean, shown: Shown): void {
   context.strokeStyle = selected ? COLOUR.wayChosen : COLOUR.way;
   context.lineJoin = "round";
-  if (robot.base.length > 1) {
+  if (shown.reserved && robot.base.length > 1) {
     context.lineWidth = selected ? 3 : 2;
     line(context, view, robot.base);
   }
-  if (pose !== undefined && robot.path.length > 1) {
+  if (shown.ways && pose !== undefined && robot.path.length > 1) {
     context.lineWidth = 1;
     context.setLineDash([3, 3]);
     line(context, view, robot.path);

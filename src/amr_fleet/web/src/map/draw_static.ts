@@ -1,12 +1,13 @@
 import { COLOUR } from "../colours";
 import type { Texts } from "../i18n";
 import type { Place, Site, Station, XY } from "../types";
+import type { Shown } from "./layers";
 import type { View } from "./view";
 
 type Context = CanvasRenderingContext2D;
 
 /** Draw what does not move: floor, lanes, racks, walls, doors, stations, names. */
-export function drawStatic(context: Context, view: View, ratio: number, site: Site, texts: Texts): void {
+export function drawStatic(context: Context, view: View, ratio: number, site: Site, texts: Texts, shown: Shown): void {
   context.setTransform(1, 0, 0, 1, 0, 0);
   context.fillStyle = COLOUR.outside;
   context.fillRect(0, 0, context.canvas.width, context.canvas.height);
@@ -14,8 +15,8 @@ export function drawStatic(context: Context, view: View, ratio: number, site: Si
   context.fillStyle = COLOUR.floor;
   context.fillRect(0, 0, site.size[0], site.size[1]);
   const pixel = 1 / view.scale;
-  drawZones(context, site, pixel);
-  drawLanes(context, site, pixel);
+  if (shown.zones) drawZones(context, site, pixel);
+  if (shown.lanes) drawLanes(context, site, pixel);
   drawBoxes(context, site);
   drawWalls(context, site, pixel);
   drawStations(context, site, pixel);

@@ -9,6 +9,7 @@ import { NewOrder } from "../panels/NewOrder";
 import { Orders } from "../panels/Orders";
 import { RobotDetails } from "../panels/RobotDetails";
 import { Robots } from "../panels/Robots";
+import { Zones } from "../panels/Zones";
 import { type Tab, useUi } from "../ui";
 
 /** The live map with what moves on it and what is to be done, side by side. */
@@ -33,6 +34,7 @@ function Rail() {
   const { t } = useTexts();
   const { tab, setTab } = useUi();
   const abnormal = useLive((s) => s.panel?.robots.filter((r) => robotLevel(r, s.panel?.t ?? 0) === "red").length ?? 0);
+  const zones = useLive((s) => s.panel?.zones.length ?? 0);
   const open = useLive((s) => s.panel?.orders.length ?? 0);
   return (
     <Tabs value={tab} onChange={(value) => setTab(value as Tab)} className="rail" keepMounted={false}>
@@ -44,6 +46,9 @@ function Rail() {
           {t("tab.orders")}
         </Tabs.Tab>
         <Tabs.Tab value="new">{t("tab.new")}</Tabs.Tab>
+        <Tabs.Tab value="zones" rightSection={zones > 0 ? <span className="count">{zones}</span> : null}>
+          {t("tab.zones")}
+        </Tabs.Tab>
       </Tabs.List>
       <Tabs.Panel value="robots" className="rail-panel">
         <Robots />
@@ -53,6 +58,9 @@ function Rail() {
       </Tabs.Panel>
       <Tabs.Panel value="new" className="rail-panel">
         <NewOrder />
+      </Tabs.Panel>
+      <Tabs.Panel value="zones" className="rail-panel">
+        <Zones />
       </Tabs.Panel>
     </Tabs>
   );

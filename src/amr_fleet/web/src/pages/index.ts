@@ -19,10 +19,18 @@ export interface Page {
 
 const OrdersPage = lazy(() => import("./orders/OrdersPage"));
 const OrderPage = lazy(() => import("./orders/OrderPage"));
+const AttentionPage = lazy(() => import("./attention/AttentionPage"));
+const ReplayPage = lazy(() => import("./replay/ReplayPage"));
+const ReportPage = lazy(() => import("./report/ReportPage"));
+const WhatIfPage = lazy(() => import("./whatif/WhatIfPage"));
 
 export const PAGES: readonly Page[] = [
   { path: "/", View: MapPage, role: "viewer", label: "nav.map", icon: "M3 6l6-2 6 2 6-2v14l-6 2-6-2-6 2zM9 4v14M15 6v14", phone: true },
   { path: "/orders", View: OrdersPage, role: "viewer", label: "nav.orders", icon: "M4 8l8-4 8 4v8l-8 4-8-4zM4 8l8 4 8-4M12 12v8", phone: true },
+  { path: "/attention", View: AttentionPage, role: "viewer", label: "nav.attention", icon: "M12 4l9 16H3zM12 10v4M12 17h.01", phone: true },
+  { path: "/whatif", View: WhatIfPage, role: "operator", label: "nav.whatif", icon: "M9 9a3 3 0 1 1 4 3c-1 .5-1 1-1 2M12 18h.01M12 3a9 9 0 1 0 .01 0" },
+  { path: "/replay", View: ReplayPage, role: "viewer", label: "nav.replay", icon: "M4 12a8 8 0 1 0 3-6.2M4 4v4h4M10 9l5 3-5 3z" },
+  { path: "/report", View: ReportPage, role: "viewer", label: "nav.report", icon: "M6 3h9l4 4v14H6zM9 12v5M12.5 9v8M16 14v3" },
   { path: "/orders/:id", View: OrderPage, role: "viewer" },
 ];
 

@@ -1,0 +1,112 @@
+"""A whole fleet for browser tests: the real engine, journal and API, and kinematic robots that do what it says."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from amr_core.site import load_site
+from amr_core.site_build.roadmap import build_roadmap
+from amr_fleet.api import server
+from amr_fleet.api.users import UserStore
+from amr_fleet.domain.engine import FleetEngine
+from amr_fleet.domain.events import Command, SendOrder
+from amr_fleet.ops import Ops
+from amr_fleet.ports import OrderRequest, TrackView
+from amr_fleet.rehearsal import Behaviour, KinematicRobot, units_of
+from amr_fleet.replay.recorder import Recorder
+from amr_fleet.service import FleetService
+from amr_fleet.store.journal import JournalStore
+from amr_fleet.store.tracks import TrackStore
+from amr_fleet.whatif.service import WhatIf
+from tests.e2e.e2e_support import PASSWORD
+
+DT = 0.25
+MORNING = 6 * 3600.0  # the first shift begins
+
+
+class ShiftFleet:
+    """Twelve robots of the reference site; `speed` fleet seconds a second. Robots in `dead` fall silent.
+
+    The orders are there from the start, and the fleet has worked on them for `ahead` seconds when the API opens.
+    """
+
+    def __init__(self, folder: Path, requests: Sequence[OrderRequest], *, ahead: float, speed: float = 8.0) -> None:
+        self.site = load_site("cai_cui")
+        self.now = MORNING
+        self.speed = speed
+        self.dead: set[str] = set()
+        self.store = JournalStore(str(folder / "journal.sqlite3"))
+        self._tracks = TrackStore(str(folder / "tracks.sqlite3"))
+        self._recorder = Recorder(self._tracks.write)
+        roadmap = build_roadmap(self.site)
+        units = units_of(self.site)
+        rng = random.Random(5)
+        how = Behaviour(stop_rate=0.004)
+        self.robots = {u.name: KinematicRobot(u.name, u.home, roadmap, random.Random(rng.random()), how) for u in units}
+        for robot in self.robots.values():
+            robot.theta = roadmap.nodes[robot.node].theta
+        self.service = FleetService(FleetEngine(roadmap, units), self.store, self._send)
+        self._what_if = WhatIf(self.site)
+        self.users = UserStore(folder / "users.db")
+        self.users.add("lan", PASSWORD, "operator")
+        ops = Ops(
+            site=self.site, site_name="cai_cui", read_journal=self.store.read, tracks=self._tracks,
+            what_if=self._what_if,
+        )  # fmt: skip
+        self._steps = 0
+        self._stop = threading.Event()
+        self.run_for(5.0)
+        for request in requests:
+            self.service.create_order(request)
+        self.run_for(ahead)
+        self._thread = threading.Thread(target=self._live, name="shift_fleet")
+        self._thread.start()
+        self.api = server.start(self.service, self.site, port_number=0, users=self.users, ops=ops)
+
+    def _send(self, command: Command) -> None:
+        robot = self.robots[command.robot]
+        robot.take(command) if isinstance(command, SendOrder) else robot.instant(command)
+
+    def step(self) -> None:
+        """One step of DT."""
+        self.now = round(self.now + DT, 3)
+        self._steps += 1
+        heartbeat = self._steps % 4 == 0
+        for name, robot in self.robots.items():
+            if name in self.dead:
+                continue
+            robot.step(DT)
+            if robot.changed or heartbeat:
+                self.service.post(robot.report())
+        walker = TrackView(x=60 + 20 * ((self.now / 40) % 1), y=12.2, vx=0.5, vy=0.0, kind="person", radius=0.3)
+        self.service.set_tracks({"amr_01": (walker,)}, self.speed)
+        self.service.advance(self.now)
+        if heartbeat:
+            self._recorder.add(self.service.snapshot())
+
+    def run_for(self, seconds: float) -> None:
+        """Run ahead without waiting; only before the thread starts or with it held."""
+        for _ in range(int(seconds / DT)):
+            self.step()
+
+    def _live(self) -> None:
+        due = time.monotonic()
+        while not self._stop.is_set():
+            self.step()
+            due = max(due + DT / self.speed, time.monotonic() - 0.2)
+            self._stop.wait(max(0.0, due - time.monotonic()))
+
+    def close(self) -> None:
+        """Stop everything."""
+        self.api.stop()
+        self._stop.set()
+        self._thread.join()
+        self._what_if.close()
+        self._recorder.close(self.now)
+        self._tracks.close()
+        self.store.close()
+        self.users.close()
