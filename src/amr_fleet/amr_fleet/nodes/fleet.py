@@ -63,6 +63,7 @@ class FleetParams(BaseModel):
     """Parameters of the fleet. robots: names out of the site's fleet, none = all; port 0 = no API; times in s.
 
     database: a file, ":memory:" or postgresql://user@host/name; users: a file, "" = beside or in the database;
+    tracks: a file for replay, "" = beside a journal file, else in memory;
     first_password: where the first start without a ready_file writes the administrator's password.
     """
 

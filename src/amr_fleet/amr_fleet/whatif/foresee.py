@@ -13,9 +13,10 @@ from typing import Final
 
 from amr_core.roadmap import Roadmap
 from amr_core.site_build.roadmap import build_roadmap
+from amr_fleet.domain.book import request_facts
 from amr_fleet.domain.engine import FleetEngine
 from amr_fleet.domain.events import CreateOrder, JournalEntry
-from amr_fleet.domain.orders import WITH_LOAD, created_facts
+from amr_fleet.domain.orders import WITH_LOAD
 from amr_fleet.domain.zone_entries import zone_facts
 from amr_fleet.ports import OrderRequest, OrderView, RobotView
 from amr_fleet.rehearsal import Behaviour, Rehearsal, units_of
@@ -119,6 +120,8 @@ def _usable(
 def _why_stuck(o: OrderView, scenario: Scenario, left_out: dict[str, str]) -> str:
     if o.drop_place in scenario.closed_places:
         return "whatif.drop_closed"
+    if o.held:
+        return "whatif.held"
     with_load = o.state in WITH_LOAD
     if o.pick_place in scenario.closed_places and not with_load:
         return "whatif.pick_closed"
@@ -135,13 +138,19 @@ def _load(o: OrderView) -> str:
 
 def _request(o: OrderView) -> OrderRequest:
     return OrderRequest(
-        pick_place=o.pick_place, drop_place=o.drop_place, load_id=_load(o), priority=o.priority, deadline=o.deadline
+        pick_place=o.pick_place,
+        drop_place=o.drop_place,
+        load_id=_load(o),
+        priority=o.priority,
+        deadline=o.deadline,
+        earliest=o.earliest,
+        cutoff=o.cutoff,
     )
 
 
 def _history(index: int, o: OrderView, robots: set[str], now: float) -> list[JournalEntry]:
     order_id = _new_id(index)
-    entries = [JournalEntry(t=o.created, kind="order_created", order_id=order_id, facts=created_facts(_request(o)))]
+    entries = [JournalEntry(t=o.created, kind="order_created", order_id=order_id, facts=request_facts(_request(o)))]
     if o.state == "QUEUED" or o.robot not in robots:
         return entries
     entries.append(JournalEntry(t=now, kind="order_assigned", order_id=order_id, robot=o.robot))
