@@ -63,6 +63,15 @@ ACCESS: dict[tuple[str, str], tuple[str, Any]] = {
     ("GET", "/report"): ("viewer", None),
     ("GET", "/report.pdf"): ("viewer", None),
     ("GET", "/report.xlsx"): ("viewer", None),
+    ("GET", "/zones"): ("viewer", None),
+    ("POST", "/zones"): ("operator", {"kind": "closed", "polygon": [[1, 1], [2, 1], [2, 2]], "text": "x"}),
+    ("POST", "/zones/{zone_id}/clear"): ("operator", None),
+    ("GET", "/replay/span"): ("viewer", None),
+    ("GET", "/replay/tracks"): ("viewer", None),
+    ("GET", "/replay/events"): ("viewer", None),
+    ("GET", "/replay/at"): ("viewer", None),
+    ("GET", "/replay/incident.zip"): ("operator", None),
+    ("POST", "/what-if"): ("operator", {}),
     ("GET", "/audit"): ("engineer", None),
     ("GET", "/users"): ("admin", None),
     ("POST", "/users"): ("admin", {"name": "minh", "role": "viewer"}),
@@ -75,7 +84,7 @@ ACCESS: dict[tuple[str, str], tuple[str, Any]] = {
     ("GET", "/sessions"): ("admin", None),
     ("DELETE", "/sessions/{session_id}"): ("admin", None),
 }
-_PARTS = {"alarm_id": "A1", "order_id": "T00001", "load_id": "PAL-1", "session_id": "none"}
+_PARTS = {"alarm_id": "A1", "zone_id": "Z1", "order_id": "T00001", "load_id": "PAL-1", "session_id": "none"}
 
 
 def _path(template: str) -> str:
