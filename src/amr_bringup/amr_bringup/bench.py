@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from amr_bringup.demand import arrivals
+from amr_bringup.dispatch_bench import dispatch_figures
 from amr_bringup.perception_bench.run import measure, show
 from amr_bringup.trial.figures import figures
 from amr_core.geometry import Pose2D
@@ -91,6 +92,7 @@ def _fleet(site: Site) -> list[Row]:
 def run_bench(site: Site, name: str, output: Path | None, trials: int) -> None:
     """Measure, print tables and, if wanted, write JSON; trials: scenes per figure of the perception."""
     rows = [*_simulator(site), *_planner(site, name), *(_row(*f) for f in figures(name)), *_fleet(site)]
+    rows.append(_row(*dispatch_figures(name)))
     table = Table("part", "unit", "median", "p99", title=f"{site.id} on {platform.machine()}, CPU time")
     for row in rows:
         table.add_row(*(str(row[key]) for key in ("part", "unit", "median", "p99")))
