@@ -61,13 +61,19 @@ def test_particles_are_shown_and_spread_over_the_hall_when_asked(nav2: Nav2Clien
     before = nav2.pose
     assert before is not None
     assert sum(p.weight for p in clouds[-1].particles) == pytest.approx(1.0, abs=1e-3)
-    nav2.call(Empty, "reinitialize_global_localization")
-    nav2.until(lambda: spread(clouds[-1]) > 2.0, 20.0, "particles all over the hall")
-    request = SetInitialPose.Request(pose=guess(*before))
-    nav2.call(SetInitialPose, "set_initial_pose", request)
-    nav2.until(lambda: spread(clouds[-1]) < 1.0, 20.0, "particles around the robot again")
+    assert spread(clouds[-1]) < 2.0
+    seen = len(clouds)
+    try:
+        nav2.call(Empty, "reinitialize_global_localization")
+        nav2.until(lambda: any(spread(cloud) > 2.0 for cloud in clouds[seen:]), 20.0, "particles all over the hall")
+    finally:
+        # Whatever has happened, the next test needs a robot that knows where it is.
+        nav2.call(SetInitialPose, "set_initial_pose", SetInitialPose.Request(pose=guess(*before)))
+    nav2.until(lambda: spread(clouds[-1]) < 1.5, 20.0, "particles around the robot again")
+    nav2.until(lambda: nav2.distance_to(before[0], before[1]) < 0.1, 20.0, "the pose on amcl_pose")
 
 
 def spread(cloud: Any) -> float:
-    xs = [p.pose.position.x for p in cloud.particles]
-    return float(max(xs) - min(xs))
+    """Return how far the particles lie apart (m), along x or y."""
+    positions = [(p.pose.position.x, p.pose.position.y) for p in cloud.particles]
+    return float(max(max(axis) - min(axis) for axis in zip(*positions, strict=True)))

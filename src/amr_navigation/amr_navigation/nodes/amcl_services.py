@@ -54,6 +54,8 @@ class AmclServices:
 
     def _on_global(self, _request: Any, response: Any) -> Any:
         self._core.navigator.localizer.scatter()
+        if self._cloud.get_subscription_count():
+            self._cloud.publish(self._particles(self._core.node.now))
         return response
 
     def _on_update(self, _request: Any, response: Any) -> Any:
