@@ -1,4 +1,4 @@
-"""`amr bench`, `amr bench traffic` and `amr bench perception`."""
+"""`amr bench` and its parts: traffic, perception, live."""
 
 from __future__ import annotations
 
@@ -37,6 +37,19 @@ def bench_perception(
     from amr_bringup.perception_bench.run import run_perception_bench
 
     run_perception_bench(output, trials, only)
+
+
+@bench_app.command("live")
+def bench_live(
+    output: Annotated[Path | None, typer.Option("--json", help="Write the figures as JSON.")] = None,
+    robots: Annotated[int, typer.Option(help="Robots in the snapshot.", min=1)] = 200,
+    clients: Annotated[int, typer.Option(help="Clients that read.", min=1)] = 50,
+    seconds: Annotated[float, typer.Option(help="How long to listen.", min=2)] = 20.0,
+) -> None:
+    """Measure the live feed: age of a snapshot at the client, CPU and memory of the server."""
+    from amr_bringup.bench_live import run_live_bench
+
+    run_live_bench(output, robots, clients, seconds)
 
 
 @bench_app.command("traffic")
