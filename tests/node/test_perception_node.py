@@ -12,9 +12,10 @@ import pytest
 from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped
 from nav_msgs.msg import Odometry
 from rclpy.node import Node
-from sensor_msgs.msg import CameraInfo, Image, LaserScan
+from sensor_msgs.msg import CameraInfo, Image, LaserScan, PointCloud2
 from std_srvs.srv import Trigger
 
+from amr_bringup.perception_bench import depth as scenes
 from amr_core.geometry import Pose2D
 from amr_core.robots import LIFT_AMR
 from amr_core.site import load_site
@@ -23,6 +24,7 @@ from amr_perception.nodes.perception import PerceptionNode
 from amr_ros import qos
 from amr_ros.convert import pose_to_msg, to_stamp
 from amr_ros.host import ProcessHost
+from amr_sim.scene import cast
 
 
 class Base:
@@ -156,3 +158,35 @@ def test_bad_camera_info_and_scans_are_counted(base: Base, node: PerceptionNode)
     base.until(lambda: node.complaints.counts["camera/camera_info"] > 0)
     base.camera = good
     base.until(lambda: bool(base.docks))
+
+
+def test_depth_gives_clouds_and_a_bad_image_frees_nothing(host: ProcessHost, base: Base) -> None:
+    params = {"site": "lab", "robot_type": "lift_amr", "depth": True}
+    node: PerceptionNode = host.build(PerceptionNode, "perception", namespace="/r1", params=params)
+    clouds: dict[str, list[PointCloud2]] = {"obstacles": [], "clearing": []}
+    for name, seen in clouds.items():
+        base.node.create_subscription(PointCloud2, f"depth/{name}", seen.append, qos.SENSOR)
+    images = base.node.create_publisher(Image, "depth_camera/image_raw", qos.SENSOR)
+    infos = base.node.create_publisher(CameraInfo, "depth_camera/camera_info", qos.SENSOR)
+    view = scenes.camera_view()
+    thing = scenes.box("thing", Pose2D(2.0, 0.2, 0.1), (0.2, 0.2), (0.0, 0.2))
+    depth = cast(view, [thing], 6.0)[0]
+    shown: dict[str, Any] = {"encoding": "32FC1", "data": depth.tobytes()}
+    info = CameraInfo(width=640, height=480, k=view.matrix.ravel().tolist())
+
+    def tick(now: float) -> None:
+        image = Image(height=480, width=640, encoding=shown["encoding"], step=2560, data=array("B", shown["data"]))
+        image.header.stamp = to_stamp(now)
+        infos.publish(info)
+        images.publish(image)
+
+    host.ticker.add(tick, 0.1)
+    base.until(lambda: bool(clouds["clearing"]) and clouds["clearing"][-1].width > 1000)
+    assert clouds["obstacles"][-1].width > 20
+    assert clouds["obstacles"][-1].header.frame_id == "base_link"
+    shown["encoding"] = "rgb8"
+    base.until(lambda: node.complaints.counts["depth_camera/image_raw"] > 0)
+    shown.update(encoding="32FC1", data=np.full((480, 640), np.nan, np.float32).tobytes())
+    base.until(lambda: clouds["clearing"][-1].width == 0)
+    assert node._depth is not None
+    assert node._depth.blind

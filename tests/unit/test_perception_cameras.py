@@ -37,20 +37,20 @@ def test_presence_has_hysteresis() -> None:
     assert begun.active
     assert monitor.update(0.2, []) == []
     assert monitor.update(0.3, [person()]) == []
-    (renewed,) = monitor.update(1.1, [person()])
+    (renewed,) = monitor.update(2.15, [person()])
     assert (renewed.active, renewed.event_id) == (True, begun.event_id)
-    assert monitor.update(2.0, []) == []
-    ended = monitor.update(2.7, [])
+    assert monitor.update(3.0, []) == []
+    ended = monitor.update(3.7, [])
     assert [(e.active, e.event_id) for e in ended] == [(False, begun.event_id)]
-    assert monitor.update(2.8, [Seen("vehicle", 1.0, 1.0, 0.5, 0.9), person(5.0, 5.0)]) == []
+    assert monitor.update(3.8, [Seen("vehicle", 1.0, 1.0, 0.5, 0.9), person(5.0, 5.0)]) == []
 
 
 def test_a_blind_camera_never_ends_an_event_at_once() -> None:
     monitor = AreaMonitor([RULE])
     monitor.update(0.0, [person()])
     (begun,) = monitor.update(0.1, [person()])
-    told = [event for k in range(1, 27) for event in monitor.update(0.1 + 1.1 * k, None)]
-    assert len(told) == 26
+    told = [event for k in range(1, 14) for event in monitor.update(0.1 + 2.1 * k, None)]
+    assert len(told) == 13
     assert all(event.active and event.event_id == begun.event_id for event in told)
     assert [e.active for e in monitor.update(31.0, None)] == [False]
 

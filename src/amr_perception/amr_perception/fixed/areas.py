@@ -15,7 +15,7 @@ EventKind = Literal["person_near", "vehicle_near", "lane_blocked", "fallen_load"
 Action = Literal["slow", "hold"]
 Polygon = tuple[tuple[float, float], ...]
 
-RENEW_S = 1.0
+RENEW_S = 2.0
 BLIND_HOLD_S = 30.0
 _FRAMES = 2
 _STILL_M = 0.35

@@ -10,7 +10,7 @@ import numpy as np
 
 from amr_core.geometry import FloatArray
 
-CORNER_SIGMA_PX, ROUGH_SIGMA_PX = 0.05, 0.6
+CORNER_SIGMA_PX, SMALL_SIGMA_PX, ROUGH_SIGMA_PX = 0.05, 0.3, 0.6
 _AMBIGUOUS = 0.6
 
 

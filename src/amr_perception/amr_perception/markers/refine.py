@@ -16,6 +16,7 @@ Image = npt.NDArray[np.uint8]
 _SAMPLES = 40
 _TRIM = 0.12  # share of an edge left out at each end: the corners are blurred
 _STEP_PX = 0.5
+SMALL_PX = 45.0
 
 
 def refine_corners(image: Image, corners: FloatArray) -> tuple[FloatArray, float] | None:
@@ -58,6 +59,10 @@ def _lines(image: Image, corners: FloatArray, reach: float) -> tuple[FloatArray,
     profile = np.asarray(grey, dtype=np.float64).reshape(4, _SAMPLES, -1)
     # Dark inside, light outside. Noise of both signs stays in: cut off, it would pull the edge to where it was assumed.
     slope = np.diff(profile, axis=2)
+    if float(length.min()) < SMALL_PX:
+        # The code's own edges blur into the border: count only from the darkest place of each edge's mean outwards.
+        darkest = profile.mean(axis=1)[:, : profile.shape[2] // 2 + 1].argmin(axis=1)
+        slope = np.where(np.arange(slope.shape[2]) >= darkest[:, None, None], slope, 0.0)
     weight = slope.sum(axis=2)
     middle = offsets[:-1] + _STEP_PX / 2.0
     shift = (slope * middle).sum(axis=2) / np.maximum(weight, 1e-9)

@@ -26,7 +26,7 @@ from amr_ros.params import load_params
 from amr_ros.ticker import Ticker
 
 _SILENT_S = 1.0
-_VALID_FOR_S = 3.0
+_VALID_FOR_S = 5.0
 _KEEP_ROBOTS_S = 3.0
 
 

@@ -19,8 +19,10 @@ from amr_core.pose_follower import PoseFollower
 from amr_core.robots import robot_type
 from amr_core.site import load_site
 from amr_interfaces.msg import FleetState, TrackedObject, TrackedObjects
+from amr_perception.depth.rays import DepthMount
 from amr_perception.markers.localization_fix import site_tags
 from amr_perception.nodes.complaints import Complaints
+from amr_perception.nodes.depth_obstacles import DepthObstacles
 from amr_perception.nodes.dock_detector import DockDetector
 from amr_perception.nodes.health import Health
 from amr_perception.scan.segmenter import Segmenter
@@ -34,19 +36,23 @@ from amr_ros.node import AmrNode
 from amr_ros.params import load_params
 from amr_ros.ticker import Ticker
 
-_DOCK_PERIOD_S = 0.1
+_DOCK_PERIOD_S = _DEPTH_PERIOD_S = 0.1
 _OLDEST_SCAN_S = 0.5
 _LOST_SCORE = 0.2
 _KINDS = {"person": TrackedObject.KIND_PERSON, "vehicle": TrackedObject.KIND_VEHICLE}
 
 
 class PerceptionParams(BaseModel):
-    """Parameters of the perception. site: name or path of the site; track_rate: updates a second."""
+    """Parameters of the perception. site: name or path of the site; track_rate: updates a second.
+
+    depth: whether the robot has a depth camera (depth_camera/image_raw) whose obstacles are wanted.
+    """
 
     model_config = ConfigDict(frozen=True)
     site: str
     robot_type: str
     track_rate: float = 5.0
+    depth: bool = False
 
 
 class PerceptionNode(AmrNode):
@@ -60,6 +66,8 @@ class PerceptionNode(AmrNode):
         self.complaints = Complaints(self)
         tags = site_tags(load_site(self.params.site))
         self.dock_detector = DockDetector(self, self.complaints, self._type.camera, tags)
+        mount = DepthMount(x=self._type.camera.x)
+        self._depth = DepthObstacles(self, self.complaints, mount) if self.params.depth else None
         self._health = Health(self, f"{self.robot}: perception", self.complaints)
         # Built here, not in the first tick: the table of the map takes longer than a tick may.
         static = static_map(self.params.site)
@@ -78,6 +86,8 @@ class PerceptionNode(AmrNode):
             ticker.add(self.tick, 1.0 / self.params.track_rate),
             ticker.add(self.dock_detector.tick, _DOCK_PERIOD_S),
         ]
+        if self._depth is not None:
+            self._handles.append(ticker.add(self._depth.tick, _DEPTH_PERIOD_S))
 
     def destroy_node(self) -> None:
         """Stop ticking and remove the node."""
@@ -87,7 +97,7 @@ class PerceptionNode(AmrNode):
 
     def tick(self, now: float) -> None:
         """Update the tracks from the newest scans and publish them."""
-        self._health.report(now)
+        self._health.report(now, self._depth.blind if self._depth is not None else "")
         self._follow_pose()
         pose = self._follower.pose()
         if pose is None or not all(map(math.isfinite, pose)) or self._score < _LOST_SCORE:
