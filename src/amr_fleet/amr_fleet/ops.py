@@ -22,7 +22,7 @@ LONGEST_REPORT = 31 * 86400.0
 LONGEST_REPLAY = 1800.0  # s of tracks in one answer
 LONGEST_INCIDENT = 4 * 3600.0
 MOST_EVENTS = 5000
-_DULL = frozenset({"robot_time", "mission_retargeted"})  # entries that tell a person nothing
+_DULL = frozenset({"robot_time", "robot_holds", "mission_retargeted"})  # entries that tell a person nothing
 
 
 class Tracks(Protocol):

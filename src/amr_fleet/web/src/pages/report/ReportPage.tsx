@@ -84,7 +84,7 @@ function Figures({ report, texts }: { report: Report; texts: Texts }) {
           </div>
         ))}
       </dl>
-      <div className="cards">
+      <div className="cards report-cards">
         <section className="card">
           <h3>{t("report.hours")}</h3>
           <HourChart hours={report.hours} />
