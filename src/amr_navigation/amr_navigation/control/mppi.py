@@ -21,6 +21,7 @@ from amr_navigation.costmap.static_map import DistanceGrid
 
 STEPS, DT, EVERY = 56, 0.05, 2
 HIT, FAR = 1e4, 9.0
+TOUCH = 0.06
 NOTHING = np.full((1, 1), FAR, dtype=np.float32)
 NO_PLACE = (1.0, 0.0, 0.0)
 kernel: Any = numba.njit(cache=True, nogil=True, fastmath=True)
@@ -40,7 +41,7 @@ class MppiParams:
     path: float = 2.0
     heading: float = 0.4
     progress: float = 6.0
-    obstacle: float = 20.0
+    obstacle: float = 60.0
     track: float = 25.0
     backwards: float = 1.5
     reverse: float = 0.15
@@ -132,7 +133,7 @@ def rollouts(
             if v < 0.0:
                 total -= 0.1 * weights[5] * v
             room = _clearance(walls, wmeta, local, lmeta, x, y, c, s, discs)
-            if room < 0.02:
+            if room < TOUCH:
                 total += HIT
                 break
             if room < weights[6]:
