@@ -51,6 +51,6 @@ def test_a_speed_limit_comes_once_goes_once_and_is_obeyed(nav2: Nav2Client) -> N
         assert nav2.run(NavigateToPose, "navigate_to_pose", goal)[0] == "SUCCEEDED"
     nav2.until(lambda: len(limits) >= 2, 20.0, "two messages on speed_limit")
     assert [(m.percentage, round(m.speed_limit, 1)) for m in limits] == [(False, 0.5), (False, 0.0)]
-    # Half a second to brake after the limit has come.
+    # From 1.2 m/s at 0.9 m/s^2 it takes 0.8 s to obey; commands come at 20 Hz.
     limited = [speed for count, speed in speeds if count == 1]
-    assert max(limited[15:]) <= 0.51
+    assert max(limited[25:]) <= 0.51
