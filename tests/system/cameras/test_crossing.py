@@ -12,7 +12,7 @@ from amr_core.site import load_site
 from amr_core.site_build import build_site
 from amr_fleet.store.journal import JournalStore
 
-CROSSING = [[8.3, 3.2], [10.3, 3.2], [10.3, 4.8], [8.3, 4.8]]
+CROSSING = [[9.0, 3.0], [11.0, 3.0], [11.0, 5.0], [9.0, 5.0]]
 
 
 def _site(folder: Path) -> str:
@@ -21,7 +21,7 @@ def _site(folder: Path) -> str:
     model["zones"].append({"id": "crossing", "kind": "crossing", "polygon": CROSSING})
     model["cameras"] = [{"id": "C01", "x": 10, "y": 11.5, "height": 4, "looks_at": [10, 4]}]
     model["movers"] = [
-        {"id": "walker", "kind": "person", "route": [[9.7, 1.0], [9.0, 5.2]], "speed": 1.0, "pause": 8, "yields": True}
+        {"id": "walker", "kind": "person", "route": [[10, 1.0], [10, 5.4]], "speed": 1.0, "pause": 8, "yields": True}
     ]
     folder.mkdir()
     (folder / "site.yaml").write_text(yaml.safe_dump(model, allow_unicode=True))
@@ -33,13 +33,12 @@ def _site(folder: Path) -> str:
 def test_a_person_in_a_crossing_holds_the_robots(start_amr: Any, tmp_path: Path) -> None:
     site = _site(tmp_path / "crossing")
     run = start_amr(
-        "run", "--site", site, "--orders", "1", "--seed", "1", "--headless", "--cameras", "--report", "REPORT"
+        "run", "--site", site, "--orders", "3", "--seed", "1", "--headless", "--cameras", "--report", "REPORT"
     )  # fmt: skip
     assert run.wait(280) == 0, run.words()
-    assert run.report["orders_done"] == 1
+    assert run.report["orders_done"] == 3
     assert run.report["collisions"] == 0, run.report["collision_log"]
-    database = next((run.folder / "state").glob("*.sqlite3"))
-    store = JournalStore(str(database))
+    store = JournalStore(str(run.folder / "state" / "journal.sqlite3"))
     entries = store.read()
     store.close()
     zone = "camera:C01:crossing:person_near"
