@@ -30,7 +30,7 @@ def test_old_urgent_and_late_orders_are_worth_more() -> None:
     def worth(**more: float) -> float:
         priority, deadline = int(more.get("priority", 0)), more.get("deadline", 0.0)
         request = OrderRequest(pick_place="a", drop_place="b", priority=priority, deadline=deadline)
-        order = Order(order_id="T1", request=request, created=more.get("created", 100.0))
+        order = Order(order_id="T1", request=request, created=more.get("created", 100.0), due=deadline)
         return urgency(order, 100.0, FleetSettings())
 
     assert worth() == 0.0
