@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
+from amr_core.errors import AmrError
+from amr_fleet.commands import CancelGraded
 from tests.e2e.e2e_support import Dashboard
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
@@ -48,3 +50,49 @@ def test_orders_fit_a_phone(phone: Page, dashboard: Dashboard) -> None:
     expect(phone.get_by_role("heading", name="Diễn biến")).to_be_visible()
     assert phone.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     dashboard.shot(phone, "order-390x844")
+
+
+def test_an_order_is_changed_held_given_and_cancelled(page: Page, dashboard: Dashboard) -> None:
+    dashboard.open(page)
+    page.goto(f"{dashboard.url}/orders/T00005")
+    change = page.get_by_test_id("change-order")
+    change.get_by_text("Khẩn").click()
+    expect(page.get_by_text("Đơn T00005: ưu tiên 9")).to_be_visible()
+    change.get_by_role("button", name="Giữ lại").click()
+    expect(change.get_by_text("Đơn đang bị giữ lại.")).to_be_visible()
+    change.get_by_role("button", name="Cho chạy tiếp").click()
+    expect(change.get_by_text("Đơn đang bị giữ lại.")).to_have_count(0)
+    change.get_by_role("combobox", name="Chỉ định robot").click()
+    page.get_by_role("option", name="AMR-02").click()
+    change.get_by_role("button", name="Giao", exact=True).click()
+    expect(page.get_by_text("Đơn T00005 sẽ giao cho AMR-02")).to_be_visible()
+    dashboard.fleet.failure = AmrError("order.at_pick", order_id="T00005", robot="amr_08")
+    change.get_by_role("button", name="Giữ lại").click()
+    expect(change.get_by_role("alert")).to_contain_text("AMR-08: robot đang vào chỗ lấy hàng")
+    dashboard.shot(page, "order-change-1920x1080")
+    dashboard.fleet.failure = None
+    change.get_by_role("button", name="Hủy sau chặng này").click()
+    expect(page.get_by_role("dialog")).to_contain_text("Không thể khôi phục")
+    page.get_by_test_id("confirm").click()
+    expect(page.get_by_role("heading", name="Đơn T00005 · Đã hủy")).to_be_visible()
+    assert dashboard.fleet.asked[-1] == CancelGraded(order_id="T00005", mode="after_leg", user="lan")
+
+
+def test_a_load_on_board_is_named_before_cancelling_and_a_viewer_changes_nothing(
+    phone: Page, dashboard: Dashboard
+) -> None:
+    dashboard.open(phone)
+    phone.goto(f"{dashboard.url}/orders/T00002")
+    change = phone.get_by_test_id("change-order")
+    expect(change.get_by_role("button", name="Hủy sau chặng này")).to_have_count(0)
+    change.get_by_role("button", name="Hủy ngay").tap()
+    expect(phone.get_by_role("dialog")).to_contain_text("Hàng PAL-0002 vẫn nằm trên robot")
+    dashboard.shot(phone, "order-cancel-390x844")
+    phone.get_by_test_id("confirm").tap()
+    expect(phone.get_by_role("heading", name="Đơn T00002 · Đã hủy")).to_be_visible()
+    expect(change).to_have_count(0)
+    phone.context.clear_cookies()
+    dashboard.open(phone, "khach")
+    phone.goto(f"{dashboard.url}/orders/T00001")
+    expect(phone.get_by_role("heading", name="Diễn biến")).to_be_visible()
+    expect(phone.get_by_test_id("change-order")).to_have_count(0)

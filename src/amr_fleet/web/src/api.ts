@@ -43,6 +43,9 @@ export interface NewOrder {
   reference?: string;
 }
 
+/** after_leg: the robot first ends what it does at a station; now: only while it stands, a load on board stays there. */
+export type CancelMode = "after_leg" | "now";
+
 const id = encodeURIComponent;
 
 export const api = {
@@ -53,7 +56,10 @@ export const api = {
   orders: (state: "open" | "all") => request<{ orders: Order[] }>("GET", `/orders?state=${state}&limit=200`),
   order: (order: string) => request<OrderDetail>("GET", `/orders/${id(order)}`),
   createOrder: (order: NewOrder) => request<Order>("POST", "/orders", order),
-  cancelOrder: (order: string) => request<Order>("POST", `/orders/${id(order)}/cancel`),
+  cancelOrder: (order: string, mode: CancelMode = "after_leg") => request<Order>("POST", `/orders/${id(order)}/cancel`, { mode }),
+  setPriority: (order: string, priority: number) => request<Order>("POST", `/orders/${id(order)}/change`, { priority }),
+  setHeld: (order: string, held: boolean) => request<Order>("POST", `/orders/${id(order)}/${held ? "hold" : "release"}`),
+  reassign: (order: string, robot: string) => request<Order>("POST", `/orders/${id(order)}/reassign`, { robot }),
   setPaused: (robot: string | null, pause: boolean) =>
     request<unknown>("POST", `/robots/${robot === null ? "" : `${id(robot)}/`}${pause ? "pause" : "resume"}`),
 };

@@ -38,6 +38,9 @@ export interface Order {
   picked: number;
   finished: number;
   reason: Reason | null;
+  held: boolean;
+  wanted_robot: string;
+  cancelling: boolean;
 }
 
 export interface HistoryEntry {

@@ -94,7 +94,7 @@ function CancelButton({ order }: { order: Order }) {
   const texts = useTexts();
   const { t } = texts;
   const site = useSite();
-  const command = useCommand(api.cancelOrder, (done) => note(t("order.cancelled_note", { order: done.order_id })));
+  const command = useCommand((order: string) => api.cancelOrder(order), (done) => note(t("order.cancelled_note", { order: done.order_id })));
   if (!useMayOperate()) return null;
   // A load on board must be delivered: the fleet would refuse.
   if (order.state === "TO_DROP" || order.state === "DROPPING") return null;

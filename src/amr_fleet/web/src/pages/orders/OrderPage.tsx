@@ -3,10 +3,11 @@ import type { ReactNode } from "react";
 import { Link, useParams } from "wouter";
 
 import { api, asApiError } from "../../api";
-import { useSite } from "../../commands";
+import { useMayOperate, useSite } from "../../commands";
 import { clock, type Key, robotLabel, useTexts } from "../../i18n";
 import { useLive } from "../../live";
-import type { OrderDetail } from "../../types";
+import { CLOSED_STATES, type OrderDetail } from "../../types";
+import { Change } from "./Change";
 import { DeadlineText } from "./DeadlineText";
 import { History } from "./History";
 
@@ -33,6 +34,7 @@ function Detail({ order }: { order: OrderDetail }) {
   const texts = useTexts();
   const { t } = texts;
   const site = useSite();
+  const may = useMayOperate() && !CLOSED_STATES.includes(order.state);
   const now = useLive((s) => s.panel?.t ?? 0);
   return (
     <>
@@ -54,11 +56,12 @@ function Detail({ order }: { order: OrderDetail }) {
             <Row name={t("orders.col.deadline")}>
               <DeadlineText order={order} now={now} />
             </Row>
-            <Row name={t("orders.col.robot")}>{order.robot === "" ? "–" : robotLabel(order.robot)}</Row>
+            <Row name={t("orders.col.robot")}>{robotLabel(order.robot || order.wanted_robot) || "–"}</Row>
             <Row name={t("order.created")}>{clock(order.created)}</Row>
             <Row name={t("order.picked")}>{order.picked > 0 ? clock(order.picked) : "–"}</Row>
             <Row name={t("order.finished")}>{order.finished > 0 ? clock(order.finished) : "–"}</Row>
           </dl>
+          {may && <Change order={order} />}
         </section>
         <section className="card">
           <h3>{t("order.history")}</h3>

@@ -1,12 +1,19 @@
 import { Button, MultiSelect, NumberInput, Select } from "@mantine/core";
 import { useState } from "react";
 
-import { opsApi } from "../../api_ops";
+import { opsApi, type WhatIfQuestion } from "../../api_ops";
 import { useCommand, useSite } from "../../commands";
 import { robotLabel, useTexts } from "../../i18n";
 import { useLive } from "../../live";
 import type { WhatIfAnswer } from "../../types_ops";
 import { Answer } from "./Answer";
+
+/** The answer; robots that the user took out himself need no note. */
+async function withoutChosen(question: WhatIfQuestion): Promise<WhatIfAnswer> {
+  const answer = await opsApi.whatIf(question);
+  const noted = answer.after.left_out.filter((name) => !question.lost_robots.includes(name));
+  return { ...answer, after: { ...answer.after, left_out: noted } };
+}
 
 /** Try a change in thought: close places, lose robots, add lots; see when all would be done. */
 export default function WhatIfPage() {
@@ -20,7 +27,7 @@ export default function WhatIfPage() {
   const [pick, setPick] = useState<string | null>(null);
   const [drop, setDrop] = useState<string | null>(null);
   const [answer, setAnswer] = useState<WhatIfAnswer | null>(null);
-  const run = useCommand(opsApi.whatIf, setAnswer);
+  const run = useCommand(withoutChosen, setAnswer);
   const places = (site?.places ?? []).map((p) => ({ value: p.id, label: texts.place(p.id, site) }));
   const lots = count > 0 && pick !== null && drop !== null ? [{ count, pick_place: pick, drop_place: drop }] : [];
   const nothing = closed.length + lost.length + lots.length === 0;
