@@ -1,4 +1,4 @@
-import type { Facts, Me, Order, OrderDetail, Site } from "./types";
+import type { Facts, ImportAnswer, Me, Order, OrderDetail, Site } from "./types";
 
 /** An error of the API: a code with facts; the catalogue has its sentence. */
 export class ApiError extends Error {
@@ -46,6 +46,10 @@ export interface NewOrder {
 /** after_leg: the robot first ends what it does at a station; now: only while it stands, a load on board stays there. */
 export type CancelMode = "after_leg" | "now";
 
+/** A table as text, or order bodies. */
+export type OrderList = { csv: string } | { rows: unknown[] };
+
+const IMPORT_MS = 60_000;
 const id = encodeURIComponent;
 
 export const api = {
@@ -57,6 +61,7 @@ export const api = {
   order: (order: string) => request<OrderDetail>("GET", `/orders/${id(order)}`),
   createOrder: (order: NewOrder) => request<Order>("POST", "/orders", order),
   cancelOrder: (order: string, mode: CancelMode = "after_leg") => request<Order>("POST", `/orders/${id(order)}/cancel`, { mode }),
+  importOrders: (list: OrderList, dryRun: boolean) => request<ImportAnswer>("POST", "/orders/import", { ...list, dry_run: dryRun }, IMPORT_MS),
   setPriority: (order: string, priority: number) => request<Order>("POST", `/orders/${id(order)}/change`, { priority }),
   setHeld: (order: string, held: boolean) => request<Order>("POST", `/orders/${id(order)}/${held ? "hold" : "release"}`),
   reassign: (order: string, robot: string) => request<Order>("POST", `/orders/${id(order)}/reassign`, { robot }),

@@ -43,6 +43,22 @@ export interface Order {
   cancelling: boolean;
 }
 
+/** What becomes of one row of a list; rows count from 1. */
+export interface RowVerdict {
+  row: number;
+  verdict: "created" | "known" | "refused";
+  order_id: string;
+  error: { code: string; facts: Facts } | null;
+}
+
+export interface ImportAnswer {
+  dry_run: boolean;
+  created: number;
+  known: number;
+  refused: number;
+  rows: RowVerdict[];
+}
+
 export interface HistoryEntry {
   t: number;
   event: string;

@@ -1,10 +1,10 @@
-import { SegmentedControl, TextInput } from "@mantine/core";
+import { Button, SegmentedControl, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { useLocation } from "wouter";
+import { Link, useLocation } from "wouter";
 
 import { api } from "../../api";
-import { useSite } from "../../commands";
+import { useMayOperate, useSite } from "../../commands";
 import { type Key, robotLabel, useTexts } from "../../i18n";
 import { orderLevel } from "../../levels";
 import { useLive } from "../../live";
@@ -20,6 +20,7 @@ export default function OrdersPage() {
   const [search, setSearch] = useState("");
   const orders = useOrders(filter);
   const shown = useMatching(orders, search);
+  const may = useMayOperate();
   return (
     <main className="page">
       <div className="page-wide">
@@ -35,6 +36,11 @@ export default function OrdersPage() {
                 { value: "all", label: t("orders.all") },
               ]}
             />
+            {may && (
+              <Button component={Link} href="/orders/import" variant="default">
+                {t("import.open")}
+              </Button>
+            )}
           </div>
         </div>
         {shown === undefined && <p className="empty">{t("app.loading")}</p>}

@@ -1,0 +1,59 @@
+"""A list of orders in the browser: a file, the verdict row by row, then only the good rows are created."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import FilePayload, Page, expect
+
+from amr_fleet.commands import ImportOrders
+from tests.e2e.e2e_support import Dashboard
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+
+TABLE = "Nơi lấy;Nơi trả;Ưu tiên;Số chứng từ\nDOCK-01;BLK-02;5;PX-1\nDOCK-01;BLK-03;gấp;PX-2\nDOCK-02;BLK-04;0;PX-3\n"
+
+
+def test_good_rows_of_a_file_become_orders(page: Page, dashboard: Dashboard) -> None:
+    dashboard.open(page)
+    page.get_by_role("link", name="Đơn hàng").click()
+    page.get_by_role("link", name="Nhập danh sách").click()
+    expect(page.get_by_text("Chưa có danh sách")).to_be_visible()
+    table: FilePayload = {"name": "don.csv", "mimeType": "text/csv", "buffer": TABLE.encode("utf-16")}
+    page.locator("input[type=file]").set_input_files(table)
+    expect(page.get_by_text("3 dòng: 2 nhập được, 0 đã có, 1 không nhận")).to_be_visible()
+    expect(page.get_by_test_id("row-2")).to_contain_text("Không nhận")
+    expect(page.get_by_test_id("row-2")).to_contain_text("priority")
+    assert not any(isinstance(asked, ImportOrders) and not asked.dry_run for asked in dashboard.fleet.asked)
+    dashboard.shot(page, "import-1920x1080")
+    page.get_by_role("button", name="Nhập 2 đơn").click()
+    page.get_by_test_id("confirm").click()
+    expect(page.get_by_test_id("row-3")).to_contain_text("Đã nhập T00008")
+    asked = dashboard.fleet.asked[-1]
+    assert isinstance(asked, ImportOrders)
+    assert [(o.pick_place, o.priority, o.reference) for o in asked.orders] == [
+        ("DOCK-01", 5, "PX-1"),
+        ("DOCK-02", 0, "PX-3"),
+    ]
+
+
+def test_a_list_that_cannot_be_read_is_told_why(phone: Page, dashboard: Dashboard) -> None:
+    dashboard.open(phone)
+    phone.goto(f"{dashboard.url}/orders/import")
+    broken: FilePayload = {"name": "x.csv", "mimeType": "text/csv", "buffer": b"\xd0\xcf\x11\xe0\xa1"}
+    phone.locator("input[type=file]").set_input_files(broken)
+    expect(phone.get_by_role("alert")).to_contain_text("không phải văn bản UTF-8")
+    for text, why in (("[{", "Không đọc được JSON"), ("a;b\n1;2", "no column pick_place")):
+        phone.get_by_label("Danh sách", exact=True).fill(text)
+        phone.get_by_role("button", name="Kiểm tra").tap()
+        expect(phone.get_by_role("alert")).to_contain_text(why)
+    phone.get_by_label("Danh sách", exact=True).fill(
+        '[{"pick_place": "DOCK-01", "drop_place": "BLK-02"}, {"pick_place": 7}]'
+    )
+    phone.get_by_role("button", name="Kiểm tra").tap()
+    expect(phone.get_by_test_id("row-1")).to_contain_text("Nhập được")
+    assert phone.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    dashboard.shot(phone, "import-390x844")
+    phone.context.clear_cookies()
+    dashboard.open(phone, "khach")
+    phone.goto(f"{dashboard.url}/orders/import")
+    expect(phone.get_by_text("Không có trang này").or_(phone.get_by_text("Không tìm thấy đơn import"))).to_be_visible()
