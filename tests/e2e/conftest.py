@@ -50,6 +50,7 @@ def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
     users = UserStore(folder / "users.db")
     users.add("lan", PASSWORD, "operator")
     users.add("khach", PASSWORD, "viewer")
+    users.add("sep", PASSWORD, "admin")
     fleet = FakeFleet()
     fleet.seed(
         [

@@ -6,6 +6,7 @@ import { Link, Route, Switch } from "wouter";
 import { AlarmStrip } from "./AlarmStrip";
 import { asApiError } from "./api";
 import { useMe } from "./commands";
+import { ChangePassword } from "./ChangePassword";
 import { Header } from "./Header";
 import { useTexts } from "./i18n";
 import { startLive } from "./live";
@@ -31,6 +32,7 @@ export function App() {
       </div>
     );
   }
+  if (me.data.must_change) return <ChangePassword />;
   return <Screen />;
 }
 

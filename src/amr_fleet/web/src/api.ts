@@ -15,7 +15,7 @@ export function asApiError(error: unknown): ApiError {
   return error instanceof ApiError ? error : new ApiError("client.unreachable", {}, 0);
 }
 
-export async function request<T>(method: "GET" | "POST", path: string, body?: unknown, timeoutMs = 10_000): Promise<T> {
+export async function request<T>(method: "GET" | "POST" | "DELETE", path: string, body?: unknown, timeoutMs = 10_000): Promise<T> {
   let answer: Response;
   try {
     answer = await fetch(`/api/v1${path}`, {
@@ -55,6 +55,7 @@ const id = encodeURIComponent;
 export const api = {
   me: () => request<Me>("GET", "/me"),
   login: (user: string, password: string) => request<Me>("POST", "/login", { user, password }),
+  changePassword: (old: string, fresh: string) => request<Me>("POST", "/me/password", { old, new: fresh }),
   logout: () => request<unknown>("POST", "/logout"),
   site: () => request<Site>("GET", "/site"),
   orders: (state: "open" | "all") => request<{ orders: Order[] }>("GET", `/orders?state=${state}&limit=200`),

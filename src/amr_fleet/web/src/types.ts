@@ -174,6 +174,27 @@ export interface Site {
 export interface Me {
   user: string;
   role: "viewer" | "operator" | "engineer" | "admin";
+  /** The password was handed over by somebody else; nothing else is allowed before it is changed. */
+  must_change: boolean;
+}
+
+export interface Account {
+  name: string;
+  role: Me["role"];
+  pin: boolean;
+  must_change: boolean;
+}
+
+/** at: Unix seconds; what: JSON, shortened; result: "ok" or an error code. */
+export interface AuditRow {
+  id: number;
+  at: number;
+  name: string;
+  role: Me["role"] | "";
+  client: string;
+  action: string;
+  what: string;
+  result: string;
 }
 
 export const CLOSED_STATES: readonly OrderState[] = ["DONE", "CANCELLED", "FAILED"];

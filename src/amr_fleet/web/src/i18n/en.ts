@@ -1,3 +1,4 @@
+import { accountsEn } from "./accounts";
 import { opsEn } from "./ops";
 import { ordersEn } from "./orders";
 import type { vi } from "./vi";
@@ -5,6 +6,7 @@ import type { vi } from "./vi";
 export const en = {
   ...ordersEn,
   ...opsEn,
+  ...accountsEn,
   "app.title": "Warehouse robot control",
   "app.loading": "Loading…",
   "app.retry": "Try again",

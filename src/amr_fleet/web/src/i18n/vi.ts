@@ -1,11 +1,13 @@
 /** The Vietnamese texts; their keys are the type of every other language. */
 
+import { accountsVi } from "./accounts";
 import { opsVi } from "./ops";
 import { ordersVi } from "./orders";
 
 export const vi = {
   ...ordersVi,
   ...opsVi,
+  ...accountsVi,
   "app.title": "Điều hành robot kho",
   "app.loading": "Đang tải…",
   "app.retry": "Thử lại",

@@ -1,0 +1,63 @@
+import { Button, Paper, PasswordInput } from "@mantine/core";
+import { useQueryClient } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+
+import { api, asApiError } from "./api";
+import { useTexts } from "./i18n";
+import { LanguageSwitch } from "./LanguageSwitch";
+
+const SHORTEST = 10;
+
+/** A password that somebody handed over must be changed before anything else. */
+export function ChangePassword() {
+  const { t, code } = useTexts();
+  const client = useQueryClient();
+  const [old, setOld] = useState("");
+  const [fresh, setFresh] = useState("");
+  const [again, setAgain] = useState("");
+  const [busy, setBusy] = useState(false);
+  const [fault, setFault] = useState<string | null>(null);
+  const submit = async (event: FormEvent): Promise<void> => {
+    event.preventDefault();
+    if (fresh.length < SHORTEST) return setFault(t("password.short", { count: SHORTEST }));
+    if (fresh !== again) return setFault(t("password.differs"));
+    if (fresh === old) return setFault(t("password.same"));
+    setBusy(true);
+    try {
+      client.setQueryData(["me"], await api.changePassword(old, fresh));
+    } catch (failure) {
+      const error = asApiError(failure);
+      setFault(code(error.code, error.facts));
+    } finally {
+      setBusy(false);
+    }
+  };
+  const leave = (): void => void api.logout().finally(() => void client.resetQueries());
+  return (
+    <div className="middle">
+      <Paper className="login" withBorder p="xl">
+        <div className="login-head">
+          <h1>{t("password.title")}</h1>
+          <LanguageSwitch />
+        </div>
+        <p className="row-dim">{t("password.why")}</p>
+        <form onSubmit={(event) => void submit(event)} noValidate>
+          <PasswordInput label={t("password.old")} name="old" autoComplete="current-password" size="md" value={old} onChange={(e) => setOld(e.currentTarget.value)} />
+          <PasswordInput label={t("password.new")} name="new" autoComplete="new-password" size="md" mt="md" value={fresh} onChange={(e) => setFresh(e.currentTarget.value)} />
+          <PasswordInput label={t("password.again")} name="again" autoComplete="new-password" size="md" mt="md" value={again} onChange={(e) => setAgain(e.currentTarget.value)} />
+          {fault !== null && (
+            <p className="form-error" role="alert">
+              {fault}
+            </p>
+          )}
+          <Button type="submit" fullWidth size="md" mt="lg" loading={busy}>
+            {t("password.save")}
+          </Button>
+          <Button variant="default" fullWidth size="md" mt="sm" onClick={leave}>
+            {t("head.logout")}
+          </Button>
+        </form>
+      </Paper>
+    </div>
+  );
+}

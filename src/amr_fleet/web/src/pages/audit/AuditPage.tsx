@@ -1,0 +1,109 @@
+import { Button, Select, TextInput } from "@mantine/core";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useState } from "react";
+
+import { asApiError } from "../../api";
+import { AUDIT_PAGE, usersApi } from "../../api_users";
+import { useSite } from "../../commands";
+import { isKey, type Key, type Texts, useTexts } from "../../i18n";
+import type { AuditRow, Facts } from "../../types";
+
+/** Who did what, when, and what came of it, newest first. */
+export default function AuditPage() {
+  const texts = useTexts();
+  const { t } = texts;
+  const [user, setUser] = useState("");
+  const [names, setNames] = useState<string[]>([]);
+  const [search, setSearch] = useState("");
+  const query = useInfiniteQuery({
+    queryKey: ["audit", user],
+    queryFn: async ({ pageParam }) => {
+      const { audit } = await usersApi.audit(user, pageParam);
+      setNames((old) => [...new Set([...old, ...audit.map((row) => row.name)])].sort());
+      return audit;
+    },
+    initialPageParam: 0,
+    getNextPageParam: (last) => (last.length < AUDIT_PAGE ? undefined : last[last.length - 1]?.id),
+  });
+  const rows = query.data?.pages.flat();
+  const wanted = search.trim().toLowerCase();
+  const shown = rows?.filter((row) => [row.name, action(row, texts), row.what, row.result].some((text) => text.toLowerCase().includes(wanted)));
+  const error = query.error === null ? null : asApiError(query.error);
+  return (
+    <main className="page">
+      <div className="page-wide">
+        <div className="page-head">
+          <h2>{t("audit.title")}</h2>
+          <div className="page-tools">
+            <TextInput placeholder={t("audit.search")} aria-label={t("audit.search")} value={search} onChange={(e) => setSearch(e.currentTarget.value)} />
+            <Select
+              aria-label={t("audit.col.who")}
+              data={[{ value: "", label: t("audit.user") }, ...names.map((name) => ({ value: name, label: name }))]}
+              value={user}
+              onChange={(v) => setUser(v ?? "")}
+              allowDeselect={false}
+              searchable
+            />
+          </div>
+        </div>
+        {error !== null && <p className="form-error">{texts.code(error.code, error.facts)}</p>}
+        {query.isPending && <p className="empty">{t("app.loading")}</p>}
+        {shown?.length === 0 && <p className="empty">{t("audit.none")}</p>}
+        {shown !== undefined && shown.length > 0 && <Table rows={shown} />}
+        {query.hasNextPage && (
+          <p className="empty">
+            <Button variant="default" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+              {t("audit.more")}
+            </Button>
+          </p>
+        )}
+      </div>
+    </main>
+  );
+}
+
+function action(row: AuditRow, { t }: Texts): string {
+  const key = `did.${row.action}`;
+  return isKey(key) ? t(key) : row.action;
+}
+
+/** What the sentence of a refusal may need, as far as the request itself tells. */
+function facts(row: AuditRow): Facts {
+  try {
+    const what = JSON.parse(row.what) as Facts;
+    return { role: row.role, ...(what.name === undefined ? {} : { user: what.name }), ...what };
+  } catch {
+    return { role: row.role }; // shortened
+  }
+}
+
+function Table({ rows }: { rows: AuditRow[] }) {
+  const texts = useTexts();
+  const { t } = texts;
+  const site = useSite();
+  return (
+    <table className="table table-cards" data-testid="audit">
+      <thead>
+        <tr>
+          {(["at", "who", "action", "what", "result"] as const).map((name) => (
+            <th key={name}>{t(`audit.col.${name}`)}</th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row) => (
+          <tr key={row.id}>
+            <td className="nowrap">{new Date(row.at * 1000).toLocaleString(texts.lang === "vi" ? "vi-VN" : "en-GB")}</td>
+            <td>
+              {row.name}
+              <div className="row-dim">{[row.role === "" ? "" : t(`role.${row.role}` as Key), row.client].filter(Boolean).join(" · ")}</div>
+            </td>
+            <td>{action(row, texts)}</td>
+            <td className="row-dim import-line">{row.what === "{}" ? "" : row.what.replace(/^\{|\}$|"/g, "")}</td>
+            <td className={row.result === "ok" ? "" : "text-amber"}>{row.result === "ok" ? t("audit.ok") : texts.code(row.result, facts(row), site)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
