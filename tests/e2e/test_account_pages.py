@@ -22,7 +22,7 @@ def test_an_account_from_its_first_password_to_its_end(page: Page, dashboard: Da
     row.get_by_role("button", name="Đặt mã PIN").click()
     page.get_by_role("textbox", name="Mã PIN").fill("1111")
     page.get_by_role("button", name="Lưu").click()
-    expect(page.get_by_role("dialog")).to_contain_text("too easy")
+    expect(page.get_by_role("dialog")).to_contain_text("mã quá đơn giản")
     page.get_by_role("textbox", name="Mã PIN").fill("4827")
     page.get_by_role("button", name="Lưu").click()
     expect(row.get_by_role("cell", name="có", exact=True)).to_be_visible()

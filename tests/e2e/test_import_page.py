@@ -22,7 +22,7 @@ def test_good_rows_of_a_file_become_orders(page: Page, dashboard: Dashboard) -> 
     page.locator("input[type=file]").set_input_files(table)
     expect(page.get_by_text("3 dòng: 2 nhập được, 0 đã có, 1 không nhận")).to_be_visible()
     expect(page.get_by_test_id("row-2")).to_contain_text("Không nhận")
-    expect(page.get_by_test_id("row-2")).to_contain_text("priority")
+    expect(page.get_by_test_id("row-2")).to_contain_text("priority: cần số nguyên")
     assert not any(isinstance(asked, ImportOrders) and not asked.dry_run for asked in dashboard.fleet.asked)
     dashboard.shot(page, "import-1920x1080")
     page.get_by_role("button", name="Nhập 2 đơn").click()
@@ -42,7 +42,7 @@ def test_a_list_that_cannot_be_read_is_told_why(phone: Page, dashboard: Dashboar
     broken: FilePayload = {"name": "x.csv", "mimeType": "text/csv", "buffer": b"\xd0\xcf\x11\xe0\xa1"}
     phone.locator("input[type=file]").set_input_files(broken)
     expect(phone.get_by_role("alert")).to_contain_text("không phải văn bản UTF-8")
-    for text, why in (("[{", "Không đọc được JSON"), ("a;b\n1;2", "no column pick_place")):
+    for text, why in (("[{", "Không đọc được JSON"), ("a;b\n1;2", "thiếu cột Nơi lấy")):
         phone.get_by_label("Danh sách", exact=True).fill(text)
         phone.get_by_role("button", name="Kiểm tra").tap()
         expect(phone.get_by_role("alert")).to_contain_text(why)

@@ -88,6 +88,16 @@ export const accountsVi = {
   "did.remove_template": "Xóa mẫu đơn",
   "did.set_schedule": "Đặt đơn định kỳ",
   "did.remove_schedule": "Bỏ đơn định kỳ",
+  "audit.refused": "Bị từ chối ({code})",
+  "reason.too easy": "mã quá đơn giản",
+  "reason.4 to 8 digits": "cần 4 đến 8 chữ số",
+  "reason.Input should be a valid integer": "cần số nguyên",
+  "reason.Input should be a valid number": "cần một số",
+  "reason.Input should be a valid string": "cần chữ",
+  "reason.Field required": "thiếu mục này",
+  "reason.empty": "danh sách trống",
+  "reason.no column pick_place": "thiếu cột Nơi lấy (pick_place)",
+  "reason.no column drop_place": "thiếu cột Nơi trả (drop_place)",
 };
 
 export const accountsEn: Record<keyof typeof accountsVi, string> = {
@@ -178,4 +188,14 @@ export const accountsEn: Record<keyof typeof accountsVi, string> = {
   "did.remove_template": "Remove template",
   "did.set_schedule": "Set recurring order",
   "did.remove_schedule": "End recurring order",
+  "audit.refused": "Refused ({code})",
+  "reason.too easy": "too easy",
+  "reason.4 to 8 digits": "4 to 8 digits",
+  "reason.Input should be a valid integer": "a whole number is needed",
+  "reason.Input should be a valid number": "a number is needed",
+  "reason.Input should be a valid string": "text is needed",
+  "reason.Field required": "it is missing",
+  "reason.empty": "it is empty",
+  "reason.no column pick_place": "no column pick_place",
+  "reason.no column drop_place": "no column drop_place",
 };

@@ -94,6 +94,7 @@ export function textsFor(lang: Lang): Texts {
 function named(facts: Facts, site: Site | undefined, texts: Texts): Facts {
   const out: Facts = { ...facts };
   if (typeof facts.place === "string") out.place = texts.place(facts.place, site);
+  if (typeof facts.reason === "string" && isKey(`reason.${facts.reason}`)) out.reason = texts.t(`reason.${facts.reason}` as Key);
   if (typeof facts.at === "number") out.at = clock(facts.at).slice(0, -3);
   if (typeof facts.robot === "string") out.robot = robotLabel(facts.robot);
   if (typeof facts.state === "string" && `order.state.${facts.state}` in vi) {

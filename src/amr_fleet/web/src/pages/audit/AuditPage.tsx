@@ -6,7 +6,7 @@ import { asApiError } from "../../api";
 import { AUDIT_PAGE, usersApi } from "../../api_users";
 import { useSite } from "../../commands";
 import { isKey, type Key, type Texts, useTexts } from "../../i18n";
-import type { AuditRow, Facts } from "../../types";
+import type { AuditRow, Facts, Site } from "../../types";
 
 /** Who did what, when, and what came of it, newest first. */
 export default function AuditPage() {
@@ -77,6 +77,12 @@ function facts(row: AuditRow): Facts {
   }
 }
 
+function result(row: AuditRow, { t, code }: Texts, site: Site | undefined): string {
+  if (row.result === "ok") return t("audit.ok");
+  const sentence = code(row.result, facts(row), site);
+  return sentence.includes("?") ? t("audit.refused", { code: row.result }) : sentence; // "?": a fact that only the answer had
+}
+
 function Table({ rows }: { rows: AuditRow[] }) {
   const texts = useTexts();
   const { t } = texts;
@@ -100,7 +106,7 @@ function Table({ rows }: { rows: AuditRow[] }) {
             </td>
             <td>{action(row, texts)}</td>
             <td className="row-dim import-line">{row.what === "{}" ? "" : row.what.replace(/^\{|\}$|"/g, "")}</td>
-            <td className={row.result === "ok" ? "" : "text-amber"}>{row.result === "ok" ? t("audit.ok") : texts.code(row.result, facts(row), site)}</td>
+            <td className={row.result === "ok" ? "" : "text-amber"}>{result(row, texts, site)}</td>
           </tr>
         ))}
       </tbody>
