@@ -11,6 +11,7 @@ from typing import Any
 
 from amr_core.errors import AmrError
 from amr_fleet.commands import (
+    AddNote,
     CancelGraded,
     ChangeOrder,
     DeliverLoad,
@@ -273,6 +274,8 @@ class FakeFleet:
                     raise AmrError("cargo.not_found", load_id=load_id)
                 self.loads[load_id] = replace(load, cargo=replace(load.cargo, customs_hold=hold))
                 return self.loads[load_id]
+            case AddNote():
+                return self.now
             case SetCutoff() | SetTemplate() | SetSchedule():
                 return self.kept
             case _:

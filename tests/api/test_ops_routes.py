@@ -8,6 +8,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from amr_fleet.commands import AddNote
 from amr_fleet.domain.book import request_facts
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.ops import Ops
@@ -98,12 +99,35 @@ def test_zones_are_set_listed_and_cleared(connect: Connect, fleet: FakeFleet) ->
             for wrong in (
                 {**zone, "kind": "wall"}, {**zone, "polygon": area[:2]}, {**zone, "text": ""}, {**zone, "minutes": -1},
                 {**zone, "polygon": [["a", 1], [2, 2], [3, 3]]}, {**zone, "max_speed": 9.0}, {**zone, "more": 1}, [],
+                {**zone, "polygon": []}, {**zone, "lanes": ["L1"]}, {**zone, "polygon": [], "lanes": [""]},
             ):  # fmt: skip
                 answer = await http.post("/api/v1/zones", json=wrong)
                 assert (answer.status_code, answer.json()["code"]) == (422, "request.invalid"), wrong
+            lane = (await http.post("/api/v1/zones", json={**zone, "polygon": [], "lanes": ["L1"]})).json()
+            assert (lane["polygon"], lane["elements"]) == ([], ["L1"])
             assert (await http.post(f"/api/v1/zones/{body['zone_id']}/clear")).json() == {"ok": True}
             gone = await http.post(f"/api/v1/zones/{body['zone_id']}/clear")
             assert (gone.status_code, gone.json()["code"]) == (404, "zone.not_found")
+
+    asyncio.run(run())
+
+
+def test_notes_and_interventions_are_kept_for_the_next_shift(app: FastAPI, connect: Connect, fleet: FakeFleet) -> None:
+    with_journal(app)
+
+    async def run() -> None:
+        async with connect("operator") as http:
+            assert (await http.post("/api/v1/notes", json={"text": " Cửa 3 hỏng "})).status_code == 201
+            assert fleet.asked[-1] == AddNote(text="Cửa 3 hỏng", user="operator")
+            rubbish: Any
+            for rubbish in ({"text": ""}, {"text": "x" * 1001}, {"text": 1}, {}, {"text": "x", "user": "y"}, []):
+                answer = await http.post("/api/v1/notes", json=rubbish)
+                assert (answer.status_code, answer.json()["code"]) == (422, "request.invalid"), rubbish
+            for path in ("notes", "interventions"):
+                assert (await http.get(f"/api/v1/{path}?begin=0&end=30000")).json() == {path: []}
+                for rubbish in ("", "?begin=5&end=4", "?begin=x&end=1", "?begin=0&end=1e10"):
+                    answer = await http.get(f"/api/v1/{path}{rubbish}")
+                    assert answer.status_code == 422, (path, rubbish)
 
     asyncio.run(run())
 

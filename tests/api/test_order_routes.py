@@ -168,3 +168,17 @@ def test_robot_commands_have_codes(http: httpx.AsyncClient) -> None:
         assert (await ok(http.get(f"{V1}/robots")))["robots"][0]["integration"] == "respected"
 
     asyncio.run(run())
+
+
+def test_another_system_finds_its_order_by_the_reference(http: httpx.AsyncClient) -> None:
+    async def run() -> None:
+        await log_in(http)
+        for reference in ("WMS-1", "WMS-2"):
+            await ok(http.post(f"{V1}/orders", json={"pick_place": "D1", "drop_place": "A1", "reference": reference}))
+        found = (await ok(http.get(f"{V1}/orders?state=all&reference=WMS-1")))["orders"]
+        assert [o["reference"] for o in found] == ["WMS-1"]
+        assert (found[0]["eta"], found[0]["late"]) == (0.0, None)
+        assert await ok(http.get(f"{V1}/orders?reference=none")) == {"orders": []}
+        assert await code(http.get(f"{V1}/orders?reference={'x' * 65}")) == "request.invalid"
+
+    asyncio.run(run())

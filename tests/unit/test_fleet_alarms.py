@@ -9,6 +9,7 @@ import pytest
 from amr_core.errors import AmrError
 from amr_core.site import load_site
 from amr_core.site_build.roadmap import build_roadmap
+from amr_fleet.commands import SetCutoff
 from amr_fleet.domain.alarm_watch import BLOCKED_AFTER, CLEAR_AFTER, FIRST_REPORT
 from amr_fleet.domain.events import Ask, CreateOrder, ErrorReport, RobotReport
 from amr_fleet.domain.waits import cycle_from
@@ -105,6 +106,15 @@ def test_an_order_that_cannot_be_in_time_is_told_before_it_is_late() -> None:
     assert run.run(lambda r: "alarm.order_late" in codes(r), 35.0), "before the deadline has passed"
     assert [a.order_id for a in alarms(run)] == ["T000001"]
     assert run.run(lambda r: not alarms(r), 900.0), "it ends with the order"
+
+
+def test_an_order_that_misses_its_truck_is_told_like_one_with_a_deadline() -> None:
+    run = rehearsal()
+    run.step([Ask(1, SetCutoff(name="Xe 7", kind="truck", at=run.now + 40.0))])
+    run.step([CreateOrder(2, OrderRequest(pick_place="D1", drop_place="A1", cutoff="Xe 7"))])
+    assert run.run(lambda r: "alarm.order_late" in codes(r), 35.0)
+    run.step([Ask(3, SetCutoff(name="Xe 7", kind="truck", at=run.now + 4000.0))])
+    assert run.run(lambda r: not alarms(r), 10.0), "the truck waits"
 
 
 def test_who_acknowledged_is_kept_over_a_restart_and_nothing_is_raised_twice() -> None:

@@ -84,6 +84,28 @@ def test_routes_lead_around_a_closed_lane_and_back_when_it_opens() -> None:
     assert run.run(lambda r: state(r, order_id) == "DONE", 900)
 
 
+def test_a_whole_lane_is_closed_by_its_name_and_its_crossings_stay_open() -> None:
+    run = rehearsal()
+    order_id = order(run, "A1W", "D03")
+    graph = run.engine.world.graph
+    assert run.run(lambda r: state(r, order_id) == "TO_DROP", 900)
+    mover = run.engine.world.traffic.movers["amr_01"]
+    ahead = [graph.roadmap.edges[graph.edge_ids[e]].lane for e in mover.edges[mover.granted :]]
+    lane = next(name for name in ahead if name.startswith("A2"))
+    view = ask(run, SetZone(1, ZoneRequest(zone_id="z", kind="closed", elements=(lane,), text="x")))
+    assert view.elements == (lane,)
+    run.step()
+    ahead = [graph.roadmap.edges[graph.edge_ids[e]].lane for e in mover.edges[mover.granted :]]
+    assert lane not in ahead
+    assert run.run(lambda r: state(r, order_id) == "DONE", 900)
+    closed = graph.mask([lane])
+    assert closed
+    assert not closed & ((1 << graph.n_nodes) - 1)
+    refused = ask(run, SetZone(1, ZoneRequest(zone_id="y", kind="closed", elements=("no lane",), text="x")))
+    assert isinstance(refused, AmrError)
+    assert refused.code == "zone.invalid"
+
+
 def test_nobody_enters_a_hold_and_it_ends_by_itself() -> None:
     run = rehearsal()
     order_id = order(run, "A2W", "D03")

@@ -21,6 +21,7 @@ from amr_fleet.report.excel import excel
 from amr_fleet.report.figures import Spread
 from amr_fleet.report.fold import make_report, whole
 from amr_fleet.report.pdf import pdf
+from amr_fleet.report.people import interventions
 from amr_fleet.report.period import Period, shift_at, shifts_between, stamp
 from amr_fleet.report.texts import TEXTS
 from amr_fleet.store.journal import JournalStore
@@ -78,6 +79,22 @@ def test_figures_follow_from_the_journal_by_hand() -> None:
     assert [(h.created, h.done) for h in report.hours] == [(3, 2)]
     assert report.per_hour == 2.0
     assert report.robots[0].metres == 120.0
+
+
+def test_on_time_is_judged_by_the_cutoff_and_by_the_last_word_about_the_deadline() -> None:
+    journal = [
+        entry(0.0, "cutoff_set", name="Sà lan", kind="barge", at=50.0),
+        created(1.0, "T1"), created(1.0, "T2", deadline=20.0), created(1.0, "T3", deadline=500.0),
+        entry(2.0, "order_changed", "T1", cutoff="Sà lan"),
+        entry(2.0, "order_changed", "T2", deadline=100.0),
+        entry(2.0, "order_changed", "T3", cutoff="Sà lan"),
+        entry(60.0, "order_done", "T1", "amr_01"),
+        entry(60.0, "order_done", "T2", "amr_01"),
+        entry(70.0, "cutoff_set", name="Sà lan", kind="barge", at=90.0),
+        entry(80.0, "order_done", "T3", "amr_01"),
+    ]  # fmt: skip
+    report = make_report(journal, SITE, Period(0.0, 100.0))
+    assert (report.with_deadline, report.on_time) == (3, 2)
 
 
 def test_a_period_takes_only_its_own_entries() -> None:
@@ -161,3 +178,23 @@ def test_the_command_writes_all_kinds_and_refuses_rubbish(tmp_path: Path) -> Non
         result = run(app, ["report", *wrong, "--site", "lab"])
         assert isinstance(result.exception, AmrError)
         assert result.exception.code == "run.bad_option"
+
+
+def test_notes_and_interventions_name_people_and_times() -> None:
+    entries = [
+        JournalEntry(t=10.0, kind="alarm_raised", robot="amr_01", facts={"alarm": "A1", "code": "alarm.blocked"}),
+        JournalEntry(t=12.0, kind="alarm_acked", robot="amr_01", facts={"alarm": "A1", "user": "lan"}),
+        JournalEntry(t=15.0, kind="note_added", facts={"text": "<b>Cửa 3 hỏng & =1+1", "user": "lan"}),
+        JournalEntry(t=20.0, kind="alarm_cleared", robot="amr_01", facts={"alarm": "A1"}),
+        JournalEntry(t=30.0, kind="alarm_raised", order_id="T1", facts={"alarm": "A2", "code": "alarm.order_late"}),
+    ]
+    late, blocked = interventions(entries, 40.0)
+    assert (late["alarm_id"], late["acked_by"], late["cleared"]) == ("A2", "", 0.0)
+    told = [blocked[name] for name in ("raised", "acked_by", "acked_at", "cleared")]
+    assert told == [10.0, "lan", 12.0, 20.0]
+    assert [row["alarm_id"] for row in interventions(entries, 25.0)] == ["A1"]
+    report = make_report(entries, SITE, Period(0.0, 100.0))
+    assert [(n.t, n.user) for n in report.notes] == [(15.0, "lan")]
+    assert pdf(report, "vi").startswith(b"%PDF")
+    with zipfile.ZipFile(io.BytesIO(excel(report, "vi"))) as book:
+        assert "<f>" not in "".join(book.read(name).decode() for name in book.namelist() if "worksheets" in name)

@@ -98,6 +98,13 @@ class HoldCargo(FleetRequest):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AddNote(FleetRequest):
+    """Keep a note for the next shift."""
+
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class SendRobot(FleetRequest):
     """Send an idle robot to its parking place (park) or to a charger (charge)."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
 from amr_core.errors import AmrError
@@ -15,6 +15,7 @@ from amr_fleet.replay.incident import entry_json, incident
 from amr_fleet.replay.tracks import Chunk, decode
 from amr_fleet.report.figures import Report
 from amr_fleet.report.fold import make_report, whole
+from amr_fleet.report.people import interventions, notes
 from amr_fleet.report.period import Period, shift_at, shifts_between
 from amr_fleet.whatif.service import WhatIf
 
@@ -70,6 +71,16 @@ class Ops:
         _check(begin, end, LONGEST_REPORT)
         found = [e for e in self._entries(begin, end) if e.kind not in _DULL]
         return [entry_json(e) for e in found[:MOST_EVENTS]]
+
+    def notes(self, begin: float, end: float) -> list[dict[str, Any]]:
+        """Return the notes of people in begin <= t <= end as {t, user, text}, oldest first."""
+        _check(begin, end, LONGEST_REPORT)
+        return [asdict(note) for note in notes(self._entries(begin, end))]
+
+    def interventions(self, begin: float, end: float) -> list[dict[str, Any]]:
+        """Return the alarms raised in begin <= t <= end with who took them when, newest first."""
+        _check(begin, end, LONGEST_REPORT)
+        return interventions((e for e in self.read_journal() if e.t >= begin), end)
 
     def state_at(self, t: float) -> FleetState:
         """Return orders, zones and alarms as they were at fleet time t."""

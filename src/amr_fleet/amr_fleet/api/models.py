@@ -49,11 +49,12 @@ def order_json(order: OrderView) -> Json:
     """Return an order as the contract's Order."""
     fields = ("order_id", "reference", "load_id", "pick_place", "drop_place", "priority", "state", "robot")
     more = ("cutoff", "held", "wanted_robot", "cancelling")
-    times = ("deadline", "created", "assigned", "picked", "finished", "earliest")
+    times = ("deadline", "created", "assigned", "picked", "finished", "earliest", "eta", "eta_early", "eta_late")
     return {
         **{name: getattr(order, name) for name in fields + more},
         **{name: _num(getattr(order, name)) for name in times},
         "reason": reason_json(order.reason),
+        "late": reason_json(order.late),
         "cargo": dict(vars(order.cargo)) if order.cargo is not None else None,
     }
 
@@ -128,6 +129,7 @@ def snapshot_json(snapshot: FleetSnapshot) -> Json:
             "longest_s": _num(snapshot.waits.longest_s, 1),
             "longest": snapshot.waits.longest,
             "cycles": [list(c) for c in snapshot.waits.cycles],
+            "edges": [[name, str(r.facts["robot"])] for name, r in snapshot.waits.edges if r.code == "wait.traffic"],
         },
         "all_paused": snapshot.all_paused,
         "fleet_ready": snapshot.ready,

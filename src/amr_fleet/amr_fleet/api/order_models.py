@@ -233,8 +233,14 @@ def cargo_json(load: CargoView) -> Json:
 
 
 def _request_json(request: OrderRequest) -> Json:
+    """Return a kept order as a body that POST /orders takes: its times count from when it is sent."""
     names = ("pick_place", "drop_place", "priority", "cutoff", "robot", "held")
-    return {name: getattr(request, name) for name in names}
+    times = {"earliest_in_s": request.earliest, "deadline_in_s": request.deadline or None}
+    return {**{name: getattr(request, name) for name in names}, **times, "cargo": _cargo_json(request.cargo)}
+
+
+def _cargo_json(cargo: Cargo | None) -> Json | None:
+    return None if cargo is None else dict(vars(cargo))
 
 
 def book_json(book: BookView) -> Json:

@@ -76,7 +76,7 @@ class AlarmWatch:
                 continue
             yield from _robot_causes(world, robot)
         for order in world.state.open_orders.values():
-            late = finish_estimate(world, order) - order.request.deadline if order.request.deadline > 0 else 0.0
+            late = finish_estimate(world, order) - order.due if order.due > 0 else 0.0
             if 0.0 < late < math.inf:
                 yield (
                     ("alarm.order_late", "", order.order_id),

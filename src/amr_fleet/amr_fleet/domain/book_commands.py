@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 
 from amr_core.errors import AmrError, Fact
-from amr_fleet.commands import SetCutoff, SetSchedule, SetTemplate
+from amr_fleet.commands import AddNote, SetCutoff, SetSchedule, SetTemplate
 from amr_fleet.domain.book import request_facts
 from amr_fleet.domain.requests import check, create
 from amr_fleet.domain.world import World
 from amr_fleet.ports import BookView, OrderRequest, Schedule
 
+LONGEST_NOTE = 1000
 SHORTEST = 60.0  # s between two orders of one schedule
 STALE = 600.0  # s: what should have started longer ago than this, in a power cut say, is not started by itself
 
@@ -64,6 +65,15 @@ def set_schedule(world: World, request: SetSchedule) -> BookView:
         "schedule_set", facts={**facts, "next": first, "every": request.every, "due_in": max(0.0, request.due_in)}
     )
     return book.view()
+
+
+def add_note(world: World, request: AddNote) -> float:
+    """Write a note of a person into the journal; the answer is its time. State does not know notes, reports do."""
+    text = " ".join(request.text.split())
+    if not 1 <= len(text) <= LONGEST_NOTE or not text.isprintable():
+        raise AmrError("order.invalid", where="text", reason=f"1 to {LONGEST_NOTE} printable characters")
+    world.emit("note_added", text=text, user=request.user)
+    return world.now
 
 
 def _name(name: str) -> None:

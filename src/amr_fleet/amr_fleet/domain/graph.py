@@ -147,7 +147,7 @@ class TrafficGraph:
         return found
 
     def mask(self, ids: Sequence[str]) -> int:
-        """Return the mask of roadmap ids; ids that do not exist (any more) are left out."""
+        """Return the mask of ids of nodes, edges and whole lanes; ids that do not exist (any more) are left out."""
         edge_index = {e: i for i, e in enumerate(self.edge_ids)}
         mask = 0
         for name in ids:
@@ -155,7 +155,14 @@ class TrafficGraph:
                 mask |= 1 << self.node_index[name]
             elif name in edge_index:
                 mask |= self.edge_bit(edge_index[name])
+            else:
+                mask |= self._lane_mask(name)
         return mask
+
+    def _lane_mask(self, lane: str) -> int:
+        """Return the edges of a lane without its nodes: where lanes cross, the other one stays open."""
+        edges = (i for i, e in enumerate(self.roadmap.edges.values()) if e.lane == lane and e.manoeuvre == "drive")
+        return sum(self.edge_bit(i) for i in edges)
 
     def path(self, start: int, goal: int, costs: Sequence[float], closed: int = 0) -> list[int] | None:
         """Return the cheapest edges from start to goal that touch nothing closed or barred, None without a way."""

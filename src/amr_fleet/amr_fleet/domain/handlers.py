@@ -24,6 +24,7 @@ HANDLERS: Mapping[type[FleetRequest], Handler] = {
     commands.SetCutoff: book_commands.set_cutoff,
     commands.SetTemplate: book_commands.set_template,
     commands.SetSchedule: book_commands.set_schedule,
+    commands.AddNote: book_commands.add_note,
     commands.SetIntegration: robot_commands.set_integration,
     commands.SendRobot: robot_commands.send_robot,
     commands.ReleaseRobot: robot_commands.release,

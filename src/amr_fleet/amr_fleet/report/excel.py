@@ -21,7 +21,7 @@ def excel(report: Report, lang: Lang = "vi") -> bytes:
     """Return the report as an .xlsx file; the same report gives the same bytes."""
     words = Words(lang)
     out = BytesIO()
-    book = xlsxwriter.Workbook(out, {"in_memory": True})
+    book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     # A fixed creation time: the bytes depend on the journal alone.
     book.set_properties({"title": words("title"), "author": words.site(report), "created": datetime(2026, 1, 1)})
     head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
@@ -33,6 +33,9 @@ def excel(report: Report, lang: Lang = "vi") -> bytes:
     _sheet(book, head, words("waits"), [(words("cause"), words("second")), *waits])
     alarms = [(words(code), n) for code, n in report.alarms.items()]
     _sheet(book, head, words("alarms"), [(words("alarm"), words("count")), *alarms])
+    if report.notes:
+        noted = [(stamp(note.t), note.user, note.text) for note in report.notes]
+        _sheet(book, head, words("notes"), [(words("period"), "", ""), *noted])
     book.close()
     return out.getvalue()
 

@@ -82,6 +82,15 @@ class HourFigures:
     done: int
 
 
+@dataclass(frozen=True)
+class Note:
+    """What a person left for the next shift, at a fleet second."""
+
+    t: float
+    user: str
+    text: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Report:
     """All figures of one period. covered: the part of it that the journal knows; digest: SHA-256 of its entries."""
@@ -113,6 +122,7 @@ class Report:
     flows: Sequence[FlowFigures] = ()
     robots: Sequence[RobotFigures] = ()
     hours: Sequence[HourFigures] = ()
+    notes: Sequence[Note] = ()
 
     @property
     def per_hour(self) -> float | None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from amr_core.site import Site
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.report.figures import USES, FlowFigures, HourFigures, Report, RobotFigures, Spread
+from amr_fleet.report.people import notes
 from amr_fleet.report.period import Period
 
 _HOUR = 3600.0
@@ -24,6 +25,7 @@ class _Order:
     pick: str
     drop: str
     deadline: float
+    cutoff: str
     released: float
     assigned: float | None = None
     ended: bool = False
@@ -48,6 +50,7 @@ class _Fold:
         self.period = period
         self.orders: dict[str, _Order] = {}
         self.robots: defaultdict[str, _Robot] = defaultdict(_Robot)
+        self.cutoffs: dict[str, float] = {}
         self.count: Counter[str] = Counter()
         self.alarms: Counter[str] = Counter()
         self.waits: defaultdict[str, float] = defaultdict(float)
@@ -66,6 +69,8 @@ class _Fold:
         topic = entry.kind.partition("_")[0]
         if topic == "order":
             self._order(entry)
+        elif entry.kind == "cutoff_set":
+            self.cutoffs[str(entry.facts["name"])] = _number(entry.facts.get("at"))
         elif entry.kind == "robot_time":
             self._time(entry)
         elif topic == "alarm":
@@ -82,7 +87,9 @@ class _Fold:
         inside, f = self.inside(entry.t), entry.facts
         if entry.kind == "order_created":
             released = max(entry.t, _number(f.get("earliest")))
-            made = _Order(entry.t, str(f["pick_place"]), str(f["drop_place"]), _number(f.get("deadline")), released)
+            places = (str(f["pick_place"]), str(f["drop_place"]))
+            cutoff = str(f.get("cutoff") or "")
+            made = _Order(entry.t, *places, _number(f.get("deadline")), cutoff, released)
             self.orders[entry.order_id] = made
             if inside:
                 self.count["created"] += 1
@@ -96,6 +103,9 @@ class _Fold:
             if inside and order.assigned is None:
                 self.allocation.append(max(0.0, entry.t - order.released))
             order.assigned = entry.t
+        elif entry.kind == "order_changed":
+            order.deadline = _number(f.get("deadline", order.deadline))
+            order.cutoff = str(f.get("cutoff", order.cutoff) or "")
         elif entry.kind == "order_attempt" and inside:
             self.count["attempts_failed"] += 1
         elif entry.kind in _ENDS:
@@ -111,9 +121,10 @@ class _Fold:
             self.flow_service[order.pick, order.drop].append(took)
             self._hour(entry.t)["done"] += 1
             self.robots[entry.robot].done += 1
-        if order.deadline > 0 and how != "cancelled":
+        limits = [t for t in (order.deadline, self.cutoffs.get(order.cutoff, 0.0)) if t > 0]
+        if limits and how != "cancelled":
             self.count["with_deadline"] += 1
-            self.count["on_time"] += how == "done" and entry.t <= order.deadline
+            self.count["on_time"] += how == "done" and entry.t <= min(limits)
 
     def _time(self, entry: JournalEntry) -> None:
         f = entry.facts
@@ -190,6 +201,7 @@ def make_report(journal: Sequence[JournalEntry], site: Site, period: Period) -> 
         charges=count["charges"], alarms=dict(sorted(fold.alarms.items())),
         waits=dict(sorted(fold.waits.items(), key=lambda item: (-item[1], item[0]))),
         flows=_flows(fold, site), robots=_robots(fold), hours=_hours(fold, period.cut(first, last)),
+        notes=notes(inside),
     )  # fmt: skip
 
 

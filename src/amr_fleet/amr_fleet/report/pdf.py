@@ -5,6 +5,7 @@ from __future__ import annotations
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
+from xml.sax.saxutils import escape
 
 from reportlab.lib.colors import HexColor, white
 from reportlab.lib.pagesizes import A4
@@ -17,6 +18,7 @@ from reportlab.platypus import Table as Grid
 
 from amr_fleet.report import charts
 from amr_fleet.report.figures import Report
+from amr_fleet.report.period import stamp
 from amr_fleet.report.tables import Table, key_figures, tables
 from amr_fleet.report.texts import Lang, Words
 
@@ -82,7 +84,7 @@ def _story(report: Report, words: Words) -> list[Any]:
         story.append(KeepTogether([Paragraph(words("time"), _HEAD), charts.by_use(report, words, _WIDTH)]))
     for table in tables(report, words):
         story.append(KeepTogether([Paragraph(table.title, _HEAD), _table(table)]))
-    return [*story, *_end(words)]
+    return [*story, *_end(report, words)]
 
 
 def _identity(report: Report, words: Words) -> Grid:
@@ -131,7 +133,12 @@ def _table(table: Table) -> Grid:
     return Grid(rows, [first, *[rest] * (n - 1)], style=[*lines, *tight], repeatRows=1, hAlign="LEFT")
 
 
-def _end(words: Words) -> list[Any]:
+def _notes(report: Report) -> list[Any]:
+    """Return the notes of the shift; what people wrote is text, never markup."""
+    return [Paragraph(f"{stamp(n.t)} · {escape(n.user)}: {escape(n.text)}", _TEXT) for n in report.notes]
+
+
+def _end(report: Report, words: Words) -> list[Any]:
     definitions = [Paragraph(words(f"def.{name}"), _SMALL) for name in ("service", "wait", "available", "people")]
     sign = Grid(
         [[Paragraph(words("leader"), _TEXT), Paragraph(words("next_leader"), _TEXT)]], [_WIDTH / 2] * 2,
@@ -140,5 +147,5 @@ def _end(words: Words) -> list[Any]:
     lines = Grid([[""]] * 4, [_WIDTH], rowHeights=[8 * mm] * 4, style=[("LINEBELOW", (0, 0), (-1, -1), 0.3, _LINE)])
     return [
         KeepTogether([Paragraph(words("definitions"), _HEAD), *definitions]),
-        KeepTogether([Paragraph(words("notes"), _HEAD), lines, Spacer(1, 4 * mm), sign]),
+        KeepTogether([Paragraph(words("notes"), _HEAD), *_notes(report), lines, Spacer(1, 4 * mm), sign]),
     ]

@@ -5,16 +5,19 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
+from pydantic import StringConstraints
 
 from amr_core.errors import AmrError
 from amr_fleet.api.context import ApiContext
 from amr_fleet.api.deps import Context, Operator, Viewer, audited
-from amr_fleet.api.models import Json
+from amr_fleet.api.models import Body, Json
+from amr_fleet.commands import AddNote
 from amr_fleet.ops import Ops
 from amr_fleet.ports import AckAlarm
 from amr_fleet.report.wire import period_json, report_json
 
 router = APIRouter(prefix="/api/v1")
+Time = Annotated[float, Query(ge=-1e6, le=1e11)]
 Seconds = Annotated[float | None, Query(ge=-1e6, le=1e11)]
 Lang = Literal["vi", "en"]
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -33,6 +36,33 @@ async def ack_alarm(alarm_id: str, context: Context, session: Operator) -> Json:
     answer = context.answer(context.fleet.ask(AckAlarm(alarm_id=alarm_id, user=session.user)))
     await audited(answer, session.user, "ack_alarm", alarm=alarm_id[:64])
     return {"ok": True}
+
+
+class NoteBody(Body):
+    """Body of POST /notes."""
+
+    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
+
+
+@router.get("/interventions")
+async def interventions(context: Context, _session: Viewer, begin: Time, end: Time) -> Json:
+    """Return the alarms of begin..end with who took them when and how long they lasted, newest first."""
+    ops = ops_of(context)
+    return {"interventions": await context.read(lambda: ops.interventions(begin, end))}
+
+
+@router.get("/notes")
+async def notes(context: Context, _session: Viewer, begin: Time, end: Time) -> Json:
+    """Return the notes for the next shift that were written in begin..end."""
+    ops = ops_of(context)
+    return {"notes": await context.read(lambda: ops.notes(begin, end))}
+
+
+@router.post("/notes", status_code=201)
+async def add_note(body: NoteBody, context: Context, session: Operator) -> Json:
+    """Leave a note for the next shift; it is printed in the report."""
+    at = await context.answer(context.fleet.ask(AddNote(text=body.text, user=session.user)))
+    return {"t": at, "user": session.user, "text": body.text}
 
 
 @router.get("/shifts")

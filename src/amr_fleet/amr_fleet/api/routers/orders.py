@@ -32,9 +32,11 @@ async def orders(
     _session: Viewer,
     state: Literal["open", "all"] = "open",
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+    reference: Annotated[str, Query(max_length=64)] = "",
 ) -> Json:
-    """Return the newest orders first."""
-    found = await context.read(lambda: context.fleet.orders(state, limit))
+    """Return the newest orders first; with a reference the order that another system knows by it, if there is one."""
+    found = await context.read(lambda: context.fleet.orders(state, 100_000 if reference else limit))
+    found = [order for order in found if order.reference == reference] if reference else found
     return {"orders": [order_json(order) for order in found]}
 
 

@@ -1,0 +1,45 @@
+"""What the journal says of people: the notes that they left and the alarms that they took."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from amr_fleet.domain.events import JournalEntry
+from amr_fleet.report.figures import Note
+
+
+@dataclass
+class Intervention:
+    """One alarm from beginning to end, in fleet seconds; acked_at and cleared are 0 while that has not happened."""
+
+    alarm_id: str
+    code: str
+    robot: str
+    order_id: str
+    raised: float
+    acked_by: str = ""
+    acked_at: float = 0.0
+    cleared: float = 0.0
+
+
+def interventions(entries: Iterable[JournalEntry], until: float) -> list[dict[str, Any]]:
+    """Return the alarms that the entries raise up to a time, newest first; later entries tell how those ended."""
+    found: dict[str, Intervention] = {}
+    for e in entries:
+        alarm_id = str(e.facts.get("alarm", ""))
+        if e.kind == "alarm_raised" and e.t <= until:
+            code = str(e.facts.get("code", ""))
+            found[alarm_id] = Intervention(alarm_id, code, e.robot, e.order_id, e.t)
+        elif e.kind == "alarm_acked" and alarm_id in found:
+            found[alarm_id].acked_by, found[alarm_id].acked_at = str(e.facts.get("user", "")), e.t
+        elif e.kind == "alarm_cleared" and alarm_id in found:
+            found[alarm_id].cleared = e.t
+    return [asdict(one) for one in reversed(found.values())]
+
+
+def notes(entries: Iterable[JournalEntry]) -> list[Note]:
+    """Return the notes among the entries, oldest first."""
+    kept = (e for e in entries if e.kind == "note_added")
+    return [Note(e.t, str(e.facts.get("user", "")), str(e.facts.get("text", ""))) for e in kept]
