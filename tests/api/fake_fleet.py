@@ -28,6 +28,7 @@ from amr_fleet.ports import (
     AckAlarm,
     AlarmView,
     BookView,
+    CameraFrame,
     CargoView,
     FleetRequest,
     FleetSnapshot,
@@ -76,6 +77,7 @@ class FakeFleet:
         self._orders: dict[str, OrderView] = {}
         self.zones: dict[str, ZoneView] = {}
         self.alarms: dict[str, AlarmView] = {}
+        self.cameras: list[CameraFrame] = []
 
     @property
     def now(self) -> float:
@@ -183,6 +185,7 @@ class FakeFleet:
             ready=self.ready,
             zones=tuple(self.zones.values()),
             alarms=tuple(self.alarms.values()),
+            cameras=tuple(self.cameras),
         )
 
     def _answer(self, future: Future[OrderView], order: OrderView) -> Future[OrderView]:

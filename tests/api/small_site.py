@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from amr_core.site import Box, Demand, Door, FleetRobot, FlowShare, Lane, Place, Site, Station, Wall, Zone
+from amr_core.site import Box, Camera, Demand, Door, FleetRobot, FlowShare, Lane, Place, Site, Station, Wall, Zone
 
 WIDTH, HEIGHT = 72.0, 40.0
 
@@ -81,6 +81,10 @@ def small_site(robots: int = 12) -> Site:
             Lane(id="L-M", points=[(4.0, 11.0), (68.0, 11.0)]),
         ],
         zones=[Zone(id="X1", kind="crossing", polygon=[(34, 4), (38, 4), (38, 8), (34, 8)])],
+        cameras=[
+            Camera(id="CAM-1", x=36.0, y=12.0, height=4.0, looks_at=(36.0, 6.0)),
+            Camera(id="CAM-2", x=12.0, y=8.0, height=5.0, looks_at=(12.0, 2.0)),
+        ],
         places=_places(),
         chargers=[_station("CHG-01", 64.0, 2.0, -math.pi / 2, "L-S", 80)],
         parking=parking,

@@ -6,6 +6,7 @@ from array import array
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 import yaml
@@ -17,7 +18,7 @@ from amr_bringup.perception_bench import codes
 from amr_core.site_build.world import world_sdf
 from amr_fleet.nodes.fleet import FleetNode
 from amr_interfaces.action import ReadLabels
-from amr_interfaces.msg import CameraEvent, CustodyEvidence
+from amr_interfaces.msg import CameraEvent, CameraView, CustodyEvidence
 from amr_perception.nodes.camera_monitor import CameraMonitorNode
 from amr_perception.nodes.label_reader import LabelReaderNode
 from amr_ros import qos
@@ -82,6 +83,10 @@ def test_camera_event_becomes_a_zone_and_clears(host: ProcessHost, site: str, ca
     eye.picture = camera.render(bench.person(10.0, 6.0))
     assert host.spin_until(lambda: any(z.kind == "hold" for z in zones().values()), 20.0)
     (zone,) = zones().values()
+    # Views reach the fleet with boxes, and without a picture: the default keeps them all inside the node.
+    assert host.spin_until(lambda: any(c.things for c in fleet.service.snapshot().cameras), 10.0)
+    (shown,) = fleet.service.snapshot().cameras
+    assert (shown.camera, shown.things[0].kind, shown.frame) == ("C01", "person", b"")
     assert zone.zone_id.startswith("camera:C01:crossing:person_near")
     assert zone.until > 0.0
     # Rubbish from whoever: refused, and what holds goes on holding.
@@ -101,6 +106,23 @@ def test_camera_event_becomes_a_zone_and_clears(host: ProcessHost, site: str, ca
     # Bad pictures make the camera blind, which is said, and do not stop it.
     eye.encoding = "yuv422"
     assert host.spin_until(lambda: monitor.complaints.counts["camera/image_raw"] > 2, 10.0)
+
+
+def test_a_blurred_picture_leaves_only_when_retention_allows(host: ProcessHost, site: str, camera: FixedCamera) -> None:
+    eye = Eye(host, "/cameras/C01/image_raw", camera.render([]))
+    views: list[CameraView] = []
+    eye.node.create_subscription(CameraView, "/cameras/views", views.append, qos.SENSOR)
+    params = {"site": site, "camera": "C01", "retention": "blurred"}
+    monitor: CameraMonitorNode = host.build(CameraMonitorNode, "camera", params=params)
+    assert host.spin_until(lambda: monitor.seeing and any(v.frame for v in views), 30.0)
+    assert not any(v.frame for v in views if not v.seeing)
+    frame = next(v.frame for v in views if v.frame)
+    assert cv2.imdecode(np.frombuffer(bytes(frame), np.uint8), cv2.IMREAD_GRAYSCALE).shape == (180, 240)
+    eye.picture = np.full((480, 640), 90, np.uint8)  # somebody put a cap on the lens
+    views.clear()
+    assert host.spin_until(lambda: any(not v.seeing for v in views), 10.0)
+    blind = next(v for v in views if not v.seeing)
+    assert (len(blind.frame), len(blind.detections), blind.blind) == (0, 0, "a picture without any contrast")
 
 
 def test_labels_are_read_on_request(host: ProcessHost) -> None:

@@ -34,6 +34,9 @@ SeedOption = Annotated[int, typer.Option(help="Seed of arrivals, noise and peopl
 RateOption = Annotated[float | None, typer.Option(help="Orders that arrive per hour.")]
 PortOption = Annotated[int, typer.Option(help="Loopback port of the dashboard.")]
 CamerasOption = Annotated[bool, typer.Option(help="The site's fixed cameras watch crossings, docks and lanes.")]
+FramesOption = Annotated[
+    bool, typer.Option(help="With --cameras: one small blurred picture a second of each camera on the dashboard.")
+]
 StateOption = Annotated[Path | None, typer.Option(help="Folder that keeps the journal and logs for the next start.")]
 
 
@@ -60,6 +63,7 @@ def demo(
     port: PortOption = 8080,
     state: StateOption = None,
     cameras: CamerasOption = False,
+    camera_frames: FramesOption = False,
 ) -> None:
     """Run the whole warehouse with its dashboard until Ctrl-C."""
     from amr_bringup.run import run_demo
@@ -70,6 +74,7 @@ def demo(
         robots=len(model.fleet) if robots is None else robots,
         seed=seed,
         cameras=cameras,
+        camera_frames=camera_frames,
         rtf=parse_rtf(rtf),
         orders_per_hour=model.demand.base_per_hour if orders_per_hour is None else orders_per_hour,
         port=port,
@@ -90,6 +95,7 @@ def run(
     report: Annotated[Path | None, typer.Option(help="Write the figures of the run as JSON.")] = None,
     state: StateOption = None,
     cameras: CamerasOption = False,
+    camera_frames: FramesOption = False,
     time_limit: Annotated[float, typer.Option(help="Give up after this much simulated time (s).")] = 14400.0,
 ) -> None:
     """Deliver a number of orders and report; exit code 0 only if every order was delivered."""
@@ -103,6 +109,7 @@ def run(
         robots=len(model.fleet) if robots is None else robots,
         seed=seed,
         cameras=cameras,
+        camera_frames=camera_frames,
         rtf=parse_rtf(rtf),
         orders=orders,
         orders_per_hour=4 * model.demand.base_per_hour if orders_per_hour is None else orders_per_hour,

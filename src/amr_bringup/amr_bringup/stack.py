@@ -22,7 +22,8 @@ class RunOptions:
 
     lockstep: the simulator waits for every process group; off when each node is a process of its own. navigation: who
     serves Nav2's actions in Gazebo and on real robots (the simulator has the embedded one); nav2_params: another file.
-    cameras: the site's fixed cameras watch crossings, docks and lanes.
+    cameras: the site's fixed cameras watch crossings, docks and lanes. camera_frames: one small blurred picture of each
+    a second may leave its node.
     """
 
     site: str
@@ -38,6 +39,7 @@ class RunOptions:
     time_limit: float = 0.0
     lockstep: bool = True
     cameras: bool = False
+    camera_frames: bool = False
     navigation: Navigation = "nav2"
     nav2_params: str = ""
 
@@ -72,7 +74,7 @@ def stack(site: Site, options: RunOptions, mode: Mode = "sim") -> list[NodeSpec]
     specs.append(_fleet(options, [r.name for r in robots]))
     specs += _ops(options)
     if options.cameras:
-        specs += [_camera(options.site, camera.id) for camera in site.cameras]
+        specs += [_camera(options, camera.id) for camera in site.cameras]
     return [spec for spec in specs if mode in spec.when]
 
 
@@ -164,14 +166,15 @@ def _fleet(options: RunOptions, robots: list[str]) -> NodeSpec:
     )
 
 
-def _camera(site: str, camera: str) -> NodeSpec:
+def _camera(options: RunOptions, camera: str) -> NodeSpec:
+    retention = "blurred" if options.camera_frames else "none"
     return NodeSpec(
         package="amr_perception",
         executable="camera_monitor",
         target="amr_perception.nodes.camera_monitor:CameraMonitorNode",
         name=f"camera_{camera.lower()}",
         group="cameras",
-        params={"site": site, "camera": camera},
+        params={"site": options.site, "camera": camera, "retention": retention},
         when=frozenset({"sim", "gazebo", "real"}),
     )
 

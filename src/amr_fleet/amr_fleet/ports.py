@@ -215,6 +215,34 @@ class TrackView:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CameraThing:
+    """A thing that a fixed camera sees: class, score, box in the picture (x0, y0, x1, y1 px), place (m, map frame)."""
+
+    kind: str
+    score: float
+    box: tuple[float, float, float, float]
+    x: float
+    y: float
+    radius: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class CameraFrame:
+    """What a fixed camera shows, without identity. t, frame_t: fleet seconds of detections and of the blurred JPEG.
+
+    blind: why nothing can be said, "" when it sees. size: width, height (px) of the picture that the boxes belong to.
+    """
+
+    camera: str
+    t: float
+    blind: str
+    size: tuple[int, int]
+    things: Sequence[CameraThing]
+    frame: bytes = b""
+    frame_t: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
 class Kpi:
     """Live counters of the run."""
 
@@ -269,6 +297,7 @@ class FleetSnapshot:
     zones: Sequence[ZoneView] = ()
     alarms: Sequence[AlarmView] = ()
     waits: WaitsView = field(default_factory=WaitsView)
+    cameras: Sequence[CameraFrame] = ()
 
 
 @dataclass(frozen=True)

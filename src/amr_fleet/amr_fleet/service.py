@@ -29,6 +29,7 @@ from amr_fleet.domain.events import (
 from amr_fleet.domain.orders import Order
 from amr_fleet.ports import (
     BookView,
+    CameraFrame,
     CargoView,
     FleetRequest,
     FleetSnapshot,
@@ -66,6 +67,7 @@ class FleetService:
         self._tokens = itertools.count(1)
         self._waiting: dict[int, Future[Any]] = {}
         self._tracks: Mapping[str, Sequence[TrackView]] = {}
+        self._cameras: Sequence[CameraFrame] = ()
         self._rtf = 1.0
         self._steps = 0
         self._snapshot = engine.snapshot()
@@ -104,6 +106,10 @@ class FleetService:
         """Give what robots see, by robot, and the speed of the simulation, for the snapshots to come."""
         self._tracks, self._rtf = tracks, rtf
 
+    def set_cameras(self, cameras: Sequence[CameraFrame]) -> None:
+        """Give what the fixed cameras show, for the snapshots to come; it is kept nowhere else."""
+        self._cameras = tuple(cameras)
+
     def _drain(self) -> list[Event]:
         inbox: list[Event] = []
         while len(inbox) < _MAX_INBOX:
@@ -122,7 +128,7 @@ class FleetService:
 
     def _publish(self) -> None:
         tracks = tuple(track for seen in self._tracks.values() for track in seen)
-        self._snapshot = replace(self._engine.snapshot(self._rtf), tracks=tracks)
+        self._snapshot = replace(self._engine.snapshot(self._rtf), tracks=tracks, cameras=self._cameras)
 
     def _answer(self, reply: Reply) -> None:
         future = self._waiting.pop(reply.token, None)

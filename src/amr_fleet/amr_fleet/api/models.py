@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from amr_core.robots import ROBOT_TYPES
 from amr_core.site import Site, Station
+from amr_fleet.api.camera_models import shown_json
 from amr_fleet.ports import AlarmView, FleetSnapshot, HistoryEntry, OrderView, Reason, RobotView, ZoneView
 
 Json = dict[str, Any]
@@ -131,6 +132,7 @@ def snapshot_json(snapshot: FleetSnapshot) -> Json:
             "cycles": [list(c) for c in snapshot.waits.cycles],
             "edges": [[name, str(r.facts["robot"])] for name, r in snapshot.waits.edges if r.code == "wait.traffic"],
         },
+        "cameras": [{"id": shown.camera, **shown_json(shown, snapshot.t)} for shown in snapshot.cameras],
         "all_paused": snapshot.all_paused,
         "fleet_ready": snapshot.ready,
     }

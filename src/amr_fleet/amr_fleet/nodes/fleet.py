@@ -21,6 +21,7 @@ from amr_core.site_build.roadmap import build_roadmap
 from amr_fleet.domain.engine import FleetEngine
 from amr_fleet.domain.events import Command, ConnectionLost, SendInstant, SendOrder
 from amr_fleet.domain.settings import Unit
+from amr_fleet.nodes.camera_wall import CameraWall
 from amr_fleet.nodes.camera_zones import CameraZones
 from amr_fleet.nodes.fleet_messages import (
     instant_to_msg,
@@ -39,6 +40,7 @@ from amr_fleet.store.tracks import TrackStore
 from amr_fleet.whatif.service import WhatIf
 from amr_interfaces.msg import (
     CameraEvent,
+    CameraView,
     FleetBeat,
     FleetState,
     GroundTruth,
@@ -125,7 +127,9 @@ class FleetNode(AmrNode):
         self._beats = self.create_publisher(FleetBeat, "/fleet/beat", qos.RELIABLE)
         self._states = self.create_publisher(FleetState, "/fleet/state", qos.RELIABLE)
         self._camera_zones = CameraZones(self.service, lambda error: self._ignore("cameras", error))
+        self._camera_wall = CameraWall(camera.id for camera in self.site.cameras)
         self.create_subscription(CameraEvent, "/cameras/events", self._on_camera_event, qos.RELIABLE)
+        self.create_subscription(CameraView, "/cameras/views", self._on_camera_view, qos.SENSOR)
         self.create_subscription(GroundTruth, "/sim/ground_truth", self._on_ground_truth, qos.SENSOR)
         self.create_service(CreateOrder, "/fleet/create_order", self._on_create)
         self.create_service(CancelOrder, "/fleet/cancel_order", self._on_cancel)
@@ -167,6 +171,12 @@ class FleetNode(AmrNode):
     def _on_camera_event(self, message: Any) -> None:
         age = self.now - from_stamp(message.header.stamp)
         self._camera_zones.on_event(message, self.service.snapshot().t, age)
+
+    def _on_camera_view(self, message: Any) -> None:
+        try:
+            self._camera_wall.on_view(message, self.service.snapshot().t)
+        except AmrError as error:
+            self._ignore("cameras", error)
 
     def _on_ground_truth(self, message: Any) -> None:
         self._rtf = float(message.rtf)
@@ -215,6 +225,7 @@ class FleetNode(AmrNode):
             raise self._api_error
         seen = {robot: tracks for robot, (t, tracks) in self._tracks.items() if now - t < _TRACK_AGE}
         self.service.set_tracks(seen, self._rtf)
+        self.service.set_cameras(self._camera_wall.frames(self.service.snapshot().t))
         self.service.advance(now)
         if self._api_thread is None:
             self._api_thread = threading.Thread(target=self._try_start_api, name="fleet_api_start", daemon=True)

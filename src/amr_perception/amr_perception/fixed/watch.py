@@ -18,10 +18,15 @@ _ROBOT_M, _BESIDE_M = 1.0, 0.75
 
 @dataclass(frozen=True)
 class Sight:
-    """What one picture showed. seen None: nothing can be said, and blind tells why."""
+    """What one picture showed. seen None: nothing can be said, and blind tells why.
+
+    boxes: where seen[k] is (px); everything: all boxes, also those of robots and of what stands nowhere.
+    """
 
     seen: tuple[Seen, ...] | None
     blind: str = ""
+    boxes: tuple[Box, ...] = ()
+    everything: tuple[Box, ...] = ()
 
 
 class CameraWatch:
@@ -41,8 +46,9 @@ class CameraWatch:
         blind = getattr(self._detector, "blind", "")
         if blind:
             return Sight(None, blind)
-        placed = (self._place(box) for box in boxes)
-        return Sight(tuple(s for s in placed if s is not None and not _is_robot(s, robots, slack)))
+        placed = ((self._place(box), box) for box in boxes)
+        kept = [(s, box) for s, box in placed if s is not None and not _is_robot(s, robots, slack)]
+        return Sight(tuple(s for s, _ in kept), boxes=tuple(box for _, box in kept), everything=tuple(boxes))
 
     def events(self, now: float, sight: Sight) -> list[AreaEvent]:
         """Return the events that must be told at now (s)."""

@@ -18,7 +18,8 @@ from amr_perception.fixed.watch import CameraWatch, Sight
 from amr_perception.nodes.complaints import Complaints
 from amr_perception.nodes.health import Health
 from amr_perception.nodes.images import check_stamp, image_to_array
-from amr_perception.people.boxes import Detector
+from amr_perception.nodes.view_publisher import ViewPublisher
+from amr_perception.people.boxes import ColourImage, Detector
 from amr_ros import qos
 from amr_ros.convert import from_stamp
 from amr_ros.node import AmrNode
@@ -31,17 +32,21 @@ _KEEP_ROBOTS_S = 3.0
 
 
 class CameraMonitorParams(BaseModel):
-    """Parameters. camera: id in the site file; detector: motion needs no model; rate: pictures a second."""
+    """Parameters. camera: id in the site file; detector: motion needs no model; rate: pictures a second.
+
+    retention: none keeps every picture inside the node; blurred lets one small blurred picture a second out.
+    """
 
     model_config = ConfigDict(frozen=True)
     site: str
     camera: str
     detector: Literal["motion", "nanodet"] = "motion"
     rate: float = Field(default=10.0, gt=0.0, le=30.0)
+    retention: Literal["none", "blurred"] = "none"
 
 
 class CameraMonitorNode(AmrNode):
-    """Watches the areas in one camera's view; publishes /cameras/events and /cameras/<id>/detections."""
+    """Watches the areas in one camera's view; publishes /cameras/events, views and <id>/detections."""
 
     def __init__(self, name: str = "camera_monitor", *, ticker: Ticker, **node_kwargs: Any) -> None:
         super().__init__(name, ticker=ticker, **node_kwargs)
@@ -50,15 +55,18 @@ class CameraMonitorNode(AmrNode):
         self._fault = ""
         self.seeing = False  # whether the last picture could be judged
         site = load_site(self.params.site)
-        self._watch = CameraWatch(site, fixed_view(_camera(site, self.params.camera)), self._detector())
+        self._view = fixed_view(_camera(site, self.params.camera))
+        self._watch = CameraWatch(site, self._view, self._detector())
         self._health = Health(self, f"camera {self.params.camera}", self.complaints)
         self._image: Any = None
+        self._picture: ColourImage | None = None
         self._last_stamp = 0.0
         self._heard: float | None = None
         self._robots: tuple[float, list[tuple[float, float]]] = (-math.inf, [])
         topic = f"/cameras/{self.params.camera}"
         self._events = self.create_publisher(CameraEvent, "/cameras/events", qos.RELIABLE)
         self._detections = self.create_publisher(Detection3DArray, f"{topic}/detections", qos.SENSOR)
+        self._views = ViewPublisher(self, self.params.camera, blurred=self.params.retention == "blurred")
         self.create_subscription(Image, f"{topic}/image_raw", self._on_image, qos.SENSOR)
         self.create_subscription(FleetState, "/fleet/state", self._on_fleet, qos.RELIABLE)
         self._handle = ticker.add(self.tick, 1.0 / self.params.rate)
@@ -89,7 +97,7 @@ class CameraMonitorNode(AmrNode):
 
     def tick(self, now: float) -> None:
         """Look at the newest picture and tell what follows from it."""
-        image, self._image = self._image, None
+        image, self._image, self._picture = self._image, None, None
         sight = self._look(now, image) if image is not None else self._silence(now)
         if sight is None:
             return
@@ -98,6 +106,7 @@ class CameraMonitorNode(AmrNode):
             self._events.publish(self._to_msg(event))
         if sight.seen is not None and self._detections.get_subscription_count():
             self._detections.publish(self._seen_to_msg(sight.seen))
+        self._views.tell(now, sight, self._picture, (self._view.width, self._view.height))
         self._health.report(now, sight.blind or self._fault)
 
     def _look(self, now: float, image: Any) -> Sight:
@@ -108,7 +117,7 @@ class CameraMonitorNode(AmrNode):
             self.complaints.add(now, error)
             self._last_stamp = min(self._last_stamp, now)
             return Sight(None, str(error))
-        self._heard = now
+        self._heard, self._picture = now, picture
         told, robots = self._robots
         age = now - told
         return self._watch.look(picture, robots if age < _KEEP_ROBOTS_S else [], min(0.8, 0.8 * max(0.0, age)))

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from amr_fleet.api.routers import book, ops, orders, replay, robots, session, system, users, what_if, zones
+from amr_fleet.api.routers import book, cameras, ops, orders, replay, robots, session, system, users, what_if, zones
 
 ROUTERS: Final = (
     session.router,
@@ -16,4 +16,5 @@ ROUTERS: Final = (
     zones.router,
     replay.router,
     what_if.router,
+    cameras.router,
 )

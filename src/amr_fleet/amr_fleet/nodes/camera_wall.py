@@ -1,0 +1,80 @@
+"""What the fixed cameras show, for the dashboard: the newest of each camera, in memory only."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from amr_core.errors import AmrError
+from amr_fleet.ports import CameraFrame, CameraThing
+
+KINDS = ("person", "vehicle", "load")
+LARGEST_FRAME = 64 * 1024
+SILENT_S, FORGET_FRAME_S = 2.0, 5.0
+_MOST_THINGS = 100
+_JPEG = b"\xff\xd8\xff"
+
+
+class CameraWall:
+    """Keeps the newest view of each camera of the site; one that has gone silent is shown as blind."""
+
+    def __init__(self, cameras: Iterable[str]) -> None:
+        self._known = frozenset(cameras)
+        self._frames: dict[str, CameraFrame] = {}
+
+    def on_view(self, message: Any, now: float) -> None:
+        """Take in a CameraView at now (fleet seconds), or raise message.invalid."""
+        view = frame_from_msg(message, now)
+        if view.camera not in self._known:
+            raise _invalid(f"camera {view.camera[:32]!r} is not one of the site")
+        old = self._frames.get(view.camera)
+        if not view.frame and old is not None and old.frame:
+            view = replace(view, frame=old.frame, frame_t=old.frame_t)
+        self._frames[view.camera] = view
+
+    def frames(self, now: float) -> list[CameraFrame]:
+        """Return the views at now (fleet seconds), by camera."""
+        return [_aged(self._frames[camera], now) for camera in sorted(self._frames)]
+
+
+def _aged(view: CameraFrame, now: float) -> CameraFrame:
+    if view.frame and now - view.frame_t > FORGET_FRAME_S:
+        view = replace(view, frame=b"", frame_t=0.0)
+    if now - view.t > SILENT_S:
+        view = replace(view, blind="silent", things=())
+    return view
+
+
+def frame_from_msg(message: Any, now: float) -> CameraFrame:
+    """Return a CameraView as plain values, or raise message.invalid."""
+    if not message.seeing and (message.detections or message.frame):
+        raise _invalid("a blind camera cannot see")
+    if not message.width or not message.height or len(message.detections) > _MOST_THINGS:
+        raise _invalid(f"{message.width} x {message.height} px, {len(message.detections)} detections")
+    frame = bytes(message.frame)
+    if frame and (len(frame) > LARGEST_FRAME or not frame.startswith(_JPEG)):
+        raise _invalid(f"a frame of {len(frame)} bytes")
+    return CameraFrame(
+        camera=message.camera,
+        t=now,
+        blind="" if message.seeing else message.blind[:200] or "blind",
+        size=(message.width, message.height),
+        things=tuple(_thing(d) for d in message.detections),
+        frame=frame,
+        frame_t=now if frame else 0.0,
+    )
+
+
+def _thing(d: Any) -> CameraThing:
+    numbers = (d.score, d.x0, d.y0, d.x1, d.y1, d.x, d.y, d.radius)
+    if d.kind not in KINDS or not all(map(math.isfinite, numbers)):
+        raise _invalid(f"a {d.kind[:32]!r} with {numbers}")
+    return CameraThing(
+        kind=d.kind, score=d.score, box=(d.x0, d.y0, d.x1, d.y1), x=d.x, y=d.y, radius=d.radius
+    )  # fmt: skip
+
+
+def _invalid(reason: str) -> AmrError:
+    return AmrError("message.invalid", topic="/cameras/views", reason=reason)

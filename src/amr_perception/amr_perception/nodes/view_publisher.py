@@ -1,0 +1,52 @@
+"""The part of the camera node that tells people what it sees: detections, and a blurred picture only if it may."""
+
+from __future__ import annotations
+
+import math
+from array import array
+
+from amr_interfaces.msg import CameraDetection, CameraView
+from amr_perception.fixed.areas import Seen
+from amr_perception.fixed.blur import blurred_jpeg
+from amr_perception.fixed.watch import Sight
+from amr_perception.people.boxes import Box, ColourImage
+from amr_ros import qos
+from amr_ros.node import AmrNode
+
+VIEW_S, FRAME_S = 0.5, 1.0
+_SLACK_S = 0.02
+
+
+class ViewPublisher:
+    """Publishes /cameras/views twice a second while somebody listens; blurred: with one picture a second."""
+
+    def __init__(self, node: AmrNode, camera: str, *, blurred: bool) -> None:
+        self._node, self._camera, self._blurred = node, camera, blurred
+        self._out = node.create_publisher(CameraView, "/cameras/views", qos.SENSOR)
+        self._told = self._framed = -math.inf
+        self._seeing: bool | None = None
+
+    def tell(self, now: float, sight: Sight, picture: ColourImage | None, size: tuple[int, int]) -> None:
+        """Tell what was seen at now (s). picture: what it was seen in, size (px) of a picture when there is none."""
+        seeing = sight.seen is not None
+        due = now - self._told >= VIEW_S - _SLACK_S or now < self._told or seeing != self._seeing
+        if not due or not self._out.get_subscription_count():
+            return
+        self._told, self._seeing = now, seeing
+        width, height = size if picture is None else (picture.shape[1], picture.shape[0])
+        message = CameraView(camera=self._camera, seeing=seeing, blind=sight.blind, width=width, height=height)
+        message.header.frame_id, message.header.stamp = "map", self._node.stamp()
+        message.detections = [_to_msg(s, b) for s, b in zip(sight.seen or (), sight.boxes, strict=True)]
+        # A blind camera sends no picture: where nothing could be judged, nobody can be blotted out.
+        frame_due = now - self._framed >= FRAME_S - _SLACK_S or now < self._framed
+        if self._blurred and seeing and picture is not None and frame_due:
+            self._framed = now
+            message.frame = array("B", blurred_jpeg(picture, sight.everything))
+        self._out.publish(message)
+
+
+def _to_msg(seen: Seen, box: Box) -> CameraDetection:
+    return CameraDetection(
+        kind=seen.kind, score=seen.score, x0=float(box.x0), y0=float(box.y0), x1=float(box.x1), y1=float(box.y1),
+        x=float(seen.x), y=float(seen.y), radius=float(seen.radius),
+    )  # fmt: skip
