@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from itertools import pairwise
 from typing import Any
 from xml.etree import ElementTree
 
@@ -12,9 +13,12 @@ from amr_bringup.study import StudyOptions, _cell, check, ratios, rows_of
 from amr_bringup.study_chart import chart_svg
 from amr_bringup.study_site import study_site
 from amr_core.errors import AmrError
+from amr_core.site import load_site
 from amr_core.site_build.roadmap import build_roadmap
-from amr_core.site_lint.network import main_group
-from amr_fleet.study import CellResult, Disturbances
+from amr_core.site_lint.network import check_connected, main_group
+from amr_core.site_lint.progress import check_progress
+from amr_fleet.domain.graph import TrafficGraph
+from amr_fleet.study import CellResult, Disturbances, stop_weights
 
 ROUGH = Disturbances(breakdowns=12.0, closures=12.0)
 OPTIONS = StudyOptions(
@@ -52,8 +56,8 @@ def test_baselines_deliver_and_violate_nothing(policy: str) -> None:
     [
         ({"robots": ()}, "run.bad_option"),
         ({"robots": (0,)}, "run.bad_option"),
-        ({"robots": (17,)}, "run.robot_count"),
-        ({"robots": (33,), "doubled": True}, "run.robot_count"),
+        ({"robots": (60,)}, "run.robot_count"),
+        ({"what": Disturbances(stops_each="metre")}, "run.bad_option"),
         ({"orders_per_hour": (-1.0,)}, "run.bad_option"),
         ({"orders_per_hour": (float("nan"),)}, "run.bad_option"),
         ({"hours": 0.0}, "run.bad_option"),
@@ -69,15 +73,31 @@ def test_what_cannot_be_studied_is_refused(change: dict[str, Any], code: str) ->
     assert caught.value.code == code
 
 
-def test_a_doubled_site_is_one_connected_roadmap() -> None:
-    roadmap = build_roadmap(study_site("cai_cui", 24, doubled=True))
+def test_a_fleet_that_one_building_cannot_park_gets_two_that_keep_the_conditions_of_progress() -> None:
+    assert len(study_site("cai_cui", 16).places) == len(load_site("cai_cui").places)
+    site = study_site("cai_cui", 48)
+    assert len(site.places) == 2 * len(load_site("cai_cui").places)
+    assert len({r.parking for r in site.fleet}) == 48
+    roadmap = build_roadmap(site)
     assert main_group(roadmap) == set(roadmap.nodes)
+    assert [str(f) for f in (*check_progress(site, roadmap), *check_connected(site, roadmap))] == []
+
+
+def test_the_edges_between_two_crossings_are_one_move() -> None:
+    graph = TrafficGraph(build_roadmap(study_site("cai_cui", 6)))
+    weights = stop_weights(graph, "move")
+    sections = graph.sections()
+    assert sum(weights.values()) == pytest.approx(len(sections))
+    assert max(len(s) for s in sections) > 5
+    assert all(graph.end[a] == graph.start[b] for s in sections for a, b in pairwise(s))
+    assert stop_weights(graph, "edge") == {}
 
 
 def test_rows_ratios_and_chart() -> None:
     mine = cell()
     other = replace(mine, policy="nearest", throughput=mine.throughput / 2, service_p95=2 * mine.service_p95)
     rows = rows_of([mine, replace(mine, seed=2), other])
+    assert {r.site for r in rows} == {"cai_cui"}
     assert [(r.policy, r.seeds) for r in rows] == [("batch", 2), ("nearest", 1)]
     assert ratios(rows) == ["batch against nearest, 6 robots, 60/h: throughput x 2.00, p95 service x 2.00 shorter"]
     root = ElementTree.fromstring(chart_svg("cai_cui <1>", [asdict(r) for r in rows]))

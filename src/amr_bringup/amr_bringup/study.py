@@ -17,13 +17,13 @@ from rich.table import Table
 
 from amr_bringup.demand import arrivals
 from amr_bringup.study_chart import chart_svg
-from amr_bringup.study_site import study_site
+from amr_bringup.study_site import needs_double, study_site
 from amr_core.errors import AmrError, Fact
 from amr_core.site_build.roadmap import build_roadmap
 from amr_fleet.domain.settings import POLICIES, FleetSettings
 from amr_fleet.ports import OrderRequest
 from amr_fleet.rehearsal import units_of
-from amr_fleet.study import CellResult, Disturbances, run_cell
+from amr_fleet.study import STOPS_EACH, CellResult, Disturbances, run_cell
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +49,7 @@ class Row:
     robots: int
     orders_per_hour: float
     policy: str
+    site: str
     seeds: int
     throughput: float
     service_mean: float
@@ -56,6 +57,7 @@ class Row:
     in_time: float
     waiting: float
     utilisation: float
+    halted: float
     violations: int
     longest_cycle: float
     cpu_s: float
@@ -68,6 +70,7 @@ def check(options: StudyOptions) -> None:
         ("--seeds", options.seeds, not 1 <= options.seeds <= 1000, "1 to 1000"),
         ("--robots", str(options.robots), not options.robots or min(options.robots) < 1, "at least 1"),
         ("--stops", options.what.stops, not 0.0 <= options.what.stops <= 0.5, "0 to 0.5"),
+        ("--stops-each", options.what.stops_each, options.what.stops_each not in STOPS_EACH, "move or edge"),
         ("--deadline-min", options.deadline / 60.0, not 60.0 <= options.deadline <= 86400.0, "1 to 1440"),
     ]
     rates = options.orders_per_hour
@@ -112,9 +115,11 @@ def _cell(job: tuple[StudyOptions, tuple[int, float, str, int]]) -> CellResult:
         )
         for w in arrivals(site, seed=seed, orders_per_hour=rate, count=0)
     )  # fmt: skip
+    twice = options.doubled or needs_double(options.site, robots)
     return run_cell(
         build_roadmap(site), units_of(site, robots), wishes, hours=options.hours, orders_per_hour=rate, seed=seed,
         deadline=options.deadline, what=options.what, settings=FleetSettings(policy=policy),
+        site=f"{options.site} x2" if twice else options.site,
     )  # fmt: skip
 
 
@@ -131,9 +136,10 @@ def _row(key: tuple[str, int, float], group: Sequence[CellResult]) -> Row:
         return round(float(np.mean([getattr(r, name) for r in group])), 4)
 
     return Row(
-        robots=key[1], orders_per_hour=key[2], policy=key[0], seeds=len(group), throughput=mean("throughput"),
+        robots=key[1], orders_per_hour=key[2], policy=key[0], site=group[0].site, seeds=len(group),
+        throughput=mean("throughput"),
         service_mean=mean("service_mean"), service_p95=mean("service_p95"), in_time=mean("in_time"),
-        waiting=mean("waiting"), utilisation=mean("utilisation"),
+        waiting=mean("waiting"), utilisation=mean("utilisation"), halted=mean("halted"),
         violations=sum(sum(r.violations.values()) for r in group),
         longest_cycle=max(r.longest_cycle for r in group), cpu_s=mean("cpu_s"),
     )  # fmt: skip
@@ -143,20 +149,21 @@ def report(options: StudyOptions, results: Sequence[CellResult], out: Path | Non
     """Print the table and the ratios to the baselines, write JSON and chart; True if nothing was violated."""
     rows = rows_of(results)
     columns = (
-        "policy", "robots", "orders/h", "delivered/h", "service mean s", "service p95 s", "in time %", "waiting %",
-        "busy %", "violations", "longest wait cycle s", "CPU s",
+        "policy", "site", "robots", "orders/h", "delivered/h", "service mean s", "service p95 s", "in time %",
+        "waiting %", "stopped %", "busy %", "violations", "longest wait cycle s", "CPU s",
     )  # fmt: skip
-    table = Table(*columns, title=f"{options.site}{' doubled' if options.doubled else ''}, {options.hours:g} h, "
-                  f"{options.seeds} seeds", header_style="bold")  # fmt: skip
+    title = f"{options.site}, {options.hours:g} h, {options.seeds} seeds"
+    table = Table(*columns, title=title, header_style="bold")
     for r in rows:
         table.add_row(
-            r.policy, str(r.robots), f"{r.orders_per_hour:g}", f"{r.throughput:.1f}", f"{r.service_mean:.0f}",
-            f"{r.service_p95:.0f}", f"{100 * r.in_time:.1f}", f"{100 * r.waiting:.1f}", f"{100 * r.utilisation:.0f}",
+            r.policy, r.site, str(r.robots), f"{r.orders_per_hour:g}", f"{r.throughput:.1f}", f"{r.service_mean:.0f}",
+            f"{r.service_p95:.0f}", f"{100 * r.in_time:.1f}", f"{100 * r.waiting:.1f}", f"{100 * r.halted:.1f}",
+            f"{100 * r.utilisation:.0f}",
             str(r.violations), f"{r.longest_cycle:.0f}", f"{r.cpu_s:.0f}",
         )  # fmt: skip
     console = Console() if sys.stdout.isatty() else Console(width=150)
     console.print(table)
-    for line in ratios(rows):
+    for line in [*_doubled_note(options), *ratios(rows)]:
         console.print(line)
     if out is not None:
         facts = {"options": asdict(options), "rows": [asdict(r) for r in rows], "cells": [asdict(r) for r in results]}
@@ -164,6 +171,12 @@ def report(options: StudyOptions, results: Sequence[CellResult], out: Path | Non
     if chart is not None:
         chart.write_text(chart_svg(options.site, [asdict(r) for r in rows]), encoding="utf-8")
     return all(r.violations == 0 for r in rows if r.policy == "batch")
+
+
+def _doubled_note(options: StudyOptions) -> list[str]:
+    """Say which fleets got a second building because one cannot park them."""
+    large = [str(n) for n in options.robots if not options.doubled and needs_double(options.site, n)]
+    return [f"{', '.join(large)} robots: two buildings, because one cannot park them"] if large else []
 
 
 def ratios(rows: Sequence[Row]) -> list[str]:

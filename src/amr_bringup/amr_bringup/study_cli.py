@@ -26,10 +26,13 @@ def study(
     policy: Annotated[
         str, typer.Option(help="batch (the engine), baselines: nearest, auction; with commas.")
     ] = "batch",
-    doubled: Annotated[bool, typer.Option(help="Two of the site, joined by a 40 m link.")] = False,
-    stops: Annotated[
-        float, typer.Option(help="Share of the driven edges on which a robot stops for 5 to 60 s.")
-    ] = 0.05,
+    doubled: Annotated[
+        bool, typer.Option(help="Two of the site, joined by a 40 m link; fleets it cannot park get that anyway.")
+    ] = False,
+    stops: Annotated[float, typer.Option(help="Share of the moves on which a robot stops for 5 to 60 s.")] = 0.05,
+    stops_each: Annotated[
+        str, typer.Option(help="What a move is. move: from crossing to crossing; edge: each edge of the roadmap.")
+    ] = "move",
     breakdowns: Annotated[float, typer.Option(help="Robots that stand still for 3 to 10 min, per hour.")] = 1.0,
     closures: Annotated[float, typer.Option(help="Lanes closed for 5 to 15 min, per hour.")] = 1.0,
     deadline_min: Annotated[float, typer.Option(help="An order is in time within this many minutes.")] = 20.0,
@@ -50,7 +53,7 @@ def study(
         policies=tuple(policy.split(",")),
         doubled=doubled,
         deadline=60.0 * deadline_min,
-        what=Disturbances(stops=stops, breakdowns=breakdowns, closures=closures),
+        what=Disturbances(stops=stops, stops_each=stops_each, breakdowns=breakdowns, closures=closures),
         jobs=jobs,
     )
     raise typer.Exit(0 if report(options, run_study(options), output, chart) else 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 from amr_core.errors import AmrError
@@ -10,14 +11,25 @@ from amr_core.site import FleetRobot, Lane, Place, Site, Station, load_site
 LINK = 40.0
 """Length of the link between the two buildings of a doubled site, m."""
 
+BAY_PITCH = 2.3
+"""Distance between two rest bays in the link, m: as far apart as turning robots need."""
+
 
 @lru_cache(maxsize=8)
 def study_site(name: str, robots: int, doubled: bool = False) -> Site:
-    """Return the site with a fleet of so many robots; raises run.robot_count when it cannot park them."""
+    """Return the site with a fleet of so many robots, doubled when asked for or when one building cannot park them.
+
+    Raises run.robot_count when two buildings cannot park them either.
+    """
     site = load_site(name)
-    if doubled:
+    if doubled or robots > len(site.parking):
         site = double(site)
     return with_fleet(site, robots)
+
+
+def needs_double(name: str, robots: int) -> bool:
+    """Return whether a fleet does not fit the parking of one building."""
+    return robots > len(load_site(name).parking)
 
 
 def with_fleet(site: Site, robots: int) -> Site:
@@ -34,7 +46,10 @@ def with_fleet(site: Site, robots: int) -> Site:
 
 
 def double(site: Site) -> Site:
-    """Return two of the site side by side; the lanes that reach furthest east and west are joined by links."""
+    """Return two of the site side by side; the lanes that reach furthest east and west are joined by links.
+
+    Along the links are rest bays, beside those lanes that have parking places in the buildings, too.
+    """
     shift = site.size[0] + LINK
 
     def moved(s: Station) -> Station:
@@ -53,15 +68,16 @@ def double(site: Site) -> Site:
     fleet = [
         r.model_copy(update={"name": f"{r.name}_n", "parking": f"N_{r.parking}"}) for r in site.fleet
     ]  # fmt: skip
+    links = _links(site, shift)
     return site.model_copy(
         update={
             "id": f"{site.id}-doubled",
             "size": (2 * site.size[0] + LINK, site.size[1]),
-            "lanes": [*site.lanes, *lanes, *_links(site, shift)],
+            "lanes": [*site.lanes, *lanes, *links],
             "zones": [*site.zones, *zones],
             "places": [*site.places, *(place(p) for p in site.places)],
             "chargers": [*site.chargers, *(moved(c) for c in site.chargers)],
-            "parking": [*site.parking, *(moved(p) for p in site.parking)],
+            "parking": [*site.parking, *(moved(p) for p in site.parking), *_bays(site, links)],
             "fleet": [*site.fleet, *fleet],
         }
     )
@@ -79,3 +95,20 @@ def _links(site: Site, shift: float) -> list[Lane]:
         points = [(bx, by), (ax + shift, ay)] if bx > ax else [(bx + shift, by), (ax, ay)]
         links.append(lane.model_copy(update={"id": f"link_{lane.id}", "points": points}))
     return links
+
+
+def _bays(site: Site, links: Sequence[Lane]) -> list[Station]:
+    """Return rest bays along the links, as far from their lanes and turned as the parking places of the building."""
+    found: list[Station] = []
+    for link in links:
+        like = next((p for p in site.parking if f"link_{p.lane}" == link.id), None)
+        if like is None:
+            continue
+        y, first = link.points[0][1], site.size[0] + BAY_PITCH / 2
+        beside = like.y - next(lane.points[0][1] for lane in site.lanes if lane.id == like.lane)
+        found += [
+            like.model_copy(update={"id": f"{link.id}_{k + 1:02d}", "x": first + k * BAY_PITCH, "y": y + beside,
+                                    "lane": link.id})
+            for k in range(int(LINK / BAY_PITCH))
+        ]  # fmt: skip
+    return found

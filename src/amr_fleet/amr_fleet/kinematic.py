@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from amr_core.geometry import wrap_angle
@@ -27,14 +28,16 @@ _TURN = 0.2  # rad: less is not a turn on the spot
 class Behaviour:
     """Times in s: handling a load, stops for people (range), what docking and turning cost beside the way itself.
 
-    stop_rate: stops per driven second; stop_share: share of the driven edges on which it stops; turn_rate in rad/s;
-    drain and charge: share of the battery per second.
+    stop_rate: stops per driven second; stop_share: share of the moves on which it stops, where an edge is stop_weight
+    of a move (edges that are not named: a whole one); turn_rate in rad/s; drain and charge: share of the battery per
+    second.
     """
 
     handling: float = 12.0
     stop: tuple[float, float] = (4.0, 16.0)
     stop_rate: float = 0.005
     stop_share: float = 0.0
+    stop_weight: Mapping[str, float] = field(default_factory=dict)
     turn_rate: float = 0.8
     turn_extra: float = 0.0
     dock_extra: float = 0.0
@@ -178,7 +181,7 @@ class KinematicRobot:
         self._moved_to(edge.edge_id)
         self.edge, self.along = edge, 0.0
         self.busy = self.how.dock_extra if road.manoeuvre == "dock" else 0.0
-        if self.rng.random() < self.how.stop_share:
+        if self.rng.random() < self.how.stop_share * self.how.stop_weight.get(edge.edge_id, 1.0):
             self._stop()
         return True
 

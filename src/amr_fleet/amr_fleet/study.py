@@ -5,12 +5,13 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from amr_core.roadmap import Roadmap
 from amr_fleet.domain.events import CreateOrder, Event, SetZone
+from amr_fleet.domain.graph import TrafficGraph
 from amr_fleet.domain.settings import FleetSettings, Unit
 from amr_fleet.kinematic import Behaviour
 from amr_fleet.ports import OrderRequest, ZoneRequest
@@ -23,12 +24,15 @@ STEP = 0.5
 
 @dataclass(frozen=True, kw_only=True)
 class Disturbances:
-    """What goes wrong. stops: share of the driven edges on which a robot stops (stop_s: for how long).
+    """What goes wrong. stops: share of the moves on which a robot stops somewhere (stop_s: for how long).
 
+    A move is the way from one fork, joining or end of lanes to the next, or into or out of a station; with
+    stops_each="edge" each edge of the roadmap is one, however short it was cut (2.3 m in the mean at Cai Cui).
     breakdowns and closures: per hour for the whole site, with their lengths in s.
     """
 
     stops: float = 0.05
+    stops_each: str = "move"
     stop_s: tuple[float, float] = (5.0, 60.0)
     breakdowns: float = 1.0
     breakdown_s: tuple[float, float] = (180.0, 600.0)
@@ -38,12 +42,16 @@ class Disturbances:
 
 @dataclass(frozen=True, kw_only=True)
 class CellResult:
-    """Figures of one cell. Times in s, shares 0..1, service over all orders that were due (open ones: their age)."""
+    """Figures of one cell. Times in s, shares 0..1, service over all orders that were due (open ones: their age).
+
+    waiting: share of the robots' time spent waiting for another robot; halted: share in random stops.
+    """
 
     robots: int
     orders_per_hour: float
     seed: int
     policy: str
+    site: str
     hours: float
     created: int
     done: int
@@ -53,12 +61,25 @@ class CellResult:
     in_time: float
     waiting: float
     utilisation: float
+    halted: float
     charging: float
     lowest_soc: float
     violations: dict[str, int] = field(default_factory=dict)
     longest_cycle: float = 0.0
     step_p99_ms: float = 0.0
     cpu_s: float = 0.0
+
+
+STOPS_EACH = ("move", "edge")
+
+
+def stop_weights(graph: TrafficGraph, each: str) -> dict[str, float]:
+    """Return for each lane edge which part of a move it is: the shares of a lane section add up to one."""
+    found: dict[str, float] = {}
+    for section in graph.sections() if each == "move" else ():
+        length = sum(graph.length[e] for e in section)
+        found |= {graph.edge_ids[e]: graph.length[e] / length for e in section}
+    return found
 
 
 class _Trouble:
@@ -105,13 +126,17 @@ def run_cell(
     deadline: float = 1200.0,
     what: Disturbances | None = None,
     settings: FleetSettings | None = None,
+    site: str = "",
 ) -> CellResult:
-    """Operate for some hours; wishes: (due in s, request) in order of time; deadline: s after the order came."""
+    """Operate for some hours; wishes: (due in s, request) in order of time; deadline: s after the order came.
+
+    site: what the result calls the place.
+    """
     began = time.process_time()
     what, settings = what or Disturbances(), settings or FleetSettings()
     how = Behaviour(
         handling=15.0, stop=what.stop_s, stop_share=what.stops, stop_rate=0.0, turn_extra=0.5, dock_extra=3.0,
-        drain=5e-5, charge=3.5e-4,
+        drain=5e-5, charge=3.5e-4, stop_weight=stop_weights(TrafficGraph(roadmap), what.stops_each),
     )  # fmt: skip
     run = Rehearsal(roadmap, units, seed=seed, how=how, settings=settings, dt=STEP, watch=False)
     rng = random.Random(seed + 7919)
@@ -128,7 +153,8 @@ def run_cell(
             wish = next(wishes, None)
         run.step(events)
         tally.take(run)
-    return _result(run, tally, hours, orders_per_hour, seed, deadline, time.process_time() - began)
+    result = _result(run, tally, hours, orders_per_hour, seed, deadline, time.process_time() - began)
+    return replace(result, site=site)
 
 
 @dataclass
@@ -159,13 +185,14 @@ def _result(
     samples = max(1, tally.steps // 10) * len(run.robots)
     cycles = wait_cycles(run.waits)
     return CellResult(
-        robots=len(run.robots), orders_per_hour=rate, seed=seed, policy=run.settings.policy, hours=hours,
+        robots=len(run.robots), orders_per_hour=rate, seed=seed, policy=run.settings.policy, site="", hours=hours,
         created=len(orders), done=sum(o.state == "DONE" for o in orders),
         throughput=sum(o.state == "DONE" for o in orders) / hours,
         service_mean=float(np.mean(service)), service_p95=float(np.percentile(service, 95)),
         in_time=in_time / len(due) if due else 1.0,
         waiting=sum(w.end - w.start for w in run.waits) / robot_seconds,
-        utilisation=tally.busy / samples, charging=tally.charging / samples, lowest_soc=tally.lowest,
+        utilisation=tally.busy / samples, halted=sum(r.halted for r in run.robots.values()) / robot_seconds,
+        charging=tally.charging / samples, lowest_soc=tally.lowest,
         violations=summary(run.violations()), longest_cycle=max((end - start for _, start, end in cycles), default=0.0),
         step_p99_ms=float(1000.0 * np.percentile(run.step_seconds, 99)), cpu_s=cpu,
     )  # fmt: skip

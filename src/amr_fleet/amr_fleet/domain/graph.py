@@ -56,8 +56,8 @@ class TrafficGraph:
                 masks[index[element]] |= 1 << index[other]
         return masks
 
-    def _lock_sections(self) -> None:
-        """Let everything between two crossings exclude each other: whole lane sections are the resource."""
+    def sections(self) -> list[list[int]]:
+        """Return the drive edges between two places where lanes fork, join or end, in their order."""
         drives = [i for i, e in enumerate(self.roadmap.edges.values()) if e.manoeuvre == "drive"]
         fan = [[0, 0] for _ in self.node_ids]
         for edge in drives:
@@ -65,12 +65,22 @@ class TrafficGraph:
             fan[self.end[edge]][1] += 1
         crossing = [out != 1 or into != 1 for out, into in fan]
         after = {self.start[e]: e for e in drives if not crossing[self.start[e]]}
+        found = []
         for first in (e for e in drives if crossing[self.start[e]]):
-            edge, mask = first, self.edge_bit(first)
-            while not crossing[self.end[edge]]:
-                mask |= 1 << self.end[edge]
-                edge = after[self.end[edge]]
+            section = [first]
+            while not crossing[self.end[section[-1]]]:
+                section.append(after[self.end[section[-1]]])
+            found.append(section)
+        return found
+
+    def _lock_sections(self) -> None:
+        """Let everything between two crossings exclude each other: whole lane sections are the resource."""
+        for section in self.sections():
+            mask = 0
+            for edge in section:
                 mask |= self.edge_bit(edge)
+            for edge in section[1:]:
+                mask |= 1 << self.start[edge]
             for i in range(len(self.conflict)):
                 if mask >> i & 1:
                     self.conflict[i] |= mask
