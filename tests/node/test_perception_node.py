@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped
+from nav2_msgs.action import DockRobot
 from nav_msgs.msg import Odometry
 from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo, Image, LaserScan, PointCloud2
@@ -22,8 +23,10 @@ from amr_core.site import load_site
 from amr_interfaces.msg import TrackedObjects
 from amr_perception.nodes.perception import PerceptionNode
 from amr_ros import qos
+from amr_ros.actions import ActionPort, ActionServerBridge
 from amr_ros.convert import pose_to_msg, to_stamp
 from amr_ros.host import ProcessHost
+from amr_ros.node import AmrNode
 from amr_sim.scene import cast
 
 
@@ -129,6 +132,23 @@ def test_dock_pose_only_between_start_and_stop(base: Base, node: PerceptionNode)
     base.call(base.start)
     count = len(base.docks)
     base.until(lambda: len(base.docks) > count)
+
+
+def test_a_goal_of_the_docking_server_switches_the_detector_on(host: ProcessHost, base: Base) -> None:
+    params = {"site": "lab", "robot_type": "lift_amr", "dock_goals": True}
+    host.build(PerceptionNode, "perception", namespace="/r1", params=params)
+    seen: list[PoseStamped] = []
+    base.node.create_subscription(PoseStamped, "detected_dock_pose", seen.append, 1)  # as Nav2's docking server does
+    server = host.build(AmrNode, "docking_server", namespace="/r1")
+    docking = ActionServerBridge(server, DockRobot, "dock_robot", on_goal=lambda _goal: None)
+    client = ActionPort(base.node, DockRobot, "dock_robot")
+    base.picture = tag_image()
+    base.until(lambda: client.ready and len(base.tracks) > 2)
+    assert base.image.get_subscription_count() == 0
+    client.send(DockRobot.Goal(dock_id="D1_1"), on_done=lambda _call: None)
+    base.until(lambda: len(seen) > 2)
+    docking.succeed(DockRobot.Result(success=True))
+    base.until(lambda: base.image.get_subscription_count() == 0)
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from amr_bringup.nav2 import MANAGED, nav2, params_file
 from amr_bringup.runner import child
 from amr_bringup.spec import NodeSpec
 from amr_core.errors import AmrError
+from amr_core.site import load_site
 from tests.unit import fake_launch
 
 LAUNCH = Path(__file__).parents[2] / "src" / "amr_bringup" / "launch"
@@ -184,6 +185,46 @@ def test_a_real_robot_runs_nav2_and_our_nodes_on_wall_time(composition: str) -> 
         assert [spec["name"] for spec in specs] == ["perception", "agent"]
 
 
+def amcl(**given: str) -> dict[str, Any]:
+    actions = fake_launch.started(description("robot.launch.py"), site="lab", composition="false", **given)
+    nodes = dict(zip(names(actions), actions, strict=True))
+    return plain(nodes[f"/{given['robot']}/amcl"].keywords["parameters"])
+
+
+def test_nav2_is_told_where_a_robot_starts() -> None:
+    bays = {bay.id: bay for bay in load_site("lab").parking}
+    member = load_site("lab").fleet[1]
+    bay = bays[member.parking]
+    for given in ({}, {"initial_pose": "bay"}):
+        params = amcl(robot=member.name, **given)
+        assert params.pop("use_sim_time") is False
+        assert params == {
+            "set_initial_pose": True,
+            "initial_pose.x": bay.x,
+            "initial_pose.y": bay.y,
+            "initial_pose.yaw": bay.theta,
+        }
+    params = amcl(robot=member.name, initial_pose="1.5,2,-0.5")
+    assert (params["initial_pose.x"], params["initial_pose.y"], params["initial_pose.yaw"]) == (1.5, 2.0, -0.5)
+    assert amcl(robot=member.name, initial_pose="none") == {"use_sim_time": False}
+
+
+def test_the_embedded_navigation_can_be_told_nothing_either() -> None:
+    given = {"site": "lab", "robot": "amr_01", "composition": "false", "navigation": "embedded", "initial_pose": "none"}
+    actions = fake_launch.started(description("robot.launch.py"), **given)
+    nodes = dict(zip(names(actions), actions, strict=True))
+    assert "initial_pose" not in plain(nodes["/amr_01/navigation"].keywords["parameters"])
+
+
+@pytest.mark.parametrize("navigation", ["nav2", "embedded"])
+def test_only_with_nav2_the_detector_follows_the_goals(navigation: str) -> None:
+    given = {"site": "lab", "robot": "amr_01", "composition": "false", "navigation": navigation}
+    actions = fake_launch.started(description("robot.launch.py"), **given)
+    nodes = dict(zip(names(actions), actions, strict=True))
+    perception = plain(nodes["/amr_01/perception"].keywords["parameters"])
+    assert perception.get("dock_goals", False) is (navigation == "nav2")
+
+
 def test_rviz_shows_one_robot() -> None:
     (rviz,) = fake_launch.started(description("rviz.launch.py"), site="lab", robot="amr_02", mode="real")
     config = yaml.safe_load(Path(rviz.keywords["arguments"][1]).read_text())
@@ -220,6 +261,9 @@ def test_every_node_of_ours_is_one_that_can_be_hosted() -> None:
         ("robot.launch.py", {"nav2_params": "/no/such.yaml"}, "run.bad_option"),
         ("gazebo.launch.py", {"navigation": "magic"}, "run.bad_option"),
         ("rviz.launch.py", {"robot": ""}, "robot.not_found"),
+        ("robot.launch.py", {"initial_pose": "there"}, "run.bad_option"),
+        ("robot.launch.py", {"initial_pose": "1,2"}, "run.bad_option"),
+        ("robot.launch.py", {"initial_pose": "1,2,nan"}, "run.bad_option"),
     ],
 )
 def test_rubbish_arguments_get_a_code(name: str, given: dict[str, str], code: str) -> None:

@@ -130,6 +130,37 @@ def test_faults_have_codes_and_a_hint() -> None:
     assert {code for code in ERRORS if code.startswith("nav2.")} >= {finding.code}
 
 
+def test_nothing_of_a_plugin_is_taken_unseen() -> None:
+    critics = {"critics": ["PathDist", "Mine"], "PathDist": {"scale": 3.0}, "Mine": {"class": "dwb_critics::GoalDist"}}
+    dwb: Any = {"plugin": "dwb_core::DWBLocalPlanner", "vx_samples": 12, **critics}
+    content: Any = {"controller_server": {"ros__parameters": {"controller_plugins": ["FollowPath"], "FollowPath": dwb}}}
+    assert codes(content) == []
+    dwb["Mine"]["class"] = "GoalDst"
+    assert codes(content) == ["nav2.no_plugin", "nav2.unknown_parameter"]
+    dwb["Mine"] = {"class": "GoalDist", "forward_point_distance": 0.3}
+    dwb["vx_sampels"] = 12
+    assert codes(content) == ["nav2.unknown_parameter"] * 2
+    inner = {"plugin": "nav2_costmap_2d::StaticLayer", "map_topic": "map"}
+    box = {"plugin": "nav2_costmap_2d::PluginContainerLayer", "plugins": ["inside"], "inside": inner}
+    content = {"local_costmap": {"local_costmap": {"ros__parameters": {"plugins": ["box"], "box": box}}}}
+    assert codes(content) == []
+    inner["map_topik"] = inner.pop("map_topic")
+    assert codes(content) == ["nav2.unknown_parameter"]
+    sure = {"ros__parameters": {"bond_heartbeat_period": 0.5}}
+    assert codes({"lifecycle_manager_slam": {"ros__parameters": {"node_names": ["slam_toolbox"]}}}) == []
+    assert codes({"amcl": sure}) == []
+    assert codes({"lifecycle_manager_slam": sure}) == ["nav2.unknown_parameter"], "a manager is no lifecycle node"
+
+
+def test_subtrees_and_scripts_of_a_tree_are_understood() -> None:
+    text = """<root BTCPP_format="4" main_tree_to_execute="A"><BehaviorTree ID="A"><Sequence>
+      <SubTree ID="B" goal="{goal}"/><Wait wait_duration="1" _skipIf="calm"/></Sequence></BehaviorTree>
+      <BehaviorTree ID="B"><AlwaysSuccess/></BehaviorTree><TreeNodesModel><Action ID="Mine"/></TreeNodesModel></root>"""
+    assert list(check_tree(ElementTree.fromstring(text), "t")) == []
+    for good, bad in (('SubTree ID="B"', 'SubTree ID="C"'), ("_skipIf", "_skipif")):
+        assert len(list(check_tree(ElementTree.fromstring(text.replace(good, bad)), "t"))) == 1
+
+
 @pytest.mark.parametrize(
     "content",
     [{"amcl": 1}, {"amcl": {}}, {"amcl": {"ros__parameters": 3}}, {"a": {"b": {"c": {"d": {"e": {}}}}}}, {1: {2: 3}}],

@@ -35,6 +35,11 @@ REPORT = Argument("report_file", "", "File that gets the figures when all orders
 NAVIGATION = Argument("navigation", "nav2", "Who serves Nav2's actions.", ("nav2", "embedded"))
 NAV2_PARAMS = Argument("nav2_params", "", "Another Nav2 parameter file; empty = that of the robot's type.")
 MODE = Argument("mode", "sim", "Where the robots are; decides whether time is /clock.", ("sim", "gazebo", "real"))
+INITIAL_POSE = Argument(
+    "initial_pose",
+    "bay",
+    "Where the robot stands when it starts: bay, none (wait to be told) or x,y,theta in m and rad.",
+)
 GUI = Argument("gui", "true", "Also start Gazebo's window.", BOOLEAN)
 DRIVERS = Argument("drivers", "", "Launch file of this robot's drivers (see docs/engineer-guide.md).")
 

@@ -17,7 +17,7 @@ SERVER = (
     *(arg.READY_FILE, arg.ORDERS, arg.PER_HOUR, arg.REPORT),
 )
 GAZEBO = (arg.SITE, arg.ROBOTS, arg.NAVIGATION, arg.NAV2_PARAMS, arg.GUI)
-ROBOT = (arg.SITE, arg.ROBOT, arg.NAVIGATION, arg.NAV2_PARAMS, arg.DRIVERS)
+ROBOT = (arg.SITE, arg.ROBOT, arg.NAVIGATION, arg.NAV2_PARAMS, arg.INITIAL_POSE, arg.DRIVERS)
 RVIZ = (arg.SITE, arg.ROBOT, arg.MODE)
 
 
@@ -68,7 +68,11 @@ def gazebo(values: Values) -> list[NodeSpec]:
 def robot(values: Values) -> list[NodeSpec]:
     """Return what runs on one real robot besides its drivers."""
     options = RunOptions(
-        site=values.text(arg.SITE), robots=1, navigation=_navigation(values), nav2_params=values.text(arg.NAV2_PARAMS)
+        site=values.text(arg.SITE),
+        robots=1,
+        navigation=_navigation(values),
+        nav2_params=values.text(arg.NAV2_PARAMS),
+        initial_pose=values.text(arg.INITIAL_POSE),
     )
     site = load_site(options.site)
     me = fleet_member(site, values.text(arg.ROBOT))

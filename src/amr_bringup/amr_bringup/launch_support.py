@@ -84,7 +84,7 @@ def actions(specs: Sequence[NodeSpec], mode: Mode, values: Values) -> list[Any]:
     from launch_ros.actions import Node
 
     folder = Path(tempfile.mkdtemp(prefix="amr-launch-"))
-    specs = [_with_params_file(spec, folder) for spec in write_files(specs, folder)]
+    specs = _with_params_files(write_files(specs, folder), folder)
     wall_time, respawn = mode == "real", values.flag("respawn")
     if not values.flag("composition"):
         return [Node(**_typed(node_arguments(spec, wall_time=wall_time, respawn=respawn))) for spec in specs]
@@ -177,20 +177,27 @@ def _typed(keywords: dict[str, Any]) -> dict[str, Any]:
     return {**keywords, "parameters": parameters}
 
 
-def _with_params_file(spec: NodeSpec, folder: Path) -> NodeSpec:
-    """Return spec with a copy of its parameter file under its namespace, where ROS looks for the node."""
-    if not spec.params_file:
-        return spec
+def _with_params_files(specs: Iterable[NodeSpec], folder: Path) -> list[NodeSpec]:
+    """Return specs with copies of their parameter files, one a robot, under its namespace: ROS looks for nodes there."""
     import yaml
 
-    text = Path(spec.params_file).read_text(encoding="utf-8")
-    for old, new in spec.params_values.items():
-        text = text.replace(old, new)
-    content = yaml.safe_load(text)
-    target = folder / spec.namespace.strip("/") / Path(spec.params_file).name
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(yaml.safe_dump({spec.namespace.strip("/"): content}), encoding="utf-8")
-    return dataclasses.replace(spec, params_file=str(target))
+    copies: dict[tuple[Any, ...], str] = {}
+    done = []
+    for spec in specs:
+        if spec.params_file:
+            key = (spec.params_file, spec.namespace, tuple(spec.params_values.items()))
+            if key not in copies:
+                text = Path(spec.params_file).read_text(encoding="utf-8")
+                for old, new in spec.params_values.items():
+                    text = text.replace(old, new)
+                target = folder / spec.namespace.strip("/") / f"{len(copies)}_{Path(spec.params_file).name}"
+                target.parent.mkdir(parents=True, exist_ok=True)
+                content = {spec.namespace.strip("/"): yaml.safe_load(text)}
+                target.write_text(yaml.safe_dump(content), encoding="utf-8")
+                copies[key] = str(target)
+            spec = dataclasses.replace(spec, params_file=copies[key])
+        done.append(spec)
+    return done
 
 
 def _component_container(group: str, specs: Sequence[NodeSpec], *, respawn: bool) -> Any:

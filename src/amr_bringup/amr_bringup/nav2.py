@@ -6,8 +6,10 @@ depends on the site and the robot: its folder and its namespace.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
@@ -15,7 +17,8 @@ from typing import NamedTuple
 import amr_navigation
 from amr_bringup.spec import NodeSpec
 from amr_core.errors import AmrError
-from amr_core.site import load_site, site_dir
+from amr_core.geometry import Pose2D
+from amr_core.site import Station, load_site, site_dir
 
 EVERYWHERE = frozenset({"gazebo", "real"})
 
@@ -93,8 +96,29 @@ def params_file(site: str, robot_type: str) -> Path:
     return next((file for file in files if file.is_file()), files[0])
 
 
-def nav2(robot: str, robot_type: str, site: str, *, sim_time: bool, params: str = "") -> list[NodeSpec]:
-    """Return Nav2 for one robot; params names another parameter file. Raises run.bad_option when there is none."""
+def start_pose(text: str, bay: Station) -> Pose2D | None:
+    """Return where a robot is taken to start: "bay", "none" or "x,y,theta" (m, rad); raises run.bad_option."""
+    if text == "none":
+        return None
+    if text == "bay":
+        return Pose2D(bay.x, bay.y, bay.theta)
+    try:
+        x, y, theta = (float(part) for part in text.split(","))
+    except ValueError:
+        x = y = theta = math.nan
+    if not all(map(math.isfinite, (x, y, theta))):
+        reason = "give bay, none or x,y,theta (m, rad)"
+        raise AmrError("run.bad_option", option="initial_pose", value=text, reason=reason)
+    return Pose2D(x, y, theta)
+
+
+def nav2(
+    robot: str, robot_type: str, site: str, *, sim_time: bool, start: Pose2D | None = None, params: str = ""
+) -> list[NodeSpec]:
+    """Return Nav2 for one robot; params names another parameter file. Raises run.bad_option when there is none.
+
+    start: where the robot stands (map). Without it AMCL waits for initialpose, and the costmaps for AMCL.
+    """
     file = Path(params) if params else params_file(site, robot_type)
     if not file.is_file():
         raise AmrError("run.bad_option", option="nav2_params", value=str(file), reason="there is no such file")
@@ -107,7 +131,12 @@ def nav2(robot: str, robot_type: str, site: str, *, sim_time: bool, params: str 
             "nav2_lifecycle_manager::LifecycleManager",
         )
         specs += [_server(robot, server, site, str(file), sim_time) for server in (*servers, managing)]
-    return specs
+    return specs if start is None else [_placed(spec, start) if spec.name == "amcl" else spec for spec in specs]
+
+
+def _placed(amcl: NodeSpec, start: Pose2D) -> NodeSpec:
+    pose = {"initial_pose.x": float(start.x), "initial_pose.y": float(start.y), "initial_pose.yaw": float(start.theta)}
+    return replace(amcl, params={**amcl.params, "set_initial_pose": True, **pose})
 
 
 def _server(robot: str, server: Server, site: str, file: str, sim_time: bool) -> NodeSpec:

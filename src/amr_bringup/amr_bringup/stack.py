@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from amr_bringup import gazebo
-from amr_bringup.nav2 import nav2
-from amr_bringup.spec import NodeSpec
+from amr_bringup.nav2 import nav2, start_pose
+from amr_bringup.spec import NodeSpec, Scalar
 from amr_core.errors import AmrError
+from amr_core.geometry import Pose2D
 from amr_core.site import FleetRobot, Site, Station
 
 Mode = Literal["sim", "gazebo", "real"]
@@ -23,7 +24,7 @@ class RunOptions:
     lockstep: the simulator waits for every process group; off when each node is a process of its own. navigation: who
     serves Nav2's actions in Gazebo and on real robots (the simulator has the embedded one); nav2_params: another file.
     cameras: the site's fixed cameras watch crossings, docks and lanes. camera_frames: one small blurred picture of each
-    a second may leave its node.
+    a second may leave its node. initial_pose: where a real robot is taken to be at its start (nav2.start_pose).
     """
 
     site: str
@@ -42,6 +43,7 @@ class RunOptions:
     camera_frames: bool = False
     navigation: Navigation = "nav2"
     nav2_params: str = ""
+    initial_pose: str = "bay"
 
 
 def fleet_robots(site: Site, count: int) -> list[FleetRobot]:
@@ -83,10 +85,11 @@ def robot_stack(
 ) -> list[NodeSpec]:
     """Return what runs for one robot: in Gazebo also what puts it there; its drivers are not ours."""
     sim_time, with_nav2 = mode != "real", mode != "sim" and options.navigation == "nav2"
-    specs = _robot(options.site, robot, bay, group)
+    start = start_pose(options.initial_pose, bay)
+    specs = _robot(options.site, robot, start, group, dock_goals=with_nav2)
     if with_nav2:
         specs = [spec for spec in specs if spec.executable != "navigation"]
-        specs += nav2(robot.name, robot.type, options.site, sim_time=sim_time, params=options.nav2_params)
+        specs += nav2(robot.name, robot.type, options.site, sim_time=sim_time, start=start, params=options.nav2_params)
         specs.append(gazebo.state_publisher(robot, sim_time=sim_time))
     if mode == "gazebo":
         specs = gazebo.robot(site, options.site, robot, bay, tf=with_nav2) + specs
@@ -112,9 +115,9 @@ def _simulator(options: RunOptions) -> NodeSpec:
     )
 
 
-def _robot(site: str, robot: FleetRobot, bay: Station, group: str) -> list[NodeSpec]:
+def _robot(site: str, robot: FleetRobot, start: Pose2D | None, group: str, *, dock_goals: bool) -> list[NodeSpec]:
     everywhere = frozenset({"sim", "gazebo", "real"})
-    common: dict[str, str] = {"site": site, "robot_type": robot.type}
+    common: dict[str, Scalar] = {"site": site, "robot_type": robot.type}
     navigation = NodeSpec(
         package="amr_navigation",
         executable="navigation",
@@ -122,7 +125,8 @@ def _robot(site: str, robot: FleetRobot, bay: Station, group: str) -> list[NodeS
         name="navigation",
         namespace=f"/{robot.name}",
         group=group,
-        params={**common, "initial_pose": [bay.x, bay.y, bay.theta]},
+        # Left out, not empty: a parameter file cannot tell an empty list's type.
+        params={**common, **({"initial_pose": [*start]} if start else {})},
         when=everywhere,
     )
     perception = NodeSpec(
@@ -132,7 +136,7 @@ def _robot(site: str, robot: FleetRobot, bay: Station, group: str) -> list[NodeS
         name="perception",
         namespace=f"/{robot.name}",
         group=group,
-        params=common,
+        params={**common, **({"dock_goals": True} if dock_goals else {})},
         when=everywhere,
     )
     agent = NodeSpec(

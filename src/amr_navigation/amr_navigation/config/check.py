@@ -19,6 +19,10 @@ from amr_core.errors import AmrError
 from amr_navigation.config.schema import COSTMAPS, Entry, node_entry, node_names, schema
 
 NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
+SCRIPTED = {
+    f"_{key}" for key in ("skipIf", "failureIf", "successIf", "while", "onSuccess", "onFailure", "onHalted", "post")
+}
+"""Attributes of any tree node: BehaviorTree.CPP's pre- and postconditions."""
 Values = dict[str, Any]
 
 
@@ -88,6 +92,8 @@ def _nodes(
 def _check_node(name: str, entry: Entry, params: Mapping[str, Any]) -> list[Finding]:
     values = flatten(params)
     expansion = _Expansion(name, values)
+    for part in (schema()["every_node"], *([schema()["every_lifecycle_node"]] if entry.get("lifecycle", True) else [])):
+        expansion.add(part, "")
     expansion.add(entry, "")
     findings = expansion.findings
     for key, value in values.items():
@@ -127,7 +133,7 @@ class _Expansion:
                 self._member(f"{prefix}{name}", schema()["members"][member])
         for listed, choices in entry.get("members", {}).items():
             for name in self._names(entry, prefix, listed):
-                self._choice(prefix, name, choices)
+                self._choice(prefix, name, choices, entry.get("member_class", ""))
         if "wraps" in entry:
             self._wrapped(prefix, entry["wraps"])
 
@@ -165,9 +171,12 @@ class _Expansion:
             self._fault("nav2.no_plugin", name, "it is listed but has no parameters")
         self.add(entry, f"{name}.")
 
-    def _choice(self, prefix: str, name: str, choices: Mapping[str, Entry]) -> None:
-        if name in choices:
-            self.add({"params": choices[name]}, f"{prefix}{name}.")
+    def _choice(self, prefix: str, name: str, choices: Mapping[str, Entry], class_key: str) -> None:
+        kind = str(self._values.get(f"{prefix}{name}.{class_key}", name)) if class_key else name
+        if class_key:  # DWB completes what is written short: dwb_critics::PathDistCritic as PathDist
+            kind = kind.rpartition("::")[2].removesuffix("Critic") + "Critic"
+        if kind in choices:
+            self.add({"params": choices[kind]}, f"{prefix}{name}.")
         else:
             self._fault("nav2.no_plugin", prefix + name, f"Nav2 has no such plugin{_hint(name, choices)}")
 
@@ -205,14 +214,16 @@ def check_tree(root: ElementTree.Element, name: str) -> Iterator[Finding]:
         yield Finding("nav2.unknown_node", name, "main_tree_to_execute names no tree")
     if root.get("BTCPP_format") != "4":
         yield Finding("nav2.wrong_type", name, 'Jazzy reads BTCPP_format="4"')
-    for element in root.iter():
-        if element.tag in ("root", "BehaviorTree"):
-            continue
+    for element in (child for tree in root.iter("BehaviorTree") for child in tree.iter() if child is not tree):
         if element.tag not in nodes:
             where, hint = f"{name}: {element.tag}", _hint(element.tag, nodes)
             yield Finding("nav2.unknown_node", where, f"Nav2 has no such tree node{hint}")
             continue
-        for port in element.attrib.keys() - {"name", *nodes[element.tag]}:
+        if element.tag == "SubTree":  # its ports are its own; what it runs must be here
+            if element.get("ID") not in trees:
+                yield Finding("nav2.unknown_node", f"{name}: SubTree", f"there is no tree {element.get('ID')!r}")
+            continue
+        for port in element.attrib.keys() - {"name", *SCRIPTED, *nodes[element.tag]}:
             hint = _hint(port, nodes[element.tag])
             yield Finding("nav2.unknown_parameter", f"{name}: {element.tag}.{port}", f"there is no such port{hint}")
 

@@ -26,6 +26,7 @@ def node_entry(name: str) -> Entry | None:
     """Return what the node called name declares; None when Nav2 has no such node.
 
     Masks and infos of costmap filters are served by nodes of any name; ours end in _mask_server and _info_server.
+    Lifecycle managers are called lifecycle_manager_<what they manage>.
     """
     nodes: Mapping[str, Entry] = schema()["nodes"]
     if name in COSTMAPS:
@@ -34,6 +35,8 @@ def node_entry(name: str) -> Entry | None:
         return nodes["map_server"]
     if name.endswith("_filter_info_server"):
         return nodes["costmap_filter_info_server"]
+    if name.startswith("lifecycle_manager_"):
+        return nodes["lifecycle_manager"]
     return nodes.get(name) if name != "costmap" else None
 
 

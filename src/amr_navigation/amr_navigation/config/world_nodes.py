@@ -111,7 +111,7 @@ def _filter(name: str) -> Params:
         "transform_tolerance": 0.1,
     }
     return params | (
-        {"override_lethal_cost": True, "lethal_override_cost": 252.0}
+        {"override_lethal_cost": True, "lethal_override_cost": 252}
         if kind == "keepout"
         else {"speed_limit_topic": "<robot_namespace>/speed_limit"}
     )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
+from action_msgs.msg import GoalStatus, GoalStatusArray
 from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped
 from sensor_msgs.msg import CameraInfo, Image
 from std_srvs.srv import SetBool, Trigger
@@ -23,6 +25,7 @@ from amr_ros.node import AmrNode
 
 AUTO_STOP_S = 90.0
 FRAME = "camera_optical"
+_RUNNING = (GoalStatus.STATUS_ACCEPTED, GoalStatus.STATUS_EXECUTING, GoalStatus.STATUS_CANCELING)
 
 
 class DockDetector:
@@ -44,12 +47,23 @@ class DockDetector:
         self._image: Any = None
         self._info: Any = None
         self._last_stamp = 0.0
-        self._pose = node.create_publisher(PoseStamped, "detected_dock_pose", qos.SENSOR)
+        # Reliable: Nav2's docking server subscribes so, and would get nothing from a best-effort publisher.
+        self._pose = node.create_publisher(PoseStamped, "detected_dock_pose", qos.RELIABLE)
         self._markers = node.create_publisher(Detection3DArray, "markers", qos.SENSOR)
         self._fix = node.create_publisher(PoseWithCovarianceStamped, "marker_fix", qos.SENSOR)
         node.create_service(Trigger, "dock_detector/start", self._start)
         node.create_service(Trigger, "dock_detector/stop", self._stop)
         node.create_service(SetBool, "marker_fix/enable", self._enable_fix)
+
+    def follow_goals(self) -> None:
+        """Look as long as dock_robot has a goal: Nav2's docking server never asks for the detector."""
+        self._node.create_subscription(GoalStatusArray, "dock_robot/_action/status", self._on_goals, qos.LATCHED)
+
+    def _on_goals(self, message: Any) -> None:
+        wanted = any(goal.status in _RUNNING for goal in message.status_list)
+        if wanted and not self._active:
+            self._detector.reset()
+        self._active, self._until = wanted, math.inf if wanted else None
 
     @property
     def active(self) -> bool:

@@ -45,7 +45,8 @@ _KINDS = {"person": TrackedObject.KIND_PERSON, "vehicle": TrackedObject.KIND_VEH
 class PerceptionParams(BaseModel):
     """Parameters of the perception. site: name or path of the site; track_rate: updates a second.
 
-    depth: whether the robot has a depth camera (depth_camera/image_raw) whose obstacles are wanted.
+    depth: whether the robot has a depth camera (depth_camera/image_raw) whose obstacles are wanted. dock_goals: look
+    for docks while dock_robot has a goal, not only when asked (Nav2's docking server does not ask).
     """
 
     model_config = ConfigDict(frozen=True)
@@ -53,6 +54,7 @@ class PerceptionParams(BaseModel):
     robot_type: str
     track_rate: float = 5.0
     depth: bool = False
+    dock_goals: bool = False
 
 
 class PerceptionNode(AmrNode):
@@ -66,6 +68,8 @@ class PerceptionNode(AmrNode):
         self.complaints = Complaints(self)
         tags = site_tags(load_site(self.params.site))
         self.dock_detector = DockDetector(self, self.complaints, self._type.camera, tags)
+        if self.params.dock_goals:
+            self.dock_detector.follow_goals()
         mount = DepthMount(x=self._type.camera.x)
         self._depth = DepthObstacles(self, self.complaints, mount) if self.params.depth else None
         self._health = Health(self, f"{self.robot}: perception", self.complaints)
