@@ -178,7 +178,7 @@ def _typed(keywords: dict[str, Any]) -> dict[str, Any]:
 
 
 def _with_params_files(specs: Iterable[NodeSpec], folder: Path) -> list[NodeSpec]:
-    """Return specs with copies of their parameter files, one a robot, under its namespace: ROS looks for nodes there."""
+    """Return specs with copies of their parameter files, one a robot, under its namespace as ROS needs it."""
     import yaml
 
     copies: dict[tuple[Any, ...], str] = {}
