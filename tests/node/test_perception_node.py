@@ -21,6 +21,7 @@ from amr_core.geometry import Pose2D
 from amr_core.robots import LIFT_AMR
 from amr_core.site import load_site
 from amr_interfaces.msg import TrackedObjects
+from amr_perception.depth.rays import DepthMount
 from amr_perception.nodes.perception import PerceptionNode
 from amr_ros import qos
 from amr_ros.actions import ActionPort, ActionServerBridge
@@ -188,7 +189,7 @@ def test_depth_gives_clouds_and_a_bad_image_frees_nothing(host: ProcessHost, bas
         base.node.create_subscription(PointCloud2, f"depth/{name}", seen.append, qos.SENSOR)
     images = base.node.create_publisher(Image, "depth_camera/image_raw", qos.SENSOR)
     infos = base.node.create_publisher(CameraInfo, "depth_camera/camera_info", qos.SENSOR)
-    view = scenes.camera_view()
+    view = scenes.camera_view(mount=DepthMount.of(LIFT_AMR.depth_camera))
     thing = scenes.box("thing", Pose2D(2.0, 0.2, 0.1), (0.2, 0.2), (0.0, 0.2))
     depth = cast(view, [thing], 6.0)[0]
     shown: dict[str, Any] = {"encoding": "32FC1", "data": depth.tobytes()}
@@ -201,12 +202,15 @@ def test_depth_gives_clouds_and_a_bad_image_frees_nothing(host: ProcessHost, bas
         images.publish(image)
 
     host.ticker.add(tick, 0.1)
-    base.until(lambda: bool(clouds["clearing"]) and clouds["clearing"][-1].width > 1000)
+    base.until(lambda: all(clouds.values()) and clouds["clearing"][-1].width > 1000)
     assert clouds["obstacles"][-1].width > 20
     assert clouds["obstacles"][-1].header.frame_id == "base_link"
     shown["encoding"] = "rgb8"
     base.until(lambda: node.complaints.counts["depth_camera/image_raw"] > 0)
     shown.update(encoding="32FC1", data=np.full((480, 640), np.nan, np.float32).tobytes())
     base.until(lambda: clouds["clearing"][-1].width == 0)
+    told, empty = len(clouds["obstacles"]), len(clouds["clearing"])
+    base.until(lambda: len(clouds["clearing"]) > empty + 2)
+    assert len(clouds["obstacles"]) == told  # no cloud, not an empty one: that would say "nothing there"
     assert node._depth is not None
     assert node._depth.blind

@@ -1,5 +1,6 @@
 """SimulatorNode: lock-step, commands and actions over real topics."""
 
+import numpy as np
 import pytest
 from geometry_msgs.msg import Twist
 from nav_msgs.msg import Odometry
@@ -136,3 +137,23 @@ def test_speed_is_validated_and_pause_stops_the_clock(
     count = len(participant.stamps)
     host.spin_until(lambda: False, 0.3)
     assert len(participant.stamps) == count
+
+
+def test_depth_pictures_only_while_somebody_looks(
+    host: ProcessHost, sim: SimulatorNode, participant: Participant
+) -> None:
+    images: list[Image] = []
+    infos: list[CameraInfo] = []
+    assert host.spin_until(lambda: len(participant.stamps) >= 10, 10.0)
+    assert not sim._ports[0].depth_wanted
+    topic = f"/{ROBOT}/depth_camera"
+    participant.create_subscription(Image, f"{topic}/image_raw", images.append, qos.SENSOR)
+    participant.create_subscription(CameraInfo, f"{topic}/camera_info", infos.append, qos.SENSOR)
+    assert host.spin_until(lambda: len(images) >= 2 and bool(infos), 10.0)
+    image, spec = images[-1], sim.engine.types[0].depth_camera
+    assert (image.encoding, image.width, image.height) == ("32FC1", spec.width, spec.height)
+    depth = np.frombuffer(image.data, np.float32)
+    seen = depth[np.isfinite(depth)]
+    assert len(seen) > 0.3 * len(depth)
+    assert spec.range_min < np.median(seen) < spec.range_max
+    assert infos[-1].k[0] == pytest.approx(spec.focal)

@@ -37,6 +37,7 @@ CamerasOption = Annotated[bool, typer.Option(help="The site's fixed cameras watc
 FramesOption = Annotated[
     bool, typer.Option(help="With --cameras: one small blurred picture a second of each camera on the dashboard.")
 ]
+DepthOption = Annotated[bool, typer.Option(help="Robots have depth cameras: low and hanging things stop them, too.")]
 StateOption = Annotated[Path | None, typer.Option(help="Folder that keeps the journal and logs for the next start.")]
 
 
@@ -64,6 +65,7 @@ def demo(
     state: StateOption = None,
     cameras: CamerasOption = False,
     camera_frames: FramesOption = False,
+    depth: DepthOption = False,
 ) -> None:
     """Run the whole warehouse with its dashboard until Ctrl-C."""
     from amr_bringup.run import run_demo
@@ -75,6 +77,7 @@ def demo(
         seed=seed,
         cameras=cameras,
         camera_frames=camera_frames,
+        depth=depth,
         rtf=parse_rtf(rtf),
         orders_per_hour=model.demand.base_per_hour if orders_per_hour is None else orders_per_hour,
         port=port,
@@ -96,6 +99,7 @@ def run(
     state: StateOption = None,
     cameras: CamerasOption = False,
     camera_frames: FramesOption = False,
+    depth: DepthOption = False,
     time_limit: Annotated[float, typer.Option(help="Give up after this much simulated time (s).")] = 14400.0,
 ) -> None:
     """Deliver a number of orders and report; exit code 0 only if every order was delivered."""
@@ -110,6 +114,7 @@ def run(
         seed=seed,
         cameras=cameras,
         camera_frames=camera_frames,
+        depth=depth,
         rtf=parse_rtf(rtf),
         orders=orders,
         orders_per_hour=4 * model.demand.base_per_hour if orders_per_hour is None else orders_per_hour,

@@ -24,7 +24,8 @@ class RunOptions:
     lockstep: the simulator waits for every process group; off when each node is a process of its own. navigation: who
     serves Nav2's actions in Gazebo and on real robots (the simulator has the embedded one); nav2_params: another file.
     cameras: the site's fixed cameras watch crossings, docks and lanes. camera_frames: one small blurred picture of each
-    a second may leave its node. initial_pose: where a real robot is taken to be at its start (nav2.start_pose).
+    a second may leave its node. depth: the robots' depth cameras see what is below and above the plane of the lidars.
+    initial_pose: where a real robot is taken to be at its start (nav2.start_pose).
     """
 
     site: str
@@ -41,6 +42,7 @@ class RunOptions:
     lockstep: bool = True
     cameras: bool = False
     camera_frames: bool = False
+    depth: bool = False
     navigation: Navigation = "nav2"
     nav2_params: str = ""
     initial_pose: str = "bay"
@@ -86,7 +88,7 @@ def robot_stack(
     """Return what runs for one robot: in Gazebo also what puts it there; its drivers are not ours."""
     sim_time, with_nav2 = mode != "real", mode != "sim" and options.navigation == "nav2"
     start = start_pose(options.initial_pose, bay)
-    specs = _robot(options.site, robot, start, group, dock_goals=with_nav2)
+    specs = _robot(options, robot, start, group, dock_goals=with_nav2)
     if with_nav2:
         specs = [spec for spec in specs if spec.executable != "navigation"]
         specs += nav2(robot.name, robot.type, options.site, sim_time=sim_time, start=start, params=options.nav2_params)
@@ -115,9 +117,12 @@ def _simulator(options: RunOptions) -> NodeSpec:
     )
 
 
-def _robot(site: str, robot: FleetRobot, start: Pose2D | None, group: str, *, dock_goals: bool) -> list[NodeSpec]:
+def _robot(
+    options: RunOptions, robot: FleetRobot, start: Pose2D | None, group: str, *, dock_goals: bool
+) -> list[NodeSpec]:
     everywhere = frozenset({"sim", "gazebo", "real"})
-    common: dict[str, Scalar] = {"site": site, "robot_type": robot.type}
+    common: dict[str, Scalar] = {"site": options.site, "robot_type": robot.type}
+    depth: dict[str, Scalar] = {"depth": True} if options.depth else {}
     navigation = NodeSpec(
         package="amr_navigation",
         executable="navigation",
@@ -126,7 +131,7 @@ def _robot(site: str, robot: FleetRobot, start: Pose2D | None, group: str, *, do
         namespace=f"/{robot.name}",
         group=group,
         # Left out, not empty: a parameter file cannot tell an empty list's type.
-        params={**common, **({"initial_pose": [*start]} if start else {})},
+        params={**common, **depth, **({"initial_pose": [*start]} if start else {})},
         when=everywhere,
     )
     perception = NodeSpec(
@@ -136,7 +141,7 @@ def _robot(site: str, robot: FleetRobot, start: Pose2D | None, group: str, *, do
         name="perception",
         namespace=f"/{robot.name}",
         group=group,
-        params={**common, **({"dock_goals": True} if dock_goals else {})},
+        params={**common, **depth, **({"dock_goals": True} if dock_goals else {})},
         when=everywhere,
     )
     agent = NodeSpec(

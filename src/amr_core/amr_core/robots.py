@@ -6,6 +6,7 @@ Frames: base_link is the centre of rotation on the floor (REP-105); x forward.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
@@ -52,6 +53,11 @@ class DepthCameraSpec:
     range_min: float = 0.15
     range_max: float = 6.0
     rate: float = 10.0
+
+    @property
+    def focal(self) -> float:
+        """Focal length (px)."""
+        return self.width / 2.0 / math.tan(self.field_of_view / 2.0)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,12 +15,15 @@ from amr_core.site_build.world import MARKER_HEIGHT
 from amr_sim.battery import Batteries
 from amr_sim.camera import Camera, Image, site_markers
 from amr_sim.collision import CollisionMonitor, Contact
+from amr_sim.fixed_cameras import mover_solids, robot_solids
 from amr_sim.kinematics import Bases
 from amr_sim.lidar import Bodies, Lidars, RangeArray
 from amr_sim.load import Handling, Loads
 from amr_sim.mover_rules import robot_rows
 from amr_sim.movers import PERSON_RADIUS, Mover, Movers
 from amr_sim.polygon import pack
+from amr_sim.robot_depth import RobotDepth
+from amr_sim.scene import DepthImage, Solid
 from amr_sim.world import World
 
 LOWEST_START_SOC = 0.75
@@ -68,6 +71,7 @@ class SimEngine:
         self.loads = Loads(site, self.types)
         self.movers = Movers(site.movers, static, seed, self._rows())
         self._camera = Camera(site_markers(site), world.slice(MARKER_HEIGHT).segments, seed)
+        self._depth = RobotDepth(world, seed)
         self._stopped = np.zeros(count, dtype=np.bool_)
 
     # --- the step
@@ -142,6 +146,19 @@ class SimEngine:
     def camera(self, robot: int) -> Image:
         """Return the mono8 picture of the robot's camera."""
         return self._camera.render(self.types[robot].camera, self.pose(robot))
+
+    def depth(self, robot: int, moving: Sequence[Solid] | None = None) -> DepthImage:
+        """Return the picture (m, NaN = none) of the robot's depth camera. moving: moving_solids(), when at hand."""
+        solids = self.moving_solids() if moving is None else moving
+        others = [solid for solid in solids if solid.owner != self.names[robot]]
+        return self._depth.render(self.types[robot].depth_camera, self.pose(robot), others)
+
+    def moving_solids(self) -> list[Solid]:
+        """Return people, forklifts and robots as solids."""
+        solids = [solid for mover in self.movers.all for solid in mover_solids(mover)]
+        for i, kind in enumerate(self.types):
+            solids += robot_solids(kind, self.pose(i), self.loads.on_board[i], self.names[i])
+        return solids
 
     # --- faults
 

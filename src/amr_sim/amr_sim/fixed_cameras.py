@@ -60,10 +60,10 @@ def mover_solids(mover: Mover) -> list[Solid]:
     return [body, Solid(Shape(mover.name, pose, 0.5, width, 1.2, 2.1), 60.0)]
 
 
-def robot_solids(kind: RobotType, pose: Pose2D, load: str) -> list[Solid]:
-    """Return a robot as a low box, with its load on top."""
+def robot_solids(kind: RobotType, pose: Pose2D, load: str, name: str = "") -> list[Solid]:
+    """Return a robot (name: whose) as a low box, with its load on top."""
     length, width = kind.front + kind.rear, 2 * kind.half_width
-    solids = [Solid(Shape(kind.name, pose, length, width, 0.03, 0.35), 230.0)]
+    solids = [Solid(Shape(kind.name, pose, length, width, 0.03, 0.35), 230.0, name)]
     if load:
-        solids.append(Solid(Shape(load, pose, 1.2, 1.0, 0.35, 1.3), 165.0))
+        solids.append(Solid(Shape(load, pose, 1.2, 1.0, 0.35, 1.3), 165.0, name))
     return solids

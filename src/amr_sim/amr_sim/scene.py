@@ -52,10 +52,11 @@ class View:
 
 @dataclass(frozen=True)
 class Solid:
-    """A shape and how light it is (grey 0..255)."""
+    """A shape, how light it is (grey 0..255), and whose part it is ("" = nobody's)."""
 
     shape: Shape
     grey: float = 150.0
+    owner: str = ""
 
 
 def _row(solid: Solid) -> list[float]:

@@ -36,9 +36,9 @@ def pallet(kind: PalletType, pose: Pose2D, depth: float = 1.2, load: float = 0.8
     return solids
 
 
-def camera_view(pitch: float = 0.0) -> View:
+def camera_view(pitch: float = 0.0, mount: DepthMount = MOUNT) -> View:
     """Return the view of the depth camera of a robot at the origin; pitch: error of its mount (rad)."""
-    return View(MOUNT.x, 0.0, MOUNT.z, 0.0, MOUNT.pitch + pitch, 640, 480, FOCAL)
+    return View(mount.x, 0.0, mount.z, 0.0, mount.pitch + pitch, 640, 480, FOCAL)
 
 
 def points_of(

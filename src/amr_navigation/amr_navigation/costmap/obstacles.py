@@ -82,14 +82,19 @@ class ObstacleGrid:
         first, last = (math.floor((v - self._origin[axis]) / self._res) for v in (low, high))
         return max(0, min(first, self._cells)), max(0, min(last + 1, self._cells))
 
-    def update(self, now: float, pose: Pose2D, sweeps: tuple[Sweep, ...]) -> None:
-        """Take in sweeps (points in base_link at pose) seen at time now."""
+    def update(self, now: float, pose: Pose2D, sweeps: tuple[Sweep, ...], beside: FloatArray | None = None) -> None:
+        """Take in sweeps (points in base_link at pose) seen at time now.
+
+        beside: points (N x 2, map frame) that the lidars' beams pass below or above, and so do not free.
+        """
         self._centre(pose)
         for sweep in sweeps:
             lidar = moved(np.array((sweep.lidar,)), pose)[0]
             _trace(self._seen, self._res, *self._origin, lidar[0], lidar[1], moved(sweep.ends, pose))
         for sweep in sweeps:
             _mark(self._seen, self._res, *self._origin, self.unmapped(moved(sweep.hits, pose)), now)
+        if beside is not None and len(beside):
+            _mark(self._seen, self._res, *self._origin, self.unmapped(beside), now)
 
     def unmapped(self, points: FloatArray, tolerance: float = 0.15) -> FloatArray:
         """Return those of points (N x 2, map frame) that the static map does not explain."""

@@ -13,6 +13,7 @@ from amr_core.robots import RobotType
 from amr_navigation.control.ahead import Blocker, Track
 from amr_navigation.control.limits import limits_of
 from amr_navigation.costmap.body import Body, body_of
+from amr_navigation.costmap.depth_layer import DepthLayer
 from amr_navigation.costmap.obstacles import ObstacleGrid
 from amr_navigation.costmap.scan import Projector, Sweep, moved
 from amr_navigation.costmap.static_map import StaticMap
@@ -26,6 +27,7 @@ EMPTY: FloatArray = np.empty((0, 2))
 GRID_PERIOD = 0.2
 FEWEST_RETURNS = 5
 RELOCATED = 0.25
+BLIND_DEPTH_SPEED = 0.3  # m/s without the clouds of a depth camera that the robot should have
 
 
 @dataclass
@@ -57,6 +59,7 @@ class Navigator:
         self.planner = planner
         self.localizer = Localizer(static_map.walls, localizer or LocalizerParams(), seed=seed)
         self.obstacles = ObstacleGrid(static_map.walls)
+        self.depth = DepthLayer(robot.depth_camera)
         self.monitor = CollisionMonitor(
             MonitorParams(deceleration=robot.deceleration, turn_deceleration=robot.turn_acceleration)
         )
@@ -111,6 +114,12 @@ class Navigator:
             return
         self._sweeps[lidar] = sweep
         self._fresh = True
+
+    def add_depth(self, stamp: float, obstacles: FloatArray, clearing: FloatArray) -> None:
+        """Take in what a depth camera saw at stamp (s): obstacles and free floor (N x 3, M x 3; m, base_link then)."""
+        base = self.localizer.odometry.at(stamp)
+        if base is not None:
+            self.depth.update(stamp, base, obstacles, clearing, self.body)
 
     def add_detection(self, detection: Detection) -> None:
         """Take in a dock marker detection; base is looked up here."""
@@ -196,14 +205,15 @@ class Navigator:
             unmapped = self.obstacles.unmapped(moved(near, pose))
             if now - self._gridded >= GRID_PERIOD:
                 self._gridded = now
-                self.obstacles.update(now, pose, tuple(s for s in self._sweeps if s is not None))
+                sweeps = tuple(s for s in self._sweeps if s is not None)
+                self.obstacles.update(now, pose, sweeps, moved(self._depth_points(), pose))
         return View(
             now=now,
             dt=dt,
             pose=pose,
             odom=samples[-1][1],
             last=self.last,
-            limits=replace(self._limits, speed=self._allowed(pose)),
+            limits=replace(self._limits, speed=self._allowed(now, pose)),
             body=self.body,
             cloud=cloud,
             unmapped=unmapped,
@@ -216,10 +226,11 @@ class Navigator:
             obstacles=self.obstacles,
         )
 
-    def _allowed(self, pose: Pose2D) -> float:
-        """Return the speed (m/s) that the robot, the speed limit given and the zone it is in allow."""
+    def _allowed(self, now: float, pose: Pose2D) -> float:
+        """Return the speed (m/s) that the robot, the speed limit given, the zone it is in and its sight allow."""
         zone = math.inf if self._zones is None else self._zones.limit(pose.x, pose.y)
-        return min(self._limits.speed, self._speed_limit, zone)
+        sight = BLIND_DEPTH_SPEED if self.depth.stale(now) else math.inf
+        return min(self._limits.speed, self._speed_limit, zone, sight)
 
     def _cloud(self) -> FloatArray:
         """Return all live returns (N x 2) in base_link as it is now."""
@@ -231,7 +242,17 @@ class Navigator:
                 parts.append(
                     sweep.hits if then is None or then == newest else moved(sweep.hits, relative(newest, then))
                 )
+        parts.append(self._depth_points())
         return np.concatenate(parts) if parts else EMPTY
+
+    def _depth_points(self) -> FloatArray:
+        """Return what the depth camera saw (N x 2, base_link as it is now); nothing while it closes in on a dock.
+
+        There it drives up to, and under, what it takes: the lidars and the dock's own detector watch that.
+        """
+        if getattr(self.motion, "looking", False):
+            return EMPTY
+        return self.depth.points(self.localizer.odometry.samples[-1][1])
 
     def _localize(self) -> bool:
         """Update the localisation once both lidars have been seen at about the same time."""

@@ -23,6 +23,7 @@ from amr_navigation.navigator.motion import STOP, Detection
 from amr_navigation.nodes.amcl_services import AmclServices
 from amr_navigation.nodes.core import Core
 from amr_navigation.nodes.costmap_server import CostmapServer
+from amr_navigation.nodes.depth_source import DepthSource
 from amr_navigation.nodes.detector_switch import DetectorSwitch
 from amr_navigation.nodes.dock_database import DockDatabase
 from amr_navigation.nodes.goals import Goals
@@ -46,7 +47,10 @@ KINDS = {TrackedObject.KIND_PERSON: "person", TrackedObject.KIND_VEHICLE: "vehic
 
 
 class NavigationParams(BaseModel):
-    """initial_pose: x, y, theta in the map frame (m, rad), empty = wait for initialpose. patience: s until code 105."""
+    """initial_pose: x, y, theta in the map frame (m, rad), empty = wait for initialpose. patience: s until code 105.
+
+    depth: whether the clouds of a depth camera are an observation source; without them the robot then goes slowly.
+    """
 
     model_config = ConfigDict(frozen=True)
     site: str = "lab"
@@ -55,6 +59,7 @@ class NavigationParams(BaseModel):
     rate_hz: float = 20.0
     patience: float = 60.0
     publish_odom_tf: bool = True
+    depth: bool = False
 
 
 class NavigationNode(AmrNode):
@@ -70,6 +75,7 @@ class NavigationNode(AmrNode):
         self.reporter = Reporter(self, self.robot, odom_tf=self.params.publish_odom_tf)
         self._serve()
         self.detector = DetectorSwitch(self)
+        self.depth = DepthSource(self, self.core) if self.params.depth else None
         self._subscribe()
         self._handle = ticker.add(self.tick, 1.0 / self.params.rate_hz)
 

@@ -19,6 +19,7 @@ _OFFSET_M = 0.10
 _GROUND_TRIES = 40
 _LEAST_GROUND = 300
 _LEAST_SEEN = 0.10
+_PIXEL = 0.0052  # 640 px wide, f = 385 px, every second taken
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,8 +44,11 @@ class ObstacleFinder:
         self._rng = np.random.default_rng(seed)
         self._last: FloatArray | None = None
 
-    def find(self, points: Points) -> DepthScene:
-        """Return the scene in points (rows, columns, 3; base_link, m; NaN = no depth)."""
+    def find(self, points: Points, pixel: float = _PIXEL) -> DepthScene:
+        """Return the scene in points (rows, columns, 3; base_link, m; NaN = no depth).
+
+        pixel: angle (rad) between neighbouring points, see DepthRays.
+        """
         flat = points.reshape(-1, 3)
         seen = np.isfinite(flat[:, 0])
         share = float(seen.mean()) if len(flat) else 0.0
@@ -63,7 +67,7 @@ class ObstacleFinder:
         # Stereo noise grows with the square of the distance; a flat ray turns little of it into height.
         threshold = _LOWEST_M + np.float32(0.0008) * x * x
         high = inside & (np.abs(height) > threshold)
-        solid = _solid(cloud[high])
+        solid = _solid(cloud[high], pixel)
         floor = inside & (np.abs(height) <= threshold)
         return DepthScene(cloud[high][solid], cloud[floor][::4], ground, True)
 
@@ -97,7 +101,7 @@ class ObstacleFinder:
         return np.array((-a, -b, 1.0, d)) / size
 
 
-def _solid(points: Points) -> np.ndarray:
+def _solid(points: Points, pixel: float) -> np.ndarray:
     """Return which points are in cells that hold enough of them, together with their neighbours, to be real."""
     if not len(points):
         return np.zeros(0, dtype=np.bool_)
@@ -108,7 +112,6 @@ def _solid(points: Points) -> np.ndarray:
     np.add.at(count, (rows, columns), 1.0)
     # A 5 cm thing at x metres fills about (0.05 / (x * pixel))^2 pixels: ask for a fifth of that.
     x = (np.arange(shape[1]) + 0.5) * _CELL_M
-    pixel = 0.0052  # rad between used pixels, 640 px wide with every second taken
     needed = np.maximum(4.0, 0.2 * (_CELL_M / np.maximum(x * pixel, 0.004)) ** 2).astype(np.float32)
     around = cv2.boxFilter(count, -1, (3, 3), normalize=False, borderType=cv2.BORDER_CONSTANT)
     good = (count > 0.0) & (around >= needed[None, :])

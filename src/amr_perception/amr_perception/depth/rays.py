@@ -10,9 +10,11 @@ import numpy.typing as npt
 
 from amr_core.errors import AmrError
 from amr_core.geometry import FloatArray
+from amr_core.robots import DepthCameraSpec
 
 DepthArray = npt.NDArray[np.float32]
 Points = npt.NDArray[np.float32]
+_ROW_PX = 320
 
 
 @dataclass(frozen=True)
@@ -23,13 +25,23 @@ class DepthMount:
     z: float = 0.35
     pitch: float = 0.1396
 
+    @staticmethod
+    def of(spec: DepthCameraSpec) -> DepthMount:
+        """Return where a robot type has its depth camera."""
+        return DepthMount(spec.x, spec.z, spec.pitch)
+
 
 class DepthRays:
-    """Turns depth (m along the optical axis) into points; every step-th pixel in both directions is used."""
+    """Turns depth (m along the optical axis) into points; every step-th pixel in both directions is used.
 
-    def __init__(self, mount: DepthMount, step: int = 2) -> None:
+    step 0: chosen so that about 320 pixels of a row are used. pixel: angle (rad) between two used pixels.
+    """
+
+    def __init__(self, mount: DepthMount, step: int = 0) -> None:
         self._mount = mount
-        self.step = step
+        self._wanted = step
+        self.step = max(1, step)
+        self.pixel = 0.0
         self._key: tuple[float, ...] = ()
         self._rays: Points = np.empty((0, 0, 3), np.float32)
 
@@ -45,6 +57,8 @@ class DepthRays:
             raise AmrError("message.invalid", topic="camera/camera_info", reason="camera matrix")
         key = (*depth.shape, *matrix.ravel().tolist())
         if key != self._key:
+            self.step = self._wanted or max(1, round(depth.shape[1] / _ROW_PX))
+            self.pixel = self.step / float(matrix[0, 0])
             self._key, self._rays = key, self._make(depth.shape, matrix)
         sampled = depth[:: self.step, :: self.step]
         good = np.isfinite(sampled) & (sampled > 0.0)

@@ -58,12 +58,14 @@ class DepthObstacles:
         if self._info is None:
             raise AmrError("message.invalid", topic="depth_camera/camera_info", reason="none came")
         matrix, _ = camera_matrix(self._info, image.width, image.height)
-        scene = self._finder.find(self._rays.points(depth_to_array(image), matrix))
+        scene = self._finder.find(self._rays.points(depth_to_array(image), matrix), self._rays.pixel)
         self._heard = now
         self.blind = "" if scene.trusted else f"depth: {scene.reason}"
-        self._obstacles.publish(cloud_to_msg(scene.obstacles, image.header.stamp))
         # An image that is not trusted has no clearing points: nothing is freed by what could not be seen.
         self._clearing.publish(cloud_to_msg(scene.clearing, image.header.stamp))
+        # Nor does an empty cloud say "no obstacles" then: without one, whoever drives by it knows that it is blind.
+        if scene.trusted or len(scene.obstacles):
+            self._obstacles.publish(cloud_to_msg(scene.obstacles, image.header.stamp))
 
     def _on_image(self, message: Any) -> None:
         self._image = message

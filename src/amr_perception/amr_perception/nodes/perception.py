@@ -70,7 +70,7 @@ class PerceptionNode(AmrNode):
         self.dock_detector = DockDetector(self, self.complaints, self._type.camera, tags)
         if self.params.dock_goals:
             self.dock_detector.follow_goals()
-        mount = DepthMount(x=self._type.camera.x)
+        mount = DepthMount.of(self._type.depth_camera)
         self._depth = DepthObstacles(self, self.complaints, mount) if self.params.depth else None
         self._health = Health(self, f"{self.robot}: perception", self.complaints)
         # Built here, not in the first tick: the table of the map takes longer than a tick may.

@@ -12,8 +12,7 @@ from amr_core.site import Site
 from amr_ros import qos
 from amr_ros.node import AmrNode
 from amr_sim.engine import SimEngine
-from amr_sim.fixed_cameras import FixedCamera, mover_solids, robot_solids
-from amr_sim.scene import Solid
+from amr_sim.fixed_cameras import FixedCamera
 from amr_sim.world import World
 
 
@@ -38,20 +37,13 @@ class CameraPorts:
         wanted = [port for port in self._ports if port[1].get_subscription_count()]
         if not wanted:
             return
-        moving = self._moving()
+        moving = self._engine.moving_solids()
         for camera, images, infos in wanted:
             if camera.id not in self._cameras:  # built on first use: the static picture takes some time
                 self._cameras[camera.id] = FixedCamera(camera, self._world, self._seed)
             fixed = self._cameras[camera.id]
             infos.publish(_info(fixed, stamp))
             images.publish(_image(fixed, fixed.render(moving), stamp))
-
-    def _moving(self) -> list[Solid]:
-        engine = self._engine
-        solids = [solid for mover in engine.movers.all for solid in mover_solids(mover)]
-        for i, kind in enumerate(engine.types):
-            solids += robot_solids(kind, engine.pose(i), engine.loads.on_board[i])
-        return solids
 
 
 def _image(camera: FixedCamera, picture: Any, stamp: Time) -> Image:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from builtin_interfaces.msg import Time
@@ -13,7 +14,7 @@ from rclpy.node import Node
 from sensor_msgs.msg import BatteryState, CameraInfo, Image, Imu, LaserScan
 from std_msgs.msg import String
 
-from amr_core.robots import CameraSpec, LidarSpec
+from amr_core.robots import CameraSpec, DepthCameraSpec, LidarSpec
 from amr_interfaces.action import HandleLoad
 from amr_ros import qos
 from amr_ros.actions import ActionServerBridge, Preempt
@@ -22,6 +23,7 @@ from amr_sim.battery import VOLTAGE
 from amr_sim.engine import SimEngine
 from amr_sim.lidar import RangeArray
 from amr_sim.load import Handling, LoadCode
+from amr_sim.scene import Solid
 from amr_sim.truth import LocalizationLog
 
 SCAN_PERIOD = 0.1
@@ -42,6 +44,9 @@ class RobotPort:
         self._battery = Publication(node, BatteryState(), f"{prefix}/battery_state", qos.RELIABLE)
         self._image = Publication(node, _image(kind.camera), f"{prefix}/camera/image_raw", qos.RELIABLE)
         self._info = Publication(node, _camera_info(kind.camera), f"{prefix}/camera/camera_info", qos.RELIABLE)
+        depth = f"{prefix}/depth_camera"
+        self._depth = Publication(node, _depth(kind.depth_camera), f"{depth}/image_raw", qos.RELIABLE)
+        self._depth_info = Publication(node, _depth_info(kind.depth_camera), f"{depth}/camera_info", qos.RELIABLE)
         self._load = node.create_publisher(String, f"{prefix}/load_state", qos.LATCHED)
         self._imu.message.header.frame_id = "base_link"
         self._load.publish(String(data=""))
@@ -123,6 +128,17 @@ class RobotPort:
             self._image.message.data = array("B", self._engine.camera(self._robot).tobytes())
             self._image.publish(stamp)
 
+    @property
+    def depth_wanted(self) -> bool:
+        """Whether anybody looks at the depth picture."""
+        return self._depth.wanted
+
+    def publish_depth(self, stamp: Time, moving: Sequence[Solid]) -> None:
+        """Render and publish the depth picture. moving: what moves in the world."""
+        self._depth_info.publish(stamp)
+        self._depth.message.data = array("B", self._engine.depth(self._robot, moving).tobytes())
+        self._depth.publish(stamp)
+
     def publish_battery(self, stamp: Time) -> None:
         """Publish charge and current."""
         batteries, message = self._engine.batteries, self._battery.message
@@ -183,7 +199,20 @@ def _image(spec: CameraSpec) -> Any:
     return message
 
 
-def _camera_info(spec: CameraSpec) -> Any:
+def _depth(spec: DepthCameraSpec) -> Any:
+    message = Image(height=spec.height, width=spec.width, encoding="32FC1", step=4 * spec.width)
+    message.is_bigendian = sys.byteorder == "big"
+    message.header.frame_id = "depth_camera_optical"
+    return message
+
+
+def _depth_info(spec: DepthCameraSpec) -> Any:
+    message = _camera_info(spec)
+    message.header.frame_id = "depth_camera_optical"
+    return message
+
+
+def _camera_info(spec: CameraSpec | DepthCameraSpec) -> Any:
     cx, cy = (spec.width - 1) / 2, (spec.height - 1) / 2
     message = CameraInfo(height=spec.height, width=spec.width, distortion_model="plumb_bob", d=[0.0] * 5)
     message.k = [spec.focal, 0.0, cx, 0.0, spec.focal, cy, 0.0, 0.0, 1.0]

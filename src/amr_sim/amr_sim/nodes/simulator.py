@@ -32,7 +32,7 @@ DT_NS = 50_000_000
 DT = DT_NS * 1e-9
 MAX_RTF = 1000.0
 # Sensor periods in steps of DT.
-SCAN_STEPS, CAMERA_STEPS, TRUTH_STEPS, SECOND_STEPS = 2, 2, 4, 20
+SCAN_STEPS, CAMERA_STEPS, DEPTH_STEPS, TRUTH_STEPS, SECOND_STEPS = 2, 2, 4, 4, 20
 _IDLE = 0.05
 
 
@@ -132,6 +132,15 @@ class SimulatorNode(AmrNode):
                 port.feedback()
         if self._steps % CAMERA_STEPS == 0:
             self._cameras.publish(stamp)
+        self._publish_depth(stamp)
+
+    def _publish_depth(self, stamp: Time) -> None:
+        """Publish the depth pictures that somebody wants: half of the robots in one step, half in another."""
+        chosen = [port for i, port in enumerate(self._ports) if (self._steps + 2 * i) % DEPTH_STEPS == 1]
+        wanted = [port for port in chosen if port.depth_wanted]
+        moving = self.engine.moving_solids() if wanted else []
+        for port in wanted:
+            port.publish_depth(stamp, moving)
 
     def _warm_up(self) -> None:
         """Let the compiled code load before the clock starts."""
