@@ -1,8 +1,15 @@
 """ProcessHost, ticks and lock-step, typed parameters, conversions."""
 
+import json
 import math
+import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -226,3 +233,27 @@ def test_companions_keep_their_names_whatever_the_node_is_called(host: ProcessHo
     assert names == ["/r1/nav", "/r1/planner_server", "/r1/local_costmap/local_costmap"]
     assert costmap.resolve_topic_name("scan") == "/r1/local_costmap/scan_front"
     assert {planner, costmap} <= set(host.nodes)
+
+
+def test_signals_that_come_again_do_not_interrupt_the_clean_up(tmp_path: Path, domain_id: int) -> None:
+    progress = tmp_path / "report.json.progress"
+    params = {"orders": 1, "report_file": str(tmp_path / "report.json")}
+    spec = {"package": "amr_bringup", "executable": "report", "target": "amr_bringup.nodes.report:ReportNode"}
+    nodes = [{**spec, "name": f"report_{i}", "params": params, "when": [], "arguments": []} for i in range(8)]
+    (tmp_path / "specs.json").write_text(json.dumps(nodes))
+    call = [sys.executable, "-m", "amr_bringup.runner.child", "ops", str(tmp_path / "specs.json"), "--wall-time"]
+    environment = {**os.environ, "ROS_DOMAIN_ID": str(domain_id), "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST"}
+    child = subprocess.Popen(call, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        for _ in range(3000):
+            if progress.exists() or child.poll() is not None:
+                break
+            time.sleep(0.01)
+        assert progress.exists()
+        while child.poll() is None:  # as a terminal and ros2 launch both do
+            child.send_signal(signal.SIGINT)
+            time.sleep(0.002)
+        said, _ = child.communicate(timeout=TIMEOUT_S)
+    finally:
+        child.kill()
+    assert (child.returncode, said) == (0, "")

@@ -6,8 +6,7 @@ import importlib
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from types import FrameType, TracebackType
 from typing import Any, Protocol
 
@@ -53,10 +52,19 @@ class HostedSpec(Protocol):
 
 
 class ProcessHost:
-    """Owns the ROS context, the executor and the ticker of a process, and the nodes built from specs."""
+    """Owns the ROS context, the executor and the ticker of a process, and the nodes built from specs.
+
+    stop: the event that ends spin(), see stop_on_signals.
+    """
 
     def __init__(
-        self, *, participant: str, sim_time: bool, domain_id: int | None = None, base_period_s: float = 0.02
+        self,
+        *,
+        participant: str,
+        sim_time: bool,
+        domain_id: int | None = None,
+        base_period_s: float = 0.02,
+        stop: threading.Event | None = None,
     ) -> None:
         self.context = Context()
         rclpy.init(context=self.context, domain_id=domain_id)
@@ -66,7 +74,7 @@ class ProcessHost:
         self._polls: list[Callable[[], float]] = []
         self._base_period_s = base_period_s
         self._next_wall = 0.0
-        self._stop = threading.Event()
+        self._stop = stop or threading.Event()
         self._closed = False
         self._follower = _ClockFollower(self, participant) if sim_time else None
 
@@ -126,10 +134,9 @@ class ProcessHost:
         self._stop.set()
 
     def spin(self) -> None:
-        """Work until stop(), SIGINT or SIGTERM."""
-        with _stop_signals(self.stop):
-            while not self._stop.is_set() and self.context.ok():
-                self.spin_once()
+        """Work until stop()."""
+        while not self._stop.is_set() and self.context.ok():
+            self.spin_once()
 
     def spin_until(self, predicate: Callable[[], bool], timeout_s: float) -> bool:
         """Work until predicate() holds; False after timeout_s seconds of wall time. For tests and tools."""
@@ -208,19 +215,18 @@ class _ClockFollower:
         self._done.publish(StepDone(participant=self._participant, stamp=stamp))
 
 
-@contextmanager
-def _stop_signals(stop: Callable[[], None]) -> Iterator[None]:
-    """Call stop() on SIGINT and SIGTERM while the block runs; does nothing outside the main thread."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
+def stop_on_signals() -> threading.Event:
+    """Return an event that SIGINT and SIGTERM set; whatever follows the first of them is ignored.
+
+    For main programs: ros2 launch and a terminal both send SIGINT, and the second must not interrupt the clean-up.
+    """
+    stop = threading.Event()
 
     def on_signal(_number: int, _frame: FrameType | None) -> None:
-        stop()
+        stop.set()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
 
-    before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, on_signal)
+    return stop

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from amr_bringup.spec import NodeSpec
-from amr_ros.host import ProcessHost
+from amr_ros.host import ProcessHost, stop_on_signals
 
 PR_SET_PDEATHSIG = 1
 
@@ -31,10 +31,11 @@ def read_specs(file: Path) -> list[NodeSpec]:
 
 def main() -> None:
     """Run the group named in argv[1] with the specs of the file argv[2]; --wall-time: the time is not /clock."""
+    stop = stop_on_signals()
     die_with_parent()
     group, file = sys.argv[1], Path(sys.argv[2])
     sim_time = group != "sim" and "--wall-time" not in sys.argv[3:]
-    with ProcessHost(participant=group, sim_time=sim_time) as host:
+    with ProcessHost(participant=group, sim_time=sim_time, stop=stop) as host:
         for spec in read_specs(file):
             host.add(spec)
         host.spin()
