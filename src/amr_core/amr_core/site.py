@@ -74,7 +74,11 @@ class Zone(_Model):
 
 
 class Station(_Model):
-    """Where a robot stands to take or give: pose of base_link when it has docked, nose away from its lane."""
+    """Where a robot stands to take or give: pose of base_link when it has docked, nose away from its lane.
+
+    target: what a robot docks by, 1.20 m ahead of that pose: the marker, a V-shape or a pair of reflectors for its
+    lidar, or the front of the pallet itself for its depth camera.
+    """
 
     id: str
     x: float
@@ -82,6 +86,7 @@ class Station(_Model):
     theta: float
     lane: str
     marker: int | None = Field(default=None, ge=0, le=586)
+    target: Literal["tag", "v_dock", "reflectors", "pallet_eur", "pallet_t11"] = "tag"
 
     @property
     def pose(self) -> Pose2D:

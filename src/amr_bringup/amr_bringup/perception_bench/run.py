@@ -19,7 +19,9 @@ PARTS: dict[str, Callable[[int], list[Row]]] = {
     "markers": markers.rows,
     "lidar": lidar_targets.rows,
     "depth": depth.rows,
-    "closed": closed_loop.rows,
+    "closed-tag": closed_loop.rows_of("tag"),
+    "closed-v": closed_loop.rows_of("v_dock"),
+    "closed-pallet": closed_loop.rows_of("pallet"),
     "codes": codes.rows,
     "people": people.rows,
     "cameras": cameras.rows,
@@ -29,9 +31,10 @@ PARTS: dict[str, Callable[[int], list[Row]]] = {
 
 def measure(trials: int, only: str = "") -> list[dict[str, Any]]:
     """Return the rows of all parts, or of one, as JSON. Raises run.bad_option."""
-    if only and only not in PARTS:
+    chosen = [part for name, part in PARTS.items() if only in ("", name, name.split("-")[0])]
+    if not chosen:
         raise AmrError("run.bad_option", option="--only", value=only, reason=f"one of {', '.join(PARTS)}")
-    return [row.as_json() for name, part in PARTS.items() if only in ("", name) for row in part(trials)]
+    return [row.as_json() for part in chosen for row in part(trials)]
 
 
 def show(rows: list[dict[str, Any]]) -> None:

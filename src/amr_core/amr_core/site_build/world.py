@@ -13,6 +13,7 @@ from amr_core.site_build.scene import number as _n
 from amr_core.site_build.solids import wall_segments
 from amr_core.site_build.splitting import leaves
 from amr_core.site_build.tags import BOARD_SIDE, tag_path
+from amr_core.site_build.v_dock import V_HEIGHT, V_PLATE, v_dock_plates
 
 MARKER_AHEAD = 1.2
 """Distance (m) from the docked base_link to the marker board."""
@@ -115,6 +116,9 @@ def _models(site: Site) -> Iterator[str]:
             pose = compose(station.pose, Pose2D(MARKER_AHEAD + BOARD[0] / 2, 0.0, 0.0))
             file = tag_path(station.marker)
             yield _model(f"marker_{station.marker}", "marker", pose, MARKER_HEIGHT, BOARD, texture=file)
+        if station.target == "v_dock":
+            for k, (pose, length) in enumerate(v_dock_plates(compose(station.pose, Pose2D(MARKER_AHEAD, 0.0, 0.0)))):
+                yield _model(f"v_dock_{station.id}_{k}", "barrier", pose, V_HEIGHT / 2, (length, V_PLATE, V_HEIGHT))
 
 
 def world_sdf(site: Site) -> str:

@@ -68,7 +68,7 @@ def _markers(site: Site) -> Iterator[Finding]:
     for kind, _, station in leaves(site):
         if station.marker is not None:
             users.setdefault(station.marker, []).append(station.id)
-        elif kind != "parking":
+        elif kind != "parking" and station.target == "tag":
             yield finding("site.no_marker", (station.x, station.y), station=station.id)
     for marker, stations in users.items():
         if len(stations) > 1:

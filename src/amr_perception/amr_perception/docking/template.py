@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from amr_core.geometry import FloatArray, Pose2D, transform, wrap_angle
+from amr_core.site_build.v_dock import V_DEPTH, V_SHOULDER, V_WIDTH, v_dock_pieces
 
 _GATES_M = (0.30, 0.20, 0.12, 0.08, 0.05, 0.05, 0.05, 0.05)
 _STARTS = tuple((0.0, y, t) for t in (0.0, -0.15, 0.15) for y in (0.0, -0.15, 0.15))
@@ -49,16 +50,12 @@ class OutlinePose:
     points: int
 
 
-def v_dock(width: float = 0.6, depth: float = 0.15, shoulder: float = 0.3) -> Outline:
+def v_dock(width: float = V_WIDTH, depth: float = V_DEPTH, shoulder: float = V_SHOULDER) -> Outline:
     """Return a V that opens towards the robot; its origin is the middle of the mouth, the apex lies depth ahead.
 
     shoulder: length (m) of a flat piece on either side of the mouth, which steadies the heading; 0 for a bare V.
     """
-    half = width / 2.0
-    pieces = [(0.0, -half, depth, 0.0), (depth, 0.0, 0.0, half)]
-    if shoulder > 0.0:
-        pieces = [(0.0, -half - shoulder, 0.0, -half), *pieces, (0.0, half, 0.0, half + shoulder)]
-    return Outline("v_dock", np.array(pieces), opaque=True)
+    return Outline("v_dock", np.array(v_dock_pieces(width, depth, shoulder)), opaque=True)
 
 
 def pallet_feet(width: float = 0.8, outer: float = 0.1, middle: float = 0.145, depth: float = 0.1) -> Outline:

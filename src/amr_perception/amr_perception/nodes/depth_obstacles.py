@@ -54,7 +54,7 @@ class DepthObstacles:
             self._last = min(self._last, now)
 
     def _look(self, now: float, image: Any) -> None:
-        self._last = check_stamp(from_stamp(image.header.stamp), now, self._last)
+        self._last = check_stamp(from_stamp(image.header.stamp), now, self._last, "depth_camera/image_raw")
         if self._info is None:
             raise AmrError("message.invalid", topic="depth_camera/camera_info", reason="none came")
         matrix, _ = camera_matrix(self._info, image.width, image.height)

@@ -42,6 +42,7 @@ class DockDetector:
         self._tags = tags
         self._detector = MarkerDetector()
         self._active = self._fixing = False
+        self.tells_dock = True  # False while the station ahead is docked by something else than its tag
         self._until: float | None = None  # set in the first tick after start: there is no time before it
         self._subscriptions: list[Any] = []
         self._image: Any = None
@@ -94,7 +95,7 @@ class DockDetector:
         picture = image_to_array(image)
         found = self._detector.detect(picture, matrix, distortion)
         best = best_marker([marker for marker in found if marker.refined], image.width, image.height)
-        if best is not None and self._active:
+        if best is not None and self._active and self.tells_dock:
             self._pose.publish(marker_to_msg(best, image.header.stamp))
         if self._markers.get_subscription_count():
             self._markers.publish(markers_to_msg(found, image.header.stamp))

@@ -19,14 +19,14 @@ def _invalid(topic: str, reason: str) -> AmrError:
     return AmrError("message.invalid", topic=topic, reason=reason)
 
 
-def check_stamp(stamp: float, now: float, last: float) -> float:
+def check_stamp(stamp: float, now: float, last: float, topic: str = "camera/image_raw") -> float:
     """Return the stamp (s) of a picture. Raises message.invalid when the clock jumped: before the last, or ahead."""
     if stamp > now + _AHEAD_S:
-        raise _invalid("camera/image_raw", f"stamp {stamp - now:.1f} s ahead of the clock")
+        raise _invalid(topic, f"stamp {stamp - now:.1f} s ahead of the clock")
     if now - stamp > _OLDEST_S:
-        raise _invalid("camera/image_raw", f"stamp {now - stamp:.1f} s old")
+        raise _invalid(topic, f"stamp {now - stamp:.1f} s old")
     if stamp < last <= now:
-        raise _invalid("camera/image_raw", f"stamp {last - stamp:.1f} s before that of the last picture")
+        raise _invalid(topic, f"stamp {last - stamp:.1f} s before that of the last picture")
     return stamp
 
 

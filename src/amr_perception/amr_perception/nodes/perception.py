@@ -20,11 +20,13 @@ from amr_core.robots import robot_type
 from amr_core.site import load_site
 from amr_interfaces.msg import FleetState, TrackedObject, TrackedObjects
 from amr_perception.depth.rays import DepthMount
+from amr_perception.docking.stations import site_targets
 from amr_perception.markers.localization_fix import site_tags
 from amr_perception.nodes.complaints import Complaints
 from amr_perception.nodes.depth_obstacles import DepthObstacles
 from amr_perception.nodes.dock_detector import DockDetector
 from amr_perception.nodes.health import Health
+from amr_perception.nodes.target_finder import TargetFinder
 from amr_perception.scan.segmenter import Segmenter
 from amr_perception.scan.static_map import static_map
 from amr_perception.tracking.track import Track
@@ -66,7 +68,8 @@ class PerceptionNode(AmrNode):
         self.robot = self.get_namespace().strip("/")
         self._type = robot_type(self.params.robot_type)
         self.complaints = Complaints(self)
-        tags = site_tags(load_site(self.params.site))
+        site = load_site(self.params.site)
+        tags = site_tags(site)
         self.dock_detector = DockDetector(self, self.complaints, self._type.camera, tags)
         if self.params.dock_goals:
             self.dock_detector.follow_goals()
@@ -79,6 +82,9 @@ class PerceptionNode(AmrNode):
         warm_up()
         self._tracker = Tracker()
         self._follower = PoseFollower()
+        self.target_finder = TargetFinder(
+            self, self.complaints, self._type, site_targets(site), lambda stamp: self._follower.pose_at(stamp)
+        )
         self._scans: dict[int, Any] = {}
         self._odometry: list[Any] = []
         self._amcl: list[Any] = []
@@ -88,7 +94,7 @@ class PerceptionNode(AmrNode):
         self._tracks = self.create_publisher(TrackedObjects, "tracks", qos.RELIABLE)
         self._handles = [
             ticker.add(self.tick, 1.0 / self.params.track_rate),
-            ticker.add(self.dock_detector.tick, _DOCK_PERIOD_S),
+            ticker.add(self._tick_docking, _DOCK_PERIOD_S),
         ]
         if self._depth is not None:
             self._handles.append(ticker.add(self._depth.tick, _DEPTH_PERIOD_S))
@@ -110,6 +116,11 @@ class PerceptionNode(AmrNode):
             return
         tracks = self._tracker.update(now, self._segments(now), (pose.x, pose.y), self._other_robots())
         self._publish(tracks)
+
+    def _tick_docking(self, now: float) -> None:
+        self._follow_pose()
+        self.dock_detector.tells_dock = self.target_finder.tick(now, docking=self.dock_detector.active)
+        self.dock_detector.tick(now)
 
     def _subscribe(self) -> None:
         for index, lidar in enumerate(self._type.lidars):
