@@ -70,8 +70,8 @@ def _continue_order(world: World, robot: Robot, order: Order) -> None:
     if station is not None and world.start_mission(robot, kind, station, order):
         return
     _note(world, robot, "wait.station", place=place)
-    if robot.name not in world.state.missions and mover.end != robot.home:
-        _go(world, robot, "park", robot.home)
+    if robot.name not in world.state.missions and (mover.end != robot.home or not mover.arrived):
+        _go_home(world, robot)
 
 
 def _charge_if_low(world: World, robot: Robot) -> None:
@@ -99,13 +99,22 @@ def _charge_if_low(world: World, robot: Robot) -> None:
 def _rest(world: World, robot: Robot) -> None:
     """A robot with nothing to do stands in its parking place or at a charger, nowhere else."""
     assert robot.report is not None
-    here = world.traffic.movers[robot.name].end
+    mover = world.traffic.movers[robot.name]
+    here = mover.end
     full = robot.report.soc >= world.settings.soc_full
     failed = any(a.status == "FAILED" and a.action_id.endswith(":charge") for a in robot.order_actions)
     if failed and here in world.chargers:
         robot.bad_chargers[here] = world.now + world.settings.charger_rest
-    if here != robot.home and (here not in world.chargers or full or failed):
-        _go(world, robot, "park", robot.home)
+    if not mover.arrived or (here != robot.home and (here not in world.chargers or full or failed)):
+        _go_home(world, robot)
+
+
+def _go_home(world: World, robot: Robot) -> None:
+    """Go to its parking place; one that was called off under way goes on to its old goal when that is the safe way."""
+    _go(world, robot, "park", robot.home)
+    mover = world.traffic.movers[robot.name]
+    if robot.name not in world.state.missions and not mover.arrived:
+        world.start_mission(robot, "park", mover.goal)
 
 
 def _go(world: World, robot: Robot, kind: str, goal: int) -> None:

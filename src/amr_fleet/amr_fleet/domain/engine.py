@@ -15,6 +15,7 @@ from amr_fleet.domain.graph import TrafficGraph
 from amr_fleet.domain.messages import send_orders
 from amr_fleet.domain.orders import FleetState, Order
 from amr_fleet.domain.progress import check_silence, on_report
+from amr_fleet.domain.recovery import recover
 from amr_fleet.domain.settings import FleetSettings, Unit
 from amr_fleet.domain.timekeeping import TimeKeeper
 from amr_fleet.domain.traffic import Traffic
@@ -135,6 +136,7 @@ class FleetEngine:
         if world.now >= world.dispatch_due:
             world.dispatch_due = world.now + world.settings.assign_period
             zones.replan(world)
+            recover(world)
             dispatch(world)
             if world.now >= world.forecast_due:
                 world.forecast_due = world.now + world.settings.forecast_period

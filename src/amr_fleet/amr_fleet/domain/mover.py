@@ -82,6 +82,32 @@ class Mover:
         self.rebuild()
         self.hold()
 
+    def resume(self, tail: Sequence[int]) -> None:
+        """Start a route with new sequence ids at the node reached last that keeps the base; the tail comes after it."""
+        self.nodes = self.nodes[self.at : self.granted + 1] + [self.graph.end[e] for e in tail]
+        self.edges = self.edges[self.at : self.granted] + list(tail)
+        self.granted -= self.at
+        self.seq0 = self.at = 0
+        self.rebuild()
+        self.hold()
+
+    def keeps_route(self, node: int, base: Sequence[int]) -> bool:
+        """A robot without an order that stands on its base keeps its route: its place in the order of passage.
+
+        node: reached last; base: what it still means to drive. False when it is somewhere else.
+        """
+        ours = self.nodes[self.at : self.granted + 1]
+        if node not in ours or not set(base) <= set(ours):
+            return False
+        if node != ours[0]:
+            self.at, self.extra = self.nodes.index(node, self.at), 0
+        return True
+
+    def stay(self) -> None:
+        """Give the rest of the route up when standing in a leaf, where that is safe."""
+        if self.at == self.granted < len(self.edges) and self.graph.leaf[self.end]:
+            self.restart([])
+
     def save(self) -> dict[str, object]:
         """Return a copy of the route for `load`."""
         return {**self.__dict__, "nodes": list(self.nodes), "edges": list(self.edges)}

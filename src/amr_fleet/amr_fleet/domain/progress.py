@@ -48,9 +48,12 @@ def _node(world: World, report: RobotReport) -> int:
     return world.graph.nearest(report.x, report.y) if node is None else node
 
 
+def _base(world: World, report: RobotReport) -> list[int]:
+    return [world.graph.node_index[n] for n in report.base if n in world.graph.node_index]
+
+
 def _place(world: World, robot: Robot, report: RobotReport) -> Mover:
-    base = [world.graph.node_index[n] for n in report.base if n in world.graph.node_index]
-    mover = world.traffic.place(robot.name, _node(world, report), base, report.seq)
+    mover = world.traffic.place(robot.name, _node(world, report), _base(world, report), report.seq)
     mover.xy = (report.x, report.y)
     mover.hold()
     robot.placed, robot.idle_since = True, world.now
@@ -78,12 +81,8 @@ def _adopt(world: World, robot: Robot, mission: Mission | None, mover: Mover) ->
 
 
 def _without_mission(world: World, robot: Robot, report: RobotReport, mover: Mover) -> None:
-    node = _node(world, report)
-    if node != mover.nodes[mover.at] or len(report.base) != mover.granted - mover.at:
-        extra = mover.extra
+    if not mover.keeps_route(_node(world, report), _base(world, report)):
         mover = _place(world, robot, report)
-        mover.extra = extra if node == mover.nodes[0] else 0
-        mover.hold()
     mover.moved(report.x, report.y)
     stale = (report.base and not robot.settled) or (robot.unfinished and not report.driving)
     if stale and world.now - robot.instant_at > world.settings.resend_after:
@@ -94,7 +93,7 @@ def _advance(world: World, robot: Robot, mission: Mission, mover: Mover) -> None
     report = robot.report
     assert report is not None
     order = world.state.orders.get(mission.order_id)
-    if _called_off(robot, mission, mover, report):
+    if _called_off(world, robot, mission, mover, report):
         keep_edge(world, robot)
         world.end_mission(robot, "called off")
     elif mission.kind in ("pick", "drop") and order is not None and order.open:
@@ -106,11 +105,21 @@ def _advance(world: World, robot: Robot, mission: Mission, mover: Mover) -> None
         world.end_mission(robot, "arrived")
 
 
-def _called_off(robot: Robot, mission: Mission, mover: Mover, report: RobotReport) -> bool:
-    """It was told to give up and stands without a base, with no action that would say how the mission ended."""
-    if robot.called_off != mission.mission_id or report.base or report.driving or mover.arrived:
+def _called_off(world: World, robot: Robot, mission: Mission, mover: Mover, report: RobotReport) -> bool:
+    """It stands without a base because it was told to give up, or takes no updates since, as after a lost cancel.
+
+    Only without an action that would say how the mission ended.
+    """
+    stands = not report.base and not report.driving and not mover.arrived
+    if not stands or any(a.action_id == mission.action_id for a in report.actions):
+        robot.deaf_since = None
         return False
-    return not any(a.action_id == mission.action_id for a in report.actions)
+    if report.update_id >= robot.update_id or mover.granted == mover.at:
+        robot.deaf_since = None
+    elif robot.deaf_since is None:
+        robot.deaf_since = world.now
+    deaf = robot.deaf_since is not None and world.now - robot.deaf_since > world.settings.deaf_after
+    return deaf or robot.called_off == mission.mission_id
 
 
 def _advance_order(world: World, robot: Robot, mission: Mission, order: Order, action: ActionReport | None) -> None:
@@ -160,7 +169,8 @@ def _lost_order(world: World, robot: Robot, report: RobotReport) -> None:
     """The robot was restarted: it has no order any more. What is on board tells how far it was."""
     _loads(world, robot, report)
     world.end_mission(robot, "robot restarted")
-    _place(world, robot, report)
+    if not world.traffic.movers[robot.name].keeps_route(_node(world, report), _base(world, report)):
+        _place(world, robot, report)
 
 
 def _loads(world: World, robot: Robot, report: RobotReport) -> None:

@@ -20,6 +20,7 @@ class FleetSettings:
     requeue_after: float = 30.0
     reconcile_timeout: float = 10.0
     resend_after: float = 2.0
+    deaf_after: float = 20.0
     reroute_after: float = 15.0
     reroute_factor: float = 2.0
     deadlock_after: float = 30.0

@@ -53,6 +53,7 @@ class Traffic:
     ) -> None:
         self.graph = graph
         self.movers: dict[str, Mover] = {}
+        self.locked: frozenset[str] = frozenset()
         self._fixed = fixed
         self._base_length = base_length
         self._base_edges = base_edges
@@ -138,26 +139,44 @@ class Traffic:
         return costs
 
     def walls(self, name: str) -> int:
-        """Return everything that standing obstacles other than name exclude."""
+        """Return everything that obstacles other than name exclude: walls, and robots that are locked in."""
         held = 0
         for other, mover in self.movers.items():
-            if mover.wall and other != name:
+            if (mover.wall or other in self.locked) and other != name:
                 held |= mover.held
         return self.graph.exclusion(held)
 
     def begin(self, name: str, goal: int) -> bool:
-        """Give a standing robot a new route, with new sequence ids, from its last node; False: it must wait."""
+        """Give a standing robot a new route, with new sequence ids, from its last node; False: it must wait.
+
+        One that was called off under way may give up its base, or go on with it, whatever is safe; to its old goal that
+        is always. A base that leads into what was closed meanwhile is kept, but not released anew.
+        """
         mover = self.movers[name]
-        leaf = self.graph.leaf[mover.nodes[mover.at]]
+        lost, old_goal = mover.arrived and not self.graph.leaf[mover.end], mover.goal
         before, saved = self.safety(), mover.save()
         for edges in self._routes(name, mover.nodes[mover.at], goal):
             mover.restart(edges)
-            after = self.safety()
-            if after.keeps(before, name) and (after.has(name) or not leaf):
-                mover.blocker = None
+            if self._accepted(mover, before, whatever=lost):
+                return True
+            mover.load(saved)
+        if mover.arrived or any(map(self.graph.barrier_before, mover.edges[mover.at : mover.granted])):
+            return False
+        tails = self._routes(name, mover.end, goal)
+        for edges in [mover.edges[mover.granted :], *tails] if goal == old_goal else tails:
+            mover.resume(edges)
+            if self._accepted(mover, before, whatever=goal == old_goal):
                 return True
             mover.load(saved)
         return False
+
+    def _accepted(self, mover: Mover, before: Safety, *, whatever: bool = False) -> bool:
+        """The new route takes the way to finish from nobody; whatever: the robot itself need not be able to finish."""
+        after = self.safety()
+        if not after.keeps(before, mover.name) or not (whatever or after.has(mover.name)):
+            return False
+        mover.blocker = None
+        return True
 
     def retarget(self, name: str, goal: int) -> bool:
         """Change the route after the end of the base; False: no safe way to the new goal now."""
@@ -185,9 +204,7 @@ class Traffic:
         before, saved = self.safety(), mover.save()
         for edges in routes:
             mover.set_tail(edges)
-            after = self.safety()
-            if after.keeps(before, mover.name) and after.has(mover.name):
-                mover.blocker = None
+            if self._accepted(mover, before):
                 return True
             mover.load(saved)
         return False

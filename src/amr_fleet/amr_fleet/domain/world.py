@@ -35,6 +35,7 @@ class Robot:
     reroute_at: float = -1e9
     fatal_since: float | None = None
     called_off: str = ""
+    deaf_since: float | None = None
     bad_chargers: dict[int, float] = field(default_factory=dict)
     note: Reason | None = None
     waiting: Reason | None = None
@@ -149,6 +150,8 @@ class World:
         node_id = self.graph.node_ids[node]
         if any(m.goal == node_id for name, m in self.state.missions.items() if name != robot):
             return False
+        if any(m.goal == node for name, m in self.traffic.movers.items() if name != robot):
+            return False
         return not self.traffic.others_hold(robot) & self.graph.spur[node]
 
     def open_stations(self, place: str) -> list[int]:
@@ -189,8 +192,10 @@ class World:
         return True
 
     def end_mission(self, robot: Robot, why: str) -> Mission | None:
-        """Close the robot's mission; the robot stays where it is."""
-        mission = self.state.missions.get(robot.name)
+        """Close the robot's mission; the robot stays where it is. Under way it keeps its route to a leaf."""
+        mission, mover = self.state.missions.get(robot.name), self.mover(robot.name)
+        if mover is not None:
+            mover.stay()
         if mission is not None:
             self.pace.end(mission.mission_id, robot.name, self.now, complete=why == "finished")
             self.emit("mission_ended", order_id=mission.order_id, robot=robot.name, mission=mission.mission_id, why=why)

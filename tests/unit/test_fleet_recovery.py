@@ -1,0 +1,68 @@
+"""Robots that were called off under way keep their place in the order of passage; robots that are locked in get out."""
+
+from __future__ import annotations
+
+from amr_core.roadmap import Roadmap
+from amr_fleet.domain.settings import Unit
+from amr_fleet.ports import OrderRequest
+from amr_fleet.rehearsal import Behaviour, Rehearsal
+from tests.tracks import tracks
+
+CALM = Behaviour(stop_rate=0.0, handling=4.0)
+
+
+def line() -> Roadmap:
+    """P0, P1 and the left station at the left end of a single track, the right station at its right end."""
+    cells = {f"n{k}": (k, 0) for k in range(8)}
+    joined = [(f"n{k}", f"n{k + 1}") for k in range(7)]
+    ends = [("parking", "P0", "n0"), ("parking", "P1", "n0"), ("station", "L", "n0"), ("station", "R", "n7")]
+    return tracks(cells, joined, ends)  # type: ignore[arg-type]
+
+
+def two_robots() -> Rehearsal:
+    return Rehearsal(line(), [Unit("r0", "lift_amr", "P0"), Unit("r1", "lift_amr", "P1")], seed=1, how=CALM, dt=0.25)
+
+
+def ended(run: Rehearsal, robot: str) -> int:
+    return sum(e.kind == "mission_ended" and e.robot == robot for e in run.journal)
+
+
+def test_a_robot_called_off_under_way_keeps_its_route_and_its_leaf() -> None:
+    run = two_robots()
+    run.create([OrderRequest(pick_place="LR", drop_place="LL")])
+    driver = run.robots["r0"]
+    assert run.run(lambda r: driver.node == "n3", 60.0)
+    driver.broken = driver.changed = True
+    run.run(lambda r: False, 65.0)
+    mover, world = run.engine.world.traffic.movers["r0"], run.engine.world
+    driver.broken, driver.changed = False, True
+    assert run.run(lambda r: ended(r, "r0") == 1, 10.0), "it was called off"
+    assert world.graph.node_ids[mover.goal] in ("R", "P0")
+    assert not world.leaf_free(mover.goal, "r1")
+    assert world.traffic.safety().has("r0")
+    assert run.run(lambda r: r.done, 400.0)
+    assert run.violations() == []
+
+
+def test_two_robots_head_on_after_one_was_carried_are_led_out_without_a_person() -> None:
+    run = two_robots()
+    run.create([OrderRequest(pick_place="LR", drop_place="LL")])
+    driver, carried = run.robots["r0"], run.robots["r1"]
+    assert run.run(lambda r: driver.node == "n2" and driver.edge is not None, 60.0)
+    carried.finish()
+    carried.node, carried.since, carried.changed = "n7", run.now, True
+    assert run.run(lambda r: r.done, 300.0)
+    assert run.run(lambda r: {x.node for x in r.robots.values()} == {"P0", "P1"}, 300.0)
+    assert [e.robot for e in run.journal if e.kind == "robot_led_out"] != []
+    assert run.held_violations == 0
+    assert run.engine.world.state.deadlocks == 0
+
+
+def test_a_robot_that_takes_no_updates_any_more_gets_a_new_order() -> None:
+    run = two_robots()
+    run.create([OrderRequest(pick_place="LR", drop_place="LL")])
+    driver = run.robots["r0"]
+    assert run.run(lambda r: driver.node == "n3", 60.0)
+    driver.actions, driver.cancelled = {}, True
+    assert run.run(lambda r: r.done, 400.0)
+    assert run.violations() == []
