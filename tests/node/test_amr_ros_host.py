@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from builtin_interfaces.msg import Time
 from nav2_msgs.action import Wait
 from pydantic import BaseModel, ConfigDict, Field
 from rosgraph_msgs.msg import Clock
@@ -107,6 +108,8 @@ def test_lock_step(host: ProcessHost, sim: Sim, robots: ProcessHost) -> None:
     # A writer may know its reader before the reader knows the writer: talk until the first word is heard.
     assert _spin(both, lambda: sim.words.publish(String(data="hello")) or probe.heard)
     assert not _spin(both, lambda: False, 0.1)
+    assert [message.stamp for message in sim.done] == [Time()], "it introduces itself once"
+    sim.done.clear()
     probe.heard.clear()
     for step in range(1, 11):
         sim.words.publish(String(data="one"))

@@ -131,6 +131,26 @@ def test_lockstep_waits_for_all_and_skips_the_silent() -> None:
     assert not lock.done, "b is back"
 
 
+def test_lockstep_does_not_wait_for_a_process_that_replaces_a_dead_one() -> None:
+    lock = LockStep(["a", "b"], timeout=10.0)
+    lock.answer("b", 0)
+    lock.begin(1, 0.0)
+    lock.answer("a", 1)
+    assert not lock.done, "b introduced itself before the first step and owes its answer"
+    lock.answer("b", 1)
+    lock.begin(2, 1.0)
+    lock.answer("a", 2)
+    lock.answer("b", 0)
+    assert (lock.done, lock.timeouts) == (True, 0)
+    lock.begin(3, 2.0)
+    lock.answer("a", 3)
+    assert lock.done, "b may not hear the clock yet"
+    lock.answer("b", 3)
+    lock.begin(4, 3.0)
+    lock.answer("a", 4)
+    assert not lock.done
+
+
 def test_pacer_keeps_the_rate() -> None:
     pacer = Pacer(2.0)
     wall = 100.0

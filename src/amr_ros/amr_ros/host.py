@@ -191,6 +191,7 @@ class _ClockFollower:
         self._host = host
         self._participant = participant
         self._pending: Clock | None = None
+        self._introduced = False
         node = Node(
             f"clock_{participant}",
             context=host.context,
@@ -207,12 +208,20 @@ class _ClockFollower:
 
     def step(self) -> None:
         if self._pending is None:
+            self._introduce()
             return
+        self._introduced = True
         stamp = self._pending.clock
         self._pending = None
         self._host.ticker.advance(from_stamp(stamp))
         self._host.drain()
         self._done.publish(StepDone(participant=self._participant, stamp=stamp))
+
+    def _introduce(self) -> None:
+        """Tell the simulator once, with stamp 0, that this process has started: it may have taken a dead one's place."""
+        if not self._introduced and self._done.get_subscription_count() > 0:
+            self._introduced = True
+            self._done.publish(StepDone(participant=self._participant))
 
 
 def stop_on_signals() -> threading.Event:

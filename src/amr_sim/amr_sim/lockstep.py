@@ -18,6 +18,7 @@ class LockStep:
         self._waiting: set[str] = set()
         self._active = set(participants)
         self._known = frozenset(participants)
+        self._heard: set[str] = set()
         self._stamp = -1
         self._since = 0.0
         self.timeouts = 0
@@ -28,9 +29,19 @@ class LockStep:
         self._waiting = set(self._active)
 
     def answer(self, participant: str, stamp: int) -> None:
-        """Note an answer; one to an older step counts only as a sign of life."""
+        """Note an answer to the step with this stamp (ns); one to an older step is only a sign of life.
+
+        Stamp 0 is what a process says when it starts. One that has taken the place of a dead process owes no answer to
+        the step that the dead one got: nobody waits for it until its first real answer.
+        """
+        if stamp == 0:
+            if participant in self._heard:
+                self._active.discard(participant)
+                self._waiting.discard(participant)
+            return
         if participant in self._known:
             self._active.add(participant)
+            self._heard.add(participant)
         if stamp == self._stamp:
             self._waiting.discard(participant)
 

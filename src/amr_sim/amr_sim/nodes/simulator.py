@@ -45,7 +45,7 @@ class SimulatorParams(BaseModel):
     seed: int = Field(default=1, ge=0)
     rtf: float = Field(default=1.0, ge=0.0, le=MAX_RTF)
     participants: list[str] = []
-    step_timeout: float = Field(default=2.0, gt=0.0)
+    step_timeout: float = Field(default=10.0, gt=0.0)
     start_timeout: float = Field(default=20.0, ge=0.0)
 
 
