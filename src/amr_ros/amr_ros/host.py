@@ -218,7 +218,7 @@ class _ClockFollower:
         self._done.publish(StepDone(participant=self._participant, stamp=stamp))
 
     def _introduce(self) -> None:
-        """Tell the simulator once, with stamp 0, that this process has started: it may have taken a dead one's place."""
+        """Say once, with stamp 0, that this process has started: it may have taken a dead one's place."""
         if not self._introduced and self._done.get_subscription_count() > 0:
             self._introduced = True
             self._done.publish(StepDone(participant=self._participant))
