@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from amr_bringup.launch_arguments import COMMON, Argument, Values
-from amr_bringup.nav2 import FOOTPRINT, TF
+from amr_bringup.nav2 import process_remaps
 from amr_bringup.spec import FILE, NodeSpec
 from amr_bringup.stack import Mode
 
@@ -213,7 +213,7 @@ def _component_container(group: str, specs: Sequence[NodeSpec], *, respawn: bool
     shared = _typed({"parameters": [specs[0].params_file]})["parameters"] if specs[0].params_file else []
     return ComposableNodeContainer(
         parameters=shared,
-        remappings=list({**TF, **FOOTPRINT}.items()),
+        remappings=list(process_remaps(specs[0].namespace.strip("/")).items()),
         package="rclcpp_components",
         executable="component_container_isolated",
         name=f"{group}_container",

@@ -35,7 +35,14 @@ class Server(NamedTuple):
 
 TO_SMOOTHER = {"cmd_vel": "cmd_vel_nav"}
 
-FOOTPRINT = {"local_costmap/footprint": "footprint", "global_costmap/footprint": "footprint"}
+def process_remaps(robot: str) -> dict[str, str]:
+    """Return the remaps that every node of a process of Nav2 needs, the costmaps inside the servers, too.
+
+    Frames are not prefixed: each robot has its own /<robot>/tf. Both costmaps take the outline of robot and load from one
+    topic; it is absolute because a costmap is a node in a namespace of its own, <robot>/local_costmap.
+    """
+    return {**TF, "footprint": f"/{robot}/footprint"}
+
 
 LOCALIZATION = (
     Server("map_server", "nav2_map_server", "map_server", "nav2_map_server::MapServer"),
@@ -80,7 +87,6 @@ NAVIGATION = (
 # In this order: the costmaps of the last one wait for the transform and the filters of the others.
 MANAGED = {"localization": LOCALIZATION, "costmap_filters": FILTERS, "navigation": NAVIGATION}
 
-# Frames are not prefixed: each robot has its own /<robot>/tf.
 TF = {"/tf": "tf", "/tf_static": "tf_static"}
 
 
@@ -152,7 +158,7 @@ def _server(robot: str, server: Server, site: str, file: str, sim_time: bool) ->
         params_file=file,
         params_values=values,
         params={"use_sim_time": sim_time},
-        remaps={**TF, **FOOTPRINT, **server.remaps},
+        remaps={**process_remaps(robot), **server.remaps},
         when=EVERYWHERE,
         group=f"nav2_{robot}",
     )
