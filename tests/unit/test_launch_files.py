@@ -179,7 +179,11 @@ def test_a_real_robot_runs_nav2_and_our_nodes_on_wall_time(composition: str) -> 
         plugins = [c.keywords["plugin"] for c in container["composable_node_descriptions"]]
         assert len(plugins) == len(SERVERS) + len(MANAGERS)
         assert len(container["parameters"]) == 1, "the costmaps inside the servers read the process's parameters"
-        assert dict(container["remappings"]) == {"/tf": "tf", "/tf_static": "tf_static", "footprint": "/amr_02/footprint"}
+        assert dict(container["remappings"]) == {
+            "/tf": "tf",
+            "/tf_static": "tf_static",
+            "footprint": "/amr_02/footprint",
+        }
         ours = next(a for a in actions if a.keywords.get("executable") == "container").keywords
         specs = json.loads(Path(ours["arguments"][1]).read_text())
         assert [spec["name"] for spec in specs] == ["perception", "agent"]

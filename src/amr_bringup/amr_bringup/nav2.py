@@ -35,11 +35,12 @@ class Server(NamedTuple):
 
 TO_SMOOTHER = {"cmd_vel": "cmd_vel_nav"}
 
+
 def process_remaps(robot: str) -> dict[str, str]:
     """Return the remaps that every node of a process of Nav2 needs, the costmaps inside the servers, too.
 
-    Frames are not prefixed: each robot has its own /<robot>/tf. Both costmaps take the outline of robot and load from one
-    topic; it is absolute because a costmap is a node in a namespace of its own, <robot>/local_costmap.
+    Frames are not prefixed: each robot has its own /<robot>/tf. Both costmaps take the outline of robot and load from
+    one topic; it is absolute because a costmap is a node in a namespace of its own, <robot>/local_costmap.
     """
     return {**TF, "footprint": f"/{robot}/footprint"}
 
