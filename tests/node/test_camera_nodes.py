@@ -17,6 +17,7 @@ from amr_bringup.perception_bench import cameras as bench
 from amr_bringup.perception_bench import codes
 from amr_core.site_build.world import world_sdf
 from amr_fleet.nodes.fleet import FleetNode
+from amr_fleet.ports import Cargo, OrderRequest
 from amr_interfaces.action import ReadLabels
 from amr_interfaces.msg import CameraEvent, CameraView, CustodyEvidence
 from amr_perception.nodes.camera_monitor import CameraMonitorNode
@@ -141,11 +142,24 @@ def test_labels_are_read_on_request(host: ProcessHost) -> None:
         assert host.spin_until(lambda: bool(done), 20.0)
         return done[0].result
 
-    result = ask(what="codes", order_id="o1", load_id="l1", frames=3)
+    fleet: FleetNode = host.build(FleetNode, "fleet", params={"site": "lab"})
+    wish = OrderRequest(pick_place="D1", drop_place="A1", load_id=sscc, cargo=Cargo(kind="pallet"))
+    made = fleet.service.create_order(wish)
+    assert host.spin_until(made.done, 10.0)
+    order_id = made.result().order_id
+    result = ask(what="codes", order_id=order_id, load_id=sscc, frames=3)
     assert result.found
     assert result.readings[0].sscc == sscc
     assert host.spin_until(lambda: bool(eye.evidence), 5.0)
-    assert (eye.evidence[0].order_id, eye.evidence[0].value, eye.evidence[0].valid) == ("o1", sscc, True)
+    assert (eye.evidence[0].order_id, eye.evidence[0].value, eye.evidence[0].valid) == (order_id, sscc, True)
+    # It arrives in the order's history and in the load's custody record.
+    assert host.spin_until(lambda: bool(fleet.service.cargo()[sscc].readings), 5.0)
+    (reading,) = fleet.service.cargo()[sscc].readings
+    assert (reading.value, reading.match, reading.source) == (sscc, "yes", "/label_reader")
+    (told,) = [e for e in fleet.service.order_history(order_id) if e.event == "order_evidence"]
+    assert (told.facts["value"], told.facts["match"]) == (sscc, "yes")
+    ask(what="codes", order_id="T999999", frames=2)  # an order that nobody has: said, not swallowed
+    assert host.spin_until(lambda: fleet.ignored["evidence"] == 1, 5.0)
     assert ask(what="horoscope").code == "request.invalid"
     eye.picture = np.full((480, 640), 200, np.uint8)
     empty = ask(what="codes", frames=2)

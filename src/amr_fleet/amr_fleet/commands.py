@@ -44,6 +44,20 @@ class CancelGraded(FleetRequest):
 
 
 @dataclass(frozen=True, kw_only=True)
+class NoteEvidence(FleetRequest):
+    """A sensor has read something on a load: kind sscc, container or code. order_id "": the newest order of load_id."""
+
+    order_id: str
+    load_id: str
+    kind: str
+    value: str
+    valid: bool
+    frames: int = 0
+    size_type: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ImportOrders(FleetRequest):
     """Create many orders in one step; the answer is one Verdict each. dry_run: only say what would happen."""
 

@@ -46,8 +46,28 @@ class CustodyLeg:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CargoReading:
+    """What a sensor read on a load at t (fleet seconds): kind sscc, container or code.
+
+    valid: its check digit is right and pictures agreed; match: yes, no or unknown: is it the load that was ordered?
+    """
+
+    t: float
+    order_id: str
+    kind: str
+    value: str
+    valid: bool
+    match: str
+    size_type: str
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class CargoView:
-    """One load: what it is, and where: in a place, or on a robot, since when (fleet seconds). legs: oldest first."""
+    """One load: what it is, and where: in a place, or on a robot, since when (fleet seconds).
+
+    legs, readings: oldest first.
+    """
 
     load_id: str
     cargo: Cargo
@@ -55,6 +75,7 @@ class CargoView:
     robot: str
     since: float
     legs: tuple[CustodyLeg, ...]
+    readings: tuple[CargoReading, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

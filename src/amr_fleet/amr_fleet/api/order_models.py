@@ -229,6 +229,7 @@ def cargo_json(load: CargoView) -> Json:
         "robot": load.robot,
         "since": load.since,
         "legs": [dict(vars(leg)) for leg in load.legs],
+        "readings": [dict(vars(reading)) for reading in load.readings],
     }
 
 

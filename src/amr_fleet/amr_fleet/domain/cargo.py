@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 
 from amr_core.errors import Fact
 from amr_fleet.domain.events import JournalEntry
-from amr_fleet.ports import Cargo, CargoView, CustodyLeg
+from amr_fleet.ports import Cargo, CargoReading, CargoView, CustodyLeg
 
+_MOST_READINGS = 50
 _CARGO_FACTS = ("kind", "lot", "container", "customer")
 
 
@@ -30,6 +31,7 @@ class CargoRegister:
     loads: dict[str, CargoView] = field(default_factory=dict)
     version: int = 0
     _of_order: dict[str, str] = field(default_factory=dict)
+    _last: dict[str, str] = field(default_factory=dict)
 
     def held(self, load_id: str) -> bool:
         """Return whether customs hold the load."""
@@ -42,6 +44,8 @@ class CargoRegister:
             self._created(entry)
         elif entry.kind in ("cargo_held", "cargo_released"):
             self._hold(entry)
+        elif entry.kind == "order_evidence" and entry.order_id in self._of_order:
+            self._read(self.loads[self._of_order[entry.order_id]], entry)
         elif entry.kind in _LEG_KINDS and entry.order_id in self._of_order:
             self._leg(self.loads[self._of_order[entry.order_id]], entry)
 
@@ -50,6 +54,7 @@ class CargoRegister:
         if not load_id:
             return
         self._of_order[entry.order_id] = load_id
+        self._last[load_id] = entry.order_id
         cargo, old = cargo_from(entry.facts), self.loads.get(load_id)
         if old is None:
             place = str(entry.facts["pick_place"])
@@ -70,6 +75,18 @@ class CargoRegister:
             place = str(entry.facts.get("place") or "")
             leg = replace(load.legs[-1], to_place=place, dropped=entry.t)
             self._put(replace(load, place=place, robot="", since=entry.t, legs=(*load.legs[:-1], leg)))
+
+    def last_order(self, load_id: str) -> str:
+        """Return the newest order of a load, "" when there was none."""
+        return self._last.get(load_id, "")
+
+    def _read(self, load: CargoView, entry: JournalEntry) -> None:
+        f = entry.facts
+        reading = CargoReading(
+            t=entry.t, order_id=entry.order_id, kind=str(f["read"]), value=str(f["value"]), valid=bool(f["valid"]),
+            match=str(f["match"]), size_type=str(f["size_type"]), source=str(f["source"]),
+        )  # fmt: skip
+        self._put(replace(load, readings=(*load.readings, reading)[-_MOST_READINGS:]))
 
     def _put(self, load: CargoView) -> None:
         self.loads[load.load_id] = load

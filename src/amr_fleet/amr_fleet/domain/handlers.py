@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from amr_fleet import commands
-from amr_fleet.domain import book_commands, order_commands, robot_commands
+from amr_fleet.domain import book_commands, evidence, order_commands, robot_commands
 from amr_fleet.domain.alarm_watch import acknowledge
 from amr_fleet.domain.world import World
 from amr_fleet.ports import AckAlarm, FleetRequest
@@ -19,6 +19,7 @@ HANDLERS: Mapping[type[FleetRequest], Handler] = {
     commands.HoldOrder: order_commands.hold,
     commands.ReassignOrder: order_commands.reassign,
     commands.CancelGraded: order_commands.cancel_graded,
+    commands.NoteEvidence: evidence.note,
     commands.ImportOrders: order_commands.import_orders,
     commands.HoldCargo: order_commands.hold_cargo,
     commands.SetCutoff: book_commands.set_cutoff,

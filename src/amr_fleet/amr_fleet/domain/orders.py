@@ -23,6 +23,7 @@ MISSION_KINDS = ("pick", "drop", "charge", "park")
 class Order:
     """One transport order. attempts: failed missions of the current half (pick or drop).
 
+    readings: how often sensors read something on its load.
     due: its own deadline or its group's cut-off, whichever is first (fleet seconds, 0 = none).
     """
 
@@ -39,6 +40,7 @@ class Order:
     failure: str = ""
     due: float = 0.0
     cancel_after_pick: bool = False
+    readings: int = 0
 
     @property
     def load_id(self) -> str:
@@ -153,6 +155,8 @@ class FleetState:
             order = replace(order, state="TO_DROP", picked=entry.t, attempts=0, cancelling=False)
         elif verb == "attempt":
             order = replace(order, attempts=order.attempts + 1)
+        elif verb == "evidence":
+            order = replace(order, readings=order.readings + 1)
         elif verb == "requeued":
             order = replace(order, state="QUEUED", robot="", attempts=0)
         elif verb == "cancelling":

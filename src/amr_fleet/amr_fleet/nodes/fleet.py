@@ -24,6 +24,7 @@ from amr_fleet.domain.settings import Unit
 from amr_fleet.nodes.camera_wall import CameraWall
 from amr_fleet.nodes.camera_zones import CameraZones
 from amr_fleet.nodes.fleet_messages import (
+    evidence_from_msg,
     instant_to_msg,
     order_to_msg,
     report_from_msg,
@@ -41,6 +42,7 @@ from amr_fleet.whatif.service import WhatIf
 from amr_interfaces.msg import (
     CameraEvent,
     CameraView,
+    CustodyEvidence,
     FleetBeat,
     FleetState,
     GroundTruth,
@@ -130,6 +132,7 @@ class FleetNode(AmrNode):
         self._camera_wall = CameraWall(camera.id for camera in self.site.cameras)
         self.create_subscription(CameraEvent, "/cameras/events", self._on_camera_event, qos.RELIABLE)
         self.create_subscription(CameraView, "/cameras/views", self._on_camera_view, qos.SENSOR)
+        self.create_subscription(CustodyEvidence, "/custody/evidence", self._on_evidence, qos.RELIABLE)
         self.create_subscription(GroundTruth, "/sim/ground_truth", self._on_ground_truth, qos.SENSOR)
         self.create_service(CreateOrder, "/fleet/create_order", self._on_create)
         self.create_service(CancelOrder, "/fleet/cancel_order", self._on_cancel)
@@ -177,6 +180,15 @@ class FleetNode(AmrNode):
             self._camera_wall.on_view(message, self.service.snapshot().t)
         except AmrError as error:
             self._ignore("cameras", error)
+
+    def _on_evidence(self, message: Any) -> None:
+        """Hand what was read on a load to the engine; a reading that belongs to no order is counted and said."""
+        self.service.ask(evidence_from_msg(message)).add_done_callback(self._refused_evidence)
+
+    def _refused_evidence(self, future: Future[Any]) -> None:
+        error = future.exception()
+        if isinstance(error, AmrError):
+            self._ignore("evidence", error)
 
     def _on_ground_truth(self, message: Any) -> None:
         self._rtf = float(message.rtf)

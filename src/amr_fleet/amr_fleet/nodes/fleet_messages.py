@@ -10,6 +10,7 @@ from builtin_interfaces.msg import Time
 
 from amr_core.errors import AmrError, Fact
 from amr_core.roadmap import Roadmap
+from amr_fleet.commands import NoteEvidence
 from amr_fleet.domain.events import ActionReport, ErrorReport, RobotReport, SendInstant, SendOrder
 from amr_fleet.domain.events import OrderEdge as EdgeValue
 from amr_fleet.domain.events import OrderNode as NodeValue
@@ -70,6 +71,15 @@ def _facts(text: str) -> dict[str, Fact]:
     except ValueError:
         return {}
     return facts if isinstance(facts, dict) else {}
+
+
+def evidence_from_msg(message: Any) -> NoteEvidence:
+    """Return what a CustodyEvidence says; the engine judges it."""
+    return NoteEvidence(
+        order_id=message.order_id, load_id=message.load_id, kind=message.kind, value=message.value,
+        valid=bool(message.valid), frames=int(message.frames), size_type=message.size_type, source=message.source,
+        user="camera",
+    )  # fmt: skip
 
 
 def tracks_from_msg(message: Any) -> tuple[TrackView, ...]:

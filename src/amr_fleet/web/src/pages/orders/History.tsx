@@ -40,6 +40,8 @@ function details(entry: HistoryEntry, texts: Texts, site: Site | undefined): str
   if (typeof facts.state === "string") parts.push(word(`order.state.${facts.state}`, facts.state, texts));
   if (typeof facts.kind === "string") parts.push(word(`mission.${facts.kind}`, facts.kind, texts));
   for (const name of PLACES) if (typeof facts[name] === "string") parts.push(texts.place(facts[name], site));
+  if (typeof facts.value === "string") parts.push(facts.value);
+  if (typeof facts.match === "string") parts.push(word(`evidence.${facts.match}`, facts.match, texts));
   if (typeof facts.goal === "string") parts.push(facts.goal);
   if (typeof facts.code === "string" && facts.code !== "") parts.push(texts.code(facts.code, facts, site));
   if (typeof facts.user === "string" && facts.user !== "") parts.push(texts.t("event.by", { user: facts.user }));
