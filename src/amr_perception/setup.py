@@ -20,6 +20,7 @@ setup(
         "console_scripts": [
             "perception = amr_perception.nodes.main:perception",
             "camera_monitor = amr_perception.nodes.main:camera_monitor",
+            "recorder = amr_perception.nodes.main:recorder",
             "label_reader = amr_perception.nodes.main:label_reader",
         ]
     },

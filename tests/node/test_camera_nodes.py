@@ -22,6 +22,8 @@ from amr_interfaces.action import ReadLabels
 from amr_interfaces.msg import CameraEvent, CameraView, CustodyEvidence
 from amr_perception.nodes.camera_monitor import CameraMonitorNode
 from amr_perception.nodes.label_reader import LabelReaderNode
+from amr_perception.nodes.recorder import RecorderNode
+from amr_perception.recording.dataset import summarise
 from amr_ros import qos
 from amr_ros.actions import ActionPort
 from amr_ros.convert import to_stamp
@@ -169,3 +171,23 @@ def test_labels_are_read_on_request(host: ProcessHost) -> None:
     quiet = host.ticker.now + 0.5
     assert host.spin_until(lambda: host.ticker.now > quiet, 5.0)  # what is under way has arrived
     assert ask(what="codes", timeout=0.5).code == "message.invalid"
+
+
+def test_what_cameras_tell_is_recorded(host: ProcessHost, site: str, camera: FixedCamera, tmp_path: Path) -> None:
+    eye = Eye(host, "/cameras/C01/image_raw", camera.render([]))
+    params = {"site": site, "camera": "C01", "retention": "blurred"}
+    monitor: CameraMonitorNode = host.build(CameraMonitorNode, "camera", params=params)
+    folder = tmp_path / "rec"
+    recorder: RecorderNode = host.build(RecorderNode, "recorder", params={"folder": str(folder), "frames": True})
+    assert host.spin_until(lambda: monitor.seeing, 30.0)
+    eye.picture = camera.render(bench.person(10.0, 6.0))
+    wanted = ("detections", "events", "frames")
+    assert host.spin_until(lambda: all(recorder.written[what] for what in wanted), 20.0), recorder.written
+    seen = recorder.written["detections"]
+    assert host.spin_until(lambda: recorder.written["detections"] > seen + 2, 10.0)
+    recorder._writer.close()
+    found = summarise(folder)
+    assert found.messages["/cameras/C01/detections"] > 1
+    assert found.messages["/cameras/C01/frame"] >= 1
+    assert found.messages["/cameras/events"] >= 1
+    assert found.detections["person"] >= 1

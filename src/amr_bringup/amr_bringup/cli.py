@@ -38,6 +38,9 @@ FramesOption = Annotated[
     bool, typer.Option(help="With --cameras: one small blurred picture a second of each camera on the dashboard.")
 ]
 DepthOption = Annotated[bool, typer.Option(help="Robots have depth cameras: low and hanging things stop them, too.")]
+RecordOption = Annotated[
+    Path | None, typer.Option(help="With --cameras: folder for detections, events and, with --camera-frames, pictures.")
+]
 StateOption = Annotated[Path | None, typer.Option(help="Folder that keeps the journal and logs for the next start.")]
 
 
@@ -54,6 +57,15 @@ def parse_rtf(text: str) -> float:
     return value
 
 
+def _recording(folder: Path | None, cameras: bool) -> str:
+    """Return the folder of a recording, "" for none; there is nothing to record without cameras."""
+    if folder is None:
+        return ""
+    if not cameras:
+        raise AmrError("run.bad_option", option="--record", value=str(folder), reason="only with --cameras")
+    return str(folder.absolute())
+
+
 @app.command()
 def demo(
     site: SiteOption = "cai_cui",
@@ -66,6 +78,7 @@ def demo(
     cameras: CamerasOption = False,
     camera_frames: FramesOption = False,
     depth: DepthOption = False,
+    record: RecordOption = None,
 ) -> None:
     """Run the whole warehouse with its dashboard until Ctrl-C."""
     from amr_bringup.run import run_demo
@@ -78,6 +91,7 @@ def demo(
         cameras=cameras,
         camera_frames=camera_frames,
         depth=depth,
+        record=_recording(record, cameras),
         rtf=parse_rtf(rtf),
         orders_per_hour=model.demand.base_per_hour if orders_per_hour is None else orders_per_hour,
         port=port,
@@ -100,6 +114,7 @@ def run(
     cameras: CamerasOption = False,
     camera_frames: FramesOption = False,
     depth: DepthOption = False,
+    record: RecordOption = None,
     time_limit: Annotated[float, typer.Option(help="Give up after this much simulated time (s).")] = 14400.0,
 ) -> None:
     """Deliver a number of orders and report; exit code 0 only if every order was delivered."""
@@ -115,6 +130,7 @@ def run(
         cameras=cameras,
         camera_frames=camera_frames,
         depth=depth,
+        record=_recording(record, cameras),
         rtf=parse_rtf(rtf),
         orders=orders,
         orders_per_hour=4 * model.demand.base_per_hour if orders_per_hour is None else orders_per_hour,
@@ -152,6 +168,16 @@ def report(
 
 
 app.command()(study)
+
+
+@app.command()
+def dataset(folder: Annotated[Path, typer.Argument(help="Folder that a run with --record wrote.")]) -> None:
+    """Read a recording of the fixed cameras back and say what is in it; exit code 1 when a file has no end."""
+    from amr_perception.recording.dataset import summarise
+
+    found = summarise(folder)
+    print(json.dumps({**vars(found), "messages": dict(found.messages), "detections": dict(found.detections)}, indent=2))
+    raise typer.Exit(1 if found.broken else 0)
 
 
 @site_app.command("build")

@@ -24,8 +24,9 @@ class RunOptions:
     lockstep: the simulator waits for every process group; off when each node is a process of its own. navigation: who
     serves Nav2's actions in Gazebo and on real robots (the simulator has the embedded one); nav2_params: another file.
     cameras: the site's fixed cameras watch crossings, docks and lanes. camera_frames: one small blurred picture of each
-    a second may leave its node. depth: the robots' depth cameras see what is below and above the plane of the lidars.
-    initial_pose: where a real robot is taken to be at its start (nav2.start_pose).
+    a second may leave its node. record: folder that gets what they tell, as MCAP. depth: the robots' depth cameras see
+    what is below and above the plane of the lidars. initial_pose: where a real robot is taken to be at its start
+    (nav2.start_pose).
     """
 
     site: str
@@ -43,6 +44,7 @@ class RunOptions:
     cameras: bool = False
     camera_frames: bool = False
     depth: bool = False
+    record: str = ""
     navigation: Navigation = "nav2"
     nav2_params: str = ""
     initial_pose: str = "bay"
@@ -79,6 +81,7 @@ def stack(site: Site, options: RunOptions, mode: Mode = "sim") -> list[NodeSpec]
     specs += _ops(options)
     if options.cameras:
         specs += [_camera(options, camera.id) for camera in site.cameras]
+        specs += [_recorder(options)] if options.record else []
     return [spec for spec in specs if mode in spec.when]
 
 
@@ -184,6 +187,18 @@ def _camera(options: RunOptions, camera: str) -> NodeSpec:
         name=f"camera_{camera.lower()}",
         group="cameras",
         params={"site": options.site, "camera": camera, "retention": retention},
+        when=frozenset({"sim", "gazebo", "real"}),
+    )
+
+
+def _recorder(options: RunOptions) -> NodeSpec:
+    return NodeSpec(
+        package="amr_perception",
+        executable="recorder",
+        target="amr_perception.nodes.recorder:RecorderNode",
+        name="recorder",
+        group="cameras",
+        params={"folder": options.record, "frames": options.camera_frames},
         when=frozenset({"sim", "gazebo", "real"}),
     )
 

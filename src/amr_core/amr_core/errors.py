@@ -76,6 +76,7 @@ ERRORS: Mapping[str, tuple[int, str]] = {
     "fleet.no_answer": (503, "The fleet has not answered within {seconds} s"),
     "parameter.invalid": (400, "Parameter {name} of node {node} is not valid: {reason}"),
     "message.invalid": (400, "A message on {topic} is not valid: {reason}"),
+    "record.failed": (503, "Nothing can be recorded in {folder}: {reason}"),
     "model.missing": (503, "The model {model} is not in {folder}; run make models"),
     "model.wrong": (503, "The model {model} is not the one that was tested: {sha256}, expected {expected}"),
     "calibration.bad": (422, "The calibration is refused: {reason}"),

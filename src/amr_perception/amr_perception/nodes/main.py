@@ -19,6 +19,13 @@ def camera_monitor() -> None:
     run_node(CameraMonitorNode, "camera_monitor")
 
 
+def recorder() -> None:
+    """Run RecorderNode as a process of its own."""
+    from amr_perception.nodes.recorder import RecorderNode
+
+    run_node(RecorderNode, "recorder")
+
+
 def label_reader() -> None:
     """Run LabelReaderNode as a process of its own."""
     from amr_perception.nodes.label_reader import LabelReaderNode

@@ -38,6 +38,7 @@ export const codesEn = {
   "robot.not_found": "There is no robot {robot}",
   "robot.lost": "{robot} does not know where it is",
   "robot.offline": "{robot} has not reported for {seconds} s",
+  "record.failed": "Nothing can be recorded in {folder}: {reason}",
   "model.missing": "The model {model} is not in {folder}; run make models",
   "model.wrong": "The model {model} is not the one that was tested: {sha256}, expected {expected}",
   "calibration.bad": "The calibration is refused: {reason}",

@@ -38,6 +38,7 @@ export const codesVi = {
   "robot.not_found": "Không có robot {robot}",
   "robot.lost": "{robot} không biết mình đang ở đâu",
   "robot.offline": "{robot} không báo tin đã {seconds} giây",
+  "record.failed": "Không ghi được vào {folder}: {reason}",
   "model.missing": "Không có mô hình {model} trong {folder}; hãy chạy make models",
   "model.wrong": "Mô hình {model} không phải tệp đã kiểm thử: {sha256}, cần {expected}",
   "calibration.bad": "Từ chối kết quả hiệu chuẩn: {reason}",

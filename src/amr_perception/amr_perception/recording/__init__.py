@@ -1,0 +1,1 @@
+"""Recording of what cameras see, for the logistics dataset."""
