@@ -19,7 +19,9 @@ from amr_fleet.commands import (
     HoldOrder,
     ImportOrders,
     ReassignOrder,
+    ReleaseRobot,
     SetCutoff,
+    SetIntegration,
     SetSchedule,
     SetTemplate,
     Verdict,
@@ -70,6 +72,9 @@ class FakeFleet:
         self.asked: list[FleetRequest] = []
         self.kept = BookView()
         self.loads: dict[str, CargoView] = {}
+        self.stops: dict[str, str] = {}
+        self.on_board: dict[str, tuple[str, ...]] = {}
+        self.levels: dict[str, str] = {}
         self.silent = False
         self.failure: AmrError | None = None
         self.broken = False
@@ -147,6 +152,9 @@ class FakeFleet:
             base=ahead if moving else [],
             waiting=waiting,
             errors=errors,
+            integration=self.levels.get(name, "utilised"),
+            e_stop=self.stops.get(name, ""),
+            loads=self.on_board.get(name, ()),
         )
 
     def _trouble(self, i: int, name: str, t: float) -> tuple[Reason | None, list[tuple[Reason, str]]]:
@@ -282,10 +290,17 @@ class FakeFleet:
             case SetCutoff() | SetTemplate() | SetSchedule():
                 return self.kept
             case _:
-                robot_name = getattr(request, "robot", "amr_01")
-                if robot_name not in self._names:
-                    raise AmrError("robot.not_found", robot=robot_name)
+                self._robot_result(request)
                 return None
+
+    def _robot_result(self, request: FleetRequest) -> None:
+        name = getattr(request, "robot", "amr_01")
+        if name not in self._names:
+            raise AmrError("robot.not_found", robot=name)
+        if isinstance(request, SetIntegration):
+            self.levels[name] = request.level
+        elif isinstance(request, ReleaseRobot):
+            self.stops.pop(name, None)
 
     def _change(self, order_id: str, **changes: Any) -> OrderView:
         if order_id not in self._orders:

@@ -66,6 +66,8 @@ ACCESS: dict[tuple[str, str], tuple[str, Any]] = {
     ("GET", "/report"): ("viewer", None),
     ("GET", "/report.pdf"): ("viewer", None),
     ("GET", "/report.xlsx"): ("viewer", None),
+    ("GET", "/cameras"): ("viewer", None),
+    ("GET", "/cameras/{camera_id}/frame.jpg"): ("operator", None),
     ("GET", "/zones"): ("viewer", None),
     ("POST", "/zones"): ("operator", {"kind": "closed", "polygon": [[1, 1], [2, 1], [2, 2]], "text": "x"}),
     ("POST", "/zones/{zone_id}/clear"): ("operator", None),

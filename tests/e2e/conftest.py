@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from amr_fleet.api import server
 from amr_fleet.api.app import STATIC
@@ -20,10 +19,12 @@ from amr_fleet.api.users import UserStore
 from tests.api.fake_fleet import FakeFleet
 from tests.api.small_site import small_site
 from tests.e2e.e2e_support import PASSWORD, Dashboard
+from tests.e2e.shift_fleet import ShiftFleet
 
 CHROMIUM = "/usr/bin/chromium"
 DESKTOP = (1920, 1080)
 PHONE = (390, 844)
+expect.set_options(timeout=20_000)  # a wait ends when it is met; a busy machine only takes longer
 
 
 # Per module: the playwright loop must be gone before other tests start loops of their own.
@@ -41,16 +42,20 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
+@pytest.fixture(scope="package")
+def accounts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a file with a user of each role; hashing their passwords once is enough."""
+    path = tmp_path_factory.mktemp("accounts") / "users.db"
+    users = UserStore(path)
+    for name, role in (("lan", "operator"), ("khach", "viewer"), ("hung", "engineer"), ("sep", "admin")):
+        users.add(name, PASSWORD, role)
+    users.close()
+    return path
+
+
 @pytest.fixture
-def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
-    folder = tmp_path_factory.mktemp("dashboard")
-    keep = os.environ.get("AMR_SCREENS") == "1"
-    shots = Path(__file__).resolve().parents[2] / "docs" / "screens" if keep else folder
-    shots.mkdir(parents=True, exist_ok=True)
-    users = UserStore(folder / "users.db")
-    users.add("lan", PASSWORD, "operator")
-    users.add("khach", PASSWORD, "viewer")
-    users.add("sep", PASSWORD, "admin")
+def dashboard(tmp_path: Path, accounts: Path) -> Iterator[Dashboard]:
+    users = UserStore(Path(shutil.copy(accounts, tmp_path / "users.db")))
     fleet = FakeFleet()
     fleet.seed(
         [
@@ -63,9 +68,19 @@ def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
         ]
     )
     handle = server.start(fleet, small_site(), port_number=0, users=users)
-    yield Dashboard(handle.url, fleet, shots)
+    yield Dashboard(handle.url, fleet)
     handle.stop()
     users.close()
+
+
+@pytest.fixture(scope="package")
+def shift(tmp_path_factory: pytest.TempPathFactory, accounts: Path) -> Iterator[ShiftFleet]:
+    """A whole fleet with the real engine, for the tests of several modules."""
+    folder = tmp_path_factory.mktemp("shift")
+    shutil.copy(accounts, folder / "users.db")
+    fleet = ShiftFleet(folder)
+    yield fleet
+    fleet.close()
 
 
 @pytest.fixture
@@ -78,14 +93,21 @@ def phone(browser: Browser) -> Iterator[Page]:
     yield from _page(browser, PHONE, mobile=True)
 
 
+_OWN = ("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:")
+
+
 def _page(browser: Browser, size: tuple[int, int], *, mobile: bool = False) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": size[0], "height": size[1]}, has_touch=mobile, is_mobile=mobile)
+    context = browser.new_context(
+        viewport={"width": size[0], "height": size[1]}, has_touch=mobile, is_mobile=mobile, locale="vi-VN"
+    )
     page = context.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(20_000)
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("request", lambda r: wrong.append(f"outside: {r.url}") if not r.url.startswith(_OWN) else None)
     page.on("console", lambda m: wrong.append(m.text) if m.type == "error" and "401" not in m.text else None)
     yield page
     context.close()
+    # Nothing is ever fetched from elsewhere: a warehouse may have no internet.
     # Errors of the network are part of some tests; errors of the page or its security policy never are.
     assert not [text for text in wrong if "ERR_" not in text and "status of 4" not in text and "WebSocket" not in text]

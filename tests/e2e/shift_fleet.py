@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 from amr_core.site import load_site
@@ -15,14 +14,13 @@ from amr_fleet.api.users import UserStore
 from amr_fleet.domain.engine import FleetEngine
 from amr_fleet.domain.events import Command, SendOrder
 from amr_fleet.ops import Ops
-from amr_fleet.ports import OrderRequest, TrackView
+from amr_fleet.ports import TrackView
 from amr_fleet.rehearsal import Behaviour, KinematicRobot, units_of
 from amr_fleet.replay.recorder import Recorder
 from amr_fleet.service import FleetService
 from amr_fleet.store.journal import JournalStore
 from amr_fleet.store.tracks import TrackStore
 from amr_fleet.whatif.service import WhatIf
-from tests.e2e.e2e_support import PASSWORD
 
 DT = 0.25
 MORNING = 6 * 3600.0  # the first shift begins
@@ -31,10 +29,10 @@ MORNING = 6 * 3600.0  # the first shift begins
 class ShiftFleet:
     """Twelve robots of the reference site; `speed` fleet seconds a second. Robots in `dead` fall silent.
 
-    The orders are there from the start, and the fleet has worked on them for `ahead` seconds when the API opens.
+    Accounts are in users.db in the folder. Nothing to do at first: orders come through the API.
     """
 
-    def __init__(self, folder: Path, requests: Sequence[OrderRequest], *, ahead: float, speed: float = 8.0) -> None:
+    def __init__(self, folder: Path, *, speed: float = 8.0) -> None:
         self.site = load_site("cai_cui")
         self.now = MORNING
         self.speed = speed
@@ -52,17 +50,16 @@ class ShiftFleet:
         self.service = FleetService(FleetEngine(roadmap, units), self.store, self._send)
         self._what_if = WhatIf(self.site)
         self.users = UserStore(folder / "users.db")
-        self.users.add("lan", PASSWORD, "operator")
         ops = Ops(
             site=self.site, site_name="cai_cui", read_journal=self.store.read, tracks=self._tracks,
             what_if=self._what_if,
         )  # fmt: skip
         self._steps = 0
         self._stop = threading.Event()
-        self.run_for(5.0)
-        for request in requests:
-            self.service.create_order(request)
-        self.run_for(ahead)
+        self._ahead = 0
+        self._caught_up = threading.Event()
+        for _ in range(int(5.0 / DT)):
+            self.step()
         self._thread = threading.Thread(target=self._live, name="shift_fleet")
         self._thread.start()
         self.api = server.start(self.service, self.site, port_number=0, users=self.users, ops=ops)
@@ -88,15 +85,21 @@ class ShiftFleet:
         if heartbeat:
             self._recorder.add(self.service.snapshot())
 
-    def run_for(self, seconds: float) -> None:
-        """Run ahead without waiting; only before the thread starts or with it held."""
-        for _ in range(int(seconds / DT)):
-            self.step()
+    def skip(self, seconds: float) -> None:
+        """Let the fleet work on for fleet seconds as fast as it can, and return when it has."""
+        self._caught_up.clear()
+        self._ahead = int(seconds / DT)
+        if not self._caught_up.wait(120):
+            raise TimeoutError("the fleet does not get ahead")
 
     def _live(self) -> None:
         due = time.monotonic()
         while not self._stop.is_set():
             self.step()
+            if self._ahead > 0:
+                self._ahead -= 1
+                continue
+            self._caught_up.set()
             due = max(due + DT / self.speed, time.monotonic() - 0.2)
             self._stop.wait(max(0.0, due - time.monotonic()))
 

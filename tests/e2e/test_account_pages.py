@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.e2e_support import Dashboard
+from tests.e2e.e2e_support import Dashboard, fits, shot
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 
@@ -26,14 +26,14 @@ def test_an_account_from_its_first_password_to_its_end(page: Page, dashboard: Da
     page.get_by_role("textbox", name="Mã PIN").fill("4827")
     page.get_by_role("button", name="Lưu").click()
     expect(row.get_by_role("cell", name="có", exact=True)).to_be_visible()
-    dashboard.shot(page, "accounts-1920x1080")
+    shot(page, "accounts")
     page.get_by_role("link", name="Nhật ký").click()
     expect(page.get_by_test_id("audit").get_by_role("row").nth(1)).to_contain_text("Đổi mã PIN")
     expect(page.get_by_test_id("audit")).not_to_contain_text("4827")
     page.get_by_label("Tìm trong các dòng đã tải").fill("thêm tài khoản")
     expect(page.get_by_test_id("audit").get_by_role("row")).to_have_count(2)
     page.get_by_label("Tìm trong các dòng đã tải").fill("")
-    dashboard.shot(page, "audit-1920x1080")
+    shot(page, "audit")
 
     page.context.clear_cookies()
     page.goto(dashboard.url)
@@ -58,9 +58,9 @@ def test_accounts_on_a_phone(phone: Page, dashboard: Dashboard) -> None:
     expect(phone.get_by_role("dialog")).to_contain_text("Không thể hoàn tác")
     phone.get_by_test_id("confirm").tap()
     expect(phone.get_by_test_id("account-khach")).to_have_count(0)
-    assert phone.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    dashboard.shot(phone, "accounts-390x844")
+    assert fits(phone)
+    shot(phone, "accounts")
     phone.goto(f"{dashboard.url}/audit")
     expect(phone.get_by_test_id("audit")).to_contain_text("Xóa tài khoản")
-    assert phone.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    dashboard.shot(phone, "audit-390x844")
+    assert fits(phone)
+    shot(phone, "audit")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.e2e_support import PASSWORD, Dashboard
+from tests.e2e.e2e_support import PASSWORD, Dashboard, fits
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 
@@ -18,10 +18,6 @@ _COLOURS = """(id) => {
 }"""
 
 
-def _fits(page: Page) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
-
-
 def test_log_in_says_what_is_wrong_and_then_shows_the_map(page: Page, dashboard: Dashboard) -> None:
     page.goto(dashboard.url)
     expect(page.get_by_role("button", name="Đăng nhập")).to_be_visible()
@@ -31,24 +27,18 @@ def test_log_in_says_what_is_wrong_and_then_shows_the_map(page: Page, dashboard:
     page.fill("input[name=password]", "sai-mat-khau")
     page.get_by_role("button", name="Đăng nhập").click()
     expect(page.get_by_role("alert")).to_have_text("Sai tên đăng nhập hoặc mật khẩu")
-    dashboard.shot(page, "login")
     dashboard.open(page)
-    page.wait_for_timeout(700)
-    assert page.evaluate(_COLOURS, "map-static") > 8
-    assert page.evaluate(_COLOURS, "map-live") > 8
+    page.wait_for_function(f"({_COLOURS})('map-static') > 8 && ({_COLOURS})('map-live') > 8")
     expect(page.get_by_text("Đang chờ AMR-03 đi qua")).to_be_visible()
-    assert _fits(page)
-    dashboard.shot(page, "desktop-robots")
+    assert fits(page)
 
 
 def test_a_row_centres_the_map_and_opens_details(page: Page, dashboard: Dashboard) -> None:
     dashboard.open(page)
     page.get_by_test_id("robot-amr_03").locator(".row-main").click()
     expect(page.get_by_test_id("robot-amr_03").locator(".row-main")).to_have_attribute("aria-pressed", "true")
-    dashboard.shot(page, "desktop-selected")
     page.get_by_role("button", name="Chi tiết AMR-03").click()
     expect(page.get_by_role("dialog")).to_contain_text("Định vị")
-    dashboard.shot(page, "desktop-details")
 
 
 def test_an_order_is_created_and_cancelled(page: Page, dashboard: Dashboard) -> None:
@@ -60,7 +50,6 @@ def test_an_order_is_created_and_cancelled(page: Page, dashboard: Dashboard) -> 
     _choose(page, "drop", "Cửa xuất nhập 2")
     page.get_by_role("button", name="Gửi đơn").click()
     expect(page.get_by_text("Nơi trả phải khác nơi lấy")).to_be_visible()
-    dashboard.shot(page, "desktop-new-order")
     _choose(page, "drop", "Lô gạo 4")
     page.get_by_label("Phải xong trong (phút)").fill("25")
     page.get_by_role("button", name="Gửi đơn").click()
@@ -69,10 +58,8 @@ def test_an_order_is_created_and_cancelled(page: Page, dashboard: Dashboard) -> 
     page.get_by_role("tab", name="Đơn vận chuyển").click()
     row = page.get_by_test_id("order-T00007")
     expect(row).to_contain_text("Cửa xuất nhập 2 → Lô gạo 4")
-    dashboard.shot(page, "desktop-orders")
     row.get_by_role("button", name="Hủy đơn").click()
     expect(page.get_by_role("dialog")).to_contain_text("Hủy đơn T00007?")
-    dashboard.shot(page, "desktop-confirm")
     page.get_by_test_id("confirm").click()
     expect(row).to_have_count(0)
     page.get_by_text("Tất cả", exact=True).click()
@@ -95,7 +82,6 @@ def test_robots_are_paused_one_and_all(page: Page, dashboard: Dashboard) -> None
     expect(page.get_by_role("dialog")).to_contain_text("12 robot sẽ dừng tại chỗ")
     page.get_by_test_id("confirm").click()
     expect(page.get_by_text("Tất cả robot đang tạm dừng.")).to_be_visible()
-    dashboard.shot(page, "desktop-all-paused")
     page.get_by_role("button", name="Chạy lại tất cả").click()
     page.get_by_test_id("confirm").click()
     expect(page.get_by_text("Tất cả robot đang tạm dừng.")).to_have_count(0)
@@ -109,7 +95,6 @@ def test_the_language_is_switched_and_remembered(page: Page, dashboard: Dashboar
     expect(page.get_by_text("Waiting for AMR-03 to pass")).to_be_visible()
     page.reload()
     expect(page.get_by_role("button", name="Pause all")).to_be_visible()
-    dashboard.shot(page, "desktop-english")
 
 
 def test_a_viewer_only_looks(page: Page, dashboard: Dashboard) -> None:
@@ -123,7 +108,6 @@ def test_a_lost_connection_is_said_and_mended(page: Page, dashboard: Dashboard) 
     dashboard.open(page)
     dashboard.fleet.broken = True
     expect(page.get_by_role("alert")).to_contain_text("Mất kết nối với máy chủ")
-    dashboard.shot(page, "desktop-lost")
     dashboard.fleet.broken = False
     expect(page.get_by_role("alert")).to_have_count(0)
 
@@ -139,14 +123,11 @@ def test_everything_is_reachable_on_a_phone(phone: Page, dashboard: Dashboard) -
     phone.goto(dashboard.url)
     expect(phone.get_by_label("Tên đăng nhập")).to_be_visible()
     dashboard.open(phone)
-    assert _fits(phone)
-    dashboard.shot(phone, "phone-robots")
+    assert fits(phone)
     phone.get_by_role("tab", name="Đơn vận chuyển").tap()
     expect(phone.get_by_test_id("order-T00001")).to_be_visible()
-    dashboard.shot(phone, "phone-orders")
     phone.get_by_role("tab", name="Tạo đơn").tap()
     phone.get_by_role("button", name="Gửi đơn").scroll_into_view_if_needed()
-    dashboard.shot(phone, "phone-new-order")
-    assert _fits(phone)
+    assert fits(phone)
     expect(phone.get_by_role("button", name="Tạm dừng tất cả")).to_be_visible()
     assert PASSWORD not in phone.content()

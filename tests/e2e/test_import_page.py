@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
 from amr_fleet.commands import ImportOrders
-from tests.e2e.e2e_support import Dashboard
+from tests.e2e.e2e_support import Dashboard, fits, shot
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 
@@ -24,7 +24,7 @@ def test_good_rows_of_a_file_become_orders(page: Page, dashboard: Dashboard) -> 
     expect(page.get_by_test_id("row-2")).to_contain_text("Không nhận")
     expect(page.get_by_test_id("row-2")).to_contain_text("priority: cần số nguyên")
     assert not any(isinstance(asked, ImportOrders) and not asked.dry_run for asked in dashboard.fleet.asked)
-    dashboard.shot(page, "import-1920x1080")
+    shot(page, "import")
     page.get_by_role("button", name="Nhập 2 đơn").click()
     page.get_by_test_id("confirm").click()
     expect(page.get_by_test_id("row-3")).to_contain_text("Đã nhập T00008")
@@ -51,8 +51,8 @@ def test_a_list_that_cannot_be_read_is_told_why(phone: Page, dashboard: Dashboar
     )
     phone.get_by_role("button", name="Kiểm tra").tap()
     expect(phone.get_by_test_id("row-1")).to_contain_text("Nhập được")
-    assert phone.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    dashboard.shot(phone, "import-390x844")
+    assert fits(phone)
+    shot(phone, "import")
     phone.context.clear_cookies()
     dashboard.open(phone, "khach")
     phone.goto(f"{dashboard.url}/orders/import")

@@ -159,6 +159,7 @@ def site_json(site: Site) -> Json:
         ],
         "chargers": _stations(site.chargers),
         "parking": _stations(site.parking),
+        "cameras": [{"id": c.id, "x": c.x, "y": c.y, "looks_at": list(c.looks_at)} for c in site.cameras],
         "lanes": [{"id": lane.id, "points": _points(lane.points)} for lane in site.lanes],
         "robot_types": {
             t.name: {"front": t.front, "rear": t.rear, "half_width": t.half_width} for t in ROBOT_TYPES.values()

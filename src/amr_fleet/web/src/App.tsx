@@ -13,7 +13,8 @@ import { startLive } from "./live";
 import { Login } from "./Login";
 import { Navigation } from "./Navigation";
 import { Banner, Notes, Questions } from "./Overlays";
-import { mayUse, PAGES } from "./pages";
+import { PAGES } from "./pages";
+import { mayUse } from "./roles";
 
 export function App() {
   const { t, code } = useTexts();

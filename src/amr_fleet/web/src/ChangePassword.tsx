@@ -1,15 +1,23 @@
 import { Button, Paper, PasswordInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
+import { useLocation } from "wouter";
 
 import { api, asApiError } from "./api";
 import { useTexts } from "./i18n";
 import { LanguageSwitch } from "./LanguageSwitch";
+import { note } from "./ui";
 
 const SHORTEST = 10;
 
-/** A password that somebody handed over must be changed before anything else. */
-export function ChangePassword() {
+/** The page where people change their own password when they like. */
+export function OwnPassword() {
+  const [, go] = useLocation();
+  return <ChangePassword leave={() => go("/")} />;
+}
+
+/** A password that somebody handed over must be changed before anything else; leave: it is changed of one's own will. */
+export function ChangePassword({ leave }: { leave?: () => void }) {
   const { t, code } = useTexts();
   const client = useQueryClient();
   const [old, setOld] = useState("");
@@ -21,10 +29,12 @@ export function ChangePassword() {
     event.preventDefault();
     if (fresh.length < SHORTEST) return setFault(t("password.short", { count: SHORTEST }));
     if (fresh !== again) return setFault(t("password.differs"));
-    if (fresh === old) return setFault(t("password.same"));
+    if (fresh === old) return setFault(t(own ? "password.same_own" : "password.same"));
     setBusy(true);
     try {
       client.setQueryData(["me"], await api.changePassword(old, fresh));
+      note(t("password.done"));
+      leave?.();
     } catch (failure) {
       const error = asApiError(failure);
       setFault(code(error.code, error.facts));
@@ -32,7 +42,8 @@ export function ChangePassword() {
       setBusy(false);
     }
   };
-  const leave = (): void => void api.logout().finally(() => void client.resetQueries());
+  const logOut = (): void => void api.logout().finally(() => void client.resetQueries());
+  const own = leave !== undefined;
   return (
     <div className="middle">
       <Paper className="login" withBorder p="xl">
@@ -40,9 +51,9 @@ export function ChangePassword() {
           <h1>{t("password.title")}</h1>
           <LanguageSwitch />
         </div>
-        <p className="row-dim">{t("password.why")}</p>
+        {!own && <p className="row-dim">{t("password.why")}</p>}
         <form onSubmit={(event) => void submit(event)} noValidate>
-          <PasswordInput label={t("password.old")} name="old" autoComplete="current-password" size="md" value={old} onChange={(e) => setOld(e.currentTarget.value)} />
+          <PasswordInput label={t(own ? "password.now" : "password.old")} name="old" autoComplete="current-password" size="md" value={old} onChange={(e) => setOld(e.currentTarget.value)} />
           <PasswordInput label={t("password.new")} name="new" autoComplete="new-password" size="md" mt="md" value={fresh} onChange={(e) => setFresh(e.currentTarget.value)} />
           <PasswordInput label={t("password.again")} name="again" autoComplete="new-password" size="md" mt="md" value={again} onChange={(e) => setAgain(e.currentTarget.value)} />
           {fault !== null && (
@@ -53,8 +64,8 @@ export function ChangePassword() {
           <Button type="submit" fullWidth size="md" mt="lg" loading={busy}>
             {t("password.save")}
           </Button>
-          <Button variant="default" fullWidth size="md" mt="sm" onClick={leave}>
-            {t("head.logout")}
+          <Button variant="default" fullWidth size="md" mt="sm" onClick={leave ?? logOut}>
+            {t(own ? "ask.cancel" : "head.logout")}
           </Button>
         </form>
       </Paper>

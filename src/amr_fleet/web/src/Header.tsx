@@ -1,9 +1,10 @@
 import { Button, Menu } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
+import { useLocation } from "wouter";
 
 import { api } from "./api";
 import { useCommand, useMayOperate, useMe, useSite } from "./commands";
-import { clock, type Key, useTexts } from "./i18n";
+import { clock, type Key, robotLabel, useTexts } from "./i18n";
 import { LanguageSwitch } from "./LanguageSwitch";
 import { useLive } from "./live";
 import { ask } from "./ui";
@@ -36,8 +37,10 @@ export function Header() {
 }
 
 function Counters() {
-  const { t, num } = useTexts();
+  const { t, num, age } = useTexts();
   const kpi = useLive((s) => s.panel?.kpi);
+  const longest = useLive((s) => s.panel?.waits.longest ?? "");
+  const waited = useLive((s) => Math.round(s.panel?.waits.longest_s ?? 0));
   const p95 = kpi?.service_p95_s ?? null;
   return (
     <dl className="counters">
@@ -49,6 +52,7 @@ function Counters() {
         value={p95 === null || p95 === 0 ? "–" : `${num(p95 / 60, 1)} ${t("unit.minutes")}`}
         help={t("head.p95_help")}
       />
+      <Counter label={t("head.longest")} value={longest === "" ? "–" : age(waited)} help={longest === "" ? t("waits.none") : t("waits.longest", { robot: robotLabel(longest), age: age(waited) })} />
       {kpi !== undefined && kpi.deadlocks > 0 && <Counter label={t("head.deadlocks")} value={num(kpi.deadlocks)} bad />}
     </dl>
   );
@@ -95,8 +99,10 @@ function UserMenu() {
   const { t } = useTexts();
   const me = useMe().data;
   const client = useQueryClient();
+  const [, go] = useLocation();
   const leave = async (): Promise<void> => {
     await api.logout().catch(() => undefined);
+    go("/"); // the next person may not see this page
     await client.resetQueries();
   };
   if (me === undefined) return null;
@@ -109,6 +115,7 @@ function UserMenu() {
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>{t(`role.${me.role}` as Key)}</Menu.Label>
+        <Menu.Item onClick={() => go("/password")}>{t("password.title")}</Menu.Item>
         <Menu.Item onClick={() => void leave()}>{t("head.logout")}</Menu.Item>
       </Menu.Dropdown>
     </Menu>

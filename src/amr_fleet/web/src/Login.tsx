@@ -1,12 +1,38 @@
 import { Button, Paper, PasswordInput, TextInput } from "@mantine/core";
-import { useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 
 import { api, ApiError, asApiError } from "./api";
+import { accessApi } from "./api_access";
 import { useTexts } from "./i18n";
 import { LanguageSwitch } from "./LanguageSwitch";
+import { PinLogin } from "./PinLogin";
 
+/** With a password, or on an enrolled tablet with a PIN. */
 export function Login() {
+  const { t } = useTexts();
+  const [byPassword, setByPassword] = useState(false);
+  const device = useQuery({ queryKey: ["device"], queryFn: accessApi.device, staleTime: Infinity, retry: false }).data;
+  const tablet = device !== undefined && device.device !== null;
+  return (
+    <div className="middle">
+      <Paper className="login" withBorder p="xl">
+        <div className="login-head">
+          <h1>{t("app.title")}</h1>
+          <LanguageSwitch />
+        </div>
+        {tablet && !byPassword ? <PinLogin device={device} other={() => setByPassword(true)} /> : <PasswordLogin />}
+        {tablet && byPassword && (
+          <Button variant="subtle" fullWidth mt="sm" onClick={() => setByPassword(false)}>
+            {t("pin.with_pin")}
+          </Button>
+        )}
+      </Paper>
+    </div>
+  );
+}
+
+function PasswordLogin() {
   const { t, code } = useTexts();
   const client = useQueryClient();
   const [user, setUser] = useState("");
@@ -32,43 +58,37 @@ export function Login() {
 
   const text = error === null ? null : error === "empty" ? t("login.empty") : code(error.code, error.facts);
   return (
-    <div className="middle">
-      <Paper className="login" withBorder p="xl">
-        <div className="login-head">
-          <h1>{t("app.title")}</h1>
-          <LanguageSwitch />
-        </div>
-        <form onSubmit={(event) => void submit(event)} noValidate>
-          <TextInput
-            label={t("login.user")}
-            name="user"
-            autoComplete="username"
-            autoCapitalize="none"
-            autoFocus
-            size="md"
-            value={user}
-            onChange={(e) => setUser(e.currentTarget.value)}
-          />
-          <PasswordInput
-            label={t("login.password")}
-            name="password"
-            autoComplete="current-password"
-            size="md"
-            mt="md"
-            value={password}
-            onChange={(e) => setPassword(e.currentTarget.value)}
-          />
-          {text !== null && (
-            <p className="form-error" role="alert">
-              {text}
-            </p>
-          )}
-          <Button type="submit" fullWidth size="md" mt="lg" loading={busy}>
-            {t("login.submit")}
-          </Button>
-        </form>
-        <p className="hint">{t("login.hint")}</p>
-      </Paper>
-    </div>
+    <>
+      <form onSubmit={(event) => void submit(event)} noValidate>
+        <TextInput
+          label={t("login.user")}
+          name="user"
+          autoComplete="username"
+          autoCapitalize="none"
+          autoFocus
+          size="md"
+          value={user}
+          onChange={(e) => setUser(e.currentTarget.value)}
+        />
+        <PasswordInput
+          label={t("login.password")}
+          name="password"
+          autoComplete="current-password"
+          size="md"
+          mt="md"
+          value={password}
+          onChange={(e) => setPassword(e.currentTarget.value)}
+        />
+        {text !== null && (
+          <p className="form-error" role="alert">
+            {text}
+          </p>
+        )}
+        <Button type="submit" fullWidth size="md" mt="lg" loading={busy}>
+          {t("login.submit")}
+        </Button>
+      </form>
+      <p className="hint">{t("login.hint")}</p>
+    </>
   );
 }

@@ -4,7 +4,8 @@ import { useLocation } from "wouter";
 
 import { useMe } from "./commands";
 import { type Key, useTexts } from "./i18n";
-import { mayUse, type Page, PAGES } from "./pages";
+import { type Page, PAGES } from "./pages";
+import { mayUse } from "./roles";
 
 const MORE = "M5 12h.01M12 12h.01M19 12h.01";
 

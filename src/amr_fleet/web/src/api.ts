@@ -1,4 +1,4 @@
-import type { Facts, ImportAnswer, Me, Order, OrderDetail, Site } from "./types";
+import type { Cargo, Facts, ImportAnswer, Me, Order, OrderDetail, Site } from "./types";
 
 /** An error of the API: a code with facts; the catalogue has its sentence. */
 export class ApiError extends Error {
@@ -15,7 +15,7 @@ export function asApiError(error: unknown): ApiError {
   return error instanceof ApiError ? error : new ApiError("client.unreachable", {}, 0);
 }
 
-export async function request<T>(method: "GET" | "POST" | "DELETE", path: string, body?: unknown, timeoutMs = 10_000): Promise<T> {
+export async function request<T>(method: "GET" | "POST" | "PUT" | "DELETE", path: string, body?: unknown, timeoutMs = 10_000): Promise<T> {
   let answer: Response;
   try {
     answer = await fetch(`/api/v1${path}`, {
@@ -40,7 +40,13 @@ export interface NewOrder {
   drop_place: string;
   priority: number;
   deadline_in_s?: number;
+  earliest_in_s?: number;
+  cutoff?: string;
+  robot?: string;
+  held?: boolean;
+  load_id?: string;
   reference?: string;
+  cargo?: Cargo;
 }
 
 /** after_leg: the robot first ends what it does at a station; now: only while it stands, a load on board stays there. */

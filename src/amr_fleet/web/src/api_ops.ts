@@ -1,10 +1,11 @@
 import { request } from "./api";
 import type { XY } from "./types";
-import type { Chunk, JournalEvent, PastState, Report, Shift, TempZone, WhatIfAnswer, ZoneKind } from "./types_ops";
+import type { Chunk, Intervention, JournalEvent, PastState, Report, Shift, ShiftNote, TempZone, WhatIfAnswer, ZoneKind } from "./types_ops";
 
 export interface NewZone {
   kind: ZoneKind;
-  polygon: XY[];
+  polygon?: XY[];
+  lanes?: string[];
   text: string;
   max_speed?: number;
   minutes?: number;
@@ -23,6 +24,9 @@ export const opsApi = {
   ackAlarm: (alarm: string) => request<unknown>("POST", `/alarms/${encodeURIComponent(alarm)}/ack`),
   setZone: (zone: NewZone) => request<TempZone>("POST", "/zones", zone),
   clearZone: (zone: string) => request<unknown>("POST", `/zones/${encodeURIComponent(zone)}/clear`),
+  interventions: (begin: number, end: number) => request<{ interventions: Intervention[] }>("GET", `/interventions?${span(begin, end)}`),
+  notes: (begin: number, end: number) => request<{ notes: ShiftNote[] }>("GET", `/notes?${span(begin, end)}`),
+  addNote: (text: string) => request<ShiftNote>("POST", "/notes", { text }),
   shifts: () => request<{ shifts: Shift[] }>("GET", "/shifts"),
   report: (shift: Shift) => request<Report>("GET", `/report?${span(shift.begin, shift.end)}`),
   reportFile: (shift: Shift, ending: "pdf" | "xlsx", lang: string) => `/api/v1/report.${ending}?${span(shift.begin, shift.end)}&lang=${lang}`,

@@ -18,6 +18,7 @@ export const COLOUR = {
   halo: "rgba(244,245,247,0.85)",
   way: "rgba(70,84,99,0.35)",
   wayChosen: "#2b6cb0",
+  camera: "rgba(43,108,176,0.13)",
   track: "#3d4853",
   chosen: "#2b6cb0",
   amber: "#e39a12",

@@ -2,6 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 
 import { api, asApiError } from "./api";
 import { useTexts } from "./i18n";
+import { mayUse } from "./roles";
 import type { Me, Site } from "./types";
 import { note } from "./ui";
 
@@ -13,9 +14,12 @@ export function useSite(): Site | undefined {
   return useQuery({ queryKey: ["site"], queryFn: api.site, staleTime: Infinity }).data;
 }
 
+export function useMay(needed: Me["role"]): boolean {
+  return mayUse(needed, useMe().data?.role);
+}
+
 export function useMayOperate(): boolean {
-  const role: Me["role"] | undefined = useMe().data?.role;
-  return role !== undefined && role !== "viewer";
+  return useMay("operator");
 }
 
 /** A command to the fleet; a refusal is shown with its reason. */

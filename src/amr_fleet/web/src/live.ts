@@ -1,6 +1,7 @@
 import { create } from "zustand";
 
 import { heat } from "./map/heat";
+import { follow } from "./trend";
 import type { Snapshot } from "./types";
 
 /** The live link: newest snapshot, the one before it for interpolation, and how the connection is. */
@@ -39,6 +40,7 @@ export const frames: Frames = {
 function take(snapshot: Snapshot): void {
   const now = performance.now();
   heat.take(snapshot);
+  follow(snapshot);
   frames.previous = frames.last;
   frames.previousAt = frames.lastAt;
   frames.last = snapshot;

@@ -1,3 +1,4 @@
+import type { CameraView } from "./types_cameras";
 import type { Alarm, TempZone, Waits } from "./types_ops";
 
 /** What the API sends; the server's docs/contracts.md is the truth. Metres, radians, seconds of the fleet's clock. */
@@ -41,6 +42,25 @@ export interface Order {
   held: boolean;
   wanted_robot: string;
   cancelling: boolean;
+  cutoff: string;
+  earliest: number;
+  cargo: Cargo | null;
+  /** Expected delivery, usually between eta_early and eta_late; 0 = not known. */
+  eta?: number;
+  eta_early?: number;
+  eta_late?: number;
+  late?: Reason | null;
+}
+
+export type CargoKind = "pallet" | "lot" | "container" | "";
+
+/** What a load is; customs_hold: it may not be moved. */
+export interface Cargo {
+  kind: CargoKind;
+  lot: string;
+  container: string;
+  customer: string;
+  customs_hold: boolean;
 }
 
 /** What becomes of one row of a list; rows count from 1. */
@@ -91,7 +111,14 @@ export interface Robot {
   base: XY[];
   waiting: Reason | null;
   errors: { code: string; facts: Facts; level: string }[];
+  integration: Integration;
+  /** "" = none, RELEASE = reset, waits for a named person. */
+  e_stop: string;
+  loads: string[];
 }
+
+/** How much of a robot the fleet uses; below respected it holds no space. */
+export type Integration = "ignored" | "noticed" | "respected" | "utilised";
 
 export interface Track {
   x: number;
@@ -124,6 +151,7 @@ export interface Snapshot {
   alarms: Alarm[];
   waits: Waits;
   zones: TempZone[];
+  cameras?: (CameraView & { id: string })[];
   all_paused: boolean;
   fleet_ready: boolean;
 }
@@ -155,6 +183,14 @@ export interface Box {
   theta: number;
 }
 
+/** A fixed camera: where it hangs and the point that it looks at. */
+export interface Camera {
+  id: string;
+  x: number;
+  y: number;
+  looks_at: XY;
+}
+
 export interface Site {
   id: string;
   name_vi: string;
@@ -167,6 +203,7 @@ export interface Site {
   places: Place[];
   chargers: Station[];
   parking: Station[];
+  cameras: Camera[];
   lanes: { id: string; points: XY[] }[];
   robot_types: Record<string, { front: number; rear: number; half_width: number }>;
 }

@@ -30,6 +30,27 @@ export interface Waits {
   longest_s: number;
   longest: string;
   cycles: string[][];
+  /** Who waits for whom: the wait-for graph of the fleet. */
+  edges?: [string, string][];
+}
+
+/** One alarm from its beginning to its end; 0 = not yet. */
+export interface Intervention {
+  alarm_id: string;
+  code: string;
+  robot: string;
+  order_id: string;
+  raised: number;
+  acked_by: string;
+  acked_at: number;
+  cleared: number;
+}
+
+/** What one shift leaves to the next. */
+export interface ShiftNote {
+  t: number;
+  user: string;
+  text: string;
 }
 
 export interface Shift {

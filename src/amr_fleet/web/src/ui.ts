@@ -1,5 +1,7 @@
 import { create } from "zustand";
 
+import type { XY } from "./types";
+
 /** What the operator has chosen on the screen, questions that need one answer, and short notes. */
 
 export type Tab = "robots" | "orders" | "new" | "zones";
@@ -21,12 +23,14 @@ interface UiState {
   tab: Tab;
   selected: string | null;
   details: string | null;
-  /** Counts up when the map should move to the selected robot. */
+  /** Counts up when the map should move to the selected robot, or to the spot when none is selected. */
   centre: number;
+  spot: XY | null;
   question: Question | null;
   notes: Note[];
   setTab: (tab: Tab) => void;
   select: (robot: string | null, centre?: boolean) => void;
+  lookAt: (spot: XY) => void;
   showDetails: (robot: string | null) => void;
   dismiss: (id: number) => void;
 }
@@ -36,10 +40,12 @@ export const useUi = create<UiState>((set) => ({
   selected: null,
   details: null,
   centre: 0,
+  spot: null,
   question: null,
   notes: [],
   setTab: (tab) => set({ tab }),
   select: (selected, centre = false) => set((s) => ({ selected, centre: centre ? s.centre + 1 : s.centre })),
+  lookAt: (spot) => set((s) => ({ selected: null, spot, centre: s.centre + 1 })),
   showDetails: (details) => set({ details }),
   dismiss: (id) => set((s) => ({ notes: s.notes.filter((n) => n.id !== id) })),
 }));

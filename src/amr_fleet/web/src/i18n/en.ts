@@ -1,12 +1,16 @@
 import { accountsEn } from "./accounts";
+import { bookEn } from "./book";
 import { opsEn } from "./ops";
 import { ordersEn } from "./orders";
+import { robotsEn } from "./robots";
 import type { vi } from "./vi";
 
 export const en = {
   ...ordersEn,
   ...opsEn,
   ...accountsEn,
+  ...bookEn,
+  ...robotsEn,
   "app.title": "Warehouse robot control",
   "app.loading": "Loading…",
   "app.retry": "Try again",

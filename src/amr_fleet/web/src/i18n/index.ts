@@ -76,7 +76,7 @@ export function textsFor(lang: Lang): Texts {
       if (code === "wait.traffic" && !facts.robot) return CODES[lang]["client.wait_way"];
       const known = code in CODES[lang];
       if (!known) return fill(CODES[lang]["client.unknown"], { code });
-      return fill(CODES[lang][code as Code], named(facts, site, texts));
+      return fill(CODES[lang][code as Code], named(code, facts, site, texts));
     },
     place: (id, site) => {
       const place = site?.places.find((p) => p.id === id);
@@ -91,10 +91,16 @@ export function textsFor(lang: Lang): Texts {
   return texts;
 }
 
-function named(facts: Facts, site: Site | undefined, texts: Texts): Facts {
+/** A reason in the catalogue's words; the server's own are English and for its log. */
+function reason(code: string, text: string, { t }: Texts): string {
+  if (isKey(`reason.${text}`)) return t(`reason.${text}` as Key);
+  return t(/^(request|order|zone|import|report|user)\./.test(code) ? "reason.value" : "reason.other");
+}
+
+function named(code: string, facts: Facts, site: Site | undefined, texts: Texts): Facts {
   const out: Facts = { ...facts };
   if (typeof facts.place === "string") out.place = texts.place(facts.place, site);
-  if (typeof facts.reason === "string" && isKey(`reason.${facts.reason}`)) out.reason = texts.t(`reason.${facts.reason}` as Key);
+  if (typeof facts.reason === "string") out.reason = reason(code, facts.reason, texts);
   if (typeof facts.at === "number") out.at = clock(facts.at).slice(0, -3);
   if (typeof facts.robot === "string") out.robot = robotLabel(facts.robot);
   if (typeof facts.state === "string" && `order.state.${facts.state}` in vi) {

@@ -1,13 +1,17 @@
 /** The Vietnamese texts; their keys are the type of every other language. */
 
 import { accountsVi } from "./accounts";
+import { bookVi } from "./book";
 import { opsVi } from "./ops";
 import { ordersVi } from "./orders";
+import { robotsVi } from "./robots";
 
 export const vi = {
   ...ordersVi,
   ...opsVi,
   ...accountsVi,
+  ...bookVi,
+  ...robotsVi,
   "app.title": "Điều hành robot kho",
   "app.loading": "Đang tải…",
   "app.retry": "Thử lại",

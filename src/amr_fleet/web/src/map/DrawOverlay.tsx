@@ -1,15 +1,17 @@
 import { type PointerEvent, useState } from "react";
 
-import { useTexts } from "../i18n";
-import type { XY } from "../types";
-import { useDrawing } from "./drawing";
+import { type Key, useTexts } from "../i18n";
+import type { Site, XY } from "../types";
+import { type Drawn, laneAt, useDrawing } from "./drawing";
+import type { View } from "./view";
 
-const SMALLEST_M = 0.3;
+const REACH_PX = 18;
+const HINT = { zone: "zones.draw_hint", lanes: "zones.lanes_hint", pose: "robot.draw_hint" } as const satisfies Record<Drawn, Key>;
 
-/** Lies over the map while a zone is drawn: drag from one corner to the other. */
-export function DrawOverlay({ toSite }: { toSite: (x: number, y: number) => XY }) {
+/** Lies over the map while something is drawn: drag from corner to corner, press on lanes, or drag to where a robot looks. */
+export function DrawOverlay({ site, view }: { site: Site; view: View }) {
   const { t } = useTexts();
-  const finish = useDrawing((s) => s.finish);
+  const { active, finish, toggleLane } = useDrawing();
   const [box, setBox] = useState<{ from: XY; to: XY } | null>(null);
   const at = (event: PointerEvent): XY => {
     const rect = event.currentTarget.getBoundingClientRect();
@@ -17,13 +19,11 @@ export function DrawOverlay({ toSite }: { toSite: (x: number, y: number) => XY }
   };
   const end = (event: PointerEvent): void => {
     if (box === null) return;
-    const [a, b] = [toSite(...box.from), toSite(...at(event))];
-    const [x0, x1, y0, y1] = [Math.min(a[0], b[0]), Math.max(a[0], b[0]), Math.min(a[1], b[1]), Math.max(a[1], b[1])];
     setBox(null);
-    if (x1 - x0 < SMALLEST_M || y1 - y0 < SMALLEST_M) return;
-    const round = (v: number): number => Math.round(v * 10) / 10;
-    const corners: XY[] = [[x0, y0], [x1, y0], [x1, y1], [x0, y1]];
-    finish(corners.map(([x, y]) => [round(x), round(y)] as XY));
+    if (active === "lanes") {
+      const lane = laneAt(site, view.toSite(...at(event)), REACH_PX / view.scale);
+      if (lane !== null) toggleLane(lane);
+    } else finish(view.toSite(...box.from), view.toSite(...at(event)));
   };
   return (
     <div
@@ -37,8 +37,8 @@ export function DrawOverlay({ toSite }: { toSite: (x: number, y: number) => XY }
       onPointerUp={end}
       onPointerCancel={() => setBox(null)}
     >
-      <p className="map-draw-hint">{t("zones.draw_hint")}</p>
-      {box !== null && (
+      <p className="map-draw-hint">{t(HINT[active ?? "zone"])}</p>
+      {box !== null && active === "zone" && (
         <div
           className="map-draw-box"
           style={{
@@ -48,6 +48,12 @@ export function DrawOverlay({ toSite }: { toSite: (x: number, y: number) => XY }
             height: Math.abs(box.to[1] - box.from[1]),
           }}
         />
+      )}
+      {box !== null && active === "pose" && (
+        <svg className="map-draw-arrow" aria-hidden="true">
+          <circle cx={box.from[0]} cy={box.from[1]} r={6} />
+          <line x1={box.from[0]} y1={box.from[1]} x2={box.to[0]} y2={box.to[1]} />
+        </svg>
       )}
     </div>
   );

@@ -8,7 +8,7 @@ export function LayerMenu() {
   const { t } = useTexts();
   const { shown, toggle } = useLayers();
   return (
-    <Popover position="left-start" withArrow shadow="sm">
+    <Popover position="top-end" withArrow shadow="sm">
       <Popover.Target>
         <button type="button" aria-label={t("layers.title")} title={t("layers.title")}>
           <svg viewBox="0 0 20 20" width="20" height="20" aria-hidden="true">

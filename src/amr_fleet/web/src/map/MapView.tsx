@@ -10,7 +10,7 @@ import { LayerMenu } from "./LayerMenu";
 
 export function MapView({ site, source = frames }: { site: Site; source?: Frames }) {
   const { t } = useTexts();
-  const drawing = useDrawing((s) => s.active) && source === frames;
+  const drawing = useDrawing((s) => s.active !== null) && source === frames;
   const box = useRef<HTMLDivElement>(null);
   const lower = useRef<HTMLCanvasElement>(null);
   const upper = useRef<HTMLCanvasElement>(null);
@@ -27,7 +27,7 @@ export function MapView({ site, source = frames }: { site: Site; source?: Frames
     <div className="map" ref={box} role="img" aria-label={t("map.label")}>
       <canvas ref={lower} data-testid="map-static" />
       <canvas ref={upper} data-testid="map-live" className="map-live" />
-      {drawing && <DrawOverlay toSite={(x, y) => controller.current?.view.toSite(x, y) ?? [0, 0]} />}
+      {drawing && controller.current !== null && <DrawOverlay site={site} view={controller.current.view} />}
       <div className="map-tools">
         <LayerMenu />
         <button type="button" className="map-zoom" aria-label={t("map.zoom_in")} title={t("map.zoom_in")} onClick={() => controller.current?.zoom(1.4)}>

@@ -1,6 +1,6 @@
 import { textsFor, useLang } from "../i18n";
 import type { Frames } from "../live";
-import type { Site } from "../types";
+import type { Site, XY } from "../types";
 import { useUi } from "../ui";
 import { drawLive } from "./draw_live";
 import { drawStatic } from "./draw_static";
@@ -22,6 +22,8 @@ export class MapController {
   private liveDirty = true;
   private drawnAt = 0;
   private request = 0;
+  private draws: number[] = [];
+  private secondAt = 0;
 
   constructor(
     private readonly box: HTMLElement,
@@ -40,7 +42,7 @@ export class MapController {
       useLayers.subscribe(() => this.redraw()),
       useDrawing.subscribe(() => (this.liveDirty = true)),
       useUi.subscribe((now, before) => {
-        if (now.centre !== before.centre && now.selected !== null) this.centreOn(now.selected);
+        if (now.centre !== before.centre) this.centreOn(now.selected, now.spot);
         if (now.selected !== before.selected) this.liveDirty = true;
       }),
     );
@@ -80,11 +82,12 @@ export class MapController {
     this.redraw();
   }
 
-  private centreOn(name: string): void {
+  private centreOn(name: string | null, spot: XY | null): void {
     const robot = this.frames.last?.robots.find((r) => r.name === name);
     const pose = robot === undefined ? null : poseOf(robot);
-    if (pose === null) return;
-    this.view.centreOn(pose.x, pose.y);
+    const at: XY | null = pose !== null ? [pose.x, pose.y] : name === null ? spot : null;
+    if (at === null) return;
+    this.view.centreOn(...at);
     this.redraw();
   }
 
@@ -119,6 +122,19 @@ export class MapController {
     if (share >= 1 && !this.liveDirty) return;
     this.liveDirty = share < 1;
     const chosen = useUi.getState().selected;
-    drawLive(upper, this.view, this.ratio, last, posesAt(previous, last, share), this.site, chosen, useLayers.getState().shown, useDrawing.getState().area);
+    const begun = performance.now();
+    drawLive(upper, this.view, this.ratio, last, posesAt(previous, last, share), this.site, chosen, useLayers.getState().shown, useDrawing.getState());
+    this.timing(now, performance.now() - begun);
   };
+
+  /** Middle values of the last second, for whoever looks at the page's elements: `amr bench screen`, or a person. */
+  private timing(now: number, drawn: number): void {
+    this.draws.push(drawn);
+    if (now - this.secondAt < 1000) return;
+    const sorted = this.draws.sort((a, b) => a - b);
+    this.upper.dataset.frames = String(sorted.length);
+    this.upper.dataset.drawMs = (sorted[Math.floor(sorted.length / 2)] ?? 0).toFixed(2);
+    this.draws = [];
+    this.secondAt = now;
+  }
 }

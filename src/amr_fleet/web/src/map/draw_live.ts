@@ -10,7 +10,13 @@ import type { Shown } from "./layers";
 import type { View } from "./view";
 
 type Context = CanvasRenderingContext2D;
-const DRAFT: TempZone = { zone_id: "", kind: "hold", code: "", text: "", user: "", max_speed: 0, until: 0, since: 0, polygon: [], elements: [] };
+const DRAFT: TempZone = { zone_id: "", kind: "hold", code: "", text: " ", user: "", max_speed: 0, until: 0, since: 0, polygon: [], elements: [] };
+/** A zone that is being drawn. */
+export interface Draft {
+  area: XY[] | null;
+  lanes: string[];
+}
+
 /** Robots stay visible when the whole site is on the screen. */
 const leastLength = (view: View): number => (view.width < 600 ? 12 : 17);
 
@@ -24,15 +30,16 @@ export function drawLive(
   site: Site,
   selected: string | null,
   shown: Shown,
-  draft: XY[] | null,
+  draft: Draft,
 ): void {
   context.setTransform(1, 0, 0, 1, 0, 0);
   context.clearRect(0, 0, context.canvas.width, context.canvas.height);
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   if (shown.heat) drawHeat(context, view, heat);
-  if (shown.zones) drawZones(context, view, snapshot.zones);
-  if (draft !== null) drawZones(context, view, [{ ...DRAFT, polygon: draft }]);
+  if (shown.zones) drawZones(context, view, site, snapshot.zones);
+  if (draft.area !== null || draft.lanes.length > 0) drawZones(context, view, site, [{ ...DRAFT, polygon: draft.area ?? [], elements: draft.lanes }]);
   for (const robot of snapshot.robots) drawWays(context, view, robot, poses.get(robot.name), robot.name === selected, shown);
+  if (shown.cameras) drawSeen(context, view, snapshot);
   if (shown.people) for (const track of snapshot.tracks) drawTrack(context, view, track);
   for (const robot of snapshot.robots) {
     const pose = poses.get(robot.name);
@@ -88,6 +95,23 @@ function drawTrack(context: Context, view: View, track: Track): void {
   context.moveTo(x + (track.vx / speed) * r, y - (track.vy / speed) * r);
   context.lineTo(x + (track.vx / speed) * reach, y - (track.vy / speed) * reach);
   context.stroke();
+}
+
+/** What the fixed cameras see: blue rings, so that they are not taken for what robots see. */
+function drawSeen(context: Context, view: View, snapshot: Snapshot): void {
+  context.strokeStyle = COLOUR.wayChosen;
+  context.lineWidth = 2;
+  for (const camera of snapshot.cameras ?? []) {
+    for (const seen of camera.detections) {
+      if (seen.kind === "load") continue;
+      const [x, y] = view.toScreen(seen.x, seen.y);
+      const r = Math.max(5, seen.radius * view.scale);
+      context.beginPath();
+      if (seen.kind === "person") context.arc(x, y, r, 0, 2 * Math.PI);
+      else context.rect(x - r, y - r, 2 * r, 2 * r);
+      context.stroke();
+    }
+  }
 }
 
 const FILL = {

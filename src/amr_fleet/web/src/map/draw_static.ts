@@ -20,6 +20,7 @@ export function drawStatic(context: Context, view: View, ratio: number, site: Si
   drawBoxes(context, site);
   drawWalls(context, site, pixel);
   drawStations(context, site, pixel);
+  if (shown.cameras) drawCameras(context, site, pixel);
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   drawNames(context, view, site, texts);
 }
@@ -145,6 +146,26 @@ function drawBolt(context: Context, s: Station): void {
   }
   context.fill();
   context.restore();
+}
+
+const CAMERA_HALF_ANGLE = 0.55; // rad: about what the site's cameras see; where they really see is in their own pages
+
+/** A dot where a camera hangs and a light fan over what it looks at. */
+function drawCameras(context: Context, site: Site, pixel: number): void {
+  for (const camera of site.cameras) {
+    const [dx, dy] = [camera.looks_at[0] - camera.x, camera.looks_at[1] - camera.y];
+    const [reach, angle] = [Math.max(4, Math.hypot(dx, dy) * 1.6), Math.atan2(dy, dx)];
+    context.beginPath();
+    context.moveTo(camera.x, camera.y);
+    context.arc(camera.x, camera.y, reach, angle - CAMERA_HALF_ANGLE, angle + CAMERA_HALF_ANGLE);
+    context.closePath();
+    context.fillStyle = COLOUR.camera;
+    context.fill();
+    context.beginPath();
+    context.arc(camera.x, camera.y, Math.max(0.35, 3.5 * pixel), 0, 2 * Math.PI);
+    context.fillStyle = COLOUR.wayChosen;
+    context.fill();
+  }
 }
 
 interface Rect {

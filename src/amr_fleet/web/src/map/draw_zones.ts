@@ -1,4 +1,4 @@
-import type { XY } from "../types";
+import type { Site, XY } from "../types";
 import type { TempZone } from "../types_ops";
 import type { Heat } from "./heat";
 import type { View } from "./view";
@@ -7,10 +7,13 @@ type Context = CanvasRenderingContext2D;
 const EDGE = { closed: "#b3201f", hold: "#a86a00", slow: "#8a6d1d" } as const;
 const FILL = { closed: "rgba(207,47,47,0.16)", hold: "rgba(227,154,18,0.18)", slow: "rgba(227,190,18,0.14)" } as const;
 
-/** Temporary zones: hatched when nobody may enter, dashed when slow; the id in the middle. */
-export function drawZones(context: Context, view: View, zones: readonly TempZone[]): void {
+/** Temporary zones: hatched when nobody may enter, dashed when slow; the reason in the middle. Named lanes as a broad line. */
+export function drawZones(context: Context, view: View, site: Site, zones: readonly TempZone[]): void {
   for (const zone of zones) {
-    if (zone.polygon.length < 3) continue;
+    if (zone.polygon.length < 3) {
+      drawLanes(context, view, site, zone);
+      continue;
+    }
     outline(context, view, zone.polygon);
     context.fillStyle = FILL[zone.kind];
     context.fill();
@@ -53,18 +56,46 @@ function hatch(context: Context, view: View, zone: TempZone): void {
   context.restore();
 }
 
+function drawLanes(context: Context, view: View, site: Site, zone: TempZone): void {
+  const lanes = site.lanes.filter((lane) => zone.elements.includes(lane.id));
+  context.lineCap = "round";
+  for (const lane of lanes) {
+    for (const [width, colour, dash] of [[9, FILL[zone.kind], []], [3, EDGE[zone.kind], [7, 5]]] as const) {
+      context.beginPath();
+      lane.points.forEach((p, i) => (i === 0 ? context.moveTo(...view.toScreen(...p)) : context.lineTo(...view.toScreen(...p))));
+      context.lineWidth = width;
+      context.strokeStyle = colour;
+      context.setLineDash([...dash]);
+      context.stroke();
+    }
+  }
+  context.setLineDash([]);
+  context.lineCap = "butt";
+  const points = lanes[0]?.points;
+  const middle = points?.[Math.floor(points.length / 2)];
+  if (middle !== undefined) name(context, zone, ...view.toScreen(...middle));
+}
+
+const LONGEST_NAME = 26;
+
 function label(context: Context, view: View, zone: TempZone): void {
   const n = zone.polygon.length;
   const [cx, cy] = [zone.polygon.reduce((s, p) => s + p[0], 0) / n, zone.polygon.reduce((s, p) => s + p[1], 0) / n];
-  const [x, y] = view.toScreen(cx, cy);
+  name(context, zone, ...view.toScreen(cx, cy));
+}
+
+/** People know a zone by its reason, not by its id. */
+function name(context: Context, zone: TempZone, x: number, y: number): void {
+  const why = zone.text || zone.zone_id;
+  const text = why.length > LONGEST_NAME ? `${why.slice(0, LONGEST_NAME - 1)}…` : why;
   context.font = '600 12px "Be Vietnam Pro", sans-serif';
   context.textAlign = "center";
   context.textBaseline = "middle";
   context.lineWidth = 3;
   context.strokeStyle = "rgba(255,255,255,0.9)";
   context.fillStyle = EDGE[zone.kind];
-  context.strokeText(zone.zone_id, x, y);
-  context.fillText(zone.zone_id, x, y);
+  context.strokeText(text, x, y);
+  context.fillText(text, x, y);
 }
 
 /** A stronger colour where robots waited longer. */

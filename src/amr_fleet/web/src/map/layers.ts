@@ -1,12 +1,12 @@
 import { create } from "zustand";
 
 /** Which layers of the map are shown; remembered in this browser. */
-export const LAYERS = ["lanes", "zones", "ways", "reserved", "people", "heat", "names"] as const;
+export const LAYERS = ["lanes", "zones", "ways", "reserved", "people", "cameras", "heat", "names"] as const;
 export type Layer = (typeof LAYERS)[number];
 export type Shown = Record<Layer, boolean>;
 
 const STORED = "amr.layers";
-const USUAL: Shown = { lanes: true, zones: true, ways: true, reserved: true, people: true, heat: false, names: true };
+const USUAL: Shown = { lanes: true, zones: true, ways: true, reserved: true, people: true, cameras: false, heat: false, names: true };
 
 function stored(): Shown {
   try {

@@ -1,5 +1,12 @@
 import type { XY } from "../types";
 
+/** Room around the site, as a share of its longer side. */
+export const MARGIN = 0.04;
+
+/** The map's legend lies over its bottom on screens that are wide enough (px). */
+export const LEGEND_PX = 46;
+const LEGEND_FROM_PX = 600;
+
 /** The window onto the site: pixels per metre and the point of the site in its middle. */
 export class View {
   width = 1;
@@ -25,11 +32,12 @@ export class View {
   }
 
   fit(): void {
-    const margin = Math.max(this.size[0], this.size[1]) * 0.04;
-    this.scale = Math.min(this.width / (this.size[0] + 2 * margin), this.height / (this.size[1] + 2 * margin));
+    const margin = Math.max(this.size[0], this.size[1]) * MARGIN;
+    const legend = this.width >= LEGEND_FROM_PX ? LEGEND_PX : 0;
+    this.scale = Math.min(this.width / (this.size[0] + 2 * margin), (this.height - legend) / (this.size[1] + 2 * margin));
     this.smallest = this.scale * 0.6;
     this.x = this.size[0] / 2;
-    this.y = this.size[1] / 2;
+    this.y = this.size[1] / 2 - legend / 2 / this.scale;
     this.moved = false;
   }
 

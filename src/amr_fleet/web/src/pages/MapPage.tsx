@@ -1,16 +1,28 @@
 import { Loader, Tabs } from "@mantine/core";
+import type { CSSProperties } from "react";
 
 import { useSite } from "../commands";
 import { useTexts } from "../i18n";
 import { robotLevel } from "../levels";
 import { useLive } from "../live";
 import { MapView } from "../map/MapView";
+import { LEGEND_PX, MARGIN } from "../map/view";
 import { NewOrder } from "../panels/NewOrder";
 import { Orders } from "../panels/Orders";
+import { Overview } from "../panels/Overview";
 import { RobotDetails } from "../panels/RobotDetails";
 import { Robots } from "../panels/Robots";
 import { Zones } from "../panels/Zones";
+import type { XY } from "../types";
 import { type Tab, useUi } from "../ui";
+
+const LEGEND_SHARE = LEGEND_PX / 1350; // the map is about as wide as this on a desk
+
+/** Width by height of the map with its margins: it then needs no empty field around the site. */
+function aspect([width, height]: XY): number {
+  const margin = 2 * MARGIN * Math.max(width, height);
+  return (width + margin) / (height + margin + LEGEND_SHARE * (width + margin));
+}
 
 /** The live map with what moves on it and what is to be done, side by side. */
 export function MapPage() {
@@ -22,7 +34,10 @@ export function MapPage() {
           <Loader size="sm" />
         </div>
       ) : (
-        <MapView site={site} />
+        <div className="main-left" style={{ "--aspect": aspect(site.size) } as CSSProperties}>
+          <MapView site={site} />
+          <Overview />
+        </div>
       )}
       <Rail />
       <RobotDetails />

@@ -1,43 +1,18 @@
-import { Button, NumberInput, SegmentedControl, Select, TextInput } from "@mantine/core";
-import { type FormEvent, useState } from "react";
+import { Button, NumberInput, Select, TextInput } from "@mantine/core";
+import { useQueryClient } from "@tanstack/react-query";
+import { type FormEvent, type ReactNode, useState } from "react";
 
-import { api, asApiError, type NewOrder as Draft } from "../api";
+import { api, asApiError } from "../api";
+import { bookApi } from "../api_book";
 import { useCommand, useMayOperate, useSite } from "../commands";
-import { type Key, useTexts } from "../i18n";
-import type { PlaceKind, Site } from "../types";
+import { useTexts } from "../i18n";
+import { note } from "../ui";
+import { CargoFields } from "./CargoFields";
+import { afterSending, check, EMPTY, type Form, fromTemplate, repeatable, toDraft } from "./order_form";
+import { OrderBasics } from "./OrderBasics";
+import { PlanFields, useBook } from "./PlanFields";
 
-const KINDS: PlaceKind[] = ["dock", "gate", "crossdock", "block", "rack"];
-const LONGEST_MINUTES = 7 * 24 * 60;
-
-interface Form {
-  pick: string | null;
-  drop: string | null;
-  priority: string;
-  deadline: string | number;
-  reference: string;
-}
-
-const EMPTY: Form = { pick: null, drop: null, priority: "0", deadline: "", reference: "" };
-
-type Faults = Partial<Record<"pick" | "drop" | "deadline", Key>>;
-
-function check(form: Form): Faults {
-  const faults: Faults = {};
-  if (form.pick === null) faults.pick = "new.need_pick";
-  if (form.drop === null) faults.drop = "new.need_drop";
-  else if (form.drop === form.pick) faults.drop = "new.same";
-  const minutes = Number(form.deadline);
-  if (form.deadline !== "" && !(minutes >= 1 && minutes <= LONGEST_MINUTES)) faults.deadline = "new.bad_deadline";
-  return faults;
-}
-
-function toDraft(form: Form): Draft {
-  const draft: Draft = { pick_place: form.pick ?? "", drop_place: form.drop ?? "", priority: Number(form.priority) };
-  if (form.deadline !== "") draft.deadline_in_s = Number(form.deadline) * 60;
-  if (form.reference.trim() !== "") draft.reference = form.reference.trim();
-  return draft;
-}
-
+/** The form for one order; what is rarely needed is folded away. */
 export function NewOrder() {
   const texts = useTexts();
   const { t } = texts;
@@ -46,15 +21,13 @@ export function NewOrder() {
   const [form, setForm] = useState<Form>(EMPTY);
   const [tried, setTried] = useState(false);
   const command = useCommand(api.createOrder, () => {
-    // The places stay: the next pallet usually goes the same way.
-    setForm((old) => ({ ...old, reference: "" }));
+    setForm(afterSending);
     setTried(false);
   });
   const faults = tried ? check(form) : {};
-  const fault = (key: keyof Faults): string | undefined => (faults[key] === undefined ? undefined : t(faults[key]));
-  const set = <K extends keyof Form>(key: K, value: Form[K]): void => {
+  const set = (change: Partial<Form>): void => {
     command.reset();
-    setForm((old) => ({ ...old, [key]: value }));
+    setForm((old) => ({ ...old, ...change }));
   };
   const submit = (event: FormEvent): void => {
     event.preventDefault();
@@ -63,31 +36,21 @@ export function NewOrder() {
   };
   if (!may) return <p className="empty">{t("role.view_only")}</p>;
   const error = command.error === null ? null : asApiError(command.error);
+  const fields = { form, faults, set };
   return (
     <form className="form" onSubmit={submit} noValidate data-testid="new-order">
-      <PlaceSelect name="pick" label={t("new.pick")} site={site} value={form.pick} error={fault("pick")} onChange={(v) => set("pick", v)} />
-      <PlaceSelect name="drop" label={t("new.drop")} site={site} value={form.drop} error={fault("drop")} onChange={(v) => set("drop", v)} />
-      <div>
-        <div className="label">{t("new.priority")}</div>
-        <SegmentedControl
-          fullWidth
-          size="md"
-          value={form.priority}
-          onChange={(value) => set("priority", value)}
-          data={["0", "5", "9"].map((value) => ({ value, label: t(`new.priority.${value}` as Key) }))}
-        />
-      </div>
+      <TemplateSelect fill={(change) => setForm(change)} />
+      <OrderBasics {...fields} />
       <NumberInput
         label={t("new.deadline")}
         description={t("new.deadline_help")}
         size="md"
-        min={1}
         allowDecimal={false}
         allowNegative={false}
         clampBehavior="none"
         value={form.deadline}
-        error={fault("deadline")}
-        onChange={(value) => set("deadline", value)}
+        error={faults.deadline === undefined ? undefined : t(faults.deadline)}
+        onChange={(deadline) => set({ deadline })}
       />
       <TextInput
         label={t("new.reference")}
@@ -95,8 +58,14 @@ export function NewOrder() {
         size="md"
         maxLength={64}
         value={form.reference}
-        onChange={(e) => set("reference", e.currentTarget.value)}
+        onChange={(e) => set({ reference: e.currentTarget.value })}
       />
+      <Fold title={t("cargo.title")} open={faults.loadId !== undefined || faults.container !== undefined}>
+        <CargoFields {...fields} />
+      </Fold>
+      <Fold title={t("new.plan")} open={faults.earliest !== undefined}>
+        <PlanFields {...fields} />
+      </Fold>
       <Button type="submit" size="md" loading={command.isPending}>
         {t("new.submit")}
       </Button>
@@ -110,41 +79,52 @@ export function NewOrder() {
           <b>{t("new.refused")}.</b> {texts.code(error.code, error.facts, site)}
         </p>
       )}
+      <Fold title={t("book.save_template")}>
+        <SaveTemplate form={form} />
+      </Fold>
     </form>
   );
 }
 
-interface PlaceSelectProps {
-  name: string;
-  label: string;
-  site: Site | undefined;
-  value: string | null;
-  error: string | undefined;
-  onChange: (value: string | null) => void;
+function Fold({ title, open = false, children }: { title: string; open?: boolean; children: ReactNode }) {
+  return (
+    <details className="fold" open={open || undefined}>
+      <summary>{title}</summary>
+      <div className="fold-body">{children}</div>
+    </details>
+  );
 }
 
-function PlaceSelect({ name, label, site, value, error, onChange }: PlaceSelectProps) {
-  const { t, lang } = useTexts();
-  const groups = KINDS.map((kind) => ({
-    group: t(`kind.${kind}`),
-    items: (site?.places ?? [])
-      .filter((p) => p.kind === kind)
-      .map((p) => ({ value: p.id, label: `${lang === "vi" ? p.name_vi : p.name_en} (${p.id})` })),
-  })).filter((g) => g.items.length > 0);
+function TemplateSelect({ fill }: { fill: (change: (form: Form) => Form) => void }) {
+  const { t } = useTexts();
+  const templates = useBook().data?.templates ?? [];
+  if (templates.length === 0) return null;
+  const choose = (name: string | null): void => {
+    const template = templates.find((one) => one.name === name);
+    if (template !== undefined) fill((form) => fromTemplate(template.order, form));
+  };
+  return <Select label={t("new.template")} placeholder={t("new.template_hint")} size="md" searchable data={templates.map((one) => one.name)} onChange={choose} />;
+}
+
+function SaveTemplate({ form }: { form: Form }) {
+  const { t } = useTexts();
+  const client = useQueryClient();
+  const [name, setName] = useState("");
+  const save = useCommand(
+    () => bookApi.setTemplate(name.trim(), repeatable(form)),
+    (book) => {
+      client.setQueryData(["book"], book);
+      note(t("book.template_saved", { name: name.trim() }));
+      setName("");
+    },
+  );
+  const { pick, drop } = check(form);
   return (
-    <Select
-      name={name}
-      label={label}
-      placeholder={t("new.choose")}
-      nothingFoundMessage={t("new.nothing")}
-      size="md"
-      searchable
-      clearable
-      maxDropdownHeight={340}
-      data={groups}
-      value={value}
-      error={error}
-      onChange={onChange}
-    />
+    <>
+      <TextInput label={t("book.name")} description={t("book.template_help")} maxLength={64} value={name} onChange={(e) => setName(e.currentTarget.value)} />
+      <Button variant="default" disabled={name.trim() === "" || pick !== undefined || drop !== undefined} loading={save.isPending} onClick={() => save.mutate(undefined)}>
+        {t("accounts.save")}
+      </Button>
+    </>
   );
 }

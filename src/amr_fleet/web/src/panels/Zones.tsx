@@ -63,21 +63,46 @@ function Row({ zone, mayOperate }: { zone: TempZone; mayOperate: boolean }) {
 
 function NewZone() {
   const { t } = useTexts();
-  const { active, area, start, clear } = useDrawing();
+  const { active, area, lanes, start, stop, clear } = useDrawing();
+  const choosing = active === "zone" || active === "lanes";
+  if (active === "lanes") {
+    return (
+      <>
+        <h3 className="panel-title">{t("zones.new")}</h3>
+        <p className="form-done">{lanes.length === 0 ? t("zones.lanes_hint") : t("zones.lanes", { lanes: lanes.join(", ") })}</p>
+        <div className="button-row">
+          <Button variant="default" onClick={clear}>
+            {t("zones.stop")}
+          </Button>
+          <Button disabled={lanes.length === 0} onClick={stop}>
+            {t("zones.lanes_done")}
+          </Button>
+        </div>
+      </>
+    );
+  }
   return (
     <>
       <h3 className="panel-title">{t("zones.new")}</h3>
-      {area === null && (
-        <Button variant={active ? "default" : "filled"} onClick={active ? clear : start}>
-          {t(active ? "zones.stop" : "zones.draw")}
+      {area === null && lanes.length === 0 && !choosing && (
+        <div className="button-row">
+          <Button onClick={() => start("zone")}>{t("zones.draw")}</Button>
+          <Button variant="default" onClick={() => start("lanes")}>
+            {t("zones.pick_lanes")}
+          </Button>
+        </div>
+      )}
+      {choosing && (
+        <Button variant="default" onClick={clear}>
+          {t("zones.stop")}
         </Button>
       )}
-      {area !== null && <ZoneForm area={area} />}
+      {(area !== null || lanes.length > 0) && <ZoneForm area={area} lanes={lanes} />}
     </>
   );
 }
 
-function ZoneForm({ area }: { area: XY[] }) {
+function ZoneForm({ area, lanes }: { area: XY[] | null; lanes: string[] }) {
   const { t, num } = useTexts();
   const { start, clear } = useDrawing();
   const [kind, setKind] = useState<ZoneKind>("closed");
@@ -85,7 +110,7 @@ function ZoneForm({ area }: { area: XY[] }) {
   const [speed, setSpeed] = useState<number>(0.3);
   const [minutes, setMinutes] = useState<number | "">("");
   const [missing, setMissing] = useState(false);
-  const [a, , c] = area;
+  const [a, , c] = area ?? [];
   const set = useCommand(opsApi.setZone, (zone: TempZone) => {
     note(t("zones.set_note", { zone: zone.zone_id }));
     clear();
@@ -95,7 +120,7 @@ function ZoneForm({ area }: { area: XY[] }) {
     if (text.trim() === "") return;
     set.mutate({
       kind,
-      polygon: area,
+      ...(area === null ? { lanes } : { polygon: area }),
       text: text.trim(),
       ...(kind === "slow" ? { max_speed: speed } : {}),
       ...(minutes === "" ? {} : { minutes }),
@@ -104,7 +129,7 @@ function ZoneForm({ area }: { area: XY[] }) {
   return (
     <>
       <p className="form-done">
-        {t("zones.drawn", { width: num((c?.[0] ?? 0) - (a?.[0] ?? 0), 1), height: num((c?.[1] ?? 0) - (a?.[1] ?? 0), 1) })}
+        {area === null ? t("zones.lanes", { lanes: lanes.join(", ") }) : t("zones.drawn", { width: num((c?.[0] ?? 0) - (a?.[0] ?? 0), 1), height: num((c?.[1] ?? 0) - (a?.[1] ?? 0), 1) })}
       </p>
       <SegmentedControl
         aria-label={t("zones.kind")}
@@ -135,7 +160,7 @@ function ZoneForm({ area }: { area: XY[] }) {
       />
       <p className="hint">{t("zones.caution")}</p>
       <div className="button-row">
-        <Button variant="default" onClick={start}>
+        <Button variant="default" onClick={() => start(area === null ? "lanes" : "zone")}>
           {t("zones.draw_again")}
         </Button>
         <Button variant="default" onClick={clear}>

@@ -13,10 +13,11 @@ interface Props {
   account: Account;
   changed: () => void;
   handed: (answer: HandOver) => void;
+  handedToken: (answer: { user: string; token: string }) => void;
 }
 
 /** One account and what an administrator may do to it; nobody removes or demotes himself. */
-export function AccountRow({ account, changed, handed }: Props) {
+export function AccountRow({ account, changed, handed, handedToken }: Props) {
   const { t } = useTexts();
   const roles = useRoles();
   const user = account.name;
@@ -31,6 +32,11 @@ export function AccountRow({ account, changed, handed }: Props) {
   const askRole = async (value: Me["role"]): Promise<void> => {
     const body = t("accounts.role_body", { old: t(`role.${account.role}` as Key), new: t(`role.${value}` as Key) });
     if (await ask({ title: t("accounts.role_title", { user }), body, confirm: t("accounts.role_confirm") })) role.mutate(value);
+  };
+  const token = useCommand(() => usersApi.token(user), handedToken);
+  const askToken = async (): Promise<void> => {
+    const title = `${t("did.add_token")}: ${user}?`;
+    if (await ask({ title, body: t("accounts.token_ask"), confirm: t("did.add_token") })) token.mutate(undefined);
   };
   const askReset = async (): Promise<void> => {
     const title = `${t("accounts.reset")}: ${user}?`;
@@ -66,6 +72,9 @@ export function AccountRow({ account, changed, handed }: Props) {
               {t("accounts.set_pin")}
             </button>
           )}
+          <button type="button" className="small" disabled={token.isPending} onClick={() => void askToken()}>
+            {t("accounts.token")}
+          </button>
           {!own && (
             <>
               <button type="button" className="small" disabled={reset.isPending} onClick={() => void askReset()}>

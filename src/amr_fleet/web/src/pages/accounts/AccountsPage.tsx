@@ -23,6 +23,7 @@ export default function AccountsPage() {
   const client = useQueryClient();
   const query = useQuery({ queryKey: ["users"], queryFn: usersApi.users });
   const [handed, setHanded] = useState<HandOver | null>(null);
+  const [token, setToken] = useState<{ user: string; token: string } | null>(null);
   const changed = (): void => void client.invalidateQueries({ queryKey: ["users"] });
   const show = (answer: HandOver): void => {
     setHanded(answer);
@@ -50,7 +51,7 @@ export default function AccountsPage() {
             </thead>
             <tbody>
               {query.data.users.map((account) => (
-                <AccountRow key={account.name} account={account} changed={changed} handed={show} />
+                <AccountRow key={account.name} account={account} changed={changed} handed={show} handedToken={setToken} />
               ))}
             </tbody>
           </table>
@@ -61,6 +62,10 @@ export default function AccountsPage() {
           {handed?.password}
         </p>
         <Text>{t("accounts.password_body", { user: handed?.user ?? "" })}</Text>
+      </Modal>
+      <Modal opened={token !== null} onClose={() => setToken(null)} title={t("accounts.token_title", { user: token?.user ?? "" })} centered>
+        <p className="secret">{token?.token}</p>
+        <Text>{t("accounts.token_body")}</Text>
       </Modal>
     </main>
   );

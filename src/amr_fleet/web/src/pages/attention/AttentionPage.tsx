@@ -11,7 +11,10 @@ import { useLive } from "../../live";
 import type { Robot, Site, Snapshot } from "../../types";
 import type { Alarm } from "../../types_ops";
 import { useUi } from "../../ui";
-import { chain, nearPlace } from "./waits";
+import { Interventions, ShiftNotes } from "./Handover";
+import { chain, lower, nearPlace, waitingRobots } from "./waits";
+
+const SHIFT_S = 8 * 3600;
 
 /** What needs a person, and why everything else waits. */
 export default function AttentionPage() {
@@ -30,8 +33,14 @@ export default function AttentionPage() {
         </div>
         <Alarms snapshot={snapshot} />
         <div className="cards attention-waits">
-          <RobotWaits snapshot={snapshot} />
-          <OrderWaits snapshot={snapshot} />
+          <div className="column">
+            <RobotWaits snapshot={snapshot} />
+            <Interventions begin={snapshot.t - SHIFT_S} end={snapshot.t} />
+          </div>
+          <div className="column">
+            <OrderWaits snapshot={snapshot} />
+            <ShiftNotes begin={snapshot.t - SHIFT_S} end={snapshot.t} write />
+          </div>
         </div>
       </div>
     </main>
@@ -124,11 +133,6 @@ function Show({ alarm }: { alarm: Alarm }) {
   );
 }
 
-function waitingRobots(snapshot: Snapshot): Robot[] {
-  const waiting = snapshot.robots.filter((r) => r.waiting !== null && r.waiting.code.startsWith("wait.") && r.status !== "IDLE");
-  return waiting.sort((a, b) => (a.waiting?.since ?? 0) - (b.waiting?.since ?? 0));
-}
-
 function RobotWaits({ snapshot }: { snapshot: Snapshot }) {
   const texts = useTexts();
   const { t } = texts;
@@ -158,10 +162,6 @@ function RobotWaits({ snapshot }: { snapshot: Snapshot }) {
       </ul>
     </section>
   );
-}
-
-function lower(sentence: string): string {
-  return sentence.charAt(0).toLowerCase() + sentence.slice(1);
 }
 
 /** One sentence: who, why, where, since when; then what that one waits for, up to the root. */

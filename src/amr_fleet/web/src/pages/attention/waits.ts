@@ -1,4 +1,4 @@
-import type { Robot, Site } from "../../types";
+import type { Robot, Site, Snapshot } from "../../types";
 
 const NEAR_M = 12;
 
@@ -29,4 +29,17 @@ export function nearPlace(robot: Robot, site: Site | undefined): string | null {
     }
   }
   return best;
+}
+
+/** Robots at work that wait, longest first. */
+export function waitingRobots(snapshot: Snapshot): Robot[] {
+  const waiting = snapshot.robots.filter((r) => r.waiting !== null && r.waiting.code.startsWith("wait.") && r.status !== "IDLE");
+  return waiting.sort((a, b) => (a.waiting?.since ?? 0) - (b.waiting?.since ?? 0));
+}
+
+const NAME = /^[A-Z]{2,}/; // AMR-01 stays as it is
+
+/** A sentence in the middle of another one. */
+export function lower(sentence: string): string {
+  return NAME.test(sentence) ? sentence : sentence.charAt(0).toLowerCase() + sentence.slice(1);
 }

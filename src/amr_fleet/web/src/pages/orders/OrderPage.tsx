@@ -1,12 +1,14 @@
 import { useQuery } from "@tanstack/react-query";
-import type { ReactNode } from "react";
 import { Link, useParams } from "wouter";
 
 import { api, asApiError } from "../../api";
+import { bookApi } from "../../api_book";
 import { useMayOperate, useSite } from "../../commands";
 import { clock, type Key, robotLabel, useTexts } from "../../i18n";
 import { useLive } from "../../live";
+import { Fact } from "../../parts";
 import { CLOSED_STATES, type OrderDetail } from "../../types";
+import { Custody } from "../cargo/Custody";
 import { Change } from "./Change";
 import { DeadlineText } from "./DeadlineText";
 import { History } from "./History";
@@ -46,37 +48,76 @@ function Detail({ order }: { order: OrderDetail }) {
       <div className="cards">
         <section className="card">
           <h3>{t("order.about")}</h3>
-          {order.reason !== null && <p className="lead">{texts.code(order.reason.code, order.reason.facts, site)}</p>}
+          <OrderWhy order={order} now={now} />
           <dl className="facts">
-            <Row name={t("new.pick")}>{texts.place(order.pick_place, site)}</Row>
-            <Row name={t("new.drop")}>{texts.place(order.drop_place, site)}</Row>
-            <Row name={t("order.load")}>{order.load_id}</Row>
-            <Row name={t("new.reference")}>{order.reference || "–"}</Row>
-            <Row name={t("new.priority")}>{order.priority}</Row>
-            <Row name={t("orders.col.deadline")}>
+            <Fact name={t("new.pick")}>{texts.place(order.pick_place, site)}</Fact>
+            <Fact name={t("new.drop")}>{texts.place(order.drop_place, site)}</Fact>
+            <Fact name={t("order.load")}>
+              <Link href={`/cargo/${encodeURIComponent(order.load_id)}`}>{order.load_id}</Link>
+            </Fact>
+            <Fact name={t("new.reference")}>{order.reference || "–"}</Fact>
+            <Fact name={t("new.priority")}>{order.priority}</Fact>
+            <Fact name={t("orders.col.deadline")}>
               <DeadlineText order={order} now={now} />
-            </Row>
-            <Row name={t("orders.col.robot")}>{robotLabel(order.robot || order.wanted_robot) || "–"}</Row>
-            <Row name={t("order.created")}>{clock(order.created)}</Row>
-            <Row name={t("order.picked")}>{order.picked > 0 ? clock(order.picked) : "–"}</Row>
-            <Row name={t("order.finished")}>{order.finished > 0 ? clock(order.finished) : "–"}</Row>
+            </Fact>
+            {order.cutoff !== "" && <Fact name={t("new.cutoff")}>{order.cutoff}</Fact>}
+            {order.earliest > 0 && <Fact name={t("order.earliest")}>{clock(order.earliest)}</Fact>}
+            <Fact name={t("orders.col.robot")}>{robotLabel(order.robot || order.wanted_robot) || "–"}</Fact>
+            {(order.eta ?? 0) > 0 && !CLOSED_STATES.includes(order.state) && (
+              <Fact name={t("order.eta")}>
+                {clock(order.eta ?? 0).slice(0, -3)} <span className="row-dim">({t("order.eta_span", { early: clock(order.eta_early ?? 0).slice(0, -3), late: clock(order.eta_late ?? 0).slice(0, -3) })})</span>
+              </Fact>
+            )}
+            <Fact name={t("order.created")}>{clock(order.created)}</Fact>
+            <Fact name={t("order.picked")}>{order.picked > 0 ? clock(order.picked) : "–"}</Fact>
+            <Fact name={t("order.finished")}>{order.finished > 0 ? clock(order.finished) : "–"}</Fact>
           </dl>
           {may && <Change order={order} />}
         </section>
-        <section className="card">
-          <h3>{t("order.history")}</h3>
-          <History entries={order.history} />
-        </section>
+        <div className="column">
+          <LoadCard load={order.load_id} />
+          <section className="card">
+            <h3>{t("order.history")}</h3>
+            <History entries={order.history} />
+          </section>
+        </div>
       </div>
     </>
   );
 }
 
-function Row({ name, children }: { name: string; children: ReactNode }) {
+/** Why it waits, since when, with the way to the robot that it waits for; what follows is on the attention page. */
+function OrderWhy({ order, now }: { order: OrderDetail; now: number }) {
+  const texts = useTexts();
+  const site = useSite();
+  const reasons = [order.reason, order.late ?? null].filter((r) => r !== null);
   return (
     <>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
+      {reasons.map((reason) => (
+        <p key={reason.code} className={reason.code === "alarm.order_late" ? "lead text-red" : "lead"}>
+          {texts.code(reason.code, { order_id: order.order_id, ...reason.facts }, site)}
+          {reason.since > 0 && !CLOSED_STATES.includes(order.state) && <span className="row-dim"> · {texts.t("robot.since", { age: texts.age(now - reason.since) })}</span>}
+        </p>
+      ))}
     </>
+  );
+}
+
+/** What is moved, and its chain of custody. */
+function LoadCard({ load }: { load: string }) {
+  const { t } = useTexts();
+  const query = useQuery({ queryKey: ["cargo", "one", load], queryFn: () => bookApi.load(load), refetchInterval: 3000, retry: false, enabled: load !== "" });
+  const found = query.data;
+  if (found === undefined) return null; // an order whose load never got a number
+  const parts = [t(`cargo.kind.${found.kind === "" ? "none" : found.kind}`), found.lot, found.container, found.customer].filter((part) => part !== "");
+  return (
+    <section className="card">
+      <h3>{t("cargo.custody")}</h3>
+      <p className="lead">
+        <Link href={`/cargo/${encodeURIComponent(load)}`}>{load}</Link> <span className="row-dim">{parts.join(" · ")}</span>
+      </p>
+      {found.customs_hold && <p className="lead text-red">{t("customs.held")}</p>}
+      <Custody load={found} />
+    </section>
   );
 }

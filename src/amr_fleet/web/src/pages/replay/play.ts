@@ -43,7 +43,7 @@ function toRobot(name: string, at: readonly [number, number, number], state: rea
     charging: status === "CHARGING", loaded: loaded === true, paused: paused === true, online: online === true,
     localized: localized === true, node: "", path: [], base: [],
     waiting: wait === "" || wait === undefined ? null : { code: String(wait), facts: { robot: String(by ?? "") }, since: Number(since ?? 0) },
-    errors: [],
+    errors: [], integration: "utilised", e_stop: "", loads: [],
   };
 }
 

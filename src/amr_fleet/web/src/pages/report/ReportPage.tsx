@@ -6,6 +6,7 @@ import { asApiError } from "../../api";
 import { opsApi } from "../../api_ops";
 import { isKey, type Key, type Texts, useTexts } from "../../i18n";
 import type { Report, Shift } from "../../types_ops";
+import { Interventions, ShiftNotes } from "../attention/Handover";
 import { HourChart, UseChart } from "./charts";
 
 /** The figures of one shift, on the page and on paper. */
@@ -101,6 +102,8 @@ function Figures({ report, texts }: { report: Report; texts: Texts }) {
           <h3>{t("report.flows")}</h3>
           <Flows report={report} texts={texts} />
         </section>
+        <Interventions begin={report.period.begin} end={report.period.end} />
+        <ShiftNotes begin={report.period.begin} end={report.period.end} write={false} />
       </div>
       <p className="hint digest">
         {t("report.digest")}: {report.digest}

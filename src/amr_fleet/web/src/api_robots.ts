@@ -1,0 +1,13 @@
+import { request } from "./api";
+import type { Integration, Order } from "./types";
+
+const robot = (name: string): string => `/robots/${encodeURIComponent(name)}`;
+
+export const robotApi = {
+  send: (name: string, to: "park" | "charge") => request<unknown>("POST", `${robot(name)}/send`, { to }),
+  deliver: (name: string, place: string) => request<Order>("POST", `${robot(name)}/deliver`, { place }),
+  release: (name: string, person: string) => request<unknown>("POST", `${robot(name)}/release`, { person }),
+  integrate: (name: string, level: Integration) => request<unknown>("POST", `${robot(name)}/integration`, { level }),
+  /** x, y in m, theta in rad, map frame. */
+  relocalise: (name: string, x: number, y: number, theta: number) => request<unknown>("POST", `${robot(name)}/relocalise`, { x, y, theta }),
+};

@@ -1,0 +1,42 @@
+import { Link } from "wouter";
+
+import { useSite } from "../../commands";
+import { clock, robotLabel, useTexts } from "../../i18n";
+import type { Load } from "../../types_book";
+
+/** Who had a load, from where to where, leg by leg; the newest last. */
+export function Custody({ load }: { load: Load }) {
+  const texts = useTexts();
+  const { t, place, age } = texts;
+  const site = useSite();
+  if (load.legs.length === 0) return <p className="empty">{t("cargo.no_legs")}</p>;
+  return (
+    <ol className="history custody" data-testid="custody">
+      {load.legs.map((leg) => (
+        <li key={`${leg.order_id} ${leg.picked}`}>
+          <time>{clock(leg.picked)}</time>
+          <span>
+            {robotLabel(leg.robot)}: {place(leg.from_place, site)} → {leg.dropped > 0 ? place(leg.to_place, site) : t("cargo.on_board")}
+            <span className="row-dim">
+              {" "}
+              {leg.dropped > 0 && `${t("cargo.delivered", { time: clock(leg.dropped), age: age(leg.dropped - leg.picked) })} · `}
+              <Link href={`/orders/${encodeURIComponent(leg.order_id)}`}>{t("order.title", { order: leg.order_id })}</Link>
+            </span>
+          </span>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+/** Where a load is now, since when. */
+export function Where({ load }: { load: Load }) {
+  const { t, place } = useTexts();
+  const site = useSite();
+  const where = load.robot !== "" ? t("cargo.on_robot", { robot: robotLabel(load.robot) }) : place(load.place, site);
+  return (
+    <>
+      {where} <span className="row-dim">· {t("cargo.since", { time: clock(load.since) })}</span>
+    </>
+  );
+}

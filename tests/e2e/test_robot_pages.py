@@ -1,0 +1,101 @@
+"""What a person can do with one robot: at its page, beside the map, and only what the role allows."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from amr_core.errors import AmrError
+from amr_fleet.commands import DeliverLoad, ReleaseRobot, Relocalise, SendRobot, SetIntegration
+from amr_fleet.ports import FleetRequest
+from tests.api.fake_fleet import FakeFleet
+from tests.e2e.e2e_support import Dashboard, fits, shot
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+
+
+def _last(fleet: FakeFleet) -> FleetRequest:
+    return fleet.asked[-1]
+
+
+def test_an_operator_sends_releases_and_unloads(page: Page, dashboard: Dashboard) -> None:
+    fleet = dashboard.fleet
+    dashboard.open(page)
+    page.get_by_role("link", name="Robot", exact=True).click()
+    expect(page.get_by_test_id("robot-amr_05")).to_contain_text("AMR-05 không biết mình đang ở đâu")
+    shot(page, "robots")
+    page.get_by_test_id("robot-amr_09").click()
+    expect(page.get_by_text("Không có lỗi, không phải chờ.")).to_be_visible()
+    page.get_by_role("button", name="Đi sạc").click()
+    expect(page.get_by_text("AMR-09 đi sạc")).to_be_visible()
+    assert _last(fleet) == SendRobot(robot="amr_09", to="charge", user="lan")
+    fleet.failure = AmrError("robot.no_charger", robot="amr_09")
+    page.get_by_role("button", name="Về bãi đỗ").click()
+    expect(page.get_by_text("Không còn trạm sạc trống cho AMR-09")).to_be_visible()
+    fleet.failure = None
+    expect(page.get_by_text("Định vị lại")).to_have_count(0)  # engineers only
+
+    fleet.on_board["amr_09"] = ("PAL-0900",)
+    expect(page.get_by_text("Hàng PAL-0900 còn trên robot")).to_be_visible()
+    page.get_by_role("combobox", name="Nơi trả hàng").click()
+    page.get_by_role("option", name="Lô gạo 2").click()
+    page.get_by_role("button", name="Trả hàng tới đây").click()
+    expect(page.get_by_text("Đã nhận đơn T00007")).to_be_visible()
+    assert _last(fleet) == DeliverLoad(robot="amr_09", place="BLK-02", user="lan")
+
+    fleet.stops["amr_09"] = "MANUAL"
+    expect(page.get_by_text("Phần mềm không nhả được nút này.")).to_be_visible()
+    expect(page.get_by_role("button", name="Cho chạy lại", exact=True)).to_be_disabled()
+    fleet.stops["amr_09"] = "RELEASE"
+    page.get_by_label("Người đã kiểm tra").fill("Trần Văn Bảy")
+    shot(page, "robot-release")
+    page.get_by_role("button", name="Cho chạy lại", exact=True).click()
+    expect(page.get_by_text("Sau dừng khẩn cấp")).to_have_count(0)
+    assert _last(fleet) == ReleaseRobot(robot="amr_09", person="Trần Văn Bảy", user="lan")
+
+
+def test_an_engineer_takes_a_robot_out_and_tells_it_where_it_is(page: Page, phone: Page, dashboard: Dashboard) -> None:
+    fleet = dashboard.fleet
+    dashboard.open(page, "hung")
+    page.get_by_role("button", name="Chi tiết AMR-05").click()
+    expect(page.get_by_role("dialog")).to_contain_text("Kỹ sư định vị lại khi robot đứng yên.")
+    page.get_by_role("button", name="Chỉ trên bản đồ").click()
+    box = page.get_by_test_id("map-draw").bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] * 0.4, box["y"] + box["height"] * 0.5
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x, y - 60)
+    page.mouse.up()
+    expect(page.get_by_label("Hướng (°)")).to_have_value("90")
+    shot(page, "relocalise")
+    page.get_by_role("combobox", name="Robot đứng ở trạm").fill("BLK-03-1")
+    page.get_by_role("option", name="BLK-03-1").click()
+    page.get_by_role("button", name="Định vị lại").click()
+    page.get_by_test_id("confirm").click()
+    expect(page.get_by_text("AMR-05 đã nhận vị trí mới")).to_be_visible()
+    asked = fleet.asked[-1]
+    assert isinstance(asked, Relocalise)
+    assert (asked.robot, asked.x, asked.y) == ("amr_05", 33.0, 15.0)
+
+    page.get_by_role("link", name="Mở trang robot").click()
+    page.get_by_test_id("robot-commands").get_by_text("Nghỉ việc", exact=True).click()
+    expect(page.get_by_role("dialog")).to_contain_text("Không nhận đơn mới; vẫn giữ chỗ")
+    page.get_by_test_id("confirm").click()
+    expect(page.get_by_text("Không nhận đơn mới; vẫn giữ chỗ").last).to_be_visible()
+    assert _last(fleet) == SetIntegration(robot="amr_05", level="respected", user="hung")
+    shot(page, "robot")
+    dashboard.open(phone, "hung")
+    phone.goto(f"{dashboard.url}/robots/amr_05")
+    expect(phone.get_by_test_id("robot-commands")).to_be_visible()
+    assert fits(phone)
+    shot(phone, "robot")
+    phone.goto(f"{dashboard.url}/robots/amr_99")
+    expect(phone.get_by_text("Không có robot AMR-99")).to_be_visible()
+
+
+def test_a_viewer_sees_a_robot_and_no_buttons(phone: Page, dashboard: Dashboard) -> None:
+    dashboard.open(phone, "khach")
+    phone.goto(f"{dashboard.url}/robots/amr_01")
+    expect(phone.get_by_text("Pin")).to_be_visible()
+    expect(phone.get_by_test_id("robot-commands")).to_have_count(0)
