@@ -89,7 +89,14 @@ ACCESS: dict[tuple[str, str], tuple[str, Any]] = {
     ("GET", "/sessions"): ("admin", None),
     ("DELETE", "/sessions/{session_id}"): ("admin", None),
 }
-_PARTS = {"alarm_id": "A1", "zone_id": "Z1", "order_id": "T00001", "load_id": "PAL-1", "session_id": "none"}
+_PARTS = {
+    "camera_id": "CAM-1",
+    "alarm_id": "A1",
+    "zone_id": "Z1",
+    "order_id": "T00001",
+    "load_id": "PAL-1",
+    "session_id": "none",
+}
 
 
 def _path(template: str) -> str:

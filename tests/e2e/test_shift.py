@@ -22,7 +22,7 @@ ORDERS = 40
 
 
 def order_list() -> str:
-    """Return a table as an office sends it: pallets with their SSCC, some with a deadline, the last three for customs."""
+    """Return a table as an office sends it: pallets with their SSCC, some due, the last three for customs."""
     rows = ["Nơi lấy;Nơi trả;Hạn (phút);Mã hàng;Số chứng từ;Loại hàng;Lô;Khách hàng;Hải quan giữ"]
     for i, wish in enumerate(arrivals(load_site("cai_cui"), seed=4, orders_per_hour=60.0, count=ORDERS)):
         digits = f"0893460100{i:07d}"

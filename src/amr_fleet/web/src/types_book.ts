@@ -49,10 +49,21 @@ export interface Leg {
   dropped: number;
 }
 
+/** What a camera read on a load; match: is it the one that was ordered? */
+export interface Reading {
+  t: number;
+  order_id: string;
+  kind: string;
+  value: string;
+  valid: boolean;
+  match: "yes" | "no" | "unknown";
+}
+
 export interface Load extends Cargo {
   load_id: string;
   place: string;
   robot: string;
   since: number;
   legs: Leg[];
+  readings?: Reading[];
 }

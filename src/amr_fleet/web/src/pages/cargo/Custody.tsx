@@ -9,9 +9,18 @@ export function Custody({ load }: { load: Load }) {
   const texts = useTexts();
   const { t, place, age } = texts;
   const site = useSite();
-  if (load.legs.length === 0) return <p className="empty">{t("cargo.no_legs")}</p>;
+  const readings = load.readings ?? [];
+  if (load.legs.length + readings.length === 0) return <p className="empty">{t("cargo.no_legs")}</p>;
   return (
     <ol className="history custody" data-testid="custody">
+      {readings.map((r) => (
+        <li key={`${r.t} ${r.value}`}>
+          <time>{clock(r.t)}</time>
+          <span>
+            {t("event.order_evidence")} {r.value} <span className={r.match === "no" ? "text-red" : "row-dim"}>· {t(`evidence.${r.match}`)}</span>
+          </span>
+        </li>
+      ))}
       {load.legs.map((leg) => (
         <li key={`${leg.order_id} ${leg.picked}`}>
           <time>{clock(leg.picked)}</time>
