@@ -39,11 +39,11 @@ def test_what_was_written_can_be_read(tmp_path: Path) -> None:
 
 def test_the_folder_stays_below_its_bound_and_the_oldest_go(tmp_path: Path) -> None:
     bound = LEAST_BYTES
-    noise = JPEG + np.random.default_rng(1).bytes(20_000)  # does not shrink
+    rng = np.random.default_rng(1)
     for session in range(2):  # the second one goes on where the first has ended
         writer = DatasetWriter(tmp_path, bound)
         for k in range(60):
-            writer.frame(1000.0 * session + k, "C01", noise + k.to_bytes(2, "big"))
+            writer.frame(1000.0 * session + k, "C01", JPEG + rng.bytes(20_000))  # does not shrink
             assert sum(path.stat().st_size for path in dataset_files(tmp_path)) <= bound
         writer.close()
     found = summarise(tmp_path)
