@@ -16,9 +16,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from amr_fleet.api.app import create_app
 from amr_fleet.api.users import UserStore
-from tests.api.api_support import FAST, PASSWORD, Connect
+from tests.api.api_support import FAST, PASSWORD, Connect, plain_logs
 from tests.api.fake_fleet import FakeFleet
 from tests.api.small_site import small_site
+
+plain_logs()
 
 
 @pytest.fixture(scope="session")

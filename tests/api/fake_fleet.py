@@ -321,6 +321,12 @@ class FakeFleet:
         found = [o for o in reversed(self._orders.values()) if state == "all" or o.state not in _CLOSED]
         return found[:limit]
 
+    def order(self, order_id: str) -> OrderView:
+        """Return an order."""
+        if order_id not in self._orders:
+            raise AmrError("order.not_found", order_id=order_id)
+        return self._orders[order_id]
+
     def order_history(self, order_id: str) -> Sequence[HistoryEntry]:
         """Return two entries."""
         if order_id not in self._orders:

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
-from amr_core.errors import ERRORS
+from amr_core.errors import ERRORS, AmrError
+from amr_fleet.api.trail import STRANGERS, STRANGERS_PER_S, Strangers
 from amr_fleet.api.users import ROLES, UserStore
+from amr_fleet.store.accounts import AuditRow
 from tests.api.api_support import Connect
 from tests.api.fake_fleet import FakeFleet
 
@@ -131,7 +133,7 @@ def test_every_route_with_every_role(connect: Connect, fleet: FakeFleet, users: 
                 else:
                     assert code not in ("auth.required", "auth.forbidden", "internal"), (path, answer.text)
                     assert answer.status_code < 500, (path, answer.text)
-                if method != "GET" and role:
+                if method != "GET":
                     rows = users.rows.read_audit(limit=1000)
                     assert len(rows) - before == 1, path
                     assert rows[0].result == (code or "ok"), path
@@ -168,3 +170,64 @@ def test_the_audit_says_who_when_what_and_result_without_secrets(connect: Connec
 
 def test_every_refusal_code_is_known() -> None:
     assert {"auth.required", "auth.forbidden", "auth.change_password"} <= set(ERRORS)
+
+
+def test_calls_that_nobody_logged_in_for_do_not_fill_the_disk() -> None:
+    now = 0.0
+    bucket = Strangers(lambda: now)
+    assert sum(bucket.admit() for _ in range(1000)) == STRANGERS
+    assert bucket.left_out == 1000 - STRANGERS
+    now = 60.0
+    assert sum(bucket.admit() for _ in range(1000)) == 60.0 * STRANGERS_PER_S
+
+
+def test_a_change_that_cannot_be_written_down_is_an_error_and_the_next_one_is_not(
+    connect: Connect, users: UserStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def run() -> None:
+        async with connect("operator") as http:
+            good = users.rows.add_audit
+
+            def full(_rows: object) -> None:
+                raise AmrError("store.failed", reason="disk full")
+
+            monkeypatch.setattr(users.rows, "add_audit", full)
+            answers = await asyncio.gather(*(http.post(f"{V1}/orders", json=ORDER) for _ in range(5)))
+            assert [(a.status_code, a.json()["code"]) for a in answers] == [(500, "store.failed")] * 5
+            assert (await http.get(f"{V1}/orders")).status_code == 200
+            sizes: list[int] = []
+
+            def noted(rows: list[AuditRow]) -> None:
+                sizes.append(len(rows))
+                good(rows)
+
+            monkeypatch.setattr(users.rows, "add_audit", noted)
+            answers = await asyncio.gather(*(http.post(f"{V1}/orders", json=ORDER) for _ in range(20)))
+            assert [a.status_code for a in answers] == [201] * 20
+            assert sum(sizes) == 20
+            assert len(sizes) < 20, "rows that wait at the same time are one transaction"
+
+    asyncio.run(run())
+
+
+def test_a_session_that_was_ended_or_changed_is_known_at_once(connect: Connect, users: UserStore) -> None:
+    async def run() -> None:
+        async with connect("operator") as http:
+            assert (await http.get(f"{V1}/me")).json()["role"] == "operator"
+            users.set_role("operator", "viewer")
+            assert (await http.get(f"{V1}/me")).json()["role"] == "viewer"
+            users.rows.end_sessions("operator")
+            assert (await http.get(f"{V1}/me")).status_code == 401
+
+    asyncio.run(run())
+
+
+def test_another_sites_page_changes_nothing_and_is_written_down(connect: Connect, users: UserStore) -> None:
+    async def run() -> None:
+        async with connect("operator") as http:
+            answer = await http.post(f"{V1}/orders", json=ORDER, headers={"origin": "http://evil.example"})
+            assert (answer.status_code, answer.json()["code"]) == (403, "auth.forbidden")
+            row = users.rows.read_audit(limit=1)[0]
+            assert (row.name, row.result) == ("operator", "auth.forbidden")
+
+    asyncio.run(run())

@@ -13,7 +13,7 @@ import structlog
 from prometheus_client.parser import text_string_to_metric_families
 
 from amr_fleet.logs import configure_logs
-from tests.api.api_support import Connect
+from tests.api.api_support import Connect, plain_logs
 from tests.api.fake_fleet import FakeFleet
 
 
@@ -45,7 +45,7 @@ def test_metrics_are_the_fleets_figures(connect: Connect, fleet: FakeFleet) -> N
 @pytest.fixture
 def _default_logs() -> Iterator[None]:
     yield
-    structlog.reset_defaults()
+    plain_logs()
     for name in ("uvicorn", "uvicorn.error", "alembic"):
         logging.getLogger(name).handlers = []
 

@@ -76,7 +76,8 @@ def test_users_sessions_and_the_trail(where: str) -> None:
     token = users.open_session("lan", "password", "127.0.0.1")
     assert users.session(token) is not None
     for i in range(3):
-        users.audit(name="lan", role="operator", client="c", action=f"a{i}", what='{"x": "ố"}', result="ok")
+        row = users.audit_row(name="lan", role="operator", client="c", action=f"a{i}", what='{"x": "ố"}', result="ok")
+        users.rows.add_audit([row])
     users.close()
     again = UserStore(where, clock=lambda: now)
     assert again.check("lan", PASSWORD) == "operator"

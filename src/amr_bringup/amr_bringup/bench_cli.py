@@ -1,4 +1,4 @@
-"""`amr bench` and its parts: traffic, perception, live."""
+"""`amr bench` and its parts: traffic, perception, navigation, the fleet service."""
 
 from __future__ import annotations
 
@@ -50,6 +50,21 @@ def bench_live(
     from amr_bringup.bench_live import run_live_bench
 
     run_live_bench(output, robots, clients, seconds)
+
+
+@bench_app.command("kills")
+def bench_kills(
+    count: Annotated[int, typer.Option(help="How often to kill.", min=1)] = 100,
+    site: Annotated[str, typer.Option(help="Name of a site under maps/, or a folder with a site.yaml.")] = "cai_cui",
+    robots: Annotated[int, typer.Option(help="How many robots, 0 = the site's fleet.", min=0)] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of moments, outages, orders and robots.")] = 1,
+    database: Annotated[str, typer.Option(help="An empty postgresql:// database instead of SQLite.")] = "",
+    output: Annotated[Path | None, typer.Option("--json", help="Write the figures as JSON.")] = None,
+) -> None:
+    """Kill the fleet process at random moments under load; exit code 0 only if no order was lost or done twice."""
+    from amr_bringup.fleet_bench.kills import run_kills
+
+    raise typer.Exit(0 if run_kills(site, robots, count, seed, database, output) else 1)
 
 
 @bench_app.command("traffic")

@@ -377,5 +377,8 @@ class FleetPort(Protocol):
     def orders(self, state: str, limit: int) -> Sequence[OrderView]:
         """Return the newest orders first; state is open or all."""
 
+    def order(self, order_id: str) -> OrderView:
+        """Return one order, or raise order.not_found."""
+
     def order_history(self, order_id: str) -> Sequence[HistoryEntry]:
         """Return what the journal says about an order, oldest first, or raise order.not_found."""

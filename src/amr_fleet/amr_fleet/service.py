@@ -71,13 +71,13 @@ class FleetService:
         self._rtf = 1.0
         self._steps = 0
         self._snapshot = engine.snapshot()
-        self._orders: tuple[Order, ...] = ()
         self._failure: AmrError | None = None
         self._book, self._book_version = BookView(), 0
         self._cargo: Mapping[str, CargoView] = {}
         self._cargo_version = 0
+        self._by_id: dict[str, Order] = {}
         self._publish_books()
-        self._orders = tuple(engine.orders())
+        self._publish_orders()
 
     # The engine's thread ------------------------------------------------------------------------------------------
 
@@ -96,7 +96,7 @@ class FleetService:
         self._steps += 1
         self._publish_books()
         if any(e.order_id for e in result.entries):
-            self._orders = tuple(self._engine.orders())
+            self._publish_orders()
         if result.replies or self._steps % SNAPSHOT_EVERY == 0:
             self._publish()
         for reply in result.replies:
@@ -125,6 +125,10 @@ class FleetService:
             self._book, self._book_version = state.book.view(), state.book.version
         if state.cargo.version != self._cargo_version:
             self._cargo, self._cargo_version = dict(state.cargo.loads), state.cargo.version
+
+    def _publish_orders(self) -> None:
+        # Copies: other threads read them while the engine goes on.
+        self._by_id = self._engine.world.state.orders.copy()
 
     def _publish(self) -> None:
         tracks = tuple(track for seen in self._tracks.values() for track in seen)
@@ -199,8 +203,15 @@ class FleetService:
     def orders(self, state: str, limit: int) -> Sequence[OrderView]:
         """Return the newest orders first; state is open or all."""
         known = {o.order_id: o for o in self._snapshot.orders}
-        chosen = (o for o in reversed(self._orders) if state != "open" or o.open)
+        chosen = (o for o in reversed(self._by_id.values()) if state != "open" or o.open)
         return [known.get(o.order_id) or o.view() for o in itertools.islice(chosen, max(0, limit))]
+
+    def order(self, order_id: str) -> OrderView:
+        """Return one order as it is in the last snapshot, or as the journal left it; or raise order.not_found."""
+        order = self._by_id.get(order_id)
+        if order is None:
+            raise AmrError("order.not_found", order_id=order_id[:128])
+        return next((o for o in self._snapshot.orders if o.order_id == order_id), None) or order.view()
 
     def order_history(self, order_id: str) -> Sequence[HistoryEntry]:
         """Return what the journal says about an order, oldest first, or raise order.not_found."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -45,10 +45,10 @@ def read(users: UserStore, connection: HTTPConnection, *, touch: bool = True) ->
     return Session(account.name, account.role, row.id, row.kind, account.must_change)
 
 
-def at_least(role: str) -> Callable[[HTTPConnection], Session]:
+def at_least(role: str) -> Callable[[HTTPConnection], Awaitable[Session]]:
     """Return a dependency that gives the session if its role is role or higher, else raises auth.*."""
 
-    def dependency(connection: HTTPConnection) -> Session:
+    async def dependency(connection: HTTPConnection) -> Session:
         session = read(connection.app.state.context.users, connection)
         connection.state.session = session
         if ROLES.index(session.role) < ROLES.index(role):

@@ -12,6 +12,7 @@ from amr_core.errors import AmrError
 from amr_core.site import Site
 from amr_fleet.api.live import LiveFeed
 from amr_fleet.api.metrics import Metrics
+from amr_fleet.api.trail import Trail
 from amr_fleet.api.users import UserStore
 from amr_fleet.ops import Ops
 from amr_fleet.ports import FleetPort, OrderView
@@ -32,8 +33,8 @@ class ApiContext:
     answer_seconds: float = ANSWER_SECONDS
     ops: Ops | None = None
     metrics: Metrics
+    trail: Trail
     # Journal reads leave the event loop, one at a time: the store sees a single reader thread.
-    writer: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "fleet_audit"))
     reader: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "fleet_read"))
 
     async def read(self, call: Callable[[], T]) -> T:
@@ -54,10 +55,4 @@ class ApiContext:
 
     async def order(self, order_id: str) -> OrderView:
         """Return one order, or raise order.not_found."""
-        for order in self.fleet.snapshot().orders:
-            if order.order_id == order_id:
-                return order
-        for order in await self.read(lambda: self.fleet.orders("all", 100_000)):
-            if order.order_id == order_id:
-                return order
-        raise AmrError("order.not_found", order_id=order_id)
+        return await self.read(lambda: self.fleet.order(order_id))

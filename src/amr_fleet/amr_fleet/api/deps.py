@@ -14,7 +14,7 @@ from amr_fleet.api.context import ApiContext
 T = TypeVar("T")
 
 
-def get_context(connection: HTTPConnection) -> ApiContext:
+async def get_context(connection: HTTPConnection) -> ApiContext:
     """Return the one context of the application."""
     context: ApiContext = connection.app.state.context
     return context

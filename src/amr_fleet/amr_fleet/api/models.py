@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import math
 from collections.abc import Iterable, Sequence
 from typing import Annotated, Any
@@ -18,6 +19,7 @@ Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 Label = Annotated[str, StringConstraints(strip_whitespace=True, max_length=64, pattern=r"^[^\x00-\x1f]*$")]
 Password = Annotated[str, StringConstraints(min_length=1, max_length=256)]
 WEEK_S = 7 * 24 * 3600.0
+LIVE_QUEUE = 200  # orders of the queue in one live message
 
 
 class Body(BaseModel):
@@ -101,15 +103,25 @@ def alarm_json(alarm: AlarmView) -> Json:
     }
 
 
+def _shown(orders: Sequence[OrderView]) -> list[OrderView]:
+    """Return all orders that robots have, and the first of the queue: a list of thousands is no live picture."""
+    waiting = [order for order in orders if order.state == "QUEUED"]
+    if len(waiting) <= LIVE_QUEUE:
+        return list(orders)
+    first = heapq.nsmallest(LIVE_QUEUE, waiting, key=lambda o: (-o.priority, o.created, o.order_id))
+    return [order for order in orders if order.state != "QUEUED"] + first
+
+
 def snapshot_json(snapshot: FleetSnapshot) -> Json:
     """Return a snapshot as the contract's WebSocket message."""
-    kpi = snapshot.kpi
+    kpi, orders = snapshot.kpi, _shown(snapshot.orders)
     return {
         "type": "snapshot",
         "t": _num(snapshot.t),
         "rtf": _num(snapshot.rtf),
         "robots": [robot_json(r) for r in snapshot.robots],
-        "orders": [order_json(o) for o in snapshot.orders],
+        "orders": [order_json(o) for o in orders],
+        "orders_left_out": len(snapshot.orders) - len(orders),
         "tracks": [
             {"x": _num(t.x), "y": _num(t.y), "vx": _num(t.vx), "vy": _num(t.vy), "kind": t.kind, "radius": t.radius}
             for t in snapshot.tracks

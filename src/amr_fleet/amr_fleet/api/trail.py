@@ -1,8 +1,13 @@
-"""The audit trail: the middleware writes one row for every call that may change something, before it is answered."""
+"""The audit trail: one row for every call that may change something, on disk before the call is answered."""
 
 from __future__ import annotations
 
+import asyncio
 import json
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Final
 
 from fastapi import Request
@@ -10,9 +15,13 @@ from fastapi import Request
 from amr_core.errors import AmrError
 from amr_fleet.api import auth
 from amr_fleet.api.users import UserStore
+from amr_fleet.store.accounts import AuditRow
 
 _SECRET: Final = ("password", "pin", "old", "new", "token")
 _LONGEST: Final = 500
+# Rows of calls that nobody logged in for: so many at once, so many a second after that; the rest is only counted.
+STRANGERS: Final = 300.0
+STRANGERS_PER_S: Final = 0.5
 
 
 def is_change(request: Request) -> bool:
@@ -20,29 +29,88 @@ def is_change(request: Request) -> bool:
     return request.method not in ("GET", "HEAD", "OPTIONS") and request.url.path.startswith("/api/")
 
 
-def write(users: UserStore, request: Request, status: int) -> None:
-    """Write the row of a request. One that was refused for want of a user leaves none: it could fill the disk."""
-    session = getattr(request.state, "session", None) or _session(users, request)
-    name = getattr(request.state, "tried_user", "") or (session.user if session is not None else "")
-    if not name:
-        return
-    code = getattr(request.state, "code", "")
-    users.audit(
-        name=name,
-        role=session.role if session is not None else "",
-        client=auth.client_of(request),
-        action=_action(request),
-        what=_what(request),
-        result=code or ("ok" if status < 400 else str(status)),
-    )
+class Strangers:
+    """Keeps calls without a session from filling the disk: a bucket that fills again slowly."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._left, self._at = STRANGERS, clock()
+        self.left_out = 0
+
+    def admit(self) -> bool:
+        """Return whether the next row may be written."""
+        now = self._clock()
+        self._left = min(STRANGERS, self._left + (now - self._at) * STRANGERS_PER_S)
+        self._at = now
+        if self._left < 1.0:
+            self.left_out += 1
+            return False
+        self._left -= 1.0
+        return True
 
 
-def _session(users: UserStore, request: Request) -> auth.Session | None:
-    """Return the session of a request that was refused before anybody asked for it, for its body say."""
-    try:
-        return auth.read(users, request, touch=False)
-    except AmrError:
-        return None
+class Trail:
+    """Writes the rows of all requests; those that wait at the same time are one transaction."""
+
+    def __init__(self, users: UserStore) -> None:
+        self._users = users
+        self.strangers = Strangers()
+        self._thread = ThreadPoolExecutor(1, "fleet_audit")
+        self._lock = threading.Lock()
+        self._waiting: list[tuple[AuditRow, Future[None]]] = []
+
+    async def add(self, request: Request, status: int) -> None:
+        """Write the row of a request; done when it is on disk. Raises store.failed."""
+        row = self._row(request, status)
+        if row is None:
+            return
+        done: Future[None] = Future()
+        with self._lock:
+            self._waiting.append((row, done))
+            first = len(self._waiting) == 1
+        if first:
+            self._thread.submit(self._write)
+        await asyncio.wrap_future(done)
+
+    def _write(self) -> None:
+        with self._lock:
+            batch, self._waiting = self._waiting, []
+        error: Exception | None = None
+        try:
+            self._users.rows.add_audit([row for row, _ in batch])
+        except Exception as failed:  # whatever it is, those who wait must hear of it
+            error = failed
+        for _, done in batch:
+            if not done.set_running_or_notify_cancel():
+                continue
+            done.set_exception(error) if error is not None else done.set_result(None)
+
+    def _row(self, request: Request, status: int) -> AuditRow | None:
+        """Return the row of a request, None when it is one too many of those that nobody logged in for."""
+        session = getattr(request.state, "session", None) or self._session(request)
+        code = getattr(request.state, "code", "")
+        result = code or ("ok" if status < 400 else str(status))
+        if session is None and result != "ok" and not self.strangers.admit():
+            return None
+        name = getattr(request.state, "tried_user", "") or (session.user if session is not None else "")
+        facts = _facts(request)
+        if session is None and self.strangers.left_out:
+            facts["left_out_before"], self.strangers.left_out = self.strangers.left_out, 0
+        return self._users.audit_row(
+            name=name,
+            role=session.role if session is not None else "",
+            client=auth.client_of(request),
+            action=_action(request),
+            what=_text(facts),
+            result=result,
+        )
+
+    def _session(self, request: Request) -> auth.Session | None:
+        """Return the session of a request that was refused before anybody asked for it, for its body say."""
+        try:
+            return auth.read(self._users, request, touch=False)
+        except AmrError:
+            return None
 
 
 def _action(request: Request) -> str:
@@ -50,15 +118,17 @@ def _action(request: Request) -> str:
     return str(getattr(route, "name", "")) or f"{request.method} {request.url.path}"[:100]
 
 
-def _what(request: Request) -> str:
-    """Return path parameters and body as JSON, without secrets, shortened."""
+def _facts(request: Request) -> dict[str, Any]:
+    """Return path parameters and body without secrets, shortened."""
     facts: dict[str, Any] = dict(request.path_params)
     try:
         body = json.loads(request.scope.get("amr.body", b"") or b"{}")
     except (ValueError, RecursionError):
         body = {}
-    if isinstance(body, dict):
-        facts |= {k: _short(v) for k, v in body.items() if k not in _SECRET}
+    return facts | {k: _short(v) for k, v in body.items() if k not in _SECRET} if isinstance(body, dict) else facts
+
+
+def _text(facts: dict[str, Any]) -> str:
     text = json.dumps(facts, ensure_ascii=False, default=str).encode("utf-8", "replace").decode()
     return text[:_LONGEST].replace("\x00", "")
 

@@ -32,6 +32,8 @@ LIFE: Final = {
     "device": (366 * 86400.0, 366 * 86400.0),
 }
 _SEEN_EVERY: Final = 30.0
+REMEMBER_S: Final = 1.0  # of what another process changes in the database, the server knows after this time
+_MOST_KNOWN: Final = 1000
 _LEGIBLE: Final = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that looks like something else
 
 
@@ -52,6 +54,7 @@ class UserStore:
         self.rows = AccountStore(database)
         self._clock = clock
         self._counting = threading.Lock()
+        self._known: dict[str, tuple[int, float, tuple[SessionRow, Account]]] = {}
         self._hasher = hasher or PasswordHash.recommended()
         self._no_user = self._hasher.hash(secrets.token_hex(8))
 
@@ -181,15 +184,30 @@ class UserStore:
 
     def session(self, token: str, *, touch: bool = True) -> tuple[SessionRow, Account] | None:
         """Return the session of a token and its user, None when it is over. touch: the user did something."""
-        row = self.rows.session(_digest(token)) if token else None
+        found = self._found(_digest(token)) if token else None
         now = self._clock()
-        if row is None or row.kind == "device" or now >= row.expires or now - row.seen > LIFE[row.kind][1]:
+        if found is None:
             return None
-        account = self.rows.account(row.name)
-        if account is None:
+        row, account = found
+        if row.kind == "device" or now >= row.expires or now - row.seen > LIFE[row.kind][1]:
             return None
         if touch and now - row.seen > _SEEN_EVERY:
             self.rows.touch(row.id, now)
+        return row, account
+
+    def _found(self, digest: str) -> tuple[SessionRow, Account] | None:
+        """Return a session and its user; what was read is good until somebody writes, or for a moment."""
+        version, now = self.rows.version, time.monotonic()
+        known = self._known.get(digest)
+        if known is not None and known[0] == version and now - known[1] < REMEMBER_S:
+            return known[2]
+        row = self.rows.session(digest)
+        account = self.rows.account(row.name) if row is not None else None
+        if row is None or account is None:
+            return None
+        if len(self._known) >= _MOST_KNOWN:
+            self._known = {}
+        self._known[digest] = (version, now, (row, account))
         return row, account
 
     def device(self, token: str) -> SessionRow | None:
@@ -221,9 +239,9 @@ class UserStore:
         self.add("admin", password, "admin", must_change=True)
         return "admin", password
 
-    def audit(self, *, name: str, role: str, client: str, action: str, what: str, result: str) -> None:
-        """Write one row of the audit trail."""
-        self.rows.add_audit(AuditRow(self._clock(), name[:64], role, client, action, what, result))
+    def audit_row(self, *, name: str, role: str, client: str, action: str, what: str, result: str) -> AuditRow:
+        """Return a row of the audit trail with the time of now."""
+        return AuditRow(self._clock(), name[:64], role, client, action, what, result)
 
 
 def new_password() -> str:

@@ -60,12 +60,29 @@ def _waits(world: World) -> WaitsView:
 
 def order_views(world: World) -> list[OrderView]:
     """Return the open orders, each with the reason why it waits."""
+    kept = world.queue_views if world.queue_views_under is world.graph.barriers else {}
+    queue: dict[str, tuple[object, OrderView]] = {}
     views = []
     for order in world.state.open_orders.values():
         robot = world.robots.get(order.robot)
-        reason = robot.waiting if robot else _queued(world, order)
-        views.append(_forecast(world, order.due, order.view(reason)))
+        if robot is not None:
+            views.append(_forecast(world, order.due, order.view(robot.waiting)))
+            continue
+        key = _queue_key(world, order)
+        old = kept.get(order.order_id)
+        if old is None or old[0] != key:
+            old = (key, _forecast(world, order.due, order.view(_queued(world, order))))
+        queue[order.order_id] = old
+        views.append(old[1])
+    world.queue_views, world.queue_views_under = queue, world.graph.barriers
     return views
+
+
+def _queue_key(world: World, order: Order) -> tuple[object, ...]:
+    """Return what an order's view follows from while it is in the queue, zones aside: thousands may wait there."""
+    request = order.request
+    customs = bool(request.load_id) and world.state.cargo.held(request.load_id)
+    return order, world.forecasts.get(order.order_id), customs, request.earliest > world.now
 
 
 def _forecast(world: World, due: float, view: OrderView) -> OrderView:

@@ -13,7 +13,7 @@ from amr_fleet.domain.mover import Mover
 from amr_fleet.domain.orders import FleetState, Mission, Order
 from amr_fleet.domain.settings import FleetSettings, Unit
 from amr_fleet.domain.traffic import Traffic
-from amr_fleet.ports import Reason
+from amr_fleet.ports import OrderView, Reason
 
 
 @dataclass
@@ -101,6 +101,8 @@ class World:
     reassign_due: float = -1e9
     forecast_due: float = -1e9
     forecasts: Mapping[str, Forecast] = field(default_factory=dict)
+    queue_views: dict[str, tuple[object, OrderView]] = field(default_factory=dict)
+    queue_views_under: object = None
     pace: Pace = field(default_factory=Pace)
     plan: dict[str, str] = field(default_factory=dict)
     queues: dict[str, list[str]] = field(default_factory=dict)

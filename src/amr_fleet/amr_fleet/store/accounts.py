@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Table, delete, desc, insert, select, update
+from sqlalchemy import Connection, Table, delete, desc, insert, select, update
 
 from amr_fleet.store.database import Database
 from amr_fleet.store.schema import accounts, audit, sessions, tries
@@ -51,17 +52,24 @@ class AuditRow:
 
 
 class AccountStore:
-    """Rows in, rows out."""
+    """Rows in, rows out. version counts up with every change to an account or session, once it is on disk."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.version = 0
+
+    @contextmanager
+    def _changing(self) -> Iterator[Connection]:
+        with self._database.begin() as connection:
+            yield connection
+        self.version += 1
 
     def close(self) -> None:
         """Close the database."""
         self._database.close()
 
     def _put(self, table: Table, key: str, row: dict[str, Any]) -> None:
-        with self._database.begin() as connection:
+        with self._changing() as connection:
             connection.execute(delete(table).where(table.c[key] == row[key]))
             connection.execute(insert(table), row)
 
@@ -71,7 +79,7 @@ class AccountStore:
 
     def remove(self, name: str) -> None:
         """Remove an account and its sessions."""
-        with self._database.begin() as connection:
+        with self._changing() as connection:
             connection.execute(delete(accounts).where(accounts.c.name == name))
             connection.execute(delete(sessions).where(sessions.c.name == name, sessions.c.kind != "device"))
 
@@ -117,17 +125,17 @@ class AccountStore:
 
     def touch(self, session_id: str, seen: float) -> None:
         """Say that a session was used."""
-        with self._database.begin() as connection:
+        with self._changing() as connection:
             connection.execute(update(sessions).where(sessions.c.id == session_id).values(seen=seen))
 
     def end_session(self, session_id: str) -> None:
         """End a session."""
-        with self._database.begin() as connection:
+        with self._changing() as connection:
             connection.execute(delete(sessions).where(sessions.c.id == session_id))
 
     def end_sessions(self, name: str) -> None:
         """End all sessions of a user."""
-        with self._database.begin() as connection:
+        with self._changing() as connection:
             connection.execute(delete(sessions).where(sessions.c.name == name, sessions.c.kind != "device"))
 
     def all_sessions(self, now: float) -> list[SessionRow]:
@@ -138,9 +146,9 @@ class AccountStore:
 
     # Audit trail
 
-    def add_audit(self, row: AuditRow) -> None:
-        """Write one row; rows are never changed."""
-        facts = {name: value for name, value in vars(row).items() if name != "id"}
+    def add_audit(self, rows: Sequence[AuditRow]) -> None:
+        """Write rows in one transaction; rows are never changed."""
+        facts = [{name: value for name, value in vars(row).items() if name != "id"} for row in rows]
         with self._database.begin() as connection:
             connection.execute(insert(audit), facts)
 

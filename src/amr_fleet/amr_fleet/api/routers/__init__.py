@@ -4,11 +4,12 @@ from typing import Final
 
 from amr_fleet.api.routers import book, cameras, ops, orders, replay, robots, session, system, users, what_if, zones
 
+# The router looks them through from the top: what comes often stands first.
 ROUTERS: Final = (
+    orders.router,
     session.router,
     system.router,
     system.metrics_router,
-    orders.router,
     book.router,
     robots.router,
     ops.router,

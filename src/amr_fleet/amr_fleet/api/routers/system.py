@@ -43,7 +43,7 @@ def metrics(context: Context, _session: Viewer) -> Response:
 @router.websocket("/live")
 async def live(socket: WebSocket) -> None:
     """Send the snapshot at 5 Hz."""
-    context = get_context(socket)
+    context = await get_context(socket)
     if not auth.same_origin(socket):
         await socket.close(1008)
         return

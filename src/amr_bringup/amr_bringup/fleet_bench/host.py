@@ -1,0 +1,128 @@
+"""The fleet service in a process of its own: real engine, store and API; robots talk over a pipe instead of ROS."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+from collections.abc import Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, cast
+
+from amr_core.site import load_site
+from amr_core.site_build.roadmap import build_roadmap
+from amr_fleet.api.server import start
+from amr_fleet.api.users import UserStore
+from amr_fleet.domain.engine import FleetEngine
+from amr_fleet.domain.events import Command, Event
+from amr_fleet.rehearsal import units_of
+from amr_fleet.service import FleetService
+from amr_fleet.store.journal import JournalStore
+
+_CONTEXT = multiprocessing.get_context("forkserver")
+_CONTEXT.set_forkserver_preload([__name__])
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What a fleet process needs: a site's name, the journal's database, the users' database, robots (0 = all)."""
+
+    site: str
+    journal: str
+    users: str
+    robots: int = 0
+
+
+def _serve(setup: Setup, link: Connection) -> None:
+    """Live until the pipe closes: (now, events) in, commands out; the first message out is the API's address."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    site = load_site(setup.site)
+    store = JournalStore(setup.journal)
+    engine = FleetEngine(build_roadmap(site), units_of(site, setup.robots), journal=store.read())
+    out: list[Command] = []
+    service = FleetService(engine, store, out.append)
+    users = UserStore(Path(setup.users))
+    api = start(service, site, port_number=0, users=users)
+    link.send(api.url)
+    while True:
+        try:
+            now, events = link.recv()
+        except (EOFError, OSError):
+            break
+        for event in events:
+            service.post(event)
+        service.advance(now)
+        link.send(out)
+        out.clear()
+    api.stop()
+    store.close()
+    users.close()
+
+
+class FleetProcess:
+    """One life of the fleet process."""
+
+    def __init__(self, setup: Setup) -> None:
+        """Start it; it is not there before `wait_ready` says so."""
+        ours, theirs = _CONTEXT.Pipe()
+        self._link: Connection = ours
+        # A daemon: it cannot outlive a caller that fails.
+        self._process = _CONTEXT.Process(target=_serve, args=(setup, theirs), daemon=True)
+        self._process.start()
+        theirs.close()
+        self.url = ""
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        return cast(int, self._process.pid)
+
+    def wait_ready(self, seconds: float = 60.0) -> bool:
+        """Return whether the API answers; False when the process died before."""
+        try:
+            if not self._link.poll(seconds):
+                return False
+            self.url = self._link.recv()
+        except (EOFError, OSError):
+            return False
+        return True
+
+    def step(self, now: float, events: Sequence[Event]) -> list[Command] | None:
+        """Let the engine do one step; None when the process is dead."""
+        try:
+            self._link.send((now, list(events)))
+            return cast("list[Command]", self._link.recv())
+        except (EOFError, OSError):
+            return None
+
+    def kill(self) -> None:
+        """kill -9."""
+        if self._process.is_alive():
+            with contextlib.suppress(ProcessLookupError):  # it went at this very moment
+                os.kill(self.pid, signal.SIGKILL)
+
+    def close(self, *, kill: bool = False) -> None:
+        """End it, in order or not, and wait until it is gone."""
+        if kill:
+            self.kill()
+        self._link.close()
+        self._process.join(20.0)
+        self.kill()
+        self._process.join()
+
+
+def make_users(path: Path, kind: str = "token") -> str:
+    """Create the users' database with one operator; return a token of that user."""
+    users = UserStore(path)
+    users.add("bench", os.urandom(12).hex(), "operator")
+    token = users.open_session("bench", kind, "bench")
+    users.close()
+    return token
+
+
+def headers(token: str) -> dict[str, Any]:
+    """Return the headers of a machine that works as the bench's operator."""
+    return {"Authorization": f"Bearer {token}"}

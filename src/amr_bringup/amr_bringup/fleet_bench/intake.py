@@ -1,0 +1,112 @@
+"""`amr bench intake`: orders a second that are in the journal before they are answered, and the restart from it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import multiprocessing
+import os
+import tempfile
+import time
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import numpy as np
+
+from amr_bringup.fleet_bench.host import FleetProcess, Setup, make_users
+from amr_bringup.fleet_bench.yard import Yard
+from amr_fleet.store.journal import JournalStore
+
+_STEP = 0.1  # s, as the fleet node's
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+async def _connection(address: tuple[str, int], head: bytes, bodies: list[bytes], took: list[float]) -> int:
+    """Send the bodies one after the other over one connection; return how many were answered 201."""
+    reader, writer = await asyncio.open_connection(*address)
+    good = 0
+    for body in bodies:
+        began = time.perf_counter()
+        writer.write(head + b"%d\r\n\r\n" % len(body) + body)
+        answer = await reader.readuntil(b"\r\n\r\n")
+        length = int(answer.lower().partition(b"content-length:")[2].split(b"\r\n")[0])
+        await reader.readexactly(length)
+        took.append(time.perf_counter() - began)
+        good += answer.startswith(b"HTTP/1.1 201")
+    writer.close()
+    return good
+
+
+async def _send_all(url: str, token: str, bodies: list[bytes], connections: int) -> tuple[int, float, list[float]]:
+    parts = urlsplit(url)
+    head = (
+        f"POST /api/v1/orders HTTP/1.1\r\nHost: {parts.netloc}\r\nAuthorization: Bearer {token}\r\n"
+        "Content-Type: application/json\r\nContent-Length: "
+    ).encode()
+    took: list[float] = []
+    address = (str(parts.hostname), int(parts.port or 80))
+    began = time.perf_counter()
+    shares = [bodies[i::connections] for i in range(connections)]
+    good = await asyncio.gather(*(_connection(address, head, share, took) for share in shares))
+    return sum(good), time.perf_counter() - began, took
+
+
+def _client(link: Connection, url: str, token: str, bodies: list[bytes], connections: int) -> None:
+    link.send(asyncio.run(_send_all(url, token, bodies, connections)))
+
+
+def _cpu_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
+def _bodies(places: list[str], orders: int) -> list[bytes]:
+    n = len(places)
+    wishes = (
+        {"pick_place": places[i % n], "drop_place": places[(i + 1 + i // n % (n - 1)) % n], "reference": f"W{i}"}
+        for i in range(orders)
+    )
+    return [json.dumps(wish).encode() for wish in wishes]
+
+
+def measure_intake(site: str, orders: int, connections: int, journal: str = "") -> dict[str, Any]:
+    """Give orders one by one over HTTP, then kill -9 and count what is in the journal; return the figures."""
+    with tempfile.TemporaryDirectory(prefix="amr_intake_") as folder:
+        users = Path(folder) / "users.sqlite3"
+        token = make_users(users)
+        setup = Setup(site, journal or str(Path(folder) / "journal.sqlite3"), str(users))
+        yard = Yard(site, 0, 1)
+        process = FleetProcess(setup)
+        process.wait_ready()
+        ours, theirs = multiprocessing.Pipe()
+        work = (theirs, process.url, token, _bodies(yard.places, orders), connections)
+        client = multiprocessing.get_context("spawn").Process(target=_client, args=work, daemon=True)
+        _run(process, yard, 2.0)
+        cpu = _cpu_seconds(process.pid)
+        client.start()
+        while not ours.poll(0):
+            _run(process, yard, _STEP)
+        good, wall, took = ours.recv()
+        cpu = _cpu_seconds(process.pid) - cpu
+        process.close(kill=True)
+        client.join(5.0)
+        store = JournalStore(setup.journal)
+        kept = sum(entry.kind == "order_created" for entry in store.read())
+        store.close()
+    return {
+        "orders_answered": good, "in_the_journal_after_kill": kept, "orders_per_s": round(good / wall, 1),
+        "orders_per_server_cpu_s": round(good / cpu, 1), "server_cpu_cores": round(cpu / wall, 2),
+        "answer_p50_ms": round(1000 * float(np.percentile(took, 50)), 1),
+        "answer_p95_ms": round(1000 * float(np.percentile(took, 95)), 1),
+    }  # fmt: skip
+
+
+def _run(process: FleetProcess, yard: Yard, seconds: float) -> None:
+    """Step the fleet at its real pace; the robots stand: every CPU second of the server is the intake's."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        began = time.monotonic()
+        process.step(yard.now, yard.step(_STEP))
+        time.sleep(max(0.0, began + _STEP - time.monotonic()))

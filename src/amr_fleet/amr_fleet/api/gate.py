@@ -1,0 +1,123 @@
+"""The outermost layer of every request: own pages only, an audit row before a change is answered, headers, metrics."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import MutableMapping
+from typing import Any, Final
+
+import structlog
+from fastapi import Request, Response
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from amr_core.errors import AmrError
+from amr_fleet.api import auth, trail
+from amr_fleet.api.context import ApiContext
+
+HEADERS: Final = {
+    # Mantine writes its sizes into style attributes and one style element.
+    "Content-Security-Policy": "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+_log = structlog.get_logger("amr_fleet.api")
+
+
+def error_response(error: AmrError, status: int | None = None) -> Response:
+    """Return an error as {code, facts}."""
+    # ASCII JSON: facts may echo what a client sent, and lone surrogates have no UTF-8.
+    text = json.dumps({"code": error.code, "facts": error.facts}, default=str)
+    return Response(text, status or error.http_status, media_type="application/json")
+
+
+class _Answer:
+    """Takes what the application sends; passes it on at once, or keeps it until it may go out."""
+
+    def __init__(self, send: Send, *, keep: bool, api: bool) -> None:
+        self._send, self._keep, self._api = send, keep, api
+        self._kept: list[Message] = []
+        self.status = 0
+
+    async def take(self, message: Message) -> None:
+        """Receive one message of the application."""
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = MutableHeaders(scope=message)
+            for name, value in HEADERS.items():
+                headers.setdefault(name, value)
+            if self._api:
+                headers["Cache-Control"] = "no-store"
+        if self._keep:
+            self._kept.append(message)
+        else:
+            await self._send(message)
+
+    async def release(self) -> None:
+        """Send what was kept."""
+        for message in self._kept:
+            await self._send(message)
+        self._kept.clear()
+
+    def forget(self) -> None:
+        """Drop what was kept: another answer takes its place."""
+        self._kept.clear()
+
+
+class Gate:
+    """ASGI middleware around the whole application. scope["app"].state.context is the ApiContext."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request; WebSockets pass."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began = time.perf_counter()
+        request = Request(scope)
+        context: ApiContext = scope["app"].state.context
+        change = trail.is_change(request)
+        answer = _Answer(send, keep=change, api=request.url.path.startswith("/api/"))
+        await self._run(request, receive, answer)
+        if change:
+            await self._write_down(context, request, receive, answer)
+        context.metrics.answered(request.method, _route(scope), answer.status, time.perf_counter() - began)
+
+    async def _run(self, request: Request, receive: Receive, answer: _Answer) -> None:
+        if request.method not in ("GET", "HEAD") and not auth.same_origin(request):
+            request.state.code = "auth.forbidden"
+            refusal = error_response(AmrError("auth.forbidden", role="cross-origin"))
+            await refusal(request.scope, receive, answer.take)
+            return
+        try:
+            await self._app(request.scope, receive, answer.take)
+        except Exception:
+            _log.exception("api.crashed", path=request.url.path)
+            request.state.code = "internal"
+            answer.forget()
+            await error_response(AmrError("internal", reason="see the server's log"))(
+                request.scope, receive, answer.take
+            )
+
+    @staticmethod
+    async def _write_down(context: ApiContext, request: Request, receive: Receive, answer: _Answer) -> None:
+        """Write the audit row of a change before its answer; a change that cannot be written down is an error."""
+        try:
+            await context.trail.add(request, answer.status)
+        except Exception as failed:
+            error = failed if isinstance(failed, AmrError) else AmrError("store.failed", reason=type(failed).__name__)
+            _log.error("audit.failed", code=error.code, **error.facts)
+            answer.forget()
+            await error_response(error)(request.scope, receive, answer.take)
+        await answer.release()
+
+
+def _route(scope: MutableMapping[str, Any]) -> str:
+    """Return the template of the path, never the path itself, of which there are too many."""
+    return str(getattr(scope.get("route"), "path", "")) or "none"
