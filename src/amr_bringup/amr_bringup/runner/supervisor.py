@@ -21,18 +21,19 @@ from amr_core.errors import AmrError
 
 STOP_SECONDS = 2.5
 MAX_CRASHES = 5
-CRASH_WINDOW_SECONDS = 60.0
+SHORT_LIFE_SECONDS = 60.0
 
 
 @dataclass
 class Child:
-    """One process group: its command, its live process and when it crashed."""
+    """One process group: its command, its live process, and how many in a row ended soon after their start."""
 
     group: str
     command: list[str]
     log: Path
     process: subprocess.Popen[bytes]
-    crashes: list[float] = field(default_factory=list)
+    started: float = field(default_factory=time.monotonic)
+    crashes: int = 0
 
 
 class Supervisor:
@@ -84,9 +85,10 @@ class Supervisor:
 
     def _restart(self, child: Child, code: int) -> None:
         now = time.monotonic()
-        child.crashes = [t for t in child.crashes if now - t < CRASH_WINDOW_SECONDS] + [now]
-        if len(child.crashes) >= MAX_CRASHES:
-            raise AmrError("run.crashed", process=child.group, count=len(child.crashes), log=str(child.log))
+        child.crashes = child.crashes + 1 if now - child.started < SHORT_LIFE_SECONDS else 1
+        if child.crashes >= MAX_CRASHES:
+            raise AmrError("run.crashed", process=child.group, count=child.crashes, log=str(child.log))
+        child.started = now
         self._on_restart(child.group, code)
         child.process = self._spawn(child.command, child.log)
 
