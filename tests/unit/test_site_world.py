@@ -82,6 +82,36 @@ def test_the_map_is_the_world_cut_at_lidar_height(site_id: str) -> None:
     assert np.any(grid.data != rasterise(site, bodies[:-1]))
 
 
+def test_the_comparison_sees_every_body_and_a_step_of_one_cell() -> None:
+    site = load_site("lab")
+    bodies = cut_at(ET.parse(world_path("lab")).getroot(), LIDAR_HEIGHT)
+    grid = GridMap.load(site_dir("lab") / "map.yaml").data
+    for i, (x, y, size_x, size_y, yaw) in enumerate(bodies):
+        others = [*bodies[:i], *bodies[i + 1 :]]
+        step = site.resolution
+        for changed in ([], [(x + step, y, size_x, size_y, yaw)], [(x, y, size_x + 2 * step, size_y + 2 * step, yaw)]):
+            assert np.any(grid != rasterise(site, others + changed)), (i, changed)
+
+
+def test_a_laptop_can_show_the_largest_world() -> None:
+    root = ET.parse(world_path("cai_cui")).getroot()
+    count = {tag: len(list(root.iter(tag))) for tag in ("visual", "collision", "light", "actor", "particle_emitter")}
+    assert count["visual"] <= 300
+    assert count["collision"] <= 150
+    assert count["light"] <= 16, "Ogre 2 lights each fragment with every lamp in reach"
+    assert count["actor"] <= 20
+    assert {e.text for e in root.iter("cast_shadows")} == {"false"}
+    assert root.findtext(".//scene/shadows") == "false"
+    assert all(model.findtext("static") == "true" for model in root.iter("model")), "physics moves the robots only"
+    assert float(root.findtext(".//max_step_size") or "") >= 0.004
+    folder = world_path("cai_cui").parent
+    meshes = [actor.findtext("skin/filename") or "" for actor in root.iter("actor")]
+    faces = sum((folder / mesh).read_text().count("\nf ") for mesh in meshes)
+    assert faces < 2_000
+    textures = {e.text or "" for e in root.iter("albedo_map")}
+    assert sum((folder / texture).stat().st_size for texture in textures) < 200_000
+
+
 @pytest.mark.parametrize("site_id", SITES)
 def test_every_board_shows_its_tag(site_id: str) -> None:
     root = ET.parse(world_path(site_id)).getroot()
