@@ -134,6 +134,44 @@ def test_the_guides_have_the_commands_of_a_first_day() -> None:
     assert {" ".join(call[:2]) for call in of_program(guide, "amr")} >= {"site lint", "site build", "nav2 build"}
 
 
+def screen_texts() -> list[str]:
+    """Return the Vietnamese texts of the dashboard."""
+    folder = ROOT / "src" / "amr_fleet" / "web" / "src" / "i18n"
+    found = []
+    for file in sorted(folder.glob("*.ts")):
+        if file.name in ("en.ts", "codes_en.ts", "index.ts"):
+            continue
+        text = file.read_text(encoding="utf-8")
+        # A file with both languages says so in the names of its objects.
+        for name, body in re.findall(r"export const (\w+)\b[^=]*= \{(.*?)^\}", text, re.MULTILINE | re.DOTALL):
+            if not name.endswith("En"):
+                found += re.findall(r'": "((?:[^"\\]|\\.)*)"', body)
+    return found
+
+
+def as_pattern(text: str) -> re.Pattern[str]:
+    """Return what a guide may write for a text: an ellipsis for what is filled in, and a beginning for a long one."""
+    parts = [re.escape(part) for part in re.split(r"\{\w+\}", text)]
+    return re.compile("(?:…|.+?)".join(parts), re.IGNORECASE)
+
+
+def test_the_operator_guide_names_things_as_the_screen_does() -> None:
+    texts = screen_texts()
+    assert len(texts) > 300
+    guide = (ROOT / "docs" / "operator-guide.vi.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"(?<!\*)\*([^*\n]+)\*(?!\*)", guide)) - {"nghiêng"}
+    assert len(named) > 80
+    starts = [text.lower() for text in texts]
+    patterns = [as_pattern(text) for text in texts]
+    missing = [
+        name
+        for name in sorted(named)
+        if not any(pattern.fullmatch(name) for pattern in patterns)
+        and not any(start.startswith(name.lower()) and len(name) > 8 for start in starts)
+    ]
+    assert missing == []
+
+
 @pytest.mark.parametrize(
     ("text", "found"),
     [
