@@ -184,6 +184,8 @@ def test_route_graphs_and_dock_databases_are_checked(site: str, tmp_path: Path) 
     assert build.check(graph) == []
     assert build.check(docks) == []
     broken = tmp_path / "graph.geojson"
+    broken.write_text(graph.read_text().replace('"abs_speed_limit":0.3', '"abs_speed_limit":1'))
+    assert {finding.code for finding in build.check(broken)} == {"nav2.wrong_type"}
     broken.write_text(graph.read_text().replace('"startid":0,', '"startid":65000,'))
     with pytest.raises(AmrError, match=r"nav\.file"):
         build.check(broken)

@@ -37,7 +37,10 @@ def _node(node: Node, number: int) -> Feature:
 
 
 def _edge(site: Site, edge: Edge, number: int, numbers: dict[str, int], roadmap: Roadmap) -> Feature:
-    """speed_limit (percent) is for AdjustSpeedLimit and DistanceScorer, abs_speed_limit (m/s) for TimeScorer."""
+    """speed_limit (percent) is for AdjustSpeedLimit and DistanceScorer, abs_speed_limit (m/s) for TimeScorer.
+
+    Both with a decimal point: nav2_route takes 80 for an integer and throws when a scorer asks for a float.
+    """
     a, b = roadmap.nodes[edge.start], roadmap.nodes[edge.end]
     return {
         "type": "Feature",
@@ -51,8 +54,8 @@ def _edge(site: Site, edge: Edge, number: int, numbers: dict[str, int], roadmap:
                 "name": edge.id,
                 "class": edge.manoeuvre,
                 "lane": edge.lane,
-                "speed_limit": speed_percent(site, edge.max_speed),
-                "abs_speed_limit": edge.max_speed,
+                "speed_limit": float(speed_percent(site, edge.max_speed)),
+                "abs_speed_limit": float(edge.max_speed),
             },
             "operations": {"speed": {"type": "AdjustSpeedLimit", "trigger": "ON_ENTER"}},
         },

@@ -17,12 +17,15 @@ import yaml
 
 from amr_core.errors import AmrError
 from amr_navigation.config.schema import COSTMAPS, Entry, node_entry, node_names, schema
+from amr_navigation.servers.route_graph import RouteGraph
 
 NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
 SCRIPTED = {
     f"_{key}" for key in ("skipIf", "failureIf", "successIf", "while", "onSuccess", "onFailure", "onHalted", "post")
 }
 """Attributes of any tree node: BehaviorTree.CPP's pre- and postconditions."""
+FLOAT_TAGS = ("speed_limit", "abs_speed_limit", "abs_time_taken", "penalty")
+"""Metadata of edges that nav2_route's scorers and operations read as floats, under their default names."""
 Values = dict[str, Any]
 
 
@@ -226,6 +229,19 @@ def check_tree(root: ElementTree.Element, name: str) -> Iterator[Finding]:
         for port in element.attrib.keys() - {"name", *SCRIPTED, *nodes[element.tag]}:
             hint = _hint(port, nodes[element.tag])
             yield Finding("nav2.unknown_parameter", f"{name}: {element.tag}.{port}", f"there is no such port{hint}")
+
+
+def check_graph(path: Path) -> list[Finding]:
+    """Return the faults of a route graph; raises nav.file when Nav2 would not load it.
+
+    nav2_route keeps 80 as an integer and throws when a scorer or operation asks for the float that it needs.
+    """
+    return [
+        Finding("nav2.wrong_type", f"{path.name}: edge {edge.id}.{tag}", f"must be a float like {value}.0, not {value}")
+        for edge in RouteGraph.load(path).edges.values()
+        for tag, value in edge.metadata.items()
+        if tag in FLOAT_TAGS and isinstance(value, int)
+    ]
 
 
 def _hint(name: str, known: Iterable[str]) -> str:
