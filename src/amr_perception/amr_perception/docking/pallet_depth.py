@@ -13,8 +13,10 @@ from amr_core.geometry import FloatArray, Pose2D
 from amr_perception.depth.rays import DepthMount, Points
 
 _BIN_M = 0.005
-_BEHIND_M = 0.07
-_TRIES = 60
+_BEHIND_M = 0.015  # further in than what still counts as face: a wider gap would hide the shaded edge of each pocket
+_END_M = 0.06
+_SLANT = 0.06
+_TRIES, _FEW = 150, 700
 _MOST_FACE = 3000
 
 
@@ -61,19 +63,16 @@ def find_pallet(
     if len(face) > _MOST_FACE:
         face = face[rng.choice(len(face), _MOST_FACE, replace=False)]
     line = _face_line(face[:, :2], kind.width, rng)
-    if line is None:
+    found = None if line is None else _pockets(flat, line, kind, mount)
+    if line is None or found is None:
         return None
-    origin, normal = line
+    # What is seen of the sides bends the line at its ends: now that the ends are known, the middle alone decides.
+    better = _straight(face[:, :2], line, found[0], kind.width)
+    again = _pockets(flat, better, kind, mount)
+    if again is not None:
+        line, found = better, again
+    (origin, normal), (shift, score, support) = line, found
     along = np.array((-normal[1], normal[0]))
-    offset = (flat[:, :2] - origin) @ normal
-    position = (flat[:, :2] - origin) @ along
-    # Narrow near by: the sides of the feet, just behind the face, must not widen them.
-    gate = 0.006 + 0.005 * float(origin @ origin)
-    solid = position[(np.abs(offset) < gate) & _within(flat[:, 2], kind.pockets)]
-    found = _match(kind, solid, _entered(flat, offset, position, origin, normal, kind, mount))
-    if found is None:
-        return None
-    shift, score, support = found
     middle = origin + shift * along
     theta = math.atan2(normal[1], normal[0])
     distance = float(np.hypot(*middle))
@@ -83,13 +82,52 @@ def find_pallet(
     return PalletPose(kind.name, Pose2D(float(middle[0]), float(middle[1]), theta), covariance, score)
 
 
+def _pockets(
+    flat: FloatArray, line: tuple[FloatArray, FloatArray], kind: PalletType, mount: DepthMount
+) -> tuple[float, float, int] | None:
+    """Return where along the face (m) the pockets' pattern has its middle, its score and the points used, or None."""
+    origin, normal = line
+    along = np.array((-normal[1], normal[0]))
+    offset = (flat[:, :2] - origin) @ normal
+    position = (flat[:, :2] - origin) @ along
+    # Narrow near by: the sides of the feet, just behind the face, must not widen them.
+    gate = 0.006 + 0.005 * float(origin @ origin)
+    solid = position[(np.abs(offset) < gate) & _within(flat[:, 2], kind.pockets)]
+    through = _entered(flat, offset, position, line, kind, mount, gate + _BEHIND_M)
+    sight = origin - np.array((mount.x, 0.0))
+    return _match(kind, solid, through, float(sight @ along) / float(sight @ normal))
+
+
+def _straight(
+    face: FloatArray, line: tuple[FloatArray, FloatArray], middle: float, width: float
+) -> tuple[FloatArray, FloatArray]:
+    """Return the line through the face without its ends, weighted against outliers."""
+    origin, normal = line
+    along = np.array((-normal[1], normal[0]))
+    place = (face - origin) @ along - middle
+    off = (face - origin) @ normal
+    keep = (np.abs(place) < width / 2.0 - _END_M) & (np.abs(off) < 0.02 + 0.015 * float(origin @ origin))
+    if keep.sum() < 40:
+        return line
+    place, off = place[keep], off[keep]
+    weight = np.ones(len(off))
+    slope = level = 0.0
+    for _ in range(4):
+        slope, level = np.polyfit(place, off, 1, w=np.sqrt(weight))
+        rest = np.abs(off - level - slope * place)
+        weight = 1.0 / np.maximum(1.0, rest / (1.5 * max(1e-4, float(np.median(rest)))))
+    turned = normal - slope * along
+    return origin + middle * along + level * normal, turned / float(np.hypot(*turned))
+
+
 def _face_line(points: FloatArray, width: float, rng: np.random.Generator) -> tuple[FloatArray, FloatArray] | None:
     """Return a point on the front face and its normal away from the robot, or None."""
     if len(points) < 60:
         return None
     best, most = None, 0
+    few = points if len(points) <= _FEW else points[rng.choice(len(points), _FEW, replace=False)]
     for _ in range(_TRIES):
-        a, b = points[rng.integers(len(points), size=2)]
+        a, b = few[rng.integers(len(few), size=2)]
         length = float(np.hypot(*(b - a)))
         if not 0.15 < length < 1.3 * width:
             continue
@@ -99,12 +137,11 @@ def _face_line(points: FloatArray, width: float, rng: np.random.Generator) -> tu
         if normal[0] < 0.8:
             continue
         gate = 0.012 + 0.004 * a[0] * a[0]
-        off = (points - a) @ normal
-        # Nearer faces win: what lies behind the pallet must not take its place.
-        hits = int(((np.abs(off) < gate) & (np.abs((points - a) @ (-normal[1], normal[0])) < width)).sum())
+        off = (few - a) @ normal
+        hits = int(((np.abs(off) < gate) & (np.abs((few - a) @ (-normal[1], normal[0])) < width)).sum())
         if hits > most:
             best, most = (a, normal, gate), hits
-    if best is None or most < 50:
+    if best is None or most * len(points) < 50 * len(few):
         return None
     a, normal, gate = best
     for _ in range(4):
@@ -128,15 +165,16 @@ def _entered(
     points: FloatArray,
     offset: FloatArray,
     position: FloatArray,
-    origin: FloatArray,
-    normal: FloatArray,
+    line: tuple[FloatArray, FloatArray],
     kind: PalletType,
     mount: DepthMount,
+    behind_m: float,
 ) -> FloatArray:
     """Return where along the face the rays of points behind it went through, at the height of the pockets."""
+    origin, normal = line
     eye = np.array((mount.x, 0.0)) - origin
     before = float(eye @ normal)
-    behind = offset > _BEHIND_M
+    behind = offset > behind_m
     share = -before / (offset[behind] - before)
     height = mount.z + share * (points[behind, 2] - mount.z)
     along = float(eye @ np.array((-normal[1], normal[0])))
@@ -144,8 +182,11 @@ def _entered(
     return np.asarray(place[_within(height, kind.pockets)])
 
 
-def _match(kind: PalletType, on_face: FloatArray, through: FloatArray) -> tuple[float, float, int] | None:
-    """Return where along the face the pattern of feet and openings fits best, its score and the points used."""
+def _match(kind: PalletType, on_face: FloatArray, through: FloatArray, slant: float) -> tuple[float, float, int] | None:
+    """Return where along the face the pattern of feet and openings fits best, its score and the points used.
+
+    slant: how far (m) along the face a line of sight gets in a metre behind it.
+    """
     half = kind.width / 2.0 + 0.25
     bins = round(2.0 * (half + 0.6) / _BIN_M)
     low = -(half + 0.6)
@@ -169,7 +210,7 @@ def _match(kind: PalletType, on_face: FloatArray, through: FloatArray) -> tuple[
             return None
     middle = low + (best + len(template) / 2.0) * _BIN_M
     return (
-        middle + _refine(kind, profile, low, middle),
+        middle + _refine(kind, profile, low, middle, slant),
         float(score[best]),
         int(total[best : best + len(template)].sum()),
     )
@@ -183,12 +224,16 @@ def _template(kind: PalletType) -> FloatArray:
     return template
 
 
-def _refine(kind: PalletType, profile: FloatArray, low: float, middle: float) -> float:
-    """Return a correction (m) from the inner edges of the feet, each found to a fraction of a bin."""
+def _refine(kind: PalletType, profile: FloatArray, low: float, middle: float, slant: float) -> float:
+    """Return a correction (m) from the inner edges of the feet, each found to a fraction of a bin.
+
+    Seen from the side, the flank of a foot hides the edge of the pocket on that side: only the other edges count then.
+    """
     centres = low + (np.arange(len(profile)) + 0.5) * _BIN_M
     shifts = []
     edges = [(kind.feet[0][1], -1.0), (kind.feet[1][0], 1.0), (kind.feet[1][1], -1.0), (kind.feet[2][0], 1.0)]
-    for edge, sign in edges:
+    clear = [(edge, sign) for edge, sign in edges if sign * slant < _SLANT]
+    for edge, sign in clear:
         window = np.abs(centres - (middle + edge)) < 0.035
         part = sign * profile[window]
         if len(part) < 6:
@@ -197,4 +242,4 @@ def _refine(kind: PalletType, profile: FloatArray, low: float, middle: float) ->
         shifts.append(-float(part.sum()) * _BIN_M / 2.0)
     # signed: a positive area on a rising edge means that it lies further left
     signed = [shift for shift in shifts if abs(shift) < 0.03]
-    return float(np.median(signed)) if len(signed) >= 3 else 0.0
+    return float(np.median(signed)) if len(signed) >= 2 else 0.0
