@@ -7,19 +7,37 @@ a valid move.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from amr_fleet.mapf.carry import NONE, carry_over, carry_scratch, release, reserve
 from amr_fleet.mapf.grid import Grid, Motion
 from amr_fleet.mapf.jit import njit
 from amr_fleet.mapf.operations import operations
 
-NONE, MANY = -1, -2
+MANY = -2
 MAX_VISITS = 10
 MAX_CHAIN = 64
 BLOCKED = 1 << 24
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What holds in one step.
+
+    states, goal (cells), slot, order (most urgent first), hold (steps that a stopped robot is expected to stand, 0 =
+    free) [n] int32, rows [slots, states] uint16.
+    """
+
+    states: NDArray[np.int32]
+    goal: NDArray[np.int32]
+    rows: NDArray[np.uint16]
+    slot: NDArray[np.int32]
+    order: NDArray[np.int32]
+    hold: NDArray[np.int32]
 
 
 class Field(NamedTuple):
@@ -27,9 +45,10 @@ class Field(NamedTuple):
 
     succ [S, A] int32, cost [S, A] uint8, ops [O, K] int8, rows [slots, S] uint16, slot [n] and goal [n] int32 (row and
     goal cell of a robot), path [n, K+1] int32 states, held [K+1, V] int32 (who is where when, -1 nobody), rank [n]
-    int32 (0 = first), fixed [n] bool (may not move), choice [n, O] int32 (operations by cost, sorted when first
-    needed), sorted_at [n] and visits [n] int32, busy [n] bool (being moved by the current chain), chain [depth, 3] and
-    kept [depth, K+1] int32: the stack of a chain (robot, next operation, whom it pushed; its former path).
+    int32 (0 = first), hold [n] int32 (steps that a stopped robot has to stand), choice and value [n, O] int32
+    (operations by cost and their costs, sorted when first needed), sorted_at [n] and visits [n] int32, busy [n] bool
+    (being moved by the current chain), chain [depth, 3] and kept [depth, K+1] int32: the stack of a chain (robot, next
+    operation, whom it pushed; its former path).
     """
 
     headings: int
@@ -42,8 +61,9 @@ class Field(NamedTuple):
     path: NDArray[np.int32]
     held: NDArray[np.int32]
     rank: NDArray[np.int32]
-    fixed: NDArray[np.bool_]
+    hold: NDArray[np.int32]
     choice: NDArray[np.int32]
+    value: NDArray[np.int32]
     sorted_at: NDArray[np.int32]
     visits: NDArray[np.int32]
     busy: NDArray[np.bool_]
@@ -71,30 +91,15 @@ def operation_cost(f: Any, i: int, o: int) -> Any:
 def sort_operations(f: Any, i: int) -> None:
     """Order the operations of robot i by cost (insertion sort, stable)."""
     count = f.ops.shape[0]
-    costs = np.empty(count, np.int64)
     for o in range(count):
         value = operation_cost(f, i, o)
         k = o
-        while k > 0 and costs[k - 1] > value:
-            costs[k] = costs[k - 1]
+        while k > 0 and f.value[i, k - 1] > value:
+            f.value[i, k] = f.value[i, k - 1]
             f.choice[i, k] = f.choice[i, k - 1]
             k -= 1
-        costs[k] = value
+        f.value[i, k] = value
         f.choice[i, k] = o if value < BLOCKED else -1
-
-
-@njit
-def release(f: Any, i: int) -> None:
-    """Take the path of robot i out of the table."""
-    for t in range(1, f.path.shape[1]):
-        f.held[t, f.path[i, t] // f.headings] = NONE
-
-
-@njit
-def reserve(f: Any, i: int) -> None:
-    """Put the path of robot i into the table."""
-    for t in range(1, f.path.shape[1]):
-        f.held[t, f.path[i, t] // f.headings] = i
 
 
 @njit
@@ -153,7 +158,7 @@ def next_try(f: Any, depth: int, root: int, now: int) -> int:
         if other == MANY:
             continue
         if other >= 0:
-            if f.busy[other] or f.fixed[other] or f.rank[other] <= root or depth + 1 == len(f.chain):
+            if f.busy[other] or f.hold[other] or f.rank[other] <= root or depth + 1 == len(f.chain):
                 continue
             if f.sorted_at[other] == now and f.visits[other] >= MAX_VISITS:
                 continue
@@ -195,74 +200,13 @@ def push(f: Any, first: int, root: int, now: int) -> bool:
 
 
 @njit
-def carry_over(f: Any, states: Any) -> None:
-    """Shift every path by one action; where reality differs, stand still, and so do those who ran into such a robot."""
-    last = f.path.shape[1] - 1
-    f.held[:] = NONE
-    for i in range(len(states)):
-        if f.path[i, 1] == states[i] and not f.fixed[i]:
-            for t in range(last):
-                f.path[i, t] = f.path[i, t + 1]
-        else:
-            f.path[i, :] = states[i]
-        f.held[0, states[i] // f.headings] = i
-    for i in range(len(states)):
-        if f.path[i, last] == states[i]:
-            still = True
-            for t in range(1, last):
-                still = still and f.path[i, t] == states[i]
-            if still:
-                reserve(f, i)
-    changed = True
-    while changed:
-        changed = False
-        for i in range(len(states)):
-            if not fits(f, i):
-                release_own(f, i)
-                f.path[i, :] = states[i]
-                changed = True
-                reserve(f, i)
-
-
-@njit
-def release_own(f: Any, i: int) -> None:
-    """Take what robot i holds out of the table, leaving cells that another holds."""
-    for t in range(1, f.path.shape[1]):
-        if f.held[t, f.path[i, t] // f.headings] == i:
-            f.held[t, f.path[i, t] // f.headings] = NONE
-
-
-@njit
-def fits(f: Any, i: int) -> bool:
-    """Tell whether robot i holds its whole path, claiming free cells of it; False on a conflict."""
-    for t in range(1, f.path.shape[1]):
-        before, cell = f.path[i, t - 1] // f.headings, f.path[i, t] // f.headings
-        holder = f.held[t, cell]
-        if holder != i and holder >= 0:
-            return False
-        if cell != before:
-            facing = f.held[t - 1, cell]
-            if facing >= 0 and facing != i and f.held[t, before] == facing:
-                return False
-        f.held[t, cell] = i
-    return True
-
-
-@njit
-def plan_fast(f: Any, states: Any, order: Any, now: int) -> None:
-    """Carry the paths over and improve them, robots in the given order (most urgent first)."""
-    carry_over(f, states)
-    improve(f, order, now)
-
-
-@njit
 def improve(f: Any, order: Any, now: int) -> None:
     """Let every robot look for a better path, most urgent first."""
     for place in range(len(order)):
         f.rank[order[place]] = place
     for place in range(len(order)):
         i = order[place]
-        if f.fixed[i]:
+        if f.hold[i]:
             continue
         release(f, i)
         if not push(f, i, place, now):
@@ -284,6 +228,7 @@ def field_parts(
         "held": np.full((length + 1, grid.cells), NONE, np.int32),
         "rank": np.zeros(n, np.int32),
         "choice": np.zeros((n, len(ops)), np.int32),
+        "value": np.zeros((n, len(ops)), np.int32),
         "sorted_at": np.full(n, -1, np.int32),
         "visits": np.zeros(n, np.int32),
         "busy": np.zeros(n, np.bool_),
@@ -300,19 +245,13 @@ class FastStep:
     ) -> None:
         self.now = 0
         self._parts = field_parts(grid, moves, costs, starts, length)
+        self._scratch = carry_scratch(len(starts), length)
 
-    def step(
-        self,
-        states: NDArray[np.int32],
-        goal: NDArray[np.int32],
-        rows: NDArray[np.uint16],
-        slot: NDArray[np.int32],
-        order: NDArray[np.int32],
-        fixed: NDArray[np.bool_],
-    ) -> NDArray[np.int32]:
+    def step(self, scene: Scene) -> NDArray[np.int32]:
         """Return the paths [n, K+1] of states from now on; the first action is to be executed."""
         self.now += 1
-        field = Field(rows=rows, slot=slot, goal=goal, fixed=fixed, **self._parts)
-        plan_fast(field, states, order, self.now)
+        field = Field(rows=scene.rows, slot=scene.slot, goal=scene.goal, hold=scene.hold, **self._parts)
+        carry_over(field, scene.states, *self._scratch)
+        improve(field, scene.order, self.now)
         path: NDArray[np.int32] = field.path
         return path

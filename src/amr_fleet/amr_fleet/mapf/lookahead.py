@@ -10,23 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from amr_fleet.mapf.fast import NONE, Field, carry_over, field_parts, improve
+from amr_fleet.mapf.carry import NONE, carry_over, carry_scratch
+from amr_fleet.mapf.fast import Field, Scene, field_parts, improve
 from amr_fleet.mapf.grid import Grid, Motion
 from amr_fleet.mapf.window import GROUP, LEVELS, NODES, TABLE, Window, assess, renew, search
 
 CHUNK = 256
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """What holds in one step: states, goal (cells), slot, order (most urgent first) [n] int32, fixed [n] bool."""
-
-    states: NDArray[np.int32]
-    goal: NDArray[np.int32]
-    rows: NDArray[np.uint16]
-    slot: NDArray[np.int32]
-    order: NDArray[np.int32]
-    fixed: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +46,7 @@ class Lookahead:
         self.path = np.repeat(starts[:, None], width + 1, axis=1).astype(np.int32)
         self.weight = np.ones(n, np.int32)
         self._tail = field_parts(grid, moves, costs, starts, length) | {"held": held[width - length :]}
+        self._scratch = carry_scratch(n, width)
         self._goal = np.full(n, -1, np.int32)
         self._parts: dict[str, Any] = {
             "headings": moves.headings,
@@ -80,9 +70,9 @@ class Lookahead:
     def step(self, scene: Scene, limit: Limit) -> NDArray[np.int32]:
         """Return the paths [n, width+1] of states from now on; the first action is to be executed."""
         self.now += 1
-        window = Window(rows=scene.rows, slot=scene.slot, goal=scene.goal, fixed=scene.fixed, **self._parts)
+        window = Window(rows=scene.rows, slot=scene.slot, goal=scene.goal, hold=scene.hold, **self._parts)
         expected = self.path[:, 1:].copy()
-        carry_over(window, scene.states)
+        carry_over(window, scene.states, *self._scratch)
         upset = (self.path[:, :-1] != expected).any(axis=1) | (scene.goal != self._goal)
         self._goal = scene.goal.copy()
         self._extend(scene)
@@ -94,7 +84,7 @@ class Lookahead:
 
     def _extend(self, scene: Scene) -> None:
         """Let the fast step lay the end of the window: the carried paths end with a wait."""
-        field = Field(rows=scene.rows, slot=scene.slot, goal=scene.goal, fixed=scene.fixed, **self._tail)
+        field = Field(rows=scene.rows, slot=scene.slot, goal=scene.goal, hold=scene.hold, **self._tail)
         first = self.width - self.length
         field.path[:] = self.path[:, first:]
         # Those nearest to their goals go first; who has been there already makes room.

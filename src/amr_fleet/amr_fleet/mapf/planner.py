@@ -11,16 +11,18 @@ from numpy.typing import NDArray
 
 from amr_core.errors import AmrError
 from amr_fleet.mapf.distance import DistanceRows
-from amr_fleet.mapf.fast import FastStep
+from amr_fleet.mapf.fast import FastStep, Scene
 from amr_fleet.mapf.grid import MODELS, Grid, Motion, motion
 from amr_fleet.mapf.guidance import BASE, costs_of, lanes
-from amr_fleet.mapf.lookahead import Limit, Lookahead, Scene
+from amr_fleet.mapf.lookahead import Limit, Lookahead
 
 ROW_BYTES = 3 << 30
 AHEAD_BYTES = 300 << 20
 GUIDANCE = ("auto", "none", "lanes", "flow")
 SEARCH_US = 20.0
 """Below this much time a robot and step (us) the window would not pay: the fast step alone is used."""
+CLEARING = 13
+"""Steps that a person is expected to hold a robot."""
 MARGIN_MS = 1.0
 PATIENCE = 200
 """A robot that needs this many steps more than four times its way becomes urgent."""
@@ -90,6 +92,7 @@ class TrafficPlanner:
         self.goals = np.full(n, -1, np.int32)
         self.since = np.zeros(n, np.int64)
         self.patience = np.zeros(n, np.int64)
+        self.stood = np.zeros(n, np.int64)
         self.now = 0
         self.longest_wait = 0
 
@@ -108,14 +111,20 @@ class TrafficPlanner:
         left = self.rows.rows[slot, states].astype(np.int64)
         urgent = self._note_goals(goals, left)
         order = np.argsort(np.where(urgent, self.since - (1 << 40), left), kind="stable").astype(np.int32)
-        rows = self.rows.rows
+        scene = Scene(states, goals, self.rows.rows, slot, order, self._holds(stopped))
         if self.fast is not None:
-            return self.fast.step(states, goals, rows, slot, order, stopped)[:, 1].copy()
+            return self.fast.step(scene)[:, 1].copy()
         assert self.lookahead is not None
         np.copyto(self.lookahead.weight, np.where(urgent, 4, 1))
         rounds = self.settings.iterations
         limit = Limit(until, 1 << 30, self._clock) if rounds is None else Limit(np.inf, rounds, self._clock)
-        return self.lookahead.step(Scene(states, goals, rows, slot, order, stopped), limit)[:, 1].copy()
+        return self.lookahead.step(scene, limit)[:, 1].copy()
+
+    def _holds(self, stopped: NDArray[np.bool_]) -> NDArray[np.int32]:
+        """Return how many steps every stopped robot is expected to stand: the longer it has stood, the fewer."""
+        self.stood = np.where(stopped, self.stood + 1, 0)
+        left = np.maximum(CLEARING - 3 * self.stood // 5, 1)
+        return np.where(stopped, left, 0).astype(np.int32)
 
     def _note_goals(self, goals: NDArray[np.int32], left: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Keep how long every robot has had its goal; return who has waited too long: no robot starves."""

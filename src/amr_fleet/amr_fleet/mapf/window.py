@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from amr_fleet.mapf.carry import NONE, release, reserve
 from amr_fleet.mapf.distance import FAR
-from amr_fleet.mapf.fast import NONE, release, reserve
 from amr_fleet.mapf.jit import njit
 
 NODES = 4096
@@ -27,10 +27,10 @@ class Window(NamedTuple):
     """What the kernels work on. n robots, W actions, V cells, S states.
 
     succ [S, A] int32, cost [S, A] uint8, rows [slots, S] uint16, slot [n], goal [n] int32, path [n, W+1] int32, held
-    [W+1, V] int32, fixed [n] bool, delay [n] int32, weight [n] int32 (how much a robot's delay counts), dice [1]
-    uint64 (random state). Scratch: node [NODES, 6] int32 (state, time, delay, parent, next in bucket, arrived), head
-    [LEVELS] int32, table [TABLE, 2] int32 (stamp, node), stamp [1] int32, team [GROUP] int32, former [GROUP, W+1]
-    int32, member [n] bool, trial [GROUP] int32.
+    [W+1, V] int32, hold [n] int32 (steps that a stopped robot has to stand; they are no delay), delay [n] int32, weight
+    [n] int32 (how much a robot's delay counts), dice [1] uint64 (random state). Scratch: node [NODES, 6] int32 (state,
+    time, delay, parent, next in bucket, arrived), head [LEVELS] int32, table [TABLE, 2] int32 (stamp, node), stamp [1]
+    int32, team [GROUP] int32, former [GROUP, W+1] int32, member [n] bool, trial [GROUP] int32.
     """
 
     headings: int
@@ -41,7 +41,7 @@ class Window(NamedTuple):
     goal: NDArray[np.int32]
     path: NDArray[np.int32]
     held: NDArray[np.int32]
-    fixed: NDArray[np.bool_]
+    hold: NDArray[np.int32]
     delay: NDArray[np.int32]
     weight: NDArray[np.int32]
     dice: NDArray[np.uint64]
@@ -77,7 +77,7 @@ def delay_of(w: Any, i: int) -> Any:
     """Return the delay of the path that robot i holds, LOST if it leaves what is known."""
     state = w.path[i, 0]
     total = -togo(w, i, state)
-    for t in range(w.path.shape[1] - 1):
+    for t in range(w.hold[i], w.path.shape[1] - 1):
         after = w.path[i, t + 1]
         total += step_cost(w, state, after)
         if after // w.headings == w.goal[i]:
@@ -143,6 +143,9 @@ def offer(w: Any, count: int, parent: int, state: int, delay: Any, arrived: int)
 def expand(w: Any, i: int, k: int, count: int, bound: int) -> Any:
     """Add the successors of node k of robot i; return the number of nodes."""
     state, t, delay, arrived = w.node[k, 0], w.node[k, 1], w.node[k, 2], w.node[k, 5]
+    cell = state // w.headings
+    if t < w.hold[i]:
+        return offer(w, count, k, state, delay, arrived) if free(w, t, cell, cell) else count
     here = 0 if arrived else togo(w, i, state)
     # The last one added is looked at first: forward before turns before waiting.
     for back in range(w.succ.shape[1]):
@@ -156,7 +159,7 @@ def expand(w: Any, i: int, k: int, count: int, bound: int) -> Any:
         if not arrived:
             left = 0 if now_arrived else togo(w, i, after)
             value += w.cost[state, action] + left - here
-        if value <= bound and free(w, t, state // w.headings, target):
+        if value <= bound and free(w, t, cell, target):
             count = offer(w, count, k, after, value, now_arrived)
     return count
 
@@ -194,7 +197,7 @@ def route(w: Any, i: int, bound: int) -> Any:
 @njit
 def join(w: Any, size: int, robot: int) -> Any:
     """Add a robot to the team unless it is in it or may not move; return the size."""
-    if robot < 0 or w.member[robot] or w.fixed[robot] or size >= GROUP:
+    if robot < 0 or w.member[robot] or w.hold[robot] >= w.path.shape[1] - 1 or size >= GROUP:
         return size
     w.member[robot] = True
     w.team[size] = robot
@@ -288,7 +291,7 @@ def pick(w: Any) -> Any:
     found = 0
     for _ in range(60):
         i = draw(w, n)
-        if w.delay[i] > 0 and not w.fixed[i]:
+        if w.delay[i] > 0 and w.hold[i] < w.path.shape[1] - 1:
             found += 1
             if w.delay[i] > most:
                 best, most = i, w.delay[i]
@@ -333,7 +336,7 @@ def renew(w: Any, who: Any) -> None:
     """Plan these robots alone, one after another."""
     for k in range(len(who)):
         i = who[k]
-        if w.fixed[i]:
+        if w.hold[i] >= w.path.shape[1] - 1:
             continue
         w.team[0] = i
         replan(w, 1)
