@@ -9,6 +9,7 @@ from amr_fleet.mapf.distance import FAR, DistanceRows
 from amr_fleet.mapf.grid import Grid, Model, Motion, motion
 from amr_fleet.mapf.guidance import costs_of, lanes, reverse, weights_of_flow
 from amr_fleet.mapf.learn import Guide, learn
+from amr_fleet.mapf.make import make_problem
 from amr_fleet.mapf.operations import operations
 from amr_fleet.mapf.planner import Settings
 from tests.mapf_problems import HALL, passable_of, random_problem
@@ -33,7 +34,7 @@ def test_rows_are_the_cheapest_costs_and_the_store_stays_bounded(model: Model) -
     grid = Grid.from_passable(passable_of(HALL))
     moves = motion(grid, model)
     costs = costs_of(moves, lanes(grid, 3.0))
-    rows = DistanceRows(moves, costs, robots=1, max_bytes=1)
+    rows = DistanceRows(grid, moves, costs, robots=1, max_bytes=1)
     rows.slots = 3
     start = np.zeros(1, np.int32)
     for goal in [*range(grid.cells), 0]:
@@ -42,15 +43,24 @@ def test_rows_are_the_cheapest_costs_and_the_store_stays_bounded(model: Model) -
     assert (rows.slot_of_goal >= 0).sum() == 3
 
 
-def test_a_row_cut_short_is_finished_for_a_robot_further_away() -> None:
-    grid = Grid.from_passable(np.ones((1, 400), np.bool_))
-    moves = motion(grid, "plain")
-    rows = DistanceRows(moves, costs_of(moves, lanes(grid, 1.0), 1), 1, 1)
-    rows.partial = True
-    goal = np.array([0], np.int32)
-    slot = rows.require(goal, np.array([10], np.int32))[0]
-    assert rows.rows[slot, 390] == FAR
-    assert rows.rows[rows.require(goal, np.array([390], np.int32))[0], 390] == 390
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("strength", [1.0, 8.0])
+def test_a_row_cut_short_is_right_where_its_robot_is_and_whole_where_two_share_it(
+    model: Model, strength: float
+) -> None:
+    problem = make_problem("warehouse", 30, 60, 40, 40, 4)
+    moves = motion(problem.grid, model)
+    costs = costs_of(moves, lanes(problem.grid, strength))
+    whole, part = (DistanceRows(problem.grid, moves, costs, 40, 1) for _ in range(2))
+    part.partial = True
+    states = problem.starts * np.int32(moves.headings)
+    exact = whole.rows[whole.require(problem.tasks, states), states]
+    np.testing.assert_array_equal(part.rows[part.require(problem.tasks, states), states], exact)
+    assert (part.rows == FAR).any()
+    # Everybody has one goal: the row that headed for one robot has to serve all.
+    one = np.full(40, problem.tasks[0], np.int32)
+    slot = part.require(one, states)[0]
+    np.testing.assert_array_equal(part.rows[slot], whole.rows[whole.require(one, states)[0]])
 
 
 def test_operations_are_few_and_no_two_alike() -> None:

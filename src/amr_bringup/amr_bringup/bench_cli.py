@@ -92,6 +92,24 @@ def bench_traffic(
     raise typer.Exit(run_traffic(TrafficBench(problem, model, steps, settings, stop_rate, seed, clock), output))
 
 
+@bench_app.command("traffic-make")
+def bench_traffic_make(
+    out: Annotated[Path, typer.Option(help="Folder for the four files of the problem.")],
+    kind: Annotated[
+        str, typer.Option(help="warehouse, kiva, sortation, random, rooms, maze or islands.")
+    ] = "warehouse",
+    height: Annotated[int, typer.Option(help="Rows of the map.")] = 140,
+    width: Annotated[int, typer.Option(help="Columns of the map.")] = 500,
+    robots: Annotated[int, typer.Option(help="How many robots.")] = 10_000,
+    tasks: Annotated[int, typer.Option(help="About how many tasks: a multiple of the robots.")] = 50_000,
+    seed: Annotated[int, typer.Option(help="Seed of map, starts and tasks.", min=0)] = 1,
+) -> None:
+    """Make a problem for `amr bench traffic` from a seed and print its file."""
+    from amr_fleet.mapf.make import make_problem, write_problem
+
+    print(write_problem(make_problem(kind, height, width, robots, tasks, seed), out))
+
+
 @bench_app.command("nav")
 def bench_nav(
     site: Annotated[str, typer.Option(help="Name of a site under maps/, or a folder with a site.yaml.")] = "cai_cui",

@@ -102,7 +102,8 @@ def may_go(f: Any, i: int, index: Any, go: Any) -> bool:
     for t in range(k, -1, -1):
         other = f.held[t, cell]
         if other >= 0 and other != i:
-            return index[other] + go[other] > t
+            gone: bool = index[other] + go[other] > t
+            return gone
     return True
 
 

@@ -80,7 +80,7 @@ class TrafficPlanner:
     ) -> None:
         n = len(starts)
         self.settings, self._clock = settings, clock
-        self.rows = DistanceRows(moves, costs, n, ROW_BYTES)
+        self.rows = DistanceRows(grid, moves, costs, n, ROW_BYTES)
         length = 3 if moves.model == "rotation" else 2
         self.fast: FastStep | None = None
         self.lookahead: Lookahead | None = None
