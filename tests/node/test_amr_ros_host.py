@@ -260,3 +260,32 @@ def test_signals_that_come_again_do_not_interrupt_the_clean_up(tmp_path: Path, d
     finally:
         child.kill()
     assert (child.returncode, said) == (0, "")
+
+
+class Listener(AmrNode):
+    """Shares a topic."""
+
+    def __init__(self, name: str, *, ticker: Ticker, **kwargs: Any) -> None:
+        super().__init__(name, ticker=ticker, **kwargs)
+        self.heard: list[str] = []
+        self.share(String, "words", lambda message: self.heard.append(message.data), qos.LATCHED)
+
+
+def test_nodes_of_a_process_share_a_subscription(host: ProcessHost) -> None:
+    first, second = (host.build(Listener, f"listener_{k}", namespace="/r1") for k in range(2))
+    other = host.build(Listener, "listener", namespace="/r2")
+    publisher = host.build(AmrNode, "speaker").create_publisher(String, "/r1/words", qos.LATCHED)
+    assert host.spin_until(lambda: publisher.get_subscription_count() == 1, TIMEOUT_S)
+    publisher.publish(String(data="one"))
+    assert host.spin_until(lambda: first.heard == second.heard == ["one"], TIMEOUT_S)
+    late = host.build(Listener, "late", namespace="/r1")
+    assert late.heard == ["one"], "what is latched reaches those who come later"
+    for node in (first, late):
+        host.executor.remove_node(node)
+        host.nodes.remove(node)
+        node.destroy_node()
+    # The subscription has gone over to the second node, which hears the latched word once more.
+    assert host.spin_until(lambda: publisher.get_subscription_count() == 1, TIMEOUT_S)
+    publisher.publish(String(data="two"))
+    assert host.spin_until(lambda: second.heard[-1] == "two", TIMEOUT_S)
+    assert (late.heard, other.heard) == (["one"], [])

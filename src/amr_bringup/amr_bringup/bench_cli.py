@@ -146,3 +146,21 @@ def bench_nav_goals(
     from amr_bringup.trial.goals import run_goals
 
     raise typer.Exit(0 if run_goals(site, goals, seed, output) else 1)
+
+
+@bench_app.command("nav-fleet")
+def bench_nav_fleet(
+    robots: Annotated[str, typer.Option(help="Sizes of the fleet, comma separated.")] = "12,24,48",
+    site: Annotated[str, typer.Option(help="Name of a site under maps/, or a folder with a site.yaml.")] = "cai_cui",
+    idle: Annotated[bool, typer.Option("--idle", help="The robots only stand.")] = False,
+    rtf: Annotated[str, typer.Option(help="Real-time factor, or max.")] = "max",
+    seconds: Annotated[float, typer.Option(help="Simulated seconds that are measured.", min=2)] = 20.0,
+    output: Annotated[Path | None, typer.Option("--json", help="Write the figures as JSON.")] = None,
+) -> None:
+    """Run whole navigation stacks over ROS, all robots driving: real-time factor and cores, by size of the fleet."""
+    from amr_bringup.cli import parse_rtf
+    from amr_bringup.fleet_bench import run_fleet_bench
+    from amr_bringup.study_cli import numbers
+
+    sizes = [int(n) for n in numbers("--robots", robots)]
+    run_fleet_bench(site, sizes, idle, parse_rtf(rtf), seconds, output)

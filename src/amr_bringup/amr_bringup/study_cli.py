@@ -10,7 +10,8 @@ import typer
 from amr_core.errors import AmrError
 
 
-def _numbers(option: str, text: str) -> tuple[float, ...]:
+def numbers(option: str, text: str) -> tuple[float, ...]:
+    """Return the numbers of a comma-separated option, or raise run.bad_option."""
     try:
         return tuple(float(part) for part in text.split(","))
     except ValueError:
@@ -46,8 +47,8 @@ def study(
 
     options = StudyOptions(
         site=site,
-        robots=tuple(int(n) for n in _numbers("--robots", robots)),
-        orders_per_hour=_numbers("--orders-per-hour", orders_per_hour),
+        robots=tuple(int(n) for n in numbers("--robots", robots)),
+        orders_per_hour=numbers("--orders-per-hour", orders_per_hour),
         hours=hours,
         seeds=seeds,
         policies=tuple(policy.split(",")),

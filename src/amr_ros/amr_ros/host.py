@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import signal
 import threading
@@ -135,6 +136,9 @@ class ProcessHost:
 
     def spin(self) -> None:
         """Work until stop()."""
+        # What was built so far stays: maps, tables and nodes need not be looked through by every collection.
+        gc.collect()
+        gc.freeze()
         while not self._stop.is_set() and self.context.ok():
             self.spin_once()
 

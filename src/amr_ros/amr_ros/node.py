@@ -7,7 +7,9 @@ from typing import Any
 from builtin_interfaces.msg import Time
 from rclpy.node import Node
 from rclpy.parameter import Parameter
+from rclpy.qos import QoSProfile
 
+from amr_ros import sharing
 from amr_ros.convert import to_stamp
 from amr_ros.ticker import Ticker
 
@@ -34,6 +36,15 @@ class AmrNode(Node):
         node = Node(name, namespace=namespace or "/", parameter_overrides=quiet, **self._node_kwargs)
         self.companions.append(node)
         return node
+
+    def share(self, kind: Any, topic: str, callback: sharing.Callback, profile: QoSProfile) -> None:
+        """Listen as with create_subscription, through one subscription with the other nodes of this process."""
+        sharing.share(self.ticker, self, kind, topic, callback, profile)
+
+    def destroy_node(self) -> None:
+        """Remove the node; what it has shared goes on for the others."""
+        sharing.leave(self.ticker, self)
+        super().destroy_node()
 
     @property
     def now(self) -> float:

@@ -68,13 +68,17 @@ class Eyes:
 
 @dataclass
 class Driver:
-    """One robot: its engine, what it is doing and what came of it, its trace of (time, truth, estimate, v)."""
+    """One robot: its engine, what it is doing and what came of it, its trace of (time, truth, estimate, v).
+
+    off: it is switched off, its engine hears nothing and its wheels stand.
+    """
 
     nav: Navigator
     eyes: Eyes | None
     out: Output = field(default_factory=Output)
     outcome: Outcome | None = None
     motion: Motion | None = None
+    off: bool = False
     trace: list[tuple[float, Pose2D, Pose2D, float]] = field(default_factory=list)
 
     def start(self, motion: Motion) -> None:
@@ -147,6 +151,18 @@ class Hall:
                 return True
         return False
 
+    def carry(self, robot: int, way: Sequence[tuple[float, float]], speed: float) -> None:
+        """Carry a robot along points (m, map frame) at speed (m/s) without turning it; its wheels do not notice."""
+        pose = self.sim.pose(robot)
+        x, y = pose.x, pose.y
+        for goal_x, goal_y in way:
+            while (left := math.hypot(goal_x - x, goal_y - y)) > 1e-9:
+                step = min(1.0, speed * DT / left)
+                x, y = x + step * (goal_x - x), y + step * (goal_y - y)
+                self.sim.teleport(robot, Pose2D(x, y, pose.theta))
+                self.step()
+        self.drivers[robot].trace.clear()  # it has not driven this way
+
     def finished(self) -> bool:
         """Return whether every robot that was given something to do has ended it."""
         return all(d.motion is None or d.outcome is not None for d in self.drivers)
@@ -158,6 +174,8 @@ class Hall:
 
     def _feed(self, index: int, driver: Driver, ranges: RangeArray | None, others: list[tuple[float, float]]) -> None:
         nav, now = driver.nav, self.sim.time
+        if driver.off:
+            return
         x, y, theta, v, w = self.sim.bases.odometry[index].tolist()
         nav.add_odometry(now, Pose2D(x, y, theta), Twist2D(v, w))
         nav.charging = False

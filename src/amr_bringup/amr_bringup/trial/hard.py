@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from amr_bringup.fleet_bench import straight
 from amr_bringup.trial.actors import Parked, StepsOut
 from amr_bringup.trial.hall import Hall, pallet
 from amr_core.geometry import Pose2D, compose, distance
@@ -39,14 +40,6 @@ class Verdict:
 
 
 Case = Callable[[int], Verdict]
-
-
-def straight(x0: float, y0: float, x1: float, y1: float) -> np.ndarray:
-    """Return path poses (N x 3) every 0.1 m along a straight line."""
-    count = max(1, round(math.hypot(x1 - x0, y1 - y0) / 0.1))
-    u = np.linspace(0.0, 1.0, count + 1)
-    heading = math.atan2(y1 - y0, x1 - x0)
-    return np.column_stack((x0 + u * (x1 - x0), y0 + u * (y1 - y0), np.full(count + 1, heading)))
 
 
 def false_way(hall: Hall, index: int = 0) -> float:
@@ -137,7 +130,7 @@ def robots_meet(seed: int) -> Verdict:
     hall.run(float(rng.uniform(0.1, 4.0)), None)
     first.start(FollowPath(straight(x, 14.0, x, 37.0)) if seed % 2 else Navigate([goals[0]]))
     second.start(FollowPath(straight(x, 38.0, x, 15.0)) if seed % 2 else Navigate([goals[1]]))
-    hall.run(120.0, hall.finished)
+    hall.run(240.0, hall.finished)
     standing = bool(np.all(np.abs(hall.sim.bases.state[:, 3]) < 0.02))
     ended = all(
         reached(hall, goal, i) or d.outcome is None or d.outcome.error_code in SAFE_ENDS
@@ -260,6 +253,33 @@ def kidnapped(seed: int, *, exactly: bool = False) -> Verdict:
     return judge(case, seed, hall, ended, lost)
 
 
+def carried(seed: int) -> Verdict:
+    """Carried into another, similar aisle and set down exactly as it stood; every other robot is off meanwhile.
+
+    A pallet truck takes it out at the aisle's end and along the main aisle; nothing but the way itself, or the
+    silence, can tell the robot that it is elsewhere.
+    """
+    rng = np.random.default_rng(seed)
+    here, there = (float(v) for v in rng.choice(AISLES[:-1], 2, replace=False))
+    y = float(rng.uniform(17.0, 36.0))
+    hall = Hall(SITE, [Pose2D(here, y, NORTH)], seed=seed)
+    hall.run(3.0)
+    driver, old = hall.drivers[0], hall.sim.pose(0)
+    main = 12.2 if y < 26.0 else 40.2
+    driver.off = bool(seed % 2)
+    hall.carry(
+        0, [(old.x, main), (old.x + there - here, main), (old.x + there - here, old.y)], float(rng.uniform(0.5, 1.5))
+    )
+    driver.off = False
+    hall.run(float(rng.uniform(0.0, 3.0)))
+    goal = Pose2D(here, 13.3 if y > 26.0 else 39.2, SOUTH if y > 26.0 else NORTH)
+    driver.start(Navigate([goal]))
+    hall.run(240.0, hall.finished)
+    ended = driver.outcome is not None and (reached(hall, goal) or driver.outcome.error_code == 102)
+    lost = "found itself" if hall.pose_error() < 0.3 else "said it is lost"
+    return judge("carried, set down as it stood", seed, hall, ended, lost)
+
+
 def kidnapped_exactly(seed: int) -> Verdict:
     """Set down near the end of another aisle exactly as it stood: only what it sees beyond the end can tell."""
     return kidnapped(seed, exactly=True)
@@ -275,6 +295,7 @@ CASES: dict[str, Case] = {
     "lidar": lidar_lost,
     "wrong-start": wrong_start,
     "kidnapped": kidnapped,
+    "carried": carried,
 }
 
 LIMITS: dict[str, Case] = {"kidnapped-exactly": kidnapped_exactly}

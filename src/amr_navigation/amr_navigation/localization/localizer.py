@@ -16,7 +16,7 @@ import numpy as np
 
 from amr_core.geometry import FloatArray, Pose2D, compose, inverse, relative, wrap_angle
 from amr_navigation.costmap.static_map import DistanceGrid
-from amr_navigation.localization.aliases import AliasWatch
+from amr_navigation.localization.aliases import BETTER, AliasWatch
 from amr_navigation.localization.confidence import Confidence, Judge
 from amr_navigation.localization.kernels import evidence, inliers, match
 from amr_navigation.localization.odometry import OdometryBuffer
@@ -31,6 +31,8 @@ Mode = Literal["settling", "tracking", "searching"]
 SETTLE_TRIES = 6
 WIDEST = (1.2, 1.2, 0.7)
 EXACT = 0.05
+SILENCE = 2.0
+"""Without wheel odometry for so long (s) the robot was off, or its base: it may be anywhere."""
 LOOSE = np.diag((0.09, 0.09, 0.03))
 DOUBT = (0.4, 0.4, 0.2)
 
@@ -129,12 +131,20 @@ class Localizer:
         self._filter.scatter()
         self.estimate = Estimate(self.estimate.pose, np.diag((100.0, 100.0, 3.0)), self.estimate.stamp)
 
+    def interrupted(self) -> None:
+        """Say that neither wheels nor lidars were heard for a while: somebody may have put the robot elsewhere."""
+        if self.mode == "tracking" and self._pending is None:
+            self._lose("searching")
+
     def request_update(self) -> None:
         """Use the next scan even if the robot stands still."""
         self._asked = True
 
     def add_odometry(self, stamp: float, pose: Pose2D) -> None:
         """Take in the odometry pose (odom frame) of base_link at stamp (s)."""
+        samples = self.odometry.samples
+        if samples and stamp - samples[-1][0] > SILENCE:
+            self.interrupted()
         self.odometry.add(stamp, pose)
         if self._pending is not None:
             self._restart(pose)
@@ -306,7 +316,9 @@ class Localizer:
             return
         equals = [place for place in places if places[0].merit - place.merit < p.ahead]
         if self._former is not None:
-            equals = [place for place in equals if same_place(place.pose, self._former)] or equals
+            # Only a place that is as good as the best: a robot that was carried fits almost as well where it was.
+            best = places[0].merit - BETTER
+            equals = [p for p in equals if same_place(p.pose, self._former) and p.merit > best] or equals
         if len(equals) > 1:
             self._filter.take(np.array([tuple(place.pose) for place in equals]))
             self._judge.set(0.15, "ambiguous")

@@ -28,6 +28,7 @@ GRID_PERIOD = 0.2
 FEWEST_RETURNS = 5
 RELOCATED = 0.25
 BLIND_DEPTH_SPEED = 0.3  # m/s without the clouds of a depth camera that the robot should have
+WARY_GAP, WARY_TURN = 1.4, 0.4
 
 
 @dataclass
@@ -213,7 +214,7 @@ class Navigator:
             pose=pose,
             odom=samples[-1][1],
             last=self.last,
-            limits=replace(self._limits, speed=self._allowed(now, pose)),
+            limits=replace(self._limits, speed=self._allowed(now, pose), turn_rate=self._turn_rate(pose)),
             body=self.body,
             cloud=cloud,
             unmapped=unmapped,
@@ -231,6 +232,14 @@ class Navigator:
         zone = math.inf if self._zones is None else self._zones.limit(pose.x, pose.y)
         sight = BLIND_DEPTH_SPEED if self.depth.stale(now) else math.inf
         return min(self._limits.speed, self._speed_limit, zone, sight)
+
+    def _turn_rate(self, pose: Pose2D) -> float:
+        """Return the turn rate (rad/s) allowed: low beside people and vehicles, which turn towards a robot, too."""
+        for track in self.tracks:
+            gap = math.hypot(track.x - pose.x, track.y - pose.y) - track.radius
+            if track.kind != "unknown" and gap < WARY_GAP:
+                return min(WARY_TURN, self._limits.turn_rate)
+        return self._limits.turn_rate
 
     def _cloud(self) -> FloatArray:
         """Return all live returns (N x 2) in base_link as it is now."""

@@ -14,7 +14,7 @@ from amr_navigation.navigator.motion import View
 
 OPEN, REACH = 1.3, 4.5
 NEAR_TRACK, NEAR_BLOCK = 6.0, 4.0
-END, TURNED, BACK_ON_PATH = 1.2, 0.7, 0.25
+END, TURNED, BACK_ON_PATH = 2.2, 0.7, 0.25
 SLOW_NEAR_PEOPLE, PEOPLE_NEAR = 0.6, 2.5
 
 

@@ -104,9 +104,9 @@ class AgentNode(AmrNode):
             (Float32, "localization_score", qos.SENSOR, lambda x: m.Localization(x.data)),
             (FleetBeat, "/fleet/beat", qos.RELIABLE, lambda _: m.FleetBeat()),
         ):
-            self.create_subscription(kind, topic, keep(topic, convert), profile)
-        self.create_subscription(Odometry, "odom", self._odometry.append, qos.SENSOR)
-        self.create_subscription(PoseWithCovarianceStamped, "amcl_pose", self._amcl.append, qos.LATCHED)
+            self.share(kind, topic, keep(topic, convert), profile)
+        self.share(Odometry, "odom", self._odometry.append, qos.SENSOR)
+        self.share(PoseWithCovarianceStamped, "amcl_pose", self._amcl.append, qos.LATCHED)
 
     def _read(self) -> None:
         """Turn the messages that came since the last tick into events."""

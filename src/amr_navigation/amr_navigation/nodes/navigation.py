@@ -120,7 +120,7 @@ class NavigationNode(AmrNode):
             (PoseStamped, "detected_dock_pose", self._on_dock, qos.SENSOR),
             (BatteryState, "battery_state", self._on_battery, qos.SENSOR),
         ):
-            self.create_subscription(kind, topic, callback, profile)
+            self.share(kind, topic, callback, profile)
 
     def _serve(self) -> None:
         core, folder = self.core, self.core.site.folder

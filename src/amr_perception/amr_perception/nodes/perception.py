@@ -124,13 +124,11 @@ class PerceptionNode(AmrNode):
 
     def _subscribe(self) -> None:
         for index, lidar in enumerate(self._type.lidars):
-            self.create_subscription(
-                LaserScan, f"scan_{lidar.name}", partial(self._scans.__setitem__, index), qos.SENSOR
-            )
-        self.create_subscription(Odometry, "odom", self._odometry.append, qos.SENSOR)
-        self.create_subscription(PoseWithCovarianceStamped, "amcl_pose", self._amcl.append, qos.LATCHED)
-        self.create_subscription(Float32, "localization_score", self._on_score, qos.SENSOR)
-        self.create_subscription(FleetState, "/fleet/state", self._on_fleet, qos.RELIABLE)
+            self.share(LaserScan, f"scan_{lidar.name}", partial(self._scans.__setitem__, index), qos.SENSOR)
+        self.share(Odometry, "odom", self._odometry.append, qos.SENSOR)
+        self.share(PoseWithCovarianceStamped, "amcl_pose", self._amcl.append, qos.LATCHED)
+        self.share(Float32, "localization_score", self._on_score, qos.SENSOR)
+        self.share(FleetState, "/fleet/state", self._on_fleet, qos.RELIABLE)
 
     def _on_score(self, message: Any) -> None:
         self._score = message.data
