@@ -159,7 +159,7 @@ def bench_nav_fleet(
 ) -> None:
     """Run whole navigation stacks over ROS, all robots driving: real-time factor and cores, by size of the fleet."""
     from amr_bringup.cli import parse_rtf
-    from amr_bringup.fleet_bench import run_fleet_bench
+    from amr_bringup.stack_bench import run_fleet_bench
     from amr_bringup.study_cli import numbers
 
     sizes = [int(n) for n in numbers("--robots", robots)]

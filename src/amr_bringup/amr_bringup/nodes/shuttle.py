@@ -13,7 +13,7 @@ import numpy as np
 from nav2_msgs.action import FollowPath
 from pydantic import BaseModel, ConfigDict
 
-from amr_bringup.fleet_bench import CpuClock, Shuttle, straight
+from amr_bringup.stack_bench import CpuClock, Shuttle, straight
 from amr_interfaces.msg import GroundTruth
 from amr_ros import qos
 from amr_ros.actions import ActionCall, ActionPort, Outcome

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from amr_bringup.fleet_bench import straight
+from amr_bringup.stack_bench import straight
 from amr_bringup.trial.hall import Hall
 from amr_core.geometry import FloatArray, Pose2D, Twist2D
 from amr_core.robots import LIFT_AMR

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from amr_bringup.fleet_bench import straight
+from amr_bringup.stack_bench import straight
 from amr_bringup.trial.actors import Parked, StepsOut
 from amr_bringup.trial.hall import Hall, pallet
 from amr_core.geometry import Pose2D, compose, distance
