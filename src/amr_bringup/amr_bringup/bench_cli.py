@@ -52,6 +52,20 @@ def bench_live(
     run_live_bench(output, robots, clients, seconds)
 
 
+@bench_app.command("intake")
+def bench_intake(
+    orders: Annotated[int, typer.Option(help="Orders to give, each in a request of its own.", min=100)] = 5000,
+    events: Annotated[int, typer.Option(help="Events in the journal that it starts from.", min=1000)] = 100_000,
+    site: Annotated[str, typer.Option(help="Name of a site under maps/, or a folder with a site.yaml.")] = "cai_cui",
+    database: Annotated[str, typer.Option(help="An empty postgresql:// database instead of SQLite.")] = "",
+    output: Annotated[Path | None, typer.Option("--json", help="Write the figures as JSON.")] = None,
+) -> None:
+    """Measure orders a second over HTTP, each in the journal before it is answered, and the restart from a journal."""
+    from amr_bringup.fleet_bench.intake import run_intake_bench
+
+    raise typer.Exit(0 if run_intake_bench(output, site, orders, events, database) else 1)
+
+
 @bench_app.command("kills")
 def bench_kills(
     count: Annotated[int, typer.Option(help="How often to kill.", min=1)] = 100,

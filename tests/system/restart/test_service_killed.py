@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from amr_bringup.fleet_bench.clients import Ledger
+from amr_bringup.fleet_bench.intake import measure_intake, measure_restart
 from amr_bringup.fleet_bench.kills import GOALS, Torment, account, passed
 from amr_fleet.domain.book import request_facts
 from amr_fleet.domain.events import JournalEntry
@@ -56,3 +57,10 @@ def test_the_account_sees_every_kind_of_loss() -> None:
     assert wrong(good, _yard(1, 1), cancelled={"T1"}) == {"cancelled_but_alive"}
     assert wrong([good[0], *good], _yard(1, 1)) >= {"created_twice"}
     assert wrong([*good, JournalEntry(t=0.0, kind="note_added")], _yard(1, 1)) == {"time_ran_back"}
+
+
+def test_what_was_answered_is_in_the_journal_and_known_after_a_start() -> None:
+    intake = measure_intake("lab", orders=60, connections=8)
+    assert intake["orders_answered"] == intake["in_the_journal_after_kill"] == 60
+    restart = measure_restart("lab", events=1500)
+    assert restart["orders_known_after_start"] == restart["orders_in_the_journal"] > 10

@@ -1,0 +1,80 @@
+"""Schemathesis against our own OpenAPI and a real engine: whatever is sent, no 5xx and no refusal without a code.
+
+AMR_FUZZ_EXAMPLES sets how many requests each operation gets; the suite's few only show that the way is open.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis import GenerationMode
+
+from amr_core.site import load_site
+from amr_core.site_build.roadmap import build_roadmap
+from amr_fleet.api.app import create_app
+from amr_fleet.api.users import UserStore
+from amr_fleet.domain.engine import FleetEngine
+from amr_fleet.ops import Ops
+from amr_fleet.rehearsal import units_of
+from amr_fleet.service import FleetService
+from amr_fleet.store.journal import JournalStore
+from amr_fleet.store.tracks import TrackStore
+from tests.api.api_support import FAST, PASSWORD
+from tests.api.test_order_routes import running
+
+EXAMPLES = int(os.environ.get("AMR_FUZZ_EXAMPLES", "4"))
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    site = load_site("lab")
+    store = JournalStore(":memory:")
+    service = FleetService(FleetEngine(build_roadmap(site), units_of(site)), store, lambda _command: None)
+    users = UserStore(tmp_path_factory.mktemp("fuzz") / "users.db", hasher=FAST)
+    users.add("root", PASSWORD, "admin")
+    ops = Ops(site=site, read_journal=store.read, tracks=TrackStore(":memory:"))
+    app = create_app(service, site, users, static=tmp_path_factory.mktemp("static"), ops=ops)
+    with running(service):
+        yield app
+
+
+def _broken(operation: Any, token: str, statuses: Counter[int]) -> list[str]:
+    """Send the examples of one operation and count the answers; return what broke."""
+    found: list[str] = []
+
+    @settings(
+        max_examples=EXAMPLES, derandomize=True, deadline=None, phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck), database=None,
+    )  # fmt: skip
+    @given(case=operation.as_strategy(generation_mode=GenerationMode.NEGATIVE) | operation.as_strategy())
+    def send(case: Any) -> None:
+        answer = case.call(headers={"Authorization": f"Bearer {token}"})
+        statuses[answer.status_code] += 1
+        good = answer.status_code < 400 or (answer.status_code < 500 and "code" in answer.json())
+        if not good:
+            found.append(
+                f"{operation.label} {case.as_curl_command()[:300]} -> {answer.status_code} {answer.text[:200]}"
+            )
+
+    send()
+    return found
+
+
+def test_nothing_that_is_sent_breaks_the_server(api: Any) -> None:
+    schema = schemathesis.openapi.from_asgi("/api/v1/openapi.json", api)
+    operations = [result.ok() for result in schema.get_all_operations()]
+    assert len(operations) > 60
+    users: UserStore = api.state.context.users
+    # A session of its own for each: one of them is the log-out.
+    tokens = (users.open_session("root", "token", "fuzz") for _ in operations)
+    statuses: Counter[int] = Counter()
+    broken = [line for one, token in zip(operations, tokens, strict=True) for line in _broken(one, token, statuses)]
+    assert broken == []
+    assert statuses[200] + statuses[201] > 20, "what is valid gets through"
+    assert statuses[422] > 20, "what is rubbish does not"
