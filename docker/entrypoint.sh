@@ -35,7 +35,7 @@ amr-site)
 amr-robot)
     need AMR_SITE AMR_ROBOT
     exec ros2 launch amr_bringup robot.launch.py site:="$AMR_SITE" robot:="$AMR_ROBOT" drivers:="${AMR_DRIVERS:-}" \
-        nav2_params:="${AMR_NAV2_PARAMS:-}"
+        nav2_params:="${AMR_NAV2_PARAMS:-}" initial_pose:="${AMR_INITIAL_POSE:-bay}"
     ;;
 amr-gazebo)
     need AMR_SITE AMR_ROBOTS

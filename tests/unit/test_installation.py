@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import runpy
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,8 @@ from typing import Any
 
 import pytest
 import yaml
+
+from tests.unit import fake_launch
 
 ROOT = Path(__file__).parents[2]
 DOCKER = ROOT / "docker"
@@ -137,8 +140,43 @@ def test_the_entrypoint_starts_what_it_is_asked_to(machine: dict[str, str]) -> N
     )
     assert Path(machine["AMR_DATABASE"]).parent.is_dir()
     code, said = enter({**machine, "AMR_SITE": "lab", "AMR_ROBOT": "amr_02"}, "amr-robot")
-    assert said == "yes launch amr_bringup robot.launch.py site:=lab robot:=amr_02 drivers:= nav2_params:="
+    assert (
+        said
+        == "yes launch amr_bringup robot.launch.py site:=lab robot:=amr_02 drivers:= nav2_params:= initial_pose:=bay"
+    )
     assert enter(machine, "echo", "a b") == (0, "a b")
+
+
+def declared_arguments(monkeypatch: pytest.MonkeyPatch, launch: str) -> set[str]:
+    fake_launch.install(monkeypatch)
+    file = ROOT / "src" / "amr_bringup" / "launch" / launch
+    return set(fake_launch.arguments_of(runpy.run_path(str(file))["generate_launch_description"]()))
+
+
+@pytest.mark.parametrize("verb", ["amr-site", "amr-robot", "amr-gazebo"])
+def test_the_launch_files_take_what_the_entrypoint_gives(
+    machine: dict[str, str], monkeypatch: pytest.MonkeyPatch, verb: str
+) -> None:
+    _, said = enter({**machine, "AMR_SITE": "lab", "AMR_ROBOT": "amr_02", "AMR_ROBOTS": "2"}, verb)
+    launch = said.split(" amr_bringup ")[1].split()
+    given = {word.split(":=")[0] for word in launch[1:]}
+    assert given
+    assert given <= declared_arguments(monkeypatch, launch[0])
+
+
+@pytest.mark.parametrize("path", COMPOSE, ids=lambda path: path.name)
+def test_the_settings_of_the_compose_files_are_read_by_somebody(path: Path) -> None:
+    readers = ENTRYPOINT.read_text() + (DOCKER / "Caddyfile").read_text() + DOCKERFILE
+    readers += (ROOT / "src" / "amr_bringup" / "amr_bringup" / "nodes" / "health.py").read_text()
+    for name, service in compose(path)["services"].items():
+        unread = {key for key in service.get("environment", {}) if key.startswith("AMR_") and key not in readers}
+        assert unread == set(), name
+
+
+@pytest.mark.skipif(shutil.which("shellcheck") is None, reason="shellcheck is not installed")
+def test_shellcheck_finds_nothing_in_the_entrypoint() -> None:
+    done = subprocess.run(["shellcheck", str(ENTRYPOINT)], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (0, "")
 
 
 def test_the_entrypoint_names_what_is_missing(machine: dict[str, str]) -> None:
