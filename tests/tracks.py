@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
-from amr_core.roadmap import Edge, Node, NodeKind, Roadmap
+from amr_core.roadmap import Capacity, Edge, Node, NodeKind, Roadmap
 
 STEP = 3.0
 
@@ -60,3 +61,15 @@ def single_track(rng: random.Random, columns: int, rows: int, robots: int) -> Ro
         c, r = rng.choice(cells)
         leaves.append((kind, name, f"n{c}{r}"))
     return tracks({f"n{c}{r}": (c, r) for c, r in cells}, joined, leaves)
+
+
+def with_capacity_zones(rng: random.Random, roadmap: Roadmap) -> Roadmap:
+    """Return the roadmap with two zones, each a few lane nodes with all tracks at them, for one or two robots."""
+    lanes = [n.id for n in roadmap.nodes.values() if n.kind == "lane"]
+    zones = []
+    for _ in range(2):
+        inside = set(rng.sample(lanes, 3))
+        drives = [e for e in roadmap.edges.values() if e.manoeuvre == "drive"]
+        inside |= {e.id for e in drives if e.start in inside or e.end in inside}
+        zones.append(Capacity(frozenset(inside), rng.randint(1, 2)))
+    return replace(roadmap, capacities=tuple(zones))

@@ -20,7 +20,7 @@ from amr_fleet.domain.settings import Unit
 from amr_fleet.ports import OrderRequest, ZoneRequest
 from amr_fleet.rehearsal import Behaviour, Rehearsal, units_of
 from amr_fleet.validate import Closure
-from tests.tracks import single_track
+from tests.tracks import single_track, with_capacity_zones
 
 LONGEST = 150.0
 """Longest breakdown, s."""
@@ -48,10 +48,12 @@ def check_loads(run: Rehearsal) -> None:
 
 
 @settings(max_examples=12, deadline=None)
-@given(seed=st.integers(0, 10**6), robots=st.integers(2, 6))
-def test_single_track_networks_never_lock_up(seed: int, robots: int) -> None:
+@given(seed=st.integers(0, 10**6), robots=st.integers(2, 6), zones=st.booleans())
+def test_single_track_networks_never_lock_up(seed: int, robots: int, zones: bool) -> None:
     rng = random.Random(seed)
     roadmap = single_track(rng, 3, 3, robots)
+    if zones:
+        roadmap = with_capacity_zones(rng, roadmap)
     units = [Unit(f"r{i}", "lift_amr", f"P{i}") for i in range(robots)]
     run = Rehearsal(roadmap, units, seed=seed, how=Behaviour(stop_rate=0.02, handling=4.0), dt=0.25)
     run.create(orders(rng, [f"LS{i}" for i in range(6)], 10))

@@ -80,6 +80,12 @@ def _station_near_corner(raw: Raw) -> None:
     raw["places"][0]["stations"][0]["x"] = 4.15
 
 
+def _capacity_over_a_station(raw: Raw) -> None:
+    s = raw["places"][0]["stations"][0]
+    square = [[s["x"] + a, s["y"] + b] for a, b in ((-1, -1), (1, -1), (1, 1), (-1, 1))]
+    raw["zones"].append({"id": "full", "kind": "capacity", "polygon": square, "capacity": 2})
+
+
 CASES: list[tuple[str, Change]] = [
     ("site.lane_through_wall", _wall),
     ("site.lane_narrow", _lane_beside_wall),
@@ -97,6 +103,7 @@ CASES: list[tuple[str, Change]] = [
     ("site.root_offset", _station_near_corner),
     ("site.too_few_parking", lambda r: r.update(parking=r["parking"][:1])),
     ("site.leaf_blocks", lambda r: r["places"][0]["stations"][0].update(y=3.2)),
+    ("site.leaf_in_capacity", _capacity_over_a_station),
     ("site.few_chargers", lambda r: r.update(chargers=[])),
     ("site.head_on", lambda r: r["lanes"][4].update(two_way=True)),
     ("site.duplicate_id", lambda r: r["parking"][0].update(id="CH1")),

@@ -3,10 +3,11 @@
 import math
 
 import pytest
+from pydantic import ValidationError
 
 from amr_core.geometry import wrap_angle
 from amr_core.roadmap import Roadmap
-from amr_core.site import Site, load_site
+from amr_core.site import Site, Zone, load_site
 from amr_core.site_build import build_roadmap
 from amr_core.site_build.splitting import MAX_EDGE, leaves
 from amr_core.site_lint.network import main_group
@@ -78,6 +79,39 @@ def test_conflicts_are_symmetric_and_hold_the_ends(roadmap: Roadmap) -> None:
         assert all(name in roadmap.conflicts[other] for other in others)
     for edge in roadmap.edges.values():
         assert {edge.start, edge.end} <= roadmap.conflicts[edge.id]
+
+
+def test_an_opening_takes_one_robot_a_lane() -> None:
+    site = load_site("cai_cui")
+    roadmap = build_roadmap(site)
+    inside = {
+        lane: [
+            e.id
+            for e in roadmap.edges.values()
+            if e.lane == lane
+            and e.manoeuvre == "drive"
+            and min(roadmap.nodes[n].x for n in (e.start, e.end)) < 61.9
+            and max(roadmap.nodes[n].x for n in (e.start, e.end)) > 58.1
+        ]
+        for lane in ("SE", "SW")
+    }
+    for lane, edges in inside.items():
+        assert len(edges) >= 2
+        assert all(b in roadmap.conflicts[a] for a in edges for b in edges if a != b), lane
+    assert not any(b in roadmap.conflicts[a] for a in inside["SE"] for b in inside["SW"])
+
+
+def test_a_capacity_zone_holds_what_lies_in_it() -> None:
+    site = load_site("cai_cui")
+    zone = Zone(id="Z", kind="capacity", polygon=[(62, 14), (98, 14), (98, 38), (62, 38)], capacity=4)
+    roadmap = build_roadmap(site.model_copy(update={"id": "zoned", "zones": [*site.zones, zone]}))
+    (found,) = roadmap.capacities
+    assert found.limit == 4
+    assert {e.lane for e in roadmap.edges.values() if e.id in found.elements} == {"B1", "B2", "B3", "B4", "B5", "B6"}
+    with pytest.raises(ValidationError):
+        Zone(id="Z", kind="capacity", polygon=[(0, 0), (1, 0), (1, 1)])
+    with pytest.raises(ValidationError):
+        Zone(id="Z", kind="speed", polygon=[(0, 0), (1, 0), (1, 1)], capacity=2)
 
 
 def test_robots_pass_docked_robots_and_each_other() -> None:

@@ -40,17 +40,27 @@ class Edge:
 
 
 @dataclass(frozen=True)
+class Capacity:
+    """At most limit robots may be on the elements (ids of nodes and edges) at once."""
+
+    elements: frozenset[str]
+    limit: int
+
+
+@dataclass(frozen=True)
 class Roadmap:
     """Nodes, edges and which of them cannot be occupied by two robots at once.
 
     conflicts maps the id of a node or edge to the ids of all other nodes and edges whose swept footprint (largest robot
-    type, loaded, with margin) overlaps its own. The relation is symmetric; an edge always conflicts with its two ends.
+    type, loaded, with margin) overlaps its own, or is on the same lane in the same opening for one robot. The relation
+    is symmetric; an edge always conflicts with its two ends.
     """
 
     nodes: Mapping[str, Node]
     edges: Mapping[str, Edge]
     out_edges: Mapping[str, tuple[Edge, ...]]
     conflicts: Mapping[str, frozenset[str]]
+    capacities: tuple[Capacity, ...] = ()
 
     def edge_between(self, start: str, end: str) -> Edge:
         """Return the edge from start to end, or raise KeyError."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from amr_core.errors import AmrError
 from amr_core.geometry import Pose2D
@@ -68,12 +68,22 @@ class Lane(_Model):
 
 
 class Zone(_Model):
-    """An area with a rule. speed: limit; keepout: no robot; crossing: painted; release: one robot a direction."""
+    """An area with a rule. speed: limit; keepout: no robot; crossing: painted.
+
+    release: an opening, one robot at a time on each lane (in either direction); capacity: at most so many robots.
+    """
 
     id: str
-    kind: Literal["speed", "keepout", "crossing", "release"]
+    kind: Literal["speed", "keepout", "crossing", "release", "capacity"]
     polygon: Annotated[list[Point], Field(min_length=3)]
     max_speed: float | None = Field(default=None, gt=0)
+    capacity: int | None = Field(default=None, ge=1)
+
+    @model_validator(mode="after")
+    def _capacity_is_given(self) -> Zone:
+        if (self.kind == "capacity") != (self.capacity is not None):
+            raise ValueError("a zone has a capacity when, and only when, its kind is capacity")
+        return self
 
 
 class Station(_Model):

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from amr_core.roadmap import Roadmap
+from amr_core.roadmap import Capacity, Roadmap
 
 Kind = Literal["vertex", "edge", "footprint", "capacity", "closure", "wait_cycle"]
 
@@ -45,14 +45,6 @@ class Closure:
 
 
 @dataclass(frozen=True)
-class Capacity:
-    """At most limit robots may be on the elements at once."""
-
-    elements: frozenset[str]
-    limit: int
-
-
-@dataclass(frozen=True)
 class Violation:
     """What was broken, by whom, where (elements) and from when to when (s)."""
 
@@ -72,10 +64,13 @@ def violations(
     capacities: Sequence[Capacity] = (),
     longest_cycle: float = 30.0,
 ) -> list[Violation]:
-    """Return everything that was broken in a history, in order of time; touching in time is no overlap."""
+    """Return everything that was broken in a history, in order of time; touching in time is no overlap.
+
+    capacities: beside those of the roadmap.
+    """
     ordered = sorted(stays, key=lambda s: s.start)
     found = [*_overlaps(roadmap, ordered), *_closed(ordered, closures)]
-    for capacity in capacities:
+    for capacity in (*roadmap.capacities, *capacities):
         found += _too_many(ordered, capacity)
     for robots, start, end in wait_cycles(waits):
         if end - start > longest_cycle:

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
-from shapely.geometry import Polygon
+from shapely.geometry import LineString, Point, Polygon
 
 from amr_core.geometry import Pose2D
-from amr_core.roadmap import Edge, Node
+from amr_core.roadmap import Capacity, Edge, Node
 from amr_core.robots import robot_type
-from amr_core.site import Site
-from amr_core.site_build.solids import disc, swept_box
+from amr_core.site import Site, Zone
+from amr_core.site_build.solids import disc, swept_box, zone_area
 
 MARGIN = 0.12
 """Distance (m) that each robot keeps around its swept footprint."""
@@ -101,4 +101,36 @@ def find_conflicts(site: Site, nodes: Mapping[str, Node], edges: Mapping[str, Ed
         for end in (edge.start, edge.end):
             sets[edge.id].add(end)
             sets[end].add(edge.id)
+    for group in _openings(site, nodes, edges):
+        for name in group:
+            sets[name] |= group - {name}
     return {i: frozenset(s) for i, s in sets.items()}
+
+
+def _openings(site: Site, nodes: Mapping[str, Node], edges: Mapping[str, Edge]) -> list[set[str]]:
+    """Return what only one robot may be on at once: each lane's part in each release zone."""
+    found = []
+    for zone in site.zones:
+        inside = _inside(zone, nodes, edges) if zone.kind == "release" else set()
+        for lane in sorted({edges[i].lane for i in inside if i in edges}):
+            part = {i for i in inside if i in edges and edges[i].lane == lane}
+            ends = {end for i in part for end in (edges[i].start, edges[i].end)}
+            found.append(part | (ends & inside))
+    return found
+
+
+def capacities(site: Site, nodes: Mapping[str, Node], edges: Mapping[str, Edge]) -> tuple[Capacity, ...]:
+    """Return the capacity zones; a robot is in one while its centre is."""
+    zones = [z for z in site.zones if z.capacity is not None]
+    return tuple(Capacity(frozenset(_inside(z, nodes, edges)), z.capacity or 1) for z in zones)
+
+
+def _inside(zone: Zone, nodes: Mapping[str, Node], edges: Mapping[str, Edge]) -> set[str]:
+    """Return the nodes in the zone and the edges with more than 5 cm of their line in it."""
+    area = zone_area(zone)
+    found = {n.id for n in nodes.values() if area.intersects(Point(n.x, n.y))}
+    for edge in edges.values():
+        a, b = nodes[edge.start], nodes[edge.end]
+        if area.intersection(LineString([(a.x, a.y), (b.x, b.y)])).length > 0.05:
+            found.add(edge.id)
+    return found

@@ -12,7 +12,7 @@ from shapely.geometry import LineString, Point
 
 from amr_core.roadmap import Edge, Manoeuvre, Node, NodeKind, Roadmap
 from amr_core.site import Lane, Site, Station
-from amr_core.site_build.conflicts import STRAIGHT, find_conflicts, heading
+from amr_core.site_build.conflicts import STRAIGHT, capacities, find_conflicts, heading
 from amr_core.site_build.solids import zone_area
 from amr_core.site_build.splitting import MERGE_DISTANCE, Cut, leaves, split_lanes, spur_root
 
@@ -58,6 +58,7 @@ class _Builder:
             edges=MappingProxyType(self.edges),
             out_edges=MappingProxyType(_out_edges(self.nodes, self.edges.values())),
             conflicts=MappingProxyType(find_conflicts(self.site, self.nodes, self.edges)),
+            capacities=capacities(self.site, self.nodes, self.edges),
         )
 
     def _near(self, x: float, y: float) -> Node | None:

@@ -20,6 +20,7 @@ ZONE_COLOURS = {
     "keepout": "0.80 0.25 0.20 1",
     "crossing": "0.95 0.95 0.95 1",
     "release": "0.30 0.50 0.85 1",
+    "capacity": "0.45 0.35 0.75 1",
 }
 DOOR_COLOURS = {"dock": "0.35 0.45 0.55 1", "gate": "0.25 0.40 0.30 1", "person": "0.55 0.35 0.20 1"}
 DOOR_HEIGHTS = {"dock": 3.5, "gate": 5.0, "person": 2.2}

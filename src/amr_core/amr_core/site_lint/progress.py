@@ -20,6 +20,9 @@ def check_progress(site: Site, roadmap: Roadmap) -> Iterator[Finding]:
         blocked = sorted(i for i in roadmap.conflicts[node.id] if not _own(roadmap, node.id, i))
         if blocked:
             yield finding("site.leaf_blocks", (node.x, node.y), station=node.id, blocked=blocked[0])
+        full = next((c for c in roadmap.capacities if node.id in c.elements), None)
+        if full is not None:
+            yield finding("site.leaf_in_capacity", (node.x, node.y), station=node.id, limit=full.limit)
     needed = math.ceil(CHARGING_SHARE * len(site.fleet))
     if len(site.chargers) < needed:
         yield finding("site.few_chargers", chargers=len(site.chargers), robots=len(site.fleet), needed=needed)

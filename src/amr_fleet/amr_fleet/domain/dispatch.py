@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from amr_core.errors import Fact
+from amr_fleet.domain import charging
 from amr_fleet.domain.assignment import assign
 from amr_fleet.domain.baseline import assign_simply
 from amr_fleet.domain.orders import BEFORE_PICK, Order
 from amr_fleet.domain.queueing import takes_orders
 from amr_fleet.domain.reassign import reassign
 from amr_fleet.domain.world import Robot, World
-from amr_fleet.ports import Reason
 
 
 def dispatch(world: World) -> None:
@@ -20,9 +19,12 @@ def dispatch(world: World) -> None:
         if order is not None and _idle(world, robot, order):
             _continue_order(world, robot, order)
     free = [r for r in ready if world.state.order_of(r.name) is None and _free(world, r)]
+    pressure = charging.pressure(world)
     for robot in free:
-        _charge_if_low(world, robot)
-    chosen = [r for r in free if _may_work(world, r)]
+        charger = charging.charger_for(world, robot, pressure)
+        if charger is not None:
+            _go(world, robot, "charge", charger)
+    chosen = [r for r in free if _may_work(world, r, charging.leave_at(world, pressure))]
     if world.settings.policy == "batch":
         reassign(world, chosen)
         chosen = [r for r in chosen if world.state.order_of(r.name) is None]
@@ -43,15 +45,15 @@ def _free(world: World, robot: Robot) -> bool:
     """It has nothing on board and stands, or can be called off its way home."""
     assert robot.report is not None
     if robot.report.loads:
-        _note(world, robot, "wait.load_on_board", load_id=robot.report.loads[0])
+        world.note(robot, "wait.load_on_board", load_id=robot.report.loads[0])
         return robot.name not in world.state.missions
     if robot.name not in world.state.missions:
         return robot.settled
     return world.retargetable(robot)
 
 
-def _may_work(world: World, robot: Robot) -> bool:
-    """Its battery allows an order, and it did not just get a mission to charge."""
+def _may_work(world: World, robot: Robot, leave_at: float) -> bool:
+    """Its battery allows an order, and it did not just get a mission to charge; leave_at: enough to stop charging."""
     assert robot.report is not None
     mission, soc, s = world.state.missions.get(robot.name), robot.report.soc, world.settings
     if robot.report.loads or not takes_orders(world, robot.name):
@@ -59,7 +61,7 @@ def _may_work(world: World, robot: Robot) -> bool:
     if mission is not None and mission.kind == "charge":
         return False
     at_charger = world.traffic.movers[robot.name].end in world.chargers
-    return soc >= (s.soc_leave if at_charger and mission is None else s.soc_refuse)
+    return soc >= (leave_at if at_charger and mission is None else s.soc_refuse)
 
 
 def _continue_order(world: World, robot: Robot, order: Order) -> None:
@@ -69,35 +71,13 @@ def _continue_order(world: World, robot: Robot, order: Order) -> None:
     station = world.free_station(place, robot.name, mover.end)
     if station is not None and world.start_mission(robot, kind, station, order):
         return
-    _note(world, robot, "wait.station", place=place)
+    world.note(robot, "wait.station", place=place)
     if robot.name not in world.state.missions and (mover.end != robot.home or not mover.arrived):
         _go_home(world, robot)
 
 
-def _charge_if_low(world: World, robot: Robot) -> None:
-    """Send it to a charger when its battery is low, or when it was idle for long and could take some."""
-    assert robot.report is not None
-    s, soc = world.settings, robot.report.soc
-    mission, here = world.state.missions.get(robot.name), world.traffic.movers[robot.name].end
-    if here in world.chargers or (mission is not None and mission.kind == "charge"):
-        return
-    rested = mission is None and world.now - robot.idle_since > s.idle_before_charge and soc < s.soc_opportunity
-    if soc >= s.soc_charge and not rested:
-        return
-    distances = world.graph.distances(here)
-    free = [
-        c
-        for c in world.chargers
-        if world.leaf_free(c, robot.name) and distances[c] < float("inf") and robot.bad_chargers.get(c, 0.0) < world.now
-    ]
-    if free:
-        _go(world, robot, "charge", min(free, key=lambda c: distances[c]))
-    elif soc < s.soc_charge:
-        _note(world, robot, "wait.charger", soc=round(soc, 2))
-
-
 def _rest(world: World, robot: Robot) -> None:
-    """A robot with nothing to do stands in its parking place or at a charger, nowhere else."""
+    """A robot with nothing to do stands in its parking place or at a charger, for a while also where it delivered."""
     assert robot.report is not None
     mover = world.traffic.movers[robot.name]
     here = mover.end
@@ -105,8 +85,26 @@ def _rest(world: World, robot: Robot) -> None:
     failed = any(a.status == "FAILED" and a.action_id.endswith(":charge") for a in robot.order_actions)
     if failed and here in world.chargers:
         robot.bad_chargers[here] = world.now + world.settings.charger_rest
+    if mover.arrived and _may_linger(world, robot, here):
+        return
     if not mover.arrived or (here != robot.home and (here not in world.chargers or full or failed)):
         _go_home(world, robot)
+
+
+def _may_linger(world: World, robot: Robot, here: int) -> bool:
+    """It stands in a station that nobody needs, amid the work: it is not sent away at once."""
+    s = world.settings
+    if s.policy != "batch" or world.now - robot.idle_since > s.linger:
+        return False
+    place = world.place_of.get(here)
+    if place is None or (robot.report is not None and robot.report.loads):
+        return False
+    coming = sum(
+        o.request.drop_place == place or (o.request.pick_place == place and o.state in (*BEFORE_PICK, "QUEUED"))
+        for o in world.state.open_orders.values()
+        if o.robot or o.request.pick_place == place
+    )
+    return len(world.places[place]) > coming + 1
 
 
 def _go_home(world: World, robot: Robot) -> None:
@@ -122,9 +120,4 @@ def _go(world: World, robot: Robot, kind: str, goal: int) -> None:
     if world.start_mission(robot, kind, goal):
         robot.note = note
     else:
-        _note(world, robot, "wait.traffic", robot="", node=world.graph.node_ids[goal])
-
-
-def _note(world: World, unit: Robot, code: str, /, **facts: Fact) -> None:
-    if unit.note is None or unit.note.code != code:
-        unit.note = Reason(code, facts, world.now)
+        world.note(robot, "wait.traffic", robot="", node=world.graph.node_ids[goal])

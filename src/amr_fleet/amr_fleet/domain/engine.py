@@ -135,9 +135,12 @@ class FleetEngine:
         world = self.world
         if world.now >= world.dispatch_due:
             world.dispatch_due = world.now + world.settings.assign_period
+            world.traffic.watch(world.now)
             zones.replan(world)
             recover(world)
             dispatch(world)
+            if world.settings.policy == "batch" and world.settings.detours:
+                self._detours()
             if world.now >= world.forecast_due:
                 world.forecast_due = world.now + world.settings.forecast_period
                 world.forecasts = forecasts(world)
@@ -157,6 +160,16 @@ class FleetEngine:
             for m in movers
             if m.blocker and m.blocker.robot and m.at == m.granted and not m.wall
         }
+
+    def _detours(self) -> None:
+        """Lead robots around those that stopped on their way when that is quicker than to wait."""
+        world = self.world
+        for name, mover in world.traffic.movers.items():
+            robot = world.robots[name]
+            if mover.wall or name not in world.state.missions or world.now - robot.reroute_at < 5.0:
+                continue
+            if world.traffic.detour(name):
+                robot.reroute_at = world.now
 
     def _reroute(self) -> None:
         """Find a way around for robots that wait long for one that does not move."""

@@ -45,6 +45,7 @@ class TrafficGraph:
         if sections:
             self._lock_sections()
         self.spur = self._spur_masks()
+        self.capacities = [(self.mask(sorted(c.elements)), c.limit) for c in roadmap.capacities]
         self._distances: dict[int, list[float]] = {}
         self._reach: dict[int, frozenset[int]] = {}
 

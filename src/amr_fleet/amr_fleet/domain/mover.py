@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from amr_fleet.domain.graph import TrafficGraph
 
 _LEFT_NODE = 0.7  # m from a node: the robot no longer turns there, its edge covers it
+_MOVED, _STILL = 0.05, 5.0  # m, s: a robot that moved less for so long stands; turning on the spot takes less
 _BEHIND_NODE = 0.1  # m before a node that counts as reached: the tail still covers the last edge
 
 
@@ -39,7 +40,9 @@ class Mover:
     extra: int = 0
     xy: tuple[float, float] | None = None
     blocker: Blocker | None = None
+    still: tuple[float, float, float] | None = None
     need: list[int] = field(default_factory=list)
+    uses: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.rebuild()
@@ -61,12 +64,13 @@ class Mover:
         return self.at == len(self.nodes) - 1
 
     def rebuild(self) -> None:
-        """Recompute what the rest of the route needs (need[k]: everything excluded by driving on from nodes[k])."""
+        """Recompute what the rest of the route from nodes[k] on uses (uses[k]) and excludes (need[k])."""
         graph = self.graph
-        self.need = [0] * len(self.nodes)
+        self.need, self.uses = [0] * len(self.nodes), [0] * len(self.nodes)
         for k in range(len(self.edges) - 1, -1, -1):
             step = graph.edge_conflict(self.edges[k]) | graph.conflict[self.nodes[k + 1]]
             self.need[k] = self.need[k + 1] | step
+            self.uses[k] = self.uses[k + 1] | graph.edge_bit(self.edges[k]) | 1 << self.nodes[k + 1]
 
     def set_tail(self, edges: Sequence[int]) -> None:
         """Replace the route after the end of the base."""
@@ -124,6 +128,15 @@ class Mover:
         self.hold()
         self.held &= before
 
+    def stands_on_its_way(self, now: float) -> bool:
+        """It could drive on but has not moved for a while: a person is in its way, for example. Call it regularly."""
+        if self.xy is None or self.granted == self.at:
+            self.still = None
+            return False
+        if self.still is None or math.dist(self.still[:2], self.xy) > _MOVED:
+            self.still = (*self.xy, now)
+        return now - self.still[2] >= _STILL
+
     def hold(self) -> None:
         """Recompute the mask of held nodes and edges from progress, base and position."""
         mask = self.extra
@@ -149,10 +162,7 @@ class Mover:
 
     def rest(self) -> int:
         """Return the mask of the route after the end of the base."""
-        mask = 0
-        for k in range(self.granted, len(self.edges)):
-            mask |= self.graph.edge_bit(self.edges[k]) | 1 << self.nodes[k + 1]
-        return mask
+        return self.uses[self.granted]
 
     def base_ahead(self) -> float:
         """Return the length of the base that is not driven yet (m), counted from the last node."""

@@ -21,6 +21,7 @@ class FleetSettings:
     reconcile_timeout: float = 10.0
     resend_after: float = 2.0
     deaf_after: float = 20.0
+    detours: bool = True
     reroute_after: float = 15.0
     reroute_factor: float = 2.0
     deadlock_after: float = 30.0
@@ -29,8 +30,13 @@ class FleetSettings:
     soc_reserve: float = 0.10
     soc_opportunity: float = 0.70
     soc_leave: float = 0.60
+    soc_leave_in_peak: float = 0.45
+    soc_before_peak: float = 0.85
+    peak_horizon: float = 2700.0
+    peak_orders: float = 1.0
     soc_full: float = 0.90
     idle_before_charge: float = 60.0
+    linger: float = 120.0
     max_attempts: int = 3
     give_up_after: float = 60.0
     charger_rest: float = 600.0

@@ -19,14 +19,17 @@ later and once as if they stay for ever, and a step may not take the way to fini
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from amr_fleet.domain.graph import TrafficGraph
 from amr_fleet.domain.mover import Blocker, Mover
 
 _FOLLOWING = 0.2  # share of an edge's travel time added for each other robot that will use it
 _STANDING = 6.0  # s added to the edges into a node where a robot waits
+_STOPPED = 20.0  # s that a robot which stopped on its way will stand on, expected
+_WORTH = 5.0  # s that a detour must save
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,8 @@ class Traffic:
         self.graph = graph
         self.movers: dict[str, Mover] = {}
         self.locked: frozenset[str] = frozenset()
+        self._stopped: frozenset[str] = frozenset()
+        self._in_the_way = 0
         self._fixed = fixed
         self._base_length = base_length
         self._base_edges = base_edges
@@ -91,14 +96,16 @@ class Traffic:
 
     def _finishable(self, *, walls_stay: bool) -> frozenset[str]:
         """Let robots finish one after the other until nobody can any more; return their names."""
-        occupied = 0
+        occupied, inside = 0, dict[str, int]()
         pending: list[tuple[str, int, int, int]] = []
         for name, m in self.movers.items():
             if walls_stay and m.wall:
                 occupied |= m.held
+                inside[name] = m.held
                 continue
             stands = 1 << m.nodes[m.granted] | m.extra
             occupied |= stands
+            inside[name] = stands
             if walls_stay and self.graph.barriers and m.rest() & self.graph.barred(m.end):
                 continue
             pending.append((name, stands, m.need[m.granted], 1 << m.nodes[-1]))
@@ -107,15 +114,24 @@ class Traffic:
             stuck = []
             for item in pending:
                 name, stands, need, leaf = item
-                if need & occupied & ~stands:
+                if need & occupied & ~stands or (self.graph.capacities and self._crowded(name, inside)):
                     stuck.append(item)
                 else:
+                    inside[name] = leaf
                     occupied = occupied & ~stands | leaf
                     done.add(name)
             if len(stuck) == len(pending):
                 break
             pending = stuck
         return frozenset(done)
+
+    def _crowded(self, name: str, inside: Mapping[str, int]) -> bool:
+        """A capacity zone on the robot's way is full of others where they stand."""
+        uses = self.movers[name].rest()
+        for mask, limit in self.graph.capacities:
+            if uses & mask and sum(1 for n, where in inside.items() if where & mask and n != name) >= limit:
+                return True
+        return False
 
     # Routes -------------------------------------------------------------------------------------------------------
 
@@ -137,6 +153,34 @@ class Traffic:
             if standing >> end & 1:
                 costs[edge] += _STANDING
         return costs
+
+    def watch(self, now: float) -> None:
+        """Find the robots that stopped on their way. Call it about once a second."""
+        stopped = [m for m in self.movers.values() if not m.wall and m.stands_on_its_way(now)]
+        self._stopped = frozenset(m.name for m in stopped)
+        self._in_the_way = 0
+        for mover in stopped:
+            self._in_the_way |= self.graph.exclusion(mover.held)
+
+    def detour(self, name: str) -> bool:
+        """Change to a quicker way to the same goal when a robot that stopped is close ahead; False: there is none.
+
+        Further away it does not count: it will have gone on before this one comes.
+        """
+        mover = self.movers[name]
+        if name in self._stopped or not mover.rest() & self._in_the_way:
+            return False
+        costs, old = self.costs(name), mover.edges[mover.granted :]
+        blocked = [self._in_the_way >> (self.graph.n_nodes + e) & 1 for e in range(len(costs))]
+        until = sum(self.graph.seconds[e] for e in mover.edges[mover.at : mover.granted])
+        until += sum(self.graph.seconds[e] for e in takewhile(lambda e: not blocked[e], old))
+        if until > _STOPPED - _WORTH:
+            return False
+        costs = [c + (_STOPPED - until) * b for c, b in zip(costs, blocked, strict=True)]
+        edges = self.graph.path(mover.end, mover.goal, costs, self.walls(name))
+        if edges is None or sum(costs[e] for e in edges) + _WORTH > sum(costs[e] for e in old):
+            return False
+        return self._try_tails(mover, [edges])
 
     def walls(self, name: str) -> int:
         """Return everything that obstacles other than name exclude: walls, and robots that are locked in."""
@@ -258,6 +302,9 @@ class Traffic:
         for name, other in self.movers.items():
             if other.held & excluded and other is not mover:
                 return name, True, ""
+        inside = self._full(mover, self.graph.edge_bit(edge) | 1 << node)
+        if inside is not None:
+            return inside, True, ""
         mover.granted += 1
         after = self.safety()
         if after.keeps(before, mover.name) and (after.has(mover.name) or not before.has(mover.name)):
@@ -266,6 +313,15 @@ class Traffic:
         mover.granted -= 1
         lost = sorted((before.later - after.later) | (before.now - after.now))
         return self._go_first(mover, [n for n in lost if n != mover.name]), False, ""
+
+    def _full(self, mover: Mover, step: int) -> str | None:
+        """Return a robot in a capacity zone that the step enters and that has no room, None when there is room."""
+        for mask, limit in self.graph.capacities:
+            if step & mask and not mover.held & mask:
+                inside = [n for n, other in self.movers.items() if other.held & mask and other is not mover]
+                if len(inside) >= limit:
+                    return inside[0]
+        return None
 
     def _go_first(self, mover: Mover, lost: Sequence[str]) -> str:
         """Return the robot that mover lets pass: one of those that its step would lock in, and that can move before it.

@@ -106,6 +106,10 @@ class World:
     pace: Pace = field(default_factory=Pace)
     plan: dict[str, str] = field(default_factory=dict)
     queues: dict[str, list[str]] = field(default_factory=dict)
+    place_of: dict[int, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.place_of = {station: place for place, stations in self.places.items() for station in stations}
 
     def emit(
         self,
@@ -131,6 +135,11 @@ class World:
         robot.instant_at = self.now
         action_id = f"{action_type}-{robot.name}-{self.now:.2f}"
         self.commands.append(SendInstant(robot.name, action_type, action_id, parameters or {}))
+
+    def note(self, robot: Robot, code: str, /, **facts: Fact) -> None:
+        """Remember why the robot has nothing to do."""
+        if robot.note is None or robot.note.code != code:
+            robot.note = Reason(code, facts, self.now)
 
     def online(self, robot: Robot) -> bool:
         """It reported within the limit."""

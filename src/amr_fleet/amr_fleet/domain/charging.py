@@ -1,0 +1,57 @@
+"""Who charges when: below a threshold always, beside that when there is time, and before a peak rather than in it.
+
+The peak is what the fleet knows of: orders that wait for a robot now, and orders and recurring orders that are due to
+start soon. In a peak robots leave their charger earlier; before one they charge although they are not idle for long.
+"""
+
+from __future__ import annotations
+
+from amr_fleet.domain.queueing import not_yet
+from amr_fleet.domain.world import Robot, World
+
+
+def pressure(world: World) -> float:
+    """Return what comes over the fleet: above 0 a peak is there, below 0 one is near, 0 neither.
+
+    A peak: more orders wait than robots work. Near: so many are booked to start within the horizon.
+    """
+    s, ready, coming = world.settings, 0, 0
+    for order in world.state.open_orders.values():
+        if order.state != "QUEUED":
+            continue
+        if 0.0 < order.request.earliest - world.now < s.peak_horizon:
+            coming += 1
+        elif not_yet(world, order) is None:
+            ready += 1
+    coming += sum(0.0 < t.next_at - world.now < s.peak_horizon for t in world.state.book.schedules.values())
+    fleet = sum(world.available(r) for r in world.robots.values())
+    if ready > s.peak_orders * fleet:
+        return 1.0
+    return -1.0 if coming > s.peak_orders * fleet else 0.0
+
+
+def leave_at(world: World, peak: float) -> float:
+    """Return the state of charge from which a charging robot takes an order."""
+    return world.settings.soc_leave_in_peak if peak > 0 else world.settings.soc_leave
+
+
+def charger_for(world: World, robot: Robot, peak: float) -> int | None:
+    """Return the charger that a free robot should go to now, None for none; notes when it waits for one."""
+    assert robot.report is not None
+    s, soc = world.settings, robot.report.soc
+    mission, here = world.state.missions.get(robot.name), world.traffic.movers[robot.name].end
+    if here in world.chargers or (mission is not None and mission.kind == "charge"):
+        return None
+    patience, enough = (0.0, s.soc_before_peak) if peak < 0 else (s.idle_before_charge, s.soc_opportunity)
+    rested = mission is None and world.now - robot.idle_since > patience and soc < enough
+    if soc >= s.soc_charge and not (rested and peak <= 0):
+        return None
+    distances = world.graph.distances(here)
+    free = [
+        c
+        for c in world.chargers
+        if world.leaf_free(c, robot.name) and distances[c] < float("inf") and robot.bad_chargers.get(c, 0.0) < world.now
+    ]
+    if not free and soc < s.soc_charge:
+        world.note(robot, "wait.charger", soc=round(soc, 2))
+    return min(free, key=lambda c: distances[c], default=None)
