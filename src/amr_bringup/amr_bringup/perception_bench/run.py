@@ -11,7 +11,18 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from amr_bringup.perception_bench import cameras, closed_loop, codes, depth, lidar_targets, load, markers, people
+from amr_bringup.perception_bench import (
+    cameras,
+    closed_loop,
+    codes,
+    depth,
+    lidar_targets,
+    load,
+    markers,
+    people,
+    simulation,
+    tracking,
+)
 from amr_bringup.perception_bench.rows import Row
 from amr_core.errors import AmrError
 
@@ -22,10 +33,12 @@ PARTS: dict[str, Callable[[int], list[Row]]] = {
     "closed-tag": closed_loop.rows_of("tag"),
     "closed-v": closed_loop.rows_of("v_dock"),
     "closed-pallet": closed_loop.rows_of("pallet"),
+    "tracking": tracking.rows,
     "codes": codes.rows,
     "people": people.rows,
     "cameras": cameras.rows,
     "load": load.rows,
+    "simulation": simulation.rows,
 }
 
 

@@ -46,10 +46,7 @@ def calibrate_floor(pixels: Sequence[tuple[float, float]], places: Sequence[tupl
             raise AmrError("calibration.bad", reason=f"the {what} lie almost on a line")
     floor = _fit(u, x)
     residuals: FloatArray = _errors(floor, u, x)
-    left_out = [
-        float(_errors(_fit(np.delete(u, k, 0), np.delete(x, k, 0)), u[k : k + 1], x[k : k + 1])[0])
-        for k in range(len(u))
-    ]
+    left_out = [_without(u, x, k) for k in range(len(u))]
     rms, worst = float(np.sqrt(np.mean(residuals**2))), int(residuals.argmax())
     if rms > LARGEST_RMS_M or residuals[worst] > LARGEST_M:
         suspect = int(np.argmax(left_out))

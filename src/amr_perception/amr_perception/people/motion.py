@@ -47,9 +47,9 @@ class MotionDetector:
             self._scene, self._first = None, []
             return []
         self.blind = ""
-        calm = ~changed
-        self._scene[calm] += _ABSORB * (soft[calm] - self._scene[calm])
-        return self._boxes(changed.astype(np.uint8))
+        moved = changed.astype(np.uint8)
+        cv2.accumulateWeighted(soft, self._scene, _ABSORB, mask=1 - moved)
+        return self._boxes(moved)
 
     def _learn(self, soft: FloatImage) -> None:
         if self._first and self._first[0].shape != soft.shape:

@@ -9,7 +9,7 @@ from typing import Literal
 Kind = Literal["person", "vehicle"]
 
 VEHICLE_SIZE_M = 0.8
-_ACCELERATION_PSD = 0.5
+_ACCELERATION_PSD = 2.0  # people turn on the spot: with less, tracks run on past them and change owners
 _POSITION_SIGMA_M = 0.08
 _START_SPEED_SIGMA = 1.0
 _MAX_SPEED = 3.0
