@@ -16,7 +16,7 @@ from amr_fleet.ports import OrderRequest
 from tests.e2e.e2e_support import fits, log_in, shot
 from tests.e2e.shift_fleet import ShiftFleet
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
 ORDERS = 40
 

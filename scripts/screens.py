@@ -1,0 +1,98 @@
+"""Make the pictures in docs/screens: those of the browser tests, then the live page of a real demo.
+
+Usage: screens.py [tests | demo]; without a word both. Needs Chromium (Debian's /usr/bin/chromium).
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = ROOT / ".venv" / "bin"
+SCREENS = ROOT / "docs" / "screens"
+PORT = 8167
+DESK, PHONE = (1920, 1080), (390, 844)
+# Robots need a few minutes to get orders, meet each other and bring the first loads.
+DEMO = ("demo", "--seed", "3", "--rtf", "4", "--orders-per-hour", "110", "--port", str(PORT))
+DONE_BEFORE_PICTURE = 5
+LOGIN = re.compile(r"Dashboard (\S+)\s+user (\S+)\s+password (\S+)")
+_ENOUGH = """(least) => {
+  const done = Number(document.querySelectorAll('.counter dd')[1]?.textContent ?? 0);
+  return done >= least;
+}"""
+
+
+def save(page: Page, name: str) -> None:
+    """Keep what a page shows as a small PNG, its size in its name."""
+    size = page.viewport_size or {"width": 0, "height": 0}
+    picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    small = picture.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    small.save(SCREENS / f"{name}-{size['width']}x{size['height']}.png", optimize=True)
+
+
+def of_tests() -> None:
+    """Run the browser tests, which take the pictures of their pages."""
+    environment = {**os.environ, "AMR_SCREENS": "1"}
+    subprocess.run([BIN / "pytest", "-q", "tests/e2e"], cwd=ROOT, env=environment, check=True)
+
+
+def of_demo() -> None:
+    """Start the demo, wait until it is busy, and take its live page on a desk and on a phone."""
+    demo = subprocess.Popen([BIN / "amr", *DEMO], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    try:
+        url, user, password = _login_of(demo)
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+            desk = _open(browser, DESK, url, user, password)
+            phone = _open(browser, PHONE, url, user, password)
+            desk.wait_for_function(_ENOUGH, arg=DONE_BEFORE_PICTURE, timeout=480_000)
+            save(desk, "live")
+            save(phone, "live")
+            browser.close()
+    finally:
+        demo.terminate()
+        demo.wait(60)
+
+
+def _login_of(demo: subprocess.Popen[str]) -> tuple[str, str, str]:
+    assert demo.stdout is not None
+    text = ""
+    for line in demo.stdout:
+        text += " " + line
+        found = LOGIN.search(text)
+        if found is not None:
+            return found[1], found[2], found[3]
+    raise RuntimeError(f"the demo ended: {text}")
+
+
+def _open(browser: Browser, size: tuple[int, int], url: str, user: str, password: str) -> Page:
+    page = browser.new_context(viewport={"width": size[0], "height": size[1]}, locale="vi-VN").new_page()
+    page.goto(url)
+    page.fill("input[name=user]", user)
+    page.fill("input[name=password]", password)
+    page.click("button[type=submit]")
+    page.wait_for_selector("[data-testid=map-live]", timeout=60_000)
+    return page
+
+
+def main(words: list[str]) -> None:
+    """Do what the words say."""
+    began = time.monotonic()
+    if not words or "tests" in words:
+        of_tests()
+    if not words or "demo" in words:
+        of_demo()
+    print(f"Pictures are in {SCREENS.relative_to(ROOT)} after {time.monotonic() - began:.0f} s.")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
