@@ -70,8 +70,9 @@ def test_no_source_uses_an_unknown_reason_to_wait_or_alarm() -> None:
 
 def _compile(folder: Path) -> subprocess.CompletedProcess[str]:
     """Check the types of a copy of the catalogue as the build does."""
-    command = [Path(sys.executable).parent / "node", WEB / "node_modules" / "typescript" / "bin" / "tsc", "--noEmit"]
-    return subprocess.run([*command, "-p", folder], capture_output=True, text=True, timeout=120, check=False)
+    node, tsc = Path(sys.executable).parent / "node", WEB / "node_modules" / "typescript" / "bin" / "tsc"
+    command: list[str | Path] = [node, tsc, "--noEmit", "-p", folder]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 
 
 @pytest.mark.skipif(not (WEB / "node_modules").is_dir(), reason="the dashboard is not built: make setup")

@@ -81,6 +81,18 @@ def bench_kills(
     raise typer.Exit(0 if run_kills(site, robots, count, seed, database, output) else 1)
 
 
+@bench_app.command("screen")
+def bench_screen(
+    output: Annotated[Path | None, typer.Option("--json", help="Write the figures as JSON.")] = None,
+    robots: Annotated[int, typer.Option(help="Robots on the map.", min=1)] = 300,
+    seconds: Annotated[int, typer.Option(help="How long to look.", min=3)] = 20,
+) -> None:
+    """Measure the map in Chromium: pictures a second, time to draw one, age of a snapshot when it is on the screen."""
+    from amr_bringup.bench_screen import run_screen_bench
+
+    run_screen_bench(output, robots, seconds)
+
+
 @bench_app.command("traffic")
 def bench_traffic(
     problem: Annotated[Path, typer.Option(help="Problem file (JSON, League of Robot Runners 2023).")],

@@ -23,13 +23,13 @@ from amr_core.site import load_site
 from amr_fleet.api import server
 from amr_fleet.api.live import PERIOD_S
 from amr_fleet.api.users import UserStore
-from amr_fleet.ports import FleetPort, FleetSnapshot, Kpi, OrderView, Reason, RobotView
+from amr_fleet.ports import BookView, FleetPort, FleetSnapshot, Kpi, OrderView, Reason, RobotView
 
 _T = re.compile(r'"t":([\d.]+)')
 _PASSWORD = "bench-only-password"
 
 
-class _Moving:
+class Moving:
     """A fleet whose robots drive in circles; t is the wall clock, so a client can tell a snapshot's age."""
 
     def __init__(self, robots: int, orders: int) -> None:
@@ -43,6 +43,10 @@ class _Moving:
         return FleetSnapshot(
             t=t, rtf=1.0, robots=robots, orders=orders, tracks=(), kpi=Kpi(), all_paused=False, ready=True
         )
+
+    def book(self) -> BookView:
+        """Return a book with nothing in it."""
+        return BookView()
 
 
 def _robot(i: int, t: float) -> RobotView:
@@ -112,7 +116,7 @@ def measure(robots: int, clients: int, seconds: float) -> dict[str, Any]:
         users = UserStore(Path(folder) / "users.db")
         users.add("bench", _PASSWORD, "viewer")
         token = users.open_session("bench", "token", "bench")
-        fleet = cast(FleetPort, _Moving(robots, robots))
+        fleet = cast(FleetPort, Moving(robots, robots))
         handle = server.start(fleet, load_site("cai_cui"), port_number=0, users=users)
         ours, theirs = multiprocessing.Pipe()
         url = handle.url.replace("http", "ws") + "/api/v1/live"

@@ -58,11 +58,20 @@ export function startLive(onLoggedOut: () => void): () => void {
   let failures = 0;
   let stopped = false;
 
+  let newest: string | null = null;
+  const read = (): void => {
+    const text = newest;
+    newest = null;
+    if (text !== null && !stopped) take(JSON.parse(text) as Snapshot);
+  };
+
   const open = (): void => {
     socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/api/v1/live`);
     socket.onmessage = (event: MessageEvent<string>) => {
       failures = 0;
-      take(JSON.parse(event.data) as Snapshot);
+      // A page that is behind reads only the newest of what has come in the meantime.
+      if (newest === null) window.setTimeout(read);
+      newest = event.data;
     };
     socket.onclose = (event) => {
       if (stopped) return;

@@ -25,7 +25,8 @@ export const robotsVi = {
   "overview.due": "Sắp đến hạn",
   "overview.nothing_due": "Không có chuyến hay đơn nào có hạn.",
   "overview.nothing_due_may": "Chưa có chuyến hay đơn nào có hạn. Thêm chuyến ở trang Kế hoạch.",
-  "overview.more": "và {count} việc khác",
+  "overview.more": "và {count} mục khác",
+  "robots.more": "và {count} robot khác; gõ tên để tìm",
   "overview.trend": "Chờ lâu nhất trong {minutes} phút qua: {peak}",
 
   "robot.no_trouble": "Không có lỗi, không phải chờ.",
@@ -151,6 +152,7 @@ export const robotsEn: Record<keyof typeof robotsVi, string> = {
   "overview.nothing_due": "No cut-off and no order has a deadline.",
   "overview.nothing_due_may": "No cut-off and no order has a deadline. Add one on the page Plan.",
   "overview.more": "and {count} more",
+  "robots.more": "and {count} more; type a name to find one",
   "overview.trend": "Longest wait in the last {minutes} min: {peak}",
 
   "robot.no_trouble": "No errors, nothing to wait for.",

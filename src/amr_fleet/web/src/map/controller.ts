@@ -1,6 +1,6 @@
 import { textsFor, useLang } from "../i18n";
 import type { Frames } from "../live";
-import type { Site, XY } from "../types";
+import type { Site, Snapshot, XY } from "../types";
 import { useUi } from "../ui";
 import { drawLive } from "./draw_live";
 import { drawStatic } from "./draw_static";
@@ -23,6 +23,8 @@ export class MapController {
   private drawnAt = 0;
   private request = 0;
   private draws: number[] = [];
+  private ages: number[] = [];
+  private shown: Snapshot | null = null;
   private secondAt = 0;
 
   constructor(
@@ -124,16 +126,23 @@ export class MapController {
     const chosen = useUi.getState().selected;
     const begun = performance.now();
     drawLive(upper, this.view, this.ratio, last, posesAt(previous, last, share), this.site, chosen, useLayers.getState().shown, useDrawing.getState());
+    if (last !== this.shown) this.ages.push(Date.now() - 1000 * last.t);
+    this.shown = last;
     this.timing(now, performance.now() - begun);
   };
 
-  /** Middle values of the last second, for whoever looks at the page's elements: `amr bench screen`, or a person. */
+  /**
+   * The last second in the canvas's data-*: pictures drawn, ms to draw one (middle), and the oldest snapshot (ms) when it was
+   * first drawn, which means something where the fleet's clock is the wall clock. `amr bench screen` reads them.
+   */
   private timing(now: number, drawn: number): void {
     this.draws.push(drawn);
     if (now - this.secondAt < 1000) return;
     const sorted = this.draws.sort((a, b) => a - b);
     this.upper.dataset.frames = String(sorted.length);
     this.upper.dataset.drawMs = (sorted[Math.floor(sorted.length / 2)] ?? 0).toFixed(2);
+    if (this.ages.length > 0) this.upper.dataset.ageMs = Math.max(...this.ages).toFixed(0);
+    this.ages = [];
     this.draws = [];
     this.secondAt = now;
   }

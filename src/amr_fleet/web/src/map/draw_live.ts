@@ -45,10 +45,23 @@ export function drawLive(
     const pose = poses.get(robot.name);
     if (pose !== undefined) drawRobot(context, view, robot, pose, site, snapshot.t, robot.name === selected);
   }
-  for (const robot of snapshot.robots) {
-    if (!shown.names && robot.name !== selected) continue;
+  drawNames(context, view, snapshot, poses, selected, shown.names);
+}
+
+/** The chosen robot's name first; one that would cover another is left out until there is room. */
+function drawNames(context: Context, view: View, snapshot: Snapshot, poses: Map<string, Pose>, selected: string | null, all: boolean): void {
+  const taken: [number, number, number][] = [];
+  const named = snapshot.robots.filter((r) => all || r.name === selected).sort((a, b) => Number(b.name === selected) - Number(a.name === selected));
+  for (const robot of named) {
     const pose = poses.get(robot.name);
-    if (pose !== undefined) drawName(context, view, robot, pose, robot.name === selected);
+    if (pose === undefined) continue;
+    const [x, y] = view.toScreen(pose.x, pose.y);
+    if (x < -NAME_PX || y < -NAME_PX || x > view.width + NAME_PX || y > view.height + NAME_PX) continue;
+    const text = nameOf(robot, view, robot.name === selected);
+    const half = text.length * CHARACTER_PX;
+    if (taken.some(([tx, ty, th]) => Math.abs(tx - x) < half + th && Math.abs(ty - y) < NAME_PX)) continue;
+    taken.push([x, y, half]);
+    drawName(context, view, text, x, y, robot.name === selected);
   }
 }
 
@@ -169,10 +182,15 @@ function drawHeading(context: Context, front: number, rear: number, half: number
   context.fillRect(-rear * 0.75, -half * 0.6, rear * 0.9, half * 1.2);
 }
 
-function drawName(context: Context, view: View, robot: Robot, pose: Pose, selected: boolean): void {
+const NAME_PX = 13;
+const CHARACTER_PX = 3.9; // half of a character's width
+
+function nameOf(robot: Robot, view: View, selected: boolean): string {
   const full = robotLabel(robot.name);
-  const text = selected || view.scale > 16 ? full : (/\d+$/.exec(full)?.[0] ?? full);
-  const [x, y] = view.toScreen(pose.x, pose.y);
+  return selected || view.scale > 16 ? full : (/\d+$/.exec(full)?.[0] ?? full);
+}
+
+function drawName(context: Context, view: View, text: string, x: number, y: number, selected: boolean): void {
   const below = Math.max(0.75 * view.scale, leastLength(view) / 2) + 10;
   context.font = `600 ${selected ? 13 : 12}px "Be Vietnam Pro", sans-serif`;
   context.textAlign = "center";

@@ -1,6 +1,7 @@
 import { SegmentedControl } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { Link } from "wouter";
 
 import { api } from "../api";
 import { useCommand, useMayOperate, useSite } from "../commands";
@@ -11,6 +12,8 @@ import { CLOSED_STATES, type Order } from "../types";
 import { ask, note } from "../ui";
 
 type Filter = "open" | "all";
+
+const MOST_ROWS = 60;
 
 export function Orders() {
   const { t } = useTexts();
@@ -35,7 +38,12 @@ export function Orders() {
       </div>
       {orders === undefined && <p className="empty">{t("app.loading")}</p>}
       {orders?.length === 0 && <p className="empty">{t(filter === "open" ? "orders.none_open" : "orders.none")}</p>}
-      <ul className="list">{orders?.map((order) => <OrderRow key={order.order_id} order={order} now={now} />)}</ul>
+      <ul className="list">{orders?.slice(0, MOST_ROWS).map((order) => <OrderRow key={order.order_id} order={order} now={now} />)}</ul>
+      {orders !== undefined && orders.length > MOST_ROWS && (
+        <p className="empty">
+          <Link href="/orders">{t("overview.more", { count: orders.length - MOST_ROWS })}</Link>
+        </p>
+      )}
     </>
   );
 }

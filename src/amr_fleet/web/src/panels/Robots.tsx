@@ -10,6 +10,8 @@ import type { Order, Robot } from "../types";
 import { useUi } from "../ui";
 
 const SEARCH_FROM = 8;
+/** More rows than anybody reads only slow the page down; the search finds the others, and trouble stands first. */
+const MOST_ROWS = 60;
 
 export function Robots() {
   const { t } = useTexts();
@@ -35,10 +37,11 @@ export function Robots() {
       )}
       {shown.length === 0 && <p className="empty">{t("robots.no_match")}</p>}
       <ul className="list">
-        {shown.map((robot) => (
+        {shown.slice(0, MOST_ROWS).map((robot) => (
           <RobotRow key={robot.name} robot={robot} order={orders.get(robot.order_id)} t={snapshot.t} />
         ))}
       </ul>
+      {shown.length > MOST_ROWS && <p className="empty">{t("robots.more", { count: shown.length - MOST_ROWS })}</p>}
     </>
   );
 }

@@ -177,9 +177,11 @@ function robotSentence(robot: Robot, snapshot: Snapshot, texts: Texts, site: Sit
     time: clock(w.since),
     age: texts.age(snapshot.t - w.since),
   }).replace(",  ", ", ");
-  const rest = chain(robot, snapshot.robots).map((next) =>
-    t("waits.chain", { robot: robotLabel(next.name), why: next.waiting === null ? "" : lower(texts.code(next.waiting.code, next.waiting.facts, site)) }),
-  );
+  const rest = chain(robot, snapshot.robots).map((next) => {
+    const label = robotLabel(next.name);
+    const why = next.waiting === null ? "" : lower(texts.code(next.waiting.code, next.waiting.facts, site));
+    return why.startsWith(label) ? why : t("waits.chain", { robot: label, why });
+  });
   return [first, ...rest].join("; ");
 }
 

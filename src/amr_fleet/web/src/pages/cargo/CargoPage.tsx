@@ -67,15 +67,24 @@ function Row({ load }: { load: Load }) {
         </a>
       </td>
       <td data-label={t("cargo.kind")}>{t(`cargo.kind.${load.kind === "" ? "none" : load.kind}`)}</td>
-      <td data-label={t("cargo.lot")}>{load.lot || "–"}</td>
-      <td data-label={t("cargo.container")}>{load.container || "–"}</td>
-      <td data-label={t("cargo.customer")}>{load.customer || "–"}</td>
+      <Cell label={t("cargo.lot")} value={load.lot} />
+      <Cell label={t("cargo.container")} value={load.container} />
+      <Cell label={t("cargo.customer")} value={load.customer} />
       <td data-label={t("cargo.where")}>
         <Where load={load} />
       </td>
-      <td data-label={t("customs.title")} className={load.customs_hold ? "text-red" : ""}>
+      <td data-label={t("customs.title")} className={load.customs_hold ? "text-red" : "blank"}>
         {load.customs_hold ? t("customs.held") : "–"}
       </td>
     </tr>
+  );
+}
+
+/** On a phone a line without a value is left out. */
+function Cell({ label, value }: { label: string; value: string }) {
+  return (
+    <td data-label={label} className={value === "" ? "blank" : ""}>
+      {value || "–"}
+    </td>
   );
 }
