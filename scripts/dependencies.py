@@ -18,6 +18,7 @@ KEY_OF = {"cv2": "python3-opencv", "yaml": "python3-yaml", "PIL": "python3-pil",
 WITHOUT_KEY = {
     *("pwdlib", "structlog", "mcap", "starlette", "pydantic_core", "psycopg"),
     *("zxingcpp", "rapidocr", "onnxruntime"),
+    "playwright",  # only for `amr bench screen` of developers, from requirements/dev.lock
 }
 NOT_FROM_PYTHON = {"rclpy", "launch", "launch_ros", "xacro", "ament_index_python"}
 # Started by launch files, not imported.
