@@ -164,6 +164,13 @@ def monitored(v: float, w: float, *points: tuple[float, float], age: float = 0.0
     return verdict.twist, verdict.action
 
 
+def test_the_monitor_that_is_switched_off_still_wants_its_lidars() -> None:
+    near, command = np.array([[0.675 + 0.06, 0.0]]), Twist2D(1.2, 0.0)
+    monitor, body = CollisionMonitor(MonitorParams(enabled=False)), Body(0.675, 0.675, 0.5, 0.5)
+    assert monitor.check(command, near, 0.0, body).twist == command
+    assert monitor.check(command, near, 1.0, body).polygon == "invalid source"
+
+
 def test_the_monitor_lets_racks_beside_the_lane_be() -> None:
     wall = [(x, side * 0.9) for x in np.arange(-3.0, 3.0, 0.1) for side in (-1.0, 1.0)]
     assert monitored(1.2, 0.0, *wall) == (Twist2D(1.2, 0.0), "DO_NOTHING")

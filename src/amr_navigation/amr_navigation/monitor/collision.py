@@ -22,7 +22,10 @@ ACTION_TYPES = {"DO_NOTHING": 0, "STOP": 1, "SLOWDOWN": 2, "APPROACH": 3, "LIMIT
 
 @dataclass(frozen=True, kw_only=True)
 class MonitorParams:
-    """margin (m) around the body; latency (s) until a command acts; braking (m/s^2, rad/s^2); source_timeout (s)."""
+    """margin (m) around the body; latency (s) until a command acts; braking (m/s^2, rad/s^2); source_timeout (s).
+
+    enabled: off = whatever is near does not count, only the age of the lidars does, as in Nav2 after `toggle`.
+    """
 
     margin: float = 0.05
     latency: float = 0.15
@@ -30,6 +33,7 @@ class MonitorParams:
     turn_deceleration: float = 1.5
     source_timeout: float = 0.5
     step: float = 0.05
+    enabled: bool = True
 
 
 @dataclass(frozen=True)
@@ -115,6 +119,8 @@ class CollisionMonitor:
         p = self.params
         if age > p.source_timeout:
             return Verdict(Twist2D(0.0, 0.0), "STOP", "invalid source")
+        if not p.enabled:
+            return Verdict(command)
         braking = max(abs(command.v) / p.deceleration, abs(command.w) / p.turn_deceleration)
         horizon = p.latency + 0.5 * braking + 2 * p.step
         contact = time_to_contact(points, command.v, command.w, p.step, horizon, *body, p.margin)

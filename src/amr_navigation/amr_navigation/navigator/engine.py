@@ -33,9 +33,10 @@ WARY_GAP, WARY_TURN = 1.4, 0.4
 
 @dataclass
 class Output:
-    """What one step decided. command is None when there is nothing to publish."""
+    """What one step decided. command is None when there is nothing to publish; wanted: before the collision monitor."""
 
     command: Twist2D | None = None
+    wanted: Twist2D | None = None
     verdict: Verdict = field(default_factory=lambda: Verdict(STOP))
     blocked: Blocker = ""
     ended: Motion | None = None
@@ -99,6 +100,10 @@ class Navigator:
         """Limit the speed to limit m/s, or to that percentage of the robot's; 0 = no limit."""
         absolute = limit * self.robot.max_speed / 100.0 if percentage else limit
         self._speed_limit = absolute if absolute > 0.0 else math.inf
+
+    def enable_monitor(self, enabled: bool) -> None:
+        """Turn the collision monitor on or off; off, it still stops the robot when a lidar is silent."""
+        self.monitor = CollisionMonitor(replace(self.monitor.params, enabled=enabled))
 
     def add_odometry(self, stamp: float, pose: Pose2D, twist: Twist2D) -> None:
         """Take in wheel odometry: pose in the odom frame and velocity at stamp (s)."""
@@ -185,6 +190,7 @@ class Navigator:
     def _send(self, out: Output, command: Twist2D, cloud: FloatArray, now: float, margin: float) -> None:
         if self.monitor.params.margin != margin:
             self.monitor = CollisionMonitor(replace(self.monitor.params, margin=margin))
+        out.wanted = command
         out.verdict = self.monitor.check(command, cloud, self._age(now), self.body)
         self.last = out.command = out.verdict.twist
         self._moving = True
@@ -194,7 +200,7 @@ class Navigator:
         if not self._moving:
             return
         self.last = self._limits.towards(self.last, STOP, dt)
-        out.command = self.last
+        out.command = out.wanted = self.last
         self._moving = self.last != STOP
 
     def _view(self, now: float, dt: float, pose: Pose2D) -> View:

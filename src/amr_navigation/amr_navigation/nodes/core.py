@@ -71,6 +71,7 @@ class Core:
         self.navigator = Navigator(self.robot, static_map, self.site.planner, seed=self._seed)
         self.navigator.set_body(old.body)
         self.navigator.charging = old.charging
+        self.navigator.enable_monitor(old.monitor.params.enabled)
         self.navigator.depth = old.depth  # in the odom frame: another map changes nothing about it
         if pose is not None:
             self.navigator.set_initial_pose(pose)

@@ -29,6 +29,7 @@ from amr_navigation.nodes.dock_database import DockDatabase
 from amr_navigation.nodes.goals import Goals
 from amr_navigation.nodes.lifecycle_services import LifecycleServices
 from amr_navigation.nodes.map_server import MapServer, SpeedFilter
+from amr_navigation.nodes.monitor_switch import MonitorSwitch
 from amr_navigation.nodes.navigation_actions import MotionServers
 from amr_navigation.nodes.navigation_output import Reporter
 from amr_navigation.nodes.planning_servers import PlanningServers
@@ -133,6 +134,7 @@ class NavigationNode(AmrNode):
         maps = MapServer(core, folder, before_change=self.servers.end_all)
         self._parts = (routes, self.speed_filter, *costmaps, maps, AmclServices(core), TeleopTopics(core))
         DockDatabase(core, makers)
+        MonitorSwitch(core)
         LifecycleServices(core)
         core.on_state.append(lambda server, state: self._stopped(server, state, routes))
 

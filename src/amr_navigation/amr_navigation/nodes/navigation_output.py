@@ -9,10 +9,11 @@ import numpy as np
 from geometry_msgs.msg import PoseWithCovarianceStamped, TransformStamped, Twist
 from nav2_msgs.msg import CollisionMonitorState
 from nav_msgs.msg import Path
+from rclpy.publisher import Publisher
 from std_msgs.msg import Float32, String
 from tf2_msgs.msg import TFMessage
 
-from amr_core.geometry import FloatArray, Pose2D
+from amr_core.geometry import FloatArray, Pose2D, Twist2D
 from amr_core.robots import RobotType
 from amr_navigation.monitor.collision import ACTION_TYPES
 from amr_navigation.navigator.engine import Navigator, Output
@@ -22,6 +23,8 @@ from amr_ros.node import AmrNode
 
 TF_PERIOD, POSE_PERIOD, SLOW_PERIOD = 0.1, 0.2, 0.5
 LOCAL_PLAN = 4.0
+CHAIN = ("cmd_vel_nav", "cmd_vel_smoothed")
+"""Nav2's topics before the collision monitor: what the motion wants, which keeps to the limits of acceleration."""
 
 
 class Reporter:
@@ -30,6 +33,7 @@ class Reporter:
     def __init__(self, node: AmrNode, robot: RobotType, *, odom_tf: bool) -> None:
         self._node = node
         self._command = node.create_publisher(Twist, "cmd_vel", qos.RELIABLE)
+        self._chain = [node.create_publisher(Twist, name, qos.RELIABLE) for name in CHAIN]
         self._tf = node.create_publisher(TFMessage, "tf", qos.RELIABLE)
         self._static = node.create_publisher(TFMessage, "tf_static", qos.LATCHED)
         self._pose = node.create_publisher(PoseWithCovarianceStamped, "amcl_pose", qos.LATCHED)
@@ -44,7 +48,8 @@ class Reporter:
         self._frames = TFMessage(transforms=[_frame("map", "odom"), _frame("odom", "base_link")][: 1 + odom_tf])
         self._state = ("DO_NOTHING", "")
         self._blocker = ""
-        self._next = {"tf": -math.inf, "pose": -math.inf, "slow": -math.inf}
+        self._heard: list[Publisher] = []
+        self._next = dict.fromkeys(("tf", "pose", "slow", "chain"), -math.inf)
         self._stamp = -math.inf
         self._path: FloatArray | None = None
         self._static.publish(_mounts(robot))
@@ -57,9 +62,7 @@ class Reporter:
 
     def report(self, now: float, out: Output, navigator: Navigator, *, localized: bool = True) -> None:
         """Publish what is due after a step; no pose and no map frame while the localisation is not active."""
-        if out.command is not None:
-            self._twist.linear.x, self._twist.angular.z = float(out.command.v), float(out.command.w)
-            self._command.publish(self._twist)
+        self._commands(now, out)
         self._states(out)
         if navigator.pose is None or not localized:
             return
@@ -71,6 +74,17 @@ class Reporter:
         if self._due("slow", now, SLOW_PERIOD):
             self._score.publish(Float32(data=float(navigator.localizer.confidence.value)))
             self._publish_local(now, navigator)
+
+    def _commands(self, now: float, out: Output) -> None:
+        if self._due("chain", now, SLOW_PERIOD):
+            self._heard = [publisher for publisher in self._chain if publisher.get_subscription_count()]
+        if out.wanted is not None and self._heard:
+            _fill_twist(self._twist, out.wanted)
+            for publisher in self._heard:
+                publisher.publish(self._twist)
+        if out.command is not None:
+            _fill_twist(self._twist, out.command)
+            self._command.publish(self._twist)
 
     def _due(self, name: str, now: float, period: float) -> bool:
         if now < self._next[name] - 1e-6:
@@ -126,6 +140,10 @@ def _frame(parent: str, child: str) -> Any:
     message = TransformStamped(child_frame_id=child)
     message.header.frame_id = parent
     return message
+
+
+def _fill_twist(message: Any, twist: Twist2D) -> None:
+    message.linear.x, message.angular.z = float(twist.v), float(twist.w)
 
 
 def _fill(message: Any, pose: Pose2D, stamp: float) -> None:
