@@ -73,9 +73,9 @@ def dashboard(tmp_path: Path, accounts: Path) -> Iterator[Dashboard]:
     users.close()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def shift(tmp_path_factory: pytest.TempPathFactory, accounts: Path) -> Iterator[ShiftFleet]:
-    """A whole fleet with the real engine, for the tests of several modules."""
+    """A whole fleet with the real engine, for the tests of one module: no other module's orders are in it."""
     folder = tmp_path_factory.mktemp("shift")
     shutil.copy(accounts, folder / "users.db")
     fleet = ShiftFleet(folder)

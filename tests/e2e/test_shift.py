@@ -232,7 +232,7 @@ def test_every_page_fits_a_phone(phone: Page, shift: ShiftFleet) -> None:
     log_in(phone, shift.api.url, "lan")
     ready = {
         "attention": ".attention-waits .card", "report": "[data-testid=report-figures]",
-        "replay": "[data-testid=replay-clock]", "whatif": ".whatif-form", "book": ".entries", "cargo": "tbody tr",
+        "replay": "[data-testid=replay-clock]", "whatif": ".whatif-form", "book": ".entry-form", "cargo": "tbody tr",
         "robots": "tbody tr", "orders": "tbody tr",
     }  # fmt: skip
     for path, selector in ready.items():
