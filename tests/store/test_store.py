@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,7 @@ from amr_fleet.store.database import Database
 from amr_fleet.store.journal import JournalStore
 from amr_fleet.store.schema import metadata
 
+ENTRY = JournalEntry(t=1.0, kind="order_x")
 PASSWORD = "correct-horse-battery"
 
 
@@ -51,6 +54,44 @@ def test_an_entry_that_cannot_be_written_leaves_nothing_of_its_step(where: str) 
     store.append([good])
     assert store.read() == [good]
     store.close()
+
+
+def test_a_second_fleet_process_is_refused_and_readers_are_not(where: str) -> None:
+    first = JournalStore(where)
+    first.own()
+    first.append([ENTRY])
+    second = JournalStore(where)
+    with pytest.raises(AmrError) as error:
+        second.own(patience=0.15)
+    assert error.value.code == "store.in_use"
+    assert any(c.isdigit() for c in str(error.value.facts["by"]))
+    assert second.read() == [ENTRY]
+    first.close()
+    second.own()
+    second.append([ENTRY])
+    assert len(second.read()) == 2
+    second.close()
+
+
+def test_who_owned_the_journal_and_was_killed_owns_it_no_longer(where: str) -> None:
+    script = f"""
+from amr_fleet.store.journal import JournalStore
+import sys, time
+store = JournalStore({where!r})
+store.own()
+print("mine", flush=True)
+time.sleep(60)
+"""
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "mine\n"
+        store = JournalStore(where)
+        with pytest.raises(AmrError, match=r"store\.in_use"):
+            store.own(patience=0.0)
+        process.kill()
+        store.own()
+        store.append([ENTRY])
+        store.close()
 
 
 def test_orders_survive_a_new_service(where: str) -> None:

@@ -81,6 +81,7 @@ ERRORS: Mapping[str, tuple[int, str]] = {
     "model.wrong": (503, "The model {model} is not the one that was tested: {sha256}, expected {expected}"),
     "calibration.bad": (422, "The calibration is refused: {reason}"),
     "store.failed": (500, "The journal cannot be written: {reason}"),
+    "store.in_use": (503, "Another fleet process owns this journal: {by}"),
     "traffic.unreadable": (400, "The file {file} cannot be read: {reason}"),
     "traffic.invalid": (400, "The file {file} is not a valid problem: {reason}"),
     "internal": (500, "Internal error: {reason}"),

@@ -41,6 +41,7 @@ def _serve(setup: Setup, link: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     site = load_site(setup.site)
     store = JournalStore(setup.journal)
+    store.own()
     engine = FleetEngine(build_roadmap(site), units_of(site, setup.robots), journal=store.read())
     out: list[Command] = []
     service = FleetService(engine, store, out.append)

@@ -94,6 +94,7 @@ class FleetNode(AmrNode):
         self._roadmap = build_roadmap(self.site)
         self._units = self._choose_units()
         self._store = JournalStore(self.params.database)
+        self._store.own()
         engine = FleetEngine(self._roadmap, self._units, journal=self._store.read())
         self.service = FleetService(engine, self._store, self._send)
         self.ignored: Counter[str] = Counter()

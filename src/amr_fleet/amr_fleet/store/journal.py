@@ -9,6 +9,7 @@ from sqlalchemy import insert, select
 
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.store.database import Database, failing
+from amr_fleet.store.owner import Owner
 from amr_fleet.store.schema import journal
 
 
@@ -17,7 +18,13 @@ class JournalStore:
 
     def __init__(self, where: str) -> None:
         """Open or create the database; ":memory:" keeps the journal in memory."""
+        self._where = where
         self._database = Database(where)
+        self._owner: Owner | None = None
+
+    def own(self, patience: float = 5.0) -> None:
+        """Become the only fleet process on this journal until `close`, or raise store.in_use after patience s."""
+        self._owner = Owner(self._database, self._where, patience)
 
     def append(self, entries: Sequence[JournalEntry]) -> None:
         """Write entries in one transaction."""
@@ -26,6 +33,11 @@ class JournalStore:
         rows = [
             {"t": e.t, "kind": e.kind, "order_id": e.order_id, "robot": e.robot, "payload": _dump(e)} for e in entries
         ]
+        owned = self._owner.connection if self._owner is not None else None
+        if owned is not None:
+            with failing(), owned.begin():
+                owned.execute(insert(journal), rows)
+            return
         with self._database.begin() as connection:
             connection.execute(insert(journal), rows)
 
@@ -41,7 +53,10 @@ class JournalStore:
             ]
 
     def close(self) -> None:
-        """Close the database."""
+        """Close the database; another process may own it now."""
+        if self._owner is not None:
+            self._owner.release()
+            self._owner = None
         self._database.close()
 
 

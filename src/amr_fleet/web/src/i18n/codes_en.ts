@@ -73,6 +73,7 @@ export const codesEn = {
   "parameter.invalid": "Parameter {name} of node {node} is not valid: {reason}",
   "message.invalid": "A message on {topic} is not valid: {reason}",
   "store.failed": "The journal cannot be written: {reason}",
+  "store.in_use": "Another fleet process owns this journal: {by}",
   "traffic.unreadable": "The file {file} cannot be read: {reason}",
   "traffic.invalid": "The file {file} is not a valid problem: {reason}",
   "internal": "Internal error: {reason}",

@@ -73,6 +73,7 @@ export const codesVi = {
   "parameter.invalid": "Tham số {name} của nút {node} không hợp lệ: {reason}",
   "message.invalid": "Bản tin trên {topic} không hợp lệ: {reason}",
   "store.failed": "Không ghi được nhật ký vận hành: {reason}",
+  "store.in_use": "Nhật ký vận hành đang do tiến trình điều phối khác giữ: {by}",
   "traffic.unreadable": "Không đọc được tệp {file}: {reason}",
   "traffic.invalid": "Tệp {file} không phải là bài toán giao thông hợp lệ: {reason}",
   "internal": "Lỗi bên trong hệ thống: {reason}",

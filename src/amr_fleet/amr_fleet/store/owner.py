@@ -1,0 +1,78 @@
+"""One writer per journal: a lock that ends with the process that holds it, however it ends."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from pathlib import Path
+from typing import IO, Final
+
+from sqlalchemy import Connection, text
+
+from amr_core.errors import AmrError
+from amr_fleet.store.database import Database, failing, is_postgresql
+
+_KEY: Final = 0x616D725F666C74  # of the advisory lock: "amr_flt"
+_PAUSE = 0.1  # s between two tries
+
+
+class Owner:
+    """Holds a journal for one fleet process: a locked file beside a SQLite file, an advisory lock in PostgreSQL.
+
+    connection: PostgreSQL only, the session that holds the lock. Write through it: a session that is lost has lost
+    the lock as well, and then the write fails too. Memory belongs to its process anyway.
+    """
+
+    def __init__(self, database: Database, where: str, patience: float) -> None:
+        """Take the lock within patience s (a killed predecessor may take a moment to go) or raise store.in_use."""
+        self.connection: Connection | None = None
+        self._file: IO[str] | None = None
+        if where == ":memory:":
+            return
+        with failing():
+            if is_postgresql(where):
+                self.connection = database.engine.connect()
+            else:
+                self._file = Path(f"{where}.lock").open("a+", encoding="utf-8")  # noqa: SIM115 held until release
+        end = time.monotonic() + patience
+        while not self._take():
+            if time.monotonic() >= end:
+                by = self._holder()
+                self.release()
+                raise AmrError("store.in_use", by=by)
+            time.sleep(_PAUSE)
+
+    def _take(self) -> bool:
+        if self._file is not None:
+            try:
+                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return False
+            self._file.truncate(0)
+            self._file.write(str(os.getpid()))
+            self._file.flush()
+            return True
+        assert self.connection is not None
+        with failing():
+            taken = bool(self.connection.execute(text(f"SELECT pg_try_advisory_lock({_KEY})")).scalar())
+            self.connection.commit()
+        return taken
+
+    def _holder(self) -> str:
+        if self._file is not None:
+            self._file.seek(0)
+            return f"process {self._file.read(20) or '?'}"
+        assert self.connection is not None
+        query = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = :high AND objid = :low"
+        with failing():
+            pid = self.connection.execute(text(query), {"high": _KEY >> 32, "low": _KEY & 0xFFFFFFFF}).scalar()
+        return f"database session {pid or '?'}"
+
+    def release(self) -> None:
+        """Give the journal to whoever wants it."""
+        if self._file is not None:
+            self._file.close()
+        if self.connection is not None:
+            self.connection.invalidate()  # closes the session itself: the pool would keep it, and the lock
+            self.connection.close()
