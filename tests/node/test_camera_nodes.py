@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 import yaml
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from rclpy.node import Node
 from sensor_msgs.msg import Image
 
@@ -23,6 +24,7 @@ from amr_interfaces.msg import CameraEvent, CameraView, CustodyEvidence
 from amr_perception.nodes.camera_monitor import CameraMonitorNode
 from amr_perception.nodes.label_reader import LabelReaderNode
 from amr_perception.nodes.recorder import RecorderNode
+from amr_perception.people.models import NANODET
 from amr_perception.recording.dataset import summarise
 from amr_ros import qos
 from amr_ros.actions import ActionPort
@@ -126,6 +128,45 @@ def test_a_blurred_picture_leaves_only_when_retention_allows(host: ProcessHost, 
     assert host.spin_until(lambda: any(not v.seeing for v in views), 10.0)
     blind = next(v for v in views if not v.seeing)
     assert (len(blind.frame), len(blind.detections), blind.blind) == (0, 0, "a picture without any contrast")
+
+
+def test_faults_of_a_camera_are_errors_in_its_diagnostics(
+    host: ProcessHost, site: str, camera: FixedCamera, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / NANODET.name).write_bytes(b"another model")
+    monkeypatch.setenv("AMR_MODELS", str(tmp_path / "models"))
+    eye = Eye(host, "/cameras/C01/image_raw", camera.render([]))
+    told: list[tuple[bytes, str]] = []
+
+    def on_diagnostics(message: DiagnosticArray) -> None:
+        told.extend((s.level, s.message) for s in message.status)
+
+    eye.node.create_subscription(DiagnosticArray, "/diagnostics", on_diagnostics, qos.RELIABLE)
+    params = {"site": site, "camera": "C01", "detector": "nanodet"}
+    monitor: CameraMonitorNode = host.build(CameraMonitorNode, "camera", params=params)
+
+    def says(text: str) -> None:
+        assert host.spin_until(lambda: bool(told) and text in told[-1][1], 20.0), told[-3:]
+        assert told[-1][0] == DiagnosticStatus.ERROR
+
+    assert host.spin_until(lambda: monitor.seeing, 30.0)  # it watches by motion, and says that it is not what was asked
+    says("model.wrong")
+    good = eye.picture
+    eye.picture = good[:240, :320].copy()
+    says("calibrated for 640 x 480")
+    assert not monitor.seeing
+    eye.picture = np.empty((0, 640), np.uint8)
+    says("size 640 x 0")
+    eye.picture, eye.stamp_off = good, 3600.0
+    says("ahead of the clock")
+    eye.stamp_off = -3600.0
+    says("s old")
+    eye.stamp_off, eye.silent = 0.0, True
+    says("no pictures")
+    assert not monitor.seeing
+    eye.silent = False
+    assert host.spin_until(lambda: monitor.seeing, 20.0)
 
 
 def test_labels_are_read_on_request(host: ProcessHost) -> None:

@@ -9,15 +9,17 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from diagnostic_msgs.msg import DiagnosticArray
 from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped
 from nav2_msgs.action import DockRobot
 from nav_msgs.msg import Odometry
 from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo, Image, LaserScan, PointCloud2
 from std_srvs.srv import Trigger
+from vision_msgs.msg import Detection3DArray
 
 from amr_bringup.perception_bench import depth as scenes
-from amr_core.geometry import Pose2D
+from amr_core.geometry import Pose2D, compose
 from amr_core.robots import LIFT_AMR
 from amr_core.site import load_site
 from amr_interfaces.msg import TrackedObjects
@@ -52,7 +54,8 @@ class Base:
         self.pose = Pose2D(0.0, 0.0, 0.0)
         self.ranges = np.full(271, np.inf, dtype=np.float32)
         self.picture: Image | None = None
-        self.camera = CameraInfo(k=[554.0, 0.0, 319.5, 0.0, 554.0, 239.5, 0.0, 0.0, 1.0])
+        self.stamp_off = 0.0
+        self.camera: CameraInfo | None = CameraInfo(k=[554.0, 0.0, 319.5, 0.0, 554.0, 239.5, 0.0, 0.0, 1.0])
         host.ticker.add(self.tick, 0.05)
 
     def tick(self, now: float) -> None:
@@ -71,9 +74,10 @@ class Base:
         scan.ranges = array("f", self.ranges.tobytes())
         self.scan.publish(scan)
         if self.picture is not None:
-            self.picture.header.stamp = stamp
+            self.picture.header.stamp = to_stamp(now + self.stamp_off)
             self.image.publish(self.picture)
-            self.info.publish(self.camera)
+            if self.camera is not None:
+                self.info.publish(self.camera)
 
     def until(self, predicate: Any) -> None:
         assert self.host.spin_until(predicate, 10.0)
@@ -97,10 +101,10 @@ def node(host: ProcessHost, base: Base) -> PerceptionNode:
     return built
 
 
-def tag_image() -> Image:
+def tag_image(tag: int = 5) -> Image:
     dictionary = cv2.aruco.getPredefinedDictionary(cv2.aruco.DICT_APRILTAG_36h11)
     picture = np.full((480, 640), 200, np.uint8)
-    picture[180:300, 260:380] = cv2.aruco.generateImageMarker(dictionary, 5, 120)
+    picture[180:300, 260:380] = cv2.aruco.generateImageMarker(dictionary, tag, 120)
     return Image(height=480, width=640, encoding="mono8", step=640, data=array("B", picture.tobytes()))
 
 
@@ -179,6 +183,51 @@ def test_bad_camera_info_and_scans_are_counted(base: Base, node: PerceptionNode)
     base.until(lambda: node.complaints.counts["camera/camera_info"] > 0)
     base.camera = good
     base.until(lambda: bool(base.docks))
+
+
+def test_the_tag_of_another_station_is_not_taken_for_the_dock(base: Base, node: PerceptionNode) -> None:
+    (station,) = [s for place in load_site("lab").places for s in place.stations if s.id == "A1_1"]
+    base.pose = compose(station.pose, Pose2D(-0.5, 0.0, 0.0))
+    markers: list[Detection3DArray] = []
+    base.node.create_subscription(Detection3DArray, "markers", markers.append, qos.SENSOR)
+    assert station.marker == 3
+    base.picture = tag_image(4)  # the neighbour's
+    base.call(base.start)
+    base.until(lambda: len(markers) > 5)
+    assert markers[-1].detections[0].id == "4"
+    assert not base.docks
+    base.picture = tag_image(3)
+    base.until(lambda: len(base.docks) > 2)
+
+
+def test_what_does_not_come_is_said(base: Base, node: PerceptionNode) -> None:
+    told: list[str] = []
+    base.node.create_subscription(
+        DiagnosticArray, "/diagnostics", lambda m: told.extend(s.message for s in m.status), qos.RELIABLE
+    )
+    base.call(base.start)
+    base.until(lambda: told and told[-1] == "bad messages: camera/image_raw")
+    base.camera, base.picture = None, tag_image()
+    base.until(lambda: node.complaints.counts["camera/camera_info"] > 0)
+    assert not base.docks
+    base.camera = CameraInfo(width=320, height=240, k=[277.0, 0.0, 159.5, 0.0, 277.0, 119.5, 0.0, 0.0, 1.0])
+    counted = node.complaints.counts["camera/camera_info"]
+    base.until(lambda: node.complaints.counts["camera/camera_info"] > counted + 2)  # of another mode of the camera
+    assert not base.docks
+
+
+@pytest.mark.parametrize("jump", [3600.0, -3600.0])
+def test_pictures_of_another_time_are_refused_and_forgotten(base: Base, node: PerceptionNode, jump: float) -> None:
+    base.picture = tag_image()
+    base.call(base.start)
+    base.until(lambda: len(base.docks) > 1)
+    base.stamp_off = jump
+    base.until(lambda: node.complaints.counts["camera/image_raw"] > 1)
+    count = len(base.docks)
+    base.until(lambda: node.complaints.counts["camera/image_raw"] > 4)
+    assert len(base.docks) <= count + 1
+    base.stamp_off = 0.0
+    base.until(lambda: len(base.docks) > count + 3)
 
 
 def test_depth_gives_clouds_and_a_bad_image_frees_nothing(host: ProcessHost, base: Base) -> None:

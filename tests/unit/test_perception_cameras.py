@@ -92,6 +92,16 @@ def test_light_and_flat_pictures_make_the_camera_blind_not_the_area_free() -> No
         assert all(event.active for event in scene.watch.events(scene.now + 0.2, sight))
 
 
+def test_a_camera_of_another_size_is_blind_not_wrong() -> None:
+    scene = bench.Scene(3)
+    picture = scene.camera.render([])
+    assert scene.watch.look(picture, []).seen is not None
+    for wrong in (picture[:240, :320], np.empty((0, 640), np.uint8), np.rot90(picture)):
+        sight = scene.watch.look(np.ascontiguousarray(wrong), [])
+        assert sight.seen is None
+        assert "calibrated for 640 x 480" in sight.blind
+
+
 def test_floor_projection_round_trip() -> None:
     view = fixed_view(bench.crossing_site().cameras[0])
     floor = Floor.of(view)

@@ -15,18 +15,19 @@ _REACH_M, _TURN_RAD = 4.0, 1.0
 
 @dataclass(frozen=True)
 class Target:
-    """What a robot docks by at a station: kind as in the site file, pose (map frame; x points into it)."""
+    """What a robot docks by at a station: kind as in the site file, pose (map frame; x points into it), its tag."""
 
     station: str
     kind: str
     pose: Pose2D
+    tag: int | None = None
 
 
 def site_targets(site: Site) -> tuple[Target, ...]:
     """Return the targets of all stations, chargers and parking places."""
     stations = [s for place in site.places for s in place.stations] + site.chargers + site.parking
     ahead = Pose2D(MARKER_AHEAD, 0.0, 0.0)
-    return tuple(Target(s.id, s.target, compose(s.pose, ahead)) for s in stations)
+    return tuple(Target(s.id, s.target, compose(s.pose, ahead), s.marker) for s in stations)
 
 
 def target_ahead(targets: Sequence[Target], robot: Pose2D) -> tuple[Target, Pose2D] | None:

@@ -34,6 +34,7 @@ class CameraWatch:
 
     def __init__(self, site: Site, view: FixedView, detector: Detector | None = None) -> None:
         self._floor = Floor.of(view)
+        self._size = (view.width, view.height)
         self._detector: Detector = detector or MotionDetector(self._floor)
         self._monitor = AreaMonitor(rules_for(site, view))
 
@@ -42,6 +43,9 @@ class CameraWatch:
 
         slack: how far (m) a robot may have driven since it was heard.
         """
+        size = (image.shape[1], image.shape[0])
+        if size != self._size:  # the calibration would put everything somewhere else on the floor
+            return Sight(None, "a picture of {} x {}, calibrated for {} x {}".format(*size, *self._size))
         boxes = self._detector.detect(image)
         blind = getattr(self._detector, "blind", "")
         if blind:

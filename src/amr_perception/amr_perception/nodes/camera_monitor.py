@@ -126,7 +126,7 @@ class CameraMonitorNode(AmrNode):
         """Return a blind sight once no picture has come for a second; between pictures there is nothing to say."""
         if self._heard is None:
             self._heard = now
-        return Sight(None, "no pictures") if now - self._heard > _SILENT_S else None
+        return Sight(None, "no pictures") if abs(now - self._heard) > _SILENT_S else None
 
     def _to_msg(self, event: AreaEvent) -> CameraEvent:
         message = CameraEvent(

@@ -43,7 +43,7 @@ class DepthObstacles:
         """Look at the newest image."""
         image, self._image = self._image, None
         if image is None:
-            if self._heard is not None and now - self._heard > _SILENT_S:
+            if self._heard is not None and abs(now - self._heard) > _SILENT_S:
                 self.blind = "no depth images"
             return
         try:

@@ -15,6 +15,7 @@ from vision_msgs.msg import Detection3D, Detection3DArray, ObjectHypothesisWithP
 from amr_core.errors import AmrError
 from amr_core.geometry import Pose2D
 from amr_core.robots import CameraSpec
+from amr_perception.docking.stations import Target
 from amr_perception.markers.detector import Marker, MarkerDetector, best_marker
 from amr_perception.markers.localization_fix import Fix, fix_from
 from amr_perception.nodes.complaints import Complaints
@@ -24,6 +25,7 @@ from amr_ros.convert import from_stamp, pose_to_msg
 from amr_ros.node import AmrNode
 
 AUTO_STOP_S = 90.0
+_SILENT_S = 2.0
 FRAME = "camera_optical"
 _RUNNING = (GoalStatus.STATUS_ACCEPTED, GoalStatus.STATUS_EXECUTING, GoalStatus.STATUS_CANCELING)
 
@@ -31,8 +33,8 @@ _RUNNING = (GoalStatus.STATUS_ACCEPTED, GoalStatus.STATUS_EXECUTING, GoalStatus.
 class DockDetector:
     """Serves dock_detector/start, stop and marker_fix/enable; publishes what it sees in each picture between them.
 
-    detected_dock_pose: the best tag while docking. markers: all tags with covariance. marker_fix: base_link in the map,
-    from a tag that the site knows, while docking or enabled.
+    detected_dock_pose: the tag of the station ahead while docking (the best tag where none is known). markers: all tags
+    with covariance. marker_fix: base_link in the map, from a tag that the site knows, while docking or enabled.
     """
 
     def __init__(self, node: AmrNode, complaints: Complaints, camera: CameraSpec, tags: dict[int, Pose2D]) -> None:
@@ -42,12 +44,13 @@ class DockDetector:
         self._tags = tags
         self._detector = MarkerDetector()
         self._active = self._fixing = False
-        self.tells_dock = True  # False while the station ahead is docked by something else than its tag
+        self.target: Target | None = None  # what the station ahead is docked by, if that is known
         self._until: float | None = None  # set in the first tick after start: there is no time before it
         self._subscriptions: list[Any] = []
         self._image: Any = None
         self._info: Any = None
         self._last_stamp = 0.0
+        self._heard: float | None = None
         # Reliable: Nav2's docking server subscribes so, and would get nothing from a best-effort publisher.
         self._pose = node.create_publisher(PoseStamped, "detected_dock_pose", qos.RELIABLE)
         self._markers = node.create_publisher(Detection3DArray, "markers", qos.SENSOR)
@@ -82,20 +85,38 @@ class DockDetector:
             return
         self._open()
         image, self._image = self._image, None
-        if image is None or self._info is None:
-            return
         try:
+            if image is None or self._info is None:
+                self._check_silence(now, "camera/image_raw" if image is None else "camera/camera_info")
+                return
+            self._heard = now
             self._last_stamp = check_stamp(from_stamp(image.header.stamp), now, self._last_stamp)
             self._search(image)
         except AmrError as error:
             self._complaints.add(now, error)
 
+    def _check_silence(self, now: float, topic: str) -> None:
+        """Complain once for every two seconds without a picture, or without a CameraInfo for it."""
+        if self._heard is None:
+            self._heard = now
+        if abs(now - self._heard) > _SILENT_S:
+            self._heard = now
+            raise AmrError("message.invalid", topic=topic, reason=f"none came for {_SILENT_S:g} s")
+
+    def _tells_dock(self, marker: Marker) -> bool:
+        """Return whether this tag may be the dock: its neighbour's, or a load's, must not be taken for it."""
+        target = self.target
+        if target is None:
+            return True
+        return target.kind == "tag" and target.tag in (None, marker.tag)
+
     def _search(self, image: Any) -> None:
         matrix, distortion = camera_matrix(self._info, image.width, image.height)
         picture = image_to_array(image)
         found = self._detector.detect(picture, matrix, distortion)
-        best = best_marker([marker for marker in found if marker.refined], image.width, image.height)
-        if best is not None and self._active and self.tells_dock:
+        docks = [marker for marker in found if marker.refined and self._active and self._tells_dock(marker)]
+        best = best_marker(docks, image.width, image.height)
+        if best is not None:
             self._pose.publish(marker_to_msg(best, image.header.stamp))
         if self._markers.get_subscription_count():
             self._markers.publish(markers_to_msg(found, image.header.stamp))
@@ -136,6 +157,7 @@ class DockDetector:
         self._subscriptions = []
         self._image = self._info = None
         self._last_stamp = 0.0
+        self._heard = None
 
     def _on_image(self, message: Any) -> None:
         self._image = message

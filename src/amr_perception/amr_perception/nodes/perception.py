@@ -119,7 +119,7 @@ class PerceptionNode(AmrNode):
 
     def _tick_docking(self, now: float) -> None:
         self._follow_pose()
-        self.dock_detector.tells_dock = self.target_finder.tick(now, docking=self.dock_detector.active)
+        self.dock_detector.target = self.target_finder.tick(now, docking=self.dock_detector.active)
         self.dock_detector.tick(now)
 
     def _subscribe(self) -> None:

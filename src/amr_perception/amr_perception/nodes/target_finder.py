@@ -62,8 +62,8 @@ class TargetFinder:
         self._pallets = node.create_publisher(Detection3DArray, "pallets", qos.SENSOR)
         node.create_service(SetBool, "pallet_finder/enable", self._enable)
 
-    def tick(self, now: float, *, docking: bool) -> bool:
-        """Look for what is wanted at now (s); return whether tags may tell the dock's pose."""
+    def tick(self, now: float, *, docking: bool) -> Target | None:
+        """Look for what is wanted at now (s); return what the robot docks by, as far as that is known."""
         pose = self._pose_at(now) if docking else None
         ahead = target_ahead(self._targets, pose) if pose is not None else None
         kind = ahead[0].kind if ahead is not None else "tag"
@@ -78,7 +78,7 @@ class TargetFinder:
                 self._look_depth(now, image, ahead[0] if ahead is not None else None)
         except AmrError as error:
             self._complaints.add(now, error)
-        return kind == "tag"
+        return ahead[0] if ahead is not None else None
 
     def _look_scan(self, now: float, scan: Any, target: Target) -> None:
         stamp = from_stamp(scan.header.stamp)
