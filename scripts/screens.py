@@ -13,8 +13,12 @@ import sys
 import time
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.e2e.e2e_support import small
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
@@ -35,8 +39,7 @@ def save(page: Page, name: str) -> None:
     """Keep what a page shows as a small PNG, its size in its name."""
     size = page.viewport_size or {"width": 0, "height": 0}
     picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
-    small = picture.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-    small.save(SCREENS / f"{name}-{size['width']}x{size['height']}.png", optimize=True)
+    small(picture).save(SCREENS / f"{name}-{size['width']}x{size['height']}.png", optimize=True)
 
 
 def of_tests() -> None:

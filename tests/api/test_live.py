@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import time
+import zlib
 from collections.abc import Iterator
 
 import httpx
@@ -56,6 +57,22 @@ def test_snapshots_come_at_five_hertz(api: server.ApiHandle, fleet: FakeFleet) -
         times = [json.loads(socket.recv(timeout=2))["t"] for _ in range(5)]
         assert 0.6 < time.monotonic() - begin < 2.5
         assert times == sorted(times)
+
+
+def test_a_packed_client_gets_the_same_in_far_fewer_bytes(api: server.ApiHandle, fleet: FakeFleet) -> None:
+    cookie = _cookie(api)
+    with (
+        ws_connect(_live(api) + "?packed=1", additional_headers=cookie) as packed,
+        ws_connect(_live(api), additional_headers=cookie) as plain,
+    ):
+        assert packed.response is not None
+        assert "Sec-WebSocket-Extensions" not in packed.response.headers  # no compression per client beside it
+        for _ in range(3):
+            frame, text = packed.recv(timeout=2), plain.recv(timeout=2)
+            assert isinstance(frame, bytes)
+            unpacked = zlib.decompress(frame)
+            assert json.loads(unpacked).keys() == json.loads(text).keys()
+            assert len(frame) < len(unpacked) / 2
 
 
 def test_a_client_that_reads_nothing_slows_nobody(api: server.ApiHandle) -> None:

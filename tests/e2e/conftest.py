@@ -18,12 +18,10 @@ from amr_fleet.api.app import STATIC
 from amr_fleet.api.users import UserStore
 from tests.api.fake_fleet import FakeFleet
 from tests.api.small_site import small_site
-from tests.e2e.e2e_support import PASSWORD, Dashboard
+from tests.e2e.e2e_support import DESKTOP, PASSWORD, PHONE, Dashboard
 from tests.e2e.shift_fleet import ShiftFleet
 
 CHROMIUM = "/usr/bin/chromium"
-DESKTOP = (1920, 1080)
-PHONE = (390, 844)
 expect.set_options(timeout=20_000)  # a wait ends when it is met; a busy machine only takes longer
 
 

@@ -6,6 +6,7 @@ import io
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from PIL import Image
 from playwright.sync_api import Page
@@ -15,7 +16,8 @@ from tests.api.fake_fleet import FakeFleet
 PASSWORD = "correct-horse-battery"
 SCREENS = Path(__file__).resolve().parents[2] / "docs" / "screens"
 KEEP = os.environ.get("AMR_SCREENS") == "1"
-_COLOURS = 256  # a palette: a third of the bytes; by coverage, so that rare colours such as a warning stay
+DESKTOP, PHONE = (1920, 1080), (390, 844)
+_EXACT, _OTHERS = 96, 160  # colours of a picture's palette: a third of the bytes
 
 
 def log_in(page: Page, url: str, user: str) -> None:
@@ -32,11 +34,34 @@ def shot(page: Page, name: str) -> None:
     """With AMR_SCREENS=1 keep a picture in docs/screens, its size in its name; else do nothing."""
     if not KEEP:
         return
+    for note in page.locator(".note button").all():  # what was done before is no part of the picture
+        note.click()
     page.wait_for_timeout(700)  # let the interpolation, drawers and fonts come to rest
     size = page.viewport_size or {"width": 0, "height": 0}
     picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
-    target = SCREENS / f"{name}-{size['width']}x{size['height']}.png"
-    picture.quantize(_COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(target, optimize=True)
+    small(picture).save(SCREENS / f"{name}-{size['width']}x{size['height']}.png", optimize=True)
+
+
+def small(picture: Image.Image) -> Image.Image:
+    """Return a picture with 256 colours: the frequent ones exactly, so that areas keep theirs, rare ones nearly."""
+    counted = sorted(picture.getcolors(picture.width * picture.height) or [], reverse=True)
+    exact = [channel for _, colour in counted[:_EXACT] for channel in cast("tuple[int, int, int]", colour)]
+    others = picture.quantize(_OTHERS, Image.Quantize.MAXCOVERAGE).getpalette() or []
+    palette = Image.new("P", (1, 1))
+    palette.putpalette((exact + others)[:768])
+    return picture.quantize(palette=palette, dither=Image.Dither.NONE)
+
+
+def shot_both(page: Page, name: str) -> None:
+    """Keep a picture as on a desk and one as on a phone, whichever the page is now."""
+    if not KEEP:
+        return
+    own = page.viewport_size
+    for width, height in (DESKTOP, PHONE):
+        page.set_viewport_size({"width": width, "height": height})
+        shot(page, name)
+    if own is not None:
+        page.set_viewport_size(own)
 
 
 def fits(page: Page) -> bool:

@@ -46,6 +46,7 @@ def test_cameras_show_people_and_say_when_they_are_blind(page: Page, phone: Page
     expect(tile).to_contain_text("Người 93 %")
     page.wait_for_function("document.querySelector('.camera-picture img')?.naturalWidth === 240")
     expect(page.get_by_test_id("camera-CAM-2")).to_contain_text("Camera không gửi tin")
+    shot(page, "cameras")
     page.get_by_label("Chỉ camera có người hoặc xe").check()
     expect(page.get_by_test_id("camera-CAM-2")).to_have_count(0)
     tile.get_by_role("button", name="Mở bản đồ").click()

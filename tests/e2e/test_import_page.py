@@ -22,7 +22,7 @@ def test_good_rows_of_a_file_become_orders(page: Page, dashboard: Dashboard) -> 
     page.locator("input[type=file]").set_input_files(table)
     expect(page.get_by_text("3 dòng: 2 nhập được, 0 đã có, 1 không nhận")).to_be_visible()
     expect(page.get_by_test_id("row-2")).to_contain_text("Không nhận")
-    expect(page.get_by_test_id("row-2")).to_contain_text("priority: cần số nguyên")
+    expect(page.get_by_test_id("row-2")).to_contain_text("Mục “Ưu tiên”: cần số nguyên")
     assert not any(isinstance(asked, ImportOrders) and not asked.dry_run for asked in dashboard.fleet.asked)
     shot(page, "import")
     page.get_by_role("button", name="Nhập 2 đơn").click()

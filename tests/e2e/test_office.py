@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.e2e_support import fits, log_in, shot
+from tests.e2e.e2e_support import fits, log_in, shot, shot_both
 from tests.e2e.shift_fleet import ShiftFleet
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
@@ -76,7 +76,7 @@ def test_the_check_digit_is_told_while_typing(page: Page, shift: ShiftFleet) -> 
     page.get_by_label("Số lô").fill("GAO-7")
     page.get_by_label("Khách hàng").fill("Lương thực Sông Hậu")
     page.get_by_label("Hải quan đang giữ").check()
-    shot(page, "new-order")
+    shot_both(page, "new-order")
     page.get_by_role("button", name="Gửi đơn").click()
     expect(page.get_by_role("status")).to_contain_text("Đã nhận đơn")
     order = shift.service.orders("all", 1)[0]

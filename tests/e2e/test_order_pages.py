@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from amr_core.errors import AmrError
 from amr_fleet.commands import CancelGraded
-from tests.e2e.e2e_support import Dashboard, fits, shot
+from tests.e2e.e2e_support import Dashboard, fits, shot, shot_both
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 
@@ -24,7 +24,6 @@ def test_the_list_leads_to_an_order_with_its_history(page: Page, dashboard: Dash
     expect(page).to_have_url(f"{dashboard.url}/orders/T00005")
     expect(page.get_by_role("heading", name="Đơn T00005 · Đang đến lấy")).to_be_visible()
     expect(page.get_by_text("Giao cho robot")).to_be_visible()
-    shot(page, "order")
     page.reload()
     expect(page.get_by_role("heading", name="Đơn T00005")).to_be_visible()
     page.get_by_role("link", name="Bản đồ").click()
@@ -49,7 +48,6 @@ def test_orders_fit_a_phone(phone: Page, dashboard: Dashboard) -> None:
     phone.get_by_test_id("order-T00001").tap()
     expect(phone.get_by_role("heading", name="Diễn biến")).to_be_visible()
     assert fits(phone)
-    shot(phone, "order")
 
 
 def test_an_order_is_changed_held_given_and_cancelled(page: Page, dashboard: Dashboard) -> None:
@@ -69,7 +67,8 @@ def test_an_order_is_changed_held_given_and_cancelled(page: Page, dashboard: Das
     dashboard.fleet.failure = AmrError("order.at_pick", order_id="T00005", robot="amr_08")
     change.get_by_role("button", name="Giữ lại").click()
     expect(change.get_by_role("alert")).to_contain_text("AMR-08: robot đang vào chỗ lấy hàng")
-    shot(page, "order-change")
+    expect(page.locator(".note-bad")).to_have_count(0)  # said once, beside what was refused
+    shot_both(page, "order-change")
     dashboard.fleet.failure = None
     change.get_by_role("button", name="Hủy sau chặng này").click()
     expect(page.get_by_role("dialog")).to_contain_text("Không thể khôi phục")
@@ -87,7 +86,8 @@ def test_a_load_on_board_is_named_before_cancelling_and_a_viewer_changes_nothing
     expect(change.get_by_role("button", name="Hủy sau chặng này")).to_have_count(0)
     change.get_by_role("button", name="Hủy ngay").tap()
     expect(phone.get_by_role("dialog")).to_contain_text("Hàng PAL-0002 vẫn nằm trên robot")
-    shot(phone, "order-cancel")
+    expect(phone.get_by_role("dialog").locator(".warning")).to_contain_text("Nguy cơ va chạm")
+    shot_both(phone, "order-cancel")
     phone.get_by_test_id("confirm").tap()
     expect(phone.get_by_role("heading", name="Đơn T00002 · Đã hủy")).to_be_visible()
     expect(change).to_have_count(0)

@@ -9,7 +9,7 @@ from amr_core.errors import AmrError
 from amr_fleet.commands import DeliverLoad, ReleaseRobot, Relocalise, SendRobot, SetIntegration
 from amr_fleet.ports import FleetRequest
 from tests.api.fake_fleet import FakeFleet
-from tests.e2e.e2e_support import Dashboard, fits, shot
+from tests.e2e.e2e_support import Dashboard, fits, shot, shot_both
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 
@@ -48,7 +48,7 @@ def test_an_operator_sends_releases_and_unloads(page: Page, dashboard: Dashboard
     expect(page.get_by_role("button", name="Cho chạy lại", exact=True)).to_be_disabled()
     fleet.stops["amr_09"] = "RELEASE"
     page.get_by_label("Người đã kiểm tra").fill("Trần Văn Bảy")
-    shot(page, "robot-release")
+    shot_both(page, "robot-release")
     page.get_by_role("button", name="Cho chạy lại", exact=True).click()
     expect(page.get_by_text("Sau dừng khẩn cấp")).to_have_count(0)
     assert _last(fleet) == ReleaseRobot(robot="amr_09", person="Trần Văn Bảy", user="lan")
@@ -90,6 +90,8 @@ def test_an_engineer_takes_a_robot_out_and_tells_it_where_it_is(page: Page, phon
     expect(phone.get_by_test_id("robot-commands")).to_be_visible()
     assert fits(phone)
     shot(phone, "robot")
+    phone.get_by_role("heading", name="Định vị lại").scroll_into_view_if_needed()
+    shot(phone, "relocalise")
     phone.goto(f"{dashboard.url}/robots/amr_99")
     expect(phone.get_by_text("Không có robot AMR-99")).to_be_visible()
 

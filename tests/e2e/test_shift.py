@@ -46,6 +46,7 @@ def test_a_whole_shift(page: Page, shift: ShiftFleet) -> None:
     _set_a_cutoff(page)
     _close_an_area(page, shift)
     _close_a_lane(page, shift)
+    _look_where_robots_wait(page)
     _answer_an_alarm(page, shift)
     _put_an_order_first(page, shift)
     _cancel_an_order(page, shift)
@@ -131,6 +132,16 @@ def _close_a_lane(page: Page, shift: ShiftFleet) -> None:
         zone.get_by_role("button", name="Bỏ khu vực").click()
         page.get_by_test_id("confirm").click()
         expect(zone).to_have_count(0)
+
+
+def _look_where_robots_wait(page: Page) -> None:
+    page.get_by_role("button", name="Lớp bản đồ").click()
+    page.get_by_label("Nơi hay chờ").check()
+    page.get_by_label("Camera").check()
+    shot(page, "layers")
+    page.keyboard.press("Escape")
+    page.get_by_role("tab", name="Robot").click()
+    shot(page, "live")
 
 
 def _answer_an_alarm(page: Page, shift: ShiftFleet) -> None:
@@ -241,6 +252,8 @@ def test_every_page_fits_a_phone(phone: Page, shift: ShiftFleet) -> None:
         assert fits(phone), path
         shot(phone, path)
     phone.goto(shift.api.url)
+    expect(phone.get_by_test_id("robot-amr_01")).to_be_visible()
+    shot(phone, "live")
     phone.get_by_role("tab", name="Khu vực").tap()
     expect(phone.get_by_role("button", name="Chọn làn")).to_be_visible()
     assert fits(phone)

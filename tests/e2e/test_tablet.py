@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.e2e_support import Dashboard, fits, log_in, shot
+from tests.e2e.e2e_support import Dashboard, fits, log_in, shot, shot_both
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 
@@ -26,7 +26,7 @@ def test_a_tablet_from_enrolment_to_its_end(phone: Page, page: Page, dashboard: 
     phone.get_by_role("menuitem", name="Đăng xuất").tap()
 
     phone.get_by_role("button", name="lan").tap()
-    shot(phone, "pin")
+    shot_both(phone, "pin")
     for digits, outcome in (("1234", "Sai tên đăng nhập hoặc mật khẩu"), ("4827", "")):
         for digit in digits:
             phone.get_by_role("button", name=digit, exact=True).tap()

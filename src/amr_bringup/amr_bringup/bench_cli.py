@@ -45,11 +45,12 @@ def bench_live(
     robots: Annotated[int, typer.Option(help="Robots in the snapshot.", min=1)] = 200,
     clients: Annotated[int, typer.Option(help="Clients that read.", min=1)] = 50,
     seconds: Annotated[float, typer.Option(help="How long to listen.", min=2)] = 20.0,
+    stuck: Annotated[int, typer.Option(help="More clients, which never read.", min=0)] = 1,
 ) -> None:
     """Measure the live feed: age of a snapshot at the client, CPU and memory of the server."""
     from amr_bringup.bench_live import run_live_bench
 
-    run_live_bench(output, robots, clients, seconds)
+    run_live_bench(output, robots, clients, seconds, stuck)
 
 
 @bench_app.command("intake")

@@ -10,6 +10,8 @@ import re
 import resource
 import tempfile
 import time
+import zlib
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, cast
@@ -25,8 +27,11 @@ from amr_fleet.api.live import PERIOD_S
 from amr_fleet.api.users import UserStore
 from amr_fleet.ports import BookView, FleetPort, FleetSnapshot, Kpi, OrderView, Reason, RobotView
 
-_T = re.compile(r'"t":([\d.]+)')
+_T = re.compile(rb'"t":([\d.]+)')
 _PASSWORD = "bench-only-password"
+_CONNECT_S = 120.0
+_MEMORY_EVERY_S = 1.0
+_SETTLED_S = 30.0  # by then every client has had its first snapshots
 
 
 class Moving:
@@ -68,8 +73,13 @@ def _order(i: int, t: float) -> OrderView:
     )  # fmt: skip
 
 
-async def _listen(url: str, token: str, clients: int, seconds: float) -> dict[str, float]:
-    """Open the clients and one that never reads; return the ages (s) of what arrived, and how much."""
+async def _listen(
+    url: str, token: str, clients: int, stuck: int, seconds: float, begun: Callable[[], None]
+) -> dict[str, float]:
+    """Open the clients and those that never read; return the ages (s) of what arrived, and how much.
+
+    begun is called when all are connected.
+    """
     ages: list[float] = []
     size = opened = 0
     counting = False
@@ -82,21 +92,22 @@ async def _listen(url: str, token: str, clients: int, seconds: float) -> dict[st
             if not reads:
                 await asyncio.Event().wait()
             while True:
-                text = str(await socket.recv())
-                found = _T.search(text, 0, 100)
+                frame = await socket.recv(decode=False)
+                found = _T.search(zlib.decompressobj().decompress(frame, 100))
                 if counting and found is not None:
                     ages.append(time.time() - float(found.group(1)))
-                size = len(text)
+                size = len(frame)
 
-    tasks = [asyncio.create_task(one(i > 0)) for i in range(clients + 1)]
-    while opened <= clients and not any(task.done() for task in tasks):
+    tasks = [asyncio.create_task(one(i >= stuck)) for i in range(clients + stuck)]
+    while opened < clients + stuck and not any(task.done() for task in tasks):
         await asyncio.sleep(0.05)
     counting = True
+    begun()
     await asyncio.sleep(seconds)
     for task in tasks:
         task.cancel()
     ended = await asyncio.gather(*tasks, return_exceptions=True)
-    broken = [e for e in ended[1:] if isinstance(e, Exception)]
+    broken = [e for e in ended[stuck:] if isinstance(e, Exception)]
     if broken:
         raise broken[0]
     return {"messages": len(ages), "bytes": size, "p50": _rank(ages, 50), "p95": _rank(ages, 95)}
@@ -106,11 +117,47 @@ def _rank(values: list[float], q: float) -> float:
     return float(np.percentile(values, q)) if values else math.nan
 
 
-def _client(url: str, token: str, clients: int, seconds: float, answer: Connection) -> None:
-    answer.send(asyncio.run(_listen(url, token, clients, seconds)))
+def _client(url: str, token: str, clients: int, stuck: int, seconds: float, answer: Connection) -> None:
+    answer.send(asyncio.run(_listen(url, token, clients, stuck, seconds, lambda: answer.send(None))))
 
 
-def measure(robots: int, clients: int, seconds: float) -> dict[str, Any]:
+def _resident_mb() -> float:
+    """Return the memory of this process that is in RAM."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() / 2**20
+
+
+def _until_answer(link: Connection, seconds: float) -> tuple[dict[str, float], list[tuple[float, float]]]:
+    """Wait for the clients' figures; return them and (s, MB) of this process since all were connected."""
+    if not link.poll(_CONNECT_S):
+        return {}, []
+    link.recv()
+    began, cpu = time.monotonic(), time.process_time()
+    memory: list[tuple[float, float]] = []
+    while (passed := time.monotonic() - began) < seconds + _CONNECT_S:
+        memory.append((passed, _resident_mb()))
+        if link.poll(_MEMORY_EVERY_S):
+            used = (time.process_time() - cpu) / (time.monotonic() - began)
+            return {**link.recv(), "cores": used}, memory
+    return {}, memory
+
+
+def _memory_figures(memory: list[tuple[float, float]]) -> dict[str, float]:
+    """Return memory once the clients are served, at the end, at most, and the slope between (least squares)."""
+    if not memory:
+        return {}
+    settled = [(t, mb) for t, mb in memory if t >= min(_SETTLED_S, memory[-1][0] / 2)]
+    figures = {
+        "memory_begin_mb": settled[0][1],
+        "memory_end_mb": settled[-1][1],
+        "memory_most_mb": max(m[1] for m in memory),
+    }
+    if len(settled) > 2:
+        slope = float(np.polyfit([t for t, _ in settled], [mb for _, mb in settled], 1)[0])
+        figures["memory_slope_mb_per_10_min"] = 600 * slope
+    return {name: round(value, 2) for name, value in figures.items()}
+
+
+def measure(robots: int, clients: int, seconds: float, stuck: int = 1) -> dict[str, Any]:
     """Run server and clients in two processes; return the figures."""
     with tempfile.TemporaryDirectory(prefix="amr_bench_") as folder:
         users = UserStore(Path(folder) / "users.db")
@@ -119,31 +166,29 @@ def measure(robots: int, clients: int, seconds: float) -> dict[str, Any]:
         fleet = cast(FleetPort, Moving(robots, robots))
         handle = server.start(fleet, load_site("cai_cui"), port_number=0, users=users)
         ours, theirs = multiprocessing.Pipe()
-        url = handle.url.replace("http", "ws") + "/api/v1/live"
+        url = handle.url.replace("http", "ws") + "/api/v1/live?packed=1"
         spawn = multiprocessing.get_context("spawn")
-        process = spawn.Process(target=_client, args=(url, token, clients, seconds, theirs))
-        began, cpu = time.monotonic(), time.process_time()
-        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        process = spawn.Process(target=_client, args=(url, token, clients, stuck, seconds, theirs))
         process.start()
-        got: dict[str, float] = ours.recv() if ours.poll(seconds + 120) else {}
-        wall, used = time.monotonic() - began, time.process_time() - cpu
+        got, memory = _until_answer(ours, seconds)
         process.join(10)
         handle.stop()
         users.close()
     return {
-        "robots": robots, "clients": clients, "snapshot_bytes": got.get("bytes", 0),
+        "robots": robots, "clients": clients, "clients_that_never_read": stuck, "seconds": seconds,
+        "snapshot_bytes": got.get("bytes", 0),
         "messages_per_client_s": round(got.get("messages", 0) / clients / seconds, 2),
         "age_p50_ms": round(1000 * got.get("p50", math.nan), 1),
         "age_p95_ms": round(1000 * got.get("p95", math.nan), 1),
-        "server_cpu_cores": round(used / wall, 3),
-        "memory_growth_mb": round((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - memory) / 1024, 1),
+        "server_cpu_cores": round(got.get("cores", math.nan), 3),
+        **_memory_figures(memory),
     }  # fmt: skip
 
 
-def run_live_bench(output: Path | None, robots: int, clients: int, seconds: float) -> None:
+def run_live_bench(output: Path | None, robots: int, clients: int, seconds: float, stuck: int) -> None:
     """Measure, print a table and, if wanted, write JSON."""
-    figures = measure(robots, clients, seconds)
-    table = Table("figure", "value", title=f"live feed at {1 / PERIOD_S:g} Hz, one more client never reads")
+    figures = measure(robots, clients, seconds, stuck)
+    table = Table("figure", "value", title=f"live feed at {1 / PERIOD_S:g} Hz")
     for name, value in figures.items():
         table.add_row(name, str(value))
     Console().print(table)

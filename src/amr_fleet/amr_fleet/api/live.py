@@ -1,12 +1,16 @@
-"""The live feed: one encoded snapshot at 5 Hz for all clients; each takes the newest, so a slow one slows nobody."""
+"""The live feed: one encoded snapshot at 5 Hz for all clients; each takes the newest, so a slow one slows nobody.
+
+A packed client gets it zlib-compressed, once for all of them: compressing per socket would cost a core.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import json
-from collections.abc import Callable
-from typing import Final
+import zlib
+from collections.abc import Callable, Coroutine
+from typing import Any, Final
 
 import structlog
 from fastapi import WebSocket, WebSocketDisconnect
@@ -18,6 +22,7 @@ from amr_fleet.ports import FleetPort
 PERIOD_S: Final = 0.2
 SEND_SECONDS: Final = 10.0
 CHECK_SECONDS: Final = 10.0
+PACK_LEVEL: Final = 1  # a tenth of the size in a few ms; more effort gains little
 CLOSE_AUTH: Final = 4401  # the page goes to its login
 _log = structlog.get_logger("amr_fleet.api")
 
@@ -28,15 +33,16 @@ class LiveFeed:
     def __init__(self, fleet: FleetPort) -> None:
         self._fleet = fleet
         self._text = ""
+        self._packed: bytes | None = None
         self._fresh = asyncio.Event()
         self._clients = 0
         self._task: asyncio.Task[None] | None = None
 
-    async def serve(self, socket: WebSocket, check: Callable[[], object]) -> None:
-        """Send snapshots to an accepted socket until it goes away or check raises."""
+    async def serve(self, socket: WebSocket, check: Callable[[], object], *, packed: bool = False) -> None:
+        """Send snapshots to an accepted socket until it goes away or check raises; packed: as zlib in binary frames."""
         self._join()
         leaving = asyncio.create_task(_until_gone(socket))
-        sending = asyncio.create_task(self._send(socket, check))
+        sending = asyncio.create_task(self._send(socket, check, packed))
         try:
             await asyncio.wait((leaving, sending), return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -45,16 +51,16 @@ class LiveFeed:
                 task.cancel()
             await asyncio.gather(leaving, sending, return_exceptions=True)
 
-    async def _send(self, socket: WebSocket, check: Callable[[], object]) -> None:
+    async def _send(self, socket: WebSocket, check: Callable[[], object], packed: bool) -> None:
         loop = asyncio.get_running_loop()
         next_check = loop.time() + CHECK_SECONDS
         # A socket that is gone, or takes nothing for SEND_SECONDS, is simply dropped.
         with contextlib.suppress(TimeoutError, WebSocketDisconnect, RuntimeError):
-            text = self._encode()
+            first = self._encode()
+            await _within(socket.send_bytes(_pack(first)) if packed else socket.send_text(first))
             while True:
-                await asyncio.wait_for(socket.send_text(text), SEND_SECONDS)
                 await self._fresh.wait()
-                text = self._text
+                await _within(socket.send_bytes(self._pack_once()) if packed else socket.send_text(self._text))
                 if loop.time() >= next_check:
                     next_check = loop.time() + CHECK_SECONDS
                     try:
@@ -62,6 +68,11 @@ class LiveFeed:
                     except AmrError:
                         await socket.close(CLOSE_AUTH)
                         return
+
+    def _pack_once(self) -> bytes:
+        if self._packed is None:
+            self._packed = _pack(self._text)
+        return self._packed
 
     def _encode(self) -> str:
         return json.dumps(snapshot_json(self._fleet.snapshot()), separators=(",", ":"), ensure_ascii=False)
@@ -81,12 +92,20 @@ class LiveFeed:
         while True:
             await asyncio.sleep(PERIOD_S)
             try:
-                self._text = self._encode()
+                self._text, self._packed = self._encode(), None
             except Exception:
                 _log.exception("live.encode_failed")
                 continue
             fresh, self._fresh = self._fresh, asyncio.Event()
             fresh.set()
+
+
+def _pack(text: str) -> bytes:
+    return zlib.compress(text.encode(), PACK_LEVEL)
+
+
+async def _within(sending: Coroutine[Any, Any, None]) -> None:
+    await asyncio.wait_for(sending, SEND_SECONDS)
 
 
 async def _until_gone(socket: WebSocket) -> None:

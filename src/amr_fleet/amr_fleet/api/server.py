@@ -56,6 +56,7 @@ def start(
         access_log=False,
         server_header=False,
         ws_max_size=4096,
+        ws_per_message_deflate=False,  # compresses for each client; the live feed does it once for all
         ws_ping_interval=20.0,
         timeout_graceful_shutdown=2,
         lifespan="off",

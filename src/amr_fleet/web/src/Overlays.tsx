@@ -36,11 +36,12 @@ export function Questions() {
   return (
     <Modal opened={question !== null} onClose={() => question?.answer(false)} title={question?.title} centered>
       <Text>{question?.body}</Text>
+      {question?.warning !== undefined && <p className="warning">{question.warning}</p>}
       <Group justify="flex-end" mt="lg">
         <Button variant="default" onClick={() => question?.answer(false)} data-autofocus>
           {t("ask.cancel")}
         </Button>
-        <Button onClick={() => question?.answer(true)} data-testid="confirm">
+        <Button color={question?.warning === undefined ? undefined : "red"} onClick={() => question?.answer(true)} data-testid="confirm">
           {question?.confirm}
         </Button>
       </Group>

@@ -22,8 +22,8 @@ export function useMayOperate(): boolean {
   return useMay("operator");
 }
 
-/** A command to the fleet; a refusal is shown with its reason. */
-export function useCommand<T, V>(run: (value: V) => Promise<T>, done?: (result: T) => void) {
+/** A command to the fleet; a refusal is shown with its reason, by the form itself when it is inline. */
+export function useCommand<T, V>(run: (value: V) => Promise<T>, done?: (result: T) => void, inline = false) {
   const texts = useTexts();
   const site = useSite();
   const client = useQueryClient();
@@ -32,7 +32,7 @@ export function useCommand<T, V>(run: (value: V) => Promise<T>, done?: (result: 
     onSuccess: (result) => done?.(result),
     onError: (failure) => {
       const error = asApiError(failure);
-      note(texts.code(error.code, error.facts, site), true);
+      if (!inline) note(texts.code(error.code, error.facts, site), true);
       if (error.status === 401) void client.resetQueries({ queryKey: ["me"] });
     },
     onSettled: () => client.invalidateQueries({ queryKey: ["orders"] }),

@@ -10,6 +10,7 @@ const PANEL_MS = 450; // the lists repaint about twice a second, the map at each
 const STALE_MS = 3000;
 const CLOSE_AUTH = 4401;
 const LONGEST_WAIT_MS = 8000;
+const CAN_UNPACK = typeof DecompressionStream !== "undefined";
 
 export type Connection = "connecting" | "open" | "lost";
 
@@ -51,6 +52,12 @@ function take(snapshot: Snapshot): void {
   }
 }
 
+async function unpack(data: Blob | string): Promise<Snapshot> {
+  if (typeof data === "string") return JSON.parse(data) as Snapshot;
+  const plain = data.stream().pipeThrough(new DecompressionStream("deflate"));
+  return (await new Response(plain).json()) as Snapshot;
+}
+
 /** Connect, and reconnect with growing pauses, until the returned function is called. */
 export function startLive(onLoggedOut: () => void): () => void {
   let socket: WebSocket | null = null;
@@ -58,20 +65,30 @@ export function startLive(onLoggedOut: () => void): () => void {
   let failures = 0;
   let stopped = false;
 
-  let newest: string | null = null;
-  const read = (): void => {
-    const text = newest;
-    newest = null;
-    if (text !== null && !stopped) take(JSON.parse(text) as Snapshot);
+  let newest: Blob | string | null = null;
+  let reading = false;
+  // A page that is behind reads only the newest of what has come in the meantime.
+  const read = async (): Promise<void> => {
+    reading = true;
+    while (newest !== null) {
+      const data = newest;
+      newest = null;
+      try {
+        const snapshot = await unpack(data);
+        if (!stopped) take(snapshot);
+      } catch {
+        socket?.close(); // a damaged frame: begin anew
+      }
+    }
+    reading = false;
   };
 
   const open = (): void => {
-    socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/api/v1/live`);
-    socket.onmessage = (event: MessageEvent<string>) => {
+    socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/api/v1/live${CAN_UNPACK ? "?packed=1" : ""}`);
+    socket.onmessage = (event: MessageEvent<Blob | string>) => {
       failures = 0;
-      // A page that is behind reads only the newest of what has come in the meantime.
-      if (newest === null) window.setTimeout(read);
       newest = event.data;
+      if (!reading) window.setTimeout(() => !reading && void read());
     };
     socket.onclose = (event) => {
       if (stopped) return;

@@ -9,6 +9,8 @@ export type Tab = "robots" | "orders" | "new" | "zones";
 export interface Question {
   title: string;
   body: string;
+  /** What may go wrong for people or goods; the answer then is a red button. */
+  warning?: string;
   confirm: string;
   answer: (yes: boolean) => void;
 }

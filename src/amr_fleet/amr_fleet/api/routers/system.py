@@ -41,8 +41,8 @@ def metrics(context: Context, _session: Viewer) -> Response:
 
 
 @router.websocket("/live")
-async def live(socket: WebSocket) -> None:
-    """Send the snapshot at 5 Hz."""
+async def live(socket: WebSocket, packed: bool = False) -> None:
+    """Send the snapshot at 5 Hz: JSON text, or with packed=1 the same as zlib in binary frames."""
     context = await get_context(socket)
     if not auth.same_origin(socket):
         await socket.close(1008)
@@ -53,4 +53,4 @@ async def live(socket: WebSocket) -> None:
     except AmrError:
         await socket.close(CLOSE_AUTH)
         return
-    await context.live.serve(socket, lambda: auth.read(context.users, socket, touch=False))
+    await context.live.serve(socket, lambda: auth.read(context.users, socket, touch=False), packed=packed)

@@ -67,7 +67,7 @@ export const codesEn = {
   "user.exists": "There is already a user {user}",
   "user.last_admin": "{user} is the last administrator",
   "user.no_pin": "The role {role} may not use a PIN",
-  "request.invalid": "The request is not valid at {where}: {reason}",
+  "request.invalid": "“{where}”: {reason}",
   "request.not_found": "There is nothing at {path}",
   "fleet.no_answer": "The fleet has not answered within {seconds} s",
   "parameter.invalid": "Parameter {name} of node {node} is not valid: {reason}",

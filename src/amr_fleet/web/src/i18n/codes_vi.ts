@@ -67,7 +67,7 @@ export const codesVi = {
   "user.exists": "Đã có người dùng {user}",
   "user.last_admin": "{user} là quản trị viên cuối cùng",
   "user.no_pin": "Vai trò {role} không được dùng mã PIN",
-  "request.invalid": "Yêu cầu không hợp lệ ở {where}: {reason}",
+  "request.invalid": "Mục “{where}”: {reason}",
   "request.not_found": "Không có gì ở địa chỉ {path}",
   "fleet.no_answer": "Hệ thống điều phối không trả lời trong {seconds} giây",
   "parameter.invalid": "Tham số {name} của nút {node} không hợp lệ: {reason}",

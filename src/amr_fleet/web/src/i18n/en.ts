@@ -1,5 +1,7 @@
 import { accountsEn } from "./accounts";
+import { analysisEn } from "./analysis";
 import { bookEn } from "./book";
+import { fieldsEn } from "./fields";
 import { opsEn } from "./ops";
 import { ordersEn } from "./orders";
 import { robotsEn } from "./robots";
@@ -8,6 +10,8 @@ import type { vi } from "./vi";
 export const en = {
   ...ordersEn,
   ...opsEn,
+  ...analysisEn,
+  ...fieldsEn,
   ...accountsEn,
   ...bookEn,
   ...robotsEn,

@@ -61,6 +61,8 @@ export interface Texts {
   place: (id: string, site?: Site) => string;
   age: (seconds: number) => string;
   num: (value: number | null | undefined, digits?: number) => string;
+  /** What stands between whole and decimal digits. */
+  decimal: "," | ".";
 }
 
 export function useTexts(): Texts {
@@ -83,6 +85,7 @@ export function textsFor(lang: Lang): Texts {
       return place === undefined ? id : lang === "vi" ? place.name_vi : place.name_en;
     },
     age: (seconds) => age(seconds, lang),
+    decimal: lang === "vi" ? "," : ".",
     num: (value, digits = 0) =>
       value === null || value === undefined
         ? "–"
@@ -97,10 +100,17 @@ function reason(code: string, text: string, { t }: Texts): string {
   return t(/^(request|order|zone|import|report|user)\./.test(code) ? "reason.value" : "reason.other");
 }
 
+/** A field's name in the catalogue's words; where may be a path such as rows.3.priority. */
+export function fieldName(where: string, { t }: Texts): string {
+  const key = `field.${where.split(".").pop() ?? ""}`;
+  return isKey(key) ? t(key) : where;
+}
+
 function named(code: string, facts: Facts, site: Site | undefined, texts: Texts): Facts {
   const out: Facts = { ...facts };
   if (typeof facts.place === "string") out.place = texts.place(facts.place, site);
   if (typeof facts.reason === "string") out.reason = reason(code, facts.reason, texts);
+  if (typeof facts.where === "string") out.where = fieldName(facts.where, texts);
   if (typeof facts.at === "number") out.at = clock(facts.at).slice(0, -3);
   if (typeof facts.robot === "string") out.robot = robotLabel(facts.robot);
   if (typeof facts.state === "string" && `order.state.${facts.state}` in vi) {

@@ -1,7 +1,9 @@
 /** The Vietnamese texts; their keys are the type of every other language. */
 
 import { accountsVi } from "./accounts";
+import { analysisVi } from "./analysis";
 import { bookVi } from "./book";
+import { fieldsVi } from "./fields";
 import { opsVi } from "./ops";
 import { ordersVi } from "./orders";
 import { robotsVi } from "./robots";
@@ -9,6 +11,8 @@ import { robotsVi } from "./robots";
 export const vi = {
   ...ordersVi,
   ...opsVi,
+  ...analysisVi,
+  ...fieldsVi,
   ...accountsVi,
   ...bookVi,
   ...robotsVi,

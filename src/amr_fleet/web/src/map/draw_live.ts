@@ -183,7 +183,7 @@ function drawHeading(context: Context, front: number, rear: number, half: number
 }
 
 const NAME_PX = 13;
-const CHARACTER_PX = 3.9; // half of a character's width
+const CHARACTER_PX = 4.6; // half of a character's width
 
 function nameOf(robot: Robot, view: View, selected: boolean): string {
   const full = robotLabel(robot.name);

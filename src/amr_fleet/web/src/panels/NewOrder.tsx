@@ -20,10 +20,11 @@ export function NewOrder() {
   const may = useMayOperate();
   const [form, setForm] = useState<Form>(EMPTY);
   const [tried, setTried] = useState(false);
-  const command = useCommand(api.createOrder, () => {
+  const sent = (): void => {
     setForm(afterSending);
     setTried(false);
-  });
+  };
+  const command = useCommand(api.createOrder, sent, true);
   const faults = tried ? check(form) : {};
   const set = (change: Partial<Form>): void => {
     command.reset();

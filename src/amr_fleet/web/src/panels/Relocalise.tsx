@@ -27,13 +27,14 @@ function stationsOf(site: Site | undefined): Station[] {
 
 /** Tell a standing robot where it is: by the station it stands on, by an arrow on the map, or by numbers. */
 export function Relocalise({ robot, onDraw }: { robot: Robot; onDraw: (() => void) | undefined }) {
-  const { t } = useTexts();
+  const { t, decimal } = useTexts();
   const site = useSite();
   const { pose: drawn, start, clear } = useDrawing();
   const [pose, setPose] = useState<Pose>({ x: round(robot.x ?? 0), y: round(robot.y ?? 0), heading: Math.round((robot.theta ?? 0) / DEGREE) });
   const set = useCommand(
     () => robotApi.relocalise(robot.name, pose.x, pose.y, pose.heading * DEGREE),
     () => note(t("robot.relocalised", { robot: robotLabel(robot.name) })),
+    true,
   );
   useEffect(() => {
     if (drawn === null) return;
@@ -47,7 +48,7 @@ export function Relocalise({ robot, onDraw }: { robot: Robot; onDraw: (() => voi
     if (await ask({ title: t("robot.relocalise_title", { robot: robotLabel(robot.name) }), body, confirm: t("robot.relocalise") })) set.mutate(undefined);
   };
   const number = (name: keyof Pose, label: string) => (
-    <NumberInput label={label} decimalScale={2} value={pose[name]} onChange={(v) => setPose((old) => ({ ...old, [name]: Number(v) || 0 }))} />
+    <NumberInput label={label} decimalScale={2} decimalSeparator={decimal} value={pose[name]} onChange={(v) => setPose((old) => ({ ...old, [name]: Number(v) || 0 }))} />
   );
   return (
     <section>

@@ -70,6 +70,7 @@ function Release({ robot }: { robot: Robot }) {
   const release = useCommand(
     () => robotApi.release(robot.name, person.trim()),
     () => note(t("robot.released", { robot: robotLabel(robot.name) })),
+    true,
   );
   const pressed = robot.e_stop !== "RELEASE";
   const submit = (event: FormEvent): void => {
@@ -98,6 +99,7 @@ function Deliver({ robot }: { robot: Robot }) {
   const deliver = useCommand(
     (where: string) => robotApi.deliver(robot.name, where),
     (order) => note(t("new.accepted", { order: order.order_id })),
+    true,
   );
   return (
     <section className="command-card">
@@ -115,7 +117,7 @@ function Deliver({ robot }: { robot: Robot }) {
 
 function Integrate({ robot }: { robot: Robot }) {
   const { t } = useTexts();
-  const set = useCommand((level: Integration) => robotApi.integrate(robot.name, level));
+  const set = useCommand((level: Integration) => robotApi.integrate(robot.name, level), undefined, true);
   const press = async (level: Integration): Promise<void> => {
     const yes = await ask({
       title: t("integration.title", { robot: robotLabel(robot.name), level: t(`integration.${level}`) }),

@@ -103,7 +103,7 @@ function NewZone() {
 }
 
 function ZoneForm({ area, lanes }: { area: XY[] | null; lanes: string[] }) {
-  const { t, num } = useTexts();
+  const { t, num, decimal } = useTexts();
   const { start, clear } = useDrawing();
   const [kind, setKind] = useState<ZoneKind>("closed");
   const [text, setText] = useState("");
@@ -140,7 +140,7 @@ function ZoneForm({ area, lanes }: { area: XY[] | null; lanes: string[] }) {
         fullWidth
       />
       {kind === "slow" && (
-        <NumberInput label={t("zones.speed")} value={speed} onChange={(v) => setSpeed(Number(v) || 0.3)} min={0.05} max={2} step={0.1} decimalScale={2} />
+        <NumberInput label={t("zones.speed")} value={speed} onChange={(v) => setSpeed(Number(v) || 0.3)} min={0.05} max={2} step={0.1} decimalScale={2} decimalSeparator={decimal} />
       )}
       <TextInput
         label={t("zones.why")}

@@ -77,7 +77,7 @@ function Enrol() {
 function Table({ rows }: { rows: SessionRow[] }) {
   const { t } = useTexts();
   return (
-    <table className="table table-cards">
+    <table className="table table-cards table-rows">
       <thead>
         <tr>
           {(["name", "kind", "client", "created", "seen"] as const).map((name) => (

@@ -103,6 +103,7 @@ function Pin({ user, opened, close, changed }: { user: string; opened: boolean; 
       close();
       changed();
     },
+    true,
   );
   const error = save.error === null ? null : asApiError(save.error);
   return (

@@ -40,7 +40,7 @@ export default function AccountsPage() {
         {error !== null && <p className="form-error">{code(error.code, error.facts)}</p>}
         {query.isPending && <p className="empty">{t("app.loading")}</p>}
         {query.data !== undefined && (
-          <table className="table table-cards">
+          <table className="table table-cards table-rows">
             <thead>
               <tr>
                 {(["name", "role", "pin", "state"] as const).map((name) => (
@@ -82,6 +82,7 @@ function Add({ added }: { added: (answer: HandOver) => void }) {
       setName("");
       added(answer);
     },
+    true,
   );
   const error = add.error === null ? null : asApiError(add.error);
   return (

@@ -5,7 +5,7 @@ import { useState } from "react";
 import { asApiError } from "../../api";
 import { AUDIT_PAGE, usersApi } from "../../api_users";
 import { useSite } from "../../commands";
-import { isKey, type Key, type Texts, useTexts } from "../../i18n";
+import { fieldName, isKey, type Key, type Texts, useTexts } from "../../i18n";
 import type { AuditRow, Facts, Site } from "../../types";
 
 /** Who did what, when, and what came of it, newest first. */
@@ -35,7 +35,7 @@ export default function AuditPage() {
         <div className="page-head">
           <h2>{t("audit.title")}</h2>
           <div className="page-tools">
-            <TextInput placeholder={t("audit.search")} aria-label={t("audit.search")} value={search} onChange={(e) => setSearch(e.currentTarget.value)} />
+            <TextInput className="wide-search" placeholder={t("audit.search")} aria-label={t("audit.search")} value={search} onChange={(e) => setSearch(e.currentTarget.value)} />
             <Select
               aria-label={t("audit.col.who")}
               data={[{ value: "", label: t("audit.user") }, ...names.map((name) => ({ value: name, label: name }))]}
@@ -77,6 +77,19 @@ function facts(row: AuditRow): Facts {
   }
 }
 
+/** The request's fields by their names; what was too long for the trail is shown as it was cut. */
+function content(row: AuditRow, texts: Texts): string {
+  try {
+    const what = JSON.parse(row.what) as Record<string, unknown>;
+    const shown = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
+    return Object.entries(what)
+      .map(([name, value]) => `${fieldName(name, texts)}: ${shown(value)}`)
+      .join(", ");
+  } catch {
+    return row.what;
+  }
+}
+
 function result(row: AuditRow, { t, code }: Texts, site: Site | undefined): string {
   if (row.result === "ok") return t("audit.ok");
   const sentence = code(row.result, facts(row), site);
@@ -105,7 +118,7 @@ function Table({ rows }: { rows: AuditRow[] }) {
               <div className="row-dim">{[row.role === "" ? "" : t(`role.${row.role}` as Key), row.client].filter(Boolean).join(" · ")}</div>
             </td>
             <td>{action(row, texts)}</td>
-            <td className="row-dim import-line">{row.what === "{}" ? "" : row.what.replace(/^\{|\}$|"/g, "")}</td>
+            <td className="row-dim import-line">{content(row, texts)}</td>
             <td className={row.result === "ok" ? "" : "text-amber"}>{result(row, texts, site)}</td>
           </tr>
         ))}

@@ -14,7 +14,7 @@ import { useBookCommand } from "./hooks";
 /** The trucks and barges that leave, and whether their orders will be there in time. */
 export function Cutoffs({ cutoffs, may }: { cutoffs: Cutoff[]; may: boolean }) {
   const { t, code } = useTexts();
-  const remove = useBookCommand(bookApi.removeCutoff);
+  const remove = useBookCommand(bookApi.removeCutoff, undefined, true);
   const error = remove.error === null ? null : asApiError(remove.error);
   const sorted = [...cutoffs].sort((a, b) => a.at - b.at);
   return (

@@ -49,6 +49,7 @@ function ScheduleForm({ close }: { close: () => void }) {
         due_in_s: Number(due) * 60,
       }),
     close,
+    true,
   );
   const badEvery = !(Number(every) >= LEAST_MIN && Number(every) <= MOST_MIN);
   const submit = (event: FormEvent): void => {

@@ -5,12 +5,13 @@ import { useTexts } from "../../i18n";
 import type { Book, BookOrder } from "../../types_book";
 
 /** A command that answers the whole book. */
-export function useBookCommand<V>(run: (value: V) => Promise<Book>, done?: () => void) {
+export function useBookCommand<V>(run: (value: V) => Promise<Book>, done?: () => void, inline = false) {
   const client = useQueryClient();
-  return useCommand(run, (book) => {
+  const keep = (book: Book): void => {
     client.setQueryData(["book"], book);
     done?.();
-  });
+  };
+  return useCommand(run, keep, inline);
 }
 
 export function useWay(): (order: BookOrder) => string {

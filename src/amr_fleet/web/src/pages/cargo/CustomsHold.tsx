@@ -24,6 +24,7 @@ export function CustomsHold({ load }: { load: Load }) {
       setDocument("");
       void client.invalidateQueries({ queryKey: ["cargo"] });
     },
+    true,
   );
   const error = command.error === null ? null : asApiError(command.error);
   const press = async (): Promise<void> => {

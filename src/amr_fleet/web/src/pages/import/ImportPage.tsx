@@ -35,6 +35,7 @@ export default function ImportPage() {
       const { created, known, refused } = result.answer;
       if (!result.answer.dry_run) note(t("import.sum_done", { created, known, refused }));
     },
+    true,
   );
   const change = (value: string): void => {
     send.reset();

@@ -18,13 +18,17 @@ export function Change({ order }: { order: Order }) {
   const { t } = texts;
   const site = useSite();
   const id = order.order_id;
-  const priority = useCommand((value: number) => api.setPriority(id, value), (o) => note(t("change.priority_done", { order: id, priority: o.priority })));
-  const hold = useCommand((held: boolean) => api.setHeld(id, held), (o) => note(t(o.held ? "change.held_done" : "change.released_done", { order: id })));
-  const give = useCommand((robot: string) => api.reassign(id, robot), (o) =>
-    note(t("change.robot_done", { order: id, robot: robotLabel(o.wanted_robot) || t("change.any") })),
+  const priority = useCommand((value: number) => api.setPriority(id, value), (o) => note(t("change.priority_done", { order: id, priority: o.priority })), true);
+  const hold = useCommand((held: boolean) => api.setHeld(id, held), (o) => note(t(o.held ? "change.held_done" : "change.released_done", { order: id })), true);
+  const give = useCommand(
+    (robot: string) => api.reassign(id, robot),
+    (o) => note(t("change.robot_done", { order: id, robot: robotLabel(o.wanted_robot) || t("change.any") })),
+    true,
   );
-  const cancel = useCommand((mode: CancelMode) => api.cancelOrder(id, mode), (o) =>
-    note(t(o.state === "CANCELLED" ? "order.cancelled_note" : "change.cancel_asked", { order: id })),
+  const cancel = useCommand(
+    (mode: CancelMode) => api.cancelOrder(id, mode),
+    (o) => note(t(o.state === "CANCELLED" ? "order.cancelled_note" : "change.cancel_asked", { order: id })),
+    true,
   );
   const all = [priority, hold, give, cancel];
   const newest = all.reduce((a, b) => (b.submittedAt > a.submittedAt ? b : a));
@@ -85,11 +89,12 @@ function Cancel({ order, busy, cancel }: { order: Order; busy: boolean; cancel: 
   const { t } = texts;
   const site = useSite();
   const loaded = WITH_LOAD.includes(order.state);
-  const press = async (mode: CancelMode, label: Key, body: Key): Promise<void> => {
+  const press = async (mode: CancelMode, label: Key, body: Key, warning?: Key): Promise<void> => {
     const way = `${texts.place(order.pick_place, site)} → ${texts.place(order.drop_place, site)}`;
     const yes = await ask({
       title: t("ask.cancel_order.title", { order: order.order_id }),
       body: t(body, { way, load: order.load_id }),
+      ...(warning === undefined ? {} : { warning: t(warning) }),
       confirm: t(label),
     });
     if (yes) cancel(mode);
@@ -107,7 +112,7 @@ function Cancel({ order, busy, cancel }: { order: Order; busy: boolean; cancel: 
           variant="default"
           className="text-red"
           disabled={busy}
-          onClick={() => void press("now", "change.cancel_now", loaded ? "change.cancel_load_body" : "change.cancel_now_body")}
+          onClick={() => void press("now", "change.cancel_now", loaded ? "change.cancel_load_body" : "change.cancel_now_body", "change.cancel_now_warning")}
         >
           {t("change.cancel_now")}
         </Button>

@@ -117,9 +117,9 @@ function Row({ order, now }: { order: Order; now: number }) {
       <td>
         {texts.place(order.pick_place, site)} → {texts.place(order.drop_place, site)}
       </td>
-      <td data-label={t("orders.col.robot")}>{order.robot === "" ? "–" : robotLabel(order.robot)}</td>
-      <td data-label={t("orders.col.priority")}>{order.priority === 0 ? "–" : order.priority}</td>
-      <td data-label={t("orders.col.deadline")} className={`text-${level}`}>
+      <td data-label={t("orders.col.robot")} className={order.robot === "" ? "blank" : ""}>{order.robot === "" ? "–" : robotLabel(order.robot)}</td>
+      <td data-label={t("orders.col.priority")} className={order.priority === 0 ? "blank" : ""}>{order.priority === 0 ? "–" : order.priority}</td>
+      <td data-label={t("orders.col.deadline")} className={order.deadline > 0 ? `text-${level}` : "blank"}>
         <DeadlineText order={order} now={now} />
       </td>
       <td data-label={t("orders.col.age")}>{closed ? t("order.took", { age: age(order.finished - order.created) }) : age(now - order.created)}</td>

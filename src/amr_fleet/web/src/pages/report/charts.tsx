@@ -61,7 +61,7 @@ export function UseChart({ robots }: { robots: Report["robots"] }) {
               })}
             </div>
             <span className="use-figures">
-              {num(r.done)} · {num(r.metres / 1000, 1)} {t("report.km")}
+              {t("report.orders", { count: num(r.done) })} · {num(r.metres / 1000, 1)} {t("report.km")}
             </span>
           </div>
         ))}

@@ -62,8 +62,8 @@ function Row({ robot, order, now }: { robot: Robot; order: Order | undefined; no
         </a>
       </td>
       <td className={`nowrap text-${level}`}>{t(`status.${robot.status}` as Key)}</td>
-      <td className="stack">{calm ? "–" : <Why robot={robot} now={now} />}</td>
-      <td data-label={t("robot.order")}>
+      <td className={calm ? "stack blank" : "stack"}>{calm ? "–" : <Why robot={robot} now={now} />}</td>
+      <td data-label={t("robot.order")} className={robot.order_id === "" ? "blank" : ""}>
         {robot.order_id === "" ? "–" : robot.order_id}
         {order !== undefined && (
           <div className="row-dim">
@@ -71,12 +71,12 @@ function Row({ robot, order, now }: { robot: Robot; order: Order | undefined; no
           </div>
         )}
       </td>
-      <td data-label={t("robot.load")}>{robot.loads.join(", ") || (robot.loaded ? t("robot.yes") : "–")}</td>
+      <td data-label={t("robot.load")} className={robot.loads.length === 0 && !robot.loaded ? "blank" : ""}>{robot.loads.join(", ") || (robot.loaded ? t("robot.yes") : "–")}</td>
       <td data-label={t("robot.battery")} className={`num text-${batteryLevel(robot)}`}>
         {robot.soc === null ? "–" : `${num(robot.soc * 100)} %`}
         {robot.charging ? " ⚡" : ""}
       </td>
-      <td data-label={t("robot.integration")}>{t(`integration.${robot.integration}`)}</td>
+      <td data-label={t("robot.integration")} className={robot.integration === "utilised" ? "usual" : ""}>{t(`integration.${robot.integration}`)}</td>
     </tr>
   );
 }
