@@ -173,10 +173,13 @@ def test_the_settings_of_the_compose_files_are_read_by_somebody(path: Path) -> N
         assert unread == set(), name
 
 
-@pytest.mark.skipif(shutil.which("shellcheck") is None, reason="shellcheck is not installed")
-def test_shellcheck_finds_nothing_in_the_entrypoint() -> None:
-    done = subprocess.run(["shellcheck", str(ENTRYPOINT)], capture_output=True, text=True, timeout=60)
+def test_shellcheck_finds_nothing_in_the_entrypoint(tmp_path: Path) -> None:
+    tool = Path(sys.executable).with_name("shellcheck")
+    done = subprocess.run([str(tool), str(ENTRYPOINT)], capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout) == (0, "")
+    (tmp_path / "bad.sh").write_text("#!/bin/sh\nrm -r $1/*\n")
+    bad = subprocess.run([str(tool), str(tmp_path / "bad.sh")], capture_output=True, text=True, timeout=60)
+    assert "SC2086" in bad.stdout
 
 
 def test_the_entrypoint_names_what_is_missing(machine: dict[str, str]) -> None:
