@@ -30,7 +30,8 @@ amr-site)
     esac
     exec ros2 launch amr_bringup site.launch.py site:="$AMR_SITE" robots:="$AMR_ROBOTS" mode:="${AMR_MODE:-real}" \
         port:="${AMR_PORT:-8080}" database:="$AMR_DATABASE" \
-        orders_per_hour:="${AMR_ORDERS_PER_HOUR:-0}" ready_file:="${AMR_READY_FILE:-}"
+        orders_per_hour:="${AMR_ORDERS_PER_HOUR:-0}" ready_file:="${AMR_READY_FILE:-}" \
+        cameras:="${AMR_CAMERAS:-false}" camera_frames:="${AMR_CAMERA_FRAMES:-false}"
     ;;
 amr-robot)
     need AMR_SITE AMR_ROBOT

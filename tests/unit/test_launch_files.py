@@ -107,6 +107,31 @@ def test_the_site_server_places_orders_only_for_simulated_robots() -> None:
     assert group.keywords["arguments"][-1] == "--wall-time"
 
 
+@pytest.mark.parametrize("mode", ["sim", "real"])
+def test_the_site_server_starts_the_fixed_cameras_when_asked(mode: str) -> None:
+    given = {"site": "cai_cui", "composition": "false", "mode": mode, "cameras": "true", "camera_frames": "true"}
+    actions = fake_launch.started(description("site.launch.py"), **given)
+    found = dict(zip(names(actions), actions, strict=True))
+    wanted = {f"/camera_{camera.id.lower()}" for camera in load_site("cai_cui").cameras}
+    assert wanted
+    assert wanted <= set(found)
+    params = plain(found["/camera_c01"].keywords["parameters"])
+    assert params == {"site": "cai_cui", "camera": "C01", "retention": "blurred"}
+    # They do not hold the simulator's clock: it waits for those who decide.
+    (simulator, *_) = fake_launch.started(description("sim.launch.py"), site="cai_cui", robots="1")
+    assert "cameras" not in child.read_specs(Path(simulator.keywords["arguments"][1]))[0].params["participants"]
+
+
+def test_robots_have_depth_cameras_when_asked() -> None:
+    given = {"site": "lab", "robots": "1", "composition": "false"}
+    actions = fake_launch.started(description("sim.launch.py"), **given, depth="true")
+    nodes = dict(zip(names(actions), actions, strict=True))
+    assert plain(nodes["/amr_01/perception"].keywords["parameters"])["depth"] is True
+    assert plain(nodes["/amr_01/navigation"].keywords["parameters"])["depth"] is True
+    plainly = fake_launch.started(description("sim.launch.py"), **given)
+    assert not any("depth" in plain(a.keywords["parameters"]) for a in plainly)
+
+
 def test_gazebo_gets_world_robots_and_bridges() -> None:
     given = {"site": "lab", "robots": "2", "composition": "false"}
     actions = fake_launch.started(description("gazebo.launch.py"), **given)
@@ -261,6 +286,7 @@ def test_every_node_of_ours_is_one_that_can_be_hosted() -> None:
         ("sim.launch.py", {"rtf": "nan"}, "run.bad_option"),
         ("sim.launch.py", {"composition": "perhaps"}, "run.bad_option"),
         ("site.launch.py", {"mode": "dream"}, "run.bad_option"),
+        ("site.launch.py", {"cameras": "some"}, "run.bad_option"),
         ("robot.launch.py", {"robot": "amr_99"}, "robot.not_found"),
         ("robot.launch.py", {"nav2_params": "/no/such.yaml"}, "run.bad_option"),
         ("gazebo.launch.py", {"navigation": "magic"}, "run.bad_option"),

@@ -40,6 +40,11 @@ INITIAL_POSE = Argument(
     "bay",
     "Where the robot stands when it starts: bay, none (wait to be told) or x,y,theta in m and rad.",
 )
+DEPTH = Argument("depth", "false", "Robots have depth cameras: low and hanging things stop them, too.", BOOLEAN)
+CAMERAS = Argument("cameras", "false", "Also start the nodes of the site's fixed cameras.", BOOLEAN)
+CAMERA_FRAMES = Argument(
+    "camera_frames", "false", "With cameras: one small blurred picture a second of each may leave its node.", BOOLEAN
+)
 GUI = Argument("gui", "true", "Also start Gazebo's window.", BOOLEAN)
 DRIVERS = Argument("drivers", "", "Launch file of this robot's drivers (see docs/engineer-guide.md).")
 

@@ -11,10 +11,10 @@ from amr_bringup.stack import Navigation, RunOptions, robot_stack, stack
 from amr_core.errors import AmrError
 from amr_core.site import FleetRobot, Site, load_site
 
-SIM = (arg.SITE, arg.ROBOTS, arg.SEED, arg.RTF)
+SIM = (arg.SITE, arg.ROBOTS, arg.SEED, arg.RTF, arg.DEPTH)
 SERVER = (
     *(arg.SITE, arg.ROBOTS, arg.MODE, arg.SEED, arg.PORT, arg.DATABASE),
-    *(arg.READY_FILE, arg.ORDERS, arg.PER_HOUR, arg.REPORT),
+    *(arg.READY_FILE, arg.ORDERS, arg.PER_HOUR, arg.REPORT, arg.CAMERAS, arg.CAMERA_FRAMES),
 )
 GAZEBO = (arg.SITE, arg.ROBOTS, arg.NAVIGATION, arg.NAV2_PARAMS, arg.GUI)
 ROBOT = (arg.SITE, arg.ROBOT, arg.NAVIGATION, arg.NAV2_PARAMS, arg.INITIAL_POSE, arg.DRIVERS)
@@ -28,13 +28,14 @@ def simulator(values: Values) -> list[NodeSpec]:
         robots=values.integer(arg.ROBOTS),
         seed=values.integer(arg.SEED),
         rtf=values.number(arg.RTF),
+        depth=values.flag(arg.DEPTH.name),
         lockstep=values.flag("composition"),  # without it nodes are processes of their own and pace themselves
     )
     return [spec for spec in stack(load_site(options.site), options) if spec.group not in ("fleet", "ops")]
 
 
 def site_server(values: Values) -> list[NodeSpec]:
-    """Return the fleet manager with its dashboard and, with simulated robots, the arrival of orders."""
+    """Return the fleet manager with its dashboard, the cameras of the site and, with simulated robots, orders."""
     per_hour = values.number(arg.PER_HOUR)
     options = RunOptions(
         site=values.text(arg.SITE),
@@ -46,11 +47,13 @@ def site_server(values: Values) -> list[NodeSpec]:
         orders=values.integer(arg.ORDERS),
         orders_per_hour=per_hour,
         report_file=values.text(arg.REPORT),
+        cameras=values.flag(arg.CAMERAS.name),
+        camera_frames=values.flag(arg.CAMERA_FRAMES.name),
         navigation="embedded",  # says nothing here: the robots' nodes are left out
     )
     unwanted = set() if per_hour > 0 else {"demand"}
     specs = stack(load_site(options.site), options, values.mode)
-    return [spec for spec in specs if spec.group in ("fleet", "ops") and spec.name not in unwanted]
+    return [spec for spec in specs if spec.group in ("fleet", "ops", "cameras") and spec.name not in unwanted]
 
 
 def gazebo(values: Values) -> list[NodeSpec]:
