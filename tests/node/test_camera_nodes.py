@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from array import array
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,11 @@ import yaml
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from rclpy.node import Node
 from sensor_msgs.msg import Image
+from vision_msgs.msg import Detection3DArray
 
 from amr_bringup.perception_bench import cameras as bench
 from amr_bringup.perception_bench import codes
+from amr_core.site import Camera
 from amr_core.site_build.world import world_sdf
 from amr_fleet.nodes.fleet import FleetNode
 from amr_fleet.ports import Cargo, OrderRequest
@@ -31,6 +34,7 @@ from amr_ros.actions import ActionPort
 from amr_ros.convert import to_stamp
 from amr_ros.host import ProcessHost
 from amr_sim.fixed_cameras import FixedCamera
+from amr_sim.scene import Solid
 from amr_sim.world import parse_world
 
 
@@ -167,6 +171,44 @@ def test_faults_of_a_camera_are_errors_in_its_diagnostics(
     assert not monitor.seeing
     eye.silent = False
     assert host.spin_until(lambda: monitor.seeing, 20.0)
+
+
+def test_a_calibrated_camera_puts_things_where_they_are(host: ProcessHost, site: str, camera: FixedCamera) -> None:
+    """The camera hangs elsewhere and has another picture size than planned: its calibration says so."""
+    scale = np.diag((0.5, 0.5, 1.0))
+    hung = Camera(id="C01", x=10.4, y=11.2, height=3.5, looks_at=(10.2, 6.1))
+    real = FixedCamera(hung, parse_world(world_sdf(bench.crossing_site())), 1)
+    facts = {"floor_to_picture": (scale @ real.view.floor_to_picture).tolist(), "size": [320, 240]}
+    (Path(site) / "cameras").mkdir()
+    (Path(site) / "cameras" / "C01.json").write_text(json.dumps(facts))
+
+    def picture(moving: list[Solid]) -> np.ndarray:
+        return cv2.resize(real.render(moving), (320, 240), interpolation=cv2.INTER_AREA)
+
+    eye = Eye(host, "/cameras/C01/image_raw", picture([]))
+    seen: list[Detection3DArray] = []
+    eye.node.create_subscription(Detection3DArray, "/cameras/C01/detections", seen.append, qos.SENSOR)
+    monitor: CameraMonitorNode = host.build(CameraMonitorNode, "camera", params={"site": site, "camera": "C01"})
+    assert host.spin_until(lambda: monitor.seeing, 30.0)
+    eye.picture = picture(bench.person(10.0, 6.0))
+    assert host.spin_until(lambda: bool(seen) and bool(seen[-1].detections), 20.0)
+    place = seen[-1].detections[0].bbox.center.position
+    assert (place.x, place.y) == pytest.approx((10.0, 6.0), abs=0.25)
+
+
+def test_a_camera_with_a_broken_calibration_stays_blind(host: ProcessHost, site: str, camera: FixedCamera) -> None:
+    (Path(site) / "cameras").mkdir()
+    (Path(site) / "cameras" / "C01.json").write_text('{"size": [640, 480]}')
+    eye = Eye(host, "/cameras/C01/image_raw", camera.render([]))
+    told: list[str] = []
+    eye.node.create_subscription(
+        DiagnosticArray, "/diagnostics", lambda m: told.extend(s.message for s in m.status), qos.RELIABLE
+    )
+    monitor: CameraMonitorNode = host.build(CameraMonitorNode, "camera", params={"site": site, "camera": "C01"})
+    assert host.spin_until(lambda: any("calibration" in text for text in told), 20.0)
+    later = host.ticker.now + 2.0
+    assert host.spin_until(lambda: host.ticker.now > later, 10.0)
+    assert not monitor.seeing
 
 
 def test_labels_are_read_on_request(host: ProcessHost) -> None:

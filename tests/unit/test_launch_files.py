@@ -119,7 +119,8 @@ def test_the_site_server_starts_the_fixed_cameras_when_asked(mode: str) -> None:
     assert params == {"site": "cai_cui", "camera": "C01", "retention": "blurred"}
     # They do not hold the simulator's clock: it waits for those who decide.
     (simulator, *_) = fake_launch.started(description("sim.launch.py"), site="cai_cui", robots="1")
-    assert "cameras" not in child.read_specs(Path(simulator.keywords["arguments"][1]))[0].params["participants"]
+    waits_for = child.read_specs(Path(simulator.keywords["arguments"][1]))[0].params["participants"]
+    assert waits_for == ["robots_0", "fleet", "ops"]
 
 
 def test_robots_have_depth_cameras_when_asked() -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import json
 import math
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -17,7 +19,7 @@ from amr_core.errors import AmrError
 from amr_perception.calibration.camera import calibrate_camera, charuco_board
 from amr_perception.calibration.floor import calibrate_floor
 from amr_perception.fixed.areas import AreaMonitor, AreaRule, Seen
-from amr_perception.fixed.floor import Floor
+from amr_perception.fixed.floor import Floor, Lens, read_floor
 from amr_perception.people.boxes import Box
 from amr_perception.people.models import NANODET, model_path
 from amr_perception.people.nanodet import NanoDet
@@ -192,3 +194,60 @@ def test_floor_calibration_and_its_refusals(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["calibrate", "floor", str(table), "--output", str(tmp_path / "floor.json")])
     assert result.exit_code == 0, result.output
     assert "9 points" in result.output
+    used = read_floor(tmp_path / "floor.json", (10.0, 11.5))
+    assert used.size == (640, 480)
+    assert used.place(*pixels[4]) == pytest.approx(places[4], abs=0.05)
+
+
+def test_a_bent_lens_is_straightened_on_the_floor(tmp_path: Path) -> None:
+    true = Floor.of(fixed_view(bench.crossing_site().cameras[0]))
+    matrix = np.array([(400.0, 0.0, 319.5), (0.0, 400.0, 239.5), (0.0, 0.0, 1.0)])
+    bent = Floor(true.to_picture, true.eye, true.size, Lens(matrix, np.array([-0.28, 0.08, 0.0, 0.0, 0.0])))
+    places = [(x, y) for x in (8.0, 10.0, 12.0) for y in (4.5, 6.0, 7.5)]
+    with (tmp_path / "points.csv").open("w", newline="") as file:
+        csv.writer(file).writerows(["uvxy", *((*(bent.pixel(x, y) or ()), x, y) for x, y in places)])
+    lens = {"matrix": matrix.tolist(), "distortion": [-0.28, 0.08, 0.0, 0.0, 0.0], "size": [640, 480]}
+    (tmp_path / "lens.json").write_text(json.dumps(lens))
+    from typer.testing import CliRunner
+
+    from amr_bringup.cli import app
+
+    call = ["calibrate", "floor", str(tmp_path / "points.csv"), "--output", str(tmp_path / "cameras" / "C01.json")]
+    result = CliRunner().invoke(app, [*call, "--lens", str(tmp_path / "lens.json")])
+    assert result.exit_code == 0, result.output
+    used = read_floor(tmp_path / "cameras" / "C01.json", true.eye)
+    for place in ((7.5, 4.0), (12.3, 8.0), (10.4, 5.3)):
+        pixel = bent.pixel(*place)
+        assert pixel is not None
+        assert used.place(*pixel) == pytest.approx(place, abs=0.01)
+        straight = true.place(*pixel)
+        assert straight is not None
+        if place != (10.4, 5.3):
+            assert math.dist(straight, place) > 0.1
+    assert CliRunner().invoke(app, [*call, "--size", "wide"]).exit_code != 0
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"floor_to_picture": [[0.0] * 3] * 3},
+        {"floor_to_picture": [[math.nan] * 3] * 3},
+        {"floor_to_picture": [1.0]},
+        {"size": [0, 480]},
+        {"size": "640x480"},
+        {"lens": {"matrix": np.eye(3).tolist(), "distortion": [0.1]}},
+        {"lens": {"matrix": [[0.0] * 3] * 3, "distortion": [0.0] * 5}},
+    ],
+)
+def test_rubbish_calibrations_are_refused(change: dict[str, Any], tmp_path: Path) -> None:
+    view = fixed_view(bench.crossing_site().cameras[0])
+    good = {"floor_to_picture": view.floor_to_picture.tolist(), "size": [640, 480]}
+    path = tmp_path / "C01.json"
+    path.write_text(json.dumps(good))
+    assert read_floor(path, (0.0, 0.0)).size == (640, 480)
+    path.write_text(json.dumps({**good, **change}))
+    with pytest.raises(AmrError, match="refused"):
+        read_floor(path, (0.0, 0.0))
+    path.write_text("[")
+    with pytest.raises(AmrError, match="refused"):
+        read_floor(path, (0.0, 0.0))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -33,6 +33,7 @@ def camera(
     facts = {
         "matrix": found.matrix.tolist(),
         "distortion": found.distortion.tolist(),
+        "size": [images[0].shape[1], images[0].shape[0]],
         "rms_px": round(found.rms, 4),
         "coverage": round(found.coverage, 3),
         "pictures": found.pictures,
@@ -45,22 +46,47 @@ def camera(
 @calibrate_app.command("floor")
 def floor(
     points: Annotated[Path, typer.Argument(help="CSV with the columns u, v (px), x, y (m, map frame).")],
-    output: Annotated[Path, typer.Option(help="JSON file for the result.")],
+    output: Annotated[Path, typer.Option(help="JSON file for the result: cameras/<id>.json in the site's folder.")],
+    lens: Annotated[Path | None, typer.Option(help="JSON file of `amr calibrate camera` for this camera.")] = None,
+    size: Annotated[str, typer.Option(help="Width and height of its pictures (px), if no --lens.")] = "640x480",
 ) -> None:
     """The floor in a fixed camera's picture from at least six surveyed points."""
-    from amr_perception.calibration.floor import calibrate_floor
+    import numpy as np
 
+    from amr_perception.calibration.floor import calibrate_floor
+    from amr_perception.fixed.floor import read_lens
+
+    glass, picture = read_lens(lens) if lens is not None else (None, _size(size))
     try:
         with points.open(newline="") as file:
             table = [(float(r["u"]), float(r["v"]), float(r["x"]), float(r["y"])) for r in csv.DictReader(file)]
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise AmrError("calibration.bad", reason=f"{points}: {error!r}") from error
-    found = calibrate_floor([(u, v) for u, v, _, _ in table], [(x, y) for _, _, x, y in table])
-    facts = {
+    pixels = [(u, v) for u, v, _, _ in table]
+    if glass is not None and pixels:
+        pixels = [(float(u), float(v)) for u, v in glass.straight(np.array(pixels))]
+    found = calibrate_floor(pixels, [(x, y) for _, _, x, y in table])
+    facts: dict[str, Any] = {
+        "size": list(picture),
         "floor_to_picture": found.to_picture.tolist(),
         "rms_m": round(found.rms, 4),
         "left_out_rms_m": round(found.left_out_rms, 4),
         "residuals_m": [round(float(r), 4) for r in found.residuals],
     }
+    if glass is not None:
+        facts["lens"] = {"matrix": glass.matrix.tolist(), "distortion": glass.distortion.tolist()}
+    output.parent.mkdir(parents=True, exist_ok=True)
     output.write_text(json.dumps(facts, indent=2) + "\n")
     typer.echo(f"{len(table)} points, residual {found.rms:.3f} m rms, {found.left_out_rms:.3f} m between the points")
+
+
+def _size(text: str) -> tuple[int, int]:
+    try:
+        width, height = (int(part) for part in text.split("x"))
+    except ValueError:
+        width = height = 0
+    if not (16 <= width <= 4096 and 16 <= height <= 4096):
+        raise AmrError(
+            "run.bad_option", option="--size", value=text, reason="give width x height in pixels, as 1280x720"
+        )
+    return width, height

@@ -12,6 +12,7 @@ from amr_core.robots import LIFT_AMR
 from amr_core.site import Camera, Site, Zone, load_site
 from amr_core.site_build.world import world_sdf
 from amr_perception.fixed.areas import AreaEvent
+from amr_perception.fixed.floor import Floor
 from amr_perception.fixed.watch import CameraWatch
 from amr_sim.fixed_cameras import FixedCamera, robot_solids
 from amr_sim.imaging import PictureNoise
@@ -44,7 +45,7 @@ class Scene:
         site = crossing_site()
         world: World = parse_world(world_sdf(site))
         self.camera = FixedCamera(site.cameras[0], world, seed, noise)
-        self.watch = CameraWatch(site, self.camera.view)
+        self.watch = CameraWatch(site, Floor.of(self.camera.view))
         self.now = 0.0
         self.ms: list[float] = []
         for _ in range(12):

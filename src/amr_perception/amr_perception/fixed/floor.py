@@ -2,30 +2,62 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
+import cv2
 import numpy as np
 
-from amr_core.cameras import FixedView
+from amr_core.cameras import HEIGHT, WIDTH, FixedView
+from amr_core.errors import AmrError
 from amr_core.geometry import FloatArray
 
 _FARTHEST_M = 30.0
 
 
 @dataclass(frozen=True, eq=False)
+class Lens:
+    """A camera's 3 x 3 matrix and its distortion (OpenCV's coefficients)."""
+
+    matrix: FloatArray
+    distortion: FloatArray
+
+    def straight(self, pixels: FloatArray) -> FloatArray:
+        """Return where pixels (N x 2) would be without distortion."""
+        points = np.ascontiguousarray(pixels, dtype=np.float64).reshape(-1, 1, 2)
+        found = cv2.undistortPoints(points, self.matrix, self.distortion, P=self.matrix)
+        return np.asarray(found.reshape(-1, 2), dtype=np.float64)
+
+    def bent(self, u: float, v: float) -> tuple[float, float]:
+        """Return the pixel that shows what an ideal lens would show at u, v."""
+        ray = np.linalg.inv(self.matrix) @ np.array((u, v, 1.0))
+        found, _ = cv2.projectPoints(ray.reshape(1, 1, 3), np.zeros(3), np.zeros(3), self.matrix, self.distortion)
+        return float(found[0, 0, 0]), float(found[0, 0, 1])
+
+
+@dataclass(frozen=True, eq=False)
 class Floor:
-    """to_picture: 3 x 3 from floor (x, y, 1; m, map frame) to pixel. eye: the camera's place on the plan (m)."""
+    """to_picture: 3 x 3 from floor (x, y, 1; m, map frame) to pixel. eye: the camera's place on the plan (m).
+
+    size: width and height (px) of the pictures that this holds for. lens: its distortion, None for none.
+    """
 
     to_picture: FloatArray
     eye: tuple[float, float]
+    size: tuple[int, int] = (WIDTH, HEIGHT)
+    lens: Lens | None = None
 
     @staticmethod
     def of(view: FixedView) -> Floor:
         """Return the floor as an ideal camera sees it."""
-        return Floor(view.floor_to_picture, (view.x, view.y))
+        return Floor(view.floor_to_picture, (view.x, view.y), (view.width, view.height))
 
     def place(self, u: float, v: float) -> tuple[float, float] | None:
         """Return the point of the floor (m, map frame) at a pixel; None above the horizon and farther than 30 m."""
+        if self.lens is not None:
+            u, v = self.lens.straight(np.array((u, v)))[0].tolist()
         x, y, w = (np.linalg.inv(self.to_picture) @ np.array((u, v, 1.0))).tolist()
         if abs(w) < 1e-12:
             return None
@@ -38,7 +70,9 @@ class Floor:
     def pixel(self, x: float, y: float) -> tuple[float, float] | None:
         """Return the pixel of a point of the floor; None behind the camera."""
         u, v, w = (self.to_picture @ np.array((x, y, 1.0))).tolist()
-        return (u / w, v / w) if w > 1e-9 else None
+        if w <= 1e-9:
+            return None
+        return self.lens.bent(u / w, v / w) if self.lens is not None else (u / w, v / w)
 
     def metres_per_pixel(self, u: float, v: float) -> float | None:
         """Return the width (m) of a pixel on the floor, across the line of sight."""
@@ -47,7 +81,63 @@ class Floor:
             return None
         return float(np.hypot(right[0] - left[0], right[1] - left[1])) / 4.0
 
-    def sees(self, x: float, y: float, width: int, height: int) -> bool:
+    def sees(self, x: float, y: float) -> bool:
         """Return whether a point of the floor is in the picture."""
         pixel = self.pixel(x, y)
-        return pixel is not None and 0 <= pixel[0] < width and 0 <= pixel[1] < height
+        return pixel is not None and 0 <= pixel[0] < self.size[0] and 0 <= pixel[1] < self.size[1]
+
+
+def read_lens(path: Path) -> tuple[Lens, tuple[int, int]]:
+    """Return lens and picture size of a file of `amr calibrate camera`. Raises calibration.bad."""
+    facts = _facts(path)
+    try:
+        return _lens(facts), _size(facts)
+    except (KeyError, TypeError, ValueError) as error:
+        raise AmrError("calibration.bad", reason=f"{path}: {error!r}") from error
+
+
+def read_floor(path: Path, eye: tuple[float, float]) -> Floor:
+    """Return the floor of a file of `amr calibrate floor`. Raises calibration.bad."""
+    facts = _facts(path)
+    try:
+        to_picture = _numbers(facts["floor_to_picture"], (3, 3))
+        if abs(float(np.linalg.det(to_picture))) < 1e-12:
+            raise ValueError("floor_to_picture cannot be turned round")
+        lens = _lens(facts["lens"]) if facts.get("lens") else None
+        return Floor(to_picture, eye, _size(facts), lens)
+    except (KeyError, TypeError, ValueError) as error:
+        raise AmrError("calibration.bad", reason=f"{path}: {error!r}") from error
+
+
+def _facts(path: Path) -> dict[str, Any]:
+    try:
+        facts = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise AmrError("calibration.bad", reason=f"{path}: {error!r}") from error
+    if not isinstance(facts, dict):
+        raise AmrError("calibration.bad", reason=f"{path}: not an object")
+    return facts
+
+
+def _lens(facts: dict[str, Any]) -> Lens:
+    distortion = _numbers(facts["distortion"], None)
+    if len(distortion) not in (4, 5, 8, 12, 14):
+        raise ValueError(f"{len(distortion)} distortion coefficients")
+    matrix = _numbers(facts["matrix"], (3, 3))
+    if matrix[0, 0] <= 0.0 or matrix[1, 1] <= 0.0:
+        raise ValueError("focal lengths must be positive")
+    return Lens(matrix, distortion)
+
+
+def _size(facts: dict[str, Any]) -> tuple[int, int]:
+    width, height = (int(v) for v in facts["size"])
+    if not (16 <= width <= 4096 and 16 <= height <= 4096):
+        raise ValueError(f"size {width} x {height}")
+    return width, height
+
+
+def _numbers(values: Any, shape: tuple[int, ...] | None) -> FloatArray:
+    numbers = np.array(values, dtype=np.float64)
+    if (shape is not None and numbers.shape != shape) or not np.isfinite(numbers).all():
+        raise ValueError(f"numbers of shape {numbers.shape}")
+    return numbers

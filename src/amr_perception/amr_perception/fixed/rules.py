@@ -7,7 +7,6 @@ from typing import Any
 
 import shapely
 
-from amr_core.cameras import FixedView
 from amr_core.site import Site
 from amr_perception.fixed.areas import AreaRule, Polygon
 from amr_perception.fixed.floor import Floor
@@ -20,17 +19,16 @@ _BLOCKED_AFTER_S, _FALLEN_AFTER_S = 5.0, 3.0
 _EVERYBODY: frozenset[Kind] = frozenset({"person", "vehicle"})
 
 
-def rules_for(site: Site, view: FixedView) -> list[AreaRule]:
+def rules_for(site: Site, floor: Floor) -> list[AreaRule]:
     """Return the rules of a camera. They only slow or hold."""
-    floor = Floor.of(view)
     rules = [*_crossings(site), *_docks(site), *_lanes(site)]
-    return [rule for rule in rules if _visible(floor, view, rule.polygon)]
+    return [rule for rule in rules if _visible(floor, rule.polygon)]
 
 
-def _visible(floor: Floor, view: FixedView, polygon: Polygon) -> bool:
+def _visible(floor: Floor, polygon: Polygon) -> bool:
     middle = shapely.Polygon(polygon).representative_point()
     points = [(middle.x, middle.y), *polygon]
-    return any(floor.sees(x, y, view.width, view.height) for x, y in points)
+    return any(floor.sees(x, y) for x, y in points)
 
 
 def _crossings(site: Site) -> Iterator[AreaRule]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from amr_core.cameras import FixedView
 from amr_core.site import Site
 from amr_perception.fixed.areas import AreaEvent, AreaMonitor, Seen
 from amr_perception.fixed.floor import Floor
@@ -32,11 +31,10 @@ class Sight:
 class CameraWatch:
     """Detector, floor and rules of one camera."""
 
-    def __init__(self, site: Site, view: FixedView, detector: Detector | None = None) -> None:
-        self._floor = Floor.of(view)
-        self._size = (view.width, view.height)
+    def __init__(self, site: Site, floor: Floor, detector: Detector | None = None) -> None:
+        self._floor = floor
         self._detector: Detector = detector or MotionDetector(self._floor)
-        self._monitor = AreaMonitor(rules_for(site, view))
+        self._monitor = AreaMonitor(rules_for(site, floor))
 
     def look(self, image: ColourImage, robots: Sequence[tuple[float, float]], slack: float = 0.0) -> Sight:
         """Return what a picture shows apart from robots (x, y in m), which report where they are themselves.
@@ -44,8 +42,8 @@ class CameraWatch:
         slack: how far (m) a robot may have driven since it was heard.
         """
         size = (image.shape[1], image.shape[0])
-        if size != self._size:  # the calibration would put everything somewhere else on the floor
-            return Sight(None, "a picture of {} x {}, calibrated for {} x {}".format(*size, *self._size))
+        if size != self._floor.size:  # the calibration would put everything somewhere else on the floor
+            return Sight(None, "a picture of {} x {}, calibrated for {} x {}".format(*size, *self._floor.size))
         boxes = self._detector.detect(image)
         blind = getattr(self._detector, "blind", "")
         if blind:

@@ -11,9 +11,10 @@ from vision_msgs.msg import Detection3D, Detection3DArray, ObjectHypothesisWithP
 
 from amr_core.cameras import fixed_view
 from amr_core.errors import AmrError
-from amr_core.site import Site, load_site
+from amr_core.site import Camera, Site, load_site, site_dir
 from amr_interfaces.msg import CameraEvent, FleetState
 from amr_perception.fixed.areas import AreaEvent, Seen
+from amr_perception.fixed.floor import Floor, read_floor
 from amr_perception.fixed.watch import CameraWatch, Sight
 from amr_perception.nodes.complaints import Complaints
 from amr_perception.nodes.health import Health
@@ -55,8 +56,9 @@ class CameraMonitorNode(AmrNode):
         self._fault = ""
         self.seeing = False  # whether the last picture could be judged
         site = load_site(self.params.site)
-        self._view = fixed_view(_camera(site, self.params.camera))
-        self._watch = CameraWatch(site, self._view, self._detector())
+        self._unusable = ""  # why nothing that this camera sees can be judged
+        self._floor = self._calibration(_camera(site, self.params.camera))
+        self._watch = CameraWatch(site, self._floor, self._detector())
         self._health = Health(self, f"camera {self.params.camera}", self.complaints)
         self._image: Any = None
         self._picture: ColourImage | None = None
@@ -75,6 +77,17 @@ class CameraMonitorNode(AmrNode):
         """Stop ticking and remove the node."""
         self.ticker.remove(self._handle)
         super().destroy_node()
+
+    def _calibration(self, camera: Camera) -> Floor:
+        """Return the surveyed floor of the site's cameras/<id>.json, else that of an ideal camera hung as planned."""
+        path = site_dir(self.params.site) / "cameras" / f"{camera.id}.json"
+        if path.is_file():
+            try:
+                return read_floor(path, (camera.x, camera.y))
+            except AmrError as error:
+                self._unusable = str(error)
+                self.get_logger().error(f"{error}; this camera stays blind")
+        return Floor.of(fixed_view(camera))
 
     def _detector(self) -> Detector | None:
         if self.params.detector == "motion":
@@ -106,10 +119,12 @@ class CameraMonitorNode(AmrNode):
             self._events.publish(self._to_msg(event))
         if sight.seen is not None and self._detections.get_subscription_count():
             self._detections.publish(self._seen_to_msg(sight.seen))
-        self._views.tell(now, sight, self._picture, (self._view.width, self._view.height))
+        self._views.tell(now, sight, self._picture, self._floor.size)
         self._health.report(now, sight.blind or self._fault)
 
     def _look(self, now: float, image: Any) -> Sight:
+        if self._unusable:
+            return Sight(None, self._unusable)
         try:
             self._last_stamp = check_stamp(from_stamp(image.header.stamp), now, self._last_stamp)
             picture = image_to_array(image)
@@ -162,7 +177,7 @@ class CameraMonitorNode(AmrNode):
         return array
 
 
-def _camera(site: Site, camera_id: str) -> Any:
+def _camera(site: Site, camera_id: str) -> Camera:
     for camera in site.cameras:
         if camera.id == camera_id:
             return camera
