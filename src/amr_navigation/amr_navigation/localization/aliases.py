@@ -21,6 +21,9 @@ PLACES = 2500
 QUARTERS = (0, 1, 0, 2, 0, 3)
 BETTER, TIMES = 0.03, 4
 SLICE_CANDIDATES, ALL_CANDIDATES = 2, 12
+OPPOSED, NEARLY_ALL = 0.02, 0.9
+"""While hardly a beam (share) contradicts the tracked pose, only a place that explains nearly all of them is a rival:
+what stands before the robot (a forklift, a stack of pallets) may well look like a wall of some other place."""
 
 
 class AliasWatch:
@@ -66,7 +69,8 @@ class AliasWatch:
         explained, through = localizer.weighed(points, origins)
         if explained < 0.5 and through < 0.05:
             return None  # among unmapped things hardly any place explains much: no reason to doubt
-        bar = max(explained - through + BETTER, localizer.params.accept_anywhere)
+        enough = localizer.params.accept_anywhere if through >= OPPOSED else NEARLY_ALL
+        bar = max(explained - through + BETTER, enough)
         for start in starts:
             place = localizer.matched_from(start, points, origins)
             if place.merit > bar and not same_place(place.pose, here):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from amr_core.geometry import Twist2D, wrap_angle
+from amr_core.geometry import Pose2D, Twist2D, distance, wrap_angle
 from amr_navigation.control.ahead import Ahead, Kind
 from amr_navigation.control.mppi import Mppi, Surroundings
 from amr_navigation.control.tracker import Tracker
@@ -16,6 +16,10 @@ OPEN, REACH = 1.3, 4.5
 NEAR_TRACK, NEAR_BLOCK = 6.0, 4.0
 END, TURNED, BACK_ON_PATH = 2.2, 0.7, 0.25
 SLOW_NEAR_PEOPLE, PEOPLE_NEAR = 0.6, 2.5
+
+GIVE_UP, GOT_ON, PAUSE, REST, LONGEST_REST = 15.0, 0.8, 5.0, 30.0, 240.0
+"""Who has not got on by GOT_ON (m) within GIVE_UP (s) does not get through: the tracker, which stands and waits before
+what blocks, has the next REST (s), twice as long each time in the same place. A PAUSE (s) ends an attempt."""
 
 
 def clearance(view: View) -> float:
@@ -31,10 +35,13 @@ class FreeSpace:
         self._mppi: Mppi | None = None
         self._active = False
         self._local: DistanceGrid | None = None
+        self._anchor: Pose2D | None = None
+        self._since, self._drove_at = 0.0, -math.inf
+        self._rest, self._rest_until = REST, -math.inf
 
     def command(self, view: View, tracker: Tracker, ahead: Ahead) -> Twist2D | None:
         """Return the command of this period, or None when the tracker shall drive."""
-        if not self._wanted(view, tracker, ahead):
+        if view.now < self._rest_until or not self._wanted(view, tracker, ahead) or self._stuck(view):
             self._active = False
             return None
         if self._mppi is None:
@@ -52,6 +59,20 @@ class FreeSpace:
             limits = limits.capped(SLOW_NEAR_PEOPLE)
         around = Surroundings(view.planner.grid, self._local, view.tracks)
         return self._mppi.step(view.pose, view.last, limits, view.body, tracker.ahead(REACH), around)
+
+    def _stuck(self, view: View) -> bool:
+        """Return whether the robot moves about without getting on; a rest begins then."""
+        if self._anchor is None or distance(view.pose, self._anchor) > GOT_ON:
+            if self._anchor is not None:
+                self._rest = REST
+            self._anchor, self._since = view.pose, view.now
+        elif view.now - self._drove_at > PAUSE:
+            self._since = view.now
+        self._drove_at = view.now
+        if view.now - self._since <= GIVE_UP:
+            return False
+        self._rest_until, self._rest = view.now + self._rest, min(2.0 * self._rest, LONGEST_REST)
+        return True
 
     def _wanted(self, view: View, tracker: Tracker, ahead: Ahead) -> bool:
         leg = tracker.current

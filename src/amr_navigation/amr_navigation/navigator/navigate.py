@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from amr_core.geometry import FloatArray, Pose2D
+from amr_core.geometry import FloatArray, Pose2D, distance
 from amr_navigation.behaviors.behaviors import Spin, Wait, back_up
 from amr_navigation.control.ahead import Blocker
 from amr_navigation.navigator.follow import CONTROLLER_TIMED_OUT, FAILED_TO_MAKE_PROGRESS, TF_ERROR, FollowPath
@@ -13,7 +13,9 @@ from amr_navigation.navigator.motion import STOP, Motion, Outcome, Step, View
 from amr_navigation.planning.planner import GOAL_OCCUPIED, GOAL_OUTSIDE_MAP, START_OUTSIDE_MAP, Plan
 
 HOPELESS = (START_OUTSIDE_MAP, GOAL_OUTSIDE_MAP, GOAL_OCCUPIED)
-REPLAN_AFTER = 4.0
+REPLAN_AFTER, ELSEWHERE = 4.0, 1.5
+"""After how long (s) before what blocks another way is looked for. Each further try within ELSEWHERE (m) waits twice as
+long: a robot that finds way after way and none that goes through stands and waits instead of wandering to and fro."""
 KEEP_OFF = 0.12
 MAX_RECOVERIES = 6
 WAIT = 5.0
@@ -43,6 +45,7 @@ class Navigate:
         self._free_space = FreeSpace()
         self._recovery: Motion | None = None
         self._marks: list[float] = []
+        self._tries, self._tried_at = 0, Pose2D(0.0, 0.0, 0.0)
 
     @property
     def distance_remaining(self) -> float:
@@ -85,10 +88,17 @@ class Navigate:
             self._follow, self._code = None, outcome.error_code or FAILED_TO_MAKE_PROGRESS
             return self._recover(view)
         since = self._follow.blocked_since
-        if since is not None and view.now - since > REPLAN_AFTER:
+        if since is not None and view.now - since > self._wait_to_replan(view.pose):
             self._follow.blocked_since = view.now
+            self._tries, self._tried_at = self._tries + 1, view.pose if self._tries == 0 else self._tried_at
             return self._plan(view, around=True) or Step(STOP)
         return Step(command, outcome)
+
+    def _wait_to_replan(self, pose: Pose2D) -> float:
+        """Return how long (s) to stand before what blocks until another way is looked for."""
+        if self._tries and distance(pose, self._tried_at) > ELSEWHERE:
+            self._tries = 0
+        return min(REPLAN_AFTER * 2.0**self._tries, self._patience)
 
     def _plan(self, view: View, *, around: bool) -> Step | None:
         """Plan and start to follow; return the step to answer with when that failed."""
