@@ -24,6 +24,7 @@ from amr_fleet.report.pdf import pdf
 from amr_fleet.report.people import interventions
 from amr_fleet.report.period import Period, shift_at, shifts_between, stamp
 from amr_fleet.report.texts import TEXTS
+from amr_fleet.report.wire import report_json
 from amr_fleet.store.journal import JournalStore
 
 SITE = load_site("lab")
@@ -79,6 +80,37 @@ def test_figures_follow_from_the_journal_by_hand() -> None:
     assert [(h.created, h.done) for h in report.hours] == [(3, 2)]
     assert report.per_hour == 2.0
     assert report.robots[0].metres == 120.0
+
+
+def test_stops_docking_links_cameras_and_loads_follow_from_the_journal() -> None:
+    def zone(t: float, kind: str, name: str, code: str = "camera.person_near") -> JournalEntry:
+        return entry(t, kind, zone=name, **({"code": code} if kind == "zone_set" else {}))
+
+    journal = [
+        entry(0.0, "robot_offline", "", "amr_01"), entry(30.0, "robot_online", "", "amr_01"),
+        zone(10.0, "zone_set", "C1"), zone(14.0, "zone_set", "C1"), zone(18.0, "zone_cleared", "C1"),
+        zone(20.0, "zone_set", "K-1", ""), zone(25.0, "zone_cleared", "K-1"),
+        entry(40.0, "order_picked", "T1", "amr_01", off=0.01, turn=0.5),
+        entry(60.0, "order_done", "T1", "amr_01", off=0.03, turn=1.5),
+        entry(62.0, "order_evidence", "T1", "amr_01", match="no"), entry(63.0, "order_evidence", "T2", match="yes"),
+        entry(
+            100.0, "robot_time", "", "amr_01", loaded=100.0, protective_stops=2, halts=3, soc_used=0.1,
+            **{"from": 0.0, "age.0.2": 50.0, "age.1": 49.5, "age.5": 0.5},
+        ),
+        created(1.0, "T1"),
+    ]  # fmt: skip
+    report = make_report(sorted(journal, key=lambda e: e.t), SITE, Period(0.0, 3600.0))
+    told = report.technical
+    assert (told.protective_stops, told.emergency_stops, told.halts) == (2, 0, 3)
+    assert (told.links.n, told.links.longest) == (1, 30.0)
+    assert (told.camera_zones.n, told.camera_zones.longest) == (1, 8.0)
+    assert (told.off.n, told.turn.n, told.turn.longest) == (2, 2, 1.5)
+    assert told.off.mean == pytest.approx(0.02)
+    assert (told.labels_read, told.wrong_loads) == (2, 1)
+    assert told.state_age_p99 == 1.0
+    assert report.protective_stops_per_100_h == pytest.approx(7200.0)
+    assert report.wh_per_order == pytest.approx(240.0)
+    json.dumps(report_json(report), allow_nan=False)
 
 
 def test_on_time_is_judged_by_the_cutoff_and_by_the_last_word_about_the_deadline() -> None:

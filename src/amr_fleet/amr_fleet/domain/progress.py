@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from amr_fleet.domain.docking import deviation
 from amr_fleet.domain.events import ActionReport, RobotReport
 from amr_fleet.domain.mover import Mover
 from amr_fleet.domain.orders import BEFORE_PICK, Mission, Order
@@ -127,7 +128,8 @@ def _advance_order(world: World, robot: Robot, mission: Mission, order: Order, a
     status = action.status if action else ""
     if status == "FINISHED":
         done = "order_picked" if mission.kind == "pick" else "order_done"
-        world.emit(done, order_id=order.order_id, robot=robot.name, place=_place_of(world, mission))
+        facts = {"place": _place_of(world, mission), **deviation(world, robot, mission)}
+        world.emit(done, order_id=order.order_id, robot=robot.name, facts=facts)
         world.end_mission(robot, "finished")
         if order.cancel_after_pick and mission.kind == "pick":
             world.emit("order_cancelled", order_id=order.order_id, robot=robot.name, on_board=True)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field, replace
 
 from amr_core.errors import Fact
 from amr_fleet.domain.orders import WITH_LOAD
@@ -12,6 +12,8 @@ from amr_fleet.domain.world import Robot, World
 
 PERIOD = 300.0  # s; a crash loses at most this much of the account
 _LONGEST_STEP = 5.0  # s: the fleet stood still for longer; nobody knows what the robots did
+AGES = (0.2, 0.5, 1.0, 1.5, 2.0, 3.0, 5.0)  # s, edges of the classes in which ages of states are counted
+_IN_THE_WAY = ("person", "vehicle", "obstacle")
 _JUMP = 5.0  # m in one step: the robot was moved or relocalised, it did not drive
 
 
@@ -22,8 +24,19 @@ class _Account:
     metres_loaded: float = 0.0
     soc_min: float = 1.0
     soc_used: float = 0.0
+    count: Counter[str] = field(default_factory=Counter)
+    ages: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     xy: tuple[float, float] | None = None
     soc: float | None = None
+    e_stop: str = "NONE"
+    in_the_way: bool = False
+
+    def next(self) -> _Account:
+        """Return an empty account that knows how the robot is now."""
+        return replace(_Account(), soc_min=self.soc or 1.0, **{n: getattr(self, n) for n in _LASTING})
+
+
+_LASTING = ("xy", "soc", "e_stop", "in_the_way")
 
 
 class TimeKeeper:
@@ -44,6 +57,8 @@ class TimeKeeper:
             use = use_of(world, robot)
             account.seconds[use] += dt
             _measure(robot, account)
+            if use != "offline":
+                account.ages[age_class(world.now - robot.seen)] += dt
         if world.now // PERIOD > self._begin // PERIOD:
             self._emit(world, self._begin)
             self._begin = world.now
@@ -54,8 +69,15 @@ class TimeKeeper:
             facts |= {"from": round(begin, 1), "metres": round(account.metres, 1)}
             facts |= {"metres_loaded": round(account.metres_loaded, 1), "soc_min": round(account.soc_min, 3)}
             facts["soc_used"] = round(account.soc_used, 4)
+            facts |= dict(sorted(account.count.items()))
+            facts |= {f"age.{edge}": round(s, 1) for edge, s in sorted(account.ages.items()) if s >= 0.05}
             world.emit("robot_time", robot=name, facts=facts)
-            self._accounts[name] = _Account(xy=account.xy, soc=account.soc, soc_min=account.soc or 1.0)
+            self._accounts[name] = account.next()
+
+
+def age_class(seconds: float) -> str:
+    """Return the edge (s) of the class that an age belongs to; above the last one a robot is offline anyway."""
+    return f"{next((edge for edge in AGES if seconds <= edge), AGES[-1]):g}"
 
 
 def _measure(robot: Robot, account: _Account) -> None:
@@ -72,6 +94,13 @@ def _measure(robot: Robot, account: _Account) -> None:
         account.soc_used += max(0.0, account.soc - report.soc)
     account.soc = report.soc
     account.soc_min = min(account.soc_min, report.soc)
+    stop = report.e_stop or "NONE"
+    if stop not in ("NONE", account.e_stop):
+        account.count["protective_stops" if stop == "AUTOACK" else "emergency_stops"] += 1
+    in_the_way = report.waiting_for in _IN_THE_WAY
+    if in_the_way and not account.in_the_way:
+        account.count["halts"] += 1
+    account.e_stop, account.in_the_way = stop, in_the_way
 
 
 def use_of(world: World, robot: Robot) -> str:

@@ -92,6 +92,27 @@ class Note:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Technical:
+    """Stops, docking, links, cameras and loads.
+
+    off (m), turn (degrees): of a robot to its station when a load changed hands, by its own localisation;
+    links: how long lost ones were lost; state_age_p99: an upper bound in s;
+    camera_zones: how long cameras slowed or held robots somewhere; wrong_loads: labels that were not the order's.
+    """
+
+    protective_stops: int = 0
+    emergency_stops: int = 0
+    halts: int = 0
+    off: Spread = Spread()
+    turn: Spread = Spread()
+    links: Spread = Spread()
+    state_age_p99: float | None = None
+    camera_zones: Spread = Spread()
+    labels_read: int = 0
+    wrong_loads: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
 class Report:
     """All figures of one period. covered: the part of it that the journal knows; digest: SHA-256 of its entries."""
 
@@ -117,6 +138,8 @@ class Report:
     faults: int
     repair: Spread
     charges: int
+    energy_wh: float = 0.0
+    technical: Technical = Technical()
     alarms: Mapping[str, int] = field(default_factory=dict)
     waits: Mapping[str, float] = field(default_factory=dict)
     flows: Sequence[FlowFigures] = ()
@@ -168,6 +191,17 @@ class Report:
     def missions_between(self) -> float | None:
         """Mean missions before an intervention (MMBI)."""
         return _ratio(self.missions, self.interventions)
+
+    @property
+    def wh_per_order(self) -> float | None:
+        """Energy taken from the batteries per delivered order."""
+        return _ratio(self.energy_wh, self.done)
+
+    @property
+    def protective_stops_per_100_h(self) -> float | None:
+        """Protective stops per 100 h of robots with a link."""
+        s = self.seconds
+        return _ratio(self.technical.protective_stops * 360_000.0, math.fsum(s.values()) - s["offline"])
 
     @property
     def interventions_per_100_km(self) -> float | None:

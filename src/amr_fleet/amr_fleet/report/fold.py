@@ -9,11 +9,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from amr_core.robots import ROBOT_TYPES
 from amr_core.site import Site
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.report.figures import USES, FlowFigures, HourFigures, Report, RobotFigures, Spread
 from amr_fleet.report.people import notes
 from amr_fleet.report.period import Period
+from amr_fleet.report.technical import TechnicalFold
 
 _HOUR = 3600.0
 _ENDS = {"order_done": "done", "order_cancelled": "cancelled", "order_failed": "failed"}
@@ -60,6 +62,7 @@ class _Fold:
         self.allocation: list[float] = []
         self.repair: list[float] = []
         self.hours: defaultdict[float, Counter[str]] = defaultdict(Counter)
+        self.technical = TechnicalFold()
         self._down: dict[str, float] = {}
 
     def inside(self, t: float) -> bool:
@@ -67,6 +70,7 @@ class _Fold:
 
     def take(self, entry: JournalEntry) -> None:
         topic = entry.kind.partition("_")[0]
+        self.technical.take(entry, self.inside(entry.t))
         if topic == "order":
             self._order(entry)
         elif entry.kind == "cutoff_set":
@@ -133,6 +137,7 @@ class _Fold:
             self.period.begin < entry.t <= self.period.end + 1.0 and _number(f.get("from")) >= self.period.begin - 1.0
         ):
             return
+        self.technical.counted(f)
         robot = self.robots[entry.robot]
         for name, value in f.items():
             if name.startswith("wait."):
@@ -198,11 +203,19 @@ def make_report(journal: Sequence[JournalEntry], site: Site, period: Period) -> 
         with_deadline=count["with_deadline"], on_time=count["on_time"], missions=count["mission_started"],
         deadlocks=count["deadlock"], interventions=count["interventions"],
         attempts_failed=count["attempts_failed"], faults=count["faults"], repair=Spread.of(fold.repair),
-        charges=count["charges"], alarms=dict(sorted(fold.alarms.items())),
+        charges=count["charges"], energy_wh=_energy(fold, site), technical=fold.technical.figures(),
+        alarms=dict(sorted(fold.alarms.items())),
         waits=dict(sorted(fold.waits.items(), key=lambda item: (-item[1], item[0]))),
         flows=_flows(fold, site), robots=_robots(fold), hours=_hours(fold, period.cut(first, last)),
         notes=notes(inside),
     )  # fmt: skip
+
+
+def _energy(fold: _Fold, site: Site) -> float:
+    """Return what was taken from the batteries in Wh, by the nominal capacities of the robots' types."""
+    types = {unit.name: ROBOT_TYPES.get(unit.type) for unit in site.fleet}
+    found = [(robot.soc_used, types.get(name)) for name, robot in fold.robots.items()]
+    return math.fsum(used * of.battery_capacity_wh for used, of in found if of is not None)
 
 
 def _flows(fold: _Fold, site: Site) -> list[FlowFigures]:

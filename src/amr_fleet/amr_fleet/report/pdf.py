@@ -139,7 +139,9 @@ def _notes(report: Report) -> list[Any]:
 
 
 def _end(report: Report, words: Words) -> list[Any]:
-    definitions = [Paragraph(words(f"def.{name}"), _SMALL) for name in ("service", "wait", "available", "people")]
+    definitions = [
+        Paragraph(words(f"def.{name}"), _SMALL) for name in ("service", "wait", "available", "people", "docking")
+    ]
     sign = Grid(
         [[Paragraph(words("leader"), _TEXT), Paragraph(words("next_leader"), _TEXT)]], [_WIDTH / 2] * 2,
         rowHeights=[24 * mm], style=[("VALIGN", (0, 0), (-1, -1), "TOP"), ("LEFTPADDING", (0, 0), (0, -1), 0)],

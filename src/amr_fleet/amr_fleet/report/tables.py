@@ -35,7 +35,8 @@ def key_figures(r: Report, w: Words) -> list[tuple[str, str]]:
 
 def tables(r: Report, w: Words) -> list[Table]:
     """Return all tables in the order of the report; a table without rows is left out."""
-    found = [_orders(r, w), _times(r, w), _reliability(r, w), _flows(r, w), _robots(r, w), _waits(r, w), _alarms(r, w)]
+    makers = (_orders, _times, _reliability, _technical, _flows, _robots, _waits, _alarms)
+    found = [make(r, w) for make in makers]
     return [table for table in found if table.rows]
 
 
@@ -66,6 +67,33 @@ def _reliability(r: Report, w: Words) -> Table:
         (w("charges"), w.number(r.charges)),
     ]
     return Table(w("availability"), (w("figure"), w("value")), rows)
+
+
+def _technical(r: Report, w: Words) -> Table:
+    t = r.technical
+    age = "–" if t.state_age_p99 is None else f"≤ {w.number(t.state_age_p99, 1)} {w('second')}"
+    energy = "–" if r.wh_per_order is None else f"{w.number(r.wh_per_order)} Wh"
+    rows = [
+        (w("protective_stops"), w.number(t.protective_stops)),
+        (w("emergency_stops"), w.number(t.emergency_stops)),
+        (w("halts"), w.number(t.halts)),
+        (w("off"), _deviation(t.off, 1000.0, "mm", w)),
+        (w("turn"), _deviation(t.turn, 1.0, "°", w)),
+        (w("links_lost"), w.number(t.links.n)),
+        (w("link_p95"), w.duration(t.links.p95)),
+        (w("state_age"), age),
+        (w("camera_zones"), w.number(t.camera_zones.n)),
+        (w("camera_p95"), w.duration(t.camera_zones.p95)),
+        (w("wrong_loads"), f"{w.number(t.wrong_loads)} / {w.number(t.labels_read)}"),
+        (w("wh_per_order"), energy),
+    ]
+    return Table(w("technical"), (w("figure"), w("value")), rows)
+
+
+def _deviation(s: Spread, scale: float, unit: str, w: Words) -> str:
+    if s.mean is None or s.p95 is None:
+        return "–"
+    return f"{w.number(s.mean * scale, 1)} / {w.number(s.p95 * scale, 1)} {unit}"
 
 
 def _flows(r: Report, w: Words) -> Table:

@@ -23,6 +23,13 @@ _VI: Final = {
     "repair": "Thời gian khắc phục (MTTR)", "faults": "Sự cố robot", "interventions": "Lần cần người xử lý",
     "per_100_km": "Lần cần người / 100 km", "mmbi": "Nhiệm vụ giữa hai lần cần người", "missions": "Nhiệm vụ",
     "deadlocks": "Kẹt đường", "attempts_failed": "Lần lấy hoặc trả hàng hỏng", "charges": "Lần sạc",
+    "technical": "Dừng, cập bến, liên lạc, camera, hàng", "protective_stops": "Dừng bảo vệ",
+    "emergency_stops": "Dừng khẩn cấp", "halts": "Dừng vì người, xe nâng, vật cản",
+    "off": "Lệch vị trí ở trạm: trung bình / 95 %", "turn": "Lệch hướng ở trạm: trung bình / 95 %",
+    "links_lost": "Lần mất liên lạc", "link_p95": "Mất liên lạc: 95 % lần trong",
+    "state_age": "Tuổi tin của robot, 99 % thời gian", "camera_zones": "Lần camera giữ hoặc làm chậm robot",
+    "camera_p95": "Camera giữ: 95 % lần trong", "wrong_loads": "Sai hàng / nhãn đã đọc",
+    "wh_per_order": "Điện mỗi đơn",
     "metres": "Quãng đường", "metres_loaded": "Có hàng", "soc_min": "Pin thấp nhất", "soc_used": "Pin đã dùng",
     "hours": "Số đơn theo giờ", "flows": "Theo luồng hàng", "flow": "Luồng", "robots": "Theo robot", "robot": "Robot",
     "waits": "Vì sao chờ", "cause": "Nguyên nhân", "alarms": "Việc cần người xử lý", "alarm": "Việc", "count": "Số lần",
@@ -42,6 +49,7 @@ _VI: Final = {
     "def.wait": "Tỷ lệ chờ: thời gian chờ chia cho thời gian chở hàng, chạy không và chờ.",
     "def.available": "Độ sẵn sàng: phần thời gian robot có liên lạc và không lỗi. MTBF: thời gian tốt chia số sự cố.",
     "def.people": "Cần người xử lý: mỗi cảnh báo được ghi trong nhật ký tính một lần.",
+    "def.docking": "Lệch ở trạm: theo định vị của chính robot khi hàng đổi chỗ; không phải phép đo từ bên ngoài.",
 }  # fmt: skip
 
 _EN: Final = {
@@ -58,6 +66,13 @@ _EN: Final = {
     "repair": "Time to repair (MTTR)", "faults": "Robot faults", "interventions": "Needed a person",
     "per_100_km": "Needed a person / 100 km", "mmbi": "Missions between interventions", "missions": "Missions",
     "deadlocks": "Deadlocks", "attempts_failed": "Failed picks or drops", "charges": "Charges",
+    "technical": "Stops, docking, links, cameras, loads", "protective_stops": "Protective stops",
+    "emergency_stops": "Emergency stops", "halts": "Halts before people, forklifts, obstacles",
+    "off": "Off the station: mean / 95 %", "turn": "Turned at the station: mean / 95 %",
+    "links_lost": "Links lost", "link_p95": "Link lost: 95 % within",
+    "state_age": "Age of robots' states, 99 % of the time", "camera_zones": "Cameras held or slowed robots",
+    "camera_p95": "Cameras held: 95 % within", "wrong_loads": "Wrong loads / labels read",
+    "wh_per_order": "Energy per order",
     "metres": "Distance", "metres_loaded": "Loaded", "soc_min": "Lowest battery", "soc_used": "Battery used",
     "hours": "Orders by hour", "flows": "By flow", "flow": "Flow", "robots": "By robot", "robot": "Robot",
     "waits": "Why robots waited", "cause": "Cause", "alarms": "What needed a person", "alarm": "What", "count": "Count",
@@ -77,6 +92,7 @@ _EN: Final = {
     "def.wait": "Waiting share: waiting divided by loaded, empty and waiting time.",
     "def.available": "Availability: share of time with a link and no fault. MTBF: up time divided by faults.",
     "def.people": "Needed a person: every alarm in the journal counts once.",
+    "def.docking": "Off the station: by the robot's own localisation, not measured from outside.",
 }  # fmt: skip
 
 TEXTS: Final[dict[Lang, dict[str, str]]] = {"vi": _VI, "en": _EN}

@@ -8,7 +8,16 @@ from typing import Any
 from amr_fleet.report.figures import Report
 from amr_fleet.report.period import Period
 
-_SHARES = ("per_hour", "wait_share", "availability", "mtbf", "missions_between", "interventions_per_100_km")
+_SHARES = (
+    "per_hour",
+    "wait_share",
+    "availability",
+    "mtbf",
+    "missions_between",
+    "interventions_per_100_km",
+    "wh_per_order",
+    "protective_stops_per_100_h",
+)
 
 
 def period_json(period: Period) -> dict[str, Any]:

@@ -68,6 +68,20 @@ export interface Spread {
   longest: number | null;
 }
 
+/** off in m, turn in degrees, links and camera_zones in s. */
+export interface Technical {
+  protective_stops: number;
+  emergency_stops: number;
+  halts: number;
+  off: Spread;
+  turn: Spread;
+  links: Spread;
+  state_age_p99: number | null;
+  camera_zones: Spread;
+  labels_read: number;
+  wrong_loads: number;
+}
+
 export interface Report {
   site: string;
   period: Shift;
@@ -86,6 +100,8 @@ export interface Report {
   per_hour: number | null;
   wait_share: number | null;
   availability: number | null;
+  wh_per_order: number | null;
+  technical: Technical;
   waits: Record<string, number>;
   flows: { pick_kind: string; drop_kind: string; created: number; done: number; service: Spread }[];
   hours: { begin: number; created: number; done: number }[];

@@ -8,6 +8,7 @@ import { isKey, type Key, type Texts, useTexts } from "../../i18n";
 import type { Report, Shift } from "../../types_ops";
 import { Interventions, ShiftNotes } from "../attention/Handover";
 import { HourChart, UseChart } from "./charts";
+import { TechnicalTable } from "./TechnicalTable";
 
 /** The figures of one shift, on the page and on paper. */
 export default function ReportPage() {
@@ -101,6 +102,10 @@ function Figures({ report, texts }: { report: Report; texts: Texts }) {
         <section className="card card-wide">
           <h3>{t("report.flows")}</h3>
           <Flows report={report} texts={texts} />
+        </section>
+        <section className="card">
+          <h3>{t("report.technical")}</h3>
+          <TechnicalTable report={report} />
         </section>
         <Interventions begin={report.period.begin} end={report.period.end} />
         <ShiftNotes begin={report.period.begin} end={report.period.end} write={false} />
