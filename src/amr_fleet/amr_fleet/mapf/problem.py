@@ -120,6 +120,15 @@ def _cells(path: Path, grid: Grid, linear: NDArray[np.int64], what: str) -> NDAr
     return cells
 
 
+def _check_apart(path: Path, grid: Grid, starts: NDArray[np.int32]) -> None:
+    order = np.argsort(starts, kind="stable")
+    same = np.flatnonzero(starts[order][1:] == starts[order][:-1])
+    if len(same):
+        first, second = order[same[0]], order[same[0] + 1]
+        cell = grid.linear_of[starts[first]]
+        raise _invalid(path, f"robots {first} and {second} start in the same cell {cell}")
+
+
 def _check_reach(path: Path, grid: Grid, starts: NDArray[np.int32], tasks: NDArray[np.int32]) -> None:
     part = grid.components()
     if part.max() == 0:
@@ -145,7 +154,7 @@ def read_problem(path: Path) -> Problem:
     """Read a problem and the files it names, which lie beside it. Raises AmrError traffic.*."""
     try:
         data = json.loads(_text(path))
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise _invalid(path, f"not JSON: {error}") from error
     if not isinstance(data, dict):
         raise _invalid(path, "the file must hold one JSON object")
@@ -163,8 +172,7 @@ def read_problem(path: Path) -> Problem:
     if len(agents) < team:
         raise _invalid(agent_path, f"teamSize is {team}, but there are {len(agents)} start cells")
     starts = _cells(agent_path, grid, agents[:team], "start")
-    if len(np.unique(starts)) != team:
-        raise _invalid(agent_path, "two robots start in the same cell")
+    _check_apart(agent_path, grid, starts)
     tasks = _cells(task_path, grid, _numbers(task_path, "tasks"), "task")
     if not len(tasks):
         raise _invalid(task_path, "there are no tasks")
