@@ -262,6 +262,30 @@ def test_signals_that_come_again_do_not_interrupt_the_clean_up(tmp_path: Path, d
     assert (child.returncode, said) == (0, "")
 
 
+def test_a_signal_ends_a_process_that_is_still_building_its_nodes(tmp_path: Path, domain_id: int) -> None:
+    started = tmp_path / "started"
+    code = f"pathlib.Path({str(started)!r}).touch()\n    time.sleep(60.0)"
+    (tmp_path / "slow_node.py").write_text(f"import pathlib, time\n\ndef Slow(name, **_):\n    {code}\n")
+    node = {"package": "p", "executable": "e", "target": "slow_node:Slow", "name": "slow", "when": [], "arguments": []}
+    (tmp_path / "specs.json").write_text(json.dumps([node]))
+    call = [sys.executable, "-m", "amr_bringup.runner.child", "ops", str(tmp_path / "specs.json"), "--wall-time"]
+    own = {"ROS_DOMAIN_ID": str(domain_id), "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST", "PYTHONPATH": str(tmp_path)}
+    child = subprocess.Popen(
+        call, env={**os.environ, **own}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    try:
+        for _ in range(3000):
+            if started.exists() or child.poll() is not None:
+                break
+            time.sleep(0.01)
+        assert started.exists()
+        child.send_signal(signal.SIGINT)
+        said, _ = child.communicate(timeout=TIMEOUT_S)
+    finally:
+        child.kill()
+    assert (child.returncode, said) == (0, "")
+
+
 class Listener(AmrNode):
     """Shares a topic."""
 

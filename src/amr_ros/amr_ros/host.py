@@ -52,6 +52,14 @@ class HostedSpec(Protocol):
         """Name remappings."""
 
 
+class Stop(threading.Event):
+    """The event that ends ProcessHost.spin(). spinning: somebody looks at it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.spinning = False
+
+
 class ProcessHost:
     """Owns the ROS context, the executor and the ticker of a process, and the nodes built from specs.
 
@@ -65,7 +73,7 @@ class ProcessHost:
         sim_time: bool,
         domain_id: int | None = None,
         base_period_s: float = 0.02,
-        stop: threading.Event | None = None,
+        stop: Stop | None = None,
     ) -> None:
         self.context = Context()
         rclpy.init(context=self.context, domain_id=domain_id)
@@ -75,7 +83,7 @@ class ProcessHost:
         self._polls: list[Callable[[], float]] = []
         self._base_period_s = base_period_s
         self._next_wall = 0.0
-        self._stop = stop or threading.Event()
+        self._stop = stop or Stop()
         self._closed = False
         self._follower = _ClockFollower(self, participant) if sim_time else None
 
@@ -139,6 +147,7 @@ class ProcessHost:
         # What was built so far stays: maps, tables and nodes need not be looked through by every collection.
         gc.collect()
         gc.freeze()
+        self._stop.spinning = True
         while not self._stop.is_set() and self.context.ok():
             self.spin_once()
 
@@ -228,17 +237,20 @@ class _ClockFollower:
             self._done.publish(StepDone(participant=self._participant))
 
 
-def stop_on_signals() -> threading.Event:
+def stop_on_signals() -> Stop:
     """Return an event that SIGINT and SIGTERM set; whatever follows the first of them is ignored.
 
     For main programs: ros2 launch and a terminal both send SIGINT, and the second must not interrupt the clean-up.
+    While nodes are being built, which can take many seconds, nobody looks at the event: the signal ends that at once.
     """
-    stop = threading.Event()
+    stop = Stop()
 
     def on_signal(_number: int, _frame: FrameType | None) -> None:
         stop.set()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_IGN)
+        if not stop.spinning:
+            raise SystemExit(0)
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, on_signal)
