@@ -6,8 +6,8 @@ import io
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
+import numpy as np
 from PIL import Image
 from playwright.sync_api import Page
 
@@ -34,8 +34,8 @@ def shot(page: Page, name: str) -> None:
     """With AMR_SCREENS=1 keep a picture in docs/screens, its size in its name; else do nothing."""
     if not KEEP:
         return
-    for note in page.locator(".note button").all():  # what was done before is no part of the picture
-        note.click()
+    # What was done before is no part of the picture.
+    page.evaluate("document.querySelectorAll('.note button').forEach(button => button.click())")
     page.wait_for_timeout(700)  # let the interpolation, drawers and fonts come to rest
     size = page.viewport_size or {"width": 0, "height": 0}
     picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
@@ -44,21 +44,26 @@ def shot(page: Page, name: str) -> None:
 
 def small(picture: Image.Image) -> Image.Image:
     """Return a picture with 256 colours: the frequent ones exactly, so that areas keep theirs, rare ones nearly."""
-    counted = sorted(picture.getcolors(picture.width * picture.height) or [], reverse=True)
-    exact = [channel for _, colour in counted[:_EXACT] for channel in cast("tuple[int, int, int]", colour)]
+    pixels = np.asarray(picture, dtype=np.int32).reshape(-1, 3)
+    codes, place, counts = np.unique(pixels @ (65536, 256, 1), return_inverse=True, return_counts=True)
+    colours = np.stack([codes >> 16, codes >> 8 & 255, codes & 255], axis=1)
     others = picture.quantize(_OTHERS, Image.Quantize.MAXCOVERAGE).getpalette() or []
-    palette = Image.new("P", (1, 1))
-    palette.putpalette((exact + others)[:768])
-    return picture.quantize(palette=palette, dither=Image.Dither.NONE)
+    palette = np.concatenate([colours[np.argsort(counts)[::-1][:_EXACT]], np.reshape(others, (-1, 3))])[:256]
+    distance = ((colours[:, None, :] - palette[None, :, :]) ** 2).sum(axis=2)
+    small = Image.fromarray(distance.argmin(axis=1)[place].reshape(picture.height, picture.width).astype(np.uint8), "P")
+    small.putpalette(palette.astype(np.uint8).tobytes())
+    return small
 
 
-def shot_both(page: Page, name: str) -> None:
-    """Keep a picture as on a desk and one as on a phone, whichever the page is now."""
+def shot_both(page: Page, name: str, at: str = "") -> None:
+    """Keep a picture as on a desk and one as on a phone, whichever the page is now; at: what must be in view."""
     if not KEEP:
         return
     own = page.viewport_size
     for width, height in (DESKTOP, PHONE):
         page.set_viewport_size({"width": width, "height": height})
+        if at:
+            page.locator(at).scroll_into_view_if_needed()
         shot(page, name)
     if own is not None:
         page.set_viewport_size(own)

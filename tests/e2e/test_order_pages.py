@@ -68,7 +68,7 @@ def test_an_order_is_changed_held_given_and_cancelled(page: Page, dashboard: Das
     change.get_by_role("button", name="Giữ lại").click()
     expect(change.get_by_role("alert")).to_contain_text("AMR-08: robot đang vào chỗ lấy hàng")
     expect(page.locator(".note-bad")).to_have_count(0)  # said once, beside what was refused
-    shot_both(page, "order-change")
+    shot_both(page, "order-change", ".form-error")
     dashboard.fleet.failure = None
     change.get_by_role("button", name="Hủy sau chặng này").click()
     expect(page.get_by_role("dialog")).to_contain_text("Không thể khôi phục")

@@ -48,7 +48,7 @@ def test_an_operator_sends_releases_and_unloads(page: Page, dashboard: Dashboard
     expect(page.get_by_role("button", name="Cho chạy lại", exact=True)).to_be_disabled()
     fleet.stops["amr_09"] = "RELEASE"
     page.get_by_label("Người đã kiểm tra").fill("Trần Văn Bảy")
-    shot_both(page, "robot-release")
+    shot_both(page, "robot-release", ".command-urgent button")
     page.get_by_role("button", name="Cho chạy lại", exact=True).click()
     expect(page.get_by_text("Sau dừng khẩn cấp")).to_have_count(0)
     assert _last(fleet) == ReleaseRobot(robot="amr_09", person="Trần Văn Bảy", user="lan")

@@ -139,6 +139,8 @@ def _look_where_robots_wait(page: Page) -> None:
     page.get_by_label("Nơi hay chờ").check()
     page.get_by_label("Camera").check()
     shot(page, "layers")
+    page.get_by_label("Nơi hay chờ").uncheck()
+    page.get_by_label("Camera").uncheck()
     page.keyboard.press("Escape")
     page.get_by_role("tab", name="Robot").click()
     shot(page, "live")
@@ -230,6 +232,9 @@ def _print_the_report(page: Page, shift: ShiftFleet) -> None:
     expect(page.get_by_test_id("report-figures")).to_contain_text("Hoàn thành")
     expect(page.get_by_test_id("notes")).to_contain_text("đã báo kỹ thuật")
     shot(page, "report")
+    page.get_by_test_id("report-technical").scroll_into_view_if_needed()
+    expect(page.get_by_test_id("report-technical")).to_contain_text("Tuổi tin của robot")
+    shot(page, "report-technical")
     for name, magic in (("Tải PDF", b"%PDF-"), ("Tải Excel", b"PK")):
         with page.expect_download() as download:
             page.get_by_role("link", name=name).click()

@@ -47,6 +47,12 @@ export const fieldsVi = {
   "field.hold": "Giữ hàng",
   "field.dry_run": "Kiểm tra thử",
   "field.alarm_id": "Cảnh báo",
+  "field.closed": "Đóng các vị trí",
+  "field.lost": "Mất các robot",
+  "field.new_lots": "Lô khẩn",
+  "field.count": "Số lô",
+  "field.at": "Lúc",
+  "field.in_s": "Rời lúc",
 };
 
 export const fieldsEn: Record<keyof typeof fieldsVi, string> = {
@@ -96,4 +102,10 @@ export const fieldsEn: Record<keyof typeof fieldsVi, string> = {
   "field.hold": "Hold",
   "field.dry_run": "Dry run",
   "field.alarm_id": "Alarm",
+  "field.closed": "Closed places",
+  "field.lost": "Lost robots",
+  "field.new_lots": "Urgent lots",
+  "field.count": "Lots",
+  "field.at": "At",
+  "field.in_s": "Leaves",
 };

@@ -73,21 +73,21 @@ function drawLanes(context: Context, view: View, site: Site, zone: TempZone): vo
   context.lineCap = "butt";
   const points = lanes[0]?.points;
   const middle = points?.[Math.floor(points.length / 2)];
-  if (middle !== undefined) name(context, zone, ...view.toScreen(...middle));
+  if (middle !== undefined) name(context, view, zone, ...view.toScreen(...middle));
 }
 
-const LONGEST_NAME = 26;
+const longestName = (view: View): number => (view.width < 600 ? 10 : 26);
 
 function label(context: Context, view: View, zone: TempZone): void {
   const n = zone.polygon.length;
   const [cx, cy] = [zone.polygon.reduce((s, p) => s + p[0], 0) / n, zone.polygon.reduce((s, p) => s + p[1], 0) / n];
-  name(context, zone, ...view.toScreen(cx, cy));
+  name(context, view, zone, ...view.toScreen(cx, cy));
 }
 
 /** People know a zone by its reason, not by its id. */
-function name(context: Context, zone: TempZone, x: number, y: number): void {
+function name(context: Context, view: View, zone: TempZone, x: number, y: number): void {
   const why = zone.text || zone.zone_id;
-  const text = why.length > LONGEST_NAME ? `${why.slice(0, LONGEST_NAME - 1)}…` : why;
+  const text = why.length > longestName(view) ? `${why.slice(0, longestName(view) - 1).trimEnd()}…` : why;
   context.font = '600 12px "Be Vietnam Pro", sans-serif';
   context.textAlign = "center";
   context.textBaseline = "middle";

@@ -5,7 +5,7 @@ import { useState } from "react";
 import { asApiError } from "../../api";
 import { AUDIT_PAGE, usersApi } from "../../api_users";
 import { useSite } from "../../commands";
-import { fieldName, isKey, type Key, type Texts, useTexts } from "../../i18n";
+import { fieldName, isKey, robotLabel, type Key, type Texts, useTexts } from "../../i18n";
 import type { AuditRow, Facts, Site } from "../../types";
 
 /** Who did what, when, and what came of it, newest first. */
@@ -77,13 +77,19 @@ function facts(row: AuditRow): Facts {
   }
 }
 
+function shown(name: string, value: unknown, { t }: Texts): string {
+  if (typeof value === "boolean") return t(value ? "audit.yes" : "audit.no");
+  if (typeof value !== "string") return JSON.stringify(value);
+  if (name === "robot") return robotLabel(value);
+  return name === "role" && isKey(`role.${value}`) ? t(`role.${value}` as Key) : value;
+}
+
 /** The request's fields by their names; what was too long for the trail is shown as it was cut. */
 function content(row: AuditRow, texts: Texts): string {
   try {
     const what = JSON.parse(row.what) as Record<string, unknown>;
-    const shown = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
     return Object.entries(what)
-      .map(([name, value]) => `${fieldName(name, texts)}: ${shown(value)}`)
+      .map(([name, value]) => `${fieldName(name, texts)}: ${shown(name, value, texts)}`)
       .join(", ");
   } catch {
     return row.what;
@@ -92,6 +98,7 @@ function content(row: AuditRow, texts: Texts): string {
 
 function result(row: AuditRow, { t, code }: Texts, site: Site | undefined): string {
   if (row.result === "ok") return t("audit.ok");
+  if (row.result === "request.invalid") return t("audit.invalid");
   const sentence = code(row.result, facts(row), site);
   return sentence.includes("?") ? t("audit.refused", { code: row.result }) : sentence; // "?": a fact that only the answer had
 }

@@ -4,7 +4,7 @@ import { type Texts, useTexts } from "../../i18n";
 import type { CameraView, Seen } from "../../types_cameras";
 
 const USUAL_SIZE = [640, 480] as const;
-const TEXT_SHARE = 0.045;
+const TEXT_SHARE = 0.06;
 
 /** What a camera sees: boxes over its blurred picture where there may be one, else over an empty field. */
 export function Picture({ id, view }: { id: string; view: CameraView }) {

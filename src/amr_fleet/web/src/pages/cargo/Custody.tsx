@@ -29,7 +29,7 @@ export function Custody({ load }: { load: Load }) {
             <span className="row-dim">
               {" "}
               {leg.dropped > 0 && `${t("cargo.delivered", { time: clock(leg.dropped), age: age(leg.dropped - leg.picked) })} · `}
-              <Link href={`/orders/${encodeURIComponent(leg.order_id)}`}>{t("order.title", { order: leg.order_id })}</Link>
+              <Link className="nowrap" href={`/orders/${encodeURIComponent(leg.order_id)}`}>{t("order.title", { order: leg.order_id })}</Link>
             </span>
           </span>
         </li>

@@ -9,9 +9,9 @@ export function DeadlineText({ order, now }: { order: Order; now: number }) {
   const late = at > order.deadline;
   const left = late ? t("order.late", { age: age(at - order.deadline) }) : order.finished > 0 ? "" : t("order.left", { age: age(order.deadline - at) });
   return (
-    <>
+    <span className="nowrap">
       {clock(order.deadline).slice(0, -3)}
       {left !== "" && ` · ${left}`}
-    </>
+    </span>
   );
 }

@@ -4,7 +4,7 @@ import { Link, useParams } from "wouter";
 import { api, asApiError } from "../../api";
 import { bookApi } from "../../api_book";
 import { useMayOperate, useSite } from "../../commands";
-import { clock, type Key, robotLabel, useTexts } from "../../i18n";
+import { clock, isKey, type Key, robotLabel, useTexts } from "../../i18n";
 import { useLive } from "../../live";
 import { Fact } from "../../parts";
 import { CLOSED_STATES, type OrderDetail } from "../../types";
@@ -56,7 +56,7 @@ function Detail({ order }: { order: OrderDetail }) {
               <Link href={`/cargo/${encodeURIComponent(order.load_id)}`}>{order.load_id}</Link>
             </Fact>
             <Fact name={t("new.reference")}>{order.reference || "–"}</Fact>
-            <Fact name={t("new.priority")}>{order.priority}</Fact>
+            <Fact name={t("new.priority")}>{isKey(`new.priority.${order.priority}`) ? t(`new.priority.${order.priority}` as Key) : order.priority}</Fact>
             <Fact name={t("orders.col.deadline")}>
               <DeadlineText order={order} now={now} />
             </Fact>
