@@ -20,9 +20,11 @@ from amr_perception.calibration.camera import calibrate_camera, charuco_board
 from amr_perception.calibration.floor import calibrate_floor
 from amr_perception.fixed.areas import AreaMonitor, AreaRule, Seen
 from amr_perception.fixed.floor import Floor, Lens, read_floor
+from amr_perception.people import ssd
 from amr_perception.people.boxes import Box
-from amr_perception.people.models import NANODET, model_path
+from amr_perception.people.models import NANODET, SSD, model_path, models_dir
 from amr_perception.people.nanodet import NanoDet
+from amr_perception.people.ssd import Ssd
 
 SQUARE = ((0.0, 0.0), (2.0, 0.0), (2.0, 2.0), (0.0, 2.0))
 RULE = AreaRule("crossing", "person_near", frozenset({"person"}), SQUARE, "hold")
@@ -120,6 +122,31 @@ def test_missing_and_wrong_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     (tmp_path / NANODET.name).write_bytes(b"not a model")
     with pytest.raises(AmrError, match=r"model\.wrong"):
         NanoDet()
+    with pytest.raises(AmrError, match=r"model\.missing"):
+        Ssd()
+    (tmp_path / SSD.name).write_bytes(b"not a model")
+    with pytest.raises(AmrError, match=r"model\.wrong"):
+        Ssd()
+
+
+def test_the_ssd_knows_its_anchors_and_the_order_of_its_boxes() -> None:
+    places = ssd.anchors()
+    assert places.shape == (1917, 4)
+    assert places[0] == pytest.approx((0.5 / 19, 0.5 / 19, 0.1, 0.1))
+    assert places[-1] == pytest.approx((0.5, 0.5, math.sqrt(0.95), math.sqrt(0.95)))
+    counts = [3 * 361, *(6 * cells * cells for cells in (10, 5, 3, 2, 1))]
+    wanted = np.arange(1917 * 4.0).reshape(1917, 4)
+    planes, begin = [], 0
+    for count, shapes in zip(counts, (3, 6, 6, 6, 6, 6), strict=True):
+        level = wanted[begin : begin + count].reshape(count // shapes, shapes * 4)
+        planes.append(level.T.reshape(4, count))
+        begin += count
+    assert np.array_equal(ssd._in_order(np.concatenate(planes, axis=1).T), wanted)
+
+
+@pytest.mark.skipif(not (models_dir() / SSD.name).is_file(), reason="make models was not run")
+def test_the_ssd_finds_nothing_in_an_empty_hall() -> None:
+    assert Ssd().detect(np.full((480, 640), 120, np.uint8)) == []
 
 
 def test_average_precision() -> None:

@@ -41,7 +41,7 @@ class CameraMonitorParams(BaseModel):
     model_config = ConfigDict(frozen=True)
     site: str
     camera: str
-    detector: Literal["motion", "nanodet"] = "motion"
+    detector: Literal["motion", "nanodet", "ssd"] = "motion"
     rate: float = Field(default=10.0, gt=0.0, le=30.0)
     retention: Literal["none", "blurred"] = "none"
 
@@ -93,6 +93,10 @@ class CameraMonitorNode(AmrNode):
         if self.params.detector == "motion":
             return None
         try:
+            if self.params.detector == "ssd":
+                from amr_perception.people.ssd import Ssd
+
+                return Ssd()
             from amr_perception.people.nanodet import NanoDet
 
             return NanoDet()

