@@ -11,7 +11,7 @@ from amr_fleet.mapf.guidance import costs_of, lanes, reverse, weights_of_flow
 from amr_fleet.mapf.learn import Guide, learn
 from amr_fleet.mapf.make import make_problem
 from amr_fleet.mapf.operations import operations
-from amr_fleet.mapf.planner import Settings
+from amr_fleet.mapf.planner import Settings, window_width
 from tests.mapf_problems import HALL, passable_of, random_problem
 
 MODELS: tuple[Model, ...] = ("plain", "rotation")
@@ -105,3 +105,12 @@ def test_the_choice_of_guidance_is_repeatable_and_no_worse_than_none_in_its_tria
     assert len(told) == first.trials > 3
     assert told[0].startswith("guidance none")
     assert learn(guide(), "none").trials == 0
+
+
+def test_the_window_is_longer_where_there_is_room() -> None:
+    assert window_width(100, 38_586) == 30
+    assert window_width(100, 1_277) == 20
+    assert window_width(400, 1_277) == 10
+    assert window_width(800, 1_277) == 5
+    widths = [window_width(robots, 40_000) for robots in (50, 200, 800, 2000, 9000)]
+    assert widths == sorted(widths, reverse=True)
