@@ -89,8 +89,11 @@ class LiveFeed:
             self._task = None
 
     async def _beat(self) -> None:
+        clock = asyncio.get_running_loop().time
+        due = clock()
         while True:
-            await asyncio.sleep(PERIOD_S)
+            due = max(due + PERIOD_S, clock())  # what is late is not made up for
+            await asyncio.sleep(due - clock())
             try:
                 self._text, self._packed = self._encode(), None
             except Exception:

@@ -23,7 +23,7 @@ _VI: Final = {
     "repair": "Thời gian khắc phục (MTTR)", "faults": "Sự cố robot", "interventions": "Lần cần người xử lý",
     "per_100_km": "Lần cần người / 100 km", "mmbi": "Nhiệm vụ giữa hai lần cần người", "missions": "Nhiệm vụ",
     "deadlocks": "Kẹt đường", "attempts_failed": "Lần lấy hoặc trả hàng hỏng", "charges": "Lần sạc",
-    "technical": "Dừng, cập bến, liên lạc, camera, hàng", "protective_stops": "Dừng bảo vệ",
+    "technical": "Dừng, vào trạm, liên lạc, camera, hàng", "protective_stops": "Dừng bảo vệ",
     "emergency_stops": "Dừng khẩn cấp", "halts": "Dừng vì người, xe nâng, vật cản",
     "off": "Lệch vị trí ở trạm: trung bình / 95 %", "turn": "Lệch hướng ở trạm: trung bình / 95 %",
     "links_lost": "Lần mất liên lạc", "link_p95": "Mất liên lạc: 95 % lần trong",

@@ -47,7 +47,7 @@ export const analysisVi = {
   "cause.wait.charger": "Chờ trạm sạc",
   "cause.wait.other": "Khác",
 
-  "report.technical": "Dừng, cập bến, liên lạc, camera, hàng",
+  "report.technical": "Dừng, vào trạm, liên lạc, camera, hàng",
   "report.within": "95% trong {age}",
   "report.protective_stops": "Dừng bảo vệ",
   "report.emergency_stops": "Dừng khẩn cấp",
