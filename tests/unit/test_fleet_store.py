@@ -98,4 +98,5 @@ def test_nothing_leaves_when_the_journal_fails() -> None:
         fleet.advance(1.0)
     assert future.exception(0) is not None
     assert sent == []
+    assert not fleet.snapshot().ready
     assert fleet.create_order(REQUEST).exception(0) is not None

@@ -145,6 +145,7 @@ class FleetService:
 
     def _fail(self, error: AmrError) -> None:
         self._failure = error
+        self._snapshot = replace(self._snapshot, ready=False)  # /ready and the page say so until the process ends
         for token in list(self._waiting):
             self._answer(Reply(token, error))
 
