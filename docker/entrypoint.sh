@@ -21,6 +21,14 @@ need() {
     done
 }
 
+# ros2 launch refuses an argument without a value: what is not set is left out.
+arguments=()
+give() {
+    if [ -n "$2" ]; then
+        arguments+=("$1:=$2")
+    fi
+}
+
 case "${1:-}" in
 amr-site)
     need AMR_SITE AMR_ROBOTS
@@ -28,20 +36,34 @@ amr-site)
     postgresql://*) ;;
     *) mkdir -p "$(dirname "$AMR_DATABASE")" ;;
     esac
-    exec ros2 launch amr_bringup site.launch.py site:="$AMR_SITE" robots:="$AMR_ROBOTS" mode:="${AMR_MODE:-real}" \
-        port:="${AMR_PORT:-8080}" database:="$AMR_DATABASE" \
-        orders_per_hour:="${AMR_ORDERS_PER_HOUR:-0}" ready_file:="${AMR_READY_FILE:-}" \
-        cameras:="${AMR_CAMERAS:-false}" camera_frames:="${AMR_CAMERA_FRAMES:-false}"
+    give site "$AMR_SITE"
+    give robots "$AMR_ROBOTS"
+    give mode "${AMR_MODE:-real}"
+    give port "${AMR_PORT:-8080}"
+    give database "$AMR_DATABASE"
+    give orders_per_hour "${AMR_ORDERS_PER_HOUR:-0}"
+    give ready_file "${AMR_READY_FILE:-}"
+    give first_password "${AMR_FIRST_PASSWORD:-}"
+    give cameras "${AMR_CAMERAS:-}"
+    give camera_frames "${AMR_CAMERA_FRAMES:-}"
+    exec ros2 launch amr_bringup site.launch.py "${arguments[@]}"
     ;;
 amr-robot)
     need AMR_SITE AMR_ROBOT
-    exec ros2 launch amr_bringup robot.launch.py site:="$AMR_SITE" robot:="$AMR_ROBOT" drivers:="${AMR_DRIVERS:-}" \
-        nav2_params:="${AMR_NAV2_PARAMS:-}" initial_pose:="${AMR_INITIAL_POSE:-bay}"
+    give site "$AMR_SITE"
+    give robot "$AMR_ROBOT"
+    give drivers "${AMR_DRIVERS:-}"
+    give nav2_params "${AMR_NAV2_PARAMS:-}"
+    give initial_pose "${AMR_INITIAL_POSE:-bay}"
+    exec ros2 launch amr_bringup robot.launch.py "${arguments[@]}"
     ;;
 amr-gazebo)
     need AMR_SITE AMR_ROBOTS
-    exec ros2 launch amr_bringup gazebo.launch.py site:="$AMR_SITE" robots:="$AMR_ROBOTS" \
-        navigation:="${AMR_NAVIGATION:-nav2}" gui:="${AMR_GUI:-false}"
+    give site "$AMR_SITE"
+    give robots "$AMR_ROBOTS"
+    give navigation "${AMR_NAVIGATION:-nav2}"
+    give gui "${AMR_GUI:-false}"
+    exec ros2 launch amr_bringup gazebo.launch.py "${arguments[@]}"
     ;;
 "")
     echo "amr-entrypoint: give amr-site, amr-robot, amr-gazebo or a command" >&2

@@ -113,8 +113,17 @@ def test_the_one_time_login_replaces_the_last_one(tmp_path: Path) -> None:
 
 def test_the_first_start_makes_one_administrator_who_must_change_the_password(tmp_path: Path) -> None:
     store = UserStore(tmp_path / "u.db", hasher=FAST)
-    made = store.ensure_admin()
+
+    def no_room(_name: str, _password: str) -> None:
+        raise OSError("read-only file system")
+
+    with pytest.raises(OSError, match="read-only"):
+        store.ensure_admin(no_room)
+    assert store.names() == []  # an account whose password nobody was told would lock everybody out
+    told: list[tuple[str, str]] = []
+    made = store.ensure_admin(lambda name, password: told.append((name, password)))
     assert made is not None
+    assert told == [made]
     assert store.ensure_admin() is None
     assert store.known(made[0]).must_change
     assert store.check(*made) == "admin"

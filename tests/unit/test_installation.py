@@ -140,10 +140,9 @@ def test_the_entrypoint_starts_what_it_is_asked_to(machine: dict[str, str]) -> N
     )
     assert Path(machine["AMR_DATABASE"]).parent.is_dir()
     code, said = enter({**machine, "AMR_SITE": "lab", "AMR_ROBOT": "amr_02"}, "amr-robot")
-    assert (
-        said
-        == "yes launch amr_bringup robot.launch.py site:=lab robot:=amr_02 drivers:= nav2_params:= initial_pose:=bay"
-    )
+    assert said == "yes launch amr_bringup robot.launch.py site:=lab robot:=amr_02 initial_pose:=bay"
+    drivers = {"AMR_SITE": "lab", "AMR_ROBOT": "amr_02", "AMR_DRIVERS": "/opt/my drivers.launch.py"}
+    assert "drivers:=/opt/my drivers.launch.py initial_pose" in enter({**machine, **drivers}, "amr-robot")[1]
     assert enter(machine, "echo", "a b") == (0, "a b")
 
 
@@ -161,6 +160,8 @@ def test_the_launch_files_take_what_the_entrypoint_gives(
     launch = said.split(" amr_bringup ")[1].split()
     given = {word.split(":=")[0] for word in launch[1:]}
     assert given
+    # ros2 launch takes an argument without a value as malformed.
+    assert all(re.fullmatch(r"[a-z_]+:=.+", word) for word in launch[1:])
     assert given <= declared_arguments(monkeypatch, launch[0])
 
 
@@ -171,6 +172,13 @@ def test_the_settings_of_the_compose_files_are_read_by_somebody(path: Path) -> N
     for name, service in compose(path)["services"].items():
         unread = {key for key in service.get("environment", {}) if key.startswith("AMR_") and key not in readers}
         assert unread == set(), name
+
+
+def test_every_image_has_the_interface_packages_that_ros_base_lacks() -> None:
+    base = DOCKERFILE.partition(" AS build")[0]
+    for folder in sorted((ROOT / "src" / "compat").iterdir()):
+        if (folder / "package.xml").is_file():
+            assert f"ros-jazzy-{folder.name.replace('_', '-')} " in base, folder.name
 
 
 def test_shellcheck_finds_nothing_in_the_entrypoint(tmp_path: Path) -> None:

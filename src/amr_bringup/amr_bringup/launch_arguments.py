@@ -29,6 +29,11 @@ DATABASE = Argument(
     "database", "amr-journal.sqlite3", "Journal of the fleet: a SQLite file, :memory: or postgresql://..."
 )
 READY_FILE = Argument("ready_file", "", "File that gets the dashboard's address and first log-in; empty = none.")
+FIRST_PASSWORD = Argument(
+    "first_password",
+    "",
+    "File for the administrator's password at the first start without ready_file; empty = beside the journal.",
+)
 ORDERS = Argument("orders", "0", "Orders that the demand generator places; 0 = for ever.")
 PER_HOUR = Argument("orders_per_hour", "60", "Orders that arrive in an hour; 0 = people place all orders.")
 REPORT = Argument("report_file", "", "File that gets the figures when all orders are done; empty = none.")

@@ -14,7 +14,7 @@ from amr_core.site import FleetRobot, Site, load_site
 SIM = (arg.SITE, arg.ROBOTS, arg.SEED, arg.RTF, arg.DEPTH)
 SERVER = (
     *(arg.SITE, arg.ROBOTS, arg.MODE, arg.SEED, arg.PORT, arg.DATABASE),
-    *(arg.READY_FILE, arg.ORDERS, arg.PER_HOUR, arg.REPORT, arg.CAMERAS, arg.CAMERA_FRAMES),
+    *(arg.READY_FILE, arg.FIRST_PASSWORD, arg.ORDERS, arg.PER_HOUR, arg.REPORT, arg.CAMERAS, arg.CAMERA_FRAMES),
 )
 GAZEBO = (arg.SITE, arg.ROBOTS, arg.NAVIGATION, arg.NAV2_PARAMS, arg.GUI)
 ROBOT = (arg.SITE, arg.ROBOT, arg.NAVIGATION, arg.NAV2_PARAMS, arg.INITIAL_POSE, arg.DRIVERS)
@@ -44,6 +44,7 @@ def site_server(values: Values) -> list[NodeSpec]:
         port=values.integer(arg.PORT),
         database=values.text(arg.DATABASE),
         ready_file=values.text(arg.READY_FILE),
+        first_password=values.text(arg.FIRST_PASSWORD),
         orders=values.integer(arg.ORDERS),
         orders_per_hour=per_hour,
         report_file=values.text(arg.REPORT),

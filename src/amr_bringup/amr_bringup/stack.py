@@ -38,6 +38,7 @@ class RunOptions:
     port: int = 0
     database: str = ":memory:"
     ready_file: str = ""
+    first_password: str = ""
     report_file: str = ""
     time_limit: float = 0.0
     lockstep: bool = True
@@ -173,6 +174,7 @@ def _fleet(options: RunOptions, robots: list[str]) -> NodeSpec:
             "database": options.database,
             "port": options.port,
             "ready_file": options.ready_file,
+            **({"first_password": options.first_password} if options.first_password else {}),
         },
         when=frozenset({"sim", "gazebo", "real"}),
     )

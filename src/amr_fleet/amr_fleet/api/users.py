@@ -231,11 +231,16 @@ class UserStore:
         self.add(ONE_TIME_USER, password, role)
         return ONE_TIME_USER, password
 
-    def ensure_admin(self) -> tuple[str, str] | None:
-        """Make an administrator with a password of its own when there is none, and return both; else None."""
+    def ensure_admin(self, tell: Callable[[str, str], None] | None = None) -> tuple[str, str] | None:
+        """Make an administrator with a password of its own when there is none, and return both; else None.
+
+        tell gets both before: when it fails there is no account whose password nobody knows.
+        """
         if any(a.role == "admin" and a.name != ONE_TIME_USER for a in self.rows.all()):
             return None
         password = new_password()
+        if tell is not None:
+            tell("admin", password)
         self.add("admin", password, "admin", must_change=True)
         return "admin", password
 

@@ -68,7 +68,8 @@ class FleetParams(BaseModel):
 
     database: a file, ":memory:" or postgresql://user@host/name; users: a file, "" = beside or in the database;
     tracks: a file for replay, "" = beside a journal file, else in memory;
-    first_password: where the first start without a ready_file writes the administrator's password.
+    first_password: where the first start without a ready_file writes the administrator's password, "" = beside a
+    journal file, else in the working directory.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -293,10 +294,8 @@ class FleetNode(AmrNode):
         if self.params.ready_file:
             facts["user"], facts["password"] = users.create_one_time_login()
             return
-        made = users.ensure_admin()
-        if made is not None:
-            path = Path(self.params.first_password or "amr-first-password.txt").absolute()
-            _write_private(path, f"{made[0]} {made[1]}\n")
+        path = _first_password_path(self.params)
+        if users.ensure_admin(lambda name, password: _write_private(path, f"{name} {password}\n")) is not None:
             self.get_logger().warning(f"first start: administrator made, name and password are in {path}")
 
     def _users_store(self) -> Path | str:
@@ -315,6 +314,14 @@ def _write_private(path: Path, text: str) -> None:
     with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.write(text)
     part.replace(path)
+
+
+def _first_password_path(params: FleetParams) -> Path:
+    """Return the file for the first administrator's password: a place that the fleet can surely write to."""
+    name = "amr-first-password.txt"
+    if params.first_password or params.database == ":memory:" or is_postgresql(params.database):
+        return Path(params.first_password or name).absolute()
+    return Path(params.database).with_name(name).absolute()
 
 
 def _tracks_path(params: FleetParams) -> str:
