@@ -46,11 +46,12 @@ def bench_live(
     clients: Annotated[int, typer.Option(help="Clients that read.", min=1)] = 50,
     seconds: Annotated[float, typer.Option(help="How long to listen.", min=2)] = 20.0,
     stuck: Annotated[int, typer.Option(help="More clients, which never read.", min=0)] = 1,
+    engine: Annotated[bool, typer.Option("--engine", help="A real engine with kinematic robots at work.")] = False,
 ) -> None:
     """Measure the live feed: age of a snapshot at the client, CPU and memory of the server."""
     from amr_bringup.bench_live import run_live_bench
 
-    run_live_bench(output, robots, clients, seconds, stuck)
+    run_live_bench(output, robots, clients, seconds, stuck, engine)
 
 
 @bench_app.command("intake")

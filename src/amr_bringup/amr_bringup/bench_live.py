@@ -21,6 +21,7 @@ from rich.console import Console
 from rich.table import Table
 from websockets.asyncio.client import connect
 
+from amr_bringup.fleet_bench.crowd import Crowd
 from amr_core.site import load_site
 from amr_fleet.api import server
 from amr_fleet.api.live import PERIOD_S
@@ -157,14 +158,16 @@ def _memory_figures(memory: list[tuple[float, float]]) -> dict[str, float]:
     return {name: round(value, 2) for name, value in figures.items()}
 
 
-def measure(robots: int, clients: int, seconds: float, stuck: int = 1) -> dict[str, Any]:
-    """Run server and clients in two processes; return the figures."""
+def measure(robots: int, clients: int, seconds: float, stuck: int = 1, *, engine: bool = False) -> dict[str, Any]:
+    """Run server and clients in two processes; return the figures. engine: a real fleet instead of a made-up one."""
     with tempfile.TemporaryDirectory(prefix="amr_bench_") as folder:
         users = UserStore(Path(folder) / "users.db")
         users.add("bench", _PASSWORD, "viewer")
         token = users.open_session("bench", "token", "bench")
-        fleet = cast(FleetPort, Moving(robots, robots))
-        handle = server.start(fleet, load_site("cai_cui"), port_number=0, users=users)
+        crowd = Crowd(robots, str(Path(folder) / "journal.sqlite3")) if engine else None
+        fleet = cast(FleetPort, Moving(robots, robots)) if crowd is None else crowd.service
+        site = load_site("cai_cui") if crowd is None else crowd.site
+        handle = server.start(fleet, site, port_number=0, users=users)
         ours, theirs = multiprocessing.Pipe()
         url = handle.url.replace("http", "ws") + "/api/v1/live?packed=1"
         spawn = multiprocessing.get_context("spawn")
@@ -172,7 +175,10 @@ def measure(robots: int, clients: int, seconds: float, stuck: int = 1) -> dict[s
         process.start()
         got, memory = _until_answer(ours, seconds)
         process.join(10)
+        robots = len(fleet.snapshot().robots)
         handle.stop()
+        if crowd is not None:
+            crowd.close()
         users.close()
     return {
         "robots": robots, "clients": clients, "clients_that_never_read": stuck, "seconds": seconds,
@@ -185,9 +191,9 @@ def measure(robots: int, clients: int, seconds: float, stuck: int = 1) -> dict[s
     }  # fmt: skip
 
 
-def run_live_bench(output: Path | None, robots: int, clients: int, seconds: float, stuck: int) -> None:
+def run_live_bench(output: Path | None, robots: int, clients: int, seconds: float, stuck: int, engine: bool) -> None:
     """Measure, print a table and, if wanted, write JSON."""
-    figures = measure(robots, clients, seconds, stuck)
+    figures = measure(robots, clients, seconds, stuck, engine=engine)
     table = Table("figure", "value", title=f"live feed at {1 / PERIOD_S:g} Hz")
     for name, value in figures.items():
         table.add_row(name, str(value))

@@ -17,9 +17,12 @@ from fastapi import WebSocket, WebSocketDisconnect
 
 from amr_core.errors import AmrError
 from amr_fleet.api.models import snapshot_json
-from amr_fleet.ports import FleetPort
+from amr_fleet.ports import FleetPort, FleetSnapshot
 
-PERIOD_S: Final = 0.2
+PERIOD_S: Final = 0.2  # of the fleet's snapshots
+SOONEST_S: Final = 0.19  # between two that are sent; then a new one is sent as soon as it is there
+LOOK_S: Final = 0.02
+LATEST_S: Final = 1.0  # a fleet that says nothing new is told again, so that the link is seen to be up
 SEND_SECONDS: Final = 10.0
 CHECK_SECONDS: Final = 10.0
 PACK_LEVEL: Final = 1  # a tenth of the size in a few ms; more effort gains little
@@ -56,7 +59,7 @@ class LiveFeed:
         next_check = loop.time() + CHECK_SECONDS
         # A socket that is gone, or takes nothing for SEND_SECONDS, is simply dropped.
         with contextlib.suppress(TimeoutError, WebSocketDisconnect, RuntimeError):
-            first = self._encode()
+            first = _encode(self._fleet.snapshot())
             await _within(socket.send_bytes(_pack(first)) if packed else socket.send_text(first))
             while True:
                 await self._fresh.wait()
@@ -74,9 +77,6 @@ class LiveFeed:
             self._packed = _pack(self._text)
         return self._packed
 
-    def _encode(self) -> str:
-        return json.dumps(snapshot_json(self._fleet.snapshot()), separators=(",", ":"), ensure_ascii=False)
-
     def _join(self) -> None:
         self._clients += 1
         if self._task is None:
@@ -90,17 +90,25 @@ class LiveFeed:
 
     async def _beat(self) -> None:
         clock = asyncio.get_running_loop().time
-        due = clock()
+        sent: FleetSnapshot | None = None
+        at = clock()
         while True:
-            due = max(due + PERIOD_S, clock())  # what is late is not made up for
-            await asyncio.sleep(due - clock())
+            await asyncio.sleep(max(LOOK_S, at + SOONEST_S - clock()))
             try:
-                self._text, self._packed = self._encode(), None
+                while (snapshot := self._fleet.snapshot()) is sent and clock() - at < LATEST_S:
+                    await asyncio.sleep(LOOK_S)
+                sent, at = snapshot, clock()
+                self._text, self._packed = _encode(snapshot), None
             except Exception:
                 _log.exception("live.encode_failed")
+                at = clock()
                 continue
             fresh, self._fresh = self._fresh, asyncio.Event()
             fresh.set()
+
+
+def _encode(snapshot: FleetSnapshot) -> str:
+    return json.dumps(snapshot_json(snapshot), separators=(",", ":"), ensure_ascii=False)
 
 
 def _pack(text: str) -> bytes:
