@@ -9,7 +9,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from diagnostic_msgs.msg import DiagnosticArray
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped
 from nav2_msgs.action import DockRobot
 from nav_msgs.msg import Odometry
@@ -263,3 +263,52 @@ def test_depth_gives_clouds_and_a_bad_image_frees_nothing(host: ProcessHost, bas
     assert len(clouds["obstacles"]) == told  # no cloud, not an empty one: that would say "nothing there"
     assert node._depth is not None
     assert node._depth.blind
+
+
+def test_faults_of_the_depth_camera_are_told_and_free_nothing(host: ProcessHost, base: Base) -> None:
+    params = {"site": "lab", "robot_type": "lift_amr", "depth": True}
+    node: PerceptionNode = host.build(PerceptionNode, "perception", namespace="/r1", params=params)
+    told: list[tuple[bytes, str]] = []
+    freed: list[PointCloud2] = []
+    base.node.create_subscription(
+        DiagnosticArray, "/diagnostics", lambda m: told.extend((s.level, s.message) for s in m.status), qos.RELIABLE
+    )
+    base.node.create_subscription(PointCloud2, "depth/clearing", freed.append, qos.SENSOR)
+    images = base.node.create_publisher(Image, "depth_camera/image_raw", qos.SENSOR)
+    infos = base.node.create_publisher(CameraInfo, "depth_camera/camera_info", qos.SENSOR)
+    view = scenes.camera_view(mount=DepthMount.of(LIFT_AMR.depth_camera))
+    data = array("B", cast(view, [], 6.0)[0].tobytes())
+    shown: dict[str, Any] = {"info": None, "off": 0.0, "on": True}
+
+    def tick(now: float) -> None:
+        if not shown["on"]:
+            return
+        image = Image(height=480, width=640, encoding="32FC1", step=2560, data=data)
+        image.header.stamp = to_stamp(now + shown["off"])
+        if shown["info"] is not None:
+            infos.publish(shown["info"])
+        images.publish(image)
+
+    def says(text: str) -> None:
+        base.until(lambda: bool(told) and text in told[-1][1])
+        assert told[-1][0] == DiagnosticStatus.ERROR
+
+    host.ticker.add(tick, 0.1)
+    says("none came")
+    assert not freed
+    good = shown["info"] = CameraInfo(width=640, height=480, k=view.matrix.ravel().tolist())
+    base.until(lambda: bool(freed) and freed[-1].width > 1000)
+    shown["info"] = CameraInfo(width=320, height=240, k=good.k)
+    says("for 320 x 240")
+    count = len(freed)
+    shown["info"] = CameraInfo(width=640, height=480, k=[float("nan")] * 9)
+    says("no numbers")
+    shown.update(info=good, off=3600.0)
+    says("ahead of the clock")
+    shown["off"] = -3600.0
+    says("s old")
+    assert len(freed) <= count + 1
+    shown.update(off=0.0, on=False)
+    says("no depth images")
+    shown["on"] = True
+    base.until(lambda: len(freed) > count + 2 and node._depth is not None and not node._depth.blind)
