@@ -138,7 +138,7 @@ class DistanceRows:
         self._to = np.zeros(self.slots, np.int32)
         self._used = np.full(self.slots + 1, -1, np.int64)
         self._filled = 0
-        self._pred_cost = np.where(motion.pred >= 0, costs[motion.pred, motion.pred_action], 0).astype(np.int32)
+        self._pred_cost = np.where(motion.pred >= 0, costs[motion.pred, motion.pred_action], 0).astype(np.uint8)
         self._place = np.stack(np.divmod(grid.linear_of, grid.width), axis=1).astype(np.int32)
         self._least = int(costs.min())
         self._margin = MARGIN * self._least
