@@ -29,6 +29,9 @@ FEWEST_RETURNS = 5
 RELOCATED = 0.25
 BLIND_DEPTH_SPEED = 0.3  # m/s without the clouds of a depth camera that the robot should have
 WARY_GAP, WARY_TURN = 1.4, 0.4
+SWEPT_GAP, SWEPT_TURN, ON_THE_SPOT = 1.15, 0.15, 0.1
+"""Within WARY_GAP (m of the centre) of people and vehicles turn at most at WARY_TURN (rad/s); slower than ON_THE_SPOT (m/s)
+with somebody within SWEPT_GAP, where the body's corners come by, at SWEPT_TURN: who waits there may set off any moment."""
 
 
 @dataclass
@@ -241,11 +244,11 @@ class Navigator:
 
     def _turn_rate(self, pose: Pose2D) -> float:
         """Return the turn rate (rad/s) allowed: low beside people and vehicles, which turn towards a robot, too."""
-        for track in self.tracks:
-            gap = math.hypot(track.x - pose.x, track.y - pose.y) - track.radius
-            if track.kind != "unknown" and gap < WARY_GAP:
-                return min(WARY_TURN, self._limits.turn_rate)
-        return self._limits.turn_rate
+        known = (t for t in self.tracks if t.kind != "unknown")
+        gap = min((math.hypot(t.x - pose.x, t.y - pose.y) - t.radius for t in known), default=math.inf)
+        if gap < SWEPT_GAP and abs(self.last.v) < ON_THE_SPOT:
+            return min(SWEPT_TURN, self._limits.turn_rate)
+        return min(WARY_TURN, self._limits.turn_rate) if gap < WARY_GAP else self._limits.turn_rate
 
     def _cloud(self) -> FloatArray:
         """Return all live returns (N x 2) in base_link as it is now."""
