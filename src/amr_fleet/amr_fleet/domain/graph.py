@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import math
+from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -46,7 +47,7 @@ class TrafficGraph:
             self._lock_sections()
         self.spur = self._spur_masks()
         self.capacities = [(self.mask(sorted(c.elements)), c.limit) for c in roadmap.capacities]
-        self._distances: dict[int, list[float]] = {}
+        self._distances: dict[int, array[float]] = {}  # a row for each node that was asked for: no boxed floats
         self._reach: dict[int, frozenset[int]] = {}
 
     def _conflict_masks(self, roadmap: Roadmap) -> list[int]:
@@ -213,11 +214,11 @@ class TrafficGraph:
             self.barriers = barriers
         return goal in self._reach[start]
 
-    def distances(self, start: int) -> list[float]:
+    def distances(self, start: int) -> Sequence[float]:
         """Return the seconds of undisturbed travel from start to every node (inf = no way); cached."""
         found = self._distances.get(start)
         if found is None:
-            found = self._distances[start] = self._all_distances(start)
+            found = self._distances[start] = array("d", self._all_distances(start))
         return found
 
     def _all_distances(self, start: int) -> list[float]:
