@@ -48,7 +48,7 @@ class TrafficGraph:
         self.spur = self._spur_masks()
         self.capacities = [(self.mask(sorted(c.elements)), c.limit) for c in roadmap.capacities]
         self._distances: dict[int, array[float]] = {}  # a row for each node that was asked for: no boxed floats
-        self._reach: dict[int, frozenset[int]] = {}
+        self._reach: dict[int, int] = {}
 
     def _conflict_masks(self, roadmap: Roadmap) -> list[int]:
         index = dict(self.node_index) | {e: self.n_nodes + i for i, e in enumerate(self.edge_ids)}
@@ -210,9 +210,9 @@ class TrafficGraph:
         """Tell whether there is a way when nothing is closed."""
         if start not in self._reach:
             barriers, self.barriers = self.barriers, ()
-            self._reach[start] = frozenset(i for i, d in enumerate(self._all_distances(start)) if d < math.inf)
+            self._reach[start] = sum(1 << i for i, d in enumerate(self._all_distances(start)) if d < math.inf)
             self.barriers = barriers
-        return goal in self._reach[start]
+        return bool(self._reach[start] >> goal & 1)
 
     def distances(self, start: int) -> Sequence[float]:
         """Return the seconds of undisturbed travel from start to every node (inf = no way); cached."""
