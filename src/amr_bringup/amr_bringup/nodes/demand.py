@@ -16,7 +16,7 @@ from amr_ros.params import load_params
 from amr_ros.ticker import Ticker
 
 RETRY_SECONDS = 5.0
-SETTLE_SECONDS = 3.0
+SETTLE_SECONDS = 1.0
 
 
 class DemandParams(BaseModel):
