@@ -91,7 +91,8 @@ def sync() -> None:
     removes together with the packages.
     """
     locks = [part for path in SYNCED for part in ("-r", path)]
-    run([BIN / "uv", "pip", "install", "--quiet", "--no-deps", "--require-hashes", *locks], env=_venv_env())
+    options = ["--quiet", "--no-deps", "--require-hashes", "--compile-bytecode"]  # else every start may compile anew
+    run([BIN / "uv", "pip", "install", *options, *locks], env=_venv_env())
 
 
 def install_packages() -> None:

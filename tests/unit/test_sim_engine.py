@@ -131,6 +131,17 @@ def test_lockstep_waits_for_all_and_skips_the_silent() -> None:
     assert not lock.done, "b is back"
 
 
+def test_lockstep_knows_whom_the_first_announcement_may_have_missed() -> None:
+    lock = LockStep(["a", "b"], timeout=2.0)
+    lock.begin(1, 0.0)
+    lock.answer("a", 1)
+    assert lock.waits_for_newcomer, "b never answered: say it again"
+    lock.answer("b", 1)
+    lock.begin(2, 1.0)
+    lock.answer("a", 2)
+    assert not lock.waits_for_newcomer, "b is only slow"
+
+
 def test_lockstep_does_not_wait_for_a_process_that_replaces_a_dead_one() -> None:
     lock = LockStep(["a", "b"], timeout=10.0)
     lock.answer("b", 0)

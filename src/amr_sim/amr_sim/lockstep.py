@@ -56,6 +56,11 @@ class LockStep:
         return late
 
     @property
+    def waits_for_newcomer(self) -> bool:
+        """Whether somebody who never answered is waited for: the announcement may have been lost on the way there."""
+        return not self._waiting <= self._heard
+
+    @property
     def done(self) -> bool:
         """Whether everybody that counts has answered."""
         return not self._waiting

@@ -34,6 +34,7 @@ MAX_RTF = 1000.0
 # Sensor periods in steps of DT.
 SCAN_STEPS, CAMERA_STEPS, DEPTH_STEPS, TRUTH_STEPS, SECOND_STEPS = 2, 2, 4, 4, 20
 _IDLE = 0.05
+_REPEAT = 0.5  # s of wall time after which newcomers are told the time again: their end may not have been connected
 
 
 class SimulatorParams(BaseModel):
@@ -66,6 +67,7 @@ class SimulatorNode(AmrNode):
         self._lockstep = LockStep(self.params.participants, self.params.step_timeout)
         self._pacer = Pacer(self.params.rtf)
         self._steps = 0
+        self._announcement, self._announced = Clock(), 0.0
         self._start_by: float | None = time.monotonic() + self.params.start_timeout
         self._clock_out = self.create_publisher(Clock, "/clock", qos.CLOCK)
         self._truth = self.create_publisher(GroundTruth, "/sim/ground_truth", qos.RELIABLE)
@@ -82,6 +84,8 @@ class SimulatorNode(AmrNode):
         if not self._lockstep.done:
             for participant in self._lockstep.check(wall):
                 self.get_logger().warning(f"{participant} did not answer within {self.params.step_timeout} s")
+            if self._lockstep.waits_for_newcomer and wall - self._announced > _REPEAT:
+                self._announce(wall)
             if not self._lockstep.done:
                 return _IDLE
         wait = self._pacer.wait(wall)
@@ -117,7 +121,13 @@ class SimulatorNode(AmrNode):
         wall = time.monotonic()
         self._lockstep.begin(now_ns, wall)
         self._pacer.stepped(wall, now_ns * 1e-9, DT)
-        self._clock_out.publish(Clock(clock=stamp))
+        self._announcement = Clock(clock=stamp)
+        self._announce(wall)
+
+    def _announce(self, wall: float) -> None:
+        """Tell everybody the time of the step; who has had it already does nothing and answers again."""
+        self._announced = wall
+        self._clock_out.publish(self._announcement)
 
     def _publish_sensors(self, stamp: Time) -> None:
         ranges = self.engine.scan() if self._steps % SCAN_STEPS == 0 else None
