@@ -81,12 +81,11 @@ def floor(
 
 
 def _size(text: str) -> tuple[int, int]:
+    from amr_perception.fixed.floor import picture_size
+
     try:
-        width, height = (int(part) for part in text.split("x"))
-    except ValueError:
-        width = height = 0
-    if not (16 <= width <= 4096 and 16 <= height <= 4096):
+        return picture_size(text.split("x"))
+    except ValueError as error:
         raise AmrError(
             "run.bad_option", option="--size", value=text, reason="give width x height in pixels, as 1280x720"
-        )
-    return width, height
+        ) from error

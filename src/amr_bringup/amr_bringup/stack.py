@@ -174,7 +174,7 @@ def _fleet(options: RunOptions, robots: list[str]) -> NodeSpec:
             "database": options.database,
             "port": options.port,
             "ready_file": options.ready_file,
-            **({"first_password": options.first_password} if options.first_password else {}),
+            "first_password": options.first_password,
         },
         when=frozenset({"sim", "gazebo", "real"}),
     )

@@ -11,6 +11,9 @@ from amr_core.site import FleetRobot, Lane, Place, Site, Station, load_site
 LINK = 40.0
 """Length of the link between the two buildings of a doubled site, m."""
 
+LISTS = ("lanes", "zones", "places", "chargers", "parking", "fleet")
+"""What of a site `moved` moves."""
+
 BAY_PITCH = 2.3
 """Distance between two rest bays in the link, m: as far apart as turning robots need."""
 
@@ -51,34 +54,41 @@ def double(site: Site) -> Site:
     Along the links are rest bays, beside those lanes that have parking places in the buildings, too.
     """
     shift = site.size[0] + LINK
+    second = moved(site, "N", shift)
+    links = _links(site, shift)
+    lists = {name: [*getattr(site, name), *getattr(second, name)] for name in LISTS}
+    lists["lanes"] += links
+    lists["parking"] += _bays(site, links)
+    return site.model_copy(
+        update={**lists, "id": f"{site.id}-doubled", "size": (2 * site.size[0] + LINK, site.size[1])}
+    )
 
-    def moved(s: Station) -> Station:
-        return s.model_copy(update={"id": f"N_{s.id}", "x": s.x + shift, "lane": f"N_{s.lane}", "marker": None})
+
+def moved(site: Site, letter: str, dx: float) -> Site:
+    """Return the site dx (m) further east, without markers; ids begin with the letter, names of robots end with it."""
+
+    def station(s: Station) -> Station:
+        return s.model_copy(
+            update={"id": f"{letter}_{s.id}", "x": s.x + dx, "lane": f"{letter}_{s.lane}", "marker": None}
+        )
 
     def place(p: Place) -> Place:
-        return p.model_copy(update={"id": f"N_{p.id}", "stations": [moved(s) for s in p.stations]})
+        return p.model_copy(update={"id": f"{letter}_{p.id}", "stations": [station(s) for s in p.stations]})
 
-    lanes = [
-        lane.model_copy(update={"id": f"N_{lane.id}", "points": [(x + shift, y) for x, y in lane.points]})
-        for lane in site.lanes
-    ]
-    zones = [
-        z.model_copy(update={"id": f"N_{z.id}", "polygon": [(x + shift, y) for x, y in z.polygon]}) for z in site.zones
-    ]
-    fleet = [
-        r.model_copy(update={"name": f"{r.name}_n", "parking": f"N_{r.parking}"}) for r in site.fleet
-    ]  # fmt: skip
-    links = _links(site, shift)
+    def east(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
+        return [(x + dx, y) for x, y in points]
+
     return site.model_copy(
         update={
-            "id": f"{site.id}-doubled",
-            "size": (2 * site.size[0] + LINK, site.size[1]),
-            "lanes": [*site.lanes, *lanes, *links],
-            "zones": [*site.zones, *zones],
-            "places": [*site.places, *(place(p) for p in site.places)],
-            "chargers": [*site.chargers, *(moved(c) for c in site.chargers)],
-            "parking": [*site.parking, *(moved(p) for p in site.parking), *_bays(site, links)],
-            "fleet": [*site.fleet, *fleet],
+            "lanes": [v.model_copy(update={"id": f"{letter}_{v.id}", "points": east(v.points)}) for v in site.lanes],
+            "zones": [v.model_copy(update={"id": f"{letter}_{v.id}", "polygon": east(v.polygon)}) for v in site.zones],
+            "places": [place(p) for p in site.places],
+            "chargers": [station(c) for c in site.chargers],
+            "parking": [station(p) for p in site.parking],
+            "fleet": [
+                r.model_copy(update={"name": f"{r.name}_{letter.lower()}", "parking": f"{letter}_{r.parking}"})
+                for r in site.fleet
+            ],
         }
     )
 

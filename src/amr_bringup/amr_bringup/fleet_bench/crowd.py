@@ -6,8 +6,8 @@ import random
 import threading
 import time
 
-from amr_bringup.study_site import LINK, study_site
-from amr_core.site import Place, Site, Station
+from amr_bringup.study_site import LINK, LISTS, moved, study_site
+from amr_core.site import Site
 from amr_core.site_build.roadmap import build_roadmap
 from amr_fleet.domain.engine import FleetEngine
 from amr_fleet.domain.events import Command, SendOrder
@@ -22,38 +22,11 @@ _REPORT_EVERY = 2  # steps: each robot reports at 5 Hz
 
 
 def side_by_side(site: Site, copies: int) -> Site:
-    """Return so many of the site in a row, without ways between them; ids get a prefix."""
-    parts = [_copy(site, f"{chr(ord('P') + k)}_", k * (site.size[0] + LINK)) for k in range(copies)]
-    lists = {
-        name: [item for part in parts for item in getattr(part, name)]
-        for name in ("lanes", "zones", "places", "chargers", "parking", "fleet")
-    }
-    return site.model_copy(update={**lists, "size": (copies * (site.size[0] + LINK), site.size[1])})
-
-
-def _copy(site: Site, prefix: str, dx: float) -> Site:
-    def station(s: Station) -> Station:
-        return s.model_copy(update={"id": prefix + s.id, "x": s.x + dx, "lane": prefix + s.lane, "marker": None})
-
-    def place(p: Place) -> Place:
-        return p.model_copy(update={"id": prefix + p.id, "stations": [station(s) for s in p.stations]})
-
-    def shifted(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
-        return [(x + dx, y) for x, y in points]
-
-    return site.model_copy(
-        update={
-            "lanes": [v.model_copy(update={"id": prefix + v.id, "points": shifted(v.points)}) for v in site.lanes],
-            "zones": [v.model_copy(update={"id": prefix + v.id, "polygon": shifted(v.polygon)}) for v in site.zones],
-            "places": [place(p) for p in site.places],
-            "chargers": [station(c) for c in site.chargers],
-            "parking": [station(p) for p in site.parking],
-            "fleet": [
-                r.model_copy(update={"name": f"{prefix.lower()}{r.name}", "parking": prefix + r.parking})
-                for r in site.fleet
-            ],
-        }
-    )
+    """Return so many of the site in a row, without ways between them; each has a letter of its own."""
+    pitch = site.size[0] + LINK
+    parts = [moved(site, chr(ord("P") + k), k * pitch) for k in range(copies)]
+    lists = {name: [item for part in parts for item in getattr(part, name)] for name in LISTS}
+    return site.model_copy(update={**lists, "size": (copies * pitch, site.size[1])})
 
 
 class Crowd:

@@ -90,7 +90,9 @@ class Navigate:
         since = self._follow.blocked_since
         if since is not None and view.now - since > self._wait_to_replan(view.pose):
             self._follow.blocked_since = view.now
-            self._tries, self._tried_at = self._tries + 1, view.pose if self._tries == 0 else self._tried_at
+            if self._tries == 0:
+                self._tried_at = view.pose
+            self._tries += 1
             return self._plan(view, around=True) or Step(STOP)
         return Step(command, outcome)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -91,7 +92,7 @@ def read_lens(path: Path) -> tuple[Lens, tuple[int, int]]:
     """Return lens and picture size of a file of `amr calibrate camera`. Raises calibration.bad."""
     facts = _facts(path)
     try:
-        return _lens(facts), _size(facts)
+        return _lens(facts), picture_size(facts["size"])
     except (KeyError, TypeError, ValueError) as error:
         raise AmrError("calibration.bad", reason=f"{path}: {error!r}") from error
 
@@ -104,7 +105,7 @@ def read_floor(path: Path, eye: tuple[float, float]) -> Floor:
         if abs(float(np.linalg.det(to_picture))) < 1e-12:
             raise ValueError("floor_to_picture cannot be turned round")
         lens = _lens(facts["lens"]) if facts.get("lens") else None
-        return Floor(to_picture, eye, _size(facts), lens)
+        return Floor(to_picture, eye, picture_size(facts["size"]), lens)
     except (KeyError, TypeError, ValueError) as error:
         raise AmrError("calibration.bad", reason=f"{path}: {error!r}") from error
 
@@ -129,8 +130,9 @@ def _lens(facts: dict[str, Any]) -> Lens:
     return Lens(matrix, distortion)
 
 
-def _size(facts: dict[str, Any]) -> tuple[int, int]:
-    width, height = (int(v) for v in facts["size"])
+def picture_size(values: Iterable[Any]) -> tuple[int, int]:
+    """Return width and height (px) of a picture from two numbers or their texts; ValueError when they cannot be."""
+    width, height = (int(v) for v in values)
     if not (16 <= width <= 4096 and 16 <= height <= 4096):
         raise ValueError(f"size {width} x {height}")
     return width, height
