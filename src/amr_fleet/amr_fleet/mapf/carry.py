@@ -21,14 +21,14 @@ NONE = -1
 def release(f: Any, i: int) -> None:
     """Take the path of robot i out of the table."""
     for t in range(1, f.path.shape[1]):
-        f.held[t, f.path[i, t] // f.headings] = NONE
+        f.held[t, f.path[i, t] >> f.bits] = NONE
 
 
 @njit
 def reserve(f: Any, i: int) -> None:
     """Put the path of robot i into the table."""
     for t in range(1, f.path.shape[1]):
-        f.held[t, f.path[i, t] // f.headings] = i
+        f.held[t, f.path[i, t] >> f.bits] = i
 
 
 @njit
@@ -43,14 +43,14 @@ def carry_over(f: Any, states: Any, index: Any, go: Any, fresh: Any) -> None:
         retime(f, states, index, go, fresh, late > 0)
     for i in range(len(states)):
         for t in range(f.path.shape[1]):
-            f.held[t, f.path[i, t] // f.headings] = NONE
+            f.held[t, f.path[i, t] >> f.bits] = NONE
     for i in range(len(states)):
         if late < 0:
             f.path[i, :] = states[i]
         else:
             f.path[i] = fresh[i]
     for i in range(len(states)):
-        f.held[0, states[i] // f.headings] = i
+        f.held[0, states[i] >> f.bits] = i
         reserve(f, i)
 
 
@@ -96,8 +96,8 @@ def retime(f: Any, states: Any, index: Any, go: Any, fresh: Any, late: bool) -> 
 def may_go(f: Any, i: int, index: Any, go: Any) -> bool:
     """Tell whether whoever was to pass robot i's next cell before it has left it, or leaves it now."""
     k = index[i]
-    cell = f.path[i, k + 1] // f.headings
-    if cell == f.path[i, k] // f.headings:
+    cell = f.path[i, k + 1] >> f.bits
+    if cell == f.path[i, k] >> f.bits:
         return True
     for t in range(k, -1, -1):
         other = f.held[t, cell]

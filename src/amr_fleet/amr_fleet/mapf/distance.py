@@ -29,87 +29,87 @@ def ahead(place: Any, cell: int, to: int, least: int) -> Any:
 
 
 @njit
+def offer(entry: Any, head: Any, estimate: Any, count: int, state: Any, cost: Any) -> Any:
+    """Put a state into the bucket of its estimate; return the number of entries."""
+    slot = estimate & (RING - 1)
+    entry[count, 0] = state
+    entry[count, 1] = cost
+    entry[count, 2] = head[slot]
+    head[slot] = count
+    return count + 1
+
+
+@njit
 def fill_row(
     row: Any,
     goal: int,
-    headings: int,
+    bits: int,
     pred: Any,
-    pred_cost: Any,
     place: Any,
     until: int,
     least: int,
     margin: int,
     head: Any,
-    link: Any,
-    item: Any,
+    entry: Any,
 ) -> int:
     """Fill row [states] uint16 with the cost to reach the goal cell; return up to which estimate it is exact.
 
     With until < 0 the whole row is filled. Otherwise the search heads for the state until (A*) and stops margin cost
     units after it: exact is where cost + ahead(cell, cell of until) is at most the number returned. least is the
-    smallest cost of a step; head [RING], link and item [states * preds + headings] int32 are scratch memory.
+    smallest cost of a step; pred [states, k] int32 is (state before << 8) + cost of the action, negative where there is
+    none; head [RING] and entry [states * k + headings, 3] int32 (state, cost, next in bucket) are scratch memory.
     """
     row[:] = FAR
     head[:] = -1
-    to = until // headings if until >= 0 else goal
+    to = until >> bits if until >= 0 else goal
     if until < 0:
         least = 0
     d = ahead(place, goal, to, least)
     count = 0
-    for h in range(headings):
-        row[goal * headings + h] = 0
-        item[count] = goal * headings + h
-        link[count] = head[d % RING]
-        head[d % RING] = count
-        count += 1
+    for h in range(1 << bits):
+        count = offer(entry, head, d, count, (goal << bits) + h, 0)
+        row[(goal << bits) + h] = 0
     idle, limit = 0, EXACT
     while idle < RING and d <= limit:
-        entry = head[d % RING]
-        head[d % RING] = -1
-        if entry < 0:
+        at = head[d & (RING - 1)]
+        head[d & (RING - 1)] = -1
+        if at < 0:
             idle += 1
             d += 1
             continue
         # Steps towards the robot do not raise the estimate: they join the bucket that is being emptied.
         idle = 0
-        while entry >= 0:
-            state = item[entry]
-            entry = link[entry]
-            cost = np.int64(row[state])
-            if cost + ahead(place, state // headings, to, least) != d:
+        while at >= 0:
+            state, cost, at = entry[at, 0], entry[at, 1], entry[at, 2]
+            if cost != row[state]:
                 continue
             if state == until:
                 limit = min(limit, d + margin)
             for k in range(pred.shape[1]):
-                before = pred[state, k]
-                if before >= 0:
-                    value = cost + pred_cost[state, k]
-                    if value < row[before]:
-                        row[before] = value
-                        slot = (value + ahead(place, before // headings, to, least)) % RING
-                        item[count] = before
-                        link[count] = head[slot]
-                        head[slot] = count
-                        count += 1
+                before = pred[state, k] >> 8
+                value = cost + (pred[state, k] & 255)
+                if before >= 0 and value < row[before]:
+                    row[before] = value
+                    estimate = value + ahead(place, before >> bits, to, least)
+                    count = offer(entry, head, estimate, count, before, value)
     return limit
 
 
 @njit
 def missing(
-    states: Any, slots: Any, rows: Any, radius: Any, to: Any, place: Any, least: int, used: Any, out: Any
+    states: Any, slots: Any, rows: Any, radius: Any, to: Any, place: Any, least: int, bits: int, used: Any, out: Any
 ) -> int:
     """Write into out the robots whose row is absent or not exact at their state; return how many they are.
 
     slots [n] are their rows, -1 = none; used [slots] becomes the present time, used[-1], for the rows of the others.
     """
     count = 0
-    headings = rows.shape[1] // len(place)
     now = used[-1]
     for i in range(len(states)):
         slot = slots[i]
         if slot >= 0 and (
             radius[slot] == EXACT
-            or rows[slot, states[i]] + ahead(place, states[i] // headings, to[slot], least) <= radius[slot]
+            or rows[slot, states[i]] + ahead(place, states[i] >> bits, to[slot], least) <= radius[slot]
         ):
             used[slot] = now
         else:
@@ -138,12 +138,13 @@ class DistanceRows:
         self._to = np.zeros(self.slots, np.int32)
         self._used = np.full(self.slots + 1, -1, np.int64)
         self._filled = 0
-        self._pred_cost = np.where(motion.pred >= 0, costs[motion.pred, motion.pred_action], 0).astype(np.uint8)
+        cost = costs[motion.pred, motion.pred_action].astype(np.int32)
+        self._pred = np.where(motion.pred >= 0, (motion.pred << 8) + cost, -1).astype(np.int32)
         self._place = np.stack(np.divmod(grid.linear_of, grid.width), axis=1).astype(np.int32)
         self._least = int(costs.min())
         self._margin = MARGIN * self._least
         size = motion.states * motion.pred.shape[1] + motion.headings
-        self._scratch = (np.empty(RING, np.int32), np.empty(size, np.int32), np.empty(size, np.int32))
+        self._scratch = np.empty(RING, np.int32), np.empty((size, 3), np.int32)
         self._out = np.empty(robots, np.int32)
 
     def require(self, goals: NDArray[np.int32], states: NDArray[np.int32]) -> NDArray[np.int32]:
@@ -164,7 +165,7 @@ class DistanceRows:
                 self._fill(self._slot_for(goal), goal, -1)
 
     def _missing(self, states: NDArray[np.int32], slots: NDArray[np.int32], out: NDArray[np.int32]) -> int:
-        known = self._radius, self._to, self._place, self._least
+        known = self._radius, self._to, self._place, self._least, self.motion.bits
         return int(missing(states, slots, self.rows, *known, self._used, out))
 
     def _compute(self, goal: int, state: NDArray[np.int32]) -> None:
@@ -176,10 +177,10 @@ class DistanceRows:
             self._fill(self._slot_for(goal), goal, int(state[0]) if self.partial and not shared else -1)
 
     def _fill(self, slot: int, goal: int, until: int) -> None:
-        moves = self.motion
-        graph = moves.headings, moves.pred, self._pred_cost, self._place
+        bits = self.motion.bits
+        graph = bits, self._pred, self._place
         self._radius[slot] = fill_row(self.rows[slot], goal, *graph, until, self._least, self._margin, *self._scratch)
-        self._to[slot] = max(until, 0) // moves.headings
+        self._to[slot] = max(until, 0) >> bits
         self._used[slot] = self._used[-1]
         self.computed += 1
 

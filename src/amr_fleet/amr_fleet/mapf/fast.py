@@ -41,7 +41,7 @@ class Scene:
 
 
 class Field(NamedTuple):
-    """What the kernel works on. n robots, K actions, O operations, V cells, S states.
+    """What the kernel works on. n robots, K actions, O operations, V cells, S states: cell = state >> bits.
 
     succ [S, A] int32, cost [S, A] uint8, ops [O, K] int8, rows [slots, S] uint16, slot [n] and goal [n] int32 (row and
     goal cell of a robot), path [n, K+1] int32 states, held [K+1, V] int32 (who is where when, -1 nobody), rank [n]
@@ -51,7 +51,7 @@ class Field(NamedTuple):
     operation, whom it pushed; its former path).
     """
 
-    headings: int
+    bits: int
     succ: NDArray[np.int32]
     cost: NDArray[np.uint8]
     ops: NDArray[np.int8]
@@ -83,7 +83,7 @@ def operation_cost(f: Any, i: int, o: int) -> Any:
         if not arrived:
             total += f.cost[state, action]
         state = after
-        arrived = arrived or state // f.headings == f.goal[i]
+        arrived = arrived or state >> f.bits == f.goal[i]
     return total if arrived else total + np.int64(f.rows[f.slot[i], state])
 
 
@@ -107,9 +107,9 @@ def conflict(f: Any, i: int, o: int) -> int:
     """Return NONE, MANY or the one robot that operation o of robot i collides with."""
     state, other = f.path[i, 0], NONE
     for t in range(f.ops.shape[1]):
-        cell = state // f.headings
+        cell = state >> f.bits
         state = f.succ[state, f.ops[o, t]]
-        target = state // f.headings
+        target = state >> f.bits
         there = f.held[t + 1, target]
         if there >= 0:
             if other >= 0 and other != there:
@@ -220,7 +220,7 @@ def field_parts(
     n = len(starts)
     ops = operations(moves.model, length)
     return {
-        "headings": moves.headings,
+        "bits": moves.bits,
         "succ": moves.succ,
         "cost": costs,
         "ops": ops,

@@ -49,7 +49,7 @@ class Lookahead:
         self._scratch = carry_scratch(n, width)
         self._goal = np.full(n, -1, np.int32)
         self._parts: dict[str, Any] = {
-            "headings": moves.headings,
+            "bits": moves.bits,
             "succ": moves.succ,
             "cost": costs,
             "path": self.path,
@@ -89,7 +89,7 @@ class Lookahead:
         field.path[:] = self.path[:, first:]
         # Those nearest to their goals go first; who has been there already makes room.
         left = scene.rows[scene.slot, self.path[:, -1]].astype(np.int64)
-        reached = (self.path[:, 1:] // field.headings == scene.goal[:, None]).any(axis=1)
+        reached = (self.path[:, 1:] >> field.bits == scene.goal[:, None]).any(axis=1)
         left[reached] += 1 << 20
         left -= (self.weight.astype(np.int64) - 1) << 17
         improve(field, np.argsort(left, kind="stable").astype(np.int32), self.now)

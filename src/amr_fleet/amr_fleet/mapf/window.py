@@ -24,7 +24,7 @@ LOST = 1 << 30
 
 
 class Window(NamedTuple):
-    """What the kernels work on. n robots, W actions, V cells, S states.
+    """What the kernels work on. n robots, W actions, V cells, S states: cell = state >> bits.
 
     succ [S, A] int32, cost [S, A] uint8, rows [slots, S] uint16, slot [n], goal [n] int32, path [n, W+1] int32, held
     [W+1, V] int32, hold [n] int32 (steps that a stopped robot has to stand; they are no delay), delay [n] int32, weight
@@ -33,7 +33,7 @@ class Window(NamedTuple):
     int32, team [GROUP] int32, former [GROUP, W+1] int32, member [n] bool, trial [GROUP] int32.
     """
 
-    headings: int
+    bits: int
     succ: NDArray[np.int32]
     cost: NDArray[np.uint8]
     rows: NDArray[np.uint16]
@@ -80,7 +80,7 @@ def delay_of(w: Any, i: int) -> Any:
     for t in range(w.hold[i], w.path.shape[1] - 1):
         after = w.path[i, t + 1]
         total += step_cost(w, state, after)
-        if after // w.headings == w.goal[i]:
+        if after >> w.bits == w.goal[i]:
             return total
         state = after
     left = togo(w, i, state)
@@ -143,7 +143,7 @@ def offer(w: Any, count: int, parent: int, state: int, delay: Any, arrived: int)
 def expand(w: Any, i: int, k: int, count: int, bound: int) -> Any:
     """Add the successors of node k of robot i; return the number of nodes."""
     state, t, delay, arrived = w.node[k, 0], w.node[k, 1], w.node[k, 2], w.node[k, 5]
-    cell = state // w.headings
+    cell = state >> w.bits
     if t < w.hold[i]:
         return offer(w, count, k, state, delay, arrived) if free(w, t, cell, cell) else count
     here = 0 if arrived else togo(w, i, state)
@@ -153,7 +153,7 @@ def expand(w: Any, i: int, k: int, count: int, bound: int) -> Any:
         after = w.succ[state, action]
         if after < 0:
             continue
-        target = after // w.headings
+        target = after >> w.bits
         now_arrived = 1 if arrived or target == w.goal[i] else 0
         value = np.int64(delay)
         if not arrived:
@@ -209,7 +209,7 @@ def in_the_way(w: Any, i: int, size: int, limit: int) -> Any:
     """Follow the undisturbed way of robot i and let those join whom it would hit; return the size."""
     state = w.path[i, 0]
     for t in range(w.path.shape[1] - 1):
-        if size >= limit or state // w.headings == w.goal[i]:
+        if size >= limit or state >> w.bits == w.goal[i]:
             break
         best, after = LOST, state
         turn = draw(w, w.succ.shape[1])
@@ -219,7 +219,7 @@ def in_the_way(w: Any, i: int, size: int, limit: int) -> Any:
                 value = w.cost[state, action] + togo(w, i, w.succ[state, action])
                 if value < best:
                     best, after = value, w.succ[state, action]
-        cell, target = state // w.headings, after // w.headings
+        cell, target = state >> w.bits, after >> w.bits
         size = join(w, size, w.held[t + 1, target])
         facing = w.held[t, target]
         if facing >= 0 and facing != i and w.held[t + 1, cell] == facing:
@@ -240,7 +240,7 @@ def wander(w: Any, i: int, size: int, limit: int) -> Any:
             if after >= 0:
                 state = after
                 t += 1
-                size = join(w, size, w.held[t, state // w.headings])
+                size = join(w, size, w.held[t, state >> w.bits])
     return size
 
 
