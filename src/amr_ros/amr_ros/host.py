@@ -21,6 +21,7 @@ from amr_interfaces.msg import StepDone
 from amr_ros import qos
 from amr_ros.convert import from_stamp
 from amr_ros.params import to_parameters
+from amr_ros.shared_memory import remove_unfinished_ports
 from amr_ros.ticker import Ticker
 
 _IDLE_S = 0.1
@@ -75,6 +76,7 @@ class ProcessHost:
         base_period_s: float = 0.02,
         stop: Stop | None = None,
     ) -> None:
+        remove_unfinished_ports()
         self.context = Context()
         rclpy.init(context=self.context, domain_id=domain_id)
         self.executor = EventsExecutor(context=self.context)

@@ -19,7 +19,7 @@ from pathlib import Path
 from amr_bringup.spec import NodeSpec
 from amr_core.errors import AmrError
 
-STOP_SECONDS = 2.5
+STOP_SECONDS = 3.5
 MAX_CRASHES = 5
 SHORT_LIFE_SECONDS = 60.0
 
