@@ -125,6 +125,13 @@ def test_lock_step(host: ProcessHost, sim: Sim, robots: ProcessHost) -> None:
     assert [heard for _, heard in probe.ticks] == [2, 4, 8, 12, 16, 20]
 
 
+def test_a_process_listens_to_the_clock_only_once_its_nodes_are_built(sim: Sim, robots: ProcessHost) -> None:
+    robots.build(Probe, "probe", namespace="/r1")
+    time.sleep(0.3)
+    assert sim.clock.get_subscription_count() == 0, "whoever listens is waited for"
+    assert _spin([robots], lambda: sim.clock.get_subscription_count() == 1)
+
+
 class SelfCaller(AmrNode):
     """Serves an action in its tick and calls it: the result must arrive within the same step."""
 

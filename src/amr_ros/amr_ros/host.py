@@ -15,6 +15,7 @@ import rclpy
 from rclpy.context import Context
 from rclpy.experimental import EventsExecutor
 from rclpy.node import Node
+from rclpy.subscription import Subscription
 from rosgraph_msgs.msg import Clock
 
 from amr_interfaces.msg import StepDone
@@ -207,7 +208,8 @@ class _ClockFollower:
         self._participant = participant
         self._pending: Clock | None = None
         self._introduced = False
-        node = Node(
+        self._clock: Subscription | None = None
+        self._node = node = Node(
             f"clock_{participant}",
             context=host.context,
             use_global_arguments=False,
@@ -216,12 +218,14 @@ class _ClockFollower:
         )
         host.adopt(node)
         self._done = node.create_publisher(StepDone, "/sim/step_done", qos.CLOCK)
-        node.create_subscription(Clock, "/clock", self._on_clock, qos.CLOCK)
 
     def _on_clock(self, message: Clock) -> None:
         self._pending = message
 
     def step(self) -> None:
+        if self._clock is None:
+            # Not before all nodes are built, which takes long on a busy machine: who listens has to answer.
+            self._clock = self._node.create_subscription(Clock, "/clock", self._on_clock, qos.CLOCK)
         if self._pending is None:
             self._introduce()
             return

@@ -46,6 +46,7 @@ class ShuttleNode(AmrNode):
         self._params = p = load_params(self, ShuttleParams)
         self._ways = {r: Shuttle(*p.ways[4 * k : 4 * k + 4]) for k, r in enumerate(p.robots)}
         self._ports = {r: ActionPort(self, FollowPath, f"/{r}/follow_path") for r in p.robots}
+        self._unready = list(self._ports.values())
         self._calls: dict[str, ActionCall | None] = dict.fromkeys(p.robots)
         self._outcomes: list[str] = []
         self._began: tuple[float, float, Mapping[str, float], float] | None = None
@@ -59,7 +60,9 @@ class ShuttleNode(AmrNode):
 
     def tick(self, now: float) -> None:
         """Send who stands; note when the measurement begins; finish it."""
-        if self._written or not all(port.ready for port in self._ports.values()):
+        # Asking once for each is enough, and dear: the middleware looks through every end point of the fleet.
+        self._unready = [port for port in self._unready if not port.ready]
+        if self._written or self._unready:
             return
         if not self._params.idle:
             for robot, call in self._calls.items():

@@ -47,7 +47,7 @@ class SimulatorParams(BaseModel):
     rtf: float = Field(default=1.0, ge=0.0, le=MAX_RTF)
     participants: list[str] = []
     step_timeout: float = Field(default=10.0, gt=0.0)
-    start_timeout: float = Field(default=20.0, ge=0.0)
+    start_timeout: float = Field(default=60.0, ge=0.0)
 
 
 class SimulatorNode(AmrNode):
