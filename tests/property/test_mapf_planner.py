@@ -71,3 +71,27 @@ def test_every_robot_reaches_goals_where_every_cell_lies_on_a_loop(model: Model,
     world = executed(problem, model, 700, Settings(iterations=0, seed=1))
     assert validate(world.history()) == []
     assert world.done.min() >= 1
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    model=MODELS,
+    seed=st.integers(0, 999),
+    strength=st.sampled_from([1.0, 2.0, 4.0]),
+    open_hall=st.booleans(),
+    iterations=st.sampled_from([0, 3]),
+)
+def test_a_robot_alone_takes_a_cheapest_way(
+    model: Model, seed: int, strength: float, open_hall: bool, iterations: int
+) -> None:
+    problem = random_problem((".........",) * 7 if open_hall else HALL, 1, seed)
+    moves = motion(problem.grid, model)
+    costs = costs_of(moves, lanes(problem.grid, strength))
+    world = World(problem, moves)
+    planner = TrafficPlanner(problem.grid, moves, world.states, costs, Settings(iterations=iterations))
+    left = int(planner.rows.rows[planner.rows.require(world.goals, world.states)[0], world.states[0]])
+    while not world.done[0] and left >= 0:
+        before = world.states[0]
+        world.execute(planner.plan(world.states, world.goals, world.stopped))
+        left -= int(costs[before, np.flatnonzero(moves.succ[before] == world.states[0])[0]])
+    assert left == 0

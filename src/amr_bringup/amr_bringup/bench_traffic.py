@@ -62,7 +62,7 @@ def measure(bench: TrafficBench, console: Console) -> tuple[Figures, list[Violat
     world = World(problem, moves, bench.stop_rate, bench.seed)
     began = time.perf_counter()
     console.print(f"{problem.name}: {problem.robots} robots, {problem.grid.cells} free cells; preparing")
-    guide = Guide(problem.grid, moves, world.states, problem.tasks, bench.settings)
+    guide = Guide(problem.grid, moves, world.states, problem.tasks, bench.settings, bench.stop_rate)
     learned = learn(guide, bench.settings.guidance, console.print)
     planner = TrafficPlanner(problem.grid, moves, world.states, learned.costs, bench.settings, CLOCKS[bench.clock])
     planner.prepare(world.states, world.goals, np.unique(problem.tasks))

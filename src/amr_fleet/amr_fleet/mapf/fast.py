@@ -14,14 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amr_fleet.mapf.carry import NONE, carry_over, carry_scratch, release, reserve
-from amr_fleet.mapf.grid import Grid, Motion
+from amr_fleet.mapf.grid import TURN_LEFT, TURN_RIGHT, Grid, Motion
 from amr_fleet.mapf.jit import njit
-from amr_fleet.mapf.operations import operations
+from amr_fleet.mapf.operations import operations, reach
 
 MANY = -2
 MAX_VISITS = 10
 MAX_CHAIN = 64
 BLOCKED = 1 << 24
+WAIT = 3
+"""Of the rotation model; the reach of the plain one leaves no action to replace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +45,19 @@ class Scene:
 class Field(NamedTuple):
     """What the kernel works on. n robots, K actions, O operations, V cells, S states: cell = state >> bits.
 
-    succ [S, A] int32, cost [S, A] uint8, ops [O, K] int8, rows [slots, S] uint16, slot [n] and goal [n] int32 (row and
-    goal cell of a robot), path [n, K+1] int32 states, held [K+1, V] int32 (who is where when, -1 nobody), rank [n]
-    int32 (0 = first), hold [n] int32 (steps that a stopped robot has to stand), choice and value [n, O] int32
-    (operations by cost and their costs, sorted when first needed), sorted_at [n] and visits [n] int32, busy [n] bool
-    (being moved by the current chain), chain [depth, 3] and kept [depth, K+1] int32: the stack of a chain (robot, next
-    operation, whom it pushed; its former path).
+    succ [S, A] int32, cost [S, A] uint8, ops [O, K] int8, reach [O] int32 (see operations), rows [slots, S] uint16,
+    slot [n] and goal [n] int32 (row and goal cell of a robot), path [n, K+1] int32 states, held [K+1, V] int32 (who is
+    where when, -1 nobody), rank [n] int32 (0 = first), hold [n] int32 (steps that a stopped robot has to stand), choice
+    and value [n, O] int32 (operations by cost and their costs, sorted when first needed), sorted_at [n] and visits [n]
+    int32, busy [n] bool (being moved by the current chain), chain [depth, 3] and kept [depth, K+1] int32: the stack of
+    a chain (robot, next operation, whom it pushed; its former path).
     """
 
     bits: int
     succ: NDArray[np.int32]
     cost: NDArray[np.uint8]
     ops: NDArray[np.int8]
+    reach: NDArray[np.int32]
     rows: NDArray[np.uint16]
     slot: NDArray[np.int32]
     goal: NDArray[np.int32]
@@ -72,11 +75,23 @@ class Field(NamedTuple):
 
 
 @njit
+def action_at(f: Any, i: int, o: int, t: int, state: int) -> Any:
+    """Return the action of operation o of robot i at time t: after the last step it turns as its way goes on."""
+    action = f.ops[o, t]
+    if t >= f.reach[o] and action == WAIT:
+        left = np.int64(f.rows[f.slot[i], state])
+        for turn in (TURN_RIGHT, TURN_LEFT):
+            if f.cost[state, turn] + np.int64(f.rows[f.slot[i], f.succ[state, turn]]) == left:
+                return turn
+    return action
+
+
+@njit
 def operation_cost(f: Any, i: int, o: int) -> Any:
     """Return cost along operation o plus cost-to-go at its end; what comes after the goal is free."""
     state, total, arrived = f.path[i, 0], 0, False
     for t in range(f.ops.shape[1]):
-        action = f.ops[o, t]
+        action = action_at(f, i, o, t, state)
         after = f.succ[state, action]
         if after < 0:
             return BLOCKED
@@ -128,7 +143,8 @@ def conflict(f: Any, i: int, o: int) -> int:
 def write(f: Any, i: int, o: int) -> None:
     """Give robot i the path of operation o."""
     for t in range(f.ops.shape[1]):
-        f.path[i, t + 1] = f.succ[f.path[i, t], f.ops[o, t]]
+        state = f.path[i, t]
+        f.path[i, t + 1] = f.succ[state, action_at(f, i, o, t, state)]
 
 
 @njit
@@ -224,6 +240,7 @@ def field_parts(
         "succ": moves.succ,
         "cost": costs,
         "ops": ops,
+        "reach": reach(moves.model, ops),
         "path": np.repeat(starts[:, None], length + 1, axis=1).astype(np.int32),
         "held": np.full((length + 1, grid.cells), NONE, np.int32),
         "rank": np.zeros(n, np.int32),

@@ -17,8 +17,11 @@ from amr_fleet.mapf.distance import FAR
 from amr_fleet.mapf.grid import Grid, Motion
 from amr_fleet.mapf.guidance import Weights, costs_of, lanes, weights_of_flow
 from amr_fleet.mapf.planner import Settings, TrafficPlanner
+from amr_fleet.mapf.problem import Problem
+from amr_fleet.mapf.simulate import World
 
-TRIAL_STEPS = 200
+STEPS = (800, 600, 400, 300, 200)
+"""How long a simulation may be: as long as affordable, since queues take hundreds of steps to grow."""
 WORK_SECONDS = 30.0
 """About so much CPU time may be spent on a two-core office machine, estimated from the sizes."""
 MAX_TRIALS = 12
@@ -51,48 +54,56 @@ class Guide:
     """Tries guidance on one problem. starts [n] int32 states, tasks [m] int32 cells."""
 
     def __init__(
-        self, grid: Grid, moves: Motion, starts: NDArray[np.int32], tasks: NDArray[np.int32], settings: Settings
+        self,
+        grid: Grid,
+        moves: Motion,
+        starts: NDArray[np.int32],
+        tasks: NDArray[np.int32],
+        settings: Settings,
+        stop_rate: float = 0.0,
     ) -> None:
-        self.grid, self.moves, self.starts, self.tasks, self.settings = grid, moves, starts, tasks, settings
+        self.grid, self.moves, self.starts, self.settings, self.stop_rate = grid, moves, starts, settings, stop_rate
         self.trials = 0
-        sparse = len(starts) < SPARSE * grid.cells
-        self.rounds = len(starts) // 2 if sparse and settings.searches(len(starts)) else 0
+        n = len(starts)
+        sparse = n < SPARSE * grid.cells
+        self.rounds = n // 2 if sparse and settings.searches(n) else 0
         self._part = grid.components()
+        self._places = len(np.unique(tasks))
+        long = [steps for steps in STEPS if MAX_TRIALS * self._seconds(steps) <= WORK_SECONDS]
+        self.steps = long[0] if long else STEPS[-1]
+        rng = np.random.default_rng((settings.seed, 7))
+        self._problem = Problem("trial", grid, starts // moves.headings, self._draw(tasks, rng))
 
     @property
     def affordable(self) -> int:
         """How many simulations fit into the bound; at least the rule and no guidance."""
-        n, steps = len(self.starts), TRIAL_STEPS
-        rows = min(len(np.unique(self.tasks)), n + steps * n / 40)
-        seconds = rows * self.moves.states * 25e-9 + steps * (2.5e-6 * n + self.rounds * 1.5e-4)
-        return int(np.clip(WORK_SECONDS / seconds, 3, MAX_TRIALS))
+        return int(np.clip(WORK_SECONDS / self._seconds(self.steps), 3, MAX_TRIALS))
+
+    def _seconds(self, steps: int) -> float:
+        """Estimate the CPU time of a simulation: rows of the goals, and steps."""
+        n = len(self.starts)
+        rows = min(self._places, n + steps * n / 40)
+        return rows * self.moves.states * 12e-9 + steps * (2e-6 * n + self.rounds * 1.5e-4)
 
     def run(self, weights: Weights) -> Trial:
         """Simulate some steps under the weights."""
         self.trials += 1
-        rng = np.random.default_rng((self.settings.seed, 7))
         costs = costs_of(self.moves, weights)
         how = Settings(iterations=self.rounds, seed=self.settings.seed)
         planner = TrafficPlanner(self.grid, self.moves, self.starts, costs, how)
-        n, headings = len(self.starts), self.moves.headings
+        world = World(self._problem, self.moves, self.stop_rate, self.settings.seed)
         flow, waits = np.zeros((self.grid.cells, 4)), np.zeros(self.grid.cells)
-        states, still, done = self.starts, np.zeros(n, np.bool_), 0
-        goals = self._goals(rng, np.arange(n))
-        for _ in range(TRIAL_STEPS):
-            after = planner.plan(states, goals, still)
-            self._count(states, after, flow, waits)
-            states = after
-            there = np.flatnonzero(states // headings == goals)
-            done += len(there)
-            goals = goals.copy()
-            goals[there] = self._goals(rng, there)
-        return Trial(done, flow / TRIAL_STEPS, waits / TRIAL_STEPS)
+        for _ in range(self.steps):
+            before = world.states
+            world.execute(planner.plan(before, world.goals, world.stopped))
+            self._count(before, world.states, flow, waits)
+        return Trial(int(world.done.sum()), flow / self.steps, waits / self.steps)
 
-    def _goals(self, rng: np.random.Generator, robots: NDArray[np.int64]) -> NDArray[np.int32]:
-        """Draw goals for robots, each in its own part of the map."""
-        out = self.tasks[rng.integers(0, len(self.tasks), len(robots))]
-        home = self.starts[robots] // self.moves.headings
-        return np.where(self._part[out] == self._part[home], out, home).astype(np.int32)
+    def _draw(self, tasks: NDArray[np.int32], rng: np.random.Generator) -> NDArray[np.int32]:
+        """Draw goals, some for every robot, each in its own part of the map."""
+        home = self.starts // self.moves.headings
+        drawn = tasks[rng.integers(0, len(tasks), (self.steps // 8, len(home)))]
+        return np.where(self._part[drawn] == self._part[home], drawn, home).astype(np.int32).ravel()
 
     def _count(
         self,
@@ -109,45 +120,64 @@ class Guide:
 
 
 def _rules(guide: Guide, kind: str) -> list[tuple[str, float]]:
-    if kind == "none":
-        return [RULES[0]]
     rules = [rule for rule in RULES if kind != "lanes" or rule[1] > 1.0]
     return rules[: max(1, min(len(rules), guide.affordable - 1))]
 
 
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """Guidance and what it led to."""
+
+    name: str
+    weights: Weights
+    trial: Trial
+
+    def or_better(self, other: _Choice) -> _Choice:
+        """Return the other if it finishes more than noise."""
+        return other if other.trial.tasks > BETTER * self.trial.tasks else self
+
+
+class _Search:
+    """Tries one guidance after another and says so."""
+
+    def __init__(self, guide: Guide, tell: Callable[[str], object]) -> None:
+        self._guide, self._tell = guide, tell
+
+    def best(self, kind: str) -> _Choice:
+        """Return the best of the rules, and unless kind is lanes what learned flow makes of it."""
+        rules = _rules(self._guide, kind)
+        best = self._try(rules[0][0], lanes(self._guide.grid, rules[0][1]))
+        for name, strength in rules[1:]:
+            best = best.or_better(self._try(name, lanes(self._guide.grid, strength)))
+        return best if kind == "lanes" else self._refine(best)
+
+    def _refine(self, best: _Choice) -> _Choice:
+        """Make opposing and crowded moves dearer, again and again from the flow that this causes; keep the best."""
+        guide, rule = self._guide, best
+        prior, flow, waits = np.sqrt(rule.weights), rule.trial.flow, rule.trial.waits
+        for number in range(1, guide.affordable - guide.trials + 1):
+            tried = np.clip(weights_of_flow(guide.grid, flow, waits, CONTRA, CROWD, FLOOR) * prior, 1.0, 12.0)
+            new = self._try(f"{rule.name} + flow {number}", tried.astype(np.float32))
+            flow, waits = 0.5 * (flow + new.trial.flow), 0.5 * (waits + new.trial.waits)
+            best = best.or_better(new)
+        return best
+
+    def _try(self, name: str, weights: Weights) -> _Choice:
+        trial = self._guide.run(weights)
+        self._tell(f"guidance {name}: {trial.tasks} tasks in {self._guide.steps} steps")
+        return _Choice(name, weights, trial)
+
+
 def learn(guide: Guide, kind: str, tell: Callable[[str], object] = str) -> Learned:
     """Return the best guidance of a kind: auto (any), none, lanes (by rule) or flow (learned)."""
-    rules = _rules(guide, kind)
-    best_weights, best_name = lanes(guide.grid, rules[0][1]), rules[0][0]
-    if kind != "none":
-        best: Trial | None = None
-        for name, strength in rules:
-            weights = lanes(guide.grid, strength)
-            trial = guide.run(weights)
-            tell(f"guidance {name}: {trial.tasks} tasks in {TRIAL_STEPS} steps")
-            if best is None or trial.tasks > BETTER * best.tasks:
-                best, best_weights, best_name = trial, weights, name
-        if kind != "lanes" and best is not None:
-            best_weights, best_name = _refine(guide, best, best_weights, best_name, tell)
-    costs = costs_of(guide.moves, best_weights)
+    if kind == "none":
+        name, costs = kind, costs_of(guide.moves, lanes(guide.grid, 1.0))
+    else:
+        best = _Search(guide, tell).best(kind)
+        name, costs = best.name, costs_of(guide.moves, best.weights)
     if not _in_range(guide, costs):
-        costs, best_name = costs_of(guide.moves, lanes(guide.grid, 1.0), 1), "none (the map is too long)"
-    return Learned(costs, best_name, guide.trials)
-
-
-def _refine(
-    guide: Guide, best: Trial, weights: Weights, name: str, tell: Callable[[str], object]
-) -> tuple[Weights, str]:
-    """Make opposing and crowded moves dearer, again and again from the flow that this causes; keep the best."""
-    prior, flow, waits = np.sqrt(weights), best.flow, best.waits
-    for number in range(1, guide.affordable - guide.trials + 1):
-        tried = np.clip(weights_of_flow(guide.grid, flow, waits, CONTRA, CROWD, FLOOR) * prior, 1.0, 12.0)
-        trial = guide.run(tried)
-        tell(f"guidance flow {number}: {trial.tasks} tasks in {TRIAL_STEPS} steps")
-        flow, waits = 0.5 * (flow + trial.flow), 0.5 * (waits + trial.waits)
-        if trial.tasks > BETTER * best.tasks:
-            best, weights, name = trial, tried.astype(np.float32), f"{name.split(' + ')[0]} + flow {number}"
-    return weights, name
+        name, costs = "none (the map is too long)", costs_of(guide.moves, lanes(guide.grid, 1.0), 1)
+    return Learned(costs, name, guide.trials)
 
 
 def _in_range(guide: Guide, costs: NDArray[np.uint8]) -> bool:

@@ -8,7 +8,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from amr_fleet.mapf.grid import STEPS, Model
+from amr_fleet.mapf.grid import FORWARD, STEPS, Model
 
 
 def _trace(model: Model, actions: tuple[int, ...]) -> tuple[tuple[int, int, int], ...]:
@@ -35,7 +35,8 @@ def operations(model: Model, length: int) -> NDArray[np.int8]:
     """Return the sequences of actions [count, length] int8 worth trying.
 
     Of those that occupy the same cells at the same times and end alike, the one that acts earliest is kept. Sequences
-    with a turn after the last step are left out: the cost-to-go of the shorter turn-free one ranks them already.
+    with a turn after the last step are left out: where they wait, the fast step turns as the way goes on (see reach).
+    The first of several as good ones is the one that waits least before its last step.
     """
     wait = 4 if model == "plain" else 3
     best: dict[tuple[object, ...], tuple[int, ...]] = {}
@@ -49,5 +50,15 @@ def operations(model: Model, length: int) -> NDArray[np.int8]:
         # Fewest actions, and those as early as the cells allow: waiting sorts last.
         if key not in best or _effort(actions, wait) < _effort(best[key], wait):
             best[key] = actions
-    kept = sorted(best.values(), key=lambda a: (sum(action == wait for action in a), a))
-    return np.array(kept, np.int8)
+    early = (max((t for t, action in enumerate(a) if action != wait), default=-1) + 1 for a in best.values())
+    kept = sorted(zip(best.values(), early, strict=True), key=lambda a: (a[0][: a[1]].count(wait), a[0]))
+    return np.array([actions for actions, _ in kept], np.int8)
+
+
+def reach(model: Model, ops: NDArray[np.int8]) -> NDArray[np.int32]:
+    """Return how many actions [count] each operation needs up to its last step; all of them where nothing can turn."""
+    if model == "plain":
+        return np.full(len(ops), ops.shape[1], np.int32)
+    steps = np.where(ops == FORWARD, np.arange(1, ops.shape[1] + 1), 0)
+    last: NDArray[np.int32] = steps.max(axis=1).astype(np.int32)
+    return last
