@@ -75,23 +75,20 @@ class Field(NamedTuple):
 
 
 @njit
-def action_at(f: Any, i: int, o: int, t: int, state: int) -> Any:
-    """Return the action of operation o of robot i at time t: after the last step it turns as its way goes on."""
-    action = f.ops[o, t]
-    if t >= f.reach[o] and action == WAIT:
-        left = np.int64(f.rows[f.slot[i], state])
-        for turn in (TURN_RIGHT, TURN_LEFT):
-            if f.cost[state, turn] + np.int64(f.rows[f.slot[i], f.succ[state, turn]]) == left:
-                return turn
-    return action
+def onward(succ: Any, cost: Any, row: Any, state: int) -> Any:
+    """Return the turn by which the cheapest way goes on from a state, WAIT where that begins with a step."""
+    for turn in (TURN_RIGHT, TURN_LEFT):
+        if cost[state, turn] + np.int64(row[succ[state, turn]]) == np.int64(row[state]):
+            return turn
+    return WAIT
 
 
 @njit
 def operation_cost(f: Any, i: int, o: int) -> Any:
     """Return cost along operation o plus cost-to-go at its end; what comes after the goal is free."""
-    state, total, arrived = f.path[i, 0], 0, False
-    for t in range(f.ops.shape[1]):
-        action = action_at(f, i, o, t, state)
+    state, total, arrived, row = f.path[i, 0], np.int64(0), False, f.rows[f.slot[i]]
+    for t in range(f.reach[o]):
+        action = f.ops[o, t]
         after = f.succ[state, action]
         if after < 0:
             return BLOCKED
@@ -99,7 +96,13 @@ def operation_cost(f: Any, i: int, o: int) -> Any:
             total += f.cost[state, action]
         state = after
         arrived = arrived or state >> f.bits == f.goal[i]
-    return total if arrived else total + np.int64(f.rows[f.slot[i], state])
+    if arrived:
+        return total
+    for t in range(f.reach[o], f.ops.shape[1]):
+        action = f.ops[o, t] if f.ops[o, t] != WAIT else onward(f.succ, f.cost, row, state)
+        total += f.cost[state, action]
+        state = f.succ[state, action]
+    return total + np.int64(row[state])
 
 
 @njit
@@ -144,7 +147,10 @@ def write(f: Any, i: int, o: int) -> None:
     """Give robot i the path of operation o."""
     for t in range(f.ops.shape[1]):
         state = f.path[i, t]
-        f.path[i, t + 1] = f.succ[state, action_at(f, i, o, t, state)]
+        action = f.ops[o, t]
+        if t >= f.reach[o] and action == WAIT:
+            action = onward(f.succ, f.cost, f.rows[f.slot[i]], state)
+        f.path[i, t + 1] = f.succ[state, action]
 
 
 @njit
