@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from amr_fleet.mapf.grid import Model, motion
@@ -88,6 +88,7 @@ def test_a_robot_alone_takes_a_cheapest_way(
     moves = motion(problem.grid, model)
     costs = costs_of(moves, lanes(problem.grid, strength))
     world = World(problem, moves)
+    assume(world.goals[0] != problem.starts[0])
     planner = TrafficPlanner(problem.grid, moves, world.states, costs, Settings(iterations=iterations))
     left = int(planner.rows.rows[planner.rows.require(world.goals, world.states)[0], world.states[0]])
     while not world.done[0] and left >= 0:
