@@ -36,7 +36,9 @@ def operations(model: Model, length: int) -> NDArray[np.int8]:
 
     Of those that occupy the same cells at the same times and end alike, the one that acts earliest is kept. Sequences
     with a turn after the last step are left out: where they wait, the fast step turns as the way goes on (see reach).
-    The first of several as good ones is the one that waits least before its last step.
+    The first of several as good ones is the one that waits least before its last step. So a robot that is held up turns
+    this way and that: it costs no more than to wait, and it is what dissolves the queues of a crowd (wh1_1600: 6418
+    tasks instead of 5561).
     """
     wait = 4 if model == "plain" else 3
     best: dict[tuple[object, ...], tuple[int, ...]] = {}
