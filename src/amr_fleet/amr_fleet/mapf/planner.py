@@ -57,8 +57,6 @@ def window_width(robots: int, cells: int) -> int:
         return 5
     if robots >= 0.25 * cells:
         return 10
-    if robots <= min(120, 0.01 * cells):
-        return 30
     for limit, width in ((120, 20), (250, 15), (1000, 12), (2500, 10)):
         if robots <= limit:
             return width
