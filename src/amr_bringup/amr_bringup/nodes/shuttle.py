@@ -60,7 +60,7 @@ class ShuttleNode(AmrNode):
 
     def tick(self, now: float) -> None:
         """Send who stands; note when the measurement begins; finish it."""
-        # Asking once for each is enough, and dear: the middleware looks through every end point of the fleet.
+        # Each is asked until it is there, not for ever: the middleware looks through every end point of the fleet.
         self._unready = [port for port in self._unready if not port.ready]
         if self._written or self._unready:
             return
