@@ -56,8 +56,8 @@ def fill_row(
 
     With until < 0 the whole row is filled. Otherwise the search heads for the state until (A*) and stops margin cost
     units after it: exact is where cost + ahead(cell, cell of until) is at most the number returned. least is the
-    smallest cost of a step; pred [states, k] int32 is (state before << 8) + cost of the action, negative where there is
-    none; head [RING] and entry [states * k + headings, 3] int32 (state, cost, next in bucket) are scratch memory.
+    smallest cost of a step; pred [states, k] is (state before << 8) + cost of the action, negative where there is none;
+    head [RING] and entry [states * k + headings, 3] int32 (state, cost, next in bucket) are scratch memory.
     """
     row[:] = FAR
     head[:] = -1
@@ -138,8 +138,9 @@ class DistanceRows:
         self._to = np.zeros(self.slots, np.int32)
         self._used = np.full(self.slots + 1, -1, np.int64)
         self._filled = 0
-        cost = costs[motion.pred, motion.pred_action].astype(np.int32)
-        self._pred = np.where(motion.pred >= 0, (motion.pred << 8) + cost, -1).astype(np.int32)
+        packed = (motion.pred.astype(np.int64) << 8) + costs[motion.pred, motion.pred_action]
+        width = np.int32 if motion.states < 1 << 23 else np.int64
+        self._pred = np.where(motion.pred >= 0, packed, -1).astype(width)
         self._place = np.stack(np.divmod(grid.linear_of, grid.width), axis=1).astype(np.int32)
         self._least = int(costs.min())
         self._margin = MARGIN * self._least
