@@ -130,7 +130,7 @@ def robots_meet(seed: int) -> Verdict:
     hall.run(float(rng.uniform(0.1, 4.0)), None)
     first.start(FollowPath(straight(x, 14.0, x, 37.0)) if seed % 2 else Navigate([goals[0]]))
     second.start(FollowPath(straight(x, 38.0, x, 15.0)) if seed % 2 else Navigate([goals[1]]))
-    hall.run(240.0, hall.finished)
+    hall.run(300.0, hall.finished)
     standing = bool(np.all(np.abs(hall.sim.bases.state[:, 3]) < 0.02))
     ended = all(
         reached(hall, goal, i) or d.outcome is None or d.outcome.error_code in SAFE_ENDS

@@ -201,7 +201,7 @@ class Localizer:
             self._lose("carried")
             return
         self._displaced = 0
-        if score < 0.2:
+        if score < 0.2 or _too_far(delta, predicted, pose):
             pose, found = predicted, covariance  # nothing to hold on to: dead reckoning
         explained, through = self._weighed(points, origins, pose, p.watch_beams)
         self._judge.see(explained, through, math.sqrt(max(found[0, 0], found[1, 1])))
@@ -219,18 +219,16 @@ class Localizer:
     def _carried(self, delta: Pose2D, predicted: Pose2D, pose: Pose2D, beams: FloatArray) -> bool:
         """Return whether the scan shows the robot elsewhere than its wheels can have brought it.
 
-        A robot that stands has no reason to be anywhere else: there the scan alone decides, without the prior.
+        A robot that stands has no reason to be anywhere else: there the scan alone decides, without the prior. In any
+        case the scan must fit there much better: among unmapped things a match may lead anywhere.
         """
-        way, turn = math.hypot(delta.x, delta.y), abs(delta.theta)
-        if way > 0.02 or turn > 0.01:
-            far, wide = 0.2 + 0.5 * way, 0.12 + 0.3 * turn
-        else:
-            far, wide = self.params.carried
+        if _stands(delta):
             pose, _, _ = self._matched(beams, predicted, LOOSE, COARSE)
-            if self._close(beams, pose) < max(self._close(beams, predicted) + 0.06, 0.5):
-                return False  # the scan fits as well where the robot was
-        jump = relative(predicted, pose)
-        return math.hypot(jump.x, jump.y) > far or abs(jump.theta) > wide
+            jump, (far, wide) = relative(predicted, pose), self.params.carried
+            off = math.hypot(jump.x, jump.y) > far or abs(jump.theta) > wide
+        else:
+            off = _too_far(delta, predicted, pose)
+        return off and self._close(beams, pose) >= max(self._close(beams, predicted) + 0.06, 0.5)
 
     def _close(self, beams: FloatArray, pose: Pose2D) -> float:
         """Return the share of beams that end within EXACT m of the map's surfaces, seen from pose."""
@@ -363,6 +361,17 @@ class Localizer:
         score = inliers(beams, *self._grid, found, self.params.inlier, keep) / len(beams)
         pose = Pose2D(float(found[0]), float(found[1]), wrap_angle(float(found[2])))
         return pose, np.linalg.inv(information), float(score)
+
+
+def _stands(delta: Pose2D) -> bool:
+    return math.hypot(delta.x, delta.y) <= 0.02 and abs(delta.theta) <= 0.01
+
+
+def _too_far(delta: Pose2D, predicted: Pose2D, pose: Pose2D) -> bool:
+    """Return whether a pose is further from the predicted one than wheels that slip after a motion delta explain."""
+    jump = relative(predicted, pose)
+    far, wide = 0.2 + 0.5 * math.hypot(delta.x, delta.y), 0.12 + 0.3 * abs(delta.theta)
+    return math.hypot(jump.x, jump.y) > far or abs(jump.theta) > wide
 
 
 def _grown(covariance: FloatArray, theta: float, delta: Pose2D) -> FloatArray:
