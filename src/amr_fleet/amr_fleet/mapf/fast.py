@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amr_fleet.mapf.carry import NONE, carry_over, carry_scratch, release, reserve
-from amr_fleet.mapf.grid import TURN_LEFT, TURN_RIGHT, Grid, Motion
+from amr_fleet.mapf.grid import TURN_LEFT, TURN_RIGHT, WAIT, Grid, Motion
 from amr_fleet.mapf.jit import njit
 from amr_fleet.mapf.operations import operations, reach
 
@@ -22,8 +22,6 @@ MANY = -2
 MAX_VISITS = 10
 MAX_CHAIN = 64
 BLOCKED = 1 << 24
-WAIT = 3
-"""Of the rotation model; the reach of the plain one leaves no action to replace."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ STEPS = ((0, 1), (1, 0), (0, -1), (-1, 0))
 """Row and column change to the east, south, west and north: the order of headings 0 to 3."""
 TILE = 4
 """Cells along the side of a tile; a cost-to-go of one tile fills two cache lines at most."""
-FORWARD, TURN_RIGHT, TURN_LEFT = 0, 1, 2
-"""Actions of the rotation model; its wait is 3. Plain: 0 to 3 are moves in the order of STEPS, wait is 4."""
+FORWARD, TURN_RIGHT, TURN_LEFT, WAIT = 0, 1, 2, 3
+"""Actions of the rotation model. Plain: 0 to 3 are moves in the order of STEPS, wait is 4."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """Finds the guidance of a map by itself: lays lanes by rule, learns from simulated flow, keeps what finishes most.
 
 The simulation draws its goals at random from the places where tasks may lie, as often as they occur there: it knows
-where the work is, as a warehouse does, but not the order of the tasks. The number of simulations follows from the size
-of the problem, not from the clock, so that the result depends on the seed alone.
+where the work is, as a warehouse does, but not the order of the tasks. Number and length of the simulations follow
+from the size of the problem, not from the clock, so that the result depends on the seed alone.
 """
 
 from __future__ import annotations
@@ -51,7 +51,10 @@ class Learned:
 
 
 class Guide:
-    """Tries guidance on one problem. starts [n] int32 states, tasks [m] int32 cells."""
+    """Tries guidance on one problem.
+
+    starts [n] int32 states, tasks [m] int32 cells, stop_rate: share of moves in which people stop the robot.
+    """
 
     def __init__(
         self,

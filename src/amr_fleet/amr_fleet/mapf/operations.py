@@ -30,15 +30,21 @@ def _effort(actions: tuple[int, ...], wait: int) -> tuple[int, tuple[int, ...]]:
     return sum(action != wait for action in actions), actions
 
 
+def _waits(actions: tuple[int, ...], wait: int) -> int:
+    """Return how many waits come before the last other action."""
+    while actions and actions[-1] == wait:
+        actions = actions[:-1]
+    return actions.count(wait)
+
+
 @cache
 def operations(model: Model, length: int) -> NDArray[np.int8]:
     """Return the sequences of actions [count, length] int8 worth trying.
 
     Of those that occupy the same cells at the same times and end alike, the one that acts earliest is kept. Sequences
     with a turn after the last step are left out: where they wait, the fast step turns as the way goes on (see reach).
-    The first of several as good ones is the one that waits least before its last step. So a robot that is held up turns
-    this way and that: it costs no more than to wait, and it is what dissolves the queues of a crowd (wh1_1600: 6418
-    tasks instead of 5561).
+    The first of several as good ones is the one that waits least before it has acted. So a robot that is held up turns
+    this way and that: it costs no more than to wait, and it is what dissolves the queues of a crowd.
     """
     wait = 4 if model == "plain" else 3
     best: dict[tuple[object, ...], tuple[int, ...]] = {}
@@ -52,9 +58,7 @@ def operations(model: Model, length: int) -> NDArray[np.int8]:
         # Fewest actions, and those as early as the cells allow: waiting sorts last.
         if key not in best or _effort(actions, wait) < _effort(best[key], wait):
             best[key] = actions
-    early = (max((t for t, action in enumerate(a) if action != wait), default=-1) + 1 for a in best.values())
-    kept = sorted(zip(best.values(), early, strict=True), key=lambda a: (a[0][: a[1]].count(wait), a[0]))
-    return np.array([actions for actions, _ in kept], np.int8)
+    return np.array(sorted(best.values(), key=lambda actions: (_waits(actions, wait), actions)), np.int8)
 
 
 def reach(model: Model, ops: NDArray[np.int8]) -> NDArray[np.int32]:

@@ -201,7 +201,7 @@ class Localizer:
             self._lose("carried")
             return
         self._displaced = 0
-        if score < 0.2 or _too_far(delta, predicted, pose):
+        if score < 0.2 or _further(predicted, pose, *_slip(delta)):
             pose, found = predicted, covariance  # nothing to hold on to: dead reckoning
         explained, through = self._weighed(points, origins, pose, p.watch_beams)
         self._judge.see(explained, through, math.sqrt(max(found[0, 0], found[1, 1])))
@@ -222,13 +222,13 @@ class Localizer:
         A robot that stands has no reason to be anywhere else: there the scan alone decides, without the prior. In any
         case the scan must fit there much better: among unmapped things a match may lead anywhere.
         """
-        if _stands(delta):
+        limits = _slip(delta)
+        if math.hypot(delta.x, delta.y) <= 0.02 and abs(delta.theta) <= 0.01:
+            limits = self.params.carried
             pose, _, _ = self._matched(beams, predicted, LOOSE, COARSE)
-            jump, (far, wide) = relative(predicted, pose), self.params.carried
-            off = math.hypot(jump.x, jump.y) > far or abs(jump.theta) > wide
-        else:
-            off = _too_far(delta, predicted, pose)
-        return off and self._close(beams, pose) >= max(self._close(beams, predicted) + 0.06, 0.5)
+        return _further(predicted, pose, *limits) and self._close(beams, pose) >= max(
+            self._close(beams, predicted) + 0.06, 0.5
+        )
 
     def _close(self, beams: FloatArray, pose: Pose2D) -> float:
         """Return the share of beams that end within EXACT m of the map's surfaces, seen from pose."""
@@ -363,14 +363,14 @@ class Localizer:
         return pose, np.linalg.inv(information), float(score)
 
 
-def _stands(delta: Pose2D) -> bool:
-    return math.hypot(delta.x, delta.y) <= 0.02 and abs(delta.theta) <= 0.01
+def _slip(delta: Pose2D) -> tuple[float, float]:
+    """Return how far off (m, rad) wheels that slip may be after a motion delta."""
+    return 0.2 + 0.5 * math.hypot(delta.x, delta.y), 0.12 + 0.3 * abs(delta.theta)
 
 
-def _too_far(delta: Pose2D, predicted: Pose2D, pose: Pose2D) -> bool:
-    """Return whether a pose is further from the predicted one than wheels that slip after a motion delta explain."""
-    jump = relative(predicted, pose)
-    far, wide = 0.2 + 0.5 * math.hypot(delta.x, delta.y), 0.12 + 0.3 * abs(delta.theta)
+def _further(a: Pose2D, b: Pose2D, far: float, wide: float) -> bool:
+    """Return whether two poses are further apart than far (m) or wide (rad)."""
+    jump = relative(a, b)
     return math.hypot(jump.x, jump.y) > far or abs(jump.theta) > wide
 
 
