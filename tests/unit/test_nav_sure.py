@@ -4,12 +4,42 @@ from __future__ import annotations
 
 import numpy as np
 
-from amr_core.geometry import Pose2D, distance
+from amr_core.geometry import Pose2D, Twist2D, distance
 from amr_navigation.localization.confidence import Confidence, Judge, SpeedGate
-from amr_navigation.navigator.follow import CONTROLLER_TIMED_OUT, TF_ERROR, FollowPath
+from amr_navigation.navigator.follow import FollowPath
+from amr_navigation.navigator.motion import CONTROLLER_TIMED_OUT, TF_ERROR, Motion, Step, View
 from tests.unit.nav_world import World, aisle_world, polyline
 
 TWINS = [(0.0, 0.0, 30.0, 0.2), (0.0, 9.8, 30.0, 10.0), (0.0, 0.0, 0.2, 10.0), (29.8, 0.0, 30.0, 10.0)]
+
+
+class Creep(Motion):
+    """The smallest motion that the README allows: a step and nothing else."""
+
+    def step(self, view: View) -> Step:
+        return Step(Twist2D(0.2, 0.0))
+
+
+def test_the_smallest_motion_is_held_while_the_robot_is_lost() -> None:
+    w = World(TWINS, (30.0, 10.0), Pose2D(6.0, 5.0, 0.3))
+    w.nav.localizer.scatter()
+    out = w.run(Creep(), 60.0)
+    assert out is not None
+    assert out.outcome == (False, TF_ERROR)
+    assert distance(w.pose, Pose2D(6.0, 5.0, 0.0)) < 0.01
+
+
+def test_the_smallest_motion_is_held_while_a_lidar_is_blind() -> None:
+    w = World(*aisle_world(), Pose2D(3.0, 6.5, 0.0))
+    w.run(Creep(), 3.0)
+    add = w.nav.add_scan
+    w.nav.add_scan = lambda lidar, stamp, ranges: add(lidar, stamp, np.full_like(ranges, np.inf) if lidar else ranges)  # type: ignore[method-assign]
+    w.run(None, 2.0)
+    assert w.tick().hold == "blind"
+    assert abs(w.twist.v) < 0.01
+    out = w.run(None, 12.0, until=lambda: w.nav.motion is None)
+    assert out is not None
+    assert out.outcome == (False, CONTROLLER_TIMED_OUT)
 
 
 def test_it_finds_itself_anywhere_on_the_map() -> None:

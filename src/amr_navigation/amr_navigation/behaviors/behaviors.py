@@ -6,7 +6,7 @@ import math
 
 from amr_core.geometry import Pose2D, Twist2D, relative, wrap_angle
 from amr_navigation.control.ahead import Blocker
-from amr_navigation.navigator.motion import STOP, Outcome, Step, View
+from amr_navigation.navigator.motion import STOP, Motion, Outcome, Step, View
 
 SPIN_TIMEOUT, SPIN_COLLISION = 701, 703
 BACKUP_TIMEOUT, BACKUP_INVALID, BACKUP_COLLISION = 711, 713, 714
@@ -14,9 +14,10 @@ DRIVE_TIMEOUT, DRIVE_COLLISION, DRIVE_INVALID = 721, 723, 724
 LOOK_AHEAD = 2.0
 
 
-class Spin:
+class Spin(Motion):
     """Turn on the spot by target_yaw (rad, relative, may exceed a turn). time_allowance (s), 0 = none."""
 
+    needs_pose = False  # Nav2's behaviours go by the odometry
     margin = 0.03
 
     def __init__(self, target_yaw: float, time_allowance: float = 0.0) -> None:
@@ -46,9 +47,10 @@ class Spin:
         return Step(view.limits.towards(view.last, command, view.dt))
 
 
-class DriveStraight:
+class DriveStraight(Motion):
     """Drive straight by distance (m, < 0 backwards) at speed (m/s, > 0); codes = (timeout, collision, invalid)."""
 
+    needs_pose = False  # Nav2's behaviours go by the odometry
     margin = 0.03
 
     def __init__(self, distance: float, speed: float, time_allowance: float, codes: tuple[int, int, int]) -> None:
@@ -94,9 +96,10 @@ def drive_on_heading(x: float, y: float, z: float, speed: float, time_allowance:
     return DriveStraight(x if valid else 0.0, speed, time_allowance, codes)
 
 
-class Wait:
+class Wait(Motion):
     """Stand still for a time (s)."""
 
+    needs_pose = False  # Nav2's behaviours go by the odometry
     margin = 0.03
 
     def __init__(self, duration: float) -> None:

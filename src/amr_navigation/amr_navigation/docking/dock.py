@@ -14,7 +14,7 @@ from amr_navigation.control.tracker import TrackerParams
 from amr_navigation.docking.database import Dock
 from amr_navigation.docking.estimate import DockEstimate
 from amr_navigation.navigator.follow import FollowPath
-from amr_navigation.navigator.motion import STOP, Outcome, Step, View
+from amr_navigation.navigator.motion import STOP, Motion, Outcome, Step, View
 from amr_navigation.navigator.navigate import Navigate
 
 DOCK_NOT_IN_DB, DOCK_NOT_VALID, FAILED_TO_STAGE, FAILED_TO_DETECT_DOCK = 901, 902, 903, 904
@@ -36,7 +36,7 @@ class Phase(IntEnum):
     RETRY = 5
 
 
-class DockRobot:
+class DockRobot(Motion):
     """Stage, look for the marker, approach, wait for current at a charger; try again up to MAX_RETRIES times."""
 
     margin = 0.03
@@ -180,7 +180,7 @@ class DockRobot:
         return self._enter(Phase.INITIAL_PERCEPTION) if outcome.succeeded else self._again(FAILED_TO_CONTROL)
 
 
-class UndockRobot:
+class UndockRobot(Motion):
     """Drive out of a dock in reverse, straight to its staging pose. limit (s): longest time allowed."""
 
     margin = 0.03

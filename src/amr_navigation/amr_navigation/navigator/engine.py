@@ -169,14 +169,15 @@ class Navigator:
         motion = self.motion
         assert motion is not None
         view = self._view(now, dt, pose)
-        lost_code = getattr(motion, "lost_code", 0)
-        if lost_code:
+        if motion.needs_pose:
             view.limits = replace(view.limits, speed=self._guard.speed(self.localizer.confidence, view.limits.speed))
-        given_up = self._guard.check(now, self._age(now), needs_pose=bool(lost_code))
+        given_up = self._guard.check(now, self._age(now), needs_pose=motion.needs_pose)
         out.hold = self._guard.hold
-        if given_up and lost_code:
-            command, outcome = STOP, Outcome(False, lost_code if out.hold == "lost" else motion.blind_code)  # type: ignore[attr-defined]
-        elif out.hold and lost_code:
+        command: Twist2D
+        outcome: Outcome | None
+        if given_up and motion.needs_pose:
+            command, outcome = STOP, Outcome(False, motion.lost_code if out.hold == "lost" else motion.blind_code)
+        elif out.hold and motion.needs_pose:
             command, outcome = view.limits.towards(self.last, STOP, dt), None
         else:
             command, outcome = motion.step(view)
@@ -269,7 +270,7 @@ class Navigator:
 
         There it drives up to, and under, what it takes: the lidars and the dock's own detector watch that.
         """
-        if getattr(self.motion, "looking", False):
+        if self.motion is not None and self.motion.looking:
             return EMPTY
         return self.depth.points(self.localizer.odometry.samples[-1][1])
 
@@ -294,10 +295,7 @@ class Navigator:
             origins.append(np.repeat(start, len(sweep.hits), axis=0))
         before = self.pose
         updated = self.localizer.add_scan(stamp, np.concatenate(parts), np.concatenate(origins))
-        if updated and before is not None and distance(before, self.pose or before) > RELOCATED:
-            getattr(self.motion, "relocated", _ignore)()
+        jumped = updated and before is not None and distance(before, self.pose or before) > RELOCATED
+        if jumped and self.motion is not None:
+            self.motion.relocated()
         return updated
-
-
-def _ignore() -> None:
-    """For motions that do not go by the map."""

@@ -8,9 +8,9 @@ from amr_core.geometry import FloatArray, Pose2D
 from amr_navigation.control.ahead import Blocker
 from amr_navigation.control.tracker import Tracker, TrackerParams
 from amr_navigation.navigator.freespace import FreeSpace
-from amr_navigation.navigator.motion import STOP, Outcome, Step, View, Watch
+from amr_navigation.navigator.motion import STOP, Motion, Outcome, Step, View, Watch
 
-TF_ERROR, INVALID_PATH, FAILED_TO_MAKE_PROGRESS, CONTROLLER_TIMED_OUT = 102, 103, 105, 107
+INVALID_PATH, FAILED_TO_MAKE_PROGRESS = 103, 105
 FAR_OFF = 2.0
 
 
@@ -31,15 +31,11 @@ class Progress:
         return now - self._since > self._allowed
 
 
-class FollowPath:
+class FollowPath(Motion):
     """Tracks a path (N x 3, map frame). A new FollowPath started over a running one goes on without a stop.
 
     free_space: who may leave the path around people and things; without it the robot waits, as it must on lanes.
     """
-
-    margin = 0.05
-    lost_code = TF_ERROR
-    blind_code = CONTROLLER_TIMED_OUT
 
     def __init__(
         self,
@@ -51,7 +47,7 @@ class FollowPath:
     ) -> None:
         self.blocked: Blocker = ""
         self.blocked_since: float | None = None
-        self.path = path
+        self.path: FloatArray = path
         self.tracker: Tracker | None = None
         self._params = params
         self._free_space = free_space

@@ -1,11 +1,12 @@
-"""What a motion sees and answers in each step."""
+"""What a motion is, what it sees and what it answers in each step."""
 
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections import deque
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from amr_core.geometry import FloatArray, Pose2D, Twist2D
 from amr_navigation.control.ahead import CLOSING_TIME, Ahead, Blocker, Track, look_ahead
@@ -17,6 +18,7 @@ from amr_navigation.monitor.collision import time_to_contact
 from amr_navigation.planning.planner import GlobalPlanner
 
 STOP = Twist2D(0.0, 0.0)
+TF_ERROR, CONTROLLER_TIMED_OUT = 102, 107  # nav2_msgs/action/FollowPath
 
 
 class Outcome(NamedTuple):
@@ -72,15 +74,35 @@ class View:
         return bool(time_to_contact(self.cloud, command.v, command.w, 0.1, horizon, *self.body, margin) >= 0.0)
 
 
-class Motion(Protocol):
-    """One thing the robot does with its drive. margin (m) is what the collision monitor keeps free around the body."""
+class Motion(ABC):
+    """One thing the robot does with its drive. A subclass gives `step`; all else has the careful default.
 
-    margin: float
-    blocked: Blocker
+    needs_pose: it goes by the map, so the navigator holds it while the robot is lost or blind, and ends it with
+    lost_code or blind_code (Nav2's numbers) when that lasts; the default holds. margin: what the collision monitor
+    keeps free around the body (m). blocked: what stands in its way now. elapsed: time used (s), of motions with an
+    allowance. path (N x 3: x, y in m, theta in rad, map frame) and tracker: for display.
+    """
 
+    needs_pose: bool = True
+    lost_code: int = TF_ERROR
+    blind_code: int = CONTROLLER_TIMED_OUT
+    margin: float = 0.05
+    blocked: Blocker = ""
+    elapsed: float = 0.0
+    path: FloatArray | None = None
+    tracker: Tracker | None = None
+
+    @abstractmethod
     def step(self, view: View) -> Step:
         """Return the next command, and the outcome in the last step."""
-        ...
+
+    @property
+    def looking(self) -> bool:
+        """Whether it needs the dock's detector now, and drives up to, or under, what the depth camera sees."""
+        return False
+
+    def relocated(self) -> None:  # noqa: B027  (nothing to do is a good default)
+        """The pose has jumped; a motion that remembers places of the map forgets them here."""
 
 
 @dataclass

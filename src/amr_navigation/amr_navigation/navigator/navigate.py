@@ -7,7 +7,7 @@ import numpy as np
 from amr_core.geometry import FloatArray, Pose2D, distance
 from amr_navigation.behaviors.behaviors import Spin, Wait, back_up
 from amr_navigation.control.ahead import Blocker
-from amr_navigation.navigator.follow import CONTROLLER_TIMED_OUT, FAILED_TO_MAKE_PROGRESS, TF_ERROR, FollowPath
+from amr_navigation.navigator.follow import FAILED_TO_MAKE_PROGRESS, FollowPath
 from amr_navigation.navigator.freespace import OPEN, FreeSpace, clearance
 from amr_navigation.navigator.motion import STOP, Motion, Outcome, Step, View
 from amr_navigation.planning.planner import GOAL_OCCUPIED, GOAL_OUTSIDE_MAP, START_OUTSIDE_MAP, Plan
@@ -25,12 +25,8 @@ IN_THE_OPEN = ("clear", "spin", "wait", "backup")
 IN_AISLES = ("clear", "wait", "wait", "backup")
 
 
-class Navigate:
+class Navigate(Motion):
     """Drives through goals (map frame) to the last of them. Counts every recovery, as Nav2's feedback does."""
-
-    margin = 0.05
-    lost_code = TF_ERROR
-    blind_code = CONTROLLER_TIMED_OUT
 
     def __init__(self, goals: list[Pose2D], *, patience: float = 60.0) -> None:
         self.goals = goals

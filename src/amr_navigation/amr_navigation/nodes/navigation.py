@@ -100,7 +100,8 @@ class NavigationNode(AmrNode):
         ):
             out.command = STOP
         self.servers.finish(out, now)
-        self.detector.want(getattr(self.navigator.motion, "looking", False))
+        motion = self.navigator.motion
+        self.detector.want(motion is not None and motion.looking)
         self.reporter.report(now, out, self.navigator, localized=self.core.active("amcl"))
         for part in self._parts:
             part.tick(now)

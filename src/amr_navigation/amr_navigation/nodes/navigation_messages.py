@@ -23,7 +23,7 @@ from nav2_msgs.action import (
 from nav2_msgs.msg import MissedWaypoint
 
 from amr_navigation.navigator.engine import Navigator
-from amr_navigation.navigator.motion import Outcome
+from amr_navigation.navigator.motion import Motion, Outcome
 from amr_ros.convert import pose_stamped, to_duration
 
 _NAMED = (
@@ -55,8 +55,8 @@ def with_name(result: Any) -> Any:
     return result
 
 
-def _elapsed(motion: Any) -> float:
-    return float(getattr(motion, "elapsed", 0.0))
+def _elapsed(motion: Motion | None) -> float:
+    return 0.0 if motion is None else motion.elapsed
 
 
 def navigate_result(_motion: Any, outcome: Outcome) -> Any:
@@ -145,7 +145,7 @@ def wait_feedback(motion: Any, _navigator: Navigator, _now: float) -> Any:
 
 def dock_result(motion: Any, outcome: Outcome) -> Any:
     """Return DockRobot's result."""
-    retries = int(getattr(motion, "retries", 0))
+    retries = 0 if motion is None else motion.retries
     return DockRobot.Result(success=outcome.succeeded, error_code=outcome.error_code, num_retries=retries)
 
 
@@ -169,7 +169,9 @@ def undock_feedback(_motion: Any, _navigator: Navigator, _now: float) -> Any:
 
 def waypoints_result(motion: Any, outcome: Outcome) -> Any:
     """Return FollowWaypoints' result without the goals of the missed waypoints, which the server adds."""
-    missed = [MissedWaypoint(index=m.number, error_code=m.error_code) for m in getattr(motion, "missed", ())]
+    missed = [
+        MissedWaypoint(index=m.number, error_code=m.error_code) for m in (motion.missed if motion is not None else ())
+    ]
     return FollowWaypoints.Result(missed_waypoints=missed, error_code=outcome.error_code)
 
 

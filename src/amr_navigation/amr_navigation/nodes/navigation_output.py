@@ -121,7 +121,7 @@ class Reporter:
         self._pose.publish(message)
 
     def _plans(self, now: float, navigator: Navigator) -> None:
-        path = getattr(navigator.motion, "path", None)
+        path = navigator.motion.path if navigator.motion is not None else None
         if path is None or path is self._path or len(path) == 0:
             return
         self._path = path
@@ -129,7 +129,7 @@ class Reporter:
             self._plan.publish(array_to_path(path, "map", now))
 
     def _publish_local(self, now: float, navigator: Navigator) -> None:
-        tracker = getattr(navigator.motion, "tracker", None)
+        tracker = navigator.motion.tracker if navigator.motion is not None else None
         if tracker is not None and self._local.get_subscription_count():
             poses = tracker.ahead(LOCAL_PLAN)
             if len(poses):

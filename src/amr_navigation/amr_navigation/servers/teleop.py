@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from amr_core.geometry import Twist2D
 from amr_navigation.control.ahead import Blocker
-from amr_navigation.navigator.motion import STOP, Outcome, Step, View
+from amr_navigation.navigator.motion import STOP, Motion, Outcome, Step, View
 
 TELEOP_TIMEOUT = 731
 SILENCE = 0.5
 
 
-class AssistedTeleop:
+class AssistedTeleop(Motion):
     """Passes on commands for a time (s, 0 = no end). release() ends it with success, as preempt_teleop does.
 
     Unlike Nav2, the robot stops when no command has come for half a second.
     """
 
-    margin = 0.05
+    needs_pose = False  # a person looks
 
     def __init__(self, time_allowance: float) -> None:
         self.blocked: Blocker = ""

@@ -8,8 +8,7 @@ import numpy as np
 
 from amr_core.geometry import FloatArray, Pose2D
 from amr_navigation.control.ahead import Blocker
-from amr_navigation.navigator.follow import CONTROLLER_TIMED_OUT, TF_ERROR
-from amr_navigation.navigator.motion import STOP, Outcome, Step, View
+from amr_navigation.navigator.motion import STOP, Motion, Outcome, Step, View
 from amr_navigation.navigator.navigate import Navigate
 
 EMPTY: FloatArray = np.empty((0, 3))
@@ -22,12 +21,8 @@ class Missed(NamedTuple):
     error_code: int
 
 
-class FollowWaypoints:
+class FollowWaypoints(Motion):
     """Drives to goals (map frame; None = a pose in an unknown frame, which is missed), loops times more, from first."""
-
-    margin = 0.05
-    lost_code = TF_ERROR
-    blind_code = CONTROLLER_TIMED_OUT
 
     def __init__(
         self, goals: list[Pose2D | None], *, loops: int = 0, first: int = 0, patience: float = 60.0, stop: bool = False
@@ -36,15 +31,11 @@ class FollowWaypoints:
         self.goals = goals
         self.index = first
         self.missed: list[Missed] = []
+        self.path: FloatArray = EMPTY
         self._loops = loops
         self._patience = patience
         self._stop = stop
         self._sub: Navigate | None = None
-
-    @property
-    def path(self) -> FloatArray:
-        """The plan to the current waypoint."""
-        return self._sub.path if self._sub is not None else EMPTY
 
     def relocated(self) -> None:
         """The pose has jumped."""
@@ -61,11 +52,11 @@ class FollowWaypoints:
         if self._sub is None:
             self._sub = Navigate([goal], patience=self._patience)
         command, outcome = self._sub.step(view)
-        self.blocked = self._sub.blocked
+        self.blocked, self.path = self._sub.blocked, self._sub.path
         return Step(command) if outcome is None else self._next(outcome)
 
     def _next(self, outcome: Outcome) -> Step:
-        self._sub, self.blocked = None, ""
+        self._sub, self.blocked, self.path = None, "", EMPTY
         if not outcome.succeeded:
             self.missed.append(Missed(self.index, outcome.error_code))
             if self._stop:
