@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: setup models demo test check bench colcon lock format clean
+.PHONY: setup models demo test real check bench colcon lock format clean
 
 setup:
 	@$(PYTHON) scripts/setup.py
@@ -16,6 +16,10 @@ demo: setup
 
 test: setup
 	@$(BIN)/pytest $(ARGS)
+
+# The real Nav2 and Gazebo, also what takes minutes: tests/real/README.md.
+real: setup
+	@AMR_REAL_LONG=1 AMR_NEED_REAL=1 $(BIN)/pytest tests/real --timeout 1800 $(ARGS)
 
 check: setup
 	$(BIN)/ruff check .

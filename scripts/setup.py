@@ -25,6 +25,7 @@ from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
+import ament_index
 from build_interfaces import INTERFACE_PACKAGES, build_package, package_inputs
 from prerequisites import missing_prerequisite
 from stamps import STAMPS, VENV, digest, is_fresh, stamp
@@ -100,6 +101,7 @@ def install_packages() -> None:
     options = ["--quiet", "--no-deps", "--no-build-isolation", "--config-settings", "editable_mode=compat"]
     editable = [part for name in PYTHON_PACKAGES for part in ("-e", str(ROOT / "src" / name))]
     run([BIN / "uv", "pip", "install", *options, *editable], env=_venv_env())
+    ament_index.register([ROOT / "src" / name for name in PYTHON_PACKAGES], VENV)
 
 
 def build_web() -> None:
@@ -128,7 +130,10 @@ def set_up() -> None:
             build = partial(build_package, ROOT / package, run)
             done.append(stage(f"interfaces-{package.name}", title, inputs, build))
     setups = [ROOT / "src" / name / "setup.py" for name in PYTHON_PACKAGES]
-    done.append(stage("packages", "Our packages (editable)", setups, install_packages, extra=str(ROOT)))
+    setups.append(Path(ament_index.__file__))
+    shared = [str(file) for name in PYTHON_PACKAGES for file in ament_index.shared_files(ROOT / "src" / name)]
+    names = "\n".join([str(ROOT), *shared])
+    done.append(stage("packages", "Our packages (editable)", setups, install_packages, extra=names))
     if (WEB / "package.json").exists():
         built = ROOT / "src" / "amr_fleet" / "amr_fleet" / "static" / "index.html"
         if not built.exists():

@@ -100,6 +100,14 @@ def test_urdf_and_sdf_are_the_same_robot(kind: str, tmp_path: Path, caplog: pyte
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_no_two_things_of_a_link_share_a_name(kind: str) -> None:
+    # Gazebo's renderer ends with a segmentation fault otherwise; libsdformat only says so with `gz sdf -k`.
+    for element in ET.fromstring(gazebo_sdf(kind)).iter():
+        names = [child.get("name") for child in element if child.get("name") and child.tag != "plugin"]
+        assert len(set(names)) == len(names), f"{element.tag} {element.get('name')}: {sorted(map(str, names))}"
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_masses_and_inertias_are_those_of_the_shapes(kind: str) -> None:
     robot = ROBOT_TYPES[kind]
     total = 0.0

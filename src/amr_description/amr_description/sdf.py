@@ -140,7 +140,9 @@ _JOINTS = {"fixed": "fixed", "continuous": "revolute", "revolute": "revolute", "
 
 
 def _shape(link: ET.Element, kind: str, shape: ET.Element, frame: str) -> None:
-    made = ET.SubElement(link, kind, name=shape.get("name", ""))
+    # By kind: in SDF whatever is below one link shares one space of names, and Gazebo's renderer ends with a
+    # segmentation fault where a sensor and a visual have the same one.
+    made = ET.SubElement(link, kind, name=f"{shape.get('name', '')}_{kind}")
     pose = _text(made, "pose", _origin(shape))
     if frame:
         pose.set("relative_to", frame)

@@ -1,0 +1,39 @@
+"""Tests against the real Nav2 and Gazebo: skipped in one line where they are missing, never in our CI (README.md)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.real.real_support import PROGRAMS, Real, need
+
+LONG = "AMR_REAL_LONG"
+"""Variable: also run what takes minutes (`make real`)."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the long runs to `make real`."""
+    if os.environ.get(LONG) == "1":
+        return
+    left_out = [item for item in items if item.get_closest_marker("real_long") is not None]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
+@pytest.fixture(autouse=True)
+def _programs(request: pytest.FixtureRequest) -> None:
+    for kind in PROGRAMS:
+        if request.node.get_closest_marker(kind) is not None:
+            need(kind)
+
+
+@pytest.fixture
+def real(tmp_path: Path, _programs: None) -> Iterator[Real]:
+    """A ROS domain and a Gazebo partition of the test's own; everything started in it ends with the test."""
+    running = Real(tmp_path)
+    yield running
+    running.close()

@@ -1,0 +1,50 @@
+"""The harness itself: what it does where programs are missing, and that nothing outlives a test."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.real import real_support
+from tests.real.real_support import NEEDED, Program, environment, missing, need
+
+
+def test_missing_programs_are_named() -> None:
+    assert missing("gazebo", {"PATH": "/nowhere"}) == ["ros2", "gz", "amr_bringup", "ros_gz_sim", "ros_gz_bridge"]
+
+
+@pytest.mark.parametrize("kind", ["nav2", "gazebo"])
+def test_a_skip_becomes_a_failure_where_they_are_needed(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(real_support, "environment", lambda: {"PATH": "/nowhere"})
+    monkeypatch.delenv(NEEDED, raising=False)
+    with pytest.raises(pytest.skip.Exception, match=f"no real {kind} here .*apt install ros-jazzy"):
+        need(kind)
+    monkeypatch.setenv(NEEDED, "1")
+    with pytest.raises(pytest.fail.Exception, match=f"no real {kind} here"):
+        need(kind)
+
+
+def test_a_script_is_sourced_with_its_arguments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    script = tmp_path / "setup.bash"
+    script.write_text('echo noise; export AMR_GREETING="$1\n$2"')
+    monkeypatch.setenv(real_support.ENVIRONMENT, f"{script} one two")
+    environment.cache_clear()
+    assert environment()["AMR_GREETING"] == "one\ntwo"
+    script.write_text("return 3")
+    environment.cache_clear()
+    with pytest.raises(RuntimeError, match="cannot be sourced"):
+        environment()
+    monkeypatch.undo()
+    environment.cache_clear()
+
+
+def test_children_that_ignore_an_interrupt_end_too(tmp_path: Path) -> None:
+    stubborn = 'trap "" INT TERM; (trap "" INT TERM; while true; do sleep 0.1; done) & while true; do sleep 0.1; done'
+    program = Program(["bash", "-c", stubborn], dict(os.environ), tmp_path / "log")
+    time.sleep(0.3)
+    assert program.alive()
+    program.stop(grace=0.3)
+    assert not program.alive()
