@@ -44,6 +44,7 @@ PYTHON_PACKAGES = (
     "amr_fleet",
     "amr_sim",
     "amr_bringup",
+    "amr_lab",
 )
 COMPILE = ("pip", "compile", "--quiet", "--generate-hashes", "--no-header", "--no-annotate", "--python-version", "3.11")
 
@@ -113,8 +114,9 @@ def build_web() -> None:
 
 
 def warm_up() -> None:
-    """Compile the Numba kernels into their cache."""
-    run([BIN / "python", "-m", "amr_bringup.warmup"], env=_venv_env())
+    """Compile the Numba kernels of product and laboratory into their cache."""
+    for package in ("amr_bringup", "amr_lab"):
+        run([BIN / "python", "-m", f"{package}.warmup"], env=_venv_env())
 
 
 def set_up() -> None:

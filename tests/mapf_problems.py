@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from amr_fleet.mapf.grid import Grid
-from amr_fleet.mapf.problem import Problem
+from amr_lab.mapf.grid import Grid
+from amr_lab.mapf.problem import Problem
 
 HALL = ("........", ".@@.@@..", ".@@.@@..", "........", ".@@.@@..", "........")
 """Aisles one cell wide round blocks of shelves: every free cell lies on a loop."""

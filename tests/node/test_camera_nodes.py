@@ -16,14 +16,14 @@ from rclpy.node import Node
 from sensor_msgs.msg import Image
 from vision_msgs.msg import Detection3DArray
 
-from amr_bringup.perception_bench import cameras as bench
-from amr_bringup.perception_bench import codes
 from amr_core.site import Camera
 from amr_core.site_build.world import world_sdf
 from amr_fleet.nodes.fleet import FleetNode
 from amr_fleet.ports import Cargo, OrderRequest
 from amr_interfaces.action import ReadLabels
 from amr_interfaces.msg import CameraEvent, CameraView, CustodyEvidence
+from amr_lab.perception_bench import cameras as bench
+from amr_lab.perception_bench import codes
 from amr_perception.nodes.camera_monitor import CameraMonitorNode
 from amr_perception.nodes.label_reader import LabelReaderNode
 from amr_perception.nodes.recorder import RecorderNode

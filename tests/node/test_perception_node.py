@@ -18,11 +18,11 @@ from sensor_msgs.msg import CameraInfo, Image, LaserScan, PointCloud2
 from std_srvs.srv import Trigger
 from vision_msgs.msg import Detection3DArray
 
-from amr_bringup.perception_bench import depth as scenes
 from amr_core.geometry import Pose2D, compose
 from amr_core.robots import LIFT_AMR
 from amr_core.site import load_site
 from amr_interfaces.msg import TrackedObjects
+from amr_lab.perception_bench import depth as scenes
 from amr_perception.depth.rays import DepthMount
 from amr_perception.nodes.perception import PerceptionNode
 from amr_ros import qos

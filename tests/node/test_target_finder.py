@@ -17,12 +17,12 @@ from sensor_msgs.msg import CameraInfo, Image
 from std_srvs.srv import SetBool
 from vision_msgs.msg import Detection3DArray
 
-from amr_bringup.perception_bench.depth import pallet
 from amr_core.geometry import Pose2D, relative
 from amr_core.robots import LIFT_AMR
 from amr_core.site import Site, load_site
 from amr_core.site_build import build_site
 from amr_core.site_lint import lint
+from amr_lab.perception_bench.depth import pallet
 from amr_navigation.nodes.navigation import NavigationNode
 from amr_navigation.nodes.site_data import site_data
 from amr_perception.docking.pallet_depth import EUR

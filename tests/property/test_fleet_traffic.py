@@ -19,7 +19,7 @@ from amr_fleet.domain.events import CancelOrder, Event, SetPaused, SetZone
 from amr_fleet.domain.settings import Unit
 from amr_fleet.ports import OrderRequest, ZoneRequest
 from amr_fleet.rehearsal import Behaviour, Rehearsal, units_of
-from amr_fleet.validate import Closure
+from amr_fleet.rehearsal.validate import Closure
 from tests.tracks import single_track, with_capacity_zones
 
 LONGEST = 150.0

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from amr_fleet.mapf.grid import Model, motion
-from amr_fleet.mapf.guidance import costs_of, lanes
-from amr_fleet.mapf.planner import Settings, TrafficPlanner
-from amr_fleet.mapf.problem import Problem
-from amr_fleet.mapf.simulate import World
-from amr_fleet.mapf.validate import validate
+from amr_lab.mapf.grid import Model, motion
+from amr_lab.mapf.guidance import costs_of, lanes
+from amr_lab.mapf.planner import Settings, TrafficPlanner
+from amr_lab.mapf.problem import Problem
+from amr_lab.mapf.simulate import World
+from amr_lab.mapf.validate import validate
 from tests.mapf_problems import HALL, random_problem
 
 MODELS = st.sampled_from(["plain", "rotation"])

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from amr_bringup import bench_traffic
-from amr_bringup.bench_traffic import TrafficBench, run_traffic
 from amr_core.errors import AmrError
-from amr_fleet.mapf.planner import Settings
-from amr_fleet.mapf.validate import Violation
+from amr_lab.bench import traffic as bench_traffic
+from amr_lab.bench.traffic import TrafficBench, run_traffic
+from amr_lab.mapf.planner import Settings
+from amr_lab.mapf.validate import Violation
 from tests.mapf_problems import write_problem
 
 

@@ -9,16 +9,16 @@ from xml.etree import ElementTree
 
 import pytest
 
-from amr_bringup.study import StudyOptions, _cell, check, ratios, rows_of
-from amr_bringup.study_chart import chart_svg
-from amr_bringup.study_site import study_site
 from amr_core.errors import AmrError
 from amr_core.site import load_site
 from amr_core.site_build.roadmap import build_roadmap
 from amr_core.site_lint.network import check_connected, main_group
 from amr_core.site_lint.progress import check_progress
 from amr_fleet.domain.graph import TrafficGraph
-from amr_fleet.study import CellResult, Disturbances, stop_weights
+from amr_lab.study.cell import CellResult, Disturbances, stop_weights
+from amr_lab.study.chart import chart_svg
+from amr_lab.study.run import StudyOptions, _cell, check, ratios, rows_of
+from amr_lab.study.site import study_site
 
 ROUGH = Disturbances(breakdowns=12.0, closures=12.0)
 OPTIONS = StudyOptions(

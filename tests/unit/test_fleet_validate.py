@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from amr_core.roadmap import Capacity, Edge, Node, Roadmap
-from amr_fleet.validate import Closure, Stay, Wait, summary, violations, wait_cycles
+from amr_fleet.rehearsal.validate import Closure, Stay, Wait, summary, violations, wait_cycles
 
 
 def roadmap() -> Roadmap:

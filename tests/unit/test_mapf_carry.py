@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from amr_fleet.mapf.carry import carry_over, carry_scratch
-from amr_fleet.mapf.fast import Field, field_parts
-from amr_fleet.mapf.grid import Grid, motion
-from amr_fleet.mapf.guidance import costs_of, lanes
+from amr_lab.mapf.carry import carry_over, carry_scratch
+from amr_lab.mapf.fast import Field, field_parts
+from amr_lab.mapf.grid import Grid, motion
+from amr_lab.mapf.guidance import costs_of, lanes
 
 
 def carried(paths: list[list[int]], states: list[int], hold: list[int]) -> tuple[list[list[int]], Field]:

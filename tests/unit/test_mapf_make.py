@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from amr_core.errors import AmrError
-from amr_fleet.mapf.make import KINDS, make_problem, write_problem
-from amr_fleet.mapf.problem import read_problem
+from amr_lab.mapf.make import KINDS, make_problem, write_problem
+from amr_lab.mapf.problem import read_problem
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from amr_fleet.mapf.distance import FAR, DistanceRows
-from amr_fleet.mapf.grid import Grid, Model, Motion, motion
-from amr_fleet.mapf.guidance import costs_of, lanes, reverse, weights_of_flow
-from amr_fleet.mapf.learn import Guide, learn
-from amr_fleet.mapf.make import make_problem
-from amr_fleet.mapf.operations import operations
-from amr_fleet.mapf.planner import Settings, window_width
+from amr_lab.mapf.distance import FAR, DistanceRows
+from amr_lab.mapf.grid import Grid, Model, Motion, motion
+from amr_lab.mapf.guidance import costs_of, lanes, reverse, weights_of_flow
+from amr_lab.mapf.learn import Guide, learn
+from amr_lab.mapf.make import make_problem
+from amr_lab.mapf.operations import operations
+from amr_lab.mapf.planner import Settings, window_width
 from tests.mapf_problems import HALL, passable_of, random_problem
 
 MODELS: tuple[Model, ...] = ("plain", "rotation")

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from amr_core.errors import AmrError
-from amr_fleet.mapf.problem import read_problem
+from amr_lab.mapf.problem import read_problem
 from tests.mapf_problems import HALL, random_problem, write_problem
 
 

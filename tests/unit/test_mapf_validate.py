@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from amr_fleet.mapf.validate import History, validate
+from amr_lab.mapf.validate import History, validate
 
 ROOM = np.array([[True, True, True], [True, False, True]])
 

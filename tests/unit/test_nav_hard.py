@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from amr_bringup.trial.hard import CASES
+from amr_lab.trial.hard import CASES
 
 TRIED = {"lidar": (0, 1), "kidnapped": (0, 1), "person": (0, 1), "forklift": (6,), "meet": (0, 2)}
 SEEDS = [(name, seed) for name in CASES for seed in TRIED.get(name, (1,))]

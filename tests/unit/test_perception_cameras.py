@@ -12,10 +12,10 @@ import cv2
 import numpy as np
 import pytest
 
-from amr_bringup.perception_bench import cameras as bench
-from amr_bringup.perception_bench.people import average_precision
 from amr_core.cameras import fixed_view
 from amr_core.errors import AmrError
+from amr_lab.perception_bench import cameras as bench
+from amr_lab.perception_bench.people import average_precision
 from amr_perception.calibration.camera import calibrate_camera, charuco_board
 from amr_perception.calibration.floor import calibrate_floor
 from amr_perception.fixed.areas import AreaMonitor, AreaRule, Seen

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amr_bringup.perception_bench import codes as bench
+from amr_lab.perception_bench import codes as bench
 from amr_perception.codes import gs1
 from amr_perception.codes.reader import CodeVote, read_codes
 from amr_perception.containers import iso6346

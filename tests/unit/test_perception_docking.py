@@ -7,15 +7,15 @@ import math
 import numpy as np
 import pytest
 
-from amr_bringup.perception_bench import depth as scenes
-from amr_bringup.perception_bench import lidar_targets as lidar
-from amr_bringup.perception_bench import markers as tags
-from amr_bringup.perception_bench.closed_loop import dock
 from amr_core.errors import AmrError
 from amr_core.geometry import Pose2D, compose, relative
 from amr_core.robots import LIFT_AMR
 from amr_core.site import load_site
 from amr_core.site_build.world import world_sdf
+from amr_lab.perception_bench import depth as scenes
+from amr_lab.perception_bench import lidar_targets as lidar
+from amr_lab.perception_bench import markers as tags
+from amr_lab.perception_bench.closed_loop import dock
 from amr_perception.depth.obstacles import ObstacleFinder
 from amr_perception.depth.rays import DepthMount, DepthRays
 from amr_perception.docking.pallet_depth import EUR, find_pallet

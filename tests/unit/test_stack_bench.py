@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from amr_bringup.stack_bench import Shuttle, bench_site, per_robot, ways
 from amr_core.errors import AmrError
 from amr_core.site import load_site
 from amr_core.site_build.roadmap import build_roadmap
+from amr_lab.bench.stack import Shuttle, bench_site, per_robot, ways
 from amr_navigation.nodes.site_data import site_data
 
 

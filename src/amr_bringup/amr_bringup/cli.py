@@ -9,13 +9,14 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from amr_bringup import nav2_cli
-from amr_bringup.bench_cli import bench_app
 from amr_bringup.calibrate_cli import calibrate_app
+from amr_bringup.extensions import add_commands
+from amr_bringup.options import parse_rtf
 from amr_bringup.robot_cli import robot_app
 from amr_bringup.stack import RunOptions, fleet_robots, stack
-from amr_bringup.study_cli import study
 from amr_core.errors import AmrError
 from amr_core.site import load_site
 
@@ -23,7 +24,6 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help="Robots of a 
 site_app = typer.Typer(no_args_is_help=True, help="Build and check sites.")
 app.add_typer(site_app, name="site")
 app.add_typer(robot_app, name="robot")
-app.add_typer(bench_app, name="bench")
 app.add_typer(calibrate_app, name="calibrate")
 app.add_typer(nav2_cli.app, name="nav2")
 console = Console(stderr=True, highlight=False)
@@ -42,19 +42,6 @@ RecordOption = Annotated[
     Path | None, typer.Option(help="With --cameras: folder for detections, events and, with --camera-frames, pictures.")
 ]
 StateOption = Annotated[Path | None, typer.Option(help="Folder that keeps the journal and logs for the next start.")]
-
-
-def parse_rtf(text: str) -> float:
-    """Return the real-time factor: a positive number, or 0 for max."""
-    if text == "max":
-        return 0.0
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0.0 < value <= 1000.0:
-        raise AmrError("run.bad_option", option="--rtf", value=text, reason="give a number above 0, or max")
-    return value
 
 
 def _recording(folder: Path | None, cameras: bool) -> str:
@@ -167,9 +154,6 @@ def report(
     write_report(load_site(site), journal, output, begin, end, lang)
 
 
-app.command()(study)
-
-
 @app.command()
 def dataset(folder: Annotated[Path, typer.Argument(help="Folder that a run with --record wrote.")]) -> None:
     """Read a recording of the fixed cameras back and say what is in it; exit code 1 when a file has no end."""
@@ -210,12 +194,16 @@ def site_lint(site: Annotated[str, typer.Argument(help="Name or folder of the si
     raise typer.Exit(1 if errors else 0)
 
 
+add_commands(app)
+
+
 def main() -> None:
     """Entry point: an AmrError becomes one clear line and exit code 2."""
     try:
         app(standalone_mode=True)
     except AmrError as error:
-        console.print(f"[red]error[/red] {error}", markup=True, soft_wrap=True) if sys.stderr.isatty() else print(
-            f"error {error}", file=sys.stderr
-        )
+        if sys.stderr.isatty():
+            console.print(f"[red]error[/red] {escape(str(error))}", soft_wrap=True)
+        else:
+            print(f"error {error}", file=sys.stderr)
         sys.exit(2)

@@ -17,7 +17,7 @@ def robot(
     seed: Annotated[int, typer.Option(help="Seed of noise and people.")] = 1,
 ) -> None:
     """Run one simulated robot with Nav2's interfaces and nothing else, until Ctrl-C."""
-    from amr_bringup.cli import parse_rtf
+    from amr_bringup.options import parse_rtf
     from amr_bringup.runner.alone import serve_robot
 
     serve_robot(site, parse_rtf(rtf), seed)

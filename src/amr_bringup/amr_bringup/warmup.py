@@ -1,11 +1,10 @@
-"""Compiles every Numba kernel into its cache, so that the first run starts at once. Called by the set-up."""
+"""Compiles the Numba kernels of the product into their cache, so that the first run starts at once, for the set-up."""
 
 from __future__ import annotations
 
 from amr_core.geometry import Pose2D
 from amr_core.site import load_site
 from amr_core.site_build.world import world_sdf
-from amr_fleet.mapf.planner import warm_up as warm_up_traffic
 from amr_navigation.warmup import warm_up as warm_up_navigation
 from amr_perception.warmup import warm_up as warm_up_perception
 from amr_sim.engine import SimEngine, fleet_robots
@@ -17,7 +16,6 @@ def main() -> None:
     """Run each hot part once on the small site."""
     warm_up_navigation()
     warm_up_perception()
-    warm_up_traffic()
     site = load_site("lab")
     engine = SimEngine(site, parse_world(world_sdf(site)), fleet_robots(site, -1), 1)
     for _ in range(4):

@@ -17,6 +17,10 @@ ERRORS: Mapping[str, tuple[int, str]] = {
     "map.mismatch": (400, "The map image {image} does not match its YAML: {reason}"),
     "run.robot_count": (400, "{count} robots: this site takes {minimum} to {maximum}"),
     "run.bad_option": (400, "{option} = {value} is not possible: {reason}"),
+    "command.not_installed": (
+        501,
+        "{command} needs the package {package}: make setup in a checkout, or colcon build --packages-up-to {package}",
+    ),
     "run.port_taken": (409, "Port {port} is already in use; choose another with --port"),
     "run.crashed": (500, "The process {process} crashed {count} times; its last words are in {log}"),
     "order.unknown_place": (422, "There is no place called {place} on this site"),

@@ -7,12 +7,12 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
-from amr_bringup.fleet_bench.clients import Ledger
-from amr_bringup.fleet_bench.intake import measure_intake, measure_restart
-from amr_bringup.fleet_bench.kills import GOALS, Torment, account, passed
 from amr_fleet.domain.book import request_facts
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.ports import OrderRequest
+from amr_lab.fleet_bench.clients import Ledger
+from amr_lab.fleet_bench.intake import measure_intake, measure_restart
+from amr_lab.fleet_bench.kills import GOALS, Torment, account, passed
 
 
 def test_no_order_is_lost_or_done_twice(tmp_path: Path) -> None:

@@ -1,0 +1,200 @@
+"""`amr bench` and its parts: traffic, perception, navigation, the fleet service."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from amr_core.site import load_site
+
+bench_app = typer.Typer(help="Measure on this machine: the hot parts, traffic on a benchmark problem, or perception.")
+
+
+@bench_app.callback(invoke_without_command=True)
+def bench(
+    context: typer.Context,
+    site: Annotated[str, typer.Option(help="Name of a site under maps/, or a folder with a site.yaml.")] = "cai_cui",
+    output: Annotated[Path | None, typer.Option("--json", help="Write the figures as JSON.")] = None,
+    trials: Annotated[int, typer.Option(help="Scenes per figure of the perception.", min=2)] = 12,
+) -> None:
+    """Measure the hot parts on this machine and print them."""
+    if context.invoked_subcommand is not None:
+        return
+    from amr_lab.bench.hot_parts import run_bench
+
+    run_bench(load_site(site), site, output, trials)
+
+
+@bench_app.command("perception")
+def bench_perception(
+    output: Annotated[Path | None, typer.Option("--json", help="Write the figures as JSON.")] = None,
+    trials: Annotated[int, typer.Option(help="Scenes per figure.", min=2)] = 100,
+    only: Annotated[str, typer.Option(help="One part: markers, lidar, depth, ...")] = "",
+) -> None:
+    """Measure the perception: a row per capability with the goal beside it."""
+    from amr_lab.perception_bench.run import run_perception_bench
+
+    run_perception_bench(output, trials, only)
+
+
+@bench_app.command("live")
+def bench_live(
+    output: Annotated[Path | None, typer.Option("--json", help="Write the figures as JSON.")] = None,
+    robots: Annotated[int, typer.Option(help="Robots in the snapshot.", min=1)] = 200,
+    clients: Annotated[int, typer.Option(help="Clients that read.", min=1)] = 50,
+    seconds: Annotated[float, typer.Option(help="How long to listen.", min=2)] = 20.0,
+    stuck: Annotated[int, typer.Option(help="More clients, which never read.", min=0)] = 1,
+    engine: Annotated[bool, typer.Option("--engine", help="A real engine with kinematic robots at work.")] = False,
+) -> None:
+    """Measure the live feed: age of a snapshot at the client, CPU and memory of the server."""
+    from amr_lab.bench.live import run_live_bench
+
+    run_live_bench(output, robots, clients, seconds, stuck, engine)
+
+
+@bench_app.command("intake")
+def bench_intake(
+    orders: Annotated[int, typer.Option(help="Orders to give, each in a request of its own.", min=100)] = 5000,
+    events: Annotated[int, typer.Option(help="Events in the journal that it starts from.", min=1000)] = 100_000,
+    site: Annotated[str, typer.Option(help="Name of a site under maps/, or a folder with a site.yaml.")] = "cai_cui",
+    database: Annotated[str, typer.Option(help="An empty postgresql:// database instead of SQLite.")] = "",
+    output: Annotated[Path | None, typer.Option("--json", help="Write the figures as JSON.")] = None,
+) -> None:
+    """Measure orders a second over HTTP, each in the journal before it is answered, and the restart from a journal."""
+    from amr_lab.fleet_bench.intake import run_intake_bench
+
+    raise typer.Exit(0 if run_intake_bench(output, site, orders, events, database) else 1)
+
+
+@bench_app.command("kills")
+def bench_kills(
+    count: Annotated[int, typer.Option(help="How often to kill.", min=1)] = 100,
+    site: Annotated[str, typer.Option(help="Name of a site under maps/, or a folder with a site.yaml.")] = "cai_cui",
+    robots: Annotated[int, typer.Option(help="How many robots, 0 = the site's fleet.", min=0)] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of moments, outages, orders and robots.")] = 1,
+    database: Annotated[str, typer.Option(help="An empty postgresql:// database instead of SQLite.")] = "",
+    output: Annotated[Path | None, typer.Option("--json", help="Write the figures as JSON.")] = None,
+) -> None:
+    """Kill the fleet process at random moments under load; exit code 0 only if no order was lost or done twice."""
+    from amr_lab.fleet_bench.kills import run_kills
+
+    raise typer.Exit(0 if run_kills(site, robots, count, seed, database, output) else 1)
+
+
+@bench_app.command("screen")
+def bench_screen(
+    output: Annotated[Path | None, typer.Option("--json", help="Write the figures as JSON.")] = None,
+    robots: Annotated[int, typer.Option(help="Robots on the map.", min=1)] = 300,
+    seconds: Annotated[int, typer.Option(help="How long to look.", min=3)] = 20,
+) -> None:
+    """Measure the map in Chromium: pictures a second, time to draw one, age of a snapshot when it is on the screen."""
+    from amr_lab.bench.screen import run_screen_bench
+
+    run_screen_bench(output, robots, seconds)
+
+
+@bench_app.command("traffic")
+def bench_traffic(
+    problem: Annotated[Path, typer.Option(help="Problem file (JSON, League of Robot Runners 2023).")],
+    model: Annotated[str, typer.Option(help="plain (moves) or rotation (forward, turns).")] = "rotation",
+    steps: Annotated[int, typer.Option(help="How many steps to run.")] = 500,
+    budget_ms: Annotated[float, typer.Option(help="Time to plan a step (ms); 0 = the fast step alone.")] = 100.0,
+    iterations: Annotated[
+        int | None, typer.Option(help="Search rounds a step instead of the time budget: same seed, same result.")
+    ] = None,
+    guidance: Annotated[str, typer.Option(help="auto, none, lanes (by rule) or flow (learned).")] = "auto",
+    clock: Annotated[
+        str, typer.Option(help="wall, or cpu: the budget counts our own CPU time, for figures on a busy machine.")
+    ] = "wall",
+    stop_rate: Annotated[float, typer.Option(help="Share of moves in which a person stops the robot.")] = 0.0,
+    seed: Annotated[int, typer.Option(help="Seed of stops and search.")] = 1,
+    output: Annotated[Path | None, typer.Option("--json", help="Write the figures as JSON.")] = None,
+) -> None:
+    """Plan a benchmark problem step by step; exit code 0 only without a violation."""
+    from amr_lab.bench.traffic import TrafficBench, run_traffic
+    from amr_lab.mapf.planner import Settings
+
+    settings = Settings(budget_ms=budget_ms, iterations=iterations, guidance=guidance, seed=seed)
+    raise typer.Exit(run_traffic(TrafficBench(problem, model, steps, settings, stop_rate, seed, clock), output))
+
+
+@bench_app.command("traffic-make")
+def bench_traffic_make(
+    out: Annotated[Path, typer.Option(help="Folder for the four files of the problem.")],
+    kind: Annotated[
+        str, typer.Option(help="warehouse, kiva, sortation, random, rooms, maze or islands.")
+    ] = "warehouse",
+    height: Annotated[int, typer.Option(help="Rows of the map.")] = 140,
+    width: Annotated[int, typer.Option(help="Columns of the map.")] = 500,
+    robots: Annotated[int, typer.Option(help="How many robots.")] = 10_000,
+    tasks: Annotated[int, typer.Option(help="About how many tasks: a multiple of the robots.")] = 50_000,
+    seed: Annotated[int, typer.Option(help="Seed of map, starts and tasks.", min=0)] = 1,
+) -> None:
+    """Make a problem for `amr bench traffic` from a seed and print its file."""
+    from amr_lab.mapf.make import make_problem, write_problem
+
+    print(write_problem(make_problem(kind, height, width, robots, tasks, seed), out))
+
+
+@bench_app.command("nav")
+def bench_nav(
+    site: Annotated[str, typer.Option(help="Name of a site under maps/, or a folder with a site.yaml.")] = "cai_cui",
+) -> None:
+    """Measure the navigation alone: CPU time of plans, MPPI, localisation, one robot; how exact it follows a lane."""
+    from rich.console import Console
+
+    from amr_lab.trial.figures import figures
+
+    for part, unit, middle, high in figures(site):
+        Console().print(f"{part}: {middle:.3f} {unit}, {high:.3f}", highlight=False, soft_wrap=True)
+
+
+@bench_app.command("nav-hard")
+def bench_nav_hard(
+    seeds: Annotated[int, typer.Option(help="How many seeds of each case.", min=1)] = 20,
+    first_seed: Annotated[int, typer.Option(help="The first of these seeds, to run a series in pieces.", min=0)] = 0,
+    only: Annotated[str, typer.Option(help="Cases, comma separated; all when left out.")] = "",
+    output: Annotated[Path | None, typer.Option("--json", help="Write the verdicts as JSON.")] = None,
+) -> None:
+    """Run the hard cases of the navigation without ROS; exit code 0 only if every one passed."""
+    from amr_lab.trial.hard_table import run_hard
+
+    raise typer.Exit(0 if run_hard(range(first_seed, first_seed + seeds), only, output) else 1)
+
+
+@bench_app.command("nav-goals")
+def bench_nav_goals(
+    goals: Annotated[int, typer.Option(help="How many goals.", min=1)] = 500,
+    site: Annotated[str, typer.Option(help="Name of a site under maps/, or a folder with a site.yaml.")] = "cai_cui",
+    seed: Annotated[
+        int,
+        typer.Option(
+            help="Seed of the first 25 goals, each further 25 take the next: pieces of 100 goals start at 1, 5, 9, ..."
+        ),
+    ] = 1,
+    output: Annotated[Path | None, typer.Option("--json", help="Write the trips as JSON.")] = None,
+) -> None:
+    """Drive to random goals with people about, without ROS; exit code 0 only at 99.5 % and without a collision."""
+    from amr_lab.trial.goals import run_goals
+
+    raise typer.Exit(0 if run_goals(site, goals, seed, output) else 1)
+
+
+@bench_app.command("nav-fleet")
+def bench_nav_fleet(
+    robots: Annotated[str, typer.Option(help="Sizes of the fleet, comma separated.")] = "12,24,48",
+    site: Annotated[str, typer.Option(help="Name of a site under maps/, or a folder with a site.yaml.")] = "cai_cui",
+    idle: Annotated[bool, typer.Option("--idle", help="The robots only stand.")] = False,
+    rtf: Annotated[str, typer.Option(help="Real-time factor, or max.")] = "max",
+    seconds: Annotated[float, typer.Option(help="Simulated seconds that are measured.", min=2)] = 20.0,
+    output: Annotated[Path | None, typer.Option("--json", help="Write the figures as JSON.")] = None,
+) -> None:
+    """Run whole navigation stacks over ROS, all robots driving: real-time factor and cores, by size of the fleet."""
+    from amr_bringup.options import parse_rtf
+    from amr_lab.bench.stack import run_fleet_bench
+    from amr_lab.study.cli import numbers
+
+    sizes = [int(n) for n in numbers("--robots", robots)]
+    run_fleet_bench(site, sizes, idle, parse_rtf(rtf), seconds, output)

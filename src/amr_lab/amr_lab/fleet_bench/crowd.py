@@ -1,0 +1,81 @@
+"""Two hundred robots on a real engine: pairs of the reference building side by side, each with all that it parks."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+
+from amr_core.site import Site
+from amr_core.site_build.roadmap import build_roadmap
+from amr_fleet.domain.engine import FleetEngine
+from amr_fleet.domain.events import Command, SendOrder
+from amr_fleet.ports import OrderRequest
+from amr_fleet.rehearsal import units_of
+from amr_fleet.rehearsal.kinematic import Behaviour, KinematicRobot
+from amr_fleet.service import STEP_PERIOD, FleetService
+from amr_fleet.store.journal import JournalStore
+from amr_lab.study.site import LINK, LISTS, moved, study_site
+
+_PAIR = 49  # robots that a pair of buildings parks
+_REPORT_EVERY = 2  # steps: each robot reports at 5 Hz
+
+
+def side_by_side(site: Site, copies: int) -> Site:
+    """Return so many of the site in a row, without ways between them; each has a letter of its own."""
+    pitch = site.size[0] + LINK
+    parts = [moved(site, chr(ord("P") + k), k * pitch) for k in range(copies)]
+    lists = {name: [item for part in parts for item in getattr(part, name)] for name in LISTS}
+    return site.model_copy(update={**lists, "size": (copies * pitch, site.size[1])})
+
+
+class Crowd:
+    """A fleet service on the wall clock, with kinematic robots in the same process and always work to do."""
+
+    def __init__(self, robots: int, journal: str) -> None:
+        """Build it; robots is rounded to whole pairs of buildings."""
+        self.site = side_by_side(study_site("cai_cui", _PAIR, doubled=True), max(1, round(robots / _PAIR)))
+        roadmap = build_roadmap(self.site)
+        units = units_of(self.site)
+        self._rng = random.Random(1)
+        self._robots = {
+            u.name: KinematicRobot(u.name, u.home, roadmap, random.Random(i), Behaviour()) for i, u in enumerate(units)
+        }
+        for robot in self._robots.values():
+            robot.theta = roadmap.nodes[robot.node].theta
+        self._store = JournalStore(journal)
+        self.service = FleetService(FleetEngine(roadmap, units), self._store, self._send)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._live, name="crowd")
+        self._thread.start()
+
+    def _send(self, command: Command) -> None:
+        robot = self._robots[command.robot]
+        robot.take(command) if isinstance(command, SendOrder) else robot.instant(command)
+
+    def _live(self) -> None:
+        last, steps = time.time(), 0
+        while not self._stop.is_set():
+            now = time.time()
+            steps += 1
+            for robot in self._robots.values():
+                robot.step(now - last)
+                if steps % _REPORT_EVERY == 0:
+                    self.service.post(robot.report())
+            last = now
+            self.service.advance(now)
+            self._give_work()
+            self._stop.wait(max(0.0, now + STEP_PERIOD - time.time()))
+
+    def _give_work(self) -> None:
+        snapshot = self.service.snapshot()
+        for _ in range(len(self._robots) - len(snapshot.orders) if snapshot.ready else 0):
+            pick = self._rng.choice(self.site.places)
+            near = [p.id for p in self.site.places if p.id[:2] == pick.id[:2] and p.id != pick.id]
+            self.service.create_order(OrderRequest(pick_place=pick.id, drop_place=self._rng.choice(near)))
+
+    def close(self) -> None:
+        """Stop it."""
+        self._stop.set()
+        self._thread.join()
+        self._store.close()

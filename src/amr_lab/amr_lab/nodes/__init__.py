@@ -1,0 +1,1 @@
+"""Nodes that only the benches run."""

@@ -1,0 +1,71 @@
+"""Runs the perception bench and prints it."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from amr_core.errors import AmrError
+from amr_lab.perception_bench import (
+    cameras,
+    closed_loop,
+    codes,
+    depth,
+    lidar_targets,
+    load,
+    markers,
+    people,
+    simulation,
+    tracking,
+)
+from amr_lab.perception_bench.rows import Row
+
+PARTS: dict[str, Callable[[int], list[Row]]] = {
+    "markers": markers.rows,
+    "lidar": lidar_targets.rows,
+    "depth": depth.rows,
+    "closed-tag": closed_loop.rows_of("tag"),
+    "closed-v": closed_loop.rows_of("v_dock"),
+    "closed-pallet": closed_loop.rows_of("pallet"),
+    "tracking": tracking.rows,
+    "codes": codes.rows,
+    "people": people.rows,
+    "cameras": cameras.rows,
+    "load": load.rows,
+    "simulation": simulation.rows,
+}
+
+
+def measure(trials: int, only: str = "") -> list[dict[str, Any]]:
+    """Return the rows of all parts, or of one, as JSON. Raises run.bad_option."""
+    chosen = [part for name, part in PARTS.items() if only in ("", name, name.split("-")[0])]
+    if not chosen:
+        raise AmrError("run.bad_option", option="--only", value=only, reason=f"one of {', '.join(PARTS)}")
+    return [row.as_json() for part in chosen for row in part(trials)]
+
+
+def show(rows: list[dict[str, Any]]) -> None:
+    """Print the rows as a table."""
+    table = Table(
+        "capability", "data", "measured", "goal", "met", title=f"perception on {platform.machine()}, CPU time"
+    )
+    for row in rows:
+        figures = "\n".join(f"{name} {value}" for name, value in row["metrics"].items()) or row["note"]
+        goals = "\n".join(f"{name} {limit}" for name, limit in row["goal"].items())
+        met = "yes" if row["met"] else ("no: " + ", ".join(row["unmet"]) if row["measured"] else "not measured")
+        table.add_row(row["capability"], row["data"], figures, goals, met)
+    Console(width=150).print(table)
+
+
+def run_perception_bench(output: Path | None, trials: int, only: str = "") -> None:
+    """Measure, print, and if wanted write JSON: {"rows": [...]}."""
+    rows = measure(trials, only)
+    show(rows)
+    if output is not None:
+        output.write_text(json.dumps({"machine": platform.machine(), "trials": trials, "rows": rows}, indent=2) + "\n")

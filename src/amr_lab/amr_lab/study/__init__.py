@@ -1,0 +1,1 @@
+"""Fleet studies without ROS: how many robots for so many orders."""
