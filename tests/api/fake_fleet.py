@@ -94,7 +94,7 @@ class FakeFleet:
         for i, (pick, drop, state, robot, deadline) in enumerate(requests):
             order = self._make(OrderRequest(pick_place=pick, drop_place=drop, priority=5 if i == 1 else 0))
             at = self.now
-            reason = Reason("wait.no_robot", {}, at - 90) if state == "QUEUED" else None
+            reason = Reason("wait.robot", {}, at - 90) if state == "QUEUED" else None
             created = at - 700 + 60 * i
             limit = at + deadline if deadline else 0.0
             self._orders[order.order_id] = replace(

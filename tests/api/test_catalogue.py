@@ -2,34 +2,43 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import pytest
+from fastapi.routing import APIRoute
 
 from amr_core.errors import ERRORS
+from amr_core.robots import ROBOT_TYPES
+from amr_core.site import Place
+from amr_fleet import vocabulary
+from amr_fleet.api.routers import ROUTERS
+from amr_fleet.api.users import LIFE, ROLES
+from amr_fleet.domain.orders import OPEN_STATES
+from amr_fleet.report.figures import USES
+from amr_fleet.report.texts import TEXTS
 
 I18N = Path(__file__).resolve().parents[2] / "src" / "amr_fleet" / "web" / "src" / "i18n"
 WEB = I18N.parents[1]
+SOURCES = WEB / "src"
+ENGINE = WEB.parent / "amr_fleet" / "domain"
+# The facts of each code that is no error; ERRORS has those of the errors in its sentences.
 WAITING = {
     "wait.traffic": {"robot"},
     "wait.station": {"place"},
     "wait.zone": {"zone"},
-    **{f"wait.{name}": set[str]() for name in ("base", "person", "vehicle", "obstacle", "localisation", "paused")},
-    **{f"wait.{name}": set[str]() for name in ("charger", "no_robot", "robot", "fleet_starting")},
     "wait.load_on_board": {"load_id"},
     "wait.customs": {"load_id"},
     "wait.earliest": {"at"},
     "wait.wanted_robot": {"robot"},
-    "wait.held": set[str](),
-    "wait.release": set[str](),
     "wait.e_stop": {"kind"},
 }
-
 ALARMS = {
     **{f"alarm.{name}": {"robot"} for name in ("robot_error", "robot_offline", "not_localized", "e_stop", "blocked")},
     "alarm.low_battery": {"robot", "percent"},
@@ -38,11 +47,97 @@ ALARMS = {
     "alarm.order_failed": {"order_id"},
     "alarm.deadlock": {"robots"},
 }
+UNSEEN = {"robot_time", "robot_holds"}  # entries of the journal that no page shows
+
+
+def _texts(lang: str) -> dict[str, str]:
+    """Return all texts of the dashboard in a language, wherever they stand: objects called ...Vi, ...En, vi or en."""
+    found: dict[str, str] = {}
+    for path in SOURCES.rglob("*.ts"):
+        text = path.read_text(encoding="utf-8")
+        for name, body in re.findall(r"^export const (\w+)\b[^=\n]*= \{(.*?)^\}", text, re.MULTILINE | re.DOTALL):
+            if name.lower().endswith(lang) and (name == lang or name.endswith(lang.capitalize())):
+                found |= dict(re.findall(r'^  "?([\w.]+)"?: "(.*)",$', body, re.MULTILINE))
+    return found
 
 
 def _catalogue(lang: str) -> dict[str, str]:
-    text = (I18N / f"codes_{lang}.ts").read_text(encoding="utf-8")
+    """Return the sentences of the codes."""
+    text = next(SOURCES.rglob(f"codes_{lang}.ts")).read_text(encoding="utf-8")
     return dict(re.findall(r'^  "?([\w.]+)"?: "(.*)",$', text, re.MULTILINE))
+
+
+def _words(kind: object) -> list[str]:
+    return list(get_args(kind))
+
+
+# What the API sends -> the key of its text.
+SENT = {
+    "order.state.": _words(vocabulary.OrderState),
+    "status.": _words(vocabulary.RobotStatus),
+    "robot_type.": list(ROBOT_TYPES),
+    "integration.": _words(vocabulary.Integration),
+    "stop.": [kind for kind in _words(vocabulary.EmergencyStop) if kind not in ("", "RELEASE")],
+    "todo.": [code.removeprefix("alarm.") for code in vocabulary.ALARM_CODES],
+    "cause.": _words(vocabulary.RobotWait),
+    "": [code for code in _words(vocabulary.StuckCode) if code],
+    "zone.": _words(vocabulary.ZoneKind),
+    "kind.": _words(Place.model_fields["kind"].annotation),
+    "camera.": _words(vocabulary.SeenKind),
+    "cargo.kind.": [kind or "none" for kind in _words(vocabulary.CargoKind)],
+    "cutoff.": _words(vocabulary.CutoffKind),
+    "evidence.": _words(vocabulary.Match),
+    "event.": [kind for kind in vocabulary.JOURNAL_KINDS if kind not in UNSEEN],
+    "use.": _words(vocabulary.RobotUse),
+    "role.": _words(vocabulary.Role),
+    "sessions.kind.": _words(vocabulary.SessionKind),
+}
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_every_word_that_the_api_sends_has_a_text(lang: str) -> None:
+    texts = _texts(lang)
+    missing = [prefix + word for prefix, words in SENT.items() for word in words if prefix + word not in texts]
+    assert missing == []
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_every_call_that_is_audited_has_a_text(lang: str) -> None:
+    calls = {
+        route.name
+        for router in ROUTERS
+        for route in router.routes
+        if isinstance(route, APIRoute) and (route.methods or set()) - {"GET", "HEAD"}
+    }
+    assert calls - {key.removeprefix("did.") for key in _texts(lang)} == set()
+
+
+def test_the_printed_report_has_every_word_of_its_figures() -> None:
+    for lang, texts in TEXTS.items():
+        wanted = {*_words(vocabulary.RobotWait), *vocabulary.ALARM_CODES, *_words(vocabulary.RobotUse)}
+        assert wanted - set(texts) == set(), lang
+
+
+def test_the_vocabulary_is_what_the_engine_says() -> None:
+    """Every entry that the engine writes, and every reason and alarm that a source names, is listed; and no other."""
+    emitted, named = set[str](), set[str]()
+    for path in ENGINE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                named.add(node.value)
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "emit":
+                emitted |= {str(c.value) for c in ast.walk(node.args[0]) if isinstance(c, ast.Constant)}
+    emitted = {kind for kind in emitted if not kind.endswith("_")}
+    assert emitted <= set(vocabulary.JOURNAL_KINDS)
+    begun = {name.split("_")[0] for name in vocabulary.JOURNAL_KINDS}
+    unsaid = [kind for kind in vocabulary.JOURNAL_KINDS if kind not in named and f"{kind.split('_')[0]}_" not in named]
+    assert (unsaid, len(begun) > 8) == ([], True)
+    codes = {name for name in named if re.fullmatch(r"(wait|alarm)\.[a-z_]+", name)} - set(ERRORS)
+    assert codes == {*vocabulary.WAIT_CODES, *vocabulary.ALARM_CODES}
+    assert set(OPEN_STATES) < set(_words(vocabulary.OrderState))
+    assert set(USES) == set(_words(vocabulary.RobotUse))
+    assert set(ROLES) == set(_words(vocabulary.Role))
+    assert set(LIFE) == set(_words(vocabulary.SessionKind))
 
 
 def _facts(sentence: str) -> set[str]:
@@ -53,19 +148,19 @@ def _facts(sentence: str) -> set[str]:
 def test_every_code_has_a_sentence(lang: str) -> None:
     catalogue = _catalogue(lang)
     ours = {code for code in catalogue if not code.startswith("client.")}
-    assert ours == set(ERRORS) | set(WAITING) | set(ALARMS)
+    assert ours == set(ERRORS) | set(vocabulary.WAIT_CODES) | set(vocabulary.ALARM_CODES)
     for code, (_, sentence) in ERRORS.items():
         assert _facts(catalogue[code]) <= _facts(sentence), code
-    for code, facts in (WAITING | ALARMS).items():
-        assert _facts(catalogue[code]) == facts, code
+    for code in (*vocabulary.WAIT_CODES, *vocabulary.ALARM_CODES):
+        assert _facts(catalogue[code]) == (WAITING | ALARMS).get(code, set()), code
 
 
 def test_no_source_uses_an_unknown_reason_to_wait_or_alarm() -> None:
     used = set[str]()
-    for path in I18N.parents[3].rglob("*.py"):
+    for path in SOURCES.parents[2].rglob("*.py"):
         if not {"node_modules", "build"} & set(path.parts):
             used |= set(re.findall(r"\"((?:wait|alarm)\.[a-z_]+)\"", path.read_text(encoding="utf-8")))
-    assert used <= set(WAITING) | set(ALARMS) | set(ERRORS)
+    assert used <= {*vocabulary.WAIT_CODES, *vocabulary.ALARM_CODES, *ERRORS}
 
 
 def _compile(folder: Path) -> subprocess.CompletedProcess[str]:

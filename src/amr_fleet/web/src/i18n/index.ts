@@ -116,6 +116,7 @@ function named(code: string, facts: Facts, site: Site | undefined, texts: Texts)
   if (typeof facts.state === "string" && `order.state.${facts.state}` in vi) {
     out.state = texts.t(`order.state.${facts.state}` as Key);
   }
+  if (typeof facts.kind === "string" && isKey(`stop.${facts.kind}`)) out.kind = texts.t(`stop.${facts.kind}` as Key);
   if (typeof facts.role === "string" && `role.${facts.role}` in vi) out.role = texts.t(`role.${facts.role}` as Key);
   return out;
 }

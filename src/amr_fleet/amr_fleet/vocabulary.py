@@ -1,0 +1,67 @@
+"""The closed vocabularies of the fleet: each word is listed here once; OpenAPI, dashboard and tests follow.
+
+Order states, wait codes and alarm codes are explained in docs/order-protocol.md, the integration levels by Open-RMF's
+use of the words, the emergency stops by VDA 5050 (`safetyState.eStop`).
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal, get_args
+
+OrderState = Literal[
+    "QUEUED", "ASSIGNED", "TO_PICK", "PICKING", "TO_DROP", "DROPPING", "DONE", "CANCELLED", "FAILED"
+]  # fmt: skip
+RobotStatus = Literal["OFFLINE", "ERROR", "PAUSED", "CHARGING", "BUSY", "PARKING", "IDLE"]
+Integration = Literal["ignored", "noticed", "respected", "utilised"]
+# "" = none; RELEASE: it was reset, and a named person must say that the robot may drive again.
+EmergencyStop = Literal["", "AUTOACK", "MANUAL", "REMOTE", "RELEASE"]
+ErrorLevel = Literal["WARNING", "FATAL"]
+
+# Why a robot waits; an order that a robot has waits for the same.
+RobotWait = Literal[
+    "wait.traffic", "wait.station", "wait.zone", "wait.charger", "wait.load_on_board", "wait.person", "wait.vehicle",
+    "wait.obstacle", "wait.paused", "wait.e_stop", "wait.release",
+]  # fmt: skip
+# Why an order in the queue waits.
+OrderWait = Literal["wait.robot", "wait.wanted_robot", "wait.held", "wait.customs", "wait.earliest", "wait.zone"]
+WaitCode = Literal[RobotWait, OrderWait]
+AlarmCode = Literal[
+    "alarm.robot_error", "alarm.robot_offline", "alarm.not_localized", "alarm.e_stop", "alarm.blocked",
+    "alarm.low_battery", "alarm.load_on_board", "alarm.order_late", "alarm.order_failed", "alarm.deadlock",
+]  # fmt: skip
+# Why an order of a what-if scenario cannot go on; "" = it can.
+StuckCode = Literal["", "whatif.held", "whatif.pick_closed", "whatif.drop_closed", "whatif.load_on_lost"]
+
+ZoneKind = Literal["closed", "hold", "slow"]
+TrackKind = Literal["person", "vehicle", "unknown"]
+SeenKind = Literal["person", "vehicle", "load"]
+
+CargoKind = Literal["pallet", "lot", "container", ""]
+CutoffKind = Literal["truck", "barge"]
+ReadingKind = Literal["sscc", "container", "code"]
+Match = Literal["yes", "no", "unknown"]
+RowVerdict = Literal["created", "known", "refused"]
+CancelMode = Literal["after_leg", "now"]
+RobotUse = Literal["loaded", "empty", "wait", "charge", "fault", "paused", "offline", "idle"]
+
+Role = Literal["viewer", "operator", "engineer", "admin"]
+SessionKind = Literal["password", "pin", "token", "device"]
+
+# Entries of the journal, the durable truth: a word may be added, none may get another meaning.
+JournalKind = Literal[
+    "order_created", "order_assigned", "order_state", "order_picked", "order_attempt", "order_evidence",
+    "order_requeued", "order_cancelling", "order_cancelled", "order_done", "order_failed", "order_held",
+    "order_released", "order_reassigned", "order_changed",
+    "mission_started", "mission_retargeted", "mission_ended",
+    "robot_online", "robot_offline", "robot_paused", "robot_resumed", "robot_stopped", "robot_released",
+    "robot_integration", "robot_relocalised", "robot_led_out", "robot_holds", "robot_time",
+    "alarm_raised", "alarm_acked", "alarm_cleared", "deadlock",
+    "zone_set", "zone_cleared",
+    "cutoff_set", "cutoff_removed", "template_set", "template_removed", "schedule_set", "schedule_removed",
+    "schedule_fired", "schedule_skipped",
+    "cargo_held", "cargo_released", "note_added",
+]  # fmt: skip
+
+WAIT_CODES: Final[tuple[str, ...]] = get_args(WaitCode)
+ALARM_CODES: Final[tuple[str, ...]] = get_args(AlarmCode)
+JOURNAL_KINDS: Final[tuple[str, ...]] = get_args(JournalKind)
