@@ -136,16 +136,13 @@ def test_the_guides_have_the_commands_of_a_first_day() -> None:
 
 def screen_texts() -> list[str]:
     """Return the Vietnamese texts of the dashboard."""
-    folder = ROOT / "src" / "amr_fleet" / "web" / "src" / "i18n"
+    folder = ROOT / "src" / "amr_fleet" / "web" / "src"
     found = []
-    for file in sorted(folder.glob("*.ts")):
-        if file.name in ("en.ts", "codes_en.ts", "index.ts"):
-            continue
-        text = file.read_text(encoding="utf-8")
-        # A file with both languages says so in the names of its objects.
-        for name, body in re.findall(r"export const (\w+)\b[^=]*= \{(.*?)^\}", text, re.MULTILINE | re.DOTALL):
-            if not name.endswith("En"):
-                found += re.findall(r'": "((?:[^"\\]|\\.)*)"', body)
+    for file in sorted({*folder.rglob("texts.ts"), *(folder / "shared" / "i18n").glob("*.ts")}):
+        for body in re.findall(
+            r"^export const (?:vi|codesVi) = \{(.*?)^\}", file.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+        ):
+            found += re.findall(r'": "((?:[^"\\]|\\.)*)"', body)
     return found
 
 

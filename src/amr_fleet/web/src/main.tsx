@@ -2,16 +2,15 @@ import "@fontsource/be-vietnam-pro/400.css";
 import "@fontsource/be-vietnam-pro/500.css";
 import "@fontsource/be-vietnam-pro/600.css";
 import "@mantine/core/styles.css";
-import "./styles.css";
-import "./styles_ops.css";
+import "./shared/ui/styles.css";
 
 import { createTheme, MantineProvider } from "@mantine/core";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 
-import { App } from "./App";
-import { useLang } from "./i18n";
+import { App } from "./app/App";
+import { useLang } from "./shared/i18n/texts";
 
 const FONT = '"Be Vietnam Pro", system-ui, sans-serif';
 const theme = createTheme({

@@ -1,0 +1,95 @@
+import "./styles.css";
+
+import { Button, Loader } from "@mantine/core";
+import { useQueryClient } from "@tanstack/react-query";
+import { Suspense, useEffect } from "react";
+import { Link, Route, Switch } from "wouter";
+
+import { AlarmStrip } from "../features/attention/AlarmStrip";
+import { follow } from "../features/live/trend";
+import { ChangePassword } from "../features/login/ChangePassword";
+import { Login } from "../features/login/Login";
+import { heat } from "../features/map/heat";
+import { asApiError } from "../shared/api/request";
+import type { Snapshot } from "../shared/api/types";
+import { useTexts } from "../shared/i18n/texts";
+import { startLive } from "../shared/live/live";
+import { useMe } from "../shared/session/me";
+import { mayUse } from "../shared/session/roles";
+import { Notes, Questions } from "../shared/ui/DialogHost";
+import { Banner } from "./Banner";
+import { Header } from "./Header";
+import { Navigation } from "./Navigation";
+import { PAGES } from "./routes";
+
+export function App() {
+  const { t, code } = useTexts();
+  const me = useMe();
+  useEffect(() => {
+    document.title = t("app.title");
+  });
+  if (me.isPending) return <Waiting />;
+  if (me.error !== null) {
+    const error = asApiError(me.error);
+    if (error.status === 401) return <Login />;
+    return (
+      <div className="middle">
+        <p>{code(error.code, error.facts)}</p>
+        <Button onClick={() => void me.refetch()}>{t("app.retry")}</Button>
+      </div>
+    );
+  }
+  if (me.data.must_change) return <ChangePassword />;
+  return <Screen />;
+}
+
+function Waiting() {
+  const { t } = useTexts();
+  return (
+    <div className="middle">
+      <Loader size="sm" />
+      <p>{t("app.loading")}</p>
+    </div>
+  );
+}
+
+/** What gathers over time while any page is open. */
+const FOLLOWERS = [(snapshot: Snapshot) => heat.take(snapshot), follow];
+
+function Screen() {
+  const client = useQueryClient();
+  useEffect(() => startLive(() => void client.resetQueries({ queryKey: ["me"] }), FOLLOWERS), [client]);
+  return (
+    <div className="screen">
+      <Header />
+      <Banner />
+      <AlarmStrip />
+      <div className="body">
+        <Navigation />
+        <Suspense fallback={<Waiting />}>
+          <Pages />
+        </Suspense>
+      </div>
+      <Questions />
+      <Notes />
+    </div>
+  );
+}
+
+function Pages() {
+  const { t } = useTexts();
+  const role = useMe().data?.role;
+  return (
+    <Switch>
+      {PAGES.filter((page) => mayUse(page.role, role)).map((page) => (
+        <Route key={page.path} path={page.path} component={page.View} />
+      ))}
+      <Route>
+        <div className="middle">
+          <p>{t("nav.nothing")}</p>
+          <Link href="/">{t("nav.map")}</Link>
+        </div>
+      </Route>
+    </Switch>
+  );
+}

@@ -1,0 +1,29 @@
+import { useEffect, useState } from "react";
+
+import { useTexts } from "../shared/i18n/texts";
+import { frames, useLive } from "../shared/live/live";
+
+/** One line under the header, only when the operator must know it. */
+export function Banner() {
+  const { t } = useTexts();
+  const connection = useLive((s) => s.connection);
+  const ready = useLive((s) => s.panel?.fleet_ready ?? true);
+  const paused = useLive((s) => s.panel?.all_paused ?? false);
+  const [, tick] = useState(0);
+  useEffect(() => {
+    if (connection !== "lost") return;
+    const timer = window.setInterval(() => tick((n) => n + 1), 1000);
+    return () => window.clearInterval(timer);
+  }, [connection]);
+  if (connection === "lost") {
+    const seconds = frames.last === null ? null : Math.round((performance.now() - frames.lastAt) / 1000);
+    return (
+      <div className="banner banner-red" role="alert">
+        {seconds === null ? t("conn.lost") : t("conn.banner", { seconds })}
+      </div>
+    );
+  }
+  if (!ready) return <div className="banner">{t("conn.starting")}</div>;
+  if (paused) return <div className="banner">{t("conn.all_paused")}</div>;
+  return null;
+}

@@ -1,0 +1,126 @@
+import { Button, Menu } from "@mantine/core";
+import { useQueryClient } from "@tanstack/react-query";
+import { useLocation } from "wouter";
+
+import { loginApi } from "../features/login/api";
+import { robotsApi } from "../features/robots/api";
+import { useCommand } from "../shared/api/command";
+import { useSite } from "../shared/api/site";
+import { clock, type Key, robotLabel, useTexts } from "../shared/i18n/texts";
+import { useLive } from "../shared/live/live";
+import { useMayOperate, useMe } from "../shared/session/me";
+import { ask } from "../shared/ui/dialogs";
+import { LanguageSwitch } from "../shared/ui/LanguageSwitch";
+
+export function Header() {
+  const texts = useTexts();
+  const site = useSite();
+  const snapshot = useLive((s) => s.panel);
+  const connection = useLive((s) => s.connection);
+  const name = site === undefined ? texts.t("app.title") : texts.lang === "vi" ? site.name_vi : site.name_en;
+  const rtf = snapshot?.rtf ?? 1;
+  return (
+    <header className="head">
+      <div className="head-site">
+        <h1>{name}</h1>
+        <span className={`conn conn-${connection}`}>{texts.t(`conn.${connection}`)}</span>
+      </div>
+      <div className="head-clock" title={texts.t("head.clock")}>
+        <b>{snapshot === null ? "--:--:--" : clock(snapshot.t)}</b>
+        {Math.abs(rtf - 1) > 0.15 && <span>×{texts.num(rtf, rtf < 10 ? 1 : 0)}</span>}
+      </div>
+      <Counters />
+      <div className="head-actions">
+        <PauseAll />
+        <LanguageSwitch />
+        <UserMenu />
+      </div>
+    </header>
+  );
+}
+
+function Counters() {
+  const { t, num, age } = useTexts();
+  const kpi = useLive((s) => s.panel?.kpi);
+  const longest = useLive((s) => s.panel?.waits.longest ?? "");
+  const waited = useLive((s) => Math.round(s.panel?.waits.longest_s ?? 0));
+  const p95 = kpi?.service_p95_s ?? null;
+  return (
+    <dl className="counters">
+      <Counter label={t("head.open")} value={num(kpi?.orders_open)} />
+      <Counter label={t("head.done")} value={num(kpi?.orders_done)} />
+      <Counter label={t("head.per_hour")} value={num(kpi?.orders_per_hour)} />
+      <Counter
+        label={t("head.p95")}
+        value={p95 === null || p95 === 0 ? "–" : `${num(p95 / 60, 1)} ${t("unit.minutes")}`}
+        help={t("head.p95_help")}
+      />
+      <Counter label={t("head.longest")} value={longest === "" ? "–" : age(waited)} help={longest === "" ? t("waits.none") : t("waits.longest", { robot: robotLabel(longest), age: age(waited) })} />
+      {kpi !== undefined && kpi.deadlocks > 0 && <Counter label={t("head.deadlocks")} value={num(kpi.deadlocks)} bad />}
+    </dl>
+  );
+}
+
+function Counter({ label, value, help, bad = false }: { label: string; value: string; help?: string; bad?: boolean }) {
+  return (
+    <div className={bad ? "counter counter-bad" : "counter"} title={help}>
+      <dt>{label}</dt>
+      <dd>{value}</dd>
+    </div>
+  );
+}
+
+function PauseAll() {
+  const { t } = useTexts();
+  const paused = useLive((s) => s.panel?.all_paused ?? false);
+  const count = useLive((s) => s.panel?.robots.length ?? 0);
+  const command = useCommand((pause: boolean) => robotsApi.setPaused(null, pause));
+  if (!useMayOperate()) return null;
+  const verb = paused ? "resume_all" : "pause_all";
+  const press = async (): Promise<void> => {
+    const yes = await ask({
+      title: t(`ask.${verb}.title`),
+      body: t(`ask.${verb}.body`, { count }),
+      confirm: t(`head.${verb}`),
+    });
+    if (yes) command.mutate(!paused);
+  };
+  return (
+    <Button
+      variant={paused ? "filled" : "default"}
+      className={paused ? "resume-all" : "pause-all"}
+      loading={command.isPending}
+      disabled={count === 0}
+      onClick={() => void press()}
+    >
+      {t(`head.${verb}`)}
+    </Button>
+  );
+}
+
+function UserMenu() {
+  const { t } = useTexts();
+  const me = useMe().data;
+  const client = useQueryClient();
+  const [, go] = useLocation();
+  const leave = async (): Promise<void> => {
+    await loginApi.logout().catch(() => undefined);
+    go("/"); // the next person may not see this page
+    await client.resetQueries();
+  };
+  if (me === undefined) return null;
+  return (
+    <Menu position="bottom-end" width={200}>
+      <Menu.Target>
+        <Button variant="default" className="user-button" data-testid="user-menu">
+          {me.user}
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>{t(`role.${me.role}` as Key)}</Menu.Label>
+        <Menu.Item onClick={() => go("/password")}>{t("password.title")}</Menu.Item>
+        <Menu.Item onClick={() => void leave()}>{t("head.logout")}</Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

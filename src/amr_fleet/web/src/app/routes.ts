@@ -1,0 +1,57 @@
+import { type ComponentType, lazy } from "react";
+
+import { LivePage } from "../features/live/LivePage";
+import { OwnPassword } from "../features/login/ChangePassword";
+import type { Me } from "../shared/api/types";
+import type { Key } from "../shared/i18n/texts";
+
+/**
+ * Every page. One with a label stands in the navigation, for users of its role and above, in this order; `phone` ones stay on
+ * the phone's bar, the rest goes behind its last button. icon: an SVG path on a 24 x 24 field, drawn with strokes.
+ */
+export interface Page {
+  path: string;
+  View: ComponentType;
+  role: Me["role"];
+  label?: Key;
+  icon?: string;
+  phone?: boolean;
+}
+
+const OrdersPage = lazy(() => import("../features/orders/OrdersPage"));
+const AccountsPage = lazy(() => import("../features/accounts/AccountsPage"));
+const AuditPage = lazy(() => import("../features/audit/AuditPage"));
+const ImportPage = lazy(() => import("../features/import/ImportPage"));
+const OrderPage = lazy(() => import("../features/orders/OrderPage"));
+const AttentionPage = lazy(() => import("../features/attention/AttentionPage"));
+const ReplayPage = lazy(() => import("../features/replay/ReplayPage"));
+const ReportPage = lazy(() => import("../features/report/ReportPage"));
+const BookPage = lazy(() => import("../features/book/BookPage"));
+const CamerasPage = lazy(() => import("../features/cameras/CamerasPage"));
+const CargoPage = lazy(() => import("../features/cargo/CargoPage"));
+const LoadPage = lazy(() => import("../features/cargo/LoadPage"));
+const RobotPage = lazy(() => import("../features/robots/RobotPage"));
+const RobotsPage = lazy(() => import("../features/robots/RobotsPage"));
+const SessionsPage = lazy(() => import("../features/sessions/SessionsPage"));
+const WhatIfPage = lazy(() => import("../features/whatif/WhatIfPage"));
+
+export const PAGES: readonly Page[] = [
+  { path: "/", View: LivePage, role: "viewer", label: "nav.map", icon: "M3 6l6-2 6 2 6-2v14l-6 2-6-2-6 2zM9 4v14M15 6v14", phone: true },
+  { path: "/orders", View: OrdersPage, role: "viewer", label: "nav.orders", icon: "M4 8l8-4 8 4v8l-8 4-8-4zM4 8l8 4 8-4M12 12v8", phone: true },
+  { path: "/robots", View: RobotsPage, role: "viewer", label: "nav.robots", icon: "M5 8h14v10H5zM12 8V4M9 13h.01M15 13h.01M3 12v3M21 12v3" },
+  { path: "/attention", View: AttentionPage, role: "viewer", label: "nav.attention", icon: "M12 4l9 16H3zM12 10v4M12 17h.01", phone: true },
+  { path: "/cargo", View: CargoPage, role: "viewer", label: "nav.cargo", icon: "M4 6h16v12H4zM8 6v12M12 6v12M16 6v12" },
+  { path: "/book", View: BookPage, role: "viewer", label: "nav.book", icon: "M5 5h14v15H5zM5 9h14M9 3v4M15 3v4M12 12v3l2 1" },
+  { path: "/cameras", View: CamerasPage, role: "viewer", label: "nav.cameras", icon: "M4 8h11v9H4zM15 11l5-3v9l-5-3M8 17v3" },
+  { path: "/whatif", View: WhatIfPage, role: "operator", label: "nav.whatif", icon: "M9 9a3 3 0 1 1 4 3c-1 .5-1 1-1 2M12 18h.01M12 3a9 9 0 1 0 .01 0" },
+  { path: "/replay", View: ReplayPage, role: "viewer", label: "nav.replay", icon: "M4 12a8 8 0 1 0 3-6.2M4 4v4h4M10 9l5 3-5 3z" },
+  { path: "/report", View: ReportPage, role: "viewer", label: "nav.report", icon: "M6 3h9l4 4v14H6zM9 12v5M12.5 9v8M16 14v3" },
+  { path: "/audit", View: AuditPage, role: "engineer", label: "nav.audit", icon: "M5 4h14v16H5zM8 9h8M8 13h8M8 17h5" },
+  { path: "/accounts", View: AccountsPage, role: "admin", label: "nav.accounts", icon: "M12 4a4 4 0 1 1 -.01 0M4 21c0-5 4-7 8-7s8 2 8 7" },
+  { path: "/sessions", View: SessionsPage, role: "admin", label: "nav.sessions", icon: "M6 3h12v18H6zM10 18h4" },
+  { path: "/password", View: OwnPassword, role: "viewer" },
+  { path: "/cargo/:id", View: LoadPage, role: "viewer" },
+  { path: "/robots/:name", View: RobotPage, role: "viewer" },
+  { path: "/orders/import", View: ImportPage, role: "operator" },
+  { path: "/orders/:id", View: OrderPage, role: "viewer" },
+];

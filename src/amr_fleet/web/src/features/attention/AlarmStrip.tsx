@@ -1,0 +1,28 @@
+import "./styles.css";
+
+import { useEffect } from "react";
+import { Link } from "wouter";
+
+import { useSite } from "../../shared/api/site";
+import { useTexts } from "../../shared/i18n/texts";
+import { useLive } from "../../shared/live/live";
+import { sorted } from "./alarms";
+import { ring } from "./bell";
+
+/** On every page: the first alarm that nobody has taken, how many more there are, and the sound. */
+export function AlarmStrip() {
+  const { t, code } = useTexts();
+  const site = useSite();
+  const alarms = useLive((s) => s.panel?.alarms);
+  const untaken = sorted(alarms ?? []).filter((a) => a.acked_by === "");
+  const ids = untaken.map((a) => a.alarm_id).join();
+  useEffect(() => ring(ids === "" ? [] : ids.split(",")));
+  const first = untaken[0];
+  if (first === undefined) return null;
+  return (
+    <Link href="/attention" className="banner banner-red alarm-strip" role="status">
+      <span>{code(first.reason.code, first.reason.facts, site)}</span>
+      <b>{t("alarms.new", { count: untaken.length })}</b>
+    </Link>
+  );
+}

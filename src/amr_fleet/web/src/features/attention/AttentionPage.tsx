@@ -1,0 +1,217 @@
+import "./styles.css";
+
+import { Button } from "@mantine/core";
+import { Fragment } from "react";
+import { Link, useLocation } from "wouter";
+
+import { useCommand } from "../../shared/api/command";
+import { useSite } from "../../shared/api/site";
+import type { Alarm, Robot, Site, Snapshot } from "../../shared/api/types";
+import { clock, type Key, robotLabel, type Texts, useTexts } from "../../shared/i18n/texts";
+import { useLive } from "../../shared/live/live";
+import { useMayOperate } from "../../shared/session/me";
+import { useFocus } from "../../shared/ui/focus";
+import { grouped } from "./alarms";
+import { attentionApi } from "./api";
+import { setSound, useSound } from "./bell";
+import { Interventions, ShiftNotes } from "./Handover";
+import { chain, lower, nearPlace, waitingRobots } from "./waits";
+
+const SHIFT_S = 8 * 3600;
+
+/** What needs a person, and why everything else waits. */
+export default function AttentionPage() {
+  const { t } = useTexts();
+  const snapshot = useLive((s) => s.panel);
+  const sound = useSound((s) => s.on);
+  if (snapshot === null) return <p className="empty">{t("app.loading")}</p>;
+  return (
+    <main className="page">
+      <div className="page-wide">
+        <div className="page-head">
+          <h2>{t("alarms.title")}</h2>
+          <Button variant="default" onClick={() => setSound(!sound)}>
+            {t(sound ? "alarms.sound_on" : "alarms.sound_off")}
+          </Button>
+        </div>
+        <Alarms snapshot={snapshot} />
+        <div className="cards attention-waits">
+          <div className="column">
+            <RobotWaits snapshot={snapshot} />
+            <Interventions begin={snapshot.t - SHIFT_S} end={snapshot.t} />
+          </div>
+          <div className="column">
+            <OrderWaits snapshot={snapshot} />
+            <ShiftNotes begin={snapshot.t - SHIFT_S} end={snapshot.t} write />
+          </div>
+        </div>
+      </div>
+    </main>
+  );
+}
+
+function Alarms({ snapshot }: { snapshot: Snapshot }) {
+  const { t } = useTexts();
+  if (snapshot.alarms.length === 0) return <p className="card empty">{t("alarms.none")}</p>;
+  return (
+    <ul className="list card alarm-list">
+      {grouped(snapshot.alarms).map(({ shown, more }) => (
+        <Fragment key={`${shown[0]?.reason.code} ${shown[0]?.acked_by === ""}`}>
+          {shown.map((alarm) => (
+            <AlarmRow key={alarm.alarm_id} alarm={alarm} now={snapshot.t} />
+          ))}
+          {more.length > 0 && <More alarms={[...shown, ...more]} count={more.length} />}
+        </Fragment>
+      ))}
+    </ul>
+  );
+}
+
+function More({ alarms, count }: { alarms: Alarm[]; count: number }) {
+  const { t } = useTexts();
+  const mayOperate = useMayOperate();
+  const ack = useCommand(() => Promise.all(alarms.map((a) => attentionApi.ackAlarm(a.alarm_id))));
+  const untaken = alarms[0]?.acked_by === "";
+  return (
+    <li className="alarm">
+      <span className={`mark ${untaken ? "mark-red" : "mark-amber"}`} />
+      <div className="alarm-text">{t("alarms.more", { count })}</div>
+      {mayOperate && untaken && (
+        <div className="alarm-actions">
+          <Button variant="default" onClick={() => ack.mutate(undefined)} loading={ack.isPending}>
+            {t("alarms.ack_all", { count: alarms.length })}
+          </Button>
+        </div>
+      )}
+    </li>
+  );
+}
+
+function AlarmRow({ alarm, now }: { alarm: Alarm; now: number }) {
+  const texts = useTexts();
+  const { t } = texts;
+  const site = useSite();
+  const mayOperate = useMayOperate();
+  const ack = useCommand(() => attentionApi.ackAlarm(alarm.alarm_id));
+  const todo = `todo.${alarm.reason.code.slice("alarm.".length)}` as Key;
+  return (
+    <li className="alarm" data-testid={`alarm-${alarm.alarm_id}`}>
+      <span className={`mark ${alarm.acked_by === "" ? "mark-red" : "mark-amber"}`} />
+      <div className="alarm-text">
+        <b>{texts.code(alarm.reason.code, alarm.reason.facts, site)}</b>
+        <span>{t(todo)}</span>
+        <span className="row-dim">
+          {t("alarms.since", { time: clock(alarm.reason.since), age: texts.age(now - alarm.reason.since) })}
+          {alarm.acked_by !== "" && ` · ${t("alarms.acked", { user: alarm.acked_by, time: clock(alarm.acked_at) })}`}
+        </span>
+      </div>
+      <div className="alarm-actions">
+        <Show alarm={alarm} />
+        {mayOperate && alarm.acked_by === "" && (
+          <Button onClick={() => ack.mutate(undefined)} loading={ack.isPending}>
+            {t("alarms.ack")}
+          </Button>
+        )}
+      </div>
+    </li>
+  );
+}
+
+function Show({ alarm }: { alarm: Alarm }) {
+  const { t } = useTexts();
+  const [, go] = useLocation();
+  const select = useFocus((s) => s.select);
+  const press = (): void => {
+    if (alarm.robot === "" && alarm.order_id !== "") go(`/orders/${alarm.order_id}`);
+    else {
+      go("/");
+      if (alarm.robot !== "") window.setTimeout(() => select(alarm.robot, true), 100); // the map must be there to move
+    }
+  };
+  const label = alarm.robot !== "" ? "todo.show_robot" : alarm.order_id !== "" ? "todo.show_order" : "todo.show_map";
+  return (
+    <Button variant="default" onClick={press}>
+      {t(label)}
+    </Button>
+  );
+}
+
+function RobotWaits({ snapshot }: { snapshot: Snapshot }) {
+  const texts = useTexts();
+  const { t } = texts;
+  const site = useSite();
+  const robots = waitingRobots(snapshot);
+  const { waits } = snapshot;
+  return (
+    <section className="card">
+      <h3>{t("waits.title")}</h3>
+      {waits.cycles.map((cycle) => (
+        <p key={cycle.join()} className="form-error cycle">
+          {t("waits.cycle", { robots: [...cycle, cycle[0] ?? ""].map(robotLabel).join(" → ") })}
+        </p>
+      ))}
+      {waits.longest !== "" && (
+        <p className="lead" data-testid="longest-wait">
+          {t("waits.longest", { robot: robotLabel(waits.longest), age: texts.age(waits.longest_s) })}
+        </p>
+      )}
+      {robots.length === 0 && <p className="empty">{t("waits.none")}</p>}
+      <ul className="wait-list">
+        {robots.map((robot) => (
+          <li key={robot.name} data-testid={`wait-${robot.name}`}>
+            {robotSentence(robot, snapshot, texts, site)}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+/** One sentence: who, why, where, since when; then what that one waits for, up to the root. */
+function robotSentence(robot: Robot, snapshot: Snapshot, texts: Texts, site: Site | undefined): string {
+  const { t } = texts;
+  const w = robot.waiting;
+  if (w === null) return "";
+  const near = nearPlace(robot, site);
+  const first = t("waits.robot", {
+    robot: robotLabel(robot.name),
+    why: lower(texts.code(w.code, w.facts, site)),
+    place: near === null ? " " : t("waits.near", { place: texts.place(near, site) }),
+    time: clock(w.since),
+    age: texts.age(snapshot.t - w.since),
+  }).replace(",  ", ", ");
+  const rest = chain(robot, snapshot.robots).map((next) => {
+    const label = robotLabel(next.name);
+    const why = next.waiting === null ? "" : lower(texts.code(next.waiting.code, next.waiting.facts, site));
+    return why.startsWith(label) ? why : t("waits.chain", { robot: label, why });
+  });
+  return [first, ...rest].join("; ");
+}
+
+function OrderWaits({ snapshot }: { snapshot: Snapshot }) {
+  const texts = useTexts();
+  const { t } = texts;
+  const site = useSite();
+  const orders = snapshot.orders.filter((o) => o.reason !== null && o.reason.code.startsWith("wait.")).sort((a, b) => (a.reason?.since ?? 0) - (b.reason?.since ?? 0));
+  return (
+    <section className="card">
+      <h3>{t("waits.orders")}</h3>
+      {orders.length === 0 && <p className="empty">{t("waits.no_orders")}</p>}
+      <ul className="wait-list">
+        {orders.map((order) => (
+          <li key={order.order_id}>
+            <Link href={`/orders/${order.order_id}`}>
+              {t("waits.order", {
+                order: order.order_id,
+                way: `${texts.place(order.pick_place, site)} → ${texts.place(order.drop_place, site)}`,
+                why: lower(texts.code(order.reason?.code ?? "", order.reason?.facts ?? {}, site)),
+                time: clock(order.reason?.since ?? 0),
+                age: texts.age(snapshot.t - (order.reason?.since ?? 0)),
+              })}
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,98 @@
+import "./styles.css";
+
+import { Button, Textarea } from "@mantine/core";
+import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+
+import { useCommand } from "../../shared/api/command";
+import { useSite } from "../../shared/api/site";
+import { clock, isKey, robotLabel, useTexts } from "../../shared/i18n/texts";
+import { useMayOperate } from "../../shared/session/me";
+import { attentionApi, type Intervention } from "./api";
+
+const REFRESH_MS = 10_000;
+const LONGEST_NOTE = 1000;
+const MINUTE_S = 60;
+const minute = (t: number): number => Math.floor(t / MINUTE_S);
+
+/** What this shift tells the next one. */
+export function ShiftNotes({ begin, end, write }: { begin: number; end: number; write: boolean }) {
+  const { t } = useTexts();
+  const client = useQueryClient();
+  const may = useMayOperate() && write;
+  const [text, setText] = useState("");
+  const query = useQuery({ queryKey: ["notes", minute(begin), minute(end)], queryFn: () => attentionApi.notes(begin, end + MINUTE_S), placeholderData: keepPreviousData, refetchInterval: REFRESH_MS });
+  const add = useCommand(
+    () => attentionApi.addNote(text.trim()),
+    () => {
+      setText("");
+      void client.invalidateQueries({ queryKey: ["notes"] });
+    },
+  );
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    if (text.trim() !== "") add.mutate(undefined);
+  };
+  const notes = query.data?.notes ?? [];
+  return (
+    <section className="card">
+      <h3>{t("handover.notes")}</h3>
+      {notes.length === 0 && <p className="empty">{t("handover.no_notes")}</p>}
+      <ol className="history" data-testid="notes">
+        {notes.map((note) => (
+          <li key={`${note.t} ${note.text}`}>
+            <time>{clock(note.t).slice(0, -3)}</time>
+            <span>
+              {note.text} <span className="row-dim">· {note.user}</span>
+            </span>
+          </li>
+        ))}
+      </ol>
+      {may && (
+        <form className="note-form" onSubmit={submit}>
+          <Textarea aria-label={t("handover.write")} placeholder={t("handover.write")} autosize minRows={2} maxLength={LONGEST_NOTE} value={text} onChange={(e) => setText(e.currentTarget.value)} />
+          <Button type="submit" variant="default" disabled={text.trim() === ""} loading={add.isPending}>
+            {t("handover.add")}
+          </Button>
+        </form>
+      )}
+    </section>
+  );
+}
+
+/** What needed a person in a period: who took it, when, and for how long it lasted. */
+export function Interventions({ begin, end }: { begin: number; end: number }) {
+  const { t } = useTexts();
+  const query = useQuery({ queryKey: ["interventions", minute(begin), minute(end)], queryFn: () => attentionApi.interventions(begin, end + MINUTE_S), placeholderData: keepPreviousData, refetchInterval: REFRESH_MS });
+  const found = (query.data?.interventions ?? []).filter((one) => one.cleared > 0);
+  return (
+    <section className="card">
+      <h3>{t("handover.past")}</h3>
+      {found.length === 0 && <p className="empty">{t("handover.none_past")}</p>}
+      <ol className="history" data-testid="interventions">
+        {found.map((one) => (
+          <Past key={`${one.alarm_id} ${one.raised}`} one={one} />
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+function Past({ one }: { one: Intervention }) {
+  const { t, code, age } = useTexts();
+  const site = useSite();
+  const key = `past.${one.code}`; // where the sentence needs facts that only the open alarm has
+  const what = isKey(key) ? t(key, { robot: robotLabel(one.robot), order_id: one.order_id }) : code(one.code, { robot: one.robot, order_id: one.order_id }, site);
+  return (
+    <li>
+      <time>{clock(one.raised).slice(0, -3)}</time>
+      <span>
+        {what}
+        <span className="row-dim">
+          {" "}
+          · {one.acked_by === "" ? t("handover.untaken") : t("alarms.acked", { user: one.acked_by, time: clock(one.acked_at).slice(0, -3) })} · {t("handover.lasted", { age: age(one.cleared - one.raised) })}
+        </span>
+      </span>
+    </li>
+  );
+}

@@ -1,0 +1,29 @@
+import type { Alarm } from "../../shared/api/types";
+
+/** Untaken before taken, what may hurt or stop robots before what is late, old before new. */
+const FIRST = ["alarm.e_stop", "alarm.deadlock", "alarm.robot_error", "alarm.robot_offline", "alarm.not_localized", "alarm.blocked", "alarm.load_on_board", "alarm.order_failed", "alarm.low_battery", "alarm.order_late"];
+const MOST_OF_A_KIND = 3;
+
+export function sorted(alarms: readonly Alarm[]): Alarm[] {
+  const rank = (a: Alarm): number => FIRST.indexOf(a.reason.code);
+  return [...alarms].sort((a, b) => Number(a.acked_by !== "") - Number(b.acked_by !== "") || rank(a) - rank(b) || a.reason.since - b.reason.since);
+}
+
+export interface Group {
+  shown: Alarm[];
+  /** More of the same kind that are not shown one by one: forty late orders are one thing to know. */
+  more: Alarm[];
+}
+
+/** Alarms of a kind together, in order; many untaken ones of the same kind show only the first few. */
+export function grouped(alarms: readonly Alarm[]): Group[] {
+  const kinds = new Map<string, Alarm[]>();
+  for (const alarm of sorted(alarms)) {
+    const kind = `${alarm.acked_by === "" ? "new" : "taken"} ${alarm.reason.code}`;
+    kinds.set(kind, [...(kinds.get(kind) ?? []), alarm]);
+  }
+  return [...kinds.values()].map((all) => {
+    const many = all.length > MOST_OF_A_KIND + 1;
+    return { shown: many ? all.slice(0, MOST_OF_A_KIND) : all, more: many ? all.slice(MOST_OF_A_KIND) : [] };
+  });
+}

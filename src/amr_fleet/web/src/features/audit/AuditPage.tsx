@@ -1,0 +1,135 @@
+import { Button, Select, TextInput } from "@mantine/core";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useState } from "react";
+
+import { asApiError } from "../../shared/api/request";
+import { useSite } from "../../shared/api/site";
+import type { Facts, Site } from "../../shared/api/types";
+import { fieldName, isKey, type Key, robotLabel, type Texts, useTexts } from "../../shared/i18n/texts";
+import { AUDIT_PAGE, auditApi, type AuditRow } from "./api";
+
+/** Who did what, when, and what came of it, newest first. */
+export default function AuditPage() {
+  const texts = useTexts();
+  const { t } = texts;
+  const [user, setUser] = useState("");
+  const [names, setNames] = useState<string[]>([]);
+  const [search, setSearch] = useState("");
+  const query = useInfiniteQuery({
+    queryKey: ["audit", user],
+    queryFn: async ({ pageParam }) => {
+      const { audit } = await auditApi.audit(user, pageParam);
+      setNames((old) => [...new Set([...old, ...audit.map((row) => row.name)])].sort());
+      return audit;
+    },
+    initialPageParam: 0,
+    getNextPageParam: (last) => (last.length < AUDIT_PAGE ? undefined : last[last.length - 1]?.id),
+  });
+  const rows = query.data?.pages.flat();
+  const wanted = search.trim().toLowerCase();
+  const shown = rows?.filter((row) => [row.name, action(row, texts), row.what, row.result].some((text) => text.toLowerCase().includes(wanted)));
+  const error = query.error === null ? null : asApiError(query.error);
+  return (
+    <main className="page">
+      <div className="page-wide">
+        <div className="page-head">
+          <h2>{t("audit.title")}</h2>
+          <div className="page-tools">
+            <TextInput className="wide-search" placeholder={t("audit.search")} aria-label={t("audit.search")} value={search} onChange={(e) => setSearch(e.currentTarget.value)} />
+            <Select
+              aria-label={t("audit.col.who")}
+              data={[{ value: "", label: t("audit.user") }, ...names.map((name) => ({ value: name, label: name }))]}
+              value={user}
+              onChange={(v) => setUser(v ?? "")}
+              allowDeselect={false}
+              searchable
+            />
+          </div>
+        </div>
+        {error !== null && <p className="form-error">{texts.code(error.code, error.facts)}</p>}
+        {query.isPending && <p className="empty">{t("app.loading")}</p>}
+        {shown?.length === 0 && <p className="empty">{t("audit.none")}</p>}
+        {shown !== undefined && shown.length > 0 && <Table rows={shown} />}
+        {query.hasNextPage && (
+          <p className="empty">
+            <Button variant="default" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+              {t("audit.more")}
+            </Button>
+          </p>
+        )}
+      </div>
+    </main>
+  );
+}
+
+function action(row: AuditRow, { t }: Texts): string {
+  const key = `did.${row.action}`;
+  return isKey(key) ? t(key) : row.action;
+}
+
+/** What the sentence of a refusal may need, as far as the request itself tells. */
+function facts(row: AuditRow): Facts {
+  try {
+    const what = JSON.parse(row.what) as Facts;
+    return { role: row.role, ...(what.name === undefined ? {} : { user: what.name }), ...what };
+  } catch {
+    return { role: row.role }; // shortened
+  }
+}
+
+function shown(name: string, value: unknown, { t }: Texts): string {
+  if (typeof value === "boolean") return t(value ? "audit.yes" : "audit.no");
+  if (typeof value !== "string") return JSON.stringify(value);
+  if (name === "robot") return robotLabel(value);
+  return name === "role" && isKey(`role.${value}`) ? t(`role.${value}` as Key) : value;
+}
+
+/** The request's fields by their names; what was too long for the trail is shown as it was cut. */
+function content(row: AuditRow, texts: Texts): string {
+  try {
+    const what = JSON.parse(row.what) as Record<string, unknown>;
+    return Object.entries(what)
+      .map(([name, value]) => `${fieldName(name, texts)}: ${shown(name, value, texts)}`)
+      .join(", ");
+  } catch {
+    return row.what;
+  }
+}
+
+function result(row: AuditRow, { t, code }: Texts, site: Site | undefined): string {
+  if (row.result === "ok") return t("audit.ok");
+  if (row.result === "request.invalid") return t("audit.invalid");
+  const sentence = code(row.result, facts(row), site);
+  return sentence.includes("?") ? t("audit.refused", { code: row.result }) : sentence; // "?": a fact that only the answer had
+}
+
+function Table({ rows }: { rows: AuditRow[] }) {
+  const texts = useTexts();
+  const { t } = texts;
+  const site = useSite();
+  return (
+    <table className="table table-cards" data-testid="audit">
+      <thead>
+        <tr>
+          {(["at", "who", "action", "what", "result"] as const).map((name) => (
+            <th key={name}>{t(`audit.col.${name}`)}</th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row) => (
+          <tr key={row.id}>
+            <td className="nowrap">{new Date(row.at * 1000).toLocaleString(texts.lang === "vi" ? "vi-VN" : "en-GB")}</td>
+            <td>
+              {row.name}
+              <div className="row-dim">{[row.role === "" ? "" : t(`role.${row.role}` as Key), row.client].filter(Boolean).join(" · ")}</div>
+            </td>
+            <td>{action(row, texts)}</td>
+            <td className="row-dim import-line">{content(row, texts)}</td>
+            <td className={row.result === "ok" ? "" : "text-amber"}>{result(row, texts, site)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}

@@ -1,0 +1,96 @@
+import "./styles.css";
+
+import { Button, Paper, PasswordInput, TextInput } from "@mantine/core";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+
+import { ApiError, asApiError } from "../../shared/api/request";
+import { useTexts } from "../../shared/i18n/texts";
+import { LanguageSwitch } from "../../shared/ui/LanguageSwitch";
+import { loginApi } from "./api";
+import { PinLogin } from "./PinLogin";
+
+/** With a password, or on an enrolled tablet with a PIN. */
+export function Login() {
+  const { t } = useTexts();
+  const [byPassword, setByPassword] = useState(false);
+  const device = useQuery({ queryKey: ["device"], queryFn: loginApi.device, staleTime: Infinity, retry: false }).data;
+  const tablet = device !== undefined && device.device !== null;
+  return (
+    <div className="middle">
+      <Paper className="login" withBorder p="xl">
+        <div className="login-head">
+          <h1>{t("app.title")}</h1>
+          <LanguageSwitch />
+        </div>
+        {tablet && !byPassword ? <PinLogin device={device} other={() => setByPassword(true)} /> : <PasswordLogin />}
+        {tablet && byPassword && (
+          <Button variant="subtle" fullWidth mt="sm" onClick={() => setByPassword(false)}>
+            {t("pin.with_pin")}
+          </Button>
+        )}
+      </Paper>
+    </div>
+  );
+}
+
+function PasswordLogin() {
+  const { t, code } = useTexts();
+  const client = useQueryClient();
+  const [user, setUser] = useState("");
+  const [password, setPassword] = useState("");
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<ApiError | "empty" | null>(null);
+
+  const submit = async (event: FormEvent): Promise<void> => {
+    event.preventDefault();
+    if (user.trim() === "" || password === "") {
+      setError("empty");
+      return;
+    }
+    setBusy(true);
+    try {
+      client.setQueryData(["me"], await loginApi.login(user, password));
+    } catch (failure) {
+      setError(asApiError(failure));
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  const text = error === null ? null : error === "empty" ? t("login.empty") : code(error.code, error.facts);
+  return (
+    <>
+      <form onSubmit={(event) => void submit(event)} noValidate>
+        <TextInput
+          label={t("login.user")}
+          name="user"
+          autoComplete="username"
+          autoCapitalize="none"
+          autoFocus
+          size="md"
+          value={user}
+          onChange={(e) => setUser(e.currentTarget.value)}
+        />
+        <PasswordInput
+          label={t("login.password")}
+          name="password"
+          autoComplete="current-password"
+          size="md"
+          mt="md"
+          value={password}
+          onChange={(e) => setPassword(e.currentTarget.value)}
+        />
+        {text !== null && (
+          <p className="form-error" role="alert">
+            {text}
+          </p>
+        )}
+        <Button type="submit" fullWidth size="md" mt="lg" loading={busy}>
+          {t("login.submit")}
+        </Button>
+      </form>
+      <p className="hint">{t("login.hint")}</p>
+    </>
+  );
+}

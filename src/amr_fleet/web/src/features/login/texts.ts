@@ -1,0 +1,61 @@
+/** Texts of logging in and passwords. */
+
+export const vi = {
+  "password.title": "Đổi mật khẩu",
+  "password.why": "Mật khẩu này do quản trị viên cấp. Hãy đặt mật khẩu của riêng bạn.",
+  "password.old": "Mật khẩu được cấp",
+  "password.new": "Mật khẩu mới",
+  "password.again": "Nhập lại mật khẩu mới",
+  "password.save": "Lưu mật khẩu",
+  "password.short": "Mật khẩu cần ít nhất {count} ký tự",
+  "password.differs": "Hai lần nhập không giống nhau",
+  "password.same": "Mật khẩu mới phải khác mật khẩu được cấp",
+  "password.now": "Mật khẩu hiện nay",
+  "password.done": "Đã đổi mật khẩu",
+  "password.same_own": "Mật khẩu mới phải khác mật khẩu hiện nay",
+
+  "pin.who": "{device}: chạm vào tên của bạn",
+  "pin.nobody": "Chưa ai có mã PIN. Quản trị viên đặt mã ở trang Tài khoản.",
+  "pin.password": "Đăng nhập bằng mật khẩu",
+  "pin.with_pin": "Đăng nhập bằng mã PIN",
+  "pin.entered": "Đã nhập {count} số",
+  "pin.erase": "Xóa một số",
+  "pin.enter": "Vào",
+  "pin.back": "Người khác",
+
+  "login.user": "Tên đăng nhập",
+  "login.password": "Mật khẩu",
+  "login.submit": "Đăng nhập",
+  "login.hint": "Chạy thử: tên và mật khẩu được in ra trong cửa sổ dòng lệnh.",
+  "login.empty": "Hãy nhập tên và mật khẩu",
+};
+
+export const en: Record<keyof typeof vi, string> = {
+  "password.title": "Change password",
+  "password.why": "This password was handed out by an administrator. Choose your own.",
+  "password.old": "Password you were given",
+  "password.new": "New password",
+  "password.again": "New password again",
+  "password.save": "Save password",
+  "password.short": "A password needs at least {count} characters",
+  "password.differs": "The two entries differ",
+  "password.same": "The new password must differ from the one you were given",
+  "password.now": "Current password",
+  "password.done": "Password changed",
+  "password.same_own": "The new password must differ from the current one",
+
+  "pin.who": "{device}: press your name",
+  "pin.nobody": "Nobody has a PIN yet. An administrator sets one on the page Accounts.",
+  "pin.password": "Log in with a password",
+  "pin.with_pin": "Log in with a PIN",
+  "pin.entered": "{count} digits entered",
+  "pin.erase": "Erase one digit",
+  "pin.enter": "Go",
+  "pin.back": "Somebody else",
+
+  "login.user": "User name",
+  "login.password": "Password",
+  "login.submit": "Log in",
+  "login.hint": "Demo run: name and password are printed in the terminal.",
+  "login.empty": "Enter name and password",
+};

@@ -1,0 +1,149 @@
+import type { Site, Snapshot, XY } from "../../shared/api/types";
+import { textsFor, useLang } from "../../shared/i18n/texts";
+import type { Frames } from "../../shared/live/live";
+import { useFocus } from "../../shared/ui/focus";
+import { drawLive } from "./draw_live";
+import { drawStatic } from "./draw_static";
+import { useDrawing } from "./drawing";
+import { attachGestures } from "./gestures";
+import { poseOf, posesAt, progress } from "./interpolate";
+import { useLayers } from "./layers";
+import { View } from "./view";
+
+const FRAME_MS = 32; // thirty pictures a second are enough for robots at walking speed
+const CLICK_RADIUS_PX = 24;
+
+/** Owns the two canvases: the lower one is drawn when the view changes, the upper one while robots move. */
+export class MapController {
+  readonly view = new View();
+  private readonly stop: (() => void)[] = [];
+  private ratio = 1;
+  private staticDirty = true;
+  private liveDirty = true;
+  private drawnAt = 0;
+  private request = 0;
+  private draws: number[] = [];
+  private ages: number[] = [];
+  private shown: Snapshot | null = null;
+  private secondAt = 0;
+
+  constructor(
+    private readonly box: HTMLElement,
+    private readonly lower: HTMLCanvasElement,
+    private readonly upper: HTMLCanvasElement,
+    private readonly site: Site,
+    private readonly frames: Frames,
+  ) {
+    this.view.setSite(site.size);
+    const observer = new ResizeObserver(() => this.resize());
+    observer.observe(box);
+    this.stop.push(
+      () => observer.disconnect(),
+      attachGestures(upper, this.view, () => this.redraw(), (x, y) => this.click(x, y)),
+      useLang.subscribe(() => this.redraw()),
+      useLayers.subscribe(() => this.redraw()),
+      useDrawing.subscribe(() => (this.liveDirty = true)),
+      useFocus.subscribe((now, before) => {
+        if (now.centre !== before.centre) this.centreOn(now.selected, now.spot);
+        if (now.selected !== before.selected) this.liveDirty = true;
+      }),
+    );
+    void document.fonts.ready.then(() => this.redraw());
+    this.resize();
+    this.request = requestAnimationFrame(this.frame);
+  }
+
+  destroy(): void {
+    cancelAnimationFrame(this.request);
+    for (const stop of this.stop) stop();
+  }
+
+  fit(): void {
+    this.view.fit();
+    this.redraw();
+  }
+
+  zoom(factor: number): void {
+    this.view.zoom(factor, this.view.width / 2, this.view.height / 2);
+    this.redraw();
+  }
+
+  private redraw(): void {
+    this.staticDirty = true;
+    this.liveDirty = true;
+  }
+
+  private resize(): void {
+    const { width, height } = this.box.getBoundingClientRect();
+    this.ratio = Math.min(2, window.devicePixelRatio || 1);
+    for (const canvas of [this.lower, this.upper]) {
+      canvas.width = Math.round(width * this.ratio);
+      canvas.height = Math.round(height * this.ratio);
+    }
+    this.view.resize(width, height);
+    this.redraw();
+  }
+
+  private centreOn(name: string | null, spot: XY | null): void {
+    const robot = this.frames.last?.robots.find((r) => r.name === name);
+    const pose = robot === undefined ? null : poseOf(robot);
+    const at: XY | null = pose !== null ? [pose.x, pose.y] : name === null ? spot : null;
+    if (at === null) return;
+    this.view.centreOn(...at);
+    this.redraw();
+  }
+
+  private click(sx: number, sy: number): void {
+    let best: string | null = null;
+    let nearest = CLICK_RADIUS_PX;
+    for (const robot of this.frames.last?.robots ?? []) {
+      const pose = poseOf(robot);
+      if (pose === null) continue;
+      const [x, y] = this.view.toScreen(pose.x, pose.y);
+      const d = Math.hypot(x - sx, y - sy);
+      if (d < nearest) [best, nearest] = [robot.name, d];
+    }
+    useFocus.getState().select(best);
+    if (best !== null) useFocus.getState().setTab("robots");
+  }
+
+  private readonly frame = (now: number): void => {
+    this.request = requestAnimationFrame(this.frame);
+    if (now - this.drawnAt < FRAME_MS) return;
+    this.drawnAt = now;
+    const lower = this.lower.getContext("2d");
+    const upper = this.upper.getContext("2d");
+    if (lower === null || upper === null) return;
+    if (this.staticDirty) {
+      drawStatic(lower, this.view, this.ratio, this.site, textsFor(useLang.getState().lang), useLayers.getState().shown);
+      this.staticDirty = false;
+    }
+    const { last, previous, lastAt, previousAt } = this.frames;
+    if (last === null) return;
+    const share = progress(performance.now(), previousAt, lastAt);
+    if (share >= 1 && !this.liveDirty) return;
+    this.liveDirty = share < 1;
+    const chosen = useFocus.getState().selected;
+    const begun = performance.now();
+    drawLive(upper, this.view, this.ratio, last, posesAt(previous, last, share), this.site, chosen, useLayers.getState().shown, useDrawing.getState());
+    if (last !== this.shown) this.ages.push(Date.now() - 1000 * last.t);
+    this.shown = last;
+    this.timing(now, performance.now() - begun);
+  };
+
+  /**
+   * The last second in the canvas's data-*: pictures drawn, ms to draw one (middle), and the oldest snapshot (ms) when it was
+   * first drawn, which means something where the fleet's clock is the wall clock. `amr bench screen` reads them.
+   */
+  private timing(now: number, drawn: number): void {
+    this.draws.push(drawn);
+    if (now - this.secondAt < 1000) return;
+    const sorted = this.draws.sort((a, b) => a - b);
+    this.upper.dataset.frames = String(sorted.length);
+    this.upper.dataset.drawMs = (sorted[Math.floor(sorted.length / 2)] ?? 0).toFixed(2);
+    if (this.ages.length > 0) this.upper.dataset.ageMs = Math.max(...this.ages).toFixed(0);
+    this.ages = [];
+    this.draws = [];
+    this.secondAt = now;
+  }
+}

@@ -1,0 +1,202 @@
+import type { Robot, Site, Snapshot, TempZone, Track, XY } from "../../shared/api/types";
+import { robotLabel } from "../../shared/i18n/texts";
+import { robotLevel } from "../../shared/live/levels";
+import { COLOUR } from "./colours";
+import { drawHeat, drawZones } from "./draw_zones";
+import { heat } from "./heat";
+import type { Pose } from "./interpolate";
+import type { Shown } from "./layers";
+import type { View } from "./view";
+
+type Context = CanvasRenderingContext2D;
+const DRAFT: TempZone = { zone_id: "", kind: "hold", code: "", text: " ", user: "", max_speed: 0, until: 0, since: 0, polygon: [], elements: [] };
+/** A zone that is being drawn. */
+export interface Draft {
+  area: XY[] | null;
+  lanes: string[];
+}
+
+/** Robots stay visible when the whole site is on the screen. */
+const leastLength = (view: View): number => (view.width < 600 ? 12 : 17);
+
+/** Draw what moves: ways, people and vehicles, robots, their names. */
+export function drawLive(
+  context: Context,
+  view: View,
+  ratio: number,
+  snapshot: Snapshot,
+  poses: Map<string, Pose>,
+  site: Site,
+  selected: string | null,
+  shown: Shown,
+  draft: Draft,
+): void {
+  context.setTransform(1, 0, 0, 1, 0, 0);
+  context.clearRect(0, 0, context.canvas.width, context.canvas.height);
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  if (shown.heat) drawHeat(context, view, heat);
+  if (shown.zones) drawZones(context, view, site, snapshot.zones);
+  if (draft.area !== null || draft.lanes.length > 0) drawZones(context, view, site, [{ ...DRAFT, polygon: draft.area ?? [], elements: draft.lanes }]);
+  for (const robot of snapshot.robots) drawWays(context, view, robot, poses.get(robot.name), robot.name === selected, shown);
+  if (shown.cameras) drawSeen(context, view, snapshot);
+  if (shown.people) for (const track of snapshot.tracks) drawTrack(context, view, track);
+  for (const robot of snapshot.robots) {
+    const pose = poses.get(robot.name);
+    if (pose !== undefined) drawRobot(context, view, robot, pose, site, snapshot.t, robot.name === selected);
+  }
+  drawNames(context, view, snapshot, poses, selected, shown.names);
+}
+
+/** The chosen robot's name first; one that would cover another is left out until there is room. */
+function drawNames(context: Context, view: View, snapshot: Snapshot, poses: Map<string, Pose>, selected: string | null, all: boolean): void {
+  const taken: [number, number, number][] = [];
+  const named = snapshot.robots.filter((r) => all || r.name === selected).sort((a, b) => Number(b.name === selected) - Number(a.name === selected));
+  for (const robot of named) {
+    const pose = poses.get(robot.name);
+    if (pose === undefined) continue;
+    const [x, y] = view.toScreen(pose.x, pose.y);
+    if (x < -NAME_PX || y < -NAME_PX || x > view.width + NAME_PX || y > view.height + NAME_PX) continue;
+    const text = nameOf(robot, view, robot.name === selected);
+    const half = text.length * CHARACTER_PX;
+    if (taken.some(([tx, ty, th]) => Math.abs(tx - x) < half + th && Math.abs(ty - y) < NAME_PX)) continue;
+    taken.push([x, y, half]);
+    drawName(context, view, text, x, y, robot.name === selected);
+  }
+}
+
+function line(context: Context, view: View, points: XY[]): void {
+  context.beginPath();
+  points.forEach((p, i) => {
+    const [x, y] = view.toScreen(...p);
+    if (i === 0) context.moveTo(x, y);
+    else context.lineTo(x, y);
+  });
+  context.stroke();
+}
+
+function drawWays(context: Context, view: View, robot: Robot, pose: Pose | undefined, selected: boolean, shown: Shown): void {
+  context.strokeStyle = selected ? COLOUR.wayChosen : COLOUR.way;
+  context.lineJoin = "round";
+  if (shown.reserved && robot.base.length > 1) {
+    context.lineWidth = selected ? 3 : 2;
+    line(context, view, robot.base);
+  }
+  if (shown.ways && pose !== undefined && robot.path.length > 1) {
+    context.lineWidth = 1;
+    context.setLineDash([3, 3]);
+    line(context, view, robot.path);
+    context.setLineDash([]);
+  }
+}
+
+function drawTrack(context: Context, view: View, track: Track): void {
+  const [x, y] = view.toScreen(track.x, track.y);
+  const r = Math.max(4, track.radius * view.scale);
+  context.strokeStyle = COLOUR.track;
+  context.fillStyle = "rgba(255,255,255,0.75)";
+  context.lineWidth = 1.5;
+  context.beginPath();
+  if (track.kind === "person") context.arc(x, y, r, 0, 2 * Math.PI);
+  else context.rect(x - r, y - r, 2 * r, 2 * r);
+  context.fill();
+  context.stroke();
+  const speed = Math.hypot(track.vx, track.vy);
+  if (speed < 0.05) return;
+  const reach = r + Math.max(6, speed * view.scale); // where it will be in a second
+  context.beginPath();
+  context.moveTo(x + (track.vx / speed) * r, y - (track.vy / speed) * r);
+  context.lineTo(x + (track.vx / speed) * reach, y - (track.vy / speed) * reach);
+  context.stroke();
+}
+
+/** What the fixed cameras see: blue rings, so that they are not taken for what robots see. */
+function drawSeen(context: Context, view: View, snapshot: Snapshot): void {
+  context.strokeStyle = COLOUR.wayChosen;
+  context.lineWidth = 2;
+  for (const camera of snapshot.cameras ?? []) {
+    for (const seen of camera.detections) {
+      if (seen.kind === "load") continue;
+      const [x, y] = view.toScreen(seen.x, seen.y);
+      const r = Math.max(5, seen.radius * view.scale);
+      context.beginPath();
+      if (seen.kind === "person") context.arc(x, y, r, 0, 2 * Math.PI);
+      else context.rect(x - r, y - r, 2 * r, 2 * r);
+      context.stroke();
+    }
+  }
+}
+
+const FILL = {
+  normal: [COLOUR.robot, COLOUR.robotEdge],
+  waiting: [COLOUR.robot, COLOUR.robotEdge],
+  amber: [COLOUR.amber, COLOUR.amberEdge],
+  red: [COLOUR.red, COLOUR.redEdge],
+} as const;
+
+function drawRobot(context: Context, view: View, robot: Robot, pose: Pose, site: Site, t: number, selected: boolean): void {
+  const body = site.robot_types[robot.type] ?? { front: 0.7, rear: 0.7, half_width: 0.5 };
+  const k = Math.max(view.scale, leastLength(view) / (body.front + body.rear));
+  const level = robotLevel(robot, t);
+  const [fill, edge] = FILL[level];
+  const [x, y] = view.toScreen(pose.x, pose.y);
+  const [front, rear, half] = [body.front * k, body.rear * k, body.half_width * k];
+  context.save();
+  context.translate(x, y);
+  context.rotate(-pose.theta);
+  if (selected) {
+    context.strokeStyle = COLOUR.chosen;
+    context.lineWidth = 2.5;
+    context.beginPath();
+    context.arc(0, 0, Math.max(front, half) + 7, 0, 2 * Math.PI);
+    context.stroke();
+  }
+  if (level === "waiting" || robot.waiting !== null) {
+    context.strokeStyle = level === "normal" || level === "waiting" ? COLOUR.robotEdge : edge;
+    context.lineWidth = 1.5;
+    context.setLineDash([4, 3]);
+    context.strokeRect(-rear - 4, -half - 4, front + rear + 8, 2 * half + 8);
+    context.setLineDash([]);
+  }
+  context.fillStyle = robot.online ? fill : COLOUR.floor;
+  context.strokeStyle = robot.online ? edge : COLOUR.red;
+  context.lineWidth = robot.online ? 1 : 2;
+  context.beginPath();
+  context.roundRect(-rear, -half, front + rear, 2 * half, Math.min(3, half / 2));
+  context.fill();
+  context.stroke();
+  drawHeading(context, front, rear, half, robot.loaded);
+  context.restore();
+}
+
+/** A light nose shows the heading, a light square behind it a load on board. */
+function drawHeading(context: Context, front: number, rear: number, half: number, loaded: boolean): void {
+  context.fillStyle = "#ffffff";
+  context.beginPath();
+  context.moveTo(front * 0.92, 0);
+  context.lineTo(front * 0.35, half * 0.72);
+  context.lineTo(front * 0.35, -half * 0.72);
+  context.fill();
+  if (!loaded) return;
+  context.fillStyle = COLOUR.load;
+  context.fillRect(-rear * 0.75, -half * 0.6, rear * 0.9, half * 1.2);
+}
+
+const NAME_PX = 13;
+const CHARACTER_PX = 4.6; // half of a character's width
+
+function nameOf(robot: Robot, view: View, selected: boolean): string {
+  const full = robotLabel(robot.name);
+  return selected || view.scale > 16 ? full : (/\d+$/.exec(full)?.[0] ?? full);
+}
+
+function drawName(context: Context, view: View, text: string, x: number, y: number, selected: boolean): void {
+  const below = Math.max(0.75 * view.scale, leastLength(view) / 2) + 10;
+  context.font = `600 ${selected ? 13 : 12}px "Be Vietnam Pro", sans-serif`;
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  context.lineWidth = 3;
+  context.strokeStyle = COLOUR.halo;
+  context.fillStyle = COLOUR.text;
+  context.strokeText(text, x, y + below);
+  context.fillText(text, x, y + below);
+}

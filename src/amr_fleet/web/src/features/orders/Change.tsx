@@ -1,0 +1,126 @@
+import "./styles.css";
+
+import { Button, SegmentedControl, Select } from "@mantine/core";
+import { useState } from "react";
+
+import { useCommand } from "../../shared/api/command";
+import { asApiError } from "../../shared/api/request";
+import { useSite } from "../../shared/api/site";
+import type { Order, OrderState } from "../../shared/api/types";
+import { type Key, robotLabel, useTexts } from "../../shared/i18n/texts";
+import { useLive } from "../../shared/live/live";
+import { ask, note } from "../../shared/ui/dialogs";
+import { type CancelMode, ordersApi } from "./api";
+
+const BEFORE_PICK: readonly OrderState[] = ["QUEUED", "ASSIGNED", "TO_PICK"];
+const WITH_LOAD: readonly OrderState[] = ["TO_DROP", "DROPPING"];
+const PRIORITIES = ["0", "5", "9"];
+
+/** What an operator may do to an open order. */
+export function Change({ order }: { order: Order }) {
+  const texts = useTexts();
+  const { t } = texts;
+  const site = useSite();
+  const id = order.order_id;
+  const priority = useCommand((value: number) => ordersApi.setPriority(id, value), (o) => note(t("change.priority_done", { order: id, priority: o.priority })), true);
+  const hold = useCommand((held: boolean) => ordersApi.setHeld(id, held), (o) => note(t(o.held ? "change.held_done" : "change.released_done", { order: id })), true);
+  const give = useCommand(
+    (robot: string) => ordersApi.reassign(id, robot),
+    (o) => note(t("change.robot_done", { order: id, robot: robotLabel(o.wanted_robot) || t("change.any") })),
+    true,
+  );
+  const cancel = useCommand(
+    (mode: CancelMode) => ordersApi.cancelOrder(id, mode),
+    (o) => note(t(o.state === "CANCELLED" ? "order.cancelled_note" : "change.cancel_asked", { order: id })),
+    true,
+  );
+  const all = [priority, hold, give, cancel];
+  const newest = all.reduce((a, b) => (b.submittedAt > a.submittedAt ? b : a));
+  const error = newest.error === null ? null : asApiError(newest.error);
+  const current = String(order.priority);
+  const levels = PRIORITIES.includes(current) ? PRIORITIES : [...PRIORITIES, current].sort();
+  const early = BEFORE_PICK.includes(order.state);
+  return (
+    <div className="change" data-testid="change-order">
+      <h3>{t("change.title")}</h3>
+      {order.held && <p className="lead">{t("change.held")}</p>}
+      {order.cancelling && <p className="lead">{t("change.cancelling")}</p>}
+      <div>
+        <div className="label">{t("new.priority")}</div>
+        <SegmentedControl
+          value={current}
+          disabled={priority.isPending}
+          onChange={(value) => priority.mutate(Number(value))}
+          data={levels.map((value) => ({ value, label: PRIORITIES.includes(value) ? t(`new.priority.${value}` as Key) : value }))}
+        />
+      </div>
+      {early && !order.cancelling && <Give order={order} busy={give.isPending} give={(robot) => give.mutate(robot)} />}
+      <div className="button-row">
+        {(early || order.held) && (
+          <Button variant="default" loading={hold.isPending} onClick={() => hold.mutate(!order.held)}>
+            {t(order.held ? "change.release" : "change.hold")}
+          </Button>
+        )}
+        <Cancel order={order} busy={cancel.isPending} cancel={(mode) => cancel.mutate(mode)} />
+      </div>
+      {error !== null && (
+        <p className="form-error" role="alert">
+          {texts.code(error.code, error.facts, site)}
+        </p>
+      )}
+    </div>
+  );
+}
+
+function Give({ order, busy, give }: { order: Order; busy: boolean; give: (robot: string) => void }) {
+  const { t } = useTexts();
+  const names = useLive((s) => s.panel?.robots.map((r) => r.name).join() ?? "");
+  const now = order.robot || order.wanted_robot;
+  const [robot, setRobot] = useState<string | null>(null);
+  const data = [{ value: "", label: t("change.any") }, ...names.split(",").filter(Boolean).map((name) => ({ value: name, label: robotLabel(name) }))];
+  return (
+    <div className="button-row change-robot">
+      <Select label={t("change.robot")} data={data} value={robot ?? now} onChange={(v) => setRobot(v ?? "")} allowDeselect={false} searchable />
+      <Button variant="default" loading={busy} disabled={robot === null || robot === now} onClick={() => give(robot ?? "")}>
+        {t("change.give")}
+      </Button>
+    </div>
+  );
+}
+
+function Cancel({ order, busy, cancel }: { order: Order; busy: boolean; cancel: (mode: CancelMode) => void }) {
+  const texts = useTexts();
+  const { t } = texts;
+  const site = useSite();
+  const loaded = WITH_LOAD.includes(order.state);
+  const press = async (mode: CancelMode, label: Key, body: Key, warning?: Key): Promise<void> => {
+    const way = `${texts.place(order.pick_place, site)} → ${texts.place(order.drop_place, site)}`;
+    const yes = await ask({
+      title: t("ask.cancel_order.title", { order: order.order_id }),
+      body: t(body, { way, load: order.load_id }),
+      ...(warning === undefined ? {} : { warning: t(warning) }),
+      confirm: t(label),
+    });
+    if (yes) cancel(mode);
+  };
+  // A load on board can only be left where it is: after the leg it is delivered.
+  return (
+    <>
+      {!loaded && (
+        <Button variant="default" disabled={busy || order.cancelling} onClick={() => void press("after_leg", "change.cancel_leg", "change.cancel_leg_body")}>
+          {t("change.cancel_leg")}
+        </Button>
+      )}
+      {order.state !== "QUEUED" && (
+        <Button
+          variant="default"
+          className="text-red"
+          disabled={busy}
+          onClick={() => void press("now", "change.cancel_now", loaded ? "change.cancel_load_body" : "change.cancel_now_body", "change.cancel_now_warning")}
+        >
+          {t("change.cancel_now")}
+        </Button>
+      )}
+    </>
+  );
+}

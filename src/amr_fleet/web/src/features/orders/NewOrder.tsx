@@ -1,0 +1,138 @@
+import "./styles.css";
+
+import { Button, NumberInput, Select, TextInput } from "@mantine/core";
+import { useQueryClient } from "@tanstack/react-query";
+import { type FormEvent, type ReactNode, useState } from "react";
+
+import { useCommand } from "../../shared/api/command";
+import { asApiError } from "../../shared/api/request";
+import { useSite } from "../../shared/api/site";
+import { useTexts } from "../../shared/i18n/texts";
+import { useMayOperate } from "../../shared/session/me";
+import { note } from "../../shared/ui/dialogs";
+import { bookApi } from "../book/api";
+import { useBook, useCutoffOptions } from "../book/hooks";
+import { CargoFields } from "../order_form/CargoFields";
+import { afterSending, check, EMPTY, type Form, fromTemplate, repeatable, toDraft } from "../order_form/form";
+import { OrderBasics } from "../order_form/OrderBasics";
+import { PlanFields } from "../order_form/PlanFields";
+import { ordersApi } from "./api";
+
+/** The form for one order; what is rarely needed is folded away. */
+export function NewOrder() {
+  const texts = useTexts();
+  const { t } = texts;
+  const site = useSite();
+  const may = useMayOperate();
+  const cutoffs = useCutoffOptions();
+  const [form, setForm] = useState<Form>(EMPTY);
+  const [tried, setTried] = useState(false);
+  const sent = (): void => {
+    setForm(afterSending);
+    setTried(false);
+  };
+  const command = useCommand(ordersApi.createOrder, sent, true);
+  const faults = tried ? check(form) : {};
+  const set = (change: Partial<Form>): void => {
+    command.reset();
+    setForm((old) => ({ ...old, ...change }));
+  };
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    setTried(true);
+    if (Object.keys(check(form)).length === 0) command.mutate(toDraft(form));
+  };
+  if (!may) return <p className="empty">{t("role.view_only")}</p>;
+  const error = command.error === null ? null : asApiError(command.error);
+  const fields = { form, faults, set };
+  return (
+    <form className="form" onSubmit={submit} noValidate data-testid="new-order">
+      <TemplateSelect fill={(change) => setForm(change)} />
+      <OrderBasics {...fields} />
+      <NumberInput
+        label={t("new.deadline")}
+        description={t("new.deadline_help")}
+        size="md"
+        allowDecimal={false}
+        allowNegative={false}
+        clampBehavior="none"
+        value={form.deadline}
+        error={faults.deadline === undefined ? undefined : t(faults.deadline)}
+        onChange={(deadline) => set({ deadline })}
+      />
+      <TextInput
+        label={t("new.reference")}
+        description={t("new.reference_help")}
+        size="md"
+        maxLength={64}
+        value={form.reference}
+        onChange={(e) => set({ reference: e.currentTarget.value })}
+      />
+      <Fold title={t("cargo.title")} open={faults.loadId !== undefined || faults.container !== undefined}>
+        <CargoFields {...fields} />
+      </Fold>
+      <Fold title={t("new.plan")} open={faults.earliest !== undefined}>
+        <PlanFields {...fields} cutoffs={cutoffs} />
+      </Fold>
+      <Button type="submit" size="md" loading={command.isPending}>
+        {t("new.submit")}
+      </Button>
+      {command.data !== undefined && (
+        <p className="form-done" role="status">
+          {t("new.accepted", { order: command.data.order_id })}
+        </p>
+      )}
+      {error !== null && (
+        <p className="form-error" role="alert">
+          <b>{t("new.refused")}.</b> {texts.code(error.code, error.facts, site)}
+        </p>
+      )}
+      <Fold title={t("book.save_template")}>
+        <SaveTemplate form={form} />
+      </Fold>
+    </form>
+  );
+}
+
+function Fold({ title, open = false, children }: { title: string; open?: boolean; children: ReactNode }) {
+  return (
+    <details className="fold" open={open || undefined}>
+      <summary>{title}</summary>
+      <div className="fold-body">{children}</div>
+    </details>
+  );
+}
+
+function TemplateSelect({ fill }: { fill: (change: (form: Form) => Form) => void }) {
+  const { t } = useTexts();
+  const templates = useBook().data?.templates ?? [];
+  if (templates.length === 0) return null;
+  const choose = (name: string | null): void => {
+    const template = templates.find((one) => one.name === name);
+    if (template !== undefined) fill((form) => fromTemplate(template.order, form));
+  };
+  return <Select label={t("new.template")} placeholder={t("new.template_hint")} size="md" searchable data={templates.map((one) => one.name)} onChange={choose} />;
+}
+
+function SaveTemplate({ form }: { form: Form }) {
+  const { t } = useTexts();
+  const client = useQueryClient();
+  const [name, setName] = useState("");
+  const save = useCommand(
+    () => bookApi.setTemplate(name.trim(), repeatable(form)),
+    (book) => {
+      client.setQueryData(["book"], book);
+      note(t("book.template_saved", { name: name.trim() }));
+      setName("");
+    },
+  );
+  const { pick, drop } = check(form);
+  return (
+    <>
+      <TextInput label={t("book.name")} description={t("book.template_help")} maxLength={64} value={name} onChange={(e) => setName(e.currentTarget.value)} />
+      <Button variant="default" disabled={name.trim() === "" || pick !== undefined || drop !== undefined} loading={save.isPending} onClick={() => save.mutate(undefined)}>
+        {t("accounts.save")}
+      </Button>
+    </>
+  );
+}

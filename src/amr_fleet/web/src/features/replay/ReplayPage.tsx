@@ -1,0 +1,120 @@
+import "./styles.css";
+
+import { Button, SegmentedControl, Slider } from "@mantine/core";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useEffect, useMemo, useRef, useState } from "react";
+
+import { useSite } from "../../shared/api/site";
+import { clock, useTexts } from "../../shared/i18n/texts";
+import type { Frames } from "../../shared/live/live";
+import { useMayOperate } from "../../shared/session/me";
+import { MapView } from "../map/MapView";
+import { replayApi } from "./api";
+import { Events } from "./Events";
+import { show, unpack } from "./play";
+
+const PIECE_S = 600; // tracks are fetched in pieces of this length
+const SPEEDS = ["1", "4", "16"];
+const AROUND_MIN = 5;
+
+/** Any time that was recorded, on the same map. */
+export default function ReplayPage() {
+  const { t } = useTexts();
+  const span = useQuery({ queryKey: ["replay", "span"], queryFn: replayApi.replaySpan, refetchInterval: 10_000 }).data;
+  if (span === undefined) return <p className="empty">{t("app.loading")}</p>;
+  if (span.begin === null || span.end === null) return <p className="empty">{t("replay.none")}</p>;
+  return <Player begin={span.begin} end={span.end} />;
+}
+
+function useTracks(now: number) {
+  const piece = Math.floor(now / PIECE_S) * PIECE_S;
+  const query = useQuery({
+    queryKey: ["replay", "tracks", piece],
+    queryFn: () => replayApi.tracks(piece, piece + PIECE_S),
+    placeholderData: keepPreviousData,
+    staleTime: 8_000,
+  });
+  return useMemo(() => unpack(query.data?.chunks ?? []), [query.data]);
+}
+
+function Player({ begin, end }: { begin: number; end: number }) {
+  const { t } = useTexts();
+  const site = useSite();
+  const [now, setNow] = useState(end);
+  const [playing, setPlaying] = useState(false);
+  const [speed, setSpeed] = useState("4");
+  const frames = useRef<Frames>({ last: null, previous: null, lastAt: 0, previousAt: 0 });
+  const recording = useTracks(now);
+  const past = useQuery({
+    queryKey: ["replay", "at", Math.floor(now / 10)],
+    queryFn: () => replayApi.past(now),
+    placeholderData: keepPreviousData,
+  }).data;
+
+  useEffect(() => show(frames.current, recording, now, past, playing), [recording, now, past, playing]);
+  useEffect(() => {
+    if (!playing) return;
+    const step = 200;
+    const timer = window.setInterval(() => setNow((at) => Math.min(end, at + (Number(speed) * step) / 1000)), step);
+    return () => window.clearInterval(timer);
+  }, [playing, speed, end]);
+  useEffect(() => {
+    if (now >= end) setPlaying(false);
+  }, [now, end]);
+
+  const jump = (seconds: number): void => setNow((at) => Math.min(end, Math.max(begin, at + seconds)));
+  return (
+    <main className="replay">
+      {site === undefined ? <p className="empty">{t("app.loading")}</p> : <MapView site={site} source={frames.current} />}
+      <aside className="rail replay-rail">
+        <Events begin={now - 300} end={now + 60} now={now} onGo={setNow} />
+      </aside>
+      <div className="replay-bar">
+        <div className="replay-buttons">
+          <Button onClick={() => setPlaying((p) => !p)} disabled={!playing && now >= end}>
+            {t(playing ? "replay.pause" : "replay.play")}
+          </Button>
+          <Button variant="default" onClick={() => jump(-10)} aria-label={t("replay.back")}>
+            −10
+          </Button>
+          <Button variant="default" onClick={() => jump(10)} aria-label={t("replay.forward")}>
+            +10
+          </Button>
+          <SegmentedControl value={speed} onChange={setSpeed} data={SPEEDS.map((v) => ({ value: v, label: `×${v}` }))} />
+          <b className="replay-clock" data-testid="replay-clock">
+            {clock(now)}
+          </b>
+          {past !== undefined && <span className="row-dim">{t("replay.open_orders", { count: past.orders.length })}</span>}
+          <Export now={now} begin={begin} end={end} />
+        </div>
+        <Slider
+          aria-label={t("replay.time")}
+          min={begin}
+          max={Math.max(end, begin + 1)}
+          step={1}
+          value={now}
+          onChange={(value) => {
+            setPlaying(false);
+            setNow(value);
+          }}
+          label={(value) => clock(value)}
+        />
+        <div className="replay-ends">
+          <span>{clock(begin)}</span>
+          <span>{clock(end)}</span>
+        </div>
+      </div>
+    </main>
+  );
+}
+
+function Export({ now, begin, end }: { now: number; begin: number; end: number }) {
+  const { t } = useTexts();
+  if (!useMayOperate()) return null;
+  const [from, to] = [Math.max(begin, now - 60 * AROUND_MIN), Math.min(end, now + 60 * AROUND_MIN)];
+  return (
+    <Button component="a" variant="default" className="replay-export" title={t("replay.export_help")} href={replayApi.incidentFile(from, Math.max(to, from + 1))} download>
+      {t("replay.export", { minutes: AROUND_MIN })}
+    </Button>
+  );
+}

@@ -1,0 +1,63 @@
+import { Button } from "@mantine/core";
+import { Link, useLocation, useParams } from "wouter";
+
+import type { Robot } from "../../shared/api/types";
+import { type Key, robotLabel, useTexts } from "../../shared/i18n/texts";
+import { useLive } from "../../shared/live/live";
+import { useFocus } from "../../shared/ui/focus";
+import { RobotCommands } from "./RobotCommands";
+import { RobotFacts, Trouble } from "./RobotFacts";
+
+/** One robot: how it is, what to do, what it can be told. */
+export default function RobotPage() {
+  const { name = "" } = useParams<{ name: string }>();
+  const { t, code } = useTexts();
+  const loaded = useLive((s) => s.panel !== null);
+  const robot = useLive((s) => s.panel?.robots.find((r) => r.name === name));
+  return (
+    <main className="page">
+      <div className="page-wide">
+        <p className="crumb">
+          <Link href="/robots">{t("nav.robots")}</Link>
+        </p>
+        {!loaded && <p className="empty">{t("app.loading")}</p>}
+        {loaded && robot === undefined && <p className="form-error">{code("robot.not_found", { robot: name })}</p>}
+        {robot !== undefined && <Detail robot={robot} />}
+      </div>
+    </main>
+  );
+}
+
+function Detail({ robot }: { robot: Robot }) {
+  const { t } = useTexts();
+  const [, go] = useLocation();
+  const select = useFocus((s) => s.select);
+  const now = useLive((s) => s.panel?.t ?? 0);
+  return (
+    <>
+      <div className="page-head">
+        <h2>
+          {robotLabel(robot.name)} · {t(`status.${robot.status}` as Key)}
+        </h2>
+        <Button
+          variant="default"
+          onClick={() => {
+            go("/");
+            window.setTimeout(() => select(robot.name, true), 100); // the map must be there to move
+          }}
+        >
+          {t("robot.show")}
+        </Button>
+      </div>
+      <div className="cards">
+        <section className="card">
+          <Trouble robot={robot} now={now} />
+          <RobotFacts robot={robot} />
+        </section>
+        <section className="card">
+          <RobotCommands robot={robot} />
+        </section>
+      </div>
+    </>
+  );
+}

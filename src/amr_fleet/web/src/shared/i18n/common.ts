@@ -1,0 +1,41 @@
+/** Texts of what several pages say. */
+
+export const vi = {
+  "app.title": "Điều hành robot kho",
+  "app.loading": "Đang tải…",
+  "app.retry": "Thử lại",
+  "role.viewer": "Người xem",
+  "role.operator": "Điều hành viên",
+  "role.engineer": "Kỹ sư",
+  "role.admin": "Quản trị",
+  "role.view_only": "Tài khoản này chỉ được xem.",
+  "page.back": "Quay lại",
+  "kind.dock": "Cửa xuất nhập",
+  "kind.block": "Lô hàng",
+  "kind.rack": "Dãy kệ",
+  "kind.crossdock": "Bãi trung chuyển",
+  "kind.gate": "Cổng",
+  "ask.cancel": "Không",
+  "close": "Đóng",
+  "unit.minutes": "phút",
+};
+
+export const en: Record<keyof typeof vi, string> = {
+  "app.title": "Warehouse robot control",
+  "app.loading": "Loading…",
+  "app.retry": "Try again",
+  "role.viewer": "Viewer",
+  "role.operator": "Operator",
+  "role.engineer": "Engineer",
+  "role.admin": "Administrator",
+  "role.view_only": "This account may only look.",
+  "page.back": "Back",
+  "kind.dock": "Docks",
+  "kind.block": "Blocks",
+  "kind.rack": "Rack aisles",
+  "kind.crossdock": "Cross-dock fields",
+  "kind.gate": "Gates",
+  "ask.cancel": "No",
+  "close": "Close",
+  "unit.minutes": "min",
+};

@@ -1,0 +1,141 @@
+import { create } from "zustand";
+
+import type { Fact, Facts, Site } from "../api/types";
+import { en, vi } from "./catalogue";
+import { codesEn } from "./codes_en";
+import { codesVi } from "./codes_vi";
+
+export type Lang = "vi" | "en";
+export type Key = keyof typeof vi;
+type Code = keyof typeof codesVi;
+
+const TEXTS = { vi, en };
+const CODES = { vi: codesVi, en: codesEn };
+const STORED = "amr.lang";
+
+interface LangState {
+  lang: Lang;
+  setLang: (lang: Lang) => void;
+}
+
+export const useLang = create<LangState>((set) => ({
+  lang: stored(),
+  setLang: (lang) => {
+    try {
+      localStorage.setItem(STORED, lang);
+    } catch {
+      // A browser without storage forgets the language; nothing else is lost.
+    }
+    document.documentElement.lang = lang;
+    set({ lang });
+  },
+}));
+
+function stored(): Lang {
+  try {
+    return localStorage.getItem(STORED) === "en" ? "en" : "vi";
+  } catch {
+    return "vi";
+  }
+}
+
+/** Whether the catalogue has this text; for keys made of codes that the server sends. */
+export function isKey(key: string): key is Key {
+  return key in vi;
+}
+
+function fill(text: string, facts: Facts): string {
+  return text.replace(/\{(\w+)\}/g, (_, name: string) => show(facts[name]));
+}
+
+function show(fact: Fact | undefined): string {
+  return fact === undefined || fact === null || fact === "" ? "?" : String(fact);
+}
+
+export interface Texts {
+  lang: Lang;
+  t: (key: Key, facts?: Facts) => string;
+  /** The sentence of an error or waiting code; places and robots in the facts get their names. */
+  code: (code: string, facts: Facts, site?: Site) => string;
+  place: (id: string, site?: Site) => string;
+  age: (seconds: number) => string;
+  num: (value: number | null | undefined, digits?: number) => string;
+  /** What stands between whole and decimal digits. */
+  decimal: "," | ".";
+}
+
+export function useTexts(): Texts {
+  return textsFor(useLang((s) => s.lang));
+}
+
+export function textsFor(lang: Lang): Texts {
+  const locale = lang === "vi" ? "vi-VN" : "en-GB";
+  const texts: Texts = {
+    lang,
+    t: (key, facts = {}) => fill(TEXTS[lang][key], facts),
+    code: (code, facts, site) => {
+      if (code === "wait.traffic" && !facts.robot) return CODES[lang]["client.wait_way"];
+      const known = code in CODES[lang];
+      if (!known) return fill(CODES[lang]["client.unknown"], { code });
+      return fill(CODES[lang][code as Code], named(code, facts, site, texts));
+    },
+    place: (id, site) => {
+      const place = site?.places.find((p) => p.id === id);
+      return place === undefined ? id : lang === "vi" ? place.name_vi : place.name_en;
+    },
+    age: (seconds) => age(seconds, lang),
+    decimal: lang === "vi" ? "," : ".",
+    num: (value, digits = 0) =>
+      value === null || value === undefined
+        ? "–"
+        : value.toLocaleString(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits }),
+  };
+  return texts;
+}
+
+/** A reason in the catalogue's words; the server's own are English and for its log. */
+function reason(code: string, text: string, { t }: Texts): string {
+  if (isKey(`reason.${text}`)) return t(`reason.${text}` as Key);
+  return t(/^(request|order|zone|import|report|user)\./.test(code) ? "reason.value" : "reason.other");
+}
+
+/** A field's name in the catalogue's words; where may be a path such as rows.3.priority. */
+export function fieldName(where: string, { t }: Texts): string {
+  const key = `field.${where.split(".").pop() ?? ""}`;
+  return isKey(key) ? t(key) : where;
+}
+
+function named(code: string, facts: Facts, site: Site | undefined, texts: Texts): Facts {
+  const out: Facts = { ...facts };
+  if (typeof facts.place === "string") out.place = texts.place(facts.place, site);
+  if (typeof facts.reason === "string") out.reason = reason(code, facts.reason, texts);
+  if (typeof facts.where === "string") out.where = fieldName(facts.where, texts);
+  if (typeof facts.at === "number") out.at = clock(facts.at).slice(0, -3);
+  if (typeof facts.robot === "string") out.robot = robotLabel(facts.robot);
+  if (typeof facts.state === "string" && `order.state.${facts.state}` in vi) {
+    out.state = texts.t(`order.state.${facts.state}` as Key);
+  }
+  if (typeof facts.kind === "string" && isKey(`stop.${facts.kind}`)) out.kind = texts.t(`stop.${facts.kind}` as Key);
+  if (typeof facts.role === "string" && `role.${facts.role}` in vi) out.role = texts.t(`role.${facts.role}` as Key);
+  return out;
+}
+
+export function robotLabel(name: string): string {
+  return name.toUpperCase().replaceAll("_", "-");
+}
+
+function age(seconds: number, lang: Lang): string {
+  const s = Math.max(0, Math.round(seconds));
+  const unit = lang === "vi" ? { s: "giây", m: "phút", h: "giờ" } : { s: "s", m: "min", h: "h" };
+  if (s < 60) return `${s} ${unit.s}`;
+  if (s < 3600) return `${Math.floor(s / 60)} ${unit.m}`;
+  const minutes = Math.floor((s % 3600) / 60);
+  return minutes === 0 ? `${Math.floor(s / 3600)} ${unit.h}` : `${Math.floor(s / 3600)} ${unit.h} ${minutes} ${unit.m}`;
+}
+
+/** HH:MM:SS: the time of day for Unix seconds, else the time since the fleet's clock began. */
+export function clock(t: number): string {
+  if (t > 1e9) return new Date(t * 1000).toLocaleTimeString("vi-VN", { hour12: false });
+  const two = (n: number) => String(Math.floor(n)).padStart(2, "0");
+  return `${two(t / 3600)}:${two((t / 60) % 60)}:${two(t % 60)}`;
+}

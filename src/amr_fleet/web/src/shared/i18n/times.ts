@@ -1,0 +1,26 @@
+const DAY_S = 86_400;
+
+/** Seconds from now (fleet time) until the clock next shows HH:MM; null when that is not a time. */
+export function secondsUntil(time: string, now: number): number | null {
+  const found = /^(\d{1,2}):(\d{2})$/.exec(time);
+  if (found === null) return null;
+  const [hours, minutes] = [Number(found[1]), Number(found[2])];
+  if (hours > 23 || minutes > 59) return null;
+  const wait = hours * 3600 + minutes * 60 - secondOfDay(now);
+  return wait > 0 ? wait : wait + DAY_S;
+}
+
+/** Fleet time is Unix seconds on site, and counts from midnight in a simulation. */
+export function secondOfDay(t: number): number {
+  if (t < 1e9) return t % DAY_S;
+  const date = new Date(t * 1000);
+  return date.getHours() * 3600 + date.getMinutes() * 60 + date.getSeconds();
+}
+
+/** Day and time of Unix seconds; the time of a simulation, whose clock begins at midnight. */
+export function stamp(t: number): string {
+  if (t > 1e9) return new Date(t * 1000).toLocaleString("vi-VN", { day: "2-digit", month: "2-digit", hour: "2-digit", minute: "2-digit", hour12: false });
+  const day = ((t % 86400) + 86400) % 86400;
+  const two = (n: number): string => String(Math.floor(n)).padStart(2, "0");
+  return `${two(day / 3600)}:${two((day / 60) % 60)}`;
+}

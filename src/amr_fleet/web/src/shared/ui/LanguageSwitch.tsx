@@ -1,0 +1,20 @@
+import { SegmentedControl } from "@mantine/core";
+
+import { type Lang, useLang, useTexts } from "../i18n/texts";
+
+export function LanguageSwitch() {
+  const { t } = useTexts();
+  const { lang, setLang } = useLang();
+  return (
+    <SegmentedControl
+      size="xs"
+      aria-label={t("head.language")}
+      value={lang}
+      onChange={(value) => setLang(value as Lang)}
+      data={[
+        { value: "vi", label: "VI" },
+        { value: "en", label: "EN" },
+      ]}
+    />
+  );
+}
