@@ -12,8 +12,8 @@ from typing import Any
 import httpx
 import pytest
 
+from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
-from amr_core.site_build.roadmap import build_roadmap
 from amr_fleet.api.app import create_app
 from amr_fleet.api.users import UserStore
 from amr_fleet.domain.engine import FleetEngine

@@ -7,8 +7,8 @@ import threading
 import time
 from pathlib import Path
 
+from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
-from amr_core.site_build.roadmap import build_roadmap
 from amr_fleet.api import server
 from amr_fleet.api.users import UserStore
 from amr_fleet.domain.engine import FleetEngine

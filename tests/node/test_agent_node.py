@@ -11,8 +11,8 @@ from nav_msgs.msg import Odometry
 from rclpy.node import Node
 from std_msgs.msg import String
 
+from amr_core.roadmap import build_roadmap
 from amr_core.site import Site, load_site
-from amr_core.site_build.roadmap import build_roadmap
 from amr_interfaces.action import HandleLoad
 from amr_interfaces.msg import InstantAction, Order, OrderAction, OrderEdge, OrderNode, RobotState
 from amr_navigation.nodes.agent import AgentNode

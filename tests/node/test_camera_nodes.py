@@ -17,7 +17,7 @@ from sensor_msgs.msg import Image
 from vision_msgs.msg import Detection3DArray
 
 from amr_core.site import Camera
-from amr_core.site_build.world import world_sdf
+from amr_core.site.generators.world import world_sdf
 from amr_fleet.nodes.fleet import FleetNode
 from amr_fleet.ports import Cargo, OrderRequest
 from amr_interfaces.action import ReadLabels

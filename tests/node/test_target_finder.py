@@ -20,8 +20,8 @@ from vision_msgs.msg import Detection3DArray
 from amr_core.geometry import Pose2D, relative
 from amr_core.robots import LIFT_AMR
 from amr_core.site import Site, load_site
-from amr_core.site_build import build_site
-from amr_core.site_lint import lint
+from amr_core.site.build import build_site
+from amr_core.site.lint import lint
 from amr_lab.perception_bench.depth import pallet
 from amr_navigation.nodes.navigation import NavigationNode
 from amr_navigation.nodes.site_data import site_data

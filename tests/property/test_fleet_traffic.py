@@ -12,9 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from amr_core.roadmap import Roadmap
+from amr_core.roadmap import Roadmap, build_roadmap
 from amr_core.site import load_site
-from amr_core.site_build.roadmap import build_roadmap
 from amr_fleet.domain.events import CancelOrder, Event, SetPaused, SetZone
 from amr_fleet.domain.settings import Unit
 from amr_fleet.ports import OrderRequest, ZoneRequest

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from amr_core.robots import ROBOT_TYPES
-from amr_core.site_build.files import world_path
+from amr_core.site.build import world_path
 from amr_description.sdf import model_sdf
 from amr_description.urdf import urdf
 from tests.real.real_support import Real

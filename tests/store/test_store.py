@@ -12,8 +12,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from amr_core.errors import AmrError
+from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
-from amr_core.site_build.roadmap import build_roadmap
 from amr_fleet.api.users import UserStore
 from amr_fleet.commands import ImportOrders
 from amr_fleet.domain.engine import FleetEngine

@@ -10,7 +10,7 @@ import pytest
 from amr_core.geometry import Pose2D, Twist2D
 from amr_core.robots import LIFT_AMR
 from amr_core.site import FleetRobot, load_site
-from amr_core.site_build.world import world_sdf
+from amr_core.site.generators.world import world_sdf
 from amr_navigation.costmap.body import body_of
 from amr_navigation.costmap.depth_layer import DepthLayer
 from amr_navigation.navigator.engine import BLIND_DEPTH_SPEED, Navigator

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from amr_core.errors import AmrError
+from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
-from amr_core.site_build.roadmap import build_roadmap
 from amr_fleet.commands import SetCutoff
 from amr_fleet.domain.alarm_watch import BLOCKED_AFTER, CLEAR_AFTER, FIRST_REPORT
 from amr_fleet.domain.events import Ask, CreateOrder, ErrorReport, RobotReport

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
-from amr_core.site_build.roadmap import build_roadmap
 from amr_fleet.domain.events import CreateOrder
 from amr_fleet.ports import OrderRequest
 from amr_fleet.rehearsal import Behaviour, Rehearsal, units_of

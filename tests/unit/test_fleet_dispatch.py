@@ -6,9 +6,8 @@ from dataclasses import replace
 from functools import cache
 
 from amr_core.errors import AmrError
-from amr_core.roadmap import Roadmap
+from amr_core.roadmap import Roadmap, build_roadmap
 from amr_core.site import load_site
-from amr_core.site_build.roadmap import build_roadmap
 from amr_fleet.domain.events import CreateOrder
 from amr_fleet.domain.settings import FleetSettings
 from amr_fleet.ports import OrderRequest, OrderView

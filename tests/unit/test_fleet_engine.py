@@ -8,9 +8,8 @@ from functools import cache
 import pytest
 
 from amr_core.errors import AmrError
-from amr_core.roadmap import Roadmap
+from amr_core.roadmap import Roadmap, build_roadmap
 from amr_core.site import load_site
-from amr_core.site_build.roadmap import build_roadmap
 from amr_fleet.domain.events import CancelOrder, CreateOrder, Event, Reply, SendOrder, SetPaused
 from amr_fleet.ports import OrderRequest, OrderView
 from amr_fleet.rehearsal import Behaviour, Rehearsal, units_of

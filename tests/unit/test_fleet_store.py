@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from amr_core.errors import AmrError
-from amr_core.roadmap import Roadmap
+from amr_core.roadmap import Roadmap, build_roadmap
 from amr_core.site import load_site
-from amr_core.site_build.roadmap import build_roadmap
 from amr_fleet.domain.engine import FleetEngine
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.ports import OrderRequest

@@ -10,10 +10,10 @@ from xml.etree import ElementTree
 import pytest
 
 from amr_core.errors import AmrError
+from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
-from amr_core.site_build.roadmap import build_roadmap
-from amr_core.site_lint.network import check_connected, main_group
-from amr_core.site_lint.progress import check_progress
+from amr_core.site.lint.network import check_connected, main_group
+from amr_core.site.lint.progress import check_progress
 from amr_fleet.domain.graph import TrafficGraph
 from amr_lab.study.cell import CellResult, Disturbances, stop_weights
 from amr_lab.study.chart import chart_svg

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
-from amr_core.site_build.roadmap import build_roadmap
 from amr_fleet.domain.assignment import urgency
 from amr_fleet.domain.graph import TrafficGraph
 from amr_fleet.domain.orders import Order

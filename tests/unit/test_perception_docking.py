@@ -11,7 +11,7 @@ from amr_core.errors import AmrError
 from amr_core.geometry import Pose2D, compose, relative
 from amr_core.robots import LIFT_AMR
 from amr_core.site import load_site
-from amr_core.site_build.world import world_sdf
+from amr_core.site.generators.world import world_sdf
 from amr_lab.perception_bench import depth as scenes
 from amr_lab.perception_bench import lidar_targets as lidar
 from amr_lab.perception_bench import markers as tags

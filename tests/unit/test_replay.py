@@ -12,8 +12,8 @@ import pytest
 from mcap.reader import make_reader
 
 from amr_core.errors import AmrError
+from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
-from amr_core.site_build.roadmap import build_roadmap
 from amr_fleet.domain.events import CreateOrder
 from amr_fleet.ops import Ops
 from amr_fleet.ports import FleetSnapshot, OrderRequest

@@ -6,7 +6,7 @@ import pytest
 from amr_core.errors import AmrError
 from amr_core.geometry import Pose2D
 from amr_core.site import load_site
-from amr_core.site_build.world import world_sdf
+from amr_core.site.generators.world import world_sdf
 from amr_sim.engine import SimEngine, fleet_robots
 from amr_sim.lockstep import LockStep, Pacer
 from amr_sim.truth import LocalizationLog

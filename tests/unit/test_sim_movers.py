@@ -8,7 +8,7 @@ import pytest
 from amr_core.geometry import Pose2D
 from amr_core.robots import LIFT_AMR
 from amr_core.site import FleetRobot, Mover, Site, Station, Wall, load_site
-from amr_core.site_build.world import world_sdf
+from amr_core.site.generators.world import world_sdf
 from amr_sim.engine import SimEngine
 from amr_sim.mover_rules import may_move, robot_gap, robot_rows
 from amr_sim.world import parse_world

@@ -11,10 +11,11 @@ import pytest
 
 from amr_core.errors import AmrError
 from amr_core.gridmap import FREE, OCCUPIED, UNKNOWN, GridMap
+from amr_core.roadmap import build_roadmap
+from amr_core.roadmap.splitting import leaves
 from amr_core.site import load_site, site_dir
-from amr_core.site_build import build_roadmap, build_site, check_fresh, occupied_at
-from amr_core.site_build.files import world_path
-from amr_core.site_build.splitting import leaves
+from amr_core.site.build import build_site, check_fresh, world_path
+from amr_core.site.generators.raster import occupied_at
 
 SITES = ["cai_cui", "lab"]
 

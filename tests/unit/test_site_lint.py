@@ -9,8 +9,8 @@ import yaml
 
 from amr_core.errors import AmrError
 from amr_core.site import Site, load_site, site_dir
-from amr_core.site_lint import Finding, lint, load_checked_site
-from amr_core.site_lint.findings import SENTENCES
+from amr_core.site.lint import Finding, lint, load_checked_site
+from amr_core.site.lint.findings import SENTENCES
 
 Raw = dict[str, Any]
 Change = Callable[[Raw], None]

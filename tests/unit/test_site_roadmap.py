@@ -6,11 +6,10 @@ import pytest
 from pydantic import ValidationError
 
 from amr_core.geometry import wrap_angle
-from amr_core.roadmap import Roadmap
+from amr_core.roadmap import Roadmap, build_roadmap
+from amr_core.roadmap.splitting import MAX_EDGE, leaves
 from amr_core.site import Site, Zone, load_site
-from amr_core.site_build import build_roadmap
-from amr_core.site_build.splitting import MAX_EDGE, leaves
-from amr_core.site_lint.network import main_group
+from amr_core.site.lint.network import main_group
 
 SITES = ["cai_cui", "lab"]
 

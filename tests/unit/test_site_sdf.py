@@ -9,7 +9,7 @@ import pytest
 from pydrake.multibody.parsing import Parser
 from pydrake.multibody.plant import MultibodyPlant
 
-from amr_core.site_build.files import world_path
+from amr_core.site.build import world_path
 
 SITES = ["cai_cui", "lab"]
 # Drake's own note on what it does not simulate, made after libsdformat accepted the element.

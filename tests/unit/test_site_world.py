@@ -13,13 +13,13 @@ import pytest
 from shapely.geometry import Point, Polygon
 
 from amr_core.gridmap import FREE, OCCUPIED, UNKNOWN, GridMap
+from amr_core.roadmap.splitting import leaves
 from amr_core.site import Condition, Mover, Site, load_site, site_dir
-from amr_core.site_build.actors import schedule
-from amr_core.site_build.files import world_path
-from amr_core.site_build.raster import LIDAR_HEIGHT
-from amr_core.site_build.splitting import leaves
-from amr_core.site_build.tags import BOARD_SIDE, MODULES, QUIET, TAG_SIDE
-from amr_core.site_build.world import world_sdf
+from amr_core.site.build import world_path
+from amr_core.site.generators.actors import schedule
+from amr_core.site.generators.raster import LIDAR_HEIGHT
+from amr_core.site.generators.tags import BOARD_SIDE, MODULES, QUIET, TAG_SIDE
+from amr_core.site.generators.world import world_sdf
 from amr_sim.movers import FORKLIFT_FRONT, FORKLIFT_HALF_WIDTH, PERSON_RADIUS
 
 SITES = ["cai_cui", "lab"]

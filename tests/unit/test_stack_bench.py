@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from amr_core.errors import AmrError
+from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
-from amr_core.site_build.roadmap import build_roadmap
 from amr_lab.bench.stack import Shuttle, bench_site, per_robot, ways
 from amr_navigation.nodes.site_data import site_data
 

@@ -6,8 +6,8 @@ from collections import Counter
 
 import pytest
 
+from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
-from amr_core.site_build.roadmap import build_roadmap
 from amr_fleet.domain.engine import FleetEngine
 from amr_fleet.domain.events import JournalEntry, RobotReport
 from amr_fleet.domain.timekeeping import AGES, PERIOD, age_class

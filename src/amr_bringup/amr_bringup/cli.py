@@ -170,7 +170,7 @@ def site_build(
     check: Annotated[bool, typer.Option("--check", help="Only say whether the generated files are fresh.")] = False,
 ) -> None:
     """Write map, masks, world and route graph from site.yaml."""
-    from amr_core.site_build import build_site, check_fresh
+    from amr_core.site.build import build_site, check_fresh
 
     if check:
         stale = check_fresh(site)
@@ -184,7 +184,7 @@ def site_build(
 @site_app.command("lint")
 def site_lint(site: Annotated[str, typer.Argument(help="Name or folder of the site.")]) -> None:
     """Check a site for what would trouble robots: dead ends, narrow lanes, unreachable stations, too little parking."""
-    from amr_core.site_lint import lint
+    from amr_core.site.lint import lint
 
     findings = lint(load_site(site))
     for finding in findings:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from amr_bringup.nav2 import TF
 from amr_bringup.spec import FILE, NodeSpec
 from amr_core.site import FleetRobot, Site, Station
-from amr_core.site_build.files import world_path
+from amr_core.site.build import world_path
 from amr_description.bridge import bridge_config, clock_config
 from amr_description.sdf import model_sdf
 from amr_description.urdf import urdf

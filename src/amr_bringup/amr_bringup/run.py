@@ -13,7 +13,7 @@ from amr_bringup.runner.session import Session, require_port
 from amr_bringup.stack import RunOptions, fleet_robots, stack
 from amr_core.errors import AmrError
 from amr_core.site import Site
-from amr_core.site_lint import load_checked_site
+from amr_core.site.lint import load_checked_site
 
 console = Console(stderr=True, highlight=False)
 REPORT_SECONDS = 10.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from amr_core.geometry import Pose2D
 from amr_core.site import load_site
-from amr_core.site_build.world import world_sdf
+from amr_core.site.generators.world import world_sdf
 from amr_navigation.warmup import warm_up as warm_up_navigation
 from amr_perception.warmup import warm_up as warm_up_perception
 from amr_sim.engine import SimEngine, fleet_robots

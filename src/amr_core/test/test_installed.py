@@ -9,7 +9,7 @@ QUESTION = """
 import json
 from amr_core.gridmap import GridMap
 from amr_core.site import load_site, maps_dir, site_dir
-from amr_core.site_build.files import world_path
+from amr_core.site.build import world_path
 
 answer = {}
 for site in sorted(path.parent.name for path in maps_dir().glob("*/site.yaml")):

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from amr_core.site import load_site
-from amr_core.site_build import build_site
+from amr_core.site.build import build_site
 from amr_fleet.store.journal import JournalStore
 
 CROSSING = [[9.0, 3.0], [11.0, 3.0], [11.0, 5.0], [9.0, 5.0]]

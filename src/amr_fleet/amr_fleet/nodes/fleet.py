@@ -16,8 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from std_msgs.msg import String
 
 from amr_core.errors import AmrError
+from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
-from amr_core.site_build.roadmap import build_roadmap
 from amr_fleet.domain.engine import FleetEngine
 from amr_fleet.domain.events import Command, ConnectionLost, SendInstant, SendOrder
 from amr_fleet.domain.settings import Unit

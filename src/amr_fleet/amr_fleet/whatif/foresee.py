@@ -11,8 +11,7 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from amr_core.roadmap import Roadmap
-from amr_core.site_build.roadmap import build_roadmap
+from amr_core.roadmap import Roadmap, build_roadmap
 from amr_fleet.domain.book import request_facts
 from amr_fleet.domain.engine import FleetEngine
 from amr_fleet.domain.events import CreateOrder, JournalEntry

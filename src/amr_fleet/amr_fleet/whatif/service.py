@@ -8,9 +8,8 @@ import threading
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 
-from amr_core.roadmap import Roadmap
+from amr_core.roadmap import Roadmap, build_roadmap
 from amr_core.site import Site
-from amr_core.site_build.roadmap import build_roadmap
 from amr_fleet.whatif.foresee import foresee
 from amr_fleet.whatif.scenario import Answer, Question
 

@@ -6,8 +6,8 @@ import random
 import threading
 import time
 
+from amr_core.roadmap import build_roadmap
 from amr_core.site import Site
-from amr_core.site_build.roadmap import build_roadmap
 from amr_fleet.domain.engine import FleetEngine
 from amr_fleet.domain.events import Command, SendOrder
 from amr_fleet.ports import OrderRequest

@@ -12,8 +12,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, cast
 
+from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
-from amr_core.site_build.roadmap import build_roadmap
 from amr_fleet.api.server import start
 from amr_fleet.api.users import UserStore
 from amr_fleet.domain.engine import FleetEngine

@@ -19,8 +19,8 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
-from amr_core.site_build.roadmap import build_roadmap
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.ports import OrderRequest
 from amr_fleet.rehearsal import Rehearsal, units_of

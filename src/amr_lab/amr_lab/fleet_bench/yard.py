@@ -6,8 +6,8 @@ import random
 from collections import Counter
 from collections.abc import Iterable
 
+from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
-from amr_core.site_build.roadmap import build_roadmap
 from amr_fleet.domain.events import Command, Event, SendOrder
 from amr_fleet.rehearsal import units_of
 from amr_fleet.rehearsal.kinematic import Behaviour, KinematicRobot

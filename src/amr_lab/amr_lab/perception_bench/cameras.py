@@ -9,7 +9,7 @@ import numpy as np
 from amr_core.geometry import Pose2D
 from amr_core.robots import LIFT_AMR
 from amr_core.site import Camera, Site, Zone, load_site
-from amr_core.site_build.world import world_sdf
+from amr_core.site.generators.world import world_sdf
 from amr_lab.perception_bench.rows import Goal, Row, cpu_ms, median, p95
 from amr_perception.fixed.areas import AreaEvent
 from amr_perception.fixed.floor import Floor

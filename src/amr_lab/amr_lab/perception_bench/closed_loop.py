@@ -14,8 +14,8 @@ import numpy as np
 
 from amr_core.geometry import Pose2D, Twist2D, compose, relative
 from amr_core.site import FleetRobot, load_site
-from amr_core.site_build.v_dock import V_HEIGHT, V_PLATE, v_dock_plates
-from amr_core.site_build.world import world_sdf
+from amr_core.site.generators.world import world_sdf
+from amr_core.site.v_dock import V_HEIGHT, V_PLATE, v_dock_plates
 from amr_lab.perception_bench.depth import FOCAL, pallet
 from amr_lab.perception_bench.rows import Goal, Row, p95
 from amr_navigation.docking.dock import DockRobot

@@ -7,7 +7,7 @@ import numpy as np
 from amr_core.errors import AmrError
 from amr_core.geometry import Pose2D
 from amr_core.site import load_site
-from amr_core.site_build.world import world_sdf
+from amr_core.site.generators.world import world_sdf
 from amr_lab.perception_bench.cameras import Scene, person
 from amr_lab.perception_bench.depth import box, camera_view
 from amr_lab.perception_bench.markers import VGA, camera, picture_of, pose_of

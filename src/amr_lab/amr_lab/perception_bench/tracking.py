@@ -11,7 +11,7 @@ from scipy.optimize import linear_sum_assignment
 
 from amr_core.geometry import FloatArray, Pose2D
 from amr_core.site import Mover, Site, load_site
-from amr_core.site_build.world import world_sdf
+from amr_core.site.generators.world import world_sdf
 from amr_lab.perception_bench.rows import Goal, Row, cpu_ms, median
 from amr_perception.scan.segmenter import Segmenter
 from amr_perception.scan.static_map import static_map

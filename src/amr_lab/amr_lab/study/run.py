@@ -17,7 +17,7 @@ from rich.table import Table
 
 from amr_bringup.demand import arrivals
 from amr_core.errors import AmrError, Fact
-from amr_core.site_build.roadmap import build_roadmap
+from amr_core.roadmap import build_roadmap
 from amr_fleet.domain.settings import POLICIES, FleetSettings
 from amr_fleet.ports import OrderRequest
 from amr_fleet.rehearsal import units_of

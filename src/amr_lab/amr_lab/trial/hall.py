@@ -16,7 +16,7 @@ import numpy as np
 
 from amr_core.geometry import Pose2D, Twist2D, distance
 from amr_core.site import Site, load_site
-from amr_core.site_build.world import world_sdf
+from amr_core.site.generators.world import world_sdf
 from amr_navigation.control.ahead import Track
 from amr_navigation.costmap.body import body_of
 from amr_navigation.navigator.engine import Navigator, Output

@@ -9,9 +9,9 @@ from typing import Any
 
 import yaml
 
+from amr_core.roadmap import build_roadmap
 from amr_core.robots import RobotType, robot_type
 from amr_core.site import load_site
-from amr_core.site_build.roadmap import build_roadmap
 from amr_navigation.config import motion_nodes, safety_nodes, world_nodes
 from amr_navigation.config.check import Finding, check_file, check_graph, flatten
 from amr_navigation.config.document import render

@@ -15,10 +15,9 @@ from std_msgs.msg import Float32, String
 
 from amr_core.errors import AmrError
 from amr_core.pose_follower import PoseFollower
-from amr_core.roadmap import Roadmap
+from amr_core.roadmap import Roadmap, build_roadmap
 from amr_core.robots import robot_type
 from amr_core.site import load_site
-from amr_core.site_build.roadmap import build_roadmap
 from amr_interfaces.msg import FleetBeat, InstantAction, Order, RobotState
 from amr_navigation.agent import model as m
 from amr_navigation.agent.engine import AgentEngine

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from amr_core.gridmap import GridMap
+from amr_core.roadmap import build_roadmap
 from amr_core.robots import robot_type
 from amr_core.site import load_site, site_dir
-from amr_core.site_build.roadmap import build_roadmap
 from amr_navigation.costmap.static_map import SpeedZones, StaticMap, build_static_map
 from amr_navigation.docking.database import Dock, docks_of
 from amr_navigation.planning.planner import GlobalPlanner

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from amr_core.geometry import FloatArray, Pose2D, transform, wrap_angle
-from amr_core.site_build.v_dock import V_DEPTH, V_SHOULDER, V_WIDTH, v_dock_pieces
+from amr_core.site.v_dock import V_DEPTH, V_SHOULDER, V_WIDTH, v_dock_pieces
 
 _GATES_M = (0.30, 0.20, 0.12, 0.08, 0.05, 0.05, 0.05, 0.05)
 _STARTS = tuple((0.0, y, t) for t in (0.0, -0.15, 0.15) for y in (0.0, -0.15, 0.15))

@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from rosgraph_msgs.msg import Clock
 
 from amr_core.site import Site, load_site
-from amr_core.site_build.files import world_path
-from amr_core.site_build.world import world_sdf
+from amr_core.site.build import world_path
+from amr_core.site.generators.world import world_sdf
 from amr_interfaces.msg import GroundTruth, GroundTruthBody, StepDone
 from amr_interfaces.srv import SetSimSpeed
 from amr_ros import qos

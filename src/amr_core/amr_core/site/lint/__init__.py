@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from amr_core.errors import AmrError
+from amr_core.roadmap import build_roadmap
 from amr_core.site import Site, load_site
-from amr_core.site_build.roadmap import build_roadmap
-from amr_core.site_lint.clearance import check_lanes, check_movers, check_roadmap_clearance
-from amr_core.site_lint.findings import Finding
-from amr_core.site_lint.network import check_connected, check_roots
-from amr_core.site_lint.progress import check_progress
-from amr_core.site_lint.references import check_references
+from amr_core.site.lint.clearance import check_lanes, check_movers, check_roadmap_clearance
+from amr_core.site.lint.findings import Finding
+from amr_core.site.lint.network import check_connected, check_roots
+from amr_core.site.lint.progress import check_progress
+from amr_core.site.lint.references import check_references
 
 __all__ = ["Finding", "lint", "load_checked_site"]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from amr_core.roadmap import Edge, Node, Roadmap
 from amr_core.site import Site
-from amr_core.site_build.raster import speed_percent
+from amr_core.site.generators.raster import speed_percent
 
 Feature = dict[str, Any]
 

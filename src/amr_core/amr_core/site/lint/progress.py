@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from amr_core.roadmap import Roadmap
 from amr_core.site import Site
-from amr_core.site_lint.findings import Finding, finding
+from amr_core.site.lint.findings import Finding, finding
 
 CHARGING_SHARE = 0.24
 """Share of a fleet that charges at a time in steady work: 2.7 h of charging for 8.4 h of driving."""

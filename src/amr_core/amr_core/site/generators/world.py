@@ -6,14 +6,14 @@ import math
 from collections.abc import Iterator
 
 from amr_core.geometry import Pose2D, compose
+from amr_core.roadmap.splitting import leaves
 from amr_core.site import Site
-from amr_core.site_build.actors import actors
-from amr_core.site_build.scene import lights, markings
-from amr_core.site_build.scene import number as _n
-from amr_core.site_build.solids import wall_segments
-from amr_core.site_build.splitting import leaves
-from amr_core.site_build.tags import BOARD_SIDE, tag_path
-from amr_core.site_build.v_dock import V_HEIGHT, V_PLATE, v_dock_plates
+from amr_core.site.generators.actors import actors
+from amr_core.site.generators.scene import lights, markings
+from amr_core.site.generators.scene import number as _n
+from amr_core.site.generators.tags import BOARD_SIDE, tag_path
+from amr_core.site.solids import wall_segments
+from amr_core.site.v_dock import V_HEIGHT, V_PLATE, v_dock_plates
 
 MARKER_AHEAD = 1.2
 """Distance (m) from the docked base_link to the marker board."""

@@ -9,10 +9,10 @@ from shapely.geometry import LineString, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from amr_core.roadmap import Roadmap
+from amr_core.roadmap.conflicts import MARGIN, areas, envelope
 from amr_core.site import Lane, Mover, Site
-from amr_core.site_build.conflicts import MARGIN, areas, envelope
-from amr_core.site_build.solids import Solid, disc, solids, zone_area
-from amr_core.site_lint.findings import Finding, finding
+from amr_core.site.lint.findings import Finding, finding
+from amr_core.site.solids import Solid, disc, solids, zone_area
 
 MOVER_RADIUS = {"person": 0.25, "forklift": 0.65}
 """Half the width (m) of a simulated person or forklift."""

@@ -11,9 +11,9 @@ from scipy.sparse.csgraph import connected_components
 from shapely.geometry import LineString
 
 from amr_core.roadmap import Roadmap
+from amr_core.roadmap.splitting import leaves, spur_root
 from amr_core.site import Site
-from amr_core.site_build.splitting import leaves, spur_root
-from amr_core.site_lint.findings import Finding, finding
+from amr_core.site.lint.findings import Finding, finding
 
 
 def check_roots(site: Site) -> Iterator[Finding]:

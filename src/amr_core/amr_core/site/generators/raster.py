@@ -14,7 +14,7 @@ from amr_core.errors import AmrError
 from amr_core.gridmap import FREE, MAX_CELLS, OCCUPIED, UNKNOWN, GridMap
 from amr_core.robots import robot_type
 from amr_core.site import Site
-from amr_core.site_build.solids import solids, zone_area
+from amr_core.site.solids import solids, zone_area
 
 BORDER = 1.0
 """Metres around the building that the grids reach beyond it."""

@@ -11,10 +11,10 @@ import shapely
 from shapely.geometry import LineString, Point, Polygon
 
 from amr_core.geometry import Pose2D
-from amr_core.roadmap import Capacity, Edge, Node
+from amr_core.roadmap.model import Capacity, Edge, Node
 from amr_core.robots import robot_type
 from amr_core.site import Site, Zone
-from amr_core.site_build.solids import disc, swept_box, zone_area
+from amr_core.site.solids import disc, swept_box, zone_area
 
 MARGIN = 0.12
 """Distance (m) that each robot keeps around its swept footprint."""

@@ -7,14 +7,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from amr_core.roadmap import build_roadmap
+from amr_core.roadmap.splitting import leaves
 from amr_core.site import load_site, site_dir
-from amr_core.site_build.graph import route_graph
-from amr_core.site_build.meshes import mesh_files
-from amr_core.site_build.raster import keepout_mask, occupied_at, speed_mask
-from amr_core.site_build.roadmap import build_roadmap
-from amr_core.site_build.splitting import leaves
-from amr_core.site_build.tags import tag_path, tag_png
-from amr_core.site_build.world import world_sdf
+from amr_core.site.generators.graph import route_graph
+from amr_core.site.generators.meshes import mesh_files
+from amr_core.site.generators.raster import keepout_mask, occupied_at, speed_mask
+from amr_core.site.generators.tags import tag_path, tag_png
+from amr_core.site.generators.world import world_sdf
 
 
 def world_path(site: str) -> Path:

@@ -11,7 +11,7 @@ from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 
 from amr_core.geometry import Pose2D, rectangle, transform
-from amr_core.site import Box, Site, Wall, Zone
+from amr_core.site.model import Box, Site, Wall, Zone
 
 
 class Solid(NamedTuple):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from amr_core.roadmap.splitting import leaves
 from amr_core.robots import ROBOT_TYPES
 from amr_core.site import Site
-from amr_core.site_build.splitting import leaves
-from amr_core.site_lint.findings import Finding, finding
+from amr_core.site.lint.findings import Finding, finding
 
 
 def check_references(site: Site) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ import shapely
 from shapely.geometry import LineString, Point
 
 from amr_core.errors import AmrError
-from amr_core.roadmap import NodeKind
+from amr_core.roadmap.model import NodeKind
 from amr_core.site import Lane, Site, Station
 
 MERGE_DISTANCE = 0.3

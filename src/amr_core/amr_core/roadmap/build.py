@@ -10,11 +10,11 @@ from types import MappingProxyType
 
 from shapely.geometry import LineString, Point
 
-from amr_core.roadmap import Edge, Manoeuvre, Node, NodeKind, Roadmap
+from amr_core.roadmap.conflicts import STRAIGHT, capacities, find_conflicts, heading
+from amr_core.roadmap.model import Edge, Manoeuvre, Node, NodeKind, Roadmap
+from amr_core.roadmap.splitting import MERGE_DISTANCE, Cut, leaves, split_lanes, spur_root
 from amr_core.site import Lane, Site, Station
-from amr_core.site_build.conflicts import STRAIGHT, capacities, find_conflicts, heading
-from amr_core.site_build.solids import zone_area
-from amr_core.site_build.splitting import MERGE_DISTANCE, Cut, leaves, split_lanes, spur_root
+from amr_core.site.solids import zone_area
 
 DOCK_SPEED = 0.3
 PARK_SPEED = 0.5

@@ -12,8 +12,8 @@ from itertools import pairwise
 
 from amr_core.geometry import wrap_angle
 from amr_core.site import Mover, Site
-from amr_core.site_build.meshes import mesh_path
-from amr_core.site_build.scene import number
+from amr_core.site.generators.meshes import mesh_path
+from amr_core.site.generators.scene import number
 
 TURN_SECONDS = 0.8
 

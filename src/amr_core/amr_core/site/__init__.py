@@ -1,0 +1,44 @@
+"""A site: its model, where it is, what is wrong with it (site.lint) and what is built from it (site.build).
+
+The model and the files of a site are imported from here; lint and build, which need the roadmap, from their packages.
+"""
+
+from amr_core.site.files import load_site, maps_dir, site_dir
+from amr_core.site.model import (
+    Box,
+    Camera,
+    Condition,
+    Demand,
+    Door,
+    FleetRobot,
+    FlowShare,
+    Lane,
+    Mover,
+    Place,
+    Point,
+    Site,
+    Station,
+    Wall,
+    Zone,
+)
+
+__all__ = [
+    "Box",
+    "Camera",
+    "Condition",
+    "Demand",
+    "Door",
+    "FleetRobot",
+    "FlowShare",
+    "Lane",
+    "Mover",
+    "Place",
+    "Point",
+    "Site",
+    "Station",
+    "Wall",
+    "Zone",
+    "load_site",
+    "maps_dir",
+    "site_dir",
+]
