@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import time
 from typing import Any
 
 import pytest
@@ -36,8 +37,10 @@ class Gazebo(Node):
         self.carrier: list[float] = []
         self.charge: list[str] = []
         self.batteries: list[Any] = []
+        self.odometry: list[Any] = []
         self.loads: list[str] = []
         self.pose = self.create_publisher(Odometry, "base/pose", qos.RELIABLE)
+        self.odom = self.create_publisher(Odometry, "base/odom", qos.RELIABLE)
         self.battery = self.create_publisher(BatteryState, "base/battery", qos.RELIABLE)
         self.command = self.create_publisher(Twist, "cmd_vel", qos.RELIABLE)
         reliable = qos.RELIABLE
@@ -48,11 +51,13 @@ class Gazebo(Node):
         self.create_subscription(Bool, "base/charge_start", lambda _: self.charge.append("start"), reliable)
         self.create_subscription(Bool, "base/charge_stop", lambda _: self.charge.append("stop"), reliable)
         self.create_subscription(BatteryState, "battery_state", self.batteries.append, reliable)
+        self.create_subscription(Odometry, "odom", self.odometry.append, reliable)
         self.create_subscription(String, "load_state", lambda m: self.loads.append(m.data), qos.LATCHED)
 
-    def stand_at(self, pose: Pose2D) -> None:
+    def stand_at(self, pose: Pose2D, v: float = 0.0, w: float = 0.0) -> None:
         message = Odometry()
         message.pose.pose = pose_to_msg(pose)
+        message.twist.twist.linear.x, message.twist.twist.angular.z = v, w
         self.pose.publish(message)
 
 
@@ -67,7 +72,7 @@ def node(host: ProcessHost) -> BasePortNode:
 def gazebo(host: ProcessHost, node: BasePortNode) -> Gazebo:
     other = Gazebo(host)
     host.adopt(other)
-    outs = (other.pose, other.battery, other.command)
+    outs = (other.pose, other.odom, other.battery, other.command)
     assert host.spin_until(lambda: all(o.get_subscription_count() for o in outs) and bool(other.loads), 10.0)
     return other
 
@@ -81,6 +86,24 @@ def test_a_command_reaches_the_wheels_and_dies_with_silence(host: ProcessHost, g
     count = len(gazebo.wheels)
     host.spin_until(lambda: False, 0.3)
     assert len(gazebo.wheels) == count, "a robot that stands gets its zero once"
+
+
+def test_odometry_says_how_sure_it_is(host: ProcessHost, gazebo: Gazebo) -> None:
+    message = Odometry(child_frame_id="base_link")
+    message.pose.pose.position.x = 2.5
+    gazebo.odom.publish(message)
+    assert host.spin_until(lambda: bool(gazebo.odometry), 5.0)
+    (told,) = gazebo.odometry
+    assert (told.pose.pose.position.x, told.child_frame_id) == (2.5, "base_link")
+    assert all(told.pose.covariance[k] > 0.0 and told.twist.covariance[k] > 0.0 for k in (0, 7, 35))
+
+
+def test_the_battery_is_told_once_a_second(host: ProcessHost, gazebo: Gazebo) -> None:
+    end = time.monotonic() + 2.5
+    while time.monotonic() < end:
+        gazebo.battery.publish(BatteryState(percentage=62.0, current=6.0))
+        host.spin_until(lambda: False, 0.02)
+    assert 1 <= len(gazebo.batteries) <= 3
 
 
 def test_rubbish_stops_the_robot(host: ProcessHost, gazebo: Gazebo, node: BasePortNode) -> None:

@@ -114,11 +114,12 @@ class Program:
         """Interrupt the whole group, then kill what is left of it."""
         for number, seconds in ((signal.SIGINT, grace), (signal.SIGTERM, 3.0), (signal.SIGKILL, 3.0)):
             if not self.alive():
-                return
+                break
             self._signal(number)
             end = time.monotonic() + seconds
             while self.alive() and time.monotonic() < end:
                 time.sleep(0.05)
+        self.process.poll()
 
     def alive(self) -> bool:
         """Whether any process of the group still runs; one that has ended and is waited for by nobody does not."""

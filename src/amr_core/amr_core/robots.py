@@ -189,7 +189,7 @@ FORK_ROBOT = RobotType(
     lidars=_lidars(0.7, 0.7, 0.45),
     camera=CameraSpec(x=0.65),
     depth_camera=DepthCameraSpec(x=0.65),
-    body=BodySpec(mass=760.0, wheel_separation=0.68, wheel_radius=0.115, wheel_width=0.08, wheel_mass=16.0),
+    body=BodySpec(mass=760.0, wheel_separation=0.66, wheel_radius=0.115, wheel_width=0.08, wheel_mass=16.0),
     handling=HandlingSpec(
         kind="fork", travel=4.6, lifted=0.15, speed=0.15, mass=85.0, thickness=0.05, mast_height=2.2, mast_mass=240.0
     ),

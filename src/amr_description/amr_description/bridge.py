@@ -19,7 +19,6 @@ class Bridged(NamedTuple):
 
 
 TOPICS = (
-    Bridged("odom", "nav_msgs/msg/Odometry", "gz.msgs.Odometry"),
     Bridged("scan_front", "sensor_msgs/msg/LaserScan", "gz.msgs.LaserScan"),
     Bridged("scan_rear", "sensor_msgs/msg/LaserScan", "gz.msgs.LaserScan"),
     Bridged("imu", "sensor_msgs/msg/Imu", "gz.msgs.IMU", lazy=True),
@@ -30,6 +29,7 @@ TOPICS = (
     Bridged("joint_states", "sensor_msgs/msg/JointState", "gz.msgs.Model"),
     Bridged("base/cmd_vel", "geometry_msgs/msg/Twist", "gz.msgs.Twist", to_ros=False),
     Bridged("base/load_joint", "std_msgs/msg/Float64", "gz.msgs.Double", to_ros=False),
+    Bridged("base/odom", "nav_msgs/msg/Odometry", "gz.msgs.Odometry"),
     Bridged("base/pose", "nav_msgs/msg/Odometry", "gz.msgs.Odometry"),
     Bridged(
         "base/battery", "sensor_msgs/msg/BatteryState", "gz.msgs.BatteryState", gz="/model/{robot}/battery/main/state"

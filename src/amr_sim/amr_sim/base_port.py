@@ -15,7 +15,12 @@ from amr_sim.battery import CHARGE_ANGLE, CHARGE_DISTANCE, STANDING, stands_at
 from amr_sim.kinematics import CMD_TIMEOUT
 from amr_sim.load import Handling, LoadCode, Loads
 
-LOAD_STEP = 0.1
+STANDSTILL_WAIT = 2.0
+"""How long (s) a load waits for a robot that still brakes: the true speed comes ten times a second, a little late."""
+
+TURN_RATE_BELIEVED = 2.0
+"""Yaw rates above this multiple of the robot's limit are Gazebo's: its OdometryPublisher leaps by up to 2 pi a step
+where a turn crosses +-pi (https://github.com/gazebosim/gz-sim/issues/3830)."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,15 @@ class Charge:
     charging: bool
 
 
+@dataclass
+class Wanted:
+    """An operation that starts when the robot stands; waited in s."""
+
+    operation: int
+    load_id: str
+    waited: float = 0.0
+
+
 class BasePort:
     """The base of one robot. Give it true poses and commands; step it ten times a second."""
 
@@ -36,14 +50,23 @@ class BasePort:
         self._loads = Loads(site, [robot])
         self._pose: Pose2D | None = None
         self._speed = 0.0
+        self._turn_rate = 0.0
         self._command = (0.0, 0.0)
         self._commanded = -math.inf
         self._handling: Handling | None = None
+        self._wanted: Wanted | None = None
         self.soc = math.nan
 
-    def set_pose(self, pose: Pose2D, speed: float) -> None:
-        """Take the true pose and speed (m/s, and rad/s counts as well)."""
-        self._pose, self._speed = pose, speed
+    def set_pose(self, pose: Pose2D, v: float, w: float = 0.0) -> None:
+        """Take the true pose, speed (m/s) and yaw rate (rad/s); a yaw rate that no such robot has is not believed."""
+        self._pose, self._speed = pose, v
+        if abs(w) <= TURN_RATE_BELIEVED * self._robot.max_turn_rate:
+            self._turn_rate = w
+
+    @property
+    def standing(self) -> bool:
+        """Whether the robot neither drives nor turns."""
+        return math.hypot(self._speed, self._turn_rate) < STANDING
 
     def command(self, now: float, v: float, w: float) -> None:
         """Take a velocity command; one with a number that is not finite stops the robot."""
@@ -53,7 +76,7 @@ class BasePort:
     def velocity(self, now: float) -> tuple[float, float]:
         """Return what the wheels get: zero after half a second of silence and while a load is handled."""
         silent = now - self._commanded > CMD_TIMEOUT
-        return (0.0, 0.0) if silent or self._loads.busy(0) else self._command
+        return (0.0, 0.0) if silent or self._wanted or self._loads.busy(0) else self._command
 
     @property
     def at_charger(self) -> bool:
@@ -61,7 +84,7 @@ class BasePort:
         pose = self._pose
         return (
             pose is not None
-            and abs(self._speed) < STANDING
+            and self.standing
             and any(stands_at(pose, charger, CHARGE_DISTANCE, CHARGE_ANGLE) for charger in self._chargers)
         )
 
@@ -74,17 +97,22 @@ class BasePort:
         return Charge(self.soc, max(size, 0.1) if charging else -size, charging)
 
     def handle(self, operation: int, load_id: str) -> LoadCode | None:
-        """Start HandleLoad; return the code when it is refused at once, None when it runs."""
+        """Start HandleLoad; return the code when it is refused at once, None when it runs or waits for standstill."""
         if self._pose is None:
             return LoadCode.NOT_AT_STATION
-        handling = self._loads.start(0, operation, load_id, self._pose, self._speed)
+        if self._wanted is not None:
+            return LoadCode.UNKNOWN
+        if not self.standing:
+            self._wanted = Wanted(operation, load_id)
+            return None
+        handling = self._loads.start(0, operation, load_id, self._pose, 0.0)
         self._handling = None if handling.code is not None else handling
         return handling.code
 
     def cancel(self) -> None:
         """Give up what is being handled; nothing has moved."""
         self._loads.cancel(0)
-        self._handling = None
+        self._handling = self._wanted = None
 
     @property
     def progress(self) -> float | None:
@@ -103,11 +131,23 @@ class BasePort:
         return self._robot.handling.lifted if self.load or taking else 0.0
 
     def step(self, dt: float) -> LoadCode | None:
-        """Advance a running operation; return its code when it has ended."""
+        """Advance a running operation, or the wait for standstill; return its code when it has ended."""
         if self._pose is None:
             return None
+        if self._wanted is not None:
+            return self._wait(self._wanted, dt)
         ended = self._loads.step(dt, [self._pose])
         if not ended:
             return None
         self._handling = None
         return ended[0].code
+
+    def _wait(self, wanted: Wanted, dt: float) -> LoadCode | None:
+        wanted.waited += dt
+        if self.standing:
+            self._wanted = None
+            return self.handle(wanted.operation, wanted.load_id)
+        if wanted.waited >= STANDSTILL_WAIT:
+            self._wanted = None
+            return LoadCode.NOT_AT_STATION
+        return None

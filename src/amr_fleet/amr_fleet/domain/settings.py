@@ -34,7 +34,7 @@ class FleetSettings:
     soc_before_peak: float = 0.85
     peak_horizon: float = 2700.0
     peak_orders: float = 1.0
-    soc_full: float = 0.90
+    soc_full: float = 0.88  # below 0.9, where Gazebo's LinearBatteryPlugin stops charging
     idle_before_charge: float = 60.0
     linger: float = 120.0
     max_attempts: int = 3

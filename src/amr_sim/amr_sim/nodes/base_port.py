@@ -23,8 +23,9 @@ from amr_ros.standalone import run_node
 from amr_ros.ticker import Ticker
 from amr_sim.base_port import BasePort
 from amr_sim.load import LoadCode
+from amr_sim.nodes.odometry import state_variance
 
-DRIVE_PERIOD, HANDLE_PERIOD = 0.05, 0.1
+DRIVE_PERIOD, HANDLE_PERIOD, BATTERY_PERIOD = 0.05, 0.1, 1.0
 FEEDBACK_EVERY = 10
 
 
@@ -37,7 +38,7 @@ class BasePortParams(BaseModel):
 
 
 class BasePortNode(AmrNode):
-    """Relays cmd_vel with its time-out, translates the battery, starts charging, serves handle_load."""
+    """Relays cmd_vel with its time-out and odometry with its variance, translates the battery, serves handle_load."""
 
     def __init__(self, name: str = "base_port", *, ticker: Ticker, **node_kwargs: Any) -> None:
         super().__init__(name, ticker=ticker, **node_kwargs)
@@ -52,10 +53,13 @@ class BasePortNode(AmrNode):
         self._carrier = self.create_publisher(Float64, "base/load_joint", qos.RELIABLE)
         self._start = self.create_publisher(Bool, "base/charge_start", qos.RELIABLE)
         self._stop = self.create_publisher(Bool, "base/charge_stop", qos.RELIABLE)
+        self._reading: Any = None
+        self._odom = self.create_publisher(Odometry, "odom", qos.RELIABLE)
         self._battery = self.create_publisher(BatteryState, "battery_state", qos.RELIABLE)
         self._load_state = self.create_publisher(String, "load_state", qos.LATCHED)
         self.create_subscription(Twist, "cmd_vel", self._on_command, qos.RELIABLE)
         self.create_subscription(Odometry, "base/pose", self._on_pose, qos.SENSOR)
+        self.create_subscription(Odometry, "base/odom", self._on_odometry, qos.RELIABLE)
         self.create_subscription(BatteryState, "base/battery", self._on_battery, qos.SENSOR)
         self._action = ActionServerBridge(
             self,
@@ -67,6 +71,7 @@ class BasePortNode(AmrNode):
         )
         ticker.add(self.drive, DRIVE_PERIOD)
         ticker.add(self.tick, HANDLE_PERIOD)
+        ticker.add(self.publish_battery, BATTERY_PERIOD)
 
     # --- in
 
@@ -76,14 +81,14 @@ class BasePortNode(AmrNode):
     def _on_pose(self, message: Any) -> None:
         pose, twist = pose_from_msg(message.pose), message.twist.twist
         if all(map(math.isfinite, (pose.x, pose.y, pose.theta))):
-            self.port.set_pose(pose, math.hypot(twist.linear.x, twist.angular.z))
+            self.port.set_pose(pose, twist.linear.x, twist.angular.z)
+
+    def _on_odometry(self, message: Any) -> None:
+        state_variance(message)
+        self._odom.publish(message)
 
     def _on_battery(self, message: Any) -> None:
-        charge = self.port.charge(message.percentage, message.current)
-        message.percentage, message.current = charge.percentage, charge.current
-        status = "CHARGING" if charge.charging else "DISCHARGING"
-        message.power_supply_status = getattr(BatteryState, f"POWER_SUPPLY_STATUS_{status}")
-        self._battery.publish(message)
+        self._reading = message
 
     def _on_goal(self, goal: Any) -> None:
         code = self.port.handle(goal.operation, goal.load_id)
@@ -123,6 +128,18 @@ class BasePortNode(AmrNode):
         if self.port.at_charger != self._charging:
             self._charging = self.port.at_charger
             (self._start if self._charging else self._stop).publish(Bool(data=True))
+
+    def publish_battery(self, _now: float) -> None:
+        """Publish the newest battery reading in the contract's terms."""
+        message = self._reading
+        if message is None:
+            return
+        charge = self.port.charge(message.percentage, message.current)
+        told = BatteryState(header=message.header, voltage=message.voltage, present=True)
+        told.percentage, told.current = charge.percentage, charge.current
+        status = "CHARGING" if charge.charging else "DISCHARGING"
+        told.power_supply_status = getattr(BatteryState, f"POWER_SUPPLY_STATUS_{status}")
+        self._battery.publish(told)
 
     def _ended(self, code: LoadCode) -> None:
         result = HandleLoad.Result(success=code is LoadCode.NONE, error_code=int(code))

@@ -23,11 +23,11 @@ from amr_sim.battery import VOLTAGE
 from amr_sim.engine import SimEngine
 from amr_sim.lidar import RangeArray
 from amr_sim.load import Handling, LoadCode
+from amr_sim.nodes.odometry import state_variance
 from amr_sim.scene import Solid
 from amr_sim.truth import LocalizationLog
 
 SCAN_PERIOD = 0.1
-_POSE_VARIANCE = {0: 1e-3, 7: 1e-3, 35: 1e-3}
 
 
 class RobotPort:
@@ -174,9 +174,7 @@ class Publication:
 def _odometry() -> Any:
     message = Odometry(child_frame_id="base_link")
     message.header.frame_id = "odom"
-    for index, variance in _POSE_VARIANCE.items():
-        message.pose.covariance[index] = variance
-        message.twist.covariance[index] = variance
+    state_variance(message)
     return message
 
 

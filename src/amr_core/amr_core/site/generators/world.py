@@ -35,8 +35,8 @@ COLOURS = {
 HEAD = """<?xml version="1.0"?>
 <sdf version="1.10">
   <world name="{name}">
-    <physics name="step_4ms" type="ignored">
-      <max_step_size>0.004</max_step_size>
+    <physics name="step_5ms" type="ignored">
+      <max_step_size>0.005</max_step_size>
       <real_time_factor>1.0</real_time_factor>
     </physics>
     <plugin filename="gz-sim-physics-system" name="gz::sim::systems::Physics"/>
