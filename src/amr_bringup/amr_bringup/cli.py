@@ -14,6 +14,7 @@ from rich.markup import escape
 from amr_bringup import nav2_cli
 from amr_bringup.calibrate_cli import calibrate_app
 from amr_bringup.extensions import add_commands
+from amr_bringup.journal_cli import journal_app
 from amr_bringup.options import parse_rtf
 from amr_bringup.robot_cli import robot_app
 from amr_bringup.stack import RunOptions, fleet_robots, stack
@@ -25,6 +26,7 @@ site_app = typer.Typer(no_args_is_help=True, help="Build and check sites.")
 app.add_typer(site_app, name="site")
 app.add_typer(robot_app, name="robot")
 app.add_typer(calibrate_app, name="calibrate")
+app.add_typer(journal_app, name="journal")
 app.add_typer(nav2_cli.app, name="nav2")
 console = Console(stderr=True, highlight=False)
 

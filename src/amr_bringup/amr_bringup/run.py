@@ -14,12 +14,14 @@ from amr_bringup.stack import RunOptions, fleet_robots, stack
 from amr_core.errors import AmrError
 from amr_core.site import Site
 from amr_core.site.lint import load_checked_site
+from amr_fleet.store.copies import look
 
 console = Console(stderr=True, highlight=False)
 REPORT_SECONDS = 10.0
 
 
 def _prepare(options: RunOptions, session: Session) -> RunOptions:
+    _check_records(session.folder)
     for stale in ("ready.json", "report.json", "report.json.progress"):
         (session.folder / stale).unlink(missing_ok=True)
     return dataclasses.replace(
@@ -28,6 +30,14 @@ def _prepare(options: RunOptions, session: Session) -> RunOptions:
         ready_file=str(session.folder / "ready.json"),
         report_file=str(session.folder / "report.json"),
     )
+
+
+def _check_records(folder: Path) -> None:
+    """Raise store.damaged before anything starts, when a kept state is not what was written."""
+    for name in ("journal.sqlite3", "users.sqlite3"):
+        if (folder / name).is_file() and (faults := look(str(folder / name)).faults):
+            first = f"{name}: {faults[0]} (amr journal verify {folder})"
+            raise AmrError("store.damaged", count=len(faults), first=first)
 
 
 def _check(site: Site, options: RunOptions) -> None:

@@ -44,14 +44,16 @@ class UserStore:
         self,
         where: Path | str | Database,
         *,
+        evidence: Path | None = None,
         clock: Callable[[], float] = time.time,
         hasher: PasswordHash | None = None,
     ) -> None:
-        """Open the database, or create the file at a path, readable for its owner only. clock: Unix seconds."""
+        """Open the database, or create the file at a path, readable for its owner only. clock: Unix seconds.
+
+        evidence: folder of the key and the high-water mark; None = beside a file, nowhere for another database.
+        """
         database = where if isinstance(where, Database) else Database(where)
-        if isinstance(where, Path):
-            where.chmod(0o600)
-        self.rows = AccountStore(database)
+        self.rows = AccountStore(database, evidence)
         self._clock = clock
         self._counting = threading.Lock()
         self._known: dict[str, tuple[int, float, tuple[SessionRow, Account]]] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import tempfile
 import threading
@@ -59,6 +60,7 @@ from amr_ros.params import load_params
 from amr_ros.ticker import Ticker
 
 _BEAT_PERIOD = 1.0
+_PATIENCE = 5.0  # s; a killed predecessor may take a moment to go
 _TRACK_AGE = 2.0
 _ROS_USER = "ros"
 
@@ -67,6 +69,8 @@ class FleetParams(BaseModel):
     """Parameters of the fleet. robots: names out of the site's fleet, none = all; port 0 = no API; times in s.
 
     database: a file, ":memory:" or postgresql://user@host/name; users: a file, "" = beside or in the database;
+    evidence: folder of the signing key and the high-water marks, "" = beside a journal file, none for PostgreSQL;
+    standby: wait until no other fleet owns the journal, then take over;
     tracks: a file for replay, "" = beside a journal file, else in memory;
     first_password: where the first start without a ready_file writes the administrator's password, "" = beside a
     journal file, else in the working directory.
@@ -76,6 +80,8 @@ class FleetParams(BaseModel):
     site: str
     robots: list[str] = []
     database: str = ":memory:"
+    evidence: str = ""
+    standby: bool = False
     tracks: str = ""
     users: str = ""
     host: str = "127.0.0.1"
@@ -94,10 +100,15 @@ class FleetNode(AmrNode):
         self.site = load_site(self.params.site)
         self._roadmap = build_roadmap(self.site)
         self._units = self._choose_units()
-        self._store = JournalStore(self.params.database)
-        self._store.own()
+        evidence = Path(self.params.evidence) if self.params.evidence else None
+        self._store = JournalStore(self.params.database, evidence)
+        if self.params.standby:
+            self.get_logger().info("standby: takes over when the fleet that owns the journal ends")
+        self._store.own(math.inf if self.params.standby else _PATIENCE, site=self.site.id)
         engine = FleetEngine(self._roadmap, self._units, journal=self._store.read())
         self.service = FleetService(engine, self._store, self._send)
+        self._keeper = self._store.keeper(self._blame_records)
+        self._keeper.start()
         self.ignored: Counter[str] = Counter()
         self._tracks: dict[str, tuple[float, tuple[TrackView, ...]]] = {}
         self._rtf = 1.0
@@ -155,6 +166,7 @@ class FleetNode(AmrNode):
         self._what_if.close()
         self._recorder.close(self.now)
         self._track_store.close()
+        self._keeper.close()
         self._store.close()
         super().destroy_node()
 
@@ -249,6 +261,7 @@ class FleetNode(AmrNode):
         self._recorder.add(self.service.snapshot())
 
     def _beat(self, _now: float) -> None:
+        self._store.alive()  # before robots are told that this fleet leads them
         self._beats.publish(FleetBeat(stamp=self.stamp(), fleet_id=self.params.fleet_id))
         self._states.publish(state_to_msg(self.service.snapshot(), self.stamp()))
 
@@ -257,6 +270,12 @@ class FleetNode(AmrNode):
             self._orders[command.robot].publish(order_to_msg(command, self._roadmap, self.stamp()))
         elif isinstance(command, SendInstant):
             self._instants[command.robot].publish(instant_to_msg(command, self.stamp()))
+
+    def _blame_records(self, error: AmrError) -> None:
+        """Say what is wrong with the records (any thread); what is known to be lost stops the fleet."""
+        self.get_logger().error(str(error))
+        if error.code in ("store.gap", "store.damaged"):
+            self._api_error = error
 
     # API ----------------------------------------------------------------------------------------------------------
 
@@ -277,7 +296,10 @@ class FleetNode(AmrNode):
             from amr_fleet.api.users import UserStore
             from amr_fleet.ops import Ops
 
-            users = UserStore(self._users_store())
+            users = UserStore(
+                self._users_store(), evidence=Path(self.params.evidence) if self.params.evidence else None
+            )
+            users.rows.check()
             self._first_login(users, facts)
             p = self.params
             ops = Ops(

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
 
-from sqlalchemy import Connection, Table, delete, desc, insert, select, update
+from sqlalchemy import Connection, delete, desc, func, insert, select, update
 
 from amr_fleet.store.database import Database
-from amr_fleet.store.schema import accounts, audit, sessions, tries
+from amr_fleet.store.leaves import account_leaf, audit_leaf, removed_account_leaf
+from amr_fleet.store.ledger import Ledger, folder_of
+from amr_fleet.store.schema import account_leaves, accounts, audit, sessions, tries
+from amr_fleet.store.verify import check
 
 
 @dataclass(frozen=True)
@@ -54,9 +57,15 @@ class AuditRow:
 class AccountStore:
     """Rows in, rows out. version counts up with every change to an account or session, once it is on disk."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, evidence: Path | None = None) -> None:
+        """evidence: folder of the key and the high-water mark; None = beside a file, nowhere for another database."""
         self._database = database
+        self._ledger = Ledger(database, "accounts", evidence or folder_of(database))
         self.version = 0
+
+    def check(self) -> None:
+        """Raise store.gap or store.damaged when audit trail or accounts are not what was written."""
+        check(self._database, self._ledger)
 
     @contextmanager
     def _changing(self) -> Iterator[Connection]:
@@ -66,22 +75,25 @@ class AccountStore:
 
     def close(self) -> None:
         """Close the database."""
+        self._ledger.close()
         self._database.close()
-
-    def _put(self, table: Table, key: str, row: dict[str, Any]) -> None:
-        with self._changing() as connection:
-            connection.execute(delete(table).where(table.c[key] == row[key]))
-            connection.execute(insert(table), row)
 
     def put(self, account: Account) -> None:
         """Add or replace an account."""
-        self._put(accounts, "name", dict(vars(account)))
+        row = dict(vars(account))
+        with self._ledger.growing() as (connection, growth):
+            connection.execute(delete(accounts).where(accounts.c.name == account.name))
+            connection.execute(insert(accounts), row)
+            connection.execute(insert(account_leaves), {"name": account.name, **growth.add(account_leaf(row))})
+        self.version += 1
 
     def remove(self, name: str) -> None:
         """Remove an account and its sessions."""
-        with self._changing() as connection:
+        with self._ledger.growing() as (connection, growth):
             connection.execute(delete(accounts).where(accounts.c.name == name))
+            connection.execute(insert(account_leaves), {"name": name, **growth.add(removed_account_leaf(name))})
             connection.execute(delete(sessions).where(sessions.c.name == name, sessions.c.kind != "device"))
+        self.version += 1
 
     def account(self, name: str) -> Account | None:
         """Return an account."""
@@ -148,13 +160,16 @@ class AccountStore:
 
     def add_audit(self, rows: Sequence[AuditRow]) -> None:
         """Write rows in one transaction; rows are never changed."""
-        facts = [{name: value for name, value in vars(row).items() if name != "id"} for row in rows]
-        with self._database.begin() as connection:
-            connection.execute(insert(audit), facts)
+        with self._ledger.growing() as (connection, growth):
+            first = int(connection.execute(select(func.coalesce(func.max(audit.c.id), 0))).scalar_one()) + 1
+            facts = [{**vars(row), "id": number} for number, row in enumerate(rows, first)]
+            connection.execute(insert(audit), [{**row, **growth.add(audit_leaf(row))} for row in facts])
 
     def read_audit(self, *, name: str = "", before: int = 0, limit: int = 200) -> Sequence[AuditRow]:
         """Return rows, newest first: of one user, older than an id."""
-        query = select(audit).order_by(desc(audit.c.id)).limit(limit)
+        query = (
+            select(*(audit.c[name] for name in AuditRow.__dataclass_fields__)).order_by(desc(audit.c.id)).limit(limit)
+        )
         if name:
             query = query.where(audit.c.name == name)
         if before:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,8 +24,9 @@ class Database:
 
     def __init__(self, where: str | Path) -> None:
         """Open where: a file's path, ":memory:", or a URL postgresql://user@host/name."""
+        self.where = str(where)
         with failing():
-            self.engine = _engine(str(where))
+            self.engine = _engine(self.where)
             with self.engine.begin() as connection:
                 _migrate(connection)
 
@@ -44,6 +46,11 @@ def is_postgresql(where: str) -> bool:
     return where.startswith(("postgresql://", "postgres://"))
 
 
+def file_of(where: str) -> Path | None:
+    """Return the file of a database setting, None for memory and servers."""
+    return None if where == ":memory:" or is_postgresql(where) else Path(where)
+
+
 def _migrate(connection: Connection) -> None:
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
@@ -60,6 +67,7 @@ def _engine(where: str) -> Engine:
     if where == ":memory:":
         return create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
     Path(where).parent.mkdir(parents=True, exist_ok=True)
+    os.close(os.open(where, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite gives its other files the mode of this one
     engine = create_engine(f"sqlite:///{where}", connect_args={"timeout": 5.0, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")

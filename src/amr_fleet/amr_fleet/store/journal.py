@@ -3,53 +3,88 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import Connection, func, insert, select
 
+from amr_core.errors import AmrError
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.store.database import Database, failing
+from amr_fleet.store.keeper import Keeper
+from amr_fleet.store.leaves import journal_leaf
+from amr_fleet.store.ledger import Ledger, folder_of
 from amr_fleet.store.owner import Owner
 from amr_fleet.store.schema import journal
+from amr_fleet.store.verify import check
 
 
 class JournalStore:
     """Append and read journal entries. Every failure is AmrError("store.failed"). Safe to read from other threads."""
 
-    def __init__(self, where: str) -> None:
-        """Open or create the database; ":memory:" keeps the journal in memory."""
+    def __init__(self, where: str, evidence: Path | None = None) -> None:
+        """Open or create the database; ":memory:" keeps the journal in memory.
+
+        evidence: folder of the key and the high-water mark; None = beside a file, nowhere for any other database.
+        """
         self._where = where
         self._database = Database(where)
         self._owner: Owner | None = None
+        self._folder = evidence if evidence is not None else folder_of(self._database)
+        self.ledger = Ledger(self._database)
 
-    def own(self, patience: float = 5.0) -> None:
-        """Become the only fleet process on this journal until `close`, or raise store.in_use after patience s."""
-        self._owner = Owner(self._database, self._where, patience)
+    def own(self, patience: float = 5.0, *, site: str = "") -> None:
+        """Become the only fleet process on this journal until `close`, once the journal was found whole.
+
+        Raises store.in_use after patience s, store.damaged or store.gap when rows were changed or lost (an engineer
+        decides: amr journal --help). site: names the log in its checkpoints, the first time.
+        """
+        owner = Owner(self._database, self._where, patience)
+        ledger = Ledger(self._database, "journal", self._folder)
+        try:
+            if site:
+                ledger.call(f"{site}/amr/journal")
+            check(self._database, ledger)
+            ledger.take_over(owner.connection)
+        except BaseException:
+            owner.release()
+            raise
+        self._owner, self.ledger = owner, ledger
+
+    def alive(self) -> None:
+        """Raise store.failed or store.fenced when this process may no longer write."""
+        owned = self._owner.connection if self._owner is not None else None
+        self.ledger.confirm(owned)
+
+    def keeper(self, blame: Callable[[AmrError], None]) -> Keeper:
+        """Return what looks after the journal while it is owned."""
+        return Keeper(self._database, self.ledger, blame)
 
     def append(self, entries: Sequence[JournalEntry]) -> None:
-        """Write entries in one transaction."""
+        """Write entries in one transaction; raise store.fenced when another fleet took the journal over."""
         if not entries:
             return
-        rows = [
-            {"t": e.t, "kind": e.kind, "order_id": e.order_id, "robot": e.robot, "payload": _dump(e)} for e in entries
-        ]
         owned = self._owner.connection if self._owner is not None else None
-        if owned is not None:
-            with failing(), owned.begin():
-                owned.execute(insert(journal), rows)
-            return
-        with self._database.begin() as connection:
+        with self.ledger.growing(owned) as (connection, growth):
+            first = _next_seq(connection)
+            rows: list[dict[str, Any]] = []
+            for seq, e in enumerate(entries, first):
+                row = {"seq": seq, "t": e.t, "kind": e.kind, "order_id": e.order_id, "robot": e.robot}
+                row["payload"] = _dump(e)
+                rows.append({**row, **growth.add(journal_leaf(row))})
             connection.execute(insert(journal), rows)
 
     def read(self, order_id: str | None = None) -> list[JournalEntry]:
         """Return all entries, or those of one order, oldest first."""
-        query = select(journal).order_by(journal.c.seq)
+        columns = (journal.c[name] for name in ("t", "kind", "order_id", "robot", "payload"))
+        query = select(*columns).order_by(journal.c.seq)
         if order_id is not None:
             query = query.where(journal.c.order_id == order_id)
         with failing(), self._database.engine.connect() as connection:
             return [
                 JournalEntry(t=t, kind=kind, order_id=order, robot=robot, facts=json.loads(payload))
-                for _, t, kind, order, robot, payload in connection.execute(query)
+                for t, kind, order, robot, payload in connection.execute(query)
             ]
 
     def close(self) -> None:
@@ -57,7 +92,12 @@ class JournalStore:
         if self._owner is not None:
             self._owner.release()
             self._owner = None
+        self.ledger.close()
         self._database.close()
+
+
+def _next_seq(connection: Connection) -> int:
+    return int(connection.execute(select(func.coalesce(func.max(journal.c.seq), 0))).scalar_one()) + 1
 
 
 def _dump(entry: JournalEntry) -> str:

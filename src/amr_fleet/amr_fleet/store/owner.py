@@ -14,6 +14,11 @@ from amr_core.errors import AmrError
 from amr_fleet.store.database import Database, failing, is_postgresql
 
 _KEY: Final = 0x616D725F666C74  # of the advisory lock: "amr_flt"
+# A host that vanished answers no probes: the server then ends its session, and with it the lock, within 5 s.
+_LOST_HOST: Final = (
+    "SET tcp_keepalives_idle = 2", "SET tcp_keepalives_interval = 1", "SET tcp_keepalives_count = 3",
+    "SET tcp_user_timeout = 5000",
+)  # fmt: skip
 _PAUSE = 0.1  # s between two tries
 
 
@@ -33,6 +38,9 @@ class Owner:
         with failing():
             if is_postgresql(where):
                 self.connection = database.engine.connect()
+                for setting in _LOST_HOST:
+                    self.connection.execute(text(setting))
+                self.connection.commit()
             else:
                 self._file = Path(f"{where}.lock").open("a+", encoding="utf-8")  # noqa: SIM115 held until release
         end = time.monotonic() + patience

@@ -2,11 +2,34 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, Integer, MetaData, String, Table
+from sqlalchemy import BigInteger, Boolean, Column, Float, Integer, LargeBinary, MetaData, String, Table
 
 metadata = MetaData()
 _Number = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER counts up by itself in SQLite
 
+
+def _leaf() -> tuple[Column[int], Column[bytes]]:
+    """Return the columns of a row that is a leaf of the tree: its place (from 0) and the hash of what it said."""
+    return Column("leaf", _Number, nullable=True, index=True, unique=True), Column("digest", LargeBinary, nullable=True)
+
+
+# One row: the Merkle tree over all leaves of this database, what it is called, and who may write (see `ledger`).
+tree = Table(
+    "tree",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("origin", String, nullable=False),
+    Column("size", _Number, nullable=False),
+    Column("frontier", LargeBinary, nullable=False),
+    Column("epoch", _Number, nullable=False),  # counts up with every fleet process that takes the journal over
+)
+checkpoints = Table(
+    "checkpoints",
+    metadata,
+    Column("size", _Number, primary_key=True, autoincrement=False),
+    Column("at", Float, nullable=False),  # Unix seconds
+    Column("note", String, nullable=False),
+)
 journal = Table(
     "journal",
     metadata,
@@ -16,7 +39,9 @@ journal = Table(
     Column("order_id", String, nullable=False, index=True),
     Column("robot", String, nullable=False),
     Column("payload", String, nullable=False),
+    *_leaf(),
 )
+# marked.<writer> = 1: that writer once had a high-water mark, so one must be there.
 meta = Table("meta", metadata, Column("key", String, primary_key=True), Column("value", String, nullable=False))
 accounts = Table(
     "accounts",
@@ -57,4 +82,13 @@ audit = Table(
     Column("action", String, nullable=False),
     Column("what", String, nullable=False),
     Column("result", String, nullable=False),
+    *_leaf(),
+)
+# Each change to an account: the hash of what it was changed to; "" as name's newest content = removed.
+account_leaves = Table(
+    "account_leaves",
+    metadata,
+    Column("leaf", _Number, primary_key=True, autoincrement=False),
+    Column("name", String, nullable=False, index=True),
+    Column("digest", LargeBinary, nullable=False),
 )

@@ -1,0 +1,113 @@
+"""`amr journal`: is what is on disk still what was written; back-up, restore, going on after a loss."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from amr_core.errors import AmrError
+from amr_fleet.store import copies
+from amr_fleet.store.database import is_postgresql
+from amr_fleet.store.verify import Findings
+
+journal_app = typer.Typer(no_args_is_help=True, help="Records on disk: verify, back up, restore, go on after a loss.")
+
+_FILES = ("journal.sqlite3", "users.sqlite3")
+Where = Annotated[str, typer.Argument(help="A --state folder, a journal or user file, or postgresql://user@host/name.")]
+Evidence = Annotated[
+    Path | None, typer.Option(help="Folder of key and marks; beside the file when left out (PostgreSQL: give it).")
+]
+By = Annotated[str, typer.Option(help="Who decides this; goes into the journal.")]
+
+
+def _databases(where: str) -> Iterator[str]:
+    if is_postgresql(where) or not Path(where).is_dir():
+        yield where
+        return
+    found = [str(Path(where) / name) for name in _FILES if (Path(where) / name).is_file()]
+    if not found:
+        raise AmrError("store.failed", reason=f"there is no journal in {where}")
+    yield from found
+
+
+def _say(where: str, found: Findings, *, judged: bool) -> None:
+    state = "whole" if not found.faults else f"NOT WHOLE, {len(found.faults)} faults"
+    print(f"{where}: {state}")
+    print(f"  {found.origin}: {found.size} entries, root {found.root.hex()}")
+    if judged:
+        print(f"  {found.checkpoints} signed checkpoints hold; the high-water mark says {found.marked}")
+    else:
+        print("  no key beside it: signatures and the high-water mark were not judged")
+    for fault in found.faults:
+        print(f"  {fault}")
+
+
+@journal_app.command()
+def verify(where: Where, evidence: Evidence = None) -> None:
+    """Hash everything anew and compare it with tree, signed checkpoints and mark; exit code 1 when it is not whole."""
+    bad = False
+    for database in _databases(where):
+        found = copies.look(database, evidence)
+        _say(database, found, judged=copies.has_key(database, evidence))
+        bad = bad or bool(found.faults)
+    if bad:
+        print(
+            "What can be done: amr journal restore BACKUP WHERE (into an empty place), or, to go on with what is there,"
+        )
+        print("amr journal accept WHERE --by NAME --reason TEXT")
+    raise typer.Exit(1 if bad else 0)
+
+
+@journal_app.command()
+def backup(
+    where: Where,
+    out: Annotated[Path, typer.Argument(help="The file to write; for a --state folder: a folder.")],
+    evidence: Evidence = None,
+) -> None:
+    """Copy the records while the fleet runs; the copy is verified before it gets its name."""
+    databases = list(_databases(where))
+    for database in databases:
+        target = out if databases == [where] else out / Path(database).name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        found = copies.backup(database, target, evidence)
+        print(f"{target}: {found.size} entries, root {found.root.hex()}")
+
+
+@journal_app.command()
+def restore(
+    source: Annotated[Path, typer.Argument(help="A file that `amr journal backup` wrote.")],
+    where: Where,
+    by: By,
+    evidence: Evidence = None,
+) -> None:
+    """Copy a verified backup into an empty place; fleets that wrote there before are fenced off."""
+    found = copies.restore(source, where, by, evidence)
+    print(f"{where}: {found.size} entries")
+
+
+@journal_app.command()
+def accept(
+    where: Where, by: By, reason: Annotated[str, typer.Option(help="What happened.")], evidence: Evidence = None
+) -> None:
+    """Go on with records that are not whole: a new tree over what is there, with the loss as its newest entry."""
+    if not by.strip() or not reason.strip():
+        raise AmrError("run.bad_option", option="--by, --reason", value=by, reason="say who and why")
+    for database in _databases(where):
+        found = copies.look(database, evidence)
+        if not found.faults:
+            print(f"{database}: whole, nothing to accept")
+            continue
+        copies.accept(database, by, reason, evidence)
+        print(f"{database}: accepted with {len(found.faults)} faults, {found.lost} entries lost")
+
+
+@journal_app.command()
+def checkpoint(where: Where, evidence: Evidence = None) -> None:
+    """Sign the records as they are and print the note and the public key: what one writes down elsewhere."""
+    for database in _databases(where):
+        note, key = copies.sign(database, evidence)
+        print(note)
+        print(f"public key: {key}")

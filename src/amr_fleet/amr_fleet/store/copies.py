@@ -1,0 +1,193 @@
+"""Backup, restore, and going on after a loss: what an engineer does with a database as a whole."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Table, delete, func, insert, select, update
+
+from amr_core.errors import AmrError
+from amr_core.merkle import Frontier
+from amr_fleet.store.database import Database, failing, is_postgresql
+from amr_fleet.store.leaves import account_leaf, audit_leaf, journal_leaf
+from amr_fleet.store.ledger import WRITERS, Ledger, folder_of, key_of
+from amr_fleet.store.notes import Checkpoint
+from amr_fleet.store.owner import Owner
+from amr_fleet.store.schema import account_leaves, accounts, audit, checkpoints, journal, meta, metadata, tree
+from amr_fleet.store.verify import Findings, examine, marks_of
+
+_BATCH = 2000
+_PATIENCE = 2.0  # s to wait for a fleet that is just ending
+
+
+def look(where: str, evidence: Path | None = None) -> Findings:
+    """Examine a database with the key and the marks of its folder; nothing is written but a pending migration."""
+    with closing(_open(where)) as database:
+        folder = evidence or folder_of(database)
+        key = key_of(folder)
+        return examine(database, key.public if key else None, marks=marks_of(database, folder))
+
+
+def has_key(where: str, evidence: Path | None = None) -> bool:
+    """Return whether there is a key to judge signatures with."""
+    with closing(_open(where)) as database:
+        return key_of(evidence or folder_of(database)) is not None
+
+
+def sign(where: str, evidence: Path | None = None) -> tuple[str, str]:
+    """Return a signed checkpoint of the records as they are, and the public key's line; raise evidence.bad_key."""
+    with closing(_open(where)) as database:
+        folder = evidence or folder_of(database)
+        key = key_of(folder)
+        if key is None:
+            raise AmrError(
+                "evidence.bad_key", reason=f"there is none in {folder or 'the folder that --evidence names'}"
+            )
+        return Ledger(database, "", folder).checkpoint(), key.public.line()
+
+
+def backup(where: str, out: Path, evidence: Path | None = None) -> Findings:
+    """Copy a database, while it is written to, into a new SQLite file; raise store.damaged unless the copy is whole.
+
+    Beside the copy lies OUT.note, its signed checkpoint, when the database has a key.
+    """
+    if out.exists():
+        raise AmrError("store.not_empty", where=str(out))
+    part = out.with_name(f".{out.name}.part")
+    part.unlink(missing_ok=True)
+    try:
+        with closing(_open(where)) as source, closing(Database(str(part))) as copy:
+            _copy(source, copy)
+            found = _whole(examine(copy, None))
+            _one_file(copy)
+            key = key_of(evidence or folder_of(source))
+        if key is not None:
+            note = key.note(Checkpoint(found.origin, found.size, found.root))
+            out.with_name(f"{out.name}.note").write_text(note, encoding="utf-8")
+        part.replace(out)
+    finally:
+        for name in (part.name, f"{part.name}-wal", f"{part.name}-shm"):
+            part.with_name(name).unlink(missing_ok=True)
+    return found
+
+
+def restore(source: Path, where: str, by: str, evidence: Path | None = None) -> Findings:
+    """Copy a backup into an empty database and give it a new mark; raise store.not_empty or store.damaged."""
+    if not source.exists():
+        raise AmrError("store.failed", reason=f"there is no file {source}")
+    with closing(Database(str(source))) as copy, closing(Database(where)) as target:
+        found = _whole(examine(copy, None))
+        with target.begin() as connection:
+            sizes = [connection.execute(select(func.count()).select_from(t)).scalar_one() for t in (journal, accounts)]
+        if any(sizes):
+            raise AmrError("store.not_empty", where=where)
+        _copy(copy, target)
+        facts = {"by": by, "from": source.name, "size": found.size, "root": found.root.hex()}
+        _go_on(target, evidence or folder_of(target), "journal_restored", facts)
+        return _whole(examine(target, None))
+
+
+def accept(where: str, by: str, reason: str, evidence: Path | None = None) -> Findings:
+    """Go on with what is there after a loss: a new tree over it, under a new name, with what was found as an entry.
+
+    The old tree's last signed checkpoint is kept in that entry, so that the loss stays provable.
+    """
+    with closing(_open(where)) as database:
+        folder = evidence or folder_of(database)
+        owner = Owner(database, where, _PATIENCE)
+        try:
+            found = look(where, evidence)
+            facts = {"by": by, "reason": reason, "lost": found.lost, "faults": json.dumps(list(map(str, found.faults)))}
+            with database.begin() as connection:
+                last = connection.execute(select(checkpoints.c.note).order_by(checkpoints.c.size.desc())).first()
+                _plant_anew(connection, found.origin)
+            _go_on(database, folder, "journal_accepted", {**facts, "last_checkpoint": last[0] if last else ""})
+        finally:
+            owner.release()
+        return found
+
+
+def _open(where: str) -> Database:
+    if not is_postgresql(where) and not Path(where).is_file():
+        raise AmrError("store.failed", reason=f"there is no file {where}")
+    return Database(where)
+
+
+def _whole(found: Findings) -> Findings:
+    if found.faults:
+        raise AmrError("store.damaged", count=len(found.faults), first=str(found.faults[0]))
+    return found
+
+
+def _copy(source: Database, target: Database) -> None:
+    """Copy all tables as they are at one moment."""
+    with failing(), _one_moment(source) as reading, target.begin() as writing:
+        for table in metadata.sorted_tables:
+            writing.execute(delete(table))
+            for rows in _rows(reading, table):
+                writing.execute(insert(table), rows)
+
+
+@contextmanager
+def _one_moment(database: Database) -> Iterator[Connection]:
+    with database.engine.connect() as connection:
+        if is_postgresql(database.where):
+            connection = connection.execution_options(isolation_level="REPEATABLE READ")
+        else:
+            connection.exec_driver_sql("BEGIN")  # Python's driver begins with the first write only
+        yield connection
+
+
+def _rows(connection: Connection, table: Table) -> Iterator[list[dict[str, Any]]]:
+    result = connection.execution_options(yield_per=_BATCH).execute(select(table))
+    for batch in result.mappings().partitions():
+        yield [dict(row) for row in batch]
+
+
+def _one_file(database: Database) -> None:
+    """Put all of a SQLite database into its main file."""
+    with failing(), database.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA journal_mode=DELETE")
+
+
+def _plant_anew(connection: Connection, origin: str) -> None:
+    """Hash all rows anew, in the order in which they came, as the first leaves of a tree with a new name."""
+    frontier = Frontier()
+
+    def grow(digest: bytes) -> dict[str, int | bytes]:
+        frontier.append(digest)
+        return {"leaf": frontier.size - 1, "digest": digest}
+
+    for table, key, leaf in ((journal, journal.c.seq, journal_leaf), (audit, audit.c.id, audit_leaf)):
+        connection.execute(update(table).values(leaf=None))
+        for row in connection.execute(select(table).order_by(key)).mappings().all():
+            connection.execute(update(table).where(key == row[key.name]).values(**grow(leaf(row))))
+    connection.execute(delete(account_leaves))
+    for row in connection.execute(select(accounts).order_by(accounts.c.name)).mappings().all():
+        connection.execute(insert(account_leaves), {"name": row["name"], **grow(account_leaf(row))})
+    connection.execute(delete(checkpoints))
+    name, _, number = origin.partition("#")
+    values = {"size": frontier.size, "frontier": frontier.to_bytes(), "origin": f"{name}#{int(number or 1) + 1}"}
+    connection.execute(update(tree).values(**values))
+
+
+def _go_on(database: Database, folder: Path | None, kind: str, facts: dict[str, Any]) -> None:
+    """Write down what was done, fence off whoever wrote before, and set the marks to what is there."""
+    for mark in marks_of(database, folder):
+        mark.path.unlink(missing_ok=True)
+    with database.begin() as connection:
+        connection.execute(delete(meta).where(meta.c.key.startswith("marked.")))
+    for writer in WRITERS:
+        with closing(Ledger(database, writer, folder)) as ledger:
+            ledger.take_over()
+    with closing(Ledger(database, "journal", folder)) as ledger, ledger.growing() as (connection, growth):
+        top = connection.execute(select(func.coalesce(func.max(journal.c.seq), 0))).scalar_one()
+        last = connection.execute(select(func.coalesce(func.max(journal.c.t), 0.0))).scalar_one()
+        payload = json.dumps({**facts, "at": time.time()}, ensure_ascii=False)
+        row = {"seq": top + 1, "t": last, "kind": kind, "order_id": "", "robot": "", "payload": payload}
+        connection.execute(insert(journal), {**row, **growth.add(journal_leaf(row))})

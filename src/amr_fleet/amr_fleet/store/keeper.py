@@ -1,0 +1,70 @@
+"""What has to be done to a journal again and again: empty the write-ahead log, sign, look for damage. One thread."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Final
+
+from amr_core.errors import AmrError
+from amr_fleet.store.database import Database, failing, file_of
+from amr_fleet.store.ledger import Ledger
+from amr_fleet.store.verify import check
+
+EMPTY_EVERY: Final = 10.0  # s; so much of the journal is in the write-ahead log only
+SIGN_EVERY: Final = 900.0  # s
+LOOK_EVERY: Final = 3600.0  # s
+
+
+class Keeper:
+    """Runs from `start` until `close`. blame(error) is called, in its thread, for each thing that went wrong."""
+
+    def __init__(self, database: Database, ledger: Ledger, blame: Callable[[AmrError], None]) -> None:
+        self._database = database
+        self._ledger = ledger
+        self._blame = blame
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="journal_keeper", daemon=True)
+        now = time.monotonic()
+        work: list[tuple[float, Callable[[], object]]] = [
+            (SIGN_EVERY, ledger.checkpoint),
+            (LOOK_EVERY, lambda: check(database, ledger)),
+        ]
+        if file_of(database.where) is not None:
+            work.append((EMPTY_EVERY, self.empty))
+        self._due = [(now + period, period, do) for period, do in work]
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def empty(self) -> None:
+        """Move what is in the write-ahead log of a SQLite file into the main file."""
+        with failing(), self._database.engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
+
+    def tick(self, now: float) -> None:
+        """Do what is due at monotonic time now (s)."""
+        for number, (at, period, do) in enumerate(self._due):
+            if now < at:
+                continue
+            self._due[number] = (now + period, period, do)
+            try:
+                do()
+            except AmrError as error:
+                self._blame(error)
+
+    def _run(self) -> None:
+        while not self._over.wait(1.0):
+            self.tick(time.monotonic())
+
+    def close(self) -> None:
+        """End, and sign once more."""
+        self._over.set()
+        if self._thread.is_alive():
+            self._thread.join()
+        try:
+            self._ledger.checkpoint()
+        except AmrError as error:
+            self._blame(error)

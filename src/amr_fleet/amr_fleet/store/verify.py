@@ -1,0 +1,212 @@
+"""Is a database still what was written? Hashes every leaf anew and compares tree, signed checkpoints and mark."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Select, Table, select
+
+from amr_core.errors import AmrError
+from amr_core.merkle import EMPTY_ROOT, Frontier
+from amr_fleet.store.database import Database, failing
+from amr_fleet.store.leaves import account_leaf, audit_leaf, journal_leaf, removed_account_leaf
+from amr_fleet.store.ledger import WRITERS, Ledger, key_of
+from amr_fleet.store.mark import Mark
+from amr_fleet.store.notes import PublicKey
+from amr_fleet.store.schema import account_leaves, accounts, audit, checkpoints, journal, meta, tree
+
+MOST_FAULTS = 50
+_BATCH = 2000
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is not as it was written. where: journal 17, audit 3, account lan, tree, mark, checkpoint 900."""
+
+    where: str
+    what: str
+
+    def __str__(self) -> str:
+        """Return it as one line."""
+        return f"{self.where}: {self.what}"
+
+
+@dataclass
+class Findings:
+    """What was found. size: leaves; root: of the tree over what is there; checkpoints: signed ones that hold."""
+
+    origin: str = ""
+    size: int = 0
+    root: bytes = EMPTY_ROOT
+    checkpoints: int = 0
+    marked: int = 0
+    faults: list[Fault] = field(default_factory=list)
+    lost: int = 0
+
+    def blame(self, where: str, what: str) -> None:
+        """Keep a fault; of many the first ones."""
+        if len(self.faults) < MOST_FAULTS:
+            self.faults.append(Fault(where, what))
+
+
+def check(database: Database, ledger: Ledger) -> Findings:
+    """Raise store.gap when the end was lost, store.damaged when anything else is not as it was written."""
+    marks = [] if ledger.mark is None else [ledger.mark]
+    found = examine(database, ledger.key.public if ledger.key is not None else None, marks=marks)
+    if found.faults:
+        first, count = str(found.faults[0]), len(found.faults)
+        if found.lost:
+            raise AmrError("store.gap", lost=found.lost, first=first)
+        raise AmrError("store.damaged", count=count, first=first)
+    return found
+
+
+def marks_of(database: Database, folder: Path | None) -> list[Mark]:
+    """Return the marks that a database may have in a folder; none without a key there."""
+    ledgers = [Ledger(database, writer, folder) for writer in WRITERS] if key_of(folder) is not None else []
+    return [ledger.mark for ledger in ledgers if ledger.mark is not None]
+
+
+def examine(database: Database, key: PublicKey | None, *, marks: Sequence[Mark] = ()) -> Findings:
+    """Look at everything; never raises but store.failed. Without a key signatures are not judged."""
+    found = Findings()
+    with failing(), database.engine.connect() as connection:
+        row = connection.execute(select(tree)).mappings().one_or_none()
+        if row is None:
+            found.blame("tree", "its row is gone")
+            return found
+        found.origin = row["origin"]
+        expected = _marked(connection, marks, found)
+        for size, roots in _signed(connection, key, found).items():
+            expected.setdefault(size, []).extend(roots)
+        frontier = Frontier()
+        for place, where, stored, said in _leaves(connection):
+            if place != frontier.size:
+                _report_hole(found, frontier.size, place, where)
+                return found  # whatever comes after it has another place than it says
+            if said is not None and said != stored:
+                found.blame(where, "was changed after it was written")
+            frontier.append(stored)
+            _compare(found, frontier, expected)
+        _check_accounts(connection, found)
+        return _end(found, frontier, row, expected)
+
+
+def _report_hole(found: Findings, size: int, place: int, where: str) -> None:
+    if place < size:
+        found.blame(where, "stands twice in the tree")
+    else:
+        found.blame("tree", f"{place - size} entries before {where} are gone")
+
+
+def _end(found: Findings, frontier: Frontier, row: Mapping[Any, Any], expected: Mapping[int, Any]) -> Findings:
+    """Compare the tree over what is there with what the database says of it and with what was signed."""
+    found.size, found.root = frontier.size, frontier.root()
+    if not found.faults and (row["size"], row["frontier"]) != (frontier.size, frontier.to_bytes()):
+        found.blame("tree", f"the database says {row['size']} entries, {frontier.size} are there")
+    furthest = max(expected, default=0)
+    if furthest > frontier.size:
+        found.lost = furthest - frontier.size
+        found.blame(
+            "tree", f"{found.lost} entries at the end are lost: {furthest} were written, {frontier.size} are there"
+        )
+    return found
+
+
+def _compare(found: Findings, frontier: Frontier, expected: Mapping[int, list[tuple[str, bytes]]]) -> None:
+    for name, root in expected.get(frontier.size, ()):
+        if root != frontier.root():
+            found.blame(name, "the entries before it are not those that were signed")
+        elif name != "mark":
+            found.checkpoints += 1
+
+
+_Roots = dict[int, list[tuple[str, bytes]]]  # by size: the roots that were signed, each with who says so
+
+
+def _marked(connection: Connection, marks: Sequence[Mark], found: Findings) -> _Roots:
+    roots: _Roots = {}
+    once = {name.removeprefix("marked.") for (name,) in connection.execute(select(meta.c.key))}
+    for mark in marks:
+        try:
+            signed = mark.read()
+        except AmrError as error:
+            found.blame("mark", error.sentence)
+            continue
+        if signed is None:
+            if mark.writer in once:
+                found.blame("mark", f"{mark.path.name} was written once and is gone")
+        elif signed.origin != found.origin:
+            found.blame("mark", f"it is of another log: {signed.origin}")
+        elif signed.size:
+            found.marked = max(found.marked, signed.size)
+            roots.setdefault(signed.size, []).append(("mark", signed.root))
+    return roots
+
+
+def _signed(connection: Connection, key: PublicKey | None, found: Findings) -> _Roots:
+    roots: _Roots = {}
+    if key is None:
+        return roots
+    for size, note in connection.execute(select(checkpoints.c.size, checkpoints.c.note).order_by(checkpoints.c.size)):
+        try:
+            signed = key.open(note)
+        except AmrError as error:
+            found.blame(f"checkpoint {size}", error.sentence)
+            continue
+        if (signed.size, signed.origin) != (size, found.origin):
+            found.blame(f"checkpoint {size}", "it was signed for something else")
+        elif size:
+            roots.setdefault(size, []).append((f"checkpoint {size}", signed.root))
+    return roots
+
+
+def _leaves(connection: Connection) -> Iterator[tuple[int, str, bytes, bytes | None]]:
+    """Yield (place, which row, its stored hash, hash of what it says) of all tables, by place."""
+
+    def rows(table: Table, name: str, key: str, leaf: Callable[[Mapping[Any, Any]], bytes]) -> Iterator[Any]:
+        for row in _stream(connection, select(table).where(table.c.leaf.is_not(None)).order_by(table.c.leaf)):
+            yield row["leaf"], f"{name} {row[key]}", row["digest"], _said(leaf, row)
+
+    def changes() -> Iterator[tuple[int, str, bytes, None]]:
+        for row in _stream(connection, select(account_leaves).order_by(account_leaves.c.leaf)):
+            yield row["leaf"], f"account {row['name']}", row["digest"], None
+
+    journal_rows, audit_rows = rows(journal, "journal", "seq", journal_leaf), rows(audit, "audit", "id", audit_leaf)
+    yield from heapq.merge(journal_rows, audit_rows, changes(), key=lambda leaf: leaf[0])
+
+
+def _stream(connection: Connection, query: Select[Any]) -> Iterator[Mapping[Any, Any]]:
+    result = connection.execution_options(yield_per=_BATCH).execute(query)
+    yield from result.mappings()
+
+
+def _said(leaf: Callable[[Mapping[Any, Any]], bytes], row: Mapping[Any, Any]) -> bytes:
+    try:
+        return leaf(row)
+    except (ValueError, TypeError):
+        return b""  # not even of the right type any more
+
+
+def _check_accounts(connection: Connection, found: Findings) -> None:
+    """Compare each account with the last change of it that was written down."""
+    last: dict[str, bytes] = {}
+    for row in connection.execute(select(account_leaves).order_by(account_leaves.c.leaf)).mappings():
+        last[row["name"]] = row["digest"]
+    there = {row["name"]: row for row in connection.execute(select(accounts)).mappings()}
+    for name in sorted(there.keys() | last.keys()):
+        now = account_leaf(there[name]) if name in there else removed_account_leaf(name)
+        if now != last.get(name):
+            found.blame(f"account {name}", "was changed, added or removed by other means than this program")
+    _check_unhashed(connection, found, (journal, audit))
+
+
+def _check_unhashed(connection: Connection, found: Findings, tables: Sequence[Table]) -> None:
+    for table in tables:
+        key = next(iter(table.primary_key.columns))
+        for (number,) in connection.execute(select(key).where(table.c.leaf.is_(None)).limit(MOST_FAULTS)):
+            found.blame(f"{table.name} {number}", "was added by other means than this program")
