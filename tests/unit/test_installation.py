@@ -56,6 +56,11 @@ def test_every_final_image_drops_root_and_says_whether_it_is_well() -> None:
         assert not line.endswith(":latest")
 
 
+def test_no_image_builds_the_laboratory() -> None:
+    built = next(run for run in DOCKERFILE.split("\nRUN ") if "colcon build" in run)
+    assert re.search(r"^touch .*\bsrc/amr_lab/COLCON_IGNORE\b", built)
+
+
 def test_copied_files_exist() -> None:
     for sources in re.findall(r"^COPY (?!--from)(?:--chmod=\S+ )?(.*) \S+$", DOCKERFILE, re.MULTILINE):
         for source in sources.split():

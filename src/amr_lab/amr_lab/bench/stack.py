@@ -36,14 +36,6 @@ DRIVER = "ops"
 CORES = 2.0
 
 
-def straight(x0: float, y0: float, x1: float, y1: float) -> FloatArray:
-    """Return path poses (N x 3) every 0.1 m along a straight line."""
-    count = max(1, round(math.hypot(x1 - x0, y1 - y0) / 0.1))
-    u = np.linspace(0.0, 1.0, count + 1)
-    heading = math.atan2(y1 - y0, x1 - x0)
-    return np.column_stack((x0 + u * (x1 - x0), y0 + u * (y1 - y0), np.full(count + 1, heading)))
-
-
 class Shuttle:
     """A way between two points (m, map frame), driven to and fro."""
 

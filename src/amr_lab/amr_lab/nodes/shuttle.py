@@ -14,7 +14,8 @@ from nav2_msgs.action import FollowPath
 from pydantic import BaseModel, ConfigDict
 
 from amr_interfaces.msg import GroundTruth
-from amr_lab.bench.stack import CpuClock, Shuttle, straight
+from amr_lab.bench.stack import CpuClock, Shuttle
+from amr_lab.paths import straight
 from amr_ros import qos
 from amr_ros.actions import ActionCall, ActionPort, Outcome
 from amr_ros.convert import array_to_path

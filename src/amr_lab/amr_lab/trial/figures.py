@@ -10,7 +10,7 @@ import numpy as np
 
 from amr_core.geometry import FloatArray, Pose2D, Twist2D
 from amr_core.robots import LIFT_AMR
-from amr_lab.bench.stack import straight
+from amr_lab.paths import straight
 from amr_lab.trial.hall import Hall
 from amr_navigation.control.ahead import Track
 from amr_navigation.control.limits import limits_of

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from amr_core.geometry import Pose2D, compose, distance
-from amr_lab.bench.stack import straight
+from amr_lab.paths import straight
 from amr_lab.trial.actors import Parked, StepsOut
 from amr_lab.trial.hall import Hall, pallet
 from amr_navigation.navigator.follow import FollowPath
