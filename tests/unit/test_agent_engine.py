@@ -353,3 +353,40 @@ def test_a_robot_without_battery_readings_reports_after_a_while() -> None:
     engine = AgentEngine("r1", LIFT_AMR)
     seen = [now for now in range(10) if any(isinstance(c, m.PublishState) for c in engine.step(float(now), []))]
     assert seen[0] == 5
+
+
+def test_a_robot_starts_unsure_and_stands_until_its_localisation_is_sure() -> None:
+    rig = Rig()
+    rig.inbox = [m.Battery(0.8, False)]
+    rig.send(m.OrderReceived(make_order(3)))
+    rig.run(5.0)
+    assert rig.report is not None
+    assert not rig.report.localized
+    assert rig.follows == []
+    rig.send(m.Localization(0.9))
+    rig.run(1.5)
+    assert rig.report.localized
+    assert len(rig.follows) == 1
+
+
+def test_an_ambiguous_pose_has_exactly_the_score_that_does_not_count_as_localized() -> None:
+    rig = Rig()
+    rig.send(m.Localization(0.15))
+    rig.run(1.5)
+    assert rig.report is not None
+    assert not rig.report.localized
+
+
+def test_a_localiser_without_a_score_is_judged_by_its_covariance() -> None:
+    rig = Rig()
+    rig.inbox = [m.Battery(0.8, False), m.PoseSpread(float("nan"))]
+    rig.run(1.5)
+    assert rig.report is not None
+    assert not rig.report.localized
+    for sigma, sure in ((0.5, True), (0.9, True), (1.1, False), (0.9, False), (0.3, True)):
+        rig.send(m.PoseSpread(sigma))
+        rig.run(1.2)
+        assert rig.report.localized is sure
+    rig.send(m.Localization(0.1), m.PoseSpread(0.01))
+    rig.run(1.2)
+    assert not rig.report.localized

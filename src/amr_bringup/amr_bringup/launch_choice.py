@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from importlib import resources
+from pathlib import Path
 
 from amr_bringup import launch_arguments as arg
 from amr_bringup.launch_arguments import Values
@@ -17,7 +19,7 @@ SERVER = (
     *(arg.READY_FILE, arg.FIRST_PASSWORD, arg.ORDERS, arg.PER_HOUR, arg.REPORT, arg.CAMERAS, arg.CAMERA_FRAMES),
 )
 GAZEBO = (arg.SITE, arg.ROBOTS, arg.NAVIGATION, arg.NAV2_PARAMS, arg.GUI)
-ROBOT = (arg.SITE, arg.ROBOT, arg.NAVIGATION, arg.NAV2_PARAMS, arg.INITIAL_POSE, arg.DRIVERS)
+ROBOT = (arg.SITE, arg.ROBOT, arg.NAVIGATION, arg.NAV2_PARAMS, arg.INITIAL_POSE, arg.STATE_DIR, arg.DRIVERS)
 RVIZ = (arg.SITE, arg.ROBOT, arg.MODE)
 
 
@@ -77,11 +79,18 @@ def robot(values: Values) -> list[NodeSpec]:
         navigation=_navigation(values),
         nav2_params=values.text(arg.NAV2_PARAMS),
         initial_pose=values.text(arg.INITIAL_POSE),
+        state_dir=_state_dir(values.text(arg.STATE_DIR)),
     )
     site = load_site(options.site)
     me = fleet_member(site, values.text(arg.ROBOT))
     bay = next(bay for bay in site.parking if bay.id == me.parking)
     return robot_stack(site, options, me, bay, "real")
+
+
+def _state_dir(given: str) -> str:
+    """Return the folder for what a robot remembers: the one given, systemd's, or ROS's."""
+    systemd = os.environ.get("STATE_DIRECTORY", "").split(":")[0]
+    return given or systemd or os.environ.get("ROS_HOME") or str(Path("~/.ros").expanduser())
 
 
 def rviz(values: Values) -> list[NodeSpec]:

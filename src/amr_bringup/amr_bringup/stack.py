@@ -26,7 +26,8 @@ class RunOptions:
     cameras: the site's fixed cameras watch crossings, docks and lanes. camera_frames: one small blurred picture of each
     a second may leave its node. record: folder that gets what they tell, as MCAP. depth: the robots' depth cameras see
     what is below and above the plane of the lidars. initial_pose: where a real robot is taken to be at its start
-    (nav2.start_pose).
+    (nav2.start_pose); a hypothesis only. state_dir: folder where the embedded navigation notes its last sure pose;
+    empty: it notes none.
     """
 
     site: str
@@ -49,6 +50,7 @@ class RunOptions:
     navigation: Navigation = "nav2"
     nav2_params: str = ""
     initial_pose: str = "bay"
+    state_dir: str = ""
 
 
 def fleet_robots(site: Site, count: int) -> list[FleetRobot]:
@@ -92,7 +94,9 @@ def robot_stack(
     """Return what runs for one robot: in Gazebo also what puts it there; its drivers are not ours."""
     sim_time, with_nav2 = mode != "real", mode != "sim" and options.navigation == "nav2"
     start = start_pose(options.initial_pose, bay)
-    specs = _robot(options, robot, start, group, dock_goals=with_nav2)
+    # A simulator puts robots into their bays, a person says x,y,theta; nobody said that a real robot is in its bay.
+    assumed = mode == "real" and options.initial_pose == "bay"
+    specs = _robot(options, robot, start, group, assumed=assumed, dock_goals=with_nav2)
     if with_nav2:
         specs = [spec for spec in specs if spec.executable != "navigation"]
         specs += nav2(robot.name, robot.type, options.site, sim_time=sim_time, start=start, params=options.nav2_params)
@@ -122,11 +126,17 @@ def _simulator(options: RunOptions) -> NodeSpec:
 
 
 def _robot(
-    options: RunOptions, robot: FleetRobot, start: Pose2D | None, group: str, *, dock_goals: bool
+    options: RunOptions, robot: FleetRobot, start: Pose2D | None, group: str, *, assumed: bool, dock_goals: bool
 ) -> list[NodeSpec]:
     everywhere = frozenset({"sim", "gazebo", "real"})
     common: dict[str, Scalar] = {"site": options.site, "robot_type": robot.type}
     depth: dict[str, Scalar] = {"depth": True} if options.depth else {}
+    # Left out, not empty: a parameter file cannot tell an empty list's type.
+    place: dict[str, Scalar] = {"initial_pose": [*start]} if start else {}
+    if start and assumed:
+        place["initial_trust"] = "assumed"
+    if options.state_dir:
+        place["pose_file"] = f"{options.state_dir}/{robot.name}.pose.json"
     navigation = NodeSpec(
         package="amr_navigation",
         executable="navigation",
@@ -134,8 +144,7 @@ def _robot(
         name="navigation",
         namespace=f"/{robot.name}",
         group=group,
-        # Left out, not empty: a parameter file cannot tell an empty list's type.
-        params={**common, **depth, **({"initial_pose": [*start]} if start else {})},
+        params={**common, **depth, **place},
         when=everywhere,
     )
     perception = NodeSpec(

@@ -11,6 +11,7 @@ import socket
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -33,6 +34,14 @@ def require_port(port: int) -> None:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
             raise AmrError("run.port_taken", port=port) from error
+
+
+def noting_poses(spec: NodeSpec, folder: Path) -> NodeSpec:
+    """Return spec; a navigation also notes where its robot is, so that it finds itself after it was restarted."""
+    if spec.executable != "navigation" or "pose_file" in spec.params:
+        return spec
+    note = folder / f"{spec.namespace.strip('/').replace('/', '_')}.pose.json"
+    return replace(spec, params={**spec.params, "pose_file": str(note)})
 
 
 class Session:
@@ -74,6 +83,7 @@ class Session:
         }
         for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS", "MKL_NUM_THREADS"):
             environment[threads] = os.environ.get(threads, "1")
+        specs = [noting_poses(spec, self.folder) for spec in specs]
         self._supervisor = Supervisor(specs, self.folder, environment, on_restart)
         (self.folder / "pids.json").write_text(json.dumps(self._supervisor.pids))
 

@@ -118,6 +118,13 @@ class Localization:
 
 
 @dataclass(frozen=True)
+class PoseSpread:
+    """Standard deviation (m) of the pose along its less certain direction, by the localiser's covariance."""
+
+    sigma: float
+
+
+@dataclass(frozen=True)
 class Battery:
     """State of charge 0..1; charging while the current is positive."""
 
@@ -159,6 +166,7 @@ Event = (
     | PoseUpdate
     | Odometry
     | Localization
+    | PoseSpread
     | Battery
     | LoadState
     | BlockedBy

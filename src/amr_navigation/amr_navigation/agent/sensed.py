@@ -8,6 +8,9 @@ from amr_core.geometry import Pose2D, distance
 from amr_navigation.agent import model as m
 
 _LOST_SCORE, _FOUND_SCORE = 0.15, 0.3
+"""At or below the first the pose is lost (an ambiguous one has exactly 0.15); it is found again from the second on."""
+_LOST_SIGMA, _FOUND_SIGMA = 1.0, 0.6
+"""m: by these a localiser without a score (AMCL) is judged. It starts with 0.5 m around what it is told."""
 _JUMP_M = 1.0
 
 
@@ -19,6 +22,7 @@ class Sensed:
         self.v = 0.0
         self.w = 0.0
         self.score = 0.0
+        self.sigma = 0.0
         self.soc = 0.0
         self.charging = False
         self.battery_known = False
@@ -27,16 +31,19 @@ class Sensed:
         self.distance_driven = 0.0
         self._odom: Pose2D | None = None
         self._has_score = False
-        self._sure = True
+        self._sure = False
+        self._ever_sure = False
         self._lost_since: float | None = None
 
     @property
     def localized(self) -> bool:
-        """True while the pose can be trusted."""
+        """True while the pose can be trusted; a robot starts unsure, until its localisation says that it is sure."""
         return self.pose is not None and self._sure
 
     def lost_for(self, now: float) -> float:
-        """Return for how many seconds the pose has not been trusted."""
+        """Return for how many seconds the pose has not been trusted; infinite when it never was."""
+        if not self._sure and not self._ever_sure:
+            return math.inf
         return 0.0 if self._lost_since is None else now - self._lost_since
 
     def take(self, now: float, event: m.Event) -> None:
@@ -45,11 +52,12 @@ class Sensed:
             case m.PoseUpdate(pose):
                 if all(map(math.isfinite, pose)):
                     self.pose = pose
-                    self.score = self.score if self._has_score else 1.0
             case m.Odometry(pose, v, w):
                 self._take_odometry(pose, v, w)
             case m.Localization(score):
                 self._take_score(now, score)
+            case m.PoseSpread(sigma):
+                self._take_sigma(now, sigma)
             case m.Battery(soc, charging):
                 if math.isfinite(soc):
                     self.battery_known = True
@@ -71,8 +79,20 @@ class Sensed:
         if not math.isfinite(score):
             return
         self._has_score, self.score = True, min(max(score, 0.0), 1.0)
-        self._sure = score >= (_LOST_SCORE if self._sure else _FOUND_SCORE)
-        if self._sure:
+        self._judge(now, score > _LOST_SCORE if self._sure else score >= _FOUND_SCORE)
+
+    def _take_sigma(self, now: float, sigma: float) -> None:
+        if not math.isfinite(sigma):
+            return
+        self.sigma = sigma
+        if not self._has_score:
+            self._judge(now, sigma < _LOST_SIGMA if self._sure else sigma <= _FOUND_SIGMA)
+            self.score = 1.0 if self._sure else 0.0
+
+    def _judge(self, now: float, sure: bool) -> None:
+        self._sure = sure
+        self._ever_sure |= sure
+        if sure:
             self._lost_since = None
         elif self._lost_since is None:
             self._lost_since = now

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Reason = Literal["", "no_pose", "settling", "poor_match", "contradiction", "drift", "carried", "searching", "ambiguous"]
+Reason = Literal[
+    "", "no_pose", "settling", "proving", "poor_match", "contradiction", "drift", "carried", "searching", "ambiguous"
+]
 
 SLOW_BELOW, STOP_BELOW, GO_ABOVE = 0.5, 0.25, 0.35
 SLOW_SPEED = 0.35

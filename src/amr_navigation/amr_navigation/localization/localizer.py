@@ -9,31 +9,29 @@ carried, or does not settle, searches the whole map, and stays "ambiguous" when 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
-from amr_core.geometry import FloatArray, Pose2D, compose, inverse, relative, wrap_angle
+from amr_core.geometry import FloatArray, Pose2D, compose, inverse, relative
 from amr_navigation.costmap.static_map import DistanceGrid
-from amr_navigation.localization.aliases import BETTER, AliasWatch
+from amr_navigation.localization.aliases import AliasWatch
 from amr_navigation.localization.confidence import Confidence, Judge
-from amr_navigation.localization.kernels import evidence, inliers, match
-from amr_navigation.localization.odometry import OdometryBuffer
+from amr_navigation.localization.matching import COARSE, FINE, LOOSE, Matcher
+from amr_navigation.localization.odometry import OdometryBuffer, grown
 from amr_navigation.localization.particles import ParticleFilter
-from amr_navigation.localization.search import GlobalSearch, Lattice, Place, distinct, lattice_of, same_place
+from amr_navigation.localization.search import APART, GlobalSearch, Lattice, Place, distinct, lattice_of, same_place
+from amr_navigation.localization.start import Guess, Hypothesis, Probation, Start, Trust, choose
 
 __all__ = ["Estimate", "Localizer", "LocalizerParams", "OdometryBuffer"]
 
-COARSE = np.array((0.5, 0.35, 0.25, 0.2, 0.15, 0.15))
-FINE = np.array((0.25, 0.15, 0.12))
 Mode = Literal["settling", "tracking", "searching"]
 SETTLE_TRIES = 6
 WIDEST = (1.2, 1.2, 0.7)
-EXACT = 0.05
-SILENCE = 2.0
-"""Without wheel odometry for so long (s) the robot was off, or its base: it may be anywhere."""
-LOOSE = np.diag((0.09, 0.09, 0.03))
+SILENCE, SHORT_GAP = 2.0, 10.0
+"""Without wheel odometry for SILENCE s the robot was off, or its base: it may be anywhere."""
 DOUBT = (0.4, 0.4, 0.2)
 
 
@@ -80,8 +78,8 @@ class Localizer:
 
     def __init__(self, walls: DistanceGrid, params: LocalizerParams, *, seed: int = 0) -> None:
         self._walls = walls
-        self._grid = (walls.sdf, walls.resolution, walls.origin_x, walls.origin_y)
-        self.params = params
+        self.params = p = params
+        self._matcher = Matcher(walls, beams=p.match_beams, sigma=p.beam_sigma, inlier=p.inlier)
         self._filter = ParticleFilter(walls, seed=seed)
         self._judge = Judge()
         self._watch = AliasWatch()
@@ -95,7 +93,10 @@ class Localizer:
         self._asked = False
         self._displaced = 0
         self._former: Pose2D | None = None
-        self.mode: Mode = "settling"
+        self._hypotheses: tuple[Hypothesis, ...] = ()
+        self._start: Start | None = None
+        self._probation: Probation | None = None
+        self.mode: Mode = "searching"
         self.odometry = OdometryBuffer()
         self.estimate = Estimate(Pose2D(0.0, 0.0, 0.0), np.eye(3))
         self.map_to_odom = Pose2D(0.0, 0.0, 0.0)
@@ -120,21 +121,38 @@ class Localizer:
         if self.odometry.samples:
             self._restart(self.odometry.samples[-1][1])
 
+    def start_from(self, hypotheses: Sequence[Hypothesis]) -> None:
+        """Start over, unsure: search the whole map; hypotheses (best first) only decide between look-alike places."""
+        self._pending = None
+        self._hypotheses, self._start = tuple(hypotheses), None
+        self._lose("searching")
+        self._judge.set(0.0, "searching")
+
     def about_to_move(self) -> None:
         """Say that the robot is about to set off: with the next scan it makes sure that nobody has carried it."""
         self._sure_before_moving = True
 
     def scatter(self) -> None:
         """Forget where the robot is and search the whole map (Nav2's reinitialize_global_localization)."""
-        self._pending = None
+        self._pending, self._hypotheses, self._start = None, (), None
         self._lose("searching")
         self._filter.scatter()
         self.estimate = Estimate(self.estimate.pose, np.diag((100.0, 100.0, 3.0)), self.estimate.stamp)
 
-    def interrupted(self) -> None:
-        """Say that neither wheels nor lidars were heard for a while: somebody may have put the robot elsewhere."""
+    def interrupted(self, gap: float) -> None:
+        """Say that neither wheels nor lidars were heard for gap s: somebody may have put the robot elsewhere.
+
+        After a short gap, as when a computer stood still, its wheels may still count from where they did.
+        """
         if self.mode == "tracking" and self._pending is None:
-            self._lose("searching")
+            was, odom = self.pose(), self.odometry.samples[-1][1]
+            trust: Trust = "recent" if gap < SHORT_GAP else "assumed"
+            self.start_from([] if was is None else [Hypothesis(was, trust, odom)])
+
+    @property
+    def sure(self) -> bool:
+        """Whether the pose is tracked and proven; only such a pose may be noted as where the robot is."""
+        return self.mode == "tracking" and self._probation is None
 
     def request_update(self) -> None:
         """Use the next scan even if the robot stands still."""
@@ -144,7 +162,7 @@ class Localizer:
         """Take in the odometry pose (odom frame) of base_link at stamp (s)."""
         samples = self.odometry.samples
         if samples and stamp - samples[-1][0] > SILENCE:
-            self.interrupted()
+            self.interrupted(stamp - samples[-1][0])
         self.odometry.add(stamp, pose)
         if self._pending is not None:
             self._restart(pose)
@@ -170,7 +188,8 @@ class Localizer:
         delta = relative(last, odom)
         p = self.params
         moved = math.hypot(delta.x, delta.y) >= p.min_distance or abs(delta.theta) >= p.min_angle
-        due, self._asked = moved or self._asked or self._sure_before_moving, False
+        proving = self._probation is not None
+        due, self._asked = moved or proving or self._asked or self._sure_before_moving, False
         if not due and self.mode == "tracking" and stamp - self.estimate.stamp < p.standing_period:
             return False
         if origins is None:
@@ -189,10 +208,10 @@ class Localizer:
     def _track(self, stamp: float, odom: Pose2D, delta: Pose2D, points: FloatArray, origins: FloatArray) -> None:
         p = self.params
         before = self.estimate
-        covariance = _grown(before.covariance, before.pose.theta, delta)
+        covariance = grown(before.covariance, before.pose.theta, delta)
         predicted = compose(before.pose, delta)
-        beams = points[:: max(1, len(points) // p.match_beams)]
-        pose, found, score = self._matched(beams, predicted, covariance, FINE)
+        beams = self._matcher.thinned(points)
+        pose, found, score = self._matcher.matched(beams, predicted, covariance, FINE)
         if self._carried(delta, predicted, pose, beams):
             self._displaced += 1
             if self._displaced < p.carried_looks:
@@ -203,7 +222,11 @@ class Localizer:
         self._displaced = 0
         if score < 0.2 or _further(predicted, pose, *_slip(delta)):
             pose, found = predicted, covariance  # nothing to hold on to: dead reckoning
-        explained, through = self._weighed(points, origins, pose, p.watch_beams)
+        explained, through = self._matcher.weighed(points, origins, pose, p.watch_beams)
+        if self._probation is not None:
+            self._accept(stamp, odom, pose, found, score)
+            self._prove(self._probation, delta, points, origins)
+            return
         self._judge.see(explained, through, math.sqrt(max(found[0, 0], found[1, 1])))
         self._accept(stamp, odom, pose, found, score)
         checked, self._sure_before_moving = self._sure_before_moving, False
@@ -225,15 +248,30 @@ class Localizer:
         limits = _slip(delta)
         if math.hypot(delta.x, delta.y) <= 0.02 and abs(delta.theta) <= 0.01:
             limits = self.params.carried
-            pose, _, _ = self._matched(beams, predicted, LOOSE, COARSE)
-        return _further(predicted, pose, *limits) and self._close(beams, pose) >= max(
-            self._close(beams, predicted) + 0.06, 0.5
+            pose = self._matcher.matched(beams, predicted, LOOSE, COARSE).pose
+        return _further(predicted, pose, *limits) and self._matcher.close(beams, pose) >= max(
+            self._matcher.close(beams, predicted) + 0.06, 0.5
         )
 
-    def _close(self, beams: FloatArray, pose: Pose2D) -> float:
-        """Return the share of beams that end within EXACT m of the map's surfaces, seen from pose."""
-        keep = np.empty(len(beams), dtype=np.bool_)
-        return float(inliers(beams, *self._grid, np.array(pose), EXACT, keep)) / len(beams)
+    def _prove(self, proof: Probation, delta: Pose2D, points: FloatArray, origins: FloatArray) -> None:
+        """Look once more at a place that the search found; until enough looks agree the robot stands."""
+        p = self.params
+        explained, through = self.weighed(points, origins)
+        proof.moved(delta)
+        rivals = (self._matcher.refined(pose, points, origins) for pose in proof.rivals)
+        here = self.estimate.pose
+        others = [place.merit for place in rivals if not same_place(place.pose, here)]
+        proof.see(explained - through, max(others, default=-1.0))
+        if not proof.over:
+            return
+        self._probation = None
+        if proof.merit < p.accept:
+            self._lose("searching")
+        elif not proof.unique(p.ahead):
+            self._lose("ambiguous")
+        else:
+            self._hypotheses, self._start = (), None
+            self._judge.set(min(1.0, 0.4 + 0.6 * proof.merit), "" if proof.merit > 0.5 else "settling")
 
     def _accept(self, stamp: float, odom: Pose2D, pose: Pose2D, covariance: FloatArray, score: float) -> None:
         self.estimate = Estimate(pose, covariance, stamp, score, score > 0.5)
@@ -250,7 +288,7 @@ class Localizer:
         former: where the robot would still be if the search finds nothing better than that.
         """
         self.mode, self._search, self._search_at, self._doubts = "searching", None, -math.inf, 0
-        self._displaced, self._former = 0, former
+        self._displaced, self._former, self._probation = 0, former, None
         self._judge.set(0.1, reason)
 
     # --- settling
@@ -264,6 +302,7 @@ class Localizer:
         self._filter.reset(pose, sigma)
         self._judge.set(0.2, "settling")
         self._watch.reset()
+        self._probation, self._hypotheses, self._start = None, (), None
         self._last, self._sigma, self._tries, self.mode = odom, sigma, 0, "settling"
 
     def _settle(self, stamp: float, odom: Pose2D, delta: Pose2D, points: FloatArray, origins: FloatArray) -> None:
@@ -272,7 +311,7 @@ class Localizer:
         self._filter.predict(delta)
         self._filter.weigh(points[:: max(1, len(points) // p.filter_beams)])
         starts = [self._filter.mean(), *self._filter.top(12)]
-        places = distinct([self._refined(start, points, origins) for start in starts])
+        places = distinct([self._matcher.refined(start, points, origins) for start in starts])
         best = places[0]
         self.estimate.pose = compose(self.estimate.pose, delta)
         if best.merit >= p.accept and all(best.merit - other.merit >= p.ahead for other in places[1:]):
@@ -303,64 +342,48 @@ class Localizer:
                 return
             self._lattice = self._lattice or lattice_of(self._walls)
             self._search, self._search_at = GlobalSearch(self._lattice, points), stamp
+            self._guesses(odom)  # from here on they follow the wheels
         self._search.advance()
         self.estimate.stamp = stamp
         if not self._search.done:
             return
-        places = self._search.places(lambda start: self._refined(start, points, origins))
+        guesses = self._guesses(odom)
+        found = self._search.places(lambda start: self._matcher.refined(start, points, origins))
+        places = distinct([*found, *(self._matcher.refined(guess.pose, points, origins) for guess in guesses)])
         self._search = None
-        if not places or places[0].merit < p.accept_anywhere:
+        left, decided = choose(places, guesses, p.ahead)
+        if left[0].merit < (p.accept if decided else p.accept_anywhere):
             self._judge.set(0.05, "searching")
-            return
-        equals = [place for place in places if places[0].merit - place.merit < p.ahead]
-        if self._former is not None:
-            # Only a place that is as good as the best: a robot that was carried fits almost as well where it was.
-            best = places[0].merit - BETTER
-            equals = [p for p in equals if same_place(p.pose, self._former) and p.merit > best] or equals
-        if len(equals) > 1:
-            self._filter.take(np.array([tuple(place.pose) for place in equals]))
+        elif len(left) > 1:
+            self._filter.take(np.array([tuple(place.pose) for place in left]))
             self._judge.set(0.15, "ambiguous")
-            return
-        self._believe(stamp, odom, equals[0])
+        else:
+            self._believe(stamp, odom, left[0])
+            self._judge.set(0.2, "proving")
+            self._probation = Probation([place for place in places if place is not left[0]], decided=decided)
+
+    def _guesses(self, odom: Pose2D) -> list[Guess]:
+        """Return where the robot would be by what it knew before the search."""
+        if self._hypotheses and self._start is None:
+            self._start = Start(self._hypotheses, odom)
+        guesses = [] if self._start is None else self._start.guesses(odom)
+        return guesses if self._former is None else [Guess(self._former, APART, decides=True), *guesses]
 
     # --- matching
 
-    def _refined(self, start: Pose2D, points: FloatArray, origins: FloatArray) -> Place:
-        beams = points[:: max(1, len(points) // self.params.match_beams)]
-        pose, covariance, score = self._matched(beams, start, LOOSE, COARSE)
-        explained, through = self._weighed(points, origins, pose, len(points))
-        return Place(pose, covariance, score, explained - through)
-
     def weighed(self, points: FloatArray, origins: FloatArray) -> tuple[float, float]:
         """Return the shares of points (N x 2, base_link) that the estimate explains, and that contradict it."""
-        return self._weighed(points, origins, self.estimate.pose, len(points))
+        return self._matcher.weighed(points, origins, self.estimate.pose)
 
     def matched_from(self, start: Pose2D, points: FloatArray, origins: FloatArray) -> Place:
         """Return where a scan match from start ends, and its merit."""
-        return self._refined(start, points, origins)
+        return self._matcher.refined(start, points, origins)
 
     @property
     def lattice(self) -> Lattice:
         """The places that a search looks at."""
         self._lattice = self._lattice or lattice_of(self._walls)
         return self._lattice
-
-    def _weighed(self, points: FloatArray, origins: FloatArray, pose: Pose2D, beams: int) -> tuple[float, float]:
-        every = max(1, len(points) // beams)
-        found = evidence(points[::every], origins[::every], *self._grid, tuple(pose), self.params.inlier)
-        return float(found[0]), float(found[1])
-
-    def _matched(
-        self, beams: FloatArray, start: Pose2D, covariance: FloatArray, widths: FloatArray
-    ) -> tuple[Pose2D, FloatArray, float]:
-        """Return (pose, covariance, score) of a scan match from start."""
-        found, information = match(
-            beams, *self._grid, np.array(start), np.linalg.inv(covariance), self.params.beam_sigma, widths
-        )
-        keep = np.empty(len(beams), dtype=np.bool_)
-        score = inliers(beams, *self._grid, found, self.params.inlier, keep) / len(beams)
-        pose = Pose2D(float(found[0]), float(found[1]), wrap_angle(float(found[2])))
-        return pose, np.linalg.inv(information), float(score)
 
 
 def _slip(delta: Pose2D) -> tuple[float, float]:
@@ -372,17 +395,3 @@ def _further(a: Pose2D, b: Pose2D, far: float, wide: float) -> bool:
     """Return whether two poses are further apart than far (m) or wide (rad)."""
     jump = relative(a, b)
     return math.hypot(jump.x, jump.y) > far or abs(jump.theta) > wide
-
-
-def _grown(covariance: FloatArray, theta: float, delta: Pose2D) -> FloatArray:
-    """Return the covariance after a motion delta (robot frame) with odometry noise; floors keep the filter awake."""
-    way, turn = math.hypot(delta.x, delta.y), abs(delta.theta)
-    c, s = math.cos(theta), math.sin(theta)
-    jacobian = np.eye(3)
-    jacobian[0, 2] = -s * delta.x - c * delta.y
-    jacobian[1, 2] = c * delta.x - s * delta.y
-    along, across = 0.004 + 0.05 * way + 0.005 * turn, 0.004 + 0.03 * way + 0.005 * turn
-    turning = np.array(((c, -s, 0.0), (s, c, 0.0), (0.0, 0.0, 1.0)))
-    noise = np.diag((along**2, across**2, (0.002 + 0.03 * turn + 0.01 * way) ** 2))
-    grown: FloatArray = jacobian @ covariance @ jacobian.T + turning @ noise @ turning.T
-    return grown

@@ -27,6 +27,7 @@ from amr_navigation.nodes.agent_messages import (
     instant_action_from_msg,
     order_from_msg,
     polygon_to_msg,
+    spread,
     state_to_msg,
 )
 from amr_ros import qos
@@ -123,6 +124,7 @@ class AgentNode(AmrNode):
             self._inbox.append(m.Odometry(pose_from_msg(last), twist.linear.x, twist.angular.z))
         for message in self._amcl:
             self._follower.on_correction(from_stamp(message.header.stamp), pose_from_msg(message))
+            self._inbox.append(m.PoseSpread(spread(message.pose.covariance)))
         self._odometry.clear()
         self._amcl.clear()
         pose = self._follower.pose()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from builtin_interfaces.msg import Time
@@ -63,6 +64,13 @@ def battery_from_msg(message: Any) -> m.Battery:
     if not math.isfinite(message.percentage):
         raise AmrError("message.invalid", topic="battery_state", reason="percentage is no number")
     return m.Battery(message.percentage, message.current > 0.0)
+
+
+def spread(covariance: Sequence[float]) -> float:
+    """Return the standard deviation (m) along the less certain direction of a pose's covariance (36 values)."""
+    xx, xy, yy = float(covariance[0]), float(covariance[1]), float(covariance[7])
+    larger = 0.5 * (xx + yy) + math.hypot(0.5 * (xx - yy), xy)
+    return math.sqrt(larger) if larger >= 0.0 else math.nan
 
 
 def state_to_msg(report: m.Report, robot: str, robot_type: str, stamp: Time) -> RobotState:

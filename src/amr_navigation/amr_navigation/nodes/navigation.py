@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import zlib
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 from geometry_msgs.msg import Polygon, PoseStamped
@@ -18,6 +19,7 @@ from amr_core.robots import robot_type
 from amr_interfaces.msg import TrackedObject, TrackedObjects
 from amr_navigation.control.ahead import Track
 from amr_navigation.costmap.body import body_from_polygon
+from amr_navigation.localization.start import Hypothesis
 from amr_navigation.navigator.engine import Navigator
 from amr_navigation.navigator.motion import STOP, Detection
 from amr_navigation.nodes.amcl_services import AmclServices
@@ -33,6 +35,7 @@ from amr_navigation.nodes.monitor_switch import MonitorSwitch
 from amr_navigation.nodes.navigation_actions import MotionServers
 from amr_navigation.nodes.navigation_output import Reporter
 from amr_navigation.nodes.planning_servers import PlanningServers
+from amr_navigation.nodes.pose_file import PoseFile
 from amr_navigation.nodes.route_servers import RouteServers
 from amr_navigation.nodes.site_data import SiteData, site_data
 from amr_navigation.nodes.teleop_topics import TeleopTopics
@@ -48,7 +51,9 @@ KINDS = {TrackedObject.KIND_PERSON: "person", TrackedObject.KIND_VEHICLE: "vehic
 
 
 class NavigationParams(BaseModel):
-    """initial_pose: x, y, theta in the map frame (m, rad), empty = wait for initialpose. patience: s until code 105.
+    """initial_pose: x, y, theta in the map frame (m, rad) where the robot may be; empty: nobody knows. initial_trust:
+    "placed" (somebody put it there) or "assumed" (it usually is there), see localization.start. pose_file: where the
+    last sure pose is noted and read at the start; empty: nowhere. patience: s until code 105.
 
     depth: whether the clouds of a depth camera are an observation source; without them the robot then goes slowly.
     """
@@ -57,6 +62,8 @@ class NavigationParams(BaseModel):
     site: str = "lab"
     robot_type: str = "lift_amr"
     initial_pose: list[float] = []
+    initial_trust: Literal["placed", "assumed"] = "placed"
+    pose_file: str = ""
     rate_hz: float = 20.0
     patience: float = 60.0
     publish_odom_tf: bool = True
@@ -71,8 +78,7 @@ class NavigationNode(AmrNode):
         self.params = load_params(self, NavigationParams)
         self.robot = robot_type(self.params.robot_type)
         self.core = Core(self, self.robot, site_data(self.params.site), seed=zlib.crc32(self.get_namespace().encode()))
-        if len(self.params.initial_pose) == 3:
-            self.navigator.set_initial_pose(Pose2D(*self.params.initial_pose), (0.1, 0.1, 0.05))
+        self._pose_file = self._start_from()
         self.reporter = Reporter(self, self.robot, odom_tf=self.params.publish_odom_tf)
         self._serve()
         self.detector = DetectorSwitch(self)
@@ -103,8 +109,33 @@ class NavigationNode(AmrNode):
         motion = self.navigator.motion
         self.detector.want(motion is not None and motion.looking)
         self.reporter.report(now, out, self.navigator, localized=self.core.active("amcl"))
+        self._note_pose(now)
         for part in self._parts:
             part.tick(now)
+
+    def _start_from(self) -> PoseFile | None:
+        """Tell the localisation where the robot may be: where it was last sure to be, or else where it was put."""
+        given, file, noted = self.params.initial_pose, None, None
+        if self.params.pose_file:
+            file = PoseFile(Path(self.params.pose_file), self.site.static_map.walls)
+            noted = file.read(self.now)
+            if file.error:
+                self.get_logger().warning(f"pose file {self.params.pose_file} is not used: {file.error}")
+        hypotheses = [] if noted is None else [noted]
+        if len(given) == 3 and all(map(math.isfinite, given)):
+            # Who ran before has moved since it was put there.
+            hypotheses.append(Hypothesis(Pose2D(*given), "assumed" if noted else self.params.initial_trust))
+        self.navigator.localizer.start_from(hypotheses)
+        return file
+
+    def _note_pose(self, now: float) -> None:
+        file = self._pose_file
+        if file is None:
+            return
+        before = file.error
+        file.keep(now, self.navigator.localizer)
+        if file.error and not before:
+            self.get_logger().error(f"the pose cannot be noted in {self.params.pose_file}: {file.error}")
 
     def destroy_node(self) -> None:
         """Stop ticking and remove the node."""

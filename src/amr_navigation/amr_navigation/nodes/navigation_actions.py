@@ -78,6 +78,8 @@ class MotionServers:
         if out.ended is not None and out.outcome is not None:
             self._makers.remember(out.ended, out.outcome)
             self._end(self._owner, out.ended, out.outcome)
+        elif out.hold and getattr(motion, "started", now) is None:
+            pass  # it has not begun: there is no way left to tell yet
         elif self._owner and motion is not None and now - self._fed >= FEEDBACK_PERIOD - 1e-6:
             self._fed = now
             spec = self.specs[self._owner]

@@ -1,0 +1,64 @@
+"""Scan matching against one map: where a scan ends up from a start, how well it fits there, what speaks against it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from amr_core.geometry import FloatArray, Pose2D, wrap_angle
+from amr_navigation.costmap.static_map import DistanceGrid
+from amr_navigation.localization.kernels import evidence, inliers, match
+from amr_navigation.localization.search import Place
+
+COARSE = np.array((0.5, 0.35, 0.25, 0.2, 0.15, 0.15))
+FINE = np.array((0.25, 0.15, 0.12))
+LOOSE = np.diag((0.09, 0.09, 0.03))
+EXACT = 0.05
+
+
+class Found(NamedTuple):
+    """Result of a match: pose, its 3 x 3 covariance as the filter needs it, share of beams near a surface."""
+
+    pose: Pose2D
+    covariance: FloatArray
+    score: float
+
+
+class Matcher:
+    """Matches scans (N x 2, base_link) to the surfaces of a map."""
+
+    def __init__(self, walls: DistanceGrid, *, beams: int, sigma: float, inlier: float) -> None:
+        self._grid = (walls.sdf, walls.resolution, walls.origin_x, walls.origin_y)
+        self._beams, self._sigma, self._inlier = beams, sigma, inlier
+
+    def thinned(self, points: FloatArray) -> FloatArray:
+        """Return about as many of the points as a match takes."""
+        return points[:: max(1, len(points) // self._beams)]
+
+    def matched(self, beams: FloatArray, start: Pose2D, covariance: FloatArray, widths: FloatArray) -> Found:
+        """Match from start, held there by its covariance (3 x 3); widths: robust width (m) of each step."""
+        found, information = match(beams, *self._grid, np.array(start), np.linalg.inv(covariance), self._sigma, widths)
+        keep = np.empty(len(beams), dtype=np.bool_)
+        score = inliers(beams, *self._grid, found, self._inlier, keep) / len(beams)
+        pose = Pose2D(float(found[0]), float(found[1]), wrap_angle(float(found[2])))
+        return Found(pose, np.linalg.inv(information), float(score))
+
+    def refined(self, start: Pose2D, points: FloatArray, origins: FloatArray) -> Place:
+        """Return where a loosely held match from start ends, and its merit."""
+        pose, covariance, score = self.matched(self.thinned(points), start, LOOSE, COARSE)
+        explained, through = self.weighed(points, origins, pose)
+        return Place(pose, covariance, score, explained - through)
+
+    def weighed(
+        self, points: FloatArray, origins: FloatArray, pose: Pose2D, beams: int | None = None
+    ) -> tuple[float, float]:
+        """Return the shares of points that the map explains, and that contradict it, seen from pose."""
+        every = 1 if beams is None else max(1, len(points) // beams)
+        found = evidence(points[::every], origins[::every], *self._grid, tuple(pose), self._inlier)
+        return float(found[0]), float(found[1])
+
+    def close(self, beams: FloatArray, pose: Pose2D) -> float:
+        """Return the share of beams that end within EXACT m of the map's surfaces, seen from pose."""
+        keep = np.empty(len(beams), dtype=np.bool_)
+        return float(inliers(beams, *self._grid, np.array(pose), EXACT, keep)) / len(beams)

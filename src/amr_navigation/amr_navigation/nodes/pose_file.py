@@ -1,0 +1,87 @@
+"""The note of where a robot was last sure to be: read at a start as a hypothesis, never as the truth."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+from pathlib import Path
+from typing import Any
+
+from amr_core.geometry import Pose2D, distance
+from amr_navigation.costmap.static_map import DistanceGrid
+from amr_navigation.localization.localizer import Localizer
+from amr_navigation.localization.start import RECENT_S, Hypothesis
+
+PERIOD, STANDING_PERIOD = 1.0, 10.0
+MOVED, TURNED = 0.05, 0.05
+_LONGEST = 4096
+_VERSION = 1
+
+
+def map_hash(walls: DistanceGrid) -> str:
+    """Return what tells one map from another: a hash of its surfaces, resolution and origin."""
+    digest = hashlib.sha256(walls.sdf.tobytes())
+    digest.update(repr((walls.sdf.shape, walls.resolution, walls.origin_x, walls.origin_y)).encode())
+    return digest.hexdigest()[:32]
+
+
+class PoseFile:
+    """Keeps the note of one robot at path; written whole or not at all, at most once a second."""
+
+    def __init__(self, path: Path, walls: DistanceGrid) -> None:
+        self._path = path
+        self._map = map_hash(walls)
+        self._at = -math.inf
+        self._pose: Pose2D | None = None
+        self._lost = False
+        self.error = ""
+
+    def read(self, now: float) -> Hypothesis | None:
+        """Return the note as a hypothesis at time now (s); None without one, for another map, or when it is rubbish."""
+        try:
+            with self._path.open("rb") as file:
+                note = json.loads(file.read(_LONGEST))
+            if note["version"] != _VERSION or note["map"] != self._map:
+                return None
+            pose, odom, stamp = Pose2D(*map(float, note["pose"])), Pose2D(*map(float, note["odom"])), float(note["t"])
+            lost = note["lost"] is not False
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+            self.error = f"{type(error).__name__}: {error}"[:200]
+            return None
+        if not all(map(math.isfinite, (*pose, *odom, stamp))):
+            self.error = "not finite"
+            return None
+        recent = not lost and 0.0 <= now - stamp <= RECENT_S
+        return Hypothesis(pose, "recent" if recent else "assumed", odom if recent else None)
+
+    def keep(self, now: float, localizer: Localizer) -> None:
+        """Note the pose when it is sure and it is time; once when it is lost that it no longer holds."""
+        pose = localizer.pose()
+        if pose is None:
+            return
+        if not localizer.sure:
+            if self._pose is not None and not self._lost and localizer.mode == "searching":
+                self._write(now, self._pose, localizer, lost=True)
+            return
+        moved = self._pose is None or distance(pose, self._pose) > MOVED or abs(pose.theta - self._pose.theta) > TURNED
+        if now - self._at >= (PERIOD if moved or self._lost else STANDING_PERIOD) or now < self._at:
+            self._write(now, pose, localizer, lost=False)
+
+    def _write(self, now: float, pose: Pose2D, localizer: Localizer, *, lost: bool) -> None:
+        self._at, self._pose, self._lost = now, pose, lost
+        note: dict[str, Any] = {
+            "version": _VERSION, "map": self._map, "t": round(now, 3), "pose": [*pose], "lost": lost,
+            "odom": [*localizer.odometry.samples[-1][1]], "score": round(localizer.confidence.value, 3),
+        }  # fmt: skip
+        whole = self._path.with_name(self._path.name + ".new")
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            whole.write_text(json.dumps(note) + "\n", encoding="utf-8")
+            os.replace(whole, self._path)
+            self.error = ""
+        except OSError as error:
+            self.error = f"{type(error).__name__}: {error}"[:200]
