@@ -4,16 +4,35 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from typing import Any
 
 from amr_core.errors import AmrError
-from amr_fleet.commands import (
+from amr_fleet.ports import (
+    AlarmView,
+    BookView,
+    CameraFrame,
+    CargoView,
+    FleetSnapshot,
+    HistoryEntry,
+    Kpi,
+    OrderRequest,
+    OrderView,
+    Reason,
+    Request,
+    RobotView,
+    TrackView,
+    ZoneView,
+)
+from amr_fleet.requests import (
+    AckAlarm,
     AddNote,
-    CancelGraded,
+    CancelOrder,
     ChangeOrder,
+    ClearZone,
+    CreateOrder,
     DeliverLoad,
     HoldCargo,
     HoldOrder,
@@ -22,27 +41,11 @@ from amr_fleet.commands import (
     ReleaseRobot,
     SetCutoff,
     SetIntegration,
+    SetPaused,
     SetSchedule,
     SetTemplate,
+    SetZone,
     Verdict,
-)
-from amr_fleet.ports import (
-    AckAlarm,
-    AlarmView,
-    BookView,
-    CameraFrame,
-    CargoView,
-    FleetRequest,
-    FleetSnapshot,
-    HistoryEntry,
-    Kpi,
-    OrderRequest,
-    OrderView,
-    Reason,
-    RobotView,
-    TrackView,
-    ZoneRequest,
-    ZoneView,
 )
 
 RING = [(4.0, 6.0), (68.0, 6.0), (68.0, 33.0), (4.0, 33.0)]
@@ -69,7 +72,7 @@ class FakeFleet:
         self._names = [f"amr_{i + 1:02d}" for i in range(robots)]
         self.paused: set[str] = set()
         self.requests: list[OrderRequest] = []
-        self.asked: list[FleetRequest] = []
+        self.asked: list[Request[Any]] = []
         self.kept = BookView()
         self.loads: dict[str, CargoView] = {}
         self.stops: dict[str, str] = {}
@@ -196,78 +199,63 @@ class FakeFleet:
             cameras=tuple(self.cameras),
         )
 
-    def _answer(self, future: Future[OrderView], order: OrderView) -> Future[OrderView]:
-        if self.failure is not None:
-            future.set_exception(self.failure)
-        elif not self.silent:
-            future.set_result(order)
-        return future
+    def _create(self, request: CreateOrder) -> OrderView:
+        self.requests.append(request.order)
+        return self._make(request.order)
 
-    def create_order(self, request: OrderRequest) -> Future[OrderView]:
-        """Create an order at once."""
-        self.requests.append(request)
-        return self._answer(Future(), self._make(request))
-
-    def cancel_order(self, order_id: str, user: str) -> Future[OrderView]:
-        """Cancel an open order."""
-        future: Future[OrderView] = Future()
+    def _cancel(self, request: CancelOrder) -> OrderView:
+        order_id = request.order_id
         order = self._orders.get(order_id)
         if order is None:
-            future.set_exception(AmrError("order.not_found", order_id=order_id))
-            return future
+            raise AmrError("order.not_found", order_id=order_id)
         if order.state in _CLOSED:
-            future.set_exception(AmrError("order.finished", order_id=order_id, state=order.state))
-            return future
+            raise AmrError("order.finished", order_id=order_id, state=order.state)
         self._orders[order_id] = replace(order, state="CANCELLED", finished=self.now)
-        return self._answer(future, self._orders[order_id])
+        return self._orders[order_id]
 
-    def set_paused(self, robots: Sequence[str], pause: bool, user: str) -> Future[None]:
-        """Pause or resume at once."""
-        names = set(robots or self._names)
-        self.paused = self.paused | names if pause else self.paused - names
-        future: Future[None] = Future()
-        future.set_result(None)
-        return future
+    def _set_zone(self, request: SetZone) -> ZoneView:
+        view = ZoneView(**{**vars(request.zone), "since": self.now})
+        self.zones[view.zone_id] = view
+        return view
 
-    def set_zone(self, request: ZoneRequest) -> Future[ZoneView]:
-        """Keep the zone."""
-        view = ZoneView(**{**vars(request), "since": self.now})
-        self.zones[request.zone_id] = view
-        future: Future[ZoneView] = Future()
-        future.set_result(view)
-        return future
+    def _set_paused(self, request: SetPaused) -> None:
+        names = set(request.robots or self._names)
+        self.paused = self.paused | names if request.pause else self.paused - names
 
-    def clear_zone(self, zone_id: str, user: str) -> Future[None]:
-        """Forget the zone."""
-        future: Future[None] = Future()
-        if self.zones.pop(zone_id, None) is None:
-            future.set_exception(AmrError("zone.not_found", zone=zone_id))
-        else:
-            future.set_result(None)
-        return future
+    def _clear_zone(self, request: ClearZone) -> None:
+        if self.zones.pop(request.zone_id, None) is None:
+            raise AmrError("zone.not_found", zone=request.zone_id)
 
-    def ask(self, request: FleetRequest) -> Future[Any]:
-        """Remember the request; acknowledge alarms, answer what the engine would for orders, else None or the book."""
+    def _acknowledge(self, request: AckAlarm) -> None:
+        alarm = self.alarms.get(request.alarm_id)
+        if alarm is None:
+            raise AmrError("alarm.not_found", alarm=request.alarm_id)
+        self.alarms[request.alarm_id] = replace(alarm, acked_by=request.user, acked_at=self.now)
+
+    def ask(self, request: Request[Any]) -> Future[Any]:
+        """Remember the request; answer what the engine would, or the failure that the test set."""
         self.asked.append(request)
-        if isinstance(request, CancelGraded):
-            return self.cancel_order(request.order_id, request.user)
         future: Future[Any] = Future()
-        if self.failure is not None:
-            future.set_exception(self.failure)
-        elif isinstance(request, AckAlarm) and request.alarm_id not in self.alarms:
-            future.set_exception(AmrError("alarm.not_found", alarm=request.alarm_id))
-        elif not self.silent:
-            try:
-                future.set_result(self._result(request))
-            except AmrError as error:
-                future.set_exception(error)
+        try:
+            result = self._result(request)
+            if self.failure is not None:
+                raise self.failure
+            if not self.silent:
+                future.set_result(result)
+        except AmrError as error:
+            future.set_exception(error)
         return future
 
-    def _result(self, request: FleetRequest) -> object:
+    def _result(self, request: Request[Any]) -> object:
+        answers: dict[type, Callable[[Any], object]] = {
+            CreateOrder: self._create, CancelOrder: self._cancel, SetPaused: self._set_paused,
+            SetZone: self._set_zone, ClearZone: self._clear_zone, AckAlarm: self._acknowledge,
+        }  # fmt: skip
+        answer: Callable[[Any], object] = answers.get(type(request), self._other_result)
+        return answer(request)
+
+    def _other_result(self, request: Request[Any]) -> object:
         match request:
-            case AckAlarm(alarm_id=alarm_id, user=user):
-                self.alarms[alarm_id] = replace(self.alarms[alarm_id], acked_by=user, acked_at=self.now)
-                return None
             case HoldOrder(order_id=order_id, hold=hold):
                 return self._change(order_id, held=hold)
             case ReassignOrder(order_id=order_id, robot=robot):
@@ -293,7 +281,7 @@ class FakeFleet:
                 self._robot_result(request)
                 return None
 
-    def _robot_result(self, request: FleetRequest) -> None:
+    def _robot_result(self, request: Request[Any]) -> None:
         name = getattr(request, "robot", "amr_01")
         if name not in self._names:
             raise AmrError("robot.not_found", robot=name)

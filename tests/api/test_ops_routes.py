@@ -8,11 +8,11 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from amr_fleet.commands import AddNote
 from amr_fleet.domain.book import request_facts
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.ops import Ops
 from amr_fleet.ports import AlarmView, OrderRequest, Reason
+from amr_fleet.requests import AddNote
 from amr_fleet.whatif.service import WhatIf
 from tests.api.api_support import Connect
 from tests.api.fake_fleet import FakeFleet

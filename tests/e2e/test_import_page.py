@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
-from amr_fleet.commands import ImportOrders
+from amr_fleet.requests import ImportOrders
 from tests.e2e.e2e_support import Dashboard, fits, shot
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]

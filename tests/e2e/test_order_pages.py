@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from amr_core.errors import AmrError
-from amr_fleet.commands import CancelGraded
+from amr_fleet.requests import CancelOrder
 from tests.e2e.e2e_support import Dashboard, fits, shot, shot_both
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
@@ -74,7 +74,7 @@ def test_an_order_is_changed_held_given_and_cancelled(page: Page, dashboard: Das
     expect(page.get_by_role("dialog")).to_contain_text("Không thể khôi phục")
     page.get_by_test_id("confirm").click()
     expect(page.get_by_role("heading", name="Đơn T00005 · Đã hủy")).to_be_visible()
-    assert dashboard.fleet.asked[-1] == CancelGraded(order_id="T00005", mode="after_leg", user="lan")
+    assert dashboard.fleet.asked[-1] == CancelOrder(order_id="T00005", mode="after_leg", user="lan")
 
 
 def test_a_load_on_board_is_named_before_cancelling_and_a_viewer_changes_nothing(

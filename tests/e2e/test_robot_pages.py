@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from playwright.sync_api import Page, expect
 
 from amr_core.errors import AmrError
-from amr_fleet.commands import DeliverLoad, ReleaseRobot, Relocalise, SendRobot, SetIntegration
-from amr_fleet.ports import FleetRequest
+from amr_fleet.ports import Request
+from amr_fleet.requests import DeliverLoad, ReleaseRobot, Relocalise, SendRobot, SetIntegration
 from tests.api.fake_fleet import FakeFleet
 from tests.e2e.e2e_support import Dashboard, fits, shot, shot_both
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 
 
-def _last(fleet: FakeFleet) -> FleetRequest:
+def _last(fleet: FakeFleet) -> Request[Any]:
     return fleet.asked[-1]
 
 

@@ -13,6 +13,7 @@ from amr_bringup.demand import arrivals
 from amr_core.site import load_site
 from amr_fleet.domain.cargo_ids import gs1_check_digit
 from amr_fleet.ports import OrderRequest
+from amr_fleet.requests import CreateOrder
 from tests.e2e.e2e_support import fits, log_in, shot
 from tests.e2e.shift_fleet import ShiftFleet
 
@@ -244,7 +245,8 @@ def _print_the_report(page: Page, shift: ShiftFleet) -> None:
 
 def test_every_page_fits_a_phone(phone: Page, shift: ShiftFleet) -> None:
     for i in range(1, 9):
-        shift.service.create_order(OrderRequest(pick_place=f"D0{i}", drop_place="B1", load_id=f"PAL-{i}")).result(10)
+        order = OrderRequest(pick_place=f"D0{i}", drop_place="B1", load_id=f"PAL-{i}")
+        shift.service.ask(CreateOrder(order=order)).result(10)
     log_in(phone, shift.api.url, "lan")
     ready = {
         "attention": ".attention-waits .card", "report": "[data-testid=report-figures]",

@@ -20,6 +20,7 @@ from amr_core.site import Camera
 from amr_core.site.generators.world import world_sdf
 from amr_fleet.nodes.fleet import FleetNode
 from amr_fleet.ports import Cargo, OrderRequest
+from amr_fleet.requests import CreateOrder
 from amr_interfaces.action import ReadLabels
 from amr_interfaces.msg import CameraEvent, CameraView, CustodyEvidence
 from amr_lab.perception_bench import cameras as bench
@@ -229,7 +230,7 @@ def test_labels_are_read_on_request(host: ProcessHost) -> None:
 
     fleet: FleetNode = host.build(FleetNode, "fleet", params={"site": "lab"})
     wish = OrderRequest(pick_place="D1", drop_place="A1", load_id=sscc, cargo=Cargo(kind="pallet"))
-    made = fleet.service.create_order(wish)
+    made = fleet.service.ask(CreateOrder(order=wish))
     assert host.spin_until(made.done, 10.0)
     order_id = made.result().order_id
     result = ask(what="codes", order_id=order_id, load_id=sscc, frames=3)

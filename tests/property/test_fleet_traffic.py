@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 
 from amr_core.roadmap import Roadmap, build_roadmap
 from amr_core.site import load_site
-from amr_fleet.domain.events import CancelOrder, Event, SetPaused, SetZone
+from amr_fleet.domain.events import Ask, Event
 from amr_fleet.domain.settings import Unit
 from amr_fleet.ports import OrderRequest, ZoneRequest
 from amr_fleet.rehearsal import Behaviour, Rehearsal, units_of
 from amr_fleet.rehearsal.validate import Closure
+from amr_fleet.requests import CancelOrder, SetPaused, SetZone
 from tests.tracks import single_track, with_capacity_zones
 
 LONGEST = 150.0
@@ -101,7 +102,8 @@ def hard_trouble(run: Rehearsal, rng: random.Random, lanes: list[str], repair: d
         closed, until = rng.sample(lanes, 2), run.now + rng.uniform(5.0, 60.0)
         kind = rng.choice(["closed", "hold"])
         run.closures.append(Closure(frozenset(closed), run.now + 2 * run.dt, until))
-        return [SetZone(1, ZoneRequest(zone_id=f"z{run.now}", kind=kind, elements=tuple(closed), until=until))]
+        zone = ZoneRequest(zone_id=f"z{run.now}", kind=kind, elements=tuple(closed), until=until)
+        return [Ask(1, SetZone(zone=zone))]
     return []
 
 
@@ -126,11 +128,11 @@ def trouble(run: Rehearsal, rng: random.Random, order_count: int) -> list[Event]
         for robot in run.robots.values():
             robot.alive, robot.mute = True, False
     elif dice < 0.015:
-        return [CancelOrder(9, f"T{rng.randint(1, order_count):06d}")]
+        return [Ask(9, CancelOrder(order_id=f"T{rng.randint(1, order_count):06d}", mode="before_pick"))]
     elif dice < 0.017:
-        return [SetPaused(9, (rng.choice(list(run.robots)),), True)]
+        return [Ask(9, SetPaused(robots=(rng.choice(list(run.robots)),), pause=True))]
     elif dice < 0.021:
-        return [SetPaused(9, (), False)]
+        return [Ask(9, SetPaused(pause=False))]
     return []
 
 
@@ -145,7 +147,7 @@ def test_restarts_silence_cancels_and_pauses_lose_and_double_nothing(seed: int) 
         run.step(trouble(run, rng, 24))
     for robot in run.robots.values():
         robot.alive, robot.mute = True, False
-    run.step([SetPaused(9, (), False)])
+    run.step([Ask(9, SetPaused(pause=False))])
     assert run.run(lambda r: r.done, 3600.0)
     check(run)
 

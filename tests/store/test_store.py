@@ -15,11 +15,11 @@ from amr_core.errors import AmrError
 from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
 from amr_fleet.api.users import UserStore
-from amr_fleet.commands import ImportOrders
 from amr_fleet.domain.engine import FleetEngine
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.ports import OrderRequest
 from amr_fleet.rehearsal import units_of
+from amr_fleet.requests import ImportOrders
 from amr_fleet.service import FleetService
 from amr_fleet.store.database import Database
 from amr_fleet.store.journal import JournalStore

@@ -9,12 +9,12 @@ import pytest
 from amr_core.errors import AmrError
 from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
-from amr_fleet.commands import SetCutoff
 from amr_fleet.domain.alarm_watch import BLOCKED_AFTER, CLEAR_AFTER, FIRST_REPORT
-from amr_fleet.domain.events import Ask, CreateOrder, ErrorReport, RobotReport
+from amr_fleet.domain.events import Ask, ErrorReport, RobotReport
 from amr_fleet.domain.waits import cycle_from
-from amr_fleet.ports import AckAlarm, AlarmView, OrderRequest
+from amr_fleet.ports import AlarmView, OrderRequest
 from amr_fleet.rehearsal import Behaviour, Rehearsal, units_of
+from amr_fleet.requests import AckAlarm, CreateOrder, SetCutoff
 
 SITE = load_site("lab")
 ROADMAP = build_roadmap(SITE)
@@ -88,7 +88,7 @@ def test_each_cause_has_its_alarm(code: str, seconds: float, changes: dict[str, 
 def test_a_robot_that_is_blocked_for_long_on_its_way_is_an_alarm() -> None:
     run = rehearsal()
     order = OrderRequest(pick_place="D1", drop_place="A1")
-    run.step([CreateOrder(1, order)])
+    run.step([Ask(1, CreateOrder(order=order))])
     run.run(lambda r: bool(r.engine.world.state.missions), 10.0)
     name = next(iter(run.engine.world.state.missions))
     hold(run, name, BLOCKED_AFTER - 5.0, waiting_for="person")
@@ -102,7 +102,7 @@ def test_an_order_that_cannot_be_in_time_is_told_before_it_is_late() -> None:
     run = rehearsal()
     soon = OrderRequest(pick_place="D1", drop_place="A1", deadline=run.now + 40.0)
     easy = OrderRequest(pick_place="D1", drop_place="A1", deadline=run.now + 4000.0)
-    run.step([CreateOrder(1, soon), CreateOrder(2, easy)])
+    run.step([Ask(1, CreateOrder(order=soon)), Ask(2, CreateOrder(order=easy))])
     assert run.run(lambda r: "alarm.order_late" in codes(r), 35.0), "before the deadline has passed"
     assert [a.order_id for a in alarms(run)] == ["T000001"]
     assert run.run(lambda r: not alarms(r), 900.0), "it ends with the order"
@@ -111,7 +111,7 @@ def test_an_order_that_cannot_be_in_time_is_told_before_it_is_late() -> None:
 def test_an_order_that_misses_its_truck_is_told_like_one_with_a_deadline() -> None:
     run = rehearsal()
     run.step([Ask(1, SetCutoff(name="Xe 7", kind="truck", at=run.now + 40.0))])
-    run.step([CreateOrder(2, OrderRequest(pick_place="D1", drop_place="A1", cutoff="Xe 7"))])
+    run.step([Ask(2, CreateOrder(order=OrderRequest(pick_place="D1", drop_place="A1", cutoff="Xe 7")))])
     assert run.run(lambda r: "alarm.order_late" in codes(r), 35.0)
     run.step([Ask(3, SetCutoff(name="Xe 7", kind="truck", at=run.now + 4000.0))])
     assert run.run(lambda r: not alarms(r), 10.0), "the truck waits"
@@ -136,7 +136,7 @@ def test_who_acknowledged_is_kept_over_a_restart_and_nothing_is_raised_twice() -
 
 def test_a_failed_order_stays_until_somebody_has_seen_it() -> None:
     run = rehearsal()
-    run.step([CreateOrder(1, OrderRequest(pick_place="D1", drop_place="A1"))])
+    run.step([Ask(1, CreateOrder(order=OrderRequest(pick_place="D1", drop_place="A1")))])
     world = run.engine.world
     world.entries = []
     world.emit("order_failed", order_id="T000001", robot="", code="load.failed")

@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from amr_core.errors import AmrError, Fact
-from amr_fleet.commands import HoldCargo
 from amr_fleet.domain import cargo_ids
-from amr_fleet.domain.events import Ask, CreateOrder, JournalEntry
+from amr_fleet.domain.events import Ask, JournalEntry
 from amr_fleet.domain.orders import FleetState
 from amr_fleet.ports import Cargo, CargoView, OrderRequest, OrderView
+from amr_fleet.requests import CreateOrder, HoldCargo
 from tests.unit.test_fleet_engine import ask, refuse, rehearsal, state
 
 SSCC = "106141412345678908"  # the example of the GS1 General Specifications
@@ -52,12 +52,12 @@ def test_a_pallet_is_followed_from_hand_to_hand() -> None:
     run = rehearsal(1)
     cargo = Cargo(kind="pallet", lot="L-7", container=CONTAINER, customer="Gạo Sông Hậu")
     wish = OrderRequest(pick_place="D1", drop_place="A1", load_id=SSCC, cargo=cargo)
-    first = ask(run, CreateOrder(1, wish)).result
+    first = ask(run, Ask(1, CreateOrder(order=wish))).result
     assert isinstance(first, OrderView)
-    assert refuse(run, CreateOrder(2, wish)) == "cargo.busy"
+    assert refuse(run, Ask(2, CreateOrder(order=wish))) == "cargo.busy"
     run.run(lambda r: r.done, 600.0)
     back = OrderRequest(pick_place="A1", drop_place="D1", load_id=SSCC)
-    assert isinstance(ask(run, CreateOrder(3, back)).result, OrderView)
+    assert isinstance(ask(run, Ask(3, CreateOrder(order=back))).result, OrderView)
     run.run(lambda r: r.done, 600.0)
     load = FleetState.fold(run.journal).cargo.loads[SSCC]
     assert load == run.engine.world.state.cargo.loads[SSCC]
@@ -70,7 +70,7 @@ def test_customs_hold_a_load_until_it_is_released() -> None:
     run = rehearsal(1)
     cargo = Cargo(kind="container", customs_hold=True)
     wish = OrderRequest(pick_place="D1", drop_place="A1", load_id=CONTAINER, cargo=cargo)
-    order = ask(run, CreateOrder(1, wish)).result
+    order = ask(run, Ask(1, CreateOrder(order=wish))).result
     assert isinstance(order, OrderView)
     for _ in range(200):
         run.step()
@@ -99,7 +99,7 @@ def test_customs_hold_a_load_until_it_is_released() -> None:
 def test_bad_cargo_is_refused(load_id: str, cargo: Cargo, code: str) -> None:
     run = rehearsal(1)
     wish = OrderRequest(pick_place="D1", drop_place="A1", load_id=load_id, cargo=cargo)
-    assert refuse(run, CreateOrder(1, wish)) == code
+    assert refuse(run, Ask(1, CreateOrder(order=wish))) == code
 
 
 def test_a_journal_of_before_cargo_is_still_read() -> None:

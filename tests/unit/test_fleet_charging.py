@@ -6,9 +6,10 @@ import pytest
 
 from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
-from amr_fleet.domain.events import CreateOrder
+from amr_fleet.domain.events import Ask
 from amr_fleet.ports import OrderRequest
 from amr_fleet.rehearsal import Behaviour, Rehearsal, units_of
+from amr_fleet.requests import CreateOrder
 
 
 def shift(soc: float) -> Rehearsal:
@@ -23,8 +24,8 @@ def charging(run: Rehearsal) -> int:
     return sum(m.kind == "charge" for m in run.engine.world.state.missions.values())
 
 
-def order(number: int, earliest: float = 0.0) -> CreateOrder:
-    return CreateOrder(number, OrderRequest(pick_place="D01", drop_place="A1W", earliest=earliest))
+def order(number: int, earliest: float = 0.0) -> Ask:
+    return Ask(number, CreateOrder(order=OrderRequest(pick_place="D01", drop_place="A1W", earliest=earliest)))
 
 
 @pytest.mark.parametrize(("booked", "expected"), [(12, True), (2, False)])

@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from amr_core.errors import AmrError
-from amr_fleet import commands as c
-from amr_fleet.domain.events import Ask, CreateOrder, RobotReport
-from amr_fleet.domain.handlers import HANDLERS
+from amr_fleet import requests as c
+from amr_fleet.domain.events import Ask, RobotReport
 from amr_fleet.domain.orders import FleetState
-from amr_fleet.ports import FleetRequest, OrderRequest, OrderView, Reason
+from amr_fleet.domain.requests import HANDLERS
+from amr_fleet.ports import OrderRequest, OrderView, Reason, Request
 from amr_fleet.rehearsal import Rehearsal
+from amr_fleet.requests import CreateOrder
 from tests.unit.test_fleet_engine import ask, create, refuse, rehearsal, state
 
 WISH = OrderRequest(pick_place="D1", drop_place="A1")
 
 
-def do(run: Rehearsal, request: FleetRequest) -> object:
+def do(run: Rehearsal, request: Request[Any]) -> object:
     result = ask(run, Ask(7, request)).result
     assert not isinstance(result, AmrError), result
     return result
 
 
-def code(run: Rehearsal, request: FleetRequest) -> str:
+def code(run: Rehearsal, request: Request[Any]) -> str:
     return refuse(run, Ask(7, request))
 
 
@@ -76,7 +78,7 @@ def test_priority_earliest_and_cutoff_decide_who_goes_first() -> None:
     run = rehearsal(1)
     late = run.now + 400.0
     do(run, c.SetCutoff(name="SL-15", kind="barge", at=run.now + 200.0))
-    first = ask(run, CreateOrder(1, replace(WISH, earliest=late))).result
+    first = ask(run, Ask(1, CreateOrder(order=replace(WISH, earliest=late)))).result
     assert isinstance(first, OrderView)
     second = create(run, "B1", "D1")
     do(run, c.ChangeOrder(order_id=second.order_id, priority=5, cutoff="SL-15"))
@@ -114,7 +116,7 @@ def test_cancel_after_the_leg_leaves_the_load_on_board_for_a_person_to_send_on()
     run = rehearsal(1)
     order = create(run)
     until(run, order, "PICKING")
-    do(run, c.CancelGraded(order_id=order.order_id, mode="after_leg", user="lan"))
+    do(run, c.CancelOrder(order_id=order.order_id, mode="after_leg", user="lan"))
     until(run, order, "CANCELLED")
     assert run.robots["amr_01"].loads
     run.run(lambda r: False, 30.0)
@@ -131,11 +133,11 @@ def test_cancel_now_asks_for_a_standing_robot() -> None:
     until(run, order, "TO_DROP")
     run.run(driving, 60.0)
     run.step()
-    assert code(run, c.CancelGraded(order_id=order.order_id, mode="now")) == "robot.moving"
-    assert code(run, c.CancelGraded(order_id=order.order_id, mode="after_leg")) == "order.load_on_board"
+    assert code(run, c.CancelOrder(order_id=order.order_id, mode="now")) == "robot.moving"
+    assert code(run, c.CancelOrder(order_id=order.order_id, mode="after_leg")) == "order.load_on_board"
     run.run(lambda r: not driving(r), 300.0)
     run.step()
-    do(run, c.CancelGraded(order_id=order.order_id, mode="now", user="lan"))
+    do(run, c.CancelOrder(order_id=order.order_id, mode="now", user="lan"))
     assert state(run, order) == "CANCELLED"
     run.run(lambda r: False, 20.0)
     assert run.held_violations == 0
@@ -255,18 +257,47 @@ def test_relocalise_sends_the_pose_to_a_standing_robot() -> None:
     assert code(run, c.Relocalise(robot="amr_01", x=float("nan"), y=0.0, theta=0.0)) == "order.invalid"
 
 
-def test_every_request_has_someone_who_answers_it() -> None:
-    kinds = {k for k in vars(c).values() if isinstance(k, type) and issubclass(k, FleetRequest)}
-    assert kinds - {FleetRequest} <= set(HANDLERS)
+def test_the_list_of_requests_is_closed_and_each_has_someone_who_answers_it() -> None:
+    kinds = {k for k in vars(c).values() if isinstance(k, type) and issubclass(k, Request)}
+    assert kinds - {Request, c.UserRequest} == c.REQUESTS == set(HANDLERS)
+
+
+class _Unheard(c.UserRequest[None]):
+    """A request that nobody has put on the list."""
+
+
+@pytest.mark.parametrize("rubbish", [_Unheard(), Request(), None, "create an order", object()])
+def test_what_is_not_on_the_list_is_refused_and_the_engine_goes_on(rubbish: Any) -> None:
+    run = rehearsal(1)
+    before = len(run.journal)
+    assert code(run, rubbish) == "request.invalid"
+    assert len(run.journal) == before
+    assert isinstance(do(run, c.CreateOrder(order=WISH)), OrderView)
+
+
+def test_an_unknown_way_to_cancel_is_refused() -> None:
+    run = rehearsal(1)
+    order = create(run)
+    mode: Any = "at once"
+    assert code(run, c.CancelOrder(order_id=order.order_id, mode=mode)) == "order.invalid"
+    assert state(run, order) != "CANCELLED"
+
+
+def test_before_pick_does_not_cancel_a_load_that_is_being_taken() -> None:
+    run = rehearsal(1)
+    order = create(run)
+    until(run, order, "PICKING")
+    assert code(run, c.CancelOrder(order_id=order.order_id, mode="before_pick")) == "order.load_on_board"
+    assert state(run, order) == "PICKING"
 
 
 def test_a_cutoff_with_open_orders_stays() -> None:
     run = rehearsal(1)
     do(run, c.SetCutoff(name="Xe 65C-1", kind="truck", at=run.now + 900.0))
     held = replace(WISH, cutoff="Xe 65C-1", held=True)
-    order = ask(run, CreateOrder(1, held)).result
+    order = ask(run, Ask(1, CreateOrder(order=held))).result
     assert isinstance(order, OrderView)
     assert order.held
     assert code(run, c.SetCutoff(name="Xe 65C-1", at=None)) == "cutoff.in_use"
     assert code(run, c.SetCutoff(name="x", kind="plane", at=5.0)) == "order.invalid"
-    assert refuse(run, CreateOrder(2, replace(WISH, cutoff="no"))) == "order.unknown_cutoff"
+    assert refuse(run, Ask(2, CreateOrder(order=replace(WISH, cutoff="no")))) == "order.unknown_cutoff"

@@ -8,10 +8,11 @@ from functools import cache
 from amr_core.errors import AmrError
 from amr_core.roadmap import Roadmap, build_roadmap
 from amr_core.site import load_site
-from amr_fleet.domain.events import CreateOrder
+from amr_fleet.domain.events import Ask
 from amr_fleet.domain.settings import FleetSettings
 from amr_fleet.ports import OrderRequest, OrderView
 from amr_fleet.rehearsal import Behaviour, Rehearsal, units_of
+from amr_fleet.requests import CreateOrder
 
 CALM = Behaviour(stop_rate=0.0)
 
@@ -31,7 +32,7 @@ def rehearsal(robots: int, roadmap: Roadmap | None = None, **settings: float) ->
 def ask(run: Rehearsal, pick: str, drop: str, deadline: float = 0.0) -> OrderView | AmrError:
     run.now = round(run.now + 0.01, 3)
     request = OrderRequest(pick_place=pick, drop_place=drop, deadline=deadline)
-    result = run.engine.step(run.now, [CreateOrder(1, request)])
+    result = run.engine.step(run.now, [Ask(1, CreateOrder(order=request))])
     run.journal += result.entries
     for command in result.commands:
         run.robots[command.robot].take(command)  # type: ignore[arg-type]

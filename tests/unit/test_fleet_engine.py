@@ -10,9 +10,10 @@ import pytest
 from amr_core.errors import AmrError
 from amr_core.roadmap import Roadmap, build_roadmap
 from amr_core.site import load_site
-from amr_fleet.domain.events import CancelOrder, CreateOrder, Event, Reply, SendOrder, SetPaused
+from amr_fleet.domain.events import Ask, Event, Reply, SendOrder
 from amr_fleet.ports import OrderRequest, OrderView
 from amr_fleet.rehearsal import Behaviour, Rehearsal, units_of
+from amr_fleet.requests import CancelOrder, CreateOrder, SetPaused
 
 CALM = Behaviour(stop_rate=0.0)
 
@@ -43,7 +44,7 @@ def ask(run: Rehearsal, event: Event) -> Reply:
 
 def create(run: Rehearsal, pick: str = "D1", drop: str = "A1", reference: str = "", priority: int = 0) -> OrderView:
     request = OrderRequest(pick_place=pick, drop_place=drop, reference=reference, priority=priority)
-    result = ask(run, CreateOrder(1, request)).result
+    result = ask(run, Ask(1, CreateOrder(order=request))).result
     assert isinstance(result, OrderView)
     return result
 
@@ -92,20 +93,20 @@ def test_same_reference_gives_the_same_order() -> None:
     ],
 )
 def test_bad_orders_are_refused(request_: OrderRequest, code: str) -> None:
-    assert refuse(rehearsal(), CreateOrder(1, request_)) == code
+    assert refuse(rehearsal(), Ask(1, CreateOrder(order=request_))) == code
 
 
 def test_cancel_before_and_after_the_load_is_on_board() -> None:
     run = rehearsal()
     order = create(run)
     until(run, order, ["TO_PICK"])
-    assert isinstance(ask(run, CancelOrder(1, order.order_id)).result, OrderView)
+    assert isinstance(ask(run, Ask(1, CancelOrder(order_id=order.order_id, mode="before_pick"))).result, OrderView)
     until(run, order, ["CANCELLED"])
-    assert refuse(run, CancelOrder(1, order.order_id)) == "order.finished"
+    assert refuse(run, Ask(1, CancelOrder(order_id=order.order_id, mode="before_pick"))) == "order.finished"
     second = create(run)
     until(run, second, ["TO_DROP"])
-    assert refuse(run, CancelOrder(1, second.order_id)) == "order.load_on_board"
-    assert refuse(run, CancelOrder(1, "T9")) == "order.not_found"
+    assert refuse(run, Ask(1, CancelOrder(order_id=second.order_id, mode="before_pick"))) == "order.load_on_board"
+    assert refuse(run, Ask(1, CancelOrder(order_id="T9", mode="before_pick"))) == "order.not_found"
     until(run, second, ["DONE"])
 
 
@@ -115,7 +116,7 @@ def test_cancel_when_the_base_leads_into_the_station_stops_the_robot() -> None:
     until(run, order, ["TO_PICK"])
     mover = run.engine.world.traffic.movers["amr_01"]
     assert run.run(lambda _: mover.end == mover.goal, 300)
-    ask(run, CancelOrder(1, order.order_id))
+    ask(run, Ask(1, CancelOrder(order_id=order.order_id, mode="before_pick")))
     until(run, order, ["CANCELLED"])
     assert run.robots["amr_01"].picked == []
     until(run, create(run), ["DONE"])
@@ -123,15 +124,15 @@ def test_cancel_when_the_base_leads_into_the_station_stops_the_robot() -> None:
 
 def test_paused_robots_get_no_order_and_all_resume() -> None:
     run = rehearsal()
-    ask(run, SetPaused(1, (), True))
+    ask(run, Ask(1, SetPaused(pause=True)))
     order = create(run)
     assert not run.run(lambda r: state(r, order) != "QUEUED", 20)
     snapshot = run.engine.snapshot()
     assert snapshot.all_paused
     assert {v.waiting.code for v in snapshot.robots if v.waiting} == {"wait.paused"}
-    ask(run, SetPaused(1, (), False))
+    ask(run, Ask(1, SetPaused(pause=False)))
     until(run, order, ["DONE"])
-    assert refuse(run, SetPaused(1, ("nobody",), True)) == "robot.not_found"
+    assert refuse(run, Ask(1, SetPaused(robots=("nobody",), pause=True))) == "robot.not_found"
 
 
 def test_order_of_a_silent_robot_is_taken_back_and_done_later() -> None:

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from amr_fleet.api.order_models import cargo_json
-from amr_fleet.commands import NoteEvidence
-from amr_fleet.domain.events import Ask, CreateOrder
+from amr_fleet.domain.events import Ask
 from amr_fleet.domain.evidence import MOST_READINGS
 from amr_fleet.domain.orders import FleetState
 from amr_fleet.ports import Cargo, OrderRequest, OrderView
+from amr_fleet.requests import CreateOrder, NoteEvidence
 from tests.unit.test_fleet_cargo import CONTAINER, SSCC
 from tests.unit.test_fleet_engine import ask, refuse, rehearsal
 
@@ -25,7 +25,7 @@ def evidence(**facts: Any) -> Ask:
 
 def ordered(run: Any, load_id: str = SSCC, **cargo: Any) -> OrderView:
     wish = OrderRequest(pick_place="D1", drop_place="A1", load_id=load_id, cargo=Cargo(**cargo) if cargo else None)
-    order = ask(run, CreateOrder(1, wish)).result
+    order = ask(run, Ask(1, CreateOrder(order=wish))).result
     assert isinstance(order, OrderView)
     return order
 

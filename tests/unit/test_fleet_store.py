@@ -14,6 +14,7 @@ from amr_fleet.domain.engine import FleetEngine
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.ports import OrderRequest
 from amr_fleet.rehearsal import units_of
+from amr_fleet.requests import CancelOrder, CreateOrder
 from amr_fleet.service import FleetService
 from amr_fleet.store.journal import JournalStore
 
@@ -58,7 +59,7 @@ def test_orders_survive_a_new_service(tmp_path: Path) -> None:
     path = str(tmp_path / "journal.sqlite3")
     store = JournalStore(path)
     first = service(store)
-    future = first.create_order(REQUEST)
+    future = first.ask(CreateOrder(order=REQUEST))
     assert not future.done()
     first.advance(1.0)
     order_id = future.result(0).order_id
@@ -66,11 +67,11 @@ def test_orders_survive_a_new_service(tmp_path: Path) -> None:
     store = JournalStore(path)
     second = service(store)
     assert [o.order_id for o in second.orders("open", 10)] == [order_id]
-    again = second.create_order(REQUEST)
+    again = second.ask(CreateOrder(order=REQUEST))
     second.advance(2.0)
     assert again.result(0).order_id == order_id
     assert [h.event for h in second.order_history(order_id)] == ["order_created"]
-    cancelled = second.cancel_order(order_id, "lan")
+    cancelled = second.ask(CancelOrder(order_id=order_id, user="lan"))
     second.advance(3.0)
     assert cancelled.result(0).state == "CANCELLED"
     assert second.orders("open", 10) == []
@@ -92,10 +93,10 @@ class _FullDisk:
 def test_nothing_leaves_when_the_journal_fails() -> None:
     sent: list[object] = []
     fleet = FleetService(FleetEngine(lab(), units_of(load_site("lab"))), _FullDisk(), sent.append)
-    future = fleet.create_order(REQUEST)
+    future = fleet.ask(CreateOrder(order=REQUEST))
     with pytest.raises(AmrError):
         fleet.advance(1.0)
     assert future.exception(0) is not None
     assert sent == []
     assert not fleet.snapshot().ready
-    assert fleet.create_order(REQUEST).exception(0) is not None
+    assert fleet.ask(CreateOrder(order=REQUEST)).exception(0) is not None

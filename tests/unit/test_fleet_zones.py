@@ -11,9 +11,10 @@ import pytest
 from amr_core.errors import AmrError
 from amr_core.roadmap import Roadmap, build_roadmap
 from amr_core.site import load_site
-from amr_fleet.domain.events import ClearZone, CreateOrder, Event, SendOrder, SetZone
+from amr_fleet.domain.events import Ask, Event, SendOrder
 from amr_fleet.ports import OrderRequest, ZoneRequest, ZoneView
 from amr_fleet.rehearsal import Behaviour, Rehearsal, units_of
+from amr_fleet.requests import ClearZone, CreateOrder, SetZone
 
 CALM = Behaviour(stop_rate=0.0)
 
@@ -39,7 +40,7 @@ def ask(run: Rehearsal, event: Event) -> Any:
 
 
 def order(run: Rehearsal, pick: str, drop: str) -> str:
-    return str(ask(run, CreateOrder(1, OrderRequest(pick_place=pick, drop_place=drop))).order_id)
+    return str(ask(run, Ask(1, CreateOrder(order=OrderRequest(pick_place=pick, drop_place=drop)))).order_id)
 
 
 def state(run: Rehearsal, order_id: str) -> str:
@@ -51,7 +52,7 @@ def box(x0: float, y0: float, x1: float, y1: float) -> tuple[tuple[float, float]
 
 
 def zone(run: Rehearsal, kind: str, area: tuple[tuple[float, float], ...], **more: Any) -> ZoneView:
-    result = ask(run, SetZone(1, ZoneRequest(zone_id="z", kind=kind, polygon=area, **more)))
+    result = ask(run, Ask(1, SetZone(zone=ZoneRequest(zone_id="z", kind=kind, polygon=area, **more))))
     assert isinstance(result, ZoneView), result
     return result
 
@@ -74,11 +75,11 @@ def test_routes_lead_around_a_closed_lane_and_back_when_it_opens() -> None:
     aisles = [e for e in mover.edges[mover.granted + 8 :] if world.graph.edge_ids[e].startswith(("A2", "NE", "SW"))]
     closed = aisles[len(aisles) // 2]
     request = ZoneRequest(zone_id="z", kind="closed", elements=(world.graph.edge_ids[closed],), code="person")
-    assert isinstance(ask(run, SetZone(1, request)), ZoneView)
+    assert isinstance(ask(run, Ask(1, SetZone(zone=request))), ZoneView)
     run.step()
     assert closed not in mover.edges[mover.granted :]
     assert run.engine.snapshot().zones[0].zone_id == "z"
-    assert ask(run, ClearZone(1, "z", "lan")) is None
+    assert ask(run, Ask(1, ClearZone(zone_id="z", user="lan"))) is None
     assert run.engine.snapshot().zones == ()
     assert run.run(lambda r: state(r, order_id) == "DONE", 900)
 
@@ -91,7 +92,7 @@ def test_a_whole_lane_is_closed_by_its_name_and_its_crossings_stay_open() -> Non
     mover = run.engine.world.traffic.movers["amr_01"]
     ahead = [graph.roadmap.edges[graph.edge_ids[e]].lane for e in mover.edges[mover.granted :]]
     lane = next(name for name in ahead if name.startswith("A2"))
-    view = ask(run, SetZone(1, ZoneRequest(zone_id="z", kind="closed", elements=(lane,), text="x")))
+    view = ask(run, Ask(1, SetZone(zone=ZoneRequest(zone_id="z", kind="closed", elements=(lane,), text="x"))))
     assert view.elements == (lane,)
     run.step()
     ahead = [graph.roadmap.edges[graph.edge_ids[e]].lane for e in mover.edges[mover.granted :]]
@@ -100,7 +101,7 @@ def test_a_whole_lane_is_closed_by_its_name_and_its_crossings_stay_open() -> Non
     closed = graph.mask([lane])
     assert closed
     assert not closed & ((1 << graph.n_nodes) - 1)
-    refused = ask(run, SetZone(1, ZoneRequest(zone_id="y", kind="closed", elements=("no lane",), text="x")))
+    refused = ask(run, Ask(1, SetZone(zone=ZoneRequest(zone_id="y", kind="closed", elements=("no lane",), text="x"))))
     assert isinstance(refused, AmrError)
     assert refused.code == "zone.invalid"
 
@@ -136,7 +137,7 @@ def test_a_closed_destination_sends_the_robot_home_with_its_load_until_it_opens(
     reason = views[second]
     assert reason is not None
     assert (reason.code, reason.facts["zone"]) == ("wait.zone", "z")
-    ask(run, ClearZone(1, "z", "lan"))
+    ask(run, Ask(1, ClearZone(zone_id="z", user="lan")))
     assert run.run(lambda r: r.done, 2000)
 
 
@@ -169,7 +170,7 @@ def test_slow_zones_cap_the_speed_of_orders() -> None:
     run.run(lambda _: False, 4.0)
     after = robot.report()
     assert math.hypot(after.x - before.x, after.y - before.y) < 0.25 * 4.5
-    ask(run, ClearZone(1, "z", "lan"))
+    ask(run, Ask(1, ClearZone(zone_id="z", user="lan")))
     run.step()
     assert max(e.max_speed for e in robot.edges) > 0.25
 
@@ -208,10 +209,10 @@ def test_zones_survive_a_restart() -> None:
 def test_bad_zones_are_refused(bad: dict[str, Any]) -> None:
     run = rehearsal()
     good = {"zone_id": "z", "kind": "closed", "polygon": box(0, 0, 5, 5)}
-    answer = ask(run, SetZone(1, ZoneRequest(**(good | bad))))
+    answer = ask(run, Ask(1, SetZone(zone=ZoneRequest(**(good | bad)))))
     assert isinstance(answer, AmrError)
     assert answer.code == "zone.invalid"
     assert not run.engine.world.state.zones
-    missing = ask(run, ClearZone(1, "z", "lan"))
+    missing = ask(run, Ask(1, ClearZone(zone_id="z", user="lan")))
     assert isinstance(missing, AmrError)
     assert missing.code == "zone.not_found"

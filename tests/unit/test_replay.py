@@ -14,12 +14,13 @@ from mcap.reader import make_reader
 from amr_core.errors import AmrError
 from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
-from amr_fleet.domain.events import CreateOrder
+from amr_fleet.domain.events import Ask
 from amr_fleet.ops import Ops
 from amr_fleet.ports import FleetSnapshot, OrderRequest
 from amr_fleet.rehearsal import Behaviour, Rehearsal, units_of
 from amr_fleet.replay.recorder import Recorder
 from amr_fleet.replay.tracks import STATE_FIELDS, ChunkBuilder, decode, frames
+from amr_fleet.requests import CreateOrder
 from amr_fleet.store.tracks import TrackStore
 
 SITE = load_site("lab")
@@ -32,7 +33,7 @@ def recorded() -> tuple[Rehearsal, TrackStore, list[FleetSnapshot]]:
     store, shots = TrackStore(":memory:"), list[FleetSnapshot]()
     recorder = Recorder(store.write)
     run.run(lambda r: r.engine.ready, 20.0)
-    run.step([CreateOrder(1, OrderRequest(pick_place="D1", drop_place="A1"))])
+    run.step([Ask(1, CreateOrder(order=OrderRequest(pick_place="D1", drop_place="A1")))])
     for _ in range(150):
         run.run(lambda _: False, 1.0)
         shots.append(run.engine.snapshot())

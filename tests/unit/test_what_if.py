@@ -9,9 +9,10 @@ import pytest
 
 from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
-from amr_fleet.domain.events import CreateOrder
+from amr_fleet.domain.events import Ask
 from amr_fleet.ports import OrderRequest
 from amr_fleet.rehearsal import Rehearsal, units_of
+from amr_fleet.requests import CreateOrder
 from amr_fleet.whatif.foresee import foresee
 from amr_fleet.whatif.scenario import NewLots, Question, Scenario
 from amr_fleet.whatif.service import WhatIf
@@ -28,7 +29,7 @@ def running() -> Rehearsal:
     run.run(lambda r: r.engine.ready, 20.0)
     requests = [OrderRequest(pick_place=a, drop_place=b, deadline=run.now + 900) for a, b in WISHES]
     assert all({r.pick_place, r.drop_place} <= ids for r in requests)
-    run.step([CreateOrder(i, r) for i, r in enumerate(requests)])
+    run.step([Ask(i, CreateOrder(order=r)) for i, r in enumerate(requests)])
     assert run.run(lambda r: "TO_DROP" in {o.state for o in r.engine.snapshot().orders}, 400.0)
     return run
 
@@ -84,7 +85,7 @@ def test_a_process_of_its_own_answers_and_is_replaced_when_killed() -> None:
     lab = load_site("lab")
     small = Rehearsal(build_roadmap(lab), units_of(lab, 2))
     small.run(lambda r: r.engine.ready, 20.0)
-    small.step([CreateOrder(1, OrderRequest(pick_place="D1", drop_place="A1"))])
+    small.step([Ask(1, CreateOrder(order=OrderRequest(pick_place="D1", drop_place="A1")))])
     question = Question(site_name="lab", site=lab, snapshot=small.engine.snapshot())
     service = WhatIf(lab)
     try:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Generic, Protocol, TypeVar
 
 from amr_core.errors import Fact
+
+AnswerT = TypeVar("AnswerT")
+Answer_co = TypeVar("Answer_co", covariant=True)
 
 
 @dataclass(frozen=True)
@@ -330,18 +333,11 @@ class HistoryEntry:
     facts: Mapping[str, Fact]
 
 
-@dataclass(frozen=True, kw_only=True)
-class FleetRequest:
-    """Base of what people and other systems may ask of the engine; `domain.handlers` names who answers it."""
+class Request(Generic[Answer_co]):
+    """Base of all that may be asked of the engine; `amr_fleet.requests` has the closed list. The parameter: the answer.
 
-    user: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class AckAlarm(FleetRequest):
-    """The user has seen the alarm and looks after it; fails with alarm.not_found when it is no longer open."""
-
-    alarm_id: str
+    Who asks is in its user, or in that of the order or zone that it carries.
+    """
 
 
 class FleetPort(Protocol):
@@ -350,23 +346,8 @@ class FleetPort(Protocol):
     def snapshot(self) -> FleetSnapshot:
         """Return the last snapshot; never blocks."""
 
-    def create_order(self, request: OrderRequest) -> Future[OrderView]:
-        """Create an order; done once it is in the journal."""
-
-    def cancel_order(self, order_id: str, user: str) -> Future[OrderView]:
-        """Cancel an order."""
-
-    def set_paused(self, robots: Sequence[str], pause: bool, user: str) -> Future[None]:
-        """Pause or resume robots; an empty sequence means all."""
-
-    def set_zone(self, request: ZoneRequest) -> Future[ZoneView]:
-        """Put a restriction into force; done once it is in the journal."""
-
-    def clear_zone(self, zone_id: str, user: str) -> Future[None]:
-        """Lift a restriction."""
-
-    def ask(self, request: FleetRequest) -> Future[Any]:
-        """Hand any other request to the engine; done once what it changed is in the journal."""
+    def ask(self, request: Request[AnswerT]) -> Future[AnswerT]:
+        """Hand a request to the engine; done once what it changed is in the journal. Unknown ones: request.invalid."""
 
     def book(self) -> BookView:
         """Return cut-off groups, templates and schedules."""

@@ -14,31 +14,18 @@ from typing import Any, Protocol
 
 from amr_core.errors import AmrError
 from amr_fleet.domain.engine import FleetEngine
-from amr_fleet.domain.events import (
-    Ask,
-    CancelOrder,
-    ClearZone,
-    Command,
-    CreateOrder,
-    Event,
-    JournalEntry,
-    Reply,
-    SetPaused,
-    SetZone,
-)
+from amr_fleet.domain.events import Ask, Command, Event, JournalEntry, Reply
 from amr_fleet.domain.orders import Order
 from amr_fleet.ports import (
+    AnswerT,
     BookView,
     CameraFrame,
     CargoView,
-    FleetRequest,
     FleetSnapshot,
     HistoryEntry,
-    OrderRequest,
     OrderView,
+    Request,
     TrackView,
-    ZoneRequest,
-    ZoneView,
 )
 
 STEP_PERIOD = 0.1
@@ -159,38 +146,15 @@ class FleetService:
         """Return the last snapshot; never blocks."""
         return self._snapshot
 
-    def create_order(self, request: OrderRequest) -> Future[OrderView]:
-        """Create an order; done once it is in the journal."""
-        return self._ask(lambda token: CreateOrder(token, request))
-
-    def cancel_order(self, order_id: str, user: str) -> Future[OrderView]:
-        """Cancel an order."""
-        return self._ask(lambda token: CancelOrder(token, order_id, user))
-
-    def set_paused(self, robots: Sequence[str], pause: bool, user: str) -> Future[None]:
-        """Pause or resume robots; an empty sequence means all."""
-        return self._ask(lambda token: SetPaused(token, tuple(robots), pause, user))
-
-    def set_zone(self, request: ZoneRequest) -> Future[ZoneView]:
-        """Put a restriction into force; done once it is in the journal."""
-        return self._ask(lambda token: SetZone(token, request))
-
-    def clear_zone(self, zone_id: str, user: str) -> Future[None]:
-        """Lift a restriction."""
-        return self._ask(lambda token: ClearZone(token, zone_id, user))
-
-    def ask(self, request: FleetRequest) -> Future[Any]:
-        """Hand any other request to the engine; done once what it changed is in the journal."""
-        return self._ask(lambda token: Ask(token, request))
-
-    def _ask(self, event: Callable[[int], Event]) -> Future[Any]:
-        future: Future[Any] = Future()
+    def ask(self, request: Request[AnswerT]) -> Future[AnswerT]:
+        """Hand a request to the engine; done once what it changed is in the journal."""
+        future: Future[AnswerT] = Future()
         if self._failure is not None:
             future.set_exception(self._failure)
             return future
         token = next(self._tokens)
         self._waiting[token] = future
-        self._mail.put(event(token))
+        self._mail.put(Ask(token, request))
         return future
 
     def book(self) -> BookView:

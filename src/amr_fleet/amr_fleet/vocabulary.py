@@ -41,7 +41,7 @@ CutoffKind = Literal["truck", "barge"]
 ReadingKind = Literal["sscc", "container", "code"]
 Match = Literal["yes", "no", "unknown"]
 RowVerdict = Literal["created", "known", "refused"]
-CancelMode = Literal["after_leg", "now"]
+CancelMode = Literal["before_pick", "after_leg", "now"]
 RobotUse = Literal["loaded", "empty", "wait", "charge", "fault", "paused", "offline", "idle"]
 
 Role = Literal["viewer", "operator", "engineer", "admin"]

@@ -11,9 +11,9 @@ from pydantic import Field, ValidationError
 
 from amr_core.errors import AmrError
 from amr_fleet.api.models import WEEK_S, Body, Json, Label, Name
-from amr_fleet.commands import Verdict
 from amr_fleet.domain import cargo_ids
 from amr_fleet.ports import BookView, Cargo, CargoView, OrderRequest
+from amr_fleet.requests import Verdict
 
 MAX_ROWS = 2000
 Priority = Annotated[int, Field(strict=True, ge=0, le=9)]

@@ -9,7 +9,7 @@ from amr_core.errors import Fact
 from amr_fleet.domain.alarms import LATCHED, Alarm
 from amr_fleet.domain.orders import BEFORE_PICK, Order
 from amr_fleet.domain.world import Robot, World
-from amr_fleet.ports import AckAlarm
+from amr_fleet.requests import AckAlarm
 
 Key = tuple[str, str, str]  # code, robot, order
 Cause = tuple[Key, dict[str, Fact]]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from amr_core.roadmap import Roadmap
-from amr_fleet.domain import handlers, requests, zones
+from amr_fleet.domain import requests, zones
 from amr_fleet.domain.alarm_watch import AlarmWatch
-from amr_fleet.domain.book_commands import start_due
+from amr_fleet.domain.book_requests import start_due
 from amr_fleet.domain.dispatch import dispatch
 from amr_fleet.domain.events import ConnectionLost, Event, JournalEntry, RobotReport, StepResult
 from amr_fleet.domain.forecast import forecasts
@@ -16,6 +16,7 @@ from amr_fleet.domain.messages import send_orders
 from amr_fleet.domain.orders import FleetState, Order
 from amr_fleet.domain.progress import check_silence, on_report
 from amr_fleet.domain.recovery import recover
+from amr_fleet.domain.robot_requests import repeat_pauses
 from amr_fleet.domain.settings import FleetSettings, Unit
 from amr_fleet.domain.timekeeping import TimeKeeper
 from amr_fleet.domain.traffic import Traffic
@@ -78,7 +79,7 @@ class FleetEngine:
             self._decide()
         self._journal_holds()
         send_orders(world)
-        requests.repeat_pauses(world)
+        repeat_pauses(world)
         update_reasons(world)
         self._alarms.step(world)
         self._times.step(world)
@@ -92,7 +93,7 @@ class FleetEngine:
             if robot is not None:
                 robot.seen = min(robot.seen, self.world.now - self.world.settings.offline_after - 1e-6)
         else:
-            requests.handle(self.world, event, handlers.answer)
+            requests.handle(self.world, event)
 
     def _check_ready(self) -> None:
         """After a restart nothing is granted until those who were online have reported, or the time is over."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from amr_core.errors import Fact
-from amr_fleet.ports import FleetRequest, OrderRequest, ZoneRequest
+from amr_fleet.ports import Request
 
 ActionStatus = Literal["WAITING", "INITIALIZING", "RUNNING", "PAUSED", "FINISHED", "FAILED"]
 
@@ -70,59 +70,14 @@ class ConnectionLost:
 
 
 @dataclass(frozen=True)
-class CreateOrder:
-    """Request: create an order; the answer carries the same token."""
-
-    token: int
-    request: OrderRequest
-
-
-@dataclass(frozen=True)
-class CancelOrder:
-    """Request: cancel an order."""
-
-    token: int
-    order_id: str
-    user: str = ""
-
-
-@dataclass(frozen=True)
-class SetPaused:
-    """Request: pause or resume robots; no names = all."""
-
-    token: int
-    robots: tuple[str, ...]
-    pause: bool
-    user: str = ""
-
-
-@dataclass(frozen=True)
-class SetZone:
-    """Request: put a restriction into force."""
-
-    token: int
-    request: ZoneRequest
-
-
-@dataclass(frozen=True)
-class ClearZone:
-    """Request: lift a restriction."""
-
-    token: int
-    zone_id: str
-    user: str = ""
-
-
-@dataclass(frozen=True)
 class Ask:
-    """Any other request; `handlers.HANDLERS` knows by its type who answers it."""
+    """A request of a person or another system; the Reply with the same token is its answer."""
 
     token: int
-    request: FleetRequest
+    request: Request[object]
 
 
-Request = CreateOrder | CancelOrder | SetPaused | SetZone | ClearZone | Ask
-Event = RobotReport | ConnectionLost | Request
+Event = RobotReport | ConnectionLost | Ask
 
 
 @dataclass(frozen=True, kw_only=True)

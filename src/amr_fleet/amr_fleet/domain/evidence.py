@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from amr_core.errors import AmrError
-from amr_fleet.commands import NoteEvidence
 from amr_fleet.domain import cargo_ids
 from amr_fleet.domain.orders import Order
 from amr_fleet.domain.world import World
+from amr_fleet.requests import NoteEvidence
 
 _MOST_TEXT, MOST_READINGS = 128, 200
 _CHECKS: Mapping[str, Callable[[str], str] | None] = {

@@ -18,6 +18,7 @@ from amr_fleet.domain.orders import BEFORE_PICK
 from amr_fleet.domain.world import Robot, World
 from amr_fleet.domain.zone_entries import zone_facts
 from amr_fleet.ports import ZoneRequest, ZoneView
+from amr_fleet.requests import ClearZone, SetZone
 
 _REACH = 0.62  # m: half the width of a loaded robot with its margin
 _MAX_TEXT, _MAX_POINTS, _MAX_ELEMENTS, _MAX_ZONES = 128, 200, 2000, 500
@@ -25,19 +26,20 @@ _SLOWEST, _FASTEST = 0.05, 2.0
 _FAR, _LEAST_AREA = 1e5, 1e-4
 
 
-def set_zone(world: World, request: ZoneRequest) -> ZoneView:
+def set_zone(world: World, request: SetZone) -> ZoneView:
     """Put a restriction into force, or replace the one with the same id; raises zone.invalid."""
-    _check(world, request)
-    world.emit("zone_set", facts=zone_facts(request))
+    zone = request.zone
+    _check(world, zone)
+    world.emit("zone_set", facts=zone_facts(zone))
     enforce(world)
-    return world.state.zones[request.zone_id]
+    return world.state.zones[zone.zone_id]
 
 
-def clear_zone(world: World, zone_id: str, user: str) -> None:
+def clear_zone(world: World, request: ClearZone) -> None:
     """Lift a restriction; raises zone.not_found."""
-    if zone_id not in world.state.zones:
-        raise AmrError("zone.not_found", zone=zone_id[:_MAX_TEXT])
-    world.emit("zone_cleared", facts={"zone": zone_id, "why": "cleared", "user": user})
+    if request.zone_id not in world.state.zones:
+        raise AmrError("zone.not_found", zone=request.zone_id[:_MAX_TEXT])
+    world.emit("zone_cleared", facts={"zone": request.zone_id, "why": "cleared", "user": request.user})
     enforce(world)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from amr_core.errors import AmrError
 from amr_fleet.ports import FleetPort, ZoneRequest
+from amr_fleet.requests import ClearZone, SetZone
 
 KINDS = ("person_near", "vehicle_near", "lane_blocked", "fallen_load")
 _ACTIONS = ("slow", "hold")
@@ -32,7 +33,7 @@ class CameraZones:
             if not message.active:
                 self._clear(zone_id)
                 return
-            self._watch(self._fleet.set_zone(zone_request(message, zone_id, now, age)))
+            self._watch(self._fleet.ask(SetZone(zone=zone_request(message, zone_id, now, age))))
             self._zones.add(zone_id)
         except AmrError as error:
             self._complain(error)
@@ -41,7 +42,7 @@ class CameraZones:
         # Only what a camera has set: an event must not lift a zone that a person drew.
         if zone_id in self._zones:
             self._zones.discard(zone_id)
-            self._watch(self._fleet.clear_zone(zone_id, _USER), ignore="zone.not_found")
+            self._watch(self._fleet.ask(ClearZone(zone_id=zone_id, user=_USER)), ignore="zone.not_found")
 
     def _watch(self, future: Future[Any], ignore: str = "") -> None:
         def done(result: Future[Any]) -> None:

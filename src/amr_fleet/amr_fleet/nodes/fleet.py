@@ -19,6 +19,7 @@ from std_msgs.msg import String
 from amr_core.errors import AmrError
 from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
+from amr_fleet import requests
 from amr_fleet.domain.engine import FleetEngine
 from amr_fleet.domain.events import Command, ConnectionLost, SendInstant, SendOrder
 from amr_fleet.domain.settings import Unit
@@ -220,17 +221,19 @@ class FleetNode(AmrNode):
             pick_place=request.pick_place, drop_place=request.drop_place, reference=request.reference,
             load_id=request.load_id, priority=request.priority, deadline=request.deadline, user=_ROS_USER,
         )  # fmt: skip
-        order = self._settle(self.service.create_order(wish), response)
+        order = self._settle(self.service.ask(requests.CreateOrder(order=wish)), response)
         if order is not None:
             response.order_id = order.order_id
         return response
 
     def _on_cancel(self, request: Any, response: Any) -> Any:
-        self._settle(self.service.cancel_order(request.order_id, _ROS_USER), response)
+        cancel = requests.CancelOrder(order_id=request.order_id, mode="before_pick", user=_ROS_USER)
+        self._settle(self.service.ask(cancel), response)
         return response
 
     def _on_pause(self, request: Any, response: Any) -> Any:
-        self._settle(self.service.set_paused(list(request.robots), request.pause, _ROS_USER), response)
+        pause = requests.SetPaused(robots=tuple(request.robots), pause=request.pause, user=_ROS_USER)
+        self._settle(self.service.ask(pause), response)
         return response
 
     def _settle(self, future: Future[Any], response: Any) -> Any:

@@ -10,11 +10,11 @@ from builtin_interfaces.msg import Time
 
 from amr_core.errors import AmrError, Fact
 from amr_core.roadmap import Roadmap
-from amr_fleet.commands import NoteEvidence
 from amr_fleet.domain.events import ActionReport, ErrorReport, RobotReport, SendInstant, SendOrder
 from amr_fleet.domain.events import OrderEdge as EdgeValue
 from amr_fleet.domain.events import OrderNode as NodeValue
 from amr_fleet.ports import FleetSnapshot, OrderView, RobotView, TrackView
+from amr_fleet.requests import NoteEvidence
 from amr_interfaces.msg import (
     FleetRobot,
     FleetState,

@@ -13,11 +13,12 @@ from dataclasses import dataclass, field
 from amr_core.roadmap import Roadmap
 from amr_core.site import Site
 from amr_fleet.domain.engine import FleetEngine
-from amr_fleet.domain.events import CreateOrder, Event, JournalEntry, SendOrder
+from amr_fleet.domain.events import Ask, Event, JournalEntry, SendOrder
 from amr_fleet.domain.settings import FleetSettings, Unit
 from amr_fleet.ports import OrderRequest
 from amr_fleet.rehearsal.kinematic import Behaviour, KinematicRobot
 from amr_fleet.rehearsal.validate import Closure, Stay, Violation, Wait, violations
+from amr_fleet.requests import CreateOrder
 
 
 def units_of(site: Site, robots: int = 0) -> list[Unit]:
@@ -112,7 +113,7 @@ class Rehearsal:
 
     def create(self, requests: Sequence[OrderRequest]) -> None:
         """Create orders now."""
-        self.step([CreateOrder(i, r) for i, r in enumerate(requests)])
+        self.step([Ask(i, CreateOrder(order=r)) for i, r in enumerate(requests)])
 
     @property
     def done(self) -> bool:

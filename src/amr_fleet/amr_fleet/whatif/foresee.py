@@ -14,11 +14,12 @@ from typing import Final
 from amr_core.roadmap import Roadmap, build_roadmap
 from amr_fleet.domain.book import request_facts
 from amr_fleet.domain.engine import FleetEngine
-from amr_fleet.domain.events import CreateOrder, JournalEntry
+from amr_fleet.domain.events import Ask, JournalEntry
 from amr_fleet.domain.orders import WITH_LOAD
 from amr_fleet.domain.zone_entries import zone_facts
 from amr_fleet.ports import OrderRequest, OrderView, RobotView
 from amr_fleet.rehearsal import Behaviour, Rehearsal, units_of
+from amr_fleet.requests import CreateOrder
 from amr_fleet.whatif.scenario import Answer, OrderOutcome, Outcome, Question, Scenario
 
 DT: Final = 0.25
@@ -52,7 +53,7 @@ def _run(question: Question, scenario: Scenario, roadmap: Roadmap) -> Outcome:
         for lot in scenario.new_lots
         for _ in range(lot.count)
     ]
-    rehearsal.step([CreateOrder(i, request) for i, request in enumerate(extra)])
+    rehearsal.step([Ask(i, CreateOrder(order=request)) for i, request in enumerate(extra)])
     rehearsal.run(lambda r: r.done, question.horizon)
     ends = {e.order_id: e.t for e in rehearsal.journal if e.kind == "order_done"}
     outcomes = [

@@ -13,6 +13,7 @@ from amr_fleet.domain.events import Command, SendOrder
 from amr_fleet.ports import OrderRequest
 from amr_fleet.rehearsal import units_of
 from amr_fleet.rehearsal.kinematic import Behaviour, KinematicRobot
+from amr_fleet.requests import CreateOrder
 from amr_fleet.service import STEP_PERIOD, FleetService
 from amr_fleet.store.journal import JournalStore
 from amr_lab.study.site import LINK, LISTS, moved, study_site
@@ -72,7 +73,7 @@ class Crowd:
         for _ in range(len(self._robots) - len(snapshot.orders) if snapshot.ready else 0):
             pick = self._rng.choice(self.site.places)
             near = [p.id for p in self.site.places if p.id[:2] == pick.id[:2] and p.id != pick.id]
-            self.service.create_order(OrderRequest(pick_place=pick.id, drop_place=self._rng.choice(near)))
+            self.service.ask(CreateOrder(order=OrderRequest(pick_place=pick.id, drop_place=self._rng.choice(near))))
 
     def close(self) -> None:
         """Stop it."""

@@ -10,13 +10,14 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from amr_core.roadmap import Roadmap
-from amr_fleet.domain.events import CreateOrder, Event, SetZone
+from amr_fleet.domain.events import Ask, Event
 from amr_fleet.domain.graph import TrafficGraph
 from amr_fleet.domain.settings import FleetSettings, Unit
 from amr_fleet.ports import OrderRequest, ZoneRequest
 from amr_fleet.rehearsal import Rehearsal
 from amr_fleet.rehearsal.kinematic import Behaviour
 from amr_fleet.rehearsal.validate import Closure, summary, wait_cycles
+from amr_fleet.requests import CreateOrder, SetZone
 
 STEP = 0.5
 """Period of the engine in a study, s."""
@@ -110,9 +111,8 @@ class _Trouble:
             self._number += 1
             lane, length = self._rng.choice(self._lanes), self._rng.uniform(*self._what.closure_s)
             self._run.closures.append(Closure(frozenset([lane]), now + 2 * STEP, now + length))
-            yield SetZone(
-                0, ZoneRequest(zone_id=f"C{self._number}", kind="closed", elements=(lane,), until=now + length)
-            )
+            zone = ZoneRequest(zone_id=f"C{self._number}", kind="closed", elements=(lane,), until=now + length)
+            yield Ask(0, SetZone(zone=zone))
 
 
 def run_cell(
@@ -149,7 +149,7 @@ def run_cell(
         events: list[Event] = list(trouble.events())
         while wish is not None and wish[0] <= run.now:
             due = OrderRequest(**{**vars(wish[1]), "deadline": wish[0] + deadline})
-            events.append(CreateOrder(0, due))
+            events.append(Ask(0, CreateOrder(order=due)))
             wish = next(wishes, None)
         run.step(events)
         tally.take(run)

@@ -11,13 +11,13 @@ from amr_fleet.api.context import ApiContext
 from amr_fleet.api.deps import Context, Operator, Viewer
 from amr_fleet.api.models import Json
 from amr_fleet.api.order_models import CutoffBody, HoldCargoBody, OrderBody, ScheduleBody, book_json, cargo_json
-from amr_fleet.commands import HoldCargo, SetCutoff, SetSchedule, SetTemplate
-from amr_fleet.ports import FleetRequest
+from amr_fleet.ports import BookView, Request
+from amr_fleet.requests import HoldCargo, SetCutoff, SetSchedule, SetTemplate
 
 router = APIRouter(prefix="/api/v1")
 
 
-async def _book(context: ApiContext, request: FleetRequest) -> Json:
+async def _book(context: ApiContext, request: Request[BookView]) -> Json:
     return book_json(await context.answer(context.fleet.ask(request)))
 
 

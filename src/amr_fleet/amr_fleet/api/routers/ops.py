@@ -11,10 +11,9 @@ from amr_core.errors import AmrError
 from amr_fleet.api.context import ApiContext
 from amr_fleet.api.deps import Context, Operator, Viewer, audited
 from amr_fleet.api.models import Body, Json
-from amr_fleet.commands import AddNote
 from amr_fleet.ops import Ops
-from amr_fleet.ports import AckAlarm
 from amr_fleet.report.wire import period_json, report_json
+from amr_fleet.requests import AckAlarm, AddNote
 
 router = APIRouter(prefix="/api/v1")
 Time = Annotated[float, Query(ge=-1e6, le=1e11)]

@@ -20,8 +20,8 @@ from amr_fleet.api.order_models import (
     parse_rows,
     verdict_json,
 )
-from amr_fleet.commands import CancelGraded, ChangeOrder, HoldOrder, ImportOrders, ReassignOrder, Verdict
-from amr_fleet.ports import FleetRequest, OrderRequest
+from amr_fleet.ports import OrderRequest, OrderView, Request
+from amr_fleet.requests import CancelOrder, ChangeOrder, CreateOrder, HoldOrder, ImportOrders, ReassignOrder, Verdict
 
 router = APIRouter(prefix="/api/v1")
 
@@ -56,7 +56,7 @@ async def create_order(body: OrderBody, context: Context, session: Operator) -> 
     if body.pick_place == body.drop_place:
         raise AmrError("order.same_place", place=body.pick_place)
     request = body.request(context.fleet.snapshot().t, session.user)
-    return order_json(await context.answer(context.fleet.create_order(request)))
+    return order_json(await context.answer(context.fleet.ask(CreateOrder(order=request))))
 
 
 @router.post("/orders/import")
@@ -73,7 +73,7 @@ async def import_orders(body: ImportBody, context: Context, session: Operator) -
     return {"dry_run": body.dry_run, **counts, "rows": [verdict_json(i, v) for i, v in enumerate(verdicts, start=1)]}
 
 
-async def _order(context: ApiContext, request: FleetRequest) -> Json:
+async def _order(context: ApiContext, request: Request[OrderView]) -> Json:
     return order_json(await context.answer(context.fleet.ask(request)))
 
 
@@ -81,7 +81,7 @@ async def _order(context: ApiContext, request: FleetRequest) -> Json:
 async def cancel_order(order_id: str, context: Context, session: Operator, body: CancelBody | None = None) -> Json:
     """Cancel an order: after what the robot does at a station, or now, when it stands."""
     mode = body.mode if body is not None else "after_leg"
-    return await _order(context, CancelGraded(order_id=order_id, mode=mode, user=session.user))
+    return await _order(context, CancelOrder(order_id=order_id, mode=mode, user=session.user))
 
 
 @router.post("/orders/{order_id}/change")

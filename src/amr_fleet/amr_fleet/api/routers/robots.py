@@ -13,8 +13,7 @@ from amr_fleet.api import auth
 from amr_fleet.api.context import ApiContext
 from amr_fleet.api.deps import Context, Engineer, Operator, Viewer
 from amr_fleet.api.models import Body, Json, Name, order_json, robot_json
-from amr_fleet.commands import DeliverLoad, ReleaseRobot, Relocalise, SendRobot, SetIntegration
-from amr_fleet.ports import FleetRequest
+from amr_fleet.requests import DeliverLoad, FleetRequest, ReleaseRobot, Relocalise, SendRobot, SetIntegration, SetPaused
 
 router = APIRouter(prefix="/api/v1")
 Metres = Annotated[float, Field(ge=-10_000, le=10_000, allow_inf_nan=False)]
@@ -63,7 +62,7 @@ async def _set_paused(context: ApiContext, session: auth.Session, robots: list[s
     for robot in robots:
         if robot not in known:
             raise AmrError("robot.not_found", robot=robot)
-    await context.answer(context.fleet.set_paused(robots, pause, session.user))
+    await context.answer(context.fleet.ask(SetPaused(robots=tuple(robots), pause=pause, user=session.user)))
     return {"ok": True}
 
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from amr_fleet.api.deps import Context, Operator, Viewer, audited
 from amr_fleet.api.models import Json, Label, Name, zone_json
 from amr_fleet.ports import ZoneRequest
+from amr_fleet.requests import ClearZone, SetZone
 
 router = APIRouter(prefix="/api/v1")
 Coordinate = Annotated[float, Field(ge=-1e4, le=1e4, allow_inf_nan=False)]
@@ -57,7 +58,7 @@ async def set_zone(body: ZoneBody, context: Context, session: Operator) -> Json:
         until=context.fleet.snapshot().t + 60.0 * body.minutes if body.minutes else 0.0,
         user=session.user,
     )
-    answer = context.answer(context.fleet.set_zone(request))
+    answer = context.answer(context.fleet.ask(SetZone(zone=request)))
     made = await audited(answer, session.user, "set_zone", zone=request.zone_id, kind=body.kind, text=body.text)
     return zone_json(made)
 
@@ -65,6 +66,6 @@ async def set_zone(body: ZoneBody, context: Context, session: Operator) -> Json:
 @router.post("/zones/{zone_id}/clear")
 async def clear_zone(zone_id: str, context: Context, session: Operator) -> Json:
     """Lift a zone."""
-    answer = context.answer(context.fleet.clear_zone(zone_id, session.user))
+    answer = context.answer(context.fleet.ask(ClearZone(zone_id=zone_id, user=session.user)))
     await audited(answer, session.user, "clear_zone", zone=zone_id[:64])
     return {"ok": True}

@@ -1,24 +1,36 @@
-"""What people do to orders that exist: change, hold, reassign, cancel; and lists of new ones."""
+"""What people do to orders that exist: change, hold, reassign, cancel."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import get_args
 
 from amr_core.errors import AmrError, Fact
-from amr_fleet.commands import CancelGraded, ChangeOrder, HoldCargo, HoldOrder, ImportOrders, ReassignOrder, Verdict
 from amr_fleet.domain.orders import BEFORE_PICK, WITH_LOAD, Order
 from amr_fleet.domain.progress import keep_edge
-from amr_fleet.domain.requests import cancel, check, create, let_go, open_order
 from amr_fleet.domain.world import Robot, World
-from amr_fleet.ports import CargoView, OrderRequest, OrderView
+from amr_fleet.ports import CargoView, OrderView
+from amr_fleet.requests import CancelOrder, ChangeOrder, HoldCargo, HoldOrder, ReassignOrder
+from amr_fleet.vocabulary import CancelMode
 
 _STANDING = 0.05  # m/s
+_MAX_TEXT = 128
+
+
+def _open_order(world: World, order_id: str) -> Order:
+    """Return an order that is still open, or raise."""
+    order = world.state.orders.get(order_id)
+    if order is None:
+        raise AmrError("order.not_found", order_id=order_id[:_MAX_TEXT])
+    if not order.open:
+        raise AmrError("order.finished", order_id=order.order_id, state=order.state)
+    return order
 
 
 def change(world: World, request: ChangeOrder) -> OrderView:
     """Give an open order another priority, deadline, earliest start or cut-off group."""
-    order = open_order(world, request.order_id)
+    order = _open_order(world, request.order_id)
     names = ("priority", "deadline", "earliest", "cutoff")
     changes: dict[str, Fact] = {n: getattr(request, n) for n in names if getattr(request, n) is not None}
     for name in ("deadline", "earliest"):
@@ -33,7 +45,7 @@ def change(world: World, request: ChangeOrder) -> OrderView:
 
 def hold(world: World, request: HoldOrder) -> OrderView:
     """Keep an order from starting, or let it go on."""
-    order = open_order(world, request.order_id)
+    order = _open_order(world, request.order_id)
     if request.hold == order.request.held:
         return order.view()
     if request.hold:
@@ -45,7 +57,7 @@ def hold(world: World, request: HoldOrder) -> OrderView:
 
 def reassign(world: World, request: ReassignOrder) -> OrderView:
     """Give an order to a certain robot, or to any."""
-    order = open_order(world, request.order_id)
+    order = _open_order(world, request.order_id)
     if request.robot and request.robot not in world.robots:
         raise AmrError("robot.not_found", robot=request.robot[:128])
     if order.robot and order.robot == request.robot:
@@ -61,7 +73,7 @@ def _back_to_queue(world: World, order: Order) -> None:
         return
     if order.state not in BEFORE_PICK or order.state == "PICKING":
         raise AmrError("order.load_on_board", order_id=order.order_id)
-    if order.cancelling or not let_go(world, order):
+    if order.cancelling or not _let_go(world, order):
         raise AmrError("order.at_pick", order_id=order.order_id, robot=order.robot)
     world.emit("order_requeued", order_id=order.order_id, robot=order.robot)
 
@@ -71,17 +83,46 @@ def _again(world: World, order: Order) -> OrderView:
     return world.state.orders[order.order_id].view()
 
 
-def cancel_graded(world: World, request: CancelGraded) -> OrderView:
-    """Cancel after what the robot does at a station, or now."""
-    order = open_order(world, request.order_id)
+def cancel_order(world: World, request: CancelOrder) -> OrderView:
+    """Cancel before the load is taken, after what the robot does at a station, or now."""
+    if request.mode not in get_args(CancelMode):
+        raise AmrError("order.invalid", where="mode", reason=", ".join(get_args(CancelMode)))
+    order = _open_order(world, request.order_id)
     if request.mode == "now":
         return _cancel_now(world, order, request.user)
-    if order.state == "PICKING":
+    if order.state == "PICKING" and request.mode == "after_leg":
         if not order.cancel_after_pick:
             facts: Mapping[str, Fact] = {"mode": "after_pick", "user": request.user}
             world.emit("order_cancelling", order_id=order.order_id, robot=order.robot, facts=facts)
         return _again(world, order)
-    return cancel(world, order, request.user)
+    return _cancel(world, order, request.user)
+
+
+def _cancel(world: World, order: Order, user: str) -> OrderView:
+    """Cancel an order whose load is not on board."""
+    if order.state != "QUEUED" and (order.state not in BEFORE_PICK or order.state == "PICKING"):
+        raise AmrError("order.load_on_board", order_id=order.order_id)
+    if order.state == "QUEUED" or _let_go(world, order):
+        world.emit("order_cancelled", order_id=order.order_id, robot=order.robot, user=user)
+    elif not order.cancelling:
+        world.emit("order_cancelling", order_id=order.order_id, robot=order.robot, user=user)
+        world.instant(world.robots[order.robot], "cancelOrder")
+    return world.state.orders[order.order_id].view()
+
+
+def _let_go(world: World, order: Order) -> bool:
+    """Take the order off its robot without stopping it; False when its base already leads into the pick station."""
+    robot = world.robots.get(order.robot)
+    mission = world.state.missions.get(order.robot)
+    if robot is None or mission is None:
+        return True
+    mover = world.mover(robot.name)
+    if mover is None or world.graph.node_ids[mover.end] == mission.goal:
+        return False
+    if not robot.acked and mover.granted == 0 and not robot.sent:
+        world.end_mission(robot, "cancelled")
+        return True
+    return world.start_mission(robot, "park", robot.home)
 
 
 def _cancel_now(world: World, order: Order, user: str) -> OrderView:
@@ -101,31 +142,6 @@ def _check_standing(robot: Robot) -> None:
     report = robot.report
     if report is not None and (report.driving or abs(report.v) > _STANDING):
         raise AmrError("robot.moving", robot=robot.name)
-
-
-def import_orders(world: World, request: ImportOrders) -> tuple[Verdict, ...]:
-    """Create all orders of a list that can be created, or only say what would become of each."""
-    seen: set[str] = set()
-    return tuple(_verdict(world, row, request.dry_run, seen) for row in request.orders)
-
-
-def _verdict(world: World, row: OrderRequest, dry_run: bool, seen: set[str]) -> Verdict:
-    """seen: references and load ids of the rows before, which a dry run does not create."""
-    try:
-        check(world, row)
-        known = world.state.references.get(row.reference) if row.reference else None
-        if known is not None:
-            return Verdict(verdict="known", order_id=known)
-        if not dry_run:
-            return Verdict(verdict="created", order_id=create(world, row).order_id)
-        if row.reference and f"r{row.reference}" in seen:
-            return Verdict(verdict="known")
-        if row.load_id and f"l{row.load_id}" in seen:
-            raise AmrError("cargo.busy", load_id=row.load_id, order_id="?")
-        seen |= {f"r{row.reference}", f"l{row.load_id}"}
-        return Verdict(verdict="created")
-    except AmrError as error:
-        return Verdict(verdict="refused", error=error)
 
 
 def hold_cargo(world: World, request: HoldCargo) -> CargoView:

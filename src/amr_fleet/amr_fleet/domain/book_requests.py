@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 
 from amr_core.errors import AmrError, Fact
-from amr_fleet.commands import AddNote, SetCutoff, SetSchedule, SetTemplate
 from amr_fleet.domain.book import request_facts
-from amr_fleet.domain.requests import check, create
+from amr_fleet.domain.new_orders import check, create
 from amr_fleet.domain.world import World
 from amr_fleet.ports import BookView, OrderRequest, Schedule
+from amr_fleet.requests import AddNote, SetCutoff, SetSchedule, SetTemplate
 
 LONGEST_NOTE = 1000
 SHORTEST = 60.0  # s between two orders of one schedule

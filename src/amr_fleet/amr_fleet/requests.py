@@ -1,15 +1,76 @@
-"""What people and other systems may ask of the fleet's engine, beside creating an order and pausing a robot."""
+"""Everything that people and other systems may ask of the fleet's engine: one class a request, one closed list.
+
+`FleetPort.ask(request)` takes any of them; `domain.requests.HANDLERS` names who answers it. A request's type
+parameter says what the answer is; a refusal is an AmrError.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import get_args
 
 from amr_core.errors import AmrError
-from amr_fleet.ports import FleetRequest, OrderRequest
+from amr_fleet.ports import Answer_co, BookView, CargoView, OrderRequest, OrderView, Request, ZoneRequest, ZoneView
+from amr_fleet.vocabulary import CancelMode
 
 
 @dataclass(frozen=True, kw_only=True)
-class ChangeOrder(FleetRequest):
+class UserRequest(Request[Answer_co]):
+    """A request that says itself who asks."""
+
+    user: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CreateOrder(Request[OrderView]):
+    """Create a transport order; one with a known reference is answered with the order that has it."""
+
+    order: OrderRequest
+
+
+@dataclass(frozen=True, kw_only=True)
+class CancelOrder(UserRequest[OrderView]):
+    """Cancel an open order.
+
+    before_pick: refused once the robot takes the load; after_leg: the robot finishes what it does at a station, and a
+    load that it has by then stays on board; now: the order is taken off a standing robot, wherever its load is.
+    """
+
+    order_id: str
+    mode: CancelMode = "after_leg"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetPaused(UserRequest[None]):
+    """Pause or resume robots; no names = all."""
+
+    robots: tuple[str, ...] = ()
+    pause: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetZone(Request[ZoneView]):
+    """Put a restriction into force."""
+
+    zone: ZoneRequest
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClearZone(UserRequest[None]):
+    """Lift a restriction; fails with zone.not_found when it is not in force."""
+
+    zone_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AckAlarm(UserRequest[None]):
+    """The user has seen the alarm and looks after it; fails with alarm.not_found when it is no longer open."""
+
+    alarm_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeOrder(UserRequest[OrderView]):
     """Give an open order another priority, deadline, earliest start or cut-off group; None leaves it."""
 
     order_id: str
@@ -20,7 +81,7 @@ class ChangeOrder(FleetRequest):
 
 
 @dataclass(frozen=True, kw_only=True)
-class HoldOrder(FleetRequest):
+class HoldOrder(UserRequest[OrderView]):
     """Keep an order from starting, taking it off its robot if need be; or let it go on."""
 
     order_id: str
@@ -28,7 +89,7 @@ class HoldOrder(FleetRequest):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReassignOrder(FleetRequest):
+class ReassignOrder(UserRequest[OrderView]):
     """Give an order that is not picked up to a certain robot; "" to any."""
 
     order_id: str
@@ -36,15 +97,7 @@ class ReassignOrder(FleetRequest):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CancelGraded(FleetRequest):
-    """Cancel: after_leg lets the robot finish what it does at a station; now takes the order off a standing robot."""
-
-    order_id: str
-    mode: str = "after_leg"
-
-
-@dataclass(frozen=True, kw_only=True)
-class NoteEvidence(FleetRequest):
+class NoteEvidence(UserRequest[str]):
     """A sensor has read something on a load: kind sscc, container or code. order_id "": the newest order of load_id."""
 
     order_id: str
@@ -58,7 +111,7 @@ class NoteEvidence(FleetRequest):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ImportOrders(FleetRequest):
+class ImportOrders(UserRequest["tuple[Verdict, ...]"]):
     """Create many orders in one step; the answer is one Verdict each. dry_run: only say what would happen."""
 
     orders: tuple[OrderRequest, ...]
@@ -75,7 +128,7 @@ class Verdict:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SetCutoff(FleetRequest):
+class SetCutoff(UserRequest[BookView]):
     """Add or move a cut-off; at None removes it."""
 
     name: str
@@ -84,7 +137,7 @@ class SetCutoff(FleetRequest):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SetTemplate(FleetRequest):
+class SetTemplate(UserRequest[BookView]):
     """Keep an order as a template; request None removes it."""
 
     name: str
@@ -92,7 +145,7 @@ class SetTemplate(FleetRequest):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SetSchedule(FleetRequest):
+class SetSchedule(UserRequest[BookView]):
     """Create an order again and again; request None removes the schedule. Times in fleet seconds."""
 
     name: str
@@ -103,7 +156,7 @@ class SetSchedule(FleetRequest):
 
 
 @dataclass(frozen=True, kw_only=True)
-class HoldCargo(FleetRequest):
+class HoldCargo(UserRequest[CargoView]):
     """Put a customs hold on a load, or lift it."""
 
     load_id: str
@@ -112,14 +165,14 @@ class HoldCargo(FleetRequest):
 
 
 @dataclass(frozen=True, kw_only=True)
-class AddNote(FleetRequest):
+class AddNote(UserRequest[float]):
     """Keep a note for the next shift."""
 
     text: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class SendRobot(FleetRequest):
+class SendRobot(UserRequest[None]):
     """Send an idle robot to its parking place (park) or to a charger (charge)."""
 
     robot: str
@@ -127,7 +180,7 @@ class SendRobot(FleetRequest):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReleaseRobot(FleetRequest):
+class ReleaseRobot(UserRequest[None]):
     """A named person has looked: the robot may drive again after its emergency stop."""
 
     robot: str
@@ -135,7 +188,7 @@ class ReleaseRobot(FleetRequest):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SetIntegration(FleetRequest):
+class SetIntegration(UserRequest[None]):
     """ignored, noticed (shown), respected (keeps its space, gets no orders) or utilised."""
 
     robot: str
@@ -143,7 +196,7 @@ class SetIntegration(FleetRequest):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Relocalise(FleetRequest):
+class Relocalise(UserRequest[None]):
     """Tell a standing robot where it is: x, y in m, theta in rad, map frame."""
 
     robot: str
@@ -153,8 +206,35 @@ class Relocalise(FleetRequest):
 
 
 @dataclass(frozen=True, kw_only=True)
-class DeliverLoad(FleetRequest):
+class DeliverLoad(UserRequest[OrderView]):
     """Bring what a robot without an order has on board to a place; the answer is the new order."""
 
     robot: str
     place: str
+
+
+FleetRequest = (
+    CreateOrder
+    | CancelOrder
+    | SetPaused
+    | SetZone
+    | ClearZone
+    | AckAlarm
+    | ChangeOrder
+    | HoldOrder
+    | ReassignOrder
+    | NoteEvidence
+    | ImportOrders
+    | SetCutoff
+    | SetTemplate
+    | SetSchedule
+    | HoldCargo
+    | AddNote
+    | SendRobot
+    | ReleaseRobot
+    | SetIntegration
+    | Relocalise
+    | DeliverLoad
+)
+REQUESTS: frozenset[type[Request[object]]] = frozenset(get_args(FleetRequest))
+"""The closed list: nothing else is answered."""

@@ -1,14 +1,14 @@
-"""What people do with robots: in or out of use, home or to a charger, release after an emergency stop, relocalise."""
+"""What people do with robots: pause, send away, take out of use, release after an emergency stop, relocalise."""
 
 from __future__ import annotations
 
 import math
 
 from amr_core.errors import AmrError
-from amr_fleet.commands import DeliverLoad, ReleaseRobot, Relocalise, SendRobot, SetIntegration
 from amr_fleet.domain.book import request_facts
 from amr_fleet.domain.world import Robot, World
 from amr_fleet.ports import OrderRequest, OrderView
+from amr_fleet.requests import DeliverLoad, ReleaseRobot, Relocalise, SendRobot, SetIntegration, SetPaused
 
 LEVELS = ("ignored", "noticed", "respected", "utilised")
 _STANDING = 0.05  # m/s
@@ -129,3 +129,31 @@ def deliver_load(world: World, request: DeliverLoad) -> OrderView:
     world.emit("order_picked", order_id=order_id, robot=robot.name, found_on_board=True)
     world.dispatch_due = world.now
     return world.state.orders[order_id].view()
+
+
+def set_paused(world: World, request: SetPaused) -> None:
+    """Pause or resume robots; one that was stopped in an emergency is not sent on by that."""
+    names = request.robots or tuple(world.robots)
+    for name in names:
+        if name not in world.robots:
+            raise AmrError("robot.not_found", robot=name[:128])
+    for name in names:
+        robot = world.robots[name]
+        if request.pause != (name in world.state.paused):
+            world.emit("robot_paused" if request.pause else "robot_resumed", robot=name, user=request.user)
+        if request.pause or name not in world.state.stopped:
+            world.instant(robot, "startPause" if request.pause else "stopPause")
+            robot.resume_until = world.now - 1.0 if request.pause else world.now + 10.0
+
+
+def repeat_pauses(world: World) -> None:
+    """Send pause and resume again to robots that do not report what was asked for."""
+    for robot in world.robots.values():
+        report = robot.report
+        if report is None or world.now - robot.instant_at < world.settings.resend_after:
+            continue
+        stop = robot.name in world.state.paused or robot.name in world.state.stopped
+        if stop and not report.paused and world.online(robot):
+            world.instant(robot, "startPause")
+        elif report.paused and world.now < robot.resume_until:
+            world.instant(robot, "stopPause")

@@ -1,0 +1,109 @@
+"""New transport orders: what is checked before one is taken, one by one or as a list."""
+
+from __future__ import annotations
+
+import math
+
+from amr_core.errors import AmrError
+from amr_fleet.domain import cargo_ids
+from amr_fleet.domain.book import request_facts
+from amr_fleet.domain.world import World
+from amr_fleet.ports import Cargo, OrderRequest, OrderView
+from amr_fleet.requests import CreateOrder, ImportOrders, Verdict
+
+_MAX_TEXT = 128
+
+
+def create_order(world: World, request: CreateOrder) -> OrderView:
+    """Create an order, or return the one with the same reference."""
+    return create(world, request.order)
+
+
+def create(world: World, request: OrderRequest) -> OrderView:
+    """Create an order, or return the one with the same reference."""
+    check(world, request)
+    known = world.state.references.get(request.reference) if request.reference else None
+    if known is not None:
+        return world.state.orders[known].view()
+    order_id = f"T{world.state.order_count + 1:06d}"
+    world.emit("order_created", order_id=order_id, facts=request_facts(request))
+    world.dispatch_due = world.now
+    return world.state.orders[order_id].view()
+
+
+def check(world: World, request: OrderRequest) -> None:
+    """Raise the error that the request would be refused with."""
+    for where in ("reference", "load_id", "user", "cutoff"):
+        if len(getattr(request, where)) > _MAX_TEXT:
+            raise AmrError("order.invalid", where=where, reason=f"longer than {_MAX_TEXT} characters")
+    for place in (request.pick_place, request.drop_place):
+        if place not in world.places:
+            raise AmrError("order.unknown_place", place=place[:_MAX_TEXT])
+    if request.pick_place == request.drop_place:
+        raise AmrError("order.same_place", place=request.pick_place)
+    if not _way_exists(world, request):
+        raise AmrError("order.unreachable", pick=request.pick_place, drop=request.drop_place)
+    if not math.isfinite(request.deadline) or request.deadline < 0:
+        raise AmrError("order.invalid", where="deadline", reason="not a time")
+    if not math.isfinite(request.earliest) or request.earliest < 0:
+        raise AmrError("order.invalid", where="earliest", reason="not a time")
+    if request.cutoff and request.cutoff not in world.state.book.cutoffs:
+        raise AmrError("order.unknown_cutoff", cutoff=request.cutoff)
+    if request.robot and request.robot not in world.robots:
+        raise AmrError("robot.not_found", robot=request.robot[:_MAX_TEXT])
+    check_cargo(world, request)
+    if not -1000 <= request.priority <= 1000:
+        raise AmrError("order.invalid", where="priority", reason="not in -1000..1000")
+
+
+def _way_exists(world: World, request: OrderRequest) -> bool:
+    """Tell whether some robot could come from its parking place to the pick and on to the drop, were nothing closed."""
+    graph = world.graph
+    picks, drops = world.places[request.pick_place], world.places[request.drop_place]
+    homes = {r.home for r in world.robots.values()}
+    reached = [p for p in picks if any(graph.can_reach(h, p) for h in homes)]
+    return any(graph.can_reach(p, d) for p in reached for d in drops)
+
+
+def check_cargo(world: World, request: OrderRequest) -> None:
+    """Check numbers on the cargo, and that no other open order moves the same load."""
+    cargo = request.cargo or Cargo()
+    if cargo.kind not in ("", "pallet", "lot", "container"):
+        raise AmrError("order.invalid", where="cargo.kind", reason="pallet, lot or container")
+    if cargo.kind and not request.load_id:
+        raise AmrError("order.invalid", where="load_id", reason="cargo needs its number")
+    if cargo.kind == "pallet" and cargo_ids.sscc(request.load_id) != request.load_id:
+        raise AmrError("order.invalid", where="load_id", reason="18 digits only")
+    if cargo.kind == "container" and cargo_ids.container(request.load_id) != request.load_id:
+        raise AmrError("order.invalid", where="load_id", reason="4 letters and 7 digits only")
+    if cargo.container and cargo_ids.container(cargo.container) != cargo.container:
+        raise AmrError("order.invalid", where="cargo.container", reason="4 letters and 7 digits only")
+    known = world.state.references.get(request.reference) if request.reference else None
+    other = world.state.moving.get(request.load_id) if request.load_id else None
+    if other is not None and other != known:
+        raise AmrError("cargo.busy", load_id=request.load_id, order_id=other)
+
+
+def import_orders(world: World, request: ImportOrders) -> tuple[Verdict, ...]:
+    """Create all orders of a list that can be created, or only say what would become of each."""
+    seen: set[str] = set()
+    return tuple(_verdict(world, row, request.dry_run, seen) for row in request.orders)
+
+
+def _verdict(world: World, row: OrderRequest, dry_run: bool, seen: set[str]) -> Verdict:
+    """seen: references and load ids of the rows before, which a dry run does not create."""
+    try:
+        check(world, row)
+        known = world.state.references.get(row.reference) if row.reference else None
+        if known is not None:
+            return Verdict(verdict="known", order_id=known)
+        if not dry_run:
+            return Verdict(verdict="created", order_id=create(world, row).order_id)
+        if row.reference and f"r{row.reference}" in seen:
+            return Verdict(verdict="known")
+        if row.load_id and f"l{row.load_id}" in seen:
+            raise AmrError("cargo.busy", load_id=row.load_id, order_id="?")
+        seen |= {f"r{row.reference}", f"l{row.load_id}"}
+        return Verdict(verdict="created")
+    except AmrError as error:
+        return Verdict(verdict="refused", error=error)
