@@ -24,6 +24,7 @@ setup(
         "console_scripts": [
             "amr = amr_bringup.cli:main",
             "health = amr_bringup.nodes.health:main",
+            "start_check = amr_bringup.nodes.start_check:main",
             "container = amr_bringup.runner.child:main",
             "demand = amr_bringup.nodes.main:demand",
             "report = amr_bringup.nodes.main:report",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from amr_bringup.nav2 import TF
 from amr_bringup.spec import FILE, NodeSpec
 from amr_core.site import FleetRobot, Site, Station
@@ -22,8 +24,24 @@ def server(site: str) -> list[NodeSpec]:
         params={"world_sdf_file": str(world_path(site))},
         when=GAZEBO,
         group="gazebo",
+        # Started again it would have no robots, and its clock would begin at 0 for nodes that are hours ahead.
+        vital=f"its last lines above say why; `gz sdf -k {world_path(site)}` checks the world, `amr doctor` the rest",
     )
     return [gazebo, _bridge("clock_bridge", "", clock_config(), "gazebo")]
+
+
+def start_check(robots: Sequence[str]) -> NodeSpec:
+    """Return what looks once whether Gazebo, its bridges and all robots are there, and ends everything if not."""
+    return NodeSpec(
+        package="amr_bringup",
+        executable="start_check",
+        name="start_check",
+        params={"robots": list(robots)},
+        when=GAZEBO,
+        group="start_check",
+        once=True,
+        vital="see its message",
+    )
 
 
 def robot(site: Site, site_name: str, fleet_robot: FleetRobot, bay: Station, *, tf: bool) -> list[NodeSpec]:
@@ -43,6 +61,7 @@ def robot(site: Site, site_name: str, fleet_robot: FleetRobot, bay: Station, *, 
         when=GAZEBO,
         group=group,
         once=True,
+        vital=f"its last lines above say why; is another {name} in the world {site.id}, and is that the running world?",
     )
     port = NodeSpec(
         package="amr_sim",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Literal, NamedTuple
 
 from amr_core.errors import AmrError
@@ -18,6 +20,7 @@ class Argument(NamedTuple):
 
 
 BOOLEAN = ("true", "false")
+OUR_FILES = frozenset(f"{name}.launch.py" for name in ("sim", "site", "gazebo", "robot", "rviz"))
 
 SITE = Argument("site", "cai_cui", "Name of a site, or the folder or path of a site.yaml.")
 ROBOTS = Argument("robots", "4", "How many robots of the site's fleet, counted from its first.")
@@ -60,6 +63,23 @@ COMMON = (
     Argument("composition", "true", "Nodes that belong together share a process.", BOOLEAN),
     Argument("respawn", "true", "Start a node again when it dies.", BOOLEAN),
 )
+
+
+def check_names(command: Sequence[str], declared: Sequence[Argument]) -> None:
+    """Refuse name:=value of a `ros2 launch` command line that no argument has; launch itself leaves them unread.
+
+    Raises launch.unknown_argument. Launch files that include ours declare what they like: their command line does not
+    name one of our files.
+    """
+    files = [word for word in command if Path(word).name in OUR_FILES]
+    if not files:
+        return
+    names = [argument.name for argument in declared]
+    for word in command[command.index(files[0]) + 1 :]:
+        name, found, _ = word.partition(":=")
+        if found and name not in names:
+            nearest = difflib.get_close_matches(name, names, n=1, cutoff=0.0)[0]
+            raise AmrError("launch.unknown_argument", file=files[0], argument=name, nearest=nearest)
 
 
 class Values:

@@ -7,9 +7,10 @@ from importlib import resources
 from pathlib import Path
 
 from amr_bringup import launch_arguments as arg
+from amr_bringup.gazebo import start_check
 from amr_bringup.launch_arguments import Values
 from amr_bringup.spec import FILE, NodeSpec
-from amr_bringup.stack import Navigation, RunOptions, robot_stack, stack
+from amr_bringup.stack import Navigation, RunOptions, fleet_robots, robot_stack, stack
 from amr_core.errors import AmrError
 from amr_core.site import FleetRobot, Site, load_site
 
@@ -67,8 +68,9 @@ def gazebo(values: Values) -> list[NodeSpec]:
         navigation=_navigation(values),
         nav2_params=values.text(arg.NAV2_PARAMS),
     )
-    specs = stack(load_site(options.site), options, "gazebo")
-    return [spec for spec in specs if spec.group not in ("fleet", "ops")]
+    site = load_site(options.site)
+    specs = [spec for spec in stack(site, options, "gazebo") if spec.group not in ("fleet", "ops")]
+    return [*specs, start_check([robot.name for robot in fleet_robots(site, options.robots)])]
 
 
 def robot(values: Values) -> list[NodeSpec]:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import sys
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from amr_bringup.launch_arguments import COMMON, Argument, Values
+from amr_bringup.launch_arguments import COMMON, Argument, Values, check_names
+from amr_bringup.launch_exits import Exits
 from amr_bringup.nav2 import process_remaps
 from amr_bringup.spec import FILE, NodeSpec
 from amr_bringup.stack import Mode
@@ -60,8 +62,9 @@ def node_arguments(spec: NodeSpec, *, wall_time: bool = False, respawn: bool = T
         "remappings": list(spec.remaps.items()),
         "arguments": arguments,
         "output": "screen",
-        "respawn": respawn and not spec.once,
+        "respawn": respawn and not spec.once and not spec.vital,
         "respawn_delay": RESPAWN_DELAY,
+        "on_exit": Exits(spec.vital, once=spec.once),
     }
 
 
@@ -102,6 +105,7 @@ def actions(specs: Sequence[NodeSpec], mode: Mode, values: Values) -> list[Any]:
                     output="screen",
                     respawn=respawn,
                     respawn_delay=RESPAWN_DELAY,
+                    on_exit=Exits(),
                 )
             )
         if components:
@@ -123,6 +127,7 @@ def description(select: Choose, mode: Mode | None, arguments: Sequence[Argument]
     declared = [*arguments, *COMMON]
 
     def start(context: LaunchContext) -> list[Any]:
+        check_names(sys.argv, declared)
         given = {a.name: str(LaunchConfiguration(a.name).perform(context)) for a in declared}
         values = Values(given, declared)
         return actions(select(values), mode or values.mode, values)
@@ -222,4 +227,5 @@ def _component_container(group: str, specs: Sequence[NodeSpec], *, respawn: bool
         output="screen",
         respawn=respawn,
         respawn_delay=RESPAWN_DELAY,
+        on_exit=Exits(),
     )

@@ -17,7 +17,8 @@ class NodeSpec:
 
     group names the process that the embedded runner, and launch files with composition, put the node into. plugin is
     the C++ component of a node that can be composed. once: it ends by itself and is not started again. params_values:
-    texts of the parameter file that are replaced for this robot.
+    texts of the parameter file that are replaced for this robot. vital: what a person should do when it ends (or, with
+    once, when it fails): everything else is ended then, too; empty: the others go on without it.
     """
 
     package: str
@@ -35,3 +36,4 @@ class NodeSpec:
     params_values: Mapping[str, str] = field(default_factory=dict)
     plugin: str = ""
     once: bool = False
+    vital: str = ""

@@ -1,0 +1,60 @@
+"""What must be heard soon after a start in Gazebo, and what to do about what is not. No ROS.
+
+A bridge that was told a wrong type, a robot that was not spawned and a renderer that does not work are all silent:
+without a check everything waits for ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from amr_core.errors import AmrError
+
+CLOCK = "/clock"
+ROBOT_TOPICS: Mapping[str, str] = {
+    "base/pose": "nav_msgs/msg/Odometry",
+    "base/odom": "nav_msgs/msg/Odometry",
+    "base/battery": "sensor_msgs/msg/BatteryState",
+    "joint_states": "sensor_msgs/msg/JointState",
+    "scan_front": "sensor_msgs/msg/LaserScan",
+    "scan_rear": "sensor_msgs/msg/LaserScan",
+}
+"""What Gazebo itself says of each robot all the time, through its bridge: topic and type."""
+
+WAIT = 15.0
+"""Seconds without anything new until the rest is given up; a slow machine that makes progress is waited for."""
+
+
+def expected(robots: Sequence[str]) -> dict[str, str]:
+    """Return topic -> type of everything that must be heard."""
+    topics = {f"/{robot}/{topic}": kind for robot in robots for topic, kind in ROBOT_TOPICS.items()}
+    return {CLOCK: "rosgraph_msgs/msg/Clock", **topics}
+
+
+def verdict(robots: Sequence[str], heard: set[str], offered: Mapping[str, Sequence[str]], seconds: float) -> AmrError:
+    """Return the one error that says best what is wrong. offered: topic -> types that somebody publishes."""
+    wanted = expected(robots)
+    silent = [topic for topic in wanted if topic not in heard]
+    for topic in silent:
+        wrong = [kind for kind in offered.get(topic, ()) if kind != wanted[topic]]
+        if wrong:
+            what = f"{topic} as {wanted[topic]}"
+            return _silent(what, seconds, f"its bridge publishes {wrong[0]}; see TOPICS in amr_description/bridge.py")
+    if CLOCK in silent:
+        cure = "the world did not load or its clock is not bridged; see the lines of gz_server and clock_bridge above"
+        return _silent(CLOCK, seconds, cure)
+    for robot in robots:
+        if all(topic in silent for topic in wanted if topic.startswith(f"/{robot}/")):
+            cure = (
+                f"it is not in the world or its bridge does not run; see the lines of {robot}.spawn and {robot}.bridge"
+            )
+            return _silent(f"robot {robot}", seconds, cure)
+    if all("/scan_" in topic for topic in silent):
+        cure = "the renderer does not work: Gazebo needs OpenGL 3.3 or EGL (Mesa is enough); see the lines of gz_server"
+        return _silent(", ".join(silent), seconds, cure)
+    cure = f"compare `gz topic -l` with the robot's bridge.yaml; `gz topic -i -t {silent[0]}` names its Gazebo type"
+    return _silent(", ".join(silent), seconds, cure)
+
+
+def _silent(what: str, seconds: float, cure: str) -> AmrError:
+    return AmrError("gazebo.silent", what=what, seconds=round(seconds), cure=cure)

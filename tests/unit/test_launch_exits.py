@@ -1,0 +1,89 @@
+"""What the end of a process means for a launch, what is missing after a start, and names nobody declared."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from amr_bringup.launch_arguments import ROBOTS, SITE, check_names
+from amr_bringup.launch_exits import TRIES, WITHIN, Exits
+from amr_bringup.start_check import CLOCK, expected, verdict
+from amr_core.errors import AmrError
+
+RUNNING = SimpleNamespace(is_shutdown=False)
+
+
+def ends(code: int) -> SimpleNamespace:
+    return SimpleNamespace(returncode=code, process_name="gzserver-1")
+
+
+@pytest.mark.parametrize("code", [0, 1, -11])
+def test_the_end_of_a_vital_process_ends_the_launch(code: int) -> None:
+    with pytest.raises(AmrError) as caught:
+        Exits("look at it")(ends(code), RUNNING)
+    assert caught.value.code == "launch.ended"
+    assert "look at it" in str(caught.value)
+    assert ("signal 11" in str(caught.value)) is (code == -11)
+
+
+def test_what_ends_by_itself_only_fails_with_a_code() -> None:
+    Exits("look", once=True)(ends(0), RUNNING)
+    with pytest.raises(AmrError):
+        Exits("look", once=True)(ends(1), RUNNING)
+    Exits(once=True)(ends(1), RUNNING)
+
+
+def test_nothing_counts_while_everything_is_ended() -> None:
+    Exits("look")(ends(1), SimpleNamespace(is_shutdown=True))
+
+
+def test_a_process_is_started_again_a_few_times_only() -> None:
+    now = [0.0]
+    exits = Exits(clock=lambda: now[0])
+    for _ in range(10):  # now and then
+        exits(ends(1), RUNNING)
+        now[0] += WITHIN
+    exits = Exits(clock=lambda: now[0])
+    for _ in range(TRIES - 1):
+        exits(ends(1), RUNNING)
+        now[0] += 2.0
+    with pytest.raises(AmrError, match="3 times within 60 s"):
+        exits(ends(1), RUNNING)
+
+
+ROBOTS_IN_IT = ["amr_01", "amr_02"]
+ALL = set(expected(ROBOTS_IN_IT))
+
+
+@pytest.mark.parametrize(
+    ("missing", "offered", "said"),
+    [
+        (ALL, {}, "the world did not load"),
+        ({t for t in ALL if "amr_02" in t}, {}, "robot amr_02 was not heard"),
+        ({"/amr_01/scan_front"}, {}, "the renderer does not work"),
+        ({"/amr_01/base/odom"}, {}, "gz topic -i -t /amr_01/base/odom"),
+        (
+            {"/amr_01/scan_front"},
+            {"/amr_01/scan_front": ["sensor_msgs/msg/Imu"]},
+            "its bridge publishes sensor_msgs/msg/Imu",
+        ),
+        ({CLOCK}, {}, "clock_bridge"),
+    ],
+)
+def test_one_error_says_what_is_missing_and_what_to_do(
+    missing: set[str], offered: dict[str, list[str]], said: str
+) -> None:
+    error = verdict(ROBOTS_IN_IT, ALL - missing, offered, 15.0)
+    assert error.code == "gazebo.silent"
+    assert said in str(error)
+
+
+def test_misspelt_arguments_are_refused() -> None:
+    declared = [SITE, ROBOTS]
+    ours = ["/usr/bin/ros2", "launch", "amr_bringup", "gazebo.launch.py", "site:=lab"]
+    check_names([*ours, "robots:=2"], declared)
+    with pytest.raises(AmrError) as caught:
+        check_names([*ours, "robts:=2"], declared)
+    assert caught.value.facts == {"file": "gazebo.launch.py", "argument": "robts", "nearest": "robots"}
+    check_names(["ros2", "launch", "port.launch.py", "robts:=2"], declared)
