@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from amr_fleet.api.models import snapshot_json
+from amr_fleet.api.models.live import Snapshot
 from amr_fleet.ports import CameraFrame, CameraThing
 from tests.api.api_support import Connect
 from tests.api.fake_fleet import FakeFleet
@@ -60,7 +60,7 @@ def test_a_picture_is_for_operators_and_only_where_there_is_one(fleet: FakeFleet
 
 def test_the_live_snapshot_carries_boxes_and_no_picture(fleet: FakeFleet) -> None:
     fleet.cameras = [view(fleet, JPEG)]
-    (shown,) = snapshot_json(fleet.snapshot())["cameras"]
+    (shown,) = Snapshot.of(fleet.snapshot()).model_dump()["cameras"]
     assert shown["id"] == "CAM-1"
     assert len(shown["detections"]) == 1
     assert "frame" not in shown

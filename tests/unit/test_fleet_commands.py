@@ -57,7 +57,7 @@ def test_a_note_is_journaled_as_one_line_and_rubbish_is_refused() -> None:
     entry = run.journal[-1]
     assert (entry.kind, entry.facts) == ("note_added", {"text": "Cửa 3 hỏng", "user": "lan"})
     for rubbish in ("", " \n ", "x" * 1001, "a\x00b"):
-        assert code(run, c.AddNote(text=rubbish)) == "order.invalid"
+        assert code(run, c.AddNote(text=rubbish)) == "request.invalid"
 
 
 def test_a_held_order_waits_and_a_running_one_is_taken_back() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from amr_fleet.api.order_models import cargo_json
+from amr_fleet.api.models.cargo import Load
 from amr_fleet.domain.events import Ask
 from amr_fleet.domain.evidence import MOST_READINGS
 from amr_fleet.domain.orders import FleetState
@@ -45,7 +45,7 @@ def test_a_reading_belongs_to_its_order_and_its_load() -> None:
     state = FleetState.fold(run.journal)
     assert state.cargo.loads == run.engine.world.state.cargo.loads
     assert state.orders[order.order_id].readings == 3
-    readings = cargo_json(state.cargo.loads[SSCC])["readings"]
+    readings = Load.of(state.cargo.loads[SSCC]).model_dump()["readings"]
     assert [(r["kind"], r["value"], r["match"]) for r in readings] == [
         ("sscc", SSCC, "yes"), ("container", CONTAINER, "yes"), ("sscc", OTHER, "no"),
     ]  # fmt: skip

@@ -129,7 +129,7 @@ def test_the_past_is_what_the_journal_says(recorded: tuple[Rehearsal, TrackStore
     assert not ops.state_at(created - 1).open_orders
     assert list(ops.state_at(created).open_orders) == ["T000001"]
     assert not ops.state_at(done).open_orders
-    assert "robot_time" not in {e["kind"] for e in ops.events(0.0, run.now)}
+    assert "robot_time" not in {e.kind for e in ops.events(0.0, run.now)}
     for begin, end in ((5.0, 5.0), (0.0, 1e9), (0.0, math.nan)):
         with pytest.raises(AmrError, match=r"report\.invalid"):
             ops.replay(begin, end)

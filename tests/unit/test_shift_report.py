@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from amr_bringup.cli import app
 from amr_core.errors import AmrError
 from amr_core.site import load_site
+from amr_fleet.api.models.reports import Report as ReportAnswer
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.ops import Ops
 from amr_fleet.report.excel import excel
@@ -24,7 +25,6 @@ from amr_fleet.report.pdf import pdf
 from amr_fleet.report.people import interventions
 from amr_fleet.report.period import Period, shift_at, shifts_between, stamp
 from amr_fleet.report.texts import TEXTS
-from amr_fleet.report.wire import report_json
 from amr_fleet.store.journal import JournalStore
 
 SITE = load_site("lab")
@@ -110,7 +110,7 @@ def test_stops_docking_links_cameras_and_loads_follow_from_the_journal() -> None
     assert told.state_age_p99 == 1.0
     assert report.protective_stops_per_100_h == pytest.approx(7200.0)
     assert report.wh_per_order == pytest.approx(240.0)
-    json.dumps(report_json(report), allow_nan=False)
+    json.dumps(ReportAnswer.model_validate(report).model_dump(mode="json"), allow_nan=False)
 
 
 def test_on_time_is_judged_by_the_cutoff_and_by_the_last_word_about_the_deadline() -> None:
@@ -221,10 +221,10 @@ def test_notes_and_interventions_name_people_and_times() -> None:
         JournalEntry(t=30.0, kind="alarm_raised", order_id="T1", facts={"alarm": "A2", "code": "alarm.order_late"}),
     ]
     late, blocked = interventions(entries, 40.0)
-    assert (late["alarm_id"], late["acked_by"], late["cleared"]) == ("A2", "", 0.0)
-    told = [blocked[name] for name in ("raised", "acked_by", "acked_at", "cleared")]
+    assert (late.alarm_id, late.acked_by, late.cleared) == ("A2", "", 0.0)
+    told = [blocked.raised, blocked.acked_by, blocked.acked_at, blocked.cleared]
     assert told == [10.0, "lan", 12.0, 20.0]
-    assert [row["alarm_id"] for row in interventions(entries, 25.0)] == ["A1"]
+    assert [row.alarm_id for row in interventions(entries, 25.0)] == ["A1"]
     report = make_report(entries, SITE, Period(0.0, 100.0))
     assert [(n.t, n.user) for n in report.notes] == [(15.0, "lan")]
     assert pdf(report, "vi").startswith(b"%PDF")

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from amr_core.errors import AmrError
 from amr_core.site import Site
+from amr_fleet.api.models import reports
 from amr_fleet.report.excel import excel
 from amr_fleet.report.figures import Report
 from amr_fleet.report.fold import make_report, whole
 from amr_fleet.report.pdf import pdf
 from amr_fleet.report.period import Period
 from amr_fleet.report.texts import TEXTS, Lang
-from amr_fleet.report.wire import report_json
 from amr_fleet.store.journal import JournalStore
 
 
@@ -37,7 +37,8 @@ def write_report(
     period = Period(all_of_it.begin if begin is None else begin, all_of_it.end if end is None else end)
     report = make_report(entries, site, period)
     if output.suffix == ".json":
-        content = (json.dumps(report_json(report), ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()
+        figures = reports.Report.model_validate(report).model_dump(mode="json")
+        content = (json.dumps(figures, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()
     else:
         content = pdf(report, language) if output.suffix == ".pdf" else excel(report, language)
     output.write_bytes(content)

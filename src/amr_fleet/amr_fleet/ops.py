@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Protocol
 
 from amr_core.errors import AmrError
 from amr_core.site import Site
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.domain.orders import FleetState
-from amr_fleet.replay.incident import entry_json, incident
+from amr_fleet.replay.incident import incident
 from amr_fleet.replay.tracks import Chunk, decode
-from amr_fleet.report.figures import Report
+from amr_fleet.report.figures import Note, Report
 from amr_fleet.report.fold import make_report, whole
-from amr_fleet.report.people import interventions, notes
+from amr_fleet.report.people import Intervention, interventions, notes
 from amr_fleet.report.period import Period, shift_at, shifts_between
 from amr_fleet.whatif.service import WhatIf
 
@@ -66,18 +66,17 @@ class Ops:
         _check(begin, end, LONGEST_REPLAY)
         return [decode(payload) for payload in self.tracks.read(begin, end)] if self.tracks is not None else []
 
-    def events(self, begin: float, end: float) -> list[dict[str, Any]]:
+    def events(self, begin: float, end: float) -> list[JournalEntry]:
         """Return what the journal says of begin <= t <= end, without what tells a person nothing."""
         _check(begin, end, LONGEST_REPORT)
-        found = [e for e in self._entries(begin, end) if e.kind not in _DULL]
-        return [entry_json(e) for e in found[:MOST_EVENTS]]
+        return [e for e in self._entries(begin, end) if e.kind not in _DULL][:MOST_EVENTS]
 
-    def notes(self, begin: float, end: float) -> list[dict[str, Any]]:
-        """Return the notes of people in begin <= t <= end as {t, user, text}, oldest first."""
+    def notes(self, begin: float, end: float) -> list[Note]:
+        """Return the notes of people in begin <= t <= end, oldest first."""
         _check(begin, end, LONGEST_REPORT)
-        return [asdict(note) for note in notes(self._entries(begin, end))]
+        return notes(self._entries(begin, end))
 
-    def interventions(self, begin: float, end: float) -> list[dict[str, Any]]:
+    def interventions(self, begin: float, end: float) -> list[Intervention]:
         """Return the alarms raised in begin <= t <= end with who took them when, newest first."""
         _check(begin, end, LONGEST_REPORT)
         return interventions((e for e in self.read_journal() if e.t >= begin), end)

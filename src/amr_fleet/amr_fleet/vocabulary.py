@@ -33,6 +33,7 @@ AlarmCode = Literal[
 StuckCode = Literal["", "whatif.held", "whatif.pick_closed", "whatif.drop_closed", "whatif.load_on_lost"]
 
 ZoneKind = Literal["closed", "hold", "slow"]
+PlaceKind = Literal["dock", "block", "rack", "crossdock", "gate"]
 TrackKind = Literal["person", "vehicle", "unknown"]
 SeenKind = Literal["person", "vehicle", "load"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +19,7 @@ from amr_fleet.api.gate import Gate, error_response
 from amr_fleet.api.guard import BodyLimit
 from amr_fleet.api.live import LiveFeed
 from amr_fleet.api.metrics import Metrics
+from amr_fleet.api.openapi import document, operation_id
 from amr_fleet.api.routers import ROUTERS
 from amr_fleet.api.trail import Trail
 from amr_fleet.api.users import UserStore
@@ -43,7 +45,10 @@ def create_app(
     ops: Ops | None = None,
 ) -> FastAPI:
     """Return the application; static is the folder of the built dashboard."""
-    app = FastAPI(title="AMR fleet", version="1", docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json")
+    app = FastAPI(
+        docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json", generate_unique_id_function=operation_id
+    )
+    app.openapi = lru_cache(lambda: document(app))  # type: ignore[method-assign]
     app.state.context = ApiContext(
         fleet=fleet,
         site=site,

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import zlib
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
@@ -16,7 +15,7 @@ import structlog
 from fastapi import WebSocket, WebSocketDisconnect
 
 from amr_core.errors import AmrError
-from amr_fleet.api.models import snapshot_json
+from amr_fleet.api.models.live import Snapshot
 from amr_fleet.ports import FleetPort, FleetSnapshot
 
 PERIOD_S: Final = 0.2  # of the fleet's snapshots
@@ -108,7 +107,7 @@ class LiveFeed:
 
 
 def _encode(snapshot: FleetSnapshot) -> str:
-    return json.dumps(snapshot_json(snapshot), separators=(",", ":"), ensure_ascii=False)
+    return Snapshot.of(snapshot).model_dump_json()
 
 
 def _pack(text: str) -> bytes:

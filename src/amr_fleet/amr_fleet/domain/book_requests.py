@@ -71,7 +71,7 @@ def add_note(world: World, request: AddNote) -> float:
     """Write a note of a person into the journal; the answer is its time. State does not know notes, reports do."""
     text = " ".join(request.text.split())
     if not 1 <= len(text) <= LONGEST_NOTE or not text.isprintable():
-        raise AmrError("order.invalid", where="text", reason=f"1 to {LONGEST_NOTE} printable characters")
+        raise AmrError("request.invalid", where="text", reason=f"1 to {LONGEST_NOTE} printable characters")
     world.emit("note_added", text=text, user=request.user)
     return world.now
 

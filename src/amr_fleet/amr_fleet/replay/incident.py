@@ -7,7 +7,8 @@ import io
 import json
 import zipfile
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from dataclasses import asdict
+from typing import Final
 
 from amr_core.site import Site
 from amr_fleet.domain.events import JournalEntry
@@ -15,12 +16,6 @@ from amr_fleet.replay.mcap_file import mcap_bytes
 from amr_fleet.replay.tracks import Chunk, Frame, frames
 
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)  # the same incident gives the same bytes
-
-
-def entry_json(entry: JournalEntry) -> dict[str, Any]:
-    """Return a journal entry as {t, kind, order_id, robot, facts}."""
-    facts = dict(entry.facts)
-    return {"t": entry.t, "kind": entry.kind, "order_id": entry.order_id, "robot": entry.robot, "facts": facts}
 
 
 def between(chunks: Iterable[Chunk], begin: float, end: float) -> list[Frame]:
@@ -32,7 +27,7 @@ def incident(site: Site, begin: float, end: float, entries: Sequence[JournalEntr
     """Return a zip: incident.json (what it is, SHA-256 of each part), journal.jsonl, tracks.json, site.json, MCAP."""
     shown = between(chunks, begin, end)
     files = {
-        "journal.jsonl": "".join(_line(entry_json(e)) + "\n" for e in entries).encode(),
+        "journal.jsonl": "".join(_line(asdict(e)) + "\n" for e in entries).encode(),
         "tracks.json": _line(list(chunks)).encode(),
         "site.json": site.model_dump_json().encode(),
         "incident.mcap": mcap_bytes(site, shown, entries),

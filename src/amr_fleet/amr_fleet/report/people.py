@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.report.figures import Note
@@ -24,7 +23,7 @@ class Intervention:
     cleared: float = 0.0
 
 
-def interventions(entries: Iterable[JournalEntry], until: float) -> list[dict[str, Any]]:
+def interventions(entries: Iterable[JournalEntry], until: float) -> list[Intervention]:
     """Return the alarms that the entries raise up to a time, newest first; later entries tell how those ended."""
     found: dict[str, Intervention] = {}
     for e in entries:
@@ -36,7 +35,7 @@ def interventions(entries: Iterable[JournalEntry], until: float) -> list[dict[st
             found[alarm_id].acked_by, found[alarm_id].acked_at = str(e.facts.get("user", "")), e.t
         elif e.kind == "alarm_cleared" and alarm_id in found:
             found[alarm_id].cleared = e.t
-    return [asdict(one) for one in reversed(found.values())]
+    return list(reversed(found.values()))
 
 
 def notes(entries: Iterable[JournalEntry]) -> list[Note]:

@@ -9,51 +9,69 @@ from fastapi import APIRouter, Query
 from amr_core.errors import AmrError
 from amr_fleet.api.context import ApiContext
 from amr_fleet.api.deps import Context, Operator, Viewer
-from amr_fleet.api.models import Json
-from amr_fleet.api.order_models import CutoffBody, HoldCargoBody, OrderBody, ScheduleBody, book_json, cargo_json
+from amr_fleet.api.models.book import Book, CutoffBody, ScheduleBody
+from amr_fleet.api.models.cargo import HoldCargoBody, Load, Loads
+from amr_fleet.api.models.orders import OrderBody
+from amr_fleet.api.problems import problems
 from amr_fleet.ports import BookView, Request
 from amr_fleet.requests import HoldCargo, SetCutoff, SetSchedule, SetTemplate
 
 router = APIRouter(prefix="/api/v1")
 
 
-async def _book(context: ApiContext, request: Request[BookView]) -> Json:
-    return book_json(await context.answer(context.fleet.ask(request)))
+_ORDER = (
+    "order.unknown_place",
+    "order.invalid",
+    "order.unknown_cutoff",
+    "order.same_place",
+    "order.unreachable",
+    "robot.not_found",
+    "cargo.bad_sscc",
+    "cargo.bad_container",
+)
 
 
-@router.get("/book")
-async def book(context: Context, _session: Viewer) -> Json:
+async def _book(context: ApiContext, request: Request[BookView]) -> BookView:
+    return await context.answer(context.fleet.ask(request))
+
+
+@router.get("/book", response_model=Book, responses=problems())
+async def book(context: Context, _session: Viewer) -> BookView:
     """Return cut-off groups, templates and recurring orders."""
-    return book_json(context.fleet.book())
+    return context.fleet.book()
 
 
-@router.put("/cutoffs/{name}")
-async def set_cutoff(name: str, body: CutoffBody, context: Context, session: Operator) -> Json:
+@router.put(
+    "/cutoffs/{name}", response_model=Book, responses=problems("order.invalid", "book.not_found", "cutoff.in_use")
+)
+async def set_cutoff(name: str, body: CutoffBody, context: Context, session: Operator) -> BookView:
     """Add or move a cut-off; the deadlines of its orders move with it."""
     at = context.fleet.snapshot().t + body.in_s
     return await _book(context, SetCutoff(name=name, kind=body.kind, at=at, user=session.user))
 
 
-@router.delete("/cutoffs/{name}")
-async def remove_cutoff(name: str, context: Context, session: Operator) -> Json:
+@router.delete(
+    "/cutoffs/{name}", response_model=Book, responses=problems("order.invalid", "book.not_found", "cutoff.in_use")
+)
+async def remove_cutoff(name: str, context: Context, session: Operator) -> BookView:
     """Remove a cut-off without open orders."""
     return await _book(context, SetCutoff(name=name, at=None, user=session.user))
 
 
-@router.put("/templates/{name}")
-async def set_template(name: str, body: OrderBody, context: Context, session: Operator) -> Json:
+@router.put("/templates/{name}", response_model=Book, responses=problems(*_ORDER, "book.not_found"))
+async def set_template(name: str, body: OrderBody, context: Context, session: Operator) -> BookView:
     """Keep an order to be sent again; one without load number and reference."""
     return await _book(context, SetTemplate(name=name, request=body.request(0.0, ""), user=session.user))
 
 
-@router.delete("/templates/{name}")
-async def remove_template(name: str, context: Context, session: Operator) -> Json:
+@router.delete("/templates/{name}", response_model=Book, responses=problems(*_ORDER, "book.not_found"))
+async def remove_template(name: str, context: Context, session: Operator) -> BookView:
     """Remove a template."""
     return await _book(context, SetTemplate(name=name, user=session.user))
 
 
-@router.put("/schedules/{name}")
-async def set_schedule(name: str, body: ScheduleBody, context: Context, session: Operator) -> Json:
+@router.put("/schedules/{name}", response_model=Book, responses=problems(*_ORDER, "book.not_found"))
+async def set_schedule(name: str, body: ScheduleBody, context: Context, session: Operator) -> BookView:
     """Create an order again and again."""
     first = context.fleet.snapshot().t + body.first_in_s
     request = SetSchedule(
@@ -67,54 +85,54 @@ async def set_schedule(name: str, body: ScheduleBody, context: Context, session:
     return await _book(context, request)
 
 
-@router.delete("/schedules/{name}")
-async def remove_schedule(name: str, context: Context, session: Operator) -> Json:
+@router.delete("/schedules/{name}", response_model=Book, responses=problems(*_ORDER, "book.not_found"))
+async def remove_schedule(name: str, context: Context, session: Operator) -> BookView:
     """End a recurring order; orders that it made stay."""
     return await _book(context, SetSchedule(name=name, user=session.user))
 
 
-@router.get("/cargo")
+@router.get("/cargo", responses=problems())
 async def cargo(
     context: Context,
     _session: Viewer,
     search: Annotated[str, Query(max_length=64)] = "",
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
-) -> Json:
+) -> Loads:
     """Return the loads whose number, lot, container or customer contains a text, newest first."""
     wanted = search.strip().lower()
     found = []
     for load in reversed(list(context.fleet.cargo().values())):
         c = load.cargo
         if any(wanted in text.lower() for text in (load.load_id, c.lot, c.container, c.customer)):
-            found.append(cargo_json(load))
+            found.append(Load.of(load))
         if len(found) == limit:
             break
-    return {"cargo": found}
+    return Loads(cargo=found)
 
 
-@router.get("/cargo/{load_id}")
-async def one_cargo(load_id: str, context: Context, _session: Viewer) -> Json:
+@router.get("/cargo/{load_id}", responses=problems("cargo.not_found"))
+async def one_cargo(load_id: str, context: Context, _session: Viewer) -> Load:
     """Return one load with its chain of custody."""
     load = context.fleet.cargo().get(load_id)
     if load is None:
         raise AmrError("cargo.not_found", load_id=load_id[:128])
-    return cargo_json(load)
+    return Load.of(load)
 
 
-@router.post("/cargo/{load_id}/hold")
-async def hold_cargo(load_id: str, context: Context, session: Operator, body: HoldCargoBody | None = None) -> Json:
+@router.post("/cargo/{load_id}/hold", responses=problems("cargo.not_found", "cargo.on_robot"))
+async def hold_cargo(load_id: str, context: Context, session: Operator, body: HoldCargoBody | None = None) -> Load:
     """Put a customs hold on a load."""
     return await _hold(context, HoldCargo(load_id=load_id, hold=True, document=_doc(body), user=session.user))
 
 
-@router.post("/cargo/{load_id}/release")
-async def release_cargo(load_id: str, context: Context, session: Operator, body: HoldCargoBody | None = None) -> Json:
+@router.post("/cargo/{load_id}/release", responses=problems("cargo.not_found", "cargo.on_robot"))
+async def release_cargo(load_id: str, context: Context, session: Operator, body: HoldCargoBody | None = None) -> Load:
     """Lift a customs hold."""
     return await _hold(context, HoldCargo(load_id=load_id, hold=False, document=_doc(body), user=session.user))
 
 
-async def _hold(context: ApiContext, request: HoldCargo) -> Json:
-    return cargo_json(await context.answer(context.fleet.ask(request)))
+async def _hold(context: ApiContext, request: HoldCargo) -> Load:
+    return Load.of(await context.answer(context.fleet.ask(request)))
 
 
 def _doc(body: HoldCargoBody | None) -> str:

@@ -5,20 +5,23 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
-from pydantic import StringConstraints
 
 from amr_core.errors import AmrError
 from amr_fleet.api.context import ApiContext
 from amr_fleet.api.deps import Context, Operator, Viewer, audited
-from amr_fleet.api.models import Body, Json
+from amr_fleet.api.models.alarms import Interventions, Note, NoteBody, Notes
+from amr_fleet.api.models.reports import Report, Shifts
+from amr_fleet.api.models.system import Done
+from amr_fleet.api.problems import file, problems
 from amr_fleet.ops import Ops
-from amr_fleet.report.wire import period_json, report_json
+from amr_fleet.report import figures
 from amr_fleet.requests import AckAlarm, AddNote
 
 router = APIRouter(prefix="/api/v1")
 Time = Annotated[float, Query(ge=-1e6, le=1e11)]
 Seconds = Annotated[float | None, Query(ge=-1e6, le=1e11)]
 Lang = Literal["vi", "en"]
+_PERIOD = ("request.not_found", "report.invalid")
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -29,56 +32,55 @@ def ops_of(context: ApiContext) -> Ops:
     return context.ops
 
 
-@router.post("/alarms/{alarm_id}/ack")
-async def ack_alarm(alarm_id: str, context: Context, session: Operator) -> Json:
+@router.post("/alarms/{alarm_id}/ack", responses=problems("alarm.not_found"))
+async def ack_alarm(alarm_id: str, context: Context, session: Operator) -> Done:
     """Say that this user looks after an alarm."""
     answer = context.answer(context.fleet.ask(AckAlarm(alarm_id=alarm_id, user=session.user)))
     await audited(answer, session.user, "ack_alarm", alarm=alarm_id[:64])
-    return {"ok": True}
+    return Done()
 
 
-class NoteBody(Body):
-    """Body of POST /notes."""
-
-    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
-
-
-@router.get("/interventions")
-async def interventions(context: Context, _session: Viewer, begin: Time, end: Time) -> Json:
+@router.get("/interventions", responses=problems(*_PERIOD))
+async def interventions(context: Context, _session: Viewer, begin: Time, end: Time) -> Interventions:
     """Return the alarms of begin..end with who took them when and how long they lasted, newest first."""
     ops = ops_of(context)
-    return {"interventions": await context.read(lambda: ops.interventions(begin, end))}
+    found = await context.read(lambda: ops.interventions(begin, end))
+    return Interventions.model_validate({"interventions": found})
 
 
-@router.get("/notes")
-async def notes(context: Context, _session: Viewer, begin: Time, end: Time) -> Json:
+@router.get("/notes", responses=problems(*_PERIOD))
+async def notes(context: Context, _session: Viewer, begin: Time, end: Time) -> Notes:
     """Return the notes for the next shift that were written in begin..end."""
     ops = ops_of(context)
-    return {"notes": await context.read(lambda: ops.notes(begin, end))}
+    return Notes.model_validate({"notes": await context.read(lambda: ops.notes(begin, end))})
 
 
-@router.post("/notes", status_code=201)
-async def add_note(body: NoteBody, context: Context, session: Operator) -> Json:
+@router.post("/notes", status_code=201, responses=problems())
+async def add_note(body: NoteBody, context: Context, session: Operator) -> Note:
     """Leave a note for the next shift; it is printed in the report."""
     at = await context.answer(context.fleet.ask(AddNote(text=body.text, user=session.user)))
-    return {"t": at, "user": session.user, "text": body.text}
+    return Note(t=at, user=session.user, text=body.text)
 
 
-@router.get("/shifts")
-async def shifts(context: Context, _session: Viewer) -> Json:
+@router.get("/shifts", responses=problems("request.not_found"))
+async def shifts(context: Context, _session: Viewer) -> Shifts:
     """Return the shifts that the journal touches, newest first."""
     found = await context.read(ops_of(context).shifts)
-    return {"shifts": [period_json(shift) for shift in found]}
+    return Shifts.model_validate({"shifts": found})
 
 
-@router.get("/report")
-async def report(context: Context, _session: Viewer, begin: Seconds = None, end: Seconds = None) -> Json:
+@router.get("/report", response_model=Report, responses=problems(*_PERIOD))
+async def report(context: Context, _session: Viewer, begin: Seconds = None, end: Seconds = None) -> figures.Report:
     """Return the figures of a period; the running shift when none is given."""
     ops = ops_of(context)
-    return await context.read(lambda: report_json(ops.report(begin, end)))
+    return await context.read(lambda: ops.report(begin, end))
 
 
-@router.get("/report.pdf")
+@router.get(
+    "/report.pdf",
+    response_class=Response,
+    responses=file("application/pdf", "The report.", *_PERIOD),
+)
 async def report_pdf(
     context: Context, _session: Viewer, begin: Seconds = None, end: Seconds = None, lang: Lang = "vi"
 ) -> Response:
@@ -93,7 +95,11 @@ async def report_pdf(
     return _file(await context.read(make), "application/pdf", "pdf", begin)
 
 
-@router.get("/report.xlsx")
+@router.get(
+    "/report.xlsx",
+    response_class=Response,
+    responses=file(_XLSX, "The report as a workbook.", *_PERIOD),
+)
 async def report_xlsx(
     context: Context, _session: Viewer, begin: Seconds = None, end: Seconds = None, lang: Lang = "vi"
 ) -> Response:

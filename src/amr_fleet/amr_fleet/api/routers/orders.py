@@ -2,65 +2,74 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
 from amr_core.errors import AmrError
 from amr_fleet.api.context import ApiContext
 from amr_fleet.api.deps import Context, Operator, Viewer
-from amr_fleet.api.models import Json, history_json, order_json
-from amr_fleet.api.order_models import (
+from amr_fleet.api.models.orders import (
     CancelBody,
     ChangeBody,
     ImportBody,
+    Imported,
+    Order,
     OrderBody,
+    OrderDetail,
+    OrderFilter,
+    Orders,
     RobotBody,
-    csv_rows,
-    parse_rows,
-    verdict_json,
+    Row,
 )
+from amr_fleet.api.order_list import csv_rows, parse_rows
+from amr_fleet.api.problems import problems
 from amr_fleet.ports import OrderRequest, OrderView, Request
 from amr_fleet.requests import CancelOrder, ChangeOrder, CreateOrder, HoldOrder, ImportOrders, ReassignOrder, Verdict
 
 router = APIRouter(prefix="/api/v1")
+_NEW = (
+    "order.unknown_place", "order.same_place", "order.unreachable", "order.invalid", "order.unknown_cutoff",
+    "robot.not_found", "robot.unavailable", "cargo.bad_sscc", "cargo.bad_container", "cargo.busy",
+)  # fmt: skip
+_OLD = ("order.not_found", "order.finished")
 
 
-@router.get("/orders")
+@router.get("/orders", response_model=Orders, responses=problems())
 async def orders(
     context: Context,
     _session: Viewer,
-    state: Literal["open", "all"] = "open",
+    state: OrderFilter = "open",
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
     reference: Annotated[str, Query(max_length=64)] = "",
-) -> Json:
+) -> dict[str, Any]:
     """Return the newest orders first; with a reference the order that another system knows by it, if there is one."""
     found = await context.read(lambda: context.fleet.orders(state, 100_000 if reference else limit))
     found = [order for order in found if order.reference == reference] if reference else found
-    return {"orders": [order_json(order) for order in found]}
+    return {"orders": found}
 
 
-@router.get("/orders/{order_id}")
-async def order(order_id: str, context: Context, _session: Viewer) -> Json:
+@router.get("/orders/{order_id}", response_model=OrderDetail, responses=problems("order.not_found"))
+async def order(order_id: str, context: Context, _session: Viewer) -> dict[str, Any]:
     """Return one order with its history."""
     view = await context.order(order_id)
     history = await context.read(lambda: context.fleet.order_history(order_id))
-    return {**order_json(view), "history": history_json(history)}
+    return {**vars(view), "history": history}
 
 
-@router.post("/orders", status_code=201)
-async def create_order(body: OrderBody, context: Context, session: Operator) -> Json:
+@router.post("/orders", response_model=Order, status_code=201, responses=problems(*_NEW))
+async def create_order(body: OrderBody, context: Context, session: Operator) -> OrderView:
     """Create a transport order; answers when it is in the journal."""
     for place in (body.pick_place, body.drop_place):
         context.site.place(place)
     if body.pick_place == body.drop_place:
         raise AmrError("order.same_place", place=body.pick_place)
     request = body.request(context.fleet.snapshot().t, session.user)
-    return order_json(await context.answer(context.fleet.ask(CreateOrder(order=request))))
+    return await context.answer(context.fleet.ask(CreateOrder(order=request)))
 
 
-@router.post("/orders/import")
-async def import_orders(body: ImportBody, context: Context, session: Operator) -> Json:
+@router.post("/orders/import", responses=problems("import.bad_table"))
+async def import_orders(body: ImportBody, context: Context, session: Operator) -> Imported:
     """Create the orders of a list, or with dry_run only say what would become of each row."""
     rows = csv_rows(body.csv) if body.csv else list(body.rows)
     now = context.fleet.snapshot().t
@@ -70,22 +79,30 @@ async def import_orders(body: ImportBody, context: Context, session: Operator) -
     answers = iter(await context.answer(context.fleet.ask(asked)))
     verdicts = [Verdict(verdict="refused", error=row) if isinstance(row, AmrError) else next(answers) for row in parsed]
     counts = {name: sum(v.verdict == name for v in verdicts) for name in ("created", "known", "refused")}
-    return {"dry_run": body.dry_run, **counts, "rows": [verdict_json(i, v) for i, v in enumerate(verdicts, start=1)]}
+    return Imported(dry_run=body.dry_run, **counts, rows=[Row.of(i, v) for i, v in enumerate(verdicts, start=1)])
 
 
-async def _order(context: ApiContext, request: Request[OrderView]) -> Json:
-    return order_json(await context.answer(context.fleet.ask(request)))
+async def _order(context: ApiContext, request: Request[OrderView]) -> OrderView:
+    return await context.answer(context.fleet.ask(request))
 
 
-@router.post("/orders/{order_id}/cancel")
-async def cancel_order(order_id: str, context: Context, session: Operator, body: CancelBody | None = None) -> Json:
+@router.post(
+    "/orders/{order_id}/cancel",
+    response_model=Order,
+    responses=problems(*_OLD, "order.load_on_board", "robot.moving", "robot.unavailable"),
+)
+async def cancel_order(order_id: str, context: Context, session: Operator, body: CancelBody | None = None) -> OrderView:
     """Cancel an order: after what the robot does at a station, or now, when it stands."""
     mode = body.mode if body is not None else "after_leg"
     return await _order(context, CancelOrder(order_id=order_id, mode=mode, user=session.user))
 
 
-@router.post("/orders/{order_id}/change")
-async def change_order(order_id: str, body: ChangeBody, context: Context, session: Operator) -> Json:
+@router.post(
+    "/orders/{order_id}/change",
+    response_model=Order,
+    responses=problems(*_OLD, "order.invalid", "order.unknown_cutoff"),
+)
+async def change_order(order_id: str, body: ChangeBody, context: Context, session: Operator) -> OrderView:
     """Give an open order another priority, deadline, earliest start or cut-off."""
     now = context.fleet.snapshot().t
 
@@ -103,19 +120,25 @@ async def change_order(order_id: str, body: ChangeBody, context: Context, sessio
     return await _order(context, change)
 
 
-@router.post("/orders/{order_id}/hold")
-async def hold_order(order_id: str, context: Context, session: Operator) -> Json:
+@router.post(
+    "/orders/{order_id}/hold", response_model=Order, responses=problems(*_OLD, "order.load_on_board", "order.at_pick")
+)
+async def hold_order(order_id: str, context: Context, session: Operator) -> OrderView:
     """Keep an order from starting; one on its way to its load goes back to the queue."""
     return await _order(context, HoldOrder(order_id=order_id, hold=True, user=session.user))
 
 
-@router.post("/orders/{order_id}/release")
-async def release_order(order_id: str, context: Context, session: Operator) -> Json:
+@router.post("/orders/{order_id}/release", response_model=Order, responses=problems(*_OLD))
+async def release_order(order_id: str, context: Context, session: Operator) -> OrderView:
     """Let a held order go on."""
     return await _order(context, HoldOrder(order_id=order_id, hold=False, user=session.user))
 
 
-@router.post("/orders/{order_id}/reassign")
-async def reassign_order(order_id: str, body: RobotBody, context: Context, session: Operator) -> Json:
+@router.post(
+    "/orders/{order_id}/reassign",
+    response_model=Order,
+    responses=problems(*_OLD, "order.load_on_board", "order.at_pick", "robot.not_found", "robot.unavailable"),
+)
+async def reassign_order(order_id: str, body: RobotBody, context: Context, session: Operator) -> OrderView:
     """Give an order that is not picked up to a certain robot, or to any."""
     return await _order(context, ReassignOrder(order_id=order_id, robot=body.robot, user=session.user))

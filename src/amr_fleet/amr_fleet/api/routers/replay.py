@@ -2,54 +2,60 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
 from amr_fleet.api.deps import Context, Operator, Viewer
-from amr_fleet.api.models import Json, alarm_json, order_json, zone_json
+from amr_fleet.api.models.replay import Events, PastState, Span, Tracks
+from amr_fleet.api.problems import file, problems
 from amr_fleet.api.routers.ops import ops_of
 from amr_fleet.domain.views import alarm_views
 
 router = APIRouter(prefix="/api/v1")
+_PERIOD = ("request.not_found", "report.invalid")
 Time = Annotated[float, Query(ge=-1e6, le=1e11)]
 
 
-@router.get("/replay/span")
-async def span(context: Context, _session: Viewer) -> Json:
+@router.get("/replay/span", response_model=Span, responses=problems("request.not_found"))
+async def span(context: Context, _session: Viewer) -> dict[str, float]:
     """Return {begin, end} of the tracks; both null when nothing was recorded."""
     found = await context.read(ops_of(context).replay_span)
-    return found or {"begin": None, "end": None}
+    return found or {}
 
 
-@router.get("/replay/tracks")
-async def tracks(context: Context, _session: Viewer, begin: Time, end: Time) -> Json:
-    """Return the chunks of tracks that touch begin..end, at most 30 minutes (format: docs/contracts.md)."""
+@router.get("/replay/tracks", response_model=Tracks, responses=problems(*_PERIOD))
+async def tracks(context: Context, _session: Viewer, begin: Time, end: Time) -> dict[str, Any]:
+    """Return the chunks of tracks that touch begin..end, at most 30 minutes."""
     ops = ops_of(context)
     return {"chunks": await context.read(lambda: ops.replay(begin, end))}
 
 
-@router.get("/replay/events")
-async def events(context: Context, _session: Viewer, begin: Time, end: Time) -> Json:
+@router.get("/replay/events", response_model=Events, responses=problems(*_PERIOD))
+async def events(context: Context, _session: Viewer, begin: Time, end: Time) -> dict[str, Any]:
     """Return what the journal says of begin..end."""
     ops = ops_of(context)
     return {"events": await context.read(lambda: ops.events(begin, end))}
 
 
-@router.get("/replay/at")
-async def at(context: Context, _session: Viewer, t: Time) -> Json:
+@router.get("/replay/at", response_model=PastState, responses=problems("request.not_found"))
+async def at(context: Context, _session: Viewer, t: Time) -> dict[str, Any]:
     """Return open orders, zones and alarms as they were at t."""
     ops = ops_of(context)
     state = await context.read(lambda: ops.state_at(t))
     return {
         "t": t,
-        "orders": [order_json(order.view()) for order in state.open_orders.values()],
-        "zones": [zone_json(zone) for zone in state.zones.values()],
-        "alarms": [alarm_json(alarm) for alarm in alarm_views(state.alarms)],
+        "orders": [order.view() for order in state.open_orders.values()],
+        "zones": list(state.zones.values()),
+        "alarms": alarm_views(state.alarms),
     }
 
 
-@router.get("/replay/incident.zip")
+@router.get(
+    "/replay/incident.zip",
+    response_class=Response,
+    responses=file("application/zip", "The incident.", *_PERIOD),
+)
 async def incident(context: Context, _session: Operator, begin: Time, end: Time) -> Response:
     """Return begin..end as one file: journal, tracks, site, MCAP."""
     ops = ops_of(context)

@@ -2,57 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from fastapi import APIRouter, Request, Response
-from pydantic import StringConstraints
 
 from amr_core.errors import AmrError
 from amr_fleet.api import auth
 from amr_fleet.api.context import ApiContext
 from amr_fleet.api.deps import Admin, Context, Viewer
-from amr_fleet.api.models import Body, Json, LoginBody, Name, Password
+from amr_fleet.api.models.accounts import ChangePasswordBody, Device, DeviceBody, LoginBody, Me, PinBody
+from amr_fleet.api.models.system import Done
+from amr_fleet.api.problems import problems
 
 router = APIRouter(prefix="/api/v1")
-Pin = Annotated[str, StringConstraints(min_length=1, max_length=16)]
+_CHANGE = ("auth.forbidden", "store.failed")  # from another origin; the audit row cannot be written
 
 
-class PinBody(Body):
-    """Body of POST /login/pin."""
-
-    user: Name
-    pin: Pin
-
-
-class ChangePasswordBody(Body):
-    """Body of POST /me/password."""
-
-    old: Password
-    new: Password
-
-
-class DeviceBody(Body):
-    """Body of POST /devices: what the tablet is called."""
-
-    name: Name
-
-
-def _open(context: ApiContext, request: Request, response: Response, user: str, role: str, kind: str) -> Json:
+def _open(context: ApiContext, request: Request, response: Response, user: str, role: str, kind: str) -> Me:
     token = context.users.open_session(user, kind, auth.client_of(request))
     auth.set_cookie(response, auth.COOKIE, token, kind, secure=context.secure_cookies)
-    return {"user": user, "role": role, "must_change": context.users.known(user).must_change}
+    return Me.model_validate({"user": user, "role": role, "must_change": context.users.known(user).must_change})
 
 
-@router.post("/login")
-def login(body: LoginBody, context: Context, request: Request, response: Response) -> Json:
+@router.post("/login", responses=problems("auth.wrong", "auth.locked", *_CHANGE, session=False))
+def login(body: LoginBody, context: Context, request: Request, response: Response) -> Me:
     """Check name and password and set the session cookie."""
     request.state.tried_user = body.user
     role = context.users.check(body.user, body.password)
     return _open(context, request, response, body.user, role, "password")
 
 
-@router.post("/login/pin")
-def login_pin(body: PinBody, context: Context, request: Request, response: Response) -> Json:
+@router.post("/login/pin", responses=problems("auth.wrong", "auth.locked", "auth.no_device", *_CHANGE, session=False))
+def login_pin(body: PinBody, context: Context, request: Request, response: Response) -> Me:
     """Check a PIN; only a tablet that an administrator enrolled may ask."""
     if context.users.device(request.cookies.get(auth.DEVICE_COOKIE, "")) is None:
         raise AmrError("auth.no_device")
@@ -61,39 +40,39 @@ def login_pin(body: PinBody, context: Context, request: Request, response: Respo
     return _open(context, request, response, body.user, role, "pin")
 
 
-@router.get("/device")
-def device(context: Context, request: Request) -> Json:
+@router.get("/device", responses=problems(session=False))
+def device(context: Context, request: Request) -> Device:
     """Say whether this is an enrolled tablet, and who may log in with a PIN here."""
     row = context.users.device(request.cookies.get(auth.DEVICE_COOKIE, ""))
-    return {"device": row.client if row else None, "names": context.users.pin_names() if row else []}
+    return Device(device=row.client if row else None, names=context.users.pin_names() if row else [])
 
 
-@router.post("/devices", status_code=201)
-def enrol_device(body: DeviceBody, context: Context, session: Admin, response: Response) -> Json:
+@router.post("/devices", status_code=201, responses=problems())
+def enrol_device(body: DeviceBody, context: Context, session: Admin, response: Response) -> Done:
     """Make the browser that asks a shared tablet, where a PIN is enough."""
     token = context.users.open_session(session.user, "device", body.name)
     auth.set_cookie(response, auth.DEVICE_COOKIE, token, "device", secure=context.secure_cookies)
-    return {"ok": True}
+    return Done()
 
 
-@router.post("/logout")
-def logout(context: Context, session: Viewer, response: Response) -> Json:
+@router.post("/logout", responses=problems())
+def logout(context: Context, session: Viewer, response: Response) -> Done:
     """End the session; its cookie is worthless from now on."""
     context.users.rows.end_session(session.id)
     response.delete_cookie(auth.COOKIE, httponly=True, samesite="strict", secure=context.secure_cookies)
-    return {"ok": True}
+    return Done()
 
 
-@router.get("/me")
-def me(session: Viewer) -> Json:
+@router.get("/me", responses=problems())
+def me(session: Viewer) -> Me:
     """Say who is logged in."""
-    return {"user": session.user, "role": session.role, "must_change": session.must_change}
+    return Me.model_validate(session)
 
 
-@router.post("/me/password")
+@router.post("/me/password", responses=problems("auth.wrong", "auth.locked"))
 def change_password(
     body: ChangePasswordBody, context: Context, session: Viewer, request: Request, response: Response
-) -> Json:
+) -> Me:
     """Change one's own password; other sessions end, this one goes on with a new cookie."""
     if session.kind != "password":
         raise AmrError("auth.forbidden", role=session.role)

@@ -3,38 +3,46 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Response, WebSocket
-from fastapi.responses import JSONResponse
 
 from amr_core.errors import AmrError
 from amr_fleet.api import auth
 from amr_fleet.api.deps import Context, Viewer, get_context
 from amr_fleet.api.live import CLOSE_AUTH
-from amr_fleet.api.models import Json, site_json
+from amr_fleet.api.models.site import Site
+from amr_fleet.api.models.system import Health, Readiness
+from amr_fleet.api.problems import file, problems
 
 router = APIRouter(prefix="/api/v1")
 metrics_router = APIRouter()
 
 
-@router.get("/site")
-def site(context: Context, _session: Viewer) -> Json:
+@router.get("/site", responses=problems())
+def site(context: Context, _session: Viewer) -> Site:
     """Return what the map draws and what an order may name."""
-    return site_json(context.site)
+    return Site.of(context.site)
 
 
-@router.get("/health")
-async def health() -> Json:
+@router.get("/health", responses=problems(session=False))
+async def health() -> Health:
     """Say that the server runs."""
-    return {"status": "ok"}
+    return Health()
 
 
-@router.get("/ready")
-async def ready(context: Context) -> JSONResponse:
+@router.get(
+    "/ready",
+    responses={503: {"model": Readiness, "description": "The fleet is starting."}, **problems(session=False)},
+)
+async def ready(context: Context, response: Response) -> Readiness:
     """Say whether the fleet takes orders: 200 when it does, 503 before."""
-    is_ready = context.fleet.snapshot().ready
-    return JSONResponse({"status": "ready" if is_ready else "starting"}, 200 if is_ready else 503)
+    if context.fleet.snapshot().ready:
+        return Readiness(status="ready")
+    response.status_code = 503
+    return Readiness(status="starting")
 
 
-@metrics_router.get("/metrics")
+@metrics_router.get(
+    "/metrics", response_class=Response, responses=file("text/plain", "Figures in Prometheus' text format.")
+)
 def metrics(context: Context, _session: Viewer) -> Response:
     """Return the figures for Prometheus, which logs in with a viewer's token."""
     return Response(context.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")

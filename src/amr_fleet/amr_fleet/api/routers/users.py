@@ -2,120 +2,105 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from pydantic import StringConstraints
 
 from amr_core.errors import AmrError
 from amr_fleet.api.deps import Admin, Context, Engineer
-from amr_fleet.api.models import Body, Json, Name
+from amr_fleet.api.models.accounts import (
+    Accounts,
+    Audit,
+    HandOver,
+    NewUserBody,
+    RoleBody,
+    Sessions,
+    SetPinBody,
+    Token,
+)
+from amr_fleet.api.models.system import Done
+from amr_fleet.api.problems import problems
 from amr_fleet.api.users import new_password
 
 router = APIRouter(prefix="/api/v1")
-Role = Literal["viewer", "operator", "engineer", "admin"]
+_ONE = ("user.not_found", "user.last_admin")
 
 
-class NewUserBody(Body):
-    """Body of POST /users."""
-
-    name: Name
-    role: Role
-
-
-class RoleBody(Body):
-    """Body of POST /users/{name}/role."""
-
-    role: Role
-
-
-class SetPinBody(Body):
-    """Body of POST /users/{name}/pin; "" takes it away."""
-
-    pin: Annotated[str, StringConstraints(max_length=16)]
-
-
-@router.get("/users")
-def users(context: Context, _session: Admin) -> Json:
+@router.get("/users", response_model=Accounts, responses=problems())
+def users(context: Context, _session: Admin) -> dict[str, Any]:
     """Return all users."""
-    found = context.users.rows.all()
-    return {
-        "users": [
-            {"name": a.name, "role": a.role, "pin": bool(a.pin_hash), "must_change": a.must_change} for a in found
-        ]
-    }
+    return {"users": context.users.rows.all()}
 
 
-@router.post("/users", status_code=201)
-def add_user(body: NewUserBody, context: Context, _session: Admin) -> Json:
+@router.post("/users", status_code=201, responses=problems("user.exists"))
+def add_user(body: NewUserBody, context: Context, _session: Admin) -> HandOver:
     """Add a user; answers the password to hand over, which the user must change."""
     if context.users.role(body.name) is not None:
         raise AmrError("user.exists", user=body.name)
     password = new_password()
     context.users.add(body.name, password, body.role, must_change=True)
-    return {"user": body.name, "password": password}
+    return HandOver(user=body.name, password=password)
 
 
-@router.post("/users/{name}/password")
-def reset_password(name: str, context: Context, _session: Admin) -> Json:
+@router.post("/users/{name}/password", responses=problems(*_ONE))
+def reset_password(name: str, context: Context, _session: Admin) -> HandOver:
     """Give a user a new password to hand over; the sessions of the user end."""
     password = new_password()
     context.users.set_password(name, password, must_change=True)
-    return {"user": name, "password": password}
+    return HandOver(user=name, password=password)
 
 
-@router.post("/users/{name}/role")
-def set_role(name: str, body: RoleBody, context: Context, _session: Admin) -> Json:
+@router.post("/users/{name}/role", responses=problems(*_ONE))
+def set_role(name: str, body: RoleBody, context: Context, _session: Admin) -> Done:
     """Give a user another role."""
     context.users.set_role(name, body.role)
-    return {"ok": True}
+    return Done()
 
 
-@router.post("/users/{name}/pin")
-def set_pin(name: str, body: SetPinBody, context: Context, _session: Admin) -> Json:
+@router.post("/users/{name}/pin", responses=problems(*_ONE, "user.no_pin"))
+def set_pin(name: str, body: SetPinBody, context: Context, _session: Admin) -> Done:
     """Give a viewer or operator a PIN for enrolled tablets, or take it away."""
     context.users.set_pin(name, body.pin)
-    return {"ok": True}
+    return Done()
 
 
-@router.post("/users/{name}/token", status_code=201)
-def add_token(name: str, context: Context, _session: Admin) -> Json:
+@router.post("/users/{name}/token", status_code=201, responses=problems(*_ONE))
+def add_token(name: str, context: Context, _session: Admin) -> Token:
     """Return a token with which another system works as this user (Authorization: Bearer); it is shown only once."""
     context.users.known(name)
-    return {"user": name, "token": context.users.open_session(name, "token", "")}
+    return Token(user=name, token=context.users.open_session(name, "token", ""))
 
 
-@router.delete("/users/{name}")
-def remove_user(name: str, context: Context, _session: Admin) -> Json:
+@router.delete("/users/{name}", responses=problems(*_ONE))
+def remove_user(name: str, context: Context, _session: Admin) -> Done:
     """Remove a user; the sessions end at once."""
     context.users.known(name)
     context.users.remove(name)
-    return {"ok": True}
+    return Done()
 
 
-@router.get("/sessions")
-def sessions(context: Context, session: Admin) -> Json:
+@router.get("/sessions", response_model=Sessions, responses=problems())
+def sessions(context: Context, session: Admin) -> dict[str, Any]:
     """Return who is logged in, from where, since when; and the enrolled tablets."""
-    names = ("id", "name", "kind", "client", "created", "seen", "expires")
-    rows = [{n: getattr(row, n) for n in names} | {"own": row.id == session.id} for row in context.users.sessions()]
+    rows = [{**vars(row), "own": row.id == session.id} for row in context.users.sessions()]
     return {"sessions": rows}
 
 
-@router.delete("/sessions/{session_id}")
-def end_session(session_id: str, context: Context, _session: Admin) -> Json:
+@router.delete("/sessions/{session_id}", responses=problems())
+def end_session(session_id: str, context: Context, _session: Admin) -> Done:
     """End a session or take back a tablet's enrolment."""
     context.users.rows.end_session(session_id)
-    return {"ok": True}
+    return Done()
 
 
-@router.get("/audit")
+@router.get("/audit", response_model=Audit, responses=problems())
 def read_audit(
     context: Context,
     _session: Engineer,
     user: Annotated[str, Query(max_length=64)] = "",
     before: Annotated[int, Query(ge=0, le=2**62)] = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
-) -> Json:
+) -> dict[str, Any]:
     """Return who did what, when, and what came of it, newest first."""
     rows = context.users.rows.read_audit(name=user, before=before, limit=limit)
-    return {"audit": [dict(vars(row)) for row in rows]}
+    return {"audit": rows}

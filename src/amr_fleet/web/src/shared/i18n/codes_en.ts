@@ -81,6 +81,13 @@ export const codesEn = {
   "store.in_use": "Another fleet process owns this journal: {by}",
   "traffic.unreadable": "The file {file} cannot be read: {reason}",
   "traffic.invalid": "The file {file} is not a valid problem: {reason}",
+  "store.fenced": "Another fleet process took this journal over; this one may no longer write",
+  "store.damaged": "The records are not what was written ({count} faults); first: {first}",
+  "store.gap": "The records lost their last {lost} entries; first fault: {first}",
+  "store.not_empty": "There are records in {where} already; restore into an empty place",
+  "evidence.bad_key": "The key that signs the records cannot be used: {reason}",
+  "evidence.bad_note": "The signed checkpoint is not valid: {reason}",
+  "error.unknown": "An error that the fleet does not know: {error}",
   "internal": "Internal error: {reason}",
 
   "wait.traffic": "Waiting for {robot} to pass",

@@ -81,6 +81,13 @@ export const codesVi = {
   "store.in_use": "Nhật ký vận hành đang do tiến trình điều phối khác giữ: {by}",
   "traffic.unreadable": "Không đọc được tệp {file}: {reason}",
   "traffic.invalid": "Tệp {file} không phải là bài toán giao thông hợp lệ: {reason}",
+  "store.fenced": "Một tiến trình điều phối khác đã nhận nhật ký này; tiến trình này không được ghi nữa",
+  "store.damaged": "Hồ sơ không còn như lúc ghi ({count} chỗ sai); chỗ đầu tiên: {first}",
+  "store.gap": "Hồ sơ mất {lost} mục cuối; chỗ sai đầu tiên: {first}",
+  "store.not_empty": "Ở {where} đã có hồ sơ; hãy phục hồi vào nơi trống",
+  "evidence.bad_key": "Không dùng được khóa ký hồ sơ: {reason}",
+  "evidence.bad_note": "Điểm kiểm tra đã ký không hợp lệ: {reason}",
+  "error.unknown": "Lỗi mà hệ thống chưa biết: {error}",
   "internal": "Lỗi bên trong hệ thống: {reason}",
 
   "wait.traffic": "Đang chờ {robot} đi qua",

@@ -1,0 +1,113 @@
+"""The frames of the live feed."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Sequence
+from typing import Annotated, Final, Literal
+
+from pydantic import BeforeValidator
+
+from amr_fleet.api.models.alarms import Alarm
+from amr_fleet.api.models.base import Answer, Measured, Seconds, Tenths
+from amr_fleet.api.models.cameras import CameraShown
+from amr_fleet.api.models.orders import Order
+from amr_fleet.api.models.robots import Robot
+from amr_fleet.api.models.words import TrackKind
+from amr_fleet.api.models.zones import Zone
+from amr_fleet.ports import FleetSnapshot, OrderView, WaitsView
+
+LIVE_QUEUE: Final = 200  # orders of the queue in one frame
+
+
+class SeenTrack(Answer):
+    """A person or vehicle that a robot sees (m, m/s)."""
+
+    x: Seconds
+    y: Seconds
+    vx: Seconds
+    vy: Seconds
+    kind: TrackKind
+    radius: float
+
+
+class Kpi(Answer):
+    """Counters of the run. orders_per_hour and service_p95_s: of the last hour."""
+
+    orders_total: int
+    orders_done: int
+    orders_open: int
+    orders_cancelled: int
+    orders_failed: int
+    orders_per_hour: Tenths
+    service_p95_s: Tenths
+    deadlocks: int
+
+
+class Waits(Answer):
+    """Who with a mission waits longest; the wait-for graph as (who, for whom), and its cycles."""
+
+    longest_s: Annotated[float, BeforeValidator(lambda value: round(value, 1))]
+    longest: str
+    cycles: list[list[str]]
+    edges: list[tuple[str, str]]
+
+    @classmethod
+    def of(cls, view: WaitsView) -> Waits:
+        """Return the waits of a snapshot."""
+        edges = [(name, str(reason.facts["robot"])) for name, reason in view.edges if reason.code == "wait.traffic"]
+        cycles = [list(cycle) for cycle in view.cycles]
+        return cls(longest_s=view.longest_s, longest=view.longest, cycles=cycles, edges=edges)
+
+
+class Snapshot(Answer):
+    """One frame: the whole live picture; the newest counts.
+
+    orders: all that robots have, and the first of the queue; orders_left_out: how many of the queue are not here.
+    """
+
+    type: Literal["snapshot"] = "snapshot"
+    t: Seconds
+    rtf: Measured
+    robots: list[Robot]
+    orders: list[Order]
+    orders_left_out: int
+    tracks: list[SeenTrack]
+    kpi: Kpi
+    zones: list[Zone]
+    alarms: list[Alarm]
+    waits: Waits
+    cameras: list[CameraShown]
+    all_paused: bool
+    fleet_ready: bool
+
+    @classmethod
+    def of(cls, snapshot: FleetSnapshot) -> Snapshot:
+        """Return the frame of a snapshot."""
+        orders = _shown(snapshot.orders)
+        return cls.model_validate(
+            {
+                "t": snapshot.t,
+                "rtf": snapshot.rtf,
+                "robots": snapshot.robots,
+                "orders": orders,
+                "orders_left_out": len(snapshot.orders) - len(orders),
+                "tracks": snapshot.tracks,
+                "kpi": snapshot.kpi,
+                "zones": snapshot.zones,
+                "alarms": snapshot.alarms,
+                "waits": Waits.of(snapshot.waits),
+                "cameras": [CameraShown.of(shown, snapshot.t) for shown in snapshot.cameras],
+                "all_paused": snapshot.all_paused,
+                "fleet_ready": snapshot.ready,
+            }
+        )
+
+
+def _shown(orders: Sequence[OrderView]) -> Sequence[OrderView]:
+    """Return all orders that robots have, and the first of the queue: a list of thousands is no live picture."""
+    waiting = [order for order in orders if order.state == "QUEUED"]
+    if len(waiting) <= LIVE_QUEUE:
+        return orders
+    first = heapq.nsmallest(LIVE_QUEUE, waiting, key=lambda o: (-o.priority, o.created, o.order_id))
+    return [order for order in orders if order.state != "QUEUED"] + first

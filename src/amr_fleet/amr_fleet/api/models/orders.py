@@ -1,0 +1,196 @@
+"""Transport orders: what a caller sends, and what the fleet tells of them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from amr_fleet.api.models.base import WEEK_S, Answer, Body, Facts, Label, Name, Seconds
+from amr_fleet.api.models.words import CancelMode, CargoKind, JournalKind, OrderState, Problem, Reason, RowVerdict
+from amr_fleet.domain import cargo_ids
+from amr_fleet.ports import Cargo as CargoValue
+from amr_fleet.ports import OrderRequest
+from amr_fleet.requests import Verdict
+
+MAX_ROWS = 2000
+Priority = Annotated[int, Field(strict=True, ge=0, le=9)]
+FromNow = Annotated[float, Field(strict=True, ge=0, le=WEEK_S, allow_inf_nan=False)]
+
+
+class CargoBody(Body):
+    """What a load is. For a pallet load_id is its SSCC, for a container its ISO 6346 number."""
+
+    kind: CargoKind = ""
+    lot: Label = ""
+    container: Label = ""
+    customer: Label = ""
+    customs_hold: bool = False
+
+
+class OrderBody(Body):
+    """Body of POST /orders. Times count from now, in fleet seconds."""
+
+    pick_place: Name
+    drop_place: Name
+    priority: Priority = 0
+    deadline_in_s: Annotated[float, Field(strict=True, gt=0, le=WEEK_S, allow_inf_nan=False)] | None = None
+    earliest_in_s: FromNow = 0.0
+    cutoff: Label = ""
+    robot: Label = ""
+    held: bool = False
+    load_id: Label = ""
+    reference: Label = ""
+    cargo: CargoBody | None = None
+
+    def request(self, now: float, user: str) -> OrderRequest:
+        """Return the engine's request; raise cargo.bad_* for a wrong number."""
+        return OrderRequest(
+            pick_place=self.pick_place,
+            drop_place=self.drop_place,
+            reference=self.reference,
+            load_id=_load_id(self.load_id, self.cargo),
+            priority=self.priority,
+            deadline=now + self.deadline_in_s if self.deadline_in_s else 0.0,
+            user=user,
+            earliest=now + self.earliest_in_s if self.earliest_in_s else 0.0,
+            cutoff=self.cutoff,
+            robot=self.robot,
+            held=self.held,
+            cargo=_cargo(self.cargo),
+        )
+
+
+def _load_id(load_id: str, cargo: CargoBody | None) -> str:
+    if cargo is not None and cargo.kind == "pallet":
+        return cargo_ids.sscc(load_id)
+    if cargo is not None and cargo.kind == "container":
+        return cargo_ids.container(load_id)
+    return load_id
+
+
+def _cargo(body: CargoBody | None) -> CargoValue | None:
+    if body is None:
+        return None
+    facts = body.model_dump()
+    facts["container"] = cargo_ids.container(body.container) if body.container else ""
+    return CargoValue(**facts)
+
+
+class ChangeBody(Body):
+    """Body of POST /orders/{id}/change; what is not named stays. deadline_in_s 0: no deadline."""
+
+    priority: Priority | None = None
+    deadline_in_s: FromNow | None = None
+    earliest_in_s: FromNow | None = None
+    cutoff: Label | None = None
+
+
+class CancelBody(Body):
+    """Body of POST /orders/{id}/cancel: after_leg ends what is done at a station first, now takes a standing robot."""
+
+    mode: CancelMode = "after_leg"
+
+
+class RobotBody(Body):
+    """Body of POST /orders/{id}/reassign; "" = any robot."""
+
+    robot: Label = ""
+
+
+class ImportBody(Body):
+    """Body of POST /orders/import: rows as objects like POST /orders, or a table as text."""
+
+    rows: Annotated[tuple[dict[str, Any], ...], Field(max_length=MAX_ROWS)] = ()
+    csv: Annotated[str, Field(max_length=1_000_000)] = ""
+    dry_run: bool = False
+
+
+class Cargo(Answer):
+    """What a load is; customs_hold: it may not be moved."""
+
+    kind: CargoKind
+    lot: str
+    container: str
+    customer: str
+    customs_hold: bool
+
+
+class Order(Answer):
+    """A transport order. deadline: its own or its cut-off's; eta: expected delivery, mostly in eta_early..eta_late.
+
+    reason: why it waits or failed; late: set once the deadline cannot be met any more.
+    """
+
+    order_id: str
+    reference: str
+    load_id: str
+    cargo: Cargo | None
+    pick_place: str
+    drop_place: str
+    priority: int
+    deadline: Seconds
+    earliest: Seconds
+    cutoff: str
+    held: bool
+    wanted_robot: str
+    cancelling: bool
+    state: OrderState
+    robot: str
+    created: Seconds
+    assigned: Seconds
+    picked: Seconds
+    finished: Seconds
+    eta: Seconds
+    eta_early: Seconds
+    eta_late: Seconds
+    reason: Reason | None
+    late: Reason | None
+
+
+class HistoryEntry(Answer):
+    """What the journal says of an order."""
+
+    t: Seconds
+    event: JournalKind
+    facts: Facts
+
+
+class OrderDetail(Order):
+    """An order with its history, oldest first."""
+
+    history: list[HistoryEntry]
+
+
+class Orders(Answer):
+    """Orders, newest first."""
+
+    orders: list[Order]
+
+
+class Row(Answer):
+    """What becomes of one row of a list; rows count from 1."""
+
+    row: int
+    verdict: RowVerdict
+    order_id: str
+    error: Problem | None
+
+    @classmethod
+    def of(cls, row: int, verdict: Verdict) -> Row:
+        """Return the answer to a row."""
+        error = None if verdict.error is None else Problem.model_validate(verdict.error)
+        return cls(row=row, verdict=verdict.verdict, order_id=verdict.order_id, error=error)
+
+
+class Imported(Answer):
+    """What became of a list; with dry_run: what would."""
+
+    dry_run: bool
+    created: int
+    known: int
+    refused: int
+    rows: list[Row]
+
+
+OrderFilter = Literal["open", "all"]

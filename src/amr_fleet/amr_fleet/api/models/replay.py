@@ -1,0 +1,68 @@
+"""What was where at any time."""
+
+from __future__ import annotations
+
+from amr_fleet.api.models.alarms import Alarm
+from amr_fleet.api.models.base import Answer, Facts
+from amr_fleet.api.models.orders import Order
+from amr_fleet.api.models.words import JournalKind
+from amr_fleet.api.models.zones import Zone
+
+
+class Span(Answer):
+    """Begin and end of the tracks (fleet seconds); both null when nothing was recorded."""
+
+    begin: float | None = None
+    end: float | None = None
+
+
+class Track(Answer):
+    """One robot. x, y (cm), h (heading, 0.01 rad): differences to the frame before, the first one absolute.
+
+    state: [frame, fields] wherever one of these changed: type, status, order_id, loaded, soc, online, localized,
+    paused, wait code, whom it waits for, since when.
+    """
+
+    x: list[int]
+    y: list[int]
+    h: list[int]
+    state: list[tuple[int, list[str | bool | float]]]
+
+
+class Chunk(Answer):
+    """A minute of tracks. t: fleet seconds of its frames; seen: per frame [x cm, y cm, 0 = person, 1 = vehicle]."""
+
+    t: list[float]
+    robots: dict[str, Track]
+    seen: list[list[tuple[int, int, int]]]
+
+
+class Tracks(Answer):
+    """The chunks that touch a period."""
+
+    chunks: list[Chunk]
+
+
+class JournalEvent(Answer):
+    """An entry of the journal."""
+
+    t: float
+    kind: JournalKind
+    order_id: str
+    robot: str
+    facts: Facts
+
+
+class Events(Answer):
+    """What the journal says of a period, oldest first."""
+
+    events: list[JournalEvent]
+
+
+class PastState(Answer):
+    """Open orders, zones and alarms as they were at t."""
+
+    t: float
+    orders: list[Order]
+    zones: list[Zone]
+    alarms: list[Alarm]

@@ -1,0 +1,114 @@
+"""Robots, and what people tell them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
+
+from amr_fleet import ports
+from amr_fleet.api.models.base import Answer, Body, Facts, Measured, Name, Points
+from amr_fleet.api.models.words import (
+    Code,
+    EmergencyStop,
+    ErrorLevel,
+    Integration,
+    Reason,
+    RobotStatus,
+    RobotType,
+)
+
+Metres = Annotated[float, Field(ge=-10_000, le=10_000, allow_inf_nan=False)]
+
+
+class SendBody(Body):
+    """Body of POST /robots/{name}/send."""
+
+    to: Literal["park", "charge"]
+
+
+class IntegrationBody(Body):
+    """Body of POST /robots/{name}/integration."""
+
+    level: Integration
+
+
+class ReleaseBody(Body):
+    """Body of POST /robots/{name}/release: who has looked at the robot."""
+
+    person: Name
+
+
+class PoseBody(Body):
+    """Body of POST /robots/{name}/relocalise: m and rad in the map frame."""
+
+    x: Metres
+    y: Metres
+    theta: Annotated[float, Field(ge=-math.tau, le=math.tau, allow_inf_nan=False)]
+
+
+class PlaceBody(Body):
+    """Body of POST /robots/{name}/deliver."""
+
+    place: Name
+
+
+class RobotError(Answer):
+    """An active error of a robot; FATAL: it cannot go on by itself."""
+
+    code: Code
+    facts: Facts
+    level: ErrorLevel
+
+
+def _errors(errors: Iterable[tuple[ports.Reason, str]]) -> list[RobotError]:
+    """Return (reason, level) pairs as errors; what is not said to be a warning is taken for fatal."""
+    found = []
+    for said, level in errors:
+        reason = Reason.model_validate(said)
+        known: Literal["WARNING", "FATAL"] = "WARNING" if level == "WARNING" else "FATAL"
+        found.append(RobotError(code=reason.code, facts=reason.facts, level=known))
+    return found
+
+
+def _stop(kind: str) -> str:
+    """Return a kind of stop that VDA 5050 knows; an unknown one is taken for the strictest."""
+    return kind if kind in ("", "AUTOACK", "MANUAL", "REMOTE", "RELEASE") else "MANUAL"
+
+
+class Robot(Answer):
+    """A robot. path: its local plan; base: the way that is released to it; soc: 0..1.
+
+    integration: below respected it holds no space; e_stop: RELEASE = it was reset and waits for a named person.
+    """
+
+    name: str
+    type: RobotType
+    status: RobotStatus
+    order_id: str
+    x: Measured
+    y: Measured
+    theta: Measured
+    v: Measured
+    soc: Measured
+    charging: bool
+    loaded: bool
+    paused: bool
+    online: bool
+    localized: bool
+    node: str
+    path: Points
+    base: Points
+    integration: Integration
+    e_stop: Annotated[EmergencyStop, BeforeValidator(_stop)]
+    loads: list[str]
+    waiting: Reason | None
+    errors: Annotated[list[RobotError], BeforeValidator(_errors)]
+
+
+class Robots(Answer):
+    """All robots."""
+
+    robots: list[Robot]

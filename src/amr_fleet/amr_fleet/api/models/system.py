@@ -1,0 +1,25 @@
+"""Short answers, and the server's own state."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from amr_fleet.api.models.base import Answer
+
+
+class Done(Answer):
+    """It was done, and it is in the journal or on disk."""
+
+    ok: Literal[True] = True
+
+
+class Health(Answer):
+    """The server runs."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Readiness(Answer):
+    """Whether the fleet takes orders."""
+
+    status: Literal["ready", "starting"]

@@ -1,0 +1,64 @@
+"""What-if: questions and answers. finish and deadline in fleet seconds, 0 = none."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+
+from amr_fleet.api.models.base import Answer, Body, Name
+from amr_fleet.api.models.words import StuckCode
+
+
+class LotsBody(Body):
+    """Orders to add."""
+
+    count: Annotated[int, Field(strict=True, ge=1, le=100)]
+    pick_place: Name
+    drop_place: Name
+    priority: Annotated[int, Field(strict=True, ge=0, le=9)] = 9
+
+
+class WhatIfBody(Body):
+    """Body of POST /what-if."""
+
+    closed_places: Annotated[list[Name], Field(default_factory=list, max_length=100)]
+    lost_robots: Annotated[list[Name], Field(default_factory=list, max_length=500)]
+    new_lots: Annotated[list[LotsBody], Field(default_factory=list, max_length=20)]
+
+
+Tenths = Annotated[float, BeforeValidator(lambda value: round(value, 1))]
+
+
+class OrderOutcome(Answer):
+    """How one order ends. finish 0: not within the horizon; stuck: why it cannot go on."""
+
+    order_id: str
+    pick_place: str
+    drop_place: str
+    deadline: float
+    finish: Tenths
+    late: bool
+    stuck: StuckCode
+    is_new: bool
+
+
+class Outcome(Answer):
+    """How all goes on. left_out: robots in error, offline or too close to another."""
+
+    orders: list[OrderOutcome]
+    robots: int
+    left_out: list[str]
+    finish: Tenths
+    late: int
+    stuck: int
+    simulated_s: Annotated[int, BeforeValidator(round)]
+    cpu_s: Annotated[float, BeforeValidator(lambda value: round(value, 2))]
+
+
+class Foresight(Answer):
+    """How it goes on as it is, and with the changes."""
+
+    now: float
+    before: Outcome
+    after: Outcome

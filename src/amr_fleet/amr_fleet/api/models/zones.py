@@ -1,0 +1,57 @@
+"""Temporary zones."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from amr_fleet.api.models.base import Answer, Body, Label, Name, Points, Seconds
+from amr_fleet.api.models.words import ZoneKind
+
+Coordinate = Annotated[float, Field(ge=-1e4, le=1e4, allow_inf_nan=False)]
+
+
+class ZoneBody(Body):
+    """Body of POST /zones: a polygon in m (map frame), or whole lanes by their ids.
+
+    minutes: how long, none = until it is cleared; text: why.
+    """
+
+    kind: ZoneKind
+    polygon: Annotated[list[tuple[Coordinate, Coordinate]], Field(default_factory=list, max_length=100)]
+    lanes: Annotated[list[Name], Field(default_factory=list, max_length=100)]
+    max_speed: Annotated[float, Field(strict=True, ge=0.05, le=2.0)] | None = None
+    minutes: Annotated[float, Field(strict=True, gt=0, le=7 * 24 * 60)] | None = None
+    text: Name
+    zone_id: Label = ""
+
+    @model_validator(mode="after")
+    def _one_area(self) -> Self:
+        if bool(self.polygon) == bool(self.lanes) or 0 < len(self.polygon) < 3:
+            raise ValueError("give a polygon of three points or more, or lanes")
+        return self
+
+
+class Zone(Answer):
+    """A restriction in force. elements: nodes, edges and lanes of the roadmap; max_speed (m/s): only for slow.
+
+    code: "" when a person or another system set it, camera.* when a camera did; until: 0 = until it is cleared.
+    """
+
+    zone_id: str
+    kind: ZoneKind
+    polygon: Points
+    elements: list[str]
+    max_speed: Seconds
+    code: str
+    text: str
+    user: str
+    since: Seconds
+    until: Seconds
+
+
+class Zones(Answer):
+    """What is in force now."""
+
+    zones: list[Zone]

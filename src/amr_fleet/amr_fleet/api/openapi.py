@@ -1,0 +1,85 @@
+"""The whole API as one OpenAPI document: routes, roles, error codes, and the frames of the live feed."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.openapi.constants import REF_TEMPLATE
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+from pydantic.json_schema import models_json_schema
+
+from amr_fleet.api.auth import COOKIE
+from amr_fleet.api.live import CLOSE_AUTH
+from amr_fleet.api.models.live import Snapshot
+from amr_fleet.api.models.words import Problem, Words
+from amr_fleet.api.routers import ROUTERS
+
+TITLE: Final = "AMR fleet"
+VERSION: Final = "1"
+_ABOUT: Final = """The fleet manager's API. JSON in UTF-8; metres in the map frame, radians, seconds of the fleet's
+clock. Every refusal is {code, facts}. Every call that may change something leaves an audit row, refused ones too."""
+_LIVE: Final = f"""Sends the whole picture at 5 Hz; the newest counts. JSON text, or with packed=1 the same as zlib in
+binary frames. Closes with {CLOSE_AUTH} when there is no session (any more)."""
+_BODIES: Final = {"400": "the body is no JSON", "413": "the body is larger than the route takes"}
+_PROBLEM: Final = {"application/json": {"schema": {"$ref": REF_TEMPLATE.format(model=Problem.__name__)}}}
+
+
+def document(app: FastAPI | None = None) -> dict[str, Any]:
+    """Return the OpenAPI document of an application, by default of one with all our routes."""
+    app = app if app is not None else _bare()
+    found = get_openapi(title=TITLE, version=VERSION, description=_ABOUT, routes=app.routes)
+    _add_live(found)
+    for route in (route for router in ROUTERS for route in router.routes):
+        if isinstance(route, APIRoute):
+            for method in route.methods or ():
+                _complete(found["paths"][route.path_format][method.lower()], _role(route))
+    found["components"]["securitySchemes"] = {
+        "session": {"type": "apiKey", "in": "cookie", "name": COOKIE},
+        "token": {"type": "http", "scheme": "bearer"},
+    }
+    return found
+
+
+def _bare() -> FastAPI:
+    app = FastAPI(generate_unique_id_function=operation_id)
+    for router in ROUTERS:
+        app.include_router(router)
+    return app
+
+
+def operation_id(route: APIRoute) -> str:
+    """Return the name of a route's function: generated clients call it so, and the audit trail does."""
+    return route.name
+
+
+def _role(route: APIRoute) -> str:
+    """Return the least role that a route asks for, "" when none."""
+    roles = [str(getattr(need.call, "role", "")) for need in route.dependant.dependencies]
+    return next((role for role in roles if role), "")
+
+
+def _complete(operation: dict[str, Any], role: str) -> None:
+    operation["security"] = [{"session": []}, {"token": []}] if role else []
+    operation["x-role"] = role
+    if "requestBody" in operation:
+        for status, why in _BODIES.items():
+            answer = {"description": f"`request.invalid`: {why}", "content": _PROBLEM, "x-codes": ["request.invalid"]}
+            operation["responses"][status] = answer
+        operation["responses"] = dict(sorted(operation["responses"].items()))
+
+
+def _add_live(found: dict[str, Any]) -> None:
+    _, schemas = models_json_schema([(Snapshot, "serialization"), (Words, "serialization")], ref_template=REF_TEMPLATE)
+    for name, schema in schemas["$defs"].items():
+        found["components"]["schemas"].setdefault(name, schema)
+    found["components"]["schemas"] = dict(sorted(found["components"]["schemas"].items()))
+    found["x-websockets"] = {
+        "/api/v1/live": {
+            "description": _LIVE,
+            "x-role": "viewer",
+            "parameters": [{"name": "packed", "in": "query", "schema": {"type": "boolean", "default": False}}],
+            "message": {"$ref": REF_TEMPLATE.format(model=Snapshot.__name__)},
+        }
+    }
