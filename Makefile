@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: setup models demo test real check bench colcon lock format clean
+.PHONY: setup models demo test real check bench shape colcon lock format clean
 
 setup:
 	@$(PYTHON) scripts/setup.py
@@ -30,6 +30,9 @@ check: setup
 
 bench: setup
 	@$(BIN)/amr bench $(ARGS)
+
+shape:
+	@$(PYTHON) scripts/shape.py $(ARGS)
 
 colcon: setup
 	@$(BIN)/python scripts/colcon.py test $(ARGS)
