@@ -17,7 +17,8 @@ KEY_OF = {"cv2": "python3-opencv", "yaml": "python3-yaml", "PIL": "python3-pil",
 # rosdep has no key: an installation with ROS from apt takes them from requirements/apt.lock.
 WITHOUT_KEY = {
     *("pwdlib", "structlog", "mcap", "starlette", "pydantic_core", "psycopg"),
-    *("zxingcpp", "rapidocr", "onnxruntime"),
+    *("zxingcpp", "rapidocr", "onnxruntime", "rfc8785"),
+    *("cryptography", "typing_extensions"),  # rosdep was not asked for these: apt.lock has them anyway
     "playwright",  # only for `amr bench screen` of developers, from requirements/dev.lock
 }
 NOT_FROM_PYTHON = {"rclpy", "launch", "launch_ros", "xacro", "ament_index_python"}
