@@ -13,7 +13,7 @@ import pytest
 import yaml
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from rclpy.node import Node
-from sensor_msgs.msg import Image
+from sensor_msgs.msg import CompressedImage, Image
 from vision_msgs.msg import Detection3DArray
 
 from amr_core.site import Camera
@@ -46,7 +46,7 @@ class Eye:
         self.picture = first
         self.encoding = "mono8"
         self.stamp_off = 0.0
-        self.silent = False
+        self.silent, self.ticks = False, 0
         self.node = Node("driver", context=host.context, enable_rosout=False)
         host.adopt(self.node)
         self.events: list[CameraEvent] = []
@@ -62,7 +62,11 @@ class Eye:
             return
         height, width = self.picture.shape
         message = Image(height=height, width=width, step=width, encoding=self.encoding)
-        message.data = array("B", self.picture.tobytes())
+        shown = self.picture.copy()
+        if shown.size:  # a live camera has noise
+            self.ticks += 1
+            shown[self.ticks % height] ^= 1
+        message.data = array("B", shown.tobytes())
         message.header.stamp = to_stamp(now + self.stamp_off)
         self.publisher.publish(message)
 
@@ -116,6 +120,68 @@ def test_camera_event_becomes_a_zone_and_clears(host: ProcessHost, site: str, ca
     # Bad pictures make the camera blind, which is said, and do not stop it.
     eye.encoding = "yuv422"
     assert host.spin_until(lambda: monitor.complaints.counts["camera/image_raw"] > 2, 10.0)
+
+
+def test_a_covered_lens_holds_the_crossing_and_is_an_alarm_that_says_what_to_do(
+    host: ProcessHost, site: str, camera: FixedCamera, tmp_path: Path
+) -> None:
+    eye = Eye(host, "/cameras/C01/image_raw", camera.render([]))
+    told: list[dict[str, str]] = []
+    eye.node.create_subscription(
+        DiagnosticArray,
+        "/diagnostics",
+        lambda m: told.extend({v.key: v.value for v in s.values} for s in m.status if "C01" in s.name),
+        qos.RELIABLE,
+    )
+    views: list[CameraView] = []
+    eye.node.create_subscription(CameraView, "/cameras/views", views.append, qos.SENSOR)
+    fleet: FleetNode = host.build(FleetNode, "fleet", params={"site": site})
+    params = {"site": site, "camera": "C01", "learnt": str(tmp_path / "learnt")}
+    monitor: CameraMonitorNode = host.build(CameraMonitorNode, "camera", params=params)
+    assert host.spin_until(lambda: monitor.seeing, 30.0)
+    assert host.spin_until((tmp_path / "learnt" / "C01.lens.json").is_file, 20.0)
+
+    def blind() -> list[Any]:
+        return [z for z in fleet.service.snapshot().zones if z.code == "camera.blind.covered"]
+
+    began = host.ticker.now
+    eye.picture = np.full((480, 640), 90, np.uint8)
+    assert host.spin_until(lambda: bool(eye.events), 10.0)
+    assert host.ticker.now - began < 3.0
+    assert (eye.events[0].kind, eye.events[0].reason, eye.events[0].action) == ("blind", "covered", "hold")
+    assert host.spin_until(lambda: bool(blind()), 10.0)
+    assert host.spin_until(lambda: bool(fleet.service.snapshot().alarms), 10.0)
+    (alarm,) = fleet.service.snapshot().alarms
+    assert (alarm.reason.code, alarm.reason.facts["camera"]) == ("alarm.camera_covered", "C01")
+    assert host.spin_until(lambda: bool(told) and told[-1].get("reason") == "covered", 10.0)
+    assert "lens" in told[-1]["advice"]
+    assert host.spin_until(lambda: bool(views) and views[-1].blind_for > 1.0, 10.0)
+    assert (views[-1].reason, views[-1].guards_m) == ("covered", 0.0)
+    eye.picture = camera.render([])
+    assert host.spin_until(lambda: not blind() and not fleet.service.snapshot().alarms, 30.0)
+    assert host.spin_until(lambda: views[-1].guards_m > 4.0, 10.0)
+    assert views[-1].usual_sharpness > 0.1
+
+
+def test_a_compressed_picture_is_watched_and_a_cut_one_is_blindness(
+    host: ProcessHost, site: str, camera: FixedCamera
+) -> None:
+    eye = Eye(host, "/elsewhere", camera.render([]))
+    out = eye.node.create_publisher(CompressedImage, "/cameras/C01/image_raw/compressed", qos.SENSOR)
+    cut = [0]
+
+    def send(now: float) -> None:
+        data = cv2.imencode(".jpg", camera.render([]))[1].tobytes()
+        message = CompressedImage(format="mono8; jpeg compressed", data=array("B", data[: len(data) - cut[0]]))
+        message.header.stamp = to_stamp(now)
+        out.publish(message)
+
+    host.ticker.add(send, 0.1)
+    monitor: CameraMonitorNode = host.build(CameraMonitorNode, "camera", params={"site": site, "camera": "C01"})
+    assert host.spin_until(lambda: monitor.seeing, 30.0)
+    cut[0] = 3000
+    assert host.spin_until(lambda: any(e.reason == "bad_picture" for e in eye.events), 20.0)
+    assert not monitor.seeing
 
 
 def test_a_blurred_picture_leaves_only_when_retention_allows(host: ProcessHost, site: str, camera: FixedCamera) -> None:

@@ -12,9 +12,9 @@ from amr_core.site import load_site
 from amr_fleet.domain.alarm_watch import BLOCKED_AFTER, CLEAR_AFTER, FIRST_REPORT
 from amr_fleet.domain.events import Ask, ErrorReport, RobotReport
 from amr_fleet.domain.waits import cycle_from
-from amr_fleet.ports import AlarmView, OrderRequest
+from amr_fleet.ports import AlarmView, OrderRequest, ZoneRequest
 from amr_fleet.rehearsal import Behaviour, Rehearsal, units_of
-from amr_fleet.requests import AckAlarm, CreateOrder, SetCutoff
+from amr_fleet.requests import AckAlarm, CreateOrder, SetCutoff, SetZone
 
 SITE = load_site("lab")
 ROADMAP = build_roadmap(SITE)
@@ -158,3 +158,27 @@ def test_an_unknown_alarm_is_refused() -> None:
 
 def test_a_cycle_is_told_in_the_order_of_waiting() -> None:
     assert cycle_from({"a": "c", "c": "b", "b": "a"}, "a") == ["a", "c", "b"]
+
+
+def test_each_blind_camera_is_an_alarm_that_says_why_until_it_sees_again() -> None:
+    run = rehearsal()
+
+    def blind(camera: str, area: str, reason: str, seconds: float) -> Ask:
+        polygon = ((0.5, 0.5), (1.0, 0.5), (1.0, 1.0))
+        zone_id, code = f"camera:{camera}:{area}:blind:1", f"camera.blind.{reason}"
+        until = run.now + seconds
+        zone = ZoneRequest(zone_id=zone_id, kind="hold", polygon=polygon, code=code, until=until, user="camera")
+        return Ask(1, SetZone(zone=zone))
+
+    run.step([blind("C01", "X1", "dark", 8.0), blind("C01", "X2", "dark", 8.0), blind("C02", "X3", "dark", 60.0)])
+    run.step([blind("C03", "X4", "learning", 8.0)])
+    run.run(lambda r: len(alarms(r)) >= 2, 5.0)
+    assert sorted((a.reason.code, a.reason.facts["camera"]) for a in alarms(run)) == [
+        ("alarm.camera_dark", "C01"),
+        ("alarm.camera_dark", "C02"),
+    ]
+    assert {a.order_id for a in alarms(run)} == {""}
+    assert run.run(lambda r: len(alarms(r)) == 1, 8.0 + CLEAR_AFTER + 3.0)
+    assert alarms(run)[0].reason.facts["camera"] == "C02"
+    assert len([e for e in run.journal if e.kind == "alarm_raised"]) == 2
+    assert all(e.order_id == "" for e in run.journal if e.kind.startswith("alarm_"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from amr_bringup import gazebo
@@ -189,6 +190,11 @@ def _fleet(options: RunOptions, robots: list[str]) -> NodeSpec:
     )
 
 
+def _learnt(options: RunOptions) -> str:
+    """Return where cameras keep what they have learnt: beside the database, nowhere when that is in memory."""
+    return "" if options.database == ":memory:" else str(Path(options.database).resolve().parent / "cameras")
+
+
 def _camera(options: RunOptions, camera: str) -> NodeSpec:
     retention = "blurred" if options.camera_frames else "none"
     return NodeSpec(
@@ -197,7 +203,7 @@ def _camera(options: RunOptions, camera: str) -> NodeSpec:
         target="amr_perception.nodes.camera_monitor:CameraMonitorNode",
         name=f"camera_{camera.lower()}",
         group="cameras",
-        params={"site": options.site, "camera": camera, "retention": retention},
+        params={"site": options.site, "camera": camera, "retention": retention, "learnt": _learnt(options)},
         when=frozenset({"sim", "gazebo", "real"}),
     )
 

@@ -28,6 +28,10 @@ WaitCode = Literal[RobotWait, OrderWait]
 AlarmCode = Literal[
     "alarm.robot_error", "alarm.robot_offline", "alarm.not_localized", "alarm.e_stop", "alarm.blocked",
     "alarm.low_battery", "alarm.load_on_board", "alarm.order_late", "alarm.order_failed", "alarm.deadlock",
+    "alarm.camera_no_pictures", "alarm.camera_bad_picture", "alarm.camera_wrong_size",
+    "alarm.camera_not_calibrated", "alarm.camera_late", "alarm.camera_frozen", "alarm.camera_dark",
+    "alarm.camera_dazzled", "alarm.camera_covered", "alarm.camera_blurred", "alarm.camera_dirty",
+    "alarm.camera_turned",
 ]  # fmt: skip
 # Why an order of a what-if scenario cannot go on; "" = it can.
 StuckCode = Literal["", "whatif.held", "whatif.pick_closed", "whatif.drop_closed", "whatif.load_on_lost"]

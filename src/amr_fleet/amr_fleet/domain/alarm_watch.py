@@ -6,20 +6,22 @@ import math
 from collections.abc import Iterator
 
 from amr_core.errors import Fact
+from amr_fleet.domain import camera_alarms
 from amr_fleet.domain.alarms import LATCHED, Alarm
 from amr_fleet.domain.orders import BEFORE_PICK, Order
 from amr_fleet.domain.world import Robot, World
 from amr_fleet.requests import AckAlarm
 
-Key = tuple[str, str, str]  # code, robot, order
+Key = tuple[str, str, str]  # code, robot, order or camera
 Cause = tuple[Key, dict[str, Fact]]
 
 PERIOD = 1.0
 CLEAR_AFTER = 3.0
 # Seconds that a cause must last before it is worth a person's attention.
-DELAY = {
+DELAY: dict[str, float] = {
     "alarm.robot_error": 3.0, "alarm.robot_offline": 0.0, "alarm.not_localized": 5.0, "alarm.e_stop": 0.0,
     "alarm.blocked": 0.0, "alarm.low_battery": 10.0, "alarm.load_on_board": 10.0, "alarm.order_late": 10.0,
+    **dict.fromkeys(camera_alarms.ALARMS.values(), 0.0),
 }  # fmt: skip
 BLOCKED_AFTER = 120.0
 FIRST_REPORT = 30.0  # s that a robot may take for its first report
@@ -56,6 +58,7 @@ class AlarmWatch:
 
     def _raise(self, world: World, key: Key, facts: dict[str, Fact]) -> None:
         code, robot, order_id = key
+        order_id = "" if "camera" in facts else order_id
         alarm_id = f"A{world.state.alarms.count + 1:06d}"
         world.emit("alarm_raised", order_id=order_id, robot=robot, facts={"alarm": alarm_id, "code": code, **facts})
 
@@ -75,6 +78,8 @@ class AlarmWatch:
             if robot.report is None and world.now - started < FIRST_REPORT:
                 continue
             yield from _robot_causes(world, robot)
+        for code, camera, facts in camera_alarms.blind_cameras(world.state.zones.values()):
+            yield (code, "", camera), facts
         for order in world.state.open_orders.values():
             late = finish_estimate(world, order) - order.due if order.due > 0 else 0.0
             if 0.0 < late < math.inf:

@@ -27,8 +27,8 @@ class Alarm:
 
     @property
     def key(self) -> tuple[str, str, str]:
-        """There is one open alarm of a kind about a robot and order."""
-        return (self.code, self.robot, self.order_id)
+        """There is one open alarm of a kind about a robot and order, or a camera."""
+        return (self.code, self.robot, self.order_id or str(self.facts.get("camera", "")))
 
 
 @dataclass

@@ -8,10 +8,11 @@ from concurrent.futures import Future
 from typing import Any
 
 from amr_core.errors import AmrError
+from amr_fleet.domain.camera_alarms import BLIND, REASONS
 from amr_fleet.ports import FleetPort, ZoneRequest
 from amr_fleet.requests import ClearZone, SetZone
 
-KINDS = ("person_near", "vehicle_near", "lane_blocked", "fallen_load")
+KINDS = ("person_near", "vehicle_near", "lane_blocked", "fallen_load", "blind")
 _ACTIONS = ("slow", "hold")
 _LONGEST_S = 10.0
 _OLDEST_S = 2.0
@@ -58,6 +59,8 @@ def zone_request(message: Any, zone_id: str, now: float, age: float) -> ZoneRequ
     numbers = [message.max_speed, message.valid_for, *message.polygon_x, *message.polygon_y]
     if message.kind not in KINDS or message.action not in _ACTIONS:
         raise _invalid(f"{message.kind} {message.action}")
+    if message.kind == "blind" and message.reason not in REASONS:
+        raise _invalid(f"blind for {message.reason[:32]!r}")
     if not all(map(math.isfinite, numbers)) or len(message.polygon_x) != len(message.polygon_y):
         raise _invalid("polygon or times are not finite")
     if not 0.0 < message.valid_for <= _LONGEST_S:
@@ -69,7 +72,7 @@ def zone_request(message: Any, zone_id: str, now: float, age: float) -> ZoneRequ
         kind=message.action,
         polygon=tuple(zip(map(float, message.polygon_x), map(float, message.polygon_y), strict=True)),
         max_speed=round(float(message.max_speed), 3) if message.action == "slow" else 0.0,
-        code=f"camera.{message.kind}",
+        code=f"{BLIND}{message.reason}" if message.kind == "blind" else f"camera.{message.kind}",
         text=f"{message.camera} {message.area}",
         until=now + float(message.valid_for),
         user=_USER,

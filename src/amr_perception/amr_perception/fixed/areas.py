@@ -11,12 +11,14 @@ import shapely
 
 from amr_perception.people.boxes import Kind
 
-EventKind = Literal["person_near", "vehicle_near", "lane_blocked", "fallen_load"]
+EventKind = Literal["person_near", "vehicle_near", "lane_blocked", "fallen_load", "blind"]
 Action = Literal["slow", "hold"]
 Polygon = tuple[tuple[float, float], ...]
 
 RENEW_S = 2.0
 BLIND_HOLD_S = 30.0
+BLIND_AFTER_S, SEES_AGAIN_S = 0.9, 1.0
+_OFTEN = 2  # looks that must agree before a blind camera holds robots
 _FRAMES = 2
 _STILL_M = 0.35
 _AROUND_M = 0.6
@@ -55,7 +57,7 @@ class AreaRule:
 
 @dataclass(frozen=True)
 class AreaEvent:
-    """The state of an event to be told: active False means that it has ended."""
+    """The state of an event to be told: active False means that it has ended. reason: why it is blind, with "blind"."""
 
     event_id: str
     rule: AreaRule
@@ -63,6 +65,7 @@ class AreaEvent:
     active: bool
     count: int
     confidence: float
+    reason: str = ""
 
 
 @dataclass
@@ -83,15 +86,17 @@ class _State:
 class AreaMonitor:
     """All rules of one camera. update() is given each picture's things and returns what must be told."""
 
-    def __init__(self, rules: Sequence[AreaRule]) -> None:
+    def __init__(self, rules: Sequence[AreaRule], blind: Sequence[AreaRule] = ()) -> None:
         self._states = [(rule, _State(shapely.Polygon(rule.polygon))) for rule in rules]
+        self._blindness = Blindness(blind)
 
-    def update(self, now: float, seen: Sequence[Seen] | None) -> list[AreaEvent]:
-        """Return events that started, must be renewed or ended at now (s). seen None: the camera is blind.
+    def update(self, now: float, seen: Sequence[Seen] | None, reason: str = "") -> list[AreaEvent]:
+        """Return events that started, must be renewed or ended at now (s). seen None: blind, for this reason.
 
-        A blind camera ends nothing for 30 s: an event that was true stays true until somebody can see again.
+        A blind camera ends nothing for 30 s: an event that was true stays true until somebody can see again. From
+        0.9 s on each of its areas has an event of its own for that, which ends once it has seen for a second.
         """
-        events = []
+        events = self._blindness.update(now, reason or "blind" if seen is None else "")
         for rule, state in self._states:
             event = self._blind(now, state) if seen is None else self._look(now, rule, state, seen)
             if event is not None:
@@ -146,6 +151,54 @@ class AreaMonitor:
         assert event is not None
         state.event, state.hits = None, 0
         return AreaEvent(event.event_id, event.rule, event.polygon, False, 0, event.confidence)
+
+
+class Blindness:
+    """The events "blind" of one camera's areas: they last as long as nothing can be said of what is there."""
+
+    def __init__(self, rules: Sequence[AreaRule]) -> None:
+        self._rules = rules
+        self._since: float | None = None  # last time that it saw, while it does not
+        self._saw: float | None = None
+        self._looks = self._serial = 0
+        self._told = -math.inf
+        self._reason = ""
+        self._active = False
+
+    def update(self, now: float, reason: str) -> list[AreaEvent]:
+        """Return what must be told at now (s). reason: why it is blind, or ""."""
+        if not reason:
+            return self._seeing(now)
+        self._since = now if self._since is None else min(self._since, now)
+        self._saw = None
+        self._looks += 1
+        if not self._active:
+            if self._looks < _OFTEN or now - self._since < BLIND_AFTER_S:
+                return []
+            self._active = True
+            self._serial += 1
+        elif reason == self._reason and now - self._told < RENEW_S:
+            return []
+        self._told, self._reason = now, reason
+        return self._events(active=True)
+
+    def _seeing(self, now: float) -> list[AreaEvent]:
+        if not self._active:
+            self._since, self._looks = now, 0
+            return []
+        self._saw = now if self._saw is None else min(self._saw, now)
+        if now - self._saw < SEES_AGAIN_S:
+            if now - self._told < RENEW_S:
+                return []
+            self._told = now
+            return self._events(active=True)
+        self._active, self._since, self._looks = False, now, 0
+        return self._events(active=False)
+
+    def _events(self, *, active: bool) -> list[AreaEvent]:
+        return [
+            AreaEvent(f"{r.area}:blind:{self._serial}", r, r.polygon, active, 0, 1.0, self._reason) for r in self._rules
+        ]
 
 
 def _reaches(shape: shapely.Polygon, thing: Seen) -> bool:

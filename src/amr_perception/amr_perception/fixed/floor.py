@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+import shapely
 
 from amr_core.cameras import HEIGHT, WIDTH, FixedView
 from amr_core.errors import AmrError
@@ -54,6 +56,26 @@ class Floor:
     def of(view: FixedView) -> Floor:
         """Return the floor as an ideal camera sees it."""
         return Floor(view.floor_to_picture, (view.x, view.y), (view.width, view.height))
+
+    def outline(self) -> tuple[tuple[float, float], ...]:
+        """Return the convex outline (m, map frame) of the floor in the picture, up to 30 m away; empty for none."""
+        w, h = self.size[0] - 1.0, self.size[1] - 1.0
+        grid = [(w * i / 12.0, h * j / 12.0) for i in range(13) for j in range(13)]
+        places = [place for u, v in grid if (place := self.place(u, v)) is not None]
+        hull: Any = shapely.MultiPoint(places).convex_hull
+        if hull.geom_type != "Polygon":
+            return ()
+        return tuple((round(float(x), 2), round(float(y), 2)) for x, y in hull.exterior.coords[:-1])
+
+    def guards(self, share: float) -> float:
+        """Return how far (m) from the camera a person of 1.7 m is this share of the picture's height, at most 30 m."""
+        farthest, u = 0.0, (self.size[0] - 1) / 2.0
+        for k in range(40):
+            v = (self.size[1] - 1.0) * k / 39.0
+            place, metres = self.place(u, v), self.metres_per_pixel(u, v)
+            if place is not None and metres is not None and 1.7 / metres >= share * self.size[1]:
+                farthest = max(farthest, math.dist(place, self.eye))
+        return round(farthest, 1)
 
     def place(self, u: float, v: float) -> tuple[float, float] | None:
         """Return the point of the floor (m, map frame) at a pixel; None above the horizon and farther than 30 m."""

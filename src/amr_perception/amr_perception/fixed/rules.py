@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import shapely
@@ -14,6 +15,7 @@ from amr_perception.people.boxes import Kind
 
 _DOCK_AROUND_M = 1.2
 _DOCK_SPEED = 0.4
+_BLIND_SPEED = 0.5
 _LANE_HALF_M = 0.7
 _BLOCKED_AFTER_S, _FALLEN_AFTER_S = 5.0, 3.0
 _EVERYBODY: frozenset[Kind] = frozenset({"person", "vehicle"})
@@ -23,6 +25,19 @@ def rules_for(site: Site, floor: Floor) -> list[AreaRule]:
     """Return the rules of a camera. They only slow or hold."""
     rules = [*_crossings(site), *_docks(site), *_lanes(site)]
     return [rule for rule in rules if _visible(floor, rule.polygon)]
+
+
+def blind_rules(site: Site, floor: Floor) -> list[AreaRule]:
+    """Return what must be done while a camera cannot see: as if somebody stood in each crossing and dock it watches.
+
+    A camera that watches lanes only slows robots in its view: they have their own lidars there.
+    """
+    areas = {rule.area: rule for rule in (*_crossings(site), *_docks(site)) if _visible(floor, rule.polygon)}
+    rules = [replace(rule, event="blind", kinds=frozenset()) for rule in areas.values()]
+    view = floor.outline()
+    if rules or len(view) < 3:
+        return rules
+    return [AreaRule("view", "blind", frozenset(), view, "slow", _BLIND_SPEED)]
 
 
 def _visible(floor: Floor, polygon: Polygon) -> bool:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal
 
 from amr_core.site import Site
 from amr_perception.fixed.areas import AreaEvent, AreaMonitor, Seen
 from amr_perception.fixed.floor import Floor
-from amr_perception.fixed.rules import rules_for
+from amr_perception.fixed.rules import blind_rules, rules_for
+from amr_perception.lens.reasons import WHAT, Reason
+from amr_perception.lens.watch import LensState, LensWatch
 from amr_perception.people.boxes import Box, ColourImage, Detector
 from amr_perception.people.motion import MotionDetector
 
@@ -17,7 +20,7 @@ _ROBOT_M, _BESIDE_M = 1.0, 0.75
 
 @dataclass(frozen=True)
 class Sight:
-    """What one picture showed. seen None: nothing can be said, and blind tells why.
+    """What one picture showed. seen None: nothing can be said; blind tells why, reason is the code for it.
 
     boxes: where seen[k] is (px); everything: all boxes, also those of robots and of what stands nowhere.
     """
@@ -26,35 +29,54 @@ class Sight:
     blind: str = ""
     boxes: tuple[Box, ...] = ()
     everything: tuple[Box, ...] = ()
+    reason: Reason | Literal[""] = ""
+    lens: LensState = field(default_factory=LensState)
+
+
+def blind_for(reason: Reason, text: str = "", lens: LensState | None = None) -> Sight:
+    """Return a sight of which nothing can be said."""
+    return Sight(None, text or WHAT[reason], reason=reason, lens=lens or LensState(reason, text or WHAT[reason]))
 
 
 class CameraWatch:
-    """Detector, floor and rules of one camera."""
+    """Lens watch, detector, floor and rules of one camera."""
 
-    def __init__(self, site: Site, floor: Floor, detector: Detector | None = None) -> None:
+    def __init__(
+        self, site: Site, floor: Floor, detector: Detector | None = None, lens: LensWatch | None = None
+    ) -> None:
         self._floor = floor
+        self.lens = lens or LensWatch(floor.size)
         self._detector: Detector = detector or MotionDetector(self._floor)
-        self._monitor = AreaMonitor(rules_for(site, floor))
+        self._monitor = AreaMonitor(rules_for(site, floor), blind_rules(site, floor))
 
-    def look(self, image: ColourImage, robots: Sequence[tuple[float, float]], slack: float = 0.0) -> Sight:
+    def look(
+        self,
+        image: ColourImage,
+        robots: Sequence[tuple[float, float]],
+        slack: float = 0.0,
+        *,
+        now: float | None = None,
+        stamp: float | None = None,
+    ) -> Sight:
         """Return what a picture shows apart from robots (x, y in m), which report where they are themselves.
 
-        slack: how far (m) a robot may have driven since it was heard.
+        slack: how far (m) a robot may have driven since it was heard. now, stamp (s): for the age of the picture and
+        to tell a frozen one; without them neither is judged.
         """
-        size = (image.shape[1], image.shape[0])
-        if size != self._floor.size:  # the calibration would put everything somewhere else on the floor
-            return Sight(None, "a picture of {} x {}, calibrated for {} x {}".format(*size, *self._floor.size))
+        lens = self.lens.look(image, now, stamp)
+        if lens.reason:
+            return blind_for(lens.reason, lens.text, lens)
         boxes = self._detector.detect(image)
         blind = getattr(self._detector, "blind", "")
         if blind:
-            return Sight(None, blind)
+            return blind_for("learning", blind, lens)
         placed = ((self._place(box), box) for box in boxes)
         kept = [(s, box) for s, box in placed if s is not None and not _is_robot(s, robots, slack)]
-        return Sight(tuple(s for s, _ in kept), boxes=tuple(box for _, box in kept), everything=tuple(boxes))
+        return Sight(tuple(s for s, _ in kept), boxes=tuple(box for _, box in kept), everything=tuple(boxes), lens=lens)
 
     def events(self, now: float, sight: Sight) -> list[AreaEvent]:
         """Return the events that must be told at now (s)."""
-        return self._monitor.update(now, sight.seen)
+        return self._monitor.update(now, sight.seen, sight.reason)
 
     def _place(self, box: Box) -> Seen | None:
         place = self._floor.place(*box.foot)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
-from sensor_msgs.msg import Image
+from std_srvs.srv import Trigger
 from vision_msgs.msg import Detection3D, Detection3DArray, ObjectHypothesisWithPose
 
 from amr_core.cameras import fixed_view
@@ -15,10 +16,13 @@ from amr_core.site import Camera, Site, load_site, site_dir
 from amr_interfaces.msg import CameraEvent, FleetState
 from amr_perception.fixed.areas import AreaEvent, Seen
 from amr_perception.fixed.floor import Floor, read_floor
-from amr_perception.fixed.watch import CameraWatch, Sight
+from amr_perception.fixed.watch import CameraWatch, Sight, blind_for
+from amr_perception.lens.watch import LensWatch
+from amr_perception.nodes.camera_facts import CameraFacts, LensMemory, facts_of
 from amr_perception.nodes.complaints import Complaints
 from amr_perception.nodes.health import Health
 from amr_perception.nodes.images import check_stamp, image_to_array
+from amr_perception.nodes.picture_source import PictureSource
 from amr_perception.nodes.view_publisher import ViewPublisher
 from amr_perception.people.boxes import ColourImage, Detector
 from amr_ros import qos
@@ -35,6 +39,7 @@ _KEEP_ROBOTS_S = 3.0
 class CameraMonitorParams(BaseModel):
     """Parameters. camera: id in the site file; detector: motion needs no model; rate: pictures a second.
 
+    learnt: folder where the camera keeps what its good pictures are like, "" = it learns anew at each start.
     retention: none keeps every picture inside the node; blurred lets one small blurred picture a second out.
     """
 
@@ -43,6 +48,7 @@ class CameraMonitorParams(BaseModel):
     camera: str
     detector: Literal["motion", "nanodet", "ssd"] = "motion"
     rate: float = Field(default=10.0, gt=0.0, le=30.0)
+    learnt: str = ""
     retention: Literal["none", "blurred"] = "none"
 
 
@@ -58,18 +64,21 @@ class CameraMonitorNode(AmrNode):
         site = load_site(self.params.site)
         self._unusable = ""  # why nothing that this camera sees can be judged
         self._floor = self._calibration(_camera(site, self.params.camera))
-        self._watch = CameraWatch(site, self._floor, self._detector())
+        self._memory = LensMemory(self.params.learnt, self.params.camera, self._complain)
+        lens = LensWatch(self._floor.size, learnt=self._memory.read())
+        self._watch = CameraWatch(site, self._floor, self._detector(), lens)
         self._health = Health(self, f"camera {self.params.camera}", self.complaints)
-        self._image: Any = None
         self._picture: ColourImage | None = None
         self._last_stamp = 0.0
         self._heard: float | None = None
+        self._facts = CameraFacts()
         self._robots: tuple[float, list[tuple[float, float]]] = (-math.inf, [])
         topic = f"/cameras/{self.params.camera}"
         self._events = self.create_publisher(CameraEvent, "/cameras/events", qos.RELIABLE)
         self._detections = self.create_publisher(Detection3DArray, f"{topic}/detections", qos.SENSOR)
         self._views = ViewPublisher(self, self.params.camera, blurred=self.params.retention == "blurred")
-        self.create_subscription(Image, f"{topic}/image_raw", self._on_image, qos.SENSOR)
+        self._source = PictureSource(self, f"{topic}/image_raw")
+        self.create_service(Trigger, f"{topic}/learn_view", self._learn_view)
         self.create_subscription(FleetState, "/fleet/state", self._on_fleet, qos.RELIABLE)
         self._handle = ticker.add(self.tick, 1.0 / self.params.rate)
 
@@ -106,52 +115,65 @@ class CameraMonitorNode(AmrNode):
             self.get_logger().error(f"{error}; watching by motion instead")
             return None
 
-    def _on_image(self, message: Any) -> None:
-        self._image = message
+    def _learn_view(self, _request: Any, response: Any) -> Any:
+        """The camera was moved on purpose: what it shows now is its view."""
+        self._watch.lens.learn_anew()
+        response.success = True
+        return response
+
+    def _complain(self, error: AmrError) -> None:
+        self.complaints.add(self.now, error)
 
     def _on_fleet(self, message: Any) -> None:
         self._robots = (self.now, [(robot.x, robot.y) for robot in message.robots])
 
     def tick(self, now: float) -> None:
         """Look at the newest picture and tell what follows from it."""
-        image, self._image, self._picture = self._image, None, None
+        self._picture = None
+        image = self._source.take()
         sight = self._look(now, image) if image is not None else self._silence(now)
         if sight is None:
             return
         self.seeing = sight.seen is not None
+        self._facts = replace(self._facts, sight=sight, saw=now if self.seeing else self._facts.saw)
         for event in self._watch.events(now, sight):
             self._events.publish(self._to_msg(event))
         if sight.seen is not None and self._detections.get_subscription_count():
             self._detections.publish(self._seen_to_msg(sight.seen))
-        self._views.tell(now, sight, self._picture, self._floor.size)
-        self._health.report(now, sight.blind or self._fault)
+        self._views.tell(now, self._facts, self._picture, self._floor)
+        self._health.report(now, sight.blind or self._fault, facts_of(self._facts, now))
+        self._memory.keep(now, self._watch.lens.learnt)
 
     def _look(self, now: float, image: Any) -> Sight:
         if self._unusable:
-            return Sight(None, self._unusable)
+            return blind_for("not_calibrated", self._unusable)
         try:
-            self._last_stamp = check_stamp(from_stamp(image.header.stamp), now, self._last_stamp)
-            picture = image_to_array(image)
+            stamp = check_stamp(from_stamp(image.header.stamp), now, self._last_stamp)
+            self._last_stamp = stamp
+            picture = image_to_array(image, colour=True)
         except AmrError as error:
             self.complaints.add(now, error)
             self._last_stamp = min(self._last_stamp, now)
-            return Sight(None, str(error))
+            return blind_for("bad_picture", str(error))
         self._heard, self._picture = now, picture
+        self._facts = replace(self._facts, stamp=stamp)
         told, robots = self._robots
         age = now - told
-        return self._watch.look(picture, robots if age < _KEEP_ROBOTS_S else [], min(0.8, 0.8 * max(0.0, age)))
+        near = robots if age < _KEEP_ROBOTS_S else []
+        return self._watch.look(picture, near, min(0.8, 0.8 * max(0.0, age)), now=now, stamp=stamp)
 
     def _silence(self, now: float) -> Sight | None:
         """Return a blind sight once no picture has come for a second; between pictures there is nothing to say."""
         if self._heard is None:
             self._heard = now
-        return Sight(None, "no pictures") if abs(now - self._heard) > _SILENT_S else None
+        return blind_for("no_pictures") if abs(now - self._heard) > _SILENT_S else None
 
     def _to_msg(self, event: AreaEvent) -> CameraEvent:
         message = CameraEvent(
             camera=self.params.camera,
             event_id=event.event_id,
             kind=event.rule.event,
+            reason=event.reason,
             area=event.rule.area,
             action=event.rule.action,
             max_speed=event.rule.max_speed,

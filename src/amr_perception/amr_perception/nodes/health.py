@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
@@ -24,8 +25,11 @@ class Health:
         self._last: tuple[int, str] | None = None
         self._sent = -_REPEAT_S
 
-    def report(self, now: float, blind: str = "") -> None:
-        """Publish when something changed, and every five seconds. blind: why nothing can be called free, or empty."""
+    def report(self, now: float, blind: str = "", facts: Mapping[str, str] | None = None) -> None:
+        """Publish when something changed, and every five seconds. blind: why nothing can be called free, or empty.
+
+        facts: further values for whoever reads the diagnostics.
+        """
         bad = self._complaints.recent(now)
         if blind:
             state = (2, blind)
@@ -36,12 +40,13 @@ class Health:
         if state == self._last and now - self._sent < _REPEAT_S and now >= self._sent:
             return
         self._last, self._sent = state, now
-        self._out.publish(self._message(state))
+        self._out.publish(self._message(state, facts or {}))
 
-    def _message(self, state: tuple[int, str]) -> Any:
+    def _message(self, state: tuple[int, str], facts: Mapping[str, str]) -> Any:
         level, text = state
         status = DiagnosticStatus(level=bytes([level]), name=self._name, message=text, hardware_id=self._name)
         status.values = [KeyValue(key=topic, value=str(n)) for topic, n in sorted(self._complaints.counts.items())]
+        status.values += [KeyValue(key=key, value=value) for key, value in facts.items()]
         array = DiagnosticArray(status=[status])
         array.header.stamp = self._node.stamp()
         return array

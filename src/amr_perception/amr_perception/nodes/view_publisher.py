@@ -8,13 +8,16 @@ from array import array
 from amr_interfaces.msg import CameraDetection, CameraView
 from amr_perception.fixed.areas import Seen
 from amr_perception.fixed.blur import blurred_jpeg
-from amr_perception.fixed.watch import Sight
+from amr_perception.fixed.floor import Floor
+from amr_perception.nodes.camera_facts import CameraFacts
 from amr_perception.people.boxes import Box, ColourImage
 from amr_ros import qos
 from amr_ros.node import AmrNode
 
 VIEW_S, FRAME_S = 0.5, 1.0
 _SLACK_S = 0.02
+# Share of the picture's height that a person must have to be found: docs/perception.md, recall by size and light.
+_NEEDED, _NEEDED_DIM, _DIM = 0.10, 0.25, 40.0
 
 
 class ViewPublisher:
@@ -26,8 +29,9 @@ class ViewPublisher:
         self._told = self._framed = -math.inf
         self._seeing: bool | None = None
 
-    def tell(self, now: float, sight: Sight, picture: ColourImage | None, size: tuple[int, int]) -> None:
-        """Tell what was seen at now (s). picture: what it was seen in, size (px) of a picture when there is none."""
+    def tell(self, now: float, facts: CameraFacts, picture: ColourImage | None, floor: Floor) -> None:
+        """Tell what was seen at now (s). picture: what it was seen in; floor: its size (px) when there is none."""
+        sight, size = facts.sight, floor.size
         seeing = sight.seen is not None
         due = now - self._told >= VIEW_S - _SLACK_S or now < self._told or seeing != self._seeing
         if not due or not self._out.get_subscription_count():
@@ -35,6 +39,11 @@ class ViewPublisher:
         self._told, self._seeing = now, seeing
         width, height = size if picture is None else (picture.shape[1], picture.shape[0])
         message = CameraView(camera=self._camera, seeing=seeing, blind=sight.blind, width=width, height=height)
+        lens = sight.lens
+        message.reason, message.blind_for, message.picture_age = sight.reason, facts.blind_for(now), facts.age(now)
+        message.sharpness, message.usual_sharpness = lens.sharpness, lens.usual_sharpness
+        message.brightness, message.dirty, message.shift = lens.brightness, lens.dirty, lens.shift
+        message.guards_m = floor.guards(_NEEDED if lens.brightness >= _DIM else _NEEDED_DIM) if seeing else 0.0
         message.header.frame_id, message.header.stamp = "map", self._node.stamp()
         message.detections = [_to_msg(s, b) for s, b in zip(sight.seen or (), sight.boxes, strict=True)]
         # A blind camera sends no picture: where nothing could be judged, nobody can be blotted out.

@@ -1,0 +1,41 @@
+"""Fixed cameras that cannot see: what their zones say becomes an alarm for each camera."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
+
+from amr_core.errors import Fact
+from amr_fleet.ports import ZoneView
+from amr_fleet.vocabulary import AlarmCode
+
+BLIND: Final = "camera.blind."  # code of the zones of a blind camera, before the reason
+# A camera that is learning its scene needs nobody.
+ALARMS: Final[Mapping[str, AlarmCode]] = {
+    "no_pictures": "alarm.camera_no_pictures",
+    "bad_picture": "alarm.camera_bad_picture",
+    "wrong_size": "alarm.camera_wrong_size",
+    "not_calibrated": "alarm.camera_not_calibrated",
+    "late": "alarm.camera_late",
+    "frozen": "alarm.camera_frozen",
+    "dark": "alarm.camera_dark",
+    "dazzled": "alarm.camera_dazzled",
+    "covered": "alarm.camera_covered",
+    "blurred": "alarm.camera_blurred",
+    "dirty": "alarm.camera_dirty",
+    "turned": "alarm.camera_turned",
+}
+REASONS: Final = frozenset({*ALARMS, "learning"})
+
+
+def blind_cameras(zones: Iterable[ZoneView]) -> Iterator[tuple[AlarmCode, str, dict[str, Fact]]]:
+    """Return alarm code, camera and facts of each blind camera; its zones are called camera:<camera>:<event>."""
+    told = set[tuple[str, str]]()
+    for zone in zones:
+        code = ALARMS.get(zone.code.removeprefix(BLIND)) if zone.code.startswith(BLIND) else None
+        owner, _, rest = zone.zone_id.partition(":")
+        camera = rest.partition(":")[0]
+        if code is None or owner != "camera" or (code, camera) in told:
+            continue
+        told.add((code, camera))
+        yield code, camera, {"camera": camera}

@@ -1,0 +1,80 @@
+"""Whether the pictures of a camera still change: a live one has noise, a frozen one has not."""
+
+from __future__ import annotations
+
+import math
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from amr_perception.lens.measure import SIZE, TILES
+from amr_perception.people.boxes import ColourImage
+
+SOONEST_S, LATEST_S = 1.5, 10.0
+_CHANGES = 8
+_DEAD_S = 10.0
+_CHECK_S = 1.0
+_USUALLY = 0.5
+_SOME_LIVE, _MOST_DEAD = 0.25, 0.5
+
+
+class Liveness:
+    """Compares pictures with the ones before.
+
+    A frozen picture is called so after three times the longest stand-still that this camera has come out of by itself
+    (video codecs repeat pictures), at least 1.5 s and at most 10 s; 10 s while nothing is known about the camera.
+    """
+
+    def __init__(self) -> None:
+        self._last: ColourImage | None = None
+        self._same_since = 0.0
+        self._longest = 0.0
+        self._changes = 0
+        self._checked: tuple[float, ColourImage] | None = None
+        self._live = np.zeros((TILES[1], TILES[0]), np.float32)
+        self._checks = 0
+        self._still_since: npt.NDArray[np.float64] = np.full((TILES[1], TILES[0]), math.inf)
+
+    def frozen(self, grey: ColourImage, now: float) -> bool:
+        """Return whether the pictures (312 x 416) stand still for longer than this camera's ever did."""
+        last, self._last = self._last, grey
+        if last is None or now < self._same_since:
+            self._same_since = now
+            return False
+        if not np.array_equal(last, grey):
+            self._changes += 1
+            # A freeze that was told is not normal, however it ended.
+            if now - self._same_since < self._limit():
+                self._longest = max(self._longest, now - self._same_since)
+            self._same_since = now
+        return now - self._same_since >= self._limit()
+
+    def _limit(self) -> float:
+        if self._changes < _CHANGES:
+            return LATEST_S
+        return min(LATEST_S, max(SOONEST_S, 3.0 * self._longest))
+
+    def dead(self, grey: ColourImage, now: float) -> bool:
+        """Return whether most tiles that used to change have not for 10 s, while others do."""
+        if self._checked is None or now < self._checked[0]:
+            self._checked = (now, grey)
+            return False
+        if now - self._checked[0] >= _CHECK_S:
+            self._check(cv2.absdiff(self._checked[1], grey), now)
+            self._checked = (now, grey)
+        usual = self._live > _USUALLY
+        dead = usual & (now - self._still_since >= _DEAD_S)
+        return bool(
+            usual.any() and dead.sum() > _MOST_DEAD * usual.sum() and (~dead & usual).sum() > _SOME_LIVE * usual.sum()
+        )
+
+    def _check(self, difference: ColourImage, now: float) -> None:
+        rows, columns = SIZE[1] // TILES[1], SIZE[0] // TILES[0]
+        live = difference.reshape(TILES[1], rows, TILES[0], columns).max(axis=(1, 3)) > 0
+        self._checks += 1
+        # A tile that has died keeps its name: it must not become normal by lasting.
+        still = ~live & np.isfinite(self._still_since) & (now - self._still_since >= _DEAD_S)
+        share = np.float32(1.0 / min(self._checks, 60))
+        self._live = np.where(still, self._live, self._live + share * (live - self._live)).astype(np.float32)
+        self._still_since = np.where(live, math.inf, np.minimum(self._still_since, now))

@@ -1,0 +1,53 @@
+"""Why a camera is blind: a code for messages and alarms, what is wrong, and what to do about it."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+Reason = Literal[
+    "no_pictures",
+    "bad_picture",
+    "wrong_size",
+    "not_calibrated",
+    "late",
+    "frozen",
+    "dark",
+    "dazzled",
+    "covered",
+    "blurred",
+    "dirty",
+    "turned",
+    "learning",
+]
+REASONS: tuple[Reason, ...] = get_args(Reason)
+
+WHAT: dict[Reason, str] = {
+    "no_pictures": "no pictures",
+    "bad_picture": "pictures that cannot be used",
+    "wrong_size": "a picture of another size",
+    "not_calibrated": "its calibration cannot be read",
+    "late": "pictures come late",
+    "frozen": "the picture stands still",
+    "dark": "too dark to see",
+    "dazzled": "dazzled by light",
+    "covered": "a picture without any contrast",
+    "blurred": "out of focus",
+    "dirty": "a large part of the lens is covered or dirty",
+    "turned": "the view no longer fits the learnt one",
+    "learning": "learning the empty scene",
+}
+ADVICE: dict[Reason, str] = {
+    "no_pictures": "check the camera's power, cable and driver",
+    "bad_picture": "check the driver's settings and clock",
+    "wrong_size": "set the driver to the calibrated size, or calibrate anew",
+    "not_calibrated": "calibrate the camera anew",
+    "late": "check network and load of the computer",
+    "frozen": "restart the camera",
+    "dark": "switch on the light and check the lens cap",
+    "dazzled": "shade the lens, or turn away the light that shines into it",
+    "covered": "clear what is in front of the lens",
+    "blurred": "clean the lens, then set the focus",
+    "dirty": "clean the lens",
+    "turned": "turn the camera back; if it was moved on purpose, calibrate it and let it learn its view anew",
+    "learning": "keep people out of the picture for some seconds",
+}

@@ -1,0 +1,185 @@
+"""The lens watch: every picture of every camera passes it before a detector, a reader or a tag finder gets it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import cv2
+import numpy as np
+
+from amr_perception.lens.learnt import Learnt
+from amr_perception.lens.liveness import Liveness
+from amr_perception.lens.measure import TILES, Measure, measure
+from amr_perception.lens.reasons import WHAT, Reason
+from amr_perception.people.boxes import ColourImage, FloatImage
+
+
+@dataclass(frozen=True)
+class LensLimits:
+    """Where a lens counts as blind. docs/perception.md has the measurements behind them.
+
+    dark, dimmed: 98th percentile (grey level) below which it is too dark at any rate, or where it is also below
+    dimmed_share of what is usual. flat: contrast (grey levels). blurred: sharpness at any rate; blurred_share: of the
+    usual. dirty: share of the tiles with details that have lost them. fits: share of the learnt view that is where it
+    was; turned_px: shift of the view (px of 104). turned_s: how long the view must differ. late_s: age of a picture.
+    """
+
+    dark: float = 15.0
+    dimmed: float = 28.0
+    dimmed_share: float = 0.16
+    dazzled: float = 0.6
+    flat: float = 3.5
+    blurred: float = 0.10
+    blurred_share: float = 0.30
+    dirty: float = 0.38
+    lost: float = 0.2
+    fits: float = 0.3
+    turned_px: float = 1.5
+    turned_s: float = 1.2
+    late_s: float = 1.0
+
+
+@dataclass(frozen=True)
+class LensState:
+    """What the watch says of one picture. reason "": it can be looked at.
+
+    sharpness, brightness: this picture's (ratio; grey level), usual_sharpness: what is normal for this camera, 0 while
+    nothing was learnt. dirty: share of the tiles that have lost their details. shift: px of the picture the view moved.
+    """
+
+    reason: Reason | Literal[""] = ""
+    text: str = ""
+    sharpness: float = 0.0
+    usual_sharpness: float = 0.0
+    brightness: float = 0.0
+    dirty: float = 0.0
+    shift: float = 0.0
+
+
+class LensWatch:
+    """Judges the pictures of one camera. size: of its pictures (px), None = any. fixed: the camera does not move.
+
+    One thread owns it. Learns only from pictures that it calls good, so a blind camera never becomes normal.
+    """
+
+    def __init__(
+        self,
+        size: tuple[int, int] | None = None,
+        *,
+        fixed: bool = True,
+        learnt: Learnt | None = None,
+        limits: LensLimits | None = None,
+    ) -> None:
+        self.learnt = learnt if learnt is not None else Learnt()
+        self._size, self._fixed = size, fixed
+        self._limits = limits or LensLimits()
+        self._liveness = Liveness()
+        self._clock = 0.0
+        self._last: float | None = None
+        self._misfit: tuple[float, int] | None = None
+        self._looks = 0
+        self._moved = 0.0
+
+    def learn_anew(self) -> None:
+        """Forget what was learnt: the camera was turned, moved or refocused on purpose."""
+        self.learnt, self._misfit, self._moved = Learnt(), None, 0.0
+
+    def look(self, image: ColourImage, now: float | None = None, stamp: float | None = None) -> LensState:
+        """Return what is to be said of a mono8 or bgr8 picture at now (s) that was taken at stamp (s).
+
+        Without now a tenth of a second is taken to have passed, and neither age nor stand-still is judged.
+        """
+        size = (image.shape[1], image.shape[0])
+        if (self._size is not None and size != self._size) or min(size) < 16:
+            wanted = "" if self._size is None else ", calibrated for {} x {}".format(*self._size)
+            return LensState("wrong_size", f"a picture of {size[0]} x {size[1]}{wanted}")
+        if now is not None and stamp is not None and now - stamp > self._limits.late_s:
+            return LensState("late", f"{WHAT['late']}: {now - stamp:.1f} s")
+        timed = now is not None
+        self._clock = now if now is not None else self._clock + 0.1
+        seen = measure(image)
+        lost, judged = self._lost(seen)
+        still = self._stands_still(seen) if timed else ""
+        # A dark or covered lens may give the same picture again and again: what is wrong with it comes first.
+        reason = self._cannot_see(seen, lost) or still or (self._turned(seen) if self._fixed else "")
+        if not reason and lost < 0.5 * self._limits.dirty and self._misfit is None:
+            self.learnt.take(seen, 0.0 if self._last is None else self._clock - self._last)
+        self._last = self._clock
+        return LensState(
+            reason,
+            WHAT[reason] if reason else "",
+            round(seen.sharpness, 3),
+            round(math.exp(self.learnt.sharpness), 3) if self.learnt.count else 0.0,
+            round(float(seen.light.mean()), 1),
+            round(lost, 3) if judged else 0.0,
+            round(self._moved * size[0] / seen.view.shape[1], 1),
+        )
+
+    def _stands_still(self, seen: Measure) -> Reason | Literal[""]:
+        if self._liveness.frozen(seen.grey, self._clock) or self._liveness.dead(seen.grey, self._clock):
+            return "frozen"
+        return ""
+
+    def _cannot_see(self, seen: Measure, lost: float) -> Reason | Literal[""]:
+        """Return what one picture alone, held against the usual, says."""
+        limits, known = self._limits, self.learnt.count > 0
+        usual = math.exp(self.learnt.bright) if known else math.inf
+        if seen.bright < limits.dark or (seen.bright < limits.dimmed and seen.bright < limits.dimmed_share * usual):
+            return "dark"
+        if seen.saturated > limits.dazzled:
+            return "dazzled"
+        if seen.contrast < limits.flat:
+            return "covered"
+        usual_sharpness = math.exp(self.learnt.sharpness) if known else 0.0
+        if seen.sharpness < max(limits.blurred, limits.blurred_share * usual_sharpness):
+            return "blurred"
+        return "dirty" if lost > limits.dirty else ""
+
+    def _lost(self, seen: Measure) -> tuple[float, bool]:
+        """Return the share of tiles that have lost their details, of those that must show some in this light."""
+        if not self.learnt.count:
+            return 0.0, False
+        dimmed = np.clip((seen.light + 1.0) / np.exp(self.learnt.light), 0.0, 1.0)
+        expected = np.exp(self.learnt.details) * dimmed * dimmed
+        judged = (expected > 1.0) & (seen.light < 245.0)
+        if judged.sum() < 0.06 * TILES[0] * TILES[1]:
+            return 0.0, False
+        lost = judged & (seen.details < np.maximum(self._limits.lost * expected, 0.25))
+        return float(lost.sum() / judged.sum()), True
+
+    def _turned(self, seen: Measure) -> Reason | Literal[""]:
+        """Return "turned" once the view has differed from the learnt one for long enough."""
+        if self.learnt.count < 3:
+            return ""
+        self._looks += 1
+        if self._looks % 5 == 1:
+            self._moved = _shift(self.learnt.first_view, seen.view)
+        if _fit(self.learnt.view, seen.view) >= self._limits.fits and self._moved < self._limits.turned_px:
+            self._misfit = None
+            return ""
+        since, looks = self._misfit or (self._clock, 0)
+        self._misfit = (since, looks + 1)
+        return "turned" if looks >= 4 and self._clock - since >= self._limits.turned_s else ""
+
+
+def _fit(learnt: FloatImage, view: FloatImage) -> float:
+    """Return the share of the learnt view's parts (13 x 13 px) that the view still shows in their places."""
+    parts = (8, 6)
+    both, old, new = (
+        cv2.resize(cv2.multiply(a, b), parts, interpolation=cv2.INTER_AREA)
+        for a, b in ((learnt, view), (learnt, learnt), (view, view))
+    )
+    marked = old > 0.15
+    if marked.sum() < 6:
+        return 1.0
+    fits = both / np.sqrt(old * new + 1e-6) > 0.35
+    return float((fits & marked).sum() / marked.sum())
+
+
+def _shift(learnt: FloatImage, view: FloatImage) -> float:
+    """Return by how many px a view has moved against the learnt one; 0 where that cannot be said."""
+    window = cv2.createHanningWindow((view.shape[1], view.shape[0]), cv2.CV_32F)
+    (x, y), response = cv2.phaseCorrelate(learnt, view, window)
+    return math.hypot(x, y) if response > 0.12 else 0.0

@@ -1,0 +1,175 @@
+"""What drivers send: every usual encoding keeps its colour; what cannot be used is refused with a reason."""
+
+from __future__ import annotations
+
+import contextlib
+import struct
+from collections.abc import Callable
+from functools import partial
+from types import SimpleNamespace
+
+import cv2
+import numpy as np
+import pytest
+
+from amr_core.errors import AmrError
+from amr_perception.lens.packed import decode
+from amr_perception.nodes.images import check_stamp, image_to_array
+
+HEIGHT, WIDTH = 48, 64
+
+
+def picture() -> np.ndarray:
+    """Return smooth colours (bgr8): a red, a green and a blue part."""
+    shown = np.full((HEIGHT, WIDTH, 3), 90, np.uint8)
+    shown[:, :20, 2], shown[:, 20:40, 1], shown[:, 40:, 0] = 220, 200, 210
+    return cv2.GaussianBlur(shown, (5, 5), 1.0)
+
+
+def message(encoding: str, rows: np.ndarray, pad: int = 0) -> SimpleNamespace:
+    rows = rows.reshape(rows.shape[0], -1)
+    rows = np.pad(rows, ((0, 0), (0, pad)))
+    return SimpleNamespace(encoding=encoding, height=HEIGHT, width=WIDTH, step=rows.shape[1], data=rows.tobytes())
+
+
+def _yuv422(bgr: np.ndarray, order: str) -> np.ndarray:
+    y, v, u = cv2.split(cv2.cvtColor(bgr, cv2.COLOR_BGR2YCrCb))
+    out = np.empty((HEIGHT, WIDTH, 2), np.uint8)
+    luma, chroma = (1, 0) if order == "uyvy" else (0, 1)
+    out[..., luma] = np.clip(y * (219 / 255) + 16, 0, 255)
+    wide = [((c.astype(float) - 128) * (224 / 255) + 128).astype(np.uint8) for c in (u, v)]
+    out[:, 0::2, chroma], out[:, 1::2, chroma] = wide[0][:, 0::2], wide[1][:, 0::2]
+    return out
+
+
+def _nv12(bgr: np.ndarray) -> np.ndarray:
+    planar = cv2.cvtColor(bgr, cv2.COLOR_BGR2YUV_I420)
+    chroma = planar[HEIGHT:].reshape(2, -1)
+    return np.vstack((planar[:HEIGHT], np.stack(chroma, axis=1).reshape(HEIGHT // 2, WIDTH)))
+
+
+def _bayer(bgr: np.ndarray, pattern: str) -> np.ndarray:
+    out = np.empty((HEIGHT, WIDTH), np.uint8)
+    for k, letter in enumerate(pattern):
+        channel = "bgr".index(letter)
+        out[k // 2 :: 2, k % 2 :: 2] = bgr[k // 2 :: 2, k % 2 :: 2, channel]
+    return out
+
+
+SENT: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "bgr8": lambda p: p,
+    "rgb8": lambda p: p[..., ::-1],
+    "bgra8": lambda p: cv2.cvtColor(p, cv2.COLOR_BGR2BGRA),
+    "rgba8": lambda p: cv2.cvtColor(p, cv2.COLOR_BGR2RGBA),
+    "yuv422": lambda p: _yuv422(p, "uyvy"),
+    "uyvy": lambda p: _yuv422(p, "uyvy"),
+    "yuv422_yuy2": lambda p: _yuv422(p, "yuyv"),
+    "yuyv": lambda p: _yuv422(p, "yuyv"),
+    "nv12": _nv12,
+    **{f"bayer_{p}8": partial(_bayer, pattern=p) for p in ("rggb", "bggr", "gbrg", "grbg")},
+}
+
+
+@pytest.mark.parametrize("encoding", SENT)
+@pytest.mark.parametrize("pad", [0, 12])
+def test_colour_reaches_the_detector_and_grey_the_readers(encoding: str, pad: int) -> None:
+    shown = picture()
+    sent = message(encoding, np.ascontiguousarray(SENT[encoding](shown)), pad)
+    colour, grey = image_to_array(sent, colour=True), image_to_array(sent)
+    assert colour.shape == (HEIGHT, WIDTH, 3)
+    assert grey.shape == (HEIGHT, WIDTH)
+    middles = (slice(8, 40), [10, 30, 52])
+    assert np.abs(colour[middles].astype(float) - shown[middles]).mean() < 8.0
+    assert np.abs(grey[middles].astype(float) - cv2.cvtColor(shown, cv2.COLOR_BGR2GRAY)[middles]).mean() < 8.0
+
+
+def test_grey_stays_grey_and_compressed_pictures_are_unpacked() -> None:
+    grey = cv2.cvtColor(picture(), cv2.COLOR_BGR2GRAY)
+    assert np.array_equal(image_to_array(message("mono8", grey, 4), colour=True), grey)
+    for ending in (".jpg", ".png"):
+        packed = SimpleNamespace(format="bgr8; jpeg compressed bgr8", data=cv2.imencode(ending, picture())[1].tobytes())
+        assert np.abs(image_to_array(packed, colour=True).astype(float) - picture()).mean() < 6.0
+        assert image_to_array(packed).shape == (HEIGHT, WIDTH)
+
+
+def _jpeg() -> bytes:
+    return bytes(cv2.imencode(".jpg", picture())[1].tobytes())
+
+
+def _exif(orientation: int) -> bytes:
+    tiff = b"II*\0" + struct.pack("<IHHHIHHI", 8, 1, 0x0112, 3, 1, orientation, 0, 0)
+    body = b"Exif\0\0" + tiff
+    return _jpeg()[:2] + b"\xff\xe1" + struct.pack(">H", len(body) + 2) + body + _jpeg()[2:]
+
+
+def _sized(width: int, height: int) -> bytes:
+    data = bytearray(_jpeg())
+    place = data.index(b"\xff\xc0")
+    data[place + 5 : place + 9] = struct.pack(">HH", height, width)
+    return bytes(data)
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", "neither"),
+        (b"BM" + bytes(100), "neither"),
+        (_jpeg()[:-200], "without its end"),
+        (_jpeg()[: len(_jpeg()) // 2], "without its end"),
+        (_jpeg()[:12] + b"\xff\xd9", "without a size"),
+        (_sized(7728, 5368), "7728 x 5368"),
+        (_sized(0, 0), "0 x 0"),
+        (_exif(6), "EXIF orientation 6"),
+        (cv2.imencode(".png", picture())[1].tobytes()[:-20], "without its end"),
+        (cv2.imencode(".png", picture().astype(np.uint16) * 257)[1].tobytes(), "16 bits"),
+    ],
+)
+def test_bad_compressed_pictures_are_refused_with_a_reason(data: bytes, reason: str) -> None:
+    with pytest.raises(AmrError, match=reason):
+        decode(data, "jpeg")
+
+
+def test_an_upright_exif_picture_is_taken() -> None:
+    assert decode(_exif(1)).shape == (HEIGHT, WIDTH)
+
+
+def test_random_bytes_never_do_more_than_be_refused() -> None:
+    rng = np.random.default_rng(2)
+    whole = _jpeg()
+    for k in range(400):
+        data = bytearray(whole)
+        for place in rng.integers(0, len(data), 1 + k % 20):
+            data[place] = int(rng.integers(256))
+        with contextlib.suppress(AmrError):
+            assert decode(bytes(data)).shape[0] <= 4096
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"encoding": "mono16"}, "16 bits"),
+        ({"encoding": "16UC1"}, "16 bits"),
+        ({"encoding": "BGR 8"}, "known: mono8"),
+        ({"encoding": ""}, "known: mono8"),
+        ({"height": 0, "data": b""}, "size 64 x 0"),
+        ({"width": 0}, "size 0 x 48"),
+        ({"width": 7728, "height": 5368}, "7728 x 5368"),
+        ({"step": 3}, "step 3"),
+        ({"data": b"short"}, "5 bytes"),
+        ({"encoding": "nv12", "width": 63}, "even"),
+    ],
+)
+def test_bad_raw_pictures_are_refused_with_a_reason(change: dict[str, object], reason: str) -> None:
+    sent = message("mono8", np.zeros((HEIGHT, WIDTH), np.uint8))
+    for name, value in change.items():
+        setattr(sent, name, value)
+    for colour in (False, True):
+        with pytest.raises(AmrError, match=reason):
+            image_to_array(sent, colour=colour)
+
+
+def test_stamps_that_go_back_or_lie_are_refused() -> None:
+    assert check_stamp(10.0, 10.1, 9.9) == 10.0
+    for stamp, reason in ((9.0, "before"), (12.0, "ahead"), (5.0, "old")):
+        with pytest.raises(AmrError, match=reason):
+            check_stamp(stamp, 10.2, 9.9)
