@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -38,6 +39,29 @@ def test_lidar_targets(target: str) -> None:
     assert measured["wrong_poses"] == measured["false_found"] == 0
     assert measured["lateral_mm_p95"] < 15.0
     assert measured["deg_p95"] < 1.5
+
+
+def test_a_pallet_with_a_hidden_foot_is_no_target_one_foot_off() -> None:
+    """Two feet of three fit the outline in two places: neither is taken."""
+    outline, at = pallet_feet(), Pose2D(1.2, 0.0, 0.0)
+    rng = np.random.default_rng(2)
+    feet = outline.pieces
+    for hidden, off in ((-1, 0.3), (1, -0.3)):
+        points = []
+        for x0, y0, x1, y1 in feet:
+            if hidden * (y0 + y1) > 0.45:
+                continue
+            share = np.linspace(0.0, 1.0, max(3, int(np.hypot(x1 - x0, y1 - y0) / 0.008)))[:, None]
+            points.append(np.array((x0, y0)) + share * np.array((x1 - x0, y1 - y0)) + np.array((at.x, at.y)))
+        seen = np.vstack(points)
+        seen = seen + rng.normal(0, 0.004, seen.shape)
+        one_off = fit(replace(outline, repeats=0.0), seen, Pose2D(at.x, off, 0.0), least_coverage=0.5)
+        assert one_off is not None
+        assert abs(one_off.pose.y) > 0.3
+        assert fit(outline, seen, Pose2D(at.x, off, 0.0), least_coverage=0.5) is None
+        right = fit(outline, seen, Pose2D(at.x, 0.5 * off, 0.0), least_coverage=0.5)
+        assert right is not None
+        assert abs(right.pose.y) < 0.02
 
 
 def test_lidar_rubbish_is_no_target() -> None:

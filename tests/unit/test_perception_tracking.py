@@ -191,3 +191,25 @@ def test_crowd_while_driving() -> None:
     print(f"recall {seen / wanted:.3f}, false {false / 150:.3f} a frame, {scene.cpu / frames * 1e3:.2f} ms")  # noqa: T201
     assert seen / wanted > 0.85  # people hide behind one another
     assert false / 150 < 0.05
+
+
+def test_what_stands_still_is_clutter_until_it_walks_or_shows_two_legs() -> None:
+    scene = Scene()
+    for i in range(40):
+        x = 10.0 - max(0.0, 0.2 * (i - 25) * 1.2)
+        tracks = scene.see(Pose2D(2.0, 10.0, 0.0), [(x, 10.5)])
+        if 5 < i < 25:  # a post, or somebody with the legs together: an obstacle, but not called a person
+            assert [t.kind for t in tracks] == ["clutter"]
+    assert [t.kind for t in tracks] == ["person"]
+    for _ in range(10):
+        tracks = scene.see(Pose2D(2.0, 10.0, 0.0), [(x, 10.5)])
+    assert [t.kind for t in tracks] == ["person"], "stopping makes nobody a thing"
+
+
+def test_two_legs_are_a_person_at_once() -> None:
+    tracker = Tracker()
+    for k in range(6):
+        # sx, sy, n, x0, y0, x1, y1 of two legs 0.3 m apart
+        parts = np.array([[3.0 * 5, s * 5, 5, 2.95, s - 0.06, 3.05, s + 0.06] for s in (1.0, 1.3)])
+        tracks = tracker.update(0.2 * k, parts, (0.0, 0.0))
+    assert [t.kind for t in tracks] == ["person"]

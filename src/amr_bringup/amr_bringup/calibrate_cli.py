@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -38,6 +39,7 @@ def camera(
         "coverage": round(found.coverage, 3),
         "pictures": found.pictures,
         "focal_sigma_px": round(found.focal_sigma, 3),
+        "halves_focal_px": None if math.isnan(found.halves_focal) else round(found.halves_focal, 3),
     }
     output.write_text(json.dumps(facts, indent=2) + "\n")
     typer.echo(f"rms {found.rms:.3f} px over {found.pictures} pictures, {found.coverage:.0%} of the picture covered")

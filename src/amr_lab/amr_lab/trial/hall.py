@@ -63,7 +63,9 @@ class Eyes:
             step = spec.field_of_view / (spec.beams - 1)
             parts.append(cutter.cut(row, -0.5 * spec.field_of_view, step, spec.range_min, pose))
         tracks = self._tracker.update(now, np.vstack(parts), (pose.x, pose.y), others)
-        return tuple(Track(t.x, t.y, t.vx, t.vy, t.radius, t.kind) for t in tracks)
+        return tuple(
+            Track(t.x, t.y, t.vx, t.vy, t.radius, "unknown" if t.kind == "clutter" else t.kind) for t in tracks
+        )
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from amr_core.errors import AmrError
 from amr_core.geometry import FloatArray
 
 Image = npt.NDArray[np.uint8]
+FloatImage = npt.NDArray[np.float32]
 LEAST_PICTURES, LEAST_CORNERS = 8, 12
 LARGEST_RMS_PX = 0.8
 LEAST_COVERAGE = 0.45
@@ -21,7 +23,12 @@ _CELLS = 6
 
 @dataclass(frozen=True, eq=False)
 class Intrinsics:
-    """matrix: 3 x 3; distortion: 5 (k1, k2, p1, p2, k3); rms: px; coverage: share of the picture with corners."""
+    """matrix: 3 x 3; distortion: 5 (k1, k2, p1, p2, k3); rms: px; coverage: share of the picture with corners.
+
+    focal_sigma: px, from the residuals: what the pictures say of themselves. halves_focal: px, by how much the focal
+    lengths differ that the even and the odd pictures give each by itself: what another set would say. It is the larger
+    one on real boards, which are not quite flat; NaN where a half is too small to be used.
+    """
 
     matrix: FloatArray
     distortion: FloatArray
@@ -29,6 +36,7 @@ class Intrinsics:
     coverage: float
     pictures: int
     focal_sigma: float
+    halves_focal: float = math.nan
 
 
 def charuco_board(columns: int = 8, rows: int = 6, square: float = 0.04) -> cv2.aruco.CharucoBoard:
@@ -63,7 +71,22 @@ def calibrate_camera(pictures: Sequence[Image], board: cv2.aruco.CharucoBoard) -
     if not np.isfinite(rms) or rms > LARGEST_RMS_PX:
         raise AmrError("calibration.bad", reason=f"residual {rms:.2f} px, {LARGEST_RMS_PX} is allowed")
     sigma = float(np.ravel(deviations)[0])
-    return Intrinsics(matrix, np.ravel(distortion)[:5], float(rms), coverage, len(models), sigma)
+    spread = _halves(models, places, size)
+    return Intrinsics(matrix, np.ravel(distortion)[:5], float(rms), coverage, len(models), sigma, spread)
+
+
+def _halves(models: Sequence[FloatImage], places: Sequence[FloatImage], size: tuple[int, ...]) -> float:
+    """Return the difference (px) of the focal lengths that every other picture and the rest give; NaN for too few."""
+    if len(models) < LEAST_PICTURES:
+        return math.nan
+    focal = []
+    for first in (0, 1):
+        try:
+            _, matrix, *_ = cv2.calibrateCamera(models[first::2], places[first::2], size, None, None)
+        except cv2.error:
+            return math.nan
+        focal.append(float(matrix[0, 0]))
+    return abs(focal[0] - focal[1])
 
 
 def _coverage(points: FloatArray, size: tuple[int, ...]) -> float:

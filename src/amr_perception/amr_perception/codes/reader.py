@@ -44,16 +44,21 @@ class Reading:
 
 
 def read_codes(image: Image, *, retry: bool = True) -> list[Code]:
-    """Return the codes in a mono8 picture; a picture without any is tried again at twice the size."""
+    """Return the codes in a mono8 picture; one without any is tried again at twice the size, a very large one at half.
+
+    zxing looks at smaller copies, too: a code close to the camera fills hundreds of pixels and is read best there.
+    """
     found = _read(image, 1.0)
-    if not found and retry and image.size <= _LARGEST_RETRY_PX:
-        found = _read(cv2.resize(image, None, fx=2.0, fy=2.0, interpolation=cv2.INTER_CUBIC), 2.0)
-    return found
+    if found or not retry:
+        return found
+    scale = 2.0 if image.size <= _LARGEST_RETRY_PX else 0.5
+    method = cv2.INTER_CUBIC if scale > 1.0 else cv2.INTER_AREA
+    return _read(cv2.resize(image, None, fx=scale, fy=scale, interpolation=method), scale)
 
 
 def _read(image: Image, scale: float) -> list[Code]:
     results = zxingcpp.read_barcodes(
-        np.ascontiguousarray(image), formats=_ALL, try_rotate=True, try_invert=False, try_downscale=False
+        np.ascontiguousarray(image), formats=_ALL, try_rotate=True, try_invert=False, try_downscale=True
     )
     return [_code(result, scale) for result in results if result.valid]
 

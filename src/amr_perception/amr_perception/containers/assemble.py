@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 from amr_perception.containers.iso6346 import valid_number, valid_size_type
 
-_TO_DIGIT = str.maketrans("OQDILZSGB", "000112568")
+_TO_DIGIT = str.maketrans("OQDILSGB", "00011568")
 _TO_LETTER = str.maketrans("012568", "OIZSGB")
 _OWNER = re.compile(r"[A-Z0-9]{3}[UJZ]")
+_STRAY = re.compile(r"^([A-Z]{3}[UJZ])[A-Z](\d{7})?$")
+_SIGNS = 11
+# A boxed 7 is read as Z as often as a 2 is: both are tried, and the check digit decides.
+_Z = ("2", "7")
 
 
 @dataclass(frozen=True)
@@ -23,8 +29,14 @@ class Text:
 
     @property
     def clean(self) -> str:
-        """Capital letters and digits only."""
-        return re.sub(r"[^A-Z0-9]", "", self.text.upper())
+        """Capital letters and digits only; a digit in a circle counts as that digit."""
+        plain = "".join(str(unicodedata.digit(c, c)) for c in self.text.upper())
+        return re.sub(r"[^A-Z0-9]", "", plain)
+
+    @property
+    def column(self) -> bool:
+        """Whether it stands upright, sign below sign."""
+        return self.box[3] - self.box[1] > 2.0 * (self.box[2] - self.box[0])
 
 
 @dataclass(frozen=True)
@@ -37,13 +49,15 @@ class Candidate:
 
 
 def assemble(texts: Sequence[Text]) -> Candidate | None:
-    """Return the container number that the pieces spell, or None. Never guesses a digit that was not read."""
+    """Return the container number that the pieces spell, or None. Never guesses a sign that was not read.
+
+    Eleven signs or nothing: a piece is used whole, never cut to make the number fit.
+    """
     pieces = [t for t in texts if t.clean and t.score >= 0.5]
     size_type = next((c for t in pieces if (c := _size_type(t.clean)) is not None), "")
     best: Candidate | None = None
     for order in _orders(pieces):
-        joined = "".join(piece.clean for piece in order)
-        for number in _numbers(joined):
+        for number in _numbers([piece.clean for piece in order]):
             score = min(piece.score for piece in order)
             if best is None or score > best.score:
                 best = Candidate(number, size_type, score)
@@ -72,7 +86,8 @@ def _orders(pieces: list[Text]) -> list[list[Text]]:
         right = sorted((p for p in right if p.box[0] > x0 + 0.5 * width), key=lambda p: p.box[0])
         below = [p for p in pieces if p is not owner and abs(p.box[0] - x0) < 1.5 * max(width, height)]
         below = sorted((p for p in below if _middle(p, 1) > y1 - 0.2 * height), key=lambda p: p.box[1])
-        for line in (right, below, [*right, *below]):
+        column = [p for p in below if owner.column and abs(_middle(p, 0) - (x0 + x1) / 2) < 0.8 * width]
+        for line in (right, below, column, [*right, *below]):
             orders += [[owner, *line[:n]] for n in range(1, min(4, len(line)) + 1)]
     return orders
 
@@ -81,8 +96,21 @@ def _middle(piece: Text, axis: int) -> float:
     return (piece.box[axis] + piece.box[axis + 2]) / 2.0
 
 
-def _numbers(joined: str) -> set[str]:
-    """Return the valid number that a string begins with, letters and digits that look alike put where they must be."""
-    letters, digits = joined[:4].translate(_TO_LETTER), joined[4:11].translate(_TO_DIGIT)
-    number = letters + digits
-    return {number} if len(joined) <= 12 and valid_number(number) else set()
+def _numbers(pieces: Sequence[str]) -> set[str]:
+    """Return the valid number that pieces spell, with look-alikes put where they must be; empty for two readings."""
+    joined = "".join(pieces)
+    stray = _STRAY.match(joined) if len(joined) == _SIGNS + 1 else None
+    if stray is None and len(pieces) > 1 and len(pieces[0]) == 5:  # a stray stroke behind the owner's letters
+        stray = _STRAY.match(pieces[0])
+    if stray is not None:
+        joined = stray.group(1) + joined[5:]
+    if len(joined) != _SIGNS:
+        return set()
+    letters = joined[:4].translate(_TO_LETTER)
+    found = {letters + digits for digits in _digits(joined[4:].translate(_TO_DIGIT)) if valid_number(letters + digits)}
+    return found if len(found) == 1 else set()
+
+
+def _digits(signs: str) -> Iterator[str]:
+    for choice in product(*(_Z if sign == "Z" else (sign,) for sign in signs)):
+        yield "".join(choice)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -10,36 +13,48 @@ from rapidocr import RapidOCR
 from amr_perception.containers.assemble import Candidate, Text, assemble
 
 Image = npt.NDArray[np.uint8]
-DETECTION_SIDE = 736
+DETECTION_SIDE, CLOSER_SIDE = 736, 1600
 _PARAMETERS = {
     "Global.log_level": "error",
     "Global.use_cls": False,
-    "Det.limit_side_len": DETECTION_SIDE,
     "Det.limit_type": "max",
     "EngineConfig.onnxruntime.intra_op_num_threads": 1,
     "EngineConfig.onnxruntime.inter_op_num_threads": 1,
 }
+_LEAST_SCORE = 0.6
+_FIRST_TEN = re.compile(r"^(?:[A-Z0-9]{4})?[0-9OQDILSGBZ]{6}$")
 
 
 class ContainerReader:
     """Holds the models (about 300 MB of memory): build it when the first container is to be read."""
 
     def __init__(self) -> None:
-        self._engine = RapidOCR(params=_PARAMETERS)
+        self._engines: dict[int, RapidOCR] = {}
 
-    def read(self, image: Image) -> Candidate | None:
-        """Return the container number in a mono8 or bgr8 picture whose check digit is right, or None."""
+    def read(self, image: Image, *, closer: bool = False) -> Candidate | None:
+        """Return the container number in a mono8 or bgr8 picture whose check digit is right, or None.
+
+        closer: look for text at 1600 px instead of 736, at three times the CPU: for a vote that is still open.
+        """
         colour = cv2.cvtColor(image, cv2.COLOR_GRAY2BGR) if image.ndim == 2 else image
-        texts = self._texts(colour)
+        return self.put_together(colour, self.texts(colour, CLOSER_SIDE if closer else DETECTION_SIDE))
+
+    def put_together(self, colour: Image, texts: list[Text]) -> Candidate | None:
+        """Return the number that these texts of a bgr8 picture spell, with a second look at a boxed check digit."""
         found = assemble(texts)
         if found is not None:
             return found
-        # The check digit stands in a box, which reads like a sign of its own: read the strip after the serial again.
-        extra = [piece for text in texts if (piece := self._boxed_digit(colour, text)) is not None]
-        return assemble([*texts, *extra]) if extra else None
+        # The check digit stands in a box, which reads like a sign of its own: read it alone.
+        for text in texts:
+            for mended in self._boxed_digit(colour, text):
+                found = assemble([*(t for t in texts if t is not text), *mended])
+                if found is not None:
+                    return found
+        return None
 
-    def _texts(self, colour: Image) -> list[Text]:
-        output = self._engine(colour, use_det=True, use_cls=False, use_rec=True)
+    def texts(self, colour: Image, side: int = DETECTION_SIDE) -> list[Text]:
+        """Return the pieces of text in a bgr8 picture that is looked at with this largest side (px)."""
+        output = self._engine(side)(colour, use_det=True, use_cls=False, use_rec=True)
         if output.boxes is None or output.txts is None:
             return []
         texts = []
@@ -48,24 +63,59 @@ class ContainerReader:
             texts.append(Text(text, float(score), (float(low[0]), float(low[1]), float(high[0]), float(high[1]))))
         return texts
 
-    def _boxed_digit(self, colour: Image, serial: Text) -> Text | None:
-        """Return the digit in the box to the right of a serial number of six digits, or None."""
-        digits = sum(c.isdigit() for c in serial.clean)
-        if digits < 6 or digits > 7:
-            return None
-        _, y0, x1, y1 = serial.box
-        height = y1 - y0
-        # When the frame was read as a seventh sign it lies inside the box of the text.
-        left = x1 - 1.1 * height if digits == 7 else x1 - 0.1 * height
-        crop = colour[_span(y0 + 0.05 * height, y1 - 0.05 * height, 0), _span(left, x1 + 1.4 * height, 0)]
+    def _engine(self, side: int) -> RapidOCR:
+        if side not in self._engines:
+            self._engines[side] = RapidOCR(params={**_PARAMETERS, "Det.limit_side_len": side})
+        return self._engines[side]
+
+    def _boxed_digit(self, colour: Image, serial: Text) -> Iterator[list[Text]]:
+        """Yield a serial number of six digits with the digit read from the box behind it, or below a column."""
+        plain = serial.text.strip().upper()
+        clean = serial.clean
+        # What was read where the box stands: nothing, a sign that is no digit, or a letter.
+        framed = len(clean) in (7, 11) and not clean[-1].isdigit()
+        first = clean[:-1] if framed else clean
+        if not _FIRST_TEN.match(first):
+            return
+        inside = framed or not plain[-1].isalnum() or unusual(plain[-1])
+        kept = Text(first, serial.score, serial.box)
+        for crop in _boxes(colour, serial, len(first) + int(inside), inside=inside):
+            digit = self._one_digit(crop)
+            if digit is not None:
+                x0, y0, x1, y1 = serial.box
+                width, height = x1 - x0, y1 - y0
+                place = (x0, y1, x1, y1 + width) if serial.column else (x1, y0, x1 + height, y1)
+                yield [kept, Text(digit[0], digit[1], place)]
+
+    def _one_digit(self, crop: Image) -> tuple[str, float] | None:
         if min(crop.shape[:2]) < 8:
             return None
-        inner = _without_frame(crop)
-        output = self._engine(inner, use_det=False, use_cls=False, use_rec=True)
-        if not output.txts or len(output.txts[0].strip()) != 1 or not output.txts[0].strip().isdigit():
-            return None
-        score = float(output.scores[0])
-        return Text(output.txts[0].strip(), score, (x1, y0, x1 + height, y1)) if score > 0.6 else None
+        output = self._engine(DETECTION_SIDE)(_without_frame(crop), use_det=False, use_cls=False, use_rec=True)
+        read = output.txts[0].strip() if output.txts else ""
+        score = float(output.scores[0]) if output.txts else 0.0
+        return (read, score) if len(read) == 1 and read in "0123456789" and score > _LEAST_SCORE else None
+
+
+def unusual(sign: str) -> bool:
+    """Return whether a sign is neither a Latin letter nor a digit: the frame of a box reads like a Chinese one."""
+    return not ("0" <= sign <= "9" or "A" <= sign <= "Z")
+
+
+def _boxes(colour: Image, serial: Text, signs: int, *, inside: bool) -> Iterator[Image]:
+    """Yield where the boxed digit may stand: to the right of a line, below a column."""
+    x0, y0, x1, y1 = serial.box
+    width, height = x1 - x0, y1 - y0
+    if serial.column:
+        pitch = height / max(1, signs)
+        for top, bottom in ((y1 - 1.15 * pitch, y1 + 0.25 * pitch),) if inside else (
+            (y1 - 0.1 * pitch, y1 + 1.5 * pitch),
+            (y1 + 0.1 * pitch, y1 + 2.0 * pitch),
+        ):  # fmt: skip
+            yield colour[_span(top, bottom, 0), _span(x0 - 0.1 * width, x1 + 0.1 * width, 0)]
+        return
+    left = x1 - 1.1 * height if inside else x1 - 0.1 * height
+    yield colour[_span(y0 + 0.05 * height, y1 - 0.05 * height, 0), _span(left, x1 + 1.4 * height, 0)]
+    yield colour[_span(y0 - 0.1 * height, y1 + 0.1 * height, 0), _span(x1 + 0.05 * height, x1 + 1.1 * height, 0)]
 
 
 def _span(first: float, last: float, least: int) -> slice:

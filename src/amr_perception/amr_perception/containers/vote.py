@@ -1,4 +1,7 @@
-"""A container number counts when two pictures of one passage agree on it and none contradicts it as strongly."""
+"""A container number counts when two pictures of one passage agree on it and none contradicts it as strongly.
+
+The pictures may come from several cameras: the other side of the container says more than the next frame of this one.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from dataclasses import dataclass
 from amr_perception.containers.assemble import Candidate
 
 LEAST_VOTES = 2
+OPEN_AFTER = 3  # pictures of a camera without a number of it, after which a closer look is worth its CPU
 
 
 @dataclass(frozen=True)
@@ -26,16 +30,23 @@ class ContainerVote:
     def __init__(self) -> None:
         self._numbers: Counter[str] = Counter()
         self._types: Counter[str] = Counter()
+        self._unread: Counter[str] = Counter()
         self.frames = 0
 
-    def add(self, candidate: Candidate | None) -> None:
-        """Take in what one picture showed."""
+    def add(self, candidate: Candidate | None, camera: str = "") -> None:
+        """Take in what one picture of a camera showed."""
         self.frames += 1
         if candidate is None:
+            self._unread[camera] += 1
             return
+        self._unread[camera] = 0
         self._numbers[candidate.number] += 1
         if candidate.size_type:
             self._types[candidate.size_type] += 1
+
+    def closer(self, camera: str = "") -> bool:
+        """Return whether the next picture of a camera should be looked at closer: its last three showed nothing."""
+        return self._unread[camera] >= OPEN_AFTER and not self.decided
 
     @property
     def decided(self) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 from action_msgs.msg import GoalStatus, GoalStatusArray
 from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped
-from sensor_msgs.msg import CameraInfo, Image
+from sensor_msgs.msg import CameraInfo
 from std_srvs.srv import SetBool, Trigger
 from transforms3d.quaternions import mat2quat
 from vision_msgs.msg import Detection3D, Detection3DArray, ObjectHypothesisWithPose
@@ -16,10 +16,12 @@ from amr_core.errors import AmrError
 from amr_core.geometry import Pose2D
 from amr_core.robots import CameraSpec
 from amr_perception.docking.stations import Target
+from amr_perception.lens.watch import LensWatch
 from amr_perception.markers.detector import Marker, MarkerDetector, best_marker
 from amr_perception.markers.localization_fix import Fix, fix_from
 from amr_perception.nodes.complaints import Complaints
 from amr_perception.nodes.images import camera_matrix, check_stamp, image_to_array
+from amr_perception.nodes.picture_source import PictureSource
 from amr_ros import qos
 from amr_ros.convert import from_stamp, pose_to_msg
 from amr_ros.node import AmrNode
@@ -47,10 +49,12 @@ class DockDetector:
         self.target: Target | None = None  # what the station ahead is docked by, if that is known
         self._until: float | None = None  # set in the first tick after start: there is no time before it
         self._subscriptions: list[Any] = []
-        self._image: Any = None
+        self._source: PictureSource | None = None
+        self._lens = LensWatch(fixed=False)
         self._info: Any = None
         self._last_stamp = 0.0
         self._heard: float | None = None
+        self.blind = ""  # why the last picture shows no tags, whatever is there
         # Reliable: Nav2's docking server subscribes so, and would get nothing from a best-effort publisher.
         self._pose = node.create_publisher(PoseStamped, "detected_dock_pose", qos.RELIABLE)
         self._markers = node.create_publisher(Detection3DArray, "markers", qos.SENSOR)
@@ -84,7 +88,7 @@ class DockDetector:
             self._close()
             return
         self._open()
-        image, self._image = self._image, None
+        image = self._source.take() if self._source is not None else None
         try:
             if image is None or self._info is None:
                 self._check_silence(now, "camera/image_raw" if image is None else "camera/camera_info")
@@ -111,8 +115,12 @@ class DockDetector:
         return target.kind == "tag" and target.tag in (None, marker.tag)
 
     def _search(self, image: Any) -> None:
-        matrix, distortion = camera_matrix(self._info, image.width, image.height)
         picture = image_to_array(image)
+        matrix, distortion = camera_matrix(self._info, picture.shape[1], picture.shape[0])
+        state = self._lens.look(picture, self._heard, self._last_stamp)
+        self.blind = state.text
+        if state.reason:
+            raise AmrError("message.invalid", topic="camera/image_raw", reason=state.text)
         found = self._detector.detect(picture, matrix, distortion)
         docks = [marker for marker in found if marker.refined and self._active and self._tells_dock(marker)]
         best = best_marker(docks, image.width, image.height)
@@ -146,8 +154,8 @@ class DockDetector:
     def _open(self) -> None:
         if not self._subscriptions:
             node = self._node
+            self._source = PictureSource(node, "camera/image_raw")
             self._subscriptions = [
-                node.create_subscription(Image, "camera/image_raw", self._on_image, qos.SENSOR),
                 node.create_subscription(CameraInfo, "camera/camera_info", self._on_info, qos.SENSOR),
             ]
 
@@ -155,12 +163,11 @@ class DockDetector:
         for subscription in self._subscriptions:
             self._node.destroy_subscription(subscription)
         self._subscriptions = []
-        self._image = self._info = None
+        if self._source is not None:
+            self._source.close()
+        self._source = self._info = None
         self._last_stamp = 0.0
         self._heard = None
-
-    def _on_image(self, message: Any) -> None:
-        self._image = message
 
     def _on_info(self, message: Any) -> None:
         if self._info is not None and list(self._info.k) != list(message.k):

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
-from sensor_msgs.msg import Image
 
 from amr_core.errors import AmrError
 from amr_interfaces.action import ReadLabels
 from amr_interfaces.msg import CodeReading, CustodyEvidence
 from amr_perception.codes.reader import CodeVote, read_codes
 from amr_perception.containers.vote import ContainerVote
+from amr_perception.lens.watch import LensWatch
 from amr_perception.nodes.complaints import Complaints
 from amr_perception.nodes.images import check_stamp, image_to_array
+from amr_perception.nodes.picture_source import PictureSource
 from amr_ros import qos
 from amr_ros.actions import ActionServerBridge, Preempt
 from amr_ros.convert import from_stamp
@@ -27,8 +29,21 @@ _FRAMES, _TIMEOUT_S, _MOST_FRAMES, _LONGEST_S = 5, 10.0, 50, 60.0
 _PERIOD_S = 0.1
 
 
+# What keeps labels from being read; a label that fills the picture may have little contrast elsewhere.
+_UNREADABLE = ("dark", "dazzled", "covered", "blurred")
+
+
+@dataclass
+class _Camera:
+    """One of the cameras that look at the load. last: stamp (s) of its newest picture."""
+
+    source: PictureSource
+    lens: LensWatch
+    last: float = 0.0
+
+
 class LabelReaderParams(BaseModel):
-    """Parameters. image: topic of the camera, relative to the node's namespace."""
+    """Parameters. image: topic of the camera, relative to the node's namespace; of several, separated by commas."""
 
     model_config = ConfigDict(frozen=True)
     image: str = "camera/image_raw"
@@ -52,10 +67,12 @@ class LabelReaderNode(AmrNode):
         )
         self._vote: CodeVote | ContainerVote | None = None
         self._reader: Any = None
-        self._subscription: Any = None
-        self._image: Any = None
+        self._topics = [topic.strip() for topic in self.params.image.split(",") if topic.strip()]
+        if not self._topics:
+            raise AmrError("parameter.invalid", name="image", node=name, reason="no topic")
+        self._cameras: dict[str, _Camera] = {}
         self._stamp: Any = None
-        self._last = self._until = self._asked = 0.0
+        self._until = self._asked = 0.0
         self._handle = ticker.add(self.tick, _PERIOD_S)
 
     def destroy_node(self) -> None:
@@ -69,8 +86,9 @@ class LabelReaderNode(AmrNode):
             return
         self._vote = CodeVote() if goal.what == "codes" else ContainerVote()
         self._until = self.now + min(goal.timeout or _TIMEOUT_S, _LONGEST_S)
-        self._last, self._stamp, self._image, self._asked = 0.0, None, None, self.now
-        self._subscription = self.create_subscription(Image, self.params.image, self._on_image, qos.SENSOR)
+        self._stamp, self._asked = None, self.now
+        self._close_cameras()
+        self._cameras = {topic: _Camera(PictureSource(self, topic), LensWatch(fixed=False)) for topic in self._topics}
 
     def _refuse(self, error: AmrError) -> None:
         self._bridge.abort(ReadLabels.Result(code=error.code, facts=error.facts_json))
@@ -79,31 +97,29 @@ class LabelReaderNode(AmrNode):
         self._close()
         self._bridge.canceled()
 
-    def _on_image(self, message: Any) -> None:
-        self._image = message
-
     def tick(self, now: float) -> None:
-        """Read the newest picture; finish when enough were read or the time is over."""
+        """Read the newest picture of each camera; finish when enough were read or the time is over."""
         if self._vote is None or not self._bridge.active:
             return
-        image, self._image = self._image, None
-        if image is not None:
-            try:
-                self._read(now, image)
-            except AmrError as error:
-                self.complaints.add(now, error)
+        for topic, camera in self._cameras.items():
+            image = camera.source.take()
+            if image is not None:
+                try:
+                    self._read(now, image, topic, camera)
+                except AmrError as error:
+                    self.complaints.add(now, error)
         goal = self._bridge.goal
-        wanted = min(goal.frames or _FRAMES, _MOST_FRAMES)
+        wanted = min(goal.frames or _FRAMES, _MOST_FRAMES) * len(self._topics)
         decided = isinstance(self._vote, ContainerVote) and self._vote.decided
         if decided or self._vote.frames >= wanted or now > self._until:
             self._finish(goal)
 
-    def _read(self, now: float, image: Any) -> None:
+    def _read(self, now: float, image: Any, topic: str, camera: _Camera) -> None:
         stamp = from_stamp(image.header.stamp)
         if stamp < self._asked:
             return  # another load may have been in view
-        self._last = check_stamp(stamp, now, self._last)
-        picture = image_to_array(image)
+        camera.last = check_stamp(stamp, now, camera.last, topic)
+        picture = image_to_array(image, topic=topic)
         self._stamp = image.header
         if isinstance(self._vote, CodeVote):
             self._vote.add(read_codes(picture))
@@ -112,9 +128,13 @@ class LabelReaderNode(AmrNode):
                 from amr_perception.containers.reader import ContainerReader
 
                 self._reader = ContainerReader()
-            self._vote.add(self._reader.read(picture))
+            self._vote.add(self._reader.read(picture, closer=self._vote.closer(topic)), topic)
         if self._vote is not None:
             self._bridge.feedback(ReadLabels.Feedback(frames_seen=self._vote.frames))
+        # What nothing was read in counts; that it could not be seen is told.
+        state = camera.lens.look(picture)
+        if state.reason in _UNREADABLE:
+            self.complaints.add(now, AmrError("message.invalid", topic=topic, reason=state.text))
 
     def _finish(self, goal: Any) -> None:
         vote = self._vote
@@ -160,6 +180,10 @@ class LabelReaderNode(AmrNode):
         self._evidence.publish(message)
 
     def _close(self) -> None:
-        if self._subscription is not None:
-            self.destroy_subscription(self._subscription)
-        self._subscription = self._image = self._vote = None
+        self._close_cameras()
+        self._vote = None
+
+    def _close_cameras(self) -> None:
+        for camera in self._cameras.values():
+            camera.source.close()
+        self._cameras = {}

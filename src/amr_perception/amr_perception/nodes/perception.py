@@ -41,7 +41,11 @@ from amr_ros.ticker import Ticker
 _DOCK_PERIOD_S = _DEPTH_PERIOD_S = 0.1
 _OLDEST_SCAN_S = 0.5
 _LOST_SCORE = 0.2
-_KINDS = {"person": TrackedObject.KIND_PERSON, "vehicle": TrackedObject.KIND_VEHICLE}
+_KINDS = {
+    "person": TrackedObject.KIND_PERSON,
+    "vehicle": TrackedObject.KIND_VEHICLE,
+    "clutter": TrackedObject.KIND_UNKNOWN,
+}
 
 
 class PerceptionParams(BaseModel):

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Literal
 
-Kind = Literal["person", "vehicle"]
+Kind = Literal["person", "vehicle", "clutter"]
 
 VEHICLE_SIZE_M = 0.8
 _ACCELERATION_PSD = 2.0  # people turn on the spot: with less, tracks run on past them and change owners
@@ -14,16 +14,21 @@ _POSITION_SIGMA_M = 0.08
 _START_SPEED_SIGMA = 1.0
 _MAX_SPEED = 3.0
 _SIZE_GAIN = 0.3
+# A person shows two legs, or moves; what does neither is clutter, however thin it is.
+_LEG_SCANS = 3
+_WALKED_M, _WALKING = 0.3, 0.3
+_STEPS = 2
 
 
 @dataclass(frozen=True)
 class Detection:
-    """A group of points: centre (m, map frame), size of its box (m), number of points."""
+    """A group of points: centre (m, map frame), size of its box (m), number of points, whether it shows two legs."""
 
     x: float
     y: float
     size: float
     points: int
+    legs: bool = False
 
 
 @dataclass
@@ -43,6 +48,13 @@ class Track:
     pv: float = 0.0
     vv: float = field(default=_START_SPEED_SIGMA**2)
     robot: bool = False
+    home: tuple[float, float] = (math.nan, math.nan)
+    leg_scans: int = 0
+    steps: int = 0
+
+    def __post_init__(self) -> None:
+        """Remember where it was seen first."""
+        self.home = (self.x, self.y)
 
     @property
     def radius(self) -> float:
@@ -51,8 +63,13 @@ class Track:
 
     @property
     def kind(self) -> Kind:
-        """Class by size; known robots are vehicles however little of them is seen."""
-        return "vehicle" if self.robot or self.size >= VEHICLE_SIZE_M else "person"
+        """Class by size; known robots are vehicles however little of them is seen.
+
+        Whoever was a person once stays one, also while standing still.
+        """
+        if self.robot or self.size >= VEHICLE_SIZE_M:
+            return "vehicle"
+        return "person" if self.leg_scans >= _LEG_SCANS or self.steps >= _STEPS else "clutter"
 
     @property
     def confirmed(self) -> bool:
@@ -92,3 +109,6 @@ class Track:
         self.size += gain * (seen.size - self.size)
         self.hits += 1
         self.missed_s = 0.0
+        self.leg_scans += seen.legs
+        away = math.hypot(self.x - self.home[0], self.y - self.home[1])
+        self.steps += away > _WALKED_M and speed > _WALKING

@@ -6,11 +6,14 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 from scipy.optimize import linear_sum_assignment
 
 from amr_core.geometry import FloatArray
 from amr_perception.scan.kernels import merge, pool
 from amr_perception.tracking.track import Detection, Track
+
+IntArray = npt.NDArray[np.int64]
 
 _TOGETHER_M = 0.4
 _SLACK_M = 0.2
@@ -19,6 +22,7 @@ _TENTATIVE_S, _CONFIRMED_S = 0.45, 0.9
 _NEW_POINTS = 2
 _ROBOT_M = 0.9
 _LARGEST_M = 4.5
+_LEG_M, _APART_M = 0.25, (0.12, 0.6)
 _UNSEEN_HALF_M = 0.1  # a lidar sees the near side only: the centre lies this much further away
 
 
@@ -61,7 +65,8 @@ class Tracker:
         places = np.array([(t.x, t.y, t.radius) for t in self.tracks], dtype=np.float64).reshape(-1, 3)
         owner = np.empty(len(parts), dtype=np.int64)
         groups = count + merge(parts, _TOGETHER_M, places, _SLACK_M, owner)
-        found = [_detection(row, sensor) for row in pool(parts, owner, groups).tolist()]
+        legs = _legs(parts, owner)
+        found = [_detection(row, sensor, k in legs) for k, row in enumerate(pool(parts, owner, groups).tolist())]
         new = [d for d in found[count:] if d is not None and d.size <= _LARGEST_M]
         return found[:count], new
 
@@ -75,7 +80,7 @@ class Tracker:
         used = self._assign(lonely, new)
         for i, seen in enumerate(new):
             if i not in used and seen.points >= _NEW_POINTS:
-                self.tracks.append(Track(self._next_id, seen.x, seen.y, seen.size))
+                self.tracks.append(Track(self._next_id, seen.x, seen.y, seen.size, leg_scans=int(seen.legs)))
                 self._next_id += 1
 
     @staticmethod
@@ -91,7 +96,20 @@ class Tracker:
         return used
 
 
-def _detection(row: list[float], sensor: tuple[float, float]) -> Detection | None:
+def _legs(parts: FloatArray, owner: IntArray) -> set[int]:
+    """Return the groups of two parts that are as thin and as far apart as legs."""
+    groups, counts = np.unique(owner[owner >= 0], return_counts=True)
+    found = set()
+    for group in groups[counts == 2].tolist():
+        first, second = parts[owner == group]
+        thin = all(math.hypot(p[5] - p[3], p[6] - p[4]) <= _LEG_M for p in (first, second))
+        apart = math.hypot(first[0] / first[2] - second[0] / second[2], first[1] / first[2] - second[1] / second[2])
+        if thin and _APART_M[0] <= apart <= _APART_M[1]:
+            found.add(int(group))
+    return found
+
+
+def _detection(row: list[float], sensor: tuple[float, float], legs: bool = False) -> Detection | None:
     sx, sy, n, x0, y0, x1, y1 = row
     if n < 1.0:
         return None
@@ -103,4 +121,4 @@ def _detection(row: list[float], sensor: tuple[float, float]) -> Detection | Non
     away = math.hypot(dx, dy)
     if size <= 0.5 and away > 0.1:
         x, y = x + _UNSEEN_HALF_M * dx / away, y + _UNSEEN_HALF_M * dy / away
-    return Detection(x, y, size, int(n))
+    return Detection(x, y, size, int(n), legs)
