@@ -10,7 +10,8 @@ import pytest
 
 from amr_core.errors import AmrError
 from amr_fleet.api.auth import COOKIE
-from amr_fleet.api.users import LOCK_SECONDS, UserStore
+from amr_fleet.api.tries import LOCK_SECONDS
+from amr_fleet.api.users import UserStore
 from tests.api.api_support import FAST, PASSWORD, Connect
 
 V1 = "/api/v1"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from http import HTTPStatus
 from pathlib import Path
@@ -17,6 +18,7 @@ from amr_core.site import Site
 from amr_fleet.api.context import ANSWER_SECONDS, ApiContext
 from amr_fleet.api.gate import Gate, error_response
 from amr_fleet.api.guard import BodyLimit
+from amr_fleet.api.hosts import Hosts
 from amr_fleet.api.live import LiveFeed
 from amr_fleet.api.metrics import Metrics
 from amr_fleet.api.openapi import document, operation_id
@@ -43,8 +45,9 @@ def create_app(
     secure_cookies: bool = False,
     answer_seconds: float = ANSWER_SECONDS,
     ops: Ops | None = None,
+    hosts: Sequence[str] = (),
 ) -> FastAPI:
-    """Return the application; static is the folder of the built dashboard."""
+    """Return the application; static is the folder of the built dashboard, hosts what else the server is called."""
     app = FastAPI(
         docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json", generate_unique_id_function=operation_id
     )
@@ -59,6 +62,7 @@ def create_app(
         secure_cookies=secure_cookies,
         answer_seconds=answer_seconds,
         ops=ops,
+        hosts=Hosts(hosts),
     )
     for router in ROUTERS:
         app.include_router(router)
@@ -108,7 +112,8 @@ def _add_dashboard(app: FastAPI, static: Path) -> None:
 
 
 def _inside(root: Path, path: str) -> bool:
-    if "\x00" in path:
+    try:
+        file = (root / path).resolve()
+        return file.is_relative_to(root) and file.is_file()
+    except (OSError, ValueError):  # a name that no file can have: too long, with a zero byte
         return False
-    file = (root / path).resolve()
-    return file.is_relative_to(root) and file.is_file()

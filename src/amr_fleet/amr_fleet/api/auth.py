@@ -45,6 +45,14 @@ def read(users: UserStore, connection: HTTPConnection, *, touch: bool = True) ->
     return Session(account.name, account.role, row.id, row.kind, account.must_change)
 
 
+def viewer(users: UserStore, connection: HTTPConnection, *, touch: bool = True) -> Session:
+    """Return the session of who may see the fleet; raise auth.required or auth.change_password."""
+    session = read(users, connection, touch=touch)
+    if session.must_change:
+        raise AmrError("auth.change_password")
+    return session
+
+
 def at_least(role: str) -> Callable[[HTTPConnection], Awaitable[Session]]:
     """Return a dependency that gives the session if its role is role or higher, else raises auth.*."""
 

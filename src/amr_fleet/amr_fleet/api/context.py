@@ -10,6 +10,8 @@ from typing import Final, TypeVar
 
 from amr_core.errors import AmrError
 from amr_core.site import Site
+from amr_fleet.api.hosts import Hosts
+from amr_fleet.api.limits import ClientLimit
 from amr_fleet.api.live import LiveFeed
 from amr_fleet.api.metrics import Metrics
 from amr_fleet.api.trail import Trail
@@ -34,6 +36,8 @@ class ApiContext:
     ops: Ops | None = None
     metrics: Metrics
     trail: Trail
+    hosts: Hosts = field(default_factory=Hosts)
+    logins: ClientLimit = field(default_factory=lambda: ClientLimit(burst=30.0, per_s=1.0))
     # Journal reads leave the event loop, one at a time: the store sees a single reader thread.
     reader: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "fleet_read"))
 

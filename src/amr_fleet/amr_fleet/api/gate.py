@@ -25,6 +25,7 @@ HEADERS: Final = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+_LOGINS: Final = ("/api/v1/login", "/api/v1/login/pin", "/api/v1/me/password")
 _log = structlog.get_logger("amr_fleet.api")
 
 
@@ -90,10 +91,11 @@ class Gate:
         context.metrics.answered(request.method, _route(scope), answer.status, time.perf_counter() - began)
 
     async def _run(self, request: Request, receive: Receive, answer: _Answer) -> None:
-        if request.method not in ("GET", "HEAD") and not auth.same_origin(request):
-            request.state.code = "auth.forbidden"
-            refusal = error_response(AmrError("auth.forbidden", role="cross-origin"))
-            await refusal(request.scope, receive, answer.take)
+        try:
+            _admit(request)
+        except AmrError as error:
+            request.state.code = error.code
+            await error_response(error)(request.scope, receive, answer.take)
             return
         try:
             await self._app(request.scope, receive, answer.take)
@@ -116,6 +118,16 @@ class Gate:
             answer.forget()
             await error_response(error)(request.scope, receive, answer.take)
         await answer.release()
+
+
+def _admit(request: Request) -> None:
+    """Raise for what must not even be looked at: asked under a foreign name, by a foreign page, too often."""
+    context: ApiContext = request.scope["app"].state.context
+    context.hosts.check(request.headers.get("host", ""))
+    if request.method not in ("GET", "HEAD") and not auth.same_origin(request):
+        raise AmrError("auth.forbidden", role="cross-origin")
+    if request.url.path in _LOGINS:
+        context.logins.take(auth.client_of(request))
 
 
 def _route(scope: MutableMapping[str, Any]) -> str:

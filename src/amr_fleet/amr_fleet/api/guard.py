@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from http import HTTPStatus
 from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from amr_core.errors import AmrError
+
+BODY_SECONDS: Final = 20.0
 MAX_BODY: Final = 64 * 1024
 LARGER: Final = {"/api/v1/orders/import": 1536 * 1024}
 
 
 class BodyLimit:
-    """ASGI middleware: answers 413 with request.invalid when a body is larger than its route takes."""
+    """ASGI middleware: answers 413 when a body is larger than its route takes, 408 when it takes too long."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -24,14 +29,21 @@ class BodyLimit:
             return
         limit = LARGER.get(scope["path"], MAX_BODY)
         body, more = b"", True
+        end = asyncio.get_running_loop().time() + BODY_SECONDS
         while more:
-            message = await receive()
+            try:
+                async with asyncio.timeout_at(end):
+                    message = await receive()
+            except TimeoutError:
+                await _refuse(send, AmrError("request.too_slow", seconds=BODY_SECONDS))
+                return
             if message["type"] == "http.disconnect":
                 return
             body += message.get("body", b"")
             more = message.get("more_body", False)
             if len(body) > limit:
-                await _refuse(send, limit)
+                error = AmrError("request.invalid", where="body", reason=f"larger than {limit} bytes")
+                await _refuse(send, error, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
                 return
         scope["amr.body"] = body  # for the audit trail
         sent = False
@@ -46,9 +58,8 @@ class BodyLimit:
         await self._app(scope, replay, send)
 
 
-async def _refuse(send: Send, limit: int) -> None:
-    facts = {"where": "body", "reason": f"larger than {limit} bytes"}
-    text = json.dumps({"code": "request.invalid", "facts": facts}).encode()
+async def _refuse(send: Send, error: AmrError, status: int = 0) -> None:
+    text = json.dumps({"code": error.code, "facts": error.facts}).encode()
     headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
-    await send({"type": "http.response.start", "status": 413, "headers": headers})
+    await send({"type": "http.response.start", "status": int(status or error.http_status), "headers": headers})
     await send({"type": "http.response.body", "body": text})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -15,6 +15,7 @@ import uvicorn
 from amr_core.errors import AmrError
 from amr_core.site import Site
 from amr_fleet.api.app import STATIC, create_app
+from amr_fleet.api.patience import ImpatientProtocol
 from amr_fleet.api.users import UserStore
 from amr_fleet.logs import configure_logs
 from amr_fleet.ops import Ops
@@ -42,16 +43,19 @@ def start(
     static: Path = STATIC,
     secure_cookies: bool = False,
     ops: Ops | None = None,
+    hosts: Sequence[str] = (),
 ) -> ApiHandle:
     """Serve the API and the dashboard; port_number 0 takes a free one. Raise run.port_taken when it is in use.
 
-    The default host is reachable from this machine only. Behind TLS set secure_cookies.
+    The default host is reachable from this machine only. Behind TLS set secure_cookies; hosts: names beside the
+    machine's own under which browsers ask for it.
     """
     configure_logs()
     listener = _listen(host, port_number)
-    app = create_app(port, site, users, static=static, secure_cookies=secure_cookies, ops=ops)
+    app = create_app(port, site, users, static=static, secure_cookies=secure_cookies, ops=ops, hosts=hosts)
     config = uvicorn.Config(
         app,
+        http=ImpatientProtocol,
         log_config=None,
         access_log=False,
         server_header=False,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,15 +13,14 @@ from typing import Final
 from pwdlib import PasswordHash
 
 from amr_core.errors import AmrError
+from amr_fleet.api import secrets_policy as policy
+from amr_fleet.api.secrets_policy import Turnstile
+from amr_fleet.api.tries import Tries
 from amr_fleet.store.accounts import Account, AccountStore, AuditRow, SessionRow
 from amr_fleet.store.database import Database
 
 ROLES: Final = ("viewer", "operator", "engineer", "admin")
 PIN_ROLES: Final = ("viewer", "operator")  # a PIN is four to eight digits: not for those who change the site
-MAX_TRIES: Final = 5
-LOCK_SECONDS: Final = 60.0
-LONGEST_LOCK: Final = 3600.0
-MIN_PASSWORD: Final = 10
 ONE_TIME_USER: Final = "demo"
 # kind -> (longest life, longest idle), seconds. A PIN session ends soon when nobody touches the tablet.
 LIFE: Final = {
@@ -55,9 +53,10 @@ class UserStore:
         database = where if isinstance(where, Database) else Database(where)
         self.rows = AccountStore(database, evidence)
         self._clock = clock
-        self._counting = threading.Lock()
+        self._tries = Tries(self.rows, clock)
+        self._turnstile = Turnstile()
         self._known: dict[str, tuple[int, float, tuple[SessionRow, Account]]] = {}
-        self._hasher = hasher or PasswordHash.recommended()
+        self._hasher = hasher or policy.hasher()
         self._no_user = self._hasher.hash(secrets.token_hex(8))
 
     def close(self) -> None:
@@ -73,13 +72,13 @@ class UserStore:
             raise AmrError("request.invalid", where="name", reason="1 to 64 printable characters without /")
         old = self.rows.account(name)
         pin = old.pin_hash if old is not None and role in PIN_ROLES else ""
-        self.rows.put(Account(name, role, self._hash(password), pin, must_change))
-        self._forget_tries(name)
+        self.rows.put(Account(name, role, self._hash(password, name), pin, must_change))
+        self._tries.forget_all("password", name)
 
-    def _hash(self, password: str) -> str:
-        if len(password) < MIN_PASSWORD:
-            raise AmrError("request.invalid", where="password", reason=f"at least {MIN_PASSWORD} characters")
-        return self._hasher.hash(password)
+    def _hash(self, password: str, name: str) -> str:
+        policy.check_password(password, name)
+        with self._turnstile.turn():
+            return self._hasher.hash(password)
 
     def known(self, name: str) -> Account:
         """Return an account, or raise user.not_found."""
@@ -90,9 +89,9 @@ class UserStore:
 
     def set_password(self, name: str, password: str, *, must_change: bool) -> None:
         """Give a user a new password; all sessions end."""
-        self.rows.put(replace(self.known(name), hash=self._hash(password), must_change=must_change))
+        self.rows.put(replace(self.known(name), hash=self._hash(password, name), must_change=must_change))
         self.rows.end_sessions(name)
-        self._forget_tries(name)
+        self._tries.forget_all("password", name)
 
     def set_role(self, name: str, role: str) -> None:
         """Give a user another role."""
@@ -108,12 +107,12 @@ class UserStore:
         account = self.known(name)
         if pin and account.role not in PIN_ROLES:
             raise AmrError("user.no_pin", role=account.role)
-        if pin and not (4 <= len(pin) <= 8 and pin.isascii() and pin.isdigit()):
-            raise AmrError("request.invalid", where="pin", reason="4 to 8 digits")
-        if pin and (len(set(pin)) == 1 or pin in "0123456789" or pin in "9876543210"):
-            raise AmrError("request.invalid", where="pin", reason="too easy")
-        self.rows.put(replace(account, pin_hash=self._hasher.hash(pin) if pin else ""))
-        self._forget_tries(f"pin:{name}")
+        if pin:
+            policy.check_pin(pin)
+        with self._turnstile.turn():
+            hashed = self._hasher.hash(pin) if pin else ""
+        self.rows.put(replace(account, pin_hash=hashed))
+        self._tries.forget_all("pin", name)
 
     def remove(self, name: str) -> None:
         """Remove a user; an unknown one is no error, the last administrator stays."""
@@ -137,44 +136,25 @@ class UserStore:
 
     # Log in
 
-    def check(self, name: str, password: str) -> str:
+    def check(self, name: str, password: str, client: str = "") -> str:
         """Return the role when the password is right; raise auth.wrong, or auth.locked after too many wrong tries."""
         account = self.rows.account(name)
-        return self._check(name, password, account, account.hash if account is not None else "")
+        return self._check("password", name, password, client, account, account.hash if account is not None else "")
 
-    def check_pin(self, name: str, pin: str) -> str:
+    def check_pin(self, name: str, pin: str, client: str = "") -> str:
         """Return the role when the PIN is right; raise auth.wrong or auth.locked. PINs have a lock of their own."""
         account = self.rows.account(name)
-        return self._check(f"pin:{name}", pin, account, account.pin_hash if account is not None else "")
+        return self._check("pin", name, pin, client, account, account.pin_hash if account is not None else "")
 
-    def _check(self, key: str, secret: str, account: Account | None, hashed: str) -> str:
-        wrong = self._count_try(key)
-        # An unknown name takes as long as a known one, so the answer's time does not tell them apart.
-        right = self._hasher.verify(secret, hashed or self._no_user)
+    def _check(self, kind: str, name: str, secret: str, client: str, account: Account | None, hashed: str) -> str:
+        with self._turnstile.turn():
+            self._tries.count(kind, name, client)
+            # An unknown name takes as long as a known one, so the answer's time does not tell them apart.
+            right = self._hasher.verify(secret, hashed or self._no_user)
         if account is None or not hashed or not right:
             raise AmrError("auth.wrong")
-        if wrong:
-            self._forget_tries(key)
+        self._tries.forget(kind, name, client)
         return account.role
-
-    def _count_try(self, key: str) -> int:
-        """Count a try as wrong before it is looked at; each lock after the first is twice as long."""
-        with self._counting:
-            return self._count(key[:80], self._clock())
-
-    def _count(self, key: str, now: float) -> int:
-        wrong, last = self.rows.wrong_tries(key)
-        locks = wrong // MAX_TRIES
-        lock = min(LONGEST_LOCK, LOCK_SECONDS * 2.0 ** min(locks - 1, 10)) if locks else 0.0
-        if wrong % MAX_TRIES == 0 and now - last < lock:
-            raise AmrError("auth.locked", seconds=max(1, round(lock - (now - last))))
-        if now - last > 2 * LONGEST_LOCK:
-            wrong = 0
-        self.rows.set_wrong_tries(key, wrong + 1, now, now - 2 * LONGEST_LOCK)
-        return wrong + 1
-
-    def _forget_tries(self, key: str) -> None:
-        self.rows.set_wrong_tries(key[:80], 0, 0.0, 0.0)
 
     # Sessions
 

@@ -121,6 +121,11 @@ class AccountStore:
             if wrong:
                 connection.execute(insert(tries), {"name": name, "wrong": wrong, "last": now})
 
+    def forget_tries(self, beginning: str) -> None:
+        """Drop all counts whose key begins so."""
+        with self._database.begin() as connection:
+            connection.execute(delete(tries).where(tries.c.name.startswith(beginning, autoescape=True)))
+
     # Sessions
 
     def open_session(self, row: SessionRow) -> None:

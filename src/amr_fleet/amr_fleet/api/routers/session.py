@@ -26,7 +26,7 @@ def _open(context: ApiContext, request: Request, response: Response, user: str, 
 def login(body: LoginBody, context: Context, request: Request, response: Response) -> Me:
     """Check name and password and set the session cookie."""
     request.state.tried_user = body.user
-    role = context.users.check(body.user, body.password)
+    role = context.users.check(body.user, body.password, auth.client_of(request))
     return _open(context, request, response, body.user, role, "password")
 
 
@@ -36,7 +36,7 @@ def login_pin(body: PinBody, context: Context, request: Request, response: Respo
     if context.users.device(request.cookies.get(auth.DEVICE_COOKIE, "")) is None:
         raise AmrError("auth.no_device")
     request.state.tried_user = body.user
-    role = context.users.check_pin(body.user, body.pin)
+    role = context.users.check_pin(body.user, body.pin, auth.client_of(request))
     return _open(context, request, response, body.user, role, "pin")
 
 
@@ -76,7 +76,7 @@ def change_password(
     """Change one's own password; other sessions end, this one goes on with a new cookie."""
     if session.kind != "password":
         raise AmrError("auth.forbidden", role=session.role)
-    context.users.check(session.user, body.old)
+    context.users.check(session.user, body.old, auth.client_of(request))
     if body.old == body.new:
         raise AmrError("request.invalid", where="new", reason="the same password")
     context.users.set_password(session.user, body.new, must_change=False)

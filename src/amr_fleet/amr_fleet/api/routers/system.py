@@ -52,13 +52,18 @@ def metrics(context: Context, _session: Viewer) -> Response:
 async def live(socket: WebSocket, packed: bool = False) -> None:
     """Send the snapshot at 5 Hz: JSON text, or with packed=1 the same as zlib in binary frames."""
     context = await get_context(socket)
+    try:
+        context.hosts.check(socket.headers.get("host", ""))
+    except AmrError:
+        await socket.close(1008)
+        return
     if not auth.same_origin(socket):
         await socket.close(1008)
         return
     await socket.accept()
     try:
-        auth.read(context.users, socket)
+        auth.viewer(context.users, socket)
     except AmrError:
         await socket.close(CLOSE_AUTH)
         return
-    await context.live.serve(socket, lambda: auth.read(context.users, socket, touch=False), packed=packed)
+    await context.live.serve(socket, lambda: auth.viewer(context.users, socket, touch=False), packed=packed)

@@ -1,0 +1,35 @@
+"""How much one client may ask for: a bucket of requests for each address, refilled slowly."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Final
+
+from amr_core.errors import AmrError
+
+MOST_CLIENTS: Final = 4096
+
+
+class ClientLimit:
+    """burst: requests at once; per_s: how fast they come back. Safe to call from several threads."""
+
+    def __init__(self, burst: float, per_s: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._burst, self._per_s, self._clock = burst, per_s, clock
+        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def take(self, client: str) -> None:
+        """Count one request of a client, or raise request.too_many."""
+        with self._lock:
+            now = self._clock()
+            left, at = self._left.pop(client, (self._burst, now))
+            left = min(self._burst, left + (now - at) * self._per_s)
+            admitted = left >= 1.0
+            self._left[client] = (left - 1.0 if admitted else left, now)
+            while len(self._left) > MOST_CLIENTS:
+                self._left.popitem(last=False)
+        if not admitted:
+            raise AmrError("request.too_many", seconds=max(1, round((1.0 - left) / self._per_s)))

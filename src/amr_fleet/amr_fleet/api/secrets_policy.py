@@ -1,0 +1,69 @@
+"""What makes a password or a PIN too weak, and how they are hashed."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
+from zxcvbn import zxcvbn
+
+from amr_core.errors import AmrError
+
+MIN_PASSWORD: Final = 10
+MAX_JUDGED: Final = 72  # characters that zxcvbn is given: its time grows with the square
+WEAKEST: Final = 3  # of zxcvbn's 0 to 4: 3 = more than 10^8 guesses
+_HOUSE_WORDS: Final = ("amr", "fleet", "robot", "caicui", "cantho", "cang", "port")
+_SEQUENCE: Final = "01234567890123456789"
+_PAD_SHAPES: Final = frozenset({"2580", "0852", "1379", "9731", "1397", "147258", "147258369", "159357", "159753"})
+HASHES_AT_ONCE: Final = 2
+HASHES_WAITING: Final = 16
+
+
+def check_password(password: str, name: str = "") -> None:
+    """Raise request.invalid for a password that is short or easily guessed."""
+    if len(password) < MIN_PASSWORD:
+        raise AmrError("request.invalid", where="password", reason=f"at least {MIN_PASSWORD} characters")
+    found = zxcvbn(password[:MAX_JUDGED], user_inputs=[*_HOUSE_WORDS, *name.split()])
+    if found["score"] < WEAKEST:
+        raise AmrError("request.invalid", where="password", reason="too easy to guess")
+
+
+def check_pin(pin: str) -> None:
+    """Raise request.invalid for a PIN that is no PIN or among the first that anybody tries."""
+    if not (4 <= len(pin) <= 8 and pin.isascii() and pin.isdigit()):
+        raise AmrError("request.invalid", where="pin", reason="4 to 8 digits")
+    half = len(pin) // 2
+    repeated = len(set(pin)) == 1 or (len(pin) % 2 == 0 and pin[:half] == pin[half:])
+    pairs = len(pin) % 2 == 0 and all(pin[i] == pin[i + 1] for i in range(0, len(pin), 2))
+    run = pin in _SEQUENCE or pin in _SEQUENCE[::-1]
+    year = len(pin) == 4 and 1940 <= int(pin) <= 2049
+    if repeated or pairs or run or year or pin == pin[::-1] or pin in _PAD_SHAPES:
+        raise AmrError("request.invalid", where="pin", reason="too easy")
+
+
+def hasher() -> PasswordHash:
+    """Return Argon2id with 19 MiB, 2 passes, 1 lane (OWASP's floor): many at once must not fill the memory."""
+    return PasswordHash((Argon2Hasher(time_cost=2, memory_cost=19 * 1024, parallelism=1),))
+
+
+class Turnstile:
+    """Lets a few threads through at once and a few more wait; raises auth.busy for the rest."""
+
+    def __init__(self, at_once: int = HASHES_AT_ONCE, waiting: int = HASHES_WAITING) -> None:
+        self._inside = threading.BoundedSemaphore(at_once)
+        self._all = threading.BoundedSemaphore(at_once + waiting)
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait for one's turn."""
+        if not self._all.acquire(blocking=False):
+            raise AmrError("auth.busy")
+        try:
+            with self._inside:
+                yield
+        finally:
+            self._all.release()
