@@ -7,12 +7,13 @@ import threading
 import time
 from pathlib import Path
 
+from amr_core import vda5050
 from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
 from amr_fleet.api import server
 from amr_fleet.api.users import UserStore
 from amr_fleet.domain.engine import FleetEngine
-from amr_fleet.domain.events import Command, SendOrder
+from amr_fleet.domain.events import RobotMessage
 from amr_fleet.ops import Ops
 from amr_fleet.ports import TrackView
 from amr_fleet.rehearsal import Behaviour, KinematicRobot, units_of
@@ -64,9 +65,9 @@ class ShiftFleet:
         self._thread.start()
         self.api = server.start(self.service, self.site, port_number=0, users=self.users, ops=ops)
 
-    def _send(self, command: Command) -> None:
+    def _send(self, command: RobotMessage) -> None:
         robot = self.robots[command.robot]
-        robot.take(command) if isinstance(command, SendOrder) else robot.instant(command)
+        robot.take(command) if isinstance(command, vda5050.Order) else robot.instant(command)
 
     def step(self) -> None:
         """One step of DT."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from amr_core import vda5050 as vda
 from amr_core.geometry import Pose2D
 from amr_core.roadmap import Manoeuvre
 from amr_core.robots import LIFT_AMR
@@ -26,18 +27,18 @@ def make_order(
     order_id: str = "m1",
     kinds: Sequence[Manoeuvre] | None = None,
     points: list[tuple[float, float]] | None = None,
-    actions: dict[int, tuple[m.OrderAction, ...]] | None = None,
+    actions: dict[int, tuple[vda.OrderAction, ...]] | None = None,
     speeds: list[float] | None = None,
-) -> m.Order:
+) -> vda.Order:
     points, kinds, actions = points or POINTS, kinds or KINDS, actions or {}
     nodes = tuple(
-        m.OrderNode(f"n{i}", 2 * i, i <= base, *points[i], None, actions.get(i, ())) for i in range(first, total)
+        vda.OrderNode(f"n{i}", 2 * i, i <= base, *points[i], None, actions.get(i, ())) for i in range(first, total)
     )
     edges = tuple(
-        m.OrderEdge(f"e{i}", 2 * i + 1, i + 1 <= base, f"n{i}", f"n{i + 1}", (speeds or [1.0] * 99)[i], kinds[i])
+        vda.OrderEdge(f"e{i}", 2 * i + 1, i + 1 <= base, f"n{i}", f"n{i + 1}", (speeds or [1.0] * 99)[i], kinds[i])
         for i in range(first, total - 1)
     )
-    return m.Order("r1", order_id, update, nodes, edges)
+    return vda.Order("r1", order_id, update, nodes, edges)
 
 
 class Rig:
@@ -54,7 +55,7 @@ class Rig:
         self.silent = False
         self.beat = True
         self.follows: list[m.FollowPath] = []
-        self.report: m.Report | None = None
+        self.report: vda.RobotState | None = None
 
     def send(self, *events: m.Event) -> list[m.Command]:
         self.inbox += events
@@ -125,16 +126,16 @@ class Rig:
         return sum(isinstance(c, kind) for c in self.commands)
 
     @property
-    def state(self) -> m.Report:
+    def state(self) -> vda.RobotState:
         assert self.report is not None
         return self.report
 
-    def error(self, code: str) -> m.ErrorReport | None:
+    def error(self, code: str) -> vda.RobotError | None:
         return next((e for e in self.state.errors if e.code == code), None)
 
-    def action(self, action_id: str) -> m.ActionReport:
+    def action(self, action_id: str) -> vda.ActionState:
         return next(a for a in self.state.actions if a.action_id == action_id)
 
 
-def pick(load: str = "L1", action_id: str = "a1") -> m.OrderAction:
-    return m.OrderAction("pick", action_id, {"load_id": load})
+def pick(load: str = "L1", action_id: str = "a1") -> vda.OrderAction:
+    return vda.OrderAction("pick", action_id, {"load_id": load})

@@ -9,6 +9,7 @@ import random
 import numpy as np
 import pytest
 
+from amr_core import vda5050 as vda
 from amr_core.geometry import Pose2D
 from amr_core.roadmap import Manoeuvre
 from amr_core.robots import LIFT_AMR
@@ -64,7 +65,7 @@ def test_nodes_are_reported_as_they_are_passed() -> None:
         if not seen or seen[-1] != rig.state.last_node_id:
             seen.append(rig.state.last_node_id)
     assert seen == ["n0", "n1", "n2", "n3"]
-    assert rig.state.remaining_base == ()
+    assert rig.state.base == ()
     assert rig.state.waiting_for == "base"
     assert rig.state.new_base_request
 
@@ -85,14 +86,14 @@ def test_pause_and_resume() -> None:
     rig = Rig()
     rig.send(m.OrderReceived(make_order(4)))
     rig.run(2.0)
-    rig.send(m.InstantAction("r1", "startPause", "p1"))
+    rig.send(vda.InstantAction("r1", "startPause", "p1"))
     rig.run(3.0)
     held = rig.pose
     assert rig.state.paused
     assert rig.count(m.CancelMotion) == 1
     rig.run(2.0)
     assert rig.pose == held
-    rig.send(m.InstantAction("r1", "stopPause", "p2"))
+    rig.send(vda.InstantAction("r1", "stopPause", "p2"))
     rig.run(20.0)
     assert rig.state.last_node_id == "n4"
     assert rig.action("p1").status == "FINISHED"
@@ -102,7 +103,7 @@ def test_cancel_stops_at_the_next_node() -> None:
     rig = Rig()
     rig.send(m.OrderReceived(make_order(5, actions={5: (pick(),)})))
     rig.run(2.0)
-    rig.send(m.InstantAction("r1", "cancelOrder", "c1"))
+    rig.send(vda.InstantAction("r1", "cancelOrder", "c1"))
     rig.run(10.0)
     assert rig.state.last_node_id == "n1"
     assert rig.pose.x == pytest.approx(4.0)
@@ -119,7 +120,7 @@ def test_cancel_close_to_a_node_takes_the_one_after() -> None:
     rig = Rig()
     rig.send(m.OrderReceived(make_order(4)))
     rig.run(3.8)
-    rig.send(m.InstantAction("r1", "cancelOrder", "c1"))
+    rig.send(vda.InstantAction("r1", "cancelOrder", "c1"))
     rig.run(10.0)
     assert rig.state.last_node_id == "n2"
 
@@ -131,7 +132,7 @@ def test_cancel_while_motion_fails_ends_the_order_where_the_robot_stands() -> No
     rig.run(15.0)
     rig.silent = True
     rig.run(20.0)  # the next attempt runs and does not end
-    rig.send(m.InstantAction("r1", "cancelOrder", "c1"))
+    rig.send(vda.InstantAction("r1", "cancelOrder", "c1"))
     rig.run(1.0)
     assert rig.engine.idle
     assert rig.count(m.CancelMotion) == 1
@@ -234,10 +235,10 @@ def test_off_the_lane_it_navigates_back_first() -> None:
     rig = Rig()
     rig.send(m.OrderReceived(make_order(4)))
     rig.run(1.0)
-    rig.send(m.InstantAction("r1", "startPause", "p"))
+    rig.send(vda.InstantAction("r1", "startPause", "p"))
     rig.run(0.5)
     rig.pose = Pose2D(1.0, 0.7, 0.0)
-    rig.send(m.InstantAction("r1", "stopPause", "q"))
+    rig.send(vda.InstantAction("r1", "stopPause", "q"))
     rig.run(20.0)
     assert rig.count(m.NavigateTo) == 1
     assert rig.state.last_node_id == "n4"
@@ -259,7 +260,7 @@ def test_without_the_fleet_it_finishes_its_base() -> None:
 
 def test_charging() -> None:
     rig = Rig()
-    charge = m.OrderAction("startCharging", "ch")
+    charge = vda.OrderAction("startCharging", "ch")
     rig.send(m.OrderReceived(make_order(5, actions={5: (charge,)})))
     rig.run(20.0)
     assert rig.action("ch").status == "WAITING"
@@ -280,7 +281,7 @@ def test_failed_load_ends_the_order() -> None:
     events = [*rig.inbox, m.PoseUpdate(rig.pose)]
     token = next(c.token for c in rig.engine.step(1.0, events) if isinstance(c, m.Load))
     out = rig.engine.step(1.1, [m.ActionResult(token, "aborted", 2)])
-    report = next(c.report for c in out if isinstance(c, m.PublishState))
+    report = next(c.state for c in out if isinstance(c, m.PublishState))
     assert report.actions[0].status == "FAILED"
     assert report.errors[0].facts == {"load_id": "L1", "load_code": 2}
     assert rig.engine.idle
@@ -320,14 +321,14 @@ def test_no_path_ever_leaves_the_base(seed: int) -> None:
     for tick in range(6000):
         if rng.random() < 0.03 or tick == 0:
             base = min(count - 1, base + rng.randint(0, 3))
-            first = min(rng.randint(0, 3), max(0, rig.state.last_node_sequence_id // 2)) if tick else 0
+            first = min(rng.randint(0, 3), max(0, rig.state.last_sequence_id // 2)) if tick else 0
             rig.inbox.append(
                 m.OrderReceived(make_order(base, first=first, total=count, update=update, kinds=kinds, points=points))
             )
             update += 1
         if rng.random() < 0.01:
             paused = not paused
-            rig.inbox.append(m.InstantAction("r1", "startPause" if paused else "stopPause", f"p{tick}"))
+            rig.inbox.append(vda.InstantAction("r1", "startPause" if paused else "stopPause", f"p{tick}"))
         for command in rig.step():
             if isinstance(command, m.FollowPath):
                 assert np.all(command.poses[:, 0] <= points[base][0] + 1e-6)
@@ -346,7 +347,7 @@ def test_first_report_waits_for_the_battery() -> None:
         return [c for c in engine.step(now, list(events)) if isinstance(c, m.PublishState)]
 
     assert reports(0.0, m.PoseUpdate(Pose2D(1.0, 2.0, 0.0))) == []
-    assert [c.report.soc for c in reports(0.5, m.Battery(0.8, False))] == [0.8]
+    assert [c.state.soc for c in reports(0.5, m.Battery(0.8, False))] == [0.8]
 
 
 def test_a_robot_without_battery_readings_reports_after_a_while() -> None:

@@ -9,8 +9,9 @@ import pytest
 from amr_core.errors import AmrError
 from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
+from amr_core.vda5050 import RobotError, RobotState
 from amr_fleet.domain.alarm_watch import BLOCKED_AFTER, CLEAR_AFTER, FIRST_REPORT
-from amr_fleet.domain.events import Ask, ErrorReport, RobotReport
+from amr_fleet.domain.events import Ask
 from amr_fleet.domain.waits import cycle_from
 from amr_fleet.ports import AlarmView, OrderRequest, ZoneRequest
 from amr_fleet.rehearsal import Behaviour, Rehearsal, units_of
@@ -35,7 +36,7 @@ def codes(run: Rehearsal) -> list[str]:
     return [a.reason.code for a in alarms(run)]
 
 
-def report(run: Rehearsal, robot: str, **changes: object) -> RobotReport:
+def report(run: Rehearsal, robot: str, **changes: object) -> RobotState:
     return replace(run.robots[robot].report(), **changes)  # type: ignore[arg-type]
 
 
@@ -73,7 +74,7 @@ def test_what_lasts_a_moment_raises_nothing() -> None:
     [
         ("alarm.e_stop", 2.0, {"e_stop": "MANUAL"}),
         ("alarm.not_localized", 8.0, {"localized": False}),
-        ("alarm.robot_error", 6.0, {"errors": (ErrorReport("nav.failed", "FATAL"),)}),
+        ("alarm.robot_error", 6.0, {"errors": (RobotError("nav.failed", "FATAL"),)}),
         ("alarm.load_on_board", 14.0, {"loads": ("PAL-9",)}),
     ],
 )

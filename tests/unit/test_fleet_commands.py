@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from amr_core.errors import AmrError
+from amr_core.vda5050 import EStop, RobotState
 from amr_fleet import requests as c
-from amr_fleet.domain.events import Ask, RobotReport
+from amr_fleet.domain.events import Ask
 from amr_fleet.domain.orders import FleetState
 from amr_fleet.domain.requests import HANDLERS
 from amr_fleet.ports import OrderRequest, OrderView, Reason, Request
@@ -223,7 +224,7 @@ def test_a_robot_is_sent_to_charge_and_home() -> None:
 def test_an_emergency_stop_is_released_by_a_person_with_a_name() -> None:
     run = rehearsal(1)
 
-    def report(e_stop: str) -> RobotReport:
+    def report(e_stop: EStop) -> RobotState:
         return replace(run.robots["amr_01"].report(), e_stop=e_stop)
 
     run.now = round(run.now + 0.1, 3)

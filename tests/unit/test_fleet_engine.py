@@ -7,10 +7,11 @@ from functools import cache
 
 import pytest
 
+from amr_core import vda5050
 from amr_core.errors import AmrError
 from amr_core.roadmap import Roadmap, build_roadmap
 from amr_core.site import load_site
-from amr_fleet.domain.events import Ask, Event, Reply, SendOrder
+from amr_fleet.domain.events import Ask, Event, Reply
 from amr_fleet.ports import OrderRequest, OrderView
 from amr_fleet.rehearsal import Behaviour, Rehearsal, units_of
 from amr_fleet.requests import CancelOrder, CreateOrder, SetPaused
@@ -35,7 +36,7 @@ def ask(run: Rehearsal, event: Event) -> Reply:
     run.journal += result.entries
     for command in result.commands:
         robot = run.robots[command.robot]
-        if isinstance(command, SendOrder):
+        if isinstance(command, vda5050.Order):
             robot.take(command)
         else:
             robot.instant(command)
@@ -207,7 +208,9 @@ def test_after_a_restart_a_robot_without_radio_keeps_its_way() -> None:
         run.step()
         graph = run.engine.world.graph
         held = run.engine.world.traffic.movers[other.name].held if run.engine.ready else 0
-        mine = graph.mask([silent.occupied(), *(n.node_id for n in silent.nodes if n.released and n.seq > silent.seq)])
+        mine = graph.mask(
+            [silent.occupied(), *(n.node_id for n in silent.nodes if n.released and n.sequence_id > silent.seq)]
+        )
         assert not graph.exclusion(mine) & held
     assert run.held_violations == 0
     assert run.violations() == []

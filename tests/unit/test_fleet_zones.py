@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
+from amr_core import vda5050
 from amr_core.errors import AmrError
 from amr_core.roadmap import Roadmap, build_roadmap
 from amr_core.site import load_site
-from amr_fleet.domain.events import Ask, Event, SendOrder
+from amr_fleet.domain.events import Ask, Event
 from amr_fleet.ports import OrderRequest, ZoneRequest, ZoneView
 from amr_fleet.rehearsal import Behaviour, Rehearsal, units_of
 from amr_fleet.requests import ClearZone, CreateOrder, SetZone
@@ -35,7 +36,7 @@ def ask(run: Rehearsal, event: Event) -> Any:
     run.journal += result.entries
     for command in result.commands:
         robot = run.robots[command.robot]
-        robot.take(command) if isinstance(command, SendOrder) else robot.instant(command)
+        robot.take(command) if isinstance(command, vda5050.Order) else robot.instant(command)
     return result.replies[0].result
 
 

@@ -8,8 +8,9 @@ import pytest
 
 from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
+from amr_core.vda5050 import EStop, RobotState, WaitingFor
 from amr_fleet.domain.engine import FleetEngine
-from amr_fleet.domain.events import JournalEntry, RobotReport
+from amr_fleet.domain.events import JournalEntry
 from amr_fleet.domain.timekeeping import AGES, PERIOD, age_class
 from amr_fleet.ports import OrderRequest
 from amr_fleet.rehearsal import Rehearsal, units_of
@@ -20,7 +21,7 @@ SITE = load_site("lab")
 def test_stops_and_halts_count_when_they_begin_and_ages_by_their_class() -> None:
     engine = FleetEngine(build_roadmap(SITE), units_of(SITE, 1))
     robot = SITE.fleet[0].name
-    begins = {
+    begins: dict[int, tuple[EStop, WaitingFor]] = {
         10: ("AUTOACK", ""),
         20: ("MANUAL", ""),
         40: ("NONE", "person"),
@@ -28,11 +29,12 @@ def test_stops_and_halts_count_when_they_begin_and_ages_by_their_class() -> None
         80: ("NONE", ""),
     }
     kept: list[JournalEntry] = []
-    stop, way = "NONE", ""
+    stop: EStop = "NONE"
+    way: WaitingFor = ""
     for second in range(int(PERIOD) + 2):
         stop, way = begins.get(second, (stop, way))
         silent = 100 <= second < 103
-        inbox = [] if silent else [RobotReport(robot=robot, x=1.0, y=1.0, e_stop=stop, waiting_for=way)]
+        inbox = [] if silent else [RobotState(robot=robot, x=1.0, y=1.0, e_stop=stop, waiting_for=way)]
         kept += engine.step(float(second), inbox).entries
     facts = next(e.facts for e in kept if e.kind == "robot_time")
     assert (facts["protective_stops"], facts["emergency_stops"], facts["halts"]) == (1, 1, 1)

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from amr_core.errors import AmrError
 from amr_fleet.domain.engine import FleetEngine
-from amr_fleet.domain.events import Ask, Command, Event, JournalEntry, Reply
+from amr_fleet.domain.events import Ask, Event, JournalEntry, Reply, RobotMessage
 from amr_fleet.domain.orders import Order
 from amr_fleet.ports import (
     AnswerT,
@@ -46,7 +46,7 @@ class Journal(Protocol):
 class FleetService:
     """Implements ports.FleetPort around one engine."""
 
-    def __init__(self, engine: FleetEngine, journal: Journal, send: Callable[[Command], None]) -> None:
+    def __init__(self, engine: FleetEngine, journal: Journal, send: Callable[[RobotMessage], None]) -> None:
         self._engine = engine
         self._journal = journal
         self._send = send

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from amr_core.roadmap import Roadmap
+from amr_core.vda5050 import RobotState
 from amr_fleet.domain import requests, zones
 from amr_fleet.domain.alarm_watch import AlarmWatch
 from amr_fleet.domain.book_requests import start_due
 from amr_fleet.domain.dispatch import dispatch
-from amr_fleet.domain.events import ConnectionLost, Event, JournalEntry, RobotReport, StepResult
+from amr_fleet.domain.events import ConnectionLost, Event, JournalEntry, StepResult
 from amr_fleet.domain.forecast import forecasts
 from amr_fleet.domain.graph import TrafficGraph
 from amr_fleet.domain.messages import send_orders
@@ -86,7 +87,7 @@ class FleetEngine:
         return StepResult(world.entries, world.commands, world.replies)
 
     def _handle(self, event: Event) -> None:
-        if isinstance(event, RobotReport):
+        if isinstance(event, RobotState):
             on_report(self.world, event)
         elif isinstance(event, ConnectionLost):
             robot = self.world.robots.get(event.robot)

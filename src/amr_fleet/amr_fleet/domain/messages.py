@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from amr_fleet.domain.events import OrderAction, OrderEdge, OrderNode, SendOrder
+from amr_core import vda5050
+from amr_core.vda5050 import OrderAction, OrderEdge, OrderNode
+from amr_fleet.domain.graph import TrafficGraph
 from amr_fleet.domain.mover import Mover
 from amr_fleet.domain.orders import Mission
 from amr_fleet.domain.world import Robot, World
@@ -32,20 +34,28 @@ def _not_taken(world: World, robot: Robot, mission: Mission) -> bool:
     return report.order_id != mission.mission_id or report.update_id < robot.update_id
 
 
-def order_message(world: World, robot: Robot, mission: Mission, mover: Mover) -> SendOrder:
+def order_message(world: World, robot: Robot, mission: Mission, mover: Mover) -> vda5050.Order:
     """Return the whole rest of the mission as one message."""
-    graph, last = world.graph, len(mover.nodes) - 1
+    last = len(mover.nodes) - 1
     actions = _actions(world, mission)
     span = range(mover.at, last + 1)
-    nodes = tuple(
-        OrderNode(graph.node_ids[mover.nodes[k]], mover.seq0 + 2 * k, k <= mover.granted, actions if k == last else ())
-        for k in span
-    )
-    edges = tuple(
-        OrderEdge(graph.edge_ids[e], mover.seq0 + 2 * k + 1, k < mover.granted, graph.speed[e])
-        for k, e in zip(span[:-1], mover.edges[mover.at :], strict=True)
-    )
-    return SendOrder(robot.name, mission.mission_id, robot.update_id, nodes, edges)
+    nodes = tuple(_node(world.graph, mover, k, actions if k == last else ()) for k in span)
+    edges = tuple(_edge(world.graph, mover, k) for k in span[:-1])
+    return vda5050.Order(robot.name, mission.mission_id, robot.update_id, nodes, edges)
+
+
+def _node(graph: TrafficGraph, mover: Mover, k: int, actions: tuple[OrderAction, ...]) -> OrderNode:
+    node = graph.roadmap.nodes[graph.node_ids[mover.nodes[k]]]
+    return OrderNode(node.id, mover.seq0 + 2 * k, k <= mover.granted, node.x, node.y, node.theta, actions)
+
+
+def _edge(graph: TrafficGraph, mover: Mover, k: int) -> OrderEdge:
+    i = mover.edges[k]
+    edge = graph.roadmap.edges[graph.edge_ids[i]]
+    released = k < mover.granted
+    return OrderEdge(
+        edge.id, mover.seq0 + 2 * k + 1, released, edge.start, edge.end, graph.speed[i], edge.manoeuvre
+    )  # fmt: skip
 
 
 def _actions(world: World, mission: Mission) -> tuple[OrderAction, ...]:

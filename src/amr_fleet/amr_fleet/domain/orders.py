@@ -68,7 +68,10 @@ class Order:
 
 @dataclass(frozen=True, kw_only=True)
 class Mission:
-    """One VDA 5050 order: from where the robot stands to one goal node. action_id is "" when there is nothing to do."""
+    """One VDA 5050 order: from where the robot stands to one goal node. action_id is "" when there is nothing to do.
+
+    mission_id is its order_id on the wire (`amr_core.vda5050`); order_id is that of the transport order it belongs to.
+    """
 
     mission_id: str
     robot: str

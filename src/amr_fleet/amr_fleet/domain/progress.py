@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
+from amr_core.vda5050 import ActionState, RobotState
 from amr_fleet.domain.docking import deviation
-from amr_fleet.domain.events import ActionReport, RobotReport
 from amr_fleet.domain.mover import Mover
 from amr_fleet.domain.orders import BEFORE_PICK, Mission, Order
 from amr_fleet.domain.stops import watch_stop
@@ -14,7 +14,7 @@ from amr_fleet.domain.world import Robot, World
 _OFF_NODE = 0.5  # m: a robot that stopped further from its node still covers the edge it was on
 
 
-def on_report(world: World, report: RobotReport) -> None:
+def on_report(world: World, report: RobotState) -> None:
     """Take over one report; unknown robots are ignored."""
     robot = world.robots.get(report.robot)
     if robot is None:
@@ -37,24 +37,24 @@ def on_report(world: World, report: RobotReport) -> None:
         _without_mission(world, robot, report, mover)
     elif report.order_id == mission.mission_id:
         robot.acked = True
-        world.traffic.progress(robot.name, _node(world, report), report.seq, report.x, report.y)
+        world.traffic.progress(robot.name, _node(world, report), report.last_sequence_id, report.x, report.y)
         _advance(world, robot, mission, mover)
     elif robot.acked:
         _lost_order(world, robot, report)
 
 
-def _node(world: World, report: RobotReport) -> int:
+def _node(world: World, report: RobotState) -> int:
     """Return the node reported as reached last, or the nearest one when the robot does not know."""
-    node = world.graph.node_index.get(report.last_node)
+    node = world.graph.node_index.get(report.last_node_id)
     return world.graph.nearest(report.x, report.y) if node is None else node
 
 
-def _base(world: World, report: RobotReport) -> list[int]:
+def _base(world: World, report: RobotState) -> list[int]:
     return [world.graph.node_index[n] for n in report.base if n in world.graph.node_index]
 
 
-def _place(world: World, robot: Robot, report: RobotReport) -> Mover:
-    mover = world.traffic.place(robot.name, _node(world, report), _base(world, report), report.seq)
+def _place(world: World, robot: Robot, report: RobotState) -> Mover:
+    mover = world.traffic.place(robot.name, _node(world, report), _base(world, report), report.last_sequence_id)
     mover.xy = (report.x, report.y)
     mover.hold()
     robot.placed, robot.idle_since = True, world.now
@@ -81,7 +81,7 @@ def _adopt(world: World, robot: Robot, mission: Mission | None, mover: Mover) ->
             world.end_mission(robot, "cannot be started")
 
 
-def _without_mission(world: World, robot: Robot, report: RobotReport, mover: Mover) -> None:
+def _without_mission(world: World, robot: Robot, report: RobotState, mover: Mover) -> None:
     if not mover.keeps_route(_node(world, report), _base(world, report)):
         mover = _place(world, robot, report)
     mover.moved(report.x, report.y)
@@ -106,7 +106,7 @@ def _advance(world: World, robot: Robot, mission: Mission, mover: Mover) -> None
         world.end_mission(robot, "arrived")
 
 
-def _called_off(world: World, robot: Robot, mission: Mission, mover: Mover, report: RobotReport) -> bool:
+def _called_off(world: World, robot: Robot, mission: Mission, mover: Mover, report: RobotState) -> bool:
     """It stands without a base because it was told to give up, or takes no updates since, as after a lost cancel.
 
     Only without an action that would say how the mission ended.
@@ -123,7 +123,7 @@ def _called_off(world: World, robot: Robot, mission: Mission, mover: Mover, repo
     return deaf or robot.called_off == mission.mission_id
 
 
-def _advance_order(world: World, robot: Robot, mission: Mission, order: Order, action: ActionReport | None) -> None:
+def _advance_order(world: World, robot: Robot, mission: Mission, order: Order, action: ActionState | None) -> None:
     working = {"pick": "PICKING", "drop": "DROPPING"}[mission.kind]
     status = action.status if action else ""
     if status == "FINISHED":
@@ -134,7 +134,7 @@ def _advance_order(world: World, robot: Robot, mission: Mission, order: Order, a
         if order.cancel_after_pick and mission.kind == "pick":
             world.emit("order_cancelled", order_id=order.order_id, robot=robot.name, on_board=True)
     elif action is not None and status == "FAILED":
-        _failed(world, robot, mission, order, action.code)
+        _failed(world, robot, mission, order, action.result_code)
     elif status in ("RUNNING", "INITIALIZING", "PAUSED") and order.state != working:
         world.emit("order_state", order_id=order.order_id, robot=robot.name, state=working)
     elif order.state == "ASSIGNED":
@@ -167,7 +167,7 @@ def keep_edge(world: World, robot: Robot) -> None:
         mover.extra |= world.graph.edge_bit(mover.edges[mover.at])
 
 
-def _lost_order(world: World, robot: Robot, report: RobotReport) -> None:
+def _lost_order(world: World, robot: Robot, report: RobotState) -> None:
     """The robot was restarted: it has no order any more. What is on board tells how far it was."""
     _loads(world, robot, report)
     world.end_mission(robot, "robot restarted")
@@ -175,7 +175,7 @@ def _lost_order(world: World, robot: Robot, report: RobotReport) -> None:
         _place(world, robot, report)
 
 
-def _loads(world: World, robot: Robot, report: RobotReport) -> None:
+def _loads(world: World, robot: Robot, report: RobotState) -> None:
     order = world.state.order_of(robot.name)
     if order is None:
         return

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from amr_core.errors import Fact
+from amr_core.vda5050 import ActionState, InstantAction, RobotState
 from amr_fleet.domain.estimate import Pace, rest_of_route
-from amr_fleet.domain.events import ActionReport, Command, JournalEntry, Reply, RobotReport, SendInstant
+from amr_fleet.domain.events import JournalEntry, Reply, RobotMessage
 from amr_fleet.domain.graph import TrafficGraph
 from amr_fleet.domain.mover import Mover
 from amr_fleet.domain.orders import FleetState, Mission, Order
@@ -22,7 +23,7 @@ class Robot:
 
     unit: Unit
     home: int
-    report: RobotReport | None = None
+    report: RobotState | None = None
     seen: float = -1e9
     placed: bool = False
     acked: bool = False
@@ -61,7 +62,7 @@ class Robot:
         return not self.unfinished and (not r.base or any(a.status == "FAILED" for a in self.order_actions))
 
     @property
-    def order_actions(self) -> list[ActionReport]:
+    def order_actions(self) -> list[ActionState]:
         """The reported actions that belong to orders (instant actions have no colon in their ids)."""
         return [a for a in self.report.actions if ":" in a.action_id] if self.report else []
 
@@ -95,7 +96,7 @@ class World:
     chargers: Sequence[int]
     now: float = 0.0
     entries: list[JournalEntry] = field(default_factory=list)
-    commands: list[Command] = field(default_factory=list)
+    commands: list[RobotMessage] = field(default_factory=list)
     replies: list[Reply] = field(default_factory=list)
     dispatch_due: float = -1e9
     reassign_due: float = -1e9
@@ -134,7 +135,7 @@ class World:
         """Send an instant action."""
         robot.instant_at = self.now
         action_id = f"{action_type}-{robot.name}-{self.now:.2f}"
-        self.commands.append(SendInstant(robot.name, action_type, action_id, parameters or {}))
+        self.commands.append(InstantAction(robot.name, action_type, action_id, parameters or {}))
 
     def note(self, robot: Robot, code: str, /, **facts: Fact) -> None:
         """Remember why the robot has nothing to do."""

@@ -16,21 +16,19 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 from std_msgs.msg import String
 
+from amr_core import vda5050
 from amr_core.errors import AmrError
 from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
 from amr_fleet import requests
 from amr_fleet.domain.engine import FleetEngine
-from amr_fleet.domain.events import Command, ConnectionLost, SendInstant, SendOrder
+from amr_fleet.domain.events import ConnectionLost, RobotMessage
 from amr_fleet.domain.settings import Unit
 from amr_fleet.nodes.camera_wall import CameraWall
 from amr_fleet.nodes.camera_zones import CameraZones
 from amr_fleet.nodes.fleet_messages import (
     evidence_from_msg,
-    instant_to_msg,
-    order_to_msg,
-    report_from_msg,
-    state_to_msg,
+    fleet_state_to_msg,
     tracks_from_msg,
 )
 from amr_fleet.ports import OrderRequest, TrackView
@@ -59,6 +57,7 @@ from amr_ros.convert import from_stamp
 from amr_ros.node import AmrNode
 from amr_ros.params import load_params
 from amr_ros.ticker import Ticker
+from amr_ros.vda5050 import instant_to_msg, order_to_msg, state_from_msg
 
 _BEAT_PERIOD = 1.0
 _PATIENCE = 5.0  # s; a killed predecessor may take a moment to go
@@ -175,7 +174,7 @@ class FleetNode(AmrNode):
 
     def _on_state(self, robot: str, message: Any) -> None:
         try:
-            self.service.post(report_from_msg(message, robot))
+            self.service.post(state_from_msg(message, robot))
         except AmrError as error:
             self._ignore(robot, error)
 
@@ -266,12 +265,12 @@ class FleetNode(AmrNode):
     def _beat(self, _now: float) -> None:
         self._store.alive()  # before robots are told that this fleet leads them
         self._beats.publish(FleetBeat(stamp=self.stamp(), fleet_id=self.params.fleet_id))
-        self._states.publish(state_to_msg(self.service.snapshot(), self.stamp()))
+        self._states.publish(fleet_state_to_msg(self.service.snapshot(), self.stamp()))
 
-    def _send(self, command: Command) -> None:
-        if isinstance(command, SendOrder):
-            self._orders[command.robot].publish(order_to_msg(command, self._roadmap, self.stamp()))
-        elif isinstance(command, SendInstant):
+    def _send(self, command: RobotMessage) -> None:
+        if isinstance(command, vda5050.Order):
+            self._orders[command.robot].publish(order_to_msg(command, self.stamp()))
+        else:
             self._instants[command.robot].publish(instant_to_msg(command, self.stamp()))
 
     def _blame_records(self, error: AmrError) -> None:

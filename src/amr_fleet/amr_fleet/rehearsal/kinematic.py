@@ -5,19 +5,20 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from amr_core import vda5050
 from amr_core.geometry import wrap_angle
 from amr_core.roadmap import Roadmap
-from amr_fleet.domain.events import (
-    ActionReport,
-    ErrorReport,
+from amr_core.vda5050 import (
+    ActionState,
+    ActionStatus,
+    InstantAction,
     OrderAction,
     OrderEdge,
     OrderNode,
-    RobotReport,
-    SendInstant,
-    SendOrder,
+    RobotError,
+    RobotState,
 )
 from amr_fleet.rehearsal.validate import Stay
 
@@ -68,7 +69,7 @@ class KinematicRobot:
     theta: float | None = None
     busy: float = 0.0
     loads: list[str] = field(default_factory=list)
-    actions: dict[str, ActionReport] = field(default_factory=dict)
+    actions: dict[str, ActionState] = field(default_factory=dict)
     soc: float = 1.0
     paused: bool = False
     alive: bool = True
@@ -85,7 +86,7 @@ class KinematicRobot:
     driven: float = 0.0
     halted: float = 0.0
 
-    def take(self, message: SendOrder) -> None:
+    def take(self, message: vda5050.Order) -> None:
         """Accept a new order when idle, or a newer update of the running one."""
         if not self.alive or self.mute:
             return
@@ -95,18 +96,23 @@ class KinematicRobot:
         else:
             if self.edge is not None or self._base() or message.nodes[0].node_id != self.node:
                 return
-            self.order_id, self.cancelled, self.actions, self.seq = message.order_id, False, {}, message.nodes[0].seq
+            self.order_id, self.cancelled, self.actions, self.seq = (
+                message.order_id,
+                False,
+                {},
+                message.nodes[0].sequence_id,
+            )
             self.granted = {}
         self.update_id = message.update_id
         self.nodes, self.edges = list(message.nodes), list(message.edges)
         for edge in self.edges:
             if edge.released:
-                self.granted.setdefault(edge.seq, self.clock)
+                self.granted.setdefault(edge.sequence_id, self.clock)
         for action in (a for n in self.nodes for a in n.actions):
-            self.actions.setdefault(action.action_id, ActionReport(action.action_id, "WAITING"))
+            self.actions.setdefault(action.action_id, ActionState(action.action_id, action.action_type, "WAITING"))
         self.changed = True
 
-    def instant(self, message: SendInstant) -> None:
+    def instant(self, message: InstantAction) -> None:
         """Pause, resume or cancel."""
         if not self.alive or self.mute:
             return
@@ -125,7 +131,7 @@ class KinematicRobot:
         self.changed = True
 
     def _base(self) -> list[str]:
-        return [n.node_id for n in self.nodes if n.released and n.seq > self.seq]
+        return [n.node_id for n in self.nodes if n.released and n.sequence_id > self.seq]
 
     def occupied(self) -> str:
         """Return the edge it is on, else the node it stands at."""
@@ -133,14 +139,22 @@ class KinematicRobot:
 
     def _moved_to(self, element: str) -> None:
         """Close the stay where it is; the next one is at element."""
-        granted = self.granted.get(self.edge.seq, 0.0) if self.edge is not None else self.granted.get(self.seq - 1, 0.0)
+        granted = (
+            self.granted.get(self.edge.sequence_id, 0.0)
+            if self.edge is not None
+            else self.granted.get(self.seq - 1, 0.0)
+        )
         if self.clock > self.since and element != self.occupied():
             self.history.append(Stay(self.name, self.occupied(), self.since, self.clock, granted))
         self.since = self.clock
 
+    def _granted(self) -> float:
+        """Return since when (s) it may be where it is."""
+        return self.granted.get(self.edge.sequence_id if self.edge is not None else self.seq - 1, 0.0)
+
     def finish(self) -> list[Stay]:
         """Return its whole history up to now, oldest first."""
-        granted = self.granted.get(self.edge.seq if self.edge is not None else self.seq - 1, 0.0)
+        granted = self._granted()
         return [*self.history, Stay(self.name, self.occupied(), self.since, self.clock + 1e-9, granted)]
 
     def step(self, dt: float) -> None:
@@ -167,7 +181,7 @@ class KinematicRobot:
         if self.cancelled:
             self._give_up()
             return False
-        edge = next((e for e in self.edges if e.seq == self.seq + 1 and e.released), None)
+        edge = next((e for e in self.edges if e.sequence_id == self.seq + 1 and e.released), None)
         if edge is None:
             return False
         road = self.roadmap.edges[edge.edge_id]
@@ -193,9 +207,9 @@ class KinematicRobot:
     def _give_up(self) -> None:
         for key, action in self.actions.items():
             if action.status in ("WAITING", "RUNNING"):
-                self.actions[key] = ActionReport(key, "FAILED", "cancelled")
+                self.actions[key] = replace(action, status="FAILED", result_code="cancelled")
                 self.changed = True
-        self.nodes, self.edges = [n for n in self.nodes if n.seq <= self.seq], []
+        self.nodes, self.edges = [n for n in self.nodes if n.sequence_id <= self.seq], []
 
     def _drive(self, end: float) -> None:
         assert self.edge is not None
@@ -209,11 +223,11 @@ class KinematicRobot:
         self.clock += spent
         if self.along >= road.length - 1e-9:
             self._moved_to(road.end)
-            self.node, self.seq, self.edge, self.changed = road.end, self.edge.seq + 1, None, True
+            self.node, self.seq, self.edge, self.changed = road.end, self.edge.sequence_id + 1, None, True
 
     def _act(self) -> bool:
         """Do the actions of the node; True while one runs or just ended."""
-        here = next((n for n in self.nodes if n.seq == self.seq and n.released), None)
+        here = next((n for n in self.nodes if n.sequence_id == self.seq and n.released), None)
         for action in here.actions if here else ():
             status = self.actions[action.action_id].status
             if status == "WAITING" and not self.cancelled:
@@ -235,11 +249,11 @@ class KinematicRobot:
             self.dropped.append(load)
         self._report(action, "FINISHED")
 
-    def _report(self, action: OrderAction, status: str) -> None:
-        self.actions[action.action_id] = ActionReport(action.action_id, status)
+    def _report(self, action: OrderAction, status: ActionStatus) -> None:
+        self.actions[action.action_id] = ActionState(action.action_id, action.action_type, status)
         self.changed = True
 
-    def report(self) -> RobotReport:
+    def report(self) -> RobotState:
         """Return its state and mark it as told."""
         self.changed = False
         here = self.roadmap.nodes[self.node]
@@ -248,9 +262,10 @@ class KinematicRobot:
             road = self.roadmap.edges[self.edge.edge_id]
             end, share = self.roadmap.nodes[road.end], self.along / road.length
             x, y = x + share * (end.x - x), y + share * (end.y - y)
-        return RobotReport(
-            robot=self.name, order_id=self.order_id, update_id=self.update_id, last_node=self.node, seq=self.seq,
+        return RobotState(
+            robot=self.name, order_id=self.order_id, update_id=self.update_id, last_node_id=self.node,
+            last_sequence_id=self.seq,
             base=tuple(self._base()), x=x, y=y, theta=self.theta or 0.0, driving=self.edge is not None,
             paused=self.paused, soc=self.soc, loads=tuple(self.loads), actions=tuple(self.actions.values()),
-            errors=(ErrorReport("nav.failed", "FATAL", {"node": self.node}),) if self.broken else (),
+            errors=(RobotError("nav.failed", "FATAL", {"node": self.node}),) if self.broken else (),
         )  # fmt: skip

@@ -10,10 +10,11 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from amr_core import vda5050
 from amr_core.roadmap import Roadmap
 from amr_core.site import Site
 from amr_fleet.domain.engine import FleetEngine
-from amr_fleet.domain.events import Ask, Event, JournalEntry, SendOrder
+from amr_fleet.domain.events import Ask, Event, JournalEntry
 from amr_fleet.domain.settings import FleetSettings, Unit
 from amr_fleet.ports import OrderRequest
 from amr_fleet.rehearsal.kinematic import Behaviour, KinematicRobot
@@ -76,7 +77,7 @@ class Rehearsal:
         self.journal += result.entries
         for command in result.commands:
             robot = self.robots[command.robot]
-            robot.take(command) if isinstance(command, SendOrder) else robot.instant(command)
+            robot.take(command) if isinstance(command, vda5050.Order) else robot.instant(command)
         self._note_waits()
         if self.watch:
             self._check()

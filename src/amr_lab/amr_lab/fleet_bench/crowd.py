@@ -6,10 +6,11 @@ import random
 import threading
 import time
 
+from amr_core import vda5050
 from amr_core.roadmap import build_roadmap
 from amr_core.site import Site
 from amr_fleet.domain.engine import FleetEngine
-from amr_fleet.domain.events import Command, SendOrder
+from amr_fleet.domain.events import RobotMessage
 from amr_fleet.ports import OrderRequest
 from amr_fleet.rehearsal import units_of
 from amr_fleet.rehearsal.kinematic import Behaviour, KinematicRobot
@@ -50,9 +51,9 @@ class Crowd:
         self._thread = threading.Thread(target=self._live, name="crowd")
         self._thread.start()
 
-    def _send(self, command: Command) -> None:
+    def _send(self, command: RobotMessage) -> None:
         robot = self._robots[command.robot]
-        robot.take(command) if isinstance(command, SendOrder) else robot.instant(command)
+        robot.take(command) if isinstance(command, vda5050.Order) else robot.instant(command)
 
     def _live(self) -> None:
         last, steps = time.time(), 0

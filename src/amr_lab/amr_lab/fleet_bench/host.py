@@ -17,7 +17,7 @@ from amr_core.site import load_site
 from amr_fleet.api.server import start
 from amr_fleet.api.users import UserStore
 from amr_fleet.domain.engine import FleetEngine
-from amr_fleet.domain.events import Command, Event
+from amr_fleet.domain.events import Event, RobotMessage
 from amr_fleet.rehearsal import units_of
 from amr_fleet.service import FleetService
 from amr_fleet.store.journal import JournalStore
@@ -43,7 +43,7 @@ def _serve(setup: Setup, link: Connection) -> None:
     store = JournalStore(setup.journal)
     store.own()
     engine = FleetEngine(build_roadmap(site), units_of(site, setup.robots), journal=store.read())
-    out: list[Command] = []
+    out: list[RobotMessage] = []
     service = FleetService(engine, store, out.append)
     users = UserStore(Path(setup.users))
     api = start(service, site, port_number=0, users=users)
@@ -91,11 +91,11 @@ class FleetProcess:
             return False
         return True
 
-    def step(self, now: float, events: Sequence[Event]) -> list[Command] | None:
+    def step(self, now: float, events: Sequence[Event]) -> list[RobotMessage] | None:
         """Let the engine do one step; None when the process is dead."""
         try:
             self._link.send((now, list(events)))
-            return cast("list[Command]", self._link.recv())
+            return cast("list[RobotMessage]", self._link.recv())
         except (EOFError, OSError):
             return None
 

@@ -6,9 +6,10 @@ import random
 from collections import Counter
 from collections.abc import Iterable
 
+from amr_core import vda5050
 from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
-from amr_fleet.domain.events import Command, Event, SendOrder
+from amr_fleet.domain.events import Event, RobotMessage
 from amr_fleet.rehearsal import units_of
 from amr_fleet.rehearsal.kinematic import Behaviour, KinematicRobot
 
@@ -42,11 +43,11 @@ class Yard:
             robot.step(dt)
         return [robot.report() for robot in self.robots.values() if robot.changed or heartbeat]
 
-    def take(self, commands: Iterable[Command]) -> None:
+    def take(self, commands: Iterable[RobotMessage]) -> None:
         """Hand the fleet's commands to the robots."""
         for command in commands:
             robot = self.robots[command.robot]
-            robot.take(command) if isinstance(command, SendOrder) else robot.instant(command)
+            robot.take(command) if isinstance(command, vda5050.Order) else robot.instant(command)
 
     def report_all(self) -> None:
         """Make every robot report next time: a fleet that was dead has heard nothing."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import replace
 
-from amr_navigation.agent.model import ActionReport, ActionStatus, Order, OrderAction, OrderNode
+from amr_core.vda5050 import ActionState, ActionStatus, Order, OrderAction, OrderNode
 
 _RECENT = 8
 _CHARGE_START_S = 60.0
@@ -16,8 +16,8 @@ class ActionBook:
     """Every action by its id, in the order of the nodes."""
 
     def __init__(self) -> None:
-        self._states: dict[str, ActionReport] = {}
-        self._instant: deque[ActionReport] = deque(maxlen=_RECENT)
+        self._states: dict[str, ActionState] = {}
+        self._instant: deque[ActionState] = deque(maxlen=_RECENT)
         self._charge_since: dict[str, float] = {}
 
     def reset(self) -> None:
@@ -29,7 +29,7 @@ class ActionBook:
         """Take note of the actions of an order or update; known ones keep their state."""
         for node in order.nodes:
             for action in node.actions:
-                self._states.setdefault(action.action_id, ActionReport(action.action_id, action.action_type, "WAITING"))
+                self._states.setdefault(action.action_id, ActionState(action.action_id, action.action_type, "WAITING"))
 
     def set(self, action_id: str, status: ActionStatus, code: str = "") -> None:
         """Change the state of an action of the order."""
@@ -68,7 +68,7 @@ class ActionBook:
 
     def instant(self, action_id: str, action_type: str, status: ActionStatus, code: str = "") -> None:
         """Add or change an instant action."""
-        new = ActionReport(action_id, action_type, status, code)
+        new = ActionState(action_id, action_type, status, code)
         for i, old in enumerate(self._instant):
             if old.action_id == action_id:
                 self._instant[i] = new
@@ -79,7 +79,7 @@ class ActionBook:
         """True for an instant action that came before."""
         return any(a.action_id == action_id for a in self._instant)
 
-    def reports(self) -> tuple[ActionReport, ...]:
+    def reports(self) -> tuple[ActionState, ...]:
         """Return all states, the order's first."""
         return (*self._states.values(), *self._instant)
 

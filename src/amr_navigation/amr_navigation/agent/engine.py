@@ -6,6 +6,7 @@ import itertools
 import math
 from collections.abc import Sequence
 
+from amr_core import vda5050 as vda
 from amr_core.errors import AmrError
 from amr_core.geometry import Pose2D
 from amr_core.roadmap import Roadmap
@@ -39,13 +40,13 @@ class AgentEngine:
         self._motion = Motion(lambda: next(self._tokens))
         self._book = ActionBook()
         self._errors = Errors()
-        self._order: m.Order | None = None
+        self._order: vda.Order | None = None
         self._ended = True
         self._last_node = ""
         self._last_seq = 0
         self._paused = False
         self._cancel_id: str | None = None
-        self._load: tuple[int, m.OrderAction, float] | None = None
+        self._load: tuple[int, vda.OrderAction, float] | None = None
         self._beat: float | None = None
         self._speed_limit = 0.0
         self._sent: tuple[tuple[object, ...], float] | None = None
@@ -58,7 +59,7 @@ class AgentEngine:
         self._out = []
         self._beat = now if self._beat is None else self._beat
         # Orders are judged by the newest measurements, whatever the order of arrival.
-        for event in sorted(inbox, key=lambda e: isinstance(e, m.OrderReceived | m.InstantAction)):
+        for event in sorted(inbox, key=lambda e: isinstance(e, m.OrderReceived | vda.InstantAction)):
             self._handle(now, event)
         self._watch(now)
         self._advance(now)
@@ -79,7 +80,7 @@ class AgentEngine:
         match event:
             case m.OrderReceived(order):
                 self._receive(now, order)
-            case m.InstantAction():
+            case vda.InstantAction():
                 self._instant(event)
             case m.ActionResult():
                 self._result(now, event)
@@ -94,7 +95,7 @@ class AgentEngine:
             case _:
                 self.sensed.take(now, event)
 
-    def _receive(self, now: float, order: m.Order) -> None:
+    def _receive(self, now: float, order: vda.Order) -> None:
         try:
             orders.check(order, self.robot)
             if self._order is not None and order.order_id == self._order.order_id:
@@ -104,7 +105,7 @@ class AgentEngine:
         except AmrError as error:
             self._errors.warn(now, error.code, **error.facts)
 
-    def _update(self, current: m.Order, order: m.Order) -> None:
+    def _update(self, current: vda.Order, order: vda.Order) -> None:
         if order.update_id == current.update_id:
             return  # sent twice
         if order.update_id < current.update_id:
@@ -115,7 +116,7 @@ class AgentEngine:
         self._book.add(self._order)
         self._errors.clear("agent.order_rejected")
 
-    def _begin(self, order: m.Order) -> None:
+    def _begin(self, order: vda.Order) -> None:
         if not self.idle:
             raise orders.reject(order, "the robot is busy with another order")
         orders.check_start(order, self._last_node, self.sensed.pose)
@@ -127,7 +128,7 @@ class AgentEngine:
         for code in ("agent.order_rejected", "load.failed"):
             self._errors.clear(code)
 
-    def _instant(self, action: m.InstantAction) -> None:
+    def _instant(self, action: vda.InstantAction) -> None:
         if action.robot != self.robot or self._book.knows_instant(action.action_id):
             return
         kind = action.action_type
@@ -200,7 +201,7 @@ class AgentEngine:
             return
         self._go(now, order, pose)
 
-    def _go(self, now: float, order: m.Order, pose: Pose2D) -> None:
+    def _go(self, now: float, order: vda.Order, pose: Pose2D) -> None:
         leg = next_leg(order, self._leg_start(), self._stops(order))
         if leg is None:
             self._out += self._motion.hold(now)
@@ -215,7 +216,7 @@ class AgentEngine:
         leg = self._motion.leg
         return self._last_seq if leg is None else max(leg.start_seq, self._last_seq - 2)
 
-    def _stops(self, order: m.Order) -> set[int]:
+    def _stops(self, order: vda.Order) -> set[int]:
         return {n.sequence_id for n in order.nodes if n.sequence_id > self._last_seq and n.actions}
 
     def _limit_speed(self, leg: Leg) -> None:
@@ -228,7 +229,7 @@ class AgentEngine:
             self._speed_limit = limit
             self._out.append(m.SetSpeedLimit(limit))
 
-    def _work_at(self, now: float, node: m.OrderNode) -> bool:
+    def _work_at(self, now: float, node: vda.OrderNode) -> bool:
         """Do the node's next action; True while there is something to do here."""
         if self._load is not None:
             if now - self._load[2] > _LOAD_TIMEOUT_S:
@@ -259,7 +260,7 @@ class AgentEngine:
         self._errors.set("load.failed", "FATAL", load_id=load_id, load_code=result.code)
         self._end("load.failed")
 
-    def _try_cancel(self, now: float, order: m.Order) -> bool:
+    def _try_cancel(self, now: float, order: vda.Order) -> bool:
         """End the order once the robot stands at the end of what is left; True when it has ended or is about to."""
         arrived = self._last_seq == order.nodes[-1].sequence_id and self._motion.phase == "idle"
         if self._load is not None or not (arrived or self._motion.failing):
@@ -282,7 +283,7 @@ class AgentEngine:
         self._last_seq = seq
         self._last_node = self._node(self._order).node_id
 
-    def _node(self, order: m.Order) -> m.OrderNode:
+    def _node(self, order: vda.Order) -> vda.OrderNode:
         return order.nodes[(self._last_seq - order.nodes[0].sequence_id) // 2]
 
     # Report
@@ -295,6 +296,8 @@ class AgentEngine:
                 return
         order = self._order
         situation = Situation(
+            robot=self.robot,
+            robot_type=self._type.name,
             order=order,
             active=order is not None and not self._ended,
             last_node=self._last_node,
@@ -310,7 +313,7 @@ class AgentEngine:
             self._out.append(m.PublishState(report))
 
 
-def _pose_of(action: m.InstantAction) -> Pose2D | None:
+def _pose_of(action: vda.InstantAction) -> Pose2D | None:
     """Return the pose in an initPosition (x, y in m, theta in rad), None when it is not three finite numbers."""
     try:
         values = [float(action.parameters[name]) for name in ("x", "y", "theta")]

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
-from amr_navigation.agent.model import Order
+from amr_core.vda5050 import Order
 from amr_navigation.agent.route import Route
 
 LegKind = Literal["follow", "reverse", "dock", "undock"]

@@ -1,68 +1,14 @@
-"""What goes into the agent engine (events), what comes out (commands, report), and the order it works on."""
+"""What goes into the agent engine (events) and what comes out (commands). Orders and states: `amr_core.vda5050`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
-from amr_core.errors import Fact
 from amr_core.geometry import FloatArray, Pose2D
-from amr_core.roadmap import Manoeuvre
+from amr_core.vda5050 import InstantAction, InTheWay, Order, RobotState
 
-ActionStatus = Literal["WAITING", "INITIALIZING", "RUNNING", "PAUSED", "FINISHED", "FAILED"]
 Outcome = Literal["succeeded", "aborted", "canceled", "rejected"]
-
-
-@dataclass(frozen=True)
-class OrderAction:
-    """An action at a node of an order."""
-
-    action_type: str
-    action_id: str
-    parameters: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class OrderNode:
-    """A node of an order: map frame, metres; theta (rad) where the heading matters."""
-
-    node_id: str
-    sequence_id: int
-    released: bool
-    x: float
-    y: float
-    theta: float | None = None
-    actions: tuple[OrderAction, ...] = ()
-
-
-@dataclass(frozen=True)
-class OrderEdge:
-    """An edge of an order; max_speed in m/s."""
-
-    edge_id: str
-    sequence_id: int
-    released: bool
-    start: str
-    end: str
-    max_speed: float
-    manoeuvre: Manoeuvre
-
-
-@dataclass(frozen=True)
-class Order:
-    """An order or an update of one. nodes[i] and nodes[i + 1] are joined by edges[i]."""
-
-    robot: str
-    order_id: str
-    update_id: int
-    nodes: tuple[OrderNode, ...]
-    edges: tuple[OrderEdge, ...]
-
-    @property
-    def base_end(self) -> int:
-        """Index of the last released node."""
-        return sum(n.released for n in self.nodes) - 1
 
 
 # Events
@@ -73,16 +19,6 @@ class OrderReceived:
     """An order message."""
 
     order: Order
-
-
-@dataclass(frozen=True)
-class InstantAction:
-    """An instant action message."""
-
-    robot: str
-    action_type: str
-    action_id: str
-    parameters: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -141,9 +77,9 @@ class LoadState:
 
 @dataclass(frozen=True)
 class BlockedBy:
-    """What the navigation waits for: "", person, vehicle, obstacle."""
+    """What the navigation waits for."""
 
-    what: str
+    what: InTheWay
 
 
 @dataclass(frozen=True)
@@ -251,7 +187,7 @@ class SetInitialPose:
 class PublishState:
     """Send the state to the fleet."""
 
-    report: Report
+    state: RobotState
 
 
 Command = (
@@ -266,69 +202,3 @@ Command = (
     | SetInitialPose
     | PublishState
 )
-
-
-@dataclass(frozen=True)
-class ActionReport:
-    """State of one action."""
-
-    action_id: str
-    action_type: str
-    status: ActionStatus
-    result_code: str = ""
-
-
-@dataclass(frozen=True)
-class ErrorReport:
-    """An active error; level WARNING or FATAL."""
-
-    code: str
-    level: Literal["WARNING", "FATAL"]
-    facts: Mapping[str, Fact]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Report:
-    """The robot's state as VDA 5050 knows it; fields as in amr_interfaces/RobotState."""
-
-    order_id: str
-    order_update_id: int
-    last_node_id: str
-    last_node_sequence_id: int
-    remaining_base: tuple[str, ...]
-    pose: Pose2D
-    localized: bool
-    score: float
-    v: float
-    w: float
-    driving: bool
-    paused: bool
-    new_base_request: bool
-    soc: float
-    charging: bool
-    loads: tuple[str, ...]
-    actions: tuple[ActionReport, ...]
-    errors: tuple[ErrorReport, ...]
-    waiting_for: str
-    path: tuple[tuple[float, float], ...]
-    distance_driven: float
-
-    @property
-    def key(self) -> tuple[object, ...]:
-        """What must reach the fleet at once when it changes."""
-        return (
-            self.order_id,
-            self.order_update_id,
-            self.last_node_sequence_id,
-            self.last_node_id,
-            self.remaining_base,
-            self.driving,
-            self.paused,
-            self.localized,
-            self.new_base_request,
-            self.charging,
-            self.loads,
-            self.actions,
-            tuple((e.code, e.level) for e in self.errors),
-            self.waiting_for,
-        )

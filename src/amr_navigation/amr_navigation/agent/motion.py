@@ -8,17 +8,9 @@ from dataclasses import replace
 from typing import Literal
 
 from amr_core.geometry import Pose2D, wrap_angle
+from amr_core.vda5050 import RobotError
 from amr_navigation.agent.leg import Leg
-from amr_navigation.agent.model import (
-    ActionResult,
-    CancelMotion,
-    Command,
-    Dock,
-    ErrorReport,
-    FollowPath,
-    NavigateTo,
-    Undock,
-)
+from amr_navigation.agent.model import ActionResult, CancelMotion, Command, Dock, FollowPath, NavigateTo, Undock
 from amr_navigation.agent.route import Route
 
 NODE_REACHED_M = 0.25
@@ -42,7 +34,7 @@ class Motion:
         self.leg: Leg | None = None
         self.s = 0.0
         self.phase: Phase = "idle"
-        self.error: ErrorReport | None = None
+        self.error: RobotError | None = None
         self.attempts = 0
         self._fresh = True
         self._token = 0
@@ -123,9 +115,9 @@ class Motion:
         assert self.leg is not None
         node = self.leg.route.nodes[-1].node_id
         if not quick and self.leg.kind == "dock":
-            self.error = ErrorReport("nav.dock_failed", "FATAL", {"station": node, "nav2_code": code})
+            self.error = RobotError("nav.dock_failed", "FATAL", {"station": node, "nav2_code": code})
         elif not quick:
-            self.error = ErrorReport("nav.failed", "FATAL", {"node": node, "nav2_code": code})
+            self.error = RobotError("nav.failed", "FATAL", {"node": node, "nav2_code": code})
 
     def _adopt(self, leg: Leg) -> bool:
         """Make leg the one to work on, with the progress of the one it continues; tell whether its end changed."""

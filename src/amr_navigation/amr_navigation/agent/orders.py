@@ -7,10 +7,8 @@ from dataclasses import replace
 
 from amr_core.errors import AmrError
 from amr_core.geometry import Pose2D
-from amr_navigation.agent.model import Order, OrderNode
+from amr_core.vda5050 import ACTION_TYPES, MANOEUVRES, Order, OrderNode
 
-MANOEUVRES = frozenset({"drive", "dock", "undock", "park", "unpark"})
-ACTION_TYPES = frozenset({"pick", "drop", "startCharging", "stopCharging", "dock", "undock"})
 START_TOLERANCE_M = 0.6
 _MAX_NODES = 2000
 

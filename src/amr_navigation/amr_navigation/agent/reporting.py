@@ -5,11 +5,10 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import dataclass
-from typing import Literal
 
 from amr_core.errors import Fact
 from amr_core.geometry import Pose2D
-from amr_navigation.agent.model import ActionReport, ErrorReport, Order, Report
+from amr_core.vda5050 import ActionState, ErrorLevel, Order, RobotError, RobotState, WaitingFor
 from amr_navigation.agent.motion import Motion
 from amr_navigation.agent.sensed import Sensed
 
@@ -25,22 +24,22 @@ class Errors:
     """Active errors by code; warnings about single messages go away by themselves."""
 
     def __init__(self) -> None:
-        self._active: dict[str, tuple[ErrorReport, float]] = {}
+        self._active: dict[str, tuple[RobotError, float]] = {}
 
     def warn(self, now: float, code: str, **facts: Fact) -> None:
         """Report something that concerns one message, for a while."""
         until = now + (_REJECTION_S if code == "agent.order_rejected" else _WARNING_S)
-        self._active[code] = (ErrorReport(code, "WARNING", facts), until)
+        self._active[code] = (RobotError(code, "WARNING", facts), until)
 
-    def set(self, code: str, level: Literal["WARNING", "FATAL"], **facts: Fact) -> None:
+    def set(self, code: str, level: ErrorLevel, **facts: Fact) -> None:
         """Report an error until clear()."""
-        self._active[code] = (ErrorReport(code, level, facts), math.inf)
+        self._active[code] = (RobotError(code, level, facts), math.inf)
 
     def clear(self, code: str) -> None:
         """Take an error back."""
         self._active.pop(code, None)
 
-    def reports(self, now: float) -> tuple[ErrorReport, ...]:
+    def reports(self, now: float) -> tuple[RobotError, ...]:
         """Return what is active now (s)."""
         self._active = {code: entry for code, entry in self._active.items() if entry[1] > now}
         return tuple(report for report, _ in self._active.values())
@@ -50,6 +49,8 @@ class Errors:
 class Situation:
     """Where the agent is in its work."""
 
+    robot: str
+    robot_type: str
     order: Order | None
     active: bool
     last_node: str
@@ -70,20 +71,25 @@ class Situation:
 
 
 def build_report(
-    now: float, at: Situation, sensed: Sensed, actions: tuple[ActionReport, ...], errors: Errors
-) -> Report:
+    now: float, at: Situation, sensed: Sensed, actions: tuple[ActionState, ...], errors: Errors
+) -> RobotState:
     """Return the state report of this moment."""
     order = at.order
     active_errors = errors.reports(now)
     if at.motion.error is not None:
         active_errors = (*active_errors, at.motion.error)
-    return Report(
+    pose = sensed.pose or _NOWHERE
+    return RobotState(
+        robot=at.robot,
+        robot_type=at.robot_type,
         order_id="" if order is None else order.order_id,
-        order_update_id=0 if order is None else order.update_id,
+        update_id=0 if order is None else order.update_id,
         last_node_id=at.last_node,
-        last_node_sequence_id=at.last_seq,
-        remaining_base=_remaining(at),
-        pose=sensed.pose or _NOWHERE,
+        last_sequence_id=at.last_seq,
+        base=_remaining(at),
+        x=pose.x,
+        y=pose.y,
+        theta=pose.theta,
         localized=sensed.localized,
         score=sensed.score,
         v=sensed.v,
@@ -115,7 +121,7 @@ def _base_left(at: Situation, pose: Pose2D | None) -> float:
     return left if pose is None else left - math.dist((nodes[0].x, nodes[0].y), (pose.x, pose.y))
 
 
-def _waiting_for(at: Situation, sensed: Sensed) -> str:
+def _waiting_for(at: Situation, sensed: Sensed) -> WaitingFor:
     if not at.active or at.order is None:
         return ""
     if not sensed.localized:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from amr_core.geometry import FloatArray, Pose2D, wrap_angle
-from amr_navigation.agent.model import OrderEdge, OrderNode
+from amr_core.vda5050 import OrderEdge, OrderNode
 
 _STEP_M = 0.1
 _MAX_POSES = 500  # a longer message would lose its order against /clock

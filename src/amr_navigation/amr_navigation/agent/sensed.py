@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from amr_core.geometry import Pose2D, distance
+from amr_core.vda5050 import InTheWay
 from amr_navigation.agent import model as m
 
 _LOST_SCORE, _FOUND_SCORE = 0.15, 0.3
@@ -27,7 +28,7 @@ class Sensed:
         self.charging = False
         self.battery_known = False
         self.load_id = ""
-        self.blocked_by = ""
+        self.blocked_by: InTheWay = ""
         self.distance_driven = 0.0
         self._odom: Pose2D | None = None
         self._has_score = False

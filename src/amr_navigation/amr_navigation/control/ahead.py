@@ -9,10 +9,11 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from amr_core.geometry import FloatArray
+from amr_core.vda5050 import InTheWay
 from amr_navigation.costmap.body import Body
 from amr_navigation.costmap.footprint import hit_along
 
-Blocker = Literal["", "person", "vehicle", "obstacle"]
+Blocker = InTheWay
 Kind = Literal["unknown", "person", "vehicle"]
 
 STEP = 0.1

@@ -24,17 +24,16 @@ from amr_navigation.agent.engine import AgentEngine
 from amr_navigation.nodes.agent_calls import AgentCalls
 from amr_navigation.nodes.agent_messages import (
     battery_from_msg,
-    instant_action_from_msg,
-    order_from_msg,
+    blocked_from_msg,
     polygon_to_msg,
     spread,
-    state_to_msg,
 )
 from amr_ros import qos
 from amr_ros.convert import from_stamp, pose_from_msg, pose_to_msg
 from amr_ros.node import AmrNode
 from amr_ros.params import load_params
 from amr_ros.ticker import Ticker
+from amr_ros.vda5050 import instant_from_msg, order_from_msg, state_to_msg
 
 _PERIOD_S = 0.1
 
@@ -97,10 +96,10 @@ class AgentNode(AmrNode):
 
         for kind, topic, profile, convert in (
             (Order, "order", qos.RELIABLE, lambda x: m.OrderReceived(order_from_msg(x))),
-            (InstantAction, "instant_action", qos.RELIABLE, instant_action_from_msg),
+            (InstantAction, "instant_action", qos.RELIABLE, instant_from_msg),
             (BatteryState, "battery_state", qos.SENSOR, battery_from_msg),
             (String, "load_state", qos.LATCHED, lambda x: m.LoadState(x.data)),
-            (String, "blocked_by", qos.RELIABLE, lambda x: m.BlockedBy(x.data)),
+            (String, "blocked_by", qos.RELIABLE, blocked_from_msg),
             (Float32, "localization_score", qos.SENSOR, lambda x: m.Localization(x.data)),
             (FleetBeat, "/fleet/beat", qos.RELIABLE, lambda _: m.FleetBeat()),
         ):
@@ -148,7 +147,7 @@ class AgentNode(AmrNode):
                 message.header.stamp = self.stamp()
                 message.pose.pose = pose_to_msg(pose)
                 self._initial_pose.publish(message)
-            case m.PublishState(report):
-                self._state.publish(state_to_msg(report, self.params.robot, self.params.robot_type, self.stamp()))
+            case m.PublishState(state):
+                self._state.publish(state_to_msg(state, self.stamp()))
             case _:
                 self._calls.start(now, command)
