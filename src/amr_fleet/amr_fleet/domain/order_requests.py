@@ -12,7 +12,7 @@ from amr_fleet.domain.progress import keep_edge
 from amr_fleet.domain.world import Robot, World
 from amr_fleet.ports import CargoView, OrderView
 from amr_fleet.requests import CancelOrder, ChangeOrder, HoldCargo, HoldOrder, ReassignOrder
-from amr_fleet.vocabulary import CancelMode
+from amr_fleet.vocabulary import CancelMode, JournalKind
 
 _STANDING = 0.05  # m/s
 _MAX_TEXT = 128
@@ -50,8 +50,8 @@ def hold(world: World, request: HoldOrder) -> OrderView:
         return order.view()
     if request.hold:
         _back_to_queue(world, order)
-    verb = "held" if request.hold else "released"
-    world.emit(f"order_{verb}", order_id=order.order_id, user=request.user)
+    kind: JournalKind = "order_held" if request.hold else "order_released"
+    world.emit(kind, order_id=order.order_id, user=request.user)
     return _again(world, order)
 
 
@@ -152,7 +152,7 @@ def hold_cargo(world: World, request: HoldCargo) -> CargoView:
     if request.hold and load.robot:
         raise AmrError("cargo.on_robot", load_id=load.load_id, robot=load.robot)
     if request.hold != load.cargo.customs_hold:
-        kind = "cargo_held" if request.hold else "cargo_released"
+        kind: JournalKind = "cargo_held" if request.hold else "cargo_released"
         world.emit(kind, load_id=load.load_id, document=request.document[:128], user=request.user)
         moving = world.state.moving.get(load.load_id)
         order = world.state.orders.get(moving) if moving else None

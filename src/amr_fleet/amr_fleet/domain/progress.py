@@ -10,6 +10,7 @@ from amr_fleet.domain.mover import Mover
 from amr_fleet.domain.orders import BEFORE_PICK, Mission, Order
 from amr_fleet.domain.stops import watch_stop
 from amr_fleet.domain.world import Robot, World
+from amr_fleet.vocabulary import JournalKind
 
 _OFF_NODE = 0.5  # m: a robot that stopped further from its node still covers the edge it was on
 
@@ -127,7 +128,7 @@ def _advance_order(world: World, robot: Robot, mission: Mission, order: Order, a
     working = {"pick": "PICKING", "drop": "DROPPING"}[mission.kind]
     status = action.status if action else ""
     if status == "FINISHED":
-        done = "order_picked" if mission.kind == "pick" else "order_done"
+        done: JournalKind = "order_picked" if mission.kind == "pick" else "order_done"
         facts = {"place": _place_of(world, mission), **deviation(world, robot, mission)}
         world.emit(done, order_id=order.order_id, robot=robot.name, facts=facts)
         world.end_mission(robot, "finished")

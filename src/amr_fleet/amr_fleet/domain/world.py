@@ -14,7 +14,9 @@ from amr_fleet.domain.mover import Mover
 from amr_fleet.domain.orders import FleetState, Mission, Order
 from amr_fleet.domain.settings import FleetSettings, Unit
 from amr_fleet.domain.traffic import Traffic
+from amr_fleet.journal_kinds import check_kind
 from amr_fleet.ports import OrderView, Reason
+from amr_fleet.vocabulary import JournalKind
 
 
 @dataclass
@@ -114,7 +116,7 @@ class World:
 
     def emit(
         self,
-        kind: str,
+        kind: JournalKind,
         /,
         *,
         order_id: str = "",
@@ -122,7 +124,8 @@ class World:
         facts: Mapping[str, Fact] | None = None,
         **more: Fact,
     ) -> None:
-        """Write a journal entry and apply it to the state."""
+        """Write a journal entry and apply it to the state; store.failed for a kind that is not in `journal_kinds`."""
+        check_kind(kind)
         entry = JournalEntry(t=self.now, kind=kind, order_id=order_id, robot=robot, facts={**(facts or {}), **more})
         self.entries.append(entry)
         self.state.apply(entry)

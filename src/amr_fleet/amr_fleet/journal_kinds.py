@@ -1,0 +1,151 @@
+"""What the journal may say: each kind of entry with what it means and its facts. `docs/journal.md` is made of it.
+
+State is the fold of the journal, so the rules are strict: a kind or fact may be added, none gets another meaning, and a
+reader takes an entry without a fact that came later. Times are fleet seconds, lengths m, angles rad, shares 0..1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from amr_core.errors import AmrError
+from amr_fleet.vocabulary import JournalKind
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of entry. about: which of the columns order_id and robot are set. facts: always there; more: sometimes.
+
+    open_to: what facts may come beside those that are named, "" = none.
+    """
+
+    meaning: str
+    about: str = ""
+    facts: Mapping[str, str] = field(default_factory=dict)
+    more: Mapping[str, str] = field(default_factory=dict)
+    open_to: str = ""
+
+    def faults(self, facts: Mapping[str, object]) -> list[str]:
+        """Return what is wrong with the facts of an entry of this kind."""
+        missing = [f"{name} is missing" for name in self.facts if name not in facts]
+        known = self.facts.keys() | self.more.keys()
+        unknown = [] if self.open_to else [f"{name} is unknown" for name in facts if name not in known]
+        return missing + unknown
+
+
+_USER = {"user": "who asked"}
+_NAME = {"name": "its name"}
+_REQUEST = {
+    "pick_place": "place", "drop_place": "place", "reference": "the caller's key", "load_id": "number on the load",
+    "cutoff": "cut-off group", "robot": "the only one that may do it", "priority": "-1000..1000",
+    "deadline": "0 = none", "earliest": "0 = at once",
+}  # fmt: skip
+_REQUEST_MORE = {
+    "held": "true: waits for a release", "cargo_kind": "pallet, lot, container", "cargo_lot": "lot",
+    "cargo_container": "container that it came in", "cargo_customer": "whose", "cargo_hold": "true: customs hold",
+}  # fmt: skip
+_MISSION = {
+    "mission": "its id, the order_id on the wire", "kind": "pick, drop, charge, park", "goal": "node",
+    "action": 'id of the action at the goal, "" = none',
+}  # fmt: skip
+_ALARM = {"alarm": "its id", "code": "alarm.*"}
+_ORDER, _ROBOT, _BOTH = "order", "robot", "order, robot"
+
+JOURNAL: Mapping[JournalKind, Kind] = {
+    "order_created": Kind(
+        "A transport order exists.", _ORDER, {**_REQUEST, **_USER},
+        {**_REQUEST_MORE, "rescue": "true: made of what a robot had on board"},
+    ),
+    "order_assigned": Kind("A robot got it.", _BOTH, {}, {"station": "node that it goes to first"}),
+    "order_state": Kind("Its robot works on it.", _BOTH, {"state": "TO_PICK, PICKING, DROPPING"}),
+    "order_picked": Kind(
+        "The robot has the load.", _BOTH, {},
+        {"place": "where", "off": "m off the station", "turn": "degrees off", "found_on_board": "true: seen, not told"},
+    ),
+    "order_attempt": Kind("A load action failed; it is tried again.", _BOTH, {"code": "error"}),
+    "order_evidence": Kind(
+        "A sensor read something on the load.", _BOTH,
+        {"read": "sscc, container, code", "value": "text", "size_type": "ISO 6346", "valid": "check digit is right",
+         "frames": "count", "source": "node", "match": "yes, no, unknown"},
+    ),
+    "order_requeued": Kind("It waits for another robot.", _BOTH),
+    "order_cancelling": Kind("It will be cancelled when the robot has finished.", _BOTH, _USER, {"mode": "after_pick"}),
+    "order_cancelled": Kind(
+        "It will not be done.", _BOTH, {},
+        {**_USER, "mode": "now", "on_board": "true: the load is still on the robot"},
+    ),
+    "order_done": Kind(
+        "Delivered.", _BOTH, {"place": "where"}, {"off": "m off the station", "turn": "degrees off"}
+    ),
+    "order_failed": Kind("Given up after the last attempt.", _BOTH, {"code": "error"}),
+    "order_held": Kind("It does not start until it is released.", _ORDER, _USER),
+    "order_released": Kind("It may start.", _ORDER, _USER),
+    "order_reassigned": Kind("Only one robot may do it now.", _ORDER, {"wanted": '"" = any', **_USER}),
+    "order_changed": Kind(
+        "It has other wishes.", _BOTH, _USER, {n: _REQUEST[n] for n in ("priority", "deadline", "earliest", "cutoff")}
+    ),
+    "mission_started": Kind("A robot has something to drive to.", _BOTH, _MISSION),
+    "mission_retargeted": Kind("The running mission got another goal.", _BOTH, _MISSION),
+    "mission_ended": Kind("The robot has no mission any more.", _BOTH, {"mission": "its id", "why": "in words"}),
+    "robot_online": Kind("It reports.", _ROBOT),
+    "robot_offline": Kind("It has not reported for offline_after.", _ROBOT),
+    "robot_paused": Kind("A person stopped it.", _ROBOT, _USER),
+    "robot_resumed": Kind("A person lets it go on.", _ROBOT, _USER),
+    "robot_stopped": Kind("An emergency stop that a person set.", _ROBOT, {"kind": "MANUAL, REMOTE"}),
+    "robot_released": Kind("A named person has looked; it may drive.", _ROBOT, {"person": "name", **_USER}),
+    "robot_integration": Kind("In or out of use.", _ROBOT, {"level": "ignored, noticed, respected, utilised", **_USER}),
+    "robot_relocalised": Kind(
+        "A person said where it is.", _ROBOT, {"x": "m", "y": "m", "theta": "rad", **_USER}
+    ),
+    "robot_led_out": Kind("It was locked in and is sent to another leaf.", _ROBOT, {"goal": "node"}),
+    "robot_holds": Kind("What it holds of the roadmap, before it hears of it.", _ROBOT, {"held": "ids, by spaces"}),
+    "robot_time": Kind(
+        "What its time went into since `from`, every 300 s.", _ROBOT,
+        {"from": "begin", "metres": "m", "metres_loaded": "m", "soc_min": "share", "soc_used": "share"}, {},
+        "s by use (`offline`, `idle`, `wait.*` ...), s by age of its states (`age.*`), counts of halts and stops",
+    ),
+    "alarm_raised": Kind("Something needs a person.", "order, robot or none", _ALARM, {}, "the facts of the alarm"),
+    "alarm_acked": Kind("Somebody looks after it.", "as raised", {**_ALARM, **_USER}),
+    "alarm_cleared": Kind("Its cause is gone, or it was of the past and is seen.", "as raised", _ALARM),
+    "deadlock": Kind("Robots wait for each other in a circle for deadlock_after.", "", {"robots": "names, by spaces"}),
+    "zone_set": Kind(
+        "A restriction is in force.", "",
+        {"zone": "id", "zone_kind": "closed, hold, slow", "max_speed": "m/s", "code": "why", "text": "why",
+         "until": "0 = until cleared", "area": "JSON: polygon, elements", **_USER},
+    ),
+    "zone_cleared": Kind("It is lifted.", "", {"zone": "id", "why": "cleared, expired", **_USER}),
+    "cutoff_set": Kind("A truck or barge leaves then.", "", {**_NAME, "kind": "truck, barge", "at": "time", **_USER}),
+    "cutoff_removed": Kind("No more.", "", {**_NAME, **_USER}),
+    "template_set": Kind("An order to be sent again.", "", {**_REQUEST, **_NAME, **_USER}, _REQUEST_MORE),
+    "template_removed": Kind("No more.", "", {**_NAME, **_USER}),
+    "schedule_set": Kind(
+        "An order that comes again.", "",
+        {**_REQUEST, **_NAME, **_USER, "next": "time", "every": "s", "due_in": "s, 0 = none"}, _REQUEST_MORE,
+    ),
+    "schedule_removed": Kind("No more.", "", {**_NAME, **_USER}),
+    "schedule_fired": Kind("It created an order.", _ORDER, {**_NAME, "next": "time"}),
+    "schedule_skipped": Kind("It created none.", "", {**_NAME, "next": "time"}, {"late": "s", "code": "error"}),
+    "cargo_held": Kind("Customs hold a load.", "", {"load_id": "number", "document": "number", **_USER}),
+    "cargo_released": Kind("The hold is lifted.", "", {"load_id": "number", "document": "number", **_USER}),
+    "note_added": Kind("A note for the next shift.", "", {"text": "one line", **_USER}),
+}  # fmt: skip
+
+
+def check_kind(kind: str) -> None:
+    """Raise store.failed for a kind that is not on the list: nobody could read it later."""
+    if kind not in JOURNAL:
+        raise AmrError("store.failed", reason=f"{kind!r} is no kind of entry")
+
+
+def markdown() -> str:
+    """Return the table of all kinds for the docs."""
+    rows = ["| kind | about | meaning | facts | sometimes |", "|---|---|---|---|---|"]
+    for name, kind in JOURNAL.items():
+        more = "; ".join([*_pairs(kind.more), *([kind.open_to] if kind.open_to else [])])
+        rows.append(f"| `{name}` | {kind.about} | {kind.meaning} | {'; '.join(_pairs(kind.facts))} | {more} |")
+    return "\n".join(rows)
+
+
+def _pairs(facts: Mapping[str, str]) -> list[str]:
+    return [f"`{name}` {what}" for name, what in facts.items()]
