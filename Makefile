@@ -27,6 +27,7 @@ check: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	@$(PYTHON) scripts/setup.py typecheck-web
+	@$(PYTHON) scripts/setup.py lint-web
 
 bench: setup
 	@$(BIN)/amr bench $(ARGS)

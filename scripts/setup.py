@@ -1,7 +1,7 @@
 """`make setup`: everything between a fresh checkout and a working .venv. Standard library only.
 
 Each stage leaves a stamp with the hash of its inputs in .venv/stamps; a stage whose inputs did not change is skipped.
-Usage: setup.py [all | lock | typecheck-web]
+Usage: setup.py [all | lock | typecheck-web | lint-web]
 """
 
 from __future__ import annotations
@@ -163,10 +163,10 @@ def lock() -> None:
     run([BIN / "uv", *COMPILE, "--universal", LOCKS / "run.in", *same, "-o", LOCKS / "run.lock"], env=env)
 
 
-def typecheck_web() -> None:
-    """Run the TypeScript compiler over the dashboard, if it is there."""
-    if (WEB / "package.json").exists():
-        run([BIN / "npx", "--no-install", "tsc", "--noEmit"], cwd=WEB, env=_venv_env())
+def check_web(*scripts: str) -> None:
+    """Run scripts of the dashboard's package.json: types, ESLint."""
+    for script in scripts:
+        run([BIN / "npm", "run", "--silent", script], cwd=WEB, env=_venv_env())
 
 
 def _venv_env() -> dict[str, str]:
@@ -193,7 +193,9 @@ def main(arguments: Sequence[str]) -> int:
     if command == "lock":
         lock()
     elif command == "typecheck-web":
-        typecheck_web()
+        check_web("typecheck")
+    elif command == "lint-web":
+        check_web("lint")
     else:
         problem = missing_prerequisite()
         if problem:

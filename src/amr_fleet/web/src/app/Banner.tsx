@@ -9,21 +9,27 @@ export function Banner() {
   const connection = useLive((s) => s.connection);
   const ready = useLive((s) => s.panel?.fleet_ready ?? true);
   const paused = useLive((s) => s.panel?.all_paused ?? false);
-  const [, tick] = useState(0);
-  useEffect(() => {
-    if (connection !== "lost") return;
-    const timer = window.setInterval(() => tick((n) => n + 1), 1000);
-    return () => window.clearInterval(timer);
-  }, [connection]);
-  if (connection === "lost") {
-    const seconds = frames.last === null ? null : Math.round((performance.now() - frames.lastAt) / 1000);
-    return (
-      <div className="banner banner-red" role="alert">
-        {seconds === null ? t("conn.lost") : t("conn.banner", { seconds })}
-      </div>
-    );
-  }
+  if (connection === "lost") return <Lost />;
   if (!ready) return <div className="banner">{t("conn.starting")}</div>;
   if (paused) return <div className="banner">{t("conn.all_paused")}</div>;
   return null;
+}
+
+/** How old the picture is, counted on while there is no newer one. */
+function Lost() {
+  const { t } = useTexts();
+  const [seconds, setSeconds] = useState(ageOfPicture);
+  useEffect(() => {
+    const timer = window.setInterval(() => setSeconds(ageOfPicture()), 1000);
+    return () => window.clearInterval(timer);
+  }, []);
+  return (
+    <div className="banner banner-red" role="alert">
+      {seconds === null ? t("conn.lost") : t("conn.banner", { seconds })}
+    </div>
+  );
+}
+
+function ageOfPicture(): number | null {
+  return frames.last === null ? null : Math.round((performance.now() - frames.lastAt) / 1000);
 }

@@ -59,7 +59,7 @@ export function AccountRow({ account, changed, handed, handedToken }: Props) {
           value={account.role}
           disabled={own || role.isPending}
           allowDeselect={false}
-          onChange={(v) => v !== null && v !== account.role && void askRole(v as Me["role"])}
+          onChange={(v) => v !== null && v !== account.role && void askRole(v)}
         />
       </td>
       <td data-label={t("accounts.pin")}>{account.pin ? t("accounts.has_pin") : "–"}</td>

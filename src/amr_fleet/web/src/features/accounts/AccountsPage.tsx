@@ -88,7 +88,7 @@ function Add({ added }: { added: (answer: HandOver) => void }) {
       }}
     >
       <TextInput label={t("accounts.name")} maxLength={64} autoCapitalize="none" autoComplete="off" value={name} onChange={(e) => setName(e.currentTarget.value)} />
-      <Select label={t("accounts.role")} data={roles} value={role} onChange={(v) => setRole((v ?? "operator") as Role)} allowDeselect={false} />
+      <Select label={t("accounts.role")} data={roles} value={role} onChange={(v) => setRole(v ?? "operator")} allowDeselect={false} />
       <Button type="submit" disabled={name.trim() === ""} loading={add.isPending}>
         {t("accounts.add")}
       </Button>

@@ -109,7 +109,7 @@ function SetCutoff() {
       <SegmentedControl
         aria-label={t("book.kind")}
         value={kind}
-        onChange={(value) => setKind(value as Cutoff["kind"])}
+        onChange={(value) => setKind(value)}
         data={(["truck", "barge"] as const).map((value) => ({ value, label: t(`cutoff.${value}`) }))}
       />
       <TextInput label={t("book.at")} placeholder="17:30" inputMode="numeric" maxLength={5} value={time} onChange={(e) => setTime(e.currentTarget.value)} />

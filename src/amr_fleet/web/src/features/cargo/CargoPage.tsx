@@ -1,5 +1,3 @@
-import "./styles.css";
-
 import { TextInput } from "@mantine/core";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";

@@ -4,7 +4,7 @@ import { Button, Paper, PasswordInput, TextInput } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 
-import { ApiError, asApiError } from "../../shared/api/request";
+import { type ApiError, asApiError } from "../../shared/api/request";
 import { useTexts } from "../../shared/i18n/texts";
 import { LanguageSwitch } from "../../shared/ui/LanguageSwitch";
 import { loginApi } from "./api";

@@ -1,6 +1,6 @@
 import "./styles.css";
 
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, useState } from "react";
 
 import type { Site } from "../../shared/api/types";
 import { useTexts } from "../../shared/i18n/texts";
@@ -9,6 +9,7 @@ import { MapController } from "./controller";
 import { useDrawing } from "./drawing";
 import { DrawOverlay } from "./DrawOverlay";
 import { LayerMenu } from "./LayerMenu";
+import { View } from "./view";
 
 export function MapView({ site, source = frames }: { site: Site; source?: Frames }) {
   const { t } = useTexts();
@@ -16,20 +17,21 @@ export function MapView({ site, source = frames }: { site: Site; source?: Frames
   const box = useRef<HTMLDivElement>(null);
   const lower = useRef<HTMLCanvasElement>(null);
   const upper = useRef<HTMLCanvasElement>(null);
+  const [view] = useState(() => new View());
   const controller = useRef<MapController | null>(null);
 
   useEffect(() => {
     if (box.current === null || lower.current === null || upper.current === null) return;
-    const made = new MapController(box.current, lower.current, upper.current, site, source);
+    const made = new MapController(box.current, lower.current, upper.current, view, site, source);
     controller.current = made;
     return () => made.destroy();
-  }, [site, source]);
+  }, [site, source, view]);
 
   return (
     <div className="map" ref={box} role="img" aria-label={t("map.label")}>
       <canvas ref={lower} data-testid="map-static" />
       <canvas ref={upper} data-testid="map-live" className="map-live" />
-      {drawing && controller.current !== null && <DrawOverlay site={site} view={controller.current.view} />}
+      {drawing && <DrawOverlay site={site} view={view} />}
       <div className="map-tools">
         <LayerMenu />
         <button type="button" className="map-zoom" aria-label={t("map.zoom_in")} title={t("map.zoom_in")} onClick={() => controller.current?.zoom(1.4)}>

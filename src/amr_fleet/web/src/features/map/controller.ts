@@ -8,14 +8,13 @@ import { useDrawing } from "./drawing";
 import { attachGestures } from "./gestures";
 import { poseOf, posesAt, progress } from "./interpolate";
 import { useLayers } from "./layers";
-import { View } from "./view";
+import type { View } from "./view";
 
 const FRAME_MS = 32; // thirty pictures a second are enough for robots at walking speed
 const CLICK_RADIUS_PX = 24;
 
 /** Owns the two canvases: the lower one is drawn when the view changes, the upper one while robots move. */
 export class MapController {
-  readonly view = new View();
   private readonly stop: (() => void)[] = [];
   private ratio = 1;
   private staticDirty = true;
@@ -31,6 +30,7 @@ export class MapController {
     private readonly box: HTMLElement,
     private readonly lower: HTMLCanvasElement,
     private readonly upper: HTMLCanvasElement,
+    private readonly view: View,
     private readonly site: Site,
     private readonly frames: Frames,
   ) {

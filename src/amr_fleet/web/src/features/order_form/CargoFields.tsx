@@ -26,7 +26,7 @@ export function CargoFields({ form, faults, set }: FieldProps) {
         fullWidth
         aria-label={t("cargo.kind")}
         value={form.kind}
-        onChange={(kind) => set({ kind: kind as CargoKind })}
+        onChange={(kind) => set({ kind })}
         data={KINDS.map((kind) => ({ value: kind, label: t(`cargo.kind.${kind === "" ? "none" : kind}`) }))}
       />
       <TextInput

@@ -32,7 +32,7 @@ export function Orders() {
         <SegmentedControl
           size="sm"
           value={filter}
-          onChange={(value) => setFilter(value as Filter)}
+          onChange={(value) => setFilter(value)}
           data={[
             { value: "open", label: t("orders.open") },
             { value: "all", label: t("orders.all") },

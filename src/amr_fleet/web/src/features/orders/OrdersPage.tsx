@@ -31,7 +31,7 @@ export default function OrdersPage() {
             <TextInput placeholder={t("orders.search")} aria-label={t("orders.search")} value={search} onChange={(e) => setSearch(e.currentTarget.value)} />
             <SegmentedControl
               value={filter}
-              onChange={(value) => setFilter(value as Filter)}
+              onChange={(value) => setFilter(value)}
               data={[
                 { value: "open", label: t("orders.open") },
                 { value: "all", label: t("orders.all") },

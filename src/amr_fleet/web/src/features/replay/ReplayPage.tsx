@@ -2,7 +2,7 @@ import "./styles.css";
 
 import { Button, SegmentedControl, Slider } from "@mantine/core";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 
 import { useSite } from "../../shared/api/site";
 import { clock, useTexts } from "../../shared/i18n/texts";
@@ -41,9 +41,10 @@ function Player({ begin, end }: { begin: number; end: number }) {
   const { t } = useTexts();
   const site = useSite();
   const [now, setNow] = useState(end);
-  const [playing, setPlaying] = useState(false);
+  const [started, setPlaying] = useState(false);
+  const playing = started && now < end;
   const [speed, setSpeed] = useState("4");
-  const frames = useRef<Frames>({ last: null, previous: null, lastAt: 0, previousAt: 0 });
+  const [frames] = useState<Frames>(() => ({ last: null, previous: null, lastAt: 0, previousAt: 0 }));
   const recording = useTracks(now);
   const past = useQuery({
     queryKey: ["replay", "at", Math.floor(now / 10)],
@@ -51,27 +52,24 @@ function Player({ begin, end }: { begin: number; end: number }) {
     placeholderData: keepPreviousData,
   }).data;
 
-  useEffect(() => show(frames.current, recording, now, past, playing), [recording, now, past, playing]);
+  useEffect(() => show(frames, recording, now, past, playing), [frames, recording, now, past, playing]);
   useEffect(() => {
     if (!playing) return;
     const step = 200;
     const timer = window.setInterval(() => setNow((at) => Math.min(end, at + (Number(speed) * step) / 1000)), step);
     return () => window.clearInterval(timer);
   }, [playing, speed, end]);
-  useEffect(() => {
-    if (now >= end) setPlaying(false);
-  }, [now, end]);
 
   const jump = (seconds: number): void => setNow((at) => Math.min(end, Math.max(begin, at + seconds)));
   return (
     <main className="replay">
-      {site === undefined ? <p className="empty">{t("app.loading")}</p> : <MapView site={site} source={frames.current} />}
+      {site === undefined ? <p className="empty">{t("app.loading")}</p> : <MapView site={site} source={frames} />}
       <aside className="rail replay-rail">
         <Events begin={now - 300} end={now + 60} now={now} onGo={setNow} />
       </aside>
       <div className="replay-bar">
         <div className="replay-buttons">
-          <Button onClick={() => setPlaying((p) => !p)} disabled={!playing && now >= end}>
+          <Button onClick={() => setPlaying(!playing)} disabled={!playing && now >= end}>
             {t(playing ? "replay.pause" : "replay.play")}
           </Button>
           <Button variant="default" onClick={() => jump(-10)} aria-label={t("replay.back")}>

@@ -1,10 +1,16 @@
 import { request } from "../../shared/api/request";
-import type { Alarm, Facts, Order, TempZone } from "../../shared/api/types";
+import type { Alarm, Facts, Order, RobotStatus, TempZone } from "../../shared/api/types";
+
+/** STATE_FIELDS of amr_fleet/replay/tracks.py. */
+export type TrackState = [
+  type: string, status: RobotStatus, order: string, loaded: boolean, soc: number, online: boolean, localized: boolean,
+  paused: boolean, wait: string, by: string, since: number,
+];
 
 /** Format: amr_fleet/replay/tracks.py. */
 export interface Chunk {
   t: number[];
-  robots: Record<string, { x: number[]; y: number[]; h: number[]; state: [number, unknown[]][] }>;
+  robots: Record<string, { x: number[]; y: number[]; h: number[]; state: [number, TrackState][] }>;
   seen: [number, number, number][][];
 }
 

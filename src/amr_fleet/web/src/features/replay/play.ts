@@ -1,10 +1,13 @@
-import type { Robot, RobotStatus, Snapshot, Track } from "../../shared/api/types";
+import type { Robot, Snapshot, Track } from "../../shared/api/types";
 import type { Frames } from "../../shared/live/live";
-import type { Chunk, PastState } from "./api";
+import type { Chunk, PastState, TrackState } from "./api";
 
 /** Turns recorded chunks back into the snapshots that the map draws. */
 
 const KPI = { orders_total: 0, orders_done: 0, orders_open: 0, orders_per_hour: null, service_p95_s: null, deadlocks: 0 };
+
+/** Before its first state a robot is only a place. */
+const UNHEARD: TrackState = ["", "OFFLINE", "", false, 0, false, false, false, "", "", 0];
 
 export interface Recording {
   frames: Snapshot[];
@@ -17,7 +20,7 @@ export function unpack(chunks: readonly Chunk[]): Recording {
 function unpackChunk(chunk: Chunk): Snapshot[] {
   const names = Object.keys(chunk.robots);
   const place = new Map(names.map((name) => [name, [0, 0, 0] as [number, number, number]]));
-  const state = new Map<string, readonly unknown[]>();
+  const state = new Map<string, TrackState>();
   const changes = new Map(names.map((name) => [name, new Map(chunk.robots[name]?.state)]));
   return chunk.t.map((t, i) => {
     const robots = names.map((name) => {
@@ -28,21 +31,21 @@ function unpackChunk(chunk: Chunk): Snapshot[] {
       at[2] += track.h[i] ?? 0;
       const changed = changes.get(name)?.get(i);
       if (changed !== undefined) state.set(name, changed);
-      return toRobot(name, at, state.get(name) ?? []);
+      return toRobot(name, at, state.get(name));
     });
     const tracks = (chunk.seen[i] ?? []).map(toTrack);
     return { type: "snapshot", t, rtf: 1, robots, orders: [], tracks, kpi: KPI, alarms: [], waits: { longest_s: 0, longest: "", cycles: [] }, zones: [], all_paused: false, fleet_ready: true };
   });
 }
 
-function toRobot(name: string, at: readonly [number, number, number], state: readonly unknown[]): Robot {
+function toRobot(name: string, at: readonly [number, number, number], state: TrackState = UNHEARD): Robot {
   const [type, status, order, loaded, soc, online, localized, paused, wait, by, since] = state;
   return {
-    name, type: String(type), status: status as RobotStatus, order_id: String(order ?? ""),
-    x: at[0] / 100, y: at[1] / 100, theta: at[2] / 100, v: null, soc: Number(soc ?? 0),
-    charging: status === "CHARGING", loaded: loaded === true, paused: paused === true, online: online === true,
-    localized: localized === true, node: "", path: [], base: [],
-    waiting: wait === "" || wait === undefined ? null : { code: String(wait), facts: { robot: String(by ?? "") }, since: Number(since ?? 0) },
+    name, type, status, order_id: order,
+    x: at[0] / 100, y: at[1] / 100, theta: at[2] / 100, v: null, soc,
+    charging: status === "CHARGING", loaded, paused, online,
+    localized, node: "", path: [], base: [],
+    waiting: wait === "" ? null : { code: wait, facts: { robot: by }, since },
     errors: [], integration: "utilised", e_stop: "", loads: [],
   };
 }

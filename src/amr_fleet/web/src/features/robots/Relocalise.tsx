@@ -30,19 +30,23 @@ function stationsOf(site: Site | undefined): Station[] {
 export function Relocalise({ robot, onDraw }: { robot: Robot; onDraw: (() => void) | undefined }) {
   const { t, decimal } = useTexts();
   const site = useSite();
-  const { pose: drawn, start, clear } = useDrawing();
+  const start = useDrawing((s) => s.start);
   const [pose, setPose] = useState<Pose>({ x: round(robot.x ?? 0), y: round(robot.y ?? 0), heading: Math.round((robot.theta ?? 0) / DEGREE) });
   const set = useCommand(
     () => robotsApi.relocalise(robot.name, pose.x, pose.y, pose.heading * DEGREE),
     () => note(t("robot.relocalised", { robot: robotLabel(robot.name) })),
     true,
   );
-  useEffect(() => {
-    if (drawn === null) return;
-    const { from, to } = drawn;
-    setPose({ x: round(from[0]), y: round(from[1]), heading: Math.round(Math.atan2(to[1] - from[1], to[0] - from[0]) / DEGREE) });
-    clear();
-  }, [drawn, clear]);
+  useEffect(
+    () =>
+      useDrawing.subscribe(({ pose: drawn, clear }) => {
+        if (drawn === null) return;
+        const { from, to } = drawn;
+        setPose({ x: round(from[0]), y: round(from[1]), heading: Math.round(Math.atan2(to[1] - from[1], to[0] - from[0]) / DEGREE) });
+        clear();
+      }),
+    [],
+  );
   const stations = stationsOf(site);
   const press = async (): Promise<void> => {
     const body = t("robot.relocalise_body", { x: pose.x, y: pose.y, heading: pose.heading });

@@ -124,7 +124,7 @@ function Integrate({ robot }: { robot: Robot }) {
         aria-label={t("robot.integration")}
         value={robot.integration}
         disabled={set.isPending}
-        onChange={(level) => void press(level as Integration)}
+        onChange={(level) => void press(level)}
         data={LEVELS.map((value) => ({ value, label: t(`integration.${value}`) }))}
       />
       <p className="hint">{t(`integration.${robot.integration}_body`)}</p>

@@ -136,7 +136,7 @@ function ZoneForm({ area, lanes }: { area: XY[] | null; lanes: string[] }) {
       <SegmentedControl
         aria-label={t("zones.kind")}
         value={kind}
-        onChange={(value) => setKind(value as ZoneKind)}
+        onChange={(value) => setKind(value)}
         data={(["closed", "hold", "slow"] as const).map((value) => ({ value, label: t(`zone.${value}`) }))}
         orientation="vertical"
         fullWidth

@@ -31,7 +31,7 @@ export const codesEn = {
   "cargo.not_found": "There is no load {load_id}",
   "cargo.on_robot": "Load {load_id} is on robot {robot} and can no longer be held",
   "cutoff.in_use": "Open orders still belong to {cutoff}, for one {order_id}",
-  "book.not_found": "There is no {kind} called {name}",
+  "book.not_found": "There is nothing called {name}",
   "robot.moving": "Robot {robot} is moving; pause it and wait until it stands",
   "robot.has_order": "Robot {robot} is working on order {order_id}",
   "robot.unavailable": "Robot {robot} cannot drive now",

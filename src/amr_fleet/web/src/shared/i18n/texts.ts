@@ -41,7 +41,7 @@ function stored(): Lang {
 
 /** Whether the catalogue has this text; for keys made of codes that the server sends. */
 export function isKey(key: string): key is Key {
-  return key in vi;
+  return Object.hasOwn(vi, key);
 }
 
 function fill(text: string, facts: Facts): string {

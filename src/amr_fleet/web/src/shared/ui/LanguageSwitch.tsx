@@ -1,6 +1,6 @@
 import { SegmentedControl } from "@mantine/core";
 
-import { type Lang, useLang, useTexts } from "../i18n/texts";
+import { useLang, useTexts } from "../i18n/texts";
 
 export function LanguageSwitch() {
   const { t } = useTexts();
@@ -10,7 +10,7 @@ export function LanguageSwitch() {
       size="xs"
       aria-label={t("head.language")}
       value={lang}
-      onChange={(value) => setLang(value as Lang)}
+      onChange={(value) => setLang(value)}
       data={[
         { value: "vi", label: "VI" },
         { value: "en", label: "EN" },

@@ -1,0 +1,17 @@
+import { expect, it } from "vitest";
+
+import type { Alarm } from "../../shared/api/types";
+import { grouped, sorted } from "./alarms";
+
+const alarm = (alarm_id: string, code: string, since: number, acked_by = ""): Alarm => ({ alarm_id, reason: { code, facts: {}, since }, robot: "", order_id: "", acked_by, acked_at: 0 });
+
+it("puts what nobody took first, then what may hurt, then what is older", () => {
+  const alarms = [alarm("1", "alarm.order_late", 5), alarm("2", "alarm.e_stop", 9), alarm("3", "alarm.e_stop", 8), alarm("4", "alarm.deadlock", 1, "lan")];
+  expect(sorted(alarms).map((a) => a.alarm_id)).toEqual(["3", "2", "1", "4"]);
+});
+
+it("shows three of many of a kind, but all of four", () => {
+  const late = (n: number) => Array.from({ length: n }, (_, i) => alarm(String(i), "alarm.order_late", i));
+  expect(grouped(late(4)).map((g) => [g.shown.length, g.more.length])).toEqual([[4, 0]]);
+  expect(grouped(late(40)).map((g) => [g.shown.length, g.more.length])).toEqual([[3, 37]]);
+});

@@ -1,0 +1,44 @@
+import { expect, it } from "vitest";
+
+import type { Chunk } from "./api";
+import { indexAt, show, unpack } from "./play";
+
+const chunk: Chunk = {
+  t: [10, 11, 12],
+  robots: {
+    amr_01: { x: [100, 50, 0], y: [200, 0, 0], h: [0, 157, 0], state: [[1, ["lift_amr", "BUSY", "T00001", true, 0.5, true, true, false, "wait.traffic", "amr_02", 9]]] },
+  },
+  seen: [[], [[100, 200, 0]], [[300, 400, 1]]],
+};
+
+it("adds up the differences, and knows only a place before the first state", () => {
+  const [first, second, third] = unpack([chunk]).frames;
+  expect(first?.robots[0]).toMatchObject({ x: 1, y: 2, theta: 0, status: "OFFLINE", waiting: null });
+  expect(second?.robots[0]).toMatchObject({ x: 1.5, theta: 1.57, order_id: "T00001", loaded: true, waiting: { code: "wait.traffic", facts: { robot: "amr_02" }, since: 9 } });
+  expect(third?.robots[0]).toMatchObject({ x: 1.5, order_id: "T00001" });
+  expect([second?.tracks[0]?.kind, third?.tracks[0]?.kind]).toEqual(["person", "vehicle"]);
+});
+
+it.each([
+  [0, 0],
+  [10, 0],
+  [11.5, 1],
+  [99, 2],
+])("finds the picture of %s", (t, index) => {
+  expect(indexAt(unpack([chunk]), t)).toBe(index);
+});
+
+it("glides only from the picture before", () => {
+  const frames = { last: null, previous: null, lastAt: 0, previousAt: 0 };
+  show(frames, unpack([chunk]), 10, undefined, true);
+  show(frames, unpack([chunk]), 11, undefined, true);
+  expect(frames).toMatchObject({ previous: { t: 10 }, last: { t: 11 } });
+  show(frames, unpack([chunk]), 12, undefined, false);
+  expect(frames.previous).toBeNull();
+});
+
+it("shows nothing of an empty recording", () => {
+  const frames = { last: null, previous: null, lastAt: 0, previousAt: 0 };
+  show(frames, unpack([]), 10, undefined, true);
+  expect(frames.last).toBeNull();
+});

@@ -1,0 +1,66 @@
+import { describe, expect, it } from "vitest";
+
+import { en, vi } from "./catalogue";
+import { codesEn } from "./codes_en";
+import { codesVi } from "./codes_vi";
+import { clock, isKey, type Lang, robotLabel, textsFor } from "./texts";
+
+const placeholders = (text: string): string[] => [...text.matchAll(/\{(\w+)\}/g)].map((m) => m[1] ?? "").sort();
+
+describe.each([
+  ["texts", vi, en],
+  ["codes", codesVi, codesEn],
+] as [string, Record<string, string>, Record<string, string>][])("%s", (_, first, second) => {
+  it("has the same keys in both languages", () => {
+    expect(Object.keys(second).sort()).toEqual(Object.keys(first).sort());
+  });
+
+  it("fills in the same facts in both languages and leaves none empty", () => {
+    for (const [key, text] of Object.entries(first)) {
+      expect([key, placeholders(second[key] ?? "")]).toEqual([key, placeholders(text)]);
+      expect(text.trim(), key).not.toBe("");
+      expect(second[key]?.trim(), key).not.toBe("");
+    }
+  });
+});
+
+describe("a text", () => {
+  const texts = textsFor("en");
+
+  it("shows a question mark for a fact that did not come", () => {
+    expect(texts.t("order.title", { order: "T00001" })).toBe("Order T00001");
+    expect(texts.t("order.title")).toBe("Order ?");
+  });
+
+  it("names the code that the catalogue does not know", () => {
+    expect(texts.code("robot.exploded", {})).toContain("robot.exploded");
+  });
+
+  it("names robots, states and roles as the screen does", () => {
+    expect(texts.code("wait.traffic", { robot: "amr_03" })).toContain("AMR-03");
+    expect(texts.code("wait.traffic", {})).toBe(codesEn["client.wait_way"]);
+    expect(robotLabel("amr_12")).toBe("AMR-12");
+  });
+
+  it("does not take inherited names for keys", () => {
+    expect([isKey("order.title"), isKey("nonsense"), isKey("toString")]).toEqual([true, false, false]);
+  });
+});
+
+describe("numbers and times", () => {
+  it.each([
+    ["vi", "1.234,5", "1 giờ 1 phút"],
+    ["en", "1,234.5", "1 h 1 min"],
+  ] as [Lang, string, string][])("follow the language %s", (lang, number, age) => {
+    const texts = textsFor(lang);
+    expect(texts.num(1234.5, 1)).toBe(number);
+    expect(texts.num(null)).toBe("–");
+    expect(texts.age(3675)).toBe(age);
+    expect(texts.age(-5)).toBe(lang === "vi" ? "0 giây" : "0 s");
+  });
+
+  it("show a simulation's time since its beginning and a site's time of day", () => {
+    expect(clock(3 * 3600 + 7 * 60 + 9)).toBe("03:07:09");
+    expect(clock(1_790_000_000)).toMatch(/^\d{2}:\d{2}:\d{2}$/);
+  });
+});

@@ -1,0 +1,21 @@
+import { expect, it } from "vitest";
+
+import { secondOfDay, secondsUntil, stamp } from "./times";
+
+it.each([
+  ["06:30", 6 * 3600, 1800],
+  ["6:30", 6 * 3600, 1800],
+  ["05:00", 6 * 3600, 23 * 3600],
+  ["06:00", 6 * 3600, 24 * 3600],
+])("waits until %s", (time, now, seconds) => {
+  expect(secondsUntil(time, now)).toBe(seconds);
+});
+
+it.each(["", "25:00", "12:60", "noon", "12", "1:2", "-1:00"])("takes %j for no time", (time) => {
+  expect(secondsUntil(time, 0)).toBeNull();
+});
+
+it("knows the time of day of a simulation that runs for days", () => {
+  expect(secondOfDay(2 * 86_400 + 61)).toBe(61);
+  expect(stamp(2 * 86_400 + 61)).toBe("00:01");
+});

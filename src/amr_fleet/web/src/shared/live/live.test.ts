@@ -1,0 +1,103 @@
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+
+import { aSnapshot } from "../testing/samples";
+import { frames, startLive, useLive } from "./live";
+
+class FakeSocket {
+  static made: FakeSocket[] = [];
+  static readonly OPEN = 1;
+  readyState = 1;
+  onmessage: ((event: { data: string }) => void) | null = null;
+  onclose: ((event: { code: number }) => void) | null = null;
+  constructor(readonly url: string) {
+    FakeSocket.made.push(this);
+  }
+  close(): void {
+    this.onclose?.({ code: 1006 });
+  }
+  send(t: number): void {
+    this.onmessage?.({ data: JSON.stringify(aSnapshot({ t })) });
+  }
+}
+
+const newest = (): FakeSocket => FakeSocket.made[FakeSocket.made.length - 1]!;
+let stop: () => void;
+const seen: number[] = [];
+const loggedOut = vi.fn();
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.stubGlobal("window", globalThis);
+  vi.stubGlobal("location", { protocol: "https:", host: "fleet" });
+  vi.stubGlobal("WebSocket", FakeSocket);
+  FakeSocket.made = [];
+  seen.length = 0;
+  loggedOut.mockClear();
+  stop = startLive(loggedOut, [(s) => seen.push(s.t)]);
+});
+
+afterEach(() => {
+  stop();
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+const settle = (ms = 1) => vi.advanceTimersByTimeAsync(ms);
+
+it("keeps the last two pictures for the map and shows the lists at most twice a second", async () => {
+  expect(newest().url).toBe("wss://fleet/api/v1/live?packed=1");
+  newest().send(1);
+  await settle();
+  newest().send(2);
+  await settle(50);
+  expect([frames.previous?.t, frames.last?.t, useLive.getState().panel?.t, seen]).toEqual([1, 2, 1, [1, 2]]);
+  await settle(500);
+  newest().send(3);
+  await settle();
+  expect([useLive.getState().panel?.t, useLive.getState().connection]).toEqual([3, "open"]);
+});
+
+it("reads only the newest of what came while it was busy", async () => {
+  newest().send(1);
+  newest().send(2);
+  newest().send(3);
+  await settle();
+  expect(seen).toEqual([3]);
+});
+
+it("says that the link is lost, comes back with growing pauses, and is open again with the next picture", async () => {
+  newest().send(1);
+  await settle();
+  newest().close();
+  expect(useLive.getState().connection).toBe("lost");
+  await settle(700);
+  expect(FakeSocket.made).toHaveLength(2);
+  newest().close();
+  await settle(700);
+  expect(FakeSocket.made).toHaveLength(2); // the second pause is longer
+  await settle(700);
+  expect(FakeSocket.made).toHaveLength(3);
+  newest().send(2);
+  await settle();
+  expect(useLive.getState().connection).toBe("open");
+});
+
+it("takes a silent link for a lost one", async () => {
+  newest().send(1);
+  await settle();
+  await settle(5000);
+  expect([useLive.getState().connection, FakeSocket.made.length > 1]).toEqual(["lost", true]);
+});
+
+it("begins anew after a damaged picture", async () => {
+  newest().onmessage?.({ data: "{" });
+  await settle();
+  expect(useLive.getState().connection).toBe("lost");
+});
+
+it("tells when the session has ended, and does not knock again", async () => {
+  newest().onclose?.({ code: 4401 });
+  await settle(60_000);
+  expect(loggedOut).toHaveBeenCalledOnce();
+  expect(FakeSocket.made).toHaveLength(1);
+});
