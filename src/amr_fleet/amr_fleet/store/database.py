@@ -52,6 +52,10 @@ def file_of(where: str) -> Path | None:
 
 
 def _migrate(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        # Python's sqlite3 begins no transaction for CREATE TABLE: a process killed there would leave tables without a
+        # version, and no other could open them. It also lets one process at a time look and change.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
     config.attributes["connection"] = connection
