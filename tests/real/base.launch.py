@@ -1,24 +1,38 @@
-"""Gazebo with the first robots of a site and what joins them to the contract: no navigation, the test drives."""
+"""Gazebo with the first robots of a site and what joins them to the contract: no navigation, the test drives.
 
+wrong_type:=true bridges the front lidar of the first robot as what it is not.
+"""
+
+from dataclasses import replace
 from typing import Any
 
 from amr_bringup import gazebo
-from amr_bringup.launch_arguments import ROBOTS, SITE, Values
+from amr_bringup.launch_arguments import ROBOTS, SITE, Argument, Values
 from amr_bringup.launch_support import description
 from amr_bringup.spec import NodeSpec
 from amr_bringup.stack import fleet_robots
 from amr_core.site import load_site
+
+WRONG = Argument("wrong_type", "false", "Bridge the front lidar as an Imu.")
 
 
 def base(values: Values) -> list[NodeSpec]:
     name = values.text(SITE)
     site = load_site(name)
     bays = {bay.id: bay for bay in site.parking}
+    robots = fleet_robots(site, values.integer(ROBOTS))
     specs = gazebo.server(name)
-    for robot in fleet_robots(site, values.integer(ROBOTS)):
+    for robot in robots:
         specs += gazebo.robot(site, name, robot, bays[robot.parking], tf=False)
-    return specs
+    if values.flag(WRONG.name):
+        specs = [wrong(spec) if spec.name == "bridge" else spec for spec in specs]
+    return [*specs, gazebo.start_check([robot.name for robot in robots])]
+
+
+def wrong(bridge: NodeSpec) -> NodeSpec:
+    config = bridge.files["bridge.yaml"].replace("sensor_msgs/msg/LaserScan", "sensor_msgs/msg/Imu", 1)
+    return replace(bridge, files={"bridge.yaml": config})
 
 
 def generate_launch_description() -> Any:
-    return description(base, "gazebo", (SITE, ROBOTS))
+    return description(base, "gazebo", (SITE, ROBOTS, WRONG))

@@ -39,6 +39,7 @@ NAMES = {
 
 def install(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make the stand-ins importable for one test; each name is a class of its own."""
+    monkeypatch.delenv("AMENT_PREFIX_PATH", raising=False)  # whatever is installed here
     for module, names in NAMES.items():
         fake: Any = ModuleType(module)
         for name in names:

@@ -8,7 +8,7 @@ import pytest
 
 from amr_bringup.launch_arguments import ROBOTS, SITE, check_names
 from amr_bringup.launch_exits import TRIES, WITHIN, Exits
-from amr_bringup.start_check import CLOCK, expected, verdict
+from amr_bringup.start_check import CLOCK, ROBOT_TOPICS, expected, verdict
 from amr_core.errors import AmrError
 
 RUNNING = SimpleNamespace(is_shutdown=False)
@@ -53,6 +53,7 @@ def test_a_process_is_started_again_a_few_times_only() -> None:
 
 
 ROBOTS_IN_IT = ["amr_01", "amr_02"]
+SCAN, ODOM = "/amr_01/scan_front", "/amr_01/base/odom"
 ALL = set(expected(ROBOTS_IN_IT))
 
 
@@ -61,8 +62,9 @@ ALL = set(expected(ROBOTS_IN_IT))
     [
         (ALL, {}, "the world did not load"),
         ({t for t in ALL if "amr_02" in t}, {}, "robot amr_02 was not heard"),
-        ({"/amr_01/scan_front"}, {}, "the renderer does not work"),
-        ({"/amr_01/base/odom"}, {}, "gz topic -i -t /amr_01/base/odom"),
+        ({SCAN}, {SCAN: [ROBOT_TOPICS["scan_front"]]}, "the renderer does not work"),
+        ({ODOM}, {ODOM: [ROBOT_TOPICS["base/odom"]]}, "gz topic -i -t /amr_01/base/odom"),
+        ({SCAN}, {}, "no bridge publishes it"),
         (
             {"/amr_01/scan_front"},
             {"/amr_01/scan_front": ["sensor_msgs/msg/Imu"]},

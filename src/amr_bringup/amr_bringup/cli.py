@@ -13,6 +13,7 @@ from rich.markup import escape
 
 from amr_bringup import nav2_cli
 from amr_bringup.calibrate_cli import calibrate_app
+from amr_bringup.doctor_cli import doctor
 from amr_bringup.extensions import add_commands
 from amr_bringup.journal_cli import journal_app
 from amr_bringup.options import parse_rtf
@@ -28,6 +29,7 @@ app.add_typer(robot_app, name="robot")
 app.add_typer(calibrate_app, name="calibrate")
 app.add_typer(journal_app, name="journal")
 app.add_typer(nav2_cli.app, name="nav2")
+app.command("doctor")(doctor)
 console = Console(stderr=True, highlight=False)
 
 SiteOption = Annotated[str, typer.Option(help="Name of a site under maps/, or a folder with a site.yaml.")]

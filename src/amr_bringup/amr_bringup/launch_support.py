@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from amr_bringup.doctor import require
 from amr_bringup.launch_arguments import COMMON, Argument, Values, check_names
 from amr_bringup.launch_exits import Exits
 from amr_bringup.nav2 import process_remaps
@@ -130,7 +132,10 @@ def description(select: Choose, mode: Mode | None, arguments: Sequence[Argument]
         check_names(sys.argv, declared)
         given = {a.name: str(LaunchConfiguration(a.name).perform(context)) for a in declared}
         values = Values(given, declared)
-        return actions(select(values), mode or values.mode, values)
+        specs = select(values)
+        if "AMENT_PREFIX_PATH" in os.environ:
+            require([spec.package for spec in specs], os.environ)
+        return actions(specs, mode or values.mode, values)
 
     return LaunchDescription(
         [

@@ -49,6 +49,13 @@ def verdict(robots: Sequence[str], heard: set[str], offered: Mapping[str, Sequen
                 f"it is not in the world or its bridge does not run; see the lines of {robot}.spawn and {robot}.bridge"
             )
             return _silent(f"robot {robot}", seconds, cure)
+    for topic in silent:
+        if not offered.get(topic):
+            robot = topic.split("/")[1]
+            cure = (
+                f"no bridge publishes it, see the lines of {robot}.bridge; types: TOPICS in amr_description/bridge.py"
+            )
+            return _silent(f"{topic} as {wanted[topic]}", seconds, cure)
     if all("/scan_" in topic for topic in silent):
         cure = "the renderer does not work: Gazebo needs OpenGL 3.3 or EGL (Mesa is enough); see the lines of gz_server"
         return _silent(", ".join(silent), seconds, cure)

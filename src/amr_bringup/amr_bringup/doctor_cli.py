@@ -1,0 +1,46 @@
+"""`amr doctor`: what of ROS 2, Nav2 and Gazebo is here, which versions, and what to install for the rest."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Annotated
+
+import typer
+
+from amr_bringup.doctor import USES, Survey, survey
+
+
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
+    need: Annotated[
+        str, typer.Option(help=f"Exit code 1 unless this works: {', '.join(USES)}; several with commas.")
+    ] = "embedded",
+) -> None:
+    """Say what of ROS 2, Nav2 and Gazebo is here, which versions, and which apt line brings the rest."""
+    wanted = [use.strip() for use in need.split(",") if use.strip()]
+    unknown = [use for use in wanted if use not in USES]
+    if unknown:
+        raise typer.BadParameter(f"{unknown[0]} is not one of {', '.join(USES)}", param_hint="--need")
+    result = survey(os.environ)
+    typer.echo(json.dumps(result.as_json(), indent=2) if as_json else "\n".join(lines(result)))
+    well = not result.shadowed and all(not result.missing(use) for use in wanted)
+    raise typer.Exit(0 if well else 1)
+
+
+def lines(result: Survey) -> list[str]:
+    """Return the report for a person."""
+    text = [f"ROS 2 {result.distro}, RMW {result.rmw}"]
+    for use, meaning in USES.items():
+        missing = result.missing(use)
+        text.append(f"{'no ' if missing else 'yes'}  {use}: {meaning}")
+        text += [f"       {f.name} {f.version} ({f.place})" for f in result.found if f.use == use and f.place]
+        text += [f"       {f.name} is missing" for f in missing]
+        apt = sorted({f.apt for f in missing if f.apt})
+        if apt:
+            text.append(f"       sudo apt install {' '.join(apt)}   (then source /opt/ros/jazzy/setup.bash)")
+        if any(not f.apt for f in missing):
+            text.append("       make setup, in a checkout; on a robot colcon build and source its set-up")
+    for package, subset, real in result.shadowed:
+        text.append(f"BAD  {subset} hides the real {package} of {real} with a subset: build without src/compat")
+    return text
