@@ -6,14 +6,16 @@ import functools
 import itertools
 import math
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
 from nav_msgs.msg import Odometry
-from sensor_msgs.msg import BatteryState, JointState, LaserScan
+from sensor_msgs.msg import BatteryState, CameraInfo, Image, JointState, LaserScan
 from std_msgs.msg import Float64
 
-from amr_core.geometry import Pose2D, distance, wrap_angle
+from amr_core.cameras import fixed_view
+from amr_core.geometry import FloatArray, Pose2D, distance, wrap_angle
 from amr_core.site import load_site
 from tests.real.gazebo_client import Base, GazeboClient, planar, rate
 from tests.real.real_support import ROOT, Real, need
@@ -176,3 +178,30 @@ def test_a_wet_floor_lengthens_the_way_to_a_stop(hall: Hall) -> None:
     slippery = stopping_distance(hall, Pose2D(west - 2.3, wet.y, 0.0))
     assert dry == pytest.approx(1.0 / (2 * 0.9) + 0.1, abs=0.2), "with a tenth of a second until the stop is known"
     assert slippery > dry + 0.25
+
+
+def test_a_fixed_camera_sees_the_robot_where_it_stands(hall: Hall) -> None:
+    client, camera = hall.client, load_site("lab").cameras[0]
+    view = fixed_view(camera)
+    pictures = client.listen(Image, f"/cameras/{camera.id}/image_raw")
+    about = client.listen(CameraInfo, f"/cameras/{camera.id}/camera_info")
+    at = Pose2D(10.0, 4.0, 0.0)
+    hall.put("amr_01", Pose2D(4.0, 4.0, 0.0))
+    client.until(lambda: len(pictures) > 2 and bool(about), 60.0, "pictures without the robot")
+    empty = grey(pictures[-1])
+    hall.put("amr_01", at)
+    seen = len(pictures)
+    client.until(lambda: len(pictures) > seen + 2, 60.0, "pictures with the robot")
+    changed = np.abs(grey(pictures[-1]) - empty) > 25.0
+    rows, columns = np.nonzero(changed)
+    assert len(rows) > 500, "the robot is in the picture"
+    u, v, w = view.floor_to_picture @ np.array([at.x, at.y, 1.0])
+    assert np.median(columns) == pytest.approx(u / w, abs=15.0)
+    assert np.median(rows) == pytest.approx(v / w, abs=25.0)
+    assert about[-1].k[0] == pytest.approx(view.focal, rel=0.01)
+    assert pictures[-1].encoding == "mono8"
+
+
+def grey(image: Any) -> FloatArray:
+    """Return a mono8 picture as (height, width) numbers."""
+    return np.frombuffer(bytes(image.data), dtype=np.uint8).reshape(image.height, image.width).astype(float)

@@ -70,7 +70,7 @@ ALL = set(expected(ROBOTS_IN_IT))
             {"/amr_01/scan_front": ["sensor_msgs/msg/Imu"]},
             "its bridge publishes sensor_msgs/msg/Imu",
         ),
-        ({CLOCK}, {}, "clock_bridge"),
+        ({CLOCK}, {}, "world_bridge"),
     ],
 )
 def test_one_error_says_what_is_missing_and_what_to_do(

@@ -43,7 +43,7 @@ def test_libsdformat_accepts_the_world(
     models, complaints, left_out = read_sdf(world_path(site), caplog)
     assert complaints == []
     assert models == world_path(site).read_text(encoding="utf-8").count("<model ")
-    assert left_out == {"physics", "plugin", "gravity", "scene", "light", "actor", "particle_emitter"}
+    assert left_out == {"physics", "plugin", "gravity", "scene", "light", "actor", "particle_emitter", "sensor"}
     assert capfd.readouterr() == ("", "")
 
 

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pytest
 from shapely.geometry import Point, Polygon
 
+from amr_core.cameras import fixed_view
 from amr_core.gridmap import FREE, OCCUPIED, UNKNOWN, GridMap
 from amr_core.roadmap.splitting import leaves
 from amr_core.site import Condition, Mover, Site, load_site, site_dir
@@ -156,6 +157,22 @@ def test_actors_follow_the_routes_of_the_movers(site_id: str) -> None:
             if way:
                 ahead = math.cos(b[5]) * (b[0] - a[0]) + math.sin(b[5]) * (b[1] - a[1])
                 assert ahead == pytest.approx(way, rel=1e-6), "it looks where it goes"
+
+
+@pytest.mark.parametrize("site_id", SITES)
+def test_every_fixed_camera_hangs_in_the_world(site_id: str) -> None:
+    site, root = load_site(site_id), ET.parse(world_path(site_id)).getroot()
+    models = {model.get("name"): model for model in root.iter("model")}
+    assert site.cameras
+    for camera in site.cameras:
+        model, view = models[f"camera_{camera.id}"], fixed_view(camera)
+        assert numbers(model.findtext("pose")) == pytest.approx(
+            [view.x, view.y, view.z, 0, view.pitch, view.yaw], abs=1e-5
+        )
+        assert model.findtext("link/sensor/topic") == f"/cameras/{camera.id}/image_raw"
+        field = float(model.findtext("link/sensor/camera/horizontal_fov") or "")
+        assert view.width / 2 / math.tan(field / 2) == pytest.approx(view.focal, rel=1e-4)
+        assert model.find("link/visual") is None
 
 
 def test_a_mover_that_never_rests_and_one_with_a_doubled_point() -> None:

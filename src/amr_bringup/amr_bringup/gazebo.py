@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from amr_bringup.nav2 import TF
 from amr_bringup.spec import FILE, NodeSpec
-from amr_core.site import FleetRobot, Site, Station
+from amr_core.site import FleetRobot, Site, Station, load_site
 from amr_core.site.build import world_path
-from amr_description.bridge import bridge_config, clock_config
+from amr_description.bridge import bridge_config, world_config
 from amr_description.sdf import model_sdf
 from amr_description.urdf import urdf
 
@@ -16,7 +16,7 @@ GAZEBO = frozenset({"gazebo"})
 
 
 def server(site: str) -> list[NodeSpec]:
-    """Return Gazebo's server with the world of a site, and the bridge of its clock."""
+    """Return Gazebo's server with the world of a site, and the bridge of its clock and fixed cameras."""
     gazebo = NodeSpec(
         package="ros_gz_sim",
         executable="gzserver",
@@ -27,7 +27,8 @@ def server(site: str) -> list[NodeSpec]:
         # Started again it would have no robots, and its clock would begin at 0 for nodes that are hours ahead.
         vital=f"its last lines above say why; `gz sdf -k {world_path(site)}` checks the world, `amr doctor` the rest",
     )
-    return [gazebo, _bridge("clock_bridge", "", clock_config(), "gazebo")]
+    config = world_config(camera.id for camera in load_site(site).cameras)
+    return [gazebo, _bridge("world_bridge", "", config, "gazebo")]
 
 
 def start_check(robots: Sequence[str]) -> NodeSpec:

@@ -41,7 +41,7 @@ def verdict(robots: Sequence[str], heard: set[str], offered: Mapping[str, Sequen
             what = f"{topic} as {wanted[topic]}"
             return _silent(what, seconds, f"its bridge publishes {wrong[0]}; see TOPICS in amr_description/bridge.py")
     if CLOCK in silent:
-        cure = "the world did not load or its clock is not bridged; see the lines of gz_server and clock_bridge above"
+        cure = "the world did not load or its clock is not bridged; see the lines of gz_server and world_bridge above"
         return _silent(CLOCK, seconds, cure)
     for robot in robots:
         if all(topic in silent for topic in wanted if topic.startswith(f"/{robot}/")):

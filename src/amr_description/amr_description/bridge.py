@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import yaml
@@ -58,16 +59,26 @@ def bridge_config(robot: str, *, tf: bool) -> str:
     return yaml.safe_dump([_entry(robot, topic) for topic in (*TOPICS, *((TF,) if tf else ()))], sort_keys=False)
 
 
-def clock_config() -> str:
-    """Return the YAML of the one bridge that serves all robots: /clock."""
-    entry = {
-        "ros_topic_name": "/clock",
-        "gz_topic_name": "/clock",
-        "ros_type_name": "rosgraph_msgs/msg/Clock",
-        "gz_type_name": "gz.msgs.Clock",
+def world_config(cameras: Iterable[str]) -> str:
+    """Return the YAML of the one bridge of the world: /clock, and the site's fixed cameras (ids) while looked at."""
+    entries = [_same("/clock", "rosgraph_msgs/msg/Clock", "gz.msgs.Clock", lazy=False)]
+    for camera in cameras:
+        entries += [
+            _same(f"/cameras/{camera}/image_raw", "sensor_msgs/msg/Image", "gz.msgs.Image", lazy=True),
+            _same(f"/cameras/{camera}/camera_info", "sensor_msgs/msg/CameraInfo", "gz.msgs.CameraInfo", lazy=True),
+        ]
+    return yaml.safe_dump(entries, sort_keys=False)
+
+
+def _same(topic: str, ros_type: str, gz_type: str, *, lazy: bool) -> dict[str, str | bool]:
+    return {
+        "ros_topic_name": topic,
+        "gz_topic_name": topic,
+        "ros_type_name": ros_type,
+        "gz_type_name": gz_type,
         "direction": "GZ_TO_ROS",
+        "lazy": lazy,
     }
-    return yaml.safe_dump([entry], sort_keys=False)
 
 
 def _entry(robot: str, topic: Bridged) -> dict[str, str | bool]:
