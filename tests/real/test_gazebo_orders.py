@@ -33,7 +33,7 @@ def deliver(real: Real, *, site: str, robots: int, orders: int, timeout: float) 
 @pytest.mark.timeout(420)
 def test_two_robots_deliver_in_the_lab(real: Real) -> None:
     figures = deliver(real, site="lab", robots=2, orders=2, timeout=400.0)
-    assert (figures["orders_done"], figures["orders_failed"], figures["complete"]) == (2, 0, True)
+    assert_delivered(figures, 2)
 
 
 @pytest.mark.real_long
@@ -41,4 +41,12 @@ def test_two_robots_deliver_in_the_lab(real: Real) -> None:
 @pytest.mark.parametrize(("site", "robots", "orders"), [("lab", 2, 12), ("cai_cui", 4, 8)])
 def test_a_fleet_delivers(site: str, robots: int, orders: int, real: Real) -> None:
     figures = deliver(real, site=site, robots=robots, orders=orders, timeout=1600.0)
-    assert (figures["orders_done"], figures["orders_failed"], figures["complete"]) == (orders, 0, True)
+    assert_delivered(figures, orders)
+
+
+def assert_delivered(figures: dict[str, Any], orders: int) -> None:
+    """All delivered, and by ground truth nobody touched anything and every load was given where it belongs."""
+    assert (figures["orders_done"], figures["orders_failed"], figures["complete"]) == (orders, 0, True), figures
+    assert (figures["collisions"], figures["loads_dropped"]) == (0, orders), figures
+    assert figures["distance_m"] > 5.0 * orders
+    assert 0.0 < figures["localisation_error_p95_m"] < 0.10, figures

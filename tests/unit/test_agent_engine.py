@@ -11,8 +11,9 @@ import pytest
 
 from amr_core import vda5050 as vda
 from amr_core.geometry import Pose2D
-from amr_core.roadmap import Manoeuvre
+from amr_core.roadmap import Manoeuvre, build_roadmap
 from amr_core.robots import LIFT_AMR
+from amr_core.site import load_site
 from amr_navigation.agent import model as m
 from amr_navigation.agent.engine import AgentEngine
 from tests.unit.agent_rig import Rig, make_order, pick
@@ -391,3 +392,22 @@ def test_a_localiser_without_a_score_is_judged_by_its_covariance() -> None:
     rig.send(m.Localization(0.1), m.PoseSpread(0.01))
     rig.run(1.2)
     assert not rig.report.localized
+
+
+def test_the_node_where_it_stands_is_not_taken_from_a_guess() -> None:
+    """Seen in Gazebo: both robots took the node of a pose that was not proven, and waited for each other for ever."""
+    site = load_site("lab")
+    engine = AgentEngine("r1", LIFT_AMR, build_roadmap(site))
+    bay = site.parking[0]
+
+    def told(now: float, pose: Pose2D, score: float) -> str:
+        reports = [
+            command.state
+            for command in engine.step(now, [m.Battery(0.8, False), m.PoseUpdate(pose), m.Localization(score)])
+            if isinstance(command, m.PublishState)
+        ]
+        return reports[-1].last_node_id if reports else ""
+
+    assert told(0.1, Pose2D(0.0, 0.0, 0.0), 0.0) == ""
+    assert told(1.2, Pose2D(0.0, 0.0, 0.0), 0.1) == ""
+    assert told(2.4, bay.pose, 1.0) == bay.id

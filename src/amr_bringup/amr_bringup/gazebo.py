@@ -31,6 +31,19 @@ def server(site: str) -> list[NodeSpec]:
     return [gazebo, _bridge("world_bridge", "", config, "gazebo")]
 
 
+def truth(site: str, robots: Sequence[str]) -> NodeSpec:
+    """Return what counts contacts and measures errors in Gazebo for reports."""
+    return NodeSpec(
+        package="amr_sim",
+        executable="gazebo_truth",
+        target="amr_sim.nodes.gazebo_truth:GazeboTruthNode",
+        name="gazebo_truth",
+        params={"site": site, "robots": list(robots)},
+        when=GAZEBO,
+        group="gazebo_truth",
+    )
+
+
 def start_check(robots: Sequence[str]) -> NodeSpec:
     """Return what looks once whether Gazebo, its bridges and all robots are there, and ends everything if not."""
     return NodeSpec(

@@ -7,7 +7,7 @@ from importlib import resources
 from pathlib import Path
 
 from amr_bringup import launch_arguments as arg
-from amr_bringup.gazebo import start_check
+from amr_bringup.gazebo import start_check, truth
 from amr_bringup.launch_arguments import Values
 from amr_bringup.spec import FILE, NodeSpec
 from amr_bringup.stack import Navigation, RunOptions, fleet_robots, robot_stack, stack
@@ -70,7 +70,8 @@ def gazebo(values: Values) -> list[NodeSpec]:
     )
     site = load_site(options.site)
     specs = [spec for spec in stack(site, options, "gazebo") if spec.group not in ("fleet", "ops")]
-    return [*specs, start_check([robot.name for robot in fleet_robots(site, options.robots)])]
+    robots = [robot.name for robot in fleet_robots(site, options.robots)]
+    return [*specs, truth(options.site, robots), start_check(robots)]
 
 
 def robot(values: Values) -> list[NodeSpec]:

@@ -1,0 +1,59 @@
+"""Ground truth in Gazebo: contacts of true poses, loads that make robots larger, ways, poses that are rubbish."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from amr_core.geometry import Pose2D
+from amr_core.robots import robot_type
+from amr_core.site.build import world_path
+from amr_sim.gazebo_truth import GazeboTruth
+from amr_sim.world import load_world
+
+
+@pytest.fixture
+def truth() -> GazeboTruth:
+    kinds = [robot_type("lift_amr"), robot_type("fork_robot")]
+    return GazeboTruth(load_world(world_path("lab")), ["amr_01", "amr_02"], kinds)
+
+
+def test_robots_that_touch_are_counted_once(truth: GazeboTruth) -> None:
+    truth.check(0.0)
+    assert truth.monitor.episodes == 0, "nobody was heard of"
+    truth.set_pose(0, Pose2D(8.0, 4.0, 0.0))
+    truth.set_pose(1, Pose2D(10.0, 4.0, 0.0))
+    truth.check(0.1)
+    assert (truth.monitor.episodes, truth.min_separation) == (0, 0.5)
+    for step in range(5):
+        truth.set_pose(0, Pose2D(9.0, 4.0, 0.0))
+        truth.check(0.2 + step / 10)
+    assert truth.monitor.episodes == 1
+    assert truth.monitor.log[0].first == "amr_01"
+
+
+def test_a_robot_in_a_wall_is_a_collision(truth: GazeboTruth) -> None:
+    truth.set_pose(0, Pose2D(0.3, 6.0, 0.0))
+    truth.check(0.1)
+    assert truth.monitor.episodes == 1
+
+
+def test_ways_and_loads_are_counted_and_rubbish_is_not(truth: GazeboTruth) -> None:
+    for x in (4.0, 4.2, 4.4):
+        truth.set_pose(0, Pose2D(x, 4.0, 0.0))
+    truth.set_pose(0, Pose2D(math.nan, 4.0, 0.0))
+    truth.set_pose(0, Pose2D(9.0, 4.0, 0.0))  # put there by hand
+    assert truth.driven == pytest.approx(0.4)
+    for load in ("", "L1", "L1", ""):
+        truth.set_load(0, load)
+    assert (truth.taken, truth.given) == (1, 1)
+
+
+def test_estimates_are_compared_with_the_truth(truth: GazeboTruth) -> None:
+    truth.set_pose(0, Pose2D(4.0, 4.0, 0.0))
+    truth.check(10.0)
+    assert truth.estimates.p95 == -1.0
+    truth.estimates.observe(0, 10.0, 4.03, 4.0)
+    truth.estimates.observe(1, 10.0, 4.03, 4.0)  # a robot that was never heard of
+    assert truth.estimates.p95 == pytest.approx(0.03, abs=0.002)
