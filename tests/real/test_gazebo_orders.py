@@ -30,9 +30,9 @@ def deliver(real: Real, *, site: str, robots: int, orders: int, timeout: float) 
     return figures
 
 
-@pytest.mark.timeout(420)
+@pytest.mark.timeout(620)
 def test_two_robots_deliver_in_the_lab(real: Real) -> None:
-    figures = deliver(real, site="lab", robots=2, orders=2, timeout=400.0)
+    figures = deliver(real, site="lab", robots=2, orders=2, timeout=560.0)
     assert_delivered(figures, 2)
 
 
@@ -49,4 +49,5 @@ def assert_delivered(figures: dict[str, Any], orders: int) -> None:
     assert (figures["orders_done"], figures["orders_failed"], figures["complete"]) == (orders, 0, True), figures
     assert (figures["collisions"], figures["loads_dropped"]) == (0, orders), figures
     assert figures["distance_m"] > 5.0 * orders
-    assert 0.0 < figures["localisation_error_p95_m"] < 0.10, figures
+    # The true pose is up to 0.1 s old when an estimate is compared with it: 0.1 m at 1 m/s are not the localiser's.
+    assert 0.0 < figures["localisation_error_p95_m"] < 0.20, figures
