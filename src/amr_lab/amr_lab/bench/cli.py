@@ -32,11 +32,12 @@ def bench_perception(
     output: Annotated[Path | None, typer.Option("--json", help="Write the figures as JSON.")] = None,
     trials: Annotated[int, typer.Option(help="Scenes per figure.", min=2)] = 100,
     only: Annotated[str, typer.Option(help="One part: markers, lidar, depth, ...")] = "",
+    real: Annotated[Path | None, typer.Option(help="A folder of real pictures: their tables instead.")] = None,
 ) -> None:
     """Measure the perception: a row per capability with the goal beside it."""
     from amr_lab.perception_bench.run import run_perception_bench
 
-    run_perception_bench(output, trials, only)
+    run_perception_bench(output, trials, only, real)
 
 
 @bench_app.command("live")

@@ -24,6 +24,7 @@ from amr_lab.perception_bench import (
     simulation,
     tracking,
 )
+from amr_lab.perception_bench.real.rows import measure_real
 from amr_lab.perception_bench.rows import Row
 
 PARTS: dict[str, Callable[[int], list[Row]]] = {
@@ -63,9 +64,9 @@ def show(rows: list[dict[str, Any]]) -> None:
     Console(width=150).print(table)
 
 
-def run_perception_bench(output: Path | None, trials: int, only: str = "") -> None:
-    """Measure, print, and if wanted write JSON: {"rows": [...]}."""
-    rows = measure(trials, only)
+def run_perception_bench(output: Path | None, trials: int, only: str = "", real: Path | None = None) -> None:
+    """Measure, print, and if wanted write JSON: {"rows": [...]}. real: a folder of real pictures, instead."""
+    rows = measure(trials, only) if real is None else [row.as_json() for row in measure_real(real, only=only)]
     show(rows)
     if output is not None:
         output.write_text(json.dumps({"machine": platform.machine(), "trials": trials, "rows": rows}, indent=2) + "\n")

@@ -22,6 +22,7 @@ _OFTEN = 2  # looks that must agree before a blind camera holds robots
 _FRAMES = 2
 _STILL_M = 0.35
 _AROUND_M = 0.6
+_ALONE_M = 1.5
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,8 @@ class AreaRule:
     """What to do about whom in an area. after_s: how long it must be there; still: it must stay in one place for that.
 
     clear_s: how long nothing must be seen before the event ends. around_thing: the zone is drawn around the thing, not
-    over the whole area.
+    over the whole area. alone: nobody and nothing that drives within 1.5 m: what lies beside a walker may be a part of
+    him, and what somebody handles has not fallen.
     """
 
     area: str
@@ -53,6 +55,7 @@ class AreaRule:
     still: bool = False
     clear_s: float = 1.5
     around_thing: bool = False
+    alone: bool = False
 
 
 @dataclass(frozen=True)
@@ -113,11 +116,15 @@ class AreaMonitor:
 
     def _look(self, now: float, rule: AreaRule, state: _State, seen: Sequence[Seen]) -> AreaEvent | None:
         inside = [s for s in seen if s.kind in rule.kinds and _reaches(state.shape, s)]
+        if rule.alone and state.event is None:
+            inside = [s for s in inside if _alone(s, seen)]
         if not inside:
             state.hits = 0
             over = state.event is not None and now - state.last >= rule.clear_s
             return self._end(state) if over else self._renewal(now, state)
         best = max(inside, key=lambda s: s.score)
+        if rule.still and state.hits:  # the one that stands there, not whichever is seen best
+            best = min(inside, key=lambda s: math.hypot(s.x - state.place[0], s.y - state.place[1]))
         moved = rule.still and math.hypot(best.x - state.place[0], best.y - state.place[1]) > _STILL_M
         if state.hits == 0 or (moved and state.event is None):
             state.since, state.place, state.hits = now, (best.x, best.y), 0
@@ -203,6 +210,11 @@ class Blindness:
 
 def _reaches(shape: shapely.Polygon, thing: Seen) -> bool:
     return bool(shape.distance(shapely.Point(thing.x, thing.y)) <= thing.radius)
+
+
+def _alone(thing: Seen, seen: Sequence[Seen]) -> bool:
+    others = (s for s in seen if s.kind != "load")
+    return all(math.hypot(s.x - thing.x, s.y - thing.y) - s.radius > _ALONE_M for s in others)
 
 
 def _around(thing: Seen) -> Polygon:

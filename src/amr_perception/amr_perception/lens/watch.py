@@ -33,7 +33,7 @@ class LensLimits:
     flat: float = 3.5
     blurred: float = 0.10
     blurred_share: float = 0.30
-    dirty: float = 0.38
+    dirty: float = 0.34
     lost: float = 0.2
     fits: float = 0.3
     turned_px: float = 1.5

@@ -9,15 +9,19 @@ from amr_perception.fixed.floor import Floor
 from amr_perception.people.boxes import Box, ColourImage, FloatImage, Kind
 
 _LEARN = 8
-_STEP = 16.0
+_STEP, _WIDEST = 16, 60  # grey levels
+_NOISE = 6.0  # mean deviations that are still noise
 _ABSORB = 0.02
+_EVERY = 4  # pictures between two updates of the scene: it changes slowly, and updating is what costs
+_GOES_ON = 12.0  # grey levels between a piece of floor and the floor around it
+_SHADE, _EVEN = (0.7, 0.95), 0.04
 _LEAST_PX = 30
 _MOST_CHANGED = 0.4
 _FLAT_SPREAD = 2.0
 
 
 class MotionDetector:
-    """Learns the empty scene from its first pictures, then reports what differs from it, also what stands still.
+    """Learns the empty scene and each pixel's noise first, then reports what differs, also what stands still.
 
     The scene must be empty of people while it learns. blind: why the last picture says nothing, or "".
     """
@@ -26,38 +30,97 @@ class MotionDetector:
 
     def __init__(self, floor: Floor) -> None:
         self._floor = floor
-        self._first: list[FloatImage] = []
+        self._first: list[ColourImage] = []
         self._scene: FloatImage | None = None
+        self._spread: FloatImage | None = None
+        self._empty: ColourImage | None = None  # the scene and the limits of what is noise, in whole grey levels
+        self._limits: ColourImage | None = None
+        self._pictures = 0
         self.blind = "learning the empty scene"
 
     def detect(self, image: ColourImage) -> list[Box]:
         """Return the boxes in a bgr8 or mono8 picture; none while blind."""
         grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY) if image.ndim == 3 else image
-        soft = cv2.GaussianBlur(grey, (5, 5), 0).astype(np.float32)
-        if float(soft.std()) < _FLAT_SPREAD:
+        soft = cv2.GaussianBlur(grey, (5, 5), 0)
+        if float(cv2.meanStdDev(soft)[1][0, 0]) < _FLAT_SPREAD:
             self.blind = "a picture without any contrast"
             return []
-        if self._scene is None or self._scene.shape != soft.shape:
+        if self._empty is None or self._limits is None or self._empty.shape != soft.shape:
             self._learn(soft)
             return []
-        changed = cv2.absdiff(soft, self._scene) > _STEP
-        if float(changed.mean()) > _MOST_CHANGED:
+        changed = cv2.absdiff(soft, self._empty)
+        moved = cv2.compare(changed, self._limits, cv2.CMP_GT)
+        if cv2.countNonZero(moved) > _MOST_CHANGED * moved.size:
             # The light went on or off, or the camera was moved: nothing can be said until the scene is known again.
             self.blind = "the whole scene changed"
-            self._scene, self._first = None, []
+            self._empty, self._first = None, []
             return []
         self.blind = ""
-        moved = changed.astype(np.uint8)
-        cv2.accumulateWeighted(soft, self._scene, _ABSORB, mask=1 - moved)
-        return self._boxes(moved)
+        self._pictures += 1
+        if self._pictures % _EVERY == 0:
+            self._follow(soft, changed, cv2.bitwise_not(moved))
+        self._without_shadows(soft, moved)
+        return [
+            box for box in self._boxes(np.minimum(moved, 1)) if box.kind != "load" or not self._left(soft, moved, box)
+        ]
 
-    def _learn(self, soft: FloatImage) -> None:
+    def _learn(self, soft: ColourImage) -> None:
         if self._first and self._first[0].shape != soft.shape:
             self._first = []
         self._first.append(soft)
         if len(self._first) >= _LEARN:
-            self._scene = np.median(np.stack(self._first), axis=0).astype(np.float32)
+            stack = np.stack(self._first).astype(np.float32)
+            self._scene = np.median(stack, axis=0).astype(np.float32)
+            self._spread = np.abs(stack - self._scene).mean(axis=0).astype(np.float32)
             self._first = []
+            self._round()
+
+    def _follow(self, soft: ColourImage, changed: ColourImage, still: ColourImage) -> None:
+        """Let the scene and the noise of each pixel follow what is there where nothing moves."""
+        assert self._scene is not None
+        assert self._spread is not None
+        cv2.accumulateWeighted(soft, self._scene, _EVERY * _ABSORB, mask=still)
+        cv2.accumulateWeighted(changed, self._spread, _EVERY * _ABSORB, mask=still)
+        self._round()
+
+    def _round(self) -> None:
+        assert self._scene is not None
+        assert self._spread is not None
+        self._empty = cv2.convertScaleAbs(self._scene)
+        # A pixel on a leaf, a flag or an edge that trembles needs a wider limit than one on the floor.
+        self._limits = np.clip(cv2.convertScaleAbs(self._spread, alpha=_NOISE), _STEP, _WIDEST).astype(np.uint8)
+
+    def _without_shadows(self, soft: ColourImage, moved: ColourImage) -> None:
+        """Clear in moved what is only darker by one and the same share as around it: a shadow keeps the texture."""
+        x, y, width, height = cv2.boundingRect(moved)
+        if width == 0:
+            return
+        assert self._scene is not None
+        part = np.s_[y : y + height, x : x + width]
+        share = cv2.divide(soft[part].astype(np.float32), self._scene[part] + 1.0)
+        even = cv2.absdiff(share, cv2.blur(share, (9, 9))) < _EVEN
+        moved[part][(share > _SHADE[0]) & (share < _SHADE[1]) & even] = 0
+
+    def _left(self, soft: ColourImage, moved: ColourImage, box: Box) -> bool:
+        """Return whether a box shows where something was that has left, and learn the place without it.
+
+        What has left uncovers a floor that goes on around it, where the learnt scene had a thing with edges.
+        """
+        assert self._scene is not None
+        room = max(4, round(0.3 * (box.x1 - box.x0)))
+        x0, y0 = max(0, round(box.x0) - room), max(0, round(box.y0) - room)
+        part = np.s_[y0 : round(box.y1) + room, x0 : round(box.x1) + room]
+        inside = moved[part] > 0
+        now, before = soft[part].astype(np.float32), self._scene[part]
+        if inside.all() or not inside.any():
+            return False
+        step_now, step_before = (abs(float(p[inside].mean() - p[~inside].mean())) for p in (now, before))
+        edges_now, edges_before = (float(np.abs(cv2.Laplacian(p, cv2.CV_32F))[inside].mean()) for p in (now, before))
+        if step_now > _GOES_ON or step_now > 0.5 * step_before or edges_now > edges_before:
+            return False
+        before[inside] = now[inside]
+        self._round()
+        return True
 
     def _boxes(self, changed: ColourImage) -> list[Box]:
         closed = cv2.morphologyEx(changed, cv2.MORPH_CLOSE, np.ones((9, 5), np.uint8))

@@ -1,0 +1,263 @@
+"""Rows of real pictures: blind lenses, people, codes, containers, tags. Figures and files: docs/perception.md."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from amr_core.errors import AmrError
+from amr_lab.perception_bench.people import average_precision
+from amr_lab.perception_bench.real.spoiled import BLIND, HARMLESS, Picture, Spoil, grain
+from amr_lab.perception_bench.rows import Goal, Row, cpu_ms, median, missing
+from amr_perception.codes.reader import read_codes
+from amr_perception.containers.iso6346 import valid_number
+from amr_perception.lens.watch import LensWatch
+from amr_perception.markers.detector import MarkerDetector
+from amr_perception.people.boxes import Box, Detector, overlap
+
+PICTURES = (".jpg", ".jpeg", ".png", ".webp")
+CONTAINERS_VARIABLE = "AMR_REAL_CONTAINERS"  # a folder with truth.tsv (file, number, column) and its pictures
+_LEAST_SIDE, _WIDTH = 240, 640  # px: what a fixed camera gives
+_WITHOUT = ("falsepositives", "ean", "upc", "code39", "code93", "codabar", "itf", "pdf417", "rss", "maxicode", "aztec")
+
+
+def files(folder: Path) -> list[Path]:
+    """Return the pictures below a folder, in order."""
+    return sorted(p for p in folder.rglob("*") if p.suffix.lower() in PICTURES)
+
+
+def _colour(paths: list[Path]) -> Iterator[Picture]:
+    for path in paths:
+        picture = cv2.imread(str(path))
+        if picture is not None and min(picture.shape[:2]) >= _LEAST_SIDE:
+            scale = min(1.0, _WIDTH / picture.shape[1])
+            small = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+            yield np.asarray(small, dtype=np.uint8)
+
+
+def lens(folder: Path, step: int) -> list[Row]:
+    """Return what the lens watch says of real pictures, each spoiled in every way after it was learnt clear."""
+    pictures = list(_colour(files(folder / "people")[::step]))
+    rows, taken = [], list[float]()
+    for name, spoil in {**HARMLESS, **BLIND}.items():
+        harmless = name in HARMLESS
+        told = sum(bool(_verdict(picture, spoil, taken)) for picture in pictures)
+        goal: Goal = {"told": ("<=", 0)} if harmless else {"told_share": (">=", 0.97)}
+        share = told / max(1, len(pictures))
+        metrics = {"pictures": len(pictures), "told": told, "told_share": round(share, 3), "ms": median(taken)}
+        rows.append(Row(f"lens watch, {name}", "real", metrics, goal, "before: 0 told with NanoDet or SSD"))
+    return rows
+
+
+def _verdict(picture: Picture, spoil: Spoil, taken: list[float]) -> str:
+    rng = np.random.default_rng(picture.size)
+    watch = LensWatch()
+    for _ in range(2):
+        watch.look(grain(picture, 1.0, rng))
+    said = [""]
+    bad = spoil(picture, rng)
+    taken.append(cpu_ms(lambda: said.append(watch.look(bad).reason)))
+    return said[-1]
+
+
+def codes(folder: Path, step: int) -> list[Row]:
+    """Return how many codes are read in real photographs, and that none is read where none is wanted."""
+    wanted, others = list[Path](), list[Path]()
+    for path in files(folder / "barcodes"):
+        kind = path.parent.name
+        if kind.startswith(("code128", "qrcode", "datamatrix")):
+            wanted.append(path)
+        elif kind.startswith(_WITHOUT):
+            others.append(path)
+    taken = list[float]()
+    read = sum(bool(_read(path, taken)) for path in wanted[::step])
+    wrong = sum(len(_read(path, [])) for path in others[:: 2 * step])
+    share = round(read / max(1, len(wanted[::step])), 3)
+    metrics = {"pictures": len(wanted[::step]), "read_share": share, "ms": median(taken)}
+    without = {"pictures": len(others[:: 2 * step]), "wrong": wrong}
+    return [
+        Row("Code 128, DataMatrix, QR on test photographs of zxing", "real", metrics, {"read_share": (">=", 0.93)}),
+        Row("pictures without a wanted code", "real", without, {"wrong": ("<=", 0)}),
+        _qr(folder / "qr", step),
+    ]
+
+
+def _read(path: Path, taken: list[float]) -> list[str]:
+    picture = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+    if picture is None:
+        return []
+    found: list[str] = []
+    grey = np.asarray(picture, dtype=np.uint8)
+    taken.append(cpu_ms(lambda: found.extend(code.text for code in read_codes(grey))))
+    return found
+
+
+def _qr(folder: Path, step: int) -> Row:
+    total, read, taken = 0, 0, list[float]()
+    for path in [p for p in files(folder) if "lots" not in p.parts][::step]:
+        count = _marked(path.with_suffix(".txt"))
+        total += count
+        read += min(count, len(_read(path, taken)))
+    share = round(read / max(1, total), 3)
+    metrics = {"codes": total, "read": read, "read_share": share, "ms": median(taken)}
+    # 360 of the 541 codes of the whole set, as a share: the folder holds a part of it.
+    return Row("QR photographs of phones (BoofCV set)", "real", metrics, {"read_share": (">=", 360 / 541)})
+
+
+def _marked(path: Path) -> int:
+    """Return how many codes are marked, by four corners each, in a label file."""
+    if not path.is_file():
+        return 0
+    lines = (line.strip() for line in path.read_text().splitlines())
+    numbers = [n for line in lines if line and line[0] in "0123456789.-" for n in line.split()]
+    return len(numbers) // 8
+
+
+def containers(folder: Path, _step: int) -> list[Row]:
+    """Return how many container numbers are read on single pictures, and by all pictures of a passage."""
+    chosen = os.environ.get(CONTAINERS_VARIABLE, "")
+    goals: dict[str, Goal] = {
+        "": {"right_share": (">=", 0.95), "wrong": ("<=", 0)},
+        "vertical": {"right_share": (">=", 0.65), "wrong": ("<=", 0)},
+    }
+    name = "container numbers, {} (single pictures, a second look at 1600 px)"
+    if not chosen or not (Path(chosen) / "truth.tsv").is_file():
+        why = f"set {CONTAINERS_VARIABLE} to a folder with truth.tsv (file, number, column) and its pictures"
+        return [missing(name.format("gate"), why, goals[""]), *_unlabelled(folder / "containers")]
+    from amr_perception.containers.reader import ContainerReader
+
+    reader, counts, taken = ContainerReader(), Counter[tuple[str, str]](), list[float]()
+    with (Path(chosen) / "truth.tsv").open(newline="") as file:
+        for path, number, column, *_ in csv.reader(file, delimiter="\t"):
+            picture = cv2.imread(str(Path(chosen) / path), cv2.IMREAD_GRAYSCALE)
+            if picture is None or not valid_number(number):
+                continue  # some labels do not pass their own check digit
+            grey = np.asarray(picture, dtype=np.uint8)
+            found: list[str] = []
+            taken.append(cpu_ms(lambda g=grey, f=found: f.append(_number(reader, g))))  # type: ignore[misc]
+            counts[column, "right" if found[0] == number else "wrong" if found[0] else "unread"] += 1
+    rows = []
+    for column, goal in goals.items():
+        seen = {key: counts[column, key] for key in ("right", "wrong", "unread")}
+        share = round(seen["right"] / max(1, sum(seen.values())), 3)
+        rows.append(
+            Row(name.format(column or "horizontal"), "real", {**seen, "right_share": share, "ms": median(taken)}, goal)
+        )
+    return rows
+
+
+def _number(reader: object, grey: Picture) -> str:
+    from amr_perception.containers.reader import ContainerReader
+
+    assert isinstance(reader, ContainerReader)
+    found = reader.read(grey) or reader.read(grey, closer=True)
+    return found.number if found is not None else ""
+
+
+def _unlabelled(folder: Path) -> list[Row]:
+    """Return the row of the pictures that may be kept: their numbers stand in containers.tsv beside the archive."""
+    from amr_perception.containers.reader import ContainerReader
+
+    truth = {"2009241555062080810.jpg": "MSKU4135329", "2009251540223080810.jpg": "DFSU4382559"}
+    reader, right, wrong = ContainerReader(), 0, 0
+    known = [path for path in files(folder) if path.name in truth]
+    for path in known:
+        picture = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+        number = _number(reader, np.asarray(picture, dtype=np.uint8))
+        right, wrong = right + (number == truth[path.name]), wrong + (number not in ("", truth[path.name]))
+    metrics = {"pictures": len(known), "right": right, "wrong": wrong}
+    return [Row("container numbers, pictures that may be kept", "real", metrics, {"wrong": ("<=", 0)})]
+
+
+def tags(folder: Path, step: int) -> list[Row]:
+    """Return how many tags are found in photographs of AprilTags."""
+    taken, found, pictures = list[float](), 0, 0
+    matrix = np.array([(900.0, 0.0, 640.0), (0.0, 900.0, 480.0), (0.0, 0.0, 1.0)])
+    detector = MarkerDetector()
+    for path in files(folder / "tags")[::step]:
+        picture = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+        if picture is None:
+            continue
+        grey, seen = np.asarray(picture, dtype=np.uint8), list[int]()
+        detector.reset()
+        taken.append(cpu_ms(lambda g=grey, s=seen: s.extend(m.tag for m in detector.detect(g, matrix, np.zeros(5)))))  # type: ignore[misc]
+        found, pictures = found + len(seen), pictures + 1
+    metrics = {"pictures": pictures, "tags": found, "ms": median(taken)}
+    return [Row("tags 36h11 in photographs", "real", metrics, {"tags": (">=", 1)})]
+
+
+def people(folder: Path, step: int) -> list[Row]:
+    """Return recall and precision of people with forklifts, through the path of the camera node (colour)."""
+    from amr_perception.people.nanodet import NanoDet
+
+    name, goal = "people beside forklifts, NanoDet", dict[str, tuple[str, float]]()
+    images = sorted((folder / "people").rglob("forklift_data/images/*/*.jpg"))[::step]
+    try:
+        detectors: dict[str, Detector] = {"colour": NanoDet(), "grey": NanoDet()}
+    except AmrError as error:
+        return [missing(name, str(error), {})]
+    rows = []
+    for kind, detector in detectors.items():
+        counts, found, truth, taken = Counter[str](), dict[int, list[Box]](), dict[int, list[Box]](), list[float]()
+        for k, path in enumerate(images):
+            picture = cv2.imread(str(path), cv2.IMREAD_COLOR if kind == "colour" else cv2.IMREAD_GRAYSCALE)
+            if picture is None:
+                continue
+            shown = np.asarray(picture, dtype=np.uint8)
+            out: list[Box] = []
+            taken.append(cpu_ms(lambda d=detector, s=shown, o=out: o.extend(d.detect(s))))  # type: ignore[misc]
+            found[k] = [box for box in out if box.kind == "person"]
+            truth[k] = _labels(path, shown.shape[1], shown.shape[0])
+            counts.update(_matched(found[k], truth[k]))
+        recall = counts["right"] / max(1, counts["right"] + counts["missed"])
+        precision = counts["right"] / max(1, counts["right"] + counts["false"])
+        metrics = {
+            "people": counts["right"] + counts["missed"], "recall": round(recall, 3), "precision": round(precision, 3),
+            "ap50": round(average_precision(found, truth), 3) if any(truth.values()) else 0.0, "ms": median(taken),
+        }  # fmt: skip
+        rows.append(Row(f"{name}, {kind}", "real", metrics, goal))  # type: ignore[arg-type]
+    return rows
+
+
+def _labels(path: Path, width: int, height: int) -> list[Box]:
+    label = Path(str(path).replace("/images/", "/labels/")).with_suffix(".txt")
+    boxes = []
+    for line in label.read_text().splitlines() if label.is_file() else ():
+        kind, x, y, w, h = (float(v) for v in line.split()[:5])
+        if kind == 1.0:  # 0: forklift
+            corners = ((x - w / 2) * width, (y - h / 2) * height, (x + w / 2) * width, (y + h / 2) * height)
+            boxes.append(Box("person", 1.0, *corners))
+    return boxes
+
+
+def _matched(found: list[Box], truth: list[Box]) -> Counter[str]:
+    left, counts = list(truth), Counter[str]()
+    for box in sorted(found, key=lambda b: -b.score):
+        best = max(left, key=lambda t: overlap(box, t), default=None)
+        if best is not None and overlap(box, best) >= 0.5:
+            left.remove(best)
+            counts["right"] += 1
+        else:
+            counts["false"] += 1
+    counts["missed"] += len(left)
+    return counts
+
+
+PARTS: dict[str, Callable[[Path, int], list[Row]]] = {
+    "lens": lens, "people": people, "codes": codes, "containers": containers, "tags": tags,
+}  # fmt: skip
+
+
+def measure_real(folder: Path, step: int = 1, only: str = "") -> list[Row]:
+    """Return all rows, or those of one part, on every step-th picture of a folder. Raises run.bad_option."""
+    if not (folder / "people").is_dir():
+        raise AmrError("run.bad_option", option="--real", value=str(folder), reason="no folder people in it")
+    if only and only not in PARTS:
+        raise AmrError("run.bad_option", option="--only", value=only, reason=f"one of {', '.join(PARTS)}")
+    return [row for name, part in PARTS.items() if only in ("", name) for row in part(folder, step)]

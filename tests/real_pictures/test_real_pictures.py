@@ -1,0 +1,22 @@
+"""Real photographs hold what docs/perception.md says: blind lenses are told, no code or number is wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from amr_core.errors import AmrError
+from amr_lab.perception_bench.real.rows import measure_real
+
+
+@pytest.mark.parametrize(("part", "step"), [("lens", 4), ("codes", 2), ("containers", 1), ("tags", 4)])
+def test_each_row_meets_its_bar(pictures: Path, part: str, step: int) -> None:
+    rows = [row for row in measure_real(pictures, step, part) if row.measured]
+    assert rows
+    assert {row.capability: row.metrics for row in rows if row.unmet} == {}
+
+
+def test_a_folder_without_pictures_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(AmrError, match="--real"):
+        measure_real(tmp_path)
