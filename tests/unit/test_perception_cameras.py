@@ -49,6 +49,14 @@ def test_presence_has_hysteresis() -> None:
     assert monitor.update(3.8, [Seen("vehicle", 1.0, 1.0, 0.5, 0.9), person(5.0, 5.0)]) == []
 
 
+def test_two_pictures_of_three_begin_an_event_and_two_of_four_do_not() -> None:
+    monitor = AreaMonitor([RULE])
+    assert [
+        e for k, seen in enumerate(([person()], [], [], [person()], [])) for e in monitor.update(0.1 * k, seen)
+    ] == []
+    assert [e.active for e in monitor.update(0.5, [person()])] == [True]
+
+
 def test_a_blind_camera_never_ends_an_event_at_once() -> None:
     monitor = AreaMonitor([RULE])
     monitor.update(0.0, [person()])

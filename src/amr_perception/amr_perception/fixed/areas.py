@@ -20,6 +20,7 @@ BLIND_HOLD_S = 30.0
 BLIND_AFTER_S, SEES_AGAIN_S = 0.9, 1.0
 _OFTEN = 2  # looks that must agree before a blind camera holds robots
 _FRAMES = 2
+_MISSES = 1  # two of three pictures make an event: a detector misses a picture now and then
 _STILL_M = 0.35
 _AROUND_M = 0.6
 _ALONE_M = 1.5
@@ -77,6 +78,7 @@ class _State:
 
     shape: shapely.Polygon
     hits: int = 0
+    misses: int = 0
     since: float = 0.0
     place: tuple[float, float] = (0.0, 0.0)
     last: float = -math.inf
@@ -119,7 +121,9 @@ class AreaMonitor:
         if rule.alone and state.event is None:
             inside = [s for s in inside if _alone(s, seen)]
         if not inside:
-            state.hits = 0
+            state.misses += 1
+            if rule.still or state.misses > _MISSES:
+                state.hits = 0
             over = state.event is not None and now - state.last >= rule.clear_s
             return self._end(state) if over else self._renewal(now, state)
         best = max(inside, key=lambda s: s.score)
@@ -129,6 +133,7 @@ class AreaMonitor:
         if state.hits == 0 or (moved and state.event is None):
             state.since, state.place, state.hits = now, (best.x, best.y), 0
         state.hits += 1
+        state.misses = 0
         state.last = now
         if state.event is None:
             if state.hits < _FRAMES or now - state.since < rule.after_s:
