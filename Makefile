@@ -6,12 +6,13 @@ ARGS ?=
 .PHONY: setup models demo test real check bench shape colcon lock format clean
 
 setup:
-	@$(PYTHON) scripts/setup.py
+	@$(PYTHON) scripts/setup.py dev
 
 models: setup
 	@$(BIN)/python scripts/models.py
 
-demo: setup
+demo:
+	@$(PYTHON) scripts/setup.py run
 	@$(BIN)/amr demo $(ARGS)
 
 test: setup
@@ -46,7 +47,7 @@ lock: setup
 	@$(PYTHON) scripts/setup.py lock
 
 clean:
-	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-build build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	rm -rf src/amr_fleet/web/node_modules src/amr_fleet/amr_fleet/static
 	find src tests scripts -name __pycache__ -prune -exec rm -rf {} +
 	rm -rf src/*/*.egg-info src/*/build

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from build_interfaces import cmake_options
+from build_interfaces import cmake_options, generator_path
 from stamps import VENV
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -26,7 +26,7 @@ def environment() -> dict[str, str]:
     """Return the environment in which colcon finds its own extensions and the wheels of ROS."""
     return {
         **os.environ,
-        "PYTHONPATH": str(TOOLS),
+        "PYTHONPATH": os.pathsep.join([str(TOOLS), str(generator_path())]),
         "AMENT_PREFIX_PATH": str(VENV),
         "CMAKE_PREFIX_PATH": str(VENV),
         "PATH": f"{VENV / 'bin'}:{os.environ.get('PATH', '/usr/bin:/bin')}",

@@ -1,7 +1,9 @@
 """`make setup`: everything between a fresh checkout and a working .venv. Standard library only.
 
 Each stage leaves a stamp with the hash of its inputs in .venv/stamps; a stage whose inputs did not change is skipped.
-Usage: setup.py [all | lock | typecheck-web | lint-web]
+Usage: setup.py [dev | run | lock | typecheck-web | lint-web]
+  dev (the default): what runs the stack and what tests and checks it.
+  run: only what runs the stack, for `make demo`; the tools that build it are removed in the end.
 """
 
 from __future__ import annotations
@@ -18,23 +20,26 @@ if not (3, 11) <= sys.version_info[:2] < (3, 14):
     raise SystemExit(2)
 
 import os
-import subprocess
+import shutil
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-import ament_index
-from build_interfaces import INTERFACE_PACKAGES, build_package, package_inputs
+import stages
+from build_interfaces import BUILD, INTERFACE_PACKAGES, build_package, dependencies, generator_path, package_inputs
 from prerequisites import missing_prerequisite
-from stamps import STAMPS, VENV, digest, is_fresh, stamp
+from stages import Stage, StageError, run_stages
+from stamps import VENV
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = VENV / "bin"
 LOCKS = ROOT / "requirements"
-SYNCED = (LOCKS / "dev.lock", LOCKS / "sdf.lock")
+# What only builds (CMake, Node), in the run profile: beside .venv, so that it can go again.
+TOOLS = ROOT / ".venv-build"
 WEB = ROOT / "src" / "amr_fleet" / "web"
+STATIC = ROOT / "src" / "amr_fleet" / "amr_fleet" / "static"
 PYTHON_PACKAGES = (
     "amr_core",
     "amr_description",
@@ -46,36 +51,17 @@ PYTHON_PACKAGES = (
     "amr_bringup",
     "amr_lab",
 )
+PROFILES = {"dev": ("dev.lock", "sdf.lock"), "run": ("run.lock",)}
 COMPILE = ("pip", "compile", "--quiet", "--generate-hashes", "--no-header", "--no-annotate", "--python-version", "3.11")
+# Compilers inside the stages run in parallel as well; one more keeps the cores busy while a stage waits for the disk.
+WORKERS = (os.cpu_count() or 1) + 1
 
 
 def run(arguments: Sequence[str | Path], *, cwd: Path = ROOT, env: dict[str, str] | None = None) -> None:
-    """Run a command; on failure print its output and stop."""
-    done = subprocess.run(
-        [str(part) for part in arguments],
-        cwd=cwd,
-        env={**os.environ, **(env or {})},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    if done.returncode != 0:
-        print(done.stdout, file=sys.stderr)
-        print(f"This command failed: {' '.join(str(part) for part in arguments)}", file=sys.stderr)
-        raise SystemExit(1)
-
-
-def stage(name: str, title: str, inputs: Iterable[Path], work: Callable[[], None], *, extra: str = "") -> bool:
-    """Do work unless its inputs are those of the last time; tell whether it was done."""
-    key = digest(inputs, extra)
-    if is_fresh(name, key):
-        return False
-    began = time.monotonic()
-    print(f"  {title} ...", end="", flush=True)
-    work()
-    stamp(name, key)
-    print(f" {time.monotonic() - began:.1f} s", flush=True)
-    return True
+    """Run a command with the tools of .venv and of the build."""
+    words = [str(part) for part in arguments]
+    words[0] = shutil.which(words[0], path=_path()) or words[0]
+    stages.run(words, cwd=cwd, env={**_venv_env(), **(env or {})})
 
 
 def make_venv() -> None:
@@ -86,122 +72,226 @@ def make_venv() -> None:
     run([BIN / "python", "-m", "pip", "install", "--quiet", "--require-hashes", "-r", LOCKS / "setup.lock"])
 
 
-def sync() -> None:
-    """Install what the locks name.
+def sync(profile: str) -> None:
+    """Install what the locks of a profile name.
 
     Not `uv pip sync`: the ROS wheels carry egg-info folders of their own, which a second sync takes for strangers and
     removes together with the packages.
     """
-    locks = [part for path in SYNCED for part in ("-r", path)]
+    locks = [part for name in PROFILES[profile] for part in ("-r", LOCKS / name)]
     options = ["--quiet", "--no-deps", "--require-hashes", "--compile-bytecode"]  # else every start may compile anew
-    run([BIN / "uv", "pip", "install", *options, *locks], env=_venv_env())
+    run([BIN / "uv", "pip", "install", *options, *locks])
+
+
+def install_tools() -> None:
+    """Install what only builds beside .venv."""
+    options = ["--quiet", "--no-deps", "--require-hashes", "--python", BIN / "python", "--target", TOOLS]
+    run([BIN / "uv", "pip", "install", *options, "-r", LOCKS / "build.lock"])
 
 
 def install_packages() -> None:
     """Install our Python packages in editable form."""
     options = ["--quiet", "--no-deps", "--no-build-isolation", "--config-settings", "editable_mode=compat"]
     editable = [part for name in PYTHON_PACKAGES for part in ("-e", str(ROOT / "src" / name))]
-    run([BIN / "uv", "pip", "install", *options, *editable], env=_venv_env())
-    ament_index.register([ROOT / "src" / name for name in PYTHON_PACKAGES], VENV)
+    run([BIN / "uv", "pip", "install", *options, *editable])
+
+
+def install_node_modules() -> None:
+    """Install what the dashboard is built from."""
+    run(["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"], cwd=WEB)
 
 
 def build_web() -> None:
     """Build the dashboard into amr_fleet/static."""
-    if digest([WEB / "package-lock.json"]) != _read(STAMPS / "node_modules") or not (WEB / "node_modules").is_dir():
-        run([BIN / "npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"], cwd=WEB, env=_venv_env())
-        (STAMPS / "node_modules").write_text(digest([WEB / "package-lock.json"]))
-    run([BIN / "npm", "run", "--silent", "build"], cwd=WEB, env=_venv_env())
+    run(["npm", "run", "--silent", "build"], cwd=WEB)
 
 
-def warm_up() -> None:
-    """Compile the Numba kernels of product and laboratory into their cache."""
-    for package in ("amr_bringup", "amr_lab"):
-        run([BIN / "python", "-m", f"{package}.warmup"], env=_venv_env())
+def warm_up(package: str) -> None:
+    """Compile the Numba kernels of a package, and of those that it uses, into their cache."""
+    run([BIN / "python", "-m", f"{package}.warmup"])
 
 
-def set_up() -> None:
-    """Run all stages."""
+def plan(profile: str) -> list[Stage]:
+    """Return all stages of a profile, in the order in which they want to start."""
+    installed = ("venv", "libraries", "packages", *(("tools",) if profile == "run" else ()))
+    setups = tuple(ROOT / "src" / name / "setup.py" for name in PYTHON_PACKAGES)
+    locks = tuple(LOCKS / name for name in PROFILES[profile])
+    listed = [
+        Stage(name="venv", title="Python environment", inputs=(LOCKS / "setup.lock",), work=make_venv),
+        Stage(
+            name="libraries",
+            title="Libraries",
+            inputs=locks,
+            work=partial(sync, profile),
+            needs=("venv",),
+        ),
+    ]
+    if profile == "run":
+        lock = (LOCKS / "build.lock",)
+        listed.append(Stage(name="tools", title="Build tools", inputs=lock, work=install_tools, needs=("libraries",)))
+    packages = Stage(
+        name="packages",
+        title="Our packages (editable)",
+        inputs=setups,
+        work=install_packages,
+        needs=installed[:2] + installed[3:],
+        extra=str(ROOT),
+    )
+    interfaces = [stage for package in INTERFACE_PACKAGES if (stage := _interface_stage(package, installed))]
+    kernels = [_kernel_stage("amr_bringup", PYTHON_PACKAGES[:-1])]
+    if profile == "dev":
+        kernels.append(_kernel_stage("amr_lab", PYTHON_PACKAGES[-1:]))
+    return [*listed, packages, *kernels, *interfaces, *_web_stages(installed)]
+
+
+def _kernel_stage(package: str, sources: Sequence[str]) -> Stage:
+    files = (path for name in sources for path in (ROOT / "src" / name / name).rglob("*.py"))
+    return Stage(
+        name=f"kernels-{package}",
+        title=f"Compiled kernels for {package}",
+        inputs=tuple(path for path in files if "njit" in path.read_text(encoding="utf-8")),
+        work=partial(warm_up, package),
+        needs=("packages",),
+    )
+
+
+def _interface_stage(package: Path, installed: tuple[str, ...]) -> Stage | None:
+    inputs = package_inputs(ROOT / package)
+    if not inputs:
+        return None
+    needed = dependencies(ROOT / package)
+    for other in INTERFACE_PACKAGES:
+        if other.name in needed:
+            inputs += package_inputs(ROOT / other)
+    return Stage(
+        name=f"interfaces-{package.name}",
+        title=f"ROS interfaces {package.name}",
+        inputs=(*inputs, LOCKS / "ros.in"),
+        work=partial(build_package, ROOT / package, run),
+        needs=(*installed, *(f"interfaces-{name}" for name in needed)),
+    )
+
+
+def _web_stages(installed: tuple[str, ...]) -> list[Stage]:
+    top = [path for path in WEB.iterdir() if path.is_file()]
+    sources = [path for folder in ("src", "public") for path in (WEB / folder).rglob("*") if path.is_file()]
+    modules = Stage(
+        name="node_modules",
+        title="Dashboard libraries",
+        inputs=(WEB / "package-lock.json",),
+        work=install_node_modules,
+        needs=installed,
+        forced=not (WEB / "node_modules").is_dir(),
+    )
+    web = Stage(
+        name="web",
+        title="Dashboard",
+        inputs=(*top, *sources),
+        work=build_web,
+        needs=(*installed, "node_modules"),
+        forced=not (STATIC / "index.html").exists(),
+    )
+    return [modules, web]
+
+
+def stale(listed: Sequence[Stage], profile: str) -> list[Stage]:
+    """Return the stages that have something to do."""
+    if listed[0].is_stale():
+        return list(listed)  # the stamps lie in .venv and go with it
+    found = [each for each in listed if each.is_stale()]
+    if profile == "dev":
+        return found
+    # Without the tests, tools and node_modules serve a build only.
+    names = {each.name for each in found}
+    if "web" not in names:
+        names.discard("node_modules")
+    if not any(name == "web" or name == "packages" or name.startswith("interfaces") for name in names):
+        names.discard("tools")
+    elif not TOOLS.is_dir():
+        names.add("tools")
+    return [each for each in listed if each.name in names]
+
+
+def set_up(profile: str) -> None:
+    """Run the stages of a profile; .venv that has served tests once keeps the profile dev."""
     began = time.monotonic()
-    done = [stage("venv", "Python environment", [LOCKS / "setup.lock"], make_venv)]
-    # The sync stage also runs again when .venv was made anew, since the stamps live inside it.
-    done.append(stage("sync", "Libraries from requirements/*.lock", SYNCED, sync))
-    for package in INTERFACE_PACKAGES:
-        inputs = package_inputs(ROOT / package)
-        if inputs:
-            title = f"ROS interfaces {package.name}"
-            build = partial(build_package, ROOT / package, run)
-            done.append(stage(f"interfaces-{package.name}", title, inputs, build))
-    setups = [ROOT / "src" / name / "setup.py" for name in PYTHON_PACKAGES]
-    setups.append(Path(ament_index.__file__))
-    shared = [str(file) for name in PYTHON_PACKAGES for file in ament_index.shared_files(ROOT / "src" / name)]
-    names = "\n".join([str(ROOT), *shared])
-    done.append(stage("packages", "Our packages (editable)", setups, install_packages, extra=names))
-    if (WEB / "package.json").exists():
-        built = ROOT / "src" / "amr_fleet" / "amr_fleet" / "static" / "index.html"
-        if not built.exists():
-            (STAMPS / "web").unlink(missing_ok=True)
-        done.append(stage("web", "Dashboard", _web_inputs(), build_web))
-    kernels = _kernel_files()
-    if kernels and (ROOT / "src" / "amr_bringup" / "amr_bringup" / "warmup.py").exists():
-        done.append(stage("warmup", "Compiled kernels", kernels, warm_up))
-    if any(done):
-        print(f"  ready in {time.monotonic() - began:.0f} s", flush=True)
+    if (BIN / "pytest").exists():
+        profile = "dev"
+    todo = stale(plan(profile), profile)
+    if not todo:
+        return
+    print(f"Setting up: {', '.join(each.title for each in todo)}", flush=True)
+    run_stages(todo, WORKERS)
+    if profile == "run":
+        remove_build_tools()
+    print(f"  ready in {time.monotonic() - began:.0f} s", flush=True)
+
+
+def remove_build_tools() -> None:
+    """Remove what only the build needed; what uv and npm keep in their caches brings it back in seconds."""
+    for folder in (TOOLS, WEB / "node_modules"):
+        shutil.rmtree(folder, ignore_errors=True)
+    for path in BUILD.glob("*/*"):
+        if path.name == "install_manifest.txt":
+            continue  # says what to remove when a message goes
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink()
 
 
 def lock() -> None:
     """Resolve requirements/*.in anew into lock files without host names."""
-    env = _venv_env()
-    run([BIN / "uv", *COMPILE, LOCKS / "setup.in", "-o", LOCKS / "setup.lock"], env=env)
-    run([BIN / "uv", *COMPILE, "--universal", LOCKS / "dev.in", "-o", LOCKS / "dev.lock"], env=env)
-    run([BIN / "uv", *COMPILE, "--universal", "--no-deps", LOCKS / "sdf.in", "-o", LOCKS / "sdf.lock"], env=env)
+    uv = BIN / "uv"
+    run([uv, *COMPILE, LOCKS / "setup.in", "-o", LOCKS / "setup.lock"])
+    run([uv, *COMPILE, "--universal", LOCKS / "dev.in", "-o", LOCKS / "dev.lock"])
+    run([uv, *COMPILE, "--universal", "--no-deps", LOCKS / "sdf.in", "-o", LOCKS / "sdf.lock"])
     # A setuptools of its own, older than ours: no constraint.
-    run([BIN / "uv", *COMPILE, "--universal", LOCKS / "colcon.in", "-o", LOCKS / "colcon.lock"], env=env)
+    run([uv, *COMPILE, "--universal", LOCKS / "colcon.in", "-o", LOCKS / "colcon.lock"])
     # For images and robots with ROS from apt.
-    run([BIN / "uv", *COMPILE[:-1], "3.12", LOCKS / "apt.in", "-o", LOCKS / "apt.lock"], env=env)
-    # Constraints: production runs the versions that were tested.
-    same = ("-c", LOCKS / "dev.lock")
-    run([BIN / "uv", *COMPILE, "--universal", LOCKS / "run.in", *same, "-o", LOCKS / "run.lock"], env=env)
+    run([uv, *COMPILE[:-1], "3.12", LOCKS / "apt.in", "-o", LOCKS / "apt.lock"])
+    # Constraints: what runs and what builds are the versions that were tested.
+    for name in ("run", "build"):
+        run([uv, *COMPILE, "--universal", LOCKS / f"{name}.in", "-c", LOCKS / "dev.lock", "-o", LOCKS / f"{name}.lock"])
 
 
-def check_web(*scripts: str) -> None:
-    """Run scripts of the dashboard's package.json: types, ESLint."""
-    for script in scripts:
-        run([BIN / "npm", "run", "--silent", script], cwd=WEB, env=_venv_env())
+def check_web(script: str) -> None:
+    """Run a script of the dashboard's package.json: types, ESLint."""
+    run(["npm", "run", "--silent", script], cwd=WEB)
+
+
+def _path() -> str:
+    return os.pathsep.join([str(BIN), str(TOOLS / "bin"), os.environ.get("PATH", "/usr/local/bin:/usr/bin:/bin")])
 
 
 def _venv_env() -> dict[str, str]:
-    return {"VIRTUAL_ENV": str(VENV), "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"}
-
-
-def _web_inputs() -> list[Path]:
-    top = [path for path in WEB.iterdir() if path.is_file()]
-    return top + [path for folder in ("src", "public") for path in (WEB / folder).rglob("*") if path.is_file()]
-
-
-def _kernel_files() -> list[Path]:
-    files = (path for name in PYTHON_PACKAGES for path in (ROOT / "src" / name / name).rglob("*.py"))
-    return [path for path in files if "njit" in path.read_text(encoding="utf-8")]
-
-
-def _read(path: Path) -> str:
-    return path.read_text() if path.exists() else ""
+    return {
+        "VIRTUAL_ENV": str(VENV),
+        "PATH": _path(),
+        "PYTHONPATH": os.pathsep.join([str(generator_path()), str(TOOLS)]),
+    }
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run the command named in arguments."""
-    command = arguments[0] if arguments else "all"
-    if command == "lock":
-        lock()
-    elif command == "typecheck-web":
-        check_web("typecheck")
-    elif command == "lint-web":
-        check_web("lint")
-    else:
-        problem = missing_prerequisite()
-        if problem:
-            print(problem, file=sys.stderr)
-            return 2
-        set_up()
+    command = arguments[0] if arguments else "dev"
+    if command not in ("all", "lock", "typecheck-web", "lint-web", *PROFILES):
+        print(f"Unknown: {command}; one of dev, run, lock, typecheck-web, lint-web", file=sys.stderr)
+        return 2
+    try:
+        if command == "lock":
+            lock()
+        elif command in ("typecheck-web", "lint-web"):
+            check_web(command.removesuffix("-web"))
+        else:
+            problem = missing_prerequisite()
+            if problem:
+                print(problem, file=sys.stderr)
+                return 2
+            set_up("run" if command == "run" else "dev")
+    except StageError as error:
+        stages.print_failure(error)
+        return 1
     return 0
 
 

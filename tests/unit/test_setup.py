@@ -1,0 +1,131 @@
+"""The set-up: stages run side by side in their order, and only those whose inputs changed; the generators' short cut."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import stages
+import stamps
+from stages import Stage, StageError, run_stages
+
+ROOT = Path(__file__).parents[2]
+TEMPLATE = """\
+@{
+from math import prod
+names = ['a', 'b']
+}@
+@# a comment
+@[for k, name in enumerate(names)]@
+@[  if k == 0]@
+first @(name) @@ {'braces': [1, (2)]}
+@[  else]@
+then @(name + str(prod([k, value]))), @name
+@[  end if]@
+@[end for]@
+@(value)"""
+
+
+@pytest.fixture
+def stamp_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(stamps, "STAMPS", tmp_path / "stamps")
+    return tmp_path / "stamps"
+
+
+def stage(name: str, work: Callable[[], None], *needs: str, inputs: tuple[Path, ...] = ()) -> Stage:
+    return Stage(name=name, title=name, inputs=inputs, work=work, needs=needs)
+
+
+@pytest.mark.usefixtures("stamp_folder")
+def test_a_stage_starts_after_what_it_needs_and_beside_what_it_does_not() -> None:
+    ended: list[str] = []
+    both_run = threading.Barrier(2, timeout=10.0)
+
+    def waits(name: str) -> Callable[[], None]:
+        def work() -> None:
+            both_run.wait()
+            ended.append(name)
+
+        return work
+
+    run_stages(
+        [
+            stage("last", lambda: ended.append("last"), "left", "right"),
+            stage("left", waits("left"), "first"),
+            stage("right", waits("right"), "first", "not stale"),
+            stage("first", lambda: ended.append("first")),
+        ],
+        workers=2,
+    )
+    assert (ended[0], ended[-1], len(ended)) == ("first", "last", 4)
+
+
+def test_after_a_failure_nothing_starts_and_the_failed_stage_stays_stale(stamp_folder: Path) -> None:
+    started: list[str] = []
+
+    def fails() -> None:
+        raise StageError("no space left on device")
+
+    listed = [stage("bad", fails), stage("next", lambda: started.append("next"), "bad")]
+    with pytest.raises(StageError, match="no space left"):
+        run_stages(listed, workers=2)
+    assert (started, [each.is_stale() for each in listed], stamp_folder.exists()) == ([], [True, True], False)
+
+
+@pytest.mark.usefixtures("stamp_folder")
+def test_a_stage_is_stale_again_when_an_input_changes(tmp_path: Path) -> None:
+    file = tmp_path / "input"
+    file.write_text("one")
+    run_stages([stage("build", lambda: None, inputs=(file,))], workers=1)
+    assert not stage("build", lambda: None, inputs=(file,)).is_stale()
+    file.write_text("two")
+    assert stage("build", lambda: None, inputs=(file,)).is_stale()
+
+
+@pytest.mark.usefixtures("stamp_folder")
+def test_an_input_that_changes_during_the_work_makes_the_stage_stale(tmp_path: Path) -> None:
+    file = tmp_path / "input"
+    file.write_text("one")
+
+    def change() -> None:
+        file.write_text("two")
+
+    run_stages([stage("build", change, inputs=(file,))], workers=1)
+    assert stage("build", lambda: None, inputs=(file,)).is_stale()
+
+
+def test_a_command_that_fails_says_what_it_printed() -> None:
+    with pytest.raises(StageError, match=r"(?s)out of paper.*This command failed: .*python"):
+        stages.run([sys.executable, "-c", "print('out of paper'); raise SystemExit(3)"], cwd=ROOT, env={})
+
+
+def expand(*, quick: bool) -> str:
+    """Expand TEMPLATE three times as rosidl_pycommon does, in a process of its own."""
+    code = (
+        "import em, io, sys\n"
+        "for value in (1, 2, 3):\n"
+        "    out = io.StringIO()\n"
+        "    setting = em.Configuration(defaultStdout=out, deleteOnError=True, rawErrors=True, useProxy=True)\n"
+        "    expander = em.Interpreter(config=setting, dispatcher=False)\n"
+        f"    expander.string({TEMPLATE!r}, locals=dict(value=value))\n"
+        "    expander.shutdown()\n"
+        "    sys.stderr.write(out.getvalue())\n"
+        "sys.stderr.write(em.Interpreter.string.__module__)\n"
+    )
+    env = {"PYTHONPATH": str(ROOT / "scripts" / "templates")} if quick else {}
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return done.stderr
+
+
+def test_a_template_that_is_scanned_once_gives_the_same_text() -> None:
+    plain, quick = expand(quick=False), expand(quick=True)
+    assert plain.endswith("em")
+    assert quick.endswith("sitecustomize")
+    assert quick.removesuffix("sitecustomize") == plain.removesuffix("em")
+    assert "first a @ {'braces': [1, (2)]}\nthen b2, b\n2" in plain
