@@ -27,6 +27,7 @@ from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
+import ament_index
 import stages
 from build_interfaces import BUILD, INTERFACE_PACKAGES, build_package, dependencies, generator_path, package_inputs
 from prerequisites import missing_prerequisite
@@ -94,6 +95,7 @@ def install_packages() -> None:
     options = ["--quiet", "--no-deps", "--no-build-isolation", "--config-settings", "editable_mode=compat"]
     editable = [part for name in PYTHON_PACKAGES for part in ("-e", str(ROOT / "src" / name))]
     run([BIN / "uv", "pip", "install", *options, *editable])
+    ament_index.register([ROOT / "src" / name for name in PYTHON_PACKAGES], VENV)
 
 
 def install_node_modules() -> None:
@@ -114,7 +116,8 @@ def warm_up(package: str) -> None:
 def plan(profile: str) -> list[Stage]:
     """Return all stages of a profile, in the order in which they want to start."""
     installed = ("venv", "libraries", "packages", *(("tools",) if profile == "run" else ()))
-    setups = tuple(ROOT / "src" / name / "setup.py" for name in PYTHON_PACKAGES)
+    setups = [ROOT / "src" / name / "setup.py" for name in PYTHON_PACKAGES]
+    shared = [str(file) for name in PYTHON_PACKAGES for file in ament_index.shared_files(ROOT / "src" / name)]
     locks = tuple(LOCKS / name for name in PROFILES[profile])
     listed = [
         Stage(name="venv", title="Python environment", inputs=(LOCKS / "setup.lock",), work=make_venv),
@@ -132,10 +135,10 @@ def plan(profile: str) -> list[Stage]:
     packages = Stage(
         name="packages",
         title="Our packages (editable)",
-        inputs=setups,
+        inputs=(*setups, Path(ament_index.__file__)),
         work=install_packages,
         needs=installed[:2] + installed[3:],
-        extra=str(ROOT),
+        extra="\n".join([str(ROOT), *shared]),
     )
     interfaces = [stage for package in INTERFACE_PACKAGES if (stage := _interface_stage(package, installed))]
     kernels = [_kernel_stage("amr_bringup", PYTHON_PACKAGES[:-1])]

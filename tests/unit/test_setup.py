@@ -1,4 +1,4 @@
-"""The set-up: stages run side by side in their order, and only those whose inputs changed; the generators' short cut."""
+"""The set-up: stages run side by side in order, only those whose inputs changed; the short cut of the generators."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
 import stages
 import stamps
 from stages import Stage, StageError, run_stages

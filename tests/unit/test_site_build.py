@@ -1,7 +1,9 @@
 """What is built from a site file: fresh, readable by others, and true to the site."""
 
+import errno
 import json
 import math
+import os
 import shutil
 import time
 import xml.etree.ElementTree as ET
@@ -16,6 +18,7 @@ from amr_core.roadmap.splitting import leaves
 from amr_core.site import load_site, site_dir
 from amr_core.site.build import build_site, check_fresh, world_path
 from amr_core.site.generators.raster import occupied_at
+from amr_core.site.ready import ready_site
 
 SITES = ["cai_cui", "lab"]
 
@@ -36,6 +39,86 @@ def test_a_changed_site_file_makes_files_stale(tmp_path: Path) -> None:
     (copy / "speed.png").write_bytes(b"no image")
     (copy / "keepout.yaml").unlink()
     assert set(check_fresh(str(copy))) == {"map.png", "lab.sdf", "speed.png", "keepout.yaml"}
+
+
+def _bare(tmp_path: Path) -> Path:
+    """Return a folder with nothing but a site file."""
+    folder = tmp_path / "port"
+    folder.mkdir()
+    shutil.copy(site_dir("lab") / "site.yaml", folder)
+    return folder
+
+
+def _age(folder: Path, seconds: float) -> None:
+    """Make everything that was built there look older or younger than the site file."""
+    given = (folder / "site.yaml").stat().st_mtime
+    for path in folder.rglob("*"):
+        if path.name != "site.yaml":
+            os.utime(path, (given - seconds, given - seconds))
+
+
+def test_a_site_that_was_never_built_is_built_when_it_is_needed(tmp_path: Path) -> None:
+    folder = _bare(tmp_path)
+    assert ready_site(str(folder)).id == "lab"
+    assert check_fresh(str(folder)) == []
+    assert not list(folder.rglob(".*"))
+
+
+def test_a_missing_file_is_built_and_what_somebody_drew_after_the_site_file_stays(tmp_path: Path) -> None:
+    folder = _bare(tmp_path)
+    build_site(str(folder))
+    (folder / "graph.geojson").unlink()
+    (folder / "keepout.png").write_bytes(b"drawn by hand")
+    ready_site(str(folder))
+    assert check_fresh(str(folder)) == ["keepout.png"]
+
+
+def test_files_older_than_a_changed_site_file_are_built_again(tmp_path: Path) -> None:
+    folder = _bare(tmp_path)
+    build_site(str(folder))
+    text = (folder / "site.yaml").read_text(encoding="utf-8")
+    (folder / "site.yaml").write_text(text.replace("size_x: 2.8", "size_x: 2.6"), encoding="utf-8")
+    _age(folder, 10.0)
+    assert check_fresh(str(folder)) == ["map.png", "lab.sdf"]
+    ready_site(str(folder))
+    assert check_fresh(str(folder)) == []
+
+
+def test_files_that_only_look_old_are_not_touched_so_a_read_only_checkout_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = _bare(tmp_path)
+    build_site(str(folder))
+    _age(folder, 10.0)
+    monkeypatch.setattr(Path, "write_bytes", _read_only)
+    assert ready_site(str(folder)).id == "lab"
+
+
+def test_a_folder_that_cannot_be_written_says_what_to_call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = _bare(tmp_path)
+    monkeypatch.setattr(Path, "write_bytes", _read_only)
+    with pytest.raises(AmrError, match=rf"amr site build {folder}") as raised:
+        ready_site(str(folder))
+    assert (raised.value.code, raised.value.facts["reason"]) == ("site.not_built", "Read-only file system")
+    assert len(str(raised.value).splitlines()) == 1
+
+
+def _read_only(*_: object) -> int:
+    raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+
+def test_a_bad_site_is_refused_before_anything_is_built(tmp_path: Path) -> None:
+    folder = _bare(tmp_path)
+    text = (folder / "site.yaml").read_text(encoding="utf-8")
+    (folder / "site.yaml").write_text(text.replace("lane: ", "lane: no_", 1), encoding="utf-8")
+    with pytest.raises(AmrError) as raised:
+        ready_site(str(folder))
+    assert raised.value.code == "site.lint"
+    (folder / "site.yaml").write_text("id: [", encoding="utf-8")
+    with pytest.raises(AmrError) as raised:
+        ready_site(str(folder))
+    assert raised.value.code == "site.unreadable"
+    assert [path.name for path in folder.iterdir()] == ["site.yaml"]
 
 
 def test_a_build_elsewhere_writes_the_same_bytes(tmp_path: Path) -> None:

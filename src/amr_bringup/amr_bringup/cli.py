@@ -21,6 +21,7 @@ from amr_bringup.robot_cli import robot_app
 from amr_bringup.stack import RunOptions, fleet_robots, stack
 from amr_core.errors import AmrError
 from amr_core.site import load_site
+from amr_core.site.ready import ready_site
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Robots of a port warehouse: run, check, measure.")
 site_app = typer.Typer(no_args_is_help=True, help="Build and check sites.")
@@ -74,7 +75,7 @@ def demo(
     """Run the whole warehouse with its dashboard until Ctrl-C."""
     from amr_bringup.run import run_demo
 
-    model = load_site(site)
+    model = ready_site(site)
     options = RunOptions(
         site=site,
         robots=len(model.fleet) if robots is None else robots,
@@ -111,7 +112,7 @@ def run(
     """Deliver a number of orders and report; exit code 0 only if every order was delivered."""
     from amr_bringup.run import run_orders
 
-    model = load_site(site)
+    model = ready_site(site)
     if orders < 1:
         raise AmrError("run.bad_option", option="--orders", value=orders, reason="at least 1")
     options = RunOptions(

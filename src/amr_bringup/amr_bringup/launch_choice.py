@@ -13,6 +13,7 @@ from amr_bringup.spec import FILE, NodeSpec
 from amr_bringup.stack import Navigation, RunOptions, fleet_robots, robot_stack, stack
 from amr_core.errors import AmrError
 from amr_core.site import FleetRobot, Site, load_site
+from amr_core.site.ready import ready_site
 
 SIM = (arg.SITE, arg.ROBOTS, arg.SEED, arg.RTF, arg.DEPTH)
 SERVER = (
@@ -34,7 +35,7 @@ def simulator(values: Values) -> list[NodeSpec]:
         depth=values.flag(arg.DEPTH.name),
         lockstep=values.flag("composition"),  # without it nodes are processes of their own and pace themselves
     )
-    return [spec for spec in stack(load_site(options.site), options) if spec.group not in ("fleet", "ops")]
+    return [spec for spec in stack(ready_site(options.site), options) if spec.group not in ("fleet", "ops")]
 
 
 def site_server(values: Values) -> list[NodeSpec]:
@@ -56,7 +57,7 @@ def site_server(values: Values) -> list[NodeSpec]:
         navigation="embedded",  # says nothing here: the robots' nodes are left out
     )
     unwanted = set() if per_hour > 0 else {"demand"}
-    specs = stack(load_site(options.site), options, values.mode)
+    specs = stack(ready_site(options.site), options, values.mode)
     return [spec for spec in specs if spec.group in ("fleet", "ops", "cameras") and spec.name not in unwanted]
 
 
@@ -68,7 +69,7 @@ def gazebo(values: Values) -> list[NodeSpec]:
         navigation=_navigation(values),
         nav2_params=values.text(arg.NAV2_PARAMS),
     )
-    site = load_site(options.site)
+    site = ready_site(options.site)
     specs = [spec for spec in stack(site, options, "gazebo") if spec.group not in ("fleet", "ops")]
     robots = [robot.name for robot in fleet_robots(site, options.robots)]
     return [*specs, truth(options.site, robots), start_check(robots)]
@@ -84,7 +85,7 @@ def robot(values: Values) -> list[NodeSpec]:
         initial_pose=values.text(arg.INITIAL_POSE),
         state_dir=_state_dir(values.text(arg.STATE_DIR)),
     )
-    site = load_site(options.site)
+    site = ready_site(options.site)
     me = fleet_member(site, values.text(arg.ROBOT))
     bay = next(bay for bay in site.parking if bay.id == me.parking)
     return robot_stack(site, options, me, bay, "real")

@@ -11,6 +11,11 @@ Fact = str | int | float | bool | None
 ERRORS: Mapping[str, tuple[int, str]] = {
     "site.unreadable": (400, "The site file cannot be read: {reason}"),
     "site.invalid": (400, "The site file is not valid at {where}: {reason}"),
+    "site.not_built": (
+        400,
+        "{file} of site {site} is missing or stale, and cannot be written ({reason}); call `amr site build {site}` "
+        "as somebody who may write there",
+    ),
     "site.unknown": (404, "There is no site called {site}; known sites: {known}"),
     "site.lane_through_wall": (400, "Lane {lane} runs through {obstacle} near ({x}, {y})"),
     "site.lint": (400, "The site has {count} lint errors; first: {first}"),

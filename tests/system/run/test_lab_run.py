@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
 from typing import Any
+
+from amr_core.site import site_dir
+from amr_core.site.build import check_fresh
 
 FIELDS = {
     "orders_total",
@@ -34,3 +39,13 @@ def test_lab_delivers_every_order(start_amr: Any) -> None:
     assert 0.0 < report["localisation_error_p95_m"] < 0.10
     assert report["distance_m"] > 20.0
     assert report["lockstep_timeouts"] == 0
+
+
+def test_a_site_with_nothing_but_its_file_runs(start_amr: Any, tmp_path: Path) -> None:
+    shutil.copy(site_dir("lab") / "site.yaml", tmp_path)
+    run = start_amr(
+        "run", "--site", str(tmp_path), "--robots", "1", "--orders", "1", "--headless", "--report", "REPORT"
+    )
+    assert run.wait(240) == 0, run.words()
+    assert (run.report["orders_done"], run.report["collisions"]) == (1, 0)
+    assert check_fresh(str(tmp_path)) == []

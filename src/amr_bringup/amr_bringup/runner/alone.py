@@ -7,7 +7,7 @@ import os
 
 from amr_bringup.domain import DomainLease
 from amr_bringup.stack import RunOptions, stack
-from amr_core.site import load_site
+from amr_core.site.ready import ready_site
 from amr_ros.host import ProcessHost, stop_on_signals
 
 PARTS = ("SimulatorNode", "NavigationNode", "PerceptionNode")
@@ -16,7 +16,7 @@ PARTS = ("SimulatorNode", "NavigationNode", "PerceptionNode")
 def serve_robot(site: str, rtf: float, seed: int) -> None:
     """Run until SIGINT or SIGTERM; prints how to reach the robot."""
     stop = stop_on_signals()
-    model = load_site(site)
+    model = ready_site(site)
     options = RunOptions(site=site, robots=1, rtf=rtf, seed=seed)
     specs = [spec for spec in stack(model, options) if spec.target.partition(":")[2] in PARTS]
     lease = DomainLease()

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from amr_core.errors import AmrError
 from amr_core.roadmap import build_roadmap
 from amr_core.roadmap.splitting import leaves
-from amr_core.site import load_site, site_dir
+from amr_core.site import Site, load_site, site_dir
 from amr_core.site.generators.graph import route_graph
 from amr_core.site.generators.meshes import mesh_files
 from amr_core.site.generators.raster import keepout_mask, occupied_at, speed_mask
@@ -17,12 +20,15 @@ from amr_core.site.generators.tags import tag_path, tag_png
 from amr_core.site.generators.world import world_sdf
 
 
-def world_path(site: str) -> Path:
-    """Return where the world of a site is: worlds/ beside maps/ in a checkout, else beside the site file."""
+def world_path(site: str, model: Site | None = None) -> Path:
+    """Return where the world of a site is: worlds/ beside maps/ in a checkout, else beside the site file.
+
+    model: the site, if it has been read before.
+    """
     folder = site_dir(site)
     worlds = folder.parent.parent / "worlds"
     in_checkout = folder.parent.name == "maps" and worlds.is_dir()
-    return (worlds if in_checkout else folder) / f"{load_site(site).id}.sdf"
+    return (worlds if in_checkout else folder) / f"{(model or load_site(site)).id}.sdf"
 
 
 def generate(site: str, out: Path | None = None) -> dict[Path, bytes]:
@@ -48,10 +54,26 @@ def generate(site: str, out: Path | None = None) -> dict[Path, bytes]:
 def build_site(site: str, out: Path | None = None) -> list[Path]:
     """Write map, masks, route graph and world of a site (name or path); return the files written."""
     files = generate(site, out)
-    for path, content in files.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+    write_files(site, files)
     return list(files)
+
+
+def write_files(site: str, files: Mapping[Path, bytes]) -> None:
+    """Write generated files, each in one step: another process may read or write them at the same time.
+
+    Raises site.not_built.
+    """
+    for path, content in files.items():
+        draft = path.with_name(f".{path.name}.{os.getpid()}")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            draft.write_bytes(content)
+            draft.replace(path)
+        except OSError as error:
+            draft.unlink(missing_ok=True)
+            raise AmrError(
+                "site.not_built", site=site, file=path.name, reason=error.strerror or type(error).__name__
+            ) from error
 
 
 def check_fresh(site: str, out: Path | None = None) -> list[str]:
@@ -59,10 +81,11 @@ def check_fresh(site: str, out: Path | None = None) -> list[str]:
 
     Images are compared by their pixels: another version of the PNG library may compress them differently.
     """
-    return [path.name for path, content in generate(site, out).items() if not _same(path, content)]
+    return [path.name for path, content in generate(site, out).items() if not is_same(path, content)]
 
 
-def _same(path: Path, content: bytes) -> bool:
+def is_same(path: Path, content: bytes) -> bool:
+    """Tell whether a file holds this content; of an image, these pixels."""
     if not path.is_file():
         return False
     found = path.read_bytes()

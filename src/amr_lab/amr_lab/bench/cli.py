@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from amr_core.site import load_site
+from amr_core.site.ready import ready_site
 
 bench_app = typer.Typer(help="Measure on this machine: the hot parts, traffic on a benchmark problem, or perception.")
 
@@ -24,7 +24,7 @@ def bench(
         return
     from amr_lab.bench.hot_parts import run_bench
 
-    run_bench(load_site(site), site, output, trials)
+    run_bench(ready_site(site), site, output, trials)
 
 
 @bench_app.command("perception")

@@ -3,6 +3,7 @@ import type { codesVi } from "./codes_vi";
 export const codesEn = {
   "site.unreadable": "The site file cannot be read: {reason}",
   "site.invalid": "The site file is not valid at {where}: {reason}",
+  "site.not_built": "{file} of site {site} is missing or stale, and cannot be written ({reason}); call `amr site build {site}` as somebody who may write there",
   "site.unknown": "There is no site called {site}; known sites: {known}",
   "site.lane_through_wall": "Lane {lane} runs through {obstacle} near ({x}, {y})",
   "site.lint": "The site has {count} lint errors; first: {first}",

@@ -3,6 +3,7 @@
 export const codesVi = {
   "site.unreadable": "Không đọc được tệp mặt bằng: {reason}",
   "site.invalid": "Tệp mặt bằng sai ở {where}: {reason}",
+  "site.not_built": "{file} của mặt bằng {site} thiếu hoặc cũ mà không ghi được ({reason}); người có quyền ghi ở đó hãy chạy `amr site build {site}`",
   "site.unknown": "Không có mặt bằng tên {site}; đang có: {known}",
   "site.lane_through_wall": "Làn {lane} đi xuyên qua {obstacle} gần ({x}, {y})",
   "site.lint": "Mặt bằng có {count} lỗi; lỗi đầu tiên: {first}",
