@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import gc
 import importlib
-import signal
-import threading
 import time
 from collections.abc import Callable, Mapping
-from types import FrameType, TracebackType
+from types import TracebackType
 from typing import Any, Protocol
 
 import rclpy
@@ -23,6 +21,7 @@ from amr_ros import qos
 from amr_ros.convert import from_stamp
 from amr_ros.params import to_parameters
 from amr_ros.shared_memory import remove_unfinished_ports
+from amr_ros.stopping import Stop
 from amr_ros.ticker import Ticker
 
 _IDLE_S = 0.1
@@ -54,18 +53,10 @@ class HostedSpec(Protocol):
         """Name remappings."""
 
 
-class Stop(threading.Event):
-    """The event that ends ProcessHost.spin(). spinning: somebody looks at it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.spinning = False
-
-
 class ProcessHost:
     """Owns the ROS context, the executor and the ticker of a process, and the nodes built from specs.
 
-    stop: the event that ends spin(), see stop_on_signals.
+    stop: the event that ends spin(), see amr_ros.stopping.stop_on_signals.
     """
 
     def __init__(
@@ -191,6 +182,7 @@ class ProcessHost:
         if self._closed:
             return
         self._closed = True
+        self._stop.end()
         for node in reversed(self.nodes):
             self.executor.remove_node(node)
             node.destroy_node()
@@ -241,23 +233,3 @@ class _ClockFollower:
         if not self._introduced and self._done.get_subscription_count() > 0:
             self._introduced = True
             self._done.publish(StepDone(participant=self._participant))
-
-
-def stop_on_signals() -> Stop:
-    """Return an event that SIGINT and SIGTERM set; whatever follows the first of them is ignored.
-
-    For main programs: ros2 launch and a terminal both send SIGINT, and the second must not interrupt the clean-up.
-    While nodes are being built, which can take many seconds, nobody looks at the event: the signal ends that at once.
-    """
-    stop = Stop()
-
-    def on_signal(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, signal.SIG_IGN)
-        if not stop.spinning:
-            raise SystemExit(0)
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, on_signal)
-    return stop

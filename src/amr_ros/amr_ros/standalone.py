@@ -6,7 +6,8 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from amr_ros.host import ProcessHost, stop_on_signals
+from amr_ros.host import ProcessHost
+from amr_ros.stopping import stop_on_signals
 
 
 def run_node(cls: Callable[..., Any], name: str, *, follows_clock: bool = True) -> None:

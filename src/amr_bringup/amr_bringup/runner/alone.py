@@ -8,7 +8,8 @@ import os
 from amr_bringup.domain import DomainLease
 from amr_bringup.stack import RunOptions, stack
 from amr_core.site.ready import ready_site
-from amr_ros.host import ProcessHost, stop_on_signals
+from amr_ros.host import ProcessHost
+from amr_ros.stopping import stop_on_signals
 
 PARTS = ("SimulatorNode", "NavigationNode", "PerceptionNode")
 

@@ -10,7 +10,8 @@ import sys
 from pathlib import Path
 
 from amr_bringup.spec import NodeSpec
-from amr_ros.host import ProcessHost, stop_on_signals
+from amr_ros.host import ProcessHost
+from amr_ros.stopping import stop_on_signals
 
 PR_SET_PDEATHSIG = 1
 
