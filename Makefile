@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: setup models demo test real check bench shape colcon lock format clean
+.PHONY: setup models demo quick test nightly real check bench shape colcon lock format clean
 
 setup:
 	@$(PYTHON) scripts/setup.py dev
@@ -15,8 +15,16 @@ demo:
 	@$(PYTHON) scripts/setup.py run
 	@$(BIN)/amr demo $(ARGS)
 
+# Unit tests, several at a time: for the minute before a commit.
+quick: setup
+	@$(BIN)/python scripts/run_tests.py quick $(ARGS)
+
 test: setup
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/python scripts/run_tests.py $(ARGS)
+
+# Unit and node tests on every supported Python that is installed.
+nightly: setup
+	@$(BIN)/python scripts/other_python.py $(ARGS)
 
 # The real Nav2 and Gazebo, also what takes minutes: tests/real/README.md.
 real: setup

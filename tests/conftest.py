@@ -1,6 +1,24 @@
 """Settings of all tests."""
 
 import os
+from pathlib import Path
+
+import pytest
 
 # Discovery must not leave the machine, and must be set before the first rclpy context.
 os.environ.setdefault("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
+
+TESTS = Path(__file__).parent
+SIDE_BY_SIDE = {"unit", "property", "api", "store"}
+"""Folders whose tests share no port, domain, clock or screen with others: `make test` runs several at a time."""
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m looks at the marks
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark tests by their folder, so that nobody forgets it; what measures runs alone wherever it stands."""
+    for item in items:
+        folder = item.path.relative_to(TESTS).parts[0] if item.path.is_relative_to(TESTS) else ""
+        if folder in ("node", "system", "e2e"):
+            item.add_marker(folder)
+        if folder not in SIDE_BY_SIDE or item.get_closest_marker("perf") is not None:
+            item.add_marker("alone")

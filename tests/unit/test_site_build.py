@@ -190,11 +190,12 @@ def test_world_holds_every_body_and_marker(site: str) -> None:
     assert all(m.findtext("static") == "true" for m in models.values())
 
 
+@pytest.mark.perf
 def test_roadmap_of_the_reference_site_is_quick() -> None:
     model = load_site("cai_cui").model_copy(update={"id": "quick"})
-    start = time.perf_counter()
+    start = time.process_time()
     build_roadmap(model)
-    assert time.perf_counter() - start < 1.5
+    assert time.process_time() - start < 1.5
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,81 @@
+"""Runs unit and node tests on other versions of Python than the one of .venv, each in a copy of the checkout.
+
+Usage: other_python.py [PYTHON ...]   (default: python3.11 to python3.13, as far as they are installed)
+A copy stays in build/python-3.x: the next time only what changed is set up.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SUPPORTED = ("3.11", "3.12", "3.13")
+
+
+def version_of(python: str) -> str | None:
+    """Return "3.13" for an interpreter by name or path; None if there is none."""
+    path = shutil.which(python)
+    if path is None:
+        return None
+    code = "import sys; print('%d.%d' % sys.version_info[:2])"
+    done = subprocess.run([path, "-c", code], capture_output=True, text=True)
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
+def chosen(candidates: Iterable[str], own: str) -> dict[str, str]:
+    """Return version and interpreter of those candidates that we support and that are not our own."""
+    found: dict[str, str] = {}
+    for python in candidates:
+        version = version_of(python)
+        if version in SUPPORTED and version != own:
+            found.setdefault(version, python)
+    return found
+
+
+def copy_checkout(target: Path) -> None:
+    """Copy what git knows or would add into target; what was removed since goes there, too."""
+    call = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(call, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
+    wanted = {name for name in listed if name and (ROOT / name).is_file()}
+    for name in wanted:
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, target / name)
+    for folder in ("src", "tests", "scripts", "maps"):
+        for path in (target / folder).rglob("*.py"):
+            if str(path.relative_to(target)) not in wanted:
+                path.unlink()
+
+
+def try_on(python: str, version: str) -> bool:
+    """Set up and test a copy with this interpreter."""
+    copy = ROOT / "build" / f"python-{version}"
+    copy_checkout(copy)
+    env = {key: value for key, value in os.environ.items() if key not in ("VIRTUAL_ENV", "PYTHONPATH", "MAKEFLAGS")}
+    print(f"Python {version} ({python}) in {copy.relative_to(ROOT)}", flush=True)
+    steps = [
+        ["make", "--no-print-directory", "setup", f"PYTHON={python}"],
+        [".venv/bin/python", "scripts/run_tests.py", "quick"],
+        [".venv/bin/python", "scripts/run_tests.py", "tests/node", "-m", "not slow"],
+    ]
+    return all(subprocess.run(step, cwd=copy, env=env).returncode == 0 for step in steps)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Test on each interpreter; 0 only if all passed."""
+    own = version_of(str(ROOT / ".venv" / "bin" / "python")) or ""
+    found = chosen(arguments or [f"python{version}" for version in SUPPORTED], own)
+    if not found:
+        print(f"no other Python than {own} here: nothing to do")
+    passed = {version: try_on(python, version) for version, python in found.items()}
+    for version, good in passed.items():
+        print(f"Python {version}: {'passed' if good else 'FAILED'}")
+    return 0 if all(passed.values()) else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

@@ -1,0 +1,85 @@
+"""`make test` and `make quick`: which tests run side by side, which alone, and how it ended.
+
+Usage: run_tests.py [quick] [ARGUMENTS OF PYTEST]
+  With arguments pytest gets them as they are, in one run: make test ARGS="tests/unit -k site".
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+CLOSING = re.compile(r"^=*\s*(?=.*\bin \d)(?:no tests ran|\d+ [a-z]+)")
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One run of pytest."""
+
+    title: str
+    arguments: tuple[str, ...]
+
+
+def workers() -> int:
+    """Return how many tests may run at once: one a core, two at least since some of them wait."""
+    return max(2, os.cpu_count() or 1)
+
+
+def side_by_side() -> tuple[str, ...]:
+    """Return the options of pytest-xdist; the tests of a file stay together and share their fixtures."""
+    return ("-n", str(workers()), "--dist", "loadfile")
+
+
+def phases(arguments: Sequence[str]) -> list[Phase]:
+    """Return what runs, one after another."""
+    if arguments[:1] == ["quick"]:
+        chosen = ("tests/unit", "-m", "not slow and not alone", *side_by_side(), *arguments[1:])
+        return [Phase(f"unit tests, {workers()} at a time", chosen)]
+    if arguments:
+        return [Phase("what was asked for", tuple(arguments))]
+    return [
+        Phase(
+            f"unit, property, API and store tests, {workers()} at a time", ("tests", "-m", "not alone", *side_by_side())
+        ),
+        Phase("node, system, browser and measuring tests, one after another", ("tests", "-m", "alone")),
+    ]
+
+
+def run(phase: Phase) -> tuple[int, str]:
+    """Run a phase, pass its output on and return its exit code and pytest's closing line."""
+    call = [sys.executable, "-m", "pytest", *phase.arguments]
+    if sys.stdout.isatty():
+        call.append("--color=yes")
+    closing = "ended without a result"
+    with subprocess.Popen(call, stdout=subprocess.PIPE, text=True, errors="replace") as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            print(line, end="", flush=True)
+            plain = COLOUR.sub("", line).strip()
+            if CLOSING.match(plain):
+                closing = plain.strip("= ")
+    return process.returncode, closing
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run all phases, also after one that failed; 0 only if each passed."""
+    planned = phases(list(arguments))
+    began = time.monotonic()
+    ends = []
+    for number, phase in enumerate(planned, start=1):
+        print(f"[{number}/{len(planned)}] {phase.title}", flush=True)
+        ends.append(run(phase))
+    print(f"\nTests in {time.monotonic() - began:.0f} s:")
+    for phase, (code, closing) in zip(planned, ends, strict=True):
+        print(f"  {'passed' if code == 0 else 'FAILED'}: {phase.title}: {closing}")
+    return max(code for code, _ in ends)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

@@ -1,0 +1,87 @@
+"""How `make test` runs: what goes side by side, what alone, and what is said in the end."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import other_python
+import pytest
+import run_tests
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize(
+    ("line", "closing"),
+    [
+        ("================ 3 passed, 1 skipped in 2.15s ================", True),
+        ("2 failed, 1040 passed, 5 skipped, 1 error in 684.02s (0:11:24)", True),
+        ("no tests ran in 0.02s", True),
+        ("============== 5 passed, 27 deselected in 3.0s ===============", True),
+        ("3 passed through the gate", False),
+        ("tests/unit/test_x.py ....   [ 12%] in 3", False),
+    ],
+)
+def test_the_closing_line_is_recognised(line: str, closing: bool) -> None:
+    assert bool(run_tests.CLOSING.match(line)) is closing
+
+
+def test_every_phase_runs_and_one_failure_fails_the_whole(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ends = {"first": (1, "1 failed, 2 passed in 1.0s"), "second": (0, "9 passed in 2.0s")}
+    monkeypatch.setattr(run_tests, "phases", lambda _: [run_tests.Phase(name, ()) for name in ends])
+    monkeypatch.setattr(run_tests, "run", lambda phase: ends[phase.title])
+    assert run_tests.main([]) == 1
+    assert capsys.readouterr().out.splitlines()[-2:] == [
+        "  FAILED: first: 1 failed, 2 passed in 1.0s",
+        "  passed: second: 9 passed in 2.0s",
+    ]
+
+
+def test_what_is_asked_for_goes_to_pytest_as_it_is() -> None:
+    assert [phase.arguments for phase in run_tests.phases(["tests/unit", "-k", "site"])] == [
+        ("tests/unit", "-k", "site")
+    ]
+
+
+def test_a_test_is_marked_by_its_folder(tmp_path: Path) -> None:
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "conftest.py").write_text((ROOT / "tests" / "conftest.py").read_text(encoding="utf-8"))
+    for folder, mark in (("unit", ""), ("store", "@pytest.mark.perf"), ("system/run", ""), ("new_kind", "")):
+        place = tmp_path / "tests" / folder
+        place.mkdir(parents=True)
+        (place / "test_it.py").write_text(f"import pytest\n\n{mark}\ndef test_it():\n    pass\n")
+    call = [sys.executable, "-m", "pytest", "-q", "--collect-only", "--import-mode=importlib", "-p", "no:cacheprovider"]
+    alone = subprocess.run([*call, "-m", "alone"], cwd=tmp_path, capture_output=True, text=True, timeout=100).stdout
+    chosen = {line.split("::")[0] for line in alone.splitlines() if "::" in line}
+    assert chosen == {f"tests/{folder}/test_it.py" for folder in ("store", "system/run", "new_kind")}
+
+
+def test_only_supported_versions_other_than_our_own_are_tried(tmp_path: Path) -> None:
+    for version in ("3.10", "3.11", "3.12", "3.13"):
+        python = tmp_path / f"python{version}"
+        python.write_text(f"#!/bin/sh\necho {version}\n")
+        python.chmod(0o755)
+    broken = tmp_path / "broken"
+    broken.write_text("#!/bin/sh\nexit 1\n")
+    broken.chmod(0o755)
+    candidates = [str(path) for path in sorted(tmp_path.iterdir())]
+    found = other_python.chosen([*candidates, str(tmp_path / "missing")], own="3.11")
+    assert found == {version: str(tmp_path / f"python{version}") for version in ("3.12", "3.13")}
+
+
+def test_a_copy_of_the_checkout_has_new_files_and_loses_removed_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checkout, copy = tmp_path / "checkout", tmp_path / "copy"
+    (checkout / "tests").mkdir(parents=True)
+    (checkout / "tests" / "old.py").touch()
+    monkeypatch.setattr(other_python, "ROOT", checkout)
+    subprocess.run(["git", "init", "-q"], cwd=checkout, check=True)
+    other_python.copy_checkout(copy)
+    (checkout / "tests" / "old.py").rename(checkout / "tests" / "new.py")
+    other_python.copy_checkout(copy)
+    assert [path.name for path in (copy / "tests").iterdir()] == ["new.py"]
