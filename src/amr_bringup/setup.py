@@ -1,14 +1,17 @@
 """Packaging for colcon (ament_python) and for editable installs."""
 
+import xml.etree.ElementTree as ElementTree
 from glob import glob
+from pathlib import Path
 
 from setuptools import find_packages, setup
 
 NAME = "amr_bringup"
+VERSION = ElementTree.parse(Path(__file__).with_name("package.xml")).findtext("version")
 
 setup(
     name=NAME,
-    version="0.1.0",
+    version=VERSION,
     packages=find_packages(include=[NAME, f"{NAME}.*"]),
     package_data={NAME: ["**/*"]},
     data_files=[

@@ -1,12 +1,14 @@
 """Packaging for colcon (ament_python) and for editable installs."""
 
 import shutil
+import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 from setuptools import find_packages, setup
 from setuptools.command.build_py import build_py
 
 NAME = "amr_core"
+VERSION = ElementTree.parse(Path(__file__).with_name("package.xml")).findtext("version")
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -31,7 +33,7 @@ class BuildWithSites(build_py):
 
 setup(
     name=NAME,
-    version="0.1.0",
+    version=VERSION,
     packages=find_packages(include=[NAME, f"{NAME}.*"]),
     package_data={NAME: ["**/*"]},
     data_files=[

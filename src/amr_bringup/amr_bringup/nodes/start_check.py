@@ -14,9 +14,10 @@ from sensor_msgs.msg import BatteryState, JointState, LaserScan
 from amr_bringup.start_check import WAIT, expected, verdict
 from amr_core.errors import AmrError
 from amr_ros import qos
-from amr_ros.host import ProcessHost, stop_on_signals
+from amr_ros.host import ProcessHost
 from amr_ros.node import AmrNode
 from amr_ros.params import load_params
+from amr_ros.stopping import stop_on_signals
 from amr_ros.ticker import Ticker
 
 TYPES = {
