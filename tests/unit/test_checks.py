@@ -21,3 +21,12 @@ def test_pre_commit_runs_every_check_of_make_check() -> None:
     assert [repo["repo"] for repo in config["repos"]] == ["local"]
     assert [hook["entry"] for hook in hooks] == checks
     assert all(hook["language"] == "system" and not hook["pass_filenames"] for hook in hooks)
+
+
+def test_the_map_for_newcomers_names_every_folder() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    map_ = text.partition("## The map")[2].partition("## Recipes")[0]
+    named = set(re.findall(r"`([\w/]+)`", "\n".join(line.split("|")[1] for line in map_.splitlines() if "|" in line)))
+    packages = {f"src/{path.name}" for path in (ROOT / "src").iterdir() if (path / "package.xml").is_file()}
+    others = {"src/compat", "maps", "worlds", "tests", "scripts", "requirements", "docker", "systemd", "docs"}
+    assert named == packages | others

@@ -14,7 +14,6 @@ from amr_core.robots import RobotType
 from amr_navigation.costmap.static_map import DistanceGrid, StaticMap
 from amr_navigation.navigator.engine import Navigator
 from amr_navigation.nodes.site_data import SiteData
-from amr_navigation.planning.planner import GlobalPlanner
 from amr_navigation.servers.lifecycle import LOCALIZATION, NAVIGATION, Lifecycle, State
 from amr_ros.convert import pose_from_msg
 from amr_ros.node import AmrNode
@@ -67,7 +66,7 @@ class Core:
     def use_map(self, static_map: StaticMap) -> None:
         """Go on with another map from the pose the robot has; every running motion has been ended before."""
         old, pose = self.navigator, self.navigator.pose
-        self.site = replace(self.site, static_map=static_map, planner=GlobalPlanner(static_map.driveable))
+        self.site = replace(self.site, static_map=static_map, planner=type(self.site.planner)(static_map.driveable))
         self.navigator = Navigator(self.robot, static_map, self.site.planner, seed=self._seed)
         self.navigator.set_body(old.body)
         self.navigator.charging = old.charging
