@@ -11,8 +11,9 @@ ROOT = Path(__file__).resolve().parents[1]
 def tables() -> dict[str, str]:
     """Return the generated part of each document, by its path from the root."""
     from amr_fleet import journal_kinds
+    from amr_fleet.domain import settings
 
-    return {"docs/journal.md": journal_kinds.markdown()}
+    return {"docs/journal.md": journal_kinds.markdown(), "docs/fleet-settings.md": settings.markdown()}
 
 
 def fresh(path: str, table: str) -> str:

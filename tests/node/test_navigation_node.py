@@ -12,7 +12,7 @@ from nav2_msgs.action import ComputePathToPose, DockRobot, FollowPath, NavigateT
 
 from amr_core.geometry import Pose2D, compose, distance, relative, wrap_angle
 from amr_core.site import load_site
-from amr_navigation.docking.database import MARKER_AHEAD
+from amr_core.site.v_dock import MARKER_AHEAD
 from amr_navigation.nodes.navigation import NavigationNode
 from amr_ros import qos
 from amr_ros.actions import ActionCall, ActionPort, Outcome

@@ -18,7 +18,7 @@ from amr_bringup.extensions import add_commands
 from amr_bringup.journal_cli import journal_app
 from amr_bringup.options import parse_rtf
 from amr_bringup.robot_cli import robot_app
-from amr_bringup.stack import RunOptions, fleet_robots, stack
+from amr_bringup.stack import RunOptions, checked_settings, fleet_robots, stack
 from amr_core.errors import AmrError
 from amr_core.site import load_site
 from amr_core.site.ready import ready_site
@@ -43,6 +43,7 @@ FramesOption = Annotated[
     bool, typer.Option(help="With --cameras: one small blurred picture a second of each camera on the dashboard.")
 ]
 DepthOption = Annotated[bool, typer.Option(help="Robots have depth cameras: low and hanging things stop them, too.")]
+SettingsOption = Annotated[Path | None, typer.Option(help="YAML file with settings of the fleet.")]
 RecordOption = Annotated[
     Path | None, typer.Option(help="With --cameras: folder for detections, events and, with --camera-frames, pictures.")
 ]
@@ -71,6 +72,7 @@ def demo(
     camera_frames: FramesOption = False,
     depth: DepthOption = False,
     record: RecordOption = None,
+    settings: SettingsOption = None,
 ) -> None:
     """Run the whole warehouse with its dashboard until Ctrl-C."""
     from amr_bringup.run import run_demo
@@ -84,6 +86,7 @@ def demo(
         camera_frames=camera_frames,
         depth=depth,
         record=_recording(record, cameras),
+        settings=checked_settings(str(settings or "")),
         rtf=parse_rtf(rtf),
         orders_per_hour=model.demand.base_per_hour if orders_per_hour is None else orders_per_hour,
         port=port,
@@ -107,6 +110,7 @@ def run(
     camera_frames: FramesOption = False,
     depth: DepthOption = False,
     record: RecordOption = None,
+    settings: SettingsOption = None,
     time_limit: Annotated[float, typer.Option(help="Give up after this much simulated time (s).")] = 14400.0,
 ) -> None:
     """Deliver a number of orders and report; exit code 0 only if every order was delivered."""
@@ -123,6 +127,7 @@ def run(
         camera_frames=camera_frames,
         depth=depth,
         record=_recording(record, cameras),
+        settings=checked_settings(str(settings or "")),
         rtf=parse_rtf(rtf),
         orders=orders,
         orders_per_hour=4 * model.demand.base_per_hour if orders_per_hour is None else orders_per_hour,

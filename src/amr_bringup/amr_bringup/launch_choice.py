@@ -10,14 +10,14 @@ from amr_bringup import launch_arguments as arg
 from amr_bringup.gazebo import start_check, truth
 from amr_bringup.launch_arguments import Values
 from amr_bringup.spec import FILE, NodeSpec
-from amr_bringup.stack import Navigation, RunOptions, fleet_robots, robot_stack, stack
+from amr_bringup.stack import Navigation, RunOptions, checked_settings, fleet_robots, robot_stack, stack
 from amr_core.errors import AmrError
 from amr_core.site import FleetRobot, Site, load_site
 from amr_core.site.ready import ready_site
 
 SIM = (arg.SITE, arg.ROBOTS, arg.SEED, arg.RTF, arg.DEPTH)
 SERVER = (
-    *(arg.SITE, arg.ROBOTS, arg.MODE, arg.SEED, arg.PORT, arg.DATABASE),
+    *(arg.SITE, arg.ROBOTS, arg.MODE, arg.SEED, arg.PORT, arg.DATABASE, arg.SETTINGS),
     *(arg.READY_FILE, arg.FIRST_PASSWORD, arg.ORDERS, arg.PER_HOUR, arg.REPORT, arg.CAMERAS, arg.CAMERA_FRAMES),
 )
 GAZEBO = (arg.SITE, arg.ROBOTS, arg.NAVIGATION, arg.NAV2_PARAMS, arg.GUI)
@@ -47,6 +47,7 @@ def site_server(values: Values) -> list[NodeSpec]:
         seed=values.integer(arg.SEED),
         port=values.integer(arg.PORT),
         database=values.text(arg.DATABASE),
+        settings=checked_settings(values.text(arg.SETTINGS)),
         ready_file=values.text(arg.READY_FILE),
         first_password=values.text(arg.FIRST_PASSWORD),
         orders=values.integer(arg.ORDERS),

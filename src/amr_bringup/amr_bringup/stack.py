@@ -12,6 +12,7 @@ from amr_bringup.spec import NodeSpec, Scalar
 from amr_core.errors import AmrError
 from amr_core.geometry import Pose2D
 from amr_core.site import FleetRobot, Site, Station
+from amr_fleet.domain.settings import load_settings
 
 Mode = Literal["sim", "gazebo", "real"]
 Navigation = Literal["embedded", "nav2"]
@@ -28,7 +29,7 @@ class RunOptions:
     a second may leave its node. record: folder that gets what they tell, as MCAP. depth: the robots' depth cameras see
     what is below and above the plane of the lidars. initial_pose: where a real robot is taken to be at its start
     (nav2.start_pose); a hypothesis only. state_dir: folder where the embedded navigation notes its last sure pose;
-    empty: it notes none.
+    empty: it notes none. settings: YAML file of the fleet, see checked_settings; empty: defaults.
     """
 
     site: str
@@ -39,6 +40,7 @@ class RunOptions:
     orders_per_hour: float = 60.0
     port: int = 0
     database: str = ":memory:"
+    settings: str = ""
     ready_file: str = ""
     first_password: str = ""
     report_file: str = ""
@@ -52,6 +54,12 @@ class RunOptions:
     nav2_params: str = ""
     initial_pose: str = "bay"
     state_dir: str = ""
+
+
+def checked_settings(path: str) -> str:
+    """Return a settings file as every process finds it, once all in it is right; raises parameter.invalid."""
+    load_settings(path)
+    return str(Path(path).absolute()) if path else ""
 
 
 def fleet_robots(site: Site, count: int) -> list[FleetRobot]:
@@ -182,6 +190,7 @@ def _fleet(options: RunOptions, robots: list[str]) -> NodeSpec:
             "site": options.site,
             "robots": robots,
             "database": options.database,
+            "settings": options.settings,
             "port": options.port,
             "ready_file": options.ready_file,
             "first_password": options.first_password,

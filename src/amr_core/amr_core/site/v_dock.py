@@ -6,6 +6,9 @@ import math
 
 from amr_core.geometry import Pose2D, compose
 
+MARKER_AHEAD = 1.2
+"""From base_link of a docked robot to the face of the marker board and the mouth of the V-shape behind it (m)."""
+
 V_WIDTH, V_DEPTH, V_SHOULDER = 0.6, 0.15, 0.3
 """Width of the mouth, depth of the apex behind it, length of the flat piece on either side (m)."""
 

@@ -23,7 +23,7 @@ from amr_core.site import load_site
 from amr_fleet import requests
 from amr_fleet.domain.engine import FleetEngine
 from amr_fleet.domain.events import ConnectionLost, RobotMessage
-from amr_fleet.domain.settings import Unit
+from amr_fleet.domain.settings import Unit, load_settings
 from amr_fleet.nodes.camera_wall import CameraWall
 from amr_fleet.nodes.camera_zones import CameraZones
 from amr_fleet.nodes.fleet_messages import (
@@ -71,6 +71,7 @@ class FleetParams(BaseModel):
     database: a file, ":memory:" or postgresql://user@host/name; users: a file, "" = beside or in the database;
     evidence: folder of the signing key and the high-water marks, "" = beside a journal file, none for PostgreSQL;
     standby: wait until no other fleet owns the journal, then take over;
+    settings: a YAML file, see domain.settings, "" = defaults;
     tracks: a file for replay, "" = beside a journal file, else in memory;
     first_password: where the first start without a ready_file writes the administrator's password, "" = beside a
     journal file, else in the working directory.
@@ -82,6 +83,7 @@ class FleetParams(BaseModel):
     database: str = ":memory:"
     evidence: str = ""
     standby: bool = False
+    settings: str = ""
     tracks: str = ""
     users: str = ""
     host: str = "127.0.0.1"
@@ -97,6 +99,7 @@ class FleetNode(AmrNode):
     def __init__(self, name: str = "fleet", *, ticker: Ticker, **node_kwargs: Any) -> None:
         super().__init__(name, ticker=ticker, **node_kwargs)
         self.params = load_params(self, FleetParams)
+        settings = load_settings(self.params.settings)  # before the journal is owned: a typing error costs nothing
         self.site = load_site(self.params.site)
         self._roadmap = build_roadmap(self.site)
         self._units = self._choose_units()
@@ -105,7 +108,7 @@ class FleetNode(AmrNode):
         if self.params.standby:
             self.get_logger().info("standby: takes over when the fleet that owns the journal ends")
         self._store.own(math.inf if self.params.standby else _PATIENCE, site=self.site.id)
-        engine = FleetEngine(self._roadmap, self._units, journal=self._store.read())
+        engine = FleetEngine(self._roadmap, self._units, journal=self._store.read(), settings=settings)
         self.service = FleetService(engine, self._store, self._send)
         self._keeper = self._store.keeper(self._blame_records)
         self._keeper.start()

@@ -118,7 +118,7 @@ def _cell(job: tuple[StudyOptions, tuple[int, float, str, int]]) -> CellResult:
     twice = options.doubled or needs_double(options.site, robots)
     return run_cell(
         build_roadmap(site), units_of(site, robots), wishes, hours=options.hours, orders_per_hour=rate, seed=seed,
-        deadline=options.deadline, what=options.what, settings=FleetSettings(policy=policy),
+        deadline=options.deadline, what=options.what, settings=FleetSettings.model_validate({"policy": policy}),
         site=f"{options.site} x2" if twice else options.site,
     )  # fmt: skip
 

@@ -7,9 +7,10 @@ from typing import Any
 
 from amr_core.geometry import distance
 from amr_core.robots import ROBOT_TYPES
+from amr_core.site.v_dock import MARKER_AHEAD
 from amr_navigation.config.motion_nodes import SHARE, Params
 from amr_navigation.config.sizes import Sizes
-from amr_navigation.docking.database import MARKER_AHEAD, Dock
+from amr_navigation.docking.database import Dock
 
 SITE = "$(var site_dir)"
 FASTEST = max(kind.max_speed for kind in ROBOT_TYPES.values())

@@ -16,7 +16,6 @@ from amr_core.roadmap import Roadmap
 from amr_core.site import Site
 
 DockKind = Literal["station", "charger"]
-MARKER_AHEAD = 1.2
 DEFAULT_STAGING = 2.0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from amr_core.geometry import Pose2D, compose, relative, wrap_angle
-from amr_navigation.docking.database import MARKER_AHEAD
+from amr_core.site.v_dock import MARKER_AHEAD
 from amr_navigation.navigator.motion import Detection
 
 GATE, GATE_ANGLE = 0.4, 0.3

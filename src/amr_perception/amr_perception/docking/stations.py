@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from amr_core.geometry import Pose2D, compose, relative, wrap_angle
 from amr_core.site import Site
-from amr_core.site.generators.world import MARKER_AHEAD
+from amr_core.site.v_dock import MARKER_AHEAD
 
 _REACH_M, _TURN_RAD = 4.0, 1.0
 

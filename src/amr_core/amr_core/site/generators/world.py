@@ -14,10 +14,7 @@ from amr_core.site.generators.scene import lights, markings
 from amr_core.site.generators.scene import number as _n
 from amr_core.site.generators.tags import BOARD_SIDE, tag_path
 from amr_core.site.solids import wall_segments
-from amr_core.site.v_dock import V_HEIGHT, V_PLATE, v_dock_plates
-
-MARKER_AHEAD = 1.2
-"""Distance (m) from the docked base_link to the marker board."""
+from amr_core.site.v_dock import MARKER_AHEAD, V_HEIGHT, V_PLATE, v_dock_plates
 
 MARKER_HEIGHT = 0.45
 BOARD = (0.02, BOARD_SIDE, BOARD_SIDE)
