@@ -11,8 +11,8 @@ from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
 from amr_core.vda5050 import RobotError, RobotState
 from amr_fleet.domain.alarm_watch import BLOCKED_AFTER, CLEAR_AFTER, FIRST_REPORT
+from amr_fleet.domain.deadlock_watch import cycle_from
 from amr_fleet.domain.events import Ask
-from amr_fleet.domain.waits import cycle_from
 from amr_fleet.ports import AlarmView, OrderRequest, ZoneRequest
 from amr_fleet.rehearsal import Behaviour, Rehearsal, units_of
 from amr_fleet.requests import AckAlarm, CreateOrder, SetCutoff, SetZone

@@ -9,7 +9,8 @@ from typer.testing import CliRunner
 
 from amr_bringup.cli import app
 from amr_core.errors import AmrError
-from amr_fleet.domain.settings import FleetSettings, load_settings
+from amr_fleet.domain.policy import policy_of
+from amr_fleet.domain.settings import POLICIES, FleetSettings, load_settings
 
 
 def written(folder: Path, text: str | bytes) -> str:
@@ -70,3 +71,12 @@ def test_a_run_does_not_start_with_a_wrong_file(tmp_path: Path, command: str) ->
     assert result.exit_code != 0
     assert isinstance(result.exception, AmrError) or "soc_chrge" in result.output
     assert "soc_chrge" in f"{result.exception}{result.output}"
+
+
+def test_every_policy_that_the_settings_name_is_there_and_no_other_module_asks_for_its_name() -> None:
+    for name in POLICIES:
+        policy = policy_of(FleetSettings.model_validate({"policy": name}).policy)
+        assert policy.ways.fixed == (name != "batch")
+    domain = Path(__file__).resolve().parents[2] / "src" / "amr_fleet" / "amr_fleet" / "domain"
+    asks = {p.name for p in domain.glob("*.py") if ".policy ==" in p.read_text() or ".policy !=" in p.read_text()}
+    assert asks == set()

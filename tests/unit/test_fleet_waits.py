@@ -5,10 +5,10 @@ from __future__ import annotations
 from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
 from amr_fleet.domain.assignment import urgency
+from amr_fleet.domain.deadlock_watch import CycleWatch, cycles
 from amr_fleet.domain.graph import TrafficGraph
 from amr_fleet.domain.orders import Order
 from amr_fleet.domain.settings import FleetSettings
-from amr_fleet.domain.waits import CycleWatch, cycles
 from amr_fleet.ports import OrderRequest
 
 

@@ -16,7 +16,7 @@ from scipy.optimize import linear_sum_assignment
 
 from amr_fleet.domain.estimate import rest_of_route
 from amr_fleet.domain.orders import Order
-from amr_fleet.domain.queueing import not_yet, takes_orders
+from amr_fleet.domain.reasons import not_yet
 from amr_fleet.domain.settings import FleetSettings
 from amr_fleet.domain.world import Robot, World
 
@@ -98,7 +98,7 @@ def _coming(world: World) -> list[Offer]:
         if mission is None or mover is None or mission.kind != "drop" or not world.available(robot):
             continue
         assert robot.report is not None
-        if robot.report.soc < world.settings.soc_charge or not takes_orders(world, robot.name):
+        if robot.report.soc < world.settings.soc_charge or not world.takes_orders(robot.name):
             continue
         ready = world.pace.travel(rest_of_route(mover)) + world.pace.handling + _COMING_EXTRA
         found.append(Offer(robot, mover.goal, ready, False))

@@ -14,17 +14,14 @@ from amr_fleet.domain.orders import Order
 from amr_fleet.domain.world import Robot, World
 
 
-def assign_simply(world: World, free: list[Robot]) -> int:
-    """Give orders to free robots as the baseline in the settings does; return how many."""
-    queued = sorted((o for o in world.state.open_orders.values() if o.state == "QUEUED"), key=lambda o: o.order_id)
-    if world.settings.policy == "auction":
-        return _auction(world, free, queued)
-    return _nearest(world, free, queued)
+def _queued(world: World) -> list[Order]:
+    return sorted((o for o in world.state.open_orders.values() if o.state == "QUEUED"), key=lambda o: o.order_id)
 
 
-def _nearest(world: World, free: list[Robot], queued: list[Order]) -> int:
+def nearest(world: World, free: list[Robot]) -> int:
+    """Give orders, oldest first, to the nearest free robots; return how many."""
     given, idle = 0, list(free)
-    for order in queued:
+    for order in _queued(world):
         ways = [(_seconds(world, r, order), r.name, r) for r in idle]
         best = min(ways, default=None)
         if best is not None and best[0] < float("inf") and _give(world, best[2], order):
@@ -33,7 +30,9 @@ def _nearest(world: World, free: list[Robot], queued: list[Order]) -> int:
     return given
 
 
-def _auction(world: World, free: list[Robot], queued: list[Order]) -> int:
+def auction(world: World, free: list[Robot]) -> int:
+    """Auction the orders that are new, give free robots the next that they have won; return how many."""
+    queued = _queued(world)
     known = {o.order_id for o in queued}
     for name, won in world.queues.items():
         lost = not _may_bid(world, world.robots[name])

@@ -6,7 +6,7 @@ start soon. In a peak robots leave their charger earlier; before one they charge
 
 from __future__ import annotations
 
-from amr_fleet.domain.queueing import not_yet
+from amr_fleet.domain.reasons import not_yet
 from amr_fleet.domain.world import Robot, World
 
 

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from amr_fleet.domain import charging
-from amr_fleet.domain.assignment import assign
-from amr_fleet.domain.baseline import assign_simply
 from amr_fleet.domain.orders import BEFORE_PICK, Order
-from amr_fleet.domain.queueing import takes_orders
-from amr_fleet.domain.reassign import reassign
+from amr_fleet.domain.policy import Policy
 from amr_fleet.domain.world import Robot, World
 
 
-def dispatch(world: World) -> None:
+def dispatch(world: World, policy: Policy) -> None:
     """Decide for all robots that stand without a mission or are on their way home."""
     ready = [r for r in world.robots.values() if world.available(r)]
     for robot in ready:
@@ -19,19 +15,16 @@ def dispatch(world: World) -> None:
         if order is not None and _idle(world, robot, order):
             _continue_order(world, robot, order)
     free = [r for r in ready if world.state.order_of(r.name) is None and _free(world, r)]
-    pressure = charging.pressure(world)
+    pressure = policy.charging.pressure(world)
     for robot in free:
-        charger = charging.charger_for(world, robot, pressure)
+        charger = policy.charging.charger_for(world, robot, pressure)
         if charger is not None:
             _go(world, robot, "charge", charger)
-    chosen = [r for r in free if _may_work(world, r, charging.leave_at(world, pressure))]
-    if world.settings.policy == "batch":
-        reassign(world, chosen)
-        chosen = [r for r in chosen if world.state.order_of(r.name) is None]
-    _ = assign(world, chosen) if world.settings.policy == "batch" else assign_simply(world, chosen)
+    leave_at = policy.charging.leave_at(world, pressure)
+    policy.assignment.assign(world, [r for r in free if _may_work(world, r, leave_at)])
     for robot in free:
         if robot.settled and robot.name not in world.state.missions:
-            _rest(world, robot)
+            _rest(world, robot, lingers=policy.assignment.lingers)
 
 
 def _idle(world: World, robot: Robot, order: Order) -> bool:
@@ -56,7 +49,7 @@ def _may_work(world: World, robot: Robot, leave_at: float) -> bool:
     """Its battery allows an order, and it did not just get a mission to charge; leave_at: enough to stop charging."""
     assert robot.report is not None
     mission, soc, s = world.state.missions.get(robot.name), robot.report.soc, world.settings
-    if robot.report.loads or not takes_orders(world, robot.name):
+    if robot.report.loads or not world.takes_orders(robot.name):
         return False
     if mission is not None and mission.kind == "charge":
         return False
@@ -76,7 +69,7 @@ def _continue_order(world: World, robot: Robot, order: Order) -> None:
         _go_home(world, robot)
 
 
-def _rest(world: World, robot: Robot) -> None:
+def _rest(world: World, robot: Robot, *, lingers: bool) -> None:
     """A robot with nothing to do stands in its parking place or at a charger, for a while also where it delivered."""
     assert robot.report is not None
     mover = world.traffic.movers[robot.name]
@@ -85,7 +78,7 @@ def _rest(world: World, robot: Robot) -> None:
     failed = any(a.status == "FAILED" and a.action_id.endswith(":charge") for a in robot.order_actions)
     if failed and here in world.chargers:
         robot.bad_chargers[here] = world.now + world.settings.charger_rest
-    if mover.arrived and _may_linger(world, robot, here):
+    if mover.arrived and lingers and _may_linger(world, robot, here):
         return
     if not mover.arrived or (here != robot.home and (here not in world.chargers or full or failed)):
         _go_home(world, robot)
@@ -93,8 +86,7 @@ def _rest(world: World, robot: Robot) -> None:
 
 def _may_linger(world: World, robot: Robot, here: int) -> bool:
     """It stands in a station that nobody needs, amid the work: it is not sent away at once."""
-    s = world.settings
-    if s.policy != "batch" or world.now - robot.idle_since > s.linger:
+    if world.now - robot.idle_since > world.settings.linger:
         return False
     place = world.place_of.get(here)
     if place is None or (robot.report is not None and robot.report.loads):

@@ -9,21 +9,22 @@ from amr_core.vda5050 import RobotState
 from amr_fleet.domain import requests, zones
 from amr_fleet.domain.alarm_watch import AlarmWatch
 from amr_fleet.domain.book_requests import start_due
+from amr_fleet.domain.deadlock_watch import CycleWatch
 from amr_fleet.domain.dispatch import dispatch
 from amr_fleet.domain.events import ConnectionLost, Event, JournalEntry, StepResult
 from amr_fleet.domain.forecast import forecasts
 from amr_fleet.domain.graph import TrafficGraph
 from amr_fleet.domain.messages import send_orders
 from amr_fleet.domain.orders import FleetState, Order
+from amr_fleet.domain.policy import policy_of
 from amr_fleet.domain.progress import check_silence, on_report
+from amr_fleet.domain.reasons import update_reasons
 from amr_fleet.domain.recovery import recover
 from amr_fleet.domain.robot_requests import repeat_pauses
 from amr_fleet.domain.settings import FleetSettings, Unit
 from amr_fleet.domain.timekeeping import TimeKeeper
 from amr_fleet.domain.traffic import Traffic
 from amr_fleet.domain.views import snapshot
-from amr_fleet.domain.waiting import update_reasons
-from amr_fleet.domain.waits import CycleWatch
 from amr_fleet.domain.world import Robot, World
 from amr_fleet.ports import FleetSnapshot
 
@@ -40,15 +41,16 @@ class FleetEngine:
         settings: FleetSettings | None = None,
     ) -> None:
         settings = settings or FleetSettings()
-        plain = settings.policy != "batch"
-        graph = TrafficGraph(roadmap, sections=settings.policy == "nearest")
+        self._policy = policy_of(settings.policy)
+        ways = self._policy.ways
+        graph = TrafficGraph(roadmap, sections=ways.locks_sections)
         places: dict[str, list[int]] = {}
         for node in roadmap.nodes.values():
             if node.kind == "station" and node.place is not None:
                 places.setdefault(node.place, []).append(graph.node_index[node.id])
         self.world = World(
             graph=graph,
-            traffic=Traffic(graph, settings.base_length, settings.base_edges, fixed=plain),
+            traffic=Traffic(graph, settings.base_length, settings.base_edges, fixed=ways.fixed),
             state=FleetState.fold(journal),
             settings=settings,
             robots={u.name: Robot(unit=u, home=graph.node_index[u.home]) for u in units},
@@ -140,19 +142,16 @@ class FleetEngine:
             world.traffic.watch(world.now)
             zones.replan(world)
             recover(world)
-            dispatch(world)
-            if world.settings.policy == "batch" and world.settings.detours:
-                self._detours()
+            dispatch(world, self._policy)
+            self._policy.ways.improve(world)
             if world.now >= world.forecast_due:
                 world.forecast_due = world.now + world.settings.forecast_period
                 world.forecasts = forecasts(world)
         world.traffic.grants(world.now)
-        if self.world.settings.policy == "batch":
-            self._reroute()
+        self._policy.ways.unblock(world)
         for cycle in self._watch.step(world.now, self.waits_for()):
             world.emit("deadlock", robots=" ".join(sorted(cycle)))
-            for name in sorted(cycle) if world.settings.policy == "batch" else ():
-                self._go_around(world.robots[name], 10.0)
+            self._policy.ways.break_circle(world, cycle)
 
     def waits_for(self) -> dict[str, str]:
         """Return for each standing robot that waits for another one which that is."""
@@ -162,37 +161,6 @@ class FleetEngine:
             for m in movers
             if m.blocker and m.blocker.robot and m.at == m.granted and not m.wall
         }
-
-    def _detours(self) -> None:
-        """Lead robots around those that stopped on their way when that is quicker than to wait."""
-        world = self.world
-        for name, mover in world.traffic.movers.items():
-            robot = world.robots[name]
-            if mover.wall or name not in world.state.missions or world.now - robot.reroute_at < 5.0:
-                continue
-            if world.traffic.detour(name):
-                robot.reroute_at = world.now
-
-    def _reroute(self) -> None:
-        """Find a way around for robots that wait long for one that does not move."""
-        world, s = self.world, self.world.settings
-        for name, mover in world.traffic.movers.items():
-            blocker, robot = mover.blocker, world.robots[name]
-            if blocker is None or mover.wall or mover.at != mover.granted or world.now - robot.reroute_at < 5.0:
-                continue
-            other = world.traffic.movers.get(blocker.robot)
-            patience = 3.0 if other is not None and other.wall else s.reroute_after
-            if world.now - blocker.since > patience:
-                self._go_around(robot, s.reroute_factor)
-
-    def _go_around(self, robot: Robot, factor: float) -> None:
-        world = self.world
-        robot.reroute_at = world.now
-        mover = world.traffic.movers[robot.name]
-        other = world.traffic.movers.get(mover.blocker.robot) if mover.blocker else None
-        zone = mover.blocker.zone if mover.blocker else ""
-        if (other is not None or zone) and robot.name in world.state.missions:
-            world.traffic.reroute(robot.name, world.graph.exclusion(other.held) if other else 0, factor)
 
     # Reading ------------------------------------------------------------------------------------------------------
 

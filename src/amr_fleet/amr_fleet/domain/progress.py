@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 
+from amr_core.errors import Fact
 from amr_core.vda5050 import ActionState, RobotState
-from amr_fleet.domain.docking import deviation
 from amr_fleet.domain.mover import Mover
 from amr_fleet.domain.orders import BEFORE_PICK, Mission, Order
-from amr_fleet.domain.stops import watch_stop
 from amr_fleet.domain.world import Robot, World
 from amr_fleet.vocabulary import JournalKind
 
@@ -26,7 +25,7 @@ def on_report(world: World, report: RobotState) -> None:
     robot.report, robot.seen = report, world.now
     if robot.name not in world.state.online:
         world.emit("robot_online", robot=robot.name)
-    watch_stop(world, robot)
+    _watch_stop(world, robot)
     if not report.localized or level == "noticed":
         return
     mission = world.state.missions.get(robot.name)
@@ -42,6 +41,14 @@ def on_report(world: World, report: RobotState) -> None:
         _advance(world, robot, mission, mover)
     elif robot.acked:
         _lost_order(world, robot, report)
+
+
+def _watch_stop(world: World, robot: Robot) -> None:
+    """An emergency stop that a person set needs a person to release; the robot must not drive off when it is reset."""
+    report = robot.report
+    if report is not None and report.e_stop in ("MANUAL", "REMOTE") and robot.name not in world.state.stopped:
+        world.emit("robot_stopped", robot=robot.name, kind=report.e_stop)
+        world.instant(robot, "startPause")
 
 
 def _node(world: World, report: RobotState) -> int:
@@ -129,7 +136,7 @@ def _advance_order(world: World, robot: Robot, mission: Mission, order: Order, a
     status = action.status if action else ""
     if status == "FINISHED":
         done: JournalKind = "order_picked" if mission.kind == "pick" else "order_done"
-        facts = {"place": _place_of(world, mission), **deviation(world, robot, mission)}
+        facts = {"place": _place_of(world, mission), **_deviation(world, robot, mission)}
         world.emit(done, order_id=order.order_id, robot=robot.name, facts=facts)
         world.end_mission(robot, "finished")
         if order.cancel_after_pick and mission.kind == "pick":
@@ -145,6 +152,15 @@ def _advance_order(world: World, robot: Robot, mission: Mission, order: Order, a
 def _place_of(world: World, mission: Mission) -> str:
     order = world.state.orders[mission.order_id]
     return order.request.pick_place if mission.kind == "pick" else order.request.drop_place
+
+
+def _deviation(world: World, robot: Robot, mission: Mission) -> dict[str, Fact]:
+    """Return off (m) and turn (degrees, 0..180) of the robot to its mission's station; nothing where no pose is set."""
+    node, report = world.graph.roadmap.nodes.get(mission.goal), robot.report
+    if node is None or node.theta is None or report is None:
+        return {}
+    turn = math.degrees(abs(math.remainder(report.theta - node.theta, math.tau)))
+    return {"off": round(math.hypot(report.x - node.x, report.y - node.y), 4), "turn": round(turn, 2)}
 
 
 def _failed(world: World, robot: Robot, mission: Mission, order: Order, code: str) -> None:

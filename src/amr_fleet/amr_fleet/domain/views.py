@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from amr_core.errors import Fact
 from amr_fleet.domain.alarms import AlarmBook
+from amr_fleet.domain.deadlock_watch import cycle_from, cycles
 from amr_fleet.domain.orders import Order
-from amr_fleet.domain.queueing import not_yet
-from amr_fleet.domain.waits import cycle_from, cycles
+from amr_fleet.domain.reasons import not_yet
 from amr_fleet.domain.world import Robot, World
 from amr_fleet.domain.zones import zone_of_place
 from amr_fleet.ports import AlarmView, FleetSnapshot, Kpi, OrderView, Reason, RobotView, WaitsView

@@ -158,6 +158,10 @@ class World:
             return False
         return r.localized and r.mode in ("AUTOMATIC", "") and r.e_stop in ("NONE", "")
 
+    def takes_orders(self, robot: str) -> bool:
+        """A robot is in full use."""
+        return self.state.integration.get(robot, "utilised") == "utilised"
+
     def leaf_free(self, node: int, robot: str) -> bool:
         """No other robot stands in the leaf or its spur, or is on its way there."""
         if self.graph.barrier_at(node) is not None:

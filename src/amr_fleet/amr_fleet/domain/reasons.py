@@ -1,7 +1,8 @@
-"""Why each robot waits, with a code, facts and since when: people see it, and cycles of it would be deadlocks."""
+"""Why each robot waits and why an order may not start yet: a code, facts, since when. People see it."""
 
 from __future__ import annotations
 
+from amr_fleet.domain.orders import Order
 from amr_fleet.domain.world import Robot, World
 from amr_fleet.ports import Reason
 
@@ -43,3 +44,15 @@ def _traffic(world: World, robot: Robot) -> Reason | None:
         return Reason("wait.zone", {"zone": mover.blocker.zone}, mover.blocker.since)
     node = world.graph.node_ids[mover.blocker.node]
     return Reason("wait.traffic", {"robot": mover.blocker.robot, "node": node}, mover.blocker.since)
+
+
+def not_yet(world: World, order: Order) -> Reason | None:
+    """Return why an order in the queue has to stay there, or None when it may be given to a robot."""
+    request = order.request
+    if request.held:
+        return Reason("wait.held", {}, order.created)
+    if request.load_id and world.state.cargo.held(request.load_id):
+        return Reason("wait.customs", {"load_id": request.load_id}, order.created)
+    if request.earliest > world.now:
+        return Reason("wait.earliest", {"at": request.earliest}, order.created)
+    return None
