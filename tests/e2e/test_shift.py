@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from amr_bringup.demand import arrivals
+from amr_core.check_digits import gs1
 from amr_core.site import load_site
-from amr_fleet.domain.cargo_ids import gs1_check_digit
 from amr_fleet.ports import OrderRequest
 from amr_fleet.requests import CreateOrder
 from tests.e2e.e2e_support import fits, log_in, shot
@@ -30,7 +30,7 @@ def order_list() -> str:
         due = "18" if i % 6 == 0 else ""
         held = "có" if i >= ORDERS - 3 else ""
         rows.append(
-            f"{wish.pick_place};{wish.drop_place};{due};{digits}{gs1_check_digit(digits)};PX-{1200 + i};pallet;"
+            f"{wish.pick_place};{wish.drop_place};{due};{digits}{gs1(digits)};PX-{1200 + i};pallet;"
             f"GAO-{i // 10 + 1};Lương thực Sông Hậu;{held}"
         )
     return "\n".join(rows)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from amr_core import check_digits
 from amr_core.errors import AmrError, Fact
 from amr_fleet.domain import cargo_ids
 from amr_fleet.domain.events import Ask, JournalEntry
@@ -27,7 +28,7 @@ def test_the_examples_of_the_standards_are_right() -> None:
 @settings(max_examples=40, deadline=None)
 @given(st.from_regex(r"\A[0-9]{17}\Z"), st.integers(0, 16), st.integers(1, 9))
 def test_one_wrong_digit_of_a_pallet_number_is_noticed(digits: str, at: int, plus: int) -> None:
-    right = digits + cargo_ids.gs1_check_digit(digits)
+    right = digits + check_digits.gs1(digits)
     assert cargo_ids.sscc(right) == right
     wrong = right[:at] + str((int(right[at]) + plus) % 10) + right[at + 1 :]
     with pytest.raises(AmrError, match=r"cargo\.bad_sscc"):

@@ -9,12 +9,11 @@ from typing import get_args
 from amr_core.errors import AmrError, Fact
 from amr_fleet.domain.orders import BEFORE_PICK, WITH_LOAD, Order
 from amr_fleet.domain.progress import keep_edge
-from amr_fleet.domain.world import Robot, World
+from amr_fleet.domain.world import World
 from amr_fleet.ports import CargoView, OrderView
 from amr_fleet.requests import CancelOrder, ChangeOrder, HoldCargo, HoldOrder, ReassignOrder
 from amr_fleet.vocabulary import CancelMode, JournalKind
 
-_STANDING = 0.05  # m/s
 _MAX_TEXT = 128
 
 
@@ -129,19 +128,13 @@ def _cancel_now(world: World, order: Order, user: str) -> OrderView:
     """Take the order off its robot where it stands; what is on board stays there until a person sees to it."""
     robot = world.robots.get(order.robot)
     if robot is not None:
-        _check_standing(robot)
+        robot.require_standing()
         world.instant(robot, "cancelOrder")
         keep_edge(world, robot)
         world.end_mission(robot, "cancelled now")
     facts: Mapping[str, Fact] = {"mode": "now", "user": user, "on_board": order.state in WITH_LOAD}
     world.emit("order_cancelled", order_id=order.order_id, robot=order.robot, facts=facts)
     return _again(world, order)
-
-
-def _check_standing(robot: Robot) -> None:
-    report = robot.report
-    if report is not None and (report.driving or abs(report.v) > _STANDING):
-        raise AmrError("robot.moving", robot=robot.name)
 
 
 def hold_cargo(world: World, request: HoldCargo) -> CargoView:

@@ -11,7 +11,6 @@ from amr_fleet.ports import OrderRequest, OrderView
 from amr_fleet.requests import DeliverLoad, ReleaseRobot, Relocalise, SendRobot, SetIntegration, SetPaused
 
 LEVELS = ("ignored", "noticed", "respected", "utilised")
-_STANDING = 0.05  # m/s
 
 
 def _robot(world: World, name: str) -> Robot:
@@ -27,12 +26,6 @@ def _without_order(world: World, robot: Robot) -> None:
         raise AmrError("robot.has_order", robot=robot.name, order_id=order.order_id)
 
 
-def _standing(robot: Robot) -> None:
-    report = robot.report
-    if report is not None and (report.driving or abs(report.v) > _STANDING):
-        raise AmrError("robot.moving", robot=robot.name)
-
-
 def set_integration(world: World, request: SetIntegration) -> None:
     """Take a robot out of use by degrees, or back. Below respected it holds no space: others may drive where it is."""
     robot = _robot(world, request.robot)
@@ -42,7 +35,7 @@ def set_integration(world: World, request: SetIntegration) -> None:
         return
     if request.level in ("ignored", "noticed"):
         _without_order(world, robot)
-        _standing(robot)
+        robot.require_standing()
         if robot.name in world.state.missions:
             world.instant(robot, "cancelOrder")
             world.end_mission(robot, "taken out")
@@ -105,7 +98,7 @@ def relocalise(world: World, request: Relocalise) -> None:
         raise AmrError("order.invalid", where="pose", reason="not finite")
     if robot.report is None or not world.online(robot):
         raise AmrError("robot.unavailable", robot=robot.name)
-    _standing(robot)
+    robot.require_standing()
     pose = {"x": f"{request.x:.3f}", "y": f"{request.y:.3f}", "theta": f"{request.theta:.4f}"}
     world.instant(robot, "initPosition", pose)
     world.emit("robot_relocalised", robot=robot.name, x=request.x, y=request.y, theta=request.theta, user=request.user)

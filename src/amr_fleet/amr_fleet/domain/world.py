@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from amr_core.errors import Fact
+from amr_core.errors import AmrError, Fact
 from amr_core.vda5050 import ActionState, InstantAction, RobotState
 from amr_fleet.domain.estimate import Pace, rest_of_route
 from amr_fleet.domain.events import JournalEntry, Reply, RobotMessage
@@ -17,6 +17,9 @@ from amr_fleet.domain.traffic import Traffic
 from amr_fleet.journal_kinds import check_kind
 from amr_fleet.ports import OrderView, Reason
 from amr_fleet.vocabulary import JournalKind
+
+STANDSTILL = 0.05
+"""m/s, either way: slower is the noise of the odometry of a robot that stands."""
 
 
 @dataclass
@@ -54,6 +57,17 @@ class Robot:
         return self.report is not None and any(
             e.level == "FATAL" and e.code != "load.failed" for e in self.report.errors
         )
+
+    @property
+    def moving(self) -> bool:
+        """It drives, or has not come to a stand yet, as far as it has told."""
+        r = self.report
+        return r is not None and (r.driving or abs(r.v) > STANDSTILL)
+
+    def require_standing(self) -> None:
+        """Raise robot.moving unless it stands."""
+        if self.moving:
+            raise AmrError("robot.moving", robot=self.name)
 
     @property
     def settled(self) -> bool:

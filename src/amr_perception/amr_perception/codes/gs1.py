@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from amr_core import check_digits
+
 SSCC_DIGITS = 18
 _FNC1 = "\x1d"
 _ELEMENT = re.compile(r"^\(00\)(\d{18})")
@@ -20,10 +22,7 @@ class Sscc:
 
 def check_digit(digits: str) -> int:
     """Return the modulo-10 check digit of a GS1 key given without it; weights 3, 1, 3, ... from the right."""
-    if not digits.isascii() or not digits.isdigit():
-        raise ValueError(f"digits expected, not {digits!r}")
-    total = sum(int(d) * (3 if i % 2 == 0 else 1) for i, d in enumerate(reversed(digits)))
-    return (10 - total % 10) % 10
+    return int(check_digits.gs1(digits))
 
 
 def valid_key(digits: str) -> bool:
