@@ -69,6 +69,7 @@ ERRORS: Mapping[str, tuple[int, str]] = {
     "nav2.unknown_parameter": (400, "Nav2 does not know {where}: {reason}"),
     "nav2.wrong_type": (400, "{where} has the wrong type: {reason}"),
     "nav2.no_plugin": (400, "There is no such plugin at {where}: {reason}"),
+    "nav2.unfit": (400, "{where} does not fit: {reason}"),
     "nav2.missing": (400, "{where} is missing: {reason}"),
     "nav.dock_failed": (500, "Docking at {station} failed with Nav2 error {nav2_code}"),
     "load.failed": (500, "Handling load {load_id} failed with code {load_code}"),

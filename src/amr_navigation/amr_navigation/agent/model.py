@@ -116,10 +116,11 @@ Event = (
 
 @dataclass(frozen=True, eq=False)
 class FollowPath:
-    """Follow poses, N x 3 (x, y, theta), map frame; replaces a running FollowPath without a stop."""
+    """Follow poses, N x 3 (x, y, theta), map frame; replaces a running FollowPath without a stop. reverse: tail on."""
 
     token: int
     poses: FloatArray
+    reverse: bool = False
 
 
 @dataclass(frozen=True)

@@ -154,7 +154,7 @@ class Motion:
         if found.offset > OFF_LANE_M:
             self._recovering = True
             return NavigateTo(self._token, Pose2D(*leg.route.point(min(self.s + _BACK_ON_LANE_M, leg.route.length))))
-        return FollowPath(self._token, leg.route.poses(self.s))
+        return FollowPath(self._token, leg.route.poses(self.s), reverse=leg.kind in ("reverse", "undock"))
 
     def _give_up_waiting(self, now: float) -> list[Command]:
         if now - self._since > _STOP_TIMEOUT_S:

@@ -16,6 +16,7 @@ from xml.etree import ElementTree
 import yaml
 
 from amr_core.errors import AmrError
+from amr_navigation.config.fitness import misfits
 from amr_navigation.config.schema import COSTMAPS, Entry, node_entry, node_names, schema
 from amr_navigation.servers.route_graph import RouteGraph
 
@@ -58,8 +59,11 @@ def check_file(path: Path) -> list[Finding]:
 def check_params(content: Mapping[str, Any]) -> list[Finding]:
     """Return the faults of a parameter file's content: {node: {ros__parameters: {...}}}, with or without namespaces."""
     findings: list[Finding] = []
+    given: dict[tuple[str, ...], dict[str, Values]] = {}
     for where, params in _nodes(content, (), findings):
         name = where[-1]
+        if name not in COSTMAPS:
+            given.setdefault(where[:-1], {})[name] = flatten(params)
         entry = node_entry(name)
         if name in COSTMAPS and (len(where) < 2 or where[-2] != name):
             reason = f"a costmap node lies in a namespace of its own name: {name}/{name}"
@@ -68,7 +72,7 @@ def check_params(content: Mapping[str, Any]) -> list[Finding]:
             findings.append(Finding("nav2.unknown_node", name, f"Nav2 has no such node{_hint(name, node_names())}"))
         else:
             findings += _check_node(name, entry, params)
-    return findings
+    return findings + [Finding("nav2.unfit", *found) for nodes in given.values() for found in misfits(nodes)]
 
 
 def _nodes(

@@ -8,6 +8,8 @@ from amr_navigation.config.sizes import MODEL_DT, TIME_STEPS, Sizes
 
 Params = dict[str, Any]
 SHARE = "$(find-pkg-share amr_navigation)/config"
+SAMPLED_ACCELERATION = 3.0
+"""MPPI's limit (m/s^2): what it samples must be able to leave what it drives. The smoother keeps the robot's own."""
 LATTICE = "$(find-pkg-share nav2_smac_planner)/sample_primitives/5cm_resolution/0.5m_turning_radius/diff/output.json"
 
 
@@ -33,7 +35,7 @@ def bt_navigator() -> Params:
 
 
 def controller_server(sizes: Sizes) -> Params:
-    """Two controllers, two goal checkers."""
+    """Lanes forwards and in reverse, free space; two goal checkers."""
     checker = {"plugin": "nav2_controller::SimpleGoalChecker", "stateful": True}
     return {
         "use_sim_time": False,
@@ -45,22 +47,24 @@ def controller_server(sizes: Sizes) -> Params:
         "speed_limit_topic": "speed_limit",
         "progress_checker_plugins": ["progress_checker"],
         "goal_checker_plugins": ["general_goal_checker", "precise_goal_checker"],
-        "controller_plugins": ["FollowPath", "FreeSpace"],
+        "controller_plugins": ["FollowPath", "Reverse", "FreeSpace"],
         "progress_checker": {
             "plugin": "nav2_controller::PoseProgressChecker",
             "required_movement_radius": 0.3,
             "required_movement_angle": 0.4,
             "movement_time_allowance": 60.0,
         },
-        "general_goal_checker": {**checker, "xy_goal_tolerance": 0.15, "yaw_goal_tolerance": 0.1},
+        "general_goal_checker": {**checker, "xy_goal_tolerance": 0.25, "yaw_goal_tolerance": 0.15},
         "precise_goal_checker": {**checker, "xy_goal_tolerance": 0.05, "yaw_goal_tolerance": 0.05},
-        "FollowPath": _pursuit(sizes),
+        "FollowPath": _pursuit(sizes, reverse=False),
+        "Reverse": _pursuit(sizes, reverse=True),
         "FreeSpace": _mppi(sizes),
     }
 
 
-def _pursuit(sizes: Sizes) -> Params:
+def _pursuit(sizes: Sizes, *, reverse: bool) -> Params:
     robot = sizes.robot
+    turn = {} if reverse else {"rotate_to_heading_angular_vel": round(0.5 * robot.max_turn_rate, 2)}
     return {
         "plugin": "nav2_regulated_pure_pursuit_controller::RegulatedPurePursuitController",
         "desired_linear_vel": robot.max_speed,
@@ -75,8 +79,9 @@ def _pursuit(sizes: Sizes) -> Params:
         "approach_velocity_scaling_dist": 1.0,
         "min_approach_linear_velocity": 0.05,
         "max_allowed_time_to_collision_up_to_carrot": 1.0,
-        "use_rotate_to_heading": False,
-        "allow_reversing": True,
+        "use_rotate_to_heading": not reverse,
+        **turn,
+        "allow_reversing": reverse,
         "max_angular_accel": robot.turn_acceleration,
         "use_collision_detection": True,
         "transform_tolerance": 0.1,
@@ -98,8 +103,8 @@ def _mppi(sizes: Sizes) -> Params:
         "vx_min": -0.35,
         "vy_max": 0.0,
         "wz_max": robot.max_turn_rate,
-        "ax_max": robot.acceleration,
-        "ax_min": -robot.deceleration,
+        "ax_max": SAMPLED_ACCELERATION,
+        "ax_min": -SAMPLED_ACCELERATION,
         "az_max": robot.turn_acceleration,
         "vx_std": 0.3,
         "wz_std": 0.35,

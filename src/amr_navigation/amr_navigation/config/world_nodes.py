@@ -139,7 +139,7 @@ def map_nodes() -> dict[str, Params]:
             "use_sim_time": False,
             "type": kind,
             "filter_info_topic": f"{name}_costmap_filter_info",
-            "mask_topic": f"{name}_filter_mask",
+            "mask_topic": f"<robot_namespace>/{name}_filter_mask",
             "base": base,
             "multiplier": factor,
         }

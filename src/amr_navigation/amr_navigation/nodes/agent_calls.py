@@ -84,7 +84,8 @@ def goal_to_msg(goal: Goal, now: float) -> Any:
     match goal:
         case m.FollowPath():
             # Nav2 takes an empty id only where there is just one plugin of a kind.
-            ids = {"controller_id": "FollowPath", "goal_checker_id": "precise_goal_checker"}
+            controller = "Reverse" if goal.reverse else "FollowPath"
+            ids = {"controller_id": controller, "goal_checker_id": "precise_goal_checker"}
             return FollowPath.Goal(
                 path=array_to_path(goal.poses, "map", now), progress_checker_id="progress_checker", **ids
             )

@@ -58,6 +58,7 @@ export const codesEn = {
   "nav2.unknown_parameter": "Nav2 does not know {where}: {reason}",
   "nav2.wrong_type": "{where} has the wrong type: {reason}",
   "nav2.no_plugin": "There is no such plugin at {where}: {reason}",
+  "nav2.unfit": "{where} does not fit: {reason}",
   "nav2.missing": "{where} is missing: {reason}",
   "nav.dock_failed": "Could not dock at {station} (Nav2 error {nav2_code})",
   "load.failed": "Handling load {load_id} failed (code {load_code})",

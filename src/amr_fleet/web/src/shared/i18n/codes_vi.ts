@@ -58,6 +58,7 @@ export const codesVi = {
   "nav2.unknown_parameter": "Nav2 không biết tham số {where}: {reason}",
   "nav2.wrong_type": "{where} sai kiểu dữ liệu: {reason}",
   "nav2.no_plugin": "Không có plugin tại {where}: {reason}",
+  "nav2.unfit": "{where} không phù hợp: {reason}",
   "nav2.missing": "Thiếu {where}: {reason}",
   "nav.dock_failed": "Không vào được bến {station} (mã Nav2 {nav2_code})",
   "load.failed": "Lỗi khi nâng hạ hàng {load_id} (mã {load_code})",
