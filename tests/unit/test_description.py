@@ -92,7 +92,9 @@ def test_urdf_and_sdf_are_the_same_robot(kind: str, tmp_path: Path, caplog: pyte
     frames = [link.get("name", "") for link in ET.fromstring(urdf(kind)).findall("link")]
     for name in frames:
         assert np.allclose(one.frame(name), other.frame(name), atol=1e-9), name
-    massive = [link.get("name", "") for link in ET.fromstring(urdf(kind)).findall("link") if link.find("inertial")]
+    massive = [
+        link.get("name", "") for link in ET.fromstring(urdf(kind)).findall("link") if link.find("inertial") is not None
+    ]
     assert massive
     for name in massive:
         for a, b in zip(one.inertia(name).CopyToFullMatrix6(), other.inertia(name).CopyToFullMatrix6(), strict=True):
