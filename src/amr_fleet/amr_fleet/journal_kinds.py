@@ -36,6 +36,8 @@ class Kind:
 
 _USER = {"user": "who asked"}
 _NAME = {"name": "its name"}
+_SCOPE = {"scope": "one: this robot, all: with all robots, unload: until its load is off; only that lifts it"}
+_BY = {"by": "who decided", "at": "Unix seconds"}
 _REQUEST = {
     "pick_place": "place", "drop_place": "place", "reference": "the caller's key", "load_id": "number on the load",
     "cutoff": "cut-off group", "robot": "the only one that may do it", "priority": "-1000..1000",
@@ -90,8 +92,8 @@ JOURNAL: Mapping[JournalKind, Kind] = {
     "mission_ended": Kind("The robot has no mission any more.", _BOTH, {"mission": "its id", "why": "in words"}),
     "robot_online": Kind("It reports.", _ROBOT),
     "robot_offline": Kind("It has not reported for offline_after.", _ROBOT),
-    "robot_paused": Kind("A person stopped it.", _ROBOT, _USER),
-    "robot_resumed": Kind("A person lets it go on.", _ROBOT, _USER),
+    "robot_paused": Kind("A person stopped it.", _ROBOT, _USER, _SCOPE),
+    "robot_resumed": Kind("A person lets it go on; without a scope every pause of it ends.", _ROBOT, _USER, _SCOPE),
     "robot_stopped": Kind("An emergency stop that a person set.", _ROBOT, {"kind": "MANUAL, REMOTE"}),
     "robot_released": Kind("A named person has looked; it may drive.", _ROBOT, {"person": "name", **_USER}),
     "robot_integration": Kind("In or out of use.", _ROBOT, {"level": "ignored, noticed, respected, utilised", **_USER}),
@@ -129,6 +131,13 @@ JOURNAL: Mapping[JournalKind, Kind] = {
     "cargo_held": Kind("Customs hold a load.", "", {"load_id": "number", "document": "number", **_USER}),
     "cargo_released": Kind("The hold is lifted.", "", {"load_id": "number", "document": "number", **_USER}),
     "note_added": Kind("A note for the next shift.", "", {"text": "one line", **_USER}),
+    "journal_restored": Kind(
+        "The records come from a backup.", "", {**_BY, "from": "its file", "size": "entries", "root": "of its tree"},
+    ),
+    "journal_accepted": Kind(
+        "The records were not whole; an engineer goes on with what is there.", "",
+        {**_BY, "reason": "text", "lost": "entries lost at the end", "faults": "JSON list", "last_checkpoint": "note"},
+    ),
 }  # fmt: skip
 
 

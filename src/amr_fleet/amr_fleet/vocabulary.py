@@ -20,7 +20,7 @@ ErrorLevel = Literal["WARNING", "FATAL"]
 # Why a robot waits; an order that a robot has waits for the same.
 RobotWait = Literal[
     "wait.traffic", "wait.station", "wait.zone", "wait.charger", "wait.load_on_board", "wait.person", "wait.vehicle",
-    "wait.obstacle", "wait.paused", "wait.e_stop", "wait.release",
+    "wait.obstacle", "wait.paused", "wait.unload", "wait.e_stop", "wait.release",
 ]  # fmt: skip
 # Why an order in the queue waits.
 OrderWait = Literal["wait.robot", "wait.wanted_robot", "wait.held", "wait.customs", "wait.earliest", "wait.zone"]
@@ -46,6 +46,7 @@ CutoffKind = Literal["truck", "barge"]
 ReadingKind = Literal["sscc", "container", "code"]
 Match = Literal["yes", "no", "unknown"]
 RowVerdict = Literal["created", "known", "refused"]
+PauseScope = Literal["one", "all", "unload"]  # who set a pause: a person on this robot, on all, a load to be taken off
 CancelMode = Literal["before_pick", "after_leg", "now"]
 RobotUse = Literal["loaded", "empty", "wait", "charge", "fault", "paused", "offline", "idle"]
 
@@ -62,6 +63,7 @@ JournalKind = Literal[
     "robot_integration", "robot_relocalised", "robot_led_out", "robot_holds", "robot_time",
     "alarm_raised", "alarm_acked", "alarm_cleared", "deadlock",
     "zone_set", "zone_cleared",
+    "journal_restored", "journal_accepted",
     "cutoff_set", "cutoff_removed", "template_set", "template_removed", "schedule_set", "schedule_removed",
     "schedule_fired", "schedule_skipped",
     "cargo_held", "cargo_released", "note_added",

@@ -9,6 +9,7 @@ from typing import get_args
 from amr_core.errors import AmrError, Fact
 from amr_fleet.domain.orders import BEFORE_PICK, WITH_LOAD, Order
 from amr_fleet.domain.progress import keep_edge
+from amr_fleet.domain.robot_requests import pause
 from amr_fleet.domain.world import World
 from amr_fleet.ports import CargoView, OrderView
 from amr_fleet.requests import CancelOrder, ChangeOrder, HoldCargo, HoldOrder, ReassignOrder
@@ -134,6 +135,8 @@ def _cancel_now(world: World, order: Order, user: str) -> OrderView:
         world.end_mission(robot, "cancelled now")
     facts: Mapping[str, Fact] = {"mode": "now", "user": user, "on_board": order.state in WITH_LOAD}
     world.emit("order_cancelled", order_id=order.order_id, robot=order.robot, facts=facts)
+    if robot is not None and facts["on_board"]:
+        pause(world, robot, "unload", user)  # somebody is told to take the load off: it must not drive away meanwhile
     return _again(world, order)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, KeysView, Mapping
 from dataclasses import dataclass, field, replace
 
 from amr_core.errors import Fact
@@ -81,6 +81,15 @@ class Mission:
     action_id: str = ""
 
 
+@dataclass(frozen=True)
+class Pause:
+    """Why a robot may not move: set by whom (user), when (fleet s), and as part of what (vocabulary.PauseScope)."""
+
+    scope: str
+    user: str
+    since: float
+
+
 @dataclass
 class FleetState:
     """Everything that must survive a restart. Only `apply` changes it."""
@@ -92,7 +101,7 @@ class FleetState:
     missions: dict[str, Mission] = field(default_factory=dict)
     book: Book = field(default_factory=Book)
     cargo: CargoRegister = field(default_factory=CargoRegister)
-    paused: set[str] = field(default_factory=set)
+    pauses: dict[str, dict[str, Pause]] = field(default_factory=dict)  # robot -> scope -> pause; no empty rows
     stopped: set[str] = field(default_factory=set)
     integration: dict[str, str] = field(default_factory=dict)
     online: set[str] = field(default_factory=set)
@@ -106,6 +115,11 @@ class FleetState:
     deadlocks: int = 0
     service_times: list[tuple[float, float]] = field(default_factory=list)
     alarms: AlarmBook = field(default_factory=AlarmBook)
+
+    @property
+    def paused(self) -> KeysView[str]:
+        """The robots that somebody paused."""
+        return self.pauses.keys()
 
     @classmethod
     def fold(cls, journal: Iterable[JournalEntry]) -> FleetState:
@@ -215,9 +229,15 @@ class FleetState:
 
     def _robot(self, verb: str, entry: JournalEntry) -> None:
         if verb == "paused":
-            self.paused.add(entry.robot)
+            scope = str(entry.facts.get("scope", "one"))  # before there were scopes: only its name lifts it
+            pause = Pause(scope, str(entry.facts.get("user", "")), entry.t)
+            self.pauses.setdefault(entry.robot, {})[scope] = pause
         elif verb == "resumed":
-            self.paused.discard(entry.robot)
+            left = self.pauses.get(entry.robot, {})
+            for scope in [str(entry.facts["scope"])] if "scope" in entry.facts else list(left):
+                left.pop(scope, None)
+            if not left:
+                self.pauses.pop(entry.robot, None)
         elif verb == "stopped":
             self.stopped.add(entry.robot)
         elif verb == "released":

@@ -30,10 +30,20 @@ def _reason(world: World, robot: Robot) -> Reason | None:
     if robot.name in world.state.stopped:
         return Reason("wait.release", {"robot": robot.name}, now)
     if report.paused or robot.name in world.state.paused:
-        return Reason("wait.paused", {"robot": robot.name}, now)
+        return _paused(world, robot)
     if report.waiting_for in _SEEN:
         return Reason(_SEEN[report.waiting_for], {}, now)
     return _traffic(world, robot) or robot.note
+
+
+def _paused(world: World, robot: Robot) -> Reason:
+    """Say who paused it, the pause that takes most to lift first."""
+    pauses = world.state.pauses.get(robot.name, {})
+    found = next((pauses[scope] for scope in ("unload", "one", "all") if scope in pauses), None)
+    if found is None:
+        return Reason("wait.paused", {"robot": robot.name, "user": ""}, world.now)
+    code = "wait.unload" if found.scope == "unload" else "wait.paused"
+    return Reason(code, {"robot": robot.name, "user": found.user}, found.since)
 
 
 def _traffic(world: World, robot: Robot) -> Reason | None:

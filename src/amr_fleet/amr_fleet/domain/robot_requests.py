@@ -120,23 +120,47 @@ def deliver_load(world: World, request: DeliverLoad) -> OrderView:
     world.emit("order_created", order_id=order_id, facts=request_facts(wish), rescue=True)
     world.emit("order_assigned", order_id=order_id, robot=robot.name, station="")
     world.emit("order_picked", order_id=order_id, robot=robot.name, found_on_board=True)
+    if "unload" in world.state.pauses.get(robot.name, {}):
+        _resume(world, robot, "unload", request.user)  # it carries its load on instead: nobody has to take it off
     world.dispatch_due = world.now
     return world.state.orders[order_id].view()
 
 
 def set_paused(world: World, request: SetPaused) -> None:
-    """Pause or resume robots; one that was stopped in an emergency is not sent on by that."""
-    names = request.robots or tuple(world.robots)
-    for name in names:
+    """Pause or resume robots; one that was stopped in an emergency is not sent on by that.
+
+    "Resume all" lifts what "pause all" set and nothing else: a robot that somebody paused by its name, perhaps to work
+    on it, or whose load is to be taken off by hand, is resumed by its name only.
+    """
+    for name in request.robots:
         if name not in world.robots:
             raise AmrError("robot.not_found", robot=name[:128])
-    for name in names:
-        robot = world.robots[name]
-        if request.pause != (name in world.state.paused):
-            world.emit("robot_paused" if request.pause else "robot_resumed", robot=name, user=request.user)
-        if request.pause or name not in world.state.stopped:
-            world.instant(robot, "startPause" if request.pause else "stopPause")
-            robot.resume_until = world.now - 1.0 if request.pause else world.now + 10.0
+    scope = "one" if request.robots else "all"
+    for name in request.robots or tuple(world.robots):
+        if request.pause:
+            pause(world, world.robots[name], scope, request.user)
+        else:
+            _resume(world, world.robots[name], scope, request.user)
+
+
+def pause(world: World, robot: Robot, scope: str, user: str) -> None:
+    """Stop a robot where it is until this pause, and every other of it, is lifted."""
+    if scope not in world.state.pauses.get(robot.name, {}):
+        world.emit("robot_paused", robot=robot.name, user=user, scope=scope)
+    world.instant(robot, "startPause")
+    robot.resume_until = world.now - 1.0
+
+
+def _resume(world: World, robot: Robot, scope: str, user: str) -> None:
+    """Lift the pauses that a request is about: all of a robot that was named, else that of all robots."""
+    lifted = [set_as for set_as in world.state.pauses.get(robot.name, {}) if scope in ("one", set_as)]
+    for set_as in lifted:
+        world.emit("robot_resumed", robot=robot.name, user=user, scope=set_as)
+    may_move = robot.name not in world.state.paused and robot.name not in world.state.stopped
+    stands = robot.report is not None and robot.report.paused  # it may have missed an earlier word
+    if may_move and (lifted or stands or scope == "one"):
+        world.instant(robot, "stopPause")
+        robot.resume_until = world.now + 10.0
 
 
 def repeat_pauses(world: World) -> None:

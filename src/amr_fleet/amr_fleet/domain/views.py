@@ -23,7 +23,7 @@ def snapshot(world: World, started: float, ready: bool, rtf: float) -> FleetSnap
         orders=tuple(order_views(world)),
         tracks=(),
         kpi=_kpi(world, started),
-        all_paused=len(world.state.paused & set(world.robots)) == len(world.robots) > 0,
+        all_paused=bool(world.robots) and all("all" in world.state.pauses.get(name, ()) for name in world.robots),
         ready=ready,
         zones=tuple(world.state.zones.values()),
         alarms=tuple(alarm_views(world.state.alarms)),

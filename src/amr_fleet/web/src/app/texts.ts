@@ -28,7 +28,7 @@ export const vi = {
   "ask.pause_all.title": "Tạm dừng tất cả robot?",
   "ask.pause_all.body": "{count} robot sẽ dừng tại chỗ cho đến khi được chạy lại. Đây không phải nút dừng khẩn cấp.",
   "ask.resume_all.title": "Cho tất cả robot chạy lại?",
-  "ask.resume_all.body": "{count} robot có thể chuyển động ngay.",
+  "ask.resume_all.body": "Tối đa {count} robot chuyển động ngay. Robot được tạm dừng riêng, hoặc đang có người lấy hàng xuống, vẫn đứng yên.",
 };
 
 export const en: Record<keyof typeof vi, string> = {
@@ -59,5 +59,5 @@ export const en: Record<keyof typeof vi, string> = {
   "ask.pause_all.title": "Pause all robots?",
   "ask.pause_all.body": "{count} robots will stop where they are until they are resumed. This is not an emergency stop.",
   "ask.resume_all.title": "Resume all robots?",
-  "ask.resume_all.body": "{count} robots may move at once.",
+  "ask.resume_all.body": "Up to {count} robots move at once. A robot that was paused by itself, or is being unloaded, stays where it is.",
 };

@@ -22,6 +22,8 @@ export const vi = {
 
   "event.robot_online": "Robot có liên lạc",
   "event.robot_offline": "Robot mất liên lạc",
+  "event.journal_restored": "Khôi phục sổ sách từ bản sao lưu",
+  "event.journal_accepted": "Kỹ sư cho chạy tiếp với sổ sách bị thiếu",
   "event.robot_paused": "Tạm dừng robot",
   "event.robot_resumed": "Cho robot chạy lại",
   "event.alarm_raised": "Cảnh báo",
@@ -70,6 +72,8 @@ export const en: Record<keyof typeof vi, string> = {
 
   "event.robot_online": "Robot online",
   "event.robot_offline": "Robot offline",
+  "event.journal_restored": "Records restored from a backup",
+  "event.journal_accepted": "An engineer goes on with records that are not whole",
   "event.robot_paused": "Robot paused",
   "event.robot_resumed": "Robot resumed",
   "event.alarm_raised": "Alarm",

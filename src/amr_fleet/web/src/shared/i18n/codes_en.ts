@@ -103,6 +103,7 @@ export const codesEn = {
   "wait.vehicle": "Giving way to a forklift",
   "wait.obstacle": "Something stands in the way",
   "wait.paused": "Paused by an operator",
+  "wait.unload": "Waits until somebody has taken its load off (asked for by {user})",
   "wait.charger": "Waiting for a free charger",
   "wait.robot": "No robot is free yet",
   "wait.load_on_board": "Load {load_id} is still on board; somebody must see to it",

@@ -103,6 +103,7 @@ export const codesVi = {
   "wait.vehicle": "Đang nhường xe nâng",
   "wait.obstacle": "Có vật cản trên đường",
   "wait.paused": "Đang tạm dừng theo lệnh",
+  "wait.unload": "Chờ người lấy hàng trên robot xuống ({user} đã yêu cầu)",
   "wait.charger": "Đang chờ trạm sạc trống",
   "wait.robot": "Chưa có robot rảnh",
   "wait.load_on_board": "Còn hàng {load_id} trên robot, cần người xử lý",
