@@ -105,7 +105,7 @@ def _robot_causes(world: World, robot: Robot) -> Iterator[Cause]:
         return
     if report.e_stop not in ("NONE", ""):
         yield ("alarm.e_stop", name, ""), {"robot": name, "kind": report.e_stop}
-    if not report.localized:
+    if robot.lost:
         yield ("alarm.not_localized", name, ""), {"robot": name}
     if robot.fatal:
         error = next(e for e in report.errors if e.level == "FATAL" and e.code != "load.failed")

@@ -25,7 +25,7 @@ from amr_fleet.domain.settings import FleetSettings, Unit
 from amr_fleet.domain.timekeeping import TimeKeeper
 from amr_fleet.domain.traffic import Traffic
 from amr_fleet.domain.views import snapshot
-from amr_fleet.domain.world import Robot, World
+from amr_fleet.domain.world import Displaced, Robot, World
 from amr_fleet.ports import FleetSnapshot
 
 
@@ -63,6 +63,11 @@ class FleetEngine:
         out = {n for n, level in self.world.state.integration.items() if level == "ignored"}
         self._awaited = (set(self.world.state.online) & set(self.world.robots)) - out
         self._told = {name: graph.mask(held) for name, held in self.world.state.held.items()}
+        for name, mask in self._told.items():
+            if name in self.world.robots and self.world.state.integration.get(name) not in ("ignored", "noticed"):
+                self.world.robots[name].remembered = mask
+                if name in self.world.state.displaced:
+                    self.world.robots[name].displaced = Displaced()
         self._started: float | None = None
         self.ready = False
 

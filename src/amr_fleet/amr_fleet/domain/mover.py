@@ -26,7 +26,10 @@ class Blocker:
 
 @dataclass
 class Mover:
-    """A robot on its route. nodes[at] was reached last, nodes[granted] ends its base, nodes[-1] is its goal."""
+    """A robot on its route. nodes[at] was reached last, nodes[granted] ends its base, nodes[-1] is its goal.
+
+    extra: held besides until the next node is reached. kept: held besides until it is known where the robot is.
+    """
 
     name: str
     graph: TrafficGraph
@@ -38,6 +41,7 @@ class Mover:
     wall: bool = False
     held: int = 0
     extra: int = 0
+    kept: int = 0
     xy: tuple[float, float] | None = None
     blocker: Blocker | None = None
     still: tuple[float, float, float] | None = None
@@ -139,7 +143,7 @@ class Mover:
 
     def hold(self) -> None:
         """Recompute the mask of held nodes and edges from progress, base and position."""
-        mask = self.extra
+        mask = self.extra | self.kept
         for k in range(self.at, self.granted):
             mask |= self.graph.edge_bit(self.edges[k]) | 1 << self.nodes[k + 1]
         if self.xy is None or self.granted == self.at or not self._left_node(*self.xy):

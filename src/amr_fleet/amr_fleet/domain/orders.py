@@ -105,6 +105,7 @@ class FleetState:
     stopped: set[str] = field(default_factory=set)
     integration: dict[str, str] = field(default_factory=dict)
     online: set[str] = field(default_factory=set)
+    displaced: set[str] = field(default_factory=set)
     held: dict[str, list[str]] = field(default_factory=dict)
     zones: dict[str, ZoneView] = field(default_factory=dict)
     order_count: int = 0
@@ -244,6 +245,10 @@ class FleetState:
             self.stopped.discard(entry.robot)
         elif verb == "integration":
             self.integration[entry.robot] = str(entry.facts["level"])
+        elif verb == "displaced":
+            self.displaced.add(entry.robot)
+        elif verb == "found":
+            self.displaced.discard(entry.robot)
         elif verb == "online":
             self.online.add(entry.robot)
         elif verb == "offline":

@@ -8,6 +8,7 @@ from amr_core.errors import Fact
 from amr_core.vda5050 import ActionState, RobotState
 from amr_fleet.domain.mover import Mover
 from amr_fleet.domain.orders import BEFORE_PICK, Mission, Order
+from amr_fleet.domain.places import space_at, unsure, watch_place
 from amr_fleet.domain.world import Robot, World
 from amr_fleet.vocabulary import JournalKind
 
@@ -26,13 +27,16 @@ def on_report(world: World, report: RobotState) -> None:
     if robot.name not in world.state.online:
         world.emit("robot_online", robot=robot.name)
     _watch_stop(world, robot)
-    if not report.localized or level == "noticed":
+    if not report.localized:
+        unsure(robot)
+    if not report.localized or level == "noticed" or not watch_place(world, robot, report):
         return
     mission = world.state.missions.get(robot.name)
     mover = world.mover(robot.name)
     if mover is None or not robot.placed:
         mover = _place(world, robot, report)
         _adopt(world, robot, mission, mover)
+        mission = world.state.missions.get(robot.name)
     if mission is None:
         _without_mission(world, robot, report, mover)
     elif report.order_id == mission.mission_id:
@@ -64,6 +68,8 @@ def _base(world: World, report: RobotState) -> list[int]:
 def _place(world: World, robot: Robot, report: RobotState) -> Mover:
     mover = world.traffic.place(robot.name, _node(world, report), _base(world, report), report.last_sequence_id)
     mover.xy = (report.x, report.y)
+    if not report.base and math.dist(mover.xy, world.graph.xy[mover.nodes[0]]) > _OFF_NODE:
+        mover.extra |= space_at(world.graph, *mover.xy)  # it stands on a lane between two nodes
     mover.hold()
     robot.placed, robot.idle_since = True, world.now
     world.dispatch_due = world.now

@@ -23,7 +23,7 @@ def _reason(world: World, robot: Robot) -> Reason | None:
     report, now = robot.report, world.now
     if report is None or not world.online(robot):
         return Reason("robot.offline", {"robot": robot.name, "seconds": 5}, now)
-    if not report.localized:
+    if robot.lost:
         return Reason("robot.lost", {"robot": robot.name}, now)
     if report.e_stop not in ("NONE", ""):
         return Reason("wait.e_stop", {"kind": report.e_stop}, now)

@@ -40,7 +40,7 @@ def set_integration(world: World, request: SetIntegration) -> None:
             world.instant(robot, "cancelOrder")
             world.end_mission(robot, "taken out")
         world.traffic.movers.pop(robot.name, None)
-        robot.placed = False
+        robot.placed, robot.displaced, robot.remembered, robot.believed = False, None, 0, None
         if request.level == "ignored":
             robot.report = None
     world.emit("robot_integration", robot=robot.name, level=request.level, user=request.user)
@@ -101,6 +101,7 @@ def relocalise(world: World, request: Relocalise) -> None:
     robot.require_standing()
     pose = {"x": f"{request.x:.3f}", "y": f"{request.y:.3f}", "theta": f"{request.theta:.4f}"}
     world.instant(robot, "initPosition", pose)
+    robot.told_pose = (request.x, request.y, world.now)
     world.emit("robot_relocalised", robot=robot.name, x=request.x, y=request.y, theta=request.theta, user=request.user)
 
 

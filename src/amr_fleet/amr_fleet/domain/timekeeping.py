@@ -108,7 +108,7 @@ def use_of(world: World, robot: Robot) -> str:
     report = robot.report
     if report is None or not world.online(robot):
         return "offline"
-    if robot.fatal or not report.localized or report.e_stop not in ("NONE", ""):
+    if robot.fatal or robot.lost or report.e_stop not in ("NONE", ""):
         return "fault"
     if report.paused or robot.name in world.state.paused:
         return "paused"

@@ -103,7 +103,7 @@ class Traffic:
                 occupied |= m.held
                 inside[name] = m.held
                 continue
-            stands = 1 << m.nodes[m.granted] | m.extra
+            stands = 1 << m.nodes[m.granted] | m.extra | m.kept
             occupied |= stands
             inside[name] = stands
             if walls_stay and self.graph.barriers and m.rest() & self.graph.barred(m.end):

@@ -112,7 +112,7 @@ def _status(world: World, robot: Robot) -> str:
     mission, mover = world.state.missions.get(robot.name), world.mover(robot.name)
     if robot.report is None or not world.online(robot):
         return "OFFLINE"
-    if robot.fatal or not robot.report.localized or robot.report.e_stop not in ("NONE", ""):
+    if robot.fatal or robot.lost or robot.report.e_stop not in ("NONE", ""):
         return "ERROR"
     if robot.name in world.state.stopped:
         return "ERROR"
@@ -144,7 +144,7 @@ def _robot(world: World, robot: Robot) -> RobotView:
         loaded=bool(report and report.loads),
         paused=bool(report and report.paused) or robot.name in world.state.paused,
         online=report is not None and world.online(robot),
-        localized=bool(report and report.localized),
+        localized=report is not None and not robot.lost,
         node=world.graph.node_ids[mover.nodes[mover.at]] if mover else "",
         path=report.path if report else (),
         base=[(report.x, report.y), *base] if report and base else [],

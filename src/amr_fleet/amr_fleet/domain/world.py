@@ -23,8 +23,19 @@ STANDSTILL = 0.05
 
 
 @dataclass
+class Displaced:
+    """A robot that says it is elsewhere than it can be; sure_since: since when its pose there has been a sure one."""
+
+    sure_since: float | None = None
+
+
+@dataclass
 class Robot:
-    """One robot while the fleet runs. Times in fleet seconds. sent: what the last order message said."""
+    """One robot while the fleet runs. Times in fleet seconds. sent: what the last order message said.
+
+    believed: its last report whose pose was believed, and when; displaced: while its pose is not believed; remembered:
+    mask of what the journal says that it held before the fleet was restarted; told_pose: x, y that a person said, when.
+    """
 
     unit: Unit
     home: int
@@ -42,6 +53,10 @@ class Robot:
     fatal_since: float | None = None
     called_off: str = ""
     deaf_since: float | None = None
+    believed: tuple[RobotState, float] | None = None
+    displaced: Displaced | None = None
+    remembered: int = 0
+    told_pose: tuple[float, float, float] | None = None
     bad_chargers: dict[int, float] = field(default_factory=dict)
     note: Reason | None = None
     waiting: Reason | None = None
@@ -68,6 +83,11 @@ class Robot:
         """Raise robot.moving unless it stands."""
         if self.moving:
             raise AmrError("robot.moving", robot=self.name)
+
+    @property
+    def lost(self) -> bool:
+        """It does not know where it is, or says that it is where it cannot be."""
+        return self.report is not None and (not self.report.localized or self.displaced is not None)
 
     @property
     def settled(self) -> bool:
@@ -170,7 +190,7 @@ class World:
             return False
         if robot.fatal or r.paused or robot.name in self.state.paused | self.state.stopped:
             return False
-        return r.localized and r.mode in ("AUTOMATIC", "") and r.e_stop in ("NONE", "")
+        return not robot.lost and r.mode in ("AUTOMATIC", "") and r.e_stop in ("NONE", "")
 
     def takes_orders(self, robot: str) -> bool:
         """A robot is in full use."""

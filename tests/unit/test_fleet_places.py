@@ -1,0 +1,150 @@
+"""A robot that says it is where it cannot be: both places stay held until it is known where it is."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+
+from amr_core.roadmap import build_roadmap
+from amr_core.site import load_site
+from amr_fleet import requests as c
+from amr_core.vda5050 import RobotState
+from amr_fleet.domain.events import Ask
+from amr_fleet.domain.orders import FleetState
+from amr_fleet.domain.places import JUMP_M, SURE_S, space_at
+from amr_fleet.ports import OrderRequest
+from amr_fleet.rehearsal import Behaviour, Rehearsal, units_of
+
+CALM = Behaviour(stop_rate=0.0, handling=4.0)
+
+
+@pytest.fixture
+def run() -> Rehearsal:
+    """amr_01 under way on a lane, halfway along an edge; amr_02 in its bay."""
+    site = load_site("lab")
+    run = Rehearsal(build_roadmap(site), units_of(site, 2), seed=1, how=CALM)
+    run.create([OrderRequest(pick_place=site.places[0].id, drop_place=site.places[1].id, robot="amr_01")])
+    robot = run.robots["amr_01"]
+    assert run.run(lambda r: robot.edge is not None and robot.along > 0.5 and far_from_home(r), 60.0)
+    return run
+
+
+def far_from_home(run: Rehearsal) -> bool:
+    here, home = run.roadmap.nodes[run.robots["amr_01"].node], run.roadmap.nodes["P1"]
+    return math.dist((here.x, here.y), (home.x, home.y)) > 3.0
+
+
+def restarted_in(run: Rehearsal, node: str = "P1", **more: object) -> RobotState:
+    """What a robot host says that was restarted and takes itself to be at a node."""
+    at = run.roadmap.nodes[node]
+    plain = RobotState(robot="amr_01", last_node_id=node, x=at.x, y=at.y, theta=at.theta or 0.0, soc=0.8)
+    return replace(plain, **more)  # type: ignore[arg-type]
+
+
+def say(run: Rehearsal, report: RobotState, seconds: float) -> int:
+    """Let amr_01 say the same for some seconds, amr_02 goes on; return the mask that nobody else may get."""
+    robot = run.robots["amr_01"]
+    robot.mute = True
+    for k in range(round(seconds / run.dt)):
+        run.step([report] if k % 5 == 0 else [])
+    return run.engine.world.traffic.movers["amr_01"].held
+
+
+def test_a_false_bay_frees_nothing_and_is_told(run: Rehearsal) -> None:
+    """The fault: `robot_holds amr_01 "P1"`, and another robot was led through where it truly stood."""
+    world = run.engine.world
+    before = world.traffic.movers["amr_01"].held
+    assert before
+    held = say(run, restarted_in(run, score=0.7), 60.0)
+    assert held & before == before
+    assert held & space_at(world.graph, *world.graph.xy[world.graph.node_index["P1"]])
+    assert not world.available(world.robots["amr_01"])
+    view = next(r for r in run.engine.snapshot().robots if r.name == "amr_01")
+    assert not view.localized
+    assert "alarm.not_localized" in {a.code for a in world.state.alarms.active.values()}
+    assert [e.kind for e in run.journal].count("robot_displaced") == 1
+
+
+def test_it_gets_no_grants_meanwhile_and_others_none_into_either_place(run: Rehearsal) -> None:
+    world = run.engine.world
+    mover = world.traffic.movers["amr_01"]
+    granted = mover.granted
+    say(run, restarted_in(run, score=0.7), 5.0)
+    kept = mover.kept
+    for _ in range(400):
+        run.step([restarted_in(run, score=0.7)] if _ % 5 == 0 else [])
+        assert not world.graph.exclusion(kept) & world.traffic.movers["amr_02"].held
+    assert mover.granted == granted
+
+
+def test_a_pose_that_was_sure_for_long_enough_settles_it(run: Rehearsal) -> None:
+    world = run.engine.world
+    before = world.traffic.movers["amr_01"].held
+    assert say(run, restarted_in(run), SURE_S - 1.0) & before == before
+    say(run, restarted_in(run, localized=False), 1.0)
+    assert say(run, restarted_in(run), SURE_S - 1.0) & before == before, "it began anew"
+    say(run, restarted_in(run), 2.0)
+    assert not world.traffic.movers["amr_01"].kept
+    assert [e.facts["how"] for e in run.journal if e.kind == "robot_found"] == ["sure"]
+
+
+def test_a_return_to_the_old_place_lets_go_of_the_other(run: Rehearsal) -> None:
+    world, truth = run.engine.world, run.robots["amr_01"].report()
+    say(run, restarted_in(run, score=0.7), 5.0)
+    say(run, restarted_in(run, x=truth.x, y=truth.y, last_node_id=truth.last_node_id, score=0.7), 2.0)
+    assert [e.facts["how"] for e in run.journal if e.kind == "robot_found"] == ["returned"]
+    assert not world.traffic.movers["amr_01"].kept
+    assert not world.traffic.movers["amr_01"].held & world.graph.mask(["P1"])
+
+
+def test_a_person_who_relocalised_it_settles_it_at_once(run: Rehearsal) -> None:
+    at = run.roadmap.nodes["P1"]
+    say(run, restarted_in(run, score=0.5), 2.0)
+    run.step([Ask(1, c.Relocalise(robot="amr_01", x=at.x, y=at.y, theta=0.0, user="binh"))])
+    say(run, restarted_in(run, score=0.5), 1.0)
+    assert [e.facts["how"] for e in run.journal if e.kind == "robot_found"] == ["person"]
+
+
+def test_a_robot_found_on_its_lane_is_led_on(run: Rehearsal) -> None:
+    """Restarted where it was: its order is gone, its place is held while it is unsure, then it is sent on."""
+    world, truth = run.engine.world, run.robots["amr_01"].report()
+    before = world.traffic.movers["amr_01"].held
+    unsure = RobotState(robot="amr_01", localized=False, score=0.0, soc=0.8)
+    assert say(run, unsure, 10.0) & before == before
+    found = restarted_in(run, x=truth.x, y=truth.y, last_node_id=truth.last_node_id)
+    say(run, found, 3.0)
+    mover = world.traffic.movers["amr_01"]
+    assert "robot_displaced" not in {e.kind for e in run.journal}
+    assert mover.edges
+    assert world.state.missions["amr_01"].mission_id != "M000001"
+    assert mover.held & space_at(world.graph, truth.x, truth.y)
+
+
+def test_both_places_stay_held_over_a_restart_of_the_fleet(run: Rehearsal) -> None:
+    before = run.engine.world.traffic.movers["amr_01"].held
+    say(run, restarted_in(run, score=0.7), 5.0)
+    run.restart_fleet()
+    assert FleetState.fold(run.journal).displaced == {"amr_01"}
+    assert say(run, restarted_in(run, score=0.7), 30.0) & before == before
+    assert not run.engine.world.available(run.engine.world.robots["amr_01"])
+
+
+def test_a_jump_while_the_fleet_was_away_is_noticed(run: Rehearsal) -> None:
+    before = run.engine.world.traffic.movers["amr_01"].held
+    run.robots["amr_01"].mute = True
+    run.restart_fleet()
+    assert say(run, restarted_in(run, score=0.7), 30.0) & before == before
+
+
+@pytest.mark.parametrize("x", [math.nan, math.inf, -math.inf])
+def test_a_pose_that_is_no_number_is_no_place(run: Rehearsal, x: float) -> None:
+    before = run.engine.world.traffic.movers["amr_01"].held
+    assert say(run, restarted_in(run, x=x), 5.0) & before == before
+
+
+def test_small_corrections_are_no_jump(run: Rehearsal) -> None:
+    truth = run.robots["amr_01"].report()
+    say(run, restarted_in(run, x=truth.x + 0.8 * JUMP_M, y=truth.y, last_node_id=truth.last_node_id), 5.0)
+    assert "robot_displaced" not in {e.kind for e in run.journal}
