@@ -21,19 +21,30 @@ from amr_core.errors import AmrError
 
 STOP_SECONDS = 3.5
 MAX_CRASHES = 5
-SHORT_LIFE_SECONDS = 60.0
+STILLBORN_SECONDS = 5.0
+"""A process that MAX_CRASHES times in a row ended sooner than that cannot start: the run ends and says why."""
+SETTLED_SECONDS = 60.0
+BACK_OFF = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)
+"""s to wait before the first, second, .. restart in a row; the last goes on for ever. Who lived SETTLED_SECONDS starts
+anew. Any other process that dies again and again is restarted ever more rarely: the others go on."""
 
 
 @dataclass
 class Child:
-    """One process group: its command, its live process, and how many in a row ended soon after their start."""
+    """One process group: its command, its live process, and how its last lives ended.
+
+    stillborn: how many in a row ended right after their start; falls: how many in a row did not settle; due: when it is
+    to be started again (monotonic s), None while it runs.
+    """
 
     group: str
     command: list[str]
     log: Path
     process: subprocess.Popen[bytes]
     started: float = field(default_factory=time.monotonic)
-    crashes: int = 0
+    stillborn: int = 0
+    falls: int = 0
+    due: float | None = None
 
 
 class Supervisor:
@@ -77,20 +88,24 @@ class Supervisor:
         return {group: child.process.pid for group, child in self._children.items()}
 
     def poll(self) -> None:
-        """Restart what has ended. Raises run.crashed when one ends again and again."""
+        """Restart what has ended, the sooner the rarer it does. Raises run.crashed when one cannot even start."""
+        now = time.monotonic()
         for child in self._children.values():
             code = child.process.poll()
-            if code is not None:
-                self._restart(child, code)
+            if child.due is not None and now >= child.due:
+                child.due, child.started = None, now
+                child.process = self._spawn(child.command, child.log)
+            elif child.due is None and code is not None:
+                self._ended(child, code, now)
 
-    def _restart(self, child: Child, code: int) -> None:
-        now = time.monotonic()
-        child.crashes = child.crashes + 1 if now - child.started < SHORT_LIFE_SECONDS else 1
-        if child.crashes >= MAX_CRASHES:
-            raise AmrError("run.crashed", process=child.group, count=child.crashes, log=str(child.log))
-        child.started = now
+    def _ended(self, child: Child, code: int, now: float) -> None:
+        life = now - child.started
+        child.stillborn = child.stillborn + 1 if life < STILLBORN_SECONDS else 0
+        child.falls = child.falls + 1 if life < SETTLED_SECONDS else 1
+        if child.stillborn >= MAX_CRASHES:
+            raise AmrError("run.crashed", process=child.group, count=child.stillborn, log=str(child.log))
+        child.due = now + BACK_OFF[min(child.falls, len(BACK_OFF)) - 1]
         self._on_restart(child.group, code)
-        child.process = self._spawn(child.command, child.log)
 
     def close(self) -> None:
         """End every child: politely first, then for certain."""

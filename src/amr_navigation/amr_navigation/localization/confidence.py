@@ -6,7 +6,17 @@ from dataclasses import dataclass
 from typing import Literal
 
 Reason = Literal[
-    "", "no_pose", "settling", "proving", "poor_match", "contradiction", "drift", "carried", "searching", "ambiguous"
+    "",
+    "no_pose",
+    "settling",
+    "proving",
+    "poor_match",
+    "contradiction",
+    "drift",
+    "unobserved",
+    "carried",
+    "searching",
+    "ambiguous",
 ]
 
 SLOW_BELOW, STOP_BELOW, GO_ABOVE = 0.5, 0.25, 0.35
@@ -35,9 +45,10 @@ class Judge:
         """State a confidence outright."""
         self.confidence = Confidence(value, reason)
 
-    def see(self, explained: float, through: float, sigma: float) -> None:
+    def see(self, explained: float, through: float, sigma: float, *, observed: bool = True) -> None:
         """Take in the shares of beams that the map explains and that contradict it, and the pose's sigma (m).
 
+        observed: whether the scan holds the pose in all directions; where it does not, no lack of contradiction helps.
         Beams that end early are unmapped things and weigh little: a crowd around a robot is no reason to doubt.
         """
         match = _ramp(explained, 0.05, 0.4)
@@ -45,11 +56,15 @@ class Judge:
             match = max(match, GROPING)
         consistent = _ramp(through, 0.2, 0.06)
         held = _ramp(sigma, 0.5, 0.15)
+        if through < UNOPPOSED and observed:
+            held = max(held, GROPING)
         value = min(match, consistent, held)
         value = _MEMORY * self.confidence.value + (1.0 - _MEMORY) * value
         reason: Reason = ""
         if value < _REASON_BELOW:
-            worst = min((match, "poor_match"), (consistent, "contradiction"), (held, "drift"))
+            worst = min(
+                (match, "poor_match"), (consistent, "contradiction"), (held, "drift" if observed else "unobserved")
+            )
             reason = worst[1]  # type: ignore[assignment]
         self.confidence = Confidence(value, reason)
 

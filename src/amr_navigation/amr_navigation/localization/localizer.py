@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -21,8 +21,10 @@ from amr_navigation.localization.aliases import AliasWatch
 from amr_navigation.localization.confidence import Confidence, Judge
 from amr_navigation.localization.matching import COARSE, FINE, LOOSE, Matcher
 from amr_navigation.localization.odometry import OdometryBuffer, grown
+from amr_navigation.localization.params import Estimate, LocalizerParams
 from amr_navigation.localization.particles import ParticleFilter
 from amr_navigation.localization.search import APART, GlobalSearch, Lattice, Place, distinct, lattice_of, same_place
+from amr_navigation.localization.spread import Support, along_prior, carried_along, honest, support
 from amr_navigation.localization.start import Guess, Hypothesis, Probation, Start, Trust, choose
 
 __all__ = ["Estimate", "Localizer", "LocalizerParams", "OdometryBuffer"]
@@ -33,44 +35,7 @@ WIDEST = (1.2, 1.2, 0.7)
 SILENCE, SHORT_GAP = 2.0, 10.0
 """Without wheel odometry for SILENCE s the robot was off, or its base: it may be anywhere."""
 DOUBT = (0.4, 0.4, 0.2)
-
-
-@dataclass(frozen=True, kw_only=True)
-class LocalizerParams:
-    """Tuning: update thresholds (m, rad, s), beams, noise of one beam (m), and when to believe and to doubt.
-
-    accept: merit that a place near the expected one needs, accept_anywhere: one found by a search; ahead: by how much
-    it must beat the next one. doubtful: confidence below which a tracked pose is settled anew after patience updates.
-    carried: (m, rad) that a standing robot may be off before it counts as carried, in carried_looks scans in a row.
-    """
-
-    min_distance: float = 0.08
-    min_angle: float = 0.04
-    standing_period: float = 1.0
-    filter_beams: int = 60
-    match_beams: int = 270
-    watch_beams: int = 90
-    beam_sigma: float = 0.12
-    inlier: float = 0.12
-    accept: float = 0.5
-    accept_anywhere: float = 0.7
-    ahead: float = 0.05
-    doubtful: float = 0.25
-    patience: int = 4
-    carried: tuple[float, float] = (0.05, 0.03)
-    carried_looks: int = 3
-    search_again: float = 8.0
-
-
-@dataclass
-class Estimate:
-    """A pose in the map frame, its 3 x 3 covariance, the stamp (s) it holds for, the share of explained beams."""
-
-    pose: Pose2D
-    covariance: FloatArray
-    stamp: float = -math.inf
-    score: float = 0.0
-    converged: bool = False
+DOUBTFUL = np.diag(np.square(DOUBT))
 
 
 class Localizer:
@@ -99,6 +64,7 @@ class Localizer:
         self.mode: Mode = "searching"
         self.odometry = OdometryBuffer()
         self.estimate = Estimate(Pose2D(0.0, 0.0, 0.0), np.eye(3))
+        self._held: FloatArray = np.eye(3)  # what holds the next match: narrower than what is said of the pose
         self.map_to_odom = Pose2D(0.0, 0.0, 0.0)
         self._last: Pose2D | None = None
         self._pending: tuple[Pose2D, tuple[float, float, float]] | None = None
@@ -208,7 +174,7 @@ class Localizer:
     def _track(self, stamp: float, odom: Pose2D, delta: Pose2D, points: FloatArray, origins: FloatArray) -> None:
         p = self.params
         before = self.estimate
-        covariance = grown(before.covariance, before.pose.theta, delta)
+        covariance = grown(self._held, before.pose.theta, delta)
         predicted = compose(before.pose, delta)
         beams = self._matcher.thinned(points)
         pose, found, score = self._matcher.matched(beams, predicted, covariance, FINE)
@@ -222,13 +188,18 @@ class Localizer:
         self._displaced = 0
         if score < 0.2 or _further(predicted, pose, *_slip(delta)):
             pose, found = predicted, covariance  # nothing to hold on to: dead reckoning
+        said = support(beams, self._walls, pose)
+        pose = carried_along(said, pose, predicted)
+        spread = honest(said, grown(before.covariance, before.pose.theta, delta))
+        self._held = along_prior(said, found, covariance)
         explained, through = self._matcher.weighed(points, origins, pose, p.watch_beams)
         if self._probation is not None:
-            self._accept(stamp, odom, pose, found, score)
+            self._accept(stamp, odom, pose, spread, score, said)
             self._prove(self._probation, delta, points, origins)
             return
-        self._judge.see(explained, through, math.sqrt(max(found[0, 0], found[1, 1])))
-        self._accept(stamp, odom, pose, found, score)
+        widest = math.sqrt(float(np.linalg.eigvalsh(spread[:2, :2])[-1]))
+        self._judge.see(explained, through, widest, observed=not said.degenerate)
+        self._accept(stamp, odom, pose, spread, score, said)
         checked, self._sure_before_moving = self._sure_before_moving, False
         if (checked and self._watch.check_all(self, points, origins)) or self._watch.suspects(
             self, stamp, delta, points, origins
@@ -273,8 +244,10 @@ class Localizer:
             self._hypotheses, self._start = (), None
             self._judge.set(min(1.0, 0.4 + 0.6 * proof.merit), "" if proof.merit > 0.5 else "settling")
 
-    def _accept(self, stamp: float, odom: Pose2D, pose: Pose2D, covariance: FloatArray, score: float) -> None:
-        self.estimate = Estimate(pose, covariance, stamp, score, score > 0.5)
+    def _accept(
+        self, stamp: float, odom: Pose2D, pose: Pose2D, covariance: FloatArray, score: float, said: Support
+    ) -> None:
+        self.estimate = Estimate(pose, covariance, stamp, score, score > 0.5, said.unobserved)
         self.map_to_odom = compose(pose, inverse(odom))
 
     def _doubt(self) -> None:
@@ -315,7 +288,7 @@ class Localizer:
         best = places[0]
         self.estimate.pose = compose(self.estimate.pose, delta)
         if best.merit >= p.accept and all(best.merit - other.merit >= p.ahead for other in places[1:]):
-            self._believe(stamp, odom, best)
+            self._believe(stamp, odom, best, points)
             return
         self._tries += 1
         self.estimate.stamp, self.estimate.score = stamp, best.score
@@ -326,9 +299,11 @@ class Localizer:
         else:
             self._lose("searching")
 
-    def _believe(self, stamp: float, odom: Pose2D, place: Place) -> None:
+    def _believe(self, stamp: float, odom: Pose2D, place: Place, points: FloatArray) -> None:
         self.mode, self._tries, self._search = "tracking", 0, None
-        self._accept(stamp, odom, place.pose, place.covariance, place.score)
+        said = support(self._matcher.thinned(points), self._walls, place.pose)
+        self._held = place.covariance
+        self._accept(stamp, odom, place.pose, honest(said, DOUBTFUL), place.score, said)
         self._judge.set(min(1.0, 0.4 + 0.6 * place.merit), "" if place.merit > 0.5 else "settling")
         self._watch.reset()
 
@@ -358,7 +333,7 @@ class Localizer:
             self._filter.take(np.array([tuple(place.pose) for place in left]))
             self._judge.set(0.15, "ambiguous")
         else:
-            self._believe(stamp, odom, left[0])
+            self._believe(stamp, odom, left[0], points)
             self._judge.set(0.2, "proving")
             self._probation = Probation([place for place in places if place is not left[0]], decided=decided)
 

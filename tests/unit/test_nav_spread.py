@@ -1,0 +1,115 @@
+"""What the localisation says of its own error, and of a direction that nothing holds."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from amr_core.geometry import Pose2D, distance
+from amr_navigation.localization.confidence import Judge
+from amr_navigation.localization.spread import carried_along, honest, support
+from amr_navigation.navigator.follow import FollowPath
+from tests.unit.nav_world import Rect, World, aisle_world, cast, polyline, static_map
+
+AISLE: list[Rect] = [(0.0, 0.0, 120.0, 0.2), (0.0, 3.2, 120.0, 3.4), (0.0, 0.0, 0.2, 3.4), (119.8, 0.0, 120.0, 3.4)]
+"""120 m long, ends beyond the lidars' reach when in the middle."""
+MIDDLE = Pose2D(60.0, 1.7, 0.0)
+
+
+def rough(rects: list[Rect], size: tuple[float, float], seed: int) -> list[Rect]:
+    """The same walls as SLAM draws them: single cells stick out of them."""
+    rng, out = np.random.default_rng(seed), list(rects)
+    for _ in range(int(8 * size[0])):
+        x, y = rng.uniform(0.3, size[0] - 0.3), rng.choice((0.2, 3.15))
+        out.append((x, float(y), x + 0.05, float(y) + 0.05))
+    return out
+
+
+def beams(pose: Pose2D, rects: list[Rect]) -> np.ndarray:  # type: ignore[type-arg]
+    angles = np.linspace(-math.pi, math.pi, 271)[:-1]
+    ranges = cast((pose.x, pose.y), angles + pose.theta, rects, 25.0)
+    good = ranges < 25.0
+    noise = np.random.default_rng(3).normal(0.0, 0.01, good.sum())
+    return np.column_stack((np.cos(angles[good]), np.sin(angles[good]))) * (ranges[good] + noise)[:, None]
+
+
+@pytest.mark.parametrize("noisy", [False, True])
+def test_a_long_aisle_does_not_observe_the_way_along_it(noisy: bool) -> None:
+    drawn = rough(AISLE, (120.0, 3.4), 1) if noisy else AISLE
+    walls = static_map(drawn, (120.0, 3.4)).walls
+    found = support(beams(MIDDLE, AISLE), walls, MIDDLE)
+    assert found.degenerate
+    assert found.unobserved is not None
+    assert abs(math.sin(found.unobserved)) < 0.1
+    assert found.observed[1] > 0.5
+    spread = honest(found, np.diag((0.04, 0.04, 0.01)))
+    assert spread[0, 0] == pytest.approx(0.04, rel=0.1)
+    assert math.sqrt(spread[1, 1]) < 0.06
+    assert carried_along(found, Pose2D(60.3, 1.72, 0.0), MIDDLE).x == pytest.approx(60.0, abs=0.05)
+    assert carried_along(found, Pose2D(60.3, 1.72, 0.0), MIDDLE).y == pytest.approx(1.72, abs=0.05)
+
+
+def test_the_ends_of_the_aisle_hold_the_way_along_it() -> None:
+    pose = Pose2D(8.0, 1.7, 0.0)
+    found = support(beams(pose, AISLE), static_map(AISLE, (120.0, 3.4)).walls, pose)
+    assert not found.degenerate
+    assert found.unobserved is None
+
+
+def test_the_spread_grows_along_the_aisle_until_the_robot_slows_and_ends_at_its_end() -> None:
+    w = World(AISLE, (120.0, 3.4), Pose2D(8.0, 1.7, 0.0))
+    w.run(None, 1.0)
+    motion = FollowPath(polyline((8.0, 1.7), (112.0, 1.7)))
+    w.nav.start(motion)
+    seen, sigmas, speeds = [], [], []
+    for _ in range(4000):
+        w.tick()
+        estimate, pose = w.nav.localizer.estimate, w.nav.pose
+        assert pose is not None
+        sigma = math.sqrt(float(np.linalg.eigvalsh(estimate.covariance[:2, :2])[-1]))
+        seen.append(estimate.unobserved is not None)
+        sigmas.append(sigma)
+        speeds.append(w.twist.v)
+        assert distance(pose, w.pose) < 3.0 * sigma + 0.05
+        if w.nav.motion is None or w.pose.x > 110.0:
+            break
+    assert any(seen)
+    assert max(sigmas) > 3 * sigmas[0]
+    assert w.nav.localizer.confidence.reason in ("", "unobserved")
+
+
+def test_the_error_is_within_three_sigma_nearly_always() -> None:
+    w = World(*aisle_world(), Pose2D(3.0, 6.5, 0.0))
+    w.extra = [(x, 6.5 + side, x + 0.8, 7.3 + side) for x in (10.0, 16.0, 22.0) for side in (0.6, -1.45)]
+    w.nav.start(FollowPath(polyline((3, 6.5), (26, 6.5))))
+    inside = []
+    for _ in range(800):
+        w.tick()
+        pose, c = w.nav.pose, w.nav.localizer.estimate.covariance
+        assert pose is not None
+        e = np.array((pose.x - w.pose.x, pose.y - w.pose.y))
+        inside.append(e @ np.linalg.solve(c[:2, :2], e) <= 9.0)
+    assert np.mean(inside) >= 0.95
+
+
+def test_support_that_is_missing_widens_the_spread() -> None:
+    rects, size = aisle_world()
+    walls = static_map(rects, size).walls
+    pose = Pose2D(3.0, 6.5, 0.0)
+    good = beams(pose, rects)
+    half = good.copy()
+    half[::2] *= 0.6
+    assert support(half, walls, pose).sigma[1] > 2.0 * support(good, walls, pose).sigma[1]
+    assert support(np.empty((0, 2)), walls, pose).degenerate
+
+
+def test_an_unobserved_direction_lowers_the_confidence_and_is_the_reason() -> None:
+    judge, crowd = Judge(), Judge()
+    for _ in range(10):
+        judge.see(0.9, 0.0, 0.45, observed=False)
+        crowd.see(0.3, 0.0, 0.45)
+    assert judge.confidence.value < 0.25
+    assert judge.confidence.reason == "unobserved"
+    assert crowd.confidence.value >= 0.35
