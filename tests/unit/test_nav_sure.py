@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from amr_core.geometry import Pose2D, Twist2D, distance
 from amr_navigation.localization.confidence import Confidence, Judge, SpeedGate
@@ -95,3 +96,32 @@ def test_the_speed_follows_the_confidence_with_hysteresis() -> None:
     gate = SpeedGate()
     speeds = [gate.allowed(Confidence(v, ""), 1.2) for v in (0.9, 0.4, 0.2, 0.3, 0.4, 0.9)]
     assert speeds == [1.2, 0.35, 0.0, 0.0, 0.35, 1.2]
+
+
+@pytest.mark.parametrize(("shift", "stands"), [(0.5, True), (5.0, True), (-0.6, True), (0.15, False), (-0.3, False)])
+def test_scans_of_another_clock_are_refused_and_named(shift: float, stands: bool) -> None:
+    """Seen before: a sensor computer 0.5 s ahead was silent, and its lidar's death unnoticed for as long."""
+    w = World(*aisle_world(), Pose2D(3.0, 6.5, 0.0))
+    w.run(None, 1.0)
+    add = w.nav.add_scan
+    w.nav.add_scan = lambda lidar, stamp, ranges: add(lidar, stamp + shift, ranges)  # type: ignore[method-assign]
+    w.run(FollowPath(polyline((3, 6.5), (12, 6.5))), 3.0)
+    assert (abs(w.twist.v) < 0.01) is stands
+    fault = w.nav.clock_fault
+    assert (fault is not None) is stands
+    if fault is not None:
+        assert fault[0] == w.robot.lidars[0].name
+        assert fault[1] == pytest.approx(-shift, abs=0.06)
+        assert w.tick().blocked == "clock"
+
+
+def test_a_dead_lidar_that_was_stamped_ahead_stops_the_robot_in_time() -> None:
+    w = World(*aisle_world(), Pose2D(3.0, 6.5, 0.0))
+    w.run(None, 1.0)
+    add = w.nav.add_scan
+    w.nav.add_scan = lambda lidar, stamp, ranges: add(lidar, stamp + 0.19, ranges)  # type: ignore[method-assign]
+    w.run(FollowPath(polyline((3, 6.5), (28, 6.5))), 4.0)
+    assert w.twist.v > 0.5
+    w.nav.add_scan = lambda lidar, stamp, ranges: None  # type: ignore[method-assign]
+    w.run(None, 2.2)
+    assert abs(w.twist.v) < 0.01

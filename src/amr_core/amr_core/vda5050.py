@@ -36,7 +36,7 @@ ErrorLevel = Literal["WARNING", "FATAL"]
 OperatingMode = Literal["AUTOMATIC", "SEMIAUTOMATIC", "MANUAL", "SERVICE", "TEACHIN"]
 EStop = Literal["NONE", "AUTOACK", "MANUAL", "REMOTE"]
 """AUTOACK clears itself (a protective stop); MANUAL is reset at the robot, REMOTE at a facility."""
-InTheWay = Literal["", "person", "vehicle", "obstacle"]
+InTheWay = Literal["", "person", "vehicle", "obstacle", "clock"]
 WaitingFor = Literal[InTheWay, "base", "localisation"]
 """What holds a robot that has something to do; base: the release of the next nodes. Ours, not in VDA 5050."""
 

@@ -117,7 +117,7 @@ class CollisionMonitor:
         if command.v == 0.0 and command.w == 0.0:
             return Verdict(command)
         p = self.params
-        if age > p.source_timeout:
+        if not abs(age) <= p.source_timeout:
             return Verdict(Twist2D(0.0, 0.0), "STOP", "invalid source")
         if not p.enabled:
             return Verdict(command)

@@ -27,6 +27,8 @@ EMPTY: FloatArray = np.empty((0, 2))
 GRID_PERIOD = 0.2
 FEWEST_RETURNS = 5
 RELOCATED = 0.25
+AHEAD = 0.2
+"""s: a sweep that is stamped further ahead was made by another clock; nobody can say how old it is."""
 BLIND_DEPTH_SPEED = 0.3  # m/s without the clouds of a depth camera that the robot should have
 WARY_GAP, WARY_TURN = 1.4, 0.4
 SWEPT_GAP, SWEPT_TURN, ON_THE_SPOT = 1.15, 0.15, 0.1
@@ -81,6 +83,8 @@ class Navigator:
         self._speed_limit = math.inf
         self._projectors = tuple(Projector(lidar, body_of(robot)) for lidar in robot.lidars)
         self._sweeps: list[Sweep | None] = [None, None]
+        self._judged: list[Sweep | None] = [None, None]
+        self._offsets: list[float | None] = [None, None]
         self._detections: list[Detection] = []
         self._fresh = False
         self._gridded = -math.inf
@@ -151,6 +155,8 @@ class Navigator:
         """Advance to time now (s): localise, run the motion, check the command."""
         out = Output()
         if self._fresh:
+            self._refuse_future(now)
+        if self._fresh:
             out.localized = self._localize()
         dt = 0.05 if self._stepped is None else min(max(now - self._stepped, 1e-3), 0.2)
         self._stepped = now
@@ -161,6 +167,8 @@ class Navigator:
             self._halt(out, dt)
         else:
             self._run(out, now, dt, pose)
+        if out.hold == "blind" and self.clock_fault is not None:
+            out.blocked = "clock"
         self._fresh = False
         self._detections.clear()
         return out
@@ -188,9 +196,28 @@ class Navigator:
             self.motion = None
         self._send(out, command, view.cloud, now, motion.margin)
 
+    @property
+    def clock_fault(self) -> tuple[str, float] | None:
+        """The lidar whose stamps are not of this clock, and how old (s, < 0: ahead) its sweeps seem when they come."""
+        for lidar, offset in zip(self.robot.lidars, self._offsets, strict=True):
+            if offset is not None and not -AHEAD <= offset <= self._guard.source_timeout:
+                return lidar.name, offset
+        return None
+
+    def _refuse_future(self, now: float) -> None:
+        """Note how old sweeps are when they come, and drop those from the future."""
+        for index, sweep in enumerate(self._sweeps):
+            if sweep is None or sweep is self._judged[index]:
+                continue
+            self._offsets[index] = now - sweep.stamp
+            if sweep.stamp > now + AHEAD:
+                self._sweeps[index] = sweep = None
+                self._fresh = False
+            self._judged[index] = sweep
+
     def _age(self, now: float) -> float:
-        """Return the age (s) of the older lidar's last sweep."""
-        return max(now - s.stamp if s is not None else math.inf for s in self._sweeps)
+        """Return the age (s) of the older lidar's last sweep; a stamp of the future ages, too."""
+        return max(abs(now - s.stamp) if s is not None else math.inf for s in self._sweeps)
 
     def _send(self, out: Output, command: Twist2D, cloud: FloatArray, now: float, margin: float) -> None:
         if self.monitor.params.margin != margin:

@@ -28,6 +28,11 @@ class Guard:
         self._since: tuple[Hold, float] = ("", 0.0)
         self.hold: Hold = ""
 
+    @property
+    def source_timeout(self) -> float:
+        """Age (s) from which on a sweep no longer counts."""
+        return self._params.source_timeout
+
     def speed(self, confidence: Confidence, top: float) -> float:
         """Return the speed (m/s) that a confidence allows, at most top; 0 = stand."""
         return self._gate.allowed(confidence, top)

@@ -79,6 +79,7 @@ class NavigationNode(AmrNode):
         self.robot = robot_type(self.params.robot_type)
         self.core = Core(self, self.robot, site_data(self.params.site), seed=zlib.crc32(self.get_namespace().encode()))
         self._pose_file = self._start_from()
+        self._clock_told = ""
         self.reporter = Reporter(self, self.robot, odom_tf=self.params.publish_odom_tf)
         self._serve()
         self.detector = DetectorSwitch(self)
@@ -110,6 +111,7 @@ class NavigationNode(AmrNode):
         self.detector.want(motion is not None and motion.looking)
         self.reporter.report(now, out, self.navigator, localized=self.core.active("amcl"))
         self._note_pose(now)
+        self._tell_clock()
         for part in self._parts:
             part.tick(now)
 
@@ -127,6 +129,14 @@ class NavigationNode(AmrNode):
             hypotheses.append(Hypothesis(Pose2D(*given), "assumed" if noted else self.params.initial_trust))
         self.navigator.localizer.start_from(hypotheses)
         return file
+
+    def _tell_clock(self) -> None:
+        fault = self.navigator.clock_fault
+        if fault is not None and fault[0] != self._clock_told:
+            lidar, age = fault
+            seems = f"{age:.2f} s old" if age > 0.0 else f"{-age:.2f} s ahead"
+            self.get_logger().error(f"scan_{lidar} is {seems} when it comes: clock of its computer?")
+        self._clock_told = "" if fault is None else fault[0]
 
     def _note_pose(self, now: float) -> None:
         file = self._pose_file
