@@ -43,7 +43,7 @@ def test_a_long_aisle_does_not_observe_the_way_along_it(noisy: bool) -> None:
     assert found.degenerate
     assert found.unobserved is not None
     assert abs(math.sin(found.unobserved)) < 0.1
-    assert found.observed[1] > 0.5
+    assert found.observed[1] > 0.4
     spread = honest(found, np.diag((0.04, 0.04, 0.01)))
     assert spread[0, 0] == pytest.approx(0.04, rel=0.1)
     assert math.sqrt(spread[1, 1]) < 0.06
@@ -58,12 +58,12 @@ def test_the_ends_of_the_aisle_hold_the_way_along_it() -> None:
     assert found.unobserved is None
 
 
-def test_the_spread_grows_along_the_aisle_until_the_robot_slows_and_ends_at_its_end() -> None:
+def test_the_spread_grows_along_the_aisle_until_the_robot_slows() -> None:
     w = World(AISLE, (120.0, 3.4), Pose2D(8.0, 1.7, 0.0))
     w.run(None, 1.0)
     motion = FollowPath(polyline((8.0, 1.7), (112.0, 1.7)))
     w.nav.start(motion)
-    seen, sigmas, speeds = [], [], []
+    seen, sigmas, speeds, reasons = [], [], [], set()
     for _ in range(4000):
         w.tick()
         estimate, pose = w.nav.localizer.estimate, w.nav.pose
@@ -72,12 +72,14 @@ def test_the_spread_grows_along_the_aisle_until_the_robot_slows_and_ends_at_its_
         seen.append(estimate.unobserved is not None)
         sigmas.append(sigma)
         speeds.append(w.twist.v)
+        reasons.add(w.nav.localizer.confidence.reason)
         assert distance(pose, w.pose) < 3.0 * sigma + 0.05
         if w.nav.motion is None or w.pose.x > 110.0:
             break
     assert any(seen)
     assert max(sigmas) > 3 * sigmas[0]
-    assert w.nav.localizer.confidence.reason in ("", "unobserved")
+    assert "unobserved" in reasons
+    assert min(v for v, sigma in zip(speeds, sigmas, strict=True) if sigma > 0.5) < 0.4, "speed is held back"
 
 
 def test_the_error_is_within_three_sigma_nearly_always() -> None:
@@ -108,7 +110,7 @@ def test_support_that_is_missing_widens_the_spread() -> None:
 def test_an_unobserved_direction_lowers_the_confidence_and_is_the_reason() -> None:
     judge, crowd = Judge(), Judge()
     for _ in range(10):
-        judge.see(0.9, 0.0, 0.45, observed=False)
+        judge.see(0.9, 0.0, 0.9, observed=False)
         crowd.see(0.3, 0.0, 0.45)
     assert judge.confidence.value < 0.25
     assert judge.confidence.reason == "unobserved"

@@ -48,7 +48,8 @@ class Judge:
     def see(self, explained: float, through: float, sigma: float, *, observed: bool = True) -> None:
         """Take in the shares of beams that the map explains and that contradict it, and the pose's sigma (m).
 
-        observed: whether the scan holds the pose in all directions; where it does not, no lack of contradiction helps.
+        observed: whether the scan holds the pose in all directions; where it does not, the robot may grope on by
+        odometry until that may be some 0.75 m off.
         Beams that end early are unmapped things and weigh little: a crowd around a robot is no reason to doubt.
         """
         match = _ramp(explained, 0.05, 0.4)
@@ -56,8 +57,8 @@ class Judge:
             match = max(match, GROPING)
         consistent = _ramp(through, 0.2, 0.06)
         held = _ramp(sigma, 0.5, 0.15)
-        if through < UNOPPOSED and observed:
-            held = max(held, GROPING)
+        if through < UNOPPOSED:
+            held = max(held, GROPING if observed else min(GROPING, _ramp(sigma, 1.0, 0.6)))
         value = min(match, consistent, held)
         value = _MEMORY * self.confidence.value + (1.0 - _MEMORY) * value
         reason: Reason = ""

@@ -190,7 +190,7 @@ class Localizer:
             pose, found = predicted, covariance  # nothing to hold on to: dead reckoning
         said = support(beams, self._walls, pose)
         pose = carried_along(said, pose, predicted)
-        spread = honest(said, grown(before.covariance, before.pose.theta, delta))
+        spread = honest(said, grown(before.covariance, before.pose.theta, delta), math.hypot(delta.x, delta.y))
         self._held = along_prior(said, found, covariance)
         explained, through = self._matcher.weighed(points, origins, pose, p.watch_beams)
         if self._probation is not None:

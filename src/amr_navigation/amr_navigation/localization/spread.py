@@ -32,6 +32,9 @@ TURN_FACTOR = 1.6
 ACROSS = 0.5
 """A beam observes a direction when the surface it meets is turned towards it: cosine of the angle at least so."""
 OBSERVED_SHARE, OBSERVED_BEAMS = 0.025, 4.0
+RUN = 3
+DRIFT = 0.01
+"""m per m: systematic error of odometry."""
 WIDEST = 50.0
 
 
@@ -75,12 +78,16 @@ def support(beams: FloatArray, walls: DistanceGrid, pose: Pose2D) -> Support:
     )  # fmt: skip
 
 
-def honest(found: Support, before: FloatArray) -> FloatArray:
-    """Return the 3 x 3 covariance of a pose. before: that of the prediction, which holds what is not observed."""
+def honest(found: Support, before: FloatArray, way: float = 0.0) -> FloatArray:
+    """Return the 3 x 3 covariance of a pose. before: that of the prediction, which holds what is not observed.
+
+    way: m driven since; wheels that are a little too large or small are wrong by a share of it, and that adds up.
+    """
     variances = np.square(found.sigma[:2])
     if found.degenerate:
         along = found.axes[:, 0]
-        variances[0] = max(float(along @ before[:2, :2] @ along), variances[1])
+        drifted = math.sqrt(max(float(along @ before[:2, :2] @ along), 0.0)) + DRIFT * way
+        variances[0] = max(drifted**2, variances[1])
     out = np.zeros((3, 3))
     out[:2, :2] = found.axes @ np.diag(variances) @ found.axes.T
     out[2, 2] = found.sigma[2] ** 2
@@ -136,18 +143,25 @@ def _normals(
 def _across(
     points: Any, sdf: Any, res: float, ox: float, oy: float, x: float, y: float, theta: float, ux: float, uy: float
 ) -> float:
-    """Return how many points (weighted) meet a surface that is turned towards the direction (ux, uy)."""
-    total = 0.0
+    """Return how many points (weighted) meet a surface that is turned towards the direction (ux, uy).
+
+    points in the order of the sweep: only RUN of them in a row that face the same way are a surface; one or two are a
+    cell that sticks out of a wall.
+    """
+    total, run, pending, sign = 0.0, 0, 0.0, 0.0
     c, s = math.cos(theta), math.sin(theta)
     for i in range(points.shape[0]):
         px = x + c * points[i, 0] - s * points[i, 1]
         py = y + s * points[i, 0] + c * points[i, 1]
         d, gx, gy = sdf_gradient(sdf, res, ox, oy, px, py)
         norm = math.hypot(gx, gy)
-        if abs(d) > 4.0 * WIDTH or norm < 0.3:
+        facing = 0.0 if abs(d) > 4.0 * WIDTH or norm < 0.3 else (gx * ux + gy * uy) / norm
+        if abs(facing) <= ACROSS or (run and facing * sign < 0.0):
+            run, pending = 0, 0.0
+        if abs(facing) <= ACROSS:
             continue
-        facing = abs(gx * ux + gy * uy) / norm
-        if facing > ACROSS:
-            w = WIDTH * WIDTH / (WIDTH * WIDTH + d * d)
-            total += w * w * facing * facing
+        w = WIDTH * WIDTH / (WIDTH * WIDTH + d * d)
+        run, sign, pending = run + 1, facing, pending + w * w * facing * facing
+        if run >= RUN:
+            total, pending = total + pending, 0.0
     return total
