@@ -84,6 +84,18 @@ def bench_kills(
     raise typer.Exit(0 if run_kills(site, robots, count, seed, database, output) else 1)
 
 
+@bench_app.command("localization")
+def bench_localization(
+    real: Annotated[Path | None, typer.Option("--real", help="Folder with CARMEN logs of corrected poses.")] = None,
+    sites: Annotated[str, typer.Option("--sites", help="Sites to drive in the simulator, too.")] = "lab,cai_cui",
+    output: Annotated[Path | None, typer.Option("--output", help="Also write the figures as JSON.")] = None,
+) -> None:
+    """Localisation on recorded laser logs and on our sites: errors, and whether they are within 3 sigma."""
+    from amr_lab.bench.localization import run_localization
+
+    raise typer.Exit(0 if run_localization(real, tuple(s for s in sites.split(",") if s), output) else 1)
+
+
 @bench_app.command("screen")
 def bench_screen(
     output: Annotated[Path | None, typer.Option("--json", help="Write the figures as JSON.")] = None,
