@@ -48,7 +48,8 @@ class Dummy:
     """A child process that lives until the test ends it."""
 
     def __init__(self) -> None:
-        self.pid, self.code = 1, None  # type: ignore[var-annotated]
+        self.pid = 1
+        self.code: int | None = None
 
     def poll(self) -> int | None:
         return self.code

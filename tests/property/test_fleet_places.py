@@ -6,7 +6,7 @@ import math
 import random
 from dataclasses import replace
 
-from hypothesis import assume, given, settings
+from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from amr_core.vda5050 import RobotState
@@ -16,7 +16,7 @@ from amr_fleet.rehearsal import Behaviour, Rehearsal
 from tests.tracks import single_track
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(seed=st.integers(0, 10**6), robots=st.integers(2, 5), fleet_restarts=st.booleans())
 def test_no_grant_into_the_space_of_a_robot_that_says_it_is_elsewhere(
     seed: int, robots: int, fleet_restarts: bool

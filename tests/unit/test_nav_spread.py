@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from amr_core.geometry import Pose2D, distance
+from amr_core.geometry import FloatArray, Pose2D, distance
 from amr_navigation.localization.confidence import Judge
 from amr_navigation.localization.spread import carried_along, honest, support
 from amr_navigation.navigator.follow import FollowPath
@@ -27,7 +27,7 @@ def rough(rects: list[Rect], size: tuple[float, float], seed: int) -> list[Rect]
     return out
 
 
-def beams(pose: Pose2D, rects: list[Rect]) -> np.ndarray:  # type: ignore[type-arg]
+def beams(pose: Pose2D, rects: list[Rect]) -> FloatArray:
     angles = np.linspace(-math.pi, math.pi, 271)[:-1]
     ranges = cast((pose.x, pose.y), angles + pose.theta, rects, 25.0)
     good = ranges < 25.0

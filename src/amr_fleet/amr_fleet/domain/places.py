@@ -23,6 +23,7 @@ PERSON_M, PERSON_S = 2.0, 60.0
 COASTED_S = 1.8
 """A robot that died was seen last up to a second before, and then braked (s at its speed): so far it rolled on. One
 that still has its order may have come to the end of its base."""
+NEAR_M = 3.0
 _BODY_M = 0.9
 _STREAM_S, _FASTEST = 2.5, 2.0
 
@@ -43,7 +44,7 @@ def watch_place(world: World, robot: Robot, report: RobotState) -> bool:
     """Return whether the pose in a report may be believed; hold both places while it may not."""
     if not (math.isfinite(report.x) and math.isfinite(report.y)):
         return False
-    known = robot.displaced is None or robot.placed
+    known = robot.displaced is None or robot.displaced.returnable
     if known and _fits(world, robot, report):
         if robot.displaced is not None:
             _found(world, robot, "returned")
@@ -74,6 +75,9 @@ def _fits(world: World, robot: Robot, report: RobotState) -> bool:
     coasted = 0.0 if before is None else COASTED_S * min(abs(before.v) + 0.1, _FASTEST)
     if not robot.placed:
         known = robot.remembered
+        kept_order = bool(report.base or report.order_id)
+        if not kept_order and not _all_near(world.graph, known, here):
+            return False  # robot and fleet were restarted: nobody knows how far along its base it came
         return not known or _off_mask(world.graph, known, here) <= JUMP_M
     mover = world.traffic.movers[robot.name]
     orders = {"" if before is None else before.order_id, "" if mission is None else mission.mission_id} - {""}
@@ -94,10 +98,10 @@ def _displace(world: World, robot: Robot, report: RobotState) -> None:
     if mover is None:
         nodes = [n for n in range(world.graph.n_nodes) if robot.remembered >> n & 1]
         mover = world.traffic.place(robot.name, nodes[0] if nodes else world.graph.nearest(report.x, report.y))
-    robot.placed = True
+    returnable, robot.placed = robot.placed, True
     mover.kept |= mover.held | robot.remembered
     if robot.displaced is None:
-        robot.displaced = Displaced()
+        robot.displaced = Displaced(returnable=returnable)
         world.emit("robot_displaced", robot=robot.name, x=round(report.x, 2), y=round(report.y, 2))
     mover.kept |= space_at(world.graph, report.x, report.y)
     mover.wall = True
@@ -138,6 +142,11 @@ def _base(mover: Mover, reach: float) -> Iterator[tuple[tuple[float, float], tup
             return
         yield here, there
         here, reach = there, reach - length
+
+
+def _all_near(graph: TrafficGraph, mask: int, here: tuple[float, float]) -> bool:
+    """Return whether every node of a mask is within NEAR_M of a position."""
+    return all(math.dist(graph.xy[n], here) <= NEAR_M for n in range(graph.n_nodes) if mask >> n & 1)
 
 
 def _off_mask(graph: TrafficGraph, mask: int, here: tuple[float, float]) -> float:

@@ -24,8 +24,13 @@ STANDSTILL = 0.05
 
 @dataclass
 class Displaced:
-    """A robot that says it is elsewhere than it can be; sure_since: since when its pose there has been a sure one."""
+    """A robot that says it is elsewhere than it can be.
 
+    sure_since: since when its pose there has been a sure one. returnable: the fleet saw itself where it was before;
+    after a restart the journal knows all that it held, but not which part of that was only its word.
+    """
+
+    returnable: bool = False
     sure_since: float | None = None
 
 
