@@ -9,8 +9,8 @@ import pytest
 
 from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
-from amr_fleet import requests as c
 from amr_core.vda5050 import RobotState
+from amr_fleet import requests as c
 from amr_fleet.domain.events import Ask
 from amr_fleet.domain.orders import FleetState
 from amr_fleet.domain.places import JUMP_M, SURE_S, space_at
