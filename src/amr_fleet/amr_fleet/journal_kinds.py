@@ -100,6 +100,12 @@ JOURNAL: Mapping[JournalKind, Kind] = {
     "robot_relocalised": Kind(
         "A person said where it is.", _ROBOT, {"x": "m", "y": "m", "theta": "rad", **_USER}
     ),
+    "robot_displaced": Kind(
+        "It says that it is where it cannot be; both places stay held.", _ROBOT, {"x": "m, as it says", "y": "m"}
+    ),
+    "robot_found": Kind(
+        "Its place is known again.", _ROBOT, {"how": "returned, sure (for long enough) or person (relocalised it)"}
+    ),
     "robot_led_out": Kind("It was locked in and is sent to another leaf.", _ROBOT, {"goal": "node"}),
     "robot_holds": Kind("What it holds of the roadmap, before it hears of it.", _ROBOT, {"held": "ids, by spaces"}),
     "robot_time": Kind(
