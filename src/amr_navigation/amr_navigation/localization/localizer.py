@@ -61,6 +61,7 @@ class Localizer:
         self._hypotheses: tuple[Hypothesis, ...] = ()
         self._start: Start | None = None
         self._probation: Probation | None = None
+        self._known = False
         self.mode: Mode = "searching"
         self.odometry = OdometryBuffer()
         self.estimate = Estimate(Pose2D(0.0, 0.0, 0.0), np.eye(3))
@@ -114,6 +115,11 @@ class Localizer:
             was, odom = self.pose(), self.odometry.samples[-1][1]
             trust: Trust = "recent" if gap < SHORT_GAP else "assumed"
             self.start_from([] if was is None else [Hypothesis(was, trust, odom)])
+
+    @property
+    def known(self) -> bool:
+        """Whether there has been a pose at all; before, the estimate is nothing but the origin."""
+        return self._known
 
     @property
     def sure(self) -> bool:
@@ -270,7 +276,7 @@ class Localizer:
         assert self._pending is not None
         pose, sigma = self._pending
         self._pending = None
-        self.map_to_odom = compose(pose, inverse(odom))
+        self.map_to_odom, self._known = compose(pose, inverse(odom)), True
         self.estimate = Estimate(pose, np.diag(np.square(sigma)))
         self._filter.reset(pose, sigma)
         self._judge.set(0.2, "settling")
@@ -300,7 +306,7 @@ class Localizer:
             self._lose("searching")
 
     def _believe(self, stamp: float, odom: Pose2D, place: Place, points: FloatArray) -> None:
-        self.mode, self._tries, self._search = "tracking", 0, None
+        self.mode, self._tries, self._search, self._known = "tracking", 0, None, True
         said = support(self._matcher.thinned(points), self._walls, place.pose)
         self._held = place.covariance
         self._accept(stamp, odom, place.pose, honest(said, DOUBTFUL), place.score, said)

@@ -78,7 +78,8 @@ class NavigationNode(AmrNode):
         self.params = load_params(self, NavigationParams)
         self.robot = robot_type(self.params.robot_type)
         self.core = Core(self, self.robot, site_data(self.params.site), seed=zlib.crc32(self.get_namespace().encode()))
-        self._pose_file = self._start_from()
+        self._pose_file: PoseFile | None = None
+        self._begun = False
         self._clock_told = ""
         self.reporter = Reporter(self, self.robot, odom_tf=self.params.publish_odom_tf)
         self._serve()
@@ -99,6 +100,8 @@ class NavigationNode(AmrNode):
 
     def tick(self, now: float) -> None:
         """Advance the engine to now (s)."""
+        if not self._begun:  # not before the clock is there: the age of the note counts
+            self._begun, self._pose_file = True, self._start_from(now)
         self.servers.prepare(now)
         self.planning.tick(now)
         out = self.navigator.step(now)
@@ -115,12 +118,12 @@ class NavigationNode(AmrNode):
         for part in self._parts:
             part.tick(now)
 
-    def _start_from(self) -> PoseFile | None:
+    def _start_from(self, now: float) -> PoseFile | None:
         """Tell the localisation where the robot may be: where it was last sure to be, or else where it was put."""
         given, file, noted = self.params.initial_pose, None, None
         if self.params.pose_file:
             file = PoseFile(Path(self.params.pose_file), self.site.static_map.walls)
-            noted = file.read(self.now)
+            noted = file.read(now)
             if file.error:
                 self.get_logger().warning(f"pose file {self.params.pose_file} is not used: {file.error}")
         hypotheses = [] if noted is None else [noted]

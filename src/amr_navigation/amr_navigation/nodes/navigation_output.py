@@ -61,10 +61,14 @@ class Reporter:
             self._plan.publish(array_to_path(path, "map", self._node.now))
 
     def report(self, now: float, out: Output, navigator: Navigator, *, localized: bool = True) -> None:
-        """Publish what is due after a step; no pose and no map frame while the localisation is not active."""
+        """Publish what is due after a step; no pose and no map frame without a localisation that knows one."""
         self._commands(now, out)
         self._states(out)
         if navigator.pose is None or not localized:
+            return
+        if not navigator.localizer.known:
+            if self._due("slow", now, SLOW_PERIOD):
+                self._score.publish(Float32(data=float(navigator.localizer.confidence.value)))
             return
         if self._due("tf", now, TF_PERIOD) and self._tf.get_subscription_count():
             self._publish_frames(navigator)
