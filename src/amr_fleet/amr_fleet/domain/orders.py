@@ -245,14 +245,10 @@ class FleetState:
             self.stopped.discard(entry.robot)
         elif verb == "integration":
             self.integration[entry.robot] = str(entry.facts["level"])
-        elif verb == "displaced":
-            self.displaced.add(entry.robot)
-        elif verb == "found":
-            self.displaced.discard(entry.robot)
-        elif verb == "online":
-            self.online.add(entry.robot)
-        elif verb == "offline":
-            self.online.discard(entry.robot)
+        elif verb in ("displaced", "online"):
+            (self.displaced if verb == "displaced" else self.online).add(entry.robot)
+        elif verb in ("found", "offline"):
+            (self.displaced if verb == "found" else self.online).discard(entry.robot)
         elif verb == "holds":
             self.held.pop(entry.robot, None)  # the newest entry is the last one
             self.held[entry.robot] = str(entry.facts["held"]).split()
