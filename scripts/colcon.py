@@ -42,6 +42,11 @@ def install_tools() -> None:
         subprocess.run([*uv, "--no-deps", "--require-hashes", "-r", str(lock)], check=True)
 
 
+def base_paths() -> list[str]:
+    """Return where our packages are. src/compat is left out of a plain `colcon build`: here nobody else has them."""
+    return [str(ROOT / "src"), *sorted(str(path.parent) for path in ROOT.glob("src/compat/*/package.xml"))]
+
+
 def colcon(verb: str, *arguments: str) -> int:
     """Run a verb of colcon over src/."""
     folders = ["--build-base", str(BUILD / "build"), "--install-base", str(BUILD / "install")]
@@ -50,7 +55,7 @@ def colcon(verb: str, *arguments: str) -> int:
     if verb == "test-result":
         call += ["--test-result-base", str(BUILD / "build")]
     else:
-        call += [*folders, "--base-paths", str(ROOT / "src")]
+        call += [*folders, "--base-paths", *base_paths()]
     return subprocess.run(call, cwd=ROOT, env=environment()).returncode
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import runpy
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +118,7 @@ def test_the_site_server_starts_the_fixed_cameras_when_asked(mode: str) -> None:
     assert wanted
     assert wanted <= set(found)
     params = plain(found["/camera_c01"].keywords["parameters"])
+    assert params.pop("learnt").endswith("cameras")
     assert params == {"site": "cai_cui", "camera": "C01", "retention": "blurred"}
     # They do not hold the simulator's clock: it waits for those who decide.
     (simulator, *_) = fake_launch.started(description("sim.launch.py"), site="cai_cui", robots="1")
@@ -253,6 +256,45 @@ def test_only_with_nav2_the_detector_follows_the_goals(navigation: str) -> None:
     nodes = dict(zip(names(actions), actions, strict=True))
     perception = plain(nodes["/amr_01/perception"].keywords["parameters"])
     assert perception.get("dock_goals", False) is (navigation == "nav2")
+
+
+def simulated(**given: str) -> list[NodeSpec]:
+    declared = [*launch_choice.SIM, Argument("composition", "true", "")]
+    return list(launch_choice.simulator(Values({"site": "lab", "robots": "1", **given}, declared)))
+
+
+def test_the_simulator_is_a_base_for_nav2() -> None:
+    nodes = {spec.name: spec for spec in simulated(navigation="nav2")}
+    assert "navigation" not in nodes
+    assert {"amcl", "bt_navigator", "docking_server", "robot_state_publisher", "agent", "perception"} <= set(nodes)
+    assert nodes["bt_navigator"].params["use_sim_time"] is True
+    assert nodes["amcl"].params["set_initial_pose"] is True
+    assert nodes["perception"].params["dock_goals"] is True
+    assert nodes["simulator"].params["odom_tf"] is True, "Nav2 takes odom->base_link from the base"
+    assert "participants" not in nodes["simulator"].params, "Nav2 does not answer in lock-step"
+
+
+def test_without_a_word_the_simulator_has_the_embedded_navigation() -> None:
+    nodes = {spec.name: spec for spec in simulated()}
+    assert set(nodes) == {"simulator", "navigation", "perception", "agent"}
+    assert "odom_tf" not in nodes["simulator"].params
+    with pytest.raises(AmrError, match="navigation"):
+        simulated(navigation="other")
+
+
+def test_a_subset_that_hides_the_real_package_is_said_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for prefix, actions in (("ours", ["Spin"]), ("real", ["Spin", "FollowObject"])):
+        folder = tmp_path / prefix / "share" / "nav2_msgs" / "action"
+        folder.mkdir(parents=True)
+        for action in actions:
+            (folder / f"{action}.action").touch()
+    prefixes = [str(tmp_path / "ours"), str(tmp_path / "real"), os.environ.get("AMENT_PREFIX_PATH", ""), sys.prefix]
+    monkeypatch.setenv("AMENT_PREFIX_PATH", os.pathsep.join(prefixes))
+    fake_launch.started(description("sim.launch.py"), site="lab", robots="1")
+    (line,) = [line for line in capsys.readouterr().err.splitlines() if "hides the real package" in line]
+    assert "nav2_msgs" in line
 
 
 def test_rviz_shows_one_robot() -> None:

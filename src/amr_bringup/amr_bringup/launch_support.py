@@ -19,6 +19,7 @@ from amr_bringup.doctor import require
 from amr_bringup.launch_arguments import COMMON, Argument, Values, check_names
 from amr_bringup.launch_exits import Exits
 from amr_bringup.nav2 import process_remaps
+from amr_bringup.shadow import shadows, warning
 from amr_bringup.spec import FILE, NodeSpec
 from amr_bringup.stack import Mode
 
@@ -130,6 +131,8 @@ def description(select: Choose, mode: Mode | None, arguments: Sequence[Argument]
 
     def start(context: LaunchContext) -> list[Any]:
         check_names(sys.argv, declared)
+        if line := warning(shadows(os.environ.get("AMENT_PREFIX_PATH", "").split(os.pathsep))):
+            sys.stderr.write(f"[WARNING] [amr_bringup]: {line}\n")
         given = {a.name: str(LaunchConfiguration(a.name).perform(context)) for a in declared}
         values = Values(given, declared)
         specs = select(values)
