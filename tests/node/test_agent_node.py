@@ -136,6 +136,28 @@ def test_cancelled_motion_and_pause(world: World, site: Site) -> None:
     assert len(world.goals) == 2
 
 
+def test_a_goal_that_is_lost_with_its_server_is_sent_again(world: World, site: Site) -> None:
+    order = order_to_station(site)
+    world.stand_at(order.nodes[0].x, order.nodes[0].y)
+    world.state(lambda s: s.localized)
+    world.order.publish(order)
+    world.until(lambda: world.follow.active)
+    world.follow.destroy()
+    world.host.spin_until(lambda: False, 0.5)
+    assert len(world.goals) == 1, "a blink of discovery is no loss"
+    world.host.spin_until(lambda: False, 3.0)
+    world.follow = ActionServerBridge(world.node, FollowPath, "follow_path", on_goal=world.goals.append)
+    world.until(lambda: world.follow.active)
+    assert len(world.goals) == 2
+    world.follow.succeed()
+    world.until(lambda: world.dock.active)
+    world.dock.abort()
+    world.until(lambda: world.dock.active)
+    assert world.goals[-1].navigate_to_staging_pose, "tried again, from the staging pose"
+    world.dock.succeed()
+    world.until(lambda: world.load.active)
+
+
 def test_rubbish_is_reported(world: World) -> None:
     world.state(lambda s: True)
     bad = InstantAction(robot="r1", action_type="startPause", action_id="x", parameter_keys=["a"])

@@ -14,6 +14,8 @@ from amr_ros.convert import array_to_path, pose_stamped
 from amr_ros.node import AmrNode
 
 _SERVER_WAIT_S = 5.0
+_LOST_AFTER_S = 2.0
+"""A server away for so long has forgotten its goal: no result will come. Discovery alone blinks for less."""
 Goal = m.FollowPath | m.NavigateTo | m.Dock | m.Undock | m.Load
 
 
@@ -30,6 +32,7 @@ class AgentCalls:
             m.Load: ActionPort(node, HandleLoad, "handle_load"),
         }
         self._motion: tuple[int, ActionCall] | None = None
+        self._server: tuple[ActionPort, float] | None = None  # of the motion: it, and when it was last there
         self._waiting: dict[bool, tuple[Goal, float]] = {}  # by "is a load": goals whose server is not there yet
 
     def start(self, now: float, goal: Goal) -> None:
@@ -49,6 +52,7 @@ class AgentCalls:
             elif now > until:
                 del self._waiting[is_load]
                 self._on_result(m.ActionResult(goal.token, "rejected"))
+        self._watch(now)
 
     def cancel(self, token: int) -> None:
         """Cancel a motion; its result comes as for any other end."""
@@ -69,7 +73,19 @@ class AgentCalls:
     def _send(self, now: float, goal: Goal) -> None:
         call = self._ports[type(goal)].send(goal_to_msg(goal, now), on_done=lambda done: self._done(goal.token, done))
         if not isinstance(goal, m.Load):
-            self._motion = (goal.token, call)
+            self._motion, self._server = (goal.token, call), (self._ports[type(goal)], now)
+
+    def _watch(self, now: float) -> None:
+        """End a motion as aborted when its server has gone: Nav2 crashed or was restarted, its result is lost."""
+        if self._motion is None or self._server is None:
+            return
+        (token, call), (port, seen) = self._motion, self._server
+        if port.ready:
+            self._server = port, now
+        elif now - seen > _LOST_AFTER_S:
+            call.detach()
+            self._motion = self._server = None
+            self._on_result(m.ActionResult(token, "aborted"))
 
     def _done(self, token: int, call: ActionCall) -> None:
         if self._motion is not None and self._motion[0] == token:
