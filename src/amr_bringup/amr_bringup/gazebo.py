@@ -99,7 +99,7 @@ def state_publisher(fleet_robot: FleetRobot, *, sim_time: bool) -> NodeSpec:
         namespace=f"/{fleet_robot.name}",
         params={"robot_description": urdf(fleet_robot.type), "use_sim_time": sim_time},
         remaps=TF,
-        when=frozenset({"gazebo", "real"}),
+        when=frozenset({"sim", "gazebo", "real"}),
         group=f"description_{fleet_robot.name}",
     )
 

@@ -42,6 +42,7 @@ ORDERS = Argument("orders", "0", "Orders that the demand generator places; 0 = f
 PER_HOUR = Argument("orders_per_hour", "60", "Orders that arrive in an hour; 0 = people place all orders.")
 REPORT = Argument("report_file", "", "File that gets the figures when all orders are done; empty = none.")
 NAVIGATION = Argument("navigation", "nav2", "Who serves Nav2's actions.", ("nav2", "embedded"))
+SIM_NAVIGATION = NAVIGATION._replace(default="embedded")
 NAV2_PARAMS = Argument("nav2_params", "", "Another Nav2 parameter file; empty = that of the robot's type.")
 MODE = Argument("mode", "sim", "Where the robots are; decides whether time is /clock.", ("sim", "gazebo", "real"))
 INITIAL_POSE = Argument(

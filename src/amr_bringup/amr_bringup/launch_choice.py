@@ -15,7 +15,7 @@ from amr_core.errors import AmrError
 from amr_core.site import FleetRobot, Site, load_site
 from amr_core.site.ready import ready_site
 
-SIM = (arg.SITE, arg.ROBOTS, arg.SEED, arg.RTF, arg.DEPTH)
+SIM = (arg.SITE, arg.ROBOTS, arg.SEED, arg.RTF, arg.DEPTH, arg.SIM_NAVIGATION, arg.NAV2_PARAMS)
 SERVER = (
     *(arg.SITE, arg.ROBOTS, arg.MODE, arg.SEED, arg.PORT, arg.DATABASE, arg.SETTINGS),
     *(arg.READY_FILE, arg.FIRST_PASSWORD, arg.ORDERS, arg.PER_HOUR, arg.REPORT, arg.CAMERAS, arg.CAMERA_FRAMES),
@@ -26,13 +26,15 @@ RVIZ = (arg.SITE, arg.ROBOT, arg.MODE)
 
 
 def simulator(values: Values) -> list[NodeSpec]:
-    """Return the embedded simulator with every robot's navigation, perception and agent."""
+    """Return the embedded simulator with every robot's navigation (or Nav2), perception and agent."""
     options = RunOptions(
         site=values.text(arg.SITE),
         robots=values.integer(arg.ROBOTS),
         seed=values.integer(arg.SEED),
         rtf=values.number(arg.RTF),
         depth=values.flag(arg.DEPTH.name),
+        navigation=_navigation(values, arg.SIM_NAVIGATION),
+        nav2_params=values.text(arg.NAV2_PARAMS),
         lockstep=values.flag("composition"),  # without it nodes are processes of their own and pace themselves
     )
     return [spec for spec in stack(ready_site(options.site), options) if spec.group not in ("fleet", "ops")]
@@ -126,5 +128,5 @@ def fleet_member(site: Site, name: str) -> FleetRobot:
     raise AmrError("robot.not_found", robot=name)
 
 
-def _navigation(values: Values) -> Navigation:
-    return "embedded" if values.text(arg.NAVIGATION) == "embedded" else "nav2"
+def _navigation(values: Values, argument: arg.Argument = arg.NAVIGATION) -> Navigation:
+    return "embedded" if values.text(argument) == "embedded" else "nav2"

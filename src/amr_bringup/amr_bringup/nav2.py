@@ -20,7 +20,7 @@ from amr_core.errors import AmrError
 from amr_core.geometry import Pose2D
 from amr_core.site import Station, load_site, site_dir
 
-EVERYWHERE = frozenset({"gazebo", "real"})
+EVERYWHERE = frozenset({"sim", "gazebo", "real"})
 
 
 class Server(NamedTuple):

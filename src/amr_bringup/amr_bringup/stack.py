@@ -24,7 +24,7 @@ class RunOptions:
     """Options of one run. rtf 0 = as fast as possible; orders 0 = arrive for ever; port 0 = no dashboard.
 
     lockstep: the simulator waits for every process group; off when each node is a process of its own. navigation: who
-    serves Nav2's actions in Gazebo and on real robots (the simulator has the embedded one); nav2_params: another file.
+    serves Nav2's actions; nav2_params: another file. Nav2 is never in lock-step: it follows /clock at its own pace.
     cameras: the site's fixed cameras watch crossings, docks and lanes. camera_frames: one small blurred picture of each
     a second may leave its node. record: folder that gets what they tell, as MCAP. depth: the robots' depth cameras see
     what is below and above the plane of the lidars. initial_pose: where a real robot is taken to be at its start
@@ -50,7 +50,7 @@ class RunOptions:
     camera_frames: bool = False
     depth: bool = False
     record: str = ""
-    navigation: Navigation = "nav2"
+    navigation: Navigation = "embedded"
     nav2_params: str = ""
     initial_pose: str = "bay"
     state_dir: str = ""
@@ -101,7 +101,7 @@ def robot_stack(
     site: Site, options: RunOptions, robot: FleetRobot, bay: Station, mode: Mode, group: str = "robot"
 ) -> list[NodeSpec]:
     """Return what runs for one robot: in Gazebo also what puts it there; its drivers are not ours."""
-    sim_time, with_nav2 = mode != "real", mode != "sim" and options.navigation == "nav2"
+    sim_time, with_nav2 = mode != "real", options.navigation == "nav2"
     start = start_pose(options.initial_pose, bay)
     # A simulator puts robots into their bays, a person says x,y,theta; nobody said that a real robot is in its bay.
     assumed = mode == "real" and options.initial_pose == "bay"
@@ -117,7 +117,11 @@ def robot_stack(
 
 def _simulator(options: RunOptions) -> NodeSpec:
     # Left out, not empty, without lock-step: a parameter file cannot tell an empty list's type.
-    waits_for = {"participants": participants(options.robots, cameras=options.cameras)} if options.lockstep else {}
+    with_nav2 = options.navigation == "nav2"
+    lockstep = options.lockstep and not with_nav2
+    waits_for = {"participants": participants(options.robots, cameras=options.cameras)} if lockstep else {}
+    # The embedded navigation publishes odom->base_link, as it knows it first; Nav2 wants it from the base.
+    frames = {"odom_tf": True} if with_nav2 else {}
     return NodeSpec(
         package="amr_sim",
         executable="simulator",
@@ -130,6 +134,7 @@ def _simulator(options: RunOptions) -> NodeSpec:
             "seed": options.seed,
             "rtf": options.rtf,
             **waits_for,
+            **frames,
         },
     )
 

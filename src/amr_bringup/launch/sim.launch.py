@@ -1,4 +1,4 @@
-"""The embedded simulator with every robot's navigation, perception and agent."""
+"""The embedded simulator with every robot's navigation (or navigation:=nav2), perception and agent."""
 
 from amr_bringup import launch_choice
 from amr_bringup.launch_support import description

@@ -8,11 +8,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from builtin_interfaces.msg import Time
-from geometry_msgs.msg import PoseWithCovarianceStamped, Twist
+from geometry_msgs.msg import PoseWithCovarianceStamped, TransformStamped, Twist
 from nav_msgs.msg import Odometry
 from rclpy.node import Node
 from sensor_msgs.msg import BatteryState, CameraInfo, Image, Imu, LaserScan
 from std_msgs.msg import String
+from tf2_msgs.msg import TFMessage
 
 from amr_core.robots import CameraSpec, DepthCameraSpec, LidarSpec
 from amr_interfaces.action import HandleLoad
@@ -33,7 +34,9 @@ SCAN_PERIOD = 0.1
 class RobotPort:
     """Publishes the sensors of one robot and passes its commands to the engine. Messages are reused for speed."""
 
-    def __init__(self, node: Node, engine: SimEngine, robot: int, estimates: LocalizationLog) -> None:
+    def __init__(
+        self, node: Node, engine: SimEngine, robot: int, estimates: LocalizationLog, *, odom_tf: bool = False
+    ) -> None:
         self._engine = engine
         self._robot = robot
         self._estimates = estimates
@@ -48,6 +51,7 @@ class RobotPort:
         self._depth = Publication(node, _depth(kind.depth_camera), f"{depth}/image_raw", qos.RELIABLE)
         self._depth_info = Publication(node, _depth_info(kind.depth_camera), f"{depth}/camera_info", qos.RELIABLE)
         self._load = node.create_publisher(String, f"{prefix}/load_state", qos.LATCHED)
+        self._tf = node.create_publisher(TFMessage, f"{prefix}/tf", qos.RELIABLE) if odom_tf else None
         self._imu.message.header.frame_id = "base_link"
         self._load.publish(String(data=""))
         node.create_subscription(Twist, f"{prefix}/cmd_vel", self._on_command, qos.RELIABLE)
@@ -106,6 +110,11 @@ class RobotPort:
         pose.position.x, pose.position.y, pose.orientation = x, y, yaw_to_quaternion(theta)
         twist.linear.x, twist.angular.z = v, w
         self._odom.publish(stamp)
+        if self._tf is not None:
+            frame = TransformStamped(header=message.header, child_frame_id="base_link")
+            frame.transform.translation.x, frame.transform.translation.y = x, y
+            frame.transform.rotation = pose.orientation
+            self._tf.publish(TFMessage(transforms=[frame]))
         if self._imu.wanted:
             imu = self._imu.message
             true = self._engine.bases.state[self._robot].tolist()

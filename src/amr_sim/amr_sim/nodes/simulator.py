@@ -38,7 +38,10 @@ _REPEAT = 0.5  # s of wall time after which newcomers are told the time again: t
 
 
 class SimulatorParams(BaseModel):
-    """Parameters: robots -1 = the whole fleet, rtf 0 = as fast as possible; times in seconds of wall time."""
+    """Parameters: robots -1 = the whole fleet, rtf 0 = as fast as possible; times in seconds of wall time.
+
+    odom_tf: publish odom->base_link on /<robot>/tf, as a robot's base does for Nav2.
+    """
 
     model_config = ConfigDict(frozen=True)
     site: str
@@ -48,6 +51,7 @@ class SimulatorParams(BaseModel):
     participants: list[str] = []
     step_timeout: float = Field(default=10.0, gt=0.0)
     start_timeout: float = Field(default=60.0, ge=0.0)
+    odom_tf: bool = False
 
 
 class SimulatorNode(AmrNode):
@@ -62,7 +66,9 @@ class SimulatorNode(AmrNode):
         self.engine = SimEngine(site, world, robots, self.params.seed)
         self._warm_up()
         self._estimates = LocalizationLog()
-        self._ports = [RobotPort(self, self.engine, i, self._estimates) for i in range(len(robots))]
+        self._ports = [
+            RobotPort(self, self.engine, i, self._estimates, odom_tf=self.params.odom_tf) for i in range(len(robots))
+        ]
         self._cameras = CameraPorts(self, self.engine, site, world, self.params.seed)
         self._lockstep = LockStep(self.params.participants, self.params.step_timeout)
         self._pacer = Pacer(self.params.rtf)
