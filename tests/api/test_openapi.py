@@ -60,7 +60,7 @@ def test_names_are_unique_and_no_schema_is_open() -> None:
     assert len(names) == len(set(names)) > 60
     for name, schema in DOCUMENT["components"]["schemas"].items():
         assert "-" not in name
-        assert "properties" in schema or "enum" in schema or name in ("XY", "Facts"), name
+        assert "properties" in schema or "enum" in schema or name in ("XY", "Facts", "TrackState"), name
 
 
 def test_an_application_serves_the_same_document(app: FastAPI, connect: Connect) -> None:

@@ -22,7 +22,7 @@ from amr_description.urdf import urdf
 from tests.unit.robot_model import FRAME_ID, gazebo_sdf, read
 
 KINDS = sorted(ROBOT_TYPES)
-CONTRACT = (Path(__file__).parents[2] / "docs" / "contracts.md").read_text(encoding="utf-8")
+CONTRACT = (Path(__file__).parents[2] / "docs" / "topics.md").read_text(encoding="utf-8")
 
 
 def numbers(text: str | None) -> FloatArray:
@@ -240,9 +240,9 @@ def test_limits_and_sensors_are_those_of_the_embedded_simulator(kind: str) -> No
 
 def _contract_topics() -> set[str]:
     """Return the topics that the contract says the simulator (any of them) publishes, serves or takes."""
-    rows = re.findall(r"^\| ([^|]+) \| [^|]+ \| ([^|]+) \|", CONTRACT.split("## Topics per robot")[1], re.MULTILINE)
-    named = {"sim", "served by sim", "navigation -> sim"}
-    return {topic.strip() for topics, who in rows if who.strip() in named for topic in topics.split(",")}
+    rows = re.findall(r"^\| `/<robot>/([^`]+)` \| [^|]+ \| [^|]+ \| ([^|]+) \| ([^|]+) \|", CONTRACT, re.MULTILINE)
+    served = re.findall(r"^\| action \| `/<robot>/([^`]+)` \| [^|]+ \| simulator \|", CONTRACT, re.MULTILINE)
+    return {topic for topic, source, _ in rows if source == "simulator"} | set(served) | {"cmd_vel"}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -264,9 +264,9 @@ def test_topics_and_frames_are_those_of_the_contract(kind: str) -> None:
     assert _contract_topics() <= bridged | by_the_port
     assert not bridged & by_the_port
     assert TF.ros not in bridged
-    frames = re.search(r"frames `map`, `odom`, (.*?) on", CONTRACT)
+    frames = re.search(r"`base_link` on `/<robot>/tf`; (.*?) on", CONTRACT, re.DOTALL)
     assert frames is not None
-    mounted = set(re.findall("`([a-z_]+)`", frames[1]))
+    mounted = {"base_link", *re.findall("`([a-z_]+)`", frames[1])}
     links = {link.get("name") for link in ET.fromstring(urdf(kind)).findall("link")}
     assert mounted <= links
     assert set(FRAME_ID.findall(gazebo_sdf(kind))) <= mounted

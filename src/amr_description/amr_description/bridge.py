@@ -1,4 +1,4 @@
-"""The ros_gz bridge of a robot: which Gazebo topic is which ROS topic (docs/contracts.md)."""
+"""The ros_gz bridge of a robot: which Gazebo topic is which ROS topic (docs/topics.md)."""
 
 from __future__ import annotations
 

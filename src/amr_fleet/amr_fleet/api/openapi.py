@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -31,15 +32,19 @@ def document(app: FastAPI | None = None) -> dict[str, Any]:
     app = app if app is not None else _bare()
     found = get_openapi(title=TITLE, version=VERSION, description=_ABOUT, routes=app.routes)
     _add_live(found)
+    found["tags"] = []
     for route in (route for router in ROUTERS for route in router.routes):
         if isinstance(route, APIRoute):
+            tag = _tag(route, found["tags"])
             for method in route.methods or ():
-                _complete(found["paths"][route.path_format][method.lower()], _role(route))
+                operation = found["paths"][route.path_format][method.lower()]
+                operation["tags"] = [tag]
+                _complete(operation, _role(route))
     found["components"]["securitySchemes"] = {
         "session": {"type": "apiKey", "in": "cookie", "name": COOKIE},
         "token": {"type": "http", "scheme": "bearer"},
     }
-    return found
+    return {name: _untitled(part) for name, part in found.items() if name != "info"} | {"info": found["info"]}
 
 
 def _bare() -> FastAPI:
@@ -52,6 +57,22 @@ def _bare() -> FastAPI:
 def operation_id(route: APIRoute) -> str:
     """Return the name of a route's function: generated clients call it so, and the audit trail does."""
     return route.name
+
+
+def _tag(route: APIRoute, tags: list[dict[str, str]]) -> str:
+    """Return the subject of a route: the name of its module, whose docstring says more."""
+    module = sys.modules[route.endpoint.__module__]
+    name = module.__name__.rpartition(".")[2]
+    if all(tag["name"] != name for tag in tags):
+        tags.append({"name": name, "description": (module.__doc__ or "").strip()})
+    return name
+
+
+def _untitled(part: Any) -> Any:
+    """Return a part of the document without the titles that only repeat the names of fields."""
+    if isinstance(part, dict):
+        return {name: _untitled(one) for name, one in part.items() if name != "title" or not isinstance(one, str)}
+    return [_untitled(one) for one in part] if isinstance(part, list) else part
 
 
 def _role(route: APIRoute) -> str:

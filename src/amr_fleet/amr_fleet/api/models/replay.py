@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
+from typing_extensions import TypeAliasType
+
 from amr_fleet.api.models.alarms import Alarm
 from amr_fleet.api.models.base import Answer, Facts
 from amr_fleet.api.models.orders import Order
-from amr_fleet.api.models.words import JournalKind
+from amr_fleet.api.models.words import Code, JournalKind, RobotStatus, RobotType
 from amr_fleet.api.models.zones import Zone
 
 
@@ -14,6 +18,13 @@ class Span(Answer):
 
     begin: float | None = None
     end: float | None = None
+
+
+# STATE_FIELDS of amr_fleet.replay.tracks.
+TrackState = TypeAliasType(
+    "TrackState",
+    tuple[RobotType, RobotStatus, str, bool, float, bool, bool, bool, Code | Literal[""], str, float],
+)
 
 
 class Track(Answer):
@@ -26,7 +37,7 @@ class Track(Answer):
     x: list[int]
     y: list[int]
     h: list[int]
-    state: list[tuple[int, list[str | bool | float]]]
+    state: list[tuple[int, TrackState]]
 
 
 class Chunk(Answer):

@@ -6,7 +6,7 @@ import { loginApi } from "../features/login/api";
 import { robotsApi } from "../features/robots/api";
 import { useCommand } from "../shared/api/command";
 import { useSite } from "../shared/api/site";
-import { clock, type Key, robotLabel, useTexts } from "../shared/i18n/texts";
+import { clock, robotLabel, useTexts } from "../shared/i18n/texts";
 import { useLive } from "../shared/live/live";
 import { useMayOperate, useMe } from "../shared/session/me";
 import { ask } from "../shared/ui/dialogs";
@@ -117,7 +117,7 @@ function UserMenu() {
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Label>{t(`role.${me.role}` as Key)}</Menu.Label>
+        <Menu.Label>{t(`role.${me.role}`)}</Menu.Label>
         <Menu.Item onClick={() => go("/password")}>{t("password.title")}</Menu.Item>
         <Menu.Item onClick={() => void leave()}>{t("head.logout")}</Menu.Item>
       </Menu.Dropdown>

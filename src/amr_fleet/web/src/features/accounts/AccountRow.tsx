@@ -4,7 +4,7 @@ import { useState } from "react";
 import { useCommand } from "../../shared/api/command";
 import { asApiError } from "../../shared/api/request";
 import type { Me } from "../../shared/api/types";
-import { type Key, useTexts } from "../../shared/i18n/texts";
+import { useTexts } from "../../shared/i18n/texts";
 import { useMe } from "../../shared/session/me";
 import { ask, note } from "../../shared/ui/dialogs";
 import { type Account, accountsApi, type HandOver } from "./api";
@@ -31,7 +31,7 @@ export function AccountRow({ account, changed, handed, handedToken }: Props) {
     changed();
   });
   const askRole = async (value: Me["role"]): Promise<void> => {
-    const body = t("accounts.role_body", { old: t(`role.${account.role}` as Key), new: t(`role.${value}` as Key) });
+    const body = t("accounts.role_body", { old: t(`role.${account.role}`), new: t(`role.${value}`) });
     if (await ask({ title: t("accounts.role_title", { user }), body, confirm: t("accounts.role_confirm") })) role.mutate(value);
   };
   const token = useCommand(() => accountsApi.token(user), handedToken);

@@ -1,26 +1,16 @@
-import { request, segment } from "../../shared/api/request";
-import type { Me } from "../../shared/api/types";
+import { api } from "../../shared/api/request";
+import type { Role } from "../../shared/api/types";
 
-export interface Account {
-  name: string;
-  role: Me["role"];
-  pin: boolean;
-  must_change: boolean;
-}
+export type { Account, HandOver } from "../../shared/api/types";
 
-export interface HandOver {
-  user: string;
-  password: string;
-}
-
-const user = (name: string): string => `/users/${segment(name)}`;
+const of = (name: string) => ({ path: { name } });
 
 export const accountsApi = {
-  users: () => request<{ users: Account[] }>("GET", "/users"),
-  add: (name: string, role: Me["role"]) => request<HandOver>("POST", "/users", { name, role }),
-  resetPassword: (name: string) => request<HandOver>("POST", `${user(name)}/password`),
-  setRole: (name: string, role: Me["role"]) => request<unknown>("POST", `${user(name)}/role`, { role }),
-  setPin: (name: string, pin: string) => request<unknown>("POST", `${user(name)}/pin`, { pin }),
-  token: (name: string) => request<{ user: string; token: string }>("POST", `${user(name)}/token`),
-  remove: (name: string) => request<unknown>("DELETE", user(name)),
+  users: () => api.get("/api/v1/users"),
+  add: (name: string, role: Role) => api.post("/api/v1/users", { body: { name, role } }),
+  resetPassword: (name: string) => api.post("/api/v1/users/{name}/password", of(name)),
+  setRole: (name: string, role: Role) => api.post("/api/v1/users/{name}/role", { ...of(name), body: { role } }),
+  setPin: (name: string, pin: string) => api.post("/api/v1/users/{name}/pin", { ...of(name), body: { pin } }),
+  token: (name: string) => api.post("/api/v1/users/{name}/token", of(name)),
+  remove: (name: string) => api.delete("/api/v1/users/{name}", of(name)),
 };

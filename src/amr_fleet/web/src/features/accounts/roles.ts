@@ -1,10 +1,10 @@
 import type { Me } from "../../shared/api/types";
-import { type Key, useTexts } from "../../shared/i18n/texts";
+import { useTexts } from "../../shared/i18n/texts";
 
 export type Role = Me["role"];
 const ROLES: readonly Role[] = ["viewer", "operator", "engineer", "admin"];
 
 export function useRoles(): { value: Role; label: string }[] {
   const { t } = useTexts();
-  return ROLES.map((role) => ({ value: role, label: t(`role.${role}` as Key) }));
+  return ROLES.map((role) => ({ value: role, label: t(`role.${role}`) }));
 }

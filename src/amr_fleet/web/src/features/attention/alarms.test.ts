@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
 
-import type { Alarm } from "../../shared/api/types";
+import type { Alarm, AlarmCode } from "../../shared/api/types";
 import { grouped, sorted } from "./alarms";
 
-const alarm = (alarm_id: string, code: string, since: number, acked_by = ""): Alarm => ({ alarm_id, reason: { code, facts: {}, since }, robot: "", order_id: "", acked_by, acked_at: 0 });
+const alarm = (alarm_id: string, code: AlarmCode, since: number, acked_by = ""): Alarm => ({ alarm_id, reason: { code, facts: {}, since }, robot: "", order_id: "", acked_by, acked_at: 0 });
 
 it("puts what nobody took first, then what may hurt, then what is older", () => {
   const alarms = [alarm("1", "alarm.order_late", 5), alarm("2", "alarm.e_stop", 9), alarm("3", "alarm.e_stop", 8), alarm("4", "alarm.deadlock", 1, "lan")];

@@ -1,29 +1,12 @@
-import { request, segment } from "../../shared/api/request";
+import { api } from "../../shared/api/request";
 
-/** One alarm from its beginning to its end; 0 = not yet. */
-export interface Intervention {
-  alarm_id: string;
-  code: string;
-  robot: string;
-  order_id: string;
-  raised: number;
-  acked_by: string;
-  acked_at: number;
-  cleared: number;
-}
+export type { Intervention, ShiftNote } from "../../shared/api/types";
 
-/** What one shift leaves to the next. */
-export interface ShiftNote {
-  t: number;
-  user: string;
-  text: string;
-}
-
-const span = (begin: number, end: number): string => `begin=${begin}&end=${end}`;
+const during = (begin: number, end: number) => ({ query: { begin, end } });
 
 export const attentionApi = {
-  ackAlarm: (alarm: string) => request<unknown>("POST", `/alarms/${segment(alarm)}/ack`),
-  interventions: (begin: number, end: number) => request<{ interventions: Intervention[] }>("GET", `/interventions?${span(begin, end)}`),
-  notes: (begin: number, end: number) => request<{ notes: ShiftNote[] }>("GET", `/notes?${span(begin, end)}`),
-  addNote: (text: string) => request<ShiftNote>("POST", "/notes", { text }),
+  ackAlarm: (alarm_id: string) => api.post("/api/v1/alarms/{alarm_id}/ack", { path: { alarm_id } }),
+  interventions: (begin: number, end: number) => api.get("/api/v1/interventions", during(begin, end)),
+  notes: (begin: number, end: number) => api.get("/api/v1/notes", during(begin, end)),
+  addNote: (text: string) => api.post("/api/v1/notes", { body: { text } }),
 };

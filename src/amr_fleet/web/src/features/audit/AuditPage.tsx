@@ -122,7 +122,7 @@ function Table({ rows }: { rows: AuditRow[] }) {
             <td className="nowrap">{new Date(row.at * 1000).toLocaleString(texts.lang === "vi" ? "vi-VN" : "en-GB")}</td>
             <td>
               {row.name}
-              <div className="row-dim">{[row.role === "" ? "" : t(`role.${row.role}` as Key), row.client].filter(Boolean).join(" · ")}</div>
+              <div className="row-dim">{[row.role === "" ? "" : t(`role.${row.role}`), row.client].filter(Boolean).join(" · ")}</div>
             </td>
             <td>{action(row, texts)}</td>
             <td className="row-dim import-line">{content(row, texts)}</td>

@@ -1,43 +1,16 @@
-import { request, segment } from "../../shared/api/request";
-import type { BookOrder, NewOrder } from "../../shared/api/types";
+import { api } from "../../shared/api/request";
+import type { CutoffKind, NewOrder, NewSchedule } from "../../shared/api/types";
 
-export interface Cutoff {
-  name: string;
-  kind: "truck" | "barge";
-  at: number;
-}
+export type { Book, Cutoff, NewSchedule, Schedule, Template } from "../../shared/api/types";
 
-export interface Template {
-  name: string;
-  order: BookOrder;
-}
-
-/** every and due_in in s; due_in 0 = no deadline. */
-export interface Schedule extends Template {
-  every: number;
-  next_at: number;
-  due_in: number;
-}
-
-export interface Book {
-  cutoffs: Cutoff[];
-  templates: Template[];
-  schedules: Schedule[];
-}
-
-export interface NewSchedule {
-  order: NewOrder;
-  first_in_s: number;
-  every_s: number;
-  due_in_s: number;
-}
+const of = (name: string) => ({ path: { name } });
 
 export const bookApi = {
-  book: () => request<Book>("GET", "/book"),
-  setCutoff: (name: string, kind: Cutoff["kind"], in_s: number) => request<Book>("PUT", `/cutoffs/${segment(name)}`, { kind, in_s }),
-  removeCutoff: (name: string) => request<Book>("DELETE", `/cutoffs/${segment(name)}`),
-  setTemplate: (name: string, order: NewOrder) => request<Book>("PUT", `/templates/${segment(name)}`, order),
-  removeTemplate: (name: string) => request<Book>("DELETE", `/templates/${segment(name)}`),
-  setSchedule: (name: string, schedule: NewSchedule) => request<Book>("PUT", `/schedules/${segment(name)}`, schedule),
-  removeSchedule: (name: string) => request<Book>("DELETE", `/schedules/${segment(name)}`),
+  book: () => api.get("/api/v1/book"),
+  setCutoff: (name: string, kind: CutoffKind, in_s: number) => api.put("/api/v1/cutoffs/{name}", { ...of(name), body: { kind, in_s } }),
+  removeCutoff: (name: string) => api.delete("/api/v1/cutoffs/{name}", of(name)),
+  setTemplate: (name: string, body: NewOrder) => api.put("/api/v1/templates/{name}", { ...of(name), body }),
+  removeTemplate: (name: string) => api.delete("/api/v1/templates/{name}", of(name)),
+  setSchedule: (name: string, body: NewSchedule) => api.put("/api/v1/schedules/{name}", { ...of(name), body }),
+  removeSchedule: (name: string) => api.delete("/api/v1/schedules/{name}", of(name)),
 };

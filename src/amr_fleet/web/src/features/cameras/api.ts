@@ -1,18 +1,8 @@
-import { request, segment } from "../../shared/api/request";
-import type { CameraView, XY } from "../../shared/api/types";
+import { address, api } from "../../shared/api/request";
 
-export interface CameraInfo extends CameraView {
-  id: string;
-  x: number;
-  y: number;
-  height: number;
-  looks_at: XY;
-  /** The floor that it sees. */
-  outline: XY[];
-  online: boolean;
-}
+export type { CameraInfo } from "../../shared/api/types";
 
 export const camerasApi = {
-  cameras: () => request<{ cameras: CameraInfo[] }>("GET", "/cameras"),
-  frame: (camera: string, second: number) => `/api/v1/cameras/${segment(camera)}/frame.jpg?s=${second}`,
+  cameras: () => api.get("/api/v1/cameras"),
+  frame: (camera: string, second: number) => address("/api/v1/cameras/{camera_id}/frame.jpg", { path: { camera_id: camera }, query: { s: second } }),
 };

@@ -1,27 +1,11 @@
-import { request } from "../../shared/api/request";
-import type { Facts } from "../../shared/api/types";
+import { api } from "../../shared/api/request";
+export type { ImportAnswer, RowVerdict } from "../../shared/api/types";
 
 /** A table as text, or order bodies. */
-export type OrderList = { csv: string } | { rows: unknown[] };
-
-/** What becomes of one row of a list; rows count from 1. */
-export interface RowVerdict {
-  row: number;
-  verdict: "created" | "known" | "refused";
-  order_id: string;
-  error: { code: string; facts: Facts } | null;
-}
-
-export interface ImportAnswer {
-  dry_run: boolean;
-  created: number;
-  known: number;
-  refused: number;
-  rows: RowVerdict[];
-}
+export type OrderList = { csv: string } | { rows: Record<string, unknown>[] };
 
 const IMPORT_MS = 60_000;
 
 export const importApi = {
-  importOrders: (list: OrderList, dryRun: boolean) => request<ImportAnswer>("POST", "/orders/import", { ...list, dry_run: dryRun }, IMPORT_MS),
+  importOrders: (list: OrderList, dryRun: boolean) => api.post("/api/v1/orders/import", { body: { ...list, dry_run: dryRun }, timeoutMs: IMPORT_MS }),
 };

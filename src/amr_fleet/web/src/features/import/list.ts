@@ -39,7 +39,7 @@ export function toList(text: string): OrderList {
   const rows: unknown = Array.isArray(json) ? json : (json as { rows?: unknown }).rows;
   if (!Array.isArray(rows)) throw new BadList("import.bad_json");
   if (rows.length === 0) throw new BadList("import.no_rows");
-  return { rows };
+  return { rows: rows as Record<string, unknown>[] };
 }
 
 /** Each row's own text, to find it again; none when quoted cells may hold line ends. */

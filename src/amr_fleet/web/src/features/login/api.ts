@@ -1,16 +1,11 @@
-import { request } from "../../shared/api/request";
-import type { Me } from "../../shared/api/types";
+import { api } from "../../shared/api/request";
 
-/** device: what this tablet is called, null when it is none; names: who has a PIN. */
-export interface Device {
-  device: string | null;
-  names: string[];
-}
+export type { Device } from "../../shared/api/types";
 
 export const loginApi = {
-  login: (user: string, password: string) => request<Me>("POST", "/login", { user, password }),
-  changePassword: (old: string, fresh: string) => request<Me>("POST", "/me/password", { old, new: fresh }),
-  logout: () => request<unknown>("POST", "/logout"),
-  device: () => request<Device>("GET", "/device"),
-  loginPin: (user: string, pin: string) => request<Me>("POST", "/login/pin", { user, pin }),
+  login: (user: string, password: string) => api.post("/api/v1/login", { body: { user, password } }),
+  changePassword: (old: string, fresh: string) => api.post("/api/v1/me/password", { body: { old, new: fresh } }),
+  logout: () => api.post("/api/v1/logout"),
+  device: () => api.get("/api/v1/device"),
+  loginPin: (user: string, pin: string) => api.post("/api/v1/login/pin", { body: { user, pin } }),
 };

@@ -1,9 +1,10 @@
 import { expect, it } from "vitest";
 
+import type { Code } from "../../shared/api/types";
 import { aRobot, aSnapshot } from "../../shared/testing/samples";
 import { Heat } from "./heat";
 
-const robot = (code: string, order = "T00001") => aRobot({ order_id: order, x: 2, y: 2, waiting: { code, facts: {}, since: 0 } });
+const robot = (code: Code, order = "T00001") => aRobot({ order_id: order, x: 2, y: 2, waiting: { code, facts: {}, since: 0 } });
 
 function after(seconds: number, one: ReturnType<typeof robot>): Heat {
   const heat = new Heat();

@@ -8,7 +8,7 @@ import { Link } from "wouter";
 import { useCommand } from "../../shared/api/command";
 import { useSite } from "../../shared/api/site";
 import { CLOSED_STATES, type Order } from "../../shared/api/types";
-import { type Key, robotLabel, useTexts } from "../../shared/i18n/texts";
+import { robotLabel, useTexts } from "../../shared/i18n/texts";
 import { orderLevel } from "../../shared/live/levels";
 import { useLive } from "../../shared/live/live";
 import { useMayOperate } from "../../shared/session/me";
@@ -69,7 +69,7 @@ function OrderRow({ order, now }: { order: Order; now: number }) {
       <div className="row-main row-order">
         <span className={`mark mark-${level === "normal" ? "none" : level}`} />
         <span className="row-name">{order.order_id}</span>
-        <span className={`row-status text-${order.state === "FAILED" ? "red" : "normal"}`}>{t(`order.state.${order.state}` as Key)}</span>
+        <span className={`row-status text-${order.state === "FAILED" ? "red" : "normal"}`}>{t(`order.state.${order.state}`)}</span>
         <span className="row-right">{order.robot === "" ? "" : robotLabel(order.robot)}</span>
         <span className="row-line">
           {texts.place(order.pick_place, site)} → {texts.place(order.drop_place, site)}

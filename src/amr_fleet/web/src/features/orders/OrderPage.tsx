@@ -44,7 +44,7 @@ function Detail({ order }: { order: OrderDetail }) {
     <>
       <div className="page-head">
         <h2>
-          {t("order.title", { order: order.order_id })} · {t(`order.state.${order.state}` as Key)}
+          {t("order.title", { order: order.order_id })} · {t(`order.state.${order.state}`)}
         </h2>
       </div>
       <div className="cards">

@@ -5,7 +5,7 @@ import { Link, useLocation } from "wouter";
 
 import { useSite } from "../../shared/api/site";
 import { CLOSED_STATES, type Order } from "../../shared/api/types";
-import { type Key, robotLabel, useTexts } from "../../shared/i18n/texts";
+import { robotLabel, useTexts } from "../../shared/i18n/texts";
 import { orderLevel } from "../../shared/live/levels";
 import { useLive } from "../../shared/live/live";
 import { useMayOperate } from "../../shared/session/me";
@@ -112,7 +112,7 @@ function Row({ order, now }: { order: Order; now: number }) {
         {order.reference !== "" && <div className="row-dim">{order.reference}</div>}
       </td>
       <td>
-        <span className={order.state === "FAILED" ? "text-red" : ""}>{t(`order.state.${order.state}` as Key)}</span>
+        <span className={order.state === "FAILED" ? "text-red" : ""}>{t(`order.state.${order.state}`)}</span>
         {order.reason !== null && <div className="row-dim">{texts.code(order.reason.code, order.reason.facts, site)}</div>}
       </td>
       <td>

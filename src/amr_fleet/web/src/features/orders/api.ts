@@ -1,25 +1,17 @@
-import { request, segment } from "../../shared/api/request";
-import type { Facts, NewOrder, Order } from "../../shared/api/types";
+import { api } from "../../shared/api/request";
+import type { CancelMode, NewOrder } from "../../shared/api/types";
 
-export interface HistoryEntry {
-  t: number;
-  event: string;
-  facts: Facts;
-}
+export type { CancelMode, HistoryEntry, OrderDetail } from "../../shared/api/types";
 
-export interface OrderDetail extends Order {
-  history: HistoryEntry[];
-}
-
-/** after_leg: the robot first ends what it does at a station; now: only while it stands, a load on board stays there. */
-export type CancelMode = "after_leg" | "now";
+const of = (order_id: string) => ({ path: { order_id } });
 
 export const ordersApi = {
-  orders: (state: "open" | "all") => request<{ orders: Order[] }>("GET", `/orders?state=${state}&limit=200`),
-  order: (order: string) => request<OrderDetail>("GET", `/orders/${segment(order)}`),
-  createOrder: (order: NewOrder) => request<Order>("POST", "/orders", order),
-  cancelOrder: (order: string, mode: CancelMode = "after_leg") => request<Order>("POST", `/orders/${segment(order)}/cancel`, { mode }),
-  setPriority: (order: string, priority: number) => request<Order>("POST", `/orders/${segment(order)}/change`, { priority }),
-  setHeld: (order: string, held: boolean) => request<Order>("POST", `/orders/${segment(order)}/${held ? "hold" : "release"}`),
-  reassign: (order: string, robot: string) => request<Order>("POST", `/orders/${segment(order)}/reassign`, { robot }),
+  orders: (state: "open" | "all") => api.get("/api/v1/orders", { query: { state, limit: 200 } }),
+  order: (order: string) => api.get("/api/v1/orders/{order_id}", of(order)),
+  createOrder: (body: NewOrder) => api.post("/api/v1/orders", { body }),
+  /** after_leg: the robot first ends what it does at a station; now: only while it stands, a load on board stays there. */
+  cancelOrder: (order: string, mode: CancelMode = "after_leg") => api.post("/api/v1/orders/{order_id}/cancel", { ...of(order), body: { mode } }),
+  setPriority: (order: string, priority: number) => api.post("/api/v1/orders/{order_id}/change", { ...of(order), body: { priority } }),
+  setHeld: (order: string, held: boolean) => api.post(held ? "/api/v1/orders/{order_id}/hold" : "/api/v1/orders/{order_id}/release", of(order)),
+  reassign: (order: string, robot: string) => api.post("/api/v1/orders/{order_id}/reassign", { ...of(order), body: { robot } }),
 };

@@ -1,13 +1,15 @@
-import type { Robot, Snapshot, Track } from "../../shared/api/types";
+import type { Kpi, Robot, Snapshot, Track } from "../../shared/api/types";
 import type { Frames } from "../../shared/live/live";
 import type { Chunk, PastState, TrackState } from "./api";
 
 /** Turns recorded chunks back into the snapshots that the map draws. */
 
-const KPI = { orders_total: 0, orders_done: 0, orders_open: 0, orders_per_hour: null, service_p95_s: null, deadlocks: 0 };
+const KPI: Kpi = {
+  orders_total: 0, orders_done: 0, orders_open: 0, orders_cancelled: 0, orders_failed: 0, orders_per_hour: null, service_p95_s: null, deadlocks: 0,
+};
 
 /** Before its first state a robot is only a place. */
-const UNHEARD: TrackState = ["", "OFFLINE", "", false, 0, false, false, false, "", "", 0];
+const UNHEARD: TrackState = ["lift_amr", "OFFLINE", "", false, 0, false, false, false, "", "", 0];
 
 export interface Recording {
   frames: Snapshot[];
@@ -34,7 +36,9 @@ function unpackChunk(chunk: Chunk): Snapshot[] {
       return toRobot(name, at, state.get(name));
     });
     const tracks = (chunk.seen[i] ?? []).map(toTrack);
-    return { type: "snapshot", t, rtf: 1, robots, orders: [], tracks, kpi: KPI, alarms: [], waits: { longest_s: 0, longest: "", cycles: [] }, zones: [], all_paused: false, fleet_ready: true };
+    const nothing = { orders: [], orders_left_out: 0, alarms: [], zones: [], cameras: [] };
+    const waits = { longest_s: 0, longest: "", cycles: [], edges: [] };
+    return { type: "snapshot", t, rtf: 1, robots, tracks, kpi: KPI, waits, ...nothing, all_paused: false, fleet_ready: true };
   });
 }
 

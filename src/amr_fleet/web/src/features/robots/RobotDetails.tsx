@@ -1,7 +1,7 @@
 import { Button, Drawer } from "@mantine/core";
 import { Link } from "wouter";
 
-import { type Key, robotLabel, useTexts } from "../../shared/i18n/texts";
+import { robotLabel, useTexts } from "../../shared/i18n/texts";
 import { useLive } from "../../shared/live/live";
 import { useFocus } from "../../shared/ui/focus";
 import { RobotCommands } from "./RobotCommands";
@@ -19,7 +19,7 @@ export function RobotDetails() {
     <Drawer opened={name !== null && robot !== undefined} onClose={close} position="right" size={480} withOverlay={false} lockScroll={false} trapFocus={false} title={name === null ? "" : robotLabel(name)}>
       {robot !== undefined && (
         <>
-          <p className="details-status">{t(`status.${robot.status}` as Key)}</p>
+          <p className="details-status">{t(`status.${robot.status}`)}</p>
           <Trouble robot={robot} now={now} />
           <RobotFacts robot={robot} />
           <div className="button-row details-actions">

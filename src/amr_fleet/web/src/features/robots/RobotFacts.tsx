@@ -3,7 +3,7 @@ import "./styles.css";
 import { Link } from "wouter";
 
 import { useSite } from "../../shared/api/site";
-import type { Robot } from "../../shared/api/types";
+import type { Robot, RobotType } from "../../shared/api/types";
 import { isKey, type Key, useTexts } from "../../shared/i18n/texts";
 import { robotLevel } from "../../shared/live/levels";
 import { useLive } from "../../shared/live/live";
@@ -68,8 +68,7 @@ function LoadLink({ load }: { load: string }) {
   );
 }
 
-export function typeName(type: string, t: ReturnType<typeof useTexts>["t"]): string {
-  const key = `robot_type.${type}`;
-  return isKey(key) ? t(key) : type;
+export function typeName(type: RobotType, t: ReturnType<typeof useTexts>["t"]): string {
+  return t(`robot_type.${type}`);
 }
 

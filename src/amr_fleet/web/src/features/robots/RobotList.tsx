@@ -6,7 +6,7 @@ import { useState } from "react";
 import { useCommand } from "../../shared/api/command";
 import { useSite } from "../../shared/api/site";
 import type { Order, Robot } from "../../shared/api/types";
-import { type Key, robotLabel, useTexts } from "../../shared/i18n/texts";
+import { robotLabel, useTexts } from "../../shared/i18n/texts";
 import { batteryLevel, compareRobots, robotLevel } from "../../shared/live/levels";
 import { useLive } from "../../shared/live/live";
 import { useMayOperate } from "../../shared/session/me";
@@ -64,7 +64,7 @@ function RobotRow({ robot, order, t: now }: { robot: Robot; order: Order | undef
       <button type="button" className="row-main" onClick={() => select(robot.name, true)} aria-pressed={selected}>
         <span className={`mark mark-${level}`} />
         <span className="row-name">{label}</span>
-        <span className={`row-status text-${level}`}>{texts.t(`status.${robot.status}` as Key)}</span>
+        <span className={`row-status text-${level}`}>{texts.t(`status.${robot.status}`)}</span>
         <Battery robot={robot} />
         {route !== "" && <span className="row-line row-dim">{route}</span>}
         <Why robot={robot} now={now} />

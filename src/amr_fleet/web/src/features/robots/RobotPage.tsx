@@ -2,7 +2,7 @@ import { Button } from "@mantine/core";
 import { Link, useLocation, useParams } from "wouter";
 
 import type { Robot } from "../../shared/api/types";
-import { type Key, robotLabel, useTexts } from "../../shared/i18n/texts";
+import { robotLabel, useTexts } from "../../shared/i18n/texts";
 import { useLive } from "../../shared/live/live";
 import { useFocus } from "../../shared/ui/focus";
 import { RobotCommands } from "./RobotCommands";
@@ -37,7 +37,7 @@ function Detail({ robot }: { robot: Robot }) {
     <>
       <div className="page-head">
         <h2>
-          {robotLabel(robot.name)} · {t(`status.${robot.status}` as Key)}
+          {robotLabel(robot.name)} · {t(`status.${robot.status}`)}
         </h2>
         <Button
           variant="default"

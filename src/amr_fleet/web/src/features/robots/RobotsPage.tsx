@@ -2,7 +2,7 @@ import { useLocation } from "wouter";
 
 import { useSite } from "../../shared/api/site";
 import type { Order, Robot } from "../../shared/api/types";
-import { type Key, robotLabel, useTexts } from "../../shared/i18n/texts";
+import { robotLabel, useTexts } from "../../shared/i18n/texts";
 import { batteryLevel, compareRobots, robotLevel } from "../../shared/live/levels";
 import { useLive } from "../../shared/live/live";
 import { Why } from "./RobotList";
@@ -61,7 +61,7 @@ function Row({ robot, order, now }: { robot: Robot; order: Order | undefined; no
           <b>{robotLabel(robot.name)}</b>
         </a>
       </td>
-      <td className={`nowrap text-${level}`}>{t(`status.${robot.status}` as Key)}</td>
+      <td className={`nowrap text-${level}`}>{t(`status.${robot.status}`)}</td>
       <td className={calm ? "stack blank" : "stack"}>{calm ? "–" : <Why robot={robot} now={now} />}</td>
       <td data-label={t("robot.order")} className={robot.order_id === "" ? "blank" : ""}>
         {robot.order_id === "" ? "–" : robot.order_id}

@@ -1,19 +1,9 @@
-import { request, segment } from "../../shared/api/request";
+import { api } from "../../shared/api/request";
 
-/** Times in Unix seconds. kind: password, pin, token or device (an enrolled tablet). */
-export interface SessionRow {
-  id: string;
-  name: string;
-  kind: "password" | "pin" | "token" | "device";
-  client: string;
-  created: number;
-  seen: number;
-  expires: number;
-  own: boolean;
-}
+export type { SessionRow } from "../../shared/api/types";
 
 export const sessionsApi = {
-  enrol: (name: string) => request<unknown>("POST", "/devices", { name }),
-  sessions: () => request<{ sessions: SessionRow[] }>("GET", "/sessions"),
-  end: (session: string) => request<unknown>("DELETE", `/sessions/${segment(session)}`),
+  enrol: (name: string) => api.post("/api/v1/devices", { body: { name } }),
+  sessions: () => api.get("/api/v1/sessions"),
+  end: (session_id: string) => api.delete("/api/v1/sessions/{session_id}", { path: { session_id } }),
 };

@@ -1,5 +1,5 @@
 import { useSite } from "../../shared/api/site";
-import { clock, isKey, robotLabel, type Texts, useTexts } from "../../shared/i18n/texts";
+import { clock, robotLabel, type Texts, useTexts } from "../../shared/i18n/texts";
 import type { Outcome, OutcomeOrder, WhatIfAnswer } from "./api";
 
 const SAME_S = 5;
@@ -92,7 +92,7 @@ function time(o: OutcomeOrder | undefined): string {
 }
 
 function difference(was: OutcomeOrder | undefined, is: OutcomeOrder, { t, age }: Texts): string {
-  if (is.stuck !== "") return isKey(is.stuck) ? t(is.stuck) : is.stuck;
+  if (is.stuck !== "") return t(is.stuck);
   if (was === undefined || was.finish === 0 || is.finish === 0) return "";
   const seconds = is.finish - was.finish;
   if (Math.abs(seconds) < SAME_S) return t("whatif.same");

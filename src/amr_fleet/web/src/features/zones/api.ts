@@ -1,16 +1,9 @@
-import { request, segment } from "../../shared/api/request";
-import type { TempZone, XY, ZoneKind } from "../../shared/api/types";
+import { api } from "../../shared/api/request";
+import type { NewZone } from "../../shared/api/types";
 
-export interface NewZone {
-  kind: ZoneKind;
-  polygon?: XY[];
-  lanes?: string[];
-  text: string;
-  max_speed?: number;
-  minutes?: number;
-}
+export type { NewZone } from "../../shared/api/types";
 
 export const zonesApi = {
-  setZone: (zone: NewZone) => request<TempZone>("POST", "/zones", zone),
-  clearZone: (zone: string) => request<unknown>("POST", `/zones/${segment(zone)}/clear`),
+  setZone: (zone: NewZone) => api.post("/api/v1/zones", { body: zone }),
+  clearZone: (zone_id: string) => api.post("/api/v1/zones/{zone_id}/clear", { path: { zone_id } }),
 };

@@ -1,24 +1,38 @@
+import type { paths } from "./generated/schema";
 import type { Facts } from "./types";
 
-/** An error of the API: a code with facts; the catalogue has its sentence. */
-export class ApiError extends Error {
-  constructor(
-    readonly code: string,
-    readonly facts: Facts,
-    readonly status: number,
-  ) {
-    super(code);
-  }
+/** The typed client of the API: paths, parameters, bodies and answers are those of the generated schema. */
+
+type Method = "get" | "post" | "put" | "delete";
+type Json<T> = T extends { content: { "application/json": infer J } } ? J : never;
+type Good<R> = R extends { 200: infer A } ? Json<A> : R extends { 201: infer A } ? Json<A> : never;
+type Answer<O> = O extends { responses: infer R } ? Good<R> : never;
+type PathPart<O> = O extends { parameters: { path: infer T } } ? { path: T } : unknown;
+type QueryPart<O> = O extends { parameters: { query: infer T } } ? { query: T } : O extends { parameters: { query?: infer T } } ? { query?: T } : unknown;
+type BodyPart<O> = O extends { requestBody: infer B } ? { body: Json<B> } : O extends { requestBody?: infer B } ? { body?: Json<B> } : unknown;
+type Sent<O> = PathPart<O> & QueryPart<O> & BodyPart<O> & { timeoutMs?: number };
+type Args<O> = Record<never, never> extends Sent<O> ? [sent?: Sent<O>] : [sent: Sent<O>];
+type Offering<M extends Method> = { [P in keyof paths]: Answer<paths[P][M]> extends never ? never : P }[keyof paths];
+
+interface Parts {
+  path?: Record<string, string>;
+  query?: Record<string, unknown>;
+  body?: unknown;
+  timeoutMs?: number;
 }
 
-export function asApiError(error: unknown): ApiError {
-  return error instanceof ApiError ? error : new ApiError("client.unreachable", {}, 0);
-}
+export const api = {
+  get: <P extends Offering<"get">>(path: P, ...sent: Args<paths[P]["get"]>) => send<Answer<paths[P]["get"]>>("GET", path, sent[0]),
+  post: <P extends Offering<"post">>(path: P, ...sent: Args<paths[P]["post"]>) => send<Answer<paths[P]["post"]>>("POST", path, sent[0]),
+  put: <P extends Offering<"put">>(path: P, ...sent: Args<paths[P]["put"]>) => send<Answer<paths[P]["put"]>>("PUT", path, sent[0]),
+  delete: <P extends Offering<"delete">>(path: P, ...sent: Args<paths[P]["delete"]>) => send<Answer<paths[P]["delete"]>>("DELETE", path, sent[0]),
+};
 
-export async function request<T>(method: "GET" | "POST" | "PUT" | "DELETE", path: string, body?: unknown, timeoutMs = 10_000): Promise<T> {
+async function send<T>(method: string, template: string, sent: object = {}): Promise<T> {
+  const { body, timeoutMs = 10_000, ...where } = sent as Parts;
   let answer: Response;
   try {
-    answer = await fetch(`/api/v1${path}`, {
+    answer = await fetch(address(template, where), {
       method,
       headers: body === undefined ? {} : { "Content-Type": "application/json" },
       body: body === undefined ? null : JSON.stringify(body),
@@ -35,5 +49,24 @@ export async function request<T>(method: "GET" | "POST" | "PUT" | "DELETE", path
   return json as T;
 }
 
-/** A part of a path; names may hold any letters. */
-export const segment = encodeURIComponent;
+/** The address of a path with its parameters; names may hold any letters. */
+export function address(template: keyof paths | (string & {}), { path = {}, query = {} }: Pick<Parts, "path" | "query">): string {
+  const asked = new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)])).toString();
+  const filled = template.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(path[name] ?? ""));
+  return asked === "" ? filled : `${filled}?${asked}`;
+}
+
+/** An error of the API: a code with facts; the catalogue has its sentence. */
+export class ApiError extends Error {
+  constructor(
+    readonly code: string,
+    readonly facts: Facts,
+    readonly status: number,
+  ) {
+    super(code);
+  }
+}
+
+export function asApiError(error: unknown): ApiError {
+  return error instanceof ApiError ? error : new ApiError("client.unreachable", {}, 0);
+}

@@ -21,6 +21,7 @@ import * as whatif from "../../features/whatif/texts";
 import * as zones from "../../features/zones/texts";
 import * as common from "./common";
 import * as fields from "./fields";
+import type { Needed } from "./needed";
 
 export const vi = {
   ...common.vi,
@@ -44,7 +45,7 @@ export const vi = {
   ...sessions.vi,
   ...whatif.vi,
   ...zones.vi,
-};
+} satisfies Record<Needed, string>;
 
 export const en: Record<keyof typeof vi, string> = {
   ...common.en,

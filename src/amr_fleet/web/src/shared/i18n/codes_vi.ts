@@ -1,4 +1,6 @@
-/** A sentence for each error code of the server and each reason to wait. tests/api/test_catalogue.py keeps it complete. */
+import type { NeededCode } from "./needed";
+
+/** A sentence for each code that the server sends; the build says which has none. */
 
 export const codesVi = {
   "site.unreadable": "Không đọc được tệp mặt bằng: {reason}",
@@ -140,4 +142,4 @@ export const codesVi = {
   "client.wait_way": "Đang chờ đường trống",
   "client.unreachable": "Không kết nối được máy chủ",
   "client.unknown": "Lỗi chưa có mô tả: {code}",
-};
+} satisfies Record<NeededCode, string>;

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { anOrder, aRobot } from "../testing/samples";
 import { batteryLevel, compareRobots, orderLevel, robotLevel } from "./levels";
 
-const waiting = (since: number) => ({ code: "wait.traffic", facts: {}, since });
+const waiting = (since: number) => ({ code: "wait.traffic" as const, facts: {}, since });
 
 it.each([
   ["normal", {}],

@@ -10,7 +10,7 @@ export type Level = "normal" | "waiting" | "amber" | "red";
 
 export function robotLevel(robot: Robot, t: number): Level {
   if (!robot.online || robot.status === "OFFLINE" || robot.status === "ERROR") return "red";
-  if (robot.errors.some((e) => e.level === "fatal" || e.level === "FATAL")) return "red";
+  if (robot.errors.some((e) => e.level === "FATAL")) return "red";
   if (robot.paused || robot.status === "PAUSED" || !robot.localized || robot.errors.length > 0) return "amber";
   if (robot.waiting === null) return "normal";
   return t - robot.waiting.since > LONG_WAIT_S ? "amber" : "waiting";

@@ -14,14 +14,14 @@ export function anOrder(change: Partial<Order> = {}): Order {
   return {
     order_id: "T00001", reference: "", load_id: "", pick_place: "A", drop_place: "B", priority: 0, deadline: 0, state: "QUEUED",
     robot: "", created: 0, assigned: 0, picked: 0, finished: 0, reason: null, held: false, wanted_robot: "", cancelling: false,
-    cutoff: "", earliest: 0, cargo: null, ...change,
+    cutoff: "", earliest: 0, cargo: null, eta: 0, eta_early: 0, eta_late: 0, late: null, ...change,
   };
 }
 
 export function aSnapshot(change: Partial<Snapshot> = {}): Snapshot {
   return {
-    type: "snapshot", t: 0, rtf: 1, robots: [], orders: [], tracks: [], alarms: [], zones: [], all_paused: false, fleet_ready: true,
-    kpi: { orders_total: 0, orders_done: 0, orders_open: 0, orders_per_hour: null, service_p95_s: null, deadlocks: 0 },
-    waits: { longest_s: 0, longest: "", cycles: [] }, ...change,
+    type: "snapshot", t: 0, rtf: 1, robots: [], orders: [], tracks: [], alarms: [], zones: [], cameras: [], orders_left_out: 0, all_paused: false, fleet_ready: true,
+    kpi: { orders_total: 0, orders_done: 0, orders_open: 0, orders_cancelled: 0, orders_failed: 0, orders_per_hour: null, service_p95_s: null, deadlocks: 0 },
+    waits: { longest_s: 0, longest: "", cycles: [], edges: [] }, ...change,
   };
 }
