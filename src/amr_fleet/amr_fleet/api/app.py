@@ -10,12 +10,13 @@ from typing import Any, Final
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import FileResponse, HTMLResponse
+from fastapi.responses import HTMLResponse
 from starlette.exceptions import HTTPException
 
 from amr_core.errors import AmrError
 from amr_core.site import Site
 from amr_fleet.api.context import ANSWER_SECONDS, ApiContext
+from amr_fleet.api.dashboard_files import answer, inside
 from amr_fleet.api.gate import Gate, error_response
 from amr_fleet.api.guard import BodyLimit
 from amr_fleet.api.hosts import Hosts
@@ -99,21 +100,14 @@ def _add_dashboard(app: FastAPI, static: Path) -> None:
     root = static.resolve()
 
     @app.api_route("/{path:path}", methods=["GET", "HEAD"], include_in_schema=False)
-    def dashboard(path: str) -> Response:
-        if path.split("/")[0] in ("api", "assets") and not _inside(root, path):
+    def dashboard(path: str, request: Request) -> Response:
+        takes = request.headers.get("accept-encoding", "")
+        if path.split("/")[0] in ("api", "assets") and not inside(root, path):
             raise AmrError("request.not_found", path=f"/{path[:100]}")
-        if _inside(root, path):
+        if inside(root, path):
             # Files under assets/ carry a hash of their content in their names.
             cache = "public, max-age=31536000, immutable" if path.startswith("assets/") else "no-cache"
-            return FileResponse(root / path, headers={"Cache-Control": cache})
+            return answer(root / path, takes, cache)
         if (root / "index.html").is_file():
-            return FileResponse(root / "index.html", headers={"Cache-Control": "no-cache"})
+            return answer(root / "index.html", takes, "no-cache")
         return HTMLResponse(_NOT_BUILT, 503)
-
-
-def _inside(root: Path, path: str) -> bool:
-    try:
-        file = (root / path).resolve()
-        return file.is_relative_to(root) and file.is_file()
-    except (OSError, ValueError):  # a name that no file can have: too long, with a zero byte
-        return False

@@ -1,7 +1,5 @@
-import "@fontsource/be-vietnam-pro/400.css";
-import "@fontsource/be-vietnam-pro/500.css";
-import "@fontsource/be-vietnam-pro/600.css";
-import "@mantine/core/styles.css";
+import "./shared/ui/fonts.css";
+import "./shared/ui/mantine.css";
 import "./shared/ui/styles.css";
 
 import { createTheme, MantineProvider } from "@mantine/core";

@@ -78,10 +78,11 @@ class SiteCamera(Answer):
 
 
 class Lane(Answer):
-    """A lane (m)."""
+    """A lane (m). two_way: robots drive along it in both directions."""
 
     id: str
     points: Points
+    two_way: bool
 
 
 class Outline(Answer):

@@ -3,7 +3,7 @@ import "./styles.css";
 import { Button, Loader } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { Suspense, useEffect } from "react";
-import { Link, Route, Switch } from "wouter";
+import { Link, Route, Switch, useLocation } from "wouter";
 
 import { AlarmStrip } from "../features/attention/AlarmStrip";
 import { follow } from "../features/live/trend";
@@ -11,9 +11,10 @@ import { ChangePassword } from "../features/login/ChangePassword";
 import { Login } from "../features/login/Login";
 import { heat } from "../features/map/heat";
 import { asApiError } from "../shared/api/request";
-import type { Snapshot } from "../shared/api/types";
+import type { Me, Snapshot } from "../shared/api/types";
 import { useTexts } from "../shared/i18n/texts";
-import { startLive } from "../shared/live/live";
+import { forgetLive, startLive } from "../shared/live/live";
+import { sessionBack, sessionEnded, useEnded } from "../shared/session/ended";
 import { useMe } from "../shared/session/me";
 import { mayUse } from "../shared/session/roles";
 import { Notes, Questions } from "../shared/ui/DialogHost";
@@ -25,13 +26,14 @@ import { PAGES } from "./routes";
 export function App() {
   const { t, code } = useTexts();
   const me = useMe();
+  const client = useQueryClient();
   useEffect(() => {
     document.title = t("app.title");
   });
   if (me.isPending) return <Waiting />;
   if (me.error !== null) {
     const error = asApiError(me.error);
-    if (error.status === 401) return <Login />;
+    if (error.status === 401) return <Login done={(data) => client.setQueryData(["me"], data)} />;
     return (
       <div className="middle">
         <p>{code(error.code, error.facts)}</p>
@@ -40,7 +42,7 @@ export function App() {
     );
   }
   if (me.data.must_change) return <ChangePassword />;
-  return <Screen />;
+  return <Screen key={me.data.user} />;
 }
 
 function Waiting() {
@@ -57,21 +59,45 @@ function Waiting() {
 const FOLLOWERS = [(snapshot: Snapshot) => heat.take(snapshot), follow];
 
 function Screen() {
-  const client = useQueryClient();
-  useEffect(() => startLive(() => void client.resetQueries({ queryKey: ["me"] }), FOLLOWERS), [client]);
+  const ended = useEnded((s) => s.ended);
+  useEffect(() => (ended ? undefined : startLive(sessionEnded, FOLLOWERS)), [ended]);
+  useEffect(() => forgetLive, []);
   return (
-    <div className="screen">
-      <Header />
-      <Banner />
-      <AlarmStrip />
-      <div className="body">
-        <Navigation />
-        <Suspense fallback={<Waiting />}>
-          <Pages />
-        </Suspense>
+    <>
+      <div className="screen" inert={ended}>
+        <Header />
+        <Banner />
+        <AlarmStrip />
+        <div className="body">
+          <Navigation />
+          <Suspense fallback={<Waiting />}>
+            <Pages />
+          </Suspense>
+        </div>
+        <Questions />
+        <Notes />
       </div>
-      <Questions />
-      <Notes />
+      {ended && <Ended />}
+    </>
+  );
+}
+
+/** Over the page, which keeps what was typed: the same person logs in and goes on; another one begins on the first page. */
+function Ended() {
+  const { t } = useTexts();
+  const client = useQueryClient();
+  const [, go] = useLocation();
+  const before = useMe().data?.user;
+  const back = (me: Me): void => {
+    client.setQueryData(["me"], me);
+    if (me.user !== before) go("/");
+    sessionBack();
+    void client.invalidateQueries({ predicate: (query) => query.queryKey[0] !== "me" });
+  };
+  return (
+    <div className="session-ended" role="dialog" aria-modal="true" aria-label={t("session.ended")}>
+      <p>{t("session.ended")}</p>
+      <Login done={back} />
     </div>
   );
 }

@@ -6,7 +6,8 @@ import { loginApi } from "../features/login/api";
 import { robotsApi } from "../features/robots/api";
 import { useCommand } from "../shared/api/command";
 import { useSite } from "../shared/api/site";
-import { clock, robotLabel, useTexts } from "../shared/i18n/texts";
+import { clock, robotLabel, type Texts, useTexts } from "../shared/i18n/texts";
+import { dateLine, simulatedDay } from "../shared/i18n/times";
 import { useLive } from "../shared/live/live";
 import { useMayOperate, useMe } from "../shared/session/me";
 import { ask } from "../shared/ui/dialogs";
@@ -25,9 +26,12 @@ export function Header() {
         <h1>{name}</h1>
         <span className={`conn conn-${connection}`}>{texts.t(`conn.${connection}`)}</span>
       </div>
-      <div className="head-clock" title={texts.t("head.clock")}>
-        <b>{snapshot === null ? "--:--:--" : clock(snapshot.t)}</b>
-        {Math.abs(rtf - 1) > 0.15 && <span>×{texts.num(rtf, rtf < 10 ? 1 : 0)}</span>}
+      <div className="head-clock">
+        <small>{clockLabel(snapshot?.t, texts)}</small>
+        <div>
+          <b>{snapshot === null ? "--:--:--" : clock(snapshot.t)}</b>
+          {Math.abs(rtf - 1) > 0.15 && <span>×{texts.num(rtf, rtf < 10 ? 1 : 0)}</span>}
+        </div>
       </div>
       <Counters />
       <div className="head-actions">
@@ -37,6 +41,12 @@ export function Header() {
       </div>
     </header>
   );
+}
+
+/** What the clock shows: the site's time with date and zone, or the time of a simulation. */
+function clockLabel(t: number | undefined, { t: text }: Texts): string {
+  if (t === undefined) return text("head.clock");
+  return dateLine(t) ?? text("head.clock_simulated", { day: simulatedDay(t) });
 }
 
 function Counters() {

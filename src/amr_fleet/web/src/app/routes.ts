@@ -1,9 +1,9 @@
-import { type ComponentType, lazy } from "react";
+import type { ComponentType } from "react";
 
-import { LivePage } from "../features/live/LivePage";
 import { OwnPassword } from "../features/login/ChangePassword";
 import type { Me } from "../shared/api/types";
 import type { Key } from "../shared/i18n/texts";
+import { lazyPage } from "./lazy_page";
 
 /**
  * Every page. One with a label stands in the navigation, for users of its role and above, in this order; `phone` ones stay on
@@ -18,22 +18,23 @@ export interface Page {
   phone?: boolean;
 }
 
-const OrdersPage = lazy(() => import("../features/orders/OrdersPage"));
-const AccountsPage = lazy(() => import("../features/accounts/AccountsPage"));
-const AuditPage = lazy(() => import("../features/audit/AuditPage"));
-const ImportPage = lazy(() => import("../features/import/ImportPage"));
-const OrderPage = lazy(() => import("../features/orders/OrderPage"));
-const AttentionPage = lazy(() => import("../features/attention/AttentionPage"));
-const ReplayPage = lazy(() => import("../features/replay/ReplayPage"));
-const ReportPage = lazy(() => import("../features/report/ReportPage"));
-const BookPage = lazy(() => import("../features/book/BookPage"));
-const CamerasPage = lazy(() => import("../features/cameras/CamerasPage"));
-const CargoPage = lazy(() => import("../features/cargo/CargoPage"));
-const LoadPage = lazy(() => import("../features/cargo/LoadPage"));
-const RobotPage = lazy(() => import("../features/robots/RobotPage"));
-const RobotsPage = lazy(() => import("../features/robots/RobotsPage"));
-const SessionsPage = lazy(() => import("../features/sessions/SessionsPage"));
-const WhatIfPage = lazy(() => import("../features/whatif/WhatIfPage"));
+const LivePage = lazyPage(() => import("../features/live/LivePage"));
+const OrdersPage = lazyPage(() => import("../features/orders/OrdersPage"));
+const AccountsPage = lazyPage(() => import("../features/accounts/AccountsPage"));
+const AuditPage = lazyPage(() => import("../features/audit/AuditPage"));
+const ImportPage = lazyPage(() => import("../features/import/ImportPage"));
+const OrderPage = lazyPage(() => import("../features/orders/OrderPage"));
+const AttentionPage = lazyPage(() => import("../features/attention/AttentionPage"));
+const ReplayPage = lazyPage(() => import("../features/replay/ReplayPage"));
+const ReportPage = lazyPage(() => import("../features/report/ReportPage"));
+const BookPage = lazyPage(() => import("../features/book/BookPage"));
+const CamerasPage = lazyPage(() => import("../features/cameras/CamerasPage"));
+const CargoPage = lazyPage(() => import("../features/cargo/CargoPage"));
+const LoadPage = lazyPage(() => import("../features/cargo/LoadPage"));
+const RobotPage = lazyPage(() => import("../features/robots/RobotPage"));
+const RobotsPage = lazyPage(() => import("../features/robots/RobotsPage"));
+const SessionsPage = lazyPage(() => import("../features/sessions/SessionsPage"));
+const WhatIfPage = lazyPage(() => import("../features/whatif/WhatIfPage"));
 
 export const PAGES: readonly Page[] = [
   { path: "/", View: LivePage, role: "viewer", label: "nav.map", icon: "M3 6l6-2 6 2 6-2v14l-6 2-6-2-6 2zM9 4v14M15 6v14", phone: true },

@@ -7,6 +7,7 @@ export const vi = {
 
   "head.longest": "Chờ lâu nhất",
   "head.clock": "Giờ vận hành",
+  "head.clock_simulated": "Giờ mô phỏng, ngày {day}",
   "head.open": "Đơn đang mở",
   "head.done": "Hoàn thành",
   "head.per_hour": "Đơn/giờ",
@@ -29,6 +30,10 @@ export const vi = {
   "ask.pause_all.body": "{count} robot sẽ dừng tại chỗ cho đến khi được chạy lại. Đây không phải nút dừng khẩn cấp.",
   "ask.resume_all.title": "Cho tất cả robot chạy lại?",
   "ask.resume_all.body": "Tối đa {count} robot chuyển động ngay. Robot được tạm dừng riêng, hoặc đang có người lấy hàng xuống, vẫn đứng yên.",
+  "page.missing": "Không tải được trang này: máy chủ chưa trả lời hoặc vừa được cập nhật. Các trang khác vẫn dùng được.",
+  "page.broken": "Trang này gặp lỗi. Các trang khác vẫn dùng được; robot không bị ảnh hưởng.",
+  "page.reload": "Tải lại ứng dụng",
+  "session.ended": "Phiên làm việc đã hết. Đăng nhập lại để làm tiếp; những gì đang nhập vẫn còn.",
 };
 
 export const en: Record<keyof typeof vi, string> = {
@@ -38,6 +43,7 @@ export const en: Record<keyof typeof vi, string> = {
 
   "head.longest": "Longest wait",
   "head.clock": "Fleet clock",
+  "head.clock_simulated": "Simulated time, day {day}",
   "head.open": "Open orders",
   "head.done": "Done",
   "head.per_hour": "Orders/hour",
@@ -60,4 +66,8 @@ export const en: Record<keyof typeof vi, string> = {
   "ask.pause_all.body": "{count} robots will stop where they are until they are resumed. This is not an emergency stop.",
   "ask.resume_all.title": "Resume all robots?",
   "ask.resume_all.body": "Up to {count} robots move at once. A robot that was paused by itself, or is being unloaded, stays where it is.",
+  "page.missing": "This page could not be loaded: the server does not answer, or has just been updated. Other pages still work.",
+  "page.broken": "This page has failed. Other pages still work; the robots are not affected.",
+  "page.reload": "Reload the app",
+  "session.ended": "Your session has ended. Log in again to go on; what you were typing is still there.",
 };

@@ -1,9 +1,10 @@
 import "./styles.css";
 
 import { Loader, Tabs } from "@mantine/core";
-import type { CSSProperties } from "react";
+import { type CSSProperties, lazy, Suspense, useState } from "react";
 
 import { useSite } from "../../shared/api/site";
+import { retried } from "../../shared/api/retried";
 import type { XY } from "../../shared/api/types";
 import { useTexts } from "../../shared/i18n/texts";
 import { robotLevel } from "../../shared/live/levels";
@@ -11,12 +12,14 @@ import { useLive } from "../../shared/live/live";
 import { type Tab, useFocus } from "../../shared/ui/focus";
 import { MapView } from "../map/MapView";
 import { LEGEND_PX, MARGIN } from "../map/view";
-import { NewOrder } from "../orders/NewOrder";
 import { Orders } from "../orders/OrderList";
-import { RobotDetails } from "../robots/RobotDetails";
 import { Robots } from "../robots/RobotList";
-import { Zones } from "../zones/Zones";
 import { Overview } from "./Overview";
+
+// What is not seen at first comes when it is opened.
+const NewOrder = lazy(() => retried(() => import("../orders/NewOrder").then((m) => ({ default: m.NewOrder }))));
+const RobotDetails = lazy(() => retried(() => import("../robots/RobotDetails").then((m) => ({ default: m.RobotDetails }))));
+const Zones = lazy(() => retried(() => import("../zones/Zones").then((m) => ({ default: m.Zones }))));
 
 const LEGEND_SHARE = LEGEND_PX / 1350; // the map is about as wide as this on a desk
 
@@ -27,7 +30,7 @@ function aspect([width, height]: XY): number {
 }
 
 /** The live map with what moves on it and what is to be done, side by side. */
-export function LivePage() {
+export default function LivePage() {
   const site = useSite();
   return (
     <main className="main">
@@ -42,14 +45,22 @@ export function LivePage() {
         </div>
       )}
       <Rail />
-      <RobotDetails />
+      <Details />
     </main>
   );
+}
+
+function Details() {
+  const asked = useFocus((s) => s.details !== null);
+  const [ever, setEver] = useState(asked);
+  if (asked && !ever) setEver(true); // stays, so that it can slide away
+  return <Suspense>{ever && <RobotDetails />}</Suspense>;
 }
 
 function Rail() {
   const { t } = useTexts();
   const { tab, setTab } = useFocus();
+  const loading = <p className="empty">{t("app.loading")}</p>;
   const abnormal = useLive((s) => s.panel?.robots.filter((r) => robotLevel(r, s.panel?.t ?? 0) === "red").length ?? 0);
   const zones = useLive((s) => s.panel?.zones.length ?? 0);
   const open = useLive((s) => s.panel?.orders.length ?? 0);
@@ -74,10 +85,14 @@ function Rail() {
         <Orders />
       </Tabs.Panel>
       <Tabs.Panel value="new" className="rail-panel">
-        <NewOrder />
+        <Suspense fallback={loading}>
+          <NewOrder />
+        </Suspense>
       </Tabs.Panel>
       <Tabs.Panel value="zones" className="rail-panel">
-        <Zones />
+        <Suspense fallback={loading}>
+          <Zones />
+        </Suspense>
       </Tabs.Panel>
     </Tabs>
   );

@@ -1,17 +1,18 @@
 import "./styles.css";
 
 import { Button, Paper, PasswordInput, TextInput } from "@mantine/core";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 
 import { type ApiError, asApiError } from "../../shared/api/request";
+import type { Me } from "../../shared/api/types";
 import { useTexts } from "../../shared/i18n/texts";
 import { LanguageSwitch } from "../../shared/ui/LanguageSwitch";
 import { loginApi } from "./api";
 import { PinLogin } from "./PinLogin";
 
 /** With a password, or on an enrolled tablet with a PIN. */
-export function Login() {
+export function Login({ done }: { done: (me: Me) => void }) {
   const { t } = useTexts();
   const [byPassword, setByPassword] = useState(false);
   const device = useQuery({ queryKey: ["device"], queryFn: loginApi.device, staleTime: Infinity, retry: false }).data;
@@ -23,7 +24,7 @@ export function Login() {
           <h1>{t("app.title")}</h1>
           <LanguageSwitch />
         </div>
-        {tablet && !byPassword ? <PinLogin device={device} other={() => setByPassword(true)} /> : <PasswordLogin />}
+        {tablet && !byPassword ? <PinLogin device={device} done={done} other={() => setByPassword(true)} /> : <PasswordLogin done={done} />}
         {tablet && byPassword && (
           <Button variant="subtle" fullWidth mt="sm" onClick={() => setByPassword(false)}>
             {t("pin.with_pin")}
@@ -34,9 +35,8 @@ export function Login() {
   );
 }
 
-function PasswordLogin() {
+function PasswordLogin({ done }: { done: (me: Me) => void }) {
   const { t, code } = useTexts();
-  const client = useQueryClient();
   const [user, setUser] = useState("");
   const [password, setPassword] = useState("");
   const [busy, setBusy] = useState(false);
@@ -50,7 +50,7 @@ function PasswordLogin() {
     }
     setBusy(true);
     try {
-      client.setQueryData(["me"], await loginApi.login(user, password));
+      done(await loginApi.login(user, password));
     } catch (failure) {
       setError(asApiError(failure));
     } finally {

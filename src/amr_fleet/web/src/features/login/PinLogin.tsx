@@ -1,8 +1,8 @@
 import { Button } from "@mantine/core";
-import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 
 import { asApiError } from "../../shared/api/request";
+import type { Me } from "../../shared/api/types";
 import { useTexts } from "../../shared/i18n/texts";
 import { type Device, loginApi } from "./api";
 
@@ -11,10 +11,10 @@ const SHORTEST = 4;
 const KEYS = ["1", "2", "3", "4", "5", "6", "7", "8", "9"];
 
 /** On an enrolled tablet: press your name, then your PIN; large keys for gloves. */
-export function PinLogin({ device, other }: { device: Device; other: () => void }) {
+export function PinLogin({ device, done, other }: { device: Device; done: (me: Me) => void; other: () => void }) {
   const { t } = useTexts();
   const [user, setUser] = useState<string | null>(null);
-  if (user !== null) return <Pad user={user} back={() => setUser(null)} />;
+  if (user !== null) return <Pad user={user} done={done} back={() => setUser(null)} />;
   return (
     <>
       <p className="row-dim">{t("pin.who", { device: device.device ?? "" })}</p>
@@ -33,9 +33,8 @@ export function PinLogin({ device, other }: { device: Device; other: () => void 
   );
 }
 
-function Pad({ user, back }: { user: string; back: () => void }) {
+function Pad({ user, done, back }: { user: string; done: (me: Me) => void; back: () => void }) {
   const { t, code } = useTexts();
-  const client = useQueryClient();
   const [pin, setPin] = useState("");
   const [busy, setBusy] = useState(false);
   const [fault, setFault] = useState<string | null>(null);
@@ -44,7 +43,7 @@ function Pad({ user, back }: { user: string; back: () => void }) {
     if (pin.length < SHORTEST || busy) return;
     setBusy(true);
     try {
-      client.setQueryData(["me"], await loginApi.loginPin(user, pin));
+      done(await loginApi.loginPin(user, pin));
     } catch (failure) {
       const error = asApiError(failure);
       setFault(code(error.code, error.facts));

@@ -2,6 +2,7 @@ import type { Place, Site, Station, XY } from "../../shared/api/types";
 import type { Texts } from "../../shared/i18n/texts";
 import { COLOUR } from "./colours";
 import type { Shown } from "./layers";
+import { type Arrow, arrowsOf, stationNames } from "./signs";
 import type { View } from "./view";
 
 type Context = CanvasRenderingContext2D;
@@ -65,26 +66,19 @@ function drawLanes(context: Context, site: Site, pixel: number): void {
   }
   if (pixel > 0.12) return; // arrows only when there is room for them
   context.fillStyle = "#bcc3ca";
-  for (const lane of site.lanes) drawArrows(context, lane.points);
+  for (const lane of site.lanes) for (const arrow of arrowsOf(lane)) drawArrow(context, arrow);
 }
 
-function drawArrows(context: Context, points: XY[]): void {
-  for (let i = 1; i < points.length; i++) {
-    const [ax, ay] = points[i - 1]!;
-    const [bx, by] = points[i]!;
-    const length = Math.hypot(bx - ax, by - ay);
-    if (length < 3) continue;
-    const angle = Math.atan2(by - ay, bx - ax);
-    context.save();
-    context.translate((ax + bx) / 2, (ay + by) / 2);
-    context.rotate(angle);
-    context.beginPath();
-    context.moveTo(0.45, 0);
-    context.lineTo(-0.3, 0.32);
-    context.lineTo(-0.3, -0.32);
-    context.fill();
-    context.restore();
-  }
+function drawArrow(context: Context, { x, y, angle }: Arrow): void {
+  context.save();
+  context.translate(x, y);
+  context.rotate(angle);
+  context.beginPath();
+  context.moveTo(0.45, 0);
+  context.lineTo(-0.3, 0.32);
+  context.lineTo(-0.3, -0.32);
+  context.fill();
+  context.restore();
 }
 
 function drawBoxes(context: Context, site: Site): void {
@@ -204,9 +198,19 @@ function drawNames(context: Context, view: View, site: Site, texts: Texts): void
       if (!taken.some((other) => overlap(wanted, other))) taken.push(wanted);
     }
   }
-  for (const { text, cx, cy } of taken) {
+  const write = ({ text, cx, cy }: Label): void => {
     context.strokeText(text, cx, cy);
     context.fillText(text, cx, cy);
+  };
+  taken.forEach(write);
+  context.font = '500 10.5px "Be Vietnam Pro", sans-serif';
+  for (const name of stationNames(site, view.scale)) {
+    const [cx, cy] = view.toScreen(...name.at);
+    const w = context.measureText(name.text).width + 4;
+    const wanted: Label = { text: name.text, cx, cy, x: cx - w / 2, y: cy - 7, w, h: 14 };
+    if (taken.some((other) => overlap(wanted, other))) continue;
+    taken.push(wanted);
+    write(wanted);
   }
 }
 

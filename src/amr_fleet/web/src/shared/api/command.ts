@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 
 import { useTexts } from "../i18n/texts";
+import { sessionEnded } from "../session/ended";
 import { note } from "../ui/dialogs";
 import { asApiError } from "./request";
 import { useSite } from "./site";
@@ -16,7 +17,7 @@ export function useCommand<T, V>(run: (value: V) => Promise<T>, done?: (result: 
     onError: (failure) => {
       const error = asApiError(failure);
       if (!inline) note(texts.code(error.code, error.facts, site), true);
-      if (error.status === 401) void client.resetQueries({ queryKey: ["me"] });
+      if (error.status === 401) sessionEnded();
     },
     onSettled: () => client.invalidateQueries({ queryKey: ["orders"] }),
   });

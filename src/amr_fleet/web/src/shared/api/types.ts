@@ -61,6 +61,7 @@ export type Seen = Schemas["Seen"];
 export type SeenKind = Schemas["SeenKind"];
 
 export type Site = Schemas["Site"];
+export type Lane = Schemas["Lane"];
 export type Place = Schemas["Place"];
 export type PlaceKind = Schemas["PlaceKind"];
 export type Station = Schemas["Station"];

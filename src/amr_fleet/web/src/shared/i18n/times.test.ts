@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { secondOfDay, secondsUntil, stamp } from "./times";
+import { dateLine, secondOfDay, secondsUntil, simulatedDay, stamp } from "./times";
 
 it.each([
   ["06:30", 6 * 3600, 1800],
@@ -18,4 +18,9 @@ it.each(["", "25:00", "12:60", "noon", "12", "1:2", "-1:00"])("takes %j for no t
 it("knows the time of day of a simulation that runs for days", () => {
   expect(secondOfDay(2 * 86_400 + 61)).toBe(61);
   expect(stamp(2 * 86_400 + 61)).toBe("00:01");
+});
+
+it("names the day and the time zone of a site's clock, and the day of a simulation", () => {
+  expect(dateLine(Date.UTC(2026, 10, 24, 20) / 1000)).toBe("25/11/2026, GMT+7");
+  expect([dateLine(3600), simulatedDay(3600), simulatedDay(86_400), simulatedDay(-1)]).toEqual([null, 1, 2, 1]);
 });

@@ -1,5 +1,18 @@
 const DAY_S = 86_400;
 
+/** The day of a site's clock with its time zone (24/11/2026, GMT+7); null for a simulation, whose clock counts from midnight. */
+export function dateLine(t: number): string | null {
+  if (t < 1e9) return null;
+  const parts = new Intl.DateTimeFormat("en-GB", { day: "2-digit", month: "2-digit", year: "numeric", timeZoneName: "shortOffset" }).formatToParts(t * 1000);
+  const part = (type: string): string => parts.find((p) => p.type === type)?.value ?? "";
+  return `${part("day")}/${part("month")}/${part("year")}, ${part("timeZoneName")}`;
+}
+
+/** Which day of a simulation it is, from 1. */
+export function simulatedDay(t: number): number {
+  return Math.floor(Math.max(0, t) / DAY_S) + 1;
+}
+
 /** Seconds from now (fleet time) until the clock next shows HH:MM; null when that is not a time. */
 export function secondsUntil(time: string, now: number): number | null {
   const found = /^(\d{1,2}):(\d{2})$/.exec(time);

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
 import { aSnapshot } from "../testing/samples";
-import { frames, startLive, useLive } from "./live";
+import { forgetLive, frames, startLive, useLive } from "./live";
 
 class FakeSocket {
   static made: FakeSocket[] = [];
@@ -38,6 +38,7 @@ beforeEach(() => {
 
 afterEach(() => {
   stop();
+  forgetLive();
   vi.useRealTimers();
   vi.unstubAllGlobals();
 });

@@ -116,7 +116,11 @@ export function startLive(onLoggedOut: () => void, seeing: readonly ((snapshot: 
     window.clearInterval(watch);
     window.clearTimeout(timer);
     socket?.close();
-    frames.last = frames.previous = null;
-    useLive.setState({ connection: "connecting", panel: null, receivedAt: 0 });
   };
+}
+
+/** Forget what was seen: the next person begins with an empty page. */
+export function forgetLive(): void {
+  frames.last = frames.previous = null;
+  useLive.setState({ connection: "connecting", panel: null, receivedAt: 0 });
 }

@@ -1636,10 +1636,11 @@ export interface components {
             service_p95_s: number | null;
             deadlocks: number;
         };
-        /** @description A lane (m). */
+        /** @description A lane (m). two_way: robots drive along it in both directions. */
         Lane: {
             id: string;
             points: components["schemas"]["XY"][];
+            two_way: boolean;
         };
         /** @description One load: what it is, in which place or on which robot, since when. */
         Load: {
