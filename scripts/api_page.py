@@ -17,12 +17,13 @@ and a running server's `/api/v1/openapi.json`. The dashboard's types and client 
 Errors are `Problem`; their sentences stand in `amr_core.errors`, the dashboard's in its catalogue under the same code.
 Other systems send `Authorization: Bearer <token>` instead of the cookie `amr_session`. Beside the errors that a route
 names it may answer `request.invalid` (422; 400 for a body that is no JSON, 413 for one that is too large),
+`request.too_slow` (408), `request.bad_host` (421),
 `auth.required` (401), `auth.forbidden` and `auth.change_password` (403), `fleet.no_answer` (503), `store.failed` and
 `internal` (500). Roles, each with all that those before it may: viewer, operator, engineer, admin.
 """
 USUAL = {
     "request.invalid", "internal", "auth.required", "auth.forbidden", "auth.change_password", "fleet.no_answer",
-    "store.failed",
+    "store.failed", "request.bad_host", "request.too_slow",
 }  # fmt: skip
 Json = dict[str, Any]
 

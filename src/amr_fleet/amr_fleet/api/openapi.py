@@ -23,7 +23,12 @@ _ABOUT: Final = """The fleet manager's API. JSON in UTF-8; metres in the map fra
 clock. Every refusal is {code, facts}. Every call that may change something leaves an audit row, refused ones too."""
 _LIVE: Final = f"""Sends the whole picture at 5 Hz; the newest counts. JSON text, or with packed=1 the same as zlib in
 binary frames. Closes with {CLOSE_AUTH} when there is no session (any more)."""
-_BODIES: Final = {"400": "the body is no JSON", "413": "the body is larger than the route takes"}
+# What may come of a body before a route sees it.
+_BODIES: Final = {
+    "400": ("request.invalid", "the body is no JSON"),
+    "408": ("request.too_slow", "the body did not arrive in time"),
+    "413": ("request.invalid", "the body is larger than the route takes"),
+}
 _PROBLEM: Final = {"application/json": {"schema": {"$ref": REF_TEMPLATE.format(model=Problem.__name__)}}}
 
 
@@ -85,8 +90,8 @@ def _complete(operation: dict[str, Any], role: str) -> None:
     operation["security"] = [{"session": []}, {"token": []}] if role else []
     operation["x-role"] = role
     if "requestBody" in operation:
-        for status, why in _BODIES.items():
-            answer = {"description": f"`request.invalid`: {why}", "content": _PROBLEM, "x-codes": ["request.invalid"]}
+        for status, (code, why) in _BODIES.items():
+            answer = {"description": f"`{code}`: {why}", "content": _PROBLEM, "x-codes": [code]}
             operation["responses"][status] = answer
         operation["responses"] = dict(sorted(operation["responses"].items()))
 

@@ -13,6 +13,7 @@ from amr_fleet.api.models.system import Done
 from amr_fleet.api.problems import problems
 
 router = APIRouter(prefix="/api/v1")
+_SECRET = ("auth.wrong", "auth.locked", "auth.busy", "request.too_many")
 _CHANGE = ("auth.forbidden", "store.failed")  # from another origin; the audit row cannot be written
 
 
@@ -22,7 +23,7 @@ def _open(context: ApiContext, request: Request, response: Response, user: str, 
     return Me.model_validate({"user": user, "role": role, "must_change": context.users.known(user).must_change})
 
 
-@router.post("/login", responses=problems("auth.wrong", "auth.locked", *_CHANGE, session=False))
+@router.post("/login", responses=problems(*_SECRET, *_CHANGE, session=False))
 def login(body: LoginBody, context: Context, request: Request, response: Response) -> Me:
     """Check name and password and set the session cookie."""
     request.state.tried_user = body.user
@@ -30,7 +31,7 @@ def login(body: LoginBody, context: Context, request: Request, response: Respons
     return _open(context, request, response, body.user, role, "password")
 
 
-@router.post("/login/pin", responses=problems("auth.wrong", "auth.locked", "auth.no_device", *_CHANGE, session=False))
+@router.post("/login/pin", responses=problems(*_SECRET, "auth.no_device", *_CHANGE, session=False))
 def login_pin(body: PinBody, context: Context, request: Request, response: Response) -> Me:
     """Check a PIN; only a tablet that an administrator enrolled may ask."""
     if context.users.device(request.cookies.get(auth.DEVICE_COOKIE, "")) is None:
@@ -69,7 +70,7 @@ def me(session: Viewer) -> Me:
     return Me.model_validate(session)
 
 
-@router.post("/me/password", responses=problems("auth.wrong", "auth.locked"))
+@router.post("/me/password", responses=problems(*_SECRET))
 def change_password(
     body: ChangePasswordBody, context: Context, session: Viewer, request: Request, response: Response
 ) -> Me:

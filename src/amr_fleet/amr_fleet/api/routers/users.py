@@ -32,7 +32,7 @@ def users(context: Context, _session: Admin) -> dict[str, Any]:
     return {"users": context.users.rows.all()}
 
 
-@router.post("/users", status_code=201, responses=problems("user.exists"))
+@router.post("/users", status_code=201, responses=problems("user.exists", "auth.busy"))
 def add_user(body: NewUserBody, context: Context, _session: Admin) -> HandOver:
     """Add a user; answers the password to hand over, which the user must change."""
     if context.users.role(body.name) is not None:
@@ -42,7 +42,7 @@ def add_user(body: NewUserBody, context: Context, _session: Admin) -> HandOver:
     return HandOver(user=body.name, password=password)
 
 
-@router.post("/users/{name}/password", responses=problems(*_ONE))
+@router.post("/users/{name}/password", responses=problems(*_ONE, "auth.busy"))
 def reset_password(name: str, context: Context, _session: Admin) -> HandOver:
     """Give a user a new password to hand over; the sessions of the user end."""
     password = new_password()
@@ -57,7 +57,7 @@ def set_role(name: str, body: RoleBody, context: Context, _session: Admin) -> Do
     return Done()
 
 
-@router.post("/users/{name}/pin", responses=problems(*_ONE, "user.no_pin"))
+@router.post("/users/{name}/pin", responses=problems(*_ONE, "user.no_pin", "auth.busy"))
 def set_pin(name: str, body: SetPinBody, context: Context, _session: Admin) -> Done:
     """Give a viewer or operator a PIN for enrolled tablets, or take it away."""
     context.users.set_pin(name, body.pin)

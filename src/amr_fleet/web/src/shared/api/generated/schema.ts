@@ -2353,6 +2353,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `request.invalid`: The request is not valid at {where}: {reason} */
             422: {
                 headers: {
@@ -2449,6 +2458,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request.too_slow`: the body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /**
              * @description `cargo.busy`: Load {load_id} is already being moved by order {order_id}
              *     `robot.unavailable`: Robot {robot} cannot drive now
@@ -2463,6 +2481,15 @@ export interface operations {
             };
             /** @description `request.invalid`: the body is larger than the route takes */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2560,6 +2587,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `request.invalid`: The request is not valid at {where}: {reason} */
             422: {
                 headers: {
@@ -2644,8 +2680,26 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request.too_slow`: the body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `request.invalid`: the body is larger than the route takes */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2751,6 +2805,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request.too_slow`: the body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /**
              * @description `order.finished`: Order {order_id} is already {state}
              *     `order.load_on_board`: Order {order_id} has its load on board and must be delivered
@@ -2767,6 +2830,15 @@ export interface operations {
             };
             /** @description `request.invalid`: the body is larger than the route takes */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2872,6 +2944,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request.too_slow`: the body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `order.finished`: Order {order_id} is already {state} */
             409: {
                 headers: {
@@ -2883,6 +2964,15 @@ export interface operations {
             };
             /** @description `request.invalid`: the body is larger than the route takes */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2988,6 +3078,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `request.invalid`: The request is not valid at {where}: {reason} */
             422: {
                 headers: {
@@ -3072,6 +3171,15 @@ export interface operations {
             };
             /** @description `order.finished`: Order {order_id} is already {state} */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3177,6 +3285,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request.too_slow`: the body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /**
              * @description `order.at_pick`: Order {order_id} can no longer be taken off {robot}: it is entering the pick station
              *     `order.finished`: Order {order_id} is already {state}
@@ -3193,6 +3310,15 @@ export interface operations {
             };
             /** @description `request.invalid`: the body is larger than the route takes */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3281,8 +3407,26 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request.too_slow`: the body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `request.invalid`: the body is larger than the route takes */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3299,7 +3443,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `auth.locked`: Too many wrong log-ins; try again in {seconds} s */
+            /**
+             * @description `auth.locked`: Too many wrong log-ins; try again in {seconds} s
+             *     `request.too_many`: Too many requests from here; try again in {seconds} s
+             */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3313,6 +3460,15 @@ export interface operations {
              *     `store.failed`: The journal cannot be written: {reason}
              */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `auth.busy`: Too many people log in at the same moment; try again in a few seconds */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3374,8 +3530,26 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request.too_slow`: the body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `request.invalid`: the body is larger than the route takes */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3392,7 +3566,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `auth.locked`: Too many wrong log-ins; try again in {seconds} s */
+            /**
+             * @description `auth.locked`: Too many wrong log-ins; try again in {seconds} s
+             *     `request.too_many`: Too many requests from here; try again in {seconds} s
+             */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3406,6 +3583,15 @@ export interface operations {
              *     `store.failed`: The journal cannot be written: {reason}
              */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `auth.busy`: Too many people log in at the same moment; try again in a few seconds */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3431,6 +3617,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Device"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             /** @description `request.invalid`: The request is not valid at {where}: {reason} */
@@ -3505,8 +3700,26 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request.too_slow`: the body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `request.invalid`: the body is larger than the route takes */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3585,6 +3798,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `request.invalid`: The request is not valid at {where}: {reason} */
             422: {
                 headers: {
@@ -3649,6 +3871,15 @@ export interface operations {
              *     `auth.forbidden`: The role {role} may not do this
              */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3743,8 +3974,26 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request.too_slow`: the body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `request.invalid`: the body is larger than the route takes */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3761,7 +4010,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `auth.locked`: Too many wrong log-ins; try again in {seconds} s */
+            /**
+             * @description `auth.locked`: Too many wrong log-ins; try again in {seconds} s
+             *     `request.too_many`: Too many requests from here; try again in {seconds} s
+             */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3782,7 +4034,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `fleet.no_answer`: The fleet has not answered within {seconds} s */
+            /**
+             * @description `auth.busy`: Too many people log in at the same moment; try again in a few seconds
+             *     `fleet.no_answer`: The fleet has not answered within {seconds} s
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3825,6 +4080,15 @@ export interface operations {
              *     `auth.forbidden`: The role {role} may not do this
              */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3882,6 +4146,15 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `request.invalid`: The request is not valid at {where}: {reason} */
             422: {
                 headers: {
@@ -3918,6 +4191,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Readiness"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             /** @description `request.invalid`: The request is not valid at {where}: {reason} */
@@ -3981,6 +4263,15 @@ export interface operations {
              *     `auth.forbidden`: The role {role} may not do this
              */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4052,6 +4343,15 @@ export interface operations {
              *     `auth.forbidden`: The role {role} may not do this
              */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4154,6 +4454,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request.too_slow`: the body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `cutoff.in_use`: Open orders still belong to {cutoff}, for one {order_id} */
             409: {
                 headers: {
@@ -4165,6 +4474,15 @@ export interface operations {
             };
             /** @description `request.invalid`: the body is larger than the route takes */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4259,6 +4577,15 @@ export interface operations {
             };
             /** @description `cutoff.in_use`: Open orders still belong to {cutoff}, for one {order_id} */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4368,8 +4695,26 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request.too_slow`: the body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `request.invalid`: the body is larger than the route takes */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4464,6 +4809,15 @@ export interface operations {
              *     `robot.not_found`: There is no robot {robot}
              */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4578,8 +4932,26 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request.too_slow`: the body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `request.invalid`: the body is larger than the route takes */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4681,6 +5053,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /**
              * @description `cargo.bad_container`: {value} is not a container number (ISO 6346); its check digit should be {expected}
              *     `cargo.bad_sscc`: {value} is not a pallet number (SSCC, 18 digits); its check digit should be {expected}
@@ -4763,6 +5144,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `request.invalid`: The request is not valid at {where}: {reason} */
             422: {
                 headers: {
@@ -4838,6 +5228,15 @@ export interface operations {
             };
             /** @description `cargo.not_found`: There is no load {load_id} */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4940,6 +5339,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request.too_slow`: the body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `cargo.on_robot`: Load {load_id} is on robot {robot} and can no longer be held */
             409: {
                 headers: {
@@ -4951,6 +5359,15 @@ export interface operations {
             };
             /** @description `request.invalid`: the body is larger than the route takes */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5053,6 +5470,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request.too_slow`: the body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `cargo.on_robot`: Load {load_id} is on robot {robot} and can no longer be held */
             409: {
                 headers: {
@@ -5064,6 +5490,15 @@ export interface operations {
             };
             /** @description `request.invalid`: the body is larger than the route takes */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5142,6 +5577,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `request.invalid`: The request is not valid at {where}: {reason} */
             422: {
                 headers: {
@@ -5213,6 +5657,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `request.invalid`: The request is not valid at {where}: {reason} */
             422: {
                 headers: {
@@ -5277,6 +5730,15 @@ export interface operations {
              *     `auth.forbidden`: The role {role} may not do this
              */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5366,6 +5828,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `request.invalid`: The request is not valid at {where}: {reason} */
             422: {
                 headers: {
@@ -5441,6 +5912,15 @@ export interface operations {
             };
             /** @description `robot.not_found`: There is no robot {robot} */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5543,6 +6023,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request.too_slow`: the body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /**
              * @description `robot.has_order`: Robot {robot} is working on order {order_id}
              *     `robot.moving`: Robot {robot} is moving; pause it and wait until it stands
@@ -5560,6 +6049,15 @@ export interface operations {
             };
             /** @description `request.invalid`: the body is larger than the route takes */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5662,6 +6160,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request.too_slow`: the body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /**
              * @description `cargo.busy`: Load {load_id} is already being moved by order {order_id}
              *     `robot.has_order`: Robot {robot} is working on order {order_id}
@@ -5678,6 +6185,15 @@ export interface operations {
             };
             /** @description `request.invalid`: the body is larger than the route takes */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5784,6 +6300,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request.too_slow`: the body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /**
              * @description `robot.e_stop_active`: The emergency stop of {robot} is still active ({kind}); reset it at the robot first
              *     `robot.unavailable`: Robot {robot} cannot drive now
@@ -5798,6 +6323,15 @@ export interface operations {
             };
             /** @description `request.invalid`: the body is larger than the route takes */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5900,6 +6434,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request.too_slow`: the body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /**
              * @description `robot.has_order`: Robot {robot} is working on order {order_id}
              *     `robot.moving`: Robot {robot} is moving; pause it and wait until it stands
@@ -5915,6 +6458,15 @@ export interface operations {
             };
             /** @description `request.invalid`: the body is larger than the route takes */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6017,6 +6569,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request.too_slow`: the body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /**
              * @description `robot.has_order`: Robot {robot} is working on order {order_id}
              *     `robot.moving`: Robot {robot} is moving; pause it and wait until it stands
@@ -6032,6 +6593,15 @@ export interface operations {
             };
             /** @description `request.invalid`: the body is larger than the route takes */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6114,6 +6684,15 @@ export interface operations {
             };
             /** @description `alarm.not_found`: There is no open alarm {alarm} */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6204,6 +6783,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /**
              * @description `report.invalid`: A report from {begin} to {end} is not possible: {reason}
              *     `request.invalid`: The request is not valid at {where}: {reason}
@@ -6283,6 +6871,15 @@ export interface operations {
             };
             /** @description `request.not_found`: There is nothing at {path} */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6377,8 +6974,26 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request.too_slow`: the body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `request.invalid`: the body is larger than the route takes */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6466,6 +7081,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `request.invalid`: The request is not valid at {where}: {reason} */
             422: {
                 headers: {
@@ -6542,6 +7166,15 @@ export interface operations {
             };
             /** @description `request.not_found`: There is nothing at {path} */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6636,6 +7269,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /**
              * @description `report.invalid`: A report from {begin} to {end} is not possible: {reason}
              *     `request.invalid`: The request is not valid at {where}: {reason}
@@ -6723,6 +7365,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /**
              * @description `report.invalid`: A report from {begin} to {end} is not possible: {reason}
              *     `request.invalid`: The request is not valid at {where}: {reason}
@@ -6790,6 +7441,15 @@ export interface operations {
              *     `auth.forbidden`: The role {role} may not do this
              */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6881,6 +7541,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request.too_slow`: the body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `user.exists`: There is already a user {user} */
             409: {
                 headers: {
@@ -6892,6 +7561,15 @@ export interface operations {
             };
             /** @description `request.invalid`: the body is larger than the route takes */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6920,7 +7598,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `fleet.no_answer`: The fleet has not answered within {seconds} s */
+            /**
+             * @description `auth.busy`: Too many people log in at the same moment; try again in a few seconds
+             *     `fleet.no_answer`: The fleet has not answered within {seconds} s
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6990,6 +7671,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `request.invalid`: The request is not valid at {where}: {reason} */
             422: {
                 headers: {
@@ -7011,7 +7701,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `fleet.no_answer`: The fleet has not answered within {seconds} s */
+            /**
+             * @description `auth.busy`: Too many people log in at the same moment; try again in a few seconds
+             *     `fleet.no_answer`: The fleet has not answered within {seconds} s
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7085,6 +7778,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request.too_slow`: the body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `user.last_admin`: {user} is the last administrator */
             409: {
                 headers: {
@@ -7096,6 +7798,15 @@ export interface operations {
             };
             /** @description `request.invalid`: the body is larger than the route takes */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7198,6 +7909,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request.too_slow`: the body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /**
              * @description `user.last_admin`: {user} is the last administrator
              *     `user.no_pin`: The role {role} may not use a PIN
@@ -7212,6 +7932,15 @@ export interface operations {
             };
             /** @description `request.invalid`: the body is larger than the route takes */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7240,7 +7969,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `fleet.no_answer`: The fleet has not answered within {seconds} s */
+            /**
+             * @description `auth.busy`: Too many people log in at the same moment; try again in a few seconds
+             *     `fleet.no_answer`: The fleet has not answered within {seconds} s
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7303,6 +8035,15 @@ export interface operations {
             };
             /** @description `user.last_admin`: {user} is the last administrator */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7401,6 +8142,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `request.invalid`: The request is not valid at {where}: {reason} */
             422: {
                 headers: {
@@ -7465,6 +8215,15 @@ export interface operations {
              *     `auth.forbidden`: The role {role} may not do this
              */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7538,6 +8297,15 @@ export interface operations {
              *     `auth.forbidden`: The role {role} may not do this
              */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7620,6 +8388,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `request.invalid`: The request is not valid at {where}: {reason} */
             422: {
                 headers: {
@@ -7684,6 +8461,15 @@ export interface operations {
              *     `auth.forbidden`: The role {role} may not do this
              */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7775,8 +8561,26 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request.too_slow`: the body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `request.invalid`: the body is larger than the route takes */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7869,6 +8673,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `request.invalid`: The request is not valid at {where}: {reason} */
             422: {
                 headers: {
@@ -7942,6 +8755,15 @@ export interface operations {
             };
             /** @description `request.not_found`: There is nothing at {path} */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8025,6 +8847,15 @@ export interface operations {
             };
             /** @description `request.not_found`: There is nothing at {path} */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8118,6 +8949,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /**
              * @description `report.invalid`: A report from {begin} to {end} is not possible: {reason}
              *     `request.invalid`: The request is not valid at {where}: {reason}
@@ -8203,6 +9043,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `request.invalid`: The request is not valid at {where}: {reason} */
             422: {
                 headers: {
@@ -8279,6 +9128,15 @@ export interface operations {
             };
             /** @description `request.not_found`: There is nothing at {path} */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8385,8 +9243,26 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request.too_slow`: the body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `request.invalid`: the body is larger than the route takes */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8469,6 +9345,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `request.invalid`: The request is not valid at {where}: {reason} */
             422: {
                 headers: {
@@ -8544,6 +9429,15 @@ export interface operations {
             };
             /** @description `request.not_found`: There is nothing at {path} */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
