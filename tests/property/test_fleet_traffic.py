@@ -132,7 +132,7 @@ def trouble(run: Rehearsal, rng: random.Random, order_count: int) -> list[Event]
     elif dice < 0.017:
         return [Ask(9, SetPaused(robots=(rng.choice(list(run.robots)),), pause=True))]
     elif dice < 0.021:
-        return [Ask(9, SetPaused(pause=False))]
+        return [Ask(9, SetPaused(robots=tuple(run.robots), pause=False))]  # by name: each was paused by itself
     return []
 
 
@@ -147,7 +147,7 @@ def test_restarts_silence_cancels_and_pauses_lose_and_double_nothing(seed: int) 
         run.step(trouble(run, rng, 24))
     for robot in run.robots.values():
         robot.alive, robot.mute = True, False
-    run.step([Ask(9, SetPaused(pause=False))])
+    run.step([Ask(9, SetPaused(robots=tuple(run.robots), pause=False))])
     assert run.run(lambda r: r.done, 3600.0)
     check(run)
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from amr_core.errors import AmrError
-from amr_fleet.store import copies
-from amr_fleet.store.database import is_postgresql
-from amr_fleet.store.verify import Findings
+
+if TYPE_CHECKING:  # the database takes half a second to import, and `amr` has other commands
+    from amr_fleet.store.verify import Findings
 
 journal_app = typer.Typer(no_args_is_help=True, help="Records on disk: verify, back up, restore, go on after a loss.")
 
@@ -24,6 +24,8 @@ By = Annotated[str, typer.Option(help="Who decides this; goes into the journal."
 
 
 def _databases(where: str) -> Iterator[str]:
+    from amr_fleet.store.database import is_postgresql
+
     if is_postgresql(where) or not Path(where).is_dir():
         yield where
         return
@@ -48,6 +50,8 @@ def _say(where: str, found: Findings, *, judged: bool) -> None:
 @journal_app.command()
 def verify(where: Where, evidence: Evidence = None) -> None:
     """Hash everything anew and compare it with tree, signed checkpoints and mark; exit code 1 when it is not whole."""
+    from amr_fleet.store import copies
+
     bad = False
     for database in _databases(where):
         found = copies.look(database, evidence)
@@ -68,6 +72,8 @@ def backup(
     evidence: Evidence = None,
 ) -> None:
     """Copy the records while the fleet runs; the copy is verified before it gets its name."""
+    from amr_fleet.store import copies
+
     databases = list(_databases(where))
     for database in databases:
         target = out if databases == [where] else out / Path(database).name
@@ -84,6 +90,8 @@ def restore(
     evidence: Evidence = None,
 ) -> None:
     """Copy a verified backup into an empty place; fleets that wrote there before are fenced off."""
+    from amr_fleet.store import copies
+
     found = copies.restore(source, where, by, evidence)
     print(f"{where}: {found.size} entries")
 
@@ -93,6 +101,8 @@ def accept(
     where: Where, by: By, reason: Annotated[str, typer.Option(help="What happened.")], evidence: Evidence = None
 ) -> None:
     """Go on with records that are not whole: a new tree over what is there, with the loss as its newest entry."""
+    from amr_fleet.store import copies
+
     if not by.strip() or not reason.strip():
         raise AmrError("run.bad_option", option="--by, --reason", value=by, reason="say who and why")
     for database in _databases(where):
@@ -107,6 +117,8 @@ def accept(
 @journal_app.command()
 def checkpoint(where: Where, evidence: Evidence = None) -> None:
     """Sign the records as they are and print the note and the public key: what one writes down elsewhere."""
+    from amr_fleet.store import copies
+
     for database in _databases(where):
         note, key = copies.sign(database, evidence)
         print(note)

@@ -14,7 +14,6 @@ from amr_bringup.stack import RunOptions, fleet_robots, stack
 from amr_core.errors import AmrError
 from amr_core.site import Site
 from amr_core.site.lint import load_checked_site
-from amr_fleet.store.copies import look
 
 console = Console(stderr=True, highlight=False)
 REPORT_SECONDS = 10.0
@@ -34,6 +33,8 @@ def _prepare(options: RunOptions, session: Session) -> RunOptions:
 
 def _check_records(folder: Path) -> None:
     """Raise store.damaged before anything starts, when a kept state is not what was written."""
+    from amr_fleet.store.copies import look  # the database takes half a second to import
+
     for name in ("journal.sqlite3", "users.sqlite3"):
         if (folder / name).is_file() and (faults := look(str(folder / name)).faults):
             first = f"{name}: {faults[0]} (amr journal verify {folder})"
