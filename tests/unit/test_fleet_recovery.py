@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from amr_core.roadmap import Roadmap
 from amr_fleet.domain.settings import Unit
 from amr_fleet.ports import OrderRequest
@@ -66,3 +68,22 @@ def test_a_robot_that_takes_no_updates_any_more_gets_a_new_order() -> None:
     driver.actions, driver.cancelled = {}, True
     assert run.run(lambda r: r.done, 400.0)
     assert run.violations() == []
+
+
+def test_a_mission_that_begins_elsewhere_than_the_robot_stands_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seen over ROS: a host killed twice stood a node further than its new order began; both waited for ever."""
+    run = two_robots()
+    run.create([OrderRequest(pick_place="LR", drop_place="LL")])
+    driver = run.robots["r0"]
+    assert run.run(lambda r: driver.node == "n3", 60.0)
+    driver.restart()
+    monkeypatch.setattr(driver, "take", lambda message: None)
+    missions = run.engine.world.state.missions
+    assert run.run(lambda r: ended(r, "r0") == 1 and "r0" in missions, 10.0), "begun where it was heard of last"
+    monkeypatch.undo()
+    # It drove there while nobody heard of it: the fleet had granted that way, so its word is believed.
+    monkeypatch.setattr("amr_fleet.domain.progress.watch_place", lambda _world, _robot, _report: True)
+    driver.node, driver.changed = "n4", True
+    assert run.run(lambda r: r.done, 400.0)
+    assert ("r0", "refused") in [(e.robot, e.facts.get("why")) for e in run.journal if e.kind == "mission_ended"]
+    assert run.held_violations == 0

@@ -87,12 +87,17 @@ class Session:
         self._supervisor = Supervisor(specs, self.folder, environment, on_restart)
         (self.folder / "pids.json").write_text(json.dumps(self._supervisor.pids))
 
+    def poll(self) -> None:
+        """Restart what has ended, and say which process is which (pids.json). Raises run.crashed."""
+        assert self._supervisor is not None
+        self._supervisor.poll()
+        (self.folder / "pids.json").write_text(json.dumps(self._supervisor.pids))
+
     def wait(self, report_file: Path, on_poll: Callable[[Path], None]) -> int:
         """Watch until the run's report is there (0 if it is complete, else 1) or somebody interrupts (130)."""
         assert self._supervisor is not None
         while not self.interrupted:
-            self._supervisor.poll()
-            (self.folder / "pids.json").write_text(json.dumps(self._supervisor.pids))
+            self.poll()
             if report_file.is_file():
                 return 0 if json.loads(report_file.read_text())["complete"] else 1
             on_poll(self.folder)

@@ -45,6 +45,18 @@ def on_report(world: World, report: RobotState) -> None:
         _advance(world, robot, mission, mover)
     elif robot.acked:
         _lost_order(world, robot, report)
+    elif _refused(report, mission) and _node(world, report) != mover.nodes[mover.at]:
+        # It knows better where it is, as after a kill between two reports: the mission begins anew from there.
+        world.end_mission(robot, "refused")
+        _place(world, robot, report)
+
+
+def _refused(report: RobotState, mission: Mission) -> bool:
+    """Return whether a robot that stands without an order says that it does not take this one."""
+    if report.order_id or report.base or report.driving:
+        return False
+    refused = (e for e in report.errors if e.code == "agent.order_rejected")
+    return any(e.facts.get("order_id") == mission.mission_id for e in refused)
 
 
 def _watch_stop(world: World, robot: Robot) -> None:

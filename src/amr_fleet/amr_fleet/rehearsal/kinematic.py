@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from amr_core import vda5050
@@ -78,6 +78,7 @@ class KinematicRobot:
     picked: list[str] = field(default_factory=list)
     dropped: list[str] = field(default_factory=list)
     cancelled: bool = False
+    refused: str = ""
     changed: bool = True
     clock: float = 0.0
     history: list[Stay] = field(default_factory=list)
@@ -95,7 +96,9 @@ class KinematicRobot:
                 return
         else:
             if self.edge is not None or self._base() or message.nodes[0].node_id != self.node:
+                self.refused, self.changed = message.order_id, True
                 return
+            self.refused = ""
             self.order_id, self.cancelled, self.actions, self.seq = (
                 message.order_id,
                 False,
@@ -129,6 +132,14 @@ class KinematicRobot:
         self.order_id, self.update_id, self.nodes, self.edges, self.seq = "", 0, [], [], 0
         self.actions, self.cancelled, self.edge, self.along, self.busy = {}, False, None, 0.0, 0.0
         self.changed = True
+
+    def _errors(self) -> Iterator[RobotError]:
+        if self.broken:
+            yield RobotError("nav.failed", "FATAL", {"node": self.node})
+        if self.refused:
+            yield RobotError(
+                "agent.order_rejected", "WARNING", {"order_id": self.refused, "reason": "starts elsewhere"}
+            )
 
     def _base(self) -> list[str]:
         return [n.node_id for n in self.nodes if n.released and n.sequence_id > self.seq]
@@ -267,5 +278,5 @@ class KinematicRobot:
             last_sequence_id=self.seq,
             base=tuple(self._base()), x=x, y=y, theta=self.theta or 0.0, driving=self.edge is not None,
             paused=self.paused, soc=self.soc, loads=tuple(self.loads), actions=tuple(self.actions.values()),
-            errors=(RobotError("nav.failed", "FATAL", {"node": self.node}),) if self.broken else (),
+            errors=tuple(self._errors()),
         )  # fmt: skip

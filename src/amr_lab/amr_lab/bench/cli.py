@@ -84,6 +84,20 @@ def bench_kills(
     raise typer.Exit(0 if run_kills(site, robots, count, seed, database, output) else 1)
 
 
+@bench_app.command("pose-kills")
+def bench_pose_kills(
+    count: Annotated[int, typer.Option(help="How often to kill.", min=1)] = 100,
+    site: Annotated[str, typer.Option(help="Name of a site under maps/, or a folder with a site.yaml.")] = "lab",
+    robots: Annotated[int, typer.Option(help="How many robots.", min=1)] = 2,
+    seed: Annotated[int, typer.Option(help="Seed of moments, orders and robots.")] = 1,
+    output: Annotated[Path | None, typer.Option("--json", help="Write the figures as JSON.")] = None,
+) -> None:
+    """Kill robot hosts in motion over ROS, in real time; exit code 0 only if all find themselves and none is false."""
+    from amr_lab.fleet_bench.nodes.pose_kills import run_pose_kills
+
+    raise typer.Exit(0 if run_pose_kills(site, robots, count, seed, output) else 1)
+
+
 @bench_app.command("localization")
 def bench_localization(
     real: Annotated[Path | None, typer.Option("--real", help="Folder with CARMEN logs of corrected poses.")] = None,
