@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from amr_core.roadmap import Roadmap
@@ -87,3 +89,37 @@ def test_a_mission_that_begins_elsewhere_than_the_robot_stands_begins_anew(monke
     assert run.run(lambda r: r.done, 400.0)
     assert ("r0", "refused") in [(e.robot, e.facts.get("why")) for e in run.journal if e.kind == "mission_ended"]
     assert run.held_violations == 0
+
+
+def failing(run: Rehearsal, robot: str, load: str) -> None:
+    """Let the robot's load action fail, as one that died while it handled the load; load: what it has on board."""
+    driver = run.robots[robot]
+    driver.loads[:] = [load] if load else []
+    for key, action in list(driver.actions.items()):
+        driver.actions[key] = replace(action, status="FAILED", result_code="load.failed")
+    driver.busy, driver.changed = 0.0, True
+
+
+def test_a_load_that_is_on_board_was_taken_whatever_the_robot_says_of_its_action() -> None:
+    """Seen over ROS: a host killed while it took a load could not take it again; three tries in 1 s, order failed."""
+    run = two_robots()
+    run.create([OrderRequest(pick_place="LR", drop_place="LL", load_id="PAL-1")])
+    orders = run.engine.world.state.orders
+    assert run.run(lambda r: orders["T000001"].state == "PICKING", 60.0)
+    failing(run, "r0", "PAL-1")
+    assert run.run(lambda r: orders["T000001"].state == "TO_DROP", 10.0)
+    assert [e for e in run.journal if e.kind == "order_attempt"] == []
+    assert run.run(lambda r: r.done, 400.0)
+
+
+def test_what_failed_is_not_tried_again_at_once() -> None:
+    run = two_robots()
+    run.create([OrderRequest(pick_place="LR", drop_place="LL", load_id="PAL-1")])
+    orders, missions = run.engine.world.state.orders, run.engine.world.state.missions
+    assert run.run(lambda r: orders["T000001"].state == "PICKING", 60.0)
+    failing(run, "r0", "")
+    assert run.run(lambda r: orders["T000001"].attempts == 1, 10.0)
+    began = run.now
+    assert run.run(lambda r: "r0" in missions, 60.0)
+    assert run.now - began >= run.engine.world.settings.retry_after - 2 * run.dt
+    assert run.run(lambda r: r.done, 400.0)

@@ -58,6 +58,8 @@ def _may_work(world: World, robot: Robot, leave_at: float) -> bool:
 
 
 def _continue_order(world: World, robot: Robot, order: Order) -> None:
+    if world.now < robot.retry_at:
+        return
     kind = "pick" if order.state in BEFORE_PICK else "drop"
     place = order.request.pick_place if kind == "pick" else order.request.drop_place
     mover = world.traffic.movers[robot.name]

@@ -182,6 +182,10 @@ def _deviation(world: World, robot: Robot, mission: Mission) -> dict[str, Fact]:
 
 
 def _failed(world: World, robot: Robot, mission: Mission, order: Order, code: str) -> None:
+    if mission.kind == "pick" and order.load_id and robot.report is not None and order.load_id in robot.report.loads:
+        _loads(world, robot, robot.report)  # it took the load and died before it said so: there is nothing to take
+        return
+    robot.retry_at = world.now + world.settings.retry_after
     keep_edge(world, robot)
     world.end_mission(robot, code or "failed")
     if order.cancelling and mission.kind == "pick":

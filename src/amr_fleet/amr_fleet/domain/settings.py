@@ -81,6 +81,7 @@ class FleetSettings(BaseModel):
         120.0, "s", 0.0, 86400.0, "How long a robot may stay where it delivered, if nobody needs it."
     )
     max_attempts: int = _count(3, 1, 20, "How often a load action is tried before the order fails.")
+    retry_after: float = _number(5.0, "s", 0.0, 600.0, "So long until what failed is tried again.")
     give_up_after: float = _number(60.0, "s", 5.0, 3600.0, "A robot in error for so long is called off to try anew.")
     charger_rest: float = _number(
         600.0, "s", 0.0, 86400.0, "How long a robot leaves a charger alone that gave nothing."

@@ -55,6 +55,7 @@ class Robot:
     resume_until: float = -1e9
     idle_since: float = 0.0
     reroute_at: float = -1e9
+    retry_at: float = -1e9
     fatal_since: float | None = None
     called_off: str = ""
     deaf_since: float | None = None
