@@ -35,11 +35,11 @@ def _databases(where: str) -> Iterator[str]:
     yield from found
 
 
-def _say(where: str, found: Findings, *, judged: bool) -> None:
+def _say(where: str, found: Findings) -> None:
     state = "whole" if not found.faults else f"NOT WHOLE, {len(found.faults)} faults"
     print(f"{where}: {state}")
     print(f"  {found.origin}: {found.size} entries, root {found.root.hex()}")
-    if judged:
+    if found.judged:
         print(f"  {found.checkpoints} signed checkpoints hold; the high-water mark says {found.marked}")
     else:
         print("  no key beside it: signatures and the high-water mark were not judged")
@@ -55,7 +55,7 @@ def verify(where: Where, evidence: Evidence = None) -> None:
     bad = False
     for database in _databases(where):
         found = copies.look(database, evidence)
-        _say(database, found, judged=copies.has_key(database, evidence))
+        _say(database, found)
         bad = bad or bool(found.faults)
     if bad:
         print(

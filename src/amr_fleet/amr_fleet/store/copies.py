@@ -33,12 +33,6 @@ def look(where: str, evidence: Path | None = None) -> Findings:
         return examine(database, key.public if key else None, marks=marks_of(database, folder))
 
 
-def has_key(where: str, evidence: Path | None = None) -> bool:
-    """Return whether there is a key to judge signatures with."""
-    with closing(_open(where)) as database:
-        return key_of(evidence or folder_of(database)) is not None
-
-
 def sign(where: str, evidence: Path | None = None) -> tuple[str, str]:
     """Return a signed checkpoint of the records as they are, and the public key's line; raise evidence.bad_key."""
     with closing(_open(where)) as database:

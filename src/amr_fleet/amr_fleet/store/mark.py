@@ -64,7 +64,8 @@ class Mark:
             finally:
                 os.close(folder)
         else:
-            self._turn = 1 if self._slot(0) is not None and self._slot(0) == self.read() else 0
+            first, second = map(self._slot, range(_SLOTS))
+            self._turn = 1 if first is not None and (second is None or first.size >= second.size) else 0
         return file
 
     def _slot(self, number: int) -> Checkpoint | None:

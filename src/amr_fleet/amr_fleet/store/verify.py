@@ -37,7 +37,10 @@ class Fault:
 
 @dataclass
 class Findings:
-    """What was found. size: leaves; root: of the tree over what is there; checkpoints: signed ones that hold."""
+    """What was found. size: leaves; root: of the tree over what is there; checkpoints: signed ones that hold.
+
+    judged: there was a key, so that signatures and marks could be looked at.
+    """
 
     origin: str = ""
     size: int = 0
@@ -46,6 +49,7 @@ class Findings:
     marked: int = 0
     faults: list[Fault] = field(default_factory=list)
     lost: int = 0
+    judged: bool = False
 
     def blame(self, where: str, what: str) -> None:
         """Keep a fault; of many the first ones."""
@@ -73,7 +77,7 @@ def marks_of(database: Database, folder: Path | None) -> list[Mark]:
 
 def examine(database: Database, key: PublicKey | None, *, marks: Sequence[Mark] = ()) -> Findings:
     """Look at everything; never raises but store.failed. Without a key signatures are not judged."""
-    found = Findings()
+    found = Findings(judged=key is not None)
     with failing(), database.engine.connect() as connection:
         row = connection.execute(select(tree)).mappings().one_or_none()
         if row is None:
