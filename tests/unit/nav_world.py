@@ -13,8 +13,8 @@ from amr_core.geometry import FloatArray, Pose2D, Twist2D, compose, distance, re
 from amr_core.robots import LIFT_AMR, RobotType
 from amr_navigation.control.ahead import Track
 from amr_navigation.costmap.static_map import StaticMap, build_static_map
+from amr_navigation.motion import Detection, Motion
 from amr_navigation.navigator.engine import Navigator, Output
-from amr_navigation.navigator.motion import Detection, Motion
 from amr_navigation.planning.planner import GlobalPlanner
 
 RES = 0.05

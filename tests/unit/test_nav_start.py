@@ -13,7 +13,7 @@ from amr_core.site import load_site
 from amr_lab.trial.hall import Hall
 from amr_navigation.localization.search import Place
 from amr_navigation.localization.start import Guess, Hypothesis, Probation, Start, choose
-from amr_navigation.navigator.motion import STOP
+from amr_navigation.motion import STOP
 from amr_navigation.nodes.pose_file import PoseFile
 from amr_navigation.nodes.site_data import site_data
 from tests.unit.nav_world import World, aisle_world

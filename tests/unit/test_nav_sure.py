@@ -7,8 +7,8 @@ import pytest
 
 from amr_core.geometry import Pose2D, Twist2D, distance
 from amr_navigation.localization.confidence import Confidence, Judge, SpeedGate
+from amr_navigation.motion import CONTROLLER_TIMED_OUT, TF_ERROR, Motion, Step, View
 from amr_navigation.navigator.follow import FollowPath
-from amr_navigation.navigator.motion import CONTROLLER_TIMED_OUT, TF_ERROR, Motion, Step, View
 from tests.unit.nav_world import World, aisle_world, polyline
 
 TWINS = [(0.0, 0.0, 30.0, 0.2), (0.0, 9.8, 30.0, 10.0), (0.0, 0.0, 0.2, 10.0), (29.8, 0.0, 30.0, 10.0)]

@@ -9,7 +9,7 @@ from amr_core.cameras import fixed_view
 from amr_lab.perception_bench import cameras as bench
 from amr_perception.fixed.areas import AreaMonitor, AreaRule, Seen
 from amr_perception.fixed.floor import Floor
-from amr_perception.people.motion import MotionDetector
+from amr_perception.fixed.motion import MotionDetector
 
 SQUARE = ((0.0, 0.0), (4.0, 0.0), (4.0, 4.0), (0.0, 4.0))
 RULE = AreaRule(

@@ -13,8 +13,8 @@ from amr_navigation.control.mppi import Mppi, Surroundings
 from amr_navigation.costmap.static_map import build_static_map
 from amr_navigation.localization.kernels import evidence
 from amr_navigation.localization.search import GlobalSearch, lattice_of
+from amr_navigation.motion import Motion
 from amr_navigation.navigator.engine import Navigator
-from amr_navigation.navigator.motion import Motion
 from amr_navigation.navigator.navigate import Navigate
 from amr_navigation.planning.planner import GlobalPlanner
 

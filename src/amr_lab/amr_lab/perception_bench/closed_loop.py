@@ -19,8 +19,8 @@ from amr_core.site.v_dock import V_HEIGHT, V_PLATE, v_dock_plates
 from amr_lab.perception_bench.depth import FOCAL, pallet
 from amr_lab.perception_bench.rows import Goal, Row, p95
 from amr_navigation.docking.dock import DockRobot
+from amr_navigation.motion import Detection
 from amr_navigation.navigator.engine import Navigator
-from amr_navigation.navigator.motion import Detection
 from amr_navigation.nodes.site_data import site_data
 from amr_perception.depth.rays import DepthMount, DepthRays
 from amr_perception.docking.pallet_depth import EUR, find_pallet

@@ -19,8 +19,8 @@ from amr_core.site import Site, load_site
 from amr_core.site.generators.world import world_sdf
 from amr_navigation.control.ahead import Track
 from amr_navigation.costmap.body import body_of
+from amr_navigation.motion import Motion, Outcome
 from amr_navigation.navigator.engine import Navigator, Output
-from amr_navigation.navigator.motion import Motion, Outcome
 from amr_navigation.nodes.site_data import site_data
 from amr_perception.scan.segmenter import Segmenter
 from amr_perception.scan.static_map import static_map

@@ -6,7 +6,7 @@ import math
 
 from amr_core.geometry import Pose2D, Twist2D, relative, wrap_angle
 from amr_navigation.control.ahead import Blocker
-from amr_navigation.navigator.motion import STOP, Motion, Outcome, Step, View
+from amr_navigation.motion import STOP, Motion, Outcome, Step, View
 
 SPIN_TIMEOUT, SPIN_COLLISION = 701, 703
 BACKUP_TIMEOUT, BACKUP_INVALID, BACKUP_COLLISION = 711, 713, 714

@@ -13,8 +13,8 @@ from amr_navigation.control.ahead import Blocker
 from amr_navigation.control.tracker import TrackerParams
 from amr_navigation.docking.database import Dock
 from amr_navigation.docking.estimate import DockEstimate
+from amr_navigation.motion import STOP, Motion, Outcome, Step, View
 from amr_navigation.navigator.follow import FollowPath
-from amr_navigation.navigator.motion import STOP, Motion, Outcome, Step, View
 from amr_navigation.navigator.navigate import Navigate
 
 DOCK_NOT_IN_DB, DOCK_NOT_VALID, FAILED_TO_STAGE, FAILED_TO_DETECT_DOCK = 901, 902, 903, 904

@@ -6,7 +6,7 @@ import math
 
 from amr_core.geometry import Pose2D, compose, relative, wrap_angle
 from amr_core.site.v_dock import MARKER_AHEAD
-from amr_navigation.navigator.motion import Detection
+from amr_navigation.motion import Detection
 
 GATE, GATE_ANGLE = 0.4, 0.3
 GAIN, GAIN_ANGLE = 0.3, 0.05

@@ -8,13 +8,11 @@ a robot that has stood sets off it looks at all places of its heading at once: i
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from amr_core.geometry import FloatArray, Pose2D, compose
-from amr_navigation.localization.search import GlobalSearch, Place, same_place
-
-if TYPE_CHECKING:
-    from amr_navigation.localization.localizer import Localizer
+from amr_navigation.localization.params import Estimate, LocalizerParams
+from amr_navigation.localization.search import GlobalSearch, Lattice, Place, same_place
 
 PERIOD = 0.45
 PLACES = 2500
@@ -24,6 +22,23 @@ SLICE_CANDIDATES, ALL_CANDIDATES = 2, 12
 OPPOSED, NEARLY_ALL = 0.02, 0.9
 """While hardly a beam (share) contradicts the tracked pose, only a place that explains nearly all of them is a rival:
 what stands before the robot (a forklift, a stack of pallets) may well look like a wall of some other place."""
+
+
+class Believer(Protocol):
+    """Who believes in a pose: the localizer, as far as its belief is compared with other places."""
+
+    params: LocalizerParams
+    estimate: Estimate
+
+    @property
+    def lattice(self) -> Lattice:
+        """The places of the map."""
+
+    def weighed(self, points: FloatArray, origins: FloatArray) -> tuple[float, float]:
+        """Return the shares of points (N x 2, base_link) that the estimate explains, and that contradict it."""
+
+    def matched_from(self, start: Pose2D, points: FloatArray, origins: FloatArray) -> Place:
+        """Return the place that the scan matches best, looked for from start (map frame)."""
 
 
 class AliasWatch:
@@ -40,7 +55,7 @@ class AliasWatch:
         self._times = 0
 
     def suspects(
-        self, localizer: Localizer, stamp: float, delta: Pose2D, points: FloatArray, origins: FloatArray
+        self, localizer: Believer, stamp: float, delta: Pose2D, points: FloatArray, origins: FloatArray
     ) -> bool:
         """Return whether another place has explained the scans better for TIMES looks in a row."""
         if self._suspect is not None:
@@ -54,7 +69,7 @@ class AliasWatch:
         self._suspect = None if found is None else found.pose
         return self._times >= TIMES
 
-    def check_all(self, localizer: Localizer, points: FloatArray, origins: FloatArray) -> bool:
+    def check_all(self, localizer: Believer, points: FloatArray, origins: FloatArray) -> bool:
         """Return whether any place of the robot's heading explains the scan better than where it believes to be."""
         lattice, heading = localizer.lattice, localizer.estimate.pose.theta
         if not len(lattice.cells):
@@ -63,7 +78,7 @@ class AliasWatch:
         return self._better(localizer, starts, points, origins) is not None
 
     @staticmethod
-    def _better(localizer: Localizer, starts: list[Pose2D], points: FloatArray, origins: FloatArray) -> Place | None:
+    def _better(localizer: Believer, starts: list[Pose2D], points: FloatArray, origins: FloatArray) -> Place | None:
         """Return a place that explains the scan well, and clearly better than the robot's own; None without one."""
         here = localizer.estimate.pose
         explained, through = localizer.weighed(points, origins)
@@ -77,7 +92,7 @@ class AliasWatch:
                 return place
         return None
 
-    def _slice(self, localizer: Localizer, points: FloatArray) -> list[Pose2D]:
+    def _slice(self, localizer: Believer, points: FloatArray) -> list[Pose2D]:
         """Return the best places of the next slice."""
         lattice = localizer.lattice
         count = len(lattice.cells)

@@ -19,8 +19,8 @@ from amr_navigation.costmap.scan import Projector, Sweep, moved
 from amr_navigation.costmap.static_map import StaticMap
 from amr_navigation.localization.localizer import Localizer, LocalizerParams
 from amr_navigation.monitor.collision import CollisionMonitor, MonitorParams, Verdict
+from amr_navigation.motion import STOP, Detection, Motion, Outcome, View
 from amr_navigation.navigator.guard import Guard, Hold
-from amr_navigation.navigator.motion import STOP, Detection, Motion, Outcome, View
 from amr_navigation.planning.planner import GlobalPlanner
 
 EMPTY: FloatArray = np.empty((0, 2))

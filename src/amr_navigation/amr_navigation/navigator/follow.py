@@ -7,8 +7,8 @@ import math
 from amr_core.geometry import FloatArray, Pose2D
 from amr_navigation.control.ahead import Blocker
 from amr_navigation.control.tracker import Tracker, TrackerParams
+from amr_navigation.motion import STOP, Motion, Outcome, Step, View, Watch
 from amr_navigation.navigator.freespace import FreeSpace
-from amr_navigation.navigator.motion import STOP, Motion, Outcome, Step, View, Watch
 
 INVALID_PATH, FAILED_TO_MAKE_PROGRESS = 103, 105
 FAR_OFF = 2.0

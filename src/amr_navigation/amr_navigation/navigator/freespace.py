@@ -10,7 +10,7 @@ from amr_navigation.control.mppi import Mppi, Surroundings
 from amr_navigation.control.tracker import Tracker
 from amr_navigation.costmap.footprint import lookup
 from amr_navigation.costmap.static_map import DistanceGrid
-from amr_navigation.navigator.motion import View
+from amr_navigation.motion import View
 
 OPEN, REACH = 1.3, 4.5
 NEAR_TRACK, NEAR_BLOCK = 6.0, 4.0

@@ -7,9 +7,9 @@ import numpy as np
 from amr_core.geometry import FloatArray, Pose2D, distance
 from amr_navigation.behaviors.behaviors import Spin, Wait, back_up
 from amr_navigation.control.ahead import Blocker
+from amr_navigation.motion import STOP, Motion, Outcome, Step, View
 from amr_navigation.navigator.follow import FAILED_TO_MAKE_PROGRESS, FollowPath
 from amr_navigation.navigator.freespace import OPEN, FreeSpace, clearance
-from amr_navigation.navigator.motion import STOP, Motion, Outcome, Step, View
 from amr_navigation.planning.planner import GOAL_OCCUPIED, GOAL_OUTSIDE_MAP, START_OUTSIDE_MAP, Plan
 
 HOPELESS = (START_OUTSIDE_MAP, GOAL_OUTSIDE_MAP, GOAL_OCCUPIED)

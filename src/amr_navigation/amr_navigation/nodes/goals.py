@@ -10,8 +10,8 @@ from xml.etree import ElementTree
 from amr_navigation.behaviors import behaviors
 from amr_navigation.docking import dock as docking
 from amr_navigation.docking.database import Dock, Docks, docked_at, straight_behind
+from amr_navigation.motion import Motion, Outcome
 from amr_navigation.navigator.follow import FollowPath
-from amr_navigation.navigator.motion import Motion, Outcome
 from amr_navigation.navigator.navigate import Navigate
 from amr_navigation.nodes.core import Core
 from amr_navigation.servers.teleop import AssistedTeleop

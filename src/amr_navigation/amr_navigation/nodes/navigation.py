@@ -20,8 +20,8 @@ from amr_interfaces.msg import TrackedObject, TrackedObjects
 from amr_navigation.control.ahead import Track
 from amr_navigation.costmap.body import body_from_polygon
 from amr_navigation.localization.start import Hypothesis
+from amr_navigation.motion import STOP, Detection
 from amr_navigation.navigator.engine import Navigator
-from amr_navigation.navigator.motion import STOP, Detection
 from amr_navigation.nodes.amcl_services import AmclServices
 from amr_navigation.nodes.core import Core
 from amr_navigation.nodes.costmap_server import CostmapServer

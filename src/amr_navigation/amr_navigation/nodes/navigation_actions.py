@@ -21,8 +21,8 @@ from nav2_msgs.action import (
 )
 
 from amr_navigation.docking import dock as docking
+from amr_navigation.motion import Motion, Outcome
 from amr_navigation.navigator.engine import Navigator, Output
-from amr_navigation.navigator.motion import Motion, Outcome
 from amr_navigation.nodes import goals
 from amr_navigation.nodes import navigation_messages as messages
 from amr_navigation.nodes.core import Core

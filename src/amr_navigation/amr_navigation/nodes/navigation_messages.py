@@ -22,8 +22,8 @@ from nav2_msgs.action import (
 )
 from nav2_msgs.msg import MissedWaypoint
 
+from amr_navigation.motion import Motion, Outcome
 from amr_navigation.navigator.engine import Navigator
-from amr_navigation.navigator.motion import Motion, Outcome
 from amr_ros.convert import pose_stamped, to_duration
 
 _NAMED = (

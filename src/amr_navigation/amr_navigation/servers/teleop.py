@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from amr_core.geometry import Twist2D
 from amr_navigation.control.ahead import Blocker
-from amr_navigation.navigator.motion import STOP, Motion, Outcome, Step, View
+from amr_navigation.motion import STOP, Motion, Outcome, Step, View
 
 TELEOP_TIMEOUT = 731
 SILENCE = 0.5

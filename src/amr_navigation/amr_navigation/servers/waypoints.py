@@ -8,7 +8,7 @@ import numpy as np
 
 from amr_core.geometry import FloatArray, Pose2D
 from amr_navigation.control.ahead import Blocker
-from amr_navigation.navigator.motion import STOP, Motion, Outcome, Step, View
+from amr_navigation.motion import STOP, Motion, Outcome, Step, View
 from amr_navigation.navigator.navigate import Navigate
 
 EMPTY: FloatArray = np.empty((0, 3))

@@ -9,11 +9,11 @@ from typing import Literal
 from amr_core.site import Site
 from amr_perception.fixed.areas import AreaEvent, AreaMonitor, Seen
 from amr_perception.fixed.floor import Floor
+from amr_perception.fixed.motion import MotionDetector
 from amr_perception.fixed.rules import blind_rules, rules_for
 from amr_perception.lens.reasons import WHAT, Reason
 from amr_perception.lens.watch import LensState, LensWatch
 from amr_perception.people.boxes import Box, ColourImage, Detector
-from amr_perception.people.motion import MotionDetector
 
 _ROBOT_M, _BESIDE_M = 1.0, 0.75
 
