@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 import random
 
@@ -11,11 +10,8 @@ import pytest
 
 from amr_core import vda5050 as vda
 from amr_core.geometry import Pose2D
-from amr_core.roadmap import Manoeuvre, build_roadmap
-from amr_core.robots import LIFT_AMR
-from amr_core.site import load_site
+from amr_core.roadmap import Manoeuvre
 from amr_navigation.agent import model as m
-from amr_navigation.agent.engine import AgentEngine
 from tests.unit.agent_rig import Rig, make_order, pick
 
 
@@ -167,55 +163,6 @@ def test_speed_limit_comes_down_before_the_slow_edge() -> None:
     assert 1.5 < limits[1][0] < 3.2
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"robot": "r2"},
-        {"order_id": ""},
-        {"nodes": ()},
-        {"edges": ()},
-    ],
-)
-def test_rubbish_orders_are_refused(change: dict[str, object]) -> None:
-
-    rig = Rig()
-    rig.send(m.OrderReceived(dataclasses.replace(make_order(3), **change)))  # type: ignore[arg-type]
-    error = rig.error("agent.order_rejected")
-    assert error is not None
-    assert error.level == "WARNING"
-    assert rig.engine.idle
-    assert not rig.follows
-
-
-def test_orders_from_elsewhere_and_while_busy_are_refused() -> None:
-    rig = Rig()
-    rig.send(m.OrderReceived(make_order(4, first=2, order_id="far")))
-    assert rig.error("agent.order_rejected") is not None
-    rig.send(m.OrderReceived(make_order(4)))
-    rig.run(1.0)
-    rig.send(m.OrderReceived(make_order(4, order_id="other")))
-    assert rig.error("agent.order_rejected") is not None
-    assert rig.state.order_id == "m1"
-
-
-def test_an_update_may_not_take_the_base_back() -> None:
-    rig = Rig()
-    rig.send(m.OrderReceived(make_order(4)))
-    rig.run(1.0)
-    rig.send(m.OrderReceived(make_order(2, update=1)))
-    assert rig.error("agent.order_rejected") is not None
-    rig.run(20.0)
-    assert rig.state.last_node_id == "n4"
-
-
-def test_invalid_messages_are_reported_and_forgotten() -> None:
-    rig = Rig()
-    rig.send(m.Invalid("order", "nan"))
-    assert rig.error("message.invalid") is not None
-    rig.run(12.0)
-    assert rig.error("message.invalid") is None
-
-
 def test_failed_motion_is_retried_then_reported_then_heals() -> None:
     rig = Rig()
     rig.answer_moves = False
@@ -288,19 +235,6 @@ def test_failed_load_ends_the_order() -> None:
     assert rig.engine.idle
 
 
-def test_a_lost_robot_stops() -> None:
-    rig = Rig()
-    rig.send(m.OrderReceived(make_order(4)))
-    rig.run(1.0)
-    rig.send(m.Localization(0.0))
-    rig.run(3.0)
-    assert rig.count(m.CancelMotion) == 1
-    assert rig.state.waiting_for == "localisation"
-    rig.send(m.Localization(0.9))
-    rig.run(15.0)
-    assert rig.state.last_node_id == "n4"
-
-
 def test_state_is_sent_once_a_second_at_least() -> None:
     rig = Rig()
     rig.run(10.0)
@@ -339,75 +273,3 @@ def test_no_path_ever_leaves_the_base(seed: int) -> None:
             break
     assert rig.state.last_node_id == f"n{count - 1}"
     assert rig.count(m.NavigateTo) == 0
-
-
-def test_first_report_waits_for_the_battery() -> None:
-    engine = AgentEngine("r1", LIFT_AMR)
-
-    def reports(now: float, *events: m.Event) -> list[m.PublishState]:
-        return [c for c in engine.step(now, list(events)) if isinstance(c, m.PublishState)]
-
-    assert reports(0.0, m.PoseUpdate(Pose2D(1.0, 2.0, 0.0))) == []
-    assert [c.state.soc for c in reports(0.5, m.Battery(0.8, False))] == [0.8]
-
-
-def test_a_robot_without_battery_readings_reports_after_a_while() -> None:
-    engine = AgentEngine("r1", LIFT_AMR)
-    seen = [now for now in range(10) if any(isinstance(c, m.PublishState) for c in engine.step(float(now), []))]
-    assert seen[0] == 5
-
-
-def test_a_robot_starts_unsure_and_stands_until_its_localisation_is_sure() -> None:
-    rig = Rig()
-    rig.inbox = [m.Battery(0.8, False)]
-    rig.send(m.OrderReceived(make_order(3)))
-    rig.run(5.0)
-    assert rig.report is not None
-    assert not rig.report.localized
-    assert rig.follows == []
-    rig.send(m.Localization(0.9))
-    rig.run(1.5)
-    assert rig.report.localized
-    assert len(rig.follows) == 1
-
-
-def test_an_ambiguous_pose_has_exactly_the_score_that_does_not_count_as_localized() -> None:
-    rig = Rig()
-    rig.send(m.Localization(0.15))
-    rig.run(1.5)
-    assert rig.report is not None
-    assert not rig.report.localized
-
-
-def test_a_localiser_without_a_score_is_judged_by_its_covariance() -> None:
-    rig = Rig()
-    rig.inbox = [m.Battery(0.8, False), m.PoseSpread(float("nan"))]
-    rig.run(1.5)
-    assert rig.report is not None
-    assert not rig.report.localized
-    for sigma, sure in ((0.5, True), (0.9, True), (1.1, False), (0.9, False), (0.3, True)):
-        rig.send(m.PoseSpread(sigma))
-        rig.run(1.2)
-        assert rig.report.localized is sure
-    rig.send(m.Localization(0.1), m.PoseSpread(0.01))
-    rig.run(1.2)
-    assert not rig.report.localized
-
-
-def test_the_node_where_it_stands_is_not_taken_from_a_guess() -> None:
-    """Seen in Gazebo: both robots took the node of a pose that was not proven, and waited for each other for ever."""
-    site = load_site("lab")
-    engine = AgentEngine("r1", LIFT_AMR, build_roadmap(site))
-    bay = site.parking[0]
-
-    def told(now: float, pose: Pose2D, score: float) -> str:
-        reports = [
-            command.state
-            for command in engine.step(now, [m.Battery(0.8, False), m.PoseUpdate(pose), m.Localization(score)])
-            if isinstance(command, m.PublishState)
-        ]
-        return reports[-1].last_node_id if reports else ""
-
-    assert told(0.1, Pose2D(0.0, 0.0, 0.0), 0.0) == ""
-    assert told(1.2, Pose2D(0.0, 0.0, 0.0), 0.1) == ""
-    assert told(2.4, bay.pose, 1.0) == bay.id

@@ -1,0 +1,109 @@
+"""Back-up, restore, going on after a loss, and proofs for others: what leaves the database is whole or refused."""
+
+from __future__ import annotations
+
+import base64
+import subprocess
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from amr_core.errors import AmrError
+from amr_core.merkle import consistency_proof, inclusion_proof, is_consistent, root_by_inclusion
+from amr_fleet.store import copies
+from amr_fleet.store.database import Database
+from amr_fleet.store.journal import JournalStore
+from tests.store.ledger_rig import change, entries, refused, written
+
+
+def test_a_backup_of_a_running_fleet_comes_back_whole_on_either_database(where: str, tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    store = JournalStore(where, state)
+    store.own(site="lab")
+    store.append(entries(40))
+    out = tmp_path / "backup.sqlite3"
+    found = copies.backup(where, out, state)
+    store.append(entries(5, 40))
+    assert (found.size, out.stat().st_mode & 0o777) == (40, 0o600)
+    assert "lab/amr/journal\n40\n" in (tmp_path / "backup.sqlite3.note").read_text()
+    store.close()
+    with pytest.raises(AmrError, match=r"store\.not_empty"):
+        copies.backup(where, out, state)
+    with pytest.raises(AmrError, match=r"store\.not_empty"):
+        copies.restore(out, where, "lan", state)
+    again = str(tmp_path / "new" / "journal.sqlite3")
+    copies.restore(out, again, "lan")
+    store = JournalStore(again)
+    store.own()
+    assert store.read()[:40] == entries(40)
+    (last,) = store.read()[40:]
+    assert (last.kind, last.facts["by"], last.facts["size"]) == ("journal_restored", "lan", 40)
+    store.append(entries(1, 41))
+    store.close()
+    assert copies.look(again).faults == []
+
+
+def test_a_damaged_backup_is_refused(tmp_path: Path) -> None:
+    where = str(tmp_path / "state" / "journal.sqlite3")
+    written(where, tmp_path / "state")
+    out = tmp_path / "backup.sqlite3"
+    copies.backup(where, out)
+    change(str(out), "UPDATE journal SET robot = 'amr_02' WHERE seq = 3")
+    with pytest.raises(AmrError, match=r"store\.damaged.*journal 3"):
+        copies.restore(out, str(tmp_path / "new.sqlite3"), "lan")
+    with pytest.raises(AmrError, match=r"store\.failed"):
+        copies.restore(tmp_path / "none.sqlite3", str(tmp_path / "new.sqlite3"), "lan")
+
+
+def test_an_engineer_may_go_on_after_a_loss_and_the_loss_stays_written(where: str, tmp_path: Path) -> None:
+    written(where, tmp_path)
+    change(where, "DELETE FROM journal WHERE seq > 31")
+    error = refused(where, tmp_path)
+    assert (error.code, error.facts["lost"]) == ("store.gap", 2)
+    found = copies.accept(where, "minh", "power cut on 26 November", tmp_path)
+    assert found.lost == 2
+    store = JournalStore(where, tmp_path)
+    store.own()
+    *kept, last = store.read()
+    assert kept == entries(31)
+    assert (last.kind, last.facts["by"], last.facts["lost"]) == ("journal_accepted", "minh", 2)
+    assert "lab/amr/journal\n30\n" in str(last.facts["last_checkpoint"])
+    store.append(entries(1, 50))
+    store.close()
+    found = copies.look(where, tmp_path)
+    assert (found.faults, found.origin) == ([], "lab/amr/journal#2")
+
+
+def test_proofs_over_the_stored_leaves(where: str, tmp_path: Path) -> None:
+    written(where, tmp_path)
+    database = Database(where)
+    with database.begin() as connection:
+        leaves = [row[0] for row in connection.execute(text("SELECT digest FROM journal ORDER BY leaf"))]
+    database.close()
+    found = copies.look(where, tmp_path)
+    assert root_by_inclusion(17, 33, leaves[17], inclusion_proof(17, leaves)) == found.root
+    from amr_core.merkle import root_of
+
+    assert is_consistent(30, root_of(leaves[:30]), 33, found.root, consistency_proof(30, leaves))
+
+
+def test_openssl_accepts_what_the_key_signed(tmp_path: Path) -> None:
+    where = str(tmp_path / "journal.sqlite3")
+    written(where, tmp_path)
+    note, line = copies.sign(where)
+    text_part, _, signed = note.partition("\n\n")
+    name, key_id, packed = line.split("+", 2)
+    assert signed.startswith(f"— {name} ")
+    raw = base64.b64decode(signed.split()[2])
+    assert raw[:4].hex() == key_id
+    der = bytes.fromhex("302a300506032b6570032100") + base64.b64decode(packed)[1:]
+    (tmp_path / "pub.der").write_bytes(der)
+    (tmp_path / "signature").write_bytes(raw[4:])
+    for content, code in ((f"{text_part}\n", 0), (f"{text_part} \n", 1)):
+        (tmp_path / "text").write_text(content)
+        done = subprocess.run(
+            ["openssl", "pkeyutl", "-verify", "-pubin", "-inkey", "pub.der", "-keyform", "DER", "-rawin",
+             "-in", "text", "-sigfile", "signature"], cwd=tmp_path, capture_output=True,
+        )  # fmt: skip
+        assert done.returncode == code, done

@@ -1,0 +1,135 @@
+"""One fleet owns a journal: the epoch, the standby, the keeper, and who may read its files."""
+
+from __future__ import annotations
+
+import queue
+import shutil
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from amr_core.errors import AmrError
+from amr_fleet.store import copies
+from amr_fleet.store.journal import JournalStore
+from tests.store.ledger_rig import change, entries, written
+
+
+def test_the_epoch_fences_who_was_taken_over(where: str, tmp_path: Path) -> None:
+    first = JournalStore(where, tmp_path)
+    first.own()
+    first.append(entries(1))
+    for lock in tmp_path.rglob("*.lock"):
+        lock.unlink()  # what fenced fleets until now
+    second = JournalStore(where, tmp_path)
+    if where.startswith("postgresql"):
+        second.ledger.take_over()  # as after the loss of the first one's session
+    else:
+        second.own(patience=0.2)
+    second.append(entries(1, 1))
+    with pytest.raises(AmrError, match=r"store\.fenced"):
+        first.append(entries(1, 2))
+    with pytest.raises(AmrError, match=r"store\.fenced"):
+        first.alive()
+    assert [e.order_id for e in second.read()] == ["T0", "T1"]
+    first.close()
+    second.close()
+
+
+def test_a_reader_makes_no_key_and_no_mark(tmp_path: Path) -> None:
+    store = JournalStore(str(tmp_path / "journal.sqlite3"))
+    assert store.read() == []
+    store.close()
+    assert not list(tmp_path.glob("*.key"))
+    assert not list(tmp_path.glob("*.mark"))
+
+
+def test_all_files_are_the_owners_only(tmp_path: Path) -> None:
+    written(str(tmp_path / "journal.sqlite3"), tmp_path)
+    store = JournalStore(str(tmp_path / "journal.sqlite3"))
+    store.own()
+    modes = {path.name: path.stat().st_mode & 0o077 for path in tmp_path.iterdir() if path.suffix != ".lock"}
+    assert len(modes) >= 4
+    assert set(modes.values()) == {0}
+    store.close()
+
+
+def test_the_keeper_empties_the_write_ahead_log_signs_and_finds_damage(tmp_path: Path) -> None:
+    where = str(tmp_path / "journal.sqlite3")
+    store = JournalStore(where)
+    store.own(site="lab")
+    blamed: list[AmrError] = []
+    keeper = store.keeper(blamed.append)
+    store.append(entries(20))
+    keeper.tick(time.monotonic() + 11.0)
+    copy = tmp_path / "copy.sqlite3"
+    shutil.copyfile(where, copy)  # the main file alone
+    with sqlite3.connect(copy) as connection:
+        assert connection.execute("SELECT count(*) FROM journal").fetchone() == (20,)
+    connection.close()
+    keeper.tick(time.monotonic() + 901.0)
+    assert copies.look(where).checkpoints == 1
+    assert blamed == []
+    change(where, "UPDATE journal SET robot = 'amr_09' WHERE seq = 7")
+    keeper.tick(time.monotonic() + 3601.0)
+    assert [error.code for error in blamed] == ["store.damaged"]
+    keeper.close()
+    store.close()
+
+
+_FLEET = """
+import sys, time
+sys.path.insert(0, {tests!r})
+from pathlib import Path
+from ledger_rig import entries
+from amr_core.errors import AmrError
+from amr_fleet.store.journal import JournalStore
+store = JournalStore({where!r}, Path({folder!r}))
+store.own(float("inf"), site="lab")
+print("owns", flush=True)
+number = len(store.read())
+while True:
+    store.alive()
+    store.append(entries(1, number))
+    number += 1
+    time.sleep(0.02)
+"""
+
+
+def test_a_standby_takes_over_within_10_s_of_a_kill_and_no_entry_is_written_twice(where: str, tmp_path: Path) -> None:
+    script = _FLEET.format(tests=str(Path(__file__).parent), where=where, folder=str(tmp_path / "state"))
+    JournalStore(where).close()  # the tables
+    with ExitStack() as stack:
+        fleets = [
+            stack.enter_context(
+                subprocess.Popen([sys.executable, "-c", script, name], stdout=subprocess.PIPE, text=True)
+            )
+            for name in ("first", "second")
+        ]
+        for fleet in fleets:
+            stack.callback(fleet.kill)
+        heard: queue.SimpleQueue[tuple[int, str]] = queue.SimpleQueue()
+        for number, fleet in enumerate(fleets):
+            threading.Thread(target=lambda n, f: heard.put((n, f.stdout.readline())), args=(number, fleet)).start()
+        owner, said = heard.get(timeout=30.0)
+        assert said == "owns\n"
+        time.sleep(0.3)
+        assert heard.empty()
+        fleets[owner].kill()
+        killed = time.monotonic()
+        assert heard.get(timeout=15.0) == (1 - owner, "owns\n")
+        assert time.monotonic() - killed < 10.0
+        store = JournalStore(where, tmp_path / "state")
+        before = len(store.read())
+        while len(store.read()) < before + 5:
+            time.sleep(0.02)
+        fleets[1 - owner].kill()
+        fleets[1 - owner].wait()
+        ids = [entry.order_id for entry in store.read()]
+        assert ids == [f"T{i}" for i in range(len(ids))]
+        store.close()

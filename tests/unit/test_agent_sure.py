@@ -1,0 +1,96 @@
+"""When the agent says where it is: battery first, and only a pose that is sure moves the robot."""
+
+from __future__ import annotations
+
+from amr_core.geometry import Pose2D
+from amr_core.roadmap import build_roadmap
+from amr_core.robots import LIFT_AMR
+from amr_core.site import load_site
+from amr_navigation.agent import model as m
+from amr_navigation.agent.engine import AgentEngine
+from tests.unit.agent_rig import Rig, make_order
+
+
+def test_a_lost_robot_stops() -> None:
+    rig = Rig()
+    rig.send(m.OrderReceived(make_order(4)))
+    rig.run(1.0)
+    rig.send(m.Localization(0.0))
+    rig.run(3.0)
+    assert rig.count(m.CancelMotion) == 1
+    assert rig.state.waiting_for == "localisation"
+    rig.send(m.Localization(0.9))
+    rig.run(15.0)
+    assert rig.state.last_node_id == "n4"
+
+
+def test_first_report_waits_for_the_battery() -> None:
+    engine = AgentEngine("r1", LIFT_AMR)
+
+    def reports(now: float, *events: m.Event) -> list[m.PublishState]:
+        return [c for c in engine.step(now, list(events)) if isinstance(c, m.PublishState)]
+
+    assert reports(0.0, m.PoseUpdate(Pose2D(1.0, 2.0, 0.0))) == []
+    assert [c.state.soc for c in reports(0.5, m.Battery(0.8, False))] == [0.8]
+
+
+def test_a_robot_without_battery_readings_reports_after_a_while() -> None:
+    engine = AgentEngine("r1", LIFT_AMR)
+    seen = [now for now in range(10) if any(isinstance(c, m.PublishState) for c in engine.step(float(now), []))]
+    assert seen[0] == 5
+
+
+def test_a_robot_starts_unsure_and_stands_until_its_localisation_is_sure() -> None:
+    rig = Rig()
+    rig.inbox = [m.Battery(0.8, False)]
+    rig.send(m.OrderReceived(make_order(3)))
+    rig.run(5.0)
+    assert rig.report is not None
+    assert not rig.report.localized
+    assert rig.follows == []
+    rig.send(m.Localization(0.9))
+    rig.run(1.5)
+    assert rig.report.localized
+    assert len(rig.follows) == 1
+
+
+def test_an_ambiguous_pose_has_exactly_the_score_that_does_not_count_as_localized() -> None:
+    rig = Rig()
+    rig.send(m.Localization(0.15))
+    rig.run(1.5)
+    assert rig.report is not None
+    assert not rig.report.localized
+
+
+def test_a_localiser_without_a_score_is_judged_by_its_covariance() -> None:
+    rig = Rig()
+    rig.inbox = [m.Battery(0.8, False), m.PoseSpread(float("nan"))]
+    rig.run(1.5)
+    assert rig.report is not None
+    assert not rig.report.localized
+    for sigma, sure in ((0.5, True), (0.9, True), (1.1, False), (0.9, False), (0.3, True)):
+        rig.send(m.PoseSpread(sigma))
+        rig.run(1.2)
+        assert rig.report.localized is sure
+    rig.send(m.Localization(0.1), m.PoseSpread(0.01))
+    rig.run(1.2)
+    assert not rig.report.localized
+
+
+def test_the_node_where_it_stands_is_not_taken_from_a_guess() -> None:
+    """Seen in Gazebo: both robots took the node of a pose that was not proven, and waited for each other for ever."""
+    site = load_site("lab")
+    engine = AgentEngine("r1", LIFT_AMR, build_roadmap(site))
+    bay = site.parking[0]
+
+    def told(now: float, pose: Pose2D, score: float) -> str:
+        reports = [
+            command.state
+            for command in engine.step(now, [m.Battery(0.8, False), m.PoseUpdate(pose), m.Localization(score)])
+            if isinstance(command, m.PublishState)
+        ]
+        return reports[-1].last_node_id if reports else ""
+
+    assert told(0.1, Pose2D(0.0, 0.0, 0.0), 0.0) == ""
+    assert told(1.2, Pose2D(0.0, 0.0, 0.0), 0.1) == ""
+    assert told(2.4, bay.pose, 1.0) == bay.id
