@@ -92,3 +92,26 @@ def test_what_was_there_at_the_start_and_left_is_no_load() -> None:
     first = detector.detect(shown(empty))
     assert [box for box in first if box.kind == "load"] == []
     assert detector.detect(shown(empty)) == []
+
+
+def test_a_foot_that_passes_over_a_bright_thing_is_not_learnt_as_its_floor() -> None:
+    empty = floor_picture()
+    empty[292:308, 300:340] = 210.0
+    empty[296:300, 304:336:4] = 90.0
+    detector = learnt(empty)
+    for k in range(12):
+        picture = empty.copy()
+        picture[278:309, 300 + 4 * k : 318 + 4 * k] = 128.0
+        detector.detect(shown(picture))
+    assert detector.detect(shown(empty)) == []
+
+
+def test_a_camera_whose_pictures_change_their_size_learns_anew() -> None:
+    detector = learnt(floor_picture())
+    small = cv2.resize(floor_picture(), (320, 240))
+    for _ in range(10):
+        detector.detect(shown(small))
+    thing = small.copy()
+    thing[140:150, 150:160] = 30.0
+    detector.detect(shown(thing))
+    assert detector.blind == ""

@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,10 @@ class Floor:
     size: tuple[int, int] = (WIDTH, HEIGHT)
     lens: Lens | None = None
 
+    @cached_property
+    def _to_floor(self) -> FloatArray:
+        return np.asarray(np.linalg.inv(self.to_picture), dtype=np.float64)
+
     @staticmethod
     def of(view: FixedView) -> Floor:
         """Return the floor as an ideal camera sees it."""
@@ -81,7 +86,7 @@ class Floor:
         """Return the point of the floor (m, map frame) at a pixel; None above the horizon and farther than 30 m."""
         if self.lens is not None:
             u, v = self.lens.straight(np.array((u, v)))[0].tolist()
-        x, y, w = (np.linalg.inv(self.to_picture) @ np.array((u, v, 1.0))).tolist()
+        x, y, w = (self._to_floor @ np.array((u, v, 1.0))).tolist()
         if abs(w) < 1e-12:
             return None
         x, y = x / w, y / w

@@ -14,8 +14,10 @@ _NOISE = 6.0  # mean deviations that are still noise
 _ABSORB = 0.02
 _EVERY = 4  # pictures between two updates of the scene: it changes slowly, and updating is what costs
 _GOES_ON = 12.0  # grey levels between a piece of floor and the floor around it
+_STILL = 4.0  # mean change (grey levels) of a place between two pictures
 _SHADE, _EVEN = (0.7, 0.95), 0.04
 _LEAST_PX = 30
+_RIM = 10  # px around what has changed: more than the shapes of _boxes reach
 _MOST_CHANGED = 0.4
 _FLAT_SPREAD = 2.0
 
@@ -35,6 +37,7 @@ class MotionDetector:
         self._spread: FloatImage | None = None
         self._empty: ColourImage | None = None  # the scene and the limits of what is noise, in whole grey levels
         self._limits: ColourImage | None = None
+        self._last: ColourImage | None = None  # the picture before, softened
         self._pictures = 0
         self.blind = "learning the empty scene"
 
@@ -60,11 +63,12 @@ class MotionDetector:
         if self._pictures % _EVERY == 0:
             self._follow(soft, changed, cv2.bitwise_not(moved))
         self._without_shadows(soft, moved)
-        return [
-            box for box in self._boxes(np.minimum(moved, 1)) if box.kind != "load" or not self._left(soft, moved, box)
-        ]
+        last, self._last = self._last, soft
+        boxes = self._boxes(np.minimum(moved, 1))
+        return [box for box in boxes if box.kind != "load" or not self._left(soft, last, moved, box)]
 
     def _learn(self, soft: ColourImage) -> None:
+        self._last = None
         if self._first and self._first[0].shape != soft.shape:
             self._first = []
         self._first.append(soft)
@@ -101,10 +105,11 @@ class MotionDetector:
         even = cv2.absdiff(share, cv2.blur(share, (9, 9))) < _EVEN
         moved[part][(share > _SHADE[0]) & (share < _SHADE[1]) & even] = 0
 
-    def _left(self, soft: ColourImage, moved: ColourImage, box: Box) -> bool:
+    def _left(self, soft: ColourImage, last: ColourImage | None, moved: ColourImage, box: Box) -> bool:
         """Return whether a box shows where something was that has left, and learn the place without it.
 
-        What has left uncovers a floor that goes on around it, where the learnt scene had a thing with edges.
+        What has left uncovers a floor that goes on around it, where the learnt scene had a thing with edges. Learnt
+        only where nothing moved since the last picture: a foot that hides a thing is not its floor.
         """
         assert self._scene is not None
         room = max(4, round(0.3 * (box.x1 - box.x0)))
@@ -118,18 +123,25 @@ class MotionDetector:
         edges_now, edges_before = (float(np.abs(cv2.Laplacian(p, cv2.CV_32F))[inside].mean()) for p in (now, before))
         if step_now > _GOES_ON or step_now > 0.5 * step_before or edges_now > edges_before:
             return False
-        before[inside] = now[inside]
-        self._round()
+        if last is not None and float(cv2.absdiff(soft[part], last[part])[inside].mean()) <= _STILL:
+            before[inside] = now[inside]
+            self._round()
         return True
 
     def _boxes(self, changed: ColourImage) -> list[Box]:
-        closed = cv2.morphologyEx(changed, cv2.MORPH_CLOSE, np.ones((9, 5), np.uint8))
+        left, top, wide, tall = cv2.boundingRect(changed)
+        if wide == 0:
+            return []
+        left, top, right, bottom = max(0, left - _RIM), max(0, top - _RIM), left + wide + _RIM, top + tall + _RIM
+        # Labelling costs by the pixel, and as a rule little of a picture has changed.
+        closed = cv2.morphologyEx(changed[top:bottom, left:right], cv2.MORPH_CLOSE, np.ones((9, 5), np.uint8))
         opened = cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
         count, _, stats, _ = cv2.connectedComponentsWithStats(opened)
         found = []
         for x, y, width, height, area in stats[1:count].tolist():
             if area < _LEAST_PX:
                 continue
+            x, y = x + left, y + top
             kind = self._kind(x + width / 2.0, float(y + height), width, height)
             if kind is not None:
                 found.append(Box(kind, min(0.95, 0.5 + area / 2000.0), x, y, x + width, y + height))

@@ -17,7 +17,7 @@ _DOCK_AROUND_M = 1.2
 _DOCK_SPEED = 0.4
 _BLIND_SPEED = 0.5
 _LANE_HALF_M = 0.7
-_BLOCKED_AFTER_S, _FALLEN_AFTER_S = 5.0, 10.0
+_BLOCKED_AFTER_S, FALLEN_AFTER_S = 5.0, 10.0
 _EVERYBODY: frozenset[Kind] = frozenset({"person", "vehicle"})
 
 
@@ -70,7 +70,7 @@ def _lanes(site: Site) -> Iterator[AreaRule]:
             lane.id, "lane_blocked", _EVERYBODY, area, "hold", after_s=_BLOCKED_AFTER_S, still=True, around_thing=True
         )
         yield AreaRule(
-            lane.id, "fallen_load", frozenset({"load"}), area, "hold", after_s=_FALLEN_AFTER_S, still=True,
+            lane.id, "fallen_load", frozenset({"load"}), area, "hold", after_s=FALLEN_AFTER_S, still=True,
             clear_s=5.0, around_thing=True, alone=True,
         )  # fmt: skip
 

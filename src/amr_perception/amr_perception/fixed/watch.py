@@ -70,7 +70,7 @@ class CameraWatch:
         blind = getattr(self._detector, "blind", "")
         if blind:
             return blind_for("learning", blind, lens)
-        placed = ((self._place(box), box) for box in boxes)
+        placed = ((place_box(self._floor, box), box) for box in boxes)
         kept = [(s, box) for s, box in placed if s is not None and not _is_robot(s, robots, slack)]
         return Sight(tuple(s for s, _ in kept), boxes=tuple(box for _, box in kept), everything=tuple(boxes), lens=lens)
 
@@ -78,17 +78,19 @@ class CameraWatch:
         """Return the events that must be told at now (s)."""
         return self._monitor.update(now, sight.seen, sight.reason)
 
-    def _place(self, box: Box) -> Seen | None:
-        place = self._floor.place(*box.foot)
-        metres = self._floor.metres_per_pixel(*box.foot)
-        if place is None or metres is None:
-            return None
-        radius = min(1.5, max(0.2, (box.x1 - box.x0) * metres / 2.0))
-        # The foot is the near edge: the middle lies half a body further from the camera.
-        dx, dy = place[0] - self._floor.eye[0], place[1] - self._floor.eye[1]
-        away = max(1e-6, (dx * dx + dy * dy) ** 0.5)
-        deep = min(radius, 0.25 if box.kind == "person" else 0.6)
-        return Seen(box.kind, place[0] + deep * dx / away, place[1] + deep * dy / away, radius, box.score)
+
+def place_box(floor: Floor, box: Box) -> Seen | None:
+    """Return where on the floor a box stands; None where nothing can stand."""
+    place = floor.place(*box.foot)
+    metres = floor.metres_per_pixel(*box.foot)
+    if place is None or metres is None:
+        return None
+    radius = min(1.5, max(0.2, (box.x1 - box.x0) * metres / 2.0))
+    # The foot is the near edge: the middle lies half a body further from the camera.
+    dx, dy = place[0] - floor.eye[0], place[1] - floor.eye[1]
+    away = max(1e-6, (dx * dx + dy * dy) ** 0.5)
+    deep = min(radius, 0.25 if box.kind == "person" else 0.6)
+    return Seen(box.kind, place[0] + deep * dx / away, place[1] + deep * dy / away, radius, box.score)
 
 
 def _is_robot(thing: Seen, robots: Sequence[tuple[float, float]], slack: float) -> bool:

@@ -14,6 +14,7 @@ import numpy as np
 from amr_core.errors import AmrError
 from amr_lab.perception_bench.people import average_precision
 from amr_lab.perception_bench.real.spoiled import BLIND, HARMLESS, Picture, Spoil, grain
+from amr_lab.perception_bench.real.video import vtest
 from amr_lab.perception_bench.rows import Goal, Row, cpu_ms, median, missing
 from amr_perception.codes.reader import read_codes
 from amr_perception.containers.iso6346 import valid_number
@@ -250,7 +251,7 @@ def _matched(found: list[Box], truth: list[Box]) -> Counter[str]:
 
 
 PARTS: dict[str, Callable[[Path, int], list[Row]]] = {
-    "lens": lens, "people": people, "codes": codes, "containers": containers, "tags": tags,
+    "lens": lens, "people": people, "codes": codes, "containers": containers, "tags": tags, "vtest": vtest,
 }  # fmt: skip
 
 
