@@ -12,9 +12,10 @@ from amr_core.cameras import FixedView
 from amr_lab.perception_bench.rows import Goal, Row, cpu_ms, median, missing
 from amr_perception.fixed.areas import AreaMonitor, AreaRule
 from amr_perception.fixed.floor import Floor
+from amr_perception.fixed.motion import MotionDetector
 from amr_perception.fixed.rules import FALLEN_AFTER_S
 from amr_perception.fixed.watch import place_box
-from amr_perception.people.motion import MotionDetector
+from amr_perception.people.boxes import Box
 
 _FPS, _EVERY = 10.0, 2
 # Height and pitch by the sizes of people in OpenCV's vtest.avi (PETS09-S2L1).
@@ -52,7 +53,7 @@ def vtest(folder: Path, _step: int) -> list[Row]:
         pictures += 1
         if pictures % _EVERY:
             continue
-        frame, out = np.asarray(read[1], dtype=np.uint8), []
+        frame, out = np.asarray(read[1], dtype=np.uint8), list[Box]()
         taken.append(cpu_ms(lambda f=frame, o=out: o.extend(detector.detect(f))))  # type: ignore[misc]
         seen = None if detector.blind else [s for box in out if (s := place_box(floor, box)) is not None]
         events |= {event.event_id for event in monitor.update(pictures / _FPS, seen)}
