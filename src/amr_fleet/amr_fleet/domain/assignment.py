@@ -2,7 +2,9 @@
 
 The horizon is longer than the moment: robots that will be free soon and robots that are still on their way to a pick
 take part too. An order that suits a robot which is about to deliver nearby waits for it, and an order under way to its
-pick goes to a robot that became free much closer.
+pick goes to a robot that became free much closer. Urgency comes first: no free robot goes for an order while one that
+is a step of priority more urgent would be served sooner by it. A pair that traffic refuses is left alone for a while,
+so that the next best robot gets its turn.
 """
 
 from __future__ import annotations
@@ -23,6 +25,9 @@ from amr_fleet.domain.world import Robot, World
 _NO_WAY = 1e7
 _COMING_EXTRA = 10.0  # s: a robot that is free now is worth this much more than one that will be
 _ENERGY = 7e-5  # share of the battery per second of driving, on the safe side
+_REFUSALS = 8  # pairs that traffic may refuse in one assignment: each costs a check of all routes
+_REFUSED_FOR = 5.0  # s that a refused pair is left alone; what was in its way has moved by then
+_COMES_FREELY = 15.0  # s: a robot that has stood in traffic for longer is promised to nobody
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,7 @@ def candidates(world: World) -> list[Order]:
     if not queued:
         return []
     queued.sort(key=lambda o: (-urgency(o, world.now, world.settings), o.order_id))
+    queued = [o for o in queued if not cut_off(world, o)]
     bound = Counter(o.request.drop_place for o in state.open_orders.values() if o.robot)
     free = {p: world.open_stations(p) for p in {o.request.pick_place for o in queued}}
     chosen: list[Order] = []
@@ -66,9 +72,18 @@ def candidates(world: World) -> list[Order]:
     return chosen
 
 
+def cut_off(world: World, order: Order) -> bool:
+    """Closed areas lie on every way from the order's pick to its drop: what is fetched could not be brought."""
+    if not any(b.lasting for b in world.graph.barriers):
+        return False
+    pick, drop = world.places[order.request.pick_place], world.places[order.request.drop_place]
+    return not any(world.graph.way_around(p, d) for p in pick for d in drop)
+
+
 def assign(world: World, free: list[Robot]) -> int:
     """Give orders to free robots; return how many."""
     world.plan.clear()
+    world.refused = {pair: until for pair, until in world.refused.items() if until > world.now}
     orders = candidates(world)
     if not orders:
         return 0
@@ -76,18 +91,56 @@ def assign(world: World, free: list[Robot]) -> int:
     offers += _coming(world)
     if not offers:
         return 0
+    return _hand_out(world, offers, orders)
+
+
+def _hand_out(world: World, offers: Sequence[Offer], orders: Sequence[Order]) -> int:
+    """Give and promise orders; when traffic refuses a pair, think anew without it."""
     costs = _costs(world, offers, orders)
-    rows, columns = linear_sum_assignment(costs)
-    pairs = sorted(zip(rows.tolist(), columns.tolist(), strict=True), key=lambda p: costs[p[0], p[1]])
+    worth = [urgency(o, world.now, world.settings) for o in orders]
+    free = [offer.free for offer in offers]
     given = 0
-    for i, j in pairs:
-        if costs[i, j] >= _NO_WAY / 2:
-            continue
-        if offers[i].free:
-            given += _give(world, offers[i].robot, orders[j])
-        else:
-            world.plan[orders[j].order_id] = offers[i].robot.name
+    for _ in range(_REFUSALS):
+        pairs = pairing(costs, free, worth, world.settings.priority_bonus)
+        now = sorted((j for j, i in pairs.items() if free[i]), key=lambda j: -worth[j])
+        refused = None
+        for j in now:
+            robot, order = offers[pairs[j]].robot, orders[j]
+            if not _give(world, robot, order):
+                refused = (pairs[j], j)
+                world.refused[robot.name, order.order_id] = world.now + _REFUSED_FOR
+                break
+            given += 1
+            costs[pairs[j], :] = costs[:, j] = _NO_WAY
+        if refused is None:
+            world.plan.update({orders[j].order_id: offers[i].robot.name for j, i in pairs.items() if not free[i]})
+            break
+        costs[refused] = _NO_WAY
     return given
+
+
+def pairing(costs: np.ndarray, free: Sequence[bool], worth: Sequence[float], step: float) -> dict[int, int]:
+    """Return column -> row of least total cost, changed where a free row went to a column that could wait.
+
+    costs [rows, columns]: seconds until the pick less the column's worth, _NO_WAY for what cannot be. A column that is
+    worth a step more than another one takes that one's free row when it is served sooner by it than as planned.
+    """
+    rows, columns = linear_sum_assignment(costs)
+    possible = _NO_WAY / 2
+    pairs = {j: i for i, j in zip(rows.tolist(), columns.tolist(), strict=True) if costs[i, j] < possible}
+    for j in sorted(range(len(worth)), key=lambda j: -worth[j]):
+        if j in pairs and free[pairs[j]]:
+            continue
+        planned = costs[pairs[j], j] if j in pairs else possible
+        rivals = [k for k, i in pairs.items() if free[i] and worth[k] < worth[j] - step and costs[i, j] < planned]
+        if not rivals:
+            continue
+        rival = min(rivals, key=lambda k: (costs[pairs[k], j], worth[k]))
+        left = pairs.pop(j, None)
+        pairs[j] = pairs.pop(rival)
+        if left is not None and costs[left, rival] < possible:
+            pairs[rival] = left
+    return pairs
 
 
 def _coming(world: World) -> list[Offer]:
@@ -99,6 +152,8 @@ def _coming(world: World) -> list[Offer]:
             continue
         assert robot.report is not None
         if robot.report.soc < world.settings.soc_charge or not world.takes_orders(robot.name):
+            continue
+        if mover.blocker is not None and mover.at == mover.granted and world.now - mover.blocker.since > _COMES_FREELY:
             continue
         ready = world.pace.travel(rest_of_route(mover)) + world.pace.handling + _COMING_EXTRA
         found.append(Offer(robot, mover.goal, ready, False))
@@ -117,6 +172,8 @@ def _costs(world: World, offers: Sequence[Offer], orders: Sequence[Order]) -> np
         soc = report.soc if report is not None else 0.0
         for j, order in enumerate(orders):
             if order.request.robot not in ("", offer.robot.name):
+                continue
+            if world.refused.get((offer.robot.name, order.order_id), 0.0) > world.now:
                 continue
             best = min((distances[s] for s in stations[order.request.pick_place]), default=_NO_WAY)
             if best < _NO_WAY and soc - _ENERGY * (best + needs[j]) > world.settings.soc_reserve:

@@ -49,6 +49,7 @@ class TrafficGraph:
         self.capacities = [(self.mask(sorted(c.elements)), c.limit) for c in roadmap.capacities]
         self._distances: dict[int, array[float]] = {}  # a row for each node that was asked for: no boxed floats
         self._reach: dict[int, int] = {}
+        self._around: dict[int, int] = {}
 
     def _conflict_masks(self, roadmap: Roadmap) -> list[int]:
         index = dict(self.node_index) | {e: self.n_nodes + i for i, e in enumerate(self.edge_ids)}
@@ -102,6 +103,7 @@ class TrafficGraph:
         self.speed = [min(v, limits.get(e, v)) for e, v in enumerate(self.road_speed)]
         self.seconds = [length / v for length, v in zip(self.length, self.speed, strict=True)]
         self._distances.clear()
+        self._around.clear()
 
     def barred(self, node: int) -> int:
         """Return what a robot at the node may not enter: all barriers but those it is inside of."""
@@ -209,10 +211,22 @@ class TrafficGraph:
     def can_reach(self, start: int, goal: int) -> bool:
         """Tell whether there is a way when nothing is closed."""
         if start not in self._reach:
-            barriers, self.barriers = self.barriers, ()
-            self._reach[start] = sum(1 << i for i, d in enumerate(self._all_distances(start)) if d < math.inf)
-            self.barriers = barriers
+            self._reach[start] = self.reach(start, ())
         return bool(self._reach[start] >> goal & 1)
+
+    def way_around(self, start: int, goal: int) -> bool:
+        """Tell whether there is a way around what is closed for good; what is only on hold will open again."""
+        if start not in self._around:
+            self._around[start] = self.reach(start, [b for b in self.barriers if b.lasting])
+        return bool(self._around[start] >> goal & 1)
+
+    def reach(self, start: int, barriers: Sequence[Barrier]) -> int:
+        """Return the mask of the nodes that a robot gets to from a node when only these barriers are there."""
+        kept, self.barriers = self.barriers, tuple(barriers)
+        try:
+            return sum(1 << i for i, d in enumerate(self._all_distances(start)) if d < math.inf)
+        finally:
+            self.barriers = kept
 
     def distances(self, start: int) -> Sequence[float]:
         """Return the seconds of undisturbed travel from start to every node (inf = no way); cached."""

@@ -127,7 +127,11 @@ class Forecast:
 
 @dataclass
 class World:
-    """State, robots, traffic and out-boxes of one engine. places: place id -> its station nodes."""
+    """State, robots, traffic and out-boxes of one engine. places: place id -> its station nodes.
+
+    plan: order -> the robot that is to take it once it has delivered; refused: (robot, order) -> until when (s) traffic
+    need not be asked again.
+    """
 
     graph: TrafficGraph
     traffic: Traffic
@@ -148,6 +152,7 @@ class World:
     queue_views_under: object = None
     pace: Pace = field(default_factory=Pace)
     plan: dict[str, str] = field(default_factory=dict)
+    refused: dict[tuple[str, str], float] = field(default_factory=dict)
     queues: dict[str, list[str]] = field(default_factory=dict)
     place_of: dict[int, str] = field(init=False)
 
