@@ -1,4 +1,4 @@
-"""Journal and service: what is written comes back, answers come after the journal, failures carry a code."""
+"""The journal in its file: what is written comes back, also for a new service; failures carry a code."""
 
 from __future__ import annotations
 
@@ -79,24 +79,3 @@ def test_orders_survive_a_new_service(tmp_path: Path) -> None:
     with pytest.raises(AmrError):
         second.order_history("T999")
     store.close()
-
-
-class _FullDisk:
-    def append(self, entries: object) -> None:
-        if entries:
-            raise AmrError("store.failed", reason="disk full")
-
-    def read(self, order_id: str | None = None) -> list[JournalEntry]:
-        return []
-
-
-def test_nothing_leaves_when_the_journal_fails() -> None:
-    sent: list[object] = []
-    fleet = FleetService(FleetEngine(lab(), units_of(load_site("lab"))), _FullDisk(), sent.append)
-    future = fleet.ask(CreateOrder(order=REQUEST))
-    with pytest.raises(AmrError):
-        fleet.advance(1.0)
-    assert future.exception(0) is not None
-    assert sent == []
-    assert not fleet.snapshot().ready
-    assert fleet.ask(CreateOrder(order=REQUEST)).exception(0) is not None

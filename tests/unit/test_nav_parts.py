@@ -1,4 +1,4 @@
-"""The parts of the navigation one by one: map, localisation, planner, monitor, path splitting."""
+"""The parts of the navigation one by one: map, localisation, planner, path splitting."""
 
 from __future__ import annotations
 
@@ -7,16 +7,15 @@ import math
 import numpy as np
 import pytest
 
-from amr_core.geometry import Pose2D, Twist2D, distance, wrap_angle
+from amr_core.geometry import Pose2D, distance, wrap_angle
 from amr_core.robots import LIFT_AMR
 from amr_navigation.control.path import split_path
-from amr_navigation.costmap.body import Body, body_of
+from amr_navigation.costmap.body import body_of
 from amr_navigation.costmap.footprint import is_free
 from amr_navigation.costmap.obstacles import ObstacleGrid
 from amr_navigation.costmap.scan import Projector, Sweep
 from amr_navigation.costmap.static_map import build_static_map
 from amr_navigation.localization.localizer import OdometryBuffer
-from amr_navigation.monitor.collision import CollisionMonitor, MonitorParams
 from amr_navigation.navigator.follow import FollowPath
 from amr_navigation.planning.planner import GlobalPlanner
 from tests.unit.nav_world import RES, World, aisle_world, clearance, occupancy, polyline, static_map
@@ -156,44 +155,6 @@ def test_scan_points_skip_the_own_body_and_empty_beams() -> None:
     sweep = projector.sweep(0.0, ranges)
     assert len(sweep.hits) == 1
     assert sweep.hits[0] == pytest.approx((0.645 + 2.0 * math.sqrt(0.5), 0.43 + 2.0 * math.sqrt(0.5)), abs=1e-6)
-
-
-def monitored(v: float, w: float, *points: tuple[float, float], age: float = 0.0) -> tuple[Twist2D, str]:
-    body = Body(0.675, 0.675, 0.5, 0.5)
-    verdict = CollisionMonitor(MonitorParams()).check(Twist2D(v, w), np.array(points).reshape(-1, 2), age, body)
-    return verdict.twist, verdict.action
-
-
-def test_the_monitor_that_is_switched_off_still_wants_its_lidars() -> None:
-    near, command = np.array([[0.675 + 0.06, 0.0]]), Twist2D(1.2, 0.0)
-    monitor, body = CollisionMonitor(MonitorParams(enabled=False)), Body(0.675, 0.675, 0.5, 0.5)
-    assert monitor.check(command, near, 0.0, body).twist == command
-    assert monitor.check(command, near, 1.0, body).polygon == "invalid source"
-
-
-def test_the_monitor_lets_racks_beside_the_lane_be() -> None:
-    wall = [(x, side * 0.9) for x in np.arange(-3.0, 3.0, 0.1) for side in (-1.0, 1.0)]
-    assert monitored(1.2, 0.0, *wall) == (Twist2D(1.2, 0.0), "DO_NOTHING")
-
-
-def test_the_monitor_brakes_in_time_in_every_direction() -> None:
-    assert monitored(1.2, 0.0, (0.675 + 0.06, 0.0)) == (Twist2D(0.0, 0.0), "STOP")
-    twist, action = monitored(1.2, 0.0, (0.675 + 0.5, 0.0))
-    assert action == "APPROACH"
-    assert twist.v * 0.15 + twist.v**2 / 1.8 < 0.5 - 0.04
-    assert monitored(-0.5, 0.0, (0.675 + 0.06, 0.0)) == (Twist2D(-0.5, 0.0), "DO_NOTHING")
-    assert monitored(-0.5, 0.0, (-0.675 - 0.06, 0.0))[1] == "STOP"
-    assert monitored(0.0, 0.6, (0.66, 0.56))[1] == "STOP"
-    assert monitored(0.0, 0.6, (0.0, 0.9))[1] == "DO_NOTHING"
-
-
-def test_the_monitor_lets_the_robot_leave_what_it_touches() -> None:
-    assert monitored(-0.3, 0.0, (0.67, 0.0)) == (Twist2D(-0.3, 0.0), "DO_NOTHING")
-    assert monitored(0.3, 0.0, (0.67, 0.0))[1] == "STOP"
-
-
-def test_the_monitor_stops_without_fresh_scans() -> None:
-    assert monitored(0.5, 0.0, age=0.7) == (Twist2D(0.0, 0.0), "STOP")
 
 
 def test_paths_are_cut_at_corners_and_changes_of_direction() -> None:

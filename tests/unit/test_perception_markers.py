@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 
 import cv2
 import numpy as np
@@ -67,22 +66,53 @@ def test_accuracy(distance: float, limit_mm: float, limit_deg: float) -> None:
         assert [m.tag for m in markers] == [i]
         shifts.append(1000.0 * float(np.linalg.norm(markers[0].pose.tvec - tvec)))
         turns.append(angle_between(markers[0].pose.rvec, rvec))
-    print(f"{distance} m: {np.percentile(shifts, [50, 95])} mm, {np.percentile(turns, [50, 95])} deg")  # noqa: T201
     assert np.percentile(shifts, 95) <= limit_mm
     assert np.percentile(turns, 95) <= limit_deg
 
 
-def test_window_gives_the_same_answer_faster() -> None:
+def searched(detector: MarkerDetector, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Return the list in which each search writes how many pixels it looked at."""
+    pixels: list[int] = []
+    find = detector._find
+
+    def noted(image: npt.NDArray[np.uint8], window: tuple[int, int, int, int] | None) -> object:
+        x0, y0, x1, y1 = window or (0, 0, image.shape[1], image.shape[0])
+        pixels.append((x1 - x0) * (y1 - y0))
+        return find(image, window)
+
+    monkeypatch.setattr(detector, "_find", noted)
+    return pixels
+
+
+def test_the_window_gives_the_same_answer_from_a_tenth_of_the_picture(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(2)
     rvec, tvec = pose_of(2.0, 0.2, rng)
     image = render(rvec, tvec, 7, rng)
     detector = MarkerDetector()
-    full = detector.detect(image, MATRIX, NO_DISTORTION)[0]
-    start = time.process_time()
-    for _ in range(8):
-        again = detector.detect(image, MATRIX, NO_DISTORTION)[0]
-    print(f"{(time.process_time() - start) / 8 * 1e3:.2f} ms in the window")  # noqa: T201
-    assert np.allclose(full.pose.tvec, again.pose.tvec, atol=2e-4)
+    pixels = searched(detector, monkeypatch)
+    poses = [detector.detect(image, MATRIX, NO_DISTORTION)[0].pose for _ in range(9)]
+    assert all(np.allclose(pose.tvec, poses[0].tvec, atol=2e-4) for pose in poses)
+    assert pixels[0] == image.size
+    assert len(pixels) == 9
+    assert max(pixels[1:]) < image.size / 10
+    detector.detect(image, MATRIX, NO_DISTORTION)
+    assert pixels[9:] == [image.size], "every tenth looks everywhere: another tag may have come"
+    detector.detect(image, MATRIX, NO_DISTORTION)
+    detector.reset()
+    detector.detect(image, MATRIX, NO_DISTORTION)
+    assert pixels[-1] == image.size
+
+
+def test_a_tag_that_left_the_window_is_found_in_the_same_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(2)
+    rvec, _ = pose_of(2.0, 0.2, rng)
+    left, right = (render(rvec, np.array((x, 0.0, 2.0)), 7, rng) for x in (-0.7, 0.7))
+    detector = MarkerDetector()
+    pixels = searched(detector, monkeypatch)
+    assert detector.detect(left, MATRIX, NO_DISTORTION)[0].pose.tvec[0] == pytest.approx(-0.7, abs=0.01)
+    assert detector.detect(right, MATRIX, NO_DISTORTION)[0].pose.tvec[0] == pytest.approx(0.7, abs=0.01)
+    assert len(pixels) == 3
+    assert detector.detect(np.full_like(left, 110), MATRIX, NO_DISTORTION) == []
 
 
 def test_covariance_and_ambiguity_grow_with_distance() -> None:
