@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amr_lab.mapf.grid import Grid
-from amr_lab.mapf.problem import Problem
+from amr_lab.mapf.problem import GridProblem
 
 HALL = ("........", ".@@.@@..", ".@@.@@..", "........", ".@@.@@..", "........")
 """Aisles one cell wide round blocks of shelves: every free cell lies on a loop."""
@@ -19,11 +19,11 @@ def passable_of(rows: tuple[str, ...]) -> NDArray[np.bool_]:
     return np.array([[character == "." for character in row] for row in rows], np.bool_)
 
 
-def random_problem(rows: tuple[str, ...], robots: int, seed: int, tasks: int = 200) -> Problem:
+def random_problem(rows: tuple[str, ...], robots: int, seed: int, tasks: int = 200) -> GridProblem:
     grid = Grid.from_passable(passable_of(rows))
     rng = np.random.default_rng(seed)
     starts = rng.choice(grid.cells, robots, replace=False).astype(np.int32)
-    return Problem("made", grid, starts, rng.integers(0, grid.cells, tasks).astype(np.int32))
+    return GridProblem("made", grid, starts, rng.integers(0, grid.cells, tasks).astype(np.int32))
 
 
 def write_problem(folder: Path, rows: tuple[str, ...] = HALL, robots: int = 6, seed: int = 1) -> Path:

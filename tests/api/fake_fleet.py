@@ -37,6 +37,7 @@ from amr_fleet.requests import (
     HoldCargo,
     HoldOrder,
     ImportOrders,
+    ImportVerdict,
     ReassignOrder,
     ReleaseRobot,
     SetCutoff,
@@ -45,7 +46,6 @@ from amr_fleet.requests import (
     SetSchedule,
     SetTemplate,
     SetZone,
-    Verdict,
 )
 
 RING = [(4.0, 6.0), (68.0, 6.0), (68.0, 33.0), (4.0, 33.0)]
@@ -264,7 +264,7 @@ class FakeFleet:
                 return self._change(order_id, **({} if priority is None else {"priority": priority}))
             case ImportOrders(orders=rows, dry_run=dry_run):
                 made = ["" if dry_run else self._make(row).order_id for row in rows]
-                return tuple(Verdict(verdict="created", order_id=order_id) for order_id in made)
+                return tuple(ImportVerdict(verdict="created", order_id=order_id) for order_id in made)
             case DeliverLoad(place=place):
                 return self._make(OrderRequest(pick_place="DOCK-01", drop_place=place))
             case HoldCargo(load_id=load_id, hold=hold):

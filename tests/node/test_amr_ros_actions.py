@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from nav2_msgs.action import Wait
 
-from amr_ros.actions import ActionCall, ActionPort, ActionServerBridge, Outcome, Preempt
+from amr_ros.actions import ActionCall, ActionPort, ActionServerBridge, GoalOutcome, Preempt
 from amr_ros.host import ProcessHost
 from amr_ros.node import AmrNode
 
@@ -92,7 +92,7 @@ def test_goal_feedback_and_result(pair: _Pair) -> None:
     result.total_elapsed_time.sec = 3
     pair.server.bridge.succeed(result)
     assert pair.until(lambda: call.done)
-    assert (call.outcome, call.result.total_elapsed_time.sec) == (Outcome.SUCCEEDED, 3)
+    assert (call.outcome, call.result.total_elapsed_time.sec) == (GoalOutcome.SUCCEEDED, 3)
     assert pair.client.done == [call]
     assert not pair.server.bridge.active
 
@@ -105,7 +105,7 @@ def test_cancel(pair: _Pair) -> None:
     assert pair.server.bridge.cancel_requested
     pair.server.bridge.canceled()
     assert pair.until(lambda: call.done)
-    assert call.outcome is Outcome.CANCELED
+    assert call.outcome is GoalOutcome.CANCELED
 
 
 def test_cancel_before_the_goal_is_accepted(pair: _Pair) -> None:
@@ -114,7 +114,7 @@ def test_cancel_before_the_goal_is_accepted(pair: _Pair) -> None:
     assert pair.until(lambda: pair.server.cancels == 1)
     pair.server.bridge.canceled()
     assert pair.until(lambda: call.done)
-    assert call.outcome is Outcome.CANCELED
+    assert call.outcome is GoalOutcome.CANCELED
 
 
 def test_new_goal_takes_over(pair: _Pair) -> None:
@@ -122,11 +122,11 @@ def test_new_goal_takes_over(pair: _Pair) -> None:
     assert pair.until(lambda: pair.server.bridge.active)
     new = pair.client.send(2)
     assert pair.until(lambda: old.done)
-    assert old.outcome is Outcome.ABORTED
+    assert old.outcome is GoalOutcome.ABORTED
     assert pair.server.started == [1, 2]
     pair.server.bridge.succeed()
     assert pair.until(lambda: new.done)
-    assert new.outcome is Outcome.SUCCEEDED
+    assert new.outcome is GoalOutcome.SUCCEEDED
 
 
 def test_new_goal_waits(pair: _Pair) -> None:
@@ -137,10 +137,10 @@ def test_new_goal_waits(pair: _Pair) -> None:
     assert pair.until(lambda: pair.server.bridge.pending is not None)
     third = pair.client.send(3)
     assert pair.until(lambda: second.done)
-    assert second.outcome is Outcome.ABORTED
+    assert second.outcome is GoalOutcome.ABORTED
     third.cancel()
     assert pair.until(lambda: third.done)
-    assert third.outcome is Outcome.CANCELED
+    assert third.outcome is GoalOutcome.CANCELED
     pair.server.bridge.abort()
     assert pair.until(lambda: first.done)
     assert pair.server.started == [1]
@@ -152,7 +152,7 @@ def test_new_goal_is_refused(pair: _Pair) -> None:
     assert pair.until(lambda: pair.server.bridge.active)
     second = pair.client.send(2)
     assert pair.until(lambda: second.done)
-    assert second.outcome is Outcome.ABORTED
+    assert second.outcome is GoalOutcome.ABORTED
     assert not first.done
 
 
@@ -160,5 +160,5 @@ def test_inactive_server_rejects(pair: _Pair) -> None:
     pair.server.accepting = False
     call = pair.client.send(1)
     assert pair.until(lambda: call.done)
-    assert call.outcome is Outcome.REJECTED
+    assert call.outcome is GoalOutcome.REJECTED
     assert pair.server.started == []

@@ -19,7 +19,7 @@ from amr_core.geometry import Pose2D
 from amr_core.site import load_site
 from amr_interfaces.action import HandleLoad
 from amr_ros import qos
-from amr_ros.actions import ActionCall, ActionPort, Outcome
+from amr_ros.actions import ActionCall, ActionPort, GoalOutcome
 from amr_ros.convert import pose_to_msg
 from amr_ros.host import ProcessHost
 from amr_sim.nodes.base_port import BasePortNode
@@ -148,11 +148,11 @@ def test_a_load_is_taken_and_given(host: ProcessHost, gazebo: Gazebo, node: Base
         return ended[0]
 
     call = handle(HandleLoad.Goal.PICK, Pose2D(10.0, 6.0, 0.0))
-    assert call.outcome is Outcome.ABORTED
+    assert call.outcome is GoalOutcome.ABORTED
     assert call.result.error_code == HandleLoad.Result.NOT_AT_STATION
-    assert handle(HandleLoad.Goal.PICK, PICK).outcome is Outcome.SUCCEEDED
+    assert handle(HandleLoad.Goal.PICK, PICK).outcome is GoalOutcome.SUCCEEDED
     assert host.spin_until(lambda: gazebo.loads[-1] == "L1" and gazebo.carrier[-1] == 0.05, 5.0)
-    assert handle(HandleLoad.Goal.DROP, DROP).outcome is Outcome.SUCCEEDED
+    assert handle(HandleLoad.Goal.DROP, DROP).outcome is GoalOutcome.SUCCEEDED
     assert host.spin_until(lambda: gazebo.loads[-1] == "" and gazebo.carrier[-1] == 0.0, 5.0)
 
 

@@ -35,7 +35,7 @@ from amr_ros.actions import ActionPort
 from amr_ros.convert import to_stamp
 from amr_ros.host import ProcessHost
 from amr_sim.fixed_cameras import FixedCamera
-from amr_sim.scene import Solid
+from amr_sim.scene import GreySolid
 from amr_sim.world import parse_world
 
 
@@ -249,7 +249,7 @@ def test_a_calibrated_camera_puts_things_where_they_are(host: ProcessHost, site:
     (Path(site) / "cameras").mkdir()
     (Path(site) / "cameras" / "C01.json").write_text(json.dumps(facts))
 
-    def picture(moving: list[Solid]) -> np.ndarray:
+    def picture(moving: list[GreySolid]) -> np.ndarray:
         return cv2.resize(real.render(moving), (320, 240), interpolation=cv2.INTER_AREA)
 
     eye = Eye(host, "/cameras/C01/image_raw", picture([]))

@@ -15,7 +15,7 @@ from amr_core.site import load_site
 from amr_core.site.v_dock import MARKER_AHEAD
 from amr_navigation.nodes.navigation import NavigationNode
 from amr_ros import qos
-from amr_ros.actions import ActionCall, ActionPort, Outcome
+from amr_ros.actions import ActionCall, ActionPort, GoalOutcome
 from amr_ros.convert import pose_stamped
 from amr_ros.host import ProcessHost
 from amr_sim.nodes.simulator import SimulatorNode
@@ -90,7 +90,7 @@ def station_and_staging(rig: Rig) -> tuple[str, Pose2D, Pose2D]:
 def test_navigates_to_a_pose_and_reports_the_truth(rig: Rig) -> None:
     _, _, goal = station_and_staging(rig)
     call = rig.run("navigate_to_pose", NavigateToPose.Goal(pose=rig.pose(goal)))
-    assert call.outcome is Outcome.SUCCEEDED
+    assert call.outcome is GoalOutcome.SUCCEEDED
     assert call.result.error_code == 0
     truth = rig.truth()
     assert distance(truth, goal) < 0.1
@@ -105,24 +105,24 @@ def test_navigates_to_a_pose_and_reports_the_truth(rig: Rig) -> None:
 def test_docks_and_undocks(rig: Rig) -> None:
     name, dock, staging = station_and_staging(rig)
     call = rig.run("dock_robot", DockRobot.Goal(use_dock_id=True, dock_id=name, navigate_to_staging_pose=True))
-    assert call.outcome is Outcome.SUCCEEDED
+    assert call.outcome is GoalOutcome.SUCCEEDED
     assert call.result.success
     assert distance(rig.truth(), dock) < 0.06
     assert abs(wrap_angle(rig.truth().theta - dock.theta)) < math.radians(2.0)
     call = rig.run("undock_robot", UndockRobot.Goal())
-    assert call.outcome is Outcome.SUCCEEDED
+    assert call.outcome is GoalOutcome.SUCCEEDED
     assert distance(rig.truth(), staging) < 0.15
 
 
 def test_codes_of_impossible_goals(rig: Rig) -> None:
     call = rig.run("navigate_to_pose", NavigateToPose.Goal(pose=rig.pose(Pose2D(1e4, 0.0, 0.0))))
-    assert (call.outcome, call.result.error_code) == (Outcome.ABORTED, 204)
+    assert (call.outcome, call.result.error_code) == (GoalOutcome.ABORTED, 204)
     call = rig.run("compute_path_to_pose", ComputePathToPose.Goal(goal=rig.pose(Pose2D(-50.0, 0.0, 0.0))))
-    assert (call.outcome, call.result.error_code) == (Outcome.ABORTED, 204)
+    assert (call.outcome, call.result.error_code) == (GoalOutcome.ABORTED, 204)
     call = rig.run("follow_path", FollowPath.Goal())
-    assert (call.outcome, call.result.error_code) == (Outcome.ABORTED, 103)
+    assert (call.outcome, call.result.error_code) == (GoalOutcome.ABORTED, 103)
     call = rig.run("dock_robot", DockRobot.Goal(use_dock_id=True, dock_id="nowhere"))
-    assert (call.outcome, call.result.error_code, call.result.success) == (Outcome.ABORTED, 901, False)
+    assert (call.outcome, call.result.error_code, call.result.success) == (GoalOutcome.ABORTED, 901, False)
 
 
 def test_the_last_client_owns_the_drive(rig: Rig) -> None:
@@ -131,7 +131,7 @@ def test_the_last_client_owns_the_drive(rig: Rig) -> None:
     assert rig.host.spin_until(lambda: abs(rig.nav.navigator.last.v) + abs(rig.nav.navigator.last.w) > 0.05, 30.0)
     second = rig.send("spin", Spin.Goal(target_yaw=0.2))
     rig.wait(first)
-    assert first.outcome is Outcome.ABORTED
+    assert first.outcome is GoalOutcome.ABORTED
     assert rig.wait(second).done
 
 
@@ -140,7 +140,7 @@ def test_cancel_stops_the_robot(rig: Rig) -> None:
     assert rig.host.spin_until(lambda: abs(rig.nav.navigator.last.v) + abs(rig.nav.navigator.last.w) > 0.05, 30.0)
     call.cancel()
     rig.wait(call)
-    assert call.outcome is Outcome.CANCELED
+    assert call.outcome is GoalOutcome.CANCELED
     assert rig.host.spin_until(lambda: abs(rig.nav.navigator.measured.v) < 0.01, 30.0)
     assert rig.host.spin_until(lambda: len(rig.estimates) > 0, 30.0)
 
@@ -151,7 +151,7 @@ def test_a_charger_needs_a_target_and_a_lidar_may_see_it(rig: Rig) -> None:
     dock = rig.nav.site.docks[name].pose
     goal = DockRobot.Goal(use_dock_id=True, dock_id=name, navigate_to_staging_pose=True)
     call = rig.run("dock_robot", goal, 90.0)
-    assert (call.outcome, call.result.error_code, call.result.num_retries) == (Outcome.ABORTED, 904, 3)
+    assert (call.outcome, call.result.error_code, call.result.num_retries) == (GoalOutcome.ABORTED, 904, 3)
     assert not call.result.success
     publisher = rig.nav.create_publisher(PoseStamped, "detected_dock_pose", qos.SENSOR)
     target = compose(dock, Pose2D(MARKER_AHEAD, 0.0, 0.0))
@@ -162,6 +162,6 @@ def test_a_charger_needs_a_target_and_a_lidar_may_see_it(rig: Rig) -> None:
     handle = rig.host.ticker.add(see, 0.1)
     call = rig.run("dock_robot", goal, 90.0)
     rig.host.ticker.remove(handle)
-    assert (call.outcome, call.result.error_code) == (Outcome.SUCCEEDED, 0)
+    assert (call.outcome, call.result.error_code) == (GoalOutcome.SUCCEEDED, 0)
     assert distance(rig.truth(), dock) < 0.03
     assert rig.nav.navigator.charging

@@ -13,7 +13,7 @@ from amr_interfaces.action import HandleLoad
 from amr_interfaces.msg import GroundTruth, StepDone
 from amr_interfaces.srv import SetSimSpeed
 from amr_ros import qos
-from amr_ros.actions import ActionCall, ActionPort, Outcome
+from amr_ros.actions import ActionCall, ActionPort, GoalOutcome
 from amr_ros.host import ProcessHost
 from amr_sim.nodes.simulator import SimulatorNode
 
@@ -116,11 +116,11 @@ def test_load_is_taken_only_at_a_station(host: ProcessHost, sim: SimulatorNode, 
     goal = HandleLoad.Goal(operation=HandleLoad.Goal.PICK, load_id="L1")
     port.send(goal, on_done=ended.append)
     assert host.spin_until(lambda: len(ended) == 1, 10.0)
-    assert (ended[0].outcome, ended[0].result.error_code) == (Outcome.ABORTED, HandleLoad.Result.NOT_AT_STATION)
+    assert (ended[0].outcome, ended[0].result.error_code) == (GoalOutcome.ABORTED, HandleLoad.Result.NOT_AT_STATION)
     sim.engine.teleport(0, load_site("lab").places[0].stations[0].pose)
     port.send(goal, on_done=ended.append)
     assert host.spin_until(lambda: len(ended) == 2, 20.0)
-    assert (ended[1].outcome, ended[1].result.success) == (Outcome.SUCCEEDED, True)
+    assert (ended[1].outcome, ended[1].result.success) == (GoalOutcome.SUCCEEDED, True)
 
 
 def test_speed_is_validated_and_pause_stops_the_clock(

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from amr_lab.mapf.grid import Model, motion
 from amr_lab.mapf.guidance import costs_of, lanes
 from amr_lab.mapf.planner import Settings, TrafficPlanner
-from amr_lab.mapf.problem import Problem
-from amr_lab.mapf.simulate import World
+from amr_lab.mapf.problem import GridProblem
+from amr_lab.mapf.simulate import GridWorld
 from amr_lab.mapf.validate import validate
 from tests.mapf_problems import HALL, random_problem
 
@@ -19,10 +19,10 @@ MODELS = st.sampled_from(["plain", "rotation"])
 
 
 def executed(
-    problem: Problem, model: Model, steps: int, how: Settings, stop_rate: float = 0.0, strength: float = 4.0
-) -> World:
+    problem: GridProblem, model: Model, steps: int, how: Settings, stop_rate: float = 0.0, strength: float = 4.0
+) -> GridWorld:
     moves = motion(problem.grid, model)
-    world = World(problem, moves, stop_rate, how.seed)
+    world = GridWorld(problem, moves, stop_rate, how.seed)
     costs = costs_of(moves, lanes(problem.grid, strength))
     planner = TrafficPlanner(problem.grid, moves, world.states, costs, how)
     planner.prepare(world.states, world.goals, problem.tasks)
@@ -32,7 +32,7 @@ def executed(
 
 
 @st.composite
-def problems(draw: st.DrawFn) -> Problem:
+def problems(draw: st.DrawFn) -> GridProblem:
     height, width = draw(st.integers(2, 7)), draw(st.integers(2, 9))
     text = draw(st.lists(st.sampled_from("....@"), min_size=height * width, max_size=height * width))
     text[0] = "."
@@ -44,13 +44,15 @@ def problems(draw: st.DrawFn) -> Problem:
     k = np.arange(len(problem.tasks))
     owner = problem.starts[k % problem.robots]
     tasks = np.where(part[problem.tasks] == part[owner], problem.tasks, owner).astype(np.int32)
-    return Problem(problem.name, problem.grid, problem.starts, tasks[: len(tasks) // problem.robots * problem.robots])
+    return GridProblem(
+        problem.name, problem.grid, problem.starts, tasks[: len(tasks) // problem.robots * problem.robots]
+    )
 
 
 @settings(max_examples=60, deadline=None)
 @given(problem=problems(), model=MODELS, seed=st.integers(0, 99), stop_rate=st.sampled_from([0.0, 0.02, 0.3]))
 def test_no_violation_on_any_map_with_any_number_of_robots(
-    problem: Problem, model: Model, seed: int, stop_rate: float
+    problem: GridProblem, model: Model, seed: int, stop_rate: float
 ) -> None:
     world = executed(problem, model, 25, Settings(iterations=3, seed=seed), stop_rate)
     assert validate(world.history()) == []
@@ -87,7 +89,7 @@ def test_a_robot_alone_takes_a_cheapest_way(
     problem = random_problem((".........",) * 7 if open_hall else HALL, 1, seed)
     moves = motion(problem.grid, model)
     costs = costs_of(moves, lanes(problem.grid, strength))
-    world = World(problem, moves)
+    world = GridWorld(problem, moves)
     assume(world.goals[0] != problem.starts[0])
     planner = TrafficPlanner(problem.grid, moves, world.states, costs, Settings(iterations=iterations))
     left = int(planner.rows.rows[planner.rows.require(world.goals, world.states)[0], world.states[0]])

@@ -47,25 +47,25 @@ class Rig:
     def __init__(self, pose: Pose2D = ORIGIN, *, speed: float = 1.0) -> None:
         self.engine = AgentEngine("r1", LIFT_AMR)
         self.now, self.pose, self.speed = 0.0, pose, speed
-        self.inbox: list[m.Event] = [m.Battery(0.8, False), m.Localization(1.0)]
-        self.commands: list[m.Command] = []
-        self.follow: m.FollowPath | None = None
+        self.inbox: list[m.AgentEvent] = [m.Battery(0.8, False), m.Localization(1.0)]
+        self.commands: list[m.AgentCommand] = []
+        self.follow: m.FollowLeg | None = None
         self.at = 0
         self.answer_moves = True
         self.silent = False
         self.beat = True
-        self.follows: list[m.FollowPath] = []
+        self.follows: list[m.FollowLeg] = []
         self.report: vda.RobotState | None = None
 
-    def send(self, *events: m.Event) -> list[m.Command]:
+    def send(self, *events: m.AgentEvent) -> list[m.AgentCommand]:
         self.inbox += events
         return self.step()
 
-    def step(self, dt: float = 0.1) -> list[m.Command]:
+    def step(self, dt: float = 0.1) -> list[m.AgentCommand]:
         self.now += dt
         self._move(dt)
         v = self.speed if self.follow is not None else 0.0
-        beat: list[m.Event] = [m.FleetBeat()] if self.beat else []
+        beat: list[m.AgentEvent] = [m.FleetBeat()] if self.beat else []
         events = [*self.inbox, m.PoseUpdate(self.pose), m.Odometry(self.pose, v, 0.0), *beat]
         self.inbox = []
         out = self.engine.step(self.now, events)
@@ -95,9 +95,9 @@ class Rig:
             self.inbox.append(m.ActionResult(self.follow.token, "succeeded"))
             self.follow = None
 
-    def _do(self, command: m.Command) -> None:
+    def _do(self, command: m.AgentCommand) -> None:
         match command:
-            case m.FollowPath():
+            case m.FollowLeg():
                 self.follows.append(command)
                 if self.answer_moves:
                     self.follow, self.at = command, 0
@@ -109,12 +109,12 @@ class Rig:
             case m.NavigateTo(token, pose):
                 self.pose = pose
                 self.inbox.append(m.ActionResult(token, "succeeded"))
-            case m.Dock(token, _, _):
+            case m.DockAt(token, _, _):
                 self.pose = Pose2D(8.0, 13.0, math.pi / 2)
                 self.inbox.append(m.ActionResult(token, "succeeded"))
-            case m.Undock(token):
+            case m.LeaveDock(token):
                 self.inbox.append(m.ActionResult(token, "succeeded"))
-            case m.Load(token, operation, load_id):
+            case m.HandleLoad(token, operation, load_id):
                 self.inbox.append(m.LoadState(load_id if operation == "pick" else ""))
                 self.inbox.append(m.ActionResult(token, "succeeded"))
             case m.PublishState(report):

@@ -11,9 +11,9 @@ import numpy.typing as npt
 
 from amr_core.geometry import FloatArray, Pose2D, Twist2D, compose, distance, relative, transform, wrap_angle
 from amr_core.robots import LIFT_AMR, RobotType
-from amr_navigation.control.ahead import Track
+from amr_navigation.control.ahead import MovingObject
 from amr_navigation.costmap.static_map import StaticMap, build_static_map
-from amr_navigation.motion import Detection, Motion
+from amr_navigation.motion import DockDetection, Motion
 from amr_navigation.navigator.engine import Navigator, Output
 from amr_navigation.planning.planner import GlobalPlanner
 
@@ -67,7 +67,7 @@ class World:
         self.pose, self.odom, self.twist = start, Pose2D(0.0, 0.0, 0.0), Twist2D(0.0, 0.0)
         self.now, self.ticks = 0.0, 0
         self.rng = np.random.default_rng(7)
-        self.tracks: tuple[Track, ...] = ()
+        self.tracks: tuple[MovingObject, ...] = ()
         self.dock_marker: Pose2D | None = None
         self.outputs: list[Output] = []
         self.trace: list[tuple[Pose2D, Twist2D, Pose2D]] = []
@@ -131,7 +131,7 @@ class World:
         if 0.8 < seen.x < 5.0 and abs(math.atan2(seen.y, seen.x)) < 0.5:
             noise = self.rng.normal(0.0, 1.0, 3) * (0.005, 0.004, 0.02)
             self.nav.add_detection(
-                Detection(self.now, seen.x + noise[0], seen.y + noise[1], wrap_angle(seen.theta + noise[2]))
+                DockDetection(self.now, seen.x + noise[0], seen.y + noise[1], wrap_angle(seen.theta + noise[2]))
             )
 
     def errors(self) -> FloatArray:

@@ -25,7 +25,7 @@ def test_drives_docks_and_picks() -> None:
     assert rig.engine.idle
     assert len(rig.follows) == 1, "consecutive drive edges are one path"
     assert m.SetFootprint(True) in rig.commands
-    assert [c.station for c in rig.commands if isinstance(c, m.Dock)] == ["n5"]
+    assert [c.station for c in rig.commands if isinstance(c, m.DockAt)] == ["n5"]
 
 
 def test_path_keeps_the_corner_and_heads_along_the_lane() -> None:
@@ -141,7 +141,7 @@ def test_undock_then_drive() -> None:
     rig = Rig(Pose2D(0.0, 0.0, math.pi))
     rig.send(m.OrderReceived(make_order(3, kinds=["undock", "drive", "drive", "drive", "drive"])))
     rig.run(20.0)
-    assert rig.count(m.Undock) == 1
+    assert rig.count(m.LeaveDock) == 1
     assert rig.state.last_node_id == "n3"
 
 
@@ -227,7 +227,7 @@ def test_failed_load_ends_the_order() -> None:
     rig.inbox.append(m.OrderReceived(order))
     rig.now = 1.0
     events = [*rig.inbox, m.PoseUpdate(rig.pose)]
-    token = next(c.token for c in rig.engine.step(1.0, events) if isinstance(c, m.Load))
+    token = next(c.token for c in rig.engine.step(1.0, events) if isinstance(c, m.HandleLoad))
     out = rig.engine.step(1.1, [m.ActionResult(token, "aborted", 2)])
     report = next(c.state for c in out if isinstance(c, m.PublishState))
     assert report.actions[0].status == "FAILED"
@@ -265,7 +265,7 @@ def test_no_path_ever_leaves_the_base(seed: int) -> None:
             paused = not paused
             rig.inbox.append(vda.InstantAction("r1", "startPause" if paused else "stopPause", f"p{tick}"))
         for command in rig.step():
-            if isinstance(command, m.FollowPath):
+            if isinstance(command, m.FollowLeg):
                 assert np.all(command.poses[:, 0] <= points[base][0] + 1e-6)
                 assert np.all(command.poses[:, 1] <= points[base][1] + 1e-6)
                 assert command.poses[-1, :2] == pytest.approx(points[base])

@@ -27,7 +27,7 @@ def test_a_lost_robot_stops() -> None:
 def test_first_report_waits_for_the_battery() -> None:
     engine = AgentEngine("r1", LIFT_AMR)
 
-    def reports(now: float, *events: m.Event) -> list[m.PublishState]:
+    def reports(now: float, *events: m.AgentEvent) -> list[m.PublishState]:
         return [c for c in engine.step(now, list(events)) if isinstance(c, m.PublishState)]
 
     assert reports(0.0, m.PoseUpdate(Pose2D(1.0, 2.0, 0.0))) == []

@@ -12,7 +12,7 @@ from amr_core.errors import AmrError
 from amr_lab.bench import traffic as bench_traffic
 from amr_lab.bench.traffic import TrafficBench, run_traffic
 from amr_lab.mapf.planner import Settings
-from amr_lab.mapf.validate import Violation
+from amr_lab.mapf.validate import GridViolation
 from tests.mapf_problems import write_problem
 
 
@@ -41,7 +41,7 @@ def test_the_same_seed_and_rounds_finish_the_same(tmp_path: Path) -> None:
 
 
 def test_a_violation_is_an_exit_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bench_traffic, "validate", lambda history: [Violation("vertex", 3, (0, 1), 7)])
+    monkeypatch.setattr(bench_traffic, "validate", lambda history: [GridViolation("vertex", 3, (0, 1), 7)])
     assert run_traffic(bench(tmp_path), None) == 1
 
 

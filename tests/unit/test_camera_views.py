@@ -12,7 +12,7 @@ import pytest
 from amr_core.errors import AmrError
 from amr_fleet.nodes.camera_wall import LARGEST_FRAME, CameraWall
 from amr_perception.fixed.blur import WIDTH, blurred_jpeg
-from amr_perception.people.boxes import Box
+from amr_perception.people.boxes import PictureBox
 
 JPEG = b"\xff\xd8\xff\xe0 picture"
 
@@ -24,7 +24,7 @@ def test_a_face_becomes_a_few_blocks() -> None:
     picture[200:240, 300:340] = face
     small = cv2.imdecode(np.frombuffer(blurred_jpeg(picture, []), np.uint8), cv2.IMREAD_GRAYSCALE)
     assert small.shape == (180, WIDTH)
-    blotted = blurred_jpeg(picture, [Box("vehicle", 0.9, 300.0, 200.0, 340.0, 300.0)])
+    blotted = blurred_jpeg(picture, [PictureBox("vehicle", 0.9, 300.0, 200.0, 340.0, 300.0)])
     coarse = cv2.imdecode(np.frombuffer(blotted, np.uint8), cv2.IMREAD_GRAYSCALE)
     scale = WIDTH / 640
     part = np.s_[round(200 * scale) : round(240 * scale), round(300 * scale) : round(340 * scale)]
@@ -36,7 +36,7 @@ def test_a_face_becomes_a_few_blocks() -> None:
 
 @pytest.mark.parametrize("box", [(-50.0, -50.0, 10.0, 10.0), (630.0, 470.0, 900.0, 900.0), (700.0, 0.0, 800.0, 10.0)])
 def test_boxes_beyond_the_picture_do_no_harm(box: tuple[float, float, float, float]) -> None:
-    assert blurred_jpeg(np.zeros((480, 640, 3), np.uint8), [Box("person", 0.5, *box)]).startswith(b"\xff\xd8")
+    assert blurred_jpeg(np.zeros((480, 640, 3), np.uint8), [PictureBox("person", 0.5, *box)]).startswith(b"\xff\xd8")
 
 
 def thing(**facts: Any) -> Any:

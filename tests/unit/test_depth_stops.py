@@ -19,8 +19,8 @@ from amr_navigation.nodes.site_data import site_data
 from amr_perception.depth.obstacles import ObstacleFinder
 from amr_perception.depth.rays import DepthMount, DepthRays
 from amr_sim.engine import SimEngine
-from amr_sim.scene import View
-from amr_sim.world import Shape, World, parse_world
+from amr_sim.scene import CameraView
+from amr_sim.world import Shape, SimWorld, parse_world
 
 START, GOAL = Pose2D(6.5, 4.0, 0.0), Pose2D(13.5, 4.0, 0.0)
 THING_X = 10.5
@@ -33,7 +33,7 @@ class Drive:
         site = load_site("lab").model_copy(update={"movers": []})
         self.thing = Shape("thing", Pose2D(THING_X, 4.05, 0.2), size, size, *z)
         shapes = (*parse_world(world_sdf(site)).shapes, self.thing)
-        self.sim = SimEngine(site, World(shapes), [FleetRobot(name="r", type="lift_amr", parking="P1")], 3)
+        self.sim = SimEngine(site, SimWorld(shapes), [FleetRobot(name="r", type="lift_amr", parking="P1")], 3)
         self.sim.bases.put(0, START)
         data = site_data("lab")
         self.navigator = Navigator(LIFT_AMR, data.static_map, data.planner, seed=3)
@@ -42,7 +42,7 @@ class Drive:
         self.seeing = seeing
         spec = LIFT_AMR.depth_camera
         self.rays, self.finder = DepthRays(DepthMount.of(spec)), ObstacleFinder()
-        self.matrix = View(0, 0, spec.z, 0, spec.pitch, spec.width, spec.height, spec.focal).matrix
+        self.matrix = CameraView(0, 0, spec.z, 0, spec.pitch, spec.width, spec.height, spec.focal).matrix
         self.fastest = 0.0
 
     def run(self, seconds: float) -> Pose2D:

@@ -14,7 +14,7 @@ from amr_core.roadmap import Roadmap, build_roadmap
 from amr_core.site import load_site
 from amr_fleet.domain.assignment import pairing, urgency
 from amr_fleet.domain.events import Ask, Event
-from amr_fleet.domain.orders import Order
+from amr_fleet.domain.orders import TransportOrder
 from amr_fleet.domain.world import Robot, World
 from amr_fleet.ports import OrderRequest, ZoneRequest
 from amr_fleet.rehearsal import Behaviour, Rehearsal, units_of
@@ -53,7 +53,7 @@ def new_order(run: Rehearsal, rng: random.Random, every: float) -> list[Event]:
     return [Ask(3, CreateOrder(order=some_order(rng)))] if rng.random() < run.dt / every else []
 
 
-def could_begin(world: World, robot: Robot, order: Order) -> bool:
+def could_begin(world: World, robot: Robot, order: TransportOrder) -> bool:
     """The traffic would let the robot, which has nothing to do, go to a free station of the order's pick place now."""
     if not world.available(robot) or not robot.settled or robot.name in world.state.missions:
         return False
@@ -135,10 +135,12 @@ def test_waiting_counts_so_that_nothing_starves() -> None:
     """An old order of no priority comes before a fresh one of the highest, after 18 minutes."""
     run = Rehearsal(roadmap(), units_of(SITE, 1), how=Behaviour(stop_rate=0.0), dt=0.5)
     settings = run.settings
-    old = Order(order_id="T1", request=OrderRequest(pick_place="D01", drop_place="D02"), created=0.0)
-    new = Order(order_id="T2", request=OrderRequest(pick_place="D01", drop_place="D02", priority=9), created=1000.0)
+    old = TransportOrder(order_id="T1", request=OrderRequest(pick_place="D01", drop_place="D02"), created=0.0)
+    new = TransportOrder(
+        order_id="T2", request=OrderRequest(pick_place="D01", drop_place="D02", priority=9), created=1000.0
+    )
     assert urgency(new, 1000.0, settings) > urgency(old, 1000.0, settings)
-    late = Order(order_id="T3", request=new.request, created=1200.0)
+    late = TransportOrder(order_id="T3", request=new.request, created=1200.0)
     assert urgency(old, 1200.0, settings) > urgency(late, 1200.0, settings)
 
 

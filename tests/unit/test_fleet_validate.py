@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from amr_core.roadmap import Capacity, Edge, Node, Roadmap
-from amr_fleet.rehearsal.validate import Closure, Stay, Wait, summary, violations, wait_cycles
+from amr_fleet.rehearsal.validate import Closure, Stay, WaitSpan, summary, violations, wait_cycles
 
 
 def roadmap() -> Roadmap:
@@ -69,9 +69,14 @@ def test_closures_forbid_new_grants_from_outside_only() -> None:
 
 
 def test_wait_cycles_live_from_their_last_wait_to_their_first_end() -> None:
-    waits = [Wait("a", "b", 0, 100), Wait("b", "c", 10, 80), Wait("c", "a", 20, 90), Wait("d", "a", 0, 200)]
+    waits = [
+        WaitSpan("a", "b", 0, 100),
+        WaitSpan("b", "c", 10, 80),
+        WaitSpan("c", "a", 20, 90),
+        WaitSpan("d", "a", 0, 200),
+    ]
     assert wait_cycles(waits) == [(("a", "b", "c"), 20, 80)]
     found = violations(roadmap(), [], waits=waits)
     assert summary(found) == {"wait_cycle": 1}
     assert violations(roadmap(), [], waits=waits, longest_cycle=60.0) == []
-    assert wait_cycles([Wait("a", "b", 0, 10), Wait("b", "a", 10, 20)]) == []
+    assert wait_cycles([WaitSpan("a", "b", 0, 10), WaitSpan("b", "a", 10, 20)]) == []

@@ -7,7 +7,7 @@ from amr_core.site import load_site
 from amr_fleet.domain.assignment import urgency
 from amr_fleet.domain.deadlock_watch import CycleWatch, cycles
 from amr_fleet.domain.graph import TrafficGraph
-from amr_fleet.domain.orders import Order
+from amr_fleet.domain.orders import TransportOrder
 from amr_fleet.domain.settings import FleetSettings
 from amr_fleet.ports import OrderRequest
 
@@ -30,7 +30,7 @@ def test_old_urgent_and_late_orders_are_worth_more() -> None:
     def worth(**more: float) -> float:
         priority, deadline = int(more.get("priority", 0)), more.get("deadline", 0.0)
         request = OrderRequest(pick_place="a", drop_place="b", priority=priority, deadline=deadline)
-        order = Order(order_id="T1", request=request, created=more.get("created", 100.0), due=deadline)
+        order = TransportOrder(order_id="T1", request=request, created=more.get("created", 100.0), due=deadline)
         return urgency(order, 100.0, FleetSettings())
 
     assert worth() == 0.0

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from amr_lab.mapf.distance import FAR, DistanceRows
-from amr_lab.mapf.grid import Grid, Model, Motion, motion
+from amr_lab.mapf.grid import Grid, GridMotion, Model, motion
 from amr_lab.mapf.guidance import costs_of, lanes, reverse, weights_of_flow
 from amr_lab.mapf.learn import Guide, learn
 from amr_lab.mapf.make import make_problem
@@ -17,7 +17,7 @@ from tests.mapf_problems import HALL, passable_of, random_problem
 MODELS: tuple[Model, ...] = ("plain", "rotation")
 
 
-def relaxed(moves: Motion, costs: np.ndarray, goal: int) -> np.ndarray:
+def relaxed(moves: GridMotion, costs: np.ndarray, goal: int) -> np.ndarray:
     """Cost-to-go by plain relaxation over all actions until nothing changes."""
     best = np.full(moves.states, FAR, np.int64)
     best[goal * moves.headings : (goal + 1) * moves.headings] = 0

@@ -75,7 +75,7 @@ def test_rubbish_is_left_to_the_types(rubbish: Any) -> None:
 
 @pytest.mark.parametrize(("reverse", "controller"), [(False, "FollowPath"), (True, "Reverse")])
 def test_the_agent_names_a_controller_that_is_configured(reverse: bool, controller: str) -> None:
-    goal = goal_to_msg(m.FollowPath(1, np.zeros((2, 3)), reverse), 0.0)
+    goal = goal_to_msg(m.FollowLeg(1, np.zeros((2, 3)), reverse), 0.0)
     assert goal.controller_id == controller
     assert controller in params(NOW, "controller_server")["controller_plugins"]
     assert params(NOW, "controller_server")[controller]["allow_reversing"] is reverse

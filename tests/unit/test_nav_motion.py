@@ -9,7 +9,7 @@ import pytest
 
 from amr_core.geometry import Pose2D, compose, distance, wrap_angle
 from amr_navigation.behaviors import behaviors
-from amr_navigation.control.ahead import Track
+from amr_navigation.control.ahead import MovingObject
 from amr_navigation.docking.database import Dock, straight_behind
 from amr_navigation.docking.dock import DockRobot, UndockRobot
 from amr_navigation.navigator.follow import FAILED_TO_MAKE_PROGRESS, INVALID_PATH, FollowPath
@@ -96,7 +96,7 @@ def test_waits_before_an_obstacle_and_goes_on_when_it_has_gone() -> None:
     w = world()
     box = (15.0, AISLE - 0.3, 15.6, AISLE + 0.3)
     w.extra = [box]
-    w.tracks = (Track(15.3, AISLE, 0.0, 0.0, 0.3, "person"),)
+    w.tracks = (MovingObject(15.3, AISLE, 0.0, 0.0, 0.3, "person"),)
     motion = FollowPath(polyline((3, AISLE), (24, AISLE)))
     assert w.run(motion, 25.0) is None
     assert motion.blocked == "person"
@@ -149,7 +149,7 @@ def test_a_person_about_to_cross_slows_the_robot_early() -> None:
     def person() -> bool:
         y = 5.0 - 0.9 * max(0.0, w.now - 5.0)
         w.extra = [(12.0, y - 0.2, 12.4, y + 0.2)]
-        w.tracks = (Track(12.2, y, 0.0, -0.9 if w.now > 5.0 else 0.0, 0.3, "person"),)
+        w.tracks = (MovingObject(12.2, y, 0.0, -0.9 if w.now > 5.0 else 0.0, 0.3, "person"),)
         gaps.append(clearance(w.pose, w.extra))
         return False
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from amr_core.geometry import Pose2D, Twist2D
 from amr_core.robots import LIFT_AMR
-from amr_navigation.control.ahead import Track
+from amr_navigation.control.ahead import MovingObject
 from amr_navigation.control.limits import limits_of
 from amr_navigation.control.mppi import DT, Mppi, MppiParams, Surroundings, discs_of, with_arc
 from amr_navigation.costmap.body import Body, body_of
@@ -36,7 +36,7 @@ def test_it_passes_a_box_and_a_person_who_comes() -> None:
     walls, local = hall(), seen(BOX)
     gaps, people = [], []
     for k in range(240):
-        person = Track(18.0 - 0.9 * k * DT, 10.3, -0.9, 0.0, 0.3, "person")
+        person = MovingObject(18.0 - 0.9 * k * DT, 10.3, -0.9, 0.0, 0.3, "person")
         path = polyline((pose.x, 10.0), (pose.x + 4.5, 10.0))
         command = controller.step(pose, last, limits, body, path, Surroundings(walls, local, (person,)))
         assert command is not None

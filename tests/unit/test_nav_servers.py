@@ -17,8 +17,8 @@ from amr_navigation.costmap.body import Body
 from amr_navigation.costmap.static_map import distance_grid
 from amr_navigation.docking.database import load_docks
 from amr_navigation.servers import costs
-from amr_navigation.servers.lifecycle import LOCALIZATION, NAVIGATION, Command, Lifecycle, Manager, State
-from amr_navigation.servers.route_graph import INDETERMINANT_NODES, NO_VALID_ROUTE, Route, RouteGraph
+from amr_navigation.servers.lifecycle import LOCALIZATION, NAVIGATION, Lifecycle, ManageCommand, Manager, State
+from amr_navigation.servers.route_graph import INDETERMINANT_NODES, NO_VALID_ROUTE, GraphRoute, RouteGraph
 from amr_navigation.servers.smoother import smooth
 from amr_navigation.servers.tracking import RouteTracker
 
@@ -32,30 +32,30 @@ def managed() -> tuple[Lifecycle, Manager, list[tuple[str, State]]]:
 def test_manager_goes_up_in_order_and_down_in_reverse() -> None:
     lifecycle, manager, changes = managed()
     assert manager.active
-    assert manager.command(Command.RESET)
+    assert manager.command(ManageCommand.RESET)
     assert [name for name, _ in changes[: len(NAVIGATION)]] == list(reversed(NAVIGATION))
     assert lifecycle["planner_server"] is State.UNCONFIGURED
-    assert not manager.command(Command.RESUME), "cannot activate what is not configured"
+    assert not manager.command(ManageCommand.RESUME), "cannot activate what is not configured"
     changes.clear()
-    assert manager.command(Command.STARTUP)
+    assert manager.command(ManageCommand.STARTUP)
     assert [name for name, _ in changes[: len(NAVIGATION)]] == list(NAVIGATION)
     assert manager.active
-    assert not manager.command(Command.STARTUP), "already active"
-    assert manager.command(Command.PAUSE)
+    assert not manager.command(ManageCommand.STARTUP), "already active"
+    assert manager.command(ManageCommand.PAUSE)
     assert not manager.active
-    assert manager.command(Command.RESUME)
+    assert manager.command(ManageCommand.RESUME)
     assert not manager.command(77)
 
 
-@pytest.mark.parametrize("before", [None, Command.PAUSE, Command.RESET])
-def test_shutdown_finalizes_from_every_state_and_startup_revives(before: Command | None) -> None:
+@pytest.mark.parametrize("before", [None, ManageCommand.PAUSE, ManageCommand.RESET])
+def test_shutdown_finalizes_from_every_state_and_startup_revives(before: ManageCommand | None) -> None:
     lifecycle, manager, _ = managed()
     if before is not None:
         manager.command(before)
-    assert manager.command(Command.SHUTDOWN)
+    assert manager.command(ManageCommand.SHUTDOWN)
     assert all(lifecycle[name] is State.FINALIZED for name in NAVIGATION)
     assert lifecycle.active("amcl")
-    assert manager.command(Command.STARTUP)
+    assert manager.command(ManageCommand.STARTUP)
     assert manager.active
 
 
@@ -76,7 +76,7 @@ def test_route_over_the_lab_is_the_cheapest_and_avoids_closed_edges() -> None:
     lab = graph()
     start, goal = lab.nearest(4.0, 4.0), lab.nearest(16.0, 8.0)
     route = lab.search(start, goal)
-    assert isinstance(route, Route)
+    assert isinstance(route, GraphRoute)
     assert route.cost == pytest.approx(sum(edge.cost for edge in route.edges))
     assert [edge.end for edge in route.edges] == [node.id for node in route.nodes[1:]]
     path = route.path()
@@ -84,10 +84,10 @@ def test_route_over_the_lab_is_the_cheapest_and_avoids_closed_edges() -> None:
     assert float(steps.max()) <= 0.0501
     assert lab.adjust([route.edges[2].id], [], {})
     other = lab.search(start, goal)
-    assert other == NO_VALID_ROUTE or (isinstance(other, Route) and other.cost > route.cost)
+    assert other == NO_VALID_ROUTE or (isinstance(other, GraphRoute) and other.cost > route.cost)
     assert lab.adjust([], [route.edges[2].id], {route.edges[2].id: 0.0})
     again = lab.search(start, goal)
-    assert isinstance(again, Route)
+    assert isinstance(again, GraphRoute)
     assert again.cost < route.cost
     assert not lab.adjust([60000], [], {}), "unknown edges change nothing"
     assert lab.search(start, 60000) == INDETERMINANT_NODES
@@ -124,7 +124,7 @@ def test_rubbish_is_no_graph(tmp_path: Path, content: str) -> None:
 def test_tracker_tells_each_node_once() -> None:
     lab = graph()
     route = lab.search(lab.nearest(4.0, 4.0), lab.nearest(16.0, 8.0))
-    assert isinstance(route, Route)
+    assert isinstance(route, GraphRoute)
     tracker, events = RouteTracker(route), []
     for x, y, _ in route.path().tolist():
         event = tracker.update(x, y)
@@ -136,7 +136,7 @@ def test_tracker_tells_each_node_once() -> None:
     assert [event.done for event in events] == [False] * len(route.edges) + [True]
     assert events[0].operations == ("AdjustSpeedLimit",)
     assert events[0].speed_limit == route.edges[0].metadata["speed_limit"]
-    assert RouteTracker(Route(route.nodes[:1], (), 0.0)).update(4.0, 4.0).done  # type: ignore[union-attr]
+    assert RouteTracker(GraphRoute(route.nodes[:1], (), 0.0)).update(4.0, 4.0).done  # type: ignore[union-attr]
 
 
 def test_smoothing_keeps_ends_and_cusps_and_shortens() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from amr_core.geometry import FloatArray, Pose2D, distance
-from amr_navigation.localization.confidence import Judge
+from amr_navigation.localization.confidence import PoseJudge
 from amr_navigation.localization.spread import carried_along, honest, support
 from amr_navigation.navigator.follow import FollowPath
 from tests.unit.nav_world import Rect, World, aisle_world, cast, polyline, static_map
@@ -108,7 +108,7 @@ def test_support_that_is_missing_widens_the_spread() -> None:
 
 
 def test_an_unobserved_direction_lowers_the_confidence_and_is_the_reason() -> None:
-    judge, crowd = Judge(), Judge()
+    judge, crowd = PoseJudge(), PoseJudge()
     for _ in range(10):
         judge.see(0.9, 0.0, 0.9, observed=False)
         crowd.see(0.3, 0.0, 0.45)

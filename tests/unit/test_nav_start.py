@@ -11,7 +11,7 @@ import pytest
 from amr_core.geometry import Pose2D, distance
 from amr_core.site import load_site
 from amr_lab.trial.hall import Hall
-from amr_navigation.localization.search import Place
+from amr_navigation.localization.search import PoseCandidate
 from amr_navigation.localization.start import Guess, Hypothesis, Probation, Start, choose
 from amr_navigation.motion import STOP
 from amr_navigation.nodes.pose_file import PoseFile
@@ -92,8 +92,8 @@ def test_before_anybody_said_where_it_is_it_does_not_settle_at_the_origin() -> N
     assert w.nav.localizer.__class__(w.map.walls, w.nav.localizer.params).mode == "searching"
 
 
-def place(x: float, merit: float) -> Place:
-    return Place(Pose2D(x, 0.0, 0.0), LOOSE, 1.0, merit)
+def place(x: float, merit: float) -> PoseCandidate:
+    return PoseCandidate(Pose2D(x, 0.0, 0.0), LOOSE, 1.0, merit)
 
 
 LOOSE = site_data("lab").static_map.walls.sdf[:3, :3].astype(float)

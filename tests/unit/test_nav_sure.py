@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from amr_core.geometry import Pose2D, Twist2D, distance
-from amr_navigation.localization.confidence import Confidence, Judge, SpeedGate
-from amr_navigation.motion import CONTROLLER_TIMED_OUT, TF_ERROR, Motion, Step, View
+from amr_navigation.localization.confidence import Confidence, PoseJudge, SpeedGate
+from amr_navigation.motion import CONTROLLER_TIMED_OUT, TF_ERROR, Motion, MotionView, Step
 from amr_navigation.navigator.follow import FollowPath
 from tests.unit.nav_world import World, aisle_world, polyline
 
@@ -17,7 +17,7 @@ TWINS = [(0.0, 0.0, 30.0, 0.2), (0.0, 9.8, 30.0, 10.0), (0.0, 0.0, 0.2, 10.0), (
 class Creep(Motion):
     """The smallest motion that the README allows: a step and nothing else."""
 
-    def step(self, view: View) -> Step:
+    def step(self, view: MotionView) -> Step:
         return Step(Twist2D(0.2, 0.0))
 
 
@@ -83,7 +83,7 @@ def test_a_blind_lidar_stops_the_robot_and_is_told() -> None:
 
 
 def test_confidence_falls_with_contradiction_not_with_crowds() -> None:
-    crowd, wrong = Judge(), Judge()
+    crowd, wrong = PoseJudge(), PoseJudge()
     for _ in range(8):
         crowd.see(0.3, 0.0, 0.01)
         wrong.see(0.3, 0.25, 0.01)

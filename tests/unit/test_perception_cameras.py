@@ -18,10 +18,10 @@ from amr_lab.perception_bench import cameras as bench
 from amr_lab.perception_bench.people import average_precision
 from amr_perception.calibration.camera import calibrate_camera, charuco_board
 from amr_perception.calibration.floor import calibrate_floor
-from amr_perception.fixed.areas import AreaMonitor, AreaRule, Seen
+from amr_perception.fixed.areas import AreaMonitor, AreaRule, SeenThing
 from amr_perception.fixed.floor import Floor, Lens, read_floor
 from amr_perception.people import ssd
-from amr_perception.people.boxes import Box
+from amr_perception.people.boxes import PictureBox
 from amr_perception.people.models import NANODET, SSD, model_path, models_dir
 from amr_perception.people.nanodet import NanoDet
 from amr_perception.people.ssd import Ssd
@@ -30,8 +30,8 @@ SQUARE = ((0.0, 0.0), (2.0, 0.0), (2.0, 2.0), (0.0, 2.0))
 RULE = AreaRule("crossing", "person_near", frozenset({"person"}), SQUARE, "hold")
 
 
-def person(x: float = 1.0, y: float = 1.0) -> Seen:
-    return Seen("person", x, y, 0.25, 0.9)
+def person(x: float = 1.0, y: float = 1.0) -> SeenThing:
+    return SeenThing("person", x, y, 0.25, 0.9)
 
 
 def test_presence_has_hysteresis() -> None:
@@ -46,7 +46,7 @@ def test_presence_has_hysteresis() -> None:
     assert monitor.update(3.0, []) == []
     ended = monitor.update(3.7, [])
     assert [(e.active, e.event_id) for e in ended] == [(False, begun.event_id)]
-    assert monitor.update(3.8, [Seen("vehicle", 1.0, 1.0, 0.5, 0.9), person(5.0, 5.0)]) == []
+    assert monitor.update(3.8, [SeenThing("vehicle", 1.0, 1.0, 0.5, 0.9), person(5.0, 5.0)]) == []
 
 
 def test_two_pictures_of_three_begin_an_event_and_two_of_four_do_not() -> None:
@@ -75,8 +75,8 @@ def test_a_still_load_blocks_and_a_walking_one_does_not() -> None:
     events, none = [], []
     for k in range(45):
         t = 0.1 * k
-        events += still.update(t, [Seen("load", 1.0, 1.0, 0.2, 0.8)])
-        none += walking.update(t, [Seen("load", 0.2 + 0.4 * t, 1.0, 0.2, 0.8)])
+        events += still.update(t, [SeenThing("load", 1.0, 1.0, 0.2, 0.8)])
+        none += walking.update(t, [SeenThing("load", 0.2 + 0.4 * t, 1.0, 0.2, 0.8)])
     assert events
     assert events[0].active
     assert max(x for x, _ in events[0].polygon) < 2.0
@@ -158,9 +158,9 @@ def test_the_ssd_finds_nothing_in_an_empty_hall() -> None:
 
 
 def test_average_precision() -> None:
-    truth = {1: [Box("person", 1.0, 0, 0, 10, 20), Box("person", 1.0, 50, 0, 60, 20)]}
+    truth = {1: [PictureBox("person", 1.0, 0, 0, 10, 20), PictureBox("person", 1.0, 50, 0, 60, 20)]}
     assert average_precision({1: list(truth[1])}, truth) == pytest.approx(1.0)
-    half = {1: [truth[1][0], Box("person", 0.9, 200, 0, 210, 20)]}
+    half = {1: [truth[1][0], PictureBox("person", 0.9, 200, 0, 210, 20)]}
     assert average_precision(half, truth) == pytest.approx(0.5)
 
 

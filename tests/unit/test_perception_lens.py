@@ -19,7 +19,7 @@ from amr_perception.fixed.floor import Floor
 from amr_perception.fixed.watch import CameraWatch, Sight, blind_for
 from amr_perception.lens.learnt import read_learnt
 from amr_perception.lens.watch import LensWatch
-from amr_perception.people.boxes import Box
+from amr_perception.people.boxes import PictureBox
 from amr_sim.fixed_cameras import FixedCamera
 from amr_sim.imaging import PictureNoise, spoil_picture
 from amr_sim.world import parse_world
@@ -75,7 +75,7 @@ class Nobody:
 
     name = "nobody"
 
-    def detect(self, image: Picture) -> list[Box]:
+    def detect(self, image: Picture) -> list[PictureBox]:
         return []
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from amr_core.cameras import fixed_view
 from amr_lab.perception_bench import cameras as bench
-from amr_perception.fixed.areas import AreaMonitor, AreaRule, Seen
+from amr_perception.fixed.areas import AreaMonitor, AreaRule, SeenThing
 from amr_perception.fixed.floor import Floor
 from amr_perception.fixed.motion import MotionDetector
 
@@ -37,8 +37,8 @@ def learnt(picture: np.ndarray) -> MotionDetector:
 
 
 def test_what_lies_beside_a_walker_has_not_fallen_and_what_stays_alone_has() -> None:
-    monitor, load = AreaMonitor([RULE]), Seen("load", 2.0, 2.0, 0.2, 0.8)
-    walker = Seen("person", 2.8, 2.2, 0.25, 0.9)
+    monitor, load = AreaMonitor([RULE]), SeenThing("load", 2.0, 2.0, 0.2, 0.8)
+    walker = SeenThing("person", 2.8, 2.2, 0.25, 0.9)
     assert [e for k in range(80) for e in monitor.update(0.1 * k, [load, walker])] == []
     told = [e for k in range(80, 120) for e in monitor.update(0.1 * k, [load])]
     assert [e.active for e in told][:1] == [True]
@@ -51,7 +51,7 @@ def test_pieces_that_change_places_are_not_one_thing_that_stands_still() -> None
     told = []
     for k in range(80):
         places = ((1.0, 1.0), (3.0, 3.0)) if k % 2 else ((1.9, 1.0), (3.0, 2.1))
-        told += monitor.update(0.1 * k, [Seen("load", x, y, 0.2, 0.5 + 0.01 * (k % 7)) for x, y in places])
+        told += monitor.update(0.1 * k, [SeenThing("load", x, y, 0.2, 0.5 + 0.01 * (k % 7)) for x, y in places])
     assert told == []
 
 

@@ -13,7 +13,7 @@ from amr_core.geometry import Pose2D, compose
 from amr_core.gridmap import FREE, OCCUPIED, GridMap
 from amr_core.robots import LIFT_AMR, LidarSpec
 from amr_perception.scan.segmenter import Segmenter
-from amr_perception.scan.static_map import StaticMap
+from amr_perception.scan.static_map import BackgroundMap
 from amr_perception.tracking.track import Track
 from amr_perception.tracking.tracker import Tracker
 
@@ -30,12 +30,12 @@ RACKS = [(8.0, 5.0, 14.0, 6.0), (8.0, 14.0, 14.0, 15.0), (20.0, 8.0, 21.0, 9.0)]
 STATIC = np.vstack([box(0.0, 0.0, *HALL), *(box(*rack) for rack in RACKS)])
 
 
-def hall_map() -> StaticMap:
+def hall_map() -> BackgroundMap:
     data = np.full((round(HALL[1] / 0.05) + 40, round(HALL[0] / 0.05) + 40), FREE, np.uint8)
     data[:20], data[-20:], data[:, :20], data[:, -20:] = OCCUPIED, OCCUPIED, OCCUPIED, OCCUPIED
     for x0, y0, x1, y1 in RACKS:
         data[round(y0 / 0.05) + 20 : round(y1 / 0.05) + 20, round(x0 / 0.05) + 20 : round(x1 / 0.05) + 20] = OCCUPIED
-    return StaticMap.from_grid(GridMap(data, 0.05, (-1.0, -1.0)))
+    return BackgroundMap.from_grid(GridMap(data, 0.05, (-1.0, -1.0)))
 
 
 def cast(sensor: Pose2D, angles: Array, edges: Array, circles: Array) -> Array:

@@ -8,10 +8,10 @@ import pytest
 
 from amr_core.geometry import Pose2D
 from amr_core.robots import LIFT_AMR
-from amr_sim.camera import TAG_SIZE, Camera, Image, Marker
+from amr_sim.camera import TAG_SIZE, Image, MarkerCamera, PlacedMarker
 
 SPEC = LIFT_AMR.camera
-MARKER = Marker(17, Pose2D(5.0, 1.0, math.pi))
+MARKER = PlacedMarker(17, Pose2D(5.0, 1.0, math.pi))
 NO_WALLS = np.zeros((0, 4))
 
 
@@ -40,7 +40,7 @@ def detect(picture: Image) -> dict[int, np.ndarray]:
     ],
 )
 def test_tag_is_found_where_it_is(x: float, y: float, theta: float, along: float, aside: float) -> None:
-    picture = Camera([MARKER], NO_WALLS, 1).render(SPEC, Pose2D(x, y, theta))
+    picture = MarkerCamera([MARKER], NO_WALLS, 1).render(SPEC, Pose2D(x, y, theta))
     found = detect(picture)
     assert list(found) == [17]
     dx, dy = 5.0 - x, 1.0 - y
@@ -54,24 +54,24 @@ def test_tag_is_found_where_it_is(x: float, y: float, theta: float, along: float
 @pytest.mark.parametrize(
     ("marker", "walls"),
     [
-        (Marker(17, Pose2D(5.0, 1.0, 0.0)), NO_WALLS),  # faces away
-        (Marker(17, Pose2D(-5.0, 1.0, math.pi)), NO_WALLS),  # behind
-        (Marker(17, Pose2D(12.0, 1.0, math.pi)), NO_WALLS),  # too far
+        (PlacedMarker(17, Pose2D(5.0, 1.0, 0.0)), NO_WALLS),  # faces away
+        (PlacedMarker(17, Pose2D(-5.0, 1.0, math.pi)), NO_WALLS),  # behind
+        (PlacedMarker(17, Pose2D(12.0, 1.0, math.pi)), NO_WALLS),  # too far
         (MARKER, np.array([(4.0, 0.0, 4.0, 2.0)])),  # behind a wall
     ],
 )
-def test_tag_is_not_seen(marker: Marker, walls: np.ndarray) -> None:
-    assert detect(Camera([marker], walls, 1).render(SPEC, Pose2D(2.0, 1.0, 0.0))) == {}
+def test_tag_is_not_seen(marker: PlacedMarker, walls: np.ndarray) -> None:
+    assert detect(MarkerCamera([marker], walls, 1).render(SPEC, Pose2D(2.0, 1.0, 0.0))) == {}
 
 
 def test_wall_behind_the_board_does_not_hide_it() -> None:
     wall = np.array([(5.01, 0.0, 5.01, 2.0)])
-    assert 17 in detect(Camera([MARKER], wall, 1).render(SPEC, Pose2D(3.0, 1.0, 0.0)))
+    assert 17 in detect(MarkerCamera([MARKER], wall, 1).render(SPEC, Pose2D(3.0, 1.0, 0.0)))
 
 
 def test_picture_depends_on_the_seed_alone() -> None:
     def pictures(seed: int) -> list[Image]:
-        camera = Camera([MARKER], NO_WALLS, seed)
+        camera = MarkerCamera([MARKER], NO_WALLS, seed)
         return [camera.render(SPEC, Pose2D(3.0, 1.0, 0.0)) for _ in range(2)]
 
     first, again, other = pictures(1), pictures(1), pictures(2)

@@ -6,25 +6,25 @@ import numpy as np
 import pytest
 
 from amr_core.geometry import FloatArray, rectangle
-from amr_sim.collision import CollisionMonitor, Contact
+from amr_sim.collision import CollisionCounter, Contact
 from amr_sim.polygon import pack
 
 BOX = rectangle(0.5, 0.5, 0.5)
 
 
-def check(monitor: CollisionMonitor, now: float, *centres: tuple[float, float]) -> list[Contact]:
+def check(monitor: CollisionCounter, now: float, *centres: tuple[float, float]) -> list[Contact]:
     bodies: list[FloatArray] = [BOX + centre for centre in centres]
     corners, counts = pack(bodies)
     return monitor.check(now, corners, counts, 1, ["amr_01", "person_1"][: len(bodies)])
 
 
 @pytest.fixture
-def monitor() -> CollisionMonitor:
+def monitor() -> CollisionCounter:
     corners, counts = pack([BOX + np.array((5.0, 0.0)), BOX + np.array((5.0, 9.0))])
-    return CollisionMonitor(corners, counts, ("rack", "stack"))
+    return CollisionCounter(corners, counts, ("rack", "stack"))
 
 
-def test_episode_starts_once_and_ends_after_a_clear_second(monitor: CollisionMonitor) -> None:
+def test_episode_starts_once_and_ends_after_a_clear_second(monitor: CollisionCounter) -> None:
     assert check(monitor, 0.0, (3.0, 0.0)) == []
     assert check(monitor, 0.1, (4.1, 0.0)) == [Contact(0.1, "amr_01", "rack")]
     assert check(monitor, 0.2, (4.1, 0.0)) == []
@@ -35,7 +35,7 @@ def test_episode_starts_once_and_ends_after_a_clear_second(monitor: CollisionMon
     assert monitor.episodes == 2
 
 
-def test_separation_is_the_smallest_so_far(monitor: CollisionMonitor) -> None:
+def test_separation_is_the_smallest_so_far(monitor: CollisionCounter) -> None:
     check(monitor, 0.0, (2.0, 0.0))
     assert monitor.min_separation == math.inf
     check(monitor, 0.1, (3.7, 0.0))
@@ -45,11 +45,11 @@ def test_separation_is_the_smallest_so_far(monitor: CollisionMonitor) -> None:
     assert monitor.robot_separation[0] == pytest.approx(0.1)
 
 
-def test_robot_and_mover_collide(monitor: CollisionMonitor) -> None:
+def test_robot_and_mover_collide(monitor: CollisionCounter) -> None:
     assert check(monitor, 0.0, (0.0, 0.0), (0.9, 0.3)) == [Contact(0.0, "amr_01", "person_1")]
 
 
 def test_only_robots_count() -> None:
-    monitor = CollisionMonitor(*pack([]), ())
+    monitor = CollisionCounter(*pack([]), ())
     corners, counts = pack([BOX, BOX + np.array((5.0, 0.0)), BOX + np.array((5.2, 0.0))])
     assert monitor.check(0.0, corners, counts, 1, ["amr_01", "a", "b"]) == []

@@ -9,7 +9,7 @@ from amr_core.geometry import Pose2D, compose
 from amr_core.robots import LIFT_AMR
 from amr_core.site import load_site
 from amr_sim.battery import Batteries
-from amr_sim.load import LoadCode, Loads, Operation
+from amr_sim.load import LoadBook, LoadCode, Operation
 
 SITE = load_site("lab")
 HERE = SITE.places[0].stations[0].pose
@@ -18,7 +18,7 @@ ELSEWHERE = SITE.places[1].stations[0].pose
 AISLE = Pose2D(10.0, 4.0, 0.0)
 
 
-def handle(loads: Loads, robot: int, operation: Operation, load: str, pose: Pose2D, v: float = 0.0) -> LoadCode:
+def handle(loads: LoadBook, robot: int, operation: Operation, load: str, pose: Pose2D, v: float = 0.0) -> LoadCode:
     handling = loads.start(robot, operation, load, pose, v)
     steps = 0
     while handling.code is None:
@@ -30,11 +30,11 @@ def handle(loads: Loads, robot: int, operation: Operation, load: str, pose: Pose
 
 
 @pytest.fixture
-def loads() -> Loads:
-    return Loads(SITE, [LIFT_AMR, LIFT_AMR])
+def loads() -> LoadBook:
+    return LoadBook(SITE, [LIFT_AMR, LIFT_AMR])
 
 
-def test_a_load_travels(loads: Loads) -> None:
+def test_a_load_travels(loads: LoadBook) -> None:
     assert handle(loads, 0, Operation.PICK, "L1", HERE) is LoadCode.NONE
     assert loads.on_board == ["L1", ""]
     assert handle(loads, 0, Operation.DROP, "L1", ELSEWHERE) is LoadCode.NONE
@@ -43,7 +43,7 @@ def test_a_load_travels(loads: Loads) -> None:
     assert handle(loads, 1, Operation.PICK, "L1", ELSEWHERE) is LoadCode.NONE
 
 
-def test_refusals(loads: Loads) -> None:
+def test_refusals(loads: LoadBook) -> None:
     assert handle(loads, 0, Operation.PICK, "L1", AISLE) is LoadCode.NOT_AT_STATION
     assert handle(loads, 0, Operation.PICK, "L1", HERE, v=0.1) is LoadCode.NOT_AT_STATION
     assert handle(loads, 0, Operation.PICK, "L1", compose(HERE, Pose2D(0.2, 0, 0))) is LoadCode.NOT_AT_STATION
@@ -57,14 +57,14 @@ def test_refusals(loads: Loads) -> None:
     assert handle(loads, 0, Operation.DROP, "L2", HERE) is LoadCode.NOT_LOADED
 
 
-def test_a_load_is_dropped_only_once(loads: Loads) -> None:
+def test_a_load_is_dropped_only_once(loads: LoadBook) -> None:
     handle(loads, 0, Operation.PICK, "L1", HERE)
     assert handle(loads, 0, Operation.DROP, "L1", ELSEWHERE) is LoadCode.NONE
     assert handle(loads, 0, Operation.DROP, "L1", ELSEWHERE) is LoadCode.NOT_LOADED
     assert loads.dropped == 1
 
 
-def test_cancel_leaves_the_load(loads: Loads) -> None:
+def test_cancel_leaves_the_load(loads: LoadBook) -> None:
     loads.start(0, Operation.PICK, "L1", HERE, 0.0)
     assert loads.busy(0)
     loads.cancel(0)
@@ -72,7 +72,7 @@ def test_cancel_leaves_the_load(loads: Loads) -> None:
     assert loads.on_board[0] == ""
 
 
-def test_two_robots_cannot_take_one_load(loads: Loads) -> None:
+def test_two_robots_cannot_take_one_load(loads: LoadBook) -> None:
     first = loads.start(0, Operation.PICK, "L1", HERE, 0.0)
     second = loads.start(1, Operation.PICK, "L1", SISTER, 0.0)
     loads.step(60.0, [HERE, SISTER])

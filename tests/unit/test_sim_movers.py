@@ -7,7 +7,7 @@ import pytest
 
 from amr_core.geometry import Pose2D
 from amr_core.robots import LIFT_AMR
-from amr_core.site import FleetRobot, Mover, Site, Station, Wall, load_site
+from amr_core.site import Actor, FleetRobot, Site, Station, Wall, load_site
 from amr_core.site.generators.world import world_sdf
 from amr_sim.engine import SimEngine
 from amr_sim.mover_rules import may_move, robot_gap, robot_rows
@@ -16,7 +16,7 @@ from amr_sim.world import parse_world
 DT = 0.05
 
 
-def hall(movers: list[Mover], robots: list[Pose2D], size: tuple[float, float] = (20.0, 12.0)) -> SimEngine:
+def hall(movers: list[Actor], robots: list[Pose2D], size: tuple[float, float] = (20.0, 12.0)) -> SimEngine:
     w, h = size
     outer = Wall(id="outer", points=[(0, 0), (w, 0), (w, h), (0, h), (0, 0)])
     bays = [Station(id=f"P{i}", x=p.x, y=p.y, theta=p.theta, lane="none") for i, p in enumerate(robots)]
@@ -34,8 +34,8 @@ def walk(sim: SimEngine, seconds: float) -> list[tuple[float, float]]:
     return way
 
 
-def mover(kind: str = "person", *, yields: bool = True, pause: float = 0.0) -> Mover:
-    return Mover.model_validate(
+def mover(kind: str = "person", *, yields: bool = True, pause: float = 0.0) -> Actor:
+    return Actor.model_validate(
         {"id": "m", "kind": kind, "route": [(3, 6), (17, 6)], "speed": 1.2, "yields": yields, "pause": pause}
     )
 
@@ -116,7 +116,7 @@ def test_careful_robots_meet_a_crowd_without_contact_or_blockade(seed: int) -> N
     """Robots shuttle, brake late and see only ahead; movers with random routes cross them."""
     rng = np.random.default_rng(seed)
     crowd = [
-        Mover.model_validate(
+        Actor.model_validate(
             {
                 "id": f"m{k}",
                 "kind": "forklift" if k == 0 else "person",

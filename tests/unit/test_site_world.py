@@ -15,7 +15,7 @@ from shapely.geometry import Point, Polygon
 from amr_core.cameras import fixed_view
 from amr_core.gridmap import FREE, OCCUPIED, UNKNOWN, GridMap
 from amr_core.roadmap.splitting import leaves
-from amr_core.site import Condition, Mover, Site, load_site, site_dir
+from amr_core.site import Actor, Condition, Site, load_site, site_dir
 from amr_core.site.build import world_path
 from amr_core.site.generators.actors import schedule
 from amr_core.site.generators.raster import LIDAR_HEIGHT
@@ -176,9 +176,9 @@ def test_every_fixed_camera_hangs_in_the_world(site_id: str) -> None:
 
 
 def test_a_mover_that_never_rests_and_one_with_a_doubled_point() -> None:
-    plain = schedule(Mover(id="p", kind="person", route=[(0, 0), (2, 0)], speed=1.0))
+    plain = schedule(Actor(id="p", kind="person", route=[(0, 0), (2, 0)], speed=1.0))
     assert [round(t, 2) for t, *_ in plain] == [0.0, 2.0, 2.8, 4.8, 5.6]
-    doubled = schedule(Mover(id="p", kind="person", route=[(0, 0), (0, 0), (2, 0)], speed=1.0))
+    doubled = schedule(Actor(id="p", kind="person", route=[(0, 0), (0, 0), (2, 0)], speed=1.0))
     assert doubled == plain
 
 

@@ -22,7 +22,7 @@ SUBSET = "for installations without"
 
 
 @dataclass(frozen=True)
-class Wanted:
+class WantedProgram:
     """A package or command (command: on PATH, not in the index), what it is for, and where Ubuntu has it."""
 
     name: str
@@ -39,31 +39,31 @@ USES: Mapping[str, str] = {
 }
 
 WANTED = (
-    Wanted("rclpy", "embedded", "ros-jazzy-ros-base"),
-    Wanted("rmw_fastrtps_cpp", "embedded", "ros-jazzy-rmw-fastrtps-cpp"),
-    Wanted("amr_interfaces", "embedded", ""),
-    Wanted("ros2", "launch", "ros-jazzy-ros-base", command=True),
-    Wanted("launch_ros", "launch", "ros-jazzy-ros-base"),
-    Wanted("amr_bringup", "launch", ""),
+    WantedProgram("rclpy", "embedded", "ros-jazzy-ros-base"),
+    WantedProgram("rmw_fastrtps_cpp", "embedded", "ros-jazzy-rmw-fastrtps-cpp"),
+    WantedProgram("amr_interfaces", "embedded", ""),
+    WantedProgram("ros2", "launch", "ros-jazzy-ros-base", command=True),
+    WantedProgram("launch_ros", "launch", "ros-jazzy-ros-base"),
+    WantedProgram("amr_bringup", "launch", ""),
     *(
-        Wanted(name, "nav2", "ros-jazzy-navigation2")
+        WantedProgram(name, "nav2", "ros-jazzy-navigation2")
         for name in (
             *("nav2_map_server", "nav2_amcl", "nav2_planner", "nav2_controller", "nav2_behaviors", "nav2_bt_navigator"),
             *("nav2_route", "nav2_smoother", "nav2_velocity_smoother", "nav2_collision_monitor"),
             *("nav2_waypoint_follower", "nav2_lifecycle_manager", "opennav_docking"),
         )
     ),
-    Wanted("robot_state_publisher", "nav2", "ros-jazzy-robot-state-publisher"),
-    Wanted("rclcpp_components", "nav2", "ros-jazzy-rclcpp-components"),
-    Wanted("gz", "gazebo", "ros-jazzy-ros-gz", command=True),
-    Wanted("ros_gz_sim", "gazebo", "ros-jazzy-ros-gz"),
-    Wanted("ros_gz_bridge", "gazebo", "ros-jazzy-ros-gz"),
+    WantedProgram("robot_state_publisher", "nav2", "ros-jazzy-robot-state-publisher"),
+    WantedProgram("rclcpp_components", "nav2", "ros-jazzy-rclcpp-components"),
+    WantedProgram("gz", "gazebo", "ros-jazzy-ros-gz", command=True),
+    WantedProgram("ros_gz_sim", "gazebo", "ros-jazzy-ros-gz"),
+    WantedProgram("ros_gz_bridge", "gazebo", "ros-jazzy-ros-gz"),
 )
 _APT = {wanted.name: wanted.apt for wanted in WANTED}
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundProgram:
     """What the search for one wanted thing gave; place "" when it is not there."""
 
     name: str
@@ -77,12 +77,12 @@ class Found:
 class Survey:
     """All findings. shadowed: foreign interface packages whose real version is hidden by a subset, with both places."""
 
-    found: tuple[Found, ...]
+    found: tuple[FoundProgram, ...]
     distro: str
     rmw: str
     shadowed: tuple[tuple[str, str, str], ...]
 
-    def missing(self, use: str) -> list[Found]:
+    def missing(self, use: str) -> list[FoundProgram]:
         """Return what is not there for one of USES."""
         return [item for item in self.found if item.use == use and not item.place]
 
@@ -146,7 +146,7 @@ def require(packages: Iterable[str], env: Mapping[str, str]) -> None:
         raise AmrError("ros.missing", missing=f"the real {package}", cure=cure)
 
 
-def _search(wanted: Wanted, prefixes: list[Path], env: Mapping[str, str]) -> Found:
+def _search(wanted: WantedProgram, prefixes: list[Path], env: Mapping[str, str]) -> FoundProgram:
     if wanted.command:
         place = shutil.which(wanted.name, path=env.get("PATH", "")) or ""
         version = _gazebo_version(place, env) if place and wanted.name == "gz" else ""
@@ -156,7 +156,7 @@ def _search(wanted: Wanted, prefixes: list[Path], env: Mapping[str, str]) -> Fou
         version = _version(wanted.name, prefix) if prefix is not None else ""
         if prefix is None:
             place, version = _wheel(wanted.name)
-    return Found(wanted.name, wanted.use, place, version, wanted.apt)
+    return FoundProgram(wanted.name, wanted.use, place, version, wanted.apt)
 
 
 def _wheel(name: str) -> tuple[str, str]:

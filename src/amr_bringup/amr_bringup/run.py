@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from amr_bringup.runner.session import Session, require_port
+from amr_bringup.runner.session import RunSession, require_port
 from amr_bringup.stack import RunOptions, fleet_robots, stack
 from amr_core.errors import AmrError
 from amr_core.site import Site
@@ -19,7 +19,7 @@ console = Console(stderr=True, highlight=False)
 REPORT_SECONDS = 10.0
 
 
-def _prepare(options: RunOptions, session: Session) -> RunOptions:
+def _prepare(options: RunOptions, session: RunSession) -> RunOptions:
     _check_records(session.folder)
     for stale in ("ready.json", "report.json", "report.json.progress"):
         (session.folder / stale).unlink(missing_ok=True)
@@ -86,7 +86,7 @@ class _Progress:
 def run_demo(site: Site, options: RunOptions, state: Path | None) -> int:
     """Run until interrupted; exit code 0 after Ctrl-C."""
     _check(site, options)
-    with Session(keep=state) as session:
+    with RunSession(keep=state) as session:
         options = _prepare(options, session)
         console.print(f"Starting {site.name_en} with {options.robots} robots ...")
         session.start(stack(site, options), _say_restart)
@@ -94,7 +94,7 @@ def run_demo(site: Site, options: RunOptions, state: Path | None) -> int:
     return 0 if code == 130 else code
 
 
-def _wait(session: Session, options: RunOptions) -> int:
+def _wait(session: RunSession, options: RunOptions) -> int:
     try:
         return session.wait(Path(options.report_file), _Progress(options, session.domain))
     except AmrError:
@@ -107,7 +107,7 @@ def run_orders(site: Site, options: RunOptions, state: Path | None, report: Path
     _check(site, options)
     if report is not None and not report.resolve().parent.is_dir():
         raise AmrError("run.bad_option", option="--report", value=str(report), reason="its folder does not exist")
-    with Session(keep=state) as session:
+    with RunSession(keep=state) as session:
         options = _prepare(options, session)
         session.start(stack(site, options), _say_restart)
         code = _wait(session, options)

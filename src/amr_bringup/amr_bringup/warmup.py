@@ -8,7 +8,7 @@ from amr_core.site.generators.world import world_sdf
 from amr_navigation.warmup import warm_up as warm_up_navigation
 from amr_perception.warmup import warm_up as warm_up_perception
 from amr_sim.engine import SimEngine, fleet_robots
-from amr_sim.scene import Solid, View, cast
+from amr_sim.scene import CameraView, GreySolid, cast
 from amr_sim.world import Shape, parse_world
 
 
@@ -22,7 +22,7 @@ def main() -> None:
         engine.step(0.05)
     engine.scan()
     box = Shape("box", Pose2D(1.0, 0.0, 0.0), 0.1, 0.1, 0.0, 0.2)
-    cast(View(0.0, 0.0, 0.4, 0.0, 0.1, 16, 12, 10.0), [Solid(box)], 4.0)
+    cast(CameraView(0.0, 0.0, 0.4, 0.0, 0.1, 16, 12, 10.0), [GreySolid(box)], 4.0)
 
 
 if __name__ == "__main__":

@@ -111,7 +111,7 @@ class NoteEvidence(UserRequest[str]):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ImportOrders(UserRequest["tuple[Verdict, ...]"]):
+class ImportOrders(UserRequest["tuple[ImportVerdict, ...]"]):
     """Create many orders in one step; the answer is one Verdict each. dry_run: only say what would happen."""
 
     orders: tuple[OrderRequest, ...]
@@ -119,7 +119,7 @@ class ImportOrders(UserRequest["tuple[Verdict, ...]"]):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verdict:
+class ImportVerdict:
     """What becomes of one order of a list: created, known (same reference) or refused with an error."""
 
     verdict: str

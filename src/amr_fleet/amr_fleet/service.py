@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from amr_core.errors import AmrError
 from amr_fleet.domain.engine import FleetEngine
 from amr_fleet.domain.events import Ask, Event, JournalEntry, Reply, RobotMessage
-from amr_fleet.domain.orders import Order
+from amr_fleet.domain.orders import TransportOrder
 from amr_fleet.ports import (
     AnswerT,
     BookView,
@@ -62,7 +62,7 @@ class FleetService:
         self._book, self._book_version = BookView(), 0
         self._cargo: Mapping[str, CargoView] = {}
         self._cargo_version = 0
-        self._by_id: dict[str, Order] = {}
+        self._by_id: dict[str, TransportOrder] = {}
         self._publish_books()
         self._publish_orders()
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from amr_core.geometry import FloatArray, Pose2D, Twist2D
-from amr_navigation.control.ahead import CLOSING_TIME, Ahead, Blocker, Track, look_ahead
+from amr_navigation.control.ahead import CLOSING_TIME, Ahead, Blocker, MovingObject, look_ahead
 from amr_navigation.control.limits import Limits
-from amr_navigation.control.tracker import Tracker
+from amr_navigation.control.tracker import PathTracker
 from amr_navigation.costmap.body import Body
 from amr_navigation.costmap.obstacles import ObstacleGrid
 from amr_navigation.monitor.collision import time_to_contact
@@ -21,7 +21,7 @@ STOP = Twist2D(0.0, 0.0)
 TF_ERROR, CONTROLLER_TIMED_OUT = 102, 107  # nav2_msgs/action/FollowPath
 
 
-class Outcome(NamedTuple):
+class MotionOutcome(NamedTuple):
     """How a motion ended: error_code is Nav2's, 0 on success."""
 
     succeeded: bool
@@ -32,10 +32,10 @@ class Step(NamedTuple):
     """The command for the next period; outcome is set in the last step."""
 
     command: Twist2D
-    outcome: Outcome | None = None
+    outcome: MotionOutcome | None = None
 
 
-class Detection(NamedTuple):
+class DockDetection(NamedTuple):
     """A dock marker seen by the camera, in base_link at stamp (s): position (m), heading of the dock (rad).
 
     The heading is that of a docked robot: it points at the marker. base is where base_link was then (odom frame).
@@ -49,7 +49,7 @@ class Detection(NamedTuple):
 
 
 @dataclass
-class View:
+class MotionView:
     """Everything a motion may use in one step. Poses in the map frame unless said otherwise; points N x 2 in metres."""
 
     now: float
@@ -62,10 +62,10 @@ class View:
     cloud: FloatArray
     unmapped: FloatArray
     fresh: bool
-    tracks: tuple[Track, ...]
+    tracks: tuple[MovingObject, ...]
     score: float
     charging: bool
-    detections: list[Detection]
+    detections: list[DockDetection]
     planner: GlobalPlanner
     obstacles: ObstacleGrid
 
@@ -90,10 +90,10 @@ class Motion(ABC):
     blocked: Blocker = ""
     elapsed: float = 0.0
     path: FloatArray | None = None
-    tracker: Tracker | None = None
+    tracker: PathTracker | None = None
 
     @abstractmethod
-    def step(self, view: View) -> Step:
+    def step(self, view: MotionView) -> Step:
         """Return the next command, and the outcome in the last step."""
 
     @property
@@ -117,7 +117,7 @@ class Watch:
     leg: int = 0
     ends: deque[tuple[float, float]] = field(default_factory=lambda: deque(maxlen=6))
 
-    def look(self, tracker: Tracker, view: View) -> Ahead:
+    def look(self, tracker: PathTracker, view: MotionView) -> Ahead:
         """Return what lies ahead on the tracker's current leg."""
         if view.fresh or self.leg != tracker.leg:
             speed = abs(view.last.v)

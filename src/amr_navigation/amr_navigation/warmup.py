@@ -7,7 +7,7 @@ import numpy as np
 from amr_core.geometry import Pose2D, Twist2D
 from amr_core.robots import LIFT_AMR
 from amr_navigation.behaviors.behaviors import Spin
-from amr_navigation.control.ahead import Track
+from amr_navigation.control.ahead import MovingObject
 from amr_navigation.control.limits import limits_of
 from amr_navigation.control.mppi import Mppi, Surroundings
 from amr_navigation.costmap.static_map import build_static_map
@@ -28,7 +28,7 @@ def warm_up() -> None:
     robot = Navigator(LIFT_AMR, static_map, GlobalPlanner(static_map.driveable))
     start = Pose2D(2.0, 2.0, 0.3)
     robot.set_initial_pose(start)
-    robot.tracks = (Track(4.0, 2.0, 0.5, 0.0, 0.3, "person"),)
+    robot.tracks = (MovingObject(4.0, 2.0, 0.5, 0.0, 0.3, "person"),)
     motions: list[Motion] = [Navigate([Pose2D(7.0, 7.0, 1.0)]), Spin(0.5)]
     for tick in range(12):
         now = 0.05 * tick

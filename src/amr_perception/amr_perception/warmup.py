@@ -7,13 +7,13 @@ import numpy as np
 from amr_core.geometry import Pose2D
 from amr_core.robots import LIFT_AMR
 from amr_perception.scan.segmenter import Segmenter
-from amr_perception.scan.static_map import StaticMap
+from amr_perception.scan.static_map import BackgroundMap
 from amr_perception.tracking.tracker import Tracker
 
 
 def warm_up() -> None:
     """Run every kernel once, with the types of the real thing."""
-    empty = StaticMap(np.full((40, 40), 255, np.uint8), 0.5, (-10.0, -10.0))
+    empty = BackgroundMap(np.full((40, 40), 255, np.uint8), 0.5, (-10.0, -10.0))
     segmenter = Segmenter(LIFT_AMR.lidars[0], empty)
     # The node's ranges are a read-only view of the message.
     for ranges in (np.full(9, 2.0, np.float32), np.frombuffer(bytes(36), np.float32)):

@@ -171,7 +171,7 @@ def _unused(_handle: ServerGoalHandle) -> Any:
     raise RuntimeError("goals are ended by the bridge")
 
 
-class Outcome(Enum):
+class GoalOutcome(Enum):
     """How a call ended."""
 
     SUCCEEDED = "succeeded"
@@ -181,9 +181,9 @@ class Outcome(Enum):
 
 
 _OUTCOMES = {
-    GoalStatus.STATUS_SUCCEEDED: Outcome.SUCCEEDED,
-    GoalStatus.STATUS_ABORTED: Outcome.ABORTED,
-    GoalStatus.STATUS_CANCELED: Outcome.CANCELED,
+    GoalStatus.STATUS_SUCCEEDED: GoalOutcome.SUCCEEDED,
+    GoalStatus.STATUS_ABORTED: GoalOutcome.ABORTED,
+    GoalStatus.STATUS_CANCELED: GoalOutcome.CANCELED,
 }
 
 
@@ -191,7 +191,7 @@ class ActionCall:
     """One goal on its way. Built by ActionPort.send()."""
 
     def __init__(self, on_done: Callable[[ActionCall], None], on_feedback: Callable[[Any], None] | None) -> None:
-        self.outcome: Outcome | None = None
+        self.outcome: GoalOutcome | None = None
         self.result: Any = None
         self._on_done: Callable[[ActionCall], None] | None = on_done
         self._on_feedback = on_feedback
@@ -224,7 +224,7 @@ class ActionCall:
     def _answered(self, future: Any) -> None:
         handle = future.result()
         if not handle.accepted:
-            self._finish(Outcome.REJECTED, None)
+            self._finish(GoalOutcome.REJECTED, None)
             return
         self._handle = handle
         handle.get_result_async().add_done_callback(fatal(self._ended))
@@ -234,13 +234,13 @@ class ActionCall:
     def _ended(self, future: Any) -> None:
         response = future.result()
         # The server forgets a goal's result some time after its end; then the status is UNKNOWN.
-        self._finish(_OUTCOMES.get(response.status, Outcome.ABORTED), response.result)
+        self._finish(_OUTCOMES.get(response.status, GoalOutcome.ABORTED), response.result)
 
     def _fed(self, message: Any) -> None:
         if self._on_feedback is not None and not self.done:
             self._on_feedback(message.feedback)
 
-    def _finish(self, outcome: Outcome, result: Any) -> None:
+    def _finish(self, outcome: GoalOutcome, result: Any) -> None:
         self.outcome = outcome
         self.result = result
         if self._on_done is not None:

@@ -13,7 +13,7 @@ from amr_core.robots import RobotType
 from amr_core.site import Site
 from amr_sim.battery import CHARGE_ANGLE, CHARGE_DISTANCE, STANDING, stands_at
 from amr_sim.kinematics import CMD_TIMEOUT
-from amr_sim.load import Handling, LoadCode, Loads
+from amr_sim.load import Handling, LoadBook, LoadCode
 
 STANDSTILL_WAIT = 2.0
 """How long (s) a load waits for a robot that still brakes: the true speed comes ten times a second, a little late."""
@@ -33,7 +33,7 @@ class Charge:
 
 
 @dataclass
-class Wanted:
+class WantedOperation:
     """An operation that starts when the robot stands; waited in s."""
 
     operation: int
@@ -47,14 +47,14 @@ class BasePort:
     def __init__(self, site: Site, robot: RobotType) -> None:
         self._robot = robot
         self._chargers = [charger.pose for charger in site.chargers]
-        self._loads = Loads(site, [robot])
+        self._loads = LoadBook(site, [robot])
         self._pose: Pose2D | None = None
         self._speed = 0.0
         self._turn_rate = 0.0
         self._command = (0.0, 0.0)
         self._commanded = -math.inf
         self._handling: Handling | None = None
-        self._wanted: Wanted | None = None
+        self._wanted: WantedOperation | None = None
         self.soc = math.nan
 
     def set_pose(self, pose: Pose2D, v: float, w: float = 0.0) -> None:
@@ -103,7 +103,7 @@ class BasePort:
         if self._wanted is not None:
             return LoadCode.UNKNOWN
         if not self.standing:
-            self._wanted = Wanted(operation, load_id)
+            self._wanted = WantedOperation(operation, load_id)
             return None
         handling = self._loads.start(0, operation, load_id, self._pose, 0.0)
         self._handling = None if handling.code is not None else handling
@@ -142,7 +142,7 @@ class BasePort:
         self._handling = None
         return ended[0].code
 
-    def _wait(self, wanted: Wanted, dt: float) -> LoadCode | None:
+    def _wait(self, wanted: WantedOperation, dt: float) -> LoadCode | None:
         wanted.waited += dt
         if self.standing:
             self._wanted = None

@@ -37,18 +37,18 @@ _FINEST = 600  # px of supersampled board side
 
 
 @dataclass(frozen=True)
-class Marker:
+class PlacedMarker:
     """A board: tag id and the pose of its centre on the floor plan; theta is where it faces (map frame)."""
 
     tag: int
     pose: Pose2D
 
 
-def site_markers(site: Site) -> list[Marker]:
+def site_markers(site: Site) -> list[PlacedMarker]:
     """Return the boards of all stations, chargers and parking places that have one."""
     stations = [station for place in site.places for station in place.stations] + site.chargers + site.parking
     ahead = Pose2D(MARKER_AHEAD, 0.0, math.pi)
-    return [Marker(s.marker, compose(s.pose, ahead)) for s in stations if s.marker is not None]
+    return [PlacedMarker(s.marker, compose(s.pose, ahead)) for s in stations if s.marker is not None]
 
 
 @lru_cache(maxsize=256)
@@ -61,10 +61,10 @@ def board_texture(tag: int, module: int) -> Image:
     return np.ascontiguousarray(np.kron(grey, np.ones((module, module), dtype=np.uint8)))
 
 
-class Camera:
+class MarkerCamera:
     """Renders what a camera sees of the boards. occluders: static edges (S, 4) at the boards' height."""
 
-    def __init__(self, markers: Sequence[Marker], occluders: FloatArray, seed: int) -> None:
+    def __init__(self, markers: Sequence[PlacedMarker], occluders: FloatArray, seed: int) -> None:
         self._markers = list(markers)
         self._positions = np.array([m.pose[:2] for m in markers], dtype=float).reshape(-1, 2)
         self._grid = EdgeGrid.build(occluders)
@@ -82,11 +82,11 @@ class Camera:
             draw_board(picture, board_corners(spec, eye, marker), marker.tag)
         return self._add_noise(picture)
 
-    def _near(self, eye: Pose2D) -> list[Marker]:
+    def _near(self, eye: Pose2D) -> list[PlacedMarker]:
         away = np.hypot(*(self._positions - (eye.x, eye.y)).T)
         return [self._markers[i] for i in np.flatnonzero(away < RANGE)]
 
-    def _sees(self, eye: Pose2D, marker: Marker) -> bool:
+    def _sees(self, eye: Pose2D, marker: PlacedMarker) -> bool:
         dx, dy = marker.pose.x - eye.x, marker.pose.y - eye.y
         away = math.hypot(dx, dy)
         facing = -(dx * math.cos(marker.pose.theta) + dy * math.sin(marker.pose.theta))
@@ -122,7 +122,7 @@ class Camera:
         return np.asarray(cv2.add(picture, noise, dtype=cv2.CV_8U), dtype=np.uint8)
 
 
-def board_corners(spec: CameraSpec, eye: Pose2D, marker: Marker) -> FloatArray:
+def board_corners(spec: CameraSpec, eye: Pose2D, marker: PlacedMarker) -> FloatArray:
     """Return where a board's corners are in the picture (4, 2; px): upper left and on clockwise."""
     half = BOARD / 2
     # who looks at the board has its right side in the direction of its normal turned by +90 degrees

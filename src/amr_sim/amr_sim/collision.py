@@ -54,7 +54,7 @@ class Buckets:
         return cls(origin, columns, rows, starts, np.array([i for cell in cells for i in cell], dtype=np.int64))
 
 
-class CollisionMonitor:
+class CollisionCounter:
     """Counts collision episodes; an episode starts at contact and ends after CLEAR_SECONDS without.
 
     Body r < R is robot r; then come the movers, then the static polygons.

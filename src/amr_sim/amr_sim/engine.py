@@ -13,24 +13,24 @@ from amr_core.robots import RobotType, robot_type
 from amr_core.site import FleetRobot, Site
 from amr_core.site.generators.world import MARKER_HEIGHT
 from amr_sim.battery import Batteries
-from amr_sim.camera import Camera, Image, site_markers
-from amr_sim.collision import CollisionMonitor, Contact
+from amr_sim.camera import Image, MarkerCamera, site_markers
+from amr_sim.collision import CollisionCounter, Contact
 from amr_sim.fixed_cameras import mover_solids, robot_solids
 from amr_sim.kinematics import Bases
 from amr_sim.lidar import Bodies, Lidars, RangeArray
-from amr_sim.load import Handling, Loads
+from amr_sim.load import Handling, LoadBook
 from amr_sim.mover_rules import robot_rows
-from amr_sim.movers import PERSON_RADIUS, Mover, Movers
+from amr_sim.movers import PERSON_RADIUS, MovingActor, MovingActors
 from amr_sim.polygon import pack
 from amr_sim.robot_depth import RobotDepth
-from amr_sim.scene import DepthImage, Solid
-from amr_sim.world import World
+from amr_sim.scene import DepthImage, GreySolid
+from amr_sim.world import SimWorld
 
 LOWEST_START_SOC = 0.75
 
 
 @dataclass(frozen=True)
-class StepResult:
+class SimStep:
     """What a step brought: new time (s), collision episodes that started, load operations that ended."""
 
     time: float
@@ -56,7 +56,7 @@ def parking_pose(site: Site, robot: FleetRobot) -> Pose2D:
 class SimEngine:
     """The simulated site. Robots are numbered in the order given; all times are seconds since the start."""
 
-    def __init__(self, site: Site, world: World, robots: Sequence[FleetRobot], seed: int) -> None:
+    def __init__(self, site: Site, world: SimWorld, robots: Sequence[FleetRobot], seed: int) -> None:
         self.names = [robot.name for robot in robots]
         self.types: list[RobotType] = [robot_type(robot.type) for robot in robots]
         self.time = 0.0
@@ -65,18 +65,18 @@ class SimEngine:
         rng = np.random.default_rng((seed, 0))
         self.bases = Bases(self.types, [parking_pose(site, robot) for robot in robots], seed)
         self.lidars = Lidars(self.types, static.segments, seed)
-        self.collisions = CollisionMonitor(static.corners, static.counts, static.names)
+        self.collisions = CollisionCounter(static.corners, static.counts, static.names)
         soc = rng.uniform(LOWEST_START_SOC, 1.0, size=count)
         self.batteries = Batteries(self.types, [charger.pose for charger in site.chargers], soc)
-        self.loads = Loads(site, self.types)
-        self.movers = Movers(site.movers, static, seed, self._rows())
-        self._camera = Camera(site_markers(site), world.slice(MARKER_HEIGHT).segments, seed)
+        self.loads = LoadBook(site, self.types)
+        self.movers = MovingActors(site.movers, static, seed, self._rows())
+        self._camera = MarkerCamera(site_markers(site), world.slice(MARKER_HEIGHT).segments, seed)
         self._depth = RobotDepth(world, seed)
         self._stopped = np.zeros(count, dtype=np.bool_)
 
     # --- the step
 
-    def step(self, dt: float) -> StepResult:
+    def step(self, dt: float) -> SimStep:
         """Advance everything by dt seconds."""
         before = self.bases.state[:, :3].copy()
         busy = np.array([self.loads.busy(i) for i in range(len(self.names))], dtype=np.bool_)
@@ -86,7 +86,7 @@ class SimEngine:
         contacts = self._check(before)
         self.batteries.step(dt, self.bases.state)
         handled = self.loads.step(dt, [self.pose(i) for i in range(len(self.names))])
-        return StepResult(self.time, contacts, handled)
+        return SimStep(self.time, contacts, handled)
 
     def _check(self, before: FloatArray) -> list[Contact]:
         """Find contacts; a robot that touches something is set back to where it was, its wheels stall."""
@@ -147,13 +147,13 @@ class SimEngine:
         """Return the mono8 picture of the robot's camera."""
         return self._camera.render(self.types[robot].camera, self.pose(robot))
 
-    def depth(self, robot: int, moving: Sequence[Solid] | None = None) -> DepthImage:
+    def depth(self, robot: int, moving: Sequence[GreySolid] | None = None) -> DepthImage:
         """Return the picture (m, NaN = none) of the robot's depth camera. moving: moving_solids(), when at hand."""
         solids = self.moving_solids() if moving is None else moving
         others = [solid for solid in solids if solid.owner != self.names[robot]]
         return self._depth.render(self.types[robot].depth_camera, self.pose(robot), others)
 
-    def moving_solids(self) -> list[Solid]:
+    def moving_solids(self) -> list[GreySolid]:
         """Return people, forklifts and robots as solids."""
         solids = [solid for mover in self.movers.all for solid in mover_solids(mover)]
         for i, kind in enumerate(self.types):
@@ -170,7 +170,7 @@ class SimEngine:
         """Put a robot elsewhere, as people do by hand: its odometry does not notice."""
         self.bases.put(robot, pose)
 
-    def add_person(self, x: float, y: float) -> Mover:
+    def add_person(self, x: float, y: float) -> MovingActor:
         """Let a person stand at a point of the map frame until a robot has waited for long enough."""
         self.movers.add_person(f"person_added_{len(self.movers.all)}", x, y)
         return self.movers.all[-1]

@@ -12,9 +12,9 @@ from amr_core.geometry import Pose2D
 from amr_core.robots import RobotType
 from amr_core.site import Camera
 from amr_sim.imaging import PictureNoise, spoil_picture
-from amr_sim.movers import FORKLIFT_FRONT, FORKLIFT_HALF_WIDTH, Mover
-from amr_sim.scene import GreyImage, Solid, View, cast, draw
-from amr_sim.world import Shape, World
+from amr_sim.movers import FORKLIFT_FRONT, FORKLIFT_HALF_WIDTH, MovingActor
+from amr_sim.scene import CameraView, GreyImage, GreySolid, cast, draw
+from amr_sim.world import Shape, SimWorld
 
 REACH = 30.0
 _PERSON = ((0.16, 0.0, 0.85, 70.0), (0.22, 0.85, 1.45, 215.0), (0.11, 1.45, 1.75, 180.0))  # radius, z0, z1, grey
@@ -23,19 +23,19 @@ _PERSON = ((0.16, 0.0, 0.85, 70.0), (0.22, 0.85, 1.45, 215.0), (0.11, 1.45, 1.75
 class FixedCamera:
     """One fixed camera. seed and what happens in the world decide every byte of its pictures."""
 
-    def __init__(self, camera: Camera, world: World, seed: int, noise: PictureNoise | None = None) -> None:
+    def __init__(self, camera: Camera, world: SimWorld, seed: int, noise: PictureNoise | None = None) -> None:
         self.id = camera.id
         self.view: FixedView = fixed_view(camera)
         v = self.view
-        self._view = View(v.x, v.y, v.z, v.yaw, v.pitch, v.width, v.height, v.focal)
+        self._view = CameraView(v.x, v.y, v.z, v.yaw, v.pitch, v.width, v.height, v.focal)
         near = [s for s in world.shapes if math.hypot(s.pose.x - v.x, s.pose.y - v.y) < REACH + max(s.size_x, s.size_y)]
         # What hangs on the wall with the camera must not stand in its eye.
         clear = [s for s in near if not (s.z_min < v.z < s.z_max and _covers(s, v.x, v.y))]
-        self._static = cast(self._view, [Solid(s, 120.0 + 17.0 * (k % 5)) for k, s in enumerate(clear)], REACH)
+        self._static = cast(self._view, [GreySolid(s, 120.0 + 17.0 * (k % 5)) for k, s in enumerate(clear)], REACH)
         self._noise = noise or PictureNoise(sigma=1.5)
         self._rng = np.random.default_rng((seed, 11, *camera.id.encode()))
 
-    def render(self, moving: Sequence[Solid]) -> GreyImage:
+    def render(self, moving: Sequence[GreySolid]) -> GreyImage:
         """Return the mono8 picture (height, width) with these solids in the world."""
         depth, grey, labels = self._static
         near = [s for s in moving if math.hypot(s.shape.pose.x - self.view.x, s.shape.pose.y - self.view.y) < REACH]
@@ -50,20 +50,20 @@ def _covers(shape: Shape, x: float, y: float) -> bool:
     return abs(c * dx + s * dy) < shape.size_x / 2 + 0.05 and abs(-s * dx + c * dy) < shape.size_y / 2 + 0.05
 
 
-def mover_solids(mover: Mover) -> list[Solid]:
+def mover_solids(mover: MovingActor) -> list[GreySolid]:
     """Return a person as three cylinders, a forklift as body and mast."""
     pose = Pose2D(mover.x, mover.y, mover.theta)
     if mover.kind == "person":
-        return [Solid(Shape(mover.name, pose, 2 * r, 2 * r, z0, z1, r), grey) for r, z0, z1, grey in _PERSON]
+        return [GreySolid(Shape(mover.name, pose, 2 * r, 2 * r, z0, z1, r), grey) for r, z0, z1, grey in _PERSON]
     length, width = 2 * FORKLIFT_FRONT, 2 * FORKLIFT_HALF_WIDTH
-    body = Solid(Shape(mover.name, pose, length, width, 0.1, 1.2), 205.0)
-    return [body, Solid(Shape(mover.name, pose, 0.5, width, 1.2, 2.1), 60.0)]
+    body = GreySolid(Shape(mover.name, pose, length, width, 0.1, 1.2), 205.0)
+    return [body, GreySolid(Shape(mover.name, pose, 0.5, width, 1.2, 2.1), 60.0)]
 
 
-def robot_solids(kind: RobotType, pose: Pose2D, load: str, name: str = "") -> list[Solid]:
+def robot_solids(kind: RobotType, pose: Pose2D, load: str, name: str = "") -> list[GreySolid]:
     """Return a robot (name: whose) as a low box, with its load on top."""
     length, width = kind.front + kind.rear, 2 * kind.half_width
-    solids = [Solid(Shape(kind.name, pose, length, width, 0.03, 0.35), 230.0, name)]
+    solids = [GreySolid(Shape(kind.name, pose, length, width, 0.03, 0.35), 230.0, name)]
     if load:
-        solids.append(Solid(Shape(load, pose, 1.2, 1.0, 0.35, 1.3), 165.0, name))
+        solids.append(GreySolid(Shape(load, pose, 1.2, 1.0, 0.35, 1.3), 165.0, name))
     return solids

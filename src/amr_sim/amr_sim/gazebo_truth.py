@@ -13,10 +13,10 @@ import numpy as np
 
 from amr_core.geometry import Pose2D, distance, transform
 from amr_core.robots import RobotType
-from amr_sim.collision import HORIZON, CollisionMonitor
+from amr_sim.collision import HORIZON, CollisionCounter
 from amr_sim.polygon import pack
 from amr_sim.truth import LocalizationLog
-from amr_sim.world import World
+from amr_sim.world import SimWorld
 
 LEAP = 1.0
 """Metres between two poses beyond which a robot was put there by hand, not driven."""
@@ -25,7 +25,7 @@ LEAP = 1.0
 class GazeboTruth:
     """Take poses and loads as they come; check() measures all robots that were heard of."""
 
-    def __init__(self, world: World, names: Sequence[str], types: Sequence[RobotType]) -> None:
+    def __init__(self, world: SimWorld, names: Sequence[str], types: Sequence[RobotType]) -> None:
         static = world.slice()
         self.names = list(names)
         self._types = list(types)
@@ -34,7 +34,7 @@ class GazeboTruth:
         self.given = 0
         self.taken = 0
         self.driven = 0.0
-        self.monitor = CollisionMonitor(static.corners, static.counts, static.names)
+        self.monitor = CollisionCounter(static.corners, static.counts, static.names)
         self.estimates = LocalizationLog()
 
     def set_pose(self, robot: int, pose: Pose2D) -> None:

@@ -30,7 +30,7 @@ YAW_NOISE_PER_TURN = 0.008  # rad per root radian
 
 
 @dataclass(frozen=True)
-class Limits:
+class DriveLimits:
     """Limits of each robot, (R,) each: speeds, accelerations, in m and rad."""
 
     speed: FloatArray
@@ -40,7 +40,7 @@ class Limits:
     turn_acceleration: FloatArray
 
     @classmethod
-    def of(cls, types: Sequence[RobotType]) -> Limits:
+    def of(cls, types: Sequence[RobotType]) -> DriveLimits:
         """Collect the limits of the robots' types."""
         rows = [(t.max_speed, t.max_turn_rate, t.acceleration, t.deceleration, t.turn_acceleration) for t in types]
         return cls(*np.array(rows, dtype=float).reshape(-1, 5).T.copy())
@@ -51,7 +51,7 @@ class Bases:
 
     def __init__(self, types: Sequence[RobotType], poses: Sequence[Pose2D], seed: int) -> None:
         count = len(types)
-        self.limits = Limits.of(types)
+        self.limits = DriveLimits.of(types)
         self.state = np.zeros((count, 5))
         self.state[:, :3] = np.array(poses, dtype=float).reshape(-1, 3)
         self.odometry = np.zeros((count, 5))

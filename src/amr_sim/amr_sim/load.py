@@ -47,7 +47,7 @@ class Handling:
     code: LoadCode | None = None
 
 
-class Loads:
+class LoadBook:
     """The loads on board and where each known load is.
 
     A load nobody has handled yet may be at any place: people put it there. A place is what orders name; its stations

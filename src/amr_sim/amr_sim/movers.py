@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from amr_core.geometry import FloatArray, Pose2D, rectangle, transform, wrap_angle
-from amr_core.site import Mover as MoverSpec
+from amr_core.site import Actor as MoverSpec
 from amr_core.site import Point
 from amr_sim.mover_paths import CELL, HALF, SIDE, BoolGrid, shortest, window
 from amr_sim.mover_rules import (
@@ -48,7 +48,7 @@ MOST_GOALS = 8
 
 
 @dataclass(frozen=True)
-class Kind:
+class ActorKind:
     """What a kind of mover needs: radius of its disc, room to walls (m), limits (m/s^2, rad/s)."""
 
     radius: float
@@ -59,13 +59,13 @@ class Kind:
 
 
 KINDS = {
-    "person": Kind(PERSON_RADIUS, 0.3, math.inf, math.inf, math.inf),
-    "forklift": Kind(math.hypot(FORKLIFT_FRONT, FORKLIFT_HALF_WIDTH), 0.75, 1.0, 2.0, 1.2),
+    "person": ActorKind(PERSON_RADIUS, 0.3, math.inf, math.inf, math.inf),
+    "forklift": ActorKind(math.hypot(FORKLIFT_FRONT, FORKLIFT_HALF_WIDTH), 0.75, 1.0, 2.0, 1.2),
 }
 
 
 @dataclass
-class Mover:
+class MovingActor:
     """One mover: where it is, which waypoint it heads for and how long it has been held up."""
 
     name: str
@@ -91,7 +91,7 @@ class Mover:
     backing: bool = False
 
     @property
-    def body(self) -> Kind:
+    def body(self) -> ActorKind:
         """The mover's body and manners."""
         return KINDS[self.kind]
 
@@ -104,20 +104,20 @@ class Mover:
         )
 
 
-class Movers:
+class MovingActors:
     """All movers of a site."""
 
     def __init__(self, specs: Sequence[MoverSpec], static: Slice, seed: int, robots: FloatArray) -> None:
         self._clearance = static.clearance()
         self._origin = static.origin
         self._rng = np.random.default_rng((seed, 3))
-        self.all: list[Mover] = []
+        self.all: list[MovingActor] = []
         for spec in specs:
             self._add_on_route(spec, robots)
 
     def add_person(self, name: str, x: float, y: float) -> None:
         """Put a person down who stands there and leaves only when a robot has waited for long enough."""
-        self.all.append(Mover(name, "person", [(x, y)], 1.0, True, 0.0, x, y, PATIENCE))
+        self.all.append(MovingActor(name, "person", [(x, y)], 1.0, True, 0.0, x, y, PATIENCE))
 
     def remove(self, name: str) -> None:
         """Take a mover away."""
@@ -143,7 +143,7 @@ class Movers:
                 self._go_around(mover, index, robots, discs)
 
     @staticmethod
-    def _count(mover: Mover, dt: float, robots: FloatArray, *, held: bool) -> None:
+    def _count(mover: MovingActor, dt: float, robots: FloatArray, *, held: bool) -> None:
         """Keep the times that the mover has been held up, has walked and has stood in a robot's way."""
         standing = mover.v == 0.0
         in_way = standing and in_the_way(mover.x, mover.y, mover.body.radius, robots)
@@ -155,7 +155,7 @@ class Movers:
 
     # --- walking
 
-    def _walk(self, mover: Mover, index: int, dt: float, robots: FloatArray, discs: FloatArray) -> bool:
+    def _walk(self, mover: MovingActor, index: int, dt: float, robots: FloatArray, discs: FloatArray) -> bool:
         """Advance along plan or route; return whether the mover is held up."""
         if mover.resting > 0.0:
             mover.resting -= dt
@@ -184,7 +184,7 @@ class Movers:
 
     @staticmethod
     def _may_go(
-        mover: Mover,
+        mover: MovingActor,
         index: int,
         to: tuple[float, float, float],
         away: float,
@@ -208,7 +208,7 @@ class Movers:
         return may_move(mover.x, mover.y, ux, uy, ahead, brake, look, mover.body.radius, robots, discs, index)
 
     @staticmethod
-    def _heading(mover: Mover, wanted: float, dt: float) -> float:
+    def _heading(mover: MovingActor, wanted: float, dt: float) -> float:
         error = wrap_angle(wanted - mover.theta)
         if mover.kind == "forklift" and abs(error) > math.pi / 2:
             error = wrap_angle(error + math.pi)  # it drives as well in reverse
@@ -216,13 +216,13 @@ class Movers:
         return wrap_angle(mover.theta + max(-limit, min(limit, error)))
 
     @staticmethod
-    def _speed(mover: Mover, heading: float, wanted: float, dt: float) -> float:
+    def _speed(mover: MovingActor, heading: float, wanted: float, dt: float) -> float:
         aligned = abs(math.cos(heading - wanted))
         top = mover.speed if aligned > 0.9 else 0.0
         return min(top, mover.v + mover.body.acceleration * dt)
 
     @staticmethod
-    def _arrive(mover: Mover) -> None:
+    def _arrive(mover: MovingActor) -> None:
         if mover.plan:
             mover.plan.pop(0)
             mover.backing = False
@@ -238,7 +238,7 @@ class Movers:
 
     # --- what to do when held up
 
-    def _go_around(self, mover: Mover, index: int, robots: FloatArray, discs: FloatArray) -> None:
+    def _go_around(self, mover: MovingActor, index: int, robots: FloatArray, discs: FloatArray) -> None:
         mover.backing = False
         if mover.kind == "forklift" and mover.tries % 2 == 0 and self._back_off(mover, index, robots, discs):
             return
@@ -247,14 +247,14 @@ class Movers:
         elif not self._detour(mover, index, robots, discs, behind_block=not mover.plan):
             self._turn_back(mover, index, robots, discs)
 
-    def _turn_back(self, mover: Mover, index: int, robots: FloatArray, discs: FloatArray) -> None:
+    def _turn_back(self, mover: MovingActor, index: int, robots: FloatArray, discs: FloatArray) -> None:
         on_route = not mover.plan
         mover.direction = -mover.direction
         mover.leg = (mover.leg + mover.direction) % len(mover.route)
         if not on_route:
             self._rejoin(mover, index, robots, discs)
 
-    def _back_off(self, mover: Mover, index: int, robots: FloatArray, discs: FloatArray) -> bool:
+    def _back_off(self, mover: MovingActor, index: int, robots: FloatArray, discs: FloatArray) -> bool:
         """Plan to drive straight away from what is close, without the turn that a long body has no room for."""
         c, s = math.cos(mover.theta), math.sin(mover.theta)
         best = body_gap(mover.x, mover.y, mover.theta, robots, FOOTPRINT) + 0.02
@@ -270,7 +270,7 @@ class Movers:
         mover.plan, mover.away, mover.backing, mover.resting = [goal], True, True, 0.0
         return True
 
-    def _room_ahead(self, mover: Mover, way: float) -> bool:
+    def _room_ahead(self, mover: MovingActor, way: float) -> bool:
         """Return whether the static world leaves room for the body on a straight way (m, negative: in reverse)."""
         steps = np.linspace(0.0, way + math.copysign(FORKLIFT_FRONT, way), 12)[1:]
         columns = ((mover.x + steps * math.cos(mover.theta) - self._origin[0]) / RESOLUTION).astype(int)
@@ -280,13 +280,13 @@ class Movers:
             return False
         return bool(np.all(self._clearance[rows, columns] >= FORKLIFT_HALF_WIDTH))
 
-    def _rejoin(self, mover: Mover, index: int, robots: FloatArray, discs: FloatArray) -> None:
+    def _rejoin(self, mover: MovingActor, index: int, robots: FloatArray, discs: FloatArray) -> None:
         mover.plan = []
         if not self._detour(mover, index, robots, discs, behind_block=False):
             mover.away = True  # nowhere to go yet: try again after another rest
             mover.resting = PATIENCE
 
-    def _step_aside(self, mover: Mover, index: int, robots: FloatArray, discs: FloatArray) -> None:
+    def _step_aside(self, mover: MovingActor, index: int, robots: FloatArray, discs: FloatArray) -> None:
         mover.backing = False
         if mover.kind == "forklift" and mover.tries % 2 == 0 and self._back_off(mover, index, robots, discs):
             return
@@ -299,7 +299,9 @@ class Movers:
             mover.resting = 0.0
             self._turn_back(mover, index, robots, discs)
 
-    def _detour(self, mover: Mover, index: int, robots: FloatArray, discs: FloatArray, *, behind_block: bool) -> bool:
+    def _detour(
+        self, mover: MovingActor, index: int, robots: FloatArray, discs: FloatArray, *, behind_block: bool
+    ) -> bool:
         """Plan a way back to the route, behind_block: only to where it goes on behind what blocks it."""
         blocked, _ = self._window(mover, index, robots, discs)
         goals = np.zeros((SIDE, SIDE), dtype=np.bool_)
@@ -325,7 +327,7 @@ class Movers:
         return True
 
     @staticmethod
-    def _route_ahead(mover: Mover) -> list[tuple[float, float, int]]:
+    def _route_ahead(mover: MovingActor) -> list[tuple[float, float, int]]:
         """Return points (x, y, next waypoint) every SAMPLE metres along the route ahead."""
         points: list[tuple[float, float, int]] = []
         count = len(mover.route)
@@ -338,14 +340,16 @@ class Movers:
             ax, ay, leg = bx, by, (leg + mover.direction) % count
         return points
 
-    def _window(self, mover: Mover, index: int, robots: FloatArray, discs: FloatArray) -> tuple[BoolGrid, BoolGrid]:
+    def _window(
+        self, mover: MovingActor, index: int, robots: FloatArray, discs: FloatArray
+    ) -> tuple[BoolGrid, BoolGrid]:
         body = mover.body
         x0, y0 = self._origin
         clearance = self._clearance
         return window(mover.x, mover.y, body.radius, body.room, clearance, x0, y0, RESOLUTION, robots, discs, index)
 
     @staticmethod
-    def _start_again(mover: Mover, index: int, robots: FloatArray, discs: FloatArray) -> None:
+    def _start_again(mover: MovingActor, index: int, robots: FloatArray, discs: FloatArray) -> None:
         """Put a mover that has been wedged in for a minute to a waypoint far from everybody: nobody blocks for ever."""
         for leg, (x, y) in enumerate(mover.route):
             radius = mover.body.radius
@@ -365,7 +369,9 @@ class Movers:
     def _add_on_route(self, spec: MoverSpec, robots: FloatArray) -> None:
         """Set a mover down at a seeded point of its route, clear of robots and of the others."""
         patience = PATIENCE + float(self._rng.uniform(0.0, 1.0))
-        mover = Mover(spec.id, spec.kind, list(spec.route), spec.speed, spec.yields, spec.pause, 0.0, 0.0, patience)
+        mover = MovingActor(
+            spec.id, spec.kind, list(spec.route), spec.speed, spec.yields, spec.pause, 0.0, 0.0, patience
+        )
         discs = self._discs()
         for _ in range(30):
             mover.leg = int(self._rng.integers(len(mover.route)))
@@ -379,5 +385,5 @@ class Movers:
         self.all.append(mover)
 
 
-def _points(mover: Mover, way: np.ndarray[tuple[int, ...], np.dtype[np.int64]]) -> list[Point]:
+def _points(mover: MovingActor, way: np.ndarray[tuple[int, ...], np.dtype[np.int64]]) -> list[Point]:
     return [(mover.x + (int(j) - HALF) * CELL, mover.y + (int(i) - HALF) * CELL) for i, j in way]

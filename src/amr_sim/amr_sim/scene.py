@@ -24,7 +24,7 @@ _FLOOR_GREY, _SKY_GREY = 96.0, 40.0
 
 
 @dataclass(frozen=True)
-class View:
+class CameraView:
     """A camera in the map frame: place (m), heading and downward pitch (rad), size (px), focal length (px)."""
 
     x: float
@@ -51,7 +51,7 @@ class View:
 
 
 @dataclass(frozen=True)
-class Solid:
+class GreySolid:
     """A shape, how light it is (grey 0..255), and whose part it is ("" = nobody's)."""
 
     shape: Shape
@@ -59,7 +59,7 @@ class Solid:
     owner: str = ""
 
 
-def _row(solid: Solid) -> list[float]:
+def _row(solid: GreySolid) -> list[float]:
     s = solid.shape
     half_x, half_y = (s.radius, s.radius) if s.radius > 0.0 else (s.size_x / 2.0, s.size_y / 2.0)
     turn = (math.cos(s.pose.theta), math.sin(s.pose.theta))
@@ -69,7 +69,7 @@ def _row(solid: Solid) -> list[float]:
 Pictures = tuple[DepthImage, npt.NDArray[np.float32], npt.NDArray[np.int16]]
 
 
-def cast(view: View, solids: Sequence[Solid], reach: float) -> Pictures:
+def cast(view: CameraView, solids: Sequence[GreySolid], reach: float) -> Pictures:
     """Return depth along the optical axis (m, inf beyond reach), grey (0..255) and labels.
 
     labels: -1 nothing, 0 floor, k + 1 for solids[k].
@@ -83,7 +83,7 @@ def cast(view: View, solids: Sequence[Solid], reach: float) -> Pictures:
     return depth, grey, labels
 
 
-def draw(view: View, solids: Sequence[Solid], pictures: Pictures, reach: float) -> GreyImage:
+def draw(view: CameraView, solids: Sequence[GreySolid], pictures: Pictures, reach: float) -> GreyImage:
     """Cast more solids into pictures of the same view, in place; return the grey one as mono8."""
     depth, grey, labels = pictures
     axes, eye, centre = _frame(view)
@@ -95,13 +95,13 @@ def draw(view: View, solids: Sequence[Solid], pictures: Pictures, reach: float) 
     return np.clip(grey, 0.0, 255.0).astype(np.uint8)
 
 
-def _frame(view: View) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _frame(view: CameraView) -> tuple[FloatArray, FloatArray, FloatArray]:
     centre = np.array(((view.width - 1) / 2.0, (view.height - 1) / 2.0))
     return view.axes, np.array((view.x, view.y, view.z)), centre
 
 
 def _window(
-    row: FloatArray, axes: FloatArray, eye: FloatArray, centre: FloatArray, view: View
+    row: FloatArray, axes: FloatArray, eye: FloatArray, centre: FloatArray, view: CameraView
 ) -> tuple[int, int, int, int] | None:
     """Return the pixels u0, v0, u1, v1 (exclusive) that a solid can fill, or None."""
     x, y, c, s, hx, hy, z0, z1, _, _ = row.tolist()

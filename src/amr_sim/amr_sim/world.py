@@ -63,7 +63,7 @@ class Slice:
 
 
 @dataclass(frozen=True)
-class World:
+class SimWorld:
     """All solids of a world."""
 
     shapes: tuple[Shape, ...]
@@ -79,7 +79,7 @@ class World:
         return Slice(tuple(shape.name for shape in cut), corners, counts, segments, origin, occupied)
 
 
-def load_world(path: Path) -> World:
+def load_world(path: Path) -> SimWorld:
     """Read an SDF world file, or raise site.unreadable."""
     try:
         return parse_world(path.read_text(encoding="utf-8"))
@@ -87,12 +87,12 @@ def load_world(path: Path) -> World:
         raise AmrError("site.unreadable", reason=" ".join(str(error).split())) from error
 
 
-def parse_world(text: str) -> World:
+def parse_world(text: str) -> SimWorld:
     """Read the text of an SDF world, or raise site.unreadable."""
     try:
         root = ET.fromstring(text)
         models = [m for m in root.iter("model") if (m.findtext("static") or "").strip() in ("true", "1")]
-        return World(tuple(shape for model in models for shape in _shapes(model)))
+        return SimWorld(tuple(shape for model in models for shape in _shapes(model)))
     except (ET.ParseError, ValueError) as error:
         raise AmrError("site.unreadable", reason=f"SDF: {error}") from error
 

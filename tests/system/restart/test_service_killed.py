@@ -10,13 +10,13 @@ from typing import Any, cast
 from amr_fleet.domain.book import request_facts
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.ports import OrderRequest
-from amr_lab.fleet_bench.clients import Ledger
+from amr_lab.fleet_bench.clients import Promises
 from amr_lab.fleet_bench.intake import measure_intake, measure_restart
-from amr_lab.fleet_bench.kills import GOALS, Torment, account, passed
+from amr_lab.fleet_bench.kills import GOALS, FleetKills, account, passed
 
 
 def test_no_order_is_lost_or_done_twice(tmp_path: Path) -> None:
-    figures = Torment("lab", robots=0, kills=5, seed=3, folder=tmp_path).run()
+    figures = FleetKills("lab", robots=0, kills=5, seed=3, folder=tmp_path).run()
     assert passed(figures), figures
     assert figures["orders_answered"] == figures["orders_sent"] > 0
     assert figures["orders_done"] + figures["orders_cancelled"] == figures["orders_sent"]
@@ -42,7 +42,7 @@ def test_the_account_sees_every_kind_of_loss() -> None:
     told = {"W1": "T1"}
 
     def wrong(entries: list[JournalEntry], yard: Any, *, lost: set[str] | None = None, **ledger: Any) -> set[str]:
-        figures = account(Ledger(**({"sent": {"W1"}, "made": told} | ledger)), entries, yard, lost or set())
+        figures = account(Promises(**({"sent": {"W1"}, "made": told} | ledger)), entries, yard, lost or set())
         return {name for name in GOALS if figures[name]}
 
     assert wrong(good, _yard(1, 1)) == set()

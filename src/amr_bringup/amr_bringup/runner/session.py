@@ -44,7 +44,7 @@ def noting_poses(spec: NodeSpec, folder: Path) -> NodeSpec:
     return replace(spec, params={**spec.params, "pose_file": str(note)})
 
 
-class Session:
+class RunSession:
     """A run of the stack in this process's name. Use as a context manager."""
 
     def __init__(self, *, keep: Path | None = None) -> None:
@@ -58,7 +58,7 @@ class Session:
         self._supervisor: Supervisor | None = None
         self.keep_logs = False
 
-    def __enter__(self) -> Session:
+    def __enter__(self) -> RunSession:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._interrupt)
         return self

@@ -5,6 +5,7 @@ The model and the files of a site are imported from here; lint and build, which 
 
 from amr_core.site.files import load_site, maps_dir, site_dir
 from amr_core.site.model import (
+    Actor,
     Box,
     Camera,
     Condition,
@@ -13,7 +14,6 @@ from amr_core.site.model import (
     FleetRobot,
     FlowShare,
     Lane,
-    Mover,
     Place,
     Point,
     Site,
@@ -23,6 +23,7 @@ from amr_core.site.model import (
 )
 
 __all__ = [
+    "Actor",
     "Box",
     "Camera",
     "Condition",
@@ -31,7 +32,6 @@ __all__ = [
     "FleetRobot",
     "FlowShare",
     "Lane",
-    "Mover",
     "Place",
     "Point",
     "Site",

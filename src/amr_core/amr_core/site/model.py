@@ -111,7 +111,7 @@ class Place(_Model):
     stations: Annotated[list[Station], Field(min_length=1)]
 
 
-class Mover(_Model):
+class Actor(_Model):
     """A simulated person or manned forklift that follows a closed route."""
 
     id: str
@@ -189,7 +189,7 @@ class Site(_Model):
     chargers: list[Station] = []
     parking: Annotated[list[Station], Field(min_length=1)]
     cameras: list[Camera] = []
-    movers: list[Mover] = []
+    movers: list[Actor] = []
     conditions: list[Condition] = []
     fleet: Annotated[list[FleetRobot], Field(min_length=1)]
     demand: Demand

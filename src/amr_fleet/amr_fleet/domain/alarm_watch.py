@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from amr_core.errors import Fact
 from amr_fleet.domain import camera_alarms
 from amr_fleet.domain.alarms import LATCHED, Alarm
-from amr_fleet.domain.orders import BEFORE_PICK, Order
+from amr_fleet.domain.orders import BEFORE_PICK, TransportOrder
 from amr_fleet.domain.world import Robot, World
 from amr_fleet.requests import AckAlarm
 
@@ -130,7 +130,7 @@ def acknowledge(world: World, request: AckAlarm) -> None:
         world.emit("alarm_cleared", order_id=alarm.order_id, robot=alarm.robot, facts=facts)
 
 
-def finish_estimate(world: World, order: Order) -> float:
+def finish_estimate(world: World, order: TransportOrder) -> float:
     """Return when an order is delivered at the earliest (fleet s): free lanes, and a robot at once if it has none."""
     graph = world.graph
     picks, drops = world.places[order.request.pick_place], world.places[order.request.drop_place]

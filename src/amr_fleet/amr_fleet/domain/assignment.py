@@ -17,7 +17,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from amr_fleet.domain.estimate import rest_of_route
-from amr_fleet.domain.orders import Order
+from amr_fleet.domain.orders import TransportOrder
 from amr_fleet.domain.reasons import not_yet
 from amr_fleet.domain.settings import FleetSettings
 from amr_fleet.domain.world import Robot, World
@@ -38,10 +38,10 @@ class Offer:
     node: int
     ready: float
     free: bool
-    order: Order | None = None
+    order: TransportOrder | None = None
 
 
-def urgency(order: Order, now: float, settings: FleetSettings) -> float:
+def urgency(order: TransportOrder, now: float, settings: FleetSettings) -> float:
     """Return the seconds that an order is worth more than a fresh one without priority or deadline."""
     value = settings.aging * (now - order.created) + settings.priority_bonus * order.request.priority
     if order.due > 0:
@@ -50,7 +50,7 @@ def urgency(order: Order, now: float, settings: FleetSettings) -> float:
     return value
 
 
-def candidates(world: World) -> list[Order]:
+def candidates(world: World) -> list[TransportOrder]:
     """Return the queued orders that can start now, most urgent first: pick station free, drop place not overbooked."""
     state = world.state
     queued = [o for o in state.open_orders.values() if o.state == "QUEUED" and not_yet(world, o) is None]
@@ -60,7 +60,7 @@ def candidates(world: World) -> list[Order]:
     queued = [o for o in queued if not cut_off(world, o)]
     bound = Counter(o.request.drop_place for o in state.open_orders.values() if o.robot)
     free = {p: world.open_stations(p) for p in {o.request.pick_place for o in queued}}
-    chosen: list[Order] = []
+    chosen: list[TransportOrder] = []
     for order in queued:
         pick, drop = order.request.pick_place, order.request.drop_place
         if len(free[pick]) > 0 and bound[drop] < len(world.places[drop]) + world.settings.drop_queue:
@@ -72,7 +72,7 @@ def candidates(world: World) -> list[Order]:
     return chosen
 
 
-def cut_off(world: World, order: Order) -> bool:
+def cut_off(world: World, order: TransportOrder) -> bool:
     """Closed areas lie on every way from the order's pick to its drop: what is fetched could not be brought."""
     if not any(b.lasting for b in world.graph.barriers):
         return False
@@ -94,7 +94,7 @@ def assign(world: World, free: list[Robot]) -> int:
     return _hand_out(world, offers, orders)
 
 
-def _hand_out(world: World, offers: Sequence[Offer], orders: Sequence[Order]) -> int:
+def _hand_out(world: World, offers: Sequence[Offer], orders: Sequence[TransportOrder]) -> int:
     """Give and promise orders; when traffic refuses a pair, think anew without it."""
     costs = _costs(world, offers, orders)
     worth = [urgency(o, world.now, world.settings) for o in orders]
@@ -160,7 +160,7 @@ def _coming(world: World) -> list[Offer]:
     return found
 
 
-def _costs(world: World, offers: Sequence[Offer], orders: Sequence[Order]) -> np.ndarray:
+def _costs(world: World, offers: Sequence[Offer], orders: Sequence[TransportOrder]) -> np.ndarray:
     """Return seconds until the pick less urgency for every pair; pairs that cannot be cost _NO_WAY."""
     costs = np.full((len(offers), len(orders)), _NO_WAY)
     stations = {p: world.open_stations(p) for p in {o.request.pick_place for o in orders}}
@@ -181,7 +181,7 @@ def _costs(world: World, offers: Sequence[Offer], orders: Sequence[Order]) -> np
     return costs
 
 
-def _delivery_seconds(world: World, order: Order) -> float:
+def _delivery_seconds(world: World, order: TransportOrder) -> float:
     """Return undisturbed seconds from the pick to the drop and on to a charger."""
     pick = world.places[order.request.pick_place][0]
     drop = world.places[order.request.drop_place][0]
@@ -192,6 +192,6 @@ def _delivery_seconds(world: World, order: Order) -> float:
     return total if total < _NO_WAY else 0.0
 
 
-def _give(world: World, robot: Robot, order: Order) -> bool:
+def _give(world: World, robot: Robot, order: TransportOrder) -> bool:
     station = world.free_station(order.request.pick_place, robot.name, world.traffic.movers[robot.name].end)
     return station is not None and world.start_mission(robot, "pick", station, order)

@@ -10,11 +10,11 @@ Both are given our check for safe states: without it the lane locks lock up.
 from __future__ import annotations
 
 from amr_fleet.domain.estimate import rest_of_route
-from amr_fleet.domain.orders import Order
+from amr_fleet.domain.orders import TransportOrder
 from amr_fleet.domain.world import Robot, World
 
 
-def _queued(world: World) -> list[Order]:
+def _queued(world: World) -> list[TransportOrder]:
     return sorted((o for o in world.state.open_orders.values() if o.state == "QUEUED"), key=lambda o: o.order_id)
 
 
@@ -56,7 +56,7 @@ def _may_bid(world: World, robot: Robot) -> bool:
     return able and (mission is None or mission.kind != "charge")
 
 
-def _bid(world: World, robot: Robot, order: Order) -> float:
+def _bid(world: World, robot: Robot, order: TransportOrder) -> float:
     """Return when the robot would be at the pick, behind all that it has won (s)."""
     mover = world.traffic.movers[robot.name]
     own, here, seconds = world.state.order_of(robot.name), mover.goal, rest_of_route(mover)
@@ -77,11 +77,11 @@ def _least(world: World, start: int, place: str) -> float:
     return min(distances[s] for s in world.places[place])
 
 
-def _seconds(world: World, robot: Robot, order: Order) -> float:
+def _seconds(world: World, robot: Robot, order: TransportOrder) -> float:
     distances = world.graph.distances(world.traffic.movers[robot.name].end)
     return min((distances[s] for s in world.open_stations(order.request.pick_place)), default=float("inf"))
 
 
-def _give(world: World, robot: Robot, order: Order) -> bool:
+def _give(world: World, robot: Robot, order: TransportOrder) -> bool:
     station = world.free_station(order.request.pick_place, robot.name, world.traffic.movers[robot.name].end)
     return station is not None and world.start_mission(robot, "pick", station, order)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from amr_fleet.domain.orders import BEFORE_PICK, Order
+from amr_fleet.domain.orders import BEFORE_PICK, TransportOrder
 from amr_fleet.domain.policy import Policy
 from amr_fleet.domain.world import Robot, World
 
@@ -27,7 +27,7 @@ def dispatch(world: World, policy: Policy) -> None:
             _rest(world, robot, lingers=policy.assignment.lingers)
 
 
-def _idle(world: World, robot: Robot, order: Order) -> bool:
+def _idle(world: World, robot: Robot, order: TransportOrder) -> bool:
     """It has an order but no mission for it: it stands, or is on its way home because no station was free."""
     if robot.name not in world.state.missions:
         return robot.settled
@@ -57,7 +57,7 @@ def _may_work(world: World, robot: Robot, leave_at: float) -> bool:
     return soc >= (leave_at if at_charger and mission is None else s.soc_refuse)
 
 
-def _continue_order(world: World, robot: Robot, order: Order) -> None:
+def _continue_order(world: World, robot: Robot, order: TransportOrder) -> None:
     if world.now < robot.retry_at:
         return
     kind = "pick" if order.state in BEFORE_PICK else "drop"

@@ -15,7 +15,7 @@ from amr_fleet.domain.events import ConnectionLost, Event, JournalEntry, StepRes
 from amr_fleet.domain.forecast import forecasts
 from amr_fleet.domain.graph import TrafficGraph
 from amr_fleet.domain.messages import send_orders
-from amr_fleet.domain.orders import FleetState, Order
+from amr_fleet.domain.orders import FleetState, TransportOrder
 from amr_fleet.domain.policy import policy_of
 from amr_fleet.domain.progress import check_silence, on_report
 from amr_fleet.domain.reasons import update_reasons
@@ -173,6 +173,6 @@ class FleetEngine:
         """Return the frozen truth of this moment (without tracks)."""
         return snapshot(self.world, self._started or 0.0, self.ready, rtf)
 
-    def orders(self) -> Sequence[Order]:
+    def orders(self) -> Sequence[TransportOrder]:
         """Return all orders, oldest first."""
         return list(self.world.state.orders.values())

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from amr_core.errors import AmrError
 from amr_fleet.domain import cargo_ids
-from amr_fleet.domain.orders import Order
+from amr_fleet.domain.orders import TransportOrder
 from amr_fleet.domain.world import World
 from amr_fleet.requests import NoteEvidence
 
@@ -31,7 +31,7 @@ def note(world: World, request: NoteEvidence) -> str:
     return match
 
 
-def _order(world: World, request: NoteEvidence) -> Order:
+def _order(world: World, request: NoteEvidence) -> TransportOrder:
     """Return the order that is named, or the newest of the load that is named; raise order.not_found."""
     state = world.state
     order_id = request.order_id or state.cargo.last_order(request.load_id)
@@ -51,7 +51,7 @@ def _value(request: NoteEvidence) -> str:
     return check(request.value) if check is not None and request.valid else request.value
 
 
-def _match(order: Order, kind: str, value: str) -> str:
+def _match(order: TransportOrder, kind: str, value: str) -> str:
     cargo = order.request.cargo
     if kind == "container":
         wanted = {order.request.load_id if cargo is not None and cargo.kind == "container" else ""}

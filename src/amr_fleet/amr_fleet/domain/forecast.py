@@ -6,7 +6,7 @@ import heapq
 
 from amr_fleet.domain.assignment import urgency
 from amr_fleet.domain.estimate import rest_of_route
-from amr_fleet.domain.orders import BEFORE_PICK, Order
+from amr_fleet.domain.orders import BEFORE_PICK, TransportOrder
 from amr_fleet.domain.world import Forecast, World
 
 _FAR = 1e7
@@ -37,7 +37,7 @@ def forecasts(world: World) -> dict[str, Forecast]:
     return {i: f for i, f in found.items() if f.expected < _FAR + world.now}
 
 
-def _loads(order: Order) -> int:
+def _loads(order: TransportOrder) -> int:
     return 2 if order.state in BEFORE_PICK else 1
 
 
@@ -51,7 +51,7 @@ def _forecast(world: World, way: float, loads: int, queue: float) -> Forecast:
     )
 
 
-def _way(world: World, order: Order) -> float:
+def _way(world: World, order: TransportOrder) -> float:
     """Return the undisturbed seconds that are left for the robot that has the order."""
     mover = world.mover(order.robot)
     if mover is None:
@@ -68,7 +68,7 @@ def _way(world: World, order: Order) -> float:
     return seconds
 
 
-def _queued_way(world: World, order: Order) -> float:
+def _queued_way(world: World, order: TransportOrder) -> float:
     """Return the undisturbed seconds from the mean approach to the delivery of an order that nobody has."""
     pick = world.places[order.request.pick_place][0]
     distances = world.graph.distances(pick)

@@ -9,7 +9,7 @@ from amr_fleet.domain import cargo_ids
 from amr_fleet.domain.book import request_facts
 from amr_fleet.domain.world import World
 from amr_fleet.ports import Cargo, OrderRequest, OrderView
-from amr_fleet.requests import CreateOrder, ImportOrders, Verdict
+from amr_fleet.requests import CreateOrder, ImportOrders, ImportVerdict
 
 _MAX_TEXT = 128
 
@@ -84,26 +84,26 @@ def check_cargo(world: World, request: OrderRequest) -> None:
         raise AmrError("cargo.busy", load_id=request.load_id, order_id=other)
 
 
-def import_orders(world: World, request: ImportOrders) -> tuple[Verdict, ...]:
+def import_orders(world: World, request: ImportOrders) -> tuple[ImportVerdict, ...]:
     """Create all orders of a list that can be created, or only say what would become of each."""
     seen: set[str] = set()
     return tuple(_verdict(world, row, request.dry_run, seen) for row in request.orders)
 
 
-def _verdict(world: World, row: OrderRequest, dry_run: bool, seen: set[str]) -> Verdict:
+def _verdict(world: World, row: OrderRequest, dry_run: bool, seen: set[str]) -> ImportVerdict:
     """seen: references and load ids of the rows before, which a dry run does not create."""
     try:
         check(world, row)
         known = world.state.references.get(row.reference) if row.reference else None
         if known is not None:
-            return Verdict(verdict="known", order_id=known)
+            return ImportVerdict(verdict="known", order_id=known)
         if not dry_run:
-            return Verdict(verdict="created", order_id=create(world, row).order_id)
+            return ImportVerdict(verdict="created", order_id=create(world, row).order_id)
         if row.reference and f"r{row.reference}" in seen:
-            return Verdict(verdict="known")
+            return ImportVerdict(verdict="known")
         if row.load_id and f"l{row.load_id}" in seen:
             raise AmrError("cargo.busy", load_id=row.load_id, order_id="?")
         seen |= {f"r{row.reference}", f"l{row.load_id}"}
-        return Verdict(verdict="created")
+        return ImportVerdict(verdict="created")
     except AmrError as error:
-        return Verdict(verdict="refused", error=error)
+        return ImportVerdict(verdict="refused", error=error)

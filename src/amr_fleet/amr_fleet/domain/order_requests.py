@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import get_args
 
 from amr_core.errors import AmrError, Fact
-from amr_fleet.domain.orders import BEFORE_PICK, WITH_LOAD, Order
+from amr_fleet.domain.orders import BEFORE_PICK, WITH_LOAD, TransportOrder
 from amr_fleet.domain.progress import keep_edge
 from amr_fleet.domain.robot_requests import pause
 from amr_fleet.domain.world import World
@@ -18,7 +18,7 @@ from amr_fleet.vocabulary import CancelMode, JournalKind
 _MAX_TEXT = 128
 
 
-def _open_order(world: World, order_id: str) -> Order:
+def _open_order(world: World, order_id: str) -> TransportOrder:
     """Return an order that is still open, or raise."""
     order = world.state.orders.get(order_id)
     if order is None:
@@ -67,7 +67,7 @@ def reassign(world: World, request: ReassignOrder) -> OrderView:
     return _again(world, order)
 
 
-def _back_to_queue(world: World, order: Order) -> None:
+def _back_to_queue(world: World, order: TransportOrder) -> None:
     """Take an order off its robot before it is picked up; the robot goes home."""
     if order.state == "QUEUED":
         return
@@ -78,7 +78,7 @@ def _back_to_queue(world: World, order: Order) -> None:
     world.emit("order_requeued", order_id=order.order_id, robot=order.robot)
 
 
-def _again(world: World, order: Order) -> OrderView:
+def _again(world: World, order: TransportOrder) -> OrderView:
     world.dispatch_due = world.now
     return world.state.orders[order.order_id].view()
 
@@ -98,7 +98,7 @@ def cancel_order(world: World, request: CancelOrder) -> OrderView:
     return _cancel(world, order, request.user)
 
 
-def _cancel(world: World, order: Order, user: str) -> OrderView:
+def _cancel(world: World, order: TransportOrder, user: str) -> OrderView:
     """Cancel an order whose load is not on board."""
     if order.state != "QUEUED" and (order.state not in BEFORE_PICK or order.state == "PICKING"):
         raise AmrError("order.load_on_board", order_id=order.order_id)
@@ -110,7 +110,7 @@ def _cancel(world: World, order: Order, user: str) -> OrderView:
     return world.state.orders[order.order_id].view()
 
 
-def _let_go(world: World, order: Order) -> bool:
+def _let_go(world: World, order: TransportOrder) -> bool:
     """Take the order off its robot without stopping it; False when its base already leads into the pick station."""
     robot = world.robots.get(order.robot)
     mission = world.state.missions.get(order.robot)
@@ -125,7 +125,7 @@ def _let_go(world: World, order: Order) -> bool:
     return world.start_mission(robot, "park", robot.home)
 
 
-def _cancel_now(world: World, order: Order, user: str) -> OrderView:
+def _cancel_now(world: World, order: TransportOrder, user: str) -> OrderView:
     """Take the order off its robot where it stands; what is on board stays there until a person sees to it."""
     robot = world.robots.get(order.robot)
     if robot is not None:

@@ -20,7 +20,7 @@ MISSION_KINDS = ("pick", "drop", "charge", "park")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Order:
+class TransportOrder:
     """One transport order. attempts: failed missions of the current half (pick or drop).
 
     readings: how often sensors read something on its load.
@@ -94,8 +94,8 @@ class Pause:
 class FleetState:
     """Everything that must survive a restart. Only `apply` changes it."""
 
-    orders: dict[str, Order] = field(default_factory=dict)
-    open_orders: dict[str, Order] = field(default_factory=dict)
+    orders: dict[str, TransportOrder] = field(default_factory=dict)
+    open_orders: dict[str, TransportOrder] = field(default_factory=dict)
     references: dict[str, str] = field(default_factory=dict)
     moving: dict[str, str] = field(default_factory=dict)
     missions: dict[str, Mission] = field(default_factory=dict)
@@ -130,7 +130,7 @@ class FleetState:
             state.apply(entry)
         return state
 
-    def order_of(self, robot: str) -> Order | None:
+    def order_of(self, robot: str) -> TransportOrder | None:
         """Return the open order that a robot has."""
         return next((o for o in self.open_orders.values() if o.robot == robot), None)
 
@@ -161,7 +161,9 @@ class FleetState:
 
     def _order(self, verb: str, entry: JournalEntry) -> None:
         if verb == "created":
-            self._put(self._due(Order(order_id=entry.order_id, request=request_from(entry.facts), created=entry.t)))
+            self._put(
+                self._due(TransportOrder(order_id=entry.order_id, request=request_from(entry.facts), created=entry.t))
+            )
             self.order_count += 1
             return
         order = self.orders[entry.order_id]
@@ -186,14 +188,14 @@ class FleetState:
             order = self._finish(verb, order, entry)
         self._put(order)
 
-    def _due(self, order: Order) -> Order:
+    def _due(self, order: TransportOrder) -> TransportOrder:
         return replace(order, due=self.book.deadline(order.request))
 
     def _cutoff_moved(self, group: str) -> None:
         for order in [o for o in self.open_orders.values() if o.request.cutoff == group]:
             self._put(self._due(order))
 
-    def _finish(self, verb: str, order: Order, entry: JournalEntry) -> Order:
+    def _finish(self, verb: str, order: TransportOrder, entry: JournalEntry) -> TransportOrder:
         if verb == "done":
             self.done += 1
             self.service_times.append((entry.t, entry.t - order.created))
@@ -204,7 +206,7 @@ class FleetState:
         code = str(entry.facts.get("code", ""))
         return replace(order, state=verb.upper(), finished=entry.t, failure=code, cancelling=False)
 
-    def _put(self, order: Order) -> None:
+    def _put(self, order: TransportOrder) -> None:
         self.orders[order.order_id] = order
         load = order.request.load_id
         if order.open:

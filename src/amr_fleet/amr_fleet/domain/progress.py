@@ -7,7 +7,7 @@ import math
 from amr_core.errors import Fact
 from amr_core.vda5050 import ActionState, RobotState
 from amr_fleet.domain.mover import Mover
-from amr_fleet.domain.orders import BEFORE_PICK, Mission, Order
+from amr_fleet.domain.orders import BEFORE_PICK, Mission, TransportOrder
 from amr_fleet.domain.places import space_at, unsure, watch_place
 from amr_fleet.domain.world import Robot, World
 from amr_fleet.vocabulary import JournalKind
@@ -149,7 +149,9 @@ def _called_off(world: World, robot: Robot, mission: Mission, mover: Mover, repo
     return deaf or robot.called_off == mission.mission_id
 
 
-def _advance_order(world: World, robot: Robot, mission: Mission, order: Order, action: ActionState | None) -> None:
+def _advance_order(
+    world: World, robot: Robot, mission: Mission, order: TransportOrder, action: ActionState | None
+) -> None:
     working = {"pick": "PICKING", "drop": "DROPPING"}[mission.kind]
     status = action.status if action else ""
     if status == "FINISHED":
@@ -181,7 +183,7 @@ def _deviation(world: World, robot: Robot, mission: Mission) -> dict[str, Fact]:
     return {"off": round(math.hypot(report.x - node.x, report.y - node.y), 4), "turn": round(turn, 2)}
 
 
-def _failed(world: World, robot: Robot, mission: Mission, order: Order, code: str) -> None:
+def _failed(world: World, robot: Robot, mission: Mission, order: TransportOrder, code: str) -> None:
     if mission.kind == "pick" and order.load_id and robot.report is not None and order.load_id in robot.report.loads:
         _loads(world, robot, robot.report)  # it took the load and died before it said so: there is nothing to take
         return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from amr_fleet.domain.orders import Order
+from amr_fleet.domain.orders import TransportOrder
 from amr_fleet.domain.world import Robot, World
 from amr_fleet.ports import Reason
 
@@ -56,7 +56,7 @@ def _traffic(world: World, robot: Robot) -> Reason | None:
     return Reason("wait.traffic", {"robot": mover.blocker.robot, "node": node}, mover.blocker.since)
 
 
-def not_yet(world: World, order: Order) -> Reason | None:
+def not_yet(world: World, order: TransportOrder) -> Reason | None:
     """Return why an order in the queue has to stay there, or None when it may be given to a robot."""
     request = order.request
     if request.held:

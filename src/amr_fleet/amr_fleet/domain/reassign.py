@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from amr_fleet.domain.estimate import rest_of_route
-from amr_fleet.domain.orders import Order
+from amr_fleet.domain.orders import TransportOrder
 from amr_fleet.domain.world import Robot, World
 
 
@@ -21,7 +21,7 @@ def reassign(world: World, free: list[Robot]) -> None:
             idle.remove(best)
 
 
-def _sooner(world: World, order: Order, idle: list[Robot]) -> Robot | None:
+def _sooner(world: World, order: TransportOrder, idle: list[Robot]) -> Robot | None:
     holder = world.robots.get(order.robot)
     mover = world.mover(order.robot)
     mission = world.state.missions.get(order.robot)
@@ -43,7 +43,7 @@ def _sooner(world: World, order: Order, idle: list[Robot]) -> Robot | None:
     return best[2] if best is not None and best[0] + world.settings.reassign_gain < left else None
 
 
-def _hand_over(world: World, order: Order, robot: Robot) -> bool:
+def _hand_over(world: World, order: TransportOrder, robot: Robot) -> bool:
     """Let the old robot go home and the new one start; False leaves everything as it was."""
     old = world.robots[order.robot]
     if not world.start_mission(old, "park", old.home):

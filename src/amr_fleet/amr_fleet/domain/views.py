@@ -7,7 +7,7 @@ from dataclasses import replace
 from amr_core.errors import Fact
 from amr_fleet.domain.alarms import AlarmBook
 from amr_fleet.domain.deadlock_watch import cycle_from, cycles
-from amr_fleet.domain.orders import Order
+from amr_fleet.domain.orders import TransportOrder
 from amr_fleet.domain.reasons import not_yet
 from amr_fleet.domain.world import Robot, World
 from amr_fleet.domain.zones import zone_of_place
@@ -78,7 +78,7 @@ def order_views(world: World) -> list[OrderView]:
     return views
 
 
-def _queue_key(world: World, order: Order) -> tuple[object, ...]:
+def _queue_key(world: World, order: TransportOrder) -> tuple[object, ...]:
     """Return what an order's view follows from while it is in the queue, zones aside: thousands may wait there."""
     request = order.request
     customs = bool(request.load_id) and world.state.cargo.held(request.load_id)
@@ -95,7 +95,7 @@ def _forecast(world: World, due: float, view: OrderView) -> OrderView:
     return replace(view, eta=forecast.expected, eta_early=forecast.early, eta_late=forecast.late, late=late)
 
 
-def _queued(world: World, order: Order) -> Reason:
+def _queued(world: World, order: TransportOrder) -> Reason:
     reason = not_yet(world, order)
     if reason is not None:
         return reason

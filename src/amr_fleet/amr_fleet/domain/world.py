@@ -11,7 +11,7 @@ from amr_fleet.domain.estimate import Pace, rest_of_route
 from amr_fleet.domain.events import JournalEntry, Reply, RobotMessage
 from amr_fleet.domain.graph import TrafficGraph
 from amr_fleet.domain.mover import Mover
-from amr_fleet.domain.orders import FleetState, Mission, Order
+from amr_fleet.domain.orders import FleetState, Mission, TransportOrder
 from amr_fleet.domain.settings import FleetSettings, Unit
 from amr_fleet.domain.traffic import Traffic
 from amr_fleet.journal_kinds import check_kind
@@ -235,7 +235,7 @@ class World:
             return False
         return mover.granted < len(mover.edges)
 
-    def start_mission(self, robot: Robot, kind: str, goal: int, order: Order | None = None) -> bool:
+    def start_mission(self, robot: Robot, kind: str, goal: int, order: TransportOrder | None = None) -> bool:
         """Send the robot to a goal with a new mission, or with the running one when that is on its way to park."""
         old = self.state.missions.get(robot.name)
         taken = self.traffic.retarget(robot.name, goal) if old else self.traffic.begin(robot.name, goal)
@@ -268,7 +268,7 @@ class World:
         return mission
 
 
-def _action_id(kind: str, mission_id: str, order: Order | None) -> str:
+def _action_id(kind: str, mission_id: str, order: TransportOrder | None) -> str:
     """Return the id of the mission's action: stable over restarts, new for every attempt."""
     if kind == "charge":
         return f"{mission_id}:charge"

@@ -18,7 +18,7 @@ from amr_fleet.domain.events import Ask, Event, JournalEntry
 from amr_fleet.domain.settings import FleetSettings, Unit
 from amr_fleet.ports import OrderRequest
 from amr_fleet.rehearsal.kinematic import Behaviour, KinematicRobot
-from amr_fleet.rehearsal.validate import Closure, Stay, Violation, Wait, violations
+from amr_fleet.rehearsal.validate import Closure, Stay, Violation, WaitSpan, violations
 from amr_fleet.requests import CreateOrder
 
 
@@ -52,7 +52,7 @@ class Rehearsal:
         self.engine = FleetEngine(self.roadmap, self.units, settings=self.settings)
         self.step_seconds: list[float] = []
         self.held_violations = 0
-        self.waits: list[Wait] = []
+        self.waits: list[WaitSpan] = []
         self.closures: list[Closure] = []
         self._waiting: dict[str, tuple[str, float]] = {}
         self._last_report = -1.0
@@ -86,7 +86,7 @@ class Rehearsal:
         now = self.engine.waits_for()
         for robot, (on, since) in list(self._waiting.items()):
             if now.get(robot) != on:
-                self.waits.append(Wait(robot, on, since, self.now))
+                self.waits.append(WaitSpan(robot, on, since, self.now))
                 del self._waiting[robot]
         for robot, on in now.items():
             self._waiting.setdefault(robot, (on, self.now))
@@ -100,7 +100,7 @@ class Rehearsal:
 
     def violations(self) -> list[Violation]:
         """Judge the whole history so far."""
-        open_waits = [Wait(r, on, since, self.now) for r, (on, since) in self._waiting.items()]
+        open_waits = [WaitSpan(r, on, since, self.now) for r, (on, since) in self._waiting.items()]
         return violations(self.roadmap, self.history(), waits=[*self.waits, *open_waits], closures=self.closures)
 
     def run(self, until: Callable[[Rehearsal], bool], limit: float) -> bool:

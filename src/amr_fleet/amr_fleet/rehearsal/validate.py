@@ -26,7 +26,7 @@ class Stay(NamedTuple):
     granted: float = 0.0
 
 
-class Wait(NamedTuple):
+class WaitSpan(NamedTuple):
     """A standing robot waited for another one from start to end (s)."""
 
     robot: str
@@ -59,7 +59,7 @@ def violations(
     roadmap: Roadmap,
     stays: Iterable[Stay],
     *,
-    waits: Iterable[Wait] = (),
+    waits: Iterable[WaitSpan] = (),
     closures: Sequence[Closure] = (),
     capacities: Sequence[Capacity] = (),
     longest_cycle: float = 30.0,
@@ -125,9 +125,9 @@ def _too_many(ordered: Sequence[Stay], capacity: Capacity) -> Iterator[Violation
             yield Violation("capacity", tuple(sorted(robots)), (stay.element,), stay.start, leaving[0][0])
 
 
-def wait_cycles(waits: Iterable[Wait]) -> list[tuple[tuple[str, ...], float, float]]:
+def wait_cycles(waits: Iterable[WaitSpan]) -> list[tuple[tuple[str, ...], float, float]]:
     """Return every cycle of waiting robots with its time from start to end (s)."""
-    changes: list[tuple[float, int, Wait]] = []
+    changes: list[tuple[float, int, WaitSpan]] = []
     for wait in waits:
         if wait.end > wait.start:
             changes += [(wait.start, 1, wait), (wait.end, 0, wait)]

@@ -12,7 +12,7 @@ from reportlab.lib.colors import HexColor
 
 from amr_fleet.report.figures import USES, Report
 from amr_fleet.report.period import stamp
-from amr_fleet.report.texts import Words
+from amr_fleet.report.texts import ReportTexts
 
 FONT, BOLD = "BeVietnamPro", "BeVietnamPro-SemiBold"
 # Grey base, colour for what is not as it should be: the same idea as on the screen.
@@ -23,7 +23,7 @@ COLOURS = {
 _MOST_BARS = 31
 
 
-def by_hour(report: Report, words: Words, width: float) -> Drawing:
+def by_hour(report: Report, words: ReportTexts, width: float) -> Drawing:
     """Return orders created and delivered in each hour."""
     hours = report.hours[:_MOST_BARS]
     drawing = Drawing(width, 150)
@@ -41,7 +41,7 @@ def by_hour(report: Report, words: Words, width: float) -> Drawing:
     return drawing
 
 
-def by_use(report: Report, words: Words, width: float) -> Drawing:
+def by_use(report: Report, words: ReportTexts, width: float) -> Drawing:
     """Return what each robot's time went into, as shares."""
     robots = [r for r in report.robots if r.total > 0][::-1]
     height = 14.0 * max(1, len(robots)) + 52

@@ -12,14 +12,14 @@ import xlsxwriter
 from amr_fleet.report.figures import USES, Report, Spread
 from amr_fleet.report.period import stamp
 from amr_fleet.report.tables import key_figures
-from amr_fleet.report.texts import Lang, Words
+from amr_fleet.report.texts import Lang, ReportTexts
 
 Row = Sequence[str | float | int | None]
 
 
 def excel(report: Report, lang: Lang = "vi") -> bytes:
     """Return the report as an .xlsx file; the same report gives the same bytes."""
-    words = Words(lang)
+    words = ReportTexts(lang)
     out = BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     # A fixed creation time: the bytes depend on the journal alone.
@@ -55,7 +55,7 @@ def _sheet(book: Any, head: Any, name: str, rows: Sequence[Row]) -> Any:
     return sheet
 
 
-def _summary(book: Any, head: Any, r: Report, w: Words) -> None:
+def _summary(book: Any, head: Any, r: Report, w: ReportTexts) -> None:
     rows: list[Row] = [(w("title"), w.site(r)), (w("period"), f"{w.shift(r.period)}: {w.period(r.period)}")]
     rows += [(w("covered"), w.period(r.covered)), (w("digest"), r.digest), ()]
     rows += [(name, value) for name, value in key_figures(r, w)]
@@ -76,7 +76,7 @@ def _spread(s: Spread) -> tuple[float | None, ...]:
     return tuple(None if v is None else round(v, 1) for v in (s.mean, s.ci95, s.p50, s.p95, s.longest))
 
 
-def _hours(book: Any, head: Any, r: Report, w: Words) -> None:
+def _hours(book: Any, head: Any, r: Report, w: ReportTexts) -> None:
     rows: list[Row] = [(w("hours"), w("created"), w("done")), *((stamp(h.begin), h.created, h.done) for h in r.hours)]
     name = w("hours")[:31]
     sheet = _sheet(book, head, name, rows)
@@ -96,14 +96,14 @@ def _hours(book: Any, head: Any, r: Report, w: Words) -> None:
     sheet.insert_chart("E2", chart)
 
 
-def _flow_rows(r: Report, w: Words) -> list[Row]:
+def _flow_rows(r: Report, w: ReportTexts) -> list[Row]:
     unit = f" ({w('second')})"
     head = (w("flow"), w("created"), w("done"), *(w(n) + unit for n in ("mean", "ci95", "p50", "p95", "longest")))
     rows = [(f"{w(f.pick_kind)} – {w(f.drop_kind)}", f.created, f.done, *_spread(f.service)) for f in r.flows]
     return [head, *rows]
 
 
-def _robot_rows(r: Report, w: Words) -> list[Row]:
+def _robot_rows(r: Report, w: ReportTexts) -> list[Row]:
     unit = f" ({w('second')})"
     head = (
         w("robot"), w("done"), w("metres") + " (m)", w("metres_loaded") + " (m)", *(w(use) + unit for use in USES),

@@ -20,7 +20,7 @@ from amr_fleet.report import charts
 from amr_fleet.report.figures import Report
 from amr_fleet.report.period import stamp
 from amr_fleet.report.tables import Table, key_figures, tables
-from amr_fleet.report.texts import Lang, Words
+from amr_fleet.report.texts import Lang, ReportTexts
 
 _FONTS: Final = Path(__file__).resolve().parent / "fonts"
 _MARGIN: Final = 16 * mm
@@ -46,7 +46,7 @@ def pdf(report: Report, lang: Lang = "vi") -> bytes:
     """Return the report as a PDF file; the same report gives the same bytes."""
     registerFont(TTFont(charts.FONT, _FONTS / "BeVietnamPro-Regular.ttf"))
     registerFont(TTFont(charts.BOLD, _FONTS / "BeVietnamPro-SemiBold.ttf"))
-    words = Words(lang)
+    words = ReportTexts(lang)
     out = BytesIO()
     document = SimpleDocTemplate(
         out, pagesize=A4, leftMargin=_MARGIN, rightMargin=_MARGIN, topMargin=14 * mm, bottomMargin=16 * mm,
@@ -68,7 +68,7 @@ def pdf(report: Report, lang: Lang = "vi") -> bytes:
     return out.getvalue()
 
 
-def _story(report: Report, words: Words) -> list[Any]:
+def _story(report: Report, words: ReportTexts) -> list[Any]:
     story: list[Any] = [
         Paragraph(words("title"), _TITLE),
         Spacer(1, 2 * mm),
@@ -87,7 +87,7 @@ def _story(report: Report, words: Words) -> list[Any]:
     return [*story, *_end(report, words)]
 
 
-def _identity(report: Report, words: Words) -> Grid:
+def _identity(report: Report, words: ReportTexts) -> Grid:
     rows = [
         (words("site"), words.site(report)),
         (words("period"), f"{words.shift(report.period)}: {words.period(report.period)}"),
@@ -107,7 +107,7 @@ _NO_PADDING: Final = [
 ]
 
 
-def _key_figures(report: Report, words: Words) -> Grid:
+def _key_figures(report: Report, words: ReportTexts) -> Grid:
     cells = [[Paragraph(name, _SMALL), Paragraph(value, _BIG)] for name, value in key_figures(report, words)]
     style = [
         ("BACKGROUND", (0, 0), (-1, -1), _PALE),
@@ -138,7 +138,7 @@ def _notes(report: Report) -> list[Any]:
     return [Paragraph(f"{stamp(n.t)} · {escape(n.user)}: {escape(n.text)}", _TEXT) for n in report.notes]
 
 
-def _end(report: Report, words: Words) -> list[Any]:
+def _end(report: Report, words: ReportTexts) -> list[Any]:
     definitions = [
         Paragraph(words(f"def.{name}"), _SMALL) for name in ("service", "wait", "available", "people", "docking")
     ]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from amr_fleet.report.figures import USES, Report, Spread
-from amr_fleet.report.texts import Words
+from amr_fleet.report.texts import ReportTexts
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Table:
     rows: Sequence[Sequence[str]]
 
 
-def key_figures(r: Report, w: Words) -> list[tuple[str, str]]:
+def key_figures(r: Report, w: ReportTexts) -> list[tuple[str, str]]:
     """Return the figures that a shift leader looks at first, as (name, value)."""
     on_time = f"{w.number(r.on_time)} / {w.number(r.with_deadline)}" if r.with_deadline else "–"
     return [
@@ -33,29 +33,29 @@ def key_figures(r: Report, w: Words) -> list[tuple[str, str]]:
     ]
 
 
-def tables(r: Report, w: Words) -> list[Table]:
+def tables(r: Report, w: ReportTexts) -> list[Table]:
     """Return all tables in the order of the report; a table without rows is left out."""
     makers = (_orders, _times, _reliability, _technical, _flows, _robots, _waits, _alarms)
     found = [make(r, w) for make in makers]
     return [table for table in found if table.rows]
 
 
-def _orders(r: Report, w: Words) -> Table:
+def _orders(r: Report, w: ReportTexts) -> Table:
     names = ("created", "done", "cancelled", "failed", "open_at_end", "attempts_failed")
     return Table(w("orders"), (w("figure"), w("count")), [(w(n), w.number(getattr(r, n))) for n in names])
 
 
-def _times(r: Report, w: Words) -> Table:
+def _times(r: Report, w: ReportTexts) -> Table:
     head = (w("figure"), w("n"), w("mean"), w("ci95"), w("p50"), w("p95"), w("longest"))
     named = ((w("service"), r.service), (w("allocation"), r.allocation), (w("repair"), r.repair))
     return Table(w("service"), head, [(name, *_spread(s, w)) for name, s in named])
 
 
-def _spread(s: Spread, w: Words) -> tuple[str, ...]:
+def _spread(s: Spread, w: ReportTexts) -> tuple[str, ...]:
     return (w.number(s.n), *(w.duration(v) for v in (s.mean, s.ci95, s.p50, s.p95, s.longest)))
 
 
-def _reliability(r: Report, w: Words) -> Table:
+def _reliability(r: Report, w: ReportTexts) -> Table:
     rows = [
         (w("missions"), w.number(r.missions)),
         (w("metres"), f"{w.number(r.metres / 1000.0, 2)} {w('kilometre')}"),
@@ -69,7 +69,7 @@ def _reliability(r: Report, w: Words) -> Table:
     return Table(w("availability"), (w("figure"), w("value")), rows)
 
 
-def _technical(r: Report, w: Words) -> Table:
+def _technical(r: Report, w: ReportTexts) -> Table:
     t = r.technical
     age = "–" if t.state_age_p99 is None else f"≤ {w.number(t.state_age_p99, 1)} {w('second')}"
     energy = "–" if r.wh_per_order is None else f"{w.number(r.wh_per_order)} Wh"
@@ -90,13 +90,13 @@ def _technical(r: Report, w: Words) -> Table:
     return Table(w("technical"), (w("figure"), w("value")), rows)
 
 
-def _deviation(s: Spread, scale: float, unit: str, w: Words) -> str:
+def _deviation(s: Spread, scale: float, unit: str, w: ReportTexts) -> str:
     if s.mean is None or s.p95 is None:
         return "–"
     return f"{w.number(s.mean * scale, 1)} / {w.number(s.p95 * scale, 1)} {unit}"
 
 
-def _flows(r: Report, w: Words) -> Table:
+def _flows(r: Report, w: ReportTexts) -> Table:
     head = (w("flow"), w("created"), w("done"), w("mean"), w("p50"), w("p95"), w("longest"))
     rows = [
         (f"{w(f.pick_kind)} – {w(f.drop_kind)}", w.number(f.created), w.number(f.done),
@@ -106,7 +106,7 @@ def _flows(r: Report, w: Words) -> Table:
     return Table(w("flows"), head, rows)
 
 
-def _robots(r: Report, w: Words) -> Table:
+def _robots(r: Report, w: ReportTexts) -> Table:
     head = (w("robot"), w("done"), w("kilometre"), *(w(use) for use in USES), w("availability"), w("soc_min"))
     rows = [
         (w.robot(b.robot), w.number(b.done), w.number(b.metres / 1000.0, 1),
@@ -117,12 +117,12 @@ def _robots(r: Report, w: Words) -> Table:
     return Table(w("robots"), head, rows)
 
 
-def _waits(r: Report, w: Words) -> Table:
+def _waits(r: Report, w: ReportTexts) -> Table:
     total = sum(r.waits.values())
     rows = [(w(code), w.duration(s), w.percent(s / total)) for code, s in r.waits.items() if s > 0]
     return Table(w("waits"), (w("cause"), w("time"), w("share")), rows)
 
 
-def _alarms(r: Report, w: Words) -> Table:
+def _alarms(r: Report, w: ReportTexts) -> Table:
     rows = [(w(code), w.number(n)) for code, n in sorted(r.alarms.items(), key=lambda item: (-item[1], item[0]))]
     return Table(w("alarms"), (w("alarm"), w("count")), rows)

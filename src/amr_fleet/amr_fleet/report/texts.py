@@ -114,7 +114,7 @@ _EN: Final = {
 TEXTS: Final[dict[Lang, dict[str, str]]] = {"vi": _VI, "en": _EN}
 
 
-class Words:
+class ReportTexts:
     """Texts and number formats of one language."""
 
     def __init__(self, lang: Lang) -> None:

@@ -20,16 +20,16 @@ from amr_fleet.domain.zone_entries import zone_facts
 from amr_fleet.ports import OrderRequest, OrderView, RobotView
 from amr_fleet.rehearsal import Behaviour, Rehearsal, units_of
 from amr_fleet.requests import CreateOrder
-from amr_fleet.whatif.scenario import Answer, OrderOutcome, Outcome, Question, Scenario
+from amr_fleet.whatif.scenario import ForeseenAnswer, OrderOutcome, Outcome, Question, Scenario
 
 DT: Final = 0.25
 _CALM: Final = Behaviour(stop_rate=0.005)
 
 
-def foresee(question: Question, roadmap: Roadmap | None = None) -> Answer:
+def foresee(question: Question, roadmap: Roadmap | None = None) -> ForeseenAnswer:
     """Return how it goes on with and without the scenario, both with the same assumptions."""
     roadmap = roadmap or build_roadmap(question.site)
-    return Answer(
+    return ForeseenAnswer(
         now=question.snapshot.t,
         before=_run(question, Scenario(), roadmap),
         after=_run(question, question.scenario, roadmap),

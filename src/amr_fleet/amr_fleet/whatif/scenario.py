@@ -85,7 +85,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answer:
+class ForeseenAnswer:
     """How it goes on as it is, and with the changes."""
 
     now: float

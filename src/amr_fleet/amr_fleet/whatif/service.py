@@ -11,7 +11,7 @@ from concurrent.futures.process import BrokenProcessPool
 from amr_core.roadmap import Roadmap, build_roadmap
 from amr_core.site import Site
 from amr_fleet.whatif.foresee import foresee
-from amr_fleet.whatif.scenario import Answer, Question
+from amr_fleet.whatif.scenario import ForeseenAnswer, Question
 
 _roadmaps: dict[str, Roadmap] = {}
 
@@ -20,7 +20,7 @@ def _begin() -> None:
     os.nice(10)
 
 
-def _answer(question: Question) -> Answer:
+def _answer(question: Question) -> ForeseenAnswer:
     if question.site_name not in _roadmaps:
         _roadmaps[question.site_name] = build_roadmap(question.site)
     return foresee(question, _roadmaps[question.site_name])
@@ -34,7 +34,7 @@ class WhatIf:
         self._lock = threading.Lock()
         self._pool: ProcessPoolExecutor | None = None
 
-    def ask(self, question: Question) -> Future[Answer]:
+    def ask(self, question: Question) -> Future[ForeseenAnswer]:
         """Return the answer to come; questions are answered one after the other."""
         with self._lock:
             if self._pool is None:

@@ -173,10 +173,10 @@ def specs_of(trial: FleetTrial, folder: Path) -> list[NodeSpec]:
 
 def run_trial(trial: FleetTrial) -> dict[str, Any]:
     """Run one size and return its figures."""
-    from amr_bringup.runner.session import Session
+    from amr_bringup.runner.session import RunSession
 
     folder = Path(tempfile.mkdtemp(prefix="amr-fleet-bench-"))
-    with Session(keep=folder) as session:
+    with RunSession(keep=folder) as session:
         session.start(specs_of(trial, folder), lambda group, code: Console().print(f"{group} ended with code {code}"))
         code = session.wait(folder / "report.json", lambda _folder: None)
         if code == 130:

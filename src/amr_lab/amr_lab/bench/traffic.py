@@ -19,8 +19,8 @@ from amr_lab.mapf.grid import Model, motion
 from amr_lab.mapf.learn import Guide, learn
 from amr_lab.mapf.planner import Settings, TrafficPlanner, warm_up
 from amr_lab.mapf.problem import read_problem
-from amr_lab.mapf.simulate import World
-from amr_lab.mapf.validate import Violation, validate
+from amr_lab.mapf.simulate import GridWorld
+from amr_lab.mapf.validate import GridViolation, validate
 
 Figures = dict[str, str | int | float]
 CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
@@ -53,13 +53,13 @@ def _option(option: str, value: str | int | float, good: bool, reason: str) -> N
         raise AmrError("run.bad_option", option=option, value=value, reason=f"give {reason}")
 
 
-def measure(bench: TrafficBench, console: Console) -> tuple[Figures, list[Violation]]:
+def measure(bench: TrafficBench, console: Console) -> tuple[Figures, list[GridViolation]]:
     """Run the steps with a progress bar; return the figures and what the validator found."""
     bench.check()
     problem = read_problem(bench.problem)
     moves = motion(problem.grid, cast(Model, bench.model))
     warm_up()
-    world = World(problem, moves, bench.stop_rate, bench.seed)
+    world = GridWorld(problem, moves, bench.stop_rate, bench.seed)
     began = time.perf_counter()
     console.print(f"{problem.name}: {problem.robots} robots, {problem.grid.cells} free cells; preparing")
     guide = Guide(problem.grid, moves, world.states, problem.tasks, bench.settings, bench.stop_rate)

@@ -13,7 +13,7 @@ _PAUSE = 0.02  # s between two tries
 
 
 @dataclass
-class Ledger:
+class Promises:
     """What the clients were promised. sent: references; made: reference -> order id of each answer 201 or 200.
 
     cancelled: order ids whose cancelling was answered 200; repeats: requests that were sent again.
@@ -33,7 +33,7 @@ class Clients:
     """
 
     def __init__(self, places: list[str], headers: dict[str, str], *, threads: int, seed: int) -> None:
-        self.ledger = Ledger()
+        self.ledger = Promises()
         self.url = ""
         self.limit = 0
         self._places, self._headers = places, headers

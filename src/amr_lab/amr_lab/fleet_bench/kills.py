@@ -21,7 +21,7 @@ from amr_fleet.domain.events import JournalEntry
 from amr_fleet.domain.orders import FleetState
 from amr_fleet.store.database import is_postgresql
 from amr_fleet.store.journal import JournalStore
-from amr_lab.fleet_bench.clients import Clients, Ledger
+from amr_lab.fleet_bench.clients import Clients, Promises
 from amr_lab.fleet_bench.host import FleetProcess, Setup, headers, make_users
 from amr_lab.fleet_bench.yard import Yard
 
@@ -34,7 +34,7 @@ _DRAIN_LIMIT = 4 * 3600.0  # s of the robots' clock
 
 
 @dataclass
-class Torment:
+class FleetKills:
     """One run: `kills` lives that end by SIGKILL, one that finishes the work."""
 
     site: str
@@ -141,7 +141,7 @@ class Torment:
         return pages if last - first + 1 == count else f"{last - first + 1 - count} entries are missing"
 
 
-def account(ledger: Ledger, journal: list[JournalEntry], yard: Yard, lost: set[str]) -> dict[str, Any]:
+def account(ledger: Promises, journal: list[JournalEntry], yard: Yard, lost: set[str]) -> dict[str, Any]:
     """Return what became of every order: by the journal, by what was answered, by what robots really did."""
     created = Counter(str(e.facts["reference"]) for e in journal if e.kind == "order_created")
     ids = {str(e.facts["reference"]): e.order_id for e in journal if e.kind == "order_created"}
@@ -179,7 +179,7 @@ def passed(figures: dict[str, Any]) -> bool:
 def torment(site: str, robots: int, kills: int, seed: int, journal: str = "") -> dict[str, Any]:
     """Run in a folder of its own and return the account."""
     with tempfile.TemporaryDirectory(prefix="amr_kills_") as folder:
-        return Torment(site, robots, kills, seed, Path(folder), journal).run()
+        return FleetKills(site, robots, kills, seed, Path(folder), journal).run()
 
 
 def run_kills(site: str, robots: int, kills: int, seed: int, journal: str, output: Path | None) -> bool:

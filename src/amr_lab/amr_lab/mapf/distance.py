@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from amr_lab.mapf.grid import Grid, Motion
+from amr_lab.mapf.grid import Grid, GridMotion
 from amr_lab.mapf.jit import njit
 
 FAR = 65535
@@ -125,7 +125,7 @@ class DistanceRows:
     Holds max_bytes, or one row a robot if that is more.
     """
 
-    def __init__(self, grid: Grid, motion: Motion, costs: NDArray[np.uint8], robots: int, max_bytes: int) -> None:
+    def __init__(self, grid: Grid, motion: GridMotion, costs: NDArray[np.uint8], robots: int, max_bytes: int) -> None:
         self.motion = motion
         # Every robot needs its own row at the same time, whatever the bound says.
         self.slots = int(min(grid.cells, max(robots + 64, max_bytes // (2 * motion.states))))

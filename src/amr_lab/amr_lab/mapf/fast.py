@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amr_lab.mapf.carry import NONE, carry_over, carry_scratch, release, reserve
-from amr_lab.mapf.grid import TURN_LEFT, TURN_RIGHT, WAIT, Grid, Motion
+from amr_lab.mapf.grid import TURN_LEFT, TURN_RIGHT, WAIT, Grid, GridMotion
 from amr_lab.mapf.jit import njit
 from amr_lab.mapf.operations import operations, reach
 
@@ -25,7 +25,7 @@ BLOCKED = 1 << 24
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class GridScene:
     """What holds in one step.
 
     states, goal (cells), slot, order (most urgent first), hold (steps that a stopped robot is expected to stand, 0 =
@@ -234,7 +234,7 @@ def improve(f: Any, order: Any, now: int) -> None:
 
 
 def field_parts(
-    grid: Grid, moves: Motion, costs: NDArray[np.uint8], starts: NDArray[np.int32], length: int
+    grid: Grid, moves: GridMotion, costs: NDArray[np.uint8], starts: NDArray[np.int32], length: int
 ) -> dict[str, Any]:
     """Return the members of a Field that last from step to step; everyone stands at starts (states)."""
     n = len(starts)
@@ -262,13 +262,13 @@ class FastStep:
     """Holds the paths of all robots from step to step."""
 
     def __init__(
-        self, grid: Grid, moves: Motion, costs: NDArray[np.uint8], starts: NDArray[np.int32], length: int
+        self, grid: Grid, moves: GridMotion, costs: NDArray[np.uint8], starts: NDArray[np.int32], length: int
     ) -> None:
         self.now = 0
         self._parts = field_parts(grid, moves, costs, starts, length)
         self._scratch = carry_scratch(len(starts), length)
 
-    def step(self, scene: Scene) -> NDArray[np.int32]:
+    def step(self, scene: GridScene) -> NDArray[np.int32]:
         """Return the paths [n, K+1] of states from now on; the first action is to be executed."""
         self.now += 1
         field = Field(rows=scene.rows, slot=scene.slot, goal=scene.goal, hold=scene.hold, **self._parts)

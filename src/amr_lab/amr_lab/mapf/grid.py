@@ -71,7 +71,7 @@ class Grid:
 
 
 @dataclass(frozen=True, slots=True)
-class Motion:
+class GridMotion:
     """States and actions of a robot: state = cell * headings + heading.
 
     succ [states, actions] int32 is the next state or -1; the last action waits. pred [states, k] int32 are the states
@@ -100,14 +100,14 @@ class Motion:
         return int(self.succ.shape[1]) - 1
 
 
-def motion(grid: Grid, model: Model) -> Motion:
+def motion(grid: Grid, model: Model) -> GridMotion:
     """Return the states and actions of a model on a grid."""
     cells = np.arange(grid.cells, dtype=np.int32)
     if model == "plain":
         succ = np.concatenate([grid.neighbours, cells[:, None]], axis=1)
         # The grid is undirected: who can be reached can come back, by the opposite move.
         pred_action = np.where(grid.neighbours >= 0, np.array([2, 3, 0, 1], np.int8), -1).astype(np.int8)
-        return Motion(model, 1, np.ascontiguousarray(succ), grid.neighbours, pred_action)
+        return GridMotion(model, 1, np.ascontiguousarray(succ), grid.neighbours, pred_action)
     states = np.arange(grid.cells * 4, dtype=np.int32)
     cell, heading = states // 4, states % 4
     ahead = grid.neighbours[cell, heading]
@@ -118,4 +118,4 @@ def motion(grid: Grid, model: Model) -> Motion:
     succ = np.stack([forward, right, left, states], axis=1).astype(np.int32)
     pred = np.stack([before, left, right], axis=1).astype(np.int32)
     action = np.where(pred >= 0, np.array([FORWARD, TURN_RIGHT, TURN_LEFT], np.int8), -1).astype(np.int8)
-    return Motion(model, 4, succ, pred, action)
+    return GridMotion(model, 4, succ, pred, action)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from amr_lab.mapf.grid import Grid, Motion
+from amr_lab.mapf.grid import Grid, GridMotion
 
 BASE = 4
 """Cost units of an unweighted action."""
@@ -18,7 +18,7 @@ HIGHEST = 12.0
 Weights = NDArray[np.float32]
 
 
-def costs_of(moves: Motion, weights: Weights, base: int = BASE) -> NDArray[np.uint8]:
+def costs_of(moves: GridMotion, weights: Weights, base: int = BASE) -> NDArray[np.uint8]:
     """Return the costs [states, actions] uint8 of the actions under the weights."""
     costs = np.full(moves.succ.shape, base, np.uint8)
     scaled = np.rint(base * np.clip(weights, 1.0, HIGHEST)).astype(np.uint8)

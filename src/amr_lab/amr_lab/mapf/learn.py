@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amr_lab.mapf.distance import FAR
-from amr_lab.mapf.grid import Grid, Motion
+from amr_lab.mapf.grid import Grid, GridMotion
 from amr_lab.mapf.guidance import Weights, costs_of, lanes, weights_of_flow
 from amr_lab.mapf.planner import Settings, TrafficPlanner
-from amr_lab.mapf.problem import Problem
-from amr_lab.mapf.simulate import World
+from amr_lab.mapf.problem import GridProblem
+from amr_lab.mapf.simulate import GridWorld
 
 STEPS = (800, 600, 400, 300, 200)
 """How long a simulation may be: as long as affordable, since queues take hundreds of steps to grow."""
@@ -33,7 +33,7 @@ RULES = (("none", 1.0), ("lanes x4", 4.0), ("lanes x2", 2.0), ("lanes x8", 8.0))
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class GuideTrial:
     """What a simulation showed: tasks finished, flow [cells, 4] and waits [cells] in robots a step."""
 
     tasks: int
@@ -59,7 +59,7 @@ class Guide:
     def __init__(
         self,
         grid: Grid,
-        moves: Motion,
+        moves: GridMotion,
         starts: NDArray[np.int32],
         tasks: NDArray[np.int32],
         settings: Settings,
@@ -75,7 +75,7 @@ class Guide:
         long = [steps for steps in STEPS if MAX_TRIALS * self._seconds(steps) <= WORK_SECONDS]
         self.steps = long[0] if long else STEPS[-1]
         rng = np.random.default_rng((settings.seed, 7))
-        self._problem = Problem("trial", grid, starts // moves.headings, self._draw(tasks, rng))
+        self._problem = GridProblem("trial", grid, starts // moves.headings, self._draw(tasks, rng))
 
     @property
     def affordable(self) -> int:
@@ -88,19 +88,19 @@ class Guide:
         rows = min(self._places, n + steps * n / 40)
         return rows * self.moves.states * 12e-9 + steps * (2e-6 * n + self.rounds * 1.5e-4)
 
-    def run(self, weights: Weights) -> Trial:
+    def run(self, weights: Weights) -> GuideTrial:
         """Simulate some steps under the weights."""
         self.trials += 1
         costs = costs_of(self.moves, weights)
         how = Settings(iterations=self.rounds, seed=self.settings.seed)
         planner = TrafficPlanner(self.grid, self.moves, self.starts, costs, how)
-        world = World(self._problem, self.moves, self.stop_rate, self.settings.seed)
+        world = GridWorld(self._problem, self.moves, self.stop_rate, self.settings.seed)
         flow, waits = np.zeros((self.grid.cells, 4)), np.zeros(self.grid.cells)
         for _ in range(self.steps):
             before = world.states
             world.execute(planner.plan(before, world.goals, world.stopped))
             self._count(before, world.states, flow, waits)
-        return Trial(int(world.done.sum()), flow / self.steps, waits / self.steps)
+        return GuideTrial(int(world.done.sum()), flow / self.steps, waits / self.steps)
 
     def _draw(self, tasks: NDArray[np.int32], rng: np.random.Generator) -> NDArray[np.int32]:
         """Draw goals, some for every robot, each in its own part of the map."""
@@ -133,7 +133,7 @@ class _Choice:
 
     name: str
     weights: Weights
-    trial: Trial
+    trial: GuideTrial
 
     def or_better(self, other: _Choice) -> _Choice:
         """Return the other if it finishes more than noise."""

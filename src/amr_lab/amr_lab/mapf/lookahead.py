@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amr_lab.mapf.carry import NONE, carry_over, carry_scratch
-from amr_lab.mapf.fast import Field, Scene, field_parts, improve
-from amr_lab.mapf.grid import Grid, Motion
+from amr_lab.mapf.fast import Field, GridScene, field_parts, improve
+from amr_lab.mapf.grid import Grid, GridMotion
 from amr_lab.mapf.window import GROUP, LEVELS, NODES, TABLE, Window, assess, renew, search
 
 CHUNK = 256
@@ -33,7 +33,7 @@ class Lookahead:
     def __init__(
         self,
         grid: Grid,
-        moves: Motion,
+        moves: GridMotion,
         costs: NDArray[np.uint8],
         starts: NDArray[np.int32],
         width: int,
@@ -67,7 +67,7 @@ class Lookahead:
             "trial": np.zeros(GROUP, np.int32),
         }
 
-    def step(self, scene: Scene, limit: Limit) -> NDArray[np.int32]:
+    def step(self, scene: GridScene, limit: Limit) -> NDArray[np.int32]:
         """Return the paths [n, width+1] of states from now on; the first action is to be executed."""
         self.now += 1
         window = Window(rows=scene.rows, slot=scene.slot, goal=scene.goal, hold=scene.hold, **self._parts)
@@ -82,7 +82,7 @@ class Lookahead:
         self._search(window, limit)
         return self.path
 
-    def _extend(self, scene: Scene) -> None:
+    def _extend(self, scene: GridScene) -> None:
         """Let the fast step lay the end of the window: the carried paths end with a wait."""
         field = Field(rows=scene.rows, slot=scene.slot, goal=scene.goal, hold=scene.hold, **self._tail)
         first = self.width - self.length

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from amr_core.errors import AmrError
 from amr_lab.mapf.grid import Grid
-from amr_lab.mapf.problem import MAX_CELLS, Problem
+from amr_lab.mapf.problem import MAX_CELLS, GridProblem
 
 Passable = NDArray[np.bool_]
 SMALLEST = 8
@@ -112,7 +112,7 @@ AT_SHELVES = frozenset({"kiva", "sortation"})
 """Kinds whose tasks lie beside a blocked cell only, as in a warehouse."""
 
 
-def make_problem(kind: str, height: int, width: int, robots: int, tasks: int, seed: int) -> Problem:
+def make_problem(kind: str, height: int, width: int, robots: int, tasks: int, seed: int) -> GridProblem:
     """Return a problem of a kind with about so many tasks (a multiple of robots). Raises AmrError run.bad_option."""
     _check("--kind", kind, kind in KINDS, ", ".join(KINDS))
     _check("--height", height, SMALLEST <= height <= MAX_CELLS, f"{SMALLEST} to {MAX_CELLS}")
@@ -132,7 +132,7 @@ def make_problem(kind: str, height: int, width: int, robots: int, tasks: int, se
     for number in np.unique(part[starts]).tolist():
         mine = np.flatnonzero(part[starts] == number)
         dealt[:, mine] = rng.choice(places[part[places] == number], (len(dealt), len(mine)))
-    return Problem(f"{kind}_{height}x{width}_{robots}", grid, starts, dealt.ravel())
+    return GridProblem(f"{kind}_{height}x{width}_{robots}", grid, starts, dealt.ravel())
 
 
 def _check(option: str, value: str | int, good: bool, reason: str) -> None:
@@ -140,7 +140,7 @@ def _check(option: str, value: str | int, good: bool, reason: str) -> None:
         raise AmrError("run.bad_option", option=option, value=value, reason=f"give {reason}")
 
 
-def write_problem(problem: Problem, folder: Path) -> Path:
+def write_problem(problem: GridProblem, folder: Path) -> Path:
     """Write the four files of a problem; return the JSON file. Raises AmrError run.bad_option."""
     grid, name = problem.grid, problem.name
     image = (grid.cell_of >= 0).reshape(grid.height, grid.width)

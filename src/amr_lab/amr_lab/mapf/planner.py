@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from amr_core.errors import AmrError
 from amr_lab.mapf.distance import DistanceRows
-from amr_lab.mapf.fast import FastStep, Scene
-from amr_lab.mapf.grid import MODELS, Grid, Motion, motion
+from amr_lab.mapf.fast import FastStep, GridScene
+from amr_lab.mapf.grid import MODELS, Grid, GridMotion, motion
 from amr_lab.mapf.guidance import BASE, costs_of, lanes
 from amr_lab.mapf.lookahead import Limit, Lookahead
 
@@ -72,7 +72,7 @@ class TrafficPlanner:
     def __init__(
         self,
         grid: Grid,
-        moves: Motion,
+        moves: GridMotion,
         starts: NDArray[np.int32],
         costs: NDArray[np.uint8],
         settings: Settings,
@@ -111,7 +111,7 @@ class TrafficPlanner:
         left = self.rows.rows[slot, states].astype(np.int64)
         urgent = self._note_goals(goals, left)
         order = np.argsort(np.where(urgent, self.since - (1 << 40), left), kind="stable").astype(np.int32)
-        scene = Scene(states, goals, self.rows.rows, slot, order, self._holds(stopped))
+        scene = GridScene(states, goals, self.rows.rows, slot, order, self._holds(stopped))
         if self.fast is not None:
             return self.fast.step(scene)[:, 1].copy()
         assert self.lookahead is not None

@@ -23,7 +23,7 @@ MAX_NUMBERS = 20_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class GridProblem:
     """One instance: map, start cells and tasks as compact cell ids of the grid (int32)."""
 
     name: str
@@ -150,7 +150,7 @@ def _field(path: Path, data: dict[str, object], key: str) -> str:
     return value
 
 
-def read_problem(path: Path) -> Problem:
+def read_problem(path: Path) -> GridProblem:
     """Read a problem and the files it names, which lie beside it. Raises AmrError traffic.*."""
     try:
         data = json.loads(_text(path))
@@ -177,4 +177,4 @@ def read_problem(path: Path) -> Problem:
     if not len(tasks):
         raise _invalid(task_path, "there are no tasks")
     _check_reach(task_path, grid, starts, tasks)
-    return Problem(path.stem, grid, starts, tasks)
+    return GridProblem(path.stem, grid, starts, tasks)

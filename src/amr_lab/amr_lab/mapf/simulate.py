@@ -8,8 +8,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from amr_lab.mapf.grid import Grid, Motion
-from amr_lab.mapf.problem import Problem
+from amr_lab.mapf.grid import Grid, GridMotion
+from amr_lab.mapf.problem import GridProblem
 from amr_lab.mapf.validate import History
 
 STOP_STEPS = (5, 20)
@@ -43,11 +43,11 @@ def held_back(now: NDArray[np.int32], wanted: NDArray[np.int32], stays: NDArray[
 
 
 @dataclass
-class World:
+class GridWorld:
     """The state of a run: states [n] int32, tasks finished by each robot, how long each is still held by a person."""
 
-    problem: Problem
-    motion: Motion
+    problem: GridProblem
+    motion: GridMotion
     stop_rate: float = 0.0
     seed: int = 1
     states: NDArray[np.int32] = field(init=False)
@@ -104,7 +104,7 @@ class World:
 
 
 def history_of(
-    grid: Grid, problem: Problem, trace: NDArray[np.int32], headings: int, finished: list[tuple[int, int, int]]
+    grid: Grid, problem: GridProblem, trace: NDArray[np.int32], headings: int, finished: list[tuple[int, int, int]]
 ) -> History:
     """Translate compact states [T+1, n] into linear cells and headings."""
     return History(

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
-class Violation:
+class GridViolation:
     """What is wrong at which step; robots are those involved, cell is linear (row * width + column)."""
 
     kind: str
@@ -39,9 +39,9 @@ class History:
     finished: NDArray[np.int64]
 
 
-def validate(history: History) -> list[Violation]:
+def validate(history: History) -> list[GridViolation]:
     """Return every violation of a history; an empty list means that it is sound."""
-    found: list[Violation] = []
+    found: list[GridViolation] = []
     for step, row in enumerate(history.cells):
         found += _standing(history, step, row)
     for step, (before, after) in enumerate(pairwise(history.cells), start=1):
@@ -51,29 +51,29 @@ def validate(history: History) -> list[Violation]:
     return found
 
 
-def _standing(history: History, step: int, row: NDArray[np.int64]) -> Iterator[Violation]:
+def _standing(history: History, step: int, row: NDArray[np.int64]) -> Iterator[GridViolation]:
     flat = history.passable.ravel()
     inside = (row >= 0) & (row < flat.size)
     blocked = ~inside | ~flat[np.where(inside, row, 0)]
     for robot in np.flatnonzero(blocked).tolist():
-        yield Violation("blocked cell", step, (robot,), int(row[robot]))
+        yield GridViolation("blocked cell", step, (robot,), int(row[robot]))
     order = np.argsort(row, kind="stable")
     same = np.flatnonzero(row[order][1:] == row[order][:-1])
     for place in same.tolist():
         pair = (int(order[place]), int(order[place + 1]))
-        yield Violation("vertex", step, pair, int(row[pair[0]]))
+        yield GridViolation("vertex", step, pair, int(row[pair[0]]))
 
 
-def _swaps(step: int, before: NDArray[np.int64], after: NDArray[np.int64]) -> Iterator[Violation]:
+def _swaps(step: int, before: NDArray[np.int64], after: NDArray[np.int64]) -> Iterator[GridViolation]:
     moving = np.flatnonzero(before != after).tolist()
     edges = {(int(before[robot]), int(after[robot])): robot for robot in moving}
     for (a, b), robot in edges.items():
         other = edges.get((b, a))
         if other is not None and robot < other:
-            yield Violation("edge", step, (robot, other), a)
+            yield GridViolation("edge", step, (robot, other), a)
 
 
-def _moves(history: History, step: int, before: NDArray[np.int64], after: NDArray[np.int64]) -> Iterator[Violation]:
+def _moves(history: History, step: int, before: NDArray[np.int64], after: NDArray[np.int64]) -> Iterator[GridViolation]:
     width = history.passable.shape[1]
     rows, columns = after // width - before // width, after % width - before % width
     far = np.abs(rows) + np.abs(columns) > 1
@@ -86,10 +86,10 @@ def _moves(history: History, step: int, before: NDArray[np.int64], after: NDArra
         far |= ~moved & ((new - old) % 4 == 2)
         far |= (new < 0) | (new > 3)
     for robot in np.flatnonzero(far).tolist():
-        yield Violation("illegal move", step, (robot,), int(after[robot]))
+        yield GridViolation("illegal move", step, (robot,), int(after[robot]))
 
 
-def _tasks(history: History) -> Iterator[Violation]:
+def _tasks(history: History) -> Iterator[GridViolation]:
     """Count the tasks anew and compare with what was claimed."""
     count, robots = len(history.tasks), history.cells.shape[1]
     index = np.arange(robots)
@@ -102,7 +102,7 @@ def _tasks(history: History) -> Iterator[Violation]:
     claimed = [(int(step), int(robot), int(k)) for step, robot, k in history.finished]
     for step, robot, k in sorted(real.symmetric_difference(claimed)):
         kind = "task not counted" if (step, robot, k) in real else "task not done"
-        yield Violation(kind, step, (robot,), int(history.tasks[(k * robots + robot) % count]))
+        yield GridViolation(kind, step, (robot,), int(history.tasks[(k * robots + robot) % count]))
     for step, robot, _ in claimed if len(set(claimed)) < len(claimed) else ():
         if claimed.count((step, robot, _)) > 1:
-            yield Violation("task counted twice", step, (robot,), -1)
+            yield GridViolation("task counted twice", step, (robot,), -1)

@@ -17,7 +17,7 @@ from amr_interfaces.msg import GroundTruth
 from amr_lab.bench.stack import CpuClock, Shuttle
 from amr_lab.paths import straight
 from amr_ros import qos
-from amr_ros.actions import ActionCall, ActionPort, Outcome
+from amr_ros.actions import ActionCall, ActionPort, GoalOutcome
 from amr_ros.convert import array_to_path
 from amr_ros.node import AmrNode
 from amr_ros.params import load_params
@@ -88,7 +88,7 @@ class ShuttleNode(AmrNode):
         self._calls[robot] = self._ports[robot].send(goal, on_done=self._ended)
 
     def _ended(self, call: ActionCall) -> None:
-        outcome = call.outcome or Outcome.ABORTED
+        outcome = call.outcome or GoalOutcome.ABORTED
         self._outcomes.append(f"{outcome.value} {int(getattr(call.result, 'error_code', 0))}".strip())
 
     def _begin(self, now: float) -> None:

@@ -10,14 +10,14 @@ from amr_core.geometry import Pose2D
 from amr_core.robots import LIFT_AMR
 from amr_core.site import Camera, Site, Zone, load_site
 from amr_core.site.generators.world import world_sdf
-from amr_lab.perception_bench.rows import Goal, Row, cpu_ms, median, p95
+from amr_lab.perception_bench.rows import FigureRow, Goal, cpu_ms, median, p95
 from amr_perception.fixed.areas import AreaEvent
 from amr_perception.fixed.floor import Floor
 from amr_perception.fixed.watch import CameraWatch
 from amr_sim.fixed_cameras import FixedCamera, robot_solids
 from amr_sim.imaging import PictureNoise
-from amr_sim.scene import Solid
-from amr_sim.world import Shape, World, parse_world
+from amr_sim.scene import GreySolid
+from amr_sim.world import Shape, SimWorld, parse_world
 
 RATE = 10.0
 FLEET_STEP_S = 0.1  # the fleet takes an event in with its next step
@@ -32,10 +32,10 @@ def crossing_site() -> Site:
     return site.model_copy(update={"zones": [*site.zones, zone], "cameras": [camera], "movers": []})
 
 
-def person(x: float, y: float) -> list[Solid]:
+def person(x: float, y: float) -> list[GreySolid]:
     """Return a standing person."""
     parts = ((0.16, 0.0, 0.85, 70.0), (0.22, 0.85, 1.45, 215.0), (0.11, 1.45, 1.75, 180.0))
-    return [Solid(Shape("person", Pose2D(x, y, 0.0), 2 * r, 2 * r, z0, z1, r), grey) for r, z0, z1, grey in parts]
+    return [GreySolid(Shape("person", Pose2D(x, y, 0.0), 2 * r, 2 * r, z0, z1, r), grey) for r, z0, z1, grey in parts]
 
 
 class Scene:
@@ -43,7 +43,7 @@ class Scene:
 
     def __init__(self, seed: int, noise: PictureNoise | None = None) -> None:
         site = crossing_site()
-        world: World = parse_world(world_sdf(site))
+        world: SimWorld = parse_world(world_sdf(site))
         self.camera = FixedCamera(site.cameras[0], world, seed, noise)
         self.watch = CameraWatch(site, Floor.of(self.camera.view))
         self.now = 0.0
@@ -51,7 +51,7 @@ class Scene:
         for _ in range(12):
             self.step([])
 
-    def step(self, moving: list[Solid], robots: list[tuple[float, float]] | None = None) -> list[AreaEvent]:
+    def step(self, moving: list[GreySolid], robots: list[tuple[float, float]] | None = None) -> list[AreaEvent]:
         """Return the events of the next picture."""
         picture = self.camera.render(moving)
         out: list[AreaEvent] = []
@@ -121,7 +121,7 @@ def _quiet(trials: int) -> dict[str, float]:
     return {"false_events": false, "minutes": round(minutes, 2), "false_per_hour": round(60.0 * false / minutes, 2)}
 
 
-def rows(trials: int) -> list[Row]:
+def rows(trials: int) -> list[FigureRow]:
     """Return the rows of fixed cameras; trials: passes of a person."""
     seen: Goal = {"seen_share": (">=", 0.99), "zone_ms_p95": ("<=", 400.0), "never_cleared": ("<=", 0.0)}
     note = (
@@ -129,6 +129,8 @@ def rows(trials: int) -> list[Row]:
     )
     quiet: Goal = {"false_per_hour": ("<=", 1.0)}
     return [
-        Row("a person steps into a crossing: camera to zone", "synthetic", _crossings(max(4, trials // 2)), seen, note),
-        Row("a crossing without people, a robot drives through", "synthetic", _quiet(trials), quiet),
+        FigureRow(
+            "a person steps into a crossing: camera to zone", "synthetic", _crossings(max(4, trials // 2)), seen, note
+        ),
+        FigureRow("a crossing without people, a robot drives through", "synthetic", _quiet(trials), quiet),
     ]

@@ -17,9 +17,9 @@ from amr_core.site import FleetRobot, load_site
 from amr_core.site.generators.world import world_sdf
 from amr_core.site.v_dock import V_HEIGHT, V_PLATE, v_dock_plates
 from amr_lab.perception_bench.depth import FOCAL, pallet
-from amr_lab.perception_bench.rows import Goal, Row, p95
+from amr_lab.perception_bench.rows import FigureRow, Goal, p95
 from amr_navigation.docking.dock import DockRobot
-from amr_navigation.motion import Detection
+from amr_navigation.motion import DockDetection
 from amr_navigation.navigator.engine import Navigator
 from amr_navigation.nodes.site_data import site_data
 from amr_perception.depth.rays import DepthMount, DepthRays
@@ -28,8 +28,8 @@ from amr_perception.docking.template import fit, scan_points, v_dock
 from amr_perception.markers.detector import MarkerDetector, best_marker
 from amr_sim.engine import SimEngine
 from amr_sim.imaging import DepthNoise, spoil_depth
-from amr_sim.scene import View, cast
-from amr_sim.world import Shape, World, parse_world
+from amr_sim.scene import CameraView, cast
+from amr_sim.world import Shape, SimWorld, parse_world
 
 Target = Literal["tag", "v_dock", "pallet"]
 STATION = "A1_1"
@@ -57,7 +57,7 @@ class Result:
         return self.docked and abs(self.across) + _FORK_LENGTH_M * abs(math.sin(self.heading)) < _FORK_ROOM_M
 
 
-class Trial:
+class DockingTrial:
     """One robot in the lab, at a random start before a station. seed decides start, noise and the pallet's place."""
 
     def __init__(self, target: Target, seed: int) -> None:
@@ -73,7 +73,7 @@ class Trial:
         self._pallet = pallet(EUR, self._face, depth=0.5) if target == "pallet" else []
         extra = _v_shapes(self._face) if target == "v_dock" else [s.shape for s in self._pallet]
         robots = [FleetRobot(name="amr_01", type=kind, parking="P1")]
-        self.engine = SimEngine(site, World((*world.shapes, *extra)), robots, seed)
+        self.engine = SimEngine(site, SimWorld((*world.shapes, *extra)), robots, seed)
         self._type = self.engine.types[0]
         start = self._start()
         self.engine.bases.put(0, start)
@@ -97,7 +97,7 @@ class Trial:
     def run(self) -> Result:
         """Dock; return how it ended."""
         motion = DockRobot(self.dock)
-        looks: dict[Target, Callable[[float], Detection | None]] = {
+        looks: dict[Target, Callable[[float], DockDetection | None]] = {
             "tag": self._see_tag,
             "v_dock": self._see_v,
             "pallet": self._see_pallet,
@@ -127,7 +127,7 @@ class Trial:
         off = relative(self.goal, self.engine.pose(0))
         return Result(succeeded, float(off.x), float(off.y), float(off.theta), motion.retries, self.detections)
 
-    def _sense(self, now: float, motion: DockRobot, look: Callable[[float], Detection | None]) -> None:
+    def _sense(self, now: float, motion: DockRobot, look: Callable[[float], DockDetection | None]) -> None:
         self._ranges = self.engine.scan()
         for lidar in range(2):
             self.navigator.add_scan(lidar, now, self._ranges[lidar])
@@ -137,7 +137,7 @@ class Trial:
                 self.detections += 1
                 self.navigator.add_detection(detection)
 
-    def _see_tag(self, now: float) -> Detection | None:
+    def _see_tag(self, now: float) -> DockDetection | None:
         camera = self._type.camera
         matrix = np.array([(camera.focal, 0.0, (camera.width - 1) / 2), (0.0, camera.focal, (camera.height - 1) / 2),
                            (0.0, 0.0, 1.0)])  # fmt: skip
@@ -147,9 +147,9 @@ class Trial:
             return None
         x, _, z = best.pose.tvec.tolist()
         out = best.pose.rotation[:, 2]
-        return Detection(now, camera.x + z, -x, math.atan2(out[0], -out[2]))
+        return DockDetection(now, camera.x + z, -x, math.atan2(out[0], -out[2]))
 
-    def _see_v(self, now: float) -> Detection | None:
+    def _see_v(self, now: float) -> DockDetection | None:
         pose = self.navigator.pose
         if pose is None:
             return None
@@ -159,16 +159,16 @@ class Trial:
         points = scan_points(ranges, -lidar.field_of_view / 2, step, lidar.mount, 4.0)
         prior = relative(pose, compose(self.dock.pose, Pose2D(TARGET_AHEAD, 0.0, 0.0)))
         found = fit(v_dock(), points, prior)
-        return None if found is None else Detection(now, found.pose.x, found.pose.y, found.pose.theta)
+        return None if found is None else DockDetection(now, found.pose.x, found.pose.y, found.pose.theta)
 
-    def _see_pallet(self, now: float) -> Detection | None:
+    def _see_pallet(self, now: float) -> DockDetection | None:
         base, mount = self.engine.pose(0), DepthMount(x=self._type.camera.x)
         eye = compose(base, Pose2D(mount.x, 0.0, 0.0))
-        view = View(eye.x, eye.y, mount.z, base.theta, mount.pitch, 640, 480, FOCAL)
+        view = CameraView(eye.x, eye.y, mount.z, base.theta, mount.pitch, 640, 480, FOCAL)
         depth, _, _ = cast(view, self._pallet, 5.0)
         points = self._rays.points(spoil_depth(depth, FOCAL, DepthNoise(), self._rng), view.matrix)
         found = find_pallet(points, EUR, mount=mount)
-        return None if found is None else Detection(now, found.pose.x, found.pose.y, found.pose.theta)
+        return None if found is None else DockDetection(now, found.pose.x, found.pose.y, found.pose.theta)
 
 
 def _v_shapes(face: Pose2D) -> list[Shape]:
@@ -178,7 +178,7 @@ def _v_shapes(face: Pose2D) -> list[Shape]:
 
 def dock(target: Target, trials: int, first: int = 0) -> list[Result]:
     """Return the results of dockings from random starts, seeds first, first + 1, ..."""
-    return [Trial(target, seed).run() for seed in range(first, first + trials)]
+    return [DockingTrial(target, seed).run() for seed in range(first, first + trials)]
 
 
 def _metrics(results: list[Result]) -> dict[str, float]:
@@ -201,23 +201,23 @@ _TITLES: dict[Target, str] = {
 }
 
 
-def row(target: Target, results: list[Result]) -> Row:
+def row(target: Target, results: list[Result]) -> FigureRow:
     """Return the row of these dockings; its goals hold for 100 runs."""
     goal: Goal = {"runs": (">=", 100.0), "docked_share": (">=", 1.0), "mm_p95": ("<=", 10.0), "deg_p95": ("<=", 1.0)}
     metrics: dict[str, float] = _metrics(results)
     if target == "pallet":
         metrics["picked_share"] = round(sum(r.entered for r in results) / len(results), 4)
         goal = {"runs": (">=", 100.0), "picked_share": (">=", 0.99)}
-    return Row(_TITLES[target], "simulated run", metrics, goal, "synthetic sensors of the embedded simulator")
+    return FigureRow(_TITLES[target], "simulated run", metrics, goal, "synthetic sensors of the embedded simulator")
 
 
-def rows_of(target: Target) -> Callable[[int], list[Row]]:
+def rows_of(target: Target) -> Callable[[int], list[FigureRow]]:
     """Return the part of the bench with the dockings by one kind of target.
 
     AMR_BENCH_RUNS names a folder that keeps every docking by its seed: a long run can be made in pieces.
     """
 
-    def part(trials: int) -> list[Row]:
+    def part(trials: int) -> list[FigureRow]:
         folder = os.environ.get("AMR_BENCH_RUNS", "")
         if not folder:
             return [row(target, dock(target, trials))]
@@ -225,7 +225,7 @@ def rows_of(target: Target) -> Callable[[int], list[Row]]:
         known = {seed: Result(**facts) for seed, facts in map(json.loads, _lines(kept))}
         with kept.open("a") as file:
             for seed in (s for s in range(trials) if s not in known):
-                known[seed] = Trial(target, seed).run()
+                known[seed] = DockingTrial(target, seed).run()
                 file.write(json.dumps([seed, asdict(known[seed])]) + "\n")
                 file.flush()
         return [row(target, [known[seed] for seed in range(trials)])]

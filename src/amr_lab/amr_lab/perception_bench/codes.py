@@ -9,7 +9,7 @@ import numpy as np
 import zxingcpp
 
 from amr_core.geometry import FloatArray
-from amr_lab.perception_bench.rows import Goal, Row, cpu_ms, median
+from amr_lab.perception_bench.rows import FigureRow, Goal, cpu_ms, median
 from amr_perception.codes.gs1 import check_digit
 from amr_perception.codes.reader import CodeVote, read_codes
 from amr_perception.containers import iso6346
@@ -154,7 +154,7 @@ def _containers(trials: int) -> dict[str, float]:
     }
 
 
-def rows(trials: int) -> list[Row]:
+def rows(trials: int) -> list[FigureRow]:
     """Return the rows of labels and containers; trials: labels per figure, six for one container."""
     goal: Goal = {
         "read_share": (">=", 0.99),
@@ -163,10 +163,10 @@ def rows(trials: int) -> list[Row]:
         "ms": ("<=", 15.0),
     }
     result = [
-        Row(f"SSCC in {name}, 2.5 px a module, two frames agree", "synthetic", _labels(name, 2.5, trials), goal)
+        FigureRow(f"SSCC in {name}, 2.5 px a module, two frames agree", "synthetic", _labels(name, 2.5, trials), goal)
         for name in ("Code128", "QRCode", "DataMatrix")
     ]
     containers: Goal = {"right_share": (">=", 0.95), "wrong": ("<=", 0.0), "ms": ("<=", 500.0)}
     note = "horizontal numbers in one or two lines; vertical ones are not read reliably"
-    result.append(Row("ISO 6346 number, vote over 5 frames", "synthetic", _containers(trials), containers, note))
+    result.append(FigureRow("ISO 6346 number, vote over 5 frames", "synthetic", _containers(trials), containers, note))
     return result

@@ -7,24 +7,24 @@ import math
 import numpy as np
 
 from amr_core.geometry import Pose2D, compose, relative
-from amr_lab.perception_bench.rows import Goal, Row, cpu_ms, median, p95
+from amr_lab.perception_bench.rows import FigureRow, Goal, cpu_ms, median, p95
 from amr_perception.depth.obstacles import DepthScene, ObstacleFinder
 from amr_perception.depth.rays import DepthMount, DepthRays, Points
 from amr_perception.docking.pallet_depth import TYPES, PalletPose, PalletType, find_pallet
 from amr_sim.imaging import DepthNoise, spoil_depth
-from amr_sim.scene import Solid, View, cast
+from amr_sim.scene import CameraView, GreySolid, cast
 from amr_sim.world import Shape
 
 FOCAL = 385.0
 MOUNT = DepthMount()
 
 
-def box(name: str, pose: Pose2D, size: tuple[float, float], z: tuple[float, float]) -> Solid:
+def box(name: str, pose: Pose2D, size: tuple[float, float], z: tuple[float, float]) -> GreySolid:
     """Return an upright box solid; size: x, y (m)."""
-    return Solid(Shape(name, pose, size[0], size[1], z[0], z[1]))
+    return GreySolid(Shape(name, pose, size[0], size[1], z[0], z[1]))
 
 
-def pallet(kind: PalletType, pose: Pose2D, depth: float = 1.2, load: float = 0.8) -> list[Solid]:
+def pallet(kind: PalletType, pose: Pose2D, depth: float = 1.2, load: float = 0.8) -> list[GreySolid]:
     """Return a loaded pallet: pose is the middle of its front, x points into the pockets."""
     solids = [box("deck", compose(pose, Pose2D(depth / 2, 0, 0)), (depth, kind.width), (0.1, 0.144))]
     for left, right in kind.feet:
@@ -36,13 +36,18 @@ def pallet(kind: PalletType, pose: Pose2D, depth: float = 1.2, load: float = 0.8
     return solids
 
 
-def camera_view(pitch: float = 0.0, mount: DepthMount = MOUNT) -> View:
+def camera_view(pitch: float = 0.0, mount: DepthMount = MOUNT) -> CameraView:
     """Return the view of the depth camera of a robot at the origin; pitch: error of its mount (rad)."""
-    return View(mount.x, 0.0, mount.z, 0.0, mount.pitch + pitch, 640, 480, FOCAL)
+    return CameraView(mount.x, 0.0, mount.z, 0.0, mount.pitch + pitch, 640, 480, FOCAL)
 
 
 def points_of(
-    solids: list[Solid], rng: np.random.Generator, *, pitch: float = 0.0, step: int = 2, noise: DepthNoise | None = None
+    solids: list[GreySolid],
+    rng: np.random.Generator,
+    *,
+    pitch: float = 0.0,
+    step: int = 2,
+    noise: DepthNoise | None = None,
 ) -> Points:
     """Return the points (rows, columns, 3; base_link) that the depth camera sees."""
     view = camera_view(pitch)
@@ -116,19 +121,21 @@ def _empty(trials: int) -> dict[str, float]:
     return {"false_frames": false, "blind_frames": blind, "frames": trials, "ms": median(taken)}
 
 
-def rows(trials: int) -> list[Row]:
+def rows(trials: int) -> list[FigureRow]:
     """Return the rows of depth; trials: pictures per figure."""
     goal: Goal = {"lateral_mm_p95": ("<=", 8.0), "deg_p95": ("<=", 1.0), "found_share": (">=", 0.99), 
             "ms": ("<=", 20.0), "wrong_poses": ("<=", 0.0), "false_found": ("<=", 0.0)}  # fmt: skip
     result = [
-        Row(f"pallet pockets ({name}) from depth at {d:g} m", "synthetic", _pallets(TYPES[name], d, trials), goal)
+        FigureRow(f"pallet pockets ({name}) from depth at {d:g} m", "synthetic", _pallets(TYPES[name], d, trials), goal)
         for name, d in (("eur", 1.0), ("eur", 2.0), ("t11", 2.0))
     ]
     full: Goal = {"found_share": (">=", 1.0)}
     for size, distance in ((0.05, 2.0), (0.10, 3.0), (0.30, 3.0)):
         metrics = _obstacles(size, distance, trials)
-        result.append(Row(f"obstacle of {100 * size:g} cm from depth at {distance:g} m", "synthetic", metrics, full))
+        result.append(
+            FigureRow(f"obstacle of {100 * size:g} cm from depth at {distance:g} m", "synthetic", metrics, full)
+        )
     empty: Goal = {"false_frames": ("<=", 0.0), "blind_frames": ("<=", 0.0), "ms": ("<=", 10.0)}
     note = "goal of the reference: under one false cluster in 1,000 frames"
-    result.append(Row("empty floor from depth, pitch within 2 deg", "synthetic", _empty(4 * trials), empty, note))
+    result.append(FigureRow("empty floor from depth, pitch within 2 deg", "synthetic", _empty(4 * trials), empty, note))
     return result

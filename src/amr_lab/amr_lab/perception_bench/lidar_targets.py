@@ -7,9 +7,9 @@ import math
 import numpy as np
 
 from amr_core.geometry import FloatArray, Pose2D, relative, transform, wrap_angle
-from amr_lab.perception_bench.rows import Goal, Row, cpu_ms, median, p95
+from amr_lab.perception_bench.rows import FigureRow, Goal, cpu_ms, median, p95
 from amr_perception.docking.reflectors import reflector_pair
-from amr_perception.docking.template import Outline, OutlinePose, fit, pallet_feet, v_dock
+from amr_perception.docking.template import DockOutline, OutlinePose, fit, pallet_feet, v_dock
 
 _STEP = math.radians(0.25)
 
@@ -55,7 +55,7 @@ def _prior(truth: Pose2D, rng: np.random.Generator) -> Pose2D:
 
 
 def _trial(
-    outline: Outline, distance: float, sigma: float, rng: np.random.Generator, *, present: bool = True
+    outline: DockOutline, distance: float, sigma: float, rng: np.random.Generator, *, present: bool = True
 ) -> tuple[Pose2D, OutlinePose | None, float]:
     truth = _truth(distance, rng)
     half = float(np.abs(outline.pieces[:, [1, 3]]).max())
@@ -70,7 +70,7 @@ def _trial(
     return truth, found[0], ms
 
 
-def measure(outline: Outline, distance: float, sigma: float, trials: int) -> dict[str, float]:
+def measure(outline: DockOutline, distance: float, sigma: float, trials: int) -> dict[str, float]:
     """Return errors of an outline: lateral, along and heading p95, share found, share wrong, CPU."""
     rng = np.random.default_rng((int(distance * 10), int(sigma * 1000)))
     lateral, along, yaw, taken = [], [], [], []
@@ -124,7 +124,7 @@ def _reflectors(distance: float, sigma: float, trials: int) -> dict[str, float]:
     }
 
 
-def rows(trials: int) -> list[Row]:
+def rows(trials: int) -> list[FigureRow]:
     """Return the rows of the lidar targets; trials: scans per figure."""
     none_wrong: Goal = {"wrong_poses": ("<=", 0.0), "false_found": ("<=", 0.0)}
     v_goal: Goal = {"lateral_mm_p95": ("<=", 5.0), "deg_p95": ("<=", 0.5), "found_share": (">=", 0.9), **none_wrong}
@@ -137,12 +137,14 @@ def rows(trials: int) -> list[Row]:
     pair_goal: Goal = {"lateral_mm_p95": ("<=", 4.3), "deg_p95": ("<=", 0.75), "found_share": (">=", 0.99)}
     feet_note = "needs a lidar 5 to 9 cm above the floor; the standard ones look over a pallet"
     return [
-        Row("V-dock from lidar at 1 m, sigma 10 mm", "synthetic", measure(v_dock(), 1.0, 0.01, trials), v_goal),
-        Row("V-dock from lidar at 2 m, sigma 10 mm", "synthetic", measure(v_dock(), 2.0, 0.01, trials), none_wrong),
-        Row("bare V without shoulders at 1 m, sigma 10 mm", "synthetic",
+        FigureRow("V-dock from lidar at 1 m, sigma 10 mm", "synthetic", measure(v_dock(), 1.0, 0.01, trials), v_goal),
+        FigureRow(
+            "V-dock from lidar at 2 m, sigma 10 mm", "synthetic", measure(v_dock(), 2.0, 0.01, trials), none_wrong
+        ),
+        FigureRow("bare V without shoulders at 1 m, sigma 10 mm", "synthetic",
             measure(v_dock(shoulder=0.0), 1.0, 0.01, trials), v_goal, "one scan; docking filters over scans"),
-        Row("reflector pair at 2 m, sigma 20 mm", "synthetic", _reflectors(2.0, 0.02, trials),
+        FigureRow("reflector pair at 2 m, sigma 20 mm", "synthetic", _reflectors(2.0, 0.02, trials),
             {**pair_goal, "wrong_poses": ("<=", 0.0)}),
-        Row("pallet feet from lidar with a prior at 1.5 m, sigma 10 mm", "synthetic",
+        FigureRow("pallet feet from lidar with a prior at 1.5 m, sigma 10 mm", "synthetic",
             measure(pallet_feet(), 1.5, 0.01, trials), feet_goal, feet_note),
     ]  # fmt: skip

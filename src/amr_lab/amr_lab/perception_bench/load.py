@@ -11,7 +11,7 @@ from amr_core.site.generators.world import world_sdf
 from amr_lab.perception_bench.cameras import Scene, person
 from amr_lab.perception_bench.depth import box, camera_view
 from amr_lab.perception_bench.markers import VGA, camera, picture_of, pose_of
-from amr_lab.perception_bench.rows import Goal, Row, cpu_ms, median
+from amr_lab.perception_bench.rows import FigureRow, Goal, cpu_ms, median
 from amr_perception.depth.obstacles import ObstacleFinder
 from amr_perception.depth.rays import DepthMount, DepthRays
 from amr_perception.markers.detector import MarkerDetector
@@ -63,23 +63,23 @@ def _tags(times: int) -> float:
     return median([cpu_ms(lambda: detector.detect(image, camera(VGA), np.zeros(5))) for _ in range(times)])
 
 
-def _robot(times: int) -> Row:
+def _robot(times: int) -> FigureRow:
     tracking, depth, tags = _tracking(times), _depth(times), _tags(times)
     share = (10.0 * tracking + 10.0 * depth + 15.0 * tags) / 1000.0
     metrics = {"tracking_ms": tracking, "depth_ms": depth, "tag_ms": tags, "cores": round(share, 4)}
-    return Row(
+    return FigureRow(
         "one robot: 2 lidars 10 Hz, depth 10 Hz, tags 15 Hz", "synthetic", metrics, {"cores": ("<=", 0.5)},
         "CPU of the algorithms, without the transport of ROS messages",
     )  # fmt: skip
 
 
-def _four(detector: str, ms: float, goal: Goal) -> Row:
+def _four(detector: str, ms: float, goal: Goal) -> FigureRow:
     """Return the row of four cameras that look five times a second, ms CPU a picture."""
     metrics = {"ms": ms, "cores": round(4 * 5 * ms / 1000.0, 4)}
-    return Row(f"4 fixed cameras at 5 Hz, {detector}", "synthetic", metrics, goal)
+    return FigureRow(f"4 fixed cameras at 5 Hz, {detector}", "synthetic", metrics, goal)
 
 
-def rows(trials: int) -> list[Row]:
+def rows(trials: int) -> list[FigureRow]:
     """Return the rows of CPU load."""
     times = max(20, trials)
     scene = Scene(1)
@@ -89,7 +89,7 @@ def rows(trials: int) -> list[Row]:
     goal: Goal = {"cores": ("<=", 2.0)}
     result = [
         _robot(times),
-        Row(
+        FigureRow(
             "4 fixed cameras at 5 Hz, motion detector",
             "synthetic",
             {"ms": motion, "cores": round(0.02 * motion, 4)},

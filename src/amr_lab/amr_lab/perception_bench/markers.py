@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from amr_core.geometry import FloatArray
-from amr_lab.perception_bench.rows import Goal, Row, cpu_ms, median, p95
+from amr_lab.perception_bench.rows import FigureRow, Goal, cpu_ms, median, p95
 from amr_perception.markers.board import TagBoard, solve_board
 from amr_perception.markers.detector import MarkerDetector
 from amr_perception.markers.pose import MarkerPose, square_points
@@ -118,7 +118,7 @@ def _speed(trials: int) -> dict[str, float]:
     return {"ms_720p": median(full), "ms_window_vga": median(window)}
 
 
-def rows(trials: int) -> list[Row]:
+def rows(trials: int) -> list[FigureRow]:
     """Return the rows of tags and boards; trials: pictures per distance."""
     result = []
     for distance, mm, deg in ((1.0, 2.0, 0.5), (2.0, 6.0, 1.5)):
@@ -129,12 +129,12 @@ def rows(trials: int) -> list[Row]:
             "wrong_ids": ("<=", 0.0),
             "found_share": (">=", 0.99),
         }
-        result.append(Row(f"tag 36h11, 0.16 m, at {distance:g} m, VGA", "synthetic", metrics, goal))
+        result.append(FigureRow(f"tag 36h11, 0.16 m, at {distance:g} m, VGA", "synthetic", metrics, goal))
     far: Goal = {"flips_not_reported": ("<=", 0.0), "wrong_ids": ("<=", 0.0)}
     note = "past 25 tag sides a single tag may flip: it must say so"
-    result.append(Row("tag 36h11, 0.16 m, at 4 m, VGA", "synthetic", _single(4.0, trials), far, note))
+    result.append(FigureRow("tag 36h11, 0.16 m, at 4 m, VGA", "synthetic", _single(4.0, trials), far, note))
     board: Goal = {"mm_p95": ("<=", 2.0), "deg_p95": ("<=", 0.5), "found_share": (">=", 0.99)}
-    result.append(Row("two-tag board at 2 m, VGA", "synthetic", _board(2.0, trials), board))
+    result.append(FigureRow("two-tag board at 2 m, VGA", "synthetic", _board(2.0, trials), board))
     speed: Goal = {"ms_720p": ("<=", 40.0), "ms_window_vga": ("<=", 10.0)}
-    result.append(Row("tag detection, CPU time a picture", "synthetic", _speed(max(5, trials // 5)), speed))
+    result.append(FigureRow("tag detection, CPU time a picture", "synthetic", _speed(max(5, trials // 5)), speed))
     return result

@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 
 from amr_core.errors import AmrError
-from amr_lab.perception_bench.rows import Goal, Row, cpu_ms, median, missing
-from amr_perception.people.boxes import Box, Detector, overlap
+from amr_lab.perception_bench.rows import FigureRow, Goal, cpu_ms, median, missing
+from amr_perception.people.boxes import Detector, PictureBox, overlap
 from amr_perception.people.nanodet import NanoDet
 from amr_perception.people.ssd import Ssd
 
@@ -28,7 +28,7 @@ _DETECTORS: tuple[tuple[str, Callable[[], Detector], Goal], ...] = (
 )
 
 
-def average_precision(found: dict[int, list[Box]], truth: dict[int, list[Box]]) -> float:
+def average_precision(found: dict[int, list[PictureBox]], truth: dict[int, list[PictureBox]]) -> float:
     """Return the area under precision over recall at an overlap of 0.5 (all-point interpolation)."""
     total = sum(len(boxes) for boxes in truth.values())
     ranked = sorted(((box.score, frame, box) for frame, boxes in found.items() for box in boxes), key=lambda r: -r[0])
@@ -46,20 +46,20 @@ def average_precision(found: dict[int, list[Box]], truth: dict[int, list[Box]]) 
     return float(np.sum(envelope * np.diff(right / total, prepend=0.0)))
 
 
-def reference(path: Path, least: float = 0.9) -> dict[int, list[Box]]:
+def reference(path: Path, least: float = 0.9) -> dict[int, list[PictureBox]]:
     """Return frame -> boxes of a MOT challenge file: frame, id, left, top, width, height, score."""
-    boxes: dict[int, list[Box]] = defaultdict(list)
+    boxes: dict[int, list[PictureBox]] = defaultdict(list)
     for line in path.read_text().splitlines():
         frame, _, left, top, width, height, score = (float(v) for v in line.split(",")[:7])
         if score >= least:
-            boxes[int(frame)].append(Box("person", score, left, top, left + width, top + height))
+            boxes[int(frame)].append(PictureBox("person", score, left, top, left + width, top + height))
     return boxes
 
 
-def measure(detector: Detector, clip: Path, truth: dict[int, list[Box]], limit: int) -> dict[str, float]:
+def measure(detector: Detector, clip: Path, truth: dict[int, list[PictureBox]], limit: int) -> dict[str, float]:
     """Return AP50, boxes and CPU ms of a detector on every tenth frame."""
     video = cv2.VideoCapture(str(clip))
-    found: dict[int, list[Box]] = {}
+    found: dict[int, list[PictureBox]] = {}
     taken = []
     index = 0
     while len(found) < limit:
@@ -68,7 +68,7 @@ def measure(detector: Detector, clip: Path, truth: dict[int, list[Box]], limit: 
             break
         index += 1
         if index % _EVERY == 1:
-            out: list[list[Box]] = []
+            out: list[list[PictureBox]] = []
             taken.append(cpu_ms(lambda p=picture, o=out: o.append(detector.detect(p))))  # type: ignore[misc]
             found[index] = [box for box in out[0] if box.kind == "person"]
     seen = {frame: truth.get(frame, []) for frame in found}
@@ -80,7 +80,7 @@ def measure(detector: Detector, clip: Path, truth: dict[int, list[Box]], limit: 
     }
 
 
-def rows(trials: int) -> list[Row]:
+def rows(trials: int) -> list[FigureRow]:
     """Return the row of the clip; without clip, reference or model it says so."""
     clip = Path(os.environ.get(CLIP_VARIABLE, str(_CLIP)))
     boxes = os.environ.get(REFERENCE_VARIABLE, "")
@@ -93,11 +93,11 @@ def rows(trials: int) -> list[Row]:
 
 
 def _row(
-    name: str, build: Callable[[], Detector], clip: Path, truth: dict[int, list[Box]], frames: int, goal: Goal
-) -> Row:
+    name: str, build: Callable[[], Detector], clip: Path, truth: dict[int, list[PictureBox]], frames: int, goal: Goal
+) -> FigureRow:
     try:
         detector = build()
     except AmrError as error:
         return missing(name, str(error), goal)
     note = "reference: Faster R-CNN boxes of score 0.9 and more, not hand labels; no forklift class exists in it"
-    return Row(name, "real", measure(detector, clip, truth, frames), goal, note)
+    return FigureRow(name, "real", measure(detector, clip, truth, frames), goal, note)

@@ -15,7 +15,7 @@ Goal = Mapping[str, Limit]
 
 
 @dataclass(frozen=True)
-class Row:
+class FigureRow:
     """One capability. metrics: figures by name (unit in the name). goal: limits by the same names; None = no figure."""
 
     capability: str
@@ -50,9 +50,9 @@ def _holds(value: float | int | str | None, limit: Limit) -> bool:
     return value <= limit[1] if limit[0] == "<=" else value >= limit[1]
 
 
-def missing(capability: str, why: str, goal: Mapping[str, Limit]) -> Row:
+def missing(capability: str, why: str, goal: Mapping[str, Limit]) -> FigureRow:
     """Return the row of something that could not be measured here; it does not meet its goal."""
-    return Row(capability, "real", {}, goal, why, measured=False)
+    return FigureRow(capability, "real", {}, goal, why, measured=False)
 
 
 def cpu_ms(work: Callable[[], object]) -> float:

@@ -25,9 +25,9 @@ from amr_lab.perception_bench import (
     tracking,
 )
 from amr_lab.perception_bench.real.rows import measure_real
-from amr_lab.perception_bench.rows import Row
+from amr_lab.perception_bench.rows import FigureRow
 
-PARTS: dict[str, Callable[[int], list[Row]]] = {
+PARTS: dict[str, Callable[[int], list[FigureRow]]] = {
     "markers": markers.rows,
     "lidar": lidar_targets.rows,
     "depth": depth.rows,

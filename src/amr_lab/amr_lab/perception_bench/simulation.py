@@ -15,13 +15,13 @@ from amr_core.errors import AmrError
 from amr_core.geometry import FloatArray, Pose2D
 from amr_core.robots import LIFT_AMR
 from amr_core.site import Camera
-from amr_lab.perception_bench.rows import Goal, Row, cpu_ms, median
+from amr_lab.perception_bench.rows import FigureRow, Goal, cpu_ms, median
 from amr_perception.calibration.camera import calibrate_camera, charuco_board
 from amr_perception.calibration.floor import calibrate_floor
 from amr_sim.imaging import DepthNoise, PictureNoise, spoil_depth, spoil_picture
 from amr_sim.robot_depth import RobotDepth
-from amr_sim.scene import Solid, View, cast
-from amr_sim.world import Shape, World, load_world
+from amr_sim.scene import CameraView, GreySolid, cast
+from amr_sim.world import Shape, SimWorld, load_world
 
 _BOX = (
     '<model name="b{k}"><static>true</static><pose>{x} {y} 0.5 0 0 {t}</pose><link name="l"><collision name="c">'
@@ -29,24 +29,26 @@ _BOX = (
 )
 
 
-def _solids(count: int) -> list[Solid]:
+def _solids(count: int) -> list[GreySolid]:
     rng = np.random.default_rng(9)
     return [
-        Solid(Shape(f"b{k}", Pose2D(rng.uniform(2, 14), rng.uniform(-6, 6), rng.uniform(-3, 3)), 0.5, 0.4, 0.0, 1.0))
+        GreySolid(
+            Shape(f"b{k}", Pose2D(rng.uniform(2, 14), rng.uniform(-6, 6), rng.uniform(-3, 3)), 0.5, 0.4, 0.0, 1.0)
+        )
         for k in range(count)
     ]
 
 
-def _picture(seed: int, solids: list[Solid]) -> bytes:
+def _picture(seed: int, solids: list[GreySolid]) -> bytes:
     """Return the bytes of an RGB-like grey and a depth picture with noise, 640 x 480."""
     rng = np.random.default_rng(seed)
-    view = View(0.0, 0.0, 1.2, 0.0, 0.2, 640, 480, 554.0)
+    view = CameraView(0.0, 0.0, 1.2, 0.0, 0.2, 640, 480, 554.0)
     depth, grey, _ = cast(view, solids, 20.0)
     shown = spoil_picture(np.clip(grey, 0, 255).astype(np.uint8), PictureNoise(), rng)
     return shown.tobytes() + spoil_depth(depth, view.focal, DepthNoise(), rng).tobytes()
 
 
-def _pictures(times: int) -> Row:
+def _pictures(times: int) -> FigureRow:
     solids = _solids(60)
     taken = [cpu_ms(lambda: _picture(1, solids)) for _ in range(times)]
     same = hashlib.sha256(_picture(1, solids)).digest() == hashlib.sha256(_picture(1, solids)).digest()
@@ -55,20 +57,20 @@ def _pictures(times: int) -> Row:
     metrics = {"ms": ms, "fps_per_core": round(1000.0 / ms, 1), "bit_identical": int(same), "seed_counts": int(other)}
     goal: Goal = {"fps_per_core": (">=", 60.0), "bit_identical": (">=", 1.0), "seed_counts": (">=", 1.0)}
     note = "grey and depth at 640 x 480, 60 boxes, with noise; CPU without a GPU, by ray casting in Numba"
-    return Row("simulated camera: grey and depth, VGA", "synthetic", metrics, goal, note)
+    return FigureRow("simulated camera: grey and depth, VGA", "synthetic", metrics, goal, note)
 
 
-def _robot_depth(times: int) -> Row:
-    camera = RobotDepth(World(tuple(s.shape for s in _solids(60))), 1)
+def _robot_depth(times: int) -> FigureRow:
+    camera = RobotDepth(SimWorld(tuple(s.shape for s in _solids(60))), 1)
     ms = median([cpu_ms(lambda: camera.render(LIFT_AMR.depth_camera, Pose2D(0, 0, 0), [])) for _ in range(times)])
     metrics = {"ms": ms, "fps_per_core": round(1000.0 / ms, 1)}
-    return Row(
+    return FigureRow(
         "simulated depth camera of a robot, 320 x 240", "synthetic", metrics, {"fps_per_core": (">=", 60.0)},
         "rendered only while somebody looks, five times a second",
     )  # fmt: skip
 
 
-def _loading() -> Row:
+def _loading() -> FigureRow:
     models = "".join(_BOX.format(k=k, x=k % 25, y=k // 25, t=0.1 * k) for k in range(500))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "boxes.sdf"
@@ -78,7 +80,7 @@ def _loading() -> Row:
         seconds = time.process_time() - began
     metrics = {"boxes": len(world.shapes), "seconds": round(seconds, 3)}
     goal: Goal = {"boxes": (">=", 500.0), "seconds": ("<=", 1.0)}
-    return Row("an SDF world of 500 boxes is read", "synthetic", metrics, goal)
+    return FigureRow("an SDF world of 500 boxes is read", "synthetic", metrics, goal)
 
 
 def _board_pictures(count: int, focal: float) -> list[np.ndarray]:
@@ -108,7 +110,7 @@ def _refused(call: object, *arguments: object) -> int:
     return 0
 
 
-def _camera() -> Row:
+def _camera() -> FigureRow:
     pictures, board = _board_pictures(20, 554.0), charuco_board(8, 6, 0.04)
     found = calibrate_camera(pictures, board)
     blank = [np.full((480, 640), 128, np.uint8)] * 20
@@ -119,10 +121,12 @@ def _camera() -> Row:
         "bad_sets_refused": refused,
     }
     goal: Goal = {"rms_px": ("<=", 0.5), "focal_error_pct": ("<=", 1.0), "bad_sets_refused": (">=", 2.0)}
-    return Row("camera calibration from a ChArUco board", "synthetic", metrics, goal, "bad: two pictures, no board")
+    return FigureRow(
+        "camera calibration from a ChArUco board", "synthetic", metrics, goal, "bad: two pictures, no board"
+    )
 
 
-def _floor() -> Row:
+def _floor() -> FigureRow:
     view = fixed_view(Camera(id="C", x=10.0, y=8.0, height=6.0, looks_at=(10.0, 2.0)))
     rng = np.random.default_rng(6)
     places = np.column_stack((rng.uniform(6, 14, 10), rng.uniform(0, 5, 10)))
@@ -139,7 +143,9 @@ def _floor() -> Row:
         + _refused(calibrate_floor, _pairs(pixels[:3]), _pairs(places[:3]))
     )
     goal: Goal = {"error_cm_p95": ("<=", 5.0), "bad_sets_refused": (">=", 3.0)}
-    return Row("floor of a fixed camera from ten surveyed points", "synthetic", metrics, goal, "points read to 0.5 px")
+    return FigureRow(
+        "floor of a fixed camera from ten surveyed points", "synthetic", metrics, goal, "points read to 0.5 px"
+    )
 
 
 def _pairs(points: FloatArray) -> list[tuple[float, float]]:
@@ -153,7 +159,7 @@ def _floor_error(found: FloatArray, true: FloatArray, places: FloatArray) -> flo
     return round(100.0 * float(np.percentile(np.hypot(*(back[:, :2] / back[:, 2:] - places).T), 95)), 2)
 
 
-def rows(trials: int) -> list[Row]:
+def rows(trials: int) -> list[FigureRow]:
     """Return the rows of simulation and calibration."""
     times = max(10, min(trials, 50))
     return [_pictures(times), _robot_depth(times), _loading(), _camera(), _floor()]

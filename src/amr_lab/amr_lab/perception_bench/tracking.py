@@ -10,9 +10,9 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from amr_core.geometry import FloatArray, Pose2D
-from amr_core.site import Mover, Site, load_site
+from amr_core.site import Actor, Site, load_site
 from amr_core.site.generators.world import world_sdf
-from amr_lab.perception_bench.rows import Goal, Row, cpu_ms, median
+from amr_lab.perception_bench.rows import FigureRow, Goal, cpu_ms, median
 from amr_perception.scan.segmenter import Segmenter
 from amr_perception.scan.static_map import static_map
 from amr_perception.tracking.track import Track
@@ -108,7 +108,7 @@ def walkers(site: Site) -> Site:
     """Return the lab with eight people who walk."""
     speeds = (0.9, 1.1, 1.2, 0.8, 1.0, 1.3, 0.9, 1.1)
     movers = [
-        Mover(id=f"p{k}", kind="person", route=list(route), speed=speed, yields=False)
+        Actor(id=f"p{k}", kind="person", route=list(route), speed=speed, yields=False)
         for k, (route, speed) in enumerate(zip(_ROUTES, speeds, strict=True))
     ]
     return site.model_copy(update={"movers": movers})
@@ -171,7 +171,7 @@ def _visible(sim: SimEngine, ranges: np.ndarray, pose: Pose2D, people: FloatArra
     return [bool(n and b >= _LEAST_BEAMS) for n, b in zip(near, beams, strict=True)]
 
 
-def rows(trials: int) -> list[Row]:
+def rows(trials: int) -> list[FigureRow]:
     """Return the row of tracking; trials: seconds are five times that, at least a minute."""
     seconds = max(60.0, 5.0 * min(trials, 60))
     score, taken = run(seconds, 5)
@@ -190,4 +190,4 @@ def rows(trials: int) -> list[Row]:
         "people as cylinders of 0.4 m who turn by 90 degrees on the spot every one to three seconds: that is where the "
         "velocity is wrong (straight: not within 0.7 s of a turn); odometry off by 1 cm and 0.17 degrees in each scan"
     )
-    return [Row("eight walking people tracked by a driving robot", "synthetic", metrics, _GOAL, note)]
+    return [FigureRow("eight walking people tracked by a driving robot", "synthetic", metrics, _GOAL, note)]

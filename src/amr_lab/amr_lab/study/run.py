@@ -43,7 +43,7 @@ class StudyOptions:
 
 
 @dataclass(frozen=True)
-class Row:
+class StudyRow:
     """Means over the seeds of one combination; violations are summed, the longest wait cycle is the longest."""
 
     robots: int
@@ -123,7 +123,7 @@ def _cell(job: tuple[StudyOptions, tuple[int, float, str, int]]) -> CellResult:
     )  # fmt: skip
 
 
-def rows_of(results: Iterable[CellResult]) -> list[Row]:
+def rows_of(results: Iterable[CellResult]) -> list[StudyRow]:
     """Return one row a combination."""
     groups: dict[tuple[str, int, float], list[CellResult]] = {}
     for result in results:
@@ -131,11 +131,11 @@ def rows_of(results: Iterable[CellResult]) -> list[Row]:
     return [_row(key, group) for key, group in groups.items()]
 
 
-def _row(key: tuple[str, int, float], group: Sequence[CellResult]) -> Row:
+def _row(key: tuple[str, int, float], group: Sequence[CellResult]) -> StudyRow:
     def mean(name: str) -> float:
         return round(float(np.mean([getattr(r, name) for r in group])), 4)
 
-    return Row(
+    return StudyRow(
         robots=key[1], orders_per_hour=key[2], policy=key[0], site=group[0].site, seeds=len(group),
         throughput=mean("throughput"),
         service_mean=mean("service_mean"), service_p95=mean("service_p95"), in_time=mean("in_time"),
@@ -179,7 +179,7 @@ def _doubled_note(options: StudyOptions) -> list[str]:
     return [f"{', '.join(large)} robots: two buildings, because one cannot park them"] if large else []
 
 
-def ratios(rows: Sequence[Row]) -> list[str]:
+def ratios(rows: Sequence[StudyRow]) -> list[str]:
     """Compare the engine's own policy with the baselines: throughput, and the baselines' p95 over ours."""
     own = {(r.robots, r.orders_per_hour): r for r in rows if r.policy == "batch"}
     lines = []

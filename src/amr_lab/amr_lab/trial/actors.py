@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from amr_core.geometry import Pose2D, inverse, transform
-from amr_sim.movers import Mover
+from amr_sim.movers import MovingActor
 
 if TYPE_CHECKING:
     from amr_lab.trial.hall import Hall
@@ -18,8 +18,8 @@ KEEP = 0.3
 STANDS = 0.05
 
 
-def _mover(name: str, kind: str, pose: Pose2D) -> Mover:
-    mover = Mover(name, kind, [(pose.x, pose.y)], 1.0, False, 0.0, pose.x, pose.y, math.inf, pose.theta)
+def _mover(name: str, kind: str, pose: Pose2D) -> MovingActor:
+    mover = MovingActor(name, kind, [(pose.x, pose.y)], 1.0, False, 0.0, pose.x, pose.y, math.inf, pose.theta)
     mover.resting = math.inf
     return mover
 
@@ -45,7 +45,7 @@ class StepsOut:
     speed: float
     trigger: float = 2.0
     robot: int = 0
-    mover: Mover | None = None
+    mover: MovingActor | None = None
     going: bool = False
 
     def __call__(self, hall: Hall) -> None:
@@ -83,7 +83,7 @@ class Parked:
 
     pose: Pose2D
     until: float
-    mover: Mover | None = None
+    mover: MovingActor | None = None
 
     def __call__(self, hall: Hall) -> None:
         """Appear, stand, leave."""

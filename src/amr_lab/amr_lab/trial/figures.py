@@ -12,7 +12,7 @@ from amr_core.geometry import FloatArray, Pose2D, Twist2D
 from amr_core.robots import LIFT_AMR
 from amr_lab.paths import straight
 from amr_lab.trial.hall import Hall
-from amr_navigation.control.ahead import Track
+from amr_navigation.control.ahead import MovingObject
 from amr_navigation.control.limits import limits_of
 from amr_navigation.control.mppi import Mppi, Surroundings
 from amr_navigation.costmap.body import body_of
@@ -57,7 +57,9 @@ def mppi(site: str, cycles: int = 60) -> list[Figure]:
     data, controller = site_data(site), Mppi()
     path = straight(10.0, 12.2, 14.5, 12.2)
     around = Surroundings(
-        data.planner.grid, None, (Track(14, 12, -0.8, 0, 0.3, "person"), Track(16, 13, 0, 0.5, 1.0, "vehicle"))
+        data.planner.grid,
+        None,
+        (MovingObject(14, 12, -0.8, 0, 0.3, "person"), MovingObject(16, 13, 0, 0.5, 1.0, "vehicle")),
     )
     pose, last, body = Pose2D(10.0, 12.2, 0.0), Twist2D(0.8, 0.0), body_of(LIFT_AMR)
 

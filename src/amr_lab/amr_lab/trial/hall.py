@@ -17,9 +17,9 @@ import numpy as np
 from amr_core.geometry import Pose2D, Twist2D, distance
 from amr_core.site import Site, load_site
 from amr_core.site.generators.world import world_sdf
-from amr_navigation.control.ahead import Track
+from amr_navigation.control.ahead import MovingObject
 from amr_navigation.costmap.body import body_of
-from amr_navigation.motion import Motion, Outcome
+from amr_navigation.motion import Motion, MotionOutcome
 from amr_navigation.navigator.engine import Navigator, Output
 from amr_navigation.nodes.site_data import site_data
 from amr_perception.scan.segmenter import Segmenter
@@ -28,14 +28,14 @@ from amr_perception.tracking.tracker import Tracker
 from amr_sim.collision import Contact
 from amr_sim.engine import SimEngine, fleet_robots
 from amr_sim.lidar import RangeArray
-from amr_sim.world import Shape, World, parse_world
+from amr_sim.world import Shape, SimWorld, parse_world
 
 DT = 0.05
 SCAN_TICKS, TRACK_TICKS = 2, 4
 
 
 @lru_cache(maxsize=4)
-def _site(name: str) -> tuple[Site, World]:
+def _site(name: str) -> tuple[Site, SimWorld]:
     site = load_site(name)
     return site, parse_world(world_sdf(site))
 
@@ -56,7 +56,7 @@ class Eyes:
 
     def look(
         self, now: float, pose: Pose2D, ranges: RangeArray, others: list[tuple[float, float]]
-    ) -> tuple[Track, ...]:
+    ) -> tuple[MovingObject, ...]:
         """Return the tracks seen from pose with the ranges (2, beams) of both lidars."""
         parts = [np.empty((0, 7))]
         for cutter, spec, row in zip(self._cutters, self._specs, ranges, strict=True):
@@ -64,7 +64,7 @@ class Eyes:
             parts.append(cutter.cut(row, -0.5 * spec.field_of_view, step, spec.range_min, pose))
         tracks = self._tracker.update(now, np.vstack(parts), (pose.x, pose.y), others)
         return tuple(
-            Track(t.x, t.y, t.vx, t.vy, t.radius, "unknown" if t.kind == "clutter" else t.kind) for t in tracks
+            MovingObject(t.x, t.y, t.vx, t.vy, t.radius, "unknown" if t.kind == "clutter" else t.kind) for t in tracks
         )
 
 
@@ -78,7 +78,7 @@ class Driver:
     nav: Navigator
     eyes: Eyes | None
     out: Output = field(default_factory=Output)
-    outcome: Outcome | None = None
+    outcome: MotionOutcome | None = None
     motion: Motion | None = None
     off: bool = False
     trace: list[tuple[float, Pose2D, Pose2D, float]] = field(default_factory=list)
@@ -106,7 +106,7 @@ class Hall:
         model, world = _site(site)
         data = site_data(site)
         robots = fleet_robots(model, len(starts))
-        self.sim = SimEngine(model, World((*world.shapes, *extra)), robots, seed)
+        self.sim = SimEngine(model, SimWorld((*world.shapes, *extra)), robots, seed)
         if not people:
             self.sim.movers.all.clear()
         self.contacts: list[Contact] = []

@@ -25,7 +25,7 @@ SAFE_ENDS = (102, 105, 208)
 
 
 @dataclass(frozen=True)
-class Verdict:
+class CaseVerdict:
     """How a case ended. passed: its own rule; collisions: ground truth; codes: Nav2's, -1 = still busy."""
 
     case: str
@@ -39,7 +39,7 @@ class Verdict:
     note: str = ""
 
 
-Case = Callable[[int], Verdict]
+Case = Callable[[int], CaseVerdict]
 
 
 def false_way(hall: Hall, index: int = 0) -> float:
@@ -56,7 +56,7 @@ def false_way(hall: Hall, index: int = 0) -> float:
     return worst
 
 
-def judge(case: str, seed: int, hall: Hall, passed: bool, note: str = "") -> Verdict:
+def judge(case: str, seed: int, hall: Hall, passed: bool, note: str = "") -> CaseVerdict:
     """Return the verdict on a hall after its run; a collision or driving on with a false pose never passes."""
     wrong = max(false_way(hall, i) for i in range(len(hall.drivers)))
     codes = tuple(-1 if d.outcome is None else d.outcome.error_code for d in hall.drivers)
@@ -65,7 +65,7 @@ def judge(case: str, seed: int, hall: Hall, passed: bool, note: str = "") -> Ver
     if hall.contacts:
         first = hall.contacts[0]
         note = f"{note} {first.first} hit {first.second} at {first.time:.1f} s".strip()
-    return Verdict(case, seed, fine, len(hall.contacts), codes, hall.now, closest, wrong, note)
+    return CaseVerdict(case, seed, fine, len(hall.contacts), codes, hall.now, closest, wrong, note)
 
 
 def reached(hall: Hall, goal: Pose2D, index: int = 0) -> bool:
@@ -78,7 +78,7 @@ def _aisle(rng: np.random.Generator) -> float:
     return float(rng.choice(AISLES[:-1]))
 
 
-def person_steps_out(seed: int) -> Verdict:
+def person_steps_out(seed: int) -> CaseVerdict:
     """A person comes out of a rack's bay when the robot's front is 2 m away, at walking pace."""
     rng = np.random.default_rng(seed)
     x = _aisle(rng)
@@ -98,7 +98,7 @@ def person_steps_out(seed: int) -> Verdict:
     return judge("person steps out at 2 m", seed, hall, reached(hall, goal) and gone.going)
 
 
-def forklift_blocks(seed: int) -> Verdict:
+def forklift_blocks(seed: int) -> CaseVerdict:
     """A forklift stands across the aisle for 60 s; the robot waits or finds another way."""
     rng = np.random.default_rng(seed)
     x = _aisle(rng)
@@ -111,7 +111,7 @@ def forklift_blocks(seed: int) -> Verdict:
     return judge("forklift blocks an aisle 60 s", seed, hall, reached(hall, goal))
 
 
-def robots_meet(seed: int) -> Verdict:
+def robots_meet(seed: int) -> CaseVerdict:
     """Two robots meet where only one fits. Each must stop safely; solving it is the fleet manager's work."""
     rng = np.random.default_rng(seed)
     x, middle = _aisle(rng), 26.0
@@ -139,7 +139,7 @@ def robots_meet(seed: int) -> Verdict:
     return judge("two robots meet where one fits", seed, hall, ended and (standing or hall.finished()))
 
 
-def protruding_pallets(seed: int) -> Verdict:
+def protruding_pallets(seed: int) -> CaseVerdict:
     """Five pallets stick 10 cm out of the racks of a 3.0 m aisle; the robot is loaded."""
     rng = np.random.default_rng(seed)
     x = _aisle(rng)
@@ -167,7 +167,7 @@ def _tour(seed: int) -> tuple[Hall, Pose2D]:
     return hall, Pose2D(x, float(rng.uniform(24.0, 39.2)), NORTH)
 
 
-def dust(seed: int) -> Verdict:
+def dust(seed: int) -> CaseVerdict:
     """Dust halves the range of both lidars."""
     hall, goal = _tour(seed)
     hall.sim.dust(0.5)
@@ -176,7 +176,7 @@ def dust(seed: int) -> Verdict:
     return judge("lidar range halved by dust", seed, hall, reached(hall, goal))
 
 
-def slip(seed: int) -> Verdict:
+def slip(seed: int) -> CaseVerdict:
     """A fifth of what the wheels turn does not reach the floor, for the whole run or for its middle."""
     hall, goal = _tour(seed)
     begin, end = (0.0, math.inf) if seed % 2 else (10.0, 25.0)
@@ -190,7 +190,7 @@ def slip(seed: int) -> Verdict:
     return judge("wheel slip 20 %", seed, hall, reached(hall, goal))
 
 
-def lidar_lost(seed: int) -> Verdict:
+def lidar_lost(seed: int) -> CaseVerdict:
     """One lidar goes blind under way. The robot must stop and say so; it goes on when the lidar is back."""
     rng = np.random.default_rng(seed)
     hall, goal = _tour(seed)
@@ -209,7 +209,7 @@ def lidar_lost(seed: int) -> Verdict:
     return judge("one lidar lost", seed, hall, still and reached(hall, goal))
 
 
-def wrong_start(seed: int) -> Verdict:
+def wrong_start(seed: int) -> CaseVerdict:
     """The initial pose is 1 m and 30 degrees off, in any direction."""
     rng = np.random.default_rng(seed)
     hall, goal = _tour(seed)
@@ -222,7 +222,7 @@ def wrong_start(seed: int) -> Verdict:
     return judge("initial pose wrong by 1 m, 30 deg", seed, hall, reached(hall, goal))
 
 
-def kidnapped(seed: int, *, exactly: bool = False) -> Verdict:
+def kidnapped(seed: int, *, exactly: bool = False) -> CaseVerdict:
     """Carried over into another, similar aisle while it stands; it must not drive on with a false pose.
 
     It is set down 0.1 to 0.3 m and some degrees off its old place in the aisle; exactly: just as it stood.
@@ -253,7 +253,7 @@ def kidnapped(seed: int, *, exactly: bool = False) -> Verdict:
     return judge(case, seed, hall, ended, lost)
 
 
-def carried(seed: int) -> Verdict:
+def carried(seed: int) -> CaseVerdict:
     """Carried into another, similar aisle and set down exactly as it stood; every other robot is off meanwhile.
 
     A pallet truck takes it out at the aisle's end and along the main aisle; nothing but the way itself, or the
@@ -280,7 +280,7 @@ def carried(seed: int) -> Verdict:
     return judge("carried, set down as it stood", seed, hall, ended, lost)
 
 
-def kidnapped_exactly(seed: int) -> Verdict:
+def kidnapped_exactly(seed: int) -> CaseVerdict:
     """Set down near the end of another aisle exactly as it stood: only what it sees beyond the end can tell."""
     return kidnapped(seed, exactly=True)
 

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from amr_core.errors import AmrError
-from amr_lab.trial.hard import CASES, LIMITS, Verdict
+from amr_lab.trial.hard import CASES, LIMITS, CaseVerdict
 
 
 def run_hard(seeds: Iterable[int], only: str, output: Path | None) -> bool:
@@ -24,7 +24,7 @@ def run_hard(seeds: Iterable[int], only: str, output: Path | None) -> bool:
     unknown = [name for name in names if name not in every]
     if unknown:
         raise AmrError("run.bad_option", option="--only", value=unknown[0], reason=f"one of {', '.join(every)}")
-    verdicts: list[Verdict] = []
+    verdicts: list[CaseVerdict] = []
     fine = True
     console = Console()
     for name in names:
@@ -40,9 +40,9 @@ def run_hard(seeds: Iterable[int], only: str, output: Path | None) -> bool:
     return fine
 
 
-def _table(verdicts: Iterable[Verdict]) -> Table:
+def _table(verdicts: Iterable[CaseVerdict]) -> Table:
     table = Table("case", "passed", "collisions", "closest m", "longest false way m", "codes", title="hard cases")
-    groups: dict[str, list[Verdict]] = {}
+    groups: dict[str, list[CaseVerdict]] = {}
     for verdict in verdicts:
         groups.setdefault(verdict.case, []).append(verdict)
     for case, group in groups.items():

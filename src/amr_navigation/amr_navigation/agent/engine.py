@@ -15,7 +15,7 @@ from amr_navigation.agent import model as m
 from amr_navigation.agent import orders
 from amr_navigation.agent.actions import ActionBook
 from amr_navigation.agent.leg import Leg, next_leg
-from amr_navigation.agent.motion import Motion
+from amr_navigation.agent.motion import RunningLeg
 from amr_navigation.agent.reporting import Errors, Situation, build_report
 from amr_navigation.agent.sensed import Sensed
 
@@ -37,7 +37,7 @@ class AgentEngine:
         self._roadmap = roadmap
         self.sensed = Sensed()
         self._tokens = itertools.count(1)
-        self._motion = Motion(lambda: next(self._tokens))
+        self._motion = RunningLeg(lambda: next(self._tokens))
         self._book = ActionBook()
         self._errors = Errors()
         self._order: vda.Order | None = None
@@ -52,9 +52,9 @@ class AgentEngine:
         self._sent: tuple[tuple[object, ...], float] | None = None
         self._silent_since: float | None = None
         self._asked = False
-        self._out: list[m.Command] = []
+        self._out: list[m.AgentCommand] = []
 
-    def step(self, now: float, inbox: Sequence[m.Event]) -> list[m.Command]:
+    def step(self, now: float, inbox: Sequence[m.AgentEvent]) -> list[m.AgentCommand]:
         """Take what happened since the last step and return what is to be done, in this order."""
         self._out = []
         self._beat = now if self._beat is None else self._beat
@@ -76,7 +76,7 @@ class AgentEngine:
 
     # Events
 
-    def _handle(self, now: float, event: m.Event) -> None:
+    def _handle(self, now: float, event: m.AgentEvent) -> None:
         match event:
             case m.OrderReceived(order):
                 self._receive(now, order)
@@ -247,7 +247,7 @@ class AgentEngine:
                 token = next(self._tokens)
                 self._load = (token, action, now)
                 self._book.set(action.action_id, "RUNNING")
-                self._out.append(m.Load(token, "pick" if action.action_type == "pick" else "drop", load_id))
+                self._out.append(m.HandleLoad(token, "pick" if action.action_type == "pick" else "drop", load_id))
                 return True
         return False
 

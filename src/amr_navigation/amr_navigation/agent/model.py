@@ -95,7 +95,7 @@ class Invalid:
     reason: str
 
 
-Event = (
+AgentEvent = (
     OrderReceived
     | InstantAction
     | ActionResult
@@ -115,7 +115,7 @@ Event = (
 
 
 @dataclass(frozen=True, eq=False)
-class FollowPath:
+class FollowLeg:
     """Follow poses, N x 3 (x, y, theta), map frame; replaces a running FollowPath without a stop. reverse: tail on."""
 
     token: int
@@ -132,7 +132,7 @@ class NavigateTo:
 
 
 @dataclass(frozen=True)
-class Dock:
+class DockAt:
     """Dock at a station; stage False: go on from where the robot stands on the spur."""
 
     token: int
@@ -141,14 +141,14 @@ class Dock:
 
 
 @dataclass(frozen=True)
-class Undock:
+class LeaveDock:
     """Leave the dock in reverse."""
 
     token: int
 
 
 @dataclass(frozen=True)
-class Load:
+class HandleLoad:
     """Take or give a load."""
 
     token: int
@@ -191,12 +191,12 @@ class PublishState:
     state: RobotState
 
 
-Command = (
-    FollowPath
+AgentCommand = (
+    FollowLeg
     | NavigateTo
-    | Dock
-    | Undock
-    | Load
+    | DockAt
+    | LeaveDock
+    | HandleLoad
     | CancelMotion
     | SetSpeedLimit
     | SetFootprint

@@ -10,7 +10,15 @@ from typing import Literal
 from amr_core.geometry import Pose2D, wrap_angle
 from amr_core.vda5050 import RobotError
 from amr_navigation.agent.leg import Leg
-from amr_navigation.agent.model import ActionResult, CancelMotion, Command, Dock, FollowPath, NavigateTo, Undock
+from amr_navigation.agent.model import (
+    ActionResult,
+    AgentCommand,
+    CancelMotion,
+    DockAt,
+    FollowLeg,
+    LeaveDock,
+    NavigateTo,
+)
 from amr_navigation.agent.route import Route
 
 NODE_REACHED_M = 0.25
@@ -26,7 +34,7 @@ _STOP_TIMEOUT_S = 5.0
 Phase = Literal["idle", "running", "stopping", "waiting"]
 
 
-class Motion:
+class RunningLeg:
     """The state of the one motion command that may run."""
 
     def __init__(self, new_token: Callable[[], int]) -> None:
@@ -60,7 +68,7 @@ class Motion:
                 self.attempts, self.error = 0, None
         return leg.seq_at(self.s, NODE_REACHED_M)
 
-    def drive(self, now: float, leg: Leg, pose: Pose2D) -> list[Command]:
+    def drive(self, now: float, leg: Leg, pose: Pose2D) -> list[AgentCommand]:
         """Work on leg; called in every step while the robot may move."""
         if self.phase == "stopping":
             return self._give_up_waiting(now)
@@ -72,7 +80,7 @@ class Motion:
             return []
         return self._start(now, pose)
 
-    def hold(self, now: float) -> list[Command]:
+    def hold(self, now: float) -> list[AgentCommand]:
         """Stop and stay; called in every step while the robot must not move."""
         if self.phase == "waiting":
             self.phase = "idle"
@@ -135,28 +143,30 @@ class Motion:
         self.leg, self.s, self._fresh = leg, 0.0, True
         return True
 
-    def _start(self, now: float, pose: Pose2D) -> list[Command]:
+    def _start(self, now: float, pose: Pose2D) -> list[AgentCommand]:
         leg = self.leg
         assert leg is not None
         self.phase, self._since, self._recovering = "running", now, False
         self._token = self._new_token()
         if leg.kind == "dock":
-            return [Dock(self._token, leg.route.nodes[-1].node_id, stage=self.attempts > 0 or not _on_spur(leg, pose))]
+            return [
+                DockAt(self._token, leg.route.nodes[-1].node_id, stage=self.attempts > 0 or not _on_spur(leg, pose))
+            ]
         if leg.kind == "undock" and self.attempts == 0 and _at_start(leg, pose):
             self._fresh = False
-            return [Undock(self._token)]
+            return [LeaveDock(self._token)]
         return [self._follow(leg, pose)]
 
-    def _follow(self, leg: Leg, pose: Pose2D) -> Command:
+    def _follow(self, leg: Leg, pose: Pose2D) -> AgentCommand:
         found = leg.route.project(pose, None if self._fresh else self.s)
         self.s, self._fresh = found.s, False
         self._started_at_s = self.s
         if found.offset > OFF_LANE_M:
             self._recovering = True
             return NavigateTo(self._token, Pose2D(*leg.route.point(min(self.s + _BACK_ON_LANE_M, leg.route.length))))
-        return FollowPath(self._token, leg.route.poses(self.s), reverse=leg.kind in ("reverse", "undock"))
+        return FollowLeg(self._token, leg.route.poses(self.s), reverse=leg.kind in ("reverse", "undock"))
 
-    def _give_up_waiting(self, now: float) -> list[Command]:
+    def _give_up_waiting(self, now: float) -> list[AgentCommand]:
         if now - self._since > _STOP_TIMEOUT_S:
             self.phase = "idle"
         return []

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from amr_core.errors import Fact
 from amr_core.geometry import Pose2D
 from amr_core.vda5050 import ActionState, ErrorLevel, Order, RobotError, RobotState, WaitingFor
-from amr_navigation.agent.motion import Motion
+from amr_navigation.agent.motion import RunningLeg
 from amr_navigation.agent.sensed import Sensed
 
 BASE_REQUEST_M = 4.0
@@ -56,7 +56,7 @@ class Situation:
     last_node: str
     last_seq: int
     paused: bool
-    motion: Motion
+    motion: RunningLeg
     acting: bool
 
     @property

@@ -47,7 +47,7 @@ class Sensed:
             return math.inf
         return 0.0 if self._lost_since is None else now - self._lost_since
 
-    def take(self, now: float, event: m.Event) -> None:
+    def take(self, now: float, event: m.AgentEvent) -> None:
         """Store one measurement; measurements that are no numbers are left out."""
         match event:
             case m.PoseUpdate(pose):

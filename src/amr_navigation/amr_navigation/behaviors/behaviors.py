@@ -6,7 +6,7 @@ import math
 
 from amr_core.geometry import Pose2D, Twist2D, relative, wrap_angle
 from amr_navigation.control.ahead import Blocker
-from amr_navigation.motion import STOP, Motion, Outcome, Step, View
+from amr_navigation.motion import STOP, Motion, MotionOutcome, MotionView, Step
 
 SPIN_TIMEOUT, SPIN_COLLISION = 701, 703
 BACKUP_TIMEOUT, BACKUP_INVALID, BACKUP_COLLISION = 711, 713, 714
@@ -29,7 +29,7 @@ class Spin(Motion):
         self._begin: float | None = None
         self._last = 0.0
 
-    def step(self, view: View) -> Step:
+    def step(self, view: MotionView) -> Step:
         """See Motion."""
         if self._begin is None:
             self._begin, self._last = view.now, view.odom.theta
@@ -38,12 +38,12 @@ class Spin(Motion):
         self._last = view.odom.theta
         left = self._target - self.turned
         if abs(left) < 0.03 and abs(view.last.w) < 0.1:
-            return Step(STOP, Outcome(True))
+            return Step(STOP, MotionOutcome(True))
         if self._allowed > 0.0 and self.elapsed > self._allowed:
-            return Step(STOP, Outcome(False, SPIN_TIMEOUT))
+            return Step(STOP, MotionOutcome(False, SPIN_TIMEOUT))
         command = Twist2D(0.0, view.limits.turning(left))
         if view.contact(command, min(LOOK_AHEAD, abs(left) / max(abs(command.w), 0.1))):
-            return Step(STOP, Outcome(False, SPIN_COLLISION))
+            return Step(STOP, MotionOutcome(False, SPIN_COLLISION))
         return Step(view.limits.towards(view.last, command, view.dt))
 
 
@@ -62,10 +62,10 @@ class DriveStraight(Motion):
         self._codes = codes
         self._begin: tuple[float, Pose2D] | None = None
 
-    def step(self, view: View) -> Step:
+    def step(self, view: MotionView) -> Step:
         """See Motion."""
         if self._distance == 0.0 or self._speed == 0.0 or math.isnan(self._distance):
-            return Step(STOP, Outcome(False, self._codes[2]))
+            return Step(STOP, MotionOutcome(False, self._codes[2]))
         if self._begin is None:
             self._begin = (view.now, view.odom)
         self.elapsed = view.now - self._begin[0]
@@ -73,13 +73,13 @@ class DriveStraight(Motion):
         self.travelled = math.hypot(gone.x, gone.y)
         left = abs(self._distance) - self.travelled
         if left < 0.005 or (left < 0.02 and abs(view.last.v) < 0.03):
-            return Step(STOP, Outcome(True))
+            return Step(STOP, MotionOutcome(True))
         if self._allowed > 0.0 and self.elapsed > self._allowed:
-            return Step(STOP, Outcome(False, self._codes[0]))
+            return Step(STOP, MotionOutcome(False, self._codes[0]))
         speed = min(self._speed, max(view.limits.approach(left), 0.03))
         command = Twist2D(math.copysign(speed, self._distance), 0.0)
         if view.contact(command, min(LOOK_AHEAD, left / speed)):
-            return Step(STOP, Outcome(False, self._codes[1]))
+            return Step(STOP, MotionOutcome(False, self._codes[1]))
         return Step(view.limits.towards(view.last, command, view.dt))
 
 
@@ -109,11 +109,11 @@ class Wait(Motion):
         self._duration = duration
         self._begin: float | None = None
 
-    def step(self, view: View) -> Step:
+    def step(self, view: MotionView) -> Step:
         """See Motion."""
         if self._begin is None:
             self._begin = view.now
         self.elapsed = view.now - self._begin
         self.left = max(0.0, self._duration - self.elapsed)
         command = view.limits.towards(view.last, STOP, view.dt)
-        return Step(command, Outcome(True) if self.left <= 0.0 else None)
+        return Step(command, MotionOutcome(True) if self.left <= 0.0 else None)

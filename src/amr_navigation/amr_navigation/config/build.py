@@ -13,7 +13,7 @@ from amr_core.roadmap import build_roadmap
 from amr_core.robots import RobotType, robot_type
 from amr_core.site import load_site
 from amr_navigation.config import motion_nodes, safety_nodes, world_nodes
-from amr_navigation.config.check import Finding, check_file, check_graph, flatten
+from amr_navigation.config.check import ConfigFinding, check_file, check_graph, flatten
 from amr_navigation.config.document import render
 from amr_navigation.config.sizes import Sizes
 from amr_navigation.docking.database import docks_of, load_docks
@@ -81,7 +81,7 @@ def stale(site: str, out: Path | None = None) -> list[Path]:
     return [p for p, text in generate(site, out).items() if not p.is_file() or p.read_text(encoding="utf-8") != text]
 
 
-def check(path: Path) -> list[Finding]:
+def check(path: Path) -> list[ConfigFinding]:
     """Return the faults of a parameter file, behaviour tree (.xml), route graph (.geojson) or dock database.
 
     In a generated parameter file each parameter that has gone is a fault, too. Values may be tuned there, but what was
@@ -108,7 +108,7 @@ def _is_dock_database(path: Path) -> bool:
     return isinstance(content, dict) and set(content) == {"docks"}
 
 
-def gone(content: Any, wanted: Mapping[str, Any]) -> list[Finding]:
+def gone(content: Any, wanted: Mapping[str, Any]) -> list[ConfigFinding]:
     """Return what a file's content lacks of the generated parameters {node: params}."""
     given: dict[str, set[str]] = {}
     _collect(content, given)
@@ -116,11 +116,11 @@ def gone(content: Any, wanted: Mapping[str, Any]) -> list[Finding]:
     for node, params in wanted.items():
         name = node.split("/")[-1]
         if name not in given:
-            findings.append(Finding("nav2.missing", name, "the whole node is missing"))
+            findings.append(ConfigFinding("nav2.missing", name, "the whole node is missing"))
             continue
         missing = [key for key in flatten(params) if key not in given[name]]
         findings += [
-            Finding("nav2.missing", f"{name}.{key}", "it was generated and has been deleted") for key in missing
+            ConfigFinding("nav2.missing", f"{name}.{key}", "it was generated and has been deleted") for key in missing
         ]
     return findings
 

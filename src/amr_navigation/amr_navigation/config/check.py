@@ -31,7 +31,7 @@ Values = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Finding:
+class ConfigFinding:
     """One fault: code of amr_core.errors, where it is, what is wrong."""
 
     code: str
@@ -42,7 +42,7 @@ class Finding:
         return f"[{self.code}] {self.where}: {self.reason}"
 
 
-def check_file(path: Path) -> list[Finding]:
+def check_file(path: Path) -> list[ConfigFinding]:
     """Return the faults of a parameter file (.yaml) or a behaviour tree (.xml); raises nav.file when unreadable."""
     try:
         text = path.read_text(encoding="utf-8")
@@ -56,9 +56,9 @@ def check_file(path: Path) -> list[Finding]:
     return check_params(content)
 
 
-def check_params(content: Mapping[str, Any]) -> list[Finding]:
+def check_params(content: Mapping[str, Any]) -> list[ConfigFinding]:
     """Return the faults of a parameter file's content: {node: {ros__parameters: {...}}}, with or without namespaces."""
-    findings: list[Finding] = []
+    findings: list[ConfigFinding] = []
     given: dict[tuple[str, ...], dict[str, Values]] = {}
     for where, params in _nodes(content, (), findings):
         name = where[-1]
@@ -67,36 +67,44 @@ def check_params(content: Mapping[str, Any]) -> list[Finding]:
         entry = node_entry(name)
         if name in COSTMAPS and (len(where) < 2 or where[-2] != name):
             reason = f"a costmap node lies in a namespace of its own name: {name}/{name}"
-            findings.append(Finding("nav2.unknown_node", "/".join(where), reason))
+            findings.append(ConfigFinding("nav2.unknown_node", "/".join(where), reason))
         if entry is None:
-            findings.append(Finding("nav2.unknown_node", name, f"Nav2 has no such node{_hint(name, node_names())}"))
+            findings.append(
+                ConfigFinding("nav2.unknown_node", name, f"Nav2 has no such node{_hint(name, node_names())}")
+            )
         else:
             findings += _check_node(name, entry, params)
-    return findings + [Finding("nav2.unfit", *found) for nodes in given.values() for found in misfits(nodes)]
+    return findings + [ConfigFinding("nav2.unfit", *found) for nodes in given.values() for found in misfits(nodes)]
 
 
 def _nodes(
-    content: Mapping[Any, Any], path: tuple[str, ...], findings: list[Finding]
+    content: Mapping[Any, Any], path: tuple[str, ...], findings: list[ConfigFinding]
 ) -> Iterator[tuple[tuple[str, ...], Mapping[str, Any]]]:
     for key, value in content.items():
         where = (*path, str(key))
         if not isinstance(value, dict):
-            findings.append(Finding("nav2.unknown_node", ".".join(where), "there are no ros__parameters below it"))
+            findings.append(
+                ConfigFinding("nav2.unknown_node", ".".join(where), "there are no ros__parameters below it")
+            )
         elif "ros__parameters" in value:
             for other in value.keys() - {"ros__parameters"}:
-                findings.append(Finding("nav2.unknown_node", ".".join((*where, str(other))), "beside ros__parameters"))
+                findings.append(
+                    ConfigFinding("nav2.unknown_node", ".".join((*where, str(other))), "beside ros__parameters")
+                )
             params = value["ros__parameters"]
             if isinstance(params, dict):
                 yield where, params
             else:
-                findings.append(Finding("nav2.wrong_type", ".".join(where), "ros__parameters is not a mapping"))
+                findings.append(ConfigFinding("nav2.wrong_type", ".".join(where), "ros__parameters is not a mapping"))
         elif len(path) >= 3 or not value:
-            findings.append(Finding("nav2.unknown_node", ".".join(where), "there are no ros__parameters below it"))
+            findings.append(
+                ConfigFinding("nav2.unknown_node", ".".join(where), "there are no ros__parameters below it")
+            )
         else:
             yield from _nodes(value, where, findings)
 
 
-def _check_node(name: str, entry: Entry, params: Mapping[str, Any]) -> list[Finding]:
+def _check_node(name: str, entry: Entry, params: Mapping[str, Any]) -> list[ConfigFinding]:
     values = flatten(params)
     expansion = _Expansion(name, values)
     for part in (schema()["every_node"], *([schema()["every_lifecycle_node"]] if entry.get("lifecycle", True) else [])):
@@ -109,10 +117,10 @@ def _check_node(name: str, entry: Entry, params: Mapping[str, Any]) -> list[Find
             continue
         if key not in expansion.types:
             hint = _hint(key, expansion.types)
-            findings.append(Finding("nav2.unknown_parameter", where, f"Nav2 declares no such parameter{hint}"))
+            findings.append(ConfigFinding("nav2.unknown_parameter", where, f"Nav2 declares no such parameter{hint}"))
         elif not fits(value, expansion.types[key]):
             found = f"{type(value).__name__} {value!r}"
-            findings.append(Finding("nav2.wrong_type", where, f"must be {expansion.types[key]}, not {found}"))
+            findings.append(ConfigFinding("nav2.wrong_type", where, f"must be {expansion.types[key]}, not {found}"))
     return findings
 
 
@@ -122,7 +130,7 @@ class _Expansion:
     def __init__(self, node: str, values: Values) -> None:
         self.types: dict[str, str] = {}
         self.open: list[str] = []
-        self.findings: list[Finding] = []
+        self.findings: list[ConfigFinding] = []
         self._node, self._values = node, values
 
     def add(self, entry: Entry, prefix: str) -> None:
@@ -188,7 +196,7 @@ class _Expansion:
             self._fault("nav2.no_plugin", prefix + name, f"Nav2 has no such plugin{_hint(name, choices)}")
 
     def _fault(self, code: str, where: str, reason: str) -> None:
-        self.findings.append(Finding(code, f"{self._node}.{where}", reason))
+        self.findings.append(ConfigFinding(code, f"{self._node}.{where}", reason))
 
 
 def flatten(params: Mapping[Any, Any], prefix: str = "") -> Values:
@@ -213,35 +221,39 @@ def fits(value: Any, kind: str) -> bool:
     return isinstance(value, bool if kind == "bool" else str)
 
 
-def check_tree(root: ElementTree.Element, name: str) -> Iterator[Finding]:
+def check_tree(root: ElementTree.Element, name: str) -> Iterator[ConfigFinding]:
     """Yield the faults of a behaviour tree: unknown nodes and ports."""
     nodes: Mapping[str, list[str]] = schema()["bt_nodes"]
     trees = {tree.get("ID") for tree in root.iter("BehaviorTree")}
     if root.tag != "root" or root.get("main_tree_to_execute") not in trees:
-        yield Finding("nav2.unknown_node", name, "main_tree_to_execute names no tree")
+        yield ConfigFinding("nav2.unknown_node", name, "main_tree_to_execute names no tree")
     if root.get("BTCPP_format") != "4":
-        yield Finding("nav2.wrong_type", name, 'Jazzy reads BTCPP_format="4"')
+        yield ConfigFinding("nav2.wrong_type", name, 'Jazzy reads BTCPP_format="4"')
     for element in (child for tree in root.iter("BehaviorTree") for child in tree.iter() if child is not tree):
         if element.tag not in nodes:
             where, hint = f"{name}: {element.tag}", _hint(element.tag, nodes)
-            yield Finding("nav2.unknown_node", where, f"Nav2 has no such tree node{hint}")
+            yield ConfigFinding("nav2.unknown_node", where, f"Nav2 has no such tree node{hint}")
             continue
         if element.tag == "SubTree":  # its ports are its own; what it runs must be here
             if element.get("ID") not in trees:
-                yield Finding("nav2.unknown_node", f"{name}: SubTree", f"there is no tree {element.get('ID')!r}")
+                yield ConfigFinding("nav2.unknown_node", f"{name}: SubTree", f"there is no tree {element.get('ID')!r}")
             continue
         for port in element.attrib.keys() - {"name", *SCRIPTED, *nodes[element.tag]}:
             hint = _hint(port, nodes[element.tag])
-            yield Finding("nav2.unknown_parameter", f"{name}: {element.tag}.{port}", f"there is no such port{hint}")
+            yield ConfigFinding(
+                "nav2.unknown_parameter", f"{name}: {element.tag}.{port}", f"there is no such port{hint}"
+            )
 
 
-def check_graph(path: Path) -> list[Finding]:
+def check_graph(path: Path) -> list[ConfigFinding]:
     """Return the faults of a route graph; raises nav.file when Nav2 would not load it.
 
     nav2_route keeps 80 as an integer and throws when a scorer or operation asks for the float that it needs.
     """
     return [
-        Finding("nav2.wrong_type", f"{path.name}: edge {edge.id}.{tag}", f"must be a float like {value}.0, not {value}")
+        ConfigFinding(
+            "nav2.wrong_type", f"{path.name}: edge {edge.id}.{tag}", f"must be a float like {value}.0, not {value}"
+        )
         for edge in RouteGraph.load(path).edges.values()
         for tag, value in edge.metadata.items()
         if tag in FLOAT_TAGS and isinstance(value, int)

@@ -22,7 +22,7 @@ CLOSING_TIME = 1.5
 """Way (m) per m/s that a thing coming towards the robot takes off the free way: it needs time to stop, too."""
 
 
-class Track(NamedTuple):
+class MovingObject(NamedTuple):
     """A moving thing: position (m) and velocity (m/s) in the map frame, radius (m)."""
 
     x: float
@@ -45,7 +45,9 @@ class Ahead:
     beside: float = math.inf
 
 
-def look_ahead(poses: FloatArray, points: FloatArray, tracks: tuple[Track, ...], body: Body, speed: float) -> Ahead:
+def look_ahead(
+    poses: FloatArray, points: FloatArray, tracks: tuple[MovingObject, ...], body: Body, speed: float
+) -> Ahead:
     """Sweep the body along poses (N x 3, every STEP m, from the robot on) past points (M x 2) and people (map)."""
     index, point = hit_along(poses, points, body)
     free, blocker = math.inf, ""
@@ -61,7 +63,7 @@ def look_ahead(poses: FloatArray, points: FloatArray, tracks: tuple[Track, ...],
     return Ahead(free, blocker, near * STEP if near >= 0 else math.inf)  # type: ignore[arg-type]
 
 
-def classify(point: FloatArray, tracks: tuple[Track, ...], robot: FloatArray) -> tuple[Blocker, float]:
+def classify(point: FloatArray, tracks: tuple[MovingObject, ...], robot: FloatArray) -> tuple[Blocker, float]:
     """Return what the obstacle at point (m, map frame) is, by the nearest track, and its speed towards robot (m/s)."""
     best, found, closing = 0.4, "obstacle", 0.0
     for track in tracks:
@@ -73,7 +75,7 @@ def classify(point: FloatArray, tracks: tuple[Track, ...], robot: FloatArray) ->
     return found, closing  # type: ignore[return-value]
 
 
-def _meeting(poses: FloatArray, track: Track, body: Body, speed: float) -> float:
+def _meeting(poses: FloatArray, track: MovingObject, body: Body, speed: float) -> float:
     """Return the way (m) after which the body, at speed, comes close to the moving track; inf if it never does.
 
     People are foreseen for longer and kept further away than vehicles, which keep to lanes and have right-of-way rules.

@@ -14,7 +14,7 @@ import numba
 import numpy as np
 
 from amr_core.geometry import FloatArray, Pose2D, Twist2D
-from amr_navigation.control.ahead import Track
+from amr_navigation.control.ahead import MovingObject
 from amr_navigation.control.limits import Limits
 from amr_navigation.costmap.body import Body
 from amr_navigation.costmap.static_map import DistanceGrid
@@ -161,7 +161,7 @@ class Surroundings:
 
     walls: DistanceGrid
     local: DistanceGrid | None
-    tracks: tuple[Track, ...]
+    tracks: tuple[MovingObject, ...]
 
 
 class Mppi:

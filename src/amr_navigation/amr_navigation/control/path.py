@@ -30,7 +30,7 @@ class Profile(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Leg:
+class PathSegment:
     """Points (N x 2, m), arc length (N, m), unit tangents of the N-1 segments, direction +1 or -1."""
 
     points: FloatArray
@@ -73,7 +73,7 @@ class Leg:
         return np.column_stack((points, np.arctan2(t[:, 1], t[:, 0])))
 
 
-def profile_of(leg: Leg) -> Profile:
+def profile_of(leg: PathSegment) -> Profile:
     """Return the profile of a leg: its segments' directions, averaged over SMOOTH samples to either side."""
     s = np.arange(0.0, leg.length + GRAIN, GRAIN)
     i = np.clip(np.searchsorted(leg.arc, s, side="right") - 1, 0, len(leg.tangents) - 1)
@@ -87,7 +87,7 @@ def profile_of(leg: Leg) -> Profile:
 class TrackedPath:
     """Legs in driving order and the final pose; an empty path has no legs and only turns to the final heading."""
 
-    legs: tuple[Leg, ...]
+    legs: tuple[PathSegment, ...]
     final: Pose2D
 
     def remaining(self, leg: int, s: float) -> float:
@@ -107,7 +107,7 @@ def split_path(poses: FloatArray) -> TrackedPath:
             keep.append(i)
     steps = np.diff(poses[keep, :2], axis=0)
     lengths = np.hypot(steps[:, 0], steps[:, 1])
-    legs: list[Leg] = []
+    legs: list[PathSegment] = []
     first = 0
     directions = [_direction(poses, a, b) for a, b in itertools.pairwise(keep)]
     travel = np.arctan2(steps[:, 1], steps[:, 0]) if len(steps) else np.zeros(0)
@@ -116,7 +116,7 @@ def split_path(poses: FloatArray) -> TrackedPath:
         if last or directions[i + 1] != directions[i] or abs(wrap_angle(travel[i + 1] - travel[i])) > CORNER:
             points = poses[keep[first : i + 2], :2].astype(np.float64)
             arc = np.concatenate(((0.0,), np.cumsum(lengths[first : i + 1])))
-            legs.append(Leg(points, arc, steps[first : i + 1] / lengths[first : i + 1, None], directions[i]))
+            legs.append(PathSegment(points, arc, steps[first : i + 1] / lengths[first : i + 1, None], directions[i]))
             first = i + 1
     return TrackedPath(tuple(legs), final)
 
@@ -151,6 +151,6 @@ def _project(
     return s_best, math.sqrt(best), lateral
 
 
-def project(leg: Leg, x: float, y: float, low: float = -1e9, high: float = 1e9) -> tuple[float, float, float]:
+def project(leg: PathSegment, x: float, y: float, low: float = -1e9, high: float = 1e9) -> tuple[float, float, float]:
     """Return (s, distance, lateral) of (x, y) on the leg; s runs below 0 and beyond the length past its ends."""
     return _project(leg.points, leg.arc, x, y, low, high)  # type: ignore[no-any-return]

@@ -14,7 +14,7 @@ import numpy as np
 from amr_core.geometry import FloatArray, Pose2D, Twist2D, wrap_angle
 from amr_navigation.control.ahead import STEP, Ahead
 from amr_navigation.control.limits import Limits
-from amr_navigation.control.path import GRAIN, Leg, TrackedPath, project, split_path
+from amr_navigation.control.path import GRAIN, PathSegment, TrackedPath, project, split_path
 
 CLEAR = Ahead()
 Phase = Literal["turn", "drive", "final", "done"]
@@ -40,7 +40,7 @@ class TrackerParams:
     wary: float = 0.5
 
 
-class Tracker:
+class PathTracker:
     """Follows one path; `replace` swaps the path while driving. The caller keeps pose and last command."""
 
     def __init__(self, poses: FloatArray, pose: Pose2D, params: TrackerParams | None = None) -> None:
@@ -66,7 +66,7 @@ class Tracker:
                 self.leg, self.s, self.lateral = index, s, lateral
 
     @property
-    def current(self) -> Leg | None:
+    def current(self) -> PathSegment | None:
         """The leg being driven."""
         return self.path.legs[self.leg] if self.phase in ("drive", "turn") and self.path.legs else None
 
@@ -122,7 +122,7 @@ class Tracker:
                 return
             self.phase = "final"
 
-    def _drive(self, leg: Leg, pose: Pose2D, last: Twist2D, limits: Limits, ahead: Ahead) -> Twist2D:
+    def _drive(self, leg: PathSegment, pose: Pose2D, last: Twist2D, limits: Limits, ahead: Ahead) -> Twist2D:
         p = self.params
         curvature = self._curvature(leg, pose, last, limits)
         left = leg.length - self.s
@@ -136,7 +136,7 @@ class Tracker:
             speed = 0.0
         return Twist2D(leg.direction * speed, curvature * speed)
 
-    def _curvature(self, leg: Leg, pose: Pose2D, last: Twist2D, limits: Limits) -> float:
+    def _curvature(self, leg: PathSegment, pose: Pose2D, last: Twist2D, limits: Limits) -> float:
         """Return the curvature to drive: that of the path just ahead, and what brings the robot back onto it.
 
         The feedback is critically damped over `settling` m (or the way of `settling_time`); the path's curvature is
@@ -157,7 +157,7 @@ class Tracker:
         back = max(min(back, p.sharpest), -p.sharpest)
         return float(profile.curvature[there]) + back
 
-    def _curve_speed(self, leg: Leg, limits: Limits) -> float:
+    def _curve_speed(self, leg: PathSegment, limits: Limits) -> float:
         """Return the speed (m/s) from which all curves ahead can be taken at their own speed."""
         p = self.params
         first = min(max(int(self.s / GRAIN), 0), len(leg.profile.curvature) - 1)

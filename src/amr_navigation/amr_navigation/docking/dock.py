@@ -13,7 +13,7 @@ from amr_navigation.control.ahead import Blocker
 from amr_navigation.control.tracker import TrackerParams
 from amr_navigation.docking.database import Dock
 from amr_navigation.docking.estimate import DockEstimate
-from amr_navigation.motion import STOP, Motion, Outcome, Step, View
+from amr_navigation.motion import STOP, Motion, MotionOutcome, MotionView, Step
 from amr_navigation.navigator.follow import FollowPath
 from amr_navigation.navigator.navigate import Navigate
 
@@ -62,7 +62,7 @@ class DockRobot(Motion):
         """Whether the marker detector is needed now."""
         return self.phase in (Phase.INITIAL_PERCEPTION, Phase.CONTROLLING)
 
-    def step(self, view: View) -> Step:
+    def step(self, view: MotionView) -> Step:
         """See Motion."""
         if self.started is None:
             self.started = view.now
@@ -85,10 +85,10 @@ class DockRobot(Motion):
         self.phase, self._phase_since, self._sub, self.blocked = phase, None, None, ""
         return Step(STOP)
 
-    def _in_phase(self, view: View) -> float:
+    def _in_phase(self, view: MotionView) -> float:
         return view.now - (self._phase_since if self._phase_since is not None else view.now)
 
-    def _stage(self, view: View) -> Step:
+    def _stage(self, view: MotionView) -> Step:
         staging = self.dock.staging
         if self._sub is None:
             if self._in_corridor(view.pose):
@@ -99,7 +99,7 @@ class DockRobot(Motion):
         command, outcome = self._sub.step(view)
         self.blocked = self._sub.blocked
         if self._in_phase(view) > self._staging_time or (outcome is not None and not outcome.succeeded):
-            return Step(STOP, Outcome(False, FAILED_TO_STAGE))
+            return Step(STOP, MotionOutcome(False, FAILED_TO_STAGE))
         return Step(command) if outcome is None else self._enter(Phase.INITIAL_PERCEPTION)
 
     def _in_corridor(self, pose: Pose2D) -> bool:
@@ -108,7 +108,7 @@ class DockRobot(Motion):
         length = distance(self.dock.pose, self.dock.staging)
         return -length - 0.05 < off.x < 0.05 and abs(off.y) < 0.12 and abs(off.theta) < 0.15
 
-    def _perceive(self, view: View) -> Step:
+    def _perceive(self, view: MotionView) -> Step:
         estimate = self._estimate = self._estimate or DockEstimate(self._expected(view))
         self._look(view, estimate)
         if estimate.seen >= 5:
@@ -121,17 +121,17 @@ class DockRobot(Motion):
         self._free = view.now
         return self._enter(Phase.CONTROLLING)
 
-    def _expected(self, view: View) -> Pose2D:
+    def _expected(self, view: MotionView) -> Pose2D:
         """Return the map's dock pose in the odom frame."""
         return compose(compose(view.odom, inverse(view.pose)), self.dock.pose)
 
-    def _look(self, view: View, estimate: DockEstimate) -> None:
+    def _look(self, view: MotionView, estimate: DockEstimate) -> None:
         estimate.expect(self._expected(view))
         for detection in view.detections:
             estimate.add(detection)
         self.detected = estimate.seen > 0
 
-    def _control(self, view: View) -> Step:
+    def _control(self, view: MotionView) -> Step:
         assert self._estimate is not None
         self._look(view, self._estimate)
         off = relative(self._estimate.pose(), view.odom)
@@ -148,7 +148,7 @@ class DockRobot(Motion):
         self.blocked = "obstacle" if view.now - self._free > 1.0 else ""
         return Step(command)
 
-    def _arrived(self, view: View, off: Pose2D) -> Step:
+    def _arrived(self, view: MotionView, off: Pose2D) -> Step:
         if abs(off.theta) > 0.012 and abs(off.theta) < 0.1 and self._in_phase(view) < 60.0:
             turn = Twist2D(0.0, max(min(-2.0 * off.theta, 0.15), -0.15))
             return Step(view.limits.towards(Twist2D(0.0, view.last.w), turn, view.dt))
@@ -156,22 +156,22 @@ class DockRobot(Motion):
             return self._again(FAILED_TO_CONTROL)
         if self.dock.kind == "charger":
             return self._enter(Phase.WAIT_FOR_CHARGE)
-        return Step(STOP, Outcome(True))
+        return Step(STOP, MotionOutcome(True))
 
-    def _charge(self, view: View) -> Step:
+    def _charge(self, view: MotionView) -> Step:
         if view.charging:
-            return Step(STOP, Outcome(True))
+            return Step(STOP, MotionOutcome(True))
         return self._again(FAILED_TO_CHARGE) if self._in_phase(view) > CHARGE_TIME else Step(STOP)
 
     def _again(self, code: int) -> Step:
         """Back off for another attempt, or give up with code."""
         if self.retries >= MAX_RETRIES:
-            return Step(STOP, Outcome(False, code))
+            return Step(STOP, MotionOutcome(False, code))
         self.retries += 1
         self._estimate = None
         return self._enter(Phase.RETRY)
 
-    def _retreat(self, view: View) -> Step:
+    def _retreat(self, view: MotionView) -> Step:
         if self._sub is None:
             self._sub = FollowPath(reverse_path(view.pose, self.dock.staging), patience=STUCK_TIME)
         command, outcome = self._sub.step(view)
@@ -196,7 +196,7 @@ class UndockRobot(Motion):
         self._waited = 0.0
         self._sub: FollowPath | None = None
 
-    def step(self, view: View) -> Step:
+    def step(self, view: MotionView) -> Step:
         """See Motion. Time spent waiting for something in the way does not count."""
         if self._begin is None or self._sub is None:
             self._begin = view.now
@@ -209,9 +209,9 @@ class UndockRobot(Motion):
         if self.blocked:
             self._waited += view.dt
         if outcome is not None:
-            return Step(STOP, Outcome(outcome.succeeded, 0 if outcome.succeeded else FAILED_TO_CONTROL))
+            return Step(STOP, MotionOutcome(outcome.succeeded, 0 if outcome.succeeded else FAILED_TO_CONTROL))
         if view.now - self._begin - self._waited > self._limit:
-            return Step(STOP, Outcome(False, FAILED_TO_CONTROL))
+            return Step(STOP, MotionOutcome(False, FAILED_TO_CONTROL))
         return Step(command)
 
 

@@ -6,7 +6,7 @@ import math
 
 from amr_core.geometry import Pose2D, compose, relative, wrap_angle
 from amr_core.site.v_dock import MARKER_AHEAD
-from amr_navigation.motion import Detection
+from amr_navigation.motion import DockDetection
 
 GATE, GATE_ANGLE = 0.4, 0.3
 GAIN, GAIN_ANGLE = 0.3, 0.05
@@ -21,7 +21,7 @@ class DockEstimate:
         self._expected = self._marker_of(expected)
         self._marker = self._expected
 
-    def add(self, detection: Detection) -> bool:
+    def add(self, detection: DockDetection) -> bool:
         """Take in a detection; return False when it cannot be this dock."""
         seen = compose(detection.base, Pose2D(detection.x, detection.y, detection.heading))
         off = relative(self._expected, seen)

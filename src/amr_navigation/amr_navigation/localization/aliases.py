@@ -12,7 +12,7 @@ from typing import Protocol
 
 from amr_core.geometry import FloatArray, Pose2D, compose
 from amr_navigation.localization.params import Estimate, LocalizerParams
-from amr_navigation.localization.search import GlobalSearch, Lattice, Place, same_place
+from amr_navigation.localization.search import GlobalSearch, Lattice, PoseCandidate, same_place
 
 PERIOD = 0.45
 PLACES = 2500
@@ -37,7 +37,7 @@ class Believer(Protocol):
     def weighed(self, points: FloatArray, origins: FloatArray) -> tuple[float, float]:
         """Return the shares of points (N x 2, base_link) that the estimate explains, and that contradict it."""
 
-    def matched_from(self, start: Pose2D, points: FloatArray, origins: FloatArray) -> Place:
+    def matched_from(self, start: Pose2D, points: FloatArray, origins: FloatArray) -> PoseCandidate:
         """Return the place that the scan matches best, looked for from start (map frame)."""
 
 
@@ -78,7 +78,9 @@ class AliasWatch:
         return self._better(localizer, starts, points, origins) is not None
 
     @staticmethod
-    def _better(localizer: Believer, starts: list[Pose2D], points: FloatArray, origins: FloatArray) -> Place | None:
+    def _better(
+        localizer: Believer, starts: list[Pose2D], points: FloatArray, origins: FloatArray
+    ) -> PoseCandidate | None:
         """Return a place that explains the scan well, and clearly better than the robot's own; None without one."""
         here = localizer.estimate.pose
         explained, through = localizer.weighed(points, origins)

@@ -35,7 +35,7 @@ class Confidence:
     reason: Reason = "no_pose"
 
 
-class Judge:
+class PoseJudge:
     """Turns what the beams say into a confidence, smoothed over updates."""
 
     def __init__(self) -> None:

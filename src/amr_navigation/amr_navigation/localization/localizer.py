@@ -18,12 +18,20 @@ import numpy as np
 from amr_core.geometry import FloatArray, Pose2D, compose, inverse, relative
 from amr_navigation.costmap.static_map import DistanceGrid
 from amr_navigation.localization.aliases import AliasWatch
-from amr_navigation.localization.confidence import Confidence, Judge
+from amr_navigation.localization.confidence import Confidence, PoseJudge
 from amr_navigation.localization.matching import COARSE, FINE, LOOSE, Matcher
 from amr_navigation.localization.odometry import OdometryBuffer, grown
 from amr_navigation.localization.params import Estimate, LocalizerParams
 from amr_navigation.localization.particles import ParticleFilter
-from amr_navigation.localization.search import APART, GlobalSearch, Lattice, Place, distinct, lattice_of, same_place
+from amr_navigation.localization.search import (
+    APART,
+    GlobalSearch,
+    Lattice,
+    PoseCandidate,
+    distinct,
+    lattice_of,
+    same_place,
+)
 from amr_navigation.localization.spread import Support, along_prior, carried_along, honest, support
 from amr_navigation.localization.start import Guess, Hypothesis, Probation, Start, Trust, choose
 
@@ -46,7 +54,7 @@ class Localizer:
         self.params = p = params
         self._matcher = Matcher(walls, beams=p.match_beams, sigma=p.beam_sigma, inlier=p.inlier)
         self._filter = ParticleFilter(walls, seed=seed)
-        self._judge = Judge()
+        self._judge = PoseJudge()
         self._watch = AliasWatch()
         self._lattice: Lattice | None = None
         self._search: GlobalSearch | None = None
@@ -305,7 +313,7 @@ class Localizer:
         else:
             self._lose("searching")
 
-    def _believe(self, stamp: float, odom: Pose2D, place: Place, points: FloatArray) -> None:
+    def _believe(self, stamp: float, odom: Pose2D, place: PoseCandidate, points: FloatArray) -> None:
         self.mode, self._tries, self._search, self._known = "tracking", 0, None, True
         said = support(self._matcher.thinned(points), self._walls, place.pose)
         self._held = place.covariance
@@ -356,7 +364,7 @@ class Localizer:
         """Return the shares of points (N x 2, base_link) that the estimate explains, and that contradict it."""
         return self._matcher.weighed(points, origins, self.estimate.pose)
 
-    def matched_from(self, start: Pose2D, points: FloatArray, origins: FloatArray) -> Place:
+    def matched_from(self, start: Pose2D, points: FloatArray, origins: FloatArray) -> PoseCandidate:
         """Return where a scan match from start ends, and its merit."""
         return self._matcher.refined(start, points, origins)
 

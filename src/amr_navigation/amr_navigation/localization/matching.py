@@ -9,7 +9,7 @@ import numpy as np
 from amr_core.geometry import FloatArray, Pose2D, wrap_angle
 from amr_navigation.costmap.static_map import DistanceGrid
 from amr_navigation.localization.kernels import evidence, inliers, match
-from amr_navigation.localization.search import Place
+from amr_navigation.localization.search import PoseCandidate
 
 COARSE = np.array((0.5, 0.35, 0.25, 0.2, 0.15, 0.15))
 FINE = np.array((0.25, 0.15, 0.12))
@@ -17,7 +17,7 @@ LOOSE = np.diag((0.09, 0.09, 0.03))
 EXACT = 0.05
 
 
-class Found(NamedTuple):
+class ScanMatch(NamedTuple):
     """Result of a match: pose, its 3 x 3 covariance as the filter needs it, share of beams near a surface."""
 
     pose: Pose2D
@@ -36,19 +36,19 @@ class Matcher:
         """Return about as many of the points as a match takes."""
         return points[:: max(1, len(points) // self._beams)]
 
-    def matched(self, beams: FloatArray, start: Pose2D, covariance: FloatArray, widths: FloatArray) -> Found:
+    def matched(self, beams: FloatArray, start: Pose2D, covariance: FloatArray, widths: FloatArray) -> ScanMatch:
         """Match from start, held there by its covariance (3 x 3); widths: robust width (m) of each step."""
         found, information = match(beams, *self._grid, np.array(start), np.linalg.inv(covariance), self._sigma, widths)
         keep = np.empty(len(beams), dtype=np.bool_)
         score = inliers(beams, *self._grid, found, self._inlier, keep) / len(beams)
         pose = Pose2D(float(found[0]), float(found[1]), wrap_angle(float(found[2])))
-        return Found(pose, np.linalg.inv(information), float(score))
+        return ScanMatch(pose, np.linalg.inv(information), float(score))
 
-    def refined(self, start: Pose2D, points: FloatArray, origins: FloatArray) -> Place:
+    def refined(self, start: Pose2D, points: FloatArray, origins: FloatArray) -> PoseCandidate:
         """Return where a loosely held match from start ends, and its merit."""
         pose, covariance, score = self.matched(self.thinned(points), start, LOOSE, COARSE)
         explained, through = self.weighed(points, origins, pose)
-        return Place(pose, covariance, score, explained - through)
+        return PoseCandidate(pose, covariance, score, explained - through)
 
     def weighed(
         self, points: FloatArray, origins: FloatArray, pose: Pose2D, beams: int | None = None

@@ -27,7 +27,7 @@ APART = (0.4, 0.26)
 
 
 @dataclass(frozen=True)
-class Place:
+class PoseCandidate:
     """A pose (map frame) that may be the robot's, and its merit: beams explained less those that contradict."""
 
     pose: Pose2D
@@ -36,7 +36,7 @@ class Place:
     merit: float
 
 
-Refine = Callable[[Pose2D], Place]
+Refine = Callable[[Pose2D], PoseCandidate]
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,7 +112,7 @@ class GlobalSearch:
         coarse_scores(cells, theta, self._points, grid.sdf, grid.resolution, grid.origin_x, grid.origin_y, REACH, out)
         return out
 
-    def places(self, refine: Refine) -> list[Place]:
+    def places(self, refine: Refine) -> list[PoseCandidate]:
         """Return the distinct places that fit, best first; refine matches the scan from a start."""
         starts: list[Pose2D] = []
         for _, x, y, theta in self._found:
@@ -129,9 +129,9 @@ def same_place(a: Pose2D, b: Pose2D, apart: tuple[float, float] = APART) -> bool
     return math.hypot(a.x - b.x, a.y - b.y) < apart[0] and abs(wrap_angle(a.theta - b.theta)) < apart[1]
 
 
-def distinct(places: list[Place]) -> list[Place]:
+def distinct(places: list[PoseCandidate]) -> list[PoseCandidate]:
     """Return the best of each group of places that are the same, best first."""
-    out: list[Place] = []
+    out: list[PoseCandidate] = []
     for place in sorted(places, key=lambda p: -p.merit):
         if not any(same_place(place.pose, other.pose) for other in out):
             out.append(place)

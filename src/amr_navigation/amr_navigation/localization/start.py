@@ -13,7 +13,7 @@ from typing import Literal
 
 from amr_core.geometry import Pose2D, compose, distance, relative
 from amr_navigation.localization.aliases import BETTER
-from amr_navigation.localization.search import APART, Place, same_place
+from amr_navigation.localization.search import APART, PoseCandidate, same_place
 
 Trust = Literal["placed", "recent", "assumed"]
 """placed: a person or the simulator put the robot there. recent: it was sure of that place a short time ago. Both
@@ -64,7 +64,7 @@ class Start:
         return [Guess(compose(g.pose, moved), g.reach, g.decides) for g in self._guesses]
 
 
-def choose(places: Sequence[Place], guesses: Sequence[Guess], ahead: float) -> tuple[list[Place], bool]:
+def choose(places: Sequence[PoseCandidate], guesses: Sequence[Guess], ahead: float) -> tuple[list[PoseCandidate], bool]:
     """Return the places that are left (best first) and whether a guess decided; more than one: nobody knows.
 
     places: distinct, best first. A guess decides for a place that is as good as the best one, when only one such place
@@ -86,7 +86,7 @@ def choose(places: Sequence[Place], guesses: Sequence[Guess], ahead: float) -> t
 class Probation:
     """Looks at a found place in LOOKS more scans; rivals: the next best places of the search."""
 
-    def __init__(self, rivals: Sequence[Place], *, decided: bool) -> None:
+    def __init__(self, rivals: Sequence[PoseCandidate], *, decided: bool) -> None:
         self.rivals = [] if decided else [place.pose for place in rivals[:RIVALS]]
         self._looks = 0
         self._lead = 0.0

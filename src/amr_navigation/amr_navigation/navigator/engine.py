@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from amr_core.geometry import FloatArray, Pose2D, Twist2D, distance, relative
 from amr_core.robots import RobotType
-from amr_navigation.control.ahead import Blocker, Track
+from amr_navigation.control.ahead import Blocker, MovingObject
 from amr_navigation.control.limits import limits_of
 from amr_navigation.costmap.body import Body, body_of
 from amr_navigation.costmap.depth_layer import DepthLayer
@@ -19,7 +19,7 @@ from amr_navigation.costmap.scan import Projector, Sweep, moved
 from amr_navigation.costmap.static_map import StaticMap
 from amr_navigation.localization.localizer import Localizer, LocalizerParams
 from amr_navigation.monitor.collision import CollisionMonitor, MonitorParams, Verdict
-from amr_navigation.motion import STOP, Detection, Motion, Outcome, View
+from amr_navigation.motion import STOP, DockDetection, Motion, MotionOutcome, MotionView
 from amr_navigation.navigator.guard import Guard, Hold
 from amr_navigation.planning.planner import GlobalPlanner
 
@@ -46,7 +46,7 @@ class Output:
     verdict: Verdict = field(default_factory=lambda: Verdict(STOP))
     blocked: Blocker = ""
     ended: Motion | None = None
-    outcome: Outcome | None = None
+    outcome: MotionOutcome | None = None
     localized: bool = False
     hold: Hold = ""
 
@@ -75,7 +75,7 @@ class Navigator:
         self.motion: Motion | None = None
         self.last = STOP
         self.charging = False
-        self.tracks: tuple[Track, ...] = ()
+        self.tracks: tuple[MovingObject, ...] = ()
         self.measured = STOP
         self._zones = static_map.speed
         self._guard = Guard()
@@ -85,7 +85,7 @@ class Navigator:
         self._sweeps: list[Sweep | None] = [None, None]
         self._judged: list[Sweep | None] = [None, None]
         self._offsets: list[float | None] = [None, None]
-        self._detections: list[Detection] = []
+        self._detections: list[DockDetection] = []
         self._fresh = False
         self._gridded = -math.inf
         self._stepped: float | None = None
@@ -135,7 +135,7 @@ class Navigator:
         if base is not None:
             self.depth.update(stamp, base, obstacles, clearing, self.body)
 
-    def add_detection(self, detection: Detection) -> None:
+    def add_detection(self, detection: DockDetection) -> None:
         """Take in a dock marker detection; base is looked up here."""
         base = self.localizer.odometry.at(detection.stamp)
         if base is not None:
@@ -182,9 +182,9 @@ class Navigator:
         given_up = self._guard.check(now, self._age(now), needs_pose=motion.needs_pose)
         out.hold = self._guard.hold
         command: Twist2D
-        outcome: Outcome | None
+        outcome: MotionOutcome | None
         if given_up and motion.needs_pose:
-            command, outcome = STOP, Outcome(False, motion.lost_code if out.hold == "lost" else motion.blind_code)
+            command, outcome = STOP, MotionOutcome(False, motion.lost_code if out.hold == "lost" else motion.blind_code)
         elif out.hold and motion.needs_pose:
             command, outcome = view.limits.towards(self.last, STOP, dt), None
         else:
@@ -235,7 +235,7 @@ class Navigator:
         out.command = out.wanted = self.last
         self._moving = self.last != STOP
 
-    def _view(self, now: float, dt: float, pose: Pose2D) -> View:
+    def _view(self, now: float, dt: float, pose: Pose2D) -> MotionView:
         samples = self.localizer.odometry.samples
         cloud = self._cloud()
         unmapped = EMPTY
@@ -246,7 +246,7 @@ class Navigator:
                 self._gridded = now
                 sweeps = tuple(s for s in self._sweeps if s is not None)
                 self.obstacles.update(now, pose, sweeps, moved(self._depth_points(), pose))
-        return View(
+        return MotionView(
             now=now,
             dt=dt,
             pose=pose,

@@ -6,8 +6,8 @@ import math
 
 from amr_core.geometry import FloatArray, Pose2D
 from amr_navigation.control.ahead import Blocker
-from amr_navigation.control.tracker import Tracker, TrackerParams
-from amr_navigation.motion import STOP, Motion, Outcome, Step, View, Watch
+from amr_navigation.control.tracker import PathTracker, TrackerParams
+from amr_navigation.motion import STOP, Motion, MotionOutcome, MotionView, Step, Watch
 from amr_navigation.navigator.freespace import FreeSpace
 
 INVALID_PATH, FAILED_TO_MAKE_PROGRESS = 103, 105
@@ -48,7 +48,7 @@ class FollowPath(Motion):
         self.blocked: Blocker = ""
         self.blocked_since: float | None = None
         self.path: FloatArray = path
-        self.tracker: Tracker | None = None
+        self.tracker: PathTracker | None = None
         self._params = params
         self._free_space = free_space
         self._watch = Watch()
@@ -63,24 +63,24 @@ class FollowPath(Motion):
         """The pose has jumped: find the place on the path anew."""
         self.tracker = None
 
-    def step(self, view: View) -> Step:
+    def step(self, view: MotionView) -> Step:
         """See Motion."""
         if self.tracker is None:
             if len(self.path) == 0:
-                return Step(STOP, Outcome(False, INVALID_PATH))
-            self.tracker = Tracker(self.path, view.pose, self._params)
+                return Step(STOP, MotionOutcome(False, INVALID_PATH))
+            self.tracker = PathTracker(self.path, view.pose, self._params)
             if self.tracker.path.legs and self._off(view.pose) > FAR_OFF:
-                return Step(STOP, Outcome(False, INVALID_PATH))
+                return Step(STOP, MotionOutcome(False, INVALID_PATH))
         ahead = self._watch.look(self.tracker, view)
         command = self.tracker.step(view.pose, view.last, view.limits, view.dt, ahead)
         if self._free_space is not None:
             command = self._free_space.command(view, self.tracker, ahead) or command
         if self.tracker.phase == "done":
             self.blocked = ""
-            return Step(STOP, Outcome(True))
+            return Step(STOP, MotionOutcome(True))
         self._note(view, ahead.blocker if ahead.free < self.tracker.params.gap + 0.6 else "", command.v)
         if self._progress.stalled(view.now, view.pose):
-            return Step(STOP, Outcome(False, FAILED_TO_MAKE_PROGRESS))
+            return Step(STOP, MotionOutcome(False, FAILED_TO_MAKE_PROGRESS))
         return Step(command)
 
     def _off(self, pose: Pose2D) -> float:
@@ -88,7 +88,7 @@ class FollowPath(Motion):
         x, y = self.tracker.path.legs[self.tracker.leg].at(max(self.tracker.s, 0.0))
         return math.hypot(pose.x - x, pose.y - y)
 
-    def _note(self, view: View, blocker: Blocker, v: float) -> None:
+    def _note(self, view: MotionView, blocker: Blocker, v: float) -> None:
         self.blocked = blocker
         if not blocker or abs(v) > 0.08:
             self.blocked_since = None

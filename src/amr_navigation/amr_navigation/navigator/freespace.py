@@ -7,10 +7,10 @@ import math
 from amr_core.geometry import Pose2D, Twist2D, distance, wrap_angle
 from amr_navigation.control.ahead import Ahead, Kind
 from amr_navigation.control.mppi import Mppi, Surroundings
-from amr_navigation.control.tracker import Tracker
+from amr_navigation.control.tracker import PathTracker
 from amr_navigation.costmap.footprint import lookup
 from amr_navigation.costmap.static_map import DistanceGrid
-from amr_navigation.motion import View
+from amr_navigation.motion import MotionView
 
 OPEN, REACH = 1.3, 4.5
 NEAR_TRACK, NEAR_BLOCK = 6.0, 4.0
@@ -22,7 +22,7 @@ GIVE_UP, GOT_ON, PAUSE, REST, LONGEST_REST = 15.0, 0.8, 5.0, 30.0, 240.0
 what blocks, has the next REST (s), twice as long each time in the same place. A PAUSE (s) ends an attempt."""
 
 
-def clearance(view: View) -> float:
+def clearance(view: MotionView) -> float:
     """Return the distance (m) of the robot's centre to the nearest thing on the map."""
     g = view.planner.grid
     return float(lookup(g.sdf, g.resolution, g.origin_x, g.origin_y, 0.0, view.pose.x, view.pose.y))
@@ -39,7 +39,7 @@ class FreeSpace:
         self._since, self._drove_at = 0.0, -math.inf
         self._rest, self._rest_until = REST, -math.inf
 
-    def command(self, view: View, tracker: Tracker, ahead: Ahead) -> Twist2D | None:
+    def command(self, view: MotionView, tracker: PathTracker, ahead: Ahead) -> Twist2D | None:
         """Return the command of this period, or None when the tracker shall drive."""
         if view.now < self._rest_until or not self._wanted(view, tracker, ahead) or self._stuck(view):
             self._active = False
@@ -60,7 +60,7 @@ class FreeSpace:
         around = Surroundings(view.planner.grid, self._local, view.tracks)
         return self._mppi.step(view.pose, view.last, limits, view.body, tracker.ahead(REACH), around)
 
-    def _stuck(self, view: View) -> bool:
+    def _stuck(self, view: MotionView) -> bool:
         """Return whether the robot moves about without getting on; a rest begins then."""
         if self._anchor is None or distance(view.pose, self._anchor) > GOT_ON:
             if self._anchor is not None:
@@ -74,7 +74,7 @@ class FreeSpace:
         self._rest_until, self._rest = view.now + self._rest, min(2.0 * self._rest, LONGEST_REST)
         return True
 
-    def _wanted(self, view: View, tracker: Tracker, ahead: Ahead) -> bool:
+    def _wanted(self, view: MotionView, tracker: PathTracker, ahead: Ahead) -> bool:
         leg = tracker.current
         if leg is None or tracker.phase != "drive" or leg.direction < 0 or leg.length - tracker.s < END:
             return False

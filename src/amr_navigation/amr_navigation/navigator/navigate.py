@@ -7,7 +7,7 @@ import numpy as np
 from amr_core.geometry import FloatArray, Pose2D, distance
 from amr_navigation.behaviors.behaviors import Spin, Wait, back_up
 from amr_navigation.control.ahead import Blocker
-from amr_navigation.motion import STOP, Motion, Outcome, Step, View
+from amr_navigation.motion import STOP, Motion, MotionOutcome, MotionView, Step
 from amr_navigation.navigator.follow import FAILED_TO_MAKE_PROGRESS, FollowPath
 from amr_navigation.navigator.freespace import OPEN, FreeSpace, clearance
 from amr_navigation.planning.planner import GOAL_OCCUPIED, GOAL_OUTSIDE_MAP, START_OUTSIDE_MAP, Plan
@@ -58,12 +58,12 @@ class Navigate(Motion):
         """The pose has jumped: plan anew from where the robot is."""
         self._follow = None
 
-    def step(self, view: View) -> Step:
+    def step(self, view: MotionView) -> Step:
         """See Motion."""
         if self.started is None:
             self.started = view.now
         if not self.goals:
-            return Step(STOP, Outcome(False))
+            return Step(STOP, MotionOutcome(False))
         if self._recovery is not None:
             command, over = self._recovery.step(view)
             if over is None:
@@ -76,7 +76,7 @@ class Navigate(Motion):
                 return ended
         return self._drive(view)
 
-    def _drive(self, view: View) -> Step:
+    def _drive(self, view: MotionView) -> Step:
         assert self._follow is not None
         command, outcome = self._follow.step(view)
         self.blocked = self._follow.blocked
@@ -98,7 +98,7 @@ class Navigate(Motion):
             self._tries = 0
         return min(REPLAN_AFTER * 2.0**self._tries, self._patience)
 
-    def _plan(self, view: View, *, around: bool) -> Step | None:
+    def _plan(self, view: MotionView, *, around: bool) -> Step | None:
         """Plan and start to follow; return the step to answer with when that failed."""
         poses, marks, start = [], [0.0], view.pose
         local = view.obstacles.distances(view.now, KEEP_OFF) if around else None
@@ -111,7 +111,7 @@ class Navigate(Motion):
             if plan.error_code:
                 self._code = plan.error_code
                 if plan.error_code in HOPELESS:
-                    return Step(STOP, Outcome(False, plan.error_code))
+                    return Step(STOP, MotionOutcome(False, plan.error_code))
                 return self._recover(view)
             poses.append(plan.poses)
             marks.append(marks[-1] + plan.length)
@@ -121,10 +121,10 @@ class Navigate(Motion):
         self._follow = FollowPath(self.path, patience=self._patience, free_space=self._free_space)
         return None
 
-    def _recover(self, view: View) -> Step:
+    def _recover(self, view: MotionView) -> Step:
         """Clear, then the recoveries of Nav2's default tree in turn; in aisles wait instead of turning on the spot."""
         if self.recoveries >= MAX_RECOVERIES:
-            return Step(STOP, Outcome(False, self._code))
+            return Step(STOP, MotionOutcome(False, self._code))
         kind = (IN_THE_OPEN if clearance(view) > OPEN else IN_AISLES)[self.recoveries % 4]
         self.recoveries += 1
         if kind == "clear":

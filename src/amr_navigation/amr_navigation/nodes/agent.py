@@ -61,8 +61,8 @@ class AgentNode(AmrNode):
         self._type = robot_type(self.params.robot_type)
         self.engine = AgentEngine(self.params.robot, self._type, _roadmap(self.params.site))
         self._follower = PoseFollower()
-        self._inbox: list[m.Event] = []
-        self._unread: list[tuple[str, Callable[[Any], m.Event], Any]] = []
+        self._inbox: list[m.AgentEvent] = []
+        self._unread: list[tuple[str, Callable[[Any], m.AgentEvent], Any]] = []
         self._odometry: list[Any] = []
         self._amcl: list[Any] = []
         self._calls = AgentCalls(self, self._inbox_result)
@@ -91,7 +91,7 @@ class AgentNode(AmrNode):
             self._do(now, command)
 
     def _subscribe(self) -> None:
-        def keep(topic: str, convert: Callable[[Any], m.Event]) -> Callable[[Any], None]:
+        def keep(topic: str, convert: Callable[[Any], m.AgentEvent]) -> Callable[[Any], None]:
             return lambda message: self._unread.append((topic, convert, message))
 
         for kind, topic, profile, convert in (
@@ -133,7 +133,7 @@ class AgentNode(AmrNode):
     def _inbox_result(self, result: m.ActionResult) -> None:
         self._inbox.append(result)
 
-    def _do(self, now: float, command: m.Command) -> None:
+    def _do(self, now: float, command: m.AgentCommand) -> None:
         match command:
             case m.CancelMotion(token):
                 self._calls.cancel(token)

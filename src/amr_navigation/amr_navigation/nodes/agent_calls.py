@@ -9,14 +9,14 @@ from nav2_msgs.action import DockRobot, FollowPath, NavigateToPose, UndockRobot
 
 from amr_interfaces.action import HandleLoad
 from amr_navigation.agent import model as m
-from amr_ros.actions import ActionCall, ActionPort, Outcome
+from amr_ros.actions import ActionCall, ActionPort, GoalOutcome
 from amr_ros.convert import array_to_path, pose_stamped
 from amr_ros.node import AmrNode
 
 _SERVER_WAIT_S = 5.0
 _LOST_AFTER_S = 2.0
 """A server away for so long has forgotten its goal: no result will come. Discovery alone blinks for less."""
-Goal = m.FollowPath | m.NavigateTo | m.Dock | m.Undock | m.Load
+Goal = m.FollowLeg | m.NavigateTo | m.DockAt | m.LeaveDock | m.HandleLoad
 
 
 class AgentCalls:
@@ -25,11 +25,11 @@ class AgentCalls:
     def __init__(self, node: AmrNode, on_result: Callable[[m.ActionResult], None]) -> None:
         self._on_result = on_result
         self._ports: dict[type, ActionPort] = {
-            m.FollowPath: ActionPort(node, FollowPath, "follow_path"),
+            m.FollowLeg: ActionPort(node, FollowPath, "follow_path"),
             m.NavigateTo: ActionPort(node, NavigateToPose, "navigate_to_pose"),
-            m.Dock: ActionPort(node, DockRobot, "dock_robot"),
-            m.Undock: ActionPort(node, UndockRobot, "undock_robot"),
-            m.Load: ActionPort(node, HandleLoad, "handle_load"),
+            m.DockAt: ActionPort(node, DockRobot, "dock_robot"),
+            m.LeaveDock: ActionPort(node, UndockRobot, "undock_robot"),
+            m.HandleLoad: ActionPort(node, HandleLoad, "handle_load"),
         }
         self._motion: tuple[int, ActionCall] | None = None
         self._server: tuple[ActionPort, float] | None = None  # of the motion: it, and when it was last there
@@ -37,7 +37,7 @@ class AgentCalls:
 
     def start(self, now: float, goal: Goal) -> None:
         """Send a goal; a motion goal takes the place of the one before."""
-        is_load = isinstance(goal, m.Load)
+        is_load = isinstance(goal, m.HandleLoad)
         self._waiting[is_load] = (goal, now + _SERVER_WAIT_S)
         if not is_load and self._motion is not None:
             self._motion[1].detach()
@@ -72,7 +72,7 @@ class AgentCalls:
 
     def _send(self, now: float, goal: Goal) -> None:
         call = self._ports[type(goal)].send(goal_to_msg(goal, now), on_done=lambda done: self._done(goal.token, done))
-        if not isinstance(goal, m.Load):
+        if not isinstance(goal, m.HandleLoad):
             self._motion, self._server = (goal.token, call), (self._ports[type(goal)], now)
 
     def _watch(self, now: float) -> None:
@@ -90,7 +90,7 @@ class AgentCalls:
     def _done(self, token: int, call: ActionCall) -> None:
         if self._motion is not None and self._motion[0] == token:
             self._motion = None
-        outcome = call.outcome or Outcome.ABORTED
+        outcome = call.outcome or GoalOutcome.ABORTED
         code = int(getattr(call.result, "error_code", 0))
         self._on_result(m.ActionResult(token, outcome.value, code))
 
@@ -98,7 +98,7 @@ class AgentCalls:
 def goal_to_msg(goal: Goal, now: float) -> Any:
     """Return the action goal of a command."""
     match goal:
-        case m.FollowPath():
+        case m.FollowLeg():
             # Nav2 takes an empty id only where there is just one plugin of a kind.
             controller = "Reverse" if goal.reverse else "FollowPath"
             ids = {"controller_id": controller, "goal_checker_id": "precise_goal_checker"}
@@ -107,10 +107,10 @@ def goal_to_msg(goal: Goal, now: float) -> Any:
             )
         case m.NavigateTo(_, pose):
             return NavigateToPose.Goal(pose=pose_stamped(pose, "map", now))
-        case m.Dock(_, station, stage):
+        case m.DockAt(_, station, stage):
             return DockRobot.Goal(use_dock_id=True, dock_id=station, navigate_to_staging_pose=stage)
-        case m.Undock():
+        case m.LeaveDock():
             return UndockRobot.Goal()
-        case m.Load(_, operation, load_id):
+        case m.HandleLoad(_, operation, load_id):
             code = HandleLoad.Goal.PICK if operation == "pick" else HandleLoad.Goal.DROP
             return HandleLoad.Goal(operation=code, load_id=load_id)

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 from amr_navigation.behaviors import behaviors
 from amr_navigation.docking import dock as docking
 from amr_navigation.docking.database import Dock, Docks, docked_at, straight_behind
-from amr_navigation.motion import Motion, Outcome
+from amr_navigation.motion import Motion, MotionOutcome
 from amr_navigation.navigator.follow import FollowPath
 from amr_navigation.navigator.navigate import Navigate
 from amr_navigation.nodes.core import Core
@@ -34,7 +34,7 @@ class Goals:
         self.docks = docks
         self.docked: Dock | None = None
 
-    def remember(self, motion: Motion, outcome: Outcome) -> None:
+    def remember(self, motion: Motion, outcome: MotionOutcome) -> None:
         """Note in which dock the robot stands after a motion, for undock goals without a type."""
         if isinstance(motion, docking.DockRobot) and outcome.succeeded:
             self.docked = motion.dock

@@ -17,10 +17,10 @@ from sensor_msgs.msg import BatteryState, LaserScan
 from amr_core.geometry import Pose2D, Twist2D
 from amr_core.robots import robot_type
 from amr_interfaces.msg import TrackedObject, TrackedObjects
-from amr_navigation.control.ahead import Track
+from amr_navigation.control.ahead import MovingObject
 from amr_navigation.costmap.body import body_from_polygon
 from amr_navigation.localization.start import Hypothesis
-from amr_navigation.motion import STOP, Detection
+from amr_navigation.motion import STOP, DockDetection
 from amr_navigation.navigator.engine import Navigator
 from amr_navigation.nodes.amcl_services import AmclServices
 from amr_navigation.nodes.core import Core
@@ -199,7 +199,7 @@ class NavigationNode(AmrNode):
 
     def _on_tracks(self, msg: Any) -> None:
         self.navigator.tracks = tuple(
-            Track(o.x, o.y, o.vx, o.vy, o.radius, KINDS.get(o.kind, "unknown"))  # type: ignore[arg-type]
+            MovingObject(o.x, o.y, o.vx, o.vy, o.radius, KINDS.get(o.kind, "unknown"))  # type: ignore[arg-type]
             for o in msg.objects
         )
 
@@ -218,10 +218,10 @@ class NavigationNode(AmrNode):
         """Take a target from the camera (a tag, optical frame) or from a lidar (base_link, x axis into the dock)."""
         stamp, position = from_stamp(msg.header.stamp), msg.pose.position
         if msg.header.frame_id == "base_link":
-            detection = Detection(stamp, position.x, position.y, pose_from_msg(msg).theta)
+            detection = DockDetection(stamp, position.x, position.y, pose_from_msg(msg).theta)
         else:
             heading = _dock_heading(msg.pose.orientation)
-            detection = Detection(stamp, self.robot.camera.x + position.z, -position.x, heading)
+            detection = DockDetection(stamp, self.robot.camera.x + position.z, -position.x, heading)
         if all(map(math.isfinite, (detection.x, detection.y, detection.heading))):
             self.navigator.add_detection(detection)
 

@@ -21,7 +21,7 @@ from nav2_msgs.action import (
 )
 
 from amr_navigation.docking import dock as docking
-from amr_navigation.motion import Motion, Outcome
+from amr_navigation.motion import Motion, MotionOutcome
 from amr_navigation.navigator.engine import Navigator, Output
 from amr_navigation.nodes import goals
 from amr_navigation.nodes import navigation_messages as messages
@@ -44,7 +44,7 @@ class Spec:
     server: str
     action: Any
     make: Maker
-    result: Callable[[Any, Outcome], Any]
+    result: Callable[[Any, MotionOutcome], Any]
     feedback: Callable[[Any, Navigator, float], Any]
 
 
@@ -66,11 +66,11 @@ class MotionServers:
         if self._refused is not None:
             name, code = self._refused
             self._refused = None
-            self._end(name, None, Outcome(False, code))
+            self._end(name, None, MotionOutcome(False, code))
         if self._owner not in ("", "wait") and not self._core.active("amcl"):
             motion, owner = self._core.navigator.motion, self._owner
             self._core.navigator.cancel()
-            self._end(owner, motion, Outcome(False, TF_ERRORS.get(owner, 0)))
+            self._end(owner, motion, MotionOutcome(False, TF_ERRORS.get(owner, 0)))
 
     def finish(self, out: Output, now: float) -> None:
         """Publish feedback; end the action whose motion has ended."""
@@ -125,7 +125,7 @@ class MotionServers:
             return Preempt.REJECT if isinstance(self.specs[name].make(goal), int) else Preempt.TAKE_OVER
         if name not in ("dock_robot", "undock_robot"):
             return Preempt.TAKE_OVER
-        self._end(name, self._core.navigator.motion, Outcome(False, docking.UNKNOWN))
+        self._end(name, self._core.navigator.motion, MotionOutcome(False, docking.UNKNOWN))
         self._core.navigator.cancel()
         return Preempt.REJECT
 
@@ -135,7 +135,7 @@ class MotionServers:
             self._core.navigator.cancel()
             self._owner = ""
             self._refused = None
-        self.bridges[name].canceled(self._result(name, motion, Outcome(False)))
+        self.bridges[name].canceled(self._result(name, motion, MotionOutcome(False)))
 
     def _on_state(self, server: str, state: State) -> None:
         """End the goals of a server that has been deactivated; the robot stops if it was driving for one."""
@@ -150,7 +150,7 @@ class MotionServers:
             self.bridges[name].abort(self._aborted(name))
             self.bridges[name].abort_all()
 
-    def _end(self, name: str, motion: Motion | None, outcome: Outcome) -> None:
+    def _end(self, name: str, motion: Motion | None, outcome: MotionOutcome) -> None:
         if not name:
             return
         if self._owner == name:
@@ -163,9 +163,9 @@ class MotionServers:
 
     def _aborted(self, name: str) -> Any:
         """Return the result of a preempted goal: default, but never success."""
-        return self._result(name, None, Outcome(False))
+        return self._result(name, None, MotionOutcome(False))
 
-    def _result(self, name: str, motion: Motion | None, outcome: Outcome) -> Any:
+    def _result(self, name: str, motion: Motion | None, outcome: MotionOutcome) -> Any:
         result = self.specs[name].result(motion, outcome)
         if name == "follow_waypoints" and self.bridges[name].goal is not None:
             for missed in result.missed_waypoints:

@@ -22,7 +22,7 @@ from nav2_msgs.action import (
 )
 from nav2_msgs.msg import MissedWaypoint
 
-from amr_navigation.motion import Motion, Outcome
+from amr_navigation.motion import Motion, MotionOutcome
 from amr_navigation.navigator.engine import Navigator
 from amr_ros.convert import pose_stamped, to_duration
 
@@ -59,12 +59,12 @@ def _elapsed(motion: Motion | None) -> float:
     return 0.0 if motion is None else motion.elapsed
 
 
-def navigate_result(_motion: Any, outcome: Outcome) -> Any:
+def navigate_result(_motion: Any, outcome: MotionOutcome) -> Any:
     """Return NavigateToPose's result."""
     return NavigateToPose.Result(error_code=outcome.error_code)
 
 
-def navigate_through_result(_motion: Any, outcome: Outcome) -> Any:
+def navigate_through_result(_motion: Any, outcome: MotionOutcome) -> Any:
     """Return NavigateThroughPoses' result."""
     return NavigateThroughPoses.Result(error_code=outcome.error_code)
 
@@ -93,7 +93,7 @@ def navigate_through_feedback(motion: Any, navigator: Navigator, now: float) -> 
     return message
 
 
-def follow_result(_motion: Any, outcome: Outcome) -> Any:
+def follow_result(_motion: Any, outcome: MotionOutcome) -> Any:
     """Return FollowPath's result."""
     return FollowPath.Result(error_code=outcome.error_code)
 
@@ -103,7 +103,7 @@ def follow_feedback(motion: Any, navigator: Navigator, _now: float) -> Any:
     return FollowPath.Feedback(distance_to_goal=float(motion.distance_to_goal), speed=float(abs(navigator.measured.v)))
 
 
-def spin_result(motion: Any, outcome: Outcome) -> Any:
+def spin_result(motion: Any, outcome: MotionOutcome) -> Any:
     """Return Spin's result."""
     return Spin.Result(total_elapsed_time=to_duration(_elapsed(motion)), error_code=outcome.error_code)
 
@@ -113,7 +113,7 @@ def spin_feedback(motion: Any, _navigator: Navigator, _now: float) -> Any:
     return Spin.Feedback(angular_distance_traveled=float(abs(motion.turned)))
 
 
-def backup_result(motion: Any, outcome: Outcome) -> Any:
+def backup_result(motion: Any, outcome: MotionOutcome) -> Any:
     """Return BackUp's result."""
     return BackUp.Result(total_elapsed_time=to_duration(_elapsed(motion)), error_code=outcome.error_code)
 
@@ -123,7 +123,7 @@ def backup_feedback(motion: Any, _navigator: Navigator, _now: float) -> Any:
     return BackUp.Feedback(distance_traveled=float(motion.travelled))
 
 
-def drive_result(motion: Any, outcome: Outcome) -> Any:
+def drive_result(motion: Any, outcome: MotionOutcome) -> Any:
     """Return DriveOnHeading's result."""
     return DriveOnHeading.Result(total_elapsed_time=to_duration(_elapsed(motion)), error_code=outcome.error_code)
 
@@ -133,7 +133,7 @@ def drive_feedback(motion: Any, _navigator: Navigator, _now: float) -> Any:
     return DriveOnHeading.Feedback(distance_traveled=float(motion.travelled))
 
 
-def wait_result(motion: Any, outcome: Outcome) -> Any:
+def wait_result(motion: Any, outcome: MotionOutcome) -> Any:
     """Return Wait's result; it has no constants for errors."""
     return Wait.Result(total_elapsed_time=to_duration(_elapsed(motion)), error_code=outcome.error_code)
 
@@ -143,7 +143,7 @@ def wait_feedback(motion: Any, _navigator: Navigator, _now: float) -> Any:
     return Wait.Feedback(time_left=to_duration(motion.left))
 
 
-def dock_result(motion: Any, outcome: Outcome) -> Any:
+def dock_result(motion: Any, outcome: MotionOutcome) -> Any:
     """Return DockRobot's result."""
     retries = 0 if motion is None else motion.retries
     return DockRobot.Result(success=outcome.succeeded, error_code=outcome.error_code, num_retries=retries)
@@ -157,7 +157,7 @@ def dock_feedback(motion: Any, _navigator: Navigator, now: float) -> Any:
     )
 
 
-def undock_result(_motion: Any, outcome: Outcome) -> Any:
+def undock_result(_motion: Any, outcome: MotionOutcome) -> Any:
     """Return UndockRobot's result."""
     return UndockRobot.Result(success=outcome.succeeded, error_code=outcome.error_code)
 
@@ -167,7 +167,7 @@ def undock_feedback(_motion: Any, _navigator: Navigator, _now: float) -> Any:
     return UndockRobot.Feedback()
 
 
-def waypoints_result(motion: Any, outcome: Outcome) -> Any:
+def waypoints_result(motion: Any, outcome: MotionOutcome) -> Any:
     """Return FollowWaypoints' result without the goals of the missed waypoints, which the server adds."""
     missed = [
         MissedWaypoint(index=m.number, error_code=m.error_code) for m in (motion.missed if motion is not None else ())
@@ -180,7 +180,7 @@ def waypoints_feedback(motion: Any, _navigator: Navigator, _now: float) -> Any:
     return FollowWaypoints.Feedback(current_waypoint=motion.index)
 
 
-def teleop_result(motion: Any, outcome: Outcome) -> Any:
+def teleop_result(motion: Any, outcome: MotionOutcome) -> Any:
     """Return AssistedTeleop's result."""
     return AssistedTeleop.Result(total_elapsed_time=to_duration(_elapsed(motion)), error_code=outcome.error_code)
 

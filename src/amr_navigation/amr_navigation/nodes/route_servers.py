@@ -8,15 +8,15 @@ from typing import Any
 
 from geometry_msgs.msg import Point
 from nav2_msgs.action import ComputeAndTrackRoute, ComputeRoute
-from nav2_msgs.msg import Route as RouteMsg
+from nav2_msgs.msg import GraphRoute as RouteMsg
 from nav2_msgs.msg import RouteEdge, RouteNode, SpeedLimit
 from nav2_msgs.srv import DynamicEdges, SetRouteGraph
 from std_srvs.srv import Trigger
 
 from amr_core.errors import AmrError
 from amr_navigation.nodes.core import Core
-from amr_navigation.servers.route_graph import NO_VALID_GRAPH, Route, RouteGraph
-from amr_navigation.servers.tracking import Event, RouteTracker
+from amr_navigation.servers.route_graph import NO_VALID_GRAPH, GraphRoute, RouteGraph
+from amr_navigation.servers.tracking import RouteTracker, TrackingEvent
 from amr_ros import qos
 from amr_ros.actions import ActionServerBridge
 from amr_ros.convert import array_to_path, to_duration, to_stamp
@@ -32,7 +32,7 @@ class RouteServers:
         self._core, self._due = core, 0.0
         self._graph = _load(graph)
         self._tracker: RouteTracker | None = None
-        self._route: Route | None = None
+        self._route: GraphRoute | None = None
         self._begun, self._rerouted = 0.0, False
         node = self._node = core.servers["route_server"]
         self._compute = self._serve(ComputeRoute, "compute_route")
@@ -92,7 +92,7 @@ class RouteServers:
         result.route, result.path = route_message(found, now), array_to_path(found.path(), "map", now)
         self._compute.succeed(result)
 
-    def _search(self, goal: Any) -> Route | int:
+    def _search(self, goal: Any) -> GraphRoute | int:
         if self._graph is None:
             return NO_VALID_GRAPH
         here = self._core.navigator.pose
@@ -114,7 +114,7 @@ class RouteServers:
         self._route, self._tracker, self._begun, self._rerouted = found, RouteTracker(found), now, False
         return True
 
-    def _tell(self, event: Event, now: float) -> None:
+    def _tell(self, event: TrackingEvent, now: float) -> None:
         assert self._route is not None
         feedback = ComputeAndTrackRoute.Feedback(
             last_node_id=event.last_node, next_node_id=event.next_node, current_edge_id=event.edge
@@ -159,7 +159,7 @@ class RouteServers:
         return response
 
 
-def route_message(route: Route, now: float) -> Any:
+def route_message(route: GraphRoute, now: float) -> Any:
     """Return nav2_msgs/Route."""
     message = RouteMsg(route_cost=float(route.cost))
     message.header.frame_id, message.header.stamp = "map", to_stamp(now)

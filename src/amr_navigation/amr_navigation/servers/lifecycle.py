@@ -34,7 +34,7 @@ class State(IntEnum):
         return self.name.lower()
 
 
-class Command(IntEnum):
+class ManageCommand(IntEnum):
     """Commands of nav2_msgs/ManageLifecycleNodes."""
 
     STARTUP = 0
@@ -111,21 +111,21 @@ class Manager:
 
     def command(self, command: int) -> bool:
         """Carry out a command; return success. An unknown command fails."""
-        if command == Command.STARTUP:
+        if command == ManageCommand.STARTUP:
             for name in self._names:
                 self._lifecycle.revive(name)
             return self._up(CONFIGURE) and self._up(ACTIVATE)
-        if command == Command.SHUTDOWN:
+        if command == ManageCommand.SHUTDOWN:
             return self._shutdown()
-        if command == Command.RESET:
+        if command == ManageCommand.RESET:
             return self._down(DEACTIVATE) and self._down(CLEANUP)
         single = {
-            Command.PAUSE: (self._down, DEACTIVATE),
-            Command.RESUME: (self._up, ACTIVATE),
-            Command.CONFIGURE: (self._up, CONFIGURE),
-            Command.CLEANUP: (self._down, CLEANUP),
+            ManageCommand.PAUSE: (self._down, DEACTIVATE),
+            ManageCommand.RESUME: (self._up, ACTIVATE),
+            ManageCommand.CONFIGURE: (self._up, CONFIGURE),
+            ManageCommand.CLEANUP: (self._down, CLEANUP),
         }
-        entry = single.get(Command(command)) if command in set(Command) else None
+        entry = single.get(ManageCommand(command)) if command in set(ManageCommand) else None
         return entry[0](entry[1]) if entry is not None else False
 
     def _up(self, transition: int) -> bool:

@@ -42,7 +42,7 @@ class GraphEdge:
 
 
 @dataclass(frozen=True)
-class Route:
+class GraphRoute:
     """Nodes along the way (at least one) and the edges between them."""
 
     nodes: tuple[GraphNode, ...]
@@ -102,7 +102,7 @@ class RouteGraph:
         """Return what driving an edge costs now; infinite when it is closed."""
         return math.inf if edge.id in self.closed else self.costs.get(edge.id, edge.cost)
 
-    def search(self, start: int, goal: int) -> Route | int:
+    def search(self, start: int, goal: int) -> GraphRoute | int:
         """Return the cheapest route between two node ids, or a ComputeRoute error code."""
         if not self.nodes:
             return NO_VALID_GRAPH
@@ -123,7 +123,7 @@ class RouteGraph:
                     heapq.heappush(queue, (total, edge.end))
         return NO_VALID_ROUTE
 
-    def _route(self, came: dict[int, GraphEdge], start: int, goal: int, cost: float) -> Route:
+    def _route(self, came: dict[int, GraphEdge], start: int, goal: int, cost: float) -> GraphRoute:
         edges: list[GraphEdge] = []
         here = goal
         while here != start:
@@ -131,7 +131,7 @@ class RouteGraph:
             here = came[here].start
         edges.reverse()
         nodes = (self.nodes[start], *(self.nodes[edge.end] for edge in edges))
-        return Route(nodes, tuple(edges), cost)
+        return GraphRoute(nodes, tuple(edges), cost)
 
 
 def _parse(content: Any) -> RouteGraph:

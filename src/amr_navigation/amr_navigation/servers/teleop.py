@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from amr_core.geometry import Twist2D
 from amr_navigation.control.ahead import Blocker
-from amr_navigation.motion import STOP, Motion, Outcome, Step, View
+from amr_navigation.motion import STOP, Motion, MotionOutcome, MotionView, Step
 
 TELEOP_TIMEOUT = 731
 SILENCE = 0.5
@@ -36,7 +36,7 @@ class AssistedTeleop(Motion):
         """End the motion in the next step."""
         self._released = True
 
-    def step(self, view: View) -> Step:
+    def step(self, view: MotionView) -> Step:
         """See Motion."""
         if self._begin is None:
             self._begin = view.now
@@ -44,12 +44,12 @@ class AssistedTeleop(Motion):
             self._asked_at, self._fresh = view.now, False
         self.elapsed = view.now - self._begin
         if self._released:
-            return Step(STOP, Outcome(True))
+            return Step(STOP, MotionOutcome(True))
         if self._allowed > 0.0 and self.elapsed > self._allowed:
-            return Step(STOP, Outcome(False, TELEOP_TIMEOUT))
+            return Step(STOP, MotionOutcome(False, TELEOP_TIMEOUT))
         silent = self._asked_at is None or view.now - self._asked_at > SILENCE
         return Step(view.limits.towards(view.last, STOP if silent else self._within(view), view.dt))
 
-    def _within(self, view: View) -> Twist2D:
+    def _within(self, view: MotionView) -> Twist2D:
         speed, turn = view.limits.speed, view.limits.turn_rate
         return Twist2D(max(min(self._asked.v, speed), -speed), max(min(self._asked.w, turn), -turn))

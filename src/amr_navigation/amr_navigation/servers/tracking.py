@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from amr_navigation.servers.route_graph import GraphEdge, Route
+from amr_navigation.servers.route_graph import GraphEdge, GraphRoute
 
 RADIUS, BOUNDARY_RADIUS = 2.0, 0.5
 
 
 @dataclass(frozen=True)
-class Event:
+class TrackingEvent:
     """What the tracker tells when something has changed. speed_limit (percent) when an operation sets one."""
 
     last_node: int
@@ -25,7 +25,7 @@ class Event:
 class RouteTracker:
     """Tracks progress over a route as nav2_route does: a node is achieved within a radius and past its bisector."""
 
-    def __init__(self, route: Route) -> None:
+    def __init__(self, route: GraphRoute) -> None:
         self.route = route
         self._next = 1 if len(route.nodes) > 1 else 0
         self._told = False
@@ -35,7 +35,7 @@ class RouteTracker:
         """Id of the node the robot is on its way to."""
         return self.route.nodes[self._next].id
 
-    def update(self, x: float, y: float) -> Event | None:
+    def update(self, x: float, y: float) -> TrackingEvent | None:
         """Take in the robot's position (m, map frame); return what has changed, None when nothing has."""
         if not self._told:
             self._told = True
@@ -61,11 +61,11 @@ class RouteTracker:
         vx, vy = _unit(c.x - b.x, c.y - b.y)
         return (x - b.x) * (ux + vx) + (y - b.y) * (uy + vy) >= 0.0
 
-    def _event(self, entered: tuple[GraphEdge, ...], *, done: bool) -> Event:
+    def _event(self, entered: tuple[GraphEdge, ...], *, done: bool) -> TrackingEvent:
         nodes = self.route.nodes
         edge = self.route.edges[self._next - 1].id if self.route.edges else 0
         names, limit = operations_on_entry(entered[0]) if entered else ((), None)
-        return Event(nodes[max(self._next - 1, 0)].id, nodes[self._next].id, edge, names, limit, done)
+        return TrackingEvent(nodes[max(self._next - 1, 0)].id, nodes[self._next].id, edge, names, limit, done)
 
 
 def operations_on_entry(edge: GraphEdge) -> tuple[tuple[str, ...], float | None]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from amr_core.geometry import FloatArray, Pose2D
 from amr_navigation.control.ahead import Blocker
-from amr_navigation.motion import STOP, Motion, Outcome, Step, View
+from amr_navigation.motion import STOP, Motion, MotionOutcome, MotionView, Step
 from amr_navigation.navigator.navigate import Navigate
 
 EMPTY: FloatArray = np.empty((0, 3))
@@ -42,25 +42,25 @@ class FollowWaypoints(Motion):
         if self._sub is not None:
             self._sub.relocated()
 
-    def step(self, view: View) -> Step:
+    def step(self, view: MotionView) -> Step:
         """See Motion."""
         if not self.goals or not 0 <= self.index < len(self.goals):
-            return Step(STOP, Outcome(False))
+            return Step(STOP, MotionOutcome(False))
         goal = self.goals[self.index]
         if goal is None:
-            return self._next(Outcome(False))
+            return self._next(MotionOutcome(False))
         if self._sub is None:
             self._sub = Navigate([goal], patience=self._patience)
         command, outcome = self._sub.step(view)
         self.blocked, self.path = self._sub.blocked, self._sub.path
         return Step(command) if outcome is None else self._next(outcome)
 
-    def _next(self, outcome: Outcome) -> Step:
+    def _next(self, outcome: MotionOutcome) -> Step:
         self._sub, self.blocked, self.path = None, "", EMPTY
         if not outcome.succeeded:
             self.missed.append(Missed(self.index, outcome.error_code))
             if self._stop:
-                return Step(STOP, Outcome(False))
+                return Step(STOP, MotionOutcome(False))
         self.index += 1
         if self.index < len(self.goals):
             return Step(STOP)
@@ -68,4 +68,4 @@ class FollowWaypoints(Motion):
             self._loops, self.index = self._loops - 1, 0
             return Step(STOP)
         self.index = len(self.goals) - 1
-        return Step(STOP, Outcome(True))
+        return Step(STOP, MotionOutcome(True))

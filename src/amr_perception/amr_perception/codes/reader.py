@@ -23,7 +23,7 @@ LEAST_READS = 2
 
 
 @dataclass(frozen=True)
-class Code:
+class ReadCode:
     """One code in one picture. corners: 4 x 2 px, clockwise."""
 
     text: str
@@ -33,7 +33,7 @@ class Code:
 
 
 @dataclass(frozen=True)
-class Reading:
+class CodeReading:
     """A code that enough pictures agree on. sscc: its 18 digits when valid, else ""."""
 
     text: str
@@ -43,7 +43,7 @@ class Reading:
     reads: int
 
 
-def read_codes(image: Image, *, retry: bool = True) -> list[Code]:
+def read_codes(image: Image, *, retry: bool = True) -> list[ReadCode]:
     """Return the codes in a mono8 picture; one without any is tried again at twice the size, a very large one at half.
 
     zxing looks at smaller copies, too: a code close to the camera fills hundreds of pixels and is read best there.
@@ -56,18 +56,18 @@ def read_codes(image: Image, *, retry: bool = True) -> list[Code]:
     return _read(cv2.resize(image, None, fx=scale, fy=scale, interpolation=method), scale)
 
 
-def _read(image: Image, scale: float) -> list[Code]:
+def _read(image: Image, scale: float) -> list[ReadCode]:
     results = zxingcpp.read_barcodes(
         np.ascontiguousarray(image), formats=_ALL, try_rotate=True, try_invert=False, try_downscale=True
     )
     return [_code(result, scale) for result in results if result.valid]
 
 
-def _code(result: zxingcpp.Barcode, scale: float) -> Code:
+def _code(result: zxingcpp.Barcode, scale: float) -> ReadCode:
     place = result.position
     corners = (place.top_left, place.top_right, place.bottom_right, place.bottom_left)
     is_gs1 = result.content_type == zxingcpp.ContentType.GS1
-    return Code(
+    return ReadCode(
         result.text,
         _NAMES.get(result.format, str(result.format)),
         is_gs1,
@@ -83,12 +83,12 @@ class CodeVote:
         self._reads: Counter[tuple[str, str, bool]] = Counter()
         self.frames = 0
 
-    def add(self, codes: list[Code]) -> None:
+    def add(self, codes: list[ReadCode]) -> None:
         """Take in the codes of one picture."""
         self.frames += 1
         self._reads.update({(code.symbology, code.text, code.gs1) for code in codes})
 
-    def result(self) -> list[Reading]:
+    def result(self) -> list[CodeReading]:
         """Return the readings that at least two pictures agree on, most often read first.
 
         A code that claims an SSCC with a wrong check digit stays in, marked as not valid: somebody must look at it.
@@ -99,5 +99,5 @@ class CodeVote:
                 continue
             sscc = sscc_in(text, gs1=gs1)
             valid = sscc is not None and sscc.valid
-            readings.append(Reading(text, symbology, sscc.digits if sscc and valid else "", valid, reads))
+            readings.append(CodeReading(text, symbology, sscc.digits if sscc and valid else "", valid, reads))
         return readings

@@ -19,7 +19,7 @@ _CLEARLY = 0.002  # m of _cost; of 41 real pallets found without this test 40 st
 
 
 @dataclass(frozen=True, eq=False)
-class Outline:
+class DockOutline:
     """pieces: S x 4 of x0, y0, x1, y1 (m) in the target's frame. x points the way a docked robot faces.
 
     opaque: echoes from behind the pieces, seen through them, speak against it. margin (m): how far around the outline
@@ -55,15 +55,15 @@ class OutlinePose:
     points: int
 
 
-def v_dock(width: float = V_WIDTH, depth: float = V_DEPTH, shoulder: float = V_SHOULDER) -> Outline:
+def v_dock(width: float = V_WIDTH, depth: float = V_DEPTH, shoulder: float = V_SHOULDER) -> DockOutline:
     """Return a V that opens towards the robot; its origin is the middle of the mouth, the apex lies depth ahead.
 
     shoulder: length (m) of a flat piece on either side of the mouth, which steadies the heading; 0 for a bare V.
     """
-    return Outline("v_dock", np.array(v_dock_pieces(width, depth, shoulder)), opaque=True)
+    return DockOutline("v_dock", np.array(v_dock_pieces(width, depth, shoulder)), opaque=True)
 
 
-def pallet_feet(width: float = 0.8, outer: float = 0.1, middle: float = 0.145, depth: float = 0.1) -> Outline:
+def pallet_feet(width: float = 0.8, outer: float = 0.1, middle: float = 0.145, depth: float = 0.1) -> DockOutline:
     """Return the front faces and inner sides of a pallet's three feet; the origin is the middle of its front."""
     half, inner = width / 2.0, middle / 2.0
     pieces = [
@@ -75,11 +75,11 @@ def pallet_feet(width: float = 0.8, outer: float = 0.1, middle: float = 0.145, d
         (0.0, half - outer, depth, half - outer),
         (0.0, half - outer, 0.0, half),
     ]
-    return Outline("pallet_feet", np.array(pieces), margin=0.25, largest_residual=0.020, repeats=half - outer / 2.0)
+    return DockOutline("pallet_feet", np.array(pieces), margin=0.25, largest_residual=0.020, repeats=half - outer / 2.0)
 
 
 def fit(
-    outline: Outline,
+    outline: DockOutline,
     points: FloatArray,
     prior: Pose2D,
     *,
@@ -109,7 +109,7 @@ def fit(
     return _judge(outline, near, best[1], prior, least_coverage)
 
 
-def _clearly_best(outline: Outline, points: FloatArray, pose: Pose2D) -> bool:
+def _clearly_best(outline: DockOutline, points: FloatArray, pose: Pose2D) -> bool:
     """Return whether the fits that are shifted by one repeat to either side score clearly worse."""
     c, s = math.cos(pose.theta), math.sin(pose.theta)
     reach = float(np.abs(outline.pieces).max()) + outline.margin + outline.repeats
@@ -125,7 +125,9 @@ def _clearly_best(outline: Outline, points: FloatArray, pose: Pose2D) -> bool:
     return True
 
 
-def _descend(outline: Outline, points: FloatArray, pose: Pose2D, gates: Sequence[float] = _GATES_M) -> Pose2D | None:
+def _descend(
+    outline: DockOutline, points: FloatArray, pose: Pose2D, gates: Sequence[float] = _GATES_M
+) -> Pose2D | None:
     for gate in gates:
         local = _to_local(points, pose)
         error, normal, _ = _nearest(outline, local)
@@ -149,7 +151,7 @@ def _to_local(points: FloatArray, pose: Pose2D) -> FloatArray:
     return np.asarray((points - np.array(pose[:2])) @ np.array([(c, -s), (s, c)]))
 
 
-def _nearest(outline: Outline, local: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _nearest(outline: DockOutline, local: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return signed distance (N), the direction it is measured along (N x 2) and the place on the outline (N, m)."""
     start, end = outline.pieces[:, :2], outline.pieces[:, 2:]
     along = end - start
@@ -171,20 +173,20 @@ def _nearest(outline: Outline, local: FloatArray) -> tuple[FloatArray, FloatArra
     return signed, direction, place
 
 
-def _covered(outline: Outline, place: FloatArray) -> float:
+def _covered(outline: DockOutline, place: FloatArray) -> float:
     bins = max(1, round(outline.length / _BIN_M))
     hit = np.unique(np.minimum((place / outline.length * bins).astype(int), bins - 1))
     return len(hit) / bins
 
 
-def _cost(outline: Outline, points: FloatArray, pose: Pose2D) -> float:
+def _cost(outline: DockOutline, points: FloatArray, pose: Pose2D) -> float:
     error, _, place = _nearest(outline, _to_local(points, pose))
     near = np.abs(error) < 0.05
     return float(np.minimum(np.abs(error), 0.05).mean()) + 0.05 * (1.0 - _covered(outline, place[near]))
 
 
 def _judge(
-    outline: Outline, points: FloatArray, pose: Pose2D, prior: Pose2D, least_coverage: float
+    outline: DockOutline, points: FloatArray, pose: Pose2D, prior: Pose2D, least_coverage: float
 ) -> OutlinePose | None:
     local = _to_local(points, pose)
     error, normal, place = _nearest(outline, local)
@@ -203,7 +205,7 @@ def _judge(
     return OutlinePose(pose, turn @ covariance @ turn.T, residual, coverage, int(near.sum()))
 
 
-def _seen_through(outline: Outline, local: FloatArray) -> int:
+def _seen_through(outline: DockOutline, local: FloatArray) -> int:
     """Return how many points lie well behind the pieces, or well before them: a V has neither."""
     y = outline.pieces[:, [1, 3]]
     inside = (local[:, 1] > y.min()) & (local[:, 1] < y.max())

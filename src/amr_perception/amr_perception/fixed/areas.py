@@ -27,7 +27,7 @@ _ALONE_M = 1.5
 
 
 @dataclass(frozen=True)
-class Seen:
+class SeenThing:
     """A thing on the floor (m, map frame): class, place, half width, score. No identity."""
 
     kind: Kind
@@ -95,7 +95,7 @@ class AreaMonitor:
         self._states = [(rule, _State(shapely.Polygon(rule.polygon))) for rule in rules]
         self._blindness = Blindness(blind)
 
-    def update(self, now: float, seen: Sequence[Seen] | None, reason: str = "") -> list[AreaEvent]:
+    def update(self, now: float, seen: Sequence[SeenThing] | None, reason: str = "") -> list[AreaEvent]:
         """Return events that started, must be renewed or ended at now (s). seen None: blind, for this reason.
 
         A blind camera ends nothing for 30 s: an event that was true stays true until somebody can see again. From
@@ -116,7 +116,7 @@ class AreaMonitor:
             return self._end(state)
         return self._tell(now, state) if now - state.told >= RENEW_S else None
 
-    def _look(self, now: float, rule: AreaRule, state: _State, seen: Sequence[Seen]) -> AreaEvent | None:
+    def _look(self, now: float, rule: AreaRule, state: _State, seen: Sequence[SeenThing]) -> AreaEvent | None:
         inside = [s for s in seen if s.kind in rule.kinds and _reaches(state.shape, s)]
         if rule.alone and state.event is None:
             inside = [s for s in inside if _alone(s, seen)]
@@ -143,7 +143,7 @@ class AreaMonitor:
             return self._begin(now, rule, state, inside, best)
         return self._renewal(now, state)
 
-    def _begin(self, now: float, rule: AreaRule, state: _State, inside: list[Seen], best: Seen) -> AreaEvent:
+    def _begin(self, now: float, rule: AreaRule, state: _State, inside: list[SeenThing], best: SeenThing) -> AreaEvent:
         polygon = _around(best) if rule.around_thing else rule.polygon
         state.event = AreaEvent(state.event_id, rule, polygon, True, len(inside), best.score)
         return self._tell(now, state)
@@ -213,15 +213,15 @@ class Blindness:
         ]
 
 
-def _reaches(shape: shapely.Polygon, thing: Seen) -> bool:
+def _reaches(shape: shapely.Polygon, thing: SeenThing) -> bool:
     return bool(shape.distance(shapely.Point(thing.x, thing.y)) <= thing.radius)
 
 
-def _alone(thing: Seen, seen: Sequence[Seen]) -> bool:
+def _alone(thing: SeenThing, seen: Sequence[SeenThing]) -> bool:
     others = (s for s in seen if s.kind != "load")
     return all(math.hypot(s.x - thing.x, s.y - thing.y) - s.radius > _ALONE_M for s in others)
 
 
-def _around(thing: Seen) -> Polygon:
+def _around(thing: SeenThing) -> Polygon:
     r = thing.radius + _AROUND_M
     return tuple((thing.x + a * r, thing.y + b * r) for a, b in ((-1, -1), (1, -1), (1, 1), (-1, 1)))

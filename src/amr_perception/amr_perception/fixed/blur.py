@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from amr_perception.people.boxes import Box, ColourImage
+from amr_perception.people.boxes import ColourImage, PictureBox
 
 WIDTH = 240
 _SIGMA_PX = 1.6
@@ -16,7 +16,7 @@ _ROOM = 0.15
 _QUALITY = 55
 
 
-def blurred_jpeg(image: ColourImage, boxes: Sequence[Box]) -> bytes:
+def blurred_jpeg(image: ColourImage, boxes: Sequence[PictureBox]) -> bytes:
     """Return a picture (mono8 or bgr8) as a small blurred JPEG; what is in boxes (px) becomes coarse blocks.
 
     Whatever its class: a group of people may count as a vehicle. A head 3 m away is some 40 px wide in a 640 px
@@ -31,7 +31,7 @@ def blurred_jpeg(image: ColourImage, boxes: Sequence[Box]) -> bytes:
     return data.tobytes() if good else b""
 
 
-def _blot(small: ColourImage, box: Box, scale: float) -> None:
+def _blot(small: ColourImage, box: PictureBox, scale: float) -> None:
     room_x, room_y = _ROOM * (box.x1 - box.x0), _ROOM * (box.y1 - box.y0)
     x0, y0 = max(0, round((box.x0 - room_x) * scale)), max(0, round((box.y0 - room_y) * scale))
     x1, y1 = round((box.x1 + room_x) * scale) + 1, round((box.y1 + room_y) * scale) + 1

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from amr_perception.fixed.floor import Floor
-from amr_perception.people.boxes import Box, ColourImage, FloatImage, Kind
+from amr_perception.people.boxes import ColourImage, FloatImage, Kind, PictureBox
 
 _LEARN = 8
 _STEP, _WIDEST = 16, 60  # grey levels
@@ -41,7 +41,7 @@ class MotionDetector:
         self._pictures = 0
         self.blind = "learning the empty scene"
 
-    def detect(self, image: ColourImage) -> list[Box]:
+    def detect(self, image: ColourImage) -> list[PictureBox]:
         """Return the boxes in a bgr8 or mono8 picture; none while blind."""
         grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY) if image.ndim == 3 else image
         soft = cv2.GaussianBlur(grey, (5, 5), 0)
@@ -105,7 +105,7 @@ class MotionDetector:
         even = cv2.absdiff(share, cv2.blur(share, (9, 9))) < _EVEN
         moved[part][(share > _SHADE[0]) & (share < _SHADE[1]) & even] = 0
 
-    def _left(self, soft: ColourImage, last: ColourImage | None, moved: ColourImage, box: Box) -> bool:
+    def _left(self, soft: ColourImage, last: ColourImage | None, moved: ColourImage, box: PictureBox) -> bool:
         """Return whether a box shows where something was that has left, and learn the place without it.
 
         What has left uncovers a floor that goes on around it, where the learnt scene had a thing with edges. Learnt
@@ -128,7 +128,7 @@ class MotionDetector:
             self._round()
         return True
 
-    def _boxes(self, changed: ColourImage) -> list[Box]:
+    def _boxes(self, changed: ColourImage) -> list[PictureBox]:
         left, top, wide, tall = cv2.boundingRect(changed)
         if wide == 0:
             return []
@@ -144,7 +144,7 @@ class MotionDetector:
             x, y = x + left, y + top
             kind = self._kind(x + width / 2.0, float(y + height), width, height)
             if kind is not None:
-                found.append(Box(kind, min(0.95, 0.5 + area / 2000.0), x, y, x + width, y + height))
+                found.append(PictureBox(kind, min(0.95, 0.5 + area / 2000.0), x, y, x + width, y + height))
         return found
 
     def _kind(self, u: float, v: float, width: int, height: int) -> Kind | None:

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from amr_core.site import Site
-from amr_perception.fixed.areas import AreaEvent, AreaMonitor, Seen
+from amr_perception.fixed.areas import AreaEvent, AreaMonitor, SeenThing
 from amr_perception.fixed.floor import Floor
 from amr_perception.fixed.motion import MotionDetector
 from amr_perception.fixed.rules import blind_rules, rules_for
 from amr_perception.lens.reasons import WHAT, Reason
 from amr_perception.lens.watch import LensState, LensWatch
-from amr_perception.people.boxes import Box, ColourImage, Detector
+from amr_perception.people.boxes import ColourImage, Detector, PictureBox
 
 _ROBOT_M, _BESIDE_M = 1.0, 0.75
 
@@ -25,10 +25,10 @@ class Sight:
     boxes: where seen[k] is (px); everything: all boxes, also those of robots and of what stands nowhere.
     """
 
-    seen: tuple[Seen, ...] | None
+    seen: tuple[SeenThing, ...] | None
     blind: str = ""
-    boxes: tuple[Box, ...] = ()
-    everything: tuple[Box, ...] = ()
+    boxes: tuple[PictureBox, ...] = ()
+    everything: tuple[PictureBox, ...] = ()
     reason: Reason | Literal[""] = ""
     lens: LensState = field(default_factory=LensState)
 
@@ -79,7 +79,7 @@ class CameraWatch:
         return self._monitor.update(now, sight.seen, sight.reason)
 
 
-def place_box(floor: Floor, box: Box) -> Seen | None:
+def place_box(floor: Floor, box: PictureBox) -> SeenThing | None:
     """Return where on the floor a box stands; None where nothing can stand."""
     place = floor.place(*box.foot)
     metres = floor.metres_per_pixel(*box.foot)
@@ -90,10 +90,10 @@ def place_box(floor: Floor, box: Box) -> Seen | None:
     dx, dy = place[0] - floor.eye[0], place[1] - floor.eye[1]
     away = max(1e-6, (dx * dx + dy * dy) ** 0.5)
     deep = min(radius, 0.25 if box.kind == "person" else 0.6)
-    return Seen(box.kind, place[0] + deep * dx / away, place[1] + deep * dy / away, radius, box.score)
+    return SeenThing(box.kind, place[0] + deep * dx / away, place[1] + deep * dy / away, radius, box.score)
 
 
-def _is_robot(thing: Seen, robots: Sequence[tuple[float, float]], slack: float) -> bool:
+def _is_robot(thing: SeenThing, robots: Sequence[tuple[float, float]], slack: float) -> bool:
     """Return whether a thing is where a robot says it is.
 
     Who stands closer to a robot than that is left to the robot's own sensors.

@@ -14,13 +14,13 @@ from amr_core.cameras import fixed_view
 from amr_core.errors import AmrError
 from amr_core.site import Camera, Site, load_site, site_dir
 from amr_interfaces.msg import CameraEvent, FleetState
-from amr_perception.fixed.areas import AreaEvent, Seen
+from amr_perception.fixed.areas import AreaEvent, SeenThing
 from amr_perception.fixed.floor import Floor, read_floor
 from amr_perception.fixed.watch import CameraWatch, Sight, blind_for
 from amr_perception.lens.watch import LensWatch
 from amr_perception.nodes.camera_facts import CameraFacts, LensMemory, facts_of
 from amr_perception.nodes.complaints import Complaints
-from amr_perception.nodes.health import Health
+from amr_perception.nodes.health import HealthReporter
 from amr_perception.nodes.images import check_stamp, image_to_array
 from amr_perception.nodes.picture_source import PictureSource
 from amr_perception.nodes.view_publisher import ViewPublisher
@@ -67,7 +67,7 @@ class CameraMonitorNode(AmrNode):
         self._memory = LensMemory(self.params.learnt, self.params.camera, self._complain)
         lens = LensWatch(self._floor.size, learnt=self._memory.read())
         self._watch = CameraWatch(site, self._floor, self._detector(), lens)
-        self._health = Health(self, f"camera {self.params.camera}", self.complaints)
+        self._health = HealthReporter(self, f"camera {self.params.camera}", self.complaints)
         self._picture: ColourImage | None = None
         self._last_stamp = 0.0
         self._heard: float | None = None
@@ -188,7 +188,7 @@ class CameraMonitorNode(AmrNode):
         message.header.stamp = self.stamp()
         return message
 
-    def _seen_to_msg(self, seen: tuple[Seen, ...]) -> Detection3DArray:
+    def _seen_to_msg(self, seen: tuple[SeenThing, ...]) -> Detection3DArray:
         array = Detection3DArray()
         array.header.frame_id = "map"
         array.header.stamp = self.stamp()

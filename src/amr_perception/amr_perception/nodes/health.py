@@ -14,7 +14,7 @@ from amr_ros.node import AmrNode
 _REPEAT_S = 5.0
 
 
-class Health:
+class HealthReporter:
     """One status per node: OK, WARN while bad messages come in or a sensor is silent, ERROR while it is blind."""
 
     def __init__(self, node: AmrNode, name: str, complaints: Complaints) -> None:

@@ -25,7 +25,7 @@ from amr_perception.markers.localization_fix import site_tags
 from amr_perception.nodes.complaints import Complaints
 from amr_perception.nodes.depth_obstacles import DepthObstacles
 from amr_perception.nodes.dock_detector import DockDetector
-from amr_perception.nodes.health import Health
+from amr_perception.nodes.health import HealthReporter
 from amr_perception.nodes.target_finder import TargetFinder
 from amr_perception.scan.segmenter import Segmenter
 from amr_perception.scan.static_map import static_map
@@ -79,7 +79,7 @@ class PerceptionNode(AmrNode):
             self.dock_detector.follow_goals()
         mount = DepthMount.of(self._type.depth_camera)
         self._depth = DepthObstacles(self, self.complaints, mount) if self.params.depth else None
-        self._health = Health(self, f"{self.robot}: perception", self.complaints)
+        self._health = HealthReporter(self, f"{self.robot}: perception", self.complaints)
         # Built here, not in the first tick: the table of the map takes longer than a tick may.
         static = static_map(self.params.site)
         self._segmenters = [Segmenter(spec, static) for spec in self._type.lidars]

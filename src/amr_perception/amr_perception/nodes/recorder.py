@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from amr_core.errors import AmrError
 from amr_interfaces.msg import CameraDetection, CameraEvent, CameraView
 from amr_perception.nodes.complaints import Complaints
-from amr_perception.nodes.health import Health
+from amr_perception.nodes.health import HealthReporter
 from amr_perception.recording.dataset import DatasetWriter
 from amr_ros import qos
 from amr_ros.convert import from_stamp
@@ -40,7 +40,7 @@ class RecorderNode(AmrNode):
         self.written: Counter[str] = Counter()
         self._fault = ""
         self._writer = DatasetWriter(Path(self.params.folder), round(self.params.max_mb * 1e6))
-        self._health = Health(self, "camera recorder", Complaints(self))
+        self._health = HealthReporter(self, "camera recorder", Complaints(self))
         self.create_subscription(CameraView, "/cameras/views", self._on_view, qos.SENSOR)
         self.create_subscription(CameraEvent, "/cameras/events", self._on_event, qos.RELIABLE)
         self._handle = ticker.add(self.tick, _PERIOD_S)

@@ -6,11 +6,11 @@ import math
 from array import array
 
 from amr_interfaces.msg import CameraDetection, CameraView
-from amr_perception.fixed.areas import Seen
+from amr_perception.fixed.areas import SeenThing
 from amr_perception.fixed.blur import blurred_jpeg
 from amr_perception.fixed.floor import Floor
 from amr_perception.nodes.camera_facts import CameraFacts
-from amr_perception.people.boxes import Box, ColourImage
+from amr_perception.people.boxes import ColourImage, PictureBox
 from amr_ros import qos
 from amr_ros.node import AmrNode
 
@@ -54,7 +54,7 @@ class ViewPublisher:
         self._out.publish(message)
 
 
-def _to_msg(seen: Seen, box: Box) -> CameraDetection:
+def _to_msg(seen: SeenThing, box: PictureBox) -> CameraDetection:
     return CameraDetection(
         kind=seen.kind, score=seen.score, x0=float(box.x0), y0=float(box.y0), x1=float(box.x1), y1=float(box.y1),
         x=float(seen.x), y=float(seen.y), radius=float(seen.radius),

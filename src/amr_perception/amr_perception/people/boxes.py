@@ -14,7 +14,7 @@ FloatImage = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Box:
+class PictureBox:
     """A thing in a picture: kind, score 0..1, corners x0, y0, x1, y1 (px)."""
 
     kind: Kind
@@ -35,12 +35,12 @@ class Detector(Protocol):
 
     name: str
 
-    def detect(self, image: ColourImage) -> list[Box]:
+    def detect(self, image: ColourImage) -> list[PictureBox]:
         """Return the boxes in a bgr8 (height, width, 3) or mono8 (height, width) picture."""
         ...
 
 
-def overlap(a: Box, b: Box) -> float:
+def overlap(a: PictureBox, b: PictureBox) -> float:
     """Return intersection over union."""
     width = min(a.x1, b.x1) - max(a.x0, b.x0)
     height = min(a.y1, b.y1) - max(a.y0, b.y0)
@@ -50,9 +50,9 @@ def overlap(a: Box, b: Box) -> float:
     return shared / ((a.x1 - a.x0) * (a.y1 - a.y0) + (b.x1 - b.x0) * (b.y1 - b.y0) - shared)
 
 
-def suppress(boxes: list[Box], limit: float = 0.6) -> list[Box]:
+def suppress(boxes: list[PictureBox], limit: float = 0.6) -> list[PictureBox]:
     """Return the boxes without those of the same kind that overlap a better one by more than limit."""
-    kept: list[Box] = []
+    kept: list[PictureBox] = []
     for box in sorted(boxes, key=lambda b: -b.score):
         if all(box.kind != other.kind or overlap(box, other) <= limit for other in kept):
             kept.append(box)

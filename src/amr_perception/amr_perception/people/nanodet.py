@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import onnxruntime
 
-from amr_perception.people.boxes import Box, ColourImage, FloatImage, Kind, suppress
+from amr_perception.people.boxes import ColourImage, FloatImage, Kind, PictureBox, suppress
 from amr_perception.people.models import NANODET, model_path
 
 SIDE = 416
@@ -35,7 +35,7 @@ class NanoDet:
         self._score = score
         self._grids = [_grid(stride) for stride in _STRIDES]
 
-    def detect(self, image: ColourImage) -> list[Box]:
+    def detect(self, image: ColourImage) -> list[PictureBox]:
         """Return the boxes in a bgr8 (height, width, 3) or mono8 (height, width) picture."""
         colour = cv2.cvtColor(image, cv2.COLOR_GRAY2BGR) if image.ndim == 2 else image
         scale = SIDE / max(colour.shape[:2])
@@ -44,12 +44,12 @@ class NanoDet:
         canvas[: size[1], : size[0]] = cv2.resize(colour, size, interpolation=cv2.INTER_AREA)
         canvas = (canvas - _MEAN) / _STD
         outputs = self._session.run(self._outputs, {self._input: canvas.transpose(2, 0, 1)[None]})
-        boxes: list[Box] = []
+        boxes: list[PictureBox] = []
         for level in range(3):
             boxes += self._decode(level, outputs[level][0], outputs[level + 3][0], scale)
         return suppress(boxes)
 
-    def _decode(self, level: int, classes: FloatImage, distances: FloatImage, scale: float) -> list[Box]:
+    def _decode(self, level: int, classes: FloatImage, distances: FloatImage, scale: float) -> list[PictureBox]:
         wanted = classes[:, _COLUMNS]
         good = np.flatnonzero(wanted.max(axis=1) > self._score)
         raw = distances[good].reshape(-1, 4, _BINS)
@@ -61,7 +61,7 @@ class NanoDet:
             left, top, right, bottom = (x - side[0], y - side[1], x + side[2], y + side[3])
             kind = _KINDS[int(_COLUMNS[best])]
             corners = (float(v / scale) for v in (left, top, right, bottom))
-            found.append(Box(kind, float(wanted[index, best]), *corners))
+            found.append(PictureBox(kind, float(wanted[index, best]), *corners))
         return found
 
 

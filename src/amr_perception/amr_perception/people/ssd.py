@@ -7,7 +7,7 @@ import numpy as np
 
 from amr_core.errors import AmrError
 from amr_core.geometry import FloatArray
-from amr_perception.people.boxes import Box, ColourImage, FloatImage, Kind, suppress
+from amr_perception.people.boxes import ColourImage, FloatImage, Kind, PictureBox, suppress
 from amr_perception.people.models import SSD, model_path
 
 SIDE = 300
@@ -43,7 +43,7 @@ class Ssd:
         self._score = score
         self._anchors = anchors()
 
-    def detect(self, image: ColourImage) -> list[Box]:
+    def detect(self, image: ColourImage) -> list[PictureBox]:
         """Return the boxes in a bgr8 (height, width, 3) or mono8 (height, width) picture."""
         colour = cv2.cvtColor(image, cv2.COLOR_GRAY2RGB if image.ndim == 2 else cv2.COLOR_BGR2RGB)
         height, width = colour.shape[:2]
@@ -59,7 +59,7 @@ class Ssd:
         count = answers.shape[-2]
         return _in_order(raw.reshape(count, 4)), answers.reshape(count, -1)
 
-    def _decode(self, raw: FloatArray, answers: FloatArray, width: int, height: int) -> list[Box]:
+    def _decode(self, raw: FloatArray, answers: FloatArray, width: int, height: int) -> list[PictureBox]:
         wanted = 1.0 / (1.0 + np.exp(-answers[:, _COLUMNS]))
         good = np.flatnonzero(wanted.max(axis=1) > self._score)
         y, x, tall, wide = self._anchors[good].T
@@ -74,7 +74,7 @@ class Ssd:
                 float(np.clip(middle_x[k] + half_x[k], 0.0, 1.0)) * width,
                 float(np.clip(middle_y[k] + half_y[k], 0.0, 1.0)) * height,
             )
-            found.append(Box(_KINDS[int(_COLUMNS[best])], float(wanted[index, best]), *corners))
+            found.append(PictureBox(_KINDS[int(_COLUMNS[best])], float(wanted[index, best]), *corners))
         return suppress(found)
 
 

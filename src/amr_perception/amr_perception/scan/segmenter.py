@@ -10,7 +10,7 @@ import numpy.typing as npt
 from amr_core.geometry import FloatArray, Pose2D, compose
 from amr_core.robots import LidarSpec
 from amr_perception.scan.kernels import segments
-from amr_perception.scan.static_map import StaticMap
+from amr_perception.scan.static_map import BackgroundMap
 
 MAX_RANGE_M = 12.0
 MAP_MARGIN_M = 0.25
@@ -21,7 +21,7 @@ _MOST = 256
 class Segmenter:
     """Cuts the scans of a lidar; keeps the beam directions between scans."""
 
-    def __init__(self, spec: LidarSpec, static: StaticMap) -> None:
+    def __init__(self, spec: LidarSpec, static: BackgroundMap) -> None:
         self._spec = spec
         self._static = static
         margin = MAP_MARGIN_M / static.unit

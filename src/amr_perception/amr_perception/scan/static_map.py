@@ -16,7 +16,7 @@ _UNIT_M = 0.02
 
 
 @dataclass(frozen=True, eq=False)
-class StaticMap:
+class BackgroundMap:
     """table: uint8 (rows, columns), row 0 southernmost: distance to the next occupied cell in 2 cm, at most 5.1 m."""
 
     table: npt.NDArray[np.uint8]
@@ -25,16 +25,16 @@ class StaticMap:
     unit: float = _UNIT_M
 
     @staticmethod
-    def from_grid(grid: GridMap) -> StaticMap:
+    def from_grid(grid: GridMap) -> BackgroundMap:
         """Build the table; what is not free counts as occupied only where the map is sure."""
         if not grid.occupied.any():
-            return StaticMap(np.full(grid.data.shape, 255, np.uint8), grid.resolution, grid.origin)
+            return BackgroundMap(np.full(grid.data.shape, 255, np.uint8), grid.resolution, grid.origin)
         metres = distance_transform_edt(~grid.occupied) * grid.resolution
         table = np.minimum(metres / _UNIT_M, 255.0).astype(np.uint8)
-        return StaticMap(table, grid.resolution, grid.origin)
+        return BackgroundMap(table, grid.resolution, grid.origin)
 
 
 @lru_cache(maxsize=2)
-def static_map(site: str) -> StaticMap:
+def static_map(site: str) -> BackgroundMap:
     """Return the table of a site's map, built once per process. Raises site.* or map.mismatch."""
-    return StaticMap.from_grid(GridMap.load(site_dir(site) / "map.yaml"))
+    return BackgroundMap.from_grid(GridMap.load(site_dir(site) / "map.yaml"))

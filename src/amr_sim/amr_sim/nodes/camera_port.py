@@ -13,13 +13,13 @@ from amr_ros import qos
 from amr_ros.node import AmrNode
 from amr_sim.engine import SimEngine
 from amr_sim.fixed_cameras import FixedCamera
-from amr_sim.world import World
+from amr_sim.world import SimWorld
 
 
 class CameraPorts:
     """Publishes /cameras/<id>/image_raw and camera_info of all fixed cameras of a site."""
 
-    def __init__(self, node: AmrNode, engine: SimEngine, site: Site, world: World, seed: int) -> None:
+    def __init__(self, node: AmrNode, engine: SimEngine, site: Site, world: SimWorld, seed: int) -> None:
         self._engine = engine
         self._site, self._world, self._seed = site, world, seed
         self._cameras: dict[str, FixedCamera] = {}

@@ -25,7 +25,7 @@ from amr_sim.engine import SimEngine
 from amr_sim.lidar import RangeArray
 from amr_sim.load import Handling, LoadCode
 from amr_sim.nodes.odometry import state_variance
-from amr_sim.scene import Solid
+from amr_sim.scene import GreySolid
 from amr_sim.truth import LocalizationLog
 
 SCAN_PERIOD = 0.1
@@ -142,7 +142,7 @@ class RobotPort:
         """Whether anybody looks at the depth picture."""
         return self._depth.wanted
 
-    def publish_depth(self, stamp: Time, moving: Sequence[Solid]) -> None:
+    def publish_depth(self, stamp: Time, moving: Sequence[GreySolid]) -> None:
         """Render and publish the depth picture. moving: what moves in the world."""
         self._depth_info.publish(stamp)
         self._depth.message.data = array("B", self._engine.depth(self._robot, moving).tobytes())

@@ -26,7 +26,7 @@ from amr_sim.lockstep import LockStep, Pacer
 from amr_sim.nodes.camera_port import CameraPorts
 from amr_sim.nodes.robot_port import RobotPort
 from amr_sim.truth import LocalizationLog
-from amr_sim.world import World, load_world, parse_world
+from amr_sim.world import SimWorld, load_world, parse_world
 
 DT_NS = 50_000_000
 DT = DT_NS * 1e-9
@@ -214,7 +214,7 @@ class SimulatorNode(AmrNode):
         return bodies
 
 
-def site_world(site_name: str, site: Site) -> World:
+def site_world(site_name: str, site: Site) -> SimWorld:
     """Return the world of a site from its SDF file, or as the site build would write it when there is no file."""
     path = world_path(site_name)
     return load_world(path) if path.is_file() else parse_world(world_sdf(site))

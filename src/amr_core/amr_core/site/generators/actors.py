@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from amr_core.geometry import wrap_angle
-from amr_core.site import Mover, Site
+from amr_core.site import Actor, Site
 from amr_core.site.generators.meshes import mesh_path
 from amr_core.site.generators.scene import number
 
@@ -48,7 +48,7 @@ def actors(site: Site) -> Iterator[str]:
         )
 
 
-def schedule(mover: Mover) -> list[tuple[float, float, float, float]]:
+def schedule(mover: Actor) -> list[tuple[float, float, float, float]]:
     """Return (time s, x, y, yaw) along a mover's closed route: drive a leg, rest at its end, turn to the next.
 
     Yaw is unwrapped, so that an actor turns by the shorter way.

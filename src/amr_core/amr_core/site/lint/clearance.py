@@ -10,7 +10,7 @@ from shapely.geometry.base import BaseGeometry
 
 from amr_core.roadmap import Roadmap
 from amr_core.roadmap.conflicts import MARGIN, areas, envelope
-from amr_core.site import Lane, Mover, Site
+from amr_core.site import Actor, Lane, Site
 from amr_core.site.lint.findings import Finding, finding
 from amr_core.site.solids import Solid, disc, solids, zone_area
 
@@ -124,6 +124,6 @@ def check_movers(site: Site, roadmap: Roadmap) -> Iterator[Finding]:
                 yield finding("site.mover_in_pocket", _at(area, route), mover=mover.id, station=station)
 
 
-def closed_route(mover: Mover) -> LineString:
+def closed_route(mover: Actor) -> LineString:
     """Return the route with the way back to its start."""
     return LineString([*mover.route, mover.route[0]])

@@ -6,53 +6,53 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints
 
-from amr_fleet.api.models.base import Answer, Body, Name
+from amr_fleet.api.models.base import Answer, Name, RequestBody
 from amr_fleet.api.models.words import Role, SessionKind
 
 Password = Annotated[str, StringConstraints(min_length=1, max_length=256)]
 
 
-class LoginBody(Body):
+class LoginBody(RequestBody):
     """Body of POST /login."""
 
     user: Name
     password: Password
 
 
-class PinBody(Body):
+class PinBody(RequestBody):
     """Body of POST /login/pin."""
 
     user: Name
     pin: Annotated[str, StringConstraints(min_length=1, max_length=16)]
 
 
-class ChangePasswordBody(Body):
+class ChangePasswordBody(RequestBody):
     """Body of POST /me/password."""
 
     old: Password
     new: Password
 
 
-class DeviceBody(Body):
+class DeviceBody(RequestBody):
     """Body of POST /devices: what the tablet is called."""
 
     name: Name
 
 
-class NewUserBody(Body):
+class NewUserBody(RequestBody):
     """Body of POST /users."""
 
     name: Name
     role: Role
 
 
-class RoleBody(Body):
+class RoleBody(RequestBody):
     """Body of POST /users/{name}/role."""
 
     role: Role
 
 
-class SetPinBody(Body):
+class SetPinBody(RequestBody):
     """Body of POST /users/{name}/pin; "" takes it away."""
 
     pin: Annotated[str, StringConstraints(max_length=16)]

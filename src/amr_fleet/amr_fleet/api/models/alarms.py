@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import StringConstraints
 
-from amr_fleet.api.models.base import Answer, Body, Seconds
+from amr_fleet.api.models.base import Answer, RequestBody, Seconds
 from amr_fleet.api.models.words import Code, Reason
 
 
@@ -40,7 +40,7 @@ class Interventions(Answer):
     interventions: list[Intervention]
 
 
-class NoteBody(Body):
+class NoteBody(RequestBody):
     """Body of POST /notes."""
 
     text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]

@@ -15,7 +15,7 @@ Label = Annotated[str, StringConstraints(strip_whitespace=True, max_length=64, p
 _PLAIN: Final = (str, int, float, bool, type(None))
 
 
-class Body(BaseModel):
+class RequestBody(BaseModel):
     """Base of all request bodies: nothing unknown, nothing changed."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)

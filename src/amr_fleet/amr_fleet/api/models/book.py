@@ -6,19 +6,19 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from amr_fleet.api.models.base import WEEK_S, Answer, Body
+from amr_fleet.api.models.base import WEEK_S, Answer, RequestBody
 from amr_fleet.api.models.orders import Cargo, FromNow, OrderBody
 from amr_fleet.api.models.words import CutoffKind
 
 
-class CutoffBody(Body):
+class CutoffBody(RequestBody):
     """Body of PUT /cutoffs/{name}."""
 
     kind: CutoffKind
     in_s: Annotated[float, Field(strict=True, gt=0, le=4 * WEEK_S, allow_inf_nan=False)]
 
 
-class ScheduleBody(Body):
+class ScheduleBody(RequestBody):
     """Body of PUT /schedules/{name}: the order, its first start from now, how often, how long each may take (s)."""
 
     order: OrderBody

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from amr_fleet.api.models.base import Answer, Body, Label
+from amr_fleet.api.models.base import Answer, Label, RequestBody
 from amr_fleet.api.models.orders import Cargo
 from amr_fleet.api.models.words import Match, ReadingKind
 from amr_fleet.ports import CargoView
 
 
-class HoldCargoBody(Body):
+class HoldCargoBody(RequestBody):
     """Body of POST /cargo/{id}/hold and /release: the customs document."""
 
     document: Label = ""

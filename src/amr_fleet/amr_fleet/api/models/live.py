@@ -11,7 +11,7 @@ from pydantic import BeforeValidator
 from amr_fleet.api.models.alarms import Alarm
 from amr_fleet.api.models.base import Answer, Measured, Seconds, Tenths
 from amr_fleet.api.models.cameras import CameraShown
-from amr_fleet.api.models.orders import Order
+from amr_fleet.api.models.orders import TransportOrder
 from amr_fleet.api.models.robots import Robot
 from amr_fleet.api.models.words import TrackKind
 from amr_fleet.api.models.zones import Zone
@@ -70,7 +70,7 @@ class Snapshot(Answer):
     t: Seconds
     rtf: Measured
     robots: list[Robot]
-    orders: list[Order]
+    orders: list[TransportOrder]
     orders_left_out: int
     tracks: list[SeenTrack]
     kpi: Kpi

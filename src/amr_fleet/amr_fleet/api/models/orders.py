@@ -6,19 +6,19 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from amr_fleet.api.models.base import WEEK_S, Answer, Body, Facts, Label, Name, Seconds
+from amr_fleet.api.models.base import WEEK_S, Answer, Facts, Label, Name, RequestBody, Seconds
 from amr_fleet.api.models.words import CancelMode, CargoKind, JournalKind, OrderState, Problem, Reason, RowVerdict
 from amr_fleet.domain import cargo_ids
 from amr_fleet.ports import Cargo as CargoValue
 from amr_fleet.ports import OrderRequest
-from amr_fleet.requests import Verdict
+from amr_fleet.requests import ImportVerdict
 
 MAX_ROWS = 2000
 Priority = Annotated[int, Field(strict=True, ge=0, le=9)]
 FromNow = Annotated[float, Field(strict=True, ge=0, le=WEEK_S, allow_inf_nan=False)]
 
 
-class CargoBody(Body):
+class CargoBody(RequestBody):
     """What a load is. For a pallet load_id is its SSCC, for a container its ISO 6346 number."""
 
     kind: CargoKind = ""
@@ -28,7 +28,7 @@ class CargoBody(Body):
     customs_hold: bool = False
 
 
-class OrderBody(Body):
+class OrderBody(RequestBody):
     """Body of POST /orders. Times count from now, in fleet seconds."""
 
     pick_place: Name
@@ -77,7 +77,7 @@ def _cargo(body: CargoBody | None) -> CargoValue | None:
     return CargoValue(**facts)
 
 
-class ChangeBody(Body):
+class ChangeBody(RequestBody):
     """Body of POST /orders/{id}/change; what is not named stays. deadline_in_s 0: no deadline."""
 
     priority: Priority | None = None
@@ -86,19 +86,19 @@ class ChangeBody(Body):
     cutoff: Label | None = None
 
 
-class CancelBody(Body):
+class CancelBody(RequestBody):
     """Body of POST /orders/{id}/cancel: after_leg ends what is done at a station first, now takes a standing robot."""
 
     mode: CancelMode = "after_leg"
 
 
-class RobotBody(Body):
+class RobotBody(RequestBody):
     """Body of POST /orders/{id}/reassign; "" = any robot."""
 
     robot: Label = ""
 
 
-class ImportBody(Body):
+class ImportBody(RequestBody):
     """Body of POST /orders/import: rows as objects like POST /orders, or a table as text."""
 
     rows: Annotated[tuple[dict[str, Any], ...], Field(max_length=MAX_ROWS)] = ()
@@ -116,7 +116,7 @@ class Cargo(Answer):
     customs_hold: bool
 
 
-class Order(Answer):
+class TransportOrder(Answer):
     """A transport order. deadline: its own or its cut-off's; eta: expected delivery, mostly in eta_early..eta_late.
 
     reason: why it waits or failed; late: set once the deadline cannot be met any more.
@@ -156,7 +156,7 @@ class HistoryEntry(Answer):
     facts: Facts
 
 
-class OrderDetail(Order):
+class OrderDetail(TransportOrder):
     """An order with its history, oldest first."""
 
     history: list[HistoryEntry]
@@ -165,10 +165,10 @@ class OrderDetail(Order):
 class Orders(Answer):
     """Orders, newest first."""
 
-    orders: list[Order]
+    orders: list[TransportOrder]
 
 
-class Row(Answer):
+class ImportRow(Answer):
     """What becomes of one row of a list; rows count from 1."""
 
     row: int
@@ -177,7 +177,7 @@ class Row(Answer):
     error: Problem | None
 
     @classmethod
-    def of(cls, row: int, verdict: Verdict) -> Row:
+    def of(cls, row: int, verdict: ImportVerdict) -> ImportRow:
         """Return the answer to a row."""
         error = None if verdict.error is None else Problem.model_validate(verdict.error)
         return cls(row=row, verdict=verdict.verdict, order_id=verdict.order_id, error=error)
@@ -190,7 +190,7 @@ class Imported(Answer):
     created: int
     known: int
     refused: int
-    rows: list[Row]
+    rows: list[ImportRow]
 
 
 OrderFilter = Literal["open", "all"]

@@ -8,7 +8,7 @@ from typing_extensions import TypeAliasType
 
 from amr_fleet.api.models.alarms import Alarm
 from amr_fleet.api.models.base import Answer, Facts
-from amr_fleet.api.models.orders import Order
+from amr_fleet.api.models.orders import TransportOrder
 from amr_fleet.api.models.words import Code, JournalKind, RobotStatus, RobotType
 from amr_fleet.api.models.zones import Zone
 
@@ -27,7 +27,7 @@ TrackState = TypeAliasType(
 )
 
 
-class Track(Answer):
+class RobotTrack(Answer):
     """One robot. x, y (cm), h (heading, 0.01 rad): differences to the frame before, the first one absolute.
 
     state: [frame, fields] wherever one of these changed: type, status, order_id, loaded, soc, online, localized,
@@ -44,11 +44,11 @@ class Chunk(Answer):
     """A minute of tracks. t: fleet seconds of its frames; seen: per frame [x cm, y cm, 0 = person, 1 = vehicle]."""
 
     t: list[float]
-    robots: dict[str, Track]
+    robots: dict[str, RobotTrack]
     seen: list[list[tuple[int, int, int]]]
 
 
-class Tracks(Answer):
+class RobotTracks(Answer):
     """The chunks that touch a period."""
 
     chunks: list[Chunk]
@@ -74,6 +74,6 @@ class PastState(Answer):
     """Open orders, zones and alarms as they were at t."""
 
     t: float
-    orders: list[Order]
+    orders: list[TransportOrder]
     zones: list[Zone]
     alarms: list[Alarm]

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from amr_fleet import ports
-from amr_fleet.api.models.base import Answer, Body, Facts, Measured, Name, Points
+from amr_fleet.api.models.base import Answer, Facts, Measured, Name, Points, RequestBody
 from amr_fleet.api.models.words import (
     Code,
     EmergencyStop,
@@ -23,25 +23,25 @@ from amr_fleet.api.models.words import (
 Metres = Annotated[float, Field(ge=-10_000, le=10_000, allow_inf_nan=False)]
 
 
-class SendBody(Body):
+class SendBody(RequestBody):
     """Body of POST /robots/{name}/send."""
 
     to: Literal["park", "charge"]
 
 
-class IntegrationBody(Body):
+class IntegrationBody(RequestBody):
     """Body of POST /robots/{name}/integration."""
 
     level: Integration
 
 
-class ReleaseBody(Body):
+class ReleaseBody(RequestBody):
     """Body of POST /robots/{name}/release: who has looked at the robot."""
 
     person: Name
 
 
-class PoseBody(Body):
+class PoseBody(RequestBody):
     """Body of POST /robots/{name}/relocalise: m and rad in the map frame."""
 
     x: Metres
@@ -49,7 +49,7 @@ class PoseBody(Body):
     theta: Annotated[float, Field(ge=-math.tau, le=math.tau, allow_inf_nan=False)]
 
 
-class PlaceBody(Body):
+class PlaceBody(RequestBody):
     """Body of POST /robots/{name}/deliver."""
 
     place: Name

@@ -6,11 +6,11 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from amr_fleet.api.models.base import Answer, Body, Name
+from amr_fleet.api.models.base import Answer, Name, RequestBody
 from amr_fleet.api.models.words import StuckCode
 
 
-class LotsBody(Body):
+class LotsBody(RequestBody):
     """Orders to add."""
 
     count: Annotated[int, Field(strict=True, ge=1, le=100)]
@@ -19,7 +19,7 @@ class LotsBody(Body):
     priority: Annotated[int, Field(strict=True, ge=0, le=9)] = 9
 
 
-class WhatIfBody(Body):
+class WhatIfBody(RequestBody):
     """Body of POST /what-if."""
 
     closed_places: Annotated[list[Name], Field(default_factory=list, max_length=100)]

@@ -6,13 +6,13 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from amr_fleet.api.models.base import Answer, Body, Label, Name, Points, Seconds
+from amr_fleet.api.models.base import Answer, Label, Name, Points, RequestBody, Seconds
 from amr_fleet.api.models.words import ZoneKind
 
 Coordinate = Annotated[float, Field(ge=-1e4, le=1e4, allow_inf_nan=False)]
 
 
-class ZoneBody(Body):
+class ZoneBody(RequestBody):
     """Body of POST /zones: a polygon in m (map frame), or whole lanes by their ids.
 
     minutes: how long, none = until it is cleared; text: why.

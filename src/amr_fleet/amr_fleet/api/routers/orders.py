@@ -14,18 +14,26 @@ from amr_fleet.api.models.orders import (
     ChangeBody,
     ImportBody,
     Imported,
-    Order,
+    ImportRow,
     OrderBody,
     OrderDetail,
     OrderFilter,
     Orders,
     RobotBody,
-    Row,
+    TransportOrder,
 )
 from amr_fleet.api.order_list import csv_rows, parse_rows
 from amr_fleet.api.problems import problems
 from amr_fleet.ports import OrderRequest, OrderView, Request
-from amr_fleet.requests import CancelOrder, ChangeOrder, CreateOrder, HoldOrder, ImportOrders, ReassignOrder, Verdict
+from amr_fleet.requests import (
+    CancelOrder,
+    ChangeOrder,
+    CreateOrder,
+    HoldOrder,
+    ImportOrders,
+    ImportVerdict,
+    ReassignOrder,
+)
 
 router = APIRouter(prefix="/api/v1")
 _NEW = (
@@ -57,7 +65,7 @@ async def order(order_id: str, context: Context, _session: Viewer) -> dict[str, 
     return {**vars(view), "history": history}
 
 
-@router.post("/orders", response_model=Order, status_code=201, responses=problems(*_NEW))
+@router.post("/orders", response_model=TransportOrder, status_code=201, responses=problems(*_NEW))
 async def create_order(body: OrderBody, context: Context, session: Operator) -> OrderView:
     """Create a transport order; answers when it is in the journal."""
     for place in (body.pick_place, body.drop_place):
@@ -77,9 +85,11 @@ async def import_orders(body: ImportBody, context: Context, session: Operator) -
     good = tuple(row for row in parsed if isinstance(row, OrderRequest))
     asked = ImportOrders(orders=good, dry_run=body.dry_run, user=session.user)
     answers = iter(await context.answer(context.fleet.ask(asked)))
-    verdicts = [Verdict(verdict="refused", error=row) if isinstance(row, AmrError) else next(answers) for row in parsed]
+    verdicts = [
+        ImportVerdict(verdict="refused", error=row) if isinstance(row, AmrError) else next(answers) for row in parsed
+    ]
     counts = {name: sum(v.verdict == name for v in verdicts) for name in ("created", "known", "refused")}
-    return Imported(dry_run=body.dry_run, **counts, rows=[Row.of(i, v) for i, v in enumerate(verdicts, start=1)])
+    return Imported(dry_run=body.dry_run, **counts, rows=[ImportRow.of(i, v) for i, v in enumerate(verdicts, start=1)])
 
 
 async def _order(context: ApiContext, request: Request[OrderView]) -> OrderView:
@@ -88,7 +98,7 @@ async def _order(context: ApiContext, request: Request[OrderView]) -> OrderView:
 
 @router.post(
     "/orders/{order_id}/cancel",
-    response_model=Order,
+    response_model=TransportOrder,
     responses=problems(*_OLD, "order.load_on_board", "robot.moving", "robot.unavailable"),
 )
 async def cancel_order(order_id: str, context: Context, session: Operator, body: CancelBody | None = None) -> OrderView:
@@ -99,7 +109,7 @@ async def cancel_order(order_id: str, context: Context, session: Operator, body:
 
 @router.post(
     "/orders/{order_id}/change",
-    response_model=Order,
+    response_model=TransportOrder,
     responses=problems(*_OLD, "order.invalid", "order.unknown_cutoff"),
 )
 async def change_order(order_id: str, body: ChangeBody, context: Context, session: Operator) -> OrderView:
@@ -121,14 +131,16 @@ async def change_order(order_id: str, body: ChangeBody, context: Context, sessio
 
 
 @router.post(
-    "/orders/{order_id}/hold", response_model=Order, responses=problems(*_OLD, "order.load_on_board", "order.at_pick")
+    "/orders/{order_id}/hold",
+    response_model=TransportOrder,
+    responses=problems(*_OLD, "order.load_on_board", "order.at_pick"),
 )
 async def hold_order(order_id: str, context: Context, session: Operator) -> OrderView:
     """Keep an order from starting; one on its way to its load goes back to the queue."""
     return await _order(context, HoldOrder(order_id=order_id, hold=True, user=session.user))
 
 
-@router.post("/orders/{order_id}/release", response_model=Order, responses=problems(*_OLD))
+@router.post("/orders/{order_id}/release", response_model=TransportOrder, responses=problems(*_OLD))
 async def release_order(order_id: str, context: Context, session: Operator) -> OrderView:
     """Let a held order go on."""
     return await _order(context, HoldOrder(order_id=order_id, hold=False, user=session.user))
@@ -136,7 +148,7 @@ async def release_order(order_id: str, context: Context, session: Operator) -> O
 
 @router.post(
     "/orders/{order_id}/reassign",
-    response_model=Order,
+    response_model=TransportOrder,
     responses=problems(*_OLD, "order.load_on_board", "order.at_pick", "robot.not_found", "robot.unavailable"),
 )
 async def reassign_order(order_id: str, body: RobotBody, context: Context, session: Operator) -> OrderView:

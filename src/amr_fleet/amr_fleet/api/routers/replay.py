@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 
 from amr_fleet.api.deps import Context, Operator, Viewer
-from amr_fleet.api.models.replay import Events, PastState, Span, Tracks
+from amr_fleet.api.models.replay import Events, PastState, RobotTracks, Span
 from amr_fleet.api.problems import file, problems
 from amr_fleet.api.routers.ops import ops_of
 from amr_fleet.domain.views import alarm_views
@@ -24,7 +24,7 @@ async def span(context: Context, _session: Viewer) -> dict[str, float]:
     return found or {}
 
 
-@router.get("/replay/tracks", response_model=Tracks, responses=problems(*_PERIOD))
+@router.get("/replay/tracks", response_model=RobotTracks, responses=problems(*_PERIOD))
 async def tracks(context: Context, _session: Viewer, begin: Time, end: Time) -> dict[str, Any]:
     """Return the chunks of tracks that touch begin..end, at most 30 minutes."""
     ops = ops_of(context)

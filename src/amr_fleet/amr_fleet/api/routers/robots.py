@@ -10,7 +10,7 @@ from amr_core.errors import AmrError
 from amr_fleet.api import auth
 from amr_fleet.api.context import ApiContext
 from amr_fleet.api.deps import Context, Engineer, Operator, Viewer
-from amr_fleet.api.models.orders import Order
+from amr_fleet.api.models.orders import TransportOrder
 from amr_fleet.api.models.robots import IntegrationBody, PlaceBody, PoseBody, ReleaseBody, Robots, SendBody
 from amr_fleet.api.models.system import Done
 from amr_fleet.api.problems import problems
@@ -76,7 +76,7 @@ async def send(name: str, body: SendBody, context: Context, session: Operator) -
 
 @router.post(
     "/robots/{name}/deliver",
-    response_model=Order,
+    response_model=TransportOrder,
     status_code=201,
     responses=problems(
         *_ONE, "robot.no_load", "robot.has_order", "order.unknown_place", "order.unreachable", "cargo.busy"

@@ -12,7 +12,7 @@ from amr_fleet.api.deps import Context, Operator, audited
 from amr_fleet.api.models.what_if import Foresight, WhatIfBody
 from amr_fleet.api.problems import problems
 from amr_fleet.api.routers.ops import ops_of
-from amr_fleet.whatif.scenario import Answer, NewLots, Question, Scenario
+from amr_fleet.whatif.scenario import ForeseenAnswer, NewLots, Question, Scenario
 
 router = APIRouter(prefix="/api/v1")
 ANSWER_SECONDS: Final = 120.0
@@ -23,12 +23,12 @@ ANSWER_SECONDS: Final = 120.0
     response_model=Foresight,
     responses=problems("request.not_found", "order.unknown_place", "order.same_place", "robot.not_found"),
 )
-async def what_if(body: WhatIfBody, context: Context, session: Operator) -> Answer:
+async def what_if(body: WhatIfBody, context: Context, session: Operator) -> ForeseenAnswer:
     """Answer with the end of every order as it is and with the changes. Nothing is changed."""
     return await audited(_answer(body, context), session.user, "what_if")
 
 
-async def _answer(body: WhatIfBody, context: Context) -> Answer:
+async def _answer(body: WhatIfBody, context: Context) -> ForeseenAnswer:
     ops = ops_of(context)
     snapshot = context.fleet.snapshot()
     if ops.what_if is None:

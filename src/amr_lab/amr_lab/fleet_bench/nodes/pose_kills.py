@@ -23,7 +23,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from amr_bringup.runner.session import Session
+from amr_bringup.runner.session import RunSession
 from amr_bringup.stack import RunOptions, stack
 from amr_core.site import load_site
 from amr_interfaces.msg import GroundTruth, RobotState
@@ -41,7 +41,7 @@ _STATES_AGE_S = 3.0
 
 
 @dataclass
-class Seen:
+class SeenRobot:
     """What is known of one robot; killed: monotonic s of the kill, silent until its next state after that."""
 
     truth: tuple[float, float, float] | None = None
@@ -53,12 +53,12 @@ class Seen:
     worst_said: float = 0.0
 
 
-class Judge(AmrNode):
+class TruthJudge(AmrNode):
     """Compares what robots say with what is."""
 
     def __init__(self, name: str = "pose_judge", *, robots: list[str], **node_kwargs: Any) -> None:
         super().__init__(name, **node_kwargs)
-        self.robots = {robot: Seen() for robot in robots}
+        self.robots = {robot: SeenRobot() for robot in robots}
         self.picked = self.dropped = self.collisions = 0
         self.share(GroundTruth, "/sim/ground_truth", self._on_truth, qos.RELIABLE)
         for robot in robots:
@@ -92,7 +92,7 @@ class Judge(AmrNode):
 
 
 @dataclass
-class Account:
+class KillAccount:
     """What came of all kills, robot by robot."""
 
     again: list[float] = field(default_factory=list)
@@ -101,7 +101,7 @@ class Account:
     lost_untold: int = 0
 
 
-class Torment:
+class PoseKills:
     """One run with `kills` kills of robot hosts, `apart` s after all robots were well again."""
 
     def __init__(self, site: str, robots: int, kills: int, seed: int, apart: float = 8.0) -> None:
@@ -110,17 +110,17 @@ class Torment:
             site=site, robots=robots, seed=seed, orders=100000, orders_per_hour=400, lockstep=False
         )
         self._kills, self._apart, self._rng = kills, apart, random.Random(seed)
-        self._account = Account()
+        self._account = KillAccount()
 
     def run(self) -> dict[str, Any]:
         """Do it all; return the figures."""
-        with Session() as session:
+        with RunSession() as session:
             names = [r.name for r in self._model.fleet[: self._options.robots]]
             options = RunOptions(**{**self._options.__dict__, "database": str(session.folder / "journal.sqlite3")})
             stop, restarts = Stop(), list[tuple[str, int]]()
             os.environ.setdefault("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
             host = ProcessHost(participant="judge", sim_time=False, domain_id=session.domain, stop=stop)
-            judge = host.build(Judge, "pose_judge", robots=names)
+            judge = host.build(TruthJudge, "pose_judge", robots=names)
             spinner = threading.Thread(target=host.spin, daemon=True)
             spinner.start()
             try:
@@ -133,7 +133,7 @@ class Torment:
                 host.close()
             return self._figures(judge, len(restarts))
 
-    def _torment(self, session: Session, judge: Judge, journal: Path) -> None:
+    def _torment(self, session: RunSession, judge: TruthJudge, journal: Path) -> None:
         if not self._until(session, lambda: all(judge.well(r) for r in judge.robots), START_S):
             raise RuntimeError("the robots did not start")
         self._until(session, lambda: judge.picked > 0, START_S)
@@ -143,7 +143,7 @@ class Torment:
             self._kill(session, judge, journal)
         self._until(session, lambda: False, self._apart)
 
-    def _kill(self, session: Session, judge: Judge, journal: Path) -> None:
+    def _kill(self, session: RunSession, judge: TruthJudge, journal: Path) -> None:
         pids = json.loads((session.folder / "pids.json").read_text())
         group = self._rng.choice(sorted(name for name in pids if name.startswith("robots_")))
         os.kill(pids[group], signal.SIGKILL)
@@ -162,7 +162,7 @@ class Torment:
         self._account.lost_untold += len(waiting - told)
 
     @staticmethod
-    def _until(session: Session, holds: Any, seconds: float) -> bool:
+    def _until(session: RunSession, holds: Any, seconds: float) -> bool:
         end = time.monotonic() + seconds
         while not session.interrupted and time.monotonic() < end:
             session.poll()
@@ -171,7 +171,7 @@ class Torment:
             time.sleep(0.1)
         return bool(holds())
 
-    def _figures(self, judge: Judge, restarts: int) -> dict[str, Any]:
+    def _figures(self, judge: TruthJudge, restarts: int) -> dict[str, Any]:
         again = sorted(self._account.again)
         total = len(again) + self._account.lost_told + self._account.lost_untold
         return {
@@ -206,7 +206,7 @@ def passed(figures: dict[str, Any]) -> bool:
 
 def run_pose_kills(site: str, robots: int, kills: int, seed: int, output: Path | None) -> bool:
     """Run, print a table and, if wanted, write JSON; return whether it passed."""
-    figures = Torment(site, robots, kills, seed).run()
+    figures = PoseKills(site, robots, kills, seed).run()
     table = Table("figure", "value", title=f"kill -9 of a robot host in motion, {kills} times")
     for name, value in figures.items():
         table.add_row(name, str(value))

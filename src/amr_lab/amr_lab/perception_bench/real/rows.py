@@ -15,12 +15,12 @@ from amr_core.errors import AmrError
 from amr_lab.perception_bench.people import average_precision
 from amr_lab.perception_bench.real.spoiled import BLIND, HARMLESS, Picture, Spoil, grain
 from amr_lab.perception_bench.real.video import vtest
-from amr_lab.perception_bench.rows import Goal, Row, cpu_ms, median, missing
+from amr_lab.perception_bench.rows import FigureRow, Goal, cpu_ms, median, missing
 from amr_perception.codes.reader import read_codes
 from amr_perception.containers.iso6346 import valid_number
 from amr_perception.lens.watch import LensWatch
 from amr_perception.markers.detector import MarkerDetector
-from amr_perception.people.boxes import Box, Detector, overlap
+from amr_perception.people.boxes import Detector, PictureBox, overlap
 
 PICTURES = (".jpg", ".jpeg", ".png", ".webp")
 CONTAINERS_VARIABLE = "AMR_REAL_CONTAINERS"  # a folder with truth.tsv (file, number, column) and its pictures
@@ -42,7 +42,7 @@ def _colour(paths: list[Path]) -> Iterator[Picture]:
             yield np.asarray(small, dtype=np.uint8)
 
 
-def lens(folder: Path, step: int) -> list[Row]:
+def lens(folder: Path, step: int) -> list[FigureRow]:
     """Return what the lens watch says of real pictures, each spoiled in every way after it was learnt clear."""
     pictures = list(_colour(files(folder / "people")[::step]))
     rows, taken = [], list[float]()
@@ -52,7 +52,7 @@ def lens(folder: Path, step: int) -> list[Row]:
         goal: Goal = {"told": ("<=", 0)} if harmless else {"told_share": (">=", 0.97)}
         share = told / max(1, len(pictures))
         metrics = {"pictures": len(pictures), "told": told, "told_share": round(share, 3), "ms": median(taken)}
-        rows.append(Row(f"lens watch, {name}", "real", metrics, goal, "before: 0 told with NanoDet or SSD"))
+        rows.append(FigureRow(f"lens watch, {name}", "real", metrics, goal, "before: 0 told with NanoDet or SSD"))
     return rows
 
 
@@ -67,7 +67,7 @@ def _verdict(picture: Picture, spoil: Spoil, taken: list[float]) -> str:
     return said[-1]
 
 
-def codes(folder: Path, step: int) -> list[Row]:
+def codes(folder: Path, step: int) -> list[FigureRow]:
     """Return how many codes are read in real photographs, and that none is read where none is wanted."""
     wanted, others = list[Path](), list[Path]()
     for path in files(folder / "barcodes"):
@@ -83,8 +83,10 @@ def codes(folder: Path, step: int) -> list[Row]:
     metrics = {"pictures": len(wanted[::step]), "read_share": share, "ms": median(taken)}
     without = {"pictures": len(others[:: 2 * step]), "wrong": wrong}
     return [
-        Row("Code 128, DataMatrix, QR on test photographs of zxing", "real", metrics, {"read_share": (">=", 0.93)}),
-        Row("pictures without a wanted code", "real", without, {"wrong": ("<=", 0)}),
+        FigureRow(
+            "Code 128, DataMatrix, QR on test photographs of zxing", "real", metrics, {"read_share": (">=", 0.93)}
+        ),
+        FigureRow("pictures without a wanted code", "real", without, {"wrong": ("<=", 0)}),
         _qr(folder / "qr", step),
     ]
 
@@ -99,7 +101,7 @@ def _read(path: Path, taken: list[float]) -> list[str]:
     return found
 
 
-def _qr(folder: Path, step: int) -> Row:
+def _qr(folder: Path, step: int) -> FigureRow:
     total, read, taken = 0, 0, list[float]()
     for path in [p for p in files(folder) if "lots" not in p.parts][::step]:
         count = _marked(path.with_suffix(".txt"))
@@ -108,7 +110,7 @@ def _qr(folder: Path, step: int) -> Row:
     share = round(read / max(1, total), 3)
     metrics = {"codes": total, "read": read, "read_share": share, "ms": median(taken)}
     # 360 of the 541 codes of the whole set, as a share: the folder holds a part of it.
-    return Row("QR photographs of phones (BoofCV set)", "real", metrics, {"read_share": (">=", 360 / 541)})
+    return FigureRow("QR photographs of phones (BoofCV set)", "real", metrics, {"read_share": (">=", 360 / 541)})
 
 
 def _marked(path: Path) -> int:
@@ -120,7 +122,7 @@ def _marked(path: Path) -> int:
     return len(numbers) // 8
 
 
-def containers(folder: Path, _step: int) -> list[Row]:
+def containers(folder: Path, _step: int) -> list[FigureRow]:
     """Return how many container numbers are read on single pictures, and by all pictures of a passage."""
     chosen = os.environ.get(CONTAINERS_VARIABLE, "")
     goals: dict[str, Goal] = {
@@ -148,7 +150,9 @@ def containers(folder: Path, _step: int) -> list[Row]:
         seen = {key: counts[column, key] for key in ("right", "wrong", "unread")}
         share = round(seen["right"] / max(1, sum(seen.values())), 3)
         rows.append(
-            Row(name.format(column or "horizontal"), "real", {**seen, "right_share": share, "ms": median(taken)}, goal)
+            FigureRow(
+                name.format(column or "horizontal"), "real", {**seen, "right_share": share, "ms": median(taken)}, goal
+            )
         )
     return rows
 
@@ -161,7 +165,7 @@ def _number(reader: object, grey: Picture) -> str:
     return found.number if found is not None else ""
 
 
-def _unlabelled(folder: Path) -> list[Row]:
+def _unlabelled(folder: Path) -> list[FigureRow]:
     """Return the row of the pictures that may be kept: their numbers stand in containers.tsv beside the archive."""
     from amr_perception.containers.reader import ContainerReader
 
@@ -173,10 +177,10 @@ def _unlabelled(folder: Path) -> list[Row]:
         number = _number(reader, np.asarray(picture, dtype=np.uint8))
         right, wrong = right + (number == truth[path.name]), wrong + (number not in ("", truth[path.name]))
     metrics = {"pictures": len(known), "right": right, "wrong": wrong}
-    return [Row("container numbers, pictures that may be kept", "real", metrics, {"wrong": ("<=", 0)})]
+    return [FigureRow("container numbers, pictures that may be kept", "real", metrics, {"wrong": ("<=", 0)})]
 
 
-def tags(folder: Path, step: int) -> list[Row]:
+def tags(folder: Path, step: int) -> list[FigureRow]:
     """Return how many tags are found in photographs of AprilTags."""
     taken, found, pictures = list[float](), 0, 0
     matrix = np.array([(900.0, 0.0, 640.0), (0.0, 900.0, 480.0), (0.0, 0.0, 1.0)])
@@ -190,10 +194,10 @@ def tags(folder: Path, step: int) -> list[Row]:
         taken.append(cpu_ms(lambda g=grey, s=seen: s.extend(m.tag for m in detector.detect(g, matrix, np.zeros(5)))))  # type: ignore[misc]
         found, pictures = found + len(seen), pictures + 1
     metrics = {"pictures": pictures, "tags": found, "ms": median(taken)}
-    return [Row("tags 36h11 in photographs", "real", metrics, {"tags": (">=", 1)})]
+    return [FigureRow("tags 36h11 in photographs", "real", metrics, {"tags": (">=", 1)})]
 
 
-def people(folder: Path, step: int) -> list[Row]:
+def people(folder: Path, step: int) -> list[FigureRow]:
     """Return recall and precision of people with forklifts, through the path of the camera node (colour)."""
     from amr_perception.people.nanodet import NanoDet
 
@@ -205,13 +209,18 @@ def people(folder: Path, step: int) -> list[Row]:
         return [missing(name, str(error), {})]
     rows = []
     for kind, detector in detectors.items():
-        counts, found, truth, taken = Counter[str](), dict[int, list[Box]](), dict[int, list[Box]](), list[float]()
+        counts, found, truth, taken = (
+            Counter[str](),
+            dict[int, list[PictureBox]](),
+            dict[int, list[PictureBox]](),
+            list[float](),
+        )
         for k, path in enumerate(images):
             picture = cv2.imread(str(path), cv2.IMREAD_COLOR if kind == "colour" else cv2.IMREAD_GRAYSCALE)
             if picture is None:
                 continue
             shown = np.asarray(picture, dtype=np.uint8)
-            out: list[Box] = []
+            out: list[PictureBox] = []
             taken.append(cpu_ms(lambda d=detector, s=shown, o=out: o.extend(d.detect(s))))  # type: ignore[misc]
             found[k] = [box for box in out if box.kind == "person"]
             truth[k] = _labels(path, shown.shape[1], shown.shape[0])
@@ -222,22 +231,22 @@ def people(folder: Path, step: int) -> list[Row]:
             "people": counts["right"] + counts["missed"], "recall": round(recall, 3), "precision": round(precision, 3),
             "ap50": round(average_precision(found, truth), 3) if any(truth.values()) else 0.0, "ms": median(taken),
         }  # fmt: skip
-        rows.append(Row(f"{name}, {kind}", "real", metrics, goal))  # type: ignore[arg-type]
+        rows.append(FigureRow(f"{name}, {kind}", "real", metrics, goal))  # type: ignore[arg-type]
     return rows
 
 
-def _labels(path: Path, width: int, height: int) -> list[Box]:
+def _labels(path: Path, width: int, height: int) -> list[PictureBox]:
     label = Path(str(path).replace("/images/", "/labels/")).with_suffix(".txt")
     boxes = []
     for line in label.read_text().splitlines() if label.is_file() else ():
         kind, x, y, w, h = (float(v) for v in line.split()[:5])
         if kind == 1.0:  # 0: forklift
             corners = ((x - w / 2) * width, (y - h / 2) * height, (x + w / 2) * width, (y + h / 2) * height)
-            boxes.append(Box("person", 1.0, *corners))
+            boxes.append(PictureBox("person", 1.0, *corners))
     return boxes
 
 
-def _matched(found: list[Box], truth: list[Box]) -> Counter[str]:
+def _matched(found: list[PictureBox], truth: list[PictureBox]) -> Counter[str]:
     left, counts = list(truth), Counter[str]()
     for box in sorted(found, key=lambda b: -b.score):
         best = max(left, key=lambda t: overlap(box, t), default=None)
@@ -250,12 +259,12 @@ def _matched(found: list[Box], truth: list[Box]) -> Counter[str]:
     return counts
 
 
-PARTS: dict[str, Callable[[Path, int], list[Row]]] = {
+PARTS: dict[str, Callable[[Path, int], list[FigureRow]]] = {
     "lens": lens, "people": people, "codes": codes, "containers": containers, "tags": tags, "vtest": vtest,
 }  # fmt: skip
 
 
-def measure_real(folder: Path, step: int = 1, only: str = "") -> list[Row]:
+def measure_real(folder: Path, step: int = 1, only: str = "") -> list[FigureRow]:
     """Return all rows, or those of one part, on every step-th picture of a folder. Raises run.bad_option."""
     if not (folder / "people").is_dir():
         raise AmrError("run.bad_option", option="--real", value=str(folder), reason="no folder people in it")

@@ -9,13 +9,13 @@ import cv2
 import numpy as np
 
 from amr_core.cameras import FixedView
-from amr_lab.perception_bench.rows import Goal, Row, cpu_ms, median, missing
+from amr_lab.perception_bench.rows import FigureRow, Goal, cpu_ms, median, missing
 from amr_perception.fixed.areas import AreaMonitor, AreaRule
 from amr_perception.fixed.floor import Floor
 from amr_perception.fixed.motion import MotionDetector
 from amr_perception.fixed.rules import FALLEN_AFTER_S
 from amr_perception.fixed.watch import place_box
-from amr_perception.people.boxes import Box
+from amr_perception.people.boxes import PictureBox
 
 _FPS, _EVERY = 10.0, 2
 # Height and pitch by the sizes of people in OpenCV's vtest.avi (PETS09-S2L1).
@@ -39,7 +39,7 @@ def _cells(floor: Floor) -> list[AreaRule]:
     return rules
 
 
-def vtest(folder: Path, _step: int) -> list[Row]:
+def vtest(folder: Path, _step: int) -> list[FigureRow]:
     """Return how many false fallen loads the motion detector makes of a street, learnt on the crowd."""
     name = "a street with a crowd (vtest.avi), motion detector: fallen loads"
     goal: Goal = {"false_events": ("<=", 0)}
@@ -53,9 +53,9 @@ def vtest(folder: Path, _step: int) -> list[Row]:
         pictures += 1
         if pictures % _EVERY:
             continue
-        frame, out = np.asarray(read[1], dtype=np.uint8), list[Box]()
+        frame, out = np.asarray(read[1], dtype=np.uint8), list[PictureBox]()
         taken.append(cpu_ms(lambda f=frame, o=out: o.extend(detector.detect(f))))  # type: ignore[misc]
         seen = None if detector.blind else [s for box in out if (s := place_box(floor, box)) is not None]
         events |= {event.event_id for event in monitor.update(pictures / _FPS, seen)}
     metrics = {"pictures": pictures // _EVERY, "false_events": len(events), "ms": median(taken)}
-    return [Row(name, "real", metrics, goal, "before: 8")]
+    return [FigureRow(name, "real", metrics, goal, "before: 8")]

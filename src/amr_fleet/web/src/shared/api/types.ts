@@ -16,14 +16,14 @@ export type WaitCode = Schemas["WaitCode"];
 export type RobotWait = Schemas["RobotWait"];
 export type JournalKind = Schemas["JournalKind"];
 
-export type Order = Schemas["Order"];
+export type Order = Schemas["TransportOrder"];
 export type OrderState = Schemas["OrderState"];
 export type OrderDetail = Schemas["OrderDetail"];
 export type HistoryEntry = Schemas["HistoryEntry"];
 export type CancelMode = Schemas["CancelMode"];
 export type NewOrder = Schemas["OrderBody"];
 export type ImportAnswer = Schemas["Imported"];
-export type RowVerdict = Schemas["Row"];
+export type RowVerdict = Schemas["ImportRow"];
 export type Cargo = Schemas["Cargo"];
 export type CargoKind = Schemas["CargoKind"];
 export type Load = Schemas["Load"];

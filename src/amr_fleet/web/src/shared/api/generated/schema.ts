@@ -1448,7 +1448,7 @@ export interface components {
         Chunk: {
             t: number[];
             robots: {
-                [key: string]: components["schemas"]["Track"];
+                [key: string]: components["schemas"]["RobotTrack"];
             };
             seen: [
                 number,
@@ -1574,13 +1574,20 @@ export interface components {
             /** @default false */
             dry_run?: boolean;
         };
+        /** @description What becomes of one row of a list; rows count from 1. */
+        ImportRow: {
+            row: number;
+            verdict: components["schemas"]["RowVerdict"];
+            order_id: string;
+            error: components["schemas"]["Problem"] | null;
+        };
         /** @description What became of a list; with dry_run: what would. */
         Imported: {
             dry_run: boolean;
             created: number;
             known: number;
             refused: number;
-            rows: components["schemas"]["Row"][];
+            rows: components["schemas"]["ImportRow"][];
         };
         /** @enum {string} */
         Integration: "ignored" | "noticed" | "respected" | "utilised";
@@ -1700,37 +1707,6 @@ export interface components {
         Notes: {
             notes: components["schemas"]["Note"][];
         };
-        /**
-         * @description A transport order. deadline: its own or its cut-off's; eta: expected delivery, mostly in eta_early..eta_late.
-         *
-         *     reason: why it waits or failed; late: set once the deadline cannot be met any more.
-         */
-        Order: {
-            order_id: string;
-            reference: string;
-            load_id: string;
-            cargo: components["schemas"]["Cargo"] | null;
-            pick_place: string;
-            drop_place: string;
-            priority: number;
-            deadline: number;
-            earliest: number;
-            cutoff: string;
-            held: boolean;
-            wanted_robot: string;
-            cancelling: boolean;
-            state: components["schemas"]["OrderState"];
-            robot: string;
-            created: number;
-            assigned: number;
-            picked: number;
-            finished: number;
-            eta: number;
-            eta_early: number;
-            eta_late: number;
-            reason: components["schemas"]["Reason"] | null;
-            late: components["schemas"]["Reason"] | null;
-        };
         /** @description Body of POST /orders. Times count from now, in fleet seconds. */
         OrderBody: {
             pick_place: string;
@@ -1795,7 +1771,7 @@ export interface components {
         OrderState: "QUEUED" | "ASSIGNED" | "TO_PICK" | "PICKING" | "TO_DROP" | "DROPPING" | "DONE" | "CANCELLED" | "FAILED";
         /** @description Orders, newest first. */
         Orders: {
-            orders: components["schemas"]["Order"][];
+            orders: components["schemas"]["TransportOrder"][];
         };
         /** @description How all goes on. left_out: robots in error, offline or too close to another. */
         Outcome: {
@@ -1817,7 +1793,7 @@ export interface components {
         /** @description Open orders, zones and alarms as they were at t. */
         PastState: {
             t: number;
-            orders: components["schemas"]["Order"][];
+            orders: components["schemas"]["TransportOrder"][];
             zones: components["schemas"]["Zone"][];
             alarms: components["schemas"]["Alarm"][];
         };
@@ -1997,6 +1973,25 @@ export interface components {
         };
         /** @enum {string} */
         RobotStatus: "OFFLINE" | "ERROR" | "PAUSED" | "CHARGING" | "BUSY" | "PARKING" | "IDLE";
+        /**
+         * @description One robot. x, y (cm), h (heading, 0.01 rad): differences to the frame before, the first one absolute.
+         *
+         *     state: [frame, fields] wherever one of these changed: type, status, order_id, loaded, soc, online, localized,
+         *     paused, wait code, whom it waits for, since when.
+         */
+        RobotTrack: {
+            x: number[];
+            y: number[];
+            h: number[];
+            state: [
+                number,
+                components["schemas"]["TrackState"]
+            ][];
+        };
+        /** @description The chunks that touch a period. */
+        RobotTracks: {
+            chunks: components["schemas"]["Chunk"][];
+        };
         /** @enum {string} */
         RobotType: "lift_amr" | "fork_robot";
         /** @enum {string} */
@@ -2012,13 +2007,6 @@ export interface components {
         /** @description Body of POST /users/{name}/role. */
         RoleBody: {
             role: components["schemas"]["Role"];
-        };
-        /** @description What becomes of one row of a list; rows count from 1. */
-        Row: {
-            row: number;
-            verdict: components["schemas"]["RowVerdict"];
-            order_id: string;
-            error: components["schemas"]["Problem"] | null;
         };
         /** @enum {string} */
         RowVerdict: "created" | "known" | "refused";
@@ -2134,7 +2122,7 @@ export interface components {
             t: number;
             rtf: number | null;
             robots: components["schemas"]["Robot"][];
-            orders: components["schemas"]["Order"][];
+            orders: components["schemas"]["TransportOrder"][];
             orders_left_out: number;
             tracks: components["schemas"]["SeenTrack"][];
             kpi: components["schemas"]["Kpi"];
@@ -2191,21 +2179,6 @@ export interface components {
             user: string;
             token: string;
         };
-        /**
-         * @description One robot. x, y (cm), h (heading, 0.01 rad): differences to the frame before, the first one absolute.
-         *
-         *     state: [frame, fields] wherever one of these changed: type, status, order_id, loaded, soc, online, localized,
-         *     paused, wait code, whom it waits for, since when.
-         */
-        Track: {
-            x: number[];
-            y: number[];
-            h: number[];
-            state: [
-                number,
-                components["schemas"]["TrackState"]
-            ][];
-        };
         /** @enum {string} */
         TrackKind: "person" | "vehicle" | "unknown";
         TrackState: [
@@ -2221,9 +2194,36 @@ export interface components {
             string,
             number
         ];
-        /** @description The chunks that touch a period. */
-        Tracks: {
-            chunks: components["schemas"]["Chunk"][];
+        /**
+         * @description A transport order. deadline: its own or its cut-off's; eta: expected delivery, mostly in eta_early..eta_late.
+         *
+         *     reason: why it waits or failed; late: set once the deadline cannot be met any more.
+         */
+        TransportOrder: {
+            order_id: string;
+            reference: string;
+            load_id: string;
+            cargo: components["schemas"]["Cargo"] | null;
+            pick_place: string;
+            drop_place: string;
+            priority: number;
+            deadline: number;
+            earliest: number;
+            cutoff: string;
+            held: boolean;
+            wanted_robot: string;
+            cancelling: boolean;
+            state: components["schemas"]["OrderState"];
+            robot: string;
+            created: number;
+            assigned: number;
+            picked: number;
+            finished: number;
+            eta: number;
+            eta_early: number;
+            eta_late: number;
+            reason: components["schemas"]["Reason"] | null;
+            late: components["schemas"]["Reason"] | null;
         };
         /** @enum {string} */
         WaitCode: "wait.traffic" | "wait.station" | "wait.zone" | "wait.charger" | "wait.load_on_board" | "wait.person" | "wait.vehicle" | "wait.obstacle" | "wait.paused" | "wait.unload" | "wait.e_stop" | "wait.release" | "wait.robot" | "wait.wanted_robot" | "wait.held" | "wait.customs" | "wait.earliest";
@@ -2413,7 +2413,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Order"];
+                    "application/json": components["schemas"]["TransportOrder"];
                 };
             };
             /** @description `request.invalid`: the body is no JSON */
@@ -2763,7 +2763,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Order"];
+                    "application/json": components["schemas"]["TransportOrder"];
                 };
             };
             /** @description `request.invalid`: the body is no JSON */
@@ -2899,7 +2899,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Order"];
+                    "application/json": components["schemas"]["TransportOrder"];
                 };
             };
             /** @description `request.invalid`: the body is no JSON */
@@ -3032,7 +3032,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Order"];
+                    "application/json": components["schemas"]["TransportOrder"];
                 };
             };
             /** @description `auth.required`: Please log in */
@@ -3136,7 +3136,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Order"];
+                    "application/json": components["schemas"]["TransportOrder"];
                 };
             };
             /** @description `auth.required`: Please log in */
@@ -3240,7 +3240,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Order"];
+                    "application/json": components["schemas"]["TransportOrder"];
                 };
             };
             /** @description `request.invalid`: the body is no JSON */
@@ -6118,7 +6118,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Order"];
+                    "application/json": components["schemas"]["TransportOrder"];
                 };
             };
             /** @description `request.invalid`: the body is no JSON */
@@ -8821,7 +8821,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Tracks"];
+                    "application/json": components["schemas"]["RobotTracks"];
                 };
             };
             /** @description `auth.required`: Please log in */

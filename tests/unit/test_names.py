@@ -1,0 +1,39 @@
+"""A class name means one thing: it is defined once in src, or the API's class of that name shows the other one."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from pathlib import Path
+
+SRC = Path(__file__).resolve().parents[2] / "src"
+API = "amr_fleet/amr_fleet/api/models"
+
+
+def classes() -> dict[str, list[str]]:
+    """Return the public classes of src: name -> folders of the modules that define it."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for path in sorted(SRC.glob("*/*/**/*.py")):
+        if "node_modules" in path.parts:
+            continue
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                found[node.name].append(path.parent.relative_to(SRC).as_posix())
+    return found
+
+
+def doubled(found: dict[str, list[str]]) -> set[str]:
+    """Return the names that stand for more than one thing: an answer of the API and what it shows are one."""
+    shown = {name: folders.count(API) for name, folders in found.items()}
+    return {name for name, folders in found.items() if shown[name] > 1 or len(folders) - shown[name] > 1}
+
+
+def test_no_class_name_is_defined_twice() -> None:
+    found = classes()
+    assert len(found) > 300, "the classes were looked for in the wrong place"
+    assert doubled(found) == set()
+
+
+def test_a_second_meaning_is_seen() -> None:
+    found = {"Leg": ["amr_navigation/agent", "amr_navigation/control"], "Order": ["amr_core", API], "Row": [API, API]}
+    assert doubled(found) == {"Leg", "Row"}
