@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: setup models demo quick test nightly real check bench shape colcon lock format clean
+.PHONY: setup models demo quick test soak nightly real check contracts bench bench-pair shape colcon lock format clean
 
 setup:
 	@$(PYTHON) scripts/setup.py dev
@@ -22,6 +22,11 @@ quick: setup
 test: setup
 	@$(BIN)/python scripts/run_tests.py $(ARGS)
 
+# make test again and again, N times, until it fails once.
+N ?= 20
+soak: setup
+	@for run in $$(seq $(N)); do echo "run $$run of $(N)"; $(BIN)/python scripts/run_tests.py $(ARGS) || exit 1; done
+
 # Unit and node tests on every supported Python that is installed.
 nightly: setup
 	@$(BIN)/python scripts/other_python.py $(ARGS)
@@ -38,8 +43,17 @@ check: setup
 	@$(PYTHON) scripts/setup.py typecheck-web
 	@$(PYTHON) scripts/setup.py lint-web
 
+# docs/openapi.json, docs/api.md, docs/topics.md, the dashboard's types, tables in docs: what is written from code.
+contracts: setup
+	@$(BIN)/python scripts/contracts.py --topics
+	@$(BIN)/python scripts/write_docs.py
+
 bench: setup
 	@$(BIN)/amr bench $(ARGS)
+
+# The same figures here and in another checkout that is set up, in turn: make bench-pair BASE=../old
+bench-pair: setup
+	@$(PYTHON) scripts/paired_bench.py $(BASE) $(ARGS)
 
 shape:
 	@$(PYTHON) scripts/shape.py $(ARGS)

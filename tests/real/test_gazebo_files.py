@@ -13,7 +13,7 @@ from amr_description.sdf import model_sdf
 from amr_description.urdf import urdf
 from tests.real.real_support import Real
 
-# Not in SDF's schema, and the only way to name the frame of a picture or scan (docs/adr/0007).
+# Not in SDF's schema, and the only way to name the frame of a picture or scan (docs/adr/0005).
 FRAME_NOTE = "XML Element[gz_frame_id]"
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 

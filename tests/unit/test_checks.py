@@ -30,3 +30,13 @@ def test_the_map_for_newcomers_names_every_folder() -> None:
     packages = {f"src/{path.name}" for path in (ROOT / "src").iterdir() if (path / "package.xml").is_file()}
     others = {"src/compat", "maps", "worlds", "tests", "scripts", "requirements", "docker", "systemd", "docs"}
     assert named == packages | others
+
+
+def test_the_index_of_decisions_has_all_of_them_and_no_hole() -> None:
+    folder = ROOT / "docs" / "adr"
+    pages = sorted(path.name for path in folder.glob("[0-9]*.md"))
+    listed = re.findall(r"^\| \[(\d+)\]\((.*?)\) \| (.*) \|$", (folder / "README.md").read_text("utf-8"), re.MULTILINE)
+    assert [name for _, name, _ in listed] == pages
+    assert [int(number) for number, _, _ in listed] == [int(name[:4]) for name in pages] == [*range(1, len(pages) + 1)]
+    for number, name, title in listed:
+        assert (folder / name).read_text(encoding="utf-8").splitlines()[0] == f"# {number}. {title}"

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+import typer
+from typer.testing import CliRunner
 
 from amr_core.errors import AmrError
 from amr_core.roadmap import build_roadmap
@@ -15,8 +18,10 @@ from amr_core.site import load_site
 from amr_core.site.lint.network import check_connected, main_group
 from amr_core.site.lint.progress import check_progress
 from amr_fleet.domain.graph import TrafficGraph
+from amr_fleet.domain.settings import FleetSettings
 from amr_lab.study.cell import CellResult, Disturbances, stop_weights
 from amr_lab.study.chart import chart_svg
+from amr_lab.study.cli import study
 from amr_lab.study.run import StudyOptions, _cell, check, ratios, rows_of
 from amr_lab.study.site import study_site
 
@@ -41,6 +46,33 @@ def test_the_same_seed_gives_the_same_history_and_another_seed_another() -> None
     assert first.created > 5
     assert first.done > 0
     assert first.violations == {}
+
+
+def test_the_settings_file_of_the_fleet_steers_the_study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[StudyOptions] = []
+
+    def heard(options: StudyOptions, *_: object) -> bool:
+        asked.append(options)
+        return True
+
+    monkeypatch.setattr("amr_lab.study.run.run_study", lambda _: [])
+    monkeypatch.setattr("amr_lab.study.run.report", heard)
+    file = tmp_path / "settings.yaml"
+    file.write_text("policy: nearest\nassign_period: 60\n")
+    for arguments in (["--settings", str(file)], ["--settings", str(file), "--policy", "batch,auction"], []):
+        assert CliRunner().invoke(study_app(), arguments).exit_code == 0
+    assert [o.policies for o in asked] == [("nearest",), ("batch", "auction"), ("batch",)]
+    assert [o.settings.assign_period for o in asked] == [60.0, 60.0, 1.0]
+    rare, often = (replace(OPTIONS, hours=0.05, settings=FleetSettings(assign_period=period)) for period in (60.0, 1.0))
+    job = (6, 60.0, "nearest", 1)
+    assert _cell((rare, job)).policy == "nearest"
+    assert figures(_cell((rare, job))) != figures(_cell((often, job)))
+
+
+def study_app() -> typer.Typer:
+    app = typer.Typer()
+    app.command()(study)
+    return app
 
 
 @pytest.mark.parametrize("policy", ["nearest", "auction"])

@@ -58,17 +58,3 @@ def test_every_package_gets_the_version(tmp_path: Path) -> None:
         shutil.copy(path, copy)
     release.set_version(tmp_path, "7.8.9")
     assert versions(tmp_path) == {"7.8.9"}
-
-
-def test_the_decisions_are_listed_and_numbers_that_were_never_used_are_named() -> None:
-    folder = ROOT / "docs" / "adr"
-    index = (folder / "README.md").read_text(encoding="utf-8")
-    files = sorted(path.name for path in folder.glob("[0-9]*.md"))
-    assert re.findall(r"^\| \[\d+\]\((.*?)\)", index, re.MULTILINE) == files
-    listed = {int(name[:4]) for name in files}
-    for line in re.findall(r"^\| ([\d, ]+) \| never used", index, re.MULTILINE):
-        listed |= {int(number) for number in line.split(",")}
-    assert listed == set(range(1, max(listed) + 1))
-    titles = {name: (folder / name).read_text(encoding="utf-8").splitlines()[0] for name in files}
-    for name, title in titles.items():
-        assert f"]({name}) | {title.partition('. ')[2]} |" in index

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
 
 import pytest
 
 from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
 from amr_fleet.domain.events import Ask
+from amr_fleet.domain.settings import FleetSettings
 from amr_fleet.ports import OrderRequest
 from amr_fleet.rehearsal import Rehearsal, units_of
 from amr_fleet.requests import CreateOrder
@@ -87,9 +89,12 @@ def test_a_process_of_its_own_answers_and_is_replaced_when_killed() -> None:
     small.run(lambda r: r.engine.ready, 20.0)
     small.step([Ask(1, CreateOrder(order=OrderRequest(pick_place="D1", drop_place="A1")))])
     question = Question(site_name="lab", site=lab, snapshot=small.engine.snapshot())
-    service = WhatIf(lab)
+    slow = FleetSettings(base_length=1.0, base_edges=1)
+    assert foresee(replace(question, settings=slow)).before.finish > foresee(question).before.finish
+    service = WhatIf(lab, slow)
     try:
-        assert service.ask(question).result(timeout=100).before.finish > 0
+        as_the_fleet = foresee(replace(question, settings=slow)).before.finish
+        assert service.ask(question).result(timeout=100).before.finish == as_the_fleet > 0
         assert service._pool is not None
         for process in list((service._pool._processes or {}).values()):
             process.kill()

@@ -1,7 +1,7 @@
 """The numbers that steer the fleet: what each does, its unit and range. A port's engineer sets them in a YAML file.
 
-`amr run --settings FILE` (also `amr demo`; fleet node and launch file have an argument `settings`) reads it once,
-at the start. `docs/fleet-settings.md` has the table of all of them.
+`amr run --settings FILE` (also `amr demo` and `amr study`; fleet node and launch file have an argument `settings`)
+reads it once, at the start. `docs/fleet-settings.md` has the table of all of them.
 """
 
 from __future__ import annotations

@@ -117,7 +117,7 @@ class FleetNode(AmrNode):
         self._rtf = 1.0
         self._track_store = TrackStore(_tracks_path(self.params))
         self._recorder = Recorder(self._track_store.write)
-        self._what_if = WhatIf(self.site)
+        self._what_if = WhatIf(self.site, settings)
         self._api: Any = None
         self._api_thread: threading.Thread | None = None
         self._api_error: AmrError | None = None

@@ -87,7 +87,7 @@ def _stage(
 ) -> Rehearsal:
     names = {r.name for r in robots}
     units = [unit for unit in units_of(question.site) if unit.name in names]
-    rehearsal = Rehearsal(roadmap, units, seed=1, how=_CALM, dt=DT, now=question.snapshot.t)
+    rehearsal = Rehearsal(roadmap, units, seed=1, how=_CALM, dt=DT, now=question.snapshot.t, settings=question.settings)
     carried = {o.robot: _load(o) for o in going if o.state in WITH_LOAD}
     for view in robots:
         robot = rehearsal.robots[view.name]

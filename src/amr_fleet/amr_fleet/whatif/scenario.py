@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from amr_core.site import Site
+from amr_fleet.domain.settings import FleetSettings
 from amr_fleet.ports import FleetSnapshot
 
 
@@ -30,13 +31,14 @@ class Scenario:
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """A scenario about a snapshot; site by name or path. horizon: how far to look (s)."""
+    """A scenario about a snapshot; site by name or path. horizon: how far to look (s). settings: the fleet's."""
 
     site_name: str
     site: Site
     snapshot: FleetSnapshot
     scenario: Scenario = field(default_factory=Scenario)
     horizon: float = 4 * 3600.0
+    settings: FleetSettings = field(default_factory=FleetSettings)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,9 +7,11 @@ import os
 import threading
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
 
 from amr_core.roadmap import Roadmap, build_roadmap
 from amr_core.site import Site
+from amr_fleet.domain.settings import FleetSettings
 from amr_fleet.whatif.foresee import foresee
 from amr_fleet.whatif.scenario import ForeseenAnswer, Question
 
@@ -29,13 +31,16 @@ def _answer(question: Question) -> ForeseenAnswer:
 class WhatIf:
     """One worker process, started with the first question and kept."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, settings: FleetSettings | None = None) -> None:
+        """Start nothing yet. settings: those of the fleet that is asked about."""
         self._site = site
+        self._settings = settings or FleetSettings()
         self._lock = threading.Lock()
         self._pool: ProcessPoolExecutor | None = None
 
     def ask(self, question: Question) -> Future[ForeseenAnswer]:
         """Return the answer to come; questions are answered one after the other."""
+        question = replace(question, settings=self._settings)
         with self._lock:
             if self._pool is None:
                 self._pool = self._start()

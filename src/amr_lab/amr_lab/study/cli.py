@@ -25,8 +25,9 @@ def study(
     hours: Annotated[float, typer.Option(help="Simulated hours of each cell.")] = 8.0,
     seeds: Annotated[int, typer.Option(help="How many seeds of each cell.")] = 3,
     policy: Annotated[
-        str, typer.Option(help="batch (the engine), baselines: nearest, auction; with commas.")
-    ] = "batch",
+        str, typer.Option(help="batch (the engine), baselines: nearest, auction; with commas. Empty: as in settings.")
+    ] = "",
+    settings: Annotated[Path | None, typer.Option(help="YAML file with settings of the fleet.")] = None,
     doubled: Annotated[
         bool, typer.Option(help="Two of the site, joined by a 40 m link; fleets it cannot park get that anyway.")
     ] = False,
@@ -42,19 +43,22 @@ def study(
     chart: Annotated[Path | None, typer.Option(help="Write a chart (SVG).")] = None,
 ) -> None:
     """How many robots for so many orders an hour? The fleet engine against kinematic robots, without ROS."""
+    from amr_fleet.domain.settings import load_settings
     from amr_lab.study.cell import Disturbances
     from amr_lab.study.run import StudyOptions, report, run_study
 
+    chosen = load_settings(str(settings or ""))
     options = StudyOptions(
         site=site,
         robots=tuple(int(n) for n in numbers("--robots", robots)),
         orders_per_hour=numbers("--orders-per-hour", orders_per_hour),
         hours=hours,
         seeds=seeds,
-        policies=tuple(policy.split(",")),
+        policies=tuple((policy or chosen.policy).split(",")),
         doubled=doubled,
         deadline=60.0 * deadline_min,
         what=Disturbances(stops=stops, stops_each=stops_each, breakdowns=breakdowns, closures=closures),
         jobs=jobs,
+        settings=chosen,
     )
     raise typer.Exit(0 if report(options, run_study(options), output, chart) else 1)

@@ -40,6 +40,7 @@ class StudyOptions:
     deadline: float = 1200.0
     what: Disturbances = field(default_factory=Disturbances)
     jobs: int = 0
+    settings: FleetSettings = field(default_factory=FleetSettings)
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ def _cell(job: tuple[StudyOptions, tuple[int, float, str, int]]) -> CellResult:
     twice = options.doubled or needs_double(options.site, robots)
     return run_cell(
         build_roadmap(site), units_of(site, robots), wishes, hours=options.hours, orders_per_hour=rate, seed=seed,
-        deadline=options.deadline, what=options.what, settings=FleetSettings.model_validate({"policy": policy}),
+        deadline=options.deadline, what=options.what, settings=options.settings.model_copy(update={"policy": policy}),
         site=f"{options.site} x2" if twice else options.site,
     )  # fmt: skip
 
@@ -166,7 +167,8 @@ def report(options: StudyOptions, results: Sequence[CellResult], out: Path | Non
     for line in [*_doubled_note(options), *ratios(rows)]:
         console.print(line)
     if out is not None:
-        facts = {"options": asdict(options), "rows": [asdict(r) for r in rows], "cells": [asdict(r) for r in results]}
+        chosen = {**asdict(options), "settings": options.settings.model_dump(mode="json")}
+        facts = {"options": chosen, "rows": [asdict(r) for r in rows], "cells": [asdict(r) for r in results]}
         out.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
     if chart is not None:
         chart.write_text(chart_svg(options.site, [asdict(r) for r in rows]), encoding="utf-8")
