@@ -15,6 +15,7 @@ from amr_fleet.ports import (
     BookView,
     CameraFrame,
     CargoView,
+    Condition,
     FleetSnapshot,
     HistoryEntry,
     Kpi,
@@ -82,6 +83,7 @@ class FakeFleet:
         self.failure: AmrError | None = None
         self.broken = False
         self.ready = True
+        self.condition_now = Condition()
         self._orders: dict[str, OrderView] = {}
         self.zones: dict[str, ZoneView] = {}
         self.alarms: dict[str, AlarmView] = {}
@@ -231,6 +233,10 @@ class FakeFleet:
         if alarm is None:
             raise AmrError("alarm.not_found", alarm=request.alarm_id)
         self.alarms[request.alarm_id] = replace(alarm, acked_by=request.user, acked_at=self.now)
+
+    def condition(self) -> Condition:
+        """Return what the test put there."""
+        return self.condition_now
 
     def ask(self, request: Request[Any]) -> Future[Any]:
         """Remember the request; answer what the engine would, or the failure that the test set."""

@@ -192,18 +192,45 @@ def test_off_the_lane_it_navigates_back_first() -> None:
     assert rig.state.last_node_id == "n4"
 
 
-def test_without_the_fleet_it_finishes_its_base() -> None:
-    rig = Rig()
-    rig.send(m.OrderReceived(make_order(2)))
+def test_without_the_fleet_it_stops_at_the_next_node_and_goes_on_by_itself() -> None:
+    rig = Rig(speed=0.5)
+    rig.send(m.OrderReceived(make_order(4)))
     rig.beat = False
+    rig.run(2.9)
+    assert rig.error("agent.fleet_silent") is None
+    assert rig.state.last_node_id == "n0"
     rig.run(12.0)
-    assert rig.state.last_node_id == "n2"
-    assert rig.state.waiting_for == "base"
+    assert rig.state.last_node_id == "n1", "4 m along: released are 18 m"
+    assert rig.pose.x == pytest.approx(4.0, abs=0.3)
     error = rig.error("agent.fleet_silent")
     assert error is not None
+    assert error.level == "FATAL"
+    assert rig.state.base == ("n2", "n3", "n4"), "what it was given it still holds"
     rig.beat = True
-    rig.run(1.0)
+    rig.run(40.0)
     assert rig.error("agent.fleet_silent") is None
+    assert rig.state.last_node_id == "n4"
+
+
+def test_a_silent_fleet_does_not_stop_it_where_it_cannot_brake() -> None:
+    rig = Rig()
+    rig.send(m.OrderReceived(make_order(4)))
+    rig.beat = False  # at the time-out it drives 1 m/s and is 0.9 m before n1
+    rig.run(12.0)
+    assert rig.state.last_node_id == "n2"
+
+
+def test_without_the_fleet_it_finishes_what_it_does_at_its_node_and_starts_no_way() -> None:
+    rig = Rig()
+    rig.beat = False
+    rig.run(4.0)
+    rig.send(m.OrderReceived(make_order(4, actions={0: (pick(),)})))
+    rig.run(6.0)
+    assert rig.action("a1").status == "FINISHED"
+    assert rig.count(m.FollowPath) == 0
+    rig.beat = True
+    rig.run(25.0)
+    assert rig.state.last_node_id == "n4"
 
 
 def test_charging() -> None:

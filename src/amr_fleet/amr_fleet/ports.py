@@ -325,6 +325,14 @@ class FleetSnapshot:
 
 
 @dataclass(frozen=True)
+class Condition:
+    """How the engine is. step_age: real s since its last step; trouble: why it takes nothing new, None = it does."""
+
+    step_age: float = 0.0
+    trouble: Reason | None = None
+
+
+@dataclass(frozen=True)
 class HistoryEntry:
     """One journal entry about an order."""
 
@@ -345,6 +353,9 @@ class FleetPort(Protocol):
 
     def snapshot(self) -> FleetSnapshot:
         """Return the last snapshot; never blocks."""
+
+    def condition(self) -> Condition:
+        """Return how the engine is now; never blocks."""
 
     def ask(self, request: Request[AnswerT]) -> Future[AnswerT]:
         """Hand a request to the engine; done once what it changed is in the journal. Unknown ones: request.invalid."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import queue
+import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
@@ -21,6 +22,7 @@ from amr_fleet.ports import (
     BookView,
     CameraFrame,
     CargoView,
+    Condition,
     FleetSnapshot,
     HistoryEntry,
     OrderView,
@@ -46,7 +48,16 @@ class Journal(Protocol):
 class FleetService:
     """Implements ports.FleetPort around one engine."""
 
-    def __init__(self, engine: FleetEngine, journal: Journal, send: Callable[[RobotMessage], None]) -> None:
+    def __init__(
+        self,
+        engine: FleetEngine,
+        journal: Journal,
+        send: Callable[[RobotMessage], None],
+        *,
+        steady: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._steady = steady
+        self._stepped = steady()
         self._engine = engine
         self._journal = journal
         self._send = send
@@ -81,6 +92,7 @@ class FleetService:
         for command in result.commands:
             self._send(command)
         self._steps += 1
+        self._stepped = self._steady()
         self._publish_books()
         if any(e.order_id for e in result.entries):
             self._publish_orders()
@@ -145,6 +157,10 @@ class FleetService:
     def snapshot(self) -> FleetSnapshot:
         """Return the last snapshot; never blocks."""
         return self._snapshot
+
+    def condition(self) -> Condition:
+        """Return how long ago the engine stepped, and what keeps it from taking new work."""
+        return Condition(self._steady() - self._stepped)
 
     def ask(self, request: Request[AnswerT]) -> Future[AnswerT]:
         """Hand a request to the engine; done once what it changed is in the journal."""

@@ -27,6 +27,7 @@ OrderWait = Literal["wait.robot", "wait.wanted_robot", "wait.held", "wait.custom
 WaitCode = Literal[RobotWait, OrderWait]
 AlarmCode = Literal[
     "alarm.robot_error", "alarm.robot_offline", "alarm.not_localized", "alarm.e_stop", "alarm.blocked",
+    "alarm.clock", "alarm.cmd_vel", "alarm.robot_twice", "alarm.second_fleet", "alarm.storage",
     "alarm.low_battery", "alarm.load_on_board", "alarm.order_late", "alarm.order_failed", "alarm.deadlock",
     "alarm.camera_no_pictures", "alarm.camera_bad_picture", "alarm.camera_wrong_size",
     "alarm.camera_not_calibrated", "alarm.camera_late", "alarm.camera_frozen", "alarm.camera_dark",

@@ -14,6 +14,16 @@ from nav_msgs.msg import Path
 from amr_core.geometry import Pose2D
 
 _NS = 1_000_000_000
+_clock_offset = 0.0
+
+
+def set_clock_offset(seconds: float) -> None:
+    """Say by how much (s) stamps are ahead of this process's own time: its computer's clock was set by so much.
+
+    One value a process, as there is one clock. Only the host calls this; in simulation it stays 0.
+    """
+    global _clock_offset
+    _clock_offset = seconds
 
 
 def quaternion_to_yaw(q: Any) -> float:
@@ -52,14 +62,14 @@ def pose_stamped(pose: Pose2D, frame_id: str, now: float) -> PoseStamped:
 
 
 def to_stamp(seconds: float) -> Time:
-    """Return a builtin_interfaces/Time, rounded to nanoseconds."""
-    sec, nanosec = divmod(round(seconds * _NS), _NS)
+    """Return a moment of this process's time as a builtin_interfaces/Time, rounded to nanoseconds."""
+    sec, nanosec = divmod(max(0, round((seconds + _clock_offset) * _NS)), _NS)
     return Time(sec=sec, nanosec=nanosec)
 
 
 def from_stamp(stamp: Any) -> float:
-    """Return a Time or Duration in seconds."""
-    return float(stamp.sec) + float(stamp.nanosec) * 1e-9
+    """Return a Time in seconds of this process's time."""
+    return from_duration(stamp) - _clock_offset
 
 
 def to_duration(seconds: float) -> Duration:
@@ -70,7 +80,7 @@ def to_duration(seconds: float) -> Duration:
 
 def from_duration(duration: Any) -> float:
     """Return a Duration in seconds."""
-    return from_stamp(duration)
+    return float(duration.sec) + float(duration.nanosec) * 1e-9
 
 
 def path_to_array(path: Any) -> npt.NDArray[np.float64]:

@@ -12,15 +12,17 @@ from typing import Any, Protocol
 import rclpy
 from rclpy.context import Context
 from rclpy.experimental import EventsExecutor
+from rclpy.logging import get_logger
 from rclpy.node import Node
 from rclpy.subscription import Subscription
 from rosgraph_msgs.msg import Clock
 
 from amr_interfaces.msg import StepDone
 from amr_ros import qos
-from amr_ros.convert import from_stamp
+from amr_ros.convert import from_stamp, set_clock_offset
 from amr_ros.params import to_parameters
 from amr_ros.shared_memory import remove_unfinished_ports
+from amr_ros.steady import SteadyClock
 from amr_ros.stopping import Stop
 from amr_ros.ticker import Ticker
 
@@ -67,16 +69,19 @@ class ProcessHost:
         domain_id: int | None = None,
         base_period_s: float = 0.02,
         stop: Stop | None = None,
+        clock: SteadyClock | None = None,
     ) -> None:
+        """clock: for tests; what a process without sim_time runs by."""
         remove_unfinished_ports()
         self.context = Context()
         rclpy.init(context=self.context, domain_id=domain_id)
         self.executor = EventsExecutor(context=self.context)
-        self.ticker = Ticker()
+        self._clock = clock or SteadyClock()
+        self.ticker = Ticker(None if sim_time else self._clock)
         self.nodes: list[Node] = []
         self._polls: list[Callable[[], float]] = []
         self._base_period_s = base_period_s
-        self._next_wall = 0.0
+        self._next = 0.0
         self._stop = stop or Stop()
         self._closed = False
         self._follower = _ClockFollower(self, participant) if sim_time else None
@@ -163,11 +168,19 @@ class ProcessHost:
             self.executor.spin_once(timeout_sec=timeout_s)
             self._follower.step()
             return
-        self.executor.spin_once(timeout_sec=min(timeout_s, max(0.0, self._next_wall - time.time())))
-        now = time.time()
-        if now >= self._next_wall:
-            self._next_wall = (now // self._base_period_s + 1.0) * self._base_period_s
+        self.executor.spin_once(timeout_sec=min(timeout_s, max(0.0, self._next - self._clock.now())))
+        now = self._clock.now()
+        if now >= self._next:
+            self._next = (now // self._base_period_s + 1.0) * self._base_period_s
+            self._watch_clock()
             self.ticker.advance(now)
+
+    def _watch_clock(self) -> None:
+        """Stamps follow the computer's clock, the ticks do not: what counts seconds neither freezes nor hurries."""
+        jump = self._clock.look()
+        set_clock_offset(self._clock.offset)
+        if jump:
+            get_logger("clock").warning(f"the computer's clock was set by {jump:+.2f} s; this process goes on evenly")
 
     def drain(self) -> None:
         """Handle what is queued now, and what that leads to, without waiting."""
@@ -189,6 +202,7 @@ class ProcessHost:
         self.nodes.clear()
         self._polls.clear()
         self.executor.shutdown()
+        set_clock_offset(0.0)
         rclpy.try_shutdown(context=self.context)
 
 

@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from amr_ros.steady import SteadyClock
+
 # Stamps are nanoseconds, read back as floats: a tick at 0.3 s must not miss the grid point 3 * 0.1.
 _EPSILON_S = 1e-6
 
@@ -30,7 +32,9 @@ class TickHandle:
 class Ticker:
     """Calls due callbacks in registration order. Periods are a fixed grid of ROS time, whenever a node started."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: SteadyClock | None = None) -> None:
+        """clock: what the process runs by, None in simulation."""
+        self.clock = clock
         self._handles: list[TickHandle] = []
         self._now = 0.0
 

@@ -20,6 +20,7 @@ CLEAR_AFTER = 3.0
 # Seconds that a cause must last before it is worth a person's attention.
 DELAY: dict[str, float] = {
     "alarm.robot_error": 3.0, "alarm.robot_offline": 0.0, "alarm.not_localized": 5.0, "alarm.e_stop": 0.0,
+    "alarm.clock": 0.0, "alarm.cmd_vel": 2.0, "alarm.robot_twice": 0.0, "alarm.second_fleet": 0.0,
     "alarm.blocked": 0.0, "alarm.low_battery": 10.0, "alarm.load_on_board": 10.0, "alarm.order_late": 10.0,
     **dict.fromkeys(camera_alarms.ALARMS.values(), 0.0),
 }  # fmt: skip
@@ -80,6 +81,8 @@ class AlarmWatch:
             yield from _robot_causes(world, robot)
         for code, camera, facts in camera_alarms.blind_cameras(world.state.zones.values()):
             yield (code, "", camera), facts
+        for (noticed, robot_name), found in world.noticed.items():
+            yield (noticed, robot_name, ""), dict(found)
         for order in world.state.open_orders.values():
             late = finish_estimate(world, order) - order.due if order.due > 0 else 0.0
             if 0.0 < late < math.inf:

@@ -11,7 +11,7 @@ from amr_fleet.domain.alarm_watch import AlarmWatch
 from amr_fleet.domain.book_requests import start_due
 from amr_fleet.domain.deadlock_watch import CycleWatch
 from amr_fleet.domain.dispatch import dispatch
-from amr_fleet.domain.events import ConnectionLost, Event, JournalEntry, StepResult
+from amr_fleet.domain.events import ConnectionLost, Event, JournalEntry, Notices, StepResult
 from amr_fleet.domain.forecast import forecasts
 from amr_fleet.domain.graph import TrafficGraph
 from amr_fleet.domain.messages import send_orders
@@ -50,7 +50,7 @@ class FleetEngine:
                 places.setdefault(node.place, []).append(graph.node_index[node.id])
         self.world = World(
             graph=graph,
-            traffic=Traffic(graph, settings.base_length, settings.base_edges, fixed=ways.fixed),
+            traffic=Traffic(graph, settings.base, fixed=ways.fixed),
             state=FleetState.fold(journal),
             settings=settings,
             robots={u.name: Robot(unit=u, home=graph.node_index[u.home]) for u in units},
@@ -100,6 +100,8 @@ class FleetEngine:
             robot = self.world.robots.get(event.robot)
             if robot is not None:
                 robot.seen = min(robot.seen, self.world.now - self.world.settings.offline_after - 1e-6)
+        elif isinstance(event, Notices):
+            self.world.noticed = event.now
         else:
             requests.handle(self.world, event)
 

@@ -28,7 +28,14 @@ class Ask:
     request: Request[object]
 
 
-Event = RobotState | ConnectionLost | Ask
+@dataclass(frozen=True)
+class Notices:
+    """What the node around the engine finds wrong just now, all of it: (alarm code, robot or "") and its facts."""
+
+    now: Mapping[tuple[str, str], Mapping[str, Fact]]
+
+
+Event = RobotState | ConnectionLost | Ask | Notices
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -172,6 +172,10 @@ class Mover:
         """Return the length of the base that is not driven yet (m), counted from the last node."""
         return sum(self.graph.length[e] for e in self.edges[self.at : self.granted])
 
+    def base_seconds(self) -> float:
+        """Return the undisturbed travel time of the base that is not driven yet (s), counted from the last node."""
+        return sum(self.graph.seconds[e] for e in self.edges[self.at : self.granted])
+
     def rest_seconds(self) -> float:
         """Return the undisturbed travel time after the end of the base."""
         return sum(self.graph.seconds[e] for e in self.edges[self.granted :])

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from pydantic.config import JsonDict
 
 from amr_core.errors import AmrError
+from amr_fleet.domain.base import BaseLimits
 
 PolicyName = Literal["batch", "nearest", "auction"]
 """batch: this engine. The others are baselines for studies: see `baseline`."""
@@ -46,6 +47,12 @@ class FleetSettings(BaseModel):
         9.0, "m", 1.0, 100.0, "How far ahead lanes are released at most. Longer: fewer stops, more waiting for others."
     )
     base_edges: int = _count(2, 1, 20, "How many edges are released at least, where traffic allows it.")
+    base_longest: float = _number(
+        15.0, "m", 2.0, 200.0, "Never more than this is released ahead of a robot, unless one edge alone is longer."
+    )
+    base_seconds: float = _number(
+        45.0, "s", 5.0, 600.0, "The same as undisturbed travel time: how long a robot drives on if nobody reaches it."
+    )
     assign_period: float = _number(1.0, "s", 0.1, 60.0, "Between two decisions about orders, chargers and detours.")
     offline_after: float = _number(
         5.0, "s", 1.5, 120.0, "Silence after which a robot is offline and a wall; robots report once a second."
@@ -97,6 +104,11 @@ class FleetSettings(BaseModel):
     reassign_period: float = _number(3.0, "s", 0.5, 600.0, "Between two looks for a better robot for an order.")
     reassign_gain: float = _number(60.0, "s", 0.0, 86400.0, "How much sooner another robot must be at the pick.")
 
+    @property
+    def base(self) -> BaseLimits:
+        """How far ahead robots may drive by themselves."""
+        return BaseLimits(self.base_length, self.base_edges, self.base_longest, self.base_seconds)
+
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         """Robots that leave a charger below what sends them there would go to and fro."""
@@ -104,6 +116,7 @@ class FleetSettings(BaseModel):
             ("soc_reserve", "soc_charge"), ("soc_refuse", "soc_charge"), ("soc_charge", "soc_leave_in_peak"),
             ("soc_leave_in_peak", "soc_leave"), ("soc_leave", "soc_full"), ("soc_charge", "soc_opportunity"),
             ("soc_opportunity", "soc_full"), ("soc_before_peak", "soc_full"), ("offline_after", "requeue_after"),
+            ("base_length", "base_longest"),
         )  # fmt: skip
         for low, high in order:
             if getattr(self, low) > getattr(self, high):

@@ -23,6 +23,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
+from amr_fleet.domain.base import BaseLimits
 from amr_fleet.domain.graph import TrafficGraph
 from amr_fleet.domain.mover import Blocker, Mover
 
@@ -51,17 +52,14 @@ class Safety:
 class Traffic:
     """All robots on the roadmap, their routes and bases."""
 
-    def __init__(
-        self, graph: TrafficGraph, base_length: float = 9.0, base_edges: int = 2, *, fixed: bool = False
-    ) -> None:
+    def __init__(self, graph: TrafficGraph, base: BaseLimits | None = None, *, fixed: bool = False) -> None:
         self.graph = graph
         self.movers: dict[str, Mover] = {}
         self.locked: frozenset[str] = frozenset()
         self._stopped: frozenset[str] = frozenset()
         self._in_the_way = 0
         self._fixed = fixed
-        self._base_length = base_length
-        self._base_edges = base_edges
+        self._base = base or BaseLimits()
 
     def place(self, name: str, node: int, base: Sequence[int] = (), seq: int = 0) -> Mover:
         """Put a robot on the map: the node it reached last and the rest of its base (both as it reports them)."""
@@ -290,7 +288,13 @@ class Traffic:
     def _wants_more(self, mover: Mover) -> bool:
         if mover.granted >= len(mover.edges):
             return False
-        return mover.granted - mover.at < self._base_edges or mover.base_ahead() < self._base_length
+        ahead, edge = mover.base_ahead(), mover.edges[mover.granted]
+        if mover.granted > mover.at and (
+            ahead + self.graph.length[edge] > self._base.longest
+            or mover.base_seconds() + self.graph.seconds[edge] > self._base.seconds
+        ):
+            return False
+        return mover.granted - mover.at < self._base.edges or ahead < self._base.length
 
     def _step(self, mover: Mover, before: Safety) -> tuple[str, bool, str] | None:
         """Grant one edge and its node, or say which robot is in the way, whether it holds the place, or which zone."""

@@ -154,6 +154,7 @@ class World:
     plan: dict[str, str] = field(default_factory=dict)
     refused: dict[tuple[str, str], float] = field(default_factory=dict)
     queues: dict[str, list[str]] = field(default_factory=dict)
+    noticed: Mapping[tuple[str, str], Mapping[str, Fact]] = field(default_factory=dict)
     place_of: dict[int, str] = field(init=False)
 
     def __post_init__(self) -> None:

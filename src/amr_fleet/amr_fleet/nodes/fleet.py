@@ -22,15 +22,13 @@ from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
 from amr_fleet import requests
 from amr_fleet.domain.engine import FleetEngine
-from amr_fleet.domain.events import ConnectionLost, RobotMessage
+from amr_fleet.domain.events import ConnectionLost, Notices, RobotMessage
 from amr_fleet.domain.settings import Unit, load_settings
+from amr_fleet.fleet_time import FleetTime
 from amr_fleet.nodes.camera_wall import CameraWall
 from amr_fleet.nodes.camera_zones import CameraZones
-from amr_fleet.nodes.fleet_messages import (
-    evidence_from_msg,
-    fleet_state_to_msg,
-    tracks_from_msg,
-)
+from amr_fleet.nodes.clocks import Clocks
+from amr_fleet.nodes.fleet_messages import evidence_from_msg, fleet_state_to_msg, tracks_from_msg
 from amr_fleet.ports import OrderRequest, TrackView
 from amr_fleet.replay.recorder import PERIOD as RECORD_PERIOD
 from amr_fleet.replay.recorder import Recorder
@@ -38,6 +36,7 @@ from amr_fleet.service import STEP_PERIOD, FleetService
 from amr_fleet.store.database import is_postgresql
 from amr_fleet.store.journal import JournalStore
 from amr_fleet.store.tracks import TrackStore
+from amr_fleet.watchdog import Watchdog
 from amr_fleet.whatif.service import WhatIf
 from amr_interfaces.msg import (
     CameraEvent,
@@ -108,7 +107,10 @@ class FleetNode(AmrNode):
         if self.params.standby:
             self.get_logger().info("standby: takes over when the fleet that owns the journal ends")
         self._store.own(math.inf if self.params.standby else _PATIENCE, site=self.site.id)
-        engine = FleetEngine(self._roadmap, self._units, journal=self._store.read(), settings=settings)
+        entries = self._store.read()
+        engine = FleetEngine(self._roadmap, self._units, journal=entries, settings=settings)
+        self._time = FleetTime(entries[-1].t if entries else 0.0)
+        self._clocks, self._watchdog = Clocks(), Watchdog()
         self.service = FleetService(engine, self._store, self._send)
         self._keeper = self._store.keeper(self._blame_records)
         self._keeper.start()
@@ -124,6 +126,7 @@ class FleetNode(AmrNode):
         self._wire()
         self._handles = [ticker.add(self.tick, STEP_PERIOD), ticker.add(self._beat, _BEAT_PERIOD)]
         self._handles.append(ticker.add(self._record, RECORD_PERIOD))
+        self._handles.append(ticker.add(self._look_around, _BEAT_PERIOD))
 
     def _choose_units(self) -> list[Unit]:
         known = {r.name: Unit(r.name, r.type, r.parking) for r in self.site.fleet}
@@ -171,6 +174,7 @@ class FleetNode(AmrNode):
         self._track_store.close()
         self._keeper.close()
         self._store.close()
+        self._watchdog.close()
         super().destroy_node()
 
     # Messages -----------------------------------------------------------------------------------------------------
@@ -180,6 +184,8 @@ class FleetNode(AmrNode):
             self.service.post(state_from_msg(message, robot))
         except AmrError as error:
             self._ignore(robot, error)
+        if message.header.stamp.sec:
+            self._clocks.reported(robot, self.now - from_stamp(message.header.stamp))
 
     def _on_link(self, robot: str, message: Any) -> None:
         if message.data == "OFFLINE":
@@ -239,7 +245,7 @@ class FleetNode(AmrNode):
         return response
 
     def _settle(self, future: Future[Any], response: Any) -> Any:
-        self.service.advance(self.now)
+        self._step(self.now)
         try:
             result = future.result(timeout=0)
         except AmrError as error:
@@ -257,10 +263,20 @@ class FleetNode(AmrNode):
         seen = {robot: tracks for robot, (t, tracks) in self._tracks.items() if now - t < _TRACK_AGE}
         self.service.set_tracks(seen, self._rtf)
         self.service.set_cameras(self._camera_wall.frames(self.service.snapshot().t))
-        self.service.advance(now)
+        self._step(now)
         if self._api_thread is None:
             self._api_thread = threading.Thread(target=self._try_start_api, name="fleet_api_start", daemon=True)
             self._api_thread.start()
+
+    def _step(self, now: float) -> None:
+        clock = self.ticker.clock
+        self.service.advance(self._time.at(now, None if clock is None else clock.offset))
+        self._watchdog.step()
+
+    def _look_around(self, _now: float) -> None:
+        """Tell the engine what is wrong around it, for the alarms."""
+        notices = dict(self._clocks.notices(self._time.behind)) if self.ticker.clock is not None else {}
+        self.service.post(Notices(notices))
 
     def _record(self, _now: float) -> None:
         self._recorder.add(self.service.snapshot())

@@ -19,7 +19,8 @@ from amr_navigation.agent.motion import RunningLeg
 from amr_navigation.agent.reporting import Errors, Situation, build_report
 from amr_navigation.agent.sensed import Sensed
 
-FLEET_SILENT_S = 5.0
+FLEET_SILENT_S = 3.0
+"""Three beats. From then on the robot stops at the next node: nobody could call it back."""
 _LOST_S = 2.0
 _PERIOD_S = 1.0
 _BATTERY_WAIT_S = 5.0
@@ -51,6 +52,7 @@ class AgentEngine:
         self._speed_limit = 0.0
         self._sent: tuple[tuple[object, ...], float] | None = None
         self._silent_since: float | None = None
+        self._hold_seq: int | None = None
         self._asked = False
         self._out: list[m.AgentCommand] = []
 
@@ -121,7 +123,7 @@ class AgentEngine:
             raise orders.reject(order, "the robot is busy with another order")
         orders.check_start(order, self._last_node, self.sensed.pose)
         self._motion.drop()
-        self._order, self._ended, self._cancel_id = order, False, None
+        self._order, self._ended, self._cancel_id, self._hold_seq = order, False, None, None
         self._reach(order.nodes[0].sequence_id)
         self._book.reset()
         self._book.add(order)
@@ -151,10 +153,14 @@ class AgentEngine:
     def _cut_base(self) -> None:
         """Shorten the base to the next node where the robot can stop."""
         assert self._order is not None
-        leg, end = self._motion.leg, self._last_seq
+        self._order = orders.cut(self._order, (self._stop_seq() - self._order.nodes[0].sequence_id) // 2)
+
+    def _stop_seq(self) -> int:
+        """Return the sequence id of the next node where the robot can stop: the last one when it stands there."""
+        leg = self._motion.leg
         if leg is not None and (self._motion.phase != "idle" or self._motion.s > 0.0):
-            end = self._next_stop(leg)
-        self._order = orders.cut(self._order, (end - self._order.nodes[0].sequence_id) // 2)
+            return self._next_stop(leg)
+        return self._last_seq
 
     def _next_stop(self, leg: Leg) -> int:
         if leg.kind != "follow":
@@ -181,9 +187,12 @@ class AgentEngine:
             self._last_node = self._roadmap.nearest(known).id
         silent = now - (now if self._beat is None else self._beat)
         if silent > FLEET_SILENT_S:
-            self._errors.set("agent.fleet_silent", "WARNING", seconds=int(silent))
+            self._errors.set("agent.fleet_silent", "FATAL", seconds=int(silent))
+            if self._hold_seq is None and self._order is not None:
+                self._hold_seq = self._stop_seq()
         else:
             self._errors.clear("agent.fleet_silent")
+            self._hold_seq = None
 
     def _advance(self, now: float) -> None:
         pose, order = self.sensed.pose, self._order
@@ -204,6 +213,8 @@ class AgentEngine:
         self._go(now, order, pose)
 
     def _go(self, now: float, order: vda.Order, pose: Pose2D) -> None:
+        if self._hold_seq is not None:
+            order = orders.hold(order, (self._hold_seq - order.nodes[0].sequence_id) // 2)
         leg = next_leg(order, self._leg_start(), self._stops(order))
         if leg is None:
             self._out += self._motion.hold(now)

@@ -102,6 +102,13 @@ def _same(old: OrderNode, new: OrderNode) -> bool:
     return old.node_id == new.node_id and math.hypot(old.x - new.x, old.y - new.y) < 0.05
 
 
+def hold(order: Order, end: int) -> Order:
+    """Return the order as if its base ended at node index end at the latest."""
+    nodes = tuple(replace(n, released=n.released and i <= end) for i, n in enumerate(order.nodes))
+    edges = tuple(replace(e, released=e.released and i < end) for i, e in enumerate(order.edges))
+    return replace(order, nodes=nodes, edges=edges)
+
+
 def cut(order: Order, end: int) -> Order:
     """Return the order with nothing behind node index end."""
     return replace(order, nodes=order.nodes[: end + 1], edges=order.edges[:end])

@@ -20,6 +20,6 @@ class Health(Answer):
 
 
 class Readiness(Answer):
-    """Whether the fleet takes orders."""
+    """Whether the fleet takes orders. stalled: its engine has not stepped for 2 s; storage: nothing can be written."""
 
-    status: Literal["ready", "starting"]
+    status: Literal["ready", "starting", "stalled", "storage"]

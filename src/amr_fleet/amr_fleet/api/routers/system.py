@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final, Literal
+
 from fastapi import APIRouter, Response, WebSocket
 
 from amr_core.errors import AmrError
@@ -11,6 +13,8 @@ from amr_fleet.api.live import CLOSE_AUTH
 from amr_fleet.api.models.site import Site
 from amr_fleet.api.models.system import Health, Readiness
 from amr_fleet.api.problems import file, problems
+
+STALLED: Final = 2.0  # s: the engine steps ten times a second
 
 router = APIRouter(prefix="/api/v1")
 metrics_router = APIRouter()
@@ -30,14 +34,26 @@ async def health() -> Health:
 
 @router.get(
     "/ready",
-    responses={503: {"model": Readiness, "description": "The fleet is starting."}, **problems(session=False)},
+    responses={
+        503: {"model": Readiness, "description": "It starts, has not stepped for 2 s, or cannot write."},
+        **problems(session=False),
+    },
 )
 async def ready(context: Context, response: Response) -> Readiness:
-    """Say whether the fleet takes orders: 200 when it does, 503 before."""
-    if context.fleet.snapshot().ready:
-        return Readiness(status="ready")
+    """Say whether the fleet takes orders: 200 when it does, else 503."""
+    condition = context.fleet.condition()
+    if condition.trouble is not None:
+        return _not_ready(response, "storage")
+    if not context.fleet.snapshot().ready:
+        return _not_ready(response, "starting")
+    if condition.step_age > STALLED:
+        return _not_ready(response, "stalled")
+    return Readiness(status="ready")
+
+
+def _not_ready(response: Response, status: Literal["starting", "stalled", "storage"]) -> Readiness:
     response.status_code = 503
-    return Readiness(status="starting")
+    return Readiness(status=status)
 
 
 @metrics_router.get(

@@ -357,7 +357,7 @@ export interface paths {
         };
         /**
          * Ready
-         * @description Say whether the fleet takes orders: 200 when it does, 503 before.
+         * @description Say whether the fleet takes orders: 200 when it does, else 503.
          */
         get: operations["ready"];
         put?: never;
@@ -1317,7 +1317,7 @@ export interface components {
             acked_at: number;
         };
         /** @enum {string} */
-        AlarmCode: "alarm.robot_error" | "alarm.robot_offline" | "alarm.not_localized" | "alarm.e_stop" | "alarm.blocked" | "alarm.low_battery" | "alarm.load_on_board" | "alarm.order_late" | "alarm.order_failed" | "alarm.deadlock" | "alarm.camera_no_pictures" | "alarm.camera_bad_picture" | "alarm.camera_wrong_size" | "alarm.camera_not_calibrated" | "alarm.camera_late" | "alarm.camera_frozen" | "alarm.camera_dark" | "alarm.camera_dazzled" | "alarm.camera_covered" | "alarm.camera_blurred" | "alarm.camera_dirty" | "alarm.camera_turned";
+        AlarmCode: "alarm.robot_error" | "alarm.robot_offline" | "alarm.not_localized" | "alarm.e_stop" | "alarm.blocked" | "alarm.clock" | "alarm.cmd_vel" | "alarm.robot_twice" | "alarm.second_fleet" | "alarm.storage" | "alarm.low_battery" | "alarm.load_on_board" | "alarm.order_late" | "alarm.order_failed" | "alarm.deadlock" | "alarm.camera_no_pictures" | "alarm.camera_bad_picture" | "alarm.camera_wrong_size" | "alarm.camera_not_calibrated" | "alarm.camera_late" | "alarm.camera_frozen" | "alarm.camera_dark" | "alarm.camera_dazzled" | "alarm.camera_covered" | "alarm.camera_blurred" | "alarm.camera_dirty" | "alarm.camera_turned";
         /** @description An area with a rule that belongs to the site (m). */
         Area: {
             id: string;
@@ -1457,7 +1457,7 @@ export interface components {
             ][][];
         };
         /** @enum {string} */
-        Code: "agent.fleet_silent" | "agent.order_rejected" | "alarm.blocked" | "alarm.camera_bad_picture" | "alarm.camera_blurred" | "alarm.camera_covered" | "alarm.camera_dark" | "alarm.camera_dazzled" | "alarm.camera_dirty" | "alarm.camera_frozen" | "alarm.camera_late" | "alarm.camera_no_pictures" | "alarm.camera_not_calibrated" | "alarm.camera_turned" | "alarm.camera_wrong_size" | "alarm.deadlock" | "alarm.e_stop" | "alarm.load_on_board" | "alarm.low_battery" | "alarm.not_found" | "alarm.not_localized" | "alarm.order_failed" | "alarm.order_late" | "alarm.robot_error" | "alarm.robot_offline" | "auth.busy" | "auth.change_password" | "auth.forbidden" | "auth.locked" | "auth.no_device" | "auth.required" | "auth.wrong" | "book.not_found" | "calibration.bad" | "cargo.bad_container" | "cargo.bad_sscc" | "cargo.busy" | "cargo.not_found" | "cargo.on_robot" | "command.not_installed" | "cutoff.in_use" | "error.unknown" | "evidence.bad_key" | "evidence.bad_note" | "fleet.no_answer" | "gazebo.silent" | "import.bad_table" | "internal" | "launch.ended" | "launch.unknown_argument" | "load.failed" | "map.mismatch" | "message.invalid" | "model.missing" | "model.wrong" | "nav.dock_failed" | "nav.failed" | "nav.file" | "nav2.missing" | "nav2.no_plugin" | "nav2.unfit" | "nav2.unknown_node" | "nav2.unknown_parameter" | "nav2.wrong_type" | "order.at_pick" | "order.finished" | "order.invalid" | "order.load_on_board" | "order.not_found" | "order.same_place" | "order.unknown_cutoff" | "order.unknown_place" | "order.unreachable" | "parameter.invalid" | "record.failed" | "report.invalid" | "request.bad_host" | "request.invalid" | "request.not_found" | "request.too_many" | "request.too_slow" | "robot.e_stop_active" | "robot.has_order" | "robot.lost" | "robot.moving" | "robot.no_charger" | "robot.no_load" | "robot.no_way" | "robot.not_found" | "robot.offline" | "robot.unavailable" | "ros.missing" | "run.bad_option" | "run.crashed" | "run.port_taken" | "run.robot_count" | "site.invalid" | "site.lane_through_wall" | "site.lint" | "site.not_built" | "site.unknown" | "site.unreadable" | "store.damaged" | "store.failed" | "store.fenced" | "store.gap" | "store.in_use" | "store.not_empty" | "traffic.invalid" | "traffic.unreadable" | "user.exists" | "user.last_admin" | "user.no_pin" | "user.not_found" | "wait.charger" | "wait.customs" | "wait.e_stop" | "wait.earliest" | "wait.held" | "wait.load_on_board" | "wait.obstacle" | "wait.paused" | "wait.person" | "wait.release" | "wait.robot" | "wait.station" | "wait.traffic" | "wait.unload" | "wait.vehicle" | "wait.wanted_robot" | "wait.zone" | "zone.invalid" | "zone.not_found";
+        Code: "agent.fleet_silent" | "agent.order_rejected" | "alarm.blocked" | "alarm.camera_bad_picture" | "alarm.camera_blurred" | "alarm.camera_covered" | "alarm.camera_dark" | "alarm.camera_dazzled" | "alarm.camera_dirty" | "alarm.camera_frozen" | "alarm.camera_late" | "alarm.camera_no_pictures" | "alarm.camera_not_calibrated" | "alarm.camera_turned" | "alarm.camera_wrong_size" | "alarm.clock" | "alarm.cmd_vel" | "alarm.deadlock" | "alarm.e_stop" | "alarm.load_on_board" | "alarm.low_battery" | "alarm.not_found" | "alarm.not_localized" | "alarm.order_failed" | "alarm.order_late" | "alarm.robot_error" | "alarm.robot_offline" | "alarm.robot_twice" | "alarm.second_fleet" | "alarm.storage" | "auth.busy" | "auth.change_password" | "auth.forbidden" | "auth.locked" | "auth.no_device" | "auth.required" | "auth.wrong" | "book.not_found" | "calibration.bad" | "cargo.bad_container" | "cargo.bad_sscc" | "cargo.busy" | "cargo.not_found" | "cargo.on_robot" | "command.not_installed" | "cutoff.in_use" | "error.unknown" | "evidence.bad_key" | "evidence.bad_note" | "fleet.no_answer" | "gazebo.silent" | "import.bad_table" | "internal" | "launch.ended" | "launch.unknown_argument" | "load.failed" | "map.mismatch" | "message.invalid" | "model.missing" | "model.wrong" | "nav.dock_failed" | "nav.failed" | "nav.file" | "nav2.missing" | "nav2.no_plugin" | "nav2.unfit" | "nav2.unknown_node" | "nav2.unknown_parameter" | "nav2.wrong_type" | "order.at_pick" | "order.finished" | "order.invalid" | "order.load_on_board" | "order.not_found" | "order.same_place" | "order.unknown_cutoff" | "order.unknown_place" | "order.unreachable" | "parameter.invalid" | "record.failed" | "report.invalid" | "request.bad_host" | "request.invalid" | "request.not_found" | "request.too_many" | "request.too_slow" | "robot.e_stop_active" | "robot.has_order" | "robot.lost" | "robot.moving" | "robot.no_charger" | "robot.no_load" | "robot.no_way" | "robot.not_found" | "robot.offline" | "robot.unavailable" | "ros.missing" | "run.bad_option" | "run.crashed" | "run.port_taken" | "run.robot_count" | "site.invalid" | "site.lane_through_wall" | "site.lint" | "site.not_built" | "site.unknown" | "site.unreadable" | "store.damaged" | "store.failed" | "store.fenced" | "store.gap" | "store.in_use" | "store.not_empty" | "traffic.invalid" | "traffic.unreadable" | "user.exists" | "user.last_admin" | "user.no_pin" | "user.not_found" | "wait.charger" | "wait.customs" | "wait.e_stop" | "wait.earliest" | "wait.held" | "wait.load_on_board" | "wait.obstacle" | "wait.paused" | "wait.person" | "wait.release" | "wait.robot" | "wait.station" | "wait.traffic" | "wait.unload" | "wait.vehicle" | "wait.wanted_robot" | "wait.zone" | "zone.invalid" | "zone.not_found";
         /** @description One time that a robot had a load; dropped 0 = still on board, or taken off by hand. */
         CustodyLeg: {
             order_id: string;
@@ -1833,10 +1833,10 @@ export interface components {
             code: components["schemas"]["ErrorCode"];
             facts: components["schemas"]["Facts"];
         };
-        /** @description Whether the fleet takes orders. */
+        /** @description Whether the fleet takes orders. stalled: its engine has not stepped for 2 s; storage: nothing can be written. */
         Readiness: {
             /** @enum {string} */
-            status: "ready" | "starting";
+            status: "ready" | "starting" | "stalled" | "storage";
         };
         /** @description What a camera read on a load. valid: its check digit is right; match: is it the load that was ordered? */
         Reading: {
@@ -4220,7 +4220,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The fleet is starting. */
+            /** @description It starts, has not stepped for 2 s, or cannot write. */
             503: {
                 headers: {
                     [name: string]: unknown;
