@@ -16,6 +16,11 @@ export const vi = {
 
   "todo.robot_error": "Đến chỗ robot, xem lỗi, xử lý rồi cho chạy lại",
   "todo.robot_offline": "Kiểm tra nguồn và mạng của robot",
+  "todo.storage": "Kiểm tra ổ đĩa và cơ sở dữ liệu của máy chủ: còn chỗ trống không, có đang chạy không",
+  "todo.clock": "Kiểm tra đồng hồ (NTP) của máy đó; thời gian trong báo cáo có thể sai",
+  "todo.cmd_vel": "Tìm và tắt chương trình lạ đang điều khiển robot",
+  "todo.robot_twice": "Tắt một trong hai robot trùng tên, hoặc đổi tên",
+  "todo.second_fleet": "Tắt hệ thống điều phối thừa; chỉ một hệ thống được ra lệnh",
   "todo.not_localized": "Đưa robot về chỗ dễ nhận ra rồi định vị lại",
   "todo.e_stop": "Kiểm tra quanh robot rồi nhả nút dừng khẩn cấp tại chỗ",
   "todo.blocked": "Xem đường đi và dọn vật cản",
@@ -82,6 +87,11 @@ export const en: Record<keyof typeof vi, string> = {
 
   "todo.robot_error": "Go to the robot, look at the error, then let it go on",
   "todo.robot_offline": "Check the robot's power and network",
+  "todo.storage": "Look at the server's disk and database: is there room, does it run?",
+  "todo.clock": "Check the clock (NTP) of that computer; times in reports may be wrong",
+  "todo.cmd_vel": "Find the foreign program that drives the robot and stop it",
+  "todo.robot_twice": "Switch one of the two robots off, or give it another name",
+  "todo.second_fleet": "Stop the fleet manager that does not belong here: only one may give orders",
   "todo.not_localized": "Bring the robot to a distinct place and relocalise it",
   "todo.e_stop": "Look around the robot, then release the button there",
   "todo.blocked": "Look at its way and clear it",
