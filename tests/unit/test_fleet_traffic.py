@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from amr_core.roadmap import Capacity, Roadmap
+from amr_fleet.domain.base import BaseLimits
 from amr_fleet.domain.graph import Barrier, TrafficGraph
 from amr_fleet.domain.mover import Mover
 from amr_fleet.domain.traffic import Safety, Traffic
@@ -47,7 +48,7 @@ class Bench:
 
     def __init__(self, roadmap: Roadmap, base_length: float = 9.0, base_edges: int = 2) -> None:
         self.graph = TrafficGraph(roadmap)
-        self.traffic = Traffic(self.graph, base_length, base_edges)
+        self.traffic = Traffic(self.graph, BaseLimits(base_length, base_edges, longest=1e3, seconds=1e3))
 
     def node(self, name: str) -> int:
         return self.graph.node_index[name]
