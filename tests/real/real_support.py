@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import shlex
@@ -180,7 +181,19 @@ class Real:
         return self.start("ros2", "launch", "amr_bringup", file, *(f"{k}:={v}" for k, v in arguments.items()))
 
     def close(self) -> None:
-        """End everything and give the domain back."""
+        """End everything and give the domain back; fail when a process got away: it would starve the next test."""
         for program in reversed(self._started):
             program.stop()
         self._lease.close()
+        left = self.left()
+        assert not left, f"still running: {left}"
+
+    def left(self) -> list[str]:
+        """Return the commands of this test's processes that run, whatever group they made for themselves."""
+        mark = f"GZ_PARTITION={self.env['GZ_PARTITION']}\0".encode()
+        found = []
+        for entry in Path("/proc").iterdir():
+            with contextlib.suppress(OSError):
+                if entry.name.isdigit() and group_of(entry) and mark in (entry / "environ").read_bytes():
+                    found.append((entry / "cmdline").read_text(errors="replace").replace("\0", " ")[:150])
+        return found

@@ -2,37 +2,28 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.real.orders import Shift
 from tests.real.real_support import Real
 
 pytestmark = pytest.mark.gazebo
+SHORT_WAYS = 8
+"""A seed whose two orders take the least of the lab: 66 m and 130 s instead of 120 m and 180 s."""
 
 
-def deliver(real: Real, *, site: str, robots: int, orders: int, timeout: float) -> dict[str, Any]:
+def deliver(real: Real, *, site: str, robots: int, orders: int, seed: int, timeout: float) -> dict[str, Any]:
     """Start Gazebo and a site server as a user does; return the report when all orders are delivered."""
-    report = real.folder / "report.json"
     gazebo = real.launch("gazebo.launch.py", site=site, robots=robots, navigation="embedded", gui="false")
     what: dict[str, str | int] = {"site": site, "robots": robots, "orders": orders, "orders_per_hour": 240}
-    where = {"database": str(real.folder / "journal.sqlite3"), "report_file": str(report)}
-    server = real.launch("site.launch.py", mode="gazebo", port=0, **what, **where)
-
-    def done() -> bool:
-        assert gazebo.process.poll() is None, gazebo.tail
-        return report.is_file()
-
-    server.wait_for(done, timeout, f"{orders} orders")
-    figures: dict[str, Any] = json.loads(Path(report).read_text())
-    return figures
+    return Shift(real, gazebo, "gazebo", seed=seed, **what).finish(timeout)
 
 
 @pytest.mark.timeout(620)
 def test_two_robots_deliver_in_the_lab(real: Real) -> None:
-    figures = deliver(real, site="lab", robots=2, orders=2, timeout=560.0)
+    figures = deliver(real, site="lab", robots=2, orders=2, seed=SHORT_WAYS, timeout=560.0)
     assert_delivered(figures, 2)
 
 
@@ -40,7 +31,7 @@ def test_two_robots_deliver_in_the_lab(real: Real) -> None:
 @pytest.mark.timeout(1700)
 @pytest.mark.parametrize(("site", "robots", "orders"), [("lab", 2, 12), ("cai_cui", 4, 8)])
 def test_a_fleet_delivers(site: str, robots: int, orders: int, real: Real) -> None:
-    figures = deliver(real, site=site, robots=robots, orders=orders, timeout=1600.0)
+    figures = deliver(real, site=site, robots=robots, orders=orders, seed=1, timeout=1600.0)
     assert_delivered(figures, orders)
 
 

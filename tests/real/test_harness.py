@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from pathlib import Path
 
 import pytest
 
 from tests.real import real_support
-from tests.real.real_support import NEEDED, Program, environment, missing, need
+from tests.real.real_support import NEEDED, Program, Real, environment, missing, need
 
 
 def test_missing_programs_are_named() -> None:
@@ -48,3 +49,16 @@ def test_children_that_ignore_an_interrupt_end_too(tmp_path: Path) -> None:
     assert program.alive()
     program.stop(grace=0.3)
     assert not program.alive()
+
+
+def test_a_process_that_left_its_group_is_found(tmp_path: Path) -> None:
+    real = Real(tmp_path)
+    program = real.start("bash", "-c", "setsid sleep 30 & echo $!; wait")
+    try:
+        program.wait_for(lambda: "\n" in program.words and len(real.left()) == 2, 10.0, "two processes")
+        program.stop()
+        assert [command.split()[0] for command in real.left()] == ["sleep"]
+        with pytest.raises(AssertionError, match=r"still running: .*sleep 30"):
+            real.close()
+    finally:
+        os.kill(int(program.words), signal.SIGKILL)

@@ -35,6 +35,19 @@ def test_committed_files_have_no_fault(path: Path) -> None:
     assert build.check(path) == []
 
 
+@pytest.mark.parametrize("path", PARAMETER_FILES, ids=lambda p: f"{p.parent.name}-{p.stem}")
+def test_a_busy_start_takes_no_navigation_down(path: Path) -> None:
+    """Nav2's 4 s did, on a computer that had just started everything; half of bond_timeout is for a bond to form."""
+    nodes = yaml.safe_load(path.read_text())
+    managers = [name for name in nodes if name.startswith("lifecycle_manager_")]
+    assert len(managers) == 3
+    for name in managers:
+        params = nodes[name]["ros__parameters"]
+        assert params["bond_timeout"] >= 20.0, name
+        assert params["bond_respawn_max_duration"] >= 60.0, name
+        assert params["attempt_respawn_reconnection"] is True, name
+
+
 def leaves(tree: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     """Yield the path of every key, sections included."""
     for key, value in tree.items():

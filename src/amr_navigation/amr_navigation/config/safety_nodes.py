@@ -83,8 +83,7 @@ def _zone(points: str, low: float, high: float, turn: float) -> Params:
 
 def managers() -> dict[str, Params]:
     """The two lifecycle managers with the servers in Nav2's order."""
-    common = {"use_sim_time": False, "autostart": True, "bond_timeout": 4.0, "attempt_respawn_reconnection": True}
     return {
-        "lifecycle_manager_localization": {**common, "node_names": list(LOCALIZATION)},
-        "lifecycle_manager_navigation": {**common, "node_names": list(NAVIGATION)},
+        "lifecycle_manager_localization": {"use_sim_time": False, "node_names": list(LOCALIZATION)},
+        "lifecycle_manager_navigation": {"use_sim_time": False, "node_names": list(NAVIGATION)},
     }

@@ -144,7 +144,7 @@ def map_nodes() -> dict[str, Params]:
             "multiplier": factor,
         }
     servers = [f"{name}_filter_{part}_server" for name in ("keepout", "speed") for part in ("mask", "info")]
-    nodes["lifecycle_manager_costmap_filters"] = {"use_sim_time": False, "autostart": True, "node_names": servers}
+    nodes["lifecycle_manager_costmap_filters"] = {"use_sim_time": False, "node_names": servers}
     return nodes
 
 
