@@ -227,7 +227,7 @@ def test_without_the_fleet_it_finishes_what_it_does_at_its_node_and_starts_no_wa
     rig.send(m.OrderReceived(make_order(4, actions={0: (pick(),)})))
     rig.run(6.0)
     assert rig.action("a1").status == "FINISHED"
-    assert rig.count(m.FollowPath) == 0
+    assert rig.count(m.FollowLeg) == 0
     rig.beat = True
     rig.run(25.0)
     assert rig.state.last_node_id == "n4"
