@@ -48,6 +48,7 @@ PYTHON_PACKAGES = (
     "amr_navigation",
     "amr_perception",
     "amr_fleet",
+    "amr_interop",
     "amr_sim",
     "amr_bringup",
     "amr_lab",

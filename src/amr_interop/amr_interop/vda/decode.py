@@ -1,0 +1,241 @@
+"""Messages of VDA 5050 2.0, 2.1 and 3.0 read into the words of `messages`. Raises message.invalid or vda.version.
+
+Read leniently: what the text allows, and what robots in the field leave out, is taken; what could move a robot wrongly
+is not. Which version a message is in, its own header says.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime
+from typing import Any, Final, cast, get_args
+
+from amr_core.geometry import wrap_angle
+from amr_core.vda5050 import ActionState, ActionStatus, BlockingType
+from amr_interop.vda.messages import (
+    Factsheet,
+    Header,
+    Reached,
+    WireAction,
+    WireEdge,
+    WireError,
+    WireNode,
+    WireOrder,
+    WireState,
+)
+from amr_interop.vda.reading import Record
+from amr_interop.vda.versions import Spelling, spelling_of
+
+_HEADER: Final = ("headerId", "timestamp", "version", "manufacturer", "serialNumber")
+_STATUS: Final = frozenset({*get_args(ActionStatus), "RETRIABLE"})
+_LEVELS: Final = frozenset({"WARNING", "URGENT", "CRITICAL", "FATAL"})
+_STOPS: Final = frozenset({"AUTOACK", "MANUAL", "REMOTE", "NONE"})
+_MODES: Final = frozenset(
+    {"STARTUP", "AUTOMATIC", "SEMIAUTOMATIC", "INTERVENED", "MANUAL", "SERVICE", "TEACH_IN", "TEACHIN"}
+)
+_CONNECTIONS: Final = {
+    "ONLINE": "ONLINE", "OFFLINE": "OFFLINE", "HIBERNATING": "HIBERNATING", "CONNECTIONBROKEN": "BROKEN",
+    "CONNECTION_BROKEN": "BROKEN",
+}  # fmt: skip
+_EXTRAS: Final = ("trajectory", "corridor", "direction", "maxHeight", "minHeight", "maximumMobileRobotHeight")
+
+
+def header(record: Record) -> Header:
+    """Return the header of any message. A factsheet of 2.x may come without headerId and timestamp."""
+    stamp = record.text("timestamp", "")
+    try:
+        moment = datetime.fromisoformat(stamp)
+        seconds = moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()
+    except (ValueError, OverflowError):
+        seconds = None
+    return Header(
+        record.count("headerId", 0), seconds, record.text("version"), record.text("manufacturer"),
+        record.text("serialNumber"),
+    )  # fmt: skip
+
+
+# Orders and instant actions -------------------------------------------------------------------------------------------
+
+
+def order(record: Record) -> WireOrder:
+    """Return an order; whether it makes sense is judged by `acceptance`."""
+    head = header(record)
+    spelling, _ = spelling_of(head.version)
+    for key in _HEADER:
+        if key not in record.values:
+            raise record.fail(key, "is missing")
+    content = {key: value for key, value in record.values.items() if key not in _HEADER}
+    return WireOrder(
+        head, record.text("orderId"), record.count("orderUpdateId"),
+        tuple(_node(node, spelling) for node in record.children("nodes")),
+        tuple(_edge(edge, spelling) for edge in record.children("edges")), content,
+    )  # fmt: skip
+
+
+def _node(record: Record, spelling: Spelling) -> WireNode:
+    place = record.child("nodePosition", None)
+    x = y = theta = deviation = None
+    map_id = ""
+    if place is not None:
+        x, y, theta = place.number("x"), place.number("y"), place.number("theta", None)
+        map_id = place.text("mapId")
+        deviation = _deviation(place, spelling)
+    return WireNode(
+        record.text("nodeId"), record.count("sequenceId"), record.flag("released"), x, y, theta, deviation, map_id,
+        tuple(action(a) for a in record.children("actions")),
+    )  # fmt: skip
+
+
+def _deviation(place: Record, spelling: Spelling) -> float | None:
+    if spelling.major == 2:
+        value = place.number("allowedDeviationXY", None)
+    else:
+        ellipse = place.child("allowedDeviationXY", None)
+        value = 0.0 if ellipse is None else min(ellipse.number("a"), ellipse.number("b"))
+    if value is not None and value < 0.0:
+        raise place.fail("allowedDeviationXY", "is negative")
+    return cast("float | None", value)
+
+
+def _edge(record: Record, spelling: Spelling) -> WireEdge:
+    angle = record.number("orientation", None)
+    tangential = record.text("orientationType", "TANGENTIAL") != "GLOBAL"
+    reverse = angle is not None and tangential and abs(wrap_angle(angle)) > math.pi / 2
+    extras = tuple(name for name in _EXTRAS if record.values.get(name) is not None)
+    speed = record.number(spelling.max_speed, None)
+    if speed is not None and speed <= 0.0:
+        raise record.fail(spelling.max_speed, "is not above zero")
+    return WireEdge(
+        record.text("edgeId"), record.count("sequenceId"), record.flag("released"), record.text("startNodeId", ""),
+        record.text("endNodeId", ""), speed, reverse, extras, tuple(action(a) for a in record.children("actions")),
+    )  # fmt: skip
+
+
+def action(record: Record) -> WireAction:
+    """Return an action of an order, or an instant action."""
+    blocking = record.word("blockingType", (*get_args(BlockingType), "SINGLE"), "NONE")
+    parameters = {p.text("key"): p.values.get("value") for p in record.children("actionParameters", [])}
+    return WireAction(
+        record.text("actionType"), record.text("actionId"),
+        cast("BlockingType", "HARD" if blocking == "SINGLE" else blocking), parameters,
+    )  # fmt: skip
+
+
+def instant_actions(record: Record) -> tuple[Header, list[WireAction]]:
+    """Return the actions of a message; vda-5050-lib before 1.4.2 calls them instantActions."""
+    key = "instantActions" if "actions" not in record.values and "instantActions" in record.values else "actions"
+    return header(record), [action(a) for a in record.children(key)]
+
+
+# What robots say ------------------------------------------------------------------------------------------------------
+
+
+def connection(record: Record) -> tuple[Header, str]:
+    """Return ONLINE, OFFLINE, HIBERNATING or BROKEN."""
+    return header(record), _CONNECTIONS[record.word("connectionState", _CONNECTIONS)]
+
+
+def state(record: Record) -> WireState:
+    """Return a state in the words of 3.0."""
+    head = header(record)
+    spelling, _ = spelling_of(head.version)
+    actions = tuple(_action_state(a, spelling) for a in record.children("actionStates"))
+    instant = tuple(_action_state(a, spelling) for a in record.children("instantActionStates", []))
+    power, safety = record.child(spelling.power), record.child("safetyState")
+    velocity = record.child("velocity", None)
+    return WireState(
+        header=head, order_id=record.text("orderId"), update_id=record.count("orderUpdateId"),
+        last_node_id=record.text("lastNodeId"), last_sequence_id=record.count("lastNodeSequenceId"),
+        nodes=tuple(_reached(n, "nodeId") for n in record.children("nodeStates")),
+        edges=tuple(_reached(e, "edgeId") for e in record.children("edgeStates")),
+        actions=actions, instant_actions=instant, **_place(record, spelling),
+        v=0.0 if velocity is None else _speed(velocity), w=0.0 if velocity is None else velocity.number("omega", 0.0),
+        driving=record.flag("driving"), paused=record.flag("paused", False),
+        new_base_request=record.flag("newBaseRequest", False),
+        soc=min(1.0, max(0.0, power.number(spelling.charge) / 100.0)), charging=power.flag("charging"),
+        loads=_loads(record), errors=tuple(_error(e) for e in record.children("errors")),
+        mode=record.word("operatingMode", _MODES).replace("TEACHIN", "TEACH_IN"),
+        e_stop=safety.word(spelling.e_stop, _STOPS), field_violation=safety.flag("fieldViolation", False),
+        distance_since_last=record.number("distanceSinceLastNode", None),
+    )  # fmt: skip
+
+
+def _speed(velocity: Record) -> float:
+    return math.copysign(math.hypot(velocity.number("vx", 0.0), velocity.number("vy", 0.0)), velocity.number("vx", 0.0))
+
+
+def _place(record: Record, spelling: Spelling) -> dict[str, Any]:
+    place = record.child(spelling.position, None)
+    if place is None:
+        return {}
+    score = place.number("localizationScore", None)
+    return {
+        "x": place.number("x"), "y": place.number("y"), "theta": wrap_angle(place.number("theta")),
+        "map_id": place.text("mapId"), "localized": place.flag(spelling.localized),
+        "score": None if score is None else min(1.0, max(0.0, score)),
+    }  # fmt: skip
+
+
+def _reached(record: Record, key: str) -> Reached:
+    return Reached(record.text(key), record.count("sequenceId"), record.flag("released"))
+
+
+def _action_state(record: Record, spelling: Spelling) -> ActionState:
+    # RETRIABLE waits for somebody: it has not ended, and that is all the fleet must know.
+    status = record.word("actionStatus", _STATUS).replace("RETRIABLE", "RUNNING")
+    return ActionState(
+        record.text("actionId"), record.text("actionType", ""), cast("ActionStatus", status),
+        record.text(spelling.result, "", longest=4096) if status == "FAILED" else "",
+    )  # fmt: skip
+
+
+def _loads(record: Record) -> tuple[str, ...] | None:
+    if record.values.get("loads") is None:
+        return None
+    return tuple(load.text("loadId", "") for load in record.children("loads"))
+
+
+def _error(record: Record) -> WireError:
+    references = tuple(
+        (r.text("referenceKey"), r.text("referenceValue", "")) for r in record.children("errorReferences", [])
+    )
+    translations = record.children("errorDescriptionTranslations", [])
+    return WireError(
+        record.text("errorType"), record.word("errorLevel", _LEVELS), references,
+        record.text("errorDescription", "", longest=4096),
+        next((t.text("translationValue") for t in translations if t.text("translationKey") == "vi"), ""),
+    )  # fmt: skip
+
+
+def factsheet(record: Record) -> tuple[Header, Factsheet]:
+    """Return what is heeded of a factsheet; the rest of it is not looked at."""
+    head = header(record)
+    spelling, _ = spelling_of(head.version)
+    two = spelling.major == 2
+    empty = Record(record.topic, "", {})
+    kind, body = record.child("typeSpecification", empty), record.child("physicalParameters", empty)
+    limits, features = record.child("protocolLimits", empty), record.child("protocolFeatures", empty)
+    texts = limits.child("maxStringLens" if two else "maximumStringLengths", empty)
+    arrays = limits.child("maxArrayLens" if two else "maximumArrayLengths", empty)
+    timing = limits.child("timing", empty)
+    actions = features.children("agvActions" if two else "mobileRobotActions", [])
+    known = frozenset(a.text("actionType") for a in actions)
+    return head, Factsheet(
+        series=kind.text("seriesName", ""),
+        id_length=_limit(texts, "idLen" if two else "maximumIdLength"),
+        numeric_ids=texts.flag("idNumericalOnly", False),
+        load_id_length=_limit(texts, "loadIdLen" if two else "maximumLoadIdLength"),
+        max_nodes=_limit(arrays, "order.nodes"), max_edges=_limit(arrays, "order.edges"),
+        default_interval=timing.number("defaultStateInterval", None),
+        min_order_interval=max(0.0, timing.number("minOrderInterval" if two else "minimumOrderInterval", 0.0)),
+        optional=frozenset(p.text("parameter") for p in features.children("optionalParameters", [])),
+        actions=known if features.values else None,
+        length=body.number("length", 0.0), width=body.number("width", 0.0),
+        max_speed=body.number("speedMax" if two else "maximumSpeed", 0.0),
+        max_load=kind.number("maxLoadMass" if two else "maximumLoadMass", 0.0),
+    )  # fmt: skip
+
+
+def _limit(record: Record, key: str) -> int | None:
+    """Return a limit; 0 means that there is none."""
+    return record.count(key, 0) or None

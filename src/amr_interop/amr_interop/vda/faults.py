@@ -1,0 +1,73 @@
+"""What a robot reports as errors, and for how long (VDA 5050 3.0, table 9; 2.1, 6.6.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from amr_core.errors import ERRORS
+from amr_core.vda5050 import RobotError, RobotState
+from amr_interop.vda.acceptance import ORDER_MODES
+from amr_interop.vda.messages import WireError
+from amr_interop.vda.versions import Spelling
+
+_LEVEL: Final = {"UNSUPPORTED_PARAMETER": "CRITICAL", "INSUFFICIENT_MEMORY": "URGENT"}
+_NEW_ORDER_HELPS: Final = frozenset({"load.failed"})
+
+
+def wire_type(code: str) -> str:
+    """Return what an error of ours is called on the wire: load.failed is LOAD_FAILED."""
+    return code.replace(".", "_").upper()
+
+
+CODE_OF: Final = {wire_type(code): code for code in ERRORS}
+"""Our code of an error type on the wire."""
+
+
+class Faults:
+    """Refusals stay until the next accepted order, errors of the robot as long as it has them."""
+
+    def __init__(self, spelling: Spelling) -> None:
+        self._spelling = spelling
+        self._refusals: dict[str, WireError] = {}
+        self._instant: WireError | None = None
+
+    def refuse(self, error: str, reason: str, references: Sequence[tuple[str, str]]) -> None:
+        """Report a refused message; of each kind the newest."""
+        level = _LEVEL.get(error, "WARNING")
+        self._refusals[error] = WireError(error, level, tuple(references), reason)
+
+    def accepted(self) -> None:
+        """An order was accepted: what was refused before is past."""
+        self._refusals.clear()
+
+    def bad_instant(self, action_id: str, reason: str) -> None:
+        """Report an instant action that cannot be done."""
+        self._instant = WireError("INVALID_INSTANT_ACTION", "WARNING", (("actionId", action_id),), reason)
+
+    def good_instant(self) -> None:
+        """An instant action was accepted."""
+        self._instant = None
+
+    def all(self, robot: RobotState) -> tuple[WireError, ...]:
+        """Return everything that is to be reported now."""
+        if robot.mode in ORDER_MODES:
+            self._refusals.pop("MOBILE_ROBOT_NOT_AVAILABLE", None)
+        found = [*self._refusals.values(), *([self._instant] if self._instant else [])]
+        found += [_translate(e) for e in robot.errors if e.code != "agent.order_rejected"]
+        if robot.robot and not robot.localized:
+            found.append(WireError("LOCALIZATION_ERROR", "FATAL", (), "The robot does not know where it is"))
+        return tuple(found)
+
+
+def _translate(error: RobotError) -> WireError:
+    level: str = error.level
+    if level == "FATAL" and error.code in _NEW_ORDER_HELPS:
+        level = "CRITICAL"
+    sentence = ERRORS[error.code][1] if error.code in ERRORS else error.code
+    facts = tuple((key, str(value)) for key, value in error.facts.items())
+    try:
+        text = sentence.format_map(dict(error.facts))
+    except (KeyError, IndexError, ValueError):
+        text = sentence
+    return WireError(wire_type(error.code), level, facts, text)

@@ -1,0 +1,176 @@
+"""The order that a robot has taken: its nodes over all updates, and its translation for the robot agent."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from amr_core import vda5050 as vda
+from amr_core.roadmap import Manoeuvre, Roadmap
+from amr_core.vda5050 import ActionState
+from amr_interop.vda.messages import Reached, WireAction, WireEdge, WireNode, WireOrder
+
+ORDER_ACTIONS: Final = frozenset({"pick", "drop", "startCharging", "stopCharging", "finePositioning"})
+"""What our robots do at nodes. finePositioning is part of driving into a station: done when its node is reached."""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why an order cannot be carried out by this robot: a word of 3.0, the fields, a reason."""
+
+    error: str
+    reason: str
+    fields: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass
+class Held:
+    """An accepted order. reached: sequence id of the node reached last; known: the agent has reported it.
+
+    cancelled: a cancelOrder came, nothing continues it; cleared: nothing of it is left. ended: final action states.
+    """
+
+    order_id: str
+    update_id: int
+    nodes: list[WireNode]
+    edges: list[WireEdge]
+    content: Mapping[str, object]
+    reached: int
+    known: bool = False
+    cancelled: bool = False
+    cleared: bool = False
+    ended: dict[str, ActionState] = field(default_factory=dict)
+
+    @classmethod
+    def begin(cls, order: WireOrder) -> Held:
+        """Take a new order."""
+        return cls(
+            order.order_id, order.update_id, list(order.nodes), list(order.edges), order.content,
+            order.nodes[0].sequence_id,
+        )  # fmt: skip
+
+    def extend(self, order: WireOrder) -> None:
+        """Take an update that starts at the decision point: the base stays as it is, the horizon is replaced."""
+        keep = next(i for i, n in enumerate(self.nodes) if n.sequence_id == order.nodes[0].sequence_id)
+        self.nodes[keep + 1 :] = order.nodes[1:]
+        self.edges[keep:] = order.edges
+        self.update_id, self.content = order.update_id, order.content
+
+    @property
+    def decision(self) -> WireNode:
+        """The last released node."""
+        return [n for n in self.nodes if n.released][-1]
+
+    @property
+    def last(self) -> WireNode:
+        """The node reached last."""
+        return next((n for n in self.nodes if n.sequence_id == self.reached), self.nodes[0])
+
+    def nodes_left(self) -> tuple[Reached, ...]:
+        """Return nodeStates: base and horizon after the node reached last."""
+        left = () if self.cleared else (n for n in self.nodes if n.sequence_id > self.reached)
+        return tuple(Reached(n.node_id, n.sequence_id, n.released) for n in left)
+
+    def edges_left(self) -> tuple[Reached, ...]:
+        """Return edgeStates."""
+        left = () if self.cleared else (e for e in self.edges if e.sequence_id > self.reached)
+        return tuple(Reached(e.edge_id, e.sequence_id, e.released) for e in left)
+
+    def action_states(self, reported: Mapping[str, ActionState]) -> tuple[ActionState, ...]:
+        """Return actionStates of base and horizon. startCharging is FINISHED once current flows (3.0, table 5)."""
+        return tuple(self._action_state(n, a, reported) for n in self.nodes for a in n.actions)
+
+    def _action_state(self, node: WireNode, action: WireAction, reported: Mapping[str, ActionState]) -> ActionState:
+        state = self.ended.get(action.action_id) or reported.get(action.action_id)
+        if state is None:
+            state = ActionState(action.action_id, action.action_type, "WAITING")
+            if action.action_type == "finePositioning" and node.released and self.reached >= node.sequence_id:
+                state = replace(state, status="FINISHED")
+        if action.action_type == "startCharging" and state.status == "RUNNING":
+            state = replace(state, status="FINISHED")
+        if not node.released and not state.ended:
+            state = replace(state, status="WAITING")
+        if self.cleared and not state.ended:
+            state = replace(state, status="FAILED", result_code="cancelled")
+        if state.ended:
+            self.ended[action.action_id] = state
+        return state
+
+    def rest(self) -> Held:
+        """Return what is left from the node reached last: what an agent that was restarted gets."""
+        at = next((i for i, n in enumerate(self.nodes) if n.sequence_id == self.reached), 0)
+        nodes = [
+            replace(n, actions=tuple(a for a in n.actions if a.action_id not in self.ended)) for n in self.nodes[at:]
+        ]
+        return replace(self, nodes=nodes, edges=self.edges[at:])
+
+
+class Translator:
+    """Turns nodes and edges of others into those of the agent, with the help of the site's roadmap."""
+
+    def __init__(self, robot: str, max_speed: float, roadmap: Roadmap | None = None) -> None:
+        self._robot = robot
+        self._max_speed = max_speed
+        self._nodes = {} if roadmap is None else dict(roadmap.nodes)
+        edges = () if roadmap is None else roadmap.edges.values()
+        self._by_id = {edge.id: edge for edge in edges}
+        self._by_ends = {(edge.start, edge.end): edge for edge in edges}
+
+    def refusal(self, order: WireOrder, actions: Collection[str] = ORDER_ACTIONS) -> Refusal | None:
+        """Return why this robot cannot do an order, None when it can."""
+        for edge in order.edges:
+            if edge.extras:
+                fields = tuple(("parameter", f"edge.{name}") for name in edge.extras)
+                return Refusal("UNSUPPORTED_PARAMETER", f"edge {edge.edge_id} has {', '.join(edge.extras)}", fields)
+        for where, action in _actions(order):
+            if action.action_type not in actions or where == "edge":
+                fields = (("actionId", action.action_id), ("actionType", action.action_type))
+                return Refusal("INVALID_ORDER_ACTION", f"{action.action_type} at a {where} is not possible", fields)
+        for node in order.nodes:
+            if node.x is None and node.node_id not in self._nodes:
+                return Refusal(
+                    "NO_ROUTE_TO_TARGET", f"node {node.node_id} has no position", (("nodeId", node.node_id),)
+                )
+        return None
+
+    def order(self, update_id: int, order_id: str, nodes: list[WireNode], edges: list[WireEdge]) -> vda.Order:
+        """Return the order for the agent."""
+        return vda.Order(
+            self._robot, order_id, update_id, tuple(self._node(n) for n in nodes),
+            tuple(self._edge(e, a, b) for e, a, b in zip(edges, nodes[:-1], nodes[1:], strict=True)),
+        )  # fmt: skip
+
+    def _node(self, node: WireNode) -> vda.OrderNode:
+        known = self._nodes.get(node.node_id)
+        x = known.x if node.x is None and known is not None else node.x or 0.0
+        y = known.y if node.y is None and known is not None else node.y or 0.0
+        actions = tuple(_action(a) for a in node.actions if a.action_type != "finePositioning")
+        deviation = node.deviation or vda.DEVIATION_M
+        return vda.OrderNode(
+            node.node_id, node.sequence_id, node.released, x, y, node.theta, actions, deviation
+        )  # fmt: skip
+
+    def _edge(self, edge: WireEdge, start: WireNode, end: WireNode) -> vda.OrderEdge:
+        known = self._by_id.get(edge.edge_id) or self._by_ends.get((start.node_id, end.node_id))
+        if known is not None and (known.start, known.end) != (start.node_id, end.node_id):
+            known = None  # another map's edge that happens to have this name
+        manoeuvre: Manoeuvre = "unpark" if edge.reverse else "drive"
+        if known is not None:
+            manoeuvre = known.manoeuvre
+        speed = min(edge.max_speed or self._max_speed, self._max_speed)
+        return vda.OrderEdge(
+            edge.edge_id, edge.sequence_id, edge.released, start.node_id, end.node_id, speed, manoeuvre
+        )  # fmt: skip
+
+
+def _actions(order: WireOrder) -> list[tuple[str, WireAction]]:
+    return [("node", a) for n in order.nodes for a in n.actions] + [("edge", a) for e in order.edges for a in e.actions]
+
+
+def _action(action: WireAction) -> vda.OrderAction:
+    parameters = {key: action.text(key) for key in action.parameters}
+    if action.action_type in ("pick", "drop"):
+        # loadId may be left out: then one name stands for whatever is there.
+        parameters["load_id"] = action.text("loadId") or "load"
+    return vda.OrderAction(action.action_type, action.action_id, parameters, action.blocking_type)

@@ -1,0 +1,93 @@
+"""Instant actions of a robot but cancelOrder: which it knows, and how far they are."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Final
+
+from amr_core import vda5050 as vda
+from amr_core.vda5050 import ActionState, ActionStatus
+from amr_interop.vda.messages import WireAction
+from amr_interop.vda.versions import Spelling
+
+INSTANT: Final = ("startPause", "stopPause", "cancelOrder", "stateRequest", "factsheetRequest")
+"""Beside these the version's name for a new pose: initPosition or initializePosition."""
+_RECENT: Final = 30
+
+
+class Instants:
+    """States of the instant actions of one robot, oldest first."""
+
+    def __init__(self, robot: str, map_id: str, spelling: Spelling) -> None:
+        self._robot = robot
+        self._map = map_id
+        self._spelling = spelling
+        self._states: dict[str, ActionState] = {}
+
+    def knows(self, action_id: str) -> bool:
+        """Return whether an action came before."""
+        return action_id in self._states
+
+    def add(self, action_id: str, action_type: str, status: ActionStatus, code: str = "") -> None:
+        """Take a state over; of ended actions the newest are kept."""
+        self._states[action_id] = ActionState(action_id, action_type, status, code)
+        ended = [key for key, state in self._states.items() if state.ended]
+        for key in ended[: max(0, len(ended) - _RECENT)]:
+            del self._states[key]
+
+    def done(self, action_type: str) -> bool:
+        """Return whether the newest action of a type has ended well."""
+        found = [s for s in self._states.values() if s.action_type == action_type and s.status != "FAILED"]
+        return bool(found) and found[-1].status == "FINISHED"
+
+    def states(self) -> tuple[ActionState, ...]:
+        """Return all states."""
+        return tuple(self._states.values())
+
+    def take(self, action: WireAction) -> tuple[list[vda.InstantAction], str]:
+        """Return what the agent must do, and what is wrong with the action ("": nothing)."""
+        kind = action.action_type
+        if kind in ("stateRequest", "factsheetRequest"):
+            self.add(action.action_id, kind, "FINISHED")
+            return [], ""
+        if kind in ("startPause", "stopPause"):
+            self.add(action.action_id, kind, "RUNNING")
+            return [vda.InstantAction(self._robot, kind, action.action_id)], ""
+        if kind == self._spelling.reset_pose:
+            problem = self._pose_problem(action)
+            if not problem:
+                self.add(action.action_id, kind, "RUNNING")
+                pose = {name: action.text(name) for name in ("x", "y", "theta")}
+                return [vda.InstantAction(self._robot, "initPosition", action.action_id, pose)], ""
+        else:
+            problem = f"{kind} is not known as an instant action"
+        self.add(action.action_id, kind, "FAILED", problem)
+        return [], problem
+
+    def _pose_problem(self, action: WireAction) -> str:
+        for name in ("x", "y", "theta"):
+            value = action.parameters.get(name)
+            if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+                return f"{name} is not a number"
+        if action.text("mapId") not in ("", self._map):
+            return f"map {action.text('mapId')} is not known"
+        return ""
+
+    def follow(self, robot: vda.RobotState) -> None:
+        """Take over how far the agent is. A pause has begun when the robot stands."""
+        reported = {a.action_id: a for a in robot.actions}
+        for key, state in self._states.items():
+            if state.ended:
+                continue
+            told = reported.get(key)
+            if state.action_type == "startPause":
+                done = robot.paused and not robot.driving
+            elif state.action_type == "stopPause":
+                done = told is not None and told.ended and not robot.paused
+            else:
+                done = told is not None and told.status == "FINISHED"
+            if done:
+                self._states[key] = replace(state, status="FINISHED")
+            elif told is not None and told.status == "FAILED":
+                self._states[key] = replace(state, status="FAILED", result_code=told.result_code)

@@ -1,0 +1,170 @@
+"""VDA 5050 messages free of a version: what `amr_core.vda5050` says, and what only the wire carries beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from amr_core.vda5050 import ActionState, BlockingType
+
+
+@dataclass(frozen=True)
+class Header:
+    """Who sent a message, the how many-th of its topic, when (s since 1970, None: not readable), in which version."""
+
+    header_id: int
+    stamp: float | None
+    version: str
+    manufacturer: str
+    serial: str
+
+
+@dataclass(frozen=True)
+class WireAction:
+    """An action of an order, or an instant action. parameters: as they came, any JSON value."""
+
+    action_type: str
+    action_id: str
+    blocking_type: BlockingType = "HARD"
+    parameters: Mapping[str, object] = field(default_factory=dict)
+
+    def text(self, key: str) -> str:
+        """Return a parameter as text, "" when it is not there."""
+        value = self.parameters.get(key)
+        return "" if value is None else value if isinstance(value, str) else str(value)
+
+
+@dataclass(frozen=True)
+class WireNode:
+    """A node; x, y (m), theta (rad) in the map map_id; deviation: the smaller half axis (m). None: not said."""
+
+    node_id: str
+    sequence_id: int
+    released: bool
+    x: float | None = None
+    y: float | None = None
+    theta: float | None = None
+    deviation: float | None = None
+    map_id: str = ""
+    actions: tuple[WireAction, ...] = ()
+
+
+@dataclass(frozen=True)
+class WireEdge:
+    """An edge; max_speed in m/s, reverse: tangential orientation of 180 degrees; extras: optional fields that it uses.
+
+    orientation (rad) with orientation_type GLOBAL or TANGENTIAL.
+    """
+
+    edge_id: str
+    sequence_id: int
+    released: bool
+    start: str
+    end: str
+    max_speed: float | None = None
+    reverse: bool = False
+    extras: tuple[str, ...] = ()
+    actions: tuple[WireAction, ...] = ()
+
+
+@dataclass(frozen=True)
+class WireOrder:
+    """An order message. content: all of it but the header, to compare two."""
+
+    header: Header
+    order_id: str
+    update_id: int
+    nodes: tuple[WireNode, ...]
+    edges: tuple[WireEdge, ...]
+    content: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Reached:
+    """A node or edge that is still before a robot: its id, sequence id, whether it is released."""
+
+    id: str
+    sequence_id: int
+    released: bool
+
+
+@dataclass(frozen=True)
+class WireError:
+    """An error of a robot. level: WARNING, URGENT, CRITICAL or FATAL; references: (key, value) pairs."""
+
+    error_type: str
+    level: str
+    references: tuple[tuple[str, str], ...] = ()
+    description: str = ""
+    translation: str = ""
+
+    def reference(self, key: str) -> str:
+        """Return the value of a reference, "" when it is not there."""
+        return next((value for name, value in self.references if name.lower() == key.lower()), "")
+
+
+@dataclass(frozen=True, kw_only=True)
+class WireState:
+    """A state message in the words of 3.0. x, y (m), theta (rad): None when no position came; soc 0..1; m/s, rad/s.
+
+    loads: ids, "" for a load without one; None: the robot does not tell. mode, e_stop: words of 3.0 (e_stop also
+    AUTOACK).
+    """
+
+    header: Header
+    order_id: str = ""
+    update_id: int = 0
+    last_node_id: str = ""
+    last_sequence_id: int = 0
+    nodes: tuple[Reached, ...] = ()
+    edges: tuple[Reached, ...] = ()
+    actions: tuple[ActionState, ...] = ()
+    instant_actions: tuple[ActionState, ...] = ()
+    x: float | None = None
+    y: float | None = None
+    theta: float = 0.0
+    map_id: str = ""
+    localized: bool = False
+    score: float | None = None
+    v: float = 0.0
+    w: float = 0.0
+    driving: bool = False
+    paused: bool = False
+    new_base_request: bool = False
+    soc: float = 1.0
+    charging: bool = False
+    loads: tuple[str, ...] | None = None
+    errors: tuple[WireError, ...] = ()
+    mode: str = "AUTOMATIC"
+    e_stop: str = "NONE"
+    field_violation: bool = False
+    distance_since_last: float | None = None
+
+    @property
+    def idle(self) -> bool:
+        """Nothing of an order is left: VDA 5050 3.0, section 6.6.8."""
+        return not self.nodes and not self.edges and all(action.ended for action in self.actions)
+
+
+@dataclass(frozen=True)
+class Factsheet:
+    """What of a robot's factsheet master control heeds. Lengths and counts: None = no limit; intervals in s.
+
+    optional: dotted names of optional fields that it takes; actions: types that it can do, None: it does not say.
+    length, width in m, max_speed in m/s, max_load in kg.
+    """
+
+    series: str = ""
+    id_length: int | None = None
+    numeric_ids: bool = False
+    load_id_length: int | None = None
+    max_nodes: int | None = None
+    max_edges: int | None = None
+    default_interval: float | None = None
+    min_order_interval: float = 0.0
+    optional: frozenset[str] = frozenset()
+    actions: frozenset[str] | None = None
+    length: float = 0.0
+    width: float = 0.0
+    max_speed: float = 0.0
+    max_load: float = 0.0

@@ -1,0 +1,118 @@
+"""What the fleet gets to know of a robot: its state in our words, with our names, on the base that *we* released."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Final, cast
+
+from amr_core import vda5050 as vda
+from amr_core.errors import Fact
+from amr_interop.vda.faults import CODE_OF
+from amr_interop.vda.messages import Factsheet, WireError, WireState
+from amr_interop.vda.sent import Book, Sent
+
+_MODE: Final = {"STARTUP": "SERVICE", "INTERVENED": "MANUAL", "TEACH_IN": "TEACHIN"}
+_STANDS: Final = frozenset({"CRITICAL", "FATAL"})
+_OF_MESSAGES: Final = "agent.order_rejected"
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """What is wrong with the connection itself. skew in s; version: one that we do not know exactly."""
+
+    double: bool = False
+    skew: float = 0.0
+    deaf: bool = False
+    version: str = ""
+
+    def errors(self) -> Iterable[vda.RobotError]:
+        """Return it as errors; FATAL: the robot gets no orders."""
+        if self.double:
+            yield vda.RobotError("vda.duplicate_identity", "FATAL")
+        if self.skew:
+            yield vda.RobotError("vda.clock_skew", "WARNING", {"seconds": round(self.skew, 1)})
+        if self.deaf:
+            yield vda.RobotError("vda.deaf", "WARNING")
+        if self.version:
+            yield vda.RobotError("vda.version", "WARNING", {"version": self.version})
+
+
+def report(name: str, state: WireState, book: Book, sheet: Factsheet, trouble: Trouble) -> vda.RobotState:
+    """Return the robot's state for the fleet."""
+    sent = book.sent
+    told = _progress(state, book, sent)
+    placed = state.x is not None and state.y is not None
+    return vda.RobotState(
+        robot=name, robot_type=sheet.series, **told,  # type: ignore[arg-type]
+        x=state.x or 0.0, y=state.y or 0.0, theta=state.theta, localized=placed and state.localized,
+        score=(1.0 if state.localized else 0.0) if state.score is None else state.score,
+        v=state.v, w=state.w, driving=state.driving, paused=state.paused, new_base_request=state.new_base_request,
+        soc=state.soc, charging=state.charging, loads=_loads(state, book, sent),
+        actions=tuple(_actions(state, book, sent)),
+        errors=(*trouble.errors(), *_refused(sent), *(_error(e) for e in state.errors if not _about_order(e))),
+        mode=cast("vda.OperatingMode", _MODE.get(state.mode, state.mode)), e_stop=cast("vda.EStop", state.e_stop),
+    )  # fmt: skip
+
+
+def _progress(state: WireState, book: Book, sent: Sent | None) -> Mapping[str, object]:
+    names = book.names
+    last = names.ours(state.last_node_id)
+    if sent is None or sent.ended in ("refused", "lost"):
+        base = tuple(names.ours(n.id) for n in state.nodes if n.released)
+        return {"order_id": "", "last_node_id": last, "base": base}
+    mine = state.order_id == sent.order_id
+    number = min(state.last_sequence_id, sent.end) if mine else sent.base[0][1]
+    base = () if sent.ended else tuple(node for node, at in sent.base if at > number)
+    return {
+        "order_id": sent.mission,
+        "update_id": sent.acked_update or 0,
+        "last_node_id": sent.node(number) if mine else last,
+        "last_sequence_id": number + sent.offset,
+        "base": base,
+    }
+
+
+def _loads(state: WireState, book: Book, sent: Sent | None) -> tuple[str, ...]:
+    """Return the loads on board. One without a name is the one that the order is about."""
+    if state.loads is None:
+        picked = any(a.action_type == "pick" and a.status == "FINISHED" for a in state.actions)
+        return (sent.load,) if sent is not None and sent.load and picked else ()
+    named = [book.names.ours(load) for load in state.loads]
+    about = sent.load if sent is not None and sent.load else "unknown"
+    return tuple(load if load and load != "load" else about for load in named)
+
+
+def _actions(state: WireState, book: Book, sent: Sent | None) -> Iterable[vda.ActionState]:
+    told = {book.names.ours(a.action_id): a for a in (*state.actions, *state.instant_actions)}
+    known = () if sent is None or sent.ended in ("refused", "lost") else sent.actions
+    for action_id in known:
+        action = told.pop(action_id, None)
+        if action is None:
+            yield vda.ActionState(action_id, "", "FAILED" if sent and sent.ended else "WAITING")
+            continue
+        if action.action_type == "startCharging" and action.status == "FINISHED" and state.charging:
+            action = replace(action, status="RUNNING")  # for the fleet it lasts as long as current flows
+        yield replace(action, action_id=action_id)
+    for action_id, action in told.items():
+        if ":" not in action_id:
+            yield replace(action, action_id=action_id)
+
+
+def _refused(sent: Sent | None) -> Iterable[vda.RobotError]:
+    if sent is not None and sent.ended == "refused":
+        yield vda.RobotError(_OF_MESSAGES, "WARNING", {"order_id": sent.mission, "reason": "refused by the robot"})
+
+
+def _about_order(error: WireError) -> bool:
+    """What is said about a message of ours is dealt with here; the fleet hears of it when it is final."""
+    return bool(error.reference("orderId") or error.reference("orderUpdateId"))
+
+
+def _error(error: WireError) -> vda.RobotError:
+    level: vda.ErrorLevel = "FATAL" if error.level in _STANDS else "WARNING"
+    code = CODE_OF.get(error.error_type)
+    if code is not None:
+        return vda.RobotError(code, level, dict(error.references))
+    facts: dict[str, Fact] = {"type": error.error_type, "description": error.description[:200]}
+    return vda.RobotError("vda.reported", level, facts)

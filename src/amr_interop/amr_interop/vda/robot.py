@@ -1,0 +1,283 @@
+"""Our robot as others see it: VDA 5050 messages on one side, orders for the robot agent on the other. No I/O.
+
+What it must keep to: drive what is released and stop at the decision point; errors stay until the next accepted order;
+a retained order, another robot's name, broken JSON move nothing. Without the broker it drives to the end of its base.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from amr_core import vda5050 as vda
+from amr_core.errors import AmrError
+from amr_core.roadmap import Roadmap
+from amr_core.robots import RobotType
+from amr_interop.vda import decode, encode
+from amr_interop.vda.acceptance import Holding, Judgement, judge
+from amr_interop.vda.faults import Faults
+from amr_interop.vda.held import Held, Translator
+from amr_interop.vda.instants import Instants
+from amr_interop.vda.messages import Header, WireEdge, WireNode, WireOrder, WireState
+from amr_interop.vda.outbox import Outbox, Outgoing
+from amr_interop.vda.reading import Record, invalid, parse
+from amr_interop.vda.robot_factsheet import factsheet
+from amr_interop.vda.versions import Spelling, spelling_of
+
+STATE_S: Final = 1.0
+_AGAIN_S: Final = 3.0
+_CLEARING: Final = frozenset({"MANUAL", "STARTUP", "SERVICE", "TEACH_IN"})
+_NOT_HEARD: Final = vda.RobotState(robot="", localized=False)
+
+
+@dataclass
+class Step:
+    """What is to be done: messages for the broker, orders and instant actions for the agent."""
+
+    messages: list[Outgoing] = field(default_factory=list)
+    to_agent: list[vda.Order | vda.InstantAction] = field(default_factory=list)
+
+
+class VdaRobot:
+    """One robot. Times: s since 1970, of this computer's clock."""
+
+    def __init__(
+        self, name: str, kind: RobotType, spelling: Spelling, *, manufacturer: str, serial: str, map_id: str,
+        roadmap: Roadmap | None = None,
+    ) -> None:  # fmt: skip
+        self.name = name
+        self.spelling = spelling
+        self.counts: Counter[str] = Counter()
+        self.outbox = Outbox(manufacturer, serial)
+        self._type = kind
+        self._map = map_id
+        self._translator = Translator(name, kind.max_speed, roadmap)
+        self._agent = _NOT_HEARD
+        self._held: Held | None = None
+        self._faults = Faults(spelling)
+        self._instants = Instants(name, map_id, spelling)
+        self._out = Step()
+        self._sent: tuple[object, float] | None = None
+        self._asked = False
+        self._told_agent = 0.0
+
+    # The broker -------------------------------------------------------------------------------------------------------
+
+    @property
+    def topics(self) -> list[str]:
+        """What it listens to."""
+        return [self.outbox.topic(name, self.spelling) for name in ("order", "instantActions")]
+
+    def will(self, now: float) -> Outgoing:
+        """Return what the broker says when this robot falls silent."""
+        return self.outbox.seal(
+            "connection", encode.connection("BROKEN", self.spelling), now, self.spelling, retain=True
+        )
+
+    def connected(self, now: float) -> None:
+        """Call it when the subscriptions stand: it says ONLINE, then its state, then its factsheet."""
+        self._connection("ONLINE", now)
+        self._asked = True
+        self._factsheet(now)
+
+    def leaving(self, now: float) -> list[Outgoing]:
+        """Return what is said before an orderly end."""
+        self._out = Step()
+        self._connection("OFFLINE", now)
+        return self._out.messages
+
+    def receive(self, now: float, topic: str, payload: bytes, *, retained: bool) -> None:
+        """Take a message. What is wrong with it is counted and, for an order, reported; it moves nothing."""
+        name = topic.rpartition("/")[2]
+        try:
+            if retained:
+                raise AmrError("vda.retained", topic=topic)
+            record = parse(name, payload)
+            head = decode.header(record)
+            self._check_address(name, head)
+            if name == "order":
+                self._order(decode.order(record))
+            elif name == "instantActions":
+                self._instant(now, record)
+        except AmrError as error:
+            self.counts[error.code] += 1
+            if name == "order" and error.code not in ("vda.retained", "vda.address"):
+                self._faults.refuse("VALIDATION_FAILURE", str(error), ())
+                self._asked = True
+
+    def _check_address(self, name: str, head: Header) -> None:
+        if (head.manufacturer, head.serial) != (self.outbox.manufacturer, self.outbox.serial):
+            raise AmrError("vda.address", topic=name, manufacturer=head.manufacturer[:64], serial=head.serial[:64])
+        if spelling_of(head.version)[0].major != self.spelling.major:
+            raise invalid(name, f"version {head.version} is not {self.spelling.version}")
+
+    # Orders -----------------------------------------------------------------------------------------------------------
+
+    def _order(self, order: WireOrder) -> None:
+        self._asked = True
+        judgement = judge(order, self._holding(), major=self.spelling.major)
+        references = [("orderId", order.order_id), ("orderUpdateId", str(order.update_id))]
+        if judgement.verdict in ("new", "update") and (refusal := self._translator.refusal(order)) is not None:
+            judgement = Judgement("reject", refusal.error, refusal.reason)
+            references += refusal.fields
+        if judgement.verdict == "reject":
+            self.counts[judgement.error] += 1
+            self._faults.refuse(judgement.error, judgement.reason, references)
+        elif judgement.verdict != "ignore":
+            self._accept(order, new=judgement.verdict == "new")
+
+    def _accept(self, order: WireOrder, *, new: bool) -> None:
+        self._faults.accepted()
+        if new or self._held is None:
+            self._held = Held.begin(order)
+        else:
+            self._held.extend(order)
+        self._tell(self._held, list(order.nodes), list(order.edges))
+
+    def _tell(self, held: Held, nodes: list[WireNode], edges: list[WireEdge]) -> None:
+        self._out.to_agent.append(self._translator.order(held.update_id, held.order_id, nodes, edges))
+        self._told_agent = 0.0
+
+    def _holding(self) -> Holding:
+        held, a = self._held, self._agent
+        sure = bool(a.robot) and a.localized
+        at = Holding(
+            mode=a.mode.replace("TEACHIN", "TEACH_IN"), maps={self._map}, x=a.x if sure else None,
+            y=a.y if sure else None, last=(a.last_node_id, 0),
+        )  # fmt: skip
+        if held is None:
+            return at
+        decision = held.decision
+        return replace(
+            at, order_id=held.order_id, update_id=held.update_id, busy=self._busy(held), cancelled=held.cancelled,
+            decision=(decision.node_id, decision.sequence_id), last=(held.last.node_id, held.reached),
+            content=held.content,
+        )  # fmt: skip
+
+    def _busy(self, held: Held) -> bool:
+        waits = not held.known and not held.cleared and len(held.nodes) > 1
+        left = bool(held.nodes_left()) or not all(a.ended for a in self._action_states())
+        return waits or left or (held.cancelled and not held.cleared)
+
+    # Instant actions --------------------------------------------------------------------------------------------------
+
+    def _instant(self, now: float, record: Record) -> None:
+        _, actions = decode.instant_actions(record)
+        self._asked = True
+        for action in actions:
+            if not action.action_id or self._instants.knows(action.action_id):
+                continue
+            if action.action_type == "cancelOrder":
+                self._cancel(action.action_id, action.text("orderId"))
+                continue
+            if action.action_type == "factsheetRequest":
+                self._factsheet(now)
+            forward, problem = self._instants.take(action)
+            self._out.to_agent += forward
+            if problem:
+                self._faults.bad_instant(action.action_id, problem)
+            else:
+                self._faults.good_instant()
+
+    def _cancel(self, action_id: str, order_id: str) -> None:
+        held = self._held
+        if held is None or not self._busy(held) or order_id not in ("", held.order_id):
+            self._instants.add(action_id, "cancelOrder", "FAILED")
+            self._faults.refuse("NO_ORDER_TO_CANCEL", "there is no such order", [("actionId", action_id)])
+            return
+        held.cancelled = True
+        self._instants.add(action_id, "cancelOrder", "RUNNING")
+        self._out.to_agent.append(vda.InstantAction(self.name, "cancelOrder", action_id))
+
+    # The agent --------------------------------------------------------------------------------------------------------
+
+    def heard(self, now: float, state: vda.RobotState) -> None:
+        """Take what the agent says of itself."""
+        self._agent = state
+        held = self._held
+        self._instants.follow(state)
+        if held is None or held.cleared:
+            return
+        if state.order_id == held.order_id:
+            held.known = True
+            held.reached = max(held.reached, min(state.last_sequence_id, held.decision.sequence_id))
+        elif any(e.code == "agent.order_rejected" and e.facts.get("order_id") == held.order_id for e in state.errors):
+            held.cleared = held.cancelled = True
+            self._faults.refuse("NO_ROUTE_TO_TARGET", _reason(state), [("orderId", held.order_id)])
+        else:
+            self._again(now, held)
+        if held.cancelled and self._instants.done("cancelOrder"):
+            held.cleared = True
+        if state.mode.replace("TEACHIN", "TEACH_IN") in _CLEARING and not held.cleared:
+            held.cleared = held.cancelled = True
+            self._out.to_agent.append(vda.InstantAction(self.name, "cancelOrder", f"{held.order_id}.mode"))
+
+    def _again(self, now: float, held: Held) -> None:
+        """An agent that was restarted has forgotten its order: it gets what is left of it."""
+        if not self._told_agent:
+            self._told_agent = now
+        elif now - self._told_agent > _AGAIN_S:
+            rest = held.rest()
+            self._tell(held, rest.nodes, rest.edges)
+            self._told_agent = now
+
+    # What it says -----------------------------------------------------------------------------------------------------
+
+    def step(self, now: float) -> Step:
+        """Return what is to be done since the last step; call it ten times a second."""
+        state = self._state()
+        key = (
+            state.order_id, state.update_id, state.last_sequence_id, state.nodes, state.actions, state.instant_actions,
+            state.driving, state.paused, state.errors, state.charging, state.loads, state.mode, state.localized,
+        )  # fmt: skip
+        due = self._sent is None or now - self._sent[1] >= STATE_S or now < self._sent[1]
+        if self._agent.robot and (due or self._asked or (self._sent is not None and self._sent[0] != key)):
+            self._sent, self._asked = (key, now), False
+            self._out.messages.append(self.outbox.seal("state", encode.state(state, self.spelling), now, self.spelling))
+        out, self._out = self._out, Step()
+        return out
+
+    def _action_states(self) -> tuple[vda.ActionState, ...]:
+        if self._held is None:
+            return ()
+        return self._held.action_states({a.action_id: a for a in self._agent.actions})
+
+    def _state(self) -> WireState:
+        a, held = self._agent, self._held
+        last = held.last if held is not None and held.known else None
+        first = held is not None and not held.known
+        return WireState(
+            header=Header(0, None, "", "", ""), order_id=held.order_id if held else "",
+            update_id=held.update_id if held else 0,
+            last_node_id=held.nodes[0].node_id if first and held else last.node_id if last else a.last_node_id,
+            last_sequence_id=held.reached if held else 0, nodes=held.nodes_left() if held else (),
+            edges=held.edges_left() if held else (), actions=self._action_states(),
+            instant_actions=self._instants.states(), x=a.x, y=a.y, theta=a.theta, map_id=self._map,
+            localized=a.localized, score=min(1.0, max(0.0, a.score)), v=a.v, w=a.w, driving=a.driving, paused=a.paused,
+            new_base_request=a.new_base_request, soc=min(1.0, max(0.0, a.soc)), charging=a.charging, loads=a.loads,
+            errors=self._faults.all(a), mode=a.mode.replace("TEACHIN", "TEACH_IN"), e_stop=a.e_stop,
+            distance_since_last=_distance(held, a),
+        )  # fmt: skip
+
+    def _connection(self, word: str, now: float) -> None:
+        body = encode.connection(word, self.spelling)
+        self._out.messages.append(self.outbox.seal("connection", body, now, self.spelling, retain=True))
+
+    def _factsheet(self, now: float) -> None:
+        body = factsheet(self._type, self.spelling)
+        self._out.messages.append(self.outbox.seal("factsheet", body, now, self.spelling, retain=True))
+
+
+def _distance(held: Held | None, agent: vda.RobotState) -> float | None:
+    last = held.last if held is not None and held.known else None
+    if last is None or last.x is None or last.y is None:
+        return None
+    return math.hypot(agent.x - last.x, agent.y - last.y)
+
+
+def _reason(state: vda.RobotState) -> str:
+    reasons: Sequence[str] = [str(e.facts.get("reason", "")) for e in state.errors if e.code == "agent.order_rejected"]
+    return reasons[0] if reasons else ""

@@ -1,0 +1,153 @@
+"""What a robot was sent: kept on disk before it goes out, so that master control can be killed at any moment.
+
+The next update must begin at the last node that *we* released, whatever the robot says of its nodes; and a message that
+is sent again must be the same message.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from amr_core.errors import AmrError
+
+_FORMAT: Final = 1
+
+
+@dataclass
+class Names:
+    """Ids of the fleet and what a robot with short or numeric ids gets to see instead."""
+
+    table: dict[str, str] = field(default_factory=dict)
+
+    def wire(self, name: str, length: int | None, *, numeric: bool = False) -> str:
+        """Return a name as the robot can take it; one that it can take as it is stays."""
+        if name in self.table:
+            return self.table[name]
+        if not (numeric and not name.isdigit()) and not (length is not None and len(name) > length):
+            return name
+        taken = len(self.table) + 1
+        short = str(taken)
+        if length is not None and len(short) > length:
+            raise AmrError("vda.names", count=taken, length=length)
+        self.table[name] = short
+        return short
+
+    def ours(self, name: str) -> str:
+        """Return the fleet's name."""
+        return next((ours for ours, wire in self.table.items() if wire == name), name)
+
+
+@dataclass
+class Sent:
+    """The order that a robot has or is about to get.
+
+    mission: the fleet's order_id; order_id, update_id: on the wire; content: the message as it was sent, without its
+    header; fleet_update: the fleet's update_id in it, acked_update: in what the robot has confirmed. base: every node
+    released so far as (fleet's node id, sequence id), the last one is the decision point; decision: that node as it
+    was sent. offset: the fleet's sequence id less ours. actions: ids of the fleet. ended: "" while it is worked on.
+    """
+
+    mission: str
+    order_id: str
+    update_id: int = 0
+    content: dict[str, Any] = field(default_factory=dict)
+    fleet_update: int = 0
+    acked_update: int | None = None
+    acked: bool = False
+    base: list[tuple[str, int]] = field(default_factory=list)
+    decision: dict[str, Any] = field(default_factory=dict)
+    horizon: list[str] = field(default_factory=list)
+    offset: int = 0
+    actions: list[str] = field(default_factory=list)
+    load: str = ""
+    ended: str = ""
+
+    @property
+    def end(self) -> int:
+        """Sequence id of the decision point."""
+        return self.base[-1][1]
+
+    def node(self, sequence_id: int) -> str:
+        """Return the fleet's name of the node with a sequence id of the base."""
+        return next((name for name, number in self.base if number == sequence_id), self.base[0][0])
+
+
+@dataclass
+class Book:
+    """All that is kept of one robot."""
+
+    sent: Sent | None = None
+    names: Names = field(default_factory=Names)
+    orders: int = 0
+
+
+class Shelf(Protocol):
+    """Where books are kept."""
+
+    def load(self, robot: str) -> Book:
+        """Return a robot's book, an empty one when there is none."""
+
+    def save(self, robot: str, book: Book) -> None:
+        """Keep a book; it is safe when this returns."""
+
+
+class MemoryShelf:
+    """Keeps nothing beyond this process: for tests and demos."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, str] = {}
+
+    def load(self, robot: str) -> Book:
+        """Return a robot's book."""
+        return _read(self._texts[robot]) if robot in self._texts else Book()
+
+    def save(self, robot: str, book: Book) -> None:
+        """Keep a book."""
+        self._texts[robot] = _write(book)
+
+
+class FileShelf:
+    """One file for each robot, replaced as a whole."""
+
+    def __init__(self, folder: Path, sync: Callable[[int], None] = os.fsync) -> None:
+        self._folder = folder
+        self._sync = sync
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def load(self, robot: str) -> Book:
+        """Return a robot's book; store.damaged when its file cannot be read."""
+        path = self._folder / f"{robot}.json"
+        if not path.exists():
+            return Book()
+        try:
+            return _read(path.read_text(encoding="utf-8"))
+        except (ValueError, KeyError, TypeError, OSError) as error:
+            raise AmrError("store.damaged", count=1, first=f"{path.name}: {error}") from None
+
+    def save(self, robot: str, book: Book) -> None:
+        """Write a book."""
+        path = self._folder / f"{robot}.json"
+        part = path.with_suffix(".part")
+        with part.open("w", encoding="utf-8") as file:
+            file.write(_write(book))
+            file.flush()
+            self._sync(file.fileno())
+        part.replace(path)
+
+
+def _write(book: Book) -> str:
+    return json.dumps({"format": _FORMAT, **asdict(book)})
+
+
+def _read(text: str) -> Book:
+    values = json.loads(text)
+    if values["format"] != _FORMAT:
+        raise ValueError(f"format {values['format']}")
+    raw = values["sent"]
+    sent = None if raw is None else Sent(**{**raw, "base": [(str(n), int(s)) for n, s in raw["base"]]})
+    return Book(sent, Names(dict(values["names"]["table"])), int(values["orders"]))

@@ -1,0 +1,137 @@
+"""What master control watches of a robot beside its order: is it alive, is it one, is its clock right.
+
+Alive is who sends states: the `connection` topic may be late, wrong or missing (a last will of an old connection comes
+after the new ONLINE, some robots never say ONLINE again after a restart of the broker).
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections import deque
+from typing import Final, Literal
+
+from amr_interop.vda.messages import Factsheet, WireState
+
+Life = Literal["unknown", "alive", "stale", "gone", "hibernating"]
+
+KEEPALIVE_S: Final = 15.0
+_GONE_S: Final = 65.0
+_STALE_MIN_S, _STALE_MAX_S = 3.0, 35.0
+_SKEW_S, _SKEW_WINDOW_S, _SKEW_LEAST = 1.0, 60.0, 5
+_JUMP_M, _JUMP_S = 2.0, 1.0
+_LATE: Final = 20
+"""A state at most so many numbers behind the newest, and older, is a late one; further behind: another source."""
+_SUSPECT_S, _JUMPS, _NUMBERS, _BROKEN_A_MINUTE = 5.0, 2, 4, 3
+_CLEAN_S: Final = 10.0
+
+
+class Liveness:
+    """Whether a robot can be counted on, by the age of its states. Times: s of this computer."""
+
+    def __init__(self) -> None:
+        self._seen: float | None = None
+        self._broken: float | None = None
+        self._word = ""
+        self._ask: float | None = None
+
+    def state(self, now: float) -> None:
+        """A state came: whatever the connection topic says, the robot is there."""
+        self._seen, self._broken, self._ask = now, None, None
+        self._word = "ONLINE"
+
+    def connection(self, now: float, word: str) -> None:
+        """The connection topic says ONLINE, OFFLINE, HIBERNATING or BROKEN."""
+        self._word = word
+        self._broken = now if word == "BROKEN" else None
+
+    def life(self, now: float, sheet: Factsheet) -> Life:
+        """Return what the robot is now."""
+        if self._word == "HIBERNATING":
+            return "hibernating"
+        if self._word == "OFFLINE":
+            return "gone"
+        if self._seen is None:
+            return "unknown"
+        age = now - self._seen
+        if age > _GONE_S or (self._broken is not None and now - self._broken > 2.0 * KEEPALIVE_S):
+            return "gone"
+        return "stale" if age > stale_after(sheet) else "alive"
+
+    def must_ask(self, now: float, sheet: Factsheet) -> bool:
+        """Return whether it is time for a stateRequest: half of the time to stale has passed since anything came."""
+        if self._seen is None or self._word in ("HIBERNATING", "OFFLINE"):
+            return False
+        half = stale_after(sheet) / 2.0
+        if now - self._seen < half or (self._ask is not None and now - self._ask < half):
+            return False
+        self._ask = now
+        return True
+
+
+def stale_after(sheet: Factsheet) -> float:
+    """Return the age (s) from which a state says nothing any more. Without a factsheet 30 s are legal."""
+    interval = 30.0 if sheet.default_interval is None else sheet.default_interval
+    return min(_STALE_MAX_S, max(2.0 * interval, _STALE_MIN_S))
+
+
+class Identity:
+    """Notices two robots under one name, and a wrong clock, by what comes."""
+
+    def __init__(self) -> None:
+        self._last: tuple[float, WireState] | None = None
+        self._jumps: deque[float] = deque(maxlen=_JUMPS)
+        self._numbers: deque[float] = deque(maxlen=_NUMBERS)
+        self._breaks: deque[float] = deque(maxlen=_BROKEN_A_MINUTE)
+        self._offsets: deque[tuple[float, float]] = deque(maxlen=200)
+        self._suspected: float | None = None
+
+    def late(self, state: WireState) -> bool:
+        """Return whether a state was overtaken by the newest one. A restarted robot counts from 0, but is not older."""
+        if self._last is None:
+            return False
+        newest = self._last[1].header
+        behind = newest.header_id - state.header.header_id
+        if not 0 <= behind <= _LATE or None in (newest.stamp, state.header.stamp):
+            return False
+        return behind > 0 and (state.header.stamp or 0.0) < (newest.stamp or 0.0)
+
+    def state(self, now: float, state: WireState) -> None:
+        """Take a state that is not late."""
+        if self._last is not None:
+            then, before = self._last
+            step = state.header.header_id - before.header.header_id
+            if abs(step) > _LATE and now - then < _JUMP_S:
+                self._numbers.append(now)
+            if now - then < _JUMP_S and _apart(before, state) > _JUMP_M:
+                self._jumps.append(now)
+        self._last = (now, state)
+        if state.header.stamp is not None:
+            self._offsets.append((now, now - state.header.stamp))
+        for times in (self._jumps, self._numbers):
+            if len(times) == times.maxlen and now - times[0] < _SUSPECT_S:
+                self._suspected = now
+
+    def broken(self, now: float) -> None:
+        """The connection broke: two clients with one id throw each other out again and again."""
+        self._breaks.append(now)
+        if len(self._breaks) == _BROKEN_A_MINUTE and now - self._breaks[0] < 60.0:
+            self._suspected = now
+
+    def double(self, now: float) -> bool:
+        """Return whether two seem to use this name now."""
+        return self._suspected is not None and now - self._suspected < _CLEAN_S
+
+    def skew(self, now: float) -> float:
+        """Return by how much (s) the robot's clock is behind ours when that is too much, else 0."""
+        offsets = [offset for when, offset in self._offsets if now - when < _SKEW_WINDOW_S]
+        if len(offsets) < _SKEW_LEAST:
+            return 0.0
+        median = statistics.median(offsets)
+        return median if abs(median) > _SKEW_S else 0.0
+
+
+def _apart(a: WireState, b: WireState) -> float:
+    if None in (a.x, a.y, b.x, b.y) or not (a.localized and b.localized):
+        return 0.0
+    return math.hypot((a.x or 0.0) - (b.x or 0.0), (a.y or 0.0) - (b.y or 0.0))
