@@ -22,7 +22,7 @@ def instant(kind: str, action_id: str = "i1", robot: str = "r1", **parameters: s
     return vda.InstantAction(robot, kind, action_id, parameters)
 
 
-def states(commands: Sequence[m.Command]) -> list[vda.RobotState]:
+def states(commands: Sequence[m.AgentCommand]) -> list[vda.RobotState]:
     return [c.state for c in commands if isinstance(c, m.PublishState)]
 
 
@@ -100,12 +100,12 @@ def test_a_word_that_comes_twice_acts_once() -> None:
 # Loads ----------------------------------------------------------------------------------------------------------------
 
 
-def at_the_dock(*actions: vda.OrderAction) -> tuple[Rig, m.Load]:
+def at_the_dock(*actions: vda.OrderAction) -> tuple[Rig, m.HandleLoad]:
     rig = Rig(Pose2D(8.0, 13.0, math.pi / 2))
     rig.inbox.append(m.OrderReceived(make_order(5, first=5, actions={5: actions})))
     rig.now = 1.0
     events = [*rig.inbox, m.PoseUpdate(rig.pose)]
-    (load,) = [c for c in rig.engine.step(1.0, events) if isinstance(c, m.Load)]
+    (load,) = [c for c in rig.engine.step(1.0, events) if isinstance(c, m.HandleLoad)]
     return rig, load
 
 
@@ -126,10 +126,10 @@ def test_a_failed_load_ends_the_order_says_why_and_what_came_after_it_is_not_don
     assert (error.code, error.level, error.facts) == ("load.failed", "FATAL", {"load_id": "L1", "load_code": 2})
     assert rig.engine.idle
     for now in (1.2, 2.3, 3.4):
-        assert not [c for c in rig.engine.step(now, []) if isinstance(c, m.Load)]
+        assert not [c for c in rig.engine.step(now, []) if isinstance(c, m.HandleLoad)]
     again = make_order(5, first=5, order_id="m2", actions={5: (pick("L1", "a2"),)})
     out = rig.engine.step(4.5, [m.OrderReceived(again)])
-    assert [c.load_id for c in out if isinstance(c, m.Load)] == ["L1"]
+    assert [c.load_id for c in out if isinstance(c, m.HandleLoad)] == ["L1"]
     assert states(out)[0].errors == (), "a new order begins with a clean sheet"
 
 
@@ -140,16 +140,20 @@ def test_a_load_that_takes_too_long_has_failed() -> None:
     (report,) = states(rig.engine.step(181.1, [m.FleetBeat()]))
     assert report.actions[0].status == "FAILED"
     assert report.errors[0].facts == {"load_id": "L1", "load_code": 99}
-    assert not [c for c in rig.engine.step(181.2, [m.ActionResult(load.token, "succeeded")]) if isinstance(c, m.Load)]
+    assert not [
+        c for c in rig.engine.step(181.2, [m.ActionResult(load.token, "succeeded")]) if isinstance(c, m.HandleLoad)
+    ]
     assert rig.engine.idle
 
 
 def test_two_actions_at_a_station_are_done_one_after_the_other() -> None:
     rig, load = at_the_dock(pick(), vda.OrderAction("drop", "b1", {"load_id": "L1"}))
     assert load.operation == "pick"
-    assert not [c for c in rig.engine.step(1.1, []) if isinstance(c, m.Load)], "while the first runs"
+    assert not [c for c in rig.engine.step(1.1, []) if isinstance(c, m.HandleLoad)], "while the first runs"
     assert not rig.engine.idle
-    (second,) = [c for c in rig.engine.step(1.2, [m.ActionResult(load.token, "succeeded")]) if isinstance(c, m.Load)]
+    (second,) = [
+        c for c in rig.engine.step(1.2, [m.ActionResult(load.token, "succeeded")]) if isinstance(c, m.HandleLoad)
+    ]
     assert second.operation == "drop"
     assert second.token != load.token
     rig.engine.step(1.3, [m.ActionResult(load.token, "aborted")])
@@ -163,7 +167,7 @@ def test_a_load_that_was_taken_before_a_restart_is_not_taken_again() -> None:
     rig = Rig(Pose2D(8.0, 13.0, math.pi / 2))
     order = make_order(5, first=5, actions={5: (pick(),)})
     out = rig.engine.step(1.0, [*rig.inbox, m.PoseUpdate(rig.pose), m.LoadState("L1"), m.OrderReceived(order)])
-    assert not [c for c in out if isinstance(c, m.Load)]
+    assert not [c for c in out if isinstance(c, m.HandleLoad)]
     (report,) = states(out)
     assert (report.actions[0].status, report.loads) == ("FINISHED", ("L1",))
 
@@ -181,10 +185,10 @@ def test_the_outline_changes_with_the_load_and_only_then() -> None:
 
 def test_an_order_is_judged_by_the_newest_pose_whatever_came_first() -> None:
     engine = AgentEngine("r1", LIFT_AMR)
-    first: list[m.Event] = [m.Battery(0.8, False), m.Localization(1.0), m.PoseUpdate(Pose2D(50.0, 50.0, 0.0))]
+    first: list[m.AgentEvent] = [m.Battery(0.8, False), m.Localization(1.0), m.PoseUpdate(Pose2D(50.0, 50.0, 0.0))]
     engine.step(0.1, first)
     out = engine.step(0.2, [m.OrderReceived(make_order(3)), m.PoseUpdate(Pose2D(0.0, 0.0, 0.0))])
-    assert [c for c in out if isinstance(c, m.FollowPath)]
+    assert [c for c in out if isinstance(c, m.FollowLeg)]
     assert states(out)[0].errors == ()
 
 
@@ -299,10 +303,10 @@ def test_a_paused_robot_starts_nothing_and_its_load_waits_too() -> None:
     rig.inbox.append(instant("startPause", "p1"))
     rig.send(m.OrderReceived(make_order(5, first=5, actions={5: (pick(),)})))
     rig.run(3.0)
-    assert rig.count(m.Load) == 0
+    assert rig.count(m.HandleLoad) == 0
     rig.send(instant("stopPause", "p2"))
     rig.run(1.0)
-    assert rig.count(m.Load) == 1
+    assert rig.count(m.HandleLoad) == 1
 
 
 def test_the_speed_limit_is_that_of_the_edge_and_never_above_what_the_robot_may() -> None:
