@@ -126,9 +126,9 @@ def test_a_failed_load_ends_the_order_says_why_and_what_came_after_it_is_not_don
     assert (error.code, error.level, error.facts) == ("load.failed", "FATAL", {"load_id": "L1", "load_code": 2})
     assert rig.engine.idle
     for now in (1.2, 2.3, 3.4):
-        assert not [c for c in rig.engine.step(now, []) if isinstance(c, m.HandleLoad)]
+        assert not [c for c in rig.engine.step(now, [m.FleetBeat()]) if isinstance(c, m.HandleLoad)]
     again = make_order(5, first=5, order_id="m2", actions={5: (pick("L1", "a2"),)})
-    out = rig.engine.step(4.5, [m.OrderReceived(again)])
+    out = rig.engine.step(4.5, [m.FleetBeat(), m.OrderReceived(again)])
     assert [c.load_id for c in out if isinstance(c, m.HandleLoad)] == ["L1"]
     assert states(out)[0].errors == (), "a new order begins with a clean sheet"
 
@@ -322,15 +322,15 @@ def test_the_speed_limit_is_that_of_the_edge_and_never_above_what_the_robot_may(
     assert [c.speed for c in rig.commands if isinstance(c, m.SetSpeedLimit)] == [0.25], "of the spur, too"
 
 
-def test_a_silent_fleet_is_told_after_five_seconds_with_how_long() -> None:
+def test_a_silent_fleet_is_told_after_three_seconds_with_how_long() -> None:
     engine = AgentEngine("r1", LIFT_AMR)
     engine.step(10.0, [m.Battery(0.8, False)])
     said = {}
     for tenth in range(1, 80):
         for report in states(engine.step(10.0 + tenth / 10.0, [])):
             said[tenth] = {e.code: (e.level, e.facts) for e in report.errors}
-    assert min(t for t, errors in said.items() if errors) == 51
-    assert said[51] == {"agent.fleet_silent": ("WARNING", {"seconds": 5})}
+    assert min(t for t, errors in said.items() if errors) == 31
+    assert said[31] == {"agent.fleet_silent": ("FATAL", {"seconds": 3})}
     (report,) = states(engine.step(19.0, [m.FleetBeat()]))
     assert report.errors == ()
 
