@@ -8,8 +8,8 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from amr_fleet.domain.book import request_facts
 from amr_fleet.domain.events import JournalEntry
+from amr_fleet.domain.fact_fields import facts_of
 from amr_fleet.ops import Ops
 from amr_fleet.ports import AlarmView, OrderRequest, Reason
 from amr_fleet.requests import AddNote
@@ -21,7 +21,7 @@ from tests.api.small_site import small_site
 JOURNAL = [
     JournalEntry(
         t=21700.0, kind="order_created", order_id="T1",
-        facts=request_facts(OrderRequest(pick_place="DOCK-01", drop_place="BLK-02")),
+        facts=facts_of(OrderRequest(pick_place="DOCK-01", drop_place="BLK-02")),
     ),
     JournalEntry(t=21800.0, kind="order_done", order_id="T1", robot="amr_01"),
 ]  # fmt: skip

@@ -33,7 +33,7 @@ class Cargo:
     lot: str = ""
     container: str = ""
     customer: str = ""
-    customs_hold: bool = False
+    customs_hold: bool = field(default=False, metadata={"fact": "hold"})
 
 
 @dataclass(frozen=True, kw_only=True)

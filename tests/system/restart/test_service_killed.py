@@ -7,8 +7,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
-from amr_fleet.domain.book import request_facts
 from amr_fleet.domain.events import JournalEntry
+from amr_fleet.domain.fact_fields import facts_of
 from amr_fleet.ports import OrderRequest
 from amr_lab.fleet_bench.clients import Promises
 from amr_lab.fleet_bench.intake import measure_intake, measure_restart
@@ -25,7 +25,7 @@ def test_no_order_is_lost_or_done_twice(tmp_path: Path) -> None:
 def _entries() -> list[JournalEntry]:
     wish = OrderRequest(pick_place="D1", drop_place="A1", reference="W1", load_id="L1")
     kinds = ("order_created", "order_assigned", "order_picked", "order_done")
-    facts: dict[str, Any] = {"order_created": request_facts(wish), "order_done": {"place": "A1"}}
+    facts: dict[str, Any] = {"order_created": facts_of(wish), "order_done": {"place": "A1"}}
     return [
         JournalEntry(t=float(i), kind=kind, order_id="T1", robot="amr_01", facts=facts.get(kind, {}))
         for i, kind in enumerate(kinds)

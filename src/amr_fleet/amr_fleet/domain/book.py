@@ -2,37 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from amr_core.errors import Fact
-from amr_fleet.domain.cargo import cargo_facts, cargo_from
 from amr_fleet.domain.events import JournalEntry
+from amr_fleet.domain.fact_fields import value_of
 from amr_fleet.ports import BookView, Cutoff, OrderRequest, Schedule, Template
-
-_TEXTS = ("pick_place", "drop_place", "reference", "load_id", "user", "cutoff", "robot")
-
-
-def request_facts(request: OrderRequest) -> dict[str, Fact]:
-    """Return an order's request as the flat facts of a journal entry."""
-    facts: dict[str, Fact] = {name: getattr(request, name) for name in _TEXTS}
-    facts |= {"priority": request.priority, "deadline": request.deadline, "earliest": request.earliest}
-    if request.held:
-        facts["held"] = True
-    return facts | (cargo_facts(request.cargo) if request.cargo is not None else {})
-
-
-def request_from(facts: Mapping[str, Fact]) -> OrderRequest:
-    """Return the request in the facts of an entry; what older journals lack has its default."""
-    return OrderRequest(
-        **{name: str(facts.get(name) or "") for name in _TEXTS},
-        priority=int(facts.get("priority") or 0),
-        deadline=float(facts.get("deadline") or 0.0),
-        earliest=float(facts.get("earliest") or 0.0),
-        held=bool(facts.get("held")),
-        cargo=cargo_from(facts) if "cargo_kind" in facts else None,
-    )
 
 
 @dataclass
@@ -55,7 +30,7 @@ class Book:
         elif topic == "cutoff":
             self.cutoffs[name] = Cutoff(name=name, kind=str(entry.facts["kind"]), at=float(entry.facts["at"] or 0.0))
         elif topic == "template":
-            self.templates[name] = Template(name=name, request=request_from(entry.facts))
+            self.templates[name] = Template(name=name, request=value_of(OrderRequest, entry.facts))
         elif verb == "set":
             self.schedules[name] = _schedule(name, entry)
         elif verb in ("fired", "skipped"):
@@ -80,7 +55,7 @@ def _schedule(name: str, entry: JournalEntry) -> Schedule:
     f = entry.facts
     return Schedule(
         name=name,
-        request=request_from(f),
+        request=value_of(OrderRequest, f),
         every=float(f["every"] or 0.0),
         next_at=float(f["next"] or 0.0),
         due_in=float(f.get("due_in") or 0.0),

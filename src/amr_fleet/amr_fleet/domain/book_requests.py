@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from amr_core.errors import AmrError, Fact
-from amr_fleet.domain.book import request_facts
+from amr_fleet.domain.fact_fields import facts_of
 from amr_fleet.domain.new_orders import check, create
 from amr_fleet.domain.world import World
 from amr_fleet.ports import BookView, OrderRequest, Schedule
@@ -44,7 +44,7 @@ def set_template(world: World, request: SetTemplate) -> BookView:
         return book.view()
     _name(request.name)
     _repeatable(world, request.request)
-    world.emit("template_set", facts={**request_facts(request.request), "name": request.name, "user": request.user})
+    world.emit("template_set", facts={**facts_of(request.request), "name": request.name, "user": request.user})
     return book.view()
 
 
@@ -59,7 +59,7 @@ def set_schedule(world: World, request: SetSchedule) -> BookView:
     _repeatable(world, request.request)
     if not all(map(math.isfinite, (request.first, request.every, request.due_in))) or request.every < SHORTEST:
         raise AmrError("order.invalid", where="every", reason=f"at least {SHORTEST:.0f} s")
-    facts = {**request_facts(request.request), "name": request.name, "user": request.user}
+    facts = {**facts_of(request.request), "name": request.name, "user": request.user}
     first = max(request.first, world.now)
     world.emit(
         "schedule_set", facts={**facts, "next": first, "every": request.every, "due_in": max(0.0, request.due_in)}

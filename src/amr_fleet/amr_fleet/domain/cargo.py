@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from amr_core.errors import Fact
 from amr_fleet.domain.events import JournalEntry
+from amr_fleet.domain.fact_fields import value_of
 from amr_fleet.ports import Cargo, CargoReading, CargoView, CustodyLeg
 
 _MOST_READINGS = 50
-_CARGO_FACTS = ("kind", "lot", "container", "customer")
-
-
-def cargo_facts(cargo: Cargo) -> dict[str, Fact]:
-    """Return the facts about cargo that an order_created entry carries."""
-    return {f"cargo_{name}": getattr(cargo, name) for name in _CARGO_FACTS} | {"cargo_hold": cargo.customs_hold}
-
-
-def cargo_from(facts: Mapping[str, Fact]) -> Cargo:
-    """Return the cargo in the facts of an order_created entry; journals of before cargo have none."""
-    texts = {name: str(facts.get(f"cargo_{name}") or "") for name in _CARGO_FACTS}
-    return Cargo(**texts, customs_hold=bool(facts.get("cargo_hold")))
 
 
 @dataclass
@@ -55,7 +42,7 @@ class CargoRegister:
             return
         self._of_order[entry.order_id] = load_id
         self._last[load_id] = entry.order_id
-        cargo, old = cargo_from(entry.facts), self.loads.get(load_id)
+        cargo, old = value_of(Cargo, entry.facts, "cargo_"), self.loads.get(load_id)
         if old is None:
             place = str(entry.facts["pick_place"])
             self._put(CargoView(load_id=load_id, cargo=cargo, place=place, robot="", since=entry.t, legs=()))

@@ -6,7 +6,7 @@ import math
 
 from amr_core.errors import AmrError
 from amr_fleet.domain import cargo_ids
-from amr_fleet.domain.book import request_facts
+from amr_fleet.domain.fact_fields import facts_of
 from amr_fleet.domain.world import World
 from amr_fleet.ports import Cargo, OrderRequest, OrderView
 from amr_fleet.requests import CreateOrder, ImportOrders, ImportVerdict
@@ -26,7 +26,7 @@ def create(world: World, request: OrderRequest) -> OrderView:
     if known is not None:
         return world.state.orders[known].view()
     order_id = f"T{world.state.order_count + 1:06d}"
-    world.emit("order_created", order_id=order_id, facts=request_facts(request))
+    world.emit("order_created", order_id=order_id, facts=facts_of(request))
     world.dispatch_due = world.now
     return world.state.orders[order_id].view()
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import get_args
 
 from amr_core.errors import AmrError, Fact
-from amr_fleet.domain.orders import BEFORE_PICK, WITH_LOAD, TransportOrder
+from amr_fleet.domain.orders import BEFORE_PICK, CHANGEABLE, WITH_LOAD, TransportOrder
 from amr_fleet.domain.progress import keep_edge
 from amr_fleet.domain.robot_requests import pause
 from amr_fleet.domain.world import World
@@ -31,8 +31,7 @@ def _open_order(world: World, order_id: str) -> TransportOrder:
 def change(world: World, request: ChangeOrder) -> OrderView:
     """Give an open order another priority, deadline, earliest start or cut-off group."""
     order = _open_order(world, request.order_id)
-    names = ("priority", "deadline", "earliest", "cutoff")
-    changes: dict[str, Fact] = {n: getattr(request, n) for n in names if getattr(request, n) is not None}
+    changes: dict[str, Fact] = {n: getattr(request, n) for n in CHANGEABLE if getattr(request, n) is not None}
     for name in ("deadline", "earliest"):
         value = changes.get(name, 0.0)
         if not isinstance(value, int | float) or not math.isfinite(value) or value < 0:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, KeysView, Mapping
+from collections.abc import Iterable, KeysView
 from dataclasses import dataclass, field, replace
 
-from amr_core.errors import Fact
 from amr_fleet.domain.alarms import AlarmBook
-from amr_fleet.domain.book import Book, request_from
+from amr_fleet.domain.book import Book
 from amr_fleet.domain.cargo import CargoRegister
 from amr_fleet.domain.events import JournalEntry
+from amr_fleet.domain.fact_fields import fields_in, value_of
 from amr_fleet.domain.zone_entries import zone_from
 from amr_fleet.ports import OrderRequest, OrderView, Reason, ZoneView
 
 OPEN_STATES = ("QUEUED", "ASSIGNED", "TO_PICK", "PICKING", "TO_DROP", "DROPPING")
 BEFORE_PICK = ("ASSIGNED", "TO_PICK", "PICKING")
 WITH_LOAD = ("TO_DROP", "DROPPING")
+CHANGEABLE = ("priority", "deadline", "earliest", "cutoff")
 MISSION_KINDS = ("pick", "drop", "charge", "park")
 
 
@@ -161,9 +162,8 @@ class FleetState:
 
     def _order(self, verb: str, entry: JournalEntry) -> None:
         if verb == "created":
-            self._put(
-                self._due(TransportOrder(order_id=entry.order_id, request=request_from(entry.facts), created=entry.t))
-            )
+            wish = value_of(OrderRequest, entry.facts)
+            self._put(self._due(TransportOrder(order_id=entry.order_id, request=wish, created=entry.t)))
             self.order_count += 1
             return
         order = self.orders[entry.order_id]
@@ -256,18 +256,10 @@ class FleetState:
             self.held[entry.robot] = str(entry.facts["held"]).split()
 
 
-_CHANGES: Mapping[str, Callable[[Fact], int | float | str]] = {
-    "priority": lambda fact: int(fact or 0),
-    "deadline": lambda fact: float(fact or 0.0),
-    "earliest": lambda fact: float(fact or 0.0),
-    "cutoff": lambda fact: str(fact or ""),
-}
-
-
 def _changed(verb: str, request: OrderRequest, entry: JournalEntry) -> OrderRequest:
     if verb == "changed":
-        changes = {name: read(entry.facts[name]) for name, read in _CHANGES.items() if name in entry.facts}
-        return replace(request, **changes)  # type: ignore[arg-type]
+        changes = fields_in(OrderRequest, entry.facts)
+        return replace(request, **{name: changes[name] for name in CHANGEABLE if name in changes})
     if verb == "reassigned":
         return replace(request, robot=str(entry.facts["wanted"]))
     return replace(request, held=verb == "held")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from amr_core.errors import AmrError
-from amr_fleet.domain.book import request_facts
+from amr_fleet.domain.fact_fields import facts_of
 from amr_fleet.domain.world import Robot, World
 from amr_fleet.ports import OrderRequest, OrderView
 from amr_fleet.requests import DeliverLoad, ReleaseRobot, Relocalise, SendRobot, SetIntegration, SetPaused
@@ -118,7 +118,7 @@ def deliver_load(world: World, request: DeliverLoad) -> OrderView:
     start = before.request.pick_place if before is not None else request.place
     wish = OrderRequest(pick_place=start, drop_place=request.place, load_id=loads[0], user=request.user)
     order_id = f"T{world.state.order_count + 1:06d}"
-    world.emit("order_created", order_id=order_id, facts=request_facts(wish), rescue=True)
+    world.emit("order_created", order_id=order_id, facts=facts_of(wish), rescue=True)
     world.emit("order_assigned", order_id=order_id, robot=robot.name, station="")
     world.emit("order_picked", order_id=order_id, robot=robot.name, found_on_board=True)
     if "unload" in world.state.pauses.get(robot.name, {}):

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from amr_core.roadmap import Roadmap, build_roadmap
-from amr_fleet.domain.book import request_facts
 from amr_fleet.domain.engine import FleetEngine
 from amr_fleet.domain.events import Ask, JournalEntry
+from amr_fleet.domain.fact_fields import facts_of
 from amr_fleet.domain.orders import WITH_LOAD
 from amr_fleet.domain.zone_entries import zone_facts
 from amr_fleet.ports import OrderRequest, OrderView, RobotView
@@ -150,7 +150,7 @@ def _request(o: OrderView) -> OrderRequest:
 
 def _history(index: int, o: OrderView, robots: set[str], now: float) -> list[JournalEntry]:
     order_id = _new_id(index)
-    entries = [JournalEntry(t=o.created, kind="order_created", order_id=order_id, facts=request_facts(_request(o)))]
+    entries = [JournalEntry(t=o.created, kind="order_created", order_id=order_id, facts=facts_of(_request(o)))]
     if o.state == "QUEUED" or o.robot not in robots:
         return entries
     entries.append(JournalEntry(t=now, kind="order_assigned", order_id=order_id, robot=o.robot))

@@ -1,0 +1,41 @@
+"""The facts of order_created are the fields of the request: they come back as they were, and old journals read."""
+
+from __future__ import annotations
+
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from amr_fleet.domain.fact_fields import facts_of, value_of
+from amr_fleet.journal_kinds import JOURNAL
+from amr_fleet.ports import Cargo, OrderRequest
+
+REQUESTS = st.builds(OrderRequest, cargo=st.none() | st.builds(Cargo))
+
+
+@given(REQUESTS)
+def test_a_request_comes_back_from_the_journal(request: OrderRequest) -> None:
+    facts = json.loads(json.dumps(facts_of(request)))
+    assert value_of(OrderRequest, facts) == request
+    assert JOURNAL["order_created"].faults({**facts, "user": request.user}) == []
+
+
+def test_the_facts_have_the_names_of_the_first_journals() -> None:
+    cargo = Cargo(kind="pallet", lot="L7", container="CSQU3054383", customer="Mekong", customs_hold=True)
+    facts = facts_of(OrderRequest(pick_place="D1", drop_place="A1", held=True, cargo=cargo))
+    assert facts == {
+        "pick_place": "D1", "drop_place": "A1", "reference": "", "load_id": "", "priority": 0, "deadline": 0.0,
+        "user": "", "earliest": 0.0, "cutoff": "", "robot": "", "held": True, "cargo_kind": "pallet",
+        "cargo_lot": "L7", "cargo_container": "CSQU3054383", "cargo_customer": "Mekong", "cargo_hold": True,
+    }  # fmt: skip
+
+
+def test_a_flag_that_is_not_set_is_not_written() -> None:
+    assert "held" not in facts_of(OrderRequest(pick_place="D1", drop_place="A1"))
+
+
+def test_what_an_old_entry_lacks_or_leaves_empty_has_its_default() -> None:
+    facts = {"pick_place": "D1", "drop_place": "A1", "priority": None, "deadline": 7, "left_over": "x"}
+    assert value_of(OrderRequest, facts) == OrderRequest(pick_place="D1", drop_place="A1", deadline=7.0)
+    assert isinstance(value_of(OrderRequest, facts).deadline, float)
