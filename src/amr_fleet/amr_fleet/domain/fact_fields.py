@@ -36,7 +36,7 @@ def value_of(kind: type[T], facts: Mapping[str, Fact], before: str = "") -> T:
     return kind(**fields_in(kind, facts, before))
 
 
-def fields_in(kind: type[Any], facts: Mapping[str, Fact], before: str = "") -> dict[str, Any]:
+def fields_in(kind: Any, facts: Mapping[str, Fact], before: str = "") -> dict[str, Any]:
     """Return those fields of a dataclass that the facts hold, by name."""
     found: dict[str, Any] = {}
     for name, fact, read, inner in _readers(kind):

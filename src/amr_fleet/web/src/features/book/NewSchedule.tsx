@@ -56,8 +56,8 @@ function ScheduleForm({ close }: { close: () => void }) {
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     setTried(true);
-    const { pick, drop } = check(form);
-    if (pick === undefined && drop === undefined && !badEvery && name.trim() !== "") save.mutate(undefined);
+    const { pick_place, drop_place } = check(form);
+    if (pick_place === undefined && drop_place === undefined && !badEvery && name.trim() !== "") save.mutate(undefined);
   };
   const fields = { form, faults: tried ? check(form) : {}, set: (change: Partial<Form>) => setForm((old) => ({ ...old, ...change })) };
   const error = save.error === null ? null : asApiError(save.error);

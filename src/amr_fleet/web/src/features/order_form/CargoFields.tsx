@@ -1,6 +1,6 @@
 import { Checkbox, SegmentedControl, TextInput } from "@mantine/core";
 
-import type { CargoKind } from "../../shared/api/types";
+import type { CargoKind, NewCargo } from "../../shared/api/types";
 import { useTexts } from "../../shared/i18n/texts";
 import { checkContainer, type Verdict } from "./cargo_ids";
 import { type Faults, type Form, loadVerdict } from "./form";
@@ -17,43 +17,45 @@ export interface FieldProps {
 /** What the load is; the check digit of its number is told while typing. */
 export function CargoFields({ form, faults, set }: FieldProps) {
   const { t } = useTexts();
+  const { cargo, load_id } = form;
+  const change = (part: NewCargo): void => set({ cargo: { ...cargo, ...part } });
   const text = (name: "lot" | "customer") => (
-    <TextInput label={t(`cargo.${name}`)} size="md" maxLength={64} value={form[name]} onChange={(e) => set({ [name]: e.currentTarget.value })} />
+    <TextInput label={t(`cargo.${name}`)} size="md" maxLength={64} value={cargo[name]} onChange={(e) => change({ [name]: e.currentTarget.value })} />
   );
   return (
     <>
       <SegmentedControl
         fullWidth
         aria-label={t("cargo.kind")}
-        value={form.kind}
-        onChange={(kind) => set({ kind })}
+        value={cargo.kind}
+        onChange={(kind) => change({ kind })}
         data={KINDS.map((kind) => ({ value: kind, label: t(`cargo.kind.${kind === "" ? "none" : kind}`) }))}
       />
       <TextInput
-        label={t(NUMBER[form.kind])}
+        label={t(NUMBER[cargo.kind])}
         size="md"
         maxLength={40}
-        value={form.loadId}
-        error={faults.loadId !== undefined && form.loadId.trim() === "" ? t(faults.loadId) : wrong(loadVerdict(form), form.kind, t)}
+        value={load_id}
+        error={faults.load_id !== undefined && load_id.trim() === "" ? t(faults.load_id) : wrong(loadVerdict(form), cargo.kind, t)}
         description={right(loadVerdict(form), t)}
         inputWrapperOrder={["label", "input", "description", "error"]}
-        onChange={(e) => set({ loadId: e.currentTarget.value })}
+        onChange={(e) => set({ load_id: e.currentTarget.value })}
       />
       {text("lot")}
-      {form.kind !== "container" && (
+      {cargo.kind !== "container" && (
         <TextInput
           label={t("cargo.container")}
           size="md"
           maxLength={40}
-          value={form.container}
-          error={wrong(checkContainer(form.container), "container", t)}
-          description={right(checkContainer(form.container), t)}
+          value={cargo.container}
+          error={wrong(checkContainer(cargo.container), "container", t)}
+          description={right(checkContainer(cargo.container), t)}
           inputWrapperOrder={["label", "input", "description", "error"]}
-          onChange={(e) => set({ container: e.currentTarget.value })}
+          onChange={(e) => change({ container: e.currentTarget.value })}
         />
       )}
       {text("customer")}
-      <Checkbox label={t("cargo.customs_hold")} checked={form.customs} onChange={(e) => set({ customs: e.currentTarget.checked })} />
+      <Checkbox label={t("cargo.customs_hold")} checked={cargo.customs_hold} onChange={(e) => change({ customs_hold: e.currentTarget.checked })} />
     </>
   );
 }

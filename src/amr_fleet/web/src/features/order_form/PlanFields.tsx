@@ -3,6 +3,7 @@ import { Checkbox, NumberInput, Select } from "@mantine/core";
 import { robotLabel, useTexts } from "../../shared/i18n/texts";
 import { useLive } from "../../shared/live/live";
 import type { FieldProps } from "./CargoFields";
+import { toMinutes, toSeconds } from "./form";
 
 interface PlanProps extends FieldProps {
   /** The trucks and barges that an order can belong to. */
@@ -33,9 +34,9 @@ export function PlanFields({ form, faults, set, cutoffs, once = true }: PlanProp
           allowDecimal={false}
           allowNegative={false}
           clampBehavior="none"
-          value={form.earliest}
-          error={faults.earliest === undefined ? undefined : t(faults.earliest)}
-          onChange={(earliest) => set({ earliest })}
+          value={form.earliest_in_s === 0 ? "" : toMinutes(form.earliest_in_s)}
+          error={faults.earliest_in_s === undefined ? undefined : t(faults.earliest_in_s)}
+          onChange={(minutes) => set({ earliest_in_s: toSeconds(minutes) ?? 0 })}
         />
       )}
       <Select

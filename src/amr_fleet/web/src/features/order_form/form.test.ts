@@ -1,13 +1,14 @@
 import { expect, it } from "vitest";
 
-import { afterSending, check, EMPTY, type Form, fromTemplate, repeatable, toDraft } from "./form";
+import { afterSending, check, EMPTY, type Form, fromTemplate, repeatable, toDraft, toMinutes, toSeconds } from "./form";
 
-const good: Form = { ...EMPTY, pick: "DOCK-01", drop: "BLK-02" };
+const good: Form = { ...EMPTY, pick_place: "DOCK-01", drop_place: "BLK-02" };
+const of = (cargo: Partial<Form["cargo"]>): Pick<Form, "cargo"> => ({ cargo: { ...EMPTY.cargo, ...cargo } });
 const SSCC = "340123450000000000";
 
 it("asks for both places, and for two different ones", () => {
-  expect(check(EMPTY)).toEqual({ pick: "new.need_pick", drop: "new.need_drop" });
-  expect(check({ ...good, drop: "DOCK-01" })).toEqual({ drop: "new.same" });
+  expect(check(EMPTY)).toEqual({ pick_place: "new.need_pick", drop_place: "new.need_drop" });
+  expect(check({ ...good, drop_place: "DOCK-01" })).toEqual({ drop_place: "new.same" });
   expect(check(good)).toEqual({});
 });
 
@@ -21,30 +22,34 @@ it.each([
   [10080, false],
   ["", false],
 ])("minutes %j are wrong: %s", (minutes, wrong) => {
-  expect("deadline" in check({ ...good, deadline: minutes })).toBe(wrong);
-  expect("earliest" in check({ ...good, earliest: minutes })).toBe(wrong);
+  expect("deadline_in_s" in check({ ...good, deadline_in_s: toSeconds(minutes) })).toBe(wrong);
+  expect("earliest_in_s" in check({ ...good, earliest_in_s: toSeconds(minutes) ?? 0 })).toBe(wrong && minutes !== "0");
+});
+
+it("shows seconds as the minutes that were typed", () => {
+  expect(["25", 0, ""].map((typed) => toMinutes(toSeconds(typed)))).toEqual([25, 0, ""]);
 });
 
 it("asks for the number of a pallet or container and checks its digits", () => {
-  expect(check({ ...good, kind: "pallet" }).loadId).toBe("cargo.need_number");
-  expect(check({ ...good, kind: "pallet", loadId: `${SSCC.slice(0, -1)}${(Number(SSCC.slice(-1)) + 1) % 10}` }).loadId).toBe("cargo.bad_number");
-  expect(check({ ...good, container: "CSQU3054384" }).container).toBe("cargo.bad_number");
-  expect(check({ ...good, container: "CSQU3054383" })).toEqual({});
+  expect(check({ ...good, ...of({ kind: "pallet" }) }).load_id).toBe("cargo.need_number");
+  expect(check({ ...good, ...of({ kind: "pallet" }), load_id: `${SSCC.slice(0, -1)}${(Number(SSCC.slice(-1)) + 1) % 10}` }).load_id).toBe("cargo.bad_number");
+  expect(check({ ...good, ...of({ container: "CSQU3054384" }) }).container).toBe("cargo.bad_number");
+  expect(check({ ...good, ...of({ container: "CSQU3054383" }) })).toEqual({});
 });
 
 it("sends only what was filled in, in seconds", () => {
   expect(toDraft(good)).toEqual({ pick_place: "DOCK-01", drop_place: "BLK-02", priority: 0 });
-  expect(toDraft({ ...good, deadline: "25", reference: " X1 ", held: true })).toMatchObject({ deadline_in_s: 1500, reference: "X1", held: true });
-  expect(toDraft({ ...good, kind: "container", container: "left over" }).cargo?.container).toBe("");
+  expect(toDraft({ ...good, deadline_in_s: toSeconds("25"), reference: " X1 ", held: true })).toMatchObject({ deadline_in_s: 1500, reference: "X1", held: true });
+  expect(toDraft({ ...good, ...of({ kind: "container", container: "left over" }) }).cargo?.container).toBe("");
 });
 
 it("keeps no number and no document in a template, and gives the rest back", () => {
-  const kept = repeatable({ ...good, kind: "pallet", loadId: SSCC, reference: "X1", customer: "Gentraco", deadline: 30 });
+  const kept = repeatable({ ...good, ...of({ kind: "pallet", customer: "Gentraco" }), load_id: SSCC, reference: "X1", deadline_in_s: 1800 });
   expect([kept.load_id, kept.reference, kept.cargo?.kind]).toEqual([undefined, undefined, ""]);
   const order = { pick_place: "A", drop_place: "B", priority: 5, cutoff: "", robot: "", held: false, earliest_in_s: 0, deadline_in_s: 1800, cargo: null };
-  expect(fromTemplate(order, EMPTY)).toMatchObject({ pick: "A", drop: "B", priority: "5", deadline: 30, earliest: "" });
+  expect(fromTemplate(order, EMPTY)).toMatchObject({ pick_place: "A", drop_place: "B", priority: 5, deadline_in_s: 1800, cargo: EMPTY.cargo });
 });
 
 it("keeps the places for the next pallet", () => {
-  expect(afterSending({ ...good, loadId: SSCC, reference: "X1" })).toEqual(good);
+  expect(afterSending({ ...good, load_id: SSCC, reference: "X1" })).toEqual(good);
 });

@@ -13,7 +13,7 @@ import { note } from "../../shared/ui/dialogs";
 import { bookApi } from "../book/api";
 import { useBook, useCutoffOptions } from "../book/hooks";
 import { CargoFields } from "../order_form/CargoFields";
-import { afterSending, check, EMPTY, type Form, fromTemplate, repeatable, toDraft } from "../order_form/form";
+import { afterSending, check, EMPTY, type Form, fromTemplate, repeatable, toDraft, toMinutes, toSeconds } from "../order_form/form";
 import { OrderBasics } from "../order_form/OrderBasics";
 import { PlanFields } from "../order_form/PlanFields";
 import { ordersApi } from "./api";
@@ -56,9 +56,9 @@ export function NewOrder() {
         allowDecimal={false}
         allowNegative={false}
         clampBehavior="none"
-        value={form.deadline}
-        error={faults.deadline === undefined ? undefined : t(faults.deadline)}
-        onChange={(deadline) => set({ deadline })}
+        value={toMinutes(form.deadline_in_s)}
+        error={faults.deadline_in_s === undefined ? undefined : t(faults.deadline_in_s)}
+        onChange={(minutes) => set({ deadline_in_s: toSeconds(minutes) })}
       />
       <TextInput
         label={t("new.reference")}
@@ -68,10 +68,10 @@ export function NewOrder() {
         value={form.reference}
         onChange={(e) => set({ reference: e.currentTarget.value })}
       />
-      <Fold title={t("cargo.title")} open={faults.loadId !== undefined || faults.container !== undefined}>
+      <Fold title={t("cargo.title")} open={faults.load_id !== undefined || faults.container !== undefined}>
         <CargoFields {...fields} />
       </Fold>
-      <Fold title={t("new.plan")} open={faults.earliest !== undefined}>
+      <Fold title={t("new.plan")} open={faults.earliest_in_s !== undefined}>
         <PlanFields {...fields} cutoffs={cutoffs} />
       </Fold>
       <Button type="submit" size="md" loading={command.isPending}>
@@ -126,11 +126,11 @@ function SaveTemplate({ form }: { form: Form }) {
       setName("");
     },
   );
-  const { pick, drop } = check(form);
+  const { pick_place, drop_place } = check(form);
   return (
     <>
       <TextInput label={t("book.name")} description={t("book.template_help")} maxLength={64} value={name} onChange={(e) => setName(e.currentTarget.value)} />
-      <Button variant="default" disabled={name.trim() === "" || pick !== undefined || drop !== undefined} loading={save.isPending} onClick={() => save.mutate(undefined)}>
+      <Button variant="default" disabled={name.trim() === "" || pick_place !== undefined || drop_place !== undefined} loading={save.isPending} onClick={() => save.mutate(undefined)}>
         {t("accounts.save")}
       </Button>
     </>

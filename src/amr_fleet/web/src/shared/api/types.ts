@@ -22,6 +22,7 @@ export type OrderDetail = Schemas["OrderDetail"];
 export type HistoryEntry = Schemas["HistoryEntry"];
 export type CancelMode = Schemas["CancelMode"];
 export type NewOrder = Schemas["OrderBody"];
+export type NewCargo = Schemas["CargoBody"];
 export type ImportAnswer = Schemas["Imported"];
 export type RowVerdict = Schemas["ImportRow"];
 export type Cargo = Schemas["Cargo"];
