@@ -18,7 +18,13 @@ KEY_OF = {"cv2": "python3-opencv", "yaml": "python3-yaml", "PIL": "python3-pil",
 WITHOUT_KEY = {
     *("pwdlib", "structlog", "mcap", "starlette", "pydantic_core", "psycopg"),
     *("zxingcpp", "rapidocr", "onnxruntime", "rfc8785"),
-    *("cryptography", "typing_extensions", "h11", "zxcvbn"),  # rosdep was not asked for these: apt.lock has them anyway
+    *(
+        "cryptography",
+        "typing_extensions",
+        "h11",
+        "zxcvbn",
+        "rapidfuzz",
+    ),  # rosdep was not asked for these: apt.lock has them anyway
     "playwright",  # only for `amr bench screen` of developers, from requirements/dev.lock
 }
 NOT_FROM_PYTHON = {"rclpy", "launch", "launch_ros", "xacro", "ament_index_python"}

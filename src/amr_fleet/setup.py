@@ -20,5 +20,8 @@ setup(
     zip_safe=False,
     # Where ros2 run and launch files look for executables.
     options={"develop": {"script_dir": f"$base/lib/{NAME}"}, "install": {"install_scripts": f"$base/lib/{NAME}"}},
-    entry_points={"console_scripts": ["fleet = amr_fleet.nodes.main:fleet"]},
+    entry_points={
+        "console_scripts": ["fleet = amr_fleet.nodes.main:fleet"],
+        "amr.commands": ["assistant = amr_fleet.assistant.commands:assistant_app"],
+    },
 )

@@ -22,6 +22,7 @@ ERRORS: Mapping[str, tuple[int, str]] = {
     "map.mismatch": (400, "The map image {image} does not match its YAML: {reason}"),
     "run.robot_count": (400, "{count} robots: this site takes {minimum} to {maximum}"),
     "run.bad_option": (400, "{option} = {value} is not possible: {reason}"),
+    "assistant.bad_file": (400, "{path} cannot be read: {reason}"),
     "command.not_installed": (
         501,
         "{command} needs the package {package}: make setup in a checkout, or colcon build --packages-up-to {package}",

@@ -10,6 +10,7 @@ export const codesEn = {
   "map.mismatch": "The map image {image} does not match its YAML: {reason}",
   "run.robot_count": "{count} robots: this site takes {minimum} to {maximum}",
   "run.bad_option": "{option} = {value} is not possible: {reason}",
+  "assistant.bad_file": "{path} cannot be read: {reason}",
   "command.not_installed": "{command} needs the package {package}: make setup in a checkout, or colcon build --packages-up-to {package}",
   "run.port_taken": "Port {port} is already in use; choose another with --port",
   "run.crashed": "The process {process} crashed {count} times; see the log {log}",

@@ -12,6 +12,7 @@ export const codesVi = {
   "map.mismatch": "Ảnh bản đồ {image} không khớp với tệp YAML: {reason}",
   "run.robot_count": "{count} robot: mặt bằng này nhận từ {minimum} đến {maximum}",
   "run.bad_option": "{option} = {value} không dùng được: {reason}",
+  "assistant.bad_file": "Không đọc được {path}: {reason}",
   "command.not_installed": "{command} cần gói {package}: chạy make setup trong thư mục mã nguồn, hoặc colcon build --packages-up-to {package}",
   "run.port_taken": "Cổng {port} đang được dùng; hãy chọn cổng khác bằng --port",
   "run.crashed": "Tiến trình {process} đã dừng đột ngột {count} lần; xem nhật ký {log}",

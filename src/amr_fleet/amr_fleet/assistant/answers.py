@@ -1,0 +1,361 @@
+"""Answers from one picture of the fleet: a sentence, rows with figures and their units, and the page with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from amr_fleet.assistant.mentions import number
+from amr_fleet.assistant.reading import Value
+from amr_fleet.assistant.state import AlarmRow, Facts, OrderRow, RobotRow
+
+MAX_ROWS: Final = 50
+_QUOTE: Final = 80
+Row = Mapping[str, str | float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToolResult:
+    """What a tool returns. text: one sentence in Vietnamese; rows: at most MAX_ROWS; link: the page that shows it.
+
+    known: False when nothing here knows it.
+    """
+
+    text: str
+    rows: tuple[Row, ...] = ()
+    link: str = ""
+    known: bool = True
+
+
+STATE_NAMES: Final = {
+    "idle": "đang rảnh",
+    "moving": "đang chạy",
+    "waiting": "đang chờ",
+    "charging": "đang sạc",
+    "paused": "đang tạm dừng",
+    "fault": "đang lỗi",
+    "offline": "mất kết nối",
+}
+ORDER_NAMES: Final = {
+    "waiting": "chờ robot",
+    "active": "đang chạy",
+    "done": "đã xong",
+    "cancelled": "đã hủy",
+    "failed": "thất bại",
+    "late": "trễ hạn",
+    "open": "chưa xong",
+}
+_FINISHED: Final = {"done", "cancelled", "failed"}
+
+
+def quoted(text: str) -> str:
+    """Return a text that somebody else wrote as a quotation: short, on one line, marked as such."""
+    line = " ".join("".join(char for char in text if char.isprintable()).split())
+    return f"“{line[:_QUOTE]}{'…' if len(line) > _QUOTE else ''}”"
+
+
+def _same(one: str, other: str) -> bool:
+    return one.lower() == other.lower() or (number(one) != "" and number(one) == number(other))
+
+
+def _find_robot(facts: Facts, name: str) -> RobotRow | None:
+    return next((row for row in facts.robots if _same(row.robot, name)), None)
+
+
+def _find_order(facts: Facts, name: str) -> OrderRow | None:
+    return next((row for row in facts.orders if row.order.lower() == name.lower()), None) or next(
+        (row for row in facts.orders if _same(row.order, name)), None
+    )
+
+
+def _robot_line(row: RobotRow) -> str:
+    parts = [f"{row.robot} {STATE_NAMES.get(row.state, quoted(row.state) if row.state else 'không rõ trạng thái')}"]
+    parts += [f"ở {row.where}"] if row.where else []
+    parts += [f"pin {row.battery:.0f} %"] if row.battery is not None else []
+    parts += [f"đơn {row.order}"] if row.order else []
+    return ", ".join(parts)
+
+
+def _robot_row(row: RobotRow) -> Row:
+    return {"robot": row.robot, "state": row.state, "where": row.where, "order": row.order} | (
+        {"battery_percent": row.battery} if row.battery is not None else {}
+    )
+
+
+def _nobody(what: str) -> ToolResult:
+    return ToolResult(text=f"Không có {what} nào như vậy.", link="")
+
+
+def list_robots(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
+    """List robots by state, type, place, battery."""
+
+    def fits(row: RobotRow) -> bool:
+        below = args.get("battery_below")
+        return (
+            args.get("state") in (None, row.state)
+            and args.get("type") in (None, row.type)
+            and (not args.get("place") or row.where.lower() == str(args["place"]).lower())
+            and (below is None or (row.battery is not None and row.battery < float(str(below))))
+        )
+
+    rows = [row for row in facts.robots if fits(row)]
+    if not rows:
+        return ToolResult(text="Không có robot nào như vậy.", link="/robots")
+    names = ", ".join(row.robot for row in rows[:MAX_ROWS])
+    what = STATE_NAMES.get(str(args.get("state", "")), "")
+    return ToolResult(
+        text=f"{len(rows)} robot{' ' + what if what else ''}: {names}.",
+        rows=tuple(map(_robot_row, rows[:MAX_ROWS])),
+        link="/robots",
+    )
+
+
+def one_robot(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
+    """Tell about one robot."""
+    row = _find_robot(facts, str(args.get("robot", "")))
+    if row is None:
+        return ToolResult(text=f"Không có robot {args.get('robot', '')}.", link="/robots", known=False)
+    return ToolResult(text=f"{_robot_line(row)}.", rows=(_robot_row(row),), link=f"/robots/{row.robot}")
+
+
+def why_waiting(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
+    """Say why a robot stands, or that nobody wrote it down."""
+    row = _find_robot(facts, str(args.get("robot", "")))
+    if row is None:
+        return ToolResult(text=f"Không có robot {args.get('robot', '')}.", link="/robots", known=False)
+    alarms = [alarm for alarm in facts.alarms if alarm.about and _same(alarm.about, row.robot)]
+    why = row.reason or (f"cảnh báo {alarms[0].alarm}: {quoted(alarms[0].text)}" if alarms else "")
+    if not why and row.state not in ("waiting", "paused", "fault", "offline"):
+        return ToolResult(
+            text=f"{_robot_line(row)}: không có lý do chờ nào được ghi.",
+            rows=(_robot_row(row),),
+            link=f"/robots/{row.robot}",
+        )
+    text = f"{_robot_line(row)}. Lý do: {why}." if why else f"{_robot_line(row)}. Không biết lý do: hệ thống không ghi."
+    return ToolResult(text=text, rows=(_robot_row(row),), link=f"/robots/{row.robot}", known=bool(why))
+
+
+def _late(row: OrderRow, now: datetime) -> bool:
+    if row.state == "late":
+        return True
+    try:
+        due, eta = (datetime.fromisoformat(text) if text else None for text in (row.due, row.eta))
+    except ValueError:
+        return False
+    if due is None or row.state in _FINISHED:
+        return False
+    due = due if due.tzinfo else due.replace(tzinfo=now.tzinfo)
+    eta = eta if eta is None or eta.tzinfo else eta.replace(tzinfo=now.tzinfo)
+    return due < now or (eta is not None and eta > due)
+
+
+def _order_fits(row: OrderRow, args: Mapping[str, Value], now: datetime) -> bool:
+    state = args.get("state")
+    if state == "open":
+        good = row.state not in _FINISHED
+    elif state == "late":
+        good = _late(row, now)
+    else:
+        good = state in (None, row.state)
+    pairs = (("robot", row.robot), ("from", row.pick), ("to", row.drop), ("goods", row.goods), ("barge", row.barge),
+             ("container", row.container), ("priority", row.priority))  # fmt: skip
+    good = good and all(not args.get(name) or (value and (_same(value, str(args[name])))) for name, value in pairs)
+    before = args.get("due_before")
+    return bool(good and (not before or (row.due and row.due[:16] < str(before)[:16])))
+
+
+def _order_row(row: OrderRow) -> Row:
+    return {
+        "order": row.order,
+        "state": row.state,
+        "goods": row.goods,
+        "from": row.pick,
+        "to": row.drop,
+        "robot": row.robot,
+        "due": row.due,
+    }
+
+
+def find_orders(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
+    """List orders."""
+    rows = [row for row in facts.orders if _order_fits(row, args, facts.now)]
+    if not rows:
+        return ToolResult(text="Không có đơn nào như vậy.", link="/orders")
+    names = ", ".join(row.order for row in rows[:10])
+    what = ORDER_NAMES.get(str(args.get("state", "")), "")
+    more = f" và {len(rows) - 10} đơn nữa" if len(rows) > 10 else ""
+    return ToolResult(
+        text=f"{len(rows)} đơn{' ' + what if what else ''}: {names}{more}.",
+        rows=tuple(map(_order_row, rows[:MAX_ROWS])),
+        link="/orders",
+    )
+
+
+def one_order(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
+    """Tell about one order."""
+    row = _find_order(facts, str(args.get("order", "")))
+    if row is None:
+        return ToolResult(text=f"Không có đơn {args.get('order', '')}.", link="/orders", known=False)
+    parts = [f"Đơn {row.order} {ORDER_NAMES.get(row.state, quoted(row.state) if row.state else 'không rõ trạng thái')}"]
+    parts += [f"{row.goods} từ {row.pick} đến {row.drop}"] if row.pick else []
+    parts += [f"robot {row.robot}"] if row.robot else []
+    parts += [f"hạn {row.due[11:16]}"] if row.due else []
+    note = f" Ghi chú của đơn: {quoted(row.note)}." if row.note else ""
+    return ToolResult(text=f"{', '.join(parts)}.{note}", rows=(_order_row(row),), link=f"/orders/{row.order}")
+
+
+def order_eta(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
+    """Say when an order is expected."""
+    row = _find_order(facts, str(args.get("order", "")))
+    if row is None:
+        return ToolResult(text=f"Không có đơn {args.get('order', '')}.", link="/orders", known=False)
+    due = f" Hạn {row.due[11:16]}." if row.due else ""
+    if not row.eta:
+        return ToolResult(
+            text=f"Không biết giờ đến của đơn {row.order}: chưa có dự kiến.{due}",
+            rows=(_order_row(row),),
+            link=f"/orders/{row.order}",
+            known=False,
+        )
+    late = " Sẽ trễ hạn." if _late(row, facts.now) else ""
+    return ToolResult(
+        text=f"Đơn {row.order} dự kiến đến lúc {row.eta[11:16]}.{due}{late}",
+        rows=(_order_row(row),),
+        link=f"/orders/{row.order}",
+    )
+
+
+def where_is_cargo(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
+    """Say where loads are."""
+
+    def fits(sscc: str, container: str, goods: str, where: str) -> bool:
+        return all(
+            not args.get(name) or str(args[name]).lower() == value.lower()
+            for name, value in (("sscc", sscc), ("container", container), ("goods", goods), ("station", where))
+        )
+
+    rows: list[Row] = [
+        {"sscc": row.sscc, "container": row.container, "goods": row.goods, "where": row.where}
+        for row in facts.cargo
+        if fits(row.sscc, row.container, row.goods, row.where)
+    ]
+    if not rows:
+        return ToolResult(text="Không thấy hàng nào như vậy trong sổ.", link="/cargo", known=False)
+    lines = ", ".join(
+        f"{row['sscc'] or row['container'] or row['goods']} ở {row['where'] or 'nơi không rõ'}" for row in rows[:10]
+    )
+    return ToolResult(text=f"{len(rows)} kiện: {lines}.", rows=tuple(rows[:MAX_ROWS]), link="/cargo")
+
+
+def station_state(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
+    """Tell about one place; about the empty ones when none is named."""
+    station = str(args.get("station", ""))
+    if not station:
+        free = sorted(set(facts.vocabulary.stations or facts.vocabulary.places) - {row.where for row in facts.cargo})
+        return ToolResult(
+            text=f"{len(free)} chỗ không có hàng trong sổ.",
+            rows=tuple({"station": name} for name in free[:MAX_ROWS]),
+            link="/map",
+        )
+    loads = [row for row in facts.cargo if row.where == station]
+    robots = [row.robot for row in facts.robots if row.where == station]
+    closed = [row for row in facts.zones if row.zone == station]
+    text = f"{station}: {len(loads)} kiện trong sổ, {'robot ' + ', '.join(robots) if robots else 'không có robot'}"
+    text += f", đang {_ZONE_NAMES.get(closed[0].state, closed[0].state)}" if closed else ""
+    return ToolResult(
+        text=f"{text}.", rows=({"station": station, "loads": len(loads), "robots": ", ".join(robots)},), link="/map"
+    )
+
+
+_ZONE_NAMES: Final = {"closed": "đóng", "held": "bị giữ", "restricted": "hạn chế", "slow": "chạy chậm"}
+
+
+def list_zones(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
+    """List zones in force."""
+    rows = [row for row in facts.zones if args.get("state") in (None, row.state)]
+    if not rows:
+        return ToolResult(text="Không có khu vực nào như vậy.", link="/zones")
+    lines = ", ".join(
+        f"{row.zone} {_ZONE_NAMES.get(row.state, row.state)}"
+        f"{' bởi ' + row.by if row.by else ''}{' đến ' + row.until[11:16] if row.until else ''}"
+        for row in rows[:10]
+    )
+    return ToolResult(
+        text=f"{len(rows)} khu vực: {lines}.",
+        rows=tuple({"zone": row.zone, "state": row.state, "by": row.by, "until": row.until} for row in rows[:MAX_ROWS]),
+        link="/zones",
+    )
+
+
+def _alarm_fits(row: AlarmRow, args: Mapping[str, Value]) -> bool:
+    about = str(args.get("robot") or args.get("station") or "")
+    return (
+        (not about or _same(row.about, about))
+        and args.get("severity") in (None, row.severity, "critical")
+        and (args.get("state") in (None, row.state) or not row.state)
+    )
+
+
+def list_alarms(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
+    """List alarms."""
+    rows = [row for row in facts.alarms if _alarm_fits(row, args)]
+    if not rows:
+        return ToolResult(text="Không có cảnh báo nào như vậy.", link="/attention")
+    lines = "; ".join(
+        f"{row.alarm}{' (' + row.about + ')' if row.about else ''}: {quoted(row.text)}" for row in rows[:5]
+    )
+    return ToolResult(
+        text=f"{len(rows)} cảnh báo: {lines}.",
+        rows=tuple(
+            {"alarm": row.alarm, "about": row.about, "severity": row.severity, "state": row.state}
+            for row in rows[:MAX_ROWS]
+        ),
+        link="/attention",
+    )
+
+
+def fleet_status(facts: Facts, _: Mapping[str, Value]) -> ToolResult:
+    """Tell about the whole fleet."""
+    states = {state: sum(row.state == state for row in facts.robots) for state in STATE_NAMES}
+    robots = ", ".join(f"{count} {STATE_NAMES[state]}" for state, count in states.items() if count)
+    open_orders = [row for row in facts.orders if row.state not in _FINISHED]
+    late = sum(_late(row, facts.now) for row in open_orders)
+    text = f"{len(facts.robots)} robot: {robots or 'không rõ'}. {len(open_orders)} đơn chưa xong, {late} đơn trễ."
+    text += f" {len(facts.alarms)} cảnh báo."
+    return ToolResult(
+        text=text,
+        rows=(
+            {"robots": len(facts.robots), "open_orders": len(open_orders), "late": late, "alarms": len(facts.alarms)},
+        ),
+        link="/",
+    )
+
+
+def trial_status(facts: Facts, _: Mapping[str, Value]) -> ToolResult:
+    """Tell about the trial."""
+    if not facts.trial:
+        return ToolResult(text="Không có giấy phép thử nghiệm nào đang áp dụng.", link="")
+    known = facts.trial if isinstance(facts.trial, dict) else {"trial": str(facts.trial)}
+    row: dict[str, str | float] = {str(name): quoted(str(value)) for name, value in known.items()}
+    return ToolResult(
+        text="Thử nghiệm: " + ", ".join(f"{name} {value}" for name, value in row.items()) + ".", rows=(row,), link=""
+    )
+
+
+HELP: Final = (
+    "Có thể hỏi: “Vì sao robot 6 đứng?”, “Đơn 105 khi nào tới?”, “Robot nào rảnh?”, “Đơn nào trễ?”, “Gạo ở đâu?”, "
+    "“Khu vực nào đang đóng?”, “Tóm tắt ca trước”, “Nếu đóng lối A2 thì sao?”. Có thể nhờ: dừng robot, tạo, hủy, "
+    "ưu tiên đơn, đóng hoặc mở khu vực, nhận cảnh báo, làm báo cáo."
+)
+
+
+def say_help(_: Facts, __: Mapping[str, Value]) -> ToolResult:
+    """Say what can be asked."""
+    return ToolResult(text=HELP, link="")
+
+
+def elsewhere(what: str, link: str) -> Callable[[Facts, Mapping[str, Value]], ToolResult]:
+    """Return an answer that sends people to the page which knows."""
+    return lambda _, __: ToolResult(text=f"Không biết {what} từ đây; xem trang này.", link=link, known=False)

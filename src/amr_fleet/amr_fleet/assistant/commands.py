@@ -1,0 +1,60 @@
+"""`amr assistant`: ask the assistant on a state file, and evaluate it on files of questions."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from amr_fleet.assistant.dialogue import Conversation
+from amr_fleet.assistant.evaluate import Evaluation, figures, load_facts, load_rows
+from amr_fleet.assistant.understanding import Understanding
+
+assistant_app = typer.Typer(help="The Vietnamese assistant: try it on a state file, evaluate it.", no_args_is_help=True)
+
+
+@assistant_app.command("eval")
+def evaluate(
+    files: Annotated[list[Path], typer.Argument(help="Rows or dialogues, one JSON object a line.")],
+    fixture: Annotated[Path, typer.Option(help="The state of the fleet, a JSON file.")],
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write what was said to each row here.")] = None,
+    show: Annotated[bool, typer.Option("--wrong", help="Print the rows that were not understood.")] = False,
+) -> None:
+    """Ask every question of the files and print the share of right answers by variant."""
+    outcomes = Evaluation(load_facts(fixture)).run(row for file in files for row in load_rows(file))
+    summary = figures(outcomes)
+    if json_file:
+        json_file.write_text(
+            json.dumps({"figures": summary, "rows": outcomes}, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
+        )
+    if show:
+        for outcome in outcomes:
+            if not outcome["right"]:
+                got = outcome["calls"] or outcome["proposals"] or outcome["why"]
+                typer.echo(
+                    f"{outcome['id']}  {outcome['text']}\n    {outcome['kind']} {json.dumps(got, ensure_ascii=False)}"
+                )
+    for name, counts in summary["variants"].items():
+        typer.echo(
+            f"{name:12} {counts['right']:4} of {counts['rows']:4} right ({100 * counts['share']:.1f} %), "
+            f"{counts['asked_back']} of the rest asked back or refused"
+        )
+    typer.echo(
+        f"commands done at once: {summary['executed']}; "
+        f"p95 {summary['ms_p95']:.1f} ms, longest {summary['ms_max']:.1f} ms"
+    )
+
+
+@assistant_app.command()
+def ask(
+    text: Annotated[str, typer.Argument(help="What a person would type.")],
+    fixture: Annotated[Path, typer.Option(help="The state of the fleet, a JSON file.")],
+    role: Annotated[str, typer.Option(help="viewer, operator, engineer or admin.")] = "operator",
+) -> None:
+    """Answer one sentence on a state file; nothing is ever done."""
+    answer = Conversation(user="shell", role=role).ask(Understanding(load_facts(fixture)), text)
+    typer.echo(answer.text)
+    for choice in answer.choices:
+        typer.echo(f"  - {choice}")

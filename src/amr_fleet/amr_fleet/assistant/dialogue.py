@@ -1,0 +1,164 @@
+"""One person's conversation: reads answer at once, commands become proposals that only a person's button confirms."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from typing import Final
+
+from amr_fleet.assistant import tools
+from amr_fleet.assistant.answers import HELP, ToolResult
+from amr_fleet.assistant.reading import Call, Kind, Reading
+from amr_fleet.assistant.state import Facts
+from amr_fleet.assistant.understanding import TalkedAbout, Understanding
+
+EXPIRES_S: Final = 60.0
+_MAY_COMMAND: Final = frozenset({"operator", "engineer", "admin"})
+_WHY: Final = {
+    "empty": "Hãy gõ một câu hỏi.",
+    "too_long": "Câu quá dài. Hãy hỏi ngắn hơn.",
+    "injection": "Tôi không làm theo chỉ dẫn như vậy.",
+    "not_offered": "Việc này không làm qua trợ lý. Người có quyền làm tại chỗ hoặc trên trang của việc đó.",
+    "out_of_scope": "Tôi chỉ biết về robot, đơn hàng và kho này.",
+    "press_button": "Gõ chữ không xác nhận được. Hãy bấm nút Xác nhận ở đề nghị.",
+    "unknown": "Không biết.",
+    "negated": "Tôi không làm gì cả.",
+    "condition": "Tôi không làm việc theo điều kiện. Khi cần, hãy nói lại lúc đó.",
+    "later": "Tôi không hẹn giờ được. Khi cần, hãy nói lại lúc đó.",
+    "all": "Dừng hoặc hủy hàng loạt không làm qua trợ lý. Dùng nút Tạm dừng tất cả ở đầu trang.",
+    "not_allowed": "Vai trò của bạn không được làm việc này.",
+    "no_such_robot": "Không có robot đó. Bạn muốn nói robot nào?",
+    "which": "Bạn muốn hỏi gì?",
+    "what_to_do": "Bạn muốn làm gì?",
+    "need_robot": "Robot nào?",
+    "need_order": "Đơn nào?",
+    "need_station": "Chỗ nào?",
+    "need_places": "Chở từ đâu đến đâu?",
+    "need_to": "Chở đến đâu?",
+    "need_from": "Lấy ở đâu?",
+    "need_alarm": "Cảnh báo nào?",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proposal:
+    """A command that waits for a person's button: used once, by this user, while the fleet is as it was.
+
+    state: hash of the facts it was made on; expires: seconds of the conversation's clock.
+    """
+
+    proposal_id: str
+    user: str
+    call: Call
+    text: str
+    state: str
+    expires: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What the assistant says. calls: reading tools that were run; executed: the one command that acts at once."""
+
+    kind: Kind
+    text: str
+    why: str = ""
+    calls: tuple[Call, ...] = ()
+    results: tuple[ToolResult, ...] = ()
+    proposals: tuple[Proposal, ...] = ()
+    executed: tuple[Call, ...] = ()
+    choices: tuple[str, ...] = ()
+
+
+def state_hash(facts: Facts) -> str:
+    """Return what a proposal was made on: states of robots, orders, alarms and zones, not positions or batteries."""
+    known = {
+        "robots": [(row.robot, row.state, row.order) for row in facts.robots],
+        "orders": [(row.order, row.state, row.robot, row.priority) for row in facts.orders],
+        "alarms": [(row.alarm, row.state) for row in facts.alarms],
+        "zones": [(row.zone, row.state) for row in facts.zones],
+    }
+    return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()
+
+
+@dataclass
+class Conversation:
+    """One session of one user. front: embedded, mcp or llm; only the embedded one may pause a robot at once."""
+
+    user: str
+    role: str
+    front: str = "embedded"
+    frame: TalkedAbout = field(default_factory=TalkedAbout)
+    proposals: dict[str, Proposal] = field(default_factory=dict)
+    _made: int = 0
+
+    def ask(self, understanding: Understanding, typed: str, *, at: float = 0.0) -> Answer:
+        """Answer a sentence at a time (s) of the conversation's clock. Never acts but for one robot's pause."""
+        facts = understanding.facts
+        reading, _ = understanding.read(typed, self.frame, at=at)
+        reading = _completed(reading, facts)
+        if reading.kind == "propose" and self.role not in _MAY_COMMAND:
+            return Answer(kind="refuse", text=_WHY["not_allowed"], why="not_allowed")
+        if reading.kind == "propose":
+            return self._propose(reading, facts, at)
+        if reading.kind == "tools":
+            results = tuple(tools.run(facts, call) for call in reading.calls)
+            return Answer(
+                kind="tools", text=" ".join(result.text for result in results), calls=reading.calls, results=results
+            )
+        text = _WHY.get(reading.why, _WHY["unknown"])
+        choices = tuple(tools.described(call) for call in reading.calls[:3]) if reading.kind == "clarify" else ()
+        if reading.why == "unknown":
+            text = f"{text} {HELP}"
+        return Answer(kind=reading.kind, text=text, why=reading.why, choices=choices)
+
+    def _propose(self, reading: Reading, facts: Facts, at: float) -> Answer:
+        made = []
+        for call in reading.calls:
+            self._made += 1
+            name = hashlib.sha256(f"{self.user}/{self._made}/{at}/{call}".encode()).hexdigest()[:16]
+            made.append(
+                Proposal(
+                    proposal_id=name,
+                    user=self.user,
+                    call=call,
+                    text=tools.described(call),
+                    state=state_hash(facts),
+                    expires=at + EXPIRES_S,
+                )
+            )
+        now = reading.at_once and self.front == "embedded"
+        if not now:
+            self.proposals |= {proposal.proposal_id: proposal for proposal in made}
+        said = "; ".join(proposal.text for proposal in made)
+        text = (
+            f"Đã gửi lệnh: {said}. Cho chạy lại phải xác nhận."
+            if now
+            else f"Đề nghị: {said}. Bấm Xác nhận trong 60 giây."
+        )
+        return Answer(kind="propose", text=text, proposals=tuple(made), executed=reading.calls if now else ())
+
+    def confirm(self, proposal_id: str, facts: Facts, *, user: str, at: float) -> Call:
+        """Return the command of a proposal that its own user confirms in time; LookupError says what is wrong."""
+        proposal = self.proposals.pop(proposal_id, None)
+        if proposal is None or proposal.user != user:
+            raise LookupError("assistant.no_proposal")
+        if at > proposal.expires:
+            raise LookupError("assistant.expired")
+        if proposal.state != state_hash(facts):
+            raise LookupError("assistant.changed")
+        return proposal.call
+
+
+def _completed(reading: Reading, facts: Facts) -> Reading:
+    """Fill in the one alarm that "nhận cảnh báo" can mean."""
+    if reading.why != "need_alarm":
+        return reading
+    about = str(reading.calls[0].args.get("about", ""))
+    open_alarms = [
+        row for row in facts.alarms if row.state not in ("acked", "closed") and (not about or row.about == about)
+    ]
+    if len(open_alarms) == 1:
+        return Reading(kind="propose", calls=(Call("alarm_ack", {"alarm": open_alarms[0].alarm}),))
+    choices = tuple(Call("alarm_ack", {"alarm": row.alarm}) for row in open_alarms[:3])
+    return Reading(kind="clarify", calls=choices, why="need_alarm")

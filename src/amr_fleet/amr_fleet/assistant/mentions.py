@@ -1,0 +1,296 @@
+"""Things of the site that a sentence names: each becomes one word (ROBOT, ORDER, PLACE, ...) and an entry beside it."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from amr_fleet.assistant.patterns import pattern
+from amr_fleet.assistant.state import Facts
+from amr_fleet.assistant.text import clean, fold, key, split
+
+GOODS: Final = (
+    "gạo", "lúa", "phân bón", "phân đạm", "phân", "cám", "thức ăn chăn nuôi", "xi măng", "dừa", "trái cây", "thủy sản",
+    "cá tra", "cá", "tôm", "hàng lạnh", "thép", "sắt", "vật tư", "linh kiện", "bột mì", "cà phê", "nông sản", "thức ăn",
+)  # fmt: skip
+COMPASS: Final = {"W": ("tây", "west"), "E": ("đông", "east"), "N": ("bắc", "north"), "S": ("nam", "south")}
+MAX_WORDS: Final = 5
+SHORT_NAME: Final = 4
+_CLEAR_GOODS: Final = {key("gạo"), key("thép")}
+_DIGITS: Final = re.compile(r"\d+")
+_SSCC: Final = re.compile(r"(?<![^ ])(\d{18}|\d{20})(?![^ ])")
+_CONTAINER: Final = re.compile(r"(?<![^ ])[a-z]{4}\d{6,7}(?![^ ])")
+_NOT_COUNTED: Final = pattern(
+    r"(phút|giờ|tiếng|ngày|pallet|đơn|robot|con|trạm|tấn|lần|container|%|bao|thùng|tuần|tháng)"
+)
+_ROBOT: Final = pattern(r"(?:(con|xe|chiếc|em|máy|cái) )?(robot|amr|con|chiếc|xe|máy) (số |thứ )?([a-z]*-?\d{1,4})")
+_MORE: Final = pattern(r"ROBOT (và |với |cùng |lẫn )?(robot |con |số |amr )*(\d{1,3})")
+_ORDER: Final = pattern(r"(mã )?(đơn|số đơn|mã đơn)( số| mã)? ([a-z]{0,4}[-_]?\d[\d_-]*)")
+_MORE_ORDERS: Final = pattern(r"ORDER (và |với |cùng )?(đơn |số )*(\d{1,6})")
+_ALARM: Final = pattern(r"(cảnh báo|sự cố)( số| mã)? ([a-z]{0,5}[-_]?\d+)")
+_BARGE: Final = pattern(r"(sà lan|tàu|đò)( số| mã| chuyến)? ([a-z]{0,4}[-_ ]?\d+)")
+# Heads of places with a number, and what the names of such places begin with on the site.
+_HEADS: Final = (
+    ("(trạm sạc|sạc)( số)?", "chargers", ("CH", "C", "S", "SAC", "CHARGER")),
+    ("(chỗ đỗ|bãi đỗ|chỗ đậu|ô đỗ|chỗ đứng)( số)?", "parking", ("P", "PARK", "DO")),
+    ("camera( số)?", "cameras", ("C", "CAM", "CAMERA")),
+    ("(cửa|cửa xuất nhập|cửa xuất|cửa nhập|bến)( số)?", "places", ("D", "DOCK", "CUA")),
+    ("(cổng)( số)?", "places", ("G", "GATE", "CONG")),
+    ("(lối|lối đi)( số)?", "aisles", ("A", "L", "LOI")),
+    ("(khu vực)( số)?", "zones", ("Z", "KV", "ZONE")),
+    ("(kho|hall|nhà kho|sảnh)( số)?", "halls", ("H", "KHO", "HALL")),
+)
+_HEAD_RE: Final = tuple((pattern(rf"{head} (\d{{1,3}})"), kind, prefixes) for head, kind, prefixes in _HEADS)
+_KINDS: Final = ("places", "stations", "chargers", "parking", "aisles", "cameras", "halls", "zones")
+_PLACE_HEAD: Final = pattern(
+    "(cửa xuất nhập|cửa xuất|cửa nhập|cửa|cổng|trạm sạc|trạm|sạc|khối hàng|khối|kệ|lối đi|lối|khu vực|hall|nhà kho|"
+    "kho|bãi|chỗ đỗ|ô|giao lộ|ngã tư|bến|đường|chỗ) (số )?(?=PLACE)"
+)
+
+
+@dataclass
+class Mentions:
+    """What a sentence names, in its order. places: each with the kinds of the site's lists that have the name."""
+
+    robots: list[str] = field(default_factory=list)
+    orders: list[str] = field(default_factory=list)
+    places: list[dict[str, str]] = field(default_factory=list)
+    alarms: list[str] = field(default_factory=list)
+    sscc: str = ""
+    container: str = ""
+    goods: str = ""
+    barge: str = ""
+    unknown_robots: list[str] = field(default_factory=list)
+
+    def place(self, *kinds: str, at: int = 0) -> str:
+        """Return the name of the place that stands at a position, of the first of the kinds that has it."""
+        if at >= len(self.places):
+            return ""
+        found = self.places[at]
+        return next((found[kind] for kind in kinds if kind in found), next(iter(found.values())))
+
+
+def norm(name: str) -> str:
+    """Return a name as it is compared: letters and digits only, no marks, no leading zeros."""
+    plain = re.sub(r"[^a-z0-9]", "", fold(name.lower()))
+    return re.sub(r"0+(?=\d)", "", re.sub(r"(?<=\d)(?=[a-z])|(?<=[a-z])(?=\d)", " ", plain)).replace(" ", "")
+
+
+class Names:
+    """The site's vocabulary, ready to be found in sentences."""
+
+    def __init__(self, facts: Facts) -> None:
+        """Collect the names of everything that the facts know."""
+        words = facts.vocabulary
+        self.robots = {number(name): name for name in (*words.robots, *(row.robot for row in facts.robots))}
+        self.orders = [row.order for row in facts.orders]
+        self.alarms = [row.alarm for row in facts.alarms]
+        self.barges = sorted({row.barge for row in facts.orders if row.barge})
+        self.kinds: dict[str, list[str]] = {kind: list(getattr(words, kind)) for kind in _KINDS}
+        self.kinds["zones"] += [row.zone for row in facts.zones if row.zone not in self.kinds["zones"]]
+        known = [name for names in self.kinds.values() for name in names]
+        self.kinds["places"] += sorted({row.where for row in facts.cargo if row.where} - set(known))
+        self.places: dict[str, dict[str, str]] = defaultdict(dict)
+        for kind, names in self.kinds.items():
+            for name in names:
+                for alias in _aliases(name):
+                    self.places[norm(alias)].setdefault(kind, name)
+        self.places.pop("", None)
+        seen = {row.goods for row in facts.orders if row.goods} | {row.goods for row in facts.cargo if row.goods}
+        self.goods = sorted({*seen, *GOODS}, key=lambda name: (name not in seen, -len(name)))
+        self._goods_re = [(pattern_of(name), name) for name in self.goods]
+
+    def words(self) -> set[str]:
+        """Return all words of the names, for the speller."""
+        texts = (*self.goods, *(name for names in self.kinds.values() for name in names), *self.barges)
+        sides = {word for words in COMPASS.values() for word in words}
+        return sides | {word for text in texts for word in split(clean(text)) if word.isalpha()}
+
+    def take(self, sentence: str) -> tuple[str, Mentions]:
+        """Return the sentence with each thing as one word, and the things."""
+        found = Mentions()
+        text = _once(_SSCC, sentence, lambda match: _set(found, "sscc", match[0], "SSCC"))
+        text = _once(_CONTAINER, text, lambda match: _set(found, "container", match[0].upper(), "CONTAINER"))
+        text = self._take_orders(text, found)
+        text = self._take_robots(text, found)
+        text = _ALARM.sub(lambda match: self._alarm(match, found), text)
+        text = _BARGE.sub(lambda match: self._barge(match, found), text)
+        text = self._take_places(text, found)
+        for matcher, name in self._goods_re:
+            if matcher.search(text) and not found.goods:
+                found.goods = name
+                text = matcher.sub("GOODS", text, count=1)
+        return " ".join(text.split()), found
+
+    def _take_orders(self, text: str, found: Mentions) -> str:
+        text = _ORDER.sub(lambda match: _add(found.orders, self.order(match[4]), "ORDER"), text)
+        while more := _MORE_ORDERS.search(text):
+            if _NOT_COUNTED.match(text[more.end() + 1 :]):
+                break
+            found.orders.append(self.order(more[3]))
+            text = f"{text[: more.start()]}ORDER và ORDER_ {text[more.end() :]}".replace("ORDER_", "ORDER", 1)
+        by_norm = {norm(order): order for order in self.orders if not order.isdigit()}
+        words = [
+            _add(found.orders, by_norm[norm(word)], "ORDER") if not word.isdigit() and norm(word) in by_norm else word
+            for word in text.split()
+        ]
+        return " ".join(words)
+
+    def _take_robots(self, text: str, found: Mentions) -> str:
+        def robot(match: re.Match[str]) -> str:
+            head, code = match[2].partition("'")[0], match[4]
+            rest = match.string[match.end() + 1 :]
+            if head in ("con", "may", "xe", "chiec") and (_NOT_COUNTED.match(rest) or not code.isdigit()):
+                return match[0]
+            return self._robot(code, found)
+
+        text = _ROBOT.sub(robot, text)
+        while more := _MORE.search(text):
+            if _NOT_COUNTED.match(text[more.end() + 1 :]) or number(more[3]) not in self.robots:
+                break
+            text = f"{text[: more.start()]}ROBOT và {self._robot(more[3], found)} {text[more.end() :]}"
+        words = []
+        for word in text.split():
+            named = re.fullmatch(r"(amr|robot|r|rb)[-_]?0*(\d{1,3})", word)
+            words.append(self._robot(named[2], found) if named and named[2] in self.robots else word)
+        return " ".join(words)
+
+    def _robot(self, code: str, found: Mentions) -> str:
+        name = self.robots.get(number(code))
+        if name is None:
+            found.unknown_robots.append(code)
+            found.robots.append(code)
+        else:
+            found.robots.append(name)
+        return "ROBOT"
+
+    def order(self, code: str) -> str:
+        """Return the order that a code or number names; the code itself when there is no such order, or several."""
+        same = [order for order in self.orders if norm(order) == norm(code)]
+        same = same or [order for order in self.orders if number(order) == number(code)]
+        return same[0] if len(same) == 1 else code.upper()
+
+    def _alarm(self, match: re.Match[str], found: Mentions) -> str:
+        same = [alarm for alarm in self.alarms if number(alarm) == number(match[3]) or norm(alarm) == norm(match[3])]
+        found.alarms.append(same[0] if len(same) == 1 else match[3].upper())
+        return "ALARM"
+
+    def _barge(self, match: re.Match[str], found: Mentions) -> str:
+        same = [name for name in self.barges if norm(name) == norm(match[3]) or number(name) == number(match[3])]
+        return _set(found, "barge", same[0] if same else match[3].upper(), "BARGE")
+
+    def _take_places(self, text: str, found: Mentions) -> str:
+        for matcher, kind, prefixes in _HEAD_RE:
+            text = matcher.sub(lambda match, kind=kind, prefixes=prefixes: self._numbered(match, kind, prefixes), text)  # type: ignore[misc]
+        words = text.split()
+        out: list[str] = []
+        while words:
+            for count in range(min(MAX_WORDS, len(words)), 0, -1):
+                name = norm("".join(word.partition("'")[0] for word in words[:count]))
+                place = self.places.get(name)
+                if (
+                    place is None
+                    or not _side_meant(words[:count], out)
+                    or (count == 1 and name.isdigit())
+                    or any(word.isupper() for word in words[:count])
+                ):
+                    continue
+                if len(name) < 2 and not (out and out[-1].partition("'")[0] in _SINGLE):
+                    continue
+                found.places.append(_by_head(place, out))
+                out.append("PLACE")
+                del words[:count]
+                break
+            else:
+                out.append(words.pop(0))
+        return _PLACE_HEAD.sub("", " ".join(out))
+
+    def _numbered(self, match: re.Match[str], kind: str, prefixes: Iterable[str]) -> str:
+        """Return the name of "cửa 3" on this site, with its head kept before it."""
+        digits = match[match.lastindex or 1]
+        for prefix in prefixes:
+            if norm(f"{prefix}{digits}") in self.places and any(
+                norm(name) == norm(f"{prefix}{digits}") for name in self._of_kind(kind)
+            ):
+                head = match[0][: match[0].rfind(digits)]
+                return f"{head}{prefix.lower()}{digits}"
+        numbered = [name for name in self._of_kind(kind) if number(name) == number(digits)]
+        return f"{match[0][: match[0].rfind(digits)]}{norm(numbered[0])}" if len(numbered) == 1 else match[0]
+
+    def _of_kind(self, kind: str) -> list[str]:
+        return [*self.kinds[kind], *self.kinds["stations"]] if kind == "places" else self.kinds[kind]
+
+
+_SINGLE: Final = frozenset({"kho", "hall", "vuc", "sanh", "khoi", "ke", "bai", "loi"})
+_SIDES: Final = {word for words in COMPASS.values() for word in words}
+_SIDE_KEYS: Final = {key(word) for word in _SIDES}
+_SIDE_BARE: Final = {word.partition("'")[0] for word in _SIDE_KEYS}
+
+
+def _side_meant(words: list[str], before: list[str]) -> bool:
+    """Say whether a last word such as "đông" means a side here: "A2 đóng" and "loi a2 dong" do not."""
+    if len(words) == 1 or words[-1].partition("'")[0] not in _SIDE_BARE:
+        return True
+    return words[-1] in _SIDE_KEYS or (
+        "'" not in words[-1] and bool(before) and before[-1] in ("khoi", "hang", key("khối"), key("hàng"))
+    )
+
+
+_HEAD_KINDS: Final = (
+    ("loi", "aisles"), ("khoi", "places"), ("ke", "places"), ("cua", "places"), ("cong", "places"), ("sac", "chargers"),
+    ("camera", "cameras"), ("vuc", "zones"), ("kho", "halls"), ("hall", "halls"), ("do", "parking"),
+)  # fmt: skip
+
+
+def _by_head(place: dict[str, str], before: list[str]) -> dict[str, str]:
+    """Return the kinds of a place, only the one that the word before it says, if it says one."""
+    last = [word.partition("'")[0] for word in before[-2:]]
+    for head, kind in _HEAD_KINDS:
+        if head in last and kind in place:
+            return {kind: place[kind]}
+    return place
+
+
+def _aliases(name: str) -> list[str]:
+    """Return a name and how it is spoken: A1W is "A1 tây", too."""
+    aliases = [name]
+    ends = re.fullmatch(r"([A-Za-z]+\d+)([WENS])(.*)", name)
+    if ends:
+        aliases += [f"{ends[1]}{side}{ends[3]}" for side in COMPASS[ends[2]]]
+    return aliases
+
+
+def pattern_of(name: str) -> re.Pattern[str]:
+    """Return the pattern of a name of goods; short ones only as spelt: without marks they are other words."""
+    words = split(clean(name))
+    if len(words) == 1 and len(words[0]) <= SHORT_NAME and key(words[0]) not in _CLEAR_GOODS:
+        return re.compile(rf"(?<![^ ]){key(words[0])}(?![^ ])")
+    return pattern(" ".join(re.escape(word) if not word.isalpha() else word for word in split(clean(name))))
+
+
+def number(name: str) -> str:
+    """Return the last number of a name without leading zeros, "" if it has none."""
+    found = _DIGITS.findall(name)
+    return str(int(found[-1])) if found else ""
+
+
+def _once(matcher: re.Pattern[str], text: str, make: object) -> str:
+    return matcher.sub(make, text, count=1)  # type: ignore[call-overload,no-any-return]
+
+
+def _set(found: Mentions, name: str, value: str, word: str) -> str:
+    setattr(found, name, value)
+    return word
+
+
+def _add(names: list[str], value: str, word: str) -> str:
+    names.append(value)
+    return word
+
+
+def keys(words: Iterable[str]) -> str:
+    """Return words as one sentence of keys."""
+    return " ".join(key(word) for word in words)

@@ -1,0 +1,118 @@
+"""Numbers in Vietnamese words: "mười hai" 12, "hai mươi lăm" 25, "một trăm linh năm" 105, "hai chục" 20."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from amr_fleet.assistant.text import bare, key
+
+_DIGITS: Final = {
+    "không": 0, "một": 1, "mốt": 1, "hai": 2, "ba": 3, "bốn": 4, "tư": 4, "năm": 5, "lăm": 5, "nhăm": 5, "sáu": 6,
+    "bảy": 7, "bẩy": 7, "tám": 8, "chín": 9,
+}  # fmt: skip
+_SCALES: Final = {"trăm": 100, "nghìn": 1000, "ngàn": 1000}
+_TENS: Final = ("mười", "mươi", "chục")
+_JOINS: Final = ("linh", "lẻ")
+# After these a word of letters without marks is a number ("robot sau" is robot 6), before those likewise ("nam phut").
+_HEADS: Final = (
+    "robot con xe chiếc số đơn amr cửa cổng trạm camera khối kệ lối lan sà tàu thứ thêm bớt bỏ cắt hall quý tháng ngày "
+    "khoảng chừng cỡ tầm dưới trên hơn từ đến lúc trước sau và với trong lại chỗ chuyến máy tới vòng"
+)
+_UNITS: Final = (
+    "phút giờ tiếng ngày tuần tháng pallet đơn robot con trạm chuyến cái chiếc thùng bao tấn container % cửa lần xe "
+    "bộ rưỡi mươi chục trăm nghìn ngàn máy"
+)
+_VALUE: Final = {key(word): value for word, value in _DIGITS.items()}
+_BARE: Final = {bare(word): value for word, value in _VALUE.items()}
+_SCALE_OF: Final = {form: value for word, value in _SCALES.items() for form in (key(word), bare(key(word)))}
+_TEN: Final = {form for word in _TENS for form in (key(word), bare(key(word)))}
+_JOIN: Final = {form for word in _JOINS for form in (key(word), bare(key(word)))}
+_HEAD: Final = {form for word in _HEADS.split() for form in (key(word), bare(key(word)))}
+_UNIT: Final = {form for word in _UNITS.split() for form in (key(word), bare(key(word)))}
+# These alone mean something else far more often than a number.
+_SHY: Final = {
+    key("không"),
+    "khong",
+    key("tư"),
+    "tu",
+    "ba",
+    "nam",
+    "sau",
+    "bay",
+    "tam",
+    "chin",
+    "mot",
+    key("lăm"),
+    key("mốt"),
+}
+NUMBER_WORDS: Final = (*_DIGITS, *_SCALES, *_TENS, *_JOINS, "rưỡi", "nửa")
+
+
+def _value(word: str, *, marked: bool) -> int | None:
+    return _VALUE.get(word) if marked or "'" in word else _BARE.get(word, _VALUE.get(word))
+
+
+def _parse(words: list[str]) -> tuple[int, int]:
+    """Return the number that words begin with and how many words it takes; (0, 0) for none."""
+    total, part, used, seen = 0, 0, 0, False
+    for word in words:
+        value = _value(word, marked=False)
+        if value is not None:
+            if seen and part % 10 and used and words[used - 1] not in _TEN:
+                break
+            part += value
+        elif word in _TEN:
+            part = (part or 1) * 10 if part < 10 else part
+        elif word in _SCALE_OF and seen:
+            scale = _SCALE_OF[word]
+            part, total = (part * scale, total) if scale == 100 else (0, (total + part) * scale)
+        elif word in _JOIN and seen:
+            pass
+        else:
+            break
+        seen = True
+        used += 1
+    while used and words[used - 1] in _JOIN:
+        used -= 1
+    return total + part, used
+
+
+def into_digits(words: list[str]) -> list[str]:
+    """Return words (keys) with numbers in words as digits, where they can be meant as numbers."""
+    out: list[str] = []
+    at = 0
+    while at < len(words):
+        value, used = _parse(words[at:])
+        if used and _meant(words, at, used, out):
+            out.append(str(value))
+            at += used
+        else:
+            out.append(words[at])
+            at += 1
+    return out
+
+
+def _meant(words: list[str], at: int, used: int, before: list[str]) -> bool:
+    """Say whether words[at:at + used] is a number here and not another word with the same letters."""
+    after = words[at + used] if at + used < len(words) else ""
+    last = before[-1] if before else ""
+    word = words[at]
+    if used > 1:
+        return word not in (key("không"), "khong")
+    if word in (key("không"), "khong"):
+        return last in ("so", key("số"))
+    if after in _UNIT:
+        return True
+    if last.isdigit() and (len(before) > 1 and before[-2] in _HEAD):
+        return False
+    if last in _HEAD:
+        # "đơn sau", "con sau": unmarked and at a head it is a number only for what is counted.
+        return "'" in word or last in _COUNTED or word not in _SHY
+    return word not in _SHY and "'" in word and _VALUE.get(word) is not None and last in _HEAD
+
+
+_COUNTED: Final = {
+    form
+    for word in ("robot", "số", "amr", "con", "camera", "trạm", "cửa", "cổng", "xe")
+    for form in (key(word), bare(key(word)))
+}

@@ -1,0 +1,253 @@
+"""Commands: sentences that want something done. Each becomes a proposal, or a question for what is missing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from amr_fleet.assistant.cues import first
+from amr_fleet.assistant.patterns import pattern
+from amr_fleet.assistant.reading import Call, Heard, Reading, Value
+from amr_fleet.assistant.wording import named
+
+# What makes it a question, a report of what was, or somebody else's words.
+
+_WORDS: Final = named("commands.yaml")
+_URGENT: Final = pattern("khẩn|gấp|ưu tiên|hỏa tốc|vội")
+_NO_HURRY: Final = pattern("(không|chưa|chẳng) (cần )?(gấp|khẩn|vội)|ưu tiên thấp")
+_QTY: Final = pattern(r"(\d+) (pallet|bao|thùng|tấn|cái|kiện|container|lô)")
+_FOR: Final = pattern(
+    r"(trong|khoảng|tầm|chừng|suốt|thêm|vòng)? ?(\d+) (phút|giờ|tiếng|ngày)( (rưỡi))?|"
+    r"(nửa) (giờ|tiếng)|(một) (tiếng|giờ)"
+)
+_REASON: Final = re.compile(
+    r"(?<!\w)(?:vì|do|để|tại vì|bởi vì|bởi|cho)\s+(?!tôi|em|anh)(.{2,80}?)(?:\s+(?:trong|đến|tới|khoảng)\s+\d.*)?$"
+)
+_BARE_REASON: Final = re.compile(r"(?<!\w)(?:vi|do|de|tai vi|boi)\s+(.{2,80}?)(?:\s+(?:trong|den|toi|khoang)\s+\d.*)?$")
+
+
+def is_asked(text: str) -> bool:
+    """Say whether a sentence with a verb of command asks about it instead."""
+    if _WORDS["polite"].search(text):
+        return False
+    return bool(_WORDS["asks"].search(text) or _WORDS["ends_no"].search(text))
+
+
+def minutes(text: str) -> float:
+    """Return the length that a sentence names, in minutes; 0 = none."""
+    match = _FOR.search(text)
+    if match is None:
+        return 0.0
+    if match[6]:
+        return 30.0
+    count, unit = (float(match[2]), match[3]) if match[2] else (1.0, match[9])
+    scale = {"phut": 1.0, "ngay": 1440.0}.get(unit.partition("'")[0], 60.0)
+    return count * scale + (30.0 if match[5] and scale == 60.0 else 0.0)
+
+
+def reason(typed: str) -> str:
+    """Return why, in the words of the person."""
+    match = _REASON.search(typed) or _BARE_REASON.search(typed)
+    return match[1].strip(" .,!") if match else ""
+
+
+def ends(heard: Heard) -> tuple[str, str]:
+    """Return the places from and to which something is carried, "" for those not said."""
+    start, goal, loose = "", "", []
+    kinds = ("places", "stations", "parking", "chargers", "halls", "aisles")
+    parts = heard.text.split("PLACE")
+    for at in range(min(len(parts) - 1, len(heard.mentions.places))):
+        before = parts[at]
+        name = heard.mentions.place(*kinds, at=at)
+        if _WORDS["to"].search(before) and not goal:
+            goal = name
+        elif _WORDS["from"].search(before) and not start:
+            start = name
+        else:
+            loose.append(name)
+    for name in loose:
+        start, goal = (
+            (name, goal)
+            if not start and not goal and len(loose) > 1
+            else (start, goal or name)
+            if start or not goal
+            else (name, goal)
+        )
+    return start, goal
+
+
+def _create(heard: Heard) -> Reading:
+    start, goal = ends(heard)
+    things = heard.mentions
+    args: dict[str, Value] = {
+        "from": start,
+        "to": goal,
+        "goods": things.goods,
+        "sscc": things.sscc,
+        "container": things.container,
+    }
+    quantity = _QTY.search(heard.text)
+    if quantity:
+        args["qty"] = int(quantity[1])
+    if heard.times.at:
+        args["due"] = heard.times.at
+    if _URGENT.search(heard.text):
+        args["priority"] = "low" if _NO_HURRY.search(heard.text) else "high"
+    kept = {name: value for name, value in args.items() if value}
+    if not start and not goal and not things.sscc and not things.container:
+        return Reading(kind="clarify", calls=(Call("order_create", kept),), why="need_places")
+    if not goal or (not start and not things.sscc and not things.container):
+        return Reading(kind="clarify", calls=(Call("order_create", kept),), why="need_to" if not goal else "need_from")
+    return Reading(kind="propose", calls=(Call("order_create", kept),))
+
+
+def _each(tool: str, argument: str, names: list[str]) -> Reading:
+    return Reading(kind="propose", calls=tuple(Call(tool, {argument: name}) for name in dict.fromkeys(names)))
+
+
+def _zone(tool: str, heard: Heard) -> Reading:
+    kinds = ("zones", "aisles", "halls", "places", "stations", "parking", "chargers", "cameras")
+    calls = []
+    for at in range(len(heard.mentions.places)):
+        args: dict[str, Value] = {"zone": heard.mentions.place(*kinds, at=at)}
+        if tool == "zone_close":
+            length = minutes(heard.text)
+            args |= {"minutes": length} if length else {}
+            args |= {"until": heard.times.at} if heard.times.at and not length else {}
+            why = reason(heard.typed)
+            args |= {"reason": why} if why else {}
+        calls.append(Call(tool, args))
+    return Reading(kind="propose", calls=tuple(calls))
+
+
+def _priority(heard: Heard) -> Reading:
+    level = first("priorities", heard.text) or "high"
+    return Reading(
+        kind="propose",
+        calls=tuple(
+            Call("order_priority", {"order": order, "priority": level})
+            for order in dict.fromkeys(heard.mentions.orders)
+        ),
+    )
+
+
+def _ack(heard: Heard) -> Reading:
+    if heard.mentions.alarms:
+        return _each("alarm_ack", "alarm", heard.mentions.alarms)
+    args: dict[str, Value] = {}
+    if heard.mentions.robots:
+        args["about"] = heard.mentions.robots[0]
+    return Reading(kind="clarify", calls=(Call("alarm_ack", args),), why="need_alarm")
+
+
+def _report(heard: Heard) -> Reading:
+    args: dict[str, Value] = {}
+    kind = first("reports", heard.text)
+    period = heard.times.period
+    if heard.times.shift:
+        kind = kind if kind == "incident" else "shift"
+        period = f"shift:{heard.times.shift}"
+    elif period and kind != "incident":
+        kind = _REPORT_OF.get(
+            period, "monthly" if re.fullmatch(r"\d{4}-\d\d", period) else "quarterly" if "-Q" in period else kind
+        )
+    args["kind"] = kind or "shift"
+    args |= {"period": period} if period else {}
+    form = first("formats", heard.text)
+    args |= {"format": form} if form else {}
+    return Reading(kind="propose", calls=(Call("report_make", args),))
+
+
+_REPORT_OF: Final = {
+    "today": "daily",
+    "yesterday": "daily",
+    "last_24h": "daily",
+    "this_week": "weekly",
+    "last_week": "weekly",
+    "last_7_days": "weekly",
+    "this_month": "monthly",
+    "last_month": "monthly",
+    "this_quarter": "quarterly",
+    "last_quarter": "quarterly",
+}
+
+_COMMANDS: Final[tuple[tuple[str, re.Pattern[str], Callable[[Heard], Reading]], ...]] = (
+    ("report_make", _WORDS["report"], _report),
+    ("alarm_ack", _WORDS["ack"], _ack),
+    ("order_cancel", _WORDS["cancel"], lambda heard: _each("order_cancel", "order", heard.mentions.orders)),
+    ("order_priority", _WORDS["priority"], _priority),
+    ("zone_open", _WORDS["open"], lambda heard: _zone("zone_open", heard)),
+    ("zone_close", _WORDS["close"], lambda heard: _zone("zone_close", heard)),
+    ("robot_resume", _WORDS["resume"], lambda heard: _each("robot_resume", "robot", heard.mentions.robots)),
+    ("robot_pause", _WORDS["pause"], lambda heard: _each("robot_pause", "robot", heard.mentions.robots)),
+    ("order_create", _WORDS["create"], _create),
+)
+
+
+def command(heard: Heard) -> Reading | None:
+    """Return what a sentence wants done, or None when it wants nothing done (a question, a remark)."""
+    text = heard.text
+    wanted = next(((tool, make) for tool, matcher, make in _COMMANDS if matcher.search(text)), None)
+    if _WORDS["later"].search(text) and _WORDS["verbs"].search(text):
+        return Reading(kind="refuse", why="later")
+    if wanted is None:
+        unnamed = next((why for matcher, why in _UNNAMED if matcher.search(text)), "")
+        if unnamed and not _WORDS["all"].search(text) and not is_asked(text) and not _WORDS["negated"].search(text):
+            return Reading(kind="clarify", why=unnamed)
+        if _WORDS["verbs"].search(text) and _WORDS["all"].search(text) and not is_asked(text):
+            return Reading(kind="refuse", why="all")
+        return None
+    tool, make = wanted
+    if is_asked(text):
+        return None
+    start = next(matcher for name, matcher, _ in _COMMANDS if name == tool).search(text)
+    before = text[: start.start()] if start else ""
+    if (
+        (_WORDS["negated_before"].search(before) or _WORDS["negated"].match(start[0] if start else ""))
+        and not (tool == "robot_pause" and _WORDS["keep"].search(text))
+        and not (tool == "zone_close" and _WORDS["keep_out"].search(text))
+        and not (tool in ("order_cancel", "order_priority") and _WORDS["not_wanted"].search(text))
+    ):
+        return Reading(kind="refuse", why="negated")
+    if _WORDS["condition"].search(text):
+        return Reading(kind="refuse", why="condition")
+    if (
+        tool != "order_create"
+        and tool != "report_make"
+        and (_WORDS["delayed"].search(text) or (heard.times.at and tool not in ("zone_close",)))
+    ):
+        return Reading(kind="refuse", why="later")
+    if (
+        _WORDS["all"].search(text)
+        and not heard.mentions.robots
+        and not heard.mentions.orders
+        and tool not in ("report_make", "order_create")
+    ):
+        return Reading(kind="refuse", why="all")
+    reading = make(heard)
+    at_once = (
+        tool == "robot_pause"
+        and len(reading.calls) == 1
+        and heard.marked
+        and bool(_WORDS["at_once"].search(text))
+        and "dung'fh" in text.split()
+    )
+    return Reading(kind=reading.kind, calls=reading.calls, why=reading.why, at_once=at_once)
+
+
+_TAIL: Final = "( này| đó| kia| ấy| lại| đi| giúp| ngay| với| nhé| liền| luôn| em| anh| tôi| tiếp| ra)*$"
+_UNNAMED: Final = (
+    (
+        pattern(
+            f"(dừng|đứng) (con |cái |xe )*(robot|con|xe|amr){_TAIL}|"
+            f"cho (con |xe )*(robot|con|xe) .. (dừng|chạy tiếp|chạy lại){_TAIL}"
+        ),
+        "need_robot",
+    ),
+    (pattern(f"(hủy|bỏ|xóa|ưu tiên|đẩy) (cái |một |giúp )*đơn{_TAIL}"), "need_order"),
+    (pattern(f"(đóng|chặn|khóa|mở|cấm) (cái |giúp )*(lối|lối đi|khu vực|cửa|đường){_TAIL}"), "need_station"),
+)
+CONDITION: Final = _WORDS["condition"]
+DELAYED: Final = _WORDS["delayed"]
+VERBS: Final = _WORDS["verbs"]

@@ -1,0 +1,50 @@
+"""Patterns over sentences of keys, written in plain Vietnamese.
+
+A word matches its key, or its letters typed without marks; a lone apostrophe marks a word that has none.
+`..` is a gap of up to four words, PLACE and other words in
+capitals are things that were found before (robots, orders, times). `( ) | ?` mean what they mean in `re`.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Final
+
+from amr_fleet.assistant.text import bare, key
+
+_WORD: Final = re.compile(r"\[[^\]]*\]|\\.|[^\W\d_]+|%")
+_SPACED: Final = re.compile(r"\s*\.\.\s*")
+GAP: Final = r"(?: [^ ]+){0,4} "
+_IN_WORD: Final = r"(?<![^ ])%s(?![^ ])"
+
+_words: set[str] = set()
+
+
+def _one(match: re.Match[str]) -> str:
+    word = match[0]
+    if word.isupper() and word.isalpha():
+        return _IN_WORD % word
+    if word[0] in "[\\":  # a class of re, such as [a-z] or \d
+        return word
+    _words.add(word)
+    form = key(word)
+    marks = form.partition("'")[2]
+    return _IN_WORD % (bare(form) + (f"(?:'{marks})?" if marks else "'?"))
+
+
+@cache
+def pattern(text: str) -> re.Pattern[str]:
+    """Return the compiled pattern; its words become known to the speller."""
+    parts = _SPACED.split(text)
+    return re.compile(GAP.join(_WORD.sub(_one, part) for part in parts))
+
+
+def plain_words() -> frozenset[str]:
+    """Return the keys of the words without marks that any pattern made so far names."""
+    return frozenset(form for word in _words if "'" not in (form := key(word)))
+
+
+def known_words() -> frozenset[str]:
+    """Return every word that any pattern made so far names."""
+    return frozenset(_words)

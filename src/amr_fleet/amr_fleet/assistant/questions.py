@@ -1,0 +1,290 @@
+"""Questions: which tool answers, and with which arguments."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from amr_fleet.assistant.cues import first
+from amr_fleet.assistant.orders_given import CONDITION, ends, minutes
+from amr_fleet.assistant.patterns import pattern
+from amr_fleet.assistant.reading import Call, Heard, Reading, Value
+from amr_fleet.assistant.rules import weights
+from amr_fleet.assistant.wording import named
+
+_WORDS: Final = named("questions.yaml")
+_PERCENT: Final = re.compile(r"(\d+(?:[.,]\d+)?) ?%")
+_NAMED_PLACE_KINDS: Final = ("stations", "places", "chargers", "parking", "aisles", "halls", "zones", "cameras")
+CLEAR: Final = 5
+"""From this weight on a reading needs no question back."""
+
+
+def _period(heard: Heard) -> dict[str, Value]:
+    if heard.times.shift:
+        return {"period": f"shift:{heard.times.shift}"}
+    return {"period": heard.times.period} if heard.times.period else {}
+
+
+def _place(heard: Heard, at: int = 0) -> str:
+    return heard.mentions.place(*_NAMED_PLACE_KINDS, at=at)
+
+
+def _robots(heard: Heard) -> dict[str, Value]:
+    args: dict[str, Value] = {}
+    low = _WORDS["low"].search(heard.text)
+    percent = _PERCENT.search(heard.text)
+    if percent and low:
+        args["battery_below"] = float(percent[1].replace(",", "."))
+    elif low:
+        args["battery_below"] = 30.0
+    else:
+        state = first("robot_states", heard.text)
+        args |= {"state": state} if state else {}
+    kind = first("types", heard.text)
+    args |= {"type": kind} if kind else {}
+    if heard.mentions.places:
+        args["place"] = _place(heard)
+        if args.get("state") in ("charging", "waiting", "paused") and not pattern("đang|chờ|kẹt").search(heard.text):
+            del args["state"]
+    return args
+
+
+def _orders(heard: Heard) -> dict[str, Value]:
+    args: dict[str, Value] = {}
+    things = heard.mentions
+    state = first("order_states", heard.text)
+    args |= {"state": state} if state else {}
+    if things.robots:
+        args["robot"] = things.robots[0]
+    start, goal = ends(heard)
+    args |= {"from": start} if start else {}
+    args |= {"to": goal} if goal else {}
+    args |= {name: value for name in ("goods", "barge", "container") if (value := getattr(things, name))}
+    if heard.times.at:
+        args["due_before"] = heard.times.at
+    args |= _period(heard)
+    if _WORDS["high"].search(heard.text):
+        args["priority"] = "high"
+    return args
+
+
+def _cargo(heard: Heard) -> dict[str, Value]:
+    things = heard.mentions
+    args: dict[str, Value] = {
+        name: value for name in ("sscc", "container", "goods") if (value := getattr(things, name))
+    }
+    args |= _period(heard)
+    if things.places:
+        args["station"] = _place(heard)
+    return args
+
+
+def _zones(heard: Heard) -> dict[str, Value]:
+    args: dict[str, Value] = {}
+    state = first("zone_states", heard.text)
+    args |= {"state": state} if state else {}
+    source = first("sources", heard.text) if pattern("(do|bởi|camera|người .. (đóng|đặt))").search(heard.text) else ""
+    return args | ({"source": source} if source else {})
+
+
+def _alarms(heard: Heard) -> dict[str, Value]:
+    args: dict[str, Value] = {}
+    state = first("alarm_states", heard.text)
+    args |= {"state": state} if state else {}
+    severity = first("severities", heard.text)
+    args |= {"severity": severity} if severity else {}
+    if heard.mentions.robots:
+        args["robot"] = heard.mentions.robots[0]
+    if heard.mentions.places:
+        args["station"] = _place(heard)
+    return args | _period(heard)
+
+
+def _kpi(heard: Heard) -> dict[str, Value]:
+    args: dict[str, Value] = {"name": first("kpis", heard.text) or "throughput"}
+    args |= _period(heard)
+    by = first("by", heard.text)
+    return args | ({"by": by} if by else {})
+
+
+def _shift(heard: Heard) -> dict[str, Value]:
+    args: dict[str, Value] = {}
+    if heard.times.shift:
+        args["shift"] = heard.times.shift
+    elif heard.times.period:
+        args["date"] = heard.times.period
+    else:
+        args["shift"] = "current"
+    if heard.times.shift and heard.times.period:
+        args["date"] = heard.times.period
+    return args
+
+
+def _incidents(heard: Heard) -> dict[str, Value]:
+    args: dict[str, Value] = {}
+    kind = first("incidents", heard.text)
+    args |= {"kind": kind} if kind else {}
+    args |= _period(heard)
+    if heard.mentions.robots:
+        args["robot"] = heard.mentions.robots[0]
+    if heard.mentions.orders:
+        args["order"] = heard.mentions.orders[0]
+    if heard.mentions.places:
+        args["place"] = _place(heard)
+    return args
+
+
+def _battery(heard: Heard) -> dict[str, Value]:
+    args: dict[str, Value] = {"robot": heard.mentions.robots[0]} if heard.mentions.robots else {}
+    if heard.times.at:
+        args["until"] = heard.times.at
+    elif heard.times.shift or pattern("hết ca|cuối ca").search(heard.text):
+        args["until"] = "shift:end"
+    return args
+
+
+def _what_if(heard: Heard) -> dict[str, Value]:
+    text = heard.text
+    args: dict[str, Value] = {}
+    if heard.mentions.places and _WORDS["closes"].search(text):
+        names = [_close_name(heard, at) for at in range(len(heard.mentions.places))]
+        args["close"] = names[0] if len(names) == 1 else names
+    charger = _WORDS["take_charger"].search(text)
+    taken = None if charger else _WORDS["take"].search(text)
+    if charger:
+        args["remove_chargers"] = int(charger[3] or charger[6])
+    elif _WORDS["charger_broken"].search(text):
+        args["remove_chargers"] = _place(heard) or 1
+        args.pop("close", None)
+    elif taken:
+        args["remove_robots"] = int(taken[3] or taken[6])
+    elif heard.mentions.robots:
+        args["remove_robots"] = (
+            heard.mentions.robots[0] if len(heard.mentions.robots) == 1 else list(heard.mentions.robots)
+        )
+    plus = _WORDS["plus"].search(text)
+    if plus:
+        args["add_orders"] = int(plus[3] or plus[5])
+    factor = _WORDS["factor"].search(text)
+    if factor and not plus:
+        args["demand_factor"] = _factor(factor)
+    args |= {"goods": heard.mentions.goods} if heard.mentions.goods else {}
+    length = minutes(text)
+    if length and not plus:
+        args["minutes"] = length
+    return args | ({"until": heard.times.at} if heard.times.at else {})
+
+
+def _close_name(heard: Heard, at: int) -> str:
+    return heard.mentions.place("zones", "aisles", "halls", "places", "stations", "chargers", at=at)
+
+
+def _factor(match: re.Match[str]) -> float:
+    if match[3]:
+        share = float(match[3]) / 100.0
+        return round(1.0 - share if match[1].startswith(("giam", "it")) else 1.0 + share, 3)
+    word = (match[4] or match[5] or "2").partition("'")[0]
+    return {"doi": 2.0, "ba": 3.0, "ruoi": 1.5}.get(word) or float(word)
+
+
+def _one(argument: str, names: Callable[[Heard], list[str]]) -> Callable[[Heard], dict[str, Value]]:
+    def args(heard: Heard) -> dict[str, Value]:
+        found = names(heard)
+        return {argument: found[0]} if found else {}
+
+    return args
+
+
+ARGS: Final[dict[str, Callable[[Heard], dict[str, Value]]]] = {
+    "fleet_status": lambda _: {},
+    "robots_list": _robots,
+    "robot_get": _one("robot", lambda heard: heard.mentions.robots),
+    "robot_why_waiting": _one("robot", lambda heard: heard.mentions.robots),
+    "orders_find": _orders,
+    "order_get": _one("order", lambda heard: heard.mentions.orders),
+    "order_eta": _one("order", lambda heard: heard.mentions.orders),
+    "cargo_where": _cargo,
+    "station_state": lambda heard: {"station": _place(heard)} if heard.mentions.places else {},
+    "zones_list": _zones,
+    "alarms_list": _alarms,
+    "kpi": _kpi,
+    "shift_summary": _shift,
+    "incidents_list": _incidents,
+    "trial_status": lambda _: {},
+    "battery_forecast": _battery,
+    "what_if": _what_if,
+    "help": lambda _: {},
+}
+# Tools that mean nothing without this argument, and for which several things in one sentence are several calls.
+NEEDS: Final = {
+    "robot_get": "robot",
+    "robot_why_waiting": "robot",
+    "order_get": "order",
+    "order_eta": "order",
+    "station_state": "station",
+}
+_SEVERAL: Final = {"robot": "robots", "order": "orders"}
+# Without a thing of this kind the tool cannot be meant; with it, it is meant more.
+_ABOUT: Final = {
+    "robots_list": ("robots", -4),
+    "orders_find": ("orders", -5),
+    "fleet_status": ("robots", -4),
+    "help": ("robots", -3),
+}
+
+
+def supposed(heard: Heard) -> Reading | None:
+    """Return the call that answers "what if", None when a sentence supposes nothing or wants something done then."""
+    text = heard.text
+    if not (
+        _WORDS["if_topic"].search(text)
+        and (_WORDS["then_asked"].search(text) or (_WORDS["if"].search(text) and not _WORDS["then"].search(text)))
+    ):
+        return None
+    if not _WORDS["if"].search(text) and not _WORDS["then"].search(text):
+        return None
+    args = _what_if(heard)
+    return Reading(kind="tools", calls=(Call("what_if", args),)) if args else None
+
+
+def question(heard: Heard) -> Reading | None:
+    """Return the call that answers a sentence, or what to choose from; None when nothing of it was understood."""
+    if CONDITION.search(heard.text):
+        return Reading(kind="refuse", why="condition")
+    found = weights(heard.text)
+    for tool, (things, change) in _ABOUT.items():
+        if tool in found and getattr(heard.mentions, things):
+            found[tool] += change
+    ranked = sorted(found.items(), key=lambda item: (-item[1], _ORDER.index(item[0])))
+    if not ranked or ranked[0][1] <= 0:
+        return None
+    tool, weight = ranked[0]
+    calls = _calls(tool, heard)
+    if weight < CLEAR and len(ranked) > 1 and ranked[1][1] == weight:
+        return Reading(
+            kind="clarify", calls=tuple(call for name, _ in ranked[:3] for call in _calls(name, heard)[:1]), why="which"
+        )
+    needed = NEEDS.get(tool)
+    if needed and not calls[0].args.get(needed) and not (tool == "station_state" and _WORDS["any"].search(heard.text)):
+        return Reading(kind="clarify", calls=calls, why=f"need_{needed}")
+    return Reading(kind="tools", calls=calls)
+
+
+def _calls(tool: str, heard: Heard) -> tuple[Call, ...]:
+    args = ARGS[tool](heard)
+    needed = NEEDS.get(tool, "")
+    names = list(dict.fromkeys(getattr(heard.mentions, _SEVERAL[needed]))) if needed in _SEVERAL else []
+    if needed == "station" and len(heard.mentions.places) > 1:
+        names = list(dict.fromkeys(_place(heard, at) for at in range(len(heard.mentions.places))))
+    if len(names) > 1:
+        return tuple(Call(tool, args | {needed: name}) for name in names)
+    return (Call(tool, args),)
+
+
+# When two tools weigh the same, the one that stands first is meant.
+_ORDER: Final = (
+    *("what_if", "battery_forecast", "robot_why_waiting", "order_eta", "zones_list", "cargo_where", "kpi"),
+    *("incidents_list", "shift_summary", "trial_status", "orders_find", "order_get", "robots_list", "alarms_list"),
+    *("robot_get", "station_state", "fleet_status", "help"),
+)

@@ -1,0 +1,44 @@
+"""What a sentence was understood as."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from amr_fleet.assistant.mentions import Mentions
+from amr_fleet.assistant.times import Times
+
+Kind = Literal["tools", "propose", "refuse", "clarify"]
+Value = str | float | int | list[str]
+
+
+@dataclass(frozen=True)
+class Call:
+    """A tool with its arguments."""
+
+    name: str
+    args: dict[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A sentence on its way: what was typed, its keys with things as words, and the things.
+
+    marked: it was typed with Vietnamese marks.
+    """
+
+    typed: str
+    text: str
+    mentions: Mentions
+    times: Times
+    marked: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """What to do about a sentence. calls: of a clarification, the readings to choose from. why: a code of answers."""
+
+    kind: Kind
+    calls: tuple[Call, ...] = ()
+    why: str = ""
+    at_once: bool = False

@@ -1,0 +1,90 @@
+"""Short forms, southern words and slips of the finger, written out before anything is understood."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Final
+
+from rapidfuzz.distance import DamerauLevenshtein
+
+from amr_fleet.assistant.text import bare, key
+from amr_fleet.assistant.wording import read
+
+SHORT: Final[dict[str, str]] = {form: meant for meant, forms in read("short_forms.yaml").items() for form in forms}
+"""What people type and what it is read as."""
+_LONGEST: Final = max(len(form.split()) for form in SHORT)
+_SHORT_KEYS: Final = {" ".join(key(word) for word in form.split()): meant.split() for form, meant in SHORT.items()}
+_BARE_SHORT: Final = {
+    " ".join(bare(part) for part in form.split(" ")): meant
+    for form, meant in _SHORT_KEYS.items()
+    if len(form.split(" ")) > 1 and " ".join(bare(part) for part in form.split(" ")) not in _SHORT_KEYS
+}
+_STRETCHED: Final = re.compile(r"([a-z])\1{2,}")
+_ENDING: Final = re.compile(r"(?<![nc])(?<=[^\W\dbcdđfghjklmnpqrstvwxz_])([gh])$")
+_TELEX: Final = ((re.compile(r"d(?=.*d)(?=d)"), ""), (re.compile(r"(aa|aw)"), "a"), (re.compile(r"ee"), "e"),
+                 (re.compile(r"(oo|ow)"), "o"), (re.compile(r"(uw|w)"), "u"))  # fmt: skip
+MIN_SLIP: Final = 5
+"""Letters from which on one slip of a finger is forgiven: in shorter words another word is one slip away."""
+
+
+def write_out(words: Iterable[str]) -> list[str]:
+    """Return words with short forms and southern words replaced; the longest form wins."""
+    rest, out = list(words), []
+    while rest:
+        for count in range(min(_LONGEST, len(rest)), 0, -1):
+            keys = " ".join(key(word) for word in rest[:count])
+            meant = _SHORT_KEYS.get(keys)
+            if meant is None and count > 1:
+                meant = _BARE_SHORT.get(" ".join(bare(key(word)) for word in rest[:count]))
+            if meant is not None:
+                out += meant
+                del rest[:count]
+                break
+        else:
+            out.append(rest.pop(0))
+    return out
+
+
+class Speller:
+    """Knows the words that the grammar and the site use, and brings slips of the finger back to them."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        """words: every word that means something, lower case, with marks."""
+        self._keys = {key(word) for word in words}
+        self._bare = {bare(word) for word in self._keys}
+        self._long = sorted(word for word in self._bare if len(word) >= MIN_SLIP)
+        self.right = lru_cache(maxsize=4096)(self._right)
+
+    def _right(self, word: str) -> str:
+        """Return the key that a typed word stands for; unknown words lose marks that mean nothing here."""
+        found = key(word)
+        if found in self._keys or not word.isalpha():
+            return found
+        # No syllable ends in g or h alone: "dừg" is dừng, "cảh" is cảnh.
+        whole = _ENDING.sub(r"n\1", word)
+        if key(whole) in self._keys:
+            return key(whole)
+        letters = bare(key(whole))
+        if letters in self._bare:
+            # A mark too many or too few: read it as typed without marks, so that it is read back, not acted on.
+            return letters if found != letters else found
+        for candidate in (_STRETCHED.sub(r"\1", letters), _untelex(letters)):
+            if candidate in self._bare:
+                return candidate
+        return self._nearest(letters)
+
+    def _nearest(self, letters: str) -> str:
+        if len(letters) < MIN_SLIP:
+            return letters
+        near = [word for word in self._long if DamerauLevenshtein.distance(word, letters, score_cutoff=1) == 1]
+        return near[0] if len(near) == 1 else letters
+
+
+def _untelex(letters: str) -> str:
+    """Return letters typed by Telex on a keyboard that was not switched over, without their marks."""
+    word = letters.replace("dd", "d")
+    for pattern, plain in _TELEX[1:]:
+        word = pattern.sub(plain, word)
+    return word[:-1] if len(word) > 2 and word[-1] in "sfrxj" else word

@@ -1,0 +1,126 @@
+"""What the assistant may know: one frozen picture of the fleet, from a snapshot or from a file."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+Text = Annotated[str, BeforeValidator(_text)]
+
+
+class Row(BaseModel):
+    """One thing; fields that nobody here knows are kept out, missing ones are empty."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class RobotRow(Row):
+    """battery: percent. order, where: "" = none."""
+
+    robot: Text
+    type: Text = ""
+    state: Text = ""
+    battery: float | None = None
+    order: Text = ""
+    where: Text = ""
+    reason: Text = ""
+
+
+class OrderRow(Row):
+    """One transport order; due in local ISO time."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+    order: Text
+    state: Text = ""
+    goods: Text = ""
+    pick: Text = Field(default="", alias="from")
+    drop: Text = Field(default="", alias="to")
+    robot: Text = ""
+    priority: Text = ""
+    due: Text = ""
+    eta: Text = ""
+    barge: Text = ""
+    container: Text = ""
+    sscc: Text = ""
+    qty: float | None = None
+    note: Text = ""
+
+
+class AlarmRow(Row):
+    """about: the robot, order, camera or place it is about."""
+
+    alarm: Text
+    state: Text = ""
+    severity: Text = ""
+    about: Text = ""
+    text: Text = ""
+
+
+class ZoneRow(Row):
+    """by: who set it; until: local ISO time, "" = until it is lifted."""
+
+    zone: Text
+    state: Text = ""
+    by: Text = ""
+    until: Text = ""
+
+
+class CargoRow(Row):
+    """Where a load is."""
+
+    container: Text = ""
+    sscc: Text = ""
+    goods: Text = ""
+    where: Text = ""
+
+
+def _names(value: object) -> tuple[str, ...]:
+    """Return the names of a list of names, of objects that have one, or of a mapping by name."""
+    if isinstance(value, dict):
+        return tuple(str(name) for name in value)
+    if not isinstance(value, list | tuple):
+        return ()
+    keys = ("id", "name", "robot", "zone", "station", "place", "camera")
+    return tuple(
+        next((str(item[name]) for name in keys if name in item), "") if isinstance(item, dict) else str(item)
+        for item in value
+    )
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
+
+
+class Vocabulary(Row):
+    """What things on the site are called."""
+
+    robots: Names = ()
+    places: Names = ()
+    stations: Names = ()
+    chargers: Names = ()
+    parking: Names = ()
+    aisles: Names = ()
+    cameras: Names = ()
+    halls: Names = ()
+    zones: Names = ()
+
+
+class Facts(Row):
+    """The fleet at `now` (local time with its offset)."""
+
+    now: datetime = datetime(2026, 1, 1, tzinfo=UTC)
+    shifts: Any = None
+    robots: tuple[RobotRow, ...] = ()
+    orders: tuple[OrderRow, ...] = ()
+    alarms: tuple[AlarmRow, ...] = ()
+    zones: tuple[ZoneRow, ...] = ()
+    cargo: tuple[CargoRow, ...] = ()
+    trial: Any = None
+    vocabulary: Vocabulary = Vocabulary()

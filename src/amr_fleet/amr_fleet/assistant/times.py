@@ -1,0 +1,182 @@
+"""Times as people say them: periods ("hôm qua", "từ 8 giờ đến 10 giờ rưỡi") and moments ("trước 5 giờ chiều")."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from amr_fleet.assistant.patterns import pattern
+
+NOON: Final = 12
+MIDNIGHT_HOURS: Final = 24
+_LAST_EARLY: Final = 11  # "11 giờ đêm" is 23:00
+
+# Named periods, longest first; a named period becomes one word of the sentence.
+_NAMED: Final = (
+    ("24 (giờ|tiếng) (qua|gần đây|vừa qua|trước)|(một|1) ngày (qua|vừa qua|đêm)", "last_24h"),
+    ("7 ngày (qua|gần đây|vừa qua)|(một|1) tuần (qua|nay|gần đây)", "last_7_days"),
+    ("(tuần) (trước|vừa rồi|rồi|qua)", "last_week"),
+    ("(tuần) (này|nay)|(trong|cả) tuần", "this_week"),
+    ("(tháng) (trước|vừa rồi|rồi|qua)", "last_month"),
+    ("(tháng) (này|nay)", "this_month"),
+    ("(quý) (trước|vừa rồi|rồi)", "last_quarter"),
+    ("(quý) (này|nay)", "this_quarter"),
+    ("(năm) (ngoái|trước|rồi)", "last_year"),
+    ("(năm) (nay|này)", "this_year"),
+    ("hôm qua|ngày hôm qua|bữa qua|ngày qua|hồi hôm", "yesterday"),
+    ("hôm nay|ngày hôm nay|bữa nay|trong ngày|từ sáng (đến|tới) giờ|(cả )?ngày nay|nãy giờ", "today"),
+)
+SHIFTS: Final = {"morning": "sáng|một|1", "afternoon": "chiều|hai|2", "night": "đêm|tối|khuya|ba|3"}
+_CURRENT: Final = pattern("ca (này|nay|hiện tại|đang (chạy|làm|trực)|bây giờ|mình|hiện nay)|trong ca")
+_PREVIOUS: Final = pattern("ca (trước|vừa rồi|vừa qua|rồi|cũ|vừa xong)")
+_SHIFT: Final = {name: pattern(f"ca ({words})") for name, words in SHIFTS.items()}
+_NAMED_RE: Final = tuple((pattern(words), name) for words, name in _NAMED)
+_MONTH: Final = pattern(r"(trong )?tháng (\d+)( năm (\d{4}))?")
+_QUARTER: Final = pattern(r"quý (\d)( năm (\d{4}))?")
+_DATE: Final = re.compile(r"(?<!\S)(?:nga?y )?(\d{1,2}) ?/ ?(\d{1,2})(?: ?/ ?(\d{4}))?(?!\S)")
+_CLOCK: Final = r"(\d{1,2}) giờ( (\d{1,2}|rưỡi)( phút)?)?( (sáng|trưa|chiều|tối|đêm))?"
+_SPAN: Final = pattern(f"(từ|khoảng|trong khoảng)? ?{_CLOCK} (đến|tới) {_CLOCK}")
+_POINT: Final = pattern(f"{_CLOCK}( (hôm nay|hôm qua|ngày mai|mai|nay))?")
+_LAST: Final = pattern(r"(\d+) (phút|giờ|tiếng|ngày) (qua|gần đây|vừa qua|vừa rồi|trở lại đây)")
+_HALF_DAY: Final = pattern("(sáng|chiều|tối|trưa|đêm) (nay|này|hôm nay|hôm qua|qua)")
+_HALVES: Final = {"sang": (6, 12), "trua": (11, 13), "chieu": (12, 18), "toi": (18, 22), "dem": (22, 30)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shifts:
+    """When shifts begin, hours of the day; in the port's three-shift day."""
+
+    morning: float = 6.0
+    afternoon: float = 14.0
+    night: float = 22.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Times:
+    """What a sentence says about time. period: a name, or start/end; minutes: a length; at: a moment (ISO)."""
+
+    period: str = ""
+    shift: str = ""
+    at: str = ""
+    minutes: float = 0.0
+    date: str = ""
+
+
+def _iso(moment: datetime) -> str:
+    return moment.isoformat(timespec="minutes") if moment.second == 0 else moment.isoformat(timespec="seconds")
+
+
+def _clock(hour: str, half: str | None, part: str | None) -> tuple[int, int]:
+    """Return hour and minute of a clock time; part of the day in Vietnamese keys without marks."""
+    hours = int(hour)
+    minutes = 30 if half and not half.isdigit() else int(half or 0)
+    name = (part or "").partition("'")[0]
+    if name in ("chieu", "toi") or (name == "trua" and hours < _LAST_EARLY) or (name == "dem" and 6 < hours < NOON):
+        hours += NOON if hours < NOON else 0
+    return hours % MIDNIGHT_HOURS if hours != MIDNIGHT_HOURS else 0, minutes % 60
+
+
+class TimeReader:
+    """Takes what is said about time out of a sentence. now: the local time of the question."""
+
+    def __init__(self, now: datetime, shifts: Shifts | None = None) -> None:
+        """Keep the clock that "hôm nay" refers to."""
+        self.now = now
+        self.shifts = shifts or Shifts()
+
+    def day(self, offset: int = 0) -> datetime:
+        """Return midnight, offset days from today."""
+        return self.now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=offset)
+
+    def take(self, sentence: str) -> tuple[str, Times]:
+        """Return the sentence with times as one word each (PERIOD, SHIFT, AT, LONG), and what they say."""
+        found: dict[str, str | float] = {}
+
+        def put(name: str, word: str, value: str | float) -> str:
+            found.setdefault(name, value)
+            return word
+
+        def sub(matcher: re.Pattern[str], text: str, make: Callable[[re.Match[str]], str]) -> str:
+            return " ".join(matcher.sub(lambda match: f" {make(match)} ", text, count=1).split())
+
+        text = sub(_SPAN, sentence, lambda match: put("period", "PERIOD", self._span(match)))
+        text = sub(_DATE, text, lambda match: put("date", "PERIOD", self._date(match)))
+        text = sub(_LAST, text, lambda match: put("period", "PERIOD", self._last(match)))
+        text = self._shift(text, put)
+        text = sub(_HALF_DAY, text, lambda match: put("period", "PERIOD", self._half_day(match)))
+        text = sub(_POINT, text, lambda match: put("at", "AT", self._point(match)) if _is_clock(match) else match[0])
+        for matcher, name in _NAMED_RE:
+            text = sub(matcher, text, lambda _, name=name: put("period", "PERIOD", name))  # type: ignore[misc]
+        text = sub(_MONTH, text, lambda match: put("period", "PERIOD", self._month(match)))
+        text = sub(_QUARTER, text, lambda match: put("period", "PERIOD", self._quarter(match)))
+        if "date" in found and "period" not in found:
+            found["period"] = f"{found['date']}/{found['date']}"
+        return text, Times(**found)  # type: ignore[arg-type]
+
+    def _shift(self, text: str, put: Callable[[str, str, str | float], str]) -> str:
+        named = [
+            (_PREVIOUS, "previous"),
+            *((matcher, name) for name, matcher in _SHIFT.items()),
+            (_CURRENT, "current"),
+        ]
+        for matcher, name in named:
+            if matcher.search(text):
+                put("shift", "SHIFT", name)
+                return " ".join(matcher.sub(" SHIFT ", text, count=1).split())
+        return text
+
+    def _span(self, match: re.Match[str]) -> str:
+        _, hour, _, half, _, _, part, _, hour2, _, half2, _, _, part2 = match.groups()
+        begin = self._at(*_clock(hour, half, part or (part2 if int(hour) < int(hour2) else None)))
+        end = self._at(*_clock(hour2, half2, part2 or part))
+        end += timedelta(days=1) if end <= begin else timedelta()
+        return f"{_iso(begin)}/{_iso(end)}"
+
+    def _at(self, hour: int, minute: int, day: int = 0) -> datetime:
+        return self.day(day) + timedelta(hours=hour, minutes=minute)
+
+    def _point(self, match: re.Match[str]) -> str:
+        hour, _, half, _, _, part, _, day = match.groups()
+        hours, minutes = _clock(hour, half, part)
+        name = (day or "").replace("'", " ").split(" ")[0] if day else ""
+        offset = 1 if day and "mai" in day else -1 if day and "qua" in day else 0
+        moment = self._at(hours, minutes, offset)
+        # "trước 5 giờ" said at three in the afternoon means five in the afternoon.
+        if not part and not name and hours < NOON and moment <= self.now < moment + timedelta(hours=NOON):
+            moment += timedelta(hours=NOON)
+        return _iso(moment)
+
+    def _last(self, match: re.Match[str]) -> str:
+        count, unit = int(match[1]), match[2].partition("'")[0]
+        length = {"phut": timedelta(minutes=count), "ngay": timedelta(days=count)}.get(unit, timedelta(hours=count))
+        return f"{_iso(self.now - length)}/{_iso(self.now)}"
+
+    def _half_day(self, match: re.Match[str]) -> str:
+        begin, end = _HALVES[match[1].partition("'")[0]]
+        day = self.day(-1 if "qua" in match[2] else 0)
+        return f"{_iso(day + timedelta(hours=begin))}/{_iso(day + timedelta(hours=end))}"
+
+    def _date(self, match: re.Match[str]) -> str:
+        try:
+            return datetime(int(match[3] or self.now.year), int(match[2]), int(match[1])).date().isoformat()
+        except ValueError:
+            return ""
+
+    def _month(self, match: re.Match[str]) -> str:
+        month = int(match[2])
+        year = int(match[4] or (self.now.year if month <= self.now.month else self.now.year - 1))
+        return f"{year}-{month:02d}" if 1 <= month <= NOON else ""
+
+    def _quarter(self, match: re.Match[str]) -> str:
+        return f"{match[3] or self.now.year}-Q{match[1]}"
+
+
+def _is_clock(match: re.Match[str]) -> bool:
+    """Say whether "N giờ" is a time of day and not a length: "2 giờ nữa" and "trong 2 giờ" are lengths."""
+    before, after = match.string[: match.start()].split()[-1:], match.string[match.end() :].split()[:1]
+    return (
+        int(match[1]) <= MIDNIGHT_HOURS and before not in (["trong"], ["them"]) and after not in (["nua'hr"], ["nua"])
+    )

@@ -1,0 +1,177 @@
+"""From what was typed to what is meant: guards first, then commands, then questions, then what was said before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from amr_fleet.assistant import numbers
+from amr_fleet.assistant.mentions import Mentions, Names
+from amr_fleet.assistant.orders_given import DELAYED, VERBS, command, is_asked
+from amr_fleet.assistant.patterns import known_words, pattern, plain_words
+from amr_fleet.assistant.questions import ARGS, NEEDS, question, supposed
+from amr_fleet.assistant.reading import Call, Heard, Reading
+from amr_fleet.assistant.spelling import SHORT, Speller, write_out
+from amr_fleet.assistant.state import Facts
+from amr_fleet.assistant.text import MAX_LENGTH, clean, fold, has_marks, key, split
+from amr_fleet.assistant.times import Shifts, TimeReader
+from amr_fleet.assistant.tools import COMMANDS
+from amr_fleet.assistant.wording import named, read
+
+# Words that look like words of the grammar once their marks are gone, and mean something else.
+_OTHER_WORDS: Final = tuple(read("other_words.txt").split())
+_GUARDS: Final = named("guards.yaml")
+_IT: Final = {
+    "robots": pattern("(con|robot|xe|chiếc|thằng) (đó|này|ấy|kia|nãy|vừa rồi|trên|hồi nãy)|nó|ổng"),
+    "orders": pattern("(đơn|cái|chuyến) (đó|này|ấy|kia|nãy|vừa rồi|trên)|nó"),
+    "places": pattern("(chỗ|khu vực|lối|cửa|trạm|nơi|khối|cổng|đường) (đó|này|ấy|kia|nãy)|đó|ở đó|nó"),
+}
+_IT_NEEDS: Final = {"robots": "ROBOT", "orders": "ORDER", "places": "PLACE"}
+_MEANINGFUL: Final = 2
+FRAME_SECONDS: Final = 300.0
+
+
+@dataclass
+class TalkedAbout:
+    """What was talked about last: the last call, the last things, until when (s) it is remembered."""
+
+    call: Call | None = None
+    mentions: Mentions | None = None
+    until: float = 0.0
+
+
+class Understanding:
+    """Reads sentences about one site. Not for use by several threads at once."""
+
+    def __init__(self, facts: Facts) -> None:
+        """Learn the site's names; takes some 100 ms."""
+        self.facts = facts
+        self.names = Names(facts)
+        words = {word for text in SHORT.values() for word in text.split()}
+        words |= {word for text in SHORT for word in text.split() if len(word) > _MEANINGFUL}
+        self.speller = Speller({*known_words(), *_OTHER_WORDS, *numbers.NUMBER_WORDS, *words, *self.names.words()})
+        self.times = TimeReader(facts.now, Shifts())
+        self._plain = plain_words() | {word for word in _OTHER_WORDS if key(word) == word and word.isascii()}
+
+    def hear(self, typed: str) -> Heard:
+        """Return a sentence with its things and times found."""
+        text = clean(typed)
+        # Twice: a short form may hide behind a slip of the finger.
+        words = [key(word) for word in write_out(self.speller.right(word) for word in write_out(split(text)))]
+        marked = has_marks(text)
+        words = numbers.into_digits([word for word in words if word])
+        if marked:  # who types marks means "cho" when "cho" is typed, not "chở"
+            words = [f"{word}'" if word in self._plain else word for word in words]
+        sentence, times = self.times.take(" ".join(words))
+        sentence, mentions = self.names.take(sentence)
+        return Heard(text, sentence, mentions, times, marked)
+
+    def read(self, typed: str, frame: TalkedAbout | None = None, *, at: float = 0.0) -> tuple[Reading, Heard]:
+        """Return what a sentence means. frame: what was talked about; it is brought up to date."""
+        frame = frame if frame is not None else TalkedAbout()
+        heard = self.hear(typed)
+        reading = self._guard(typed, heard)
+        if reading is None:
+            heard = self._resolve(heard, frame, at)
+            reading = self._follow(heard, frame, at) or supposed(heard) or command(heard) or self._asked(heard)
+        reading = self._checked(reading, heard)
+        if reading.calls and reading.kind in ("tools", "propose"):
+            frame.call, frame.mentions, frame.until = reading.calls[0], heard.mentions, at + FRAME_SECONDS
+        return reading, heard
+
+    def _guard(self, typed: str, heard: Heard) -> Reading | None:
+        if not heard.text:
+            return Reading(kind="clarify", why="empty")
+        if len(typed) > MAX_LENGTH:
+            return Reading(kind="refuse", why="too_long")
+        if _GUARDS["injection"].search(heard.text) or _GUARDS["injection"].search(" ".join(split(fold(heard.typed)))):
+            return Reading(kind="refuse", why="injection")
+        if _GUARDS["not_offered"].search(heard.text) and not is_asked(heard.text):
+            return Reading(kind="refuse", why="not_offered")
+        if _GUARDS["confirms"].search(heard.text):
+            return Reading(kind="clarify", why="press_button")
+        if _GUARDS["greets"].search(heard.text) and len(heard.text.split()) < 5:
+            return Reading(kind="tools", calls=(Call("help"),), why="greeting")
+        things = heard.mentions
+        if _GUARDS["out"].search(heard.text) and not (things.robots or things.orders or things.places):
+            return Reading(kind="refuse", why="out_of_scope")
+        return None
+
+    def _asked(self, heard: Heard) -> Reading:
+        reading = question(heard)
+        if reading is not None:
+            return reading
+        if VERBS.search(heard.text) and (heard.mentions.robots or heard.mentions.places):
+            return Reading(kind="clarify", why="what_to_do")
+        return Reading(kind="refuse", why="unknown")
+
+    def _resolve(self, heard: Heard, frame: TalkedAbout, at: float) -> Heard:
+        """Fill in what "nó", "con đó", "chỗ đó" stand for."""
+        if frame.mentions is None or at > frame.until:
+            return heard
+        text = heard.text
+        for kind, matcher in _IT.items():
+            before = getattr(frame.mentions, kind)
+            if before and not getattr(heard.mentions, kind) and matcher.search(text):
+                getattr(heard.mentions, kind).append(before[-1])
+                text = matcher.sub(_IT_NEEDS[kind], text, count=1)
+                break
+        return replace(heard, text=text)
+
+    def _follow(self, heard: Heard, frame: TalkedAbout, at: float) -> Reading | None:
+        """Return the last question, asked about another thing: "còn robot 5?"."""
+        if frame.call is None or at > frame.until or not _GUARDS["follows"].search(heard.text):
+            return None
+        if frame.call.name in COMMANDS or frame.call.name == "help":
+            return None
+        plain = question(heard)
+        named = plain.calls[0] if plain is not None and plain.kind == "tools" and plain.calls else None
+        if named is not None and not _weak(named, heard):
+            return None
+        args = dict(frame.call.args)
+        new = ARGS[frame.call.name](heard)
+        needed = NEEDS.get(frame.call.name)
+        if needed and needed not in new:
+            return None
+        new = {
+            name: value
+            for name, value in new.items()
+            if not (frame.call.name == "kpi" and name == "name" and value == "throughput")
+        }
+        new = {
+            name: value
+            for name, value in new.items()
+            if not (frame.call.name == "shift_summary" and name == "shift" and not heard.times.shift)
+        }
+        if not new:
+            return None
+        if "shift" in new or "date" in new:
+            args = {name: value for name, value in args.items() if name not in ("shift", "date")}
+        return Reading(kind="tools", calls=(Call(frame.call.name, args | new),))
+
+    def _checked(self, reading: Reading, heard: Heard) -> Reading:
+        """Return a question back instead of a command for a robot that is not there, or one for later."""
+        if reading.kind in ("tools", "propose") and heard.mentions.unknown_robots and self.names.robots:
+            return Reading(kind="clarify", calls=reading.calls, why="no_such_robot")
+        if (
+            reading.kind == "propose"
+            and DELAYED.search(heard.text)
+            and reading.calls[0].name not in ("order_create", "report_make")
+        ):
+            return Reading(kind="refuse", why="later")
+        return reading
+
+
+def _weak(call: Call, heard: Heard) -> bool:
+    """Say whether a call is only what any sentence with such a thing would get."""
+    words = [word for word in heard.text.split() if not word.isupper()]
+    return len(words) <= 4 and call.name in {
+        "robot_get",
+        "order_get",
+        "station_state",
+        "shift_summary",
+        "orders_find",
+        "cargo_where",
+        "fleet_status",
+        "robots_list",
+    }
