@@ -15,7 +15,7 @@ from amr_fleet.ports import (
     BookView,
     CameraFrame,
     CargoView,
-    Condition,
+    EngineCondition,
     FleetSnapshot,
     HistoryEntry,
     Kpi,
@@ -83,7 +83,7 @@ class FakeFleet:
         self.failure: AmrError | None = None
         self.broken = False
         self.ready = True
-        self.condition_now = Condition()
+        self.condition_now = EngineCondition()
         self._orders: dict[str, OrderView] = {}
         self.zones: dict[str, ZoneView] = {}
         self.alarms: dict[str, AlarmView] = {}
@@ -234,7 +234,7 @@ class FakeFleet:
             raise AmrError("alarm.not_found", alarm=request.alarm_id)
         self.alarms[request.alarm_id] = replace(alarm, acked_by=request.user, acked_at=self.now)
 
-    def condition(self) -> Condition:
+    def condition(self) -> EngineCondition:
         """Return what the test put there."""
         return self.condition_now
 

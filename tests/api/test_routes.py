@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from amr_core.errors import ERRORS, AmrError
-from amr_fleet.ports import Condition, Reason
+from amr_fleet.ports import EngineCondition, Reason
 from tests.api.api_support import Connect
 from tests.api.fake_fleet import FakeFleet
 
@@ -189,13 +189,13 @@ def test_ready_follows_the_fleet(connect: Connect, fleet: FakeFleet) -> None:
         async with connect() as http:
             assert (await http.get(f"{V1}/ready")).json() == {"status": "ready"}
             for condition, status in (
-                (Condition(step_age=2.5), "stalled"),
-                (Condition(trouble=Reason("store.failed", {"reason": "disk full"})), "storage"),
+                (EngineCondition(step_age=2.5), "stalled"),
+                (EngineCondition(trouble=Reason("store.failed", {"reason": "disk full"})), "storage"),
             ):
                 fleet.condition_now = condition
                 answer = await http.get(f"{V1}/ready")
                 assert (answer.status_code, answer.json()) == (503, {"status": status})
-            fleet.condition_now = Condition()
+            fleet.condition_now = EngineCondition()
             fleet.ready = False
             assert (await http.get(f"{V1}/ready")).status_code == 503
 

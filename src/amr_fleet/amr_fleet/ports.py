@@ -325,7 +325,7 @@ class FleetSnapshot:
 
 
 @dataclass(frozen=True)
-class Condition:
+class EngineCondition:
     """How the engine is. step_age: real s since its last step; trouble: why it takes nothing new, None = it does."""
 
     step_age: float = 0.0
@@ -354,7 +354,7 @@ class FleetPort(Protocol):
     def snapshot(self) -> FleetSnapshot:
         """Return the last snapshot; never blocks."""
 
-    def condition(self) -> Condition:
+    def condition(self) -> EngineCondition:
         """Return how the engine is now; never blocks."""
 
     def ask(self, request: Request[AnswerT]) -> Future[AnswerT]:

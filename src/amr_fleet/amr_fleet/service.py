@@ -22,7 +22,7 @@ from amr_fleet.ports import (
     BookView,
     CameraFrame,
     CargoView,
-    Condition,
+    EngineCondition,
     FleetSnapshot,
     HistoryEntry,
     OrderView,
@@ -158,9 +158,9 @@ class FleetService:
         """Return the last snapshot; never blocks."""
         return self._snapshot
 
-    def condition(self) -> Condition:
+    def condition(self) -> EngineCondition:
         """Return how long ago the engine stepped, and what keeps it from taking new work."""
-        return Condition(self._steady() - self._stepped)
+        return EngineCondition(self._steady() - self._stepped)
 
     def ask(self, request: Request[AnswerT]) -> Future[AnswerT]:
         """Hand a request to the engine; done once what it changed is in the journal."""
