@@ -79,7 +79,7 @@ def norm(name: str) -> str:
     return re.sub(r"0+(?=\d)", "", re.sub(r"(?<=\d)(?=[a-z])|(?<=[a-z])(?=\d)", " ", plain)).replace(" ", "")
 
 
-class Names:
+class SiteNames:
     """The site's vocabulary, ready to be found in sentences."""
 
     def __init__(self, facts: Facts) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from amr_fleet.assistant import numbers
-from amr_fleet.assistant.mentions import Mentions, Names
+from amr_fleet.assistant.mentions import Mentions, SiteNames
 from amr_fleet.assistant.orders_given import DELAYED, VERBS, command, is_asked
 from amr_fleet.assistant.patterns import known_words, pattern, plain_words
 from amr_fleet.assistant.questions import ARGS, NEEDS, question, supposed
@@ -46,7 +46,7 @@ class Understanding:
     def __init__(self, facts: Facts) -> None:
         """Learn the site's names; takes some 100 ms."""
         self.facts = facts
-        self.names = Names(facts)
+        self.names = SiteNames(facts)
         words = {word for text in SHORT.values() for word in text.split()}
         words |= {word for text in SHORT for word in text.split() if len(word) > _MEANINGFUL}
         self.speller = Speller({*known_words(), *_OTHER_WORDS, *numbers.NUMBER_WORDS, *words, *self.names.words()})
