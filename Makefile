@@ -3,10 +3,13 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: setup models demo quick test soak nightly real check contracts bench bench-pair shape colcon lock format clean
+.PHONY: setup setup-test models demo quick test soak nightly real check contracts bench bench-pair shape colcon lock format clean
 
 setup:
 	@$(PYTHON) scripts/setup.py dev
+
+setup-test:
+	@$(PYTHON) scripts/setup.py test
 
 models: setup
 	@$(BIN)/python scripts/models.py
@@ -16,19 +19,19 @@ demo:
 	@$(BIN)/amr demo $(ARGS)
 
 # Unit tests, several at a time: for the minute before a commit.
-quick: setup
+quick: setup-test
 	@$(BIN)/python scripts/run_tests.py quick $(ARGS)
 
-test: setup
+test: setup-test
 	@$(BIN)/python scripts/run_tests.py $(ARGS)
 
 # make test again and again, N times, until it fails once.
 N ?= 20
-soak: setup
+soak: setup-test
 	@for run in $$(seq $(N)); do echo "run $$run of $(N)"; $(BIN)/python scripts/run_tests.py $(ARGS) || exit 1; done
 
 # Unit and node tests on every supported Python that is installed.
-nightly: setup
+nightly: setup-test
 	@$(BIN)/python scripts/other_python.py $(ARGS)
 
 # The real Nav2 and Gazebo, also what takes minutes: tests/real/README.md.

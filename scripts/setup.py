@@ -1,8 +1,9 @@
 """`make setup`: everything between a fresh checkout and a working .venv. Standard library only.
 
 Each stage leaves a stamp with the hash of its inputs in .venv/stamps; a stage whose inputs did not change is skipped.
-Usage: setup.py [dev | run | lock | typecheck-web | lint-web]
+Usage: setup.py [dev | test | run | lock | typecheck-web | lint-web]
   dev (the default): what runs the stack and what tests and checks it.
+  test: the same, and the kernels of the laboratory, compiled: half a minute that few need.
   run: only what runs the stack, for `make demo`; the tools that build it are removed in the end.
 """
 
@@ -53,7 +54,8 @@ PYTHON_PACKAGES = (
     "amr_bringup",
     "amr_lab",
 )
-PROFILES = {"dev": ("dev.lock", "sdf.lock"), "run": ("run.lock",)}
+_EVERYTHING = ("dev.lock", "sdf.lock")
+PROFILES = {"dev": _EVERYTHING, "test": _EVERYTHING, "run": ("run.lock",)}
 COMPILE = ("pip", "compile", "--quiet", "--generate-hashes", "--no-header", "--no-annotate", "--python-version", "3.11")
 # Compilers inside the stages run in parallel as well; one more keeps the cores busy while a stage waits for the disk.
 WORKERS = (os.cpu_count() or 1) + 1
@@ -80,14 +82,14 @@ def sync(profile: str) -> None:
     Not `uv pip sync`: the ROS wheels carry egg-info folders of their own, which a second sync takes for strangers and
     removes together with the packages.
     """
-    locks = [part for name in PROFILES[profile] for part in ("-r", LOCKS / name)]
+    locks = [part for name in PROFILES[profile] for part in ("-r", str(LOCKS / name))]
     options = ["--quiet", "--no-deps", "--require-hashes", "--compile-bytecode"]  # else every start may compile anew
     run([BIN / "uv", "pip", "install", *options, *locks])
 
 
 def install_tools() -> None:
     """Install what only builds beside .venv."""
-    options = ["--quiet", "--no-deps", "--require-hashes", "--python", BIN / "python", "--target", TOOLS]
+    options = ["--quiet", "--no-deps", "--require-hashes", "--python", str(BIN / "python"), "--target", str(TOOLS)]
     run([BIN / "uv", "pip", "install", *options, "-r", LOCKS / "build.lock"])
 
 
@@ -116,7 +118,7 @@ def warm_up(package: str) -> None:
 
 def plan(profile: str) -> list[Stage]:
     """Return all stages of a profile, in the order in which they want to start."""
-    installed = ("venv", "libraries", "packages", *(("tools",) if profile == "run" else ()))
+    installed = ("venv", "libraries", *(("tools",) if profile == "run" else ()))
     setups = [ROOT / "src" / name / "setup.py" for name in PYTHON_PACKAGES]
     shared = [str(file) for name in PYTHON_PACKAGES for file in ament_index.shared_files(ROOT / "src" / name)]
     locks = tuple(LOCKS / name for name in PROFILES[profile])
@@ -138,12 +140,12 @@ def plan(profile: str) -> list[Stage]:
         title="Our packages (editable)",
         inputs=(*setups, Path(ament_index.__file__)),
         work=install_packages,
-        needs=installed[:2] + installed[3:],
+        needs=installed,
         extra="\n".join([str(ROOT), *shared]),
     )
     interfaces = [stage for package in INTERFACE_PACKAGES if (stage := _interface_stage(package, installed))]
     kernels = [_kernel_stage("amr_bringup", PYTHON_PACKAGES[:-1])]
-    if profile == "dev":
+    if profile == "test":
         kernels.append(_kernel_stage("amr_lab", PYTHON_PACKAGES[-1:]))
     return [*listed, packages, *kernels, *interfaces, *_web_stages(installed)]
 
@@ -203,7 +205,7 @@ def stale(listed: Sequence[Stage], profile: str) -> list[Stage]:
     if listed[0].is_stale():
         return list(listed)  # the stamps lie in .venv and go with it
     found = [each for each in listed if each.is_stale()]
-    if profile == "dev":
+    if profile != "run":
         return found
     # Without the tests, tools and node_modules serve a build only.
     names = {each.name for each in found}
@@ -219,7 +221,7 @@ def stale(listed: Sequence[Stage], profile: str) -> list[Stage]:
 def set_up(profile: str) -> None:
     """Run the stages of a profile; .venv that has served tests once keeps the profile dev."""
     began = time.monotonic()
-    if (BIN / "pytest").exists():
+    if profile == "run" and (BIN / "pytest").exists():
         profile = "dev"
     todo = stale(plan(profile), profile)
     if not todo:
@@ -280,7 +282,7 @@ def main(arguments: Sequence[str]) -> int:
     """Run the command named in arguments."""
     command = arguments[0] if arguments else "dev"
     if command not in ("all", "lock", "typecheck-web", "lint-web", *PROFILES):
-        print(f"Unknown: {command}; one of dev, run, lock, typecheck-web, lint-web", file=sys.stderr)
+        print(f"Unknown: {command}; one of dev, test, run, lock, typecheck-web, lint-web", file=sys.stderr)
         return 2
     try:
         if command == "lock":
@@ -292,7 +294,7 @@ def main(arguments: Sequence[str]) -> int:
             if problem:
                 print(problem, file=sys.stderr)
                 return 2
-            set_up("run" if command == "run" else "dev")
+            set_up(command if command in PROFILES else "dev")
     except StageError as error:
         stages.print_failure(error)
         return 1

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import setup
 import stages
 import stamps
 from stages import Stage, StageError, run_stages
@@ -128,3 +129,38 @@ def test_a_template_that_is_scanned_once_gives_the_same_text() -> None:
     assert quick.endswith("sitecustomize")
     assert quick.removesuffix("sitecustomize") == plain.removesuffix("em")
     assert "first a @ {'braces': [1, (2)]}\nthen b2, b\n2" in plain
+
+
+def test_the_laboratory_is_compiled_for_tests_only_and_nothing_of_it_for_a_run() -> None:
+    names = {profile: {each.name for each in setup.plan(profile)} for profile in setup.PROFILES}
+    assert names["test"] - names["dev"] == {"kernels-amr_lab"}
+    assert names["run"] - names["dev"] == {"tools"}
+    assert "kernels-amr_bringup" in names["run"]
+
+
+def test_cmake_looks_for_python_once_in_a_project(tmp_path: Path) -> None:
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\necho >> {tmp_path}/calls\nexec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    (tmp_path / "CMakeLists.txt").write_text(f"""
+cmake_minimum_required(VERSION 3.20)
+project(asks NONE)
+list(PREPEND CMAKE_MODULE_PATH {ROOT}/scripts/cmake/modules)
+function(ask)
+  find_package(Python3 REQUIRED COMPONENTS ${{ARGN}})
+  execute_process(COMMAND wc -l INPUT_FILE {tmp_path}/calls OUTPUT_VARIABLE calls OUTPUT_STRIP_TRAILING_WHITESPACE)
+  message("${{Python3_FOUND}} ${{Python3_VERSION_MINOR}} ${{calls}}")
+endfunction()
+ask(Interpreter)
+ask(Interpreter)
+ask()
+ask(Interpreter NumPy)
+""")
+    cmake = Path(sys.executable).parent / "cmake"
+    call = [str(cmake), "-S", str(tmp_path), "-B", str(tmp_path / "build"), f"-DPython3_EXECUTABLE={python}"]
+    said = subprocess.run(call, capture_output=True, text=True, timeout=100).stderr.split("\n")
+    first, second, third, other = (line.split() for line in said[:4])
+    assert first == second == third
+    assert first[:2] == ["TRUE", str(sys.version_info[1])]
+    assert int(first[2]) > 0
+    assert int(other[2]) > int(first[2])
