@@ -8,7 +8,7 @@ from typing import Any
 
 from geometry_msgs.msg import Point
 from nav2_msgs.action import ComputeAndTrackRoute, ComputeRoute
-from nav2_msgs.msg import GraphRoute as RouteMsg
+from nav2_msgs.msg import Route as RouteMsg
 from nav2_msgs.msg import RouteEdge, RouteNode, SpeedLimit
 from nav2_msgs.srv import DynamicEdges, SetRouteGraph
 from std_srvs.srv import Trigger
