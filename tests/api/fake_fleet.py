@@ -48,6 +48,7 @@ from amr_fleet.requests import (
     SetTemplate,
     SetZone,
 )
+from amr_fleet.vocabulary import EmergencyStop, ErrorLevel, Integration, OrderState, RobotStatus
 
 RING = [(4.0, 6.0), (68.0, 6.0), (68.0, 33.0), (4.0, 33.0)]
 _SIDES = [math.dist(RING[i], RING[(i + 1) % 4]) for i in range(4)]
@@ -76,9 +77,9 @@ class FakeFleet:
         self.asked: list[Request[Any]] = []
         self.kept = BookView()
         self.loads: dict[str, CargoView] = {}
-        self.stops: dict[str, str] = {}
+        self.stops: dict[str, EmergencyStop] = {}
         self.on_board: dict[str, tuple[str, ...]] = {}
-        self.levels: dict[str, str] = {}
+        self.levels: dict[str, Integration] = {}
         self.silent = False
         self.failure: AmrError | None = None
         self.broken = False
@@ -94,7 +95,7 @@ class FakeFleet:
         """Fleet seconds."""
         return self._start + time.monotonic() - self._began
 
-    def seed(self, requests: Sequence[tuple[str, str, str, str, float]]) -> None:
+    def seed(self, requests: Sequence[tuple[str, str, OrderState, str, float]]) -> None:
         """Add orders (pick, drop, state, robot, deadline in s or 0)."""
         for i, (pick, drop, state, robot, deadline) in enumerate(requests):
             order = self._make(OrderRequest(pick_place=pick, drop_place=drop, priority=5 if i == 1 else 0))
@@ -133,9 +134,9 @@ class FakeFleet:
         x, y, theta = on_ring(s)
         ahead = [on_ring(s + d)[:2] for d in range(0, 9)]
         order = next((o.order_id for o in self._orders.values() if o.robot == name and o.state not in _CLOSED), "")
-        status = "PAUSED" if name in self.paused else "BUSY" if order else "IDLE"
+        status: RobotStatus = "PAUSED" if name in self.paused else "BUSY" if order else "IDLE"
         waiting, errors = self._trouble(i, name, t)
-        if any(level == "fatal" for _, level in errors):
+        if any(level == "FATAL" for _, level in errors):
             status = "ERROR"
         return RobotView(
             name=name,
@@ -162,13 +163,13 @@ class FakeFleet:
             loads=self.on_board.get(name, ()),
         )
 
-    def _trouble(self, i: int, name: str, t: float) -> tuple[Reason | None, list[tuple[Reason, str]]]:
+    def _trouble(self, i: int, name: str, t: float) -> tuple[Reason | None, list[tuple[Reason, ErrorLevel]]]:
         if name in self.paused:
             return Reason("wait.paused", {}, t), []
         if i % 6 == 3:
             return Reason("wait.traffic", {"robot": self._names[i - 1], "node": "N7"}, self._start - 42), []
         if i % 6 == 4:
-            return None, [(Reason("robot.lost", {"robot": name}, self._start - 130), "fatal")]
+            return None, [(Reason("robot.lost", {"robot": name}, self._start - 130), "FATAL")]
         return (Reason("wait.person", {}, t - 3), []) if i == 7 else (None, [])
 
     def snapshot(self) -> FleetSnapshot:

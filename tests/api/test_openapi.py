@@ -97,8 +97,8 @@ def test_what_a_foreign_robot_says_never_breaks_a_frame(fleet: FakeFleet) -> Non
     """Codes, levels, kinds of stops and facts that we do not know, and numbers that are none."""
     odd = ports.Reason("vendor.E42", {"deep": [1, 2], "list": {"a": 1}, "speed": math.nan})  # type: ignore[dict-item]
     view = replace(
-        fleet.snapshot().robots[0], x=math.nan, v=math.inf, waiting=odd, errors=[(odd, "urgent"), (odd, "WARNING")],
-        e_stop="PRESSED",
+        fleet.snapshot().robots[0], x=math.nan, v=math.inf, waiting=odd, errors=[(odd, "urgent"), (odd, "WARNING")],  # type: ignore[list-item]
+        e_stop="PRESSED",  # type: ignore[arg-type]
     )  # fmt: skip
     robot = json.loads(Robot.model_validate(view).model_dump_json())
     check("Robot", robot)

@@ -20,6 +20,7 @@ from amr_fleet.ports import OrderRequest, ZoneRequest
 from amr_fleet.rehearsal import Behaviour, Rehearsal, units_of
 from amr_fleet.rehearsal.validate import Closure
 from amr_fleet.requests import CancelOrder, SetPaused, SetZone
+from amr_fleet.vocabulary import ZoneKind
 from tests.tracks import single_track, with_capacity_zones
 
 LONGEST = 150.0
@@ -100,7 +101,8 @@ def hard_trouble(run: Rehearsal, rng: random.Random, lanes: list[str], repair: d
         run.restart_fleet()
     elif dice < 0.032:
         closed, until = rng.sample(lanes, 2), run.now + rng.uniform(5.0, 60.0)
-        kind = rng.choice(["closed", "hold"])
+        kinds: list[ZoneKind] = ["closed", "hold"]
+        kind = rng.choice(kinds)
         run.closures.append(Closure(frozenset(closed), run.now + 2 * run.dt, until))
         zone = ZoneRequest(zone_id=f"z{run.now}", kind=kind, elements=tuple(closed), until=until)
         return [Ask(1, SetZone(zone=zone))]

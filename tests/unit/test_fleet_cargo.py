@@ -93,7 +93,7 @@ def test_customs_hold_a_load_until_it_is_released() -> None:
         ("106141412345678909", Cargo(kind="pallet"), "cargo.bad_sscc"),
         (f"(00){SSCC}", Cargo(kind="pallet"), "order.invalid"),
         ("CSQU3054384", Cargo(kind="container"), "cargo.bad_container"),
-        ("A", Cargo(kind="box"), "order.invalid"),
+        ("A", Cargo(kind="box"), "order.invalid"),  # type: ignore[arg-type]
         ("A", Cargo(kind="lot", container="CSQU3054384"), "cargo.bad_container"),
     ],
 )

@@ -202,7 +202,7 @@ def test_a_robot_is_taken_out_by_degrees_and_put_back() -> None:
     do(run, c.SetIntegration(robot="amr_01", level="utilised"))
     until(run, order, "TO_DROP")
     assert code(run, c.SetIntegration(robot="amr_01", level="ignored")) == "robot.has_order"
-    assert code(run, c.SetIntegration(robot="amr_01", level="loved")) == "order.invalid"
+    assert code(run, c.SetIntegration(robot="amr_01", level="loved")) == "order.invalid"  # type: ignore[arg-type]
     same_after_restart(run)
 
 
@@ -300,5 +300,5 @@ def test_a_cutoff_with_open_orders_stays() -> None:
     assert isinstance(order, OrderView)
     assert order.held
     assert code(run, c.SetCutoff(name="Xe 65C-1", at=None)) == "cutoff.in_use"
-    assert code(run, c.SetCutoff(name="x", kind="plane", at=5.0)) == "order.invalid"
+    assert code(run, c.SetCutoff(name="x", kind="plane", at=5.0)) == "order.invalid"  # type: ignore[arg-type]
     assert refuse(run, Ask(2, CreateOrder(order=replace(WISH, cutoff="no")))) == "order.unknown_cutoff"

@@ -213,7 +213,7 @@ def test_the_level_that_it_has_already_is_no_news() -> None:
 
 def test_a_level_that_does_not_exist_is_refused_with_those_that_do() -> None:
     expected = {"where": "level", "reason": "ignored, noticed, respected, utilised"}
-    assert refusal(rehearsal(1), c.SetIntegration(robot=NAME, level="Ignored")) == ("order.invalid", expected)
+    assert refusal(rehearsal(1), c.SetIntegration(robot=NAME, level="Ignored")) == ("order.invalid", expected)  # type: ignore[arg-type]
 
 
 # Sent away ------------------------------------------------------------------------------------------------------------

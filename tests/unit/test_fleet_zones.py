@@ -16,6 +16,7 @@ from amr_fleet.domain.events import Ask, Event
 from amr_fleet.ports import OrderRequest, ZoneRequest, ZoneView
 from amr_fleet.rehearsal import Behaviour, Rehearsal, units_of
 from amr_fleet.requests import ClearZone, CreateOrder, SetZone
+from amr_fleet.vocabulary import ZoneKind
 
 CALM = Behaviour(stop_rate=0.0)
 
@@ -52,7 +53,7 @@ def box(x0: float, y0: float, x1: float, y1: float) -> tuple[tuple[float, float]
     return ((x0, y0), (x1, y0), (x1, y1), (x0, y1))
 
 
-def zone(run: Rehearsal, kind: str, area: tuple[tuple[float, float], ...], **more: Any) -> ZoneView:
+def zone(run: Rehearsal, kind: ZoneKind, area: tuple[tuple[float, float], ...], **more: Any) -> ZoneView:
     result = ask(run, Ask(1, SetZone(zone=ZoneRequest(zone_id="z", kind=kind, polygon=area, **more))))
     assert isinstance(result, ZoneView), result
     return result

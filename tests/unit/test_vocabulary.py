@@ -87,6 +87,21 @@ def test_no_source_of_the_fleet_has_a_state_of_its_own() -> None:
     assert {(where, word) for where, word in own if word not in STATES | WIRE} == set()
 
 
+def test_the_views_and_requests_say_their_words_by_type() -> None:
+    """A field called after a closed vocabulary has its type, not str: what is written is checked before it runs."""
+    words = ("state", "status", "kind", "match", "integration", "e_stop", "level", "verdict", "mode")
+    loose = [
+        f"{item.name}.{field.target.id}"
+        for path in (p for p in FLEET if p.name in ("ports.py", "requests.py", "orders.py") and "api" not in p.parts)
+        for item in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(item, ast.ClassDef)
+        for field in item.body
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and field.target.id in words
+        and ast.unparse(field.annotation) == "str"
+    ]  # fmt: skip
+    assert loose == []
+
+
 def test_the_list_of_kinds_and_the_table_are_one() -> None:
     assert set(JOURNAL) == set(vocabulary.JOURNAL_KINDS)
 

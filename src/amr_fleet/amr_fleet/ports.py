@@ -8,6 +8,20 @@ from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
 from amr_core.errors import Fact
+from amr_fleet.vocabulary import (
+    CargoKind,
+    CutoffKind,
+    EmergencyStop,
+    ErrorLevel,
+    Integration,
+    Match,
+    OrderState,
+    ReadingKind,
+    RobotStatus,
+    SeenKind,
+    TrackKind,
+    ZoneKind,
+)
 
 AnswerT = TypeVar("AnswerT")
 Answer_co = TypeVar("Answer_co", covariant=True)
@@ -29,7 +43,7 @@ class Cargo:
     container: the one that a pallet or lot came in; customs_hold: it may not be moved.
     """
 
-    kind: str = ""
+    kind: CargoKind = ""
     lot: str = ""
     container: str = ""
     customer: str = ""
@@ -57,10 +71,10 @@ class CargoReading:
 
     t: float
     order_id: str
-    kind: str
+    kind: ReadingKind
     value: str
     valid: bool
-    match: str
+    match: Match
     size_type: str
     source: str
 
@@ -86,7 +100,7 @@ class Cutoff:
     """A truck or barge that leaves at a fleet second; orders of its group must be done by then."""
 
     name: str
-    kind: str
+    kind: CutoffKind
     at: float
 
 
@@ -148,7 +162,7 @@ class ZoneRequest:
     """
 
     zone_id: str
-    kind: str
+    kind: ZoneKind
     polygon: tuple[tuple[float, float], ...] = ()
     elements: tuple[str, ...] = ()
     max_speed: float = 0.0
@@ -179,7 +193,7 @@ class OrderView:
     drop_place: str
     priority: int
     deadline: float
-    state: str
+    state: OrderState
     robot: str
     created: float
     assigned: float
@@ -204,7 +218,7 @@ class RobotView:
 
     name: str
     type: str
-    status: str
+    status: RobotStatus
     order_id: str
     x: float
     y: float
@@ -220,9 +234,9 @@ class RobotView:
     path: Sequence[tuple[float, float]]
     base: Sequence[tuple[float, float]]
     waiting: Reason | None
-    errors: Sequence[tuple[Reason, str]]
-    integration: str = "utilised"
-    e_stop: str = ""
+    errors: Sequence[tuple[Reason, ErrorLevel]]
+    integration: Integration = "utilised"
+    e_stop: EmergencyStop = ""
     loads: Sequence[str] = ()
 
 
@@ -234,7 +248,7 @@ class TrackView:
     y: float
     vx: float
     vy: float
-    kind: str
+    kind: TrackKind
     radius: float
 
 
@@ -242,7 +256,7 @@ class TrackView:
 class CameraThing:
     """A thing that a fixed camera sees: class, score, box in the picture (x0, y0, x1, y1 px), place (m, map frame)."""
 
-    kind: str
+    kind: SeenKind
     score: float
     box: tuple[float, float, float, float]
     x: float

@@ -7,11 +7,11 @@ parameter says what the answer is; a refusal is an AmrError.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import get_args
+from typing import Literal, get_args
 
 from amr_core.errors import AmrError
 from amr_fleet.ports import Answer_co, BookView, CargoView, OrderRequest, OrderView, Request, ZoneRequest, ZoneView
-from amr_fleet.vocabulary import CancelMode
+from amr_fleet.vocabulary import CancelMode, CutoffKind, Integration, ReadingKind, RowVerdict
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +102,7 @@ class NoteEvidence(UserRequest[str]):
 
     order_id: str
     load_id: str
-    kind: str
+    kind: ReadingKind
     value: str
     valid: bool
     frames: int = 0
@@ -122,7 +122,7 @@ class ImportOrders(UserRequest["tuple[ImportVerdict, ...]"]):
 class ImportVerdict:
     """What becomes of one order of a list: created, known (same reference) or refused with an error."""
 
-    verdict: str
+    verdict: RowVerdict
     order_id: str = ""
     error: AmrError | None = None
 
@@ -132,7 +132,7 @@ class SetCutoff(UserRequest[BookView]):
     """Add or move a cut-off; at None removes it."""
 
     name: str
-    kind: str = "truck"
+    kind: CutoffKind = "truck"
     at: float | None = None
 
 
@@ -176,7 +176,7 @@ class SendRobot(UserRequest[None]):
     """Send an idle robot to its parking place (park) or to a charger (charge)."""
 
     robot: str
-    to: str
+    to: Literal["park", "charge"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,7 +192,7 @@ class SetIntegration(UserRequest[None]):
     """ignored, noticed (shown), respected (keeps its space, gets no orders) or utilised."""
 
     robot: str
-    level: str
+    level: Integration
 
 
 @dataclass(frozen=True, kw_only=True)

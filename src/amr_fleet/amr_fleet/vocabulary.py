@@ -17,6 +17,8 @@ Integration = Literal["ignored", "noticed", "respected", "utilised"]
 EmergencyStop = Literal["", "AUTOACK", "MANUAL", "REMOTE", "RELEASE"]
 ErrorLevel = Literal["WARNING", "FATAL"]
 
+MissionKind = Literal["pick", "drop", "charge", "park"]
+
 # Why a robot waits; an order that a robot has waits for the same.
 RobotWait = Literal[
     "wait.traffic", "wait.station", "wait.zone", "wait.charger", "wait.load_on_board", "wait.person", "wait.vehicle",
@@ -71,6 +73,8 @@ JournalKind = Literal[
     "cargo_held", "cargo_released", "note_added",
 ]  # fmt: skip
 
+ORDER_STATES: Final[tuple[OrderState, ...]] = get_args(OrderState)
+MISSION_KINDS: Final[tuple[MissionKind, ...]] = get_args(MissionKind)
 WAIT_CODES: Final[tuple[str, ...]] = get_args(WaitCode)
 ALARM_CODES: Final[tuple[str, ...]] = get_args(AlarmCode)
 JOURNAL_KINDS: Final[tuple[str, ...]] = get_args(JournalKind)

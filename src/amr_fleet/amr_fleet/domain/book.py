@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, cast
 
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.domain.fact_fields import value_of
 from amr_fleet.ports import BookView, Cutoff, OrderRequest, Schedule, Template
+from amr_fleet.vocabulary import CutoffKind
 
 
 @dataclass
@@ -28,7 +29,9 @@ class Book:
             tables: dict[str, dict[str, Any]] = {"cutoff": self.cutoffs, "template": self.templates}
             tables.get(topic, self.schedules).pop(name, None)
         elif topic == "cutoff":
-            self.cutoffs[name] = Cutoff(name=name, kind=str(entry.facts["kind"]), at=float(entry.facts["at"] or 0.0))
+            self.cutoffs[name] = Cutoff(
+                name=name, kind=cast(CutoffKind, entry.facts["kind"]), at=float(entry.facts["at"] or 0.0)
+            )
         elif topic == "template":
             self.templates[name] = Template(name=name, request=value_of(OrderRequest, entry.facts))
         elif verb == "set":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import get_args
 
 from amr_core.errors import AmrError, Fact
 from amr_fleet.domain.fact_fields import facts_of
@@ -10,6 +11,7 @@ from amr_fleet.domain.new_orders import check, create
 from amr_fleet.domain.world import World
 from amr_fleet.ports import BookView, OrderRequest, Schedule
 from amr_fleet.requests import AddNote, SetCutoff, SetSchedule, SetTemplate
+from amr_fleet.vocabulary import CutoffKind
 
 LONGEST_NOTE = 1000
 SHORTEST = 60.0  # s between two orders of one schedule
@@ -26,7 +28,7 @@ def set_cutoff(world: World, request: SetCutoff) -> BookView:
             raise AmrError("cutoff.in_use", cutoff=request.name, order_id=used)
         world.emit("cutoff_removed", name=request.name, user=request.user)
         return book.view()
-    if request.kind not in ("truck", "barge"):
+    if request.kind not in get_args(CutoffKind):
         raise AmrError("order.invalid", where="kind", reason="truck or barge")
     if not math.isfinite(request.at) or request.at <= 0:
         raise AmrError("order.invalid", where="at", reason="not a time")

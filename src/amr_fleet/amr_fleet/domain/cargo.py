@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import cast
 
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.domain.fact_fields import value_of
 from amr_fleet.ports import Cargo, CargoReading, CargoView, CustodyLeg
+from amr_fleet.vocabulary import Match, ReadingKind
 
 _MOST_READINGS = 50
 
@@ -70,8 +72,9 @@ class CargoRegister:
     def _read(self, load: CargoView, entry: JournalEntry) -> None:
         f = entry.facts
         reading = CargoReading(
-            t=entry.t, order_id=entry.order_id, kind=str(f["read"]), value=str(f["value"]), valid=bool(f["valid"]),
-            match=str(f["match"]), size_type=str(f["size_type"]), source=str(f["source"]),
+            t=entry.t, order_id=entry.order_id, kind=cast(ReadingKind, f["read"]), value=str(f["value"]),
+            valid=bool(f["valid"]), match=cast(Match, f["match"]),
+            size_type=str(f["size_type"]), source=str(f["source"]),
         )  # fmt: skip
         self._put(replace(load, readings=(*load.readings, reading)[-_MOST_READINGS:]))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from amr_fleet.domain.orders import BEFORE_PICK, TransportOrder
 from amr_fleet.domain.policy import Policy
 from amr_fleet.domain.world import Robot, World
+from amr_fleet.vocabulary import MissionKind
 
 
 def dispatch(world: World, policy: Policy) -> None:
@@ -60,7 +61,7 @@ def _may_work(world: World, robot: Robot, leave_at: float) -> bool:
 def _continue_order(world: World, robot: Robot, order: TransportOrder) -> None:
     if world.now < robot.retry_at:
         return
-    kind = "pick" if order.state in BEFORE_PICK else "drop"
+    kind: MissionKind = "pick" if order.state in BEFORE_PICK else "drop"
     place = order.request.pick_place if kind == "pick" else order.request.drop_place
     mover = world.traffic.movers[robot.name]
     station = world.free_station(place, robot.name, mover.end)
@@ -109,7 +110,7 @@ def _go_home(world: World, robot: Robot) -> None:
         world.start_mission(robot, "park", mover.goal)
 
 
-def _go(world: World, robot: Robot, kind: str, goal: int) -> None:
+def _go(world: World, robot: Robot, kind: MissionKind, goal: int) -> None:
     note = robot.note
     if world.start_mission(robot, kind, goal):
         robot.note = note

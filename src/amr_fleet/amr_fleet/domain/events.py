@@ -40,7 +40,10 @@ Event = RobotState | ConnectionLost | Ask | Notices
 
 @dataclass(frozen=True, kw_only=True)
 class JournalEntry:
-    """One fact or decision. State is the fold of all entries, oldest first."""
+    """One fact or decision. State is the fold of all entries, oldest first.
+
+    kind: a vocabulary.JournalKind when it is written; a journal of a later release may hold others.
+    """
 
     t: float
     kind: str

@@ -9,6 +9,7 @@ from amr_fleet.domain import cargo_ids
 from amr_fleet.domain.orders import TransportOrder
 from amr_fleet.domain.world import World
 from amr_fleet.requests import NoteEvidence
+from amr_fleet.vocabulary import Match, ReadingKind
 
 _MOST_TEXT, MOST_READINGS = 128, 200
 _CHECKS: Mapping[str, Callable[[str], str] | None] = {
@@ -51,7 +52,7 @@ def _value(request: NoteEvidence) -> str:
     return check(request.value) if check is not None and request.valid else request.value
 
 
-def _match(order: TransportOrder, kind: str, value: str) -> str:
+def _match(order: TransportOrder, kind: ReadingKind, value: str) -> Match:
     cargo = order.request.cargo
     if kind == "container":
         wanted = {order.request.load_id if cargo is not None and cargo.kind == "container" else ""}

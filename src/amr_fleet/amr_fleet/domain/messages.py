@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from amr_core import vda5050
-from amr_core.vda5050 import OrderAction, OrderEdge, OrderNode
+from amr_core.vda5050 import ActionType, OrderAction, OrderEdge, OrderNode
 from amr_fleet.domain.graph import TrafficGraph
 from amr_fleet.domain.mover import Mover
 from amr_fleet.domain.orders import Mission
 from amr_fleet.domain.world import Robot, World
+from amr_fleet.vocabulary import MissionKind
 
-_ACTION_TYPES = {"pick": "pick", "drop": "drop", "charge": "startCharging"}
+_ACTION_TYPES: Mapping[MissionKind, ActionType] = {"pick": "pick", "drop": "drop", "charge": "startCharging"}
 
 
 def send_orders(world: World) -> None:

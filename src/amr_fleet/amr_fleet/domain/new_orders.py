@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import get_args
 
 from amr_core.errors import AmrError
 from amr_fleet.domain import cargo_ids
@@ -10,6 +11,7 @@ from amr_fleet.domain.fact_fields import facts_of
 from amr_fleet.domain.world import World
 from amr_fleet.ports import Cargo, OrderRequest, OrderView
 from amr_fleet.requests import CreateOrder, ImportOrders, ImportVerdict
+from amr_fleet.vocabulary import CargoKind
 
 _MAX_TEXT = 128
 
@@ -68,7 +70,7 @@ def _way_exists(world: World, request: OrderRequest) -> bool:
 def check_cargo(world: World, request: OrderRequest) -> None:
     """Check numbers on the cargo, and that no other open order moves the same load."""
     cargo = request.cargo or Cargo()
-    if cargo.kind not in ("", "pallet", "lot", "container"):
+    if cargo.kind not in get_args(CargoKind):
         raise AmrError("order.invalid", where="cargo.kind", reason="pallet, lot or container")
     if cargo.kind and not request.load_id:
         raise AmrError("order.invalid", where="load_id", reason="cargo needs its number")

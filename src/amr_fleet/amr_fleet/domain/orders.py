@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, KeysView
+from collections.abc import Iterable, KeysView, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Final, cast
 
 from amr_fleet.domain.alarms import AlarmBook
 from amr_fleet.domain.book import Book
@@ -12,12 +13,13 @@ from amr_fleet.domain.events import JournalEntry
 from amr_fleet.domain.fact_fields import fields_in, value_of
 from amr_fleet.domain.zone_entries import zone_from
 from amr_fleet.ports import OrderRequest, OrderView, Reason, ZoneView
+from amr_fleet.vocabulary import Integration, MissionKind, OrderState, PauseScope
 
-OPEN_STATES = ("QUEUED", "ASSIGNED", "TO_PICK", "PICKING", "TO_DROP", "DROPPING")
-BEFORE_PICK = ("ASSIGNED", "TO_PICK", "PICKING")
-WITH_LOAD = ("TO_DROP", "DROPPING")
+OPEN_STATES: Final[tuple[OrderState, ...]] = ("QUEUED", "ASSIGNED", "TO_PICK", "PICKING", "TO_DROP", "DROPPING")
+BEFORE_PICK: Final[tuple[OrderState, ...]] = ("ASSIGNED", "TO_PICK", "PICKING")
+WITH_LOAD: Final[tuple[OrderState, ...]] = ("TO_DROP", "DROPPING")
+_ENDS: Final[Mapping[str, OrderState]] = {"done": "DONE", "cancelled": "CANCELLED", "failed": "FAILED"}
 CHANGEABLE = ("priority", "deadline", "earliest", "cutoff")
-MISSION_KINDS = ("pick", "drop", "charge", "park")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +32,7 @@ class TransportOrder:
 
     order_id: str
     request: OrderRequest
-    state: str = "QUEUED"
+    state: OrderState = "QUEUED"
     robot: str = ""
     created: float = 0.0
     assigned: float = 0.0
@@ -76,7 +78,7 @@ class Mission:
 
     mission_id: str
     robot: str
-    kind: str
+    kind: MissionKind
     goal: str
     order_id: str = ""
     action_id: str = ""
@@ -86,7 +88,7 @@ class Mission:
 class Pause:
     """Why a robot may not move: set by whom (user), when (fleet s), and as part of what (vocabulary.PauseScope)."""
 
-    scope: str
+    scope: PauseScope
     user: str
     since: float
 
@@ -102,9 +104,9 @@ class FleetState:
     missions: dict[str, Mission] = field(default_factory=dict)
     book: Book = field(default_factory=Book)
     cargo: CargoRegister = field(default_factory=CargoRegister)
-    pauses: dict[str, dict[str, Pause]] = field(default_factory=dict)  # robot -> scope -> pause; no empty rows
+    pauses: dict[str, dict[PauseScope, Pause]] = field(default_factory=dict)  # robot -> scope -> pause; no empty rows
     stopped: set[str] = field(default_factory=set)
-    integration: dict[str, str] = field(default_factory=dict)
+    integration: dict[str, Integration] = field(default_factory=dict)
     online: set[str] = field(default_factory=set)
     displaced: set[str] = field(default_factory=set)
     held: dict[str, list[str]] = field(default_factory=dict)
@@ -170,7 +172,7 @@ class FleetState:
         if verb == "assigned":
             order = replace(order, state="ASSIGNED", robot=entry.robot, assigned=entry.t, attempts=0)
         elif verb == "state":
-            order = replace(order, state=str(entry.facts["state"]))
+            order = replace(order, state=cast(OrderState, entry.facts["state"]))
         elif verb == "picked":
             order = replace(order, state="TO_DROP", picked=entry.t, attempts=0, cancelling=False)
         elif verb == "attempt":
@@ -204,7 +206,7 @@ class FleetState:
         else:
             self.failed += 1
         code = str(entry.facts.get("code", ""))
-        return replace(order, state=verb.upper(), finished=entry.t, failure=code, cancelling=False)
+        return replace(order, state=_ENDS[verb], finished=entry.t, failure=code, cancelling=False)
 
     def _put(self, order: TransportOrder) -> None:
         self.orders[order.order_id] = order
@@ -224,7 +226,7 @@ class FleetState:
         if verb in ("started", "retargeted"):
             self.mission_count += verb == "started"
             self.missions[entry.robot] = Mission(
-                mission_id=str(f["mission"]), robot=entry.robot, kind=str(f["kind"]), goal=str(f["goal"]),
+                mission_id=str(f["mission"]), robot=entry.robot, kind=cast(MissionKind, f["kind"]), goal=str(f["goal"]),
                 order_id=entry.order_id, action_id=str(f.get("action", "")),
             )  # fmt: skip
         elif verb == "ended":
@@ -232,12 +234,14 @@ class FleetState:
 
     def _robot(self, verb: str, entry: JournalEntry) -> None:
         if verb == "paused":
-            scope = str(entry.facts.get("scope", "one"))  # before there were scopes: only its name lifts it
+            scope = cast(
+                PauseScope, entry.facts.get("scope", "one")
+            )  # before there were scopes: only its name lifts it
             pause = Pause(scope, str(entry.facts.get("user", "")), entry.t)
             self.pauses.setdefault(entry.robot, {})[scope] = pause
         elif verb == "resumed":
             left = self.pauses.get(entry.robot, {})
-            for scope in [str(entry.facts["scope"])] if "scope" in entry.facts else list(left):
+            for scope in [cast(PauseScope, entry.facts["scope"])] if "scope" in entry.facts else list(left):
                 left.pop(scope, None)
             if not left:
                 self.pauses.pop(entry.robot, None)
@@ -246,7 +250,7 @@ class FleetState:
         elif verb == "released":
             self.stopped.discard(entry.robot)
         elif verb == "integration":
-            self.integration[entry.robot] = str(entry.facts["level"])
+            self.integration[entry.robot] = cast(Integration, entry.facts["level"])
         elif verb in ("displaced", "online"):
             (self.displaced if verb == "displaced" else self.online).add(entry.robot)
         elif verb in ("found", "offline"):

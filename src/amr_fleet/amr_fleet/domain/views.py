@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from amr_core.errors import Fact
@@ -12,6 +13,9 @@ from amr_fleet.domain.reasons import not_yet
 from amr_fleet.domain.world import Robot, World
 from amr_fleet.domain.zones import zone_of_place
 from amr_fleet.ports import AlarmView, FleetSnapshot, Kpi, OrderView, Reason, RobotView, WaitsView
+from amr_fleet.vocabulary import EmergencyStop, MissionKind, RobotStatus
+
+_WITHOUT_ORDER: Mapping[MissionKind, RobotStatus] = {"charge": "CHARGING", "park": "PARKING"}
 
 
 def snapshot(world: World, started: float, ready: bool, rtf: float) -> FleetSnapshot:
@@ -108,7 +112,7 @@ def _queued(world: World, order: TransportOrder) -> Reason:
     return Reason("wait.robot", {}, order.created)
 
 
-def _status(world: World, robot: Robot) -> str:
+def _status(world: World, robot: Robot) -> RobotStatus:
     mission, mover = world.state.missions.get(robot.name), world.mover(robot.name)
     if robot.report is None or not world.online(robot):
         return "OFFLINE"
@@ -121,7 +125,7 @@ def _status(world: World, robot: Robot) -> str:
     if world.state.order_of(robot.name) is not None:
         return "BUSY"
     if mission is not None:
-        return {"charge": "CHARGING", "park": "PARKING"}.get(mission.kind, "BUSY")
+        return _WITHOUT_ORDER.get(mission.kind, "BUSY")
     return "CHARGING" if mover is not None and mover.end in world.chargers else "IDLE"
 
 
@@ -156,9 +160,9 @@ def _robot(world: World, robot: Robot) -> RobotView:
     )
 
 
-def _e_stop(world: World, robot: Robot) -> str:
+def _e_stop(world: World, robot: Robot) -> EmergencyStop:
     """Return the kind of an active stop, RELEASE when it was reset and waits for a person, else ""."""
-    if robot.report is not None and robot.report.e_stop not in ("NONE", ""):
+    if robot.report is not None and robot.report.e_stop != "NONE" and robot.report.e_stop:
         return robot.report.e_stop
     return "RELEASE" if robot.name in world.state.stopped else ""
 

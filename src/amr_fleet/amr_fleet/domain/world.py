@@ -16,7 +16,7 @@ from amr_fleet.domain.settings import FleetSettings, Unit
 from amr_fleet.domain.traffic import Traffic
 from amr_fleet.journal_kinds import check_kind
 from amr_fleet.ports import OrderView, Reason
-from amr_fleet.vocabulary import JournalKind
+from amr_fleet.vocabulary import JournalKind, MissionKind
 
 STANDSTILL = 0.05
 """m/s, either way: slower is the noise of the odometry of a robot that stands."""
@@ -236,7 +236,7 @@ class World:
             return False
         return mover.granted < len(mover.edges)
 
-    def start_mission(self, robot: Robot, kind: str, goal: int, order: TransportOrder | None = None) -> bool:
+    def start_mission(self, robot: Robot, kind: MissionKind, goal: int, order: TransportOrder | None = None) -> bool:
         """Send the robot to a goal with a new mission, or with the running one when that is on its way to park."""
         old = self.state.missions.get(robot.name)
         taken = self.traffic.retarget(robot.name, goal) if old else self.traffic.begin(robot.name, goal)
@@ -269,7 +269,7 @@ class World:
         return mission
 
 
-def _action_id(kind: str, mission_id: str, order: TransportOrder | None) -> str:
+def _action_id(kind: MissionKind, mission_id: str, order: TransportOrder | None) -> str:
     """Return the id of the mission's action: stable over restarts, new for every attempt."""
     if kind == "charge":
         return f"{mission_id}:charge"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from itertools import chain
+from typing import get_args
 
 import shapely
 
@@ -19,6 +20,7 @@ from amr_fleet.domain.world import Robot, World
 from amr_fleet.domain.zone_entries import zone_facts
 from amr_fleet.ports import ZoneRequest, ZoneView
 from amr_fleet.requests import ClearZone, SetZone
+from amr_fleet.vocabulary import MissionKind, ZoneKind
 
 _REACH = 0.62  # m: half the width of a loaded robot with its margin
 _MAX_TEXT, _MAX_POINTS, _MAX_ELEMENTS, _MAX_ZONES = 128, 200, 2000, 500
@@ -93,7 +95,7 @@ def replan(world: World) -> None:
             _elsewhere(world, robot, mission.kind)
 
 
-def _elsewhere(world: World, robot: Robot, kind: str) -> None:
+def _elsewhere(world: World, robot: Robot, kind: MissionKind) -> None:
     order, mover = world.state.order_of(robot.name), world.traffic.movers[robot.name]
     if kind in ("pick", "drop") and order is not None:
         place = order.request.pick_place if kind == "pick" else order.request.drop_place
@@ -121,7 +123,7 @@ def _check(world: World, request: ZoneRequest) -> None:
 
 def _wrong_rule(world: World, r: ZoneRequest) -> Iterator[tuple[str, bool, str]]:
     yield "zone_id", not 0 < len(r.zone_id) <= _MAX_TEXT, f"needs 1 to {_MAX_TEXT} characters"
-    yield "kind", r.kind not in ("closed", "hold", "slow"), "not closed, hold or slow"
+    yield "kind", r.kind not in get_args(ZoneKind), "not closed, hold or slow"
     for where in ("code", "text", "user"):
         yield where, len(getattr(r, where)) > _MAX_TEXT, f"longer than {_MAX_TEXT} characters"
     late = not math.isfinite(r.until) or r.until < 0 or 0 < r.until <= world.now

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 from builtin_interfaces.msg import Time
 
 from amr_fleet.ports import FleetSnapshot, OrderView, RobotView, TrackView
 from amr_fleet.requests import NoteEvidence
+from amr_fleet.vocabulary import TrackKind
 from amr_interfaces.msg import (
     FleetRobot,
     FleetState,
@@ -16,7 +18,7 @@ from amr_interfaces.msg import (
     TransportOrder,
 )
 
-_KINDS = {TrackedObject.KIND_PERSON: "person", TrackedObject.KIND_VEHICLE: "vehicle"}
+_KINDS: Mapping[int, TrackKind] = {TrackedObject.KIND_PERSON: "person", TrackedObject.KIND_VEHICLE: "vehicle"}
 
 
 def evidence_from_msg(message: Any) -> NoteEvidence:

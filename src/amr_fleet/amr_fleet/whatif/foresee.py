@@ -20,6 +20,7 @@ from amr_fleet.domain.zone_entries import zone_facts
 from amr_fleet.ports import OrderRequest, OrderView, RobotView
 from amr_fleet.rehearsal import Behaviour, Rehearsal, units_of
 from amr_fleet.requests import CreateOrder
+from amr_fleet.vocabulary import StuckCode
 from amr_fleet.whatif.scenario import ForeseenAnswer, OrderOutcome, Outcome, Question, Scenario
 
 DT: Final = 0.25
@@ -117,7 +118,7 @@ def _usable(
     return usable, left_out
 
 
-def _why_stuck(o: OrderView, scenario: Scenario, left_out: dict[str, str]) -> str:
+def _why_stuck(o: OrderView, scenario: Scenario, left_out: dict[str, str]) -> StuckCode:
     if o.drop_place in scenario.closed_places:
         return "whatif.drop_closed"
     if o.held:

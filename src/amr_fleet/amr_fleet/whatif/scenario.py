@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from amr_core.site import Site
 from amr_fleet.domain.settings import FleetSettings
 from amr_fleet.ports import FleetSnapshot
+from amr_fleet.vocabulary import StuckCode
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +51,7 @@ class OrderOutcome:
     drop_place: str
     deadline: float
     finish: float = 0.0
-    stuck: str = ""
+    stuck: StuckCode = ""
     is_new: bool = False
 
     @property
