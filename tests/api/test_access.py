@@ -193,7 +193,7 @@ def test_a_change_that_cannot_be_written_down_is_an_error_and_the_next_one_is_no
 
             monkeypatch.setattr(users.rows, "add_audit", full)
             answers = await asyncio.gather(*(http.post(f"{V1}/orders", json=ORDER) for _ in range(5)))
-            assert [(a.status_code, a.json()["code"]) for a in answers] == [(500, "store.failed")] * 5
+            assert [(a.status_code, a.json()["code"]) for a in answers] == [(503, "store.failed")] * 5
             assert (await http.get(f"{V1}/orders")).status_code == 200
             sizes: list[int] = []
 

@@ -172,7 +172,7 @@ def test_a_fleet_that_fails_is_silent_or_breaks_gives_a_clear_error(connect: Con
         async with connect("operator") as http:
             fleet.failure = AmrError("store.failed", reason="disk full")
             answer = await http.post(f"{V1}/orders", json=ORDER)
-            assert (answer.status_code, answer.json()["facts"]) == (500, {"reason": "disk full"})
+            assert (answer.status_code, answer.json()["facts"]) == (503, {"reason": "disk full"})
             fleet.failure, fleet.silent = None, True
             answer = await http.post(f"{V1}/orders", json=ORDER)
             assert (answer.status_code, answer.json()["code"]) == (503, "fleet.no_answer")

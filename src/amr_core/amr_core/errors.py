@@ -108,7 +108,7 @@ ERRORS: Mapping[str, tuple[int, str]] = {
     "model.missing": (503, "The model {model} is not in {folder}; run make models"),
     "model.wrong": (503, "The model {model} is not the one that was tested: {sha256}, expected {expected}"),
     "calibration.bad": (422, "The calibration is refused: {reason}"),
-    "store.failed": (500, "The journal cannot be written: {reason}"),
+    "store.failed": (503, "The journal cannot be written: {reason}"),
     "store.in_use": (503, "Another fleet process owns this journal: {by}"),
     "store.fenced": (503, "Another fleet process took this journal over; this one may no longer write"),
     "store.damaged": (500, "The records are not what was written ({count} faults); first: {first}"),

@@ -15,9 +15,11 @@ from typing import Any, Protocol
 
 from amr_core.errors import AmrError
 from amr_fleet.domain.engine import FleetEngine
-from amr_fleet.domain.events import Ask, Event, JournalEntry, Reply, RobotMessage
+from amr_fleet.domain.events import Ask, Event, JournalEntry, Reply, RobotMessage, StepResult
 from amr_fleet.domain.orders import TransportOrder
+from amr_fleet.outbox import RETRY, Outbox
 from amr_fleet.ports import (
+    AlarmView,
     AnswerT,
     BookView,
     CameraFrame,
@@ -26,6 +28,7 @@ from amr_fleet.ports import (
     FleetSnapshot,
     HistoryEntry,
     OrderView,
+    Reason,
     Request,
     TrackView,
 )
@@ -33,13 +36,18 @@ from amr_fleet.ports import (
 STEP_PERIOD = 0.1
 SNAPSHOT_EVERY = 2
 _MAX_INBOX = 20_000
+STORAGE = "STORAGE"
+"""Id of the alarm that is shown, and not journaled, while nothing can be written."""
 
 
 class Journal(Protocol):
     """What the service needs of a store."""
 
     def append(self, entries: Sequence[JournalEntry]) -> None:
-        """Write entries in one transaction."""
+        """Write entries in one transaction. The same once more after store.failed: they are in it once."""
+
+    def recover(self) -> None:
+        """After store.failed: make sure that entries can be written again, or raise it again."""
 
     def read(self, order_id: str | None = None) -> Sequence[JournalEntry]:
         """Return all entries, or those of one order, oldest first."""
@@ -70,6 +78,7 @@ class FleetService:
         self._steps = 0
         self._snapshot = engine.snapshot()
         self._failure: AmrError | None = None
+        self._outbox: Outbox | None = None
         self._book, self._book_version = BookView(), 0
         self._cargo: Mapping[str, CargoView] = {}
         self._cargo_version = 0
@@ -80,19 +89,46 @@ class FleetService:
     # The engine's thread ------------------------------------------------------------------------------------------
 
     def advance(self, now: float) -> None:
-        """Do one step at fleet time now (s): journal first, then commands and answers."""
-        inbox = self._drain()
+        """Do one step at fleet time now (s): journal first, then commands and answers.
+
+        While nothing can be written the engine stands, and all that it was asked is refused with store.failed.
+        """
+        before: list[Event] = []
+        if self._outbox is not None:
+            if not self._can_write(self._outbox):
+                self._stand(self._outbox, now)
+                return
+            before = self._outbox.over(self._steady())
+            self._outbox = None
+        inbox = before + self._drain()
         try:
             result = self._engine.step(now, inbox)
-            self._journal.append(result.entries)
         except AmrError as error:
-            # The engine's state is ahead of the journal now: nothing may leave the process any more.
             self._fail(error)
             raise
+        if self._write(result):
+            self._deliver(result)
+        self._stepped = self._steady()
+
+    def _write(self, result: StepResult) -> bool:
+        """Write what a step decided; False when it has to wait."""
+        try:
+            self._journal.append(result.entries)
+        except AmrError as error:
+            if error.code != "store.failed":
+                # The engine's state is ahead of the journal for good: nothing may leave the process any more.
+                self._fail(error)
+                raise
+            self.storage_failed(error)
+            assert self._outbox is not None
+            self._outbox.held = result
+            return False
+        return True
+
+    def _deliver(self, result: StepResult) -> None:
         for command in result.commands:
             self._send(command)
         self._steps += 1
-        self._stepped = self._steady()
         self._publish_books()
         if any(e.order_id for e in result.entries):
             self._publish_orders()
@@ -100,6 +136,45 @@ class FleetService:
             self._publish()
         for reply in result.replies:
             self._answer(reply)
+
+    def storage_failed(self, error: AmrError) -> None:
+        """Take nothing new from now on, until it can be written again. Only the engine's thread calls this."""
+        if self._outbox is None:
+            self._outbox = Outbox(error, self._steady(), retry_at=self._steady() + RETRY)
+
+    def _can_write(self, outbox: Outbox) -> bool:
+        """Try to write what waits, from time to time; True when all is written."""
+        if self._steady() < outbox.retry_at:
+            return False
+        try:
+            self._journal.recover()
+            if outbox.held is not None:
+                self._journal.append(outbox.held.entries)
+        except AmrError as error:
+            if error.code != "store.failed":
+                self._fail(error)
+                raise
+            outbox.error = error
+            outbox.retry_at = self._steady() + RETRY
+            return False
+        if outbox.held is not None:
+            self._deliver(outbox.held)
+        return True
+
+    def _stand(self, outbox: Outbox, now: float) -> None:
+        """A step without the engine: refuse what is asked, show where robots are and what is the matter."""
+        outbox.keep(self._drain(), lambda token: self._answer(Reply(token, outbox.error)))
+        self._stepped = self._steady()
+        reports = outbox.reports()
+        robots = tuple(
+            replace(r, x=s.x, y=s.y, theta=s.theta, v=s.v, soc=s.soc) if (s := reports.get(r.name)) else r
+            for r in self._snapshot.robots
+        )
+        reason = Reason("alarm.storage", {"reason": str(outbox.error.facts.get("reason", ""))[:200]}, now)
+        others = (a for a in self._snapshot.alarms if a.alarm_id != STORAGE)
+        since = next((a.reason.since for a in self._snapshot.alarms if a.alarm_id == STORAGE), now)
+        alarm = AlarmView(alarm_id=STORAGE, reason=replace(reason, since=since), robot="", order_id="")
+        self._snapshot = replace(self._snapshot, t=now, robots=robots, alarms=(*others, alarm), ready=False)
 
     def set_tracks(self, tracks: Mapping[str, Sequence[TrackView]], rtf: float) -> None:
         """Give what robots see, by robot, and the speed of the simulation, for the snapshots to come."""
@@ -160,13 +235,17 @@ class FleetService:
 
     def condition(self) -> EngineCondition:
         """Return how long ago the engine stepped, and what keeps it from taking new work."""
-        return EngineCondition(self._steady() - self._stepped)
+        outbox = self._outbox
+        trouble = None if outbox is None else Reason(outbox.error.code, outbox.error.facts)
+        return EngineCondition(self._steady() - self._stepped, trouble)
 
     def ask(self, request: Request[AnswerT]) -> Future[AnswerT]:
         """Hand a request to the engine; done once what it changed is in the journal."""
         future: Future[AnswerT] = Future()
-        if self._failure is not None:
-            future.set_exception(self._failure)
+        outbox = self._outbox
+        failure = self._failure or (outbox.error if outbox is not None else None)
+        if failure is not None:
+            future.set_exception(failure)
             return future
         token = next(self._tokens)
         self._waiting[token] = future

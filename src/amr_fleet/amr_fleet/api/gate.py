@@ -93,6 +93,8 @@ class Gate:
     async def _run(self, request: Request, receive: Receive, answer: _Answer) -> None:
         try:
             _admit(request)
+            if trail.is_change(request):
+                await request.scope["app"].state.context.trail.ready()
         except AmrError as error:
             request.state.code = error.code
             await error_response(error)(request.scope, receive, answer.take)

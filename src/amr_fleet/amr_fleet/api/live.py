@@ -67,7 +67,9 @@ class LiveFeed:
                     next_check = loop.time() + CHECK_SECONDS
                     try:
                         check()
-                    except AmrError:
+                    except AmrError as error:
+                        if not error.code.startswith("auth."):
+                            continue  # the accounts cannot be read just now
                         await socket.close(CLOSE_AUTH)
                         return
 

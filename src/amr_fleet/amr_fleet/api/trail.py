@@ -58,6 +58,13 @@ class Trail:
         self._thread = ThreadPoolExecutor(1, "fleet_audit")
         self._lock = threading.Lock()
         self._waiting: list[tuple[AuditRow, Future[None]]] = []
+        self.failed = False
+
+    async def ready(self) -> None:
+        """Raise store.failed when the last row could not be written and one could not be now."""
+        if self.failed:
+            await asyncio.get_running_loop().run_in_executor(self._thread, self._users.rows.check_writing)
+            self.failed = False
 
     async def add(self, request: Request, status: int) -> None:
         """Write the row of a request; done when it is on disk. Raises store.failed."""
@@ -80,6 +87,7 @@ class Trail:
             self._users.rows.add_audit([row for row, _ in batch])
         except Exception as failed:  # whatever it is, those who wait must hear of it
             error = failed
+        self.failed = error is not None
         for _, done in batch:
             if not done.set_running_or_notify_cancel():
                 continue

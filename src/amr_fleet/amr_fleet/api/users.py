@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import secrets
 import time
@@ -174,7 +175,8 @@ class UserStore:
         if row.kind == "device" or now >= row.expires or now - row.seen > LIFE[row.kind][1]:
             return None
         if touch and now - row.seen > _SEEN_EVERY:
-            self.rows.touch(row.id, now)
+            with contextlib.suppress(AmrError):  # nothing can be written just now; who only looks needs no writing
+                self.rows.touch(row.id, now)
         return row, account
 
     def _found(self, digest: str) -> tuple[SessionRow, Account] | None:
@@ -183,8 +185,13 @@ class UserStore:
         known = self._known.get(digest)
         if known is not None and known[0] == version and now - known[1] < REMEMBER_S:
             return known[2]
-        row = self.rows.session(digest)
-        account = self.rows.account(row.name) if row is not None else None
+        try:
+            row = self.rows.session(digest)
+            account = self.rows.account(row.name) if row is not None else None
+        except AmrError:
+            if known is None:
+                raise
+            return known[2]  # nobody can change it either, and the page must stay up
         if row is None or account is None:
             return None
         if len(self._known) >= _MOST_KNOWN:

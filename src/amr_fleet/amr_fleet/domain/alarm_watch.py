@@ -11,6 +11,7 @@ from amr_fleet.domain.alarms import LATCHED, Alarm
 from amr_fleet.domain.orders import BEFORE_PICK, TransportOrder
 from amr_fleet.domain.world import Robot, World
 from amr_fleet.requests import AckAlarm
+from amr_fleet.vocabulary import AlarmCode
 
 Key = tuple[str, str, str]  # code, robot, order or camera
 Cause = tuple[Key, dict[str, Fact]]
@@ -62,6 +63,12 @@ class AlarmWatch:
         order_id = "" if "camera" in facts else order_id
         alarm_id = f"A{world.state.alarms.count + 1:06d}"
         world.emit("alarm_raised", order_id=order_id, robot=robot, facts={"alarm": alarm_id, "code": code, **facts})
+
+    def tell(self, world: World, code: AlarmCode, facts: dict[str, Fact]) -> None:
+        """Journal an alarm that could not be journaled while it lasted, and its end."""
+        self._raise(world, (code, "", ""), facts)
+        alarm_id = f"A{world.state.alarms.count:06d}"
+        world.emit("alarm_cleared", facts={"alarm": alarm_id, "code": code})
 
     def _maybe_clear(self, world: World, alarm: Alarm, lasts: bool) -> None:
         if lasts or alarm.code in LATCHED:

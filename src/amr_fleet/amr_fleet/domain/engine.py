@@ -11,7 +11,7 @@ from amr_fleet.domain.alarm_watch import AlarmWatch
 from amr_fleet.domain.book_requests import start_due
 from amr_fleet.domain.deadlock_watch import CycleWatch
 from amr_fleet.domain.dispatch import dispatch
-from amr_fleet.domain.events import ConnectionLost, Event, JournalEntry, Notices, StepResult
+from amr_fleet.domain.events import ConnectionLost, Event, JournalEntry, Notices, StepResult, StorageBack
 from amr_fleet.domain.forecast import forecasts
 from amr_fleet.domain.graph import TrafficGraph
 from amr_fleet.domain.messages import send_orders
@@ -102,6 +102,8 @@ class FleetEngine:
                 robot.seen = min(robot.seen, self.world.now - self.world.settings.offline_after - 1e-6)
         elif isinstance(event, Notices):
             self.world.noticed = event.now
+        elif isinstance(event, StorageBack):
+            self._alarms.tell(self.world, "alarm.storage", {"reason": event.reason, "seconds": event.seconds})
         else:
             requests.handle(self.world, event)
 

@@ -35,7 +35,15 @@ class Notices:
     now: Mapping[tuple[str, str], Mapping[str, Fact]]
 
 
-Event = RobotState | ConnectionLost | Ask | Notices
+@dataclass(frozen=True)
+class StorageBack:
+    """Nothing could be written for so many seconds, for this reason; now it can again."""
+
+    reason: str
+    seconds: float
+
+
+Event = RobotState | ConnectionLost | Ask | Notices | StorageBack
 
 
 @dataclass(frozen=True, kw_only=True)

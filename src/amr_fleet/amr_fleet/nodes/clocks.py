@@ -24,7 +24,7 @@ class Clocks:
     def notices(self, behind: float) -> Iterator[tuple[tuple[str, str], Mapping[str, Fact]]]:
         """Return alarm.clock for each that is off. behind: of fleet time against this computer's clock (s)."""
         if abs(behind) > LIMIT:
-            yield ("alarm.clock", ""), {"where": "server", "seconds": round(behind)}
+            yield ("alarm.clock", ""), {"computer": "server", "seconds": round(behind)}
         for robot, (count, age) in sorted(self._off.items()):
             if count >= _IN_A_ROW:
-                yield ("alarm.clock", robot), {"where": robot, "seconds": round(-age)}
+                yield ("alarm.clock", robot), {"computer": robot, "seconds": round(-age)}

@@ -118,7 +118,7 @@ class FleetNode(AmrNode):
         self._tracks: dict[str, tuple[float, tuple[TrackView, ...]]] = {}
         self._rtf = 1.0
         self._track_store = TrackStore(_tracks_path(self.params))
-        self._recorder = Recorder(self._track_store.write)
+        self._recorder = Recorder(self._track_store.write, lambda error: self._ignore("tracks", error))
         self._what_if = WhatIf(self.site, settings)
         self._api: Any = None
         self._api_thread: threading.Thread | None = None
@@ -248,6 +248,9 @@ class FleetNode(AmrNode):
         self._step(self.now)
         try:
             result = future.result(timeout=0)
+        except TimeoutError:
+            response.accepted, response.code, response.facts = False, "fleet.no_answer", '{"seconds": 0}'
+            return None
         except AmrError as error:
             response.accepted, response.code, response.facts = False, error.code, error.facts_json
             return None
@@ -282,7 +285,14 @@ class FleetNode(AmrNode):
         self._recorder.add(self.service.snapshot())
 
     def _beat(self, _now: float) -> None:
-        self._store.alive()  # before robots are told that this fleet leads them
+        try:
+            self._store.alive()  # before robots are told that this fleet leads them
+        except AmrError as error:
+            if error.code != "store.failed":
+                raise
+            self.service.storage_failed(error)
+            if not self._store.local:
+                return  # another fleet may have taken over: robots that hear no beat stop at the next node
         self._beats.publish(FleetBeat(stamp=self.stamp(), fleet_id=self.params.fleet_id))
         self._states.publish(fleet_state_to_msg(self.service.snapshot(), self.stamp()))
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final
 
+from amr_core.errors import AmrError
 from amr_fleet.ports import FleetSnapshot
 from amr_fleet.replay.tracks import ChunkBuilder
 
@@ -17,8 +18,11 @@ FLUSH: Final = 10  # frames; a crash loses at most these
 class Recorder:
     """`add` belongs to one thread. write(begin, end, payload) replaces the chunk that begins at begin."""
 
-    def __init__(self, write: Callable[[float, float, bytes], None]) -> None:
-        self._write = write
+    def __init__(
+        self, write: Callable[[float, float, bytes], None], blame: Callable[[AmrError], None] = lambda _: None
+    ) -> None:
+        """blame: told of a chunk that could not be written; a picture of the past is no reason to stop."""
+        self._write, self._blame = write, blame
         self._builder = ChunkBuilder()
         self._worker = ThreadPoolExecutor(1, "fleet_tracks")
         self._pending: Future[None] | None = None
@@ -36,7 +40,10 @@ class Recorder:
 
     def _flush(self, end: float) -> None:
         if self._pending is not None:
-            self._pending.result()  # a failed write is not silent: it ends the node, as a failed journal does
+            try:
+                self._pending.result()
+            except AmrError as error:
+                self._blame(error)
         self._pending = self._worker.submit(self._write, self._builder.begin, end, self._builder.encode())
 
     def close(self, end: float) -> None:

@@ -67,6 +67,11 @@ class AccountStore:
         """Raise store.gap or store.damaged when audit trail or accounts are not what was written."""
         check(self._database, self._ledger)
 
+    def check_writing(self) -> None:
+        """Raise store.failed when nothing can be written."""
+        with self._ledger.growing():
+            pass
+
     @contextmanager
     def _changing(self) -> Iterator[Connection]:
         with self._database.begin() as connection:

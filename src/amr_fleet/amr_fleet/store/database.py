@@ -17,6 +17,7 @@ from amr_core.errors import AmrError
 
 _MIGRATIONS = Path(__file__).with_name("migrations")
 _FIRST = "0001"
+_REACH = {"connect_timeout": 3, "tcp_user_timeout": 5000}  # s, ms: a host that vanished must not stop its clients
 
 
 class Database:
@@ -35,6 +36,15 @@ class Database:
         """Give a connection whose transaction is on disk when the block ends."""
         with failing(), self.engine.begin() as connection:
             yield connection
+
+    def hurry(self, seconds: float) -> None:
+        """From now on wait at most so long (s) for a lock that another process holds."""
+        if file_of(self.where) is None:
+            return
+        pragma = f"PRAGMA busy_timeout = {round(1000 * seconds)}"
+        event.listen(self.engine, "connect", lambda connection, _: connection.execute(pragma))
+        with failing(), self.engine.connect() as connection:  # the one that is open already
+            connection.exec_driver_sql(pragma)
 
     def close(self) -> None:
         """Close all connections."""
@@ -67,7 +77,9 @@ def _migrate(connection: Connection) -> None:
 
 def _engine(where: str) -> Engine:
     if is_postgresql(where):
-        return create_engine("postgresql+psycopg://" + where.partition("://")[2], pool_pre_ping=True)
+        return create_engine(
+            "postgresql+psycopg://" + where.partition("://")[2], pool_pre_ping=True, connect_args=_REACH
+        )
     if where == ":memory:":
         return create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
     Path(where).parent.mkdir(parents=True, exist_ok=True)

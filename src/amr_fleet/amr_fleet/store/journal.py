@@ -11,13 +11,15 @@ from sqlalchemy import Connection, func, insert, select
 
 from amr_core.errors import AmrError
 from amr_fleet.domain.events import JournalEntry
-from amr_fleet.store.database import Database, failing
+from amr_fleet.store.database import Database, failing, is_postgresql
 from amr_fleet.store.keeper import Keeper
 from amr_fleet.store.leaves import journal_leaf
 from amr_fleet.store.ledger import Ledger, folder_of
 from amr_fleet.store.owner import Owner
 from amr_fleet.store.schema import journal
 from amr_fleet.store.verify import check
+
+_BUSY_S = 0.5  # for a lock that another process holds: the engine waits for it
 
 
 class JournalStore:
@@ -31,6 +33,7 @@ class JournalStore:
         self._where = where
         self._database = Database(where)
         self._owner: Owner | None = None
+        self._next: int | None = None  # number of the next entry, as far as this process wrote them
         self._folder = evidence if evidence is not None else folder_of(self._database)
         self.ledger = Ledger(self._database)
 
@@ -51,6 +54,32 @@ class JournalStore:
             owner.release()
             raise
         self._owner, self.ledger = owner, ledger
+        self._database.hurry(_BUSY_S)
+
+    @property
+    def local(self) -> bool:
+        """Return whether the lock is this computer's own: nobody else can take over while the process lives."""
+        return not is_postgresql(self._where)
+
+    def recover(self) -> None:
+        """After store.failed: take the lock again where it went with the database's session.
+
+        Raises store.failed while nothing can be written, store.fenced when another fleet took over meanwhile.
+        """
+        if self._owner is not None and self._owner.connection is not None:
+            self._owner.release()
+            self._owner = None
+        if self._owner is None and not self.local:
+            self.ledger.confirm()
+            try:
+                self._owner = Owner(self._database, self._where, 0.0)
+            except AmrError as error:
+                if error.code != "store.in_use":
+                    raise
+                raise AmrError("store.failed", reason=error.sentence) from error
+        self.alive()
+        with self.ledger.growing(self._owner.connection if self._owner is not None else None):
+            pass  # writes, and so proves that it can be
 
     def alive(self) -> None:
         """Raise store.failed or store.fenced when this process may no longer write."""
@@ -62,18 +91,27 @@ class JournalStore:
         return Keeper(self._database, self.ledger, blame)
 
     def append(self, entries: Sequence[JournalEntry]) -> None:
-        """Write entries in one transaction; raise store.fenced when another fleet took the journal over."""
+        """Write entries in one transaction; raise store.fenced when another fleet took the journal over.
+
+        After store.failed it is not known whether they are in it: calling once more with the same writes them once.
+        """
         if not entries:
             return
         owned = self._owner.connection if self._owner is not None else None
         with self.ledger.growing(owned) as (connection, growth):
             first = _next_seq(connection)
+            if self._next is not None and first == self._next + len(entries):
+                self._next = first  # the answer to the last try was lost, not the entries
+                return
+            if self._next is not None and first != self._next:
+                raise AmrError("store.gap", lost=self._next - first, first=f"entry {first}")
             rows: list[dict[str, Any]] = []
             for seq, e in enumerate(entries, first):
                 row = {"seq": seq, "t": e.t, "kind": e.kind, "order_id": e.order_id, "robot": e.robot}
                 row["payload"] = _dump(e)
                 rows.append({**row, **growth.add(journal_leaf(row))})
             connection.execute(insert(journal), rows)
+        self._next = first + len(rows)
 
     def read(self, order_id: str | None = None) -> list[JournalEntry]:
         """Return all entries, or those of one order, oldest first."""

@@ -8,8 +8,10 @@ export function Banner() {
   const { t } = useTexts();
   const connection = useLive((s) => s.connection);
   const ready = useLive((s) => s.panel?.fleet_ready ?? true);
+  const storage = useLive((s) => s.panel?.alarms.some((a) => a.reason.code === "alarm.storage") ?? false);
   const paused = useLive((s) => s.panel?.all_paused ?? false);
   if (connection === "lost") return <Lost />;
+  if (storage) return null; // the strip of alarms says it, and "starting" would be wrong
   if (!ready) return <div className="banner">{t("conn.starting")}</div>;
   if (paused) return <div className="banner">{t("conn.all_paused")}</div>;
   return null;

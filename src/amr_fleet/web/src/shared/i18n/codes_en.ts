@@ -126,11 +126,11 @@ export const codesEn = {
 
   "alarm.robot_error": "{robot} reports an error and cannot go on",
   "alarm.robot_offline": "{robot} is offline",
-  "alarm.clock": "The clock of {where} is off by {seconds} s: check NTP",
+  "alarm.clock": "The clock of {computer} is off by {seconds} s: check NTP",
   "alarm.cmd_vel": "{robot}: {count} programs send velocity commands (cmd_vel); find the foreign one and stop it",
   "alarm.robot_twice": "Two robots are called {robot}: switch one off",
   "alarm.second_fleet": "Another fleet manager ({fleet}) gives orders on the same robot network",
-  "alarm.storage": "Nothing can be written ({reason}): no new orders are taken, robots finish what was released and stand; everything goes on by itself",
+  "alarm.storage": "Nothing can be written: no new orders are taken, robots finish what was released and stand; everything goes on by itself",
   "alarm.not_localized": "{robot} does not know where it is",
   "alarm.e_stop": "{robot} is in emergency stop",
   "alarm.blocked": "{robot} has been blocked for over 2 minutes",

@@ -128,11 +128,11 @@ export const codesVi = {
 
   "alarm.robot_error": "{robot} báo lỗi và không chạy tiếp được",
   "alarm.robot_offline": "{robot} mất liên lạc",
-  "alarm.clock": "Đồng hồ của {where} lệch {seconds} giây: hãy kiểm tra NTP",
+  "alarm.clock": "Đồng hồ của {computer} lệch {seconds} giây: hãy kiểm tra NTP",
   "alarm.cmd_vel": "{robot}: có {count} chương trình cùng gửi lệnh lái (cmd_vel); hãy tìm và tắt chương trình lạ",
   "alarm.robot_twice": "Có hai robot cùng mang tên {robot}: hãy tắt một robot",
   "alarm.second_fleet": "Một hệ thống điều phối khác ({fleet}) đang ra lệnh trong cùng mạng robot",
-  "alarm.storage": "Không ghi được dữ liệu ({reason}): không nhận lệnh mới, robot chạy hết đoạn đã cấp rồi dừng; mọi thứ sẽ tự tiếp tục",
+  "alarm.storage": "Không ghi được dữ liệu: không nhận lệnh mới, robot chạy hết đoạn đã cấp rồi dừng; mọi thứ sẽ tự tiếp tục",
   "alarm.not_localized": "{robot} không biết mình đang ở đâu",
   "alarm.e_stop": "{robot} đang dừng khẩn cấp",
   "alarm.blocked": "{robot} bị chặn quá 2 phút",

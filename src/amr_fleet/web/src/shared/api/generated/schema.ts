@@ -2371,10 +2371,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `internal`: Internal error: {reason}
-             *     `store.failed`: The journal cannot be written: {reason}
-             */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2383,7 +2380,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `fleet.no_answer`: The fleet has not answered within {seconds} s */
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2514,10 +2514,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `internal`: Internal error: {reason}
-             *     `store.failed`: The journal cannot be written: {reason}
-             */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2526,7 +2523,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `fleet.no_answer`: The fleet has not answered within {seconds} s */
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2605,10 +2605,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `internal`: Internal error: {reason}
-             *     `store.failed`: The journal cannot be written: {reason}
-             */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2617,7 +2614,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `fleet.no_answer`: The fleet has not answered within {seconds} s */
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2719,10 +2719,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `internal`: Internal error: {reason}
-             *     `store.failed`: The journal cannot be written: {reason}
-             */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2731,7 +2728,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `fleet.no_answer`: The fleet has not answered within {seconds} s */
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2855,10 +2855,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `internal`: Internal error: {reason}
-             *     `store.failed`: The journal cannot be written: {reason}
-             */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2867,7 +2864,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `fleet.no_answer`: The fleet has not answered within {seconds} s */
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2992,10 +2992,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `internal`: Internal error: {reason}
-             *     `store.failed`: The journal cannot be written: {reason}
-             */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3004,7 +3001,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `fleet.no_answer`: The fleet has not answered within {seconds} s */
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3096,10 +3096,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `internal`: Internal error: {reason}
-             *     `store.failed`: The journal cannot be written: {reason}
-             */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3108,7 +3105,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `fleet.no_answer`: The fleet has not answered within {seconds} s */
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3196,10 +3196,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `internal`: Internal error: {reason}
-             *     `store.failed`: The journal cannot be written: {reason}
-             */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3208,7 +3205,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `fleet.no_answer`: The fleet has not answered within {seconds} s */
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3335,10 +3335,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `internal`: Internal error: {reason}
-             *     `store.failed`: The journal cannot be written: {reason}
-             */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3347,7 +3344,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `fleet.no_answer`: The fleet has not answered within {seconds} s */
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3455,10 +3455,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `internal`: Internal error: {reason}
-             *     `store.failed`: The journal cannot be written: {reason}
-             */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3467,7 +3464,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `auth.busy`: Too many people log in at the same moment; try again in a few seconds */
+            /**
+             * @description `auth.busy`: Too many people log in at the same moment; try again in a few seconds
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3578,10 +3578,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `internal`: Internal error: {reason}
-             *     `store.failed`: The journal cannot be written: {reason}
-             */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3590,7 +3587,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `auth.busy`: Too many people log in at the same moment; try again in a few seconds */
+            /**
+             * @description `auth.busy`: Too many people log in at the same moment; try again in a few seconds
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3736,10 +3736,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `internal`: Internal error: {reason}
-             *     `store.failed`: The journal cannot be written: {reason}
-             */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3748,7 +3745,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `fleet.no_answer`: The fleet has not answered within {seconds} s */
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3816,10 +3816,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `internal`: Internal error: {reason}
-             *     `store.failed`: The journal cannot be written: {reason}
-             */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3828,7 +3825,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `fleet.no_answer`: The fleet has not answered within {seconds} s */
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3896,10 +3896,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `internal`: Internal error: {reason}
-             *     `store.failed`: The journal cannot be written: {reason}
-             */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3908,7 +3905,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `fleet.no_answer`: The fleet has not answered within {seconds} s */
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4022,10 +4022,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `internal`: Internal error: {reason}
-             *     `store.failed`: The journal cannot be written: {reason}
-             */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4037,6 +4034,7 @@ export interface operations {
             /**
              * @description `auth.busy`: Too many people log in at the same moment; try again in a few seconds
              *     `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
              */
             503: {
                 headers: {
@@ -4105,10 +4103,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `internal`: Internal error: {reason}
-             *     `store.failed`: The journal cannot be written: {reason}
-             */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4117,7 +4112,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `fleet.no_answer`: The fleet has not answered within {seconds} s */
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4288,10 +4286,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `internal`: Internal error: {reason}
-             *     `store.failed`: The journal cannot be written: {reason}
-             */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4300,7 +4295,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `fleet.no_answer`: The fleet has not answered within {seconds} s */
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4368,10 +4366,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `internal`: Internal error: {reason}
-             *     `store.failed`: The journal cannot be written: {reason}
-             */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4380,7 +4375,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `fleet.no_answer`: The fleet has not answered within {seconds} s */
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4502,10 +4500,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `internal`: Internal error: {reason}
-             *     `store.failed`: The journal cannot be written: {reason}
-             */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4514,7 +4509,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `fleet.no_answer`: The fleet has not answered within {seconds} s */
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4605,10 +4603,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `internal`: Internal error: {reason}
-             *     `store.failed`: The journal cannot be written: {reason}
-             */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4617,7 +4612,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `fleet.no_answer`: The fleet has not answered within {seconds} s */
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4739,10 +4737,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `internal`: Internal error: {reason}
-             *     `store.failed`: The journal cannot be written: {reason}
-             */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4751,7 +4746,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `fleet.no_answer`: The fleet has not answered within {seconds} s */
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4842,10 +4840,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `internal`: Internal error: {reason}
-             *     `store.failed`: The journal cannot be written: {reason}
-             */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4854,7 +4849,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `fleet.no_answer`: The fleet has not answered within {seconds} s */
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4976,10 +4974,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `internal`: Internal error: {reason}
-             *     `store.failed`: The journal cannot be written: {reason}
-             */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4988,7 +4983,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `fleet.no_answer`: The fleet has not answered within {seconds} s */
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5079,10 +5077,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `internal`: Internal error: {reason}
-             *     `store.failed`: The journal cannot be written: {reason}
-             */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5091,7 +5086,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `fleet.no_answer`: The fleet has not answered within {seconds} s */
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5162,10 +5160,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `internal`: Internal error: {reason}
-             *     `store.failed`: The journal cannot be written: {reason}
-             */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5174,7 +5169,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `fleet.no_answer`: The fleet has not answered within {seconds} s */
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5253,10 +5251,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `internal`: Internal error: {reason}
-             *     `store.failed`: The journal cannot be written: {reason}
-             */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5265,7 +5260,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `fleet.no_answer`: The fleet has not answered within {seconds} s */
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5384,10 +5382,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `internal`: Internal error: {reason}
-             *     `store.failed`: The journal cannot be written: {reason}
-             */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5396,7 +5391,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `fleet.no_answer`: The fleet has not answered within {seconds} s */
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5515,10 +5513,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `internal`: Internal error: {reason}
-             *     `store.failed`: The journal cannot be written: {reason}
-             */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5527,7 +5522,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `fleet.no_answer`: The fleet has not answered within {seconds} s */
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5595,10 +5593,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `internal`: Internal error: {reason}
-             *     `store.failed`: The journal cannot be written: {reason}
-             */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5607,7 +5602,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `fleet.no_answer`: The fleet has not answered within {seconds} s */
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5675,10 +5673,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `internal`: Internal error: {reason}
-             *     `store.failed`: The journal cannot be written: {reason}
-             */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5687,7 +5682,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `fleet.no_answer`: The fleet has not answered within {seconds} s */
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5755,10 +5753,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `internal`: Internal error: {reason}
-             *     `store.failed`: The journal cannot be written: {reason}
-             */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5767,7 +5762,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `fleet.no_answer`: The fleet has not answered within {seconds} s */
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5846,10 +5844,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `internal`: Internal error: {reason}
-             *     `store.failed`: The journal cannot be written: {reason}
-             */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5858,7 +5853,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `fleet.no_answer`: The fleet has not answered within {seconds} s */
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5937,10 +5935,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `internal`: Internal error: {reason}
-             *     `store.failed`: The journal cannot be written: {reason}
-             */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5949,7 +5944,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `fleet.no_answer`: The fleet has not answered within {seconds} s */
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6074,10 +6072,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `internal`: Internal error: {reason}
-             *     `store.failed`: The journal cannot be written: {reason}
-             */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6086,7 +6081,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `fleet.no_answer`: The fleet has not answered within {seconds} s */
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6214,10 +6212,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `internal`: Internal error: {reason}
-             *     `store.failed`: The journal cannot be written: {reason}
-             */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6226,7 +6221,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `fleet.no_answer`: The fleet has not answered within {seconds} s */
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6348,10 +6346,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `internal`: Internal error: {reason}
-             *     `store.failed`: The journal cannot be written: {reason}
-             */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6360,7 +6355,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `fleet.no_answer`: The fleet has not answered within {seconds} s */
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6483,10 +6481,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `internal`: Internal error: {reason}
-             *     `store.failed`: The journal cannot be written: {reason}
-             */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6495,7 +6490,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `fleet.no_answer`: The fleet has not answered within {seconds} s */
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6618,10 +6616,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `internal`: Internal error: {reason}
-             *     `store.failed`: The journal cannot be written: {reason}
-             */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6630,7 +6625,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `fleet.no_answer`: The fleet has not answered within {seconds} s */
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6709,10 +6707,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `internal`: Internal error: {reason}
-             *     `store.failed`: The journal cannot be written: {reason}
-             */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6721,7 +6716,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `fleet.no_answer`: The fleet has not answered within {seconds} s */
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6804,10 +6802,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `internal`: Internal error: {reason}
-             *     `store.failed`: The journal cannot be written: {reason}
-             */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6816,7 +6811,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `fleet.no_answer`: The fleet has not answered within {seconds} s */
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6899,10 +6897,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `internal`: Internal error: {reason}
-             *     `store.failed`: The journal cannot be written: {reason}
-             */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6911,7 +6906,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `fleet.no_answer`: The fleet has not answered within {seconds} s */
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7010,10 +7008,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `internal`: Internal error: {reason}
-             *     `store.failed`: The journal cannot be written: {reason}
-             */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7022,7 +7017,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `fleet.no_answer`: The fleet has not answered within {seconds} s */
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7099,10 +7097,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `internal`: Internal error: {reason}
-             *     `store.failed`: The journal cannot be written: {reason}
-             */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7111,7 +7106,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `fleet.no_answer`: The fleet has not answered within {seconds} s */
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7194,10 +7192,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `internal`: Internal error: {reason}
-             *     `store.failed`: The journal cannot be written: {reason}
-             */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7206,7 +7201,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `fleet.no_answer`: The fleet has not answered within {seconds} s */
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7290,10 +7288,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `internal`: Internal error: {reason}
-             *     `store.failed`: The journal cannot be written: {reason}
-             */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7302,7 +7297,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `fleet.no_answer`: The fleet has not answered within {seconds} s */
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7386,10 +7384,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `internal`: Internal error: {reason}
-             *     `store.failed`: The journal cannot be written: {reason}
-             */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7398,7 +7393,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `fleet.no_answer`: The fleet has not answered within {seconds} s */
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7466,10 +7464,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `internal`: Internal error: {reason}
-             *     `store.failed`: The journal cannot be written: {reason}
-             */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7478,7 +7473,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `fleet.no_answer`: The fleet has not answered within {seconds} s */
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7586,10 +7584,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `internal`: Internal error: {reason}
-             *     `store.failed`: The journal cannot be written: {reason}
-             */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7601,6 +7596,7 @@ export interface operations {
             /**
              * @description `auth.busy`: Too many people log in at the same moment; try again in a few seconds
              *     `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
              */
             503: {
                 headers: {
@@ -7689,10 +7685,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `internal`: Internal error: {reason}
-             *     `store.failed`: The journal cannot be written: {reason}
-             */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7704,6 +7697,7 @@ export interface operations {
             /**
              * @description `auth.busy`: Too many people log in at the same moment; try again in a few seconds
              *     `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
              */
             503: {
                 headers: {
@@ -7823,10 +7817,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `internal`: Internal error: {reason}
-             *     `store.failed`: The journal cannot be written: {reason}
-             */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7835,7 +7826,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `fleet.no_answer`: The fleet has not answered within {seconds} s */
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7957,10 +7951,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `internal`: Internal error: {reason}
-             *     `store.failed`: The journal cannot be written: {reason}
-             */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7972,6 +7963,7 @@ export interface operations {
             /**
              * @description `auth.busy`: Too many people log in at the same moment; try again in a few seconds
              *     `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
              */
             503: {
                 headers: {
@@ -8060,10 +8052,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `internal`: Internal error: {reason}
-             *     `store.failed`: The journal cannot be written: {reason}
-             */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8072,7 +8061,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `fleet.no_answer`: The fleet has not answered within {seconds} s */
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8160,10 +8152,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `internal`: Internal error: {reason}
-             *     `store.failed`: The journal cannot be written: {reason}
-             */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8172,7 +8161,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `fleet.no_answer`: The fleet has not answered within {seconds} s */
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8240,10 +8232,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `internal`: Internal error: {reason}
-             *     `store.failed`: The journal cannot be written: {reason}
-             */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8252,7 +8241,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `fleet.no_answer`: The fleet has not answered within {seconds} s */
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8322,10 +8314,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `internal`: Internal error: {reason}
-             *     `store.failed`: The journal cannot be written: {reason}
-             */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8334,7 +8323,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `fleet.no_answer`: The fleet has not answered within {seconds} s */
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8406,10 +8398,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `internal`: Internal error: {reason}
-             *     `store.failed`: The journal cannot be written: {reason}
-             */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8418,7 +8407,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `fleet.no_answer`: The fleet has not answered within {seconds} s */
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8486,10 +8478,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `internal`: Internal error: {reason}
-             *     `store.failed`: The journal cannot be written: {reason}
-             */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8498,7 +8487,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `fleet.no_answer`: The fleet has not answered within {seconds} s */
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8600,10 +8592,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `internal`: Internal error: {reason}
-             *     `store.failed`: The journal cannot be written: {reason}
-             */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8612,7 +8601,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `fleet.no_answer`: The fleet has not answered within {seconds} s */
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8691,10 +8683,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `internal`: Internal error: {reason}
-             *     `store.failed`: The journal cannot be written: {reason}
-             */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8703,7 +8692,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `fleet.no_answer`: The fleet has not answered within {seconds} s */
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8780,10 +8772,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `internal`: Internal error: {reason}
-             *     `store.failed`: The journal cannot be written: {reason}
-             */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8792,7 +8781,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `fleet.no_answer`: The fleet has not answered within {seconds} s */
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8875,10 +8867,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `internal`: Internal error: {reason}
-             *     `store.failed`: The journal cannot be written: {reason}
-             */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8887,7 +8876,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `fleet.no_answer`: The fleet has not answered within {seconds} s */
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8970,10 +8962,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `internal`: Internal error: {reason}
-             *     `store.failed`: The journal cannot be written: {reason}
-             */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8982,7 +8971,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `fleet.no_answer`: The fleet has not answered within {seconds} s */
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9061,10 +9053,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `internal`: Internal error: {reason}
-             *     `store.failed`: The journal cannot be written: {reason}
-             */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9073,7 +9062,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `fleet.no_answer`: The fleet has not answered within {seconds} s */
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9156,10 +9148,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `internal`: Internal error: {reason}
-             *     `store.failed`: The journal cannot be written: {reason}
-             */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9168,7 +9157,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `fleet.no_answer`: The fleet has not answered within {seconds} s */
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9283,10 +9275,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `internal`: Internal error: {reason}
-             *     `store.failed`: The journal cannot be written: {reason}
-             */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9295,7 +9284,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `fleet.no_answer`: The fleet has not answered within {seconds} s */
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9363,10 +9355,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `internal`: Internal error: {reason}
-             *     `store.failed`: The journal cannot be written: {reason}
-             */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9375,7 +9364,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `fleet.no_answer`: The fleet has not answered within {seconds} s */
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9454,10 +9446,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `internal`: Internal error: {reason}
-             *     `store.failed`: The journal cannot be written: {reason}
-             */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9466,7 +9455,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `fleet.no_answer`: The fleet has not answered within {seconds} s */
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
             503: {
                 headers: {
                     [name: string]: unknown;

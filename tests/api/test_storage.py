@@ -1,0 +1,59 @@
+"""The accounts cannot be read or written for a while: pages stay up, changes are refused before they are made."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from amr_core.errors import AmrError
+from amr_fleet.api import users as module
+from amr_fleet.api.users import UserStore
+from tests.api.api_support import Connect
+from tests.api.fake_fleet import FakeFleet
+
+V1 = "/api/v1"
+ORDER = {"pick_place": "DOCK-01", "drop_place": "BLK-01"}
+
+
+def _gone(*_: Any, **__: Any) -> Any:
+    raise AmrError("store.failed", reason="database is gone")
+
+
+def test_who_is_logged_in_still_sees_everything(
+    connect: Connect, users: UserStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "REMEMBER_S", 0.0)
+    monkeypatch.setattr(module, "_SEEN_EVERY", -1.0)
+
+    async def run() -> None:
+        async with connect("viewer") as http, connect("") as stranger:
+            assert (await http.get(f"{V1}/robots")).status_code == 200
+            for name in ("session", "account", "touch"):
+                monkeypatch.setattr(users.rows, name, _gone)
+            assert (await http.get(f"{V1}/robots")).status_code == 200
+            answer = await stranger.get(f"{V1}/robots", headers={"Authorization": "Bearer x"})
+            assert (answer.status_code, answer.json()["code"]) == (503, "store.failed"), "nobody comes in meanwhile"
+
+    asyncio.run(run())
+
+
+def test_a_change_that_could_not_be_written_down_is_refused_before_it_is_made(
+    connect: Connect, users: UserStore, fleet: FakeFleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def run() -> None:
+        async with connect("operator") as http:
+            with monkeypatch.context() as trouble:
+                trouble.setattr(users.rows, "add_audit", _gone)
+                trouble.setattr(users.rows, "check_writing", _gone)
+                assert (await http.post(f"{V1}/orders", json=ORDER)).status_code == 503
+                made = len(fleet.requests)
+                for _ in range(3):
+                    answer = await http.post(f"{V1}/orders", json=ORDER)
+                    assert (answer.status_code, answer.json()["code"]) == (503, "store.failed")
+                assert len(fleet.requests) == made, "refused, not made and hidden"
+                assert (await http.get(f"{V1}/orders")).status_code == 200
+            assert (await http.post(f"{V1}/orders", json=ORDER)).status_code in (200, 201), "by itself afterwards"
+
+    asyncio.run(run())

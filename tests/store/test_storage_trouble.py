@@ -1,0 +1,289 @@
+"""Nothing can be written for a while: no new work, nothing leaves, and after it nothing is lost or doubled."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from amr_core.errors import AmrError
+from amr_core.roadmap import build_roadmap
+from amr_core.site import load_site
+from amr_fleet.domain.engine import FleetEngine
+from amr_fleet.domain.events import RobotMessage
+from amr_fleet.ports import OrderRequest
+from amr_fleet.rehearsal import Behaviour, Rehearsal, units_of
+from amr_fleet.requests import CreateOrder
+from amr_fleet.service import FleetService
+from amr_fleet.store.journal import JournalStore
+
+_SITE = load_site("lab")
+_ROADMAP = build_roadmap(_SITE)
+_WAIT = 30.0
+
+
+class Rig:
+    """A fleet with two robots in their bays on a journal; its time goes on as fast as it is told."""
+
+    def __init__(self, where: str, evidence: Path | None = None) -> None:
+        self.store = JournalStore(where, evidence)
+        self.store.own(site="lab")
+        units = units_of(_SITE, 2)
+        self.sent: list[RobotMessage] = []
+        self.t = 1.0
+        self._robots = Rehearsal(_ROADMAP, units, how=Behaviour(stop_rate=0.0)).robots
+        engine = FleetEngine(_ROADMAP, units, journal=self.store.read())
+        self.service = FleetService(engine, self.store, self.sent.append, steady=lambda: self.t)
+        assert self.run(lambda: self.service.snapshot().ready)
+
+    def step(self) -> None:
+        self.t += 0.1
+        for robot in self._robots.values():
+            self.service.post(robot.report())
+        self.service.advance(self.t)
+
+    def run(self, until: Callable[[], object], seconds: float = _WAIT) -> bool:
+        end = self.t + seconds
+        while not until():
+            if self.t > end:
+                return False
+            self.step()
+        return True
+
+    def order(self, reference: str) -> Future[Any]:
+        wish = OrderRequest(pick_place=_DOCK, drop_place=_RACK, reference=reference)
+        return self.service.ask(CreateOrder(order=wish))
+
+    def created(self) -> list[str]:
+        return [str(e.facts.get("reference")) for e in self.store.read() if e.kind == "order_created"]
+
+    @property
+    def trouble(self) -> bool:
+        return self.service.condition().trouble is not None
+
+
+_DOCK = next(p.id for p in _SITE.places if p.kind == "dock")
+_RACK = next(p.id for p in _SITE.places if p.kind != "dock")
+
+
+def suffer(rig: Rig, begin: Callable[[], object], end: Callable[[], object]) -> None:
+    """Let trouble begin, ask for work all the time, let it end; then look at everything."""
+    first = rig.order("before")
+    rig.run(first.done)
+    assert first.result(timeout=0).reference == "before"
+    begin()
+    caught = rig.order("caught")
+    assert rig.run(lambda: rig.trouble)
+    sent = len(rig.sent)
+    refused = rig.order("refused")
+    assert isinstance(refused.exception(timeout=0), AmrError)
+    assert refused.exception().code == "store.failed"  # type: ignore[union-attr]
+    for _ in range(50):
+        rig.step()
+    shown = rig.service.snapshot()
+    assert [a.reason.code for a in shown.alarms] == ["alarm.storage"]
+    assert not shown.ready
+    assert shown.t == rig.t, "the page lives on"
+    assert len(shown.robots) == 2
+    assert len(rig.sent) == sent, "robots get nothing new"
+    assert rig.service.condition().step_age < 2.0, "the process is well"
+    end()
+    assert rig.run(lambda: not rig.trouble)
+    assert rig.run(caught.done), "what was asked just then is answered in the end"
+    after = rig.order("after")
+    assert rig.run(after.done)
+    assert rig.run(lambda: rig.service.snapshot().ready)
+    assert rig.created() == ["before", "caught", "after"]
+    kinds = [e.kind for e in rig.store.read() if e.kind.startswith("alarm") and e.facts["code"] == "alarm.storage"]
+    assert kinds == ["alarm_raised", "alarm_cleared"], "the gap is in the journal"
+    rig.store.close()
+    again = JournalStore(rig.store._where, rig.store._folder)
+    again.own()
+    assert len(again.read()) == len({id(e) for e in again.read()})
+    again.close()
+
+
+class Limit:
+    """A SQLite file that may not grow: what a full disk says."""
+
+    def __init__(self, store: JournalStore) -> None:
+        self._engine = store._database.engine
+        self._on = False
+        event.listen(self._engine, "connect", self._connected)
+
+    def _connected(self, connection: Any, _record: object) -> None:
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count = {pages if self._on else 1 << 30}")
+
+    def set(self, on: bool) -> None:
+        self._on = on
+        self._engine.dispose()
+
+
+def test_a_file_that_may_not_grow(tmp_path: Path) -> None:
+    rig = Rig(str(tmp_path / "journal.sqlite3"))
+    limit = Limit(rig.store)
+    limit.set(True)
+    numbers = iter(range(10_000))
+    assert rig.run(lambda: (rig.order(f"fill-{next(numbers)}"), rig.trouble)[1], 300.0)
+    count = len(rig.created())
+    limit.set(False)
+    assert rig.run(lambda: not rig.trouble)
+    made = rig.created()
+    assert len(made) == len(set(made)) >= count
+    last = rig.order("last")
+    assert rig.run(last.done)
+    assert last.result(timeout=0).reference == "last"
+    rig.store.close()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """Return the folder of a file system of 4 MiB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", folder], capture_output=True, check=False)
+    if done.returncode:
+        pytest.skip("may not mount a file system here")
+    yield folder
+    subprocess.run(["umount", "-l", folder], check=True)
+
+
+def test_a_full_disk(small_disk: Path) -> None:
+    rig = Rig(str(small_disk / "journal.sqlite3"))
+    filler = small_disk / "filler"
+
+    def fill() -> None:
+        with filler.open("wb", buffering=0) as file:
+            try:
+                while file.write(b"\0" * 512):
+                    pass
+            except OSError:
+                pass
+        for i in range(2000):  # what the write-ahead log has left in its last page
+            if rig.trouble:
+                break
+            rig.order("caught" if i == 0 else f"x{i}")
+            rig.step()
+
+    first = rig.order("before")
+    assert rig.run(first.done)
+    fill()
+    assert rig.trouble
+    refused = rig.order("refused")
+    assert refused.exception(timeout=0) is not None
+    filler.unlink()
+    assert rig.run(lambda: not rig.trouble)
+    after = rig.order("after")
+    assert rig.run(after.done)
+    made = rig.created()
+    assert made[0] == "before"
+    assert made[-1] == "after"
+    assert "refused" not in made
+    assert len(made) == len(set(made))
+    rig.store.close()
+
+
+def test_a_database_that_became_read_only(tmp_path: Path) -> None:
+    rig = Rig(str(tmp_path / "journal.sqlite3"))
+    engine, on = rig.store._database.engine, [False]
+    event.listen(engine, "connect", lambda c, _: c.execute(f"PRAGMA query_only = {int(on[0])}"))
+
+    def only_read(value: bool) -> None:
+        on[0] = value
+        engine.dispose()
+
+    suffer(rig, lambda: only_read(True), lambda: only_read(False))
+
+
+_LOCK = """
+import sqlite3, sys
+db = sqlite3.connect(sys.argv[1], isolation_level=None)
+db.execute("BEGIN IMMEDIATE")
+print("locked", flush=True)
+sys.stdin.readline()
+"""
+
+
+def test_another_process_locks_the_database(tmp_path: Path) -> None:
+    where = tmp_path / "journal.sqlite3"
+    rig = Rig(str(where))
+    held: list[subprocess.Popen[str]] = []
+
+    def lock() -> None:
+        command = [sys.executable, "-c", _LOCK, str(where)]
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        held.append(process)
+        assert process.stdout is not None
+        assert process.stdout.readline() == "locked\n"
+
+    def unlock() -> None:
+        held[0].communicate("\n", timeout=10.0)
+
+    try:
+        suffer(rig, lock, unlock)
+    finally:
+        held[0].kill()
+        held[0].wait()
+
+
+def test_entries_whose_answer_was_lost_are_written_once(where: str, tmp_path: Path) -> None:
+    rig = Rig(where, tmp_path)
+    mark = rig.store.ledger.mark
+    assert mark is not None
+    write, fails = mark.write, [False]
+
+    def failing(checkpoint: Any) -> None:
+        if fails[0]:
+            raise AmrError("store.failed", reason="no room for the mark")
+        write(checkpoint)
+
+    mark.write = failing  # type: ignore[method-assign]
+    suffer(rig, lambda: fails.__setitem__(0, True), lambda: fails.__setitem__(0, False))
+
+
+def test_postgresql_is_stopped_and_started(own_postgresql: Any) -> None:
+    rig = Rig(own_postgresql.database())
+    suffer(rig, own_postgresql.stop, own_postgresql.start)
+
+
+def test_another_fleet_that_took_over_meanwhile_ends_this_one(own_postgresql: Any) -> None:
+    where = own_postgresql.database()
+    rig = Rig(where)
+    own_postgresql.stop()
+    rig.order("caught")
+    assert rig.run(lambda: rig.trouble)
+    own_postgresql.start()
+    other = JournalStore(where)
+    other.own()
+    with pytest.raises(AmrError) as caught:
+        rig.run(lambda: False)
+    assert caught.value.code == "store.fenced"
+    assert "caught" not in [e.facts.get("reference") for e in other.read()]
+    other.close()
+    rig.store.close()
+
+
+def test_what_waits_is_small_however_long_it_lasts(tmp_path: Path) -> None:
+    rig = Rig(str(tmp_path / "journal.sqlite3"))
+    append = rig.store.append
+    rig.store.append = _no_room  # type: ignore[method-assign,assignment]
+    rig.order("caught")
+    for _ in range(3000):  # five minutes
+        rig.step()
+    outbox = rig.service._outbox
+    assert outbox is not None
+    assert len(outbox._missed) == 2, "the newest word of each robot"
+    rig.store.append = append  # type: ignore[method-assign]
+    assert rig.run(lambda: not rig.trouble)
+    rig.store.close()
+
+
+def _no_room(_entries: object) -> None:
+    raise AmrError("store.failed", reason="database or disk is full")
