@@ -33,12 +33,17 @@ WAITING = {
     "wait.traffic": {"robot"},
     "wait.station": {"place"},
     "wait.zone": {"zone"},
-    "wait.load_on_board": {"load_id"},
+    "wait.load_on_board": {"robot", "load_id"},
     "wait.customs": {"load_id"},
     "wait.earliest": {"at"},
     "wait.wanted_robot": {"robot"},
-    "wait.e_stop": {"kind"},
-    "wait.unload": {"user"},
+    "wait.e_stop": {"robot", "kind"},
+    "wait.unload": {"robot", "user"},
+    "wait.robot": {"busy"},
+    "wait.battery": {"robots"},
+    "wait.no_robot": {"robots"},
+    **{code: {"robot"} for code in ("wait.person", "wait.vehicle", "wait.obstacle", "wait.paused", "wait.release")},
+    **{code: {"robot"} for code in ("wait.error", "wait.alarm", "wait.standing", "wait.promised")},
 }
 ALARMS = {
     **{f"alarm.{name}": {"robot"} for name in ("robot_error", "robot_offline", "not_localized", "e_stop", "blocked")},
@@ -91,6 +96,7 @@ SENT = {
     "evidence.": _words(vocabulary.Match),
     "event.": [kind for kind in vocabulary.JOURNAL_KINDS if kind not in UNSEEN],
     "use.": _words(vocabulary.RobotUse),
+    "ends.": _words(vocabulary.EndCode),
     "role.": _words(vocabulary.Role),
     "sessions.kind.": _words(vocabulary.SessionKind),
 }

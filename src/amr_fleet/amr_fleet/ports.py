@@ -12,6 +12,7 @@ from amr_fleet.vocabulary import (
     CargoKind,
     CutoffKind,
     EmergencyStop,
+    EndCode,
     ErrorLevel,
     Integration,
     Match,
@@ -184,6 +185,8 @@ class OrderView:
     """One transport order as others see it. Times in fleet seconds, 0.0 = not yet or not known.
 
     eta: expected delivery, usually between eta_early and eta_late; late: set once the deadline cannot be met any more.
+    reason: why it waits or failed; root: what has to end for it to get on; rank: it is the how manyth of the queue to
+    be served (0: not in the queue, may not start yet, or far behind).
     """
 
     order_id: str
@@ -210,11 +213,17 @@ class OrderView:
     eta_early: float = 0.0
     eta_late: float = 0.0
     late: Reason | None = None
+    root: Reason | None = None
+    rank: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
 class RobotView:
-    """One robot as others see it. path: local plan, base: released way, both as points (x, y) in m."""
+    """One robot as others see it. path: local plan, base: released way, both as points (x, y) in m.
+
+    waiting: what it waits for at once; root: what has to end for it to get on; waits_since: since when (fleet seconds)
+    it has work and does not get on, 0.0 when it does.
+    """
 
     name: str
     type: str
@@ -238,6 +247,8 @@ class RobotView:
     integration: Integration = "utilised"
     e_stop: EmergencyStop = ""
     loads: Sequence[str] = ()
+    root: Reason | None = None
+    waits_since: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -308,8 +319,18 @@ class AlarmView:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CauseView:
+    """A root of waiting: code, facts and since when; what ends it (vocabulary.EndCode); whom it strands, by name."""
+
+    reason: Reason
+    ends: EndCode
+    robots: tuple[str, ...]
+    orders: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class WaitsView:
-    """Who with a mission waits longest (s), every cycle of robots in which each waits for the next, and who waits why.
+    """Who with work waits longest (s), every cycle of robots in which each waits for the next, and who waits why.
 
     edges: (robot, reason) of every robot that waits; a reason with a fact robot is an edge of the wait-for graph.
     """
@@ -335,6 +356,7 @@ class FleetSnapshot:
     zones: Sequence[ZoneView] = ()
     alarms: Sequence[AlarmView] = ()
     waits: WaitsView = field(default_factory=WaitsView)
+    causes: Sequence[CauseView] = ()
     cameras: Sequence[CameraFrame] = ()
 
 

@@ -22,10 +22,20 @@ MissionKind = Literal["pick", "drop", "charge", "park"]
 # Why a robot waits; an order that a robot has waits for the same.
 RobotWait = Literal[
     "wait.traffic", "wait.station", "wait.zone", "wait.charger", "wait.load_on_board", "wait.person", "wait.vehicle",
-    "wait.obstacle", "wait.paused", "wait.unload", "wait.e_stop", "wait.release",
+    "wait.obstacle", "wait.paused", "wait.unload", "wait.e_stop", "wait.release", "wait.error", "wait.alarm",
+    "wait.standing",
 ]  # fmt: skip
 # Why an order in the queue waits.
-OrderWait = Literal["wait.robot", "wait.wanted_robot", "wait.held", "wait.customs", "wait.earliest", "wait.zone"]
+OrderWait = Literal[
+    "wait.robot", "wait.wanted_robot", "wait.held", "wait.customs", "wait.earliest", "wait.zone", "wait.station",
+    "wait.promised", "wait.battery", "wait.no_robot",
+]  # fmt: skip
+# What ends a root of waiting; "itself": nobody has to do anything.
+EndCode = Literal[
+    "itself", "reach_robot", "relocalise", "repair_robot", "reset_stop", "release_robot", "resume_robot",
+    "unload_robot", "take_alarm", "lift_zone", "clear_way", "look_at_robot", "free_charger", "release_order",
+    "release_customs", "free_robot",
+]  # fmt: skip
 WaitCode = Literal[RobotWait, OrderWait]
 AlarmCode = Literal[
     "alarm.robot_error", "alarm.robot_offline", "alarm.not_localized", "alarm.e_stop", "alarm.blocked",

@@ -44,10 +44,8 @@ class _Fleet(Collector):
             "amr_order_service_p95_seconds", "95 % of the last hour's orders took less", kpi.service_p95_s
         )
         yield from _robots(snap)
-        waits = [snap.t - r.waiting.since for r in snap.robots if r.waiting is not None and r.online]
-        yield GaugeMetricFamily(
-            "amr_longest_wait_seconds", "How long the longest waiting robot waits", max(waits, default=0.0)
-        )
+        longest = snap.waits.longest_s
+        yield GaugeMetricFamily("amr_longest_wait_seconds", "How long the longest waiting robot waits", longest)
         late = sum(0 < o.deadline < snap.t for o in snap.orders)
         yield GaugeMetricFamily("amr_orders_late", "Open orders whose deadline has passed", late)
         yield GaugeMetricFamily("amr_fleet_ready", "1 when the fleet takes orders", float(snap.ready))

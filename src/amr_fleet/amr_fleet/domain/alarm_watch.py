@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 
 from amr_core.errors import Fact
-from amr_fleet.domain import camera_alarms
+from amr_fleet.domain import camera_alarms, causes
 from amr_fleet.domain.alarms import LATCHED, Alarm
 from amr_fleet.domain.orders import BEFORE_PICK, TransportOrder
 from amr_fleet.domain.world import Robot, World
@@ -120,9 +120,9 @@ def _robot_causes(world: World, robot: Robot) -> Iterator[Cause]:
     if robot.fatal:
         error = next(e for e in report.errors if e.level == "FATAL" and e.code != "load.failed")
         yield ("alarm.robot_error", name, ""), {"robot": name, "error": error.code}
-    wait, moving = robot.waiting, name in world.state.missions and name not in world.state.paused
-    if wait is not None and moving and wait.code.startswith("wait.") and world.now - wait.since >= BLOCKED_AFTER:
-        yield ("alarm.blocked", name, ""), {"robot": name, "why": wait.code}
+    since = causes.waits_since(world, robot)
+    if robot.root is not None and 0.0 < since <= world.now - BLOCKED_AFTER and causes.own(world, robot) is None:
+        yield ("alarm.blocked", name, ""), {"robot": name, "why": robot.root.code}
     if robot.note is not None and robot.note.code == "wait.charger" and report.soc < world.settings.soc_charge:
         yield ("alarm.low_battery", name, ""), {"robot": name, "percent": round(100 * report.soc)}
     if report.loads and world.state.order_of(name) is None:

@@ -22,6 +22,8 @@ from amr_fleet.domain.reasons import not_yet
 from amr_fleet.domain.settings import FleetSettings
 from amr_fleet.domain.world import Robot, World
 
+RANKED = 200  # orders of the queue whose place in it is told: more would be news every second for nobody
+
 _NO_WAY = 1e7
 _COMING_EXTRA = 10.0  # s: a robot that is free now is worth this much more than one that will be
 _ENERGY = 7e-5  # share of the battery per second of driving, on the safe side
@@ -55,8 +57,10 @@ def candidates(world: World) -> list[TransportOrder]:
     state = world.state
     queued = [o for o in state.open_orders.values() if o.state == "QUEUED" and not_yet(world, o) is None]
     if not queued:
+        world.ranks = {}
         return []
     queued.sort(key=lambda o: (-urgency(o, world.now, world.settings), o.order_id))
+    world.ranks = {o.order_id: n for n, o in enumerate(queued[:RANKED], start=1)}
     queued = [o for o in queued if not cut_off(world, o)]
     bound = Counter(o.request.drop_place for o in state.open_orders.values() if o.robot)
     free = {p: world.open_stations(p) for p in {o.request.pick_place for o in queued}}

@@ -10,6 +10,8 @@ from amr_fleet.vocabulary import MissionKind
 
 def dispatch(world: World, policy: Policy) -> None:
     """Decide for all robots that stand without a mission or are on their way home."""
+    for robot in world.robots.values():
+        robot.note = None  # it is made anew while it lasts
     ready = [r for r in world.robots.values() if world.available(r)]
     for robot in ready:
         order = world.state.order_of(robot.name)
@@ -39,7 +41,6 @@ def _free(world: World, robot: Robot) -> bool:
     """It has nothing on board and stands, or can be called off its way home."""
     assert robot.report is not None
     if robot.report.loads:
-        world.note(robot, "wait.load_on_board", load_id=robot.report.loads[0])
         return robot.name not in world.state.missions
     if robot.name not in world.state.missions:
         return robot.settled
@@ -67,7 +68,6 @@ def _continue_order(world: World, robot: Robot, order: TransportOrder) -> None:
     station = world.free_station(place, robot.name, mover.end)
     if station is not None and world.start_mission(robot, kind, station, order):
         return
-    world.note(robot, "wait.station", place=place)
     if robot.name not in world.state.missions and (mover.end != robot.home or not mover.arrived):
         _go_home(world, robot)
 

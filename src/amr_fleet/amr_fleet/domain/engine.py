@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from amr_core.roadmap import Roadmap
 from amr_core.vda5050 import RobotState
-from amr_fleet.domain import requests, zones
+from amr_fleet.domain import causes, requests, zones
 from amr_fleet.domain.alarm_watch import AlarmWatch
 from amr_fleet.domain.book_requests import start_due
 from amr_fleet.domain.deadlock_watch import CycleWatch
@@ -18,7 +18,6 @@ from amr_fleet.domain.messages import send_orders
 from amr_fleet.domain.orders import FleetState, TransportOrder
 from amr_fleet.domain.policy import policy_of
 from amr_fleet.domain.progress import check_silence, on_report
-from amr_fleet.domain.reasons import update_reasons
 from amr_fleet.domain.recovery import recover
 from amr_fleet.domain.robot_requests import repeat_pauses
 from amr_fleet.domain.settings import FleetSettings, Unit
@@ -88,7 +87,7 @@ class FleetEngine:
         self._journal_holds()
         send_orders(world)
         repeat_pauses(world)
-        update_reasons(world)
+        causes.update(world)
         self._alarms.step(world)
         self._times.step(world)
         return StepResult(world.entries, world.commands, world.replies)

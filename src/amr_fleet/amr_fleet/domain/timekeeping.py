@@ -104,7 +104,7 @@ def _measure(robot: Robot, account: _Account) -> None:
 
 
 def use_of(world: World, robot: Robot) -> str:
-    """Return what the robot's time goes into now: offline, fault, paused, wait.<why>, loaded, empty, charge or idle."""
+    """Return what its time goes into now: offline, fault, paused, wait.<root>, loaded, empty, charge or idle."""
     report = robot.report
     if report is None or not world.online(robot):
         return "offline"
@@ -115,8 +115,9 @@ def use_of(world: World, robot: Robot) -> str:
     mission, order = world.state.missions.get(robot.name), world.state.order_of(robot.name)
     if mission is None and order is None:
         return "charge" if report.charging else "idle"
-    if robot.waiting is not None and robot.waiting.code.startswith("wait."):
-        return robot.waiting.code
+    for reason in (robot.root, robot.waiting):
+        if reason is not None and reason.code.startswith("wait."):
+            return reason.code
     if order is not None:
         return "loaded" if order.state in WITH_LOAD or order.state == "PICKING" else "empty"
     return "charge" if report.charging else "empty"

@@ -350,6 +350,11 @@ class Traffic:
         since = old.since if old is not None and standing and old.since >= 0 else now
         mover.blocker = Blocker(blocker[0], mover.end, since, blocker[1], blocker[2])
 
+    def could_step(self, name: str) -> bool:
+        """Whether the robot's next step would be granted now; changes its route (see `hindrance`)."""
+        mover = self.movers[name]
+        return mover.granted >= len(mover.edges) or self._step(mover, self.safety()) is None
+
     def violations(self) -> list[tuple[str, str]]:
         """Return the pairs of robots that hold conflicting nodes or edges: it must be empty."""
         movers = list(self.movers.values())

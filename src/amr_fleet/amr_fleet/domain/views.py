@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from amr_core.errors import Fact
+from amr_fleet.domain import causes
 from amr_fleet.domain.alarms import AlarmBook
 from amr_fleet.domain.deadlock_watch import cycle_from, cycles
-from amr_fleet.domain.orders import TransportOrder
-from amr_fleet.domain.reasons import not_yet
+from amr_fleet.domain.order_causes import all_causes, queue_roots
 from amr_fleet.domain.world import Robot, World
-from amr_fleet.domain.zones import zone_of_place
 from amr_fleet.ports import AlarmView, FleetSnapshot, Kpi, OrderView, Reason, RobotView, WaitsView
 from amr_fleet.vocabulary import EmergencyStop, MissionKind, RobotStatus
 
@@ -20,11 +19,12 @@ _WITHOUT_ORDER: Mapping[MissionKind, RobotStatus] = {"charge": "CHARGING", "park
 
 def snapshot(world: World, started: float, ready: bool, rtf: float) -> FleetSnapshot:
     """Return all robots, the open orders and the counters."""
+    queue = queue_roots(world)
     return FleetSnapshot(
         t=world.now,
         rtf=rtf,
         robots=tuple(_robot(world, r) for r in world.robots.values()),
-        orders=tuple(order_views(world)),
+        orders=tuple(order_views(world, queue)),
         tracks=(),
         kpi=_kpi(world, started),
         all_paused=bool(world.robots) and all("all" in world.state.pauses.get(name, ()) for name in world.robots),
@@ -32,6 +32,7 @@ def snapshot(world: World, started: float, ready: bool, rtf: float) -> FleetSnap
         zones=tuple(world.state.zones.values()),
         alarms=tuple(alarm_views(world.state.alarms)),
         waits=_waits(world),
+        causes=all_causes(world, queue),
     )
 
 
@@ -47,46 +48,36 @@ def alarm_views(book: AlarmBook) -> list[AlarmView]:
 
 
 def _waits(world: World) -> WaitsView:
-    """Return the cycles of the wait-for graph and who with a mission waits longest."""
+    """Return the cycles of the wait-for graph and who with work waits longest."""
     movers = world.traffic.movers.values()
     standing = (m for m in movers if m.blocker and m.at == m.granted and not m.wall)
     waits_for = {m.name: m.blocker.robot for m in standing if m.blocker and m.blocker.robot}
     circles = tuple(tuple(cycle_from(waits_for, min(c))) for c in sorted(cycles(waits_for), key=min))
-    waiting = [
-        (r.waiting.since, r.name)
-        for r in world.robots.values()
-        if r.waiting is not None and r.waiting.code.startswith("wait.") and r.name in world.state.missions
-    ]
+    waiting = [(since, r.name) for r in world.robots.values() if (since := causes.waits_since(world, r)) > 0.0]
     edges = tuple((r.name, r.waiting) for r in world.robots.values() if r.waiting is not None)
     since, longest = min(waiting, default=(world.now, ""))
     return WaitsView(longest_s=world.now - since, longest=longest, cycles=circles, edges=edges)
 
 
-def order_views(world: World) -> list[OrderView]:
-    """Return the open orders, each with the reason why it waits."""
-    kept = world.queue_views if world.queue_views_under is world.graph.barriers else {}
+def order_views(world: World, roots: Mapping[str, tuple[Reason, Reason]]) -> list[OrderView]:
+    """Return the open orders, each with the reason why it waits; roots: of those in the queue."""
     queue: dict[str, tuple[object, OrderView]] = {}
     views = []
     for order in world.state.open_orders.values():
         robot = world.robots.get(order.robot)
         if robot is not None:
-            views.append(_forecast(world, order.due, order.view(robot.waiting)))
+            views.append(replace(_forecast(world, order.due, order.view(robot.waiting)), root=robot.root))
             continue
-        key = _queue_key(world, order)
-        old = kept.get(order.order_id)
+        why, root = roots[order.order_id]
+        rank = world.ranks.get(order.order_id, 0)
+        key = (order, world.forecasts.get(order.order_id), why, root, rank)
+        old = world.queue_views.get(order.order_id)
         if old is None or old[0] != key:
-            old = (key, _forecast(world, order.due, order.view(_queued(world, order))))
+            old = (key, replace(_forecast(world, order.due, order.view(why)), root=root, rank=rank))
         queue[order.order_id] = old
         views.append(old[1])
-    world.queue_views, world.queue_views_under = queue, world.graph.barriers
+    world.queue_views = queue
     return views
-
-
-def _queue_key(world: World, order: TransportOrder) -> tuple[object, ...]:
-    """Return what an order's view follows from while it is in the queue, zones aside: thousands may wait there."""
-    request = order.request
-    customs = bool(request.load_id) and world.state.cargo.held(request.load_id)
-    return order, world.forecasts.get(order.order_id), customs, request.earliest > world.now
 
 
 def _forecast(world: World, due: float, view: OrderView) -> OrderView:
@@ -97,19 +88,6 @@ def _forecast(world: World, due: float, view: OrderView) -> OrderView:
     facts: dict[str, Fact] = {"order_id": view.order_id, "minutes": minutes}
     late = Reason("alarm.order_late", facts, world.now) if 0.0 < due < forecast.early else None
     return replace(view, eta=forecast.expected, eta_early=forecast.early, eta_late=forecast.late, late=late)
-
-
-def _queued(world: World, order: TransportOrder) -> Reason:
-    reason = not_yet(world, order)
-    if reason is not None:
-        return reason
-    for place in (order.request.pick_place, order.request.drop_place):
-        zone = zone_of_place(world, place)
-        if zone:
-            return Reason("wait.zone", {"zone": zone}, max(order.created, world.state.zones[zone].since))
-    if order.request.robot:
-        return Reason("wait.wanted_robot", {"robot": order.request.robot}, order.created)
-    return Reason("wait.robot", {}, order.created)
 
 
 def _status(world: World, robot: Robot) -> RobotStatus:
@@ -157,6 +135,8 @@ def _robot(world: World, robot: Robot) -> RobotView:
         integration=world.state.integration.get(robot.name, "utilised"),
         e_stop=_e_stop(world, robot),
         loads=report.loads if report else (),
+        root=robot.root,
+        waits_since=causes.waits_since(world, robot),
     )
 
 

@@ -10,6 +10,7 @@ from amr_core.vda5050 import ActionState, InstantAction, RobotState
 from amr_fleet.domain.estimate import Pace, rest_of_route
 from amr_fleet.domain.events import JournalEntry, Reply, RobotMessage
 from amr_fleet.domain.graph import TrafficGraph
+from amr_fleet.domain.hindrance import Hindrance
 from amr_fleet.domain.mover import Mover
 from amr_fleet.domain.orders import FleetState, Mission, TransportOrder
 from amr_fleet.domain.settings import FleetSettings, Unit
@@ -17,6 +18,9 @@ from amr_fleet.domain.traffic import Traffic
 from amr_fleet.journal_kinds import check_kind
 from amr_fleet.ports import OrderView, Reason
 from amr_fleet.vocabulary import JournalKind, MissionKind
+
+RED_ALARMS = frozenset({"alarm.robot_error", "alarm.not_localized", "alarm.e_stop", "alarm.order_failed"})
+"""With one of these a robot takes no new order before somebody has taken the alarm."""
 
 STANDSTILL = 0.05
 """m/s, either way: slower is the noise of the odometry of a robot that stands."""
@@ -40,6 +44,7 @@ class Robot:
 
     believed: its last report whose pose was believed, and when; displaced: while its pose is not believed; remembered:
     mask of what the journal says that it held before the fleet was restarted; told_pose: x, y that a person said, when.
+    waiting, root, got_on: see `causes`; was_at, asked_at, hindrance are its memory.
     """
 
     unit: Unit
@@ -66,6 +71,11 @@ class Robot:
     bad_chargers: dict[int, float] = field(default_factory=dict)
     note: Reason | None = None
     waiting: Reason | None = None
+    root: Reason | None = None
+    got_on: float = 0.0
+    was_at: tuple[object, ...] | None = None
+    asked_at: float = -1e9
+    hindrance: Hindrance | None = None
 
     @property
     def name(self) -> str:
@@ -130,7 +140,8 @@ class World:
     """State, robots, traffic and out-boxes of one engine. places: place id -> its station nodes.
 
     plan: order -> the robot that is to take it once it has delivered; refused: (robot, order) -> until when (s) traffic
-    need not be asked again.
+    need not be asked again; ranks: the first of the queue -> 1.. as they are served; order_roots: order in the queue ->
+    (why it waits, root), the memory of `order_causes`.
     """
 
     graph: TrafficGraph
@@ -149,10 +160,11 @@ class World:
     forecast_due: float = -1e9
     forecasts: Mapping[str, Forecast] = field(default_factory=dict)
     queue_views: dict[str, tuple[object, OrderView]] = field(default_factory=dict)
-    queue_views_under: object = None
     pace: Pace = field(default_factory=Pace)
     plan: dict[str, str] = field(default_factory=dict)
     refused: dict[tuple[str, str], float] = field(default_factory=dict)
+    ranks: dict[str, int] = field(default_factory=dict)
+    order_roots: dict[str, tuple[Reason, Reason]] = field(default_factory=dict)
     queues: dict[str, list[str]] = field(default_factory=dict)
     noticed: Mapping[tuple[str, str], Mapping[str, Fact]] = field(default_factory=dict)
     place_of: dict[int, str] = field(init=False)
@@ -205,8 +217,13 @@ class World:
         return not robot.lost and r.mode in ("AUTOMATIC", "") and r.e_stop in ("NONE", "")
 
     def takes_orders(self, robot: str) -> bool:
-        """A robot is in full use."""
-        return self.state.integration.get(robot, "utilised") == "utilised"
+        """A robot is in full use, and nobody has still to look at it."""
+        return self.state.integration.get(robot, "utilised") == "utilised" and not self.red(robot)
+
+    def red(self, robot: str) -> bool:
+        """There is an alarm about the robot itself that nobody has taken: it may need a look before it works on."""
+        alarms = self.state.alarms.active.values()
+        return any(a.robot == robot and a.code in RED_ALARMS and not a.acked_by for a in alarms)
 
     def leaf_free(self, node: int, robot: str) -> bool:
         """No other robot stands in the leaf or its spur, or is on its way there."""

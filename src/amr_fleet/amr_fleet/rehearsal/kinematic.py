@@ -86,6 +86,7 @@ class KinematicRobot:
     granted: dict[int, float] = field(default_factory=dict)
     driven: float = 0.0
     halted: float = 0.0
+    halt: bool = False
 
     def take(self, message: vda5050.Order) -> None:
         """Accept a new order when idle, or a newer update of the running one."""
@@ -186,6 +187,7 @@ class KinematicRobot:
     def _wait(self, end: float) -> None:
         spent = min(self.busy, end - self.clock)
         self.busy = self.busy - spent if self.busy - spent > 1e-9 else 0.0
+        self.halt = self.halt and self.busy > 0.0
         self.clock += spent
 
     def _depart(self) -> bool:
@@ -214,6 +216,7 @@ class KinematicRobot:
         seconds = self.rng.uniform(*self.how.stop)
         self.busy += seconds
         self.halted += seconds
+        self.halt = self.changed = True
 
     def _give_up(self) -> None:
         for key, action in self.actions.items():
@@ -278,5 +281,5 @@ class KinematicRobot:
             last_sequence_id=self.seq,
             base=tuple(self._base()), x=x, y=y, theta=self.theta or 0.0, driving=self.edge is not None,
             paused=self.paused, soc=self.soc, loads=tuple(self.loads), actions=tuple(self.actions.values()),
-            errors=tuple(self._errors()),
+            errors=tuple(self._errors()), waiting_for="person" if self.halt else "",
         )  # fmt: skip

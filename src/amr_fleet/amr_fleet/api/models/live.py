@@ -13,11 +13,12 @@ from amr_fleet.api.models.base import Answer, Measured, Seconds, Tenths
 from amr_fleet.api.models.cameras import CameraShown
 from amr_fleet.api.models.orders import TransportOrder
 from amr_fleet.api.models.robots import Robot
-from amr_fleet.api.models.words import TrackKind
+from amr_fleet.api.models.words import EndCode, Reason, TrackKind
 from amr_fleet.api.models.zones import Zone
 from amr_fleet.ports import FleetSnapshot, OrderView, WaitsView
 
 LIVE_QUEUE: Final = 200  # orders of the queue in one frame
+_LAST: Final = 1_000_000  # the rank of an order that is not served yet
 
 
 class SeenTrack(Answer):
@@ -45,7 +46,7 @@ class Kpi(Answer):
 
 
 class Waits(Answer):
-    """Who with a mission waits longest; the wait-for graph as (who, for whom), and its cycles."""
+    """Who with work waits longest; the wait-for graph as (who, for whom), and its cycles."""
 
     longest_s: Annotated[float, BeforeValidator(lambda value: round(value, 1))]
     longest: str
@@ -58,6 +59,15 @@ class Waits(Answer):
         edges = [(name, str(reason.facts["robot"])) for name, reason in view.edges if reason.code == "wait.traffic"]
         cycles = [list(cycle) for cycle in view.cycles]
         return cls(longest_s=view.longest_s, longest=view.longest, cycles=cycles, edges=edges)
+
+
+class Cause(Answer):
+    """A root of waiting: what it is, since when; what ends it; whom it strands, by name."""
+
+    reason: Reason
+    ends: EndCode
+    robots: list[str]
+    orders: list[str]
 
 
 class Snapshot(Answer):
@@ -77,6 +87,7 @@ class Snapshot(Answer):
     zones: list[Zone]
     alarms: list[Alarm]
     waits: Waits
+    causes: list[Cause]
     cameras: list[CameraShown]
     all_paused: bool
     fleet_ready: bool
@@ -97,6 +108,7 @@ class Snapshot(Answer):
                 "zones": snapshot.zones,
                 "alarms": snapshot.alarms,
                 "waits": Waits.of(snapshot.waits),
+                "causes": snapshot.causes,
                 "cameras": [CameraShown.of(shown, snapshot.t) for shown in snapshot.cameras],
                 "all_paused": snapshot.all_paused,
                 "fleet_ready": snapshot.ready,
@@ -109,5 +121,5 @@ def _shown(orders: Sequence[OrderView]) -> Sequence[OrderView]:
     waiting = [order for order in orders if order.state == "QUEUED"]
     if len(waiting) <= LIVE_QUEUE:
         return orders
-    first = heapq.nsmallest(LIVE_QUEUE, waiting, key=lambda o: (-o.priority, o.created, o.order_id))
+    first = heapq.nsmallest(LIVE_QUEUE, waiting, key=lambda o: (o.rank or _LAST, o.created, o.order_id))
     return [order for order in orders if order.state != "QUEUED"] + first

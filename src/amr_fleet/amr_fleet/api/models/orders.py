@@ -119,7 +119,8 @@ class Cargo(Answer):
 class TransportOrder(Answer):
     """A transport order. deadline: its own or its cut-off's; eta: expected delivery, mostly in eta_early..eta_late.
 
-    reason: why it waits or failed; late: set once the deadline cannot be met any more.
+    root: what has to end for it to get on; rank: its place in the queue as it is served, 0 = not in it, may not start
+    yet, or far behind. reason: why it waits or failed; late: set once the deadline cannot be met any more.
     """
 
     order_id: str
@@ -146,6 +147,8 @@ class TransportOrder(Answer):
     eta_late: Seconds
     reason: Reason | None
     late: Reason | None
+    root: Reason | None
+    rank: int
 
 
 class HistoryEntry(Answer):

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from amr_fleet import ports
-from amr_fleet.api.models.base import Answer, Facts, Measured, Name, Points, RequestBody
+from amr_fleet.api.models.base import Answer, Facts, Measured, Name, Points, RequestBody, Seconds
 from amr_fleet.api.models.words import (
     Code,
     EmergencyStop,
@@ -82,6 +82,8 @@ class Robot(Answer):
     """A robot. path: its local plan; base: the way that is released to it; soc: 0..1.
 
     integration: below respected it holds no space; e_stop: RELEASE = it was reset and waits for a named person.
+    waiting: what it waits for at once; root: what has to end for it to get on; waits_since: since when it has work and
+    does not get on (fleet seconds), 0 = it does.
     """
 
     name: str
@@ -105,6 +107,8 @@ class Robot(Answer):
     e_stop: Annotated[EmergencyStop, BeforeValidator(_stop)]
     loads: list[str]
     waiting: Reason | None
+    root: Reason | None
+    waits_since: Seconds
     errors: Annotated[list[RobotError], BeforeValidator(_errors)]
 
 

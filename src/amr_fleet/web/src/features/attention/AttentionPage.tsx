@@ -14,8 +14,9 @@ import { useFocus } from "../../shared/ui/focus";
 import { grouped } from "./alarms";
 import { attentionApi } from "./api";
 import { setSound, useSound } from "./bell";
+import { Causes, Root } from "./Causes";
 import { Interventions, ShiftNotes } from "./Handover";
-import { chain, lower, nearPlace, waitingRobots } from "./waits";
+import { behind, lower, nearPlace, waitingRobots } from "./waits";
 
 const SHIFT_S = 8 * 3600;
 
@@ -35,6 +36,7 @@ export default function AttentionPage() {
           </Button>
         </div>
         <Alarms snapshot={snapshot} />
+        <Causes snapshot={snapshot} />
         <div className="cards attention-waits">
           <div className="column">
             <RobotWaits snapshot={snapshot} />
@@ -93,13 +95,14 @@ function AlarmRow({ alarm, now }: { alarm: Alarm; now: number }) {
   const site = useSite();
   const mayOperate = useMayOperate();
   const ack = useCommand(() => attentionApi.ackAlarm(alarm.alarm_id));
+  const cause = useLive((s) => s.panel?.causes.find((c) => alarm.reason.code === "alarm.blocked" && c.robots.includes(alarm.robot)));
   const todo = `todo.${alarm.reason.code.slice("alarm.".length)}` as Key;
   return (
     <li className="alarm" data-testid={`alarm-${alarm.alarm_id}`}>
       <span className={`mark ${alarm.acked_by === "" ? "mark-red" : "mark-amber"}`} />
       <div className="alarm-text">
         <b>{texts.code(alarm.reason.code, alarm.reason.facts, site)}</b>
-        <span>{t(todo)}</span>
+        <span>{cause === undefined ? t(todo) : `${texts.code(cause.reason.code, cause.reason.facts, site)}. ${t(`ends.${cause.ends}`)}`}</span>
         <span className="row-dim">
           {t("alarms.since", { time: clock(alarm.reason.since), age: texts.age(now - alarm.reason.since) })}
           {alarm.acked_by !== "" && ` · ${t("alarms.acked", { user: alarm.acked_by, time: clock(alarm.acked_at) })}`}
@@ -167,25 +170,23 @@ function RobotWaits({ snapshot }: { snapshot: Snapshot }) {
   );
 }
 
-/** One sentence: who, why, where, since when; then what that one waits for, up to the root. */
+/** One sentence: who, why, where, since when; then the root. */
 function robotSentence(robot: Robot, snapshot: Snapshot, texts: Texts, site: Site | undefined): string {
   const { t } = texts;
   const w = robot.waiting;
   if (w === null) return "";
   const near = nearPlace(robot, site);
+  const label = robotLabel(robot.name);
+  const why = lower(texts.code(w.code, w.facts, site));
   const first = t("waits.robot", {
-    robot: robotLabel(robot.name),
-    why: lower(texts.code(w.code, w.facts, site)),
+    robot: label,
+    why: why.startsWith(`${label} `) ? why.slice(label.length + 1) : why,
     place: near === null ? " " : t("waits.near", { place: texts.place(near, site) }),
-    time: clock(w.since),
-    age: texts.age(snapshot.t - w.since),
+    time: clock(robot.waits_since),
+    age: texts.age(snapshot.t - robot.waits_since),
   }).replace(",  ", ", ");
-  const rest = chain(robot, snapshot.robots).map((next) => {
-    const label = robotLabel(next.name);
-    const why = next.waiting === null ? "" : lower(texts.code(next.waiting.code, next.waiting.facts, site));
-    return why.startsWith(label) ? why : t("waits.chain", { robot: label, why });
-  });
-  return [first, ...rest].join("; ");
+  const root = behind(w, robot.root);
+  return root === null ? first : `${first}; ${lower(t("causes.root", { why: lower(texts.code(root.code, root.facts, site)) }))}`;
 }
 
 function OrderWaits({ snapshot }: { snapshot: Snapshot }) {
@@ -209,6 +210,7 @@ function OrderWaits({ snapshot }: { snapshot: Snapshot }) {
                 age: texts.age(snapshot.t - (order.reason?.since ?? 0)),
               })}
             </Link>
+            <Root reason={order.reason} root={order.root} />
           </li>
         ))}
       </ul>

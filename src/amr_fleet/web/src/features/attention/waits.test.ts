@@ -2,15 +2,19 @@ import { expect, it } from "vitest";
 
 import type { Site } from "../../shared/api/types";
 import { aRobot, aSnapshot } from "../../shared/testing/samples";
-import { chain, lower, nearPlace, waitingRobots } from "./waits";
+import { behind, lower, nearPlace, shownCauses, waitingRobots } from "./waits";
 
-const behind = (name: string, robot: string, since = 0) => aRobot({ name, status: "BUSY", waiting: { code: "wait.traffic", facts: { robot }, since } });
+it("names the root where it is something else than the wait itself", () => {
+  const reason = (code: "wait.traffic" | "wait.paused", robot: string) => ({ code, facts: { robot }, since: 0 });
+  expect(behind(reason("wait.traffic", "b"), reason("wait.paused", "c"))?.facts.robot).toBe("c");
+  expect(behind(reason("wait.paused", "c"), reason("wait.paused", "c"))).toBeNull();
+  expect([behind(null, null), behind(reason("wait.traffic", "b"), null)]).toEqual([null, null]);
+});
 
-it("follows who waits for whom to the root, and out of a circle", () => {
-  const [a, b, c] = [behind("a", "b"), behind("b", "c"), aRobot({ name: "c", waiting: { code: "wait.person", facts: {}, since: 0 } })];
-  expect(chain(a, [a, b, c]).map((r) => r.name)).toEqual(["b", "c"]);
-  const round = behind("c", "a");
-  expect(chain(a, [a, b, round]).map((r) => r.name)).toEqual(["b", "c"]);
+it("shows what somebody has to end, and of the rest only what holds several", () => {
+  const cause = (ends: "itself" | "lift_zone", orders: string[]) => ({ reason: { code: "wait.zone" as const, facts: {}, since: 0 }, ends, robots: [], orders });
+  const shown = shownCauses([cause("itself", ["T1"]), cause("lift_zone", ["T1"]), cause("itself", ["T1", "T2", "T3"])]);
+  expect(shown.map((c) => [c.ends, c.orders.length])).toEqual([["lift_zone", 1], ["itself", 3]]);
 });
 
 it("names the nearest place, and none when none is near", () => {
@@ -19,8 +23,9 @@ it("names the nearest place, and none when none is near", () => {
   expect([nearPlace(aRobot(), site), nearPlace(aRobot({ x: 90 }), site), nearPlace(aRobot({ x: null }), site), nearPlace(aRobot(), undefined)]).toEqual(["near", null, null, null]);
 });
 
-it("lists robots at work, the longest wait first", () => {
-  const robots = [behind("a", "x", 20), behind("b", "x", 10), { ...behind("c", "x", 5), status: "IDLE" as const }, aRobot({ name: "d" })];
+it("lists robots that do not get on with their work, the longest wait first", () => {
+  const waits = (name: string, waits_since: number) => aRobot({ name, waits_since, waiting: { code: "wait.station", facts: {}, since: 90 } });
+  const robots = [waits("a", 20), waits("b", 10), waits("c", 0), aRobot({ name: "d" })];
   expect(waitingRobots(aSnapshot({ robots })).map((r) => r.name)).toEqual(["b", "a"]);
 });
 

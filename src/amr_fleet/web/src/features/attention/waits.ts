@@ -1,21 +1,6 @@
-import type { Robot, Site, Snapshot } from "../../shared/api/types";
+import type { Cause, Reason, Robot, Site, Snapshot } from "../../shared/api/types";
 
 const NEAR_M = 12;
-
-/** The robots that this one waits for, one after the other, until one that waits for none or closes a circle. */
-export function chain(robot: Robot, robots: readonly Robot[]): Robot[] {
-  const found: Robot[] = [];
-  const seen = new Set([robot.name]);
-  let here: Robot | undefined = robot;
-  while (here?.waiting?.code === "wait.traffic") {
-    const next: Robot | undefined = robots.find((r) => r.name === here?.waiting?.facts.robot);
-    if (next === undefined || next.waiting === null || seen.has(next.name)) break;
-    seen.add(next.name);
-    found.push(next);
-    here = next;
-  }
-  return found;
-}
 
 /** The place whose station is closest to a robot, null when none is near. */
 export function nearPlace(robot: Robot, site: Site | undefined): string | null {
@@ -31,10 +16,20 @@ export function nearPlace(robot: Robot, site: Site | undefined): string | null {
   return best;
 }
 
-/** Robots at work that wait, longest first. */
+/** Robots with work that do not get on, longest first: the same that the header's longest wait is of. */
 export function waitingRobots(snapshot: Snapshot): Robot[] {
-  const waiting = snapshot.robots.filter((r) => r.waiting !== null && r.waiting.code.startsWith("wait.") && r.status !== "IDLE");
-  return waiting.sort((a, b) => (a.waiting?.since ?? 0) - (b.waiting?.since ?? 0));
+  return snapshot.robots.filter((r) => r.waits_since > 0 && r.waiting !== null).sort((a, b) => a.waits_since - b.waits_since);
+}
+
+/** What stands behind a wait; null when the wait itself is all that there is. */
+export function behind(reason: Reason | null, root: Reason | null): Reason | null {
+  if (reason === null || root === null || (reason.code === root.code && String(reason.facts.robot ?? "") === String(root.facts.robot ?? ""))) return null;
+  return root;
+}
+
+/** Causes that somebody has to end, and what ends by itself but holds several. */
+export function shownCauses(causes: readonly Cause[]): Cause[] {
+  return causes.filter((c) => c.ends !== "itself" || c.robots.length + c.orders.length > 2);
 }
 
 const NAME = /^[A-Z]{2,}/; // AMR-01 stays as it is

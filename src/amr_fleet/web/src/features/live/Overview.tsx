@@ -8,6 +8,7 @@ import { useLive } from "../../shared/live/live";
 import { useMayOperate } from "../../shared/session/me";
 import { useFocus } from "../../shared/ui/focus";
 import { grouped } from "../attention/alarms";
+import { Root } from "../attention/Causes";
 import { lower, waitingRobots } from "../attention/waits";
 import { CutoffState } from "../book/Cutoffs";
 import { useBook } from "../book/hooks";
@@ -80,7 +81,8 @@ function Waiting({ snapshot }: { snapshot: Snapshot }) {
           <li key={robot.name}>
             <button type="button" className="overview-row" onClick={() => select(robot.name, true)}>
               <b>{robotLabel(robot.name)}</b> {robot.waiting === null ? "" : lower(code(robot.waiting.code, robot.waiting.facts, site))}
-              <span className="row-dim"> · {age(snapshot.t - (robot.waiting?.since ?? snapshot.t))}</span>
+              <span className="row-dim"> · {age(snapshot.t - robot.waits_since)}</span>
+              <Root reason={robot.waiting} root={robot.root} />
             </button>
           </li>
         ))}

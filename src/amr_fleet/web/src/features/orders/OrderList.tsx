@@ -9,10 +9,11 @@ import { useCommand } from "../../shared/api/command";
 import { useSite } from "../../shared/api/site";
 import { CLOSED_STATES, type Order } from "../../shared/api/types";
 import { robotLabel, useTexts } from "../../shared/i18n/texts";
-import { orderLevel } from "../../shared/live/levels";
+import { byService, orderLevel } from "../../shared/live/levels";
 import { useLive } from "../../shared/live/live";
 import { useMayOperate } from "../../shared/session/me";
 import { ask, note } from "../../shared/ui/dialogs";
+import { Root } from "../attention/Causes";
 import { ordersApi } from "./api";
 
 type Filter = "open" | "all";
@@ -25,7 +26,7 @@ export function Orders() {
   const snapshot = useLive((s) => s.panel);
   const all = useQuery({ queryKey: ["orders"], queryFn: () => ordersApi.orders("all"), enabled: filter === "all", refetchInterval: 5000 });
   const now = snapshot?.t ?? 0;
-  const orders = filter === "all" ? all.data?.orders : snapshot === null ? undefined : sortOpen(snapshot.orders);
+  const orders = filter === "all" ? all.data?.orders : snapshot === null ? undefined : [...snapshot.orders].sort(byService);
   return (
     <>
       <div className="panel-head">
@@ -52,11 +53,6 @@ export function Orders() {
   );
 }
 
-/** Urgent ones first, then the oldest. */
-function sortOpen(orders: Order[]): Order[] {
-  return [...orders].sort((a, b) => b.priority - a.priority || a.created - b.created);
-}
-
 function OrderRow({ order, now }: { order: Order; now: number }) {
   const texts = useTexts();
   const { t, age } = texts;
@@ -76,11 +72,13 @@ function OrderRow({ order, now }: { order: Order; now: number }) {
         </span>
         <span className="row-line row-dim">
           {ago}
+          {order.rank > 0 && <> · {t("order.rank", { rank: order.rank })}</>}
           {order.priority > 0 && <> · {t("order.priority", { priority: order.priority })}</>}
           {order.reference !== "" && <> · {order.reference}</>}
           <Deadline order={order} now={now} />
         </span>
         {order.reason !== null && <span className="row-line">{texts.code(order.reason.code, order.reason.facts, site)}</span>}
+        <Root reason={order.reason} root={order.root} />
       </div>
       <div className="row-actions">{!closed && <CancelButton order={order} />}</div>
     </li>

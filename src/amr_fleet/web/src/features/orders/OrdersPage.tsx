@@ -6,9 +6,10 @@ import { Link, useLocation } from "wouter";
 import { useSite } from "../../shared/api/site";
 import { CLOSED_STATES, type Order } from "../../shared/api/types";
 import { robotLabel, useTexts } from "../../shared/i18n/texts";
-import { orderLevel } from "../../shared/live/levels";
+import { byService, orderLevel } from "../../shared/live/levels";
 import { useLive } from "../../shared/live/live";
 import { useMayOperate } from "../../shared/session/me";
+import { Root } from "../attention/Causes";
 import { ordersApi } from "./api";
 import { DeadlineText } from "./DeadlineText";
 
@@ -56,7 +57,7 @@ function useOrders(filter: Filter): Order[] | undefined {
   const open = useLive((s) => s.panel?.orders);
   const all = useQuery({ queryKey: ["orders"], queryFn: () => ordersApi.orders("all"), enabled: filter === "all", refetchInterval: 5000 });
   if (filter === "all") return all.data?.orders;
-  return open === undefined ? undefined : [...open].sort((a, b) => b.priority - a.priority || a.created - b.created);
+  return open === undefined ? undefined : [...open].sort(byService);
 }
 
 function useMatching(orders: Order[] | undefined, search: string): Order[] | undefined {
@@ -113,7 +114,9 @@ function Row({ order, now }: { order: Order; now: number }) {
       </td>
       <td>
         <span className={order.state === "FAILED" ? "text-red" : ""}>{t(`order.state.${order.state}`)}</span>
+        {order.rank > 0 && <span className="row-dim"> · {t("order.rank", { rank: order.rank })}</span>}
         {order.reason !== null && <div className="row-dim">{texts.code(order.reason.code, order.reason.facts, site)}</div>}
+        <Root reason={order.reason} root={order.root} />
       </td>
       <td>
         {texts.place(order.pick_place, site)} → {texts.place(order.drop_place, site)}

@@ -36,7 +36,7 @@ function unpackChunk(chunk: Chunk): Snapshot[] {
       return toRobot(name, at, state.get(name));
     });
     const tracks = (chunk.seen[i] ?? []).map(toTrack);
-    const nothing = { orders: [], orders_left_out: 0, alarms: [], zones: [], cameras: [] };
+    const nothing = { orders: [], orders_left_out: 0, alarms: [], zones: [], cameras: [], causes: [] };
     const waits = { longest_s: 0, longest: "", cycles: [], edges: [] };
     return { type: "snapshot", t, rtf: 1, robots, tracks, kpi: KPI, waits, ...nothing, all_paused: false, fleet_ready: true };
   });
@@ -50,7 +50,7 @@ function toRobot(name: string, at: readonly [number, number, number], state: Tra
     charging: status === "CHARGING", loaded, paused, online,
     localized, node: "", path: [], base: [],
     waiting: wait === "" ? null : { code: wait, facts: { robot: by }, since },
-    errors: [], integration: "utilised", e_stop: "", loads: [],
+    errors: [], integration: "utilised", e_stop: "", loads: [], root: null, waits_since: wait === "" ? 0 : since,
   };
 }
 

@@ -65,6 +65,9 @@ export const vi = {
   "cause.wait.unload": "Chờ dỡ hàng bằng tay",
   "cause.wait.e_stop": "Dừng khẩn cấp",
   "cause.wait.release": "Chờ người cho chạy lại",
+  "cause.wait.error": "Robot hỏng",
+  "cause.wait.alarm": "Chờ người nhận cảnh báo",
+  "cause.wait.standing": "Đứng yên không rõ lý do",
   "cause.wait.other": "Khác",
 };
 
@@ -133,5 +136,8 @@ export const en: Record<keyof typeof vi, string> = {
   "cause.wait.unload": "Unloading by hand",
   "cause.wait.e_stop": "Emergency stop",
   "cause.wait.release": "Waits for a person's release",
+  "cause.wait.error": "Robot out of order",
+  "cause.wait.alarm": "Alarm not taken",
+  "cause.wait.standing": "Stands, unexplained",
   "cause.wait.other": "Other",
 };

@@ -8,6 +8,7 @@ import { isKey, type Key, useTexts } from "../../shared/i18n/texts";
 import { robotLevel } from "../../shared/live/levels";
 import { useLive } from "../../shared/live/live";
 import { Fact } from "../../shared/ui/Fact";
+import { Root } from "../attention/Causes";
 
 /** What is wrong with a robot, what it waits for since when, and what a person does about it. */
 export function Trouble({ robot, now }: { robot: Robot; now: number }) {
@@ -17,7 +18,7 @@ export function Trouble({ robot, now }: { robot: Robot; now: number }) {
   const { waiting } = robot;
   const lines = robot.errors.map((e) => ({ code: e.code, text: code(e.code, { robot: robot.name, ...e.facts }, site), since: "" }));
   if (waiting !== null && !robot.errors.some((e) => e.code === waiting.code)) {
-    lines.push({ code: waiting.code, text: code(waiting.code, waiting.facts, site), since: t("robot.since", { age: age(now - waiting.since) }) });
+    lines.push({ code: waiting.code, text: code(waiting.code, waiting.facts, site), since: t("robot.since", { age: age(now - (robot.waits_since || waiting.since)) }) });
   }
   if (lines.length === 0) return <p className="row-dim trouble-none">{t("robot.no_trouble")}</p>;
   return (
@@ -26,6 +27,7 @@ export function Trouble({ robot, now }: { robot: Robot; now: number }) {
         <li key={line.code}>
           <b className={`text-${level}`}>{line.text}</b>
           {line.since !== "" && <span className="row-dim"> · {line.since}</span>}
+          {line.code === waiting?.code && <Root reason={waiting} root={robot.root} />}
           {isKey(`fix.${line.code}`) && <span className="trouble-fix">{t(`fix.${line.code}` as Key)}</span>}
         </li>
       ))}

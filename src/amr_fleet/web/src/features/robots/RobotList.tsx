@@ -11,6 +11,7 @@ import { batteryLevel, compareRobots, robotLevel } from "../../shared/live/level
 import { useLive } from "../../shared/live/live";
 import { useMayOperate } from "../../shared/session/me";
 import { useFocus } from "../../shared/ui/focus";
+import { Root } from "../attention/Causes";
 import { robotsApi } from "./api";
 
 const SEARCH_FROM = 8;
@@ -109,9 +110,10 @@ export function Why({ robot, now }: { robot: Robot; now: number }) {
       {robot.waiting !== null && !robot.errors.some((e) => e.code === robot.waiting?.code) && (
         <span className={`row-line text-${level}`}>
           {code(robot.waiting.code, robot.waiting.facts, site)}{" "}
-          <span className="row-dim">· {t("robot.since", { age: age(now - robot.waiting.since) })}</span>
+          <span className="row-dim">· {t("robot.since", { age: age(now - (robot.waits_since || robot.waiting.since)) })}</span>
         </span>
       )}
+      <Root reason={robot.waiting} root={robot.root} />
     </>
   );
 }

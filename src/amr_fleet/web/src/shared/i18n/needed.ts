@@ -1,4 +1,4 @@
-import type { AlarmCode, CargoKind, Code, CutoffKind, EmergencyStop, Integration, JournalKind, OrderState, PlaceKind, Reading, RobotStatus, RobotType, RobotUse, RobotWait, Role, SeenKind, SessionKind, StuckCode, ZoneKind } from "../api/types";
+import type { AlarmCode, CargoKind, Code, CutoffKind, EndCode, EmergencyStop, Integration, JournalKind, OrderState, PlaceKind, Reading, RobotStatus, RobotType, RobotUse, RobotWait, Role, SeenKind, SessionKind, StuckCode, ZoneKind } from "../api/types";
 
 /** The texts that the words of the API need; where one has none, the build says so. */
 
@@ -22,6 +22,7 @@ export type Needed =
   | `evidence.${Reading["match"]}`
   | `event.${Exclude<JournalKind, Unseen>}`
   | `use.${RobotUse}`
+  | `ends.${EndCode}`
   | `role.${Role}`
   | `sessions.kind.${SessionKind}`;
 

@@ -13,7 +13,13 @@ export function robotLevel(robot: Robot, t: number): Level {
   if (robot.errors.some((e) => e.level === "FATAL")) return "red";
   if (robot.paused || robot.status === "PAUSED" || !robot.localized || robot.errors.length > 0) return "amber";
   if (robot.waiting === null) return "normal";
-  return t - robot.waiting.since > LONG_WAIT_S ? "amber" : "waiting";
+  return t - (robot.waits_since || robot.waiting.since) > LONG_WAIT_S ? "amber" : "waiting";
+}
+
+/** Who has a robot first, then the queue as it is served; who may not start yet comes last. */
+export function byService(a: Order, b: Order): number {
+  const place = (o: Order): number => (o.robot !== "" ? 0 : o.rank > 0 ? o.rank : Number.MAX_SAFE_INTEGER);
+  return place(a) - place(b) || b.priority - a.priority || a.created - b.created;
 }
 
 export function batteryLevel(robot: Robot): Level {

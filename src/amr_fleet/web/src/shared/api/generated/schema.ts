@@ -1432,6 +1432,13 @@ export interface components {
         };
         /** @enum {string} */
         CargoKind: "pallet" | "lot" | "container" | "";
+        /** @description A root of waiting: what it is, since when; what ends it; whom it strands, by name. */
+        Cause: {
+            reason: components["schemas"]["Reason"];
+            ends: components["schemas"]["EndCode"];
+            robots: string[];
+            orders: string[];
+        };
         /** @description Body of POST /orders/{id}/change; what is not named stays. deadline_in_s 0: no deadline. */
         ChangeBody: {
             priority?: number | null;
@@ -1457,7 +1464,7 @@ export interface components {
             ][][];
         };
         /** @enum {string} */
-        Code: "agent.fleet_silent" | "agent.order_rejected" | "alarm.blocked" | "alarm.camera_bad_picture" | "alarm.camera_blurred" | "alarm.camera_covered" | "alarm.camera_dark" | "alarm.camera_dazzled" | "alarm.camera_dirty" | "alarm.camera_frozen" | "alarm.camera_late" | "alarm.camera_no_pictures" | "alarm.camera_not_calibrated" | "alarm.camera_turned" | "alarm.camera_wrong_size" | "alarm.clock" | "alarm.cmd_vel" | "alarm.deadlock" | "alarm.e_stop" | "alarm.load_on_board" | "alarm.low_battery" | "alarm.not_found" | "alarm.not_localized" | "alarm.order_failed" | "alarm.order_late" | "alarm.robot_error" | "alarm.robot_offline" | "alarm.robot_twice" | "alarm.second_fleet" | "alarm.storage" | "assistant.bad_file" | "auth.busy" | "auth.change_password" | "auth.forbidden" | "auth.locked" | "auth.no_device" | "auth.required" | "auth.wrong" | "book.not_found" | "calibration.bad" | "cargo.bad_container" | "cargo.bad_sscc" | "cargo.busy" | "cargo.not_found" | "cargo.on_robot" | "command.not_installed" | "cutoff.in_use" | "error.unknown" | "evidence.bad_key" | "evidence.bad_note" | "fleet.no_answer" | "gazebo.silent" | "import.bad_table" | "internal" | "launch.ended" | "launch.unknown_argument" | "load.failed" | "map.mismatch" | "message.invalid" | "model.missing" | "model.wrong" | "mqtt.unreachable" | "nav.dock_failed" | "nav.failed" | "nav.file" | "nav2.missing" | "nav2.no_plugin" | "nav2.unfit" | "nav2.unknown_node" | "nav2.unknown_parameter" | "nav2.wrong_type" | "order.at_pick" | "order.finished" | "order.invalid" | "order.load_on_board" | "order.not_found" | "order.same_place" | "order.unknown_cutoff" | "order.unknown_place" | "order.unreachable" | "parameter.invalid" | "record.failed" | "report.invalid" | "request.bad_host" | "request.invalid" | "request.not_found" | "request.too_many" | "request.too_slow" | "robot.e_stop_active" | "robot.has_order" | "robot.lost" | "robot.moving" | "robot.no_charger" | "robot.no_load" | "robot.no_way" | "robot.not_found" | "robot.offline" | "robot.unavailable" | "ros.missing" | "run.bad_option" | "run.crashed" | "run.port_taken" | "run.robot_count" | "site.invalid" | "site.lane_through_wall" | "site.lint" | "site.not_built" | "site.unknown" | "site.unreadable" | "store.damaged" | "store.failed" | "store.fenced" | "store.gap" | "store.in_use" | "store.not_empty" | "traffic.invalid" | "traffic.unreadable" | "user.exists" | "user.last_admin" | "user.no_pin" | "user.not_found" | "vda.address" | "vda.clock_skew" | "vda.deaf" | "vda.duplicate_identity" | "vda.names" | "vda.reported" | "vda.retained" | "vda.version" | "wait.charger" | "wait.customs" | "wait.e_stop" | "wait.earliest" | "wait.held" | "wait.load_on_board" | "wait.obstacle" | "wait.paused" | "wait.person" | "wait.release" | "wait.robot" | "wait.station" | "wait.traffic" | "wait.unload" | "wait.vehicle" | "wait.wanted_robot" | "wait.zone" | "zone.invalid" | "zone.not_found";
+        Code: "agent.fleet_silent" | "agent.order_rejected" | "alarm.blocked" | "alarm.camera_bad_picture" | "alarm.camera_blurred" | "alarm.camera_covered" | "alarm.camera_dark" | "alarm.camera_dazzled" | "alarm.camera_dirty" | "alarm.camera_frozen" | "alarm.camera_late" | "alarm.camera_no_pictures" | "alarm.camera_not_calibrated" | "alarm.camera_turned" | "alarm.camera_wrong_size" | "alarm.clock" | "alarm.cmd_vel" | "alarm.deadlock" | "alarm.e_stop" | "alarm.load_on_board" | "alarm.low_battery" | "alarm.not_found" | "alarm.not_localized" | "alarm.order_failed" | "alarm.order_late" | "alarm.robot_error" | "alarm.robot_offline" | "alarm.robot_twice" | "alarm.second_fleet" | "alarm.storage" | "assistant.bad_file" | "auth.busy" | "auth.change_password" | "auth.forbidden" | "auth.locked" | "auth.no_device" | "auth.required" | "auth.wrong" | "book.not_found" | "calibration.bad" | "cargo.bad_container" | "cargo.bad_sscc" | "cargo.busy" | "cargo.not_found" | "cargo.on_robot" | "command.not_installed" | "cutoff.in_use" | "error.unknown" | "evidence.bad_key" | "evidence.bad_note" | "fleet.no_answer" | "gazebo.silent" | "import.bad_table" | "internal" | "launch.ended" | "launch.unknown_argument" | "load.failed" | "map.mismatch" | "message.invalid" | "model.missing" | "model.wrong" | "mqtt.unreachable" | "nav.dock_failed" | "nav.failed" | "nav.file" | "nav2.missing" | "nav2.no_plugin" | "nav2.unfit" | "nav2.unknown_node" | "nav2.unknown_parameter" | "nav2.wrong_type" | "order.at_pick" | "order.finished" | "order.invalid" | "order.load_on_board" | "order.not_found" | "order.same_place" | "order.unknown_cutoff" | "order.unknown_place" | "order.unreachable" | "parameter.invalid" | "record.failed" | "report.invalid" | "request.bad_host" | "request.invalid" | "request.not_found" | "request.too_many" | "request.too_slow" | "robot.e_stop_active" | "robot.has_order" | "robot.lost" | "robot.moving" | "robot.no_charger" | "robot.no_load" | "robot.no_way" | "robot.not_found" | "robot.offline" | "robot.unavailable" | "ros.missing" | "run.bad_option" | "run.crashed" | "run.port_taken" | "run.robot_count" | "site.invalid" | "site.lane_through_wall" | "site.lint" | "site.not_built" | "site.unknown" | "site.unreadable" | "store.damaged" | "store.failed" | "store.fenced" | "store.gap" | "store.in_use" | "store.not_empty" | "traffic.invalid" | "traffic.unreadable" | "user.exists" | "user.last_admin" | "user.no_pin" | "user.not_found" | "vda.address" | "vda.clock_skew" | "vda.deaf" | "vda.duplicate_identity" | "vda.names" | "vda.reported" | "vda.retained" | "vda.version" | "wait.alarm" | "wait.battery" | "wait.charger" | "wait.customs" | "wait.e_stop" | "wait.earliest" | "wait.error" | "wait.held" | "wait.load_on_board" | "wait.no_robot" | "wait.obstacle" | "wait.paused" | "wait.person" | "wait.promised" | "wait.release" | "wait.robot" | "wait.standing" | "wait.station" | "wait.traffic" | "wait.unload" | "wait.vehicle" | "wait.wanted_robot" | "wait.zone" | "zone.invalid" | "zone.not_found";
         /** @description One time that a robot had a load; dropped 0 = still on board, or taken off by hand. */
         CustodyLeg: {
             order_id: string;
@@ -1508,6 +1515,8 @@ export interface components {
         };
         /** @enum {string} */
         EmergencyStop: "" | "AUTOACK" | "MANUAL" | "REMOTE" | "RELEASE";
+        /** @enum {string} */
+        EndCode: "itself" | "reach_robot" | "relocalise" | "repair_robot" | "reset_stop" | "release_robot" | "resume_robot" | "unload_robot" | "take_alarm" | "lift_zone" | "clear_way" | "look_at_robot" | "free_charger" | "release_order" | "release_customs" | "free_robot";
         /** @enum {string} */
         ErrorCode: "site.unreadable" | "site.invalid" | "site.not_built" | "site.unknown" | "site.lane_through_wall" | "site.lint" | "map.mismatch" | "run.robot_count" | "run.bad_option" | "assistant.bad_file" | "command.not_installed" | "run.port_taken" | "run.crashed" | "launch.ended" | "launch.unknown_argument" | "gazebo.silent" | "ros.missing" | "order.unknown_place" | "order.same_place" | "order.unreachable" | "order.not_found" | "order.finished" | "order.load_on_board" | "order.invalid" | "order.unknown_cutoff" | "order.at_pick" | "cargo.bad_sscc" | "cargo.bad_container" | "cargo.busy" | "cargo.not_found" | "cargo.on_robot" | "cutoff.in_use" | "book.not_found" | "robot.moving" | "robot.has_order" | "robot.unavailable" | "robot.no_way" | "robot.no_charger" | "robot.no_load" | "robot.e_stop_active" | "import.bad_table" | "robot.not_found" | "robot.lost" | "robot.offline" | "zone.invalid" | "zone.not_found" | "alarm.not_found" | "report.invalid" | "nav.failed" | "nav.file" | "nav2.unknown_node" | "nav2.unknown_parameter" | "nav2.wrong_type" | "nav2.no_plugin" | "nav2.unfit" | "nav2.missing" | "nav.dock_failed" | "load.failed" | "agent.order_rejected" | "agent.fleet_silent" | "auth.required" | "auth.wrong" | "auth.forbidden" | "auth.locked" | "auth.busy" | "auth.change_password" | "auth.no_device" | "user.not_found" | "user.exists" | "user.last_admin" | "user.no_pin" | "request.invalid" | "request.bad_host" | "request.too_many" | "request.too_slow" | "request.not_found" | "fleet.no_answer" | "parameter.invalid" | "message.invalid" | "vda.version" | "vda.retained" | "vda.address" | "vda.names" | "vda.reported" | "vda.clock_skew" | "vda.duplicate_identity" | "vda.deaf" | "mqtt.unreachable" | "record.failed" | "model.missing" | "model.wrong" | "calibration.bad" | "store.failed" | "store.in_use" | "store.fenced" | "store.damaged" | "store.gap" | "store.not_empty" | "evidence.bad_key" | "evidence.bad_note" | "traffic.unreadable" | "traffic.invalid" | "error.unknown" | "internal";
         /** @enum {string} */
@@ -1754,6 +1763,8 @@ export interface components {
             eta_late: number;
             reason: components["schemas"]["Reason"] | null;
             late: components["schemas"]["Reason"] | null;
+            root: components["schemas"]["Reason"] | null;
+            rank: number;
             history: components["schemas"]["HistoryEntry"][];
         };
         /** @description How one order ends. finish 0: not within the horizon; stuck: why it cannot go on. */
@@ -1919,6 +1930,8 @@ export interface components {
          * @description A robot. path: its local plan; base: the way that is released to it; soc: 0..1.
          *
          *     integration: below respected it holds no space; e_stop: RELEASE = it was reset and waits for a named person.
+         *     waiting: what it waits for at once; root: what has to end for it to get on; waits_since: since when it has work and
+         *     does not get on (fleet seconds), 0 = it does.
          */
         Robot: {
             name: string;
@@ -1942,6 +1955,8 @@ export interface components {
             e_stop: components["schemas"]["EmergencyStop"];
             loads: string[];
             waiting: components["schemas"]["Reason"] | null;
+            root: components["schemas"]["Reason"] | null;
+            waits_since: number;
             errors: components["schemas"]["RobotError"][];
         };
         /** @description Body of POST /orders/{id}/reassign; "" = any robot. */
@@ -1997,7 +2012,7 @@ export interface components {
         /** @enum {string} */
         RobotUse: "loaded" | "empty" | "wait" | "charge" | "fault" | "paused" | "offline" | "idle";
         /** @enum {string} */
-        RobotWait: "wait.traffic" | "wait.station" | "wait.zone" | "wait.charger" | "wait.load_on_board" | "wait.person" | "wait.vehicle" | "wait.obstacle" | "wait.paused" | "wait.unload" | "wait.e_stop" | "wait.release";
+        RobotWait: "wait.traffic" | "wait.station" | "wait.zone" | "wait.charger" | "wait.load_on_board" | "wait.person" | "wait.vehicle" | "wait.obstacle" | "wait.paused" | "wait.unload" | "wait.e_stop" | "wait.release" | "wait.error" | "wait.alarm" | "wait.standing";
         /** @description All robots. */
         Robots: {
             robots: components["schemas"]["Robot"][];
@@ -2129,6 +2144,7 @@ export interface components {
             zones: components["schemas"]["Zone"][];
             alarms: components["schemas"]["Alarm"][];
             waits: components["schemas"]["Waits"];
+            causes: components["schemas"]["Cause"][];
             cameras: components["schemas"]["CameraShown"][];
             all_paused: boolean;
             fleet_ready: boolean;
@@ -2197,7 +2213,8 @@ export interface components {
         /**
          * @description A transport order. deadline: its own or its cut-off's; eta: expected delivery, mostly in eta_early..eta_late.
          *
-         *     reason: why it waits or failed; late: set once the deadline cannot be met any more.
+         *     root: what has to end for it to get on; rank: its place in the queue as it is served, 0 = not in it, may not start
+         *     yet, or far behind. reason: why it waits or failed; late: set once the deadline cannot be met any more.
          */
         TransportOrder: {
             order_id: string;
@@ -2224,10 +2241,12 @@ export interface components {
             eta_late: number;
             reason: components["schemas"]["Reason"] | null;
             late: components["schemas"]["Reason"] | null;
+            root: components["schemas"]["Reason"] | null;
+            rank: number;
         };
         /** @enum {string} */
-        WaitCode: "wait.traffic" | "wait.station" | "wait.zone" | "wait.charger" | "wait.load_on_board" | "wait.person" | "wait.vehicle" | "wait.obstacle" | "wait.paused" | "wait.unload" | "wait.e_stop" | "wait.release" | "wait.robot" | "wait.wanted_robot" | "wait.held" | "wait.customs" | "wait.earliest";
-        /** @description Who with a mission waits longest; the wait-for graph as (who, for whom), and its cycles. */
+        WaitCode: "wait.traffic" | "wait.station" | "wait.zone" | "wait.charger" | "wait.load_on_board" | "wait.person" | "wait.vehicle" | "wait.obstacle" | "wait.paused" | "wait.unload" | "wait.e_stop" | "wait.release" | "wait.error" | "wait.alarm" | "wait.standing" | "wait.robot" | "wait.wanted_robot" | "wait.held" | "wait.customs" | "wait.earliest" | "wait.promised" | "wait.battery" | "wait.no_robot";
+        /** @description Who with work waits longest; the wait-for graph as (who, for whom), and its cycles. */
         Waits: {
             longest_s: number;
             longest: string;

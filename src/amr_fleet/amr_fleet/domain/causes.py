@@ -1,0 +1,307 @@
+"""The one causal model: what each robot and order that does not get on waits for, up to the root.
+
+A robot waits for something at once (`Robot.waiting`): another robot, a place, a zone, a person, itself. That may wait
+in turn; at the end is the root (`Robot.root`): what has to change, by itself or by somebody, so that all gets on.
+Where the traffic check refuses a step for what could happen later, the root is found by trying: without which standing
+robot, or which closed area, would it be granted? Everything that people see of waiting is read from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Final
+
+from amr_fleet.domain.hindrance import Hindrance
+from amr_fleet.domain.hindrance import hindrance as what_hinders
+from amr_fleet.domain.orders import BEFORE_PICK, WITH_LOAD
+from amr_fleet.domain.world import Robot, World
+from amr_fleet.ports import Reason
+from amr_fleet.vocabulary import EndCode
+
+SILENT = 8.0
+"""s that a robot with work may stand without a word before that itself is the reason."""
+_ASK_AGAIN = 5.0  # s between two trials of what a robot waits for: a trial checks all routes
+_SETTLES = 3.0  # s: most refusals are over by then
+_IN_THE_WAY: Final[Mapping[str, str]] = {
+    "person": "wait.person", "vehicle": "wait.vehicle", "obstacle": "wait.obstacle",
+}  # fmt: skip
+_NAMES = ("zone", "robot", "place", "load_id")  # the facts that say which one it is
+
+ENDS: Final[Mapping[str, EndCode]] = {
+    "robot.offline": "reach_robot", "robot.lost": "relocalise", "wait.error": "repair_robot",
+    "wait.e_stop": "reset_stop", "wait.release": "release_robot", "wait.paused": "resume_robot",
+    "wait.unload": "unload_robot", "wait.load_on_board": "unload_robot", "wait.alarm": "take_alarm",
+    "wait.zone": "lift_zone", "wait.obstacle": "clear_way", "wait.standing": "look_at_robot",
+    "wait.charger": "free_charger", "wait.held": "release_order", "wait.customs": "release_customs",
+    "wait.no_robot": "free_robot",
+}  # fmt: skip
+"""What ends a root; all others end by themselves."""
+
+
+def ends(reason: Reason) -> EndCode:
+    """Return what ends a root."""
+    return ENDS.get(reason.code, "itself")
+
+
+def by_itself(reason: Reason) -> bool:
+    """Nobody has to do anything about a root."""
+    return ends(reason) == "itself"
+
+
+def key(reason: Reason) -> tuple[str, ...]:
+    """Return what makes two reasons the same one: the code, and which zone, robot, place or load."""
+    return (reason.code, *(str(reason.facts.get(name, "")) for name in _NAMES))
+
+
+def kept(new: Reason | None, old: Reason | None) -> Reason | None:
+    """Return the new reason, since when it was one when it is still the same."""
+    if new is not None and old is not None and key(new) == key(old):
+        return replace(new, since=min(old.since, new.since))
+    return new
+
+
+def update(world: World) -> None:
+    """Renew what every robot waits for, its root, and since when it has not got on."""
+    for robot in world.robots.values():
+        _watch(world, robot)
+    for robot in world.robots.values():
+        robot.waiting = kept(_waits_for(world, robot), robot.waiting)
+    roots = {r.name: root(world, r) for r in world.robots.values() if r.waiting is not None}
+    for robot in world.robots.values():
+        robot.root = kept(roots.get(robot.name), robot.root)
+
+
+def has_work(world: World, robot: Robot) -> bool:
+    """It has an order, a mission or something on board."""
+    loaded = robot.report is not None and bool(robot.report.loads)
+    return loaded or robot.name in world.state.missions or world.state.order_of(robot.name) is not None
+
+
+def waits_since(world: World, robot: Robot) -> float:
+    """Return since when (fleet s) a robot with work does not get on, 0.0 when it does, or has none."""
+    return robot.got_on if robot.waiting is not None and has_work(world, robot) else 0.0
+
+
+def _watch(world: World, robot: Robot) -> None:
+    """Note when the robot got on last: it moved, did something with a load, or had nothing to do."""
+    mission, mover, report = world.state.missions.get(robot.name), world.mover(robot.name), robot.report
+    order = world.state.order_of(robot.name)
+    now_at = (mover and mover.nodes[mover.at], order is not None and order.state in WITH_LOAD)
+    handling = any(a.status == "RUNNING" and not a.action_id.endswith(":charge") for a in robot.order_actions)
+    idle = mission is None and order is None and not (report is not None and report.loads)
+    if _drives(world, robot) or handling or idle or robot.was_at is None or now_at != robot.was_at:
+        robot.got_on = world.now
+    robot.was_at = now_at
+
+
+def _drives(world: World, robot: Robot) -> bool:
+    """It moves, as far as it has told, and nothing keeps it."""
+    stopped = robot.report is None or robot.report.waiting_for in _IN_THE_WAY
+    return robot.moving and not stopped and own(world, robot) is None
+
+
+# What it waits for at once -----------------------------------------------------------------------------------------
+
+
+def _waits_for(world: World, robot: Robot) -> Reason | None:
+    found = own(world, robot)
+    if found is not None:
+        return found
+    assert robot.report is not None
+    if robot.report.waiting_for in _IN_THE_WAY:
+        return Reason(_IN_THE_WAY[robot.report.waiting_for], {"robot": robot.name}, world.now)
+    if robot.moving:
+        return None
+    return _traffic(world, robot) or _nothing_to_do(world, robot) or _silent(world, robot)
+
+
+def own(world: World, robot: Robot) -> Reason | None:
+    """Return why the robot itself cannot drive; that is a root."""
+    report, now, name = robot.report, world.now, robot.name
+    if report is None or not world.online(robot):
+        return Reason("robot.offline", {"robot": name, "seconds": 5}, now)
+    if robot.lost:
+        return Reason("robot.lost", {"robot": name}, now)
+    if report.e_stop not in ("NONE", ""):
+        return Reason("wait.e_stop", {"robot": name, "kind": report.e_stop}, now)
+    if name in world.state.stopped:
+        return Reason("wait.release", {"robot": name}, now)
+    if report.paused or name in world.state.paused:
+        return _paused(world, robot)
+    if robot.fatal:
+        error = next(e for e in report.errors if e.level == "FATAL" and e.code != "load.failed")
+        return Reason("wait.error", {"robot": name, "error": error.code}, now)
+    return None
+
+
+def _paused(world: World, robot: Robot) -> Reason:
+    """Say who paused it, the pause that takes most to lift first."""
+    pauses = world.state.pauses.get(robot.name, {})
+    found = next((pauses[scope] for scope in ("unload", "one", "all") if scope in pauses), None)
+    if found is None:
+        return Reason("wait.paused", {"robot": robot.name, "user": ""}, world.now)
+    code = "wait.unload" if found.scope == "unload" else "wait.paused"
+    return Reason(code, {"robot": robot.name, "user": found.user}, found.since)
+
+
+def _traffic(world: World, robot: Robot) -> Reason | None:
+    mover = world.mover(robot.name)
+    if mover is None or mover.blocker is None or mover.at != mover.granted or robot.name not in world.state.missions:
+        return None
+    if mover.blocker.zone:
+        return Reason("wait.zone", {"zone": mover.blocker.zone}, mover.blocker.since)
+    node = world.graph.node_ids[mover.blocker.node]
+    return Reason("wait.traffic", {"robot": mover.blocker.robot, "node": node}, mover.blocker.since)
+
+
+def _nothing_to_do(world: World, robot: Robot) -> Reason | None:
+    """Say why a robot without a mission, or on its way home with a load, has none for what is to be done."""
+    order, mission = world.state.order_of(robot.name), world.state.missions.get(robot.name)
+    assert robot.report is not None
+    if order is not None and (mission is None or mission.kind == "park") and world.now >= robot.retry_at:
+        place = order.request.pick_place if order.state in BEFORE_PICK else order.request.drop_place
+        return Reason("wait.station", {"place": place}, world.now) if _settles(world, robot) else None
+    if order is None and robot.report.loads and mission is None:
+        return Reason("wait.load_on_board", {"robot": robot.name, "load_id": robot.report.loads[0]}, world.now)
+    if mission is not None or order is not None:
+        return None
+    if world.red(robot.name):
+        return Reason("wait.alarm", {"robot": robot.name}, world.now)
+    return robot.note
+
+
+def _settles(world: World, robot: Robot) -> bool:
+    """It has stood long enough for the next decision to be due."""
+    return world.now - robot.got_on > 2.0 * world.settings.assign_period
+
+
+def _silent(world: World, robot: Robot) -> Reason | None:
+    if not has_work(world, robot) or world.now - robot.got_on < SILENT:
+        return None
+    mission = world.state.missions.get(robot.name)
+    if mission is not None and mission.kind == "charge" and robot.report is not None and robot.report.charging:
+        return None
+    return Reason("wait.standing", {"robot": robot.name}, robot.got_on)
+
+
+# The root ----------------------------------------------------------------------------------------------------------
+
+
+def root(world: World, robot: Robot, seen: frozenset[str] = frozenset()) -> Reason:
+    """Return what ends the wait of a robot that waits; seen: robots that wait for it."""
+    waiting = robot.waiting
+    assert waiting is not None
+    if waiting.code == "wait.traffic":
+        return _root_of_traffic(world, robot, waiting, seen | {robot.name})
+    if waiting.code == "wait.station":
+        mover = world.mover(robot.name)
+        place = str(waiting.facts["place"])
+        return root_of_place(world, place, mover.end if mover else None, robot.name, seen | {robot.name}) or waiting
+    return waiting
+
+
+def of_robot(world: World, name: str, seen: frozenset[str]) -> Reason | None:
+    """Return the root of a robot that stands in somebody's way, None when it gets on or closes a circle."""
+    other = world.robots.get(name)
+    if other is None or other.waiting is None or name in seen:
+        return None
+    return root(world, other, seen)
+
+
+def _root_of_traffic(world: World, robot: Robot, waiting: Reason, seen: frozenset[str]) -> Reason:
+    mover = world.mover(robot.name)
+    held = mover is not None and mover.blocker is not None and mover.blocker.held
+    if not held and world.now - waiting.since > _SETTLES:
+        found = _hindrance(world, robot)
+        if found is not None:
+            return _named(world, found, seen)
+    return of_robot(world, str(waiting.facts.get("robot", "")), seen) or waiting
+
+
+def _named(world: World, found: Hindrance, seen: frozenset[str]) -> Reason:
+    if found.zone:
+        return Reason("wait.zone", {"zone": found.zone}, world.now)
+    return of_robot(world, found.robot, seen) or Reason("wait.traffic", {"robot": found.robot, "node": ""}, world.now)
+
+
+def _hindrance(world: World, robot: Robot) -> Hindrance | None:
+    """Return the standing robot or closed area without which traffic would let the robot go on; None: no single one."""
+    traffic = world.traffic
+    if robot.name in world.state.missions:
+        return tried(world, robot, lambda: traffic.could_step(robot.name))
+    wanted = str(robot.note.facts["node"]) if robot.note is not None and robot.note.code == "wait.traffic" else ""
+    goal = world.graph.node_index.get(wanted)
+    return None if goal is None else tried(world, robot, lambda: traffic.begin(robot.name, goal))
+
+
+def tried(world: World, robot: Robot, attempt: Callable[[], bool]) -> Hindrance | None:
+    """Return what alone hinders an attempt of the robot; asked seldom."""
+    if world.now >= robot.asked_at + _ASK_AGAIN:
+        robot.asked_at = world.now
+        robot.hindrance = what_hinders(world.traffic, robot.name, attempt)
+    return robot.hindrance
+
+
+def root_of_place(world: World, place: str, start: int | None, robot: str, seen: frozenset[str]) -> Reason | None:
+    """Return why no station of a place can be gone to: a closed area, or who stands there; None: it becomes free.
+
+    start: the node from which (None: from anywhere); robot: for which.
+    """
+    holders: list[Reason | None] = []
+    open_ones = []
+    for station in world.places[place]:
+        barrier = world.graph.barrier_at(station)
+        if barrier is not None:
+            holders.append(Reason("wait.zone", {"zone": barrier.zone_id}, world.now))
+        elif world.leaf_free(station, robot):
+            open_ones.append(station)
+        else:
+            holders.append(_holder(world, station, robot, seen))
+    if open_ones:
+        return _root_of_way(world, open_ones, start, robot, seen)
+    return holders[0] if holders and all(h is not None for h in holders) else None
+
+
+def _holder(world: World, station: int, robot: str, seen: frozenset[str]) -> Reason | None:
+    """Return the root of the first robot that stands in, or is on its way to, a station."""
+    name = next(_holders(world, station, robot), "")
+    return of_robot(world, name, seen)
+
+
+def _holders(world: World, station: int, robot: str) -> Iterator[str]:
+    for name, mover in world.traffic.movers.items():
+        mission = world.state.missions.get(name)
+        aims = mission is not None and mission.goal == world.graph.node_ids[station]
+        if name != robot and (mover.held & world.graph.spur[station] or mover.goal == station or aims):
+            yield name
+
+
+def _root_of_way(
+    world: World, stations: list[int], start: int | None, robot: str, seen: frozenset[str]
+) -> Reason | None:
+    """There is a free station: a closed area cuts the way, or traffic refuses it."""
+    if start is None:
+        return None
+    zone = zone_between(world, [start], stations)
+    if zone:
+        return Reason("wait.zone", {"zone": zone}, world.now)
+    unit, mover = world.robots.get(robot), world.mover(robot)
+    if unit is None or mover is None or world.now - unit.got_on < _SETTLES:
+        return None
+    goal = min(stations, key=lambda s: world.graph.distances(start)[s])
+    attempt = world.traffic.retarget if robot in world.state.missions else world.traffic.begin
+    found = tried(world, unit, lambda: attempt(robot, goal))
+    return None if found is None else _named(world, found, seen)
+
+
+def zone_between(world: World, starts: list[int], goals: list[int]) -> str:
+    """Return the zone that cuts every way from the starts to the goals, "" when there is one left."""
+    graph = world.graph
+    if not graph.barriers or any(graph.distances(s)[g] < float("inf") for s in starts for g in goals):
+        return ""
+    for barrier in graph.barriers:
+        others = [b for b in graph.barriers if b is not barrier]
+        if any(graph.reach(s, others) >> g & 1 for s in starts for g in goals):
+            return barrier.zone_id
+    return graph.barriers[0].zone_id

@@ -1,0 +1,192 @@
+"""Why orders wait, with or without a robot, and the roots of all waiting as one list.
+
+An order that a robot has waits for what that robot waits for. One in the queue waits for its own reasons (held, not
+yet), for a way (a closed area), for a place, or for a robot; then the root is what keeps those that could serve it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from amr_fleet.domain import causes
+from amr_fleet.domain.assignment import cut_off
+from amr_fleet.domain.orders import TransportOrder
+from amr_fleet.domain.reasons import not_yet
+from amr_fleet.domain.world import Robot, World
+from amr_fleet.domain.zones import zone_of_place
+from amr_fleet.ports import CauseView, Reason
+
+_NONE: frozenset[str] = frozenset()
+
+
+@dataclass
+class Look:
+    """What one look at the queue needs to know only once: of robots and of places."""
+
+    world: World
+    bound: Counter[str]
+    places: dict[tuple[str, bool], tuple[Reason, Reason] | None] = field(default_factory=dict)
+    cut: dict[tuple[str, str], str] = field(default_factory=dict)
+    robots: tuple[Reason, Reason] | None = None
+
+
+def queue_roots(world: World) -> dict[str, tuple[Reason, Reason]]:
+    """Return for each order in the queue why it waits, and the root."""
+    bound = Counter(o.request.drop_place for o in world.state.open_orders.values() if o.robot)
+    look = Look(world, bound)
+    found: dict[str, tuple[Reason, Reason]] = {}
+    for order in world.state.open_orders.values():
+        if order.robot:
+            continue
+        why, root = _queued(look, order)
+        before = world.order_roots.get(order.order_id)
+        why = causes.kept(why, before[0] if before else None) or why
+        root = causes.kept(root, before[1] if before else None) or root
+        found[order.order_id] = (why, root)
+    world.order_roots = found
+    return found
+
+
+def _queued(look: Look, order: TransportOrder) -> tuple[Reason, Reason]:
+    world = look.world
+    reason = not_yet(world, order)
+    if reason is not None:
+        return reason, reason
+    zone = _zone(look, order)
+    if zone:
+        shut = Reason("wait.zone", {"zone": zone}, max(order.created, world.state.zones[zone].since))
+        return shut, shut
+    if order.request.robot:
+        return _wanted(world, order)
+    promised = world.plan.get(order.order_id)
+    if promised:
+        why = Reason("wait.promised", {"robot": promised}, world.now)
+        return why, causes.of_robot(world, promised, _NONE) or why
+    return _place(look, order) or _refused(world, order) or _robots(look)
+
+
+def _zone(look: Look, order: TransportOrder) -> str:
+    """Return the zone that bars a place of the order, or every way between them or to the first one."""
+    world, pick, drop = look.world, order.request.pick_place, order.request.drop_place
+    if not world.graph.barriers:
+        return ""
+    if (pick, drop) not in look.cut:
+        zone = zone_of_place(world, pick) or zone_of_place(world, drop)
+        if not zone and cut_off(world, order):
+            zone = causes.zone_between(world, list(world.places[pick]), list(world.places[drop]))
+        if not zone:
+            ends = [m.end for n, m in world.traffic.movers.items() if world.takes_orders(n)]
+            zone = causes.zone_between(world, ends, list(world.places[pick])) if ends else ""
+        look.cut[pick, drop] = zone
+    return look.cut[pick, drop]
+
+
+def _wanted(world: World, order: TransportOrder) -> tuple[Reason, Reason]:
+    robot = order.request.robot
+    why = Reason("wait.wanted_robot", {"robot": robot}, order.created)
+    return why, causes.of_robot(world, robot, _NONE) or why
+
+
+def _place(look: Look, order: TransportOrder) -> tuple[Reason, Reason] | None:
+    """Say which place is full: all stations of the pick are taken, or enough is on its way to the drop."""
+    world = look.world
+    for place, pick in ((order.request.pick_place, True), (order.request.drop_place, False)):
+        if (place, pick) not in look.places:
+            full = not world.open_stations(place) if pick else _overbooked(look, place)
+            why = Reason("wait.station", {"place": place}, world.now)
+            root = (_place_root(world, place, pick=pick) or why) if full else why
+            look.places[place, pick] = (why, root) if full else None
+        found = look.places[place, pick]
+        if found is not None:
+            return found
+    return None
+
+
+def _overbooked(look: Look, place: str) -> bool:
+    return look.bound[place] >= len(look.world.places[place]) + look.world.settings.drop_queue
+
+
+def _place_root(world: World, place: str, *, pick: bool) -> Reason | None:
+    """Return what keeps a place full; None: it becomes free by itself."""
+    if pick:
+        return causes.root_of_place(world, place, None, "", _NONE)
+    coming = [o.robot for o in world.state.open_orders.values() if o.robot and o.request.drop_place == place]
+    roots = [causes.of_robot(world, name, _NONE) for name in coming]
+    return next((r for r in roots if r is not None), None) if all(roots) else None
+
+
+def _refused(world: World, order: TransportOrder) -> tuple[Reason, Reason] | None:
+    """Say what is in the way of the robots that were asked; None when none was."""
+    for (name, order_id), _ in world.refused.items():
+        if order_id != order.order_id:
+            continue
+        robot = world.robots[name]
+        found = robot.hindrance
+        if found is None:
+            continue
+        why = Reason("wait.traffic", {"robot": found.robot, "node": ""}, world.now)
+        if found.zone:
+            why = Reason("wait.zone", {"zone": found.zone}, world.now)
+            return why, why
+        return why, causes.of_robot(world, found.robot, _NONE) or why
+    return None
+
+
+def _robots(look: Look) -> tuple[Reason, Reason]:
+    """Say what the robots are at that could do it: they work, charge, or all stand for something."""
+    if look.robots is not None:
+        return look.robots
+    world = look.world
+    users = [r for r in world.robots.values() if world.state.integration.get(r.name, "utilised") == "utilised"]
+    roots = [r.root for r in users if r.root is not None]
+    going = [r for r in users if r.root is None or causes.ends(r.root) == "itself"]
+    why = Reason("wait.robot", {"busy": sum(_works(world, r) for r in users)}, world.now)
+    if any(_works(world, r) for r in going) or not users:
+        root = why
+    elif going:
+        why = root = Reason("wait.battery", {"robots": len(going)}, world.now)
+        if not any(_low(world, r) for r in going):
+            why = root = Reason("wait.robot", {"busy": 0}, world.now)
+    else:
+        common = Counter(causes.key(r) for r in roots).most_common(1)[0][0]
+        why = Reason("wait.no_robot", {"robots": len(users)}, world.now)
+        root = next(r for r in roots if causes.key(r) == common) if len({causes.key(r) for r in roots}) == 1 else why
+    look.robots = (why, root)
+    return look.robots
+
+
+def _works(world: World, robot: Robot) -> bool:
+    return world.state.order_of(robot.name) is not None
+
+
+def _low(world: World, robot: Robot) -> bool:
+    return robot.report is not None and robot.report.soc < world.settings.soc_leave
+
+
+def all_causes(world: World, queue: dict[str, tuple[Reason, Reason]]) -> tuple[CauseView, ...]:
+    """Return every root with whom it strands, what strands most first; robots without work are not stranded."""
+    found: dict[tuple[str, ...], tuple[Reason, list[str], list[str]]] = {}
+    for robot in world.robots.values():
+        if robot.root is not None and (causes.has_work(world, robot) or not causes.by_itself(robot.root)):
+            _entry(found, robot.root)[1].append(robot.name)
+    for order in world.state.open_orders.values():
+        holder = world.robots.get(order.robot)
+        root = holder.root if holder is not None else queue[order.order_id][1]
+        if root is not None:
+            _entry(found, root)[2].append(order.order_id)
+    views = [
+        CauseView(reason=reason, ends=causes.ends(reason), robots=tuple(robots), orders=tuple(orders))
+        for reason, robots, orders in found.values()
+    ]
+    return tuple(sorted(views, key=lambda v: (v.ends == "itself", -len(v.robots) - len(v.orders), v.reason.since)))
+
+
+def _entry(
+    found: dict[tuple[str, ...], tuple[Reason, list[str], list[str]]], root: Reason
+) -> tuple[Reason, list[str], list[str]]:
+    key = causes.key(root)
+    old = found.get(key)
+    if old is None or root.since < old[0].since:
+        found[key] = (root, *(old[1:] if old else ([], [])))
+    return found[key]

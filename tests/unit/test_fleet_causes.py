@@ -1,0 +1,195 @@
+"""What waits says so truly: the root, since when, in every list alike; alarms follow it; nothing is made up."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import get_args
+
+import pytest
+
+from amr_core.roadmap import build_roadmap
+from amr_core.site import load_site
+from amr_core.vda5050 import RobotError
+from amr_fleet import vocabulary
+from amr_fleet.domain import causes
+from amr_fleet.domain.alarm_watch import BLOCKED_AFTER
+from amr_fleet.domain.events import Ask
+from amr_fleet.ports import FleetSnapshot, OrderRequest, Reason, ZoneRequest
+from amr_fleet.rehearsal import Behaviour, Rehearsal, units_of
+from amr_fleet.requests import AckAlarm, CancelOrder, CreateOrder, SetPaused, SetZone
+
+SITE = load_site("lab")
+ROADMAP = build_roadmap(SITE)
+WIDE = load_site("cai_cui")
+
+
+def rehearsal(robots: int = 2) -> Rehearsal:
+    run = Rehearsal(ROADMAP, units_of(SITE, robots), how=Behaviour(stop_rate=0.0), dt=0.25)
+    run.run(lambda r: r.engine.ready, 20.0)
+    return run
+
+
+def order(run: Rehearsal, pick: str, drop: str) -> None:
+    run.step([Ask(1, CreateOrder(order=OrderRequest(pick_place=pick, drop_place=drop)))])
+
+
+def close(run: Rehearsal, places: list[str], kind: vocabulary.ZoneKind = "closed") -> None:
+    nodes = [n.id for n in ROADMAP.nodes.values() if n.place in places]
+    zone = ZoneRequest(zone_id="shut", kind=kind, elements=tuple(nodes), user="lan")
+    run.step([Ask(2, SetZone(zone=zone))])
+
+
+def wait(run: Rehearsal, seconds: float) -> FleetSnapshot:
+    run.run(lambda _: False, seconds)
+    return run.engine.snapshot()
+
+
+def raised(run: Rehearsal) -> list[str]:
+    return [str(e.facts["code"]) for e in run.journal if e.kind == "alarm_raised"]
+
+
+def test_an_order_behind_a_closed_lane_names_the_lane_and_no_other_order_waits_for_it() -> None:
+    run = Rehearsal(build_roadmap(WIDE), units_of(WIDE), how=Behaviour(stop_rate=0.0), dt=0.25)
+    run.run(lambda r: r.engine.ready, 20.0)
+    run.step([Ask(2, SetZone(zone=ZoneRequest(zone_id="lane-A2", kind="closed", elements=("A2",), user="lan")))])
+    order(run, "A2E", "D11")
+    order(run, "D01", "B4")
+    snapshot = wait(run, 8.0)
+    behind, free = snapshot.orders
+    assert behind.root is not None
+    assert (behind.root.code, behind.root.facts["zone"]) == ("wait.zone", "lane-A2")
+    assert free.robot
+    [cause] = [c for c in snapshot.causes if c.reason.code == "wait.zone"]
+    assert (cause.ends, cause.orders) == ("lift_zone", ("T000001",))
+
+
+def test_who_waits_behind_a_paused_robot_waits_for_that_robot_to_be_resumed() -> None:
+    run = rehearsal()
+    order(run, "D1", "A1")
+    order(run, "D1", "A1")
+    run.run(lambda r: len(r.engine.world.state.missions) == 2, 20.0)
+    first = next(iter(run.engine.world.state.missions))
+    run.run(lambda r: r.robots[first].edge is not None, 60.0)
+    run.step([Ask(3, SetPaused(robots=(first,), pause=True, user="lan"))])
+    snapshot = wait(run, 90.0)
+    robots = {r.name: r for r in snapshot.robots}
+    other = next(r for r in snapshot.robots if r.name != first)
+    assert other.root is not None
+    assert (other.root.code, other.root.facts["robot"]) == ("wait.paused", first)
+    [cause] = [c for c in snapshot.causes if c.reason.code == "wait.paused"]
+    assert set(cause.robots) == set(robots)
+    assert (cause.ends, set(cause.orders)) == ("resume_robot", {"T000001", "T000002"})
+
+
+def test_a_loaded_robot_without_a_way_to_its_drop_place_is_the_longest_wait_and_an_alarm() -> None:
+    """It goes home with its load and has no mission: it was in no list, and its alarm never came."""
+    run = rehearsal()
+    order(run, "D1", "A1")
+    assert run.run(lambda r: r.engine.snapshot().orders[0].state == "PICKING", 300.0)
+    close(run, ["A1"])
+    name = run.engine.snapshot().orders[0].robot
+    assert run.run(lambda r: bool(r.robots[name].loads) and name not in r.engine.world.state.missions, 300.0)
+    snapshot = wait(run, BLOCKED_AFTER + 10.0)
+    robot = next(r for r in snapshot.robots if r.name == name)
+    assert robot.root is not None
+    assert (robot.root.code, robot.root.facts["zone"]) == ("wait.zone", "shut")
+    assert snapshot.waits.longest == name
+    assert snapshot.waits.longest_s == pytest.approx(snapshot.t - robot.waits_since)
+    assert [a.robot for a in snapshot.alarms if a.reason.code == "alarm.blocked"] == [name]
+
+
+def test_an_alarm_stays_while_its_robot_stands_whatever_it_waits_for_next() -> None:
+    """Every look for another way began the wait anew, and closed the alarm."""
+    run = rehearsal()
+    order(run, "D1", "A1")
+    assert run.run(lambda r: bool(r.engine.world.state.missions), 20.0)
+    name = next(iter(run.engine.world.state.missions))
+    run.run(lambda r: r.robots[name].edge is not None, 20.0)
+    close(run, ["D1"], "hold")
+    assert run.run(lambda r: "alarm.blocked" in raised(r), BLOCKED_AFTER + 60.0)
+    end = run.now + 30.0
+    while run.now < end:
+        run.engine.world.traffic.movers[name].blocker = None
+        run.step()
+        assert any(a.robot == name for a in run.engine.snapshot().alarms)
+    assert raised(run) == ["alarm.blocked"]
+
+
+def test_a_load_that_was_taken_off_is_not_spoken_of_any_more() -> None:
+    run = rehearsal()
+    robot = next(iter(run.robots.values()))
+    robot.loads, robot.changed = ["PAL-9"], True
+    first = wait(run, 5.0).robots[0].waiting
+    assert first is not None
+    assert (first.code, first.facts["load_id"]) == ("wait.load_on_board", "PAL-9")
+    robot.loads, robot.changed = [], True
+    assert wait(run, 5.0).robots[0].waiting is None
+
+
+def test_a_red_robot_takes_no_new_order_before_its_alarm_is_taken() -> None:
+    run = rehearsal(1)
+    name = next(iter(run.robots))
+    robot = run.robots[name]
+    robot.broken = robot.changed = True
+    assert run.run(lambda r: bool(r.engine.snapshot().alarms), 20.0)
+    run.engine.world.emit("alarm_raised", robot=name, facts={"alarm": "A9", "code": "alarm.order_failed"})
+    robot.broken, robot.changed = False, True
+    order(run, "D1", "A1")
+    snapshot = wait(run, 20.0)
+    assert snapshot.orders[0].robot == "", "its order failed, and nobody has looked"
+    assert snapshot.robots[0].root is not None
+    assert snapshot.robots[0].root.code == "wait.alarm"
+    run.step([Ask(7, AckAlarm(alarm_id="A9", user="lan"))])
+    assert wait(run, 10.0).orders[0].robot == name
+
+
+def test_a_robot_that_cannot_drive_says_what_it_is() -> None:
+    run = rehearsal(1)
+    robot = next(iter(run.robots.values()))
+    robot.alive = False
+    for changes, code, what in (
+        ({"e_stop": "MANUAL"}, "wait.e_stop", "reset_stop"),
+        ({"localized": False}, "robot.lost", "relocalise"),
+        ({"errors": (RobotError("nav.failed", "FATAL"),)}, "wait.release", "release_robot"),
+    ):
+        run.step([replace(robot.report(), **changes)])
+        run.step([replace(robot.report(), **changes)])
+        root = run.engine.snapshot().robots[0].root
+        assert root is not None
+        assert (root.code, causes.ends(root)) == (code, what)
+
+
+def test_an_order_without_any_able_robot_says_what_keeps_them() -> None:
+    run = rehearsal(2)
+    run.step([Ask(3, SetPaused(robots=tuple(run.robots), pause=True, user="lan"))])
+    order(run, "D1", "A1")
+    found = wait(run, 10.0).orders[0]
+    assert found.reason is not None
+    assert found.reason.code == "wait.no_robot"
+    run.step([Ask(4, CancelOrder(order_id=found.order_id, mode="before_pick"))])
+    assert run.engine.snapshot().causes != (), "two paused robots"
+    assert all(c.orders == () for c in run.engine.snapshot().causes)
+
+
+def test_the_queue_is_told_in_the_order_of_service() -> None:
+    run = rehearsal(1)
+    for priority in (0, 0, 9, 3):
+        request = OrderRequest(pick_place="D1", drop_place="A1", priority=priority)
+        run.step([Ask(1, CreateOrder(order=request))])
+    waiting = [o for o in wait(run, 3.0).orders if not o.robot]
+    ranks = [o.priority for o in sorted(waiting, key=lambda o: o.rank)]
+    assert [o.rank for o in waiting if o.rank == 0] == []
+    assert ranks == sorted(ranks, reverse=True)
+
+
+def test_every_end_is_in_the_vocabulary_and_every_word_of_it_is_used() -> None:
+    assert {"itself", *causes.ENDS.values()} == set(get_args(vocabulary.EndCode))
+    assert causes.ends(Reason("wait.traffic")) == "itself"
+
+
+def test_the_same_reason_keeps_the_time_it_began() -> None:
+    old, new = Reason("wait.zone", {"zone": "a"}, 5.0), Reason("wait.zone", {"zone": "a"}, 9.0)
+    other = Reason("wait.zone", {"zone": "b"}, 9.0)
+    assert causes.kept(new, old) == replace(new, since=5.0)
+    assert causes.kept(other, old) == other
+    assert causes.kept(None, old) is None
