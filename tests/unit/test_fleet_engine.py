@@ -11,7 +11,8 @@ from amr_core import vda5050
 from amr_core.errors import AmrError
 from amr_core.roadmap import Roadmap, build_roadmap
 from amr_core.site import load_site
-from amr_fleet.domain.events import Ask, Event, Reply
+from amr_fleet.domain.engine import FleetEngine
+from amr_fleet.domain.events import Ask, Event, JournalEntry, Reply
 from amr_fleet.ports import OrderRequest, OrderView
 from amr_fleet.rehearsal import Behaviour, Rehearsal, units_of
 from amr_fleet.requests import CancelOrder, CreateOrder, SetPaused
@@ -217,3 +218,21 @@ def test_after_a_restart_a_robot_without_radio_keeps_its_way() -> None:
     silent.mute = False
     until(run, order, ["DONE"])
     assert silent.dropped.count(order.load_id) + other.dropped.count(order.load_id) == 1
+
+
+@pytest.mark.parametrize(("began", "again"), [(0.0, 1500.0), (5000.0, 10.0)])
+def test_a_restarted_fleet_or_simulation_makes_no_thousands_of_orders_an_hour(began: float, again: float) -> None:
+    """Forty orders of the hour before, one minute of running: not 2,400 an hour. Another run's count for nothing."""
+    site = load_site("lab")
+    roadmap = build_roadmap(site)
+    journal = []
+    for i in range(40):
+        at = began + 30.0 * i
+        facts = {"pick_place": "D1", "drop_place": "A1"}
+        journal.append(JournalEntry(t=at, kind="order_created", order_id=f"T{i}", facts=facts))
+        journal.append(JournalEntry(t=at + 200.0, kind="order_done", order_id=f"T{i}", robot="amr_01"))
+    engine = FleetEngine(roadmap, units_of(site, 1), journal=journal)
+    engine.step(again, [])
+    engine.step(again + 60.0, [])
+    expected = 40 / ((again + 60.0 - began) / 3600.0) if again > began else 0.0
+    assert engine.snapshot().kpi.orders_per_hour == pytest.approx(expected)

@@ -17,6 +17,7 @@ from amr_core.errors import AmrError
 from amr_fleet.domain.engine import FleetEngine
 from amr_fleet.domain.events import Ask, Event, JournalEntry, Reply, RobotMessage, StepResult
 from amr_fleet.domain.orders import TransportOrder
+from amr_fleet.domain.seen import fused
 from amr_fleet.outbox import RETRY, Outbox
 from amr_fleet.ports import (
     AlarmView,
@@ -205,8 +206,9 @@ class FleetService:
         self._by_id = self._engine.world.state.orders.copy()
 
     def _publish(self) -> None:
-        tracks = tuple(track for seen in self._tracks.values() for track in seen)
-        self._snapshot = replace(self._engine.snapshot(self._rtf), tracks=tracks, cameras=self._cameras)
+        snapshot = self._engine.snapshot(self._rtf)
+        tracks = fused(self._tracks, snapshot.robots)
+        self._snapshot = replace(snapshot, tracks=tracks, cameras=self._cameras)
 
     def _answer(self, reply: Reply) -> None:
         future = self._waiting.pop(reply.token, None)

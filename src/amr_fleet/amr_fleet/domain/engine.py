@@ -75,7 +75,9 @@ class FleetEngine:
         world = self.world
         world.now = now
         world.entries, world.commands, world.replies = [], [], []
-        self._started = now if self._started is None else self._started
+        if self._started is None:
+            self._started = now
+            self._forget_other_clock(now)
         for event in inbox:
             self._handle(event)
         zones.expire(world)
@@ -91,6 +93,11 @@ class FleetEngine:
         self._alarms.step(world)
         self._times.step(world)
         return StepResult(world.entries, world.commands, world.replies)
+
+    def _forget_other_clock(self, now: float) -> None:
+        """Leave what the journal says of a clock ahead of this one, of a simulation before, out of the rates."""
+        times = self.world.state.service_times
+        self.world.times_before = max((i + 1 for i, (t, _) in enumerate(times) if t > now), default=0)
 
     def _handle(self, event: Event) -> None:
         if isinstance(event, RobotState):

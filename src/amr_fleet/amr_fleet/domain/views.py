@@ -14,6 +14,7 @@ from amr_fleet.domain.world import Robot, World
 from amr_fleet.ports import AlarmView, FleetSnapshot, Kpi, OrderView, Reason, RobotView, WaitsView
 from amr_fleet.vocabulary import EmergencyStop, MissionKind, RobotStatus
 
+LEAST_RATE_S = 300.0  # a rate of less time would say more than anybody knows
 _WITHOUT_ORDER: Mapping[MissionKind, RobotStatus] = {"charge": "CHARGING", "park": "PARKING"}
 
 
@@ -149,8 +150,10 @@ def _e_stop(world: World, robot: Robot) -> EmergencyStop:
 
 def _kpi(world: World, started: float) -> Kpi:
     state = world.state
-    recent = [d for t, d in state.service_times if t > world.now - 3600.0]
-    hours = min(1.0, max(world.now - started, 60.0) / 3600.0)
+    known = state.service_times[world.times_before :]
+    recent = [d for t, d in known if world.now - 3600.0 < t <= world.now]
+    begin = min([started, *(t - d for t, d in known[:1])])
+    hours = min(1.0, max(world.now - begin, LEAST_RATE_S) / 3600.0)
     ordered = sorted(recent)
     return Kpi(
         orders_total=state.order_count,

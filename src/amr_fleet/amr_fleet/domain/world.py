@@ -141,7 +141,7 @@ class World:
 
     plan: order -> the robot that is to take it once it has delivered; refused: (robot, order) -> until when (s) traffic
     need not be asked again; ranks: the first of the queue -> 1.. as they are served; order_roots: order in the queue ->
-    (why it waits, root), the memory of `order_causes`.
+    (why it waits, root), the memory of `order_causes`; times_before: service times of a clock that was ahead.
     """
 
     graph: TrafficGraph
@@ -163,6 +163,7 @@ class World:
     pace: Pace = field(default_factory=Pace)
     plan: dict[str, str] = field(default_factory=dict)
     refused: dict[tuple[str, str], float] = field(default_factory=dict)
+    times_before: int = 0
     ranks: dict[str, int] = field(default_factory=dict)
     order_roots: dict[str, tuple[Reason, Reason]] = field(default_factory=dict)
     queues: dict[str, list[str]] = field(default_factory=dict)
