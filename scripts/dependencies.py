@@ -17,7 +17,7 @@ KEY_OF = {"cv2": "python3-opencv", "yaml": "python3-yaml", "PIL": "python3-pil",
 # rosdep has no key: an installation with ROS from apt takes them from requirements/apt.lock.
 WITHOUT_KEY = {
     *("pwdlib", "structlog", "mcap", "starlette", "pydantic_core", "psycopg"),
-    *("zxingcpp", "rapidocr", "onnxruntime", "rfc8785"),
+    *("zxingcpp", "rapidocr", "onnxruntime", "rfc8785", "stdnum"),
     *(
         "cryptography",
         "typing_extensions",

@@ -17,6 +17,7 @@ from sensor_msgs.msg import CameraInfo, Image
 from std_srvs.srv import SetBool
 from vision_msgs.msg import Detection3DArray
 
+from amr_core.cameras import PinholeView
 from amr_core.geometry import Pose2D, relative
 from amr_core.robots import LIFT_AMR
 from amr_core.site import Site, load_site
@@ -33,7 +34,7 @@ from amr_ros.actions import ActionPort
 from amr_ros.convert import to_stamp
 from amr_ros.host import ProcessHost
 from amr_sim.nodes.simulator import SimulatorNode
-from amr_sim.scene import CameraView, cast
+from amr_sim.scene import cast
 
 STATION = "A1_1"
 
@@ -115,7 +116,7 @@ def test_pallets_are_found_between_enable_and_disable(host: ProcessHost) -> None
     images = driver.create_publisher(Image, "depth_camera/image_raw", qos.SENSOR)
     infos = driver.create_publisher(CameraInfo, "depth_camera/camera_info", qos.SENSOR)
     spec = LIFT_AMR.depth_camera
-    view = CameraView(spec.x, 0.0, spec.z, 0.0, spec.pitch, 640, 480, 2.0 * spec.focal)
+    view = PinholeView(spec.x, 0.0, spec.z, 0.0, spec.pitch, 640, 480, 2.0 * spec.focal)
     truth = Pose2D(spec.x + 1.2, 0.05, 0.1)
     depth = cast(view, pallet(EUR, truth), 6.0)[0]
     shown: dict[str, Any] = {"data": depth.tobytes(), "encoding": "32FC1"}

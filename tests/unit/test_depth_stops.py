@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 
+from amr_core.cameras import PinholeView
 from amr_core.geometry import Pose2D, Twist2D
 from amr_core.robots import LIFT_AMR
 from amr_core.site import FleetRobot, load_site
@@ -19,7 +20,6 @@ from amr_navigation.nodes.site_data import site_data
 from amr_perception.depth.obstacles import ObstacleFinder
 from amr_perception.depth.rays import DepthMount, DepthRays
 from amr_sim.engine import SimEngine
-from amr_sim.scene import CameraView
 from amr_sim.world import Shape, SimWorld, parse_world
 
 START, GOAL = Pose2D(6.5, 4.0, 0.0), Pose2D(13.5, 4.0, 0.0)
@@ -42,7 +42,7 @@ class Drive:
         self.seeing = seeing
         spec = LIFT_AMR.depth_camera
         self.rays, self.finder = DepthRays(DepthMount.of(spec)), ObstacleFinder()
-        self.matrix = CameraView(0, 0, spec.z, 0, spec.pitch, spec.width, spec.height, spec.focal).matrix
+        self.matrix = PinholeView(0, 0, spec.z, 0, spec.pitch, spec.width, spec.height, spec.focal).matrix
         self.fastest = 0.0
 
     def run(self, seconds: float) -> Pose2D:

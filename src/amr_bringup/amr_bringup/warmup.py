@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from amr_core.cameras import PinholeView
 from amr_core.geometry import Pose2D
 from amr_core.site import load_site
 from amr_core.site.generators.world import world_sdf
 from amr_navigation.warmup import warm_up as warm_up_navigation
 from amr_perception.warmup import warm_up as warm_up_perception
 from amr_sim.engine import SimEngine, fleet_robots
-from amr_sim.scene import CameraView, GreySolid, cast
+from amr_sim.scene import GreySolid, cast
 from amr_sim.world import Shape, parse_world
 
 
@@ -22,7 +23,7 @@ def main() -> None:
         engine.step(0.05)
     engine.scan()
     box = Shape("box", Pose2D(1.0, 0.0, 0.0), 0.1, 0.1, 0.0, 0.2)
-    cast(CameraView(0.0, 0.0, 0.4, 0.0, 0.1, 16, 12, 10.0), [GreySolid(box)], 4.0)
+    cast(PinholeView(0.0, 0.0, 0.4, 0.0, 0.1, 16, 12, 10.0), [GreySolid(box)], 4.0)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Fixed cameras of a site: where each looks, as simulator and perception both need it."""
+"""Where a camera without distortion looks, as simulator and perception both need it; the fixed cameras of a site."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import numpy as np
 from amr_core.geometry import FloatArray
 from amr_core.site import Camera
 
-WIDTH, HEIGHT, FOCAL = 640, 480, 400.0
+WIDTH, HEIGHT, FOCAL = 640, 480, 400.0  # px, of a fixed camera: 77 degrees wide
 
 
 @dataclass(frozen=True)
-class FixedView:
+class PinholeView:
     """Optical centre (m, map frame), heading and downward pitch (rad), picture size and focal length (px)."""
 
     x: float
@@ -46,8 +46,8 @@ class FixedView:
         return np.asarray(self.matrix @ self.axes @ to_eye)
 
 
-def fixed_view(camera: Camera) -> FixedView:
+def fixed_view(camera: Camera) -> PinholeView:
     """Return the view of a camera of the site that looks at a point on the floor."""
     dx, dy = camera.looks_at[0] - camera.x, camera.looks_at[1] - camera.y
     pitch = math.atan2(camera.height, math.hypot(dx, dy))
-    return FixedView(camera.x, camera.y, camera.height, math.atan2(dy, dx), pitch)
+    return PinholeView(camera.x, camera.y, camera.height, math.atan2(dy, dx), pitch)

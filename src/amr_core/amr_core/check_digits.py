@@ -1,15 +1,17 @@
-"""Check digits of the numbers on cargo, for whoever reads, prints or takes orders by them."""
+"""Check digits of the numbers on cargo, for whoever reads, prints or takes orders by them; reckoned by python-stdnum.
+
+python-stdnum is LGPL-2.1+, used as it is: neither GPL nor AGPL, so it may be part of the product.
+"""
 
 from __future__ import annotations
 
-import string
+import re
 from typing import Final
 
-# ISO 6346 numbers the letters from 10 on and leaves out the multiples of 11.
-_VALUES: Final = {
-    **dict(zip(string.ascii_uppercase, [n for n in range(10, 39) if n % 11], strict=True)),
-    **{digit: int(digit) for digit in string.digits},
-}
+from stdnum import ean
+from stdnum import iso6346 as container
+
+_TEN: Final = re.compile(r"[A-Z0-9]{10}")
 
 
 def gs1(digits: str) -> str:
@@ -19,8 +21,7 @@ def gs1(digits: str) -> str:
     """
     if not digits.isascii() or not digits.isdigit():
         raise ValueError(f"digits expected, not {digits!r}")
-    total = sum(int(d) * (3 if i % 2 == 0 else 1) for i, d in enumerate(reversed(digits)))
-    return str(-total % 10)
+    return str(ean.calc_check_digit(digits))
 
 
 def iso6346(first_ten: str) -> str:
@@ -28,6 +29,6 @@ def iso6346(first_ten: str) -> str:
 
     Raises ValueError for anything but ten letters A-Z and digits. Source: ISO 6346, annex A.
     """
-    if len(first_ten) != 10 or any(c not in _VALUES for c in first_ten):
+    if not _TEN.fullmatch(first_ten):
         raise ValueError(f"ten letters and digits expected, not {first_ten!r}")
-    return str(sum(_VALUES[c] << i for i, c in enumerate(first_ten)) % 11 % 10)
+    return str(container.calc_check_digit(first_ten))

@@ -34,7 +34,7 @@ from amr_fleet.ports import (
     TrackView,
 )
 
-STEP_PERIOD = 0.1
+STEP_PERIOD = 0.1  # s between two steps of the engine
 SNAPSHOT_EVERY = 2
 _MAX_INBOX = 20_000
 STORAGE = "STORAGE"

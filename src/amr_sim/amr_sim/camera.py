@@ -24,14 +24,14 @@ from amr_sim.lidar import EdgeGrid, cast_ray
 
 Image = npt.NDArray[np.uint8]
 
-TAG_SIZE = 0.16
+TAG_SIZE = 0.16  # m, as printed
 MODULES = 8  # of the black square's side, its border included
 QUIET = 2  # white modules around it
 BOARD = TAG_SIZE * (MODULES + 2 * QUIET) / MODULES
-RANGE = 6.0
-NEAREST = 0.10
+RANGE = 6.0  # m: beyond it no tag is drawn
+NEAREST = 0.10  # m
 _WHITE, _BLACK = 205, 35
-_NOISE_SIGMA = 2.0
+_NOISE_SIGMA = 2.0  # grey levels
 _NOISE_ROOM = 64
 _FINEST = 600  # px of supersampled board side
 

@@ -11,9 +11,9 @@ from amr_core.geometry import FloatArray
 from amr_sim.kernel import kernel
 from amr_sim.polygon import IntArray, separation
 
-CLEAR_SECONDS = 1.0
+CLEAR_SECONDS = 1.0  # s without contact end an episode
 HORIZON = 0.5  # m: separations beyond it are not measured
-BUCKET = 2.0
+BUCKET = 2.0  # m, the hash's cells: larger than a body
 
 
 @dataclass(frozen=True)

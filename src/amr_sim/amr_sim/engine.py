@@ -26,7 +26,7 @@ from amr_sim.robot_depth import RobotDepth
 from amr_sim.scene import DepthImage, GreySolid
 from amr_sim.world import SimWorld
 
-LOWEST_START_SOC = 0.75
+LOWEST_START_SOC = 0.75  # share: a shift begins with charged robots, none alike
 
 
 @dataclass(frozen=True)

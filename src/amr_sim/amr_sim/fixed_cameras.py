@@ -7,13 +7,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from amr_core.cameras import FixedView, fixed_view
+from amr_core.cameras import fixed_view
 from amr_core.geometry import Pose2D
 from amr_core.robots import RobotType
 from amr_core.site import Camera
 from amr_sim.imaging import PictureNoise, spoil_picture
 from amr_sim.movers import FORKLIFT_FRONT, FORKLIFT_HALF_WIDTH, MovingActor
-from amr_sim.scene import CameraView, GreyImage, GreySolid, cast, draw
+from amr_sim.scene import GreyImage, GreySolid, cast, draw
 from amr_sim.world import Shape, SimWorld
 
 REACH = 30.0
@@ -25,13 +25,11 @@ class FixedCamera:
 
     def __init__(self, camera: Camera, world: SimWorld, seed: int, noise: PictureNoise | None = None) -> None:
         self.id = camera.id
-        self.view: FixedView = fixed_view(camera)
-        v = self.view
-        self._view = CameraView(v.x, v.y, v.z, v.yaw, v.pitch, v.width, v.height, v.focal)
+        self.view = v = fixed_view(camera)
         near = [s for s in world.shapes if math.hypot(s.pose.x - v.x, s.pose.y - v.y) < REACH + max(s.size_x, s.size_y)]
         # What hangs on the wall with the camera must not stand in its eye.
         clear = [s for s in near if not (s.z_min < v.z < s.z_max and _covers(s, v.x, v.y))]
-        self._static = cast(self._view, [GreySolid(s, 120.0 + 17.0 * (k % 5)) for k, s in enumerate(clear)], REACH)
+        self._static = cast(self.view, [GreySolid(s, 120.0 + 17.0 * (k % 5)) for k, s in enumerate(clear)], REACH)
         self._noise = noise or PictureNoise(sigma=1.5)
         self._rng = np.random.default_rng((seed, 11, *camera.id.encode()))
 
@@ -40,7 +38,7 @@ class FixedCamera:
         depth, grey, labels = self._static
         near = [s for s in moving if math.hypot(s.shape.pose.x - self.view.x, s.shape.pose.y - self.view.y) < REACH]
         return spoil_picture(
-            draw(self._view, near, (depth.copy(), grey.copy(), labels.copy()), REACH), self._noise, self._rng
+            draw(self.view, near, (depth.copy(), grey.copy(), labels.copy()), REACH), self._noise, self._rng
         )
 
 

@@ -17,12 +17,12 @@ from amr_core.geometry import FloatArray, Pose2D, wrap_angle
 from amr_core.robots import RobotType
 from amr_sim.kernel import kernel
 
-SUBSTEP = 0.0125
-CMD_TIMEOUT = 0.5
+SUBSTEP = 0.0125  # s: a step is cut into such pieces
+CMD_TIMEOUT = 0.5  # s without a command until the base stops
 
 # Wheel odometry, 1 sigma: systematic part drawn once a robot, random part grows with the root of the way.
 SCALE_SIGMA = 0.007
-TURN_SCALE_SIGMA = 0.007
+TURN_SCALE_SIGMA = 0.007  # share of a turn that the odometry is off
 VEER_SIGMA = 0.004  # rad per metre driven straight
 WAY_NOISE = 0.004  # m per root metre
 YAW_NOISE_PER_METRE = 0.004  # rad per root metre

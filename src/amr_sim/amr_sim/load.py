@@ -12,7 +12,7 @@ from amr_core.robots import RobotType
 from amr_core.site import Site
 from amr_sim.battery import STANDING, stands_at
 
-REACH = 0.15
+REACH = 0.15  # m from a station within which a load can be taken
 REACH_ANGLE = math.radians(6.0)
 
 

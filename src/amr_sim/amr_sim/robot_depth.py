@@ -7,10 +7,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from amr_core.cameras import PinholeView
 from amr_core.geometry import Pose2D, compose
 from amr_core.robots import DepthCameraSpec
 from amr_sim.imaging import DepthNoise, spoil_depth
-from amr_sim.scene import CameraView, DepthImage, GreySolid, cast
+from amr_sim.scene import DepthImage, GreySolid, cast
 from amr_sim.world import SimWorld
 
 # A stereo picture twice as wide, binned 2 x 2: half the pixels, half the noise.
@@ -30,7 +31,7 @@ class RobotDepth:
     def render(self, spec: DepthCameraSpec, base: Pose2D, moving: Sequence[GreySolid]) -> DepthImage:
         """Return what a camera on a base_link pose (map frame) sees of the static world and of moving."""
         eye = compose(base, Pose2D(spec.x, 0.0, 0.0))
-        view = CameraView(eye.x, eye.y, spec.z, eye.theta, spec.pitch, spec.width, spec.height, spec.focal)
+        view = PinholeView(eye.x, eye.y, spec.z, eye.theta, spec.pitch, spec.width, spec.height, spec.focal)
         depth, _, _ = cast(view, [*self._near(eye, spec.range_max), *_ahead(eye, moving, spec.range_max)], math.inf)
         depth[(depth < spec.range_min) | (depth > spec.range_max)] = np.inf
         return spoil_depth(depth, spec.focal, self._noise, self._rng)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from amr_core.cameras import PinholeView
 from amr_core.geometry import FloatArray
 from amr_sim.kernel import kernel
 from amr_sim.world import Shape
@@ -21,33 +22,6 @@ DepthImage = npt.NDArray[np.float32]
 GreyImage = npt.NDArray[np.uint8]
 FLOOR, SKY = 0, -1
 _FLOOR_GREY, _SKY_GREY = 96.0, 40.0
-
-
-@dataclass(frozen=True)
-class CameraView:
-    """A camera in the map frame: place (m), heading and downward pitch (rad), size (px), focal length (px)."""
-
-    x: float
-    y: float
-    z: float
-    yaw: float
-    pitch: float
-    width: int
-    height: int
-    focal: float
-
-    @property
-    def axes(self) -> FloatArray:
-        """3 x 3, rows: the camera's x (right), y (down) and z (ahead) in the map frame."""
-        c, s = math.cos(self.yaw), math.sin(self.yaw)
-        cp, sp = math.cos(self.pitch), math.sin(self.pitch)
-        return np.array([(s, -c, 0.0), (-sp * c, -sp * s, -cp), (cp * c, cp * s, -sp)])
-
-    @property
-    def matrix(self) -> FloatArray:
-        """3 x 3 camera matrix."""
-        cx, cy = (self.width - 1) / 2.0, (self.height - 1) / 2.0
-        return np.array([(self.focal, 0.0, cx), (0.0, self.focal, cy), (0.0, 0.0, 1.0)])
 
 
 @dataclass(frozen=True)
@@ -69,7 +43,7 @@ def _row(solid: GreySolid) -> list[float]:
 Pictures = tuple[DepthImage, npt.NDArray[np.float32], npt.NDArray[np.int16]]
 
 
-def cast(view: CameraView, solids: Sequence[GreySolid], reach: float) -> Pictures:
+def cast(view: PinholeView, solids: Sequence[GreySolid], reach: float) -> Pictures:
     """Return depth along the optical axis (m, inf beyond reach), grey (0..255) and labels.
 
     labels: -1 nothing, 0 floor, k + 1 for solids[k].
@@ -83,7 +57,7 @@ def cast(view: CameraView, solids: Sequence[GreySolid], reach: float) -> Picture
     return depth, grey, labels
 
 
-def draw(view: CameraView, solids: Sequence[GreySolid], pictures: Pictures, reach: float) -> GreyImage:
+def draw(view: PinholeView, solids: Sequence[GreySolid], pictures: Pictures, reach: float) -> GreyImage:
     """Cast more solids into pictures of the same view, in place; return the grey one as mono8."""
     depth, grey, labels = pictures
     axes, eye, centre = _frame(view)
@@ -95,13 +69,13 @@ def draw(view: CameraView, solids: Sequence[GreySolid], pictures: Pictures, reac
     return np.clip(grey, 0.0, 255.0).astype(np.uint8)
 
 
-def _frame(view: CameraView) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _frame(view: PinholeView) -> tuple[FloatArray, FloatArray, FloatArray]:
     centre = np.array(((view.width - 1) / 2.0, (view.height - 1) / 2.0))
     return view.axes, np.array((view.x, view.y, view.z)), centre
 
 
 def _window(
-    row: FloatArray, axes: FloatArray, eye: FloatArray, centre: FloatArray, view: CameraView
+    row: FloatArray, axes: FloatArray, eye: FloatArray, centre: FloatArray, view: PinholeView
 ) -> tuple[int, int, int, int] | None:
     """Return the pixels u0, v0, u1, v1 (exclusive) that a solid can fill, or None."""
     x, y, c, s, hx, hy, z0, z1, _, _ = row.tolist()

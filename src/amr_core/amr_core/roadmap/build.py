@@ -16,8 +16,8 @@ from amr_core.roadmap.splitting import MERGE_DISTANCE, Cut, leaves, split_lanes,
 from amr_core.site import Lane, Site, Station
 from amr_core.site.solids import zone_area
 
-DOCK_SPEED = 0.3
-PARK_SPEED = 0.5
+DOCK_SPEED = 0.3  # m/s on a spur: the marker is followed
+PARK_SPEED = 0.5  # m/s into and out of a bay
 
 _cache: dict[str, tuple[Site, Roadmap]] = {}
 

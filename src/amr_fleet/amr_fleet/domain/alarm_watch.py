@@ -16,8 +16,8 @@ from amr_fleet.vocabulary import AlarmCode
 Key = tuple[str, str, str]  # code, robot, order or camera
 Cause = tuple[Key, dict[str, Fact]]
 
-PERIOD = 1.0
-CLEAR_AFTER = 3.0
+PERIOD = 1.0  # s between two looks
+CLEAR_AFTER = 3.0  # s without its cause: no alarm that flickers
 # Seconds that a cause must last before it is worth a person's attention.
 DELAY: dict[str, float] = {
     "alarm.robot_error": 3.0, "alarm.robot_offline": 0.0, "alarm.not_localized": 5.0, "alarm.e_stop": 0.0,
@@ -25,7 +25,7 @@ DELAY: dict[str, float] = {
     "alarm.blocked": 0.0, "alarm.low_battery": 10.0, "alarm.load_on_board": 10.0, "alarm.order_late": 10.0,
     **dict.fromkeys(camera_alarms.ALARMS.values(), 0.0),
 }  # fmt: skip
-BLOCKED_AFTER = 120.0
+BLOCKED_AFTER = 120.0  # s
 FIRST_REPORT = 30.0  # s that a robot may take for its first report
 HANDLING = 20.0  # s to take or give a load, for the estimate of a late order
 

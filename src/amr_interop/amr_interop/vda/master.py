@@ -18,12 +18,12 @@ from amr_interop.vda import decode, encode
 from amr_interop.vda.acceptance import ORDER_MODES
 from amr_interop.vda.messages import Factsheet, Header, WireAction, WireError, WireState
 from amr_interop.vda.ordering import Writer
-from amr_interop.vda.outbox import Outbox, Outgoing
+from amr_interop.vda.outbox import HeaderWriter, Outgoing
 from amr_interop.vda.reading import Record, parse
 from amr_interop.vda.report import Trouble, report
-from amr_interop.vda.sent import Book, Sent, Shelf
+from amr_interop.vda.sent import Sent, SentBook, Shelf
 from amr_interop.vda.versions import REJECTIONS, Spelling, spelling_of
-from amr_interop.vda.watch import Identity, Life, Liveness
+from amr_interop.vda.watch import Identity, Life, RobotLiveness
 
 ACK_S: Final = 1.0
 TRIES: Final = 5
@@ -41,7 +41,7 @@ class _Asked:
 
 
 @dataclass
-class Outcome:
+class MasterStep:
     """What is to be done: messages for the broker; a new state for the fleet, or that the robot is gone."""
 
     messages: list[Outgoing] = field(default_factory=list)
@@ -58,12 +58,12 @@ class Master:
         self.sheet = Factsheet()
         self.spelling: Spelling | None = None
         self.root = ""
-        self.liveness = Liveness()
+        self.liveness = RobotLiveness()
         self.identity = Identity()
         self._map = map_id
         self._shelf = shelf
-        self._book: Book = shelf.load(name)
-        self._outbox = Outbox(manufacturer, serial)
+        self._book: SentBook = shelf.load(name)
+        self._outbox = HeaderWriter(manufacturer, serial)
         self._state: WireState | None = None
         self._desired: vda.Order | None = None
         self._asked: dict[str, _Asked] = {}
@@ -184,7 +184,7 @@ class Master:
 
     # What is done -----------------------------------------------------------------------------------------------------
 
-    def step(self, now: float) -> Outcome:
+    def step(self, now: float) -> MasterStep:
         """Return what is to be done now; call it ten times a second."""
         self._messages = []
         life = self.liveness.life(now, self.sheet)
@@ -197,7 +197,7 @@ class Master:
             state = report(self.name, self._state, self._book, self.sheet, self._trouble(now))
         fresh, self._fresh = self._fresh, False
         self.fresh = fresh
-        return Outcome(self._messages, state, life)
+        return MasterStep(self._messages, state, life)
 
     fresh: bool = False
     """Whether a state came since the step before."""

@@ -13,7 +13,7 @@ from typing import Final
 from amr_core import vda5050 as vda
 from amr_interop.vda import encode
 from amr_interop.vda.messages import Factsheet, WireAction, WireEdge, WireNode
-from amr_interop.vda.sent import Book, Sent
+from amr_interop.vda.sent import Sent, SentBook
 from amr_interop.vda.versions import Spelling
 
 _REVERSE: Final = frozenset({"undock", "unpark"})
@@ -22,7 +22,7 @@ _REVERSE: Final = frozenset({"undock", "unpark"})
 class Writer:
     """Writes for one robot: its version, what its factsheet allows, its table of names, the site's map id."""
 
-    def __init__(self, spelling: Spelling, sheet: Factsheet, book: Book, map_id: str) -> None:
+    def __init__(self, spelling: Spelling, sheet: Factsheet, book: SentBook, map_id: str) -> None:
         self._spelling = spelling
         self._sheet = sheet
         self._book = book

@@ -22,7 +22,7 @@ class Outgoing:
     qos: int = 0
 
 
-class Outbox:
+class HeaderWriter:
     """Writes headers for one robot: the number of a message counts its topic only (VDA 5050 2.1, 6.4)."""
 
     def __init__(self, manufacturer: str, serial: str) -> None:

@@ -10,7 +10,7 @@ from amr_core import vda5050 as vda
 from amr_core.errors import Fact
 from amr_interop.vda.faults import CODE_OF
 from amr_interop.vda.messages import Factsheet, WireError, WireState
-from amr_interop.vda.sent import Book, Sent
+from amr_interop.vda.sent import Sent, SentBook
 
 _MODE: Final = {"STARTUP": "SERVICE", "INTERVENED": "MANUAL", "TEACH_IN": "TEACHIN"}
 _STANDS: Final = frozenset({"CRITICAL", "FATAL"})
@@ -38,7 +38,7 @@ class Trouble:
             yield vda.RobotError("vda.version", "WARNING", {"version": self.version})
 
 
-def report(name: str, state: WireState, book: Book, sheet: Factsheet, trouble: Trouble) -> vda.RobotState:
+def report(name: str, state: WireState, book: SentBook, sheet: Factsheet, trouble: Trouble) -> vda.RobotState:
     """Return the robot's state for the fleet."""
     sent = book.sent
     told = _progress(state, book, sent)
@@ -55,7 +55,7 @@ def report(name: str, state: WireState, book: Book, sheet: Factsheet, trouble: T
     )  # fmt: skip
 
 
-def _progress(state: WireState, book: Book, sent: Sent | None) -> Mapping[str, object]:
+def _progress(state: WireState, book: SentBook, sent: Sent | None) -> Mapping[str, object]:
     names = book.names
     last = names.ours(state.last_node_id)
     if sent is None or sent.ended in ("refused", "lost"):
@@ -73,7 +73,7 @@ def _progress(state: WireState, book: Book, sent: Sent | None) -> Mapping[str, o
     }
 
 
-def _loads(state: WireState, book: Book, sent: Sent | None) -> tuple[str, ...]:
+def _loads(state: WireState, book: SentBook, sent: Sent | None) -> tuple[str, ...]:
     """Return the loads on board. One without a name is the one that the order is about."""
     if state.loads is None:
         picked = any(a.action_type == "pick" and a.status == "FINISHED" for a in state.actions)
@@ -83,7 +83,7 @@ def _loads(state: WireState, book: Book, sent: Sent | None) -> tuple[str, ...]:
     return tuple(load if load and load != "load" else about for load in named)
 
 
-def _actions(state: WireState, book: Book, sent: Sent | None) -> Iterable[vda.ActionState]:
+def _actions(state: WireState, book: SentBook, sent: Sent | None) -> Iterable[vda.ActionState]:
     told = {book.names.ours(a.action_id): a for a in (*state.actions, *state.instant_actions)}
     known = () if sent is None or sent.ended in ("refused", "lost") else sent.actions
     for action_id in known:

@@ -22,7 +22,7 @@ from amr_interop.vda.faults import Faults
 from amr_interop.vda.held import Held, Translator
 from amr_interop.vda.instants import Instants
 from amr_interop.vda.messages import Header, WireEdge, WireNode, WireOrder, WireState
-from amr_interop.vda.outbox import Outbox, Outgoing
+from amr_interop.vda.outbox import HeaderWriter, Outgoing
 from amr_interop.vda.reading import Record, invalid, parse
 from amr_interop.vda.robot_factsheet import factsheet
 from amr_interop.vda.versions import Spelling, spelling_of
@@ -34,7 +34,7 @@ _NOT_HEARD: Final = vda.RobotState(robot="", localized=False)
 
 
 @dataclass
-class Step:
+class RobotStep:
     """What is to be done: messages for the broker, orders and instant actions for the agent."""
 
     messages: list[Outgoing] = field(default_factory=list)
@@ -51,7 +51,7 @@ class VdaRobot:
         self.name = name
         self.spelling = spelling
         self.counts: Counter[str] = Counter()
-        self.outbox = Outbox(manufacturer, serial)
+        self.outbox = HeaderWriter(manufacturer, serial)
         self._type = kind
         self._map = map_id
         self._translator = Translator(name, kind.max_speed, roadmap)
@@ -59,7 +59,7 @@ class VdaRobot:
         self._held: Held | None = None
         self._faults = Faults(spelling)
         self._instants = Instants(name, map_id, spelling)
-        self._out = Step()
+        self._out = RobotStep()
         self._sent: tuple[object, float] | None = None
         self._asked = False
         self._told_agent = 0.0
@@ -85,7 +85,7 @@ class VdaRobot:
 
     def leaving(self, now: float) -> list[Outgoing]:
         """Return what is said before an orderly end."""
-        self._out = Step()
+        self._out = RobotStep()
         self._connection("OFFLINE", now)
         return self._out.messages
 
@@ -226,7 +226,7 @@ class VdaRobot:
 
     # What it says -----------------------------------------------------------------------------------------------------
 
-    def step(self, now: float) -> Step:
+    def step(self, now: float) -> RobotStep:
         """Return what is to be done since the last step; call it ten times a second."""
         state = self._state()
         key = (
@@ -237,7 +237,7 @@ class VdaRobot:
         if self._agent.robot and (due or self._asked or (self._sent is not None and self._sent[0] != key)):
             self._sent, self._asked = (key, now), False
             self._out.messages.append(self.outbox.seal("state", encode.state(state, self.spelling), now, self.spelling))
-        out, self._out = self._out, Step()
+        out, self._out = self._out, RobotStep()
         return out
 
     def _action_states(self) -> tuple[vda.ActionState, ...]:

@@ -78,7 +78,7 @@ class Sent:
 
 
 @dataclass
-class Book:
+class SentBook:
     """All that is kept of one robot."""
 
     sent: Sent | None = None
@@ -89,10 +89,10 @@ class Book:
 class Shelf(Protocol):
     """Where books are kept."""
 
-    def load(self, robot: str) -> Book:
+    def load(self, robot: str) -> SentBook:
         """Return a robot's book, an empty one when there is none."""
 
-    def save(self, robot: str, book: Book) -> None:
+    def save(self, robot: str, book: SentBook) -> None:
         """Keep a book; it is safe when this returns."""
 
 
@@ -102,11 +102,11 @@ class MemoryShelf:
     def __init__(self) -> None:
         self._texts: dict[str, str] = {}
 
-    def load(self, robot: str) -> Book:
+    def load(self, robot: str) -> SentBook:
         """Return a robot's book."""
-        return _read(self._texts[robot]) if robot in self._texts else Book()
+        return _read(self._texts[robot]) if robot in self._texts else SentBook()
 
-    def save(self, robot: str, book: Book) -> None:
+    def save(self, robot: str, book: SentBook) -> None:
         """Keep a book."""
         self._texts[robot] = _write(book)
 
@@ -119,17 +119,17 @@ class FileShelf:
         self._sync = sync
         folder.mkdir(parents=True, exist_ok=True)
 
-    def load(self, robot: str) -> Book:
+    def load(self, robot: str) -> SentBook:
         """Return a robot's book; store.damaged when its file cannot be read."""
         path = self._folder / f"{robot}.json"
         if not path.exists():
-            return Book()
+            return SentBook()
         try:
             return _read(path.read_text(encoding="utf-8"))
         except (ValueError, KeyError, TypeError, OSError) as error:
             raise AmrError("store.damaged", count=1, first=f"{path.name}: {error}") from None
 
-    def save(self, robot: str, book: Book) -> None:
+    def save(self, robot: str, book: SentBook) -> None:
         """Write a book."""
         path = self._folder / f"{robot}.json"
         part = path.with_suffix(".part")
@@ -140,14 +140,14 @@ class FileShelf:
         part.replace(path)
 
 
-def _write(book: Book) -> str:
+def _write(book: SentBook) -> str:
     return json.dumps({"format": _FORMAT, **asdict(book)})
 
 
-def _read(text: str) -> Book:
+def _read(text: str) -> SentBook:
     values = json.loads(text)
     if values["format"] != _FORMAT:
         raise ValueError(f"format {values['format']}")
     raw = values["sent"]
     sent = None if raw is None else Sent(**{**raw, "base": [(str(n), int(s)) for n, s in raw["base"]]})
-    return Book(sent, Names(dict(values["names"]["table"])), int(values["orders"]))
+    return SentBook(sent, Names(dict(values["names"]["table"])), int(values["orders"]))

@@ -26,7 +26,7 @@ _SUSPECT_S, _JUMPS, _NUMBERS, _BROKEN_A_MINUTE = 5.0, 2, 4, 3
 _CLEAN_S: Final = 10.0
 
 
-class Liveness:
+class RobotLiveness:
     """Whether a robot can be counted on, by the age of its states. Times: s of this computer."""
 
     def __init__(self) -> None:

@@ -12,6 +12,7 @@ from typing import Literal
 
 import numpy as np
 
+from amr_core.cameras import PinholeView
 from amr_core.geometry import Pose2D, Twist2D, compose, relative
 from amr_core.site import FleetRobot, load_site
 from amr_core.site.generators.world import world_sdf
@@ -28,7 +29,7 @@ from amr_perception.docking.template import fit, scan_points, v_dock
 from amr_perception.markers.detector import MarkerDetector, best_marker
 from amr_sim.engine import SimEngine
 from amr_sim.imaging import DepthNoise, spoil_depth
-from amr_sim.scene import CameraView, cast
+from amr_sim.scene import cast
 from amr_sim.world import Shape, SimWorld, parse_world
 
 Target = Literal["tag", "v_dock", "pallet"]
@@ -164,7 +165,7 @@ class DockingTrial:
     def _see_pallet(self, now: float) -> DockDetection | None:
         base, mount = self.engine.pose(0), DepthMount(x=self._type.camera.x)
         eye = compose(base, Pose2D(mount.x, 0.0, 0.0))
-        view = CameraView(eye.x, eye.y, mount.z, base.theta, mount.pitch, 640, 480, FOCAL)
+        view = PinholeView(eye.x, eye.y, mount.z, base.theta, mount.pitch, 640, 480, FOCAL)
         depth, _, _ = cast(view, self._pallet, 5.0)
         points = self._rays.points(spoil_depth(depth, FOCAL, DepthNoise(), self._rng), view.matrix)
         found = find_pallet(points, EUR, mount=mount)

@@ -6,13 +6,14 @@ import math
 
 import numpy as np
 
+from amr_core.cameras import PinholeView
 from amr_core.geometry import Pose2D, compose, relative
 from amr_lab.perception_bench.rows import FigureRow, Goal, cpu_ms, median, p95
 from amr_perception.depth.obstacles import DepthScene, ObstacleFinder
 from amr_perception.depth.rays import DepthMount, DepthRays, Points
 from amr_perception.docking.pallet_depth import TYPES, PalletPose, PalletType, find_pallet
 from amr_sim.imaging import DepthNoise, spoil_depth
-from amr_sim.scene import CameraView, GreySolid, cast
+from amr_sim.scene import GreySolid, cast
 from amr_sim.world import Shape
 
 FOCAL = 385.0
@@ -36,9 +37,9 @@ def pallet(kind: PalletType, pose: Pose2D, depth: float = 1.2, load: float = 0.8
     return solids
 
 
-def camera_view(pitch: float = 0.0, mount: DepthMount = MOUNT) -> CameraView:
+def camera_view(pitch: float = 0.0, mount: DepthMount = MOUNT) -> PinholeView:
     """Return the view of the depth camera of a robot at the origin; pitch: error of its mount (rad)."""
-    return CameraView(mount.x, 0.0, mount.z, 0.0, mount.pitch + pitch, 640, 480, FOCAL)
+    return PinholeView(mount.x, 0.0, mount.z, 0.0, mount.pitch + pitch, 640, 480, FOCAL)
 
 
 def points_of(

@@ -10,7 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from amr_core.cameras import fixed_view
+from amr_core.cameras import PinholeView, fixed_view
 from amr_core.errors import AmrError
 from amr_core.geometry import FloatArray, Pose2D
 from amr_core.robots import LIFT_AMR
@@ -20,7 +20,7 @@ from amr_perception.calibration.camera import calibrate_camera, charuco_board
 from amr_perception.calibration.floor import calibrate_floor
 from amr_sim.imaging import DepthNoise, PictureNoise, spoil_depth, spoil_picture
 from amr_sim.robot_depth import RobotDepth
-from amr_sim.scene import CameraView, GreySolid, cast
+from amr_sim.scene import GreySolid, cast
 from amr_sim.world import Shape, SimWorld, load_world
 
 _BOX = (
@@ -42,7 +42,7 @@ def _solids(count: int) -> list[GreySolid]:
 def _picture(seed: int, solids: list[GreySolid]) -> bytes:
     """Return the bytes of an RGB-like grey and a depth picture with noise, 640 x 480."""
     rng = np.random.default_rng(seed)
-    view = CameraView(0.0, 0.0, 1.2, 0.0, 0.2, 640, 480, 554.0)
+    view = PinholeView(0.0, 0.0, 1.2, 0.0, 0.2, 640, 480, 554.0)
     depth, grey, _ = cast(view, solids, 20.0)
     shown = spoil_picture(np.clip(grey, 0, 255).astype(np.uint8), PictureNoise(), rng)
     return shown.tobytes() + spoil_depth(depth, view.focal, DepthNoise(), rng).tobytes()

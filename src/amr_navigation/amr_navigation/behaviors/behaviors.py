@@ -11,7 +11,7 @@ from amr_navigation.motion import STOP, Motion, MotionOutcome, MotionView, Step
 SPIN_TIMEOUT, SPIN_COLLISION = 701, 703
 BACKUP_TIMEOUT, BACKUP_INVALID, BACKUP_COLLISION = 711, 713, 714
 DRIVE_TIMEOUT, DRIVE_COLLISION, DRIVE_INVALID = 721, 723, 724
-LOOK_AHEAD = 2.0
+LOOK_AHEAD = 2.0  # s of the command that must be free, Nav2's simulate_ahead_time
 
 
 class Spin(Motion):

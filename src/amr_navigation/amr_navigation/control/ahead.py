@@ -16,8 +16,8 @@ from amr_navigation.costmap.footprint import hit_along
 Blocker = InTheWay
 Kind = Literal["unknown", "person", "vehicle"]
 
-STEP = 0.1
-BESIDE = 0.5
+STEP = 0.1  # m between two poses of the sweep
+BESIDE = 0.5  # m beside the body: a step of a person
 CLOSING_TIME = 1.5
 """Way (m) per m/s that a thing coming towards the robot takes off the free way: it needs time to stop, too."""
 

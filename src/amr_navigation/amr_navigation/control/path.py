@@ -16,9 +16,9 @@ import numpy as np
 from amr_core.geometry import FloatArray, Pose2D, wrap_angle
 from amr_navigation.costmap.footprint import njit
 
-CORNER = 0.4
-SAME_POINT = 2e-3
-GRAIN = 0.05
+CORNER = 0.4  # rad: a sharper turn is made on the spot
+SAME_POINT = 2e-3  # m: nearer points are one
+GRAIN = 0.05  # m between two samples of a profile
 SMOOTH = 3
 
 

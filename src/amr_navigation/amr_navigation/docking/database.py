@@ -16,7 +16,7 @@ from amr_core.roadmap import Roadmap
 from amr_core.site import Site
 
 DockKind = Literal["station", "charger"]
-DEFAULT_STAGING = 2.0
+DEFAULT_STAGING = 2.0  # m before the dock
 
 
 @dataclass(frozen=True)

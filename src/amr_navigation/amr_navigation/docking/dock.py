@@ -20,9 +20,9 @@ from amr_navigation.navigator.navigate import Navigate
 DOCK_NOT_IN_DB, DOCK_NOT_VALID, FAILED_TO_STAGE, FAILED_TO_DETECT_DOCK = 901, 902, 903, 904
 FAILED_TO_CONTROL, FAILED_TO_CHARGE, UNKNOWN = 905, 906, 999
 MAX_RETRIES = 3
-DETECTION_TIME, CHARGE_TIME, STUCK_TIME = 2.0, 10.0, 20.0
-GOOD_SCORE = 0.5
-LOOK_AHEAD_LENGTH = 0.3
+DETECTION_TIME, CHARGE_TIME, STUCK_TIME = 2.0, 10.0, 20.0  # s to see the marker, until current flows, with no way made
+GOOD_SCORE = 0.5  # share of beams: a pose good enough to dock by without a marker
+LOOK_AHEAD_LENGTH = 0.3  # m of pure pursuit on the dock's line
 
 
 class Phase(IntEnum):

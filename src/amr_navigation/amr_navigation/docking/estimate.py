@@ -8,9 +8,9 @@ from amr_core.geometry import Pose2D, compose, relative, wrap_angle
 from amr_core.site.v_dock import MARKER_AHEAD
 from amr_navigation.motion import DockDetection
 
-GATE, GATE_ANGLE = 0.4, 0.3
-GAIN, GAIN_ANGLE = 0.3, 0.05
-TRUSTED_ANGLE = 0.1
+GATE, GATE_ANGLE = 0.4, 0.3  # m, rad: a detection further off is another thing
+GAIN, GAIN_ANGLE = 0.3, 0.05  # least share of a new detection; a heading from one picture is rough
+TRUSTED_ANGLE = 0.1  # rad: a heading further off is not taken over
 
 
 class DockEstimate:

@@ -19,12 +19,12 @@ Reason = Literal[
     "ambiguous",
 ]
 
-SLOW_BELOW, STOP_BELOW, GO_ABOVE = 0.5, 0.25, 0.35
-SLOW_SPEED = 0.35
+SLOW_BELOW, STOP_BELOW, GO_ABOVE = 0.5, 0.25, 0.35  # confidence; it goes on above what it stopped at: no to and fro
+SLOW_SPEED = 0.35  # m/s
 UNOPPOSED, GROPING = 0.03, 0.4
 """With hardly a beam that contradicts the map (share), a robot among unmapped things may grope on by odometry."""
-_MEMORY = 0.5
-_REASON_BELOW = 0.7
+_MEMORY = 0.5  # share of the last confidence in the next: one odd scan is no news
+_REASON_BELOW = 0.7  # confidence below which its reason is told
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,9 @@ import numpy as np
 
 from amr_navigation.costmap.footprint import lookup, njit
 
-HIT, RANDOM = 0.95, 0.05
-BEYOND = 0.4
-SOLID = -0.06
+HIT, RANDOM = 0.95, 0.05  # shares of beams that the map explains, and of any (likelihood field, Thrun et al. 2005)
+BEYOND = 0.4  # m that a beam may pass through something solid before it contradicts
+SOLID = -0.06  # m inside a surface: less is noise and the size of a cell
 
 
 @njit

@@ -39,10 +39,10 @@ __all__ = ["Estimate", "Localizer", "LocalizerParams", "OdometryBuffer"]
 
 Mode = Literal["settling", "tracking", "searching"]
 SETTLE_TRIES = 6
-WIDEST = (1.2, 1.2, 0.7)
+WIDEST = (1.2, 1.2, 0.7)  # m, m, rad: how far around it a robot in doubt is looked for
 SILENCE, SHORT_GAP = 2.0, 10.0
 """Without wheel odometry for SILENCE s the robot was off, or its base: it may be anywhere."""
-DOUBT = (0.4, 0.4, 0.2)
+DOUBT = (0.4, 0.4, 0.2)  # m, m, rad: how far around it that begins
 DOUBTFUL = np.diag(np.square(DOUBT))
 
 

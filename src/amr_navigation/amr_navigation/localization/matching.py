@@ -11,10 +11,10 @@ from amr_navigation.costmap.static_map import DistanceGrid
 from amr_navigation.localization.kernels import evidence, inliers, match
 from amr_navigation.localization.search import PoseCandidate
 
-COARSE = np.array((0.5, 0.35, 0.25, 0.2, 0.15, 0.15))
-FINE = np.array((0.25, 0.15, 0.12))
+COARSE = np.array((0.5, 0.35, 0.25, 0.2, 0.15, 0.15))  # m: width of the robust weight, step by step
+FINE = np.array((0.25, 0.15, 0.12))  # m: the same near the right pose
 LOOSE = np.diag((0.09, 0.09, 0.03))
-EXACT = 0.05
+EXACT = 0.05  # m from a surface: a cell of the map
 
 
 class ScanMatch(NamedTuple):

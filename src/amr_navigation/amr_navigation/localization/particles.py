@@ -10,8 +10,8 @@ from amr_core.geometry import FloatArray, Pose2D, wrap_angle
 from amr_navigation.costmap.static_map import DistanceGrid
 from amr_navigation.localization.kernels import log_weights, resample
 
-TEMPER = 0.25
-SIGMA_HIT = 0.2
+TEMPER = 0.25  # power of a scan's likelihood: its beams are not independent
+SIGMA_HIT = 0.2  # m: wider than a beam's noise, so that few particles suffice
 FEWEST, MOST = 100, 1500
 
 

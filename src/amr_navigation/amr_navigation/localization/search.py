@@ -17,13 +17,13 @@ from amr_core.geometry import FloatArray, Pose2D, wrap_angle
 from amr_navigation.costmap.static_map import DistanceGrid
 from amr_navigation.localization.kernels import coarse_scores
 
-STEP, ROOM = 0.5, 0.4
+STEP, ROOM = 0.5, 0.4  # m between places; m from walls that a robot's centre keeps
 HEADINGS = 36
 SLICE = 20000
-BEAMS, NEAR, REACH = 60, 12.0, 0.6
+BEAMS, NEAR, REACH = 60, 12.0, 0.6  # beams that judge a place, those within so many m first; m off that still count
 SHRINK = 4
 KEEP, REFINE = 1500, 120
-APART = (0.4, 0.26)
+APART = (0.4, 0.26)  # m, rad: nearer than this is the same place
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,8 @@ from amr_navigation.costmap.footprint import njit
 from amr_navigation.costmap.static_map import DistanceGrid
 from amr_navigation.localization.kernels import sdf_gradient
 
-WIDTH = 0.12
-FLOOR = 0.02
+WIDTH = 0.12  # m: a beam that is so far off weighs half
+FLOOR = 0.02  # m: no residual is believed to be less
 CORRELATED = 25.0
 """Beams that tell as much as one independent beam."""
 UNSUPPORTED_POWER = 2.0
@@ -35,7 +35,7 @@ OBSERVED_SHARE, OBSERVED_BEAMS = 0.025, 4.0
 RUN = 3
 DRIFT = 0.01
 """m per m: systematic error of odometry."""
-WIDEST = 50.0
+WIDEST = 50.0  # m: what is said of a direction that nothing holds
 
 
 class Support(NamedTuple):

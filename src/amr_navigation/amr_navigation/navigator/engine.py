@@ -24,9 +24,9 @@ from amr_navigation.navigator.guard import Guard, Hold
 from amr_navigation.planning.planner import GlobalPlanner
 
 EMPTY: FloatArray = np.empty((0, 2))
-GRID_PERIOD = 0.2
+GRID_PERIOD = 0.2  # s between two updates of the distance grid
 FEWEST_RETURNS = 5
-RELOCATED = 0.25
+RELOCATED = 0.25  # m: a correction of the pose by more than this is a jump, motions forget places
 AHEAD = 0.2
 """s: a sweep that is stamped further ahead was made by another clock; nobody can say how old it is."""
 BLIND_DEPTH_SPEED = 0.3  # m/s without the clouds of a depth camera that the robot should have

@@ -11,7 +11,7 @@ from amr_navigation.motion import STOP, Motion, MotionOutcome, MotionView, Step,
 from amr_navigation.navigator.freespace import FreeSpace
 
 INVALID_PATH, FAILED_TO_MAKE_PROGRESS = 103, 105
-FAR_OFF = 2.0
+FAR_OFF = 2.0  # m from the path: further off it is refused
 
 
 class Progress:

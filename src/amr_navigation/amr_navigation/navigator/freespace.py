@@ -12,10 +12,10 @@ from amr_navigation.costmap.footprint import lookup
 from amr_navigation.costmap.static_map import DistanceGrid
 from amr_navigation.motion import MotionView
 
-OPEN, REACH = 1.3, 4.5
-NEAR_TRACK, NEAR_BLOCK = 6.0, 4.0
-END, TURNED, BACK_ON_PATH = 2.2, 0.7, 0.25
-SLOW_NEAR_PEOPLE, PEOPLE_NEAR = 0.6, 2.5
+OPEN, REACH = 1.3, 4.5  # m: room around the robot that it needs; m of path for MPPI, as far as its horizon reaches
+NEAR_TRACK, NEAR_BLOCK = 6.0, 4.0  # m: who moves, or what blocks, this near makes it leave the path
+END, TURNED, BACK_ON_PATH = 2.2, 0.7, 0.25  # m before the leg's end, rad off it, m beside it: the tracker's work
+SLOW_NEAR_PEOPLE, PEOPLE_NEAR = 0.6, 2.5  # m/s while a person is within so many m
 
 GIVE_UP, GOT_ON, PAUSE, REST, LONGEST_REST = 15.0, 0.8, 5.0, 30.0, 240.0
 """Who has not got on by GOT_ON (m) within GIVE_UP (s) does not get through: the tracker, which stands and waits before

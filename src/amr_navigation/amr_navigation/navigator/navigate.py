@@ -16,11 +16,11 @@ HOPELESS = (START_OUTSIDE_MAP, GOAL_OUTSIDE_MAP, GOAL_OCCUPIED)
 REPLAN_AFTER, ELSEWHERE = 4.0, 1.5
 """After how long (s) before what blocks another way is looked for. Each further try within ELSEWHERE (m) waits twice as
 long: a robot that finds way after way and none that goes through stands and waits instead of wandering to and fro."""
-KEEP_OFF = 0.12
+KEEP_OFF = 0.12  # m kept from what the lidars see now when another way is planned
 MAX_RECOVERIES = 6
-WAIT = 5.0
-SPIN_ANGLE = 1.57
-BACKUP_WAY, BACKUP_SPEED = 0.3, 0.15
+WAIT = 5.0  # s; this and the next two as in Nav2's default behaviour tree
+SPIN_ANGLE = 1.57  # rad
+BACKUP_WAY, BACKUP_SPEED = 0.3, 0.15  # m, m/s
 IN_THE_OPEN = ("clear", "spin", "wait", "backup")
 IN_AISLES = ("clear", "wait", "wait", "backup")
 

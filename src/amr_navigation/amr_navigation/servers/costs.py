@@ -14,7 +14,7 @@ from amr_navigation.costmap.footprint import is_free
 from amr_navigation.costmap.static_map import DistanceGrid
 
 FREE, INSCRIBED, LETHAL, UNKNOWN = 0, 253, 254, 255
-INFLATION_RADIUS, COST_SCALING = 1.2, 3.0
+INFLATION_RADIUS, COST_SCALING = 1.2, 3.0  # m, 1/m: Nav2's inflation layer
 
 Costs = npt.NDArray[np.uint8]
 Index = npt.NDArray[np.intp]

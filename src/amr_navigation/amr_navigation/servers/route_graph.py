@@ -17,7 +17,7 @@ from amr_core.geometry import FloatArray
 
 NO_VALID_GRAPH, INDETERMINANT_NODES, NO_VALID_ROUTE = 402, 403, 405
 MAX_ID = 65535
-PATH_DENSITY = 0.05
+PATH_DENSITY = 0.05  # m between two poses, Nav2's route_server's default
 
 
 @dataclass(frozen=True)

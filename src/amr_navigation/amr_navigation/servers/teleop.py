@@ -7,7 +7,7 @@ from amr_navigation.control.ahead import Blocker
 from amr_navigation.motion import STOP, Motion, MotionOutcome, MotionView, Step
 
 TELEOP_TIMEOUT = 731
-SILENCE = 0.5
+SILENCE = 0.5  # s without a command until it stops
 
 
 class AssistedTeleop(Motion):

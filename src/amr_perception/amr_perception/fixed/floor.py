@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 import shapely
 
-from amr_core.cameras import HEIGHT, WIDTH, FixedView
+from amr_core.cameras import HEIGHT, WIDTH, PinholeView
 from amr_core.errors import AmrError
 from amr_core.geometry import FloatArray
 
@@ -58,7 +58,7 @@ class Floor:
         return np.asarray(np.linalg.inv(self.to_picture), dtype=np.float64)
 
     @staticmethod
-    def of(view: FixedView) -> Floor:
+    def of(view: PinholeView) -> Floor:
         """Return the floor as an ideal camera sees it."""
         return Floor(view.floor_to_picture, (view.x, view.y), (view.width, view.height))
 

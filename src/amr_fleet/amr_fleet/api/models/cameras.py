@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import BeforeValidator, Field
 
-from amr_core.cameras import FixedView, fixed_view
+from amr_core.cameras import PinholeView, fixed_view
 from amr_core.site import Camera as SiteCamera
 from amr_fleet.api.models.base import XY, Answer
 from amr_fleet.api.models.words import SeenKind
@@ -107,7 +107,7 @@ def _shown(shown: CameraFrame, now: float) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=256)
-def outline(view: FixedView) -> tuple[tuple[float, float], ...]:
+def outline(view: PinholeView) -> tuple[tuple[float, float], ...]:
     """Return the polygon (m, map frame) of the floor in a camera's picture, at most 30 m away."""
     to_floor = np.linalg.inv(view.floor_to_picture)
     w, h = float(view.width), float(view.height)
@@ -120,7 +120,7 @@ def outline(view: FixedView) -> tuple[tuple[float, float], ...]:
     return tuple(points)
 
 
-def _on_floor(view: FixedView, to_floor: np.ndarray, u: float, v: float) -> tuple[float, float]:
+def _on_floor(view: PinholeView, to_floor: np.ndarray, u: float, v: float) -> tuple[float, float]:
     """Return where a ray meets the floor; one that goes farther than 30 m, or up, ends 30 m out in its direction."""
     x, y, scale = (to_floor @ np.array((u, v, 1.0))).tolist()
     ray = view.axes.T @ np.array(((u - view.matrix[0, 2]) / view.focal, (v - view.matrix[1, 2]) / view.focal, 1.0))

@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from amr_core.cameras import FixedView
+from amr_core.cameras import PinholeView
 from amr_lab.perception_bench.rows import FigureRow, Goal, cpu_ms, median, missing
 from amr_perception.fixed.areas import AreaMonitor, AreaRule
 from amr_perception.fixed.floor import Floor
@@ -19,7 +19,7 @@ from amr_perception.people.boxes import PictureBox
 
 _FPS, _EVERY = 10.0, 2
 # Height and pitch by the sizes of people in OpenCV's vtest.avi (PETS09-S2L1).
-_VIEW = FixedView(0.0, 0.0, 6.0, 0.0, 0.38, 768, 576, 750.0)
+_VIEW = PinholeView(0.0, 0.0, 6.0, 0.0, 0.38, 768, 576, 750.0)
 _CELL_M = 2.0
 
 
