@@ -42,7 +42,7 @@ def test_lidar_targets(target: str) -> None:
 
 
 def test_a_pallet_with_a_hidden_foot_is_no_target_one_foot_off() -> None:
-    """Two feet of three fit the outline in two places: neither is taken."""
+    """Two feet of three fit the outline in two places: neither is taken, and without the tests one foot off is."""
     outline, at = pallet_feet(), Pose2D(1.2, 0.0, 0.0)
     rng = np.random.default_rng(2)
     feet = outline.pieces
@@ -55,13 +55,12 @@ def test_a_pallet_with_a_hidden_foot_is_no_target_one_foot_off() -> None:
             points.append(np.array((x0, y0)) + share * np.array((x1 - x0, y1 - y0)) + np.array((at.x, at.y)))
         seen = np.vstack(points)
         seen = seen + rng.normal(0, 0.004, seen.shape)
-        one_off = fit(replace(outline, repeats=0.0), seen, Pose2D(at.x, off, 0.0), least_coverage=0.5)
+        trusting = replace(outline, repeats=0.0, feet=())
+        one_off = fit(trusting, seen, Pose2D(at.x, off, 0.0), least_coverage=0.5)
         assert one_off is not None
         assert abs(one_off.pose.y) > 0.3
         assert fit(outline, seen, Pose2D(at.x, off, 0.0), least_coverage=0.5) is None
-        right = fit(outline, seen, Pose2D(at.x, 0.5 * off, 0.0), least_coverage=0.5)
-        assert right is not None
-        assert abs(right.pose.y) < 0.02
+        assert fit(replace(outline, repeats=0.0), seen, Pose2D(at.x, off, 0.0), least_coverage=0.5) is None
 
 
 def test_lidar_rubbish_is_no_target() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,7 +15,8 @@ _GATES_M = (0.30, 0.20, 0.12, 0.08, 0.05, 0.05, 0.05, 0.05)
 _STARTS = tuple((0.0, y, t) for t in (0.0, -0.15, 0.15) for y in (0.0, -0.15, 0.15))
 _SIGMA_M = 0.01
 _BIN_M = 0.03
-_CLEARLY = 0.002  # m of _cost; of 41 real pallets found without this test 40 stay
+_CLEARLY = 0.001  # m of _cost
+_LEAST_OF_A_FOOT = 0.2
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +26,8 @@ class DockOutline:
     opaque: echoes from behind the pieces, seen through them, speak against it. margin (m): how far around the outline
     points are taken. largest_residual (m, rms): above it a fit is not believed; feet look alike, and a fit that is
     shifted by one of them leaves 20 mm and more. repeats (m): shifted by this along y it looks much the same, so the
-    shifted fit must score worse by _CLEARLY; 0 for an outline without such a look-alike.
+    shifted fit must score worse by _CLEARLY; 0 for an outline without such a look-alike. feet: rows of pieces that are
+    one thing each, every one of which must be seen. least_coverage: share of the outline with points on it.
     """
 
     name: str
@@ -34,6 +36,8 @@ class DockOutline:
     opaque: bool = False
     largest_residual: float = 0.025
     repeats: float = 0.0
+    feet: tuple[tuple[int, ...], ...] = ()
+    least_coverage: float = 0.6
 
     @property
     def length(self) -> float:
@@ -75,7 +79,10 @@ def pallet_feet(width: float = 0.8, outer: float = 0.1, middle: float = 0.145, d
         (0.0, half - outer, depth, half - outer),
         (0.0, half - outer, 0.0, half),
     ]
-    return DockOutline("pallet_feet", np.array(pieces), margin=0.25, largest_residual=0.020, repeats=half - outer / 2.0)
+    return DockOutline(
+        "pallet_feet", np.array(pieces), margin=0.25, largest_residual=0.020, repeats=half - outer / 2.0,
+        feet=((0, 1), (2, 3, 4), (5, 6)), least_coverage=0.4,
+    )  # fmt: skip
 
 
 def fit(
@@ -83,10 +90,13 @@ def fit(
     points: FloatArray,
     prior: Pose2D,
     *,
-    least_coverage: float = 0.6,
+    least_coverage: float | None = None,
     starts: Sequence[tuple[float, float, float]] = _STARTS,
 ) -> OutlinePose | None:
-    """Return the pose of an outline among points (N x 2 m), None when none near prior (same frame) is convincing."""
+    """Return the pose of an outline among points (N x 2 m), None when none near prior (same frame) is convincing.
+
+    least_coverage: in place of the outline's own.
+    """
     reach = float(np.abs(outline.pieces).max()) + outline.margin
     away = points - np.array(prior[:2])
     near = points[np.hypot(away[:, 0], away[:, 1]) < reach]
@@ -106,7 +116,8 @@ def fit(
         return None
     if outline.repeats and not _clearly_best(outline, points, best[1]):
         return None
-    return _judge(outline, near, best[1], prior, least_coverage)
+    least = outline.least_coverage if least_coverage is None else least_coverage
+    return _judge(outline, near, best[1], prior, least)
 
 
 def _clearly_best(outline: DockOutline, points: FloatArray, pose: Pose2D) -> bool:
@@ -120,6 +131,8 @@ def _clearly_best(outline: DockOutline, points: FloatArray, pose: Pose2D) -> boo
         other = _descend(outline, near, guess, _GATES_M[3:])
         if other is None or math.hypot(other.x - pose.x, other.y - pose.y) < 0.5 * outline.repeats:
             continue
+        if not _all_feet(outline, _to_local(near, other)):
+            continue  # nothing stands there
         if _cost(outline, near, other) < here + _CLEARLY:
             return False
     return True
@@ -196,6 +209,8 @@ def _judge(
     turned = abs(wrap_angle(pose.theta - prior.theta))
     if near.sum() < 8 or residual > outline.largest_residual or coverage < least_coverage or turned > 0.45:
         return None
+    if not _all_feet(outline, local):
+        return None
     if outline.opaque and _seen_through(outline, local) > 0.1 * near.sum():
         return None
     rows = np.column_stack((normal, local[:, 0] * normal[:, 1] - local[:, 1] * normal[:, 0]))[near]
@@ -203,6 +218,17 @@ def _judge(
     turn = np.eye(3)
     turn[:2, :2] = [(math.cos(pose.theta), -math.sin(pose.theta)), (math.sin(pose.theta), math.cos(pose.theta))]
     return OutlinePose(pose, turn @ covariance @ turn.T, residual, coverage, int(near.sum()))
+
+
+def _all_feet(outline: DockOutline, local: FloatArray) -> bool:
+    """Return whether each foot has points on it: a fit that is off by one foot has one that stands nowhere."""
+    for foot in outline.feet:
+        alone = replace(outline, pieces=outline.pieces[list(foot)])
+        error, _, place = _nearest(alone, local)
+        near = np.abs(error) < 0.05
+        if near.sum() < 3 or _covered(alone, place[near]) < _LEAST_OF_A_FOOT:
+            return False
+    return True
 
 
 def _seen_through(outline: DockOutline, local: FloatArray) -> int:
