@@ -1,4 +1,4 @@
-"""`amr calibrate camera` and `amr calibrate floor`."""
+"""`amr calibrate camera`, `amr calibrate floor` and `amr calibrate robot`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import typer
 
 from amr_core.errors import AmrError
 
-calibrate_app = typer.Typer(no_args_is_help=True, help="Calibrate cameras; bad data is refused.")
+calibrate_app = typer.Typer(no_args_is_help=True, help="Calibrate cameras and robots; bad data is refused.")
 
 
 @calibrate_app.command("camera")
@@ -80,6 +80,38 @@ def floor(
     output.parent.mkdir(parents=True, exist_ok=True)
     output.write_text(json.dumps(facts, indent=2) + "\n")
     typer.echo(f"{len(table)} points, residual {found.rms:.3f} m rms, {found.left_out_rms:.3f} m between the points")
+
+
+@calibrate_app.command("robot")
+def robot(
+    drive: Annotated[Path, typer.Argument(help="Recorded drive (JSON lines), as drive_recorder writes it.")],
+    output: Annotated[Path, typer.Option(help="JSON file for the result.")],
+    site: Annotated[str, typer.Option(help="Name of the site under maps/, or a folder with a site.yaml.")],
+    kind: Annotated[str, typer.Option("--type", help="The robot's type.")] = "lift_amr",
+) -> None:
+    """Where lidars and camera of a robot are, from a drive of a minute with turns to both sides past walls and tags."""
+    from amr_bringup.calibrate_robot import calibrate_robot
+    from amr_core.gridmap import GridMap
+    from amr_core.robots import robot_type
+    from amr_core.site import load_site, site_dir
+    from amr_navigation.costmap.static_map import distance_grid
+    from amr_perception.markers.localization_fix import site_tags
+
+    grid = GridMap.load(site_dir(site) / "map.yaml")
+    walls = distance_grid(grid.occupied, grid.resolution, *grid.origin)
+    found = calibrate_robot(drive, robot_type(kind), walls, site_tags(load_site(site)))
+    output.parent.mkdir(parents=True, exist_ok=True)
+    output.write_text(json.dumps({"type": kind, "sensors": found}, indent=2) + "\n")
+    for name, facts in found.items():
+        if "left_out" in facts:
+            typer.echo(f"{name}: left out, {facts['left_out']}")
+            continue
+        x, y = facts["off_mm"]
+        typer.echo(
+            f"{name}: off by {x:+.1f}, {y:+.1f} mm and {facts['off_deg']:+.2f} degrees "
+            f"(sigma {max(facts['sigma_mm']):.1f} mm, {facts['sigma_deg']:.2f} degrees; "
+            f"residual {facts['residual_mm']:.0f} mm)"
+        )
 
 
 def _size(text: str) -> tuple[int, int]:
