@@ -28,6 +28,7 @@ setup(
             "amr = amr_bringup.cli:main",
             "health = amr_bringup.nodes.health:main",
             "start_check = amr_bringup.nodes.start_check:main",
+            "nav2_check = amr_bringup.nodes.nav2_check:main",
             "container = amr_bringup.runner.child:main",
             "demand = amr_bringup.nodes.main:demand",
             "report = amr_bringup.nodes.main:report",

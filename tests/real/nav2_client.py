@@ -1,6 +1,10 @@
-"""Drives a robot over real Nav2: run by a test in the environment of the real programs, prints one line of JSON.
+"""A person's client of one robot's real Nav2: run by a test in the environment of the real programs.
 
-Arguments: robot, x, y, yaw (map frame, m and rad).
+Prints one line of JSON. Arguments: robot, what to do, and its arguments:
+active                  until every server is active
+drive X Y YAW           NavigateToPose (map frame, m and rad)
+dock SITE [STATION...]  DockRobot with its staging drive and UndockRobot, at all stations of the site or these
+masks SITE              what the keepout and speed filters do to plans and limits
 """
 
 from __future__ import annotations
@@ -9,15 +13,18 @@ import json
 import math
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 import rclpy
 from action_msgs.msg import GoalStatus
 from geometry_msgs.msg import PoseStamped
 from lifecycle_msgs.srv import GetState
-from nav2_msgs.action import NavigateToPose
+from nav2_msgs.action import DockRobot, NavigateToPose, UndockRobot
 from rclpy.action import ActionClient
 
+from amr_core.geometry import Pose2D, wrap_angle
+from amr_core.site import load_site
 from amr_interfaces.msg import GroundTruth
 
 SERVERS = (
@@ -26,73 +33,132 @@ SERVERS = (
     *("behavior_server", "velocity_smoother", "collision_monitor", "bt_navigator", "waypoint_follower"),
     *("docking_server", "local_costmap/local_costmap", "global_costmap/global_costmap"),
 )
-ACTIVE_WITHIN, ACCEPTED_WITHIN, DRIVEN_WITHIN = 100.0, 40.0, 240.0
+ACTIVE_WITHIN, ACCEPTED_WITHIN, DONE_WITHIN = 100.0, 40.0, 240.0
+
+Figures = dict[str, Any]
+
+
+class Nav2:
+    """Actions of one robot, one after another, and what ground truth says of it."""
+
+    def __init__(self, robot: str) -> None:
+        self.robot = robot
+        self.node = rclpy.create_node("nav2_client", namespace=robot)
+        self.truth: Any = None
+        self.node.create_subscription(GroundTruth, "/sim/ground_truth", self._on_truth, 10)
+        self.active_after = self.wait_active()
+
+    def _on_truth(self, message: Any) -> None:
+        self.truth = message
+
+    @property
+    def pose(self) -> Pose2D:
+        """Where the robot truly is."""
+        self.wait_for(lambda: self.truth is not None, 10.0)
+        body = next(body for body in self.truth.bodies if body.name == self.robot)
+        return Pose2D(body.x, body.y, body.theta)
+
+    def wait_for(self, predicate: Callable[[], bool], seconds: float) -> bool:
+        """Handle messages until predicate() holds; tell whether it ever did."""
+        end = time.monotonic() + seconds
+        while not predicate() and time.monotonic() < end:
+            rclpy.spin_once(self.node, timeout_sec=0.1)
+        return predicate()
+
+    def wait_active(self) -> float:
+        """Wait until every server says that it is active; return the seconds, or end with the names of the others."""
+        start, left = time.monotonic(), list(SERVERS)
+        clients = {name: self.node.create_client(GetState, f"{name}/get_state") for name in left}
+        while left and time.monotonic() - start < ACTIVE_WITHIN:
+            for name in list(left):
+                if clients[name].service_is_ready():
+                    future = clients[name].call_async(GetState.Request())
+                    rclpy.spin_until_future_complete(self.node, future, timeout_sec=2.0)
+                    if future.done() and future.result().current_state.label == "active":
+                        left.remove(name)
+            time.sleep(0.5)
+        if left:
+            sys.exit(f"not active after {ACTIVE_WITHIN} s: {', '.join(left)}")
+        return round(time.monotonic() - start, 1)
+
+    def act(self, kind: Any, name: str, goal: Any, feedback: Callable[[Any], None] = lambda _: None) -> Figures:
+        """Send a goal, again when it is rejected, and wait for its end: status, code, seconds, tries."""
+        client = ActionClient(self.node, kind, name)
+        if not client.wait_for_server(20.0):
+            sys.exit(f"no {name}")
+        start, handle, tries = time.monotonic(), None, 0
+        while handle is None:
+            tries += 1
+            answer = client.send_goal_async(goal, feedback_callback=lambda message: feedback(message.feedback))
+            rclpy.spin_until_future_complete(self.node, answer, timeout_sec=10.0)
+            if answer.done() and answer.result().accepted:
+                handle = answer.result()
+            elif time.monotonic() - start > ACCEPTED_WITHIN:
+                sys.exit(f"{name}: rejected {tries} times within {ACCEPTED_WITHIN} s")
+            else:
+                time.sleep(1.0)
+        result = handle.get_result_async()
+        rclpy.spin_until_future_complete(self.node, result, timeout_sec=DONE_WITHIN)
+        seconds = round(time.monotonic() - start, 1)
+        if not result.done():
+            return {"status": GoalStatus.STATUS_EXECUTING, "code": 0, "seconds": seconds, "tries": tries}
+        outcome = result.result()
+        return {"status": outcome.status, "code": outcome.result.error_code, "seconds": seconds, "tries": tries}
+
+
+def drive(nav2: Nav2, x: str, y: str, yaw: str) -> Figures:
+    """NavigateToPose; off is metres from the goal by ground truth."""
+    recoveries = [0]
+    goal = NavigateToPose.Goal(pose=stamped(Pose2D(float(x), float(y), float(yaw))))
+    figures = nav2.act(
+        NavigateToPose, "navigate_to_pose", goal, lambda f: recoveries.__setitem__(0, f.number_of_recoveries)
+    )
+    at = nav2.pose
+    return {**figures, "off": round(math.hypot(at.x - float(x), at.y - float(y)), 3), "recoveries": recoveries[0]}
+
+
+def dock(nav2: Nav2, site: str, *wanted: str) -> Figures:
+    """Dock and undock; off (m) and turn (degrees) are from the station's pose by ground truth."""
+    stations = {station.id: station for place in load_site(site).places for station in place.stations}
+    visits = []
+    for name in wanted or stations:
+        goal = DockRobot.Goal(use_dock_id=True, dock_id=name, navigate_to_staging_pose=True)
+        docked = nav2.act(DockRobot, "dock_robot", goal)
+        at, station = nav2.pose, stations[name]
+        off = {
+            "off": round(math.hypot(at.x - station.x, at.y - station.y), 4),
+            "turn": round(math.degrees(abs(wrap_angle(at.theta - station.theta))), 2),
+        }
+        left = nav2.act(UndockRobot, "undock_robot", UndockRobot.Goal(dock_type=""))
+        visits.append({"station": name, **docked, **off, "left": left})
+    return {"visits": visits}
+
+
+def stamped(pose: Pose2D) -> PoseStamped:
+    """Return a pose in the map frame, "now" as far as Nav2 is concerned."""
+    message = PoseStamped()
+    message.header.frame_id = "map"
+    message.pose.position.x, message.pose.position.y = pose.x, pose.y
+    message.pose.orientation.z, message.pose.orientation.w = math.sin(pose.theta / 2), math.cos(pose.theta / 2)
+    return message
+
+
+def active(_nav2: Nav2) -> Figures:
+    """Nothing more: the client has waited for it."""
+    return {}
+
+
+COMMANDS: dict[str, Callable[..., Figures]] = {"active": active, "drive": drive, "dock": dock}
 
 
 def main() -> None:
-    robot, x, y, yaw = sys.argv[1], *map(float, sys.argv[2:5])
+    robot, command, *arguments = sys.argv[1:]
     rclpy.init()
-    node = rclpy.create_node("nav2_client", namespace=robot)
-    truth: list[Any] = []
-    node.create_subscription(
-        GroundTruth, "/sim/ground_truth", lambda message: truth.__setitem__(slice(None), [message]), 10
-    )
-    figures: dict[str, Any] = {"active_after": wait_active(node)}
-    pose = PoseStamped()
-    pose.header.frame_id = "map"
-    pose.pose.position.x, pose.pose.position.y = x, y
-    pose.pose.orientation.z, pose.pose.orientation.w = math.sin(yaw / 2), math.cos(yaw / 2)
-    client = ActionClient(node, NavigateToPose, "navigate_to_pose")
-    if not client.wait_for_server(20.0):
-        sys.exit("no navigate_to_pose")
-    start = time.monotonic()
-    last: list[Any] = []
-    goal, figures["tries"] = None, 0
-    while goal is None:
-        figures["tries"] += 1
-        goal = accepted(node, client, pose, last)
-        if goal is None and time.monotonic() - start > ACCEPTED_WITHIN:
-            sys.exit(f"the goal was rejected {figures['tries']} times within {ACCEPTED_WITHIN} s")
-    result = goal.get_result_async()
-    rclpy.spin_until_future_complete(node, result, timeout_sec=DRIVEN_WITHIN)
-    status = result.result().status if result.done() else GoalStatus.STATUS_EXECUTING
-    rclpy.spin_once(node, timeout_sec=1.0)
-    figures |= {"succeeded": status == GoalStatus.STATUS_SUCCEEDED, "status": status}
-    figures["seconds"] = round(time.monotonic() - start, 1)
-    if last:
-        at = last[0].current_pose.pose.position
-        figures |= {"off": round(math.hypot(at.x - x, at.y - y), 3), "recoveries": last[0].number_of_recoveries}
-    figures["collisions"] = truth[0].collisions if truth and hasattr(truth[0], "collisions") else None
+    nav2 = Nav2(robot)
+    figures = {"active_after": nav2.active_after, **COMMANDS[command](nav2, *arguments)}
+    if nav2.truth is not None:
+        figures["collisions"] = nav2.truth.collisions
     sys.stdout.write(json.dumps(figures) + "\n")
-
-
-def accepted(node: Any, client: Any, pose: PoseStamped, last: list[Any]) -> Any:
-    """Send the goal; return its handle, or None a second after it was rejected: Nav2 is between two lives."""
-    answer = client.send_goal_async(
-        NavigateToPose.Goal(pose=pose), feedback_callback=lambda f: last.__setitem__(slice(None), [f.feedback])
-    )
-    rclpy.spin_until_future_complete(node, answer, timeout_sec=10.0)
-    if answer.done() and answer.result().accepted:
-        return answer.result()
-    time.sleep(1.0)
-    return None
-
-
-def wait_active(node: Any) -> float:
-    """Wait until every server says that it is active; return the seconds, or end with the names of the others."""
-    start, left = time.monotonic(), list(SERVERS)
-    clients = {name: node.create_client(GetState, f"{name}/get_state") for name in left}
-    while left and time.monotonic() - start < ACTIVE_WITHIN:
-        for name in list(left):
-            if clients[name].service_is_ready():
-                future = clients[name].call_async(GetState.Request())
-                rclpy.spin_until_future_complete(node, future, timeout_sec=2.0)
-                if future.done() and future.result().current_state.label == "active":
-                    left.remove(name)
-        time.sleep(0.5)
-    if left:
-        sys.exit(f"not active after {ACTIVE_WITHIN} s: {', '.join(left)}")
-    return round(time.monotonic() - start, 1)
 
 
 if __name__ == "__main__":

@@ -47,7 +47,7 @@ def test_a_world_that_does_not_load(real: Real, tmp_path: Path) -> None:
 
 def test_a_robot_that_cannot_be_spawned(real: Real, tmp_path: Path) -> None:
     site = site_with_world(tmp_path, ('<world name="lab">', '<world name="other">'))
-    ends_with(gazebo(real, site=str(site)), "amr_01", "world", within=LIMIT)
+    ends_with(gazebo(real, site=str(site)), "launch.world", "it must hold the world lab, not other", within=LIMIT)
 
 
 def test_a_server_that_dies_takes_everything_with_it(real: Real) -> None:

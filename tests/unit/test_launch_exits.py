@@ -8,7 +8,8 @@ import pytest
 
 from amr_bringup.launch_arguments import ROBOTS, SITE, check_names
 from amr_bringup.launch_exits import TRIES, WITHIN, Exits
-from amr_bringup.start_check import CLOCK, ROBOT_TOPICS, expected, verdict
+from amr_bringup.nav2_check import LINGER, WAIT, Nav2Start
+from amr_bringup.start_check import CLOCK, ROBOT_TOPICS, expected, verdict, wrong_type
 from amr_core.errors import AmrError
 
 RUNNING = SimpleNamespace(is_shutdown=False)
@@ -89,3 +90,65 @@ def test_misspelt_arguments_are_refused() -> None:
         check_names([*ours, "robts:=2"], declared)
     assert caught.value.facts == {"file": "gazebo.launch.py", "argument": "robts", "nearest": "robots"}
     check_names(["ros2", "launch", "port.launch.py", "robts:=2"], declared)
+
+
+def test_a_wrong_type_is_said_without_patience() -> None:
+    right = {topic: [kind] for topic, kind in expected(ROBOTS_IN_IT).items()}
+    assert wrong_type(ROBOTS_IN_IT, {}, 1.0) is None, "what nobody publishes yet is no error"
+    assert wrong_type(ROBOTS_IN_IT, right, 1.0) is None
+    error = wrong_type(ROBOTS_IN_IT, {**right, SCAN: ["sensor_msgs/msg/Imu"]}, 1.0)
+    assert error is not None
+    assert "its bridge publishes sensor_msgs/msg/Imu" in str(error)
+
+
+MANAGERS = ("lifecycle_manager_localization", "lifecycle_manager_navigation")
+GAVE_UP = "Failed to bring up all requested nodes. Aborting bringup."
+
+
+class Nav2Log:
+    """The start of one robot's Nav2 as its log tells it."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.start = Nav2Start("amr_01", MANAGERS, clock=lambda: self.now)
+
+    def error(self, node: str, text: str, robot: str = "amr_01") -> None:
+        self.start.on_log(f"{robot}.{node}", text, error=True)
+
+    def problem(self, after: float = LINGER) -> str:
+        self.now += after
+        found = self.start.problem()
+        return "" if found is None else str(found)
+
+
+def test_the_server_that_failed_is_named_with_its_own_words() -> None:
+    log = Nav2Log()
+    log.error("planner_server", "harmless, early")
+    log.error("map_server", "Original error: Failed processing YAML file\n  /x/map.yaml")
+    log.error("map_server", "Lifecycle node map_server does not have error state implemented")
+    log.error(MANAGERS[0], "Failed to change state for node: map_server")
+    assert log.problem() == "", "a manager may try again"
+    log.error(MANAGERS[0], GAVE_UP)
+    assert log.problem(after=0.0) == "", "the server's words may come later"
+    said = log.problem()
+    assert said.startswith("[launch.nav2] Nav2 of amr_01")
+    assert f"{MANAGERS[0]} gave up on map_server: Failed processing YAML file /x/map.yaml" in said
+
+
+def test_other_robots_and_harmless_lines_are_no_problem() -> None:
+    log = Nav2Log()
+    log.error(MANAGERS[0], GAVE_UP, robot="amr_02")
+    log.start.on_log(f"amr_01.{MANAGERS[0]}", GAVE_UP, error=False)
+    log.start.on_log("", "", error=True)
+    assert log.problem() == ""
+
+
+def test_a_start_that_goes_on_is_waited_for() -> None:
+    log = Nav2Log()
+    assert log.problem(after=WAIT - 1.0) == ""
+    log.start.on_active(MANAGERS[0])
+    assert log.problem(after=WAIT - 1.0) == ""
+    assert log.start.waiting == [MANAGERS[1]]
+    assert f"{MANAGERS[1]} not active after {WAIT:.0f} s" in log.problem(after=2.0)
+    log.start.on_active(MANAGERS[1])
+    assert log.problem(after=WAIT) == ""

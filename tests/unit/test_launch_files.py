@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import runpy
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ import pytest
 import yaml
 
 from amr_bringup import launch_choice
+from amr_bringup.gazebo import server
 from amr_bringup.launch_arguments import ROBOTS, RTF, Argument, Values
 from amr_bringup.nav2 import MANAGED, nav2, params_file
 from amr_bringup.runner import child
@@ -180,7 +183,7 @@ def test_a_real_robot_runs_nav2_and_our_nodes_on_wall_time(composition: str) -> 
         assert set(names(actions)) == {
             *(f"/amr_02/{name}" for name in SERVERS),
             *(f"/amr_02/{name}" for name in MANAGERS),
-            *("/amr_02/robot_state_publisher", "/amr_02/perception", "/amr_02/agent"),
+            *("/amr_02/robot_state_publisher", "/amr_02/perception", "/amr_02/agent", "/amr_02/nav2_check"),
         }
         nodes = {a.keywords["name"]: a.keywords for a in actions}
         controller = nodes["controller_server"]
@@ -203,7 +206,7 @@ def test_a_real_robot_runs_nav2_and_our_nodes_on_wall_time(composition: str) -> 
         assert nodes["agent"]["arguments"] == ["--ros-args", "-p", "use_sim_time:=false"]
     else:
         kinds = [type(a).__name__ for a in actions]
-        assert sorted(kinds) == ["ComposableNodeContainer", "Node", "Node"]
+        assert sorted(kinds) == ["ComposableNodeContainer", "Node", "Node", "Node"]
         container = next(a for a in actions if type(a).__name__ == "ComposableNodeContainer").keywords
         plugins = [c.keywords["plugin"] for c in container["composable_node_descriptions"]]
         assert len(plugins) == len(SERVERS) + len(MANAGERS)
@@ -356,3 +359,44 @@ def test_nav2_needs_its_parameters(tmp_path: Path) -> None:
     assert caught.value.facts["option"] == "nav2_params"
     for kind in ("lift_amr", "fork_robot"):
         assert params_file("lab", kind).is_file()
+
+
+def test_a_misspelt_parameter_is_said_before_anything_starts(tmp_path: Path) -> None:
+    """Nav2 would ignore it, or end in the middle of its start over a wrong type."""
+    text = params_file("lab", "lift_amr").read_text()
+    file = tmp_path / "mine.yaml"
+    for right, wrong, said in (
+        ("controller_frequency", "controler_frequency", "did you mean controller_frequency"),
+        ("controller_frequency: 20.0", "controller_frequency: 20", "controller_server.controller_frequency"),
+    ):
+        file.write_text(text.replace(right, wrong, 1))
+        with pytest.raises(AmrError, match=re.escape(said)) as caught:
+            nav2("amr_01", "lift_amr", "lab", sim_time=True, params=str(file))
+        assert caught.value.facts["option"] == "nav2_params"
+    file.write_text(text)
+    assert nav2("amr_01", "lift_amr", "lab", sim_time=True, params=str(file))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (('<world name="lab">', '<world name="other">'), "it must hold the world lab, not other"),
+        (("<sdf ", "<sdf <"), "cannot be used"),
+        (None, "cannot be used"),
+    ],
+)
+def test_a_world_that_robots_cannot_be_put_into_is_said_before_anything_starts(
+    change: tuple[str, str] | None, said: str, tmp_path: Path
+) -> None:
+    root = Path(__file__).resolve().parents[2]
+    shutil.copytree(root / "maps" / "lab", tmp_path / "maps" / "lab")
+    shutil.copytree(root / "worlds", tmp_path / "worlds")
+    world = tmp_path / "worlds" / "lab.sdf"
+    if change is None:
+        world.unlink()
+    else:
+        world.write_text(world.read_text().replace(*change, 1))
+    with pytest.raises(AmrError, match=said) as caught:
+        server(str(tmp_path / "maps" / "lab"))
+    assert caught.value.code == "launch.world"
+    assert str(world) in str(caught.value)

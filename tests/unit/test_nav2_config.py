@@ -236,6 +236,7 @@ def test_stop_zones_cover_every_speed_and_reach_far_enough(robot: RobotType) -> 
         points = yaml.safe_load(zones[name]["points"])
         ahead = max(x for x, _ in points) - sizes.front if speed >= 0.0 else -min(x for x, _ in points) - sizes.rear
         assert ahead >= sizes.stopping(speed) - 0.02, (speed, name)
+        assert ahead <= sizes.stopping(abs(speed) + 0.6 * robot.max_speed) + 0.1, f"{name} stops at {speed} for nothing"
 
 
 @pytest.mark.parametrize("robot", ROBOT_TYPES.values(), ids=lambda r: r.name)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from xml.etree import ElementTree
 
 from amr_bringup.nav2 import TF
 from amr_bringup.spec import FILE, NodeSpec
+from amr_core.errors import AmrError
 from amr_core.site import FleetRobot, Site, Station, load_site
 from amr_core.site.build import world_path
 from amr_description.bridge import bridge_config, world_config
@@ -16,7 +18,11 @@ GAZEBO = frozenset({"gazebo"})
 
 
 def server(site: str) -> list[NodeSpec]:
-    """Return Gazebo's server with the world of a site, and the bridge of its clock and fixed cameras."""
+    """Return Gazebo's server with the world of a site, and the bridge of its clock and fixed cameras.
+
+    Raises launch.world when the world cannot be read or is another one: robots would be spawned nowhere, in silence.
+    """
+    _check_world(site)
     gazebo = NodeSpec(
         package="ros_gz_sim",
         executable="gzserver",
@@ -29,6 +35,17 @@ def server(site: str) -> list[NodeSpec]:
     )
     config = world_config(camera.id for camera in load_site(site).cameras)
     return [gazebo, _bridge("world_bridge", "", config, "gazebo")]
+
+
+def _check_world(site: str) -> None:
+    path, wanted = world_path(site), load_site(site).id
+    try:
+        names = [world.get("name", "") for world in ElementTree.parse(path).iter("world")]
+    except (OSError, ElementTree.ParseError) as error:
+        raise AmrError("launch.world", file=str(path), reason=" ".join(str(error).split())) from error
+    if names != [wanted]:
+        found = ", ".join(names) or "none"
+        raise AmrError("launch.world", file=str(path), reason=f"it must hold the world {wanted}, not {found}")
 
 
 def truth(site: str, robots: Sequence[str]) -> NodeSpec:

@@ -19,6 +19,7 @@ from amr_bringup.spec import NodeSpec
 from amr_core.errors import AmrError
 from amr_core.geometry import Pose2D
 from amr_core.site import Station, load_site, site_dir
+from amr_navigation.config.build import check
 
 EVERYWHERE = frozenset({"sim", "gazebo", "real"})
 
@@ -129,6 +130,10 @@ def nav2(
     file = Path(params) if params else params_file(site, robot_type)
     if not file.is_file():
         raise AmrError("run.bad_option", option="nav2_params", value=str(file), reason="there is no such file")
+    if params and (faults := check(file)):
+        # Nav2 ignores a name that it does not know, and ends in the middle of its start over a wrong type.
+        more = f", and {len(faults) - 1} more: `amr nav2 check {file}`" if len(faults) > 1 else ""
+        raise AmrError("run.bad_option", option="nav2_params", value=str(file), reason=f"{faults[0]}{more}")
     specs = []
     for manager, servers in MANAGED.items():
         managing = Server(
@@ -138,7 +143,24 @@ def nav2(
             "nav2_lifecycle_manager::LifecycleManager",
         )
         specs += [_server(robot, server, site, str(file), sim_time) for server in (*servers, managing)]
-    return specs if start is None else [_placed(spec, start) if spec.name == "amcl" else spec for spec in specs]
+    if start is not None:
+        specs = [_placed(spec, start) if spec.name == "amcl" else spec for spec in specs]
+    return [*specs, _check(robot)]
+
+
+def _check(robot: str) -> NodeSpec:
+    """Return what watches the start of a robot's Nav2 and ends everything when a manager gives up."""
+    return NodeSpec(
+        package="amr_bringup",
+        executable="nav2_check",
+        name="nav2_check",
+        namespace=f"/{robot}",
+        params={"robot": robot, "managers": [f"lifecycle_manager_{manager}" for manager in MANAGED]},
+        when=EVERYWHERE,
+        group=f"nav2_check_{robot}",
+        once=True,
+        vital="see its message",
+    )
 
 
 def _placed(amcl: NodeSpec, start: Pose2D) -> NodeSpec:

@@ -31,15 +31,23 @@ def expected(robots: Sequence[str]) -> dict[str, str]:
     return {CLOCK: "rosgraph_msgs/msg/Clock", **topics}
 
 
+def wrong_type(robots: Sequence[str], offered: Mapping[str, Sequence[str]], seconds: float) -> AmrError | None:
+    """Return the error of the first topic that somebody publishes as what it is not: no patience makes that right."""
+    for topic, wanted in expected(robots).items():
+        wrong = [kind for kind in offered.get(topic, ()) if kind != wanted]
+        if wrong:
+            cure = f"its bridge publishes {wrong[0]}; see TOPICS in amr_description/bridge.py"
+            return _silent(f"{topic} as {wanted}", seconds, cure)
+    return None
+
+
 def verdict(robots: Sequence[str], heard: set[str], offered: Mapping[str, Sequence[str]], seconds: float) -> AmrError:
     """Return the one error that says best what is wrong. offered: topic -> types that somebody publishes."""
     wanted = expected(robots)
     silent = [topic for topic in wanted if topic not in heard]
-    for topic in silent:
-        wrong = [kind for kind in offered.get(topic, ()) if kind != wanted[topic]]
-        if wrong:
-            what = f"{topic} as {wanted[topic]}"
-            return _silent(what, seconds, f"its bridge publishes {wrong[0]}; see TOPICS in amr_description/bridge.py")
+    wrong = wrong_type(robots, {topic: offered.get(topic, ()) for topic in silent}, seconds)
+    if wrong is not None:
+        return wrong
     if CLOCK in silent:
         cure = "the world did not load or its clock is not bridged; see the lines of gz_server and world_bridge above"
         return _silent(CLOCK, seconds, cure)

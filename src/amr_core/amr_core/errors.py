@@ -32,6 +32,8 @@ ERRORS: Mapping[str, tuple[int, str]] = {
     "launch.ended": (500, "{process} ended ({reason}), and nothing goes on without it: {cure}"),
     "launch.unknown_argument": (400, "{file} has no argument {argument}; did you mean {nearest}?"),
     "gazebo.silent": (500, "Gazebo: {what} was not heard for {seconds} s: {cure}"),
+    "launch.world": (500, "Gazebo: the world file {file} cannot be used: {reason}"),
+    "launch.nav2": (500, "Nav2 of {robot} does not start: {reason}; {cure}"),
     "ros.missing": (501, "{missing} is not here: {cure}"),
     "order.unknown_place": (422, "There is no place called {place} on this site"),
     "order.same_place": (422, "Pick and drop are the same place: {place}"),

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import BatteryState, JointState, LaserScan
 
-from amr_bringup.start_check import WAIT, expected, verdict
+from amr_bringup.start_check import WAIT, expected, verdict, wrong_type
 from amr_core.errors import AmrError
 from amr_ros import qos
 from amr_ros.host import ProcessHost
@@ -27,6 +27,10 @@ TYPES = {
     "sensor_msgs/msg/JointState": JointState,
     "sensor_msgs/msg/LaserScan": LaserScan,
 }
+
+
+LOOK_EVERY = 1.0
+"""Seconds between two looks at who publishes what."""
 
 
 class StartCheckParams(BaseModel):
@@ -45,7 +49,7 @@ class StartCheckNode(AmrNode):
         self._params = load_params(self, StartCheckParams)
         self._wanted = expected(self._params.robots)
         self._heard: set[str] = set()
-        self._progress = time.monotonic()
+        self._start = self._looked = self._progress = time.monotonic()
         for topic, kind in self._wanted.items():
             self.create_subscription(TYPES[kind], topic, self._listener(topic), qos.SENSOR)
 
@@ -63,13 +67,18 @@ class StartCheckNode(AmrNode):
         return len(self._heard) == len(self._wanted)
 
     def problem(self) -> AmrError | None:
-        """Return what is wrong when nothing new was heard for too long."""
-        if self.complete or time.monotonic() - self._progress < self._params.wait:
+        """Return what is wrong: at once what can never be right, the rest when nothing new was heard for too long."""
+        now = time.monotonic()
+        late = now - self._progress >= self._params.wait
+        if self.complete or (not late and now - self._looked < LOOK_EVERY):
             return None
+        self._looked = now
         offered = {
             topic: [info.topic_type for info in self.get_publishers_info_by_topic(topic)] for topic in self._wanted
         }
-        return verdict(self._params.robots, self._heard, offered, self._params.wait)
+        if late:
+            return verdict(self._params.robots, self._heard, offered, self._params.wait)
+        return wrong_type(self._params.robots, offered, now - self._start)
 
 
 def main() -> None:
@@ -90,5 +99,5 @@ def main() -> None:
 
         host.spin_until(settled, 3600.0)
         if problems:
-            node.get_logger().fatal(f"[{problems[0].code}] {problems[0]}")
+            node.get_logger().fatal(str(problems[0]))
             raise SystemExit(1)

@@ -67,7 +67,7 @@ def _pursuit(sizes: Sizes, *, reverse: bool) -> Params:
     turn = {} if reverse else {"rotate_to_heading_angular_vel": round(0.5 * robot.max_turn_rate, 2)}
     return {
         "plugin": "nav2_regulated_pure_pursuit_controller::RegulatedPurePursuitController",
-        "desired_linear_vel": robot.max_speed,
+        "desired_linear_vel": robot.max_speed_docking if reverse else robot.max_speed,
         "use_velocity_scaled_lookahead_dist": True,
         "lookahead_time": 1.2,
         "min_lookahead_dist": 0.4,

@@ -65,14 +65,16 @@ def stop_zones(sizes: Sizes) -> dict[str, Params]:
     """Return the velocity polygons, in the order in which the monitor looks them up."""
     robot, turn = sizes.robot, sizes.robot.max_turn_rate
     slow, fast = robot.max_speed_docking, robot.max_speed
+    middle = 0.5 * (slow + fast)
     m = SIDE_MARGIN
     return {
         "rotation": _zone(sizes.polygon(m, m, m), -0.02, 0.02, turn),
         "slow": _zone(sizes.polygon(sizes.stopping(slow), m, m), 0.0, slow, turn),
-        "medium": _zone(sizes.polygon(sizes.stopping(0.5 * (slow + fast)), m, m), slow, 0.5 * (slow + fast), turn),
-        "fast": _zone(sizes.polygon(sizes.stopping(fast), m, m), 0.5 * (slow + fast), fast, turn),
+        "medium": _zone(sizes.polygon(sizes.stopping(middle), m, m), slow, middle, turn),
+        "fast": _zone(sizes.polygon(sizes.stopping(fast), m, m), middle, fast, turn),
         "reverse_slow": _zone(sizes.polygon(m, sizes.stopping(slow), m), -slow, 0.0, turn),
-        "reverse": _zone(sizes.polygon(m, sizes.stopping(fast), m), -fast, -slow, turn),
+        "reverse_medium": _zone(sizes.polygon(m, sizes.stopping(middle), m), -middle, -slow, turn),
+        "reverse_fast": _zone(sizes.polygon(m, sizes.stopping(fast), m), -fast, -middle, turn),
         "stopped": _zone(sizes.polygon(m, m, m), -fast, fast, turn),
     }
 

@@ -17,6 +17,8 @@ export const codesEn = {
   "launch.ended": "{process} ended ({reason}), and nothing goes on without it: {cure}",
   "launch.unknown_argument": "{file} has no argument {argument}; did you mean {nearest}?",
   "gazebo.silent": "Gazebo: {what} was not heard for {seconds} s: {cure}",
+  "launch.world": "Gazebo: the world file {file} cannot be used: {reason}",
+  "launch.nav2": "Nav2 of {robot} does not start: {reason}; {cure}",
   "ros.missing": "{missing} is not here: {cure}",
   "order.unknown_place": "There is no place called {place} on this site",
   "order.same_place": "Pick and drop are the same place: {place}",

@@ -19,6 +19,8 @@ export const codesVi = {
   "launch.ended": "{process} đã kết thúc ({reason}), không có nó thì không chạy tiếp được: {cure}",
   "launch.unknown_argument": "{file} không có tham số {argument}; có phải ý bạn là {nearest}?",
   "gazebo.silent": "Gazebo: không nghe thấy {what} trong {seconds} s: {cure}",
+  "launch.world": "Gazebo: không dùng được tệp thế giới {file}: {reason}",
+  "launch.nav2": "Nav2 của {robot} không khởi động được: {reason}; {cure}",
   "ros.missing": "Thiếu {missing}: {cure}",
   "order.unknown_place": "Không có vị trí {place} trong kho này",
   "order.same_place": "Nơi lấy và nơi trả trùng nhau: {place}",
