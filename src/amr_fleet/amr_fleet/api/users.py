@@ -14,6 +14,7 @@ from typing import Final
 from pwdlib import PasswordHash
 
 from amr_core.errors import AmrError
+from amr_core.plain_text import plain
 from amr_fleet.api import secrets_policy as policy
 from amr_fleet.api.secrets_policy import Turnstile
 from amr_fleet.api.tries import Tries
@@ -69,7 +70,7 @@ class UserStore:
     def add(self, name: str, password: str, role: str, *, must_change: bool = False) -> None:
         """Add a user, or give a known one a new password and role; raise request.invalid for a bad one."""
         _check_role(role)
-        if not (1 <= len(name) <= 64 and name.isprintable() and name == name.strip() and "/" not in name):
+        if not (1 <= len(name) <= 64 and _shown(name) == name and "/" not in name):
             raise AmrError("request.invalid", where="name", reason="1 to 64 printable characters without /")
         old = self.rows.account(name)
         pin = old.pin_hash if old is not None and role in PIN_ROLES else ""
@@ -241,6 +242,14 @@ class UserStore:
 def new_password() -> str:
     """Return a password that is easy to type: three groups of four."""
     return "-".join("".join(secrets.choice(_LEGIBLE) for _ in range(4)) for _ in range(3))
+
+
+def _shown(name: str) -> str:
+    """Return a name as people see it, "" for one that hides something."""
+    try:
+        return plain(name)
+    except ValueError:
+        return ""
 
 
 def _check_role(role: str) -> None:

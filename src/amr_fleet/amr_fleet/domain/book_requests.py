@@ -6,6 +6,7 @@ import math
 from typing import get_args
 
 from amr_core.errors import AmrError, Fact
+from amr_core.plain_text import plain
 from amr_fleet.domain.fact_fields import facts_of
 from amr_fleet.domain.new_orders import check, create
 from amr_fleet.domain.world import World
@@ -79,8 +80,12 @@ def add_note(world: World, request: AddNote) -> float:
 
 
 def _name(name: str) -> None:
-    if not (1 <= len(name) <= 64 and name.isprintable() and name == name.strip()):
-        raise AmrError("order.invalid", where="name", reason="1 to 64 printable characters")
+    try:
+        seen = plain(name[:65])
+    except ValueError as error:
+        raise AmrError("order.invalid", where="name", reason=str(error)) from error
+    if not 1 <= len(name) <= 64 or seen != name:
+        raise AmrError("order.invalid", where="name", reason="1 to 64 visible characters, in Unicode's composed form")
 
 
 def _known(name: str, table: object, kind: str) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import get_args
 
 from amr_core.errors import AmrError
+from amr_core.plain_text import plain
 from amr_fleet.domain import cargo_ids
 from amr_fleet.domain.fact_fields import facts_of
 from amr_fleet.domain.world import World
@@ -14,6 +16,7 @@ from amr_fleet.requests import CreateOrder, ImportOrders, ImportVerdict
 from amr_fleet.vocabulary import CargoKind
 
 _MAX_TEXT = 128
+_TEXTS = ("reference", "load_id", "user", "cutoff")
 
 
 def create_order(world: World, request: CreateOrder) -> OrderView:
@@ -23,6 +26,7 @@ def create_order(world: World, request: CreateOrder) -> OrderView:
 
 def create(world: World, request: OrderRequest) -> OrderView:
     """Create an order, or return the one with the same reference."""
+    request = tidied(request)
     check(world, request)
     known = world.state.references.get(request.reference) if request.reference else None
     if known is not None:
@@ -33,9 +37,27 @@ def create(world: World, request: OrderRequest) -> OrderView:
     return world.state.orders[order_id].view()
 
 
+def tidied(request: OrderRequest) -> OrderRequest:
+    """Return the request with its texts as people see them, or raise order.invalid: one document, one order."""
+    return replace(
+        request,
+        reference=_plain("reference", request.reference),
+        load_id=_plain("load_id", request.load_id),
+        user=_plain("user", request.user),
+        cutoff=_plain("cutoff", request.cutoff),
+    )
+
+
+def _plain(where: str, text: str) -> str:
+    try:
+        return plain(text[: _MAX_TEXT + 1])
+    except ValueError as error:
+        raise AmrError("order.invalid", where=where, reason=str(error)) from error
+
+
 def check(world: World, request: OrderRequest) -> None:
     """Raise the error that the request would be refused with."""
-    for where in ("reference", "load_id", "user", "cutoff"):
+    for where in _TEXTS:
         if len(getattr(request, where)) > _MAX_TEXT:
             raise AmrError("order.invalid", where=where, reason=f"longer than {_MAX_TEXT} characters")
     for place in (request.pick_place, request.drop_place):
@@ -95,6 +117,7 @@ def import_orders(world: World, request: ImportOrders) -> tuple[ImportVerdict, .
 def _verdict(world: World, row: OrderRequest, dry_run: bool, seen: set[str]) -> ImportVerdict:
     """seen: references and load ids of the rows before, which a dry run does not create."""
     try:
+        row = tidied(row)
         check(world, row)
         known = world.state.references.get(row.reference) if row.reference else None
         if known is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, KeysView, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, cast
@@ -219,7 +220,8 @@ class FleetState:
             if self.moving.get(load) == order.order_id:
                 del self.moving[load]
         if order.request.reference:
-            self.references[order.request.reference] = order.order_id
+            # Journals of before have references in either spelling of Unicode.
+            self.references[unicodedata.normalize("NFC", order.request.reference)] = order.order_id
 
     def _mission(self, verb: str, entry: JournalEntry) -> None:
         f = entry.facts

@@ -6,12 +6,29 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints, WithJsonSchema
 from typing_extensions import TypeAliasType
 
+from amr_core.plain_text import plain
+
 WEEK_S: Final = 7 * 24 * 3600.0
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64, pattern=r"^[^\x00-\x1f]*$")]
-Label = Annotated[str, StringConstraints(strip_whitespace=True, max_length=64, pattern=r"^[^\x00-\x1f]*$")]
+
+
+def _visible(text: str) -> str:
+    shown = plain(text)
+    if not shown:
+        raise ValueError("nothing that a screen shows")
+    return shown
+
+
+Name = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=64, pattern=r"^[^\x00-\x1f]*$"),
+    AfterValidator(_visible),
+]
+Label = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=64, pattern=r"^[^\x00-\x1f]*$"), AfterValidator(plain)
+]
 _PLAIN: Final = (str, int, float, bool, type(None))
 
 

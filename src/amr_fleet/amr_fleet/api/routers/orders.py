@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -52,6 +53,7 @@ async def orders(
     reference: Annotated[str, Query(max_length=64)] = "",
 ) -> dict[str, Any]:
     """Return the newest orders first; with a reference the order that another system knows by it, if there is one."""
+    reference = unicodedata.normalize("NFC", reference.strip())
     found = await context.read(lambda: context.fleet.orders(state, 100_000 if reference else limit))
     found = [order for order in found if order.reference == reference] if reference else found
     return {"orders": found}
