@@ -79,6 +79,8 @@ ACCESS: dict[tuple[str, str], tuple[str, Any]] = {
     ("GET", "/replay/at"): ("viewer", None),
     ("GET", "/replay/incident.zip"): ("operator", None),
     ("POST", "/what-if"): ("operator", {}),
+    ("POST", "/assistant/ask"): ("viewer", {"text": "Robot nào rảnh?"}),
+    ("POST", "/assistant/confirm"): ("operator", {"proposal_id": "x"}),
     ("GET", "/audit"): ("engineer", None),
     ("GET", "/users"): ("admin", None),
     ("POST", "/users"): ("admin", {"name": "minh", "role": "viewer"}),

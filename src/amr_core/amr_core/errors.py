@@ -22,6 +22,9 @@ ERRORS: Mapping[str, tuple[int, str]] = {
     "map.mismatch": (400, "The map image {image} does not match its YAML: {reason}"),
     "run.robot_count": (400, "{count} robots: this site takes {minimum} to {maximum}"),
     "run.bad_option": (400, "{option} = {value} is not possible: {reason}"),
+    "assistant.no_proposal": (404, "there is no such proposal for this person, or it was used"),
+    "assistant.expired": (409, "the proposal is older than 60 s"),
+    "assistant.changed": (409, "the fleet has changed since the proposal"),
     "assistant.bad_file": (400, "{path} cannot be read: {reason}"),
     "command.not_installed": (
         501,

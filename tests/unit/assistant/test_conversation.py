@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from amr_core.errors import AmrError
-from amr_fleet.assistant.dialogue import EXPIRES_S, Answer, Conversation
+from amr_fleet.assistant.dialogue import EXPIRES_S, Conversation, Reply
 from amr_fleet.assistant.evaluate import Evaluation, figures, load_facts, load_rows, same_call
 from amr_fleet.assistant.reading import Call
 from amr_fleet.assistant.tools import COMMANDS
@@ -21,7 +21,7 @@ UNDERSTANDING = Understanding(FACTS)
 ROWS = load_rows(EVAL / "vi.jsonl")
 
 
-def ask(text: str, *, role: str = "operator", front: str = "embedded") -> Answer:
+def ask(text: str, *, role: str = "operator", front: str = "embedded") -> Reply:
     return Conversation(user="hoa", role=role, front=front).ask(UNDERSTANDING, text)
 
 
@@ -94,7 +94,8 @@ def test_a_proposal_is_its_own_persons_for_a_minute_while_the_fleet_is_as_it_was
     with pytest.raises(LookupError, match="expired"):
         conversation.confirm(name, FACTS, user="hoa", at=100.1 + EXPIRES_S)
     conversation, name = proposed()
-    changed = FACTS.model_copy(update={"orders": FACTS.orders[:-1]})
+    taken = tuple(row.model_copy(update={"robot": "AMR-02"}) if row.order == "DH-0421" else row for row in FACTS.orders)
+    changed = FACTS.model_copy(update={"orders": taken})
     with pytest.raises(LookupError, match="changed"):
         conversation.confirm(name, changed, user="hoa", at=101.0)
 

@@ -16,6 +16,7 @@ from amr_fleet.api.live import LiveFeed
 from amr_fleet.api.metrics import Metrics
 from amr_fleet.api.trail import Trail
 from amr_fleet.api.users import UserStore
+from amr_fleet.assistant.desk import Desk
 from amr_fleet.ops import Ops
 from amr_fleet.ports import FleetPort, OrderView
 
@@ -37,6 +38,7 @@ class ApiContext:
     metrics: Metrics
     trail: Trail
     hosts: Hosts = field(default_factory=Hosts)
+    assistant: Desk = field(default_factory=Desk)
     logins: ClientLimit = field(default_factory=lambda: ClientLimit(burst=30.0, per_s=1.0))
     # Journal reads leave the event loop, one at a time: the store sees a single reader thread.
     reader: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "fleet_read"))

@@ -57,7 +57,7 @@ class Proposal:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answer:
+class Reply:
     """What the assistant says. calls: reading tools that were run; executed: the one command that acts at once."""
 
     kind: Kind
@@ -70,12 +70,13 @@ class Answer:
     choices: tuple[str, ...] = ()
 
 
-def state_hash(facts: Facts) -> str:
-    """Return what a proposal was made on: states of robots, orders, alarms and zones, not positions or batteries."""
+def state_hash(facts: Facts, call: Call) -> str:
+    """Return what a proposal was made on: the robot, order, alarm that it names, and all zones; no positions."""
+    named = {str(value) for value in call.args.values()}
     known = {
-        "robots": [(row.robot, row.state, row.order) for row in facts.robots],
-        "orders": [(row.order, row.state, row.robot, row.priority) for row in facts.orders],
-        "alarms": [(row.alarm, row.state) for row in facts.alarms],
+        "robots": [(row.robot, row.state, row.order) for row in facts.robots if row.robot in named],
+        "orders": [(row.order, row.state, row.robot, row.priority) for row in facts.orders if row.order in named],
+        "alarms": [(row.alarm, row.state) for row in facts.alarms if row.alarm in named],
         "zones": [(row.zone, row.state) for row in facts.zones],
     }
     return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()
@@ -92,27 +93,27 @@ class Conversation:
     proposals: dict[str, Proposal] = field(default_factory=dict)
     _made: int = 0
 
-    def ask(self, understanding: Understanding, typed: str, *, at: float = 0.0) -> Answer:
-        """Answer a sentence at a time (s) of the conversation's clock. Never acts but for one robot's pause."""
+    def ask(self, understanding: Understanding, typed: str, *, at: float = 0.0) -> Reply:
+        """Reply a sentence at a time (s) of the conversation's clock. Never acts but for one robot's pause."""
         facts = understanding.facts
         reading, _ = understanding.read(typed, self.frame, at=at)
         reading = _completed(reading, facts)
         if reading.kind == "propose" and self.role not in _MAY_COMMAND:
-            return Answer(kind="refuse", text=_WHY["not_allowed"], why="not_allowed")
+            return Reply(kind="refuse", text=_WHY["not_allowed"], why="not_allowed")
         if reading.kind == "propose":
             return self._propose(reading, facts, at)
         if reading.kind == "tools":
             results = tuple(tools.run(facts, call) for call in reading.calls)
-            return Answer(
+            return Reply(
                 kind="tools", text=" ".join(result.text for result in results), calls=reading.calls, results=results
             )
         text = _WHY.get(reading.why, _WHY["unknown"])
         choices = tuple(tools.described(call) for call in reading.calls[:3]) if reading.kind == "clarify" else ()
         if reading.why == "unknown":
             text = f"{text} {HELP}"
-        return Answer(kind=reading.kind, text=text, why=reading.why, choices=choices)
+        return Reply(kind=reading.kind, text=text, why=reading.why, choices=choices)
 
-    def _propose(self, reading: Reading, facts: Facts, at: float) -> Answer:
+    def _propose(self, reading: Reading, facts: Facts, at: float) -> Reply:
         made = []
         for call in reading.calls:
             self._made += 1
@@ -123,7 +124,7 @@ class Conversation:
                     user=self.user,
                     call=call,
                     text=tools.described(call),
-                    state=state_hash(facts),
+                    state=state_hash(facts, call),
                     expires=at + EXPIRES_S,
                 )
             )
@@ -136,7 +137,7 @@ class Conversation:
             if now
             else f"Đề nghị: {said}. Bấm Xác nhận trong 60 giây."
         )
-        return Answer(kind="propose", text=text, proposals=tuple(made), executed=reading.calls if now else ())
+        return Reply(kind="propose", text=text, proposals=tuple(made), executed=reading.calls if now else ())
 
     def confirm(self, proposal_id: str, facts: Facts, *, user: str, at: float) -> Call:
         """Return the command of a proposal that its own user confirms in time; LookupError says what is wrong."""
@@ -145,7 +146,7 @@ class Conversation:
             raise LookupError("assistant.no_proposal")
         if at > proposal.expires:
             raise LookupError("assistant.expired")
-        if proposal.state != state_hash(facts):
+        if proposal.state != state_hash(facts, proposal.call):
             raise LookupError("assistant.changed")
         return proposal.call
 

@@ -6,22 +6,20 @@ import json
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
-from itertools import pairwise
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 from amr_core.errors import AmrError
-from amr_fleet.assistant.dialogue import Answer, Conversation
+from amr_fleet.assistant.dialogue import Conversation, Reply
 from amr_fleet.assistant.mentions import norm, number
+from amr_fleet.assistant.periods import interval
 from amr_fleet.assistant.reading import Call
 from amr_fleet.assistant.state import Facts
-from amr_fleet.assistant.times import Shifts
 from amr_fleet.assistant.understanding import TalkedAbout, Understanding
 
 _NUMBERED: Final = frozenset({"robot", "order", "alarm", "remove_robots"})
 _PERIODS: Final = frozenset({"period", "date"})
-_MONTHS: Final = 12
 
 
 def load_facts(path: Path) -> Facts:
@@ -45,69 +43,6 @@ def load_rows(path: Path) -> list[dict[str, Any]]:
     except (OSError, ValueError) as error:
         raise AmrError("assistant.bad_file", path=str(path), reason=str(error)) from error
     return rows
-
-
-def interval(period: str, now: datetime) -> tuple[datetime, datetime] | None:
-    """Return begin and end of a period, None for one that is not understood."""
-    day = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    month = day.replace(day=1)
-    week = day - timedelta(days=day.weekday())
-    quarter = month.replace(month=(month.month - 1) // 3 * 3 + 1)
-    named = {
-        "today": (day, day + timedelta(days=1)),
-        "yesterday": (day - timedelta(days=1), day),
-        "this_week": (week, week + timedelta(days=7)),
-        "last_week": (week - timedelta(days=7), week),
-        "last_24h": (now - timedelta(days=1), now),
-        "last_7_days": (now - timedelta(days=7), now),
-        "this_month": (month, _months(month, 1)),
-        "last_month": (_months(month, -1), month),
-        "this_quarter": (quarter, _months(quarter, 3)),
-        "last_quarter": (_months(quarter, -3), quarter),
-        "this_year": (month.replace(month=1), month.replace(month=1, year=month.year + 1)),
-        "last_year": (month.replace(month=1, year=month.year - 1), month.replace(month=1)),
-    }
-    if period in named:
-        return named[period]
-    if period.startswith("shift:"):
-        return _shift(period[6:], now)
-    return _written(period, month)
-
-
-def _written(period: str, month: datetime) -> tuple[datetime, datetime] | None:
-    try:
-        if "-Q" in period:
-            begin = month.replace(year=int(period[:4]), month=int(period[-1]) * 3 - 2)
-            return begin, _months(begin, 3)
-        if len(period) == len("2026-07"):
-            begin = month.replace(year=int(period[:4]), month=int(period[5:]))
-            return begin, _months(begin, 1)
-        begin_text, _, end_text = period.partition("/")
-        begin, end = (datetime.fromisoformat(text) for text in (begin_text, end_text or begin_text))
-    except ValueError:
-        return None
-    begin, end = (at if at.tzinfo else at.replace(tzinfo=month.tzinfo) for at in (begin, end))
-    return begin, end + timedelta(days=1) if len(end_text or begin_text) == len("2026-07-01") else end
-
-
-def _months(at: datetime, count: int) -> datetime:
-    index = at.year * _MONTHS + at.month - 1 + count
-    return at.replace(year=index // _MONTHS, month=index % _MONTHS + 1)
-
-
-def _shift(name: str, now: datetime) -> tuple[datetime, datetime] | None:
-    shifts = Shifts()
-    day = now.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=1)
-    names = ("morning", "afternoon", "night")
-    begins = [
-        (day + timedelta(days=offset, hours=getattr(shifts, shift)), shift) for offset in range(3) for shift in names
-    ]
-    spans = [(begin, end, shift) for (begin, shift), (end, _) in pairwise(begins)]
-    current = next(at for at, (begin, end, _) in enumerate(spans) if begin <= now < end)
-    if name in ("current", "previous"):
-        begin, end, _ = spans[current - (name == "previous")]
-        return begin, end
-    return next(((begin, end) for begin, end, shift in reversed(spans[: current + 1]) if shift == name), None)
 
 
 def _same_value(name: str, got: object, wanted: object, now: datetime) -> bool:
@@ -147,7 +82,7 @@ def same_call(got: Call, wanted: dict[str, Any], now: datetime) -> bool:
     return True
 
 
-def right(answer: Answer, expected: dict[str, Any], now: datetime) -> bool:
+def right(answer: Reply, expected: dict[str, Any], now: datetime) -> bool:
     """Say whether an answer is what a row expects."""
     if answer.kind != expected.get("kind"):
         return False
@@ -158,7 +93,7 @@ def right(answer: Answer, expected: dict[str, Any], now: datetime) -> bool:
     return len(got) == len(wanted) and all(any(same_call(call, other, now) for call in got) for other in wanted)
 
 
-def _outcome(row: dict[str, Any], answer: Answer, milliseconds: float, now: datetime) -> dict[str, Any]:
+def _outcome(row: dict[str, Any], answer: Reply, milliseconds: float, now: datetime) -> dict[str, Any]:
     options = [row.get("expected") or {}, *(row.get("alternatives") or [])]
     good = any(right(answer, option, now) for option in options) and all(
         str(text) in answer.text for text in row.get("must_hold") or [] if isinstance(text, str)

@@ -123,4 +123,5 @@ class Facts(Row):
     zones: tuple[ZoneRow, ...] = ()
     cargo: tuple[CargoRow, ...] = ()
     trial: Any = None
+    figures: Any = Field(default=None, exclude=True, repr=False)  # (begin, end) -> Report, where a journal is at hand
     vocabulary: Vocabulary = Vocabulary()

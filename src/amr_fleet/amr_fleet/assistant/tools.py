@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from amr_fleet.assistant import answers
+from amr_fleet.assistant import answers, figures
 from amr_fleet.assistant.answers import ToolResult
 from amr_fleet.assistant.reading import Call, Value
 from amr_fleet.assistant.state import Facts
@@ -47,8 +47,8 @@ _TOOLS: Final = (
     _read("station_state", "Một chỗ", answers.station_state, "station"),
     _read("zones_list", "Khu vực", answers.list_zones, "state kind source"),
     _read("alarms_list", "Cảnh báo", answers.list_alarms, "state robot station severity period"),
-    _read("kpi", "Chỉ số", answers.elsewhere("chỉ số này", "/report"), "name period by"),
-    _read("shift_summary", "Tóm tắt ca", answers.elsewhere("tóm tắt ca", "/report"), "shift date"),
+    _read("kpi", "Chỉ số", figures.kpi, "name period by"),
+    _read("shift_summary", "Tóm tắt ca", figures.summary, "shift date"),
     _read("incidents_list", "Sự cố", answers.elsewhere("danh sách sự cố", "/replay"), "kind period robot order place"),
     _read("trial_status", "Thử nghiệm", answers.trial_status),
     _read("battery_forecast", "Dự báo pin", answers.elsewhere("dự báo pin", "/robots"), "robot until"),

@@ -8,7 +8,7 @@ from typing import Final
 
 SHIFT_HOURS: Final = (6, 14, 22)  # local hours at which the port's shifts begin
 LOCAL: Final = timezone(timedelta(hours=7))  # Vietnam has no summer time
-_UNIX: Final = 1e9  # fleet clocks below this count from the start of a simulation
+UNIX: Final = 1e9  # fleet clocks below this count from the start of a simulation
 _DAY: Final = 86400.0
 
 
@@ -31,7 +31,7 @@ class Period:
 
 
 def _offset(t: float) -> float:
-    return 7 * 3600.0 if t > _UNIX else 0.0
+    return 7 * 3600.0 if t > UNIX else 0.0
 
 
 def shift_at(t: float) -> Period:
@@ -60,7 +60,7 @@ def shifts_between(first: float, last: float, most: int = 60) -> list[Period]:
 
 def stamp(t: float) -> str:
     """Return a fleet time as local date and time, or as day and time of a simulation."""
-    if t > _UNIX:
+    if t > UNIX:
         return datetime.fromtimestamp(t, UTC).astimezone(LOCAL).strftime("%d/%m/%Y %H:%M")
     day, rest = divmod(max(0.0, t), _DAY)
     text = f"{int(rest // 3600):02d}:{int(rest // 60) % 60:02d}"

@@ -2,7 +2,20 @@
 
 from typing import Final
 
-from amr_fleet.api.routers import book, cameras, ops, orders, replay, robots, session, system, users, what_if, zones
+from amr_fleet.api.routers import (
+    assistant,
+    book,
+    cameras,
+    ops,
+    orders,
+    replay,
+    robots,
+    session,
+    system,
+    users,
+    what_if,
+    zones,
+)
 
 # The router looks them through from the top: what comes often stands first.
 ROUTERS: Final = (
@@ -18,4 +31,5 @@ ROUTERS: Final = (
     replay.router,
     what_if.router,
     cameras.router,
+    assistant.router,
 )

@@ -21,6 +21,7 @@ export interface Page {
 const LivePage = lazyPage(() => import("../features/live/LivePage"));
 const OrdersPage = lazyPage(() => import("../features/orders/OrdersPage"));
 const AccountsPage = lazyPage(() => import("../features/accounts/AccountsPage"));
+const AssistantPage = lazyPage(() => import("../features/assistant/AssistantPage"));
 const AuditPage = lazyPage(() => import("../features/audit/AuditPage"));
 const ImportPage = lazyPage(() => import("../features/import/ImportPage"));
 const OrderPage = lazyPage(() => import("../features/orders/OrderPage"));
@@ -47,6 +48,7 @@ export const PAGES: readonly Page[] = [
   { path: "/whatif", View: WhatIfPage, role: "operator", label: "nav.whatif", icon: "M9 9a3 3 0 1 1 4 3c-1 .5-1 1-1 2M12 18h.01M12 3a9 9 0 1 0 .01 0" },
   { path: "/replay", View: ReplayPage, role: "viewer", label: "nav.replay", icon: "M4 12a8 8 0 1 0 3-6.2M4 4v4h4M10 9l5 3-5 3z" },
   { path: "/report", View: ReportPage, role: "viewer", label: "nav.report", icon: "M6 3h9l4 4v14H6zM9 12v5M12.5 9v8M16 14v3" },
+  { path: "/assistant", View: AssistantPage, role: "viewer", label: "nav.assistant", icon: "M4 5h16v11H9l-5 4zM8 9h8M8 12h5" },
   { path: "/audit", View: AuditPage, role: "engineer", label: "nav.audit", icon: "M5 4h14v16H5zM8 9h8M8 13h8M8 17h5" },
   { path: "/accounts", View: AccountsPage, role: "admin", label: "nav.accounts", icon: "M12 4a4 4 0 1 1 -.01 0M4 21c0-5 4-7 8-7s8 2 8 7" },
   { path: "/sessions", View: SessionsPage, role: "admin", label: "nav.sessions", icon: "M6 3h12v18H6zM10 18h4" },

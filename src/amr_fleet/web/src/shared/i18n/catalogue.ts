@@ -3,6 +3,7 @@
 import * as shell from "../../app/texts";
 import * as accounts from "../../features/accounts/texts";
 import * as attention from "../../features/attention/texts";
+import * as assistant from "../../features/assistant/texts";
 import * as audit from "../../features/audit/texts";
 import * as book from "../../features/book/texts";
 import * as cameras from "../../features/cameras/texts";
@@ -29,6 +30,7 @@ export const vi = {
   ...shell.vi,
   ...accounts.vi,
   ...attention.vi,
+  ...assistant.vi,
   ...audit.vi,
   ...book.vi,
   ...cameras.vi,
@@ -53,6 +55,7 @@ export const en: Record<keyof typeof vi, string> = {
   ...shell.en,
   ...accounts.en,
   ...attention.en,
+  ...assistant.en,
   ...audit.en,
   ...book.en,
   ...cameras.en,

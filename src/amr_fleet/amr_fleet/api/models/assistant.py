@@ -1,0 +1,66 @@
+"""The assistant: a sentence in, an answer with its figures, proposals to confirm."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import StringConstraints
+
+from amr_fleet.api.models.base import Answer, Name, RequestBody
+
+MAX_TYPED = 400
+
+
+class AskBody(RequestBody):
+    """Body of POST /assistant/ask."""
+
+    text: Annotated[str, StringConstraints(min_length=1, max_length=MAX_TYPED)]
+
+
+class ConfirmBody(RequestBody):
+    """Body of POST /assistant/confirm."""
+
+    proposal_id: Name
+
+
+class ToolCall(Answer):
+    """A tool with its arguments."""
+
+    name: str
+    args: dict[str, Any]
+
+
+class ToolAnswer(Answer):
+    """What a reading tool said. rows: at most 50; link: the page that shows the same; known: somebody here knows it."""
+
+    text: str
+    rows: list[dict[str, Any]]
+    link: str
+    known: bool
+
+
+class Suggested(Answer):
+    """A command that waits for the button, for 60 s."""
+
+    proposal_id: str
+    text: str
+    call: ToolCall
+
+
+class Said(Answer):
+    """What the assistant says. executed: what was done at once (one robot's pause). choices: what may be meant."""
+
+    kind: Literal["tools", "propose", "refuse", "clarify"]
+    text: str
+    why: str
+    results: list[ToolAnswer]
+    proposals: list[Suggested]
+    executed: list[ToolCall]
+    choices: list[str]
+
+
+class Confirmed(Answer):
+    """What a confirmed command did. orders: those that it made or changed."""
+
+    call: ToolCall
+    orders: list[str]

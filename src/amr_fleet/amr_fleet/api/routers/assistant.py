@@ -1,0 +1,81 @@
+"""The assistant: ask, and confirm what it proposes."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+
+from fastapi import APIRouter
+
+from amr_core.errors import AmrError
+from amr_fleet.api.auth import Session
+from amr_fleet.api.context import ApiContext
+from amr_fleet.api.deps import Context, Operator, Viewer, audited
+from amr_fleet.api.models.assistant import AskBody, ConfirmBody, Confirmed, Said, ToolCall
+from amr_fleet.api.problems import problems
+from amr_fleet.assistant.dialogue import Reply
+from amr_fleet.assistant.live import facts_of, fleet_second, requests_of
+from amr_fleet.assistant.reading import Call
+from amr_fleet.assistant.state import Facts
+from amr_fleet.ports import OrderView
+from amr_fleet.report.figures import Report
+
+router = APIRouter(prefix="/api/v1")
+
+
+def _facts(context: ApiContext) -> Facts:
+    snapshot = context.fleet.snapshot()
+    facts = facts_of(snapshot, context.fleet.cargo().values(), context.site)
+    ops = context.ops
+    if ops is None:
+        return facts
+
+    def figures(begin: datetime, end: datetime) -> Report:
+        return ops.report(*(fleet_second(at, snapshot.t) for at in (begin, end)))
+
+    return facts.model_copy(update={"figures": figures})
+
+
+@router.post("/assistant/ask", response_model=Said, responses=problems("robot.not_found"))
+async def ask_assistant(body: AskBody, context: Context, session: Viewer) -> Reply:
+    """Answer a question in Vietnamese. Commands only become proposals, but one robot's pause by an operator."""
+    return await audited(_ask(body.text, context, session), session.user, "ask_assistant")
+
+
+async def _ask(text: str, context: ApiContext, session: Session) -> Reply:
+    def answer() -> Reply:
+        return context.assistant.ask(session.id, session.user, session.role, text, _facts(context), at=time.monotonic())
+
+    reply = await context.read(answer)
+    for call in reply.executed:
+        await _do(call, context, session)
+    return reply
+
+
+@router.post(
+    "/assistant/confirm",
+    response_model=Confirmed,
+    responses=problems(
+        "assistant.no_proposal", "assistant.expired", "assistant.changed", "order.not_found", "order.finished",
+        "order.unknown_place", "order.invalid", "zone.invalid", "zone.not_found", "alarm.not_found", "cargo.busy",
+    ),
+)  # fmt: skip
+async def confirm_proposal(body: ConfirmBody, context: Context, session: Operator) -> Confirmed:
+    """Do what the assistant proposed to this person in this session, within 60 s, if the fleet is as it was."""
+    return await audited(_confirm(body.proposal_id, context, session), session.user, "confirm_proposal")
+
+
+async def _confirm(proposal_id: str, context: ApiContext, session: Session) -> Confirmed:
+    facts = await context.read(lambda: _facts(context))
+    try:
+        call = context.assistant.confirm(session.id, session.user, proposal_id, facts, at=time.monotonic())
+    except LookupError as error:
+        raise AmrError(str(error.args[0])) from error
+    return Confirmed(call=ToolCall(name=call.name, args=call.args), orders=await _do(call, context, session))
+
+
+async def _do(call: Call, context: ApiContext, session: Session) -> list[str]:
+    """Ask the fleet for what a command says; return the orders that it made or changed."""
+    requests = requests_of(call, context.fleet.snapshot(), context.site, session.user)
+    answers = [await context.answer(context.fleet.ask(request)) for request in requests]
+    return [answer.order_id for answer in answers if isinstance(answer, OrderView)]

@@ -1,0 +1,227 @@
+"""The running fleet as the assistant's facts, and the assistant's commands as requests to the fleet."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+from amr_core.errors import AmrError
+from amr_core.site import Site
+from amr_fleet.assistant.reading import Call
+from amr_fleet.assistant.state import AlarmRow, CargoRow, Facts, OrderRow, RobotRow, Vocabulary, ZoneRow
+from amr_fleet.ports import CargoView, FleetSnapshot, OrderRequest, OrderView, Reason, RobotView, ZoneRequest, ZoneView
+from amr_fleet.report.period import LOCAL, UNIX
+from amr_fleet.report.texts import TEXTS
+from amr_fleet.requests import (
+    AckAlarm,
+    CancelOrder,
+    ChangeOrder,
+    ClearZone,
+    CreateOrder,
+    FleetRequest,
+    SetPaused,
+    SetZone,
+)
+
+_EPOCH: Final = datetime(2000, 1, 1, tzinfo=LOCAL)
+"""The midnight at which the clock of a simulation begins."""
+_ROBOT_STATES: Final = {
+    "OFFLINE": "offline",
+    "ERROR": "fault",
+    "PAUSED": "paused",
+    "CHARGING": "charging",
+    "BUSY": "moving",
+    "PARKING": "moving",
+    "IDLE": "idle",
+}
+_ORDER_STATES: Final = {"QUEUED": "waiting", "DONE": "done", "CANCELLED": "cancelled", "FAILED": "failed"}
+_ZONE_STATES: Final = {"closed": "closed", "hold": "held", "slow": "slow"}
+_PRIORITIES: Final = {"low": 0, "normal": 0, "high": 9}
+_HIGH: Final = 7
+MAX_AT_ONCE: Final = 30
+"""Orders that one sentence may create."""
+
+
+def clock(t: float) -> datetime:
+    """Return the local time of a fleet second; a simulation's day begins at its start."""
+    return datetime.fromtimestamp(t, LOCAL) if t > UNIX else _EPOCH + timedelta(seconds=t)
+
+
+def fleet_second(moment: datetime, now: float) -> float:
+    """Return the fleet second of a local time. now: any fleet second of the same clock."""
+    return moment.timestamp() if now > UNIX else (moment - _EPOCH).total_seconds()
+
+
+def facts_of(snapshot: FleetSnapshot, cargo: Iterable[CargoView], site: Site) -> Facts:
+    """Return what the assistant may know of a running fleet."""
+    return Facts(
+        now=clock(snapshot.t),
+        robots=tuple(_robot(robot) for robot in snapshot.robots),
+        orders=tuple(_order(order) for order in snapshot.orders),
+        alarms=tuple(
+            AlarmRow(
+                alarm=alarm.alarm_id,
+                state="acked" if alarm.acked_by else "open",
+                severity="",
+                about=alarm.robot or alarm.order_id,
+                text=_words(alarm.reason),
+            )
+            for alarm in snapshot.alarms
+        ),
+        zones=tuple(_zone(zone) for zone in snapshot.zones),
+        cargo=tuple(_load(load) for load in cargo),
+        vocabulary=_vocabulary(site, snapshot),
+    )
+
+
+def _words(reason: Reason) -> str:
+    return TEXTS["vi"].get(reason.code, reason.code)
+
+
+def _robot(robot: RobotView) -> RobotRow:
+    state = _ROBOT_STATES.get(robot.status, "")
+    waits = robot.waiting
+    text = ""
+    if waits is not None:
+        place = str(waits.facts.get("place") or waits.facts.get("zone") or waits.facts.get("robot") or "")
+        text = f"{_words(waits)}{' (' + place + ')' if place else ''}, từ {clock(waits.since):%H:%M}"
+    return RobotRow(
+        robot=robot.name,
+        type=robot.type,
+        state="waiting" if waits is not None and state == "moving" else state,
+        battery=round(100.0 * robot.soc),
+        order=robot.order_id,
+        where=robot.node,
+        reason=text,
+    )
+
+
+def _order(order: OrderView) -> OrderRow:
+    def at(t: float) -> str:
+        return clock(t).isoformat(timespec="seconds") if t else ""
+
+    load = order.cargo
+    return OrderRow.model_validate(
+        {
+            "order": order.order_id,
+            "state": _ORDER_STATES.get(order.state, "active"),
+            "goods": load.lot if load else "",
+            "from": order.pick_place,
+            "to": order.drop_place,
+            "robot": order.robot,
+            "priority": "high" if order.priority >= _HIGH else "normal",
+            "due": at(order.deadline),
+            "eta": at(order.eta),
+            "barge": order.cutoff,
+            "container": load.container if load else "",
+            "sscc": order.load_id,
+        }
+    )
+
+
+def _zone(zone: ZoneView) -> ZoneRow:
+    named = zone.elements[0] if len(zone.elements) == 1 else zone.zone_id
+    until = clock(zone.until).isoformat(timespec="seconds") if zone.until else ""
+    return ZoneRow(zone=named, state=_ZONE_STATES.get(zone.kind, zone.kind), by=zone.user or zone.code, until=until)
+
+
+def _load(load: CargoView) -> CargoRow:
+    container = load.cargo.kind == "container"
+    return CargoRow(
+        sscc="" if container else load.load_id,
+        container=load.load_id if container else load.cargo.container,
+        goods=load.cargo.lot,
+        where=load.place or load.robot,
+    )
+
+
+def _vocabulary(site: Site, snapshot: FleetSnapshot) -> Vocabulary:
+    return Vocabulary(
+        robots=tuple(robot.name for robot in snapshot.robots),
+        places=tuple(place.id for place in site.places),
+        stations=tuple(station.id for place in site.places for station in place.stations),
+        chargers=tuple(charger.id for charger in site.chargers),
+        parking=tuple(spot.id for spot in site.parking),
+        aisles=tuple(lane.id for lane in site.lanes),
+        cameras=tuple(camera.id for camera in site.cameras),
+        zones=tuple(zone.id for zone in site.zones),
+    )
+
+
+def requests_of(call: Call, snapshot: FleetSnapshot, site: Site, user: str) -> list[FleetRequest]:
+    """Return what a confirmed command asks of the fleet; raise order.*, zone.* for what the site does not have."""
+    args = call.args
+    if call.name in ("robot_pause", "robot_resume"):
+        return [SetPaused(robots=(str(args["robot"]),), pause=call.name == "robot_pause", user=user)]
+    if call.name == "order_cancel":
+        return [CancelOrder(order_id=str(args["order"]), user=user)]
+    if call.name == "order_priority":
+        level = _PRIORITIES.get(str(args["priority"]), 0)
+        return [ChangeOrder(order_id=str(args["order"]), priority=level, user=user)]
+    if call.name == "alarm_ack":
+        return [AckAlarm(alarm_id=str(args["alarm"]), user=user)]
+    if call.name == "zone_open":
+        return [ClearZone(zone_id=_zone_id(str(args["zone"]), snapshot), user=user)]
+    if call.name == "zone_close":
+        return [SetZone(zone=_closing(args, snapshot, site, user))]
+    if call.name == "report_make":
+        return []  # the page makes it; nothing of the fleet changes
+    if call.name == "order_create":
+        return _created(args, snapshot, site, user)
+    raise AmrError("order.invalid", reason=f"nothing does {call.name}")
+
+
+def _zone_id(name: str, snapshot: FleetSnapshot) -> str:
+    found = [zone.zone_id for zone in snapshot.zones if name in (zone.zone_id, *zone.elements)]
+    if not found:
+        raise AmrError("zone.not_found", zone_id=name)
+    return found[0]
+
+
+def _closing(args: Mapping[str, object], snapshot: FleetSnapshot, site: Site, user: str) -> ZoneRequest:
+    name = str(args["zone"])
+    polygon = next((tuple(zone.polygon) for zone in site.zones if zone.id == name), ())
+    if not polygon and name not in {lane.id for lane in site.lanes}:
+        raise AmrError("zone.invalid", reason=f"{name} is no lane and no zone of the site")
+    until = 0.0
+    if args.get("minutes"):
+        until = snapshot.t + 60.0 * float(str(args["minutes"]))
+    elif args.get("until"):
+        until = fleet_second(datetime.fromisoformat(str(args["until"])), snapshot.t)
+    return ZoneRequest(
+        zone_id=f"K-{secrets.token_hex(3).upper()}",
+        kind="closed",
+        polygon=polygon,
+        elements=() if polygon else (name,),
+        text=str(args.get("reason") or "trợ lý")[:64],
+        until=until,
+        user=user,
+    )
+
+
+def _created(args: Mapping[str, object], snapshot: FleetSnapshot, site: Site, user: str) -> list[FleetRequest]:
+    start, goal = (site.place(_place_of(str(args.get(end, "")), site)).id for end in ("from", "to"))
+    if start == goal:
+        raise AmrError("order.invalid", reason=f"from and to are both {start}")
+    count = int(float(str(args.get("qty") or 1)))
+    if not 1 <= count <= MAX_AT_ONCE:
+        raise AmrError("order.invalid", reason=f"1 to {MAX_AT_ONCE} loads in one sentence")
+    due = str(args.get("due") or "")
+    deadline = fleet_second(datetime.fromisoformat(due), snapshot.t) if due else 0.0
+    load_id = str(args.get("sscc") or args.get("container") or "") if count == 1 else ""
+    order = OrderRequest(
+        pick_place=start,
+        drop_place=goal,
+        priority=_PRIORITIES.get(str(args.get("priority") or "normal"), 0),
+        deadline=deadline,
+        load_id=load_id,
+        user=user,
+    )
+    return [CreateOrder(order=order) for _ in range(count)]
+
+
+def _place_of(name: str, site: Site) -> str:
+    """Return the place that a station belongs to, else the name."""
+    return next((place.id for place in site.places for station in place.stations if station.id == name), name)

@@ -1,0 +1,75 @@
+"""The assistant over HTTP: the answers are the fleet's, and only the person's own button does anything."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from tests.api.api_support import Connect
+from tests.api.fake_fleet import FakeFleet
+
+ASK, CONFIRM = "/api/v1/assistant/ask", "/api/v1/assistant/confirm"
+
+
+def run(connect: Connect, role: str, *sentences: str) -> list[dict[str, Any]]:
+    """Ask sentences in one session and return what was said; a name in braces is confirmed."""
+
+    async def talk() -> list[dict[str, Any]]:
+        async with connect(role) as http:
+            said: list[dict[str, Any]] = []
+            for text in sentences:
+                if text == "{confirm}":
+                    body = {"proposal_id": said[-1]["proposals"][0]["proposal_id"]}
+                    answer = await http.post(CONFIRM, json=body)
+                else:
+                    answer = await http.post(ASK, json={"text": text})
+                said.append(answer.json())
+            return said
+
+    return asyncio.run(talk())
+
+
+def test_an_answer_has_the_fleets_figures_and_the_page_that_shows_them(connect: Connect) -> None:
+    [said] = run(connect, "viewer", "Robot 1 đang làm gì?")
+    assert said["kind"] == "tools"
+    assert said["results"][0]["link"] == "/robots/amr_01"
+    assert said["results"][0]["rows"][0]["robot"] == "amr_01"
+
+
+def test_an_operators_pause_of_one_robot_is_done_at_once(connect: Connect, fleet: FakeFleet) -> None:
+    [said] = run(connect, "operator", "dừng robot 2")
+    assert said["executed"] == [{"name": "robot_pause", "args": {"robot": "amr_02"}}]
+    assert [robot.name for robot in fleet.snapshot().robots if robot.paused] == ["amr_02"]
+
+
+def test_a_viewer_pauses_nothing(connect: Connect, fleet: FakeFleet) -> None:
+    [said] = run(connect, "viewer", "dừng robot 2")
+    assert (said["kind"], said["executed"]) == ("refuse", [])
+    assert not any(robot.paused for robot in fleet.snapshot().robots)
+
+
+def test_a_proposal_does_nothing_until_the_button_and_then_once(connect: Connect, fleet: FakeFleet) -> None:
+    before = len(fleet.snapshot().orders)
+    said = run(
+        connect, "operator", "chở hàng từ DOCK-01 đến BLK-02", "ok", "chở hàng từ DOCK-01 đến BLK-02", "{confirm}"
+    )
+    assert said[1]["kind"] == "clarify"
+    assert said[3]["orders"], said
+    assert len(fleet.snapshot().orders) == before + 1
+
+
+def test_an_unknown_proposal_is_one_clear_error(connect: Connect) -> None:
+    async def talk() -> Any:
+        async with connect("operator") as http:
+            return (await http.post(CONFIRM, json={"proposal_id": "0" * 16})).json()
+
+    assert asyncio.run(talk())["code"] == "assistant.no_proposal"
+
+
+def test_rubbish_is_refused_or_asked_back(connect: Connect) -> None:
+    for text in ("\u202e\u200b" * 9, "💥" * 90, "' OR 1=1 --", "<script>alert(1)</script>"):
+        [said] = run(connect, "operator", text)
+        assert said["kind"] in ("refuse", "clarify", "tools"), said
+        assert said["executed"] == []
+    [said] = run(connect, "operator", "x" * 401)
+    assert said["code"] == "request.invalid"
