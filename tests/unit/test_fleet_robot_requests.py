@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -265,16 +266,25 @@ def test_with_every_charger_taken_it_is_told_so() -> None:
     assert refusal(run, c.SendRobot(robot=NAME, to="charge")) == ("robot.no_charger", {"robot": NAME})
 
 
-def test_the_nearest_free_charger_is_chosen() -> None:
-    run = rehearsal(1)
-    world = run.engine.world
-    run.robots[NAME].soc = 0.5
-    run.step()
-    here = world.traffic.movers[NAME].end
-    distances = world.graph.distances(here)
-    do(run, c.SendRobot(robot=NAME, to="charge"))
-    best = min(world.chargers, key=lambda ch: distances[ch])
-    assert world.state.missions[NAME].goal == world.graph.node_ids[best]
+def _is_left(names: list[str], taken: list[str], node: int, _robot: str) -> bool:
+    return names[node] not in taken
+
+
+def test_the_nearest_free_charger_that_it_can_reach_is_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    cells = {**{f"n{k}": (k, 0) for k in range(8)}, "island": (0, 9)}
+    ends = [("parking", "P0", "n0"), ("station", "S", "n1"), ("charger", "C0", "n7"), ("charger", "C1", "n3")]
+    ends += [("charger", "C2", "island")]
+    roadmap = tracks(cells, [(f"n{k}", f"n{k + 1}") for k in range(7)], ends)  # type: ignore[arg-type]
+    for taken, chosen in (([], "C1"), (["C1"], "C0"), (["C1", "C0"], "")):
+        run = Rehearsal(roadmap, [Unit(NAME, "lift_amr", "P0")], seed=1)
+        run.step()
+        world = run.engine.world
+        monkeypatch.setattr(world, "leaf_free", partial(_is_left, world.graph.node_ids, taken))
+        if chosen:
+            do(run, c.SendRobot(robot=NAME, to="charge"))
+            assert world.state.missions[NAME].goal == chosen
+        else:
+            assert refusal(run, c.SendRobot(robot=NAME, to="charge")) == ("robot.no_charger", {"robot": NAME})
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from amr_core.errors import AmrError
 from amr_fleet import service as module
 from amr_fleet.domain.events import ConnectionLost, JournalEntry, RobotMessage
 from amr_fleet.ports import CameraFrame, OrderRequest, OrderView, TrackView
-from amr_fleet.requests import CancelOrder, CreateOrder, SetCutoff, SetPaused
+from amr_fleet.requests import CancelOrder, CreateOrder, HoldOrder, SetCutoff, SetPaused
 from amr_fleet.service import FleetService
 from tests.unit.test_fleet_engine import rehearsal
 
@@ -239,7 +239,23 @@ def test_the_history_of_an_order_is_its_journal_with_the_robot_s_name() -> None:
         later = [(h.facts, {**e.facts, "robot": e.robot}) for h, e in zip(history, entries, strict=True) if e.robot]
         assert later
         assert all(told == kept for told, kept in later)
+    bench.ask(HoldOrder(order_id=second, hold=True))
+    bench.step()
+    held = next(h for h in bench.service.order_history(second) if h.event == "order_held")
+    assert "robot" not in held.facts, "no robot had to do with it"
     for unknown in ("", "T000099"):
         with pytest.raises(AmrError) as error:
             bench.service.order_history(unknown)
         assert (error.value.code, error.value.facts) == ("order.not_found", {"order_id": unknown})
+
+
+def test_how_long_ago_the_engine_stepped_is_told_by_a_clock_that_nobody_sets() -> None:
+    clock = [100.0]
+    run = rehearsal(1)
+    service = FleetService(run.engine, Bench(), lambda _message: None, steady=lambda: clock[0])
+    clock[0] = 103.5
+    assert service.condition().step_age == 3.5
+    service.advance(run.now + 0.1)
+    assert service.condition().step_age == 0.0
+    clock[0] = 110.0
+    assert service.condition().step_age == 6.5

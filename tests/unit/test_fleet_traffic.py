@@ -314,6 +314,10 @@ def test_who_would_lock_another_out_of_a_full_zone_cannot_finish() -> None:
     assert bench.traffic._crowded("r0", inside)
     assert not bench.traffic._crowded("r0", {"r0": inside["r0"], "r1": 1 << bench.node("n5")})
     assert not bench.traffic._crowded("r1", inside), "itself does not count"
+    aside = bench.put("r2", "P1")
+    aside.set_tail([bench.edge("P1>n0")])
+    assert not bench.traffic._crowded("r2", inside), "its way does not lead there"
+    bench.traffic.movers.pop("r2")
     assert bench.traffic.safety().later == {"r1"}
     assert outside.rest()
 
@@ -464,8 +468,8 @@ def test_another_way_may_take_only_so_much_longer() -> None:
     rest = mover.rest_seconds()
     longer = 2.0 * 30.0 + rest
     exact = (longer - 30.0) / rest
-    assert not bench.traffic.reroute("r0", avoid, exact - 0.01)
-    assert bench.traffic.reroute("r0", avoid, exact + 0.01)
+    assert not bench.traffic.reroute("r0", avoid, exact - 0.001)
+    assert bench.traffic.reroute("r0", avoid, exact + 0.001)
     assert bench.route(mover) == ["A", "a", "c", "e", "f", "d", "D"]
     assert not bench.traffic.reroute("r0", bench.graph.mask(["d"]), 99.0), "no way at all"
 

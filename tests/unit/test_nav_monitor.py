@@ -173,3 +173,16 @@ def test_times_to_contact_are_those_of_the_arc() -> None:
     assert contact(1.0, 0.0, 2.79, 0.0) == -1.0
     assert contact(0.0, math.pi / 2, 0.0, 0.6) == pytest.approx(0.55, abs=0.051), "the front swings round to it"
     assert contact(0.0, 1.0, 0.0, 0.9) == -1.0, "further than the corners reach"
+
+
+@pytest.mark.parametrize("seed", range(150))
+def test_contact_is_the_first_step_at_which_the_grown_body_holds_a_point(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    v = float(rng.choice([0.0, rng.uniform(-1.5, 1.5)], p=[0.2, 0.8]))
+    w = float(rng.choice([0.0, 1e-5, rng.uniform(-1.5, 1.5)], p=[0.2, 0.1, 0.7]))
+    points = rng.uniform(-2.0, 2.0, (6, 2))
+    points = points[[not swept(Twist2D(0.0, 0.0), 0.0, p[None], 0.051) for p in points]]
+    found = float(time_to_contact(points, v, w, 0.05, 1.0, *BODY, 0.05))
+    steps = [0.05 * k for k in range(21)]
+    expected = next((t for t in steps if swept(Twist2D(v, w), t, points, 0.05, begin=t)), -1.0)
+    assert found == pytest.approx(expected)

@@ -136,10 +136,8 @@ class CollisionMonitor:
 
 
 def _scale(contact: float, latency: float, braking: float) -> float:
-    """Return the largest factor k of the command that still stops in time.
+    """Return the largest factor k of the command that still stops in time. braking > 0: no command to stand comes here.
 
     At factor k the robot covers k * latency + k^2 * braking / 2 (in seconds of the full command) until it stands.
     """
-    if braking <= 0.0:
-        return 1.0 if contact > latency else 0.0
     return min(1.0, (-latency + math.sqrt(latency * latency + 2.0 * braking * contact)) / braking)
