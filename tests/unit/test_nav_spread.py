@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from amr_core.geometry import FloatArray, Pose2D, distance
+from amr_navigation.localization import spread as module
 from amr_navigation.localization.confidence import PoseJudge
-from amr_navigation.localization.spread import carried_along, honest, support
+from amr_navigation.localization.spread import carried_along, honest, support, widest
 from amr_navigation.navigator.follow import FollowPath
 from tests.unit.nav_world import Rect, World, aisle_world, cast, polyline, static_map
 
@@ -115,3 +116,24 @@ def test_an_unobserved_direction_lowers_the_confidence_and_is_the_reason() -> No
     assert judge.confidence.value < 0.25
     assert judge.confidence.reason == "unobserved"
     assert crowd.confidence.value >= 0.35
+
+
+def test_the_widest_direction_is_that_of_the_eigenvalues() -> None:
+    rng = np.random.default_rng(5)
+    for _ in range(50):
+        root = rng.normal(size=(2, 2)) * rng.choice([1e-3, 1.0])
+        covariance = root @ root.T
+        assert widest(covariance) == pytest.approx(math.sqrt(np.linalg.eigvalsh(covariance)[-1]))
+
+
+def test_what_is_held_are_eigenvalues_and_axes_of_the_normals() -> None:
+    rng = np.random.default_rng(6)
+    walls = static_map(AISLE, (120.0, 3.4)).walls
+    for _ in range(20):
+        points, pose = rng.uniform(-2.0, 2.0, (60, 2)), Pose2D(1.5, 1.7, float(rng.uniform(-3, 3)))
+        at = (points, walls.sdf, walls.resolution, walls.origin_x, walls.origin_y, *pose)
+        plane = module._normals(*at)[0]
+        held, axes, *_ = module._held(*at)
+        values, vectors = np.linalg.eigh(plane)
+        assert np.allclose(held, values, atol=1e-9)
+        assert np.allclose(np.abs(np.sum(axes * vectors, axis=0)), 1.0)

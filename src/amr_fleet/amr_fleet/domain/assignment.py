@@ -9,6 +9,7 @@ so that the next best robot gets its turn.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -61,7 +62,8 @@ def candidates(world: World) -> list[TransportOrder]:
         return []
     queued.sort(key=lambda o: (-urgency(o, world.now, world.settings), o.order_id))
     world.ranks = {o.order_id: n for n, o in enumerate(queued[:RANKED], start=1)}
-    queued = [o for o in queued if not cut_off(world, o)]
+    if any(b.lasting for b in world.graph.barriers):
+        queued = [o for o in queued if not cut_off(world, o)]
     bound = Counter(o.request.drop_place for o in state.open_orders.values() if o.robot)
     free = {p: world.open_stations(p) for p in {o.request.pick_place for o in queued}}
     chosen: list[TransportOrder] = []
@@ -78,8 +80,6 @@ def candidates(world: World) -> list[TransportOrder]:
 
 def cut_off(world: World, order: TransportOrder) -> bool:
     """Closed areas lie on every way from the order's pick to its drop: what is fetched could not be brought."""
-    if not any(b.lasting for b in world.graph.barriers):
-        return False
     pick, drop = world.places[order.request.pick_place], world.places[order.request.drop_place]
     return not any(world.graph.way_around(p, d) for p in pick for d in drop)
 
@@ -132,7 +132,10 @@ def pairing(costs: np.ndarray, free: Sequence[bool], worth: Sequence[float], ste
     rows, columns = linear_sum_assignment(costs)
     possible = _NO_WAY / 2
     pairs = {j: i for i, j in zip(rows.tolist(), columns.tolist(), strict=True) if costs[i, j] < possible}
+    least = min((worth[j] for j, i in pairs.items() if free[i]), default=math.inf)
     for j in sorted(range(len(worth)), key=lambda j: -worth[j]):
+        if worth[j] - step <= least:
+            break  # nobody could wait for this column, nor for those after it
         if j in pairs and free[pairs[j]]:
             continue
         planned = costs[pairs[j], j] if j in pairs else possible
@@ -171,15 +174,15 @@ def _costs(world: World, offers: Sequence[Offer], orders: Sequence[TransportOrde
     worth = [urgency(o, world.now, world.settings) for o in orders]
     needs = [_delivery_seconds(world, o) for o in orders]
     for i, offer in enumerate(offers):
-        distances = world.graph.distances(offer.node)
+        distances, name = world.graph.distances(offer.node), offer.robot.name
+        ways = {p: min((distances[s] for s in nodes), default=_NO_WAY) for p, nodes in stations.items()}
+        refused = {order for (robot, order), until in world.refused.items() if robot == name and until > world.now}
         report = offer.robot.report
         soc = report.soc if report is not None else 0.0
         for j, order in enumerate(orders):
-            if order.request.robot not in ("", offer.robot.name):
+            if order.request.robot not in ("", name) or order.order_id in refused:
                 continue
-            if world.refused.get((offer.robot.name, order.order_id), 0.0) > world.now:
-                continue
-            best = min((distances[s] for s in stations[order.request.pick_place]), default=_NO_WAY)
+            best = ways[order.request.pick_place]
             if best < _NO_WAY and soc - _ENERGY * (best + needs[j]) > world.settings.soc_reserve:
                 costs[i, j] = offer.ready + world.pace.travel(best) - worth[j]
     return costs

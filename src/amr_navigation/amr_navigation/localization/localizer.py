@@ -32,7 +32,7 @@ from amr_navigation.localization.search import (
     lattice_of,
     same_place,
 )
-from amr_navigation.localization.spread import Support, along_prior, carried_along, honest, support
+from amr_navigation.localization.spread import Support, along_prior, carried_along, honest, support, widest
 from amr_navigation.localization.start import Guess, Hypothesis, Probation, Start, Trust, choose
 
 __all__ = ["Estimate", "Localizer", "LocalizerParams", "OdometryBuffer"]
@@ -211,8 +211,7 @@ class Localizer:
             self._accept(stamp, odom, pose, spread, score, said)
             self._prove(self._probation, delta, points, origins)
             return
-        widest = math.sqrt(float(np.linalg.eigvalsh(spread[:2, :2])[-1]))
-        self._judge.see(explained, through, widest, observed=not said.degenerate)
+        self._judge.see(explained, through, widest(spread), observed=not said.degenerate)
         self._accept(stamp, odom, pose, spread, score, said)
         checked, self._sure_before_moving = self._sure_before_moving, False
         if (checked and self._watch.check_all(self, points, origins)) or self._watch.suspects(

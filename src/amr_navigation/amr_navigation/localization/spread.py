@@ -58,15 +58,10 @@ class Support(NamedTuple):
 
 def support(beams: FloatArray, walls: DistanceGrid, pose: Pose2D) -> Support:
     """Return what beams (N x 2, base_link) seen from pose (map frame) hold, by the eigenvectors of their normals."""
-    plane, residual, weight, reach = _normals(
+    held, axes, across, residual, weight, reach = _held(
         beams, walls.sdf, walls.resolution, walls.origin_x, walls.origin_y, pose.x, pose.y, pose.theta
     )
-    held, axes = np.linalg.eigh(plane)
     count = max(len(beams), 1)
-    across = [
-        float(_across(beams, walls.sdf, walls.resolution, walls.origin_x, walls.origin_y, *pose, *axes[:, k]))
-        for k in range(2)
-    ]
     share = min(max(weight / count, LEAST_SHARE), 1.0)
     noise = math.sqrt(residual / max(weight, 1e-9) + FLOOR**2) / share**UNSUPPORTED_POWER
     sigmas = [min(noise * math.sqrt(1.0 + CORRELATED / max(float(n), 1e-3)), WIDEST) for n in held]
@@ -83,15 +78,22 @@ def honest(found: Support, before: FloatArray, way: float = 0.0) -> FloatArray:
 
     way: m driven since; wheels that are a little too large or small are wrong by a share of it, and that adds up.
     """
-    variances = np.square(found.sigma[:2])
+    least, most, turn = (sigma**2 for sigma in found.sigma)
     if found.degenerate:
         along = found.axes[:, 0]
         drifted = math.sqrt(max(float(along @ before[:2, :2] @ along), 0.0)) + DRIFT * way
-        variances[0] = max(drifted**2, variances[1])
-    out = np.zeros((3, 3))
-    out[:2, :2] = found.axes @ np.diag(variances) @ found.axes.T
-    out[2, 2] = found.sigma[2] ** 2
-    return out
+        least = max(drifted**2, most)
+    (ax, bx), (ay, by) = found.axes.tolist()
+    xy = least * ax * ay + most * bx * by
+    return np.array(
+        ((least * ax * ax + most * bx * bx, xy, 0.0), (xy, least * ay * ay + most * by * by, 0.0), (0.0, 0.0, turn))
+    )
+
+
+def widest(covariance: FloatArray) -> float:
+    """Return the standard deviation (m) along the direction in which a position is known least; 2 x 2 or larger."""
+    xx, xy, yy = float(covariance[0, 0]), float(covariance[0, 1]), float(covariance[1, 1])
+    return math.sqrt(0.5 * (xx + yy) + math.hypot(0.5 * (xx - yy), xy))
 
 
 def carried_along(found: Support, matched: Pose2D, predicted: Pose2D) -> Pose2D:
@@ -110,6 +112,25 @@ def along_prior(found: Support, matched: FloatArray, prior: FloatArray) -> Float
     along = np.array((*found.axes[:, 0], 0.0))
     wider: FloatArray = matched + np.outer(along, along) * max(float(along @ (prior - matched) @ along), 0.0)
     return wider
+
+
+@njit
+def _held(
+    points: Any, sdf: Any, res: float, ox: float, oy: float, x: float, y: float, theta: float
+) -> tuple[tuple[float, float], Any, tuple[float, float], float, float, float]:
+    """Return how much the least and the most held direction are held, both (columns), beams across each, and sums.
+
+    All in one call: a call from Python costs as much as what it computes.
+    """
+    plane, residual, weight, reach = _normals(points, sdf, res, ox, oy, x, y, theta)
+    half, mean = 0.5 * (plane[0, 0] - plane[1, 1]), 0.5 * (plane[0, 0] + plane[1, 1])
+    apart = math.hypot(half, plane[0, 1])
+    angle = 0.5 * math.atan2(plane[0, 1], half)
+    ux, uy = math.cos(angle), math.sin(angle)
+    axes = np.array(((-uy, ux), (ux, uy)))
+    least = _across(points, sdf, res, ox, oy, x, y, theta, -uy, ux)
+    most = _across(points, sdf, res, ox, oy, x, y, theta, ux, uy)
+    return (max(mean - apart, 0.0), mean + apart), axes, (least, most), residual, weight, reach
 
 
 @njit
