@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: setup setup-test models demo quick test soak nightly real check contracts bench bench-pair shape colcon lock format clean
+.PHONY: setup setup-test models demo quick test soak mutants nightly real check contracts bench bench-pair shape colcon lock format clean
 
 setup:
 	@$(PYTHON) scripts/setup.py dev
@@ -30,9 +30,14 @@ N ?= 20
 soak: setup-test
 	@for run in $$(seq $(N)); do echo "run $$run of $(N)"; $(BIN)/python scripts/run_tests.py $(ARGS) || exit 1; done
 
-# Unit and node tests on every supported Python that is installed.
-nightly: setup-test
+# Change the lines that matter most, one at a time: does a test notice? Takes up to an hour; docs/mutants.md.
+mutants: setup
+	@$(BIN)/python scripts/mutants.py $(ARGS)
+
+# Unit and node tests on every supported Python that is installed, then the mutants.
+nightly: setup
 	@$(BIN)/python scripts/other_python.py $(ARGS)
+	@$(BIN)/python scripts/mutants.py
 
 # The real Nav2 and Gazebo, also what takes minutes: tests/real/README.md.
 real: setup
