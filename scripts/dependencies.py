@@ -13,7 +13,13 @@ from pathlib import Path
 
 SRC = Path(__file__).resolve().parent.parent / "src"
 
-KEY_OF = {"cv2": "python3-opencv", "yaml": "python3-yaml", "PIL": "python3-pil", "jwt": "python3-jwt"}
+KEY_OF = {
+    "cv2": "python3-opencv",
+    "yaml": "python3-yaml",
+    "PIL": "python3-pil",
+    "jwt": "python3-jwt",
+    "paho": "python3-paho-mqtt",
+}
 # rosdep has no key: an installation with ROS from apt takes them from requirements/apt.lock.
 WITHOUT_KEY = {
     *("pwdlib", "structlog", "mcap", "starlette", "pydantic_core", "psycopg"),

@@ -21,6 +21,12 @@ setup(
     # Where ros2 run and launch files look for executables.
     options={"develop": {"script_dir": f"$base/lib/{NAME}"}, "install": {"install_scripts": f"$base/lib/{NAME}"}},
     entry_points={
-        "console_scripts": ["gateway = amr_interop.nodes.main:gateway", "vda_robot = amr_interop.nodes.main:vda_robot"]
+        "console_scripts": [
+            "gateway = amr_interop.nodes.main:gateway",
+            "vda_robot = amr_interop.nodes.main:vda_robot",
+            "demo_broker = amr_interop.nodes.main:demo_broker",
+        ],
+        # The names of the group are commands of `amr` (amr_bringup.extensions).
+        "amr.commands": ["mqtt = amr_interop.cli:mqtt_app"],
     },
 )

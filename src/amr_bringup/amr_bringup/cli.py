@@ -15,6 +15,7 @@ from amr_bringup import nav2_cli
 from amr_bringup.calibrate_cli import calibrate_app
 from amr_bringup.doctor_cli import doctor
 from amr_bringup.extensions import add_commands
+from amr_bringup.interop import mqtt_address
 from amr_bringup.journal_cli import journal_app
 from amr_bringup.options import parse_rtf
 from amr_bringup.robot_cli import robot_app
@@ -44,6 +45,12 @@ FramesOption = Annotated[
 ]
 DepthOption = Annotated[bool, typer.Option(help="Robots have depth cameras: low and hanging things stop them, too.")]
 SettingsOption = Annotated[Path | None, typer.Option(help="YAML file with settings of the fleet.")]
+VdaOption = Annotated[
+    int, typer.Option("--vda5050", help="So many robots, the last ones, are led over VDA 5050 (2.1 and 3.0) by MQTT.")
+]
+MqttOption = Annotated[
+    str, typer.Option(help="With --vda5050: HOST:PORT of a broker; a small one of our own if not given.")
+]
 RecordOption = Annotated[
     Path | None, typer.Option(help="With --cameras: folder for detections, events and, with --camera-frames, pictures.")
 ]
@@ -73,6 +80,8 @@ def demo(
     depth: DepthOption = False,
     record: RecordOption = None,
     settings: SettingsOption = None,
+    vda5050: VdaOption = 0,
+    mqtt: MqttOption = "",
 ) -> None:
     """Run the whole warehouse with its dashboard until Ctrl-C."""
     from amr_bringup.run import run_demo
@@ -87,6 +96,8 @@ def demo(
         depth=depth,
         record=_recording(record, cameras),
         settings=checked_settings(str(settings or "")),
+        vda5050=vda5050,
+        mqtt=mqtt_address(vda5050, mqtt),
         rtf=parse_rtf(rtf),
         orders_per_hour=model.demand.base_per_hour if orders_per_hour is None else orders_per_hour,
         port=port,
@@ -111,6 +122,8 @@ def run(
     depth: DepthOption = False,
     record: RecordOption = None,
     settings: SettingsOption = None,
+    vda5050: VdaOption = 0,
+    mqtt: MqttOption = "",
     time_limit: Annotated[float, typer.Option(help="Give up after this much simulated time (s).")] = 14400.0,
 ) -> None:
     """Deliver a number of orders and report; exit code 0 only if every order was delivered."""
@@ -128,6 +141,8 @@ def run(
         depth=depth,
         record=_recording(record, cameras),
         settings=checked_settings(str(settings or "")),
+        vda5050=vda5050,
+        mqtt=mqtt_address(vda5050, mqtt),
         rtf=parse_rtf(rtf),
         orders=orders,
         orders_per_hour=4 * model.demand.base_per_hour if orders_per_hour is None else orders_per_hour,

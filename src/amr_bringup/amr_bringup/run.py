@@ -28,6 +28,8 @@ def _prepare(options: RunOptions, session: RunSession) -> RunOptions:
         database=str(session.folder / "journal.sqlite3"),
         ready_file=str(session.folder / "ready.json"),
         report_file=str(session.folder / "report.json"),
+        mqtt_folder=str(session.folder / "vda5050") if options.vda5050 else "",
+        mqtt_epoch=time.time() if options.vda5050 else 0.0,
     )
 
 
@@ -64,6 +66,9 @@ class _Progress:
         self._options = options
         self._domain = domain
         self._ready = options.port == 0
+        if options.vda5050:
+            broker = f"127.0.0.1{options.mqtt}" if options.mqtt.startswith(":") else options.mqtt
+            console.print(f"{options.vda5050} robots are led over VDA 5050; MQTT broker: {broker}")
         self._last = 0.0
 
     def __call__(self, folder: Path) -> None:

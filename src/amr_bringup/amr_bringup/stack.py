@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from amr_bringup import gazebo
+from amr_bringup import gazebo, interop
 from amr_bringup.nav2 import nav2, start_pose
 from amr_bringup.spec import NodeSpec, Scalar
 from amr_core.errors import AmrError
@@ -29,7 +29,10 @@ class RunOptions:
     a second may leave its node. record: folder that gets what they tell, as MCAP. depth: the robots' depth cameras see
     what is below and above the plane of the lidars. initial_pose: where a real robot is taken to be at its start
     (nav2.start_pose); a hypothesis only. state_dir: folder where the embedded navigation notes its last sure pose;
-    empty: it notes none. settings: YAML file of the fleet, see checked_settings; empty: defaults.
+    empty: it notes none. settings: YAML file of the fleet, see checked_settings; empty: defaults. vda5050: so many
+    robots, the last ones, are led over VDA 5050 by the broker mqtt (HOST:PORT), every other one in 2.1 and 3.0;
+    mqtt ":PORT": a small broker runs beside the gateway. mqtt_folder: where the gateway keeps what it has sent.
+    mqtt_epoch: s since 1970 at ROS time 0, for the time of messages.
     """
 
     site: str
@@ -54,6 +57,10 @@ class RunOptions:
     nav2_params: str = ""
     initial_pose: str = "bay"
     state_dir: str = ""
+    vda5050: int = 0
+    mqtt: str = ""
+    mqtt_folder: str = ""
+    mqtt_epoch: float = 0.0
 
 
 def checked_settings(path: str) -> str:
@@ -74,10 +81,10 @@ def robot_group(index: int) -> str:
     return f"robots_{index // ROBOTS_PER_PROCESS}"
 
 
-def participants(robot_count: int, *, cameras: bool = False) -> list[str]:
+def participants(robot_count: int, *, cameras: bool = False, vda5050: bool = False) -> list[str]:
     """Return the process groups that the simulator waits for in lock-step."""
     groups = sorted({robot_group(i) for i in range(robot_count)})
-    return [*groups, "fleet", "ops", *(["cameras"] if cameras else [])]
+    return [*groups, "fleet", "ops", *(["cameras"] if cameras else []), *([interop.GROUP] if vda5050 else [])]
 
 
 def stack(site: Site, options: RunOptions, mode: Mode = "sim") -> list[NodeSpec]:
@@ -90,6 +97,9 @@ def stack(site: Site, options: RunOptions, mode: Mode = "sim") -> list[NodeSpec]
     for index, robot in enumerate(robots):
         specs += robot_stack(site, options, robot, bays[robot.parking], mode, robot_group(index))
     specs.append(_fleet(options, [r.name for r in robots]))
+    if options.vda5050:
+        common: dict[str, Scalar] = {"site": options.site, "epoch": options.mqtt_epoch}
+        specs = interop.over_mqtt(specs, robots, options.vda5050, options.mqtt, options.mqtt_folder, common)
     specs += _ops(options)
     if options.cameras:
         specs += [_camera(options, camera.id) for camera in site.cameras]
@@ -119,7 +129,11 @@ def _simulator(options: RunOptions) -> NodeSpec:
     # Left out, not empty, without lock-step: a parameter file cannot tell an empty list's type.
     with_nav2 = options.navigation == "nav2"
     lockstep = options.lockstep and not with_nav2
-    waits_for = {"participants": participants(options.robots, cameras=options.cameras)} if lockstep else {}
+    waits_for = (
+        {"participants": participants(options.robots, cameras=options.cameras, vda5050=bool(options.vda5050))}
+        if lockstep
+        else {}
+    )
     # The embedded navigation publishes odom->base_link, as it knows it first; Nav2 wants it from the base.
     frames = {"odom_tf": True} if with_nav2 else {}
     return NodeSpec(

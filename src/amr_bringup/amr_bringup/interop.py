@@ -1,0 +1,94 @@
+"""Which nodes stand between the fleet and robots that are led over VDA 5050."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+from amr_bringup.spec import NodeSpec, Scalar
+from amr_core.errors import AmrError
+from amr_core.site import FleetRobot
+
+GROUP: Final = "interop"
+_MQTT_PORT: Final = 1883
+MANUFACTURER: Final = "AMR"
+VERSIONS: Final = ("2.1.0", "3.0.0")
+AGENT_REMAPS: Final = {
+    "order": "agent/order", "instant_action": "agent/instant_action", "state": "agent/state",
+    "connection": "agent/connection", "/fleet/beat": "agent/beat",
+}  # fmt: skip
+"""The agent's topics step aside: the fleet's names belong to the gateway then (amr_interop.nodes.vda_robot)."""
+
+
+def mqtt_address(count: int, given: str) -> str:
+    """Return the broker of a run: "" without such robots, what was given, or ":PORT" for one of our own.
+
+    Our own takes MQTT's port 1883 when that is free, so that mosquitto_sub needs no option. Raises run.bad_option.
+    """
+    if given and not count:
+        raise AmrError("run.bad_option", option="--mqtt", value=given[:64], reason="only with --vda5050")
+    if given:
+        host, _, port = given.rpartition(":")
+        if not host or not port.isdigit() or not 0 < int(port) < 65536:
+            raise AmrError("run.bad_option", option="--mqtt", value=given[:64], reason="give HOST:PORT")
+    return given or (f":{_free_port()}" if count else "")
+
+
+def _free_port() -> int:
+    for wanted in (_MQTT_PORT, 0):
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", wanted))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise AmrError("run.port_taken", port=_MQTT_PORT)
+
+
+def over_mqtt(
+    specs: Sequence[NodeSpec],
+    robots: Sequence[FleetRobot],
+    count: int,
+    mqtt: str,
+    folder: str,
+    common: Mapping[str, Scalar],
+) -> list[NodeSpec]:
+    """Return the specs with the last count robots led over VDA 5050, every other one in 2.1 and 3.0.
+
+    mqtt: HOST:PORT of a broker, ":PORT" for one of our own; folder: see GatewayNode; common: parameters of all
+    (site, epoch). Raises run.bad_option.
+    """
+    if not 0 <= count <= len(robots):
+        reason = f"there are {len(robots)} robots"
+        raise AmrError("run.bad_option", option="--vda5050", value=count, reason=reason)
+    chosen = {robot.name: VERSIONS[i % 2] for i, robot in enumerate(robots[len(robots) - count :])}
+    own = mqtt.startswith(":")
+    broker = f"127.0.0.1{mqtt}" if own else mqtt
+    types = {robot.name: robot.type for robot in robots}
+    changed: list[NodeSpec] = []
+    for spec in specs:
+        name = spec.namespace.strip("/")
+        if spec.executable != "agent" or name not in chosen:
+            changed.append(spec)
+            continue
+        changed.append(replace(spec, remaps={**spec.remaps, **AGENT_REMAPS}))
+        face: dict[str, Scalar] = {**common, "robot": name, "robot_type": types[name], "broker": broker}
+        changed.append(
+            _node("vda_robot", "VdaRobotNode", spec.group, {**face, "version": chosen[name]}, spec.namespace)
+        )
+    listed = [f"{name}={MANUFACTURER}/{name}" for name in chosen]
+    gateway: dict[str, Scalar] = {**common, "robots": listed, "broker": broker, "folder": folder}
+    if own:
+        changed.append(_node("demo_broker", "DemoBrokerNode", GROUP, {"port": int(mqtt[1:])}))
+    changed.append(_node("gateway", "GatewayNode", GROUP, gateway))
+    return changed
+
+
+def _node(name: str, cls: str, group: str, params: dict[str, Scalar], namespace: str = "") -> NodeSpec:
+    return NodeSpec(
+        package="amr_interop", executable=name, target=f"amr_interop.nodes.{name}:{cls}", name=name,
+        namespace=namespace, group=group, params=params, when=frozenset({"sim", "gazebo", "real"}),
+    )  # fmt: skip

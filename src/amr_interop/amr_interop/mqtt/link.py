@@ -1,0 +1,179 @@
+"""An MQTT client whose network runs in a thread of its own: callbacks store, the owner's tick takes.
+
+A broker that is slow, stuck or gone never holds up the owner: what cannot be sent now is dropped when the connection is
+down (VDA 5050 orders go with QoS 0 and are sent again by those who wait for the answer).
+"""
+
+from __future__ import annotations
+
+import json
+import ssl
+import threading
+from collections import Counter, deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
+
+from amr_core.errors import AmrError
+
+KEEPALIVE_S: Final = 15
+_INBOX: Final = 5000
+_RECONNECT_S: Final = (1, 4)
+"""A broker that is back must have all robots within 10 s; the client itself adds no jitter, so the range is short."""
+
+
+@dataclass(frozen=True)
+class Broker:
+    """Where the broker is. ca, certificate, key: files in PEM; without ca the connection is not encrypted."""
+
+    host: str = "127.0.0.1"
+    port: int = 1883
+    ca: str = ""
+    certificate: str = ""
+    key: str = ""
+    user: str = ""
+    password: str = ""
+
+    @classmethod
+    def parse(cls, text: str, **more: str) -> Broker:
+        """Return the broker of HOST or HOST:PORT; run.bad_option for anything else."""
+        host, _, port = text.rpartition(":") if ":" in text else (text, "", "1883")
+        if not host or not port.isdigit() or not 0 < int(port) < 65536:
+            raise AmrError("run.bad_option", option="--broker", value=text[:64], reason="give HOST or HOST:PORT")
+        return cls(host, int(port), **more)
+
+
+@dataclass(frozen=True)
+class Received:
+    """A message as it came. retained: the broker had kept it."""
+
+    topic: str
+    payload: bytes
+    retained: bool
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A message to send."""
+
+    topic: str
+    body: Mapping[str, Any]
+    retain: bool = False
+    qos: int = 0
+
+    @property
+    def payload(self) -> bytes:
+        """The body as JSON."""
+        return json.dumps(self.body, separators=(",", ":"), allow_nan=False).encode()
+
+
+class MqttLink:
+    """One connection. Thread-safe: every method may be called from any thread."""
+
+    def __init__(self, broker: Broker, client_id: str, topics: Sequence[str], will: Letter | None = None) -> None:
+        self.counts: Counter[str] = Counter()
+        self._broker = broker
+        self._topics = [(topic, 1) for topic in topics]
+        self._inbox: deque[Received] = deque(maxlen=_INBOX)
+        self._ready = threading.Event()
+        self._connects = 0
+        self._subscription: int | None = None
+        client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=client_id, clean_session=True)
+        client.on_connect, client.on_disconnect = self._on_connect, self._on_disconnect
+        client.on_subscribe, client.on_message = self._on_subscribe, self._on_message
+        client.reconnect_delay_set(*_RECONNECT_S)
+        client.max_queued_messages_set(1000)
+        if broker.user:
+            client.username_pw_set(broker.user, broker.password)
+        if broker.ca:
+            client.tls_set_context(_tls(broker))
+        if will is not None:
+            client.will_set(will.topic, will.payload, 1, retain=will.retain)
+        self._client = client
+
+    def start(self) -> None:
+        """Begin to connect; it goes on trying by itself."""
+        self._client.connect_async(self._broker.host, self._broker.port, KEEPALIVE_S)
+        self._client.loop_start()
+
+    def close(self) -> None:
+        """Say good-bye and end the thread."""
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    @property
+    def ready(self) -> bool:
+        """Connected, with all subscriptions confirmed."""
+        return self._ready.is_set()
+
+    @property
+    def connects(self) -> int:
+        """How often it has become ready: who sees this grow must say ONLINE again."""
+        return self._connects
+
+    def wait_ready(self, seconds: float) -> bool:
+        """Wait until it is ready."""
+        return self._ready.wait(seconds)
+
+    def send(self, letter: Letter) -> bool:
+        """Send a message now; False when there is no connection: then it is dropped."""
+        if not self._client.is_connected():
+            self.counts["dropped"] += 1
+            return False
+        self.counts["sent"] += 1
+        return self._client.publish(letter.topic, letter.payload, letter.qos, letter.retain).rc == 0
+
+    def flush(self, seconds: float = 1.0) -> None:
+        """Wait until what was sent has left, for the last words before close()."""
+        self._client.publish("amr/flush", b"", 0).wait_for_publish(seconds)
+
+    def take(self) -> list[Received]:
+        """Return what has come since the last call, oldest first."""
+        taken = []
+        while self._inbox:
+            taken.append(self._inbox.popleft())
+        return taken
+
+    def _on_connect(self, client: mqtt.Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
+        if reason.is_failure:
+            self.counts[f"refused: {reason}"] += 1
+            return
+        self.counts["connected"] += 1
+        if self._topics:
+            self._subscription = client.subscribe(self._topics)[1]
+        else:
+            self._set_ready()
+
+    def _on_subscribe(self, _client: mqtt.Client, _data: Any, mid: int, _reasons: Any, _properties: Any) -> None:
+        if mid == self._subscription:
+            self._set_ready()
+
+    def _set_ready(self) -> None:
+        self._connects += 1
+        self._ready.set()
+
+    def _on_disconnect(self, _client: mqtt.Client, _data: Any, _flags: Any, _reason: Any, _properties: Any) -> None:
+        self._ready.clear()
+        self.counts["disconnected"] += 1
+
+    def _on_message(self, _client: mqtt.Client, _data: Any, message: mqtt.MQTTMessage) -> None:
+        self.counts["received"] += 1
+        if len(self._inbox) == _INBOX:
+            self.counts["overrun"] += 1
+        self._inbox.append(Received(message.topic, bytes(message.payload), bool(message.retain)))
+
+
+def _tls(broker: Broker) -> ssl.SSLContext:
+    """Return a context that trusts the site's own authority only and shows our certificate."""
+    try:
+        context = ssl.create_default_context(cafile=broker.ca)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        if broker.certificate:
+            context.load_cert_chain(Path(broker.certificate), Path(broker.key or broker.certificate))
+    except (OSError, ssl.SSLError) as error:
+        raise AmrError("mqtt.unreachable", broker=f"{broker.host}:{broker.port}", reason=str(error)) from None
+    return context

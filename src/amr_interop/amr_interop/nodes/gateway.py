@@ -1,0 +1,139 @@
+"""The fleet's gateway: for the fleet a robot's topics, for the robot a VDA 5050 master control. One process of its own.
+
+The fleet does not know that a robot speaks VDA 5050: it publishes /<robot>/order and hears /<robot>/state. MQTT runs in
+the link's thread; here everything happens in ticks.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import BaseModel, ConfigDict
+from std_msgs.msg import String
+
+from amr_core.errors import AmrError
+from amr_core.site import load_site
+from amr_interfaces.msg import InstantAction, Order, RobotState
+from amr_interop.mqtt.link import Broker, Letter, MqttLink
+from amr_interop.vda.addresses import addresses
+from amr_interop.vda.master import Master, MasterStep
+from amr_interop.vda.sent import FileShelf, MemoryShelf, Shelf
+from amr_interop.vda.versions import ROOTS
+from amr_ros import qos
+from amr_ros.node import AmrNode
+from amr_ros.params import load_params
+from amr_ros.ticker import Ticker
+from amr_ros.vda5050 import instant_from_msg, order_from_msg, state_to_msg
+
+_PERIOD_S: Final = 0.1
+_REPEAT_S: Final = 1.0
+_LEARNT: Final = ("state", "connection", "factsheet")
+
+
+class GatewayParams(BaseModel):
+    """Parameters of the gateway. robots: "NAME=MANUFACTURER/SERIAL", the fleet's name of each; broker: HOST:PORT.
+
+    folder: where what was sent is kept, "" = in memory; ca, certificate, key: PEM files for TLS.
+    epoch: s since 1970 at ROS time 0 in a simulation, 0 = the computer's clock.
+    """
+
+    model_config = ConfigDict(frozen=True)
+    site: str
+    robots: list[str]
+    broker: str = "127.0.0.1:1883"
+    client_id: str = "amr-fleet"
+    folder: str = ""
+    ca: str = ""
+    certificate: str = ""
+    key: str = ""
+    epoch: float = 0.0
+
+
+class GatewayNode(AmrNode):
+    """Runs the masters of all robots that speak VDA 5050."""
+
+    def __init__(self, name: str = "gateway", *, ticker: Ticker, **node_kwargs: Any) -> None:
+        super().__init__(name, ticker=ticker, **node_kwargs)
+        self.params = p = load_params(self, GatewayParams)
+        map_id = load_site(p.site).id
+        shelf: Shelf = FileShelf(Path(p.folder)) if p.folder else MemoryShelf()
+        self.masters = {
+            robot: Master(robot, *address, map_id=map_id, shelf=shelf) for robot, address in addresses(p.robots).items()
+        }
+        self._by_address = {master.address: master for master in self.masters.values()}
+        broker = Broker.parse(p.broker, ca=p.ca, certificate=p.certificate, key=p.key)
+        topics = [f"{root}/+/+/{kind}" for root in ROOTS for kind in _LEARNT]
+        self.link = MqttLink(broker, p.client_id, topics)
+        self._told: dict[str, float] = {}
+        self._life: dict[str, str] = {}
+        self._states: dict[str, Any] = {}
+        self._connections: dict[str, Any] = {}
+        self._seen_counts: dict[str, int] = {}
+        for robot in self.masters:
+            self._wire(robot)
+        self.link.start()
+        self._handle = ticker.add(self.tick, _PERIOD_S)
+
+    def _wire(self, robot: str) -> None:
+        self._states[robot] = self.create_publisher(RobotState, f"/{robot}/state", qos.RELIABLE)
+        self._connections[robot] = self.create_publisher(String, f"/{robot}/connection", qos.LATCHED)
+        master = self.masters[robot]
+        self.create_subscription(
+            Order, f"/{robot}/order", lambda m: self._from_fleet(master, lambda: master.order(order_from_msg(m))),
+            qos.RELIABLE,
+        )  # fmt: skip
+        self.create_subscription(
+            InstantAction, f"/{robot}/instant_action",
+            lambda m: self._from_fleet(master, lambda: master.instant(instant_from_msg(m))), qos.RELIABLE,
+        )  # fmt: skip
+
+    def _from_fleet(self, master: Master, take: Any) -> None:
+        try:
+            take()
+        except AmrError as error:
+            self.get_logger().warning(f"{master.name}: {error}")
+
+    def _time(self) -> float:
+        """Return s since 1970. In a simulation that is faster than the clock, states must not become rarer by that."""
+        return self.params.epoch + self.now if self.params.epoch else time.time()
+
+    def destroy_node(self) -> None:
+        """End the connection, then remove the node."""
+        self.ticker.remove(self._handle)
+        self.link.close()
+        super().destroy_node()
+
+    def tick(self, _now: float) -> None:
+        """Take what the broker brought, let the masters decide, send what they say."""
+        now = self._time()
+        for message in self.link.take():
+            parts = message.topic.rsplit("/", 3)
+            master = self._by_address.get((parts[1], parts[2])) if len(parts) == 4 else None
+            if master is not None:
+                master.receive(now, message.topic, message.payload, retained=message.retained)
+        for master in self.masters.values():
+            outcome = master.step(now)
+            for out in outcome.messages:
+                self.link.send(Letter(out.topic, out.message, out.retain, out.qos))
+            self._tell_fleet(now, master, outcome)
+            self._say_counts(master)
+
+    def _tell_fleet(self, now: float, master: Master, outcome: MasterStep) -> None:
+        name = master.name
+        if outcome.life != self._life.get(name):
+            self._life[name] = outcome.life
+            self.get_logger().info(f"{name}: {outcome.life}")
+            if outcome.life in ("alive", "gone"):
+                self._connections[name].publish(String(data="ONLINE" if outcome.life == "alive" else "OFFLINE"))
+        if outcome.state is not None and (master.fresh or now - self._told.get(name, 0.0) >= _REPEAT_S):
+            self._told[name] = now
+            self._states[name].publish(state_to_msg(outcome.state, self.stamp()))
+
+    def _say_counts(self, master: Master) -> None:
+        """Say what was wrong with messages at the first, second, fourth, ... time."""
+        total = sum(master.counts.values())
+        if total != self._seen_counts.get(master.name, 0) and total & (total - 1) == 0:
+            self.get_logger().warning(f"{master.name}: messages that were no use: {dict(master.counts)}")
+        self._seen_counts[master.name] = total

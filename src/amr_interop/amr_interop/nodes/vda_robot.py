@@ -1,0 +1,114 @@
+"""The VDA 5050 side of one of our robots: MQTT on one side, the topics of its agent on the other."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Final
+
+from pydantic import BaseModel, ConfigDict
+
+from amr_core import vda5050 as vda
+from amr_core.errors import AmrError
+from amr_core.roadmap import build_roadmap
+from amr_core.robots import robot_type
+from amr_core.site import load_site
+from amr_interfaces.msg import FleetBeat, InstantAction, Order, RobotState
+from amr_interop.mqtt.link import Broker, Letter, MqttLink
+from amr_interop.vda.outbox import Outgoing
+from amr_interop.vda.robot import VdaRobot
+from amr_interop.vda.versions import spelling_of
+from amr_ros import qos
+from amr_ros.node import AmrNode
+from amr_ros.params import load_params
+from amr_ros.ticker import Ticker
+from amr_ros.vda5050 import instant_to_msg, order_to_msg, state_from_msg
+
+AGENT: Final = "agent"
+"""Below this name the agent's topics stand when somebody else speaks with the fleet for it."""
+_PERIOD_S: Final = 0.1
+
+
+class VdaRobotParams(BaseModel):
+    """Parameters. version: of VDA 5050; serial "": the robot's name; ca, certificate, key: PEM files for TLS."""
+
+    model_config = ConfigDict(frozen=True)
+    site: str
+    robot: str
+    robot_type: str
+    version: str = "2.1.0"
+    manufacturer: str = "AMR"
+    serial: str = ""
+    broker: str = "127.0.0.1:1883"
+    ca: str = ""
+    certificate: str = ""
+    key: str = ""
+    epoch: float = 0.0
+
+
+class VdaRobotNode(AmrNode):
+    """Makes a robot of ours one that any VDA 5050 master can lead."""
+
+    def __init__(self, name: str = "vda_robot", *, ticker: Ticker, **node_kwargs: Any) -> None:
+        super().__init__(name, ticker=ticker, **node_kwargs)
+        self.params = p = load_params(self, VdaRobotParams)
+        site = load_site(p.site)
+        serial = p.serial or p.robot
+        self.robot = VdaRobot(
+            p.robot, robot_type(p.robot_type), spelling_of(p.version)[0], manufacturer=p.manufacturer, serial=serial,
+            map_id=site.id, roadmap=build_roadmap(site),
+        )  # fmt: skip
+        broker = Broker.parse(p.broker, ca=p.ca, certificate=p.certificate, key=p.key)
+        will = _letter(self.robot.will(self._time()))
+        # The same id after every restart: the broker then ends the old connection first, and its will comes in order.
+        self.link = MqttLink(broker, f"{p.manufacturer}-{serial}", self.robot.topics, will)
+        self._connects = 0
+        self._orders = self.create_publisher(Order, f"{AGENT}/order", qos.RELIABLE)
+        self._instants = self.create_publisher(InstantAction, f"{AGENT}/instant_action", qos.RELIABLE)
+        self._beats = self.create_publisher(FleetBeat, f"{AGENT}/beat", qos.RELIABLE)
+        self.create_subscription(RobotState, f"{AGENT}/state", self._on_state, qos.RELIABLE)
+        self.link.start()
+        self._handles = [ticker.add(self.tick, _PERIOD_S), ticker.add(self._beat, 1.0)]
+
+    def _time(self) -> float:
+        """Return s since 1970. In a simulation that is faster than the clock, states must not become rarer by that."""
+        return self.params.epoch + self.now if self.params.epoch else time.time()
+
+    def destroy_node(self) -> None:
+        """Say OFFLINE, end the connection, remove the node."""
+        for handle in self._handles:
+            self.ticker.remove(handle)
+        for out in self.robot.leaving(self._time()):
+            self.link.send(_letter(out))
+        self.link.close()
+        super().destroy_node()
+
+    def _on_state(self, message: Any) -> None:
+        try:
+            self.robot.heard(self._time(), state_from_msg(message, self.params.robot))
+        except AmrError as error:
+            self.get_logger().warning(str(error))
+
+    def _beat(self, _now: float) -> None:
+        """The agent's watch over its fleet is not of VDA 5050: there a robot drives to the end of its base alone."""
+        self._beats.publish(FleetBeat(stamp=self.stamp(), fleet_id="vda5050"))
+
+    def tick(self, _now: float) -> None:
+        """Take what the broker brought and do what it means."""
+        now = self._time()
+        if self.link.connects != self._connects:
+            self._connects = self.link.connects
+            self.robot.connected(now)
+        for message in self.link.take():
+            self.robot.receive(now, message.topic, message.payload, retained=message.retained)
+        step = self.robot.step(now)
+        for out in step.messages:
+            self.link.send(_letter(out))
+        for command in step.to_agent:
+            if isinstance(command, vda.Order):
+                self._orders.publish(order_to_msg(command, self.stamp()))
+            else:
+                self._instants.publish(instant_to_msg(command, self.stamp()))
+
+
+def _letter(out: Outgoing) -> Letter:
+    return Letter(out.topic, out.message, out.retain, out.qos)

@@ -1,0 +1,161 @@
+"""mosquitto with the files of `amr mqtt files`: who may say and hear what, seen by what is delivered (M1 to M5)."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from amr_interop.cli import mqtt_app
+from amr_interop.mqtt.link import Broker, Letter, MqttLink
+from tests.interop.conftest import Start
+
+ROBOTS = ("a=ACME/SN1", "b=ACME/SN2", "c=Other/SN3")
+
+
+def write(folder: Path, port: int, *robots: str) -> None:
+    options = [word for robot in robots or ROBOTS for word in ("--robot", robot)]
+    hosts = ["--host", "127.0.0.1", "--host", "localhost"]
+    done = CliRunner().invoke(mqtt_app, ["files", str(folder), *options, *hosts, "--port", str(port)])
+    assert done.exit_code == 0, done.output
+    if os.geteuid() == 0:  # the broker would become another user, who may not read a test's folder
+        with (folder / "mosquitto.conf").open("a") as file:
+            file.write("user root\n")
+
+
+class Site:
+    """A broker with its files, and clients of it."""
+
+    def __init__(self, folder: Path, port: int, start: Start) -> None:
+        self.folder, self.port, self._start = folder, port, start
+        write(folder, port)
+        self.process = start(folder / "mosquitto.conf")
+        self.links: list[MqttLink] = []
+
+    def link(self, name: str, *topics: str, folder: Path | None = None) -> MqttLink:
+        at = folder or self.folder
+        broker = Broker(
+            "127.0.0.1", self.port, str(self.folder / "ca.crt"), str(at / f"{name}.crt"), str(at / f"{name}.key")
+        )
+        link = MqttLink(broker, f"test-{name}-{len(self.links)}", topics)
+        self.links.append(link)
+        link.start()
+        return link
+
+    def robot(self, serial: str, *topics: str) -> MqttLink:
+        link = self.link(f"robot-{serial}", *topics)
+        assert link.wait_ready(10.0)
+        return link
+
+    def restart(self) -> None:
+        self.process.terminate()
+        self.process.wait(10.0)
+        self.process = self._start(self.folder / "mosquitto.conf")
+
+
+@pytest.fixture
+def site(tmp_path: Path, port: int, start: Start) -> Iterator[Site]:
+    made = Site(tmp_path, port, start)
+    yield made
+    for link in made.links:
+        link.close()
+
+
+def heard(link: MqttLink, enough: Callable[[list[str]], bool] = lambda _: False, seconds: float = 1.0) -> list[str]:
+    """Return the topics of what arrives within some seconds, or until enough is there."""
+    found: list[str] = []
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and not enough(found):
+        found += [message.topic for message in link.take()]
+        time.sleep(0.02)
+    return found
+
+
+def test_m1_a_robot_speaks_and_hears_under_its_own_name_only(site: Site) -> None:
+    fleet = site.link("amr-fleet", "uagv/v2/+/+/state", "vda5050/v3/+/+/state")
+    assert fleet.wait_ready(10.0)
+    one = site.robot("SN1")
+    two = site.robot("SN2", "#", "uagv/v2/ACME/SN1/order", "uagv/v2/ACME/+/order")
+    for link, serial in ((one, "SN1"), (two, "SN1"), (two, "SN2")):
+        for topic in ("uagv/v2/ACME", "vda5050/v3/ACME", "uagv/v2/Other"):
+            link.send(Letter(f"{topic}/{serial}/state", {}))
+    # Another maker's name before its own number leads to no robot: numbers are unique (`site_files.check`).
+    names = ("uagv/v2/ACME", "vda5050/v3/ACME", "uagv/v2/Other")
+    own = [f"{name}/{serial}/state" for serial in ("SN1", "SN2") for name in names]
+    # As often as SN1 itself has said it: nothing came from the robot SN2 under its name.
+    assert sorted(heard(fleet, seconds=2.0)) == sorted(own)
+    fleet.send(Letter("uagv/v2/ACME/SN1/order", {}))
+    fleet.send(Letter("uagv/v2/ACME/SN2/order", {}))
+    assert set(heard(two, seconds=1.5)) == {"uagv/v2/ACME/SN2/order"}
+
+
+def test_m1_a_robot_gives_no_orders_and_the_fleet_says_nothing_for_a_robot(site: Site) -> None:
+    two = site.robot("SN2", "uagv/v2/ACME/SN2/order")
+    fleet = site.link("amr-fleet", "uagv/v2/+/+/state")
+    assert fleet.wait_ready(10.0)
+    two.send(Letter("uagv/v2/ACME/SN2/order", {}))
+    fleet.send(Letter("uagv/v2/ACME/SN2/state", {}))
+    assert heard(two) == []
+    assert heard(fleet, seconds=0.2) == []
+
+
+def test_m2_a_certificate_of_another_authority_and_no_certificate_are_refused(site: Site, tmp_path: Path) -> None:
+    strange = tmp_path / "strange"
+    write(strange, site.port)
+    assert not site.link("robot-SN1", folder=strange).wait_ready(2.0)
+    nobody = MqttLink(Broker("127.0.0.1", site.port, str(site.folder / "ca.crt")), "nobody", [])
+    site.links.append(nobody)
+    nobody.start()
+    assert not nobody.wait_ready(2.0)
+
+
+def test_m3_there_is_no_way_in_without_tls(site: Site) -> None:
+    assert (site.folder / "mosquitto.conf").read_text().count("\nlistener ") == 1
+    plain = MqttLink(Broker("127.0.0.1", site.port), "plain", [])
+    site.links.append(plain)
+    plain.start()
+    assert not plain.wait_ready(1.5)
+
+
+def test_m4_m5_the_broker_keeps_what_was_kept_over_a_restart_and_replays_no_order(site: Site) -> None:
+    own = "uagv/v2/ACME/SN1"
+    one = site.robot("SN1", f"{own}/order")
+    fleet = site.link("amr-fleet")
+    assert fleet.wait_ready(10.0)
+    for kind in ("connection", "factsheet"):
+        one.send(Letter(f"{own}/{kind}", {}, retain=True, qos=1))
+    one.send(Letter(f"{own}/state", {}, qos=1))
+    fleet.send(Letter(f"{own}/order", {}, qos=1))
+    assert heard(one, bool, 5.0) == [f"{own}/order"]
+    time.sleep(0.3)
+    connects = one.connects
+    site.restart()
+    end = time.monotonic() + 10.0
+    while one.connects == connects:
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    late = site.link("amr-fleet", *(f"{own}/{kind}" for kind in ("state", "connection", "factsheet")))
+    assert late.wait_ready(10.0)
+    assert set(heard(late, seconds=1.5)) == {f"{own}/connection", f"{own}/factsheet"}
+    assert heard(one, seconds=0.2) == []
+
+
+def test_keys_are_for_their_owner_and_a_second_call_keeps_certificates(tmp_path: Path, port: int) -> None:
+    write(tmp_path, port)
+    before = {path.name: path.read_bytes() for path in tmp_path.glob("*.crt")}
+    assert {path.stat().st_mode & 0o077 for path in tmp_path.glob("*.key")} == {0}
+    write(tmp_path, port, *ROBOTS, "d=ACME/SN4")
+    after = {path.name: path.read_bytes() for path in tmp_path.glob("*.crt")}
+    assert {name: after[name] for name in before} == before
+    assert set(after) - set(before) == {"robot-SN4.crt"}
+
+
+@pytest.mark.parametrize("robot", ["a", "a=ACME", "a=AC+ME/1", "a=ACME/1/2", "a=ACME/Số1", "a=ACME/amr-fleet"])
+def test_a_robot_that_no_broker_could_know_is_refused(tmp_path: Path, robot: str) -> None:
+    done = CliRunner().invoke(mqtt_app, ["files", str(tmp_path), "--robot", robot, "--host", "h"])
+    assert getattr(done.exception, "code", "") == "run.bad_option"
+    assert not list(tmp_path.iterdir())
