@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import cast
 
 from amr_core.errors import AmrError, Fact
 from amr_fleet.domain.events import JournalEntry
+from amr_fleet.vocabulary import AlarmCode
 
 # These tell of something that has happened; they stay until a person has seen them. All others end with their cause.
 LATCHED = frozenset({"alarm.order_failed", "alarm.deadlock"})
@@ -17,7 +19,7 @@ class Alarm:
     """One open alarm. since, acked_at: fleet seconds (0 = not acknowledged)."""
 
     alarm_id: str
-    code: str
+    code: AlarmCode
     robot: str
     order_id: str
     since: float
@@ -45,8 +47,8 @@ class AlarmBook:
             facts = {k: v for k, v in entry.facts.items() if k not in ("alarm", "code")}
             self.count += 1
             self.active[alarm_id] = Alarm(
-                alarm_id=alarm_id, code=str(entry.facts["code"]), robot=entry.robot, order_id=entry.order_id,
-                since=entry.t, facts=facts,
+                alarm_id=alarm_id, code=cast(AlarmCode, entry.facts["code"]), robot=entry.robot,
+                order_id=entry.order_id, since=entry.t, facts=facts,
             )  # fmt: skip
         elif entry.kind == "alarm_acked" and alarm_id in self.active:
             alarm = self.active[alarm_id]

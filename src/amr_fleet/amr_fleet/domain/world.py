@@ -17,7 +17,7 @@ from amr_fleet.domain.settings import FleetSettings, Unit
 from amr_fleet.domain.traffic import Traffic
 from amr_fleet.journal_kinds import check_kind
 from amr_fleet.ports import OrderView, Reason
-from amr_fleet.vocabulary import JournalKind, MissionKind
+from amr_fleet.vocabulary import JournalKind, MissionKind, RobotWait
 
 RED_ALARMS = frozenset({"alarm.robot_error", "alarm.not_localized", "alarm.e_stop", "alarm.order_failed"})
 """With one of these a robot takes no new order before somebody has taken the alarm."""
@@ -199,7 +199,7 @@ class World:
         action_id = f"{action_type}-{robot.name}-{self.now:.2f}"
         self.commands.append(InstantAction(robot.name, action_type, action_id, parameters or {}))
 
-    def note(self, robot: Robot, code: str, /, **facts: Fact) -> None:
+    def note(self, robot: Robot, code: RobotWait, /, **facts: Fact) -> None:
         """Remember why the robot has nothing to do."""
         if robot.note is None or robot.note.code != code:
             robot.note = Reason(code, facts, self.now)
