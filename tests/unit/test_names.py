@@ -1,4 +1,4 @@
-"""A class name means one thing: it is defined once in src, or the API's class of that name shows the other one."""
+"""A name means one thing: a class or a closed vocabulary is defined once in src, or the API's shows the other one."""
 
 from __future__ import annotations
 
@@ -10,15 +10,25 @@ SRC = Path(__file__).resolve().parents[2] / "src"
 API = "amr_fleet/amr_fleet/api/models"
 
 
+def defined(node: ast.stmt) -> str:
+    """Return the name of the class, or of the words listed by a Literal, that a statement defines, else ""."""
+    if isinstance(node, ast.ClassDef):
+        return node.name
+    if isinstance(node, ast.Assign) and isinstance(node.value, ast.Subscript) and isinstance(node.targets[0], ast.Name):
+        return node.targets[0].id if ast.unparse(node.value.value) == "Literal" else ""
+    return ""
+
+
 def classes() -> dict[str, list[str]]:
-    """Return the public classes of src: name -> folders of the modules that define it."""
+    """Return the public classes and lists of words of src: name -> folders of the modules that define it."""
     found: dict[str, list[str]] = defaultdict(list)
     for path in sorted(SRC.glob("*/*/**/*.py")):
         if "node_modules" in path.parts:
             continue
         for node in ast.parse(path.read_text()).body:
-            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
-                found[node.name].append(path.parent.relative_to(SRC).as_posix())
+            name = defined(node)
+            if name and not name.startswith("_"):
+                found[name].append(path.parent.relative_to(SRC).as_posix())
     return found
 
 

@@ -21,7 +21,7 @@ from amr_bringup.launch_exits import Exits
 from amr_bringup.nav2 import process_remaps
 from amr_bringup.shadow import shadows, warning
 from amr_bringup.spec import FILE, NodeSpec
-from amr_bringup.stack import Mode
+from amr_bringup.stack import RunMode
 
 RESPAWN_DELAY = 2.0
 
@@ -85,7 +85,7 @@ def by_group(specs: Iterable[NodeSpec]) -> dict[str, list[NodeSpec]]:
     return groups
 
 
-def actions(specs: Sequence[NodeSpec], mode: Mode, values: Values) -> list[Any]:
+def actions(specs: Sequence[NodeSpec], mode: RunMode, values: Values) -> list[Any]:
     """Return the launch actions of these specs."""
     from launch_ros.actions import Node
 
@@ -118,7 +118,7 @@ def actions(specs: Sequence[NodeSpec], mode: Mode, values: Values) -> list[Any]:
     return found
 
 
-def description(select: Choose, mode: Mode | None, arguments: Sequence[Argument], *extra: Any) -> Any:
+def description(select: Choose, mode: RunMode | None, arguments: Sequence[Argument], *extra: Any) -> Any:
     """Return a LaunchDescription with documented arguments that starts what select returns for their values.
 
     mode None: the value of the argument `mode`.

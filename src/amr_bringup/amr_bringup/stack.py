@@ -14,7 +14,7 @@ from amr_core.geometry import Pose2D
 from amr_core.site import FleetRobot, Site, Station
 from amr_fleet.domain.settings import load_settings
 
-Mode = Literal["sim", "gazebo", "real"]
+RunMode = Literal["sim", "gazebo", "real"]
 Navigation = Literal["embedded", "nav2"]
 ROBOTS_PER_PROCESS = 6
 
@@ -87,7 +87,7 @@ def participants(robot_count: int, *, cameras: bool = False, vda5050: bool = Fal
     return [*groups, "fleet", "ops", *(["cameras"] if cameras else []), *([interop.GROUP] if vda5050 else [])]
 
 
-def stack(site: Site, options: RunOptions, mode: Mode = "sim") -> list[NodeSpec]:
+def stack(site: Site, options: RunOptions, mode: RunMode = "sim") -> list[NodeSpec]:
     """Return every node of the stack for this site, these options and this mode."""
     robots = fleet_robots(site, options.robots)
     bays = {bay.id: bay for bay in site.parking}
@@ -108,7 +108,7 @@ def stack(site: Site, options: RunOptions, mode: Mode = "sim") -> list[NodeSpec]
 
 
 def robot_stack(
-    site: Site, options: RunOptions, robot: FleetRobot, bay: Station, mode: Mode, group: str = "robot"
+    site: Site, options: RunOptions, robot: FleetRobot, bay: Station, mode: RunMode, group: str = "robot"
 ) -> list[NodeSpec]:
     """Return what runs for one robot: in Gazebo also what puts it there; its drivers are not ours."""
     sim_time, with_nav2 = mode != "real", options.navigation == "nav2"

@@ -23,7 +23,7 @@ MAX_CELLS = 400_000_000
 """Larger images are refused."""
 
 Cells = npt.NDArray[np.uint8]
-Mode = Literal["trinary", "scale"]
+MapMode = Literal["trinary", "scale"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +77,7 @@ class GridMap:
         """Return the y (m) of the centres of all rows."""
         return np.asarray(self.origin[1] + (np.arange(self.rows) + 0.5) * self.resolution, dtype=np.float64)
 
-    def encode(self, image: str, mode: Mode = "trinary") -> tuple[bytes, bytes]:
+    def encode(self, image: str, mode: MapMode = "trinary") -> tuple[bytes, bytes]:
         """Return the YAML and the PNG, whose file name is image; the same grid gives the same bytes."""
         pixels = _pixels(self.data, mode)
         png = cv2.imencode(".png", np.ascontiguousarray(pixels[::-1]), [cv2.IMWRITE_PNG_COMPRESSION, 9])[1]
@@ -89,7 +89,7 @@ class GridMap:
         )
         return text.encode(), png.tobytes()
 
-    def save(self, path: Path, mode: Mode = "trinary") -> None:
+    def save(self, path: Path, mode: MapMode = "trinary") -> None:
         """Write <path>.yaml and <path>.png (path may carry either ending)."""
         text, png = self.encode(path.with_suffix(".png").name, mode)
         path.with_suffix(".png").write_bytes(png)
@@ -112,7 +112,7 @@ def _mismatch(image: str, reason: str) -> AmrError:
     return AmrError("map.mismatch", image=image, reason=reason)
 
 
-def _pixels(data: Cells, mode: Mode) -> Cells:
+def _pixels(data: Cells, mode: MapMode) -> Cells:
     """Return grey values as map_saver writes them; scale mode keeps all values 0..100."""
     if mode == "scale":
         table = np.rint(255.0 * (1.0 - np.minimum(np.arange(256), 100) / 100.0)).astype(np.uint8)

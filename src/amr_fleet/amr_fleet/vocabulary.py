@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Final, Literal, get_args
 
+from amr_core.vda5050 import ErrorLevel as ErrorLevel
+
 OrderState = Literal[
     "QUEUED", "ASSIGNED", "TO_PICK", "PICKING", "TO_DROP", "DROPPING", "DONE", "CANCELLED", "FAILED"
 ]  # fmt: skip
@@ -15,7 +17,6 @@ RobotStatus = Literal["OFFLINE", "ERROR", "PAUSED", "CHARGING", "BUSY", "PARKING
 Integration = Literal["ignored", "noticed", "respected", "utilised"]
 # "" = none; RELEASE: it was reset, and a named person must say that the robot may drive again.
 EmergencyStop = Literal["", "AUTOACK", "MANUAL", "REMOTE", "RELEASE"]
-ErrorLevel = Literal["WARNING", "FATAL"]
 
 MissionKind = Literal["pick", "drop", "charge", "park"]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from amr_core.errors import AmrError
-from amr_fleet.assistant.dialogue import EXPIRES_S, Conversation, Reply
+from amr_fleet.assistant.dialogue import EXPIRES_S, Conversation, DialogueReply
 from amr_fleet.assistant.evaluate import Evaluation, figures, load_facts, load_rows, same_call
 from amr_fleet.assistant.reading import Call
 from amr_fleet.assistant.tools import COMMANDS
@@ -21,7 +21,7 @@ UNDERSTANDING = Understanding(FACTS)
 ROWS = load_rows(EVAL / "vi.jsonl")
 
 
-def ask(text: str, *, role: str = "operator", front: str = "embedded") -> Reply:
+def ask(text: str, *, role: str = "operator", front: str = "embedded") -> DialogueReply:
     return Conversation(user="hoa", role=role, front=front).ask(UNDERSTANDING, text)
 
 

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import Final
 
-from amr_fleet.assistant.dialogue import Conversation, Reply
+from amr_fleet.assistant.dialogue import Conversation, DialogueReply
 from amr_fleet.assistant.reading import Call
 from amr_fleet.assistant.state import Facts
 from amr_fleet.assistant.understanding import Understanding
@@ -23,7 +23,7 @@ class Desk:
     _talks: OrderedDict[str, Conversation] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def ask(self, session: str, user: str, role: str, text: str, facts: Facts, *, at: float) -> Reply:
+    def ask(self, session: str, user: str, role: str, text: str, facts: Facts, *, at: float) -> DialogueReply:
         """Answer a sentence of a session. at: seconds of a clock that only goes forward."""
         with self._lock:
             talk = self._talks.pop(session, None)

@@ -9,7 +9,7 @@ from typing import Final
 
 from amr_fleet.assistant import tools
 from amr_fleet.assistant.answers import HELP, ToolResult
-from amr_fleet.assistant.reading import Call, Kind, Reading
+from amr_fleet.assistant.reading import Call, Reading, ReplyKind
 from amr_fleet.assistant.state import Facts
 from amr_fleet.assistant.understanding import TalkedAbout, Understanding
 
@@ -57,10 +57,10 @@ class Proposal:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reply:
+class DialogueReply:
     """What the assistant says. calls: reading tools that were run; executed: the one command that acts at once."""
 
-    kind: Kind
+    kind: ReplyKind
     text: str
     why: str = ""
     calls: tuple[Call, ...] = ()
@@ -93,27 +93,27 @@ class Conversation:
     proposals: dict[str, Proposal] = field(default_factory=dict)
     _made: int = 0
 
-    def ask(self, understanding: Understanding, typed: str, *, at: float = 0.0) -> Reply:
+    def ask(self, understanding: Understanding, typed: str, *, at: float = 0.0) -> DialogueReply:
         """Reply a sentence at a time (s) of the conversation's clock. Never acts but for one robot's pause."""
         facts = understanding.facts
         reading, _ = understanding.read(typed, self.frame, at=at)
         reading = _completed(reading, facts)
         if reading.kind == "propose" and self.role not in _MAY_COMMAND:
-            return Reply(kind="refuse", text=_WHY["not_allowed"], why="not_allowed")
+            return DialogueReply(kind="refuse", text=_WHY["not_allowed"], why="not_allowed")
         if reading.kind == "propose":
             return self._propose(reading, facts, at)
         if reading.kind == "tools":
             results = tuple(tools.run(facts, call) for call in reading.calls)
-            return Reply(
+            return DialogueReply(
                 kind="tools", text=" ".join(result.text for result in results), calls=reading.calls, results=results
             )
         text = _WHY.get(reading.why, _WHY["unknown"])
         choices = tuple(tools.described(call) for call in reading.calls[:3]) if reading.kind == "clarify" else ()
         if reading.why == "unknown":
             text = f"{text} {HELP}"
-        return Reply(kind=reading.kind, text=text, why=reading.why, choices=choices)
+        return DialogueReply(kind=reading.kind, text=text, why=reading.why, choices=choices)
 
-    def _propose(self, reading: Reading, facts: Facts, at: float) -> Reply:
+    def _propose(self, reading: Reading, facts: Facts, at: float) -> DialogueReply:
         made = []
         for call in reading.calls:
             self._made += 1
@@ -137,7 +137,7 @@ class Conversation:
             if now
             else f"Đề nghị: {said}. Bấm Xác nhận trong 60 giây."
         )
-        return Reply(kind="propose", text=text, proposals=tuple(made), executed=reading.calls if now else ())
+        return DialogueReply(kind="propose", text=text, proposals=tuple(made), executed=reading.calls if now else ())
 
     def confirm(self, proposal_id: str, facts: Facts, *, user: str, at: float) -> Call:
         """Return the command of a proposal that its own user confirms in time; LookupError says what is wrong."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from amr_core.errors import AmrError
-from amr_fleet.assistant.dialogue import Conversation, Reply
+from amr_fleet.assistant.dialogue import Conversation, DialogueReply
 from amr_fleet.assistant.mentions import norm, number
 from amr_fleet.assistant.periods import interval
 from amr_fleet.assistant.reading import Call
@@ -82,7 +82,7 @@ def same_call(got: Call, wanted: dict[str, Any], now: datetime) -> bool:
     return True
 
 
-def right(answer: Reply, expected: dict[str, Any], now: datetime) -> bool:
+def right(answer: DialogueReply, expected: dict[str, Any], now: datetime) -> bool:
     """Say whether an answer is what a row expects."""
     if answer.kind != expected.get("kind"):
         return False
@@ -93,7 +93,7 @@ def right(answer: Reply, expected: dict[str, Any], now: datetime) -> bool:
     return len(got) == len(wanted) and all(any(same_call(call, other, now) for call in got) for other in wanted)
 
 
-def _outcome(row: dict[str, Any], answer: Reply, milliseconds: float, now: datetime) -> dict[str, Any]:
+def _outcome(row: dict[str, Any], answer: DialogueReply, milliseconds: float, now: datetime) -> dict[str, Any]:
     options = [row.get("expected") or {}, *(row.get("alternatives") or [])]
     good = any(right(answer, option, now) for option in options) and all(
         str(text) in answer.text for text in row.get("must_hold") or [] if isinstance(text, str)

@@ -8,7 +8,7 @@ from typing import Literal
 from amr_fleet.assistant.mentions import Mentions
 from amr_fleet.assistant.times import Times
 
-Kind = Literal["tools", "propose", "refuse", "clarify"]
+ReplyKind = Literal["tools", "propose", "refuse", "clarify"]
 Value = str | float | int | list[str]
 
 
@@ -38,7 +38,7 @@ class Heard:
 class Reading:
     """What to do about a sentence. calls: of a clarification, the readings to choose from. why: a code of answers."""
 
-    kind: Kind
+    kind: ReplyKind
     calls: tuple[Call, ...] = ()
     why: str = ""
     at_once: bool = False

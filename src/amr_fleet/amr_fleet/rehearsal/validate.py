@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 
 from amr_core.roadmap import Capacity, Roadmap
 
-Kind = Literal["vertex", "edge", "footprint", "capacity", "closure", "wait_cycle"]
+ViolationKind = Literal["vertex", "edge", "footprint", "capacity", "closure", "wait_cycle"]
 
 
 class Stay(NamedTuple):
@@ -48,7 +48,7 @@ class Closure:
 class Violation:
     """What was broken, by whom, where (elements) and from when to when (s)."""
 
-    kind: Kind
+    kind: ViolationKind
     robots: tuple[str, ...]
     elements: tuple[str, ...]
     start: float
@@ -93,7 +93,7 @@ def _overlaps(roadmap: Roadmap, ordered: Sequence[Stay]) -> Iterator[Violation]:
         active[stay.robot] = stay
 
 
-def _kind(roadmap: Roadmap, a: str, b: str) -> Kind:
+def _kind(roadmap: Roadmap, a: str, b: str) -> ViolationKind:
     if a == b:
         return "vertex" if a in roadmap.nodes else "edge"
     if a in roadmap.edges and b in roadmap.edges:

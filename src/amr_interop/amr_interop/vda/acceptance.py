@@ -14,7 +14,7 @@ from typing import Final, Literal
 
 from amr_interop.vda.messages import WireNode, WireOrder
 
-Verdict = Literal["new", "update", "ignore", "reject"]
+OrderVerdict = Literal["new", "update", "ignore", "reject"]
 ORDER_MODES: Final = frozenset({"AUTOMATIC", "SEMIAUTOMATIC", "INTERVENED"})
 _ON_NODE_M: Final = 0.3
 """m: a robot this near to a node stands on it, whatever deviation the order grants."""
@@ -44,7 +44,7 @@ class Holding:
 class Judgement:
     """What is done with a message; error (a word of 3.0) and reason when it is refused."""
 
-    verdict: Verdict
+    verdict: OrderVerdict
     error: str = ""
     reason: str = ""
 

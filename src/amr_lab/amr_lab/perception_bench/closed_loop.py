@@ -32,7 +32,7 @@ from amr_sim.imaging import DepthNoise, spoil_depth
 from amr_sim.scene import cast
 from amr_sim.world import Shape, SimWorld, parse_world
 
-Target = Literal["tag", "v_dock", "pallet"]
+DockingTarget = Literal["tag", "v_dock", "pallet"]
 STATION = "A1_1"
 TARGET_AHEAD = 1.2
 DT = 0.05
@@ -61,9 +61,9 @@ class Result:
 class DockingTrial:
     """One robot in the lab, at a random start before a station. seed decides start, noise and the pallet's place."""
 
-    def __init__(self, target: Target, seed: int) -> None:
+    def __init__(self, target: DockingTarget, seed: int) -> None:
         self._rng = np.random.default_rng((seed, 17))
-        self._target: Target = target
+        self._target: DockingTarget = target
         site = load_site("lab").model_copy(update={"movers": []})
         kind = "fork_robot" if target == "pallet" else "lift_amr"
         data = site_data("lab")
@@ -98,7 +98,7 @@ class DockingTrial:
     def run(self) -> Result:
         """Dock; return how it ended."""
         motion = DockRobot(self.dock)
-        looks: dict[Target, Callable[[float], DockDetection | None]] = {
+        looks: dict[DockingTarget, Callable[[float], DockDetection | None]] = {
             "tag": self._see_tag,
             "v_dock": self._see_v,
             "pallet": self._see_pallet,
@@ -177,7 +177,7 @@ def _v_shapes(face: Pose2D) -> list[Shape]:
     return [Shape("v_dock", pose, length, V_PLATE, 0.0, V_HEIGHT) for pose, length in v_dock_plates(face)]
 
 
-def dock(target: Target, trials: int, first: int = 0) -> list[Result]:
+def dock(target: DockingTarget, trials: int, first: int = 0) -> list[Result]:
     """Return the results of dockings from random starts, seeds first, first + 1, ..."""
     return [DockingTrial(target, seed).run() for seed in range(first, first + trials)]
 
@@ -195,14 +195,14 @@ def _metrics(results: list[Result]) -> dict[str, float]:
     }
 
 
-_TITLES: dict[Target, str] = {
+_TITLES: dict[DockingTarget, str] = {
     "tag": "docking by tag, closed loop",
     "v_dock": "docking by V-shape, closed loop",
     "pallet": "pallet pick-up by depth, closed loop",
 }
 
 
-def row(target: Target, results: list[Result]) -> FigureRow:
+def row(target: DockingTarget, results: list[Result]) -> FigureRow:
     """Return the row of these dockings; its goals hold for 100 runs."""
     goal: Goal = {"runs": (">=", 100.0), "docked_share": (">=", 1.0), "mm_p95": ("<=", 10.0), "deg_p95": ("<=", 1.0)}
     metrics: dict[str, float] = _metrics(results)
@@ -212,7 +212,7 @@ def row(target: Target, results: list[Result]) -> FigureRow:
     return FigureRow(_TITLES[target], "simulated run", metrics, goal, "synthetic sensors of the embedded simulator")
 
 
-def rows_of(target: Target) -> Callable[[int], list[FigureRow]]:
+def rows_of(target: DockingTarget) -> Callable[[int], list[FigureRow]]:
     """Return the part of the bench with the dockings by one kind of target.
 
     AMR_BENCH_RUNS names a folder that keeps every docking by its seed: a long run can be made in pieces.

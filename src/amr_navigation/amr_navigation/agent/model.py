@@ -8,7 +8,7 @@ from typing import Literal
 from amr_core.geometry import FloatArray, Pose2D
 from amr_core.vda5050 import InstantAction, InTheWay, Order, RobotState
 
-Outcome = Literal["succeeded", "aborted", "canceled", "rejected"]
+ActionOutcome = Literal["succeeded", "aborted", "canceled", "rejected"]
 
 
 # Events
@@ -26,7 +26,7 @@ class ActionResult:
     """A motion or load command ended; token is that of the command, code the action's error code."""
 
     token: int
-    outcome: Outcome
+    outcome: ActionOutcome
     code: int = 0
 
 

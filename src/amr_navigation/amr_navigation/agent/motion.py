@@ -31,7 +31,7 @@ _LATE_WAIT_S = 20.0
 _HEALED_M = 0.5
 _STOP_TIMEOUT_S = 5.0
 
-Phase = Literal["idle", "running", "stopping", "waiting"]
+LegPhase = Literal["idle", "running", "stopping", "waiting"]
 
 
 class RunningLeg:
@@ -41,7 +41,7 @@ class RunningLeg:
         self._new_token = new_token
         self.leg: Leg | None = None
         self.s = 0.0
-        self.phase: Phase = "idle"
+        self.phase: LegPhase = "idle"
         self.error: RobotError | None = None
         self.attempts = 0
         self._fresh = True

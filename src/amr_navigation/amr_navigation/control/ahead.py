@@ -14,7 +14,7 @@ from amr_navigation.costmap.body import Body
 from amr_navigation.costmap.footprint import hit_along
 
 Blocker = InTheWay
-Kind = Literal["unknown", "person", "vehicle"]
+MovingKind = Literal["unknown", "person", "vehicle"]
 
 STEP = 0.1  # m between two poses of the sweep
 BESIDE = 0.5  # m beside the body: a step of a person
@@ -30,7 +30,7 @@ class MovingObject(NamedTuple):
     vx: float
     vy: float
     radius: float
-    kind: Kind
+    kind: MovingKind
 
 
 @dataclass(frozen=True)

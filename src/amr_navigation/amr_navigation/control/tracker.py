@@ -17,7 +17,7 @@ from amr_navigation.control.limits import Limits
 from amr_navigation.control.path import GRAIN, PathSegment, TrackedPath, project, split_path
 
 CLEAR = Ahead()
-Phase = Literal["turn", "drive", "final", "done"]
+TrackerPhase = Literal["turn", "drive", "final", "done"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +48,7 @@ class PathTracker:
         self.leg = 0
         self.s = 0.0
         self.lateral = 0.0
-        self.phase: Phase = "drive"
+        self.phase: TrackerPhase = "drive"
         self.path: TrackedPath = split_path(poses)
         self.replace(poses, pose)
 

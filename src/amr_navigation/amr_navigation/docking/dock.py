@@ -25,7 +25,7 @@ GOOD_SCORE = 0.5  # share of beams: a pose good enough to dock by without a mark
 LOOK_AHEAD_LENGTH = 0.3  # m of pure pursuit on the dock's line
 
 
-class Phase(IntEnum):
+class DockPhase(IntEnum):
     """The states of DockRobot's feedback."""
 
     NONE = 0
@@ -46,7 +46,7 @@ class DockRobot(Motion):
     def __init__(self, dock: Dock, *, speed: float = 0.3, stage: bool = True, staging_time: float = 1000.0) -> None:
         self.blocked: Blocker = ""
         self.dock = dock
-        self.phase = Phase.NAV_TO_STAGING_POSE if stage else Phase.INITIAL_PERCEPTION
+        self.phase = DockPhase.NAV_TO_STAGING_POSE if stage else DockPhase.INITIAL_PERCEPTION
         self.retries = 0
         self.started: float | None = None
         self.detected = False
@@ -60,7 +60,7 @@ class DockRobot(Motion):
     @property
     def looking(self) -> bool:
         """Whether the marker detector is needed now."""
-        return self.phase in (Phase.INITIAL_PERCEPTION, Phase.CONTROLLING)
+        return self.phase in (DockPhase.INITIAL_PERCEPTION, DockPhase.CONTROLLING)
 
     def step(self, view: MotionView) -> Step:
         """See Motion."""
@@ -68,20 +68,20 @@ class DockRobot(Motion):
             self.started = view.now
         if self._phase_since is None:
             self._phase_since = view.now
-        if self.phase == Phase.NAV_TO_STAGING_POSE:
+        if self.phase == DockPhase.NAV_TO_STAGING_POSE:
             return self._stage(view)
-        if self.phase == Phase.INITIAL_PERCEPTION:
+        if self.phase == DockPhase.INITIAL_PERCEPTION:
             return self._perceive(view)
-        if self.phase == Phase.CONTROLLING:
+        if self.phase == DockPhase.CONTROLLING:
             return self._control(view)
-        return self._charge(view) if self.phase == Phase.WAIT_FOR_CHARGE else self._retreat(view)
+        return self._charge(view) if self.phase == DockPhase.WAIT_FOR_CHARGE else self._retreat(view)
 
     def relocated(self) -> None:
         """The pose has jumped: stage anew if it was under way to the staging pose."""
-        if self.phase == Phase.NAV_TO_STAGING_POSE:
+        if self.phase == DockPhase.NAV_TO_STAGING_POSE:
             self._sub = None
 
-    def _enter(self, phase: Phase) -> Step:
+    def _enter(self, phase: DockPhase) -> Step:
         self.phase, self._phase_since, self._sub, self.blocked = phase, None, None, ""
         return Step(STOP)
 
@@ -92,7 +92,7 @@ class DockRobot(Motion):
         staging = self.dock.staging
         if self._sub is None:
             if self._in_corridor(view.pose):
-                return self._enter(Phase.INITIAL_PERCEPTION)
+                return self._enter(DockPhase.INITIAL_PERCEPTION)
             near = distance(view.pose, staging) < 0.3
             turn = np.array(((view.pose.x, view.pose.y, staging.theta),))
             self._sub = FollowPath(turn) if near else Navigate([staging])
@@ -100,7 +100,7 @@ class DockRobot(Motion):
         self.blocked = self._sub.blocked
         if self._in_phase(view) > self._staging_time or (outcome is not None and not outcome.succeeded):
             return Step(STOP, MotionOutcome(False, FAILED_TO_STAGE))
-        return Step(command) if outcome is None else self._enter(Phase.INITIAL_PERCEPTION)
+        return Step(command) if outcome is None else self._enter(DockPhase.INITIAL_PERCEPTION)
 
     def _in_corridor(self, pose: Pose2D) -> bool:
         """Return whether the robot already stands between staging and dock, in line with it."""
@@ -113,13 +113,13 @@ class DockRobot(Motion):
         self._look(view, estimate)
         if estimate.seen >= 5:
             self._free = view.now
-            return self._enter(Phase.CONTROLLING)
+            return self._enter(DockPhase.CONTROLLING)
         if self._in_phase(view) < DETECTION_TIME:
             return Step(view.limits.towards(view.last, STOP, view.dt))
         if self.dock.kind == "charger" or view.score < GOOD_SCORE:
             return self._again(FAILED_TO_DETECT_DOCK)
         self._free = view.now
-        return self._enter(Phase.CONTROLLING)
+        return self._enter(DockPhase.CONTROLLING)
 
     def _expected(self, view: MotionView) -> Pose2D:
         """Return the map's dock pose in the odom frame."""
@@ -155,7 +155,7 @@ class DockRobot(Motion):
         if abs(off.y) > 0.03 or abs(off.theta) > 0.03:
             return self._again(FAILED_TO_CONTROL)
         if self.dock.kind == "charger":
-            return self._enter(Phase.WAIT_FOR_CHARGE)
+            return self._enter(DockPhase.WAIT_FOR_CHARGE)
         return Step(STOP, MotionOutcome(True))
 
     def _charge(self, view: MotionView) -> Step:
@@ -169,7 +169,7 @@ class DockRobot(Motion):
             return Step(STOP, MotionOutcome(False, code))
         self.retries += 1
         self._estimate = None
-        return self._enter(Phase.RETRY)
+        return self._enter(DockPhase.RETRY)
 
     def _retreat(self, view: MotionView) -> Step:
         if self._sub is None:
@@ -177,7 +177,7 @@ class DockRobot(Motion):
         command, outcome = self._sub.step(view)
         if outcome is None:
             return Step(command)
-        return self._enter(Phase.INITIAL_PERCEPTION) if outcome.succeeded else self._again(FAILED_TO_CONTROL)
+        return self._enter(DockPhase.INITIAL_PERCEPTION) if outcome.succeeded else self._again(FAILED_TO_CONTROL)
 
 
 class UndockRobot(Motion):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Reason = Literal[
+DoubtReason = Literal[
     "",
     "no_pose",
     "settling",
@@ -32,7 +32,7 @@ class Confidence:
     """value: 0..1; reason: what it suffers from, "" above 0.7."""
 
     value: float = 0.0
-    reason: Reason = "no_pose"
+    reason: DoubtReason = "no_pose"
 
 
 class PoseJudge:
@@ -41,7 +41,7 @@ class PoseJudge:
     def __init__(self) -> None:
         self.confidence = Confidence()
 
-    def set(self, value: float, reason: Reason) -> None:
+    def set(self, value: float, reason: DoubtReason) -> None:
         """State a confidence outright."""
         self.confidence = Confidence(value, reason)
 
@@ -61,7 +61,7 @@ class PoseJudge:
             held = max(held, GROPING if observed else min(GROPING, _ramp(sigma, 1.0, 0.6)))
         value = min(match, consistent, held)
         value = _MEMORY * self.confidence.value + (1.0 - _MEMORY) * value
-        reason: Reason = ""
+        reason: DoubtReason = ""
         if value < _REASON_BELOW:
             worst = min(
                 (match, "poor_match"), (consistent, "contradiction"), (held, "drift" if observed else "unobserved")

@@ -37,7 +37,7 @@ from amr_navigation.localization.start import Guess, Hypothesis, Probation, Star
 
 __all__ = ["Estimate", "Localizer", "LocalizerParams", "OdometryBuffer"]
 
-Mode = Literal["settling", "tracking", "searching"]
+LocalizerMode = Literal["settling", "tracking", "searching"]
 SETTLE_TRIES = 6
 WIDEST = (1.2, 1.2, 0.7)  # m, m, rad: how far around it a robot in doubt is looked for
 SILENCE, SHORT_GAP = 2.0, 10.0
@@ -70,7 +70,7 @@ class Localizer:
         self._start: Start | None = None
         self._probation: Probation | None = None
         self._known = False
-        self.mode: Mode = "searching"
+        self.mode: LocalizerMode = "searching"
         self.odometry = OdometryBuffer()
         self.estimate = Estimate(Pose2D(0.0, 0.0, 0.0), np.eye(3))
         self._held: FloatArray = np.eye(3)  # what holds the next match: narrower than what is said of the pose

@@ -14,7 +14,7 @@ from amr_core.geometry import FloatArray, Twist2D
 from amr_navigation.costmap.body import Body
 from amr_navigation.costmap.footprint import njit
 
-Action = Literal["DO_NOTHING", "STOP", "SLOWDOWN", "APPROACH", "LIMIT"]
+MonitorAction = Literal["DO_NOTHING", "STOP", "SLOWDOWN", "APPROACH", "LIMIT"]
 CLOSER, DIRECTION = 0.015, 0.1
 """What is within the margin already may come CLOSER (m, a lidar's noise) over the next DIRECTION (m), not more."""
 ACTION_TYPES = {"DO_NOTHING": 0, "STOP": 1, "SLOWDOWN": 2, "APPROACH": 3, "LIMIT": 4}
@@ -41,7 +41,7 @@ class Verdict:
     """The command that may be sent, what the monitor did and why."""
 
     twist: Twist2D
-    action: Action = "DO_NOTHING"
+    action: MonitorAction = "DO_NOTHING"
     polygon: str = ""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from amr_core.geometry import Pose2D, Twist2D, distance, wrap_angle
-from amr_navigation.control.ahead import Ahead, Kind
+from amr_navigation.control.ahead import Ahead, MovingKind
 from amr_navigation.control.mppi import Mppi, Surroundings
 from amr_navigation.control.tracker import PathTracker
 from amr_navigation.costmap.footprint import lookup
@@ -52,7 +52,7 @@ class FreeSpace:
             self._local = view.obstacles.distances(view.now)
         self._active = True
         limits = view.limits
-        people: Kind = "person"
+        people: MovingKind = "person"
         if any(
             t.kind == people and math.hypot(t.x - view.pose.x, t.y - view.pose.y) < PEOPLE_NEAR for t in view.tracks
         ):

@@ -9,10 +9,10 @@ from typing import Literal
 
 import shapely
 
-from amr_perception.people.boxes import Kind
+from amr_perception.people.boxes import BoxKind
 
 EventKind = Literal["person_near", "vehicle_near", "lane_blocked", "fallen_load", "blind"]
-Action = Literal["slow", "hold"]
+ZoneAction = Literal["slow", "hold"]
 Polygon = tuple[tuple[float, float], ...]
 
 RENEW_S = 2.0
@@ -30,7 +30,7 @@ _ALONE_M = 1.5
 class SeenThing:
     """A thing on the floor (m, map frame): class, place, half width, score. No identity."""
 
-    kind: Kind
+    kind: BoxKind
     x: float
     y: float
     radius: float
@@ -48,9 +48,9 @@ class AreaRule:
 
     area: str
     event: EventKind
-    kinds: frozenset[Kind]
+    kinds: frozenset[BoxKind]
     polygon: Polygon
-    action: Action
+    action: ZoneAction
     max_speed: float = 0.0
     after_s: float = 0.0
     still: bool = False

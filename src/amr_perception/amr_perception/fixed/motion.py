@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from amr_perception.fixed.floor import Floor
-from amr_perception.people.boxes import ColourImage, FloatImage, Kind, PictureBox
+from amr_perception.people.boxes import BoxKind, ColourImage, FloatImage, PictureBox
 
 _LEARN = 8
 _STEP, _WIDEST = 16, 60  # grey levels
@@ -147,7 +147,7 @@ class MotionDetector:
                 found.append(PictureBox(kind, min(0.95, 0.5 + area / 2000.0), x, y, x + width, y + height))
         return found
 
-    def _kind(self, u: float, v: float, width: int, height: int) -> Kind | None:
+    def _kind(self, u: float, v: float, width: int, height: int) -> BoxKind | None:
         """Return the class by size on the floor; None where nothing can stand."""
         metres = self._floor.metres_per_pixel(u, v)
         if metres is None:

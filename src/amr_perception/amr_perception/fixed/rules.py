@@ -11,14 +11,14 @@ import shapely
 from amr_core.site import Site
 from amr_perception.fixed.areas import AreaRule, Polygon
 from amr_perception.fixed.floor import Floor
-from amr_perception.people.boxes import Kind
+from amr_perception.people.boxes import BoxKind
 
 _DOCK_AROUND_M = 1.2
 _DOCK_SPEED = 0.4
 _BLIND_SPEED = 0.5
 _LANE_HALF_M = 0.7
 _BLOCKED_AFTER_S, FALLEN_AFTER_S = 5.0, 10.0
-_EVERYBODY: frozenset[Kind] = frozenset({"person", "vehicle"})
+_EVERYBODY: frozenset[BoxKind] = frozenset({"person", "vehicle"})
 
 
 def rules_for(site: Site, floor: Floor) -> list[AreaRule]:

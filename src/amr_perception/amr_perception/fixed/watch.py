@@ -11,7 +11,7 @@ from amr_perception.fixed.areas import AreaEvent, AreaMonitor, SeenThing
 from amr_perception.fixed.floor import Floor
 from amr_perception.fixed.motion import MotionDetector
 from amr_perception.fixed.rules import blind_rules, rules_for
-from amr_perception.lens.reasons import WHAT, Reason
+from amr_perception.lens.reasons import WHAT, LensReason
 from amr_perception.lens.watch import LensState, LensWatch
 from amr_perception.people.boxes import ColourImage, Detector, PictureBox
 
@@ -29,11 +29,11 @@ class Sight:
     blind: str = ""
     boxes: tuple[PictureBox, ...] = ()
     everything: tuple[PictureBox, ...] = ()
-    reason: Reason | Literal[""] = ""
+    reason: LensReason | Literal[""] = ""
     lens: LensState = field(default_factory=LensState)
 
 
-def blind_for(reason: Reason, text: str = "", lens: LensState | None = None) -> Sight:
+def blind_for(reason: LensReason, text: str = "", lens: LensState | None = None) -> Sight:
     """Return a sight of which nothing can be said."""
     return Sight(None, text or WHAT[reason], reason=reason, lens=lens or LensState(reason, text or WHAT[reason]))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
-Reason = Literal[
+LensReason = Literal[
     "no_pictures",
     "bad_picture",
     "wrong_size",
@@ -19,9 +19,9 @@ Reason = Literal[
     "turned",
     "learning",
 ]
-REASONS: tuple[Reason, ...] = get_args(Reason)
+REASONS: tuple[LensReason, ...] = get_args(LensReason)
 
-WHAT: dict[Reason, str] = {
+WHAT: dict[LensReason, str] = {
     "no_pictures": "no pictures",
     "bad_picture": "pictures that cannot be used",
     "wrong_size": "a picture of another size",
@@ -36,7 +36,7 @@ WHAT: dict[Reason, str] = {
     "turned": "the view no longer fits the learnt one",
     "learning": "learning the empty scene",
 }
-ADVICE: dict[Reason, str] = {
+ADVICE: dict[LensReason, str] = {
     "no_pictures": "check the camera's power, cable and driver",
     "bad_picture": "check the driver's settings and clock",
     "wrong_size": "set the driver to the calibrated size, or calibrate anew",

@@ -12,7 +12,7 @@ import numpy as np
 from amr_perception.lens.learnt import Learnt
 from amr_perception.lens.liveness import Liveness
 from amr_perception.lens.measure import TILES, Measure, measure
-from amr_perception.lens.reasons import WHAT, Reason
+from amr_perception.lens.reasons import WHAT, LensReason
 from amr_perception.people.boxes import ColourImage, FloatImage
 
 
@@ -49,7 +49,7 @@ class LensState:
     nothing was learnt. dirty: share of the tiles that have lost their details. shift: px of the picture the view moved.
     """
 
-    reason: Reason | Literal[""] = ""
+    reason: LensReason | Literal[""] = ""
     text: str = ""
     sharpness: float = 0.0
     usual_sharpness: float = 0.0
@@ -117,12 +117,12 @@ class LensWatch:
             round(self._moved * size[0] / seen.view.shape[1], 1),
         )
 
-    def _stands_still(self, seen: Measure) -> Reason | Literal[""]:
+    def _stands_still(self, seen: Measure) -> LensReason | Literal[""]:
         if self._liveness.frozen(seen.grey, self._clock) or self._liveness.dead(seen.grey, self._clock):
             return "frozen"
         return ""
 
-    def _cannot_see(self, seen: Measure, lost: float) -> Reason | Literal[""]:
+    def _cannot_see(self, seen: Measure, lost: float) -> LensReason | Literal[""]:
         """Return what one picture alone, held against the usual, says."""
         limits, known = self._limits, self.learnt.count > 0
         usual = math.exp(self.learnt.bright) if known else math.inf
@@ -149,7 +149,7 @@ class LensWatch:
         lost = judged & (seen.details < np.maximum(self._limits.lost * expected, 0.25))
         return float(lost.sum() / judged.sum()), True
 
-    def _turned(self, seen: Measure) -> Reason | Literal[""]:
+    def _turned(self, seen: Measure) -> LensReason | Literal[""]:
         """Return "turned" once the view has differed from the learnt one for long enough."""
         if self.learnt.count < 3:
             return ""

@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 import numpy as np
 import numpy.typing as npt
 
-Kind = Literal["person", "vehicle", "load"]
+BoxKind = Literal["person", "vehicle", "load"]
 ColourImage = npt.NDArray[np.uint8]
 FloatImage = npt.NDArray[np.float32]
 
@@ -17,7 +17,7 @@ FloatImage = npt.NDArray[np.float32]
 class PictureBox:
     """A thing in a picture: kind, score 0..1, corners x0, y0, x1, y1 (px)."""
 
-    kind: Kind
+    kind: BoxKind
     score: float
     x0: float
     y0: float

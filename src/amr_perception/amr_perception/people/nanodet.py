@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import onnxruntime
 
-from amr_perception.people.boxes import ColourImage, FloatImage, Kind, PictureBox, suppress
+from amr_perception.people.boxes import BoxKind, ColourImage, FloatImage, PictureBox, suppress
 from amr_perception.people.models import NANODET, model_path
 
 SIDE = 416
@@ -15,7 +15,7 @@ _BINS = 11  # a distance is a distribution over 0..10 strides
 _MEAN = np.array((103.53, 116.28, 123.675), np.float32)
 _STD = np.array((57.375, 57.12, 58.395), np.float32)
 # COCO class -> kind: person; bicycle to truck without aeroplane, train and boat.
-_KINDS: dict[int, Kind] = {0: "person", 1: "vehicle", 2: "vehicle", 3: "vehicle", 5: "vehicle", 7: "vehicle"}
+_KINDS: dict[int, BoxKind] = {0: "person", 1: "vehicle", 2: "vehicle", 3: "vehicle", 5: "vehicle", 7: "vehicle"}
 _COLUMNS = np.array(sorted(_KINDS))
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from amr_core.errors import AmrError
 from amr_core.geometry import FloatArray
-from amr_perception.people.boxes import ColourImage, FloatImage, Kind, PictureBox, suppress
+from amr_perception.people.boxes import BoxKind, ColourImage, FloatImage, PictureBox, suppress
 from amr_perception.people.models import SSD, model_path
 
 SIDE = 300
@@ -17,7 +17,7 @@ _RATIOS = (1.0, 2.0, 0.5, 3.0, 1.0 / 3.0)
 _CENTRE, _EXTENT = 10.0, 5.0  # by which the model scales its answers
 _BOXES, _CLASSES = "raw_outputs/box_encodings", "raw_outputs/class_predictions"
 # Row of the package's label map -> kind: Person; Bicycle, Vehicle, Car.
-_KINDS: dict[int, Kind] = {4: "person", 1: "vehicle", 18: "vehicle", 23: "vehicle"}
+_KINDS: dict[int, BoxKind] = {4: "person", 1: "vehicle", 18: "vehicle", 23: "vehicle"}
 _COLUMNS = np.array(sorted(_KINDS))
 # What TensorFlow Lite answers for _known_picture(): another version of OpenCV may order the boxes differently.
 _KNOWN = {474: (0.7723, 0.3090, -2.1782, -3.8973), 1500: (-0.0998, -0.5258, 0.3761, -1.2938)}

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Literal
 
-Kind = Literal["person", "vehicle", "clutter"]
+TrackedKind = Literal["person", "vehicle", "clutter"]
 
 VEHICLE_SIZE_M = 0.8
 _ACCELERATION_PSD = 2.0  # people turn on the spot: with less, tracks run on past them and change owners
@@ -62,7 +62,7 @@ class Track:
         return max(0.25, self.size / 2.0)
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> TrackedKind:
         """Class by size; known robots are vehicles however little of them is seen.
 
         Whoever was a person once stays one, also while standing still.

@@ -13,7 +13,7 @@ from amr_fleet.api.context import ApiContext
 from amr_fleet.api.deps import Context, Operator, Viewer, audited
 from amr_fleet.api.models.assistant import AskBody, ConfirmBody, Confirmed, Said, ToolCall
 from amr_fleet.api.problems import problems
-from amr_fleet.assistant.dialogue import Reply
+from amr_fleet.assistant.dialogue import DialogueReply
 from amr_fleet.assistant.live import facts_of, fleet_second, requests_of
 from amr_fleet.assistant.reading import Call
 from amr_fleet.assistant.state import Facts
@@ -37,13 +37,13 @@ def _facts(context: ApiContext) -> Facts:
 
 
 @router.post("/assistant/ask", response_model=Said, responses=problems("robot.not_found"))
-async def ask_assistant(body: AskBody, context: Context, session: Viewer) -> Reply:
+async def ask_assistant(body: AskBody, context: Context, session: Viewer) -> DialogueReply:
     """Answer a question in Vietnamese. Commands only become proposals, but one robot's pause by an operator."""
     return await audited(_ask(body.text, context, session), session.user, "ask_assistant")
 
 
-async def _ask(text: str, context: ApiContext, session: Session) -> Reply:
-    def answer() -> Reply:
+async def _ask(text: str, context: ApiContext, session: Session) -> DialogueReply:
+    def answer() -> DialogueReply:
         return context.assistant.ask(session.id, session.user, session.role, text, _facts(context), at=time.monotonic())
 
     reply = await context.read(answer)

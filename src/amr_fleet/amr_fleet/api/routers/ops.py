@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
@@ -15,12 +15,12 @@ from amr_fleet.api.models.system import Done
 from amr_fleet.api.problems import file, problems
 from amr_fleet.ops import Ops
 from amr_fleet.report import figures
+from amr_fleet.report.texts import Lang
 from amr_fleet.requests import AckAlarm, AddNote
 
 router = APIRouter(prefix="/api/v1")
 Time = Annotated[float, Query(ge=-1e6, le=1e11)]
 Seconds = Annotated[float | None, Query(ge=-1e6, le=1e11)]
-Lang = Literal["vi", "en"]
 _PERIOD = ("request.not_found", "report.invalid")
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
