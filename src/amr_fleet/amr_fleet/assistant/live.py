@@ -170,13 +170,13 @@ def requests_of(call: Call, snapshot: FleetSnapshot, site: Site, user: str) -> l
         return []  # the page makes it; nothing of the fleet changes
     if call.name == "order_create":
         return _created(args, snapshot, site, user)
-    raise AmrError("order.invalid", reason=f"nothing does {call.name}")
+    raise AmrError("order.invalid", where="tool", reason=f"nothing does {call.name}")
 
 
 def _zone_id(name: str, snapshot: FleetSnapshot) -> str:
     found = [zone.zone_id for zone in snapshot.zones if name in (zone.zone_id, *zone.elements)]
     if not found:
-        raise AmrError("zone.not_found", zone_id=name)
+        raise AmrError("zone.not_found", zone=name)
     return found[0]
 
 
@@ -184,7 +184,7 @@ def _closing(args: Mapping[str, object], snapshot: FleetSnapshot, site: Site, us
     name = str(args["zone"])
     polygon = next((tuple(zone.polygon) for zone in site.zones if zone.id == name), ())
     if not polygon and name not in {lane.id for lane in site.lanes}:
-        raise AmrError("zone.invalid", reason=f"{name} is no lane and no zone of the site")
+        raise AmrError("zone.invalid", where="zone", reason=f"{name} is no lane and no zone of the site")
     until = 0.0
     if args.get("minutes"):
         until = snapshot.t + 60.0 * float(str(args["minutes"]))
@@ -204,10 +204,10 @@ def _closing(args: Mapping[str, object], snapshot: FleetSnapshot, site: Site, us
 def _created(args: Mapping[str, object], snapshot: FleetSnapshot, site: Site, user: str) -> list[FleetRequest]:
     start, goal = (site.place(_place_of(str(args.get(end, "")), site)).id for end in ("from", "to"))
     if start == goal:
-        raise AmrError("order.invalid", reason=f"from and to are both {start}")
+        raise AmrError("order.invalid", where="drop_place", reason=f"from and to are both {start}")
     count = int(float(str(args.get("qty") or 1)))
     if not 1 <= count <= MAX_AT_ONCE:
-        raise AmrError("order.invalid", reason=f"1 to {MAX_AT_ONCE} loads in one sentence")
+        raise AmrError("order.invalid", where="qty", reason=f"1 to {MAX_AT_ONCE} loads in one sentence")
     due = str(args.get("due") or "")
     deadline = fleet_second(datetime.fromisoformat(due), snapshot.t) if due else 0.0
     load_id = str(args.get("sscc") or args.get("container") or "") if count == 1 else ""
