@@ -8,21 +8,7 @@ from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
 from amr_core.errors import Fact
-from amr_fleet.vocabulary import (
-    CargoKind,
-    CutoffKind,
-    EmergencyStop,
-    EndCode,
-    ErrorLevel,
-    Integration,
-    Match,
-    OrderState,
-    ReadingKind,
-    RobotStatus,
-    SeenKind,
-    TrackKind,
-    ZoneKind,
-)
+from amr_fleet import vocabulary as words
 
 AnswerT = TypeVar("AnswerT")
 Answer_co = TypeVar("Answer_co", covariant=True)
@@ -44,7 +30,7 @@ class Cargo:
     container: the one that a pallet or lot came in; customs_hold: it may not be moved.
     """
 
-    kind: CargoKind = ""
+    kind: words.CargoKind = ""
     lot: str = ""
     container: str = ""
     customer: str = ""
@@ -72,10 +58,10 @@ class CargoReading:
 
     t: float
     order_id: str
-    kind: ReadingKind
+    kind: words.ReadingKind
     value: str
     valid: bool
-    match: Match
+    match: words.Match
     size_type: str
     source: str
 
@@ -101,7 +87,7 @@ class Cutoff:
     """A truck or barge that leaves at a fleet second; orders of its group must be done by then."""
 
     name: str
-    kind: CutoffKind
+    kind: words.CutoffKind
     at: float
 
 
@@ -163,7 +149,7 @@ class ZoneRequest:
     """
 
     zone_id: str
-    kind: ZoneKind
+    kind: words.ZoneKind
     polygon: tuple[tuple[float, float], ...] = ()
     elements: tuple[str, ...] = ()
     max_speed: float = 0.0
@@ -196,7 +182,7 @@ class OrderView:
     drop_place: str
     priority: int
     deadline: float
-    state: OrderState
+    state: words.OrderState
     robot: str
     created: float
     assigned: float
@@ -227,7 +213,7 @@ class RobotView:
 
     name: str
     type: str
-    status: RobotStatus
+    status: words.RobotStatus
     order_id: str
     x: float
     y: float
@@ -243,9 +229,9 @@ class RobotView:
     path: Sequence[tuple[float, float]]
     base: Sequence[tuple[float, float]]
     waiting: Reason | None
-    errors: Sequence[tuple[Reason, ErrorLevel]]
-    integration: Integration = "utilised"
-    e_stop: EmergencyStop = ""
+    errors: Sequence[tuple[Reason, words.ErrorLevel]]
+    integration: words.Integration = "utilised"
+    e_stop: words.EmergencyStop = ""
     loads: Sequence[str] = ()
     root: Reason | None = None
     waits_since: float = 0.0
@@ -259,7 +245,7 @@ class TrackView:
     y: float
     vx: float
     vy: float
-    kind: TrackKind
+    kind: words.TrackKind
     radius: float
 
 
@@ -267,7 +253,7 @@ class TrackView:
 class CameraThing:
     """A thing that a fixed camera sees: class, score, box in the picture (x0, y0, x1, y1 px), place (m, map frame)."""
 
-    kind: SeenKind
+    kind: words.SeenKind
     score: float
     box: tuple[float, float, float, float]
     x: float
@@ -323,7 +309,7 @@ class CauseView:
     """A root of waiting: code, facts and since when; what ends it (vocabulary.EndCode); whom it strands, by name."""
 
     reason: Reason
-    ends: EndCode
+    ends: words.EndCode
     robots: tuple[str, ...]
     orders: tuple[str, ...]
 
