@@ -10,7 +10,7 @@ from typing import Any
 from tests.real.real_support import Program, Real
 
 CLIENT = str(Path(__file__).with_name("nav2_client.py"))
-SUCCEEDED = 4
+SUCCEEDED, ABORTED = 4, 6
 """action_msgs/msg/GoalStatus."""
 
 

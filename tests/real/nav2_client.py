@@ -4,7 +4,7 @@ Prints one line of JSON. Arguments: robot, what to do, and its arguments:
 active                  until every server is active
 drive X Y YAW           NavigateToPose (map frame, m and rad)
 dock SITE [STATION...]  DockRobot with its staging drive and UndockRobot, at all stations of the site or these
-masks SITE              what the keepout and speed filters do to plans and limits
+masks                   what the lab's keepout and speed filters do to plans and limits
 """
 
 from __future__ import annotations
@@ -18,10 +18,13 @@ from typing import Any
 
 import rclpy
 from action_msgs.msg import GoalStatus
-from geometry_msgs.msg import PoseStamped
+from geometry_msgs.msg import PoseStamped, Twist
 from lifecycle_msgs.srv import GetState
-from nav2_msgs.action import DockRobot, NavigateToPose, UndockRobot
+from nav2_msgs.action import ComputePathToPose, DockRobot, NavigateToPose, UndockRobot
+from nav2_msgs.msg import CostmapFilterInfo, SpeedLimit
+from nav_msgs.msg import OccupancyGrid
 from rclpy.action import ActionClient
+from rclpy.qos import DurabilityPolicy, QoSProfile
 
 from amr_core.geometry import Pose2D, wrap_angle
 from amr_core.site import load_site
@@ -35,6 +38,7 @@ SERVERS = (
 )
 ACTIVE_WITHIN, ACCEPTED_WITHIN, DONE_WITHIN = 100.0, 40.0, 240.0
 
+LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 Figures = dict[str, Any]
 
 
@@ -45,6 +49,7 @@ class Nav2:
         self.robot = robot
         self.node = rclpy.create_node("nav2_client", namespace=robot)
         self.truth: Any = None
+        self.result: Any = None
         self.node.create_subscription(GroundTruth, "/sim/ground_truth", self._on_truth, 10)
         self.active_after = self.wait_active()
 
@@ -57,6 +62,12 @@ class Nav2:
         self.wait_for(lambda: self.truth is not None, 10.0)
         body = next(body for body in self.truth.bodies if body.name == self.robot)
         return Pose2D(body.x, body.y, body.theta)
+
+    def listen(self, kind: Any, topic: str, *, latched: bool = True) -> list[Any]:
+        """Return a list that the messages of a topic are appended to."""
+        messages: list[Any] = []
+        self.node.create_subscription(kind, topic, messages.append, LATCHED if latched else 10)
+        return messages
 
     def wait_for(self, predicate: Callable[[], bool], seconds: float) -> bool:
         """Handle messages until predicate() holds; tell whether it ever did."""
@@ -103,6 +114,7 @@ class Nav2:
         if not result.done():
             return {"status": GoalStatus.STATUS_EXECUTING, "code": 0, "seconds": seconds, "tries": tries}
         outcome = result.result()
+        self.result = outcome.result
         return {"status": outcome.status, "code": outcome.result.error_code, "seconds": seconds, "tries": tries}
 
 
@@ -134,6 +146,37 @@ def dock(nav2: Nav2, site: str, *wanted: str) -> Figures:
     return {"visits": visits}
 
 
+def masks(nav2: Nav2) -> Figures:
+    """What the lab's filters say and do: the cabinet that nobody drives through, the apron of 0.5 m/s."""
+    infos = nav2.listen(CostmapFilterInfo, "keepout_costmap_filter_info")
+    seen = nav2.listen(OccupancyGrid, "keepout_filter_mask")
+    heard = nav2.wait_for(lambda: bool(infos and seen), 20.0)
+    figures: Figures = {"heard": heard, "type": infos[0].type, "mask_topic": infos[0].filter_mask_topic}
+    within = ComputePathToPose.Goal(goal=stamped(Pose2D(18.8, 11.0, 0.0)), planner_id="GridBased")
+    beside = ComputePathToPose.Goal(goal=stamped(Pose2D(17.2, 10.8, math.pi / 2)), planner_id="GridBased")
+    figures["within"] = nav2.act(ComputePathToPose, "compute_path_to_pose", within)
+    figures["beside"] = nav2.act(ComputePathToPose, "compute_path_to_pose", beside)
+    path = nav2.result.path.poses
+    figures["beside"]["masked"] = sum(masked(seen[0], p.pose.position.x, p.pose.position.y) for p in path)
+    first = drive(nav2, "7", "4", str(-math.pi / 2))
+    limits = nav2.listen(SpeedLimit, "speed_limit", latched=False)
+    speeds: list[tuple[int, float]] = []
+    nav2.node.create_subscription(Twist, "cmd_vel", lambda m: speeds.append((len(limits), abs(m.linear.x))), 10)
+    nav2.wait_for(lambda: False, 1.0)
+    figures["drives"] = [first, *(drive(nav2, "7", y, str(-math.pi / 2)) for y in ("1.6", "4.6"))]
+    nav2.wait_for(lambda: len(limits) >= 2, 10.0)
+    figures["limits"] = [[m.percentage, round(m.speed_limit, 2)] for m in limits]
+    figures["limited"] = max([speed for count, speed in speeds if count == 1][25:], default=math.nan)
+    return figures
+
+
+def masked(mask: Any, x: float, y: float) -> bool:
+    """Whether a mask says no at a place (m, map frame)."""
+    column = int((x - mask.info.origin.position.x) / mask.info.resolution)
+    row = int((y - mask.info.origin.position.y) / mask.info.resolution)
+    return bool(mask.data[row * mask.info.width + column] == 100)
+
+
 def stamped(pose: Pose2D) -> PoseStamped:
     """Return a pose in the map frame, "now" as far as Nav2 is concerned."""
     message = PoseStamped()
@@ -148,7 +191,7 @@ def active(_nav2: Nav2) -> Figures:
     return {}
 
 
-COMMANDS: dict[str, Callable[..., Figures]] = {"active": active, "drive": drive, "dock": dock}
+COMMANDS: dict[str, Callable[..., Figures]] = {"active": active, "drive": drive, "dock": dock, "masks": masks}
 
 
 def main() -> None:

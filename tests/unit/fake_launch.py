@@ -26,12 +26,16 @@ class LaunchConfiguration(Recorded):
 
 NAMES = {
     "launch": ("LaunchContext", "LaunchDescription"),
-    "launch.actions": ("DeclareLaunchArgument", "ExecuteProcess", "IncludeLaunchDescription", "OpaqueFunction"),
+    "launch.actions": (
+        *("DeclareLaunchArgument", "ExecuteProcess", "IncludeLaunchDescription", "OpaqueFunction"),
+        *("RegisterEventHandler", "TimerAction"),
+    ),
+    "launch.event_handlers": ("OnProcessStart",),
     "launch.conditions": ("IfCondition",),
     "launch.launch_description_sources": ("AnyLaunchDescriptionSource",),
     "launch.substitutions": ("NotEqualsSubstitution",),
     "launch_ros": (),
-    "launch_ros.actions": ("ComposableNodeContainer", "Node"),
+    "launch_ros.actions": ("ComposableNodeContainer", "LoadComposableNodes", "Node"),
     "launch_ros.descriptions": ("ComposableNode",),
     "launch_ros.parameter_descriptions": ("ParameterFile", "ParameterValue"),
 }

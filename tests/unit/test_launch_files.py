@@ -186,6 +186,7 @@ def test_a_real_robot_runs_nav2_and_our_nodes_on_wall_time(composition: str) -> 
             *("/amr_02/robot_state_publisher", "/amr_02/perception", "/amr_02/agent", "/amr_02/nav2_check"),
         }
         nodes = {a.keywords["name"]: a.keywords for a in actions}
+        assert nodes["amcl"]["respawn"] is False, "it would be told the pose of the first start once more"
         controller = nodes["controller_server"]
         assert dict(controller["remappings"])["cmd_vel"] == "cmd_vel_nav"
         assert dict(nodes["docking_server"]["remappings"])["cmd_vel"] == "cmd_vel_nav"
@@ -206,9 +207,9 @@ def test_a_real_robot_runs_nav2_and_our_nodes_on_wall_time(composition: str) -> 
         assert nodes["agent"]["arguments"] == ["--ros-args", "-p", "use_sim_time:=false"]
     else:
         kinds = [type(a).__name__ for a in actions]
-        assert sorted(kinds) == ["ComposableNodeContainer", "Node", "Node", "Node"]
+        assert sorted(kinds) == ["ComposableNodeContainer", "Node", "Node", "Node", "RegisterEventHandler"]
         container = next(a for a in actions if type(a).__name__ == "ComposableNodeContainer").keywords
-        plugins = [c.keywords["plugin"] for c in container["composable_node_descriptions"]]
+        plugins = [c.keywords["plugin"] for c in loaded(actions)[0].keywords["composable_node_descriptions"]]
         assert len(plugins) == len(SERVERS) + len(MANAGERS)
         assert len(container["parameters"]) == 1, "the costmaps inside the servers read the process's parameters"
         assert dict(container["remappings"]) == {
@@ -219,6 +220,37 @@ def test_a_real_robot_runs_nav2_and_our_nodes_on_wall_time(composition: str) -> 
         ours = next(a for a in actions if a.keywords.get("executable") == "container").keywords
         specs = json.loads(Path(ours["arguments"][1]).read_text())
         assert [spec["name"] for spec in specs] == ["perception", "agent"]
+
+
+def loaded(actions: list[Any]) -> list[Any]:
+    """Return what the next start of the one container of components sets off."""
+    handler = next(a for a in actions if type(a).__name__ == "RegisterEventHandler").args[0]
+    container = next(a for a in actions if type(a).__name__ == "ComposableNodeContainer")
+    assert handler.keywords["target_action"] is container
+    return list(handler.keywords["on_start"](None, None))
+
+
+def test_a_container_that_was_started_again_is_loaded_again_and_watched() -> None:
+    """launch_ros loads once: a container that died came back empty."""
+    actions = fake_launch.started(description("robot.launch.py"), site="lab", robot="amr_02")
+    (first,) = loaded(actions)
+    for _ in range(2):
+        (later,) = loaded(actions)
+        load, check = later.keywords["actions"]
+        assert later.keywords["period"] > 5.0, "the killed one is still believed in"
+        again, before = (x.keywords["composable_node_descriptions"] for x in (load, first))
+        assert [c.keywords["name"] for c in again] == [c.keywords["name"] for c in before]
+        assert check.keywords["executable"] == "nav2_check"
+        assert check.keywords["namespace"] == "/amr_02"
+        assert plain(check.keywords["parameters"])["tell_pose"] is True
+        poses = [told(x.keywords["composable_node_descriptions"]) for x in (first, load)]
+        assert poses[0]["set_initial_pose"] is True
+        assert not any("initial_pose" in name for name in poses[1]), "by now the robot is elsewhere"
+
+
+def told(components: list[Any]) -> dict[str, Any]:
+    """Return the parameters that AMCL gets beside its file."""
+    return plain(next(c for c in components if c.keywords["name"] == "amcl").keywords["parameters"])
 
 
 def amcl(**given: str) -> dict[str, Any]:

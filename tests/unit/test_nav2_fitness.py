@@ -79,3 +79,7 @@ def test_the_agent_names_a_controller_that_is_configured(reverse: bool, controll
     assert goal.controller_id == controller
     assert controller in params(NOW, "controller_server")["controller_plugins"]
     assert params(NOW, "controller_server")[controller]["allow_reversing"] is reverse
+    # Who drives backwards cannot turn on the spot in the end, so no checker may ask for an exact heading.
+    exact = params(NOW, "controller_server")[goal.goal_checker_id]["yaw_goal_tolerance"] <= 0.1
+    assert exact is not reverse
+    assert goal.goal_checker_id in params(NOW, "controller_server")["goal_checker_plugins"]

@@ -18,12 +18,14 @@ from typing import Any
 from amr_bringup.doctor import require
 from amr_bringup.launch_arguments import COMMON, Argument, Values, check_names
 from amr_bringup.launch_exits import Exits
-from amr_bringup.nav2 import process_remaps
+from amr_bringup.nav2 import nav2_check, process_remaps, second_life
 from amr_bringup.shadow import shadows, warning
 from amr_bringup.spec import FILE, NodeSpec
 from amr_bringup.stack import RunMode
 
 RESPAWN_DELAY = 2.0
+RELOAD_DELAY = 8.0
+"""Seconds until a container that was started again is loaded: it must be heard beside the one that was killed."""
 
 Choose = Callable[[Values], Sequence[NodeSpec]]
 
@@ -112,7 +114,7 @@ def actions(specs: Sequence[NodeSpec], mode: RunMode, values: Values) -> list[An
                 )
             )
         if components:
-            found.append(_component_container(group, components, respawn=respawn))
+            found += _component_container(group, components, respawn=respawn)
         rest = [spec for spec in members if not spec.target and not spec.plugin]
         found += [Node(**_typed(node_arguments(spec, wall_time=wall_time, respawn=respawn))) for spec in rest]
     return found
@@ -213,27 +215,63 @@ def _with_params_files(specs: Iterable[NodeSpec], folder: Path) -> list[NodeSpec
     return done
 
 
-def _component_container(group: str, specs: Sequence[NodeSpec], *, respawn: bool) -> Any:
-    from launch_ros.actions import ComposableNodeContainer
-    from launch_ros.descriptions import ComposableNode
+def _component_container(group: str, specs: Sequence[NodeSpec], *, respawn: bool) -> list[Any]:
+    """Return the container of these components, and what loads them at each of its starts.
 
-    def component(spec: NodeSpec) -> Any:
-        given = _typed(node_arguments(spec))
-        keys = ("package", "name", "namespace", "parameters", "remappings")
-        return ComposableNode(plugin=spec.plugin, **{key: given[key] for key in keys})
+    ComposableNodeContainer loads once: started again it stays empty, and a robot has no navigation for ever.
+    """
+    from launch.actions import RegisterEventHandler
+    from launch.event_handlers import OnProcessStart
+    from launch_ros.actions import ComposableNodeContainer
 
     # The costmaps are nodes inside the servers: they take parameters and remaps of the process only.
     shared = _typed({"parameters": [specs[0].params_file]})["parameters"] if specs[0].params_file else []
-    return ComposableNodeContainer(
+    container = ComposableNodeContainer(
         parameters=shared,
         remappings=list(process_remaps(specs[0].namespace.strip("/")).items()),
         package="rclcpp_components",
         executable="component_container_isolated",
         name=f"{group}_container",
         namespace=specs[0].namespace,
-        composable_node_descriptions=[component(spec) for spec in specs],
         output="screen",
         respawn=respawn,
         respawn_delay=RESPAWN_DELAY,
         on_exit=Exits(),
     )
+    load = Loads(container, specs)
+    return [RegisterEventHandler(OnProcessStart(target_action=container, on_start=load)), container]
+
+
+class Loads:
+    """The on_start of a container: loads its components; a second time after a while, and watches whether they come up.
+
+    DDS believes in the service of a killed process for up to 20 s: a call made at once would go to nobody.
+    """
+
+    def __init__(self, container: Any, specs: Sequence[NodeSpec]) -> None:
+        self._container = container
+        self._specs = specs
+        self._again = False
+
+    def __call__(self, _event: Any, _context: Any) -> list[Any]:
+        """Return the actions for one start (launch.events.process.ProcessStarted)."""
+        from launch.actions import TimerAction
+        from launch_ros.actions import LoadComposableNodes, Node
+
+        specs = [second_life(spec) for spec in self._specs] if self._again else self._specs
+        load = LoadComposableNodes(
+            composable_node_descriptions=[self._component(spec) for spec in specs],
+            target_container=self._container,
+        )
+        if not self._again:
+            self._again = True
+            return [load]
+        check = Node(**_typed(node_arguments(nav2_check(self._specs[0].namespace.strip("/"), tell_pose=True))))
+        return [TimerAction(period=RELOAD_DELAY, actions=[load, check])]
+
+    def _component(self, spec: NodeSpec) -> Any:
+        from launch_ros.descriptions import ComposableNode
+
+        given = _typed(node_arguments(spec))
+        keys = ("package", "name", "namespace", "parameters", "remappings")
+        return ComposableNode(plugin=spec.plugin, **{key: given[key] for key in keys})

@@ -145,17 +145,31 @@ def nav2(
         specs += [_server(robot, server, site, str(file), sim_time) for server in (*servers, managing)]
     if start is not None:
         specs = [_placed(spec, start) if spec.name == "amcl" else spec for spec in specs]
-    return [*specs, _check(robot)]
+    return [*specs, nav2_check(robot)]
 
 
-def _check(robot: str) -> NodeSpec:
-    """Return what watches the start of a robot's Nav2 and ends everything when a manager gives up."""
+def second_life(spec: NodeSpec) -> NodeSpec:
+    """Return a server as it is started again: AMCL is not told the pose of the first start, the robot has driven."""
+    if spec.name != "amcl":
+        return spec
+    return replace(spec, params={k: v for k, v in spec.params.items() if "initial_pose" not in k})
+
+
+def nav2_check(robot: str, *, tell_pose: bool = False) -> NodeSpec:
+    """Return what watches the start of a robot's Nav2 and ends everything when a manager gives up.
+
+    tell_pose: AMCL is new and the robot has driven: it is told where the agent says that it is.
+    """
     return NodeSpec(
         package="amr_bringup",
         executable="nav2_check",
         name="nav2_check",
         namespace=f"/{robot}",
-        params={"robot": robot, "managers": [f"lifecycle_manager_{manager}" for manager in MANAGED]},
+        params={
+            "robot": robot,
+            "managers": [f"lifecycle_manager_{manager}" for manager in MANAGED],
+            "tell_pose": tell_pose,
+        },
         when=EVERYWHERE,
         group=f"nav2_check_{robot}",
         once=True,
@@ -165,7 +179,9 @@ def _check(robot: str) -> NodeSpec:
 
 def _placed(amcl: NodeSpec, start: Pose2D) -> NodeSpec:
     pose = {"initial_pose.x": float(start.x), "initial_pose.y": float(start.y), "initial_pose.yaw": float(start.theta)}
-    return replace(amcl, params={**amcl.params, "set_initial_pose": True, **pose})
+    # A process of its own (without composition) would be started again with the pose of the first start.
+    vital = "its pose is lost with it; start everything again and say where the robot stands (initial_pose:=x,y,theta)"
+    return replace(amcl, params={**amcl.params, "set_initial_pose": True, **pose}, vital=vital)
 
 
 def _server(robot: str, server: Server, site: str, file: str, sim_time: bool) -> NodeSpec:

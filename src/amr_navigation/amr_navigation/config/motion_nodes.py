@@ -35,7 +35,7 @@ def bt_navigator() -> Params:
 
 
 def controller_server(sizes: Sizes) -> Params:
-    """Lanes forwards and in reverse, free space; two goal checkers."""
+    """Lanes forwards and in reverse, free space; a goal checker for each."""
     checker = {"plugin": "nav2_controller::SimpleGoalChecker", "stateful": True}
     return {
         "use_sim_time": False,
@@ -46,7 +46,7 @@ def controller_server(sizes: Sizes) -> Params:
         "enable_stamped_cmd_vel": False,
         "speed_limit_topic": "speed_limit",
         "progress_checker_plugins": ["progress_checker"],
-        "goal_checker_plugins": ["general_goal_checker", "precise_goal_checker"],
+        "goal_checker_plugins": ["general_goal_checker", "precise_goal_checker", "reverse_goal_checker"],
         "controller_plugins": ["FollowPath", "Reverse", "FreeSpace"],
         "progress_checker": {
             "plugin": "nav2_controller::PoseProgressChecker",
@@ -56,6 +56,7 @@ def controller_server(sizes: Sizes) -> Params:
         },
         "general_goal_checker": {**checker, "xy_goal_tolerance": 0.25, "yaw_goal_tolerance": 0.15},
         "precise_goal_checker": {**checker, "xy_goal_tolerance": 0.05, "yaw_goal_tolerance": 0.05},
+        "reverse_goal_checker": {**checker, "xy_goal_tolerance": 0.1, "yaw_goal_tolerance": 0.3},
         "FollowPath": _pursuit(sizes, reverse=False),
         "Reverse": _pursuit(sizes, reverse=True),
         "FreeSpace": _mppi(sizes),

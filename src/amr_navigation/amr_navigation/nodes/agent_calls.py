@@ -100,8 +100,8 @@ def goal_to_msg(goal: Goal, now: float) -> Any:
     match goal:
         case m.FollowLeg():
             # Nav2 takes an empty id only where there is just one plugin of a kind.
-            controller = "Reverse" if goal.reverse else "FollowPath"
-            ids = {"controller_id": controller, "goal_checker_id": "precise_goal_checker"}
+            controller, checker = ("Reverse", "reverse") if goal.reverse else ("FollowPath", "precise")
+            ids = {"controller_id": controller, "goal_checker_id": f"{checker}_goal_checker"}
             return FollowPath.Goal(
                 path=array_to_path(goal.poses, "map", now), progress_checker_id="progress_checker", **ids
             )

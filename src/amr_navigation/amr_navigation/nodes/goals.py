@@ -20,7 +20,7 @@ from amr_ros.convert import from_duration, path_to_array
 
 UNKNOWN_CONTROLLER, INVALID_CONTROLLER, TF_ERROR = 100, 101, 102
 CONTROLLERS = ("", "FollowPath", "Reverse", "FreeSpace")
-CHECKERS = ("", "general_goal_checker", "precise_goal_checker"), ("", "progress_checker")
+CHECKERS = ("", "general_goal_checker", "precise_goal_checker", "reverse_goal_checker"), ("", "progress_checker")
 
 Refusal = int
 Maker = Callable[[Any], "Motion | Refusal"]
