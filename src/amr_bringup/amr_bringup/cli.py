@@ -17,6 +17,7 @@ from amr_bringup.doctor_cli import doctor
 from amr_bringup.extensions import add_commands
 from amr_bringup.interop import mqtt_address
 from amr_bringup.journal_cli import journal_app
+from amr_bringup.lif_cli import export_app, import_app
 from amr_bringup.options import parse_rtf
 from amr_bringup.robot_cli import robot_app
 from amr_bringup.stack import RunOptions, checked_settings, fleet_robots, stack
@@ -27,6 +28,8 @@ from amr_core.site.ready import ready_site
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Robots of a port warehouse: run, check, measure.")
 site_app = typer.Typer(no_args_is_help=True, help="Build and check sites.")
 app.add_typer(site_app, name="site")
+site_app.add_typer(import_app, name="import")
+site_app.add_typer(export_app, name="export")
 app.add_typer(robot_app, name="robot")
 app.add_typer(calibrate_app, name="calibrate")
 app.add_typer(journal_app, name="journal")

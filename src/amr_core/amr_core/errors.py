@@ -108,6 +108,7 @@ ERRORS: Mapping[str, tuple[int, str]] = {
     "vda.clock_skew": (503, "The robot's clock is {seconds} s behind"),
     "vda.duplicate_identity": (409, "Two robots use one name; neither gets orders"),
     "vda.deaf": (503, "The robot does not confirm its order"),
+    "lif.invalid": (422, "The layout cannot be used at {where}: {reason}"),
     "mqtt.unreachable": (503, "The MQTT broker {broker} cannot be reached: {reason}"),
     "record.failed": (503, "Nothing can be recorded in {folder}: {reason}"),
     "model.missing": (503, "The model {model} is not in {folder}; run make models"),

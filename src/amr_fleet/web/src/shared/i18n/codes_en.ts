@@ -96,6 +96,7 @@ export const codesEn = {
   "vda.clock_skew": "The robot's clock is {seconds} s behind",
   "vda.duplicate_identity": "Two robots use one name; neither gets orders",
   "vda.deaf": "The robot does not confirm its order",
+  "lif.invalid": "The layout cannot be used at {where}: {reason}",
   "mqtt.unreachable": "The MQTT broker {broker} cannot be reached: {reason}",
   "message.invalid": "A message on {topic} is not valid: {reason}",
   "store.failed": "The journal cannot be written: {reason}",

@@ -98,6 +98,7 @@ export const codesVi = {
   "vda.clock_skew": "Đồng hồ của robot chậm {seconds} giây",
   "vda.duplicate_identity": "Hai robot dùng chung một tên; không robot nào được giao lệnh",
   "vda.deaf": "Robot không xác nhận lệnh của mình",
+  "lif.invalid": "Không dùng được sơ đồ LIF tại {where}: {reason}",
   "mqtt.unreachable": "Không kết nối được máy chủ MQTT {broker}: {reason}",
   "message.invalid": "Bản tin trên {topic} không hợp lệ: {reason}",
   "store.failed": "Không ghi được nhật ký vận hành: {reason}",
