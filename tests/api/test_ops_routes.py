@@ -174,6 +174,10 @@ def test_what_if_refuses_what_is_not_there(app: FastAPI, connect: Connect) -> No
                 ({"new_lots": [{**lot, "count": 0}]}, "request.invalid"),
                 ({"new_lots": [lot], "closed_places": [a]}, "request.invalid"),
                 ({"unknown": 1}, "request.invalid"),
+                ({"paused_robots": ["amr_99"]}, "robot.not_found"),
+                ({"cancelled_orders": [""]}, "request.invalid"),
+                ({"zones": [{"kind": "closed", "lanes": [], "text": "x"}]}, "request.invalid"),
+                ({"zones": [{"kind": "closed", "lanes": ["nowhere"], "text": "x"}]}, "zone.invalid"),
             ):
                 assert (await http.post("/api/v1/what-if", json=body)).json()["code"] == code, body
 

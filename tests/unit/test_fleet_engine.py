@@ -15,7 +15,7 @@ from amr_fleet.domain.engine import FleetEngine
 from amr_fleet.domain.events import Ask, Event, JournalEntry, Reply
 from amr_fleet.ports import OrderRequest, OrderView
 from amr_fleet.rehearsal import Behaviour, Rehearsal, units_of
-from amr_fleet.requests import CancelOrder, CreateOrder, SetPaused
+from amr_fleet.requests import CancelOrder, CreateOrder, SetPaused, SetTemplate
 
 CALM = Behaviour(stop_rate=0.0)
 
@@ -236,3 +236,23 @@ def test_a_restarted_fleet_or_simulation_makes_no_thousands_of_orders_an_hour(be
     engine.step(again + 60.0, [])
     expected = 40 / ((again + 60.0 - began) / 3600.0) if again > began else 0.0
     assert engine.snapshot().kpi.orders_per_hour == pytest.approx(expected)
+
+
+def test_a_form_that_is_sent_twice_makes_one_order_also_after_a_restart() -> None:
+    run = rehearsal()
+    wish = OrderRequest(pick_place="D1", drop_place="A1", key="6f1b", load_id="PAL-1")
+    first = ask(run, Ask(1, CreateOrder(order=wish))).result
+    again = ask(run, Ask(2, CreateOrder(order=wish))).result
+    other = ask(run, Ask(3, CreateOrder(order=OrderRequest(pick_place="D1", drop_place="A1", key="6f1c")))).result
+    run.restart_fleet()
+    late = ask(run, Ask(4, CreateOrder(order=wish))).result
+    assert [o.order_id for o in (first, again, other, late) if isinstance(o, OrderView)] == [
+        "T000001",
+        "T000001",
+        "T000002",
+        "T000001",
+    ]
+    kept = ask(
+        run, Ask(5, SetTemplate(name="daily", request=OrderRequest(pick_place="D1", drop_place="A1", key="k")))
+    ).result
+    assert isinstance(kept, AmrError), "all orders made from it would be one"

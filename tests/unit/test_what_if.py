@@ -8,11 +8,12 @@ from dataclasses import replace
 
 import pytest
 
+from amr_core.errors import AmrError
 from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
 from amr_fleet.domain.events import Ask
 from amr_fleet.domain.settings import FleetSettings
-from amr_fleet.ports import OrderRequest
+from amr_fleet.ports import OrderRequest, ZoneRequest
 from amr_fleet.rehearsal import Rehearsal, units_of
 from amr_fleet.requests import CreateOrder
 from amr_fleet.whatif.foresee import foresee
@@ -42,7 +43,8 @@ def run() -> Rehearsal:
 
 
 def ask(run: Rehearsal, scenario: Scenario) -> Question:
-    return Question(site_name="cai_cui", site=SITE, snapshot=run.engine.snapshot(), scenario=scenario)
+    snapshot = run.engine.snapshot()
+    return Question(site_name="cai_cui", site=SITE, snapshot=snapshot, scenario=scenario, patience=60.0)
 
 
 def test_without_a_change_both_answers_agree_and_come_true() -> None:
@@ -76,6 +78,45 @@ def test_a_closed_dock_a_lost_robot_and_urgent_lots_show(run: Rehearsal) -> None
     assert answer.before.stuck == 0
 
 
+def test_a_closed_lane_says_which_orders_it_strands_and_is_answered_at_once(run: Rehearsal) -> None:
+    """It ran on for the whole horizon, 112 s, because the orders behind the lane never ended."""
+    zone = ZoneRequest(zone_id="lane", kind="closed", elements=("A2",), text="spill", user="lan")
+    answer = foresee(ask(run, Scenario(zones=(zone,))), ROADMAP)
+    assert answer.after.simulated_s < 1800.0, "not the whole horizon"
+    stuck = {o.order_id: o.root for o in answer.after.orders if o.stuck == "whatif.stranded"}
+    to_a2 = [o.order_id for o in answer.after.orders if "A2E" in (o.pick_place, o.drop_place)]
+    assert set(stuck) == set(to_a2) != set()
+    assert {root.facts["zone"] for root in stuck.values() if root is not None} == {"lane"}
+    assert answer.after.complete
+    assert answer.before.stuck == 0
+
+
+def test_a_paused_robot_holds_its_order_and_a_cancelled_one_is_gone(run: Rehearsal) -> None:
+    orders = run.engine.snapshot().orders
+    loaded = next(o for o in orders if o.state in ("TO_DROP", "DROPPING"))
+    other = next(o for o in orders if o.state not in ("TO_DROP", "DROPPING"))
+    scenario = Scenario(paused_robots=(loaded.robot,), cancelled_orders=(other.order_id,))
+    after = {o.order_id: o for o in foresee(ask(run, scenario), ROADMAP).after.orders}
+    root = after[loaded.order_id].root
+    assert root is not None
+    assert after[loaded.order_id].stuck == "whatif.stranded"
+    assert (root.code, root.facts["robot"]) == ("wait.paused", loaded.robot)
+    assert after[other.order_id].stuck == "whatif.cancelled"
+
+
+def test_an_answer_that_takes_too_long_is_partial_and_says_so(run: Rehearsal) -> None:
+    answer = foresee(replace(ask(run, Scenario()), patience=0.05), ROADMAP)
+    assert not answer.before.complete
+    assert not answer.after.complete
+    assert 0.0 < answer.after.simulated_s < 300.0
+
+
+def test_a_zone_that_the_fleet_would_refuse_is_refused(run: Rehearsal) -> None:
+    zone = ZoneRequest(zone_id="lane", kind="closed", elements=("nowhere",), user="lan")
+    with pytest.raises(AmrError, match=r"zone\.invalid"):
+        foresee(ask(run, Scenario(zones=(zone,))), ROADMAP)
+
+
 def test_the_fleet_that_was_asked_about_is_not_touched(run: Rehearsal) -> None:
     before, entries = run.engine.snapshot(), len(run.journal)
     foresee(ask(run, Scenario(lost_robots=("amr_01",))), ROADMAP)
@@ -88,7 +129,7 @@ def test_a_process_of_its_own_answers_and_is_replaced_when_killed() -> None:
     small = Rehearsal(build_roadmap(lab), units_of(lab, 2))
     small.run(lambda r: r.engine.ready, 20.0)
     small.step([Ask(1, CreateOrder(order=OrderRequest(pick_place="D1", drop_place="A1")))])
-    question = Question(site_name="lab", site=lab, snapshot=small.engine.snapshot())
+    question = Question(site_name="lab", site=lab, snapshot=small.engine.snapshot(), patience=60.0)
     slow = FleetSettings(base_length=1.0, base_edges=1)
     assert foresee(replace(question, settings=slow)).before.finish > foresee(question).before.finish
     service = WhatIf(lab, slow)
@@ -102,5 +143,9 @@ def test_a_process_of_its_own_answers_and_is_replaced_when_killed() -> None:
         with contextlib.suppress(BrokenProcessPool):
             service.ask(question).result(timeout=100)  # the one that finds out may fail
         assert service.ask(question).result(timeout=100).before.finish > 0
+        unknown = ZoneRequest(zone_id="z", kind="closed", elements=("nowhere",), user="lan")
+        refused = service.ask(replace(question, scenario=Scenario(zones=(unknown,))))
+        with pytest.raises(AmrError, match=r"zone\.invalid"):
+            refused.result(timeout=100)
     finally:
         service.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from typing import Any
 
 Fact = str | int | float | bool | None
 
@@ -137,6 +138,10 @@ class AmrError(Exception):
         self.facts: dict[str, Fact] = facts
         super().__init__(f"[{code}] {self.sentence}")
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Between processes it goes as its code and facts."""
+        return _again, (self.code, self.facts)
+
     @property
     def http_status(self) -> int:
         """The HTTP status that the API answers with."""
@@ -151,6 +156,10 @@ class AmrError(Exception):
     def facts_json(self) -> str:
         """The facts as a JSON object."""
         return json.dumps(self.facts, ensure_ascii=False)
+
+
+def _again(code: str, facts: dict[str, Fact]) -> AmrError:
+    return AmrError(code, **facts)
 
 
 class _Facts(dict[str, Fact]):

@@ -123,7 +123,8 @@ class BookView:
 class OrderRequest:
     """A wish for one transport. Times in fleet seconds, 0 = none. The same reference twice gives the same order.
 
-    cutoff: name of a cut-off group; robot: the only one that may do it; held: wait for a release.
+    key: of the one time that a form was sent: the same key twice gives the same order, too. cutoff: name of a cut-off
+    group; robot: the only one that may do it; held: wait for a release.
     """
 
     pick_place: str
@@ -138,6 +139,7 @@ class OrderRequest:
     robot: str = ""
     held: bool = False
     cargo: Cargo | None = None
+    key: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -48,7 +48,10 @@ AlarmCode = Literal[
     "alarm.camera_turned",
 ]  # fmt: skip
 # Why an order of a what-if scenario cannot go on; "" = it can.
-StuckCode = Literal["", "whatif.held", "whatif.pick_closed", "whatif.drop_closed", "whatif.load_on_lost"]
+StuckCode = Literal[
+    "", "whatif.held", "whatif.pick_closed", "whatif.drop_closed", "whatif.load_on_lost", "whatif.stranded",
+    "whatif.cancelled",
+]  # fmt: skip
 
 ZoneKind = Literal["closed", "hold", "slow"]
 PlaceKind = Literal["dock", "block", "rack", "crossdock", "gate"]

@@ -94,7 +94,7 @@ def _known(name: str, table: object, kind: str) -> None:
 
 
 def _repeatable(world: World, request: OrderRequest) -> None:
-    if request.load_id or request.reference:
+    if request.load_id or request.reference or request.key:
         raise AmrError("order.invalid", where="load_id", reason="a repeated order has no load number or reference")
     check(world, request)
 

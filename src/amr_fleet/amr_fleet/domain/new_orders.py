@@ -16,19 +16,19 @@ from amr_fleet.requests import CreateOrder, ImportOrders, ImportVerdict
 from amr_fleet.vocabulary import CargoKind
 
 _MAX_TEXT = 128
-_TEXTS = ("reference", "load_id", "user", "cutoff")
+_TEXTS = ("reference", "load_id", "user", "cutoff", "key")
 
 
 def create_order(world: World, request: CreateOrder) -> OrderView:
-    """Create an order, or return the one with the same reference."""
+    """Create an order, or return the one with the same key or reference."""
     return create(world, request.order)
 
 
 def create(world: World, request: OrderRequest) -> OrderView:
-    """Create an order, or return the one with the same reference."""
+    """Create an order, or return the one with the same key or reference."""
     request = tidied(request)
     check(world, request)
-    known = world.state.references.get(request.reference) if request.reference else None
+    known = world.state.known(request)
     if known is not None:
         return world.state.orders[known].view()
     order_id = f"T{world.state.order_count + 1:06d}"
@@ -45,6 +45,7 @@ def tidied(request: OrderRequest) -> OrderRequest:
         load_id=_plain("load_id", request.load_id),
         user=_plain("user", request.user),
         cutoff=_plain("cutoff", request.cutoff),
+        key=_plain("key", request.key),
     )
 
 
@@ -102,7 +103,7 @@ def check_cargo(world: World, request: OrderRequest) -> None:
         raise AmrError("order.invalid", where="load_id", reason="4 letters and 7 digits only")
     if cargo.container and cargo_ids.container(cargo.container) != cargo.container:
         raise AmrError("order.invalid", where="cargo.container", reason="4 letters and 7 digits only")
-    known = world.state.references.get(request.reference) if request.reference else None
+    known = world.state.known(request)
     other = world.state.moving.get(request.load_id) if request.load_id else None
     if other is not None and other != known:
         raise AmrError("cargo.busy", load_id=request.load_id, order_id=other)
@@ -119,7 +120,7 @@ def _verdict(world: World, row: OrderRequest, dry_run: bool, seen: set[str]) -> 
     try:
         row = tidied(row)
         check(world, row)
-        known = world.state.references.get(row.reference) if row.reference else None
+        known = world.state.known(row)
         if known is not None:
             return ImportVerdict(verdict="known", order_id=known)
         if not dry_run:

@@ -101,6 +101,7 @@ class FleetState:
     orders: dict[str, TransportOrder] = field(default_factory=dict)
     open_orders: dict[str, TransportOrder] = field(default_factory=dict)
     references: dict[str, str] = field(default_factory=dict)
+    keys: dict[str, str] = field(default_factory=dict)
     moving: dict[str, str] = field(default_factory=dict)
     missions: dict[str, Mission] = field(default_factory=dict)
     book: Book = field(default_factory=Book)
@@ -222,6 +223,12 @@ class FleetState:
         if order.request.reference:
             # Journals of before have references in either spelling of Unicode.
             self.references[unicodedata.normalize("NFC", order.request.reference)] = order.order_id
+        if order.request.key:
+            self.keys[order.request.key] = order.order_id
+
+    def known(self, request: OrderRequest) -> str | None:
+        """Return the order that a request has made already, by its key or its reference."""
+        return self.keys.get(request.key) or self.references.get(request.reference)
 
     def _mission(self, verb: str, entry: JournalEntry) -> None:
         f = entry.facts

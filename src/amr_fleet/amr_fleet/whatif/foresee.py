@@ -1,30 +1,39 @@
 """Let the fleet's own engine run on with kinematic robots from a snapshot, without ROS, as fast as it can.
 
 The snapshot becomes a journal that an engine folds after a restart, and robots that stand at their last node.
-Two simplifications: what a robot was doing between two nodes is done again from the first, and paused robots drive on.
+A simplification: what a robot was doing between two nodes is done again from the first. Paused robots stay paused.
 Robots that are offline or in error are left out, and so are those that stand where another one's node excludes them.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
-from typing import Final
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, TypedDict
 
+from amr_core.errors import AmrError
 from amr_core.roadmap import Roadmap, build_roadmap
+from amr_fleet.domain.causes import by_itself
 from amr_fleet.domain.engine import FleetEngine
 from amr_fleet.domain.events import Ask, JournalEntry
 from amr_fleet.domain.fact_fields import facts_of
 from amr_fleet.domain.orders import WITH_LOAD
 from amr_fleet.domain.zone_entries import zone_facts
-from amr_fleet.ports import OrderRequest, OrderView, RobotView
+from amr_fleet.ports import OrderRequest, OrderView, Reason, Request, RobotView
 from amr_fleet.rehearsal import Behaviour, Rehearsal, units_of
-from amr_fleet.requests import CreateOrder
+from amr_fleet.requests import CreateOrder, SetZone
 from amr_fleet.vocabulary import StuckCode
 from amr_fleet.whatif.scenario import ForeseenAnswer, OrderOutcome, Outcome, Question, Scenario
 
 DT: Final = 0.25
+_LOOK_S: Final = 20.0  # between two looks whether anything still gets on
+_STUCK_S: Final = 60.0  # so long something holds an order before it counts as stuck
 _CALM: Final = Behaviour(stop_rate=0.005)
+
+
+class _Held(TypedDict):
+    stuck: StuckCode
+    root: Reason | None
 
 
 def foresee(question: Question, roadmap: Roadmap | None = None) -> ForeseenAnswer:
@@ -44,8 +53,10 @@ def _run(question: Question, scenario: Scenario, roadmap: Roadmap) -> Outcome:
     stuck = {o.order_id: why for o in snapshot.orders if (why := _why_stuck(o, scenario, left_out))}
     names = {r.name for r in robots}
     going = [o for o in snapshot.orders if o.order_id not in stuck]
+    paused = [r.name for r in robots if r.paused or r.name in scenario.paused_robots]
     journal = [
         *(JournalEntry(t=snapshot.t, kind="zone_set", facts=zone_facts(z)) for z in snapshot.zones),
+        *(JournalEntry(t=snapshot.t, kind="robot_paused", robot=n, facts={"scope": "one", "user": ""}) for n in paused),
         *(entry for i, o in enumerate(going) for entry in _history(i, o, names, snapshot.t)),
     ]
     rehearsal = _stage(question, roadmap, robots, going, journal)
@@ -54,29 +65,80 @@ def _run(question: Question, scenario: Scenario, roadmap: Roadmap) -> Outcome:
         for lot in scenario.new_lots
         for _ in range(lot.count)
     ]
-    rehearsal.step([Ask(i, CreateOrder(order=request)) for i, request in enumerate(extra)])
-    rehearsal.run(lambda r: r.done, question.horizon)
+    changes = [*(SetZone(zone=zone) for zone in scenario.zones), *(CreateOrder(order=request) for request in extra)]
+    _change(rehearsal, changes)
+    roots, complete = _follow(rehearsal, question)
     ends = {e.order_id: e.t for e in rehearsal.journal if e.kind == "order_done"}
-    outcomes = [
-        OrderOutcome(
-            order_id=o.order_id, pick_place=o.pick_place, drop_place=o.drop_place, deadline=o.deadline,
-            finish=ends.get(_new_id(going.index(o)), 0.0) if o.order_id not in stuck else 0.0,
-            stuck=stuck.get(o.order_id, ""),
-        )
-        for o in snapshot.orders
-    ]  # fmt: skip
+    outcomes = [_outcome(o, stuck, going, ends, roots) for o in snapshot.orders]
     outcomes += [
         OrderOutcome(
             order_id=f"+{i + 1}", pick_place=r.pick_place, drop_place=r.drop_place, deadline=0.0,
-            finish=ends.get(_new_id(len(going) + i), 0.0), is_new=True,
+            finish=ends.get(_new_id(len(going) + i), 0.0), is_new=True, **_held(_new_id(len(going) + i), roots),
         )
         for i, r in enumerate(extra)
     ]  # fmt: skip
-    simulated = rehearsal.now - snapshot.t
     return Outcome(
-        orders=outcomes, robots=len(robots), left_out=sorted(left_out), simulated_s=simulated,
-        cpu_s=time.process_time() - began,
+        orders=outcomes, robots=len(robots) - len(paused), left_out=sorted(left_out),
+        simulated_s=rehearsal.now - snapshot.t, cpu_s=time.process_time() - began, complete=complete,
     )  # fmt: skip
+
+
+def _change(rehearsal: Rehearsal, requests: Sequence[Request[object]]) -> None:
+    """Ask the engine for the changes; raises what it refuses one with."""
+    rehearsal.now = round(rehearsal.now + DT, 3)
+    result = rehearsal.engine.step(rehearsal.now, [Ask(i, request) for i, request in enumerate(requests)])
+    rehearsal.journal += result.entries
+    for reply in result.replies:
+        if isinstance(reply.result, AmrError):
+            raise reply.result
+
+
+def _follow(rehearsal: Rehearsal, question: Question) -> tuple[Mapping[str, Reason], bool]:
+    """Run until all is delivered, or nothing can get on, or time is over; return what holds which order, and if done.
+
+    Nothing can get on when all that is open has waited a while for something that somebody has to end.
+    """
+    over, horizon = time.monotonic() + question.patience, rehearsal.now + question.horizon
+    while rehearsal.now < horizon and not rehearsal.done:
+        until = rehearsal.now + _LOOK_S
+        while rehearsal.now < until and not rehearsal.done:
+            rehearsal.step()
+            if time.monotonic() > over:
+                return _roots(rehearsal), False
+        roots = _roots(rehearsal)
+        if len(roots) == len(rehearsal.engine.world.state.open_orders):
+            break
+    return _roots(rehearsal), True
+
+
+def _roots(rehearsal: Rehearsal) -> Mapping[str, Reason]:
+    """Return what holds each order that has been held for a while by what does not end by itself."""
+    orders = rehearsal.engine.snapshot().orders
+    return {
+        o.order_id: o.root for o in orders
+        if o.root is not None and not by_itself(o.root) and rehearsal.now - o.root.since >= _STUCK_S
+    }  # fmt: skip
+
+
+def _outcome(
+    o: OrderView,
+    stuck: Mapping[str, StuckCode],
+    going: Sequence[OrderView],
+    ends: Mapping[str, float],
+    roots: Mapping[str, Reason],
+) -> OrderOutcome:
+    going_on = o.order_id not in stuck
+    new_id = _new_id(going.index(o)) if going_on else ""
+    held: _Held = _held(new_id, roots) if going_on else {"stuck": stuck[o.order_id], "root": None}
+    return OrderOutcome(
+        order_id=o.order_id, pick_place=o.pick_place, drop_place=o.drop_place, deadline=o.deadline,
+        finish=ends.get(new_id, 0.0), **held,
+    )  # fmt: skip
+
+
+def _held(new_id: str, roots: Mapping[str, Reason]) -> _Held:
+    root = roots.get(new_id)
+    return {"stuck": "" if root is None else "whatif.stranded", "root": root}
 
 
 def _stage(
@@ -88,7 +150,8 @@ def _stage(
 ) -> Rehearsal:
     names = {r.name for r in robots}
     units = [unit for unit in units_of(question.site) if unit.name in names]
-    rehearsal = Rehearsal(roadmap, units, seed=1, how=_CALM, dt=DT, now=question.snapshot.t, settings=question.settings)
+    now, settings = question.snapshot.t, question.settings
+    rehearsal = Rehearsal(roadmap, units, seed=1, how=_CALM, dt=DT, now=now, settings=settings, watch=False)
     carried = {o.robot: _load(o) for o in going if o.state in WITH_LOAD}
     for view in robots:
         robot = rehearsal.robots[view.name]
@@ -123,6 +186,8 @@ def _why_stuck(o: OrderView, scenario: Scenario, left_out: dict[str, str]) -> St
         return "whatif.drop_closed"
     if o.held:
         return "whatif.held"
+    if o.order_id in scenario.cancelled_orders:
+        return "whatif.cancelled"
     with_load = o.state in WITH_LOAD
     if o.pick_place in scenario.closed_places and not with_load:
         return "whatif.pick_closed"

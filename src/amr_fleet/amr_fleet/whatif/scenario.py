@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from amr_core.site import Site
 from amr_fleet.domain.settings import FleetSettings
-from amr_fleet.ports import FleetSnapshot
+from amr_fleet.ports import FleetSnapshot, Reason, ZoneRequest
 from amr_fleet.vocabulary import StuckCode
 
 
@@ -23,28 +23,39 @@ class NewLots:
 
 @dataclass(frozen=True, kw_only=True)
 class Scenario:
-    """Changes to the present. closed_places: their orders stop; lost_robots: gone with what they carry."""
+    """Changes to the present. closed_places: their orders stop; lost_robots: gone with what they carry.
+
+    paused_robots stand where they are; cancelled_orders: those whose load nobody has yet; zones come into force.
+    """
 
     closed_places: tuple[str, ...] = ()
     lost_robots: tuple[str, ...] = ()
     new_lots: tuple[NewLots, ...] = ()
+    paused_robots: tuple[str, ...] = ()
+    cancelled_orders: tuple[str, ...] = ()
+    zones: tuple[ZoneRequest, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """A scenario about a snapshot; site by name or path. horizon: how far to look (s). settings: the fleet's."""
+    """A scenario about a snapshot; site by name or path. settings: the fleet's.
+
+    horizon: how far to look (s); patience: how long each of the two runs may compute (s, wall): then the answer is
+    what was seen until then.
+    """
 
     site_name: str
     site: Site
     snapshot: FleetSnapshot
     scenario: Scenario = field(default_factory=Scenario)
     horizon: float = 4 * 3600.0
+    patience: float = 2.0
     settings: FleetSettings = field(default_factory=FleetSettings)
 
 
 @dataclass(frozen=True, kw_only=True)
 class OrderOutcome:
-    """How one order ends. finish: 0 = not within the horizon. stuck: "" or why it cannot go on (a code)."""
+    """How one order ends. finish: 0 = not seen. stuck: "" or why it cannot go on (a code); root: what holds it then."""
 
     order_id: str
     pick_place: str
@@ -53,6 +64,7 @@ class OrderOutcome:
     finish: float = 0.0
     stuck: StuckCode = ""
     is_new: bool = False
+    root: Reason | None = None
 
     @property
     def late(self) -> bool:
@@ -62,13 +74,17 @@ class OrderOutcome:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """How all goes on: orders, when the last one is delivered, what was assumed about robots."""
+    """How all goes on: orders, when the last one is delivered, what was assumed about robots.
+
+    complete: every order was followed to its end, or to where it is stuck; else the time was over before.
+    """
 
     orders: Sequence[OrderOutcome]
     robots: int
     left_out: Sequence[str]
     simulated_s: float
     cpu_s: float
+    complete: bool = True
 
     @property
     def finish(self) -> float:

@@ -29,7 +29,10 @@ class CargoBody(RequestBody):
 
 
 class OrderBody(RequestBody):
-    """Body of POST /orders. Times count from now, in fleet seconds."""
+    """Body of POST /orders. Times count from now, in fleet seconds.
+
+    key: made anew for each order by whoever sends; sent again after a lost answer it makes no second order.
+    """
 
     pick_place: Name
     drop_place: Name
@@ -42,6 +45,7 @@ class OrderBody(RequestBody):
     load_id: Label = ""
     reference: Label = ""
     cargo: CargoBody | None = None
+    key: Label = ""
 
     def request(self, now: float, user: str) -> OrderRequest:
         """Return the engine's request; raise cargo.bad_* for a wrong number."""
@@ -58,6 +62,7 @@ class OrderBody(RequestBody):
             robot=self.robot,
             held=self.held,
             cargo=_cargo(self.cargo),
+            key=self.key,
         )
 
 

@@ -7,7 +7,8 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from amr_fleet.api.models.base import Answer, Name, RequestBody
-from amr_fleet.api.models.words import StuckCode
+from amr_fleet.api.models.words import Reason, StuckCode
+from amr_fleet.api.models.zones import ZoneBody
 
 
 class LotsBody(RequestBody):
@@ -25,13 +26,16 @@ class WhatIfBody(RequestBody):
     closed_places: Annotated[list[Name], Field(default_factory=list, max_length=100)]
     lost_robots: Annotated[list[Name], Field(default_factory=list, max_length=500)]
     new_lots: Annotated[list[LotsBody], Field(default_factory=list, max_length=20)]
+    paused_robots: Annotated[list[Name], Field(default_factory=list, max_length=500)]
+    cancelled_orders: Annotated[list[Name], Field(default_factory=list, max_length=100)]
+    zones: Annotated[list[ZoneBody], Field(default_factory=list, max_length=10)]
 
 
 Tenths = Annotated[float, BeforeValidator(lambda value: round(value, 1))]
 
 
 class OrderOutcome(Answer):
-    """How one order ends. finish 0: not within the horizon; stuck: why it cannot go on."""
+    """How one order ends. finish 0: not seen; stuck: why it cannot go on; root: what holds it then."""
 
     order_id: str
     pick_place: str
@@ -41,10 +45,14 @@ class OrderOutcome(Answer):
     late: bool
     stuck: StuckCode
     is_new: bool
+    root: Reason | None
 
 
 class Outcome(Answer):
-    """How all goes on. left_out: robots in error, offline or too close to another."""
+    """How all goes on. left_out: robots in error, offline or too close to another.
+
+    complete: all was followed to its end; else there was no time for more than simulated_s.
+    """
 
     orders: list[OrderOutcome]
     robots: int
@@ -53,6 +61,7 @@ class Outcome(Answer):
     late: int
     stuck: int
     simulated_s: Annotated[int, BeforeValidator(round)]
+    complete: bool
     cpu_s: Annotated[float, BeforeValidator(lambda value: round(value, 2))]
 
 

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from amr_fleet.api.models.base import Answer, Label, Name, Points, RequestBody, Seconds
 from amr_fleet.api.models.words import ZoneKind
+from amr_fleet.ports import ZoneRequest
 
 Coordinate = Annotated[float, Field(ge=-1e4, le=1e4, allow_inf_nan=False)]
 
@@ -25,6 +26,19 @@ class ZoneBody(RequestBody):
     minutes: Annotated[float, Field(strict=True, gt=0, le=7 * 24 * 60)] | None = None
     text: Name
     zone_id: Label = ""
+
+    def request(self, zone_id: str, now: float, user: str) -> ZoneRequest:
+        """Return the engine's request."""
+        return ZoneRequest(
+            zone_id=zone_id,
+            kind=self.kind,
+            polygon=tuple(self.polygon),
+            elements=tuple(self.lanes),
+            max_speed=(self.max_speed or 0.3) if self.kind == "slow" else 0.0,
+            text=self.text,
+            until=now + 60.0 * self.minutes if self.minutes else 0.0,
+            user=user,
+        )
 
     @model_validator(mode="after")
     def _one_area(self) -> Self:

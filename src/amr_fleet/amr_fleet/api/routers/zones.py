@@ -11,7 +11,7 @@ from amr_fleet.api.deps import Context, Operator, Viewer, audited
 from amr_fleet.api.models.system import Done
 from amr_fleet.api.models.zones import Zone, ZoneBody, Zones
 from amr_fleet.api.problems import problems
-from amr_fleet.ports import ZoneRequest, ZoneView
+from amr_fleet.ports import ZoneView
 from amr_fleet.requests import ClearZone, SetZone
 
 router = APIRouter(prefix="/api/v1")
@@ -26,16 +26,8 @@ async def zones(context: Context, _session: Viewer) -> dict[str, Any]:
 @router.post("/zones", response_model=Zone, status_code=201, responses=problems("zone.invalid"))
 async def set_zone(body: ZoneBody, context: Context, session: Operator) -> ZoneView:
     """Put a zone into force; answers when it is in the journal. The same zone_id again replaces the zone."""
-    request = ZoneRequest(
-        zone_id=body.zone_id or f"K-{secrets.token_hex(3).upper()}",
-        kind=body.kind,
-        polygon=tuple(body.polygon),
-        elements=tuple(body.lanes),
-        max_speed=(body.max_speed or 0.3) if body.kind == "slow" else 0.0,
-        text=body.text,
-        until=context.fleet.snapshot().t + 60.0 * body.minutes if body.minutes else 0.0,
-        user=session.user,
-    )
+    zone_id = body.zone_id or f"K-{secrets.token_hex(3).upper()}"
+    request = body.request(zone_id, context.fleet.snapshot().t, session.user)
     answer = context.answer(context.fleet.ask(SetZone(zone=request)))
     return await audited(answer, session.user, "set_zone", zone=request.zone_id, kind=body.kind, text=body.text)
 

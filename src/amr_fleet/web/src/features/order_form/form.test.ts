@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { afterSending, check, EMPTY, type Form, fromTemplate, repeatable, toDraft, toMinutes, toSeconds } from "./form";
+import { afterSending, check, EMPTY, type Form, fromTemplate, newKey, repeatable, toDraft, toMinutes, toSeconds } from "./form";
 
 const good: Form = { ...EMPTY, pick_place: "DOCK-01", drop_place: "BLK-02" };
 const of = (cargo: Partial<Form["cargo"]>): Pick<Form, "cargo"> => ({ cargo: { ...EMPTY.cargo, ...cargo } });
@@ -51,5 +51,14 @@ it("keeps no number and no document in a template, and gives the rest back", () 
 });
 
 it("keeps the places for the next pallet", () => {
-  expect(afterSending({ ...good, load_id: SSCC, reference: "X1" })).toEqual(good);
+  const { key, ...rest } = afterSending({ ...good, load_id: SSCC, reference: "X1" });
+  expect({ ...rest, key: "" }).toEqual(good);
+  expect(key).not.toBe("");
+});
+
+it("gives each sending of a form a key of its own, and a kept order none", () => {
+  const form = { ...good, key: newKey() };
+  expect(toDraft(form).key).toMatch(/^[0-9a-f]{32}$/);
+  expect(afterSending(form).key).not.toBe(form.key);
+  expect("key" in repeatable(form)).toBe(false);
 });

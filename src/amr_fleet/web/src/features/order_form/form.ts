@@ -6,7 +6,7 @@ import { checkContainer, checkSscc, type Verdict } from "./cargo_ids";
 export type Form = Required<NewOrder> & { cargo: Required<NewCargo> };
 
 export const EMPTY: Form = {
-  pick_place: "", drop_place: "", priority: 0, deadline_in_s: null, earliest_in_s: 0, cutoff: "", robot: "", held: false, load_id: "", reference: "",
+  pick_place: "", drop_place: "", priority: 0, deadline_in_s: null, earliest_in_s: 0, cutoff: "", robot: "", held: false, load_id: "", reference: "", key: "",
   cargo: { kind: "", lot: "", container: "", customer: "", customs_hold: false },
 };
 
@@ -48,7 +48,7 @@ export function toDraft(form: Form): NewOrder {
   if (form.deadline_in_s !== null) draft.deadline_in_s = form.deadline_in_s;
   if (form.earliest_in_s !== 0) draft.earliest_in_s = form.earliest_in_s;
   if (form.held) draft.held = true;
-  for (const name of ["cutoff", "robot", "reference", "load_id"] as const) {
+  for (const name of ["cutoff", "robot", "reference", "load_id", "key"] as const) {
     if (form[name].trim() !== "") draft[name] = form[name].trim();
   }
   const { kind, customs_hold } = form.cargo;
@@ -62,14 +62,19 @@ export function toDraft(form: Form): NewOrder {
 export function repeatable(form: Form): NewOrder {
   // A pallet or container is its number; what has none yet is cargo of no kind.
   const kind = form.cargo.kind === "lot" ? "lot" : "";
-  return toDraft({ ...afterSending(form), cargo: { ...form.cargo, kind } });
+  return toDraft({ ...afterSending(form), key: "", cargo: { ...form.cargo, kind } });
 }
 
 export function fromTemplate({ cargo, ...order }: BookOrder, form: Form): Form {
-  return { ...form, ...order, cargo: cargo ?? form.cargo };
+  return { ...form, ...order, cargo: cargo ?? form.cargo, key: form.key };
+}
+
+/** Names one filled-in form: sent twice, it makes one order. Not crypto.randomUUID: a port's page has no https. */
+export function newKey(): string {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((n) => n.toString(16).padStart(2, "0")).join("");
 }
 
 /** The next pallet usually goes the same way: the places stay, what belongs to one load goes. */
 export function afterSending(form: Form): Form {
-  return { ...form, reference: "", load_id: "" };
+  return { ...form, reference: "", load_id: "", key: newKey() };
 }

@@ -10,6 +10,7 @@ import type { Order, OrderState } from "../../shared/api/types";
 import { type Key, robotLabel, useTexts } from "../../shared/i18n/texts";
 import { useLive } from "../../shared/live/live";
 import { ask, note } from "../../shared/ui/dialogs";
+import { Effect } from "../whatif/Effect";
 import { type CancelMode, ordersApi } from "./api";
 
 const BEFORE_PICK: readonly OrderState[] = ["QUEUED", "ASSIGNED", "TO_PICK"];
@@ -99,6 +100,7 @@ function Cancel({ order, busy, cancel }: { order: Order; busy: boolean; cancel: 
       title: t("ask.cancel_order.title", { order: order.order_id }),
       body: t(body, { way, load: order.load_id }),
       ...(warning === undefined ? {} : { warning: t(warning) }),
+      detail: <Effect change={{ cancelled_orders: [order.order_id] }} />,
       confirm: t(label),
     });
     if (yes) cancel(mode);

@@ -13,7 +13,7 @@ import { note } from "../../shared/ui/dialogs";
 import { bookApi } from "../book/api";
 import { useBook, useCutoffOptions } from "../book/hooks";
 import { CargoFields } from "../order_form/CargoFields";
-import { afterSending, check, EMPTY, type Form, fromTemplate, repeatable, toDraft, toMinutes, toSeconds } from "../order_form/form";
+import { afterSending, check, EMPTY, type Form, fromTemplate, newKey, repeatable, toDraft, toMinutes, toSeconds } from "../order_form/form";
 import { OrderBasics } from "../order_form/OrderBasics";
 import { PlanFields } from "../order_form/PlanFields";
 import { ordersApi } from "./api";
@@ -25,7 +25,7 @@ export function NewOrder() {
   const site = useSite();
   const may = useMayOperate();
   const cutoffs = useCutoffOptions();
-  const [form, setForm] = useState<Form>(EMPTY);
+  const [form, setForm] = useState<Form>(() => ({ ...EMPTY, key: newKey() }));
   const [tried, setTried] = useState(false);
   const sent = (): void => {
     setForm(afterSending);
@@ -35,7 +35,7 @@ export function NewOrder() {
   const faults = tried ? check(form) : {};
   const set = (change: Partial<Form>): void => {
     command.reset();
-    setForm((old) => ({ ...old, ...change }));
+    setForm((old) => ({ ...old, ...change, key: newKey() }));
   };
   const submit = (event: FormEvent): void => {
     event.preventDefault();

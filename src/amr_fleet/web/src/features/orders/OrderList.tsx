@@ -14,6 +14,7 @@ import { useLive } from "../../shared/live/live";
 import { useMayOperate } from "../../shared/session/me";
 import { ask, note } from "../../shared/ui/dialogs";
 import { Root } from "../attention/Causes";
+import { Effect } from "../whatif/Effect";
 import { ordersApi } from "./api";
 
 type Filter = "open" | "all";
@@ -112,6 +113,7 @@ function CancelButton({ order }: { order: Order }) {
     const yes = await ask({
       title: t("ask.cancel_order.title", { order: order.order_id }),
       body: t("ask.cancel_order.body", { pick: texts.place(order.pick_place, site), drop: texts.place(order.drop_place, site) }),
+      detail: <Effect change={{ cancelled_orders: [order.order_id] }} />,
       confirm: t("order.cancel"),
     });
     if (yes) command.mutate(order.order_id);

@@ -10,6 +10,7 @@ import { useMay, useMayOperate } from "../../shared/session/me";
 import { ask, note } from "../../shared/ui/dialogs";
 import { PlaceSelect } from "../../shared/ui/PlaceSelect";
 import { Refusal } from "../../shared/ui/Refusal";
+import { Effect } from "../whatif/Effect";
 import { robotsApi } from "./api";
 import { Relocalise } from "./Relocalise";
 import { PauseButton } from "./RobotList";
@@ -112,6 +113,7 @@ function Integrate({ robot }: { robot: Robot }) {
     const yes = await ask({
       title: t("integration.title", { robot: robotLabel(robot.name), level: t(`integration.${level}`) }),
       body: t(`integration.${level}_body`),
+      ...(level === "utilised" ? {} : { detail: <Effect change={{ lost_robots: [robot.name] }} /> }),
       confirm: t(`integration.${level}`),
     });
     if (yes) set.mutate(level);

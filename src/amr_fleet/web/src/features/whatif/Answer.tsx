@@ -36,6 +36,7 @@ export function Answer({ answer }: { answer: WhatIfAnswer }) {
             ))}
           </tbody>
         </table>
+        {!(before.complete && after.complete) && <p className="warning">{t("whatif.partial", { age: age(Math.min(before.simulated_s, after.simulated_s)) })}</p>}
         {after.left_out.length > 0 && <p className="hint">{t("whatif.left_out", { robots: after.left_out.map(robotLabel).join(", ") })}</p>}
         <p className="hint">{t("whatif.took", { simulated: age(before.simulated_s + after.simulated_s), cpu: num(before.cpu_s + after.cpu_s, 1) })}</p>
       </section>
@@ -91,8 +92,8 @@ function time(o: OutcomeOrder | undefined): string {
   return o === undefined || o.finish === 0 ? "–" : clock(o.finish).slice(0, -3);
 }
 
-function difference(was: OutcomeOrder | undefined, is: OutcomeOrder, { t, age }: Texts): string {
-  if (is.stuck !== "") return t(is.stuck);
+function difference(was: OutcomeOrder | undefined, is: OutcomeOrder, { t, age, code }: Texts): string {
+  if (is.stuck !== "") return is.root === null ? t(is.stuck) : code(is.root.code, is.root.facts);
   if (was === undefined || was.finish === 0 || is.finish === 0) return "";
   const seconds = is.finish - was.finish;
   if (Math.abs(seconds) < SAME_S) return t("whatif.same");

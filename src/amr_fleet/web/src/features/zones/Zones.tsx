@@ -10,6 +10,7 @@ import { useLive } from "../../shared/live/live";
 import { useMayOperate } from "../../shared/session/me";
 import { ask, note } from "../../shared/ui/dialogs";
 import { useDrawing } from "../map/drawing";
+import { Effect } from "../whatif/Effect";
 import { zonesApi } from "./api";
 
 /** Temporary zones: draw one, see which are in force, lift them. */
@@ -161,6 +162,7 @@ function ZoneForm({ area, lanes }: { area: XY[] | null; lanes: string[] }) {
         onChange={(v) => setMinutes(typeof v === "number" ? v : "")}
       />
       <p className="hint">{t("zones.caution")}</p>
+      {kind !== "slow" && <Effect change={{ zones: [{ kind, ...(area === null ? { lanes } : { polygon: area }), text: t("zones.new") }] }} />}
       <div className="button-row">
         <Button variant="default" onClick={() => start(area === null ? "lanes" : "zone")}>
           {t("zones.draw_again")}

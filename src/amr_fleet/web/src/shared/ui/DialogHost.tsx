@@ -9,6 +9,7 @@ export function Questions() {
   return (
     <Modal opened={question !== null} onClose={() => question?.answer(false)} title={question?.title} centered>
       <Text>{question?.body}</Text>
+      {question?.detail}
       {question?.warning !== undefined && <p className="warning">{question.warning}</p>}
       <Group justify="flex-end" mt="lg">
         <Button variant="default" onClick={() => question?.answer(false)} data-autofocus>

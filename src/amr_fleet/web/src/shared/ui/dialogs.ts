@@ -1,3 +1,4 @@
+import type { ReactNode } from "react";
 import { create } from "zustand";
 
 /** Questions that need one answer, and short notes. */
@@ -5,6 +6,8 @@ import { create } from "zustand";
 export interface Question {
   title: string;
   body: string;
+  /** What it would do, worked out while the question stands. */
+  detail?: ReactNode;
   /** What may go wrong for people or goods; the answer then is a red button. */
   warning?: string;
   confirm: string;

@@ -1769,7 +1769,11 @@ export interface components {
         Notes: {
             notes: components["schemas"]["Note"][];
         };
-        /** @description Body of POST /orders. Times count from now, in fleet seconds. */
+        /**
+         * @description Body of POST /orders. Times count from now, in fleet seconds.
+         *
+         *     key: made anew for each order by whoever sends; sent again after a lost answer it makes no second order.
+         */
         OrderBody: {
             pick_place: string;
             drop_place: string;
@@ -1789,6 +1793,8 @@ export interface components {
             /** @default  */
             reference?: string;
             cargo?: components["schemas"]["CargoBody"] | null;
+            /** @default  */
+            key?: string;
         };
         /** @description An order with its history, oldest first. */
         OrderDetail: {
@@ -1820,7 +1826,7 @@ export interface components {
             rank: number;
             history: components["schemas"]["HistoryEntry"][];
         };
-        /** @description How one order ends. finish 0: not within the horizon; stuck: why it cannot go on. */
+        /** @description How one order ends. finish 0: not seen; stuck: why it cannot go on; root: what holds it then. */
         OrderOutcome: {
             order_id: string;
             pick_place: string;
@@ -1830,6 +1836,7 @@ export interface components {
             late: boolean;
             stuck: components["schemas"]["StuckCode"];
             is_new: boolean;
+            root: components["schemas"]["Reason"] | null;
         };
         /** @enum {string} */
         OrderState: "QUEUED" | "ASSIGNED" | "TO_PICK" | "PICKING" | "TO_DROP" | "DROPPING" | "DONE" | "CANCELLED" | "FAILED";
@@ -1837,7 +1844,11 @@ export interface components {
         Orders: {
             orders: components["schemas"]["TransportOrder"][];
         };
-        /** @description How all goes on. left_out: robots in error, offline or too close to another. */
+        /**
+         * @description How all goes on. left_out: robots in error, offline or too close to another.
+         *
+         *     complete: all was followed to its end; else there was no time for more than simulated_s.
+         */
         Outcome: {
             orders: components["schemas"]["OrderOutcome"][];
             robots: number;
@@ -1846,6 +1857,7 @@ export interface components {
             late: number;
             stuck: number;
             simulated_s: number;
+            complete: boolean;
             cpu_s: number;
         };
         /** @description The outline of a robot type in base_link (m). */
@@ -2235,7 +2247,7 @@ export interface components {
             theta: number;
         };
         /** @enum {string} */
-        StuckCode: "" | "whatif.held" | "whatif.pick_closed" | "whatif.drop_closed" | "whatif.load_on_lost";
+        StuckCode: "" | "whatif.held" | "whatif.pick_closed" | "whatif.drop_closed" | "whatif.load_on_lost" | "whatif.stranded" | "whatif.cancelled";
         /** @description A command that waits for the button, for 60 s. */
         Suggested: {
             proposal_id: string;
@@ -2352,6 +2364,9 @@ export interface components {
             closed_places?: string[];
             lost_robots?: string[];
             new_lots?: components["schemas"]["LotsBody"][];
+            paused_robots?: string[];
+            cancelled_orders?: string[];
+            zones?: components["schemas"]["ZoneBody"][];
         };
         /** @description Vocabularies that other schemas name only in part; no route answers this. */
         Words: {
@@ -9371,6 +9386,7 @@ export interface operations {
              * @description `order.same_place`: Pick and drop are the same place: {place}
              *     `order.unknown_place`: There is no place called {place} on this site
              *     `request.invalid`: The request is not valid at {where}: {reason}
+             *     `zone.invalid`: The zone is not valid at {where}: {reason}
              */
             422: {
                 headers: {

@@ -1,0 +1,37 @@
+import { useQuery } from "@tanstack/react-query";
+
+import { useTexts } from "../../shared/i18n/texts";
+import { type WhatIfQuestion, whatIfApi } from "./api";
+import { effectOf } from "./effect";
+
+const SHOWN = 6;
+const KEPT_MS = 15_000;
+
+/** What a command would do to the orders, worked out by the fleet before it is given. */
+export function Effect({ change }: { change: Partial<WhatIfQuestion> }) {
+  const { t, age } = useTexts();
+  const question: WhatIfQuestion = { closed_places: [], lost_robots: [], new_lots: [], paused_robots: [], cancelled_orders: [], zones: [], ...change };
+  const query = useQuery({ queryKey: ["effect", question], queryFn: () => whatIfApi.whatIf(question), staleTime: KEPT_MS, retry: false, refetchOnWindowFocus: false });
+  if (query.isPending) return <p className="row-dim effect" data-testid="effect">{t("effect.working")}</p>;
+  if (query.data === undefined) return <p className="row-dim effect" data-testid="effect">{t("effect.unknown")}</p>;
+  const { stranded, later, only } = effectOf(query.data);
+  const more = (count: number): string => (count > SHOWN ? ` ${t("causes.more", { count: count - SHOWN })}` : "");
+  return (
+    <div className="effect" data-testid="effect">
+      {stranded.length > 0 && (
+        <p className="text-red">
+          {t("effect.strands", { orders: stranded.slice(0, SHOWN).map((o) => o.order_id).join(", ") })}
+          {more(stranded.length)}
+        </p>
+      )}
+      {later.length > 0 && (
+        <p>
+          {t("effect.later", { orders: later.slice(0, SHOWN).map((d) => `${d.order} ${age(d.seconds)}`).join(", ") })}
+          {more(later.length)}
+        </p>
+      )}
+      {stranded.length + later.length === 0 && <p>{t("effect.none")}</p>}
+      {only !== null && <p className="row-dim">{t("effect.partial", { age: age(only) })}</p>}
+    </div>
+  );
+}

@@ -1,0 +1,25 @@
+import { expect, it } from "vitest";
+
+import type { Outcome, OutcomeOrder } from "./api";
+import { effectOf } from "./effect";
+
+const order = (order_id: string, finish: number, stuck: OutcomeOrder["stuck"] = ""): OutcomeOrder => ({
+  order_id, pick_place: "A", drop_place: "B", deadline: 0, finish, late: false, stuck, is_new: false, root: null,
+});
+const outcome = (orders: OutcomeOrder[], change: Partial<Outcome> = {}): Outcome => ({
+  orders, robots: 1, left_out: [], finish: 0, late: 0, stuck: 0, simulated_s: 900, cpu_s: 1, complete: true, ...change,
+});
+
+it("tells what would be stuck and what comes later, the worst first, and nothing else", () => {
+  const before = outcome([order("a", 100), order("b", 100), order("c", 100), order("d", 0, "whatif.held"), order("e", 100), order("f", 100)]);
+  const after = outcome([order("a", 220), order("b", 0, "whatif.stranded"), order("c", 400), order("d", 0, "whatif.held"), order("e", 130), order("f", 0, "whatif.cancelled")]);
+  const effect = effectOf({ now: 0, before, after });
+  expect(effect.stranded.map((o) => o.order_id)).toEqual(["b"]);
+  expect(effect.later).toEqual([{ order: "c", seconds: 300 }, { order: "a", seconds: 120 }]);
+  expect(effect.only).toBeNull();
+});
+
+it("says how far it saw, and calls nothing late that it did not see end", () => {
+  const answer = { now: 0, before: outcome([order("a", 100)]), after: outcome([order("a", 0)], { complete: false, simulated_s: 300 }) };
+  expect(effectOf(answer)).toEqual({ stranded: [], later: [], only: 300 });
+});
