@@ -61,7 +61,8 @@ def keep(model: ModelFile, data: bytes) -> None:
     path = models_dir() / model.name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)
-    print(f"{path}: {len(data) / 1e6:.1f} MB")
+    print(f"{path}: {len(data) / 1e6:.1f} MB, sha256 {model.sha256}")
+    print(f"  licence: {model.licence}\n  recall: {model.recall}")
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -38,6 +39,16 @@ def blind_rules(site: Site, floor: Floor) -> list[AreaRule]:
     if rules or len(view) < 3:
         return rules
     return [AreaRule("view", "blind", frozenset(), view, "slow", _BLIND_SPEED)]
+
+
+def crossings_beyond(site: Site, floor: Floor, guards: float) -> list[tuple[str, float]]:
+    """Return the crossings in view whose farthest corner in view is more than guards (m) away, and how far it is."""
+    found = []
+    for rule in _crossings(site):
+        seen = [math.dist(corner, floor.eye) for corner in rule.polygon if floor.sees(*corner)]
+        if rule.event == "person_near" and seen and max(seen) > guards:
+            found.append((rule.area, max(seen)))
+    return found
 
 
 def _visible(floor: Floor, polygon: Polygon) -> bool:

@@ -14,8 +14,10 @@ from amr_perception.fixed.rules import blind_rules, rules_for
 from amr_perception.lens.reasons import WHAT, LensReason
 from amr_perception.lens.watch import LensState, LensWatch
 from amr_perception.people.boxes import ColourImage, Detector, PictureBox
+from amr_perception.people.vote import WeakVote
 
 _ROBOT_M, _BESIDE_M = 1.0, 0.75
+STRONG_SCORE = 0.35  # of a box that counts at once
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,7 @@ class CameraWatch:
         self._floor = floor
         self.lens = lens or LensWatch(floor.size)
         self._detector: Detector = detector or MotionDetector(self._floor)
+        self._vote = WeakVote(STRONG_SCORE)
         self._monitor = AreaMonitor(rules_for(site, floor), blind_rules(site, floor))
 
     def look(
@@ -66,7 +69,7 @@ class CameraWatch:
         lens = self.lens.look(image, now, stamp)
         if lens.reason:
             return blind_for(lens.reason, lens.text, lens)
-        boxes = self._detector.detect(image)
+        boxes = self._vote.counted(self._detector.detect(image))
         blind = getattr(self._detector, "blind", "")
         if blind:
             return blind_for("learning", blind, lens)

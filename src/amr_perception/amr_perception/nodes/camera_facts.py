@@ -33,8 +33,8 @@ class CameraFacts:
         return max(0.0, now - self.saw) if self.sight.seen is None and math.isfinite(self.saw) else 0.0
 
 
-def facts_of(facts: CameraFacts, now: float) -> Mapping[str, str]:
-    """Return what belongs into the diagnostics of a camera."""
+def facts_of(facts: CameraFacts, now: float, unguarded: str = "") -> Mapping[str, str]:
+    """Return what belongs into the diagnostics of a camera. unguarded: crossings that are too far for it."""
     lens, reason = facts.sight.lens, facts.sight.reason
     return {
         "reason": reason,
@@ -45,6 +45,7 @@ def facts_of(facts: CameraFacts, now: float) -> Mapping[str, str]:
         "brightness": f"{lens.brightness:g}",
         "dirty": f"{lens.dirty:g}",
         "shift_px": f"{lens.shift:g}",
+        "unguarded": unguarded,
     }
 
 

@@ -16,6 +16,7 @@ from amr_core.site import Camera, Site, load_site, site_dir
 from amr_interfaces.msg import CameraEvent, FleetState
 from amr_perception.fixed.areas import AreaEvent, SeenThing
 from amr_perception.fixed.floor import Floor, read_floor
+from amr_perception.fixed.rules import crossings_beyond
 from amr_perception.fixed.watch import CameraWatch, Sight, blind_for
 from amr_perception.lens.watch import LensWatch
 from amr_perception.nodes.camera_facts import CameraFacts, LensMemory, facts_of
@@ -23,8 +24,9 @@ from amr_perception.nodes.complaints import Complaints
 from amr_perception.nodes.health import HealthReporter
 from amr_perception.nodes.images import check_stamp, image_to_array
 from amr_perception.nodes.picture_source import PictureSource
-from amr_perception.nodes.view_publisher import ViewPublisher
+from amr_perception.nodes.view_publisher import NEEDED, ViewPublisher
 from amr_perception.people.boxes import ColourImage, Detector
+from amr_perception.people.models import NANODET, chosen
 from amr_ros import qos
 from amr_ros.convert import from_stamp
 from amr_ros.node import AmrNode
@@ -40,6 +42,7 @@ class CameraMonitorParams(BaseModel):
     """Parameters. camera: id in the site file; detector: motion needs no model; rate: pictures a second.
 
     learnt: folder where the camera keeps what its good pictures are like, "" = it learns anew at each start.
+    model: another file for nanodet (a path, or a name in the folder of the models), which needs model_sha256.
     retention: none keeps every picture inside the node; blurred lets one small blurred picture a second out.
     """
 
@@ -50,6 +53,8 @@ class CameraMonitorParams(BaseModel):
     rate: float = Field(default=10.0, gt=0.0, le=30.0)
     learnt: str = ""
     retention: Literal["none", "blurred"] = "none"
+    model: str = ""
+    model_sha256: str = ""
 
 
 class CameraMonitorNode(AmrNode):
@@ -67,6 +72,7 @@ class CameraMonitorNode(AmrNode):
         self._memory = LensMemory(self.params.learnt, self.params.camera, self._complain)
         lens = LensWatch(self._floor.size, learnt=self._memory.read())
         self._watch = CameraWatch(site, self._floor, self._detector(), lens)
+        self._far = self._unguarded(site)
         self._health = HealthReporter(self, f"camera {self.params.camera}", self.complaints)
         self._picture: ColourImage | None = None
         self._last_stamp = 0.0
@@ -98,6 +104,18 @@ class CameraMonitorNode(AmrNode):
                 self.get_logger().error(f"{error}; this camera stays blind")
         return Floor.of(fixed_view(camera))
 
+    def _unguarded(self, site: Site) -> str:
+        """Return which crossings lie farther than people are found at, and say so; "" for none."""
+        if self.params.detector == "motion":
+            return ""  # it goes by size on the floor
+        guards = self._floor.guards(NEEDED)
+        far = [f"{zone} ({away:.1f} m)" for zone, away in crossings_beyond(site, self._floor, guards)]
+        if far:
+            self.get_logger().warning(
+                f"{self.params.camera} guards up to {guards} m by day; beyond it: {', '.join(far)}"
+            )
+        return ", ".join(far)
+
     def _detector(self) -> Detector | None:
         if self.params.detector == "motion":
             return None
@@ -106,9 +124,9 @@ class CameraMonitorNode(AmrNode):
                 from amr_perception.people.ssd import Ssd
 
                 return Ssd()
-            from amr_perception.people.nanodet import NanoDet
+            from amr_perception.people.nanodet import WEAK, NanoDet
 
-            return NanoDet()
+            return NanoDet(WEAK, chosen(NANODET, self.params.model, self.params.model_sha256))
         except AmrError as error:
             # Without its model the camera still watches, by motion, and says that it is not what was asked for.
             self._fault = str(error)
@@ -141,7 +159,7 @@ class CameraMonitorNode(AmrNode):
         if sight.seen is not None and self._detections.get_subscription_count():
             self._detections.publish(self._seen_to_msg(sight.seen))
         self._views.tell(now, self._facts, self._picture, self._floor)
-        self._health.report(now, sight.blind or self._fault, facts_of(self._facts, now))
+        self._health.report(now, sight.blind or self._fault, facts_of(self._facts, now, self._far))
         self._memory.keep(now, self._watch.lens.learnt)
 
     def _look(self, now: float, image: Any) -> Sight:

@@ -17,7 +17,7 @@ from amr_ros.node import AmrNode
 VIEW_S, FRAME_S = 0.5, 1.0
 _SLACK_S = 0.02
 # Share of the picture's height that a person must have to be found: docs/perception.md, recall by size and light.
-_NEEDED, _NEEDED_DIM, _DIM = 0.10, 0.25, 40.0
+NEEDED, _NEEDED_DIM, _DIM = 0.10, 0.25, 40.0
 
 
 class ViewPublisher:
@@ -43,7 +43,7 @@ class ViewPublisher:
         message.reason, message.blind_for, message.picture_age = sight.reason, facts.blind_for(now), facts.age(now)
         message.sharpness, message.usual_sharpness = lens.sharpness, lens.usual_sharpness
         message.brightness, message.dirty, message.shift = lens.brightness, lens.dirty, lens.shift
-        message.guards_m = floor.guards(_NEEDED if lens.brightness >= _DIM else _NEEDED_DIM) if seeing else 0.0
+        message.guards_m = floor.guards(NEEDED if lens.brightness >= _DIM else _NEEDED_DIM) if seeing else 0.0
         message.header.frame_id, message.header.stamp = "map", self._node.stamp()
         message.detections = [_to_msg(s, b) for s, b in zip(sight.seen or (), sight.boxes, strict=True)]
         # A blind camera sends no picture: where nothing could be judged, nobody can be blotted out.

@@ -6,11 +6,13 @@ import cv2
 import numpy as np
 import onnxruntime
 
+from amr_core.errors import AmrError
 from amr_perception.people.boxes import BoxKind, ColourImage, FloatImage, PictureBox, suppress
-from amr_perception.people.models import NANODET, model_path
+from amr_perception.people.models import NANODET, ModelFile, model_path
 
 SIDE = 416
 _STRIDES = (8, 16, 32)
+STRONG, WEAK = 0.35, 0.31  # scores: of a box that counts at once, and of one that must come again (docs/perception.md)
 _BINS = 11  # a distance is a distribution over 0..10 strides
 _MEAN = np.array((103.53, 116.28, 123.675), np.float32)
 _STD = np.array((57.375, 57.12, 58.395), np.float32)
@@ -20,16 +22,19 @@ _COLUMNS = np.array(sorted(_KINDS))
 
 
 class NanoDet:
-    """Finds people and vehicles; score: least of a box. Raises model.missing or model.wrong without its file."""
+    """Finds people and vehicles; score: least of a box; model: another file with the same inputs and outputs.
+
+    Raises model.missing or model.wrong without its file, parameter.invalid for a model that is built otherwise.
+    """
 
     name = "nanodet"
 
-    def __init__(self, score: float = 0.35) -> None:
+    def __init__(self, score: float = STRONG, model: ModelFile = NANODET) -> None:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3
-        path = str(model_path(NANODET))
-        self._session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        path = str(model_path(model))
+        self._session = _session(path, options)
         self._input = self._session.get_inputs()[0].name
         self._outputs = [f"Identity{end}" for end in ("", "_1", "_2", "_3", "_4", "_5")]
         self._score = score
@@ -63,6 +68,23 @@ class NanoDet:
             corners = (float(v / scale) for v in (left, top, right, bottom))
             found.append(PictureBox(kind, float(wanted[index, best]), *corners))
         return found
+
+
+def _session(path: str, options: onnxruntime.SessionOptions) -> onnxruntime.InferenceSession:
+    try:
+        session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        inputs = [tuple(tensor.shape) for tensor in session.get_inputs()]
+        outputs = {tensor.name for tensor in session.get_outputs()}
+    except Exception as error:  # ONNX Runtime has a class of its own for each fault, none of them public
+        raise _unfit(path, " ".join(str(error).split())[:120]) from error
+    wanted = {f"Identity{end}" for end in ("", "_1", "_2", "_3", "_4", "_5")}
+    if len(inputs) != 1 or inputs[0][-3:] != (3, SIDE, SIDE) or not wanted <= outputs:
+        raise _unfit(path, f"not built like NanoDet-g: inputs {inputs}, outputs {sorted(outputs)[:6]}")
+    return session
+
+
+def _unfit(path: str, reason: str) -> AmrError:
+    return AmrError("parameter.invalid", name="model", node="camera", reason=f"{path}: {reason}")
 
 
 def _grid(stride: int) -> FloatImage:

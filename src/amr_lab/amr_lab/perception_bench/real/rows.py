@@ -15,6 +15,7 @@ from amr_core.errors import AmrError
 from amr_lab.perception_bench.people import average_precision
 from amr_lab.perception_bench.real.spoiled import BLIND, HARMLESS, Picture, Spoil, grain
 from amr_lab.perception_bench.real.video import vtest
+from amr_lab.perception_bench.real.vote import voted
 from amr_lab.perception_bench.rows import FigureRow, Goal, cpu_ms, median, missing
 from amr_perception.codes.reader import read_codes
 from amr_perception.containers.iso6346 import valid_number
@@ -232,7 +233,7 @@ def people(folder: Path, step: int) -> list[FigureRow]:
             "ap50": round(average_precision(found, truth), 3) if any(truth.values()) else 0.0, "ms": median(taken),
         }  # fmt: skip
         rows.append(FigureRow(f"{name}, {kind}", "real", metrics, goal))  # type: ignore[arg-type]
-    return rows
+    return [*rows, *voted(images, _labels, _matched)]
 
 
 def _labels(path: Path, width: int, height: int) -> list[PictureBox]:
