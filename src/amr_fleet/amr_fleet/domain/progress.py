@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from amr_core.errors import Fact
-from amr_core.vda5050 import ActionState, RobotState
+from amr_core.vda5050 import RobotState
 from amr_fleet.domain.mover import Mover
 from amr_fleet.domain.orders import BEFORE_PICK, Mission, TransportOrder
 from amr_fleet.domain.places import space_at, unsure, watch_place
@@ -125,7 +125,10 @@ def _advance(world: World, robot: Robot, mission: Mission, mover: Mover) -> None
         world.end_mission(robot, "called off")
     elif mission.kind in ("pick", "drop") and order is not None and order.open:
         action = next((a for a in report.actions if a.action_id == mission.action_id), None)
-        _advance_order(world, robot, mission, order, action)
+        status = action.status if action else ""
+        if not mission.action_id and mover.arrived and not report.base and not report.driving:
+            status = "FINISHED"  # nothing to do there but to be there
+        _advance_order(world, robot, mission, order, status, action.result_code if action else "")
     elif any(a.status == "FAILED" and a.action_id == mission.action_id for a in report.actions):
         world.end_mission(robot, "failed")
     elif mover.arrived and not report.base and not report.driving:
@@ -150,10 +153,9 @@ def _called_off(world: World, robot: Robot, mission: Mission, mover: Mover, repo
 
 
 def _advance_order(
-    world: World, robot: Robot, mission: Mission, order: TransportOrder, action: ActionState | None
+    world: World, robot: Robot, mission: Mission, order: TransportOrder, status: str, result_code: str
 ) -> None:
     working = {"pick": "PICKING", "drop": "DROPPING"}[mission.kind]
-    status = action.status if action else ""
     if status == "FINISHED":
         done: JournalKind = "order_picked" if mission.kind == "pick" else "order_done"
         facts = {"place": _place_of(world, mission), **_deviation(world, robot, mission)}
@@ -161,8 +163,8 @@ def _advance_order(
         world.end_mission(robot, "finished")
         if order.cancel_after_pick and mission.kind == "pick":
             world.emit("order_cancelled", order_id=order.order_id, robot=robot.name, on_board=True)
-    elif action is not None and status == "FAILED":
-        _failed(world, robot, mission, order, action.result_code)
+    elif status == "FAILED":
+        _failed(world, robot, mission, order, result_code)
     elif status in ("RUNNING", "INITIALIZING", "PAUSED") and order.state != working:
         world.emit("order_state", order_id=order.order_id, robot=robot.name, state=working)
     elif order.state == "ASSIGNED":
