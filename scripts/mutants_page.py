@@ -23,10 +23,10 @@ HEAD = """# Mutants
 reason stands below it, and the command fails while one is missing or a module is under 85 %. The command writes table
 and list, people write the reasons; a reason goes when its line changes.
 
-Refused: mypy does not accept the mutant, so it never reaches a test; it counts for nothing here. Killed includes those
-that never end. Not run: left out of the last run (`make mutants ARGS=half`). Properties and what stands outside of
-functions are not changed by mutmut. The kernels of the collision monitor run as plain Python here, without their
-`@njit`.
+Refused: mypy does not accept the mutant, so it never reaches a test; it counts for nothing here. Timed out: it never
+ended, or the machine was busy; it counts for nothing either. Not run: left out of the last run, so the share is that of
+a sample. Properties and what stands outside of functions are not changed by mutmut. The kernels of the collision
+monitor run as plain Python here, without their `@njit`.
 
 """
 
@@ -45,13 +45,13 @@ class Module:
 
     @property
     def judged(self) -> int:
-        """Mutants that met a test, or would have if there were one."""
-        return self.killed + self.timed_out + len(self.alive)
+        """Mutants that a test noticed or that live; a time-out may have been the load of the machine."""
+        return self.killed + len(self.alive)
 
     @property
     def share(self) -> float:
         """Killed of those that were judged, 0..1."""
-        return (self.killed + self.timed_out) / max(1, self.judged)
+        return self.killed / max(1, self.judged)
 
 
 def read(results: Path) -> list[Module]:
@@ -134,9 +134,12 @@ def _line(function: str, cut: str, put: str) -> str:
 def text(modules: Iterable[Module], sources: Mapping[str, str], old: Mapping[str, str]) -> tuple[str, int]:
     """Return the page and how many mutants on it have no reason."""
     listed = list(modules)
-    out = [HEAD, "| module | killed | of | share | refused | not run | s |\n|---|---|---|---|---|---|---|"]
+    out = [
+        HEAD,
+        "| module | killed | of | share | timed out | refused | not run | s |\n|---|---|---|---|---|---|---|---|",
+    ]
     for m in listed:
-        row = (f"`{m.name}`", m.killed + m.timed_out, m.judged, f"{100 * m.share:.0f} %", m.refused, m.open)
+        row = (f"`{m.name}`", m.killed, m.judged, f"{100 * m.share:.0f} %", m.timed_out, m.refused, m.open)
         out.append("| " + " | ".join(map(str, row)) + f" | {m.seconds:.0f} |")
     unexplained = 0
     for m in listed:
@@ -159,8 +162,8 @@ def write(results: Path, page: Path | None) -> int:
     paths = {m.name: results / "src" / (m.name.replace(".", "/") + ".py") for m in modules}
     sources = {name: path.read_text(encoding="utf-8") for name, path in paths.items()}
     for m in modules:
-        left = f", {m.open} not run" if m.open else ""
-        print(f"{m.name}: {m.killed + m.timed_out} of {m.judged} killed ({100 * m.share:.1f} %){left}")
+        left = f", {m.timed_out} timed out, {m.open} not run"
+        print(f"{m.name}: {m.killed} of {m.judged} killed ({100 * m.share:.1f} %){left}")
     if page is None:
         print("\n".join(f"{m.name} {line}" for m in modules for line in lines_of(m, sources[m.name])))
         return 1 if any(m.alive for m in modules) else 0

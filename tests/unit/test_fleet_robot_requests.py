@@ -14,6 +14,7 @@ from amr_core.vda5050 import InstantAction, RobotState
 from amr_fleet import requests as c
 from amr_fleet.domain.events import Ask, JournalEntry
 from amr_fleet.domain.orders import FleetState
+from amr_fleet.domain.robot_requests import send_robot
 from amr_fleet.domain.settings import Unit
 from amr_fleet.domain.world import STANDSTILL
 from amr_fleet.ports import OrderRequest, OrderView, Request
@@ -285,6 +286,22 @@ def test_the_nearest_free_charger_that_it_can_reach_is_chosen(monkeypatch: pytes
             assert world.state.missions[NAME].goal == chosen
         else:
             assert refusal(run, c.SendRobot(robot=NAME, to="charge")) == ("robot.no_charger", {"robot": NAME})
+
+
+def test_a_way_home_that_is_shut_is_told_with_where_it_leads() -> None:
+    run = rehearsal(1)
+    world = run.engine.world
+    home = world.robots[NAME].home
+    run.robots[NAME].soc = 0.5
+    run.step()
+    do(run, c.SendRobot(robot=NAME, to="charge"))
+    assert run.run(lambda r: r.robots[NAME].node in {world.graph.node_ids[ch] for ch in world.chargers}, 300.0)
+    run.run(lambda _: False, 5.0)
+    world.traffic.place("guest", home).wall = True
+    facts = {"robot": NAME, "node": world.graph.node_ids[home]}
+    with pytest.raises(AmrError) as error:
+        send_robot(world, c.SendRobot(robot=NAME, to="park"))
+    assert (error.value.code, error.value.facts) == ("robot.no_way", facts)
 
 
 @pytest.mark.parametrize(

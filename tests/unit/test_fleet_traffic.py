@@ -182,6 +182,45 @@ def test_a_step_may_take_the_way_to_finish_from_nobody_else(later: str, now: str
     assert Safety(frozenset(later), frozenset(now)).has("a") is ("a" in later and "a" in now)
 
 
+def test_who_cannot_get_through_himself_does_not_shut_others_in() -> None:
+    """r0 stands behind a wall that stays; one step more and it would stand in the way of r1, which could go home."""
+    bench = Bench(line())
+    waiting, going = bench.put("r0", "P0", "S"), bench.put("r1", "M", "P1")
+    bench.put("r2", "n5").wall = True
+    before = bench.traffic.safety()
+    assert not before.has("r0")
+    assert before.has("r1")
+    assert bench.traffic._step(waiting, before) == ("r1", False, "")
+    assert (waiting.granted, bench.held(waiting)) == (0, {"P0"})
+    assert bench.grant(1.0) == {"r1"}
+    assert bench.base(going)[0] == "M"
+
+
+def test_a_new_goal_that_would_fill_a_zone_on_another_s_way_is_refused() -> None:
+    """r0 stands before r1 and would stay in a zone for one robot that r1 has to pass: r1 could never."""
+    bench = zone(1)
+    first = bench.put("r0", "n1", "P1")
+    second = bench.put("r1", "P0", "S")
+    assert bench.traffic.safety().has("r1")
+    assert not bench.traffic.begin("r0", bench.node("M"))
+    assert bench.graph.node_ids[first.goal] == "P1"
+    bench.traffic.movers.pop("r1")
+    assert bench.traffic.begin("r0", bench.node("M")), "alone it may"
+    assert second.name not in bench.traffic.movers
+
+
+@pytest.mark.parametrize("what", ["extra", "kept"])
+def test_space_that_a_robot_may_be_in_lets_nobody_plan_to_pass_through_it(what: str) -> None:
+    bench = Bench(line())
+    bench.put("r0", "P0", "S")
+    other = bench.put("r1", "P1")
+    assert bench.traffic.safety().has("r0")
+    setattr(other, what, bench.graph.mask(["n3"]))
+    assert bench.traffic._finishable(walls_stay=False) == {"r0", "r1"}, "it leaves it when it has arrived"
+    other.set_tail([bench.edge("P1>n0"), bench.edge("n0>P0")])
+    assert bench.traffic._finishable(walls_stay=False) == frozenset(), "into a leaf that is taken: it never does"
+
+
 def test_he_lets_pass_the_one_that_can_move_not_one_that_waits_for_him() -> None:
     bench = Bench(line())
     me, other, third = bench.put("r0", "P0"), bench.put("r1", "P1"), bench.put("r2", "M", base=("n2",))

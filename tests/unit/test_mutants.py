@@ -59,7 +59,7 @@ def results(folder: Path, **codes: int | None) -> Path:
 def test_killed_refused_timed_out_and_alive_are_told_apart(tmp_path: Path) -> None:
     (module,) = page.read(results(tmp_path, open1=0, open2=37, wide=-24))
     assert (module.name, module.killed, module.timed_out, module.refused) == ("amr.door", 0, 1, 1)
-    assert (module.judged, module.share) == (2, 0.5)
+    assert (module.judged, module.share) == (1, 0.0)
     assert page.alive(tmp_path / "mutants") == ["amr.door.xǁDoorǁopen__mutmut_1"]
 
 
@@ -80,7 +80,7 @@ def test_the_command_fails_until_each_has_a_reason_and_keeps_it_while_the_line_s
     found, told = results(tmp_path, open1=1, open2=0, wide=1), tmp_path / "mutants.md"
     assert page.write(found, told) == 1
     text = told.read_text(encoding="utf-8")
-    assert "| `amr.door` | 2 | 3 | 67 % | 0 | 0 | 3 |" in text
+    assert "| `amr.door` | 2 | 3 | 67 % | 0 | 0 | 0 | 3 |" in text
     line = "- `Door.open`: `if force > 3.0:` becomes `if force > 4.0:`"
     assert f"{line}\n  {page.UNKNOWN}\n" in text
     told.write_text(text.replace(page.UNKNOWN, "No door is pushed so hard."), encoding="utf-8")
@@ -98,7 +98,7 @@ def test_what_lives_of_a_part_is_printed_and_no_page_is_written(
     found = results(tmp_path, open1=0, open2=None, wide=1)
     assert page.write(found, None) == 1
     out = capsys.readouterr().out
-    assert "amr.door: 1 of 2 killed (50.0 %), 1 not run" in out
+    assert "amr.door: 1 of 2 killed (50.0 %), 0 timed out, 1 not run" in out
     assert "amr.door - `Door.open`: `if force > 3.0:` becomes `if force >= 3.0:`" in out
     assert page.write(tmp_path / "nothing", None) == 2
 
@@ -106,7 +106,7 @@ def test_what_lives_of_a_part_is_printed_and_no_page_is_written(
 def test_what_was_left_out_of_a_run_of_half_is_told(tmp_path: Path) -> None:
     told = tmp_path / "mutants.md"
     assert page.write(results(tmp_path, open1=1, open2=None, wide=1), told) == 0
-    assert "| `amr.door` | 2 | 2 | 100 % | 0 | 1 | 3 |" in told.read_text(encoding="utf-8")
+    assert "| `amr.door` | 2 | 2 | 100 % | 0 | 0 | 1 | 3 |" in told.read_text(encoding="utf-8")
 
 
 def test_modules_and_tests_of_the_settings_exist() -> None:
@@ -121,6 +121,14 @@ def test_modules_and_tests_of_the_settings_exist() -> None:
     for name in mutants.KERNELS:
         package, _, rest = name.partition("/")
         assert "@njit\n" in (ROOT / "src" / package / package / rest).read_text(encoding="utf-8")
+
+
+def test_the_page_names_every_module_and_explains_every_mutant_that_lives() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["mutmut"]
+    text = (ROOT / "docs" / "mutants.md").read_text(encoding="utf-8")
+    for name in settings["only_mutate"]:
+        assert f"| `{name.removeprefix('src/').removesuffix('.py').replace('/', '.')}` |" in text
+    assert page.UNKNOWN not in text
 
 
 def test_mypy_finds_the_packages_that_are_not_in_the_tree() -> None:
