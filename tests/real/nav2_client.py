@@ -158,12 +158,13 @@ def masks(nav2: Nav2) -> Figures:
     figures["beside"] = nav2.act(ComputePathToPose, "compute_path_to_pose", beside)
     path = nav2.result.path.poses
     figures["beside"]["masked"] = sum(masked(seen[0], p.pose.position.x, p.pose.position.y) for p in path)
-    first = drive(nav2, "7", "4", str(-math.pi / 2))
+    first = drive(nav2, "7", "4.6", "0")
     limits = nav2.listen(SpeedLimit, "speed_limit", latched=False)
     speeds: list[tuple[int, float]] = []
     nav2.node.create_subscription(Twist, "cmd_vel", lambda m: speeds.append((len(limits), abs(m.linear.x))), 10)
     nav2.wait_for(lambda: False, 1.0)
-    figures["drives"] = [first, *(drive(nav2, "7", y, str(-math.pi / 2)) for y in ("1.6", "4.6"))]
+    # Not up to the dock door: from there only UndockRobot leads back, the planner's paths have no reverse.
+    figures["drives"] = [first, drive(nav2, "7", "2.6", "0"), drive(nav2, "10.5", "4", "0")]
     nav2.wait_for(lambda: len(limits) >= 2, 10.0)
     figures["limits"] = [[m.percentage, round(m.speed_limit, 2)] for m in limits]
     figures["limited"] = max([speed for count, speed in speeds if count == 1][25:], default=math.nan)

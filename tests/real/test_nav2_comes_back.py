@@ -34,8 +34,8 @@ def kill(real: Real, base: Program) -> None:
 
 
 def restart(real: Real, base: Program) -> None:
-    """What an engineer does: reset all servers, then bring them up again."""
-    for command in (3, 0):  # RESET, STARTUP
+    """What an engineer does: deactivate all servers, then activate them again. RESET ends the process (real.md)."""
+    for command in (1, 2):  # PAUSE, RESUME
         real.run("ros2", "service", "call", MANAGER, "nav2_msgs/srv/ManageLifecycleNodes", f"{{command: {command}}}")
 
 

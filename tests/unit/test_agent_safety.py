@@ -115,6 +115,36 @@ def test_a_load_is_taken_and_given_by_its_name(action: vda.OrderAction, operatio
     assert (load.operation, load.load_id) == (operation, "L1")
 
 
+@pytest.mark.parametrize(("v", "w", "loads_at"), [(0.05, 0.0, 1.5), (0.0, -0.05, 1.5), (0.0, 0.0, 1.0)])
+def test_a_load_waits_until_the_robot_stands(v: float, w: float, loads_at: float) -> None:
+    """Nav2's docking ends while the robot still rolls, and a base refuses to handle a load then."""
+    rig = Rig(Pose2D(8.0, 13.0, math.pi / 2))
+    order = m.OrderReceived(make_order(5, first=5, actions={5: (pick(),)}))
+    out = rig.engine.step(1.0, [*rig.inbox, order, *at(rig, v, w)])
+    times = [1.0] if any(isinstance(c, m.HandleLoad) for c in out) else []
+    for now in (1.1, 1.3, 1.5, 1.7):
+        speed = (v, w) if now < 1.5 else (0.0, 0.0)
+        times += [now for c in rig.engine.step(now, at(rig, *speed)) if isinstance(c, m.HandleLoad)]
+    assert times == [loads_at]
+
+
+def test_a_robot_that_never_comes_to_rest_is_not_waited_for() -> None:
+    rig = Rig(Pose2D(8.0, 13.0, math.pi / 2))
+    order = m.OrderReceived(make_order(5, first=5, actions={5: (pick(),)}))
+    rig.engine.step(1.0, [*rig.inbox, order, *at(rig, 0.1, 0.0)])
+    times = [1.0 + 0.1 * k for k in range(1, 60) if any_load(rig.engine.step(1.0 + 0.1 * k, at(rig, 0.1, 0.0)))]
+    assert times == [pytest.approx(4.0, abs=0.15)], "its base says no"
+
+
+def at(rig: Rig, v: float, w: float) -> list[m.AgentEvent]:
+    """Return what a robot at its station tells, that still moves with v (m/s) and w (rad/s)."""
+    return [m.FleetBeat(), m.PoseUpdate(rig.pose), m.Odometry(rig.pose, v, w)]
+
+
+def any_load(out: list[m.AgentCommand]) -> bool:
+    return any(isinstance(c, m.HandleLoad) for c in out)
+
+
 def test_a_failed_load_ends_the_order_says_why_and_what_came_after_it_is_not_done() -> None:
     rig, load = at_the_dock(pick(), DROP)
     (report,) = states(rig.engine.step(1.1, [m.ActionResult(load.token, "aborted", 2)]))

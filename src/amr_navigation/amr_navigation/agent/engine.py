@@ -25,6 +25,8 @@ _LOST_S = 2.0
 _PERIOD_S = 1.0
 _BATTERY_WAIT_S = 5.0
 _LOAD_TIMEOUT_S = 180.0
+_STANDING, _BRAKING_S = 0.02, 3.0
+"""m/s or rad/s below which a robot stands, and how long a load waits for that: Nav2's docking ends while it rolls."""
 _STOP_MARGIN_M = 0.3
 _BRAKE_SHARE = 0.6  # plan with this share of the deceleration
 
@@ -48,6 +50,7 @@ class AgentEngine:
         self._paused = False
         self._cancel_id: str | None = None
         self._load: tuple[int, vda.OrderAction, float] | None = None
+        self._braking: float | None = None  # since when a load waits for standstill
         self._beat: float | None = None
         self._speed_limit = 0.0
         self._sent: tuple[tuple[object, ...], float] | None = None
@@ -254,6 +257,8 @@ class AgentEngine:
                 self._book.set(action.action_id, "FINISHED")
             elif action.action_type == "pick" and load_id == self.sensed.load_id:
                 self._book.set(action.action_id, "FINISHED")  # taken before the agent restarted
+            elif not self._stands(now):
+                return True
             else:
                 token = next(self._tokens)
                 self._load = (token, action, now)
@@ -261,6 +266,15 @@ class AgentEngine:
                 self._out.append(m.HandleLoad(token, "pick" if action.action_type == "pick" else "drop", load_id))
                 return True
         return False
+
+    def _stands(self, now: float) -> bool:
+        """Whether a load may be handled: the robot stands, or has not come to rest for so long that it is refused."""
+        if self._braking is None:
+            self._braking = now
+        ready = math.hypot(self.sensed.v, self.sensed.w) < _STANDING or now - self._braking > _BRAKING_S
+        if ready:
+            self._braking = None
+        return ready
 
     def _load_done(self, result: m.ActionResult) -> None:
         assert self._load is not None
@@ -288,7 +302,7 @@ class AgentEngine:
         self._book.fail_open(code)
         if self._cancel_id is not None:
             self._book.instant(self._cancel_id, "cancelOrder", "FINISHED")
-        self._cancel_id, self._ended = None, True
+        self._cancel_id, self._ended, self._braking = None, True, None
         self._motion.drop()
 
     def _reach(self, seq: int) -> None:
