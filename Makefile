@@ -34,9 +34,10 @@ soak: setup-test
 mutants: setup
 	@$(BIN)/python scripts/mutants.py $(ARGS)
 
-# Unit and node tests on every supported Python that is installed, then the mutants.
+# Unit and node tests on every supported Python that is installed; 100,000 messages that nobody would send; the mutants.
 nightly: setup
 	@$(BIN)/python scripts/other_python.py $(ARGS)
+	@$(BIN)/amr bench fuzz --inputs 100000
 	@$(BIN)/python scripts/mutants.py
 
 # The real Nav2 and Gazebo, also what takes minutes: tests/real/README.md.

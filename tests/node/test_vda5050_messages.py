@@ -95,6 +95,10 @@ def _refused(read: Callable[[], object], *, topic: str) -> None:
         {"errors": [msg.RobotError(code="nav.failed", level="FATAL", facts='{"a": [1]}')]},
         {"errors": [msg.RobotError(code="nav.failed", level="FATAL", facts='{"a": NaN}')]},
         {"errors": [msg.RobotError(code="nav.failed", level="FATAL", facts="[" * 100_000)]},
+        {"loads": ["x"] * 65}, {"remaining_base_node_ids": ["n"] * 2001},
+        {"path_x": [0.0] * 1001, "path_y": [0.0] * 1001},
+        {"action_states": [msg.ActionState(status="RUNNING")] * 501}, {"last_node_id": "n" * 1025}, {"x": 1.1e6},
+        {"errors": [msg.RobotError(code="nav.failed", level="FATAL")] * 101},
     ],
 )  # fmt: skip
 def test_a_state_that_cannot_be_is_refused(change: dict[str, Any]) -> None:

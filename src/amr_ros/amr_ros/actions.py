@@ -16,6 +16,7 @@ from rclpy.action.server import GoalEvent, ServerGoalHandle
 from rclpy.node import Node
 
 from amr_ros.guard import fatal
+from amr_ros.guarded import GuardedNode
 
 
 class Preempt(Enum):
@@ -42,6 +43,7 @@ class ActionServerBridge:
         result_timeout_s: float = 10.0,
     ) -> None:
         self._node = node
+        self._name = name
         self._type = action_type
         self._on_goal = on_goal
         self._on_cancel = on_cancel
@@ -138,7 +140,13 @@ class ActionServerBridge:
         if handle.status == GoalStatus.STATUS_ACCEPTED:
             handle._update_state(GoalEvent.EXECUTE)
         self._current = handle
-        self._on_goal(handle.request)
+        try:
+            self._on_goal(handle.request)
+        except Exception as error:  # a goal that nobody thought of must not end the process
+            if not isinstance(self._node, GuardedNode):
+                raise
+            self._node.refuse(self._name, error)
+            self.abort()
 
     def _cancel_asked(self, handle: ServerGoalHandle) -> CancelResponse:
         # The goal becomes CANCELING only after this callback, and can be ended only then.

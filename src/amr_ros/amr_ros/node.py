@@ -11,10 +11,11 @@ from rclpy.qos import QoSProfile
 
 from amr_ros import sharing
 from amr_ros.convert import to_stamp
+from amr_ros.guarded import GuardedNode
 from amr_ros.ticker import Ticker
 
 
-class AmrNode(Node):
+class AmrNode(GuardedNode):
     """A node that works in ticks. Its constructor only reads parameters and wires topics."""
 
     def __init__(self, name: str, *, ticker: Ticker, **node_kwargs: Any) -> None:
@@ -33,13 +34,13 @@ class AmrNode(Node):
         """
         namespace = "/".join(part for part in (self.get_namespace().rstrip("/"), sub_namespace) if part)
         quiet = [Parameter("start_type_description_service", value=False)]
-        node = Node(name, namespace=namespace or "/", parameter_overrides=quiet, **self._node_kwargs)
+        node = GuardedNode(name, namespace=namespace or "/", parameter_overrides=quiet, **self._node_kwargs)
         self.companions.append(node)
         return node
 
     def share(self, kind: Any, topic: str, callback: sharing.Callback, profile: QoSProfile) -> None:
         """Listen as with create_subscription, through one subscription with the other nodes of this process."""
-        sharing.share(self.ticker, self, kind, topic, callback, profile)
+        sharing.share(self.ticker, self, kind, topic, self.guarded(topic, callback), profile)
 
     def destroy_node(self) -> None:
         """Remove the node; what it has shared goes on for the others."""

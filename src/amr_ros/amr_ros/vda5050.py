@@ -19,6 +19,17 @@ from amr_core.errors import AmrError, Fact
 from amr_interfaces import msg
 
 _MAX_FACTS = 4096  # characters: an error's facts are a sentence's, not a log
+_LONGEST_TEXT = 1024  # characters of an id or a word
+_MOST = {
+    "nodes": 2000,
+    "edges": 2000,
+    "remaining_base_node_ids": 2000,
+    "loads": 64,
+    "action_states": 500,
+    "errors": 100,
+}
+_FAR = 1e6  # m
+_MOST_POINTS = 1000  # of a local plan
 _WordT = TypeVar("_WordT")
 
 
@@ -33,6 +44,16 @@ def _word(topic: str, name: str, text: str, kind: _WordT) -> Any:
     if text not in words:
         raise invalid(topic, f"{name} {text[:32]!r} is none of {', '.join(map(repr, words))}")
     return text
+
+
+def _bounded(topic: str, message: Any, texts: Iterable[str]) -> None:
+    """Raise message.invalid for lists and texts that no robot and no fleet would send."""
+    for name, most in _MOST.items():
+        if len(getattr(message, name, ())) > most:
+            raise invalid(topic, f"more than {most} {name}")
+    for name in texts:
+        if len(getattr(message, name)) > _LONGEST_TEXT:
+            raise invalid(topic, f"{name} is longer than {_LONGEST_TEXT} characters")
 
 
 def _finite(topic: str, **numbers: float) -> None:
@@ -55,6 +76,7 @@ def _parameters(topic: str, message: Any) -> dict[str, str]:
 
 def order_from_msg(message: Any) -> vda.Order:
     """Return the order in an amr_interfaces/Order, or raise message.invalid."""
+    _bounded("order", message, ("robot", "order_id"))
     return vda.Order(
         message.robot,
         message.order_id,
@@ -121,6 +143,7 @@ def instant_from_msg(message: Any) -> vda.InstantAction:
     """Return the instant action, or raise message.invalid. An unknown type is answered by the agent, as FAILED."""
     if not message.action_id:
         raise invalid("instant_action", "no action_id")
+    _bounded("instant_action", message, ("robot", "action_id", "action_type"))
     parameters = _parameters("instant_action", message)
     return vda.InstantAction(message.robot, message.action_type, message.action_id, parameters)
 
@@ -142,6 +165,11 @@ def state_from_msg(message: Any, robot: str) -> vda.RobotState:
     topic, m = f"/{robot}/state", message
     if m.robot != robot:
         raise invalid(topic, "it is from another robot")
+    _bounded(topic, m, ("robot_type", "order_id", "last_node_id"))
+    if max(len(m.path_x), len(m.path_y)) > _MOST_POINTS:
+        raise invalid(topic, f"a local plan of more than {_MOST_POINTS} points")
+    if max(abs(m.x), abs(m.y)) > _FAR:
+        raise invalid(topic, "it is nowhere on earth")
     _finite(
         topic, x=m.x, y=m.y, theta=m.theta, state_of_charge=m.state_of_charge, localization_score=m.localization_score,
         linear_velocity=m.linear_velocity, angular_velocity=m.angular_velocity, distance_driven=m.distance_driven,

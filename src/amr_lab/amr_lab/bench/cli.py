@@ -84,6 +84,19 @@ def bench_kills(
     raise typer.Exit(0 if run_kills(site, robots, count, seed, database, output) else 1)
 
 
+@bench_app.command("fuzz")
+def bench_fuzz(
+    inputs: Annotated[int, typer.Option(help="Messages to give.", min=1)] = 100_000,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same messages.")] = 1,
+    site: Annotated[str, typer.Option(help="Whose nodes: two robots, the fleet, the cameras, the simulator.")] = "lab",
+    output: Annotated[Path | None, typer.Option("--json", help="Write the figures as JSON.")] = None,
+) -> None:
+    """Give every ROS callback messages that nobody would send: none may end a process. Exit code 1 when one would."""
+    from amr_lab.nodes.fuzz import run_fuzz
+
+    run_fuzz(site, inputs, seed, output)
+
+
 @bench_app.command("pose-kills")
 def bench_pose_kills(
     count: Annotated[int, typer.Option(help="How often to kill.", min=1)] = 100,

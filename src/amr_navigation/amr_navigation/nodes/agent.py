@@ -29,7 +29,7 @@ from amr_navigation.nodes.agent_messages import (
     spread,
 )
 from amr_ros import qos
-from amr_ros.convert import from_stamp, pose_from_msg, pose_to_msg
+from amr_ros.convert import from_stamp, pose_from_msg, pose_to_msg, sound
 from amr_ros.node import AmrNode
 from amr_ros.params import load_params
 from amr_ros.ticker import Ticker
@@ -104,8 +104,8 @@ class AgentNode(AmrNode):
             (FleetBeat, "/fleet/beat", qos.RELIABLE, lambda _: m.FleetBeat()),
         ):
             self.share(kind, topic, keep(topic, convert), profile)
-        self.share(Odometry, "odom", self._odometry.append, qos.SENSOR)
-        self.share(PoseWithCovarianceStamped, "amcl_pose", self._amcl.append, qos.LATCHED)
+        self.share(Odometry, "odom", lambda x: self._odometry.append(sound(x)), qos.SENSOR)
+        self.share(PoseWithCovarianceStamped, "amcl_pose", lambda x: self._amcl.append(sound(x)), qos.LATCHED)
 
     def _read(self) -> None:
         """Turn the messages that came since the last tick into events."""
@@ -115,6 +115,9 @@ class AgentNode(AmrNode):
                 self._inbox.append(convert(message))
             except AmrError as error:
                 self._inbox.append(m.Invalid(topic, str(error.facts.get("reason", ""))))
+            except Exception as error:
+                self.refuse(topic, error)
+                self._inbox.append(m.Invalid(topic, type(error).__name__))
         for message in self._odometry:
             self._follower.on_odom(from_stamp(message.header.stamp), pose_from_msg(message))
         if self._odometry:

@@ -41,7 +41,7 @@ from amr_navigation.nodes.site_data import SiteData, site_data
 from amr_navigation.nodes.teleop_topics import TeleopTopics
 from amr_navigation.servers.lifecycle import State
 from amr_ros import qos
-from amr_ros.convert import from_stamp, pose_from_msg, scan_ranges
+from amr_ros.convert import from_stamp, pose_from_msg, scan_ranges, sound
 from amr_ros.node import AmrNode
 from amr_ros.params import load_params
 from amr_ros.standalone import run_node
@@ -68,6 +68,9 @@ class NavigationParams(BaseModel):
     patience: float = 60.0
     publish_odom_tf: bool = True
     depth: bool = False
+
+
+_MOST_TRACKS = 200  # people and vehicles around one robot
 
 
 class NavigationNode(AmrNode):
@@ -190,7 +193,7 @@ class NavigationNode(AmrNode):
                 routes.stop()
 
     def _on_odom(self, msg: Any) -> None:
-        velocity = msg.twist.twist
+        velocity = sound(msg).twist.twist
         twist = Twist2D(velocity.linear.x, velocity.angular.z)
         self.navigator.add_odometry(from_stamp(msg.header.stamp), pose_from_msg(msg.pose), twist)
 
@@ -200,7 +203,8 @@ class NavigationNode(AmrNode):
     def _on_tracks(self, msg: Any) -> None:
         self.navigator.tracks = tuple(
             MovingObject(o.x, o.y, o.vx, o.vy, o.radius, KINDS.get(o.kind, "unknown"))  # type: ignore[arg-type]
-            for o in msg.objects
+            for o in msg.objects[:_MOST_TRACKS]
+            if all(map(math.isfinite, (o.x, o.y, o.vx, o.vy, o.radius)))
         )
 
     def _on_speed_limit(self, msg: Any) -> None:

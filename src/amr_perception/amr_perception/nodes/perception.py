@@ -33,7 +33,7 @@ from amr_perception.tracking.track import Track
 from amr_perception.tracking.tracker import Tracker
 from amr_perception.warmup import warm_up
 from amr_ros import qos
-from amr_ros.convert import from_stamp, pose_from_msg, scan_ranges
+from amr_ros.convert import from_stamp, pose_from_msg, scan_ranges, sound
 from amr_ros.node import AmrNode
 from amr_ros.params import load_params
 from amr_ros.ticker import Ticker
@@ -129,8 +129,8 @@ class PerceptionNode(AmrNode):
     def _subscribe(self) -> None:
         for index, lidar in enumerate(self._type.lidars):
             self.share(LaserScan, f"scan_{lidar.name}", partial(self._scans.__setitem__, index), qos.SENSOR)
-        self.share(Odometry, "odom", self._odometry.append, qos.SENSOR)
-        self.share(PoseWithCovarianceStamped, "amcl_pose", self._amcl.append, qos.LATCHED)
+        self.share(Odometry, "odom", lambda x: self._odometry.append(sound(x)), qos.SENSOR)
+        self.share(PoseWithCovarianceStamped, "amcl_pose", lambda x: self._amcl.append(sound(x)), qos.LATCHED)
         self.share(Float32, "localization_score", self._on_score, qos.SENSOR)
         self.share(FleetState, "/fleet/state", self._on_fleet, qos.RELIABLE)
 

@@ -1,0 +1,148 @@
+"""Gives every callback of every node of a small site messages that nobody would send. None may end a process.
+
+The nodes are real, in this process; messages are made, packed and unpacked as on the wire, then given to the callbacks
+directly: a hundred times as many as the middleware would carry. Between them the nodes tick.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+import traceback
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import typer
+from rclpy.serialization import deserialize_message, serialize_message
+
+from amr_bringup.stack import RunOptions, stack
+from amr_core.roadmap import build_roadmap
+from amr_core.site import load_site
+from amr_lab.nodes.fuzz_messages import MessageMaker
+from amr_ros.host import ProcessHost
+
+_TICK_EVERY: Final = 25  # messages
+_TICK_S: Final = 0.05
+_EXAMPLES: Final = 10
+_LEFT_OUT: Final = ("DemandNode", "ReportNode")  # of the bench, not of a site
+_WORDS: Final = (
+    "amr_01", "amr_02", "map", "odom", "base_link", "AUTOMATIC", "NONE", "WARNING", "FATAL", "drive", "pick",
+    "drop", "ONLINE",
+    "OFFLINE", "FINISHED", "RUNNING", "startPause", "cancelOrder", "initPosition", "person", "C01", "hold", "slow",
+    "person_near", "blind", "covered", "{}", "16UC1", "rgb8", "32FC1", "mono8", "HARD", "PAL-1",
+)  # fmt: skip
+
+
+@dataclass
+class FuzzReport:
+    """What happened. crashes: who failed with which last line, how often; examples: the first tracebacks."""
+
+    seed: int
+    inputs: int = 0
+    targets: int = 0
+    seconds: float = 0.0
+    refused: int = 0
+    crashes: Counter[str] = field(default_factory=Counter)
+    examples: list[str] = field(default_factory=list)
+
+    def failed(self, where: str) -> None:
+        """Count the exception that is being handled."""
+        text = traceback.format_exc()
+        name = f"{where}: {text.strip().splitlines()[-1][:160]}"
+        if name not in self.crashes and len(self.examples) < _EXAMPLES:
+            self.examples.append(f"{where}\n{text[-2500:]}")
+        self.crashes[name] += 1
+
+    def figures(self) -> dict[str, Any]:
+        """Return the report as plain values."""
+        return {
+            "seed": self.seed, "inputs": self.inputs, "callbacks": self.targets, "seconds": round(self.seconds, 1),
+            "counted_as_malformed": self.refused, "crashes": sum(self.crashes.values()), "kinds": dict(self.crashes),
+        }  # fmt: skip
+
+
+Target = tuple[str, Any, Callable[[Any], object]]
+
+
+def fuzz(site: str, inputs: int, seed: int, domain_id: int | None = None) -> FuzzReport:
+    """Give so many messages to the nodes of a site with two robots and its cameras; return what became of them."""
+    model = load_site(site)
+    words = (*_WORDS, *(p.id for p in model.places), *list(build_roadmap(model).nodes)[:30])
+    maker, report, chance = MessageMaker(seed, words), FuzzReport(seed), random.Random(seed)
+    specs = stack(model, RunOptions(site=site, robots=2, cameras=True, depth=True))
+    with ProcessHost(participant="fuzz", sim_time=False, domain_id=domain_id) as host:
+        for spec in specs:
+            if spec.target and not spec.target.endswith(_LEFT_OUT):
+                host.add(spec)
+        targets = _targets(host)
+        report.targets = len(targets)
+        began, now = time.monotonic(), host.ticker.clock.now() if host.ticker.clock is not None else 0.0
+        for number in range(inputs):
+            where, kind, take = chance.choice(targets)
+            maker.now = now
+            message = _over_the_wire(maker, kind)
+            if message is None:
+                continue
+            report.inputs += 1
+            try:
+                take(message)
+            except Exception:
+                report.failed(where)
+            if number % _TICK_EVERY == 0:
+                now += _TICK_S
+                _tick(host, now, report)
+        report.seconds = time.monotonic() - began
+        report.refused = sum(sum(getattr(node, "malformed", {}).values()) for node in host.nodes)
+    return report
+
+
+def _tick(host: ProcessHost, now: float, report: FuzzReport) -> None:
+    for handle in list(host.ticker._handles):
+        host.ticker._now = now
+        if handle.due(now):
+            try:
+                handle.callback(now)
+            except Exception:
+                report.failed(f"tick of {getattr(handle.callback, '__qualname__', handle.callback)}")
+
+
+def _over_the_wire(maker: MessageMaker, kind: Any) -> Any:
+    try:
+        return deserialize_message(serialize_message(maker.make(kind)), kind)
+    except (UnicodeError, AssertionError, RuntimeError, OverflowError):
+        return None  # what no middleware carries
+
+
+def _targets(host: ProcessHost) -> list[Target]:
+    found: list[Target] = []
+    for node in host.nodes:
+        name = f"{node.get_namespace().rstrip('/')}/{node.get_name()}"
+        for subscription in node.subscriptions:
+            if "parameter_events" not in subscription.topic_name:
+                found.append((f"{name} {subscription.topic_name}", subscription.msg_type, subscription.callback))
+        for service in node.services:
+            kind = service.srv_type
+            if kind.__module__.startswith(("amr_interfaces", "nav2_msgs", "std_srvs")):
+                found.append((f"{name} {service.srv_name}", kind.Request, _served(service.callback, kind)))
+    return found
+
+
+def _served(callback: Any, kind: Any) -> Callable[[Any], object]:
+    return lambda request: callback(request, kind.Response())
+
+
+def run_fuzz(site: str, inputs: int, seed: int, output: Path | None) -> None:
+    """Fuzz, print the figures and the first tracebacks; end with code 1 when a callback or a tick has raised."""
+    report = fuzz(site, inputs, seed)
+    for example in report.examples:
+        typer.echo(example, err=True)
+    text = json.dumps(report.figures(), indent=1)
+    typer.echo(text)
+    if output is not None:
+        output.write_text(text + "\n", encoding="utf-8")
+    if report.crashes:
+        raise SystemExit(1)
