@@ -10,8 +10,8 @@ from nav_msgs.msg import Odometry
 from std_msgs.msg import String
 from std_srvs.srv import SetBool
 
-from amr_lab.nodes.fuzz import fuzz
-from amr_lab.nodes.fuzz_messages import MessageMaker
+from amr_lab.fleet_bench.nodes.fuzz import fuzz
+from amr_lab.fleet_bench.nodes.fuzz_messages import MessageMaker
 from amr_ros import qos
 from amr_ros.host import ProcessHost
 from amr_ros.node import AmrNode

@@ -92,7 +92,7 @@ def bench_fuzz(
     output: Annotated[Path | None, typer.Option("--json", help="Write the figures as JSON.")] = None,
 ) -> None:
     """Give every ROS callback messages that nobody would send: none may end a process. Exit code 1 when one would."""
-    from amr_lab.nodes.fuzz import run_fuzz
+    from amr_lab.fleet_bench.nodes.fuzz import run_fuzz
 
     run_fuzz(site, inputs, seed, output)
 

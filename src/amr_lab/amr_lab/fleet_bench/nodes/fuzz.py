@@ -22,7 +22,7 @@ from rclpy.serialization import deserialize_message, serialize_message
 from amr_bringup.stack import RunOptions, stack
 from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
-from amr_lab.nodes.fuzz_messages import MessageMaker
+from amr_lab.fleet_bench.nodes.fuzz_messages import MessageMaker
 from amr_ros.host import ProcessHost
 
 _TICK_EVERY: Final = 25  # messages
