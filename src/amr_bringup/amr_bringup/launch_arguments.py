@@ -38,6 +38,10 @@ FIRST_PASSWORD = Argument(
     "",
     "File for the administrator's password at the first start without ready_file; empty = beside the journal.",
 )
+DASHBOARD_HOST = Argument("dashboard_host", "127.0.0.1", "Address that the dashboard listens on.")
+DASHBOARD_NAMES = Argument("dashboard_names", "", "Names, by commas, under which browsers ask for the dashboard.")
+SECURE_COOKIES = Argument("secure_cookies", "false", "The dashboard is reached over TLS only.", BOOLEAN)
+PROXY = Argument("proxy", "", "Address of the reverse proxy that may say for whom it asks; empty = nobody may.")
 ORDERS = Argument("orders", "0", "Orders that the demand generator places; 0 = for ever.")
 PER_HOUR = Argument("orders_per_hour", "60", "Orders that arrive in an hour; 0 = people place all orders.")
 REPORT = Argument("report_file", "", "File that gets the figures when all orders are done; empty = none.")

@@ -19,6 +19,7 @@ SIM = (arg.SITE, arg.ROBOTS, arg.SEED, arg.RTF, arg.DEPTH, arg.SIM_NAVIGATION, a
 SERVER = (
     *(arg.SITE, arg.ROBOTS, arg.MODE, arg.SEED, arg.PORT, arg.DATABASE, arg.SETTINGS),
     *(arg.READY_FILE, arg.FIRST_PASSWORD, arg.ORDERS, arg.PER_HOUR, arg.REPORT, arg.CAMERAS, arg.CAMERA_FRAMES),
+    *(arg.DASHBOARD_HOST, arg.DASHBOARD_NAMES, arg.SECURE_COOKIES, arg.PROXY),
 )
 GAZEBO = (arg.SITE, arg.ROBOTS, arg.NAVIGATION, arg.NAV2_PARAMS, arg.GUI)
 ROBOT = (arg.SITE, arg.ROBOT, arg.NAVIGATION, arg.NAV2_PARAMS, arg.INITIAL_POSE, arg.STATE_DIR, arg.DRIVERS)
@@ -52,6 +53,10 @@ def site_server(values: Values) -> list[NodeSpec]:
         settings=checked_settings(values.text(arg.SETTINGS)),
         ready_file=values.text(arg.READY_FILE),
         first_password=values.text(arg.FIRST_PASSWORD),
+        dashboard_host=values.text(arg.DASHBOARD_HOST),
+        dashboard_names=tuple(filter(None, values.text(arg.DASHBOARD_NAMES).split(","))),
+        secure_cookies=values.flag(arg.SECURE_COOKIES.name),
+        proxy=values.text(arg.PROXY),
         orders=values.integer(arg.ORDERS),
         orders_per_hour=per_hour,
         report_file=values.text(arg.REPORT),

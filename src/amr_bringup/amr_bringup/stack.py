@@ -29,7 +29,8 @@ class RunOptions:
     a second may leave its node. record: folder that gets what they tell, as MCAP. depth: the robots' depth cameras see
     what is below and above the plane of the lidars. initial_pose: where a real robot is taken to be at its start
     (nav2.start_pose); a hypothesis only. state_dir: folder where the embedded navigation notes its last sure pose;
-    empty: it notes none. settings: YAML file of the fleet, see checked_settings; empty: defaults. vda5050: so many
+    empty: it notes none. settings: YAML file of the fleet, see checked_settings; empty: defaults. dashboard_host,
+    dashboard_names, secure_cookies, proxy: how browsers reach the dashboard, see FleetParams. vda5050: so many
     robots, the last ones, are led over VDA 5050 by the broker mqtt (HOST:PORT), every other one in 2.1 and 3.0;
     mqtt ":PORT": a small broker runs beside the gateway. mqtt_folder: where the gateway keeps what it has sent.
     mqtt_epoch: s since 1970 at ROS time 0, for the time of messages.
@@ -46,6 +47,10 @@ class RunOptions:
     settings: str = ""
     ready_file: str = ""
     first_password: str = ""
+    dashboard_host: str = "127.0.0.1"
+    dashboard_names: tuple[str, ...] = ()
+    secure_cookies: bool = False
+    proxy: str = ""
     report_file: str = ""
     time_limit: float = 0.0
     lockstep: bool = True
@@ -213,6 +218,10 @@ def _fleet(options: RunOptions, robots: list[str]) -> NodeSpec:
             "port": options.port,
             "ready_file": options.ready_file,
             "first_password": options.first_password,
+            "host": options.dashboard_host,
+            "dashboard_names": list(options.dashboard_names) or [""],
+            "secure_cookies": options.secure_cookies,
+            "proxy": options.proxy,
         },
         when=frozenset({"sim", "gazebo", "real"}),
     )

@@ -44,11 +44,12 @@ def start(
     secure_cookies: bool = False,
     ops: Ops | None = None,
     hosts: Sequence[str] = (),
+    proxy: str = "",
 ) -> ApiHandle:
     """Serve the API and the dashboard; port_number 0 takes a free one. Raise run.port_taken when it is in use.
 
     The default host is reachable from this machine only. Behind TLS set secure_cookies; hosts: names beside the
-    machine's own under which browsers ask for it.
+    machine's own under which browsers ask for it. proxy: address of the only one whose X-Forwarded-For is believed.
     """
     configure_logs()
     listener = _listen(host, port_number)
@@ -59,6 +60,8 @@ def start(
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=bool(proxy),  # by default uvicorn believes whoever is on this machine
+        forwarded_allow_ips=[proxy] if proxy else [],
         ws_max_size=4096,
         ws_per_message_deflate=False,  # compresses for each client; the live feed does it once for all
         ws_ping_interval=20.0,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import tempfile
 import threading
 from collections import Counter
@@ -28,7 +27,9 @@ from amr_fleet.fleet_time import FleetTime
 from amr_fleet.nodes.camera_wall import CameraWall
 from amr_fleet.nodes.camera_zones import CameraZones
 from amr_fleet.nodes.clocks import Clocks
+from amr_fleet.nodes.fleet_files import first_password_path, tracks_path, write_private
 from amr_fleet.nodes.fleet_messages import evidence_from_msg, fleet_state_to_msg, tracks_from_msg
+from amr_fleet.nodes.neighbours import Neighbours
 from amr_fleet.ports import OrderRequest, TrackView
 from amr_fleet.replay.recorder import PERIOD as RECORD_PERIOD
 from amr_fleet.replay.recorder import Recorder
@@ -72,6 +73,8 @@ class FleetParams(BaseModel):
     standby: wait until no other fleet owns the journal, then take over;
     settings: a YAML file, see domain.settings, "" = defaults;
     tracks: a file for replay, "" = beside a journal file, else in memory;
+    dashboard_names: names beside the computer's own under which browsers ask for the dashboard; secure_cookies: it is
+    reached over TLS only; proxy: address of the reverse proxy whose X-Forwarded-For is believed, "" = nobody's;
     first_password: where the first start without a ready_file writes the administrator's password, "" = beside a
     journal file, else in the working directory.
     """
@@ -90,6 +93,9 @@ class FleetParams(BaseModel):
     ready_file: str = ""
     fleet_id: str = "amr"
     first_password: str = ""
+    dashboard_names: list[str] = []
+    secure_cookies: bool = False
+    proxy: str = ""
 
 
 class FleetNode(AmrNode):
@@ -111,13 +117,14 @@ class FleetNode(AmrNode):
         engine = FleetEngine(self._roadmap, self._units, journal=entries, settings=settings)
         self._time = FleetTime(entries[-1].t if entries else 0.0)
         self._clocks, self._watchdog = Clocks(), Watchdog()
+        self._neighbours = Neighbours([unit.name for unit in self._units], self._publishers_of)
         self.service = FleetService(engine, self._store, self._send)
         self._keeper = self._store.keeper(self._blame_records)
         self._keeper.start()
         self.ignored: Counter[str] = Counter()
         self._tracks: dict[str, tuple[float, tuple[TrackView, ...]]] = {}
         self._rtf = 1.0
-        self._track_store = TrackStore(_tracks_path(self.params))
+        self._track_store = TrackStore(tracks_path(self.params))
         self._recorder = Recorder(self._track_store.write, lambda error: self._ignore("tracks", error))
         self._what_if = WhatIf(self.site, settings)
         self._api: Any = None
@@ -146,6 +153,7 @@ class FleetNode(AmrNode):
             self.create_subscription(String, f"/{robot}/connection", self._keep(self._on_link, robot), qos.LATCHED)
             self.create_subscription(TrackedObjects, f"/{robot}/tracks", self._keep(self._on_tracks, robot), qos.SENSOR)
         self._beats = self.create_publisher(FleetBeat, "/fleet/beat", qos.RELIABLE)
+        self.create_subscription(FleetBeat, "/fleet/beat", self._on_beat, qos.RELIABLE)
         self._states = self.create_publisher(FleetState, "/fleet/state", qos.RELIABLE)
         self._camera_zones = CameraZones(self.service, lambda error: self._ignore("cameras", error))
         self._camera_wall = CameraWall(camera.id for camera in self.site.cameras)
@@ -190,6 +198,12 @@ class FleetNode(AmrNode):
     def _on_link(self, robot: str, message: Any) -> None:
         if message.data == "OFFLINE":
             self.service.post(ConnectionLost(robot))
+
+    def _on_beat(self, message: Any) -> None:
+        self._neighbours.heard(self.now, message)
+
+    def _publishers_of(self, topic: str) -> list[tuple[str, str]]:
+        return [(one.node_name, one.node_namespace) for one in self.get_publishers_info_by_topic(topic)]
 
     def _on_tracks(self, robot: str, message: Any) -> None:
         self._tracks[robot] = (self.now, tracks_from_msg(message))
@@ -276,9 +290,11 @@ class FleetNode(AmrNode):
         self.service.advance(self._time.at(now, None if clock is None else clock.offset))
         self._watchdog.step()
 
-    def _look_around(self, _now: float) -> None:
+    def _look_around(self, now: float) -> None:
         """Tell the engine what is wrong around it, for the alarms."""
-        notices = dict(self._clocks.notices(self._time.behind)) if self.ticker.clock is not None else {}
+        notices = dict(self._neighbours.look(now))
+        if self.ticker.clock is not None:
+            notices |= self._clocks.notices(self._time.behind)
         self.service.post(Notices(notices))
 
     def _record(self, _now: float) -> None:
@@ -293,7 +309,9 @@ class FleetNode(AmrNode):
             self.service.storage_failed(error)
             if not self._store.local:
                 return  # another fleet may have taken over: robots that hear no beat stop at the next node
-        self._beats.publish(FleetBeat(stamp=self.stamp(), fleet_id=self.params.fleet_id))
+        beat = FleetBeat(stamp=self.stamp(), fleet_id=self.params.fleet_id)
+        self._neighbours.sent(beat.stamp)
+        self._beats.publish(beat)
         self._states.publish(fleet_state_to_msg(self.service.snapshot(), self.stamp()))
 
     def _send(self, command: RobotMessage) -> None:
@@ -337,18 +355,21 @@ class FleetNode(AmrNode):
                 site=self.site, site_name=p.site, read_journal=self._store.read, tracks=self._track_store,
                 what_if=self._what_if,
             )  # fmt: skip
-            self._api = start(self.service, self.site, host=p.host, port_number=p.port, users=users, ops=ops)
+            self._api = start(
+                self.service, self.site, host=p.host, port_number=p.port, users=users, ops=ops,
+                hosts=[name for name in p.dashboard_names if name], secure_cookies=p.secure_cookies, proxy=p.proxy,
+            )  # fmt: skip
             facts["url"] = self._api.url
         if self.params.ready_file:
-            _write_private(Path(self.params.ready_file), json.dumps(facts))
+            write_private(Path(self.params.ready_file), json.dumps(facts))
 
     def _first_login(self, users: Any, facts: dict[str, str]) -> None:
         """Make a login for this run when it is told in a file; else an administrator when there is none yet."""
         if self.params.ready_file:
             facts["user"], facts["password"] = users.create_one_time_login()
             return
-        path = _first_password_path(self.params)
-        if users.ensure_admin(lambda name, password: _write_private(path, f"{name} {password}\n")) is not None:
+        path = first_password_path(self.params)
+        if users.ensure_admin(lambda name, password: write_private(path, f"{name} {password}\n")) is not None:
             self.get_logger().warning(f"first start: administrator made, name and password are in {path}")
 
     def _users_store(self) -> Path | str:
@@ -359,26 +380,3 @@ class FleetNode(AmrNode):
         if is_postgresql(self.params.database):
             return self.params.database
         return Path(self.params.database).with_name("users.sqlite3")
-
-
-def _write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner can read, all at once."""
-    part = path.with_suffix(".part")
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(text)
-    part.replace(path)
-
-
-def _first_password_path(params: FleetParams) -> Path:
-    """Return the file for the first administrator's password: a place that the fleet can surely write to."""
-    name = "amr-first-password.txt"
-    if params.first_password or params.database == ":memory:" or is_postgresql(params.database):
-        return Path(params.first_password or name).absolute()
-    return Path(params.database).with_name(name).absolute()
-
-
-def _tracks_path(params: FleetParams) -> str:
-    """Return where tracks go: a file of its own, beside a journal file, or in memory."""
-    if params.tracks or params.database == ":memory:" or is_postgresql(params.database):
-        return params.tracks or ":memory:"
-    return str(Path(params.database).with_name("tracks.sqlite3"))

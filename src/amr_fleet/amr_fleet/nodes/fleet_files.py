@@ -1,0 +1,48 @@
+"""The files of the fleet node: where its first password and its tracks go."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Protocol
+
+from amr_fleet.store.database import is_postgresql
+
+
+class Places(Protocol):
+    """What these need of the node's parameters; texts as in FleetParams."""
+
+    @property
+    def database(self) -> str:
+        """The journal."""
+
+    @property
+    def tracks(self) -> str:
+        """The tracks, "" = by the journal."""
+
+    @property
+    def first_password(self) -> str:
+        """The file for it, "" = by the journal."""
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner can read, all at once."""
+    part = path.with_suffix(".part")
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(text)
+    part.replace(path)
+
+
+def first_password_path(params: Places) -> Path:
+    """Return the file for the first administrator's password: a place that the fleet can surely write to."""
+    name = "amr-first-password.txt"
+    if params.first_password or params.database == ":memory:" or is_postgresql(params.database):
+        return Path(params.first_password or name).absolute()
+    return Path(params.database).with_name(name).absolute()
+
+
+def tracks_path(params: Places) -> str:
+    """Return where tracks go: a file of its own, beside a journal file, or in memory."""
+    if params.tracks or params.database == ":memory:" or is_postgresql(params.database):
+        return params.tracks or ":memory:"
+    return str(Path(params.database).with_name("tracks.sqlite3"))

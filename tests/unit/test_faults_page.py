@@ -1,0 +1,55 @@
+"""Every row of the table of faults names a test that exists."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+_ROOT = Path(__file__).resolve().parents[2]
+_ROW = re.compile(r"^\| (\d+) \| (.+?) \| (.+?) \| (.+?) \| `(tests/\S+?)::(test_\w+)` \|$")
+
+
+def _rows() -> list[tuple[str, ...]]:
+    page = (_ROOT / "docs" / "faults.md").read_text(encoding="utf-8")
+    lines = [line for line in page.splitlines() if re.match(r"^\| \d+ \|", line)]
+    found = [_ROW.match(line) for line in lines]
+    assert all(found), [line for line, row in zip(lines, found, strict=True) if row is None]
+    return [row.groups() for row in found if row is not None]
+
+
+def test_there_are_enough_and_they_are_numbered() -> None:
+    rows = _rows()
+    assert len(rows) >= 40
+    assert [int(row[0]) for row in rows] == list(range(1, len(rows) + 1))
+
+
+def test_each_names_a_test_that_exists() -> None:
+    missing = [
+        f"{path}::{name}"
+        for *_, path, name in _rows()
+        if not (_ROOT / path).is_file()
+        or not re.search(rf"^(async )?def {name}\(", (_ROOT / path).read_text(encoding="utf-8"), re.MULTILINE)
+    ]
+    assert not missing
+
+
+def test_fast_dds_of_the_wheels_has_no_security_plugins_as_the_page_says() -> None:
+    libraries = sorted(Path(sys.prefix).glob("lib/libfastrtps.so.2.*"))
+    if not libraries:
+        pytest.skip("ROS is not from wheels here")
+    said = "built without its security plugins" in (_ROOT / "docs" / "security.md").read_text(encoding="utf-8")
+    assert (b"DDS:Auth:PKI-DH" not in libraries[-1].read_bytes()) is said
+
+
+@pytest.mark.parametrize("unit", ["amr-site.service", "amr-robot.service"])
+def test_units_expose_little(unit: str) -> None:
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("systemd is not here")
+    command = ["systemd-analyze", "security", "--offline=true", "--threshold=20", str(_ROOT / "systemd" / unit)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-300:]
