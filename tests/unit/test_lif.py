@@ -88,6 +88,10 @@ def version_7(values: dict[str, Any]) -> None:
     values["metaInformation"]["lifVersion"] = "7"
 
 
+def theta_in_words(values: dict[str, Any]) -> None:
+    layout(values)["nodes"][0]["vehicleTypeNodeProperties"][0]["theta"] = "east"
+
+
 def without_stations(values: dict[str, Any]) -> None:
     del layout(values)["stations"]
 
@@ -100,7 +104,7 @@ def without_stations(values: dict[str, Any]) -> None:
         (twice, "comes twice"), (text_height, "stationHeight is text"),
         (second_layout, "layout 'upstairs' is left out"),
         (unknown_node, "node 'nowhere' is not there"), (version_7, "neither 1 nor 2"),
-        (without_stations, "stations is missing"),
+        (theta_in_words, "theta is not a number: left out"), (without_stations, "stations is missing"),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )  # fmt: skip

@@ -134,7 +134,7 @@ def _node(lif: Lif, record: Record) -> LifNode:
     properties = _properties(record, "Node")
     if not properties:
         lif.findings.append(f"{record.path}vehicleTypeNodeProperties is missing: taken as a node for all types")
-    thetas = [theta for p in properties if (theta := p.number("theta", None)) is not None]
+    thetas = [theta for p in properties if (theta := _number(lif, p, "theta")) is not None]
     if len(set(thetas)) > 1:
         lif.findings.append(f"{record.path} has another theta for each type: the first one counts")
     names = ("actions", "requiredActions", "feasibleActions")
@@ -142,6 +142,16 @@ def _node(lif: Lif, record: Record) -> LifNode:
     return LifNode(
         record.text("nodeId"), place.number("x"), place.number("y"), thetas[0] if thetas else None, frozenset(actions)
     )
+
+
+def _number(lif: Lif, record: Record, key: str) -> float | None:
+    """Return a number that may be left out; one that is none is left out, and said."""
+    try:
+        value: float | None = record.number(key, None)
+    except AmrError as error:
+        lif.findings.append(f"{error.facts['reason']}: left out")
+        return None
+    return value
 
 
 def _edge(record: Record) -> LifEdge:

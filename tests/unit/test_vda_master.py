@@ -1,0 +1,348 @@
+"""Master control of one robot as a black box: what it sends, what it tells the fleet, when it holds still."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from amr_core import vda5050
+from amr_core.robots import LIFT_AMR
+from amr_interop.vda.master import TRIES, Master
+from amr_interop.vda.outbox import Outgoing
+from amr_interop.vda.robot_factsheet import factsheet
+from amr_interop.vda.sent import MemoryShelf
+from amr_interop.vda.versions import V2_0, V2_1, V3_0, Spelling
+from tests.vda_pair import EPOCH, check
+
+ALL = (V2_0, V2_1, V3_0)
+
+
+class Desk:
+    """A master and a robot that says what the test wants."""
+
+    def __init__(self, spelling: Spelling = V2_1, shelf: MemoryShelf | None = None) -> None:
+        self.spelling = spelling
+        self.shelf = shelf or MemoryShelf()
+        self.master = Master("r", "ACME", "1", map_id="site", shelf=self.shelf)
+        self.now = EPOCH
+        self.header = 0
+        self.sent: list[Outgoing] = []
+        self.told: vda5050.RobotState | None = None
+        self.state: dict[str, Any] = {
+            "orderId": "", "orderUpdateId": 0, "lastNodeId": "A", "lastNodeSequenceId": 0, "driving": False,
+            "operatingMode": "AUTOMATIC", "nodeStates": [], "edgeStates": [], "actionStates": [], "errors": [],
+            "x": 0.0, "y": 0.0, "clock": 0.0, "charging": False,
+        }  # fmt: skip
+
+    def topic(self, name: str) -> str:
+        return f"{self.spelling.root}/ACME/1/{name}"
+
+    def body(self) -> dict[str, Any]:
+        s, raw = self.spelling, dict(self.state)
+        x, y, charging = raw.pop("x"), raw.pop("y"), raw.pop("charging")
+        raw.pop("clock")
+        place = {"x": x, "y": y, "theta": 0.0, "mapId": "site", s.localized: True}
+        power, safety = {s.charge: 80.0, "charging": charging}, {s.e_stop: "NONE", "fieldViolation": False}
+        extra: dict[str, Any] = {} if s.major == 2 else {"instantActionStates": []}
+        return raw | {s.position: place, s.power: power, "safetyState": safety} | extra
+
+    def receive(self, name: str, body: dict[str, Any], *, retained: bool = False, **header: Any) -> None:
+        stamp = datetime.fromtimestamp(self.now + self.state["clock"], UTC).isoformat()
+        head = {
+            "headerId": self.header, "timestamp": stamp, "version": self.spelling.version, "manufacturer": "ACME",
+            "serialNumber": "1", **header,
+        }  # fmt: skip
+        self.header += 1
+        self.master.receive(self.now, self.topic(name), json.dumps({**head, **body}).encode(), retained=retained)
+
+    def say(self, seconds: float = 0.2, **changes: Any) -> list[Outgoing]:
+        """The robot sends a state; return what the master sends then."""
+        self.state |= changes
+        self.receive("state", self.body())
+        return self.wait(seconds)
+
+    def wait(self, seconds: float) -> list[Outgoing]:
+        began = len(self.sent)
+        for _ in range(max(1, round(seconds / 0.1))):
+            self.now += 0.1
+            step = self.master.step(self.now)
+            for message in step.messages:
+                check(message)
+            self.sent += step.messages
+            self.told = step.state
+        return self.sent[began:]
+
+    def orders(self, sent: list[Outgoing]) -> list[dict[str, Any]]:
+        return [dict(m.message) for m in sent if m.topic.endswith("/order")]
+
+    def instants(self, sent: list[Outgoing]) -> list[str]:
+        bodies = [m.message for m in sent if m.topic.endswith("/instantActions")]
+        return [a["actionType"] for body in bodies for a in body["actions"]]
+
+    def take_over(self, order: dict[str, Any]) -> None:
+        """The robot accepts an order as it should."""
+        left = order["nodes"][1:]
+        self.say(
+            orderId=order["orderId"], orderUpdateId=order["orderUpdateId"],
+            nodeStates=[{k: n[k] for k in ("nodeId", "sequenceId", "released")} for n in left],
+        )  # fmt: skip
+
+
+def mission(released: int, *, update: int = 0, last: int = 5) -> vda5050.Order:
+    """Return the fleet's order over A B C D E F with so many released nodes, and a pick at the end."""
+    names = "ABCDEF"[: last + 1]
+    pick = (vda5050.OrderAction("pick", "T1:pick", {"load_id": "PALLET-0001"}),)
+    nodes = tuple(
+        vda5050.OrderNode(n, 2 * i, i < released, 3.0 * i, 0.0, 0.0, pick if i == last else ())
+        for i, n in enumerate(names)
+    )
+    edges = tuple(
+        vda5050.OrderEdge(f"{a}>{b}", 2 * i + 1, i + 1 < released, a, b, 1.0, "drive")
+        for i, (a, b) in enumerate(pairwise(names))
+    )
+    return vda5050.Order("r", "M1", update, nodes, edges)
+
+
+def leading(desk: Desk, released: int = 3) -> dict[str, Any]:
+    """Bring a desk to a robot that has taken its first order; return it."""
+    desk.say()
+    desk.master.order(mission(released))
+    order = desk.orders(desk.wait(0.2))[0]
+    desk.take_over(order)
+    return order
+
+
+@pytest.mark.parametrize("spelling", ALL, ids=lambda s: s.version)
+def test_an_update_begins_with_the_decision_point_as_it_was_and_repeats_no_base(spelling: Spelling) -> None:
+    desk = Desk(spelling)
+    first = leading(desk)
+    assert [(n["nodeId"], n["sequenceId"], n["released"]) for n in first["nodes"]] == [
+        ("A", 0, True), ("B", 2, True), ("C", 4, True), ("D", 6, False), ("E", 8, False), ("F", 10, False),
+    ]  # fmt: skip
+    # Without a factsheet a heading goes only where something is done.
+    assert [n["nodeId"] for n in first["nodes"] if "theta" in n["nodePosition"]] == ["F"]
+    desk.master.order(mission(5, update=1))
+    (update,) = desk.orders(desk.wait(0.2))
+    assert (update["orderId"], update["orderUpdateId"]) == (first["orderId"], 1)
+    assert [(n["nodeId"], n["sequenceId"]) for n in update["nodes"]] == [("C", 4), ("D", 6), ("E", 8), ("F", 10)]
+    assert update["nodes"][0] == first["nodes"][2]
+    assert [e["edgeId"] for e in update["edges"]] == ["C>D", "D>E", "E>F"]
+
+
+def test_one_message_at_a_time_and_wishes_meanwhile_become_one() -> None:
+    desk = Desk()
+    first = leading(desk)
+    desk.master.order(mission(4, update=1))
+    assert len(desk.orders(desk.wait(0.3))) == 1
+    desk.master.order(mission(5, update=2))
+    desk.master.order(mission(6, update=3))
+    assert desk.orders(desk.wait(0.5)) == []
+    (update,) = desk.orders(desk.say(orderUpdateId=1))
+    assert (update["orderUpdateId"], sum(n["released"] for n in update["nodes"])) == (2, 3)
+    assert update["orderId"] == first["orderId"]
+
+
+def test_what_is_not_shown_goes_out_again_as_it_was_and_then_the_robot_counts_as_deaf() -> None:
+    desk = Desk()
+    desk.say()
+    desk.master.order(mission(3))
+    sent = []
+    for _ in range(12):
+        sent += desk.orders(desk.say(1.0))
+    assert len(sent) >= TRIES
+    assert len({json.dumps({k: v for k, v in o.items() if k not in ("headerId", "timestamp")}) for o in sent}) == 1
+    assert desk.told is not None
+    assert "vda.deaf" in {e.code for e in desk.told.errors}
+
+
+def test_a_refused_order_is_tried_twice_and_then_given_back() -> None:
+    desk = Desk()
+    desk.say()
+    desk.master.order(mission(3))
+    first = desk.orders(desk.wait(0.2))[0]
+    references = [{"referenceKey": "orderId", "referenceValue": first["orderId"]}]
+    error = {"errorType": "noRouteError", "errorLevel": "WARNING", "errorReferences": references}
+    sent = []
+    for _ in range(6):
+        sent += desk.orders(desk.say(1.0, errors=[error]))
+    assert len(sent) == 1
+    assert desk.told is not None
+    assert {(e.code, e.facts.get("order_id")) for e in desk.told.errors} == {("agent.order_rejected", "M1")}
+    assert (desk.told.order_id, desk.told.base) == ("", ())
+
+
+def test_killed_with_an_update_on_its_way_it_goes_on_from_what_it_had_released() -> None:
+    desk = Desk()
+    leading(desk)
+    desk.master.order(mission(5, update=1))
+    desk.wait(0.2)
+    new = Desk(shelf=desk.shelf)
+    new.now, new.header, new.state = desk.now + 1.0, desk.header, desk.state
+    new.say()
+    assert new.told is not None
+    assert new.told.base == ("B", "C", "D", "E")  # the robot has shown three nodes, we have released five
+    new.master.order(mission(6, update=2))
+    again = new.orders(new.say(1.5))
+    assert {o["orderUpdateId"] for o in again} == {1}
+    (update,) = new.orders(new.say(orderUpdateId=1))
+    assert (update["orderUpdateId"], update["nodes"][0]["nodeId"]) == (2, "E")
+
+
+def test_an_order_that_is_not_ours_is_cancelled_and_never_overwritten() -> None:
+    desk = Desk()
+    desk.master.order(mission(3))
+    left = [{"nodeId": "Z", "sequenceId": 2, "released": True}]
+    sent = desk.say(1.0, orderId="somebody's", nodeStates=left)
+    assert desk.orders(sent) == []
+    assert "cancelOrder" in desk.instants(sent)
+    sent = desk.say(1.0, nodeStates=[])
+    assert len(desk.orders(sent)) <= 1  # idle now; the cancelOrder may still be unheard
+
+
+@pytest.mark.parametrize("mode", ["MANUAL", "SERVICE", "TEACHIN"])
+def test_nothing_is_sent_to_a_robot_that_a_person_leads(mode: str) -> None:
+    desk = Desk()
+    desk.say(operatingMode=mode)
+    desk.master.order(mission(3))
+    assert desk.orders(desk.say(1.0)) == []
+    assert desk.told is not None
+    assert desk.told.mode == mode
+
+
+def test_two_robots_under_one_name_are_noticed_within_5_s_and_neither_gets_an_order() -> None:
+    desk = Desk()
+    desk.say()
+    for step in range(8):
+        desk.say(0.3, x=0.0 if step % 2 else 30.0)
+    assert desk.told is not None
+    assert ("vda.duplicate_identity", "FATAL") in {(e.code, e.level) for e in desk.told.errors}
+    desk.master.order(mission(3))
+    assert desk.orders(desk.say(0.5, x=30.0)) == []
+
+
+def test_two_header_counters_under_one_name_are_noticed() -> None:
+    desk = Desk()
+    for step in range(10):
+        desk.header = 5000 + step if step % 2 else step
+        desk.say(0.3)
+    assert desk.told is not None
+    assert "vda.duplicate_identity" in {e.code for e in desk.told.errors}
+
+
+@pytest.mark.parametrize("leap", [0, 2**32 - 1])
+def test_a_restarted_robot_may_count_anew(leap: int) -> None:
+    desk = Desk()
+    desk.header = 7000
+    desk.say()
+    desk.header = leap
+    desk.say(1.0)
+    desk.header = (leap + 1) % 2**32
+    desk.say(1.0, lastNodeId="B")
+    assert desk.told is not None
+    assert (desk.told.errors, desk.told.last_node_id) == ((), "B")
+
+
+@pytest.mark.parametrize("seconds", [-600.0, 600.0])
+def test_a_wrong_clock_is_reported_and_changes_nothing_else(seconds: float) -> None:
+    desk = Desk()
+    desk.state["clock"] = seconds
+    for _ in range(8):
+        desk.say(0.5)
+    assert desk.told is not None
+    skew = [e for e in desk.told.errors if e.code == "vda.clock_skew"]
+    assert skew[0].facts["seconds"] == pytest.approx(-seconds, abs=1.0)
+    desk.master.order(mission(3))
+    assert len(desk.orders(desk.wait(0.2))) == 1
+
+
+def test_alive_is_who_sends_states_whatever_a_late_will_says() -> None:
+    desk = Desk()
+    desk.receive("factsheet", factsheet(LIFT_AMR, V2_1))
+    desk.say()
+    desk.receive("connection", {"connectionState": "CONNECTIONBROKEN"}, retained=True)
+    for _ in range(35):
+        desk.say(1.0)
+    assert desk.master.step(desk.now).life == "alive"
+    desk.wait(3.5)
+    assert desk.master.step(desk.now).life == "stale"
+    assert desk.told is None
+    desk.say()
+    desk.receive("connection", {"connectionState": "OFFLINE"})
+    assert desk.master.step(desk.now).life == "gone"
+
+
+def test_a_silent_robot_is_asked_and_gone_after_65_s_but_keeps_its_order() -> None:
+    desk = Desk()
+    leading(desk)
+    assert "stateRequest" in desk.instants(desk.wait(30.0))
+    desk.wait(40.0)
+    assert desk.master.step(desk.now).life == "gone"
+    desk.say()
+    assert desk.told is not None
+    assert (desk.told.order_id, desk.told.base) == ("M1", ("B", "C"))
+
+
+def test_limits_of_a_factsheet_are_kept() -> None:
+    desk = Desk()
+    sheet = factsheet(LIFT_AMR, V2_1)
+    sheet["protocolLimits"]["maxStringLens"] = {"idLen": 3, "idNumericalOnly": True, "loadIdLen": 5}
+    sheet["protocolLimits"]["maxArrayLens"] = {"order.nodes": 4, "order.edges": 3}
+    sheet["protocolFeatures"]["optionalParameters"] = [{"parameter": "order.zoneSetId", "support": "SUPPORTED"}]
+    desk.receive("factsheet", sheet)
+    desk.say()
+    desk.master.order(mission(6))
+    (order,) = desk.orders(desk.wait(0.2))
+    ids = [order["orderId"]] + [n["nodeId"] for n in order["nodes"]] + [e["edgeId"] for e in order["edges"]]
+    assert all(name.isdigit() and len(name) <= 3 for name in ids)
+    assert len(set(ids)) == len(ids)
+    assert len(order["nodes"]) == 4
+    assert not any("theta" in n["nodePosition"] for n in order["nodes"])
+    desk.take_over(order)
+    update = desk.orders(desk.sent)[-1]  # the rest goes as soon as the first part is confirmed
+    assert update["nodes"][0] == order["nodes"][-1]
+    parameters = update["nodes"][-1]["actions"][0]["actionParameters"]
+    assert len(parameters[0]["value"]) <= 5
+
+
+def test_an_unknown_minor_version_is_read_and_reported_and_version_1_is_not() -> None:
+    desk = Desk()
+    desk.receive("state", desk.body(), version="2.7.3")
+    desk.wait(0.2)
+    assert desk.told is not None
+    assert [(e.code, e.facts["version"]) for e in desk.told.errors] == [("vda.version", "2.7.3")]
+    desk.receive("state", desk.body(), version="1.1.0")
+    assert desk.master.counts["vda.version"] == 1
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [b"", b"{", b"[]", b"\xff", b"x" * 1_000_000, b'{"headerId": NaN}', b"[" * 50_000],
+    ids=lambda p: repr(p[:9]),
+)
+def test_rubbish_from_a_robot_is_counted_and_moves_nothing(payload: bytes) -> None:
+    desk = Desk()
+    for name in ("state", "connection", "factsheet"):
+        desk.master.receive(desk.now, desk.topic(name), payload, retained=False)
+    assert desk.master.counts["message.invalid"] == 3
+    assert desk.wait(0.3) == []
+
+
+def test_a_kept_state_and_one_with_another_name_are_not_believed() -> None:
+    desk = Desk()
+    desk.receive("state", desk.body(), retained=True)
+    desk.receive("state", desk.body(), serialNumber="2")
+    desk.wait(0.2)
+    assert desk.told is None
+    assert dict(desk.master.counts) == {"vda.retained": 1, "vda.address": 1}
+
+
+def test_a_robot_that_charges_is_unplugged_by_its_next_order_and_charging_lasts_for_the_fleet() -> None:
+    desk = Desk()
+    desk.say(charging=True)
+    desk.master.order(mission(3))
+    (order,) = desk.orders(desk.wait(0.2))
+    assert [a["actionType"] for a in order["nodes"][0]["actions"]] == ["stopCharging"]
