@@ -13,6 +13,7 @@ import numpy as np
 
 from amr_core.errors import AmrError
 from amr_lab.perception_bench.people import average_precision
+from amr_lab.perception_bench.real.labels import labels
 from amr_lab.perception_bench.real.spoiled import BLIND, HARMLESS, Picture, Spoil, grain
 from amr_lab.perception_bench.real.video import vtest
 from amr_lab.perception_bench.real.vote import voted
@@ -262,6 +263,7 @@ def _matched(found: list[PictureBox], truth: list[PictureBox]) -> Counter[str]:
 
 PARTS: dict[str, Callable[[Path, int], list[FigureRow]]] = {
     "lens": lens, "people": people, "codes": codes, "containers": containers, "tags": tags, "vtest": vtest,
+    "labels": labels,
 }  # fmt: skip
 
 
