@@ -16,7 +16,7 @@ import { attentionApi } from "./api";
 import { setSound, useSound } from "./bell";
 import { Causes, Root } from "./Causes";
 import { Interventions, ShiftNotes } from "./Handover";
-import { behind, lower, nearPlace, waitingRobots } from "./waits";
+import { afterName, behind, lower, nearPlace, waitingRobots } from "./waits";
 
 const SHIFT_S = 8 * 3600;
 
@@ -177,10 +177,9 @@ function robotSentence(robot: Robot, snapshot: Snapshot, texts: Texts, site: Sit
   if (w === null) return "";
   const near = nearPlace(robot, site);
   const label = robotLabel(robot.name);
-  const why = lower(texts.code(w.code, w.facts, site));
   const first = t("waits.robot", {
     robot: label,
-    why: why.startsWith(`${label} `) ? why.slice(label.length + 1) : why,
+    why: afterName(label, texts.code(w.code, w.facts, site)),
     place: near === null ? " " : t("waits.near", { place: texts.place(near, site) }),
     time: clock(robot.waits_since),
     age: texts.age(snapshot.t - robot.waits_since),

@@ -12,7 +12,7 @@ export function Causes({ snapshot }: { snapshot: Snapshot }) {
   const { t } = useTexts();
   const causes = shownCauses(snapshot.causes);
   return (
-    <section className="card" data-testid="causes">
+    <section className="card causes" data-testid="causes">
       <h3>{t("causes.title")}</h3>
       {causes.length === 0 && <p className="empty">{t("causes.none")}</p>}
       <ul className="wait-list">

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 
 import type { Site } from "../../shared/api/types";
 import { aRobot, aSnapshot } from "../../shared/testing/samples";
-import { behind, lower, nearPlace, shownCauses, waitingRobots } from "./waits";
+import { afterName, behind, lower, nearPlace, shownCauses, waitingRobots } from "./waits";
 
 it("names the root where it is something else than the wait itself", () => {
   const reason = (code: "wait.traffic" | "wait.paused", robot: string) => ({ code, facts: { robot }, since: 0 });
@@ -31,4 +31,8 @@ it("lists robots that do not get on with their work, the longest wait first", ()
 
 it("writes a sentence small inside another one, but not a robot's name", () => {
   expect([lower("Waiting"), lower("AMR-01 waits")]).toEqual(["waiting", "AMR-01 waits"]);
+});
+
+it("does not say a robot's name twice", () => {
+  expect([afterName("AMR-04", "AMR-04 is paused"), afterName("AMR-04", "Waiting for AMR-05 to pass")]).toEqual(["is paused", "waiting for AMR-05 to pass"]);
 });

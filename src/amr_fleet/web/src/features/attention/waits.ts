@@ -32,6 +32,11 @@ export function shownCauses(causes: readonly Cause[]): Cause[] {
   return causes.filter((c) => c.ends !== "itself" || c.robots.length + c.orders.length > 2);
 }
 
+/** A sentence about a robot after its own name. */
+export function afterName(label: string, sentence: string): string {
+  return lower(sentence.startsWith(`${label} `) ? sentence.slice(label.length + 1) : sentence);
+}
+
 const NAME = /^[A-Z]{2,}/; // AMR-01 stays as it is
 
 /** A sentence in the middle of another one. */

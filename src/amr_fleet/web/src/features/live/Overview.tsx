@@ -9,7 +9,7 @@ import { useMayOperate } from "../../shared/session/me";
 import { useFocus } from "../../shared/ui/focus";
 import { grouped } from "../attention/alarms";
 import { Root } from "../attention/Causes";
-import { lower, waitingRobots } from "../attention/waits";
+import { afterName, waitingRobots } from "../attention/waits";
 import { CutoffState } from "../book/Cutoffs";
 import { useBook } from "../book/hooks";
 import { DeadlineText } from "../orders/DeadlineText";
@@ -80,7 +80,7 @@ function Waiting({ snapshot }: { snapshot: Snapshot }) {
         {robots.map((robot) => (
           <li key={robot.name}>
             <button type="button" className="overview-row" onClick={() => select(robot.name, true)}>
-              <b>{robotLabel(robot.name)}</b> {robot.waiting === null ? "" : lower(code(robot.waiting.code, robot.waiting.facts, site))}
+              <b>{robotLabel(robot.name)}</b> {robot.waiting === null ? "" : afterName(robotLabel(robot.name), code(robot.waiting.code, robot.waiting.facts, site))}
               <span className="row-dim"> · {age(snapshot.t - robot.waits_since)}</span>
               <Root reason={robot.waiting} root={robot.root} />
             </button>
