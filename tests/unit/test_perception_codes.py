@@ -189,3 +189,18 @@ def test_container_is_read_from_pictures() -> None:
         vote.add(reader.read(bench.on_wall(panel, 0.7, 1, rng, 0.3)))
     assert vote.result().number == number
     assert reader.read(np.full((480, 640), 128, np.uint8)) is None
+
+
+@pytest.mark.parametrize("degrees", [30.0, 45.0, 60.0, 135.0])
+def test_a_bar_code_that_lies_askew_is_read_where_it_is(degrees: float) -> None:
+    flat = bench.label("00" + "340123450000000017", "Code128")
+    picture = np.full((720, 1280), 130, np.uint8)
+    height, width = flat.shape
+    turn = cv2.getRotationMatrix2D((width / 2.0, height / 2.0), degrees, 0.8)
+    turn[:, 2] += (640.0 - width / 2.0, 360.0 - height / 2.0)
+    cv2.warpAffine(flat, turn, (1280, 720), dst=picture, borderMode=cv2.BORDER_TRANSPARENT)
+    (code,) = read_codes(picture)
+    assert code.text == "00340123450000000017"
+    middle = np.mean(code.corners, axis=0)
+    assert np.hypot(*(middle - (640.0, 360.0))) < 60.0
+    assert read_codes(picture, retry=False) == [] or degrees in (0.0, 90.0)

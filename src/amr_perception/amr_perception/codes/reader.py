@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -44,7 +45,8 @@ class CodeReading:
 
 
 def read_codes(image: Image, *, retry: bool = True) -> list[ReadCode]:
-    """Return the codes in a mono8 picture; one without any is tried again at twice the size, a very large one at half.
+    """Return the codes in a mono8 picture; one without any is tried again at twice the size, a very large one at half,
+    and turned by 45 degrees.
 
     zxing looks at smaller copies, too: a code close to the camera fills hundreds of pixels and is read best there.
     """
@@ -53,7 +55,22 @@ def read_codes(image: Image, *, retry: bool = True) -> list[ReadCode]:
         return found
     scale = 2.0 if image.size <= _LARGEST_RETRY_PX else 0.5
     method = cv2.INTER_CUBIC if scale > 1.0 else cv2.INTER_AREA
-    return _read(cv2.resize(image, None, fx=scale, fy=scale, interpolation=method), scale)
+    return _read(cv2.resize(image, None, fx=scale, fy=scale, interpolation=method), scale) or _read_askew(image)
+
+
+def _read_askew(image: Image) -> list[ReadCode]:
+    """Return the codes in a picture turned by 45 degrees: zxing looks for bars along rows and columns only."""
+    height, width = image.shape
+    side = math.ceil((width + height) * math.sqrt(0.5))
+    turn = cv2.getRotationMatrix2D(((width - 1) / 2.0, (height - 1) / 2.0), 45.0, 1.0)
+    turn[:, 2] += ((side - width) / 2.0, (side - height) / 2.0)
+    turned = cv2.warpAffine(image, turn, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    back = cv2.invertAffineTransform(turn)
+    codes = []
+    for code in _read(np.asarray(turned, dtype=np.uint8), 1.0):
+        places = np.array(code.corners, dtype=np.float64) @ back[:, :2].T + back[:, 2]
+        codes.append(replace(code, corners=tuple((round(x), round(y)) for x, y in places.tolist())))
+    return codes
 
 
 def _read(image: Image, scale: float) -> list[ReadCode]:
