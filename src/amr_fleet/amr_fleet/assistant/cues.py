@@ -17,4 +17,4 @@ CUES: Final[dict[str, Cues]] = {
 
 def first(group: str, sentence: str) -> str:
     """Return the name of the first cue of a group that a sentence has, "" for none."""
-    return next((name for matcher, name in CUES[group] if matcher.search(sentence)), "")
+    return next((name.rstrip("_") for matcher, name in CUES[group] if matcher.search(sentence)), "")

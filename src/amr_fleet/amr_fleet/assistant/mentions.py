@@ -19,14 +19,39 @@ GOODS: Final = (
 COMPASS: Final = {"W": ("tây", "west"), "E": ("đông", "east"), "N": ("bắc", "north"), "S": ("nam", "south")}
 MAX_WORDS: Final = 5
 SHORT_NAME: Final = 4
+ORDER_DIGITS: Final = 3
+"""Digits from which on a number that an order has means that order."""
 _CLEAR_GOODS: Final = {key("gạo"), key("thép")}
 _DIGITS: Final = re.compile(r"\d+")
 _SSCC: Final = re.compile(r"(?<![^ ])(\d{18}|\d{20})(?![^ ])")
 _CONTAINER: Final = re.compile(r"(?<![^ ])[a-z]{4}\d{6,7}(?![^ ])")
 _NOT_COUNTED: Final = pattern(
-    r"(phút|giờ|tiếng|ngày|pallet|đơn|robot|con|trạm|tấn|lần|container|%|bao|thùng|tuần|tháng)"
+    r"(phút|giờ|tiếng|ngày|pallet|đơn|robot|con|trạm|tấn|lần|container|%|bao(?! (?:giờ|nhiêu|lâu))|thùng|tuần|tháng)"
 )
 _ROBOT: Final = pattern(r"(?:(con|xe|chiếc|em|máy|cái) )?(robot|amr|con|chiếc|xe|máy) (số |thứ )?([a-z]*-?\d{1,4})")
+_NUMBERED: Final = pattern(r"(thằng |ông |thần |bà |con |cái |chiếc |đứa )*số (\d{1,2})")
+_NUMBERED_HEADS: Final = frozenset(
+    [
+        "don",
+        "cua",
+        "cong",
+        "tram",
+        "sac",
+        "camera",
+        "loi",
+        "vuc",
+        "ke",
+        "khoi",
+        "kho",
+        "bao",
+        "ma",
+        "lan",
+        "tau",
+        "ca",
+        "day",
+    ]
+)
+_MORE_PLACES: Final = pattern(r"PLACE (?:và |với )?(\d{1,2})")
 _MORE: Final = pattern(r"ROBOT (và |với |cùng |lẫn )?(robot |con |số |amr )*(\d{1,3})")
 _ORDER: Final = pattern(r"(mã )?(đơn|số đơn|mã đơn)( số| mã)? ([a-z]{0,4}[-_]?\d[\d_-]*)")
 _MORE_ORDERS: Final = pattern(r"ORDER (và |với |cùng )?(đơn |số )*(\d{1,6})")
@@ -116,6 +141,7 @@ class SiteNames:
         text = _once(_CONTAINER, text, lambda match: _set(found, "container", match[0].upper(), "CONTAINER"))
         text = self._take_orders(text, found)
         text = self._take_robots(text, found)
+        text = " ".join(self._code(word, found) for word in text.split())
         text = _ALARM.sub(lambda match: self._alarm(match, found), text)
         text = _BARGE.sub(lambda match: self._barge(match, found), text)
         text = self._take_places(text, found)
@@ -125,6 +151,15 @@ class SiteNames:
                 text = matcher.sub("GOODS", text, count=1)
         return " ".join(text.split()), found
 
+    def _code(self, word: str, found: Mentions) -> str:
+        """Return ALARM or BARGE for a code that can be nothing else."""
+        name = norm(word.partition("'")[0])
+        alarm = next((alarm for alarm in self.alarms if norm(alarm) == name and not name.isdigit()), "")
+        if alarm:
+            return _add(found.alarms, alarm, "ALARM")
+        barge = next((barge for barge in self.barges if norm(barge) == name and not name.isdigit()), "")
+        return _set(found, "barge", barge, "BARGE") if barge else word
+
     def _take_orders(self, text: str, found: Mentions) -> str:
         text = _ORDER.sub(lambda match: _add(found.orders, self.order(match[4]), "ORDER"), text)
         while more := _MORE_ORDERS.search(text):
@@ -133,10 +168,12 @@ class SiteNames:
             found.orders.append(self.order(more[3]))
             text = f"{text[: more.start()]}ORDER và ORDER_ {text[more.end() :]}".replace("ORDER_", "ORDER", 1)
         by_norm = {norm(order): order for order in self.orders if not order.isdigit()}
-        words = [
-            _add(found.orders, by_norm[norm(word)], "ORDER") if not word.isdigit() and norm(word) in by_norm else word
-            for word in text.split()
-        ]
+        by_norm |= {number(order): order for order in self.orders if len(number(order)) >= ORDER_DIGITS}
+        words = text.split()
+        for at, word in enumerate(words):
+            order = by_norm.get(number(word) if word.isdigit() else norm(word))
+            if order and not _NOT_COUNTED.match(" ".join(words[at + 1 : at + 2])):
+                words[at] = _add(found.orders, order, "ORDER")
         return " ".join(words)
 
     def _take_robots(self, text: str, found: Mentions) -> str:
@@ -152,11 +189,21 @@ class SiteNames:
             if _NOT_COUNTED.match(text[more.end() + 1 :]) or number(more[3]) not in self.robots:
                 break
             text = f"{text[: more.start()]}ROBOT và {self._robot(more[3], found)} {text[more.end() :]}"
+        text = _NUMBERED.sub(lambda match: self._numbered_robot(match, found), text)
         words = []
         for word in text.split():
             named = re.fullmatch(r"(amr|robot|r|rb)[-_]?0*(\d{1,3})", word)
             words.append(self._robot(named[2], found) if named and named[2] in self.robots else word)
         return " ".join(words)
+
+    def _numbered_robot(self, match: re.Match[str], found: Mentions) -> str:
+        """Return ROBOT for "số 5" where nothing before it says what else has that number."""
+        before = match.string[: match.start()].split()[-1:]
+        if number(match[2]) not in self.robots or _NOT_COUNTED.match(match.string[match.end() + 1 :]):
+            return match[0]
+        if before and before[0].partition("'")[0] in _NUMBERED_HEADS:
+            return match[0]
+        return self._robot(match[2], found)
 
     def _robot(self, code: str, found: Mentions) -> str:
         name = self.robots.get(number(code))
@@ -206,7 +253,16 @@ class SiteNames:
                 break
             else:
                 out.append(words.pop(0))
-        return _PLACE_HEAD.sub("", " ".join(out))
+        text = _PLACE_HEAD.sub("", " ".join(out))
+        while (more := _MORE_PLACES.search(text)) and found.places:
+            last = next(iter(found.places[-1].values()))
+            sibling = re.sub(r"\d+(?!.*\d)", more[1], last)
+            place = self.places.get(norm(sibling))
+            if place is None or _NOT_COUNTED.match(text[more.end() + 1 :]):
+                break
+            found.places.append(place)
+            text = f"{text[: more.start()]}PLACE và PLACE{text[more.end() :]}"
+        return text
 
     def _numbered(self, match: re.Match[str], kind: str, prefixes: Iterable[str]) -> str:
         """Return the name of "cửa 3" on this site, with its head kept before it."""

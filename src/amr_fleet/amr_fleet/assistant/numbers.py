@@ -62,7 +62,7 @@ def _parse(words: list[str]) -> tuple[int, int]:
                 break
             part += value
         elif word in _TEN:
-            part = (part or 1) * 10 if part < 10 else part
+            part += 9 * (part % 10) or 10
         elif word in _SCALE_OF and seen:
             scale = _SCALE_OF[word]
             part, total = (part * scale, total) if scale == 100 else (0, (total + part) * scale)

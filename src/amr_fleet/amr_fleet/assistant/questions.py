@@ -16,6 +16,8 @@ from amr_fleet.assistant.wording import named
 _WORDS: Final = named("questions.yaml")
 _PERCENT: Final = re.compile(r"(\d+(?:[.,]\d+)?) ?%")
 _NAMED_PLACE_KINDS: Final = ("stations", "places", "chargers", "parking", "aisles", "halls", "zones", "cameras")
+OF_ROBOT: Final = "@"
+"""Before a robot's name in the place of an order: the order that the robot has."""
 CLEAR: Final = 5
 """From this weight on a reading needs no question back."""
 
@@ -92,7 +94,7 @@ def _alarms(heard: Heard) -> dict[str, Value]:
     args: dict[str, Value] = {}
     state = first("alarm_states", heard.text)
     args |= {"state": state} if state else {}
-    severity = first("severities", heard.text)
+    severity = "" if heard.mentions.robots else first("severities", heard.text)
     args |= {"severity": severity} if severity else {}
     if heard.mentions.robots:
         args["robot"] = heard.mentions.robots[0]
@@ -101,8 +103,8 @@ def _alarms(heard: Heard) -> dict[str, Value]:
     return args | _period(heard)
 
 
-def _kpi(heard: Heard) -> dict[str, Value]:
-    args: dict[str, Value] = {"name": first("kpis", heard.text) or "throughput"}
+def _kpi(heard: Heard, name: str = "") -> dict[str, Value]:
+    args: dict[str, Value] = {"name": name or first("kpis", heard.text) or "throughput"}
     args |= _period(heard)
     by = first("by", heard.text)
     return args | ({"by": by} if by else {})
@@ -150,14 +152,15 @@ def _what_if(heard: Heard) -> dict[str, Value]:
     if heard.mentions.places and _WORDS["closes"].search(text):
         names = [_close_name(heard, at) for at in range(len(heard.mentions.places))]
         args["close"] = names[0] if len(names) == 1 else names
-    charger = _WORDS["take_charger"].search(text)
-    taken = None if charger else _WORDS["take"].search(text)
+    charger = _WORDS["take_charger"].search(text) or _WORDS["charger_count"].search(text)
+    rest = text.replace(charger[0], "") if charger else text
+    taken = _WORDS["take"].search(rest)
     if charger:
-        args["remove_chargers"] = int(charger[3] or charger[6])
+        args["remove_chargers"] = next(int(group) for group in charger.groups() if group and group.isdigit())
     elif _WORDS["charger_broken"].search(text):
         args["remove_chargers"] = _place(heard) or 1
         args.pop("close", None)
-    elif taken:
+    if taken and args.get("close") is None:
         args["remove_robots"] = int(taken[3] or taken[6])
     elif heard.mentions.robots:
         args["remove_robots"] = (
@@ -196,6 +199,13 @@ def _one(argument: str, names: Callable[[Heard], list[str]]) -> Callable[[Heard]
     return args
 
 
+def _eta(heard: Heard) -> dict[str, Value]:
+    """Return the order; where only a robot is named, the robot: its order is looked up."""
+    if heard.mentions.orders:
+        return {"order": heard.mentions.orders[0]}
+    return {"order": f"{OF_ROBOT}{heard.mentions.robots[0]}"} if heard.mentions.robots else {}
+
+
 ARGS: Final[dict[str, Callable[[Heard], dict[str, Value]]]] = {
     "fleet_status": lambda _: {},
     "robots_list": _robots,
@@ -203,7 +213,7 @@ ARGS: Final[dict[str, Callable[[Heard], dict[str, Value]]]] = {
     "robot_why_waiting": _one("robot", lambda heard: heard.mentions.robots),
     "orders_find": _orders,
     "order_get": _one("order", lambda heard: heard.mentions.orders),
-    "order_eta": _one("order", lambda heard: heard.mentions.orders),
+    "order_eta": _eta,
     "cargo_where": _cargo,
     "station_state": lambda heard: {"station": _place(heard)} if heard.mentions.places else {},
     "zones_list": _zones,
@@ -224,6 +234,7 @@ NEEDS: Final = {
     "order_eta": "order",
     "station_state": "station",
 }
+_AND: Final = pattern("và|với")
 _SEVERAL: Final = {"robot": "robots", "order": "orders"}
 # Without a thing of this kind the tool cannot be meant; with it, it is meant more.
 _ABOUT: Final = {
@@ -239,10 +250,14 @@ def supposed(heard: Heard) -> Reading | None:
     text = heard.text
     if not (
         _WORDS["if_topic"].search(text)
-        and (_WORDS["then_asked"].search(text) or (_WORDS["if"].search(text) and not _WORDS["then"].search(text)))
+        and (
+            _WORDS["then_asked"].search(text)
+            or _WORDS["can"].search(text)
+            or (_WORDS["if"].search(text) and not _WORDS["then"].search(text))
+        )
     ):
         return None
-    if not _WORDS["if"].search(text) and not _WORDS["then"].search(text):
+    if not any(_WORDS[name].search(text) for name in ("if", "then", "can")):
         return None
     args = _what_if(heard)
     return Reading(kind="tools", calls=(Call("what_if", args),)) if args else None
@@ -277,6 +292,10 @@ def _calls(tool: str, heard: Heard) -> tuple[Call, ...]:
     names = list(dict.fromkeys(getattr(heard.mentions, _SEVERAL[needed]))) if needed in _SEVERAL else []
     if needed == "station" and len(heard.mentions.places) > 1:
         names = list(dict.fromkeys(_place(heard, at) for at in range(len(heard.mentions.places))))
+    if tool == "kpi":
+        several = list(dict.fromkeys(filter(None, (first("kpis", part) for part in _AND.split(heard.text)))))
+        if len(several) > 1:
+            return tuple(Call(tool, _kpi(heard, name)) for name in several)
     if len(names) > 1:
         return tuple(Call(tool, args | {needed: name}) for name in names)
     return (Call(tool, args),)

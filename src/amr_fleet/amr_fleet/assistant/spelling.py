@@ -21,6 +21,12 @@ _BARE_SHORT: Final = {
     for form, meant in _SHORT_KEYS.items()
     if len(form.split(" ")) > 1 and " ".join(bare(part) for part in form.split(" ")) not in _SHORT_KEYS
 }
+MIN_BARE: Final = 4
+_BARE_ONE: Final = {
+    bare(form): meant
+    for form, meant in _SHORT_KEYS.items()
+    if "'" in form and " " not in form and bare(form) not in _SHORT_KEYS and bare(form) != "muon"
+}
 _STRETCHED: Final = re.compile(r"([a-z])\1{2,}")
 _ENDING: Final = re.compile(r"(?<![nc])(?<=[^\W\dbcdđfghjklmnpqrstvwxz_])([gh])$")
 _TELEX: Final = ((re.compile(r"d(?=.*d)(?=d)"), ""), (re.compile(r"(aa|aw)"), "a"), (re.compile(r"ee"), "e"),
@@ -36,6 +42,8 @@ def write_out(words: Iterable[str]) -> list[str]:
         for count in range(min(_LONGEST, len(rest)), 0, -1):
             keys = " ".join(key(word) for word in rest[:count])
             meant = _SHORT_KEYS.get(keys)
+            if meant is None and count == 1 and "'" not in keys and len(keys) >= MIN_BARE:
+                meant = _BARE_ONE.get(keys)
             if meant is None and count > 1:
                 meant = _BARE_SHORT.get(" ".join(bare(key(word)) for word in rest[:count]))
             if meant is not None:

@@ -82,6 +82,8 @@ def split(text: str) -> list[str]:
     text = re.sub(r"(\d{1,2})\s?[:h]\s?(\d{2})(?!\d)", r"\1 giờ \2", text)
     text = re.sub(r"(?<![\w])(\d{1,2})\s?[hg](?![\w])", r"\1 giờ", text)
     text = re.sub(r"(\d+)\s?(?:p|ph|phut|phút|'|min|mins)(?![\w])", r"\1 phút", text)
+    text = re.sub(r"(?<![\w])q([1-4])(?![\w])", r"quý \1", text)
+    text = re.sub(r"(?<!giờ )(?<!tiếng )(?<![\w])(\d{1,2}) (?:rưỡi|ruoi)(?![\w])", r"\1 giờ rưỡi", text)
     text = re.sub(r"(\d+)(?=(?:giờ|gio|tiếng|tieng|pallet|pl|đơn|don|con|xe|robot)(?![\w]))", r"\1 ", text)
     text = re.sub(r"(?<![\w])cam\s?(?=\d)", "camera ", text)
     text = re.sub(r"(?<![\w])([a-z]{4})\s?(\d{6})\s?-?(\d)(?!\d)", r"\1\2\3", text)

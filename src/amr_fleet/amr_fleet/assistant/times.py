@@ -27,7 +27,7 @@ _NAMED: Final = (
     ("(năm) (ngoái|trước|rồi)", "last_year"),
     ("(năm) (nay|này)", "this_year"),
     ("hôm qua|ngày hôm qua|bữa qua|ngày qua|hồi hôm", "yesterday"),
-    ("hôm nay|ngày hôm nay|bữa nay|trong ngày|từ sáng (đến|tới) giờ|(cả )?ngày nay|nãy giờ", "today"),
+    ("hôm nay|ngày hôm nay|bữa nay|trong ngày|từ sáng (đến |tới )?giờ|(cả )?ngày nay|nãy giờ", "today"),
 )
 SHIFTS: Final = {"morning": "sáng|một|1", "afternoon": "chiều|hai|2", "night": "đêm|tối|khuya|ba|3"}
 _CURRENT: Final = pattern("ca (này|nay|hiện tại|đang (chạy|làm|trực)|bây giờ|mình|hiện nay)|trong ca")

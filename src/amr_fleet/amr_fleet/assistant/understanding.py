@@ -9,7 +9,7 @@ from amr_fleet.assistant import numbers
 from amr_fleet.assistant.mentions import Mentions, SiteNames
 from amr_fleet.assistant.orders_given import DELAYED, VERBS, command, is_asked
 from amr_fleet.assistant.patterns import known_words, pattern, plain_words
-from amr_fleet.assistant.questions import ARGS, NEEDS, question, supposed
+from amr_fleet.assistant.questions import ARGS, NEEDS, OF_ROBOT, question, supposed
 from amr_fleet.assistant.reading import Call, Heard, Reading
 from amr_fleet.assistant.spelling import SHORT, Speller, write_out
 from amr_fleet.assistant.state import Facts
@@ -26,6 +26,10 @@ _IT: Final = {
     "orders": pattern("(đơn|cái|chuyến) (đó|này|ấy|kia|nãy|vừa rồi|trên)|nó"),
     "places": pattern("(chỗ|khu vực|lối|cửa|trạm|nơi|khối|cổng|đường) (đó|này|ấy|kia|nãy)|đó|ở đó|nó"),
 }
+_POINTS: Final = pattern(
+    "(con|robot|xe|chiếc|đơn|chuyến|cửa|chỗ|trạm|lối|khu vực|cái|thằng|cảnh báo|khối|kệ) (đó|này|ấy|kia)|nó|"
+    "^(hủy|dừng|ưu tiên|đóng|mở) (đơn |robot )?(lên |lại |tạm )?(đi|giúp|luôn|cái|nhé)*$"
+)
 _IT_NEEDS: Final = {"robots": "ROBOT", "orders": "ORDER", "places": "PLACE"}
 _MEANINGFUL: Final = 2
 FRAME_SECONDS: Final = 300.0
@@ -98,6 +102,10 @@ class Understanding:
         return None
 
     def _asked(self, heard: Heard) -> Reading:
+        things = heard.mentions
+        named = things.robots or things.orders or things.places or things.alarms or things.goods or things.sscc
+        if _POINTS.search(heard.text) and not (named or things.container or things.barge):
+            return Reading(kind="clarify", why="which")
         reading = question(heard)
         if reading is not None:
             return reading
@@ -126,6 +134,8 @@ class Understanding:
             return None
         plain = question(heard)
         named = plain.calls[0] if plain is not None and plain.kind == "tools" and plain.calls else None
+        if named is not None and named.name == frame.call.name and plain is not None and len(plain.calls) == 1:
+            return Reading(kind="tools", calls=(Call(named.name, frame.call.args | named.args),))
         if named is not None and not _weak(named, heard):
             return None
         args = dict(frame.call.args)
@@ -149,10 +159,25 @@ class Understanding:
             args = {name: value for name, value in args.items() if name not in ("shift", "date")}
         return Reading(kind="tools", calls=(Call(frame.call.name, args | new),))
 
+    def _known(self, call: Call) -> Call:
+        """Return a call in the words of the fleet: its own grades of alarms, the order that a robot has."""
+        if call.name == "alarms_list" and call.args.get("severity") == "critical":
+            known = {alarm.severity for alarm in self.facts.alarms}
+            grade = next((name for name in ("critical", "fatal", "error") if name in known), "critical")
+            return Call(call.name, call.args | {"severity": grade})
+        order = str(call.args.get("order", ""))
+        if order.startswith(OF_ROBOT):
+            of = order[len(OF_ROBOT) :]
+            has = next((row.order for row in self.facts.robots if row.robot == of), "")
+            return Call(call.name, {"order": has}) if has else Call("robot_get", {"robot": of})
+        return call
+
     def _checked(self, reading: Reading, heard: Heard) -> Reading:
         """Return a question back instead of a command for a robot that is not there, or one for later."""
         if reading.kind in ("tools", "propose") and heard.mentions.unknown_robots and self.names.robots:
             return Reading(kind="clarify", calls=reading.calls, why="no_such_robot")
+        if reading.kind == "tools":
+            reading = replace(reading, calls=tuple(self._known(call) for call in reading.calls))
         if (
             reading.kind == "propose"
             and DELAYED.search(heard.text)
