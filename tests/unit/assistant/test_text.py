@@ -42,7 +42,7 @@ def test_words_that_differ_by_marks_have_different_keys_and_hoi_is_nga() -> None
 @pytest.mark.parametrize(
     ("typed", "read"),
     [
-        ("rb 7 s ko chạy z", "robot 7 s không chạy vậy"),
+        ("rb 7 s ko chạy z", "robot 7 sao không chạy vậy"),
         ("bữa nay mần đc bn đơn", "hôm nay làm được bao nhiêu đơn"),
         ("ngưng con 5 giùm", "dừng con 5"),
         ("ghe sl-12 chừng nào tới", "sà lan sl-12 khi nào tới"),

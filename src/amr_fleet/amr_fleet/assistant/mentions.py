@@ -30,26 +30,12 @@ _NOT_COUNTED: Final = pattern(
 )
 _ROBOT: Final = pattern(r"(?:(con|xe|chiếc|em|máy|cái) )?(robot|amr|con|chiếc|xe|máy) (số |thứ )?([a-z]*-?\d{1,4})")
 _NUMBERED: Final = pattern(r"(thằng |ông |thần |bà |con |cái |chiếc |đứa )*số (\d{1,2})")
+# Before "số 5" these say that something else than a robot has the number.
 _NUMBERED_HEADS: Final = frozenset(
-    [
-        "don",
-        "cua",
-        "cong",
-        "tram",
-        "sac",
-        "camera",
-        "loi",
-        "vuc",
-        "ke",
-        "khoi",
-        "kho",
-        "bao",
-        "ma",
-        "lan",
-        "tau",
-        "ca",
-        "day",
-    ]
+    (
+        *("don", "cua", "cong", "tram", "sac", "camera", "loi", "vuc", "ke", "khoi"),
+        *("kho", "bao", "ma", "lan", "tau", "ca", "day"),
+    )
 )
 _MORE_PLACES: Final = pattern(r"PLACE (?:và |với )?(\d{1,2})")
 _MORE: Final = pattern(r"ROBOT (và |với |cùng |lẫn )?(robot |con |số |amr )*(\d{1,3})")
