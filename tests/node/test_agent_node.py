@@ -14,7 +14,7 @@ from std_msgs.msg import String
 from amr_core.roadmap import build_roadmap
 from amr_core.site import Site, load_site
 from amr_interfaces.action import HandleLoad
-from amr_interfaces.msg import InstantAction, Order, OrderAction, OrderEdge, OrderNode, RobotState
+from amr_interfaces.msg import FleetBeat, InstantAction, Order, OrderAction, OrderEdge, OrderNode, RobotState
 from amr_navigation.nodes.agent import AgentNode
 from amr_ros import qos
 from amr_ros.actions import ActionServerBridge
@@ -40,6 +40,8 @@ class World:
         self.load_state = self.node.create_publisher(String, "load_state", qos.LATCHED)
         self._odom = self.node.create_publisher(Odometry, "odom", qos.SENSOR)
         self._amcl = self.node.create_publisher(PoseWithCovarianceStamped, "amcl_pose", qos.LATCHED)
+        self._beats = self.node.create_publisher(FleetBeat, "/fleet/beat", qos.RELIABLE)
+        self.node.create_timer(0.5, lambda: self._beats.publish(FleetBeat()))  # without it a robot stops
 
     def stand_at(self, x: float, y: float) -> None:
         amcl = PoseWithCovarianceStamped()
