@@ -97,11 +97,13 @@ def _meant(words: list[str], at: int, used: int, before: list[str]) -> bool:
     after = words[at + used] if at + used < len(words) else ""
     last = before[-1] if before else ""
     word = words[at]
+    if word == "lam":
+        return False  # làm, not lăm
     if used > 1:
         return word not in (key("không"), "khong")
     if word in (key("không"), "khong"):
         return last in ("so", key("số"))
-    if after in _UNIT:
+    if after in _UNIT and (word not in ("tu", "nam", "sau") or last in _HEAD or not before):
         return True
     if last.isdigit() and (len(before) > 1 and before[-2] in _HEAD):
         return False
