@@ -84,7 +84,7 @@ def floor(
 
 @calibrate_app.command("robot")
 def robot(
-    drive: Annotated[Path, typer.Argument(help="Recorded drive (JSON lines), as drive_recorder writes it.")],
+    drive: Annotated[Path, typer.Argument(help="Recorded drive: JSON lines, see docs/perception.md.")],
     output: Annotated[Path, typer.Option(help="JSON file for the result.")],
     site: Annotated[str, typer.Option(help="Name of the site under maps/, or a folder with a site.yaml.")],
     kind: Annotated[str, typer.Option("--type", help="The robot's type.")] = "lift_amr",

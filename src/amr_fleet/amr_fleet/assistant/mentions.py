@@ -26,7 +26,8 @@ _DIGITS: Final = re.compile(r"\d+")
 _SSCC: Final = re.compile(r"(?<![^ ])(\d{18}|\d{20})(?![^ ])")
 _CONTAINER: Final = re.compile(r"(?<![^ ])[a-z]{4}\d{6,7}(?![^ ])")
 _NOT_COUNTED: Final = pattern(
-    r"(phút|giờ|tiếng|ngày|pallet|đơn|robot|con(?! (?:bao|mấy|gì|đâu|chờ|đứng|%))|trạm|tấn|lần|container|%|bao(?! (?:giờ|nhiêu|lâu))|thùng|tuần|tháng)"
+    r"(phút|giờ|tiếng|ngày|pallet|đơn|robot|con(?! (?:bao|mấy|gì|đâu|chờ|đứng|%))|trạm|tấn|lần|container|%|"
+    r"bao(?! (?:giờ|nhiêu|lâu))|thùng|tuần|tháng)"
 )
 _ROBOT: Final = pattern(r"(?:(con|xe|chiếc|em|máy|cái) )?(robot|amr|con|chiếc|xe|máy) (số |thứ )?([a-z]*-?\d{1,4})")
 _NUMBERED: Final = pattern(r"(thằng |ông |thần |bà |con |cái |chiếc |đứa )*số (\d{1,2})")
