@@ -47,6 +47,10 @@ WAITING = {
 }
 ALARMS = {
     **{f"alarm.{name}": {"robot"} for name in ("robot_error", "robot_offline", "not_localized", "e_stop", "blocked")},
+    "alarm.clock": {"computer", "seconds"},
+    "alarm.cmd_vel": {"robot", "count"},
+    "alarm.robot_twice": {"robot"},
+    "alarm.second_fleet": {"fleet"},
     "alarm.low_battery": {"robot", "percent"},
     "alarm.load_on_board": {"robot", "load_id"},
     "alarm.order_late": {"order_id", "minutes"},

@@ -28,7 +28,7 @@ def test_the_map_for_newcomers_names_every_folder() -> None:
     map_ = text.partition("## The map")[2].partition("## Recipes")[0]
     named = set(re.findall(r"`([\w/]+)`", "\n".join(line.split("|")[1] for line in map_.splitlines() if "|" in line)))
     packages = {f"src/{path.name}" for path in (ROOT / "src").iterdir() if (path / "package.xml").is_file()}
-    others = {"src/compat", "maps", "worlds", "tests", "scripts", "requirements", "docker", "systemd", "docs"}
+    others = {"src/compat", "maps", "worlds", "tests", "scripts", "requirements", "docker", "systemd", "docs", "eval"}
     assert named == packages | others
 
 

@@ -46,6 +46,7 @@ _REQUEST = {
 _REQUEST_MORE = {
     "held": "true: waits for a release", "cargo_kind": "pallet, lot, container", "cargo_lot": "lot",
     "cargo_container": "container that it came in", "cargo_customer": "whose", "cargo_hold": "true: customs hold",
+    "key": "of the form that sent it: the same form twice makes one order",
 }  # fmt: skip
 _MISSION = {
     "mission": "its id, the order_id on the wire", "kind": "pick, drop, charge, park", "goal": "node",
