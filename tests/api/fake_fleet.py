@@ -25,6 +25,7 @@ from amr_fleet.ports import (
     Request,
     RobotView,
     TrackView,
+    WaitsView,
     ZoneView,
 )
 from amr_fleet.requests import (
@@ -182,10 +183,14 @@ class FakeFleet:
             TrackView(x=52.0, y=12 + 4 * math.cos(t / 4), vx=0.0, vy=-math.sin(t / 4), kind="vehicle", radius=1.2),
         ]
         opened = [o for o in self._orders.values() if o.state not in _CLOSED]
+        robots = [self._robot(i, name, t) for i, name in enumerate(self._names)]
+        waits = {robot.name: t - robot.waiting.since for robot in robots if robot.waiting is not None}
+        longest = max(waits, key=lambda name: waits[name], default="")
         return FleetSnapshot(
             t=t,
             rtf=1.0,
-            robots=[self._robot(i, name, t) for i, name in enumerate(self._names)],
+            robots=robots,
+            waits=WaitsView(longest_s=waits.get(longest, 0.0), longest=longest),
             orders=opened,
             tracks=tracks,
             kpi=Kpi(

@@ -10,6 +10,7 @@ export default defineConfig({
     emptyOutDir: true,
     assetsInlineLimit: 0, // the content security policy allows no data: fonts
     chunkSizeWarningLimit: 900,
+    modulePreload: { polyfill: false }, // every browser with ES2022 has it
   },
   server: { proxy: { "/api": { target: API, ws: true } } },
 });

@@ -8,7 +8,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 
 import { App } from "./app/App";
-import { useLang } from "./shared/i18n/texts";
+import { loadCodes, useLang } from "./shared/i18n/texts";
 
 const FONT = '"Be Vietnam Pro", system-ui, sans-serif';
 const theme = createTheme({
@@ -25,8 +25,7 @@ const theme = createTheme({
 const client = new QueryClient({ defaultOptions: { queries: { retry: 1, refetchOnWindowFocus: false } } });
 
 document.documentElement.lang = useLang.getState().lang;
-const root = document.getElementById("root");
-if (root !== null) {
+function render(root: HTMLElement): void {
   createRoot(root).render(
     <StrictMode>
       <QueryClientProvider client={client}>
@@ -37,3 +36,5 @@ if (root !== null) {
     </StrictMode>,
   );
 }
+const root = document.getElementById("root");
+if (root !== null) void loadCodes(useLang.getState().lang).then(() => render(root));

@@ -1,9 +1,9 @@
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 
 import { en, vi } from "./catalogue";
 import { codesEn } from "./codes_en";
 import { codesVi } from "./codes_vi";
-import { clock, isKey, type Lang, robotLabel, textsFor } from "./texts";
+import { clock, isKey, type Lang, loadCodes, robotLabel, textsFor } from "./texts";
 
 const placeholders = (text: string): string[] => [...text.matchAll(/\{(\w+)\}/g)].map((m) => m[1] ?? "").sort();
 
@@ -23,6 +23,8 @@ describe.each([
     }
   });
 });
+
+beforeAll(() => loadCodes("en"));
 
 describe("a text", () => {
   const texts = textsFor("en");

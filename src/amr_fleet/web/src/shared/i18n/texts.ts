@@ -2,7 +2,6 @@ import { create } from "zustand";
 
 import type { Fact, Facts, Site } from "../api/types";
 import { en, vi } from "./catalogue";
-import { codesEn } from "./codes_en";
 import { codesVi } from "./codes_vi";
 
 export type Lang = "vi" | "en";
@@ -10,8 +9,18 @@ export type Key = keyof typeof vi;
 type Code = keyof typeof codesVi;
 
 const TEXTS = { vi, en };
-const CODES = { vi: codesVi, en: codesEn };
+const CODES: Record<Lang, Record<Code, string>> = { vi: codesVi, en: codesVi };
 const STORED = "amr.lang";
+
+/** Fetch the sentences of a language; English ones are not in what the first page loads. Without a network they stay Vietnamese. */
+export async function loadCodes(lang: Lang): Promise<void> {
+  if (lang === "vi" || CODES.en !== CODES.vi) return;
+  try {
+    CODES.en = (await import("./codes_en")).codesEn;
+  } catch {
+    // The rest of the page is in English already; the next switch tries again.
+  }
+}
 
 interface LangState {
   lang: Lang;
@@ -26,8 +35,10 @@ export const useLang = create<LangState>((set) => ({
     } catch {
       // A browser without storage forgets the language; nothing else is lost.
     }
-    document.documentElement.lang = lang;
-    set({ lang });
+    void loadCodes(lang).then(() => {
+      document.documentElement.lang = lang;
+      set({ lang });
+    });
   },
 }));
 
