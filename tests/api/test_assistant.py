@@ -33,7 +33,7 @@ def test_an_answer_has_the_fleets_figures_and_the_page_that_shows_them(connect: 
     [said] = run(connect, "viewer", "Robot 1 đang làm gì?")
     assert said["kind"] == "tools"
     assert said["results"][0]["link"] == "/robots/amr_01"
-    assert said["results"][0]["rows"][0]["robot"] == "amr_01"
+    assert said["results"][0]["rows"][0]["robot"] == "AMR-01"
 
 
 def test_an_operators_pause_of_one_robot_is_done_at_once(connect: Connect, fleet: FakeFleet) -> None:

@@ -70,8 +70,17 @@ def _find_order(facts: Facts, name: str) -> OrderRow | None:
     )
 
 
+def label(robot: str) -> str:
+    """Return a robot's name as the screen writes it: amr_03 is AMR-03."""
+    return robot.upper().replace("_", "-")
+
+
+def _state(name: str, names: Mapping[str, str]) -> str:
+    return names.get(name, quoted(name) if name else "không rõ trạng thái")
+
+
 def _robot_line(row: RobotRow) -> str:
-    parts = [f"{row.robot} {STATE_NAMES.get(row.state, quoted(row.state) if row.state else 'không rõ trạng thái')}"]
+    parts = [f"{label(row.robot)} {_state(row.state, STATE_NAMES)}"]
     parts += [f"ở {row.where}"] if row.where else []
     parts += [f"pin {row.battery:.0f} %"] if row.battery is not None else []
     parts += [f"đơn {row.order}"] if row.order else []
@@ -79,9 +88,9 @@ def _robot_line(row: RobotRow) -> str:
 
 
 def _robot_row(row: RobotRow) -> Row:
-    return {"robot": row.robot, "state": row.state, "where": row.where, "order": row.order} | (
-        {"battery_percent": row.battery} if row.battery is not None else {}
-    )
+    battery = f"{row.battery:.0f} %" if row.battery is not None else ""
+    state = _state(row.state, STATE_NAMES)
+    return {"robot": label(row.robot), "state": state, "where": row.where, "order": row.order, "battery": battery}
 
 
 def _nobody(what: str) -> ToolResult:
@@ -103,7 +112,7 @@ def list_robots(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
     rows = [row for row in facts.robots if fits(row)]
     if not rows:
         return ToolResult(text="Không có robot nào như vậy.", link="/robots")
-    names = ", ".join(row.robot for row in rows[:MAX_ROWS])
+    names = ", ".join(label(row.robot) for row in rows[:MAX_ROWS])
     what = STATE_NAMES.get(str(args.get("state", "")), "")
     return ToolResult(
         text=f"{len(rows)} robot{' ' + what if what else ''}: {names}.",
@@ -169,11 +178,11 @@ def _order_fits(row: OrderRow, args: Mapping[str, Value], now: datetime) -> bool
 def _order_row(row: OrderRow) -> Row:
     return {
         "order": row.order,
-        "state": row.state,
+        "state": _state(row.state, ORDER_NAMES),
         "goods": row.goods,
         "from": row.pick,
         "to": row.drop,
-        "robot": row.robot,
+        "robot": label(row.robot),
         "due": row.due,
     }
 
@@ -200,7 +209,7 @@ def one_order(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
         return ToolResult(text=f"Không có đơn {args.get('order', '')}.", link="/orders", known=False)
     parts = [f"Đơn {row.order} {ORDER_NAMES.get(row.state, quoted(row.state) if row.state else 'không rõ trạng thái')}"]
     parts += [f"{row.goods} từ {row.pick} đến {row.drop}"] if row.pick else []
-    parts += [f"robot {row.robot}"] if row.robot else []
+    parts += [f"robot {label(row.robot)}"] if row.robot else []
     parts += [f"hạn {row.due[11:16]}"] if row.due else []
     note = f" Ghi chú của đơn: {quoted(row.note)}." if row.note else ""
     return ToolResult(text=f"{', '.join(parts)}.{note}", rows=(_order_row(row),), link=f"/orders/{row.order}")
@@ -260,7 +269,7 @@ def station_state(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
             link="/map",
         )
     loads = [row for row in facts.cargo if row.where == station]
-    robots = [row.robot for row in facts.robots if row.where == station]
+    robots = [label(row.robot) for row in facts.robots if row.where == station]
     closed = [row for row in facts.zones if row.zone == station]
     text = f"{station}: {len(loads)} kiện trong sổ, {'robot ' + ', '.join(robots) if robots else 'không có robot'}"
     text += f", đang {_ZONE_NAMES.get(closed[0].state, closed[0].state)}" if closed else ""
@@ -304,7 +313,7 @@ def list_alarms(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
     if not rows:
         return ToolResult(text="Không có cảnh báo nào như vậy.", link="/attention")
     lines = "; ".join(
-        f"{row.alarm}{' (' + row.about + ')' if row.about else ''}: {quoted(row.text)}" for row in rows[:5]
+        f"{row.alarm}{' (' + label(row.about) + ')' if row.about else ''}: {quoted(row.text)}" for row in rows[:5]
     )
     return ToolResult(
         text=f"{len(rows)} cảnh báo: {lines}.",

@@ -101,5 +101,8 @@ def run(facts: Facts, call: Call) -> ToolResult:
 
 def described(call: Call) -> str:
     """Return a call in words, for a proposal or a choice."""
-    args = ", ".join(f"{_ARGUMENTS.get(name, name)} {value}" for name, value in call.args.items())
+    args = ", ".join(
+        f"{_ARGUMENTS.get(name, name)} {answers.label(str(value)) if name == 'robot' else value}"
+        for name, value in call.args.items()
+    )
     return f"{TOOLS[call.name].title}{': ' + args if args else ''}"

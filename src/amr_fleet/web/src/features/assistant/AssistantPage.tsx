@@ -5,7 +5,7 @@ import { type FormEvent, useEffect, useRef, useState } from "react";
 import { Link } from "wouter";
 
 import { useCommand } from "../../shared/api/command";
-import { useTexts } from "../../shared/i18n/texts";
+import { isKey, type Key, useTexts } from "../../shared/i18n/texts";
 import { assistantApi, type Said } from "./api";
 
 /** Seconds that a proposal waits for its button, as the server counts them. */
@@ -29,7 +29,10 @@ export default function AssistantPage() {
     setTurns((old) => [...old, { id: old.length, asked: text, said, at: Date.now() }]);
     setTyped("");
   });
-  useEffect(() => end.current?.scrollIntoView({ block: "end" }), [turns.length]);
+  useEffect(() => {
+    // In braces: new browsers return a promise here, and React would call it when the page goes.
+    void end.current?.scrollIntoView({ block: "end" });
+  }, [turns.length]);
   const send = (event: FormEvent): void => {
     event.preventDefault();
     if (typed.trim() !== "" && !ask.isPending) ask.mutate(typed.trim());
@@ -96,6 +99,15 @@ function Rows({ rows }: { rows: Said["results"][number]["rows"] }) {
   return (
     <div className="assistant-rows">
       <table>
+        <thead>
+          <tr>
+            {names.map((name) => (
+              <th key={name} scope="col">
+                {isKey(`assistant.col.${name}`) ? t(`assistant.col.${name}` as Key) : ""}
+              </th>
+            ))}
+          </tr>
+        </thead>
         <tbody>
           {rows.slice(0, SHOWN).map((row, index) => (
             <tr key={index}>
