@@ -23,7 +23,7 @@ from amr_ros.host import ProcessHost
 from amr_ros.node import AmrNode
 from amr_ros.steady import SteadyClock
 
-# libfaketime is no help: it also breaks the executor's waits, which then burn a whole core.
+# libfaketime was no help: the fleet did not get ready under it within a minute on a busy machine, cause unknown.
 _PROCESS = """
 import sys, time
 real, setting = time.time, sys.argv.pop(1)

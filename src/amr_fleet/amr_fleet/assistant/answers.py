@@ -93,10 +93,6 @@ def _robot_row(row: RobotRow) -> Row:
     return {"robot": label(row.robot), "state": state, "where": row.where, "order": row.order, "battery": battery}
 
 
-def _nobody(what: str) -> ToolResult:
-    return ToolResult(text=f"Không có {what} nào như vậy.", link="")
-
-
 def list_robots(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
     """List robots by state, type, place, battery."""
 

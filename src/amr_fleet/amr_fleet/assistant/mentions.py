@@ -153,7 +153,7 @@ class SiteNames:
             if _NOT_COUNTED.match(text[more.end() + 1 :]):
                 break
             found.orders.append(self.order(more[3]))
-            text = f"{text[: more.start()]}ORDER và ORDER_ {text[more.end() :]}".replace("ORDER_", "ORDER", 1)
+            text = f"{text[: more.start()]}ORDER và ORDER {text[more.end() :]}"
         by_norm = {norm(order): order for order in self.orders if not order.isdigit()}
         by_norm |= {number(order): order for order in self.orders if len(number(order)) >= ORDER_DIGITS}
         words = text.split()

@@ -110,7 +110,7 @@ def _meant(words: list[str], at: int, used: int, before: list[str]) -> bool:
     if last in _HEAD:
         # "đơn sau", "con sau": unmarked and at a head it is a number only for what is counted.
         return "'" in word or last in _COUNTED or word not in _SHY
-    return word not in _SHY and "'" in word and _VALUE.get(word) is not None and last in _HEAD
+    return False
 
 
 _COUNTED: Final = {

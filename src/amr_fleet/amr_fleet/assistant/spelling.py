@@ -29,8 +29,13 @@ _BARE_ONE: Final = {
 }
 _STRETCHED: Final = re.compile(r"([a-z])\1{2,}")
 _ENDING: Final = re.compile(r"(?<![nc])(?<=[^\W\dbcdđfghjklmnpqrstvwxz_])([gh])$")
-_TELEX: Final = ((re.compile(r"d(?=.*d)(?=d)"), ""), (re.compile(r"(aa|aw)"), "a"), (re.compile(r"ee"), "e"),
-                 (re.compile(r"(oo|ow)"), "o"), (re.compile(r"(uw|w)"), "u"))  # fmt: skip
+_TELEX: Final = (
+    (re.compile(r"dd"), "d"),
+    (re.compile(r"aa|aw"), "a"),
+    (re.compile(r"ee"), "e"),
+    (re.compile(r"oo|ow"), "o"),
+    (re.compile(r"uw|w"), "u"),
+)
 MIN_SLIP: Final = 5
 """Letters from which on one slip of a finger is forgiven: in shorter words another word is one slip away."""
 
@@ -77,7 +82,7 @@ class Speller:
         letters = bare(key(whole))
         if letters in self._bare:
             # A mark too many or too few: read it as typed without marks, so that it is read back, not acted on.
-            return letters if found != letters else found
+            return letters
         for candidate in (_STRETCHED.sub(r"\1", letters), _untelex(letters)):
             if candidate in self._bare:
                 return candidate
@@ -92,7 +97,7 @@ class Speller:
 
 def _untelex(letters: str) -> str:
     """Return letters typed by Telex on a keyboard that was not switched over, without their marks."""
-    word = letters.replace("dd", "d")
-    for pattern, plain in _TELEX[1:]:
+    word = letters
+    for pattern, plain in _TELEX:
         word = pattern.sub(plain, word)
     return word[:-1] if len(word) > 2 and word[-1] in "sfrxj" else word
