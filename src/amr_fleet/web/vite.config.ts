@@ -1,10 +1,21 @@
 import react from "@vitejs/plugin-react";
-import { defineConfig } from "vite";
+import { defineConfig, type Plugin } from "vite";
 
 const API = "http://127.0.0.1:8080";
 
+/** Whatever english.ts reaches is a module of its own, so that texts.ts files give each language to another chunk. */
+const languagesApart: Plugin = {
+  name: "languages-apart",
+  enforce: "pre",
+  async resolveId(source, importer, options) {
+    if (importer === undefined || !/english\.ts$|\?en$/.test(importer)) return null;
+    const found = await this.resolve(source, importer, { ...options, skipSelf: true });
+    return found === null || found.external ? found : { ...found, id: `${found.id}?en` };
+  },
+};
+
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), languagesApart],
   build: {
     outDir: "../amr_fleet/static",
     emptyOutDir: true,

@@ -2,7 +2,7 @@ import "./shared/ui/fonts.css";
 import "./shared/ui/mantine.css";
 import "./shared/ui/styles.css";
 
-import { createTheme, MantineProvider } from "@mantine/core";
+import { createTheme, localStorageColorSchemeManager, MantineProvider } from "@mantine/core";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
@@ -15,13 +15,15 @@ const theme = createTheme({
   fontFamily: FONT,
   headings: { fontFamily: FONT },
   primaryColor: "slate",
-  primaryShade: 7,
+  primaryShade: { light: 7, dark: 6 },
   defaultRadius: "sm",
   cursorType: "pointer",
   colors: {
     slate: ["#f2f4f6", "#e3e7eb", "#cbd2d9", "#b0bac5", "#94a1af", "#7a8998", "#62717f", "#475665", "#384552", "#28323c"],
+    dark: ["#e2e7ec", "#c3cbd4", "#a3afbb", "#8793a0", "#4a5664", "#37414b", "#252c34", "#1d232a", "#14181d", "#0f1216"],
   },
 });
+const scheme = localStorageColorSchemeManager({ key: "amr.theme" });
 const client = new QueryClient({ defaultOptions: { queries: { retry: 1, refetchOnWindowFocus: false } } });
 
 document.documentElement.lang = useLang.getState().lang;
@@ -29,7 +31,7 @@ function render(root: HTMLElement): void {
   createRoot(root).render(
     <StrictMode>
       <QueryClientProvider client={client}>
-        <MantineProvider theme={theme} forceColorScheme="light">
+        <MantineProvider theme={theme} defaultColorScheme="auto" colorSchemeManager={scheme}>
           <App />
         </MantineProvider>
       </QueryClientProvider>

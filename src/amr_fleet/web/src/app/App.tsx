@@ -21,7 +21,7 @@ import { Notes, Questions } from "../shared/ui/DialogHost";
 import { Banner } from "./Banner";
 import { Header } from "./Header";
 import { Navigation } from "./Navigation";
-import { PAGES } from "./routes";
+import { PAGES, WALL } from "./routes";
 
 export function App() {
   const { t, code } = useTexts();
@@ -60,16 +60,17 @@ const FOLLOWERS = [(snapshot: Snapshot) => heat.take(snapshot), follow];
 
 function Screen() {
   const ended = useEnded((s) => s.ended);
+  const wall = useLocation()[0] === WALL;
   useEffect(() => (ended ? undefined : startLive(sessionEnded, FOLLOWERS)), [ended]);
   useEffect(() => forgetLive, []);
   return (
     <>
       <div className="screen" inert={ended}>
-        <Header />
+        {!wall && <Header />}
         <Banner />
         <AlarmStrip />
         <div className="body">
-          <Navigation />
+          {!wall && <Navigation />}
           <Suspense fallback={<Waiting />}>
             <Pages />
           </Suspense>

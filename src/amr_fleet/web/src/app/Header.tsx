@@ -1,4 +1,4 @@
-import { Button, Menu } from "@mantine/core";
+import { Button, type MantineColorScheme, Menu, useMantineColorScheme } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useLocation } from "wouter";
 
@@ -16,23 +16,15 @@ import { LanguageSwitch } from "../shared/ui/LanguageSwitch";
 export function Header() {
   const texts = useTexts();
   const site = useSite();
-  const snapshot = useLive((s) => s.panel);
   const connection = useLive((s) => s.connection);
   const name = site === undefined ? texts.t("app.title") : texts.lang === "vi" ? site.name_vi : site.name_en;
-  const rtf = snapshot?.rtf ?? 1;
   return (
     <header className="head">
       <div className="head-site">
         <h1>{name}</h1>
         <span className={`conn conn-${connection}`}>{texts.t(`conn.${connection}`)}</span>
       </div>
-      <div className="head-clock">
-        <small>{clockLabel(snapshot?.t, texts)}</small>
-        <div>
-          <b>{snapshot === null ? "--:--:--" : clock(snapshot.t)}</b>
-          {Math.abs(rtf - 1) > 0.15 && <span>×{texts.num(rtf, rtf < 10 ? 1 : 0)}</span>}
-        </div>
-      </div>
+      <Clock />
       <Counters />
       <div className="head-actions">
         <PauseAll />
@@ -43,13 +35,28 @@ export function Header() {
   );
 }
 
+export function Clock() {
+  const texts = useTexts();
+  const t = useLive((s) => s.panel?.t);
+  const rtf = useLive((s) => s.panel?.rtf ?? 1);
+  return (
+    <div className="head-clock">
+      <small>{clockLabel(t, texts)}</small>
+      <div>
+        <b>{t === undefined ? "--:--:--" : clock(t)}</b>
+        {Math.abs(rtf - 1) > 0.15 && <span>×{texts.num(rtf, rtf < 10 ? 1 : 0)}</span>}
+      </div>
+    </div>
+  );
+}
+
 /** What the clock shows: the site's time with date and zone, or the time of a simulation. */
 function clockLabel(t: number | undefined, { t: text }: Texts): string {
   if (t === undefined) return text("head.clock");
   return dateLine(t) ?? text("head.clock_simulated", { day: simulatedDay(t) });
 }
 
-function Counters() {
+export function Counters() {
   const { t, num, age } = useTexts();
   const kpi = useLive((s) => s.panel?.kpi);
   const longest = useLive((s) => s.panel?.waits.longest ?? "");
@@ -128,9 +135,33 @@ function UserMenu() {
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>{t(`role.${me.role}`)}</Menu.Label>
+        <Menu.Item onClick={() => go("/wall")}>{t("wall.open")}</Menu.Item>
+        <Menu.Divider />
+        <ThemeItems />
+        <Menu.Divider />
         <Menu.Item onClick={() => go("/password")}>{t("password.title")}</Menu.Item>
         <Menu.Item onClick={() => void leave()}>{t("head.logout")}</Menu.Item>
       </Menu.Dropdown>
     </Menu>
+  );
+}
+
+const THEMES = ["auto", "light", "dark"] as const;
+
+/** Light, dark, or as the computer is set; this browser remembers it. */
+function ThemeItems() {
+  const { t } = useTexts();
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  return (
+    <>
+      <Menu.Label>{t("theme.title")}</Menu.Label>
+      <Menu.RadioGroup value={colorScheme} onChange={(theme) => setColorScheme(theme as MantineColorScheme)}>
+        {THEMES.map((theme) => (
+          <Menu.RadioItem key={theme} value={theme}>
+            {t(`theme.${theme}`)}
+          </Menu.RadioItem>
+        ))}
+      </Menu.RadioGroup>
+    </>
   );
 }

@@ -35,7 +35,11 @@ const LoadPage = lazyPage(() => import("../features/cargo/LoadPage"));
 const RobotPage = lazyPage(() => import("../features/robots/RobotPage"));
 const RobotsPage = lazyPage(() => import("../features/robots/RobotsPage"));
 const SessionsPage = lazyPage(() => import("../features/sessions/SessionsPage"));
+const WallPage = lazyPage(() => import("./WallPage"));
 const WhatIfPage = lazyPage(() => import("../features/whatif/WhatIfPage"));
+
+/** Only the map, large: no head and no navigation. */
+export const WALL = "/wall";
 
 export const PAGES: readonly Page[] = [
   { path: "/", View: LivePage, role: "viewer", label: "nav.map", icon: "M3 6l6-2 6 2 6-2v14l-6 2-6-2-6 2zM9 4v14M15 6v14", phone: true },
@@ -52,6 +56,7 @@ export const PAGES: readonly Page[] = [
   { path: "/audit", View: AuditPage, role: "engineer", label: "nav.audit", icon: "M5 4h14v16H5zM8 9h8M8 13h8M8 17h5" },
   { path: "/accounts", View: AccountsPage, role: "admin", label: "nav.accounts", icon: "M12 4a4 4 0 1 1 -.01 0M4 21c0-5 4-7 8-7s8 2 8 7" },
   { path: "/sessions", View: SessionsPage, role: "admin", label: "nav.sessions", icon: "M6 3h12v18H6zM10 18h4" },
+  { path: WALL, View: WallPage, role: "viewer" },
   { path: "/password", View: OwnPassword, role: "viewer" },
   { path: "/cargo/:id", View: LoadPage, role: "viewer" },
   { path: "/robots/:name", View: RobotPage, role: "viewer" },

@@ -1,5 +1,5 @@
 /** Grey base; colour says that something is not normal, or that something is chosen. */
-export const COLOUR = {
+export const LIGHT = {
   outside: "#e3e6e9",
   floor: "#f1f2f4",
   wall: "#59636d",
@@ -7,12 +7,16 @@ export const COLOUR = {
   stack: "#d3d7dc",
   solid: "#a9b1ba",
   lane: "#d9dde2",
+  arrow: "#bcc3ca",
   zone: "#e6e9ec",
-  station: "#aab2bb",
+  stripe: "#ffffff",
+  hatch: "#c9ced4",
+  station: "#737e8a",
   door: "#f1f2f4",
   placeText: "#4a5561",
   robot: "#5a6877",
   robotEdge: "#333d48",
+  nose: "#ffffff",
   load: "#e9ebee",
   text: "#232a32",
   halo: "rgba(244,245,247,0.85)",
@@ -20,9 +24,58 @@ export const COLOUR = {
   wayChosen: "#2b6cb0",
   camera: "rgba(43,108,176,0.13)",
   track: "#3d4853",
+  trackFill: "rgba(255,255,255,0.75)",
   chosen: "#2b6cb0",
   amber: "#e39a12",
   amberEdge: "#7a5000",
   red: "#cf2f2f",
   redEdge: "#7a1414",
-} as const;
+  zoneClosed: "#b3201f",
+  zoneHold: "#8f5a00",
+  zoneSlow: "#7a5f12",
+};
+
+export type Palette = Readonly<Record<keyof typeof LIGHT, string>>;
+
+export const DARK: Palette = {
+  outside: "#14181d",
+  floor: "#1d232a",
+  wall: "#b7c1cc",
+  rack: "#3d4751",
+  stack: "#333c45",
+  solid: "#566270",
+  lane: "#303841",
+  arrow: "#55616d",
+  zone: "#252c34",
+  stripe: "#39434d",
+  hatch: "#3d4751",
+  station: "#7f8c99",
+  door: "#1d232a",
+  placeText: "#b7c1cc",
+  robot: "#8f9dac",
+  robotEdge: "#d5dbe2",
+  nose: "#14181d",
+  load: "#20272f",
+  text: "#eef1f4",
+  halo: "rgba(20,24,29,0.85)",
+  way: "rgba(169,182,196,0.4)",
+  wayChosen: "#7fb2ea",
+  camera: "rgba(127,178,234,0.12)",
+  track: "#d5dbe2",
+  trackFill: "rgba(20,24,29,0.7)",
+  chosen: "#7fb2ea",
+  amber: "#f0a92e",
+  amberEdge: "#ffd27a",
+  red: "#e5534b",
+  redEdge: "#ff9d97",
+  zoneClosed: "#ff8f88",
+  zoneHold: "#f0b64a",
+  zoneSlow: "#d9c06a",
+};
+
+/** What the map is drawn in now. A canvas reads no CSS variables: the map's controller sets it when the theme changes. */
+export const COLOUR: Record<keyof Palette, string> = { ...LIGHT };
+
+export function paintIn(dark: boolean): void {
+  Object.assign(COLOUR, dark ? DARK : LIGHT);
+}

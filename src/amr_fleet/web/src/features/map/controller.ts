@@ -2,6 +2,7 @@ import type { Site, Snapshot, XY } from "../../shared/api/types";
 import { textsFor, useLang } from "../../shared/i18n/texts";
 import type { Frames } from "../../shared/live/live";
 import { useFocus } from "../../shared/ui/focus";
+import { paintIn } from "./colours";
 import { drawLive } from "./draw_live";
 import { drawStatic } from "./draw_static";
 import { useDrawing } from "./drawing";
@@ -12,6 +13,7 @@ import type { View } from "./view";
 
 const FRAME_MS = 32; // thirty pictures a second are enough for robots at walking speed
 const CLICK_RADIUS_PX = 24;
+const THEME = "data-mantine-color-scheme";
 
 /** Owns the two canvases: the lower one is drawn when the view changes, the upper one while robots move. */
 export class MapController {
@@ -48,6 +50,10 @@ export class MapController {
         if (now.selected !== before.selected) this.liveDirty = true;
       }),
     );
+    const theme = new MutationObserver(() => this.paint());
+    theme.observe(document.documentElement, { attributes: true, attributeFilter: [THEME] });
+    this.stop.push(() => theme.disconnect());
+    this.paint();
     void document.fonts.ready.then(() => this.redraw());
     this.resize();
     this.request = requestAnimationFrame(this.frame);
@@ -65,6 +71,11 @@ export class MapController {
 
   zoom(factor: number): void {
     this.view.zoom(factor, this.view.width / 2, this.view.height / 2);
+    this.redraw();
+  }
+
+  private paint(): void {
+    paintIn(document.documentElement.getAttribute(THEME) === "dark");
     this.redraw();
   }
 

@@ -17,7 +17,7 @@ export interface Draft {
 }
 
 /** Robots stay visible when the whole site is on the screen. */
-const leastLength = (view: View): number => (view.width < 600 ? 12 : 17);
+const leastLength = (view: View): number => (view.large ? Math.min(44, Math.max(16, view.width / 48)) : view.width < 600 ? 12 : 17);
 
 /** Draw what moves: ways, people and vehicles, robots, their names. */
 export function drawLive(
@@ -50,6 +50,7 @@ export function drawLive(
 /** The chosen robot's name first; one that would cover another is left out until there is room. */
 function drawNames(context: Context, view: View, snapshot: Snapshot, poses: Map<string, Pose>, selected: string | null, all: boolean): void {
   const taken: [number, number, number][] = [];
+  const k = nameScale(view);
   const named = snapshot.robots.filter((r) => all || r.name === selected).sort((a, b) => Number(b.name === selected) - Number(a.name === selected));
   for (const robot of named) {
     const pose = poses.get(robot.name);
@@ -57,8 +58,8 @@ function drawNames(context: Context, view: View, snapshot: Snapshot, poses: Map<
     const [x, y] = view.toScreen(pose.x, pose.y);
     if (x < -NAME_PX || y < -NAME_PX || x > view.width + NAME_PX || y > view.height + NAME_PX) continue;
     const text = nameOf(robot, view, robot.name === selected);
-    const half = text.length * CHARACTER_PX;
-    if (taken.some(([tx, ty, th]) => Math.abs(tx - x) < half + th && Math.abs(ty - y) < NAME_PX)) continue;
+    const half = text.length * CHARACTER_PX * k;
+    if (taken.some(([tx, ty, th]) => Math.abs(tx - x) < half + th && Math.abs(ty - y) < NAME_PX * k)) continue;
     taken.push([x, y, half]);
     drawName(context, view, text, x, y, robot.name === selected);
   }
@@ -93,7 +94,7 @@ function drawTrack(context: Context, view: View, track: Track): void {
   const [x, y] = view.toScreen(track.x, track.y);
   const r = Math.max(4, track.radius * view.scale);
   context.strokeStyle = COLOUR.track;
-  context.fillStyle = "rgba(255,255,255,0.75)";
+  context.fillStyle = COLOUR.trackFill;
   context.lineWidth = 1.5;
   context.beginPath();
   if (track.kind === "person") context.arc(x, y, r, 0, 2 * Math.PI);
@@ -127,17 +128,17 @@ function drawSeen(context: Context, view: View, snapshot: Snapshot): void {
 }
 
 const FILL = {
-  normal: [COLOUR.robot, COLOUR.robotEdge],
-  waiting: [COLOUR.robot, COLOUR.robotEdge],
-  amber: [COLOUR.amber, COLOUR.amberEdge],
-  red: [COLOUR.red, COLOUR.redEdge],
+  normal: ["robot", "robotEdge"],
+  waiting: ["robot", "robotEdge"],
+  amber: ["amber", "amberEdge"],
+  red: ["red", "redEdge"],
 } as const;
 
 function drawRobot(context: Context, view: View, robot: Robot, pose: Pose, site: Site, t: number, selected: boolean): void {
   const body = site.robot_types[robot.type] ?? { front: 0.7, rear: 0.7, half_width: 0.5 };
   const k = Math.max(view.scale, leastLength(view) / (body.front + body.rear));
   const level = robotLevel(robot, t);
-  const [fill, edge] = FILL[level];
+  const [fill, edge] = FILL[level].map((name) => COLOUR[name]) as [string, string];
   const [x, y] = view.toScreen(pose.x, pose.y);
   const [front, rear, half] = [body.front * k, body.rear * k, body.half_width * k];
   context.save();
@@ -159,7 +160,7 @@ function drawRobot(context: Context, view: View, robot: Robot, pose: Pose, site:
   }
   context.fillStyle = robot.online ? fill : COLOUR.floor;
   context.strokeStyle = robot.online ? edge : COLOUR.red;
-  context.lineWidth = robot.online ? 1 : 2;
+  context.lineWidth = robot.online ? 1.5 : 2.5; // the edge carries the contrast of amber
   context.beginPath();
   context.roundRect(-rear, -half, front + rear, 2 * half, Math.min(3, half / 2));
   context.fill();
@@ -170,7 +171,7 @@ function drawRobot(context: Context, view: View, robot: Robot, pose: Pose, site:
 
 /** A light nose shows the heading, a light square behind it a load on board. */
 function drawHeading(context: Context, front: number, rear: number, half: number, loaded: boolean): void {
-  context.fillStyle = "#ffffff";
+  context.fillStyle = COLOUR.nose;
   context.beginPath();
   context.moveTo(front * 0.92, 0);
   context.lineTo(front * 0.35, half * 0.72);
@@ -183,6 +184,7 @@ function drawHeading(context: Context, front: number, rear: number, half: number
 
 const NAME_PX = 13;
 const CHARACTER_PX = 4.6; // half of a character's width
+const nameScale = (view: View): number => (view.large && view.width >= 600 ? 1.7 : 1);
 
 function nameOf(robot: Robot, view: View, selected: boolean): string {
   const full = robotLabel(robot.name);
@@ -190,8 +192,9 @@ function nameOf(robot: Robot, view: View, selected: boolean): string {
 }
 
 function drawName(context: Context, view: View, text: string, x: number, y: number, selected: boolean): void {
-  const below = Math.max(0.75 * view.scale, leastLength(view) / 2) + 10;
-  context.font = `600 ${selected ? 13 : 12}px "Be Vietnam Pro", sans-serif`;
+  const k = nameScale(view);
+  const below = Math.max(0.75 * view.scale, leastLength(view) / 2) + 10 * k;
+  context.font = `600 ${k * (selected ? 13 : 12)}px "Be Vietnam Pro", sans-serif`;
   context.textAlign = "center";
   context.textBaseline = "middle";
   context.lineWidth = 3;

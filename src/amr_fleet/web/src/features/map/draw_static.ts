@@ -40,7 +40,7 @@ function drawZones(context: Context, site: Site, pixel: number): void {
     if (zone.kind !== "crossing" && zone.kind !== "keepout") continue;
     context.save();
     context.clip();
-    context.strokeStyle = zone.kind === "crossing" ? "#ffffff" : "#c9ced4";
+    context.strokeStyle = zone.kind === "crossing" ? COLOUR.stripe : COLOUR.hatch;
     context.lineWidth = zone.kind === "crossing" ? 0.45 : pixel;
     const xs = zone.polygon.map((p) => p[0]);
     const ys = zone.polygon.map((p) => p[1]);
@@ -65,7 +65,7 @@ function drawLanes(context: Context, site: Site, pixel: number): void {
     context.stroke();
   }
   if (pixel > 0.12) return; // arrows only when there is room for them
-  context.fillStyle = "#bcc3ca";
+  context.fillStyle = COLOUR.arrow;
   for (const lane of site.lanes) for (const arrow of arrowsOf(lane)) drawArrow(context, arrow);
 }
 
@@ -177,7 +177,7 @@ interface Label extends Rect {
 
 /** All places of a kind carry their names, or, where these would cover one another, their short ids. */
 function drawNames(context: Context, view: View, site: Site, texts: Texts): void {
-  const size = view.scale > 14 ? 13 : 11;
+  const size = view.large && view.width >= 600 ? 18 : view.scale > 14 ? 13 : 11;
   context.font = `500 ${size}px "Be Vietnam Pro", sans-serif`;
   context.textAlign = "center";
   context.textBaseline = "middle";

@@ -1,9 +1,10 @@
 import type { Site, TempZone, XY } from "../../shared/api/types";
+import { COLOUR } from "./colours";
 import type { Heat } from "./heat";
 import type { View } from "./view";
 
 type Context = CanvasRenderingContext2D;
-const EDGE = { closed: "#b3201f", hold: "#a86a00", slow: "#8a6d1d" } as const;
+const EDGE = { closed: "zoneClosed", hold: "zoneHold", slow: "zoneSlow" } as const;
 const FILL = { closed: "rgba(207,47,47,0.16)", hold: "rgba(227,154,18,0.18)", slow: "rgba(227,190,18,0.14)" } as const;
 
 /** Temporary zones: hatched when nobody may enter, dashed when slow; the reason in the middle. Named lanes as a broad line. */
@@ -18,7 +19,7 @@ export function drawZones(context: Context, view: View, site: Site, zones: reado
     context.fill();
     if (zone.kind !== "slow") hatch(context, view, zone);
     outline(context, view, zone.polygon);
-    context.strokeStyle = EDGE[zone.kind];
+    context.strokeStyle = COLOUR[EDGE[zone.kind]];
     context.lineWidth = 2;
     context.setLineDash(zone.kind === "slow" ? [6, 4] : []);
     context.stroke();
@@ -43,7 +44,7 @@ function hatch(context: Context, view: View, zone: TempZone): void {
   const [x0, x1, y0, y1] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
   context.save();
   context.clip();
-  context.strokeStyle = EDGE[zone.kind];
+  context.strokeStyle = COLOUR[EDGE[zone.kind]];
   context.globalAlpha = 0.35;
   context.lineWidth = 1;
   context.beginPath();
@@ -59,7 +60,7 @@ function drawLanes(context: Context, view: View, site: Site, zone: TempZone): vo
   const lanes = site.lanes.filter((lane) => zone.elements.includes(lane.id));
   context.lineCap = "round";
   for (const lane of lanes) {
-    for (const [width, colour, dash] of [[9, FILL[zone.kind], []], [3, EDGE[zone.kind], [7, 5]]] as const) {
+    for (const [width, colour, dash] of [[9, FILL[zone.kind], []], [3, COLOUR[EDGE[zone.kind]], [7, 5]]] as const) {
       context.beginPath();
       lane.points.forEach((p, i) => (i === 0 ? context.moveTo(...view.toScreen(...p)) : context.lineTo(...view.toScreen(...p))));
       context.lineWidth = width;
@@ -91,8 +92,8 @@ function name(context: Context, view: View, zone: TempZone, x: number, y: number
   context.textAlign = "center";
   context.textBaseline = "middle";
   context.lineWidth = 3;
-  context.strokeStyle = "rgba(255,255,255,0.9)";
-  context.fillStyle = EDGE[zone.kind];
+  context.strokeStyle = COLOUR.halo;
+  context.fillStyle = COLOUR[EDGE[zone.kind]];
   context.strokeText(text, x, y);
   context.fillText(text, x, y);
 }

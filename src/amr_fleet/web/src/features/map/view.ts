@@ -17,6 +17,9 @@ export class View {
   private size: XY = [1, 1];
   private smallest = 1;
 
+  /** large: for a screen that people read from across the hall. */
+  constructor(readonly large = false) {}
+
   /** Whether the operator has moved it; until then a resize fits the site again. */
   moved = false;
 

@@ -1,24 +1,26 @@
 import { create } from "zustand";
 
 import type { Fact, Facts, Site } from "../api/types";
-import { en, vi } from "./catalogue";
+import { vi } from "./catalogue";
 import { codesVi } from "./codes_vi";
 
 export type Lang = "vi" | "en";
 export type Key = keyof typeof vi;
 type Code = keyof typeof codesVi;
 
-const TEXTS = { vi, en };
+const TEXTS: Record<Lang, Record<Key, string>> = { vi, en: vi };
 const CODES: Record<Lang, Record<Code, string>> = { vi: codesVi, en: codesVi };
 const STORED = "amr.lang";
 
-/** Fetch the sentences of a language; English ones are not in what the first page loads. Without a network they stay Vietnamese. */
+/** Fetch the texts of a language; English ones are not in what the first page loads. Without a network they stay Vietnamese. */
 export async function loadCodes(lang: Lang): Promise<void> {
   if (lang === "vi" || CODES.en !== CODES.vi) return;
   try {
-    CODES.en = (await import("./codes_en")).codesEn;
+    const english = await import("./english");
+    CODES.en = english.codesEn;
+    TEXTS.en = english.en;
   } catch {
-    // The rest of the page is in English already; the next switch tries again.
+    // The page stays Vietnamese; the next switch tries again.
   }
 }
 

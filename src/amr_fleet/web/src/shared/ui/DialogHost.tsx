@@ -15,7 +15,7 @@ export function Questions() {
         <Button variant="default" onClick={() => question?.answer(false)} data-autofocus>
           {t("ask.cancel")}
         </Button>
-        <Button color={question?.warning === undefined ? undefined : "#b3201f"} onClick={() => question?.answer(true)} data-testid="confirm">
+        <Button color={question?.warning === undefined ? undefined : "var(--bad-note)"} onClick={() => question?.answer(true)} data-testid="confirm">
           {question?.confirm}
         </Button>
       </Group>
