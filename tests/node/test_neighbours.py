@@ -70,6 +70,17 @@ def test_only_beats_of_others_are_foreign(graph: Graph) -> None:
     assert codes(neighbours, 60.0) == [], "it has gone"
 
 
+def test_a_second_robot_of_one_name_is_known_by_its_instance_id(graph: Graph) -> None:
+    neighbours = Neighbours(["r1"], graph.publishers)
+    for now, instance in enumerate(("", "a", "a", "b", "b", "c", "")):  # started again and again
+        neighbours.reported(float(now), "r1", instance)
+    assert codes(neighbours, 7.0) == []
+    neighbours.reported(7.5, "r1", "a")
+    assert codes(neighbours, 8.0) == [("alarm.robot_twice", "r1")]
+    neighbours.reported(9.0, "r1", "a")
+    assert codes(neighbours, 18.0) == [], "one has gone"
+
+
 def test_two_hundred_robots_are_looked_at_in_turns(graph: Graph) -> None:
     names = [f"r{i}" for i in range(200)]
     asked: list[str] = []

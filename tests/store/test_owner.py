@@ -41,6 +41,31 @@ def test_the_epoch_fences_who_was_taken_over(where: str, tmp_path: Path) -> None
     second.close()
 
 
+def test_a_fleet_keeps_its_name_over_restarts_and_counts_its_processes(where: str, tmp_path: Path) -> None:
+    leaders = []
+    for _ in range(3):
+        store = JournalStore(where, tmp_path)
+        assert store.leader.instance == ""
+        store.own(site="lab")
+        leaders.append(store.leader)
+        store.close()
+    assert {leader.instance for leader in leaders} == {leaders[0].instance}
+    assert leaders[0].instance.startswith("lab-")
+    assert [leader.epoch - leaders[0].epoch for leader in leaders] == [0, 1, 2]
+    assert leaders[2].follows(leaders[0])
+    assert not leaders[0].follows(leaders[2])
+
+
+def test_two_journals_are_two_fleets(tmp_path: Path) -> None:
+    names = set()
+    for where in (":memory:", ":memory:", str(tmp_path / "journal.sqlite3")):
+        store = JournalStore(where)
+        store.own(site="lab")
+        names.add(store.leader.instance)
+        store.close()
+    assert len(names) == 3
+
+
 def test_a_reader_makes_no_key_and_no_mark(tmp_path: Path) -> None:
     store = JournalStore(str(tmp_path / "journal.sqlite3"))
     assert store.read() == []

@@ -55,7 +55,9 @@ INITIAL_POSE = Argument(
     "Where the robot may stand at its start: bay, none or x,y,theta in m and rad. Its lidars, then its note, decide.",
 )
 STATE_DIR = Argument(
-    "state_dir", "", "Folder where the robot notes its last sure pose; empty = $STATE_DIRECTORY or $ROS_HOME or ~/.ros."
+    "state_dir",
+    "",
+    "Folder where the robot notes its last sure pose and its fleet; empty = $STATE_DIRECTORY or $ROS_HOME or ~/.ros.",
 )
 DEPTH = Argument("depth", "false", "Robots have depth cameras: low and hanging things stop them, too.", BOOLEAN)
 CAMERAS = Argument("cameras", "false", "Also start the nodes of the site's fixed cameras.", BOOLEAN)

@@ -1,4 +1,4 @@
-"""`amr robot`: the robots as URDF and SDF."""
+"""`amr robot`: the robots as URDF and SDF; let robots obey another fleet."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-robot_app = typer.Typer(no_args_is_help=True, help="Robot descriptions for ROS and Gazebo.")
+robot_app = typer.Typer(
+    no_args_is_help=True, help="Robot descriptions for ROS and Gazebo; release robots from their fleet."
+)
 console = Console(stderr=True, highlight=False)
 
 TypeArgument = Annotated[str, typer.Argument(help="lift_amr or fork_robot.")]
@@ -47,3 +49,14 @@ def sdf(
     from amr_description.urdf import urdf as expand
 
     print(model_sdf(expand(kind, name, gazebo=True), name))
+
+
+@robot_app.command("release")
+def release(robots: Annotated[list[str], typer.Argument(help="Names of the robots, as amr_01.")]) -> None:
+    """Let robots obey the next fleet that they hear; run it in the robots' ROS domain. Exit code 1: one is silent."""
+    from amr_bringup.nodes.release import release as ask
+
+    answers = ask(robots)
+    for name, obeyed in answers.items():
+        print(f"{name}: " + ("no answer" if obeyed is None else f"released from {obeyed or 'no fleet'}"))
+    raise typer.Exit(1 if None in answers.values() else 0)

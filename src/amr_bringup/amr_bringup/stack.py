@@ -28,8 +28,9 @@ class RunOptions:
     cameras: the site's fixed cameras watch crossings, docks and lanes. camera_frames: one small blurred picture of each
     a second may leave its node. record: folder that gets what they tell, as MCAP. depth: the robots' depth cameras see
     what is below and above the plane of the lidars. initial_pose: where a real robot is taken to be at its start
-    (nav2.start_pose); a hypothesis only. state_dir: folder where the embedded navigation notes its last sure pose;
-    empty: it notes none. settings: YAML file of the fleet, see checked_settings; empty: defaults. dashboard_host,
+    (nav2.start_pose); a hypothesis only. state_dir: folder where a robot notes its last sure pose and
+    which fleet it obeys; empty: it notes nothing. settings: YAML file of the fleet, see checked_settings; empty:
+    defaults. dashboard_host,
     dashboard_names, secure_cookies, proxy: how browsers reach the dashboard, see FleetParams. vda5050: so many
     robots, the last ones, are led over VDA 5050 by the broker mqtt (HOST:PORT), every other one in 2.1 and 3.0;
     mqtt ":PORT": a small broker runs beside the gateway. mqtt_folder: where the gateway keeps what it has sent.
@@ -170,6 +171,9 @@ def _robot(
         place["initial_trust"] = "assumed"
     if options.state_dir:
         place["pose_file"] = f"{options.state_dir}/{robot.name}.pose.json"
+    obeys: dict[str, Scalar] = (
+        {"fleet_file": f"{options.state_dir}/{robot.name}.fleet.json"} if options.state_dir else {}
+    )
     navigation = NodeSpec(
         package="amr_navigation",
         executable="navigation",
@@ -197,7 +201,7 @@ def _robot(
         name="agent",
         namespace=f"/{robot.name}",
         group=group,
-        params={**common, "robot": robot.name},
+        params={**common, "robot": robot.name, **obeys},
         when=everywhere,
     )
     return [navigation, perception, agent]

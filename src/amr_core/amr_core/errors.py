@@ -81,6 +81,11 @@ ERRORS: Mapping[str, tuple[int, str]] = {
     "nav.dock_failed": (500, "Docking at {station} failed with Nav2 error {nav2_code}"),
     "load.failed": (500, "Handling load {load_id} failed with code {load_code}"),
     "agent.order_rejected": (409, "The robot refuses order {order_id}: {reason}"),
+    "agent.foreign_fleet": (
+        403,
+        "Fleet {fleet} (process {epoch}) is refused: the robot obeys {obeys} (process {obeys_epoch}) until it is "
+        "released",
+    ),
     "agent.fleet_silent": (503, "The robot has heard nothing from the fleet for {seconds} s"),
     "auth.required": (401, "Please log in"),
     "auth.wrong": (401, "User name or password is wrong"),

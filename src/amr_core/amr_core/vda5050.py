@@ -86,6 +86,24 @@ class OrderEdge:
 
 
 @dataclass(frozen=True)
+class Leader:
+    """Which fleet speaks. instance: one journal, whichever process leads from it; epoch: which of those processes.
+
+    Ours, not in VDA 5050: there the broker decides who may send orders. "" = nobody said.
+    """
+
+    instance: str = ""
+    epoch: int = 0
+
+    def follows(self, other: Leader) -> bool:
+        """Return whether this is the other one, or a process that took over from it."""
+        return self.instance == other.instance and self.epoch >= other.epoch
+
+
+NOBODY: Final = Leader()
+
+
+@dataclass(frozen=True)
 class Order:
     """An order to a robot, or an update of one. nodes[i] and nodes[i + 1] are joined by edges[i]."""
 
@@ -94,6 +112,7 @@ class Order:
     update_id: int
     nodes: tuple[OrderNode, ...]
     edges: tuple[OrderEdge, ...]
+    leader: Leader = NOBODY
 
     @property
     def base_end(self) -> int:
@@ -109,6 +128,7 @@ class InstantAction:
     action_type: str
     action_id: str
     parameters: Mapping[str, str] = field(default_factory=dict)
+    leader: Leader = NOBODY
 
 
 @dataclass(frozen=True)
@@ -141,7 +161,8 @@ class RobotState:
 
     order_id "": it never had an order. last_sequence_id: of last_node_id. base: released nodes not reached yet.
     v (m/s), w (rad/s). score, soc: 0..1. new_base_request: it will stand soon unless more is released. path: what it
-    means to drive next, for display.
+    means to drive next, for display. instance: of the process that speaks for the robot; leader: whom it obeys, None
+    while nobody or when nothing is said of it.
     """
 
     robot: str
@@ -171,6 +192,8 @@ class RobotState:
     waiting_for: WaitingFor = ""
     path: tuple[tuple[float, float], ...] = ()
     distance_driven: float = 0.0
+    instance: str = ""
+    leader: Leader | None = None
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -178,5 +201,5 @@ class RobotState:
         return (
             self.order_id, self.update_id, self.last_sequence_id, self.last_node_id, self.base, self.driving,
             self.paused, self.localized, self.new_base_request, self.charging, self.loads, self.actions,
-            tuple((e.code, e.level) for e in self.errors), self.waiting_for,
+            tuple((e.code, e.level) for e in self.errors), self.waiting_for, self.leader,
         )  # fmt: skip

@@ -76,13 +76,14 @@ def _parameters(topic: str, message: Any) -> dict[str, str]:
 
 def order_from_msg(message: Any) -> vda.Order:
     """Return the order in an amr_interfaces/Order, or raise message.invalid."""
-    _bounded("order", message, ("robot", "order_id"))
+    _bounded("order", message, ("robot", "order_id", "fleet_instance_id"))
     return vda.Order(
         message.robot,
         message.order_id,
         message.order_update_id,
         tuple(_node_from_msg(n) for n in message.nodes),
         tuple(_edge_from_msg(e) for e in message.edges),
+        vda.Leader(message.fleet_instance_id, message.fleet_epoch),
     )
 
 
@@ -109,6 +110,7 @@ def _edge_from_msg(e: Any) -> vda.OrderEdge:
 def order_to_msg(order: vda.Order, stamp: Time) -> msg.Order:
     """Return the message of an order or update."""
     message = msg.Order(robot=order.robot, order_id=order.order_id, order_update_id=order.update_id)
+    message.fleet_instance_id, message.fleet_epoch = order.leader.instance, order.leader.epoch
     message.header.frame_id = "map"
     message.header.stamp = stamp
     message.nodes = [_node_to_msg(node) for node in order.nodes]
@@ -143,9 +145,10 @@ def instant_from_msg(message: Any) -> vda.InstantAction:
     """Return the instant action, or raise message.invalid. An unknown type is answered by the agent, as FAILED."""
     if not message.action_id:
         raise invalid("instant_action", "no action_id")
-    _bounded("instant_action", message, ("robot", "action_id", "action_type"))
+    _bounded("instant_action", message, ("robot", "action_id", "action_type", "fleet_instance_id"))
     parameters = _parameters("instant_action", message)
-    return vda.InstantAction(message.robot, message.action_type, message.action_id, parameters)
+    leader = vda.Leader(message.fleet_instance_id, message.fleet_epoch)
+    return vda.InstantAction(message.robot, message.action_type, message.action_id, parameters, leader)
 
 
 def instant_to_msg(action: vda.InstantAction, stamp: Time) -> msg.InstantAction:
@@ -153,6 +156,7 @@ def instant_to_msg(action: vda.InstantAction, stamp: Time) -> msg.InstantAction:
     message = msg.InstantAction(robot=action.robot, action_type=action.action_type, action_id=action.action_id)
     message.parameter_keys = list(action.parameters)
     message.parameter_values = list(action.parameters.values())
+    message.fleet_instance_id, message.fleet_epoch = action.leader.instance, action.leader.epoch
     message.header.stamp = stamp
     return message
 
@@ -165,7 +169,7 @@ def state_from_msg(message: Any, robot: str) -> vda.RobotState:
     topic, m = f"/{robot}/state", message
     if m.robot != robot:
         raise invalid(topic, "it is from another robot")
-    _bounded(topic, m, ("robot_type", "order_id", "last_node_id"))
+    _bounded(topic, m, ("robot_type", "order_id", "last_node_id", "instance_id", "fleet_instance_id"))
     if max(len(m.path_x), len(m.path_y)) > _MOST_POINTS:
         raise invalid(topic, f"a local plan of more than {_MOST_POINTS} points")
     if max(abs(m.x), abs(m.y)) > _FAR:
@@ -187,7 +191,8 @@ def state_from_msg(message: Any, robot: str) -> vda.RobotState:
         mode=_word(topic, "operating_mode", m.operating_mode or "AUTOMATIC", vda.OperatingMode),
         e_stop=_word(topic, "e_stop", m.e_stop or "NONE", vda.EStop),
         waiting_for=_word(topic, "waiting_for", m.waiting_for, vda.WaitingFor),
-        path=tuple(zip(m.path_x, m.path_y, strict=True)), distance_driven=m.distance_driven,
+        path=tuple(zip(m.path_x, m.path_y, strict=True)), distance_driven=m.distance_driven, instance=m.instance_id,
+        leader=vda.Leader(m.fleet_instance_id, m.fleet_epoch) if m.fleet_instance_id else None,
     )  # fmt: skip
 
 
@@ -230,7 +235,10 @@ def state_to_msg(state: vda.RobotState, stamp: Time) -> msg.RobotState:
         new_base_request=s.new_base_request, state_of_charge=s.soc, charging=s.charging, loads=list(s.loads),
         operating_mode=s.mode, e_stop=s.e_stop, waiting_for=s.waiting_for,
         path_x=[x for x, _ in s.path], path_y=[y for _, y in s.path], distance_driven=s.distance_driven,
+        instance_id=s.instance,
     )  # fmt: skip
+    if s.leader is not None:
+        message.fleet_instance_id, message.fleet_epoch = s.leader.instance, s.leader.epoch
     message.header.frame_id = "map"
     message.header.stamp = stamp
     message.action_states = [

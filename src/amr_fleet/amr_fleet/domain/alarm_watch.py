@@ -115,6 +115,8 @@ def _robot_causes(world: World, robot: Robot) -> Iterator[Cause]:
         return
     if report.e_stop not in ("NONE", ""):
         yield ("alarm.e_stop", name, ""), {"robot": name, "kind": report.e_stop}
+    if foreign := _foreign_fleet(world, robot):
+        yield ("alarm.second_fleet", name, ""), {"robot": name, "fleet": foreign}
     if robot.lost:
         yield ("alarm.not_localized", name, ""), {"robot": name}
     if robot.fatal:
@@ -127,6 +129,13 @@ def _robot_causes(world: World, robot: Robot) -> Iterator[Cause]:
         yield ("alarm.low_battery", name, ""), {"robot": name, "percent": round(100 * report.soc)}
     if report.loads and world.state.order_of(name) is None:
         yield ("alarm.load_on_board", name, ""), {"robot": name, "load_id": report.loads[0]}
+
+
+def _foreign_fleet(world: World, robot: Robot) -> str:
+    """Return the other fleet: the one that the robot obeys, or one that it refuses for the sake of this one."""
+    assert robot.report is not None
+    refused = (e.facts.get("fleet") for e in robot.report.errors if e.code == "agent.foreign_fleet")
+    return world.other_leader(robot) or str(next(refused, None) or "")
 
 
 def acknowledge(world: World, request: AckAlarm) -> None:

@@ -127,6 +127,8 @@ def own(world: World, robot: Robot) -> Reason | None:
         return Reason("wait.e_stop", {"robot": name, "kind": report.e_stop}, now)
     if name in world.state.stopped:
         return Reason("wait.release", {"robot": name}, now)
+    if world.other_leader(robot):
+        return Reason("wait.error", {"robot": name, "error": "agent.foreign_fleet"}, now)
     if report.paused or name in world.state.paused:
         return _paused(world, robot)
     if robot.fatal:

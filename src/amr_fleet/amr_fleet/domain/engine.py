@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from amr_core.roadmap import Roadmap
-from amr_core.vda5050 import RobotState
+from amr_core.vda5050 import NOBODY, Leader, RobotState
 from amr_fleet.domain import causes, requests, zones
 from amr_fleet.domain.alarm_watch import AlarmWatch
 from amr_fleet.domain.book_requests import start_due
@@ -38,7 +38,9 @@ class FleetEngine:
         *,
         journal: Iterable[JournalEntry] = (),
         settings: FleetSettings | None = None,
+        leader: Leader = NOBODY,
     ) -> None:
+        """leader: who this fleet is to its robots."""
         settings = settings or FleetSettings()
         self._policy = policy_of(settings.policy)
         ways = self._policy.ways
@@ -52,6 +54,7 @@ class FleetEngine:
             traffic=Traffic(graph, settings.base, fixed=ways.fixed),
             state=FleetState.fold(journal),
             settings=settings,
+            leader=leader,
             robots={u.name: Robot(unit=u, home=graph.node_index[u.home]) for u in units},
             places=places,
             chargers=[graph.node_index[n.id] for n in roadmap.nodes.values() if n.kind == "charger"],

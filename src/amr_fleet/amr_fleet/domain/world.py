@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from amr_core.errors import AmrError, Fact
-from amr_core.vda5050 import ActionState, InstantAction, RobotState
+from amr_core.vda5050 import NOBODY, ActionState, InstantAction, Leader, RobotState
 from amr_fleet.domain.estimate import Pace, rest_of_route
 from amr_fleet.domain.events import JournalEntry, Reply, RobotMessage
 from amr_fleet.domain.graph import TrafficGraph
@@ -151,6 +151,7 @@ class World:
     robots: dict[str, Robot]
     places: Mapping[str, Sequence[int]]
     chargers: Sequence[int]
+    leader: Leader = NOBODY
     now: float = 0.0
     entries: list[JournalEntry] = field(default_factory=list)
     commands: list[RobotMessage] = field(default_factory=list)
@@ -208,12 +209,19 @@ class World:
         """It reported within the limit."""
         return self.now - robot.seen <= self.settings.offline_after
 
+    def other_leader(self, robot: Robot) -> str:
+        """Return which fleet the robot obeys when it does not obey this one, "" when it does or says nothing of it."""
+        theirs = robot.report.leader if robot.report is not None else None
+        if theirs is None or not self.leader.instance or self.leader.follows(theirs):
+            return ""
+        return theirs.instance
+
     def available(self, robot: Robot) -> bool:
-        """It can drive: online, localized, automatic, not paused, no fatal error, its place is known."""
+        """It can drive: online, localized, automatic, not paused, no fatal error, its place known, this fleet's."""
         r = robot.report
         if r is None or not self.online(robot) or robot.name not in self.traffic.movers:
             return False
-        if robot.fatal or r.paused or robot.name in self.state.paused | self.state.stopped:
+        if robot.fatal or self.other_leader(robot) or r.paused or robot.name in self.state.paused | self.state.stopped:
             return False
         return not robot.lost and r.mode in ("AUTOMATIC", "") and r.e_stop in ("NONE", "")
 

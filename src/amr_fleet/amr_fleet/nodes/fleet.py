@@ -9,6 +9,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ from amr_fleet.nodes.camera_wall import CameraWall
 from amr_fleet.nodes.camera_zones import CameraZones
 from amr_fleet.nodes.clocks import Clocks
 from amr_fleet.nodes.fleet_files import first_password_path, tracks_path, write_private
-from amr_fleet.nodes.fleet_messages import evidence_from_msg, fleet_state_to_msg, tracks_from_msg
+from amr_fleet.nodes.fleet_messages import beat_to_msg, evidence_from_msg, fleet_state_to_msg, tracks_from_msg
 from amr_fleet.nodes.neighbours import Neighbours
 from amr_fleet.ports import OrderRequest, TrackView
 from amr_fleet.replay.recorder import PERIOD as RECORD_PERIOD
@@ -114,7 +115,7 @@ class FleetNode(AmrNode):
             self.get_logger().info("standby: takes over when the fleet that owns the journal ends")
         self._store.own(math.inf if self.params.standby else _PATIENCE, site=self.site.id)
         entries = self._store.read()
-        engine = FleetEngine(self._roadmap, self._units, journal=entries, settings=settings)
+        engine = FleetEngine(self._roadmap, self._units, journal=entries, settings=settings, leader=self._store.leader)
         self._time = FleetTime(entries[-1].t if entries else 0.0)
         self._clocks, self._watchdog = Clocks(), Watchdog()
         self._neighbours = Neighbours([unit.name for unit in self._units], self._publishers_of)
@@ -192,6 +193,7 @@ class FleetNode(AmrNode):
             self.service.post(state_from_msg(message, robot))
         except AmrError as error:
             self._ignore(robot, error)
+        self._neighbours.reported(self.now, robot, message.instance_id)
         if message.header.stamp.sec:
             self._clocks.reported(robot, self.now - from_stamp(message.header.stamp))
 
@@ -309,12 +311,13 @@ class FleetNode(AmrNode):
             self.service.storage_failed(error)
             if not self._store.local:
                 return  # another fleet may have taken over: robots that hear no beat stop at the next node
-        beat = FleetBeat(stamp=self.stamp(), fleet_id=self.params.fleet_id)
+        beat = beat_to_msg(self._store.leader, self.params.fleet_id, self.stamp())
         self._neighbours.sent(beat.stamp)
         self._beats.publish(beat)
         self._states.publish(fleet_state_to_msg(self.service.snapshot(), self.stamp()))
 
     def _send(self, command: RobotMessage) -> None:
+        command = replace(command, leader=self._store.leader)
         if isinstance(command, vda5050.Order):
             self._orders[command.robot].publish(order_to_msg(command, self.stamp()))
         else:

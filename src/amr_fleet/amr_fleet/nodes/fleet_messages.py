@@ -8,10 +8,12 @@ from typing import Any
 
 from builtin_interfaces.msg import Time
 
+from amr_core.vda5050 import Leader
 from amr_fleet.ports import FleetSnapshot, OrderView, RobotView, TrackView
 from amr_fleet.requests import NoteEvidence
 from amr_fleet.vocabulary import TrackKind
 from amr_interfaces.msg import (
+    FleetBeat,
     FleetRobot,
     FleetState,
     TrackedObject,
@@ -28,6 +30,11 @@ def evidence_from_msg(message: Any) -> NoteEvidence:
         valid=bool(message.valid), frames=int(message.frames), size_type=message.size_type, source=message.source,
         user="camera",
     )  # fmt: skip
+
+
+def beat_to_msg(leader: Leader, fleet_id: str, stamp: Time) -> FleetBeat:
+    """Return the beat of a fleet."""
+    return FleetBeat(stamp=stamp, fleet_id=fleet_id, instance_id=leader.instance, epoch=leader.epoch)
 
 
 def tracks_from_msg(message: Any) -> tuple[TrackView, ...]:

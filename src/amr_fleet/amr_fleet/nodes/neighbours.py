@@ -1,8 +1,8 @@
 """Who else is on the robots' network: a foreign sender of commands, a second robot of one name, a second fleet.
 
 Whoever reaches a ROS domain can do all of that; the fleet cannot keep him out, but it can see him in the ROS graph and
-by the beats that it hears. A process that was killed stays in the graph for up to 20 s: what looks double for a moment
-is no alarm.
+by the beats and states that it hears. A process that was killed stays in the graph for up to 20 s: what looks double
+for a moment is no alarm.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ DRIVES: Final = frozenset(
 STALE: Final = 30.0  # s: longer than a killed process stays in the graph
 _AT_ONCE: Final = 16  # robots looked at in one go
 _FOREIGN_BEATS, _BEATS_WITHIN = 3, 10.0  # so many within so many seconds
+_SPEAKERS: Final = 8  # processes of one name remembered: a robot that is restarted has a new one each time
 
 
 class Neighbours:
@@ -34,6 +35,8 @@ class Neighbours:
         self._count = min(len(robots), _AT_ONCE)
         self._since: dict[tuple[str, str], float] = {}
         self._found: dict[tuple[str, str], Mapping[str, Fact]] = {}
+        self._speakers: dict[str, deque[str]] = {}
+        self._double: dict[str, float] = {}
         self._sent: deque[tuple[int, int]] = deque(maxlen=60)
         self._foreign: deque[float] = deque(maxlen=_FOREIGN_BEATS)
         self._foreign_id = ""
@@ -45,6 +48,9 @@ class Neighbours:
             count = len(self._publishers(f"/{robot}/state"))
             self._note(now, ("alarm.robot_twice", robot), {"robot": robot} if count > 1 else None, STALE)
         yield from self._found.items()
+        for robot, seen in self._double.items():
+            if now - seen <= _BEATS_WITHIN and ("alarm.robot_twice", robot) not in self._found:
+                yield ("alarm.robot_twice", robot), {"robot": robot}
         if len(self._foreign) == _FOREIGN_BEATS and now - self._foreign[0] <= _BEATS_WITHIN:
             yield ("alarm.second_fleet", ""), {"fleet": self._foreign_id}
 
@@ -63,6 +69,16 @@ class Neighbours:
         elif now - self._since.setdefault(key, now) >= lasts:
             self._found[key] = facts
 
+    def reported(self, now: float, robot: str, instance: str) -> None:
+        """Take the instance id of a robot's state; one that comes back after another has spoken is a second robot."""
+        speakers = self._speakers.setdefault(robot, deque(maxlen=_SPEAKERS))
+        if not instance or (speakers and speakers[-1] == instance):
+            return
+        if instance in speakers:
+            self._double[robot] = now
+            speakers.remove(instance)
+        speakers.append(instance)
+
     def sent(self, stamp: Any) -> None:
         """Remember the stamp of a beat of our own."""
         self._sent.append((stamp.sec, stamp.nanosec))
@@ -71,4 +87,4 @@ class Neighbours:
         """Take a beat that came in; one that we did not send is another fleet's."""
         if (beat.stamp.sec, beat.stamp.nanosec) not in self._sent:
             self._foreign.append(now)
-            self._foreign_id = beat.fleet_id[:64]
+            self._foreign_id = (beat.instance_id or beat.fleet_id)[:64]

@@ -15,7 +15,7 @@ from amr_core.errors import AmrError
 from amr_core.merkle import Frontier
 from amr_fleet.store.database import Database, failing, is_postgresql
 from amr_fleet.store.leaves import account_leaf, audit_leaf, journal_leaf
-from amr_fleet.store.ledger import WRITERS, Ledger, folder_of, key_of
+from amr_fleet.store.ledger import INSTANCE, WRITERS, Ledger, folder_of, key_of
 from amr_fleet.store.notes import Checkpoint
 from amr_fleet.store.owner import Owner
 from amr_fleet.store.schema import account_leaves, accounts, audit, checkpoints, journal, meta, metadata, tree
@@ -81,6 +81,9 @@ def restore(source: Path, where: str, by: str, evidence: Path | None = None) -> 
         if any(sizes):
             raise AmrError("store.not_empty", where=where)
         _copy(copy, target)
+        with target.begin() as connection:
+            # The fleet that the copy is of may still lead: robots must be released before they obey this one.
+            connection.execute(delete(meta).where(meta.c.key == INSTANCE))
         facts = {"by": by, "from": source.name, "size": found.size, "root": found.root.hex()}
         _go_on(target, evidence or folder_of(target), "journal_restored", facts)
         return _whole(examine(target, None))

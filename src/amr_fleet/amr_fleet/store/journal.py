@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select
 
 from amr_core.errors import AmrError
+from amr_core.vda5050 import Leader
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.store.database import Database, failing, is_postgresql
 from amr_fleet.store.keeper import Keeper
@@ -36,12 +37,13 @@ class JournalStore:
         self._next: int | None = None  # number of the next entry, as far as this process wrote them
         self._folder = evidence if evidence is not None else folder_of(self._database)
         self.ledger = Ledger(self._database)
+        self.leader = Leader()
 
     def own(self, patience: float = 5.0, *, site: str = "") -> None:
         """Become the only fleet process on this journal until `close`, once the journal was found whole.
 
         Raises store.in_use after patience s, store.damaged or store.gap when rows were changed or lost (an engineer
-        decides: amr journal --help). site: names the log in its checkpoints, the first time.
+        decides: amr journal --help). site: names the log in its checkpoints, and the fleet (`leader`), the first time.
         """
         owner = Owner(self._database, self._where, patience)
         ledger = Ledger(self._database, "journal", self._folder)
@@ -49,7 +51,8 @@ class JournalStore:
             if site:
                 ledger.call(f"{site}/amr/journal")
             check(self._database, ledger)
-            ledger.take_over(owner.connection)
+            epoch = ledger.take_over(owner.connection)
+            self.leader = Leader(ledger.identity(site), epoch)
         except BaseException:
             owner.release()
             raise

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from amr_fleet.store.schema import checkpoints, meta, tree
 
 KEY_NAME: Final = "amr-fleet"
 KEY_FILE: Final = "evidence.key"
+INSTANCE: Final = "fleet.instance"
 WRITERS: Final = ("journal", "accounts")
 
 
@@ -136,6 +138,15 @@ class Ledger:
         with self.growing(connection):
             pass  # sets the mark: from the start there is one
         return self.epoch
+
+    def identity(self, site: str) -> str:
+        """Return the name of the fleet of this journal, made up the first time: robots obey one such name."""
+        with self._database.begin() as connection:
+            found = connection.execute(select(meta.c.value).where(meta.c.key == INSTANCE)).scalar()
+            if found is None:
+                found = f"{site[:32] or 'fleet'}-{uuid.uuid4().hex[:12]}"
+                connection.execute(insert(meta), {"key": INSTANCE, "value": found})
+        return str(found)
 
     def confirm(self, connection: Connection | None = None) -> None:
         """Raise store.fenced when another fleet took the journal over, store.failed when the database is gone."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict
@@ -26,6 +27,8 @@ from amr_ros.vda5050 import instant_to_msg, order_to_msg, state_from_msg
 AGENT: Final = "agent"
 """Below this name the agent's topics stand when somebody else speaks with the fleet for it."""
 _PERIOD_S: Final = 0.1
+_MASTER: Final = vda.Leader("vda5050")
+"""VDA 5050 does not say which master speaks: the broker's accounts decide who may."""
 
 
 class VdaRobotParams(BaseModel):
@@ -90,7 +93,7 @@ class VdaRobotNode(AmrNode):
 
     def _beat(self, _now: float) -> None:
         """The agent's watch over its fleet is not of VDA 5050: there a robot drives to the end of its base alone."""
-        self._beats.publish(FleetBeat(stamp=self.stamp(), fleet_id="vda5050"))
+        self._beats.publish(FleetBeat(stamp=self.stamp(), fleet_id=_MASTER.instance, instance_id=_MASTER.instance))
 
     def tick(self, _now: float) -> None:
         """Take what the broker brought and do what it means."""
@@ -105,9 +108,9 @@ class VdaRobotNode(AmrNode):
             self.link.send(_letter(out))
         for command in step.to_agent:
             if isinstance(command, vda.Order):
-                self._orders.publish(order_to_msg(command, self.stamp()))
+                self._orders.publish(order_to_msg(replace(command, leader=_MASTER), self.stamp()))
             else:
-                self._instants.publish(instant_to_msg(command, self.stamp()))
+                self._instants.publish(instant_to_msg(replace(command, leader=_MASTER), self.stamp()))
 
 
 def _letter(out: Outgoing) -> Letter:

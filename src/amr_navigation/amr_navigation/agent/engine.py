@@ -14,6 +14,7 @@ from amr_core.robots import RobotType
 from amr_navigation.agent import model as m
 from amr_navigation.agent import orders
 from amr_navigation.agent.actions import ActionBook
+from amr_navigation.agent.allegiance import Allegiance
 from amr_navigation.agent.leg import Leg, next_leg
 from amr_navigation.agent.motion import RunningLeg
 from amr_navigation.agent.reporting import Errors, Situation, build_report
@@ -34,8 +35,12 @@ _BRAKE_SHARE = 0.6  # plan with this share of the deceleration
 class AgentEngine:
     """Executes orders of one robot."""
 
-    def __init__(self, robot: str, robot_type: RobotType, roadmap: Roadmap | None = None) -> None:
+    def __init__(
+        self, robot: str, robot_type: RobotType, roadmap: Roadmap | None = None, leader: vda.Leader | None = None
+    ) -> None:
+        """leader: the fleet that the robot obeyed before it was restarted, None = it obeys the first that it hears."""
         self.robot = robot
+        self.allegiance = Allegiance(leader)
         self._type = robot_type
         self._roadmap = roadmap
         self.sensed = Sensed()
@@ -86,21 +91,39 @@ class AgentEngine:
             case m.OrderReceived(order):
                 self._receive(now, order)
             case vda.InstantAction():
-                self._instant(event)
+                self._instant(now, event)
             case m.ActionResult():
                 self._result(now, event)
             case m.LoadState(load_id):
                 if load_id != self.sensed.load_id:
                     self._out.append(m.SetFootprint(bool(load_id)))
                 self.sensed.load_id = load_id
-            case m.FleetBeat():
-                self._beat = now
+            case m.FleetBeat(leader):
+                self._beats(now, leader)
+            case m.Release():
+                self.allegiance.release()
+                self._errors.clear("agent.foreign_fleet")
             case m.Invalid(topic, reason):
                 self._errors.warn(now, "message.invalid", topic=topic, reason=reason)
             case _:
                 self.sensed.take(now, event)
 
+    def _beats(self, now: float, leader: vda.Leader) -> None:
+        heard = self.allegiance.hears(now, leader)
+        if heard:
+            self._beat = now
+        elif heard is False:
+            self._errors.warn(now, "agent.foreign_fleet", **self.allegiance.facts(leader))
+
+    def _obeys(self, now: float, leader: vda.Leader) -> bool:
+        obeys = self.allegiance.obeys(leader)
+        if not obeys:
+            self._errors.warn(now, "agent.foreign_fleet", **self.allegiance.facts(leader))
+        return obeys
+
     def _receive(self, now: float, order: vda.Order) -> None:
+        if not self._obeys(now, order.leader):
+            return
         try:
             orders.check(order, self.robot)
             if self._order is not None and order.order_id == self._order.order_id:
@@ -133,7 +156,9 @@ class AgentEngine:
         for code in ("agent.order_rejected", "load.failed"):
             self._errors.clear(code)
 
-    def _instant(self, action: vda.InstantAction) -> None:
+    def _instant(self, now: float, action: vda.InstantAction) -> None:
+        if not self._obeys(now, action.leader):
+            return
         if action.robot != self.robot or self._book.knows_instant(action.action_id):
             return
         kind = action.action_type
@@ -332,6 +357,7 @@ class AgentEngine:
             paused=self._paused,
             motion=self._motion,
             acting=self._load is not None or (order is not None and bool(self._book.open(self._node(order)))),
+            leader=self.allegiance.leader,
         )
         report = build_report(now, situation, self.sensed, self._book.reports(), self._errors)
         due = self._asked or self._sent is None or self._sent[0] != report.key

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from amr_core.geometry import FloatArray, Pose2D
-from amr_core.vda5050 import InstantAction, InTheWay, Order, RobotState
+from amr_core.vda5050 import NOBODY, InstantAction, InTheWay, Leader, Order, RobotState
 
 ActionOutcome = Literal["succeeded", "aborted", "canceled", "rejected"]
 
@@ -84,7 +84,14 @@ class BlockedBy:
 
 @dataclass(frozen=True)
 class FleetBeat:
-    """The fleet lives."""
+    """A fleet lives."""
+
+    leader: Leader = NOBODY
+
+
+@dataclass(frozen=True)
+class Release:
+    """A person lets the robot obey another fleet."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +114,7 @@ AgentEvent = (
     | LoadState
     | BlockedBy
     | FleetBeat
+    | Release
     | Invalid
 )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from amr_core.errors import Fact
 from amr_core.geometry import Pose2D
-from amr_core.vda5050 import ActionState, ErrorLevel, Order, RobotError, RobotState, WaitingFor
+from amr_core.vda5050 import ActionState, ErrorLevel, Leader, Order, RobotError, RobotState, WaitingFor
 from amr_navigation.agent.motion import RunningLeg
 from amr_navigation.agent.sensed import Sensed
 
@@ -58,6 +58,7 @@ class Situation:
     paused: bool
     motion: RunningLeg
     acting: bool
+    leader: Leader | None = None
 
     @property
     def index(self) -> int:
@@ -105,6 +106,7 @@ def build_report(
         waiting_for=_waiting_for(at, sensed),
         path=_path(at),
         distance_driven=sensed.distance_driven,
+        leader=at.leader,
     )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -12,7 +14,9 @@ from nav_msgs.msg import Odometry
 from pydantic import BaseModel, ConfigDict
 from sensor_msgs.msg import BatteryState
 from std_msgs.msg import Float32, String
+from std_srvs.srv import Trigger
 
+from amr_core import vda5050 as vda
 from amr_core.errors import AmrError
 from amr_core.pose_follower import PoseFollower
 from amr_core.roadmap import Roadmap, build_roadmap
@@ -28,6 +32,7 @@ from amr_navigation.nodes.agent_messages import (
     polygon_to_msg,
     spread,
 )
+from amr_navigation.nodes.fleet_file import FleetFile
 from amr_ros import qos
 from amr_ros.convert import from_stamp, pose_from_msg, pose_to_msg, sound
 from amr_ros.node import AmrNode
@@ -39,12 +44,16 @@ _PERIOD_S = 0.1
 
 
 class AgentParams(BaseModel):
-    """Parameters of the agent. site: name or path of the site; robot: the fleet's name of this robot."""
+    """Parameters of the agent. site: name or path of the site; robot: the fleet's name of this robot.
+
+    fleet_file: where it notes which fleet it obeys, "" = nowhere.
+    """
 
     model_config = ConfigDict(frozen=True)
     site: str
     robot: str
     robot_type: str
+    fleet_file: str = ""
 
 
 @lru_cache(maxsize=4)
@@ -59,7 +68,11 @@ class AgentNode(AmrNode):
         super().__init__(name, ticker=ticker, **node_kwargs)
         self.params = load_params(self, AgentParams)
         self._type = robot_type(self.params.robot_type)
-        self.engine = AgentEngine(self.params.robot, self._type, _roadmap(self.params.site))
+        self._fleet_file = FleetFile(self.params.fleet_file)
+        leader = self._fleet_file.read()
+        self.engine = AgentEngine(self.params.robot, self._type, _roadmap(self.params.site), leader)
+        self._instance = uuid.uuid4().hex
+        self._note_error = ""
         self._follower = PoseFollower()
         self._inbox: list[m.AgentEvent] = []
         self._unread: list[tuple[str, Callable[[Any], m.AgentEvent], Any]] = []
@@ -73,6 +86,7 @@ class AgentNode(AmrNode):
         self._speed_limit = self.create_publisher(SpeedLimit, "speed_limit", qos.LATCHED)
         self._initial_pose = self.create_publisher(PoseWithCovarianceStamped, "initialpose", qos.RELIABLE)
         self._connection.publish(String(data="ONLINE"))
+        self.create_service(Trigger, "release_fleet", self._on_release)
         self._handle = ticker.add(self.tick, _PERIOD_S)
 
     def destroy_node(self) -> None:
@@ -89,6 +103,18 @@ class AgentNode(AmrNode):
         inbox, self._inbox = self._inbox, []
         for command in self.engine.step(now, inbox):
             self._do(now, command)
+        self._fleet_file.keep(self.engine.allegiance.leader)
+        if self._fleet_file.error != self._note_error:
+            self._note_error = self._fleet_file.error
+            self.get_logger().warning(
+                f"the note of which fleet leads cannot be kept: {self._note_error or 'it can again'}"
+            )
+
+    def _on_release(self, _request: Any, response: Any) -> Any:
+        leader = self.engine.allegiance.leader
+        self._inbox.append(m.Release())
+        response.success, response.message = True, leader.instance if leader is not None else ""
+        return response
 
     def _subscribe(self) -> None:
         def keep(topic: str, convert: Callable[[Any], m.AgentEvent]) -> Callable[[Any], None]:
@@ -101,7 +127,7 @@ class AgentNode(AmrNode):
             (String, "load_state", qos.LATCHED, lambda x: m.LoadState(x.data)),
             (String, "blocked_by", qos.RELIABLE, blocked_from_msg),
             (Float32, "localization_score", qos.SENSOR, lambda x: m.Localization(x.data)),
-            (FleetBeat, "/fleet/beat", qos.RELIABLE, lambda _: m.FleetBeat()),
+            (FleetBeat, "/fleet/beat", qos.RELIABLE, lambda x: m.FleetBeat(vda.Leader(x.instance_id[:128], x.epoch))),
         ):
             self.share(kind, topic, keep(topic, convert), profile)
         self.share(Odometry, "odom", lambda x: self._odometry.append(sound(x)), qos.SENSOR)
@@ -151,6 +177,6 @@ class AgentNode(AmrNode):
                 message.pose.pose = pose_to_msg(pose)
                 self._initial_pose.publish(message)
             case m.PublishState(state):
-                self._state.publish(state_to_msg(state, self.stamp()))
+                self._state.publish(state_to_msg(replace(state, instance=self._instance), self.stamp()))
             case _:
                 self._calls.start(now, command)

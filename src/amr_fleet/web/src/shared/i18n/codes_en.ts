@@ -69,6 +69,7 @@ export const codesEn = {
   "nav.dock_failed": "Could not dock at {station} (Nav2 error {nav2_code})",
   "load.failed": "Handling load {load_id} failed (code {load_code})",
   "agent.order_rejected": "The robot refuses order {order_id}: {reason}",
+  "agent.foreign_fleet": "The robot refuses fleet {fleet} (process {epoch}): it obeys {obeys} (process {obeys_epoch}) until it is released",
   "agent.fleet_silent": "The robot has heard nothing from the fleet for {seconds} s",
   "auth.required": "Please log in",
   "auth.wrong": "User name or password is wrong",
