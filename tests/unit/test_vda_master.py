@@ -48,7 +48,7 @@ class Desk:
         place = {"x": x, "y": y, "theta": 0.0, "mapId": "site", s.localized: True}
         power, safety = {s.charge: 80.0, "charging": charging}, {s.e_stop: "NONE", "fieldViolation": False}
         extra: dict[str, Any] = {} if s.major == 2 else {"instantActionStates": []}
-        return raw | {s.position: place, s.power: power, "safetyState": safety} | extra
+        return extra | raw | {s.position: place, s.power: power, "safetyState": safety}
 
     def receive(self, name: str, body: dict[str, Any], *, retained: bool = False, **header: Any) -> None:
         stamp = datetime.fromtimestamp(self.now + self.state["clock"], UTC).isoformat()

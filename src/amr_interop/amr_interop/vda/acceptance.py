@@ -16,7 +16,9 @@ from amr_interop.vda.messages import WireNode, WireOrder
 
 OrderVerdict = Literal["new", "update", "ignore", "reject"]
 ORDER_MODES: Final = frozenset({"AUTOMATIC", "SEMIAUTOMATIC", "INTERVENED"})
-_ON_NODE_M: Final = 0.3
+MAX_NODES: Final = 2000
+"""What a robot of ours takes in one message; its factsheet says so."""
+ON_NODE_M: Final = 0.3
 """m: a robot this near to a node stands on it, whatever deviation the order grants."""
 
 
@@ -25,6 +27,8 @@ class Holding:
     """What the robot has when a message comes. decision: (nodeId, sequenceId) of its last released node.
 
     busy: nodes, edges or actions of the order are left. content: the last accepted message without its header.
+    actions: ids of the actions of its base but for the decision point; stranger: the robot still works on something
+    that nobody on the wire knows.
     """
 
     mode: str = "AUTOMATIC"
@@ -38,6 +42,8 @@ class Holding:
     y: float | None = None
     content: Mapping[str, object] | None = None
     maps: Collection[str] = ()
+    actions: Collection[str] = ()
+    stranger: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,6 +60,8 @@ def judge(order: WireOrder, at: Holding, *, major: int) -> Judgement:
     malformed = malformation(order)
     if malformed:
         return Judgement("reject", "VALIDATION_FAILURE", malformed)
+    if len(order.nodes) > MAX_NODES:
+        return Judgement("reject", "INSUFFICIENT_MEMORY", f"{len(order.nodes)} nodes are more than {MAX_NODES}")
     if at.mode not in ORDER_MODES - ({"INTERVENED"} if major == 2 else set()):
         return Judgement("reject", "MOBILE_ROBOT_NOT_AVAILABLE", f"operating mode {at.mode}")
     unknown = sorted({n.map_id for n in order.nodes if n.map_id} - set(at.maps))
@@ -65,11 +73,13 @@ def judge(order: WireOrder, at: Holding, *, major: int) -> Judgement:
 
 
 def _new(order: WireOrder, at: Holding, major: int) -> Judgement:
-    if at.busy:
+    first = order.nodes[0]
+    if first.sequence_id != 0:
+        return Judgement("reject", "VALIDATION_FAILURE", f"a new order begins with {first.sequence_id}, not 0")
+    if at.busy or at.stranger:
         return Judgement("reject", "OTHER_ORDER_ACTIVE", f"order {at.order_id} is not finished")
     if major == 3 and order.update_id != 0:
         return Judgement("reject", "VALIDATION_FAILURE", "a new order has orderUpdateId 0 (6.1.2, step 4)")
-    first = order.nodes[0]
     if not on_node(first, at.x, at.y, at.last[0]):
         return Judgement("reject", "START_NODE_OUT_OF_RANGE", f"node {first.node_id} is not where the robot stands")
     return Judgement("new")
@@ -89,14 +99,28 @@ def _update(order: WireOrder, at: Holding, major: int) -> Judgement:
     if (first.node_id, first.sequence_id) not in (wanted, at.decision):
         reason = f"it starts at {first.node_id} ({first.sequence_id}), the decision point is {wanted[0]} ({wanted[1]})"
         return Judgement("reject", "VALIDATION_FAILURE" if major == 3 else "OUTDATED_ORDER_UPDATE", reason)
+    if again := sorted({a.action_id for n in order.nodes[1:] for a in n.actions} & set(at.actions)):
+        return Judgement("reject", "VALIDATION_FAILURE", f"actionId {again[0]!r} is one of the base")
+    if major == 3 and _decision(order.content, first=True) != _decision(at.content or {}):
+        return Judgement("reject", "VALIDATION_FAILURE", f"the decision point {first.node_id} was changed (6.1.2)")
     return Judgement("update")
+
+
+def _decision(content: Mapping[str, object], *, first: bool = False) -> object:
+    """Return the first or the last released node of a message as it came.
+
+    In 2.x the robot keeps the first version of a decision point (6.6.2), so only 3.0 looks at it.
+    """
+    nodes = content.get("nodes")
+    released = [n for n in nodes if isinstance(n, dict) and n.get("released")] if isinstance(nodes, list) else []
+    return None if not released else released[0 if first else -1]
 
 
 def on_node(node: WireNode, x: float | None, y: float | None, last_node_id: str) -> bool:
     """Return whether a robot at x, y (m) stands on the first node of a new order."""
     if node.x is None or node.y is None or x is None or y is None:
         return bool(last_node_id) and node.node_id == last_node_id
-    return math.hypot(node.x - x, node.y - y) <= max(node.deviation or 0.0, _ON_NODE_M)
+    return math.hypot(node.x - x, node.y - y) <= max(node.deviation or 0.0, ON_NODE_M)
 
 
 def malformation(order: WireOrder) -> str:

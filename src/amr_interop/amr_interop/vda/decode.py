@@ -37,7 +37,12 @@ _CONNECTIONS: Final = {
     "ONLINE": "ONLINE", "OFFLINE": "OFFLINE", "HIBERNATING": "HIBERNATING", "CONNECTIONBROKEN": "BROKEN",
     "CONNECTION_BROKEN": "BROKEN",
 }  # fmt: skip
-_EXTRAS: Final = ("trajectory", "corridor", "direction", "maxHeight", "minHeight", "maximumMobileRobotHeight")
+_EXTRAS: Final = (
+    "trajectory", "corridor", "direction", "maxHeight", "minHeight", "maximumMobileRobotHeight",
+    "minimumLoadHandlingDeviceHeight",
+)  # fmt: skip
+_ANGLE_MAX: Final = 3.1416
+"""rad: what a 32-bit float makes of pi is still pi."""
 
 
 def header(record: Record) -> Header:
@@ -58,17 +63,20 @@ def header(record: Record) -> Header:
 
 
 def order(record: Record) -> WireOrder:
-    """Return an order; whether it makes sense is judged by `acceptance`."""
+    """Return an order; whether it makes sense is judged by `acceptance`. Fields, types and ranges must be right."""
     head = header(record)
     spelling, _ = spelling_of(head.version)
     for key in _HEADER:
         if key not in record.values:
             raise record.fail(key, "is missing")
+    if head.stamp is None:
+        raise record.fail("timestamp", "is no time in ISO 8601")
     content = {key: value for key, value in record.values.items() if key not in _HEADER}
     return WireOrder(
         head, record.text("orderId"), record.count("orderUpdateId"),
         tuple(_node(node, spelling) for node in record.children("nodes")),
         tuple(_edge(edge, spelling) for edge in record.children("edges")), content,
+        ("zoneSetId",) if record.text("zoneSetId", "") else (),
     )  # fmt: skip
 
 
@@ -77,13 +85,22 @@ def _node(record: Record, spelling: Spelling) -> WireNode:
     x = y = theta = deviation = None
     map_id = ""
     if place is not None:
-        x, y, theta = place.number("x"), place.number("y"), place.number("theta", None)
+        x, y, theta = place.number("x"), place.number("y"), _angle(place, "theta", -_ANGLE_MAX)
+        _angle(place, "allowedDeviationTheta", 0.0)
         map_id = place.text("mapId")
         deviation = _deviation(place, spelling)
     return WireNode(
         record.text("nodeId"), record.count("sequenceId"), record.flag("released"), x, y, theta, deviation, map_id,
-        tuple(action(a) for a in record.children("actions")),
+        tuple(_order_action(a) for a in record.children("actions")),
     )  # fmt: skip
+
+
+def _angle(record: Record, key: str, least: float) -> float | None:
+    """Return an angle (rad) of an order, which must be within the range of the text."""
+    value = record.number(key, None)
+    if value is not None and not least <= value <= _ANGLE_MAX:
+        raise record.fail(key, f"is not between {least:.4g} and pi")
+    return cast("float | None", value)
 
 
 def _deviation(place: Record, spelling: Spelling) -> float | None:
@@ -98,23 +115,36 @@ def _deviation(place: Record, spelling: Spelling) -> float | None:
 
 
 def _edge(record: Record, spelling: Spelling) -> WireEdge:
-    angle = record.number("orientation", None)
-    tangential = record.text("orientationType", "TANGENTIAL") != "GLOBAL"
+    angle = _angle(record, "orientation", -_ANGLE_MAX)
+    tangential = record.word("orientationType", ("TANGENTIAL", "GLOBAL"), "TANGENTIAL") != "GLOBAL"
     reverse = angle is not None and tangential and abs(wrap_angle(angle)) > math.pi / 2
     extras = tuple(name for name in _EXTRAS if record.values.get(name) is not None)
     speed = record.number(spelling.max_speed, None)
     if speed is not None and speed <= 0.0:
         raise record.fail(spelling.max_speed, "is not above zero")
+    turn = record.number("maxRotationSpeed" if spelling.major == 2 else "maximumRotationSpeed", None)
+    start, end = (
+        record.text(key) if spelling.major == 2 else record.text(key, "") for key in ("startNodeId", "endNodeId")
+    )
     return WireEdge(
-        record.text("edgeId"), record.count("sequenceId"), record.flag("released"), record.text("startNodeId", ""),
-        record.text("endNodeId", ""), speed, reverse, extras, tuple(action(a) for a in record.children("actions")),
+        record.text("edgeId"), record.count("sequenceId"), record.flag("released"), start, end, speed, reverse, extras,
+        tuple(_order_action(a) for a in record.children("actions")), angle, not tangential, turn,
     )  # fmt: skip
+
+
+def _order_action(record: Record) -> WireAction:
+    """Return an action of an order: there its blocking type must be said."""
+    record.text("blockingType")
+    return action(record)
 
 
 def action(record: Record) -> WireAction:
     """Return an action of an order, or an instant action."""
     blocking = record.word("blockingType", (*get_args(BlockingType), "SINGLE"), "NONE")
-    parameters = {p.text("key"): p.values.get("value") for p in record.children("actionParameters", [])}
+    given = record.children("actionParameters", [])
+    parameters = {p.text("key"): p.values.get("value") for p in given}
+    if any("value" not in p.values for p in given):
+        raise record.fail("actionParameters", "has a key without a value")
     return WireAction(
         record.text("actionType"), record.text("actionId"),
         cast("BlockingType", "HARD" if blocking == "SINGLE" else blocking), parameters,
@@ -219,7 +249,14 @@ def factsheet(record: Record) -> tuple[Header, Factsheet]:
     arrays = limits.child("maxArrayLens" if two else "maximumArrayLengths", empty)
     timing = limits.child("timing", empty)
     actions = features.children("agvActions" if two else "mobileRobotActions", [])
-    known = frozenset(a.text("actionType") for a in actions)
+    scopes = {a.text("actionType"): a.texts("actionScopes", ["INSTANT", "NODE"]) for a in actions}
+    in_orders = frozenset(name for name, scope in scopes.items() if {"NODE", "EDGE"} & set(scope))
+    parameters = {
+        a.text("actionType"): frozenset(p.text("key") for p in a.children("actionParameters"))
+        for a in actions
+        if a.values.get("actionParameters") is not None
+    }
+    optional = features.children("optionalParameters", [])
     return head, Factsheet(
         series=kind.text("seriesName", ""),
         id_length=_limit(texts, "idLen" if two else "maximumIdLength"),
@@ -228,8 +265,11 @@ def factsheet(record: Record) -> tuple[Header, Factsheet]:
         max_nodes=_limit(arrays, "order.nodes"), max_edges=_limit(arrays, "order.edges"),
         default_interval=timing.number("defaultStateInterval", None),
         min_order_interval=max(0.0, timing.number("minOrderInterval" if two else "minimumOrderInterval", 0.0)),
-        optional=frozenset(p.text("parameter") for p in features.children("optionalParameters", [])),
-        actions=known if features.values else None,
+        min_state_interval=max(0.0, timing.number("minStateInterval" if two else "minimumStateInterval", 0.0)),
+        optional=frozenset(p.text("parameter") for p in optional) if features.values else None,
+        actions=in_orders if scopes else None,
+        instants=frozenset(name for name, scope in scopes.items() if "INSTANT" in scope) if scopes else None,
+        parameters=parameters, zones=frozenset(kind.texts("supportedZones", [])),
         length=body.number("length", 0.0), width=body.number("width", 0.0),
         max_speed=body.number("speedMax" if two else "maximumSpeed", 0.0),
         max_load=kind.number("maxLoadMass" if two else "maximumLoadMass", 0.0),

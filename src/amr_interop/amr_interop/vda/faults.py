@@ -41,20 +41,22 @@ class Faults:
         """An order was accepted: what was refused before is past."""
         self._refusals.clear()
 
-    def bad_instant(self, action_id: str, reason: str) -> None:
-        """Report an instant action that cannot be done."""
-        self._instant = WireError("INVALID_INSTANT_ACTION", "WARNING", (("actionId", action_id),), reason)
+    def bad_instant(self, reason: str, references: Sequence[tuple[str, str]]) -> None:
+        """Report an instant action that cannot be done, or a message of them that cannot be read."""
+        self._instant = WireError("INVALID_INSTANT_ACTION", "WARNING", tuple(references), reason)
 
     def good_instant(self) -> None:
         """An instant action was accepted."""
         self._instant = None
 
-    def all(self, robot: RobotState) -> tuple[WireError, ...]:
-        """Return everything that is to be reported now."""
+    def all(self, robot: RobotState, *, full: bool = False) -> tuple[WireError, ...]:
+        """Return everything that is to be reported now. full: the list of instant actions is too long."""
         if robot.mode in ORDER_MODES:
             self._refusals.pop("MOBILE_ROBOT_NOT_AVAILABLE", None)
         found = [*self._refusals.values(), *([self._instant] if self._instant else [])]
         found += [_translate(e) for e in robot.errors if e.code != "agent.order_rejected"]
+        if full and self._spelling.major == 3:
+            found.append(WireError("INSTANT_ACTION_STATES_FULL", "URGENT", (), "send clearInstantActions"))
         if robot.robot and not robot.localized:
             found.append(WireError("LOCALIZATION_ERROR", "FATAL", (), "The robot does not know where it is"))
         return tuple(found)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import math
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from amr_core import vda5050 as vda
+from amr_core.geometry import wrap_angle
 from amr_core.roadmap import Manoeuvre, Roadmap
+from amr_core.robots import RobotType
 from amr_core.vda5050 import ActionState
 from amr_interop.vda.messages import Reached, WireAction, WireEdge, WireNode, WireOrder
 
 ORDER_ACTIONS: Final = frozenset({"pick", "drop", "startCharging", "stopCharging", "finePositioning"})
 """What our robots do at nodes. finePositioning is part of driving into a station: done when its node is reached."""
+_ALONG_RAD: Final = 0.1
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,16 @@ class Held:
             order.order_id, order.update_id, list(order.nodes), list(order.edges), order.content,
             order.nodes[0].sequence_id,
         )  # fmt: skip
+
+    def stands_at(self, x: float, y: float) -> None:
+        """Its first node counts as reached where the robot stands, and there the robot sets out."""
+        self.nodes[0] = replace(self.nodes[0], x=x, y=y)
+
+    @property
+    def base_actions(self) -> set[str]:
+        """Ids of the actions of the base, but for those of the decision point, which comes again with an update."""
+        released = [n for n in self.nodes if n.released]
+        return {a.action_id for n in released[:-1] for a in n.actions}
 
     def extend(self, order: WireOrder) -> None:
         """Take an update that starts at the decision point: the base stays as it is, the horizon is replaced."""
@@ -97,6 +111,10 @@ class Held:
             self.ended[action.action_id] = state
         return state
 
+    def tail(self, order: WireOrder) -> tuple[list[WireNode], list[WireEdge]]:
+        """Return what an update brings, its first node as it was accepted first (2.1, 6.6.2)."""
+        return [self.decision, *order.nodes[1:]], list(order.edges)
+
     def rest(self) -> Held:
         """Return what is left from the node reached last: what an agent that was restarted gets."""
         at = next((i for i, n in enumerate(self.nodes) if n.sequence_id == self.reached), 0)
@@ -109,9 +127,10 @@ class Held:
 class Translator:
     """Turns nodes and edges of others into those of the agent, with the help of the site's roadmap."""
 
-    def __init__(self, robot: str, max_speed: float, roadmap: Roadmap | None = None) -> None:
+    def __init__(self, robot: str, kind: RobotType, roadmap: Roadmap | None = None) -> None:
         self._robot = robot
-        self._max_speed = max_speed
+        self._max_speed = kind.max_speed
+        self._max_turn = kind.max_turn_rate
         self._nodes = {} if roadmap is None else dict(roadmap.nodes)
         edges = () if roadmap is None else roadmap.edges.values()
         self._by_id = {edge.id: edge for edge in edges}
@@ -119,10 +138,13 @@ class Translator:
 
     def refusal(self, order: WireOrder, actions: Collection[str] = ORDER_ACTIONS) -> Refusal | None:
         """Return why this robot cannot do an order, None when it can."""
-        for edge in order.edges:
-            if edge.extras:
-                fields = tuple(("parameter", f"edge.{name}") for name in edge.extras)
-                return Refusal("UNSUPPORTED_PARAMETER", f"edge {edge.edge_id} has {', '.join(edge.extras)}", fields)
+        if order.extras:
+            fields = tuple(("parameter", f"order.{name}") for name in order.extras)
+            return Refusal("UNSUPPORTED_PARAMETER", f"it has {', '.join(order.extras)}", fields)
+        for edge, start, end in zip(order.edges, order.nodes[:-1], order.nodes[1:], strict=True):
+            if unusable := (*edge.extras, *self._unusable(edge, start, end)):
+                fields = (*(("parameter", f"order.edges.{name}") for name in unusable), ("edgeId", edge.edge_id))
+                return Refusal("UNSUPPORTED_PARAMETER", f"edge {edge.edge_id} has {', '.join(unusable)}", fields)
         for where, action in _actions(order):
             if action.action_type not in actions or where == "edge":
                 fields = (("actionId", action.action_id), ("actionType", action.action_type))
@@ -134,6 +156,23 @@ class Translator:
                 )
         return None
 
+    def _unusable(self, edge: WireEdge, start: WireNode, end: WireNode) -> Iterable[str]:
+        """Yield limits that it cannot keep. It drives forwards or in reverse, and turns as fast as it always does."""
+        if edge.max_turn is not None and edge.max_turn < self._max_turn:
+            yield "maxRotationSpeed"
+        angle = edge.angle
+        if angle is not None and edge.in_map:
+            (ax, ay), (bx, by) = self._xy(start), self._xy(end)
+            angle = wrap_angle(angle - math.atan2(by - ay, bx - ax))
+        if angle is not None and min(abs(angle), math.pi - abs(angle)) > _ALONG_RAD:
+            yield "orientation"
+
+    def _xy(self, node: WireNode) -> tuple[float, float]:
+        known = self._nodes.get(node.node_id)
+        x = known.x if node.x is None and known is not None else node.x or 0.0
+        y = known.y if node.y is None and known is not None else node.y or 0.0
+        return x, y
+
     def order(self, update_id: int, order_id: str, nodes: list[WireNode], edges: list[WireEdge]) -> vda.Order:
         """Return the order for the agent."""
         return vda.Order(
@@ -142,9 +181,7 @@ class Translator:
         )  # fmt: skip
 
     def _node(self, node: WireNode) -> vda.OrderNode:
-        known = self._nodes.get(node.node_id)
-        x = known.x if node.x is None and known is not None else node.x or 0.0
-        y = known.y if node.y is None and known is not None else node.y or 0.0
+        x, y = self._xy(node)
         actions = tuple(_action(a) for a in node.actions if a.action_type != "finePositioning")
         deviation = node.deviation or vda.DEVIATION_M
         return vda.OrderNode(
@@ -153,15 +190,26 @@ class Translator:
 
     def _edge(self, edge: WireEdge, start: WireNode, end: WireNode) -> vda.OrderEdge:
         known = self._by_id.get(edge.edge_id) or self._by_ends.get((start.node_id, end.node_id))
-        if known is not None and (known.start, known.end) != (start.node_id, end.node_id):
-            known = None  # another map's edge that happens to have this name
-        manoeuvre: Manoeuvre = "unpark" if edge.reverse else "drive"
+        # A start that no map has is where the robot stands, on this edge; else it is another edge with this name.
+        begins = known is not None and start.node_id in (known.start, *([] if self._knows(start) else [start.node_id]))
+        if known is not None and not (begins and known.end == end.node_id):
+            known = None
+        manoeuvre: Manoeuvre = "unpark" if self._reverse(edge, start, end) else "drive"
         if known is not None:
             manoeuvre = known.manoeuvre
         speed = min(edge.max_speed or self._max_speed, self._max_speed)
         return vda.OrderEdge(
             edge.edge_id, edge.sequence_id, edge.released, start.node_id, end.node_id, speed, manoeuvre
         )  # fmt: skip
+
+    def _knows(self, node: WireNode) -> bool:
+        return node.node_id in self._nodes
+
+    def _reverse(self, edge: WireEdge, start: WireNode, end: WireNode) -> bool:
+        if edge.angle is None or not edge.in_map:
+            return edge.reverse
+        (ax, ay), (bx, by) = self._xy(start), self._xy(end)
+        return abs(wrap_angle(edge.angle - math.atan2(by - ay, bx - ax))) > math.pi / 2
 
 
 def _actions(order: WireOrder) -> list[tuple[str, WireAction]]:

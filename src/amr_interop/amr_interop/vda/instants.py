@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from dataclasses import replace
 from typing import Final
 
@@ -12,8 +13,9 @@ from amr_interop.vda.messages import WireAction
 from amr_interop.vda.versions import Spelling
 
 INSTANT: Final = ("startPause", "stopPause", "cancelOrder", "stateRequest", "factsheetRequest")
-"""Beside these the version's name for a new pose: initPosition or initializePosition."""
-_RECENT: Final = 30
+"""Beside these the version's name for a new pose, initPosition or initializePosition; in 3.0 clearInstantActions."""
+FULL: Final = 100
+"""So many states of instant actions are too many (3.0, 7.8: INSTANT_ACTION_STATES_FULL); the oldest ended ones go."""
 
 
 class Instants:
@@ -24,30 +26,49 @@ class Instants:
         self._map = map_id
         self._spelling = spelling
         self._states: dict[str, ActionState] = {}
+        self._gone: deque[str] = deque(maxlen=FULL)
+        self._places: dict[str, str] = {}
 
     def knows(self, action_id: str) -> bool:
-        """Return whether an action came before."""
-        return action_id in self._states
+        """Return whether an action came before: one that is sent again is not done again."""
+        return action_id in self._states or action_id in self._gone
 
     def add(self, action_id: str, action_type: str, status: ActionStatus, code: str = "") -> None:
         """Take a state over; of ended actions the newest are kept."""
         self._states[action_id] = ActionState(action_id, action_type, status, code)
         ended = [key for key, state in self._states.items() if state.ended]
-        for key in ended[: max(0, len(ended) - _RECENT)]:
+        for key in ended[: max(0, len(ended) - FULL)]:
+            self._gone.append(key)
             del self._states[key]
 
-    def done(self, action_type: str) -> bool:
-        """Return whether the newest action of a type has ended well."""
-        found = [s for s in self._states.values() if s.action_type == action_type and s.status != "FAILED"]
-        return bool(found) and found[-1].status == "FINISHED"
+    @property
+    def full(self) -> bool:
+        """Somebody should send clearInstantActions."""
+        return len(self._states) >= FULL
+
+    def clear(self, keep: str = "") -> None:
+        """Forget what has ended: a new order came (2.x), or the action keep, clearInstantActions (3.0)."""
+        for key in [key for key, state in self._states.items() if state.ended and key != keep]:
+            self._gone.append(key)
+            del self._states[key]
+
+    def end(self, action_type: str, status: ActionStatus) -> None:
+        """End all actions of a type that are still under way."""
+        for key, state in self._states.items():
+            if state.action_type == action_type and not state.ended:
+                self._states[key] = replace(state, status=status)
 
     def states(self) -> tuple[ActionState, ...]:
         """Return all states."""
         return tuple(self._states.values())
 
-    def take(self, action: WireAction) -> tuple[list[vda.InstantAction], str]:
-        """Return what the agent must do, and what is wrong with the action ("": nothing)."""
+    def take(self, action: WireAction, *, busy: bool) -> tuple[list[vda.InstantAction], str]:
+        """Return what the agent must do, and what is wrong with the action ("": nothing). busy: it has an order."""
         kind = action.action_type
+        if kind == "clearInstantActions" and self._spelling.major == 3:
+            self.clear()
+            self.add(action.action_id, kind, "FINISHED")
+            return [], ""
         if kind in ("stateRequest", "factsheetRequest"):
             self.add(action.action_id, kind, "FINISHED")
             return [], ""
@@ -55,8 +76,9 @@ class Instants:
             self.add(action.action_id, kind, "RUNNING")
             return [vda.InstantAction(self._robot, kind, action.action_id)], ""
         if kind == self._spelling.reset_pose:
-            problem = self._pose_problem(action)
+            problem = "an order is under way" if busy else self._pose_problem(action)
             if not problem:
+                self._places[action.action_id] = action.text("lastNodeId")
                 self.add(action.action_id, kind, "RUNNING")
                 pose = {name: action.text(name) for name in ("x", "y", "theta")}
                 return [vda.InstantAction(self._robot, "initPosition", action.action_id, pose)], ""
@@ -74,11 +96,15 @@ class Instants:
             return f"map {action.text('mapId')} is not known"
         return ""
 
-    def follow(self, robot: vda.RobotState) -> None:
-        """Take over how far the agent is. A pause has begun when the robot stands."""
+    def follow(self, robot: vda.RobotState) -> str | None:
+        """Take over how far the agent is; return the lastNodeId of a new pose that was taken just now.
+
+        A pause has begun when the robot stands. How far a cancelOrder is, its order says (`end`).
+        """
         reported = {a.action_id: a for a in robot.actions}
+        place = None
         for key, state in self._states.items():
-            if state.ended:
+            if state.ended or state.action_type == "cancelOrder":
                 continue
             told = reported.get(key)
             if state.action_type == "startPause":
@@ -89,5 +115,7 @@ class Instants:
                 done = told is not None and told.status == "FINISHED"
             if done:
                 self._states[key] = replace(state, status="FINISHED")
+                place = self._places.pop(key, place)
             elif told is not None and told.status == "FAILED":
                 self._states[key] = replace(state, status="FAILED", result_code=told.result_code)
+        return place

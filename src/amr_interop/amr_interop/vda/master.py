@@ -16,28 +16,23 @@ from amr_core import vda5050 as vda
 from amr_core.errors import AmrError
 from amr_interop.vda import decode, encode
 from amr_interop.vda.acceptance import ORDER_MODES
+from amr_interop.vda.asking import TRIES as TRIES
+from amr_interop.vda.asking import Asking
 from amr_interop.vda.messages import Factsheet, Header, WireAction, WireError, WireState
 from amr_interop.vda.ordering import Writer
 from amr_interop.vda.outbox import HeaderWriter, Outgoing
 from amr_interop.vda.reading import Record, parse
 from amr_interop.vda.report import Trouble, report
 from amr_interop.vda.sent import Sent, SentBook, Shelf
+from amr_interop.vda.starting import Standing
 from amr_interop.vda.versions import REJECTIONS, Spelling, spelling_of
 from amr_interop.vda.watch import Identity, Life, RobotLiveness
 
 ACK_S: Final = 1.0
-TRIES: Final = 5
 _SETTLE_S: Final = 2.0
-_LEASE_SKEW: Final = "vda.clock_skew"
-
-
-@dataclass
-class _Asked:
-    """An instant action that the robot has not shown yet."""
-
-    action: WireAction
-    at: float = -1e9
-    tries: int = 0
+_RETRY_S: Final = 10.0
+"""A refused order that the fleet goes on wanting is tried again: what stood against it may be gone."""
+_TIDY: Final = 20
 
 
 @dataclass
@@ -50,9 +45,15 @@ class MasterStep:
 
 
 class Master:
-    """One robot. name: the fleet's; times: s since 1970 of this computer's clock."""
+    """One robot. name: the fleet's; times: s since 1970 of this computer's clock.
 
-    def __init__(self, name: str, manufacturer: str, serial: str, *, map_id: str, shelf: Shelf) -> None:
+    stations: see Writer. sheet_wait: so long (s) after its first state a robot without a factsheet gets no order.
+    """
+
+    def __init__(
+        self, name: str, manufacturer: str, serial: str, *, map_id: str, shelf: Shelf,
+        stations: Mapping[str, str] | None = None, sheet_wait: float = 0.0,
+    ) -> None:  # fmt: skip
         self.name = name
         self.counts: Counter[str] = Counter()
         self.sheet = Factsheet()
@@ -62,18 +63,21 @@ class Master:
         self.identity = Identity()
         self._map = map_id
         self._shelf = shelf
+        self._stations = stations or {}
+        self._sheet_wait = sheet_wait
+        self._first_state: float | None = None
         self._book: SentBook = shelf.load(name)
         self._outbox = HeaderWriter(manufacturer, serial)
         self._state: WireState | None = None
         self._desired: vda.Order | None = None
-        self._asked: dict[str, _Asked] = {}
+        self._asking = Asking(self._book, self.counts)
         self._messages: list[Outgoing] = []
         self._sent_at = -1e9
         self._tries = 0
         self._refused = 0
         self._odd_since: float | None = None
         self._fresh = False
-        self._instants = 0
+        self._ended_at = self._now = -1e9
         self._strange_version = False
         self._sheet_asked = False
 
@@ -95,23 +99,30 @@ class Master:
 
     def instant(self, action: vda.InstantAction) -> None:
         """Take an instant action of the fleet."""
+        sent = self._book.sent
+        if action.action_type == "cancelOrder":
+            if sent is not None and not sent.ended:
+                # From now on nothing of this order goes out again, neither what is not confirmed nor what comes next.
+                sent.cancel = sent.cancel or action.action_id
+                self._shelf.save(self.name, self._book)
+            elif self._state is None or self._state.idle:
+                self.counts["nothing_to_cancel"] += 1
+                return
         parameters: dict[str, object] = dict(action.parameters)
         if action.action_type == "initPosition":
             parameters = {k: float(v) for k, v in action.parameters.items() if k in ("x", "y", "theta")}
             parameters |= {"mapId": self._map, "lastNodeId": action.parameters.get("lastNodeId", "")}
-        self._ask(action.action_type, action.action_id, parameters)
+        self._ask(action.action_type, parameters)
 
-    def _ask(self, action_type: str, action_id: str = "", parameters: Mapping[str, object] | None = None) -> None:
-        if any(a.action.action_type == action_type and a.tries < TRIES for a in self._asked.values()):
-            return  # the same wish is under way: a second cancelOrder would only be refused
-        self._instants += 1
-        unique = action_id or f"{action_type}-{self.name}-{self._book.orders}-{self._instants}"
-        self._asked[unique] = _Asked(WireAction(action_type, unique, "NONE", parameters or {}))
+    def _ask(self, action_type: str, parameters: Mapping[str, object] | None = None) -> None:
+        if self._asking.add(self._now, action_type, self.sheet, parameters or {}):
+            self._shelf.save(self.name, self._book)
 
     # The robot --------------------------------------------------------------------------------------------------------
 
     def receive(self, now: float, topic: str, payload: bytes, *, retained: bool) -> None:
         """Take a message of the robot. What cannot be used is counted by the code of its error."""
+        self._now = now
         name = topic.rpartition("/")[2]
         try:
             if retained and name == "state":
@@ -149,8 +160,8 @@ class Master:
 
     def _on_state(self, now: float, state: WireState) -> None:
         before, self._state, self._fresh = self._state, state, True
-        for shown in (*state.actions, *state.instant_actions):
-            self._asked.pop(shown.action_id, None)
+        self._first_state = now if self._first_state is None else self._first_state
+        self._asking.shown(state)
         sent = self._book.sent
         if sent is None or sent.ended:
             return
@@ -162,6 +173,16 @@ class Master:
         elif not sent.acked and _refusal(state, before, sent) is not None:
             self._refused += 1
         self._watch_end(now, state, sent)
+        self._watch_cancel(state, sent)
+
+    def _watch_cancel(self, state: WireState, sent: Sent) -> None:
+        """A cancelOrder has ended: what it was about is no more, or was never taken."""
+        if not sent.cancel or sent.ended or self._asking.waits("cancelOrder") or _cancelling(state):
+            return
+        if state.order_id != sent.order_id:
+            self._end("lost")
+        elif state.idle:
+            self._end("cleared")
 
     def _watch_end(self, now: float, state: WireState, sent: Sent) -> None:
         """Notice that the robot works on an order no more although it did not reach its end."""
@@ -172,21 +193,21 @@ class Master:
             self._odd_since = None
         elif self._odd_since is None:
             self._odd_since = now
-        elif now - self._odd_since > _SETTLE_S or any(a.action_type == "cancelOrder" and a.status == "FINISHED"
-                                                      for a in (*state.actions, *state.instant_actions)):  # fmt: skip
+        elif now - self._odd_since > _SETTLE_S:
             self._end("cleared" if mine else "lost")
 
     def _end(self, why: str) -> None:
         sent = self._book.sent
         if sent is not None and not sent.ended:
-            sent.ended, self._odd_since = why, None
+            sent.ended, self._odd_since, self._desired = why, None, None
+            self._ended_at = self._now
             self._shelf.save(self.name, self._book)
 
     # What is done -----------------------------------------------------------------------------------------------------
 
     def step(self, now: float) -> MasterStep:
         """Return what is to be done now; call it ten times a second."""
-        self._messages = []
+        self._messages, self._now = [], now
         life = self.liveness.life(now, self.sheet)
         if self.spelling is not None:
             self._requests(now, life, self.spelling)
@@ -203,64 +224,103 @@ class Master:
     """Whether a state came since the step before."""
 
     def _requests(self, now: float, life: Life, spelling: Spelling) -> None:
-        if self.liveness.must_ask(now, self.sheet):
+        if self.liveness.must_ask(now, self.sheet) and self.sheet.does("stateRequest", at_once=True):
             self._ask("stateRequest")
         if life == "alive" and not self._sheet_asked:
             self._sheet_asked = True
             if not self.sheet.series:
                 self._ask("factsheetRequest")
-        if life != "alive" and not self._asked:
+        self._tidy(spelling)
+        if life not in ("alive", "stale"):
             return
         mode = "AUTOMATIC" if self._state is None else self._state.mode
-        due = []
-        for key, asked in list(self._asked.items()):
-            if now - asked.at < ACK_S or (mode == "INTERVENED" and asked.action.action_type != "cancelOrder"):
-                continue
-            if asked.tries >= TRIES:
-                del self._asked[key]
-                self.counts["unheard"] += 1
-                continue
-            asked.at, asked.tries = now, asked.tries + 1
-            due.append(self._respelt(asked.action, spelling))
+        due = [self._respelt(action, spelling) for action in self._asking.due(now, mode, self._ack_wait)]
         if due:
             self._publish("instantActions", encode.instant_actions(due), now, spelling)
+
+    def _tidy(self, spelling: Spelling) -> None:
+        """A robot of 3.0 keeps the states of instant actions until somebody tells it not to."""
+        ended = 0 if self._state is None else sum(a.ended for a in self._state.instant_actions)
+        if spelling.major == 3 and ended > _TIDY and self.sheet.does("clearInstantActions", at_once=True):
+            self._ask("clearInstantActions")
+
+    @property
+    def _ack_wait(self) -> float:
+        return max(ACK_S, 2.0 * self.sheet.min_state_interval, self.sheet.min_order_interval)
 
     def _respelt(self, action: WireAction, spelling: Spelling) -> WireAction:
         if action.action_type == "initPosition":
             return replace(action, action_type=spelling.reset_pose)
         sent = self._book.sent
-        if action.action_type == "cancelOrder" and spelling.major == 3 and sent is not None and not sent.ended:
-            return replace(action, parameters={"orderId": sent.order_id})
+        if action.action_type == "cancelOrder" and spelling.major == 3:
+            # What the robot works on; before it shows our order, that one.
+            named = self._state.order_id if self._state is not None and not self._state.idle else ""
+            if sent is not None and not sent.ended and not sent.acked:
+                named = sent.order_id
+            told = self.sheet.parameters.get("cancelOrder", frozenset() if self.sheet.instants is not None else None)
+            named = named if told is None or "orderId" in told else ""
+            return replace(action, parameters={"orderId": named} if named else {})
         return action
 
     def _orders(self, now: float, state: WireState, spelling: Spelling) -> None:
         sent = self._book.sent
-        if any(a.action.action_type == "cancelOrder" for a in self._asked.values()) or _cancelling(state):
+        if self._asking.waits("cancelOrder") or _cancelling(state):
             return
         if state.mode not in ORDER_MODES - ({"INTERVENED"} if spelling.major == 2 else set()):
+            return
+        if sent is not None and not sent.ended and sent.cancel:
+            self._ask("cancelOrder")  # it was given up by the one who asked for it, or not heard
             return
         if sent is not None and not sent.ended and not sent.acked:
             self._again(now, sent, spelling)
             return
         if now - self._sent_at < self.sheet.min_order_interval:
             return
-        writer = Writer(spelling, self.sheet, self._book, self._map)
         order = self._desired
-        if order is None:
+        if order is None or not self._ready(now):
             self._drop_unknown(state, sent)
-        elif sent is None or sent.mission != order.order_id:
-            if not state.idle or state.driving:
-                self._drop_unknown(state, sent)
-                return
-            self._send(now, writer.new(order, stop_charging=self._charges(state)), spelling)
-        elif not sent.ended:
-            update = writer.update(sent, order)
+        elif sent is None or sent.ended or sent.mission != order.order_id:
+            self._begin(now, state, sent, order, spelling)
+        else:
+            update = self._writer(spelling).update(sent, order)
             if update is not None:
                 self._send(now, update, spelling)
 
+    def _begin(self, now: float, state: WireState, sent: Sent | None, order: vda.Order, spelling: Spelling) -> None:
+        """Send a new order, when the robot is idle and stands."""
+        if not state.idle or state.driving:
+            self._drop_unknown(state, sent)
+            return
+        if sent is not None and sent.mission == order.order_id:
+            if sent.ended == "cleared":
+                return  # the fleet reads of it in the states of its actions
+            if sent.ended == "refused" and now - self._ended_at < _RETRY_S:
+                return
+        placed = state.localized and state.x is not None and state.y is not None
+        at = Standing(state.x or 0.0, state.y or 0.0) if placed else None
+        new = self._writer(spelling).new(order, at, stop_charging=self._charges(state))
+        cannot = [a.action_type for n in order.nodes for a in n.actions if not self.sheet.does(a.action_type)]
+        if cannot:
+            self.counts["vda.ability"] += 1
+            self._book.sent = new
+            self._end("refused")
+        else:
+            self._send(now, new, spelling)
+
+    def _writer(self, spelling: Spelling) -> Writer:
+        return Writer(spelling, self.sheet, self._book, self._map, self._stations)
+
+    def _ready(self, now: float) -> bool:
+        """Return whether the robot's limits are known, or it had time enough to say them."""
+        since = now if self._first_state is None else self._first_state
+        return bool(self.sheet.series) or now - since >= self._sheet_wait
+
     def _drop_unknown(self, state: WireState, sent: Sent | None) -> None:
-        """A robot that works on an order that is not ours is told to give it up; it is never just overwritten."""
-        ours = sent is not None and sent.order_id == state.order_id
+        """A robot that works on an order that is not ours is told to give it up; it is never just overwritten.
+
+        Nor is one that we gave up: a message that was late may have brought it after the cancelOrder.
+        """
+        ours = sent is not None and not sent.ended and sent.order_id == state.order_id
         if not ours and not state.idle:
             self._ask("cancelOrder")
 
@@ -276,7 +336,7 @@ class Master:
 
     def _again(self, now: float, sent: Sent, spelling: Spelling) -> None:
         """Send the stored content once more; what is refused twice, or never shown, ends."""
-        if now - self._sent_at < ACK_S:
+        if now - self._sent_at < self._ack_wait:
             return
         if self._refused and self._tries >= 2:
             self.counts["vda.rejected"] += 1

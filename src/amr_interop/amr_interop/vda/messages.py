@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from amr_core.vda5050 import ActionState, BlockingType
+
+_ALL_DO: Final = frozenset({"cancelOrder", "startPause", "stopPause", "factsheetRequest"})
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ class WireNode:
 class WireEdge:
     """An edge; max_speed in m/s, reverse: tangential orientation of 180 degrees; extras: optional fields that it uses.
 
-    orientation (rad) with orientation_type GLOBAL or TANGENTIAL.
+    angle (rad): its orientation as it came, in the map's frame if in_map, else along the edge. max_turn in rad/s.
     """
 
     edge_id: str
@@ -65,11 +68,14 @@ class WireEdge:
     reverse: bool = False
     extras: tuple[str, ...] = ()
     actions: tuple[WireAction, ...] = ()
+    angle: float | None = None
+    in_map: bool = False
+    max_turn: float | None = None
 
 
 @dataclass(frozen=True)
 class WireOrder:
-    """An order message. content: all of it but the header, to compare two."""
+    """An order message. content: all of it but the header, to compare two; extras: optional fields that it uses."""
 
     header: Header
     order_id: str
@@ -77,6 +83,7 @@ class WireOrder:
     nodes: tuple[WireNode, ...]
     edges: tuple[WireEdge, ...]
     content: Mapping[str, object] = field(default_factory=dict)
+    extras: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -150,7 +157,8 @@ class WireState:
 class Factsheet:
     """What of a robot's factsheet master control heeds. Lengths and counts: None = no limit; intervals in s.
 
-    optional: dotted names of optional fields that it takes; actions: types that it can do, None: it does not say.
+    optional: dotted names of optional fields that it takes; actions: types that it can do in an order, instants: at
+    once; None: it does not say. parameters: of an action, for those that name them. zones: types that it understands.
     length, width in m, max_speed in m/s, max_load in kg.
     """
 
@@ -162,9 +170,22 @@ class Factsheet:
     max_edges: int | None = None
     default_interval: float | None = None
     min_order_interval: float = 0.0
-    optional: frozenset[str] = frozenset()
+    min_state_interval: float = 0.0
+    optional: frozenset[str] | None = None
     actions: frozenset[str] | None = None
+    instants: frozenset[str] | None = None
+    parameters: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    zones: frozenset[str] = frozenset()
     length: float = 0.0
     width: float = 0.0
     max_speed: float = 0.0
     max_load: float = 0.0
+
+    def takes(self, name: str, *, unless_told: bool = True) -> bool:
+        """Return whether an optional field may be sent; unless_told: before there is a factsheet."""
+        return unless_told if self.optional is None else any(told.endswith(name) for told in self.optional)
+
+    def does(self, action_type: str, *, at_once: bool = False) -> bool:
+        """Return whether it does an action, in an order or at once. Each robot can be paused and called off."""
+        known = self.instants if at_once else self.actions
+        return known is None or action_type in known or (at_once and action_type in _ALL_DO)

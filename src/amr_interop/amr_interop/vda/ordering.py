@@ -7,6 +7,7 @@ then what is new. Optional fields go only to robots whose factsheet names them.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -14,43 +15,84 @@ from amr_core import vda5050 as vda
 from amr_interop.vda import encode
 from amr_interop.vda.messages import Factsheet, WireAction, WireEdge, WireNode
 from amr_interop.vda.sent import Sent, SentBook
+from amr_interop.vda.starting import Standing, begin_at, lead_edge
 from amr_interop.vda.versions import Spelling
 
 _REVERSE: Final = frozenset({"undock", "unpark"})
+_DEVIATION: Final = "nodePosition.allowedDeviationXY"
+LOAD_TYPE: Final = "pallet"
 
 
 class Writer:
-    """Writes for one robot: its version, what its factsheet allows, its table of names, the site's map id."""
+    """Writes for one robot: its version, what its factsheet allows, its table of names, the site's map id.
 
-    def __init__(self, spelling: Spelling, sheet: Factsheet, book: SentBook, map_id: str) -> None:
+    stations: the kind of place that each station belongs to, by its node id: what stationType says.
+    """
+
+    def __init__(
+        self,
+        spelling: Spelling,
+        sheet: Factsheet,
+        book: SentBook,
+        map_id: str,
+        stations: Mapping[str, str] | None = None,
+    ) -> None:
         self._spelling = spelling
         self._sheet = sheet
         self._book = book
         self._map = map_id
+        self._stations = stations or {}
 
-    def new(self, order: vda.Order, *, stop_charging: bool) -> Sent:
-        """Return a new order. stop_charging: its first node ends the charging."""
-        self._book.orders += 1
-        offset = order.nodes[0].sequence_id
-        order_id = self._name(f"{order.order_id}-{self._book.orders}")
-        nodes, edges = self._path(order, 0, offset)
+    def new(self, order: vda.Order, at: Standing | None = None, *, stop_charging: bool = False) -> Sent:
+        """Return a new order. at: where the robot stands; stop_charging: its first node ends the charging."""
+        book = self._book
+        book.orders += 1
+        self._forget(book.sent)
+        sent = Sent(order.order_id, self._own(f"{order.order_id}-{book.mark}{book.orders}"), 0)
+        sent.offset = order.nodes[0].sequence_id
+        for action in (a for n in order.nodes for a in n.actions):
+            self._rename(sent, action)
+        sent.names.append(f"{order.order_id}-{book.mark}{book.orders}")
+        nodes, edges = self._path(order, 0, sent.offset)
         if stop_charging:
-            stop = WireAction("stopCharging", self._name(f"{order_id}-stop"), "HARD")
+            stop = WireAction("stopCharging", self._own(f"{sent.order_id}-stop"), "HARD")
             nodes[0] = replace(nodes[0], actions=(stop, *nodes[0].actions))
-        sent = Sent(order.order_id, order_id, 0, offset=offset)
-        return self._fill(sent, order, 0, nodes, edges)
+            sent.names.append(f"{sent.order_id}-stop")
+        lead: list[WireNode] = []
+        if at is not None:
+            here = self._own(f"here-{book.mark}{book.orders}")
+            sent.names.append(f"here-{book.mark}{book.orders}")
+            nodes, edges, lead = begin_at(at, here, nodes, edges, wide=self._sheet.takes(_DEVIATION))
+        if lead:
+            sent.offset -= 2
+            nodes = [replace(n, sequence_id=n.sequence_id + 2) for n in nodes]
+            edges = [replace(e, sequence_id=e.sequence_id + 2) for e in edges]
+        return self._fill(sent, order, 0, nodes, edges, lead)
+
+    def _forget(self, old: Sent | None) -> None:
+        if old is not None:
+            self._book.names.forget(old.names)
+
+    def _rename(self, sent: Sent, action: vda.OrderAction) -> None:
+        """The fleet may ask for the same action again in another order; on the wire an actionId never comes twice."""
+        sheet, wish = self._sheet, f"{self._book.mark}{self._book.orders}-{action.action_id}"
+        self._book.names.wire(action.action_id, sheet.id_length, numeric=sheet.numeric_ids, wish=wish)
+        sent.names.append(action.action_id)
 
     def update(self, sent: Sent, order: vda.Order) -> Sent | None:
         """Return the next update, None when there is nothing new to say; vda orders that do not go on are not sent."""
         index = self.continuation(sent, order)
         if index is None:
             return None
-        nodes, edges = self._path(order, index, sent.offset)
-        released = sum(n.released for n in nodes)
-        horizon = [n.node_id for n in nodes if not n.released]
+        released = sum(n.released for n in order.nodes[index:])
+        horizon = [self._name(n.node_id) for n in order.nodes[index:] if not n.released]
         if released <= 1 and horizon == sent.horizon:
             return None
-        new = Sent(**{**vars(sent), "update_id": sent.update_id + 1, "acked": False, "base": list(sent.base)})
+        lists = {"base": list(sent.base), "names": list(sent.names)}
+        new = Sent(**{**vars(sent), "update_id": sent.update_id + 1, "acked": False, **lists})
+        for action in (a for n in order.nodes for a in n.actions if a.action_id not in sent.names):
+            self._rename(new, action)
+        nodes, edges = self._path(order, index, sent.offset)
         filled = self._fill(new, order, index, nodes, edges)
         # The decision point goes out again as it was: a changed one would not be accepted.
         filled.content["nodes"][0] = sent.decision
@@ -67,8 +109,11 @@ class Writer:
                 return index
         return None
 
-    def _fill(self, sent: Sent, order: vda.Order, index: int, nodes: list[WireNode], edges: list[WireEdge]) -> Sent:
-        nodes, edges = self._within_limits(nodes, edges)
+    def _fill(
+        self, sent: Sent, order: vda.Order, index: int, nodes: list[WireNode], edges: list[WireEdge],
+        lead: Sequence[WireNode] = (),
+    ) -> Sent:  # fmt: skip
+        nodes, edges = self._within_limits(nodes, edges, len(lead))
         released = sum(n.released for n in nodes)
         ours = order.nodes[index : index + len(nodes)]
         known = {number for _, number in sent.base}
@@ -79,16 +124,22 @@ class Writer:
         ]
         sent.horizon = [n.node_id for n in nodes if not n.released]
         sent.fleet_update = order.update_id
-        sent.content = encode.order(sent.order_id, sent.update_id, nodes, edges, self._spelling)
-        sent.decision = sent.content["nodes"][released - 1]
+        if lead:
+            limited, name = self._sheet.takes(self._spelling.max_speed), self._own(f"to-{lead[0].node_id}")
+            sent.names.append(f"to-{lead[0].node_id}")
+            edges = [lead_edge(lead[0], nodes[0], name, limited=limited), *edges]
+        sent.content = encode.order(sent.order_id, sent.update_id, [*lead, *nodes], edges, self._spelling)
+        sent.decision = sent.content["nodes"][len(lead) + released - 1]
         sent.actions = [a.action_id for n in order.nodes for a in n.actions]
         loads = [a.parameters.get("load_id", "") for n in order.nodes for a in n.actions]
         sent.load = next(filter(None, loads), sent.load)
         return sent
 
-    def _within_limits(self, nodes: list[WireNode], edges: list[WireEdge]) -> tuple[list[WireNode], list[WireEdge]]:
-        most = min(self._sheet.max_nodes or len(nodes), (self._sheet.max_edges or len(edges)) + 1)
-        most = max(2, most)
+    def _within_limits(
+        self, nodes: list[WireNode], edges: list[WireEdge], more: int
+    ) -> tuple[list[WireNode], list[WireEdge]]:
+        most = min(self._sheet.max_nodes or len(nodes) + more, (self._sheet.max_edges or len(edges) + more) + 1)
+        most = max(2, most - more)
         return nodes[:most], edges[: most - 1]
 
     def _path(self, order: vda.Order, index: int, offset: int) -> tuple[list[WireNode], list[WireEdge]]:
@@ -98,29 +149,39 @@ class Writer:
 
     def _node(self, n: vda.OrderNode, offset: int) -> WireNode:
         return WireNode(
-            self._name(n.node_id), n.sequence_id - offset, n.released, n.x, n.y, self._theta(n), n.deviation, self._map,
-            tuple(self._action(a) for a in n.actions),
+            self._name(n.node_id), n.sequence_id - offset, n.released, n.x, n.y, self._theta(n),
+            n.deviation if self._sheet.takes(_DEVIATION) else None, self._map,
+            tuple(self._action(a, n.node_id) for a in n.actions),
         )  # fmt: skip
 
     def _theta(self, n: vda.OrderNode) -> float | None:
         if n.theta is None or not math.isfinite(n.theta):
             return None
-        optional = self._sheet.optional
-        told = any(name.endswith("nodePosition.theta") for name in optional)
-        return n.theta if told or (not optional and n.actions) else None
+        return n.theta if self._sheet.takes("nodePosition.theta", unless_told=bool(n.actions)) else None
 
     def _edge(self, e: vda.OrderEdge, offset: int) -> WireEdge:
         return WireEdge(
             self._name(e.edge_id), e.sequence_id - offset, e.released, self._name(e.start), self._name(e.end),
-            e.max_speed, e.manoeuvre in _REVERSE,
+            e.max_speed if self._sheet.takes(self._spelling.max_speed) else None,
+            e.manoeuvre in _REVERSE and self._sheet.takes("edges.orientation"),
         )  # fmt: skip
 
-    def _action(self, a: vda.OrderAction) -> WireAction:
+    def _action(self, a: vda.OrderAction, node_id: str) -> WireAction:
         parameters: dict[str, object] = dict(a.parameters)
         if "load_id" in parameters:
             load = str(parameters.pop("load_id"))
             parameters["loadId"] = self._book.names.wire(load, self._sheet.load_id_length)
+            parameters |= {"stationName": self._name(node_id)}
+            if self._spelling.major == 2:  # 2.1, 6.8.1: a pick must say both
+                parameters |= {"stationType": self._stations.get(node_id, "station"), "loadType": LOAD_TYPE}
+        told = self._sheet.parameters.get(a.action_type)
+        if told is not None:
+            parameters = {key: value for key, value in parameters.items() if key in told}
         return WireAction(a.action_type, self._name(a.action_id), a.blocking_type, parameters)
 
     def _name(self, name: str) -> str:
         return self._book.names.wire(name, self._sheet.id_length, numeric=self._sheet.numeric_ids)
+
+    def _own(self, name: str) -> str:
+        """Return a name that only this order has; `Sent.names` takes it out of the table again."""
+        return self._name(name)

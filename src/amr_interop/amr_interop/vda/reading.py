@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from amr_core.errors import AmrError
 
-MAX_BYTES: Final = 256 * 1024
-"""A message of 2000 nodes has this size; what is longer is not read at all."""
+MAX_BYTES: Final = 1_000_000
+"""Twice an order of 2000 nodes, and what the site's broker lets through; what is longer is not read at all."""
 _MAX_LIST: Final = 5000
 _REQUIRED: Final = object()
 

@@ -62,7 +62,7 @@ def _progress(state: WireState, book: SentBook, sent: Sent | None) -> Mapping[st
         base = tuple(names.ours(n.id) for n in state.nodes if n.released)
         return {"order_id": "", "last_node_id": last, "base": base}
     mine = state.order_id == sent.order_id
-    number = min(state.last_sequence_id, sent.end) if mine else sent.base[0][1]
+    number = min(max(state.last_sequence_id, sent.base[0][1]), sent.end) if mine else sent.base[0][1]
     base = () if sent.ended else tuple(node for node, at in sent.base if at > number)
     return {
         "order_id": sent.mission,

@@ -17,7 +17,7 @@ from amr_core.errors import AmrError
 from amr_core.roadmap import Roadmap
 from amr_core.robots import RobotType
 from amr_interop.vda import decode, encode
-from amr_interop.vda.acceptance import Holding, Judgement, judge
+from amr_interop.vda.acceptance import ON_NODE_M, Holding, Judgement, judge
 from amr_interop.vda.faults import Faults
 from amr_interop.vda.held import Held, Translator
 from amr_interop.vda.instants import Instants
@@ -29,6 +29,7 @@ from amr_interop.vda.versions import Spelling, spelling_of
 
 STATE_S: Final = 1.0
 _AGAIN_S: Final = 3.0
+_NOWHERE: Final = frozenset({"STARTUP", "SERVICE", "TEACH_IN"})
 _CLEARING: Final = frozenset({"MANUAL", "STARTUP", "SERVICE", "TEACH_IN"})
 _NOT_HEARD: Final = vda.RobotState(robot="", localized=False)
 
@@ -54,7 +55,7 @@ class VdaRobot:
         self.outbox = HeaderWriter(manufacturer, serial)
         self._type = kind
         self._map = map_id
-        self._translator = Translator(name, kind.max_speed, roadmap)
+        self._translator = Translator(name, kind, roadmap)
         self._agent = _NOT_HEARD
         self._held: Held | None = None
         self._faults = Faults(spelling)
@@ -63,6 +64,10 @@ class VdaRobot:
         self._sent: tuple[object, float] | None = None
         self._asked = False
         self._told_agent = 0.0
+        self._told_node: str | None = None  # of a new pose, until the next order
+        self._cancel_due: str | None = None
+        self._calls = 0
+        self._stopped_at = -1e9
 
     # The broker -------------------------------------------------------------------------------------------------------
 
@@ -104,9 +109,11 @@ class VdaRobot:
                 self._instant(now, record)
         except AmrError as error:
             self.counts[error.code] += 1
-            if name == "order" and error.code not in ("vda.retained", "vda.address"):
-                self._faults.refuse("VALIDATION_FAILURE", str(error), ())
+            if error.code in ("vda.retained", "vda.address"):
+                return
+            if name == "order":
                 self._asked = True
+                self._faults.refuse("VALIDATION_FAILURE", str(error), _references(name, payload))
 
     def _check_address(self, name: str, head: Header) -> None:
         if (head.manufacturer, head.serial) != (self.outbox.manufacturer, self.outbox.serial):
@@ -132,10 +139,21 @@ class VdaRobot:
     def _accept(self, order: WireOrder, *, new: bool) -> None:
         self._faults.accepted()
         if new or self._held is None:
-            self._held = Held.begin(order)
-        else:
-            self._held.extend(order)
-        self._tell(self._held, list(order.nodes), list(order.edges))
+            self._begin(order)
+            return
+        nodes, edges = self._held.tail(order)
+        self._held.extend(order)
+        self._tell(self._held, nodes, edges)
+
+    def _begin(self, order: WireOrder) -> None:
+        held = self._held = Held.begin(order)
+        self._cancel_due, self._told_node = None, None
+        first, a = order.nodes[0], self._agent
+        if first.x is not None and first.y is not None and math.hypot(first.x - a.x, first.y - a.y) > ON_NODE_M:
+            held.stands_at(a.x, a.y)  # within a wide deviation: from here to the next node, not by way of this one
+        if self.spelling.major == 2:
+            self._instants.clear()  # 2.1, 6.10.6: kept until a new order comes
+        self._tell(held, held.nodes, held.edges)
 
     def _tell(self, held: Held, nodes: list[WireNode], edges: list[WireEdge]) -> None:
         self._out.to_agent.append(self._translator.order(held.update_id, held.order_id, nodes, edges))
@@ -146,7 +164,7 @@ class VdaRobot:
         sure = bool(a.robot) and a.localized
         at = Holding(
             mode=a.mode.replace("TEACHIN", "TEACH_IN"), maps={self._map}, x=a.x if sure else None,
-            y=a.y if sure else None, last=(a.last_node_id, 0),
+            y=a.y if sure else None, last=(a.last_node_id, 0), stranger=self._stranger(),
         )  # fmt: skip
         if held is None:
             return at
@@ -154,7 +172,7 @@ class VdaRobot:
         return replace(
             at, order_id=held.order_id, update_id=held.update_id, busy=self._busy(held), cancelled=held.cancelled,
             decision=(decision.node_id, decision.sequence_id), last=(held.last.node_id, held.reached),
-            content=held.content,
+            content=held.content, actions=held.base_actions,
         )  # fmt: skip
 
     def _busy(self, held: Held) -> bool:
@@ -175,10 +193,11 @@ class VdaRobot:
                 continue
             if action.action_type == "factsheetRequest":
                 self._factsheet(now)
-            forward, problem = self._instants.take(action)
+            busy = self._held is not None and self._busy(self._held)
+            forward, problem = self._instants.take(action, busy=busy)
             self._out.to_agent += forward
             if problem:
-                self._faults.bad_instant(action.action_id, problem)
+                self._faults.bad_instant(problem, [("actionId", action.action_id)])
             else:
                 self._faults.good_instant()
 
@@ -188,9 +207,17 @@ class VdaRobot:
             self._instants.add(action_id, "cancelOrder", "FAILED")
             self._faults.refuse("NO_ORDER_TO_CANCEL", "there is no such order", [("actionId", action_id)])
             return
-        held.cancelled = True
         self._instants.add(action_id, "cancelOrder", "RUNNING")
-        self._out.to_agent.append(vda.InstantAction(self.name, "cancelOrder", action_id))
+        self._faults.good_instant()
+        if not held.cancelled:
+            held.cancelled = True
+            self._call_off(held, action_id)
+
+    def _call_off(self, held: Held, action_id: str) -> None:
+        """Tell the agent to give up, but not before it has shown the order: it would be done, and drive off then."""
+        self._cancel_due = action_id
+        if held.known:
+            self._out.to_agent.append(vda.InstantAction(self.name, "cancelOrder", self._cancel_due))
 
     # The agent --------------------------------------------------------------------------------------------------------
 
@@ -198,22 +225,61 @@ class VdaRobot:
         """Take what the agent says of itself."""
         self._agent = state
         held = self._held
-        self._instants.follow(state)
+        place = self._instants.follow(state)
+        self._told_node = self._told_node if place is None else place
+        self._watch_strangers(now)
         if held is None or held.cleared:
             return
         if state.order_id == held.order_id:
-            held.known = True
-            held.reached = max(held.reached, min(state.last_sequence_id, held.decision.sequence_id))
+            self._follow(held, state)
         elif any(e.code == "agent.order_rejected" and e.facts.get("order_id") == held.order_id for e in state.errors):
-            held.cleared = held.cancelled = True
+            self._clear(held)
             self._faults.refuse("NO_ROUTE_TO_TARGET", _reason(state), [("orderId", held.order_id)])
+        elif held.cancelled:
+            self._never_taken(now, held)
         else:
             self._again(now, held)
-        if held.cancelled and self._instants.done("cancelOrder"):
-            held.cleared = True
-        if state.mode.replace("TEACHIN", "TEACH_IN") in _CLEARING and not held.cleared:
-            held.cleared = held.cancelled = True
-            self._out.to_agent.append(vda.InstantAction(self.name, "cancelOrder", f"{held.order_id}.mode"))
+        if self._mode in _CLEARING and not held.cleared:
+            self._call_off(held, f"{held.order_id}.mode")
+            self._clear(held)
+
+    @property
+    def _mode(self) -> str:
+        return self._agent.mode.replace("TEACHIN", "TEACH_IN")
+
+    def _clear(self, held: Held) -> None:
+        held.cleared = held.cancelled = True
+        self._instants.end("cancelOrder", "FINISHED")
+
+    def _follow(self, held: Held, state: vda.RobotState) -> None:
+        if not held.known and held.cancelled and self._cancel_due is not None:
+            self._out.to_agent.append(vda.InstantAction(self.name, "cancelOrder", self._cancel_due))
+        held.known = True
+        held.reached = max(held.reached, min(state.last_sequence_id, held.decision.sequence_id))
+        told = next((a for a in state.actions if a.action_id == self._cancel_due), None)
+        if held.cancelled and told is not None and told.status == "FINISHED":
+            self._clear(held)
+
+    def _never_taken(self, now: float, held: Held) -> None:
+        """The order was cancelled before the agent showed it. Should it come to it yet, `_watch_strangers` ends it."""
+        if not self._told_agent:
+            self._told_agent = now
+        elif now - self._told_agent > _AGAIN_S:
+            self._clear(held)
+
+    def _stranger(self) -> bool:
+        """Return whether the agent works on an order that nobody on the wire knows of: cancelled, or before a start."""
+        a, held = self._agent, self._held
+        if not a.order_id or (held is not None and held.order_id == a.order_id and not held.cleared):
+            return False
+        return bool(a.base)
+
+    def _watch_strangers(self, now: float) -> None:
+        if self._stranger() and now - self._stopped_at > _AGAIN_S:
+            self._stopped_at = now
+            self._calls += 1
+            action = vda.InstantAction(self.name, "cancelOrder", f"stop-{self._agent.order_id}-{self._calls}")
+            self._out.to_agent.append(action)
 
     def _again(self, now: float, held: Held) -> None:
         """An agent that was restarted has forgotten its order: it gets what is left of it."""
@@ -232,6 +298,7 @@ class VdaRobot:
         key = (
             state.order_id, state.update_id, state.last_sequence_id, state.nodes, state.actions, state.instant_actions,
             state.driving, state.paused, state.errors, state.charging, state.loads, state.mode, state.localized,
+            state.new_base_request, state.e_stop, state.edges, state.last_node_id,
         )  # fmt: skip
         due = self._sent is None or now - self._sent[1] >= STATE_S or now < self._sent[1]
         if self._agent.robot and (due or self._asked or (self._sent is not None and self._sent[0] != key)):
@@ -243,24 +310,32 @@ class VdaRobot:
     def _action_states(self) -> tuple[vda.ActionState, ...]:
         if self._held is None:
             return ()
-        return self._held.action_states({a.action_id: a for a in self._agent.actions})
+        # Before the agent has shown this order its actions are those of the last one, which may have the same ids.
+        known = self._agent.order_id == self._held.order_id
+        return self._held.action_states({a.action_id: a for a in self._agent.actions} if known else {})
 
     def _state(self) -> WireState:
         a, held = self._agent, self._held
-        last = held.last if held is not None and held.known else None
-        first = held is not None and not held.known
         return WireState(
             header=Header(0, None, "", "", ""), order_id=held.order_id if held else "",
-            update_id=held.update_id if held else 0,
-            last_node_id=held.nodes[0].node_id if first and held else last.node_id if last else a.last_node_id,
+            update_id=held.update_id if held else 0, last_node_id=self._last_node(),
             last_sequence_id=held.reached if held else 0, nodes=held.nodes_left() if held else (),
             edges=held.edges_left() if held else (), actions=self._action_states(),
             instant_actions=self._instants.states(), x=a.x, y=a.y, theta=a.theta, map_id=self._map,
             localized=a.localized, score=min(1.0, max(0.0, a.score)), v=a.v, w=a.w, driving=a.driving, paused=a.paused,
             new_base_request=a.new_base_request, soc=min(1.0, max(0.0, a.soc)), charging=a.charging, loads=a.loads,
-            errors=self._faults.all(a), mode=a.mode.replace("TEACHIN", "TEACH_IN"), e_stop=a.e_stop,
+            errors=self._faults.all(a, full=self._instants.full), mode=self._mode, e_stop=a.e_stop,
             distance_since_last=_distance(held, a),
         )  # fmt: skip
+
+    def _last_node(self) -> str:
+        """Return lastNodeId: "" where a person may have moved the robot anywhere (3.0, table 11)."""
+        if self._mode in _NOWHERE:
+            self._told_node = ""
+            return ""
+        if self._told_node is not None:
+            return self._told_node
+        return self._agent.last_node_id if self._held is None else self._held.last.node_id
 
     def _connection(self, word: str, now: float) -> None:
         body = encode.connection(word, self.spelling)
@@ -276,6 +351,19 @@ def _distance(held: Held | None, agent: vda.RobotState) -> float | None:
     if last is None or last.x is None or last.y is None:
         return None
     return math.hypot(agent.x - last.x, agent.y - last.y)
+
+
+def _references(name: str, payload: bytes) -> list[tuple[str, str]]:
+    """Return what can be said about a message that cannot be used: ids as far as they can be read."""
+    found = [("topic", name)]
+    try:
+        values = parse(name, payload).values
+    except AmrError:
+        return found
+    for key in ("headerId", "orderId", "orderUpdateId"):
+        if isinstance(values.get(key), str | int):
+            found.append((key, str(values[key])[:128]))
+    return found
 
 
 def _reason(state: vda.RobotState) -> str:

@@ -5,13 +5,18 @@ from __future__ import annotations
 from typing import Any, Final
 
 from amr_core.robots import RobotType
+from amr_interop.vda.acceptance import MAX_NODES
 from amr_interop.vda.held import ORDER_ACTIONS
 from amr_interop.vda.instants import INSTANT
 from amr_interop.vda.versions import Spelling
 
-OPTIONAL: Final = ("order.nodes.nodePosition.theta", "order.nodes.nodePosition.allowedDeviationXY")
-_PARAMETERS: Final = {"pick": ("loadId",), "drop": ("loadId",), "finePositioning": ("stationType", "stationName")}
-_MAX_NODES: Final = 2000
+OPTIONAL: Final = (
+    "order.nodes.nodePosition", "order.nodes.nodePosition.theta", "order.nodes.nodePosition.allowedDeviationXY",
+    "order.nodes.nodePosition.allowedDeviationTheta", "order.edges.orientation", "order.edges.orientationType",
+)  # fmt: skip
+"""Beside these the version's name for the speed limit of an edge."""
+_LOAD: Final = ("loadId", "loadType", "stationType", "stationName")
+_PARAMETERS: Final = {"pick": _LOAD, "drop": _LOAD, "finePositioning": ("stationType", "stationName")}
 _CLASS: Final = {"lift": "CARRIER", "fork": "FORKLIFT"}
 
 
@@ -20,7 +25,7 @@ def factsheet(kind: RobotType, spelling: Spelling) -> dict[str, Any]:
     two = spelling.major == 2
     length, width = kind.front + kind.rear, 2.0 * kind.half_width
     height = max(kind.body.deck_top, kind.handling.mast_height)
-    arrays = {"order.nodes": _MAX_NODES, "order.edges": _MAX_NODES - 1}
+    arrays = {"order.nodes": MAX_NODES, "order.edges": MAX_NODES - 1}
     return {
         "typeSpecification": {
             "seriesName": kind.name,
@@ -41,7 +46,9 @@ def factsheet(kind: RobotType, spelling: Spelling) -> dict[str, Any]:
             },
         },
         "protocolFeatures": {
-            "optionalParameters": [{"parameter": name, "support": "SUPPORTED"} for name in OPTIONAL],
+            "optionalParameters": [
+                {"parameter": name, "support": "SUPPORTED"} for name in (*OPTIONAL, f"order.edges.{spelling.max_speed}")
+            ],
             "agvActions" if two else "mobileRobotActions": _actions(spelling),
         },
         "agvGeometry" if two else "mobileRobotGeometry": {},
@@ -69,12 +76,15 @@ def _actions(spelling: Spelling) -> list[dict[str, Any]]:
     2.1 gets no blockingTypes: its schema allows none of the lists that its text means.
     """
     rows = []
-    instant = (*INSTANT, spelling.reset_pose)
+    instant = (*INSTANT, spelling.reset_pose, *(["clearInstantActions"] if spelling.major == 3 else []))
     for name in (*sorted(ORDER_ACTIONS), *instant):
         row: dict[str, Any] = {"actionType": name, "actionScopes": ["INSTANT" if name in instant else "NODE"]}
         text = [{"key": key, "valueDataType": "STRING", "isOptional": True} for key in _PARAMETERS.get(name, ())]
         if name == spelling.reset_pose:
             text = [{"key": key, "valueDataType": "NUMBER", "isOptional": False} for key in ("x", "y", "theta")]
+            text += [{"key": key, "valueDataType": "STRING", "isOptional": True} for key in ("mapId", "lastNodeId")]
+        if name == "cancelOrder" and spelling.major == 3:
+            text = [{"key": "orderId", "valueDataType": "STRING", "isOptional": True}]
         row |= {"actionParameters": text} if text else {}
         if spelling.major == 3:
             row |= {"pauseAllowed": False, "cancelAllowed": name not in ("pick", "drop")}

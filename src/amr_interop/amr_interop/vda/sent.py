@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+import secrets
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -23,19 +24,31 @@ class Names:
     """Ids of the fleet and what a robot with short or numeric ids gets to see instead."""
 
     table: dict[str, str] = field(default_factory=dict)
+    last: int = 0
 
-    def wire(self, name: str, length: int | None, *, numeric: bool = False) -> str:
-        """Return a name as the robot can take it; one that it can take as it is stays."""
-        if name in self.table:
+    def wire(self, name: str, length: int | None, *, numeric: bool = False, wish: str = "") -> str:
+        """Return a name as the robot can take it; one that it can take as it is stays.
+
+        wish: what it is to be called instead from now on, if the robot can take that. A number is never given twice.
+        """
+        if name in self.table and not wish:
             return self.table[name]
-        if not (numeric and not name.isdigit()) and not (length is not None and len(name) > length):
-            return name
-        taken = len(self.table) + 1
-        short = str(taken)
+        asked = wish or name
+        if not (numeric and not asked.isdigit()) and not (length is not None and len(asked) > length):
+            if wish:
+                self.table[name] = wish
+            return asked
+        self.last = max(self.last, len(self.table)) + 1
+        short = str(self.last)
         if length is not None and len(short) > length:
-            raise AmrError("vda.names", count=taken, length=length)
+            raise AmrError("vda.names", count=self.last, length=length)
         self.table[name] = short
         return short
+
+    def forget(self, names: Iterable[str]) -> None:
+        """Take names out of the table that will not be said again: it must not grow for ever."""
+        for name in names:
+            self.table.pop(name, None)
 
     def ours(self, name: str) -> str:
         """Return the fleet's name."""
@@ -49,7 +62,8 @@ class Sent:
     mission: the fleet's order_id; order_id, update_id: on the wire; content: the message as it was sent, without its
     header; fleet_update: the fleet's update_id in it, acked_update: in what the robot has confirmed. base: every node
     released so far as (fleet's node id, sequence id), the last one is the decision point; decision: that node as it
-    was sent. offset: the fleet's sequence id less ours. actions: ids of the fleet. ended: "" while it is worked on.
+    was sent. offset: the fleet's sequence id less ours. actions: ids of the fleet. names: of this order only, see
+    Names. cancel: id of the cancelOrder that the fleet wants. ended: "" while it is worked on.
     """
 
     mission: str
@@ -65,6 +79,8 @@ class Sent:
     offset: int = 0
     actions: list[str] = field(default_factory=list)
     load: str = ""
+    names: list[str] = field(default_factory=list)
+    cancel: str = ""
     ended: str = ""
 
     @property
@@ -79,11 +95,16 @@ class Sent:
 
 @dataclass
 class SentBook:
-    """All that is kept of one robot."""
+    """All that is kept of one robot. mark: of this book, so that ids of one that was lost do not come again.
+
+    orders, instants: how many there were. An id that a robot has seen must never mean something else.
+    """
 
     sent: Sent | None = None
     names: Names = field(default_factory=Names)
     orders: int = 0
+    instants: int = 0
+    mark: str = field(default_factory=lambda: secrets.token_hex(2))
 
 
 class Shelf(Protocol):
@@ -150,4 +171,6 @@ def _read(text: str) -> SentBook:
         raise ValueError(f"format {values['format']}")
     raw = values["sent"]
     sent = None if raw is None else Sent(**{**raw, "base": [(str(n), int(s)) for n, s in raw["base"]]})
-    return SentBook(sent, Names(dict(values["names"]["table"])), int(values["orders"]))
+    names = Names(dict(values["names"]["table"]), int(values["names"].get("last", 0)))
+    more = {"mark": str(values["mark"])} if "mark" in values else {}
+    return SentBook(sent, names, int(values["orders"]), int(values.get("instants", 0)), **more)

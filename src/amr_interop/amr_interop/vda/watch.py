@@ -100,8 +100,9 @@ class Identity:
         """Take a state that is not late."""
         if self._last is not None:
             then, before = self._last
-            step = state.header.header_id - before.header.header_id
-            if abs(step) > _LATE and now - then < _JUMP_S:
+            # Only backwards: a robot that counts all its topics with one number leaps forwards with every state.
+            back = before.header.header_id - state.header.header_id
+            if back > _LATE and now - then < _JUMP_S:
                 self._numbers.append(now)
             if now - then < _JUMP_S and _apart(before, state) > _JUMP_M:
                 self._jumps.append(now)

@@ -1,0 +1,87 @@
+"""Instant actions of a master control: each one out until the robot shows it, none twice, none while a person leads."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from amr_interop.vda.acceptance import ORDER_MODES
+from amr_interop.vda.messages import Factsheet, WireAction, WireState
+from amr_interop.vda.sent import SentBook
+
+TRIES: Final = 5
+_CANCEL_S: Final = 5.0
+"""A robot that will not give up an order is asked so often, not with every state."""
+_OPPOSITE: Final = {"startPause": "stopPause", "stopPause": "startPause"}
+
+
+@dataclass
+class _Asked:
+    """An instant action that the robot has not shown yet."""
+
+    action: WireAction
+    at: float = -1e9
+    tries: int = 0
+
+
+class Asking:
+    """The instant actions of one robot that are under way."""
+
+    def __init__(self, book: SentBook, counts: Counter[str]) -> None:
+        self._book = book
+        self._counts = counts
+        self._asked: dict[str, _Asked] = {}
+        self._cancelled_at = -1e9
+
+    def waits(self, action_type: str) -> bool:
+        """Return whether an action of a type is out and not shown."""
+        return any(asked.action.action_type == action_type for asked in self._asked.values())
+
+    def add(self, now: float, action_type: str, sheet: Factsheet, parameters: Mapping[str, object]) -> bool:
+        """Ask for an action; False when the same wish is under way. The book must be kept afterwards.
+
+        Its id comes from the book: the fleet's own numbers begin again when it does, and a robot does no action twice.
+        """
+        if self.waits(action_type):
+            return False
+        if action_type == "cancelOrder":
+            if now - self._cancelled_at < _CANCEL_S:
+                return False
+            self._cancelled_at = now
+        opposite = _OPPOSITE.get(action_type)
+        self._asked = {key: a for key, a in self._asked.items() if a.action.action_type != opposite}
+        book = self._book
+        book.instants += 1
+        wish = f"{action_type}-{book.mark}{book.instants}"
+        unique = book.names.wire(wish, sheet.id_length, numeric=sheet.numeric_ids)
+        book.names.forget([wish])
+        self._asked[unique] = _Asked(WireAction(action_type, unique, "NONE", parameters))
+        return True
+
+    def shown(self, state: WireState) -> None:
+        """Take what the robot shows: it has heard these."""
+        for action in (*state.actions, *state.instant_actions):
+            self._asked.pop(action.action_id, None)
+
+    def due(self, now: float, mode: str, wait: float) -> list[WireAction]:
+        """Return what goes out now. wait: so long (s) a robot has time to show an action before it is sent again.
+
+        While a person leads there are no orders and no actions, in INTERVENED cancelOrder only (3.0, table 11). What
+        was never shown is given up after some tries.
+        """
+        if mode not in ORDER_MODES:
+            self._asked = {key: a for key, a in self._asked.items() if a.action.action_type in _OPPOSITE}
+            return []
+        found = []
+        for key, asked in list(self._asked.items()):
+            if now - asked.at < wait or (mode == "INTERVENED" and asked.action.action_type != "cancelOrder"):
+                continue
+            if asked.tries >= TRIES:
+                del self._asked[key]
+                self._counts["unheard"] += 1
+                continue
+            asked.at, asked.tries = now, asked.tries + 1
+            found.append(asked.action)
+        return found
