@@ -48,9 +48,11 @@ def running(service: FleetService) -> Iterator[None]:
 
     thread = Thread(target=work)
     thread.start()
-    yield
-    stop.set()
-    thread.join()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
 
 
 @pytest.fixture

@@ -103,6 +103,13 @@ ERRORS: Mapping[str, tuple[int, str]] = {
     "request.too_many": (429, "Too many requests from here; try again in {seconds} s"),
     "request.too_slow": (408, "The request did not arrive within {seconds} s"),
     "request.not_found": (404, "There is nothing at {path}"),
+    "idempotency.bad_key": (400, "The Idempotency-Key cannot be used: {reason}"),
+    "idempotency.other_body": (422, "The Idempotency-Key {key} was used for another request"),
+    "idempotency.running": (409, "The request with this Idempotency-Key is still at work after {seconds} s"),
+    "idempotency.not_kept": (
+        409,
+        "The request with the Idempotency-Key {key} was done; its answer held a secret and is not kept",
+    ),
     "fleet.no_answer": (503, "The fleet has not answered within {seconds} s"),
     "parameter.invalid": (400, "Parameter {name} of node {node} is not valid: {reason}"),
     "message.invalid": (400, "A message on {topic} is not valid: {reason}"),

@@ -22,6 +22,7 @@ from amr_fleet.api.guard import BodyLimit
 from amr_fleet.api.hosts import Hosts
 from amr_fleet.api.live import LiveFeed
 from amr_fleet.api.metrics import Metrics
+from amr_fleet.api.once import Once
 from amr_fleet.api.openapi import document, operation_id
 from amr_fleet.api.routers import ROUTERS
 from amr_fleet.api.trail import Trail
@@ -69,6 +70,7 @@ def create_app(
         app.include_router(router)
     _add_errors(app)
     _add_dashboard(app, static)
+    app.add_middleware(Once)
     app.add_middleware(BodyLimit)
     app.add_middleware(Gate)
     return app

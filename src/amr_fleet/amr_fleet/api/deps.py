@@ -10,6 +10,7 @@ from fastapi.requests import HTTPConnection
 
 from amr_fleet.api import auth
 from amr_fleet.api.context import ApiContext
+from amr_fleet.api.once import derived
 
 T = TypeVar("T")
 
@@ -25,6 +26,7 @@ Viewer = Annotated[auth.Session, Depends(auth.at_least("viewer"))]
 Operator = Annotated[auth.Session, Depends(auth.at_least("operator"))]
 Engineer = Annotated[auth.Session, Depends(auth.at_least("engineer"))]
 Admin = Annotated[auth.Session, Depends(auth.at_least("admin"))]
+OnceKey = Annotated[str, Depends(derived)]
 
 
 async def audited(answer: Awaitable[T], _user: str, _action: str, **_what: Any) -> T:

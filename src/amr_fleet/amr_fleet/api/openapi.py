@@ -11,10 +11,12 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from pydantic.json_schema import models_json_schema
 
+from amr_core.errors import ERRORS
 from amr_fleet.api.auth import COOKIE
 from amr_fleet.api.live import CLOSE_AUTH
 from amr_fleet.api.models.live import Snapshot
 from amr_fleet.api.models.words import Problem, Words
+from amr_fleet.api.once import HEADER, NO_CREATES
 from amr_fleet.api.routers import ROUTERS
 
 TITLE: Final = "AMR fleet"
@@ -28,6 +30,19 @@ _BODIES: Final = {
     "400": ("request.invalid", "the body is no JSON"),
     "408": ("request.too_slow", "the body did not arrive in time"),
     "413": ("request.invalid", "the body is larger than the route takes"),
+}
+# What may come of an Idempotency-Key, which every POST of somebody who is logged in takes.
+_ONCE: Final = {
+    "400": ("idempotency.bad_key",),
+    "409": ("idempotency.not_kept", "idempotency.running"),
+    "422": ("idempotency.other_body",),
+}
+_KEY: Final = {
+    "name": HEADER,
+    "in": "header",
+    "required": False,
+    "description": "1 to 255 visible ASCII characters. The same request again is answered like the first time.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]{1,255}$"},
 }
 _PROBLEM: Final = {"application/json": {"schema": {"$ref": REF_TEMPLATE.format(model=Problem.__name__)}}}
 
@@ -45,6 +60,8 @@ def document(app: FastAPI | None = None) -> dict[str, Any]:
                 operation = found["paths"][route.path_format][method.lower()]
                 operation["tags"] = [tag]
                 _complete(operation, _role(route))
+                if method == "POST" and not route.path_format.startswith(NO_CREATES):
+                    _take_key(operation)
     found["components"]["securitySchemes"] = {
         "session": {"type": "apiKey", "in": "cookie", "name": COOKIE},
         "token": {"type": "http", "scheme": "bearer"},
@@ -94,6 +111,20 @@ def _complete(operation: dict[str, Any], role: str) -> None:
             answer = {"description": f"`{code}`: {why}", "content": _PROBLEM, "x-codes": [code]}
             operation["responses"][status] = answer
         operation["responses"] = dict(sorted(operation["responses"].items()))
+
+
+def _take_key(operation: dict[str, Any]) -> None:
+    """Declare the header Idempotency-Key and what may come of it."""
+    operation["parameters"] = [*operation.get("parameters", ()), _KEY]
+    for status, codes in _ONCE.items():
+        new = {"description": "", "content": _PROBLEM, "x-codes": []}
+        answer = operation["responses"].get(status, new)
+        lines = [answer["description"], *(f"`{code}`: {ERRORS[code][1]}" for code in codes)]
+        description = "\n".join(line for line in lines if line)
+        operation["responses"][status] = {
+            **answer, "description": description, "x-codes": [*answer["x-codes"], *codes],
+        }  # fmt: skip
+    operation["responses"] = dict(sorted(operation["responses"].items()))
 
 
 def _add_live(found: dict[str, Any]) -> None:

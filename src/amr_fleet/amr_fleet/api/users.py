@@ -19,6 +19,7 @@ from amr_fleet.api import secrets_policy as policy
 from amr_fleet.api.secrets_policy import Turnstile
 from amr_fleet.api.tries import Tries
 from amr_fleet.store.accounts import Account, AccountStore, AuditRow, SessionRow
+from amr_fleet.store.answers import AnswerStore
 from amr_fleet.store.database import Database
 
 ROLES: Final = ("viewer", "operator", "engineer", "admin")
@@ -54,6 +55,7 @@ class UserStore:
         """
         database = where if isinstance(where, Database) else Database(where)
         self.rows = AccountStore(database, evidence)
+        self.answers = AnswerStore(database)
         self._clock = clock
         self._tries = Tries(self.rows, clock)
         self._turnstile = Turnstile()

@@ -92,3 +92,14 @@ account_leaves = Table(
     Column("name", String, nullable=False, index=True),
     Column("digest", LargeBinary, nullable=False),
 )
+# Answers to requests that came with an Idempotency-Key (see `answers`). status 0: not known yet; at: Unix seconds.
+answers = Table(
+    "answers",
+    metadata,
+    Column("id", String, primary_key=True),  # hash of who asked what with which key
+    Column("body", String, nullable=False),  # keyed hash of what was asked
+    Column("at", Float, nullable=False, index=True),
+    Column("status", Integer, nullable=False),
+    Column("media_type", String, nullable=False),
+    Column("answer", LargeBinary, nullable=False),
+)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
 from amr_core.errors import AmrError
 from amr_fleet.api.context import ApiContext
-from amr_fleet.api.deps import Context, Operator, Viewer
+from amr_fleet.api.deps import Context, OnceKey, Operator, Viewer
 from amr_fleet.api.models.orders import (
     CancelBody,
     ChangeBody,
@@ -68,23 +69,28 @@ async def order(order_id: str, context: Context, _session: Viewer) -> dict[str, 
 
 
 @router.post("/orders", response_model=TransportOrder, status_code=201, responses=problems(*_NEW))
-async def create_order(body: OrderBody, context: Context, session: Operator) -> OrderView:
+async def create_order(body: OrderBody, context: Context, session: Operator, once: OnceKey) -> OrderView:
     """Create a transport order; answers when it is in the journal."""
     for place in (body.pick_place, body.drop_place):
         context.site.place(place)
     if body.pick_place == body.drop_place:
         raise AmrError("order.same_place", place=body.pick_place)
     request = body.request(context.fleet.snapshot().t, session.user)
+    request = replace(request, key=request.key or once)
     return await context.answer(context.fleet.ask(CreateOrder(order=request)))
 
 
 @router.post("/orders/import", responses=problems("import.bad_table"))
-async def import_orders(body: ImportBody, context: Context, session: Operator) -> Imported:
+async def import_orders(body: ImportBody, context: Context, session: Operator, once: OnceKey) -> Imported:
     """Create the orders of a list, or with dry_run only say what would become of each row."""
     rows = csv_rows(body.csv) if body.csv else list(body.rows)
     now = context.fleet.snapshot().t
     parsed = await context.read(lambda: parse_rows(rows, now, session.user))
-    good = tuple(row for row in parsed if isinstance(row, OrderRequest))
+    good = tuple(
+        replace(row, key=row.key or (once and f"{once}-{i}"))
+        for i, row in enumerate(parsed)
+        if isinstance(row, OrderRequest)
+    )
     asked = ImportOrders(orders=good, dry_run=body.dry_run, user=session.user)
     answers = iter(await context.answer(context.fleet.ask(asked)))
     verdicts = [

@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from amr_fleet.api.deps import Context, Operator, Viewer, audited
+from amr_fleet.api.deps import Context, OnceKey, Operator, Viewer, audited
 from amr_fleet.api.models.system import Done
 from amr_fleet.api.models.zones import Zone, ZoneBody, Zones
 from amr_fleet.api.problems import problems
@@ -24,9 +24,9 @@ async def zones(context: Context, _session: Viewer) -> dict[str, Any]:
 
 
 @router.post("/zones", response_model=Zone, status_code=201, responses=problems("zone.invalid"))
-async def set_zone(body: ZoneBody, context: Context, session: Operator) -> ZoneView:
+async def set_zone(body: ZoneBody, context: Context, session: Operator, once: OnceKey) -> ZoneView:
     """Put a zone into force; answers when it is in the journal. The same zone_id again replaces the zone."""
-    zone_id = body.zone_id or f"K-{secrets.token_hex(3).upper()}"
+    zone_id = body.zone_id or f"K-{once[5:17].upper() or secrets.token_hex(3).upper()}"
     request = body.request(zone_id, context.fleet.snapshot().t, session.user)
     answer = context.answer(context.fleet.ask(SetZone(zone=request)))
     return await audited(answer, session.user, "set_zone", zone=request.zone_id, kind=body.kind, text=body.text)
