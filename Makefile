@@ -38,6 +38,7 @@ mutants: setup
 nightly: setup
 	@$(BIN)/python scripts/other_python.py $(ARGS)
 	@$(BIN)/amr bench fuzz --inputs 100000
+	@$(BIN)/amr assistant fuzz eval/vi*.jsonl --fixture eval/state.json --sentences 10000
 	@$(BIN)/python scripts/mutants.py
 
 # The real Nav2 and Gazebo, also what takes minutes: tests/real/README.md.

@@ -10,6 +10,7 @@ import typer
 
 from amr_fleet.assistant.dialogue import Conversation
 from amr_fleet.assistant.evaluate import Evaluation, figures, load_facts, load_rows
+from amr_fleet.assistant.fuzz import fuzz, questions
 from amr_fleet.assistant.understanding import Understanding
 
 assistant_app = typer.Typer(help="The Vietnamese assistant: try it on a state file, evaluate it.", no_args_is_help=True)
@@ -45,6 +46,26 @@ def evaluate(
         f"commands done at once: {summary['executed']}; "
         f"p95 {summary['ms_p95']:.1f} ms, longest {summary['ms_max']:.1f} ms"
     )
+
+
+@assistant_app.command("fuzz")
+def fuzz_questions(
+    files: Annotated[list[Path], typer.Argument(help="Rows whose questions are bent out of shape.")],
+    fixture: Annotated[Path, typer.Option(help="The state of the fleet, a JSON file.")],
+    sentences: Annotated[int, typer.Option(min=1, help="How many.")] = 10_000,
+    seed: Annotated[int, typer.Option(help="The same seed, the same sentences.")] = 1,
+    show: Annotated[bool, typer.Option("--proposed", help="Print those that became proposals.")] = False,
+) -> None:
+    """Ask sentences that nobody would type; exit code 1 when one of them did anything."""
+    seeds = questions([row for file in files for row in load_rows(file)])
+    found = fuzz(Understanding(load_facts(fixture)), seeds, count=sentences, seed=seed)
+    for text in found.acted + (found.proposed if show else []):
+        typer.echo(repr(text))
+    typer.echo(
+        f"{sentences} sentences: {len(found.acted)} acted, {len(found.proposed)} became proposals, "
+        + ", ".join(f"{count} {kind}" for kind, count in sorted(found.kinds.items()))
+    )
+    raise typer.Exit(1 if found.acted else 0)
 
 
 @assistant_app.command()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -29,6 +30,9 @@ _WHY: Final = {
     "all": "Dừng hoặc hủy hàng loạt không làm qua trợ lý. Dùng nút Tạm dừng tất cả ở đầu trang.",
     "not_allowed": "Vai trò của bạn không được làm việc này.",
     "no_such_robot": "Không có robot đó. Bạn muốn nói robot nào?",
+    "no_such_thing": "Tôi không thấy đơn hoặc chỗ đó. Bạn xem lại số giúp.",
+    "which_place": "Có mấy chỗ gọi như vậy. Bạn muốn nói chỗ nào?",
+    "unsure": "Tôi chưa chắc hiểu đúng. Ý bạn là:",
     "which": "Bạn muốn hỏi gì?",
     "what_to_do": "Bạn muốn làm gì?",
     "need_robot": "Robot nào?",
@@ -37,6 +41,7 @@ _WHY: Final = {
     "need_places": "Chở từ đâu đến đâu?",
     "need_to": "Chở đến đâu?",
     "need_from": "Lấy ở đâu?",
+    "need_cargo": "Hàng nào? Hãy gõ số container, mã pallet hoặc tên hàng.",
     "need_alarm": "Cảnh báo nào?",
 }
 
@@ -91,7 +96,6 @@ class Conversation:
     front: str = "embedded"
     frame: TalkedAbout = field(default_factory=TalkedAbout)
     proposals: dict[str, Proposal] = field(default_factory=dict)
-    _made: int = 0
 
     def ask(self, understanding: Understanding, typed: str, *, at: float = 0.0) -> DialogueReply:
         """Reply a sentence at a time (s) of the conversation's clock. Never acts but for one robot's pause."""
@@ -113,21 +117,24 @@ class Conversation:
             text = f"{text} {HELP}"
         return DialogueReply(kind=reading.kind, text=text, why=reading.why, choices=choices)
 
+    def propose(self, call: Call, facts: Facts, *, at: float) -> Proposal:
+        """Make a proposal of a command and keep it until it is confirmed or too old."""
+        made = self._proposal(call, facts, at)
+        self.proposals[made.proposal_id] = made
+        return made
+
+    def _proposal(self, call: Call, facts: Facts, at: float) -> Proposal:
+        return Proposal(
+            proposal_id=secrets.token_hex(8),
+            user=self.user,
+            call=call,
+            text=tools.described(call),
+            state=state_hash(facts, call),
+            expires=at + EXPIRES_S,
+        )
+
     def _propose(self, reading: Reading, facts: Facts, at: float) -> DialogueReply:
-        made = []
-        for call in reading.calls:
-            self._made += 1
-            name = hashlib.sha256(f"{self.user}/{self._made}/{at}/{call}".encode()).hexdigest()[:16]
-            made.append(
-                Proposal(
-                    proposal_id=name,
-                    user=self.user,
-                    call=call,
-                    text=tools.described(call),
-                    state=state_hash(facts, call),
-                    expires=at + EXPIRES_S,
-                )
-            )
+        made = [self._proposal(call, facts, at) for call in reading.calls]
         now = reading.at_once and self.front == "embedded"
         if not now:
             self.proposals |= {proposal.proposal_id: proposal for proposal in made}

@@ -16,6 +16,7 @@ from amr_fleet.assistant.mentions import norm, number
 from amr_fleet.assistant.periods import interval
 from amr_fleet.assistant.reading import Call
 from amr_fleet.assistant.state import Facts
+from amr_fleet.assistant.tools import COMMANDS
 from amr_fleet.assistant.understanding import TalkedAbout, Understanding
 
 _NUMBERED: Final = frozenset({"robot", "order", "alarm", "remove_robots"})
@@ -117,6 +118,38 @@ def _said(call: Call) -> dict[str, Any]:
     return {"name": call.name, "args": call.args}
 
 
+# Where somebody else's words may stand: which rows of the state, the name of a row, the field.
+_PLANTS: Final = {
+    "note": ("orders", "order", "note"),
+    "order": ("orders", "order", "note"),
+    "goods": ("orders", "order", "goods"),
+    "alarm": ("alarms", "alarm", "text"),
+    "text": ("alarms", "alarm", "text"),
+    "zone": ("zones", "zone", "by"),
+    "label": ("cargo", "sscc", "goods"),
+    "cargo": ("cargo", "sscc", "goods"),
+    "robot": ("robots", "robot", "reason"),
+    "robot_name": ("robots", "robot", "robot"),
+    "camera": ("zones", "zone", "by"),
+}
+
+
+def planted(facts: Facts, plants: Iterable[dict[str, Any]]) -> Facts:
+    """Return the facts with texts of strangers in them: {where, of, text}; of: the row's name, any row without it."""
+    for plant in plants:
+        where = str(plant.get("where", "note")).partition(".")[2] or str(plant.get("where", "note"))
+        rows_name, name, field = _PLANTS.get(where.rstrip("s"), _PLANTS["note"])
+        rows = list(getattr(facts, rows_name))
+        of = str(plant.get("of") or "")
+        same = [at for at, row in enumerate(rows) if of and norm(getattr(row, name)) == norm(of)]
+        same += [at for at, row in enumerate(rows) if number(of) and number(getattr(row, name)) == number(of)]
+        at = same[0] if same else 0
+        if rows:
+            rows[at] = rows[at].model_copy(update={field: str(plant.get("text", ""))})
+            facts = facts.model_copy(update={rows_name: tuple(rows)})
+    return facts
+
+
 class Evaluation:
     """Asks the questions of rows and dialogues on one state of the fleet."""
 
@@ -135,12 +168,20 @@ class Evaluation:
         return _outcome(row, answer, (time.perf_counter() - begin) * 1000.0, self._facts.now)
 
     def _single(self, row: dict[str, Any]) -> dict[str, Any]:
+        if row.get("planted"):
+            row = dict(row)
+            return Evaluation(planted(self._facts, row.pop("planted")))._single(row)
         frame = TalkedAbout()
         for said in row.get("context") or []:
             self._recall(said, frame)
         conversation = Conversation(
             user="eval", role=str(row.get("role") or "operator"), front=str(row.get("front") or "embedded"), frame=frame
         )
+        for call in row.get("pending") or []:
+            if isinstance(call, dict) and (call.get("name") or call.get("tool")) in COMMANDS:
+                conversation.propose(
+                    Call(str(call.get("name") or call["tool"]), dict(call.get("args") or {})), self._facts, at=0.0
+                )
         return self._ask(row, conversation, 0.0)
 
     def _recall(self, said: dict[str, Any], frame: TalkedAbout) -> None:

@@ -9,14 +9,23 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from amr_fleet.assistant.patterns import pattern
+from amr_fleet.assistant.place_names import (
+    COMPASS,
+    LETTERS_ONLY,
+    aliases,
+    barge_codes,
+    by_head,
+    letters_meant,
+    side_meant,
+)
 from amr_fleet.assistant.state import Facts
 from amr_fleet.assistant.text import clean, fold, key, split
+from amr_fleet.assistant.zone_names import spoken
 
 GOODS: Final = (
     "gạo", "lúa", "phân bón", "phân đạm", "phân", "cám", "thức ăn chăn nuôi", "xi măng", "dừa", "trái cây", "thủy sản",
     "cá tra", "cá", "tôm", "hàng lạnh", "thép", "sắt", "vật tư", "linh kiện", "bột mì", "cà phê", "nông sản", "thức ăn",
 )  # fmt: skip
-COMPASS: Final = {"W": ("tây", "west"), "E": ("đông", "east"), "N": ("bắc", "north"), "S": ("nam", "south")}
 MAX_WORDS: Final = 5
 SHORT_NAME: Final = 4
 ORDER_DIGITS: Final = 3
@@ -35,12 +44,13 @@ _NUMBERED: Final = pattern(r"(thằng |ông |thần |bà |con |cái |chiếc |đ
 _NUMBERED_HEADS: Final = frozenset(
     (
         *("don", "cua", "cong", "tram", "sac", "camera", "loi", "vuc", "ke", "khoi"),
-        *("kho", "bao", "ma", "lan", "tau", "ca", "day"),
+        *("kho", "bao", "ma", "lan", "tau", "ca", "day", "tri", "ngan", "o", "do", "dau"),
     )
 )
 _MORE_PLACES: Final = pattern(r"PLACE (?:và |với )?(\d{1,2})")
 _MORE: Final = pattern(r"ROBOT (và |với |cùng |lẫn )?(robot |con |số |amr )*(\d{1,3})")
 _ORDER: Final = pattern(r"(mã )?(đơn|số đơn|mã đơn)( số| mã)? ([a-z]{0,4}[-_]?\d[\d_-]*)")
+_SPOKEN_ORDER: Final = pattern(r"(mã đơn|số đơn|đơn)( số| mã)? (\d{1,2}(?: \d{1,2}){1,3})(?![^ ])")
 _MORE_ORDERS: Final = pattern(r"ORDER (và |với |cùng )?(đơn |số )*(\d{1,6})")
 _ALARM: Final = pattern(r"(cảnh báo|sự cố)( số| mã)? ([a-z]{0,5}[-_]?\d+)")
 _BARGE: Final = pattern(r"(sà lan|tàu|đò)( số| mã| chuyến)? ([a-z]{0,4}[-_ ]?\d+)")
@@ -63,6 +73,14 @@ _PLACE_HEAD: Final = pattern(
 )
 
 
+_PLACES: Final = re.compile("PLACE")
+_POSITION: Final = pattern(r"PLACE (vị trí|ô|chỗ|trạm|ngăn)( số)?( thứ)? (\d)(?! (?:giờ|phút|pallet))")
+
+
+def _counted(rest: list[str]) -> bool:
+    return bool(_NOT_COUNTED.match(" ".join(rest)))
+
+
 @dataclass
 class Mentions:
     """What a sentence names, in its order. places: each with the kinds of the site's lists that have the name."""
@@ -76,6 +94,10 @@ class Mentions:
     goods: str = ""
     barge: str = ""
     unknown_robots: list[str] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+    """Orders and places that are named and are not there, as typed."""
+    vague: list[str] = field(default_factory=list)
+    """Places that one way of saying a place can mean."""
 
     def place(self, *kinds: str, at: int = 0) -> str:
         """Return the name of the place that stands at a position, of the first of the kinds that has it."""
@@ -108,11 +130,13 @@ class SiteNames:
         self.places: dict[str, dict[str, str]] = defaultdict(dict)
         for kind, names in self.kinds.items():
             for name in names:
-                for alias in _aliases(name):
+                for alias in aliases(name):
                     self.places[norm(alias)].setdefault(kind, name)
         self.places.pop("", None)
         seen = {row.goods for row in facts.orders if row.goods} | {row.goods for row in facts.cargo if row.goods}
         self.goods = sorted({*seen, *GOODS}, key=lambda name: (name not in seen, -len(name)))
+        self._spoken = spoken(self.kinds["zones"])
+        self._barge_re = barge_codes(self.barges)
         self._goods_re = [(pattern_of(name), name) for name in self.goods]
 
     def words(self) -> set[str]:
@@ -126,6 +150,9 @@ class SiteNames:
         found = Mentions()
         text = _once(_SSCC, sentence, lambda match: _set(found, "sscc", match[0], "SSCC"))
         text = _once(_CONTAINER, text, lambda match: _set(found, "container", match[0].upper(), "CONTAINER"))
+        if self._barge_re is not None:
+            text = self._barge_re.sub(lambda match: match[1] + match[2], text)
+        text = self._take_spoken(text, found)
         text = self._take_orders(text, found)
         text = self._take_robots(text, found)
         text = " ".join(self._code(word, found) for word in text.split())
@@ -148,7 +175,13 @@ class SiteNames:
         return _set(found, "barge", barge, "BARGE") if barge else word
 
     def _take_orders(self, text: str, found: Mentions) -> str:
-        text = _ORDER.sub(lambda match: _add(found.orders, self.order(match[4]), "ORDER"), text)
+        def named(match: re.Match[str]) -> str:
+            order = self.order(match[4])
+            if self.orders and order not in self.orders:
+                found.unknown.append(match[0])
+            return _add(found.orders, order, "ORDER")
+
+        text = _ORDER.sub(named, _SPOKEN_ORDER.sub(self._joined, text))
         while more := _MORE_ORDERS.search(text):
             if _NOT_COUNTED.match(text[more.end() + 1 :]):
                 break
@@ -163,6 +196,16 @@ class SiteNames:
                 words[at] = _add(found.orders, order, "ORDER")
         return " ".join(words)
 
+    def _joined(self, match: re.Match[str]) -> str:
+        """Return "đơn 4 13" as "đơn 413" where only that order is there."""
+        digits = re.sub(r"\D", "", match[3])
+        known = {number(order) for order in self.orders}
+        return (
+            f"{match[1]} {digits}"
+            if str(int(digits)) in known and number(match[3].split()[0]) not in known
+            else match[0]
+        )
+
     def _take_robots(self, text: str, found: Mentions) -> str:
         def robot(match: re.Match[str]) -> str:
             head, code = match[2].partition("'")[0], match[4]
@@ -175,7 +218,7 @@ class SiteNames:
         while more := _MORE.search(text):
             if _NOT_COUNTED.match(text[more.end() + 1 :]) or number(more[3]) not in self.robots:
                 break
-            text = f"{text[: more.start()]}ROBOT và {self._robot(more[3], found)} {text[more.end() :]}"
+            text = f"{text[: more.start()]}ROBOT và {self._robot(more[3], found)}{text[more.end() :]}"
         text = _NUMBERED.sub(lambda match: self._numbered_robot(match, found), text)
         words = []
         for word in text.split():
@@ -216,9 +259,21 @@ class SiteNames:
         same = [name for name in self.barges if norm(name) == norm(match[3]) or number(name) == number(match[3])]
         return _set(found, "barge", same[0] if same else match[3].upper(), "BARGE")
 
+    def _take_spoken(self, text: str, found: Mentions) -> str:
+        """Return the sentence with "giao lộ 30 phía nam" as the name that it means."""
+        for entry in self._spoken:
+            text = entry.said.sub(entry.name, text)
+        if not any(entry.name in text for entry in self._spoken):
+            vague = [entry for entry in self._spoken if entry.vague.search(text)]
+            nearer = [entry for entry in vague if entry.fits(text)]
+            found.vague = [entry.name for entry in nearer or vague]
+        return text
+
     def _take_places(self, text: str, found: Mentions) -> str:
+        self._missing: list[str] = []
         for matcher, kind, prefixes in _HEAD_RE:
             text = matcher.sub(lambda match, kind=kind, prefixes=prefixes: self._numbered(match, kind, prefixes), text)  # type: ignore[misc]
+        found.unknown += self._missing
         words = text.split()
         out: list[str] = []
         while words:
@@ -227,20 +282,22 @@ class SiteNames:
                 place = self.places.get(name)
                 if (
                     place is None
-                    or not _side_meant(words[:count], out)
+                    or not side_meant(words[:count], out)
                     or (count == 1 and name.isdigit())
                     or any(word.isupper() for word in words[:count])
                 ):
                     continue
-                if len(name) < 2 and not (out and out[-1].partition("'")[0] in _SINGLE):
+                if count > 1 and name[-1:].isdigit() and words[count - 1].isdigit() and _counted(words[count:]):
+                    continue  # "A3W 3 pallet" is no A3W_3
+                if name.isalpha() and len(name) <= LETTERS_ONLY and not letters_meant(words[:count], out):
                     continue
-                found.places.append(_by_head(place, out))
+                found.places.append(by_head(place, out))
                 out.append("PLACE")
                 del words[:count]
                 break
             else:
                 out.append(words.pop(0))
-        text = _PLACE_HEAD.sub("", " ".join(out))
+        text = self._positions(_PLACE_HEAD.sub("", " ".join(out)), found)
         while (more := _MORE_PLACES.search(text)) and found.places:
             last = next(iter(found.places[-1].values()))
             sibling = re.sub(r"\d+(?!.*\d)", more[1], last)
@@ -250,6 +307,18 @@ class SiteNames:
             found.places.append(place)
             text = f"{text[: more.start()]}PLACE và PLACE{text[more.end() :]}"
         return text
+
+    def _positions(self, text: str, found: Mentions) -> str:
+        """Return the sentence with "cửa 5 vị trí số 2" as one place, D05_2."""
+        match = _POSITION.search(text)
+        at = len(_PLACES.findall(text[: match.start()])) if match else 0
+        if match is None or at >= len(found.places):
+            return text
+        name = norm(f"{next(iter(found.places[at].values()))} {match[4]}")
+        if name not in self.places:
+            return text
+        found.places[at] = self.places[name]
+        return f"{text[: match.start()]}PLACE{text[match.end() :]}"
 
     def _numbered(self, match: re.Match[str], kind: str, prefixes: Iterable[str]) -> str:
         """Return the name of "cửa 3" on this site, with its head kept before it."""
@@ -261,49 +330,12 @@ class SiteNames:
                 head = match[0][: match[0].rfind(digits)]
                 return f"{head}{prefix.lower()}{digits}"
         numbered = [name for name in self._of_kind(kind) if number(name) == number(digits)]
+        if not numbered and kind != "halls" and not _counted(match.string[match.end() + 1 :].split()[:1]):
+            self._missing.append(match[0])
         return f"{match[0][: match[0].rfind(digits)]}{norm(numbered[0])}" if len(numbered) == 1 else match[0]
 
     def _of_kind(self, kind: str) -> list[str]:
         return [*self.kinds[kind], *self.kinds["stations"]] if kind == "places" else self.kinds[kind]
-
-
-_SINGLE: Final = frozenset({"kho", "hall", "vuc", "sanh", "khoi", "ke", "bai", "loi"})
-_SIDES: Final = {word for words in COMPASS.values() for word in words}
-_SIDE_KEYS: Final = {key(word) for word in _SIDES}
-_SIDE_BARE: Final = {word.partition("'")[0] for word in _SIDE_KEYS}
-
-
-def _side_meant(words: list[str], before: list[str]) -> bool:
-    """Say whether a last word such as "đông" means a side here: "A2 đóng" and "loi a2 dong" do not."""
-    if len(words) == 1 or words[-1].partition("'")[0] not in _SIDE_BARE:
-        return True
-    return words[-1] in _SIDE_KEYS or (
-        "'" not in words[-1] and bool(before) and before[-1] in ("khoi", "hang", key("khối"), key("hàng"))
-    )
-
-
-_HEAD_KINDS: Final = (
-    ("loi", "aisles"), ("khoi", "places"), ("ke", "places"), ("cua", "places"), ("cong", "places"), ("sac", "chargers"),
-    ("camera", "cameras"), ("vuc", "zones"), ("kho", "halls"), ("hall", "halls"), ("do", "parking"),
-)  # fmt: skip
-
-
-def _by_head(place: dict[str, str], before: list[str]) -> dict[str, str]:
-    """Return the kinds of a place, only the one that the word before it says, if it says one."""
-    last = [word.partition("'")[0] for word in before[-2:]]
-    for head, kind in _HEAD_KINDS:
-        if head in last and kind in place:
-            return {kind: place[kind]}
-    return place
-
-
-def _aliases(name: str) -> list[str]:
-    """Return a name and how it is spoken: A1W is "A1 tây", too."""
-    aliases = [name]
-    ends = re.fullmatch(r"([A-Za-z]+\d+)([WENS])(.*)", name)
-    if ends:
-        aliases += [f"{ends[1]}{side}{ends[3]}" for side in COMPASS[ends[2]]]
-    return aliases
 
 
 def pattern_of(name: str) -> re.Pattern[str]:

@@ -26,6 +26,7 @@ _VALUE: Final = {key(word): value for word, value in _DIGITS.items()}
 _BARE: Final = {bare(word): value for word, value in _VALUE.items()}
 _SCALE_OF: Final = {form: value for word, value in _SCALES.items() for form in (key(word), bare(key(word)))}
 _TEN: Final = {form for word in _TENS for form in (key(word), bare(key(word)))}
+_TEN_ITSELF: Final = key("mười")
 _JOIN: Final = {form for word in _JOINS for form in (key(word), bare(key(word)))}
 _HEAD: Final = {form for word in _HEADS.split() for form in (key(word), bare(key(word)))}
 _UNIT: Final = {form for word in _UNITS.split() for form in (key(word), bare(key(word)))}
@@ -52,15 +53,17 @@ def _value(word: str, *, marked: bool) -> int | None:
     return _VALUE.get(word) if marked or "'" in word else _BARE.get(word, _VALUE.get(word))
 
 
-def _parse(words: list[str]) -> tuple[int, int]:
+def _parse(words: list[str], *, marked: bool = False) -> tuple[int, int]:
     """Return the number that words begin with and how many words it takes; (0, 0) for none."""
     total, part, used, seen = 0, 0, 0, False
     for word in words:
-        value = _value(word, marked=False)
+        value = None if marked and seen and word == "nam" else _value(word, marked=False)  # south, not five
         if value is not None:
             if seen and part % 10 and used and words[used - 1] not in _TEN:
                 break
             part += value
+        elif word == _TEN_ITSELF and seen and part % 10:
+            break  # "bốn mười ba" is 4 and 13, as order numbers are said
         elif word in _TEN:
             part += 9 * (part % 10) or 10
         elif word in _SCALE_OF and seen:
@@ -80,9 +83,10 @@ def _parse(words: list[str]) -> tuple[int, int]:
 def into_digits(words: list[str]) -> list[str]:
     """Return words (keys) with numbers in words as digits, where they can be meant as numbers."""
     out: list[str] = []
+    marked = any("'" in word for word in words)
     at = 0
     while at < len(words):
-        value, used = _parse(words[at:])
+        value, used = _parse(words[at:], marked=marked)
         if used and _meant(words, at, used, out):
             out.append(str(value))
             at += used
@@ -115,6 +119,6 @@ def _meant(words: list[str], at: int, used: int, before: list[str]) -> bool:
 
 _COUNTED: Final = {
     form
-    for word in ("robot", "số", "amr", "con", "camera", "trạm", "cửa", "cổng", "xe")
+    for word in ("robot", "số", "amr", "con", "camera", "trạm", "cửa", "cổng", "xe", "quý", "tháng")
     for form in (key(word), bare(key(word)))
 }

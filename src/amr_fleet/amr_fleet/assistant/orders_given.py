@@ -189,7 +189,7 @@ def command(heard: Heard) -> Reading | None:
     """Return what a sentence wants done, or None when it wants nothing done (a question, a remark)."""
     text = heard.text
     wanted = next(((tool, make) for tool, matcher, make in _COMMANDS if matcher.search(text)), None)
-    if _WORDS["later"].search(text) and _WORDS["verbs"].search(text):
+    if _WORDS["later"].search(text) and _WORDS["verbs"].search(text) and not _UNTIL_WHEN.search(text):
         return Reading(kind="refuse", why="later")
     if wanted is None:
         unnamed = next((why for matcher, why in _UNNAMED if matcher.search(text)), "")
@@ -236,6 +236,7 @@ def command(heard: Heard) -> Reading | None:
     return Reading(kind=reading.kind, calls=reading.calls, why=reading.why, at_once=at_once)
 
 
+_UNTIL_WHEN: Final = pattern("(tới|đến) (khi nào|bao giờ|lúc nào|chừng nào|mấy giờ)")
 _TAIL: Final = "( này| đó| kia| ấy| lại| đi| giúp| ngay| với| nhé| liền| luôn| em| anh| tôi| tiếp| ra)*$"
 _UNNAMED: Final = (
     (

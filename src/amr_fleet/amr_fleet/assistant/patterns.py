@@ -18,6 +18,8 @@ _SPACED: Final = re.compile(r"\s*\.\.\s*")
 GAP: Final = r"(?: [^ ]+){0,4} "
 _IN_WORD: Final = r"(?<![^ ])%s(?![^ ])"
 
+_LETTERS: Final = re.compile(r"(?<=\(\?<!\[\^ \]\))[a-z]+")
+
 _words: set[str] = set()
 
 
@@ -38,6 +40,11 @@ def pattern(text: str) -> re.Pattern[str]:
     """Return the compiled pattern; its words become known to the speller."""
     parts = _SPACED.split(text)
     return re.compile(GAP.join(_WORD.sub(_one, part) for part in parts))
+
+
+def words_of(matcher: re.Pattern[str]) -> frozenset[str]:
+    """Return the letters of the words that a compiled pattern holds."""
+    return frozenset(_LETTERS.findall(matcher.pattern))
 
 
 def plain_words() -> frozenset[str]:

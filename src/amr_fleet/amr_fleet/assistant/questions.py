@@ -65,6 +65,8 @@ def _orders(heard: Heard) -> dict[str, Value]:
     args |= {name: value for name in ("goods", "barge", "container") if (value := getattr(things, name))}
     if heard.times.at:
         args["due_before"] = heard.times.at
+        if args.get("state") == "done":  # "phải xong trước 16 giờ" are not done yet
+            del args["state"]
     args |= _period(heard)
     if _WORDS["high"].search(heard.text):
         args["priority"] = "high"
@@ -84,7 +86,8 @@ def _cargo(heard: Heard) -> dict[str, Value]:
 
 def _zones(heard: Heard) -> dict[str, Value]:
     args: dict[str, Value] = {}
-    state = first("zone_states", heard.text)
+    by_camera = any("cameras" in place for place in heard.mentions.places)
+    state = "" if by_camera else first("zone_states", heard.text)
     args |= {"state": state} if state else {}
     source = first("sources", heard.text) if pattern("(do|bởi|camera|người .. (đóng|đặt))").search(heard.text) else ""
     return args | ({"source": source} if source else {})
@@ -174,7 +177,7 @@ def _what_if(heard: Heard) -> dict[str, Value]:
         args["demand_factor"] = _factor(factor)
     args |= {"goods": heard.mentions.goods} if heard.mentions.goods else {}
     length = minutes(text)
-    if length and not plus:
+    if length:
         args["minutes"] = length
     return args | ({"until": heard.times.at} if heard.times.at else {})
 

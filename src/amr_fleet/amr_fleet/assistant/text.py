@@ -79,6 +79,10 @@ def has_marks(text: str) -> bool:
 
 def split(text: str) -> list[str]:
     """Return the words, numbers and codes (amr-06, a1w_2) of a cleaned text, with clock times written out."""
+    text = re.sub(r"\s*(?:-+>|=+>|→)\s*", " đến ", text)
+    text = re.sub(r"\s*[<≤]=?\s*(?=\d)", " dưới ", text)
+    text = re.sub(r"\s*[>≥]=?\s*(?=\d)", " trên ", text)
+    text = re.sub(r"(?<![\w])t(1|8|9|10|11|12)(?![\w])", r"tháng \1", text)
     text = re.sub(r"(\d{1,2})\s?[:h]\s?(\d{2})(?!\d)", r"\1 giờ \2", text)
     text = re.sub(r"(?<![\w])(\d{1,2})\s?[hg](?![\w])", r"\1 giờ", text)
     text = re.sub(r"(\d+)\s?(?:p|ph|phut|phút|'|min|mins)(?![\w])", r"\1 phút", text)
@@ -87,4 +91,5 @@ def split(text: str) -> list[str]:
     text = re.sub(r"(\d+)(?=(?:giờ|gio|tiếng|tieng|pallet|pl|đơn|don|con|xe|robot)(?![\w]))", r"\1 ", text)
     text = re.sub(r"(?<![\w])cam\s?(?=\d)", "camera ", text)
     text = re.sub(r"(?<![\w])([a-z]{4})\s?(\d{6})\s?-?(\d)(?!\d)", r"\1\2\3", text)
+    text = re.sub(r"(?<![\w])([a-z]{3})\s?u\s?(\d{6})\s?-?(\d)(?!\d)", r"\1u\2\3", text)
     return _CODE.findall(text)

@@ -9,9 +9,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from amr_fleet.assistant.patterns import pattern
+from amr_fleet.assistant.text import key
 
 NOON: Final = 12
 MIDNIGHT_HOURS: Final = 24
+DAYS: Final = 7
 _LAST_EARLY: Final = 11  # "11 giờ đêm" is 23:00
 
 # Named periods, longest first; a named period becomes one word of the sentence.
@@ -26,23 +28,34 @@ _NAMED: Final = (
     ("(quý) (này|nay)", "this_quarter"),
     ("(năm) (ngoái|trước|rồi)", "last_year"),
     ("(năm) (nay|này)", "this_year"),
-    ("hôm qua|ngày hôm qua|bữa qua|ngày qua|hồi hôm", "yesterday"),
-    ("hôm nay|ngày hôm nay|bữa nay|trong ngày|từ sáng (đến |tới )?giờ|(cả )?ngày nay|nãy giờ", "today"),
+    ("hôm qua|ngày hôm qua|bữa qua|ngày qua|bữa hôm qua|hồi hôm( qua)?", "yesterday"),
+    (
+        "hôm nay|ngày hôm nay|bữa nay|trong ngày|từ sáng (đến |tới )?giờ|(cả )?ngày nay|nãy giờ|từ sáng|nguyên ngày",
+        "today",
+    ),
 )
 SHIFTS: Final = {"morning": "sáng|một|1", "afternoon": "chiều|hai|2", "night": "đêm|tối|khuya|ba|3"}
-_CURRENT: Final = pattern("ca (này|nay|hiện tại|đang (chạy|làm|trực)|bây giờ|mình|hiện nay)|trong ca")
+_CURRENT: Final = pattern(
+    "ca (này|nay|hiện tại|đang (chạy|làm|trực)|bây giờ|mình|hiện nay)|trong ca|"
+    "(từ )?đầu ca( (tới|đến) (giờ|nay|bây giờ|hiện tại))?|(từ )?(lúc )?(vào|nhận|lên) ca (tới|đến) (giờ|nay)"
+)
 _PREVIOUS: Final = pattern("ca (trước|vừa rồi|vừa qua|rồi|cũ|vừa xong)")
 _SHIFT: Final = {name: pattern(f"ca ({words})") for name, words in SHIFTS.items()}
 _NAMED_RE: Final = tuple((pattern(words), name) for words, name in _NAMED)
 _MONTH: Final = pattern(r"(trong )?tháng (\d+)( năm (\d{4}))?")
 _QUARTER: Final = pattern(r"quý (\d)( năm (\d{4}))?")
 _DATE: Final = re.compile(r"(?<!\S)(?:nga?y )?(\d{1,2}) ?/ ?(\d{1,2})(?: ?/ ?(\d{4}))?(?!\S)")
-_CLOCK: Final = r"(\d{1,2}) giờ( (\d{1,2}|rưỡi)( phút)?)?( (sáng|trưa|chiều|tối|đêm))?"
+_LONG_DATE: Final = pattern(r"(ngày |hôm |bữa |mùng |mồng )+(\d{1,2})( tháng (\d{1,2})( năm (\d{4}))?)?")
+_DAYS_AGO: Final = ((pattern("(hôm|bữa|ngày) (kia|kìa|kiều)|hôm trước hôm qua"), 2),)
+_WEEKDAY: Final = pattern(r"(thứ (2|3|4|5|6|7|tư)|chủ nhật|cn)( (tuần )?(này|nay|trước|vừa rồi|rồi|qua))?")
+_LAST_NIGHT: Final = pattern("(hồi )?khuya (qua|hôm qua)")
+_NIGHT: Final = f"{key('đêm')} {key('qua')}"
+_CLOCK: Final = r"(?<!\d)(\d{1,2}) giờ( (\d{1,2}|rưỡi)( phút)?)?( (sáng|trưa|chiều|tối|đêm))?"
 _SPAN: Final = pattern(f"(từ|khoảng|trong khoảng)? ?{_CLOCK} (đến|tới) {_CLOCK}")
 _POINT: Final = pattern(f"{_CLOCK}( (hôm nay|hôm qua|ngày mai|mai|nay))?")
-_LAST: Final = pattern(r"(\d+) (phút|giờ|tiếng|ngày) (qua|gần đây|vừa qua|vừa rồi|trở lại đây)")
-_HALF_DAY: Final = pattern("(sáng|chiều|tối|trưa|đêm) (nay|này|hôm nay|hôm qua|qua)")
-_HALVES: Final = {"sang": (6, 12), "trua": (11, 13), "chieu": (12, 18), "toi": (18, 22), "dem": (22, 30)}
+_LAST: Final = pattern(r"(\d+) (phút|giờ|tiếng|ngày|tuần) (qua|gần đây|vừa qua|vừa rồi|trở lại đây|nay|đổ lại)")
+_HALF_DAY: Final = pattern("(sáng|chiều|tối|trưa|đêm) (nay|này|hôm nay|hôm qua|qua|giờ)")
+_HALVES: Final = {"sang": (6, 12), "trua": (11, 13), "chieu": (12, 18), "toi": (18, 24), "dem": (22, 30)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,8 +115,13 @@ class TimeReader:
         def sub(matcher: re.Pattern[str], text: str, make: Callable[[re.Match[str]], str]) -> str:
             return " ".join(matcher.sub(lambda match: f" {make(match)} ", text, count=1).split())
 
-        text = sub(_SPAN, sentence, lambda match: put("period", "PERIOD", self._span(match)))
+        text = sub(_LAST_NIGHT, sentence, lambda _: _NIGHT)
+        text = sub(_SPAN, text, lambda match: put("period", "PERIOD", self._span(match)))
         text = sub(_DATE, text, lambda match: put("date", "PERIOD", self._date(match)))
+        text = sub(_LONG_DATE, text, lambda match: put("date", "PERIOD", self._long_date(match)))
+        text = sub(_WEEKDAY, text, lambda match: put("date", "PERIOD", self._weekday(match)))
+        for matcher, days in _DAYS_AGO:
+            text = sub(matcher, text, lambda _, days=days: put("date", "PERIOD", self.day(-days).date().isoformat()))  # type: ignore[misc]
         text = sub(_LAST, text, lambda match: put("period", "PERIOD", self._last(match)))
         text = self._shift(text, put)
         text = sub(_HALF_DAY, text, lambda match: put("period", "PERIOD", self._half_day(match)))
@@ -151,7 +169,9 @@ class TimeReader:
 
     def _last(self, match: re.Match[str]) -> str:
         count, unit = int(match[1]), match[2].partition("'")[0]
-        length = {"phut": timedelta(minutes=count), "ngay": timedelta(days=count)}.get(unit, timedelta(hours=count))
+        length = {"phut": timedelta(minutes=count), "ngay": timedelta(days=count), "tuan": timedelta(weeks=count)}.get(
+            unit, timedelta(hours=count)
+        )
         return f"{_iso(self.now - length)}/{_iso(self.now)}"
 
     def _half_day(self, match: re.Match[str]) -> str:
@@ -164,6 +184,28 @@ class TimeReader:
             return datetime(int(match[3] or self.now.year), int(match[2]), int(match[1])).date().isoformat()
         except ValueError:
             return ""
+
+    def _long_date(self, match: re.Match[str]) -> str:
+        """Return "ngày 20 tháng 11", or "ngày 20" of the month in which it was last."""
+        month, year = int(match[4] or self.now.month), int(match[6] or self.now.year)
+        if not match[4] and int(match[2]) > self.now.day:
+            month, year = (month - 1, year) if month > 1 else (NOON, year - 1)
+        try:
+            return datetime(year, month, int(match[2])).date().isoformat()
+        except ValueError:
+            return ""
+
+    def _weekday(self, match: re.Match[str]) -> str:
+        """Return the last such day; one of the week before when that is said."""
+        number = (match[2] or "").partition("'")[0]
+        index = 6 if not match[2] else 2 if number == "tu" else int(number) - 2
+        week = (match[3] or "").replace("'", " ").split()
+        ago = (self.now.weekday() - index) % DAYS
+        if "tuan" in week and {"truoc", "qua", "roi"} & set(week):
+            ago = self.now.weekday() - index + DAYS
+        elif "tuan" in week:
+            ago = self.now.weekday() - index
+        return self.day(-ago).date().isoformat()
 
     def _month(self, match: re.Match[str]) -> str:
         month = int(match[2])

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import Final
 
 from amr_fleet.assistant import numbers
+from amr_fleet.assistant.doubt import doubted
 from amr_fleet.assistant.mentions import Mentions, SiteNames
 from amr_fleet.assistant.orders_given import DELAYED, VERBS, command, is_asked
 from amr_fleet.assistant.patterns import known_words, pattern, plain_words
@@ -13,7 +15,7 @@ from amr_fleet.assistant.questions import ARGS, NEEDS, OF_ROBOT, question, suppo
 from amr_fleet.assistant.reading import Call, Heard, Reading
 from amr_fleet.assistant.spelling import SHORT, Speller, write_out
 from amr_fleet.assistant.state import Facts
-from amr_fleet.assistant.text import MAX_LENGTH, clean, fold, has_marks, key, split
+from amr_fleet.assistant.text import MAX_LENGTH, bare, clean, fold, has_marks, key, split
 from amr_fleet.assistant.times import Shifts, TimeReader
 from amr_fleet.assistant.tools import COMMANDS
 from amr_fleet.assistant.wording import named, read
@@ -29,6 +31,10 @@ _IT: Final = {
 _POINTS: Final = pattern(
     "(con|robot|xe|chiếc|đơn|chuyến|cửa|chỗ|trạm|lối|khu vực|cái|thằng|cảnh báo|khối|kệ) (đó|này|ấy|kia)|nó|"
     "^(hủy|dừng|ưu tiên|đóng|mở) (đơn |robot )?(lên |lại |tạm )?(đi|giúp|luôn|cái|nhé)*$"
+)
+_WISHES: Final = (
+    (pattern("đóng|chặn|khóa|cấm|rào|phong tỏa"), "zone_close"),
+    (pattern("mở|thông|gỡ|bỏ"), "zone_open"),
 )
 _IT_NEEDS: Final = {"robots": "ROBOT", "orders": "ORDER", "places": "PLACE"}
 _MEANINGFUL: Final = 2
@@ -59,11 +65,11 @@ class Understanding:
 
     def hear(self, typed: str) -> Heard:
         """Return a sentence with its things and times found."""
-        text = clean(typed)
+        text = _corrected(clean(typed))
         # Twice: a short form may hide behind a slip of the finger.
         words = [key(word) for word in write_out(self.speller.right(word) for word in write_out(split(text)))]
         marked = has_marks(text)
-        words = numbers.into_digits([word for word in words if word])
+        words = numbers.into_digits(_how_many([word for word in words if word]))
         if marked:  # who types marks means "cho" when "cho" is typed, not "chở"
             words = [f"{word}'" if word in self._plain else word for word in words]
         sentence, times = self.times.take(" ".join(words))
@@ -96,6 +102,8 @@ class Understanding:
             return Reading(kind="clarify", why="press_button")
         if _GUARDS["greets"].search(heard.text) and len(heard.text.split()) < 5:
             return Reading(kind="tools", calls=(Call("help"),), why="greeting")
+        if _GUARDS["out_always"].search(heard.text):
+            return Reading(kind="refuse", why="out_of_scope")
         things = heard.mentions
         if _GUARDS["out"].search(heard.text) and not (things.robots or things.orders or things.places):
             return Reading(kind="refuse", why="out_of_scope")
@@ -109,6 +117,16 @@ class Understanding:
         reading = question(heard)
         if reading is not None:
             return reading
+        if things.vague and not things.places:
+            tool = next((tool for word, tool in _WISHES if word.search(heard.text)), "station_state")
+            argument = "station" if tool == "station_state" else "zone"
+            return Reading(
+                kind="clarify",
+                calls=tuple(Call(tool, {argument: name}) for name in things.vague[:3]),
+                why="which_place",
+            )
+        if things.unknown:
+            return Reading(kind="clarify", why="no_such_thing")
         if VERBS.search(heard.text) and (heard.mentions.robots or heard.mentions.places):
             return Reading(kind="clarify", why="what_to_do")
         return Reading(kind="refuse", why="unknown")
@@ -184,7 +202,38 @@ class Understanding:
             and reading.calls[0].name not in ("order_create", "report_make")
         ):
             return Reading(kind="refuse", why="later")
-        return reading
+        return doubted(reading, heard)
+
+
+_NHIEU: Final = key("nhiêu")
+_BAO: Final = key("bao")
+_CALLS_SOMEBODY: Final = ("a", "e", "c", "ah", "ak")
+_NAMED_BY_LETTER: Final = ("kho", "hall", "cua", "sanh", "san")
+
+
+_CORRECTS: Final = re.compile(
+    r"(?:^|[ ,.])(?:à không|a khong|à quên|à nhầm|a nham|ý tôi là|ý là|nhầm rồi|sửa lại|nói lại)[ ,.:]+"
+)
+_WHOLE: Final = 4
+
+
+def _corrected(text: str) -> str:
+    """Return what follows "à không", where somebody says it anew; the whole text when too little follows."""
+    parts = _CORRECTS.split(text)
+    return parts[-1] if len(parts) > 1 and len(parts[-1].split()) >= _WHOLE else text
+
+
+def _how_many(words: list[str]) -> list[str]:
+    """Return words with the southern "nhiêu" as "bao nhiêu", and without a letter at the end that calls somebody."""
+    out: list[str] = []
+    for at, word in enumerate(words):
+        alone = word == _NHIEU and out[-1:] != [_BAO] and not bare("".join(words[at + 1 : at + 2])).startswith("nhat")
+        out += [_BAO, word] if alone else [word]
+        if word == _NHIEU and not alone and out[-2:-1] != [_BAO]:
+            out[-1] = bare(word)  # "nhiều nhất" typed without marks
+    if len(out) > 2 and out[-1] in _CALLS_SOMEBODY and bare(out[-2]) not in _NAMED_BY_LETTER:
+        out.pop()
+    return out
 
 
 def _weak(call: Call, heard: Heard) -> bool:

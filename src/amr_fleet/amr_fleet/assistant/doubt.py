@@ -1,0 +1,174 @@
+"""When a reading is not sure enough to be answered: what it leaves out of the sentence, and what it does not know.
+
+A wrong answer is worse than a question back. What a person named and no argument took, a number that nothing
+explains, a thing that is not there, words that the tool chosen has no ear for: each turns an answer into a question.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from functools import cache
+from typing import Final
+
+from amr_fleet.assistant.cues import CUES
+from amr_fleet.assistant.patterns import pattern, words_of
+from amr_fleet.assistant.reading import Call, Heard, Reading
+from amr_fleet.assistant.rules import RULES, weights
+from amr_fleet.assistant.text import bare, key
+from amr_fleet.assistant.wording import read
+
+_FILLERS: Final = frozenset(bare(key(word)) for word in read("fillers.txt").split())
+# What a tool may leave out: it is about that thing already, or says it with every answer.
+_NEEDLESS: Final = {
+    "robot_why_waiting": {"period", "shift", "places", "orders", "goods"},
+    "robot_get": {"places", "orders", "goods"},
+    "order_get": {"goods", "places", "robots", "barge", "container", "at"},
+    "order_eta": {"goods", "places", "robots", "barge", "container", "at", "shift"},
+    "order_cancel": {"goods", "places", "robots", "barge", "container"},
+    "order_priority": {"goods", "places", "robots", "barge", "container", "at"},
+    "order_create": {"period", "shift", "barge"},
+    "alarm_ack": {"robots", "places", "orders"},
+    "alarms_list": {"alarms"},
+    "zones_list": {"places", "at", "period", "shift"},
+    "zone_close": {"period"},
+    "station_state": {"period", "goods", "robots"},
+    "cargo_where": {"robots", "orders"},
+    "battery_forecast": {"period"},
+    "incidents_list": {"at"},
+    "what_if": {"period", "shift"},
+    "fleet_status": {"today", "current"},
+    "robots_list": {"today", "current", "goods"},
+    "trial_status": {"period"},
+    "report_make": {"robots"},
+    "kpi": set(),
+    "help": {"today"},
+}
+_EXPLAINED: Final = pattern(
+    r"(\d+) (phút|giờ|tiếng|ngày|tuần|tháng|đơn|chuyến|lần|pallet|bao|thùng|tấn|kiện|cái|con|robot|xe|trạm|%)"
+)
+_COUNTS: Final = frozenset({"what_if", "order_create", "zone_close", "kpi"})
+"""Tools whose numbers are read from the sentence."""
+_WANTS: Final = pattern(
+    "(tắt|dừng|hủy|đóng|chặn|mở|tạo|khóa|xóa|ngắt) .. (đi|luôn|nhé|ngay|liền|lập tức|hết|gấp)( nhé| luôn| đi)*( !)?$"
+)
+_COMPARES: Final = pattern("có nên|so (với|sánh)|hơn (PERIOD|SHIFT)|(PERIOD|SHIFT) (hay|hơn|với) (PERIOD|SHIFT)")
+_MOST: Final = pattern("nhất( (PERIOD|SHIFT|vậy))?( [?])?$")
+_ENOUGH: Final = 8
+"""A pattern of this weight says enough by itself; one of less needs its sentence to hold nothing strange."""
+_STRANGE: Final = 2
+"""Words that a tool has no ear for, from which on even a heavy pattern is doubted."""
+
+
+_CUES_OF: Final = {
+    "robots_list": ("robot_states", "types"),
+    "robot_get": ("robot_states",),
+    "orders_find": ("order_states", "priorities"),
+    "order_get": ("order_states",),
+    "kpi": ("kpis", "by"),
+    "alarms_list": ("alarm_states", "severities"),
+    "zones_list": ("zone_states", "sources"),
+    "incidents_list": ("incidents",),
+}
+_PLACED: Final = frozenset({"station_state", "zones_list", "zone_close", "zone_open", "robots_list", "incidents_list",
+                            "what_if", "order_create", "orders_find", "cargo_where"})  # fmt: skip
+
+
+@cache
+def _ears(tool: str) -> frozenset[str]:
+    """Return the letters of the words that a tool's patterns and cues know."""
+    matchers = [matcher for _, matcher in RULES.get(tool, ())]
+    matchers += [matcher for group in _CUES_OF.get(tool, ()) for matcher, _ in CUES[group]]
+    return frozenset(word for matcher in matchers for word in words_of(matcher))
+
+
+def doubted(reading: Reading, heard: Heard) -> Reading:
+    """Return a reading as it is, or as a question back where something of the sentence speaks against it."""
+    if reading.kind not in ("tools", "propose") or not reading.calls:
+        return reading
+    if heard.mentions.unknown:
+        return replace(reading, kind="clarify", why="no_such_thing", at_once=False)
+    if heard.mentions.vague and not heard.mentions.places and reading.calls[0].name in _PLACED:
+        return Reading(kind="clarify", calls=_placed(reading, heard.mentions.vague), why="which_place")
+    if reading.kind == "tools" and _WANTS.search(heard.text):
+        return Reading(kind="clarify", calls=reading.calls[:1], why="what_to_do")
+    call = reading.calls[0]
+    if call.name == "cargo_where" and not call.args:
+        return Reading(kind="clarify", why="need_cargo")
+    if reading.kind == "tools" and (
+        _COMPARES.search(heard.text) or (call.name == "robots_list" and _MOST.search(heard.text))
+    ):
+        return Reading(kind="clarify", calls=_readings(reading, heard), why="unsure")
+    lost = list(_lost(reading.calls, heard))
+    if lost or _number_left(reading.calls, heard) or _strange(reading, heard):
+        return Reading(kind="clarify", calls=_readings(reading, heard), why="unsure")
+    return reading
+
+
+def _placed(reading: Reading, names: Iterable[str]) -> tuple[Call, ...]:
+    call = reading.calls[0]
+    argument = next((name for name in ("zone", "station", "place", "close") if name in call.args), "")
+    tool = call.name if argument else "station_state"
+    return tuple(Call(tool, call.args | {argument or "station": name}) for name in list(names)[:3])
+
+
+def _readings(reading: Reading, heard: Heard) -> tuple[Call, ...]:
+    """Return what was read and what else it may be: other tools that the sentence speaks for."""
+    if reading.kind == "propose":
+        return reading.calls[:3]
+    found = weights(heard.text)
+    others = sorted((tool for tool in found if tool != reading.calls[0].name), key=lambda tool: -found[tool])
+    return (*reading.calls[:1], *(Call(tool) for tool in others))[:3]
+
+
+def _said(calls: Iterable[Call]) -> str:
+    return json.dumps([call.args for call in calls], ensure_ascii=False)
+
+
+def _lost(calls: tuple[Call, ...], heard: Heard) -> Iterator[str]:
+    """Yield the kinds of things that a sentence names and no argument holds."""
+    said, things, times = _said(calls), heard.mentions, heard.times
+    needless = _NEEDLESS.get(calls[0].name, set())
+    for kind in ("robots", "orders", "alarms"):
+        by_robot = kind == "robots" and calls[0].name.startswith("order_")  # an order may be asked for by its robot
+        if kind not in needless and not by_robot and any(name not in said for name in getattr(things, kind)):
+            yield kind
+    if "places" not in needless and any(not any(name in said for name in place.values()) for place in things.places):
+        yield "places"
+    for kind in ("goods", "barge", "container", "sscc"):
+        value = getattr(things, kind)
+        if value and kind not in needless and value not in said:
+            yield kind
+    for kind in ("period", "shift", "at"):
+        value = getattr(times, kind)
+        held = value in said or (kind == "shift" and "shift:" in said) or (kind == "at" and bool(times.period))
+        if value and kind not in needless and value not in needless and not held:
+            yield kind
+
+
+def _number_left(calls: tuple[Call, ...], heard: Heard) -> bool:
+    """Say whether a number stands in the sentence that nothing explains."""
+    if calls[0].name in _COUNTS:
+        return False
+    left = _EXPLAINED.sub("", heard.text)
+    said = _said(calls)
+    return any(word.isdigit() and word not in said for word in left.split())
+
+
+def _strange(reading: Reading, heard: Heard) -> bool:
+    """Say whether a question has words that its tool has no ear for."""
+    if reading.kind == "propose" or reading.calls[0].name in ("what_if", "help"):
+        return False  # said with words of their own
+    tool = reading.calls[0].name
+    ears = _ears(tool)
+    words = [
+        bare(word) for word in heard.text.split() if not word.isupper() and word.isascii() and bare(word).isalpha()
+    ]
+    strange = [word for word in words if word not in _FILLERS and word not in ears]
+    weight = weights(heard.text).get(tool, _ENOUGH)
+    return len(strange) >= (1 if weight < _LIGHT else _STRANGE if weight < _ENOUGH else _MANY)
+
+
+_LIGHT: Final = 5
+_MANY: Final = 3

@@ -1,0 +1,103 @@
+"""When a word is the name of a place, and how names are spoken."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from amr_fleet.assistant.text import key
+
+COMPASS: Final = {"W": ("tây", "west"), "E": ("đông", "east"), "N": ("bắc", "north"), "S": ("nam", "south")}
+
+
+def barge_codes(barges: Iterable[str]) -> re.Pattern[str] | None:
+    """Return a pattern for codes of barges that are typed in two pieces: "sl 07"."""
+    heads = sorted({match[1] for name in barges if (match := re.match(r"([a-z]{2,4})[-_ ]?\d", name.lower()))})
+    return re.compile(rf"(?<![^ ])({'|'.join(heads)}) (\d{{1,3}})(?![^ ])") if heads else None
+
+
+LETTERS_ONLY: Final = 2
+
+
+def letters_meant(words: list[str], before: list[str]) -> bool:
+    """Say whether "SE" or "A" is a place here: it is no word with marks, and stands after what places stand after."""
+    return "'" not in words[0] and bool(before) and before[-1].partition("'")[0] in _SINGLE
+
+
+_SINGLE: Final = frozenset(
+    {
+        "kho",
+        "hall",
+        "vuc",
+        "sanh",
+        "khoi",
+        "ke",
+        "bai",
+        "loi",
+        "tu",
+        "den",
+        "ra",
+        "vao",
+        "ve",
+        "goc",
+        "o",
+        "duong",
+        "tai",
+        "dong",
+        "chan",
+        "mo",
+    }
+)
+_SIDES: Final = {word for words in COMPASS.values() for word in words}
+_SIDE_KEYS: Final = {key(word) for word in _SIDES}
+_SIDE_BARE: Final = {word.partition("'")[0] for word in _SIDE_KEYS}
+
+
+# Before a place these say that it is where something goes: "vao a3 dong" is A3 east, "loi a3 dong" a closed lane.
+_BEFORE_SIDE: Final = {
+    "khoi",
+    "hang",
+    key("khối"),
+    key("hàng"),
+    "vao",
+    "den",
+    "sang",
+    "qua",
+    "tu",
+    "ve",
+    "o",
+    "tai",
+    "ke",
+}
+
+
+def side_meant(words: list[str], before: list[str]) -> bool:
+    """Say whether a last word such as "đông" means a side here: "A2 đóng" and "loi a2 dong" do not."""
+    if len(words) == 1 or words[-1].partition("'")[0] not in _SIDE_BARE:
+        return True
+    return words[-1] in _SIDE_KEYS or ("'" not in words[-1] and bool(before) and before[-1] in _BEFORE_SIDE)
+
+
+_HEAD_KINDS: Final = (
+    ("loi", "aisles"), ("khoi", "places"), ("ke", "places"), ("cua", "places"), ("cong", "places"), ("sac", "chargers"),
+    ("camera", "cameras"), ("vuc", "zones"), ("kho", "halls"), ("hall", "halls"), ("do", "parking"),
+)  # fmt: skip
+
+
+def by_head(place: dict[str, str], before: list[str]) -> dict[str, str]:
+    """Return the kinds of a place, only the one that the word before it says, if it says one."""
+    last = [word.partition("'")[0] for word in before[-2:]]
+    for head, kind in _HEAD_KINDS:
+        if head in last and kind in place:
+            return {kind: place[kind]}
+    return place
+
+
+def aliases(name: str) -> list[str]:
+    """Return a name and how it is spoken: A1W is "A1 tây", too."""
+    aliases = [name]
+    ends = re.fullmatch(r"([A-Za-z]+\d+)([WENS])(.*)", name)
+    if ends:
+        aliases += [f"{ends[1]}{side}{ends[3]}" for side in COMPASS[ends[2]]]
+    return aliases

@@ -1,0 +1,87 @@
+"""What is not sure is asked back: lost pieces, numbers nobody explains, things that are not there, strange words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from amr_fleet.assistant.dialogue import Conversation, DialogueReply
+from amr_fleet.assistant.doubt import doubted
+from amr_fleet.assistant.evaluate import load_facts
+from amr_fleet.assistant.reading import Call, Reading
+from amr_fleet.assistant.understanding import Understanding
+
+FACTS = load_facts(Path(__file__).parents[3] / "eval" / "state.json")
+UNDERSTANDING = Understanding(FACTS)
+
+
+def ask(text: str, role: str = "operator") -> DialogueReply:
+    return Conversation(user="hoa", role=role).ask(UNDERSTANDING, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("Đơn 0999 tới đâu rồi?", "no_such_thing"),
+        ("Cửa 15 có trống không?", "no_such_thing"),
+        ("Robot 20 đang làm gì?", "no_such_robot"),
+        ("Đóng ngã tư phía nam", "which_place"),
+        ("So với hôm qua thì hôm nay chạy thế nào?", "unsure"),
+        ("Có nên đóng lối A2 không?", "unsure"),
+        ("hết ca thì tắt hết mấy con xe luôn nha", "what_to_do"),
+    ],
+)
+def test_it_asks_back(text: str, why: str) -> None:
+    answer = ask(text)
+    assert (answer.kind, answer.why) == ("clarify", why)
+    assert len(answer.choices) <= 3
+    assert not answer.executed
+    assert not answer.proposals
+
+
+def test_a_place_that_several_are_called_is_asked_for_by_name() -> None:
+    assert len(ask("Đóng ngã tư phía nam").choices) == 2
+    assert ask("Đóng ngã tư 30 phía nam").proposals[0].call.args["zone"] == "crossing_30_south"
+
+
+@pytest.mark.parametrize(
+    ("text", "call"),
+    [
+        ("Robot 6 đang ở đâu?", Call("fleet_status")),  # the robot is lost
+        ("Gạo ở đâu?", Call("zones_list")),  # the goods are
+        ("Hôm qua thế nào?", Call("fleet_status")),  # the day is
+        ("Khi nào đơn 412 tới?", Call("order_eta", {"order": "DH-0413"})),  # another order
+        ("pin dưới 37", Call("robots_list")),  # the number is
+        ("xe nào bốc khói nghi ngút", Call("fleet_status")),  # words no pattern of the tool knows
+    ],
+)
+def test_a_reading_that_leaves_something_out_is_doubted(text: str, call: Call) -> None:
+    heard = UNDERSTANDING.hear(text)
+    asked = doubted(Reading(kind="tools", calls=(call,)), heard)
+    assert (asked.kind, asked.calls[0]) == ("clarify", call)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Vì sao robot 6 đứng nãy giờ?",  # "nãy giờ" needs no argument
+        "Khi nào chuyến gạo 0412 tới cửa số 3?",  # the order says what and where to
+        "Ai đóng lối A2 vậy?",
+        "Nếu thêm 20 đơn gạo trong ba tiếng tới thì sao?",
+        "Đóng dãy B4 nửa tiếng để quét dọn",
+    ],
+)
+def test_what_needs_no_argument_raises_no_doubt(text: str) -> None:
+    assert ask(text).kind in ("tools", "propose")
+
+
+def test_refusals_and_questions_back_stay_as_they_are() -> None:
+    heard = UNDERSTANDING.hear("robot 99 ở đâu")
+    for reading in (Reading(kind="refuse", why="all"), Reading(kind="clarify", why="which"), Reading(kind="tools")):
+        assert doubted(reading, heard) is reading
+
+
+def test_a_doubted_pause_is_not_done_at_once() -> None:
+    assert ask("Dừng robot 5").executed
+    assert not ask("Dừng robot 5 ở cửa 3").executed
