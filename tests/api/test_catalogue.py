@@ -211,6 +211,6 @@ def test_no_source_builds_a_sentence_for_people_outside_the_catalogue() -> None:
     """Vietnamese has letters that code has not: none stands outside the catalogue, and nothing comes from elsewhere."""
     for path in (*SOURCES.rglob("*.ts"), *SOURCES.rglob("*.tsx")):
         text = path.read_text(encoding="utf-8")
-        if I18N not in path.parents and path.name != "texts.ts":
+        if I18N not in path.parents and path.name != "texts.ts" and not path.name.endswith(".test.ts"):
             assert not re.search("[ăâđêôơưĂÂĐÊÔƠƯạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]", text), path
         assert not re.search(r"https?://(?!www\.w3\.org)", text), path

@@ -22,6 +22,7 @@ import { Banner } from "./Banner";
 import { Header } from "./Header";
 import { Navigation } from "./Navigation";
 import { PAGES, WALL } from "./routes";
+import { Shortcuts } from "./Shortcuts";
 
 export function App() {
   const { t, code } = useTexts();
@@ -75,6 +76,7 @@ function Screen() {
             <Pages />
           </Suspense>
         </div>
+        <Shortcuts />
         <Questions />
         <Notes />
       </div>

@@ -4,6 +4,7 @@ import { useLocation } from "wouter";
 
 import { loginApi } from "../features/login/api";
 import { robotsApi } from "../features/robots/api";
+import { useSearch } from "../features/search/open";
 import { useCommand } from "../shared/api/command";
 import { useSite } from "../shared/api/site";
 import { clock, robotLabel, type Texts, useTexts } from "../shared/i18n/texts";
@@ -12,6 +13,7 @@ import { useLive } from "../shared/live/live";
 import { useMayOperate, useMe } from "../shared/session/me";
 import { ask } from "../shared/ui/dialogs";
 import { LanguageSwitch } from "../shared/ui/LanguageSwitch";
+import { useLetters } from "./letters_switch";
 
 export function Header() {
   const texts = useTexts();
@@ -27,6 +29,7 @@ export function Header() {
       <Clock />
       <Counters />
       <div className="head-actions">
+        <SearchButton />
         <PauseAll />
         <LanguageSwitch />
         <UserMenu />
@@ -87,6 +90,16 @@ function Counter({ label, value, help, bad = false }: { label: string; value: st
   );
 }
 
+function SearchButton() {
+  const { t } = useTexts();
+  const setOpen = useSearch((s) => s.setOpen);
+  return (
+    <Button variant="default" className="search-button" onClick={() => setOpen(true)} title={t("search.title")} aria-keyshortcuts="Control+K">
+      {t("search.open")} <kbd>Ctrl K</kbd>
+    </Button>
+  );
+}
+
 function PauseAll() {
   const { t } = useTexts();
   const paused = useLive((s) => s.panel?.all_paused ?? false);
@@ -136,6 +149,7 @@ function UserMenu() {
       <Menu.Dropdown>
         <Menu.Label>{t(`role.${me.role}`)}</Menu.Label>
         <Menu.Item onClick={() => go("/wall")}>{t("wall.open")}</Menu.Item>
+        <Menu.Item onClick={() => useLetters.setState({ sheet: true })}>{t("keys.title")}</Menu.Item>
         <Menu.Divider />
         <ThemeItems />
         <Menu.Divider />

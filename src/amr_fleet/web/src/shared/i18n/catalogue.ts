@@ -17,6 +17,7 @@ import * as orders from "../../features/orders/texts";
 import * as replay from "../../features/replay/texts";
 import * as report from "../../features/report/texts";
 import * as robots from "../../features/robots/texts";
+import * as search from "../../features/search/texts";
 import * as sessions from "../../features/sessions/texts";
 import * as whatif from "../../features/whatif/texts";
 import * as zones from "../../features/zones/texts";
@@ -51,6 +52,7 @@ export const vi = /* @__PURE__ */ gathered(
   replay.vi,
   report.vi,
   robots.vi,
+  search.vi,
   sessions.vi,
   whatif.vi,
   zones.vi,
@@ -76,6 +78,7 @@ export const en: Record<keyof typeof vi, string> = /* @__PURE__ */ gathered(
   replay.en,
   report.en,
   robots.en,
+  search.en,
   sessions.en,
   whatif.en,
   zones.en,

@@ -1,0 +1,71 @@
+import { lazy, Suspense, useEffect, useMemo, useState } from "react";
+import { useLocation } from "wouter";
+
+import { useSearch } from "../features/search/open";
+import type { Findable } from "../features/search/find";
+import { retried } from "../shared/api/retried";
+import { useLang, useTexts } from "../shared/i18n/texts";
+import { useMe } from "../shared/session/me";
+import { mayUse } from "../shared/session/roles";
+import { useDialogs } from "../shared/ui/dialogs";
+import { useFocus } from "../shared/ui/focus";
+import { isTyping, KeyReader } from "./keys";
+import { LETTERS } from "./letters";
+import { useLetters } from "./letters_switch";
+import { PAGES } from "./routes";
+
+const SearchPanel = lazy(() => retried(() => import("../features/search/SearchPanel")));
+const KeysSheet = lazy(() => retried(() => import("./KeysSheet")));
+/** The keys, the search panel and the sheet of keys, on every page. */
+export function Shortcuts() {
+  const { t } = useTexts();
+  const lang = useLang((s) => s.lang);
+  const role = useMe().data?.role;
+  const pages = useMemo(
+    () => PAGES.flatMap((page): Findable[] => (page.label === undefined || !mayUse(page.role, role) ? [] : [{ key: `page ${page.path}`, kind: "page", title: t(page.label), detail: "", href: page.path, words: [] }])),
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- the texts change with the language
+    [lang, role],
+  );
+  useKeys(pages);
+  const search = useEver(useSearch((s) => s.open));
+  const sheet = useEver(useLetters((s) => s.sheet));
+  return (
+    <Suspense>
+      {search && <SearchPanel pages={pages} />}
+      {sheet && <KeysSheet pages={pages} />}
+    </Suspense>
+  );
+}
+
+/** Once open it stays, so that it can slide away. */
+function useEver(open: boolean): boolean {
+  const [ever, setEver] = useState(open);
+  if (open && !ever) setEver(true);
+  return ever;
+}
+
+function useKeys(pages: readonly Findable[]): void {
+  const [, go] = useLocation();
+  useEffect(() => {
+    const reader = new KeyReader();
+    const press = (event: KeyboardEvent): void => {
+      const busy = useDialogs.getState().question !== null || document.querySelector("[role=dialog]") !== null;
+      const typing = busy || isTyping(event.target);
+      const meant = reader.read({ key: event.key, ctrlKey: event.ctrlKey, metaKey: event.metaKey, altKey: event.altKey, typing }, performance.now(), useLetters.getState().on);
+      if (meant === null || event.repeat) return;
+      event.preventDefault();
+      if (meant.what === "search") useSearch.getState().setOpen(true);
+      else if (meant.what === "help") useLetters.setState({ sheet: true });
+      else if (meant.what === "new_order") {
+        go("/");
+        useFocus.getState().setTab("new");
+      } else if (meant.what === "pause_all") document.querySelector<HTMLElement>(".pause-all")?.click();
+      else {
+        const page = pages.find((one) => LETTERS[one.href] === meant.letter);
+        if (page !== undefined) go(page.href);
+      }
+    };
+    window.addEventListener("keydown", press);
+    return () => window.removeEventListener("keydown", press);
+  }, [go, pages]);
+}

@@ -1,0 +1,31 @@
+import { expect, it } from "vitest";
+
+import type { Load, Site } from "../../shared/api/types";
+import { textsFor } from "../../shared/i18n/texts";
+import { anOrder, aRobot } from "../../shared/testing/samples";
+import { find } from "./find";
+import { loadThings, orderThings, placeThings, robotThings } from "./things";
+
+const vi = textsFor("vi");
+const SITE = {
+  places: [{ id: "DOCK-03", name_vi: "Cửa xuất nhập D03", name_en: "Dock D03", kind: "dock", stations: [{ id: "DOCK-03-1", x: 4, y: 2, theta: 0 }] }],
+  chargers: [{ id: "CHG_01", x: 1, y: 1, theta: 0 }],
+  parking: [{ id: "PARK_02", x: 9, y: 9, theta: 0 }],
+} as unknown as Site;
+const LOAD = { load_id: "006141411234567890", kind: "pallet", lot: "GAO-7", container: "CSQU3054383", customer: "Sông Hậu" } as Load;
+
+it("finds robots, orders, loads and places, each with a way to its page", () => {
+  const things = [...robotThings([aRobot({ name: "amr_03" })], vi), ...placeThings(SITE, vi), ...orderThings([anOrder({ order_id: "T00031", reference: "PO-4711", pick_place: "DOCK-03" })], vi, SITE), ...loadThings([LOAD], vi)];
+  const first = (typed: string) => find(typed, things)[0];
+  expect(first("amr 3")?.href).toBe("/robots/amr_03");
+  expect(first("po 4711")?.href).toBe("/orders/T00031");
+  expect(first("po 4711")?.detail).toContain("Cửa xuất nhập D03 →");
+  expect(first("cont csqu")?.href).toBe("/cargo/006141411234567890");
+  expect(first("cua 3")).toMatchObject({ kind: "place", spot: [4, 2] });
+  expect(first("tram sac 1")).toMatchObject({ title: "CHG-01", spot: [1, 1] });
+  expect(first("bai do 2")).toMatchObject({ title: "PARK-02", spot: [9, 9] });
+});
+
+it("has no places before the site is known", () => {
+  expect(placeThings(undefined, vi)).toEqual([]);
+});
