@@ -15,7 +15,7 @@ from fastapi import FastAPI
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from amr_fleet.api.app import create_app
-from amr_fleet.api.users import UserStore
+from amr_fleet.api.users import ROLES, UserStore
 from tests.api.api_support import FAST, PASSWORD, Connect, plain_logs
 from tests.api.fake_fleet import FakeFleet
 from tests.api.small_site import small_site
@@ -27,7 +27,7 @@ plain_logs()
 def _user_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("users") / "users.db"
     store = UserStore(path, hasher=FAST)
-    for role in ("viewer", "operator", "engineer", "admin"):
+    for role in ROLES:
         store.add(role, PASSWORD, role)
     store.close()
     return path

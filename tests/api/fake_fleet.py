@@ -49,6 +49,7 @@ from amr_fleet.requests import (
     SetTemplate,
     SetZone,
 )
+from amr_fleet.sandbox.book import TrialBook
 from amr_fleet.vocabulary import EmergencyStop, ErrorLevel, Integration, OrderState, RobotStatus
 
 RING = [(4.0, 6.0), (68.0, 6.0), (68.0, 33.0), (4.0, 33.0)]
@@ -90,6 +91,7 @@ class FakeFleet:
         self.zones: dict[str, ZoneView] = {}
         self.alarms: dict[str, AlarmView] = {}
         self.cameras: list[CameraFrame] = []
+        self.trial_book = TrialBook()
 
     @property
     def now(self) -> float:
@@ -307,6 +309,10 @@ class FakeFleet:
             raise AmrError("order.not_found", order_id=order_id)
         self._orders[order_id] = replace(self._orders[order_id], **changes)
         return self._orders[order_id]
+
+    def trials(self) -> TrialBook:
+        """Return what the test put there."""
+        return self.trial_book
 
     def book(self) -> BookView:
         """Return what the test put there."""

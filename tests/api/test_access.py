@@ -81,6 +81,12 @@ ACCESS: dict[tuple[str, str], tuple[str, Any]] = {
     ("POST", "/what-if"): ("operator", {}),
     ("POST", "/assistant/ask"): ("viewer", {"text": "Robot nào rảnh?"}),
     ("POST", "/assistant/confirm"): ("operator", {"proposal_id": "x"}),
+    ("GET", "/sandbox"): ("viewer", None),
+    ("GET", "/sandbox/{trial_id}"): ("viewer", None),
+    ("POST", "/sandbox"): ("engineer", {"record": {}}),
+    ("POST", "/sandbox/check"): ("engineer", {"record": {}}),
+    ("POST", "/sandbox/{trial_id}/move"): ("authority", {"to": "suspended"}),
+    ("POST", "/sandbox/{trial_id}/notes"): ("authority", {"kind": "watched"}),
     ("GET", "/audit"): ("engineer", None),
     ("GET", "/users"): ("admin", None),
     ("POST", "/users"): ("admin", {"name": "minh", "role": "viewer"}),
@@ -100,6 +106,7 @@ _PARTS = {
     "order_id": "T00001",
     "load_id": "PAL-1",
     "session_id": "none",
+    "trial_id": "TN-1",
 }
 
 

@@ -56,6 +56,7 @@ ALARMS = {
     "alarm.order_late": {"order_id", "minutes"},
     "alarm.order_failed": {"order_id"},
     "alarm.deadlock": {"robots"},
+    "alarm.trial_suspended": {"trial"},
     **{code: {"camera"} for code in vocabulary.ALARM_CODES if code.startswith("alarm.camera_")},
 }
 UNSEEN = {"robot_time", "robot_holds"}  # entries of the journal that no page shows

@@ -20,6 +20,7 @@ from amr_bringup.journal_cli import journal_app
 from amr_bringup.lif_cli import export_app, import_app
 from amr_bringup.options import parse_rtf
 from amr_bringup.robot_cli import robot_app
+from amr_bringup.sandbox_cli import sandbox_app
 from amr_bringup.stack import RunOptions, checked_settings, fleet_robots, stack
 from amr_core.errors import AmrError
 from amr_core.site import load_site
@@ -33,6 +34,7 @@ site_app.add_typer(export_app, name="export")
 app.add_typer(robot_app, name="robot")
 app.add_typer(calibrate_app, name="calibrate")
 app.add_typer(journal_app, name="journal")
+app.add_typer(sandbox_app, name="sandbox")
 app.add_typer(nav2_cli.app, name="nav2")
 app.command("doctor")(doctor)
 console = Console(stderr=True, highlight=False)

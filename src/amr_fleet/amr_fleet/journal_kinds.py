@@ -53,6 +53,8 @@ _MISSION = {
     "action": 'id of the action at the goal, "" = none',
 }  # fmt: skip
 _ALARM = {"alarm": "its id", "code": "alarm.*"}
+_TRIAL = {"trial": "its id"}
+_ROW = {**_TRIAL, "row": "JSON of what was noted", **_USER}
 _ORDER, _ROBOT, _BOTH = "order", "robot", "order, robot"
 
 JOURNAL: Mapping[JournalKind, Kind] = {
@@ -138,6 +140,32 @@ JOURNAL: Mapping[JournalKind, Kind] = {
     "cargo_held": Kind("Customs hold a load.", "", {"load_id": "number", "document": "number", **_USER}),
     "cargo_released": Kind("The hold is lifted.", "", {"load_id": "number", "document": "number", **_USER}),
     "note_added": Kind("A note for the next shift.", "", {"text": "one line", **_USER}),
+    "clock_anchor": Kind(
+        "What time it is outside when the fleet's clock says so.", "",
+        {"utc": "Unix seconds", "fleet_t": "time", "ntp_offset": "s, null = not known"},
+    ),
+    "trial_version": Kind(
+        "A version of a trial's record; the trial is a draft.", "",
+        {**_TRIAL, "version": "1, 2 ...", "sha256": "of the record", "record": "canonical JSON", **_USER},
+    ),
+    "trial_asked": Kind(
+        "A first person wants a step that takes two.", "",
+        {**_TRIAL, "to": "state", "reason": "why", "role": "of the user", **_USER},
+    ),
+    "trial_state": Kind(
+        "A trial is in another state.", "",
+        {**_TRIAL, "state": "new one", "reason": "why", "role": 'of the user, "" = by itself', **_USER},
+        {"second": "who confirmed it"},
+    ),
+    "trial_breach": Kind(
+        "The watch saw something outside the envelope.", "robot or none",
+        {**_TRIAL, "rule": "which", "x": "m", "y": "m", "value": "seen", "limit": "allowed"},
+    ),
+    "trial_incident": Kind("An incident of a trial, new or as it is known by now.", "", _ROW),
+    "trial_condition": Kind("What the surroundings of a trial were.", "", _ROW),
+    "trial_proof": Kind("A duty of the permit is fulfilled.", "", _ROW),
+    "trial_card": Kind("A test card, new or with one more repetition.", "", _ROW),
+    "trial_watched": Kind("A supervisor is there.", "", {**_TRIAL, **_USER}),
     "journal_restored": Kind(
         "The records come from a backup.", "", {**_BY, "from": "its file", "size": "entries", "root": "of its tree"},
     ),

@@ -9,6 +9,8 @@ from typing import Generic, Protocol, TypeVar
 
 from amr_core.errors import Fact
 from amr_fleet import vocabulary as words
+from amr_fleet.sandbox.book import TrialPort
+from amr_fleet.sandbox.permit import FREE, Permit
 
 AnswerT = TypeVar("AnswerT")
 Answer_co = TypeVar("Answer_co", covariant=True)
@@ -68,10 +70,7 @@ class CargoReading:
 
 @dataclass(frozen=True, kw_only=True)
 class CargoView:
-    """One load: what it is, and where: in a place, or on a robot, since when (fleet seconds).
-
-    legs, readings: oldest first.
-    """
+    """One load: what it is and where, in a place or on a robot, since when (fleet s). legs, readings: oldest first."""
 
     load_id: str
     cargo: Cargo
@@ -173,8 +172,7 @@ class OrderView:
     """One transport order as others see it. Times in fleet seconds, 0.0 = not yet or not known.
 
     eta: expected delivery, usually between eta_early and eta_late; late: set once the deadline cannot be met any more.
-    reason: why it waits or failed; root: what has to end for it to get on; rank: it is the how manyth of the queue to
-    be served (0: not in the queue, may not start yet, or far behind).
+    reason: why it waits or failed; root: what has to end for it to get on; rank: in the queue, from 1 (0: not near).
     """
 
     order_id: str
@@ -346,6 +344,7 @@ class FleetSnapshot:
     waits: WaitsView = field(default_factory=WaitsView)
     causes: Sequence[CauseView] = ()
     cameras: Sequence[CameraFrame] = ()
+    permit: Permit = FREE
 
 
 @dataclass(frozen=True)
@@ -372,7 +371,7 @@ class Request(Generic[Answer_co]):
     """
 
 
-class FleetPort(Protocol):
+class FleetPort(TrialPort, Protocol):
     """What the API and the ROS services may ask of the fleet. Futures fail with AmrError."""
 
     def snapshot(self) -> FleetSnapshot:

@@ -11,6 +11,7 @@ from typing import Literal, get_args
 
 from amr_core.errors import AmrError
 from amr_fleet.ports import Answer_co, BookView, CargoView, OrderRequest, OrderView, Request, ZoneRequest, ZoneView
+from amr_fleet.trial_requests import MoveTrial, NoteTrial, ReportBreach, SaveTrial
 from amr_fleet.vocabulary import CancelMode, CutoffKind, Integration, ReadingKind, RowVerdict
 
 
@@ -214,7 +215,11 @@ class DeliverLoad(UserRequest[OrderView]):
 
 
 FleetRequest = (
-    CreateOrder
+    SaveTrial
+    | MoveTrial
+    | NoteTrial
+    | ReportBreach
+    | CreateOrder
     | CancelOrder
     | SetPaused
     | SetZone

@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from amr_core.errors import AmrError
+from amr_core.vda5050 import RobotState
 from amr_fleet.domain.engine import FleetEngine
 from amr_fleet.domain.events import Ask, Event, JournalEntry, Reply, RobotMessage, StepResult
 from amr_fleet.domain.orders import TransportOrder
@@ -33,6 +34,9 @@ from amr_fleet.ports import (
     Request,
     TrackView,
 )
+from amr_fleet.sandbox.book import TrialBook
+from amr_fleet.sandbox.watch import Pose, TrialWatch
+from amr_fleet.trial_requests import ReportBreach
 
 STEP_PERIOD = 0.1  # s between two steps of the engine
 SNAPSHOT_EVERY = 2
@@ -64,8 +68,11 @@ class FleetService:
         send: Callable[[RobotMessage], None],
         *,
         steady: Callable[[], float] = time.monotonic,
+        watch: TrialWatch | None = None,
     ) -> None:
+        """watch: looks at every report of robots and suspends a trial that leaves its envelope."""
         self._steady = steady
+        self._watch = watch
         self._stepped = steady()
         self._engine = engine
         self._journal = journal
@@ -83,6 +90,7 @@ class FleetService:
         self._book, self._book_version = BookView(), 0
         self._cargo: Mapping[str, CargoView] = {}
         self._cargo_version = 0
+        self._trials = TrialBook()
         self._by_id: dict[str, TransportOrder] = {}
         self._publish_books()
         self._publish_orders()
@@ -101,7 +109,7 @@ class FleetService:
                 return
             before = self._outbox.over(self._steady())
             self._outbox = None
-        inbox = before + self._drain()
+        inbox = self._watched(now, before + self._drain())
         try:
             result = self._engine.step(now, inbox)
         except AmrError as error:
@@ -110,6 +118,14 @@ class FleetService:
         if self._write(result):
             self._deliver(result)
         self._stepped = self._steady()
+
+    def _watched(self, now: float, inbox: list[Event]) -> list[Event]:
+        """Return the events with what the watch over a trial found in them, behind them."""
+        if self._watch is None:
+            return inbox
+        states = (e for e in inbox if isinstance(e, RobotState))
+        seen = (self._watch.see(now, _pose(state)) for state in states)
+        return inbox + [Ask(0, ReportBreach(trial_id=found[0], breach=found[1])) for found in seen if found is not None]
 
     def _write(self, result: StepResult) -> bool:
         """Write what a step decided; False when it has to wait."""
@@ -127,6 +143,8 @@ class FleetService:
         return True
 
     def _deliver(self, result: StepResult) -> None:
+        if self._watch is not None:
+            self._watch.follow(result.entries)
         for command in result.commands:
             self._send(command)
         self._steps += 1
@@ -200,6 +218,8 @@ class FleetService:
             self._book, self._book_version = state.book.view(), state.book.version
         if state.cargo.version != self._cargo_version:
             self._cargo, self._cargo_version = dict(state.cargo.loads), state.cargo.version
+        if state.trials.version != self._trials.version:
+            self._trials = state.trials.copy()
 
     def _publish_orders(self) -> None:
         # Copies: other threads read them while the engine goes on.
@@ -254,6 +274,10 @@ class FleetService:
         self._mail.put(Ask(token, request))
         return future
 
+    def trials(self) -> TrialBook:
+        """Return the controlled trials."""
+        return self._trials
+
     def book(self) -> BookView:
         """Return cut-off groups, templates and schedules."""
         return self._book
@@ -281,3 +305,10 @@ class FleetService:
         if not entries:
             raise AmrError("order.not_found", order_id=order_id)
         return [HistoryEntry(e.t, e.kind, {**e.facts, **({"robot": e.robot} if e.robot else {})}) for e in entries]
+
+
+def _pose(state: RobotState) -> Pose:
+    return Pose(
+        robot=state.robot, x=state.x, y=state.y, theta=state.theta, v=state.v, localized=state.localized,
+        loaded=bool(state.loads),
+    )  # fmt: skip

@@ -24,18 +24,18 @@ MissionKind = Literal["pick", "drop", "charge", "park"]
 RobotWait = Literal[
     "wait.traffic", "wait.station", "wait.zone", "wait.charger", "wait.load_on_board", "wait.person", "wait.vehicle",
     "wait.obstacle", "wait.paused", "wait.unload", "wait.e_stop", "wait.release", "wait.error", "wait.alarm",
-    "wait.standing",
+    "wait.standing", "wait.trial",
 ]  # fmt: skip
 # Why an order in the queue waits.
 OrderWait = Literal[
     "wait.robot", "wait.wanted_robot", "wait.held", "wait.customs", "wait.earliest", "wait.zone", "wait.station",
-    "wait.promised", "wait.battery", "wait.no_robot",
+    "wait.promised", "wait.battery", "wait.no_robot", "wait.trial",
 ]  # fmt: skip
 # What ends a root of waiting; "itself": nobody has to do anything.
 EndCode = Literal[
     "itself", "reach_robot", "relocalise", "repair_robot", "reset_stop", "release_robot", "resume_robot",
     "unload_robot", "take_alarm", "lift_zone", "clear_way", "look_at_robot", "free_charger", "release_order",
-    "release_customs", "free_robot",
+    "release_customs", "free_robot", "resume_trial",
 ]  # fmt: skip
 WaitCode = Literal[RobotWait, OrderWait]
 AlarmCode = Literal[
@@ -45,7 +45,7 @@ AlarmCode = Literal[
     "alarm.camera_no_pictures", "alarm.camera_bad_picture", "alarm.camera_wrong_size",
     "alarm.camera_not_calibrated", "alarm.camera_late", "alarm.camera_frozen", "alarm.camera_dark",
     "alarm.camera_dazzled", "alarm.camera_covered", "alarm.camera_blurred", "alarm.camera_dirty",
-    "alarm.camera_turned",
+    "alarm.camera_turned", "alarm.trial_suspended",
 ]  # fmt: skip
 # Why an order of a what-if scenario cannot go on; "" = it can.
 StuckCode = Literal[
@@ -63,12 +63,24 @@ CutoffKind = Literal["truck", "barge"]
 ReadingKind = Literal["sscc", "container", "code"]
 Match = Literal["yes", "no", "unknown"]
 RowVerdict = Literal["created", "known", "refused"]
-PauseScope = Literal["one", "all", "unload"]  # who set a pause: a person on this robot, on all, a load to be taken off
+# Who set a pause: a person on this robot, on all, a load to be taken off, a trial that may not go on.
+PauseScope = Literal["one", "all", "unload", "trial"]
 CancelMode = Literal["before_pick", "after_leg", "now"]
 RobotUse = Literal["loaded", "empty", "wait", "charge", "fault", "paused", "offline", "idle"]
 
-Role = Literal["viewer", "operator", "engineer", "admin"]
+# authority: whoever decides about a trial; reads what a viewer reads, drives nothing.
+Role = Literal["viewer", "authority", "operator", "engineer", "admin"]
 SessionKind = Literal["password", "pin", "token", "device"]
+
+TrialState = Literal["draft", "submitted", "approved", "running", "suspended", "ended", "revoked", "expired"]
+# What the watch over a trial finds outside its envelope.
+BreachRule = Literal[
+    "area", "forbidden", "speed", "count", "window", "serial", "pose", "condition", "supervision"
+]  # fmt: skip
+# Why a site under trial rules gives no missions now.
+TrialBar = Literal["", "no_trial", "suspended", "window", "camera", "margin", "serial", "area"]
+IncidentKind = Literal["contact", "near_miss", "breach", "fall_of_load", "cyber", "data", "fire", "other"]
+IncidentSeverity = Literal["S0", "S1", "S2", "S3", "S4"]
 
 # Entries of the journal, the durable truth: a word may be added, none may get another meaning.
 JournalKind = Literal[
@@ -85,6 +97,8 @@ JournalKind = Literal[
     "cutoff_set", "cutoff_removed", "template_set", "template_removed", "schedule_set", "schedule_removed",
     "schedule_fired", "schedule_skipped",
     "cargo_held", "cargo_released", "note_added",
+    "clock_anchor", "trial_version", "trial_asked", "trial_state", "trial_breach", "trial_incident",
+    "trial_condition", "trial_proof", "trial_card", "trial_watched",
 ]  # fmt: skip
 
 ORDER_STATES: Final[tuple[OrderState, ...]] = get_args(OrderState)

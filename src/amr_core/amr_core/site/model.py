@@ -172,6 +172,12 @@ class Demand(_Model):
     mix: Annotated[list[FlowShare], Field(min_length=1)]
 
 
+class TrialRule(_Model):
+    """Whether the site works under a controlled trial only: required = without a running one no robot is sent out."""
+
+    required: bool = False
+
+
 class Site(_Model):
     """A whole site. See docs for each part; `amr site lint` checks what a schema cannot."""
 
@@ -193,6 +199,7 @@ class Site(_Model):
     conditions: list[Condition] = []
     fleet: Annotated[list[FleetRobot], Field(min_length=1)]
     demand: Demand
+    trial: TrialRule = TrialRule()
 
     def place(self, place_id: str) -> Place:
         """Return the place, or raise order.unknown_place."""

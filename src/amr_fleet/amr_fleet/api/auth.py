@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 from fastapi import Response
 from fastapi.requests import HTTPConnection
 
 from amr_core.errors import AmrError
 from amr_fleet.api.users import LIFE, ROLES, UserStore
+from amr_fleet.vocabulary import Role
 
 COOKIE: Final = "amr_session"
 DEVICE_COOKIE: Final = "amr_device"
@@ -23,7 +24,7 @@ class Session:
     """A logged-in user. role: what this session may do; kind: password, pin or token."""
 
     user: str
-    role: str
+    role: Role
     id: str
     kind: str = "password"
     must_change: bool = False
@@ -42,7 +43,7 @@ def read(users: UserStore, connection: HTTPConnection, *, touch: bool = True) ->
     if found is None:
         raise AmrError("auth.required")
     row, account = found
-    return Session(account.name, account.role, row.id, row.kind, account.must_change)
+    return Session(account.name, cast(Role, account.role), row.id, row.kind, account.must_change)
 
 
 def viewer(users: UserStore, connection: HTTPConnection, *, touch: bool = True) -> Session:
@@ -53,13 +54,14 @@ def viewer(users: UserStore, connection: HTTPConnection, *, touch: bool = True) 
     return session
 
 
-def at_least(role: str) -> Callable[[HTTPConnection], Awaitable[Session]]:
+def at_least(role: Role) -> Callable[[HTTPConnection], Awaitable[Session]]:
     """Return a dependency that gives the session if its role is role or higher, else raises auth.*."""
+    least = ROLES.index(role)
 
     async def dependency(connection: HTTPConnection) -> Session:
         session = read(connection.app.state.context.users, connection)
         connection.state.session = session
-        if ROLES.index(session.role) < ROLES.index(role):
+        if ROLES.index(session.role) < least:
             raise AmrError("auth.forbidden", role=session.role)
         if session.must_change and connection.url.path not in _UNCHANGED:
             raise AmrError("auth.change_password")

@@ -23,6 +23,7 @@ async def get_context(connection: HTTPConnection) -> ApiContext:
 
 Context = Annotated[ApiContext, Depends(get_context)]
 Viewer = Annotated[auth.Session, Depends(auth.at_least("viewer"))]
+Decider = Annotated[auth.Session, Depends(auth.at_least("authority"))]
 Operator = Annotated[auth.Session, Depends(auth.at_least("operator"))]
 Engineer = Annotated[auth.Session, Depends(auth.at_least("engineer"))]
 Admin = Annotated[auth.Session, Depends(auth.at_least("admin"))]

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Final, get_args
 
 from pwdlib import PasswordHash
 
@@ -21,8 +21,10 @@ from amr_fleet.api.tries import Tries
 from amr_fleet.store.accounts import Account, AccountStore, AuditRow, SessionRow
 from amr_fleet.store.answers import AnswerStore
 from amr_fleet.store.database import Database
+from amr_fleet.vocabulary import Role
 
-ROLES: Final = ("viewer", "operator", "engineer", "admin")
+ROLES: Final[tuple[Role, ...]] = get_args(Role)
+"""From the least to the most. An authority reads what a viewer reads and decides about its trials."""
 PIN_ROLES: Final = ("viewer", "operator")  # a PIN is four to eight digits: not for those who change the site
 ONE_TIME_USER: Final = "demo"
 # kind -> (longest life, longest idle), seconds. A PIN session ends soon when nobody touches the tablet.

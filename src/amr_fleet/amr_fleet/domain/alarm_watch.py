@@ -9,7 +9,7 @@ from amr_core.errors import Fact
 from amr_fleet.domain import camera_alarms, causes
 from amr_fleet.domain.alarms import LATCHED, Alarm
 from amr_fleet.domain.orders import BEFORE_PICK, TransportOrder
-from amr_fleet.domain.world import Robot, World
+from amr_fleet.domain.world import HANDLING, Robot, World
 from amr_fleet.requests import AckAlarm
 from amr_fleet.vocabulary import AlarmCode
 
@@ -23,11 +23,10 @@ DELAY: dict[str, float] = {
     "alarm.robot_error": 3.0, "alarm.robot_offline": 0.0, "alarm.not_localized": 5.0, "alarm.e_stop": 0.0,
     "alarm.clock": 0.0, "alarm.cmd_vel": 2.0, "alarm.robot_twice": 0.0, "alarm.second_fleet": 0.0,
     "alarm.blocked": 0.0, "alarm.low_battery": 10.0, "alarm.load_on_board": 10.0, "alarm.order_late": 10.0,
-    **dict.fromkeys(camera_alarms.ALARMS.values(), 0.0),
+    "alarm.trial_suspended": 0.0, **dict.fromkeys(camera_alarms.ALARMS.values(), 0.0),
 }  # fmt: skip
 BLOCKED_AFTER = 120.0  # s
 FIRST_REPORT = 30.0  # s that a robot may take for its first report
-HANDLING = 20.0  # s to take or give a load, for the estimate of a late order
 
 
 class AlarmWatch:
@@ -90,6 +89,10 @@ class AlarmWatch:
             yield (code, "", camera), facts
         for (noticed, robot_name), found in world.noticed.items():
             yield (noticed, robot_name, ""), dict(found)
+        trial = world.state.trials.in_force()
+        if trial is not None and trial.state == "suspended":
+            rule = trial.breach.rule if trial.breach is not None else ""
+            yield ("alarm.trial_suspended", "", ""), {"trial": trial.trial_id, "rule": rule}
         for order in world.state.open_orders.values():
             late = finish_estimate(world, order) - order.due if order.due > 0 else 0.0
             if 0.0 < late < math.inf:

@@ -17,6 +17,7 @@ from amr_fleet.domain.hindrance import hindrance as what_hinders
 from amr_fleet.domain.orders import BEFORE_PICK, WITH_LOAD
 from amr_fleet.domain.world import Robot, World
 from amr_fleet.ports import Reason
+from amr_fleet.sandbox.permit import BARRIER
 from amr_fleet.vocabulary import EndCode
 
 SILENT = 8.0
@@ -26,7 +27,7 @@ _SETTLES = 3.0  # s: most refusals are over by then
 _IN_THE_WAY: Final[Mapping[str, str]] = {
     "person": "wait.person", "vehicle": "wait.vehicle", "obstacle": "wait.obstacle",
 }  # fmt: skip
-_NAMES = ("zone", "robot", "place", "load_id")  # the facts that say which one it is
+_NAMES = ("zone", "trial", "robot", "place", "load_id")  # the facts that say which one it is
 
 ENDS: Final[Mapping[str, EndCode]] = {
     "robot.offline": "reach_robot", "robot.lost": "relocalise", "wait.error": "repair_robot",
@@ -34,9 +35,16 @@ ENDS: Final[Mapping[str, EndCode]] = {
     "wait.unload": "unload_robot", "wait.load_on_board": "unload_robot", "wait.alarm": "take_alarm",
     "wait.zone": "lift_zone", "wait.obstacle": "clear_way", "wait.standing": "look_at_robot",
     "wait.charger": "free_charger", "wait.held": "release_order", "wait.customs": "release_customs",
-    "wait.no_robot": "free_robot",
+    "wait.no_robot": "free_robot", "wait.trial": "resume_trial",
 }  # fmt: skip
 """What ends a root; all others end by themselves."""
+
+
+def behind(zone: str, since: float) -> Reason:
+    """Return what waiting at a barrier is: for a zone, or for what lies outside a trial's area."""
+    if zone.startswith(BARRIER):
+        return Reason("wait.trial", {"trial": zone.removeprefix(BARRIER), "why": "area"}, since)
+    return Reason("wait.zone", {"zone": zone}, since)
 
 
 def ends(reason: Reason) -> EndCode:
@@ -113,6 +121,9 @@ def _waits_for(world: World, robot: Robot) -> Reason | None:
         return Reason(_IN_THE_WAY[robot.report.waiting_for], {"robot": robot.name}, world.now)
     if robot.moving:
         return None
+    barred = world.permit.why(robot.name)
+    if barred and has_work(world, robot):
+        return Reason("wait.trial", {"trial": world.permit.trial, "why": barred}, world.now)
     return _traffic(world, robot) or _nothing_to_do(world, robot) or _silent(world, robot)
 
 
@@ -140,9 +151,11 @@ def own(world: World, robot: Robot) -> Reason | None:
 def _paused(world: World, robot: Robot) -> Reason:
     """Say who paused it, the pause that takes most to lift first."""
     pauses = world.state.pauses.get(robot.name, {})
-    found = next((pauses[scope] for scope in ("unload", "one", "all") if scope in pauses), None)
+    found = next((pauses[scope] for scope in ("unload", "one", "all", "trial") if scope in pauses), None)
     if found is None:
         return Reason("wait.paused", {"robot": robot.name, "user": ""}, world.now)
+    if found.scope == "trial":
+        return Reason("wait.trial", {"trial": found.user, "why": world.permit.why(robot.name)}, found.since)
     code = "wait.unload" if found.scope == "unload" else "wait.paused"
     return Reason(code, {"robot": robot.name, "user": found.user}, found.since)
 
@@ -152,7 +165,7 @@ def _traffic(world: World, robot: Robot) -> Reason | None:
     if mover is None or mover.blocker is None or mover.at != mover.granted or robot.name not in world.state.missions:
         return None
     if mover.blocker.zone:
-        return Reason("wait.zone", {"zone": mover.blocker.zone}, mover.blocker.since)
+        return behind(mover.blocker.zone, mover.blocker.since)
     node = world.graph.node_ids[mover.blocker.node]
     return Reason("wait.traffic", {"robot": mover.blocker.robot, "node": node}, mover.blocker.since)
 
@@ -223,7 +236,7 @@ def _root_of_traffic(world: World, robot: Robot, waiting: Reason, seen: frozense
 
 def _named(world: World, found: Hindrance, seen: frozenset[str]) -> Reason:
     if found.zone:
-        return Reason("wait.zone", {"zone": found.zone}, world.now)
+        return behind(found.zone, world.now)
     return of_robot(world, found.robot, seen) or Reason("wait.traffic", {"robot": found.robot, "node": ""}, world.now)
 
 
@@ -255,7 +268,7 @@ def root_of_place(world: World, place: str, start: int | None, robot: str, seen:
     for station in world.places[place]:
         barrier = world.graph.barrier_at(station)
         if barrier is not None:
-            holders.append(Reason("wait.zone", {"zone": barrier.zone_id}, world.now))
+            holders.append(behind(barrier.zone_id, world.now))
         elif world.leaf_free(station, robot):
             open_ones.append(station)
         else:
@@ -287,7 +300,7 @@ def _root_of_way(
         return None
     zone = zone_between(world, [start], stations)
     if zone:
-        return Reason("wait.zone", {"zone": zone}, world.now)
+        return behind(zone, world.now)
     unit, mover = world.robots.get(robot), world.mover(robot)
     if unit is None or mover is None or world.now - unit.got_on < _SETTLES:
         return None

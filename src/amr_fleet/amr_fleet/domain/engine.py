@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from amr_core.roadmap import Roadmap
 from amr_core.vda5050 import NOBODY, Leader, RobotState
-from amr_fleet.domain import causes, requests, zones
+from amr_fleet.domain import causes, permit, requests, trials, zones
 from amr_fleet.domain.alarm_watch import AlarmWatch
 from amr_fleet.domain.book_requests import start_due
 from amr_fleet.domain.deadlock_watch import CycleWatch
@@ -39,8 +39,9 @@ class FleetEngine:
         journal: Iterable[JournalEntry] = (),
         settings: FleetSettings | None = None,
         leader: Leader = NOBODY,
+        trial_required: bool = False,
     ) -> None:
-        """leader: who this fleet is to its robots."""
+        """leader: who this fleet is to its robots; trial_required: nothing drives without a running trial."""
         settings = settings or FleetSettings()
         self._policy = policy_of(settings.policy)
         ways = self._policy.ways
@@ -58,6 +59,7 @@ class FleetEngine:
             robots={u.name: Robot(unit=u, home=graph.node_index[u.home]) for u in units},
             places=places,
             chargers=[graph.node_index[n.id] for n in roadmap.nodes.values() if n.kind == "charger"],
+            trial_required=trial_required,
         )
         zones.enforce(self.world)
         self._watch = CycleWatch(settings.deadlock_after)
@@ -84,6 +86,9 @@ class FleetEngine:
         for event in inbox:
             self._handle(event)
         zones.expire(world)
+        trials.supervise(world)
+        if permit.renew(world):
+            zones.enforce(world)
         check_silence(world)
         start_due(world)
         self._check_ready()
@@ -165,7 +170,7 @@ class FleetEngine:
             if world.now >= world.forecast_due:
                 world.forecast_due = world.now + world.settings.forecast_period
                 world.forecasts = forecasts(world)
-        world.traffic.grants(world.now)
+        world.traffic.grants(world.now, permit.may_step(world))
         self._policy.ways.unblock(world)
         for cycle in self._watch.step(world.now, self.waits_for()):
             world.emit("deadlock", robots=" ".join(sorted(cycle)))

@@ -53,9 +53,14 @@ def _queued(look: Look, order: TransportOrder) -> tuple[Reason, Reason]:
     reason = not_yet(world, order)
     if reason is not None:
         return reason, reason
+    barred = world.permit.bar
+    if barred:
+        why = Reason("wait.trial", {"trial": world.permit.trial, "why": barred}, world.now)
+        return why, why
     zone = _zone(look, order)
     if zone:
-        shut = Reason("wait.zone", {"zone": zone}, max(order.created, world.state.zones[zone].since))
+        known = world.state.zones.get(zone)
+        shut = causes.behind(zone, max(order.created, known.since if known else 0.0))
         return shut, shut
     if order.request.robot:
         return _wanted(world, order)
@@ -127,7 +132,7 @@ def _refused(world: World, order: TransportOrder) -> tuple[Reason, Reason] | Non
             continue
         why = Reason("wait.traffic", {"robot": found.robot, "node": ""}, world.now)
         if found.zone:
-            why = Reason("wait.zone", {"zone": found.zone}, world.now)
+            why = causes.behind(found.zone, world.now)
             return why, why
         return why, causes.of_robot(world, found.robot, _NONE) or why
     return None

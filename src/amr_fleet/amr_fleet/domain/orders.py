@@ -14,6 +14,7 @@ from amr_fleet.domain.events import JournalEntry
 from amr_fleet.domain.fact_fields import fields_in, value_of
 from amr_fleet.domain.zone_entries import zone_from
 from amr_fleet.ports import OrderRequest, OrderView, Reason, ZoneView
+from amr_fleet.sandbox.book import TrialBook
 from amr_fleet.vocabulary import Integration, MissionKind, OrderState, PauseScope
 
 OPEN_STATES: Final[tuple[OrderState, ...]] = ("QUEUED", "ASSIGNED", "TO_PICK", "PICKING", "TO_DROP", "DROPPING")
@@ -121,6 +122,7 @@ class FleetState:
     deadlocks: int = 0
     service_times: list[tuple[float, float]] = field(default_factory=list)
     alarms: AlarmBook = field(default_factory=AlarmBook)
+    trials: TrialBook = field(default_factory=TrialBook)
 
     @property
     def paused(self) -> KeysView[str]:
@@ -163,6 +165,8 @@ class FleetState:
             self.zones.pop(str(entry.facts["zone"]), None)
         elif topic == "alarm":
             self.alarms.apply(entry)
+        elif topic in ("trial", "clock"):
+            self.trials.apply(entry)
 
     def _order(self, verb: str, entry: JournalEntry) -> None:
         if verb == "created":

@@ -7,7 +7,8 @@ from typing import Any
 
 from amr_core.errors import AmrError
 from amr_fleet import requests as r
-from amr_fleet.domain import book_requests, evidence, new_orders, order_requests, robot_requests, zones
+from amr_fleet import trial_requests as t
+from amr_fleet.domain import book_requests, evidence, new_orders, order_requests, robot_requests, trials, zones
 from amr_fleet.domain.alarm_watch import acknowledge
 from amr_fleet.domain.events import Ask, Reply
 from amr_fleet.domain.world import World
@@ -37,6 +38,10 @@ HANDLERS: Mapping[type[Request[object]], Handler] = {
     r.SetTemplate: book_requests.set_template,
     r.SetSchedule: book_requests.set_schedule,
     r.AddNote: book_requests.add_note,
+    t.SaveTrial: trials.save,
+    t.MoveTrial: trials.move,
+    t.NoteTrial: trials.note,
+    t.ReportBreach: trials.report_breach,
 }
 
 

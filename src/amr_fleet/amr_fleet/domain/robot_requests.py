@@ -122,7 +122,7 @@ def deliver_load(world: World, request: DeliverLoad) -> OrderView:
     world.emit("order_assigned", order_id=order_id, robot=robot.name, station="")
     world.emit("order_picked", order_id=order_id, robot=robot.name, found_on_board=True)
     if "unload" in world.state.pauses.get(robot.name, {}):
-        _resume(world, robot, "unload", request.user)  # it carries its load on instead: nobody has to take it off
+        resume(world, robot, "unload", request.user)  # it carries its load on instead: nobody has to take it off
     world.dispatch_due = world.now
     return world.state.orders[order_id].view()
 
@@ -141,7 +141,7 @@ def set_paused(world: World, request: SetPaused) -> None:
         if request.pause:
             pause(world, world.robots[name], scope, request.user)
         else:
-            _resume(world, world.robots[name], scope, request.user)
+            resume(world, world.robots[name], scope, request.user)
 
 
 def pause(world: World, robot: Robot, scope: str, user: str) -> None:
@@ -152,9 +152,13 @@ def pause(world: World, robot: Robot, scope: str, user: str) -> None:
     robot.resume_until = world.now - 1.0
 
 
-def _resume(world: World, robot: Robot, scope: str, user: str) -> None:
-    """Lift the pauses that a request is about: all of a robot that was named, else that of all robots."""
-    lifted = [set_as for set_as in world.state.pauses.get(robot.name, {}) if scope in ("one", set_as)]
+def resume(world: World, robot: Robot, scope: str, user: str) -> None:
+    """Lift the pauses that a request is about: all of a robot that was named, else that of all robots.
+
+    What a trial holds goes on with the trial only.
+    """
+    pauses = world.state.pauses.get(robot.name, {})
+    lifted = [set_as for set_as in pauses if set_as == scope or (scope == "one" and set_as != "trial")]
     for set_as in lifted:
         world.emit("robot_resumed", robot=robot.name, user=user, scope=set_as)
     may_move = robot.name not in world.state.paused and robot.name not in world.state.stopped

@@ -19,7 +19,7 @@ later and once as if they stay for ever, and a step may not take the way to fini
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
@@ -265,12 +265,15 @@ class Traffic:
         mover.moved(x, y)
         return True
 
-    def grants(self, now: float) -> set[str]:
-        """Lengthen bases where the two rules allow it; those who wait longest come first. Return who got more."""
+    def grants(self, now: float, may: Callable[[Mover], bool] | None = None) -> set[str]:
+        """Lengthen bases where the two rules allow it; those who wait longest come first. Return who got more.
+
+        may: asked before each edge whether this one may be given more at all.
+        """
         granted: set[str] = set()
         before: Safety | None = None
         for mover in sorted(self.movers.values(), key=self._waiting_key):
-            while not mover.wall and self._wants_more(mover):
+            while not mover.wall and self._wants_more(mover) and (may is None or may(mover)):
                 before = before or self.safety()
                 blocker = self._step(mover, before)
                 if blocker is not None:

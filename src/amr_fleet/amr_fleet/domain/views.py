@@ -34,6 +34,7 @@ def snapshot(world: World, started: float, ready: bool, rtf: float) -> FleetSnap
         alarms=tuple(alarm_views(world.state.alarms)),
         waits=_waits(world),
         causes=all_causes(world, queue),
+        permit=world.permit,
     )
 
 

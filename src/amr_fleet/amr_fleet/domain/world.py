@@ -17,6 +17,7 @@ from amr_fleet.domain.settings import FleetSettings, Unit
 from amr_fleet.domain.traffic import Traffic
 from amr_fleet.journal_kinds import check_kind
 from amr_fleet.ports import OrderView, Reason
+from amr_fleet.sandbox.permit import FREE, Permit
 from amr_fleet.vocabulary import JournalKind, MissionKind, RobotWait
 
 RED_ALARMS = frozenset({"alarm.robot_error", "alarm.not_localized", "alarm.e_stop", "alarm.order_failed"})
@@ -24,6 +25,10 @@ RED_ALARMS = frozenset({"alarm.robot_error", "alarm.not_localized", "alarm.e_sto
 
 STANDSTILL = 0.05
 """m/s, either way: slower is the noise of the odometry of a robot that stands."""
+
+
+HANDLING = 20.0
+"""s to take or give a load, for estimates."""
 
 
 @dataclass
@@ -142,6 +147,7 @@ class World:
     plan: order -> the robot that is to take it once it has delivered; refused: (robot, order) -> until when (s) traffic
     need not be asked again; ranks: the first of the queue -> 1.. as they are served; order_roots: order in the queue ->
     (why it waits, root), the memory of `order_causes`; times_before: service times of a clock that was ahead.
+    permit: what a trial allows now, looked at again at permit_due; trial_required: without a trial nothing drives.
     """
 
     graph: TrafficGraph
@@ -169,6 +175,9 @@ class World:
     order_roots: dict[str, tuple[Reason, Reason]] = field(default_factory=dict)
     queues: dict[str, list[str]] = field(default_factory=dict)
     noticed: Mapping[tuple[str, str], Mapping[str, Fact]] = field(default_factory=dict)
+    permit: Permit = FREE
+    permit_due: float = -1e9
+    trial_required: bool = False
     place_of: dict[int, str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -223,6 +232,8 @@ class World:
             return False
         if robot.fatal or self.other_leader(robot) or r.paused or robot.name in self.state.paused | self.state.stopped:
             return False
+        if not self.permit.lets(robot.name):
+            return False
         return not robot.lost and r.mode in ("AUTOMATIC", "") and r.e_stop in ("NONE", "")
 
     def takes_orders(self, robot: str) -> bool:
@@ -265,6 +276,8 @@ class World:
     def start_mission(self, robot: Robot, kind: MissionKind, goal: int, order: TransportOrder | None = None) -> bool:
         """Send the robot to a goal with a new mission, or with the running one when that is on its way to park."""
         old = self.state.missions.get(robot.name)
+        if not self._permitted(robot, goal, order if kind == "pick" else None):
+            return False
         taken = self.traffic.retarget(robot.name, goal) if old else self.traffic.begin(robot.name, goal)
         if not taken:
             return False
@@ -281,6 +294,19 @@ class World:
             robot.acked, robot.update_id, robot.sent = False, -1, ()
         robot.note = None
         return True
+
+    def _permitted(self, robot: Robot, goal: int, order: TransportOrder | None) -> bool:
+        """Return whether a trial lets the robot go, and the mission (with the order's way on) ends in its time."""
+        if self.permit is FREE:
+            return True
+        mover = self.mover(robot.name)
+        if mover is None or not self.permit.lets(robot.name):
+            return False
+        seconds = self.graph.distances(mover.end)[goal] + HANDLING
+        if order is not None:
+            way = self.graph.distances(goal)
+            seconds += min(way[s] for s in self.places[order.request.drop_place]) + HANDLING
+        return self.permit.over_in_time(self.now + seconds)
 
     def end_mission(self, robot: Robot, why: str) -> Mission | None:
         """Close the robot's mission; the robot stays where it is. Under way it keeps its route to a leaf."""

@@ -16,6 +16,7 @@ import shapely
 from amr_core.errors import AmrError
 from amr_fleet.domain.graph import Barrier, TrafficGraph
 from amr_fleet.domain.orders import BEFORE_PICK
+from amr_fleet.domain.permit import compiled
 from amr_fleet.domain.world import Robot, World
 from amr_fleet.domain.zone_entries import zone_facts
 from amr_fleet.ports import ZoneRequest, ZoneView
@@ -65,6 +66,11 @@ def enforce(world: World) -> None:
         for edge in range(len(world.graph.edge_ids)):
             if mask & world.graph.edge_bit(edge):
                 limits[edge] = min(limits.get(edge, math.inf), zone.max_speed)
+    trial = world.state.trials.in_force()
+    if trial is not None:
+        barrier, caps = compiled(world.graph, trial.record, [r.unit.type for r in world.robots.values()])
+        barriers.append(barrier)
+        limits = {edge: min(cap, limits.get(edge, math.inf)) for edge, cap in caps.items()}
     world.graph.restrict(barriers, limits)
     world.dispatch_due = world.now
 

@@ -34,6 +34,7 @@ from amr_fleet.nodes.neighbours import Neighbours
 from amr_fleet.ports import OrderRequest, TrackView
 from amr_fleet.replay.recorder import PERIOD as RECORD_PERIOD
 from amr_fleet.replay.recorder import Recorder
+from amr_fleet.sandbox.watch import TrialWatch
 from amr_fleet.service import STEP_PERIOD, FleetService
 from amr_fleet.store.database import is_postgresql
 from amr_fleet.store.journal import JournalStore
@@ -115,11 +116,15 @@ class FleetNode(AmrNode):
             self.get_logger().info("standby: takes over when the fleet that owns the journal ends")
         self._store.own(math.inf if self.params.standby else _PATIENCE, site=self.site.id)
         entries = self._store.read()
-        engine = FleetEngine(self._roadmap, self._units, journal=entries, settings=settings, leader=self._store.leader)
+        engine = FleetEngine(
+            self._roadmap, self._units, journal=entries, settings=settings, leader=self._store.leader,
+            trial_required=self.site.trial.required,
+        )  # fmt: skip
         self._time = FleetTime(entries[-1].t if entries else 0.0)
         self._clocks, self._watchdog = Clocks(), Watchdog()
         self._neighbours = Neighbours([unit.name for unit in self._units], self._publishers_of)
-        self.service = FleetService(engine, self._store, self._send)
+        watch = TrialWatch({unit.name: unit.type for unit in self._units}, entries)
+        self.service = FleetService(engine, self._store, self._send, watch=watch)
         self._keeper = self._store.keeper(self._blame_records)
         self._keeper.start()
         self.ignored: Counter[str] = Counter()

@@ -10,6 +10,7 @@ from amr_fleet.api.routers import (
     orders,
     replay,
     robots,
+    sandbox,
     session,
     system,
     users,
@@ -32,4 +33,5 @@ ROUTERS: Final = (
     what_if.router,
     cameras.router,
     assistant.router,
+    sandbox.router,
 )

@@ -41,6 +41,7 @@ export const vi = {
   "todo.camera_blurred": "Lau ống kính rồi chỉnh nét",
   "todo.camera_dirty": "Lau ống kính",
   "todo.camera_turned": "Xoay camera về chỗ cũ; nếu cố ý dời thì hiệu chuẩn và cho học lại khung hình",
+  "todo.trial_suspended": "Mở trang Thử nghiệm, xem vì sao, rồi hai người cho chạy lại",
   "todo.show_robot": "Xem robot",
   "todo.show_order": "Mở đơn",
   "todo.show_map": "Mở bản đồ",
@@ -60,6 +61,7 @@ export const vi = {
   "ends.free_charger": "Giải phóng một trạm sạc",
   "ends.release_order": "Bỏ giữ đơn",
   "ends.release_customs": "Chờ hải quan cho phép",
+  "ends.resume_trial": "Xem trang Thử nghiệm: chờ đến giờ, hoặc cho chạy lại",
   "ends.free_robot": "Đưa một robot trở lại làm việc",
 
   "causes.title": "Nguyên nhân gốc",
@@ -134,6 +136,7 @@ export const en: Record<keyof typeof vi, string> = {
   "todo.camera_blurred": "Clean the lens, then set the focus",
   "todo.camera_dirty": "Clean the lens",
   "todo.camera_turned": "Turn it back; if it was moved on purpose, calibrate it and let it learn its view again",
+  "todo.trial_suspended": "Open the page Trial, see why; two persons resume it",
   "todo.show_robot": "Show robot",
   "todo.show_order": "Open order",
   "todo.show_map": "Open map",
@@ -153,6 +156,7 @@ export const en: Record<keyof typeof vi, string> = {
   "ends.free_charger": "Free a charger",
   "ends.release_order": "Release the order",
   "ends.release_customs": "Wait for customs",
+  "ends.resume_trial": "See the page Trial: wait for its time, or resume it",
   "ends.free_robot": "Bring a robot back to work",
 
   "causes.title": "Root causes",

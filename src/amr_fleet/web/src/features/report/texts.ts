@@ -68,6 +68,7 @@ export const vi = {
   "cause.wait.error": "Robot hỏng",
   "cause.wait.alarm": "Chờ người nhận cảnh báo",
   "cause.wait.standing": "Đứng yên không rõ lý do",
+  "cause.wait.trial": "Giấy phép chưa cho chạy",
   "cause.wait.other": "Khác",
 };
 
@@ -139,5 +140,6 @@ export const en: Record<keyof typeof vi, string> = {
   "cause.wait.error": "Robot out of order",
   "cause.wait.alarm": "Alarm not taken",
   "cause.wait.standing": "Stands, unexplained",
+  "cause.wait.trial": "Permit does not allow it",
   "cause.wait.other": "Other",
 };

@@ -1332,6 +1332,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sandbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Trials
+         * @description Return the trials that the asker may see, and what is allowed now.
+         */
+        get: operations["trials"];
+        put?: never;
+        /**
+         * Save Trial
+         * @description Save a version of a record; the trial is a draft by that.
+         */
+        post: operations["save_trial"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sandbox/{trial_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One Trial
+         * @description Return one trial.
+         */
+        get: operations["one_trial"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sandbox/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check Trial
+         * @description Say what is wrong with a record and which stations robots would not reach. Nothing is kept.
+         */
+        post: operations["check_trial"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sandbox/{trial_id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move Trial
+         * @description Bring a trial into another state; where two persons have to, the first call is the wish of the first.
+         */
+        post: operations["move_trial"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sandbox/{trial_id}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Note Trial
+         * @description Note an incident, conditions, a proof, a test card, or that a supervisor is there.
+         */
+        post: operations["note_trial"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1357,7 +1461,7 @@ export interface components {
             acked_at: number;
         };
         /** @enum {string} */
-        AlarmCode: "alarm.robot_error" | "alarm.robot_offline" | "alarm.not_localized" | "alarm.e_stop" | "alarm.blocked" | "alarm.clock" | "alarm.cmd_vel" | "alarm.robot_twice" | "alarm.second_fleet" | "alarm.storage" | "alarm.low_battery" | "alarm.load_on_board" | "alarm.order_late" | "alarm.order_failed" | "alarm.deadlock" | "alarm.camera_no_pictures" | "alarm.camera_bad_picture" | "alarm.camera_wrong_size" | "alarm.camera_not_calibrated" | "alarm.camera_late" | "alarm.camera_frozen" | "alarm.camera_dark" | "alarm.camera_dazzled" | "alarm.camera_covered" | "alarm.camera_blurred" | "alarm.camera_dirty" | "alarm.camera_turned";
+        AlarmCode: "alarm.robot_error" | "alarm.robot_offline" | "alarm.not_localized" | "alarm.e_stop" | "alarm.blocked" | "alarm.clock" | "alarm.cmd_vel" | "alarm.robot_twice" | "alarm.second_fleet" | "alarm.storage" | "alarm.low_battery" | "alarm.load_on_board" | "alarm.order_late" | "alarm.order_failed" | "alarm.deadlock" | "alarm.camera_no_pictures" | "alarm.camera_bad_picture" | "alarm.camera_wrong_size" | "alarm.camera_not_calibrated" | "alarm.camera_late" | "alarm.camera_frozen" | "alarm.camera_dark" | "alarm.camera_dazzled" | "alarm.camera_covered" | "alarm.camera_blurred" | "alarm.camera_dirty" | "alarm.camera_turned" | "alarm.trial_suspended";
         /** @description An area with a rule that belongs to the site (m). */
         Area: {
             id: string;
@@ -1403,6 +1507,8 @@ export interface components {
             size_y: number;
             theta: number;
         };
+        /** @enum {string} */
+        BreachRule: "area" | "forbidden" | "speed" | "count" | "window" | "serial" | "pose" | "condition" | "supervision";
         /** @description A fixed camera (m, map frame). looks_at: a point on the floor; outline: the floor that it sees. */
         Camera: {
             t: number | null;
@@ -1453,6 +1559,18 @@ export interface components {
         };
         /** @enum {string} */
         CancelMode: "after_leg" | "now";
+        /** @description A test card, and what it shows: bound is the lower one-sided Clopper-Pearson bound of the share of passes. */
+        CardVerdict: {
+            card: {
+                [key: string]: unknown;
+            };
+            state: string;
+            n: number;
+            passed: number;
+            failed: number;
+            broken_off: number;
+            bound: number | null;
+        };
         /** @description What a load is; customs_hold: it may not be moved. */
         Cargo: {
             kind: components["schemas"]["CargoKind"];
@@ -1508,7 +1626,7 @@ export interface components {
             ][][];
         };
         /** @enum {string} */
-        Code: "agent.fleet_silent" | "agent.foreign_fleet" | "agent.order_rejected" | "alarm.blocked" | "alarm.camera_bad_picture" | "alarm.camera_blurred" | "alarm.camera_covered" | "alarm.camera_dark" | "alarm.camera_dazzled" | "alarm.camera_dirty" | "alarm.camera_frozen" | "alarm.camera_late" | "alarm.camera_no_pictures" | "alarm.camera_not_calibrated" | "alarm.camera_turned" | "alarm.camera_wrong_size" | "alarm.clock" | "alarm.cmd_vel" | "alarm.deadlock" | "alarm.e_stop" | "alarm.load_on_board" | "alarm.low_battery" | "alarm.not_found" | "alarm.not_localized" | "alarm.order_failed" | "alarm.order_late" | "alarm.robot_error" | "alarm.robot_offline" | "alarm.robot_twice" | "alarm.second_fleet" | "alarm.storage" | "assistant.bad_file" | "assistant.changed" | "assistant.expired" | "assistant.no_proposal" | "auth.busy" | "auth.change_password" | "auth.forbidden" | "auth.locked" | "auth.no_device" | "auth.required" | "auth.wrong" | "book.not_found" | "calibration.bad" | "cargo.bad_container" | "cargo.bad_sscc" | "cargo.busy" | "cargo.not_found" | "cargo.on_robot" | "command.not_installed" | "cutoff.in_use" | "error.unknown" | "evidence.bad_key" | "evidence.bad_note" | "fleet.no_answer" | "gazebo.silent" | "idempotency.bad_key" | "idempotency.not_kept" | "idempotency.other_body" | "idempotency.running" | "import.bad_table" | "internal" | "launch.ended" | "launch.nav2" | "launch.unknown_argument" | "launch.world" | "lif.invalid" | "load.failed" | "map.mismatch" | "message.invalid" | "model.missing" | "model.wrong" | "mqtt.unreachable" | "nav.dock_failed" | "nav.failed" | "nav.file" | "nav2.missing" | "nav2.no_plugin" | "nav2.unfit" | "nav2.unknown_node" | "nav2.unknown_parameter" | "nav2.wrong_type" | "order.at_pick" | "order.finished" | "order.invalid" | "order.load_on_board" | "order.not_found" | "order.same_place" | "order.unknown_cutoff" | "order.unknown_place" | "order.unreachable" | "parameter.invalid" | "record.failed" | "report.invalid" | "request.bad_host" | "request.invalid" | "request.not_found" | "request.too_many" | "request.too_slow" | "robot.e_stop_active" | "robot.has_order" | "robot.lost" | "robot.moving" | "robot.no_charger" | "robot.no_load" | "robot.no_way" | "robot.not_found" | "robot.offline" | "robot.unavailable" | "ros.missing" | "run.bad_option" | "run.crashed" | "run.port_taken" | "run.robot_count" | "site.invalid" | "site.lane_through_wall" | "site.lint" | "site.not_built" | "site.unknown" | "site.unreadable" | "store.damaged" | "store.failed" | "store.fenced" | "store.gap" | "store.in_use" | "store.not_empty" | "traffic.invalid" | "traffic.unreadable" | "user.exists" | "user.last_admin" | "user.no_pin" | "user.not_found" | "vda.address" | "vda.clock_skew" | "vda.deaf" | "vda.duplicate_identity" | "vda.names" | "vda.reported" | "vda.retained" | "vda.version" | "wait.alarm" | "wait.battery" | "wait.charger" | "wait.customs" | "wait.e_stop" | "wait.earliest" | "wait.error" | "wait.held" | "wait.load_on_board" | "wait.no_robot" | "wait.obstacle" | "wait.paused" | "wait.person" | "wait.promised" | "wait.release" | "wait.robot" | "wait.standing" | "wait.station" | "wait.traffic" | "wait.unload" | "wait.vehicle" | "wait.wanted_robot" | "wait.zone" | "zone.invalid" | "zone.not_found";
+        Code: "agent.fleet_silent" | "agent.foreign_fleet" | "agent.order_rejected" | "alarm.blocked" | "alarm.camera_bad_picture" | "alarm.camera_blurred" | "alarm.camera_covered" | "alarm.camera_dark" | "alarm.camera_dazzled" | "alarm.camera_dirty" | "alarm.camera_frozen" | "alarm.camera_late" | "alarm.camera_no_pictures" | "alarm.camera_not_calibrated" | "alarm.camera_turned" | "alarm.camera_wrong_size" | "alarm.clock" | "alarm.cmd_vel" | "alarm.deadlock" | "alarm.e_stop" | "alarm.load_on_board" | "alarm.low_battery" | "alarm.not_found" | "alarm.not_localized" | "alarm.order_failed" | "alarm.order_late" | "alarm.robot_error" | "alarm.robot_offline" | "alarm.robot_twice" | "alarm.second_fleet" | "alarm.storage" | "alarm.trial_suspended" | "assistant.bad_file" | "assistant.changed" | "assistant.expired" | "assistant.no_proposal" | "auth.busy" | "auth.change_password" | "auth.forbidden" | "auth.locked" | "auth.no_device" | "auth.required" | "auth.wrong" | "book.not_found" | "calibration.bad" | "cargo.bad_container" | "cargo.bad_sscc" | "cargo.busy" | "cargo.not_found" | "cargo.on_robot" | "command.not_installed" | "cutoff.in_use" | "error.unknown" | "evidence.bad_key" | "evidence.bad_note" | "fleet.no_answer" | "gazebo.silent" | "idempotency.bad_key" | "idempotency.not_kept" | "idempotency.other_body" | "idempotency.running" | "import.bad_table" | "internal" | "launch.ended" | "launch.nav2" | "launch.unknown_argument" | "launch.world" | "lif.invalid" | "load.failed" | "map.mismatch" | "message.invalid" | "model.missing" | "model.wrong" | "mqtt.unreachable" | "nav.dock_failed" | "nav.failed" | "nav.file" | "nav2.missing" | "nav2.no_plugin" | "nav2.unfit" | "nav2.unknown_node" | "nav2.unknown_parameter" | "nav2.wrong_type" | "order.at_pick" | "order.finished" | "order.invalid" | "order.load_on_board" | "order.not_found" | "order.same_place" | "order.unknown_cutoff" | "order.unknown_place" | "order.unreachable" | "parameter.invalid" | "record.failed" | "report.invalid" | "request.bad_host" | "request.invalid" | "request.not_found" | "request.too_many" | "request.too_slow" | "robot.e_stop_active" | "robot.has_order" | "robot.lost" | "robot.moving" | "robot.no_charger" | "robot.no_load" | "robot.no_way" | "robot.not_found" | "robot.offline" | "robot.unavailable" | "ros.missing" | "run.bad_option" | "run.crashed" | "run.port_taken" | "run.robot_count" | "sandbox.authority" | "sandbox.bad_dossier" | "sandbox.bad_file" | "sandbox.duties" | "sandbox.incomplete" | "sandbox.invalid" | "sandbox.moving" | "sandbox.not_found" | "sandbox.out_of_time" | "sandbox.outside" | "sandbox.outside_site" | "sandbox.overlap" | "sandbox.running" | "sandbox.second_person" | "sandbox.self_crossing" | "sandbox.time_order" | "sandbox.time_zone" | "sandbox.unknown_name" | "sandbox.wrong_state" | "site.invalid" | "site.lane_through_wall" | "site.lint" | "site.not_built" | "site.unknown" | "site.unreadable" | "store.damaged" | "store.failed" | "store.fenced" | "store.gap" | "store.in_use" | "store.not_empty" | "traffic.invalid" | "traffic.unreadable" | "user.exists" | "user.last_admin" | "user.no_pin" | "user.not_found" | "vda.address" | "vda.clock_skew" | "vda.deaf" | "vda.duplicate_identity" | "vda.names" | "vda.reported" | "vda.retained" | "vda.version" | "wait.alarm" | "wait.battery" | "wait.charger" | "wait.customs" | "wait.e_stop" | "wait.earliest" | "wait.error" | "wait.held" | "wait.load_on_board" | "wait.no_robot" | "wait.obstacle" | "wait.paused" | "wait.person" | "wait.promised" | "wait.release" | "wait.robot" | "wait.standing" | "wait.station" | "wait.traffic" | "wait.trial" | "wait.unload" | "wait.vehicle" | "wait.wanted_robot" | "wait.zone" | "zone.invalid" | "zone.not_found";
         /** @description Body of POST /assistant/confirm. */
         ConfirmBody: {
             proposal_id: string;
@@ -1569,9 +1687,9 @@ export interface components {
         /** @enum {string} */
         EmergencyStop: "" | "AUTOACK" | "MANUAL" | "REMOTE" | "RELEASE";
         /** @enum {string} */
-        EndCode: "itself" | "reach_robot" | "relocalise" | "repair_robot" | "reset_stop" | "release_robot" | "resume_robot" | "unload_robot" | "take_alarm" | "lift_zone" | "clear_way" | "look_at_robot" | "free_charger" | "release_order" | "release_customs" | "free_robot";
+        EndCode: "itself" | "reach_robot" | "relocalise" | "repair_robot" | "reset_stop" | "release_robot" | "resume_robot" | "unload_robot" | "take_alarm" | "lift_zone" | "clear_way" | "look_at_robot" | "free_charger" | "release_order" | "release_customs" | "free_robot" | "resume_trial";
         /** @enum {string} */
-        ErrorCode: "site.unreadable" | "site.invalid" | "site.not_built" | "site.unknown" | "site.lane_through_wall" | "site.lint" | "map.mismatch" | "run.robot_count" | "run.bad_option" | "assistant.no_proposal" | "assistant.expired" | "assistant.changed" | "assistant.bad_file" | "command.not_installed" | "run.port_taken" | "run.crashed" | "launch.ended" | "launch.unknown_argument" | "gazebo.silent" | "launch.world" | "launch.nav2" | "ros.missing" | "order.unknown_place" | "order.same_place" | "order.unreachable" | "order.not_found" | "order.finished" | "order.load_on_board" | "order.invalid" | "order.unknown_cutoff" | "order.at_pick" | "cargo.bad_sscc" | "cargo.bad_container" | "cargo.busy" | "cargo.not_found" | "cargo.on_robot" | "cutoff.in_use" | "book.not_found" | "robot.moving" | "robot.has_order" | "robot.unavailable" | "robot.no_way" | "robot.no_charger" | "robot.no_load" | "robot.e_stop_active" | "import.bad_table" | "robot.not_found" | "robot.lost" | "robot.offline" | "zone.invalid" | "zone.not_found" | "alarm.not_found" | "report.invalid" | "nav.failed" | "nav.file" | "nav2.unknown_node" | "nav2.unknown_parameter" | "nav2.wrong_type" | "nav2.no_plugin" | "nav2.unfit" | "nav2.missing" | "nav.dock_failed" | "load.failed" | "agent.order_rejected" | "agent.foreign_fleet" | "agent.fleet_silent" | "auth.required" | "auth.wrong" | "auth.forbidden" | "auth.locked" | "auth.busy" | "auth.change_password" | "auth.no_device" | "user.not_found" | "user.exists" | "user.last_admin" | "user.no_pin" | "request.invalid" | "request.bad_host" | "request.too_many" | "request.too_slow" | "request.not_found" | "idempotency.bad_key" | "idempotency.other_body" | "idempotency.running" | "idempotency.not_kept" | "fleet.no_answer" | "parameter.invalid" | "message.invalid" | "vda.version" | "vda.retained" | "vda.address" | "vda.names" | "vda.reported" | "vda.clock_skew" | "vda.duplicate_identity" | "vda.deaf" | "lif.invalid" | "mqtt.unreachable" | "record.failed" | "model.missing" | "model.wrong" | "calibration.bad" | "store.failed" | "store.in_use" | "store.fenced" | "store.damaged" | "store.gap" | "store.not_empty" | "evidence.bad_key" | "evidence.bad_note" | "traffic.unreadable" | "traffic.invalid" | "error.unknown" | "internal";
+        ErrorCode: "site.unreadable" | "site.invalid" | "site.not_built" | "site.unknown" | "site.lane_through_wall" | "site.lint" | "map.mismatch" | "run.robot_count" | "run.bad_option" | "assistant.no_proposal" | "assistant.expired" | "assistant.changed" | "assistant.bad_file" | "command.not_installed" | "run.port_taken" | "run.crashed" | "launch.ended" | "launch.unknown_argument" | "gazebo.silent" | "launch.world" | "launch.nav2" | "ros.missing" | "order.unknown_place" | "order.same_place" | "order.unreachable" | "order.not_found" | "order.finished" | "order.load_on_board" | "order.invalid" | "order.unknown_cutoff" | "order.at_pick" | "cargo.bad_sscc" | "cargo.bad_container" | "cargo.busy" | "cargo.not_found" | "cargo.on_robot" | "cutoff.in_use" | "book.not_found" | "robot.moving" | "robot.has_order" | "robot.unavailable" | "robot.no_way" | "robot.no_charger" | "robot.no_load" | "robot.e_stop_active" | "import.bad_table" | "robot.not_found" | "robot.lost" | "robot.offline" | "zone.invalid" | "zone.not_found" | "alarm.not_found" | "report.invalid" | "nav.failed" | "nav.file" | "nav2.unknown_node" | "nav2.unknown_parameter" | "nav2.wrong_type" | "nav2.no_plugin" | "nav2.unfit" | "nav2.missing" | "nav.dock_failed" | "load.failed" | "agent.order_rejected" | "agent.foreign_fleet" | "agent.fleet_silent" | "auth.required" | "auth.wrong" | "auth.forbidden" | "auth.locked" | "auth.busy" | "auth.change_password" | "auth.no_device" | "user.not_found" | "user.exists" | "user.last_admin" | "user.no_pin" | "request.invalid" | "request.bad_host" | "request.too_many" | "request.too_slow" | "request.not_found" | "idempotency.bad_key" | "idempotency.other_body" | "idempotency.running" | "idempotency.not_kept" | "fleet.no_answer" | "parameter.invalid" | "message.invalid" | "vda.version" | "vda.retained" | "vda.address" | "vda.names" | "vda.reported" | "vda.clock_skew" | "vda.duplicate_identity" | "vda.deaf" | "lif.invalid" | "mqtt.unreachable" | "record.failed" | "model.missing" | "model.wrong" | "calibration.bad" | "store.failed" | "store.in_use" | "store.fenced" | "store.damaged" | "store.gap" | "store.not_empty" | "evidence.bad_key" | "evidence.bad_note" | "sandbox.bad_file" | "sandbox.invalid" | "sandbox.self_crossing" | "sandbox.outside_site" | "sandbox.unknown_name" | "sandbox.time_zone" | "sandbox.time_order" | "sandbox.overlap" | "sandbox.incomplete" | "sandbox.not_found" | "sandbox.wrong_state" | "sandbox.second_person" | "sandbox.authority" | "sandbox.running" | "sandbox.outside" | "sandbox.moving" | "sandbox.out_of_time" | "sandbox.duties" | "sandbox.bad_dossier" | "traffic.unreadable" | "traffic.invalid" | "error.unknown" | "internal";
         /** @enum {string} */
         ErrorLevel: "WARNING" | "FATAL";
         /** @description What the journal says of a period, oldest first. */
@@ -1681,7 +1799,7 @@ export interface components {
             facts: components["schemas"]["Facts"];
         };
         /** @enum {string} */
-        JournalKind: "order_created" | "order_assigned" | "order_state" | "order_picked" | "order_attempt" | "order_evidence" | "order_requeued" | "order_cancelling" | "order_cancelled" | "order_done" | "order_failed" | "order_held" | "order_released" | "order_reassigned" | "order_changed" | "mission_started" | "mission_retargeted" | "mission_ended" | "robot_online" | "robot_offline" | "robot_paused" | "robot_resumed" | "robot_stopped" | "robot_released" | "robot_integration" | "robot_relocalised" | "robot_led_out" | "robot_displaced" | "robot_found" | "robot_holds" | "robot_time" | "alarm_raised" | "alarm_acked" | "alarm_cleared" | "deadlock" | "zone_set" | "zone_cleared" | "journal_restored" | "journal_accepted" | "cutoff_set" | "cutoff_removed" | "template_set" | "template_removed" | "schedule_set" | "schedule_removed" | "schedule_fired" | "schedule_skipped" | "cargo_held" | "cargo_released" | "note_added";
+        JournalKind: "order_created" | "order_assigned" | "order_state" | "order_picked" | "order_attempt" | "order_evidence" | "order_requeued" | "order_cancelling" | "order_cancelled" | "order_done" | "order_failed" | "order_held" | "order_released" | "order_reassigned" | "order_changed" | "mission_started" | "mission_retargeted" | "mission_ended" | "robot_online" | "robot_offline" | "robot_paused" | "robot_resumed" | "robot_stopped" | "robot_released" | "robot_integration" | "robot_relocalised" | "robot_led_out" | "robot_displaced" | "robot_found" | "robot_holds" | "robot_time" | "alarm_raised" | "alarm_acked" | "alarm_cleared" | "deadlock" | "zone_set" | "zone_cleared" | "journal_restored" | "journal_accepted" | "cutoff_set" | "cutoff_removed" | "template_set" | "template_removed" | "schedule_set" | "schedule_removed" | "schedule_fired" | "schedule_skipped" | "cargo_held" | "cargo_released" | "note_added" | "clock_anchor" | "trial_version" | "trial_asked" | "trial_state" | "trial_breach" | "trial_incident" | "trial_condition" | "trial_proof" | "trial_card" | "trial_watched";
         /** @description A kept order as a body that POST /orders takes: its times count from when it is sent. */
         KeptOrder: {
             pick_place: string;
@@ -2077,13 +2195,13 @@ export interface components {
         /** @enum {string} */
         RobotUse: "loaded" | "empty" | "wait" | "charge" | "fault" | "paused" | "offline" | "idle";
         /** @enum {string} */
-        RobotWait: "wait.traffic" | "wait.station" | "wait.zone" | "wait.charger" | "wait.load_on_board" | "wait.person" | "wait.vehicle" | "wait.obstacle" | "wait.paused" | "wait.unload" | "wait.e_stop" | "wait.release" | "wait.error" | "wait.alarm" | "wait.standing";
+        RobotWait: "wait.traffic" | "wait.station" | "wait.zone" | "wait.charger" | "wait.load_on_board" | "wait.person" | "wait.vehicle" | "wait.obstacle" | "wait.paused" | "wait.unload" | "wait.e_stop" | "wait.release" | "wait.error" | "wait.alarm" | "wait.standing" | "wait.trial";
         /** @description All robots. */
         Robots: {
             robots: components["schemas"]["Robot"][];
         };
         /** @enum {string} */
-        Role: "viewer" | "operator" | "engineer" | "admin";
+        Role: "viewer" | "authority" | "operator" | "engineer" | "admin";
         /** @description Body of POST /users/{name}/role. */
         RoleBody: {
             role: components["schemas"]["Role"];
@@ -2342,8 +2460,121 @@ export interface components {
             root: components["schemas"]["Reason"] | null;
             rank: number;
         };
+        /** @description One trial with all that was noted of it. */
+        Trial: {
+            trial_id: string;
+            state: components["schemas"]["TrialState"];
+            version: number;
+            record: {
+                [key: string]: unknown;
+            };
+            versions: components["schemas"]["TrialVersion"][];
+            transitions: components["schemas"]["TrialStep"][];
+            asked: components["schemas"]["TrialWish"] | null;
+            breach: components["schemas"]["TrialBreach"] | null;
+            breaches: components["schemas"]["TrialBreach"][];
+            suspended_by: string;
+            incidents: {
+                [key: string]: unknown;
+            }[];
+            conditions: {
+                [key: string]: unknown;
+            }[];
+            proofs: {
+                [key: string]: unknown;
+            }[];
+            cards: components["schemas"]["CardVerdict"][];
+        };
         /** @enum {string} */
-        WaitCode: "wait.traffic" | "wait.station" | "wait.zone" | "wait.charger" | "wait.load_on_board" | "wait.person" | "wait.vehicle" | "wait.obstacle" | "wait.paused" | "wait.unload" | "wait.e_stop" | "wait.release" | "wait.error" | "wait.alarm" | "wait.standing" | "wait.robot" | "wait.wanted_robot" | "wait.held" | "wait.customs" | "wait.earliest" | "wait.promised" | "wait.battery" | "wait.no_robot";
+        TrialBar: "" | "no_trial" | "suspended" | "window" | "camera" | "margin" | "serial" | "area";
+        /** @description A record as docs/sandbox.md describes it. */
+        TrialBody: {
+            record: {
+                [key: string]: unknown;
+            };
+        };
+        /** @description What was seen outside the envelope: value against limit, where (m). */
+        TrialBreach: {
+            rule: components["schemas"]["BreachRule"];
+            robot: string;
+            x: number | null;
+            y: number | null;
+            value: number | null;
+            limit: number | null;
+            t: number;
+        };
+        /** @description A step to another state; hard: robots stop at once. */
+        TrialMoveBody: {
+            to: components["schemas"]["TrialState"];
+            /** @default  */
+            reason?: string;
+            /** @default false */
+            hard?: boolean;
+        };
+        /** @description What is noted of a trial; watched takes no row. */
+        TrialNoteBody: {
+            /** @enum {string} */
+            kind: "incident" | "condition" | "proof" | "card" | "watched";
+            row?: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * @description What is allowed at this moment. trial "": none is in force; bar: why nothing starts; until 0: no end known.
+         *
+         *     next_begin: when robots may drive next (Unix s, 0 = never or unknown); moving: robots that drive now.
+         */
+        TrialNow: {
+            required: boolean;
+            trial: string;
+            bar: components["schemas"]["TrialBar"];
+            now: number;
+            until: number;
+            next_begin: number;
+            moving: number;
+            most_moving: number;
+        };
+        /** @description What is wrong with a record, what it lacks before it may be submitted, and which stations nobody would reach. */
+        TrialReview: {
+            findings: components["schemas"]["Problem"][];
+            missing: string[];
+            out_of_reach: string[];
+            stations: number;
+            sha256: string;
+        };
+        /** @enum {string} */
+        TrialState: "draft" | "submitted" | "approved" | "running" | "suspended" | "ended" | "revoked" | "expired";
+        /** @description From one state to another; second: who confirmed. */
+        TrialStep: {
+            before: components["schemas"]["TrialState"];
+            state: components["schemas"]["TrialState"];
+            t: number;
+            user: string;
+            role: string;
+            second: string;
+            reason: string;
+        };
+        /** @description A version of the record. */
+        TrialVersion: {
+            number: number;
+            sha256: string;
+            t: number;
+            user: string;
+        };
+        /** @description A step that a second person has to confirm. */
+        TrialWish: {
+            to: components["schemas"]["TrialState"];
+            user: string;
+            t: number;
+            reason: string;
+        };
+        /** @description All trials that the asker may see, oldest first, and what is allowed now. */
+        Trials: {
+            now: components["schemas"]["TrialNow"];
+            trials: components["schemas"]["Trial"][];
+        };
+        /** @enum {string} */
+        WaitCode: "wait.traffic" | "wait.station" | "wait.zone" | "wait.charger" | "wait.load_on_board" | "wait.person" | "wait.vehicle" | "wait.obstacle" | "wait.paused" | "wait.unload" | "wait.e_stop" | "wait.release" | "wait.error" | "wait.alarm" | "wait.standing" | "wait.trial" | "wait.robot" | "wait.wanted_robot" | "wait.held" | "wait.customs" | "wait.earliest" | "wait.promised" | "wait.battery" | "wait.no_robot";
         /** @description Who with work waits longest; the wait-for graph as (who, for whom), and its cycles. */
         Waits: {
             longest_s: number;
@@ -10344,6 +10575,752 @@ export interface operations {
              *     `order.unknown_place`: There is no place called {place} on this site
              *     `request.invalid`: The request is not valid at {where}: {reason}
              *     `zone.invalid`: The zone is not valid at {where}: {reason}
+             *     `idempotency.other_body`: The Idempotency-Key {key} was used for another request
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Internal error: {reason} */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    trials: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trials"];
+                };
+            };
+            /** @description `auth.required`: Please log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `auth.change_password`: Change the password that you were given first
+             *     `auth.forbidden`: The role {role} may not do this
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.invalid`: The request is not valid at {where}: {reason} */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Internal error: {reason} */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    save_trial: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters. The same request again is answered like the first time. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trial"];
+                };
+            };
+            /**
+             * @description `request.invalid`: the body is no JSON
+             *     `idempotency.bad_key`: The Idempotency-Key cannot be used: {reason}
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `auth.required`: Please log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `auth.change_password`: Change the password that you were given first
+             *     `auth.forbidden`: The role {role} may not do this
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.too_slow`: the body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `sandbox.wrong_state`: Trial {trial} is {state}; it cannot become {to}
+             *     `idempotency.not_kept`: The request with the Idempotency-Key {key} was done; its answer held a secret and is not kept
+             *     `idempotency.running`: The request with this Idempotency-Key is still at work after {seconds} s
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.invalid`: the body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `request.invalid`: The request is not valid at {where}: {reason}
+             *     `sandbox.invalid`: The trial is not valid at {where}: {reason}
+             *     `sandbox.outside_site`: The polygon {where} is not on this site
+             *     `sandbox.self_crossing`: The polygon {where} crosses itself at ({x}, {y})
+             *     `sandbox.time_order`: The permit ends ({end}) before it begins ({begin})
+             *     `sandbox.time_zone`: {where} = {value} is not in the site's time zone {zone}
+             *     `sandbox.unknown_name`: {where}: this site has nothing called {name}
+             *     `idempotency.other_body`: The Idempotency-Key {key} was used for another request
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Internal error: {reason} */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    one_trial: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                trial_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trial"];
+                };
+            };
+            /** @description `auth.required`: Please log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `auth.change_password`: Change the password that you were given first
+             *     `auth.forbidden`: The role {role} may not do this
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `sandbox.not_found`: There is no trial {trial} */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.invalid`: The request is not valid at {where}: {reason} */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Internal error: {reason} */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_trial: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters. The same request again is answered like the first time. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialReview"];
+                };
+            };
+            /**
+             * @description `request.invalid`: the body is no JSON
+             *     `idempotency.bad_key`: The Idempotency-Key cannot be used: {reason}
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `auth.required`: Please log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `auth.change_password`: Change the password that you were given first
+             *     `auth.forbidden`: The role {role} may not do this
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.too_slow`: the body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `idempotency.not_kept`: The request with the Idempotency-Key {key} was done; its answer held a secret and is not kept
+             *     `idempotency.running`: The request with this Idempotency-Key is still at work after {seconds} s
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.invalid`: the body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `request.invalid`: The request is not valid at {where}: {reason}
+             *     `sandbox.invalid`: The trial is not valid at {where}: {reason}
+             *     `sandbox.outside_site`: The polygon {where} is not on this site
+             *     `sandbox.self_crossing`: The polygon {where} crosses itself at ({x}, {y})
+             *     `sandbox.time_order`: The permit ends ({end}) before it begins ({begin})
+             *     `sandbox.time_zone`: {where} = {value} is not in the site's time zone {zone}
+             *     `sandbox.unknown_name`: {where}: this site has nothing called {name}
+             *     `idempotency.other_body`: The Idempotency-Key {key} was used for another request
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Internal error: {reason} */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    move_trial: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters. The same request again is answered like the first time. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                trial_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialMoveBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trial"];
+                };
+            };
+            /**
+             * @description `request.invalid`: the body is no JSON
+             *     `idempotency.bad_key`: The Idempotency-Key cannot be used: {reason}
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `auth.required`: Please log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `auth.change_password`: Change the password that you were given first
+             *     `auth.forbidden`: The role {role} may not do this
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `sandbox.not_found`: There is no trial {trial} */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.too_slow`: the body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `sandbox.authority`: The authority suspended trial {trial}: the authority has to take part in this
+             *     `sandbox.duties`: Trial {trial}: no proof yet for {duties}
+             *     `sandbox.moving`: Robot {robot} drives; pause all robots and wait until they stand
+             *     `sandbox.out_of_time`: Trial {trial} is not within its time: it begins {begin} and ends {end}
+             *     `sandbox.outside`: Robot {robot} stands outside the area of trial {trial}
+             *     `sandbox.overlap`: Trial {trial} is for the same floor at the same time as {other}
+             *     `sandbox.running`: Trial {other} governs this site already
+             *     `sandbox.second_person`: Another person than {user} has to confirm this for trial {trial}
+             *     `sandbox.wrong_state`: Trial {trial} is {state}; it cannot become {to}
+             *     `idempotency.not_kept`: The request with the Idempotency-Key {key} was done; its answer held a secret and is not kept
+             *     `idempotency.running`: The request with this Idempotency-Key is still at work after {seconds} s
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.invalid`: the body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `request.invalid`: The request is not valid at {where}: {reason}
+             *     `sandbox.incomplete`: Trial {trial} lacks {missing}
+             *     `sandbox.invalid`: The trial is not valid at {where}: {reason}
+             *     `idempotency.other_body`: The Idempotency-Key {key} was used for another request
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Internal error: {reason} */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    note_trial: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters. The same request again is answered like the first time. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                trial_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialNoteBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trial"];
+                };
+            };
+            /**
+             * @description `request.invalid`: the body is no JSON
+             *     `idempotency.bad_key`: The Idempotency-Key cannot be used: {reason}
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `auth.required`: Please log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `auth.change_password`: Change the password that you were given first
+             *     `auth.forbidden`: The role {role} may not do this
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `sandbox.not_found`: There is no trial {trial} */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.too_slow`: the body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `idempotency.not_kept`: The request with the Idempotency-Key {key} was done; its answer held a secret and is not kept
+             *     `idempotency.running`: The request with this Idempotency-Key is still at work after {seconds} s
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.invalid`: the body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `request.invalid`: The request is not valid at {where}: {reason}
+             *     `sandbox.invalid`: The trial is not valid at {where}: {reason}
              *     `idempotency.other_body`: The Idempotency-Key {key} was used for another request
              */
             422: {

@@ -1,0 +1,79 @@
+"""`amr sandbox`: controlled trials: check a permit's record, see what a journal says of trials."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from amr_core.errors import AmrError
+from amr_core.site import load_site
+
+if TYPE_CHECKING:
+    from amr_fleet.sandbox.book import TrialBook
+
+sandbox_app = typer.Typer(no_args_is_help=True, help="Controlled trials (sandbox): check a permit, dossier, verify.")
+SiteOption = Annotated[str, typer.Option(help="Name or folder of the site.")]
+RecordFile = Annotated[Path, typer.Argument(help="The record as YAML or JSON; docs/sandbox.md describes it.")]
+StateFolder = Annotated[Path, typer.Argument(help="A --state folder, or its journal file.")]
+
+
+@sandbox_app.command()
+def check(record: RecordFile, site: SiteOption = "cai_cui") -> None:
+    """Say what is wrong with a record and which stations robots would not reach; exit code 1 when it has faults."""
+    from amr_fleet.domain.trial_review import review
+    from amr_fleet.sandbox.record import load
+
+    loaded = load(record)
+    found = review(loaded, load_site(site))
+    print(f"{loaded.trial_id}: SHA-256 {loaded.sha256()}")
+    for fault in found.findings:
+        print(f"error {fault.error()}")
+    if found.missing:
+        print(f"before it can be submitted: {', '.join(found.missing)}")
+    reached = found.stations - len(found.out_of_reach)
+    print(f"{reached} of {found.stations} stations and chargers are within reach")
+    for station in found.out_of_reach:
+        print(f"  out of reach: {station}")
+    raise typer.Exit(1 if found.findings else 0)
+
+
+@sandbox_app.command()
+def show(state: StateFolder) -> None:
+    """Print all trials of a journal with their versions, steps and breaches."""
+    from amr_fleet.sandbox.record import local
+
+    book = trial_book(state)
+    if not book.trials:
+        print("no trials")
+    for trial in book.trials.values():
+        envelope = trial.record.envelope
+        print(f"{trial.trial_id}: {trial.state}, {envelope.begin.isoformat()} to {envelope.end.isoformat()}")
+        for version in trial.versions:
+            print(f"  version {version.number} by {version.user}, SHA-256 {version.sha256}")
+        for step in trial.transitions:
+            who = " and ".join(name for name in (step.user, step.second) if name) or "by itself"
+            when = local(book.utc(step.t)).isoformat(timespec="seconds")
+            print(f"  {when} {step.before} -> {step.state} {who} {step.reason}".rstrip())
+        print(f"  {len(trial.breaches)} breaches, {len(trial.incidents)} incidents, {len(trial.cards)} test cards")
+
+
+def journal_file(state: Path) -> Path:
+    """Return the journal of a --state folder, or raise store.failed."""
+    file = state / "journal.sqlite3" if state.is_dir() else state
+    if not file.is_file():
+        raise AmrError("store.failed", reason=f"there is no journal at {state}")
+    return file
+
+
+def trial_book(state: Path) -> TrialBook:
+    """Return the trials of a journal."""
+    from amr_fleet.sandbox.book import book_of
+    from amr_fleet.store.journal import JournalStore
+
+    store = JournalStore(str(journal_file(state)))
+    try:
+        return book_of(store.read())
+    finally:
+        store.close()

@@ -1,0 +1,189 @@
+"""Controlled trials. t, since: fleet seconds; begin, end, now: Unix seconds, as permits are of the world outside."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field, StringConstraints, WithJsonSchema
+from typing_extensions import TypeAliasType
+
+from amr_fleet import vocabulary
+from amr_fleet.api.models.base import Answer, Label, Measured, RequestBody
+from amr_fleet.api.models.words import Problem
+from amr_fleet.sandbox.book import Trial as Kept
+from amr_fleet.sandbox.book import TrialBook
+from amr_fleet.sandbox.permit import Permit
+from amr_fleet.sandbox.statistics import verdict
+from amr_fleet.sandbox.windows import next_begin, span_at
+from amr_fleet.trial_requests import NoteKind
+
+TrialState = TypeAliasType("TrialState", vocabulary.TrialState)
+BreachRule = TypeAliasType("BreachRule", vocabulary.BreachRule)
+TrialBar = TypeAliasType("TrialBar", vocabulary.TrialBar)
+_OPEN: dict[str, Any] = {"type": "object", "additionalProperties": True}
+Json = Annotated[dict[str, Any], WithJsonSchema(_OPEN)]
+
+
+class TrialBody(RequestBody):
+    """A record as docs/sandbox.md describes it."""
+
+    record: Json
+
+
+class TrialMoveBody(RequestBody):
+    """A step to another state; hard: robots stop at once."""
+
+    to: TrialState
+    reason: Annotated[str, StringConstraints(max_length=500)] = ""
+    hard: bool = False
+
+
+class TrialNoteBody(RequestBody):
+    """What is noted of a trial; watched takes no row."""
+
+    kind: NoteKind
+    row: Annotated[Json, Field(default_factory=dict)]
+
+
+class TrialVersion(Answer):
+    """A version of the record."""
+
+    number: int
+    sha256: str
+    t: float
+    user: str
+
+
+class TrialStep(Answer):
+    """From one state to another; second: who confirmed."""
+
+    before: TrialState
+    state: TrialState
+    t: float
+    user: str
+    role: Label
+    second: str
+    reason: str
+
+
+class TrialWish(Answer):
+    """A step that a second person has to confirm."""
+
+    to: TrialState
+    user: str
+    t: float
+    reason: str
+
+
+class TrialBreach(Answer):
+    """What was seen outside the envelope: value against limit, where (m)."""
+
+    rule: BreachRule
+    robot: str
+    x: Measured
+    y: Measured
+    value: Measured
+    limit: Measured
+    t: float
+
+
+class CardVerdict(Answer):
+    """A test card, and what it shows: bound is the lower one-sided Clopper-Pearson bound of the share of passes."""
+
+    card: Json
+    state: str
+    n: int
+    passed: int
+    failed: int
+    broken_off: int
+    bound: Measured
+
+
+class Trial(Answer):
+    """One trial with all that was noted of it."""
+
+    trial_id: str
+    state: TrialState
+    version: int
+    record: Json
+    versions: list[TrialVersion]
+    transitions: list[TrialStep]
+    asked: TrialWish | None
+    breach: TrialBreach | None
+    breaches: list[TrialBreach]
+    suspended_by: str
+    incidents: list[Json]
+    conditions: list[Json]
+    proofs: list[Json]
+    cards: list[CardVerdict]
+
+    @classmethod
+    def of(cls, trial: Kept) -> Trial:
+        """Return a trial as the API shows it."""
+        judged = [{"card": dict(c), **vars(verdict(c))} for c in trial.cards.values()]
+        same = (
+            "trial_id",
+            "state",
+            "version",
+            "versions",
+            "transitions",
+            "asked",
+            "breach",
+            "breaches",
+            "suspended_by",
+        )
+        return cls.model_validate(
+            {
+                **{name: getattr(trial, name) for name in same},
+                "record": trial.record.model_dump(mode="json"),
+                "incidents": [dict(row) for row in trial.incidents.values()],
+                "conditions": [dict(row) for row in trial.conditions[-500:]],
+                "proofs": [dict(row) for row in trial.proofs.values()],
+                "cards": judged,
+            }
+        )
+
+
+class TrialNow(Answer):
+    """What is allowed at this moment. trial "": none is in force; bar: why nothing starts; until 0: no end known.
+
+    next_begin: when robots may drive next (Unix s, 0 = never or unknown); moving: robots that drive now.
+    """
+
+    required: bool
+    trial: str
+    bar: TrialBar
+    now: float
+    until: float
+    next_begin: float
+    moving: int
+    most_moving: int
+
+    @classmethod
+    def of(cls, book: TrialBook, permit: Permit, *, now: float, required: bool, moving: int) -> TrialNow:
+        """now: Unix seconds."""
+        trial = book.in_force()
+        envelope = trial.record.envelope if trial is not None else None
+        span = span_at(envelope, now) if envelope is not None else None
+        following = next_begin(envelope, now) if envelope is not None else 0.0
+        return cls(
+            required=required, trial=permit.trial, bar=permit.bar, now=now, until=span[1] if span else 0.0,
+            next_begin=following if following < 1e12 else 0.0, moving=moving, most_moving=permit.most_moving,
+        )  # fmt: skip
+
+
+class Trials(Answer):
+    """All trials that the asker may see, oldest first, and what is allowed now."""
+
+    now: TrialNow
+    trials: Annotated[list[Trial], Field(max_length=1000)]
+
+
+class TrialReview(Answer):
+    """What is wrong with a record, what it lacks before it may be submitted, and which stations nobody would reach."""
+
+    findings: list[Problem]
+    missing: list[str]
+    out_of_reach: list[str]
+    stations: int
+    sha256: str
