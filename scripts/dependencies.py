@@ -30,6 +30,9 @@ WITHOUT_KEY = {
         "h11",
         "zxcvbn",
         "rapidfuzz",
+        "typst",
+        "docx",
+        "pypdf",
     ),  # rosdep was not asked for these: apt.lock has them anyway
     "playwright",  # only for `amr bench screen` of developers, from requirements/dev.lock
 }

@@ -19,6 +19,7 @@ from amr_bringup.interop import mqtt_address
 from amr_bringup.journal_cli import journal_app
 from amr_bringup.lif_cli import export_app, import_app
 from amr_bringup.options import parse_rtf
+from amr_bringup.report_cli import report_app
 from amr_bringup.robot_cli import robot_app
 from amr_bringup.sandbox_cli import sandbox_app
 from amr_bringup.stack import RunOptions, checked_settings, fleet_robots, stack
@@ -35,6 +36,7 @@ app.add_typer(robot_app, name="robot")
 app.add_typer(calibrate_app, name="calibrate")
 app.add_typer(journal_app, name="journal")
 app.add_typer(sandbox_app, name="sandbox")
+app.add_typer(report_app, name="report")
 app.add_typer(nav2_cli.app, name="nav2")
 app.command("doctor")(doctor)
 console = Console(stderr=True, highlight=False)
@@ -165,23 +167,6 @@ def nodes(site: SiteOption = "cai_cui", robots: RobotsOption = None) -> None:
     fleet_robots(model, options.robots)
     for spec in stack(model, options):
         print(json.dumps({"group": spec.group, "target": spec.target, "name": f"{spec.namespace}/{spec.name}"}))
-
-
-@app.command()
-def report(
-    journal: Annotated[Path, typer.Argument(help="The journal file of a run (journal.sqlite3 in the --state folder).")],
-    output: Annotated[Path, typer.Argument(help="The file to write: .pdf, .xlsx or .json.")],
-    site: SiteOption = "cai_cui",
-    begin: Annotated[
-        float | None, typer.Option(help="Begin in fleet seconds; the whole journal when left out.")
-    ] = None,
-    end: Annotated[float | None, typer.Option(help="End in fleet seconds.")] = None,
-    lang: Annotated[str, typer.Option(help="vi or en.")] = "vi",
-) -> None:
-    """Write the shift report of a journal; the same journal gives the same bytes."""
-    from amr_bringup.shift_report import write_report
-
-    write_report(load_site(site), journal, output, begin, end, lang)
 
 
 @app.command()

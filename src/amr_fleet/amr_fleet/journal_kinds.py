@@ -55,6 +55,7 @@ _MISSION = {
 _ALARM = {"alarm": "its id", "code": "alarm.*"}
 _TRIAL = {"trial": "its id"}
 _ROW = {**_TRIAL, "row": "JSON of what was noted", **_USER}
+_PERIOD = {"period": "2027-01, 2027-Q1, 2027-H1, 2027"}
 _ORDER, _ROBOT, _BOTH = "order", "robot", "order, robot"
 
 JOURNAL: Mapping[JournalKind, Kind] = {
@@ -166,6 +167,30 @@ JOURNAL: Mapping[JournalKind, Kind] = {
     "trial_proof": Kind("A duty of the permit is fulfilled.", "", _ROW),
     "trial_card": Kind("A test card, new or with one more repetition.", "", _ROW),
     "trial_watched": Kind("A supervisor is there.", "", {**_TRIAL, **_USER}),
+    "obstacle_set": Kind(
+        "An obstacle is in the register, or was changed.", "",
+        {"obstacle": "its id", "opened": "ISO day", "source": "person, incident, rule",
+         "obstacle_kind": "legal, technical, infrastructure, staff, finance, data, safety", "text": "lines",
+         "effect_kpi": 'figure, "" = none', "effect_amount": "in its unit", "asked_of": "authority",
+         "proposal": "what is asked", "owner": "who follows it up", "due": 'ISO day, "" = none',
+         "state": "open, in_progress, proposed, solved, closed", **_USER},
+    ),
+    "obstacle_answered": Kind(
+        "An authority answered.", "",
+        {"obstacle": "its id", "document": "number", "date": "ISO day", "text": "in short", **_USER},
+    ),
+    "plan_set": Kind("A target of a figure.", "", {**_PERIOD, "kpi": "figure", "target": "in its unit", **_USER}),
+    "plan_removed": Kind("No more.", "", {**_PERIOD, "kpi": "figure", **_USER}),
+    "report_text_set": Kind("A text of a report.", "", {**_PERIOD, "field": "which", "text": "lines", **_USER}),
+    "report_commented": Kind("A remark on a report.", "", {**_PERIOD, "text": "lines", **_USER}),
+    "report_moved": Kind(
+        "A report went a step on.", "", {**_PERIOD, "step": "submit, return, sign, reopen", "text": "why", **_USER}
+    ),
+    "report_filed": Kind(
+        "A signed report went out.", "",
+        {**_PERIOD, "edition": "from 1", "number": "of the document", "date": "ISO day", "docx_sha256": "of the file",
+         "pdf_sha256": "of the file", "size": "leaves of the tree that it was made from", "root": "of it", **_USER},
+    ),
     "journal_restored": Kind(
         "The records come from a backup.", "", {**_BY, "from": "its file", "size": "entries", "root": "of its tree"},
     ),

@@ -12,7 +12,17 @@ from typing import Literal, get_args
 from amr_core.errors import AmrError
 from amr_fleet.ports import Answer_co, BookView, CargoView, OrderRequest, OrderView, Request, ZoneRequest, ZoneView
 from amr_fleet.trial_requests import MoveTrial, NoteTrial, ReportBreach, SaveTrial
-from amr_fleet.vocabulary import CancelMode, CutoffKind, Integration, ReadingKind, RowVerdict
+from amr_fleet.vocabulary import (
+    CancelMode,
+    CutoffKind,
+    Integration,
+    ObstacleKind,
+    ObstacleSource,
+    ObstacleState,
+    ReadingKind,
+    ReportStep,
+    RowVerdict,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -214,6 +224,80 @@ class DeliverLoad(UserRequest[OrderView]):
     place: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class SetObstacle(UserRequest[object]):
+    """Add an obstacle to the register (obstacle_id "") or change one; the answer is its row. Days are ISO days."""
+
+    obstacle_id: str = ""
+    opened: str
+    source: ObstacleSource = "person"
+    kind: ObstacleKind
+    text: str
+    effect_kpi: str = ""
+    effect_amount: float = 0.0
+    asked_of: str = ""
+    proposal: str = ""
+    owner: str = ""
+    due: str = ""
+    state: ObstacleState = "open"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnswerObstacle(UserRequest[object]):
+    """Note an authority's answer to an obstacle: its document's number and day."""
+
+    obstacle_id: str
+    document: str
+    date: str
+    text: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetPlan(UserRequest[None]):
+    """Set the target of a figure in a reporting period, in the figure's own unit; None removes it."""
+
+    period: str
+    kpi: str
+    target: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetReportText(UserRequest[None]):
+    """Write a text of a period's report while it is a draft."""
+
+    period: str
+    field: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommentReport(UserRequest[object]):
+    """Leave a remark on a period's report."""
+
+    period: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MoveReport(UserRequest[object]):
+    """submit, return (with a reason), sign (by another person than handed it in) or reopen for another edition."""
+
+    period: str
+    step: ReportStep
+    text: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileReport(UserRequest[object]):
+    """A signed report went out. size, root: the journal's tree that it was made from."""
+
+    period: str
+    docx_sha256: str
+    pdf_sha256: str
+    size: int
+    root: str
+
+
 FleetRequest = (
     SaveTrial
     | MoveTrial
@@ -240,6 +324,13 @@ FleetRequest = (
     | SetIntegration
     | Relocalise
     | DeliverLoad
+    | SetObstacle
+    | AnswerObstacle
+    | SetPlan
+    | SetReportText
+    | CommentReport
+    | MoveReport
+    | FileReport
 )
 REQUESTS: frozenset[type[Request[object]]] = frozenset(get_args(FleetRequest))
 """The closed list: nothing else is answered."""

@@ -68,6 +68,21 @@ PauseScope = Literal["one", "all", "unload", "trial"]
 CancelMode = Literal["before_pick", "after_leg", "now"]
 RobotUse = Literal["loaded", "empty", "wait", "charge", "fault", "paused", "offline", "idle"]
 
+# The register of obstacles and the reports to authorities.
+ObstacleSource = Literal["person", "incident", "rule"]
+ObstacleKind = Literal["legal", "technical", "infrastructure", "staff", "finance", "data", "safety"]
+ObstacleState = Literal["open", "in_progress", "proposed", "solved", "closed"]
+ReportState = Literal["draft", "submitted", "signed", "filed"]
+ReportStep = Literal["submit", "return", "sign", "reopen"]
+# The figures of a periodic report; docs/kpis.md says how each is counted.
+KpiKey = Literal[
+    "created", "done", "failed", "cancelled", "open_at_end", "per_hour", "on_time", "service_mean", "service_p95",
+    "allocation_mean", "wait_share", "availability", "mtbf", "mttr", "faults", "interventions",
+    "interventions_per_100_km", "deadlocks", "attempts_failed", "protective_stops", "emergency_stops", "halts",
+    "missions", "metres", "metres_loaded", "charges", "energy", "wh_per_order", "camera_zones", "links_lost",
+    "wrong_loads",
+]  # fmt: skip
+
 # authority: whoever decides about a trial; reads what a viewer reads, drives nothing.
 Role = Literal["viewer", "authority", "operator", "engineer", "admin"]
 SessionKind = Literal["password", "pin", "token", "device"]
@@ -99,6 +114,8 @@ JournalKind = Literal[
     "cargo_held", "cargo_released", "note_added",
     "clock_anchor", "trial_version", "trial_asked", "trial_state", "trial_breach", "trial_incident",
     "trial_condition", "trial_proof", "trial_card", "trial_watched",
+    "obstacle_set", "obstacle_answered", "plan_set", "plan_removed", "report_text_set", "report_commented",
+    "report_moved", "report_filed",
 ]  # fmt: skip
 
 ORDER_STATES: Final[tuple[OrderState, ...]] = get_args(OrderState)
@@ -106,3 +123,4 @@ MISSION_KINDS: Final[tuple[MissionKind, ...]] = get_args(MissionKind)
 WAIT_CODES: Final[tuple[str, ...]] = get_args(WaitCode)
 ALARM_CODES: Final[tuple[str, ...]] = get_args(AlarmCode)
 JOURNAL_KINDS: Final[tuple[str, ...]] = get_args(JournalKind)
+KPI_KEYS: Final[tuple[KpiKey, ...]] = get_args(KpiKey)

@@ -12,6 +12,7 @@ from amr_fleet.domain.book import Book
 from amr_fleet.domain.cargo import CargoRegister
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.domain.fact_fields import fields_in, value_of
+from amr_fleet.domain.office import Office
 from amr_fleet.domain.zone_entries import zone_from
 from amr_fleet.ports import OrderRequest, OrderView, Reason, ZoneView
 from amr_fleet.sandbox.book import TrialBook
@@ -106,6 +107,7 @@ class FleetState:
     moving: dict[str, str] = field(default_factory=dict)
     missions: dict[str, Mission] = field(default_factory=dict)
     book: Book = field(default_factory=Book)
+    office: Office = field(default_factory=Office)
     cargo: CargoRegister = field(default_factory=CargoRegister)
     pauses: dict[str, dict[PauseScope, Pause]] = field(default_factory=dict)  # robot -> scope -> pause; no empty rows
     stopped: set[str] = field(default_factory=set)
@@ -153,20 +155,26 @@ class FleetState:
             self.book.apply(entry)
             if topic == "cutoff":
                 self._cutoff_moved(str(entry.facts["name"]))
+        elif topic in ("obstacle", "plan", "report"):
+            self.office.apply(entry)
         elif topic == "mission":
             self._mission(verb, entry)
         elif topic == "robot":
             self._robot(verb, entry)
         elif topic == "deadlock":
             self.deadlocks += 1
-        elif entry.kind == "zone_set":
-            self.zones[str(entry.facts["zone"])] = zone_from(entry)
-        elif entry.kind == "zone_cleared":
-            self.zones.pop(str(entry.facts["zone"]), None)
+        elif topic == "zone":
+            self._zone(verb, entry)
         elif topic == "alarm":
             self.alarms.apply(entry)
         elif topic in ("trial", "clock"):
             self.trials.apply(entry)
+
+    def _zone(self, verb: str, entry: JournalEntry) -> None:
+        if verb == "set":
+            self.zones[str(entry.facts["zone"])] = zone_from(entry)
+        elif verb == "cleared":
+            self.zones.pop(str(entry.facts["zone"]), None)
 
     def _order(self, verb: str, entry: JournalEntry) -> None:
         if verb == "created":

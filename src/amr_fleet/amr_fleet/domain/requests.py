@@ -8,7 +8,16 @@ from typing import Any
 from amr_core.errors import AmrError
 from amr_fleet import requests as r
 from amr_fleet import trial_requests as t
-from amr_fleet.domain import book_requests, evidence, new_orders, order_requests, robot_requests, trials, zones
+from amr_fleet.domain import (
+    book_requests,
+    evidence,
+    new_orders,
+    office_requests,
+    order_requests,
+    robot_requests,
+    trials,
+    zones,
+)
 from amr_fleet.domain.alarm_watch import acknowledge
 from amr_fleet.domain.events import Ask, Reply
 from amr_fleet.domain.world import World
@@ -42,6 +51,13 @@ HANDLERS: Mapping[type[Request[object]], Handler] = {
     t.MoveTrial: trials.move,
     t.NoteTrial: trials.note,
     t.ReportBreach: trials.report_breach,
+    r.SetObstacle: office_requests.set_obstacle,
+    r.AnswerObstacle: office_requests.answer_obstacle,
+    r.SetPlan: office_requests.set_plan,
+    r.SetReportText: office_requests.set_report_text,
+    r.CommentReport: office_requests.comment_report,
+    r.MoveReport: office_requests.move_report,
+    r.FileReport: office_requests.file_report,
 }
 
 

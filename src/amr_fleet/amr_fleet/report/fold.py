@@ -18,6 +18,7 @@ from amr_fleet.report.period import Period
 from amr_fleet.report.technical import TechnicalFold
 
 _HOUR = 3600.0
+_MOST_HOURS = 24 * 366  # a year: the longest period that anybody reports about
 _ENDS = {"order_done": "done", "order_cancelled": "cancelled", "order_failed": "failed"}
 
 
@@ -249,7 +250,7 @@ def _hours(fold: _Fold, covered: Period) -> list[HourFigures]:
     """Return every hour of the covered time, also those in which nothing happened."""
     begin = covered.begin // _HOUR * _HOUR
     count = max(0, math.ceil((covered.end - begin) / _HOUR))
-    starts = [begin + _HOUR * i for i in range(min(count, 24 * 31))]
+    starts = [begin + _HOUR * i for i in range(min(count, _MOST_HOURS))]
     return [HourFigures(t, fold.hours[t]["created"], fold.hours[t]["done"]) for t in starts]
 
 

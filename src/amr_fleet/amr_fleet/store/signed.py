@@ -1,0 +1,92 @@
+"""The journal as it was when a checkpoint of its tree was taken: what a report or a dossier is made from."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection, select
+
+from amr_core.errors import AmrError
+from amr_core.merkle import Frontier
+from amr_fleet.domain.events import JournalEntry
+from amr_fleet.store.database import Database, failing, is_postgresql
+from amr_fleet.store.ledger import Ledger, folder_of, key_of
+from amr_fleet.store.schema import account_leaves, audit, checkpoints, journal, tree
+
+
+@dataclass(frozen=True)
+class SignedTree:
+    """A tree of records: its name, leaves and root (base64).
+
+    note: signed checkpoint, key: the public key's line; both "" without a key.
+    """
+
+    origin: str
+    size: int
+    root: str
+    note: str = ""
+    key: str = ""
+
+
+def tree_now(database: Database, ledger: Ledger) -> SignedTree:
+    """Return the tree as it is, signed when the ledger has a key."""
+    if ledger.key is not None:
+        note = ledger.checkpoint()
+        found = ledger.key.public.open(note)
+        root = base64.b64encode(found.root).decode()
+        return SignedTree(found.origin, found.size, root, note, ledger.key.public.line())
+    with failing(), database.engine.connect() as connection:
+        row = connection.execute(select(tree.c.origin, tree.c.size, tree.c.frontier)).one()
+    root = base64.b64encode(Frontier.from_bytes(row.size, row.frontier).root()).decode()
+    return SignedTree(row.origin, row.size, root)
+
+
+def entries_below(database: Database, size: int) -> list[JournalEntry]:
+    """Return the journal's entries among the first `size` leaves of the tree, oldest first."""
+    columns = (journal.c[name] for name in ("t", "kind", "order_id", "robot", "payload"))
+    query = select(*columns).where(journal.c.leaf < size).order_by(journal.c.seq)
+    with failing(), database.engine.connect() as connection:
+        return [
+            JournalEntry(t=t, kind=kind, order_id=order, robot=robot, facts=json.loads(payload))
+            for t, kind, order, robot, payload in connection.execute(query)
+        ]
+
+
+def root_at(database: Database, size: int) -> str:
+    """Return the root (base64) over the first `size` stored leaves; "" when there are fewer."""
+    frontier = Frontier()
+    with failing(), database.engine.connect() as connection:
+        for digest in _digests(connection, size):
+            frontier.append(digest)
+    return base64.b64encode(frontier.root()).decode() if frontier.size == size else ""
+
+
+def _digests(connection: Connection, size: int) -> list[bytes]:
+    found: list[tuple[int, bytes]] = []
+    for table in (journal, audit, account_leaves):
+        query = select(table.c.leaf, table.c.digest).where(table.c.leaf < size)
+        found += [(leaf, digest) for leaf, digest in connection.execute(query)]
+    return [digest for _, digest in sorted(found)]
+
+
+def first_signed(database: Database) -> float | None:
+    """Return when the first checkpoint of the tree was signed (Unix seconds), None before."""
+    with failing(), database.engine.connect() as connection:
+        row = connection.execute(select(checkpoints.c.at).order_by(checkpoints.c.size)).first()
+    return None if row is None else float(row[0])
+
+
+@contextmanager
+def opened(where: str, evidence: Path | None = None) -> Iterator[tuple[Database, Ledger]]:
+    """Open records that are there, for reading; raise store.failed when they are not. No key is made."""
+    if not is_postgresql(where) and not Path(where).is_file():
+        raise AmrError("store.failed", reason=f"there is no file {where}")
+    with closing(Database(where)) as database:
+        folder = evidence or folder_of(database)
+        with closing(Ledger(database, "", folder if key_of(folder) is not None else None)) as ledger:
+            yield database, ledger
