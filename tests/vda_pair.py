@@ -7,29 +7,24 @@ from __future__ import annotations
 
 import json
 import random
-from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
 
-from amr_core import vda5050
 from amr_core.roadmap import Roadmap
-from amr_core.robots import LIFT_AMR
-from amr_fleet.domain.events import Ask, Event
+from amr_fleet.domain.events import Ask
 from amr_fleet.ports import OrderRequest
 from amr_fleet.rehearsal import Rehearsal
 from amr_fleet.requests import CreateOrder
-from amr_interop.vda.master import Master
 from amr_interop.vda.outbox import Outgoing
-from amr_interop.vda.robot import VdaRobot
-from amr_interop.vda.sent import MemoryShelf, Shelf
-from amr_interop.vda.versions import SPELLINGS, Spelling
+from amr_lab.mqtt_bench.carrier import SeededLink
+from amr_lab.mqtt_bench.fleet import EPOCH as EPOCH
+from amr_lab.mqtt_bench.fleet import VdaFleet
 
 SCHEMAS = Path(__file__).parent / "data" / "vda5050"
-EPOCH = 1_800_000_000.0
 
 
 @cache
@@ -52,119 +47,16 @@ def check(message: Outgoing) -> None:
 
 
 @dataclass
-class Link:
-    """Carries messages: some are lost, doubled or late by up to 2 s, as the seed says."""
-
-    seed: int = 1
-    lost: float = 0.0
-    doubled: float = 0.0
-    late: float = 0.0
-    down: bool = False
-    counts: Counter[str] = field(default_factory=Counter)
-
-    def __post_init__(self) -> None:
-        self._rng = random.Random(self.seed)
-        self._waiting: list[tuple[float, int, Outgoing]] = []
-        self._number = 0
+class Link(SeededLink):
+    """The seeded proxy, which holds every message against its schema."""
 
     def send(self, now: float, message: Outgoing) -> None:
         """Take a message of either side."""
         check(message)
-        self.counts[message.topic.rpartition("/")[2]] += 1
-        if self.down or self._rng.random() < self.lost:
-            return
-        for _ in range(1 + (self._rng.random() < self.doubled)):
-            delay = self._rng.uniform(0.0, 2.0) if self._rng.random() < self.late else 0.0
-            self._number += 1
-            self._waiting.append((now + delay, self._number, message))
-
-    def arrived(self, now: float) -> list[tuple[str, bytes]]:
-        """Return what is there now, in the order of its arrival."""
-        due = sorted(entry for entry in self._waiting if entry[0] <= now)
-        self._waiting = [entry for entry in self._waiting if entry[0] > now]
-        return [(m.topic, json.dumps(dict(m.message)).encode()) for _, _, m in due]
+        super().send(now, message)
 
 
-class Hand:
-    """A kinematic robot as an agent: an update that begins at the decision point lengthens what it has."""
-
-    def __init__(self, robot: Any) -> None:
-        self.robot = robot
-        self.order: vda5050.Order | None = None
-
-    def take(self, order: vda5050.Order) -> None:
-        old = self.order
-        if old is not None and old.order_id == order.order_id and self.robot.order_id == order.order_id:
-            first = order.nodes[0].sequence_id
-            kept = tuple(n for n in old.nodes if n.sequence_id < first)
-            edges = tuple(e for e in old.edges if e.sequence_id < first)
-            order = vda5050.Order(order.robot, order.order_id, order.update_id, kept + order.nodes, edges + order.edges)
-        self.order = order
-        self.robot.take(order)
-
-
-class VdaRehearsal(Rehearsal):
-    """A rehearsal in which each robot has a master on the fleet's side; versions go round."""
-
-    def wire(self, link: Link, versions: list[Spelling] | None = None, shelf: Shelf | None = None) -> None:
-        self.link = link
-        self.shelf = shelf or MemoryShelf()
-        self.versions = versions or list(SPELLINGS)
-        self.faces: dict[str, VdaRobot] = {}
-        self.hands = {name: Hand(robot) for name, robot in self.robots.items()}
-        for index, name in enumerate(self.robots):
-            spelling = self.versions[index % len(self.versions)]
-            self.faces[name] = VdaRobot(
-                name, LIFT_AMR, spelling, manufacturer="ACME", serial=name, map_id="site", roadmap=self.roadmap
-            )
-            self.faces[name].connected(EPOCH)
-        self.restart_masters()
-        self._told = -1.0
-
-    def restart_masters(self) -> None:
-        """Master control is killed and starts again with what it kept."""
-        self.masters = {name: Master(name, "ACME", name, map_id="site", shelf=self.shelf) for name in self.robots}
-
-    def step(self, events: Any = ()) -> None:
-        self.now = round(self.now + self.dt, 3)
-        now = EPOCH + self.now
-        for name, robot in self.robots.items():
-            robot.step(self.dt)
-            face = self.faces[name]
-            face.heard(now, robot.report())
-            done = face.step(now)
-            for command in done.to_agent:
-                if isinstance(command, vda5050.Order):
-                    self.hands[name].take(command)
-                else:
-                    robot.instant(command)
-                    self._instant_done(name, command)
-            for message in done.messages:
-                self.link.send(self.now, message)
-        for topic, payload in self.link.arrived(self.now):
-            name = topic.split("/")[3]
-            side: Any = self.faces[name] if topic.endswith(("order", "instantActions")) else self.masters[name]
-            side.receive(now, topic, payload, retained=False)
-        inbox: list[Event] = list(events)
-        for master in self.masters.values():
-            outcome = master.step(now)
-            for message in outcome.messages:
-                self.link.send(self.now, message)
-            if outcome.state is not None and (master.fresh or self.now - self._told >= 1.0):
-                inbox.append(outcome.state)
-        if self.now - self._told >= 1.0:
-            self._told = self.now
-        result = self.engine.step(self.now, inbox)
-        self.journal += result.entries
-        for sent in result.commands:
-            master = self.masters[sent.robot]
-            master.order(sent) if isinstance(sent, vda5050.Order) else master.instant(sent)
-        if self.watch:
-            self._check()
-
-    def _instant_done(self, name: str, command: vda5050.InstantAction) -> None:
-        state = vda5050.ActionState(command.action_id, command.action_type, "FINISHED")
-        self.robots[name].actions[command.action_id] = state
+VdaRehearsal = VdaFleet
 
 
 def orders(roadmap: Roadmap, rehearsal: Rehearsal, count: int, seed: int = 1) -> list[Ask]:

@@ -364,7 +364,7 @@ def test_a_book_of_an_older_version_is_read() -> None:
     for key in ("mark", "instants"):
         del text[key]
     del text["names"]["last"]
-    for key in ("names", "cancel"):
+    for key in ("names", "cancel", "acked_end"):
         del text["sent"][key]
     desk.shelf._texts["r"] = json.dumps(text)
     new = Desk(shelf=desk.shelf)
@@ -385,3 +385,21 @@ def test_a_long_list_of_instant_actions_is_cleared() -> None:
     desk.receive("factsheet", factsheet(LIFT_AMR, V3_0))
     sent = show(desk, *((f"s{n}", "stateRequest", "FINISHED") for n in range(25)))
     assert "clearInstantActions" in desk.instants(sent)
+
+
+@EACH
+def test_an_update_that_a_cleared_order_never_got_is_given_up(spelling: Spelling) -> None:
+    desk = Desk(spelling)
+    leading(desk)
+    desk.master.order(mission(5, update=1))
+    assert len(desk.orders(desk.wait(0.2))) == 1  # lost
+    desk.say(1.0, operatingMode="MANUAL", nodeStates=[])
+    desk.say(2.5)
+    desk.sent.clear()
+    assert desk.orders(desk.say(3.0, operatingMode="AUTOMATIC")) == []
+    assert desk.told is not None
+    assert desk.told.base == ()
+    other = vda5050.Order("r", "M2", 0, mission(3).nodes, mission(3).edges)
+    desk.master.order(other)
+    (order,) = desk.orders(desk.wait(0.2))
+    assert order["orderUpdateId"] == 0

@@ -6,6 +6,7 @@ down (VDA 5050 orders go with QoS 0 and are sent again by those who wait for the
 
 from __future__ import annotations
 
+import contextlib
 import json
 import ssl
 import threading
@@ -22,6 +23,7 @@ from amr_core.errors import AmrError
 
 KEEPALIVE_S: Final = 15
 _INBOX: Final = 5000
+_FAREWELL_S: Final = 1.0
 _RECONNECT_S: Final = (1, 4)
 """A broker that is back must have all robots within 10 s; the client itself adds no jitter, so the range is short."""
 
@@ -81,6 +83,7 @@ class MqttLink:
         self._inbox: deque[Received] = deque(maxlen=_INBOX)
         self._ready = threading.Event()
         self._connects = 0
+        self._last: mqtt.MQTTMessageInfo | None = None
         self._subscription: int | None = None
         client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=client_id, clean_session=True)
         client.on_connect, client.on_disconnect = self._on_connect, self._on_disconnect
@@ -101,7 +104,10 @@ class MqttLink:
         self._client.loop_start()
 
     def close(self) -> None:
-        """Say good-bye and end the thread."""
+        """Say good-bye and end the thread; what went with QoS 1 is given a second to be confirmed."""
+        if self._last is not None and self._client.is_connected():
+            with contextlib.suppress(RuntimeError, ValueError):
+                self._last.wait_for_publish(_FAREWELL_S)
         self._client.disconnect()
         self._client.loop_stop()
 
@@ -125,11 +131,9 @@ class MqttLink:
             self.counts["dropped"] += 1
             return False
         self.counts["sent"] += 1
-        return self._client.publish(letter.topic, letter.payload, letter.qos, letter.retain).rc == 0
-
-    def flush(self, seconds: float = 1.0) -> None:
-        """Wait until what was sent has left, for the last words before close()."""
-        self._client.publish("amr/flush", b"", 0).wait_for_publish(seconds)
+        info = self._client.publish(letter.topic, letter.payload, letter.qos, letter.retain)
+        self._last = info if letter.qos else self._last
+        return info.rc == 0
 
     def take(self) -> list[Received]:
         """Return what has come since the last call, oldest first."""

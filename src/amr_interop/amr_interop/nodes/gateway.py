@@ -10,17 +10,16 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
-from pydantic import BaseModel, ConfigDict
 from std_msgs.msg import String
 
 from amr_core.errors import AmrError
 from amr_core.site import load_site
 from amr_interfaces.msg import InstantAction, Order, RobotState
-from amr_interop.mqtt.link import Broker, Letter, MqttLink
+from amr_interop.mqtt.gateway import Gateway
+from amr_interop.mqtt.params import BrokerParams
 from amr_interop.vda.addresses import addresses
 from amr_interop.vda.master import Master, MasterStep
 from amr_interop.vda.sent import FileShelf, MemoryShelf, Shelf
-from amr_interop.vda.versions import ROOTS
 from amr_ros import qos
 from amr_ros.node import AmrNode
 from amr_ros.params import load_params
@@ -29,26 +28,18 @@ from amr_ros.vda5050 import instant_from_msg, order_from_msg, state_to_msg
 
 _PERIOD_S: Final = 0.1
 _REPEAT_S: Final = 1.0
-_LEARNT: Final = ("state", "connection", "factsheet")
+_SHEET_WAIT_S: Final = 3.0
 
 
-class GatewayParams(BaseModel):
-    """Parameters of the gateway. robots: "NAME=MANUFACTURER/SERIAL", the fleet's name of each; broker: HOST:PORT.
+class GatewayParams(BrokerParams):
+    """Parameters of the gateway. robots: "NAME=MANUFACTURER/SERIAL", the fleet's name of each.
 
-    folder: where what was sent is kept, "" = in memory; ca, certificate, key: PEM files for TLS.
-    epoch: s since 1970 at ROS time 0 in a simulation, 0 = the computer's clock.
+    folder: where what was sent is kept, "" = in memory: then the gateway must not be restarted under robots at work.
     """
 
-    model_config = ConfigDict(frozen=True)
-    site: str
     robots: list[str]
-    broker: str = "127.0.0.1:1883"
     client_id: str = "amr-fleet"
     folder: str = ""
-    ca: str = ""
-    certificate: str = ""
-    key: str = ""
-    epoch: float = 0.0
 
 
 class GatewayNode(AmrNode):
@@ -57,15 +48,15 @@ class GatewayNode(AmrNode):
     def __init__(self, name: str = "gateway", *, ticker: Ticker, **node_kwargs: Any) -> None:
         super().__init__(name, ticker=ticker, **node_kwargs)
         self.params = p = load_params(self, GatewayParams)
-        map_id = load_site(p.site).id
+        site = load_site(p.site)
+        stations = {station.id: place.kind for place in site.places for station in place.stations}
         shelf: Shelf = FileShelf(Path(p.folder)) if p.folder else MemoryShelf()
         self.masters = {
-            robot: Master(robot, *address, map_id=map_id, shelf=shelf) for robot, address in addresses(p.robots).items()
+            robot: Master(robot, *address, map_id=site.id, shelf=shelf, stations=stations, sheet_wait=_SHEET_WAIT_S)
+            for robot, address in addresses(p.robots).items()
         }
-        self._by_address = {master.address: master for master in self.masters.values()}
-        broker = Broker.parse(p.broker, ca=p.ca, certificate=p.certificate, key=p.key)
-        topics = [f"{root}/+/+/{kind}" for root in ROOTS for kind in _LEARNT]
-        self.link = MqttLink(broker, p.client_id, topics)
+        self._gateway = Gateway(p.address, p.client_id, self.masters.values())
+        self.link = self._gateway.link
         self._told: dict[str, float] = {}
         self._life: dict[str, str] = {}
         self._states: dict[str, Any] = {}
@@ -108,15 +99,7 @@ class GatewayNode(AmrNode):
     def tick(self, _now: float) -> None:
         """Take what the broker brought, let the masters decide, send what they say."""
         now = self._time()
-        for message in self.link.take():
-            parts = message.topic.rsplit("/", 3)
-            master = self._by_address.get((parts[1], parts[2])) if len(parts) == 4 else None
-            if master is not None:
-                master.receive(now, message.topic, message.payload, retained=message.retained)
-        for master in self.masters.values():
-            outcome = master.step(now)
-            for out in outcome.messages:
-                self.link.send(Letter(out.topic, out.message, out.retain, out.qos))
+        for master, outcome in self._gateway.tick(now):
             self._tell_fleet(now, master, outcome)
             self._say_counts(master)
 

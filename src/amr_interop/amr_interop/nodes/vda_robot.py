@@ -6,16 +6,14 @@ import time
 from dataclasses import replace
 from typing import Any, Final
 
-from pydantic import BaseModel, ConfigDict
-
 from amr_core import vda5050 as vda
 from amr_core.errors import AmrError
 from amr_core.roadmap import build_roadmap
 from amr_core.robots import robot_type
 from amr_core.site import load_site
 from amr_interfaces.msg import FleetBeat, InstantAction, Order, RobotState
-from amr_interop.mqtt.link import Broker, Letter, MqttLink
-from amr_interop.vda.outbox import Outgoing
+from amr_interop.mqtt.client import RobotClient
+from amr_interop.mqtt.params import BrokerParams
 from amr_interop.vda.robot import VdaRobot
 from amr_interop.vda.versions import spelling_of
 from amr_ros import qos
@@ -31,21 +29,14 @@ _MASTER: Final = vda.Leader("vda5050")
 """VDA 5050 does not say which master speaks: the broker's accounts decide who may."""
 
 
-class VdaRobotParams(BaseModel):
-    """Parameters. version: of VDA 5050; serial "": the robot's name; ca, certificate, key: PEM files for TLS."""
+class VdaRobotParams(BrokerParams):
+    """Parameters. version: of VDA 5050; serial "": the robot's name."""
 
-    model_config = ConfigDict(frozen=True)
-    site: str
     robot: str
     robot_type: str
     version: str = "2.1.0"
     manufacturer: str = "AMR"
     serial: str = ""
-    broker: str = "127.0.0.1:1883"
-    ca: str = ""
-    certificate: str = ""
-    key: str = ""
-    epoch: float = 0.0
 
 
 class VdaRobotNode(AmrNode):
@@ -60,11 +51,8 @@ class VdaRobotNode(AmrNode):
             p.robot, robot_type(p.robot_type), spelling_of(p.version)[0], manufacturer=p.manufacturer, serial=serial,
             map_id=site.id, roadmap=build_roadmap(site),
         )  # fmt: skip
-        broker = Broker.parse(p.broker, ca=p.ca, certificate=p.certificate, key=p.key)
-        will = _letter(self.robot.will(self._time()))
-        # The same id after every restart: the broker then ends the old connection first, and its will comes in order.
-        self.link = MqttLink(broker, f"{p.manufacturer}-{serial}", self.robot.topics, will)
-        self._connects = 0
+        self._client = RobotClient(p.address, self.robot, self._time())
+        self.link = self._client.link
         self._orders = self.create_publisher(Order, f"{AGENT}/order", qos.RELIABLE)
         self._instants = self.create_publisher(InstantAction, f"{AGENT}/instant_action", qos.RELIABLE)
         self._beats = self.create_publisher(FleetBeat, f"{AGENT}/beat", qos.RELIABLE)
@@ -80,9 +68,7 @@ class VdaRobotNode(AmrNode):
         """Say OFFLINE, end the connection, remove the node."""
         for handle in self._handles:
             self.ticker.remove(handle)
-        for out in self.robot.leaving(self._time()):
-            self.link.send(_letter(out))
-        self.link.close()
+        self._client.close(self._time())
         super().destroy_node()
 
     def _on_state(self, message: Any) -> None:
@@ -97,21 +83,8 @@ class VdaRobotNode(AmrNode):
 
     def tick(self, _now: float) -> None:
         """Take what the broker brought and do what it means."""
-        now = self._time()
-        if self.link.connects != self._connects:
-            self._connects = self.link.connects
-            self.robot.connected(now)
-        for message in self.link.take():
-            self.robot.receive(now, message.topic, message.payload, retained=message.retained)
-        step = self.robot.step(now)
-        for out in step.messages:
-            self.link.send(_letter(out))
-        for command in step.to_agent:
+        for command in self._client.tick(self._time()):
             if isinstance(command, vda.Order):
                 self._orders.publish(order_to_msg(replace(command, leader=_MASTER), self.stamp()))
             else:
                 self._instants.publish(instant_to_msg(replace(command, leader=_MASTER), self.stamp()))
-
-
-def _letter(out: Outgoing) -> Letter:
-    return Letter(out.topic, out.message, out.retain, out.qos)

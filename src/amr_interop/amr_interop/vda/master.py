@@ -33,6 +33,7 @@ _SETTLE_S: Final = 2.0
 _RETRY_S: Final = 10.0
 """A refused order that the fleet goes on wanting is tried again: what stood against it may be gone."""
 _TIDY: Final = 20
+_REPORT_S: Final = 0.5
 
 
 @dataclass
@@ -80,6 +81,9 @@ class Master:
         self._ended_at = self._now = -1e9
         self._strange_version = False
         self._sheet_asked = False
+        self._told: vda.RobotState | None = None
+        self._told_at = -1e9
+        self._weighed: tuple[vda.Order, int] | None = None
 
     @property
     def address(self) -> tuple[str, str]:
@@ -90,6 +94,11 @@ class Master:
     def sent(self) -> Sent | None:
         """The order that the robot has or is about to get."""
         return self._book.sent
+
+    @property
+    def heard(self) -> WireState | None:
+        """The newest state of the robot."""
+        return self._state
 
     # The fleet --------------------------------------------------------------------------------------------------------
 
@@ -167,7 +176,7 @@ class Master:
             return
         if state.order_id == sent.order_id and state.update_id >= sent.update_id:
             if not sent.acked:
-                sent.acked, sent.acked_update = True, sent.fleet_update
+                sent.acked, sent.acked_update, sent.acked_end = True, sent.fleet_update, sent.end
                 self._refused, self._tries = 0, 0
                 self._shelf.save(self.name, self._book)
         elif not sent.acked and _refusal(state, before, sent) is not None:
@@ -187,8 +196,9 @@ class Master:
     def _watch_end(self, now: float, state: WireState, sent: Sent) -> None:
         """Notice that the robot works on an order no more although it did not reach its end."""
         mine = state.order_id == sent.order_id
-        short = state.last_sequence_id < sent.end or any(a.status == "FAILED" for a in state.actions)
-        odd = (mine and state.idle and short and sent.acked) or (not mine and sent.acked_update is not None)
+        # An update may be on its way still: what counts is the end of what the robot has confirmed.
+        short = state.last_sequence_id < sent.acked_end or any(a.status == "FAILED" for a in state.actions)
+        odd = sent.acked_update is not None and (not mine or (state.idle and short))
         if not odd:
             self._odd_since = None
         elif self._odd_since is None:
@@ -205,20 +215,26 @@ class Master:
 
     # What is done -----------------------------------------------------------------------------------------------------
 
-    def step(self, now: float) -> MasterStep:
-        """Return what is to be done now; call it ten times a second."""
+    def step(self, now: float, *, connected: bool = True) -> MasterStep:
+        """Return what is to be done now; call it ten times a second. Without a connection nothing is sent."""
         self._messages, self._now = [], now
         life = self.liveness.life(now, self.sheet)
-        if self.spelling is not None:
+        if self.spelling is not None and connected:
             self._requests(now, life, self.spelling)
             if life == "alive" and self._state is not None and not self.identity.double(now):
                 self._orders(now, self._state, self.spelling)
         state = None
         if self._state is not None and life in ("alive", "hibernating"):
-            state = report(self.name, self._state, self._book, self.sheet, self._trouble(now))
-        fresh, self._fresh = self._fresh, False
-        self.fresh = fresh
+            state = self._report(now, self._state)
+        self.fresh, self._fresh = self._fresh, False
         return MasterStep(self._messages, state, life)
+
+    def _report(self, now: float, state: WireState) -> vda.RobotState:
+        """Return the fleet's view; made anew when something came or went, else once a second."""
+        if self._told is None or self._fresh or self._messages or now - self._told_at >= _REPORT_S:
+            self._told = report(self.name, state, self._book, self.sheet, self._trouble(now))
+            self._told_at = now
+        return self._told
 
     fresh: bool = False
     """Whether a state came since the step before."""
@@ -281,7 +297,8 @@ class Master:
             self._drop_unknown(state, sent)
         elif sent is None or sent.ended or sent.mission != order.order_id:
             self._begin(now, state, sent, order, spelling)
-        else:
+        elif self._weighed != (order, sent.update_id):
+            self._weighed = order, sent.update_id
             update = self._writer(spelling).update(sent, order)
             if update is not None:
                 self._send(now, update, spelling)

@@ -292,8 +292,11 @@ class VdaRobot:
 
     # What it says -----------------------------------------------------------------------------------------------------
 
-    def step(self, now: float) -> RobotStep:
-        """Return what is to be done since the last step; call it ten times a second."""
+    def step(self, now: float, *, connected: bool = True) -> RobotStep:
+        """Return what is to be done since the last step; call it ten times a second.
+
+        Without a connection no state is made: its number would be missing, and there is a new one when it is back.
+        """
         state = self._state()
         key = (
             state.order_id, state.update_id, state.last_sequence_id, state.nodes, state.actions, state.instant_actions,
@@ -301,7 +304,11 @@ class VdaRobot:
             state.new_base_request, state.e_stop, state.edges, state.last_node_id,
         )  # fmt: skip
         due = self._sent is None or now - self._sent[1] >= STATE_S or now < self._sent[1]
-        if self._agent.robot and (due or self._asked or (self._sent is not None and self._sent[0] != key)):
+        if (
+            connected
+            and self._agent.robot
+            and (due or self._asked or (self._sent is not None and self._sent[0] != key))
+        ):
             self._sent, self._asked = (key, now), False
             self._out.messages.append(self.outbox.seal("state", encode.state(state, self.spelling), now, self.spelling))
         out, self._out = self._out, RobotStep()

@@ -10,7 +10,7 @@ import json
 import os
 import secrets
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -60,10 +60,11 @@ class Sent:
     """The order that a robot has or is about to get.
 
     mission: the fleet's order_id; order_id, update_id: on the wire; content: the message as it was sent, without its
-    header; fleet_update: the fleet's update_id in it, acked_update: in what the robot has confirmed. base: every node
-    released so far as (fleet's node id, sequence id), the last one is the decision point; decision: that node as it
-    was sent. offset: the fleet's sequence id less ours. actions: ids of the fleet. names: of this order only, see
-    Names. cancel: id of the cancelOrder that the fleet wants. ended: "" while it is worked on.
+    header; fleet_update: the fleet's update_id in it, acked_update: in what the robot has confirmed, acked_end: the
+    sequence id of the end of that. base: every node released so far as (fleet's node id, sequence id), the last one is
+    the decision point; decision: that node as it was sent. offset: the fleet's sequence id less ours. actions: ids of
+    the fleet. names: of this order only, see Names. cancel: id of the cancelOrder that the fleet wants. ended: "" while
+    it is worked on.
     """
 
     mission: str
@@ -73,6 +74,7 @@ class Sent:
     fleet_update: int = 0
     acked_update: int | None = None
     acked: bool = False
+    acked_end: int = 0
     base: list[tuple[str, int]] = field(default_factory=list)
     decision: dict[str, Any] = field(default_factory=dict)
     horizon: list[str] = field(default_factory=list)
@@ -162,7 +164,9 @@ class FileShelf:
 
 
 def _write(book: SentBook) -> str:
-    return json.dumps({"format": _FORMAT, **asdict(book)})
+    # Not dataclasses.asdict: it copies every message down to its numbers, at each order.
+    sent = None if book.sent is None else vars(book.sent)
+    return json.dumps({"format": _FORMAT, **vars(book), "sent": sent, "names": vars(book.names)})
 
 
 def _read(text: str) -> SentBook:

@@ -85,6 +85,7 @@ class Identity:
         self._breaks: deque[float] = deque(maxlen=_BROKEN_A_MINUTE)
         self._offsets: deque[tuple[float, float]] = deque(maxlen=200)
         self._suspected: float | None = None
+        self._median = 0.0
 
     def late(self, state: WireState) -> bool:
         """Return whether a state was overtaken by the newest one. A restarted robot counts from 0, but is not older."""
@@ -109,6 +110,7 @@ class Identity:
         self._last = (now, state)
         if state.header.stamp is not None:
             self._offsets.append((now, now - state.header.stamp))
+            self._median = self._offset(now)
         for times in (self._jumps, self._numbers):
             if len(times) == times.maxlen and now - times[0] < _SUSPECT_S:
                 self._suspected = now
@@ -125,11 +127,12 @@ class Identity:
 
     def skew(self, now: float) -> float:
         """Return by how much (s) the robot's clock is behind ours when that is too much, else 0."""
+        fresh = self._offsets and now - self._offsets[-1][0] < _SKEW_WINDOW_S
+        return self._median if fresh and abs(self._median) > _SKEW_S else 0.0
+
+    def _offset(self, now: float) -> float:
         offsets = [offset for when, offset in self._offsets if now - when < _SKEW_WINDOW_S]
-        if len(offsets) < _SKEW_LEAST:
-            return 0.0
-        median = statistics.median(offsets)
-        return median if abs(median) > _SKEW_S else 0.0
+        return statistics.median(offsets) if len(offsets) >= _SKEW_LEAST else 0.0
 
 
 def _apart(a: WireState, b: WireState) -> float:

@@ -135,6 +135,41 @@ def bench_screen(
     run_screen_bench(output, robots, seconds)
 
 
+@bench_app.command("mqtt")
+def bench_mqtt(
+    robots: Annotated[int, typer.Option(help="Robots with a connection each.", min=1, max=1000)] = 200,
+    rate: Annotated[float, typer.Option(help="States a second of each robot.", min=0.1, max=10.0)] = 2.0,
+    seconds: Annotated[float, typer.Option(help="How long to listen.", min=2.0)] = 30.0,
+    address: Annotated[str, typer.Option("--broker", help="HOST:PORT; mosquitto, if installed, when left out.")] = "",
+    output: Annotated[Path | None, typer.Option("--json", help="Write the figures as JSON.")] = None,
+) -> None:
+    """Measure the gateway under many robots: its CPU, the age of a state when read. Exit code 1 beyond the goal."""
+    from amr_lab.mqtt_bench.load import run_mqtt_load
+
+    raise typer.Exit(0 if run_mqtt_load(robots, rate, seconds, address, output) else 1)
+
+
+@bench_app.command("mqtt-fleet")
+def bench_mqtt_fleet(
+    site: Annotated[str, typer.Option(help="Name of a site under maps/, or a folder with a site.yaml.")] = "cai_cui",
+    robots: Annotated[int, typer.Option(help="How many robots, a third each in 2.0, 2.1 and 3.0.", min=1)] = 12,
+    orders: Annotated[int, typer.Option(help="Orders to deliver.", min=1)] = 500,
+    seed: Annotated[int, typer.Option(help="Seed of orders, robots and faults.")] = 1,
+    faults: Annotated[
+        float, typer.Option(help="Share of messages that is lost, doubled or late.", min=0, max=0.5)
+    ] = 0.01,
+    restarts: Annotated[int, typer.Option(help="How often master control is killed on the way.", min=0)] = 0,
+    address: Annotated[str, typer.Option("--broker", help="HOST:PORT; mosquitto, if installed, when left out.")] = "",
+    output: Annotated[Path | None, typer.Option("--json", help="Write the figures as JSON.")] = None,
+) -> None:
+    """Drive a mixed VDA 5050 fleet over a broker and a proxy that loses messages; exit code 0 only if all went well."""
+    from amr_lab.mqtt_bench.fleet import run_mqtt_fleet
+
+    raise typer.Exit(
+        0 if run_mqtt_fleet(ready_site(site), robots, orders, seed, faults / 3.0, address, restarts, output) else 1
+    )
+
+
 @bench_app.command("traffic")
 def bench_traffic(
     problem: Annotated[Path, typer.Option(help="Problem file (JSON, League of Robot Runners 2023).")],

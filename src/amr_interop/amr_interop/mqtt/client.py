@@ -1,0 +1,42 @@
+"""One of our robots at a broker. No ROS: a node, a bench or a test calls it ten times a second."""
+
+from __future__ import annotations
+
+from amr_core import vda5050 as vda
+from amr_interop.mqtt.link import Broker, Letter, MqttLink
+from amr_interop.vda.outbox import Outgoing
+from amr_interop.vda.robot import VdaRobot
+
+
+class RobotClient:
+    """Carries between a connection and the VDA 5050 side of a robot."""
+
+    def __init__(self, broker: Broker, robot: VdaRobot, now: float) -> None:
+        """now: s since 1970, for the last will."""
+        self.robot = robot
+        manufacturer, serial = robot.outbox.manufacturer, robot.outbox.serial
+        # The same id after every restart: the broker then ends the old connection first, and its will comes in order.
+        self.link = MqttLink(broker, f"{manufacturer}-{serial}", robot.topics, _letter(robot.will(now)))
+        self._connects = 0
+
+    def tick(self, now: float) -> list[vda.Order | vda.InstantAction]:
+        """Take what the broker brought, say what is to be said, return what the agent must do."""
+        if self.link.connects != self._connects:
+            self._connects = self.link.connects
+            self.robot.connected(now)
+        for message in self.link.take():
+            self.robot.receive(now, message.topic, message.payload, retained=message.retained)
+        step = self.robot.step(now, connected=self.link.ready)
+        for out in step.messages:
+            self.link.send(_letter(out))
+        return step.to_agent
+
+    def close(self, now: float) -> None:
+        """Say OFFLINE and end the connection."""
+        for out in self.robot.leaving(now):
+            self.link.send(_letter(out))
+        self.link.close()
+
+
+def _letter(out: Outgoing) -> Letter:
+    return Letter(out.topic, out.message, out.retain, out.qos)

@@ -1,0 +1,79 @@
+"""A broker for the time of a bench: the one that is given, mosquitto where it is installed, else our small one."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from amr_core.errors import AmrError
+from amr_interop.mqtt.demo_broker import DemoBroker
+from amr_interop.mqtt.link import Broker
+
+START_S = 10.0
+
+
+@contextlib.contextmanager
+def broker(given: str = "") -> Iterator[tuple[Broker, str]]:
+    """Yield a broker on loopback and what it is; given: HOST:PORT of one that runs. Raises mqtt.unreachable."""
+    mosquitto = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
+    if given:
+        yield Broker.parse(given), given
+    elif mosquitto is None:
+        with _small() as port:
+            yield Broker(port=port), "the small broker of the demo"
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            port = _free_port()
+            process = start_mosquitto(mosquitto, Path(folder), port)
+            try:
+                yield Broker(port=port), "mosquitto"
+            finally:
+                process.terminate()
+                process.wait(START_S)
+
+
+def start_mosquitto(program: str, folder: Path, port: int) -> subprocess.Popen[bytes]:
+    """Start mosquitto without users on loopback and return when it listens; raises mqtt.unreachable."""
+    text = f"listener {port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 100000\n"
+    text += "user root\n" if os.geteuid() == 0 else ""
+    (folder / "mosquitto.conf").write_text(text, encoding="utf-8")
+    with (folder / "mosquitto.log").open("ab") as log:
+        process = subprocess.Popen([program, "-c", str(folder / "mosquitto.conf")], stdout=log, stderr=log)
+    end = time.monotonic() + START_S
+    while time.monotonic() < end and process.poll() is None:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return process
+        time.sleep(0.05)
+    process.kill()
+    raise AmrError("mqtt.unreachable", broker=f"127.0.0.1:{port}", reason="mosquitto does not listen")
+
+
+@contextlib.contextmanager
+def _small() -> Iterator[int]:
+    loop = asyncio.new_event_loop()
+    small = DemoBroker()
+    port = loop.run_until_complete(small.start())
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    try:
+        yield port
+    finally:
+        asyncio.run_coroutine_threadsafe(small.close(), loop).result(2.0)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(2.0)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,214 @@
+"""A fleet engine whose kinematic robots are reached over VDA 5050 only: master control, a carrier, robots.
+
+All in one thread with its own clock, so a seed gives the same run; with a real broker between the two sides, too.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+import time
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from amr_core import vda5050
+from amr_core.robots import LIFT_AMR
+from amr_core.site import Site
+from amr_fleet.domain.events import Ask, Event
+from amr_fleet.ports import OrderRequest
+from amr_fleet.rehearsal.kinematic import KinematicRobot
+from amr_fleet.rehearsal.rehearsal import Rehearsal, units_of
+from amr_fleet.requests import CreateOrder
+from amr_interop.vda.master import Master
+from amr_interop.vda.robot import VdaRobot
+from amr_interop.vda.sent import MemoryShelf, Shelf
+from amr_interop.vda.versions import SPELLINGS, Spelling
+from amr_lab.mqtt_bench.brokers import broker
+from amr_lab.mqtt_bench.carrier import BrokerCarrier, Carrier, SeededLink
+
+EPOCH = 1_800_000_000.0
+MANUFACTURER = "ACME"
+_PATIENCE_S = 900.0
+
+
+class Hand:
+    """A kinematic robot as an agent: an update that begins at the decision point lengthens what it has."""
+
+    def __init__(self, robot: KinematicRobot) -> None:
+        self.robot = robot
+        self.order: vda5050.Order | None = None
+
+    def take(self, order: vda5050.Order) -> None:
+        """Give the robot the whole of an order."""
+        old = self.order
+        if old is not None and old.order_id == order.order_id and self.robot.order_id == order.order_id:
+            first = order.nodes[0].sequence_id
+            kept = tuple(n for n in old.nodes if n.sequence_id < first)
+            edges = tuple(e for e in old.edges if e.sequence_id < first)
+            order = vda5050.Order(order.robot, order.order_id, order.update_id, kept + order.nodes, edges + order.edges)
+        self.order = order
+        self.robot.take(order)
+
+
+class VdaFleet(Rehearsal):
+    """A rehearsal in which each robot has a master on the fleet's side; versions go round."""
+
+    def wire(self, link: Any, versions: Sequence[Spelling] | None = None, shelf: Shelf | None = None) -> None:
+        """Put masters, carrier and the robots' VDA 5050 sides between engine and robots."""
+        self.link: Any = link
+        self.carrier: Carrier = link
+        self.shelf = shelf or MemoryShelf()
+        self.versions = list(versions or SPELLINGS)
+        self.faces: dict[str, VdaRobot] = {}
+        self.hands = {name: Hand(robot) for name, robot in self.robots.items()}
+        for index, name in enumerate(self.robots):
+            spelling = self.versions[index % len(self.versions)]
+            self.faces[name] = VdaRobot(
+                name, LIFT_AMR, spelling, manufacturer=MANUFACTURER, serial=name, map_id="site", roadmap=self.roadmap
+            )
+            self.faces[name].connected(EPOCH)
+        self.restart_masters()
+        self._told = -1.0
+
+    def restart_masters(self) -> None:
+        """Master control is killed and starts again with what it kept."""
+        self.masters = {name: Master(name, MANUFACTURER, name, map_id="site", shelf=self.shelf) for name in self.robots}
+
+    def step(self, events: Sequence[Event] = ()) -> None:
+        """Advance robots, both sides and engine by dt."""
+        self.now = round(self.now + self.dt, 3)
+        now = EPOCH + self.now
+        self._robots(now)
+        for topic, payload in self.carrier.arrived(self.now):
+            name = topic.split("/")[3]
+            side: Any = self.faces[name] if topic.endswith(("order", "instantActions")) else self.masters[name]
+            side.receive(now, topic, payload, retained=False)
+        result = self.engine.step(self.now, [*events, *self._reports(now)])
+        self.journal += result.entries
+        for sent in result.commands:
+            master = self.masters[sent.robot]
+            master.order(sent) if isinstance(sent, vda5050.Order) else master.instant(sent)
+        if self.watch:
+            self._check()
+
+    def _robots(self, now: float) -> None:
+        for name, robot in self.robots.items():
+            robot.step(self.dt)
+            face = self.faces[name]
+            face.heard(now, robot.report())
+            done = face.step(now)
+            for command in done.to_agent:
+                if isinstance(command, vda5050.Order):
+                    self.hands[name].take(command)
+                else:
+                    robot.instant(command)
+                    state = vda5050.ActionState(command.action_id, command.action_type, "FINISHED")
+                    robot.actions[command.action_id] = state
+            for message in done.messages:
+                self.carrier.send(self.now, message)
+
+    def _reports(self, now: float) -> list[Event]:
+        found: list[Event] = []
+        due = self.now - self._told >= 1.0
+        for master in self.masters.values():
+            outcome = master.step(now)
+            for message in outcome.messages:
+                self.carrier.send(self.now, message)
+            if outcome.state is not None and (master.fresh or due):
+                found.append(outcome.state)
+        self._told = self.now if due else self._told
+        return found
+
+
+def ask_orders(fleet: Rehearsal, count: int, seed: int = 1, first: int = 0) -> list[Ask]:
+    """Return requests between random places."""
+    rng = random.Random(f"{seed}-{first}")
+    places = sorted(fleet.engine.world.places)
+    asks = []
+    for number in range(first, first + count):
+        pick, drop = rng.sample(places, 2)
+        request = OrderRequest(pick_place=pick, drop_place=drop, user="bench", reference=f"bench-{number}")
+        asks.append(Ask(number, CreateOrder(order=request)))
+    return asks
+
+
+def figures(fleet: VdaFleet, orders: int) -> dict[str, Any]:
+    """Return what came of it: every load taken once and given once, by robots that were only where they may be."""
+    loads = {
+        what: Counter(load for robot in fleet.robots.values() for load in getattr(robot, what))
+        for what in ("picked", "dropped")
+    }
+    found = fleet.violations()
+    return {
+        "orders": orders,
+        "delivered": sum(entry.kind == "order_done" for entry in fleet.journal),
+        "open": len(fleet.engine.world.state.open_orders),
+        "picked_twice": sum(n > 1 for n in loads["picked"].values()),
+        "dropped_twice": sum(n > 1 for n in loads["dropped"].values()),
+        "collisions": len(found),
+        "space_given_twice": fleet.held_violations,
+        "hours": round(fleet.now / 3600.0, 2),
+        "messages": dict(sorted(fleet.link.counts.items())),
+        "faults": dict(sorted(fleet.link.faults.items())),
+        "masters": dict(sum((master.counts for master in fleet.masters.values()), Counter[str]())),
+        "robots": dict(sum((face.counts for face in fleet.faces.values()), Counter[str]())),
+    }
+
+
+def passed(found: dict[str, Any]) -> bool:
+    """Return whether nothing was lost, done twice or given away."""
+    wrong = ("open", "picked_twice", "dropped_twice", "collisions", "space_given_twice")
+    return found["delivered"] == found["orders"] and not any(found[name] for name in wrong)
+
+
+def run_mqtt_fleet(
+    model: Site, robots: int, orders: int, seed: int, share: float, given: str, restarts: int, output: Path | None
+) -> bool:
+    """Run a mixed fleet over a broker, a share of the messages lost, as many doubled and late; print the figures.
+
+    given: HOST:PORT of a broker; restarts: how often master control is killed on the way. False when something failed.
+    """
+    from amr_core.roadmap import build_roadmap
+
+    fleet = VdaFleet(build_roadmap(model), units_of(model, robots), seed=seed)
+    link = SeededLink(seed, share, share, share)
+    began = time.perf_counter()
+    with broker(given) as (address, name):
+        carrier = BrokerCarrier(address, link)
+        try:
+            fleet.wire(link)
+            fleet.carrier = carrier
+            killed = _drive(fleet, orders, seed, restarts)
+        finally:
+            carrier.close()
+    found = {"site": model.id, "fleet": len(fleet.robots), "broker": name, "seed": seed, "share": share}
+    found |= {"master_restarts": killed, **figures(fleet, orders), "seconds": round(time.perf_counter() - began, 1)}
+    text = json.dumps(found, indent=2)
+    sys.stdout.write(text + "\n")
+    if output is not None:
+        output.write_text(text + "\n", encoding="utf-8")
+    return passed(found)
+
+
+def _drive(fleet: VdaFleet, orders: int, seed: int, restarts: int) -> int:
+    """Give orders as fast as they are done and step until the last; stop when none ends for long."""
+    rng = random.Random(seed)
+    for _ in range(30):
+        fleet.step()
+    given, killed, last, since = 0, 0, 0, fleet.now
+    while True:
+        state = fleet.engine.world.state
+        done = given - len(state.open_orders)
+        if done != last:
+            last, since = done, fleet.now
+        if (given == orders and fleet.done) or fleet.now - since > _PATIENCE_S:
+            return killed
+        more = min(orders - given, 2 * len(fleet.robots) - len(state.open_orders))
+        fleet.step(ask_orders(fleet, more, seed, given) if more > 0 else ())
+        given += max(0, more)
+        if killed < restarts and done >= (killed + 1) * orders / (restarts + 1) and rng.random() < 0.05:
+            killed += 1
+            fleet.restart_masters()

@@ -1,0 +1,434 @@
+"""A strict robot, written from the text of VDA 5050 and not from our code: it drives and notes its master's faults.
+
+It knows nothing of `amr_interop`: JSON, a schema, an MQTT client. Time runs `pace` times as fast as the clock.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import threading
+import time
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import Any
+
+import jsonschema_rs
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
+
+from tests.vda_pair import SCHEMAS
+
+EPOCH = 1_800_000_000.0
+KNOWN = {
+    2: {
+        "order": {"orderId", "orderUpdateId", "nodes", "edges", "zoneSetId"},
+        "node": {"nodeId", "sequenceId", "nodeDescription", "released", "nodePosition", "actions"},
+        "position": {"x", "y", "theta", "allowedDeviationXY", "allowedDeviationTheta", "mapId", "mapDescription"},
+        "edge": {"edgeId", "sequenceId", "released", "startNodeId", "endNodeId", "maxSpeed", "orientation",
+                 "orientationType", "actions"},
+    },
+    3: {
+        "order": {"orderId", "orderUpdateId", "orderDescription", "nodes", "edges"},
+        "node": {"nodeId", "sequenceId", "nodeDescriptor", "released", "nodePosition", "actions"},
+        "position": {"x", "y", "theta", "allowedDeviationXY", "allowedDeviationTheta", "mapId"},
+        "edge": {"edgeId", "sequenceId", "edgeDescriptor", "released", "maximumSpeed", "orientation",
+                 "orientationType", "actions"},
+    },
+}  # fmt: skip
+HEADER = {"headerId", "timestamp", "version", "manufacturer", "serialNumber"}
+ACTION = {"actionType", "actionId", "blockingType", "actionParameters", "retriable"}
+NODE_ACTIONS = {"pick", "drop", "startCharging", "stopCharging"}
+INSTANT_ACTIONS = {"cancelOrder", "startPause", "stopPause", "stateRequest", "factsheetRequest"}
+CHARACTERS = re.compile(r"[A-Za-z0-9_.:>@-]{1,60}")
+"""The text recommends less (6.1.2): @ and > are in the ids of our sites' nodes and edges."""
+
+
+class StrictRobot:
+    """One robot at x, y (m) on the node `node`. faults: what its master did against the text."""
+
+    def __init__(self, port: int, version: str, serial: str, node: str, x: float, y: float, pace: float) -> None:
+        self.version, self.serial, self.pace = version, serial, pace
+        self.major = int(version[0])
+        self.root = f"{'uagv/v2' if self.major == 2 else 'vda5050/v3'}/ACME/{serial}"
+        self.x, self.y, self.last, self.last_seq = x, y, node, 0
+        self.faults: list[str] = []
+        self.orders: list[str] = []
+        self.done: list[tuple[str, str]] = []
+        self.updates = 0
+        self.mode = "AUTOMATIC"
+        self.drop_next = 0
+        self.order_id, self.update = "", 0
+        self.nodes: list[dict[str, Any]] = []
+        self.edges: list[dict[str, Any]] = []
+        self.states: dict[str, dict[str, Any]] = {}
+        self.instants: dict[str, dict[str, Any]] = {}
+        self.errors: list[dict[str, Any]] = []
+        self.loads: list[str] = []
+        self.cancelled, self.paused = False, False
+        self.busy, self.moved = 0.0, False
+        self.content: dict[str, Any] = {}
+        self.headers: dict[str, int] = {}
+        self.counters: dict[str, int] = {}
+        self.seen_ids: set[str] = set()
+        self._changed, self._said = True, -1e9
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+        name = {2: "2.1.0", 3: "3.0.0"}[self.major]
+        self._schemas = {
+            kind: jsonschema_rs.validator_for(json.loads((SCHEMAS / f"{name}_{kind}.schema").read_text()))
+            for kind in ("order", "instantActions")
+        }
+        self.client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=f"ACME-{serial}", clean_session=True)
+        broken = "CONNECTIONBROKEN" if self.major == 2 else "CONNECTION_BROKEN"
+        self.client.will_set(
+            f"{self.root}/connection", self._message("connection", {"connectionState": broken}), 1, True
+        )
+        self.client.on_connect = self._on_connect
+        self.client.on_message = self._on_message
+        self.client.reconnect_delay_set(1, 1)
+        self.client.connect("127.0.0.1", port, 15)
+        self.client.loop_start()
+        self._thread = threading.Thread(target=self._live, daemon=True)
+        self._thread.start()
+
+    # Its own words ----------------------------------------------------------------------------------------------------
+
+    def now(self) -> float:
+        return EPOCH + (time.monotonic() % 1e5) * self.pace
+
+    def _message(self, topic: str, body: dict[str, Any]) -> bytes:
+        number = self.counters[topic] = self.counters.get(topic, -1) + 1
+        moment = datetime.fromtimestamp(self.now(), UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")
+        head = {
+            "headerId": number, "timestamp": moment[: -4 if self.major == 2 else -3] + "Z", "version": self.version,
+            "manufacturer": "ACME", "serialNumber": self.serial,
+        }  # fmt: skip
+        return json.dumps(head | body).encode()
+
+    def _on_connect(self, client: mqtt.Client, *_: Any) -> None:
+        client.subscribe([(f"{self.root}/order", 0), (f"{self.root}/instantActions", 0)])
+        client.publish(f"{self.root}/connection", self._message("connection", {"connectionState": "ONLINE"}), 1, True)
+        self.factsheet()
+        self._changed = True
+
+    def factsheet(self) -> None:
+        two = self.major == 2
+        optional = ["nodePosition.theta", "nodePosition.allowedDeviationXY"]
+        names = [f"order.nodes.{name}" for name in optional] + [
+            "order.edges.maxSpeed" if two else "order.edges.maximumSpeed", "order.edges.orientation",
+            "order.edges.orientationType",
+        ]  # fmt: skip
+        load = [{"key": "loadId", "valueDataType": "STRING"}, {"key": "loadType", "valueDataType": "STRING"},
+                {"key": "stationType", "valueDataType": "STRING"}]  # fmt: skip
+        actions: list[dict[str, Any]] = [
+            {"actionType": n, "actionScopes": ["NODE"]} for n in ("startCharging", "stopCharging")
+        ]
+        actions += [{"actionType": n, "actionScopes": ["NODE"], "actionParameters": load} for n in ("pick", "drop")]
+        actions += [{"actionType": n, "actionScopes": ["INSTANT"]} for n in sorted(INSTANT_ACTIONS)]
+        body = {
+            "typeSpecification": {"seriesName": "strict"}, "physicalParameters": {"length": 1.2, "width": 0.8},
+            "protocolLimits": {
+                "maxStringLens" if two else "maximumStringLengths": {},
+                "maxArrayLens" if two else "maximumArrayLengths": {"order.nodes": 40, "order.edges": 39},
+                "timing": {"minOrderInterval" if two else "minimumOrderInterval": 0.0, "defaultStateInterval": 10.0},
+            },
+            "protocolFeatures": {
+                "optionalParameters": [{"parameter": name, "support": "SUPPORTED"} for name in names],
+                "agvActions" if two else "mobileRobotActions": actions,
+            },
+        }  # fmt: skip
+        self.client.publish(f"{self.root}/factsheet", self._message("factsheet", body), 0, True)
+
+    def state(self) -> dict[str, Any]:
+        two = self.major == 2
+        left = [n for n in self.nodes if n["sequenceId"] > self.last_seq]
+        roads = [e for e in self.edges if e["sequenceId"] > self.last_seq]
+        place = {"x": self.x, "y": self.y, "theta": 0.0, "mapId": "site"}
+        body: dict[str, Any] = {
+            "orderId": self.order_id, "orderUpdateId": self.update, "lastNodeId": self.last,
+            "lastNodeSequenceId": self.last_seq, "driving": self.moved, "paused": self.paused,
+            "operatingMode": self.mode,
+            "nodeStates": [{k: n[k] for k in ("nodeId", "sequenceId", "released")} for n in left],
+            "edgeStates": [{k: e[k] for k in ("edgeId", "sequenceId", "released")} for e in roads],
+            "loads": [{"loadId": load} for load in self.loads], "errors": self.errors,
+            "actionStates": list(self.states.values()) + (list(self.instants.values()) if two else []),
+        }  # fmt: skip
+        if two:
+            return body | {
+                "agvPosition": place | {"positionInitialized": True},
+                "safetyState": {"eStop": "NONE", "fieldViolation": False},
+                "batteryState": {"batteryCharge": 80.0, "charging": False},
+            }  # fmt: skip
+        return body | {
+            "mobileRobotPosition": place | {"localized": True},
+            "powerSupply": {"stateOfCharge": 80.0, "charging": False},
+            "safetyState": {"activeEmergencyStop": "NONE", "fieldViolation": False},
+            "instantActionStates": list(self.instants.values()),
+        }  # fmt: skip
+
+    # What its master says ---------------------------------------------------------------------------------------------
+
+    def fault(self, text: str) -> None:
+        self.faults.append(f"{self.serial} {self.version}: {text}")
+
+    def _on_message(self, _client: mqtt.Client, _data: Any, message: mqtt.MQTTMessage) -> None:
+        kind = message.topic.rpartition("/")[2]
+        with self._lock:
+            if kind == "order" and self.drop_next:
+                self.drop_next -= 1
+                self.headers.pop("order", None)
+                return
+            try:
+                value = json.loads(message.payload)
+                self._check_message(kind, value, message)
+                if kind == "order":
+                    self._take_order(value)
+                else:
+                    for action in value["actions"]:
+                        self._take_instant(action)
+            except (KeyError, ValueError, TypeError, IndexError) as error:
+                self.fault(f"{kind} cannot be read: {error!r}")
+            self._changed = True
+
+    def _check_message(self, kind: str, value: dict[str, Any], message: mqtt.MQTTMessage) -> None:
+        for error in self._schemas[kind].iter_errors(value):
+            self.fault(f"{kind}: {'/'.join(map(str, error.instance_path))} {error.message}")
+        if message.retain or message.qos:
+            self.fault(f"{kind} with retain {message.retain} and QoS {message.qos}")
+        named = (value["version"], value["manufacturer"], value["serialNumber"])
+        if named != (self.version, "ACME", self.serial):
+            self.fault(f"{kind} is for {named}")
+        digits = 2 if self.major == 2 else 3
+        if not re.fullmatch(rf"\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{{{digits}}}Z", value["timestamp"]):
+            self.fault(f"timestamp {value['timestamp']}")
+        last = self.headers.get(kind)
+        if last is not None and value["headerId"] not in (last + 1, 0):
+            self.fault(f"{kind} headerId {value['headerId']} after {last}")
+        self.headers[kind] = value["headerId"]
+        if self.mode != "AUTOMATIC":
+            self.fault(f"{kind} in {self.mode}")
+
+    @property
+    def idle(self) -> bool:
+        left = any(n["sequenceId"] > self.last_seq for n in self.nodes)
+        return not left and all(s["actionStatus"] in ("FINISHED", "FAILED") for s in self.states.values())
+
+    def _take_order(self, order: dict[str, Any]) -> None:
+        self._check_order(order)
+        content = {k: v for k, v in order.items() if k not in HEADER}
+        if order["orderId"] != self.order_id:
+            self._new(order)
+        elif order["orderUpdateId"] == self.update:
+            if content != self.content:
+                self.fault("the same orderUpdateId with other content")
+            return
+        else:
+            self._update(order)
+        self.content = content
+
+    def _check_order(self, order: dict[str, Any]) -> None:
+        nodes, edges = order["nodes"], order["edges"]
+        self._check_fields(order)
+        for node in nodes:
+            place = node["nodePosition"]
+            if place["mapId"] != "site" or abs(place.get("theta", 0.0)) > math.pi:
+                self.fault(f"position {place}")
+        for action in (a for part in (*nodes, *edges) for a in part["actions"]):
+            self._check_action(action)
+        first = nodes[0]["sequenceId"]
+        if [n["sequenceId"] for n in nodes] != list(range(first, first + 2 * len(nodes), 2)):
+            self.fault("sequenceIds of nodes")
+        if [e["sequenceId"] for e in edges] != list(range(first + 1, first + 2 * len(nodes) - 1, 2)):
+            self.fault("sequenceIds of edges")
+        base = [n["released"] for n in nodes]
+        if not base[0] or base != sorted(base, reverse=True) or [e["released"] for e in edges] != base[1:]:
+            self.fault(f"base {base}")
+        names = [n["nodeId"] for n in nodes]
+        ends = [(e.get("startNodeId"), e.get("endNodeId")) for e in edges]
+        if self.major == 2 and ends != list(pairwise(names)):
+            self.fault(f"edges {ends} between {names}")
+        if len(nodes) > 40:
+            self.fault(f"{len(nodes)} nodes")
+
+    def _check_fields(self, order: dict[str, Any]) -> None:
+        known = KNOWN[self.major]
+        strange = set(order) - known["order"] - HEADER
+        for node in order["nodes"]:
+            strange |= set(node) - known["node"] | set(node.get("nodePosition", {})) - known["position"]
+        for edge in order["edges"]:
+            strange |= set(edge) - known["edge"]
+        if strange:
+            self.fault(f"fields {sorted(strange)}")
+        ids = [order["orderId"], *(n["nodeId"] for n in order["nodes"])]
+        if not all(CHARACTERS.fullmatch(i) for i in ids):
+            self.fault(f"ids {ids}")
+
+    def _check_action(self, action: dict[str, Any]) -> None:
+        kind, keys = action["actionType"], {p["key"] for p in action.get("actionParameters", [])}
+        if kind not in NODE_ACTIONS or set(action) - ACTION or not CHARACTERS.fullmatch(action["actionId"]):
+            self.fault(f"action {action}")
+        if kind in ("pick", "drop") and keys - {"loadId", "loadType", "stationType"}:
+            self.fault(f"parameters {keys}")
+        if self.major == 2 and kind == "pick" and not {"loadType", "stationType"} <= keys:
+            self.fault("a pick without loadType and stationType")
+
+    def _new(self, order: dict[str, Any]) -> None:
+        first = order["nodes"][0]
+        if not self.idle:
+            self.fault(f"order {order['orderId']} while {self.order_id} is not finished")
+            return
+        if self._cancelling():
+            self.fault("a new order while cancelOrder runs")
+        if order["orderUpdateId"] or first["sequenceId"]:
+            self.fault(f"a new order with update {order['orderUpdateId']}, sequence {first['sequenceId']}")
+        place = first["nodePosition"]
+        deviation = place.get("allowedDeviationXY", 0.0)
+        radius = deviation if self.major == 2 else min(deviation["a"], deviation["b"]) if deviation else 0.0
+        if math.hypot(place["x"] - self.x, place["y"] - self.y) > max(radius, 0.05):
+            self.fault(f"it begins at {place}, the robot is at {self.x:.2f}, {self.y:.2f}")
+        for name in (order["orderId"], *(a["actionId"] for n in order["nodes"] for a in n["actions"])):
+            if name in self.seen_ids:
+                self.fault(f"id {name} came before")
+            self.seen_ids.add(name)
+        self.orders.append(order["orderId"])
+        self.order_id, self.update, self.cancelled = order["orderId"], 0, False
+        self.nodes, self.edges = list(order["nodes"]), list(order["edges"])
+        self.last, self.last_seq, self.errors = first["nodeId"], 0, []
+        self.states = {}
+        if self.major == 2:
+            self.instants = {k: s for k, s in self.instants.items() if s["actionStatus"] == "RUNNING"}
+        self._enlist(order)
+
+    def _update(self, order: dict[str, Any]) -> None:
+        decision = [n for n in self.nodes if n["released"]][-1]
+        if self.cancelled:
+            self.fault("an update after cancelOrder")
+            return
+        if order["orderUpdateId"] != self.update + 1:
+            self.fault(f"update {order['orderUpdateId']} after {self.update}")
+        if order["nodes"][0] != decision:
+            self.fault(f"an update from {order['nodes'][0]}, not {decision}")
+            return
+        keep = self.nodes.index(decision)
+        gone = {a["actionId"] for n in self.nodes[keep + 1 :] for a in n["actions"]}
+        self.states = {k: s for k, s in self.states.items() if k not in gone}
+        self.nodes = self.nodes[: keep + 1] + order["nodes"][1:]
+        self.edges = self.edges[:keep] + order["edges"]
+        self.update, self.errors = order["orderUpdateId"], []
+        self.updates += 1
+        self._enlist(order)
+
+    def _enlist(self, order: dict[str, Any]) -> None:
+        for action in (a for n in order["nodes"] for a in n["actions"]):
+            row = {"actionId": action["actionId"], "actionType": action["actionType"], "actionStatus": "WAITING"}
+            self.states.setdefault(action["actionId"], row)
+
+    def _cancelling(self) -> bool:
+        rows = self.instants.values()
+        return any(s["actionType"] == "cancelOrder" and s["actionStatus"] == "RUNNING" for s in rows)
+
+    def _take_instant(self, action: dict[str, Any]) -> None:
+        kind, name = action["actionType"], action["actionId"]
+        if kind not in INSTANT_ACTIONS:
+            self.fault(f"instant action {kind}")
+        if action["blockingType"] != "NONE":
+            self.fault(f"instant action with {action['blockingType']}")
+        if name in self.instants:
+            return
+        if name in self.seen_ids:
+            self.fault(f"id {name} came before")
+        self.seen_ids.add(name)
+        row = self.instants[name] = {"actionId": name, "actionType": kind, "actionStatus": "FINISHED"}
+        if kind == "cancelOrder":
+            if self.idle or self._cancelling():
+                row["actionStatus"] = "FAILED"
+                self.fault("cancelOrder without an order")
+            else:
+                row["actionStatus"], self.cancelled = "RUNNING", True
+        elif kind == "factsheetRequest":
+            self.factsheet()
+        elif kind in ("startPause", "stopPause"):
+            self.paused = kind == "startPause"
+
+    # Its life ---------------------------------------------------------------------------------------------------------
+
+    def _live(self) -> None:
+        step = 0.02
+        while not self._stop.wait(step):
+            with self._lock:
+                if self.mode == "AUTOMATIC":
+                    self._work(step * self.pace)
+                elif not self.idle:
+                    self._clear()
+                if self._changed or self.now() - self._said > 2.0:
+                    self._changed, self._said = False, self.now()
+                    self.client.publish(f"{self.root}/state", self._message("state", self.state()), 0)
+
+    def _clear(self) -> None:
+        for row in self.states.values():
+            if row["actionStatus"] not in ("FINISHED", "FAILED"):
+                row["actionStatus"] = "FAILED"
+        self.nodes, self.edges, self.cancelled, self._changed = [], [], True, True
+
+    def _work(self, dt: float) -> None:
+        was = self.moved
+        self.moved = False
+        if self.cancelled and self._cancelling():
+            self._clear()
+            for row in self.instants.values():
+                if row["actionType"] == "cancelOrder" and row["actionStatus"] == "RUNNING":
+                    row["actionStatus"] = "FINISHED"
+        elif not self.paused and not self.cancelled and not self._act(dt):
+            self._drive(1.5 * dt)
+        self._changed |= was != self.moved
+
+    def _act(self, dt: float) -> bool:
+        here = next((n for n in self.nodes if n["sequenceId"] == self.last_seq), None)
+        for action in here["actions"] if here else []:
+            row = self.states[action["actionId"]]
+            if row["actionStatus"] == "WAITING":
+                row["actionStatus"], self.busy, self._changed = "RUNNING", 5.0, True
+            elif row["actionStatus"] == "RUNNING":
+                self.busy -= dt
+                if self.busy <= 0.0:
+                    self._finish(action, row)
+            if row["actionStatus"] == "RUNNING":
+                return True
+        return False
+
+    def _finish(self, action: dict[str, Any], row: dict[str, Any]) -> None:
+        load = next((p["value"] for p in action.get("actionParameters", []) if p["key"] == "loadId"), "")
+        row["actionStatus"], self._changed = "FINISHED", True
+        self.done.append((action["actionType"], load))
+        if action["actionType"] == "pick":
+            self.loads.append(load)
+        elif action["actionType"] == "drop":
+            self.loads.remove(load)
+
+    def _drive(self, way: float) -> None:
+        while way > 0.0:
+            target = next((n for n in self.nodes if n["sequenceId"] == self.last_seq + 2 and n["released"]), None)
+            here = next((n for n in self.nodes if n["sequenceId"] == self.last_seq), None)
+            waits = here is not None and any(
+                self.states[a["actionId"]]["actionStatus"] not in ("FINISHED", "FAILED") for a in here["actions"]
+            )
+            if target is None or waits:
+                return
+            place = target["nodePosition"]
+            left = math.hypot(place["x"] - self.x, place["y"] - self.y)
+            self.moved = True
+            if left > way:
+                self.x += way * (place["x"] - self.x) / left
+                self.y += way * (place["y"] - self.y) / left
+                return
+            way -= left
+            self.x, self.y = place["x"], place["y"]
+            self.last, self.last_seq, self._changed = target["nodeId"], target["sequenceId"], True
+
+    def close(self) -> None:
+        self._stop.set()
+        self._thread.join(2.0)
+        self.client.disconnect()
+        self.client.loop_stop()

@@ -1,0 +1,92 @@
+"""The benches over MQTT: what they count, and what counts as failed. Their runs need a broker: tests/interop."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from amr_core.errors import AmrError
+from amr_core.roadmap import build_roadmap
+from amr_core.site import load_site
+from amr_fleet.rehearsal.rehearsal import units_of
+from amr_interop.mqtt.link import Broker
+from amr_interop.vda import encode
+from amr_interop.vda.outbox import Outgoing
+from amr_interop.vda.versions import V3_0
+from amr_lab.mqtt_bench import brokers
+from amr_lab.mqtt_bench.carrier import BrokerCarrier, SeededLink
+from amr_lab.mqtt_bench.fleet import VdaFleet, ask_orders, figures, passed, run_mqtt_fleet
+from amr_lab.mqtt_bench.load import _share, _state
+
+
+def letters(link: SeededLink, count: int = 2000) -> list[str]:
+    found = []
+    for number in range(count):
+        link.send(0.1 * number, Outgoing("uagv/v2/A/1/state", {"n": number}))
+        found += [topic for topic, _ in link.arrived(0.1 * number)]
+    return found + [topic for topic, _ in link.arrived(1e9)]
+
+
+def test_the_proxy_loses_doubles_and_delays_as_its_seed_says() -> None:
+    one, same, other = (SeededLink(seed, 0.1, 0.1, 0.1) for seed in (3, 3, 4))
+    counts = [len(letters(link)) for link in (one, same, other)]
+    assert counts[0] == counts[1]
+    assert one.faults == same.faults != other.faults
+    assert counts[0] == 2000 - one.faults["lost"] + one.faults["doubled"]
+    assert all(150 < one.faults[name] < 250 for name in ("lost", "doubled", "late"))
+    assert one.counts == {"state": 2000}
+
+
+def test_nothing_passes_a_link_that_is_down() -> None:
+    link = SeededLink(down=True)
+    assert letters(link, 10) == []
+    assert link.faults["lost"] == 10
+
+
+def test_figures_tell_a_good_run_from_one_that_lost_or_doubled_something() -> None:
+    model = load_site("lab")
+    fleet = VdaFleet(build_roadmap(model), units_of(model, 2), seed=1)
+    fleet.wire(SeededLink())
+    for _ in range(30):
+        fleet.step()
+    fleet.step(ask_orders(fleet, 2))
+    fleet.run(lambda f: f.done, 3600.0)
+    found = figures(fleet, 2)
+    assert passed(found), found
+    assert (found["delivered"], found["messages"]["connection"]) == (2, 2)
+    robot = next(iter(fleet.robots.values()))
+    robot.picked += [*robot.picked, "X", "X"]
+    assert not passed(figures(fleet, 2))
+    assert not passed({**found, "orders": 3})
+    assert not passed({**found, "space_given_twice": 1})
+
+
+def test_a_run_without_mosquitto_goes_over_the_small_broker(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(shutil, "which", lambda *_, **__: None)
+    good = run_mqtt_fleet(load_site("lab"), 2, 1, 1, 0.0, "", 0, tmp_path / "f.json")
+    found = json.loads((tmp_path / "f.json").read_text())
+    assert good
+    assert json.loads(capsys.readouterr().out) == found
+    assert (found["broker"], found["delivered"]) == ("the small broker of the demo", 1)
+
+
+def test_a_broker_that_is_not_there_is_said_with_a_code() -> None:
+    with pytest.raises(AmrError) as error:
+        BrokerCarrier(Broker(port=9), SeededLink())
+    assert error.value.code == "mqtt.unreachable"
+    with pytest.raises(AmrError) as bad, brokers.broker("nowhere:x"):
+        pass
+    assert bad.value.code == "run.bad_option"
+
+
+def test_a_state_of_the_load_is_as_long_as_one_at_work_and_shares_are_read_from_sorted_ages() -> None:
+    size = len(json.dumps(encode.state(_state(7), V3_0), separators=(",", ":")))
+    assert 1800 < size < 3200
+    assert _share([0.1, 0.2, 0.3, 0.4], 0.5) == 0.3
+    assert _share(list(range(200)), 0.99) == 198
+    assert _share([], 0.5) != _share([], 0.5)  # not a number: nothing was heard
