@@ -25,7 +25,13 @@ export default function AttentionPage() {
   const { t } = useTexts();
   const snapshot = useLive((s) => s.panel);
   const sound = useSound((s) => s.on);
-  if (snapshot === null) return <p className="empty">{t("app.loading")}</p>;
+  if (snapshot === null) {
+    return (
+      <main className="page">
+        <p className="empty">{t("app.loading")}</p>
+      </main>
+    );
+  }
   return (
     <main className="page">
       <div className="page-wide">

@@ -48,7 +48,7 @@ export function ChangePassword({ leave }: { leave?: () => void }) {
   const logOut = (): void => void loginApi.logout().finally(() => void client.resetQueries());
   const own = leave !== undefined;
   return (
-    <div className="middle">
+    <main className="middle">
       <Paper className="login" withBorder p="xl">
         <div className="login-head">
           <h1>{t("password.title")}</h1>
@@ -72,6 +72,6 @@ export function ChangePassword({ leave }: { leave?: () => void }) {
           </Button>
         </form>
       </Paper>
-    </div>
+    </main>
   );
 }

@@ -28,9 +28,20 @@ export function MapView({ site, source = frames, large = false }: { site: Site; 
   }, [site, source, view]);
 
   return (
-    <div className="map" ref={box} role="img" aria-label={t("map.label")}>
+    <div className="map" ref={box}>
       <canvas ref={lower} data-testid="map-static" />
-      <canvas ref={upper} data-testid="map-live" className="map-live" />
+      <canvas
+        ref={upper}
+        data-testid="map-live"
+        className="map-live"
+        // eslint-disable-next-line jsx-a11y/no-interactive-element-to-noninteractive-role -- an application takes keys
+        role="application"
+        aria-label={t("map.label")}
+        tabIndex={0}
+        onKeyDown={(event) => {
+          if (controller.current?.key(event.key) === true && !event.ctrlKey) event.preventDefault();
+        }}
+      />
       {drawing && <DrawOverlay site={site} view={view} />}
       {!large && <Tools controller={controller} />}
       <Legend />

@@ -8,6 +8,7 @@ import { drawStatic } from "./draw_static";
 import { useDrawing } from "./drawing";
 import { attachGestures } from "./gestures";
 import { poseOf, posesAt, progress } from "./interpolate";
+import { mapMove } from "./keys";
 import { useLayers } from "./layers";
 import type { View } from "./view";
 
@@ -72,6 +73,17 @@ export class MapController {
   zoom(factor: number): void {
     this.view.zoom(factor, this.view.width / 2, this.view.height / 2);
     this.redraw();
+  }
+
+  /** One key of the keyboard; whether it meant something. */
+  key(name: string): boolean {
+    const move = mapMove(name);
+    if (move === null) return false;
+    if (move === "fit") this.view.fit();
+    else if ("pan" in move) this.view.pan(...move.pan);
+    else this.view.zoom(move.zoom, this.view.width / 2, this.view.height / 2);
+    this.redraw();
+    return true;
   }
 
   private paint(): void {

@@ -15,7 +15,10 @@ export const vi = {
   "map.fit": "Xem toàn kho",
   "map.zoom_in": "Phóng to",
   "map.zoom_out": "Thu nhỏ",
-  "map.label": "Bản đồ kho với vị trí robot",
+  "map.label": "Bản đồ kho với vị trí robot. Phím mũi tên để di chuyển, + − để phóng to, 0 để xem toàn kho.",
+
+  "map.draw_keys": "Bàn phím: mũi tên di chuyển, Enter chọn, Esc bỏ.",
+  "map.draw_at": "x {x} m, y {y} m",
 
   "legend.normal": "Bình thường",
   "legend.waiting": "Đang chờ",
@@ -40,7 +43,10 @@ export const en: Record<keyof typeof vi, string> = {
   "map.fit": "Show the whole site",
   "map.zoom_in": "Zoom in",
   "map.zoom_out": "Zoom out",
-  "map.label": "Map of the warehouse with the robots",
+  "map.label": "Map of the warehouse with the robots. Arrow keys move it, + − zoom, 0 shows the whole site.",
+
+  "map.draw_keys": "Keyboard: arrows move, Enter chooses, Esc gives up.",
+  "map.draw_at": "x {x} m, y {y} m",
 
   "legend.normal": "Normal",
   "legend.waiting": "Waiting",

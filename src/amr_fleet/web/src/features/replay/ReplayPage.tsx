@@ -8,6 +8,7 @@ import { useSite } from "../../shared/api/site";
 import { clock, useTexts } from "../../shared/i18n/texts";
 import type { Frames } from "../../shared/live/live";
 import { useMayOperate } from "../../shared/session/me";
+import { Refusal } from "../../shared/ui/Refusal";
 import { MapView } from "../map/MapView";
 import { replayApi } from "./api";
 import { Events } from "./Events";
@@ -20,9 +21,16 @@ const AROUND_MIN = 5;
 /** Any time that was recorded, on the same map. */
 export default function ReplayPage() {
   const { t } = useTexts();
-  const span = useQuery({ queryKey: ["replay", "span"], queryFn: replayApi.replaySpan, refetchInterval: 10_000 }).data;
-  if (span === undefined) return <p className="empty">{t("app.loading")}</p>;
-  if (span.begin === null || span.end === null) return <p className="empty">{t("replay.none")}</p>;
+  const query = useQuery({ queryKey: ["replay", "span"], queryFn: replayApi.replaySpan, refetchInterval: 10_000 });
+  const span = query.data;
+  if (span === undefined || span.begin === null || span.end === null) {
+    return (
+      <main className="page">
+        <Refusal error={query.error} />
+        {query.error === null && <p className="empty">{t(span === undefined ? "app.loading" : "replay.none")}</p>}
+      </main>
+    );
+  }
   return <Player begin={span.begin} end={span.end} />;
 }
 

@@ -1,0 +1,121 @@
+"""axe-core without serious findings on every page, light and dark; what a pointer does on the map, keys do, too."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from amr_fleet.requests import SetZone
+from tests.e2e.e2e_support import Dashboard, fits
+
+WEB = Path(__file__).resolve().parents[2] / "src" / "amr_fleet" / "web"
+AXE = WEB / "node_modules" / "axe-core" / "axe.min.js"
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.timeout(240),
+    pytest.mark.skipif(not AXE.is_file(), reason="axe-core is absent: make setup"),
+]
+# Addresses of pages that need a name; every other address is read from the routes.
+NAMED = {":id": "T00001", ":name": "amr_03"}
+_RUN = """(rules) => axe.run(document, {resultTypes: ["violations"], ...(rules && {runOnly: rules})}).then(found =>
+  found.violations.filter(v => ["serious", "critical"].includes(v.impact)).flatMap(v => v.nodes.map(n =>
+    `${v.id} at ${n.target.join(" ")}: ${n.html.slice(0, 120)}`)))"""
+
+# Colours that fade into one another have no contrast of their own.
+_STILL = """() => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync("* { transition: none !important }");
+  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+}"""
+
+
+def _paths() -> list[str]:
+    routes = (WEB / "src" / "app" / "routes.ts").read_text(encoding="utf-8")
+    found = re.findall(r'path: "([^"]+)", View|path: WALL', routes)
+    paths = [path or "/wall" for path in found]
+    assert len(paths) >= 20
+    return [re.sub(r":\w+", lambda m: NAMED[m[0]], path) for path in paths]
+
+
+def _axe(page: Page, rules: list[str] | None = None) -> list[str]:
+    found: list[str] = page.evaluate(_RUN, rules)
+    return found
+
+
+def test_no_page_has_serious_findings_or_scrolls_sideways(page: Page, dashboard: Dashboard) -> None:
+    """Colours are looked at in both themes, everything else once; at 200 % a desk screen is half as wide."""
+    axe = AXE.read_text(encoding="utf-8")
+    page.goto(dashboard.url)
+    page.wait_for_selector("input[name=user]")
+    page.evaluate(axe)
+    wrong = {"log-in": _axe(page)}
+    dashboard.open(page, "sep")
+    for path in _paths():
+        page.goto(dashboard.url + path)
+        page.wait_for_selector("main")
+        page.wait_for_timeout(300)
+        page.evaluate(axe)
+        page.evaluate(_STILL)
+        wrong[path] = _axe(page)
+        page.evaluate("document.documentElement.dataset.mantineColorScheme = 'dark'")
+        wrong[f"{path} in the dark"] = _axe(page, ["color-contrast"])
+        page.set_viewport_size({"width": 960, "height": 540})
+        wrong[f"{path} at 200 %"] = [] if fits(page) else ["scrolls sideways"]
+        page.set_viewport_size({"width": 1920, "height": 1080})
+    assert {path: found for path, found in wrong.items() if found} == {}
+
+
+def _zone(dashboard: Dashboard) -> Any:
+    asked = dashboard.fleet.asked[-1]
+    assert isinstance(asked, SetZone)
+    return asked.zone
+
+
+def _press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).focus()
+    page.keyboard.press("Enter")
+
+
+def test_a_zone_is_drawn_and_lanes_are_closed_with_keys_alone(page: Page, dashboard: Dashboard) -> None:
+    dashboard.open(page)
+    page.get_by_role("tab", name="Khu vực").focus()
+    page.keyboard.press("Enter")
+    _press(page, "Vẽ trên bản đồ")
+    expect(page.get_by_test_id("map-draw")).to_be_focused()
+    for key in ("ArrowLeft", "Enter", *["ArrowRight"] * 4, *["ArrowUp"] * 3, "Shift+ArrowUp", "Enter"):
+        page.keyboard.press(key)
+    expect(page.get_by_text("Đã vẽ 4,0 × 3,2 m")).to_be_visible()
+    page.get_by_label("Lý do").focus()
+    page.keyboard.type("Hàng đổ")
+    _press(page, "Áp dụng")
+    expect(page.get_by_text("đã có hiệu lực")).to_be_visible()
+    (x0, y0), _, (x1, y1), _ = _zone(dashboard).polygon
+    assert (round(x1 - x0, 1), round(y1 - y0, 1)) == (4.0, 3.2)
+
+    _press(page, "Chọn làn")
+    expect(page.get_by_test_id("map-draw")).to_be_focused()
+    for key in ("ArrowRight", "Enter", "ArrowRight", "ArrowRight", "Enter", "ArrowLeft", "Enter", "Enter"):
+        page.keyboard.press(key)
+    expect(page.get_by_test_id("map-draw").get_by_role("status")).not_to_be_empty()
+    _press(page, "Tiếp tục")
+    page.get_by_label("Lý do").focus()
+    page.keyboard.type("Sửa nền")
+    _press(page, "Áp dụng")
+    expect(page.get_by_text("Sửa nền")).to_be_visible()
+    assert len(_zone(dashboard).elements) == 2
+
+
+def test_keys_move_the_map(page: Page, dashboard: Dashboard) -> None:
+    dashboard.open(page)
+    drawn = "document.querySelector('[data-testid=map-static]').toDataURL()"
+    before = page.evaluate(drawn)
+    page.get_by_test_id("map-live").focus()
+    page.keyboard.press("+")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function(f"(before) => {drawn} !== before", arg=before)
+    page.keyboard.press("0")
+    page.wait_for_function(f"(before) => {drawn} === before", arg=before)
