@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
+from fastapi import FastAPI
+
+from amr_fleet.ops import Ops
+from amr_fleet.whatif.service import WhatIf
 from tests.api.api_support import Connect
 from tests.api.fake_fleet import FakeFleet
+from tests.api.small_site import small_site
 
 ASK, CONFIRM = "/api/v1/assistant/ask", "/api/v1/assistant/confirm"
 
@@ -73,3 +79,51 @@ def test_rubbish_is_refused_or_asked_back(connect: Connect) -> None:
         assert said["executed"] == []
     [said] = run(connect, "operator", "x" * 401)
     assert said["code"] == "request.invalid"
+
+
+def test_a_proposal_says_what_it_touches_and_how_long_it_waits(connect: Connect) -> None:
+    [said] = run(connect, "operator", "cho robot 2 dừng lại và chờ")
+    proposal = said["proposals"][0]
+    assert proposal["text_vi"] == proposal["text"]
+    assert proposal["effects"]
+    assert proposal["expires"] == 60.0
+
+
+def test_who_becomes_late_is_rehearsed_before_anybody_confirms(app: FastAPI, connect: Connect) -> None:
+    site = small_site(4)
+    what_if = WhatIf(site)
+    app.state.context = replace(
+        app.state.context,
+        answer_seconds=5.0,
+        ops=Ops(site=site, read_journal=list, what_if=what_if, site_name="small"),
+    )
+
+    async def talk() -> None:
+        async with connect("operator") as http:
+            said = (await http.post(ASK, json={"text": "cho robot 2 dừng lại và chờ"})).json()
+            name = said["proposals"][0]["proposal_id"]
+            effects = (await http.get(f"/api/v1/assistant/effects/{name}")).json()
+            assert effects["proposal_id"] == name
+            assert any("trễ" in line for line in effects["effects"]), effects
+            supposed = (await http.post(ASK, json={"text": "Nếu bớt robot 2 thì có trễ không?"})).json()
+            assert supposed["results"][0]["known"], supposed
+            assert "Trễ hạn:" in supposed["text"]
+            assert supposed["results"][0]["at"]
+            unknown = (await http.post(ASK, json={"text": "Nếu hỏng 1 trạm sạc thì sao?"})).json()
+            assert not unknown["results"][0]["known"]
+        async with connect("admin") as other:
+            answer = await other.get(f"/api/v1/assistant/effects/{name}")
+            assert answer.json()["code"] == "assistant.no_proposal"
+        async with connect("viewer") as other:
+            assert (await other.get(f"/api/v1/assistant/effects/{name}")).status_code == 403
+
+    try:
+        asyncio.run(talk())
+    finally:
+        what_if.close()
+
+
+def test_without_a_rehearsal_effects_are_empty_and_a_what_if_is_unknown(connect: Connect) -> None:
+    [said] = run(connect, "operator", "Nếu bớt robot 2 thì có trễ không?")
+    assert not said["results"][0]["known"]
+    assert said["results"][0]["link"] == "/whatif"

@@ -20,13 +20,14 @@ Row = Mapping[str, str | float]
 class ToolResult:
     """What a tool returns. text: one sentence in Vietnamese; rows: at most MAX_ROWS; link: the page that shows it.
 
-    known: False when nothing here knows it.
+    known: False when nothing here knows it. at: the local time of the picture that the figures are of.
     """
 
     text: str
     rows: tuple[Row, ...] = ()
     link: str = ""
     known: bool = True
+    at: str = ""
 
 
 STATE_NAMES: Final = {
@@ -56,17 +57,18 @@ def quoted(text: str) -> str:
     return f"“{line[:_QUOTE]}{'…' if len(line) > _QUOTE else ''}”"
 
 
-def _same(one: str, other: str) -> bool:
+def same(one: str, other: str) -> bool:
+    """Say whether two names mean one thing: alike, or with the same number."""
     return one.lower() == other.lower() or (number(one) != "" and number(one) == number(other))
 
 
 def _find_robot(facts: Facts, name: str) -> RobotRow | None:
-    return next((row for row in facts.robots if _same(row.robot, name)), None)
+    return next((row for row in facts.robots if same(row.robot, name)), None)
 
 
 def _find_order(facts: Facts, name: str) -> OrderRow | None:
     return next((row for row in facts.orders if row.order.lower() == name.lower()), None) or next(
-        (row for row in facts.orders if _same(row.order, name)), None
+        (row for row in facts.orders if same(row.order, name)), None
     )
 
 
@@ -130,7 +132,7 @@ def why_waiting(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
     row = _find_robot(facts, str(args.get("robot", "")))
     if row is None:
         return ToolResult(text=f"Không có robot {args.get('robot', '')}.", link="/robots", known=False)
-    alarms = [alarm for alarm in facts.alarms if alarm.about and _same(alarm.about, row.robot)]
+    alarms = [alarm for alarm in facts.alarms if alarm.about and same(alarm.about, row.robot)]
     why = row.reason or (f"cảnh báo {alarms[0].alarm}: {quoted(alarms[0].text)}" if alarms else "")
     if not why and row.state not in ("waiting", "paused", "fault", "offline"):
         return ToolResult(
@@ -166,7 +168,7 @@ def _order_fits(row: OrderRow, args: Mapping[str, Value], now: datetime) -> bool
         good = state in (None, row.state)
     pairs = (("robot", row.robot), ("from", row.pick), ("to", row.drop), ("goods", row.goods), ("barge", row.barge),
              ("container", row.container), ("priority", row.priority))  # fmt: skip
-    good = good and all(not args.get(name) or (value and (_same(value, str(args[name])))) for name, value in pairs)
+    good = good and all(not args.get(name) or (value and (same(value, str(args[name])))) for name, value in pairs)
     before = args.get("due_before")
     return bool(good and (not before or (row.due and row.due[:16] < str(before)[:16])))
 
@@ -297,7 +299,7 @@ def list_zones(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
 def _alarm_fits(row: AlarmRow, args: Mapping[str, Value]) -> bool:
     about = str(args.get("robot") or args.get("station") or "")
     return (
-        (not about or _same(row.about, about))
+        (not about or same(row.about, about))
         and args.get("severity") in (None, row.severity, "critical")
         and (args.get("state") in (None, row.state) or not row.state)
     )

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import Final
 
-from amr_fleet.assistant.dialogue import Conversation, DialogueReply
+from amr_fleet.assistant.dialogue import Conversation, DialogueReply, Proposal
 from amr_fleet.assistant.reading import Call
 from amr_fleet.assistant.state import Facts
 from amr_fleet.assistant.understanding import Understanding
@@ -34,6 +34,14 @@ class Desk:
             while len(self._talks) > MOST:
                 self._talks.popitem(last=False)
             return talk.ask(Understanding(facts), text, at=at)
+
+    def waiting(self, session: str, user: str, proposal_id: str, *, at: float) -> Proposal:
+        """Return a proposal of this session that waits for its person; LookupError with the code of what is wrong."""
+        with self._lock:
+            talk = self._talks.get(session)
+            if talk is None:
+                raise LookupError("assistant.no_proposal")
+            return talk.waiting(proposal_id, user=user, at=at)
 
     def confirm(self, session: str, user: str, proposal_id: str, facts: Facts, *, at: float) -> Call:
         """Return the command of a proposal of this session; LookupError with the code of what is wrong."""

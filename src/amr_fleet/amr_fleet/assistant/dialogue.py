@@ -10,6 +10,7 @@ from typing import Final
 
 from amr_fleet.assistant import tools
 from amr_fleet.assistant.answers import HELP, ToolResult
+from amr_fleet.assistant.effects import touched
 from amr_fleet.assistant.reading import Call, Reading, ReplyKind
 from amr_fleet.assistant.state import Facts
 from amr_fleet.assistant.understanding import TalkedAbout, Understanding
@@ -50,7 +51,7 @@ _WHY: Final = {
 class Proposal:
     """A command that waits for a person's button: used once, by this user, while the fleet is as it was.
 
-    state: hash of the facts it was made on; expires: seconds of the conversation's clock.
+    state: hash of the facts it was made on; expires: seconds of the conversation's clock; effects: what it touches now.
     """
 
     proposal_id: str
@@ -59,6 +60,12 @@ class Proposal:
     text: str
     state: str
     expires: float
+    effects: tuple[str, ...] = ()
+
+    @property
+    def text_vi(self) -> str:
+        """The text; the name that the tools' other fronts have for it."""
+        return self.text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,6 +138,7 @@ class Conversation:
             text=tools.described(call),
             state=state_hash(facts, call),
             expires=at + EXPIRES_S,
+            effects=touched(facts, call),
         )
 
     def _propose(self, reading: Reading, facts: Facts, at: float) -> DialogueReply:
@@ -145,6 +153,15 @@ class Conversation:
             else f"Đề nghị: {said}. Bấm Xác nhận trong 60 giây."
         )
         return DialogueReply(kind="propose", text=text, proposals=tuple(made), executed=reading.calls if now else ())
+
+    def waiting(self, proposal_id: str, *, user: str, at: float) -> Proposal:
+        """Return a proposal of this user that still waits; LookupError says what is wrong."""
+        proposal = self.proposals.get(proposal_id)
+        if proposal is None or proposal.user != user:
+            raise LookupError("assistant.no_proposal")
+        if at > proposal.expires:
+            raise LookupError("assistant.expired")
+        return proposal
 
     def confirm(self, proposal_id: str, facts: Facts, *, user: str, at: float) -> Call:
         """Return the command of a proposal that its own user confirms in time; LookupError says what is wrong."""

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from typing import Final
 
 from amr_core.errors import AmrError
-from amr_fleet.assistant.answers import ToolResult
+from amr_fleet.assistant.answers import ToolResult, label
+from amr_fleet.assistant.clocks import clock
 from amr_fleet.assistant.periods import interval
 from amr_fleet.assistant.reading import Value
 from amr_fleet.assistant.state import Facts
-from amr_fleet.report.figures import Report
+from amr_fleet.report.figures import Report, RobotFigures
+from amr_fleet.report.period import SHIFT_HOURS
 
 LINK: Final = "/report"
 _UNKNOWN: Final = ToolResult(text="Không biết chỉ số này từ đây; xem trang Báo cáo.", link=LINK, known=False)
@@ -86,14 +89,80 @@ def kpi(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
     value = figure(report)
     if value is None:
         return ToolResult(text=f"{title}: không có số liệu trong kỳ này.", link=LINK, known=False)
-    rows = _by_robot(report) if args.get("by") == "robot" else ({"name": str(args["name"]), "value": value},)
-    return ToolResult(text=f"{title}: {value}.", rows=rows, link=LINK)
+    by = str(args.get("by") or "")
+    rows = _parts(facts, report, by, str(args["name"]), figure, str(args.get("period") or "shift:current"))
+    if by and not rows:
+        return ToolResult(
+            text=f"{title}: {value}. Không chia được {_BY.get(by, by)} từ đây; xem trang Báo cáo.",
+            rows=({"name": str(args["name"]), "value": value},),
+            link=LINK,
+        )
+    return ToolResult(text=f"{title}: {value}.", rows=rows or ({"name": str(args["name"]), "value": value},), link=LINK)
 
 
-def _by_robot(report: Report) -> tuple[Mapping[str, str | float], ...]:
-    return tuple(
-        {"robot": robot.robot, "done": robot.done, "interventions": robot.interventions} for robot in report.robots
-    )
+_BY: Final = {"robot": "theo robot", "hour": "theo giờ", "shift": "theo ca", "zone": "theo khu vực"}
+_MOST_SHIFTS: Final = 12
+_BY_ROBOT: Final[Mapping[str, Callable[[RobotFigures], str]]] = {
+    "throughput": lambda robot: f"{robot.done} đơn",
+    "interventions": lambda robot: f"{robot.interventions} lần",
+    "utilisation": lambda robot: _share(_used(robot)) or "",
+    "waiting_fraction": lambda robot: _share(_waited(robot)) or "",
+    "availability": lambda robot: _share(robot.availability) or "",
+}
+
+
+def _used(robot: RobotFigures) -> float | None:
+    seconds = robot.seconds
+    busy = sum(seconds.get(use, 0.0) for use in ("loaded", "empty", "wait"))
+    return busy / robot.total if robot.total > 0 else None
+
+
+def _waited(robot: RobotFigures) -> float | None:
+    busy = sum(robot.seconds.get(use, 0.0) for use in ("loaded", "empty", "wait"))
+    return robot.seconds.get("wait", 0.0) / busy if busy > 0 else None
+
+
+def _parts(
+    facts: Facts, report: Report, by: str, name: str, figure: Callable[[Report], str | None], period: str
+) -> tuple[Mapping[str, str | float], ...]:
+    """Return the figure by robot, by hour (orders only) or by shift; empty where it is not known so finely."""
+    if by == "robot" and name in _BY_ROBOT:
+        return tuple({"robot": label(robot.robot), "value": _BY_ROBOT[name](robot)} for robot in report.robots)
+    if by == "hour" and name == "throughput":
+        return tuple({"hour": f"{clock(hour.begin):%d/%m %H:00}", "value": f"{hour.done} đơn"} for hour in report.hours)
+    span = interval(period, facts.now)
+    if by == "shift" and span is not None and facts.figures is not None:
+        parts = _shifts(*span, facts.now)
+        found = [(begin, _report(facts, f"{begin.isoformat()}/{end.isoformat()}")) for begin, end in parts]
+        return tuple(
+            {"shift": f"{begin:%d/%m %H:%M}", "value": figure(part) or ""} for begin, part in found if part is not None
+        )
+    return ()
+
+
+def _shifts(begin: datetime, end: datetime, now: datetime) -> list[tuple[datetime, datetime]]:
+    """Return the last shifts that begin in a period and have begun."""
+    day = begin.replace(hour=0, minute=0, second=0, microsecond=0)
+    starts = []
+    while day < min(end, now):
+        starts += [day + timedelta(hours=hour) for hour in SHIFT_HOURS]
+        day += timedelta(days=1)
+    kept = [start for start in starts if begin <= start < min(end, now)]
+    return [(start, start + timedelta(hours=8)) for start in kept][-_MOST_SHIFTS:]
+
+
+def _brief(report: Report) -> list[tuple[str, str, str]]:
+    """Return the figures of a shift, each with the page that shows it."""
+    stops = report.technical.emergency_stops
+    return [
+        ("Đơn đã xong", f"{report.done} trên {report.created} đơn mới, còn {report.open_at_end}", "/orders"),
+        ("Thất bại, hủy", f"{report.failed}, {report.cancelled} đơn", "/orders"),
+        ("Năng suất", _throughput(report) or "không rõ", LINK),
+        ("Phục vụ trung bình", _minutes(report.service.mean) or "không rõ", LINK),
+        ("Can thiệp, lỗi, dừng khẩn cấp", f"{report.interventions}, {report.faults}, {stops} lần", "/replay"),
+        ("Robot chờ", _share(report.wait_share) or "không rõ", "/robots"),
+        ("Sẵn sàng", _share(report.availability) or "không rõ", "/robots"),
+    ]
 
 
 def summary(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
@@ -114,5 +183,5 @@ def summary(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
         f"Robot chờ {_share(report.wait_share) or 'không rõ'} giờ làm việc, "
         f"sẵn sàng {_share(report.availability) or 'không rõ'}.",
     ]
-    rows = ({"created": report.created, "done": report.done, "open": report.open_at_end, "failed": report.failed},)
+    rows = tuple({"figure": name, "value": value, "link": link} for name, value, link in _brief(report))
     return ToolResult(text=" ".join(sentences), rows=rows, link=LINK)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from amr_core.errors import AmrError
 from amr_core.site import Site
+from amr_fleet.assistant.clocks import clock, fleet_second
+from amr_fleet.assistant.foresight import closing
 from amr_fleet.assistant.reading import Call
 from amr_fleet.assistant.state import AlarmRow, CargoRow, Facts, OrderRow, RobotRow, Vocabulary, ZoneRow
 from amr_fleet.ports import CargoView, FleetSnapshot, OrderRequest, OrderView, Reason, RobotView, ZoneRequest, ZoneView
-from amr_fleet.report.period import LOCAL, UNIX
 from amr_fleet.report.texts import TEXTS
 from amr_fleet.requests import (
     AckAlarm,
@@ -25,8 +26,6 @@ from amr_fleet.requests import (
     SetZone,
 )
 
-_EPOCH: Final = datetime(2000, 1, 1, tzinfo=LOCAL)
-"""The midnight at which the clock of a simulation begins."""
 _ROBOT_STATES: Final = {
     "OFFLINE": "offline",
     "ERROR": "fault",
@@ -42,16 +41,6 @@ _PRIORITIES: Final = {"low": 0, "normal": 0, "high": 9}
 _HIGH: Final = 7
 MAX_AT_ONCE: Final = 30
 """Orders that one sentence may create."""
-
-
-def clock(t: float) -> datetime:
-    """Return the local time of a fleet second; a simulation's day begins at its start."""
-    return datetime.fromtimestamp(t, LOCAL) if t > UNIX else _EPOCH + timedelta(seconds=t)
-
-
-def fleet_second(moment: datetime, now: float) -> float:
-    """Return the fleet second of a local time. now: any fleet second of the same clock."""
-    return moment.timestamp() if now > UNIX else (moment - _EPOCH).total_seconds()
 
 
 def facts_of(snapshot: FleetSnapshot, cargo: Iterable[CargoView], site: Site) -> Facts:
@@ -182,23 +171,16 @@ def _zone_id(name: str, snapshot: FleetSnapshot) -> str:
 
 def _closing(args: Mapping[str, object], snapshot: FleetSnapshot, site: Site, user: str) -> ZoneRequest:
     name = str(args["zone"])
-    polygon = next((tuple(zone.polygon) for zone in site.zones if zone.id == name), ())
-    if not polygon and name not in {lane.id for lane in site.lanes}:
-        raise AmrError("zone.invalid", where="zone", reason=f"{name} is no lane and no zone of the site")
     until = 0.0
     if args.get("minutes"):
         until = snapshot.t + 60.0 * float(str(args["minutes"]))
     elif args.get("until"):
         until = fleet_second(datetime.fromisoformat(str(args["until"])), snapshot.t)
-    return ZoneRequest(
-        zone_id=f"K-{secrets.token_hex(3).upper()}",
-        kind="closed",
-        polygon=polygon,
-        elements=() if polygon else (name,),
-        text=str(args.get("reason") or "trợ lý")[:64],
-        until=until,
-        user=user,
-    )
+    text = str(args.get("reason") or "trợ lý")[:64]
+    zone = closing(name, site, zone_id=f"K-{secrets.token_hex(3).upper()}", until=until, text=text, user=user)
+    if zone is None:
+        raise AmrError("zone.invalid", where="zone", reason=f"{name} is no lane and no zone of the site")
+    return zone
 
 
 def _created(args: Mapping[str, object], snapshot: FleetSnapshot, site: Site, user: str) -> list[FleetRequest]:

@@ -124,4 +124,5 @@ class Facts(Row):
     cargo: tuple[CargoRow, ...] = ()
     trial: Any = None
     figures: Any = Field(default=None, exclude=True, repr=False)  # (begin, end) -> Report, where a journal is at hand
+    happened: Any = Field(default=None, exclude=True, repr=False)  # (begin, end) -> alarms raised, likewise
     vocabulary: Vocabulary = Vocabulary()

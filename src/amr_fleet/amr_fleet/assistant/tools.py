@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from amr_fleet.assistant import answers, figures
+from amr_fleet.assistant import answers, figures, history
 from amr_fleet.assistant.answers import ToolResult
 from amr_fleet.assistant.reading import Call, Value
 from amr_fleet.assistant.state import Facts
@@ -49,9 +49,9 @@ _TOOLS: Final = (
     _read("alarms_list", "Cảnh báo", answers.list_alarms, "state robot station severity period"),
     _read("kpi", "Chỉ số", figures.kpi, "name period by"),
     _read("shift_summary", "Tóm tắt ca", figures.summary, "shift date"),
-    _read("incidents_list", "Sự cố", answers.elsewhere("danh sách sự cố", "/replay"), "kind period robot order place"),
+    _read("incidents_list", "Sự cố", history.incidents, "kind period robot order place"),
     _read("trial_status", "Thử nghiệm", answers.trial_status),
-    _read("battery_forecast", "Dự báo pin", answers.elsewhere("dự báo pin", "/robots"), "robot until"),
+    _read("battery_forecast", "Dự báo pin", history.battery_forecast, "robot until"),
     _read(
         "what_if",
         "Thử trước",
@@ -96,7 +96,7 @@ def run(facts: Facts, call: Call) -> ToolResult:
     tool = TOOLS[call.name]
     if tool.run is None:
         raise ValueError(f"{call.name} is a command: it is proposed, never run")
-    return tool.run(facts, call.args)
+    return replace(tool.run(facts, call.args), at=facts.now.isoformat(timespec="seconds"))
 
 
 def described(call: Call) -> str:

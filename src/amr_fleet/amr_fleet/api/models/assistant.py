@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import StringConstraints
+from pydantic import BeforeValidator, StringConstraints
 
 from amr_fleet.api.models.base import Answer, Name, RequestBody
+from amr_fleet.assistant.dialogue import EXPIRES_S
 
 MAX_TYPED = 400
 
@@ -31,20 +32,35 @@ class ToolCall(Answer):
 
 
 class ToolAnswer(Answer):
-    """What a reading tool said. rows: at most 50; link: the page that shows the same; known: somebody here knows it."""
+    """What a reading tool said. rows: at most 50; link: the page that shows the same; known: somebody here knows it.
+
+    at: local time of the picture that the figures are of.
+    """
 
     text: str
     rows: list[dict[str, Any]]
     link: str
     known: bool
+    at: str
 
 
 class Suggested(Answer):
-    """A command that waits for the button, for 60 s."""
+    """A command that waits for the button. effects: what it touches as it is now; expires: seconds it waits (60)."""
 
     proposal_id: str
     text: str
+    text_vi: str
+    effects: list[str]
+    expires: Annotated[float, BeforeValidator(lambda _: EXPIRES_S)]
     call: ToolCall
+
+
+class Effects(Answer):
+    """Who becomes late when a proposal is confirmed. effects: sentences in Vietnamese; late: those orders."""
+
+    proposal_id: str
+    effects: list[str]
+    late: list[str]
 
 
 class Said(Answer):

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import Final
-
 from fastapi import APIRouter
 
 from amr_core.errors import AmrError
 from amr_fleet.api.deps import Context, Operator, audited
+from amr_fleet.api.foreseeing import foreseen
 from amr_fleet.api.models.what_if import Foresight, WhatIfBody
 from amr_fleet.api.problems import problems
 from amr_fleet.api.routers.ops import ops_of
-from amr_fleet.whatif.scenario import ForeseenAnswer, NewLots, Question, Scenario
+from amr_fleet.whatif.scenario import ForeseenAnswer, NewLots, Scenario
 
 router = APIRouter(prefix="/api/v1")
-ANSWER_SECONDS: Final = 20.0  # an answer takes 5; the first one also starts a process
 
 
 @router.post(
@@ -54,9 +51,4 @@ async def _answer(body: WhatIfBody, context: Context, user: str) -> ForeseenAnsw
         cancelled_orders=tuple(body.cancelled_orders),
         zones=tuple(z.request(f"what-if {i}", snapshot.t, user) for i, z in enumerate(body.zones)),
     )
-    question = Question(site_name=ops.site_name, site=ops.site, snapshot=snapshot, scenario=scenario)
-    future = asyncio.wrap_future(ops.what_if.ask(question))
-    try:
-        return await asyncio.wait_for(future, ANSWER_SECONDS)
-    except TimeoutError as error:
-        raise AmrError("fleet.no_answer", seconds=ANSWER_SECONDS) from error
+    return await foreseen(context, snapshot, scenario)

@@ -1312,6 +1312,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/assistant/effects/{proposal_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Proposal Effects
+         * @description Say which orders become late when a proposal of this session is confirmed. Takes some seconds.
+         */
+        get: operations["proposal_effects"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/assistant/confirm": {
         parameters: {
             query?: never;
@@ -1683,6 +1703,12 @@ export interface components {
             x: number;
             y: number;
             width: number;
+        };
+        /** @description Who becomes late when a proposal is confirmed. effects: sentences in Vietnamese; late: those orders. */
+        Effects: {
+            proposal_id: string;
+            effects: string[];
+            late: string[];
         };
         /** @enum {string} */
         EmergencyStop: "" | "AUTOACK" | "MANUAL" | "REMOTE" | "RELEASE";
@@ -2366,10 +2392,13 @@ export interface components {
         };
         /** @enum {string} */
         StuckCode: "" | "whatif.held" | "whatif.pick_closed" | "whatif.drop_closed" | "whatif.load_on_lost" | "whatif.stranded" | "whatif.cancelled";
-        /** @description A command that waits for the button, for 60 s. */
+        /** @description A command that waits for the button. effects: what it touches as it is now; expires: seconds it waits (60). */
         Suggested: {
             proposal_id: string;
             text: string;
+            text_vi: string;
+            effects: string[];
+            expires: number;
             call: components["schemas"]["ToolCall"];
         };
         /** @description Stops, docking, links, cameras and loads. off in m, turn in degrees, links and camera_zones in s. */
@@ -2395,7 +2424,11 @@ export interface components {
             user: string;
             token: string;
         };
-        /** @description What a reading tool said. rows: at most 50; link: the page that shows the same; known: somebody here knows it. */
+        /**
+         * @description What a reading tool said. rows: at most 50; link: the page that shows the same; known: somebody here knows it.
+         *
+         *     at: local time of the picture that the figures are of.
+         */
         ToolAnswer: {
             text: string;
             rows: {
@@ -2403,6 +2436,7 @@ export interface components {
             }[];
             link: string;
             known: boolean;
+            at: string;
         };
         /** @description A tool with its arguments. */
         ToolCall: {
@@ -10424,6 +10458,106 @@ export interface operations {
              * @description `request.invalid`: The request is not valid at {where}: {reason}
              *     `idempotency.other_body`: The Idempotency-Key {key} was used for another request
              */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Internal error: {reason} */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    proposal_effects: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                proposal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Effects"];
+                };
+            };
+            /** @description `auth.required`: Please log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `auth.change_password`: Change the password that you were given first
+             *     `auth.forbidden`: The role {role} may not do this
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `assistant.no_proposal`: there is no such proposal for this person, or it was used */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `assistant.expired`: the proposal is older than 60 s */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.invalid`: The request is not valid at {where}: {reason} */
             422: {
                 headers: {
                     [name: string]: unknown;

@@ -1,0 +1,98 @@
+"""What a proposal would touch, at once and from the facts alone; who becomes late, the fleet's rehearsal says."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from amr_fleet.assistant.answers import ORDER_NAMES, STATE_NAMES, label, quoted
+from amr_fleet.assistant.reading import Call
+from amr_fleet.assistant.state import Facts, OrderRow, RobotRow
+
+_OVER: Final = frozenset({"done", "cancelled", "failed"})
+_SHOWN: Final = 6
+
+
+def touched(facts: Facts, call: Call) -> tuple[str, ...]:
+    """Return short sentences on what a command is about as it is now; empty for what touches nothing that runs."""
+    make = _MAKERS.get(call.name)
+    return tuple(filter(None, make(facts, call))) if make else ()
+
+
+def _robot(facts: Facts, call: Call) -> list[str]:
+    row = next((row for row in facts.robots if row.robot == call.args.get("robot")), None)
+    if row is None:
+        return ["Không thấy robot này."]
+    order = next((order for order in facts.orders if order.order == row.order), None)
+    state = f"{label(row.robot)} {STATE_NAMES.get(row.state, row.state)}{f' ở {row.where}' if row.where else ''}."
+    return [state, _waits(order) if order is not None else "Không mang đơn nào."]
+
+
+def _waits(order: OrderRow) -> str:
+    due = f", hạn {order.due[11:16]}" if order.due else ", không có hạn"
+    return f"Đơn đang mang: {order.order}{due}."
+
+
+def _order(facts: Facts, call: Call) -> list[str]:
+    row = next((row for row in facts.orders if row.order == call.args.get("order")), None)
+    if row is None:
+        return ["Không thấy đơn này."]
+    ways = f", {row.pick} → {row.drop}" if row.pick or row.drop else ""
+    return [
+        f"Đơn {row.order} {ORDER_NAMES.get(row.state, row.state)}{ways}.",
+        f"Robot {label(row.robot)} đang làm đơn này." if row.robot and row.state not in _OVER else "",
+        f"Hạn {row.due[11:16]}." if row.due else "",
+    ]
+
+
+def _zone(facts: Facts, call: Call) -> list[str]:
+    zone = str(call.args.get("zone", ""))
+    inside = [row for row in facts.robots if _within(row.where, zone)]
+    ends = [
+        row for row in facts.orders if row.state not in _OVER and (_within(row.pick, zone) or _within(row.drop, zone))
+    ]
+    return [
+        f"Robot đang ở đó: {_names(inside)}." if inside else "Không có robot nào ở đó.",
+        f"Đơn lấy hoặc giao ở đó: {', '.join(row.order for row in ends[:_SHOWN])}." if ends else "",
+    ]
+
+
+def _within(where: str, zone: str) -> bool:
+    """Say whether a place lies in a zone by its name: A2W and A2W_1 lie in A2."""
+    return bool(where) and (
+        where == zone or (where.startswith(zone) and not where[len(zone) : len(zone) + 1].isdigit())
+    )
+
+
+def _names(rows: list[RobotRow]) -> str:
+    return ", ".join(label(row.robot) for row in rows[:_SHOWN])
+
+
+def _opening(facts: Facts, call: Call) -> list[str]:
+    row = next((row for row in facts.zones if row.zone == call.args.get("zone")), None)
+    if row is None:
+        return ["Chỗ này hiện không bị đóng."]
+    until = f", đến {row.until[11:16]}" if row.until else ""
+    return [f"Đang đóng bởi {quoted(row.by)}{until}." if row.by else f"Đang đóng{until}."]
+
+
+def _alarm(facts: Facts, call: Call) -> list[str]:
+    row = next((row for row in facts.alarms if row.alarm == call.args.get("alarm")), None)
+    return [f"{row.alarm}: {quoted(row.text)}"] if row is not None else ["Không thấy cảnh báo này."]
+
+
+def _creating(facts: Facts, _: Call) -> list[str]:
+    waiting = sum(row.state == "waiting" for row in facts.orders)
+    idle = sum(row.state == "idle" for row in facts.robots)
+    return [f"{waiting} đơn đang chờ, {idle} robot đang rảnh."]
+
+
+_MAKERS: Final = {
+    "robot_pause": _robot,
+    "robot_resume": _robot,
+    "order_cancel": _order,
+    "order_priority": _order,
+    "zone_close": _zone,
+    "zone_open": _opening,
+    "alarm_ack": _alarm,
+    "order_create": _creating,
+}
