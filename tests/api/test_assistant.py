@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from fastapi import FastAPI
 
 from amr_fleet.ops import Ops
@@ -15,6 +16,12 @@ from tests.api.fake_fleet import FakeFleet
 from tests.api.small_site import small_site
 
 ASK, CONFIRM = "/api/v1/assistant/ask", "/api/v1/assistant/confirm"
+
+
+@pytest.fixture(autouse=True)
+def patient(app: FastAPI) -> None:
+    """Give a busy machine the time to learn the site's names."""
+    app.state.context = replace(app.state.context, answer_seconds=20.0)
 
 
 def run(connect: Connect, role: str, *sentences: str) -> list[dict[str, Any]]:
