@@ -22,6 +22,7 @@ from amr_bringup.options import parse_rtf
 from amr_bringup.report_cli import report_app
 from amr_bringup.robot_cli import robot_app
 from amr_bringup.sandbox_cli import sandbox_app
+from amr_bringup.security_cli import security_app
 from amr_bringup.stack import RunOptions, checked_settings, fleet_robots, stack
 from amr_core.errors import AmrError
 from amr_core.site import load_site
@@ -37,6 +38,7 @@ app.add_typer(calibrate_app, name="calibrate")
 app.add_typer(journal_app, name="journal")
 app.add_typer(sandbox_app, name="sandbox")
 app.add_typer(report_app, name="report")
+app.add_typer(security_app, name="security")
 app.add_typer(nav2_cli.app, name="nav2")
 app.command("doctor")(doctor)
 console = Console(stderr=True, highlight=False)
@@ -60,6 +62,9 @@ MqttOption = Annotated[
 ]
 RecordOption = Annotated[
     Path | None, typer.Option(help="With --cameras: folder for detections, events and, with --camera-frames, pictures.")
+]
+SecureOption = Annotated[
+    bool, typer.Option(help="ROS with the keystore of SROS 2, where Fast DDS has its security plugin.")
 ]
 StateOption = Annotated[Path | None, typer.Option(help="Folder that keeps the journal and logs for the next start.")]
 
@@ -89,6 +94,7 @@ def demo(
     settings: SettingsOption = None,
     vda5050: VdaOption = 0,
     mqtt: MqttOption = "",
+    secure: SecureOption = False,
 ) -> None:
     """Run the whole warehouse with its dashboard until Ctrl-C."""
     from amr_bringup.run import run_demo
@@ -105,6 +111,7 @@ def demo(
         settings=checked_settings(str(settings or "")),
         vda5050=vda5050,
         mqtt=mqtt_address(vda5050, mqtt),
+        secure=secure,
         rtf=parse_rtf(rtf),
         orders_per_hour=model.demand.base_per_hour if orders_per_hour is None else orders_per_hour,
         port=port,
@@ -131,6 +138,7 @@ def run(
     settings: SettingsOption = None,
     vda5050: VdaOption = 0,
     mqtt: MqttOption = "",
+    secure: SecureOption = False,
     time_limit: Annotated[float, typer.Option(help="Give up after this much simulated time (s).")] = 14400.0,
 ) -> None:
     """Deliver a number of orders and report; exit code 0 only if every order was delivered."""
@@ -150,6 +158,7 @@ def run(
         settings=checked_settings(str(settings or "")),
         vda5050=vda5050,
         mqtt=mqtt_address(vda5050, mqtt),
+        secure=secure,
         rtf=parse_rtf(rtf),
         orders=orders,
         orders_per_hour=4 * model.demand.base_per_hour if orders_per_hour is None else orders_per_hour,

@@ -19,6 +19,7 @@ from amr_bringup.doctor import require
 from amr_bringup.launch_arguments import COMMON, Argument, Values, check_names
 from amr_bringup.launch_exits import Exits
 from amr_bringup.nav2 import nav2_check, process_remaps, second_life
+from amr_bringup.security.policy import container, enclave_of
 from amr_bringup.shadow import shadows, warning
 from amr_bringup.spec import FILE, NodeSpec
 from amr_bringup.stack import RunMode
@@ -66,11 +67,18 @@ def node_arguments(spec: NodeSpec, *, wall_time: bool = False, respawn: bool = T
         "parameters": [*([spec.params_file] if spec.params_file else []), dict(spec.params)],
         "remappings": list(spec.remaps.items()),
         "arguments": arguments,
+        **_enclave(enclave_of(spec)),
         "output": "screen",
         "respawn": respawn and not spec.once and not spec.vital,
         "respawn_delay": RESPAWN_DELAY,
         "on_exit": Exits(spec.vital, once=spec.once),
     }
+
+
+def _enclave(path: str) -> dict[str, list[str]]:
+    """Return the argument that names a process's enclave, when SROS 2 is switched on (see `amr security`)."""
+    on = os.environ.get("ROS_SECURITY_ENABLE", "").lower() == "true"
+    return {"ros_arguments": ["--enclave", path]} if on else {}
 
 
 def container_arguments(group: str, specs: Sequence[NodeSpec], file: Path, *, wall_time: bool) -> list[str]:
@@ -107,6 +115,7 @@ def actions(specs: Sequence[NodeSpec], mode: RunMode, values: Values) -> list[An
                     package="amr_bringup",
                     executable="container",
                     arguments=arguments,
+                    **_enclave(container(ours[0].namespace.strip("/")) if ours[0].namespace else enclave_of(ours[0])),
                     output="screen",
                     respawn=respawn,
                     respawn_delay=RESPAWN_DELAY,
@@ -233,6 +242,7 @@ def _component_container(group: str, specs: Sequence[NodeSpec], *, respawn: bool
         executable="component_container_isolated",
         name=f"{group}_container",
         namespace=specs[0].namespace,
+        **_enclave(enclave_of(specs[0])),
         output="screen",
         respawn=respawn,
         respawn_delay=RESPAWN_DELAY,

@@ -10,6 +10,7 @@ from pathlib import Path
 from rich.console import Console
 
 from amr_bringup.runner.session import RunSession, require_port
+from amr_bringup.spec import NodeSpec
 from amr_bringup.stack import RunOptions, fleet_robots, stack
 from amr_core.errors import AmrError
 from amr_core.site import Site
@@ -55,6 +56,34 @@ def _check(site: Site, options: RunOptions) -> None:
         require_port(options.port)
 
 
+def _start(session: RunSession, site: Site, options: RunOptions) -> None:
+    specs = stack(site, options)
+    session.start(specs, _say_restart, _secured(specs, session.folder) if options.secure else {})
+
+
+def _secured(specs: list[NodeSpec], folder: Path) -> dict[str, str]:
+    """Make the keystore of a run, and return what makes its processes use it, if the Fast DDS that is here can."""
+    from amr_bringup.security.check import has_plugins
+    from amr_bringup.security.keystore import Keystore
+    from amr_bringup.security.policy import processes
+
+    store = Keystore(folder / "keystore")
+    if not store.folder.exists():
+        store.create("amr run")
+    store.add(processes(specs, simulated=True))
+    if not has_plugins():
+        console.print(
+            "SROS 2: the Fast DDS that is here has no security plugin, so nothing is signed or encrypted; "
+            f"isolated by interface (loopback) and domain; the keystore is in {store.folder}"
+        )
+        return {}
+    console.print(f"SROS 2: enforced with the keystore {store.folder}")
+    return {
+        "ROS_SECURITY_KEYSTORE": str(store.folder.absolute()), "ROS_SECURITY_ENABLE": "true",
+        "ROS_SECURITY_STRATEGY": "Enforce",
+    }  # fmt: skip
+
+
 def _say_restart(group: str, code: int) -> None:
     console.print(f"process {group} ended with code {code}; starting it again")
 
@@ -94,7 +123,7 @@ def run_demo(site: Site, options: RunOptions, state: Path | None) -> int:
     with RunSession(keep=state) as session:
         options = _prepare(options, session)
         console.print(f"Starting {site.name_en} with {options.robots} robots ...")
-        session.start(stack(site, options), _say_restart)
+        _start(session, site, options)
         code = _wait(session, options)
     return 0 if code == 130 else code
 
@@ -114,7 +143,7 @@ def run_orders(site: Site, options: RunOptions, state: Path | None, report: Path
         raise AmrError("run.bad_option", option="--report", value=str(report), reason="its folder does not exist")
     with RunSession(keep=state) as session:
         options = _prepare(options, session)
-        session.start(stack(site, options), _say_restart)
+        _start(session, site, options)
         code = _wait(session, options)
         figures = session.figures(Path(options.report_file))
         session.keep_logs = code not in (0, 130)

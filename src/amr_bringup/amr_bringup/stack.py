@@ -34,7 +34,7 @@ class RunOptions:
     dashboard_names, secure_cookies, proxy: how browsers reach the dashboard, see FleetParams. vda5050: so many
     robots, the last ones, are led over VDA 5050 by the broker mqtt (HOST:PORT), every other one in 2.1 and 3.0;
     mqtt ":PORT": a small broker runs beside the gateway. mqtt_folder: where the gateway keeps what it has sent.
-    mqtt_epoch: s since 1970 at ROS time 0, for the time of messages.
+    mqtt_epoch: s since 1970 at ROS time 0, for the time of messages. secure: with a keystore of SROS 2.
     """
 
     site: str
@@ -67,6 +67,7 @@ class RunOptions:
     mqtt: str = ""
     mqtt_folder: str = ""
     mqtt_epoch: float = 0.0
+    secure: bool = False
 
 
 def checked_settings(path: str) -> str:

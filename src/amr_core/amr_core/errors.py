@@ -143,6 +143,7 @@ ERRORS: Mapping[str, tuple[int, str]] = {
     "store.damaged": (500, "The records are not what was written ({count} faults); first: {first}"),
     "store.gap": (500, "The records lost their last {lost} entries; first fault: {first}"),
     "store.not_empty": (409, "There are records in {where} already; restore into an empty place"),
+    "security.keystore": (409, "The keystore {folder} cannot be used: {reason}"),
     "evidence.bad_key": (500, "The key that signs the records cannot be used: {reason}"),
     "evidence.bad_note": (422, "The signed checkpoint is not valid: {reason}"),
     "sandbox.bad_file": (400, "The file {path} cannot be read: {reason}"),

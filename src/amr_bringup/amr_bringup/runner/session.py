@@ -10,7 +10,7 @@ import signal
 import socket
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
@@ -18,6 +18,7 @@ from typing import Any
 
 from amr_bringup.domain import DomainLease
 from amr_bringup.runner.supervisor import Supervisor
+from amr_bringup.security import interfaces
 from amr_bringup.spec import NodeSpec
 from amr_core.errors import AmrError
 
@@ -73,11 +74,14 @@ class RunSession:
     def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
         self.interrupted = True
 
-    def start(self, specs: list[NodeSpec], on_restart: Callable[[str, int], None]) -> None:
-        """Start all processes on this run's own domain, loopback only."""
+    def start(
+        self, specs: list[NodeSpec], on_restart: Callable[[str, int], None], extra: Mapping[str, str] | None = None
+    ) -> None:
+        """Start all processes on this run's own domain, loopback only. extra: more of their environment."""
         environment = {
             "ROS_DOMAIN_ID": str(self.domain),
-            "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST",
+            **interfaces.environment(self.folder / "dds.xml"),
+            **(extra or {}),
             "ROS_LOG_DIR": str(self.folder / "ros"),
             "PYTHONUNBUFFERED": "1",
         }

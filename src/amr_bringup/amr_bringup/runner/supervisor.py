@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from amr_bringup.security.policy import process_enclave
 from amr_bringup.spec import NodeSpec
 from amr_core.errors import AmrError
 
@@ -68,6 +69,8 @@ class Supervisor:
         file = self._run_dir / f"{group}.json"
         file.write_text(json.dumps([_plain(spec) for spec in specs], indent=1))
         command = [sys.executable, "-m", "amr_bringup.runner.child", group, str(file)]
+        if self._environment.get("ROS_SECURITY_ENABLE") == "true":
+            command += ["--ros-args", "--enclave", process_enclave(group)]
         log = self._run_dir / f"{group}.log"
         self._children[group] = Child(group, command, log, self._spawn(command, log))
 

@@ -117,6 +117,7 @@ export const codesEn = {
   "store.damaged": "The records are not what was written ({count} faults); first: {first}",
   "store.gap": "The records lost their last {lost} entries; first fault: {first}",
   "store.not_empty": "There are records in {where} already; restore into an empty place",
+  "security.keystore": "The keystore {folder} cannot be used: {reason}",
   "evidence.bad_key": "The key that signs the records cannot be used: {reason}",
   "evidence.bad_note": "The signed checkpoint is not valid: {reason}",
   "sandbox.bad_file": "The file {path} cannot be read: {reason}",

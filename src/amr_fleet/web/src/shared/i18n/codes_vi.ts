@@ -119,6 +119,7 @@ export const codesVi = {
   "store.damaged": "Sổ sách trên đĩa không còn đúng như đã ghi ({count} lỗi); lỗi đầu tiên: {first}",
   "store.gap": "Sổ sách trên đĩa mất {lost} mục cuối; lỗi đầu tiên: {first}",
   "store.not_empty": "Ở {where} đã có sổ sách; hãy khôi phục vào nơi trống",
+  "security.keystore": "Kho khoá {folder} không dùng được: {reason}",
   "evidence.bad_key": "Không dùng được khóa ký sổ sách: {reason}",
   "evidence.bad_note": "Điểm kiểm tra có chữ ký không hợp lệ: {reason}",
   "sandbox.bad_file": "Không đọc được tệp {path}: {reason}",

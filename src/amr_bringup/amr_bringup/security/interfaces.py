@@ -1,0 +1,81 @@
+"""Which network interfaces DDS binds: a Fast DDS profile that names them; without one its sockets bind all of them.
+
+Fast DDS reads the profile from FASTRTPS_DEFAULT_PROFILES_FILE. rmw_fastrtps adds a transport of its own, which binds
+all interfaces, for every ROS_AUTOMATIC_DISCOVERY_RANGE except SYSTEM_DEFAULT and SUBNET: so that one goes with it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element, SubElement
+
+from amr_core.errors import AmrError
+
+LOOPBACK: Final = "lo"
+_SPACE: Final = "http://www.eprosima.com/XMLSchemas/fastRTPS_Profiles"
+_PEERS: Final = "32"  # participants on one computer that are looked for, as rmw_fastrtps does with LOCALHOST
+_NAME: Final = re.compile(r"[A-Za-z0-9_.:-]{1,15}")
+_ADDRESS: Final = re.compile(r"[0-9A-Za-z.:-]{1,253}")
+
+
+def profile(interfaces: Sequence[str] = (LOOPBACK,), peers: Sequence[str] = ()) -> str:
+    """Return a Fast DDS profile that binds these interfaces only, and shared memory; raises run.bad_option.
+
+    peers: other computers, by address; none: participants of this computer are found, nobody is asked by multicast.
+    """
+    for option, values, pattern in (("interface", interfaces, _NAME), ("peer", peers, _ADDRESS)):
+        for value in values:
+            if not pattern.fullmatch(value):
+                raise AmrError("run.bad_option", option=option, value=value[:64], reason="that is no name of one")
+    if not interfaces:
+        raise AmrError("run.bad_option", option="interface", value="", reason="name at least one")
+    root = Element("dds", xmlns=_SPACE)
+    profiles = SubElement(root, "profiles")
+    descriptors = SubElement(profiles, "transport_descriptors")
+    _transport(descriptors, "amr_shm", "SHM")
+    udp = _transport(descriptors, "amr_udp", "UDPv4")
+    SubElement(udp, "maxInitialPeersRange").text = _PEERS
+    allowed = SubElement(udp, "interfaceWhiteList")
+    for name in interfaces:
+        SubElement(allowed, "interface").text = name
+    rtps = SubElement(SubElement(profiles, "participant", profile_name="amr", is_default_profile="true"), "rtps")
+    _discovery(SubElement(rtps, "builtin"), peers)
+    used = SubElement(rtps, "userTransports")
+    for name in ("amr_shm", "amr_udp"):
+        SubElement(used, "transport_id").text = name
+    SubElement(rtps, "useBuiltinTransports").text = "false"
+    ElementTree.indent(root)
+    return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _transport(parent: Element, name: str, kind: str) -> Element:
+    one = SubElement(parent, "transport_descriptor")
+    SubElement(one, "transport_id").text = name
+    SubElement(one, "type").text = kind
+    return one
+
+
+def _discovery(builtin: Element, peers: Sequence[str]) -> None:
+    """Find others by asking known addresses: multicast would need a socket on every interface."""
+    SubElement(builtin, "avoid_builtin_multicast").text = "true"
+    SubElement(SubElement(builtin, "metatrafficUnicastLocatorList"), "locator")
+    asked = SubElement(builtin, "initialPeersList")
+    for address in ("127.0.0.1", *peers):
+        SubElement(SubElement(SubElement(asked, "locator"), "udpv4"), "address").text = address
+
+
+def environment(file: Path, base: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Write the loopback profile to a file and return what makes processes use it.
+
+    A person who has a profile already, or another DDS than Fast DDS, keeps that: with it only LOCALHOST is left.
+    """
+    mine = base.get("RMW_IMPLEMENTATION", "") in ("", "rmw_fastrtps_cpp")
+    if not mine or any(base.get(f"{name}_DEFAULT_PROFILES_FILE") for name in ("FASTRTPS", "FASTDDS")):
+        return {"ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST"}
+    file.write_text(profile(), encoding="utf-8")
+    return {"ROS_AUTOMATIC_DISCOVERY_RANGE": "SYSTEM_DEFAULT", "FASTRTPS_DEFAULT_PROFILES_FILE": str(file)}
