@@ -70,17 +70,21 @@ def import_lif(
 @export_app.command("lif")
 def export_lif(
     site: Annotated[str, typer.Argument(help="Name or folder of the site.")],
-    version: Annotated[str, typer.Option(help="Version of LIF.")] = "1.0.0",
+    version: Annotated[str, typer.Option(help="Version of LIF: 1.0.0 or 2.0.0.")] = "1.0.0",
     output: Annotated[Path | None, typer.Option(help="File to write; else it is printed.")] = None,
 ) -> None:
     """Write a site's nodes, edges and stations as LIF."""
     from amr_interop.lif.export import VERSION, to_lif
+    from amr_interop.lif.export2 import VERSION as VERSION_2
+    from amr_interop.lif.export2 import to_lif2
 
-    if version != VERSION:
-        reason = f"only {VERSION} is written: of 2.0.0 there is no schema yet that could be held to"
+    writers = {VERSION: to_lif, VERSION_2: to_lif2}
+    if version not in writers:
+        reason = f"{' and '.join(writers)} are written"
         raise AmrError("run.bad_option", option="--version", value=version[:32], reason=reason)
     model = load_site(site)
-    text = json.dumps(to_lif(model, build_roadmap(model), datetime.now(UTC)), ensure_ascii=False, indent=1) + "\n"
+    values = writers[version](model, build_roadmap(model), datetime.now(UTC))
+    text = json.dumps(values, ensure_ascii=False, indent=1) + "\n"
     if output is None:
         typer.echo(text, nl=False)
     else:

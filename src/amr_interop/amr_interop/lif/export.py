@@ -11,8 +11,8 @@ from amr_core.roadmap import Edge, Node, Roadmap
 from amr_core.site import Site
 
 VERSION: Final = "1.0.0"
-_ACTIONS: Final = {"station": ("pick", "drop"), "charger": ("startCharging", "stopCharging")}
-_REVERSE: Final = frozenset({"undock", "unpark"})
+ACTIONS: Final = {"station": ("pick", "drop"), "charger": ("startCharging", "stopCharging")}
+REVERSE: Final = frozenset({"undock", "unpark"})
 
 
 def to_lif(site: Site, roadmap: Roadmap, now: datetime) -> dict[str, Any]:
@@ -31,11 +31,16 @@ def to_lif(site: Site, roadmap: Roadmap, now: datetime) -> dict[str, Any]:
         "metaInformation": {
             "projectIdentification": site.id,
             "creator": "amr",
-            "exportTimestamp": now.strftime("%Y-%m-%dT%H:%M:%S.") + f"{now.microsecond // 10000:02d}Z",
+            "exportTimestamp": timestamp(now),
             "lifVersion": VERSION,
         },
         "layouts": [layout],
     }
+
+
+def timestamp(now: datetime) -> str:
+    """Return a time (UTC) with hundredths, as the text writes it."""
+    return now.strftime("%Y-%m-%dT%H:%M:%S.") + f"{now.microsecond // 10000:02d}Z"
 
 
 def _node(site: Site, node: Node, types: Iterable[str]) -> dict[str, Any]:
@@ -53,14 +58,14 @@ def _at_node(node: Node, kind: str) -> dict[str, Any]:
         properties["theta"] = node.theta
     actions = [
         {"actionType": name, "requirementType": "OPTIONAL", "blockingType": "HARD"}
-        for name in _ACTIONS.get(node.kind, ())
+        for name in ACTIONS.get(node.kind, ())
     ]
     return properties | ({"actions": actions} if actions else {})
 
 
 def _edge(edge: Edge, types: Iterable[str]) -> dict[str, Any]:
     properties = {
-        "vehicleOrientation": math.pi if edge.manoeuvre in _REVERSE else 0.0,
+        "vehicleOrientation": math.pi if edge.manoeuvre in REVERSE else 0.0,
         "orientationType": "TANGENTIAL",
         "rotationAllowed": False,
         "maxSpeed": edge.max_speed,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -13,6 +14,11 @@ from amr_interop.vda.reading import Record
 
 _MAX_BYTES: Final = 64 * 1024 * 1024
 _KNOWN_ANGLES: Final = 45.0
+_NOT_HEEDED: Final = (
+    "loadRestriction", "trajectory", "corridor", "physicalLineGuidedProperty", "forbiddenActionTypes",
+    "maxRotationSpeed", "maximumRotationSpeed", "maxHeight", "minHeight", "maximumMobileRobotHeight",
+    "minimumLoadHandlingDeviceHeight",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -39,11 +45,12 @@ class LifEdge:
 
 @dataclass(frozen=True)
 class LifStation:
-    """A station and the nodes from which it is served."""
+    """A station and the nodes from which it is served; kind: its stationType (2.0), "" when not said."""
 
     id: str
     name: str
     nodes: tuple[str, ...]
+    kind: str = ""
 
 
 @dataclass
@@ -111,6 +118,7 @@ def _read(record: Record, *, degrees: bool) -> Lif:
         _add(lif, lif.edges, edge, "edgeId", _edge(edge))
     for station in first.children("stations", []):
         _add(lif, lif.stations, station, "stationId", _station(lif, station))
+    _say_left_out(lif, first)
     _check_angles(lif, degrees=degrees)
     _check_references(lif)
     return _in_radians(lif) if degrees else lif
@@ -159,9 +167,8 @@ def _edge(record: Record) -> LifEdge:
     speeds = [
         speed for p in properties for key in ("maxSpeed", "maximumSpeed") if (speed := p.number(key, None)) is not None
     ]
-    angles = [
-        p.number("vehicleOrientation", 0.0) for p in properties if p.text("orientationType", "TANGENTIAL") != "GLOBAL"
-    ]
+    tangential = [p for p in properties if p.text("orientationType", "TANGENTIAL") != "GLOBAL"]
+    angles = [angle for p in tangential for angle in _orientations(p)]
     reverse = bool(angles) and all(abs(math.remainder(angle, math.tau)) > math.pi / 2 for angle in angles)
     return LifEdge(
         record.text("edgeId"), record.text("startNodeId"), record.text("endNodeId"), min(speeds) if speeds else None,
@@ -169,11 +176,32 @@ def _edge(record: Record) -> LifEdge:
     )  # fmt: skip
 
 
+def _orientations(record: Record) -> list[float]:
+    """Return how a type may stand on an edge: one angle in 1.0, a choice in 2.0; forwards when nothing is said."""
+    many = record.numbers("mobileRobotOrientations", []) or record.numbers("vehicleOrientations", [])
+    return many or [record.number("vehicleOrientation", 0.0)]
+
+
 def _station(lif: Lif, record: Record) -> LifStation:
     if isinstance(record.values.get("stationHeight"), str):
         lif.findings.append(f"{record.path}stationHeight is text, not a number: left out")
     name = record.text("stationId")
-    return LifStation(name, record.text("stationName", "") or name, tuple(record.texts("interactionNodeIds", [])))
+    nodes = tuple(record.texts("interactionNodeIds", []))
+    if not nodes:
+        lif.findings.append(f"{record.path}interactionNodeIds is empty: nobody can serve station {name!r}")
+    return LifStation(name, record.text("stationName", "") or name, nodes, record.text("stationType", ""))
+
+
+def _say_left_out(lif: Lif, layout: Record) -> None:
+    """What a layout demands and a site cannot say is named (8.1.1): nobody shall think that it is heeded."""
+    found: Counter[str] = Counter()
+    for kind, name in (("Node", "nodes"), ("Edge", "edges")):
+        for part in layout.children(name, []):
+            for properties in _properties(part, kind):
+                found.update(
+                    f"{name}: {key}" for key in _NOT_HEEDED if properties.values.get(key) not in (None, [], {})
+                )
+    lif.findings += [f"{what} ({count} times) cannot be said in a site: left out" for what, count in found.items()]
 
 
 def _check_angles(lif: Lif, *, degrees: bool) -> None:

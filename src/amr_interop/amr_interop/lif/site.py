@@ -6,13 +6,13 @@ import math
 import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from shapely.geometry import LineString
 
 from amr_core.errors import AmrError
 from amr_core.roadmap.splitting import spur_root
-from amr_core.site import Station
+from amr_core.site import Place, Station
 from amr_interop.lif.reading import Lif, LifEdge, LifNode
 
 _MARGIN_M: Final = 4.0
@@ -21,6 +21,8 @@ _HEADING: Final = math.radians(5.0)
 _STRAIGHT: Final = 1e-4
 _ON_LANE_M: Final = 0.25
 _MARKS: Final = 586
+PLACE_KINDS: Final = frozenset(get_args(Place.model_fields["kind"].annotation))
+"""What a stationType may be to become the kind of a place; another one is a block."""
 
 
 @dataclass(frozen=True)
@@ -211,7 +213,7 @@ def _places(lif: Lif, spurs: list[_Spur], stations: dict[str, dict[str, Any]]) -
     for station in lif.stations.values():
         nodes = [n for n in station.nodes if n in stations and n in working]
         if nodes:
-            places.append(_place(station.id, station.name, [stations[n] for n in nodes]))
+            places.append(_place(station.id, station.name, [stations[n] for n in nodes], station.kind))
     alone = working - served
     for node in sorted(alone):
         lif.findings.append(f"node {node!r} has loads but no station: it is a place of its own")
@@ -223,5 +225,6 @@ def _places(lif: Lif, spurs: list[_Spur], stations: dict[str, dict[str, Any]]) -
     return {"places": places, "chargers": [stations[n] for n in sorted(charging)], "parking": parking}
 
 
-def _place(name: str, title: str, stations: list[dict[str, Any]]) -> dict[str, Any]:
-    return {"id": name, "kind": "block", "name_vi": title, "name_en": title, "stations": stations}
+def _place(name: str, title: str, stations: list[dict[str, Any]], kind: str = "") -> dict[str, Any]:
+    known = kind if kind in PLACE_KINDS else "block"
+    return {"id": name, "kind": known, "name_vi": title, "name_en": title, "stations": stations}

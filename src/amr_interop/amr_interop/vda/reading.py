@@ -114,6 +114,13 @@ class Record:
             raise self.fail(key, "is not a list of strings")
         return values
 
+    def numbers(self, key: str, default: Any = _REQUIRED) -> list[float]:
+        """Return the finite numbers of a list."""
+        values = self._list(key, default)
+        if not all(isinstance(v, int | float) and not isinstance(v, bool) and math.isfinite(v) for v in values):
+            raise self.fail(key, "is not a list of numbers")
+        return [float(value) for value in values]
+
     def _list(self, key: str, default: Any) -> list[Any]:
         values: list[Any] = self._get(key, default, list, "a list")
         if len(values) > _MAX_LIST:
