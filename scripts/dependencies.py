@@ -33,6 +33,7 @@ WITHOUT_KEY = {
         "typst",
         "docx",
         "pypdf",
+        "zstandard",
     ),  # rosdep was not asked for these: apt.lock has them anyway
     "playwright",  # only for `amr bench screen` of developers, from requirements/dev.lock
 }

@@ -10,6 +10,8 @@ import typer
 from amr_core.errors import AmrError
 from amr_core.site import load_site
 
+EvidenceOption = Annotated[Path | None, typer.Option(help="Folder of the key; beside the journal when left out.")]
+
 if TYPE_CHECKING:
     from amr_fleet.sandbox.book import TrialBook
 
@@ -57,6 +59,40 @@ def show(state: StateFolder) -> None:
             when = local(book.utc(step.t)).isoformat(timespec="seconds")
             print(f"  {when} {step.before} -> {step.state} {who} {step.reason}".rstrip())
         print(f"  {len(trial.breaches)} breaches, {len(trial.incidents)} incidents, {len(trial.cards)} test cards")
+
+
+@sandbox_app.command()
+def dossier(
+    state: StateFolder,
+    out: Annotated[Path, typer.Argument(help="The folder to write, or a file that ends in .zip; must not exist.")],
+    site: SiteOption = "cai_cui",
+    trial: Annotated[str, typer.Option(help="Which trial; not needed when there is only one.")] = "",
+    evidence: EvidenceOption = None,
+) -> None:
+    """Write the dossier of a trial: RO-Crate, signed attestations, journal, PDF; the same journal, the same bytes."""
+    from amr_fleet.dossier.build import write
+
+    files = write(str(journal_file(state)), out, load_site(site), trial_id=trial, evidence=evidence)
+    print(f"{out}: {len(files)} files, {sum(map(len, files.values())) / 1e6:.1f} MB")
+
+
+@sandbox_app.command()
+def verify(
+    dossier: Annotated[Path, typer.Argument(help="A dossier: its folder or its .zip.")],
+    key: Annotated[
+        str, typer.Option(help="The public key as the permit's annex has it: its line, or a file that holds it.")
+    ] = "",
+) -> None:
+    """Say in plain Vietnamese what of a dossier holds and what does not; exit code 1 when anything does not."""
+    from amr_fleet.dossier import verify as checking
+
+    line = Path(key).read_text(encoding="utf-8").strip() if key and Path(key).is_file() else key
+    checks = checking.verify(checking.read(dossier), line)
+    for one in checks:
+        print(f"{'ĐÚNG' if one.holds else 'SAI '}  {one.says}")
+    wrong = sum(not one.holds for one in checks)
+    print(f"KẾT LUẬN: hồ sơ KHÔNG còn nguyên vẹn, {wrong} điểm sai." if wrong else "KẾT LUẬN: hồ sơ nguyên vẹn.")
+    raise typer.Exit(1 if wrong else 0)
 
 
 def journal_file(state: Path) -> Path:

@@ -12,6 +12,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -39,7 +40,7 @@ class PublicKey:
 
     def __init__(self, name: str, key: Ed25519PublicKey) -> None:
         self.name = name
-        self._key = key
+        self.raw = key
         self._raw = key.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
         self.id = hashlib.sha256(f"{name}\n".encode() + _ED25519 + self._raw).digest()[:4]
 
@@ -62,10 +63,14 @@ class PublicKey:
         """Return the key in one line, as Go's note package reads it."""
         return f"{self.name}+{self.id.hex()}+{base64.b64encode(_ED25519 + self._raw).decode()}"
 
+    def pem(self) -> bytes:
+        """Return the key as PEM, as openssl and cosign read it."""
+        return self.raw.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+
     def verify(self, content: bytes, signature: bytes) -> bool:
         """Return whether a signature is this key's over content."""
         try:
-            self._key.verify(signature, content)
+            self.raw.verify(signature, content)
         except InvalidSignature:
             return False
         return True
@@ -110,6 +115,10 @@ class PrivateKey:
     def sign(self, content: bytes) -> bytes:
         """Return the 64 bytes of the signature."""
         return self._key.sign(content)
+
+    def certify(self, builder: x509.CertificateBuilder) -> x509.Certificate:
+        """Return a certificate signed with this key."""
+        return builder.sign(self._key, None)
 
     def note(self, checkpoint: Checkpoint) -> str:
         """Return a checkpoint with its signature."""
