@@ -3,13 +3,17 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: setup setup-test models demo quick test soak mutants nightly real check contracts bench bench-pair shape colcon lock format clean
+.PHONY: setup setup-test models demo quick test soak mutants nightly validators sample setup-dataset real check contracts bench bench-pair shape colcon lock format clean
 
 setup:
 	@$(PYTHON) scripts/setup.py dev
 
 setup-test:
 	@$(PYTHON) scripts/setup.py test
+
+# What `amr dataset export` needs beside the rest.
+setup-dataset:
+	@$(PYTHON) scripts/setup.py dataset
 
 models: setup
 	@$(BIN)/python scripts/models.py
@@ -40,6 +44,11 @@ nightly: setup
 	@$(BIN)/amr bench fuzz --inputs 100000
 	@$(BIN)/amr assistant fuzz eval/vi*.jsonl --fixture eval/state.json --sentences 10000
 	@$(BIN)/python scripts/mutants.py
+	@$(BIN)/python scripts/validators.py
+
+# Judges that we did not write look at a dataset, each in its own environment: docs/dataset.md. ARGS=FOLDER for one of yours.
+validators: setup
+	@$(BIN)/python scripts/validators.py $(ARGS)
 
 # The real Nav2 and Gazebo, also what takes minutes: tests/real/README.md.
 real: setup
@@ -79,7 +88,7 @@ lock: setup
 	@$(PYTHON) scripts/setup.py lock
 
 clean:
-	rm -rf .venv .venv-build build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-build .venv-validators build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	rm -rf src/amr_fleet/web/node_modules src/amr_fleet/amr_fleet/static
 	find src tests scripts -name __pycache__ -prune -exec rm -rf {} +
 	rm -rf src/*/*.egg-info src/*/build

@@ -1,10 +1,11 @@
 """`make setup`: everything between a fresh checkout and a working .venv. Standard library only.
 
 Each stage leaves a stamp with the hash of its inputs in .venv/stamps; a stage whose inputs did not change is skipped.
-Usage: setup.py [dev | test | run | lock | typecheck-web | lint-web]
+Usage: setup.py [dev | test | run | dataset | lock | typecheck-web | lint-web]
   dev (the default): what runs the stack and what tests and checks it.
   test: the same, and the kernels of the laboratory, compiled: half a minute that few need.
   run: only what runs the stack, for `make demo`; the tools that build it are removed in the end.
+  dataset: run, and what `amr dataset export` needs beside it.
 """
 
 from __future__ import annotations
@@ -57,6 +58,7 @@ PYTHON_PACKAGES = (
 _EVERYTHING = ("dev.lock", "sdf.lock")
 PROFILES = {"dev": _EVERYTHING, "test": _EVERYTHING, "run": ("run.lock",)}
 COMPILE = ("pip", "compile", "--quiet", "--generate-hashes", "--no-header", "--no-annotate", "--python-version", "3.11")
+EXTRAS = ("dataset",)
 # Compilers inside the stages run in parallel as well; one more keeps the cores busy while a stage waits for the disk.
 WORKERS = (os.cpu_count() or 1) + 1
 
@@ -85,6 +87,12 @@ def sync(profile: str) -> None:
     locks = [part for name in PROFILES[profile] for part in ("-r", str(LOCKS / name))]
     options = ["--quiet", "--no-deps", "--require-hashes", "--compile-bytecode"]  # else every start may compile anew
     run([BIN / "uv", "pip", "install", *options, *locks])
+
+
+def install_extra(name: str) -> None:
+    """Install an extra of the product into .venv, for instance dataset: requirements/dataset.lock."""
+    options = ["--quiet", "--no-deps", "--require-hashes", "--compile-bytecode"]
+    run([BIN / "uv", "pip", "install", *options, "-r", LOCKS / f"{name}.lock"])
 
 
 def install_tools() -> None:
@@ -254,10 +262,13 @@ def lock() -> None:
     run([uv, *COMPILE, "--universal", "--no-deps", LOCKS / "sdf.in", "-o", LOCKS / "sdf.lock"])
     # A setuptools of its own, older than ours: no constraint.
     run([uv, *COMPILE, "--universal", LOCKS / "colcon.in", "-o", LOCKS / "colcon.lock"])
+    # Environments of their own, too.
+    for name in ("validators-data", "validators-ocel"):
+        run([uv, *COMPILE, "--universal", LOCKS / f"{name}.in", "-o", LOCKS / f"{name}.lock"])
     # For images and robots with ROS from apt.
     run([uv, *COMPILE[:-1], "3.12", LOCKS / "apt.in", "-o", LOCKS / "apt.lock"])
     # Constraints: what runs and what builds are the versions that were tested.
-    for name in ("run", "build", "mutants"):
+    for name in ("run", "build", "mutants", "dataset"):
         run([uv, *COMPILE, "--universal", LOCKS / f"{name}.in", "-c", LOCKS / "dev.lock", "-o", LOCKS / f"{name}.lock"])
 
 
@@ -281,8 +292,8 @@ def _venv_env() -> dict[str, str]:
 def main(arguments: Sequence[str]) -> int:
     """Run the command named in arguments."""
     command = arguments[0] if arguments else "dev"
-    if command not in ("all", "lock", "typecheck-web", "lint-web", *PROFILES):
-        print(f"Unknown: {command}; one of dev, test, run, lock, typecheck-web, lint-web", file=sys.stderr)
+    if command not in ("all", "lock", "typecheck-web", "lint-web", *EXTRAS, *PROFILES):
+        print(f"Unknown: {command}; one of dev, test, run, dataset, lock, typecheck-web, lint-web", file=sys.stderr)
         return 2
     try:
         if command == "lock":
@@ -294,7 +305,9 @@ def main(arguments: Sequence[str]) -> int:
             if problem:
                 print(problem, file=sys.stderr)
                 return 2
-            set_up(command if command in PROFILES else "dev")
+            set_up(command if command in PROFILES else "run" if command in EXTRAS else "dev")
+            if command in EXTRAS:
+                install_extra(command)
     except StageError as error:
         stages.print_failure(error)
         return 1

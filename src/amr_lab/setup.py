@@ -23,6 +23,7 @@ setup(
     entry_points={
         "amr.commands": [
             "bench = amr_lab.bench.cli:bench_app",
+            "simulate = amr_lab.operation.cli:simulate",
             "study = amr_lab.study.cli:study",
         ],
     },

@@ -13,6 +13,7 @@ from rich.markup import escape
 
 from amr_bringup import nav2_cli
 from amr_bringup.calibrate_cli import calibrate_app
+from amr_bringup.dataset_cli import dataset_app
 from amr_bringup.doctor_cli import doctor
 from amr_bringup.extensions import add_commands
 from amr_bringup.interop import mqtt_address
@@ -35,6 +36,7 @@ site_app.add_typer(import_app, name="import")
 site_app.add_typer(export_app, name="export")
 app.add_typer(robot_app, name="robot")
 app.add_typer(calibrate_app, name="calibrate")
+app.add_typer(dataset_app, name="dataset")
 app.add_typer(journal_app, name="journal")
 app.add_typer(sandbox_app, name="sandbox")
 app.add_typer(report_app, name="report")
@@ -176,16 +178,6 @@ def nodes(site: SiteOption = "cai_cui", robots: RobotsOption = None) -> None:
     fleet_robots(model, options.robots)
     for spec in stack(model, options):
         print(json.dumps({"group": spec.group, "target": spec.target, "name": f"{spec.namespace}/{spec.name}"}))
-
-
-@app.command()
-def dataset(folder: Annotated[Path, typer.Argument(help="Folder that a run with --record wrote.")]) -> None:
-    """Read a recording of the fixed cameras back and say what is in it; exit code 1 when a file has no end."""
-    from amr_perception.recording.dataset import summarise
-
-    found = summarise(folder)
-    print(json.dumps({**vars(found), "messages": dict(found.messages), "detections": dict(found.detections)}, indent=2))
-    raise typer.Exit(1 if found.broken else 0)
 
 
 @site_app.command("build")

@@ -14,7 +14,7 @@ import typer
 from amr_core.errors import AmrError
 
 GROUP: Final = "amr.commands"
-KNOWN: Final = {"bench": "amr_lab", "study": "amr_lab"}
+KNOWN: Final = {"bench": "amr_lab", "study": "amr_lab", "simulate": "amr_lab"}
 """Commands of packages that a robot or a site does not need, and the package of each."""
 
 _TAKES_ALL = {"ignore_unknown_options": True, "allow_extra_args": True}

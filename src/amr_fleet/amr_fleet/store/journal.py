@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from amr_fleet.store.owner import Owner
 from amr_fleet.store.schema import journal
 from amr_fleet.store.verify import check
 
+_ROWS = 2000  # that `stream` holds at a time
 _BUSY_S = 0.5  # for a lock that another process holds: the engine waits for it
 
 
@@ -127,6 +128,25 @@ class JournalStore:
                 JournalEntry(t=t, kind=kind, order_id=order, robot=robot, facts=json.loads(payload))
                 for t, kind, order, robot, payload in connection.execute(query)
             ]
+
+    def stream(self, kinds: Collection[str], until: float) -> Iterator[JournalEntry]:
+        """Yield the entries of some kinds before fleet second `until`, oldest first, in bounded memory."""
+        columns = (journal.c[name] for name in ("t", "kind", "order_id", "robot", "payload"))
+        query = select(*columns).where(journal.c.kind.in_(kinds), journal.c.t < until).order_by(journal.c.seq)
+        with failing(), self._database.engine.connect() as connection:
+            rows = connection.execution_options(stream_results=True, yield_per=_ROWS).execute(query)
+            for t, kind, order, robot, payload in rows:
+                yield JournalEntry(t=t, kind=kind, order_id=order, robot=robot, facts=json.loads(payload))
+
+    def census(self) -> tuple[float, float, dict[str, int]]:
+        """Return the fleet times of the first and the last entry and how many there are of each kind.
+
+        An empty journal has (0.0, 0.0, {}).
+        """
+        with failing(), self._database.engine.connect() as connection:
+            first, last = connection.execute(select(func.min(journal.c.t), func.max(journal.c.t))).one()
+            rows = connection.execute(select(journal.c.kind, func.count()).group_by(journal.c.kind))
+            return first or 0.0, last or 0.0, {kind: count for kind, count in rows}
 
     def close(self) -> None:
         """Close the database; another process may own it now."""

