@@ -79,6 +79,7 @@ ERRORS: Mapping[str, tuple[int, str]] = {
         422,
         "The journal is of a simulation, whose clock begins at 0: say on which day with --simulated-from 2027-01-01",
     ),
+    "report.too_large": (422, "The report takes more than {seconds} s or {mebibytes} MiB; choose a shorter period"),
     "report.invalid": (422, "A report from {begin} to {end} is not possible: {reason}"),
     "nav.failed": (500, "Navigation failed with Nav2 error {nav2_code} at {node}"),
     "nav.file": (400, "The file {file} cannot be used: {reason}"),

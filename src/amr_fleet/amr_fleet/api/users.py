@@ -67,6 +67,7 @@ class UserStore:
 
     def close(self) -> None:
         """Close the database."""
+        self._turnstile.close()
         self.rows.close()
 
     # Accounts
@@ -84,7 +85,7 @@ class UserStore:
     def _hash(self, password: str, name: str) -> str:
         policy.check_password(password, name)
         with self._turnstile.turn():
-            return self._hasher.hash(password)
+            return self._turnstile.run(self._hasher.hash, password)
 
     def known(self, name: str) -> Account:
         """Return an account, or raise user.not_found."""
@@ -116,7 +117,7 @@ class UserStore:
         if pin:
             policy.check_pin(pin)
         with self._turnstile.turn():
-            hashed = self._hasher.hash(pin) if pin else ""
+            hashed = self._turnstile.run(self._hasher.hash, pin) if pin else ""
         self.rows.put(replace(account, pin_hash=hashed))
         self._tries.forget_all("pin", name)
 
@@ -156,7 +157,7 @@ class UserStore:
         with self._turnstile.turn():
             self._tries.count(kind, name, client)
             # An unknown name takes as long as a known one, so the answer's time does not tell them apart.
-            right = self._hasher.verify(secret, hashed or self._no_user)
+            right = self._turnstile.run(self._hasher.verify, secret, hashed or self._no_user)
         if account is None or not hashed or not right:
             raise AmrError("auth.wrong")
         self._tries.forget(kind, name, client)

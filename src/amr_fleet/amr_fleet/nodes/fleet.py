@@ -34,10 +34,11 @@ from amr_fleet.nodes.neighbours import Neighbours
 from amr_fleet.ports import OrderRequest, TrackView
 from amr_fleet.replay.recorder import PERIOD as RECORD_PERIOD
 from amr_fleet.replay.recorder import Recorder
+from amr_fleet.report.worker import ReportWorker
 from amr_fleet.sandbox.watch import TrialWatch
 from amr_fleet.service import STEP_PERIOD, FleetService
 from amr_fleet.store.database import is_postgresql
-from amr_fleet.store.journal import JournalStore
+from amr_fleet.store.journal import JournalStore, read_entries
 from amr_fleet.store.tracks import TrackStore
 from amr_fleet.watchdog import Watchdog
 from amr_fleet.whatif.service import WhatIf
@@ -133,6 +134,7 @@ class FleetNode(AmrNode):
         self._track_store = TrackStore(tracks_path(self.params))
         self._recorder = Recorder(self._track_store.write, lambda error: self._ignore("tracks", error))
         self._what_if = WhatIf(self.site, settings)
+        self._reports = ReportWorker(self.site, self.params.database, read_entries)
         self._api: Any = None
         self._api_thread: threading.Thread | None = None
         self._api_error: AmrError | None = None
@@ -184,6 +186,7 @@ class FleetNode(AmrNode):
         if self._api is not None:
             self._api.stop()
         self._what_if.close()
+        self._reports.close()
         self._recorder.close(self.now)
         self._track_store.close()
         self._keeper.close()
@@ -361,7 +364,7 @@ class FleetNode(AmrNode):
             p = self.params
             ops = Ops(
                 site=self.site, site_name=p.site, read_journal=self._store.read, tracks=self._track_store,
-                what_if=self._what_if,
+                what_if=self._what_if, reports=None if self.params.database == ":memory:" else self._reports,
             )  # fmt: skip
             self._api = start(
                 self.service, self.site, host=p.host, port_number=p.port, users=users, ops=ops,

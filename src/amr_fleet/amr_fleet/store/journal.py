@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -155,6 +156,12 @@ class JournalStore:
             self._owner = None
         self.ledger.close()
         self._database.close()
+
+
+def read_entries(where: str) -> list[JournalEntry]:
+    """Return all entries of a database: for processes that only read."""
+    with closing(JournalStore(where)) as store:
+        return store.read()
 
 
 def _next_seq(connection: Connection) -> int:

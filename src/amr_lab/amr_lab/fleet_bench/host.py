@@ -18,9 +18,11 @@ from amr_fleet.api.server import start
 from amr_fleet.api.users import UserStore
 from amr_fleet.domain.engine import FleetEngine
 from amr_fleet.domain.events import Event, RobotMessage
+from amr_fleet.ops import Ops
 from amr_fleet.rehearsal import units_of
+from amr_fleet.report.worker import ReportWorker
 from amr_fleet.service import FleetService
-from amr_fleet.store.journal import JournalStore
+from amr_fleet.store.journal import JournalStore, read_entries
 
 _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload([__name__])
@@ -39,6 +41,8 @@ class Setup:
 def _serve(setup: Setup, link: Connection) -> None:
     """Live until the pipe closes: (now, events) in, commands out; the first message out is the API's address."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # A daemon may have no children, and the fleet has its worker for reports; that one dies with its parent.
+    multiprocessing.current_process()._config["daemon"] = False  # type: ignore[attr-defined]
     site = load_site(setup.site)
     store = JournalStore(setup.journal)
     store.own()
@@ -46,7 +50,9 @@ def _serve(setup: Setup, link: Connection) -> None:
     out: list[RobotMessage] = []
     service = FleetService(engine, store, out.append)
     users = UserStore(Path(setup.users))
-    api = start(service, site, port_number=0, users=users)
+    reports = ReportWorker(site, setup.journal, read_entries)
+    ops = Ops(site=site, read_journal=store.read, reports=reports)
+    api = start(service, site, port_number=0, users=users, ops=ops)
     link.send(api.url)
     while True:
         try:
@@ -59,6 +65,7 @@ def _serve(setup: Setup, link: Connection) -> None:
         link.send(out)
         out.clear()
     api.stop()
+    reports.close()
     store.close()
     users.close()
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import asyncio
+from typing import Annotated, cast
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from amr_core.errors import AmrError
+from amr_fleet.api.auth import client_of
 from amr_fleet.api.context import ApiContext
 from amr_fleet.api.deps import Context, Operator, Viewer, audited
 from amr_fleet.api.models.alarms import Interventions, Note, NoteBody, Notes
@@ -16,12 +18,14 @@ from amr_fleet.api.problems import file, problems
 from amr_fleet.ops import Ops
 from amr_fleet.report import figures
 from amr_fleet.report.texts import Lang
+from amr_fleet.report.worker import ReportOrder, make
 from amr_fleet.requests import AckAlarm, AddNote
 
 router = APIRouter(prefix="/api/v1")
 Time = Annotated[float, Query(ge=-1e6, le=1e11)]
 Seconds = Annotated[float | None, Query(ge=-1e6, le=1e11)]
 _PERIOD = ("request.not_found", "report.invalid")
+_MADE = (*_PERIOD, "report.too_large", "request.too_many")
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -69,49 +73,57 @@ async def shifts(context: Context, _session: Viewer) -> Shifts:
     return Shifts.model_validate({"shifts": found})
 
 
-@router.get("/report", response_model=Report, responses=problems(*_PERIOD))
-async def report(context: Context, _session: Viewer, begin: Seconds = None, end: Seconds = None) -> figures.Report:
+@router.get("/report", response_model=Report, responses=problems(*_MADE))
+async def report(
+    request: Request, context: Context, _session: Viewer, begin: Seconds = None, end: Seconds = None
+) -> figures.Report:
     """Return the figures of a period; the running shift when none is given."""
-    ops = ops_of(context)
-    return await context.read(lambda: ops.report(begin, end))
+    return cast(figures.Report, await _made(request, context, ReportOrder("figures", begin, end)))
 
 
 @router.get(
     "/report.pdf",
     response_class=Response,
-    responses=file("application/pdf", "The report.", *_PERIOD),
+    responses=file("application/pdf", "The report.", *_MADE),
 )
 async def report_pdf(
-    context: Context, _session: Viewer, begin: Seconds = None, end: Seconds = None, lang: Lang = "vi"
+    request: Request,
+    context: Context,
+    _session: Viewer,
+    begin: Seconds = None,
+    end: Seconds = None,
+    lang: Lang = "vi",
 ) -> Response:
     """Return the report as PDF."""
-    ops = ops_of(context)
-
-    def make() -> bytes:
-        from amr_fleet.report.pdf import pdf  # a server that prints nothing does not load the fonts
-
-        return pdf(ops.report(begin, end), lang)
-
-    return _file(await context.read(make), "application/pdf", "pdf", begin)
+    content = cast(bytes, await _made(request, context, ReportOrder("pdf", begin, end, lang)))
+    return _file(content, "application/pdf", "pdf", begin)
 
 
 @router.get(
     "/report.xlsx",
     response_class=Response,
-    responses=file(_XLSX, "The report as a workbook.", *_PERIOD),
+    responses=file(_XLSX, "The report as a workbook.", *_MADE),
 )
 async def report_xlsx(
-    context: Context, _session: Viewer, begin: Seconds = None, end: Seconds = None, lang: Lang = "vi"
+    request: Request,
+    context: Context,
+    _session: Viewer,
+    begin: Seconds = None,
+    end: Seconds = None,
+    lang: Lang = "vi",
 ) -> Response:
     """Return the report as an Excel workbook."""
+    content = cast(bytes, await _made(request, context, ReportOrder("xlsx", begin, end, lang)))
+    return _file(content, _XLSX, "xlsx", begin)
+
+
+async def _made(request: Request, context: ApiContext, order: ReportOrder) -> figures.Report | bytes:
+    """Wait for a report from the worker process; without one it is made here."""
     ops = ops_of(context)
-
-    def make() -> bytes:
-        from amr_fleet.report.excel import excel
-
-        return excel(ops.report(begin, end), lang)
-
-    return _file(await context.read(make), _XLSX, "xlsx", begin)
+    if ops.reports is None:
+        return await context.read(lambda: make(ops.read_journal(), ops.site, order))
+    # Others may wait for the same report: who hangs up must not cancel theirs.
+    return await asyncio.shield(asyncio.wrap_future(ops.reports.ask(order, client_of(request))))
 
 
 def _file(content: bytes, media_type: str, ending: str, begin: float | None) -> Response:

@@ -71,6 +71,7 @@ export const codesEn = {
   "report.not_written": "{path} was not written: {reason}",
   "report.not_ours": "{file} carries no data of a periodic report: {reason}",
   "report.no_day": "The journal is of a simulation: say on which day its clock began",
+  "report.too_large": "The report takes more than {seconds} s or {mebibytes} MiB; choose a shorter period",
   "report.invalid": "A report from {begin} to {end} is not possible: {reason}",
   "nav.failed": "Could not drive to {node} (Nav2 error {nav2_code})",
   "nav.file": "The file {file} cannot be used: {reason}",

@@ -73,6 +73,7 @@ export const codesVi = {
   "report.not_written": "Không ghi được {path}: {reason}",
   "report.not_ours": "{file} không mang số liệu của báo cáo định kỳ: {reason}",
   "report.no_day": "Nhật ký là của một lần mô phỏng: cần cho biết đồng hồ mô phỏng bắt đầu ngày nào",
+  "report.too_large": "Báo cáo cần hơn {seconds} giây hoặc {mebibytes} MiB; hãy chọn khoảng thời gian ngắn hơn",
   "report.invalid": "Không lập được báo cáo từ {begin} đến {end}: {reason}",
   "nav.failed": "Không đi được đến {node} (mã Nav2 {nav2_code})",
   "nav.file": "Không dùng được tệp {file}: {reason}",
