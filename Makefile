@@ -50,6 +50,10 @@ nightly: setup
 validators: setup
 	@$(BIN)/python scripts/validators.py $(ARGS)
 
+# A simulated week of the reference site as docs/samples/cai_cui_week.zip: when a table of the dataset has changed.
+sample: setup
+	@$(BIN)/python scripts/sample_dataset.py
+
 # The real Nav2 and Gazebo, also what takes minutes: tests/real/README.md.
 real: setup
 	@AMR_REAL_LONG=1 AMR_NEED_REAL=1 $(BIN)/pytest tests/real --timeout 1800 $(ARGS)

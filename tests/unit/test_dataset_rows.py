@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 
 import pytest
 
 from amr_fleet.dataset import alarm_rows, order_rows, robot_rows
+from amr_fleet.dataset.condition_rows import ConditionRows
 from amr_fleet.dataset.order_rows import OrderRows
 from amr_fleet.dataset.release import DataRow, DatasetRelease
 from amr_fleet.dataset.robot_rows import RobotRows
@@ -186,3 +188,23 @@ def test_every_row_has_the_columns_of_its_table() -> None:
         assert list(row) == list(TABLES[table].names) or set(row) == set(TABLES[table].names), table
         assert all(row[f.name] is not None for f in fields if not f.null), table
         assert all(row[f.name] in f.allowed for f in fields if f.allowed and row[f.name] is not None), table
+
+
+def test_conditions_of_a_trial_are_rows_without_who_noted_them() -> None:
+    def noted(t: float, **row: object) -> JournalEntry:
+        return entry(t, "trial_condition", trial="T1", row=json.dumps(row), user="an")
+
+    fold = ConditionRows(release())
+    entries = [
+        noted(4000.0, at=1.0, zone=PICK, head="lighting", value=420.0, unit="lx", source="sensor"),
+        noted(4000.0, at=1.0, zone="chỗ chị Sáu", head="temperature", value=31.5, unit="độ của Sáu"),
+        noted(4000.0, head="gossip", value=1.0),
+        entry(4000.0, "trial_condition", trial="T1", row="{", user="an"),
+        noted(1e9, head="lighting", value=1.0),
+    ]
+    found = [row for e in entries for _, row in fold.take(e)]
+    assert [(r["t"], r["zone"], r["head"], r["value"], r["unit"], r["source"]) for r in found] == [
+        (release().time(4000.0), PICK, "lighting", 420.0, "lx", "sensor"),
+        (release().time(3600.0), "other", "temperature", 31.5, "other", "person"),
+    ]
+    assert "Sáu" not in str(found)

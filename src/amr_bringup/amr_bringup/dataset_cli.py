@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import subprocess
 from collections.abc import Mapping
 from contextlib import closing
@@ -39,7 +40,7 @@ def export(
     source: Annotated[
         str, typer.Argument(metavar="STATE", help="A --state folder, a journal file, or postgresql://user@host/name.")
     ] = "",
-    state: Annotated[str, typer.Option(help="The same as STATE.")] = "",
+    state: Annotated[str, typer.Option("--journal", "--state", help="The same as STATE.")] = "",
     period: Annotated[
         str, typer.Option(help="2027, 2027-Q1, 2027-01, 2027-W03, 2027-01-05, FROM/TO (end excluded) or all.")
     ] = "all",
@@ -56,7 +57,9 @@ def export(
     seed: Annotated[
         int | None, typer.Option(help="Simulated data only: the key comes from this seed, same bytes every time.")
     ] = None,
-    epoch: Annotated[str, typer.Option(help="The date that a simulation's first midnight counts as.")] = "2027-01-01",
+    epoch: Annotated[
+        str, typer.Option("--simulated-from", "--epoch", help="Day on which a simulation's clock began.")
+    ] = "2027-01-01",
     company_prefix: Annotated[str, typer.Option(help="GS1 company prefix for robots and places in EPCIS.")] = "9520000",
     licence: Annotated[str, typer.Option(help="CC-BY-4.0, CC-BY-SA-4.0 or CC0-1.0.")] = "CC-BY-4.0",
     publisher: Annotated[str, typer.Option(help="Who publishes it.")] = "Cảng Cái Cui",
@@ -73,11 +76,11 @@ def export(
     try:
         first = date.fromisoformat(epoch)
     except ValueError as error:
-        raise AmrError("run.bad_option", option="--epoch", value=epoch[:32], reason=str(error)) from None
+        raise AmrError("run.bad_option", option="--simulated-from", value=epoch[:32], reason=str(error)) from None
     model = load_site(site)
-    if bool(source) == bool(state):
+    if source and state:
         raise AmrError("run.bad_option", option="STATE", value=source[:64], reason="say once which journal to read")
-    journal, folder = _journal(source or state)
+    journal, folder = _journal(source or state or _usual())
     found = recordings or (folder / "recordings" if folder else None)
     if recordings is not None and not recordings.is_dir():
         raise AmrError("run.bad_option", option="--recordings", value=str(recordings), reason="no such folder")
@@ -86,11 +89,18 @@ def export(
         out=out.absolute(), tracks=folder / "tracks.sqlite3" if folder else None,
         recordings=sorted(found.glob("*.mcap")) if found else (), epoch=first, seed=seed, key=key,
         prefix=company_prefix, licence=licence, publisher=publisher, version=version("amr_fleet"), commit=_commit(),
-        roles=_roles(journal, folder), site_files=_site_files(site, model), pose_recordings=poses,
+        roles=_roles(journal, folder), site_files=site_files(site, model), pose_recordings=poses,
     )  # fmt: skip
     done = export_dataset(options, lambda text: typer.echo(text, err=True))
     rows = ", ".join(f"{name} {count}" for name, count in done.rows.items())
     typer.echo(f"{out}: {done.files} files, {done.size} bytes, root {done.root}\n{rows}")
+
+
+def _usual() -> str:
+    """Return where a journal usually is: AMR_DATABASE, the working directory, or state/ in it."""
+    if named := os.environ.get("AMR_DATABASE"):
+        return named
+    return "." if Path("journal.sqlite3").is_file() else "state"
 
 
 def _journal(state: str) -> tuple[str, Path | None]:
@@ -118,7 +128,7 @@ def _roles(journal: str, folder: Path | None) -> Mapping[str, str]:
         return {account.name: account.role for account in accounts.all()}
 
 
-def _site_files(site: str, model: Site) -> dict[str, bytes]:
+def site_files(site: str, model: Site) -> dict[str, bytes]:
     """Return lif.json, map.pgm and map.yaml of a site."""
     from PIL import Image
 

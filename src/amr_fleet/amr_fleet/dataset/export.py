@@ -107,7 +107,7 @@ def export(options: ExportOptions, say: Say = lambda _: None) -> Exported:
                 frozenset(roadmap.nodes), robots_of(options.site),
             )  # fmt: skip
             kept, rare = common_values(journal, release)
-            release = replace(release, kept=kept)
+            release = replace(release, kept=kept, zones=frozenset(zone.id for zone in options.site.zones))
             chargers = frozenset(node.id for node in roadmap.nodes.values() if node.kind == "charger")
             return plan.run(journal, release, staging, chargers, rare, say)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from amr_fleet.dataset import alarm_rows, ocel_fold, order_rows, people, robot_rows, tracks_rows
+from amr_fleet.dataset import alarm_rows, condition_rows, ocel_fold, order_rows, people, robot_rows, tracks_rows
 from amr_fleet.dataset.anonymise import Anonymised, K, L, anonymise
 from amr_fleet.dataset.ocel_file import OcelFile
 from amr_fleet.dataset.release import DatasetRelease, Made
@@ -30,7 +30,14 @@ from amr_fleet.epcis import mapper
 from amr_fleet.epcis.names import Gs1Names
 
 READ: Final = frozenset().union(
-    order_rows.KINDS, robot_rows.KINDS, alarm_rows.KINDS, ocel_fold.KINDS, people.KINDS, tracks_rows.KINDS, mapper.KINDS
+    order_rows.KINDS,
+    robot_rows.KINDS,
+    alarm_rows.KINDS,
+    condition_rows.KINDS,
+    ocel_fold.KINDS,
+    people.KINDS,
+    tracks_rows.KINDS,
+    mapper.KINDS,
 )
 """The kinds that are read at all: a kind that somebody adds later is left out until it is listed in one of these."""
 
@@ -79,12 +86,12 @@ def journal_stage(
     """Write data/ and events/ of the journal; return rows of each table, spans that people handled robots, privacy."""
     events = folder / "events"
     events.mkdir(parents=True, exist_ok=True)
-    orders, robots, alarms = (
-        order_rows.OrderRows(release), robot_rows.RobotRows(release), alarm_rows.AlarmRows(release)
-    )  # fmt: skip
+    orders, robots, alarms = order_rows.OrderRows(release), robot_rows.RobotRows(release), alarm_rows.AlarmRows(release)
+    conditions = condition_rows.ConditionRows(release)
     folds = [
         _Row(order_rows.KINDS, orders.take, orders.finish), _Row(robot_rows.KINDS, robots.take, robots.finish),
         _Row(alarm_rows.KINDS, alarms.take, alarms.finish),
+        _Row(condition_rows.KINDS, conditions.take, conditions.finish),
     ]  # fmt: skip
     actions, handled = people.Actions(release, roles), tracks_rows.Handled()
     ocel = OcelFile(events / "ocel2.sqlite")

@@ -82,7 +82,7 @@ class OcelFold:
 
     def _about(self, entry: JournalEntry) -> Iterator[Relation]:
         if entry.order_id:
-            yield from self._order(entry.order_id)
+            yield from self._order(entry.order_id, entry.kind)
         if entry.robot:
             name = self.release.robot(entry.robot)
             self.file.add_object("robot", f"robot:{name}", {})
@@ -93,7 +93,7 @@ class OcelFold:
         elif entry.kind.startswith("zone_"):
             yield from self._zone(entry)
 
-    def _order(self, order_id: str) -> Iterator[Relation]:
+    def _order(self, order_id: str, kind: str) -> Iterator[Relation]:
         r, known = self.release, self._orders.get(order_id)
         name = str(r.order(order_id))
         if known is None:
@@ -105,15 +105,17 @@ class OcelFold:
         if box:
             self.file.add_object("container", box, {})
         if load:
-            kind = known.kind if f"kind:{known.kind}" in r.kept else "other"
+            cargo = known.kind if f"kind:{known.kind}" in r.kept else "other"
             place = r.place(known.pick)
-            self.file.add_object("load", load, {"place": place, "kind": kind}, [(box, "container")] if box else [])
+            self.file.add_object("load", load, {"place": place, "kind": cargo}, [(box, "container")] if box else [])
         ends = [(p, q) for p, q in ((known.pick, "from"), (known.drop, "to")) if p in r.places]
         stations = [(f"station:{place}", q) for place, q in ends]
         parts = [*stations, *([(load, "load")] if load else [])]
         self.file.add_object("order", name, {"priority": known.priority}, parts)
         yield name, "order"
         yield from parts
+        if box and kind == "order_created":
+            yield box, "container"
 
     def _mission(self, entry: JournalEntry) -> Iterator[Relation]:
         mission = f"mission:{self.release.names.name('mission', str(entry.facts.get('mission')))}"

@@ -27,7 +27,8 @@ SYSTEMS: Final = frozenset({"", "ros", "camera"})
 
 @dataclass(frozen=True)
 class DatasetRelease:
-    """One release. places: id -> kind; robots: name -> type; kept: customers and kinds of cargo that are not rare.
+    """One release. places: id -> kind; robots: name -> type; kept: customers and kinds of cargo
+    that are not rare; zones: of the site file.
 
     published: the calendar of what leaves, with the shift of the profile; calendar: the true one.
     """
@@ -42,6 +43,7 @@ class DatasetRelease:
     nodes: frozenset[str]
     robots: Mapping[str, str]
     kept: frozenset[str] = frozenset()
+    zones: frozenset[str] = frozenset()
 
     @property
     def origin(self) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
-from amr_fleet.vocabulary import ALARM_CODES, MISSION_KINDS
+from amr_fleet.sandbox.rows import Head
+from amr_fleet.vocabulary import ALARM_CODES, MISSION_KINDS, Role
 
 FieldType = Literal["string", "integer", "number", "boolean", "datetime"]
 SourceKind = Literal["journal", "tracks", "camera", "reckoned", "entered"]
@@ -232,17 +233,20 @@ CAMERA_COUNTS: Final = DataTable(
     ("zone", "begin"),
 )  # fmt: skip
 
+CONDITION_HEADS: Final[tuple[str, ...]] = get_args(Head)
+CONDITION_UNITS: Final = ("", "1", "lx", "°C", "C", "K", "%", "m/s", "Pa", "hPa", "dB", "dBm", "ppm", "mm", "ms", "V/m")
+
 CONDITIONS: Final = DataTable(
     "conditions", "Điều kiện môi trường theo ASTM F3218 (trống khi không ai ghi)",
     "Conditions by the heads of ASTM F3218 (empty when nobody recorded any)",
     (
-        _time("t", "Thời điểm", "When", source="entered"),
+        _time("t", "Thời điểm; người ghi thì làm tròn xuống giờ", "When; to the hour where a person noted it",
+              source="entered"),
         _text("zone", "Khu vực", "Zone", source="entered"),
         _text("head", "Loại điều kiện", "Which condition", source="entered",
-              allowed=("lighting", "external_emitters", "temperature", "humidity", "electrical_interference",
-                       "air_quality", "ground_surface", "boundaries")),
+              allowed=CONDITION_HEADS),
         _number("value", "", "Giá trị", "Value", source="entered"),
-        _text("unit", "Đơn vị", "Unit", source="entered"),
+        _text("unit", "Đơn vị", "Unit", source="entered", null=True, allowed=(*CONDITION_UNITS[1:], "other")),
         _text("source", "Cảm biến hay người", "Sensor or person", source="entered", allowed=("sensor", "person")),
         ORIGIN,
     ),
@@ -273,7 +277,7 @@ INTERVENTIONS: Final = DataTable(
               source="reckoned"),
         _text("window", "Khoảng thời gian; * = đã ẩn", "Stretch of time; * = hidden", source="reckoned"),
         _text("role", "Vai trò; * = đã ẩn", "Role; * = hidden", source="reckoned",
-              allowed=("viewer", "operator", "engineer", "admin", "unknown", "*")),
+              allowed=(*get_args(Role), "unknown", "*")),
         ORIGIN,
     ),
 )  # fmt: skip
