@@ -148,3 +148,14 @@ def test_small_corrections_are_no_jump(run: Rehearsal) -> None:
     truth = run.robots["amr_01"].report()
     say(run, restarted_in(run, x=truth.x + 0.8 * JUMP_M, y=truth.y, last_node_id=truth.last_node_id), 5.0)
     assert "robot_displaced" not in {e.kind for e in run.journal}
+
+
+def test_where_it_says_that_it_is_among_others_is_held_and_no_fault_of_what_was_granted(run: Rehearsal) -> None:
+    """amr_02 stands in its bay when amr_01 says that it is there, too: both stay held, nobody was granted it twice."""
+    world = run.engine.world
+    say(run, restarted_in(run, "P2"), 5.0)
+    lost, there = world.traffic.movers["amr_01"], world.traffic.movers["amr_02"]
+    assert world.graph.exclusion(lost.held) & there.held
+    assert world.traffic.violations() == []
+    there.held |= lost.held & ~lost.guessed
+    assert world.traffic.violations() == [("amr_01", "amr_02")], "what it held before is still its own"

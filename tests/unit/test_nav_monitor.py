@@ -186,3 +186,76 @@ def test_contact_is_the_first_step_at_which_the_grown_body_holds_a_point(seed: i
     steps = [0.05 * k for k in range(21)]
     expected = next((t for t in steps if swept(Twist2D(v, w), t, points, 0.05, begin=t)), -1.0)
     assert found == pytest.approx(expected)
+
+
+def near_points(rng: np.random.Generator, count: int) -> FloatArray:
+    """Points within the margin of the body, or inside of it: x and y (m, base_link)."""
+    front, rear, left, right = BODY
+    points = rng.uniform((-rear - 0.045, -right - 0.045), (front + 0.045, left + 0.045), (count, 2))
+    edge = rng.integers(0, 2, count).astype(bool)  # half of them at a side rather than deep inside
+    side = rng.integers(0, 4, count)
+    out = rng.uniform(-0.02, 0.045, count)
+    for k in np.flatnonzero(edge):
+        axis, sign = side[k] % 2, 1 if side[k] < 2 else -1
+        reach = ((front, left), (rear, right))[0 if sign > 0 else 1][axis]
+        points[k, axis] = sign * (reach + out[k])
+    return points
+
+
+def leads_closer(v: float, w: float, point: FloatArray) -> bool:
+    """Whether 10 cm more of the arc, looked at every 2 cm, bring the body closer to a point by more than a noise."""
+    front, rear, left, right = BODY
+    x, y = point
+    gap = max(x - front, -rear - x, y - left, -right - y)
+    if gap <= 0.0 and v * x < 0.0:
+        return False
+    size = math.hypot(max(front, rear), max(left, right))
+    for way in (0.02, 0.04, 0.06, 0.08, 0.1):
+        t = way / (abs(v) + abs(w) * size)
+        if swept(Twist2D(v, w), t, point[None], max(0.0, gap - 0.015), begin=t):
+            return True
+    return False
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_what_is_within_the_margin_stops_a_motion_that_leads_closer_and_no_other(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    for point in near_points(rng, 12):
+        v = float(rng.choice([0.0, rng.uniform(-1.5, 1.5)], p=[0.25, 0.75]))
+        w = float(rng.choice([0.0, rng.uniform(-1.5, 1.5)], p=[0.25, 0.75]) if v else rng.uniform(0.2, 1.5))
+        found = float(time_to_contact(point[None], v, w, 0.05, 1.0, *BODY, 0.05))
+        assert found == (0.0 if leads_closer(v, w, point) else -1.0), (v, w, point)
+
+
+def test_a_point_that_is_let_be_does_not_hide_the_ones_after_it() -> None:
+    far, beside, touched = (9.0, 9.0), (0.0, 0.42), (-0.49, 0.0)
+    for first in (far, beside, touched):
+        assert judged(0.5, 0.0, first, (0.72, 0.0)).action == "STOP"
+        assert judged(1.0, 0.0, first, (1.0, 0.0)) == judged(1.0, 0.0, (1.0, 0.0))
+
+
+@pytest.mark.parametrize(("v", "w"), [(1.2, 0.0), (-1.2, 0.0), (0.6, 0.0), (0.3, 0.0), (1.2, 0.4)])
+def test_the_whole_way_that_it_takes_to_stand_is_looked_at(v: float, w: float) -> None:
+    """Points on the arc, further and further: free from the first at which the whole command stops in time."""
+    braking = abs(v) / PARAMS.deceleration
+    kept = []
+    for t in np.arange(0.0, 2.0, 0.01):
+        turn = w * t
+        x, y = v * t * np.sinc(turn / math.pi), v * t * np.sinc(turn / 2.0 / math.pi) * math.sin(turn / 2.0)
+        ahead = BODY.front + 0.051 if v > 0 else -BODY.rear - 0.051
+        kept.append(judged(v, w, (x + ahead * math.cos(turn), y + ahead * math.sin(turn))).action == "DO_NOTHING")
+    first = 0.01 * kept.index(True)
+    assert all(kept[kept.index(True) :])
+    assert first == pytest.approx(PARAMS.latency + braking / 2.0 + PARAMS.step, abs=PARAMS.step + 0.011)
+
+
+def test_a_turn_is_slowed_by_what_its_own_brakes_need() -> None:
+    """A corner that would meet a point after 0.6 s at 1.5 rad/s: the turn keeps the share that stands by then."""
+    size, bearing = 0.96 * math.hypot(0.75, 0.45), math.atan2(0.45, 0.75)
+    point = (size * math.cos(bearing + 0.9), size * math.sin(bearing + 0.9))
+    contact = float(time_to_contact(np.array([point]), 0.0, 1.5, 0.05, 2.0, *BODY, 0.05))
+    verdict = judged(0.0, 1.5, point)
+    braking, usable = 1.5 / PARAMS.turn_deceleration, contact - PARAMS.step
+    share = (-PARAMS.latency + math.sqrt(PARAMS.latency**2 + 2.0 * braking * usable)) / braking
+    assert 0.0 < share < 1.0
+    assert verdict.twist.w == pytest.approx(1.5 * share)

@@ -29,6 +29,7 @@ class Mover:
     """A robot on its route. nodes[at] was reached last, nodes[granted] ends its base, nodes[-1] is its goal.
 
     extra: held besides until the next node is reached. kept: held besides until it is known where the robot is.
+    guessed: what of kept was others' when the robot said that it is there; nobody had been granted it.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Mover:
     held: int = 0
     extra: int = 0
     kept: int = 0
+    guessed: int = 0
     xy: tuple[float, float] | None = None
     blocker: Blocker | None = None
     still: tuple[float, float, float] | None = None

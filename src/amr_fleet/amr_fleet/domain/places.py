@@ -62,7 +62,7 @@ def watch_place(world: World, robot: Robot, report: RobotState) -> bool:
 def _found(world: World, robot: Robot, how: str) -> None:
     robot.displaced, robot.told_pose, robot.remembered = None, None, 0
     mover = world.traffic.movers[robot.name]
-    mover.kept = 0
+    mover.kept = mover.guessed = 0
     mover.hold()
     world.emit("robot_found", robot=robot.name, how=how)
 
@@ -103,7 +103,9 @@ def _displace(world: World, robot: Robot, report: RobotState) -> None:
     if robot.displaced is None:
         robot.displaced = Displaced(returnable=returnable)
         world.emit("robot_displaced", robot=robot.name, x=round(report.x, 2), y=round(report.y, 2))
-    mover.kept |= space_at(world.graph, report.x, report.y)
+    claimed = space_at(world.graph, report.x, report.y) & ~mover.kept
+    mover.guessed |= claimed & world.graph.exclusion(world.traffic.others_hold(robot.name))
+    mover.kept |= claimed
     mover.wall = True
     mover.hold()
 

@@ -359,11 +359,14 @@ class Traffic:
         return mover.granted >= len(mover.edges) or self._step(mover, self.safety()) is None
 
     def violations(self) -> list[tuple[str, str]]:
-        """Return the pairs of robots that hold conflicting nodes or edges: it must be empty."""
-        movers = list(self.movers.values())
+        """Return the pairs of robots that hold conflicting nodes or edges: it must be empty.
+
+        Where a robot that may be anywhere says that it is among others, that is no fault of what was granted.
+        """
+        movers = [(m.name, m.held & ~m.guessed) for m in self.movers.values()]
         return [
-            (a.name, b.name)
-            for i, a in enumerate(movers)
-            for b in movers[i + 1 :]
-            if self.graph.exclusion(a.held) & b.held
+            (a, b)
+            for i, (a, held) in enumerate(movers)
+            for b, other in movers[i + 1 :]
+            if self.graph.exclusion(held) & other
         ]
