@@ -33,6 +33,7 @@ WAITING = {
     "wait.traffic": {"robot"},
     "wait.station": {"place"},
     "wait.zone": {"zone"},
+    "wait.door": {"door"},
     "wait.load_on_board": {"robot", "load_id"},
     "wait.customs": {"load_id"},
     "wait.earliest": {"at"},
@@ -57,6 +58,8 @@ ALARMS = {
     "alarm.order_failed": {"order_id"},
     "alarm.deadlock": {"robots"},
     "alarm.trial_suspended": {"trial"},
+    "alarm.door": {"door"},
+    "alarm.door_held": {"door", "robot"},
     **{code: {"camera"} for code in vocabulary.ALARM_CODES if code.startswith("alarm.camera_")},
 }
 UNSEEN = {"robot_time", "robot_holds"}  # entries of the journal that no page shows

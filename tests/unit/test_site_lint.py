@@ -37,6 +37,9 @@ def _item(raw: Raw, group: str, name: str) -> Raw:
     return found
 
 
+_DOOR = {"id": "roller", "kind": "roller", "x": 9.0, "y": 4.0, "width": 2.0, "lanes": ["south"]}
+
+
 def _wall(raw: Raw) -> None:
     raw["walls"].append({"id": "new", "points": [[7.0, 2.5], [7.0, 5.0]]})
 
@@ -116,6 +119,8 @@ CASES: list[tuple[str, Change]] = [
     ("site.mover_blocked", lambda r: r["movers"][0].update(route=[[7.0, 6.0], [7.0, 7.0]])),
     ("site.mover_in_pocket", lambda r: r["movers"][0].update(route=[[6.0, 2.5], [6.0, 1.0]])),
     ("site.demand_without_place", lambda r: r["demand"]["mix"][0].update(drop="gate")),
+    ("site.door_lane", lambda r: r["doors"].append({**_DOOR, "lanes": ["north"]})),
+    ("site.door_blocked", lambda r: r["doors"].append({**_DOOR, "x": 6.0, "y": 2.0})),
     ("site.outside", lambda r: r["lanes"][0]["points"].__setitem__(0, [1e9, 4.0])),
 ]
 

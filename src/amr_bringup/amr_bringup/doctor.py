@@ -124,7 +124,7 @@ def shadowed(prefixes: list[Path]) -> list[tuple[str, str, str]]:
     Every C++ node that was built against the real package then ends with `undefined symbol`.
     """
     hidden = []
-    for package in ("nav2_msgs", "tf2_msgs", "map_msgs", "geographic_msgs", "vision_msgs"):
+    for package in ("nav2_msgs", "tf2_msgs", "map_msgs", "geographic_msgs", "vision_msgs", "rmf_door_msgs"):
         holders = [prefix for prefix in prefixes if holder(package, [prefix])]
         if holders and _is_subset(package, holders[0]):
             real = next((prefix for prefix in holders if not _is_subset(package, prefix)), None)

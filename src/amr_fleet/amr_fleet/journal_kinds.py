@@ -36,7 +36,10 @@ class Kind:
 
 _USER = {"user": "who asked"}
 _NAME = {"name": "its name"}
-_SCOPE = {"scope": "one: this robot, all: with all robots, unload: until its load is off; only that lifts it"}
+_SCOPE = {
+    "scope": "one: this robot, all: with all robots, unload: until its load is off, only that lifts it; "
+    "door: until the door (user) before it is open"
+}
 _BY = {"by": "who decided", "at": "Unix seconds"}
 _REQUEST = {
     "pick_place": "place", "drop_place": "place", "reference": "the caller's key", "load_id": "number on the load",
@@ -140,6 +143,13 @@ JOURNAL: Mapping[JournalKind, Kind] = {
     "schedule_skipped": Kind("It created none.", "", {**_NAME, "next": "time"}, {"late": "s", "code": "error"}),
     "cargo_held": Kind("Customs hold a load.", "", {"load_id": "number", "document": "number", **_USER}),
     "cargo_released": Kind("The hold is lifted.", "", {"load_id": "number", "document": "number", **_USER}),
+    "door_leased": Kind(
+        "A robot may be let through a door.", _ROBOT, {"door": "id", "fence": "fencing number, only grows"}
+    ),
+    "door_freed": Kind(
+        "It needs the door no more.", _ROBOT,
+        {"door": "id", "fence": "that of its lease", "why": "passed, not there, taken out"},
+    ),
     "note_added": Kind("A note for the next shift.", "", {"text": "one line", **_USER}),
     "clock_anchor": Kind(
         "What time it is outside when the fleet's clock says so.", "",

@@ -9,6 +9,7 @@ from typing import Generic, Protocol, TypeVar
 
 from amr_core.errors import Fact
 from amr_fleet import vocabulary as words
+from amr_fleet.peripherals import DoorView
 from amr_fleet.sandbox.book import TrialPort
 from amr_fleet.sandbox.permit import FREE, Permit
 
@@ -345,6 +346,7 @@ class FleetSnapshot:
     causes: Sequence[CauseView] = ()
     cameras: Sequence[CameraFrame] = ()
     permit: Permit = FREE
+    doors: Sequence[DoorView] = ()
 
 
 @dataclass(frozen=True)
@@ -365,10 +367,7 @@ class HistoryEntry:
 
 
 class Request(Generic[Answer_co]):
-    """Base of all that may be asked of the engine; `amr_fleet.requests` has the closed list. The parameter: the answer.
-
-    Who asks is in its user, or in that of the order or zone that it carries.
-    """
+    """Base of all that may be asked of the engine, listed in `amr_fleet.requests`; the parameter is the answer."""
 
 
 class FleetPort(TrialPort, Protocol):

@@ -15,6 +15,7 @@ from amr_core.site.generators.world import MARKER_HEIGHT
 from amr_sim.battery import Batteries
 from amr_sim.camera import Image, MarkerCamera, site_markers
 from amr_sim.collision import CollisionCounter, Contact
+from amr_sim.doors import SimDoors
 from amr_sim.fixed_cameras import mover_solids, robot_solids
 from amr_sim.kinematics import Bases
 from amr_sim.lidar import Bodies, Lidars, RangeArray
@@ -72,6 +73,7 @@ class SimEngine:
         self.movers = MovingActors(site.movers, static, seed, self._rows())
         self._camera = MarkerCamera(site_markers(site), world.slice(MARKER_HEIGHT).segments, seed)
         self._depth = RobotDepth(world, seed)
+        self.doors = SimDoors(site)
         self._stopped = np.zeros(count, dtype=np.bool_)
 
     # --- the step
@@ -83,6 +85,8 @@ class SimEngine:
         self.bases.step(self.time, dt, self._stopped | busy | self.batteries.empty)
         self.movers.step(dt, self._rows())
         self.time += dt
+        people = [mover.outline() for mover in self.movers.all]
+        self.doors.step(self.time, dt, self._robot_outlines(), people)
         contacts = self._check(before)
         self.batteries.step(dt, self.bases.state)
         handled = self.loads.step(dt, [self.pose(i) for i in range(len(self.names))])
@@ -90,9 +94,10 @@ class SimEngine:
 
     def _check(self, before: FloatArray) -> list[Contact]:
         """Find contacts; a robot that touches something is set back to where it was, its wheels stall."""
-        outlines = self._robot_outlines() + [mover.outline() for mover in self.movers.all]
+        doors = self.doors.bodies()
+        outlines = self._robot_outlines() + [mover.outline() for mover in self.movers.all] + [leaf for _, leaf in doors]
         corners, counts = pack(outlines)
-        names = self.names + [mover.name for mover in self.movers.all]
+        names = self.names + [mover.name for mover in self.movers.all] + [name for name, _ in doors]
         contacts = self.collisions.check(self.time, corners, counts, len(self.names), names)
         for i in np.flatnonzero(self.collisions.robot_separation <= 0.0):
             self.bases.stall(int(i), before[i])
@@ -138,6 +143,9 @@ class SimEngine:
             else:
                 polygons.append(mover.outline())
                 owners.append(-1)
+        for leaf in self.doors.seen():
+            polygons.append(leaf)
+            owners.append(-1)
         bodies = Bodies(
             *pack(polygons), np.array(owners, dtype=np.int64), np.array(circles, dtype=float).reshape(-1, 3)
         )

@@ -48,6 +48,23 @@ class Capacity:
 
 
 @dataclass(frozen=True)
+class Doorway:
+    """A door that robots drive through.
+
+    elements: ids of the nodes and edges on which a robot, at its largest and with its margin, reaches into the doorway;
+    x, y, theta (m, rad; map frame): middle of the leaf and direction of passage; width (m); open_s: s to open or close.
+    """
+
+    id: str
+    elements: frozenset[str]
+    x: float
+    y: float
+    theta: float
+    width: float
+    open_s: float
+
+
+@dataclass(frozen=True)
 class Roadmap:
     """Nodes, edges and which of them cannot be occupied by two robots at once.
 
@@ -61,6 +78,7 @@ class Roadmap:
     out_edges: Mapping[str, tuple[Edge, ...]]
     conflicts: Mapping[str, frozenset[str]]
     capacities: tuple[Capacity, ...] = ()
+    doors: tuple[Doorway, ...] = ()
 
     def edge_between(self, start: str, end: str) -> Edge:
         """Return the edge from start to end, or raise KeyError."""

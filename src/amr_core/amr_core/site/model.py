@@ -42,13 +42,20 @@ class Box(_Model):
 
 
 class Door(_Model):
-    """A dock door, yard gate or person door; robots never drive through it."""
+    """A dock door, yard gate, person door or roller door.
+
+    lanes: those that lead through it; without any, robots never drive through it. theta: direction of passage (rad);
+    open_s: s that it takes to open or to close.
+    """
 
     id: str
-    kind: Literal["dock", "gate", "person"]
+    kind: Literal["dock", "gate", "person", "roller"]
     x: float
     y: float
     width: float = Field(gt=0)
+    theta: float = 0.0
+    lanes: list[str] = []
+    open_s: float = Field(default=8.0, gt=0, le=120.0)
 
 
 class Lane(_Model):

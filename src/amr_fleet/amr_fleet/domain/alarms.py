@@ -29,8 +29,9 @@ class Alarm:
 
     @property
     def key(self) -> tuple[str, str, str]:
-        """There is one open alarm of a kind about a robot and order, or a camera."""
-        return (self.code, self.robot, self.order_id or str(self.facts.get("camera", "")))
+        """There is one open alarm of a kind about a robot and order, a camera or a door."""
+        thing = self.facts.get("camera", self.facts.get("door", ""))
+        return (self.code, self.robot, self.order_id or str(thing))
 
 
 @dataclass

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
+from amr_fleet.domain.gates import PREFIX
 from amr_fleet.domain.hindrance import Hindrance
 from amr_fleet.domain.hindrance import hindrance as what_hinders
 from amr_fleet.domain.orders import BEFORE_PICK, WITH_LOAD
@@ -27,28 +28,37 @@ _SETTLES = 3.0  # s: most refusals are over by then
 _IN_THE_WAY: Final[Mapping[str, str]] = {
     "person": "wait.person", "vehicle": "wait.vehicle", "obstacle": "wait.obstacle",
 }  # fmt: skip
-_NAMES = ("zone", "trial", "robot", "place", "load_id")  # the facts that say which one it is
+_NAMES = ("zone", "door", "trial", "robot", "place", "load_id")  # the facts that say which one it is
 
 ENDS: Final[Mapping[str, EndCode]] = {
     "robot.offline": "reach_robot", "robot.lost": "relocalise", "wait.error": "repair_robot",
     "wait.e_stop": "reset_stop", "wait.release": "release_robot", "wait.paused": "resume_robot",
     "wait.unload": "unload_robot", "wait.load_on_board": "unload_robot", "wait.alarm": "take_alarm",
-    "wait.zone": "lift_zone", "wait.obstacle": "clear_way", "wait.standing": "look_at_robot",
+    "wait.zone": "lift_zone", "wait.door": "repair_door", "wait.obstacle": "clear_way",
+    "wait.standing": "look_at_robot",
     "wait.charger": "free_charger", "wait.held": "release_order", "wait.customs": "release_customs",
     "wait.no_robot": "free_robot", "wait.trial": "resume_trial",
 }  # fmt: skip
 """What ends a root; all others end by themselves."""
 
 
-def behind(zone: str, since: float) -> Reason:
-    """Return what waiting at a barrier is: for a zone, or for what lies outside a trial's area."""
+_BROKEN: Final = ("UNKNOWN", "OFFLINE", "FAULT", "STUCK")
+
+
+def behind(world: World, zone: str, since: float) -> Reason:
+    """Return what waiting at a barrier is: for a zone, a door, or for what lies outside a trial's area."""
     if zone.startswith(BARRIER):
         return Reason("wait.trial", {"trial": zone.removeprefix(BARRIER), "why": "area"}, since)
+    if zone.startswith(PREFIX):
+        door = zone.removeprefix(PREFIX)
+        return Reason("wait.door", {"door": door, "state": world.doors[door].state(world.now)}, since)
     return Reason("wait.zone", {"zone": zone}, since)
 
 
 def ends(reason: Reason) -> EndCode:
     """Return what ends a root."""
+    if reason.code == "wait.door" and reason.facts.get("state") not in _BROKEN:
+        return "itself"  # it is opening, or will be told to
     return ENDS.get(reason.code, "itself")
 
 
@@ -151,11 +161,13 @@ def own(world: World, robot: Robot) -> Reason | None:
 def _paused(world: World, robot: Robot) -> Reason:
     """Say who paused it, the pause that takes most to lift first."""
     pauses = world.state.pauses.get(robot.name, {})
-    found = next((pauses[scope] for scope in ("unload", "one", "all", "trial") if scope in pauses), None)
+    found = next((pauses[scope] for scope in ("unload", "one", "all", "trial", "door") if scope in pauses), None)
     if found is None:
         return Reason("wait.paused", {"robot": robot.name, "user": ""}, world.now)
     if found.scope == "trial":
         return Reason("wait.trial", {"trial": found.user, "why": world.permit.why(robot.name)}, found.since)
+    if found.scope == "door":
+        return behind(world, PREFIX + found.user, found.since)
     code = "wait.unload" if found.scope == "unload" else "wait.paused"
     return Reason(code, {"robot": robot.name, "user": found.user}, found.since)
 
@@ -165,7 +177,7 @@ def _traffic(world: World, robot: Robot) -> Reason | None:
     if mover is None or mover.blocker is None or mover.at != mover.granted or robot.name not in world.state.missions:
         return None
     if mover.blocker.zone:
-        return behind(mover.blocker.zone, mover.blocker.since)
+        return behind(world, mover.blocker.zone, mover.blocker.since)
     node = world.graph.node_ids[mover.blocker.node]
     return Reason("wait.traffic", {"robot": mover.blocker.robot, "node": node}, mover.blocker.since)
 
@@ -236,7 +248,7 @@ def _root_of_traffic(world: World, robot: Robot, waiting: Reason, seen: frozense
 
 def _named(world: World, found: Hindrance, seen: frozenset[str]) -> Reason:
     if found.zone:
-        return behind(found.zone, world.now)
+        return behind(world, found.zone, world.now)
     return of_robot(world, found.robot, seen) or Reason("wait.traffic", {"robot": found.robot, "node": ""}, world.now)
 
 
@@ -268,7 +280,7 @@ def root_of_place(world: World, place: str, start: int | None, robot: str, seen:
     for station in world.places[place]:
         barrier = world.graph.barrier_at(station)
         if barrier is not None:
-            holders.append(behind(barrier.zone_id, world.now))
+            holders.append(behind(world, barrier.zone_id, world.now))
         elif world.leaf_free(station, robot):
             open_ones.append(station)
         else:
@@ -300,7 +312,7 @@ def _root_of_way(
         return None
     zone = zone_between(world, [start], stations)
     if zone:
-        return behind(zone, world.now)
+        return behind(world, zone, world.now)
     unit, mover = world.robots.get(robot), world.mover(robot)
     if unit is None or mover is None or world.now - unit.got_on < _SETTLES:
         return None

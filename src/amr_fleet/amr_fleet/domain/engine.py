@@ -4,15 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from amr_core.roadmap import Roadmap
+from amr_core.roadmap import Doorway, Roadmap
 from amr_core.vda5050 import NOBODY, Leader, RobotState
 from amr_fleet.domain import causes, permit, requests, trials, zones
+from amr_fleet.domain import doors as door_control
 from amr_fleet.domain.alarm_watch import AlarmWatch
 from amr_fleet.domain.book_requests import start_due
 from amr_fleet.domain.deadlock_watch import CycleWatch
 from amr_fleet.domain.dispatch import dispatch
-from amr_fleet.domain.events import ConnectionLost, Event, JournalEntry, Notices, StepResult, StorageBack
+from amr_fleet.domain.events import (
+    ConnectionLost,
+    DoorReport,
+    DoorSession,
+    Event,
+    JournalEntry,
+    Notices,
+    StepResult,
+    StorageBack,
+)
 from amr_fleet.domain.forecast import forecasts
+from amr_fleet.domain.gates import units_of_doors
 from amr_fleet.domain.graph import TrafficGraph
 from amr_fleet.domain.messages import send_orders
 from amr_fleet.domain.orders import FleetState, TransportOrder
@@ -40,8 +51,12 @@ class FleetEngine:
         settings: FleetSettings | None = None,
         leader: Leader = NOBODY,
         trial_required: bool = False,
+        doors: Sequence[Doorway] = (),
     ) -> None:
-        """leader: who this fleet is to its robots; trial_required: nothing drives without a running trial."""
+        """leader: who this fleet is to its robots; trial_required: nothing drives without a running trial.
+
+        doors: those of the roadmap that somebody reports and that obey.
+        """
         settings = settings or FleetSettings()
         self._policy = policy_of(settings.policy)
         ways = self._policy.ways
@@ -61,6 +76,7 @@ class FleetEngine:
             chargers=[graph.node_index[n.id] for n in roadmap.nodes.values() if n.kind == "charger"],
             trial_required=trial_required,
         )
+        self.world.doors = units_of_doors(doors, graph)
         zones.enforce(self.world)
         self._watch = CycleWatch(settings.deadlock_after)
         self._alarms, self._times = AlarmWatch(), TimeKeeper()
@@ -79,7 +95,7 @@ class FleetEngine:
         """Take over the events, decide, return what to journal, send and answer. now: fleet seconds, never falling."""
         world = self.world
         world.now = now
-        world.entries, world.commands, world.replies = [], [], []
+        world.entries, world.commands, world.replies, world.door_commands = [], [], [], []
         if self._started is None:
             self._started = now
             self._forget_other_clock(now)
@@ -92,6 +108,7 @@ class FleetEngine:
         check_silence(world)
         start_due(world)
         self._check_ready()
+        door_control.step(world)
         if self.ready:
             self._decide()
         self._journal_holds()
@@ -100,7 +117,7 @@ class FleetEngine:
         causes.update(world)
         self._alarms.step(world)
         self._times.step(world)
-        return StepResult(world.entries, world.commands, world.replies)
+        return StepResult(world.entries, world.commands, world.replies, world.door_commands)
 
     def _forget_other_clock(self, now: float) -> None:
         """Leave what the journal says of a clock ahead of this one, of a simulation before, out of the rates."""
@@ -118,6 +135,10 @@ class FleetEngine:
             self.world.noticed = event.now
         elif isinstance(event, StorageBack):
             self._alarms.tell(self.world, "alarm.storage", {"reason": event.reason, "seconds": event.seconds})
+        elif isinstance(event, DoorReport):
+            door_control.on_report(self.world, event)
+        elif isinstance(event, DoorSession):
+            door_control.on_session(self.world, event)
         else:
             requests.handle(self.world, event)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from amr_core.errors import Fact
 from amr_core.vda5050 import InstantAction, Order, RobotState
 from amr_fleet.ports import Request
+from amr_fleet.vocabulary import DoorMode
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,33 @@ class StorageBack:
     seconds: float
 
 
-Event = RobotState | ConnectionLost | Ask | Notices | StorageBack
+@dataclass(frozen=True)
+class DoorReport:
+    """What a door says of itself just now."""
+
+    door: str
+    mode: DoorMode
+
+
+@dataclass(frozen=True)
+class DoorSession:
+    """Another requester wants a door open, or no longer."""
+
+    requester: str
+    door: str
+    open: bool
+
+
+@dataclass(frozen=True)
+class DoorCommand:
+    """What a door is told: to be open or closed. fence: the last fencing number; a smaller one is of an older fleet."""
+
+    door: str
+    open: bool
+    fence: int
+
+
+Event = RobotState | ConnectionLost | Ask | Notices | StorageBack | DoorReport | DoorSession
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,8 +101,9 @@ class Reply:
 
 @dataclass(frozen=True)
 class StepResult:
-    """Entries to journal first, then commands to send and replies to give."""
+    """Entries to journal first, then commands to send to robots and doors, and replies to give."""
 
     entries: Sequence[JournalEntry]
     commands: Sequence[RobotMessage]
     replies: Sequence[Reply]
+    doors: Sequence[DoorCommand] = ()

@@ -60,7 +60,7 @@ def _queued(look: Look, order: TransportOrder) -> tuple[Reason, Reason]:
     zone = _zone(look, order)
     if zone:
         known = world.state.zones.get(zone)
-        shut = causes.behind(zone, max(order.created, known.since if known else 0.0))
+        shut = causes.behind(world, zone, max(order.created, known.since if known else 0.0))
         return shut, shut
     if order.request.robot:
         return _wanted(world, order)
@@ -132,7 +132,7 @@ def _refused(world: World, order: TransportOrder) -> tuple[Reason, Reason] | Non
             continue
         why = Reason("wait.traffic", {"robot": found.robot, "node": ""}, world.now)
         if found.zone:
-            why = causes.behind(found.zone, world.now)
+            why = causes.behind(world, found.zone, world.now)
             return why, why
         return why, causes.of_robot(world, found.robot, _NONE) or why
     return None

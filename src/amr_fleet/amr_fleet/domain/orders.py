@@ -12,6 +12,7 @@ from amr_fleet.domain.book import Book
 from amr_fleet.domain.cargo import CargoRegister
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.domain.fact_fields import fields_in, value_of
+from amr_fleet.domain.gates import DoorBook
 from amr_fleet.domain.office import Office
 from amr_fleet.domain.zone_entries import zone_from
 from amr_fleet.ports import OrderRequest, OrderView, Reason, ZoneView
@@ -125,6 +126,7 @@ class FleetState:
     service_times: list[tuple[float, float]] = field(default_factory=list)
     alarms: AlarmBook = field(default_factory=AlarmBook)
     trials: TrialBook = field(default_factory=TrialBook)
+    doors: DoorBook = field(default_factory=DoorBook)
 
     @property
     def paused(self) -> KeysView[str]:
@@ -165,10 +167,16 @@ class FleetState:
             self.deadlocks += 1
         elif topic == "zone":
             self._zone(verb, entry)
-        elif topic == "alarm":
+        else:
+            self._more(topic, entry)
+
+    def _more(self, topic: str, entry: JournalEntry) -> None:
+        if topic == "alarm":
             self.alarms.apply(entry)
         elif topic in ("trial", "clock"):
             self.trials.apply(entry)
+        elif topic == "door":
+            self.doors.apply(entry)
 
     def _zone(self, verb: str, entry: JournalEntry) -> None:
         if verb == "set":

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from amr_fleet.domain.base import BaseLimits
+from amr_fleet.domain.gates import PREFIX, DoorGate
 from amr_fleet.domain.graph import TrafficGraph
 from amr_fleet.domain.mover import Blocker, Mover
 
@@ -58,6 +59,7 @@ class Traffic:
         self.locked: frozenset[str] = frozenset()
         self._stopped: frozenset[str] = frozenset()
         self._in_the_way = 0
+        self.gates: tuple[DoorGate, ...] = ()
         self._fixed = fixed
         self._base = base or BaseLimits()
 
@@ -275,7 +277,7 @@ class Traffic:
         for mover in sorted(self.movers.values(), key=self._waiting_key):
             while not mover.wall and self._wants_more(mover) and (may is None or may(mover)):
                 before = before or self.safety()
-                blocker = self._step(mover, before)
+                blocker = self._advance(mover, before)
                 if blocker is not None:
                     self._wait(mover, blocker, now)
                     break
@@ -299,23 +301,41 @@ class Traffic:
             return False
         return mover.granted - mover.at < self._base.edges or ahead < self._base.length
 
+    def _advance(self, mover: Mover, before: Safety) -> tuple[str, bool, str] | None:
+        """Grant a step; one into a doorway only with all steps through it: nobody waits in there."""
+        granted, held = mover.granted, mover.held
+        blocker = self._step(mover, before)
+        inside = 0
+        for gate in self.gates:
+            inside |= gate.mask if mover.held & gate.mask and not held & gate.mask else 0
+        while blocker is None and mover.granted < len(mover.edges) and inside >> mover.end & 1:
+            blocker = self._step(mover, self.safety())
+        if blocker is not None:
+            mover.granted, mover.held = granted, held
+        return blocker
+
     def _step(self, mover: Mover, before: Safety) -> tuple[str, bool, str] | None:
-        """Grant one edge and its node, or say which robot is in the way, whether it holds the place, or which zone."""
+        """Grant one edge and its node, or say which robot is in the way, whether it holds the place, or which zone
+        or door."""
         edge, node = mover.edges[mover.granted], mover.nodes[mover.granted + 1]
         barrier = self.graph.barrier_before(edge) if self.graph.barriers else None
         if barrier is not None:
             return "", True, barrier.zone_id
+        step = self.graph.edge_bit(edge) | 1 << node
+        for gate in self.gates:
+            if step & gate.mask and not mover.held & gate.mask and mover.name not in gate.open_to:
+                return "", True, PREFIX + gate.door
         excluded = self.graph.edge_conflict(edge) | self.graph.conflict[node]
         for name, other in self.movers.items():
             if other.held & excluded and other is not mover:
                 return name, True, ""
-        inside = self._full(mover, self.graph.edge_bit(edge) | 1 << node)
+        inside = self._full(mover, step)
         if inside is not None:
             return inside, True, ""
         mover.granted += 1
         after = self.safety()
         if after.keeps(before, mover.name) and (after.has(mover.name) or not before.has(mover.name)):
-            mover.held |= self.graph.edge_bit(edge) | 1 << node
+            mover.held |= step
             return None
         mover.granted -= 1
         lost = sorted((before.later - after.later) | (before.now - after.now))

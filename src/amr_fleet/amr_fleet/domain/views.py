@@ -9,6 +9,7 @@ from amr_core.errors import Fact
 from amr_fleet.domain import causes
 from amr_fleet.domain.alarms import AlarmBook
 from amr_fleet.domain.deadlock_watch import cycle_from, cycles
+from amr_fleet.domain.doors import views as door_views
 from amr_fleet.domain.order_causes import all_causes, queue_roots
 from amr_fleet.domain.world import Robot, World
 from amr_fleet.ports import AlarmView, FleetSnapshot, Kpi, OrderView, Reason, RobotView, WaitsView
@@ -35,6 +36,7 @@ def snapshot(world: World, started: float, ready: bool, rtf: float) -> FleetSnap
         waits=_waits(world),
         causes=all_causes(world, queue),
         permit=world.permit,
+        doors=door_views(world),
     )
 
 

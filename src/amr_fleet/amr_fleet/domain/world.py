@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from amr_core.errors import AmrError, Fact
 from amr_core.vda5050 import NOBODY, ActionState, InstantAction, Leader, RobotState
 from amr_fleet.domain.estimate import Pace, rest_of_route
-from amr_fleet.domain.events import JournalEntry, Reply, RobotMessage
+from amr_fleet.domain.events import DoorCommand, JournalEntry, Reply, RobotMessage
+from amr_fleet.domain.gates import DoorUnit
 from amr_fleet.domain.graph import TrafficGraph
 from amr_fleet.domain.hindrance import Hindrance
 from amr_fleet.domain.mover import Mover
@@ -178,6 +179,8 @@ class World:
     permit: Permit = FREE
     permit_due: float = -1e9
     trial_required: bool = False
+    doors: dict[str, DoorUnit] = field(default_factory=dict)
+    door_commands: list[DoorCommand] = field(default_factory=list)
     place_of: dict[int, str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -198,6 +201,11 @@ class World:
         entry = JournalEntry(t=self.now, kind=kind, order_id=order_id, robot=robot, facts={**(facts or {}), **more})
         self.entries.append(entry)
         self.state.apply(entry)
+
+    @property
+    def fire(self) -> bool:
+        """There is a fire alarm that nobody has ended."""
+        return False
 
     def mover(self, name: str) -> Mover | None:
         """Return the robot on the roadmap, None while its place is not known."""

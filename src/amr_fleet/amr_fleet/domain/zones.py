@@ -14,6 +14,7 @@ from typing import get_args
 import shapely
 
 from amr_core.errors import AmrError
+from amr_fleet.domain.gates import PREFIX
 from amr_fleet.domain.graph import Barrier, TrafficGraph
 from amr_fleet.domain.orders import BEFORE_PICK
 from amr_fleet.domain.permit import compiled
@@ -71,6 +72,7 @@ def enforce(world: World) -> None:
         barrier, caps = compiled(world.graph, trial.record, [r.unit.type for r in world.robots.values()])
         barriers.append(barrier)
         limits = {edge: min(cap, limits.get(edge, math.inf)) for edge, cap in caps.items()}
+    barriers += [Barrier(PREFIX + name, door.mask, lasting=True) for name, door in world.doors.items() if door.dead]
     world.graph.restrict(barriers, limits)
     world.dispatch_due = world.now
 
@@ -129,6 +131,7 @@ def _check(world: World, request: ZoneRequest) -> None:
 
 def _wrong_rule(world: World, r: ZoneRequest) -> Iterator[tuple[str, bool, str]]:
     yield "zone_id", not 0 < len(r.zone_id) <= _MAX_TEXT, f"needs 1 to {_MAX_TEXT} characters"
+    yield "zone_id", r.zone_id.startswith(PREFIX), f"begins with {PREFIX}, as doors do"
     yield "kind", r.kind not in get_args(ZoneKind), "not closed, hold or slow"
     for where in ("code", "text", "user"):
         yield where, len(getattr(r, where)) > _MAX_TEXT, f"longer than {_MAX_TEXT} characters"

@@ -28,6 +28,7 @@ from amr_fleet.fleet_time import FleetTime
 from amr_fleet.nodes.camera_wall import CameraWall
 from amr_fleet.nodes.camera_zones import CameraZones
 from amr_fleet.nodes.clocks import Clocks
+from amr_fleet.nodes.doors import DoorPort
 from amr_fleet.nodes.fleet_files import first_password_path, tracks_path, write_private
 from amr_fleet.nodes.fleet_messages import beat_to_msg, evidence_from_msg, fleet_state_to_msg, tracks_from_msg
 from amr_fleet.nodes.neighbours import Neighbours
@@ -119,13 +120,15 @@ class FleetNode(AmrNode):
         entries = self._store.read()
         engine = FleetEngine(
             self._roadmap, self._units, journal=entries, settings=settings, leader=self._store.leader,
-            trial_required=self.site.trial.required,
+            trial_required=self.site.trial.required, doors=self._roadmap.doors,
         )  # fmt: skip
         self._time = FleetTime(entries[-1].t if entries else 0.0)
         self._clocks, self._watchdog = Clocks(), Watchdog()
         self._neighbours = Neighbours([unit.name for unit in self._units], self._publishers_of)
         watch = TrialWatch({unit.name: unit.type for unit in self._units}, entries)
-        self.service = FleetService(engine, self._store, self._send, watch=watch)
+        self.service = FleetService(
+            engine, self._store, self._send, watch=watch, send_door=lambda told: self._doors.send(told)
+        )
         self._keeper = self._store.keeper(self._blame_records)
         self._keeper.start()
         self.ignored: Counter[str] = Counter()
@@ -163,6 +166,10 @@ class FleetNode(AmrNode):
         self._beats = self.create_publisher(FleetBeat, "/fleet/beat", qos.RELIABLE)
         self.create_subscription(FleetBeat, "/fleet/beat", self._on_beat, qos.RELIABLE)
         self._states = self.create_publisher(FleetState, "/fleet/state", qos.RELIABLE)
+        names = [door.id for door in self._roadmap.doors]
+        self._doors = DoorPort(
+            self, names, self.params.fleet_id, self.service.post, lambda error: self._ignore("doors", error)
+        )
         self._camera_zones = CameraZones(self.service, lambda error: self._ignore("cameras", error))
         self._camera_wall = CameraWall(camera.id for camera in self.site.cameras)
         self.create_subscription(CameraEvent, "/cameras/events", self._on_camera_event, qos.RELIABLE)
@@ -322,6 +329,7 @@ class FleetNode(AmrNode):
         beat = beat_to_msg(self._store.leader, self.params.fleet_id, self.stamp())
         self._neighbours.sent(beat.stamp)
         self._beats.publish(beat)
+        self._doors.beat(self.service.snapshot().doors)
         self._states.publish(fleet_state_to_msg(self.service.snapshot(), self.stamp()))
 
     def _send(self, command: RobotMessage) -> None:

@@ -11,10 +11,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from amr_core import vda5050
+from amr_core.doors import SimulatedDoor
 from amr_core.roadmap import Roadmap
 from amr_core.site import Site
 from amr_fleet.domain.engine import FleetEngine
-from amr_fleet.domain.events import Ask, Event, JournalEntry
+from amr_fleet.domain.events import Ask, DoorReport, Event, JournalEntry
 from amr_fleet.domain.settings import FleetSettings, Unit
 from amr_fleet.ports import OrderRequest
 from amr_fleet.rehearsal.kinematic import Behaviour, KinematicRobot
@@ -49,7 +50,8 @@ class Rehearsal:
         }
         for robot in self.robots.values():
             robot.theta = self.roadmap.nodes[robot.node].theta
-        self.engine = FleetEngine(self.roadmap, self.units, settings=self.settings)
+        self.doors = {way.id: SimulatedDoor(way.id, way.open_s) for way in self.roadmap.doors}
+        self.engine = FleetEngine(self.roadmap, self.units, settings=self.settings, doors=self.roadmap.doors)
         self.step_seconds: list[float] = []
         self.held_violations = 0
         self.waits: list[WaitSpan] = []
@@ -59,7 +61,9 @@ class Rehearsal:
 
     def restart_fleet(self) -> None:
         """Throw the engine away and start a new one from the journal."""
-        self.engine = FleetEngine(self.roadmap, self.units, journal=self.journal, settings=self.settings)
+        self.engine = FleetEngine(
+            self.roadmap, self.units, journal=self.journal, settings=self.settings, doors=self.roadmap.doors
+        )
 
     def step(self, events: Sequence[Event] = ()) -> None:
         """Advance robots and engine by dt."""
@@ -67,6 +71,10 @@ class Rehearsal:
         heartbeat = self.now - self._last_report >= 1.0
         self._last_report = self.now if heartbeat else self._last_report
         inbox: list[Event] = list(events)
+        for door in self.doors.values():
+            door.step(self.now, self.dt)
+            if not door.silent:
+                inbox.append(DoorReport(door.door_id, door.mode(self.now)))
         for robot in self.robots.values():
             robot.step(self.dt)
             if robot.alive and not robot.mute and (robot.changed or heartbeat):
@@ -78,6 +86,8 @@ class Rehearsal:
         for command in result.commands:
             robot = self.robots[command.robot]
             robot.take(command) if isinstance(command, vda5050.Order) else robot.instant(command)
+        for told in result.doors:
+            self.doors[told.door].tell(self.now, open_it=told.open)
         self._note_waits()
         if self.watch:
             self._check()

@@ -158,7 +158,7 @@ def _stage(
         robot.node, robot.theta, robot.soc = view.node, view.theta, max(0.0, min(1.0, view.soc))
         robot.loads = [carried[view.name]] if view.name in carried else []
     rehearsal.journal = journal
-    rehearsal.engine = FleetEngine(roadmap, units, journal=journal, settings=rehearsal.settings)
+    rehearsal.engine = FleetEngine(roadmap, units, journal=journal, settings=rehearsal.settings, doors=roadmap.doors)
     return rehearsal
 
 

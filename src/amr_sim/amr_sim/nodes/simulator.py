@@ -24,6 +24,7 @@ from amr_sim.collision import HORIZON
 from amr_sim.engine import SimEngine, fleet_robots
 from amr_sim.lockstep import LockStep, Pacer
 from amr_sim.nodes.camera_port import CameraPorts
+from amr_sim.nodes.door_port import DoorPorts
 from amr_sim.nodes.robot_port import RobotPort
 from amr_sim.truth import LocalizationLog
 from amr_sim.world import SimWorld, load_world, parse_world
@@ -69,6 +70,7 @@ class SimulatorNode(AmrNode):
         self._ports = [
             RobotPort(self, self.engine, i, self._estimates, odom_tf=self.params.odom_tf) for i in range(len(robots))
         ]
+        self._doors = DoorPorts(self, self.engine.doors.all)
         self._cameras = CameraPorts(self, self.engine, site, world, self.params.seed)
         self._lockstep = LockStep(self.params.participants, self.params.step_timeout)
         self._pacer = Pacer(self.params.rtf)
@@ -148,6 +150,7 @@ class SimulatorNode(AmrNode):
                 port.feedback()
         if self._steps % CAMERA_STEPS == 0:
             self._cameras.publish(stamp)
+        self._doors.publish(self.engine.time, stamp)
         self._publish_depth(stamp)
 
     def _publish_depth(self, stamp: Time) -> None:

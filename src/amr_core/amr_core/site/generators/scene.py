@@ -22,8 +22,13 @@ ZONE_COLOURS = {
     "release": "0.30 0.50 0.85 1",
     "capacity": "0.45 0.35 0.75 1",
 }
-DOOR_COLOURS = {"dock": "0.35 0.45 0.55 1", "gate": "0.25 0.40 0.30 1", "person": "0.55 0.35 0.20 1"}
-DOOR_HEIGHTS = {"dock": 3.5, "gate": 5.0, "person": 2.2}
+DOOR_COLOURS = {
+    "dock": "0.35 0.45 0.55 1",
+    "gate": "0.25 0.40 0.30 1",
+    "person": "0.55 0.35 0.20 1",
+    "roller": "0.45 0.45 0.50 1",
+}
+DOOR_HEIGHTS = {"dock": 3.5, "gate": 5.0, "person": 2.2, "roller": 3.5}
 DOOR_PANEL = 0.005
 
 SUN = """    <scene>
@@ -125,6 +130,8 @@ def markings(site: Site) -> Iterator[str]:
     for index, zone in enumerate(site.zones):
         yield _zone(zone, (index + 1) * PAINT / 4)
     for door in site.doors:
+        if door.lanes:
+            continue  # robots drive through it: Gazebo's world has the opening, not the leaf
         yield _door(site, door)
     for condition in site.conditions:
         yield _condition(condition)

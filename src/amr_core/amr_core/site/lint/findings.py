@@ -35,6 +35,8 @@ SENTENCES: Mapping[str, tuple[Severity, str]] = {
     "site.unreachable": ("error", "Station {station} cannot be reached and left from the lanes"),
     "site.leaf_blocks": ("error", "A robot at {station} keeps others from {blocked}: robots could wait for ever"),
     "site.leaf_in_capacity": ("error", "A robot at {station} counts in a zone for {limit}: others could wait for ever"),
+    "site.door_lane": ("error", "Lane {lane} and door {door} do not fit: {reason}"),
+    "site.door_blocked": ("error", "A robot at {station} would stand in the doorway of {door}"),
     "site.few_chargers": ("warning", "{chargers} chargers are too few for {robots} robots: {needed} are needed"),
     "site.mover_blocked": ("error", "The route of {mover} runs through {obstacle}"),
     "site.mover_in_pocket": ("warning", "The route of {mover} runs through the place of a robot at {station}"),

@@ -13,7 +13,7 @@ from amr_fleet.api.models.base import Answer, Measured, Seconds, Tenths
 from amr_fleet.api.models.cameras import CameraShown
 from amr_fleet.api.models.orders import TransportOrder
 from amr_fleet.api.models.robots import Robot
-from amr_fleet.api.models.words import EndCode, Reason, TrackKind
+from amr_fleet.api.models.words import DoorMode, EndCode, Reason, TrackKind
 from amr_fleet.api.models.zones import Zone
 from amr_fleet.ports import FleetSnapshot, OrderView, WaitsView
 
@@ -70,6 +70,16 @@ class Cause(Answer):
     orders: list[str]
 
 
+class DoorShown(Answer):
+    """A door that robots drive through. robots: with a lease; others: who else wants it open; dead: routes avoid it."""
+
+    door_id: str
+    mode: DoorMode
+    robots: list[str]
+    others: list[str]
+    dead: bool
+
+
 class Snapshot(Answer):
     """One frame: the whole live picture; the newest counts.
 
@@ -89,6 +99,7 @@ class Snapshot(Answer):
     waits: Waits
     causes: list[Cause]
     cameras: list[CameraShown]
+    doors: list[DoorShown]
     all_paused: bool
     fleet_ready: bool
 
@@ -110,6 +121,7 @@ class Snapshot(Answer):
                 "waits": Waits.of(snapshot.waits),
                 "causes": snapshot.causes,
                 "cameras": [CameraShown.of(shown, snapshot.t) for shown in snapshot.cameras],
+                "doors": snapshot.doors,
                 "all_paused": snapshot.all_paused,
                 "fleet_ready": snapshot.ready,
             }

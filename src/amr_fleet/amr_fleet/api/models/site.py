@@ -30,13 +30,15 @@ class Box(Answer):
 
 
 class Door(Answer):
-    """A door (m)."""
+    """A door (m). lanes: those through it, none = robots never drive through it; theta: direction of passage (rad)."""
 
     id: str
-    kind: Literal["dock", "gate", "person"]
+    kind: Literal["dock", "gate", "person", "roller"]
     x: float
     y: float
     width: float
+    theta: float
+    lanes: list[str]
 
 
 class Area(Answer):

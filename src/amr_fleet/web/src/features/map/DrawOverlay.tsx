@@ -18,7 +18,7 @@ interface Props {
  * Lies over the map while something is drawn. With a pointer: drag from corner to corner, press on lanes, or drag to where a
  * robot looks. With keys: arrows move a cross and Enter sets each end, or arrows go from lane to lane and Enter takes one.
  */
-export function DrawOverlay({ site, view }: Props) {
+export default function DrawOverlay({ site, view }: Props) {
   const { t } = useTexts();
   const active = useDrawing((s) => s.active);
   const { box, at, lane, pointer, key } = useDrawn(site, view);

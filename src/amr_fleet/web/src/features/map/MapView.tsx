@@ -1,15 +1,17 @@
 import "./styles.css";
 
-import { type RefObject, useEffect, useRef, useState } from "react";
+import { lazy, type RefObject, Suspense, useEffect, useRef, useState } from "react";
 
 import type { Site } from "../../shared/api/types";
 import { useTexts } from "../../shared/i18n/texts";
 import { type Frames, frames } from "../../shared/live/live";
 import { MapController } from "./controller";
 import { useDrawing } from "./drawing";
-import { DrawOverlay } from "./DrawOverlay";
 import { LayerMenu } from "./LayerMenu";
 import { View } from "./view";
+
+/** Fetched when somebody draws a zone: the first page is smaller without it. */
+const DrawOverlay = lazy(() => import("./DrawOverlay"));
 
 export function MapView({ site, source = frames, large = false }: { site: Site; source?: Frames; large?: boolean }) {
   const { t } = useTexts();
@@ -42,7 +44,7 @@ export function MapView({ site, source = frames, large = false }: { site: Site; 
           if (controller.current?.key(event.key) === true && !event.ctrlKey) event.preventDefault();
         }}
       />
-      {drawing && <DrawOverlay site={site} view={view} />}
+      <Suspense fallback={null}>{drawing && <DrawOverlay site={site} view={view} />}</Suspense>
       {!large && <Tools controller={controller} />}
       <Legend />
     </div>

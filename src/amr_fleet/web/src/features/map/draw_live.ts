@@ -2,6 +2,7 @@ import type { Robot, Site, Snapshot, TempZone, Track, XY } from "../../shared/ap
 import { robotLabel } from "../../shared/i18n/texts";
 import { robotLevel } from "../../shared/live/levels";
 import { COLOUR } from "./colours";
+import type * as Doors from "./draw_doors";
 import { drawHeat, drawZones } from "./draw_zones";
 import { heat } from "./heat";
 import type { Pose } from "./interpolate";
@@ -15,6 +16,9 @@ export interface Draft {
   area: XY[] | null;
   lanes: string[];
 }
+
+/** Fetched by sites that have doors; the others' first page is smaller. */
+let doors: typeof Doors | null = null;
 
 /** Robots stay visible when the whole site is on the screen. */
 const leastLength = (view: View): number => (view.large ? Math.min(44, Math.max(16, view.width / 48)) : view.width < 600 ? 12 : 17);
@@ -37,6 +41,7 @@ export function drawLive(
   if (shown.heat) drawHeat(context, view, heat);
   if (shown.zones) drawZones(context, view, site, snapshot.zones);
   if (draft.area !== null || draft.lanes.length > 0) drawZones(context, view, site, [{ ...DRAFT, polygon: draft.area ?? [], elements: draft.lanes }]);
+  if (site.doors.some((d) => d.lanes.length > 0)) doorsOf(context, view, site, snapshot);
   for (const robot of snapshot.robots) drawWays(context, view, robot, poses.get(robot.name), robot.name === selected, shown);
   if (shown.cameras) drawSeen(context, view, snapshot);
   if (shown.people) for (const track of snapshot.tracks) drawTrack(context, view, track);
@@ -45,6 +50,19 @@ export function drawLive(
     if (pose !== undefined) drawRobot(context, view, robot, pose, site, snapshot.t, robot.name === selected);
   }
   drawNames(context, view, snapshot, poses, selected, shown.names);
+}
+
+function doorsOf(context: Context, view: View, site: Site, snapshot: Snapshot): void {
+  if (doors !== null) doors.drawDoors(context, view, site, snapshot, COLOUR);
+  else void fetchDoors();
+}
+
+async function fetchDoors(): Promise<void> {
+  try {
+    doors = await import("./draw_doors");
+  } catch {
+    // No network: the next picture tries again.
+  }
 }
 
 /** The chosen robot's name first; one that would cover another is left out until there is room. */

@@ -104,7 +104,7 @@ function drawWalls(context: Context, site: Site, pixel: number): void {
   context.fillStyle = COLOUR.door;
   context.strokeStyle = COLOUR.wall;
   context.lineWidth = pixel;
-  for (const door of site.doors) {
+  for (const door of site.doors.filter((d) => d.lanes.length === 0)) {
     const upright = Math.min(door.x, site.size[0] - door.x) < Math.min(door.y, site.size[1] - door.y);
     const [w, h] = upright ? [0.5, door.width] : [door.width, 0.5];
     context.fillRect(door.x - w / 2, door.y - h / 2, w, h);

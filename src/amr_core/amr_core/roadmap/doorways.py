@@ -1,0 +1,59 @@
+"""Where a door stands across lanes: everything of the roadmap on which a robot would be in its leaf."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+
+from shapely.geometry import LineString, Polygon
+
+from amr_core.geometry import Pose2D, rectangle, transform
+from amr_core.roadmap.conflicts import areas
+from amr_core.roadmap.model import Doorway, Edge, Node
+from amr_core.site import Door, Site
+
+LEAF_HALF_DEPTH = 0.3
+"""m before and behind the middle of the leaf that belong to the doorway: leaf, guides and light curtain."""
+
+
+def leaf(door: Door) -> Polygon:
+    """Return the area (m, map frame) that has to be free of robots when the door moves."""
+    corners = rectangle(LEAF_HALF_DEPTH, LEAF_HALF_DEPTH, door.width / 2)
+    return Polygon(transform(corners, Pose2D(door.x, door.y, door.theta)))
+
+
+def doorways(site: Site, nodes: Mapping[str, Node], edges: Mapping[str, Edge]) -> tuple[Doorway, ...]:
+    """Return the doors of a site that robots drive through."""
+    driven = [door for door in site.doors if door.lanes]
+    if not driven:
+        return ()
+    shapes = areas(site, nodes, edges)
+    return tuple(_doorway(door, shapes) for door in driven)
+
+
+def _doorway(door: Door, shapes: Mapping[str, Polygon]) -> Doorway:
+    area = leaf(door)
+    inside = frozenset(name for name, shape in shapes.items() if shape.intersects(area))
+    return Doorway(door.id, inside, door.x, door.y, door.theta, door.width, door.open_s)
+
+
+def distance(doorway: Doorway, x: float, y: float) -> float:
+    """Return how far (m) a point is from the leaf's line."""
+    across = -(x - doorway.x) * math.sin(doorway.theta) + (y - doorway.y) * math.cos(doorway.theta)
+    return math.hypot(side(doorway, x, y), max(0.0, abs(across) - doorway.width / 2))
+
+
+def side(doorway: Doorway, x: float, y: float) -> float:
+    """Return how far (m) a point lies beyond the leaf's line in the direction of passage; negative: before it."""
+    return (x - doorway.x) * math.cos(doorway.theta) + (y - doorway.y) * math.sin(doorway.theta)
+
+
+def crossed(door: Door, nodes: Mapping[str, Node], edges: Mapping[str, Edge]) -> Iterator[str]:
+    """Return the lanes whose line leads through the leaf."""
+    area = leaf(door)
+    found: set[str] = set()
+    for edge in edges.values():
+        a, b = nodes[edge.start], nodes[edge.end]
+        if edge.lane not in found and area.intersects(LineString([(a.x, a.y), (b.x, b.y)])):
+            found.add(edge.lane)
+            yield edge.lane

@@ -1,0 +1,174 @@
+"""Doors and gates that robots drive through, as resources of the traffic engine.
+
+A robot whose way leads through a door gets a lease on it, with a fencing number that only grows, early enough for the
+door to be open when it comes. While there is a lease the door is told to open, and told again every second. A base
+leads through the doorway only while the door says OPEN, has said so within FRESH s, and the robot's lease is in the
+journal; then it leads through to the other side, so that nobody waits in a doorway. A lease ends when nothing that the
+robot holds lies in the doorway any more, which its pose and its last node say (`Mover.hold`), never by time. A door
+that is not heard, says that it has a fault, or does not open is an alarm, and routes lead around it. Unknown is closed.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from amr_core.roadmap.doorways import distance, side
+from amr_fleet.domain.events import DoorCommand, DoorReport, DoorSession
+from amr_fleet.domain.gates import DoorGate, DoorUnit
+from amr_fleet.domain.mover import Mover
+from amr_fleet.domain.robot_requests import pause, resume
+from amr_fleet.domain.world import Robot, World
+from amr_fleet.domain.zones import enforce
+from amr_fleet.peripherals import DoorView
+
+_EARLY: Final = 2.0  # s before the robot comes that the door shall be open
+_SILENT: Final = 5.0  # s without a word, or with a fault, after which routes lead around a door
+_PATIENCE: Final = 10.0  # s beyond its own time that a door may take to open
+_REPEAT: Final = 1.0  # s between two tellings, as Open-RMF repeats them
+_SESSION: Final = 10.0  # s that another requester's wish counts that is not repeated
+_REACH: Final = 1.6  # m from the leaf: a robot nearer than this is in the doorway, and leaves it
+
+
+def on_report(world: World, report: DoorReport) -> None:
+    """Take over what a door says of itself; unknown doors are ignored."""
+    door = world.doors.get(report.door)
+    if door is not None:
+        door.said, door.heard = report.mode, world.now
+
+
+def on_session(world: World, session: DoorSession) -> None:
+    """Another requester (a person's tablet, another fleet) wants a door open, or no longer."""
+    door = world.doors.get(session.door)
+    if door is None:
+        return
+    if session.open:
+        door.others[session.requester] = world.now
+    else:
+        door.others.pop(session.requester, None)
+
+
+def step(world: World) -> None:
+    """Give and take leases, tell doors, stop who must not drive through; call it before traffic grants."""
+    dead = {name for name, door in world.doors.items() if door.dead}
+    for door in world.doors.values():
+        _watch(world, door)
+        _lease(world, door)
+        _tell(world, door)
+        _stop(world, door)
+    if {name for name, door in world.doors.items() if door.dead} != dead:
+        enforce(world)
+    world.traffic.gates = tuple(_gate(world, door) for door in world.doors.values())
+
+
+def _gate(world: World, door: DoorUnit) -> DoorGate:
+    leases = world.state.doors.leases.get(door.way.id, {})
+    passable = door.mode(world.now) == "OPEN" and not door.dead and not world.fire
+    return DoorGate(door.way.id, door.mask, frozenset(leases) if passable else frozenset())
+
+
+def _watch(world: World, door: DoorUnit) -> None:
+    """Find out whether it still does what doors do."""
+    mode, now = door.mode(world.now), world.now
+    if mode == "OPEN":
+        door.asked_at = None
+    wrong = mode in ("UNKNOWN", "OFFLINE", "FAULT")
+    door.wrong_since = (now if door.wrong_since is None else door.wrong_since) if wrong else None
+    silent = door.wrong_since is not None and now - door.wrong_since > _SILENT
+    stuck = door.asked_at is not None and now - door.asked_at > door.way.open_s + _PATIENCE
+    door.dead = silent or stuck
+
+
+def _lease(world: World, door: DoorUnit) -> None:
+    name = door.way.id
+    leases = world.state.doors.leases.get(name, {})
+    for robot in world.robots.values():
+        mover = world.mover(robot.name)
+        if mover is None:
+            # After a restart nobody knows where it is: it may stand in the doorway. One that is taken out does not.
+            if robot.name in leases and world.state.integration.get(robot.name) in ("ignored", "noticed"):
+                _free(world, name, robot, "taken out")
+            continue
+        inside = bool(mover.held & door.mask)
+        if robot.name not in leases:
+            if inside or _comes(world, door, robot, mover):
+                fence = world.state.doors.fence + 1
+                world.emit("door_leased", robot=robot.name, door=name, fence=fence)
+        elif not inside and not _comes(world, door, robot, mover):
+            _free(world, name, robot, "passed" if robot.report and robot.placed else "not there")
+
+
+def _free(world: World, door: str, robot: Robot, why: str) -> None:
+    fence = world.state.doors.leases[door][robot.name]
+    world.emit("door_freed", robot=robot.name, door=door, fence=fence, why=why)
+
+
+def _comes(world: World, door: DoorUnit, robot: Robot, mover: Mover) -> bool:
+    """The robot drives to the doorway and would be there when the door can be open."""
+    if world.fire or door.dead or robot.name not in world.state.missions or not world.available(robot):
+        return False
+    seconds, graph = 0.0, world.graph
+    for edge in mover.edges[mover.at :]:
+        if (graph.edge_bit(edge) | 1 << graph.end[edge]) & door.mask:
+            return True
+        seconds += graph.seconds[edge]
+        if seconds > door.way.open_s + _EARLY:
+            return False
+    return False
+
+
+def _tell(world: World, door: DoorUnit) -> None:
+    """Tell it what to do: open while somebody needs it; in a fire nobody holds it, and nobody closes it on a robot."""
+    leases = world.state.doors.leases.get(door.way.id, {})
+    for requester in [r for r, at in door.others.items() if world.now - at > _SESSION]:
+        del door.others[requester]
+    stuck = door.asked_at is not None and door.dead and door.wrong_since is None
+    wanted = bool(leases or door.others or stuck)
+    if world.fire:
+        if leases:
+            return
+        wanted = False
+    if wanted and door.asked_at is None and door.mode(world.now) != "OPEN":
+        door.asked_at = world.now
+    if not wanted:
+        door.asked_at = None
+    reached = not wanted and door.mode(world.now) == "CLOSED"
+    if wanted != door.told or (not reached and world.now - door.told_at >= _REPEAT):
+        door.told, door.told_at = wanted, world.now
+        world.door_commands.append(DoorCommand(door.way.id, wanted, world.state.doors.fence))
+
+
+def _stop(world: World, door: DoorUnit) -> None:
+    """Stop robots whose base leads through a door that is not open any more; who is in the doorway leaves it."""
+    shut = door.mode(world.now) != "OPEN"
+    for robot in world.robots.values():
+        stopped = world.state.pauses.get(robot.name, {}).get("door")
+        must = shut and _before(world, door, robot)
+        if must and stopped is None:
+            pause(world, robot, "door", door.way.id)
+        elif stopped is not None and stopped.user == door.way.id and not must:
+            resume(world, robot, "door", door.way.id)
+
+
+def _before(world: World, door: DoorUnit, robot: Robot) -> bool:
+    """The robot's base leads through the door, and it is not in the doorway yet."""
+    mover, report = world.mover(robot.name), robot.report
+    if mover is None or report is None or not mover.held & door.mask:
+        return False
+    if distance(door.way, report.x, report.y) < _REACH:
+        return False
+    end = world.graph.xy[mover.end]
+    return side(door.way, report.x, report.y) * side(door.way, *end) < 0.0
+
+
+def views(world: World) -> tuple[DoorView, ...]:
+    """Return the doors as others see them."""
+    return tuple(
+        DoorView(
+            door_id=name,
+            mode=door.mode(world.now),
+            robots=tuple(world.state.doors.leases.get(name, {})),
+            dead=door.dead,
+            others=tuple(door.others),
+        )
+        for name, door in world.doors.items()
+    )

@@ -1,0 +1,79 @@
+"""What engine and traffic know of doors: how they are, who holds leases on them, where a base may lead only then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from amr_core.roadmap import Doorway
+from amr_fleet.domain.events import JournalEntry
+from amr_fleet.domain.graph import TrafficGraph
+from amr_fleet.vocabulary import DoorMode
+
+PREFIX: Final = "door:"
+"""Before the id of a door where zones and doors stand side by side."""
+
+
+FRESH: Final = 2.0
+"""s that what a door said of itself counts; older is UNKNOWN."""
+
+
+@dataclass(frozen=True)
+class DoorGate:
+    """A doorway (mask of nodes and edges) and the robots whose base may lead into it now."""
+
+    door: str
+    mask: int
+    open_to: frozenset[str]
+
+
+@dataclass
+class DoorUnit:
+    """One door while the fleet runs. Times in fleet seconds.
+
+    mask: nodes and edges in its doorway; asked_at: since when it is told to open without having been OPEN; others: who
+    else wants it open, and when that was said last.
+    """
+
+    way: Doorway
+    mask: int
+    said: DoorMode = "UNKNOWN"
+    heard: float = -1e9
+    wrong_since: float | None = None
+    asked_at: float | None = None
+    told: bool | None = None
+    told_at: float = -1e9
+    dead: bool = False
+    others: dict[str, float] = field(default_factory=dict)
+
+    def mode(self, now: float) -> DoorMode:
+        """Return how it is: what it said lately, else UNKNOWN."""
+        return self.said if now - self.heard <= FRESH else "UNKNOWN"
+
+    def state(self, now: float) -> str:
+        """Return its mode, or STUCK when it does not do what it is told."""
+        mode = self.mode(now)
+        return "STUCK" if self.dead and mode in ("CLOSED", "OPENING", "CLOSING") else mode
+
+
+def units_of_doors(doors: Iterable[Doorway], graph: TrafficGraph) -> dict[str, DoorUnit]:
+    """Return the doors of a roadmap, by id."""
+    return {way.id: DoorUnit(way, graph.mask(sorted(way.elements))) for way in doors}
+
+
+@dataclass
+class DoorBook:
+    """Leases as the fold of the journal: door -> robot -> fencing number. fence: the last number that was given."""
+
+    leases: dict[str, dict[str, int]] = field(default_factory=dict)
+    fence: int = 0
+
+    def apply(self, entry: JournalEntry) -> None:
+        """Take over an entry of kind door_leased or door_freed."""
+        door = str(entry.facts["door"])
+        if entry.kind == "door_leased":
+            self.fence = max(self.fence, int(entry.facts["fence"] or 0))
+            self.leases.setdefault(door, {})[entry.robot] = int(entry.facts["fence"] or 0)
+        elif entry.kind == "door_freed":
+            self.leases.get(door, {}).pop(entry.robot, None)

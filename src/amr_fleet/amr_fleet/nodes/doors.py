@@ -1,0 +1,100 @@
+"""Doors over ROS, as Open-RMF speaks of them (rmf_door_msgs): existing door adapters work with this fleet as they are.
+
+The fleet is the supervisor of the site's doors: it sends `door_requests` and hears `door_states`. What others ask for
+on `adapter_door_requests` it takes as their sessions, and it tells all sessions in `door_supervisor_heartbeat`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, Final
+
+from rmf_door_msgs.msg import DoorMode, DoorRequest, DoorSessions, DoorState, Session, SupervisorHeartbeat
+
+from amr_core.doors import DoorMode as Mode
+from amr_core.errors import AmrError
+from amr_fleet.domain.events import DoorCommand, DoorReport, DoorSession
+from amr_fleet.peripherals import DoorView
+from amr_ros import qos
+from amr_ros.node import AmrNode
+
+_MODES: Final[Mapping[int, Mode]] = {
+    DoorMode.MODE_CLOSED: "CLOSED", DoorMode.MODE_OPEN: "OPEN", DoorMode.MODE_OFFLINE: "OFFLINE",
+    DoorMode.MODE_UNKNOWN: "UNKNOWN",
+}  # fmt: skip
+
+
+class DoorPort:
+    """The topics of the doors. post: takes events for the engine; blame: what to do with a message that is wrong."""
+
+    def __init__(
+        self,
+        node: AmrNode,
+        doors: Collection[str],
+        requester: str,
+        post: Callable[[DoorReport | DoorSession], None],
+        blame: Callable[[AmrError], None],
+    ) -> None:
+        """requester: who this fleet is in its requests."""
+        self._node, self._doors, self._requester = node, frozenset(doors), requester
+        self._post, self._blame = post, blame
+        self._wanted: dict[str, bool] = {}
+        if not doors:
+            return
+        self._requests = node.create_publisher(DoorRequest, "/door_requests", qos.RELIABLE)
+        self._heartbeat = node.create_publisher(SupervisorHeartbeat, "/door_supervisor_heartbeat", qos.RELIABLE)
+        node.create_subscription(DoorState, "/door_states", self._on_state, qos.RELIABLE)
+        node.create_subscription(DoorRequest, "/adapter_door_requests", self._on_request, qos.RELIABLE)
+
+    def send(self, command: DoorCommand) -> None:
+        """Tell a door what to do."""
+        self._wanted[command.door] = command.open
+        mode = DoorMode(value=DoorMode.MODE_OPEN if command.open else DoorMode.MODE_CLOSED)
+        self._requests.publish(
+            DoorRequest(
+                request_time=self._node.stamp(),
+                requester_id=self._requester,
+                door_name=command.door,
+                requested_mode=mode,
+            )
+        )
+
+    def beat(self, views: Collection[DoorView]) -> None:
+        """Tell who holds which door open."""
+        if not self._doors:
+            return
+        now = self._node.stamp()
+        sessions = [
+            DoorSessions(
+                door_name=view.door_id,
+                sessions=[Session(request_time=now, requester_id=who) for who in self._holders(view)],
+            )
+            for view in views
+        ]
+        self._heartbeat.publish(SupervisorHeartbeat(all_sessions=sessions))
+
+    def _holders(self, view: DoorView) -> list[str]:
+        ours = [self._requester] if view.robots else []
+        return [*ours, *view.others]
+
+    def _on_state(self, message: Any) -> None:
+        door, value = str(message.door_name), int(message.current_mode.value)
+        if door not in self._doors:
+            return  # of another fleet, or of people
+        if value == DoorMode.MODE_MOVING:
+            self._post(DoorReport(door, "OPENING" if self._wanted.get(door) else "CLOSING"))
+        elif value in _MODES:
+            self._post(DoorReport(door, _MODES[value]))
+        else:
+            self._post(DoorReport(door, "UNKNOWN"))
+            self._blame(AmrError("message.invalid", topic="/door_states", reason=f"{door}: mode {value}"))
+
+    def _on_request(self, message: Any) -> None:
+        door, who, value = str(message.door_name), str(message.requester_id), int(message.requested_mode.value)
+        if door not in self._doors or who == self._requester:
+            return
+        if not 0 < len(who) <= 128 or value not in (DoorMode.MODE_OPEN, DoorMode.MODE_CLOSED):
+            reason = f"{door}: requester of {len(who)} characters, mode {value}"
+            self._blame(AmrError("message.invalid", topic="/adapter_door_requests", reason=reason))
+            return
+        self._post(DoorSession(who, door, open=value == DoorMode.MODE_OPEN))

@@ -1,0 +1,58 @@
+import type { Site, Snapshot } from "../../shared/api/types";
+import type { Palette } from "./colours";
+import type { View } from "./view";
+
+export type Leaf = "closed" | "moving" | "open" | "trouble";
+
+/** What is drawn of a door: its leaf as it is, or that nobody knows. */
+export function leafOf(door: Pick<Snapshot["doors"][number], "mode" | "dead">): Leaf {
+  if (door.dead || door.mode === "UNKNOWN" || door.mode === "OFFLINE" || door.mode === "FAULT") return "trouble";
+  if (door.mode === "OPEN") return "open";
+  return door.mode === "CLOSED" ? "closed" : "moving";
+}
+
+/** Doors that robots drive through: a bar when closed, dashes while it moves, two posts when open, red with its id when it does not answer. */
+export function drawDoors(context: CanvasRenderingContext2D, view: View, site: Site, snapshot: Snapshot, colour: Palette): void {
+  const states = new Map((snapshot.doors ?? []).map((d) => [d.door_id, d]));
+  for (const door of site.doors) {
+    if (door.lanes.length === 0) continue;
+    const state = states.get(door.id);
+    const leaf = state === undefined ? "closed" : leafOf(state);
+    const [across, along] = [-Math.sin(door.theta), Math.cos(door.theta)];
+    const half = door.width / 2;
+    const at = (share: number): [number, number] => view.toScreen(door.x + across * half * share, door.y + along * half * share);
+    const bar = (from: number, to: number): void => {
+      context.beginPath();
+      context.moveTo(...at(from));
+      context.lineTo(...at(to));
+      context.stroke();
+    };
+    const thick = Math.max(7, 0.6 * view.scale);
+    context.lineWidth = thick;
+    context.strokeStyle = leaf === "trouble" ? colour.red : leaf === "moving" ? colour.amber : colour.wall;
+    if (leaf === "open") {
+      bar(-1, -0.82);
+      bar(0.82, 1);
+      continue;
+    }
+    context.setLineDash(leaf === "moving" ? [5, 4] : []);
+    bar(-1, 1);
+    context.setLineDash([3, 2]);
+    if (leaf === "closed") {
+      // Slats, so that it is not taken for a piece of the wall.
+      context.lineWidth = thick - 3;
+      context.strokeStyle = colour.door;
+      bar(-0.97, 0.97);
+    }
+    context.setLineDash([]);
+    if (leaf === "trouble") sign(context, colour.red, door.id, ...at(0));
+  }
+}
+
+function sign(context: CanvasRenderingContext2D, red: string, text: string, x: number, y: number): void {
+  context.font = '600 12px "Be Vietnam Pro", sans-serif';
+  context.textAlign = "left";
+  context.textBaseline = "middle";
+  context.fillStyle = red;
+  context.fillText(`! ${text}`, x + 8, y);
+}

@@ -1,0 +1,49 @@
+"""The doors of a site as bodies: a leaf that is seen by lidars, stands in the way, and does not close on anybody."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import shapely
+
+from amr_core.doors import SimulatedDoor
+from amr_core.geometry import FloatArray, Pose2D, rectangle, transform
+from amr_core.roadmap.doorways import leaf
+from amr_core.site import Site
+
+_HALF_PANEL: Final = 0.04  # m, half the thickness of a roller door
+_BUTTON: Final = 8.0  # m from the leaf at which people and forklifts have it opened
+_BELOW: Final = 0.1  # share from which a lidar near the floor looks under the leaf
+
+
+class SimDoors:
+    """All doors that robots drive through."""
+
+    def __init__(self, site: Site) -> None:
+        driven = [door for door in site.doors if door.lanes]
+        self.all = {door.id: SimulatedDoor(door.id, door.open_s) for door in driven}
+        self._panels: dict[str, FloatArray] = {
+            d.id: transform(rectangle(_HALF_PANEL, _HALF_PANEL, d.width / 2), Pose2D(d.x, d.y, d.theta)) for d in driven
+        }
+        self._curtains = {door.id: leaf(door) for door in driven}
+
+    def step(self, now: float, dt: float, robots: Sequence[FloatArray], people: Sequence[FloatArray]) -> None:
+        """Move all doors for dt s; outlines (m, map frame) of robots, and of people and forklifts with their button."""
+        if not self.all:
+            return
+        others = [shapely.Polygon(body) for body in people]
+        shapes = [shapely.Polygon(body) for body in robots] + others
+        for door_id, door in self.all.items():
+            curtain = self._curtains[door_id]
+            door.button = any(curtain.distance(shape) < _BUTTON for shape in others)
+            door.step(now, dt, blocked=any(curtain.intersects(shape) for shape in shapes))
+
+    def bodies(self) -> list[tuple[str, FloatArray]]:
+        """Return the leaves that hang in the way of a robot, with their names."""
+        return [(f"door_{d.door_id}", self._panels[d.door_id]) for d in self.all.values() if d.solid]
+
+    def seen(self) -> list[FloatArray]:
+        """Return the leaves that a lidar near the floor sees."""
+        return [np.asarray(self._panels[d.door_id]) for d in self.all.values() if d.share < _BELOW]

@@ -1,0 +1,51 @@
+"""The topics of the simulated doors, in the words of Open-RMF's rmf_door_msgs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from builtin_interfaces.msg import Time
+from rmf_door_msgs.msg import DoorMode, DoorRequest, DoorState
+
+from amr_core.doors import DoorMode as Mode
+from amr_core.doors import SimulatedDoor
+from amr_ros import qos
+from amr_ros.node import AmrNode
+
+STATE_PERIOD: Final = 0.5
+"""s between two states of a door that does not change."""
+_WORDS: Final[Mapping[Mode, int]] = {
+    "CLOSED": DoorMode.MODE_CLOSED, "OPENING": DoorMode.MODE_MOVING, "CLOSING": DoorMode.MODE_MOVING,
+    "OPEN": DoorMode.MODE_OPEN, "FAULT": DoorMode.MODE_OFFLINE, "OFFLINE": DoorMode.MODE_OFFLINE,
+    "UNKNOWN": DoorMode.MODE_UNKNOWN,
+}  # fmt: skip
+
+
+class DoorPorts:
+    """Hears /door_requests, says /door_states: at every change, and regularly."""
+
+    def __init__(self, node: AmrNode, doors: Mapping[str, SimulatedDoor]) -> None:
+        self._doors = doors
+        self._said: dict[str, tuple[Mode, float]] = {}
+        self._now = 0.0
+        if not doors:
+            return
+        self._states = node.create_publisher(DoorState, "/door_states", qos.RELIABLE)
+        node.create_subscription(DoorRequest, "/door_requests", self._on_request, qos.RELIABLE)
+
+    def _on_request(self, message: Any) -> None:
+        door, value = self._doors.get(message.door_name), message.requested_mode.value
+        if door is not None and value in (DoorMode.MODE_OPEN, DoorMode.MODE_CLOSED):
+            door.tell(self._now, open_it=value == DoorMode.MODE_OPEN)
+
+    def publish(self, now: float, stamp: Time) -> None:
+        """Say what is due at a time (s)."""
+        self._now = now
+        for name, door in self._doors.items():
+            mode, (before, at) = door.mode(now), self._said.get(name, ("UNKNOWN", -STATE_PERIOD))
+            if door.silent or (mode == before and now - at < STATE_PERIOD - 1e-6):
+                continue
+            self._said[name] = (mode, now)
+            current = DoorMode(value=_WORDS[mode])
+            self._states.publish(DoorState(door_time=stamp, door_name=name, current_mode=current))

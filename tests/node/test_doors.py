@@ -1,0 +1,116 @@
+"""Doors over ROS in Open-RMF's words: what the fleet asks for, what it believes, and rubbish."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from rmf_door_msgs.msg import DoorMode, DoorRequest, DoorState
+
+from amr_core.doors import SimulatedDoor
+from amr_core.errors import AmrError
+from amr_fleet.domain.events import DoorCommand, DoorReport, DoorSession
+from amr_fleet.nodes.doors import DoorPort
+from amr_fleet.peripherals import DoorView
+from amr_sim.nodes.door_port import STATE_PERIOD, DoorPorts
+
+
+class FakeNode:
+    """Keeps what is published and calls who listens."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, Any]] = []
+        self.heard: dict[str, Any] = {}
+
+    def create_publisher(self, _kind: Any, topic: str, _qos: Any) -> Any:
+        return SimpleNamespace(publish=lambda message: self.sent.append((topic, message)))
+
+    def create_subscription(self, _kind: Any, topic: str, callback: Any, _qos: Any) -> None:
+        self.heard[topic] = callback
+
+    def stamp(self) -> Any:
+        return DoorRequest().request_time
+
+
+@pytest.fixture
+def rig() -> tuple[FakeNode, DoorPort, list[Any], list[AmrError]]:
+    node, posted, errors = FakeNode(), list[Any](), list[AmrError]()
+    port = DoorPort(node, ["north"], "amr", posted.append, errors.append)  # type: ignore[arg-type]
+    return node, port, posted, errors
+
+
+def state(door: str, value: int) -> Any:
+    return DoorState(door_name=door, current_mode=DoorMode(value=value))
+
+
+def test_requests_and_heartbeat_go_out_in_rmf_words(rig: Any) -> None:
+    node, port, _posted, _errors = rig
+    port.send(DoorCommand("north", open=True, fence=3))
+    topic, message = node.sent[-1]
+    assert (topic, message.door_name, message.requester_id) == ("/door_requests", "north", "amr")
+    assert message.requested_mode.value == DoorMode.MODE_OPEN == 2
+    port.send(DoorCommand("north", open=False, fence=3))
+    assert node.sent[-1][1].requested_mode.value == DoorMode.MODE_CLOSED == 0
+    port.beat([DoorView(door_id="north", mode="OPEN", robots=("amr_01",), dead=False, others=("tablet",))])
+    topic, beat = node.sent[-1]
+    assert topic == "/door_supervisor_heartbeat"
+    assert [s.requester_id for s in beat.all_sessions[0].sessions] == ["amr", "tablet"]
+
+
+def test_states_are_believed_in_the_direction_that_was_asked_for(rig: Any) -> None:
+    node, port, posted, errors = rig
+    hear = node.heard["/door_states"]
+    port.send(DoorCommand("north", open=True, fence=1))
+    for value in (0, 1, 2, 3, 4):
+        hear(state("north", value))
+    port.send(DoorCommand("north", open=False, fence=1))
+    hear(state("north", 1))
+    modes = [report.mode for report in posted]
+    assert modes == ["CLOSED", "OPENING", "OPEN", "OFFLINE", "UNKNOWN", "CLOSING"]
+    hear(state("of_others", 2))
+    assert len(posted) == 6
+    hear(state("north", 77))
+    assert posted[-1] == DoorReport("north", "UNKNOWN")
+    assert errors[-1].code == "message.invalid"
+
+
+def test_other_requesters_have_sessions_and_rubbish_is_refused(rig: Any) -> None:
+    node, _port, posted, errors = rig
+    hear = node.heard["/adapter_door_requests"]
+
+    def ask(who: str, door: str, value: int) -> None:
+        hear(DoorRequest(requester_id=who, door_name=door, requested_mode=DoorMode(value=value)))
+
+    ask("tablet", "north", 2)
+    ask("tablet", "north", 0)
+    assert posted == [DoorSession("tablet", "north", open=True), DoorSession("tablet", "north", open=False)]
+    ask("amr", "north", 2)
+    ask("tablet", "elsewhere", 2)
+    assert len(posted) == 2
+    for who, value in (("", 2), ("x" * 129, 2), ("tablet", 1), ("tablet", 99)):
+        ask(who, "north", value)
+    assert len(posted) == 2
+    assert [e.code for e in errors] == ["message.invalid"] * 4
+
+
+def test_the_simulated_door_answers_and_speaks_regularly() -> None:
+    node, door = FakeNode(), SimulatedDoor("north", open_s=1.0)
+    ports = DoorPorts(node, {"north": door})  # type: ignore[arg-type]
+    stamp = DoorRequest().request_time
+    ports.publish(0.0, stamp)
+    ports.publish(0.1, stamp)
+    assert [m.current_mode.value for _, m in node.sent] == [DoorMode.MODE_CLOSED]
+    node.heard["/door_requests"](DoorRequest(door_name="north", requested_mode=DoorMode(value=DoorMode.MODE_OPEN)))
+    node.heard["/door_requests"](DoorRequest(door_name="gone", requested_mode=DoorMode(value=DoorMode.MODE_OPEN)))
+    node.heard["/door_requests"](DoorRequest(door_name="north", requested_mode=DoorMode(value=9)))
+    for i in range(2, 14):
+        door.step(i / 10, 0.1)
+        ports.publish(i / 10, stamp)
+    assert [m.current_mode.value for _, m in node.sent][:3] == [0, 1, 1]
+    assert node.sent[-1][1].current_mode.value == DoorMode.MODE_OPEN
+    assert node.sent[-1][0] == "/door_states"
+    before = len(node.sent)
+    door.silent = True
+    ports.publish(5.0 + STATE_PERIOD, stamp)
+    assert len(node.sent) == before

@@ -1,0 +1,71 @@
+"""Doors in the simulator: bodies that stand in the way, seen by lidars, that do not close on anybody."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+
+from amr_core.geometry import Pose2D, rectangle, transform
+from amr_core.site import load_site
+from amr_sim.doors import SimDoors
+
+SITE = load_site("cai_cui")
+SOUTH = "fire_door_south"
+
+
+def box(x: float, y: float) -> Any:
+    return transform(rectangle(0.5, 0.5, 0.4), Pose2D(x, y, 0.0))
+
+
+@pytest.fixture
+def doors() -> SimDoors:
+    return SimDoors(SITE)
+
+
+def run(
+    doors: SimDoors, seconds: float, *, robots: Sequence[Any] = (), people: Sequence[Any] = (), start: float = 0.0
+) -> float:
+    now = start
+    while now < start + seconds:
+        now += 0.1
+        doors.step(now, 0.1, robots, people)
+    return now
+
+
+def test_only_doors_on_lanes_are_simulated_and_hang_closed(doors: SimDoors) -> None:
+    assert set(doors.all) == {SOUTH, "fire_door_north", "crossdock_gate"}
+    assert {name for name, _ in doors.bodies()} == {f"door_{name}" for name in doors.all}
+    assert len(doors.seen()) == 3
+    leaf = dict(doors.bodies())[f"door_{SOUTH}"]
+    assert np.ptp(leaf[:, 1]) == pytest.approx(4.0)
+    assert np.ptp(leaf[:, 0]) < 0.1
+
+
+def test_it_opens_when_told_and_no_body_is_left(doors: SimDoors) -> None:
+    doors.all[SOUTH].tell(0.0, open_it=True)
+    run(doors, 3.0)
+    assert f"door_{SOUTH}" in dict(doors.bodies())  # half open: a robot with its load would hit it
+    assert len(doors.seen()) == 2
+    doors.all[SOUTH].tell(3.0, open_it=True)
+    run(doors, 4.0, start=3.0)
+    assert f"door_{SOUTH}" not in dict(doors.bodies())
+
+
+def test_it_does_not_close_on_a_robot(doors: SimDoors) -> None:
+    doors.all[SOUTH].share = 1.0
+    doors.all[SOUTH].tell(0.0, open_it=False)
+    now = run(doors, 20.0, robots=[box(60.0, 11.2)])
+    assert doors.all[SOUTH].share == 1.0
+    run(doors, 20.0, robots=[box(64.0, 11.2)], start=now)
+    assert doors.all[SOUTH].share == 0.0
+
+
+def test_people_and_forklifts_have_it_opened_and_it_says_so(doors: SimDoors) -> None:
+    now = run(doors, 10.0, people=[box(53.5, 12.0)])
+    assert doors.all[SOUTH].mode(now) == "OPEN"
+    assert doors.all["fire_door_north"].mode(now) == "CLOSED"
+    now = run(doors, 10.0, people=[box(40.0, 12.0)], start=now)
+    assert doors.all[SOUTH].mode(now) == "CLOSED"
