@@ -49,6 +49,11 @@ amr-site)
     give first_password "${AMR_FIRST_PASSWORD:-}"
     give cameras "${AMR_CAMERAS:-}"
     give camera_frames "${AMR_CAMERA_FRAMES:-}"
+    give uplink "${AMR_UPLINK:-}"
+    give broker "${AMR_BROKER:-}"
+    give ca "${AMR_CA:-}"
+    give certificate "${AMR_CERTIFICATE:-}"
+    give key "${AMR_KEY:-}"
     exec ros2 launch amr_bringup site.launch.py "${arguments[@]}"
     ;;
 amr-robot)
@@ -58,6 +63,12 @@ amr-robot)
     give drivers "${AMR_DRIVERS:-}"
     give nav2_params "${AMR_NAV2_PARAMS:-}"
     give initial_pose "${AMR_INITIAL_POSE:-bay}"
+    give base "${AMR_BASE:-}"
+    give uplink "${AMR_UPLINK:-}"
+    give broker "${AMR_BROKER:-}"
+    give ca "${AMR_CA:-}"
+    give certificate "${AMR_CERTIFICATE:-}"
+    give key "${AMR_KEY:-}"
     exec ros2 launch amr_bringup robot.launch.py "${arguments[@]}"
     ;;
 amr-gazebo)

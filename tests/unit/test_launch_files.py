@@ -8,6 +8,7 @@ import re
 import runpy
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ import yaml
 
 from amr_bringup import launch_choice
 from amr_bringup.gazebo import server
-from amr_bringup.launch_arguments import ROBOTS, RTF, Argument, Values
+from amr_bringup.launch_arguments import COMMON, ROBOTS, RTF, Argument, Values
+from amr_bringup.launch_support import RANGE
 from amr_bringup.nav2 import MANAGED, nav2, params_file
 from amr_bringup.runner import child
 from amr_bringup.spec import NodeSpec
@@ -105,10 +107,13 @@ def test_the_site_server_places_orders_only_for_simulated_robots() -> None:
     assert nodes() == {"/fleet", "/demand", "/report"}
     assert nodes(mode="gazebo") == {"/fleet", "/demand", "/report"}
     assert nodes(orders_per_hour="0") == {"/fleet", "/report"}
-    assert nodes(mode="real") == {"/fleet"}
-    (fleet,) = fake_launch.started(description("site.launch.py"), **lab, composition="false", mode="real")
+    assert nodes(mode="real") == {"/fleet", "/gateway"}
+    assert nodes(mode="real", uplink="ros") == {"/fleet"}
+    assert nodes(uplink="mqtt", orders_per_hour="0") == {"/fleet", "/report", "/gateway"}
+    lab |= {"mode": "real", "uplink": "ros"}
+    (fleet,) = fake_launch.started(description("site.launch.py"), **lab, composition="false")
     assert fleet.keywords["arguments"] == ["--ros-args", "-p", "use_sim_time:=false"]
-    (group,) = fake_launch.started(description("site.launch.py"), **lab, mode="real")
+    (group,) = fake_launch.started(description("site.launch.py"), **lab)
     assert group.keywords["arguments"][-1] == "--wall-time"
 
 
@@ -180,12 +185,14 @@ def test_a_real_robot_runs_nav2_and_our_nodes_on_wall_time(composition: str) -> 
     given = {"site": "lab", "robot": "amr_02", "composition": composition}
     actions = fake_launch.started(description("robot.launch.py"), **given)
     if composition == "false":
+        nodes = {a.keywords["name"]: a.keywords for a in actions}
         assert set(names(actions)) == {
             *(f"/amr_02/{name}" for name in SERVERS),
             *(f"/amr_02/{name}" for name in MANAGERS),
             *("/amr_02/robot_state_publisher", "/amr_02/perception", "/amr_02/agent", "/amr_02/nav2_check"),
+            "/amr_02/vda_robot",
         }
-        nodes = {a.keywords["name"]: a.keywords for a in actions}
+        assert dict(nodes["agent"]["remappings"])["order"] == "agent/order"
         assert nodes["amcl"]["respawn"] is False, "it would be told the pose of the first start once more"
         controller = nodes["controller_server"]
         assert dict(controller["remappings"])["cmd_vel"] == "cmd_vel_nav"
@@ -219,7 +226,7 @@ def test_a_real_robot_runs_nav2_and_our_nodes_on_wall_time(composition: str) -> 
         }
         ours = next(a for a in actions if a.keywords.get("executable") == "container").keywords
         specs = json.loads(Path(ours["arguments"][1]).read_text())
-        assert [spec["name"] for spec in specs] == ["perception", "agent"]
+        assert [spec["name"] for spec in specs] == ["perception", "agent", "vda_robot"]
 
 
 def loaded(actions: list[Any]) -> list[Any]:
@@ -432,3 +439,78 @@ def test_a_world_that_robots_cannot_be_put_into_is_said_before_anything_starts(
         server(str(tmp_path / "maps" / "lab"))
     assert caught.value.code == "launch.world"
     assert str(world) in str(caught.value)
+
+
+def robot_specs(**given: str) -> dict[str, NodeSpec]:
+    declared = [*launch_choice.ROBOT, *COMMON]
+    values = Values({"site": "lab", "robot": "amr_02", "navigation": "embedded", **given}, declared)
+    return {spec.name: spec for spec in launch_choice.robot(values)}
+
+
+def server_specs(**given: str) -> dict[str, NodeSpec]:
+    declared = [*launch_choice.SERVER, *COMMON]
+    values = Values({"site": "lab", "robots": "2", "mode": "real", **given}, declared)
+    return {spec.name: spec for spec in launch_choice.site_server(values)}
+
+
+def test_a_real_robot_is_led_over_mqtt_and_keeps_its_ros_graph(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(RANGE, raising=False)
+    specs = robot_specs(broker="broker.site:8883")
+    face, agent = specs["vda_robot"], specs["agent"]
+    assert (face.namespace, face.group) == ("/amr_02", agent.group)
+    assert face.params["broker"] == "broker.site:8883"
+    assert (face.params["robot"], face.params["version"]) == ("amr_02", "3.0.0")
+    assert set(agent.remaps) >= {"order", "instant_action", "state", "connection", "/fleet/beat"}
+    monkeypatch.setenv(RANGE, "")
+    monkeypatch.delenv(RANGE)
+    fake_launch.started(description("robot.launch.py"), site="lab", robot="amr_02", uplink="ros")
+    assert RANGE not in os.environ
+    fake_launch.started(description("robot.launch.py"), site="lab", robot="amr_02")
+    assert os.environ[RANGE] == "LOCALHOST"
+    monkeypatch.setenv(RANGE, "SUBNET")
+    fake_launch.started(description("robot.launch.py"), site="lab", robot="amr_02")
+    assert os.environ[RANGE] == "SUBNET", "who says it himself knows why"
+    assert "vda_robot" not in robot_specs(uplink="ros")
+    assert robot_specs(uplink="ros")["agent"].remaps == {}
+
+
+def test_the_server_leads_all_its_robots_through_the_gateway_and_keeps_what_it_sent(tmp_path: Path) -> None:
+    gateway = server_specs(database=str(tmp_path / "j.sqlite3"))["gateway"]
+    assert gateway.params["robots"] == ["amr_01=AMR/amr_01", "amr_02=AMR/amr_02"]
+    assert gateway.params["folder"] == str(tmp_path / "vda5050")
+    assert server_specs(sent_folder="/var/sent")["gateway"].params["folder"] == "/var/sent"
+    assert "gateway" not in server_specs(uplink="ros")
+    assert "gateway" not in server_specs(mode="gazebo")
+
+
+@pytest.mark.parametrize("specs", [robot_specs, server_specs])
+def test_an_uplink_that_cannot_be_is_said_before_anything_starts(
+    specs: Callable[..., dict[str, NodeSpec]], tmp_path: Path
+) -> None:
+    file = tmp_path / "x.pem"
+    file.write_text("x")
+    for given, option in (
+        ({"broker": "nowhere"}, "--mqtt"),
+        ({"broker": "host:99999"}, "--mqtt"),
+        ({"uplink": "wire"}, "uplink"),
+        ({"ca": str(file)}, "certificate"),
+        ({"ca": str(file), "certificate": str(file), "key": "/no/such"}, "key"),
+    ):
+        with pytest.raises(AmrError) as caught:
+            specs(**given)
+        assert (caught.value.code, caught.value.facts["option"]) == ("run.bad_option", option)
+    given = {name: str(file) for name in ("ca", "certificate", "key")}
+    node = next(s for s in specs(**given).values() if s.package == "amr_interop")
+    assert node.params["key"] == str(file)
+
+
+def test_a_robot_without_hardware_has_the_simulator_as_its_base() -> None:
+    assert "base" not in robot_specs()
+    base = robot_specs(base="simulated")["base"]
+    assert dict(base.params) == {"site": "lab", "robot": "amr_02"}
+    assert base.group == "base"
+    stood = robot_specs(base="simulated", base_pose="1.5,2,-0.5", navigation="nav2")["base"]
+    assert (stood.params["pose"], stood.params["odom_tf"]) == ([1.5, 2.0, -0.5], True)
+    for given in ({"base_pose": "here"}, {"base_pose": "1,2"}, {"base_pose": "1,2,nan"}, {"drivers": "/d.launch.py"}):
+        with pytest.raises(AmrError, match=r"run\.bad_option"):
+            robot_specs(base="simulated", **given)

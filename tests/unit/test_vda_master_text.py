@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -403,3 +404,41 @@ def test_an_update_that_a_cleared_order_never_got_is_given_up(spelling: Spelling
     desk.master.order(other)
     (order,) = desk.orders(desk.wait(0.2))
     assert order["orderUpdateId"] == 0
+
+
+def test_a_robot_that_takes_few_nodes_is_not_sent_the_same_update_again_and_again() -> None:
+    desk = Desk()
+    sheet = factsheet(LIFT_AMR, V2_1)
+    sheet["protocolLimits"]["maxArrayLens"] = {"order.nodes": 4, "order.edges": 3}
+    desk.receive("factsheet", sheet)
+    desk.say()
+    desk.master.order(mission(2))
+    (order,) = desk.orders(desk.wait(0.2))
+    desk.sent.clear()
+    desk.take_over(order)
+    desk.say(5.0)
+    assert desk.orders(desk.sent) == []
+
+
+def test_the_horizon_is_not_longer_than_it_is_good_for() -> None:
+    names = [f"N{i:02d}" for i in range(40)]
+    desk = Desk()
+    desk.say()
+
+    def along(released: int, update: int) -> vda5050.Order:
+        nodes = tuple(vda5050.OrderNode(n, 2 * i, i < released, 2.0 * i, 0.0) for i, n in enumerate(names))
+        edges = tuple(
+            vda5050.OrderEdge(f"{a}{b}", 2 * i + 1, i + 1 < released, a, b, 1.0, "drive")
+            for i, (a, b) in enumerate(pairwise(names))
+        )
+        return vda5050.Order("r", "M1", update, nodes, edges)
+
+    desk.master.order(along(3, 0))
+    (order,) = desk.orders(desk.wait(0.2))
+    assert [n["released"] for n in order["nodes"]] == [True] * 3 + [False] * 10
+    desk.take_over(order)
+    desk.master.order(along(3, 1))
+    assert desk.orders(desk.wait(2.0)) == []
+    desk.master.order(along(39, 2))
+    (update,) = desk.orders(desk.say(0.2))
+    assert [n["released"] for n in update["nodes"]] == [True] * 37 + [False]

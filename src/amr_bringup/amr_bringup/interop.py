@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from amr_bringup.spec import NodeSpec, Scalar
@@ -85,6 +85,39 @@ def over_mqtt(
         changed.append(_node("demo_broker", "DemoBrokerNode", GROUP, {"port": int(mqtt[1:])}))
     changed.append(_node("gateway", "GatewayNode", GROUP, gateway))
     return changed
+
+
+@dataclass(frozen=True, kw_only=True)
+class Uplink:
+    """How a computer reaches the site's broker: HOST:PORT, PEM files; version: of VDA 5050, of a robot."""
+
+    broker: str
+    ca: str = ""
+    certificate: str = ""
+    key: str = ""
+    version: str = "3.0.0"
+
+    @property
+    def params(self) -> dict[str, Scalar]:
+        """The parameters that gateway and robot share (amr_interop.mqtt.params)."""
+        return {"broker": self.broker, "ca": self.ca, "certificate": self.certificate, "key": self.key}
+
+
+def robot_uplink(specs: Sequence[NodeSpec], robot: FleetRobot, site: str, link: Uplink) -> list[NodeSpec]:
+    """Return a robot's specs with its agent behind VDA 5050: nothing else of it leaves its computer."""
+    face: dict[str, Scalar] = {
+        "site": site, "robot": robot.name, "robot_type": robot.type, "version": link.version, **link.params,
+    }  # fmt: skip
+    changed = [replace(s, remaps={**s.remaps, **AGENT_REMAPS}) if s.executable == "agent" else s for s in specs]
+    group = next(s.group for s in specs if s.executable == "agent")
+    return [*changed, _node("vda_robot", "VdaRobotNode", group, face, f"/{robot.name}")]
+
+
+def server_uplink(robots: Sequence[FleetRobot], site: str, folder: str, link: Uplink) -> NodeSpec:
+    """Return the gateway that leads all robots of a site over the broker. folder: what it keeps of each."""
+    listed = [f"{robot.name}={MANUFACTURER}/{robot.name}" for robot in robots]
+    gateway: dict[str, Scalar] = {"site": site, "robots": listed, "folder": folder, **link.params}
+    return _node("gateway", "GatewayNode", GROUP, gateway)
 
 
 def _node(name: str, cls: str, group: str, params: dict[str, Scalar], namespace: str = "") -> NodeSpec:

@@ -65,6 +65,27 @@ CAMERA_FRAMES = Argument(
     "camera_frames", "false", "With cameras: one small blurred picture a second of each may leave its node.", BOOLEAN
 )
 GUI = Argument("gui", "true", "Also start Gazebo's window.", BOOLEAN)
+BASE = Argument(
+    "base",
+    "drivers",
+    "What moves the robot: its drivers, or the embedded simulator on wall time (a test bench without hardware).",
+    ("drivers", "simulated"),
+)
+BASE_POSE = Argument("base_pose", "", "With base:=simulated: x,y,theta where the robot really stands; empty = its bay.")
+UPLINK = Argument(
+    "uplink",
+    "auto",
+    "What runs between server and robots: VDA 5050 over MQTT, or ROS; auto = mqtt for real robots, else ros.",
+    ("auto", "mqtt", "ros"),
+)
+BROKER = Argument("broker", "127.0.0.1:1883", "HOST:PORT of the site's MQTT broker (amr mqtt files).")
+CA = Argument("ca", "", "Certificate (PEM) of the site's authority; empty = no TLS, for a broker on loopback.")
+CERTIFICATE = Argument("certificate", "", "Certificate (PEM) by which the broker knows this computer.")
+KEY = Argument("key", "", "Key (PEM) of that certificate.")
+VDA_VERSION = Argument("vda5050_version", "3.0.0", "Version of VDA 5050 that the robot speaks.", ("2.1.0", "3.0.0"))
+SENT_FOLDER = Argument(
+    "sent_folder", "", "Folder where the gateway keeps what each robot was sent; empty = beside the database."
+)
 DRIVERS = Argument("drivers", "", "Launch file of this robot's drivers (see docs/engineer-guide.md).")
 
 COMMON = (

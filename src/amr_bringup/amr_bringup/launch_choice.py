@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import os
 from importlib import resources
 from pathlib import Path
 
+from amr_bringup import interop
 from amr_bringup import launch_arguments as arg
 from amr_bringup.gazebo import start_check, truth
 from amr_bringup.launch_arguments import Values
-from amr_bringup.spec import FILE, NodeSpec
+from amr_bringup.spec import FILE, NodeSpec, Scalar
 from amr_bringup.stack import Navigation, RunOptions, checked_settings, fleet_robots, robot_stack, stack
 from amr_core.errors import AmrError
 from amr_core.site import FleetRobot, Site, load_site
@@ -20,9 +22,13 @@ SERVER = (
     *(arg.SITE, arg.ROBOTS, arg.MODE, arg.SEED, arg.PORT, arg.DATABASE, arg.SETTINGS),
     *(arg.READY_FILE, arg.FIRST_PASSWORD, arg.ORDERS, arg.PER_HOUR, arg.REPORT, arg.CAMERAS, arg.CAMERA_FRAMES),
     *(arg.DASHBOARD_HOST, arg.DASHBOARD_NAMES, arg.SECURE_COOKIES, arg.PROXY),
+    *(arg.UPLINK, arg.BROKER, arg.CA, arg.CERTIFICATE, arg.KEY, arg.SENT_FOLDER),
 )
 GAZEBO = (arg.SITE, arg.ROBOTS, arg.NAVIGATION, arg.NAV2_PARAMS, arg.GUI)
-ROBOT = (arg.SITE, arg.ROBOT, arg.NAVIGATION, arg.NAV2_PARAMS, arg.INITIAL_POSE, arg.STATE_DIR, arg.DRIVERS)
+ROBOT = (
+    *(arg.SITE, arg.ROBOT, arg.NAVIGATION, arg.NAV2_PARAMS, arg.INITIAL_POSE, arg.STATE_DIR, arg.DRIVERS),
+    *(arg.BASE, arg.BASE_POSE, arg.UPLINK, arg.BROKER, arg.CA, arg.CERTIFICATE, arg.KEY, arg.VDA_VERSION),
+)
 RVIZ = (arg.SITE, arg.ROBOT, arg.MODE)
 
 
@@ -65,8 +71,44 @@ def site_server(values: Values) -> list[NodeSpec]:
         navigation="embedded",  # says nothing here: the robots' nodes are left out
     )
     unwanted = set() if per_hour > 0 else {"demand"}
-    specs = stack(ready_site(options.site), options, values.mode)
-    return [spec for spec in specs if spec.group in ("fleet", "ops", "cameras") and spec.name not in unwanted]
+    site = ready_site(options.site)
+    specs = stack(site, options, values.mode)
+    specs = [spec for spec in specs if spec.group in ("fleet", "ops", "cameras") and spec.name not in unwanted]
+    if over_mqtt(values, values.mode):
+        robots = fleet_robots(site, options.robots)
+        specs.append(interop.server_uplink(robots, options.site, _sent_folder(values), _uplink(values)))
+    return specs
+
+
+def over_mqtt(values: Values, mode: str) -> bool:
+    """Return whether server and robots speak over MQTT: then each computer keeps its ROS graph to itself."""
+    said = values.text(arg.UPLINK)
+    return said == "mqtt" or (said == "auto" and mode == "real")
+
+
+def _uplink(values: Values, version: str = "") -> interop.Uplink:
+    """Return how this computer reaches the broker, or raise run.bad_option: TLS needs all three files, or none."""
+    broker = interop.mqtt_address(1, values.text(arg.BROKER))
+    files = {a.name: values.text(a) for a in (arg.CA, arg.CERTIFICATE, arg.KEY)}
+    given = [name for name, path in files.items() if path]
+    if given and len(given) < len(files):
+        missing = next(name for name in files if name not in given)
+        raise AmrError("run.bad_option", option=missing, value="", reason=f"{', '.join(given)} alone is no way in")
+    for name, path in files.items():
+        if path and not Path(path).is_file():
+            raise AmrError("run.bad_option", option=name, value=path, reason="there is no such file")
+    return interop.Uplink(broker=broker, version=version or interop.VERSIONS[-1], **files)
+
+
+def _sent_folder(values: Values) -> str:
+    """Return where the gateway keeps what it sent: it must not lose that when it is started again."""
+    given, database = values.text(arg.SENT_FOLDER), values.text(arg.DATABASE)
+    if given:
+        return given
+    beside = (
+        Path(database).absolute().parent if "://" not in database and database != ":memory:" else Path(_state_dir(""))
+    )
+    return str(beside / "vda5050")
 
 
 def gazebo(values: Values) -> list[NodeSpec]:
@@ -96,7 +138,32 @@ def robot(values: Values) -> list[NodeSpec]:
     site = ready_site(options.site)
     me = fleet_member(site, values.text(arg.ROBOT))
     bay = next(bay for bay in site.parking if bay.id == me.parking)
-    return robot_stack(site, options, me, bay, "real")
+    specs = robot_stack(site, options, me, bay, "real")
+    if values.text(arg.BASE) == "simulated":
+        if values.text(arg.DRIVERS):
+            raise AmrError("run.bad_option", option="base", value="simulated", reason="it has no drivers")
+        specs.insert(0, simulated_base(options.site, me.name, values.text(arg.BASE_POSE), options.navigation))
+    if over_mqtt(values, "real"):
+        return interop.robot_uplink(specs, me, options.site, _uplink(values, values.text(arg.VDA_VERSION)))
+    return specs
+
+
+def simulated_base(site: str, robot: str, pose: str, navigation: Navigation) -> NodeSpec:
+    """Return the embedded simulator as the base of one robot, on wall time. pose: "x,y,theta" or "" for its bay."""
+    stands: dict[str, Scalar] = {}
+    if pose:
+        try:
+            numbers = [float(part) for part in pose.split(",")]
+        except ValueError:
+            numbers = []
+        if len(numbers) != 3 or not all(map(math.isfinite, numbers)):
+            raise AmrError("run.bad_option", option="base_pose", value=pose[:64], reason="give x,y,theta in m and rad")
+        stands = {"pose": numbers}
+    return NodeSpec(
+        package="amr_sim", executable="simulator", target="amr_sim.nodes.simulator:SimulatorNode", name="base",
+        namespace=f"/{robot}", group="base", when=frozenset({"real"}),
+        params={"site": site, "robot": robot, **stands, **({"odom_tf": True} if navigation == "nav2" else {})},
+    )  # fmt: skip
 
 
 def _state_dir(given: str) -> str:

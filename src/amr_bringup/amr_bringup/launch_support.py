@@ -81,6 +81,9 @@ def _enclave(path: str) -> dict[str, list[str]]:
     return {"ros_arguments": ["--enclave", path]} if on else {}
 
 
+RANGE = "ROS_AUTOMATIC_DISCOVERY_RANGE"
+
+
 def container_arguments(group: str, specs: Sequence[NodeSpec], file: Path, *, wall_time: bool) -> list[str]:
     """Write the specs of one process of ours and return the arguments of amr_bringup's `container`."""
     file.write_text(json.dumps([{**dataclasses.asdict(s), "when": sorted(s.when)} for s in specs]), encoding="utf-8")
@@ -149,6 +152,9 @@ def description(select: Choose, mode: RunMode | None, arguments: Sequence[Argume
         specs = select(values)
         if "AMENT_PREFIX_PATH" in os.environ:
             require([spec.package for spec in specs], os.environ)
+        if any(spec.package == "amr_interop" for spec in specs):
+            # What leaves this computer goes over MQTT; its ROS graph stays here, unless somebody says otherwise.
+            os.environ.setdefault(RANGE, "LOCALHOST")
         return actions(specs, mode or values.mode, values)
 
     return LaunchDescription(

@@ -21,6 +21,8 @@ from amr_interop.vda.versions import Spelling
 _REVERSE: Final = frozenset({"undock", "unpark"})
 _DEVIATION: Final = "nodePosition.allowedDeviationXY"
 LOAD_TYPE: Final = "pallet"
+HORIZON: Final = 10
+"""So many nodes are announced beyond the base: each state says them all again, and a site's air is narrow."""
 
 
 class Writer:
@@ -84,9 +86,12 @@ class Writer:
         index = self.continuation(sent, order)
         if index is None:
             return None
-        released = sum(n.released for n in order.nodes[index:])
-        horizon = [self._name(n.node_id) for n in order.nodes[index:] if not n.released]
-        if released <= 1 and horizon == sent.horizon:
+        rest = order.nodes[index:]
+        rest = rest[: self._most(rest, len(rest) - 1, 0)]
+        released = sum(n.released for n in rest)
+        horizon = [self._name(n.node_id) for n in rest if not n.released]
+        longer = bool(sent.horizon) and horizon[: len(sent.horizon)] == sent.horizon  # it goes on as it was announced
+        if released <= 1 and (longer or horizon == sent.horizon):
             return None
         lists = {"base": list(sent.base), "names": list(sent.names)}
         new = Sent(**{**vars(sent), "update_id": sent.update_id + 1, "acked": False, **lists})
@@ -138,9 +143,13 @@ class Writer:
     def _within_limits(
         self, nodes: list[WireNode], edges: list[WireEdge], more: int
     ) -> tuple[list[WireNode], list[WireEdge]]:
-        most = min(self._sheet.max_nodes or len(nodes) + more, (self._sheet.max_edges or len(edges) + more) + 1)
-        most = max(2, most - more)
+        most = self._most(nodes, len(edges), more)
         return nodes[:most], edges[: most - 1]
+
+    def _most(self, nodes: Sequence[WireNode | vda.OrderNode], edges: int, more: int) -> int:
+        """Return how many nodes go into a message that holds so many more: limits of the robot, and of the horizon."""
+        most = min(self._sheet.max_nodes or len(nodes) + more, (self._sheet.max_edges or edges + more) + 1)
+        return min(max(2, most - more), sum(n.released for n in nodes) + HORIZON)
 
     def _path(self, order: vda.Order, index: int, offset: int) -> tuple[list[WireNode], list[WireEdge]]:
         nodes = [self._node(n, offset) for n in order.nodes[index:]]

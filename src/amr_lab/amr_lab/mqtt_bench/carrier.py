@@ -28,7 +28,10 @@ class Carrier(Protocol):
 
 @dataclass
 class SeededLink:
-    """Some messages are lost, doubled or late by up to 2 s, as the seed says. Shares of all; down: nothing passes."""
+    """Some messages are lost, doubled or late by up to 2 s, as the seed says. Shares of all; down: nothing passes.
+
+    counts, octets: messages of a kind and their bytes (topic and JSON) as they were given.
+    """
 
     seed: int = 1
     lost: float = 0.0
@@ -37,6 +40,7 @@ class SeededLink:
     down: bool = False
     counts: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
+    octets: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         self._rng = random.Random(self.seed)
@@ -45,7 +49,9 @@ class SeededLink:
 
     def send(self, now: float, message: Outgoing) -> None:
         """Take a message; now: s of the bench."""
-        self.counts[message.topic.rpartition("/")[2]] += 1
+        kind = message.topic.rpartition("/")[2]
+        self.counts[kind] += 1
+        self.octets[kind] += len(message.topic) + len(json.dumps(dict(message.message), separators=(",", ":")))
         if self.down or self._rng.random() < self.lost:
             self.faults["lost"] += 1
             return

@@ -152,6 +152,10 @@ def figures(fleet: VdaFleet, orders: int) -> dict[str, Any]:
         "space_given_twice": fleet.held_violations,
         "hours": round(fleet.now / 3600.0, 2),
         "messages": dict(sorted(fleet.link.counts.items())),
+        "bytes_per_robot_s": {
+            way: round(sum(fleet.link.octets[kind] for kind in kinds) / fleet.now / len(fleet.robots))
+            for way, kinds in (("up", ("state", "connection", "factsheet")), ("down", ("order", "instantActions")))
+        },
         "faults": dict(sorted(fleet.link.faults.items())),
         "masters": dict(sum((master.counts for master in fleet.masters.values()), Counter[str]())),
         "robots": dict(sum((face.counts for face in fleet.faces.values()), Counter[str]())),

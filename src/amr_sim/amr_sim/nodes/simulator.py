@@ -10,6 +10,7 @@ from builtin_interfaces.msg import Time
 from pydantic import BaseModel, ConfigDict, Field
 from rosgraph_msgs.msg import Clock
 
+from amr_core.errors import AmrError
 from amr_core.site import Site, load_site
 from amr_core.site.build import world_path
 from amr_core.site.generators.world import world_sdf
@@ -42,6 +43,9 @@ class SimulatorParams(BaseModel):
     """Parameters: robots -1 = the whole fleet, rtf 0 = as fast as possible; times in seconds of wall time.
 
     odom_tf: publish odom->base_link on /<robot>/tf, as a robot's base does for Nav2.
+    robot: stand in for the base of this one robot on a robot's computer: alone in its world, stamps are the computer's
+    time, no /clock, what is the simulator's own under /<robot>/sim. pose: where it really stands (x, y in m, theta in
+    rad), left out: in its bay.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -53,6 +57,8 @@ class SimulatorParams(BaseModel):
     step_timeout: float = Field(default=10.0, gt=0.0)
     start_timeout: float = Field(default=60.0, ge=0.0)
     odom_tf: bool = False
+    robot: str = ""
+    pose: list[float] = Field(default=[], max_length=3)
 
 
 class SimulatorNode(AmrNode):
@@ -62,9 +68,15 @@ class SimulatorNode(AmrNode):
         super().__init__(name, ticker=ticker, **node_kwargs)
         self.params = load_params(self, SimulatorParams)
         site = load_site(self.params.site)
-        robots = fleet_robots(site, self.params.robots)
+        robots = fleet_robots(site, -1 if self.params.robot else self.params.robots)
+        if self.params.robot:
+            robots = [robot for robot in robots if robot.name == self.params.robot]
+            if not robots:
+                raise AmrError("robot.not_found", robot=self.params.robot)
         world = site_world(self.params.site, site)
         self.engine = SimEngine(site, world, robots, self.params.seed)
+        self._wall = bool(self.params.robot)
+        self._stand()
         self._warm_up()
         self._estimates = LocalizationLog()
         self._ports = [
@@ -77,10 +89,12 @@ class SimulatorNode(AmrNode):
         self._steps = 0
         self._announcement, self._announced = Clock(), 0.0
         self._start_by: float | None = time.monotonic() + self.params.start_timeout
-        self._clock_out = self.create_publisher(Clock, "/clock", qos.CLOCK)
-        self._truth = self.create_publisher(GroundTruth, "/sim/ground_truth", qos.RELIABLE)
-        self.create_subscription(StepDone, "/sim/step_done", self._on_step_done, qos.RELIABLE)
-        self.create_service(SetSimSpeed, "/sim/set_speed", self._on_set_speed)
+        own = f"/{self.params.robot}/sim" if self._wall else "/sim"
+        self._clock_out = None if self._wall else self.create_publisher(Clock, "/clock", qos.CLOCK)
+        self._truth = self.create_publisher(GroundTruth, f"{own}/ground_truth", qos.RELIABLE)
+        if not self._wall:
+            self.create_subscription(StepDone, f"{own}/step_done", self._on_step_done, qos.RELIABLE)
+            self.create_service(SetSimSpeed, f"{own}/set_speed", self._on_set_speed)
 
     # --- the loop
 
@@ -116,7 +130,7 @@ class SimulatorNode(AmrNode):
     def _step(self) -> None:
         result = self.engine.step(DT)
         self._steps += 1
-        now_ns = self._steps * DT_NS
+        now_ns = round(self.now * 1e9) if self._wall else self._steps * DT_NS
         stamp = Time(sec=now_ns // 1_000_000_000, nanosec=now_ns % 1_000_000_000)
         self._estimates.record(now_ns * 1e-9, self.engine.bases.state)
         for contact in result.contacts:
@@ -128,14 +142,15 @@ class SimulatorNode(AmrNode):
             self._publish_truth(stamp)
         wall = time.monotonic()
         self._lockstep.begin(now_ns, wall)
-        self._pacer.stepped(wall, now_ns * 1e-9, DT)
+        self._pacer.stepped(wall, self._steps * DT, DT)
         self._announcement = Clock(clock=stamp)
         self._announce(wall)
 
     def _announce(self, wall: float) -> None:
         """Tell everybody the time of the step; who has had it already does nothing and answers again."""
         self._announced = wall
-        self._clock_out.publish(self._announcement)
+        if self._clock_out is not None:
+            self._clock_out.publish(self._announcement)
 
     def _publish_sensors(self, stamp: Time) -> None:
         ranges = self.engine.scan() if self._steps % SCAN_STEPS == 0 else None
@@ -160,6 +175,11 @@ class SimulatorNode(AmrNode):
         moving = self.engine.moving_solids() if wanted else []
         for port in wanted:
             port.publish_depth(stamp, moving)
+
+    def _stand(self) -> None:
+        """Put the one robot where its parameter says."""
+        if self._wall and len(self.params.pose) == 3:
+            self.engine.bases.state[0, :3] = self.params.pose
 
     def _warm_up(self) -> None:
         """Let the compiled code load before the clock starts."""
