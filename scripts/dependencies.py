@@ -36,6 +36,7 @@ WITHOUT_KEY = {
         "zstandard",
     ),  # rosdep was not asked for these: apt.lock has them anyway
     "pyarrow",  # the extra `dataset`, asked for when a dataset is exported
+    *("mcp", "mcp_types"),  # an extra, from requirements/mcp.lock
     "playwright",  # only for `amr bench screen` of developers, from requirements/dev.lock
 }
 NOT_FROM_PYTHON = {"rclpy", "launch", "launch_ros", "xacro", "ament_index_python"}

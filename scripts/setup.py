@@ -268,7 +268,7 @@ def lock() -> None:
     # For images and robots with ROS from apt.
     run([uv, *COMPILE[:-1], "3.12", LOCKS / "apt.in", "-o", LOCKS / "apt.lock"])
     # Constraints: what runs and what builds are the versions that were tested.
-    for name in ("run", "build", "mutants", "dataset"):
+    for name in ("run", "build", "mutants", "dataset", "mcp"):
         run([uv, *COMPILE, "--universal", LOCKS / f"{name}.in", "-c", LOCKS / "dev.lock", "-o", LOCKS / f"{name}.lock"])
 
 

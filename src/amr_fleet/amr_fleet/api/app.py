@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from http import HTTPStatus
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import Route
 
 from amr_core.errors import AmrError
 from amr_core.site import Site
@@ -69,11 +71,23 @@ def create_app(
     for router in ROUTERS:
         app.include_router(router)
     _add_errors(app)
+    _add_mcp(app)
     _add_dashboard(app, static)
     app.add_middleware(Once)
     app.add_middleware(BodyLimit)
     app.add_middleware(Gate)
     return app
+
+
+def _add_mcp(app: FastAPI) -> None:
+    """Serve the assistant's tools over MCP where the SDK is installed (requirements/mcp.lock)."""
+    if find_spec("mcp") is None:
+        return
+    from amr_fleet.api.mcp_front import PATHS, McpFront
+
+    front = McpFront()
+    for path in PATHS:
+        app.router.routes.append(Route(path, endpoint=front, name="mcp", include_in_schema=False))
 
 
 def _add_errors(app: FastAPI) -> None:

@@ -54,6 +54,13 @@ def viewer(users: UserStore, connection: HTTPConnection, *, touch: bool = True) 
     return session
 
 
+def bearer(users: UserStore, connection: HTTPConnection) -> Session:
+    """Return the session of a Bearer token, never of a cookie; raise auth.required or auth.change_password."""
+    if not connection.headers.get("authorization", "").lower().startswith("bearer "):
+        raise AmrError("auth.required")
+    return viewer(users, connection)
+
+
 def at_least(role: Role) -> Callable[[HTTPConnection], Awaitable[Session]]:
     """Return a dependency that gives the session if its role is role or higher, else raises auth.*."""
     least = ROLES.index(role)

@@ -26,7 +26,7 @@ STRANGERS_PER_S: Final = 0.5
 
 def is_change(request: Request) -> bool:
     """Return whether a request may change something."""
-    return request.method not in ("GET", "HEAD", "OPTIONS") and request.url.path.startswith("/api/")
+    return request.method not in ("GET", "HEAD", "OPTIONS") and request.url.path.startswith(("/api/", "/mcp"))
 
 
 class Strangers:

@@ -53,8 +53,17 @@ _FINISHED: Final = {"done", "cancelled", "failed"}
 
 def quoted(text: str) -> str:
     """Return a text that somebody else wrote as a quotation: short, on one line, marked as such."""
-    line = " ".join("".join(char for char in text if char.isprintable()).split())
+    line = _line(text)
     return f"“{line[:_QUOTE]}{'…' if len(line) > _QUOTE else ''}”"
+
+
+def clean_row(row: Row) -> dict[str, str | float]:
+    """Return a row whose texts are short and on one line, for fronts that no person reads first."""
+    return {name: value if isinstance(value, int | float) else _line(value)[:160] for name, value in row.items()}
+
+
+def _line(text: str) -> str:
+    return " ".join("".join(char for char in text if char.isprintable()).split())
 
 
 def same(one: str, other: str) -> bool:

@@ -14,6 +14,8 @@ from amr_fleet.assistant.understanding import Understanding
 
 MOST: Final = 200
 """Conversations that are kept; the one that was silent longest is forgotten first."""
+MOST_OFFERS: Final = 10
+"""Proposals from other fronts that may wait for one person at a time."""
 
 
 @dataclass
@@ -21,6 +23,7 @@ class Desk:
     """All conversations. Any thread may ask; one sentence is read at a time (some 10 ms)."""
 
     _talks: OrderedDict[str, Conversation] = field(default_factory=OrderedDict)
+    _offers: OrderedDict[str, Conversation] = field(default_factory=OrderedDict)  # by user, from other fronts
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def ask(self, session: str, user: str, role: str, text: str, facts: Facts, *, at: float) -> DialogueReply:
@@ -35,18 +38,41 @@ class Desk:
                 self._talks.popitem(last=False)
             return talk.ask(Understanding(facts), text, at=at)
 
-    def waiting(self, session: str, user: str, proposal_id: str, *, at: float) -> Proposal:
-        """Return a proposal of this session that waits for its person; LookupError with the code of what is wrong."""
+    def offer(self, user: str, role: str, front: str, call: Call, facts: Facts, *, at: float) -> Proposal:
+        """Make a proposal to a user from a front that is no person; only a person's session confirms it."""
         with self._lock:
-            talk = self._talks.get(session)
-            if talk is None:
-                raise LookupError("assistant.no_proposal")
-            return talk.waiting(proposal_id, user=user, at=at)
+            talk = self._offers.pop(user, None) or Conversation(user=user, role=role, front=front)
+            self._offers[user] = talk
+            while len(self._offers) > MOST:
+                self._offers.popitem(last=False)
+            for name in [name for name, one in talk.proposals.items() if at > one.expires]:
+                del talk.proposals[name]
+            if len(talk.proposals) >= MOST_OFFERS:
+                raise LookupError("assistant.too_many")
+            return talk.propose(call, facts, at=at)
+
+    def offered(self, user: str, *, at: float) -> list[Proposal]:
+        """Return what other fronts propose to a user and still waits."""
+        with self._lock:
+            talk = self._offers.get(user)
+            return [one for one in talk.proposals.values() if at <= one.expires] if talk is not None else []
+
+    def waiting(self, session: str, user: str, proposal_id: str, *, at: float) -> Proposal:
+        """Return a proposal to this person that waits; LookupError with the code of what is wrong."""
+        with self._lock:
+            return self._of(session, user, proposal_id).waiting(proposal_id, user=user, at=at)
 
     def confirm(self, session: str, user: str, proposal_id: str, facts: Facts, *, at: float) -> Call:
-        """Return the command of a proposal of this session; LookupError with the code of what is wrong."""
+        """Return the command of a proposal to this person; LookupError with the code of what is wrong."""
         with self._lock:
-            talk = self._talks.get(session)
-            if talk is None:
-                raise LookupError("assistant.no_proposal")
-            return talk.confirm(proposal_id, facts, user=user, at=at)
+            return self._of(session, user, proposal_id).confirm(proposal_id, facts, user=user, at=at)
+
+    def _of(self, session: str, user: str, proposal_id: str) -> Conversation:
+        """Return the conversation of this session, or what other fronts propose to its user."""
+        offers = self._offers.get(user)
+        if offers is not None and proposal_id in offers.proposals:
+            return offers
+        talk = self._talks.get(session)
+        if talk is None:
+            raise LookupError("assistant.no_proposal")
+        return talk

@@ -16,7 +16,7 @@ from amr_fleet.assistant.state import Facts
 from amr_fleet.assistant.understanding import TalkedAbout, Understanding
 
 EXPIRES_S: Final = 60.0
-_MAY_COMMAND: Final = frozenset({"operator", "engineer", "admin"})
+MAY_COMMAND: Final = frozenset({"operator", "engineer", "admin"})
 _WHY: Final = {
     "empty": "Hãy gõ một câu hỏi.",
     "too_long": "Câu quá dài. Hãy hỏi ngắn hơn.",
@@ -109,7 +109,7 @@ class Conversation:
         facts = understanding.facts
         reading, _ = understanding.read(typed, self.frame, at=at)
         reading = _completed(reading, facts)
-        if reading.kind == "propose" and self.role not in _MAY_COMMAND:
+        if reading.kind == "propose" and self.role not in MAY_COMMAND:
             return DialogueReply(kind="refuse", text=_WHY["not_allowed"], why="not_allowed")
         if reading.kind == "propose":
             return self._propose(reading, facts, at)

@@ -55,6 +55,12 @@ class Suggested(Answer):
     call: ToolCall
 
 
+class Waiting(Answer):
+    """Proposals of programs that wait for this person."""
+
+    proposals: list[Suggested]
+
+
 class Effects(Answer):
     """Who becomes late when a proposal is confirmed. effects: sentences in Vietnamese; late: those orders."""
 

@@ -4,47 +4,24 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from datetime import datetime
-from typing import Final
 
 from fastapi import APIRouter
 
 from amr_core.errors import AmrError
+from amr_fleet.api.assisting import facts_now, late_with, supposed
 from amr_fleet.api.auth import Session
 from amr_fleet.api.context import ApiContext
 from amr_fleet.api.deps import Context, Operator, Viewer, audited
-from amr_fleet.api.foreseeing import foreseen
-from amr_fleet.api.models.assistant import AskBody, ConfirmBody, Confirmed, Effects, Said, ToolCall
+from amr_fleet.api.foreseeing import ANSWER_SECONDS
+from amr_fleet.api.models.assistant import AskBody, ConfirmBody, Confirmed, Effects, Said, ToolCall, Waiting
 from amr_fleet.api.models.base import Name
 from amr_fleet.api.problems import problems
-from amr_fleet.assistant import foresight
-from amr_fleet.assistant.answers import ToolResult
-from amr_fleet.assistant.clocks import clock, fleet_second
 from amr_fleet.assistant.dialogue import DialogueReply
-from amr_fleet.assistant.live import facts_of, requests_of
+from amr_fleet.assistant.live import requests_of
 from amr_fleet.assistant.reading import Call
-from amr_fleet.assistant.state import Facts
 from amr_fleet.ports import OrderView
-from amr_fleet.report.figures import Report
-from amr_fleet.report.people import Intervention
 
 router = APIRouter(prefix="/api/v1")
-
-
-def _facts(context: ApiContext) -> Facts:
-    snapshot = context.fleet.snapshot()
-    facts = facts_of(snapshot, context.fleet.cargo().values(), context.site)
-    ops = context.ops
-    if ops is None:
-        return facts
-
-    def figures(begin: datetime, end: datetime) -> Report:
-        return ops.report(*(fleet_second(at, snapshot.t) for at in (begin, end)))
-
-    def happened(begin: datetime, end: datetime) -> list[Intervention]:
-        return ops.interventions(*(fleet_second(at, snapshot.t) for at in (begin, end)))
-
-    return facts.model_copy(update={"figures": figures, "happened": happened})
 
 
 @router.post("/assistant/ask", response_model=Said, responses=problems("robot.not_found"))
@@ -55,39 +32,20 @@ async def ask_assistant(body: AskBody, context: Context, session: Viewer) -> Dia
 
 async def _ask(text: str, context: ApiContext, session: Session) -> DialogueReply:
     def answer() -> DialogueReply:
-        return context.assistant.ask(session.id, session.user, session.role, text, _facts(context), at=time.monotonic())
+        return context.assistant.ask(
+            session.id, session.user, session.role, text, facts_now(context), at=time.monotonic()
+        )
 
     reply = await context.read(answer)
     for call in reply.executed:
         await _do(call, context, session)
     if any(call.name == "what_if" for call in reply.calls):
         results = [
-            await _supposed(call, context) if call.name == "what_if" else result
+            await supposed(call, context) if call.name == "what_if" else result
             for call, result in zip(reply.calls, reply.results, strict=True)
         ]
         reply = replace(reply, results=tuple(results), text=" ".join(result.text for result in results))
     return reply
-
-
-async def _supposed(call: Call, context: ApiContext) -> ToolResult:
-    """Answer a what-if with the fleet's rehearsal, or say why it cannot be."""
-    snapshot = context.fleet.snapshot()
-    at = clock(snapshot.t).isoformat(timespec="seconds")
-    try:
-        scenario, assumed = foresight.supposed(call.args, snapshot, context.site)
-        return replace(foresight.told(await foreseen(context, snapshot, scenario), assumed), at=at)
-    except (AmrError, foresight.CannotSupposeError) as error:
-        code = error.code if isinstance(error, AmrError) else ""
-        text = _CANNOT.get(code, "Chưa thử trước được điều này")
-        return ToolResult(text=f"{text}; xem trang Thử trước.", link=foresight.LINK, known=False, at=at)
-
-
-_CANNOT: Final = {
-    "robot.not_found": "Không có robot đó",
-    "order.unknown_place": "Không có chỗ đó",
-    "fleet.no_answer": "Chưa tính xong kịp",
-    "request.not_found": "Ở đây không thử trước được",
-}
 
 
 @router.get(
@@ -101,13 +59,15 @@ async def proposal_effects(proposal_id: Name, context: Context, session: Operato
         proposal = context.assistant.waiting(session.id, session.user, proposal_id, at=time.monotonic())
     except LookupError as error:
         raise AmrError(str(error.args[0])) from error
-    snapshot = context.fleet.snapshot()
-    scenario = foresight.effects_of(proposal.call, snapshot, context.site)
-    if scenario is None or context.ops is None or context.ops.what_if is None:
-        return Effects(proposal_id=proposal_id, effects=[], late=[])
-    answer = await foreseen(context, snapshot, scenario)
-    late = [order.order_id for order in foresight.newly_late(answer)]
-    return Effects(proposal_id=proposal_id, effects=list(foresight.effects_told(answer)), late=late)
+    effects, late = await late_with(proposal.call, context, seconds=ANSWER_SECONDS)
+    return Effects(proposal_id=proposal_id, effects=effects, late=late)
+
+
+@router.get("/assistant/proposals", response_model=Waiting)
+async def waiting_proposals(context: Context, session: Operator) -> Waiting:
+    """Return what programs (MCP, a language model) propose to this person and still waits for the button."""
+    found = context.assistant.offered(session.user, at=time.monotonic())
+    return Waiting.model_validate({"proposals": found}, from_attributes=True)
 
 
 @router.post(
@@ -124,7 +84,9 @@ async def confirm_proposal(body: ConfirmBody, context: Context, session: Operato
 
 
 async def _confirm(proposal_id: str, context: ApiContext, session: Session) -> Confirmed:
-    facts = await context.read(lambda: _facts(context))
+    if session.kind not in ("password", "pin"):
+        raise AmrError("auth.forbidden", role=session.kind)  # a program's token is no person
+    facts = await context.read(lambda: facts_now(context))
     try:
         call = context.assistant.confirm(session.id, session.user, proposal_id, facts, at=time.monotonic())
     except LookupError as error:

@@ -1,0 +1,67 @@
+"""What the assistant's routes and its MCP front share: the facts of now, and answers that take the rehearsal."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from amr_core.errors import AmrError
+from amr_fleet.api.context import ApiContext
+from amr_fleet.api.foreseeing import foreseen
+from amr_fleet.assistant import foresight
+from amr_fleet.assistant.answers import ToolResult
+from amr_fleet.assistant.clocks import clock, fleet_second
+from amr_fleet.assistant.live import facts_of
+from amr_fleet.assistant.reading import Call
+from amr_fleet.assistant.state import Facts
+from amr_fleet.report.figures import Report
+from amr_fleet.report.people import Intervention
+
+
+def facts_now(context: ApiContext) -> Facts:
+    """Return what the assistant may know now; blocking where it asks for figures."""
+    snapshot = context.fleet.snapshot()
+    facts = facts_of(snapshot, context.fleet.cargo().values(), context.site)
+    ops = context.ops
+    if ops is None:
+        return facts
+
+    def figures(begin: datetime, end: datetime) -> Report:
+        return ops.report(*(fleet_second(at, snapshot.t) for at in (begin, end)))
+
+    def happened(begin: datetime, end: datetime) -> list[Intervention]:
+        return ops.interventions(*(fleet_second(at, snapshot.t) for at in (begin, end)))
+
+    return facts.model_copy(update={"figures": figures, "happened": happened})
+
+
+async def supposed(call: Call, context: ApiContext) -> ToolResult:
+    """Answer a what-if with the fleet's rehearsal, or say why it cannot be."""
+    snapshot = context.fleet.snapshot()
+    at = clock(snapshot.t).isoformat(timespec="seconds")
+    try:
+        scenario, assumed = foresight.supposed(call.args, snapshot, context.site)
+        return replace(foresight.told(await foreseen(context, snapshot, scenario), assumed), at=at)
+    except (AmrError, foresight.CannotSupposeError) as error:
+        code = error.code if isinstance(error, AmrError) else ""
+        text = _CANNOT.get(code, "Chưa thử trước được điều này")
+        return ToolResult(text=f"{text}; xem trang Thử trước.", link=foresight.LINK, known=False, at=at)
+
+
+_CANNOT: Final = {
+    "robot.not_found": "Không có robot đó",
+    "order.unknown_place": "Không có chỗ đó",
+    "fleet.no_answer": "Chưa tính xong kịp",
+    "request.not_found": "Ở đây không thử trước được",
+}
+
+
+async def late_with(call: Call, context: ApiContext, *, seconds: float) -> tuple[list[str], list[str]]:
+    """Return sentences on who becomes late with a command, and those orders; both empty where nothing can tell."""
+    snapshot = context.fleet.snapshot()
+    scenario = foresight.effects_of(call, snapshot, context.site)
+    if scenario is None or context.ops is None or context.ops.what_if is None:
+        return [], []
+    answer = await foreseen(context, snapshot, scenario, seconds=seconds)
+    return list(foresight.effects_told(answer)), [order.order_id for order in foresight.newly_late(answer)]

@@ -1,0 +1,62 @@
+"""What every front that is no person shares: which tools a role has, and which things of the fleet a call means."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from amr_fleet.assistant.answers import same
+from amr_fleet.assistant.arguments import BadArgumentsError
+from amr_fleet.assistant.dialogue import MAY_COMMAND
+from amr_fleet.assistant.reading import Call
+from amr_fleet.assistant.state import Facts
+from amr_fleet.assistant.tools import COMMANDS, TOOLS, Tool
+
+_WORDS: Final = {
+    "fleet_status": "Robots by state, open and late orders, alarms, now.",
+    "robots_list": "Robots by state, type, place or battery.",
+    "robot_get": "One robot: state, place, battery, order.",
+    "robot_why_waiting": "Why a robot stands, from the fleet's own causal model.",
+    "orders_find": "Orders by state, robot, places, goods, barge, container, deadline, priority.",
+    "order_get": "One order.",
+    "order_eta": "When an order is expected to be delivered.",
+    "cargo_where": "Where a load is, by SSCC, container or goods.",
+    "station_state": "What is at a place.",
+    "zones_list": "Zones that are closed, held or slow, by whom and until when.",
+    "alarms_list": "Alarms.",
+    "kpi": "One figure of a period, also by robot, hour, shift.",
+    "shift_summary": "A shift in five sentences with figures.",
+    "incidents_list": "What raised alarms in a period.",
+    "trial_status": "The permit of the trial.",
+    "battery_forecast": "How long batteries last.",
+    "what_if": "How it would go on: close places, fewer robots, more orders. Changes nothing.",
+    "help": "What can be asked.",
+}
+_PROPOSES: Final = "Proposes only: nothing happens until a person confirms on the dashboard within 60 s."
+
+
+def offered(role: str) -> list[Tool]:
+    """Return the tools that a role has, always in the same order."""
+    return [tool for name, tool in TOOLS.items() if name not in COMMANDS or role in MAY_COMMAND]
+
+
+def described(name: str) -> str:
+    """Return what a tool is for, in fixed words: never a text that came from the fleet."""
+    return _WORDS[name] if name not in COMMANDS else f"{TOOLS[name].title}. {_PROPOSES}"
+
+
+def meant(facts: Facts, call: Call) -> Call:
+    """Return a command with the fleet's own names in it ("6" is amr_06); BadArgumentsError for what is not there."""
+    args = dict(call.args)
+    known = {
+        "robot": [row.robot for row in facts.robots],
+        "order": [row.order for row in facts.orders],
+        "alarm": [row.alarm for row in facts.alarms],
+    }
+    for name, names in known.items():
+        if name in args:
+            found = [one for one in names if one.lower() == str(args[name]).lower()]
+            found = found or [one for one in names if same(one, str(args[name]))]
+            if len(found) != 1:
+                raise BadArgumentsError(f"{name}: there is no {str(args[name])[:64]!r}, or there are several")
+            args[name] = found[0]
+    return Call(call.name, args)
