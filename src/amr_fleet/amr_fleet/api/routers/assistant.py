@@ -63,7 +63,7 @@ async def proposal_effects(proposal_id: Name, context: Context, session: Operato
     return Effects(proposal_id=proposal_id, effects=effects, late=late)
 
 
-@router.get("/assistant/proposals", response_model=Waiting)
+@router.get("/assistant/proposals", response_model=Waiting, responses=problems())
 async def waiting_proposals(context: Context, session: Operator) -> Waiting:
     """Return what programs (MCP, a language model) propose to this person and still waits for the button."""
     found = context.assistant.offered(session.user, at=time.monotonic())
