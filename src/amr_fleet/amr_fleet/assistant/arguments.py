@@ -24,9 +24,9 @@ Period = Annotated[
         "shift:current, shift:previous, or ISO start/end"
     ),
 ]
-RobotState = Literal["idle", "moving", "waiting", "charging", "paused", "fault", "offline"]
-OrderState = Literal["waiting", "active", "done", "cancelled", "failed", "late", "open"]
-ZoneState = Literal["closed", "held", "restricted", "slow"]
+RobotCondition = Literal["idle", "moving", "waiting", "charging", "paused", "fault", "offline"]
+OrderCondition = Literal["waiting", "active", "done", "cancelled", "failed", "late", "open"]
+ZoneCondition = Literal["closed", "held", "restricted", "slow"]
 Priority = Literal["low", "normal", "high"]
 Figure = Literal[
     "throughput", "service_time", "waiting_fraction", "utilisation", "availability", "protective_stops", "estops",
@@ -35,23 +35,23 @@ Figure = Literal[
 ]  # fmt: skip
 By = Literal["robot", "hour", "shift", "zone"]
 Shift = Literal["current", "previous", "morning", "afternoon", "night"]
-Report = Literal["shift", "daily", "weekly", "monthly", "quarterly", "incident"]
+ReportKind = Literal["shift", "daily", "weekly", "monthly", "quarterly", "incident"]
 Count = Annotated[int, Field(ge=1, le=100)]
 
 _SPEC: Final[dict[str, dict[str, Any]]] = {
     "fleet_status": {},
-    "robots_list": {"state": RobotState, "type": Name, "place": Name, "battery_below": Percent},
+    "robots_list": {"state": RobotCondition, "type": Name, "place": Name, "battery_below": Percent},
     "robot_get": {"robot": Name},
     "robot_why_waiting": {"robot": Name},
     "orders_find": {
-        "state": OrderState, "robot": Name, "from": Name, "to": Name, "goods": Name, "barge": Name, "container": Name,
-        "due_before": Moment, "period": Period, "priority": Priority,
+        "state": OrderCondition, "robot": Name, "from": Name, "to": Name, "goods": Name, "barge": Name,
+        "container": Name, "due_before": Moment, "period": Period, "priority": Priority,
     },
     "order_get": {"order": Name},
     "order_eta": {"order": Name},
     "cargo_where": {"sscc": Name, "container": Name, "goods": Name, "period": Period, "station": Name},
     "station_state": {"station": Name},
-    "zones_list": {"state": ZoneState, "kind": Name, "source": Name},
+    "zones_list": {"state": ZoneCondition, "kind": Name, "source": Name},
     "alarms_list": {"state": Name, "robot": Name, "station": Name, "severity": Name, "period": Period},
     "kpi": {"name": Figure, "period": Period, "by": By},
     "shift_summary": {"shift": Shift, "date": Period},
@@ -75,7 +75,7 @@ _SPEC: Final[dict[str, dict[str, Any]]] = {
     "zone_close": {"zone": Name, "reason": Text, "minutes": Annotated[float, Field(gt=0, le=10080)], "until": Moment},
     "zone_open": {"zone": Name},
     "alarm_ack": {"alarm": Name},
-    "report_make": {"kind": Report, "period": Period, "format": Literal["pdf", "xlsx", "docx"]},
+    "report_make": {"kind": ReportKind, "period": Period, "format": Literal["pdf", "xlsx", "docx"]},
 }  # fmt: skip
 _REQUIRED: Final = {
     "robot_get": {"robot"},
