@@ -50,6 +50,8 @@ from amr_fleet.requests import (
     SetZone,
 )
 from amr_fleet.sandbox.book import TrialBook
+from amr_fleet.sandbox.permit import FREE
+from amr_fleet.trial_requests import MoveTrial, NoteTrial
 from amr_fleet.vocabulary import EmergencyStop, ErrorLevel, Integration, OrderState, RobotStatus
 
 RING = [(4.0, 6.0), (68.0, 6.0), (68.0, 33.0), (4.0, 33.0)]
@@ -92,6 +94,7 @@ class FakeFleet:
         self.alarms: dict[str, AlarmView] = {}
         self.cameras: list[CameraFrame] = []
         self.trial_book = TrialBook()
+        self.permit = FREE
 
     @property
     def now(self) -> float:
@@ -207,6 +210,7 @@ class FakeFleet:
             zones=tuple(self.zones.values()),
             alarms=tuple(self.alarms.values()),
             cameras=tuple(self.cameras),
+            permit=self.permit,
         )
 
     def _create(self, request: CreateOrder) -> OrderView:
@@ -291,6 +295,8 @@ class FakeFleet:
                 return self.now
             case SetCutoff() | SetTemplate() | SetSchedule():
                 return self.kept
+            case MoveTrial() | NoteTrial():
+                raise AmrError("sandbox.not_found", trial=request.trial_id)
             case _:
                 self._robot_result(request)
                 return None

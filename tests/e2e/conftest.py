@@ -45,7 +45,13 @@ def accounts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a file with a user of each role; hashing their passwords once is enough."""
     path = tmp_path_factory.mktemp("accounts") / "users.db"
     users = UserStore(path)
-    for name, role in (("lan", "operator"), ("khach", "viewer"), ("hung", "engineer"), ("sep", "admin")):
+    for name, role in (
+        ("lan", "operator"),
+        ("khach", "viewer"),
+        ("hung", "engineer"),
+        ("sep", "admin"),
+        ("so_khcn", "authority"),
+    ):
         users.add(name, PASSWORD, role)
     users.close()
     return path

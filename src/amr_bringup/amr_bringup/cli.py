@@ -68,6 +68,7 @@ RecordOption = Annotated[
 SecureOption = Annotated[
     bool, typer.Option(help="ROS with the keystore of SROS 2, where Fast DDS has its security plugin.")
 ]
+TrialOption = Annotated[bool, typer.Option(help="Under a sample permit of an authority; after 3 min it is broken.")]
 StateOption = Annotated[Path | None, typer.Option(help="Folder that keeps the journal and logs for the next start.")]
 
 
@@ -97,6 +98,7 @@ def demo(
     vda5050: VdaOption = 0,
     mqtt: MqttOption = "",
     secure: SecureOption = False,
+    trial: TrialOption = False,
 ) -> None:
     """Run the whole warehouse with its dashboard until Ctrl-C."""
     from amr_bringup.run import run_demo
@@ -117,6 +119,7 @@ def demo(
         rtf=parse_rtf(rtf),
         orders_per_hour=model.demand.base_per_hour if orders_per_hour is None else orders_per_hour,
         port=port,
+        trial=trial,
     )
     raise typer.Exit(run_demo(model, options, state))
 

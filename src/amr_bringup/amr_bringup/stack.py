@@ -35,6 +35,7 @@ class RunOptions:
     robots, the last ones, are led over VDA 5050 by the broker mqtt (HOST:PORT), every other one in 2.1 and 3.0;
     mqtt ":PORT": a small broker runs beside the gateway. mqtt_folder: where the gateway keeps what it has sent.
     mqtt_epoch: s since 1970 at ROS time 0, for the time of messages. secure: with a keystore of SROS 2.
+    trial: under a sample permit, with a breach.
     """
 
     site: str
@@ -68,6 +69,7 @@ class RunOptions:
     mqtt_folder: str = ""
     mqtt_epoch: float = 0.0
     secure: bool = False
+    trial: bool = False
 
 
 def checked_settings(path: str) -> str:
@@ -227,6 +229,7 @@ def _fleet(options: RunOptions, robots: list[str]) -> NodeSpec:
             "dashboard_names": list(options.dashboard_names) or [""],
             "secure_cookies": options.secure_cookies,
             "proxy": options.proxy,
+            "demo_trial": options.trial,
         },
         when=frozenset({"sim", "gazebo", "real"}),
     )

@@ -21,6 +21,7 @@ from amr_core.errors import AmrError
 from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
 from amr_fleet import requests
+from amr_fleet.demo_trial import DemoTrial
 from amr_fleet.domain.engine import FleetEngine
 from amr_fleet.domain.events import ConnectionLost, Notices, RobotMessage
 from amr_fleet.domain.settings import Unit, load_settings
@@ -76,6 +77,7 @@ class FleetParams(BaseModel):
     evidence: folder of the signing key and the high-water marks, "" = beside a journal file, none for PostgreSQL;
     standby: wait until no other fleet owns the journal, then take over;
     settings: a YAML file, see domain.settings, "" = defaults;
+    demo_trial: the site runs under a sample permit that is broken after a while (`amr_fleet.demo_trial`);
     tracks: a file for replay, "" = beside a journal file, else in memory;
     dashboard_names: names beside the computer's own under which browsers ask for the dashboard; secure_cookies: it is
     reached over TLS only; proxy: address of the reverse proxy whose X-Forwarded-For is believed, "" = nobody's;
@@ -100,6 +102,7 @@ class FleetParams(BaseModel):
     dashboard_names: list[str] = []
     secure_cookies: bool = False
     proxy: str = ""
+    demo_trial: bool = False
 
 
 class FleetNode(AmrNode):
@@ -141,6 +144,8 @@ class FleetNode(AmrNode):
         self._api: Any = None
         self._api_thread: threading.Thread | None = None
         self._api_error: AmrError | None = None
+        names = [unit.name for unit in self._units]
+        self._demo = DemoTrial(self.service, self.service.post, self.site, names) if self.params.demo_trial else None
         self._wire()
         self._handles = [ticker.add(self.tick, STEP_PERIOD), ticker.add(self._beat, _BEAT_PERIOD)]
         self._handles.append(ticker.add(self._record, RECORD_PERIOD))
@@ -298,6 +303,8 @@ class FleetNode(AmrNode):
         self.service.set_tracks(seen, self._rtf)
         self.service.set_cameras(self._camera_wall.frames(self.service.snapshot().t))
         self._step(now)
+        if self._demo is not None:
+            self._demo.step(self.service.snapshot().t)
         if self._api_thread is None:
             self._api_thread = threading.Thread(target=self._try_start_api, name="fleet_api_start", daemon=True)
             self._api_thread.start()

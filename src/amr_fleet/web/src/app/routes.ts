@@ -36,6 +36,7 @@ const RobotPage = lazyPage(() => import("../features/robots/RobotPage"));
 const RobotsPage = lazyPage(() => import("../features/robots/RobotsPage"));
 const SessionsPage = lazyPage(() => import("../features/sessions/SessionsPage"));
 const WallPage = lazyPage(() => import("./WallPage"));
+const SandboxPage = lazyPage(() => import("../features/sandbox/SandboxPage"));
 const WhatIfPage = lazyPage(() => import("../features/whatif/WhatIfPage"));
 
 /** Only the map, large: no head and no navigation. */
@@ -52,6 +53,7 @@ export const PAGES: readonly Page[] = [
   { path: "/whatif", View: WhatIfPage, role: "operator", label: "nav.whatif", icon: "M9 9a3 3 0 1 1 4 3c-1 .5-1 1-1 2M12 18h.01M12 3a9 9 0 1 0 .01 0" },
   { path: "/replay", View: ReplayPage, role: "viewer", label: "nav.replay", icon: "M4 12a8 8 0 1 0 3-6.2M4 4v4h4M10 9l5 3-5 3z" },
   { path: "/report", View: ReportPage, role: "viewer", label: "nav.report", icon: "M6 3h9l4 4v14H6zM9 12v5M12.5 9v8M16 14v3" },
+  { path: "/sandbox", View: SandboxPage, role: "viewer", label: "nav.sandbox", icon: "M6 3h12v18H6zM9 8h6M9 12h6M9 16l2 2 4-4" },
   { path: "/assistant", View: AssistantPage, role: "viewer", label: "nav.assistant", icon: "M4 5h16v11H9l-5 4zM8 9h8M8 12h5" },
   { path: "/audit", View: AuditPage, role: "engineer", label: "nav.audit", icon: "M5 4h14v16H5zM8 9h8M8 13h8M8 17h5" },
   { path: "/accounts", View: AccountsPage, role: "admin", label: "nav.accounts", icon: "M12 4a4 4 0 1 1 -.01 0M4 21c0-5 4-7 8-7s8 2 8 7" },

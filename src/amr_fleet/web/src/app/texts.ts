@@ -1,6 +1,7 @@
 /** Texts of the shell: head, connection, navigation. */
 
 export const vi = {
+  "nav.sandbox": "Thử nghiệm",
   "nav.label": "Các trang",
   "nav.more": "Thêm",
   "nav.nothing": "Không có trang này, hoặc vai trò của bạn không được xem.",
@@ -57,6 +58,7 @@ export const vi = {
 };
 
 export const en: Record<keyof typeof vi, string> = {
+  "nav.sandbox": "Trial",
   "nav.label": "Pages",
   "nav.more": "More",
   "nav.nothing": "There is no such page, or your role may not see it.",

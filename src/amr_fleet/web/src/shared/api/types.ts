@@ -85,6 +85,13 @@ export type WhatIfAnswer = Schemas["Foresight"];
 export type WhatIfQuestion = Required<Schemas["WhatIfBody"]>;
 export type StuckCode = Schemas["StuckCode"];
 
+export type Trial = Schemas["Trial"];
+export type TrialState = Schemas["TrialState"];
+export type TrialBreach = Schemas["TrialBreach"];
+export type TrialNow = Schemas["TrialNow"];
+export type TrialReview = Schemas["TrialReview"];
+export type CardVerdict = Schemas["CardVerdict"];
+
 export type Me = Schemas["Me"];
 export type Role = Schemas["Role"];
 export type Account = Schemas["Account"];

@@ -57,7 +57,8 @@ export function isKey(key: string): key is Key {
   return Object.hasOwn(vi, key);
 }
 
-function fill(text: string, facts: Facts): string {
+/** A text with facts in its braces. */
+export function fill(text: string, facts: Facts): string {
   return text.replace(/\{(\w+)\}/g, (_, name: string) => show(facts[name]));
 }
 

@@ -1,0 +1,47 @@
+import { api } from "../../shared/api/request";
+import type { Trial, TrialState } from "../../shared/api/types";
+
+export type { CardVerdict, Trial, TrialBreach, TrialNow, TrialReview, TrialState } from "../../shared/api/types";
+
+/** What the page reads of a record; docs/sandbox.md has all of it. */
+export interface TrialRecord {
+  title: { vi: string; en: string };
+  permit: { number: string; issuer: string; date: string };
+  goals: { vi: string; en: string }[];
+  authority: { organisation: string; contact: string; accounts: string[] };
+  criteria: { id: string; text: { vi: string; en: string }; operator: string; target: number }[];
+  control: { duties: { id: string; text: { vi: string; en: string }; due: string }[] };
+  risk_register: { id: string; text: { vi: string; en: string }; measure: string; owner: string }[];
+  envelope: {
+    areas: [number, number][][];
+    forbidden: [number, number][][];
+    begin: string;
+    end: string;
+    windows: { days: string[]; begin: string; end: string }[];
+    max_speed: { all: number };
+    max_robots_moving: number;
+    max_load_kg: number;
+    serials: string[];
+    cameras: string[];
+  };
+}
+
+export interface Incident {
+  id: string;
+  kind: string;
+  severity: string;
+  what: string;
+  t_occurred: number;
+  closed: boolean;
+}
+
+export const recordOf = (trial: Trial): TrialRecord => trial.record as unknown as TrialRecord;
+export const incidentsOf = (trial: Trial): Incident[] => trial.incidents as unknown as Incident[];
+
+export const sandboxApi = {
+  trials: () => api.get("/api/v1/sandbox"),
+  check: (record: Record<string, unknown>) => api.post("/api/v1/sandbox/check", { body: { record } }),
+  save: (record: Record<string, unknown>) => api.post("/api/v1/sandbox", { body: { record } }),
+  move: (trial_id: string, to: TrialState, reason: string, hard: boolean) =>
+    api.post("/api/v1/sandbox/{trial_id}/move", { path: { trial_id }, body: { to, reason, hard } }),
+};
