@@ -57,29 +57,31 @@ def resample(particles: Any, weights: Any, start: float) -> Any:
 @njit
 def sdf_gradient(sdf: Any, res: float, ox: float, oy: float, x: float, y: float) -> tuple[float, float, float]:
     """Return (distance, d/dx, d/dy) at (x, y) by bilinear interpolation; distance 9.0 when off the grid."""
-    u, v = (x - ox) / res - 0.5, (y - oy) / res - 0.5
+    per = 1.0 / res  # once per loop of the caller: the compiler moves it out
+    u, v = (x - ox) * per - 0.5, (y - oy) * per - 0.5
     c, r = math.floor(u), math.floor(v)
     if c < 0 or r < 0 or c + 1 >= sdf.shape[1] or r + 1 >= sdf.shape[0]:
         return 9.0, 0.0, 0.0
     fu, fv = u - c, v - r
     a, b, d, e = sdf[r, c], sdf[r, c + 1], sdf[r + 1, c], sdf[r + 1, c + 1]
     value = (a * (1 - fu) + b * fu) * (1 - fv) + (d * (1 - fu) + e * fu) * fv
-    gx = ((b - a) * (1 - fv) + (e - d) * fv) / res
-    gy = ((d - a) * (1 - fu) + (e - b) * fu) / res
+    gx = ((b - a) * (1 - fv) + (e - d) * fv) * per
+    gy = ((d - a) * (1 - fu) + (e - b) * fu) * per
     return value, gx, gy
 
 
 @njit
 def match(
-    points: Any, sdf: Any, res: float, ox: float, oy: float, prior: Any, information: Any, sigma: float, widths: Any
+    points: Any, sdf: Any, res: float, ox: float, oy: float, prior: Any, covariance: Any, sigma: float, widths: Any
 ) -> tuple[Any, Any]:
     """Refine a pose so that points fall on map surfaces, held by its prior.
 
-    prior: (x, y, theta); information: its 3 x 3 inverse covariance; sigma: noise of one point (m), chosen large because
+    prior: (x, y, theta); covariance: its 3 x 3 covariance; sigma: noise of one point (m), chosen large because
     neighbouring beams are not independent; widths: robust kernel width (m) of each Gauss-Newton step, falling.
-    Returns (pose, 3 x 3 information of the result).
+    Returns (pose, 3 x 3 covariance of the result).
     """
     pose = prior.copy()
+    information = np.linalg.inv(covariance)
     total = information.copy()
     for step in range(widths.shape[0]):
         width2 = widths[step] * widths[step]
@@ -105,7 +107,7 @@ def match(
             right[2] -= w * gt * d
         total[1, 0], total[2, 0], total[2, 1] = total[0, 1], total[0, 2], total[1, 2]
         pose = pose + np.linalg.solve(total, right)
-    return pose, total
+    return pose, np.linalg.inv(total)
 
 
 @njit

@@ -38,11 +38,11 @@ class Matcher:
 
     def matched(self, beams: FloatArray, start: Pose2D, covariance: FloatArray, widths: FloatArray) -> ScanMatch:
         """Match from start, held there by its covariance (3 x 3); widths: robust width (m) of each step."""
-        found, information = match(beams, *self._grid, np.array(start), np.linalg.inv(covariance), self._sigma, widths)
+        found, spread = match(beams, *self._grid, np.array(start), covariance, self._sigma, widths)
         keep = np.empty(len(beams), dtype=np.bool_)
         score = inliers(beams, *self._grid, found, self._inlier, keep) / len(beams)
         pose = Pose2D(float(found[0]), float(found[1]), wrap_angle(float(found[2])))
-        return ScanMatch(pose, np.linalg.inv(information), float(score))
+        return ScanMatch(pose, spread, float(score))
 
     def refined(self, start: Pose2D, points: FloatArray, origins: FloatArray) -> PoseCandidate:
         """Return where a loosely held match from start ends, and its merit."""

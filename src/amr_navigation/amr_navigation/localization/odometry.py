@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections import deque
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from amr_core.geometry import FloatArray, Pose2D, wrap_angle
+from amr_navigation.costmap.footprint import njit
 
 
 @dataclass
@@ -37,14 +39,25 @@ def _between(t0: float, a: Pose2D, t1: float, b: Pose2D, t: float) -> Pose2D:
 
 
 def grown(covariance: FloatArray, theta: float, delta: Pose2D) -> FloatArray:
-    """Return the covariance after a motion delta (robot frame) with odometry noise; floors keep the filter awake."""
-    way, turn = math.hypot(delta.x, delta.y), abs(delta.theta)
+    """Return the covariance (3 x 3) after a motion delta (robot frame) from heading theta, with odometry noise."""
+    found: FloatArray = _grown(covariance, theta, delta.x, delta.y, delta.theta)
+    return found
+
+
+@njit
+def _grown(covariance: Any, theta: float, dx: float, dy: float, turned: float) -> Any:
+    """Do what grown says; floors keep the filter awake."""
+    way, turn = math.hypot(dx, dy), abs(turned)
     c, s = math.cos(theta), math.sin(theta)
-    jacobian = np.eye(3)
-    jacobian[0, 2] = -s * delta.x - c * delta.y
-    jacobian[1, 2] = c * delta.x - s * delta.y
-    along, across = 0.004 + 0.05 * way + 0.005 * turn, 0.004 + 0.03 * way + 0.005 * turn
-    turning = np.array(((c, -s, 0.0), (s, c, 0.0), (0.0, 0.0, 1.0)))
-    noise = np.diag((along**2, across**2, (0.002 + 0.03 * turn + 0.01 * way) ** 2))
-    grown: FloatArray = jacobian @ covariance @ jacobian.T + turning @ noise @ turning.T
-    return grown
+    a, b = -s * dx - c * dy, c * dx - s * dy  # how x and y change with the heading
+    across_turn = 0.005 * turn
+    along, across = 0.004 + 0.05 * way + across_turn, 0.004 + 0.03 * way + across_turn
+    turning = 0.002 + 0.03 * turn + 0.01 * way
+    p, q, r = along * along, across * across, turning * turning
+    m = covariance
+    tt = m[2, 2]
+    xt, yt = m[0, 2] + a * tt, m[1, 2] + b * tt
+    xx = m[0, 0] + a * (m[2, 0] + xt) + c * c * p + s * s * q
+    xy = m[0, 1] + b * m[0, 2] + a * yt + c * s * (p - q)
+    yy = m[1, 1] + b * (m[2, 1] + yt) + s * s * p + c * c * q
+    return np.array(((xx, xy, xt), (xy, yy, yt), (xt, yt, tt + r)))

@@ -122,23 +122,25 @@ def _held(
 
     All in one call: a call from Python costs as much as what it computes.
     """
-    plane, residual, weight, reach = _normals(points, sdf, res, ox, oy, x, y, theta)
+    plane, (residual, weight, reach), surfaces = _normals(points, sdf, res, ox, oy, x, y, theta)
     half, mean = 0.5 * (plane[0, 0] - plane[1, 1]), 0.5 * (plane[0, 0] + plane[1, 1])
     apart = math.hypot(half, plane[0, 1])
     angle = 0.5 * math.atan2(plane[0, 1], half)
     ux, uy = math.cos(angle), math.sin(angle)
     axes = np.array(((-uy, ux), (ux, uy)))
-    least = _across(points, sdf, res, ox, oy, x, y, theta, -uy, ux)
-    most = _across(points, sdf, res, ox, oy, x, y, theta, ux, uy)
-    return (max(mean - apart, 0.0), mean + apart), axes, (least, most), residual, weight, reach
+    across = _across(surfaces, -uy, ux), _across(surfaces, ux, uy)
+    return (max(mean - apart, 0.0), mean + apart), axes, across, residual, weight, reach
 
 
 @njit
 def _normals(
     points: Any, sdf: Any, res: float, ox: float, oy: float, x: float, y: float, theta: float
-) -> tuple[Any, float, float, float]:
-    """Return (2 x 2 sum of normals, sum of squared residuals, of weights, of squared distances) of supported points."""
-    plane = np.zeros((2, 2))
+) -> tuple[Any, tuple[float, float, float], Any]:
+    """Return the 2 x 2 sum of normals, sums over supported points, and the surface that each point (N) meets.
+
+    The sums: squared residuals, weights, squared distances. A surface: unit normal and weight; zeros: there is none.
+    """
+    plane, surfaces = np.zeros((2, 2)), np.zeros((points.shape[0], 3))
     residual, weight, reach = 0.0, 0.0, 0.0
     c, s = math.cos(theta), math.sin(theta)
     for i in range(points.shape[0]):
@@ -150,6 +152,7 @@ def _normals(
         w = WIDTH * WIDTH / (WIDTH * WIDTH + d * d)
         w = w * w
         gx, gy = gx / norm, gy / norm
+        surfaces[i, 0], surfaces[i, 1], surfaces[i, 2] = gx, gy, w
         plane[0, 0] += w * gx * gx
         plane[0, 1] += w * gx * gy
         plane[1, 1] += w * gy * gy
@@ -157,32 +160,24 @@ def _normals(
         weight += w
         reach += w * (rx * rx + ry * ry)
     plane[1, 0] = plane[0, 1]
-    return plane, residual, weight, reach
+    return plane, (residual, weight, reach), surfaces
 
 
 @njit
-def _across(
-    points: Any, sdf: Any, res: float, ox: float, oy: float, x: float, y: float, theta: float, ux: float, uy: float
-) -> float:
+def _across(surfaces: Any, ux: float, uy: float) -> float:
     """Return how many points (weighted) meet a surface that is turned towards the direction (ux, uy).
 
-    points in the order of the sweep: only RUN of them in a row that face the same way are a surface; one or two are a
+    surfaces in the order of the sweep: only RUN of them in a row that face the same way are a surface; one or two are a
     cell that sticks out of a wall.
     """
     total, run, pending, sign = 0.0, 0, 0.0, 0.0
-    c, s = math.cos(theta), math.sin(theta)
-    for i in range(points.shape[0]):
-        px = x + c * points[i, 0] - s * points[i, 1]
-        py = y + s * points[i, 0] + c * points[i, 1]
-        d, gx, gy = sdf_gradient(sdf, res, ox, oy, px, py)
-        norm = math.hypot(gx, gy)
-        facing = 0.0 if abs(d) > 4.0 * WIDTH or norm < 0.3 else (gx * ux + gy * uy) / norm
+    for i in range(surfaces.shape[0]):
+        facing = surfaces[i, 0] * ux + surfaces[i, 1] * uy
         if abs(facing) <= ACROSS or (run and facing * sign < 0.0):
             run, pending = 0, 0.0
         if abs(facing) <= ACROSS:
             continue
-        w = WIDTH * WIDTH / (WIDTH * WIDTH + d * d)
-        run, sign, pending = run + 1, facing, pending + w * w * facing * facing
+        run, sign, pending = run + 1, facing, pending + surfaces[i, 2] * facing * facing
         if run >= RUN:
             total, pending = total + pending, 0.0
     return total

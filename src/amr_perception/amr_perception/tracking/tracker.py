@@ -98,15 +98,18 @@ class Tracker:
 
 def _legs(parts: FloatArray, owner: IntArray) -> set[int]:
     """Return the groups of two parts that are as thin and as far apart as legs."""
-    groups, counts = np.unique(owner[owner >= 0], return_counts=True)
-    found = set()
-    for group in groups[counts == 2].tolist():
-        first, second = parts[owner == group]
-        thin = all(math.hypot(p[5] - p[3], p[6] - p[4]) <= _LEG_M for p in (first, second))
-        apart = math.hypot(first[0] / first[2] - second[0] / second[2], first[1] / first[2] - second[1] / second[2])
-        if thin and _APART_M[0] <= apart <= _APART_M[1]:
-            found.add(int(group))
-    return found
+    members: dict[int, list[int]] = {}
+    for index, group in enumerate(owner.tolist()):
+        if group >= 0:
+            members.setdefault(group, []).append(index)
+    return {group for group, rows in members.items() if len(rows) == 2 and _are_legs(*parts[rows].tolist())}
+
+
+def _are_legs(first: list[float], second: list[float]) -> bool:
+    if any(math.hypot(p[5] - p[3], p[6] - p[4]) > _LEG_M for p in (first, second)):
+        return False
+    apart = math.hypot(first[0] / first[2] - second[0] / second[2], first[1] / first[2] - second[1] / second[2])
+    return _APART_M[0] <= apart <= _APART_M[1]
 
 
 def _detection(row: list[float], sensor: tuple[float, float], legs: bool = False) -> Detection | None:
