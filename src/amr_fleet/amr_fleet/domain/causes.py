@@ -21,6 +21,8 @@ from amr_fleet.ports import Reason
 from amr_fleet.sandbox.permit import BARRIER
 from amr_fleet.vocabulary import EndCode
 
+PERIOD = 0.5
+"""s (fleet) between two looks at what robots wait for; whatever is journaled is looked at in the same step."""
 SILENT = 8.0
 """s that a robot with work may stand without a word before that itself is the reason."""
 _ASK_AGAIN = 5.0  # s between two trials of what a robot waits for: a trial checks all routes

@@ -114,7 +114,9 @@ class FleetEngine:
         self._journal_holds()
         send_orders(world)
         repeat_pauses(world)
-        causes.update(world)
+        if world.entries or now >= world.causes_due:
+            world.causes_due = now + causes.PERIOD
+            causes.update(world)
         self._alarms.step(world)
         self._times.step(world)
         return StepResult(world.entries, world.commands, world.replies, world.door_commands)

@@ -14,6 +14,12 @@ from amr_fleet.vocabulary import JournalKind
 
 _OFF_NODE = 0.5  # m: a robot that stopped further from its node still covers the edge it was on
 
+_TELLING = (
+    "driving", "paused", "e_stop", "waiting_for", "localized", "mode", "errors", "loads", "charging",
+    "last_sequence_id", "base", "actions",
+)  # fmt: skip
+"""What of a report bears on what a robot waits for."""
+
 
 def on_report(world: World, report: RobotState) -> None:
     """Take over one report; unknown robots are ignored."""
@@ -23,6 +29,8 @@ def on_report(world: World, report: RobotState) -> None:
     level = world.state.integration.get(robot.name, "utilised")
     if level == "ignored":
         return
+    if robot.report is None or _changed(robot.report, report):
+        world.causes_due = world.now
     robot.report, robot.seen = report, world.now
     if robot.name not in world.state.online:
         world.emit("robot_online", robot=robot.name)
@@ -49,6 +57,11 @@ def on_report(world: World, report: RobotState) -> None:
         # It knows better where it is, as after a kill between two reports: the mission begins anew from there.
         world.end_mission(robot, "refused")
         _place(world, robot, report)
+
+
+def _changed(before: RobotState, now: RobotState) -> bool:
+    """Return whether a report says something else than the last one about why a robot stands or drives."""
+    return any(getattr(before, name) != getattr(now, name) for name in _TELLING)
 
 
 def _refused(report: RobotState, mission: Mission) -> bool:

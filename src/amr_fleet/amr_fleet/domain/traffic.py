@@ -294,12 +294,12 @@ class Traffic:
         if mover.granted >= len(mover.edges):
             return False
         ahead, edge = mover.base_ahead(), mover.edges[mover.granted]
-        if mover.granted > mover.at and (
-            ahead + self.graph.length[edge] > self._base.longest
-            or mover.base_seconds() + self.graph.seconds[edge] > self._base.seconds
-        ):
+        if mover.granted - mover.at >= self._base.edges and ahead >= self._base.length:
             return False
-        return mover.granted - mover.at < self._base.edges or ahead < self._base.length
+        return mover.granted == mover.at or (
+            ahead + self.graph.length[edge] <= self._base.longest
+            and mover.base_seconds() + self.graph.seconds[edge] <= self._base.seconds
+        )
 
     def _advance(self, mover: Mover, before: Safety) -> tuple[str, bool, str] | None:
         """Grant a step; one into a doorway only with all steps through it: nobody waits in there."""

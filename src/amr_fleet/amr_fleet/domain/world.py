@@ -164,6 +164,7 @@ class World:
     commands: list[RobotMessage] = field(default_factory=list)
     replies: list[Reply] = field(default_factory=list)
     dispatch_due: float = -1e9
+    causes_due: float = -1e9
     reassign_due: float = -1e9
     forecast_due: float = -1e9
     forecasts: Mapping[str, Forecast] = field(default_factory=dict)
