@@ -37,6 +37,7 @@ def make(state: Path, out: Path) -> int:
                 journal=str(state / "journal.sqlite3"), site=site, period="2027-W01", profile="public", out=folder,
                 tracks=state / "tracks.sqlite3", recordings=sorted((state / "recordings").glob("*.mcap")),
                 epoch=MONDAY, seed=1, site_files=site_files(SITE, site), publisher="AMR stack maintainers",
+                pose_recordings=True,
             ),
             print,
         )  # fmt: skip

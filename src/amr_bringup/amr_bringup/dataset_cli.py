@@ -63,7 +63,9 @@ def export(
     company_prefix: Annotated[str, typer.Option(help="GS1 company prefix for robots and places in EPCIS.")] = "9520000",
     licence: Annotated[str, typer.Option(help="CC-BY-4.0, CC-BY-SA-4.0 or CC0-1.0.")] = "CC-BY-4.0",
     publisher: Annotated[str, typer.Option(help="Who publishes it.")] = "Cảng Cái Cui",
-    poses: Annotated[bool, typer.Option(help="Robots' tracks also as MCAP, for Foxglove.")] = True,
+    poses: Annotated[
+        bool | None, typer.Option(help="Robots' tracks as MCAP for Foxglove, too; when left out: for up to a day.")
+    ] = None,
 ) -> None:
     """Export a period as Parquet, CSV, OCEL 2.0 and EPCIS 2.0 with their metadata; all of it or nothing."""
     from amr_core.site import load_site
@@ -94,6 +96,51 @@ def export(
     done = export_dataset(options, lambda text: typer.echo(text, err=True))
     rows = ", ".join(f"{name} {count}" for name, count in done.rows.items())
     typer.echo(f"{out}: {done.files} files, {done.size} bytes, root {done.root}\n{rows}")
+
+
+Journal = Annotated[str, typer.Option("--journal", "--state", help="A --state folder, a journal file, or a database.")]
+By = Annotated[str, typer.Option(help="Who decides.")]
+
+
+@dataset_app.command()
+def release(
+    folder: Annotated[Path, typer.Argument(help="A dataset that `amr dataset export` wrote.")],
+    by: By,
+    second: Annotated[str, typer.Option(help="The second person who agrees.")],
+    journal: Journal = "",
+    judged: Annotated[str, typer.Option(help="What `make validators` said, in one line.")] = "",
+) -> None:
+    """Write into the journal that a dataset goes out, with its root hash; the fleet must stand."""
+    from amr_fleet.dataset import gate
+
+    gone = gate.release(folder, _journal(journal or _usual())[0], by=by, second=second, judged=judged)
+    typer.echo(f"{gone.name} ({gone.profile}): root {gone.root}, let out by {gone.by} and {gone.second}")
+
+
+@dataset_app.command()
+def withdraw(
+    root: Annotated[str, typer.Argument(help="Root of a release, as `amr dataset releases` lists it.")],
+    by: By,
+    reason: Annotated[str, typer.Option(help="Why.")],
+    journal: Journal = "",
+) -> None:
+    """Write into the journal that a release is withdrawn; it stays listed."""
+    from amr_fleet.dataset import gate
+
+    gate.withdraw(root, _journal(journal or _usual())[0], by=by, reason=reason)
+    typer.echo(f"{root} is withdrawn")
+
+
+@dataset_app.command()
+def releases(journal: Journal = "") -> None:
+    """List what went out, also what was withdrawn."""
+    from amr_fleet.dataset import gate
+    from amr_fleet.store.journal import JournalStore
+
+    with closing(JournalStore(_journal(journal or _usual())[0])) as store:
+        for gone in gate.releases(store):
+            state = f"WITHDRAWN: {gone.withdrawn}" if gone.withdrawn else "stands"
+            typer.echo(f"{gone.root}  {gone.name}  {gone.profile}  {gone.by}, {gone.second}  {state}")
 
 
 def _usual() -> str:

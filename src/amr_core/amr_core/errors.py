@@ -144,6 +144,8 @@ ERRORS: Mapping[str, tuple[int, str]] = {
     "dataset.exists": (409, "There is something in {folder} already; a release is never written over"),
     "dataset.busy": (409, "Another export writes {folder} just now"),
     "dataset.key": (422, "The key of the pseudonyms cannot be used: {reason}"),
+    "dataset.changed": (409, "{file} of the dataset: {reason}"),
+    "dataset.gate": (409, "The release cannot be written down: {reason}"),
     "dataset.failed": (503, "The dataset could not be written, and nothing of it is left: {reason}"),
     "model.missing": (503, "The model {model} is not in {folder}; run make models"),
     "model.wrong": (503, "The model {model} is not the one that was tested: {sha256}, expected {expected}"),

@@ -201,6 +201,15 @@ JOURNAL: Mapping[JournalKind, Kind] = {
         {**_PERIOD, "edition": "from 1", "number": "of the document", "date": "ISO day", "docx_sha256": "of the file",
          "pdf_sha256": "of the file", "size": "leaves of the tree that it was made from", "root": "of it", **_USER},
     ),
+    "dataset_released": Kind(
+        "A dataset went out.", "",
+        {"root": "SHA-256 of its SHA256SUMS", "profile": "public, partner", "name": "of the dataset",
+         "by": "who let it out", "second": "who agreed", "judged": "what validators said"},
+    ),
+    "dataset_withdrawn": Kind(
+        "A dataset is withdrawn; it stays listed.", "",
+        {"root": "of the dataset", "reason": "why", "by": "who decided"},
+    ),
     "journal_restored": Kind(
         "The records come from a backup.", "", {**_BY, "from": "its file", "size": "entries", "root": "of its tree"},
     ),

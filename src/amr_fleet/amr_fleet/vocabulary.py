@@ -117,8 +117,7 @@ JournalKind = Literal[
     "clock_anchor", "trial_version", "trial_asked", "trial_state", "trial_breach", "trial_incident",
     "trial_condition", "trial_proof", "trial_card", "trial_watched",
     "obstacle_set", "obstacle_answered", "plan_set", "plan_removed", "report_text_set", "report_commented",
-    "report_moved", "report_filed",
-    "door_leased", "door_freed",
+    "report_moved", "report_filed", "dataset_released", "dataset_withdrawn", "door_leased", "door_freed",
 ]  # fmt: skip
 
 ORDER_STATES: Final[tuple[OrderState, ...]] = get_args(OrderState)

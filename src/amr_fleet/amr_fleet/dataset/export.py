@@ -42,7 +42,7 @@ class ExportOptions:
     """What to export. journal: a file or postgresql://...; tracks, recordings: what there is beside it.
 
     seed: for simulated data, the key and with it every byte comes from it; key: file of a partner's key. roles: of
-    user names. site_files: path below site/ -> content. pose_recordings: also tracks as MCAP.
+    user names. site_files: path below site/ -> content. pose_recordings: tracks as MCAP; None = up to a day.
     """
 
     journal: str
@@ -62,7 +62,7 @@ class ExportOptions:
     commit: str = ""
     roles: Mapping[str, str] = field(default_factory=dict)
     site_files: Mapping[str, bytes] = field(default_factory=dict)
-    pose_recordings: bool = True
+    pose_recordings: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -191,6 +191,8 @@ class _Plan:
 
     def _days(self, tracks: TrackRows, store: TrackStore, table: TableWriters, folder: Path, say: Say) -> None:
         span, covered = tracks.release.stretch, store.span()
+        wish = self.options.pose_recordings
+        poses = span.end - span.begin <= _DAY + 1.0 if wish is None else wish
         if covered is None:
             return
         day = max(span.begin, covered[0])
@@ -202,7 +204,7 @@ class _Plan:
             for frame in tracks.frames(store.read, day, after):
                 for row in tracks.rows(frame):
                     table.add(TRACKS.name, row)
-                if self.options.pose_recordings:
+                if poses:
                     recording.add(frame)
             recording.close()
             if not recording.messages:

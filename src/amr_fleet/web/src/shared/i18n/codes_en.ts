@@ -57,6 +57,8 @@ export const codesEn = {
   "dataset.exists": "There is something in {folder} already; a release is never written over",
   "dataset.busy": "Another export writes {folder} just now",
   "dataset.key": "The key of the pseudonyms cannot be used: {reason}",
+  "dataset.changed": "{file} of the dataset: {reason}",
+  "dataset.gate": "The release cannot be written down: {reason}",
   "dataset.failed": "The dataset could not be written, and nothing of it is left: {reason}",
   "model.missing": "The model {model} is not in {folder}; run make models",
   "model.wrong": "The model {model} is not the one that was tested: {sha256}, expected {expected}",

@@ -59,6 +59,8 @@ export const codesVi = {
   "dataset.exists": "Trong {folder} đã có dữ liệu; bản đã công bố không bao giờ bị ghi đè",
   "dataset.busy": "Một lần xuất khác đang ghi {folder}",
   "dataset.key": "Không dùng được khoá tạo tên giả: {reason}",
+  "dataset.changed": "Tệp {file} của bộ dữ liệu: {reason}",
+  "dataset.gate": "Không ghi nhận được việc công bố: {reason}",
   "dataset.failed": "Không ghi được bộ dữ liệu, và không còn lại phần dở dang nào: {reason}",
   "model.missing": "Không có mô hình {model} trong {folder}; hãy chạy make models",
   "model.wrong": "Mô hình {model} không phải tệp đã kiểm thử: {sha256}, cần {expected}",
