@@ -1,4 +1,6 @@
-"""Write what is generated from the contracts: OpenAPI, the dashboard's types, docs/api.md, and docs/topics.md.
+"""Write what is generated from the contracts: OpenAPI, the dashboard's types, and pages under docs/.
+
+api.md, access.md; topics.md, for which a small stack is started.
 
 Usage: .venv/bin/python scripts/contracts.py [--topics] [--check]. --topics: the topics, too, for which a small stack is
 started; --check: write nothing, and fail when a file is not fresh.
@@ -14,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
+from access_page import access_page
 from api_page import api_page
 
 from amr_fleet.api.openapi import document
@@ -47,9 +50,15 @@ def api() -> str:
     return api_page(document())
 
 
+def access() -> str:
+    """Return docs/access.md."""
+    return access_page(document())
+
+
 FILES: dict[Path, Callable[[], str]] = {
     OPENAPI: openapi,
     ROOT / "docs" / "api.md": api,
+    ROOT / "docs" / "access.md": access,
     WEB / "src" / "shared" / "api" / "generated" / "schema.ts": schema,
 }
 

@@ -1,10 +1,11 @@
-"""`amr security`: who may say what on ROS (SROS 2), and which interfaces DDS binds."""
+"""`amr security`: who may say what on ROS (SROS 2), which interfaces DDS binds, what the product is made of."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -17,8 +18,9 @@ from amr_core.site import load_site
 if TYPE_CHECKING:  # cryptography takes a moment to import, and `amr` has other commands
     from amr_bringup.security.keystore import Keystore
     from amr_bringup.security.policy import Grant
+    from amr_bringup.security.supply import Part
 
-security_app = typer.Typer(no_args_is_help=True, help="Keystore of SROS 2 for a site's robots; interfaces of DDS.")
+security_app = typer.Typer(no_args_is_help=True, help="Keystore of SROS 2; interfaces of DDS; bill of materials.")
 KeystoreArgument = Annotated[Path, typer.Argument(help="Folder of the keystore.")]
 DaysOption = Annotated[int, typer.Option(min=1, max=3650, help="How long certificates of enclaves are valid (days).")]
 _NOTE: Final = "amr.json"
@@ -145,3 +147,45 @@ def _say(changed: Sequence[str], store: Keystore) -> None:
     for enclave in changed:
         typer.echo(enclave)
     typer.echo(f"{len(changed)} enclaves written, {len(store.listed())} in {store.folder}; private/ stays here")
+
+
+_LocksOption = Annotated[
+    list[Path] | None, typer.Option("--lock", help="Lock files; the product's own in a checkout when left out.")
+]
+
+
+@security_app.command("sbom")
+def sbom(
+    lock: _LocksOption = None,
+    output: Annotated[Path | None, typer.Option(help="The file to write; printed when left out.")] = None,
+) -> None:
+    """Write what the product is made of as CycloneDX 1.6 JSON, from its lock files."""
+    from amr_bringup.security.supply import bill
+
+    text = json.dumps(bill(_parts(lock), "amr", version("amr_bringup")), indent=1) + "\n"
+    if output is None:
+        typer.echo(text, nl=False)
+    else:
+        output.write_text(text, encoding="utf-8")
+
+
+@security_app.command("licences")
+def licences(lock: _LocksOption = None) -> None:
+    """Print the licences of all packages; exit code 1 when one of them may not be in the product."""
+    from amr_bringup.security.supply import report
+
+    parts = _parts(lock)
+    bad = [f"{part.name} {part.version}: {part.licence}" for part in parts if part.forbidden]
+    typer.echo(report(parts))
+    for one in bad:
+        typer.echo(f"NOT ALLOWED {one}")
+    raise typer.Exit(1 if bad else 0)
+
+
+def _parts(locks: Sequence[Path] | None) -> list[Part]:
+    from amr_bringup.security.supply import dashboard_parts, python_parts
+
+    if not locks:
+        root = Path(__file__).resolve().parents[3]
+        locks = [root / "requirements" / "run.lock", root / "src" / "amr_fleet" / "web" / "package-lock.json"]
+    return [part for file in locks for part in (dashboard_parts if file.suffix == ".json" else python_parts)(file)]

@@ -16,7 +16,7 @@ from amr_fleet.vocabulary import Role
 COOKIE: Final = "amr_session"
 DEVICE_COOKIE: Final = "amr_device"
 # What one may do before a password that somebody else gave was changed.
-_UNCHANGED: Final = ("/api/v1/me", "/api/v1/me/password", "/api/v1/logout")
+UNCHANGED: Final = ("/api/v1/me", "/api/v1/me/password", "/api/v1/logout")
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def at_least(role: Role) -> Callable[[HTTPConnection], Awaitable[Session]]:
         connection.state.session = session
         if ROLES.index(session.role) < least:
             raise AmrError("auth.forbidden", role=session.role)
-        if session.must_change and connection.url.path not in _UNCHANGED:
+        if session.must_change and connection.url.path not in UNCHANGED:
             raise AmrError("auth.change_password")
         return session
 

@@ -1,0 +1,48 @@
+"""docs/access.md: who gets what of every route, by role and by the state of the session."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+STATES: Sequence[str] = ("none", "expired", "must change")
+"""No session at all, one that is over, and an administrator's with a password that somebody else gave."""
+_HEAD = """# Who may call what
+
+Generated from the routes by `scripts/contracts.py`; do not edit. `tests/api/test_access_matrix.py` asks every route in
+every state and compares. *in* = the route itself answers; 401 = `auth.required`; 403 = `auth.forbidden`; password = 403
+`auth.change_password`. none, expired: no session, or one that is over. must change: an administrator whose password
+somebody else gave. The live feed (`/api/v1/live`, WebSocket) is a viewer's; it is closed in the first three states
+(`tests/api/test_hardening.py`). A role may what those to its left may.
+
+"""
+
+
+def matrix(document: Mapping[str, Any]) -> dict[tuple[str, str], list[str]]:
+    """Return for each route ("GET", path) what each of STATES and ROLES gets."""
+    from amr_fleet.api.auth import UNCHANGED
+    from amr_fleet.api.users import ROLES
+
+    found: dict[tuple[str, str], list[str]] = {}
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            least = operation["x-role"]
+            if not least:
+                cells = ["in"] * (len(STATES) + len(ROLES))
+            else:
+                unchanged = "in" if path in UNCHANGED else "password"
+                roles = ["in" if ROLES.index(role) >= ROLES.index(least) else "403" for role in ROLES]
+                cells = ["401", "401", unchanged, *roles]
+            found[method.upper(), path] = cells
+    return found
+
+
+def access_page(document: Mapping[str, Any]) -> str:
+    """Return the page."""
+    from amr_fleet.api.users import ROLES
+
+    columns = [*STATES, *ROLES]
+    lines = [f"| route | {' | '.join(columns)} |", "|---" * (len(columns) + 1) + "|"]
+    for (method, path), cells in sorted(matrix(document).items(), key=lambda item: (item[0][1], item[0][0])):
+        lines.append(f"| {method} `{path}` | {' | '.join(cells)} |")
+    return _HEAD + "\n".join(lines) + "\n"
