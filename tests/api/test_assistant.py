@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
 
+from amr_fleet.assistant.evaluate import load_rows
 from amr_fleet.ops import Ops
 from amr_fleet.whatif.service import WhatIf
 from tests.api.api_support import Connect
@@ -134,3 +136,52 @@ def test_without_a_rehearsal_effects_are_empty_and_a_what_if_is_unknown(connect:
     [said] = run(connect, "operator", "Nếu bớt robot 2 thì có trễ không?")
     assert not said["results"][0]["known"]
     assert said["results"][0]["link"] == "/whatif"
+
+
+def test_a_wrong_answer_becomes_a_row_of_the_review_file(app: FastAPI, connect: Connect, tmp_path: Path) -> None:
+    app.state.context.assistant.record.review = tmp_path / "review.jsonl"
+
+    async def talk() -> None:
+        async with connect("viewer") as http:
+            first = (await http.post(ASK, json={"text": "Robot 1 đang làm gì?"})).json()
+            second = (await http.post(ASK, json={"text": "Tình hình chung"})).json()
+            wrong = {"id": second["id"], "note": "muốn hỏi kho"}
+            assert (await http.post("/api/v1/assistant/wrong", json=wrong)).json() == {"ok": True}
+            turns = (await http.get("/api/v1/assistant/history")).json()["turns"]
+            assert [turn["id"] for turn in turns] == [first["id"], second["id"]]
+            assert turns[0]["said"]["results"][0]["rows"][0]["robot"] == "AMR-01"
+            for rubbish in ({"id": 0}, {"id": "1"}, {}, {"id": 1, "note": "x" * 201}, {"id": 1, "path": "/etc"}):
+                assert (await http.post("/api/v1/assistant/wrong", json=rubbish)).status_code == 422, rubbish
+        async with connect("operator") as other:  # another person's answers are not theirs to see or to report
+            assert (await other.get("/api/v1/assistant/history")).json() == {"turns": []}
+            answer = await other.post("/api/v1/assistant/wrong", json={"id": second["id"]})
+            assert (answer.status_code, answer.json()["code"]) == (404, "assistant.no_answer")
+
+    asyncio.run(talk())
+    [row] = load_rows(tmp_path / "review.jsonl")
+    assert (row["text"], row["note"], row["role"]) == ("Tình hình chung", "muốn hỏi kho", "viewer")
+    assert row["context"] == [{"who": "user", "text": "Robot 1 đang làm gì?"}]
+    assert row["got"]["tools"] == [{"name": "fleet_status", "args": {}}]
+    assert (tmp_path / "review.jsonl").stat().st_mode & 0o077 == 0
+
+
+def test_without_a_folder_a_report_is_one_clear_error(connect: Connect) -> None:
+    async def talk() -> None:
+        async with connect("viewer") as http:
+            said = (await http.post(ASK, json={"text": "Tình hình chung"})).json()
+            answer = await http.post("/api/v1/assistant/wrong", json={"id": said["id"]})
+            assert answer.json()["code"] == "store.failed"
+
+    asyncio.run(talk())
+
+
+def test_suggestions_name_what_stands_now(connect: Connect, fleet: FakeFleet) -> None:
+    async def talk() -> list[str]:
+        async with connect("operator") as http:
+            await http.post(ASK, json={"text": "dừng robot 2"})
+            found: list[str] = (await http.get("/api/v1/assistant/suggestions")).json()["questions"]
+            return found
+
+    questions = asyncio.run(talk())
+    assert any(question.startswith("Vì sao AMR-") for question in questions)
+    assert "Tóm tắt ca trước" in questions

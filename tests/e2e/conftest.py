@@ -71,7 +71,7 @@ def dashboard(tmp_path: Path, accounts: Path) -> Iterator[Dashboard]:
             ("RACK-02", "DOCK-01", "QUEUED", "", 0.0),
         ]
     )
-    handle = server.start(fleet, small_site(), port_number=0, users=users)
+    handle = server.start(fleet, small_site(), port_number=0, users=users, review=tmp_path / "review.jsonl")
     yield Dashboard(handle.url, fleet)
     handle.stop()
     users.close()

@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.e2e_support import Dashboard, fits
+from tests.e2e.e2e_support import Dashboard, fits, shot_both
 
 
 def ask(page: Page, text: str) -> None:
@@ -30,3 +30,29 @@ def test_an_operator_asks_and_confirms(page: Page, dashboard: Dashboard) -> None
     assert len(dashboard.fleet.snapshot().orders) == before + 1
     page.set_viewport_size({"width": 390, "height": 844})
     assert fits(page)
+
+
+def test_it_stands_beside_every_page_with_one_conversation(page: Page, dashboard: Dashboard) -> None:
+    dashboard.open(page)
+    page.get_by_role("button", name="Trợ lý").click()
+    panel = page.get_by_role("dialog", name="Trợ lý")
+    suggested = panel.get_by_role("group", name="Gợi ý").get_by_role("button")
+    expect(suggested.first).to_be_visible()
+    question = suggested.first.inner_text()
+    suggested.first.click()
+    talk = panel.get_by_label("Cuộc trò chuyện")
+    expect(talk.get_by_text(question)).to_be_visible()
+    panel.get_by_label("Câu hỏi").fill("cho robot 2 dừng lại và chờ")
+    panel.get_by_role("button", name="Hỏi", exact=True).click()
+    expect(talk.locator(".assistant-effects")).to_contain_text("AMR-02")
+    shot_both(page, "assistant-panel")
+    talk.get_by_role("button", name="Trả lời sai").last.click()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+k")
+    page.get_by_role("combobox", name="Tìm robot").fill("robot nào rảnh")
+    page.get_by_role("button", name="Hỏi trợ lý: robot nào rảnh").click()
+    expect(page.get_by_label("Cuộc trò chuyện").get_by_text("robot nào rảnh")).to_be_visible()
+    page.get_by_role("link", name="Trợ lý").first.click()
+    expect(page.get_by_label("Cuộc trò chuyện").first.get_by_text(question)).to_be_visible()  # the same conversation
+    page.reload()
+    expect(page.get_by_label("Cuộc trò chuyện").get_by_text(question)).to_be_visible()  # the server keeps the shift

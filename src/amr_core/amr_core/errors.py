@@ -26,6 +26,7 @@ ERRORS: Mapping[str, tuple[int, str]] = {
     "assistant.no_proposal": (404, "there is no such proposal for this person, or it was used"),
     "assistant.expired": (409, "the proposal is older than 60 s"),
     "assistant.changed": (409, "the fleet has changed since the proposal"),
+    "assistant.no_answer": (404, "there is no such answer to this person in the last hours"),
     "assistant.bad_file": (400, "{path} cannot be read: {reason}"),
     "command.not_installed": (
         501,

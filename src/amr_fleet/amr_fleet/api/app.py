@@ -29,6 +29,8 @@ from amr_fleet.api.openapi import document, operation_id
 from amr_fleet.api.routers import ROUTERS
 from amr_fleet.api.trail import Trail
 from amr_fleet.api.users import UserStore
+from amr_fleet.assistant.desk import Desk
+from amr_fleet.assistant.record import TalkRecord
 from amr_fleet.ops import Ops
 from amr_fleet.ports import FleetPort
 
@@ -50,6 +52,7 @@ def create_app(
     answer_seconds: float = ANSWER_SECONDS,
     ops: Ops | None = None,
     hosts: Sequence[str] = (),
+    review: Path | None = None,
 ) -> FastAPI:
     """Return the application; static is the folder of the built dashboard, hosts what else the server is called."""
     app = FastAPI(
@@ -67,6 +70,7 @@ def create_app(
         answer_seconds=answer_seconds,
         ops=ops,
         hosts=Hosts(hosts),
+        assistant=Desk(record=TalkRecord(review)),
     )
     for router in ROUTERS:
         app.include_router(router)

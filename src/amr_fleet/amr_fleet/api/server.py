@@ -45,6 +45,7 @@ def start(
     ops: Ops | None = None,
     hosts: Sequence[str] = (),
     proxy: str = "",
+    review: Path | None = None,
 ) -> ApiHandle:
     """Serve the API and the dashboard; port_number 0 takes a free one. Raise run.port_taken when it is in use.
 
@@ -53,7 +54,9 @@ def start(
     """
     configure_logs()
     listener = _listen(host, port_number)
-    app = create_app(port, site, users, static=static, secure_cookies=secure_cookies, ops=ops, hosts=hosts)
+    app = create_app(
+        port, site, users, static=static, secure_cookies=secure_cookies, ops=ops, hosts=hosts, review=review
+    )
     config = uvicorn.Config(
         app,
         http=ImpatientProtocol,

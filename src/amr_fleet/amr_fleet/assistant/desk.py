@@ -9,6 +9,7 @@ from typing import Final
 
 from amr_fleet.assistant.dialogue import Conversation, DialogueReply, Proposal
 from amr_fleet.assistant.reading import Call
+from amr_fleet.assistant.record import TalkRecord, Turn
 from amr_fleet.assistant.state import Facts
 from amr_fleet.assistant.understanding import Understanding
 
@@ -24,7 +25,23 @@ class Desk:
 
     _talks: OrderedDict[str, Conversation] = field(default_factory=OrderedDict)
     _offers: OrderedDict[str, Conversation] = field(default_factory=OrderedDict)  # by user, from other fronts
+    record: TalkRecord = field(default_factory=TalkRecord)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def history(self, user: str, *, at: float) -> list[Turn]:
+        """Return what a person asked in the last hours, oldest first."""
+        with self._lock:
+            return self.record.of(user, at=at)
+
+    def keep(self, user: str, role: str, text: str, reply: DialogueReply, *, at: float, time: str) -> Turn:
+        """Remember an answer that was given."""
+        with self._lock:
+            return self.record.add(user, role, text, reply, at=at, time=time)
+
+    def report(self, user: str, turn_id: int, note: str, *, at: float) -> bool:
+        """Put an answer into the review file; False when this person has no such turn."""
+        with self._lock:
+            return self.record.report(user, turn_id, note, at=at)
 
     def ask(self, session: str, user: str, role: str, text: str, facts: Facts, *, at: float) -> DialogueReply:
         """Answer a sentence of a session. at: seconds of a clock that only goes forward."""

@@ -371,9 +371,8 @@ class FleetNode(AmrNode):
             from amr_fleet.api.users import UserStore
             from amr_fleet.ops import Ops
 
-            users = UserStore(
-                self._users_store(), evidence=Path(self.params.evidence) if self.params.evidence else None
-            )
+            store = self._users_store()
+            users = UserStore(store, evidence=Path(self.params.evidence) if self.params.evidence else None)
             users.rows.check()
             self._first_login(users, facts)
             p = self.params
@@ -384,6 +383,7 @@ class FleetNode(AmrNode):
             self._api = start(
                 self.service, self.site, host=p.host, port_number=p.port, users=users, ops=ops,
                 hosts=[name for name in p.dashboard_names if name], secure_cookies=p.secure_cookies, proxy=p.proxy,
+                review=store.with_name("assistant_review.jsonl") if isinstance(store, Path) else None,
             )  # fmt: skip
             facts["url"] = self._api.url
         if self.params.ready_file:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints
 
 from amr_fleet.api.models.base import Answer, Name, RequestBody
 from amr_fleet.assistant.dialogue import EXPIRES_S
@@ -69,8 +69,20 @@ class Effects(Answer):
     late: list[str]
 
 
+class WrongBody(RequestBody):
+    """Body of POST /assistant/wrong: the number of an answer, and what was wanted instead."""
+
+    id: Annotated[int, Field(strict=True, ge=1)]
+    note: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] = ""
+
+
 class Said(Answer):
-    """What the assistant says. executed: what was done at once (one robot's pause). choices: what may be meant."""
+    """What the assistant says. executed: what was done at once (one robot's pause). choices: what may be meant.
+
+    id: the number of this answer, for reporting it as wrong.
+    """
+
+    id: int = 0
 
     kind: Literal["tools", "propose", "refuse", "clarify"]
     text: str
@@ -79,6 +91,27 @@ class Said(Answer):
     proposals: list[Suggested]
     executed: list[ToolCall]
     choices: list[str]
+
+
+class Asked(Answer):
+    """One turn of the shift: what was asked, when (local ISO time), what was said."""
+
+    id: int
+    time: str
+    asked: str
+    said: Said
+
+
+class History(Answer):
+    """What this person asked in the last hours, oldest first."""
+
+    turns: list[Asked]
+
+
+class Suggestions(Answer):
+    """Questions worth asking now, by role and by what goes on."""
+
+    questions: list[str]
 
 
 class Confirmed(Answer):

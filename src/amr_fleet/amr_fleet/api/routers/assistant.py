@@ -13,21 +13,71 @@ from amr_fleet.api.auth import Session
 from amr_fleet.api.context import ApiContext
 from amr_fleet.api.deps import Context, Operator, Viewer, audited
 from amr_fleet.api.foreseeing import ANSWER_SECONDS
-from amr_fleet.api.models.assistant import AskBody, ConfirmBody, Confirmed, Effects, Said, ToolCall, Waiting
+from amr_fleet.api.models.assistant import (
+    AskBody,
+    Asked,
+    ConfirmBody,
+    Confirmed,
+    Effects,
+    History,
+    Said,
+    Suggestions,
+    ToolCall,
+    Waiting,
+    WrongBody,
+)
 from amr_fleet.api.models.base import Name
+from amr_fleet.api.models.system import Done
 from amr_fleet.api.problems import problems
+from amr_fleet.assistant.clocks import clock
 from amr_fleet.assistant.dialogue import DialogueReply
 from amr_fleet.assistant.live import requests_of
 from amr_fleet.assistant.reading import Call
+from amr_fleet.assistant.record import Turn
+from amr_fleet.assistant.suggestions import suggested
 from amr_fleet.ports import OrderView
 
 router = APIRouter(prefix="/api/v1")
 
 
 @router.post("/assistant/ask", response_model=Said, responses=problems("robot.not_found"))
-async def ask_assistant(body: AskBody, context: Context, session: Viewer) -> DialogueReply:
+async def ask_assistant(body: AskBody, context: Context, session: Viewer) -> Said:
     """Answer a question in Vietnamese. Commands only become proposals, but one robot's pause by an operator."""
-    return await audited(_ask(body.text, context, session), session.user, "ask_assistant")
+    reply = await audited(_ask(body.text, context, session), session.user, "ask_assistant")
+    time_of_day = clock(context.fleet.snapshot().t).isoformat(timespec="seconds")
+    turn = context.assistant.keep(session.user, session.role, body.text, reply, at=time.monotonic(), time=time_of_day)
+    return _said(turn)
+
+
+def _said(turn: Turn) -> Said:
+    return Said.model_validate(turn.reply).model_copy(update={"id": turn.id})
+
+
+@router.get("/assistant/history", response_model=History, responses=problems())
+async def asked_before(context: Context, session: Viewer) -> History:
+    """Return what this person asked in the last twelve hours, oldest first."""
+    turns = context.assistant.history(session.user, at=time.monotonic())
+    return History(turns=[Asked(id=one.id, time=one.time, asked=one.asked, said=_said(one)) for one in turns])
+
+
+@router.get("/assistant/suggestions", response_model=Suggestions, responses=problems())
+async def suggestions(context: Context, session: Viewer) -> Suggestions:
+    """Return questions worth asking now."""
+    facts = await context.read(lambda: facts_now(context))
+    return Suggestions(questions=list(suggested(facts, session.role)))
+
+
+@router.post("/assistant/wrong", response_model=Done, responses=problems("assistant.no_answer", "store.failed"))
+async def report_wrong(body: WrongBody, context: Context, session: Viewer) -> Done:
+    """Put a wrong answer of this person's into the review file; nothing learns from it by itself."""
+    return await audited(_report(body, context, session), session.user, "report_wrong")
+
+
+async def _report(body: WrongBody, context: ApiContext, session: Session) -> Done:
+    kept = await context.read(lambda: context.assistant.report(session.user, body.id, body.note, at=time.monotonic()))
+    if not kept:
+        raise AmrError("assistant.no_answer")
+    return Done()
 
 
 async def _ask(text: str, context: ApiContext, session: Session) -> DialogueReply:

@@ -2,6 +2,7 @@ import { Button, type MantineColorScheme, Menu, useMantineColorScheme } from "@m
 import { useQueryClient } from "@tanstack/react-query";
 import { useLocation } from "wouter";
 
+import { useAssistant } from "../features/assistant/open";
 import { loginApi } from "../features/login/api";
 import { robotsApi } from "../features/robots/api";
 import { useSearch } from "../features/search/open";
@@ -30,6 +31,7 @@ export function Header() {
       <Counters />
       <div className="head-actions">
         <SearchButton />
+        <AssistantButton />
         <PauseAll />
         <LanguageSwitch />
         <UserMenu />
@@ -96,6 +98,16 @@ function SearchButton() {
   return (
     <Button variant="default" className="search-button" onClick={() => setOpen(true)} title={t("search.title")} aria-keyshortcuts="Control+K">
       {t("search.open")} <kbd>Ctrl K</kbd>
+    </Button>
+  );
+}
+
+function AssistantButton() {
+  const { t } = useTexts();
+  const { open, setOpen } = useAssistant();
+  return (
+    <Button variant="default" className="assistant-button" onClick={() => setOpen(!open)} aria-expanded={open} title={t("assistant.about")}>
+      {t("assistant.title")}
     </Button>
   );
 }

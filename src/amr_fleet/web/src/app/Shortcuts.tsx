@@ -1,6 +1,8 @@
 import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import { useLocation } from "wouter";
 
+import { joinSearch } from "../features/assistant/AskInstead";
+import { useAssistant } from "../features/assistant/open";
 import { useSearch } from "../features/search/open";
 import type { Findable } from "../features/search/find";
 import { retried } from "../shared/api/retried";
@@ -15,6 +17,7 @@ import { useLetters } from "./letters_switch";
 import { PAGES } from "./routes";
 
 const SearchPanel = lazy(() => retried(() => import("../features/search/SearchPanel")));
+const AssistantPanel = lazy(() => retried(() => import("../features/assistant/AssistantPanel")));
 const KeysSheet = lazy(() => retried(() => import("./KeysSheet")));
 /** The keys, the search panel and the sheet of keys, on every page. */
 export function Shortcuts() {
@@ -28,10 +31,13 @@ export function Shortcuts() {
   );
   useKeys(pages);
   const search = useEver(useSearch((s) => s.open));
+  const assistant = useEver(useAssistant((s) => s.open));
+  useEffect(joinSearch, []);
   const sheet = useEver(useLetters((s) => s.sheet));
   return (
     <Suspense>
       {search && <SearchPanel pages={pages} />}
+      {assistant && <AssistantPanel />}
       {sheet && <KeysSheet pages={pages} />}
     </Suspense>
   );

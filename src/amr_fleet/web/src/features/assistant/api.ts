@@ -7,4 +7,9 @@ export type Confirmed = components["schemas"]["Confirmed"];
 export const assistantApi = {
   ask: (text: string) => api.post("/api/v1/assistant/ask", { body: { text } }),
   confirm: (proposalId: string) => api.post("/api/v1/assistant/confirm", { body: { proposal_id: proposalId } }),
+  effects: (proposalId: string) => api.get("/api/v1/assistant/effects/{proposal_id}", { path: { proposal_id: proposalId } }),
+  history: () => api.get("/api/v1/assistant/history"),
+  suggestions: () => api.get("/api/v1/assistant/suggestions"),
+  proposals: () => api.get("/api/v1/assistant/proposals"),
+  wrong: (id: number) => api.post("/api/v1/assistant/wrong", { body: { id } }),
 };

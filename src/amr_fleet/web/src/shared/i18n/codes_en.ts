@@ -13,6 +13,7 @@ export const codesEn = {
   "assistant.no_proposal": "There is no such proposal for you, or it was used",
   "assistant.expired": "The proposal is older than 60 s. Ask again",
   "assistant.changed": "The fleet has changed since the proposal. Ask again",
+  "assistant.no_answer": "That answer is no longer kept",
   "assistant.bad_file": "{path} cannot be read: {reason}",
   "command.not_installed": "{command} needs the package {package}: make setup in a checkout, or colcon build --packages-up-to {package}",
   "run.port_taken": "Port {port} is already in use; choose another with --port",

@@ -15,6 +15,7 @@ export const codesVi = {
   "assistant.no_proposal": "Không có đề nghị này cho bạn, hoặc đã dùng rồi",
   "assistant.expired": "Đề nghị đã quá 60 giây. Hãy hỏi lại",
   "assistant.changed": "Đội robot đã thay đổi từ lúc đề nghị. Hãy hỏi lại",
+  "assistant.no_answer": "Không còn câu trả lời này để báo sai",
   "assistant.bad_file": "Không đọc được {path}: {reason}",
   "command.not_installed": "{command} cần gói {package}: chạy make setup trong thư mục mã nguồn, hoặc colcon build --packages-up-to {package}",
   "run.port_taken": "Cổng {port} đang được dùng; hãy chọn cổng khác bằng --port",

@@ -1,0 +1,92 @@
+import { Button } from "@mantine/core";
+import { useState } from "react";
+import { Link } from "wouter";
+
+import { useCommand } from "../../shared/api/command";
+import { isKey, type Key, useTexts } from "../../shared/i18n/texts";
+import { assistantApi, type Said } from "./api";
+import { Proposed } from "./Proposed";
+import type { Turn } from "./talk";
+
+const SHOWN = 12;
+
+/** What was said to one question: text, tables with links, proposals, and a button for what was wrong. */
+export function Answer({ turn }: { turn: Turn }) {
+  const { t } = useTexts();
+  const { said } = turn;
+  return (
+    <div className="assistant-said">
+      <p>
+        <b>{t("assistant.it")}</b> {said.text}
+      </p>
+      {said.executed.length > 0 && <p className="assistant-done">{t("assistant.at_once")}</p>}
+      {said.choices.length > 0 && (
+        <ul>
+          {said.choices.map((choice) => (
+            <li key={choice}>{choice}</li>
+          ))}
+        </ul>
+      )}
+      {said.results.map((result, index) => (
+        <div key={index}>
+          {result.rows.length > 1 && <Rows rows={result.rows} />}
+          {result.link !== "" && (
+            <p>
+              <Link href={result.link}>{t("assistant.open")}</Link> {result.at !== "" && <span className="assistant-left">{t("assistant.as_of", { time: result.at.slice(11, 16) })}</span>}
+            </p>
+          )}
+        </div>
+      ))}
+      {turn.at > 0 && said.executed.length === 0 && said.proposals.map((proposal) => <Proposed key={proposal.proposal_id} proposal={proposal} at={turn.at} />)}
+      <Wrong id={said.id} />
+    </div>
+  );
+}
+
+/** One click tells that an answer was wrong; somebody looks at it later. */
+function Wrong({ id }: { id: number }) {
+  const { t } = useTexts();
+  const [told, setTold] = useState(false);
+  const report = useCommand(() => assistantApi.wrong(id), () => setTold(true));
+  if (told) return <p className="assistant-left">{t("assistant.wrong_done")}</p>;
+  return (
+    <Button variant="subtle" size="compact-sm" className="assistant-wrong" loading={report.isPending} onClick={() => report.mutate(undefined)}>
+      {t("assistant.wrong")}
+    </Button>
+  );
+}
+
+function Rows({ rows }: { rows: Said["results"][number]["rows"] }) {
+  const { t } = useTexts();
+  const names = Object.keys(rows[0] ?? {}).filter((name) => rows.some((row) => row[name] !== ""));
+  return (
+    <div className="assistant-rows">
+      <table>
+        <thead>
+          <tr>
+            {names.map((name) => (
+              <th key={name} scope="col">
+                {isKey(`assistant.col.${name}`) ? t(`assistant.col.${name}` as Key) : ""}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.slice(0, SHOWN).map((row, index) => (
+            <tr key={index}>
+              {names.map((name) => (
+                <td key={name}>{cell(name, row[name], t)}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {rows.length > SHOWN && <p>{t("assistant.more", { count: rows.length - SHOWN })}</p>}
+    </div>
+  );
+}
+
+function cell(name: string, value: unknown, t: (key: Key) => string) {
+  const text = typeof value === "string" || typeof value === "number" ? String(value) : "";
+  return name === "link" && text.startsWith("/") ? <Link href={text}>{t("assistant.open")}</Link> : text;
+}

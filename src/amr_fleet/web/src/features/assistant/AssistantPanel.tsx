@@ -1,0 +1,19 @@
+import { Drawer } from "@mantine/core";
+
+import { useTexts } from "../../shared/i18n/texts";
+import { useAssistant } from "./open";
+import { Talk } from "./Talk";
+
+/** The assistant beside any page: the page stays usable, the conversation is the same as on its own page. */
+export default function AssistantPanel() {
+  const { t } = useTexts();
+  const { open, setOpen } = useAssistant();
+  return (
+    <Drawer opened={open} onClose={() => setOpen(false)} position="right" size={460} withOverlay={false} lockScroll={false} trapFocus={false} title={t("assistant.title")} closeButtonProps={{ "aria-label": t("close") }}>
+      <div className="assistant">
+        <p className="assistant-about">{t("assistant.about")}</p>
+        {open && <Talk />}
+      </div>
+    </Drawer>
+  );
+}

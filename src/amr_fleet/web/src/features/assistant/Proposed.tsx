@@ -1,0 +1,52 @@
+import { Button } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+
+import { useCommand } from "../../shared/api/command";
+import { useTexts } from "../../shared/i18n/texts";
+import { assistantApi, type Said } from "./api";
+
+/** Seconds that a proposal waits for its button, as the server counts them. */
+const LASTS = 60;
+
+/** A proposal with what it touches, who becomes late, and its button. at: when it was made (ms). */
+export function Proposed({ proposal, at }: { proposal: Said["proposals"][number]; at: number }) {
+  const { t } = useTexts();
+  const left = useLeft(at);
+  const [done, setDone] = useState(false);
+  const confirm = useCommand(() => assistantApi.confirm(proposal.proposal_id), () => setDone(true));
+  const waits = left > 0 && !done;
+  const late = useQuery({ queryKey: ["assistant", "effects", proposal.proposal_id], queryFn: () => assistantApi.effects(proposal.proposal_id), enabled: waits, staleTime: Infinity, retry: false });
+  if (done) return <p className="assistant-done">{t("assistant.done", { text: proposal.text })}</p>;
+  return (
+    <div className="assistant-proposal">
+      <span>{proposal.text}</span>
+      <ul className="assistant-effects">
+        {[...proposal.effects, ...(late.data?.effects ?? [])].map((effect) => (
+          <li key={effect}>{effect}</li>
+        ))}
+        {waits && late.isLoading && <li className="assistant-left">{t("assistant.rehearsing")}</li>}
+      </ul>
+      {left > 0 ? (
+        <>
+          <span className="assistant-left">{t("assistant.seconds", { seconds: left })}</span>
+          <Button onClick={() => confirm.mutate(undefined)} loading={confirm.isPending} disabled={confirm.isError}>
+            {t("assistant.confirm")}
+          </Button>
+        </>
+      ) : (
+        <span className="assistant-left">{t("assistant.over")}</span>
+      )}
+    </div>
+  );
+}
+
+function useLeft(at: number): number {
+  const count = (): number => Math.max(0, Math.ceil(LASTS - (Date.now() - at) / 1000));
+  const [left, setLeft] = useState(count);
+  useEffect(() => {
+    const timer = setInterval(() => setLeft(Math.max(0, Math.ceil(LASTS - (Date.now() - at) / 1000))), 500);
+    return () => clearInterval(timer);
+  }, [at]);
+  return left;
+}

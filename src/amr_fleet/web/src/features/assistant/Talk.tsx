@@ -1,0 +1,111 @@
+import "./styles.css";
+
+import { Button, TextInput } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { type FormEvent, useEffect, useRef, useState } from "react";
+
+import { useCommand } from "../../shared/api/command";
+import { useTexts } from "../../shared/i18n/texts";
+import { useMayOperate, useMe } from "../../shared/session/me";
+import { Answer } from "./Answer";
+import { assistantApi } from "./api";
+import { useAssistant } from "./open";
+import { Proposed } from "./Proposed";
+import { useTalk } from "./talk";
+
+const LOOK_MS = 5_000;
+
+/** The conversation of this shift, what programs propose, suggestions and the line to type in; on its page and in its panel. */
+export function Talk() {
+  const { t } = useTexts();
+  const [typed, setTyped] = useState("");
+  const { turns, add } = useTalk();
+  const { first, taken } = useAssistant();
+  const end = useRef<HTMLDivElement>(null);
+  useHistory();
+  const ask = useCommand(async (text: string) => ({ text, said: await assistantApi.ask(text) }), ({ text, said }) => {
+    add({ id: said.id, asked: text, said, at: Date.now() });
+    setTyped("");
+  });
+  const { mutate } = ask;
+  useEffect(() => {
+    if (first === "") return;
+    taken();
+    mutate(first);
+  }, [first, taken, mutate]);
+  useEffect(() => {
+    // In braces: new browsers return a promise here, and React would call it when the page goes.
+    void end.current?.scrollIntoView({ block: "end" });
+  }, [turns.length]);
+  const send = (event: FormEvent): void => {
+    event.preventDefault();
+    if (typed.trim() !== "" && !ask.isPending) ask.mutate(typed.trim());
+  };
+  return (
+    <>
+      <ol className="assistant-talk" aria-live="polite" aria-label={t("assistant.talk")}>
+        {turns.map((turn) => (
+          <li key={turn.id}>
+            <p className="assistant-asked">
+              <b>{t("assistant.you")}</b> {turn.asked}
+            </p>
+            <Answer turn={turn} />
+          </li>
+        ))}
+      </ol>
+      <Programs />
+      <div ref={end} />
+      <Suggestions ask={(question) => !ask.isPending && ask.mutate(question)} count={turns.length} />
+      <form className="assistant-form" onSubmit={send}>
+        <TextInput aria-label={t("assistant.ask")} placeholder={t("assistant.placeholder")} value={typed} maxLength={400} onChange={(e) => setTyped(e.currentTarget.value)} />
+        <Button type="submit" loading={ask.isPending}>
+          {t("assistant.send")}
+        </Button>
+      </form>
+    </>
+  );
+}
+
+/** What this person asked before this page was loaded. */
+function useHistory(): void {
+  const user = useMe().data?.user ?? "";
+  const begin = useTalk((s) => s.begin);
+  const history = useQuery({ queryKey: ["assistant", "history", user], queryFn: () => assistantApi.history(), staleTime: Infinity, enabled: user !== "" });
+  const turns = history.data?.turns;
+  useEffect(() => {
+    if (user !== "") begin(user, (turns ?? []).map((turn) => ({ id: turn.id, asked: turn.asked, said: turn.said, at: 0 })));
+  }, [user, turns, begin]);
+}
+
+function Suggestions({ ask, count }: { ask: (question: string) => void; count: number }) {
+  const { t } = useTexts();
+  const found = useQuery({ queryKey: ["assistant", "suggestions", count], queryFn: () => assistantApi.suggestions(), staleTime: LOOK_MS });
+  return (
+    <div className="assistant-suggested" role="group" aria-label={t("assistant.suggested")}>
+      {(found.data?.questions ?? []).map((question) => (
+        <Button key={question} variant="default" size="compact-md" onClick={() => ask(question)}>
+          {question}
+        </Button>
+      ))}
+    </div>
+  );
+}
+
+/** What programs propose to this person over MCP. */
+function Programs() {
+  const { t } = useTexts();
+  const may = useMayOperate();
+  const waiting = useQuery({ queryKey: ["assistant", "proposals"], queryFn: () => assistantApi.proposals(), refetchInterval: LOOK_MS, enabled: may });
+  const found = waiting.data?.proposals ?? [];
+  if (found.length === 0) return null;
+  return (
+    <div className="assistant-said">
+      <p>
+        <b>{t("assistant.programs")}</b>
+      </p>
+      {found.map((proposal) => (
+        <Proposed key={proposal.proposal_id} proposal={proposal} at={waiting.dataUpdatedAt} />
+      ))}
+    </div>
+  );
+}
