@@ -22,6 +22,7 @@ from amr_fleet.requests import CreateOrder
 from amr_interop.vda.outbox import Outgoing
 from amr_lab.mqtt_bench.carrier import SeededLink
 from amr_lab.mqtt_bench.fleet import EPOCH as EPOCH
+from amr_lab.mqtt_bench.fleet import Hand as Hand
 from amr_lab.mqtt_bench.fleet import VdaFleet
 
 SCHEMAS = Path(__file__).parent / "data" / "vda5050"

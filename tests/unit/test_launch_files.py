@@ -509,6 +509,12 @@ def test_a_robot_without_hardware_has_the_simulator_as_its_base() -> None:
     base = robot_specs(base="simulated")["base"]
     assert dict(base.params) == {"site": "lab", "robot": "amr_02"}
     assert base.group == "base"
+    bay = next(b for b in load_site("lab").parking if b.id == "P2")
+    placed = robot_specs(base="simulated")["navigation"].params
+    assert placed["initial_pose"] == [bay.x, bay.y, bay.theta]
+    assert "initial_trust" not in placed, "the simulator put it there"
+    assert robot_specs(base="simulated", base_pose="1,2,3")["navigation"].params["initial_trust"] == "assumed"
+    assert robot_specs()["navigation"].params["initial_trust"] == "assumed"
     stood = robot_specs(base="simulated", base_pose="1.5,2,-0.5", navigation="nav2")["base"]
     assert (stood.params["pose"], stood.params["odom_tf"]) == ([1.5, 2.0, -0.5], True)
     for given in ({"base_pose": "here"}, {"base_pose": "1,2"}, {"base_pose": "1,2,nan"}, {"drivers": "/d.launch.py"}):

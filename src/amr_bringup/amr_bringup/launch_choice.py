@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 
@@ -138,11 +139,15 @@ def robot(values: Values) -> list[NodeSpec]:
     site = ready_site(options.site)
     me = fleet_member(site, values.text(arg.ROBOT))
     bay = next(bay for bay in site.parking if bay.id == me.parking)
+    simulated, stands = values.text(arg.BASE) == "simulated", values.text(arg.BASE_POSE)
+    if simulated and not stands and options.initial_pose == "bay":
+        # The simulator puts it there: unlike a real robot it is known to stand in its bay.
+        options = replace(options, initial_pose=f"{bay.x},{bay.y},{bay.theta}")
     specs = robot_stack(site, options, me, bay, "real")
-    if values.text(arg.BASE) == "simulated":
+    if simulated:
         if values.text(arg.DRIVERS):
             raise AmrError("run.bad_option", option="base", value="simulated", reason="it has no drivers")
-        specs.insert(0, simulated_base(options.site, me.name, values.text(arg.BASE_POSE), options.navigation))
+        specs.insert(0, simulated_base(options.site, me.name, stands, options.navigation))
     if over_mqtt(values, "real"):
         return interop.robot_uplink(specs, me, options.site, _uplink(values, values.text(arg.VDA_VERSION)))
     return specs
