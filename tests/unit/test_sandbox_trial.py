@@ -17,7 +17,7 @@ from amr_fleet.sandbox.book import Breach, TrialBook
 from amr_fleet.sandbox.watch import Pose, TrialWatch
 from amr_fleet.service import FleetService
 from amr_fleet.trial_requests import NoteTrial, ReportBreach
-from tests.unit.trial_rig import BEGIN, HOUR, Rig, record
+from tests.unit.trial_rig import BEGIN, Rig, record
 
 FAR = Breach(rule="area", robot="amr_01", x=30.0, y=1.0)
 
@@ -131,6 +131,18 @@ def test_what_is_missing_too_early_or_in_the_way_is_told() -> None:
     outside.move("approved", "quan_tri", "admin")
     outside.move("approved", "so_khcn", "authority")
     assert code(outside.move("running")) == "sandbox.outside"
+
+
+def test_a_robot_that_could_not_turn_where_it_stands_keeps_the_trial_from_starting() -> None:
+    """Its middle is outside what is forbidden, and so it would have been let out through it."""
+    rig = Rig()
+    box = [[11.8, 8.9], [12.8, 8.9], [12.8, 9.9], [11.8, 9.9]]  # in front of the bay of amr_02 at (12, 10.4)
+    rig.save(record(envelope={"forbidden": [box]}))
+    rig.move("submitted")
+    rig.move("approved", "quan_tri", "admin")
+    rig.move("approved", "so_khcn", "authority")
+    answer = rig.move("running")
+    assert (code(answer), answer.facts["robot"]) == ("sandbox.outside", "amr_02")
 
 
 def test_permits_that_overlap_are_refused_when_they_are_submitted() -> None:
@@ -417,4 +429,3 @@ def test_a_missing_supervisor_and_bad_weather_suspend_too() -> None:
 
     assert measured(85.0) == "running"
     assert measured(86.0) == "suspended"
-    assert HOUR

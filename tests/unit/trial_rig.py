@@ -15,7 +15,6 @@ from amr_fleet.sandbox.record import TrialRecord, parse
 from amr_fleet.trial_requests import MoveTrial, SaveTrial
 
 BEGIN = 1_800_000_000.0  # 2027-01-15 15:00:00 in the site's zone
-HOUR = 3600.0
 
 
 def raw(**changes: Any) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import shapely
 
 from amr_core.errors import AmrError
 from amr_fleet.domain import zones
+from amr_fleet.domain.permit import compiled
 from amr_fleet.domain.robot_requests import pause
 from amr_fleet.domain.world import World
 from amr_fleet.sandbox import rows
@@ -209,7 +210,8 @@ def _ready_to_run(world: World, trial: Trial) -> None:
 
 
 def _robots_in_place(world: World, record: TrialRecord) -> None:
-    """Robots of the trial stand inside, and nothing drives that was sent off without it."""
+    """Robots of the trial stand inside, room to turn included, and nothing drives that was sent off without it."""
+    barrier, _ = compiled(world.graph, record, [r.unit.type for r in world.robots.values()])
     area = shapely.unary_union([shapely.Polygon(p) for p in record.envelope.areas])
     forbidden = shapely.unary_union([shapely.Polygon(p) for p in record.envelope.forbidden])
     for robot in world.robots.values():
@@ -219,6 +221,8 @@ def _robots_in_place(world: World, record: TrialRecord) -> None:
         if robot.moving:
             raise AmrError("sandbox.moving", robot=robot.name)
         here = shapely.Point(report.x, report.y)
-        inside = area.covers(here) and not forbidden.covers(here)
+        mover = world.mover(robot.name)
+        barred = mover is not None and barrier.mask >> mover.nodes[mover.at] & 1
+        inside = area.covers(here) and not forbidden.covers(here) and not barred
         if robot.name in record.envelope.serials and not inside:
             raise AmrError("sandbox.outside", robot=robot.name, trial=record.trial_id)

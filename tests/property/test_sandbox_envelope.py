@@ -1,0 +1,84 @@
+"""Random orders under random envelopes: nothing that is granted lies outside, goes too fast, is too many or too late.
+
+The check knows polygons and the clock only, not what the engine compiled from them.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+import shapely
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from amr_core.errors import AmrError
+from amr_fleet.ports import OrderRequest
+from amr_fleet.requests import CreateOrder
+from amr_fleet.sandbox.record import SITE_ZONE, TrialRecord
+from tests.unit.trial_rig import BEGIN, Rig, record
+
+EXAMPLES = int(os.environ.get("AMR_TRIAL_EXAMPLES", "15"))  # times up to 8 orders
+HALF_WIDTH = 0.45  # m of the narrower robot
+SECONDS = 240.0
+
+boxes = st.tuples(
+    st.floats(0.5, 19.0), st.floats(0.5, 11.0), st.floats(0.3, 6.0), st.floats(0.3, 4.0)
+).map(lambda b: [[b[0], b[1]], [b[0] + b[2], b[1]], [b[0] + b[2], b[1] + b[3]], [b[0], b[1] + b[3]]])  # fmt: skip
+orders = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=1, max_size=8)
+
+
+def check(rig: Rig, found: TrialRecord, seconds_left: float) -> None:
+    """Raise AssertionError for anything granted that the permit does not allow."""
+    envelope, world = found.envelope, rig.engine.world
+    area = shapely.unary_union([shapely.Polygon(p) for p in envelope.areas])
+    area = area.difference(shapely.unary_union([shapely.Polygon(p) for p in envelope.forbidden]))
+    movers = [m for m in world.traffic.movers.values() if m.granted > m.at]
+    assert len(movers) <= envelope.max_robots_moving
+    for mover in movers:
+        assert mover.name in envelope.serials
+        assert seconds_left > 0.0, "a way is released after the end"
+        for step in range(mover.at, mover.granted):
+            a, b = (world.graph.xy[n] for n in mover.nodes[step : step + 2])
+            swept = shapely.LineString([a, b]).buffer(HALF_WIDTH, cap_style="flat")
+            assert area.covers(swept), (mover.name, a, b)
+            assert world.graph.speed[mover.edges[step]] <= envelope.max_speed.all
+
+
+@pytest.mark.timeout(300)
+@settings(
+    max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow]
+)
+@given(
+    forbidden=st.lists(boxes, max_size=3), moving=st.integers(1, 2), speed=st.sampled_from([0.3, 0.6, 1.0]),
+    wished=orders, end_s=st.integers(90, 400), alone=st.booleans(),
+)  # fmt: skip
+def test_nothing_granted_is_outside_the_envelope(
+    forbidden: list[Any], moving: int, speed: float, wished: list[tuple[int, int]], end_s: int, alone: bool
+) -> None:
+    end = datetime.fromtimestamp(BEGIN, SITE_ZONE) + timedelta(seconds=end_s)
+    found = record(
+        envelope={
+            "forbidden": forbidden, "max_robots_moving": moving, "max_speed": {"all": speed},
+            "end": end.isoformat(), "serials": ["amr_01"] if alone else ["amr_01", "amr_02"], "margin_s": 30,
+        }
+    )  # fmt: skip
+    rig = Rig()
+    rig.save(found)
+    rig.move("submitted")
+    rig.move("approved", "quan_tri", "admin")
+    rig.move("approved", "so_khcn", "authority")
+    assume(not isinstance(rig.move("running"), AmrError))  # a robot stands in what is forbidden
+    names = list(rig.engine.world.places)
+    for pick, drop in wished:
+        request = OrderRequest(pick_place=names[pick % len(names)], drop_place=names[drop % len(names)])
+        rig.ask(CreateOrder(order=request))  # one that goes nowhere is refused
+    book = rig.engine.world.state.trials
+    while rig.run.now < SECONDS and rig.state == "running":
+        rig.run.step()
+        check(rig, found, BEGIN + end_s - book.utc(rig.run.now))
+    if rig.state == "expired":
+        assert all(m.granted == m.at for m in rig.engine.world.traffic.movers.values())
+        assert all(robot.edge is None for robot in rig.run.robots.values())
