@@ -34,6 +34,7 @@ WAITING = {
     "wait.station": {"place"},
     "wait.zone": {"zone"},
     "wait.door": {"door"},
+    "wait.fire": set(),
     "wait.load_on_board": {"robot", "load_id"},
     "wait.customs": {"load_id"},
     "wait.earliest": {"at"},
@@ -59,6 +60,7 @@ ALARMS = {
     "alarm.deadlock": {"robots"},
     "alarm.trial_suspended": {"trial"},
     "alarm.door": {"door"},
+    "alarm.fire": {"source"},
     "alarm.door_held": {"door", "robot"},
     **{code: {"camera"} for code in vocabulary.ALARM_CODES if code.startswith("alarm.camera_")},
 }

@@ -115,6 +115,8 @@ ERRORS: Mapping[str, tuple[int, str]] = {
     "request.too_many": (429, "Too many requests from here; try again in {seconds} s"),
     "request.too_slow": (408, "The request did not arrive within {seconds} s"),
     "request.not_found": (404, "There is nothing at {path}"),
+    "fire.none": (404, "There is no fire alarm"),
+    "fire.still_on": (409, "The fire alarm cannot be ended: the input {source} is still on"),
     "idempotency.bad_key": (400, "The Idempotency-Key cannot be used: {reason}"),
     "idempotency.other_body": (422, "The Idempotency-Key {key} was used for another request"),
     "idempotency.running": (409, "The request with this Idempotency-Key is still at work after {seconds} s"),

@@ -38,7 +38,7 @@ _USER = {"user": "who asked"}
 _NAME = {"name": "its name"}
 _SCOPE = {
     "scope": "one: this robot, all: with all robots, unload: until its load is off, only that lifts it; "
-    "door: until the door (user) before it is open"
+    "door: until the door (user) before it is open; fire: until the alarm is ended"
 }
 _BY = {"by": "who decided", "at": "Unix seconds"}
 _REQUEST = {
@@ -150,6 +150,10 @@ JOURNAL: Mapping[JournalKind, Kind] = {
         "It needs the door no more.", _ROBOT,
         {"door": "id", "fence": "that of its lease", "why": "passed, not there, taken out"},
     ),
+    "fire_raised": Kind(
+        "A fire alarm.", "", {"source": "the input, or person", "text": "why", **_USER}
+    ),
+    "fire_ended": Kind("A person ended it.", "", _USER),
     "note_added": Kind("A note for the next shift.", "", {"text": "one line", **_USER}),
     "clock_anchor": Kind(
         "What time it is outside when the fleet's clock says so.", "",

@@ -1,4 +1,4 @@
-"""What others see of the doors that the fleet drives through."""
+"""What others see of the doors that the fleet drives through, and of the fire alarm."""
 
 from __future__ import annotations
 
@@ -19,3 +19,13 @@ class DoorView:
     robots: tuple[str, ...]
     dead: bool
     others: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class FireAlarm:
+    """A fire alarm since a time (fleet seconds). source: the input, or person; user, text: who raised it, and why."""
+
+    since: float
+    source: str
+    user: str = ""
+    text: str = ""

@@ -9,7 +9,7 @@ from typing import Generic, Protocol, TypeVar
 
 from amr_core.errors import Fact
 from amr_fleet import vocabulary as words
-from amr_fleet.peripherals import DoorView
+from amr_fleet.peripherals import DoorView, FireAlarm
 from amr_fleet.sandbox.book import TrialPort
 from amr_fleet.sandbox.permit import FREE, Permit
 
@@ -347,6 +347,7 @@ class FleetSnapshot:
     cameras: Sequence[CameraFrame] = ()
     permit: Permit = FREE
     doors: Sequence[DoorView] = ()
+    fire: FireAlarm | None = None
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from amr_core.errors import AmrError
+from amr_fleet.peripherals import FireAlarm
 from amr_fleet.ports import Answer_co, BookView, CargoView, OrderRequest, OrderView, Request, ZoneRequest, ZoneView
 from amr_fleet.trial_requests import MoveTrial, NoteTrial, ReportBreach, SaveTrial
 from amr_fleet.vocabulary import (
@@ -298,6 +299,18 @@ class FileReport(UserRequest[object]):
     root: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class RaiseFire(UserRequest[FireAlarm]):
+    """There is a fire: robots leave the fire lanes and stop."""
+
+    text: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndFire(UserRequest[None]):
+    """There is none any more: robots go on. Refused while an input is on."""
+
+
 FleetRequest = (
     SaveTrial
     | MoveTrial
@@ -324,6 +337,8 @@ FleetRequest = (
     | SetIntegration
     | Relocalise
     | DeliverLoad
+    | RaiseFire
+    | EndFire
     | SetObstacle
     | AnswerObstacle
     | SetPlan

@@ -25,7 +25,7 @@ MissionKind = Literal["pick", "drop", "charge", "park"]
 RobotWait = Literal[
     "wait.traffic", "wait.station", "wait.zone", "wait.charger", "wait.load_on_board", "wait.person", "wait.vehicle",
     "wait.obstacle", "wait.paused", "wait.unload", "wait.e_stop", "wait.release", "wait.error", "wait.alarm",
-    "wait.standing", "wait.trial", "wait.door",
+    "wait.standing", "wait.trial", "wait.door", "wait.fire",
 ]  # fmt: skip
 # Why an order in the queue waits.
 OrderWait = Literal[
@@ -36,14 +36,14 @@ OrderWait = Literal[
 EndCode = Literal[
     "itself", "reach_robot", "relocalise", "repair_robot", "reset_stop", "release_robot", "resume_robot",
     "unload_robot", "take_alarm", "lift_zone", "clear_way", "look_at_robot", "free_charger", "release_order",
-    "release_customs", "free_robot", "resume_trial", "repair_door",
+    "release_customs", "free_robot", "resume_trial", "repair_door", "end_fire",
 ]  # fmt: skip
 WaitCode = Literal[RobotWait, OrderWait]
 AlarmCode = Literal[
     "alarm.robot_error", "alarm.robot_offline", "alarm.not_localized", "alarm.e_stop", "alarm.blocked",
     "alarm.clock", "alarm.cmd_vel", "alarm.robot_twice", "alarm.second_fleet", "alarm.storage",
     "alarm.low_battery", "alarm.load_on_board", "alarm.order_late", "alarm.order_failed", "alarm.deadlock",
-    "alarm.door", "alarm.door_held",
+    "alarm.door", "alarm.door_held", "alarm.fire",
     "alarm.camera_no_pictures", "alarm.camera_bad_picture", "alarm.camera_wrong_size",
     "alarm.camera_not_calibrated", "alarm.camera_late", "alarm.camera_frozen", "alarm.camera_dark",
     "alarm.camera_dazzled", "alarm.camera_covered", "alarm.camera_blurred", "alarm.camera_dirty",
@@ -65,8 +65,9 @@ CutoffKind = Literal["truck", "barge"]
 ReadingKind = Literal["sscc", "container", "code"]
 Match = Literal["yes", "no", "unknown"]
 RowVerdict = Literal["created", "known", "refused"]
-# Who set a pause: a person on this robot, on all, a load to be taken off, a trial that may not go on, a door that shut.
-PauseScope = Literal["one", "all", "unload", "trial", "door"]
+# Who set a pause: a person on this robot, on all, a load to be taken off, a trial that may not go on, a door that shut,
+# a fire alarm.
+PauseScope = Literal["one", "all", "unload", "trial", "door", "fire"]
 CancelMode = Literal["before_pick", "after_leg", "now"]
 RobotUse = Literal["loaded", "empty", "wait", "charge", "fault", "paused", "offline", "idle"]
 
@@ -118,6 +119,7 @@ JournalKind = Literal[
     "trial_condition", "trial_proof", "trial_card", "trial_watched",
     "obstacle_set", "obstacle_answered", "plan_set", "plan_removed", "report_text_set", "report_commented",
     "report_moved", "report_filed", "dataset_released", "dataset_withdrawn", "door_leased", "door_freed",
+    "fire_raised", "fire_ended",
 ]  # fmt: skip
 
 ORDER_STATES: Final[tuple[OrderState, ...]] = get_args(OrderState)

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from shapely.geometry import LineString, Point
 
 from amr_core.roadmap.conflicts import STRAIGHT, capacities, find_conflicts, heading
-from amr_core.roadmap.doorways import doorways
+from amr_core.roadmap.doorways import doorways, fire_lanes
 from amr_core.roadmap.model import Edge, Manoeuvre, Node, NodeKind, Roadmap
 from amr_core.roadmap.splitting import MERGE_DISTANCE, Cut, leaves, split_lanes, spur_root
 from amr_core.site import Lane, Site, Station
@@ -61,6 +61,7 @@ class _Builder:
             conflicts=MappingProxyType(find_conflicts(self.site, self.nodes, self.edges)),
             capacities=capacities(self.site, self.nodes, self.edges),
             doors=doorways(self.site, self.nodes, self.edges),
+            fire_lanes=fire_lanes(self.site, self.nodes, self.edges),
         )
 
     def _near(self, x: float, y: float) -> Node | None:

@@ -11,6 +11,7 @@ from amr_core.geometry import Pose2D, rectangle, transform
 from amr_core.roadmap.conflicts import areas
 from amr_core.roadmap.model import Doorway, Edge, Node
 from amr_core.site import Door, Site
+from amr_core.site.solids import zone_area
 
 LEAF_HALF_DEPTH = 0.3
 """m before and behind the middle of the leaf that belong to the doorway: leaf, guides and light curtain."""
@@ -35,6 +36,16 @@ def _doorway(door: Door, shapes: Mapping[str, Polygon]) -> Doorway:
     area = leaf(door)
     inside = frozenset(name for name, shape in shapes.items() if shape.intersects(area))
     return Doorway(door.id, inside, door.x, door.y, door.theta, door.width, door.open_s)
+
+
+def fire_lanes(site: Site, nodes: Mapping[str, Node], edges: Mapping[str, Edge]) -> frozenset[str]:
+    """Return the nodes and edges on which a robot reaches into a fire lane; doorways are fire lanes."""
+    lanes = [zone_area(zone) for zone in site.zones if zone.kind == "fire_lane"]
+    lanes += [leaf(door) for door in site.doors if door.lanes]
+    if not lanes:
+        return frozenset()
+    shapes = areas(site, nodes, edges)
+    return frozenset(name for name, shape in shapes.items() if any(shape.intersects(lane) for lane in lanes))
 
 
 def distance(doorway: Doorway, x: float, y: float) -> float:

@@ -70,7 +70,7 @@ class Roadmap:
 
     conflicts maps the id of a node or edge to the ids of all other nodes and edges whose swept footprint (largest robot
     type, loaded, with margin) overlaps its own, or is on the same lane in the same opening for one robot. The relation
-    is symmetric; an edge always conflicts with its two ends.
+    is symmetric; an edge always conflicts with its two ends. fire_lanes: where a robot reaches into a fire lane.
     """
 
     nodes: Mapping[str, Node]
@@ -79,6 +79,7 @@ class Roadmap:
     conflicts: Mapping[str, frozenset[str]]
     capacities: tuple[Capacity, ...] = ()
     doors: tuple[Doorway, ...] = ()
+    fire_lanes: frozenset[str] = frozenset()
 
     def edge_between(self, start: str, end: str) -> Edge:
         """Return the edge from start to end, or raise KeyError."""

@@ -71,11 +71,12 @@ class Lane(_Model):
 class Zone(_Model):
     """An area with a rule. speed: limit; keepout: no robot; crossing: painted.
 
-    release: an opening, one robot at a time on each lane (in either direction); capacity: at most so many robots.
+    release: an opening, one robot at a time on each lane (in either direction); capacity: at most so many robots;
+    fire_lane: robots leave it when there is a fire alarm.
     """
 
     id: str
-    kind: Literal["speed", "keepout", "crossing", "release", "capacity"]
+    kind: Literal["speed", "keepout", "crossing", "release", "capacity", "fire_lane"]
     polygon: Annotated[list[Point], Field(min_length=3)]
     max_speed: float | None = Field(default=None, gt=0)
     capacity: int | None = Field(default=None, ge=1)

@@ -23,7 +23,7 @@ DELAY: dict[str, float] = {
     "alarm.robot_error": 3.0, "alarm.robot_offline": 0.0, "alarm.not_localized": 5.0, "alarm.e_stop": 0.0,
     "alarm.clock": 0.0, "alarm.cmd_vel": 2.0, "alarm.robot_twice": 0.0, "alarm.second_fleet": 0.0,
     "alarm.blocked": 0.0, "alarm.low_battery": 10.0, "alarm.load_on_board": 10.0, "alarm.order_late": 10.0,
-    "alarm.trial_suspended": 0.0, "alarm.door": 0.0, "alarm.door_held": 10.0,
+    "alarm.trial_suspended": 0.0, "alarm.fire": 0.0, "alarm.door": 0.0, "alarm.door_held": 10.0,
     **dict.fromkeys(camera_alarms.ALARMS.values(), 0.0),
 }  # fmt: skip
 BLOCKED_AFTER = 120.0  # s
@@ -88,6 +88,8 @@ class AlarmWatch:
             yield from _robot_causes(world, robot)
         for code, camera, facts in camera_alarms.blind_cameras(world.state.zones.values()):
             yield (code, "", camera), facts
+        if world.state.fire is not None:
+            yield ("alarm.fire", "", ""), {"source": world.state.fire.source}
         for alarm, door, robot_name, about in door_alarms.causes(world):
             yield (alarm, robot_name, door), about
         for (noticed, robot_name), found in world.noticed.items():

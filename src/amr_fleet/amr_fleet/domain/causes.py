@@ -36,7 +36,7 @@ ENDS: Final[Mapping[str, EndCode]] = {
     "robot.offline": "reach_robot", "robot.lost": "relocalise", "wait.error": "repair_robot",
     "wait.e_stop": "reset_stop", "wait.release": "release_robot", "wait.paused": "resume_robot",
     "wait.unload": "unload_robot", "wait.load_on_board": "unload_robot", "wait.alarm": "take_alarm",
-    "wait.zone": "lift_zone", "wait.door": "repair_door", "wait.obstacle": "clear_way",
+    "wait.zone": "lift_zone", "wait.door": "repair_door", "wait.fire": "end_fire", "wait.obstacle": "clear_way",
     "wait.standing": "look_at_robot",
     "wait.charger": "free_charger", "wait.held": "release_order", "wait.customs": "release_customs",
     "wait.no_robot": "free_robot", "wait.trial": "resume_trial",
@@ -163,11 +163,15 @@ def own(world: World, robot: Robot) -> Reason | None:
 def _paused(world: World, robot: Robot) -> Reason:
     """Say who paused it, the pause that takes most to lift first."""
     pauses = world.state.pauses.get(robot.name, {})
-    found = next((pauses[scope] for scope in ("unload", "one", "all", "trial", "door") if scope in pauses), None)
+    found = next(
+        (pauses[scope] for scope in ("fire", "unload", "one", "all", "trial", "door") if scope in pauses), None
+    )
     if found is None:
         return Reason("wait.paused", {"robot": robot.name, "user": ""}, world.now)
     if found.scope == "trial":
         return Reason("wait.trial", {"trial": found.user, "why": world.permit.why(robot.name)}, found.since)
+    if found.scope == "fire":
+        return Reason("wait.fire", {"robot": robot.name}, found.since)
     if found.scope == "door":
         return behind(world, PREFIX + found.user, found.since)
     code = "wait.unload" if found.scope == "unload" else "wait.paused"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from amr_core.roadmap import Doorway, Roadmap
 from amr_core.vda5050 import NOBODY, Leader, RobotState
-from amr_fleet.domain import causes, permit, requests, trials, zones
+from amr_fleet.domain import causes, fire, permit, requests, trials, zones
 from amr_fleet.domain import doors as door_control
 from amr_fleet.domain.alarm_watch import AlarmWatch
 from amr_fleet.domain.book_requests import start_due
@@ -17,6 +17,7 @@ from amr_fleet.domain.events import (
     DoorReport,
     DoorSession,
     Event,
+    FireInput,
     JournalEntry,
     Notices,
     StepResult,
@@ -108,6 +109,7 @@ class FleetEngine:
         check_silence(world)
         start_due(world)
         self._check_ready()
+        fire.step(world)
         door_control.step(world)
         if self.ready:
             self._decide()
@@ -141,6 +143,8 @@ class FleetEngine:
             door_control.on_report(self.world, event)
         elif isinstance(event, DoorSession):
             door_control.on_session(self.world, event)
+        elif isinstance(event, FireInput):
+            fire.on_input(self.world, event)
         else:
             requests.handle(self.world, event)
 

@@ -70,7 +70,15 @@ class DoorCommand:
     fence: int
 
 
-Event = RobotState | ConnectionLost | Ask | Notices | StorageBack | DoorReport | DoorSession
+@dataclass(frozen=True)
+class FireInput:
+    """A contact of the fire panel is on or off."""
+
+    source: str
+    on: bool
+
+
+Event = RobotState | ConnectionLost | Ask | Notices | StorageBack | DoorReport | DoorSession | FireInput
 
 
 @dataclass(frozen=True, kw_only=True)

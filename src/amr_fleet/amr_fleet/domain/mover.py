@@ -160,6 +160,10 @@ class Mover:
         length = math.hypot(ex - nx, ey - ny)
         return length > 0 and ((x - nx) * (ex - nx) + (y - ny) * (ey - ny)) / length > _LEFT_NODE
 
+    def left_node(self, metres: float) -> bool:
+        """It is further than so much from the node reached last."""
+        return self.xy is not None and math.dist(self.xy, self.graph.xy[self.nodes[self.at]]) > metres
+
     def _tail_on_last_edge(self, x: float, y: float) -> bool:
         ax, ay = self.graph.xy[self.nodes[self.at - 1]]
         bx, by = self.graph.xy[self.nodes[self.at]]

@@ -15,6 +15,7 @@ from amr_fleet.domain.fact_fields import fields_in, value_of
 from amr_fleet.domain.gates import DoorBook
 from amr_fleet.domain.office import Office
 from amr_fleet.domain.zone_entries import zone_from
+from amr_fleet.peripherals import FireAlarm
 from amr_fleet.ports import OrderRequest, OrderView, Reason, ZoneView
 from amr_fleet.sandbox.book import TrialBook
 from amr_fleet.vocabulary import Integration, MissionKind, OrderState, PauseScope
@@ -127,6 +128,7 @@ class FleetState:
     alarms: AlarmBook = field(default_factory=AlarmBook)
     trials: TrialBook = field(default_factory=TrialBook)
     doors: DoorBook = field(default_factory=DoorBook)
+    fire: FireAlarm | None = None
 
     @property
     def paused(self) -> KeysView[str]:
@@ -177,6 +179,10 @@ class FleetState:
             self.trials.apply(entry)
         elif topic == "door":
             self.doors.apply(entry)
+        elif topic == "fire":
+            f = {k: str(v or "") for k, v in entry.facts.items()}
+            raised = entry.kind == "fire_raised"
+            self.fire = FireAlarm(since=entry.t, source=f["source"], user=f["user"], text=f["text"]) if raised else None
 
     def _zone(self, verb: str, entry: JournalEntry) -> None:
         if verb == "set":

@@ -11,6 +11,7 @@ from amr_fleet import trial_requests as t
 from amr_fleet.domain import (
     book_requests,
     evidence,
+    fire,
     new_orders,
     office_requests,
     order_requests,
@@ -47,6 +48,8 @@ HANDLERS: Mapping[type[Request[object]], Handler] = {
     r.SetTemplate: book_requests.set_template,
     r.SetSchedule: book_requests.set_schedule,
     r.AddNote: book_requests.add_note,
+    r.RaiseFire: fire.raise_alarm,
+    r.EndFire: fire.end,
     t.SaveTrial: trials.save,
     t.MoveTrial: trials.move,
     t.NoteTrial: trials.note,

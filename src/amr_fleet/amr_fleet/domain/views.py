@@ -37,6 +37,7 @@ def snapshot(world: World, started: float, ready: bool, rtf: float) -> FleetSnap
         causes=all_causes(world, queue),
         permit=world.permit,
         doors=door_views(world),
+        fire=world.state.fire,
     )
 
 

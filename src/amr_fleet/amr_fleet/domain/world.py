@@ -182,6 +182,7 @@ class World:
     trial_required: bool = False
     doors: dict[str, DoorUnit] = field(default_factory=dict)
     door_commands: list[DoorCommand] = field(default_factory=list)
+    fire_inputs: set[str] = field(default_factory=set)
     place_of: dict[int, str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -206,7 +207,7 @@ class World:
     @property
     def fire(self) -> bool:
         """There is a fire alarm that nobody has ended."""
-        return False
+        return self.state.fire is not None
 
     def mover(self, name: str) -> Mover | None:
         """Return the robot on the roadmap, None while its place is not known."""

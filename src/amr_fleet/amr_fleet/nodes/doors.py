@@ -2,6 +2,7 @@
 
 The fleet is the supervisor of the site's doors: it sends `door_requests` and hears `door_states`. What others ask for
 on `adapter_door_requests` it takes as their sessions, and it tells all sessions in `door_supervisor_heartbeat`.
+A fire panel's contact comes as `fire_alarm_trigger`.
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
 from rmf_door_msgs.msg import DoorMode, DoorRequest, DoorSessions, DoorState, Session, SupervisorHeartbeat
+from std_msgs.msg import Bool
 
 from amr_core.doors import DoorMode as Mode
 from amr_core.errors import AmrError
-from amr_fleet.domain.events import DoorCommand, DoorReport, DoorSession
+from amr_fleet.domain.events import DoorCommand, DoorReport, DoorSession, FireInput
 from amr_fleet.peripherals import DoorView
 from amr_ros import qos
 from amr_ros.node import AmrNode
@@ -32,13 +34,14 @@ class DoorPort:
         node: AmrNode,
         doors: Collection[str],
         requester: str,
-        post: Callable[[DoorReport | DoorSession], None],
+        post: Callable[[DoorReport | DoorSession | FireInput], None],
         blame: Callable[[AmrError], None],
     ) -> None:
         """requester: who this fleet is in its requests."""
         self._node, self._doors, self._requester = node, frozenset(doors), requester
         self._post, self._blame = post, blame
         self._wanted: dict[str, bool] = {}
+        node.create_subscription(Bool, "/fire_alarm_trigger", self._on_fire, qos.RELIABLE)
         if not doors:
             return
         self._requests = node.create_publisher(DoorRequest, "/door_requests", qos.RELIABLE)
@@ -76,6 +79,9 @@ class DoorPort:
     def _holders(self, view: DoorView) -> list[str]:
         ours = [self._requester] if view.robots else []
         return [*ours, *view.others]
+
+    def _on_fire(self, message: Any) -> None:
+        self._post(FireInput("fire_alarm_trigger", bool(message.data)))
 
     def _on_state(self, message: Any) -> None:
         door, value = str(message.door_name), int(message.current_mode.value)

@@ -11,6 +11,7 @@ from pydantic import BeforeValidator
 from amr_fleet.api.models.alarms import Alarm
 from amr_fleet.api.models.base import Answer, Measured, Seconds, Tenths
 from amr_fleet.api.models.cameras import CameraShown
+from amr_fleet.api.models.fire import FireShown
 from amr_fleet.api.models.orders import TransportOrder
 from amr_fleet.api.models.robots import Robot
 from amr_fleet.api.models.words import DoorMode, EndCode, Reason, TrackKind
@@ -100,6 +101,7 @@ class Snapshot(Answer):
     causes: list[Cause]
     cameras: list[CameraShown]
     doors: list[DoorShown]
+    fire: FireShown | None
     all_paused: bool
     fleet_ready: bool
 
@@ -122,6 +124,7 @@ class Snapshot(Answer):
                 "causes": snapshot.causes,
                 "cameras": [CameraShown.of(shown, snapshot.t) for shown in snapshot.cameras],
                 "doors": snapshot.doors,
+                "fire": snapshot.fire,
                 "all_paused": snapshot.all_paused,
                 "fleet_ready": snapshot.ready,
             }

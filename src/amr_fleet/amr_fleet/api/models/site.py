@@ -45,7 +45,7 @@ class Area(Answer):
     """An area with a rule that belongs to the site (m)."""
 
     id: str
-    kind: Literal["speed", "keepout", "crossing", "release", "capacity"]
+    kind: Literal["speed", "keepout", "crossing", "release", "capacity", "fire_lane"]
     polygon: list[XY]
     max_speed: float | None
     capacity: int | None

@@ -1,0 +1,88 @@
+"""Fire alarm: robots leave the fire lanes and stop, doors are not held, nothing starts until a person ends it.
+
+A robot in a fire lane or doorway drives on along its route until it is out, and stops; all others stop where they are.
+The alarm comes from inputs (a contact of the fire panel) and from people. An input that goes off ends nothing: a person
+does, and only when no input is on any more.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from amr_core.errors import AmrError, Fact
+from amr_fleet.domain.events import FireInput
+from amr_fleet.domain.mover import Mover
+from amr_fleet.domain.robot_requests import pause, resume
+from amr_fleet.domain.world import World
+from amr_fleet.peripherals import FireAlarm
+from amr_fleet.requests import EndFire, RaiseFire
+
+_ON_NODE: Final = 0.1  # m from a node: the robot has not left it yet
+_LEFT: Final = 2.0  # m from a node: the robot, at its largest, covers it no longer
+_MAX_TEXT: Final = 128
+
+
+def on_input(world: World, event: FireInput) -> None:
+    """Take over a contact that is on or off."""
+    if not event.on:
+        world.fire_inputs.discard(event.source)
+        return
+    world.fire_inputs.add(event.source)
+    _raise(world, event.source, "", "")
+
+
+def raise_alarm(world: World, request: RaiseFire) -> FireAlarm:
+    """A person raises the alarm; one that is on stays as it is."""
+    if len(request.text) > _MAX_TEXT:
+        raise AmrError("request.invalid", where="text", reason=f"longer than {_MAX_TEXT} characters")
+    _raise(world, "person", request.user, request.text)
+    assert world.state.fire is not None
+    return world.state.fire
+
+
+def _raise(world: World, source: str, user: str, text: str) -> None:
+    if world.state.fire is None:
+        facts: dict[str, Fact] = {"source": source[:_MAX_TEXT], "text": text}
+        world.emit("fire_raised", facts=facts, user=user)
+
+
+def end(world: World, request: EndFire) -> None:
+    """A person ends the alarm: robots go on. Raises fire.none, or fire.still_on while an input is on."""
+    if world.state.fire is None:
+        raise AmrError("fire.none")
+    if world.fire_inputs:
+        raise AmrError("fire.still_on", source=min(world.fire_inputs))
+    world.emit("fire_ended", user=request.user)
+    for robot in world.robots.values():
+        if "fire" in world.state.pauses.get(robot.name, {}):
+            resume(world, robot, "fire", request.user)
+    world.dispatch_due = world.now
+
+
+def step(world: World) -> None:
+    """While there is an alarm: stop all robots that are in no fire lane; call it before traffic grants."""
+    lanes = world.graph.mask(sorted(world.graph.roadmap.fire_lanes)) if world.fire else 0
+    world.traffic.leaving = lanes if world.fire else None
+    if not world.fire:
+        return
+    assert world.state.fire is not None
+    for robot in world.robots.values():
+        mover = world.mover(robot.name)
+        stopped = "fire" in world.state.pauses.get(robot.name, {})
+        by = world.state.fire.user or world.state.fire.source
+        if mover is not None and here(mover) & lanes:
+            if stopped:
+                resume(world, robot, "fire", by)  # it rolled into a lane while it braked
+        elif not stopped:
+            pause(world, robot, "fire", by)
+
+
+def here(mover: Mover) -> int:
+    """Return the nodes and edges that a robot covers now: what it holds, without what lies ahead of it."""
+    graph, k = mover.graph, mover.at
+    mask = mover.extra | 1 << mover.nodes[k]
+    if k < mover.granted and mover.left_node(_ON_NODE):
+        mask |= graph.edge_bit(mover.edges[k])
+    if k > 0 and mover.held & graph.edge_bit(mover.edges[k - 1]):
+        mask |= graph.edge_bit(mover.edges[k - 1])
+    return mask if not mover.left_node(_LEFT) else mask & ~(1 << mover.nodes[k])

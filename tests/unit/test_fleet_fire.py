@@ -1,0 +1,133 @@
+"""Fire alarm: robots leave the fire lanes and stop, doors are not held, a person ends it."""
+
+from __future__ import annotations
+
+import pytest
+
+from amr_core.errors import AmrError
+from amr_core.roadmap.doorways import distance
+from amr_core.vda5050 import InstantAction
+from amr_fleet.domain.events import Ask, FireInput
+from amr_fleet.ports import OrderRequest
+from amr_fleet.rehearsal import Rehearsal
+from amr_fleet.requests import EndFire, RaiseFire, SetPaused
+from tests.unit.test_fleet_doors import ROADMAP, SOUTH, fleet, in_leaf, there_and_back
+
+DOOR = ROADMAP.doors[0]
+ON, OFF = FireInput("panel", on=True), FireInput("panel", on=False)
+
+
+def answer(run: Rehearsal, request: object) -> object:
+    result = run.engine.step(run.now, [Ask(99, request)])  # type: ignore[arg-type]
+    run.journal += result.entries
+    for command in result.commands:
+        if isinstance(command, InstantAction):
+            run.robots[command.robot].instant(command)
+    return next(r.result for r in result.replies if r.token == 99)
+
+
+def driving(robots: int = 4) -> Rehearsal:
+    run = fleet(robots)
+    run.create(there_and_back(robots))
+    assert run.run(lambda r: sum(robot.edge is not None for robot in r.robots.values()) >= 2, 60.0)
+    return run
+
+
+def test_robots_stop_and_get_no_way_and_the_alarm_says_so() -> None:
+    run = driving()
+    run.step([ON])
+    for _ in range(30):
+        run.step()
+    before = [r.report() for r in run.robots.values()]
+    for _ in range(100):
+        run.step()
+    after = [r.report() for r in run.robots.values()]
+    assert [(r.x, r.y) for r in after] == [(r.x, r.y) for r in before]
+    snapshot = run.engine.snapshot()
+    assert snapshot.fire is not None
+    assert snapshot.fire.source == "panel"
+    assert [a.reason.code for a in snapshot.alarms if a.reason.code == "alarm.fire"] == ["alarm.fire"]
+    waiting = run.engine.world.robots["amr_01"].waiting
+    assert waiting is not None
+    assert waiting.code == "wait.fire"
+
+
+def test_a_robot_in_the_doorway_drives_out_and_the_door_is_not_held() -> None:
+    run = fleet()
+    run.create(there_and_back(1))
+    assert run.run(lambda r: bool(in_leaf(r, DOOR)), 600.0)
+    told: list[bool] = []
+    tell = run.doors[SOUTH].tell
+
+    def listen(now: float, *, open_it: bool) -> None:
+        told.append(open_it)
+        tell(now, open_it=open_it)
+
+    setattr(run.doors[SOUTH], "tell", listen)  # noqa: B010
+    run.step([ON])
+    for _ in range(300):
+        run.step()
+    report = run.robots["amr_01"].report()
+    assert distance(DOOR, report.x, report.y) > 1.5
+    assert report.paused
+    assert True not in told
+    assert run.doors[SOUTH].share == 0.0
+    assert not run.engine.world.state.doors.leases[SOUTH]
+
+
+def test_only_a_person_ends_it_and_not_while_the_contact_is_on() -> None:
+    run = driving()
+    assert isinstance(answer(run, EndFire(user="lan")), AmrError)
+    run.step([ON])
+    refused = answer(run, EndFire(user="lan"))
+    assert isinstance(refused, AmrError)
+    assert (refused.code, refused.facts["source"]) == ("fire.still_on", "panel")
+    run.step([OFF])
+    for _ in range(50):
+        run.step()
+    assert run.engine.world.fire
+    assert all(r.paused for r in run.robots.values())
+    assert answer(run, EndFire(user="lan")) is None
+    assert not run.engine.world.fire
+    assert run.run(lambda r: r.done, 3000.0)
+    assert not run.engine.world.state.paused
+    ended = next(e for e in run.journal if e.kind == "fire_ended")
+    assert ended.facts["user"] == "lan"
+    assert run.violations() == []
+
+
+def test_it_survives_a_restart_and_nobody_resumes_a_robot_by_name_meanwhile() -> None:
+    run = driving()
+    raised = answer(run, RaiseFire(user="lan", text="smoke at D05"))
+    assert getattr(raised, "text", "") == "smoke at D05"
+    run.restart_fleet()
+    for _ in range(40):
+        run.step()
+    assert run.engine.world.fire
+    answer(run, SetPaused(robots=("amr_01",), pause=False, user="minh"))
+    for _ in range(30):
+        run.step()
+    assert run.robots["amr_01"].paused
+    run.create([OrderRequest(pick_place="D02", drop_place="D03")])
+    for _ in range(50):
+        run.step()
+    assert all(r.edge is None or r.paused for r in run.robots.values())
+
+
+def test_a_second_alarm_changes_nothing_and_rubbish_is_refused() -> None:
+    run = fleet()
+    first = answer(run, RaiseFire(user="lan"))
+    run.step([ON])
+    assert run.engine.world.state.fire == first
+    assert sum(e.kind == "fire_raised" for e in run.journal) == 1
+    refused = answer(run, RaiseFire(user="lan", text="x" * 129))
+    assert isinstance(refused, AmrError)
+    assert refused.code == "request.invalid"
+    run.step([FireInput("other", on=False)])
+    assert run.engine.world.fire
+
+
+@pytest.mark.parametrize("door", [door.id for door in ROADMAP.doors])
+def test_doorways_are_fire_lanes(door: str) -> None:
+    way = next(way for way in ROADMAP.doors if way.id == door)
+    assert way.elements <= ROADMAP.fire_lanes
