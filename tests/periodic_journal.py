@@ -45,13 +45,13 @@ def orders(begin: float, end: float, seed: int = 1, every: float = 20000.0) -> l
     while t < end - 1800.0:
         count += 1
         name = f"T{seed}-{count}"
-        wish = OrderRequest(pick_place="DOCK-01", drop_place="BLK-A1", deadline=t + 900.0)
+        wish = OrderRequest(pick_place="D01", drop_place="B1", deadline=t + 900.0)
         took = rnd.uniform(200.0, 1100.0)
         found += [
             JournalEntry(t=t, kind="order_created", order_id=name, facts=facts_of(wish)),
             entry(t + 30.0, "order_assigned", name, "amr_01"),
             entry(t + 31.0, "mission_started", name, "amr_01", mission=f"M{name}", kind="pick", goal="N1", action=""),
-            entry(t + took, "order_done", name, "amr_01", place="BLK-A1"),
+            entry(t + took, "order_done", name, "amr_01", place="B1"),
             JournalEntry(t=t + took + 1.0, kind="robot_time", robot="amr_01", facts={**TIME, "from": t}),
         ]  # fmt: skip
         if count % 5 == 0:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from amr_core.errors import AmrError
+from amr_fleet.domain.office import Obstacle
 from amr_fleet.ports import (
     AlarmView,
     BookView,
@@ -31,6 +32,7 @@ from amr_fleet.ports import (
 from amr_fleet.requests import (
     AckAlarm,
     AddNote,
+    AnswerObstacle,
     CancelOrder,
     ChangeOrder,
     ClearZone,
@@ -44,6 +46,7 @@ from amr_fleet.requests import (
     ReleaseRobot,
     SetCutoff,
     SetIntegration,
+    SetObstacle,
     SetPaused,
     SetSchedule,
     SetTemplate,
@@ -293,6 +296,8 @@ class FakeFleet:
                 return self.loads[load_id]
             case AddNote():
                 return self.now
+            case SetObstacle() | AnswerObstacle():
+                return Obstacle(obstacle_id="VM-001", opened="2027-01-01", source="person", kind="legal", text="x")
             case SetCutoff() | SetTemplate() | SetSchedule():
                 return self.kept
             case MoveTrial() | NoteTrial():

@@ -15,6 +15,7 @@ from amr_fleet.api.users import UserStore
 from amr_fleet.domain.engine import FleetEngine
 from amr_fleet.domain.events import RobotMessage
 from amr_fleet.ops import Ops
+from amr_fleet.periodic.stored import desk_of_store
 from amr_fleet.ports import TrackView
 from amr_fleet.rehearsal import Behaviour, KinematicRobot, units_of
 from amr_fleet.replay.recorder import Recorder
@@ -53,7 +54,7 @@ class ShiftFleet:
         self.users = UserStore(folder / "users.db")
         ops = Ops(
             site=self.site, site_name="cai_cui", read_journal=self.store.read, tracks=self._tracks,
-            what_if=self._what_if,
+            what_if=self._what_if, periodic=desk_of_store(self.site, self.store, str(folder / "journal.sqlite3")),
         )  # fmt: skip
         self._steps = 0
         self._stop = threading.Event()

@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import zipfile
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from typer.testing import CliRunner, Result
 
 from amr_bringup.cli import app
 from amr_core.errors import AmrError
+from amr_fleet.reporting_periods import midnight
 from tests.periodic_journal import MONTH, entry, month_journal, stored
 
 
@@ -87,11 +89,11 @@ def test_a_simulation_needs_a_day_and_says_that_it_is_one(tmp_path: Path) -> Non
     )
     files = made(path, tmp_path, "2027-01", "--simulated-from", "2027-01-01")
     data = json.loads(files[".json"].read_bytes())
-    assert (data["simulated"], data["clock_begins"]) == (True, "2027-01-01")
+    assert (data["simulated"], data["clock_begins"]) == (True, midnight(date(2027, 1, 1)))
     assert "số liệu mô phỏng" in " ".join(text_of(files[".pdf"]).split())
     assert call("verify", files[".docx"], "--journal", path).exit_code == 0
     by_itself = made(path, tmp_path / "x", "2027-01")  # the day of the first checkpoint
-    assert json.loads(by_itself[".json"].read_bytes())["clock_begins"] > "2026-01-01"
+    assert json.loads(by_itself[".json"].read_bytes())["clock_begins"] > midnight(date(2026, 1, 1))
     with sqlite3.connect(path) as database:
         database.execute("DELETE FROM checkpoints")
     (path.parent / "evidence.key").unlink()

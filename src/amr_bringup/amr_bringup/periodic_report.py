@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -23,7 +23,7 @@ from amr_fleet.periodic.model import CheckpointPart, PeriodicReport
 from amr_fleet.periodic.pdf_file import pdf
 from amr_fleet.periodic.reading import read
 from amr_fleet.periodic.verify import Answer, Records, verify
-from amr_fleet.reporting_periods import PeriodRule, ReportingPeriod, day_of
+from amr_fleet.reporting_periods import PeriodRule, ReportingPeriod, day_of, midnight
 from amr_fleet.store import copies, signed
 from amr_fleet.store.database import is_postgresql
 
@@ -63,7 +63,11 @@ def make_periodic(request: PeriodicRequest, period: ReportingPeriod) -> Periodic
         tree = signed.tree_now(database, ledger)
         entries = signed.entries_below(database, tree.size)
         first = signed.first_signed(database)
-    begins = _day(request.simulated_from) if request.simulated_from else day_of(first) if first is not None else None
+    begins: float | None = None
+    if request.simulated_from:
+        begins = midnight(_day(request.simulated_from))
+    elif first is not None:
+        begins = midnight(day_of(first))
     source = Source(
         site=request.site, journal=entries, checkpoint=CheckpointPart(**asdict(tree)), clock_begins=begins,
         texts=_letterhead(request.letterhead),
@@ -136,11 +140,11 @@ def verify_file(request: PeriodicRequest, path: Path) -> list[Answer]:
         everything = signed.entries_below(database, 2**62)
         root = signed.root_at(database, report.checkpoint.size) if report.checkpoint is not None else ""
         key = ledger.key.public.line() if ledger.key is not None else ""
-    begins = _day(report.clock_begins) if report.clock_begins else None
-    source = Source(site=request.site, journal=entries, checkpoint=report.checkpoint, clock_begins=begins)
-    if source.simulated and begins is None:
-        begins = day_of(report.period.begin)  # the report says that it is none of a simulation: then it does not hold
-    fresh = make(replace(source, clock_begins=begins), ReportingPeriod.parse(report.period.code, report.period.rule))
+    # A report of a simulation says when its clock began; what it says is part of what is compared.
+    source = Source(
+        site=request.site, journal=entries, checkpoint=report.checkpoint, clock_begins=report.clock_begins
+    )  # fmt: skip
+    fresh = make(source, ReportingPeriod.parse(report.period.code, report.period.rule))
     found = copies.look(where, request.evidence)
     records = Records(
         faults=[str(fault) for fault in found.faults], root=root, key=key, fresh=fresh, office=office_of(everything)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -26,4 +27,5 @@ def write_all(files: Mapping[Path, bytes]) -> None:
         raise AmrError("report.not_written", path=str(error.filename or next(iter(files))), reason=reason) from error
     finally:
         for part in parts.values():
-            part.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                part.unlink(missing_ok=True)

@@ -9,6 +9,7 @@ from typing import Protocol
 from amr_core.site import Site
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.domain.orders import FleetState
+from amr_fleet.periodic.desk import ReportDesk
 from amr_fleet.replay.incident import incident
 from amr_fleet.replay.tracks import Chunk, decode
 from amr_fleet.report.chosen import LONGEST_REPORT, check_period, period_of
@@ -48,6 +49,7 @@ class Ops:
     tracks: Tracks | None = None
     what_if: WhatIf | None = None
     reports: ReportWorker | None = None
+    periodic: ReportDesk | None = None
 
     def shifts(self) -> list[Period]:
         """Return the shifts that the journal touches, newest first."""

@@ -43,21 +43,22 @@ class ApiContext:
     # Journal reads leave the event loop, one at a time: the store sees a single reader thread.
     reader: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "fleet_read"))
 
-    async def read(self, call: Callable[[], T]) -> T:
-        """Run a blocking read of the fleet outside the event loop."""
-        return await self._within(asyncio.get_running_loop().run_in_executor(self.reader, call))
+    async def read(self, call: Callable[[], T], seconds: float = 0.0) -> T:
+        """Run a blocking read of the fleet outside the event loop; seconds: patience, 0 = as for everything."""
+        return await self._within(asyncio.get_running_loop().run_in_executor(self.reader, call), seconds)
 
     async def answer(self, future: Future[T]) -> T:
         """Wait for the fleet's answer, or raise fleet.no_answer."""
         return await self._within(asyncio.wrap_future(future))
 
-    async def _within(self, future: asyncio.Future[T]) -> T:
+    async def _within(self, future: asyncio.Future[T], seconds: float = 0.0) -> T:
+        patience = seconds or self.answer_seconds
         try:
             # The shield keeps the engine's future alive: whoever answers late must not meet a cancelled one.
-            return await asyncio.wait_for(asyncio.shield(future), self.answer_seconds)
+            return await asyncio.wait_for(asyncio.shield(future), patience)
         except TimeoutError as error:
             future.add_done_callback(lambda f: f.cancelled() or f.exception())
-            raise AmrError("fleet.no_answer", seconds=self.answer_seconds) from error
+            raise AmrError("fleet.no_answer", seconds=patience) from error
 
     async def order(self, order_id: str) -> OrderView:
         """Return one order, or raise order.not_found."""

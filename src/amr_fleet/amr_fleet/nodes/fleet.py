@@ -370,6 +370,7 @@ class FleetNode(AmrNode):
             from amr_fleet.api.server import start
             from amr_fleet.api.users import UserStore
             from amr_fleet.ops import Ops
+            from amr_fleet.periodic.stored import desk_of_store
 
             store = self._users_store()
             users = UserStore(store, evidence=Path(self.params.evidence) if self.params.evidence else None)
@@ -379,6 +380,7 @@ class FleetNode(AmrNode):
             ops = Ops(
                 site=self.site, site_name=p.site, read_journal=self._store.read, tracks=self._track_store,
                 what_if=self._what_if, reports=None if self.params.database == ":memory:" else self._reports,
+                periodic=desk_of_store(self.site, self._store, p.database),
             )  # fmt: skip
             self._api = start(
                 self.service, self.site, host=p.host, port_number=p.port, users=users, ops=ops,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 
 from amr_core.errors import AmrError
 from amr_core.site import Site
@@ -12,10 +11,11 @@ from amr_fleet.domain.events import JournalEntry
 from amr_fleet.domain.office import Obstacle, Office
 from amr_fleet.periodic import model as m
 from amr_fleet.periodic.kpis import cells
+from amr_fleet.periodic.trials import trials
 from amr_fleet.report.figures import Report
-from amr_fleet.report.fold import make_report
+from amr_fleet.report.fold import make_report, number
 from amr_fleet.report.period import UNIX, Period
-from amr_fleet.reporting_periods import ReportingPeriod, day_of, midnight, period_at
+from amr_fleet.reporting_periods import ReportingPeriod, day_of, period_at
 from amr_fleet.vocabulary import KPI_KEYS
 
 OFFICE_KINDS = ("obstacle", "plan", "report")
@@ -25,13 +25,13 @@ OFFICE_KINDS = ("obstacle", "plan", "report")
 class Source:
     """Where a report comes from. journal: all entries up to the checkpoint, oldest first.
 
-    clock_begins: the day on which a simulation's clock began, None where the journal is in Unix seconds.
+    clock_begins: when a simulation's clock began (Unix seconds); one that was anchored in the journal goes before it.
     """
 
     site: Site
     journal: Sequence[JournalEntry]
     checkpoint: m.CheckpointPart | None = None
-    clock_begins: date | None = None
+    clock_begins: float | None = None
     texts: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -44,9 +44,11 @@ class Source:
         """What has to be added to a time of the journal (s); raise report.no_day for a simulation without a day."""
         if not self.simulated:
             return 0.0
-        if self.clock_begins is None:
+        anchors = (e for e in self.journal if e.kind == "clock_anchor")
+        anchor = next((number(e.facts["utc"]) - number(e.facts["fleet_t"]) for e in anchors), self.clock_begins)
+        if anchor is None:
             raise AmrError("report.no_day")
-        return midnight(self.clock_begins)
+        return anchor
 
 
 def office_of(journal: Sequence[JournalEntry]) -> Office:
@@ -69,14 +71,16 @@ def make(source: Source, period: ReportingPeriod) -> m.PeriodicReport:
     seconds = figures.seconds
     return m.PeriodicReport(
         period=_period(period), site=source.site.id, site_name=source.site.name_vi, simulated=source.simulated,
-        clock_begins=source.clock_begins.isoformat() if source.simulated and source.clock_begins else "",
+        clock_begins=offset,
         edition=known.edition, state=known.state,
         texts={**office.texts_of(period.code), **source.texts},
         plan={key: plan[key] for key in KPI_KEYS if key in plan},
         spans=spans, bars=_bars(figures, period, offset),
         uses={use: s for use, s in seconds.items() if s > 0}, waits={k: v for k, v in figures.waits.items() if v > 0},
         alarms=dict(figures.alarms), robots=_robots(figures),
-        obstacles=_obstacles(office, period, offset), trials=[], checkpoint=source.checkpoint,
+        obstacles=_obstacles(office, period, offset),
+        trials=trials(source.journal, period.begin - offset, period.end - offset),
+        checkpoint=source.checkpoint,
     )  # fmt: skip
 
 

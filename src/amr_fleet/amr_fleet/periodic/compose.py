@@ -96,7 +96,7 @@ def _basis(report: PeriodicReport) -> list[Block]:
         found.append(
             Para(
                 "Số liệu của báo cáo này là số liệu mô phỏng, không phải số đo tại hiện trường; đồng hồ mô phỏng bắt "
-                f"đầu lúc 00:00 ngày {w.day(report.clock_begins)}."
+                f"đầu lúc {w.moment(report.clock_begins)}."
             )
         )
     if report.empty:
@@ -176,12 +176,21 @@ def _safety(report: PeriodicReport) -> list[Block]:
     found: list[Block] = [Para(sentence) for sentence in narrative.safety(report)]
     if report.trials:
         rows = [
-            [t.trial_id, t.title, w.TRIAL_STATES.get(t.state, t.state), w.number(t.suspensions), w.number(t.breaches)]
+            [
+                t.trial_id,
+                t.title,
+                w.TRIAL_STATES.get(t.state, t.state),
+                w.number(t.suspensions),
+                w.number(t.breaches),
+                w.number(t.incidents),
+            ]
             for t in report.trials
         ]
-        head = ["Mã", "Thử nghiệm có kiểm soát", "Trạng thái", "Lần tạm dừng", "Lần vượt phạm vi"]
+        head = ["Mã", "Thử nghiệm có kiểm soát", "Trạng thái", "Lần tạm dừng", "Lần vượt phạm vi", "Sự cố"]
         found.append(
-            PaperTable("trials", "Bảng 2. Thử nghiệm có kiểm soát trong kỳ", head, rows, (14, 42, 18, 13, 13), left=3)
+            PaperTable(
+                "trials", "Bảng 2. Thử nghiệm có kiểm soát trong kỳ", head, rows, (14, 36, 16, 12, 12, 10), left=3
+            )
         )
     else:
         found.append(Para("Trong kỳ không có thử nghiệm có kiểm soát nào được ghi trong nhật ký."))

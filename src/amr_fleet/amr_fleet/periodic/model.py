@@ -1,6 +1,6 @@
 """What a periodic report says, as one value: DOCX, PDF and page are made of it, and each file carries it.
 
-Times in Unix seconds, also those of a simulation, whose clock began on the day `clock_begins`. Figures in the units of
+Times in Unix seconds, also those of a simulation, whose clock began at `clock_begins`. Figures in the units of
 `kpis.KPIS`.
 """
 
@@ -100,13 +100,14 @@ class ObstacleRow(_Part):
 
 
 class TrialRow(_Part):
-    """A controlled trial that ran in the period. runs, suspensions, breaches: counts in the period."""
+    """A controlled trial that was in force in the period. suspensions, breaches, incidents: counts in the period."""
 
     trial_id: str
     title: str
     state: str
     suspensions: int
     breaches: int
+    incidents: int
 
 
 class CheckpointPart(_Part):
@@ -127,7 +128,7 @@ class PeriodicReport(_Part):
     site: str
     site_name: str
     simulated: bool
-    clock_begins: str
+    clock_begins: float
     edition: int
     state: ReportState
     texts: dict[str, str]

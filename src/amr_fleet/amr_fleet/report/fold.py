@@ -75,7 +75,7 @@ class _Fold:
         if topic == "order":
             self._order(entry)
         elif entry.kind == "cutoff_set":
-            self.cutoffs[str(entry.facts["name"])] = _number(entry.facts.get("at"))
+            self.cutoffs[str(entry.facts["name"])] = number(entry.facts.get("at"))
         elif entry.kind == "robot_time":
             self._time(entry)
         elif topic == "alarm":
@@ -91,10 +91,10 @@ class _Fold:
     def _order(self, entry: JournalEntry) -> None:
         inside, f = self.inside(entry.t), entry.facts
         if entry.kind == "order_created":
-            released = max(entry.t, _number(f.get("earliest")))
+            released = max(entry.t, number(f.get("earliest")))
             places = (str(f["pick_place"]), str(f["drop_place"]))
             cutoff = str(f.get("cutoff") or "")
-            made = _Order(entry.t, *places, _number(f.get("deadline")), cutoff, released)
+            made = _Order(entry.t, *places, number(f.get("deadline")), cutoff, released)
             self.orders[entry.order_id] = made
             if inside:
                 self.count["created"] += 1
@@ -109,7 +109,7 @@ class _Fold:
                 self.allocation.append(max(0.0, entry.t - order.released))
             order.assigned = entry.t
         elif entry.kind == "order_changed":
-            order.deadline = _number(f.get("deadline", order.deadline))
+            order.deadline = number(f.get("deadline", order.deadline))
             order.cutoff = str(f.get("cutoff", order.cutoff) or "")
         elif entry.kind == "order_attempt" and inside:
             self.count["attempts_failed"] += 1
@@ -135,21 +135,21 @@ class _Fold:
         f = entry.facts
         # An entry speaks of the time before it: the one at the very end of the period still belongs to it.
         if not (
-            self.period.begin < entry.t <= self.period.end + 1.0 and _number(f.get("from")) >= self.period.begin - 1.0
+            self.period.begin < entry.t <= self.period.end + 1.0 and number(f.get("from")) >= self.period.begin - 1.0
         ):
             return
         self.technical.counted(f)
         robot = self.robots[entry.robot]
         for name, value in f.items():
             if name.startswith("wait."):
-                robot.seconds["wait"] += _number(value)
-                self.waits[name] += _number(value)
+                robot.seconds["wait"] += number(value)
+                self.waits[name] += number(value)
             elif name in USES:
-                robot.seconds[name] += _number(value)
-        robot.metres += _number(f.get("metres"))
-        robot.metres_loaded += _number(f.get("metres_loaded"))
-        robot.soc_used += _number(f.get("soc_used"))
-        low = _number(f.get("soc_min"))
+                robot.seconds[name] += number(value)
+        robot.metres += number(f.get("metres"))
+        robot.metres_loaded += number(f.get("metres_loaded"))
+        robot.soc_used += number(f.get("soc_used"))
+        low = number(f.get("soc_min"))
         robot.soc_min = low if robot.soc_min is None else min(robot.soc_min, low)
 
     def _alarm(self, entry: JournalEntry) -> None:
@@ -173,7 +173,8 @@ class _Fold:
 FAULTS = frozenset({"alarm.robot_error", "alarm.robot_offline", "alarm.not_localized", "alarm.e_stop"})
 
 
-def _number(value: object) -> float:
+def number(value: object) -> float:
+    """Return a fact as a finite number, 0 for anything else."""
     return float(value) if isinstance(value, int | float) and math.isfinite(value) else 0.0
 
 

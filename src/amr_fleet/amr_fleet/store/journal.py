@@ -19,6 +19,7 @@ from amr_fleet.store.leaves import journal_leaf
 from amr_fleet.store.ledger import Ledger, folder_of
 from amr_fleet.store.owner import Owner
 from amr_fleet.store.schema import journal
+from amr_fleet.store.signed import SignedTree, entries_below, first_signed, tree_now
 from amr_fleet.store.verify import check
 
 _ROWS = 2000  # that `stream` holds at a time
@@ -148,6 +149,15 @@ class JournalStore:
             first, last = connection.execute(select(func.min(journal.c.t), func.max(journal.c.t))).one()
             rows = connection.execute(select(journal.c.kind, func.count()).group_by(journal.c.kind))
             return first or 0.0, last or 0.0, {kind: count for kind, count in rows}
+
+    def signed(self) -> tuple[SignedTree, list[JournalEntry]]:
+        """Return the tree as it is, signed when there is a key, and the entries in it."""
+        tree = tree_now(self._database, self.ledger)
+        return tree, entries_below(self._database, tree.size)
+
+    def first_signed(self) -> float | None:
+        """Return when the first checkpoint was signed (Unix seconds), None before."""
+        return first_signed(self._database)
 
     def close(self) -> None:
         """Close the database; another process may own it now."""

@@ -9,6 +9,7 @@ from amr_fleet.api.routers import (
     fire,
     ops,
     orders,
+    periodic,
     replay,
     robots,
     sandbox,
@@ -35,5 +36,6 @@ ROUTERS: Final = (
     what_if.router,
     cameras.router,
     assistant.router,
+    periodic.router,
     sandbox.router,
 )

@@ -28,6 +28,7 @@ const OrderPage = lazyPage(() => import("../features/orders/OrderPage"));
 const AttentionPage = lazyPage(() => import("../features/attention/AttentionPage"));
 const ReplayPage = lazyPage(() => import("../features/replay/ReplayPage"));
 const ReportPage = lazyPage(() => import("../features/report/ReportPage"));
+const PeriodicPage = lazyPage(() => import("../features/periodic/PeriodicPage"));
 const BookPage = lazyPage(() => import("../features/book/BookPage"));
 const CamerasPage = lazyPage(() => import("../features/cameras/CamerasPage"));
 const CargoPage = lazyPage(() => import("../features/cargo/CargoPage"));
@@ -54,6 +55,7 @@ export const PAGES: readonly Page[] = [
   { path: "/replay", View: ReplayPage, role: "viewer", label: "nav.replay", icon: "M4 12a8 8 0 1 0 3-6.2M4 4v4h4M10 9l5 3-5 3z" },
   { path: "/report", View: ReportPage, role: "viewer", label: "nav.report", icon: "M6 3h9l4 4v14H6zM9 12v5M12.5 9v8M16 14v3" },
   { path: "/sandbox", View: SandboxPage, role: "viewer", label: "nav.sandbox", icon: "M6 3h12v18H6zM9 8h6M9 12h6M9 16l2 2 4-4" },
+  { path: "/periodic", View: PeriodicPage, role: "viewer", label: "nav.periodic", icon: "M6 3h9l4 4v14H6zM9 11h7M9 14h7M9 17h4" },
   { path: "/assistant", View: AssistantPage, role: "viewer", label: "nav.assistant", icon: "M4 5h16v11H9l-5 4zM8 9h8M8 12h5" },
   { path: "/audit", View: AuditPage, role: "engineer", label: "nav.audit", icon: "M5 4h14v16H5zM8 9h8M8 13h8M8 17h5" },
   { path: "/accounts", View: AccountsPage, role: "admin", label: "nav.accounts", icon: "M12 4a4 4 0 1 1 -.01 0M4 21c0-5 4-7 8-7s8 2 8 7" },

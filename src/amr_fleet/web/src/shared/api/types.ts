@@ -33,6 +33,13 @@ export type Load = Schemas["Load"];
 export type Leg = Schemas["CustodyLeg"];
 export type Reading = Schemas["Reading"];
 
+export type PeriodKind = Schemas["PeriodLine"]["kind"];
+export type PeriodLine = Schemas["PeriodLine"];
+export type PeriodicDraft = Schemas["PeriodicDraft"];
+export type KpiRow = Schemas["KpiRow"];
+export type ObstacleLine = Schemas["ObstacleLine"];
+export type NewObstacle = Schemas["ObstacleBody"];
+
 export type Book = Schemas["Book"];
 export type BookOrder = Schemas["KeptOrder"];
 export type Cutoff = Schemas["Cutoff"];

@@ -14,6 +14,7 @@ import * as login from "../../features/login/texts";
 import * as map from "../../features/map/texts";
 import * as orderForm from "../../features/order_form/texts";
 import * as orders from "../../features/orders/texts";
+import * as periodic from "../../features/periodic/texts";
 import * as replay from "../../features/replay/texts";
 import * as report from "../../features/report/texts";
 import * as robots from "../../features/robots/texts";
@@ -49,6 +50,7 @@ export const vi = /* @__PURE__ */ gathered(
   map.vi,
   orderForm.vi,
   orders.vi,
+  periodic.vi,
   replay.vi,
   report.vi,
   robots.vi,
@@ -75,6 +77,7 @@ export const en: Record<keyof typeof vi, string> = /* @__PURE__ */ gathered(
   map.en,
   orderForm.en,
   orders.en,
+  periodic.en,
   replay.en,
   report.en,
   robots.en,

@@ -107,6 +107,12 @@ export function textsFor(lang: Lang): Texts {
   return texts;
 }
 
+/** Texts that come with a page and not with the first load, in the chosen language. */
+export function usePageTexts<K extends string>(own: Record<Lang, Record<K, string>>): (key: K, facts?: Facts) => string {
+  const lang = useLang((s) => s.lang);
+  return (key, facts = {}) => fill(own[lang][key], facts);
+}
+
 /** A reason in the catalogue's words; the server's own are English and for its log. */
 function reason(code: string, text: string, { t }: Texts): string {
   if (isKey(`reason.${text}`)) return t(`reason.${text}` as Key);
