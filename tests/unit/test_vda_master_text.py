@@ -442,3 +442,13 @@ def test_the_horizon_is_not_longer_than_it_is_good_for() -> None:
     desk.master.order(along(39, 2))
     (update,) = desk.orders(desk.say(0.2))
     assert [n["released"] for n in update["nodes"]] == [True] * 37 + [False]
+
+
+def test_a_pick_names_words_of_the_text_that_robots_of_others_know() -> None:
+    desk = Desk(V2_0)
+    desk.say()
+    desk.master.order(mission(3))
+    (sent,) = desk.orders(desk.wait(0.2))
+    said = {p["key"]: p["value"] for p in sent["nodes"][-1]["actions"][0]["actionParameters"]}
+    # vda-5050-lib's virtual robot takes "floor..." and "EPAL" and refuses others.
+    assert (said["stationType"], said["loadType"]) == ("floor", "EPAL")

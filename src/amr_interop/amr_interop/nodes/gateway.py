@@ -49,7 +49,8 @@ class GatewayNode(AmrNode):
         super().__init__(name, ticker=ticker, **node_kwargs)
         self.params = p = load_params(self, GatewayParams)
         site = load_site(p.site)
-        stations = {station.id: place.kind for place in site.places for station in place.stations}
+        racks = [place for place in site.places if place.kind == "rack"]
+        stations = {station.id: "rack" for place in racks for station in place.stations}
         shelf: Shelf = FileShelf(Path(p.folder)) if p.folder else MemoryShelf()
         self.masters = {
             robot: Master(robot, *address, map_id=site.id, shelf=shelf, stations=stations, sheet_wait=_SHEET_WAIT_S)

@@ -20,7 +20,9 @@ from amr_interop.vda.versions import Spelling
 
 _REVERSE: Final = frozenset({"undock", "unpark"})
 _DEVIATION: Final = "nodePosition.allowedDeviationXY"
-LOAD_TYPE: Final = "pallet"
+LOAD_TYPE: Final = "EPAL"
+FLOOR: Final = "floor"
+"""What loadType and stationType say when nobody knows more; both words are in the text's examples (2.1, 6.8.1)."""
 HORIZON: Final = 10
 """So many nodes are announced beyond the base: each state says them all again, and a site's air is narrow."""
 
@@ -28,7 +30,7 @@ HORIZON: Final = 10
 class Writer:
     """Writes for one robot: its version, what its factsheet allows, its table of names, the site's map id.
 
-    stations: the kind of place that each station belongs to, by its node id: what stationType says.
+    stations: what stationType says of a station, by its node id; floor for others.
     """
 
     def __init__(
@@ -182,7 +184,7 @@ class Writer:
             parameters["loadId"] = self._book.names.wire(load, self._sheet.load_id_length)
             parameters |= {"stationName": self._name(node_id)}
             if self._spelling.major == 2:  # 2.1, 6.8.1: a pick must say both
-                parameters |= {"stationType": self._stations.get(node_id, "station"), "loadType": LOAD_TYPE}
+                parameters |= {"stationType": self._stations.get(node_id, FLOOR), "loadType": LOAD_TYPE}
         told = self._sheet.parameters.get(a.action_type)
         if told is not None:
             parameters = {key: value for key, value in parameters.items() if key in told}
