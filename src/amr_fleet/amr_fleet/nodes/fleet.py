@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import tempfile
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -30,7 +29,7 @@ from amr_fleet.nodes.camera_wall import CameraWall
 from amr_fleet.nodes.camera_zones import CameraZones
 from amr_fleet.nodes.clocks import Clocks
 from amr_fleet.nodes.doors import DoorPort
-from amr_fleet.nodes.fleet_files import first_password_path, tracks_path, write_private
+from amr_fleet.nodes.fleet_files import first_password_path, tracks_path, users_place, write_private
 from amr_fleet.nodes.fleet_messages import beat_to_msg, evidence_from_msg, fleet_state_to_msg, tracks_from_msg
 from amr_fleet.nodes.neighbours import Neighbours
 from amr_fleet.ports import OrderRequest, TrackView
@@ -39,7 +38,6 @@ from amr_fleet.replay.recorder import Recorder
 from amr_fleet.report.worker import ReportWorker
 from amr_fleet.sandbox.watch import TrialWatch
 from amr_fleet.service import STEP_PERIOD, FleetService
-from amr_fleet.store.database import is_postgresql
 from amr_fleet.store.journal import JournalStore, read_entries
 from amr_fleet.store.tracks import TrackStore
 from amr_fleet.watchdog import Watchdog
@@ -372,7 +370,7 @@ class FleetNode(AmrNode):
             from amr_fleet.ops import Ops
             from amr_fleet.periodic.stored import desk_of_store
 
-            store = self._users_store()
+            store = users_place(self.params)
             users = UserStore(store, evidence=Path(self.params.evidence) if self.params.evidence else None)
             users.rows.check()
             self._first_login(users, facts)
@@ -399,12 +397,3 @@ class FleetNode(AmrNode):
         path = first_password_path(self.params)
         if users.ensure_admin(lambda name, password: write_private(path, f"{name} {password}\n")) is not None:
             self.get_logger().warning(f"first start: administrator made, name and password are in {path}")
-
-    def _users_store(self) -> Path | str:
-        if self.params.users:
-            return Path(self.params.users)
-        if self.params.database == ":memory:":
-            return Path(tempfile.mkdtemp(prefix="amr_fleet_")) / "users.sqlite3"
-        if is_postgresql(self.params.database):
-            return self.params.database
-        return Path(self.params.database).with_name("users.sqlite3")

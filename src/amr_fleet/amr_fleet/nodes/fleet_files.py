@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 from typing import Protocol
 
@@ -19,6 +20,10 @@ class Places(Protocol):
     @property
     def tracks(self) -> str:
         """The tracks, "" = by the journal."""
+
+    @property
+    def users(self) -> str:
+        """The accounts, "" = by the journal."""
 
     @property
     def first_password(self) -> str:
@@ -46,3 +51,12 @@ def tracks_path(params: Places) -> str:
     if params.tracks or params.database == ":memory:" or is_postgresql(params.database):
         return params.tracks or ":memory:"
     return str(Path(params.database).with_name("tracks.sqlite3"))
+
+
+def users_place(places: Places) -> Path | str:
+    """Return where accounts are kept: as asked for, else beside a journal file, in PostgreSQL, or for this run only."""
+    if places.users:
+        return Path(places.users)
+    if places.database == ":memory:":
+        return Path(tempfile.mkdtemp(prefix="amr_fleet_")) / "users.sqlite3"
+    return places.database if is_postgresql(places.database) else Path(places.database).with_name("users.sqlite3")
