@@ -61,6 +61,8 @@ ACCESS: dict[tuple[str, str], tuple[str, Any]] = {
     ("POST", "/robots/{name}/integration"): ("engineer", {"level": "respected"}),
     ("POST", "/robots/{name}/relocalise"): ("engineer", {"x": 1.0, "y": 1.0, "theta": 0.0}),
     ("POST", "/alarms/{alarm_id}/ack"): ("operator", None),
+    ("POST", "/fire-alarm"): ("operator", None),
+    ("POST", "/fire-alarm/end"): ("operator", None),
     ("GET", "/shifts"): ("viewer", None),
     ("GET", "/interventions"): ("viewer", None),
     ("GET", "/notes"): ("viewer", None),
