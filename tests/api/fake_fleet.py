@@ -112,8 +112,9 @@ class FakeFleet:
             reason = Reason("wait.robot", {}, at - 90) if state == "QUEUED" else None
             created = at - 700 + 60 * i
             limit = at + deadline if deadline else 0.0
+            picked = at - 60 if state in ("TO_DROP", "DROPPING") else 0.0
             self._orders[order.order_id] = replace(
-                order, state=state, robot=robot, created=created, deadline=limit, reason=reason
+                order, state=state, robot=robot, created=created, deadline=limit, reason=reason, picked=picked
             )
 
     def _make(self, request: OrderRequest) -> OrderView:

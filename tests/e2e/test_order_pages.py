@@ -77,22 +77,39 @@ def test_an_order_is_changed_held_given_and_cancelled(page: Page, dashboard: Das
     assert dashboard.fleet.asked[-1] == CancelOrder(order_id="T00005", mode="after_leg", user="lan")
 
 
-def test_a_load_on_board_is_named_before_cancelling_and_a_viewer_changes_nothing(
+def test_a_load_on_board_is_cancelled_on_a_page_of_its_own_and_a_viewer_changes_nothing(
     phone: Page, dashboard: Dashboard
 ) -> None:
+    fleet = dashboard.fleet
+    fleet.on_board["amr_03"] = ("PAL-0002",)
     dashboard.open(phone)
     phone.goto(f"{dashboard.url}/orders/T00002")
     change = phone.get_by_test_id("change-order")
-    expect(change.get_by_role("button", name="Hủy sau chặng này")).to_have_count(0)
-    change.get_by_role("button", name="Hủy ngay").tap()
-    expect(phone.get_by_role("dialog")).to_contain_text("Hàng PAL-0002 vẫn nằm trên robot")
-    expect(phone.get_by_role("dialog").locator(".warning")).to_contain_text("Nguy cơ va chạm")
-    shot_both(phone, "order-cancel")
-    phone.get_by_test_id("confirm").tap()
-    expect(phone.get_by_role("heading", name="Đơn T00002 · Đã hủy")).to_be_visible()
-    expect(change).to_have_count(0)
+    expect(change.get_by_role("button", name="Hủy")).to_have_count(0)
+    change.get_by_role("link", name="Hủy, hàng đang trên robot…").tap()
+    cancel = phone.get_by_role("button", name="Hủy đơn T00002")
+    expect(phone.get_by_text("Nếu tạm dừng ngay, robot sẽ đứng")).to_be_visible()
+    expect(cancel).to_be_disabled()
+    phone.get_by_text("Người dỡ tại chỗ").tap()
+    phone.get_by_label("Người dỡ hàng").fill("Bảy, xe nâng 2")
+    expect(phone.get_by_text("Hãy tạm dừng AMR-03 trước.")).to_be_visible()
+    phone.get_by_role("button", name="Tạm dừng AMR-03").tap()
+    expect(phone.get_by_text("AMR-03 đang đứng yên")).to_be_visible()
+    assert fits(phone)
+    shot_both(phone, "order-cancel", ".cancel-step:nth-of-type(2)")
+    cancel.tap()
+    expect(phone.get_by_text("Đơn đã hủy; hàng còn trên robot")).to_be_visible()
+    assert CancelOrder(order_id="T00002", mode="now", user="lan") in fleet.asked
+    phone.reload()  # nothing of the flow is kept in the page
+    expect(phone.get_by_text("Đơn đã hủy; hàng còn trên robot")).to_be_visible()
+    fleet.on_board["amr_03"] = ()
+    expect(phone.get_by_text("Hàng PAL-0002 không còn trên AMR-03")).to_be_visible()
+    phone.get_by_role("button", name="Cho AMR-03 chạy lại").tap()
+    expect(phone.get_by_text("AMR-03 đã được chạy lại.")).to_be_visible()
     phone.context.clear_cookies()
     dashboard.open(phone, "khach")
     phone.goto(f"{dashboard.url}/orders/T00001")
     expect(phone.get_by_role("heading", name="Diễn biến")).to_be_visible()
     expect(phone.get_by_test_id("change-order")).to_have_count(0)
+    phone.goto(f"{dashboard.url}/orders/T00001/cancel")
+    expect(phone.get_by_text("Không có trang này")).to_be_visible()

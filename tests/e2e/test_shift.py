@@ -51,6 +51,7 @@ def test_a_whole_shift(page: Page, shift: ShiftFleet) -> None:
     _answer_an_alarm(page, shift)
     _put_an_order_first(page, shift)
     _cancel_an_order(page, shift)
+    _cancel_with_a_load(page, shift)
     _try_a_change(page)
     _replay_it(page)
     _print_the_report(page, shift)
@@ -187,6 +188,24 @@ def _cancel_an_order(page: Page, shift: ShiftFleet) -> None:
     page.get_by_test_id("confirm").click()
     expect(page.get_by_test_id(f"order-{order}")).to_have_count(0)
     assert order not in {o.order_id for o in shift.service.snapshot().orders}
+
+
+def _cancel_with_a_load(page: Page, shift: ShiftFleet) -> None:
+    """The robot is stopped, its order cancelled, and it carries its load to another place under a new order."""
+    carried = [o for o in shift.service.snapshot().orders if o.state == "TO_DROP"]
+    order = max(carried, key=lambda o: o.picked)
+    page.goto(f"{shift.api.url}/orders/{order.order_id}/cancel")
+    label = order.robot.upper().replace("_", "-")
+    page.get_by_role("button", name=f"Tạm dừng {label}").click()
+    page.get_by_text(f"{label} chở đến nơi khác").click()
+    page.get_by_role("combobox", name="Nơi trả hàng").fill("B4")
+    page.get_by_role("option", name="Dãy kệ B4").click()
+    page.get_by_role("button", name=f"Hủy đơn {order.order_id}").click()
+    expect(page.get_by_role("heading", name="Đang chở đi")).to_be_visible()
+    snapshot = shift.service.snapshot()
+    rescue = next(o for o in snapshot.orders if o.load_id == order.load_id)
+    assert (rescue.robot, rescue.order_id != order.order_id) == (order.robot, True)
+    assert order.robot not in {r.name for r in snapshot.robots if r.paused}
 
 
 def _try_a_change(page: Page) -> None:

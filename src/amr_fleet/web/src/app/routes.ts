@@ -31,6 +31,7 @@ const ReportPage = lazyPage(() => import("../features/report/ReportPage"));
 const PeriodicPage = lazyPage(() => import("../features/periodic/PeriodicPage"));
 const BookPage = lazyPage(() => import("../features/book/BookPage"));
 const CamerasPage = lazyPage(() => import("../features/cameras/CamerasPage"));
+const CancelPage = lazyPage(() => import("../features/cancel/CancelPage"));
 const CargoPage = lazyPage(() => import("../features/cargo/CargoPage"));
 const LoadPage = lazyPage(() => import("../features/cargo/LoadPage"));
 const RobotPage = lazyPage(() => import("../features/robots/RobotPage"));
@@ -65,5 +66,6 @@ export const PAGES: readonly Page[] = [
   { path: "/cargo/:id", View: LoadPage, role: "viewer" },
   { path: "/robots/:name", View: RobotPage, role: "viewer" },
   { path: "/orders/import", View: ImportPage, role: "operator" },
+  { path: "/orders/:id/cancel", View: CancelPage, role: "operator" },
   { path: "/orders/:id", View: OrderPage, role: "viewer" },
 ];

@@ -2,6 +2,7 @@ import "./styles.css";
 
 import { Button, SegmentedControl, Select } from "@mantine/core";
 import { useState } from "react";
+import { Link } from "wouter";
 
 import { useCommand } from "../../shared/api/command";
 import { asApiError } from "../../shared/api/request";
@@ -98,27 +99,32 @@ function Cancel({ order, busy, cancel }: { order: Order; busy: boolean; cancel: 
     const way = `${texts.place(order.pick_place, site)} → ${texts.place(order.drop_place, site)}`;
     const yes = await ask({
       title: t("ask.cancel_order.title", { order: order.order_id }),
-      body: t(body, { way, load: order.load_id }),
+      body: t(body, { way }),
       ...(warning === undefined ? {} : { warning: t(warning) }),
       detail: <Effect change={{ cancelled_orders: [order.order_id] }} />,
       confirm: t(label),
     });
     if (yes) cancel(mode);
   };
-  // A load on board can only be left where it is: after the leg it is delivered.
+  // With a load on board there is more to say than yes.
+  if (loaded) {
+    return (
+      <Button component={Link} href={`/orders/${encodeURIComponent(order.order_id)}/cancel`} variant="default" className="text-red">
+        {t("change.cancel_loaded")}
+      </Button>
+    );
+  }
   return (
     <>
-      {!loaded && (
-        <Button variant="default" disabled={busy || order.cancelling} onClick={() => void press("after_leg", "change.cancel_leg", "change.cancel_leg_body")}>
-          {t("change.cancel_leg")}
-        </Button>
-      )}
+      <Button variant="default" disabled={busy || order.cancelling} onClick={() => void press("after_leg", "change.cancel_leg", "change.cancel_leg_body")}>
+        {t("change.cancel_leg")}
+      </Button>
       {order.state !== "QUEUED" && (
         <Button
           variant="default"
           className="text-red"
           disabled={busy}
-          onClick={() => void press("now", "change.cancel_now", loaded ? "change.cancel_load_body" : "change.cancel_now_body", "change.cancel_now_warning")}
+          onClick={() => void press("now", "change.cancel_now", "change.cancel_now_body", "change.cancel_now_warning")}
         >
           {t("change.cancel_now")}
         </Button>

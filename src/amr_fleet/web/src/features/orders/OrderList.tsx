@@ -107,8 +107,13 @@ function CancelButton({ order }: { order: Order }) {
   const site = useSite();
   const command = useCommand((order: string) => ordersApi.cancelOrder(order), (done) => note(t("order.cancelled_note", { order: done.order_id })));
   if (!useMayOperate()) return null;
-  // A load on board must be delivered: the fleet would refuse.
-  if (order.state === "TO_DROP" || order.state === "DROPPING") return null;
+  if (order.state === "TO_DROP" || order.state === "DROPPING") {
+    return (
+      <Link className="small" href={`/orders/${encodeURIComponent(order.order_id)}/cancel`} aria-label={`${t("order.cancel")} ${order.order_id}`}>
+        {t("order.cancel")}
+      </Link>
+    );
+  }
   const press = async (): Promise<void> => {
     const yes = await ask({
       title: t("ask.cancel_order.title", { order: order.order_id }),

@@ -91,7 +91,7 @@ export const vi = {
   "change.cancel_leg_body": "{way}. Robot làm nốt việc đang làm rồi đơn bị hủy. Không thể khôi phục đơn đã hủy.",
   "change.cancel_now_body": "{way}. Không thể khôi phục đơn đã hủy.",
   "change.cancel_now_warning": "Nguy cơ va chạm: đoạn đường robot đã giữ được thả cho robot khác ngay. Chỉ hủy khi robot đứng yên.",
-  "change.cancel_load_body": "{way}. Hàng {load} vẫn nằm trên robot cho đến khi có người dỡ. Không thể khôi phục đơn đã hủy.",
+  "change.cancel_loaded": "Hủy, hàng đang trên robot…",
   "change.cancel_asked": "Đơn {order} sẽ hủy khi robot xong việc đang làm",
 
   "ask.cancel_order.title": "Hủy đơn {order}?",
@@ -189,7 +189,7 @@ export const en: Record<keyof typeof vi, string> = {
   "change.cancel_leg_body": "{way}. The robot finishes what it does, then the order is cancelled. This cannot be undone.",
   "change.cancel_now_body": "{way}. This cannot be undone.",
   "change.cancel_now_warning": "Danger of collision: the way that the robot holds is freed for others at once. Cancel only while the robot stands.",
-  "change.cancel_load_body": "{way}. Load {load} stays on the robot until a person takes it off. This cannot be undone.",
+  "change.cancel_loaded": "Cancel, with the load on board…",
   "change.cancel_asked": "Order {order} will be cancelled when the robot is done with its task",
 
   "ask.cancel_order.title": "Cancel order {order}?",

@@ -7,6 +7,7 @@ import * as assistant from "../../features/assistant/texts";
 import * as audit from "../../features/audit/texts";
 import * as book from "../../features/book/texts";
 import * as cameras from "../../features/cameras/texts";
+import * as cancel from "../../features/cancel/texts";
 import * as cargo from "../../features/cargo/texts";
 import * as imports from "../../features/import/texts";
 import * as live from "../../features/live/texts";
@@ -43,6 +44,7 @@ export const vi = /* @__PURE__ */ gathered(
   audit.vi,
   book.vi,
   cameras.vi,
+  cancel.vi,
   cargo.vi,
   imports.vi,
   live.vi,
@@ -70,6 +72,7 @@ export const en: Record<keyof typeof vi, string> = /* @__PURE__ */ gathered(
   audit.en,
   book.en,
   cameras.en,
+  cancel.en,
   cargo.en,
   imports.en,
   live.en,
