@@ -237,7 +237,7 @@ def _replay_it(page: Page) -> None:
         page.get_by_role("button", name="Lùi 10 giây").click()
     expect(clock).not_to_have_text(now)
     then = clock.inner_text()
-    page.get_by_role("button", name="Chạy").click()
+    page.get_by_role("button", name="Chạy", exact=True).click()
     expect(clock).not_to_have_text(then)
     expect(page.locator(".event").first).to_be_visible()
     shot(page, "replay")

@@ -279,7 +279,8 @@ class KinematicRobot:
         return RobotState(
             robot=self.name, order_id=self.order_id, update_id=self.update_id, last_node_id=self.node,
             last_sequence_id=self.seq,
-            base=tuple(self._base()), x=x, y=y, theta=self.theta or 0.0, driving=self.edge is not None,
+            base=tuple(self._base()), x=x, y=y, theta=self.theta or 0.0,
+            driving=self.edge is not None and not self.paused,
             paused=self.paused, soc=self.soc, loads=tuple(self.loads), actions=tuple(self.actions.values()),
             errors=tuple(self._errors()), waiting_for="person" if self.halt else "",
         )  # fmt: skip
