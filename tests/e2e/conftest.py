@@ -101,9 +101,11 @@ _OWN = ("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:")
 
 
 def _page(browser: Browser, size: tuple[int, int], *, mobile: bool = False) -> Iterator[Page]:
+    # What a test does to the network must reach the page: a service worker would stand between.
     context = browser.new_context(
-        viewport={"width": size[0], "height": size[1]}, has_touch=mobile, is_mobile=mobile, locale="vi-VN"
-    )
+        viewport={"width": size[0], "height": size[1]}, has_touch=mobile, is_mobile=mobile, locale="vi-VN",
+        service_workers="block",
+    )  # fmt: skip
     page = context.new_page()
     page.set_default_timeout(20_000)
     wrong: list[str] = []

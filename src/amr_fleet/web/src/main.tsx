@@ -8,6 +8,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 
 import { App } from "./app/App";
+import { askAgain } from "./shared/api/again";
 import { loadCodes, useLang } from "./shared/i18n/texts";
 
 const FONT = '"Be Vietnam Pro", system-ui, sans-serif';
@@ -24,7 +25,13 @@ const theme = createTheme({
   },
 });
 const scheme = localStorageColorSchemeManager({ key: "amr.theme" });
-const client = new QueryClient({ defaultOptions: { queries: { retry: 1, refetchOnWindowFocus: false } } });
+const client = new QueryClient({
+  defaultOptions: {
+    queries: { retry: 1, refetchOnWindowFocus: false, networkMode: "always", refetchInterval: askAgain },
+    // Never kept for later: a command that is carried out minutes after the press may hurt somebody.
+    mutations: { networkMode: "always" },
+  },
+});
 
 document.documentElement.lang = useLang.getState().lang;
 function render(root: HTMLElement): void {
@@ -38,5 +45,12 @@ function render(root: HTMLElement): void {
     </StrictMode>,
   );
 }
+/** The service worker keeps the shell, so that the page opens while the server restarts. Browsers allow it over TLS and on localhost. */
+function keepShell(): void {
+  if (!import.meta.env.PROD || !("serviceWorker" in navigator)) return;
+  window.addEventListener("load", () => void navigator.serviceWorker.register("/sw.js").catch(() => undefined)); // without it, a reload needs the server
+}
+
+keepShell();
 const root = document.getElementById("root");
 if (root !== null) void loadCodes(useLang.getState().lang).then(() => render(root));

@@ -1,24 +1,25 @@
-import { lazy, Suspense, useEffect, useMemo, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { useLocation } from "wouter";
 
 import { joinSearch } from "../features/assistant/AskInstead";
 import { useAssistant } from "../features/assistant/open";
 import { useSearch } from "../features/search/open";
 import type { Findable } from "../features/search/find";
-import { retried } from "../shared/api/retried";
 import { useLang, useTexts } from "../shared/i18n/texts";
 import { useMe } from "../shared/session/me";
 import { mayUse } from "../shared/session/roles";
 import { useDialogs } from "../shared/ui/dialogs";
 import { useFocus } from "../shared/ui/focus";
+import { lazyPart } from "../shared/ui/lazy_page";
 import { isTyping, KeyReader } from "./keys";
 import { LETTERS } from "./letters";
 import { useLetters } from "./letters_switch";
 import { PAGES } from "./routes";
 
-const SearchPanel = lazy(() => retried(() => import("../features/search/SearchPanel")));
-const AssistantPanel = lazy(() => retried(() => import("../features/assistant/AssistantPanel")));
-const KeysSheet = lazy(() => retried(() => import("./KeysSheet")));
+const SearchPanel = lazyPart(() => import("../features/search/SearchPanel"), true);
+const AssistantPanel = lazyPart(() => import("../features/assistant/AssistantPanel"), true);
+const KeysSheet = lazyPart(() => import("./KeysSheet"), true);
+
 /** The keys, the search panel and the sheet of keys, on every page. */
 export function Shortcuts() {
   const { t } = useTexts();
@@ -35,11 +36,11 @@ export function Shortcuts() {
   useEffect(joinSearch, []);
   const sheet = useEver(useLetters((s) => s.sheet));
   return (
-    <Suspense>
+    <>
       {search && <SearchPanel pages={pages} />}
       {assistant && <AssistantPanel />}
       {sheet && <KeysSheet pages={pages} />}
-    </Suspense>
+    </>
   );
 }
 

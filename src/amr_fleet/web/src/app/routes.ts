@@ -3,7 +3,7 @@ import type { ComponentType } from "react";
 import { OwnPassword } from "../features/login/ChangePassword";
 import type { Me } from "../shared/api/types";
 import type { Key } from "../shared/i18n/texts";
-import { lazyPage } from "./lazy_page";
+import { lazyPage } from "../shared/ui/lazy_page";
 
 /**
  * Every page. One with a label stands in the navigation, for users of its role and above, in this order; `phone` ones stay on

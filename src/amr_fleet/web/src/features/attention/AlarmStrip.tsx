@@ -7,7 +7,7 @@ import { useSite } from "../../shared/api/site";
 import { useTexts } from "../../shared/i18n/texts";
 import { useLive } from "../../shared/live/live";
 import { sorted } from "./alarms";
-import { ring } from "./bell";
+import { armSound, ring, useSound } from "./bell";
 
 /** On every page: the first alarm that nobody has taken, how many more there are, and the sound. */
 export function AlarmStrip() {
@@ -17,12 +17,29 @@ export function AlarmStrip() {
   const untaken = sorted(alarms ?? []).filter((a) => a.acked_by === "");
   const ids = untaken.map((a) => a.alarm_id).join();
   useEffect(() => ring(ids === "" ? [] : ids.split(",")));
+  useEffect(() => armSound(), []);
   const first = untaken[0];
-  if (first === undefined) return null;
   return (
-    <Link href="/attention" className="banner banner-red alarm-strip" role="status">
-      <span>{code(first.reason.code, first.reason.facts, site)}</span>
-      <b>{t("alarms.new", { count: untaken.length })}</b>
-    </Link>
+    <>
+      <Unarmed />
+      {first !== undefined && (
+        <Link href="/attention" className="banner banner-red alarm-strip" role="status">
+          <span>{code(first.reason.code, first.reason.facts, site)}</span>
+          <b>{t("alarms.new", { count: untaken.length })}</b>
+        </Link>
+      )}
+    </>
+  );
+}
+
+/** Browsers keep a page silent until somebody presses something on it: until then an alarm would be missed. */
+function Unarmed() {
+  const { t } = useTexts();
+  const silent = useSound((s) => s.on && !s.armed);
+  if (!silent) return null;
+  return (
+    <button type="button" className="banner sound-banner">
+      {t("alarms.sound_unarmed")}
+    </button>
   );
 }

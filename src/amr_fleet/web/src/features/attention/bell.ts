@@ -3,6 +3,7 @@ import { create } from "zustand";
 /** The sound of a new alarm: two soft tones, made by the browser itself, until somebody takes the alarm. */
 const STORED = "amr.sound";
 const AGAIN_MS = 15_000;
+const PRESSES = ["pointerdown", "keydown"] as const;
 
 function stored(): boolean {
   try {
@@ -12,7 +13,8 @@ function stored(): boolean {
   }
 }
 
-export const useSound = create<{ on: boolean }>(() => ({ on: stored() }));
+/** armed: the browser lets this page sound; after a reload it does so only once somebody has pressed something. */
+export const useSound = create<{ on: boolean; armed: boolean }>(() => ({ on: stored(), armed: false }));
 
 export function setSound(on: boolean): void {
   try {
@@ -24,6 +26,32 @@ export function setSound(on: boolean): void {
 }
 
 let context: AudioContext | null = null;
+
+function tell(): void {
+  useSound.setState({ armed: context?.state === "running" });
+}
+
+/** Ask the browser for sound now and at each press until it gives it; what it says is in `armed`. */
+export function armSound(): () => void {
+  try {
+    context ??= new AudioContext();
+  } catch {
+    return () => undefined; // a machine without sound: the page says that it is not armed
+  }
+  const audio = context;
+  const ask = (): void => {
+    if (audio.state !== "running") void audio.resume().then(tell, tell);
+  };
+  tell();
+  ask();
+  audio.addEventListener("statechange", tell);
+  for (const press of PRESSES) window.addEventListener(press, ask, true);
+  return () => {
+    audio.removeEventListener("statechange", tell);
+    for (const press of PRESSES) window.removeEventListener(press, ask, true);
+  };
+}
+
 let rangAt = -Infinity;
 let known = new Set<string>();
 
@@ -33,10 +61,9 @@ export function ring(untaken: readonly string[]): void {
   known = new Set(untaken);
   const now = performance.now();
   if (!useSound.getState().on || untaken.length === 0 || (!fresh && now - rangAt < AGAIN_MS)) return;
-  rangAt = now;
   try {
-    context ??= new AudioContext();
-    void context.resume(); // browsers allow sound only after a first click: the login is one
+    if (context?.state !== "running") return; // the page says so
+    rangAt = now;
     tone(context, 660, 0);
     tone(context, 880, 0.22);
   } catch {

@@ -1,15 +1,15 @@
 import "./styles.css";
 
 import { Loader, Tabs } from "@mantine/core";
-import { type CSSProperties, lazy, Suspense, useState } from "react";
+import { type CSSProperties, useState } from "react";
 
 import { useSite } from "../../shared/api/site";
-import { retried } from "../../shared/api/retried";
 import type { XY } from "../../shared/api/types";
 import { useTexts } from "../../shared/i18n/texts";
 import { robotLevel } from "../../shared/live/levels";
 import { useLive } from "../../shared/live/live";
 import { type Tab, useFocus } from "../../shared/ui/focus";
+import { lazyPart } from "../../shared/ui/lazy_page";
 import { MapView } from "../map/MapView";
 import { LEGEND_PX, MARGIN } from "../map/view";
 import { Orders } from "../orders/OrderList";
@@ -17,9 +17,9 @@ import { Robots } from "../robots/RobotList";
 import { Overview } from "./Overview";
 
 // What is not seen at first comes when it is opened.
-const NewOrder = lazy(() => retried(() => import("../orders/NewOrder").then((m) => ({ default: m.NewOrder }))));
-const RobotDetails = lazy(() => retried(() => import("../robots/RobotDetails").then((m) => ({ default: m.RobotDetails }))));
-const Zones = lazy(() => retried(() => import("../zones/Zones").then((m) => ({ default: m.Zones }))));
+const NewOrder = lazyPart(async () => ({ default: (await import("../orders/NewOrder")).NewOrder }));
+const RobotDetails = lazyPart(async () => ({ default: (await import("../robots/RobotDetails")).RobotDetails }), true);
+const Zones = lazyPart(async () => ({ default: (await import("../zones/Zones")).Zones }));
 
 const LEGEND_SHARE = LEGEND_PX / 1350; // the map is about as wide as this on a desk
 
@@ -54,13 +54,12 @@ function Details() {
   const asked = useFocus((s) => s.details !== null);
   const [ever, setEver] = useState(asked);
   if (asked && !ever) setEver(true); // stays, so that it can slide away
-  return <Suspense>{ever && <RobotDetails />}</Suspense>;
+  return ever ? <RobotDetails /> : null;
 }
 
 function Rail() {
   const { t } = useTexts();
   const { tab, setTab } = useFocus();
-  const loading = <p className="empty">{t("app.loading")}</p>;
   const abnormal = useLive((s) => s.panel?.robots.filter((r) => robotLevel(r, s.panel?.t ?? 0) === "red").length ?? 0);
   const zones = useLive((s) => s.panel?.zones.length ?? 0);
   const open = useLive((s) => s.panel?.orders.length ?? 0);
@@ -85,14 +84,10 @@ function Rail() {
         <Orders />
       </Tabs.Panel>
       <Tabs.Panel value="new" className="rail-panel">
-        <Suspense fallback={loading}>
-          <NewOrder />
-        </Suspense>
+        <NewOrder />
       </Tabs.Panel>
       <Tabs.Panel value="zones" className="rail-panel">
-        <Suspense fallback={loading}>
-          <Zones />
-        </Suspense>
+        <Zones />
       </Tabs.Panel>
     </Tabs>
   );

@@ -1,14 +1,15 @@
 import { Button } from "@mantine/core";
-import { Component, type ReactNode } from "react";
+import { Component, type ReactNode, useEffect } from "react";
 
-import { useTexts } from "../shared/i18n/texts";
+import { useTexts } from "../i18n/texts";
+import { useLive } from "../live/live";
 
 interface Props {
   again: () => void;
   children: ReactNode;
 }
 
-/** In place of a page that broke or could not be loaded: what happened, and two ways on. Head and navigation stay. */
+/** In place of a page or a part that broke or could not be loaded: what happened, and two ways on. All around it stays. */
 export class PageBoundary extends Component<Props, { failed: Error | null }> {
   override state: { failed: Error | null } = { failed: null };
 
@@ -34,6 +35,7 @@ function isMissing(error: Error): boolean {
 
 function Failed({ missing, again }: { missing: boolean; again: () => void }) {
   const { t } = useTexts();
+  useWhenBack(missing, again);
   return (
     <main className="middle" role="alert">
       <p>{t(missing ? "page.missing" : "page.broken")}</p>
@@ -45,4 +47,19 @@ function Failed({ missing, again }: { missing: boolean; again: () => void }) {
       </div>
     </main>
   );
+}
+
+/** What did not come is asked for again as soon as the server is heard again; a fault of the page would only come back. */
+function useWhenBack(missing: boolean, again: () => void): void {
+  useEffect(() => {
+    if (!missing) return;
+    const stop = useLive.subscribe((now, before) => {
+      if (now.connection === "open" && before.connection !== "open") again();
+    });
+    window.addEventListener("online", again);
+    return () => {
+      stop();
+      window.removeEventListener("online", again);
+    };
+  });
 }
