@@ -74,9 +74,9 @@ def _set_a_cutoff(page: Page) -> None:
     expect(page.get_by_text("Chưa có chuyến nào.")).to_be_visible()
     page.get_by_label("Tên chuyến").fill("SL-12")
     page.get_by_text("Sà lan", exact=True).click()
-    page.get_by_label("Rời lúc").fill("06:45")
+    page.get_by_label("Giờ cắt máng").fill("06:45")
     page.get_by_role("button", name="Đặt chuyến").click()
-    expect(page.get_by_test_id("cutoff-SL-12")).to_contain_text("Rời 06:45")
+    expect(page.get_by_test_id("cutoff-SL-12")).to_contain_text("Cắt máng 06:45")
 
 
 def _draw(page: Page, begin: tuple[float, float], end: tuple[float, float]) -> None:

@@ -52,7 +52,7 @@ export const vi = {
   "event.order_picked": "Đã lấy hàng",
   "event.order_attempt": "Thử lại",
   "event.order_evidence": "Đã đọc nhãn hàng",
-  "event.order_requeued": "Trả về hàng đợi",
+  "event.order_requeued": "Trả về hàng chờ",
   "event.order_cancelling": "Yêu cầu hủy",
   "event.order_cancelled": "Đã hủy",
   "event.order_done": "Đã giao xong",

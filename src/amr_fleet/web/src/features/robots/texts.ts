@@ -72,8 +72,8 @@ export const vi = {
   "integration.title": "Chuyển {robot} sang mức “{level}”?",
 
   "fix.nav.failed": "Dọn vật cản trên đường rồi cho chạy lại. Nếu lặp lại, gọi kỹ sư.",
-  "fix.nav.dock_failed": "Kiểm tra tấm mã vuông ở bến: sạch, không bị che, đủ sáng; xem pa-lét có đặt lệch không.",
-  "fix.load.failed": "Tạm dừng robot, kiểm tra pa-lét. Không thò tay dưới hàng. Gọi kỹ sư nếu chưa được.",
+  "fix.nav.dock_failed": "Kiểm tra tấm mã vuông ở trạm: sạch, không bị che, đủ sáng; xem pallet có đặt lệch không.",
+  "fix.load.failed": "Tạm dừng robot, kiểm tra pallet. Không thò tay dưới hàng. Gọi kỹ sư nếu chưa được.",
   "fix.robot.lost": "Không đẩy robot. Kỹ sư định vị lại khi robot đứng yên.",
   "fix.robot.offline": "Kiểm tra nguồn và mạng của robot. Robot tự dừng ở cuối đoạn đường đã cấp.",
   "fix.agent.foreign_fleet": "Tắt hệ thống điều phối thừa. Muốn đổi hệ thống: kỹ sư chạy amr robot release.",
