@@ -129,7 +129,7 @@ def test_sound_is_armed_or_the_page_says_that_it_is_not(page: Page, dashboard: D
     expect(silent).to_be_visible()
     silent.click()
     expect(silent).to_have_count(0)
-    page.get_by_role("link", name="Cần xử lý").click()
+    page.get_by_role("navigation").get_by_role("link", name="Cần xử lý").click()
     page.get_by_role("button", name="Chuông: bật").click()
     page.reload()
     expect(page.get_by_role("button", name="Chuông: tắt")).to_be_visible()
