@@ -4,6 +4,7 @@ export const LETTERS: Readonly<Record<string, string>> = {
   "/orders": "d",
   "/robots": "r",
   "/attention": "c",
+  "/handover": "g",
   "/cargo": "h",
   "/book": "k",
   "/cameras": "m",

@@ -23,6 +23,7 @@ const OrdersPage = lazyPage(() => import("../features/orders/OrdersPage"));
 const AccountsPage = lazyPage(() => import("../features/accounts/AccountsPage"));
 const AssistantPage = lazyPage(() => import("../features/assistant/AssistantPage"));
 const AuditPage = lazyPage(() => import("../features/audit/AuditPage"));
+const HandoverPage = lazyPage(() => import("../features/handover/HandoverPage"));
 const ImportPage = lazyPage(() => import("../features/import/ImportPage"));
 const OrderPage = lazyPage(() => import("../features/orders/OrderPage"));
 const AttentionPage = lazyPage(() => import("../features/attention/AttentionPage"));
@@ -49,6 +50,7 @@ export const PAGES: readonly Page[] = [
   { path: "/orders", View: OrdersPage, role: "viewer", label: "nav.orders", icon: "M4 8l8-4 8 4v8l-8 4-8-4zM4 8l8 4 8-4M12 12v8", phone: true },
   { path: "/robots", View: RobotsPage, role: "viewer", label: "nav.robots", icon: "M5 8h14v10H5zM12 8V4M9 13h.01M15 13h.01M3 12v3M21 12v3" },
   { path: "/attention", View: AttentionPage, role: "viewer", label: "nav.attention", icon: "M12 4l9 16H3zM12 10v4M12 17h.01", phone: true },
+  { path: "/handover", View: HandoverPage, role: "viewer", label: "nav.handover", icon: "M4 8h13l-3-3M20 16H7l3 3" },
   { path: "/cargo", View: CargoPage, role: "viewer", label: "nav.cargo", icon: "M4 6h16v12H4zM8 6v12M12 6v12M16 6v12" },
   { path: "/book", View: BookPage, role: "viewer", label: "nav.book", icon: "M5 5h14v15H5zM5 9h14M9 3v4M15 3v4M12 12v3l2 1" },
   { path: "/cameras", View: CamerasPage, role: "viewer", label: "nav.cameras", icon: "M4 8h11v9H4zM15 11l5-3v9l-5-3M8 17v3" },

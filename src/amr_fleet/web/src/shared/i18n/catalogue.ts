@@ -9,6 +9,7 @@ import * as book from "../../features/book/texts";
 import * as cameras from "../../features/cameras/texts";
 import * as cancel from "../../features/cancel/texts";
 import * as cargo from "../../features/cargo/texts";
+import * as handover from "../../features/handover/texts";
 import * as imports from "../../features/import/texts";
 import * as live from "../../features/live/texts";
 import * as login from "../../features/login/texts";
@@ -46,6 +47,7 @@ export const vi = /* @__PURE__ */ gathered(
   cameras.vi,
   cancel.vi,
   cargo.vi,
+  handover.vi,
   imports.vi,
   live.vi,
   login.vi,
@@ -74,6 +76,7 @@ export const en: Record<keyof typeof vi, string> = /* @__PURE__ */ gathered(
   cameras.en,
   cancel.en,
   cargo.en,
+  handover.en,
   imports.en,
   live.en,
   login.en,

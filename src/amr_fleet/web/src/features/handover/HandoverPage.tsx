@@ -1,0 +1,189 @@
+import "./styles.css";
+
+import { Button } from "@mantine/core";
+import { useQueryClient } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import { Link } from "wouter";
+
+import { useCommand } from "../../shared/api/command";
+import { useSite } from "../../shared/api/site";
+import type { Alarm, Order, Robot, Snapshot, TempZone } from "../../shared/api/types";
+import { clock, robotLabel, useTexts } from "../../shared/i18n/texts";
+import { useLive } from "../../shared/live/live";
+import { useMayOperate } from "../../shared/session/me";
+import { note } from "../../shared/ui/dialogs";
+import { attentionApi } from "../attention/api";
+import { Interventions, ShiftNotes } from "../attention/Handover";
+import { afterName } from "../attention/waits";
+import { DeadlineText } from "../orders/DeadlineText";
+import { type OpenMatters, openMatters } from "./open_matters";
+
+const SHIFT_S = 8 * 3600;
+const minutes = (t: number): string => clock(t).slice(0, -3);
+
+/** All that is open when one shift leaves and the next one comes, and who took it over. */
+export default function HandoverPage() {
+  const { t } = useTexts();
+  const snapshot = useLive((s) => s.panel);
+  return (
+    <main className="page">
+      <div className="page-wide">
+        <div className="page-head">
+          <h2>{t("handover.title")}</h2>
+          {snapshot !== null && <Tools matters={openMatters(snapshot)} now={snapshot.t} />}
+        </div>
+        {snapshot === null ? <p className="empty">{t("app.loading")}</p> : <Matters snapshot={snapshot} />}
+      </div>
+    </main>
+  );
+}
+
+function Tools({ matters, now }: { matters: OpenMatters; now: number }) {
+  const { t } = useTexts();
+  const client = useQueryClient();
+  const may = useMayOperate();
+  const robots = matters.paused.length + matters.troubled.length + matters.out.length;
+  const take = useCommand(
+    () => attentionApi.addNote(t("handover.taken", { time: minutes(now), orders: matters.open, alarms: matters.alarms.length, zones: matters.zones.length, robots })),
+    () => {
+      note(t("handover.taken_note"));
+      void client.invalidateQueries({ queryKey: ["notes"] });
+    },
+  );
+  return (
+    <div className="page-tools">
+      <Button variant="default" onClick={() => window.print()}>
+        {t("handover.print")}
+      </Button>
+      {may && (
+        <Button onClick={() => take.mutate(undefined)} loading={take.isPending}>
+          {t("handover.take")}
+        </Button>
+      )}
+    </div>
+  );
+}
+
+function Matters({ snapshot }: { snapshot: Snapshot }) {
+  const { t } = useTexts();
+  const matters = openMatters(snapshot);
+  const now = snapshot.t;
+  return (
+    <div className="cards">
+      <div className="column">
+        <Card title={t("handover.alarms")} none={t("alarms.none")}>
+          {matters.alarms.map((alarm) => (
+            <AlarmLine key={alarm.alarm_id} alarm={alarm} now={now} />
+          ))}
+        </Card>
+        <Card title={t("handover.robots")} none={t("handover.no_robots")}>
+          {[...matters.paused, ...matters.troubled, ...matters.out.filter((r) => !r.paused)].map((robot) => (
+            <RobotLine key={robot.name} robot={robot} />
+          ))}
+        </Card>
+        <Card title={t("handover.zones")} none={t("zones.none")}>
+          {matters.zones.map((zone) => (
+            <ZoneLine key={zone.zone_id} zone={zone} />
+          ))}
+        </Card>
+      </div>
+      <div className="column">
+        <Card title={t("handover.orders")} lead={t("handover.orders_open", { open: matters.open, waiting: matters.waiting })} none={t("handover.no_urgent")}>
+          {matters.urgent.map((order) => (
+            <OrderLine key={order.order_id} order={order} now={now} />
+          ))}
+          {matters.held
+            .filter((order) => !matters.urgent.includes(order))
+            .map((order) => (
+              <OrderLine key={order.order_id} order={order} now={now} />
+            ))}
+        </Card>
+        <ShiftNotes begin={now - SHIFT_S} end={now} write />
+        <Interventions begin={now - SHIFT_S} end={now} />
+      </div>
+    </div>
+  );
+}
+
+function Card({ title, lead, none, children }: { title: string; lead?: string; none: string; children: ReactNode[] }) {
+  const lines = children.flat();
+  return (
+    <section className="card" aria-label={title}>
+      <h3>{title}</h3>
+      {lead !== undefined && <p className="lead">{lead}</p>}
+      {lines.length === 0 ? <p className="empty">{none}</p> : <ul className="open-matters">{lines}</ul>}
+    </section>
+  );
+}
+
+function AlarmLine({ alarm, now }: { alarm: Alarm; now: number }) {
+  const { t, code, age } = useTexts();
+  const site = useSite();
+  return (
+    <li>
+      <span className={`mark ${alarm.acked_by === "" ? "mark-red" : "mark-amber"}`} />
+      <span>
+        {code(alarm.reason.code, alarm.reason.facts, site)}
+        <span className="row-dim">
+          {" "}
+          · {t("alarms.since", { time: minutes(alarm.reason.since), age: age(now - alarm.reason.since) })} · {alarm.acked_by === "" ? t("handover.untaken") : t("alarms.acked", { user: alarm.acked_by, time: minutes(alarm.acked_at) })}
+        </span>
+      </span>
+    </li>
+  );
+}
+
+function RobotLine({ robot }: { robot: Robot }) {
+  const { t, code } = useTexts();
+  const site = useSite();
+  const label = robotLabel(robot.name);
+  const error = robot.errors[0];
+  const why = robot.waiting !== null ? code(robot.waiting.code, { robot: robot.name, ...robot.waiting.facts }, site) : error !== undefined ? code(error.code, { robot: robot.name, ...error.facts }, site) : "";
+  const parts = [
+    t(`status.${robot.status}`),
+    robot.integration === "utilised" ? "" : t(`integration.${robot.integration}`),
+    why === "" ? "" : afterName(label, why),
+    robot.loads.length === 0 ? "" : t("handover.on_board", { load: robot.loads.join(", ") }),
+  ];
+  return (
+    <li>
+      <span className={`mark mark-${robot.paused ? "amber" : "red"}`} />
+      <span>
+        <Link href={`/robots/${encodeURIComponent(robot.name)}`}>{label}</Link> <span>{parts.filter((part) => part !== "").join(" · ")}</span>
+      </span>
+    </li>
+  );
+}
+
+function ZoneLine({ zone }: { zone: TempZone }) {
+  const { t } = useTexts();
+  return (
+    <li>
+      <span className="mark mark-amber" />
+      <span>
+        {t(`zone.${zone.kind}`)}: {zone.text} {zone.elements.length > 0 && `(${t("zones.lanes", { lanes: zone.elements.join(", ") })})`}
+        <span className="row-dim">
+          {" "}
+          · {t("zones.by", { user: zone.user, time: minutes(zone.since) })}, {zone.until > 0 ? t("zones.until", { time: minutes(zone.until) }) : t("zones.open_end")}
+        </span>
+      </span>
+    </li>
+  );
+}
+
+function OrderLine({ order, now }: { order: Order; now: number }) {
+  const texts = useTexts();
+  const site = useSite();
+  return (
+    <li>
+      <span className={`mark ${order.held ? "mark-amber" : "mark-red"}`} />
+      <span>
+        <Link href={`/orders/${encodeURIComponent(order.order_id)}`}>{order.order_id}</Link> {texts.place(order.pick_place, site)} → {texts.place(order.drop_place, site)}
+        <span className="row-dim">
+          {" "}
+          · {order.held ? texts.t("change.held") : texts.t(`order.state.${order.state}`)} {order.deadline > 0 && <>· <DeadlineText order={order} now={now} /></>}
+        </span>
+      </span>
+    </li>
+  );
+}
