@@ -73,6 +73,9 @@ def test_at_the_first_node_of_a_route_no_edge_lies_behind() -> None:
     mover.xy = between(graph, "n1", "n0", 1.0)
     mover.hold()
     assert set(graph.ids(mover.held)) == {"n1", "n1>n2", "n2", "n2>n3", "n3"}
+    mover.granted, mover.xy = 1, between(graph, "n1", "n2", 1.0)
+    mover.hold()
+    assert set(graph.ids(mover.held)) == {"n1>n2", "n2"}
 
 
 def test_a_base_that_is_what_was_granted_to_the_last_node_keeps_its_route() -> None:
@@ -122,9 +125,13 @@ def test_each_wall_shuts_the_way_that_it_stands_in() -> None:
     for name, node, goal in (("r0", "n3", "S"), ("r1", "n5", "P0")):
         bench.put(name, node).set_tail(bench.graph.path(bench.node(node), bench.node(goal), bench.graph.seconds) or [])
     assert bench.traffic.safety().now == frozenset()
+    right = bench.traffic.movers.pop("r0")
+    assert bench.traffic.safety().now == frozenset(), "the first wall of two"
+    bench.traffic.movers.pop("r1")
+    bench.traffic.movers["r0"] = right
+    assert bench.traffic.safety().now == frozenset(), "the second"
     for name in ("w0", "w1"):
         bench.traffic.movers.pop(name)
-    bench.traffic.movers.pop("r1")
     assert bench.traffic.safety().now == {"r0"}
 
 
