@@ -11,6 +11,7 @@ from typing import Any
 
 from amr_core.errors import AmrError
 from amr_fleet.domain.office import Obstacle
+from amr_fleet.peripherals import FireAlarm
 from amr_fleet.ports import (
     AlarmView,
     BookView,
@@ -42,6 +43,7 @@ from amr_fleet.requests import (
     HoldOrder,
     ImportOrders,
     ImportVerdict,
+    RaiseFire,
     ReassignOrder,
     ReleaseRobot,
     SetCutoff,
@@ -304,10 +306,11 @@ class FakeFleet:
             case MoveTrial() | NoteTrial():
                 raise AmrError("sandbox.not_found", trial=request.trial_id)
             case _:
-                self._robot_result(request)
-                return None
+                return self._robot_result(request)
 
-    def _robot_result(self, request: Request[Any]) -> None:
+    def _robot_result(self, request: Request[Any]) -> object:
+        if isinstance(request, RaiseFire):
+            return FireAlarm(since=self.now, source="person", text=request.text)
         name = getattr(request, "robot", "amr_01")
         if name not in self._names:
             raise AmrError("robot.not_found", robot=name)
@@ -315,6 +318,7 @@ class FakeFleet:
             self.levels[name] = request.level
         elif isinstance(request, ReleaseRobot):
             self.stops.pop(name, None)
+        return None
 
     def _change(self, order_id: str, **changes: Any) -> OrderView:
         if order_id not in self._orders:

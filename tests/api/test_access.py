@@ -102,7 +102,7 @@ ACCESS: dict[tuple[str, str], tuple[str, Any]] = {
     ("GET", "/assistant/proposals"): ("operator", None),
     ("GET", "/assistant/history"): ("viewer", None),
     ("GET", "/assistant/suggestions"): ("viewer", None),
-    ("POST", "/assistant/wrong"): ("viewer", {"id": 1}),
+    ("POST", "/assistant/wrong"): ("viewer", {"id": 999999}),
     ("GET", "/sandbox"): ("viewer", None),
     ("GET", "/sandbox/{trial_id}"): ("viewer", None),
     ("POST", "/sandbox"): ("engineer", {"record": {}}),
