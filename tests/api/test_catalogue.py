@@ -18,6 +18,7 @@ from amr_core.errors import ERRORS
 from amr_core.robots import ROBOT_TYPES
 from amr_core.site import Place
 from amr_fleet import vocabulary
+from amr_fleet.domain import causes
 from amr_fleet.api.routers import ROUTERS
 from amr_fleet.api.users import LIFE, ROLES
 from amr_fleet.domain.orders import OPEN_STATES
@@ -132,7 +133,8 @@ def test_every_call_that_is_audited_has_a_text(lang: str) -> None:
 
 def test_the_printed_report_has_every_word_of_its_figures() -> None:
     for lang, texts in TEXTS.items():
-        wanted = {*_words(vocabulary.RobotWait), *vocabulary.ALARM_CODES, *_words(vocabulary.RobotUse)}
+        waits = {*_words(vocabulary.WaitCode), *causes.ENDS}
+        wanted = {*waits, *vocabulary.ALARM_CODES, *_words(vocabulary.RobotUse)}
         assert wanted - set(texts) == set(), lang
 
 

@@ -45,6 +45,7 @@ def test_it_stands_beside_every_page_with_one_conversation(page: Page, dashboard
     panel.get_by_label("Câu hỏi").fill("cho robot 2 dừng lại và chờ")
     panel.get_by_role("button", name="Hỏi", exact=True).click()
     expect(talk.locator(".assistant-effects")).to_contain_text("AMR-02")
+    page.get_by_role("button", name="Tạm dừng tất cả").click(trial=True)  # nothing stands before it
     shot_both(page, "assistant-panel")
     talk.get_by_role("button", name="Trả lời sai").last.click()
     page.keyboard.press("Escape")

@@ -76,6 +76,8 @@ def _robot(robot: RobotView) -> RobotRow:
     if waits is not None:
         place = str(waits.facts.get("place") or waits.facts.get("zone") or waits.facts.get("robot") or "")
         text = f"{_words(waits)}{' (' + place + ')' if place else ''}, từ {clock(waits.since):%H:%M}"
+    elif not robot.localized:
+        text = TEXTS["vi"]["robot.lost"]
     return RobotRow(
         robot=robot.name,
         type=robot.type,

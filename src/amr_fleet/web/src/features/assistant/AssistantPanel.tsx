@@ -9,7 +9,7 @@ export default function AssistantPanel() {
   const { t } = useTexts();
   const { open, setOpen } = useAssistant();
   return (
-    <Drawer opened={open} onClose={() => setOpen(false)} position="right" size={460} withOverlay={false} lockScroll={false} trapFocus={false} title={t("assistant.title")} closeButtonProps={{ "aria-label": t("close") }}>
+    <Drawer opened={open} onClose={() => setOpen(false)} position="right" size={460} classNames={{ inner: "assistant-beside" }} withOverlay={false} lockScroll={false} trapFocus={false} title={t("assistant.title")} closeButtonProps={{ "aria-label": t("close") }}>
       <div className="assistant">
         <p className="assistant-about">{t("assistant.about")}</p>
         {open && <Talk />}
