@@ -75,11 +75,7 @@ def export(
 
     if profile not in PROFILES:
         raise AmrError("run.bad_option", option="--profile", value=profile[:32], reason="public or partner")
-    try:
-        first = date.fromisoformat(epoch)
-    except ValueError as error:
-        raise AmrError("run.bad_option", option="--simulated-from", value=epoch[:32], reason=str(error)) from None
-    model = load_site(site)
+    first, model = _day(epoch), load_site(site)
     if source and state:
         raise AmrError("run.bad_option", option="STATE", value=source[:64], reason="say once which journal to read")
     journal, folder = _journal(source or state or _usual())
@@ -96,6 +92,13 @@ def export(
     done = export_dataset(options, lambda text: typer.echo(text, err=True))
     rows = ", ".join(f"{name} {count}" for name, count in done.rows.items())
     typer.echo(f"{out}: {done.files} files, {done.size} bytes, root {done.root}\n{rows}")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise AmrError("run.bad_option", option="--simulated-from", value=text[:32], reason=str(error)) from None
 
 
 Journal = Annotated[str, typer.Option("--journal", "--state", help="A --state folder, a journal file, or a database.")]
