@@ -18,9 +18,9 @@ from amr_core.errors import ERRORS
 from amr_core.robots import ROBOT_TYPES
 from amr_core.site import Place
 from amr_fleet import vocabulary
-from amr_fleet.domain import causes
 from amr_fleet.api.routers import ROUTERS
 from amr_fleet.api.users import LIFE, ROLES
+from amr_fleet.domain import causes
 from amr_fleet.domain.orders import OPEN_STATES
 from amr_fleet.report.figures import USES
 from amr_fleet.report.texts import TEXTS
