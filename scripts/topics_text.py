@@ -108,6 +108,7 @@ MEANING: Final = {
     "/clock": "last in each step",
     "/custody/evidence": "what `read_labels` read: SSCC, container number or code, of an order or a load",
     "/diagnostics": "one status per perception node, on change and every 5 s: OK, WARN (bad messages), ERROR (blind)",
+    "/fire_alarm_trigger": "a contact of the fire panel: robots leave the fire lanes and stop; a person ends it",
     "/fleet/beat": "1 Hz; without it for 3 s a robot stops at the next node",
     "/fleet/state": "1 Hz",
     "/sim/ground_truth": "5 Hz",

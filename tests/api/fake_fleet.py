@@ -39,6 +39,7 @@ from amr_fleet.requests import (
     ClearZone,
     CreateOrder,
     DeliverLoad,
+    EndFire,
     HoldCargo,
     HoldOrder,
     ImportOrders,
@@ -97,6 +98,7 @@ class FakeFleet:
         self._orders: dict[str, OrderView] = {}
         self.zones: dict[str, ZoneView] = {}
         self.alarms: dict[str, AlarmView] = {}
+        self.fire: FireAlarm | None = None
         self.cameras: list[CameraFrame] = []
         self.trial_book = TrialBook()
         self.permit = FREE
@@ -217,6 +219,7 @@ class FakeFleet:
             alarms=tuple(self.alarms.values()),
             cameras=tuple(self.cameras),
             permit=self.permit,
+            fire=self.fire,
         )
 
     def _create(self, request: CreateOrder) -> OrderView:
@@ -310,7 +313,11 @@ class FakeFleet:
 
     def _robot_result(self, request: Request[Any]) -> object:
         if isinstance(request, RaiseFire):
-            return FireAlarm(since=self.now, source="person", text=request.text)
+            self.fire = FireAlarm(since=self.now, source="person", text=request.text)
+            return self.fire
+        if isinstance(request, EndFire):
+            self.fire = None
+            return None
         name = getattr(request, "robot", "amr_01")
         if name not in self._names:
             raise AmrError("robot.not_found", robot=name)

@@ -160,10 +160,12 @@ def _each(robots: Sequence[str], names: Sequence[str]) -> list[str]:
 
 def _fleet(_spec: NodeSpec, robots: Sequence[str], _cameras: Sequence[str]) -> _Use:
     return _Use(
-        publishes=[*_each(robots, FLEET_SAYS), "/fleet/beat", "/fleet/state"],
+        publishes=[
+            *_each(robots, FLEET_SAYS), "/fleet/beat", "/fleet/state", "/door_requests", "/door_supervisor_heartbeat",
+        ],
         subscribes=[
             *_each(robots, (*AGENT_SAYS, "tracks")), "/fleet/beat", "/cameras/events", "/cameras/views",
-            "/custody/evidence", "/sim/ground_truth",
+            "/custody/evidence", "/sim/ground_truth", "/door_states", "/adapter_door_requests", "/fire_alarm_trigger",
         ],
         serves=["/fleet/create_order", "/fleet/cancel_order", "/fleet/pause_robots"],
     )  # fmt: skip
@@ -190,8 +192,8 @@ def _listed(value: object) -> list[str]:
 def _simulator(_spec: NodeSpec, robots: Sequence[str], cameras: Sequence[str]) -> _Use:
     pictures = [f"/cameras/{camera}/{name}" for camera in cameras for name in ("image_raw", "camera_info")]
     return _Use(
-        publishes=[*_each(robots, _SENSORS), *pictures, "/clock", "/sim/ground_truth"],
-        subscribes=[*_each(robots, ("amcl_pose", "cmd_vel")), "/sim/step_done"],
+        publishes=[*_each(robots, _SENSORS), *pictures, "/clock", "/sim/ground_truth", "/door_states"],
+        subscribes=[*_each(robots, ("amcl_pose", "cmd_vel")), "/sim/step_done", "/door_requests"],
         serves=["/sim/set_speed"],
         acts=_each(robots, ("handle_load",)),
     )

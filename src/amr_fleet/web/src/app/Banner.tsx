@@ -1,5 +1,6 @@
 import { useEffect, useState } from "react";
 
+import { FireBanner } from "../features/attention/FireBanner";
 import { useTexts } from "../shared/i18n/texts";
 import { frames, useLive } from "../shared/live/live";
 
@@ -10,7 +11,9 @@ export function Banner() {
   const ready = useLive((s) => s.panel?.fleet_ready ?? true);
   const storage = useLive((s) => s.panel?.alarms.some((a) => a.reason.code === "alarm.storage") ?? false);
   const paused = useLive((s) => s.panel?.all_paused ?? false);
+  const fire = useLive((s) => s.panel?.fire ?? null);
   if (connection === "lost") return <Lost />;
+  if (fire !== null) return <FireBanner fire={fire} />;
   if (storage) return null; // the strip of alarms says it, and "starting" would be wrong
   if (!ready) return <div className="banner">{t("conn.starting")}</div>;
   if (paused) return <div className="banner">{t("conn.all_paused")}</div>;

@@ -16,6 +16,7 @@ import { attentionApi } from "./api";
 import { setSound, useSound } from "./bell";
 import { Causes, Root } from "./Causes";
 import { Interventions, ShiftNotes } from "./Handover";
+import { RaiseFire } from "./RaiseFire";
 import { afterName, behind, lower, nearPlace, waitingRobots } from "./waits";
 
 const SHIFT_S = 8 * 3600;
@@ -37,6 +38,7 @@ export default function AttentionPage() {
       <div className="page-wide">
         <div className="page-head">
           <h2>{t("alarms.title")}</h2>
+          <RaiseFire />
           <Button variant="default" onClick={() => setSound(!sound)}>
             {t(sound ? "alarms.sound_on" : "alarms.sound_off")}
           </Button>

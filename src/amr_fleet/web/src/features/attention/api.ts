@@ -8,5 +8,7 @@ export const attentionApi = {
   ackAlarm: (alarm_id: string) => api.post("/api/v1/alarms/{alarm_id}/ack", { path: { alarm_id } }),
   interventions: (begin: number, end: number) => api.get("/api/v1/interventions", during(begin, end)),
   notes: (begin: number, end: number) => api.get("/api/v1/notes", during(begin, end)),
+  raiseFire: () => api.post("/api/v1/fire-alarm", { body: { text: "" } }),
+  endFire: () => api.post("/api/v1/fire-alarm/end"),
   addNote: (text: string) => api.post("/api/v1/notes", { body: { text } }),
 };
