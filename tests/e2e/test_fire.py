@@ -27,6 +27,8 @@ def test_a_person_raises_and_ends_it_from_any_page(page: Page, dashboard: Dashbo
     shot_both(page, "fire")
     page.set_viewport_size({"width": 390, "height": 844})
     assert fits(page)
+    label = page.get_by_role("button", name="Tạm dừng tất cả").locator(".mantine-Button-label")
+    assert label.evaluate("label => label.scrollWidth <= label.clientWidth"), "its words are not cut"
     banner.get_by_role("button", name="Kết thúc báo cháy").click()
     page.get_by_role("dialog").get_by_role("button", name="Kết thúc báo cháy").click()
     expect(banner).to_have_count(0)
