@@ -111,8 +111,9 @@ def test_it_goes_on_when_a_person_says_that_it_is_unloaded_or_what_becomes_of_it
     ask(run, SetPaused(robots=("amr_01",), pause=False, user="lan"))
     assert not run.robots["amr_01"].paused
     run = loaded_and_cancelled()
+    assert ask(run, DeliverLoad(robot="amr_01", place="A1", user="lan")) == []
+    assert set(run.engine.world.state.pauses["amr_01"]) == {"one"}, "it was paused by its name, too"
     ask(run, SetPaused(robots=("amr_01",), pause=False, user="lan"))
-    ask(run, DeliverLoad(robot="amr_01", place="A1", user="lan"))
     assert run.run(lambda r: r.engine.snapshot().kpi.orders_done == 1, 600)
 
 
