@@ -19,7 +19,7 @@ export function RaiseFire() {
     if (await ask({ title: t("fire.raise.title"), body: "", warning, confirm: t("fire.raise") })) raise.mutate(undefined);
   };
   return (
-    <Button variant="outline" color="red" onClick={() => void press()} loading={raise.isPending}>
+    <Button variant="default" onClick={() => void press()} loading={raise.isPending}>
       {t("fire.raise")}
     </Button>
   );
