@@ -18,8 +18,8 @@ from amr_core.site import load_site
 from amr_fleet.api.app import create_app
 from amr_fleet.api.users import UserStore
 from amr_fleet.domain.engine import FleetEngine
+from amr_fleet.fleet_time import LOCAL
 from amr_fleet.rehearsal import units_of
-from amr_fleet.sandbox.record import SITE_ZONE
 from amr_fleet.service import FleetService
 from amr_fleet.store.journal import JournalStore
 from tests.api.api_support import PASSWORD
@@ -62,7 +62,7 @@ def call(users: UserStore, tmp_path: Path) -> Iterator[Call]:
 
 def now_record(**changes: Any) -> dict[str, Any]:
     """Return a record that holds today, for the account that is called authority."""
-    now = datetime.fromtimestamp(time.time(), SITE_ZONE)
+    now = datetime.fromtimestamp(time.time(), LOCAL)
     times = {"begin": (now - timedelta(days=1)).isoformat(), "end": (now + timedelta(days=1)).isoformat()}
     body = raw(envelope=times, **changes)
     return body | {"authority": {"organisation": "Sở", "accounts": ["authority"]}}

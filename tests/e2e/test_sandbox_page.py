@@ -12,9 +12,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from amr_fleet.domain.events import JournalEntry
+from amr_fleet.fleet_time import LOCAL
 from amr_fleet.sandbox.book import TrialBook
 from amr_fleet.sandbox.permit import Permit
-from amr_fleet.sandbox.record import SITE_ZONE, TrialRecord, parse
+from amr_fleet.sandbox.record import TrialRecord, parse
 from amr_fleet.trial_requests import MoveTrial
 from tests.e2e.e2e_support import DESKTOP, PHONE, Dashboard, fits, log_in, shot
 from tests.unit.trial_rig import raw
@@ -23,7 +24,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 
 
 def record() -> TrialRecord:
-    now = datetime.fromtimestamp(time.time(), SITE_ZONE).replace(microsecond=0)
+    now = datetime.fromtimestamp(time.time(), LOCAL).replace(microsecond=0)
     envelope = {
         "areas": [[[0, 0], [72, 0], [72, 40], [0, 40]]], "forbidden": [[[30, 15], [40, 15], [40, 25], [30, 25]]],
         "begin": (now - timedelta(days=3)).isoformat(), "end": (now + timedelta(days=30)).isoformat(),

@@ -15,9 +15,10 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from amr_core.errors import AmrError
+from amr_fleet.fleet_time import LOCAL
 from amr_fleet.ports import OrderRequest
 from amr_fleet.requests import CreateOrder
-from amr_fleet.sandbox.record import SITE_ZONE, TrialRecord
+from amr_fleet.sandbox.record import TrialRecord
 from tests.unit.trial_rig import BEGIN, Rig, record
 
 EXAMPLES = int(os.environ.get("AMR_TRIAL_EXAMPLES", "15"))  # times up to 8 orders
@@ -58,7 +59,7 @@ def check(rig: Rig, found: TrialRecord, seconds_left: float) -> None:
 def test_nothing_granted_is_outside_the_envelope(
     forbidden: list[Any], moving: int, speed: float, wished: list[tuple[int, int]], end_s: int, alone: bool
 ) -> None:
-    end = datetime.fromtimestamp(BEGIN, SITE_ZONE) + timedelta(seconds=end_s)
+    end = datetime.fromtimestamp(BEGIN, LOCAL) + timedelta(seconds=end_s)
     found = record(
         envelope={
             "forbidden": forbidden, "max_robots_moving": moving, "max_speed": {"all": speed},

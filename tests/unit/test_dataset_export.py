@@ -419,12 +419,9 @@ def test_a_disk_that_fills_leaves_nothing_and_says_so(operation: Path, tmp_path:
     assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] != limit
 
 
-def test_what_a_kill_interrupts_goes_on_where_it_was(
-    operation: Path, dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def interrupted(monkeypatch: pytest.MonkeyPatch, asked: ExportOptions) -> None:
+    """Begin an export that somebody ends when it comes to the recordings."""
     from amr_fleet.dataset import export as module
-
-    out = tmp_path / "out"
 
     def killed(*_: object) -> None:
         raise KeyboardInterrupt
@@ -432,7 +429,14 @@ def test_what_a_kill_interrupts_goes_on_where_it_was(
     with monkeypatch.context() as patch:
         patch.setattr(module, "filter_recordings", killed)
         with pytest.raises(KeyboardInterrupt):
-            export(options(operation, out))
+            export(asked)
+
+
+def test_what_a_kill_interrupts_goes_on_where_it_was(
+    operation: Path, dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    interrupted(monkeypatch, options(operation, out))
     assert left_overs(out) == [".out.partial"]
     said: list[str] = []
     export(options(operation, out), said.append)
@@ -446,17 +450,8 @@ def test_what_a_kill_interrupts_goes_on_where_it_was(
 def test_stages_of_another_export_are_not_taken(
     operation: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from amr_fleet.dataset import export as module
-
     out = tmp_path / "out"
-
-    def killed(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(module, "filter_recordings", killed)
-        with pytest.raises(KeyboardInterrupt):
-            export(options(operation, out, profile="partner"))
+    interrupted(monkeypatch, options(operation, out, profile="partner"))
     said: list[str] = []
     export(options(operation, out), said.append)
     assert not [text for text in said if "done before" in text]

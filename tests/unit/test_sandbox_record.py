@@ -12,8 +12,9 @@ import pytest
 
 from amr_core.errors import AmrError
 from amr_core.site import load_site
+from amr_fleet.fleet_time import LOCAL
 from amr_fleet.sandbox.checks import check, faults, missing
-from amr_fleet.sandbox.record import SITE_ZONE, TrialEnvelope, load, parse
+from amr_fleet.sandbox.record import TrialEnvelope, load, parse
 from amr_fleet.sandbox.windows import next_begin, span_at
 from tests.unit.trial_rig import raw, record
 
@@ -161,7 +162,7 @@ def test_a_draft_may_lack_what_a_submitted_record_may_not() -> None:
 
 
 def at(text: str) -> float:
-    return datetime.fromisoformat(text).replace(tzinfo=SITE_ZONE).timestamp()
+    return datetime.fromisoformat(text).replace(tzinfo=LOCAL).timestamp()
 
 
 def envelope(*windows: dict[str, Any], **more: Any) -> TrialEnvelope:

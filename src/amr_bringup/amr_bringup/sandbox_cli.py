@@ -106,10 +106,6 @@ def journal_file(state: Path) -> Path:
 def trial_book(state: Path) -> TrialBook:
     """Return the trials of a journal."""
     from amr_fleet.sandbox.book import book_of
-    from amr_fleet.store.journal import JournalStore
+    from amr_fleet.store.journal import read_entries
 
-    store = JournalStore(str(journal_file(state)))
-    try:
-        return book_of(store.read())
-    finally:
-        store.close()
+    return book_of(read_entries(str(journal_file(state))))

@@ -14,7 +14,7 @@ from amr_fleet.report.fold import make_report, whole
 from amr_fleet.report.pdf import pdf
 from amr_fleet.report.period import Period
 from amr_fleet.report.texts import TEXTS, Lang
-from amr_fleet.store.journal import JournalStore
+from amr_fleet.store.journal import read_entries
 
 
 def write_report(
@@ -28,11 +28,7 @@ def write_report(
         raise AmrError("run.bad_option", option="output", value=output.name, reason="ends in .pdf, .xlsx or .json")
     if not journal.is_file():
         raise AmrError("run.bad_option", option="journal", value=str(journal), reason="there is no such file")
-    store = JournalStore(str(journal))
-    try:
-        entries = store.read()
-    finally:
-        store.close()
+    entries = read_entries(str(journal))
     all_of_it = whole(entries)
     period = Period(all_of_it.begin if begin is None else begin, all_of_it.end if end is None else end)
     report = make_report(entries, site, period)

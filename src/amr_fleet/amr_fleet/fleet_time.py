@@ -6,6 +6,12 @@ rises evenly; when the computer's clock was set, it goes a tenth faster or slowe
 
 from __future__ import annotations
 
+from datetime import timedelta, timezone
+from typing import Final
+
+LOCAL: Final = timezone(timedelta(hours=7))  # Vietnam has no summer time
+UNIX: Final = 1e9
+"""Fleet times below this count from the start of a simulation; all others are Unix seconds."""
 SLEW = 0.1  # s a s
 
 

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final, Literal
 
 from amr_core.errors import AmrError
+from amr_fleet.fleet_time import LOCAL
 
 PeriodKind = Literal["month", "quarter", "half", "year"]
 PeriodRule = Literal["legal", "calendar"]
 
-VIETNAM: Final = timezone(timedelta(hours=7))
 CUT_OFF: Final = 15  # the day of a month on which a legal period begins
 YEARS: Final = (2000, 2999)
 _MONTHS: Final[dict[PeriodKind, int]] = {"month": 1, "quarter": 3, "half": 6, "year": 12}
@@ -100,7 +100,7 @@ class ReportingPeriod:
 
 def period_at(moment: float, kind: PeriodKind, rule: PeriodRule = "legal") -> ReportingPeriod:
     """Return the period that a moment (Unix seconds) lies in."""
-    day = datetime.fromtimestamp(moment, UTC).astimezone(VIETNAM).date()
+    day = datetime.fromtimestamp(moment, UTC).astimezone(LOCAL).date()
     count = day.year * 12 + day.month - 1
     if rule == "legal" and day.day >= CUT_OFF:
         count += 1
@@ -109,9 +109,9 @@ def period_at(moment: float, kind: PeriodKind, rule: PeriodRule = "legal") -> Re
 
 def midnight(day: date) -> float:
     """Return the Unix second at which a day begins in Vietnam."""
-    return datetime.combine(day, time(), VIETNAM).timestamp()
+    return datetime.combine(day, time(), LOCAL).timestamp()
 
 
 def day_of(moment: float) -> date:
     """Return the day of a moment (Unix seconds) in Vietnam."""
-    return datetime.fromtimestamp(moment, UTC).astimezone(VIETNAM).date()
+    return datetime.fromtimestamp(moment, UTC).astimezone(LOCAL).date()

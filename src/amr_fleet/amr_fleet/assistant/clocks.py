@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from amr_fleet.report.period import LOCAL, UNIX
+from amr_fleet.fleet_time import LOCAL, UNIX
 
 _EPOCH: Final = datetime(2000, 1, 1, tzinfo=LOCAL)
 """The midnight at which the clock of a simulation begins."""

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from amr_core.errors import AmrError
-from amr_fleet.report.period import LOCAL, UNIX
+from amr_fleet.fleet_time import LOCAL, UNIX
 
 DEFAULT_EPOCH: Final = date(2027, 1, 1)
 """The date that a simulation's first midnight counts as."""

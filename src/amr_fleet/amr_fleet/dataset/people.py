@@ -18,7 +18,8 @@ from amr_fleet.dataset.anonymise import PersonAction
 from amr_fleet.dataset.release import SYSTEMS, DatasetRelease, Made
 from amr_fleet.dataset.schema import ACTIONS
 from amr_fleet.domain.events import JournalEntry
-from amr_fleet.report.period import LOCAL, shift_at
+from amr_fleet.fleet_time import LOCAL
+from amr_fleet.report.period import shift_at
 
 KINDS: Final = frozenset({*ACTIONS, "order_created", "order_done", "order_failed"})
 FEW: Final = 5

@@ -13,7 +13,7 @@ from typing import Any, Final
 from amr_core.errors import AmrError
 from amr_fleet.dataset.release import Cell, DataRow
 from amr_fleet.dataset.schema import DataTable, TableField
-from amr_fleet.report.period import LOCAL
+from amr_fleet.fleet_time import LOCAL
 
 MOST_CSV: Final = 1_000_000
 """A table with more rows is Parquet only: spreadsheets take no more."""

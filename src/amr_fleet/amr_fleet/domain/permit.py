@@ -18,6 +18,7 @@ from amr_fleet.domain.mover import Mover
 from amr_fleet.domain.robot_requests import pause, resume
 from amr_fleet.domain.world import Robot, World
 from amr_fleet.sandbox.book import Trial
+from amr_fleet.sandbox.floor import floor
 from amr_fleet.sandbox.permit import BARRIER, FREE, Permit
 from amr_fleet.sandbox.record import TrialRecord
 from amr_fleet.sandbox.states import SIGNED
@@ -100,8 +101,10 @@ def may_step(world: World) -> Callable[[Mover], bool] | None:
     def allowed(mover: Mover) -> bool:
         if not permit.lets(mover.name):
             return False
+        if not permit.most_moving:
+            return True
         moving = {m.name for m in world.traffic.movers.values() if m.granted > m.at or _drives(world, m.name)}
-        return not permit.most_moving or mover.name in moving or len(moving) < permit.most_moving
+        return mover.name in moving or len(moving) < permit.most_moving
 
     return allowed
 
@@ -118,9 +121,8 @@ def compiled(graph: TrafficGraph, record: TrialRecord, types: Sequence[str]) -> 
     """Return what no robot may enter and the speed limit (m/s) of every edge; types: those of the robots."""
     envelope = record.envelope
     half, radius = _sizes(types)
-    area = shapely.unary_union([shapely.Polygon(p) for p in envelope.areas])
-    if envelope.forbidden:
-        area = area.difference(shapely.unary_union([shapely.Polygon(p) for p in envelope.forbidden]))
+    allowed, forbidden = floor(envelope)
+    area = allowed.difference(forbidden) if envelope.forbidden else allowed
     nodes = shapely.buffer(shapely.points(graph.xy), radius + KEEP_OFF)
     lines = shapely.linestrings([(graph.xy[s], graph.xy[e]) for s, e in zip(graph.start, graph.end, strict=True)])
     shapely.prepare(area)

@@ -11,11 +11,13 @@ from amr_fleet.domain import zones
 from amr_fleet.domain.permit import compiled
 from amr_fleet.domain.robot_requests import pause
 from amr_fleet.domain.world import World
+from amr_fleet.fleet_time import UNIX
 from amr_fleet.sandbox import rows
-from amr_fleet.sandbox.book import UNIX, Breach, Trial
+from amr_fleet.sandbox.book import Breach, Trial
 from amr_fleet.sandbox.checks import check, missing
+from amr_fleet.sandbox.floor import floor
 from amr_fleet.sandbox.record import TrialRecord, local
-from amr_fleet.sandbox.states import EDITABLE, MOVES, SIGNED, starts
+from amr_fleet.sandbox.states import EDITABLE, MOVES, starts
 from amr_fleet.trial_requests import MoveTrial, NoteKind, NoteTrial, ReportBreach, SaveTrial
 from amr_fleet.vocabulary import JournalKind, Role, TrialState
 
@@ -186,8 +188,7 @@ def _ready(world: World, trial: Trial, request: MoveTrial) -> None:
         lacking = missing(record)
         if lacking:
             raise AmrError("sandbox.incomplete", trial=trial.trial_id, missing=", ".join(lacking))
-        others = [o for o in book.trials.values() if o.state in SIGNED and o.trial_id != trial.trial_id]
-        check(record, others=[o.record for o in others])
+        check(record, others=book.signed(but=trial.trial_id))
     if request.to == "running":
         _ready_to_run(world, trial)
 
@@ -212,8 +213,7 @@ def _ready_to_run(world: World, trial: Trial) -> None:
 def _robots_in_place(world: World, record: TrialRecord) -> None:
     """Robots of the trial stand inside, room to turn included, and nothing drives that was sent off without it."""
     barrier, _ = compiled(world.graph, record, [r.unit.type for r in world.robots.values()])
-    area = shapely.unary_union([shapely.Polygon(p) for p in record.envelope.areas])
-    forbidden = shapely.unary_union([shapely.Polygon(p) for p in record.envelope.forbidden])
+    area, forbidden = floor(record.envelope)
     for robot in world.robots.values():
         report = robot.report
         if report is None or not world.online(robot):

@@ -9,12 +9,13 @@ from amr_core.errors import AmrError
 from amr_core.site import Site
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.domain.office import Obstacle, Office
+from amr_fleet.fleet_time import UNIX
 from amr_fleet.periodic import model as m
 from amr_fleet.periodic.kpis import cells
 from amr_fleet.periodic.trials import trials
 from amr_fleet.report.figures import Report
 from amr_fleet.report.fold import make_report, number
-from amr_fleet.report.period import UNIX, Period
+from amr_fleet.report.period import Period
 from amr_fleet.reporting_periods import ReportingPeriod, day_of, period_at
 from amr_fleet.vocabulary import KPI_KEYS
 

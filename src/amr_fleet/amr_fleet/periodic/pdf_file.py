@@ -7,11 +7,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-import typst
-
 from amr_fleet.periodic.compose import compose
 from amr_fleet.periodic.model import PeriodicReport
 from amr_fleet.periodic.paper import Chart, Paper
+from amr_fleet.typesetting import typeset
 
 _HERE: Final = Path(__file__).resolve().parent
 FONTS: Final = _HERE / "fonts"
@@ -37,11 +36,4 @@ def picture(chart: Chart) -> bytes:
 
 
 def _compile(name: str, inputs: dict[str, str], **options: Any) -> bytes:
-    # Fonts of the computer are not looked at: the same bytes everywhere.
-    made = typst.compile(
-        str(_HERE / name), root=str(_HERE), font_paths=[str(FONTS)], ignore_system_fonts=True, sys_inputs=inputs,
-        **options,
-    )  # fmt: skip
-    if not isinstance(made, bytes):
-        raise TypeError(f"{name} gave {len(made)} pages instead of one")
-    return made
+    return typeset(_HERE / name, FONTS, inputs, **options)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Final
 
+from amr_fleet.fleet_time import LOCAL
 from amr_fleet.periodic.kpis import KPIS, Cell, KpiUnit
 from amr_fleet.report.texts import TEXTS, ReportTexts
-from amr_fleet.reporting_periods import VIETNAM, PeriodKind, ReportingPeriod
+from amr_fleet.reporting_periods import PeriodKind, ReportingPeriod
 from amr_fleet.vocabulary import KpiKey, ObstacleKind, ObstacleSource, ObstacleState
 
 BLANK: Final = "…………"
@@ -110,7 +111,7 @@ def long_day(iso: str, year: int) -> str:
 
 def moment(t: float) -> str:
     """Return Unix seconds as HH:MM dd/mm/yyyy in Vietnam."""
-    return datetime.fromtimestamp(t, UTC).astimezone(VIETNAM).strftime("%H:%M %d/%m/%Y")
+    return datetime.fromtimestamp(t, UTC).astimezone(LOCAL).strftime("%H:%M %d/%m/%Y")
 
 
 def period_name(kind: PeriodKind, year: int, count: int) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from typing import Final
 
+from amr_fleet.fleet_time import LOCAL, UNIX
+
 SHIFT_HOURS: Final = (6, 14, 22)  # local hours at which the port's shifts begin
-LOCAL: Final = timezone(timedelta(hours=7))  # Vietnam has no summer time
-UNIX: Final = 1e9  # fleet clocks below this count from the start of a simulation
 _DAY: Final = 86400.0
 
 

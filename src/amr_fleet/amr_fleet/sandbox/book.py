@@ -8,12 +8,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, Protocol, cast
 
 from amr_core.errors import AmrError, Fact
+from amr_fleet.fleet_time import UNIX
 from amr_fleet.sandbox.record import TrialRecord, parse
 from amr_fleet.sandbox.states import IN_FORCE, SIGNED
 from amr_fleet.vocabulary import BreachRule, Role, TrialState
-
-UNIX: Final = 1e9
-"""A fleet time from here on is Unix seconds; a smaller one is simulated and needs an anchor."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,6 +147,12 @@ class TrialBook:
         """Return a copy for other threads; the trials in it are frozen."""
         return replace(self, trials=dict(self.trials))
 
+    def follow(self, entries: Iterable[Entry]) -> None:
+        """Take over what of a journal is about trials."""
+        for entry in entries:
+            if entry.kind.startswith("trial_") or entry.kind == "clock_anchor":
+                self.apply(entry)
+
     def apply(self, entry: Entry) -> None:
         """Take over an entry of kind clock_anchor or trial_*."""
         self.version += 1
@@ -263,7 +267,5 @@ def may_read(trial: Trial, user: str, role: Role | str) -> bool:
 def book_of(entries: Iterable[Entry]) -> TrialBook:
     """Return the trials that a journal tells of."""
     book = TrialBook()
-    for entry in entries:
-        if entry.kind.startswith("trial_") or entry.kind == "clock_anchor":
-            book.apply(entry)
+    book.follow(entries)
     return book

@@ -10,10 +10,11 @@ import shapely
 
 from amr_core.errors import AmrError, Fact
 from amr_core.site import Site
-from amr_fleet.sandbox.record import SITE_ZONE, Polygon, TrialRecord
+from amr_fleet.fleet_time import LOCAL
+from amr_fleet.sandbox.record import Polygon, TrialRecord
 
 _LEAST_AREA = 0.5  # m2: no robot stands on less
-_OFFSET = SITE_ZONE.utcoffset(None)
+_OFFSET = LOCAL.utcoffset(None)
 _SEVEN = "+07:00"
 
 

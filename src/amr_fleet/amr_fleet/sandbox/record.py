@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -19,8 +19,8 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from amr_core.errors import AmrError
 from amr_core.plain_text import plain
+from amr_fleet.fleet_time import LOCAL
 
-SITE_ZONE: Final = timezone(timedelta(hours=7))
 _LARGEST_FILE: Final = 256 * 1024
 MOST_POINTS, MOST_AREAS, MOST_ROWS = 200, 50, 200
 
@@ -276,4 +276,4 @@ _Loader.yaml_implicit_resolvers = {
 
 def local(at: float) -> datetime:
     """Return Unix seconds in the site's time."""
-    return datetime.fromtimestamp(at, SITE_ZONE)
+    return datetime.fromtimestamp(at, LOCAL)

@@ -15,6 +15,7 @@ from shapely import affinity
 
 from amr_core.robots import ROBOT_TYPES
 from amr_fleet.sandbox.book import Breach, Entry, Trial, TrialBook
+from amr_fleet.sandbox.floor import floor
 from amr_fleet.sandbox.record import TrialRecord
 from amr_fleet.sandbox.windows import span_at
 from amr_fleet.vocabulary import BreachRule
@@ -60,9 +61,7 @@ class TrialWatch:
 
     def follow(self, entries: Iterable[Entry]) -> None:
         """Take over what was journaled."""
-        for entry in entries:
-            if entry.kind.startswith("trial_") or entry.kind == "clock_anchor":
-                self._book.apply(entry)
+        self._book.follow(entries)
 
     def see(self, t: float, pose: Pose) -> tuple[str, Breach] | None:
         """Take a report at fleet time t (s); return trial and breach when it is the second one outside in a row."""
@@ -133,8 +132,7 @@ class _Shapes:
 
     def __init__(self, record: TrialRecord) -> None:
         envelope = record.envelope
-        self._area = shapely.unary_union([shapely.Polygon(p) for p in envelope.areas])
-        self._forbidden = shapely.unary_union([shapely.Polygon(p) for p in envelope.forbidden])
+        self._area, self._forbidden = floor(envelope)
         self._speed = envelope.max_speed
         self._zones = [(shapely.Polygon(z.polygon), z.max_speed) for z in self._speed.zones]
         shapely.prepare(self._area)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from datetime import datetime, timedelta
 
-from amr_fleet.sandbox.record import DAYS, SITE_ZONE, TrialEnvelope, TrialWindow, local
+from amr_fleet.fleet_time import LOCAL
+from amr_fleet.sandbox.record import DAYS, TrialEnvelope, TrialWindow, local
 
 
 def _minutes(text: str) -> int:
@@ -17,7 +18,7 @@ def _spans(window: TrialWindow, around: datetime) -> list[tuple[float, float]]:
     """Return the spans of a window that begin yesterday, today or in the week after, in Unix seconds."""
     begin, end = _minutes(window.begin), _minutes(window.end)
     length = end - begin if end > begin else end - begin + 24 * 60
-    midnight = datetime(around.year, around.month, around.day, tzinfo=SITE_ZONE)
+    midnight = datetime(around.year, around.month, around.day, tzinfo=LOCAL)
     days = (midnight + timedelta(days=shift) for shift in range(-1, 9))
     starts = [(d + timedelta(minutes=begin)).timestamp() for d in days if DAYS[d.weekday()] in window.days]
     return [(start, start + 60.0 * length) for start in starts]

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import math
-import os
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +11,10 @@ from amr_core.geometry import Pose2D, distance
 from amr_navigation.costmap.static_map import DistanceGrid
 from amr_navigation.localization.localizer import Localizer
 from amr_navigation.localization.start import RECENT_S, Hypothesis
+from amr_navigation.nodes.note_file import NoteFile
 
 PERIOD, STANDING_PERIOD = 1.0, 10.0
 MOVED, TURNED = 0.05, 0.05
-_LONGEST = 4096
 _VERSION = 1
 
 
@@ -27,36 +25,33 @@ def map_hash(walls: DistanceGrid) -> str:
     return digest.hexdigest()[:32]
 
 
-class PoseFile:
-    """Keeps the note of one robot at path; written whole or not at all, at most once a second."""
+class PoseFile(NoteFile):
+    """Keeps the note of one robot at path, at most once a second."""
 
     def __init__(self, path: Path, walls: DistanceGrid) -> None:
-        self._path = path
+        super().__init__(path)
         self._map = map_hash(walls)
         self._at = -math.inf
         self._pose: Pose2D | None = None
         self._lost = False
-        self.error = ""
 
     def read(self, now: float) -> Hypothesis | None:
         """Return the note as a hypothesis at time now (s); None without one, for another map, or when it is rubbish."""
-        try:
-            with self._path.open("rb") as file:
-                note = json.loads(file.read(_LONGEST))
-            if note["version"] != _VERSION or note["map"] != self._map:
-                return None
-            pose, odom, stamp = Pose2D(*map(float, note["pose"])), Pose2D(*map(float, note["odom"])), float(note["t"])
-            lost = note["lost"] is not False
-        except FileNotFoundError:
+        found = self.load(self._parse)
+        if found is None:
             return None
-        except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
-            self.error = f"{type(error).__name__}: {error}"[:200]
-            return None
+        pose, odom, stamp, lost = found
         if not all(map(math.isfinite, (*pose, *odom, stamp))):
             self.error = "not finite"
             return None
         recent = not lost and 0.0 <= now - stamp <= RECENT_S
         return Hypothesis(pose, "recent" if recent else "assumed", odom if recent else None)
+
+    def _parse(self, note: Any) -> tuple[Pose2D, Pose2D, float, bool] | None:
+        if note["version"] != _VERSION or note["map"] != self._map:
+            return None
+        pose, odom = Pose2D(*map(float, note["pose"])), Pose2D(*map(float, note["odom"]))
+        return pose, odom, float(note["t"]), note["lost"] is not False
 
     def keep(self, now: float, localizer: Localizer) -> None:
         """Note the pose when it is sure and it is time; once when it is lost that it no longer holds."""
@@ -77,11 +72,4 @@ class PoseFile:
             "version": _VERSION, "map": self._map, "t": round(now, 3), "pose": [*pose], "lost": lost,
             "odom": [*localizer.odometry.samples[-1][1]], "score": round(localizer.confidence.value, 3),
         }  # fmt: skip
-        whole = self._path.with_name(self._path.name + ".new")
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            whole.write_text(json.dumps(note) + "\n", encoding="utf-8")
-            os.replace(whole, self._path)
-            self.error = ""
-        except OSError as error:
-            self.error = f"{type(error).__name__}: {error}"[:200]
+        self.store(note)

@@ -22,8 +22,9 @@ from amr_fleet.api.models.trials import (
 )
 from amr_fleet.api.problems import problems
 from amr_fleet.domain.trial_review import review
-from amr_fleet.sandbox.book import UNIX, may_read
+from amr_fleet.fleet_time import UNIX
 from amr_fleet.sandbox.book import Trial as Kept
+from amr_fleet.sandbox.book import may_read
 from amr_fleet.sandbox.checks import check
 from amr_fleet.sandbox.record import parse
 from amr_fleet.trial_requests import MoveTrial, NoteTrial, SaveTrial
