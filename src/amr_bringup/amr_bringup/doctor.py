@@ -15,6 +15,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from amr_bringup.shadow import PACKAGES
 from amr_core.errors import AmrError
 
 SUBSET = "for installations without"
@@ -124,7 +125,7 @@ def shadowed(prefixes: list[Path]) -> list[tuple[str, str, str]]:
     Every C++ node that was built against the real package then ends with `undefined symbol`.
     """
     hidden = []
-    for package in ("nav2_msgs", "tf2_msgs", "map_msgs", "geographic_msgs", "vision_msgs", "rmf_door_msgs"):
+    for package in PACKAGES:
         holders = [prefix for prefix in prefixes if holder(package, [prefix])]
         if holders and _is_subset(package, holders[0]):
             real = next((prefix for prefix in holders if not _is_subset(package, prefix)), None)

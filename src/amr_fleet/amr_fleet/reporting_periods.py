@@ -100,7 +100,7 @@ class ReportingPeriod:
 
 def period_at(moment: float, kind: PeriodKind, rule: PeriodRule = "legal") -> ReportingPeriod:
     """Return the period that a moment (Unix seconds) lies in."""
-    day = datetime.fromtimestamp(moment, UTC).astimezone(LOCAL).date()
+    day = day_of(moment)
     count = day.year * 12 + day.month - 1
     if rule == "legal" and day.day >= CUT_OFF:
         count += 1

@@ -85,18 +85,20 @@ class SimEngine:
         self.bases.step(self.time, dt, self._stopped | busy | self.batteries.empty)
         self.movers.step(dt, self._rows())
         self.time += dt
-        people = [mover.outline() for mover in self.movers.all]
-        self.doors.step(self.time, dt, self._robot_outlines(), people)
-        contacts = self._check(before)
+        robots, people = self._robot_outlines(), [mover.outline() for mover in self.movers.all]
+        self.doors.step(self.time, dt, robots, people)
+        contacts = self._check(before, robots + people)
         self.batteries.step(dt, self.bases.state)
         handled = self.loads.step(dt, [self.pose(i) for i in range(len(self.names))])
         return SimStep(self.time, contacts, handled)
 
-    def _check(self, before: FloatArray) -> list[Contact]:
-        """Find contacts; a robot that touches something is set back to where it was, its wheels stall."""
+    def _check(self, before: FloatArray, outlines: list[FloatArray]) -> list[Contact]:
+        """Find contacts; a robot that touches something is set back to where it was, its wheels stall.
+
+        outlines: of all robots, then of all that else moves.
+        """
         doors = self.doors.bodies()
-        outlines = self._robot_outlines() + [mover.outline() for mover in self.movers.all] + [leaf for _, leaf in doors]
-        corners, counts = pack(outlines)
+        corners, counts = pack(outlines + [leaf for _, leaf in doors])
         names = self.names + [mover.name for mover in self.movers.all] + [name for name, _ in doors]
         contacts = self.collisions.check(self.time, corners, counts, len(self.names), names)
         for i in np.flatnonzero(self.collisions.robot_separation <= 0.0):

@@ -48,7 +48,7 @@ def permissions(grant: Grant, since: datetime, until: datetime) -> bytes:
     SubElement(one, "subject_name").text = f"CN={grant.enclave}"
     _texts(SubElement(one, "validity"), {"not_before": since.strftime(_TIME), "not_after": until.strftime(_TIME)})
     for name, publish, subscribe in (
-        ("deny_rule", grant.deny_publish, grant.deny_subscribe), ("allow_rule", grant.publish, grant.subscribe),
+        ("deny_rule", grant.deny_publish, ()), ("allow_rule", grant.publish, grant.subscribe),
     ):  # fmt: skip
         if publish or subscribe:
             rule = SubElement(one, name)

@@ -33,7 +33,6 @@ class Grant:
     publish: tuple[str, ...]
     subscribe: tuple[str, ...]
     deny_publish: tuple[str, ...] = ()
-    deny_subscribe: tuple[str, ...] = ()
 
     def may_publish(self, topic: str) -> bool:
         """Return whether it may publish a DDS topic ("rt/fleet/beat")."""
@@ -41,7 +40,7 @@ class Grant:
 
     def may_subscribe(self, topic: str) -> bool:
         """Return whether it may subscribe a DDS topic."""
-        return _match(topic, self.subscribe) and not _match(topic, self.deny_subscribe)
+        return _match(topic, self.subscribe)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from shapely.geometry import LineString, Point
 
-from amr_core.roadmap.conflicts import STRAIGHT, capacities, find_conflicts, heading
+from amr_core.roadmap.conflicts import STRAIGHT, areas, capacities, find_conflicts, heading
 from amr_core.roadmap.doorways import doorways, fire_lanes
 from amr_core.roadmap.model import Edge, Manoeuvre, Node, NodeKind, Roadmap
 from amr_core.roadmap.splitting import MERGE_DISTANCE, Cut, leaves, split_lanes, spur_root
@@ -54,14 +54,15 @@ class _Builder:
             turning.add(self._add_leaf(kind, place, station))
         for node in turning:
             self.nodes[node] = replace(self.nodes[node], kind="junction")
+        shapes = areas(self.site, self.nodes, self.edges)
         return Roadmap(
             nodes=MappingProxyType(self.nodes),
             edges=MappingProxyType(self.edges),
             out_edges=MappingProxyType(_out_edges(self.nodes, self.edges.values())),
-            conflicts=MappingProxyType(find_conflicts(self.site, self.nodes, self.edges)),
+            conflicts=MappingProxyType(find_conflicts(self.site, self.nodes, self.edges, shapes)),
             capacities=capacities(self.site, self.nodes, self.edges),
-            doors=doorways(self.site, self.nodes, self.edges),
-            fire_lanes=fire_lanes(self.site, self.nodes, self.edges),
+            doors=doorways(self.site, shapes),
+            fire_lanes=fire_lanes(self.site, shapes),
         )
 
     def _near(self, x: float, y: float) -> Node | None:

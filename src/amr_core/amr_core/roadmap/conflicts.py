@@ -86,9 +86,10 @@ def areas(
     return found
 
 
-def find_conflicts(site: Site, nodes: Mapping[str, Node], edges: Mapping[str, Edge]) -> dict[str, frozenset[str]]:
-    """Return for every node and edge id the ids of all others whose area overlaps its own; symmetric."""
-    shapes = areas(site, nodes, edges)
+def find_conflicts(
+    site: Site, nodes: Mapping[str, Node], edges: Mapping[str, Edge], shapes: Mapping[str, Polygon]
+) -> dict[str, frozenset[str]]:
+    """Return for every node and edge id the ids of all others whose area (shapes) overlaps its own; symmetric."""
     ids = list(shapes)
     geometries = list(shapes.values())
     first, second = shapely.STRtree(geometries).query(geometries, predicate="intersects")

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from shapely.geometry import LineString, Polygon
 
 from amr_core.geometry import Pose2D, rectangle, transform
-from amr_core.roadmap.conflicts import areas
 from amr_core.roadmap.model import Doorway, Edge, Node
 from amr_core.site import Door, Site
 from amr_core.site.solids import zone_area
@@ -23,13 +22,9 @@ def leaf(door: Door) -> Polygon:
     return Polygon(transform(corners, Pose2D(door.x, door.y, door.theta)))
 
 
-def doorways(site: Site, nodes: Mapping[str, Node], edges: Mapping[str, Edge]) -> tuple[Doorway, ...]:
-    """Return the doors of a site that robots drive through."""
-    driven = [door for door in site.doors if door.lanes]
-    if not driven:
-        return ()
-    shapes = areas(site, nodes, edges)
-    return tuple(_doorway(door, shapes) for door in driven)
+def doorways(site: Site, shapes: Mapping[str, Polygon]) -> tuple[Doorway, ...]:
+    """Return the doors of a site that robots drive through. shapes: `conflicts.areas` of its roadmap."""
+    return tuple(_doorway(door, shapes) for door in site.doors if door.lanes)
 
 
 def _doorway(door: Door, shapes: Mapping[str, Polygon]) -> Doorway:
@@ -38,13 +33,10 @@ def _doorway(door: Door, shapes: Mapping[str, Polygon]) -> Doorway:
     return Doorway(door.id, inside, door.x, door.y, door.theta, door.width, door.open_s)
 
 
-def fire_lanes(site: Site, nodes: Mapping[str, Node], edges: Mapping[str, Edge]) -> frozenset[str]:
+def fire_lanes(site: Site, shapes: Mapping[str, Polygon]) -> frozenset[str]:
     """Return the nodes and edges on which a robot reaches into a fire lane; doorways are fire lanes."""
     lanes = [zone_area(zone) for zone in site.zones if zone.kind == "fire_lane"]
     lanes += [leaf(door) for door in site.doors if door.lanes]
-    if not lanes:
-        return frozenset()
-    shapes = areas(site, nodes, edges)
     return frozenset(name for name, shape in shapes.items() if any(shape.intersects(lane) for lane in lanes))
 
 

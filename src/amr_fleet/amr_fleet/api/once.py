@@ -25,6 +25,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from amr_core.errors import AmrError
 from amr_fleet.api import auth
 from amr_fleet.api.context import ApiContext
+from amr_fleet.api.gate import error_response
 from amr_fleet.store.answers import AnswerStore, KeptAnswer
 
 HEADER: Final = "Idempotency-Key"
@@ -71,7 +72,7 @@ class Once:
             await self._once(request, receive, send, who, key)
         except AmrError as error:
             request.state.code = error.code
-            await _answer(send, error.http_status, _problem(error))
+            await error_response(error)(scope, receive, send)
 
     @staticmethod
     def _who(request: Request) -> str | None:
@@ -168,10 +169,6 @@ def body_hash(key: str, body: bytes) -> str:
 def _answers(request: Request) -> AnswerStore:
     context: ApiContext = request.scope["app"].state.context
     return context.users.answers
-
-
-def _problem(error: AmrError) -> bytes:
-    return json.dumps({"code": error.code, "facts": error.facts}).encode()
 
 
 async def _answer(

@@ -165,11 +165,10 @@ class Conversation:
 
     def confirm(self, proposal_id: str, facts: Facts, *, user: str, at: float) -> Call:
         """Return the command of a proposal that its own user confirms in time; LookupError says what is wrong."""
-        proposal = self.proposals.pop(proposal_id, None)
-        if proposal is None or proposal.user != user:
-            raise LookupError("assistant.no_proposal")
-        if at > proposal.expires:
-            raise LookupError("assistant.expired")
+        try:
+            proposal = self.waiting(proposal_id, user=user, at=at)
+        finally:
+            self.proposals.pop(proposal_id, None)
         if proposal.state != state_hash(facts, proposal.call):
             raise LookupError("assistant.changed")
         return proposal.call

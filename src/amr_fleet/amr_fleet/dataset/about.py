@@ -63,7 +63,6 @@ class About:
     commit: str
     version: str
     rows: Mapping[str, int]
-    csv: Sequence[str]
     privacy: Mapping[str, Any]
     records: Mapping[str, Any] = field(default_factory=dict)
     files: Sequence[FileAbout] = ()
@@ -105,11 +104,18 @@ def _day(iso: str) -> str:
     return f"{iso[8:10]}/{iso[5:7]}/{iso[:4]}"
 
 
-def files_in(folder: Path, without: Sequence[str] = ()) -> Iterator[FileAbout]:
-    """Yield all files of a folder by their path; what is read is on the disk afterwards, power cut or not."""
+def files_in(folder: Path, without: Sequence[str] = (), known: Sequence[FileAbout] = ()) -> Iterator[FileAbout]:
+    """Yield all files of a folder by their path; what is read is on the disk afterwards, power cut or not.
+
+    known: those that were read before and have not changed since.
+    """
+    before = {file.path: file for file in known}
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         name = path.relative_to(folder).as_posix()
         if name in without:
+            continue
+        if name in before:
+            yield before[name]
             continue
         total = hashlib.sha256()
         with path.open("rb") as file:

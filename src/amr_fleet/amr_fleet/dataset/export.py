@@ -170,7 +170,7 @@ class _Plan:
         )  # fmt: skip
         about = About(
             release, o.site.name_vi, o.site.name_en, LICENCES[o.licence], o.publisher, o.commit, o.version, rows,
-            [], told, self.records,
+            told, self.records,
         )  # fmt: skip
         say("metadata and checksums")
         return _metadata(about, work, o.site_files, o.out)
@@ -242,12 +242,12 @@ def _metadata(about: About, work: Path, site_files: Mapping[str, bytes], out: Pa
     ):  # fmt: skip
         (work / name).write_text(text(about), encoding="utf-8")
     written = ("datapackage.json", "croissant.json", "ro-crate-metadata.json", SUMS)
+    about = replace(about, files=list(files_in(work, without=written)))
     for name, make in (("datapackage.json", datapackage), ("croissant.json", croissant)):
-        about = replace(about, files=list(files_in(work, without=written)))
         _json(work / name, make(about))
-    about = replace(about, files=list(files_in(work, without=written[2:])))
+    about = replace(about, files=list(files_in(work, without=written[2:], known=about.files)))
     _json(work / "ro-crate-metadata.json", ro_crate(about))
-    files = list(files_in(work, without=(SUMS,)))
+    files = list(files_in(work, without=(SUMS,), known=about.files))
     sums = "".join(f"{f.sha256}  {f.path}\n" for f in files)
     (work / SUMS).write_text(sums, encoding="utf-8")
     root = hashlib.sha256(sums.encode()).hexdigest()

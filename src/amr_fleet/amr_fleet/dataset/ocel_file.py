@@ -101,10 +101,6 @@ class OcelFile:
                 file.write(piece)
         self._db.close()
 
-    def abandon(self) -> None:
-        """Let go of the file."""
-        self._db.close()
-
     def _pieces(self) -> Iterator[str]:
         yield '{"objectTypes":' + _dump([_type_json(name, of) for name, of in OBJECT_TYPES.items()])
         yield ',"eventTypes":' + _dump([_type_json(name, of) for name, of in EVENT_TYPES.items()])

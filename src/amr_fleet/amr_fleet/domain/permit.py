@@ -117,6 +117,14 @@ def _drives(world: World, name: str) -> bool:
 # Compiling the envelope --------------------------------------------------------------------------------------------
 
 
+def envelope_of(world: World, record: TrialRecord) -> tuple[Barrier, dict[int, float]]:
+    """Return what `compiled` makes of a record for the robots of this fleet; made once for each version of it."""
+    if world.envelope is None or world.envelope[0] is not record:
+        made = compiled(world.graph, record, [r.unit.type for r in world.robots.values()])
+        world.envelope = (record, *made)
+    return world.envelope[1:]
+
+
 def compiled(graph: TrafficGraph, record: TrialRecord, types: Sequence[str]) -> tuple[Barrier, dict[int, float]]:
     """Return what no robot may enter and the speed limit (m/s) of every edge; types: those of the robots."""
     envelope = record.envelope

@@ -8,7 +8,7 @@ import shapely
 
 from amr_core.errors import AmrError
 from amr_fleet.domain import zones
-from amr_fleet.domain.permit import compiled
+from amr_fleet.domain.permit import envelope_of
 from amr_fleet.domain.robot_requests import pause
 from amr_fleet.domain.world import World
 from amr_fleet.fleet_time import UNIX
@@ -33,7 +33,7 @@ def save(world: World, request: SaveTrial) -> Trial:
     old = book.trials.get(record.trial_id)
     if old is not None and old.state not in EDITABLE:
         raise AmrError("sandbox.wrong_state", trial=record.trial_id, state=old.state, to="draft")
-    check(record, others=())
+    check(record)
     _anchor(world, request.utc)
     sha256 = record.sha256()
     if old is None or old.versions[-1].sha256 != sha256:
@@ -57,17 +57,16 @@ def move(world: World, request: MoveTrial) -> Trial:
     if MOVES[request.to].two or (request.to == "running" and trial.breach is not None):
         asked = trial.asked
         if asked is None or asked.to != request.to:
-            _needs_authority(trial, request, (request.role,), last=False)
             world.emit(
                 "trial_asked", trial=trial.trial_id, to=request.to, reason=reason, role=request.role, user=request.user
             )
             return world.state.trials.get(trial.trial_id)
         if asked.user == request.user:
             raise AmrError("sandbox.second_person", trial=trial.trial_id, user=request.user)
-        _needs_authority(trial, request, (asked.role, request.role), last=True)
+        _needs_authority(trial, request, (asked.role, request.role))
         _emit(world, trial, request.to, asked.user, asked.role, reason or asked.reason, request.user)
     else:
-        _needs_authority(trial, request, (request.role,), last=True)
+        _needs_authority(trial, request, (request.role,))
         _emit(world, trial, request.to, request.user, request.role, reason)
     if request.hard and request.to in ("suspended", "revoked"):
         _stop_now(world, trial.trial_id)
@@ -175,9 +174,9 @@ def _may_decide(trial: Trial, request: MoveTrial) -> None:
     _allowed(request.role, roles)
 
 
-def _needs_authority(trial: Trial, request: MoveTrial, roles: tuple[str, ...], *, last: bool) -> None:
+def _needs_authority(trial: Trial, request: MoveTrial, roles: tuple[str, ...]) -> None:
     """What the authority suspended is resumed with the authority, as one of the two or alone."""
-    if request.to == "running" and trial.suspended_by == "authority" and last and "authority" not in roles:
+    if request.to == "running" and trial.suspended_by == "authority" and "authority" not in roles:
         raise AmrError("sandbox.authority", trial=trial.trial_id)
 
 
@@ -212,7 +211,7 @@ def _ready_to_run(world: World, trial: Trial) -> None:
 
 def _robots_in_place(world: World, record: TrialRecord) -> None:
     """Robots of the trial stand inside, room to turn included, and nothing drives that was sent off without it."""
-    barrier, _ = compiled(world.graph, record, [r.unit.type for r in world.robots.values()])
+    barrier, _ = envelope_of(world, record)
     area, forbidden = floor(record.envelope)
     for robot in world.robots.values():
         report = robot.report

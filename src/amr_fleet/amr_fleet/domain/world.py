@@ -10,7 +10,7 @@ from amr_core.vda5050 import NOBODY, ActionState, InstantAction, Leader, RobotSt
 from amr_fleet.domain.estimate import Pace, rest_of_route
 from amr_fleet.domain.events import DoorCommand, JournalEntry, Reply, RobotMessage
 from amr_fleet.domain.gates import DoorUnit
-from amr_fleet.domain.graph import TrafficGraph
+from amr_fleet.domain.graph import Barrier, TrafficGraph
 from amr_fleet.domain.hindrance import Hindrance
 from amr_fleet.domain.mover import Mover
 from amr_fleet.domain.orders import FleetState, Mission, TransportOrder
@@ -19,6 +19,7 @@ from amr_fleet.domain.traffic import Traffic
 from amr_fleet.journal_kinds import check_kind
 from amr_fleet.ports import OrderView, Reason
 from amr_fleet.sandbox.permit import FREE, Permit
+from amr_fleet.sandbox.record import TrialRecord
 from amr_fleet.vocabulary import JournalKind, MissionKind, RobotWait
 
 RED_ALARMS = frozenset({"alarm.robot_error", "alarm.not_localized", "alarm.e_stop", "alarm.order_failed"})
@@ -148,7 +149,8 @@ class World:
     plan: order -> the robot that is to take it once it has delivered; refused: (robot, order) -> until when (s) traffic
     need not be asked again; ranks: the first of the queue -> 1.. as they are served; order_roots: order in the queue ->
     (why it waits, root), the memory of `order_causes`; times_before: service times of a clock that was ahead.
-    permit: what a trial allows now, looked at again at permit_due; trial_required: without a trial nothing drives.
+    permit: what a trial allows now, looked at again at permit_due; trial_required: without a trial nothing drives;
+    envelope: what was compiled last, see `permit.envelope_of`.
     """
 
     graph: TrafficGraph
@@ -180,6 +182,7 @@ class World:
     permit: Permit = FREE
     permit_due: float = -1e9
     trial_required: bool = False
+    envelope: tuple[TrialRecord, Barrier, dict[int, float]] | None = None
     doors: dict[str, DoorUnit] = field(default_factory=dict)
     door_commands: list[DoorCommand] = field(default_factory=list)
     fire_inputs: set[str] = field(default_factory=set)

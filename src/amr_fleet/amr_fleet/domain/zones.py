@@ -17,7 +17,7 @@ from amr_core.errors import AmrError
 from amr_fleet.domain.gates import PREFIX
 from amr_fleet.domain.graph import Barrier, TrafficGraph
 from amr_fleet.domain.orders import BEFORE_PICK
-from amr_fleet.domain.permit import compiled
+from amr_fleet.domain.permit import envelope_of
 from amr_fleet.domain.world import Robot, World
 from amr_fleet.domain.zone_entries import zone_facts
 from amr_fleet.ports import ZoneRequest, ZoneView
@@ -69,7 +69,7 @@ def enforce(world: World) -> None:
                 limits[edge] = min(limits.get(edge, math.inf), zone.max_speed)
     trial = world.state.trials.in_force()
     if trial is not None:
-        barrier, caps = compiled(world.graph, trial.record, [r.unit.type for r in world.robots.values()])
+        barrier, caps = envelope_of(world, trial.record)
         barriers.append(barrier)
         limits = {edge: min(cap, limits.get(edge, math.inf)) for edge, cap in caps.items()}
     barriers += [Barrier(PREFIX + name, door.mask, lasting=True) for name, door in world.doors.items() if door.dead]

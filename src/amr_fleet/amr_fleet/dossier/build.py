@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from amr_core.errors import AmrError
 from amr_core.site import Site
+from amr_fleet.domain.events import JournalEntry
 from amr_fleet.dossier import certificate, crate, dsse
 from amr_fleet.dossier.parts import chosen, parts, sbom
 from amr_fleet.dossier.pdf import pdf
@@ -20,7 +21,7 @@ from amr_fleet.dossier.rows import Leaf, entries, packed
 from amr_fleet.replay.incident import between
 from amr_fleet.replay.mcap_file import mcap_bytes
 from amr_fleet.replay.tracks import decode
-from amr_fleet.sandbox.book import TrialBook, book_of
+from amr_fleet.sandbox.book import Trial, TrialBook, book_of
 from amr_fleet.store.leaves_export import SignedRecords, records
 from amr_fleet.store.notes import PrivateKey
 from amr_fleet.store.tracks import TrackStore
@@ -91,7 +92,7 @@ def build(found: SignedRecords, site: Site, trial_id: str, tracks: TrackStore | 
     files["dossier.schema.json"] = (_FOLDER / "dossier.schema.json").read_bytes()
     files["checkpoints/key.pub"] = (found.key.public.line() + "\n").encode()
     files |= {f"checkpoints/{size:012d}.note": note.encode() for size, note in found.notes}
-    files |= _recordings(site, book, trial.trial_id, leaves, tracks)
+    files |= _recordings(site, book, trial, journal, tracks)
     files |= {CERTIFICATE: crt, PUBLIC_PEM: found.key.public.pem()}
     return _signed(files, found.key, trial.trial_id)
 
@@ -128,13 +129,12 @@ def _tracks(where: str) -> TrackStore | None:
 
 
 def _recordings(
-    site: Site, book: TrialBook, trial_id: str, leaves: list[Leaf], tracks: TrackStore | None
+    site: Site, book: TrialBook, trial: Trial, journal: list[JournalEntry], tracks: TrackStore | None
 ) -> dict[str, bytes]:
     """Return an MCAP file for each incident: tracks and journal from a minute before to a minute after."""
-    journal = entries(leaves)
     files: dict[str, bytes] = {}
     try:
-        for name, row in list(book.get(trial_id).incidents.items())[:MOST_INCIDENTS]:
+        for name, row in list(trial.incidents.items())[:MOST_INCIDENTS]:
             at = book.fleet(row["t_occurred"])
             begin, end = at - WINDOW_S, at + WINDOW_S
             chunks = [decode(p) for p in tracks.read(begin, end)] if tracks is not None else []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from amr_core.errors import AmrError
 from amr_core.site import Site
@@ -40,7 +41,7 @@ class Source:
         """Whether the journal counts from the start of a simulation."""
         return bool(self.journal) and self.journal[-1].t <= UNIX
 
-    @property
+    @cached_property
     def offset(self) -> float:
         """What has to be added to a time of the journal (s); raise report.no_day for a simulation without a day."""
         if not self.simulated:
@@ -50,6 +51,11 @@ class Source:
         if anchor is None:
             raise AmrError("report.no_day")
         return anchor
+
+    @cached_property
+    def office(self) -> Office:
+        """What the office wrote down."""
+        return office_of(self.journal)
 
 
 def office_of(journal: Sequence[JournalEntry]) -> Office:
@@ -63,7 +69,7 @@ def office_of(journal: Sequence[JournalEntry]) -> Office:
 
 def make(source: Source, period: ReportingPeriod) -> m.PeriodicReport:
     """Return the report of a period."""
-    office, offset = office_of(source.journal), source.offset
+    office, offset = source.office, source.offset
     figures = _figures(source, period.begin, period.end)
     spans: dict[m.SpanName, m.Span] = {"now": _span(figures, source, offset)}
     for name, begin, end in _others(period):

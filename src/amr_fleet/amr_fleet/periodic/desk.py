@@ -75,7 +75,7 @@ class ReportDesk:
         """Return the newest periods of a kind, the running one first."""
         journal = self.read()
         source = self._source(journal)
-        office = office_of(journal)
+        office = source.office
         last = journal[-1].t + source.offset if journal else self.today()
         found, period = [], period_at(last, kind, self.rule)
         for _ in range(MOST_PERIODS[kind]):
@@ -86,9 +86,8 @@ class ReportDesk:
     def draft(self, code: str) -> Draft:
         """Return a period's report as it would be now."""
         period = ReportingPeriod.parse(code, self.rule)
-        journal = self.read()
-        office = office_of(journal)
-        report = make(self._source(journal), period)
+        source = self._source(self.read())
+        office, report = source.office, make(source, period)
         return Draft(report, office.texts.get(period.previous().code, {}), office.file(period.code))
 
     def obstacles(self) -> list[Obstacle]:

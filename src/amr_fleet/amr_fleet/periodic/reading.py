@@ -94,8 +94,9 @@ def _text(content: bytes) -> list[str]:
 
 
 def _lines_that_differ(shown: list[str], expected: list[str]) -> list[str]:
-    strange = [line for line in shown if line not in set(expected)]
-    missing = [line for line in expected if line not in set(shown)]
+    right, there = set(expected), set(shown)
+    strange = [line for line in shown if line not in right]
+    missing = [line for line in expected if line not in there]
     pairs = [f"PDF: {line}" for line in strange] + [f"thiếu: {line}" for line in missing]
     if not pairs:
         return ["PDF: nội dung khác bản in từ số liệu, dù chữ giống nhau"]

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import Final
 
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.periodic.model import TrialRow
 from amr_fleet.sandbox.book import Trial, book_of
+from amr_fleet.sandbox.states import IN_FORCE
 from amr_fleet.vocabulary import TrialState
-
-IN_FORCE: Final[tuple[TrialState, ...]] = ("running", "suspended")
 
 
 def trials(journal: Sequence[JournalEntry], begin: float, end: float) -> list[TrialRow]:

@@ -51,7 +51,7 @@ class Rehearsal:
         for robot in self.robots.values():
             robot.theta = self.roadmap.nodes[robot.node].theta
         self.doors = {way.id: SimulatedDoor(way.id, way.open_s) for way in self.roadmap.doors}
-        self.engine = FleetEngine(self.roadmap, self.units, settings=self.settings, doors=self.roadmap.doors)
+        self.restart_fleet()
         self.step_seconds: list[float] = []
         self.held_violations = 0
         self.waits: list[WaitSpan] = []

@@ -15,7 +15,6 @@ from amr_fleet.vocabulary import Role, TrialState
 IN_FORCE: Final[frozenset[TrialState]] = frozenset({"running", "suspended"})
 """The envelope governs the site: robots obey it, or stand."""
 SIGNED: Final[frozenset[TrialState]] = frozenset({"approved", *IN_FORCE})
-OVER: Final[frozenset[TrialState]] = frozenset({"ended", "revoked", "expired"})
 EDITABLE: Final[frozenset[TrialState]] = frozenset({"draft", "submitted", "approved", "suspended"})
 """A new version may be saved; the trial is a draft again and needs its approval anew."""
 

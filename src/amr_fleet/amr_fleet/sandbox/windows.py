@@ -44,8 +44,6 @@ def span_at(envelope: TrialEnvelope, at: float) -> tuple[float, float] | None:
 
 def next_begin(envelope: TrialEnvelope, at: float) -> float:
     """Return when robots may drive next (Unix s), `at` when they may now, inf when never again."""
-    if span_at(envelope, at) is not None:
-        return at
     first, last = envelope.begin.timestamp(), envelope.end.timestamp()
     if at >= last:
         return math.inf

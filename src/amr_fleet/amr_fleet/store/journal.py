@@ -19,7 +19,7 @@ from amr_fleet.store.leaves import journal_leaf
 from amr_fleet.store.ledger import Ledger, folder_of
 from amr_fleet.store.owner import Owner
 from amr_fleet.store.schema import journal
-from amr_fleet.store.signed import SignedTree, entries_below, first_signed, tree_now
+from amr_fleet.store.signed import ENTRY, SignedTree, entries_below, entry_of, first_signed, tree_now
 from amr_fleet.store.verify import check
 
 _ROWS = 2000  # that `stream` holds at a time
@@ -121,24 +121,18 @@ class JournalStore:
 
     def read(self, order_id: str | None = None) -> list[JournalEntry]:
         """Return all entries, or those of one order, oldest first."""
-        columns = (journal.c[name] for name in ("t", "kind", "order_id", "robot", "payload"))
-        query = select(*columns).order_by(journal.c.seq)
+        query = select(*ENTRY).order_by(journal.c.seq)
         if order_id is not None:
             query = query.where(journal.c.order_id == order_id)
         with failing(), self._database.engine.connect() as connection:
-            return [
-                JournalEntry(t=t, kind=kind, order_id=order, robot=robot, facts=json.loads(payload))
-                for t, kind, order, robot, payload in connection.execute(query)
-            ]
+            return [entry_of(row) for row in connection.execute(query)]
 
     def stream(self, kinds: Collection[str], until: float) -> Iterator[JournalEntry]:
         """Yield the entries of some kinds before fleet second `until`, oldest first, in bounded memory."""
-        columns = (journal.c[name] for name in ("t", "kind", "order_id", "robot", "payload"))
-        query = select(*columns).where(journal.c.kind.in_(kinds), journal.c.t < until).order_by(journal.c.seq)
+        query = select(*ENTRY).where(journal.c.kind.in_(kinds), journal.c.t < until).order_by(journal.c.seq)
         with failing(), self._database.engine.connect() as connection:
             rows = connection.execution_options(stream_results=True, yield_per=_ROWS).execute(query)
-            for t, kind, order, robot, payload in rows:
-                yield JournalEntry(t=t, kind=kind, order_id=order, robot=robot, facts=json.loads(payload))
+            yield from map(entry_of, rows)
 
     def census(self) -> tuple[float, float, dict[str, int]]:
         """Return the fleet times of the first and the last entry and how many there are of each kind.

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -17,6 +18,15 @@ from amr_fleet.domain.events import JournalEntry
 from amr_fleet.store.database import Database, failing, is_postgresql
 from amr_fleet.store.ledger import Ledger, folder_of, key_of
 from amr_fleet.store.schema import account_leaves, audit, checkpoints, journal, tree
+
+ENTRY = tuple(journal.c[name] for name in ("t", "kind", "order_id", "robot", "payload"))
+"""The columns that `entry_of` makes an entry from."""
+
+
+def entry_of(row: Sequence[Any]) -> JournalEntry:
+    """Return the entry in a row of ENTRY."""
+    t, kind, order, robot, payload = row
+    return JournalEntry(t=t, kind=kind, order_id=order, robot=robot, facts=json.loads(payload))
 
 
 @dataclass(frozen=True)
@@ -48,13 +58,9 @@ def tree_now(database: Database, ledger: Ledger) -> SignedTree:
 
 def entries_below(database: Database, size: int) -> list[JournalEntry]:
     """Return the journal's entries among the first `size` leaves of the tree, oldest first."""
-    columns = (journal.c[name] for name in ("t", "kind", "order_id", "robot", "payload"))
-    query = select(*columns).where(journal.c.leaf < size).order_by(journal.c.seq)
+    query = select(*ENTRY).where(journal.c.leaf < size).order_by(journal.c.seq)
     with failing(), database.engine.connect() as connection:
-        return [
-            JournalEntry(t=t, kind=kind, order_id=order, robot=robot, facts=json.loads(payload))
-            for t, kind, order, robot, payload in connection.execute(query)
-        ]
+        return [entry_of(row) for row in connection.execute(query)]
 
 
 def root_at(database: Database, size: int) -> str:

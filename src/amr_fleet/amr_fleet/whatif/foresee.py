@@ -14,7 +14,6 @@ from typing import Final, TypedDict
 from amr_core.errors import AmrError
 from amr_core.roadmap import Roadmap, build_roadmap
 from amr_fleet.domain.causes import by_itself
-from amr_fleet.domain.engine import FleetEngine
 from amr_fleet.domain.events import Ask, JournalEntry
 from amr_fleet.domain.fact_fields import facts_of
 from amr_fleet.domain.orders import WITH_LOAD
@@ -158,7 +157,7 @@ def _stage(
         robot.node, robot.theta, robot.soc = view.node, view.theta, max(0.0, min(1.0, view.soc))
         robot.loads = [carried[view.name]] if view.name in carried else []
     rehearsal.journal = journal
-    rehearsal.engine = FleetEngine(roadmap, units, journal=journal, settings=rehearsal.settings, doors=roadmap.doors)
+    rehearsal.restart_fleet()
     return rehearsal
 
 

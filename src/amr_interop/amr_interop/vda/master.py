@@ -104,7 +104,8 @@ class Master:
 
     def order(self, order: vda.Order) -> None:
         """Take what the fleet wants the robot to do; the newest word counts."""
-        self._desired = order
+        if order != self._desired:  # one that is told again stays the same object: `_weighed` is compared in each tick
+            self._desired = order
 
     def instant(self, action: vda.InstantAction) -> None:
         """Take an instant action of the fleet."""

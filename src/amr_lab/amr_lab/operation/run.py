@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -153,11 +153,3 @@ def _flush(run: Rehearsal, store: JournalStore) -> int:
         robot.picked.clear()
         robot.dropped.clear()
     return count
-
-
-def reference(site: Site, hours: float, seed: int = 1) -> SimulatedDays:
-    """Return the reference operation: the site's whole fleet at its base demand."""
-    return replace(
-        SimulatedDays(site=site, robots=len(site.fleet), hours=hours, orders_per_hour=site.demand.base_per_hour),
-        seed=seed,
-    )
