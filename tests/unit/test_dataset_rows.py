@@ -7,8 +7,9 @@ from collections import Counter
 
 import pytest
 
-from amr_fleet.dataset import alarm_rows, order_rows, robot_rows
+from amr_fleet.dataset import alarm_rows, journal_stage, order_rows, robot_rows
 from amr_fleet.dataset.condition_rows import ConditionRows
+from amr_fleet.dataset.ocel_fold import OcelFold
 from amr_fleet.dataset.order_rows import OrderRows
 from amr_fleet.dataset.release import DataRow, DatasetRelease
 from amr_fleet.dataset.robot_rows import RobotRows
@@ -208,3 +209,47 @@ def test_conditions_of_a_trial_are_rows_without_who_noted_them() -> None:
         (release().time(3600.0), "other", "temperature", 31.5, "other", "person"),
     ]
     assert "Sáu" not in str(found)
+
+
+class Events:
+    """Takes what an OCEL file would be given."""
+
+    def __init__(self) -> None:
+        self.times: list[tuple[str, str]] = []
+
+    def add_event(self, kind: str, time: str, *_: object) -> None:
+        self.times.append((kind, time))
+
+    def add_object(self, *_: object) -> None:
+        pass
+
+
+def test_no_format_tells_the_moment_at_which_a_person_ended_an_alarm() -> None:
+    """The table leaves it out; the log of events tells the hour, and the exact time of what ended by itself."""
+    base = {"alarm": "A1", "code": "alarm.blocked"}
+    raised = entry(3610.0, "alarm_raised", "", ROBOT, **base)
+    acked = entry(3650.0, "alarm_acked", "", ROBOT, **base, user="an")
+    for end, hour in ((3650.2, True), (3680.0, False)):
+        events = Events()
+        fold = OcelFold(release(), events, frozenset())  # type: ignore[arg-type]
+        for one in (raised, acked, entry(end, "alarm_cleared", "", ROBOT, **base)):
+            fold.take(one)
+        (time,) = [time for kind, time in events.times if kind == "alarm_cleared"]
+        told = release().published.utc(release().coarse(end) if hour else end)
+        assert time == told.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        assert "alarm_acked" not in [kind for kind, _ in events.times]
+
+
+@pytest.mark.parametrize(("user", "exact"), [("hai_quan", False), ("", True)])
+def test_when_a_person_held_a_load_is_told_to_the_hour(user: str, exact: bool) -> None:
+    said: list[str] = []
+    epcis = journal_stage._Epcis(release(), "9520000", said.append)  # type: ignore[arg-type]
+    epcis.take(entry(4000.0, "cargo_held", load_id="095200000000000015", user=user))
+    (event,) = [json.loads(text) for text in said if text.startswith('{"type"')]
+    t = 4000.0 if exact else release().coarse(4000.0)
+    assert event["eventTime"] == release().published.local(t)
+
+
+def test_a_mission_has_one_name_in_the_table_and_in_the_log() -> None:
+    (mission, *_) = [row for table, row in robots(one_order()) if table == "missions"]
+    assert mission["mission"] == release().names.name("mission", "m-o1")

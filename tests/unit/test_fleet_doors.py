@@ -8,16 +8,18 @@ from typing import Any
 import pytest
 
 from amr_core.doors import WATCHDOG_S, SimulatedDoor
+from amr_core.errors import AmrError
 from amr_core.roadmap import Doorway, build_roadmap
 from amr_core.roadmap.doorways import distance, side
 from amr_core.site import Site, load_site
 from amr_core.site.lint import lint
 from amr_fleet.domain import causes
-from amr_fleet.domain.events import DoorSession
+from amr_fleet.domain.events import Ask, DoorSession, JournalEntry
 from amr_fleet.domain.gates import FRESH
-from amr_fleet.ports import OrderRequest, Reason
+from amr_fleet.ports import OrderRequest, Reason, ZoneRequest
 from amr_fleet.rehearsal import Rehearsal, units_of
 from amr_fleet.rehearsal.kinematic import Behaviour
+from amr_fleet.requests import SetZone
 
 SITE = load_site("cai_cui")
 ROADMAP = build_roadmap(SITE)
@@ -296,3 +298,25 @@ def _with(**changes: Any) -> Site:
 def test_the_lint_finds_doors_that_do_not_fit(changes: dict[str, Any], code: str, text: str) -> None:
     found = [str(f) for f in lint(_with(**changes)) if f.code == code]
     assert any(text in f for f in found), found
+
+
+def test_a_robot_that_a_door_stopped_goes_on_when_the_site_has_that_door_no_more() -> None:
+    """The site was changed while the fleet stood: its journal still tells of the door."""
+    stopped = JournalEntry(t=1.0, kind="robot_paused", robot="amr_01", facts={"user": "old_gate", "scope": "door"})
+    run = Rehearsal(ROADMAP, units_of(SITE, 1), seed=1, how=CALM)
+    run.journal = [stopped]
+    run.restart_fleet()
+    for _ in range(12):
+        run.step()
+    assert run.engine.world.state.pauses == {}
+    assert causes.behind(run.engine.world, "door:old_gate", 1.0).facts["state"] == "UNKNOWN"
+
+
+def test_no_zone_is_called_like_a_door_or_a_trial() -> None:
+    run = fleet()
+    for name in ("door:x", "trial:TN-1"):
+        zone = ZoneRequest(zone_id=name, kind="closed", elements=(next(iter(ROADMAP.edges)),), until=0.0)
+        result = run.engine.step(run.now + 0.01, [Ask(1, SetZone(zone=zone))])
+        error = result.replies[0].result
+        assert isinstance(error, AmrError)
+        assert (error.code, error.facts["where"]) == ("zone.invalid", "zone_id")

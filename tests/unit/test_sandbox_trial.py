@@ -250,6 +250,21 @@ def test_hard_suspension_pauses_at_once() -> None:
     assert any(r.edge is not None for r in rig.run.robots.values())
 
 
+def test_robots_stay_stopped_when_the_permit_is_taken_away_at_once() -> None:
+    """There is no trial any more that could let them go: a person does, robot by robot."""
+    rig = Rig(required=False)
+    rig.start()
+    order(rig, *places(rig)[:2])
+    assert rig.run.run(lambda r: any(x.edge is not None for x in r.robots.values()), 60)
+    rig.move("revoked", "so_khcn", "authority", hard=True)
+    assert rig.state == "revoked"
+    for _ in range(40):
+        rig.run.step()
+    assert all(r.paused for r in rig.run.robots.values())
+    rig.ask(SetPaused(robots=("amr_01", "amr_02"), pause=False, user="an"))
+    assert rig.run.run(lambda r: r.done, 600)
+
+
 def test_one_robot_moves_at_a_time_when_the_permit_says_so_and_all_orders_arrive() -> None:
     rig = Rig()
     rig.start(record(envelope={"max_robots_moving": 1}))

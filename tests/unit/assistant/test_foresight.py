@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +12,15 @@ import pytest
 from amr_core.errors import AmrError
 from amr_fleet.assistant import foresight, history, tools
 from amr_fleet.assistant.answers import ToolResult
+from amr_fleet.assistant.clocks import clock, fleet_second
 from amr_fleet.assistant.effects import touched
 from amr_fleet.assistant.evaluate import load_facts
+from amr_fleet.assistant.live import requests_of
 from amr_fleet.assistant.reading import Call
 from amr_fleet.report.figures import HourFigures, Report, RobotFigures, Spread
 from amr_fleet.report.people import Intervention
 from amr_fleet.report.period import Period
+from amr_fleet.requests import CreateOrder, SetZone
 from amr_fleet.whatif.scenario import ForeseenAnswer, OrderOutcome, Outcome, Scenario
 from tests.api.fake_fleet import FakeFleet
 from tests.api.small_site import small_site
@@ -210,3 +213,31 @@ def test_the_brief_has_a_page_for_each_figure() -> None:
     brief = tools.run(with_figures(**{"AMR-05": 0.2}), Call("shift_summary", {"shift": "previous"}))
     assert brief.text.count(". ") == 4  # five sentences
     assert all(row["value"] and str(row["link"]).startswith("/") for row in brief.rows)
+
+
+@pytest.mark.parametrize("text", ["{day}T23:30", "{day}T23:30:00+07:00", "{day}T16:30:00Z"])
+def test_a_time_is_the_same_with_and_without_its_offset(text: str) -> None:
+    """A program may leave the offset out: then it means the site's time, on the clock of a simulation, too."""
+    day = clock(SNAPSHOT.t).date().isoformat()
+    wanted = fleet_second(datetime.fromisoformat(f"{day}T23:30:00+07:00"), SNAPSHOT.t)
+    text = text.format(day=day)
+    (zone,) = requests_of(Call("zone_close", {"zone": LANE, "until": text}), SNAPSHOT, SITE, "lan")
+    assert isinstance(zone, SetZone)
+    assert zone.zone.until == wanted
+    scenario = foresight.effects_of(Call("zone_close", {"zone": LANE, "until": text}), SNAPSHOT, SITE)
+    assert scenario is not None
+    assert [z.until for z in scenario.zones] == [wanted]
+    places = [place.id for place in SITE.places]
+    call = Call("order_create", {"from": places[0], "to": places[-1], "due": text})
+    (order,) = requests_of(call, SNAPSHOT, SITE, "lan")
+    assert isinstance(order, CreateOrder)
+    assert order.order.deadline == wanted
+
+
+def test_the_end_of_the_shift_is_a_time_and_nonsense_is_refused_with_its_place() -> None:
+    (zone,) = requests_of(Call("zone_close", {"zone": LANE, "until": "shift:end"}), SNAPSHOT, SITE, "lan")
+    assert isinstance(zone, SetZone)
+    assert 0.0 < zone.zone.until - SNAPSHOT.t <= 8 * 3600.0
+    with pytest.raises(AmrError) as error:
+        requests_of(Call("zone_close", {"zone": LANE, "until": "2027-13-40T99:99"}), SNAPSHOT, SITE, "lan")
+    assert (error.value.code, error.value.facts["where"]) == ("zone.invalid", "until")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import Final
 
 from amr_core.errors import AmrError
 from amr_core.site import Site
 from amr_fleet.assistant.answers import ToolResult, label
 from amr_fleet.assistant.clocks import clock, fleet_second
+from amr_fleet.assistant.periods import moment
 from amr_fleet.assistant.reading import Call, Value
 from amr_fleet.ports import FleetSnapshot, OrderView, ZoneRequest
 from amr_fleet.whatif.scenario import ForeseenAnswer, NewLots, OrderOutcome, Scenario
@@ -94,11 +94,8 @@ def closing(name: str, site: Site, *, zone_id: str, until: float = 0.0, text: st
 def _until(args: Mapping[str, Value], now: float) -> float:
     if args.get("minutes"):
         return now + 60.0 * float(str(args["minutes"]))
-    until = str(args.get("until") or "")
-    try:
-        return fleet_second(datetime.fromisoformat(until), now) if until else 0.0
-    except ValueError:
-        return 0.0
+    until = moment(str(args.get("until") or ""), clock(now))
+    return 0.0 if until is None else fleet_second(until, now)
 
 
 def _lots(

@@ -12,7 +12,7 @@ from typing import Final
 from amr_core.errors import AmrError
 from amr_fleet.assistant.answers import MAX_ROWS, Row, ToolResult, label, same
 from amr_fleet.assistant.clocks import clock
-from amr_fleet.assistant.periods import interval
+from amr_fleet.assistant.periods import interval, moment
 from amr_fleet.assistant.reading import Value
 from amr_fleet.assistant.state import Facts, RobotRow
 from amr_fleet.report.figures import Report, RobotFigures
@@ -128,15 +128,7 @@ def _rate(figures: RobotFigures) -> float | None:
 
 
 def _until(facts: Facts, args: Mapping[str, Value]) -> datetime | None:
-    until = str(args.get("until") or "")
-    if until == "shift:end":
-        span = interval("shift:current", facts.now)
-        return span[1] if span else None
-    try:
-        moment = datetime.fromisoformat(until) if until else None
-    except ValueError:
-        return None
-    return moment.replace(tzinfo=facts.now.tzinfo) if moment is not None and moment.tzinfo is None else moment
+    return moment(str(args.get("until") or ""), facts.now)
 
 
 def _forecast(row: RobotRow, rate: float, now: datetime, until: datetime | None) -> Row:

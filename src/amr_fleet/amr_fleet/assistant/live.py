@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from typing import Final
 
 from amr_core.errors import AmrError
 from amr_core.site import Site
 from amr_fleet.assistant.clocks import clock, fleet_second
 from amr_fleet.assistant.foresight import closing
+from amr_fleet.assistant.periods import moment
 from amr_fleet.assistant.reading import Call
 from amr_fleet.assistant.state import AlarmRow, CargoRow, Facts, OrderRow, RobotRow, Vocabulary, ZoneRow
 from amr_fleet.ports import CargoView, FleetSnapshot, OrderRequest, OrderView, Reason, RobotView, ZoneRequest, ZoneView
@@ -177,12 +177,20 @@ def _closing(args: Mapping[str, object], snapshot: FleetSnapshot, site: Site, us
     if args.get("minutes"):
         until = snapshot.t + 60.0 * float(str(args["minutes"]))
     elif args.get("until"):
-        until = fleet_second(datetime.fromisoformat(str(args["until"])), snapshot.t)
+        until = _second(str(args["until"]), snapshot.t, "zone.invalid", "until")
     text = str(args.get("reason") or "trợ lý")[:64]
     zone = closing(name, site, zone_id=f"K-{secrets.token_hex(3).upper()}", until=until, text=text, user=user)
     if zone is None:
         raise AmrError("zone.invalid", where="zone", reason=f"{name} is no lane and no zone of the site")
     return zone
+
+
+def _second(text: str, now: float, code: str, where: str) -> float:
+    """Return the fleet second that a text names, or raise code for what names none."""
+    found = moment(text, clock(now))
+    if found is None:
+        raise AmrError(code, where=where, reason=f"{text[:32]} is no time")
+    return fleet_second(found, now)
 
 
 def _created(args: Mapping[str, object], snapshot: FleetSnapshot, site: Site, user: str) -> list[FleetRequest]:
@@ -193,7 +201,7 @@ def _created(args: Mapping[str, object], snapshot: FleetSnapshot, site: Site, us
     if not 1 <= count <= MAX_AT_ONCE:
         raise AmrError("order.invalid", where="qty", reason=f"1 to {MAX_AT_ONCE} loads in one sentence")
     due = str(args.get("due") or "")
-    deadline = fleet_second(datetime.fromisoformat(due), snapshot.t) if due else 0.0
+    deadline = _second(due, snapshot.t, "order.invalid", "deadline") if due else 0.0
     load_id = str(args.get("sscc") or args.get("container") or "") if count == 1 else ""
     order = OrderRequest(
         pick_place=start,

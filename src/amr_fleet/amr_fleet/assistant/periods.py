@@ -38,6 +38,18 @@ def interval(period: str, now: datetime) -> tuple[datetime, datetime] | None:
     return _written(period, month)
 
 
+def moment(text: str, now: datetime) -> datetime | None:
+    """Return the moment that a text names: shift:end, or ISO 8601, without an offset in the zone of now; else None."""
+    if text == "shift:end":
+        span = interval("shift:current", now)
+        return span[1] if span else None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else found.replace(tzinfo=now.tzinfo)
+
+
 def _written(period: str, month: datetime) -> tuple[datetime, datetime] | None:
     try:
         if "-Q" in period:

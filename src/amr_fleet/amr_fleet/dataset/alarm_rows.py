@@ -32,6 +32,11 @@ class _Restriction:
     facts: dict[str, Fact]
 
 
+def ended_by_person(acked: float | None, cleared: float | None) -> bool:
+    """Return whether a person's acknowledgement ended an alarm: then the moment of its end is the person's."""
+    return acked is not None and cleared is not None and cleared - acked < 1.0
+
+
 def source_of(facts: dict[str, Fact]) -> str:
     """Return who set a restriction: camera, person or system."""
     if str(facts.get("code", "")).startswith("camera.") or facts.get("user") == "camera":
@@ -76,7 +81,7 @@ class AlarmRows:
         a, r = self._alarms.pop(alarm), self.release
         if not r.stretch.holds(a.t):
             return
-        by_person = a.acked is not None and t is not None and t - a.acked < 1.0
+        by_person = ended_by_person(a.acked, t)
         yield "alarms", {
             "alarm": r.names.name("alarm", f"{alarm} {a.t}"), "code": a.code if a.code in _CODES else "other",
             "robot": r.robot(a.robot), "order": r.order(a.order), "raised": r.time(a.t),

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 from amr_fleet.dataset import alarm_rows, condition_rows, ocel_fold, order_rows, people, robot_rows, tracks_rows
 from amr_fleet.dataset.anonymise import Anonymised, K, L, anonymise
 from amr_fleet.dataset.ocel_file import OcelFile
-from amr_fleet.dataset.release import DatasetRelease, Made
+from amr_fleet.dataset.release import SYSTEMS, DatasetRelease, Made
 from amr_fleet.dataset.schema import (
     ALARMS,
     CONDITIONS,
@@ -148,8 +148,11 @@ class _Epcis:
         write(mapper.document_head(release.published.local(release.stretch.end)))
 
     def take(self, entry: JournalEntry) -> None:
+        inside = self._release.stretch.holds(entry.t)
+        if entry.kind == "cargo_held" and str(entry.facts.get("user") or "") not in SYSTEMS:
+            entry = replace(entry, t=self._release.coarse(entry.t))  # a person did it
         for event in self._mapper.take(entry):
-            if self._release.stretch.holds(entry.t):
+            if inside:
                 self._write(",\n" if self.count else "\n")
                 self._write(json.dumps(event, ensure_ascii=False, separators=(",", ":")))
                 self.count += 1

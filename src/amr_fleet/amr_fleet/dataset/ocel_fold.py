@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from amr_core.errors import ERRORS
-from amr_fleet.dataset.alarm_rows import source_of
+from amr_fleet.dataset.alarm_rows import ended_by_person, source_of
 from amr_fleet.dataset.ocel_file import OcelFile, Relation
 from amr_fleet.dataset.ocel_model import EVENT_TYPES
 from amr_fleet.dataset.release import SYSTEMS, Cell, DatasetRelease, number
@@ -15,7 +15,7 @@ from amr_fleet.dataset.schema import MISSION_RESULTS
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.vocabulary import ALARM_CODES, MISSION_KINDS
 
-KINDS: Final = frozenset({*EVENT_TYPES, "order_changed"})
+KINDS: Final = frozenset({*EVENT_TYPES, "order_changed", "alarm_acked"})
 _ENDS: Final = frozenset({"order_done", "order_cancelled", "order_failed"})
 _CODES: Final = frozenset({*ERRORS, *ALARM_CODES})
 _WORDS: Final = frozenset(
@@ -42,6 +42,7 @@ class OcelFold:
     chargers: frozenset[str]
     _orders: dict[str, _Known] = field(default_factory=dict)
     _zones: dict[str, str] = field(default_factory=dict)
+    _acked: dict[str, float] = field(default_factory=dict)
 
     def start(self) -> None:
         """Add what is there before anything happens: robots, stations, chargers."""
@@ -60,6 +61,9 @@ class OcelFold:
                 str(f.get("load_id") or ""), str(f.get("cargo_container") or ""), str(f.get("pick_place") or ""),
                 str(f.get("drop_place") or ""), str(f.get("cargo_kind") or ""), int(number(f.get("priority"))),
             )  # fmt: skip
+        elif entry.kind == "alarm_acked":
+            self._acked[str(f.get("alarm"))] = entry.t
+            return
         if r.stretch.holds(entry.t):
             relations = list(self._about(entry))
             time = self._time(entry)
@@ -74,9 +78,11 @@ class OcelFold:
     def _time(self, entry: JournalEntry) -> str:
         """Return when it was; what a person did only to the hour."""
         user = str(entry.facts.get("user") or "")
-        by_person = (
-            entry.kind in ("order_cancelled", "order_changed", "zone_set", "zone_cleared") and user not in SYSTEMS
-        )
+        if entry.kind == "alarm_cleared":
+            by_person = ended_by_person(self._acked.pop(str(entry.facts.get("alarm")), None), entry.t)
+        else:
+            kinds = ("order_cancelled", "order_changed", "zone_set", "zone_cleared")
+            by_person = entry.kind in kinds and user not in SYSTEMS
         t = self.release.coarse(entry.t) if by_person else entry.t
         return self.release.published.utc(t).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 

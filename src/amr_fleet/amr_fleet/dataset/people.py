@@ -105,8 +105,11 @@ class CameraCounts:
                         continue
                     self.messages += 1
                     facts = json.loads(message.data)
+                    found = facts.get("detections", []) if isinstance(facts, dict) else None
+                    if not isinstance(found, list) or not all(isinstance(box, dict) for box in found):
+                        raise ValueError("no detections")
                     if facts.get("seeing", True):
-                        yield match[1], t, facts.get("detections", [])
+                        yield match[1], t, found
         except (McapError, OSError, ValueError) as error:
             if isinstance(error, OSError) and not isinstance(error, FileNotFoundError):
                 raise AmrError("dataset.failed", reason=f"{path.name}: {error}") from error

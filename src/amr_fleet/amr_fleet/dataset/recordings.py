@@ -33,7 +33,7 @@ def filter_recordings(files: Sequence[Path], out: Path, release: DatasetRelease)
         recording = PoseRecording(part, release)
         try:
             _copy(path, recording, release, dropped)
-        except (McapError, FileNotFoundError, ValueError, KeyError):
+        except (McapError, FileNotFoundError, ValueError, KeyError, TypeError):
             broken.append(path.name)
         except OSError as error:
             raise AmrError("dataset.failed", reason=f"{path.name}: {error}") from error

@@ -80,7 +80,7 @@ class RobotRows:
         if m is None or not r.stretch.holds(m.started):
             return
         yield "missions", {
-            "mission": r.names.name("mission", f"{robot} {m.mission} {m.started}"),
+            "mission": r.names.name("mission", m.mission),
             "kind": m.kind if m.kind in MISSION_KINDS else "park", "robot": r.robot(robot), "order": r.order(m.order),
             "goal": r.node(m.goal), "started": r.time(m.started), "ended": r.time(t), "retargets": m.retargets,
             "result": result, "origin": r.origin,

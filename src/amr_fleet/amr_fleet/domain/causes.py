@@ -52,8 +52,9 @@ def behind(world: World, zone: str, since: float) -> Reason:
     if zone.startswith(BARRIER):
         return Reason("wait.trial", {"trial": zone.removeprefix(BARRIER), "why": "area"}, since)
     if zone.startswith(PREFIX):
-        door = zone.removeprefix(PREFIX)
-        return Reason("wait.door", {"door": door, "state": world.doors[door].state(world.now)}, since)
+        name = zone.removeprefix(PREFIX)
+        door = world.doors.get(name)  # None: the site has it no more
+        return Reason("wait.door", {"door": name, "state": door.state(world.now) if door else "UNKNOWN"}, since)
     return Reason("wait.zone", {"zone": zone}, since)
 
 

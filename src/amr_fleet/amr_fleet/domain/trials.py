@@ -19,7 +19,7 @@ from amr_fleet.sandbox.floor import floor
 from amr_fleet.sandbox.record import TrialRecord, local
 from amr_fleet.sandbox.states import EDITABLE, MOVES, starts
 from amr_fleet.trial_requests import MoveTrial, NoteKind, NoteTrial, ReportBreach, SaveTrial
-from amr_fleet.vocabulary import JournalKind, Role, TrialState
+from amr_fleet.vocabulary import JournalKind, PauseScope, Role, TrialState
 
 LONGEST_REASON = 500
 _AUTHORS: frozenset[Role] = frozenset({"engineer", "admin"})
@@ -69,7 +69,10 @@ def move(world: World, request: MoveTrial) -> Trial:
         _needs_authority(trial, request, (request.role,))
         _emit(world, trial, request.to, request.user, request.role, reason)
     if request.hard and request.to in ("suspended", "revoked"):
-        _stop_now(world, trial.trial_id)
+        if request.to == "suspended":
+            _stop_now(world, "trial", trial.trial_id)
+        else:
+            _stop_now(world, "one", request.user)  # no trial is left that could let them go: a person does
     return world.state.trials.get(trial.trial_id)
 
 
@@ -137,10 +140,10 @@ def _enforce(world: World) -> None:
     zones.enforce(world)
 
 
-def _stop_now(world: World, trial_id: str) -> None:
+def _stop_now(world: World, scope: PauseScope, by: str) -> None:
     for robot in world.robots.values():
-        if robot.report is not None and "trial" not in world.state.pauses.get(robot.name, {}):
-            pause(world, robot, "trial", trial_id)
+        if robot.report is not None and scope not in world.state.pauses.get(robot.name, {}):
+            pause(world, robot, scope, by)
 
 
 def _anchor(world: World, utc: float) -> None:

@@ -22,6 +22,7 @@ from amr_fleet.domain.world import Robot, World
 from amr_fleet.domain.zone_entries import zone_facts
 from amr_fleet.ports import ZoneRequest, ZoneView
 from amr_fleet.requests import ClearZone, SetZone
+from amr_fleet.sandbox.permit import BARRIER
 from amr_fleet.vocabulary import MissionKind, ZoneKind
 
 _REACH = 0.62  # m: half the width of a loaded robot with its margin
@@ -131,7 +132,8 @@ def _check(world: World, request: ZoneRequest) -> None:
 
 def _wrong_rule(world: World, r: ZoneRequest) -> Iterator[tuple[str, bool, str]]:
     yield "zone_id", not 0 < len(r.zone_id) <= _MAX_TEXT, f"needs 1 to {_MAX_TEXT} characters"
-    yield "zone_id", r.zone_id.startswith(PREFIX), f"begins with {PREFIX}, as doors do"
+    for taken, whose in ((PREFIX, "doors"), (BARRIER, "trials")):
+        yield "zone_id", r.zone_id.startswith(taken), f"begins with {taken}, as {whose} do"
     yield "kind", r.kind not in get_args(ZoneKind), "not closed, hold or slow"
     for where in ("code", "text", "user"):
         yield where, len(getattr(r, where)) > _MAX_TEXT, f"longer than {_MAX_TEXT} characters"

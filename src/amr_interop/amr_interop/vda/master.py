@@ -210,7 +210,7 @@ class Master:
     def _end(self, why: str) -> None:
         sent = self._book.sent
         if sent is not None and not sent.ended:
-            sent.ended, self._odd_since, self._desired = why, None, None
+            sent.ended, self._odd_since, self._desired, self._weighed = why, None, None, None
             self._ended_at = self._now
             self._shelf.save(self.name, self._book)
 
