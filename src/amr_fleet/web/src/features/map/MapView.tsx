@@ -1,17 +1,18 @@
 import "./styles.css";
 
-import { lazy, type RefObject, Suspense, useEffect, useRef, useState } from "react";
+import { type RefObject, useEffect, useRef, useState } from "react";
 
 import type { Site } from "../../shared/api/types";
 import { useTexts } from "../../shared/i18n/texts";
 import { type Frames, frames } from "../../shared/live/live";
+import { lazyPart } from "../../shared/ui/lazy_page";
 import { MapController } from "./controller";
 import { useDrawing } from "./drawing";
 import { LayerMenu } from "./LayerMenu";
 import { View } from "./view";
 
 /** Fetched when somebody draws a zone: the first page is smaller without it. */
-const DrawOverlay = lazy(() => import("./DrawOverlay"));
+const DrawOverlay = lazyPart(() => import("./DrawOverlay"), true);
 
 export function MapView({ site, source = frames, large = false }: { site: Site; source?: Frames; large?: boolean }) {
   const { t } = useTexts();
@@ -44,7 +45,7 @@ export function MapView({ site, source = frames, large = false }: { site: Site; 
           if (controller.current?.key(event.key) === true && !event.ctrlKey) event.preventDefault();
         }}
       />
-      <Suspense fallback={null}>{drawing && <DrawOverlay site={site} view={view} />}</Suspense>
+      {drawing && <DrawOverlay site={site} view={view} />}
       {!large && <Tools controller={controller} />}
       <Legend />
     </div>

@@ -1,3 +1,4 @@
+import { retried } from "../../shared/api/retried";
 import type { Robot, Site, Snapshot, TempZone, Track, XY } from "../../shared/api/types";
 import { robotLabel } from "../../shared/i18n/texts";
 import { robotLevel } from "../../shared/live/levels";
@@ -19,6 +20,7 @@ export interface Draft {
 
 /** Fetched by sites that have doors; the others' first page is smaller. */
 let doors: typeof Doors | null = null;
+let asked = false;
 
 /** Robots stay visible when the whole site is on the screen. */
 const leastLength = (view: View): number => (view.large ? Math.min(44, Math.max(16, view.width / 48)) : view.width < 600 ? 12 : 17);
@@ -54,14 +56,15 @@ export function drawLive(
 
 function doorsOf(context: Context, view: View, site: Site, snapshot: Snapshot): void {
   if (doors !== null) doors.drawDoors(context, view, site, snapshot, COLOUR);
-  else void fetchDoors();
+  else if (!asked) void fetchDoors();
 }
 
 async function fetchDoors(): Promise<void> {
+  asked = true;
   try {
-    doors = await import("./draw_doors");
+    doors = await retried(() => import("./draw_doors"));
   } catch {
-    // No network: the next picture tries again.
+    asked = false; // no network: the next picture tries again
   }
 }
 
