@@ -19,9 +19,10 @@ Other systems send `Authorization: Bearer <token>` instead of the cookie `amr_se
 names it may answer `request.invalid` (422; 400 for a body that is no JSON, 413 for one that is too large),
 `request.too_slow` (408), `request.bad_host` (421),
 `auth.required` (401), `auth.forbidden` and `auth.change_password` (403), `fleet.no_answer` (503), `store.failed` and
-`internal` (500). Every POST but log-in takes the header `Idempotency-Key` and may answer `idempotency.bad_key` (400),
+`internal` (500). Every POST but those under /login, /logout and /me/ takes the header `Idempotency-Key` and may
+answer `idempotency.bad_key` (400),
 `idempotency.other_body` (422), `idempotency.running` and `idempotency.not_kept` (409): docs/fleet-service.md.
-Roles, each with all that those before it may: viewer, operator, engineer, admin.
+Roles, each with all that those before it may: viewer, authority, operator, engineer, admin.
 """
 USUAL = {
     "request.invalid", "internal", "auth.required", "auth.forbidden", "auth.change_password", "fleet.no_answer",

@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.e2e.e2e_support import small
+from tests.e2e.e2e_support import small, wait_until
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
@@ -29,10 +29,7 @@ DESK, PHONE = (1920, 1080), (390, 844)
 DEMO = ("demo", "--seed", "3", "--rtf", "4", "--orders-per-hour", "110", "--port", str(PORT))
 DONE_BEFORE_PICTURE = 5
 LOGIN = re.compile(r"Dashboard (\S+)\s+user (\S+)\s+password (\S+)")
-_ENOUGH = """(least) => {
-  const done = Number(document.querySelectorAll('.counter dd')[1]?.textContent ?? 0);
-  return done >= least;
-}"""
+_DONE = "Number(document.querySelectorAll('.counter dd')[1]?.textContent ?? 0)"
 
 
 def save(page: Page, name: str) -> None:
@@ -57,7 +54,7 @@ def of_demo() -> None:
             browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
             desk = _open(browser, DESK, url, user, password)
             phone = _open(browser, PHONE, url, user, password)
-            desk.wait_for_function(_ENOUGH, arg=DONE_BEFORE_PICTURE, timeout=480_000)
+            wait_until(desk, f"{_DONE} >= {DONE_BEFORE_PICTURE}", timeout_s=480.0)
             save(desk, "live")
             save(phone, "live")
             browser.close()

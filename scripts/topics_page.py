@@ -17,7 +17,7 @@ from amr_core.site import load_site
 from amr_ros.host import ProcessHost
 
 SITE, ROBOT, CAMERA, HOST = "lab", "amr_01", "C01", "docs"
-_SETTLED_S, _LONGEST_S = 2.0, 60.0
+_SETTLED_S, _LONGEST_S = 3.0, 90.0
 _PLUMBING = ("/rosout", "/parameter_events", "/_action/")
 _PARAMETERS = ("get_parameters", "set_parameters", "describe_parameters", "list_parameters", "get_parameter_types",
                "set_parameters_atomically", "get_type_description")  # fmt: skip
@@ -40,8 +40,9 @@ def _settle(node: Node) -> None:
     """Wait until the graph has not changed for a while; nothing ticks, so nothing that lasts a moment is seen."""
     seen, since, end = set[str](), time.monotonic(), time.monotonic() + _LONGEST_S
     while time.monotonic() < end:
-        time.sleep(0.1)
+        time.sleep(0.2)
         now = {f"{name} {node.count_publishers(name)} {node.count_subscribers(name)}" for name, _ in _names(node)}
+        now |= set(_servers(node))  # which node serves what is known later than that somebody does
         if now != seen:
             seen, since = now, time.monotonic()
         elif time.monotonic() - since > _SETTLED_S:

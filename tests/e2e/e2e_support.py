@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,6 +68,17 @@ def shot_both(page: Page, name: str, at: str = "") -> None:
         shot(page, name)
     if own is not None:
         page.set_viewport_size(own)
+
+
+def wait_until(page: Page, expression: str, timeout_s: float = 20.0) -> None:
+    """Wait until a JavaScript expression is true.
+
+    Page.wait_for_function evaluates a string inside the page after its first look, which the page's policy forbids.
+    """
+    end = time.monotonic() + timeout_s
+    while not page.evaluate(expression):
+        assert time.monotonic() < end, f"not true within {timeout_s:g} s: {expression}"
+        page.wait_for_timeout(50)
 
 
 def fits(page: Page) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from amr_fleet.requests import SetZone
-from tests.e2e.e2e_support import Dashboard, fits
+from tests.e2e.e2e_support import Dashboard, fits, wait_until
 
 WEB = Path(__file__).resolve().parents[2] / "src" / "amr_fleet" / "web"
 AXE = WEB / "node_modules" / "axe-core" / "axe.min.js"
@@ -116,6 +117,6 @@ def test_keys_move_the_map(page: Page, dashboard: Dashboard) -> None:
     page.get_by_test_id("map-live").focus()
     page.keyboard.press("+")
     page.keyboard.press("ArrowRight")
-    page.wait_for_function(f"(before) => {drawn} !== before", arg=before)
+    wait_until(page, f"{drawn} !== {json.dumps(before)}")
     page.keyboard.press("0")
-    page.wait_for_function(f"(before) => {drawn} === before", arg=before)
+    wait_until(page, f"{drawn} === {json.dumps(before)}")

@@ -10,7 +10,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from amr_fleet.ports import CameraFrame, CameraThing
-from tests.e2e.e2e_support import Dashboard, fits, shot
+from tests.e2e.e2e_support import Dashboard, fits, shot, wait_until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 
@@ -44,7 +44,7 @@ def test_cameras_show_people_and_say_when_they_are_blind(page: Page, phone: Page
     tile = page.get_by_test_id("camera-CAM-1")
     expect(tile).to_contain_text("1 người, 1 xe")
     expect(tile).to_contain_text("Người 93 %")
-    page.wait_for_function("document.querySelector('.camera-picture img')?.naturalWidth === 240")
+    wait_until(page, "document.querySelector('.camera-picture img')?.naturalWidth === 240")
     expect(page.get_by_test_id("camera-CAM-2")).to_contain_text("Camera không gửi tin")
     shot(page, "cameras")
     page.get_by_label("Chỉ camera có người hoặc xe").check()

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.e2e_support import Dashboard
+from tests.e2e.e2e_support import Dashboard, wait_until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 
@@ -90,7 +90,7 @@ def test_a_page_that_is_opened_while_the_server_is_away_shows_itself_and_goes_on
 ) -> None:
     dashboard.open(kept)
     kept.evaluate("navigator.serviceWorker.ready.then(() => null)")
-    kept.wait_for_function("navigator.serviceWorker.controller !== null")
+    wait_until(kept, "navigator.serviceWorker.controller !== null")
     kept.reload()
     kept.wait_for_selector("[data-testid=map-live]")
     kept.context.set_offline(True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.e2e_support import PASSWORD, Dashboard, fits, shot_both
+from tests.e2e.e2e_support import PASSWORD, Dashboard, fits, shot_both, wait_until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 
@@ -29,7 +29,7 @@ def test_log_in_says_what_is_wrong_and_then_shows_the_map(page: Page, dashboard:
     expect(page.get_by_role("alert")).to_have_text("Sai tên đăng nhập hoặc mật khẩu")
     shot_both(page, "login")
     dashboard.open(page)
-    page.wait_for_function(f"({_COLOURS})('map-static') > 8 && ({_COLOURS})('map-live') > 8")
+    wait_until(page, f"({_COLOURS})('map-static') > 8 && ({_COLOURS})('map-live') > 8")
     expect(page.get_by_text("Đang chờ AMR-03 đi qua")).to_be_visible()
     assert fits(page)
 

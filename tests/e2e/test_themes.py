@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.e2e_support import Dashboard, fits, shot_both
+from tests.e2e.e2e_support import Dashboard, fits, shot_both, wait_until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 
@@ -24,7 +24,7 @@ _BRIGHT = """() => {
 def _is(page: Page, theme: str) -> None:
     page.wait_for_selector(f"html[data-mantine-color-scheme={theme}]")
     compare = "every(v => v < 0.35)" if theme == "dark" else "every(v => v > 0.65)"
-    page.wait_for_function(f"({_BRIGHT})().{compare}")
+    wait_until(page, f"({_BRIGHT})().{compare}")
 
 
 def _choose(page: Page, name: str) -> None:

@@ -243,7 +243,7 @@ def test_no_format_tells_the_moment_at_which_a_person_ended_an_alarm() -> None:
 @pytest.mark.parametrize(("user", "exact"), [("hai_quan", False), ("", True)])
 def test_when_a_person_held_a_load_is_told_to_the_hour(user: str, exact: bool) -> None:
     said: list[str] = []
-    epcis = journal_stage._Epcis(release(), "9520000", said.append)  # type: ignore[arg-type]
+    epcis = journal_stage._Epcis(release(), "9520000", said.append)
     epcis.take(entry(4000.0, "cargo_held", load_id="095200000000000015", user=user))
     (event,) = [json.loads(text) for text in said if text.startswith('{"type"')]
     t = 4000.0 if exact else release().coarse(4000.0)
