@@ -24,6 +24,7 @@ setup(
         "console_scripts": [
             "simulator = amr_sim.nodes.simulator:main",
             "base_port = amr_sim.nodes.base_port:main",
+            "gazebo_doors = amr_sim.nodes.gazebo_doors:main",
             "gazebo_truth = amr_sim.nodes.gazebo_truth:main",
         ]
     },

@@ -26,7 +26,8 @@ def base(values: Values) -> list[NodeSpec]:
         specs += gazebo.robot(site, name, robot, bays[robot.parking], tf=False)
     if values.flag(WRONG.name):
         specs = [wrong(spec) if spec.name == "bridge" else spec for spec in specs]
-    return [*specs, gazebo.start_check([robot.name for robot in robots])]
+    names = [robot.name for robot in robots]
+    return [*specs, *gazebo.doors(site, name, names), gazebo.start_check(names, gazebo.driven_doors(site))]
 
 
 def wrong(bridge: NodeSpec) -> NodeSpec:

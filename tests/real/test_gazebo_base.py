@@ -17,37 +17,13 @@ from std_msgs.msg import Float64
 from amr_core.cameras import fixed_view
 from amr_core.geometry import FloatArray, Pose2D, distance, wrap_angle
 from amr_core.site import load_site
-from tests.real.gazebo_client import Base, GazeboClient, planar, rate
-from tests.real.real_support import ROOT, Real, need
+from tests.real.gazebo_client import planar, rate
+from tests.real.gazebo_hall import Hall
+from tests.real.real_support import Real, need
 
 pytestmark = pytest.mark.gazebo
 ROBOTS = ("amr_01", "amr_02")
 """A lift AMR and a fork robot."""
-
-
-class Hall:
-    """The lab in Gazebo with both robot types."""
-
-    def __init__(self, real: Real) -> None:
-        self.real = real
-        self.program = real.start("ros2", "launch", str(ROOT / "tests/real/base.launch.py"), "site:=lab", "robots:=2")
-        self.client = GazeboClient(real.domain, self.program)
-        self.bases = {robot: Base(self.client, robot) for robot in ROBOTS}
-        self.client.until(lambda: all(b.truth and b.odom for b in self.bases.values()), 60.0, "both robots")
-
-    def put(self, robot: str, pose: Pose2D) -> None:
-        """Set a robot down at a pose (map) and let it come to rest."""
-        half = pose.theta / 2.0
-        request = (
-            f'name: "{robot}", position: {{x: {pose.x}, y: {pose.y}, z: 0.01}}, '
-            f"orientation: {{z: {math.sin(half)}, w: {math.cos(half)}}}"
-        )
-        service = ("-s", "/world/lab/set_pose", "--reqtype", "gz.msgs.Pose", "--reptype", "gz.msgs.Boolean")
-        words = self.real.run("gz", "service", *service, "--timeout", "5000", "--req", request)
-        assert "true" in words, words
-        base = self.bases[robot]
-        self.client.until(lambda: distance(base.pose, pose) < 0.1, 20.0, f"{robot} at {pose}")
-        self.client.pass_time(0.5)
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +31,7 @@ def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
     need("gazebo")
     real = Real(tmp_path_factory.mktemp("hall"))
     try:
-        made = Hall(real)
+        made = Hall(real, "lab", ROBOTS)
         yield made
         made.client.close()
     finally:

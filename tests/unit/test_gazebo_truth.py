@@ -8,6 +8,7 @@ import pytest
 
 from amr_core.geometry import Pose2D
 from amr_core.robots import robot_type
+from amr_core.site import load_site
 from amr_core.site.build import world_path
 from amr_sim.gazebo_truth import GazeboTruth
 from amr_sim.world import load_world
@@ -16,7 +17,7 @@ from amr_sim.world import load_world
 @pytest.fixture
 def truth() -> GazeboTruth:
     kinds = [robot_type("lift_amr"), robot_type("fork_robot")]
-    return GazeboTruth(load_world(world_path("lab")), ["amr_01", "amr_02"], kinds)
+    return GazeboTruth(load_world(world_path("lab")), ["amr_01", "amr_02"], kinds, load_site("lab"))
 
 
 def test_robots_that_touch_are_counted_once(truth: GazeboTruth) -> None:
@@ -57,3 +58,20 @@ def test_estimates_are_compared_with_the_truth(truth: GazeboTruth) -> None:
     truth.estimates.observe(0, 10.0, 4.03, 4.0)
     truth.estimates.observe(1, 10.0, 4.03, 4.0)  # a robot that was never heard of
     assert truth.estimates.p95 == pytest.approx(0.03, abs=0.002)
+
+
+def test_a_robot_below_a_leaf_that_is_not_open_is_a_collision() -> None:
+    site = load_site("cai_cui")
+    south = next(door for door in site.doors if door.id == "fire_door_south")
+    truth = GazeboTruth(load_world(world_path("cai_cui")), ["amr_01"], [robot_type("lift_amr")], site)
+    truth.set_pose(0, Pose2D(south.x, 11.2, 0.0))
+    truth.set_leaf(south.id, 3.5)
+    truth.check(0.1)
+    assert truth.monitor.episodes == 0
+    truth.set_leaf(south.id, float("nan"))
+    truth.check(0.2)
+    assert truth.monitor.episodes == 0, "what is no number says nothing"
+    truth.set_leaf(south.id, 3.0)
+    truth.check(0.3)
+    assert truth.monitor.episodes == 1
+    assert truth.monitor.log[0].second == f"door_{south.id}"

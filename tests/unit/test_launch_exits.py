@@ -10,6 +10,7 @@ from amr_bringup.launch_arguments import ROBOTS, SITE, check_names
 from amr_bringup.launch_exits import TRIES, WITHIN, Exits
 from amr_bringup.nav2_check import LINGER, WAIT, Nav2Start
 from amr_bringup.start_check import CLOCK, ROBOT_TOPICS, expected, verdict, wrong_type
+from amr_core.doors import leaf_topic
 from amr_core.errors import AmrError
 
 RUNNING = SimpleNamespace(is_shutdown=False)
@@ -80,6 +81,18 @@ def test_one_error_says_what_is_missing_and_what_to_do(
     error = verdict(ROBOTS_IN_IT, ALL - missing, offered, 15.0)
     assert error.code == "gazebo.silent"
     assert said in str(error)
+
+
+def test_a_leaf_that_gazebo_does_not_speak_of_is_missed() -> None:
+    doors = ["gate"]
+    leaf = leaf_topic("gate", "joint_states")
+    assert set(expected(ROBOTS_IN_IT, doors)) == ALL | {leaf}
+    error = verdict(ROBOTS_IN_IT, ALL, {}, 15.0, doors)
+    assert leaf in str(error)
+    assert "world_bridge" in str(error)
+    wrong = wrong_type(ROBOTS_IN_IT, {leaf: ["sensor_msgs/msg/Imu"]}, 1.0, doors)
+    assert wrong is not None
+    assert leaf in str(wrong)
 
 
 def test_misspelt_arguments_are_refused() -> None:

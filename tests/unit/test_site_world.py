@@ -13,15 +13,18 @@ import pytest
 from shapely.geometry import Point, Polygon
 
 from amr_core.cameras import fixed_view
+from amr_core.doors import leaf_topic
 from amr_core.gridmap import FREE, OCCUPIED, UNKNOWN, GridMap
 from amr_core.roadmap.splitting import leaves
 from amr_core.site import Actor, Condition, Site, load_site, site_dir
 from amr_core.site.build import world_path
 from amr_core.site.generators.actors import schedule
+from amr_core.site.generators.doors import travel
 from amr_core.site.generators.raster import LIDAR_HEIGHT
 from amr_core.site.generators.tags import BOARD_SIDE, MODULES, QUIET, TAG_SIDE
 from amr_core.site.generators.world import world_sdf
 from amr_sim.movers import FORKLIFT_FRONT, FORKLIFT_HALF_WIDTH, PERSON_RADIUS
+from amr_sim.world import load_world
 
 SITES = ["cai_cui", "lab"]
 TOUCH = 0.495
@@ -33,9 +36,11 @@ def numbers(text: str | None) -> list[float]:
 
 
 def cut_at(world: ET.Element, height: float) -> list[tuple[float, float, float, float, float]]:
-    """Return x, y, size_x, size_y, yaw of every collision box that reaches through a height (m); all are static."""
+    """Return x, y, size_x, size_y, yaw of every static collision box that reaches through a height (m)."""
     found = []
     for model in world.iter("model"):
+        if model.findtext("static") != "true":
+            continue
         for collision in model.iter("collision"):
             if collision.find("geometry/plane") is not None:
                 continue
@@ -103,7 +108,9 @@ def test_a_laptop_can_show_the_largest_world() -> None:
     assert count["actor"] <= 20
     assert {e.text for e in root.iter("cast_shadows")} == {"false"}
     assert root.findtext(".//scene/shadows") == "false"
-    assert all(model.findtext("static") == "true" for model in root.iter("model")), "physics moves the robots only"
+    moving = [model.get("name") for model in root.iter("model") if model.findtext("static") != "true"]
+    driven = [f"door_{door.id}" for door in load_site("cai_cui").doors if door.lanes]
+    assert moving == driven, "physics moves robots and leaves of doors only"
     assert float(root.findtext(".//max_step_size") or "") >= 0.004
     folder = world_path("cai_cui").parent
     meshes = [actor.findtext("skin/filename") or "" for actor in root.iter("actor")]
@@ -204,6 +211,49 @@ def test_meshes_are_closed_and_as_big_as_the_simulated_movers(kind: str) -> None
     assert high[2] > LIDAR_HEIGHT
     at_lidar = [Point(x, y) for x, y, z in corners if z > LIDAR_HEIGHT]
     assert Polygon([(p.x, p.y) for p in at_lidar]).convex_hull.area > 0.0
+
+
+def test_every_door_on_lanes_has_a_leaf_that_clears_the_way() -> None:
+    site, root = load_site("cai_cui"), ET.parse(world_path("cai_cui")).getroot()
+    models = {model.get("name"): model for model in root.iter("model")}
+    for door in site.doors:
+        model = models[f"door_{door.id}"]
+        if not door.lanes:
+            assert model.find("link/collision") is None, "a door that nobody drives through is paint on a wall"
+            continue
+        assert numbers(model.findtext("pose")) == pytest.approx([door.x, door.y, 0, 0, 0, door.theta], abs=1e-5)
+        z = numbers(model.findtext("link/pose"))[2]
+        depth, width, height = numbers(model.findtext("link/collision/geometry/box/size"))
+        assert model.findtext("link/visual/geometry/box/size") == model.findtext("link/collision/geometry/box/size")
+        assert depth < 0.1
+        assert 0.0 < door.width - width < 0.1, "it fills the opening and touches neither wall"
+        assert 0.0 < z - height / 2 < 0.05 < LIDAR_HEIGHT, "closed, no robot and no lidar sees below it"
+        upper = float(model.findtext("joint/axis/limit/upper") or "")
+        assert z - height / 2 + travel(door) > 2.5
+        assert upper > travel(door)
+        assert float(model.findtext("joint/axis/limit/lower") or "") < 0.0
+        states, commands = (plugin.findtext("topic") for plugin in model.findall("plugin"))
+        assert (states, commands) == (leaf_topic(door.id, "joint_states"), leaf_topic(door.id, "height"))
+        speed = float(model.find("plugin/cmd_max").text or "")  # type: ignore[union-attr]
+        assert speed * door.open_s > travel(door), "it follows its controller"
+    assert models["door_fire_door_south"].findtext("joint/parent") == "world"
+
+
+def test_the_embedded_simulator_takes_no_leaf_for_a_wall() -> None:
+    shapes = load_world(world_path("cai_cui")).shapes
+    assert not any(shape.name.startswith("door_") for shape in shapes)
+
+
+@pytest.mark.parametrize(
+    ("door", "topic"),
+    [
+        ("fire_door", "/doors/door_fire_door/height"),
+        ("2-b", "/doors/door_2_2d_b/height"),
+        ("ô", "/doors/door__f4_/height"),
+    ],
+)
+def test_topics_of_leaves_are_names_of_ros(door: str, topic: str) -> None:
+    assert leaf_topic(door, "height") == topic
 
 
 def test_wet_floors_are_slippery_and_dust_is_off_at_the_start() -> None:

@@ -33,7 +33,8 @@ def server(site: str) -> list[NodeSpec]:
         # Started again it would have no robots, and its clock would begin at 0 for nodes that are hours ahead.
         vital=f"its last lines above say why; `gz sdf -k {world_path(site)}` checks the world, `amr doctor` the rest",
     )
-    config = world_config(camera.id for camera in load_site(site).cameras)
+    loaded = load_site(site)
+    config = world_config((camera.id for camera in loaded.cameras), driven_doors(loaded))
     return [gazebo, _bridge("world_bridge", "", config, "gazebo")]
 
 
@@ -46,6 +47,28 @@ def _check_world(site: str) -> None:
     if names != [wanted]:
         found = ", ".join(names) or "none"
         raise AmrError("launch.world", file=str(path), reason=f"it must hold the world {wanted}, not {found}")
+
+
+def driven_doors(site: Site) -> list[str]:
+    """Return the doors that robots drive through: Gazebo has a leaf for each."""
+    return [door.id for door in site.doors if door.lanes]
+
+
+def doors(site: Site, site_name: str, robots: Sequence[str]) -> list[NodeSpec]:
+    """Return the controllers of the doors that robots drive through; nothing where there are none."""
+    if not driven_doors(site):
+        return []
+    return [
+        NodeSpec(
+            package="amr_sim",
+            executable="gazebo_doors",
+            target="amr_sim.nodes.gazebo_doors:GazeboDoorsNode",
+            name="gazebo_doors",
+            params={"site": site_name, "robots": list(robots)},
+            when=GAZEBO,
+            group="gazebo_doors",
+        )
+    ]
 
 
 def truth(site: str, robots: Sequence[str]) -> NodeSpec:
@@ -61,13 +84,14 @@ def truth(site: str, robots: Sequence[str]) -> NodeSpec:
     )
 
 
-def start_check(robots: Sequence[str]) -> NodeSpec:
-    """Return what looks once whether Gazebo, its bridges and all robots are there, and ends everything if not."""
+def start_check(robots: Sequence[str], doors: Sequence[str] = ()) -> NodeSpec:
+    """Return what looks once whether Gazebo, bridges, robots and doors are there, and ends everything if not."""
     return NodeSpec(
         package="amr_bringup",
         executable="start_check",
         name="start_check",
-        params={"robots": list(robots)},
+        # Left out, not empty: a parameter file cannot tell an empty list's type.
+        params={"robots": list(robots), **({"doors": list(doors)} if doors else {})},
         when=GAZEBO,
         group="start_check",
         once=True,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from amr_bringup import interop
 from amr_bringup import launch_arguments as arg
-from amr_bringup.gazebo import start_check, truth
+from amr_bringup.gazebo import doors, driven_doors, start_check, truth
 from amr_bringup.launch_arguments import Values
 from amr_bringup.spec import FILE, NodeSpec, Scalar
 from amr_bringup.stack import Navigation, RunOptions, checked_settings, fleet_robots, robot_stack, stack
@@ -123,7 +123,8 @@ def gazebo(values: Values) -> list[NodeSpec]:
     site = ready_site(options.site)
     specs = [spec for spec in stack(site, options, "gazebo") if spec.group not in ("fleet", "ops")]
     robots = [robot.name for robot in fleet_robots(site, options.robots)]
-    return [*specs, truth(options.site, robots), start_check(robots)]
+    leaves = driven_doors(site)
+    return [*specs, *doors(site, options.site, robots), truth(options.site, robots), start_check(robots, leaves)]
 
 
 def robot(values: Values) -> list[NodeSpec]:

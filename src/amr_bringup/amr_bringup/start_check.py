@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from amr_core.doors import leaf_topic
 from amr_core.errors import AmrError
 
 CLOCK = "/clock"
@@ -25,15 +26,18 @@ WAIT = 15.0
 """Seconds without anything new until the rest is given up; a slow machine that makes progress is waited for."""
 
 
-def expected(robots: Sequence[str]) -> dict[str, str]:
-    """Return topic -> type of everything that must be heard."""
+def expected(robots: Sequence[str], doors: Sequence[str] = ()) -> dict[str, str]:
+    """Return topic -> type of everything that must be heard of robots (names) and leaves of doors (ids)."""
     topics = {f"/{robot}/{topic}": kind for robot in robots for topic, kind in ROBOT_TOPICS.items()}
-    return {CLOCK: "rosgraph_msgs/msg/Clock", **topics}
+    leaves = {leaf_topic(door, "joint_states"): "sensor_msgs/msg/JointState" for door in doors}
+    return {CLOCK: "rosgraph_msgs/msg/Clock", **topics, **leaves}
 
 
-def wrong_type(robots: Sequence[str], offered: Mapping[str, Sequence[str]], seconds: float) -> AmrError | None:
+def wrong_type(
+    robots: Sequence[str], offered: Mapping[str, Sequence[str]], seconds: float, doors: Sequence[str] = ()
+) -> AmrError | None:
     """Return the error of the first topic that somebody publishes as what it is not: no patience makes that right."""
-    for topic, wanted in expected(robots).items():
+    for topic, wanted in expected(robots, doors).items():
         wrong = [kind for kind in offered.get(topic, ()) if kind != wanted]
         if wrong:
             cure = f"its bridge publishes {wrong[0]}; see TOPICS in amr_description/bridge.py"
@@ -41,11 +45,17 @@ def wrong_type(robots: Sequence[str], offered: Mapping[str, Sequence[str]], seco
     return None
 
 
-def verdict(robots: Sequence[str], heard: set[str], offered: Mapping[str, Sequence[str]], seconds: float) -> AmrError:
+def verdict(
+    robots: Sequence[str],
+    heard: set[str],
+    offered: Mapping[str, Sequence[str]],
+    seconds: float,
+    doors: Sequence[str] = (),
+) -> AmrError:
     """Return the one error that says best what is wrong. offered: topic -> types that somebody publishes."""
-    wanted = expected(robots)
+    wanted = expected(robots, doors)
     silent = [topic for topic in wanted if topic not in heard]
-    wrong = wrong_type(robots, {topic: offered.get(topic, ()) for topic in silent}, seconds)
+    wrong = wrong_type(robots, {topic: offered.get(topic, ()) for topic in silent}, seconds, doors)
     if wrong is not None:
         return wrong
     if CLOCK in silent:
@@ -59,10 +69,9 @@ def verdict(robots: Sequence[str], heard: set[str], offered: Mapping[str, Sequen
             return _silent(f"robot {robot}", seconds, cure)
     for topic in silent:
         if not offered.get(topic):
-            robot = topic.split("/")[1]
-            cure = (
-                f"no bridge publishes it, see the lines of {robot}.bridge; types: TOPICS in amr_description/bridge.py"
-            )
+            owner = topic.split("/")[1]
+            bridge = f"{owner}.bridge" if owner in robots else "world_bridge"
+            cure = f"no bridge publishes it, see the lines of {bridge}; types: TOPICS in amr_description/bridge.py"
             return _silent(f"{topic} as {wanted[topic]}", seconds, cure)
     if all("/scan_" in topic for topic in silent):
         cure = "the renderer does not work: Gazebo needs OpenGL 3.3 or EGL (Mesa is enough); see the lines of gz_server"

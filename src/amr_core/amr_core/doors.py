@@ -6,6 +6,7 @@ WATCHDOG_S it goes by its own logic: it closes.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -13,6 +14,13 @@ DoorMode = Literal["UNKNOWN", "CLOSED", "OPENING", "OPEN", "CLOSING", "FAULT", "
 """What a door says of itself; UNKNOWN: nothing, or nothing lately."""
 
 WATCHDOG_S: Final = 5.0
+LEAF_HALF_THICKNESS: Final = 0.04  # m
+
+
+def leaf_topic(door_id: str, what: str) -> str:
+    """Return the topic of a leaf in Gazebo: height (m, to it) or joint_states (from it); the same in Gazebo and ROS."""
+    safe = re.sub(r"[^A-Za-z0-9_]", lambda found: f"_{ord(found[0]):x}_", door_id)
+    return f"/doors/door_{safe}/{what}"
 
 
 @dataclass

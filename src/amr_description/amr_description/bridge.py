@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 import yaml
 
+from amr_core.doors import leaf_topic
+
 
 class Bridged(NamedTuple):
     """One bridged topic: names without the robot's namespace, gz empty when both are the same."""
@@ -59,9 +61,14 @@ def bridge_config(robot: str, *, tf: bool) -> str:
     return yaml.safe_dump([_entry(robot, topic) for topic in (*TOPICS, *((TF,) if tf else ()))], sort_keys=False)
 
 
-def world_config(cameras: Iterable[str]) -> str:
-    """Return the YAML of the one bridge of the world: /clock, and the site's fixed cameras (ids) while looked at."""
+def world_config(cameras: Iterable[str], doors: Iterable[str] = ()) -> str:
+    """Return the YAML of the world's bridge: /clock, leaves of doors (ids), fixed cameras (ids) while looked at."""
     entries = [_same("/clock", "rosgraph_msgs/msg/Clock", "gz.msgs.Clock", lazy=False)]
+    for door in doors:
+        entries += [
+            _same(leaf_topic(door, "joint_states"), "sensor_msgs/msg/JointState", "gz.msgs.Model", lazy=False),
+            _same(leaf_topic(door, "height"), "std_msgs/msg/Float64", "gz.msgs.Double", lazy=False, to_ros=False),
+        ]
     for camera in cameras:
         entries += [
             _same(f"/cameras/{camera}/image_raw", "sensor_msgs/msg/Image", "gz.msgs.Image", lazy=True),
@@ -70,13 +77,13 @@ def world_config(cameras: Iterable[str]) -> str:
     return yaml.safe_dump(entries, sort_keys=False)
 
 
-def _same(topic: str, ros_type: str, gz_type: str, *, lazy: bool) -> dict[str, str | bool]:
+def _same(topic: str, ros_type: str, gz_type: str, *, lazy: bool, to_ros: bool = True) -> dict[str, str | bool]:
     return {
         "ros_topic_name": topic,
         "gz_topic_name": topic,
         "ros_type_name": ros_type,
         "gz_type_name": gz_type,
-        "direction": "GZ_TO_ROS",
+        "direction": "GZ_TO_ROS" if to_ros else "ROS_TO_GZ",
         "lazy": lazy,
     }
 

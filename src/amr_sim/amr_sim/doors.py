@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
 import shapely
 
-from amr_core.doors import SimulatedDoor
+from amr_core.doors import LEAF_HALF_THICKNESS, SimulatedDoor
 from amr_core.geometry import FloatArray, Pose2D, rectangle, transform
 from amr_core.roadmap.doorways import leaf
-from amr_core.site import Site
+from amr_core.site import Door, Site
 
-_HALF_PANEL: Final = 0.04  # m, half the thickness of a roller door
 _BUTTON: Final = 8.0  # m from the leaf at which people and forklifts have it opened
 _BELOW: Final = 0.1  # share from which a lidar near the floor looks under the leaf
 
 
-class SimDoors:
-    """All doors that robots drive through."""
+def panel(door: Door) -> FloatArray:
+    """Return the outline of a door's leaf (4, 2), m, map frame."""
+    half = LEAF_HALF_THICKNESS
+    return transform(rectangle(half, half, door.width / 2), Pose2D(door.x, door.y, door.theta))
 
-    def __init__(self, site: Site) -> None:
+
+class SimDoors:
+    """All doors that robots drive through. doors: by id, where another kind than the plain one moves them."""
+
+    def __init__(self, site: Site, doors: Mapping[str, SimulatedDoor] | None = None) -> None:
         driven = [door for door in site.doors if door.lanes]
-        self.all = {door.id: SimulatedDoor(door.id, door.open_s) for door in driven}
-        self._panels: dict[str, FloatArray] = {
-            d.id: transform(rectangle(_HALF_PANEL, _HALF_PANEL, d.width / 2), Pose2D(d.x, d.y, d.theta)) for d in driven
-        }
+        self.all = dict(doors) if doors is not None else {d.id: SimulatedDoor(d.id, d.open_s) for d in driven}
+        self._panels: dict[str, FloatArray] = {d.id: panel(d) for d in driven}
         self._curtains = {door.id: leaf(door) for door in driven}
 
     def step(self, now: float, dt: float, robots: Sequence[FloatArray], people: Sequence[FloatArray]) -> None:

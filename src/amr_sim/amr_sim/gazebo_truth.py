@@ -13,7 +13,9 @@ import numpy as np
 
 from amr_core.geometry import Pose2D, distance, transform
 from amr_core.robots import RobotType
+from amr_core.site import Site
 from amr_sim.collision import HORIZON, CollisionCounter
+from amr_sim.gazebo_doors import Leaves
 from amr_sim.polygon import pack
 from amr_sim.truth import LocalizationLog
 from amr_sim.world import SimWorld
@@ -25,7 +27,7 @@ LEAP = 1.0
 class GazeboTruth:
     """Take poses and loads as they come; check() measures all robots that were heard of."""
 
-    def __init__(self, world: SimWorld, names: Sequence[str], types: Sequence[RobotType]) -> None:
+    def __init__(self, world: SimWorld, names: Sequence[str], types: Sequence[RobotType], site: Site) -> None:
         static = world.slice()
         self.names = list(names)
         self._types = list(types)
@@ -36,6 +38,11 @@ class GazeboTruth:
         self.driven = 0.0
         self.monitor = CollisionCounter(static.corners, static.counts, static.names)
         self.estimates = LocalizationLog()
+        self._leaves = Leaves(site)
+
+    def set_leaf(self, door: str, height: float) -> None:
+        """Take how high (m) the leaf of a door hangs; one that was never heard of hangs in the way."""
+        self._leaves.hear(door, height)
 
     def set_pose(self, robot: int, pose: Pose2D) -> None:
         """Take the true pose of a robot (map frame); one with a number that is not finite is left out."""
@@ -62,8 +69,10 @@ class GazeboTruth:
             pose = self.poses[i]
             assert pose is not None
             outlines.append(transform(self._types[i].footprint(loaded=bool(self.loads[i])), pose))
-        corners, counts = pack(outlines)
-        self.monitor.check(now, corners, counts, len(known), [self.names[i] for i in known])
+        leaves = self._leaves.in_the_way()
+        corners, counts = pack(outlines + [leaf for _, leaf in leaves])
+        names = [self.names[i] for i in known] + [name for name, _ in leaves]
+        self.monitor.check(now, corners, counts, len(known), names)
         rows = [(pose.x, pose.y) if pose is not None else (math.nan, math.nan) for pose in self.poses]
         self.estimates.record(now, np.array(rows))
 

@@ -11,8 +11,6 @@ from nav_msgs.msg import Odometry
 from pydantic import BaseModel, ConfigDict, Field
 from std_msgs.msg import String
 
-from amr_core.errors import AmrError
-from amr_core.robots import robot_type
 from amr_core.site import load_site
 from amr_interfaces.msg import GroundTruth, GroundTruthBody
 from amr_ros import qos
@@ -22,6 +20,8 @@ from amr_ros.params import load_params
 from amr_ros.standalone import run_node
 from amr_ros.ticker import Ticker
 from amr_sim.gazebo_truth import GazeboTruth
+from amr_sim.nodes.gazebo_robots import kinds_of
+from amr_sim.nodes.leaf_port import hear_leaves
 from amr_sim.nodes.simulator import site_world
 
 CHECK_PERIOD, PUBLISH_PERIOD = 0.1, 0.2
@@ -42,12 +42,9 @@ class GazeboTruthNode(AmrNode):
         super().__init__(name, ticker=ticker, **node_kwargs)
         params = load_params(self, GazeboTruthParams)
         site = load_site(params.site)
-        kinds = {member.name: member.type for member in site.fleet}
-        for robot in params.robots:
-            if robot not in kinds:
-                raise AmrError("robot.not_found", robot=robot)
-        types = [robot_type(kinds[robot]) for robot in params.robots]
-        self.truth = GazeboTruth(site_world(params.site, site), params.robots, types)
+        world = site_world(params.site, site)
+        self.truth = GazeboTruth(world, params.robots, kinds_of(site, params.robots), site)
+        hear_leaves(self, site, self.truth.set_leaf)
         self._out = self.create_publisher(GroundTruth, "/sim/ground_truth", qos.RELIABLE)
         for index, robot in enumerate(params.robots):
             self.create_subscription(Odometry, f"/{robot}/base/pose", self._pose_of(index), qos.SENSOR)

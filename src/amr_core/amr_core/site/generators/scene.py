@@ -1,6 +1,6 @@
-"""What a Gazebo world shows besides solid bodies: lights, floor markings, doors, wet floor and dust.
+"""What a Gazebo world shows besides solid bodies: lights, floor markings, wet floor and dust.
 
-A lidar sees none of it: it lies on the floor, on a wall, or is smaller than the lidar's noise.
+A lidar sees none of it: it lies on the floor or is smaller than the lidar's noise.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from amr_core.site import Condition, Door, Site, Zone
+from amr_core.site import Condition, Site, Zone
 
 LIGHT_PITCH = 20.0
 LIGHT_HEIGHT = 6.5
@@ -22,15 +22,6 @@ ZONE_COLOURS = {
     "release": "0.30 0.50 0.85 1",
     "capacity": "0.45 0.35 0.75 1",
 }
-DOOR_COLOURS = {
-    "dock": "0.35 0.45 0.55 1",
-    "gate": "0.25 0.40 0.30 1",
-    "person": "0.55 0.35 0.20 1",
-    "roller": "0.45 0.45 0.50 1",
-}
-DOOR_HEIGHTS = {"dock": 3.5, "gate": 5.0, "person": 2.2, "roller": 3.5}
-DOOR_PANEL = 0.005
-
 SUN = """    <scene>
       <ambient>0.5 0.5 0.5 1</ambient>
       <background>0.75 0.8 0.85 1</background>
@@ -126,13 +117,9 @@ def lights(site: Site) -> Iterator[str]:
 
 
 def markings(site: Site) -> Iterator[str]:
-    """Yield painted zones, door panels, wet floors and dust."""
+    """Yield painted zones, wet floors and dust."""
     for index, zone in enumerate(site.zones):
         yield _zone(zone, (index + 1) * PAINT / 4)
-    for door in site.doors:
-        if door.lanes:
-            continue  # robots drive through it: Gazebo's world has the opening, not the leaf
-        yield _door(site, door)
     for condition in site.conditions:
         yield _condition(condition)
 
@@ -145,25 +132,6 @@ def _zone(zone: Zone, z: float) -> str:
     colour = ZONE_COLOURS[zone.kind]
     return VISUAL.format(
         name=f"zone_{zone.id}", x=number(x0), y=number(y0), z=number(z), geometry=geometry, colour=colour
-    )
-
-
-def _door(site: Site, door: Door) -> str:
-    """Return a panel on the wall that the door is in: the one of the four outer walls that is nearest."""
-    width, depth = site.size
-    gaps = {"west": door.x, "east": width - door.x, "south": door.y, "north": depth - door.y}
-    side = min(gaps, key=lambda name: abs(gaps[name]))
-    height = DOOR_HEIGHTS[door.kind]
-    thick = 0.2 + 2 * DOOR_PANEL  # seen on both faces of a wall 0.2 m thick
-    size = (thick, door.width, height) if side in ("west", "east") else (door.width, thick, height)
-    geometry = f"<box><size>{' '.join(map(number, size))}</size></box>"
-    return VISUAL.format(
-        name=f"door_{door.id}",
-        x=number(door.x),
-        y=number(door.y),
-        z=number(height / 2),
-        geometry=geometry,
-        colour=DOOR_COLOURS[door.kind],
     )
 
 

@@ -9,6 +9,7 @@ from amr_core.geometry import Pose2D, compose
 from amr_core.roadmap.splitting import leaves
 from amr_core.site import Site
 from amr_core.site.generators.actors import actors
+from amr_core.site.generators.doors import doors
 from amr_core.site.generators.fixed_cameras import fixed_cameras
 from amr_core.site.generators.scene import lights, markings
 from amr_core.site.generators.scene import number as _n
@@ -120,7 +121,7 @@ def _models(site: Site) -> Iterator[str]:
 
 
 def world_sdf(site: Site) -> str:
-    """Return the world: lights, floor, walls and boxes as solid models, markings, marker boards, cameras, actors."""
+    """Return the world: lights, floor, walls and boxes as solid models, markings, doors, boards, cameras, actors."""
     width, depth = site.size
     floor = FLOOR.format(
         x=_n(width / 2),
@@ -129,5 +130,5 @@ def world_sdf(site: Site) -> str:
         depth=_n(math.ceil(depth) + 20),
         colour=COLOURS["floor"],
     )
-    parts = (*lights(site), floor, *_models(site), *markings(site), *fixed_cameras(site), *actors(site))
+    parts = (*lights(site), floor, *_models(site), *markings(site), *doors(site), *fixed_cameras(site), *actors(site))
     return HEAD.format(name=site.id) + "".join(parts) + "  </world>\n</sdf>\n"
