@@ -54,9 +54,9 @@ validators: setup
 sample: setup
 	@$(BIN)/python scripts/sample_dataset.py
 
-# The real Nav2 and Gazebo, also what takes minutes: tests/real/README.md.
+# The real Nav2 and Gazebo, and a site on many computers, also what takes minutes: README.md of tests/real and tests/hosts.
 real: setup
-	@AMR_REAL_LONG=1 AMR_NEED_REAL=1 $(BIN)/pytest tests/real --timeout 1800 $(ARGS)
+	@AMR_REAL_LONG=1 AMR_NEED_REAL=1 $(BIN)/pytest tests/real tests/hosts --timeout 1800 $(ARGS)
 
 check: setup
 	$(BIN)/ruff check .

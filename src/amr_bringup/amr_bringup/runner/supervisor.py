@@ -57,7 +57,11 @@ class Supervisor:
         run_dir: Path,
         environment: Mapping[str, str],
         on_restart: Callable[[str, int], None],
+        *,
+        wall_time: bool = False,
     ) -> None:
+        """wall_time: the time of all processes is the computer's, not /clock."""
+        self._wall_time = wall_time
         self._run_dir = run_dir
         self._environment = {**os.environ, **environment}
         self._on_restart = on_restart
@@ -69,6 +73,8 @@ class Supervisor:
         file = self._run_dir / f"{group}.json"
         file.write_text(json.dumps([_plain(spec) for spec in specs], indent=1))
         command = [sys.executable, "-m", "amr_bringup.runner.child", group, str(file)]
+        if self._wall_time:
+            command.append("--wall-time")
         if self._environment.get("ROS_SECURITY_ENABLE") == "true":
             command += ["--ros-args", "--enclave", process_enclave(group)]
         log = self._run_dir / f"{group}.log"

@@ -1,0 +1,183 @@
+"""A site on computers of its own: a broker with certificates, a server with its fleet, robots with simulated bases."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+from typer.testing import CliRunner
+
+from amr_interop.cli import mqtt_app
+from amr_lab.fleet_bench.host import headers, make_users
+from tests.hosts.network import Host, Network, Process
+
+PORT: Final = 8883
+API: Final = 8080
+ROBOTS: Final = ("amr_01", "amr_02")
+MOSQUITTO: Final = shutil.which("mosquitto", path=os.environ.get("PATH", "") + ":/usr/sbin")
+Row = dict[str, Any]
+
+
+def until(look: Callable[[], Any], seconds: float, what: str, words: Callable[[], str] = lambda: "") -> Any:
+    """Return the first true answer of look, or fail with what was expected and what the computers said."""
+    end = time.monotonic() + seconds
+    while not (found := look()):
+        assert time.monotonic() < end, f"never within {seconds:.0f} s: {what}\n{words()}"
+        time.sleep(0.1)
+    return found
+
+
+class Site:
+    """The laboratory on one server and some robots."""
+
+    def __init__(self, network: Network, server: Host) -> None:
+        self.network, self.server = network, server
+        self.folder = network.folder / "site"
+        self.keys = self.folder / "mqtt"
+        self.folder.mkdir(parents=True)
+        self.certify(self.keys)
+        with (self.keys / "mosquitto.conf").open("a") as file:
+            file.write("user root\n")  # it would become another user, who may not read a test's folder
+        self.token = make_users(self.folder / "users.sqlite3")
+        self.processes: dict[str, Process] = {}
+
+    def certify(self, folder: Path, *names: str) -> None:
+        """Write an authority and certificates, as `amr mqtt files` does it."""
+        options = [word for name in names or ROBOTS for word in ("--robot", f"{name}=AMR/{name}")]
+        call = ["files", str(folder), *options, "--host", self.server.address, "--port", str(PORT)]
+        done = CliRunner().invoke(mqtt_app, call)
+        assert done.exit_code == 0, done.output
+
+    # Processes --------------------------------------------------------------------------------------------------------
+
+    def start_broker(self) -> None:
+        """Start mosquitto on the server."""
+        assert MOSQUITTO is not None
+        self.processes["broker"] = self.server.start("broker", MOSQUITTO, "-c", str(self.keys / "mosquitto.conf"))
+
+    def start_fleet(self) -> None:
+        """Start fleet, dashboard and gateway."""
+        self.processes["fleet"] = self._start(
+            self.server, "server", "amr-fleet", "127.0.0.1", "mode:=real", f"robots:={len(ROBOTS)}", f"port:={API}",
+            f"database:={self.folder / 'journal.sqlite3'}", f"ready_file:={self.folder / 'ready.json'}",
+        )  # fmt: skip
+
+    def start_robot(self, host: Host, name: str, *words: str, **environment: str) -> Process:
+        """Start a robot's computer."""
+        own = (f"robot:={name}", "base:=simulated", "navigation:=embedded", f"state_dir:={host.folder / 'state'}")
+        (host.folder / "state").mkdir(exist_ok=True)
+        started = self._start(
+            host, "robot", f"robot-{name}", self.server.address, *own, *words, **environment
+        )  # fmt: skip
+        self.processes[name] = started
+        return started
+
+    def _start(self, host: Host, kind: str, key: str, broker: str, *words: str, **environment: str) -> Process:
+        uplink = (
+            f"broker:={self.server.address}:{PORT}", f"ca:={self.keys / 'ca.crt'}",
+            f"certificate:={self.keys / key}.crt", f"key:={self.keys / key}.key",
+        )  # fmt: skip
+        call = (sys.executable, "-m", "tests.hosts.start", kind, str(host.folder / "run"), "site:=lab")
+        own = {"ROS_DOMAIN_ID": "77", "AMR_PARENT_PID": str(os.getpid()), **environment}
+        return host.start(kind, *call, *uplink, *words, **own)
+
+    # What the server says ---------------------------------------------------------------------------------------------
+
+    def ask(self, path: str, body: Row | None = None) -> Any:
+        """Return what the API answers on the server's own loopback, None while it does not."""
+        method, more = ("GET", {}) if body is None else ("POST", {"json": body})
+        url = f"http://127.0.0.1:{API}/api/v1/{path}"
+
+        def call() -> Any:
+            with contextlib.suppress(httpx.TransportError):
+                answer = httpx.request(method, url, headers=headers(self.token), timeout=20.0, **more)  # type: ignore[arg-type]
+                return answer.json() if answer.is_success else None
+            return None
+
+        return self.server.call(call)
+
+    def order(self, pick: str, drop: str) -> str:
+        """Place an order and return its id."""
+        body = {"pick_place": pick, "drop_place": drop, "key": f"order-{time.monotonic_ns()}"}
+        made = until(lambda: self.ask("orders", body), 20, "an order", self.words)
+        return str(made["order_id"])
+
+    def robot(self, name: str) -> Row:
+        """Return what the fleet knows of a robot, {} while it does not answer."""
+        listed = self.ask("robots") or {}
+        rows: list[Row] = listed.get("robots", []) if isinstance(listed, dict) else listed
+        return next((row for row in rows if row["name"] == name), {})
+
+    def alarms(self) -> list[Row]:
+        """Return the open alarms."""
+        answer = self.ask("alarms") or {}
+        rows: list[Row] = answer.get("alarms", []) if isinstance(answer, dict) else answer
+        return rows
+
+    def journal(self, kind: str) -> list[Row]:
+        """Return all entries of a kind, oldest first."""
+        file = self.folder / "journal.sqlite3"
+        if not file.is_file():
+            return []
+        with contextlib.closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
+            try:
+                rows = "select t, order_id, robot, payload from journal where kind = ? order by seq"
+                found = database.execute(rows, (kind,)).fetchall()
+            except sqlite3.OperationalError as error:
+                if "no such table" in str(error) or "locked" in str(error):
+                    return []
+                raise
+        return [{"t": t, "order_id": o, "robot": r, **json.loads(payload)} for t, o, r, payload in found]
+
+    def done(self, order: str) -> bool:
+        """Return whether an order is delivered."""
+        return any(row["order_id"] == order for row in self.journal("order_done"))
+
+    def state(self, order: str) -> str:
+        """Return the last state of an order in the journal, "" before its first."""
+        states = [row["state"] for row in self.journal("order_state") if row["order_id"] == order]
+        return str(states[-1]) if states else ""
+
+    def alarmed(self, code: str, since: int = 0) -> list[Row]:
+        """Return the alarms of a code that were raised, after the first `since` of all."""
+        return [row for row in self.journal("alarm_raised")[since:] if row["code"] == code]
+
+    # What really is ---------------------------------------------------------------------------------------------------
+
+    def truth(self, name: str) -> list[Row]:
+        """Return where a robot really was, oldest first."""
+        file = self.network.hosts[name].folder / "run" / "truth.jsonl"
+        lines = file.read_text().splitlines() if file.exists() else []
+        return [json.loads(line) for line in lines if line.endswith("}")]
+
+    def now(self, name: str) -> Row:
+        """Return where a robot really is."""
+        rows = self.truth(name)
+        return rows[-1] if rows else {"t": 0.0, "x": 0.0, "y": 0.0, "v": 0.0, "picked": 0, "dropped": 0}
+
+    def driving(self, name: str) -> bool:
+        """Return whether a robot drives fast, as on a lane."""
+        return abs(float(self.now(name)["v"])) > 0.6
+
+    def words(self) -> str:
+        """What all computers said last."""
+        logs = [log for host in self.network.hosts.values() for log in sorted(host.folder.rglob("*.log"))]
+        return "\n".join(f"--- {log.parent.name}/{log.name}\n{log.read_text(errors='replace')[-1500:]}" for log in logs)
+
+    def online(self, name: str) -> bool:
+        """Return whether the fleet counts on a robot."""
+        return bool(self.robot(name).get("online"))
+
+    def kill(self, name: str) -> None:
+        """Take the power from a computer's programs."""
+        self.processes.pop(name).end(signal.SIGKILL)

@@ -1,0 +1,166 @@
+"""Every fault of network, computers and clocks under a whole site of two robots: one long run (`make real`)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from tests.hosts.network import Host, Network
+from tests.hosts.site import Site, until
+
+pytestmark = [pytest.mark.hosts_long, pytest.mark.timeout(600), pytest.mark.usefixtures("_possible")]
+DELIVERY_S = 240.0
+LIBFAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
+
+
+@pytest.fixture(scope="module")
+def site(_possible: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The laboratory with two robots online; each test leaves a clean network behind."""
+    with Network(tmp_path_factory.mktemp("site")) as network:
+        made = Site(network, network.host("server"))
+        made.start_broker()
+        made.start_fleet()
+        for name in ("amr_01", "amr_02"):
+            made.start_robot(network.host(name), name)
+        for name in ("amr_01", "amr_02"):
+            until(partial(made.online, name), 90, f"{name} online", made.words)
+        yield made
+
+
+@pytest.fixture(autouse=True)
+def _clean(site: Site) -> Iterator[None]:
+    yield
+    for host in site.network.hosts.values():
+        host.port.set(loss=0.0, delay=0.0, jitter=0.0, mtu=0, cut=False)
+
+
+def hosts(site: Site) -> list[Host]:
+    return [site.network.hosts[name] for name in ("amr_01", "amr_02")]
+
+
+def robot_of(site: Site, order: str) -> str:
+    """Return the robot that has an order, once it drives."""
+
+    def look() -> str:
+        rows = [row["robot"] for row in site.journal("order_assigned") if row["order_id"] == order]
+        return str(rows[-1]) if rows and site.driving(rows[-1]) else ""
+
+    return str(until(look, 90, f"somebody drives for {order}", site.words))
+
+
+def codes(site: Site, name: str) -> set[str]:
+    return {error["code"] for error in site.robot(name).get("errors", [])}
+
+
+def delivered_once(site: Site, order: str) -> None:
+    until(lambda: site.done(order), DELIVERY_S, f"{order} is delivered", site.words)
+    assert [row["order_id"] for row in site.journal("order_done")].count(order) == 1
+    assert not [row for row in site.journal("order_failed") if row["order_id"] == order]
+    for name in ("amr_01", "amr_02"):
+        assert site.now(name)["collisions"] == 0
+
+
+@pytest.mark.parametrize("seconds", [3, 10, 30, 60])
+def test_a_cut_of_both_ways(site: Site, seconds: int) -> None:
+    order = site.order("X1", "D1")
+    name = robot_of(site, order)
+    raised = len(site.journal("alarm_raised"))
+    port = site.network.hosts[name].port
+    port.set(cut=True)
+    began = time.monotonic()
+    if seconds >= 30:
+        until(lambda: not site.online(name), 20, "missed")
+        held = site.robot(name)["base"]
+        until(lambda: abs(site.now(name)["v"]) < 0.01, 30, "it stands at the end of its base", site.words)
+        assert site.robot(name)["base"] == held
+    until(lambda: time.monotonic() - began > seconds, seconds + 10, "the cut")
+    port.set(cut=False)
+    until(lambda: site.online(name), 20, "back", site.words)
+    delivered_once(site, order)
+    assert bool(site.alarmed("alarm.robot_offline", raised)) == (seconds > 20) or 3 < seconds <= 20
+
+
+@pytest.mark.parametrize("deaf", ["server", "robot"])
+def test_a_cut_of_one_way(site: Site, deaf: str) -> None:
+    order = site.order("X1", "D1")
+    name = robot_of(site, order)
+    port = site.network.hosts[name].port
+    way = port.up if deaf == "server" else port.down
+    way.cut = True
+    until(lambda: not site.online(name), 60, "missed", site.words)
+    way.cut = False
+    until(lambda: site.online(name), 30, "back", site.words)
+    delivered_once(site, order)
+
+
+@pytest.mark.parametrize("loss", [0.05, 0.2])
+def test_loss_raises_no_alarm(site: Site, loss: float) -> None:
+    raised = len(site.journal("alarm_raised"))
+    for host in hosts(site):
+        host.port.set(loss=loss, delay=0.01, jitter=0.07)
+    order = site.order("X1", "D1")
+    delivered_once(site, order)
+    assert site.alarmed("alarm.robot_offline", raised) == []
+
+
+def test_a_delay_of_half_a_second_and_frames_out_of_order(site: Site) -> None:
+    raised = len(site.journal("alarm_raised"))
+    for host in hosts(site):
+        host.port.set(delay=0.5, jitter=0.3, in_order=False)
+    delivered_once(site, site.order("X1", "D1"))
+    for host in hosts(site):
+        host.port.set(in_order=True)
+    assert site.alarmed("alarm.robot_offline", raised) == []
+
+
+def test_a_small_mtu_on_the_way(site: Site) -> None:
+    """Frames above it are lost without a word, as in a tunnel; a computer that probes for it finds the size."""
+    for host in (site.network.hosts["server"], *hosts(site)):
+        host.tune("net.ipv4.tcp_mtu_probing", 1)
+    for host in hosts(site):
+        host.port.set(mtu=576)
+    delivered_once(site, site.order("X1", "D1"))
+
+
+def test_another_address_while_it_drives(site: Site) -> None:
+    order = site.order("X1", "D1")
+    name = robot_of(site, order)
+    site.network.hosts[name].join("10.77.0.99")
+    delivered_once(site, order)
+    assert site.online(name)
+
+
+def test_the_server_is_killed(site: Site) -> None:
+    order = site.order("X1", "D1")
+    name = robot_of(site, order)
+    site.kill("fleet")
+    until(lambda: abs(site.now(name)["v"]) < 0.01, 40, "it stands at the end of its base", site.words)
+    site.start_fleet()
+    delivered_once(site, order)
+
+
+def test_the_broker_is_killed(site: Site) -> None:
+    order = site.order("X1", "D1")
+    robot_of(site, order)
+    site.kill("broker")
+    time.sleep(5.0)
+    site.start_broker()
+    delivered_once(site, order)
+
+
+@pytest.mark.skipif(LIBFAKETIME is None, reason="needs libfaketime: apt install faketime")
+def test_a_clock_that_is_a_minute_ahead_is_named(site: Site) -> None:
+    host = site.network.hosts["amr_02"]
+    pose = site.now("amr_02")
+    site.kill("amr_02")
+    until(lambda: not site.online("amr_02"), 60, "gone")
+    site.start_robot(
+        host, "amr_02", f"base_pose:={pose['x']},{pose['y']},{pose.get('theta', 0.0)}", LD_PRELOAD=str(LIBFAKETIME),
+        FAKETIME="+60s", FAKETIME_DONT_FAKE_MONOTONIC="1", DONT_FAKE_MONOTONIC="1",
+    )  # fmt: skip
+    until(lambda: site.online("amr_02"), 60, "online", site.words)
+    until(lambda: "vda.clock_skew" in codes(site, "amr_02"), 60, "its clock is named", site.words)
