@@ -22,6 +22,7 @@ class FakeNode:
     def __init__(self) -> None:
         self.sent: list[tuple[str, Any]] = []
         self.heard: dict[str, Any] = {}
+        self.now = 0.0
 
     def create_publisher(self, _kind: Any, topic: str, _qos: Any) -> Any:
         return SimpleNamespace(publish=lambda message: self.sent.append((topic, message)))
@@ -73,6 +74,25 @@ def test_states_are_believed_in_the_direction_that_was_asked_for(rig: Any) -> No
     hear(state("north", 77))
     assert posted[-1] == DoorReport("north", "UNKNOWN")
     assert errors[-1].code == "message.invalid"
+
+
+def test_p7_states_that_come_late_or_overtaken_say_nothing_of_now(rig: Any) -> None:
+    node, _port, posted, _errors = rig
+    hear = node.heard["/door_states"]
+
+    def heard_at(now: float, stamp: int, value: int) -> None:
+        node.now = now
+        message = state("north", value)
+        message.door_time.sec = stamp
+        hear(message)
+
+    heard_at(1000.0, 5000, 2)  # the door's clock is not ours
+    heard_at(1001.0, 5001, 0)
+    heard_at(1001.1, 5000, 2)  # overtaken: it was open a second ago
+    heard_at(1010.0, 5004, 2)  # six seconds under way
+    assert [report.mode for report in posted] == ["OPEN", "CLOSED"]
+    heard_at(1010.5, 5010, 2)
+    assert [report.mode for report in posted] == ["OPEN", "CLOSED", "OPEN"]
 
 
 def test_other_requesters_have_sessions_and_rubbish_is_refused(rig: Any) -> None:

@@ -78,6 +78,21 @@ def test_only_the_demand_creates_orders_over_ros_and_only_the_fleet_beats() -> N
     ]  # fmt: skip
 
 
+def test_only_the_fleet_tells_doors_what_to_do_and_only_adapters_say_how_they_are() -> None:
+    def publishers(topic: str) -> list[str]:
+        return [g.enclave for g in GRANTS.values() if g.may_publish(topic)]
+
+    assert publishers("rt/door_requests") == ["/fleet"]
+    assert publishers("rt/door_states") == ["/door_adapter", "/simulator"]
+    assert publishers("rt/adapter_door_requests") == ["/door_requester"]
+    assert publishers("rt/fire_alarm_trigger") == ["/fire_panel"]
+    assert GRANTS["/door_adapter"].may_subscribe("rt/door_requests")
+    assert GRANTS["/door_requester"].may_subscribe("rt/door_states")
+    heard = ("rt/door_states", "rt/adapter_door_requests", "rt/fire_alarm_trigger")
+    assert all(GRANTS["/fleet"].may_subscribe(topic) for topic in heard)
+    assert not GRANTS["/fire_panel"].may_subscribe("rt/amr_01/state")
+
+
 def test_a_process_of_many_nodes_may_what_they_may_together_and_no_more() -> None:
     both = {g.enclave: g for g in processes(SPECS, simulated=True)}["/processes/robots_0"]
     assert both.may_publish("rt/amr_01/state")

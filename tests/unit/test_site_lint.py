@@ -89,6 +89,16 @@ def _capacity_over_a_station(raw: Raw) -> None:
     raw["zones"].append({"id": "full", "kind": "capacity", "polygon": square, "capacity": 2})
 
 
+def _fire_lane(raw: Raw, x: float, y: float) -> None:
+    square = [[x + a, y + b] for a, b in ((-0.2, -0.2), (0.2, -0.2), (0.2, 0.2), (-0.2, 0.2))]
+    raw["zones"].append({"id": "escape", "kind": "fire_lane", "polygon": square})
+
+
+def _fire_lane_at_a_station(raw: Raw) -> None:
+    s = raw["places"][0]["stations"][0]
+    _fire_lane(raw, s["x"], s["y"])
+
+
 CASES: list[tuple[str, Change]] = [
     ("site.lane_through_wall", _wall),
     ("site.lane_narrow", _lane_beside_wall),
@@ -121,6 +131,8 @@ CASES: list[tuple[str, Change]] = [
     ("site.demand_without_place", lambda r: r["demand"]["mix"][0].update(drop="gate")),
     ("site.door_lane", lambda r: r["doors"].append({**_DOOR, "lanes": ["north"]})),
     ("site.door_blocked", lambda r: r["doors"].append({**_DOOR, "x": 6.0, "y": 2.0})),
+    ("site.fire_lane_blocked", _fire_lane_at_a_station),
+    ("site.fire_lane_unused", lambda r: _fire_lane(r, 0.5, 0.5)),
     ("site.outside", lambda r: r["lanes"][0]["points"].__setitem__(0, [1e9, 4.0])),
 ]
 

@@ -1,9 +1,9 @@
 """What each node of the stack may publish, subscribe, serve and call: from its NodeSpec, in DDS names.
 
 An enclave is a NodeSpec's namespace and name (`/amr_01/agent`, `/fleet`). A robot has two more: one with its own name
-for what is not ours (drivers, Nav2), and `container` for all of ours in one process. Expressions are those of DDS
-security (fnmatch). Only the agent speaks for its robot, only the fleet gives orders: everything else on a robot is
-denied just that.
+for what is not ours (drivers, Nav2), and `container` for all of ours in one process. Adapters of doors, whoever asks
+the fleet for a door, and the fire panel have one each. Expressions are those of DDS security (fnmatch). Only the agent
+speaks for its robot, only the fleet gives orders: everything else on a robot is denied just that.
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ from amr_bringup.spec import NodeSpec
 FLEET_SAYS: Final = ("order", "instant_action")
 AGENT_SAYS: Final = ("state", "connection")
 ENGINEER: Final = "/engineer"
+DOOR_ADAPTER: Final = "/door_adapter"
+DOOR_REQUESTER: Final = "/door_requester"
+FIRE_PANEL: Final = "/fire_panel"
 _ACTIONS: Final = ("follow_path", "navigate_to_pose", "dock_robot", "undock_robot", "handle_load")
 _SENSORS: Final = (
     "battery_state", "imu", "load_state", "odom", "scan_front", "scan_rear", "tf", "camera/*", "depth_camera/*",
@@ -60,7 +63,9 @@ class _Use:
 
 
 def grants(specs: Iterable[NodeSpec], *, simulated: bool) -> list[Grant]:
-    """Return a grant for each node of ours, for each robot as such, and for the engineer's tools, by enclave.
+    """Return a grant for each node of ours, for each robot as such, and for what is not ours at a site, by enclave.
+
+    What is not ours: the engineer's tools, adapters of doors, who asks the fleet for a door, the fire panel.
 
     simulated: there are a /clock and steps to answer.
     """
@@ -81,6 +86,7 @@ def grants(specs: Iterable[NodeSpec], *, simulated: bool) -> list[Grant]:
         made[container(robot)] = merged(container(robot), own)
     releases = [f"/{robot}/release_fleet" for robot in robots]
     made[ENGINEER] = _grant(ENGINEER, _Use(subscribes=["/*"], calls=releases), simulated)
+    made |= {enclave: _grant(enclave, use, simulated) for enclave, use in _PERIPHERALS.items()}
     return [made[enclave] for enclave in sorted(made)]
 
 
@@ -212,6 +218,15 @@ _SITE: Final[Mapping[str, Callable[[NodeSpec, Sequence[str], Sequence[str]], _Us
     "report": lambda *_: _Use(subscribes=["/fleet/state", "/sim/ground_truth"]),
 }
 """Nodes outside robots; one that is not listed may only be found."""
+
+_PERIPHERALS: Final[Mapping[str, _Use]] = {
+    DOOR_ADAPTER: _Use(publishes=["/door_states"], subscribes=["/door_requests", "/door_supervisor_heartbeat"]),
+    DOOR_REQUESTER: _Use(
+        publishes=["/adapter_door_requests"], subscribes=["/door_states", "/door_supervisor_heartbeat"]
+    ),
+    FIRE_PANEL: _Use(publishes=["/fire_alarm_trigger"]),
+}
+"""Only the fleet tells doors what to do: who else wants one open asks the fleet."""
 
 
 # In DDS names -------------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Fire alarm: robots leave the fire lanes and stop, doors are not held, nothing starts until a person ends it.
 
-A robot in a fire lane or doorway drives on along its route until it is out, and stops; all others stop where they are.
+A robot in a fire lane or doorway drives on along its route until it is out, and stops; all others stop where they are,
+but who stands in the way of one that drives out goes on until there is room.
 The alarm comes from inputs (a contact of the fire panel) and from people. An input that goes off ends nothing: a person
 does, and only when no input is on any more.
 """
@@ -60,9 +61,10 @@ def end(world: World, request: EndFire) -> None:
 
 
 def step(world: World) -> None:
-    """While there is an alarm: stop all robots that are in no fire lane; call it before traffic grants."""
+    """While there is an alarm: stop all robots but those that clear fire lanes; call it before traffic grants."""
     lanes = world.graph.mask(sorted(world.graph.roadmap.fire_lanes)) if world.fire else 0
     world.traffic.leaving = lanes if world.fire else None
+    world.traffic.making_room = _making_room(world, lanes) if world.fire else frozenset()
     if not world.fire:
         return
     assert world.state.fire is not None
@@ -70,11 +72,24 @@ def step(world: World) -> None:
         mover = world.mover(robot.name)
         stopped = "fire" in world.state.pauses.get(robot.name, {})
         by = world.state.fire.user or world.state.fire.source
-        if mover is not None and here(mover) & lanes:
-            if stopped:
-                resume(world, robot, "fire", by)  # it rolled into a lane while it braked
+        if mover is not None and (here(mover) & lanes or robot.name in world.traffic.making_room):
+            if stopped:  # it rolled into a lane while it braked, or another one cannot get out past it
+                resume(world, robot, "fire", by)
         elif not stopped:
             pause(world, robot, "fire", by)
+
+
+def _making_room(world: World, lanes: int) -> frozenset[str]:
+    """Return who stands in the way of robots in fire lanes, of those that are in the way of these, and so on."""
+    movers = world.traffic.movers
+    inside = [m for m in movers.values() if here(m) & lanes]
+    found: set[str] = set()
+    while inside:
+        blocker = inside.pop().blocker
+        if blocker is not None and blocker.robot in movers and blocker.robot not in found:
+            found.add(blocker.robot)
+            inside.append(movers[blocker.robot])
+    return frozenset(found)
 
 
 def here(mover: Mover) -> int:

@@ -61,6 +61,7 @@ class Traffic:
         self._in_the_way = 0
         self.gates: tuple[DoorGate, ...] = ()
         self.leaving: int | None = None
+        self.making_room: frozenset[str] = frozenset()
         self._fixed = fixed
         self._base = base or BaseLimits()
 
@@ -294,8 +295,8 @@ class Traffic:
     def _wants_more(self, mover: Mover) -> bool:
         if mover.granted >= len(mover.edges):
             return False
-        if self.leaving is not None and not self.leaving >> mover.end & 1:
-            return False  # a fire alarm: only who would stop in a fire lane gets on
+        if self.leaving is not None and not self.leaving >> mover.end & 1 and mover.name not in self.making_room:
+            return False  # a fire alarm: only who would stop in a fire lane, or keeps others in one, gets on
         ahead, edge = mover.base_ahead(), mover.edges[mover.granted]
         if mover.granted - mover.at >= self._base.edges and ahead >= self._base.length:
             return False

@@ -16,8 +16,11 @@ from std_msgs.msg import Bool
 from amr_core.doors import DoorMode as Mode
 from amr_core.errors import AmrError
 from amr_fleet.domain.events import DoorCommand, DoorReport, DoorSession, FireInput
+from amr_fleet.domain.gates import FRESH
+from amr_fleet.lateness import Lateness
 from amr_fleet.peripherals import DoorView
 from amr_ros import qos
+from amr_ros.convert import from_stamp
 from amr_ros.node import AmrNode
 
 _MODES: Final[Mapping[int, Mode]] = {
@@ -41,6 +44,7 @@ class DoorPort:
         self._node, self._doors, self._requester = node, frozenset(doors), requester
         self._post, self._blame = post, blame
         self._wanted: dict[str, bool] = {}
+        self._late = {door: Lateness(FRESH) for door in doors}
         node.create_subscription(Bool, "/fire_alarm_trigger", self._on_fire, qos.RELIABLE)
         if not doors:
             return
@@ -87,6 +91,8 @@ class DoorPort:
         door, value = str(message.door_name), int(message.current_mode.value)
         if door not in self._doors:
             return  # of another fleet, or of people
+        if not self._late[door].fresh(from_stamp(message.door_time), self._node.now):
+            return  # it was under way too long, or another one overtook it: it does not say how the door is now
         if value == DoorMode.MODE_MOVING:
             self._post(DoorReport(door, "OPENING" if self._wanted.get(door) else "CLOSING"))
         elif value in _MODES:

@@ -21,6 +21,7 @@ ZONE_COLOURS = {
     "crossing": "0.95 0.95 0.95 1",
     "release": "0.30 0.50 0.85 1",
     "capacity": "0.45 0.35 0.75 1",
+    "fire_lane": "0.90 0.30 0.10 1",
 }
 SUN = """    <scene>
       <ambient>0.5 0.5 0.5 1</ambient>

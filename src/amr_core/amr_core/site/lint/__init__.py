@@ -8,6 +8,7 @@ from amr_core.site import Site, load_site
 from amr_core.site.lint.clearance import check_lanes, check_movers, check_roadmap_clearance
 from amr_core.site.lint.doors import check_doors
 from amr_core.site.lint.findings import Finding
+from amr_core.site.lint.fire_lanes import check_fire_lanes
 from amr_core.site.lint.network import check_connected, check_roots
 from amr_core.site.lint.progress import check_progress
 from amr_core.site.lint.references import check_references
@@ -32,6 +33,7 @@ def lint(site: Site) -> list[Finding]:
         findings += check_connected(site, roadmap)
         findings += check_progress(site, roadmap)
         findings += check_doors(site, roadmap)
+        findings += check_fire_lanes(site, roadmap)
         findings += check_movers(site, roadmap)
     return sorted(findings, key=lambda f: f.severity)
 

@@ -37,6 +37,8 @@ SENTENCES: Mapping[str, tuple[Severity, str]] = {
     "site.leaf_in_capacity": ("error", "A robot at {station} counts in a zone for {limit}: others could wait for ever"),
     "site.door_lane": ("error", "Lane {lane} and door {door} do not fit: {reason}"),
     "site.door_blocked": ("error", "A robot at {station} would stand in the doorway of {door}"),
+    "site.fire_lane_blocked": ("error", "A robot at {station} would stand in a fire lane and not leave it in a fire"),
+    "site.fire_lane_unused": ("warning", "No lane leads through the fire lane {zone}: it asks nothing of robots"),
     "site.few_chargers": ("warning", "{chargers} chargers are too few for {robots} robots: {needed} are needed"),
     "site.mover_blocked": ("error", "The route of {mover} runs through {obstacle}"),
     "site.mover_in_pocket": ("warning", "The route of {mover} runs through the place of a robot at {station}"),
