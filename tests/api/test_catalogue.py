@@ -54,6 +54,7 @@ ALARMS = {
     "alarm.cmd_vel": {"robot", "count"},
     "alarm.robot_twice": {"robot"},
     "alarm.second_fleet": {"fleet"},
+    "alarm.order_refused": {"robot", "error"},
     "alarm.low_battery": {"robot", "percent"},
     "alarm.load_on_board": {"robot", "load_id"},
     "alarm.order_late": {"order_id", "minutes"},

@@ -64,6 +64,16 @@ def test_figures_tell_a_good_run_from_one_that_lost_or_doubled_something() -> No
     assert not passed({**found, "space_given_twice": 1})
 
 
+def test_doors_of_the_site_answer_the_fleet_of_the_bench() -> None:
+    model = load_site("cai_cui")
+    fleet = VdaFleet(build_roadmap(model), units_of(model, 1), seed=1)
+    fleet.wire(SeededLink())
+    fleet.step()
+    states = {door.state(fleet.now) for door in fleet.engine.world.doors.values()}
+    assert states
+    assert "UNKNOWN" not in states, "nobody would ever pass"
+
+
 def test_a_run_without_mosquitto_goes_over_the_small_broker(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

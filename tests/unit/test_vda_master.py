@@ -166,12 +166,17 @@ def test_a_refused_order_is_tried_twice_and_then_given_back() -> None:
     first = desk.orders(desk.wait(0.2))[0]
     references = [{"referenceKey": "orderId", "referenceValue": first["orderId"]}]
     error = {"errorType": "noRouteError", "errorLevel": "WARNING", "errorReferences": references}
+    error["errorDescription"] = "lift is broken"
     sent = []
     for _ in range(6):
         sent += desk.orders(desk.say(1.0, errors=[error]))
     assert len(sent) == 1
     assert desk.told is not None
-    assert {(e.code, e.facts.get("order_id")) for e in desk.told.errors} == {("agent.order_rejected", "M1")}
+    (told,) = desk.told.errors
+    assert (told.code, told.facts) == (
+        "agent.order_rejected",
+        {"order_id": "M1", "reason": "noRouteError: lift is broken"},
+    )
     assert (desk.told.order_id, desk.told.base) == ("", ())
 
 

@@ -41,7 +41,7 @@ EndCode = Literal[
 WaitCode = Literal[RobotWait, OrderWait]
 AlarmCode = Literal[
     "alarm.robot_error", "alarm.robot_offline", "alarm.not_localized", "alarm.e_stop", "alarm.blocked",
-    "alarm.clock", "alarm.cmd_vel", "alarm.robot_twice", "alarm.second_fleet", "alarm.storage",
+    "alarm.clock", "alarm.cmd_vel", "alarm.robot_twice", "alarm.second_fleet", "alarm.storage", "alarm.order_refused",
     "alarm.low_battery", "alarm.load_on_board", "alarm.order_late", "alarm.order_failed", "alarm.deadlock",
     "alarm.door", "alarm.door_held", "alarm.fire",
     "alarm.camera_no_pictures", "alarm.camera_bad_picture", "alarm.camera_wrong_size",

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 
 from amr_core.errors import Fact
-from amr_fleet.domain import camera_alarms, causes, door_alarms
+from amr_fleet.domain import camera_alarms, causes, door_alarms, refusals
 from amr_fleet.domain.alarms import LATCHED, Alarm
 from amr_fleet.domain.orders import BEFORE_PICK, TransportOrder
 from amr_fleet.domain.world import HANDLING, Robot, World
@@ -22,6 +22,7 @@ CLEAR_AFTER = 3.0  # s without its cause: no alarm that flickers
 DELAY: dict[str, float] = {
     "alarm.robot_error": 3.0, "alarm.robot_offline": 0.0, "alarm.not_localized": 5.0, "alarm.e_stop": 0.0,
     "alarm.clock": 0.0, "alarm.cmd_vel": 2.0, "alarm.robot_twice": 0.0, "alarm.second_fleet": 0.0,
+    "alarm.order_refused": 3.0,
     "alarm.blocked": 0.0, "alarm.low_battery": 10.0, "alarm.load_on_board": 10.0, "alarm.order_late": 10.0,
     "alarm.trial_suspended": 0.0, "alarm.fire": 0.0, "alarm.door": 0.0, "alarm.door_held": 10.0,
     **dict.fromkeys(camera_alarms.ALARMS.values(), 0.0),
@@ -130,6 +131,8 @@ def _robot_causes(world: World, robot: Robot) -> Iterator[Cause]:
     if robot.fatal:
         error = next(e for e in report.errors if e.level == "FATAL" and e.code != "load.failed")
         yield ("alarm.robot_error", name, ""), {"robot": name, "error": error.code}
+    if refused := refusals.facts(world, robot):
+        yield ("alarm.order_refused", name, ""), refused
     since = causes.waits_since(world, robot)
     if robot.root is not None and 0.0 < since <= world.now - BLOCKED_AFTER and causes.own(world, robot) is None:
         yield ("alarm.blocked", name, ""), {"robot": name, "why": robot.root.code}

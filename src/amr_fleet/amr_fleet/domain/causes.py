@@ -16,6 +16,7 @@ from amr_fleet.domain.gates import PREFIX
 from amr_fleet.domain.hindrance import Hindrance
 from amr_fleet.domain.hindrance import hindrance as what_hinders
 from amr_fleet.domain.orders import BEFORE_PICK, WITH_LOAD
+from amr_fleet.domain.refusals import resting
 from amr_fleet.domain.world import Robot, World
 from amr_fleet.ports import Reason
 from amr_fleet.sandbox.permit import BARRIER
@@ -193,6 +194,8 @@ def _nothing_to_do(world: World, robot: Robot) -> Reason | None:
     """Say why a robot without a mission, or on its way home with a load, has none for what is to be done."""
     order, mission = world.state.order_of(robot.name), world.state.missions.get(robot.name)
     assert robot.report is not None
+    if mission is None and resting(world, robot):
+        return Reason("wait.error", {"robot": robot.name, "error": "agent.order_rejected"}, world.now)
     if order is not None and (mission is None or mission.kind == "park") and world.now >= robot.retry_at:
         place = order.request.pick_place if order.state in BEFORE_PICK else order.request.drop_place
         return Reason("wait.station", {"place": place}, world.now) if _settles(world, robot) else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from amr_fleet.domain.orders import BEFORE_PICK, TransportOrder
 from amr_fleet.domain.policy import Policy
+from amr_fleet.domain.refusals import resting
 from amr_fleet.domain.world import Robot, World
 from amr_fleet.vocabulary import MissionKind
 
@@ -12,7 +13,7 @@ def dispatch(world: World, policy: Policy) -> None:
     """Decide for all robots that stand without a mission or are on their way home."""
     for robot in world.robots.values():
         robot.note = None  # it is made anew while it lasts
-    ready = [r for r in world.robots.values() if world.available(r)]
+    ready = [r for r in world.robots.values() if world.available(r) and not resting(world, r)]
     for robot in ready:
         order = world.state.order_of(robot.name)
         if order is not None and _idle(world, robot, order):

@@ -6,6 +6,7 @@ import math
 
 from amr_core.errors import Fact
 from amr_core.vda5050 import RobotState
+from amr_fleet.domain import refusals
 from amr_fleet.domain.mover import Mover
 from amr_fleet.domain.orders import BEFORE_PICK, Mission, TransportOrder
 from amr_fleet.domain.places import space_at, unsure, watch_place
@@ -47,29 +48,29 @@ def on_report(world: World, report: RobotState) -> None:
         mission = world.state.missions.get(robot.name)
     if mission is None:
         _without_mission(world, robot, report, mover)
-    elif report.order_id == mission.mission_id:
+    else:
+        _on_mission(world, robot, mission, mover, report)
+
+
+def _on_mission(world: World, robot: Robot, mission: Mission, mover: Mover, report: RobotState) -> None:
+    if report.order_id == mission.mission_id:
         robot.acked = True
+        refusals.accepted(world, robot)
         world.traffic.progress(robot.name, _node(world, report), report.last_sequence_id, report.x, report.y)
         _advance(world, robot, mission, mover)
     elif robot.acked:
         _lost_order(world, robot, report)
-    elif _refused(report, mission) and _node(world, report) != mover.nodes[mover.at]:
-        # It knows better where it is, as after a kill between two reports: the mission begins anew from there.
-        world.end_mission(robot, "refused")
-        _place(world, robot, report)
+    elif (refused := refusals.word(report, mission)) is not None:
+        # Elsewhere: it knows better where it is, as after a kill between two reports.
+        elsewhere = _node(world, report) != mover.nodes[mover.at]
+        refusals.take(world, robot, refused, elsewhere=elsewhere)
+        if elsewhere:
+            _place(world, robot, report)
 
 
 def _changed(before: RobotState, now: RobotState) -> bool:
     """Return whether a report says something else than the last one about why a robot stands or drives."""
     return any(getattr(before, name) != getattr(now, name) for name in _TELLING)
-
-
-def _refused(report: RobotState, mission: Mission) -> bool:
-    """Return whether a robot that stands without an order says that it does not take this one."""
-    if report.order_id or report.base or report.driving:
-        return False
-    refused = (e for e in report.errors if e.code == "agent.order_rejected")
-    return any(e.facts.get("order_id") == mission.mission_id for e in refused)
 
 
 def _watch_stop(world: World, robot: Robot) -> None:

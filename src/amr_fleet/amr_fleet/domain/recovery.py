@@ -9,6 +9,7 @@ that could finish before can finish after it.
 from __future__ import annotations
 
 from amr_fleet.domain.orders import BEFORE_PICK
+from amr_fleet.domain.refusals import resting
 from amr_fleet.domain.world import Robot, World
 
 _TRIES = 12  # leaves, nearest first
@@ -20,7 +21,7 @@ def recover(world: World) -> None:
     traffic.locked = _locked(world)
     for name in sorted(traffic.locked):
         robot = world.robots[name]
-        if not world.available(robot) or not (name in world.state.missions or robot.settled):
+        if not world.available(robot) or resting(world, robot) or not (name in world.state.missions or robot.settled):
             continue
         if any(_lead_out(world, robot, leaf) for leaf in _leaves(world, robot)):
             traffic.locked = _locked(world)

@@ -64,6 +64,16 @@ class FleetSettings(BaseModel):
         10.0, "s", 0.0, 300.0, "How long a started fleet waits for robots that were online before it decides."
     )
     resend_after: float = _number(2.0, "s", 0.5, 60.0, "When a message that was not answered is sent again.")
+    refused_first: float = _number(
+        5.0, "s", 1.0, 600.0, "Pause after a robot refused an order; it doubles with each refusal in a row."
+    )
+    refused_most: float = _number(
+        120.0,
+        "s",
+        1.0,
+        3600.0,
+        "The longest such pause: after it at most, a robot that takes orders again gets one.",
+    )
     deaf_after: float = _number(
         20.0, "s", 2.0, 600.0, "How long a standing robot may ignore updates before its mission is given up."
     )
@@ -116,7 +126,7 @@ class FleetSettings(BaseModel):
             ("soc_reserve", "soc_charge"), ("soc_refuse", "soc_charge"), ("soc_charge", "soc_leave_in_peak"),
             ("soc_leave_in_peak", "soc_leave"), ("soc_leave", "soc_full"), ("soc_charge", "soc_opportunity"),
             ("soc_opportunity", "soc_full"), ("soc_before_peak", "soc_full"), ("offline_after", "requeue_after"),
-            ("base_length", "base_longest"),
+            ("base_length", "base_longest"), ("refused_first", "refused_most"),
         )  # fmt: skip
         for low, high in order:
             if getattr(self, low) > getattr(self, high):

@@ -46,9 +46,20 @@ class Displaced:
 
 
 @dataclass
+class Refusing:
+    """How a robot refuses. count: in a row; until (fleet s): it rests; orders: how often it refused each of them."""
+
+    count: int = 0
+    until: float = 0.0
+    why: str = ""
+    orders: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass
 class Robot:
     """One robot while the fleet runs. Times in fleet seconds. sent: what the last order message said.
 
+    refusal: that it refused missions lately.
     believed: its last report whose pose was believed, and when; displaced: while its pose is not believed; remembered:
     mask of what the journal says that it held before the fleet was restarted; told_pose: x, y that a person said, when.
     waiting, root, got_on: see `causes`; was_at, asked_at, hindrance are its memory.
@@ -83,6 +94,7 @@ class Robot:
     was_at: tuple[object, ...] | None = None
     asked_at: float = -1e9
     hindrance: Hindrance | None = None
+    refusal: Refusing | None = None
 
     @property
     def name(self) -> str:

@@ -51,7 +51,7 @@ class KinematicRobot:
     """It follows released edges at their speed, turns at nodes, stops at random for people.
 
     Not alive: it stands and says nothing. Mute: it hears and says nothing but drives to the end of its base.
-    Broken: it stands and says so.
+    Broken: it stands and says so. Stubborn: it refuses every new order, or those with one of the loads in `unwanted`.
     """
 
     name: str
@@ -75,6 +75,8 @@ class KinematicRobot:
     alive: bool = True
     mute: bool = False
     broken: bool = False
+    stubborn: bool = False
+    unwanted: set[str] = field(default_factory=set)
     picked: list[str] = field(default_factory=list)
     dropped: list[str] = field(default_factory=list)
     cancelled: bool = False
@@ -96,7 +98,12 @@ class KinematicRobot:
             if message.update_id <= self.update_id or self.cancelled:
                 return
         else:
-            if self.edge is not None or self._base() or message.nodes[0].node_id != self.node:
+            if (
+                self.edge is not None
+                or self._base()
+                or message.nodes[0].node_id != self.node
+                or self._dislikes(message)
+            ):
                 self.refused, self.changed = message.order_id, True
                 return
             self.refused = ""
@@ -115,6 +122,10 @@ class KinematicRobot:
         for action in (a for n in self.nodes for a in n.actions):
             self.actions.setdefault(action.action_id, ActionState(action.action_id, action.action_type, "WAITING"))
         self.changed = True
+
+    def _dislikes(self, message: vda5050.Order) -> bool:
+        loads = {a.parameters.get("load_id", "") for n in message.nodes for a in n.actions}
+        return self.stubborn or bool(loads & self.unwanted)
 
     def instant(self, message: InstantAction) -> None:
         """Pause, resume or cancel."""

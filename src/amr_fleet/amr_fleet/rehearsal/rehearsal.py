@@ -15,7 +15,7 @@ from amr_core.doors import SimulatedDoor
 from amr_core.roadmap import Roadmap
 from amr_core.site import Site
 from amr_fleet.domain.engine import FleetEngine
-from amr_fleet.domain.events import Ask, DoorReport, Event, JournalEntry
+from amr_fleet.domain.events import Ask, DoorReport, Event, JournalEntry, StepResult
 from amr_fleet.domain.settings import FleetSettings, Unit
 from amr_fleet.ports import OrderRequest
 from amr_fleet.rehearsal.kinematic import Behaviour, KinematicRobot
@@ -70,11 +70,7 @@ class Rehearsal:
         self.now = round(self.now + self.dt, 3)
         heartbeat = self.now - self._last_report >= 1.0
         self._last_report = self.now if heartbeat else self._last_report
-        inbox: list[Event] = list(events)
-        for door in self.doors.values():
-            door.step(self.now, self.dt)
-            if not door.silent:
-                inbox.append(DoorReport(door.door_id, door.mode(self.now)))
+        inbox: list[Event] = [*events, *self.door_reports()]
         for robot in self.robots.values():
             robot.step(self.dt)
             if robot.alive and not robot.mute and (robot.changed or heartbeat):
@@ -86,11 +82,21 @@ class Rehearsal:
         for command in result.commands:
             robot = self.robots[command.robot]
             robot.take(command) if isinstance(command, vda5050.Order) else robot.instant(command)
-        for told in result.doors:
-            self.doors[told.door].tell(self.now, open_it=told.open)
+        self.tell_doors(result)
         self._note_waits()
         if self.watch:
             self._check()
+
+    def door_reports(self) -> list[DoorReport]:
+        """Advance the doors by dt and return what they say."""
+        for door in self.doors.values():
+            door.step(self.now, self.dt)
+        return [DoorReport(d.door_id, d.mode(self.now)) for d in self.doors.values() if not d.silent]
+
+    def tell_doors(self, result: StepResult) -> None:
+        """Give the doors what the engine commands."""
+        for told in result.doors:
+            self.doors[told.door].tell(self.now, open_it=told.open)
 
     def _note_waits(self) -> None:
         now = self.engine.waits_for()

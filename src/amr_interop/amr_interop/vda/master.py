@@ -180,8 +180,9 @@ class Master:
                 sent.acked, sent.acked_update, sent.acked_end = True, sent.fleet_update, sent.end
                 self._refused, self._tries = 0, 0
                 self._shelf.save(self.name, self._book)
-        elif not sent.acked and _refusal(state, before, sent) is not None:
+        elif not sent.acked and (error := _refusal(state, before, sent)) is not None:
             self._refused += 1
+            sent.reason = error.words
         self._watch_end(now, state, sent)
         self._watch_cancel(state, sent)
 
@@ -320,6 +321,7 @@ class Master:
         cannot = [a.action_type for n in order.nodes for a in n.actions if not self.sheet.does(a.action_type)]
         if cannot:
             self.counts["vda.ability"] += 1
+            new.reason = f"its factsheet does not name {cannot[0]}"
             self._book.sent = new
             self._end("refused")
         else:

@@ -8,6 +8,7 @@ from typing import Final
 
 from amr_core.vda5050 import ActionState, BlockingType
 
+_WORDS: Final = 200
 _ALL_DO: Final = frozenset({"cancelOrder", "startPause", "stopPause", "factsheetRequest"})
 
 
@@ -104,6 +105,11 @@ class WireError:
     references: tuple[tuple[str, str], ...] = ()
     description: str = ""
     translation: str = ""
+
+    @property
+    def words(self) -> str:
+        """Its type with what the robot says of it."""
+        return f"{self.error_type}: {self.description}"[:_WORDS].removesuffix(": ")
 
     def reference(self, key: str) -> str:
         """Return the value of a reference, "" when it is not there."""

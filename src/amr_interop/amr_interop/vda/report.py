@@ -101,7 +101,9 @@ def _actions(state: WireState, book: SentBook, sent: Sent | None) -> Iterable[vd
 
 def _refused(sent: Sent | None) -> Iterable[vda.RobotError]:
     if sent is not None and sent.ended == "refused":
-        yield vda.RobotError(_OF_MESSAGES, "WARNING", {"order_id": sent.mission, "reason": "refused by the robot"})
+        yield vda.RobotError(
+            _OF_MESSAGES, "WARNING", {"order_id": sent.mission, "reason": sent.reason or "refused by the robot"}
+        )
 
 
 def _about_order(error: WireError) -> bool:

@@ -64,7 +64,7 @@ class Sent:
     sequence id of the end of that. base: every node released so far as (fleet's node id, sequence id), the last one is
     the decision point; decision: that node as it was sent. offset: the fleet's sequence id less ours. actions: ids of
     the fleet. names: of this order only, see Names. cancel: id of the cancelOrder that the fleet wants. ended: "" while
-    it is worked on.
+    it is worked on. reason: why the robot refused it, in its own words.
     """
 
     mission: str
@@ -84,6 +84,7 @@ class Sent:
     names: list[str] = field(default_factory=list)
     cancel: str = ""
     ended: str = ""
+    reason: str = ""
 
     @property
     def end(self) -> int:

@@ -86,8 +86,9 @@ class VdaFleet(Rehearsal):
             name = topic.split("/")[3]
             side: Any = self.faces[name] if topic.endswith(("order", "instantActions")) else self.masters[name]
             side.receive(now, topic, payload, retained=False)
-        result = self.engine.step(self.now, [*events, *self._reports(now)])
+        result = self.engine.step(self.now, [*events, *self.door_reports(), *self._reports(now)])
         self.journal += result.entries
+        self.tell_doors(result)
         for sent in result.commands:
             master = self.masters[sent.robot]
             master.order(sent) if isinstance(sent, vda5050.Order) else master.instant(sent)

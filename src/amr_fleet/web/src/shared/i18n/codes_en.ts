@@ -190,6 +190,7 @@ export const codesEn = {
   "alarm.cmd_vel": "{robot}: {count} programs send velocity commands (cmd_vel); find the foreign one and stop it",
   "alarm.robot_twice": "Two robots are called {robot}: switch one off",
   "alarm.second_fleet": "Another fleet manager ({fleet}) gives orders on the same robot network",
+  "alarm.order_refused": "{robot} refuses orders: {error}",
   "alarm.storage": "Nothing can be written: no new orders are taken, robots finish what was released and stand; everything goes on by itself",
   "alarm.trial_suspended": "Trial {trial} is suspended: robots may not drive",
   "alarm.not_localized": "{robot} does not know where it is",

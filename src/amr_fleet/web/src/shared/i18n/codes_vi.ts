@@ -192,6 +192,7 @@ export const codesVi = {
   "alarm.cmd_vel": "{robot}: có {count} chương trình cùng gửi lệnh lái; hãy tìm và tắt chương trình lạ",
   "alarm.robot_twice": "Có hai robot cùng mang tên {robot}: hãy tắt một robot",
   "alarm.second_fleet": "Một hệ thống điều phối khác ({fleet}) đang ra lệnh trong cùng mạng robot",
+  "alarm.order_refused": "{robot} từ chối lệnh: {error}",
   "alarm.storage": "Không ghi được dữ liệu: không nhận lệnh mới, robot chạy hết đoạn đã cấp rồi dừng; mọi thứ sẽ tự tiếp tục",
   "alarm.trial_suspended": "Thử nghiệm {trial} bị đình chỉ, robot không được chạy",
   "alarm.not_localized": "{robot} không biết mình đang ở đâu",
