@@ -41,8 +41,8 @@ HEADER = {"headerId", "timestamp", "version", "manufacturer", "serialNumber"}
 ACTION = {"actionType", "actionId", "blockingType", "actionParameters", "retriable"}
 NODE_ACTIONS = {"pick", "drop", "startCharging", "stopCharging"}
 INSTANT_ACTIONS = {"cancelOrder", "startPause", "stopPause", "stateRequest", "factsheetRequest"}
-CHARACTERS = re.compile(r"[A-Za-z0-9_.:>@-]{1,60}")
-"""The text recommends less (6.1.2): @ and > are in the ids of our sites' nodes and edges."""
+CHARACTERS = re.compile(r"[A-Za-z0-9_.:-]{1,60}")
+"""What the text recommends (2.1, 6.1.2)."""
 
 
 class StrictRobot:
@@ -261,7 +261,7 @@ class StrictRobot:
             strange |= set(edge) - known["edge"]
         if strange:
             self.fault(f"fields {sorted(strange)}")
-        ids = [order["orderId"], *(n["nodeId"] for n in order["nodes"])]
+        ids = [order["orderId"], *(n["nodeId"] for n in order["nodes"]), *(e["edgeId"] for e in order["edges"])]
         if not all(CHARACTERS.fullmatch(i) for i in ids):
             self.fault(f"ids {ids}")
 

@@ -130,7 +130,7 @@ def test_an_update_begins_with_the_decision_point_as_it_was_and_repeats_no_base(
     assert (update["orderId"], update["orderUpdateId"]) == (first["orderId"], 1)
     assert [(n["nodeId"], n["sequenceId"]) for n in update["nodes"]] == [("C", 4), ("D", 6), ("E", 8), ("F", 10)]
     assert update["nodes"][0] == first["nodes"][2]
-    assert [e["edgeId"] for e in update["edges"]] == ["C>D", "D>E", "E>F"]
+    assert [e["edgeId"] for e in update["edges"]] == ["C::D", "D::E", "E::F"]
 
 
 def test_one_message_at_a_time_and_wishes_meanwhile_become_one() -> None:

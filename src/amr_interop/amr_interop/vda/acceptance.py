@@ -120,7 +120,7 @@ def on_node(node: WireNode, x: float | None, y: float | None, last_node_id: str)
     """Return whether a robot at x, y (m) stands on the first node of a new order."""
     if node.x is None or node.y is None or x is None or y is None:
         return bool(last_node_id) and node.node_id == last_node_id
-    return math.hypot(node.x - x, node.y - y) <= max(node.deviation or 0.0, ON_NODE_M)
+    return math.hypot(node.x - x, node.y - y) <= max(node.spans(x, y), ON_NODE_M)
 
 
 def malformation(order: WireOrder) -> str:

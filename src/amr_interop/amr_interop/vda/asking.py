@@ -85,3 +85,8 @@ class Asking:
             asked.at, asked.tries = now, asked.tries + 1
             found.append(asked.action)
         return found
+
+
+def cancelling(state: WireState) -> bool:
+    """Return whether the robot is busy with a cancelOrder."""
+    return any(a.action_type == "cancelOrder" and not a.ended for a in (*state.actions, *state.instant_actions))

@@ -41,6 +41,7 @@ _EXTRAS: Final = (
     "trajectory", "corridor", "direction", "maxHeight", "minHeight", "maximumMobileRobotHeight",
     "minimumLoadHandlingDeviceHeight",
 )  # fmt: skip
+_DESCRIPTION: Final = 4096
 _ANGLE_MAX: Final = 3.1416
 """rad: what a 32-bit float makes of pi is still pi."""
 
@@ -71,6 +72,7 @@ def order(record: Record) -> WireOrder:
             raise record.fail(key, "is missing")
     if head.stamp is None:
         raise record.fail("timestamp", "is no time in ISO 8601")
+    record.text("orderDescription", "", longest=_DESCRIPTION)
     content = {key: value for key, value in record.values.items() if key not in _HEADER}
     return WireOrder(
         head, record.text("orderId"), record.count("orderUpdateId"),
@@ -82,16 +84,18 @@ def order(record: Record) -> WireOrder:
 
 def _node(record: Record, spelling: Spelling) -> WireNode:
     place = record.child("nodePosition", None)
-    x = y = theta = deviation = None
+    x = y = theta = deviation = ellipse = None
     map_id = ""
     if place is not None:
         x, y, theta = place.number("x"), place.number("y"), _angle(place, "theta", -_ANGLE_MAX)
         _angle(place, "allowedDeviationTheta", 0.0)
         map_id = place.text("mapId")
-        deviation = _deviation(place, spelling)
+        place.text("mapDescription", "", longest=_DESCRIPTION)
+        deviation, ellipse = _deviation(place, spelling)
+    record.text(f"node{spelling.described}", "", longest=_DESCRIPTION)
     return WireNode(
         record.text("nodeId"), record.count("sequenceId"), record.flag("released"), x, y, theta, deviation, map_id,
-        tuple(_order_action(a) for a in record.children("actions")),
+        tuple(_order_action(a, spelling) for a in record.children("actions")), ellipse,
     )  # fmt: skip
 
 
@@ -103,15 +107,19 @@ def _angle(record: Record, key: str, least: float) -> float | None:
     return cast("float | None", value)
 
 
-def _deviation(place: Record, spelling: Spelling) -> float | None:
+def _deviation(place: Record, spelling: Spelling) -> tuple[float | None, tuple[float, float, float] | None]:
+    """Return the smaller half axis (m), and the ellipse of 3.0."""
+    told, value = None, None
     if spelling.major == 2:
         value = place.number("allowedDeviationXY", None)
+    elif (ellipse := place.child("allowedDeviationXY", None)) is None:
+        value = 0.0
     else:
-        ellipse = place.child("allowedDeviationXY", None)
-        value = 0.0 if ellipse is None else min(ellipse.number("a"), ellipse.number("b"))
+        told = (ellipse.number("a"), ellipse.number("b"), ellipse.number("theta"))
+        value = min(told[:2])
     if value is not None and value < 0.0:
         raise place.fail("allowedDeviationXY", "is negative")
-    return cast("float | None", value)
+    return value, told
 
 
 def _edge(record: Record, spelling: Spelling) -> WireEdge:
@@ -126,15 +134,26 @@ def _edge(record: Record, spelling: Spelling) -> WireEdge:
     start, end = (
         record.text(key) if spelling.major == 2 else record.text(key, "") for key in ("startNodeId", "endNodeId")
     )
+    _other_fields(record, spelling)
     return WireEdge(
         record.text("edgeId"), record.count("sequenceId"), record.flag("released"), start, end, speed, reverse, extras,
-        tuple(_order_action(a) for a in record.children("actions")), angle, not tangential, turn,
+        tuple(_order_action(a, spelling) for a in record.children("actions")), angle, not tangential, turn,
     )  # fmt: skip
 
 
-def _order_action(record: Record) -> WireAction:
-    """Return an action of an order: there its blocking type must be said."""
-    record.text("blockingType")
+def _other_fields(record: Record, spelling: Spelling) -> None:
+    """Check the types of what an edge may say and what changes nothing for our robots."""
+    record.text(f"edge{spelling.described}", "", longest=_DESCRIPTION)
+    record.number("length", None)
+    record.flag("rotationAllowed" if spelling.major == 2 else "reachOrientationBeforeEntering", False)
+
+
+def _order_action(record: Record, spelling: Spelling) -> WireAction:
+    """Return an action of an order: there its blocking type must be said, and SINGLE is of 3.0."""
+    single = ("SINGLE",) if spelling.major == 3 else ()
+    record.word("blockingType", (*get_args(BlockingType), *single))
+    record.text(f"action{spelling.described}", "", longest=_DESCRIPTION)
+    record.flag("retriable", False)
     return action(record)
 
 
@@ -256,12 +275,14 @@ def factsheet(record: Record) -> tuple[Header, Factsheet]:
         for a in actions
         if a.values.get("actionParameters") is not None
     }
+    blocking = {a.text("actionType"): frozenset(a.texts("blockingTypes", [])) for a in actions}
     optional = features.children("optionalParameters", [])
     return head, Factsheet(
         series=kind.text("seriesName", ""),
         id_length=_limit(texts, "idLen" if two else "maximumIdLength"),
         numeric_ids=texts.flag("idNumericalOnly", False),
         load_id_length=_limit(texts, "loadIdLen" if two else "maximumLoadIdLength"),
+        blocking=blocking, max_instants=_limit(arrays, "instantActions"),
         max_nodes=_limit(arrays, "order.nodes"), max_edges=_limit(arrays, "order.edges"),
         default_interval=timing.number("defaultStateInterval", None),
         min_order_interval=max(0.0, timing.number("minOrderInterval" if two else "minimumOrderInterval", 0.0)),

@@ -76,7 +76,8 @@ def edge(e: WireEdge, spelling: Spelling) -> Message:
     if e.max_speed is not None:
         message[spelling.max_speed] = e.max_speed
     if e.reverse:
-        message |= {"orientation": _PI, "orientationType": "TANGENTIAL"}
+        message["orientation"] = _PI
+        message |= {"orientationType": "TANGENTIAL"} if e.typed else {}
     message["actions"] = [action(a) for a in e.actions]
     return message
 
@@ -128,6 +129,8 @@ def state(s: WireState, spelling: Spelling) -> Message:
         }  # fmt: skip
     if s.distance_since_last is not None:
         message["distanceSinceLastNode"] = round(s.distance_since_last, 3)
+    if s.maps:
+        message["maps"] = [{"mapId": i, "mapVersion": version, "mapStatus": "ENABLED"} for i, version in s.maps]
     instant = [_action_state(a, spelling) for a in s.instant_actions]
     message["actionStates"] = [_action_state(a, spelling) for a in s.actions]
     if spelling.major == 2:

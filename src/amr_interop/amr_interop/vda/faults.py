@@ -12,6 +12,7 @@ from amr_interop.vda.messages import WireError
 from amr_interop.vda.versions import Spelling
 
 _LEVEL: Final = {"UNSUPPORTED_PARAMETER": "CRITICAL", "INSUFFICIENT_MEMORY": "URGENT"}
+_MOST: Final = 20
 _NEW_ORDER_HELPS: Final = frozenset({"load.failed"})
 
 
@@ -29,13 +30,16 @@ class Faults:
 
     def __init__(self, spelling: Spelling) -> None:
         self._spelling = spelling
-        self._refusals: dict[str, WireError] = {}
+        self._refusals: dict[tuple[str, tuple[tuple[str, str], ...]], WireError] = {}
         self._instant: WireError | None = None
 
     def refuse(self, error: str, reason: str, references: Sequence[tuple[str, str]]) -> None:
-        """Report a refused message; of each kind the newest."""
-        level = _LEVEL.get(error, "WARNING")
-        self._refusals[error] = WireError(error, level, tuple(references), reason)
+        """Report a refused message: each of them, of very many the newest."""
+        level, about = _LEVEL.get(error, "WARNING"), tuple(references)
+        self._refusals.pop((error, about), None)
+        self._refusals[error, about] = WireError(error, level, about, reason)
+        while len(self._refusals) > _MOST:
+            del self._refusals[next(iter(self._refusals))]
 
     def accepted(self) -> None:
         """An order was accepted: what was refused before is past."""
@@ -52,7 +56,7 @@ class Faults:
     def all(self, robot: RobotState, *, full: bool = False) -> tuple[WireError, ...]:
         """Return everything that is to be reported now. full: the list of instant actions is too long."""
         if robot.mode in ORDER_MODES:
-            self._refusals.pop("MOBILE_ROBOT_NOT_AVAILABLE", None)
+            self._refusals = {k: e for k, e in self._refusals.items() if k[0] != "MOBILE_ROBOT_NOT_AVAILABLE"}
         found = [*self._refusals.values(), *([self._instant] if self._instant else [])]
         found += [_translate(e) for e in robot.errors if e.code != "agent.order_rejected"]
         if full and self._spelling.major == 3:

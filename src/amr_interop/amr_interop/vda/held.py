@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -12,6 +12,7 @@ from amr_core.geometry import wrap_angle
 from amr_core.roadmap import Manoeuvre, Roadmap
 from amr_core.robots import RobotType
 from amr_core.vda5050 import ActionState
+from amr_interop.vda.ids import plain
 from amr_interop.vda.messages import Reached, WireAction, WireEdge, WireNode, WireOrder
 
 ORDER_ACTIONS: Final = frozenset({"pick", "drop", "startCharging", "stopCharging", "finePositioning"})
@@ -81,30 +82,47 @@ class Held:
         """The node reached last."""
         return next((n for n in self.nodes if n.sequence_id == self.reached), self.nodes[0])
 
-    def nodes_left(self) -> tuple[Reached, ...]:
-        """Return nodeStates: base and horizon after the node reached last."""
-        left = () if self.cleared else (n for n in self.nodes if n.sequence_id > self.reached)
+    def nodes_left(self, stop: int | None = None) -> tuple[Reached, ...]:
+        """Return nodeStates: base and horizon after the node reached last; up to the sequence id stop, if one is told.
+
+        When it is called off it drives to the next node where it can stop, and nothing beyond that is left (figure 9).
+        """
+        left = () if self.cleared else (n for n in self.nodes if self.reached < n.sequence_id <= self._stop(stop))
         return tuple(Reached(n.node_id, n.sequence_id, n.released) for n in left)
 
-    def edges_left(self) -> tuple[Reached, ...]:
+    def edges_left(self, stop: int | None = None) -> tuple[Reached, ...]:
         """Return edgeStates."""
-        left = () if self.cleared else (e for e in self.edges if e.sequence_id > self.reached)
+        left = () if self.cleared else (e for e in self.edges if self.reached < e.sequence_id <= self._stop(stop))
         return tuple(Reached(e.edge_id, e.sequence_id, e.released) for e in left)
+
+    def _stop(self, stop: int | None) -> int:
+        last = self.nodes[-1].sequence_id if stop is None else stop
+        return min(last, self.decision.sequence_id) if self.cancelled else last
 
     def action_states(self, reported: Mapping[str, ActionState]) -> tuple[ActionState, ...]:
         """Return actionStates of base and horizon. startCharging is FINISHED once current flows (3.0, table 5)."""
-        return tuple(self._action_state(n, a, reported) for n in self.nodes for a in n.actions)
+        states: list[ActionState] = []
+        for node in self.nodes:
+            first = len(states)
+            for action in node.actions:
+                states.append(self._action_state(node, action, reported, states[first:]))
+        return tuple(states)
 
-    def _action_state(self, node: WireNode, action: WireAction, reported: Mapping[str, ActionState]) -> ActionState:
+    def _action_state(
+        self, node: WireNode, action: WireAction, reported: Mapping[str, ActionState], before: Sequence[ActionState]
+    ) -> ActionState:
         state = self.ended.get(action.action_id) or reported.get(action.action_id)
         if state is None:
             state = ActionState(action.action_id, action.action_type, "WAITING")
-            if action.action_type == "finePositioning" and node.released and self.reached >= node.sequence_id:
+            here = node.released and self.reached >= node.sequence_id and all(s.ended for s in before)
+            if action.action_type == "finePositioning" and here and not self.cancelled:
                 state = replace(state, status="FINISHED")
         if action.action_type == "startCharging" and state.status == "RUNNING":
             state = replace(state, status="FINISHED")
         if not node.released and not state.ended:
             state = replace(state, status="WAITING")
+        if self.cancelled and self.known and state.status == "WAITING":
+            return replace(state, status="FAILED", result_code="cancelled")  # at once; should it run yet, that is told
         if self.cleared and not state.ended:
             state = replace(state, status="FAILED", result_code="cancelled")
         if state.ended:
@@ -150,7 +168,7 @@ class Translator:
                 fields = (("actionId", action.action_id), ("actionType", action.action_type))
                 return Refusal("INVALID_ORDER_ACTION", f"{action.action_type} at a {where} is not possible", fields)
         for node in order.nodes:
-            if node.x is None and node.node_id not in self._nodes:
+            if node.x is None and plain(node.node_id) not in self._nodes:
                 return Refusal(
                     "NO_ROUTE_TO_TARGET", f"node {node.node_id} has no position", (("nodeId", node.node_id),)
                 )
@@ -168,7 +186,7 @@ class Translator:
             yield "orientation"
 
     def _xy(self, node: WireNode) -> tuple[float, float]:
-        known = self._nodes.get(node.node_id)
+        known = self._nodes.get(plain(node.node_id))
         x = known.x if node.x is None and known is not None else node.x or 0.0
         y = known.y if node.y is None and known is not None else node.y or 0.0
         return x, y
@@ -185,25 +203,27 @@ class Translator:
         actions = tuple(_action(a) for a in node.actions if a.action_type != "finePositioning")
         deviation = node.deviation or vda.DEVIATION_M
         return vda.OrderNode(
-            node.node_id, node.sequence_id, node.released, x, y, node.theta, actions, deviation
+            self._name(node), node.sequence_id, node.released, x, y, node.theta, actions, deviation
         )  # fmt: skip
 
+    def _name(self, node: WireNode) -> str:
+        """Return our site's name of a node, of one that it does not have the name that it came with."""
+        name = plain(node.node_id)
+        return name if name in self._nodes else node.node_id
+
     def _edge(self, edge: WireEdge, start: WireNode, end: WireNode) -> vda.OrderEdge:
-        known = self._by_id.get(edge.edge_id) or self._by_ends.get((start.node_id, end.node_id))
+        ends = self._name(start), self._name(end)
+        known = self._by_id.get(plain(edge.edge_id)) or self._by_ends.get(ends)
         # A start that no map has is where the robot stands, on this edge; else it is another edge with this name.
-        begins = known is not None and start.node_id in (known.start, *([] if self._knows(start) else [start.node_id]))
-        if known is not None and not (begins and known.end == end.node_id):
+        begins = known is not None and (ends[0] == known.start or ends[0] not in self._nodes)
+        if known is not None and not (begins and known.end == ends[1]):
             known = None
         manoeuvre: Manoeuvre = "unpark" if self._reverse(edge, start, end) else "drive"
         if known is not None:
             manoeuvre = known.manoeuvre
         speed = min(edge.max_speed or self._max_speed, self._max_speed)
-        return vda.OrderEdge(
-            edge.edge_id, edge.sequence_id, edge.released, start.node_id, end.node_id, speed, manoeuvre
-        )  # fmt: skip
-
-    def _knows(self, node: WireNode) -> bool:
-        return node.node_id in self._nodes
+        name = edge.edge_id if known is None else known.id
+        return vda.OrderEdge(name, edge.sequence_id, edge.released, *ends, speed, manoeuvre)
 
     def _reverse(self, edge: WireEdge, start: WireNode, end: WireNode) -> bool:
         if edge.angle is None or not edge.in_map:

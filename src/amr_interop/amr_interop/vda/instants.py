@@ -73,6 +73,7 @@ class Instants:
             self.add(action.action_id, kind, "FINISHED")
             return [], ""
         if kind in ("startPause", "stopPause"):
+            self.end("stopPause" if kind == "startPause" else "startPause", "FAILED")  # it was overtaken
             self.add(action.action_id, kind, "RUNNING")
             return [vda.InstantAction(self._robot, kind, action.action_id)], ""
         if kind == self._spelling.reset_pose:

@@ -17,15 +17,16 @@ from amr_core.errors import AmrError
 from amr_interop.vda import decode, encode
 from amr_interop.vda.acceptance import ORDER_MODES
 from amr_interop.vda.asking import TRIES as TRIES
-from amr_interop.vda.asking import Asking
-from amr_interop.vda.messages import Factsheet, Header, WireAction, WireError, WireState
+from amr_interop.vda.asking import Asking, cancelling
+from amr_interop.vda.messages import Factsheet, Header, WireAction, WireState
 from amr_interop.vda.ordering import Writer
 from amr_interop.vda.outbox import HeaderWriter, Outgoing
 from amr_interop.vda.reading import Record, parse
+from amr_interop.vda.refusals import SURE, refusal, standing
 from amr_interop.vda.report import Trouble, report
 from amr_interop.vda.sent import Sent, SentBook, Shelf
 from amr_interop.vda.starting import Standing
-from amr_interop.vda.versions import REJECTIONS, Spelling, spelling_of
+from amr_interop.vda.versions import Spelling, spelling_of
 from amr_interop.vda.watch import Identity, Life, RobotLiveness
 
 ACK_S: Final = 1.0
@@ -111,18 +112,27 @@ class Master:
         """Take an instant action of the fleet."""
         sent = self._book.sent
         if action.action_type == "cancelOrder":
+            if self._nothing_left(sent):
+                self._end("cleared")
+                self.counts["nothing_to_cancel"] += 1
+                return
             if sent is not None and not sent.ended:
                 # From now on nothing of this order goes out again, neither what is not confirmed nor what comes next.
                 sent.cancel = sent.cancel or action.action_id
                 self._shelf.save(self.name, self._book)
-            elif self._state is None or self._state.idle:
-                self.counts["nothing_to_cancel"] += 1
-                return
         parameters: dict[str, object] = dict(action.parameters)
         if action.action_type == "initPosition":
             parameters = {k: float(v) for k, v in action.parameters.items() if k in ("x", "y", "theta")}
             parameters |= {"mapId": self._map, "lastNodeId": action.parameters.get("lastNodeId", "")}
         self._ask(action.action_type, parameters)
+
+    def _nothing_left(self, sent: Sent | None) -> bool:
+        """Return whether the robot has nothing that could be called off, nor gets something yet."""
+        state = self._state
+        under_way = sent is not None and not sent.ended
+        if state is None or not state.idle:
+            return state is None and not under_way
+        return not under_way or (sent is not None and sent.acked and state.order_id == sent.order_id)
 
     def _ask(self, action_type: str, parameters: Mapping[str, object] | None = None) -> None:
         if self._asking.add(self._now, action_type, self.sheet, parameters or {}):
@@ -180,7 +190,7 @@ class Master:
                 sent.acked, sent.acked_update, sent.acked_end = True, sent.fleet_update, sent.end
                 self._refused, self._tries = 0, 0
                 self._shelf.save(self.name, self._book)
-        elif not sent.acked and (error := _refusal(state, before, sent)) is not None:
+        elif not sent.acked and (error := refusal(state, before, sent)) is not None:
             self._refused += 1
             sent.reason = error.words
         self._watch_end(now, state, sent)
@@ -188,7 +198,7 @@ class Master:
 
     def _watch_cancel(self, state: WireState, sent: Sent) -> None:
         """A cancelOrder has ended: what it was about is no more, or was never taken."""
-        if not sent.cancel or sent.ended or self._asking.waits("cancelOrder") or _cancelling(state):
+        if not sent.cancel or sent.ended or self._asking.waits("cancelOrder") or cancelling(state):
             return
         if state.order_id != sent.order_id:
             self._end("lost")
@@ -253,8 +263,9 @@ class Master:
             return
         mode = "AUTOMATIC" if self._state is None else self._state.mode
         due = [self._respelt(action, spelling) for action in self._asking.due(now, mode, self._ack_wait)]
-        if due:
-            self._publish("instantActions", encode.instant_actions(due), now, spelling)
+        most = self.sheet.max_instants or len(due)
+        for first in range(0, len(due), most or 1):
+            self._publish("instantActions", encode.instant_actions(due[first : first + most]), now, spelling)
 
     def _tidy(self, spelling: Spelling) -> None:
         """A robot of 3.0 keeps the states of instant actions until somebody tells it not to."""
@@ -282,7 +293,7 @@ class Master:
 
     def _orders(self, now: float, state: WireState, spelling: Spelling) -> None:
         sent = self._book.sent
-        if self._asking.waits("cancelOrder") or _cancelling(state):
+        if self._asking.waits("cancelOrder") or cancelling(state):
             return
         if state.mode not in ORDER_MODES - ({"INTERVENED"} if spelling.major == 2 else set()):
             return
@@ -310,6 +321,8 @@ class Master:
         if not state.idle or state.driving:
             self._drop_unknown(state, sent)
             return
+        if any(e.level == "FATAL" and not e.refuses for e in state.errors):
+            return  # until somebody has been there it takes no order (3.0, 6.6.5.1)
         if sent is not None and sent.mission == order.order_id:
             if sent.ended == "cleared":
                 return  # the fleet reads of it in the states of its actions
@@ -358,6 +371,8 @@ class Master:
         """Send the stored content once more; what is refused twice, or never shown, ends."""
         if now - self._sent_at < self._ack_wait:
             return
+        if self._tries >= SURE and not self._refused and (error := standing(self._state)) is not None:
+            self._refused, sent.reason = 1, error.words
         if self._refused and self._tries >= 2:
             self.counts["vda.rejected"] += 1
             if sent.update_id:
@@ -378,22 +393,3 @@ class Master:
             double=self.identity.double(now), skew=self.identity.skew(now), deaf=deaf,
             version="" if not self._strange_version or self._state is None else self._state.header.version,
         )  # fmt: skip
-
-
-def _cancelling(state: WireState) -> bool:
-    return any(a.action_type == "cancelOrder" and not a.ended for a in (*state.actions, *state.instant_actions))
-
-
-def _refusal(state: WireState, before: WireState | None, sent: Sent) -> WireError | None:
-    """Return the error by which the robot refuses what it was sent: by its references first, else a new one by type."""
-    old = set() if before is None else set(before.errors)
-    for error in state.errors:
-        if error.error_type.replace("_", "").lower() not in REJECTIONS:
-            continue
-        about, update = error.reference("orderId"), error.reference("orderUpdateId")
-        if about:
-            if about == sent.order_id and update in ("", str(sent.update_id)):
-                return error
-        elif error not in old:
-            return error
-    return None

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from amr_core.vda5050 import ActionState, BlockingType
+from amr_interop.vda.versions import REJECTIONS
 
 _WORDS: Final = 200
+BLOCKING: Final[tuple[BlockingType, ...]] = ("HARD", "SOFT", "NONE")
 _ALL_DO: Final = frozenset({"cancelOrder", "startPause", "stopPause", "factsheetRequest"})
 
 
@@ -40,7 +43,10 @@ class WireAction:
 
 @dataclass(frozen=True)
 class WireNode:
-    """A node; x, y (m), theta (rad) in the map map_id; deviation: the smaller half axis (m). None: not said."""
+    """A node; x, y (m), theta (rad) in the map map_id; deviation: the smaller half axis (m). None: not said.
+
+    ellipse: its half axes (m) and how far the first is turned (rad), where a version says so.
+    """
 
     node_id: str
     sequence_id: int
@@ -51,6 +57,16 @@ class WireNode:
     deviation: float | None = None
     map_id: str = ""
     actions: tuple[WireAction, ...] = ()
+    ellipse: tuple[float, float, float] | None = None
+
+    def spans(self, x: float, y: float) -> float:
+        """Return how far (m) the deviation reaches from the node towards a place: less than its distance is outside."""
+        if self.ellipse is None:
+            return self.deviation or 0.0
+        a, b, turned = self.ellipse
+        angle = math.atan2(y - (self.y or 0.0), x - (self.x or 0.0)) - turned
+        wide = math.hypot(b * math.cos(angle), a * math.sin(angle))
+        return a * b / wide if wide > 0.0 else 0.0
 
 
 @dataclass(frozen=True)
@@ -58,6 +74,7 @@ class WireEdge:
     """An edge; max_speed in m/s, reverse: tangential orientation of 180 degrees; extras: optional fields that it uses.
 
     angle (rad): its orientation as it came, in the map's frame if in_map, else along the edge. max_turn in rad/s.
+    typed: orientationType is said, too; tangential is what it is without.
     """
 
     edge_id: str
@@ -72,6 +89,7 @@ class WireEdge:
     angle: float | None = None
     in_map: bool = False
     max_turn: float | None = None
+    typed: bool = True
 
 
 @dataclass(frozen=True)
@@ -107,6 +125,11 @@ class WireError:
     translation: str = ""
 
     @property
+    def refuses(self) -> bool:
+        """Its type is one by which messages are refused."""
+        return self.error_type.replace("_", "").lower() in REJECTIONS
+
+    @property
     def words(self) -> str:
         """Its type with what the robot says of it."""
         return f"{self.error_type}: {self.description}"[:_WORDS].removesuffix(": ")
@@ -121,7 +144,7 @@ class WireState:
     """A state message in the words of 3.0. x, y (m), theta (rad): None when no position came; soc 0..1; m/s, rad/s.
 
     loads: ids, "" for a load without one; None: the robot does not tell. mode, e_stop: words of 3.0 (e_stop also
-    AUTOACK).
+    AUTOACK). maps: (mapId, mapVersion) of those that it uses.
     """
 
     header: Header
@@ -152,6 +175,7 @@ class WireState:
     e_stop: str = "NONE"
     field_violation: bool = False
     distance_since_last: float | None = None
+    maps: tuple[tuple[str, str], ...] = ()
 
     @property
     def idle(self) -> bool:
@@ -181,6 +205,8 @@ class Factsheet:
     actions: frozenset[str] | None = None
     instants: frozenset[str] | None = None
     parameters: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    blocking: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    max_instants: int | None = None
     zones: frozenset[str] = frozenset()
     length: float = 0.0
     width: float = 0.0
@@ -190,6 +216,11 @@ class Factsheet:
     def takes(self, name: str, *, unless_told: bool = True) -> bool:
         """Return whether an optional field may be sent; unless_told: before there is a factsheet."""
         return unless_told if self.optional is None else any(told.endswith(name) for told in self.optional)
+
+    def blocked_as(self, action_type: str) -> BlockingType:
+        """Return the strictest blocking type that it allows for an action; HARD where it does not say."""
+        allowed = self.blocking.get(action_type, frozenset())
+        return next((kind for kind in BLOCKING if kind in allowed), "HARD")
 
     def does(self, action_type: str, *, at_once: bool = False) -> bool:
         """Return whether it does an action, in an order or at once. Each robot can be paused and called off."""

@@ -20,6 +20,8 @@ from amr_interop.vda.versions import Spelling
 
 _REVERSE: Final = frozenset({"undock", "unpark"})
 _DEVIATION: Final = "nodePosition.allowedDeviationXY"
+_MUST: Final = frozenset({"stationType", "loadType"})
+"""What a pick of 2.x has whatever the factsheet says (2.1, 6.8.1)."""
 LOAD_TYPE: Final = "EPAL"
 FLOOR: Final = "floor"
 """What loadType and stationType say when nobody knows more; both words are in the text's examples (2.1, 6.8.1)."""
@@ -175,6 +177,7 @@ class Writer:
             self._name(e.edge_id), e.sequence_id - offset, e.released, self._name(e.start), self._name(e.end),
             e.max_speed if self._sheet.takes(self._spelling.max_speed) else None,
             e.manoeuvre in _REVERSE and self._sheet.takes("edges.orientation"),
+            typed=self._sheet.takes("edges.orientationType"),
         )  # fmt: skip
 
     def _action(self, a: vda.OrderAction, node_id: str) -> WireAction:
@@ -185,10 +188,18 @@ class Writer:
             parameters |= {"stationName": self._name(node_id)}
             if self._spelling.major == 2:  # 2.1, 6.8.1: a pick must say both
                 parameters |= {"stationType": self._stations.get(node_id, FLOOR), "loadType": LOAD_TYPE}
-        told = self._sheet.parameters.get(a.action_type)
+        told = self._parameters(a.action_type)
         if told is not None:
             parameters = {key: value for key, value in parameters.items() if key in told}
-        return WireAction(a.action_type, self._name(a.action_id), a.blocking_type, parameters)
+        blocking = a.blocking_type if a.blocking_type != "HARD" else self._sheet.blocked_as(a.action_type)
+        return WireAction(a.action_type, self._name(a.action_id), blocking, parameters)
+
+    def _parameters(self, action_type: str) -> frozenset[str] | None:
+        """Return the parameters that may be said, None for all: an action that names none in the factsheet has none."""
+        sheet = self._sheet
+        if sheet.actions is None or action_type in sheet.parameters:
+            return sheet.parameters.get(action_type)
+        return _MUST if self._spelling.major == 2 and action_type == "pick" else frozenset()
 
     def _name(self, name: str) -> str:
         return self._book.names.wire(name, self._sheet.id_length, numeric=self._sheet.numeric_ids)

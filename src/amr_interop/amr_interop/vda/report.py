@@ -13,7 +13,6 @@ from amr_interop.vda.messages import Factsheet, WireError, WireState
 from amr_interop.vda.sent import Sent, SentBook
 
 _MODE: Final = {"STARTUP": "SERVICE", "INTERVENED": "MANUAL", "TEACH_IN": "TEACHIN"}
-_STANDS: Final = frozenset({"CRITICAL", "FATAL"})
 _OF_MESSAGES: Final = "agent.order_rejected"
 
 
@@ -50,7 +49,7 @@ def report(name: str, state: WireState, book: SentBook, sheet: Factsheet, troubl
         v=state.v, w=state.w, driving=state.driving, paused=state.paused, new_base_request=state.new_base_request,
         soc=state.soc, charging=state.charging, loads=_loads(state, book, sent),
         actions=tuple(_actions(state, book, sent)),
-        errors=(*trouble.errors(), *_refused(sent), *(_error(e) for e in state.errors if not _about_order(e))),
+        errors=(*trouble.errors(), *_refused(sent), *_errors(state)),
         mode=cast("vda.OperatingMode", _MODE.get(state.mode, state.mode)), e_stop=cast("vda.EStop", state.e_stop),
     )  # fmt: skip
 
@@ -111,8 +110,14 @@ def _about_order(error: WireError) -> bool:
     return bool(error.reference("orderId") or error.reference("orderUpdateId"))
 
 
-def _error(error: WireError) -> vda.RobotError:
-    level: vda.ErrorLevel = "FATAL" if error.level in _STANDS else "WARNING"
+def _errors(state: WireState) -> Iterable[vda.RobotError]:
+    return (_error(e, idle=state.idle) for e in state.errors if not _about_order(e))
+
+
+def _error(error: WireError, *, idle: bool) -> vda.RobotError:
+    """CRITICAL (3.0, 6.6.5.1) ends what the robot does; it takes a new order, which ends many an error of this kind."""
+    stands = error.level == "FATAL" or (error.level == "CRITICAL" and not idle)
+    level: vda.ErrorLevel = "FATAL" if stands else "WARNING"
     code = CODE_OF.get(error.error_type)
     if code is not None:
         return vda.RobotError(code, level, dict(error.references))

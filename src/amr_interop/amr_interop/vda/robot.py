@@ -25,9 +25,11 @@ from amr_interop.vda.messages import Header, WireEdge, WireNode, WireOrder, Wire
 from amr_interop.vda.outbox import HeaderWriter, Outgoing
 from amr_interop.vda.reading import Record, invalid, parse
 from amr_interop.vda.robot_factsheet import factsheet
-from amr_interop.vda.versions import Spelling, spelling_of
+from amr_interop.vda.versions import V2_0, Spelling, spelling_of
 
 STATE_S: Final = 1.0
+MAP_VERSION: Final = "1"
+"""Of the one map that a robot of ours has: it comes with the site's files, not over MQTT."""
 _AGAIN_S: Final = 3.0
 _NOWHERE: Final = frozenset({"STARTUP", "SERVICE", "TEACH_IN"})
 _CLEARING: Final = frozenset({"MANUAL", "STARTUP", "SERVICE", "TEACH_IN"})
@@ -55,6 +57,7 @@ class VdaRobot:
         self.outbox = HeaderWriter(manufacturer, serial)
         self._type = kind
         self._map = map_id
+        self._maps = () if spelling is V2_0 else ((map_id, MAP_VERSION),)
         self._translator = Translator(name, kind, roadmap)
         self._agent = _NOT_HEARD
         self._held: Held | None = None
@@ -185,6 +188,7 @@ class VdaRobot:
     def _instant(self, now: float, record: Record) -> None:
         _, actions = decode.instant_actions(record)
         self._asked = True
+        problems: list[tuple[str, str]] = []
         for action in actions:
             if not action.action_id or self._instants.knows(action.action_id):
                 continue
@@ -197,9 +201,11 @@ class VdaRobot:
             forward, problem = self._instants.take(action, busy=busy)
             self._out.to_agent += forward
             if problem:
-                self._faults.bad_instant(problem, [("actionId", action.action_id)])
+                problems.append((problem, action.action_id))
             else:
                 self._faults.good_instant()
+        for problem, action_id in problems:  # after what was good in the same message, which would end the report
+            self._faults.bad_instant(problem, [("actionId", action_id)])
 
     def _cancel(self, action_id: str, order_id: str) -> None:
         held = self._held
@@ -323,15 +329,17 @@ class VdaRobot:
 
     def _state(self) -> WireState:
         a, held = self._agent, self._held
+        # Called off, it drives on over as many nodes as the agent says, and no further.
+        stop = held.reached + 2 * len(a.base) if held is not None and held.cancelled and held.known else None
         return WireState(
             header=Header(0, None, "", "", ""), order_id=held.order_id if held else "",
             update_id=held.update_id if held else 0, last_node_id=self._last_node(),
-            last_sequence_id=held.reached if held else 0, nodes=held.nodes_left() if held else (),
-            edges=held.edges_left() if held else (), actions=self._action_states(),
+            last_sequence_id=held.reached if held else 0, nodes=held.nodes_left(stop) if held else (),
+            edges=held.edges_left(stop) if held else (), actions=self._action_states(),
             instant_actions=self._instants.states(), x=a.x, y=a.y, theta=a.theta, map_id=self._map,
             localized=a.localized, score=min(1.0, max(0.0, a.score)), v=a.v, w=a.w, driving=a.driving, paused=a.paused,
             new_base_request=a.new_base_request, soc=min(1.0, max(0.0, a.soc)), charging=a.charging, loads=a.loads,
-            errors=self._faults.all(a, full=self._instants.full), mode=self._mode, e_stop=a.e_stop,
+            errors=self._faults.all(a, full=self._instants.full), mode=self._mode, e_stop=a.e_stop, maps=self._maps,
             distance_since_last=_distance(held, a),
         )  # fmt: skip
 

@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from amr_core.errors import AmrError
+from amr_interop.vda.ids import plain, safe
 
 _FORMAT: Final = 1
 
 
 @dataclass
 class Names:
-    """Ids of the fleet and what a robot with short or numeric ids gets to see instead."""
+    """Ids of the fleet and what a robot gets to see instead: the characters of the text, its own length, digits."""
 
     table: dict[str, str] = field(default_factory=dict)
     last: int = 0
@@ -33,10 +34,10 @@ class Names:
         """
         if name in self.table and not wish:
             return self.table[name]
-        asked = wish or name
+        asked = safe(wish or name)
         if not (numeric and not asked.isdigit()) and not (length is not None and len(asked) > length):
             if wish:
-                self.table[name] = wish
+                self.table[name] = asked
             return asked
         self.last = max(self.last, len(self.table)) + 1
         short = str(self.last)
@@ -52,7 +53,7 @@ class Names:
 
     def ours(self, name: str) -> str:
         """Return the fleet's name."""
-        return next((ours for ours, wire in self.table.items() if wire == name), name)
+        return next((ours for ours, wire in self.table.items() if wire == name), plain(name))
 
 
 @dataclass
