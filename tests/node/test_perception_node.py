@@ -206,7 +206,7 @@ def test_what_does_not_come_is_said(base: Base, node: PerceptionNode) -> None:
         DiagnosticArray, "/diagnostics", lambda m: told.extend(s.message for s in m.status), qos.RELIABLE
     )
     base.call(base.start)
-    base.until(lambda: told and told[-1] == "bad messages: camera/image_raw")
+    base.until(lambda: told and told[-1] == "camera: none came for 2 s")
     base.camera, base.picture = None, tag_image()
     base.until(lambda: node.complaints.counts["camera/camera_info"] > 0)
     assert not base.docks
@@ -273,17 +273,19 @@ def test_faults_of_the_depth_camera_are_told_and_free_nothing(host: ProcessHost,
     base.node.create_subscription(
         DiagnosticArray, "/diagnostics", lambda m: told.extend((s.level, s.message) for s in m.status), qos.RELIABLE
     )
-    base.node.create_subscription(PointCloud2, "depth/clearing", freed.append, qos.SENSOR)
+    base.node.create_subscription(
+        PointCloud2, "depth/clearing", lambda m: freed.append(m) if m.width else None, qos.SENSOR
+    )
     images = base.node.create_publisher(Image, "depth_camera/image_raw", qos.SENSOR)
     infos = base.node.create_publisher(CameraInfo, "depth_camera/camera_info", qos.SENSOR)
     view = scenes.camera_view(mount=DepthMount.of(LIFT_AMR.depth_camera))
     data = array("B", cast(view, [], 6.0)[0].tobytes())
-    shown: dict[str, Any] = {"info": None, "off": 0.0, "on": True}
+    shown: dict[str, Any] = {"info": None, "off": 0.0, "on": True, "data": data}
 
     def tick(now: float) -> None:
         if not shown["on"]:
             return
-        image = Image(height=480, width=640, encoding="32FC1", step=2560, data=data)
+        image = Image(height=480, width=640, encoding="32FC1", step=2560, data=shown["data"])
         image.header.stamp = to_stamp(now + shown["off"])
         if shown["info"] is not None:
             infos.publish(shown["info"])
@@ -303,7 +305,11 @@ def test_faults_of_the_depth_camera_are_told_and_free_nothing(host: ProcessHost,
     count = len(freed)
     shown["info"] = CameraInfo(width=640, height=480, k=[float("nan")] * 9)
     says("no numbers")
-    shown.update(info=good, off=3600.0)
+    half = cast(view, [], 6.0)[0].copy()
+    half[:, :330] = np.nan
+    shown.update(info=good, data=array("B", half.tobytes()))
+    says("clean the lens")
+    shown.update(data=data, off=3600.0)
     says("ahead of the clock")
     shown["off"] = -3600.0
     says("s old")

@@ -105,6 +105,19 @@ def test_only_seen_floor_frees_and_nothing_that_hangs_out_of_view() -> None:
     assert len(layer.points(base)) == 0
 
 
+def test_a_camera_that_sees_no_floor_is_as_good_as_silent_and_what_it_sees_counts() -> None:
+    layer, body, base = DepthLayer(LIFT_AMR.depth_camera), body_of(LIFT_AMR), Pose2D(0.0, 0.0, 0.0)
+    nothing, floor = np.empty((0, 3)), points(2.0, 0.0, 0.0)
+    layer.update(1.0, base, nothing, floor, body)
+    assert not layer.stale(1.9)
+    for stamp in (1.5, 2.0, 2.5):  # half the lens is covered: obstacles, and nothing that is free
+        layer.update(stamp, base, points(1.5, 0.3, 0.05), nothing, body)
+    assert layer.stale(2.5)
+    assert len(layer.points(base)) > 0
+    layer.update(2.6, base, nothing, floor, body)
+    assert not layer.stale(2.7)
+
+
 def test_a_person_is_left_to_the_lidars() -> None:
     layer, body, base = DepthLayer(LIFT_AMR.depth_camera), body_of(LIFT_AMR), Pose2D(0.0, 0.0, 0.0)
     person = np.vstack([points(2.0, 0.0, z) for z in (0.05, 0.2, 0.4)] + [points(2.0, 0.15, 0.9)])

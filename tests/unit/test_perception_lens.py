@@ -19,7 +19,7 @@ from amr_perception.fixed.floor import Floor
 from amr_perception.fixed.watch import CameraWatch, Sight, blind_for
 from amr_perception.lens.learnt import read_learnt
 from amr_perception.lens.watch import LensWatch
-from amr_perception.people.boxes import PictureBox
+from amr_perception.people.boxes import PictureBox, check_answers
 from amr_sim.fixed_cameras import FixedCamera
 from amr_sim.imaging import PictureNoise, spoil_picture
 from amr_sim.world import parse_world
@@ -125,6 +125,33 @@ def test_a_blind_lens_is_told_from_the_very_first_picture() -> None:
         if not case.startswith("mud"):  # that takes a picture to compare with
             assert LensWatch().look(spoil(hall())).reason == reason, case
     assert LensWatch().look(hall()).reason == ""
+
+
+def snow() -> Picture:
+    """Return a white scene, most of it at the end of the scale, with some dark things in it."""
+    picture = np.full((480, 640), 255, np.uint8)
+    picture[300:, 200:560] = hall()[300:, 200:560]
+    cv2.rectangle(picture, (60, 80), (120, 260), 20, -1)
+    return picture
+
+
+def test_a_white_scene_is_no_dazzled_lens_and_light_into_the_lens_is_told_there_too() -> None:
+    watch = LensWatch((640, 480))
+    for k in range(20):
+        assert watch.look(noisy(snow()), 0.1 * k, 0.1 * k).reason == ""
+    assert watch.look(mud(snow(), 0.8)).reason in ("dirty", "blurred")
+    assert watch.look(np.clip(snow() * 0.4 + 160.0, 0, 255).astype(np.uint8)).reason == "dazzled"
+    indoors = LensWatch((640, 480))
+    for k in range(20):
+        indoors.look(noisy(hall()), 0.1 * k, 0.1 * k)
+    assert indoors.look(noisy(snow())).reason == "dazzled"  # whatever made it so white
+
+
+def test_a_soft_lens_is_no_blurred_one_and_the_first_picture_tells_a_blurred_one() -> None:
+    soft = blurred(hall(), 420)  # a cheap lens, or a picture of half the size
+    watch = LensWatch((640, 480))
+    assert [watch.look(noisy(soft)).reason for _ in range(10)] == [""] * 10
+    assert LensWatch().look(noisy(blurred(hall(), 100))).reason == "blurred"
 
 
 @pytest.mark.parametrize("share", [0.05, 0.3])
@@ -240,6 +267,37 @@ def test_what_was_learnt_outlives_a_restart_and_a_broken_file_does_not_stop_the_
         path.write_text(wrong)
         with pytest.raises(AmrError, match="learnt"):
             read_learnt(path)
+
+
+class Broken(Nobody):
+    """A detector whose library fails."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    def detect(self, image: Picture) -> list[PictureBox]:
+        raise self.error
+
+
+@pytest.mark.parametrize("error", [ValueError("no numbers"), RuntimeError("x" * 500), cv2.error("bad"), MemoryError()])
+def test_a_detector_that_fails_is_blindness_and_no_empty_crossing(error: Exception) -> None:
+    site = bench.crossing_site()
+    floor = Floor.of(FixedCamera(site.cameras[0], parse_world(world_sdf(site)), 1).view)
+    watch, told = CameraWatch(site, floor, Broken(error)), list[AreaEvent]()
+    for k in range(15):
+        sight = watch.look(noisy(hall()), [], now=0.1 * k, stamp=0.1 * k)
+        told += watch.events(0.1 * k, sight)
+    assert (sight.seen, sight.reason, len(sight.blind) < 200) == (None, "detector", True)
+    assert [(e.rule.action, e.reason) for e in told if e.rule.area == "crossing"] == [("hold", "detector")]
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_answers_that_are_no_numbers_are_no_empty_picture(value: float) -> None:
+    answers = [np.zeros((4, 3), np.float32), np.zeros((2, 2), np.float32)]
+    check_answers(answers)
+    answers[1][1, 0] = value
+    with pytest.raises(ValueError, match="no numbers"):
+        check_answers(answers)
 
 
 def test_a_moment_of_blindness_holds_nobody() -> None:

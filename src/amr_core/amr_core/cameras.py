@@ -45,6 +45,12 @@ class PinholeView:
         to_eye = np.array([(1.0, 0.0, -self.x), (0.0, 1.0, -self.y), (0.0, 0.0, -self.z)])
         return np.asarray(self.matrix @ self.axes @ to_eye)
 
+    def sees(self, x: float, y: float, reach: float = math.inf) -> bool:
+        """Return whether a point of the floor (m, map frame) is in the picture, at most reach (m) away."""
+        u, v, w = (self.floor_to_picture @ np.array((x, y, 1.0))).tolist()
+        inside = w > 1e-9 and 0.0 <= u <= w * self.width and 0.0 <= v <= w * self.height
+        return inside and math.hypot(x - self.x, y - self.y) <= reach
+
 
 def fixed_view(camera: Camera) -> PinholeView:
     """Return the view of a camera of the site that looks at a point on the floor."""

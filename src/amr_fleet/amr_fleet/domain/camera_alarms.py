@@ -10,6 +10,7 @@ from amr_fleet.ports import ZoneView
 from amr_fleet.vocabulary import AlarmCode
 
 BLIND: Final = "camera.blind."  # code of the zones of a blind camera, before the reason
+SILENT: Final = "silent"  # said by the fleet of a camera that has fallen silent, by no camera
 # A camera that is learning its scene needs nobody.
 ALARMS: Final[Mapping[str, AlarmCode]] = {
     "no_pictures": "alarm.camera_no_pictures",
@@ -24,8 +25,10 @@ ALARMS: Final[Mapping[str, AlarmCode]] = {
     "blurred": "alarm.camera_blurred",
     "dirty": "alarm.camera_dirty",
     "turned": "alarm.camera_turned",
+    "detector": "alarm.camera_detector",
+    SILENT: "alarm.camera_silent",
 }
-REASONS: Final = frozenset({*ALARMS, "learning"})
+REASONS: Final = frozenset({*ALARMS, "learning"} - {SILENT})
 
 
 def blind_cameras(zones: Iterable[ZoneView]) -> Iterator[tuple[AlarmCode, str, dict[str, Fact]]]:

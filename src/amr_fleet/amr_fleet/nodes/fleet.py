@@ -25,8 +25,7 @@ from amr_fleet.domain.engine import FleetEngine
 from amr_fleet.domain.events import ConnectionLost, Notices, RobotMessage
 from amr_fleet.domain.settings import Unit, load_settings
 from amr_fleet.fleet_time import FleetTime
-from amr_fleet.nodes.camera_wall import CameraWall
-from amr_fleet.nodes.camera_zones import CameraZones
+from amr_fleet.nodes.camera_port import CameraPort
 from amr_fleet.nodes.clocks import Clocks
 from amr_fleet.nodes.doors import DoorPort
 from amr_fleet.nodes.fleet_files import first_password_path, tracks_path, users_place, write_private
@@ -43,8 +42,6 @@ from amr_fleet.store.tracks import TrackStore
 from amr_fleet.watchdog import Watchdog
 from amr_fleet.whatif.service import WhatIf
 from amr_interfaces.msg import (
-    CameraEvent,
-    CameraView,
     CustodyEvidence,
     FleetBeat,
     FleetState,
@@ -173,10 +170,7 @@ class FleetNode(AmrNode):
         self._doors = DoorPort(
             self, names, self.params.fleet_id, self.service.post, lambda error: self._ignore("doors", error)
         )
-        self._camera_zones = CameraZones(self.service, lambda error: self._ignore("cameras", error))
-        self._camera_wall = CameraWall(camera.id for camera in self.site.cameras)
-        self.create_subscription(CameraEvent, "/cameras/events", self._on_camera_event, qos.RELIABLE)
-        self.create_subscription(CameraView, "/cameras/views", self._on_camera_view, qos.SENSOR)
+        self._cameras = CameraPort(self, self.site, self.service, lambda error: self._ignore("cameras", error))
         self.create_subscription(CustodyEvidence, "/custody/evidence", self._on_evidence, qos.RELIABLE)
         self.create_subscription(GroundTruth, "/sim/ground_truth", self._on_ground_truth, qos.SENSOR)
         self.create_service(CreateOrder, "/fleet/create_order", self._on_create)
@@ -227,16 +221,6 @@ class FleetNode(AmrNode):
 
     def _on_tracks(self, robot: str, message: Any) -> None:
         self._tracks[robot] = (self.now, tracks_from_msg(message))
-
-    def _on_camera_event(self, message: Any) -> None:
-        age = self.now - from_stamp(message.header.stamp)
-        self._camera_zones.on_event(message, self.service.snapshot().t, age)
-
-    def _on_camera_view(self, message: Any) -> None:
-        try:
-            self._camera_wall.on_view(message, self.service.snapshot().t)
-        except AmrError as error:
-            self._ignore("cameras", error)
 
     def _on_evidence(self, message: Any) -> None:
         """Hand what was read on a load to the engine; a reading that belongs to no order is counted and said."""
@@ -299,7 +283,7 @@ class FleetNode(AmrNode):
             raise self._api_error
         seen = {robot: tracks for robot, (t, tracks) in self._tracks.items() if now - t < _TRACK_AGE}
         self.service.set_tracks(seen, self._rtf)
-        self.service.set_cameras(self._camera_wall.frames(self.service.snapshot().t))
+        self.service.set_cameras(self._cameras.look())
         self._step(now)
         if self._demo is not None:
             self._demo.step(self.service.snapshot().t)

@@ -37,7 +37,7 @@ class DepthLayer:
         self._camera = camera
         self._rise = math.tan(math.atan2(camera.height / 2.0, camera.focal) - camera.pitch)
         self._timeout = timeout
-        self._heard = -math.inf
+        self._heard = self._saw = -math.inf
         self._points: FloatArray = EMPTY
         self.wanted = False
 
@@ -47,8 +47,11 @@ class DepthLayer:
         self._points = EMPTY
 
     def stale(self, now: float) -> bool:
-        """Return whether clouds are wanted and none has come for a second."""
-        return self.wanted and now - self._heard > self._timeout
+        """Return whether clouds are wanted and none has come for a second that shows floor.
+
+        A camera that sees none says itself that it is blind, or something fills its view: neither is a reason to hurry.
+        """
+        return self.wanted and now - self._saw > self._timeout
 
     def update(self, stamp: float, base: Pose2D, obstacles: FloatArray, clearing: FloatArray, body: Body) -> None:
         """Take in points (N x 3 and M x 3; m, base_link at stamp). base: base_link in the odom frame then."""
@@ -57,6 +60,7 @@ class DepthLayer:
             return
         self._heard = stamp
         if len(clearing):
+            self._saw = stamp
             self._free(clearing, base)
         marked = _beside_the_plane(_outside(obstacles, body))
         if len(marked):

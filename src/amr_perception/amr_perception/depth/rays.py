@@ -45,6 +45,11 @@ class DepthRays:
         self._key: tuple[float, ...] = ()
         self._rays: Points = np.empty((0, 0, 3), np.float32)
 
+    @property
+    def rays(self) -> Points:
+        """Directions (rows, columns, 3; base_link, 1 m along the optical axis) of the picture that was turned last."""
+        return self._rays
+
     def points(self, depth: DepthArray, matrix: FloatArray) -> Points:
         """Return points (rows, columns, 3) in base_link (x ahead, y left, z up; m), NaN where there is no depth.
 

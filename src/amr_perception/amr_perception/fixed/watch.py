@@ -69,7 +69,11 @@ class CameraWatch:
         lens = self.lens.look(image, now, stamp)
         if lens.reason:
             return blind_for(lens.reason, lens.text, lens)
-        boxes = self._vote.counted(self._detector.detect(image))
+        try:
+            found = self._detector.detect(image)
+        except Exception as error:  # each detector's library has faults of its own: none may read as "nobody there"
+            return blind_for("detector", f"{WHAT['detector']}: {type(error).__name__}: {str(error)[:120]}", lens)
+        boxes = self._vote.counted(found)
         blind = getattr(self._detector, "blind", "")
         if blind:
             return blind_for("learning", blind, lens)

@@ -17,6 +17,7 @@ LensReason = Literal[
     "blurred",
     "dirty",
     "turned",
+    "detector",
     "learning",
 ]
 REASONS: tuple[LensReason, ...] = get_args(LensReason)
@@ -34,6 +35,7 @@ WHAT: dict[LensReason, str] = {
     "blurred": "out of focus",
     "dirty": "a large part of the lens is covered or dirty",
     "turned": "the view no longer fits the learnt one",
+    "detector": "its detector fails",
     "learning": "learning the empty scene",
 }
 ADVICE: dict[LensReason, str] = {
@@ -49,5 +51,6 @@ ADVICE: dict[LensReason, str] = {
     "blurred": "clean the lens, then set the focus",
     "dirty": "clean the lens",
     "turned": "turn the camera back; if it was moved on purpose, calibrate it and let it learn its view anew",
+    "detector": "restart the camera's program; if that does not help, make models or choose another detector",
     "learning": "keep people out of the picture for some seconds",
 }

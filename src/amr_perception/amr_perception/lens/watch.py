@@ -15,6 +15,8 @@ from amr_perception.lens.measure import TILES, Measure, measure
 from amr_perception.lens.reasons import WHAT, LensReason
 from amr_perception.people.boxes import ColourImage, FloatImage
 
+_WHITE = 230.0  # grey level of a tile that is white for the greater part
+
 
 @dataclass(frozen=True)
 class LensLimits:
@@ -22,16 +24,19 @@ class LensLimits:
 
     dark, dimmed: 98th percentile (grey level) below which it is too dark at any rate, or where it is also below
     dimmed_share of what is usual. flat: contrast (grey levels). blurred: sharpness at any rate; blurred_share: of the
-    usual. dirty: share of the tiles with details that have lost them. fits: share of the learnt view that is where it
-    was; turned_px: shift of the view (px of 104). turned_s: how long the view must differ. late_s: age of a picture.
+    usual. dazzled: share of white in the picture. veil: contrast above which a white picture is one of white things:
+    light in the lens lifts the dark parts, too. dirty: share of the tiles with details that have lost them. fits: share
+    of the learnt view that is where it was; turned_px: shift of the view (px of 104). turned_s: how long the view must
+    differ. late_s: age of a picture.
     """
 
     dark: float = 15.0
     dimmed: float = 28.0
     dimmed_share: float = 0.16
     dazzled: float = 0.6
+    veil: float = 140.0
     flat: float = 3.5
-    blurred: float = 0.10
+    blurred: float = 0.082
     blurred_share: float = 0.30
     dirty: float = 0.34
     lost: float = 0.2
@@ -128,7 +133,7 @@ class LensWatch:
         usual = math.exp(self.learnt.bright) if known else math.inf
         if seen.bright < limits.dark or (seen.bright < limits.dimmed and seen.bright < limits.dimmed_share * usual):
             return "dark"
-        if seen.saturated > limits.dazzled:
+        if seen.saturated > limits.dazzled and not self._white_things(seen):
             return "dazzled"
         if seen.contrast < limits.flat:
             return "covered"
@@ -136,6 +141,11 @@ class LensWatch:
         if seen.sharpness < max(limits.blurred, limits.blurred_share * usual_sharpness):
             return "blurred"
         return "dirty" if lost > limits.dirty else ""
+
+    def _white_things(self, seen: Measure) -> bool:
+        """Return whether a white picture shows snow or a white wall: strong contrasts, and about as white as usual."""
+        usual = float((self.learnt.light > math.log(_WHITE)).mean()) if self.learnt.count else 1.0
+        return seen.contrast > self._limits.veil and seen.saturated < 2.0 * usual
 
     def _lost(self, seen: Measure) -> tuple[float, bool]:
         """Return the share of tiles that have lost their details, of those that must show some in this light."""

@@ -10,8 +10,10 @@ import numpy as np
 from sensor_msgs.msg import CameraInfo, Image, PointCloud2, PointField
 
 from amr_core.errors import AmrError
+from amr_core.geometry import Pose2D
 from amr_perception.depth.obstacles import ObstacleFinder
 from amr_perception.depth.rays import DepthArray, DepthMount, DepthRays, Points
+from amr_perception.depth.watch import DepthWatch
 from amr_perception.nodes.complaints import Complaints
 from amr_perception.nodes.images import camera_matrix, check_stamp
 from amr_ros import qos
@@ -28,7 +30,7 @@ class DepthObstacles:
 
     def __init__(self, node: AmrNode, complaints: Complaints, mount: DepthMount) -> None:
         self._complaints = complaints
-        self._rays, self._finder = DepthRays(mount), ObstacleFinder()
+        self._rays, self._finder, self._watch = DepthRays(mount), ObstacleFinder(), DepthWatch(mount)
         self._image: Any = None
         self._info: Any = None
         self._last = 0.0
@@ -39,32 +41,36 @@ class DepthObstacles:
         node.create_subscription(Image, "depth_camera/image_raw", self._on_image, qos.SENSOR)
         node.create_subscription(CameraInfo, "depth_camera/camera_info", self._on_info, qos.SENSOR)
 
-    def tick(self, now: float) -> None:
-        """Look at the newest image."""
+    def tick(self, now: float, pose: Pose2D | None = None) -> None:
+        """Look at the newest image. pose: where the robot is; a picture that does not change while it moves is none."""
         image, self._image = self._image, None
         if image is None:
             if self._heard is not None and abs(now - self._heard) > _SILENT_S:
                 self.blind = "no depth images"
             return
         try:
-            self._look(now, image)
+            self._look(now, image, pose)
         except AmrError as error:
             self.blind = str(error)
             self._complaints.add(now, error)
             self._last = min(self._last, now)
 
-    def _look(self, now: float, image: Any) -> None:
-        self._last = check_stamp(from_stamp(image.header.stamp), now, self._last, "depth_camera/image_raw")
+    def _look(self, now: float, image: Any, pose: Pose2D | None) -> None:
+        stamp = self._last = check_stamp(from_stamp(image.header.stamp), now, self._last, "depth_camera/image_raw")
         if self._info is None:
             raise AmrError("message.invalid", topic="depth_camera/camera_info", reason="none came")
         matrix, _ = camera_matrix(self._info, image.width, image.height)
-        scene = self._finder.find(self._rays.points(depth_to_array(image), matrix), self._rays.pixel)
+        depth = depth_to_array(image)
+        points = self._rays.points(depth, matrix)
+        scene = self._finder.find(points, self._rays.pixel)
         self._heard = now
-        self.blind = "" if scene.trusted else f"depth: {scene.reason}"
-        # An image that is not trusted has no clearing points: nothing is freed by what could not be seen.
-        self._clearing.publish(cloud_to_msg(scene.clearing, image.header.stamp))
-        # Nor does an empty cloud say "no obstacles" then: without one, whoever drives by it knows that it is blind.
-        if scene.trusted or len(scene.obstacles):
+        state = self._watch.look(depth, points, self._rays.rays, now=now, stamp=stamp, pose=pose)
+        reason = state.reason or scene.reason
+        self.blind = f"depth: {reason}" if reason else ""
+        # An image that is not trusted has no clearing points: nothing is freed by what could not be seen, and without
+        # any, whoever drives by the clouds knows that the camera is blind. What it did see counts nevertheless.
+        self._clearing.publish(cloud_to_msg(scene.clearing[:0] if reason else scene.clearing, image.header.stamp))
+        if not reason or (len(scene.obstacles) and not state.wrong):
             self._obstacles.publish(cloud_to_msg(scene.obstacles, image.header.stamp))
 
     def _on_image(self, message: Any) -> None:

@@ -16,7 +16,8 @@ from amr_core.errors import AmrError
 from amr_core.geometry import Pose2D
 from amr_core.robots import CameraSpec
 from amr_perception.docking.stations import Target
-from amr_perception.lens.watch import LensWatch
+from amr_perception.lens.reasons import ADVICE
+from amr_perception.lens.watch import LensState, LensWatch
 from amr_perception.markers.detector import Marker, MarkerDetector, best_marker
 from amr_perception.markers.localization_fix import Fix, fix_from
 from amr_perception.nodes.complaints import Complaints
@@ -54,7 +55,8 @@ class DockDetector:
         self._info: Any = None
         self._last_stamp = 0.0
         self._heard: float | None = None
-        self.blind = ""  # why the last picture shows no tags, whatever is there
+        self.blind = ""  # why the last picture shows no tags, whatever is there; "" while nobody asks
+        self._state = LensState()
         # Reliable: Nav2's docking server subscribes so, and would get nothing from a best-effort publisher.
         self._pose = node.create_publisher(PoseStamped, "detected_dock_pose", qos.RELIABLE)
         self._markers = node.create_publisher(Detection3DArray, "markers", qos.SENSOR)
@@ -97,7 +99,23 @@ class DockDetector:
             self._last_stamp = check_stamp(from_stamp(image.header.stamp), now, self._last_stamp)
             self._search(image)
         except AmrError as error:
+            self.blind = str(error.facts.get("reason", error))
             self._complaints.add(now, error)
+
+    def facts(self, now: float) -> dict[str, str]:
+        """Return what is known of the robot's camera, for diagnostics; nothing while nobody looks through it."""
+        if not self._subscriptions:
+            return {}
+        state, reason = self._state, self._state.reason
+        age = now - self._last_stamp if self._last_stamp > 0.0 else -1.0
+        return {
+            "camera_blind": self.blind,
+            "camera_advice": ADVICE[reason] if reason else "",
+            "camera_picture_age": f"{age:.2f}",
+            "camera_sharpness": f"{state.sharpness:g}",
+            "camera_usual_sharpness": f"{state.usual_sharpness:g}",
+            "camera_brightness": f"{state.brightness:g}",
+        }
 
     def _check_silence(self, now: float, topic: str) -> None:
         """Complain once for every two seconds without a picture, or without a CameraInfo for it."""
@@ -117,8 +135,8 @@ class DockDetector:
     def _search(self, image: Any) -> None:
         picture = image_to_array(image)
         matrix, distortion = camera_matrix(self._info, picture.shape[1], picture.shape[0])
-        state = self._lens.look(picture, self._heard, self._last_stamp)
-        self.blind = state.text
+        state = self._state = self._lens.look(picture, self._heard, self._last_stamp)
+        self.blind = ""
         if state.reason:
             raise AmrError("message.invalid", topic="camera/image_raw", reason=state.text)
         found = self._detector.detect(picture, matrix, distortion)
@@ -168,6 +186,7 @@ class DockDetector:
         self._source = self._info = None
         self._last_stamp = 0.0
         self._heard = None
+        self.blind, self._state = "", LensState()
 
     def _on_info(self, message: Any) -> None:
         if self._info is not None and list(self._info.k) != list(message.k):

@@ -25,14 +25,16 @@ class HealthReporter:
         self._last: tuple[int, str] | None = None
         self._sent = -_REPEAT_S
 
-    def report(self, now: float, blind: str = "", facts: Mapping[str, str] | None = None) -> None:
+    def report(self, now: float, blind: str = "", facts: Mapping[str, str] | None = None, *, warning: str = "") -> None:
         """Publish when something changed, and every five seconds. blind: why nothing can be called free, or empty.
 
-        facts: further values for whoever reads the diagnostics.
+        facts: further values for whoever reads the diagnostics. warning: what else keeps it from doing its work.
         """
         bad = self._complaints.recent(now)
         if blind:
             state = (2, blind)
+        elif warning:
+            state = (1, warning)
         elif bad:
             state = (1, "bad messages: " + ", ".join(bad))
         else:

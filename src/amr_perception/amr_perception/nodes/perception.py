@@ -101,7 +101,7 @@ class PerceptionNode(AmrNode):
             ticker.add(self._tick_docking, _DOCK_PERIOD_S),
         ]
         if self._depth is not None:
-            self._handles.append(ticker.add(self._depth.tick, _DEPTH_PERIOD_S))
+            self._handles.append(ticker.add(self._tick_depth, _DEPTH_PERIOD_S))
 
     def destroy_node(self) -> None:
         """Stop ticking and remove the node."""
@@ -111,7 +111,9 @@ class PerceptionNode(AmrNode):
 
     def tick(self, now: float) -> None:
         """Update the tracks from the newest scans and publish them."""
-        self._health.report(now, self._depth.blind if self._depth is not None else "")
+        depth, camera = self._depth.blind if self._depth is not None else "", self.dock_detector
+        warning = f"camera: {camera.blind}" if camera.blind else ""
+        self._health.report(now, depth, camera.facts(now), warning=warning)
         self._follow_pose()
         pose = self._follower.pose()
         if pose is None or not all(map(math.isfinite, pose)) or self._score < _LOST_SCORE:
@@ -120,6 +122,11 @@ class PerceptionNode(AmrNode):
             return
         tracks = self._tracker.update(now, self._segments(now), (pose.x, pose.y), self._other_robots())
         self._publish(tracks)
+
+    def _tick_depth(self, now: float) -> None:
+        if self._depth is not None:
+            self._follow_pose()
+            self._depth.tick(now, self._follower.pose())
 
     def _tick_docking(self, now: float) -> None:
         self._follow_pose()

@@ -16,6 +16,7 @@ from amr_core.errors import AmrError
 from amr_core.geometry import FloatArray, Pose2D, relative, wrap_angle
 from amr_core.robots import RobotType
 from amr_perception.depth.rays import DepthMount, DepthRays
+from amr_perception.depth.watch import DepthWatch
 from amr_perception.docking.pallet_depth import TYPES, find_pallet
 from amr_perception.docking.reflectors import reflector_pair
 from amr_perception.docking.stations import Target, target_ahead
@@ -51,6 +52,7 @@ class TargetFinder:
         self._node, self._complaints, self._robot, self._targets = node, complaints, robot, targets
         self._pose_at = pose_at
         self._rays = DepthRays(DepthMount.of(robot.depth_camera), step=1)
+        self._watch = DepthWatch(DepthMount.of(robot.depth_camera))
         self._subscriptions: dict[str, list[Any]] = {}
         self._scan: Any = None
         self._image: Any = None
@@ -104,7 +106,10 @@ class TargetFinder:
         if self._info is None:
             raise AmrError("message.invalid", topic="depth_camera/camera_info", reason="none came")
         matrix, _ = camera_matrix(self._info, image.width, image.height)
-        points = self._rays.points(depth_to_array(image), matrix)
+        depth, stamp = depth_to_array(image), from_stamp(image.header.stamp)
+        if self._watch.frozen(depth, stamp, self._pose_at(stamp)):
+            raise AmrError("message.invalid", topic="depth_camera/image_raw", reason="the picture stands still")
+        points = self._rays.points(depth, matrix)
         wanted = [_PALLETS[target.kind]] if target is not None and target.kind in _PALLETS else list(TYPES.values())
         mount = DepthMount.of(self._robot.depth_camera)
         found = [pallet for kind in wanted if (pallet := find_pallet(points, kind, mount=mount)) is not None]
@@ -112,7 +117,7 @@ class TargetFinder:
             return
         best = max(found, key=lambda pallet: pallet.score)
         self._tell(self._pallets, best.kind, best.pose, best.covariance, best.score, image.header.stamp)
-        pose = self._pose_at(from_stamp(image.header.stamp))
+        pose = self._pose_at(stamp)
         if target is None or target.kind not in _PALLETS or pose is None:
             return
         if _near(best.pose, relative(pose, target.pose)):

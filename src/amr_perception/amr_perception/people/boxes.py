@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -48,6 +49,12 @@ def overlap(a: PictureBox, b: PictureBox) -> float:
         return 0.0
     shared = width * height
     return shared / ((a.x1 - a.x0) * (a.y1 - a.y0) + (b.x1 - b.x0) * (b.y1 - b.y0) - shared)
+
+
+def check_answers(answers: Sequence[npt.NDArray[Any]]) -> None:
+    """Raise ValueError for answers of a model that are no numbers: no threshold holds against them, nobody is seen."""
+    if not all(np.isfinite(answer).all() for answer in answers):
+        raise ValueError("the model's answers are no numbers")
 
 
 def suppress(boxes: list[PictureBox], limit: float = 0.6) -> list[PictureBox]:

@@ -7,7 +7,7 @@ import numpy as np
 import onnxruntime
 
 from amr_core.errors import AmrError
-from amr_perception.people.boxes import BoxKind, ColourImage, FloatImage, PictureBox, suppress
+from amr_perception.people.boxes import BoxKind, ColourImage, FloatImage, PictureBox, check_answers, suppress
 from amr_perception.people.models import NANODET, ModelFile, model_path
 
 SIDE = 416
@@ -49,6 +49,7 @@ class NanoDet:
         canvas[: size[1], : size[0]] = cv2.resize(colour, size, interpolation=cv2.INTER_AREA)
         canvas = (canvas - _MEAN) / _STD
         outputs = self._session.run(self._outputs, {self._input: canvas.transpose(2, 0, 1)[None]})
+        check_answers(outputs)
         boxes: list[PictureBox] = []
         for level in range(3):
             boxes += self._decode(level, outputs[level][0], outputs[level + 3][0], scale)

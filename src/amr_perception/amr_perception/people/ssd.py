@@ -7,7 +7,7 @@ import numpy as np
 
 from amr_core.errors import AmrError
 from amr_core.geometry import FloatArray
-from amr_perception.people.boxes import BoxKind, ColourImage, FloatImage, PictureBox, suppress
+from amr_perception.people.boxes import BoxKind, ColourImage, FloatImage, PictureBox, check_answers, suppress
 from amr_perception.people.models import SSD, model_path
 
 SIDE = 300
@@ -50,6 +50,7 @@ class Ssd:
         # The whole picture is squeezed into a square, as the model was trained.
         small = cv2.resize(colour, (SIDE, SIDE), interpolation=cv2.INTER_AREA).astype(np.float32)
         raw, answers = self._run(small / 127.5 - 1.0)
+        check_answers((raw, answers))
         return self._decode(raw, answers, width, height)
 
     def _run(self, picture: FloatImage) -> tuple[FloatArray, FloatArray]:

@@ -216,6 +216,8 @@ export const codesEn = {
   "alarm.camera_blurred": "Camera {camera} is out of focus",
   "alarm.camera_dirty": "A large part of the lens of camera {camera} is dirty or covered",
   "alarm.camera_turned": "Camera {camera} no longer looks where it did",
+  "alarm.camera_detector": "The detector of camera {camera} fails",
+  "alarm.camera_silent": "Camera {camera} has fallen silent; what it guards is held",
 
   "client.wait_way": "Waiting for a free way",
   "client.unreachable": "The server cannot be reached",

@@ -1,0 +1,45 @@
+"""The fixed cameras as the fleet hears them: events become zones, views are shown, silence holds what is guarded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from amr_core.errors import AmrError
+from amr_core.site import Site
+from amr_fleet.nodes.camera_silence import CameraSilence
+from amr_fleet.nodes.camera_wall import CameraWall
+from amr_fleet.nodes.camera_zones import CameraZones
+from amr_fleet.ports import CameraFrame, FleetPort
+from amr_interfaces.msg import CameraEvent, CameraView
+from amr_ros import qos
+from amr_ros.convert import from_stamp
+from amr_ros.node import AmrNode
+
+
+class CameraPort:
+    """Subscribes /cameras/events and /cameras/views. complain: is told of messages that cannot be used."""
+
+    def __init__(self, node: AmrNode, site: Site, fleet: FleetPort, complain: Callable[[AmrError], None]) -> None:
+        self._node, self._fleet, self._complain = node, fleet, complain
+        self._zones, self._silence = CameraZones(fleet, complain), CameraSilence(site, fleet, complain)
+        self._wall = CameraWall(camera.id for camera in site.cameras)
+        node.create_subscription(CameraEvent, "/cameras/events", self._on_event, qos.RELIABLE)
+        node.create_subscription(CameraView, "/cameras/views", self._on_view, qos.SENSOR)
+
+    def look(self) -> list[CameraFrame]:
+        """Return what the cameras show now; hold what silent ones guard."""
+        now = self._fleet.snapshot().t
+        frames = self._wall.frames(now)
+        self._silence.update(frames, now)
+        return frames
+
+    def _on_event(self, message: Any) -> None:
+        age = self._node.now - from_stamp(message.header.stamp)
+        self._zones.on_event(message, self._fleet.snapshot().t, age)
+
+    def _on_view(self, message: Any) -> None:
+        try:
+            self._wall.on_view(message, self._fleet.snapshot().t)
+        except AmrError as error:
+            self._complain(error)

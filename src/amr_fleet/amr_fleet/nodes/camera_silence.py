@@ -1,0 +1,98 @@
+"""Fixed cameras that have stopped talking: what they guard is held by the fleet itself, until they talk again.
+
+A camera that runs says that it is blind. One whose program has ended, or whose network is down, says nothing, and its
+last zones end by themselves: without this its crossings would read as free.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from typing import Any, Final
+
+import shapely
+
+from amr_core.cameras import PinholeView, fixed_view
+from amr_core.errors import AmrError
+from amr_core.site import Camera, Site
+from amr_fleet.domain.camera_alarms import BLIND, SILENT
+from amr_fleet.ports import CameraFrame, FleetPort, ZoneRequest
+from amr_fleet.requests import ClearZone, SetZone
+
+RENEW_S: Final = 2.0
+VALID_S: Final = 5.0
+_USER: Final = "camera"
+_REACH_M: Final = 30.0
+_DOCK_AROUND_M: Final = 1.2
+_DOCK_SPEED: Final = 0.4  # m/s, as a camera asks for with somebody in its dock
+
+Guarded = tuple[str, tuple[tuple[float, float], ...], float]
+"""An area that a camera guards: its name, polygon (m, map frame), and the speed (m/s) there, 0 = hold."""
+
+
+class CameraSilence:
+    """Sets and renews the zones of silent cameras. Only of those that have been heard: others may not be in use."""
+
+    def __init__(self, site: Site, fleet: FleetPort, complain: Callable[[AmrError], None]) -> None:
+        self._fleet, self._complain = fleet, complain
+        self._guarded = {camera.id: guarded_areas(site, camera) for camera in site.cameras}
+        self._told: dict[str, float] = {}
+
+    def update(self, shown: Iterable[CameraFrame], now: float) -> None:
+        """Take in what each camera that was heard shows at now (fleet seconds)."""
+        for frame in shown:
+            told = self._told.get(frame.camera, -math.inf)
+            if frame.blind != SILENT:
+                if self._told.pop(frame.camera, None) is not None:
+                    self._lift(frame.camera)
+            elif now - told >= RENEW_S or now < told:
+                self._told[frame.camera] = now
+                self._hold(frame.camera, now)
+
+    def _hold(self, camera: str, now: float) -> None:
+        for area, polygon, speed in self._guarded.get(camera, ()):
+            zone = ZoneRequest(
+                zone_id=_zone_id(camera, area), kind="slow" if speed else "hold", polygon=polygon, max_speed=speed,
+                code=f"{BLIND}{SILENT}", text=f"{camera} {area}", until=now + VALID_S, user=_USER,
+            )  # fmt: skip
+            self._ask(SetZone(zone=zone))
+
+    def _lift(self, camera: str) -> None:
+        for area, _, _ in self._guarded.get(camera, ()):
+            self._ask(ClearZone(zone_id=_zone_id(camera, area), user=_USER), ignore="zone.not_found")
+
+    def _ask(self, request: SetZone | ClearZone, ignore: str = "") -> None:
+        def done(result: Future[Any]) -> None:
+            error = result.exception()
+            if isinstance(error, AmrError) and error.code != ignore:
+                self._complain(error)
+
+        self._fleet.ask(request).add_done_callback(done)
+
+
+def _zone_id(camera: str, area: str) -> str:
+    return f"camera:{camera}:{area}:{SILENT}"
+
+
+def guarded_areas(site: Site, camera: Camera) -> list[Guarded]:
+    """Return crossings to hold and docks to slow in that are in a camera's picture; its whole view where it has none.
+
+    The view is that of the site's file: a surveyed camera may see a little more or less.
+    """
+    view = fixed_view(camera)
+    areas = [(zone.id, shapely.Polygon(zone.polygon), 0.0) for zone in site.zones if zone.kind == "crossing"]
+    for place in site.places:
+        if place.kind == "dock":
+            around = shapely.MultiPoint([(s.x, s.y) for s in place.stations]).envelope
+            areas.append((place.id, around.buffer(_DOCK_AROUND_M, join_style="mitre"), _DOCK_SPEED))
+    return [(name, _corners(shape), speed) for name, shape, speed in areas if _in_view(view, shape)]
+
+
+def _corners(shape: shapely.Polygon) -> tuple[tuple[float, float], ...]:
+    return tuple((float(x), float(y)) for x, y in shape.exterior.coords[:-1])
+
+
+def _in_view(view: PinholeView, shape: shapely.Polygon) -> bool:
+    middle = shape.representative_point()
+    return any(view.sees(x, y, _REACH_M) for x, y in (*_corners(shape), (middle.x, middle.y)))

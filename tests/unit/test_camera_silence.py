@@ -1,0 +1,134 @@
+"""A camera that has stopped talking: the fleet holds what it guards, says so, and lets go when it talks again."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from typing import Any
+
+import pytest
+
+from amr_core.cameras import PinholeView, fixed_view
+from amr_core.errors import AmrError
+from amr_core.site import Camera, Site
+from amr_fleet.domain.camera_alarms import REASONS, blind_cameras
+from amr_fleet.nodes.camera_silence import CameraSilence, guarded_areas
+from amr_fleet.ports import CameraFrame, ZoneView
+from amr_fleet.requests import ClearZone, SetZone
+from amr_lab.perception_bench.cameras import crossing_site
+
+AWAY = Camera(id="C02", x=2.0, y=2.0, height=3.0, looks_at=(1.0, 1.0))
+
+
+class Fleet:
+    """Takes requests; fails with error where there is one."""
+
+    def __init__(self, error: AmrError | None = None) -> None:
+        self.asked: list[Any] = []
+        self.error = error
+
+    def ask(self, request: Any) -> Future[Any]:
+        self.asked.append(request)
+        future: Future[Any] = Future()
+        if self.error is not None:
+            future.set_exception(self.error)
+        else:
+            future.set_result(None)
+        return future
+
+    def take(self) -> list[Any]:
+        taken, self.asked = self.asked, []
+        return taken
+
+
+def site() -> Site:
+    plain = crossing_site()
+    return plain.model_copy(update={"cameras": [*plain.cameras, AWAY]})
+
+
+def shown(camera: str, blind: str = "silent") -> CameraFrame:
+    return CameraFrame(camera=camera, t=0.0, blind=blind, size=(640, 480), things=())
+
+
+def watched(fleet: Fleet) -> tuple[CameraSilence, list[AmrError]]:
+    told: list[AmrError] = []
+    return CameraSilence(site(), fleet, told.append), told  # type: ignore[arg-type]
+
+
+def test_what_a_silent_camera_guards_is_held_renewed_and_let_go() -> None:
+    fleet = Fleet()
+    silence, _ = watched(fleet)
+    silence.update([shown("C01", "")], 1.0)
+    silence.update([shown("C01", "too dark to see")], 2.0)  # it talks: its own events hold
+    assert fleet.take() == []
+    for k in range(50):  # 10 Hz for 5 s
+        silence.update([shown("C01")], 3.0 + 0.1 * k)
+    zones = [request.zone for request in fleet.take() if isinstance(request, SetZone)]
+    held = [zone for zone in zones if ":crossing:" in zone.zone_id]
+    assert [zone.kind for zone in held] == ["hold"] * 3
+    assert all(zone.until - now >= 2.5 for zone, now in zip(held, (3.0, 5.0, 7.0), strict=True))
+    assert {zone.code for zone in zones} == {"camera.blind.silent"}
+    silence.update([shown("C01", "")], 8.1)
+    lifted = fleet.take()
+    assert {type(request) for request in lifted} == {ClearZone}
+    assert {request.zone_id for request in lifted} == {zone.zone_id for zone in zones}
+    silence.update([shown("C01", "")], 8.2)
+    assert fleet.take() == []
+
+
+def test_a_clock_that_goes_back_does_not_end_the_hold() -> None:
+    fleet = Fleet()
+    silence, _ = watched(fleet)
+    silence.update([shown("C01")], 100.0)
+    fleet.take()
+    silence.update([shown("C01")], 5.0)
+    assert fleet.take()
+
+
+def test_cameras_that_were_never_heard_or_are_not_of_the_site_hold_nothing() -> None:
+    fleet = Fleet()
+    silence, _ = watched(fleet)
+    silence.update([], 1.0)
+    silence.update([shown("C77")], 2.0)
+    silence.update([shown("C77", "")], 3.0)
+    assert fleet.take() == []
+
+
+@pytest.mark.parametrize(("code", "complaints"), [("zone.invalid", 1), ("zone.not_found", 0)])
+def test_a_refused_request_is_told_except_that_a_zone_is_gone_already(code: str, complaints: int) -> None:
+    fleet = Fleet(AmrError(code, where="polygon", reason="x", zone="y"))
+    silence, told = watched(fleet)
+    silence.update([shown("C01")], 1.0)
+    before = len(told)
+    assert before
+    silence.update([shown("C01", "")], 2.0)
+    assert (len(told) > before) == bool(complaints)
+
+
+def test_a_camera_guards_the_crossings_and_docks_in_its_picture() -> None:
+    there, away = site().cameras
+    speeds = {name: speed for name, _, speed in guarded_areas(site(), there)}
+    assert speeds["crossing"] == 0.0
+    assert "crossing" not in [name for name, _, _ in guarded_areas(site(), away)]
+    for _, polygon, _ in guarded_areas(site(), there):
+        assert len(polygon) >= 3
+
+
+def test_a_view_sees_the_floor_before_it_only() -> None:
+    view = PinholeView(0.0, 0.0, 3.0, 0.0, 0.6)
+    assert view.sees(4.0, 0.0)
+    assert not view.sees(4.0, 0.0, reach=3.0)
+    assert not view.sees(-4.0, 0.0)
+    assert not view.sees(4.0, 9.0)
+    assert not view.sees(0.1, 0.0)  # below the picture
+    camera = site().cameras[0]
+    assert fixed_view(camera).sees(*camera.looks_at)
+
+
+def test_silence_is_an_alarm_and_no_camera_can_say_it_of_itself() -> None:
+    zone = ZoneView(
+        zone_id="camera:C01:crossing:silent", kind="hold", polygon=((0.0, 0.0), (1.0, 0.0), (1.0, 1.0)),
+        code="camera.blind.silent",
+    )  # fmt: skip
+    assert list(blind_cameras([zone])) == [("alarm.camera_silent", "C01", {"camera": "C01"})]
+    assert "silent" not in REASONS
+    assert {"detector", "learning", "dark"} <= REASONS
