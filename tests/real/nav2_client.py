@@ -4,7 +4,9 @@ Prints one line of JSON. Arguments: robot, what to do, and its arguments:
 active                  until every server is active
 drive X Y YAW           NavigateToPose (map frame, m and rad)
 dock SITE [STATION...]  DockRobot with its staging drive and UndockRobot, at all stations of the site or these
-masks                   what the lab's keepout and speed filters do to plans and limits
+masks                   what the lab's keepout and speed filters do to plans, costmaps and limits
+stand X Y YAW BOX_X BOX_Y PERSON   after that drive: masks in costmaps and plans, a box that only the depth camera sees,
+                        and how the collision monitor stops 0.6 m/s towards a person who stands ahead
 """
 
 from __future__ import annotations
@@ -16,17 +18,18 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import rclpy
 from action_msgs.msg import GoalStatus
 from geometry_msgs.msg import PoseStamped, Twist
 from lifecycle_msgs.srv import GetState
 from nav2_msgs.action import ComputePathToPose, DockRobot, NavigateToPose, UndockRobot
-from nav2_msgs.msg import CostmapFilterInfo, SpeedLimit
+from nav2_msgs.msg import CollisionMonitorState, CostmapFilterInfo, SpeedLimit
 from nav_msgs.msg import OccupancyGrid
 from rclpy.action import ActionClient
 from rclpy.qos import DurabilityPolicy, QoSProfile
 
-from amr_core.geometry import Pose2D, wrap_angle
+from amr_core.geometry import Pose2D, distance, wrap_angle
 from amr_core.site import load_site
 from amr_interfaces.msg import GroundTruth
 
@@ -50,7 +53,8 @@ class Nav2:
         self.node = rclpy.create_node("nav2_client", namespace=robot)
         self.truth: Any = None
         self.result: Any = None
-        self.node.create_subscription(GroundTruth, "/sim/ground_truth", self._on_truth, 10)
+        for topic in ("/sim/ground_truth", "sim/ground_truth"):  # of a hall; of one robot's own simulated base
+            self.node.create_subscription(GroundTruth, topic, self._on_truth, 10)
         self.active_after = self.wait_active()
 
     def _on_truth(self, message: Any) -> None:
@@ -148,16 +152,7 @@ def dock(nav2: Nav2, site: str, *wanted: str) -> Figures:
 
 def masks(nav2: Nav2) -> Figures:
     """What the lab's filters say and do: the cabinet that nobody drives through, the apron of 0.5 m/s."""
-    infos = nav2.listen(CostmapFilterInfo, "keepout_costmap_filter_info")
-    seen = nav2.listen(OccupancyGrid, "keepout_filter_mask")
-    heard = nav2.wait_for(lambda: bool(infos and seen), 20.0)
-    figures: Figures = {"heard": heard, "type": infos[0].type, "mask_topic": infos[0].filter_mask_topic}
-    within = ComputePathToPose.Goal(goal=stamped(Pose2D(18.8, 11.0, 0.0)), planner_id="GridBased")
-    beside = ComputePathToPose.Goal(goal=stamped(Pose2D(17.2, 10.8, math.pi / 2)), planner_id="GridBased")
-    figures["within"] = nav2.act(ComputePathToPose, "compute_path_to_pose", within)
-    figures["beside"] = nav2.act(ComputePathToPose, "compute_path_to_pose", beside)
-    path = nav2.result.path.poses
-    figures["beside"]["masked"] = sum(masked(seen[0], p.pose.position.x, p.pose.position.y) for p in path)
+    figures = keepout(nav2)
     first = drive(nav2, "7", "4.6", "0")
     limits = nav2.listen(SpeedLimit, "speed_limit", latched=False)
     speeds: list[tuple[int, float]] = []
@@ -171,11 +166,65 @@ def masks(nav2: Nav2) -> Figures:
     return figures
 
 
-def masked(mask: Any, x: float, y: float) -> bool:
-    """Whether a mask says no at a place (m, map frame)."""
-    column = int((x - mask.info.origin.position.x) / mask.info.resolution)
-    row = int((y - mask.info.origin.position.y) / mask.info.resolution)
-    return bool(mask.data[row * mask.info.width + column] == 100)
+def keepout(nav2: Nav2) -> Figures:
+    """The keepout mask in the filter's info, in the global costmap and in plans."""
+    infos = nav2.listen(CostmapFilterInfo, "keepout_costmap_filter_info")
+    seen = nav2.listen(OccupancyGrid, "keepout_filter_mask")
+    costs = nav2.listen(OccupancyGrid, "global_costmap/costmap")
+    heard = nav2.wait_for(lambda: bool(infos and seen and costs), 60.0)
+    figures: Figures = {"heard": heard, "type": infos[0].type, "mask_topic": infos[0].filter_mask_topic}
+    mask = np.asarray(seen[0].data).reshape(seen[0].info.height, seen[0].info.width)
+    rows, columns = np.nonzero(mask == 100)
+    origin, pitch = seen[0].info.origin.position, seen[0].info.resolution
+    at = [(origin.x + (c + 0.5) * pitch, origin.y + (r + 0.5) * pitch) for r, c in zip(rows, columns, strict=True)]
+    figures["forbidden"] = len(at)
+    figures["lethal"] = sum(value(costs[-1], x, y) == 100 for x, y in at)
+    within = ComputePathToPose.Goal(goal=stamped(Pose2D(18.8, 11.0, 0.0)), planner_id="GridBased")
+    beside = ComputePathToPose.Goal(goal=stamped(Pose2D(17.2, 10.8, math.pi / 2)), planner_id="GridBased")
+    figures["within"] = nav2.act(ComputePathToPose, "compute_path_to_pose", within)
+    figures["beside"] = nav2.act(ComputePathToPose, "compute_path_to_pose", beside)
+    path = nav2.result.path.poses
+    figures["beside"]["masked"] = sum(value(seen[0], p.pose.position.x, p.pose.position.y) == 100 for p in path)
+    return figures
+
+
+def stand(nav2: Nav2, *numbers: str) -> Figures:
+    """What a robot that has driven to a place sees and does there."""
+    x, y, yaw, box_x, box_y = map(float, numbers[:5])
+    figures: Figures = {"drive": drive(nav2, str(x), str(y), str(yaw)), "keepout": keepout(nav2)}
+    costs = nav2.listen(OccupancyGrid, "global_costmap/costmap")
+    figures["depth"] = nav2.wait_for(lambda: bool(costs) and value(costs[-1], box_x, box_y) == 100, 60.0)
+    figures["monitor"] = towards(nav2, numbers[5])
+    return figures
+
+
+def towards(nav2: Nav2, person: str) -> Figures:
+    """Command 0.6 m/s towards a person until the robot has stopped: its way, the gap that was left, who stopped it."""
+    states = nav2.listen(CollisionMonitorState, "collision_monitor_state", latched=False)
+    commands = nav2.node.create_publisher(Twist, "cmd_vel_nav", 10)
+    wheels: list[float] = []
+    nav2.node.create_subscription(Twist, "cmd_vel", lambda m: wheels.append(m.linear.x), 10)
+    wish = Twist()
+    wish.linear.x = 0.6
+    timer = nav2.node.create_timer(0.05, lambda: commands.publish(wish))
+    start = nav2.pose
+    moved = nav2.wait_for(lambda: distance(start, nav2.pose) > 0.3, 60.0)
+    stopped = nav2.wait_for(lambda: max(wheels[-10:], default=1.0) == 0.0, 60.0)
+    nav2.node.destroy_timer(timer)
+    at, body = nav2.pose, next(body for body in nav2.truth.bodies if body.name == person)
+    ahead = (body.x - at.x) * math.cos(at.theta) + (body.y - at.y) * math.sin(at.theta)
+    actions = sorted({state.action_type for state in states})
+    return {
+        **{"moved": moved, "stopped": stopped, "fastest": round(max(wheels, default=0.0), 2), "actions": actions},
+        **{"way": round(distance(start, at), 2), "ahead": round(ahead, 2)},
+    }
+
+
+def value(grid: Any, x: float, y: float) -> int:
+    """Return what a grid says at a place (m, map frame)."""
+    column = int((x - grid.info.origin.position.x) / grid.info.resolution)
+    row = int((y - grid.info.origin.position.y) / grid.info.resolution)
+    return int(grid.data[row * grid.info.width + column])
 
 
 def stamped(pose: Pose2D) -> PoseStamped:
@@ -192,7 +241,13 @@ def active(_nav2: Nav2) -> Figures:
     return {}
 
 
-COMMANDS: dict[str, Callable[..., Figures]] = {"active": active, "drive": drive, "dock": dock, "masks": masks}
+COMMANDS: dict[str, Callable[..., Figures]] = {
+    "active": active,
+    "drive": drive,
+    "dock": dock,
+    "masks": masks,
+    "stand": stand,
+}
 
 
 def main() -> None:

@@ -47,8 +47,8 @@ def amcl() -> Params:
 
 
 def costmap(sizes: Sizes, *, local: bool) -> Params:
-    """One of the two costmaps; both lidars are sources of their own."""
-    layers = ["obstacle_layer"] if local else ["static_layer", "obstacle_layer"]
+    """One of the two costmaps; both lidars are sources of their own, the depth camera has a layer of its own."""
+    layers = ["obstacle_layer", "depth_layer"] if local else ["static_layer", "obstacle_layer", "depth_layer"]
     params: Params = {
         "use_sim_time": False,
         "update_frequency": 10.0 if local else 2.0,
@@ -77,6 +77,7 @@ def costmap(sizes: Sizes, *, local: bool) -> Params:
         "observation_sources": " ".join(sources),
         **sources,
     }
+    params["depth_layer"] = _depth_layer()
     params["inflation_layer"] = {
         "plugin": "nav2_costmap_2d::InflationLayer",
         "inflation_radius": round(sizes.circumscribed + 0.4, 2),
@@ -87,6 +88,25 @@ def costmap(sizes: Sizes, *, local: bool) -> Params:
     for name in params["filters"]:
         params[name] = _filter(name)
     return params
+
+
+def _depth_layer() -> Params:
+    """What perception finds in the depth camera's picture: obstacles mark, floor that was seen clears."""
+    cloud: Params = {
+        "data_type": "PointCloud2",
+        "sensor_frame": "depth_camera",
+        "obstacle_max_range": 4.0,
+        "raytrace_max_range": 4.0,
+        "min_obstacle_height": -1.0,
+        "max_obstacle_height": 2.0,
+    }
+    return {
+        "plugin": "nav2_costmap_2d::ObstacleLayer",
+        "enabled": True,
+        "observation_sources": "depth_obstacles depth_clearing",
+        "depth_obstacles": {"topic": "<robot_namespace>/depth/obstacles", **cloud, "marking": True, "clearing": False},
+        "depth_clearing": {"topic": "<robot_namespace>/depth/clearing", **cloud, "marking": False, "clearing": True},
+    }
 
 
 def _source(name: str) -> Params:

@@ -1,0 +1,48 @@
+"""A copy of the lab that differs from its map: things in its world that nobody was told of, other people."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from pathlib import Path
+
+from tests.real.real_support import ROOT
+
+BODY = """    <model name="{name}">
+      <static>true</static>
+      <pose>{x} {y} {z} 0 0 0</pose>
+      <link name="link">
+        <collision name="collision"><geometry><box><size>{size}</size></box></geometry></collision>
+      </link>
+    </model>
+  </world>"""
+
+
+def copy(folder: Path) -> Path:
+    """Return the folder of a copy of the lab, with its world beside it."""
+    site = folder / "maps" / "lab"
+    shutil.copytree(ROOT / "maps" / "lab", site)
+    shutil.copytree(ROOT / "worlds", folder / "worlds")
+    return site
+
+
+def put(site: Path, name: str, x: float, y: float, size: tuple[float, float, float]) -> None:
+    """Put a box (centre and size in m) on the floor of the world that the map does not have."""
+    world = site.parents[1] / "worlds" / "lab.sdf"
+    text = " ".join(map(str, size))
+    body = BODY.format(name=name, x=x, y=y, z=size[2] / 2, size=text)
+    world.write_text(world.read_text().replace("  </world>", body, 1))
+
+
+def stand(site: Path, name: str, x: float, y: float) -> None:
+    """Replace all people by one who stands at a place (m) and does not go away."""
+    file = site / "site.yaml"
+    route = f"route: [[{x}, {y}], [{x}, {y + 0.05}]]"
+    who = f"  - {{id: {name}, kind: person, {route}, speed: 0.5, yields: false, pause: 9000}}\n"
+    changed, count = re.subn(r"movers:\n(  - .*\n)+", f"movers:\n{who}", file.read_text())
+    assert count == 1
+    before = file.stat()
+    file.write_text(changed)
+    # As old as it was: what a site is newer than is built again, and the world would lose what was put into it.
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
