@@ -154,7 +154,16 @@ def test_several_cameras_of_a_passage_vote_together_and_an_open_vote_looks_close
     assert not vote.closer("left")
     vote.add(right, "right")
     assert vote.result().number == right.number
+    assert vote.closer("right")  # what only a closer look shows is not seen again in another one
+    vote.add(right, "right")
     assert not vote.closer("right")
+
+
+def test_a_camera_that_reads_only_in_a_closer_look_agrees_with_itself_in_five_pictures() -> None:
+    right, vote = Candidate("CSQU3054383", "22G1", 0.9), ContainerVote()
+    for _ in range(5):
+        vote.add(right if vote.closer("") else None)
+    assert vote.result().number == right.number
 
 
 def test_a_big_code_close_to_the_camera_is_read() -> None:

@@ -35,9 +35,10 @@ def bench_perception(
     real: Annotated[Path | None, typer.Option(help="A folder of real pictures: their tables instead.")] = None,
 ) -> None:
     """Measure the perception: a row per capability with the goal beside it."""
+    from amr_lab.bench.real_lidar import lidar
     from amr_lab.perception_bench.run import run_perception_bench
 
-    run_perception_bench(output, trials, only, real)
+    run_perception_bench(output, trials, only, real, {"lidar": lidar})
 
 
 @bench_app.command("live")

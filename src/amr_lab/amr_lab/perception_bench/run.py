@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from amr_lab.perception_bench import (
     simulation,
     tracking,
 )
-from amr_lab.perception_bench.real.rows import measure_real
+from amr_lab.perception_bench.real.rows import Part, measure_real
 from amr_lab.perception_bench.rows import FigureRow
 
 PARTS: dict[str, Callable[[int], list[FigureRow]]] = {
@@ -64,9 +64,14 @@ def show(rows: list[dict[str, Any]]) -> None:
     Console(width=150).print(table)
 
 
-def run_perception_bench(output: Path | None, trials: int, only: str = "", real: Path | None = None) -> None:
-    """Measure, print, and if wanted write JSON: {"rows": [...]}. real: a folder of real pictures, instead."""
-    rows = measure(trials, only) if real is None else [row.as_json() for row in measure_real(real, only=only)]
+def run_perception_bench(
+    output: Path | None, trials: int, only: str = "", real: Path | None = None, more: Mapping[str, Part] | None = None
+) -> None:
+    """Measure, print, and if wanted write JSON: {"rows": [...]}. real: a folder of real pictures, instead.
+
+    more: further parts of the real ones.
+    """
+    rows = measure(trials, only) if real is None else [r.as_json() for r in measure_real(real, only=only, more=more)]
     show(rows)
     if output is not None:
         output.write_text(json.dumps({"machine": platform.machine(), "trials": trials, "rows": rows}, indent=2) + "\n")

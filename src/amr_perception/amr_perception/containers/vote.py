@@ -31,6 +31,7 @@ class ContainerVote:
         self._numbers: Counter[str] = Counter()
         self._types: Counter[str] = Counter()
         self._unread: Counter[str] = Counter()
+        self._near: set[str] = set()  # cameras that are looked at closer: what they show then needs a second vote, too
         self.frames = 0
 
     def add(self, candidate: Candidate | None, camera: str = "") -> None:
@@ -38,6 +39,8 @@ class ContainerVote:
         self.frames += 1
         if candidate is None:
             self._unread[camera] += 1
+            if self._unread[camera] >= OPEN_AFTER:
+                self._near.add(camera)
             return
         self._unread[camera] = 0
         self._numbers[candidate.number] += 1
@@ -45,8 +48,8 @@ class ContainerVote:
             self._types[candidate.size_type] += 1
 
     def closer(self, camera: str = "") -> bool:
-        """Return whether the next picture of a camera should be looked at closer: its last three showed nothing."""
-        return self._unread[camera] >= OPEN_AFTER and not self.decided
+        """Return whether the next pictures of a camera should be looked at closer: three in a row showed nothing."""
+        return camera in self._near and not self.decided
 
     @property
     def decided(self) -> bool:

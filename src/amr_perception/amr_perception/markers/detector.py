@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from amr_core.geometry import FloatArray
-from amr_perception.markers.pose import CORNER_SIGMA_PX, ROUGH_SIGMA_PX, SMALL_SIGMA_PX, MarkerPose, solve_pose
+from amr_perception.markers.pose import FINE, ROUGH, SMALL, MarkerPose, solve_pose
 from amr_perception.markers.refine import SMALL_PX, Image, refine_corners
 
 TAG_SIZE_M = 0.16
@@ -67,9 +67,9 @@ class MarkerDetector:
         for tag, rough in found:
             refined = refine_corners(image, rough)
             side = math.sqrt(abs(cv2.contourArea(rough.astype(np.float32))))
-            fine = CORNER_SIGMA_PX if side > SMALL_PX else SMALL_SIGMA_PX
-            corners, sigma = (refined[0], fine) if refined else (rough, ROUGH_SIGMA_PX)
-            pose = solve_pose(corners, self._size, matrix, distortion, sigma)
+            fine = FINE if side > SMALL_PX else SMALL
+            corners, noise = (refined[0], fine) if refined else (rough, ROUGH)
+            pose = solve_pose(corners, self._size, matrix, distortion, noise)
             if pose is not None:
                 markers.append(Marker(tag, corners, pose, refined is not None))
         self._window = _window_about(markers, image)

@@ -10,8 +10,27 @@ import numpy as np
 
 from amr_core.geometry import FloatArray
 
-CORNER_SIGMA_PX, SMALL_SIGMA_PX, ROUGH_SIGMA_PX = 0.05, 0.3, 0.6
 _AMBIGUOUS = 0.6
+
+
+@dataclass(frozen=True)
+class CornerNoise:
+    """How well corners are known (px, 1 sigma).
+
+    each: a corner by itself. size: all of them outwards or inwards together, as blur and a thick border do; it is the
+    distance that suffers. tilt: what turns the plane beyond the noise of the corners, such as a lens that is not quite
+    known or a bent tag; over the side (px) of the tag it is an angle. mirror: how many times "each" the reprojection
+    errors of the two solutions must differ by to tell them apart.
+    """
+
+    each: float
+    size: float = 0.0
+    tilt: float = 0.0
+    mirror: float = 2.0
+
+
+# Small: fitted to a depth camera's normals of tags of 15 to 26 px, see docs/perception.md.
+FINE, SMALL, ROUGH = CornerNoise(0.05), CornerNoise(0.1, size=0.25, tilt=1.8, mirror=1.5), CornerNoise(0.6)
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,13 +70,13 @@ def solve_pose(
     size: float,
     matrix: FloatArray,
     distortion: FloatArray,
-    corner_sigma: float = CORNER_SIGMA_PX,
+    noise: CornerNoise = FINE,
 ) -> MarkerPose | None:
     """Return the pose of a square of size m from its corners (4 x 2 px), None if there is none in front of the camera.
 
-    matrix: 3 x 3 camera matrix; distortion: OpenCV's coefficients (k1, k2, p1, p2, ...). corner_sigma: px.
+    matrix: 3 x 3 camera matrix; distortion: OpenCV's coefficients (k1, k2, p1, p2, ...).
     """
-    return solve_flat(square_points(size), corners, matrix, distortion, corner_sigma, cv2.SOLVEPNP_IPPE_SQUARE)
+    return solve_flat(square_points(size), corners, matrix, distortion, noise, cv2.SOLVEPNP_IPPE_SQUARE)
 
 
 def solve_flat(
@@ -65,7 +84,7 @@ def solve_flat(
     corners: FloatArray,
     matrix: FloatArray,
     distortion: FloatArray,
-    corner_sigma: float = CORNER_SIGMA_PX,
+    noise: CornerNoise = FINE,
     method: int = cv2.SOLVEPNP_IPPE,
 ) -> MarkerPose | None:
     """Return the pose of points in the plane z = 0 (model: N x 3 m) seen at corners (N x 2 px), or None."""
@@ -80,12 +99,12 @@ def solve_flat(
     projected, jacobian = cv2.projectPoints(model, rvec, tvec, matrix, distortion)
     residual = float(np.sqrt(np.mean(np.square(projected.reshape(-1, 2) - corners))))
     rotation = np.ravel(rvec).astype(np.float64)
-    sigma = max(residual, corner_sigma)
-    covariance = _covariance(jacobian[:, :6], sigma, rotation)
+    sigma = max(residual, noise.each)
+    covariance = _covariance(jacobian[:, :6], corners, sigma, noise, rotation)
     ambiguity = 0.0
     if others and np.all(np.isfinite(rvecs[1])):
         ambiguity = min(1.0, first / max(others[0], 1e-9))
-        weight = 2.0 * len(model) * (others[0] ** 2 - first**2) / (2.0 * max(sigma, 2.0 * corner_sigma) ** 2)
+        weight = 2.0 * len(model) * (others[0] ** 2 - first**2) / (2.0 * max(sigma, noise.mirror * noise.each) ** 2)
         mirrored = 1.0 / (1.0 + math.exp(min(max(weight, 0.0), 50.0)))
         turn = _turn(rotation, np.ravel(rvecs[1]))
         covariance[3:, 3:] += mirrored * np.outer(turn, turn)
@@ -98,14 +117,22 @@ def _turn(first: FloatArray, second: FloatArray) -> FloatArray:
     return np.ravel(cv2.Rodrigues(b @ a.T)[0]).astype(np.float64)
 
 
-def _covariance(jacobian: FloatArray, sigma_px: float, rvec: FloatArray) -> FloatArray:
-    information = jacobian.T @ jacobian / sigma_px**2
+def _covariance(
+    jacobian: FloatArray, corners: FloatArray, sigma_px: float, noise: CornerNoise, rvec: FloatArray
+) -> FloatArray:
+    outwards = corners - corners.mean(axis=0)
+    outwards = outwards / np.maximum(np.linalg.norm(outwards, axis=1), 1e-9)[:, None]
+    spread = sigma_px**2 * np.eye(outwards.size) + noise.size**2 * np.outer(outwards.ravel(), outwards.ravel())
+    inverse = np.linalg.pinv(jacobian)
     order = [3, 4, 5, 0, 1, 2]  # OpenCV: rotation first
-    covariance = np.linalg.pinv(information)[np.ix_(order, order)]
+    covariance = (inverse @ spread @ inverse.T)[np.ix_(order, order)]
     # OpenCV's rotation part is per component of the rotation vector: turn it into angles about the camera's axes.
     to_angles = np.eye(6)
     to_angles[3:, 3:] = _left_jacobian(rvec)
-    return np.asarray(to_angles @ covariance @ to_angles.T, dtype=np.float64)
+    covariance = np.asarray(to_angles @ covariance @ to_angles.T, dtype=np.float64)
+    side = float(np.hypot(*(corners - np.roll(corners, 1, axis=0)).T).mean())
+    covariance[3:, 3:] += np.square(noise.tilt / max(side, 1.0)) * np.eye(3)
+    return covariance
 
 
 def _left_jacobian(rvec: FloatArray) -> FloatArray:

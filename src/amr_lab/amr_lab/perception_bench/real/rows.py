@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import os
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import cv2
@@ -13,19 +11,18 @@ import numpy as np
 
 from amr_core.errors import AmrError
 from amr_lab.perception_bench.people import average_precision
+from amr_lab.perception_bench.real.containers import containers
 from amr_lab.perception_bench.real.labels import labels
 from amr_lab.perception_bench.real.spoiled import BLIND, HARMLESS, Picture, Spoil, grain
+from amr_lab.perception_bench.real.tags import tags
 from amr_lab.perception_bench.real.video import vtest
 from amr_lab.perception_bench.real.vote import voted
 from amr_lab.perception_bench.rows import FigureRow, Goal, cpu_ms, median, missing
 from amr_perception.codes.reader import read_codes
-from amr_perception.containers.iso6346 import valid_number
 from amr_perception.lens.watch import LensWatch
-from amr_perception.markers.detector import MarkerDetector
 from amr_perception.people.boxes import Detector, PictureBox, overlap
 
 PICTURES = (".jpg", ".jpeg", ".png", ".webp")
-CONTAINERS_VARIABLE = "AMR_REAL_CONTAINERS"  # a folder with truth.tsv (file, number, column) and its pictures
 _LEAST_SIDE, _WIDTH = 240, 640  # px: what a fixed camera gives
 _WITHOUT = ("falsepositives", "ean", "upc", "code39", "code93", "codabar", "itf", "pdf417", "rss", "maxicode", "aztec")
 
@@ -124,81 +121,6 @@ def _marked(path: Path) -> int:
     return len(numbers) // 8
 
 
-def containers(folder: Path, _step: int) -> list[FigureRow]:
-    """Return how many container numbers are read on single pictures, and by all pictures of a passage."""
-    chosen = os.environ.get(CONTAINERS_VARIABLE, "")
-    goals: dict[str, Goal] = {
-        "": {"right_share": (">=", 0.95), "wrong": ("<=", 0)},
-        "vertical": {"right_share": (">=", 0.65), "wrong": ("<=", 0)},
-    }
-    name = "container numbers, {} (single pictures, a second look at 1600 px)"
-    if not chosen or not (Path(chosen) / "truth.tsv").is_file():
-        why = f"set {CONTAINERS_VARIABLE} to a folder with truth.tsv (file, number, column) and its pictures"
-        return [missing(name.format("gate"), why, goals[""]), *_unlabelled(folder / "containers")]
-    from amr_perception.containers.reader import ContainerReader
-
-    reader, counts, taken = ContainerReader(), Counter[tuple[str, str]](), list[float]()
-    with (Path(chosen) / "truth.tsv").open(newline="") as file:
-        for path, number, column, *_ in csv.reader(file, delimiter="\t"):
-            picture = cv2.imread(str(Path(chosen) / path), cv2.IMREAD_GRAYSCALE)
-            if picture is None or not valid_number(number):
-                continue  # some labels do not pass their own check digit
-            grey = np.asarray(picture, dtype=np.uint8)
-            found: list[str] = []
-            taken.append(cpu_ms(lambda g=grey, f=found: f.append(_number(reader, g))))  # type: ignore[misc]
-            counts[column, "right" if found[0] == number else "wrong" if found[0] else "unread"] += 1
-    rows = []
-    for column, goal in goals.items():
-        seen = {key: counts[column, key] for key in ("right", "wrong", "unread")}
-        share = round(seen["right"] / max(1, sum(seen.values())), 3)
-        rows.append(
-            FigureRow(
-                name.format(column or "horizontal"), "real", {**seen, "right_share": share, "ms": median(taken)}, goal
-            )
-        )
-    return rows
-
-
-def _number(reader: object, grey: Picture) -> str:
-    from amr_perception.containers.reader import ContainerReader
-
-    assert isinstance(reader, ContainerReader)
-    found = reader.read(grey) or reader.read(grey, closer=True)
-    return found.number if found is not None else ""
-
-
-def _unlabelled(folder: Path) -> list[FigureRow]:
-    """Return the row of the pictures that may be kept: their numbers stand in containers.tsv beside the archive."""
-    from amr_perception.containers.reader import ContainerReader
-
-    truth = {"2009241555062080810.jpg": "MSKU4135329", "2009251540223080810.jpg": "DFSU4382559"}
-    reader, right, wrong = ContainerReader(), 0, 0
-    known = [path for path in files(folder) if path.name in truth]
-    for path in known:
-        picture = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
-        number = _number(reader, np.asarray(picture, dtype=np.uint8))
-        right, wrong = right + (number == truth[path.name]), wrong + (number not in ("", truth[path.name]))
-    metrics = {"pictures": len(known), "right": right, "wrong": wrong}
-    return [FigureRow("container numbers, pictures that may be kept", "real", metrics, {"wrong": ("<=", 0)})]
-
-
-def tags(folder: Path, step: int) -> list[FigureRow]:
-    """Return how many tags are found in photographs of AprilTags."""
-    taken, found, pictures = list[float](), 0, 0
-    matrix = np.array([(900.0, 0.0, 640.0), (0.0, 900.0, 480.0), (0.0, 0.0, 1.0)])
-    detector = MarkerDetector()
-    for path in files(folder / "tags")[::step]:
-        picture = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
-        if picture is None:
-            continue
-        grey, seen = np.asarray(picture, dtype=np.uint8), list[int]()
-        detector.reset()
-        taken.append(cpu_ms(lambda g=grey, s=seen: s.extend(m.tag for m in detector.detect(g, matrix, np.zeros(5)))))  # type: ignore[misc]
-        found, pictures = found + len(seen), pictures + 1
-    metrics = {"pictures": pictures, "tags": found, "ms": median(taken)}
-    return [FigureRow("tags 36h11 in photographs", "real", metrics, {"tags": (">=", 1)})]
-
-
 def people(folder: Path, step: int) -> list[FigureRow]:
     """Return recall and precision of people with forklifts, through the path of the camera node (colour)."""
     from amr_perception.people.nanodet import NanoDet
@@ -261,16 +183,25 @@ def _matched(found: list[PictureBox], truth: list[PictureBox]) -> Counter[str]:
     return counts
 
 
-PARTS: dict[str, Callable[[Path, int], list[FigureRow]]] = {
+Part = Callable[[Path, int], list[FigureRow]]
+PARTS: dict[str, Part] = {
     "lens": lens, "people": people, "codes": codes, "containers": containers, "tags": tags, "vtest": vtest,
     "labels": labels,
 }  # fmt: skip
+_PACKED = "real.tar.xz"
 
 
-def measure_real(folder: Path, step: int = 1, only: str = "") -> list[FigureRow]:
-    """Return all rows, or those of one part, on every step-th picture of a folder. Raises run.bad_option."""
+def measure_real(
+    folder: Path, step: int = 1, only: str = "", more: Mapping[str, Part] | None = None
+) -> list[FigureRow]:
+    """Return all rows, or those of one part, on every step-th picture of a folder. Raises run.bad_option.
+
+    more: further parts by name.
+    """
+    parts = {**PARTS, **(more or {})}
     if not (folder / "people").is_dir():
-        raise AmrError("run.bad_option", option="--real", value=str(folder), reason="no folder people in it")
-    if only and only not in PARTS:
-        raise AmrError("run.bad_option", option="--only", value=only, reason=f"one of {', '.join(PARTS)}")
-    return [row for name, part in PARTS.items() if only in ("", name) for row in part(folder, step)]
+        packed = f": unpack {_PACKED} first, and name the folder it went to" if (folder / _PACKED).is_file() else ""
+        raise AmrError("run.bad_option", option="--real", value=str(folder), reason=f"no folder people in it{packed}")
+    if only and only not in parts:
+        raise AmrError("run.bad_option", option="--only", value=only, reason=f"one of {', '.join(parts)}")
+    return [row for name, part in parts.items() if only in ("", name) for row in part(folder, step)]

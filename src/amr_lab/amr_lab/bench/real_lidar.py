@@ -1,0 +1,27 @@
+"""The laser logs beside the real pictures, as rows of the perception bench: localisation and what it says of itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from amr_lab.bench.localization import GOAL_WITHIN, Figures, figures
+from amr_lab.perception_bench.rows import FigureRow, Goal, missing
+
+
+def lidar(folder: Path, step: int) -> list[FigureRow]:
+    """Return a row for every step-th CARMEN log below lidar, the shortest first."""
+    logs = [p for p in (folder / "lidar").rglob("*") if p.name.endswith((".log", ".log.gz"))]
+    if not logs:
+        return [missing("localisation on recorded laser logs", "no logs below lidar", {"within_3_sigma": (">=", 0.95)})]
+    chosen = sorted(logs, key=lambda path: (path.stat().st_size, path.name))[::step]
+    return [_row(figures(path)) for path in chosen]
+
+
+def _row(found: Figures) -> FigureRow:
+    metrics = {
+        "scans": found.scans, "median_m": round(found.median, 3), "p95_m": round(found.p95, 3),
+        "worst_m": round(found.worst, 2), "sigma_m": round(found.sigma, 3), "within_3_sigma": round(found.within, 3),
+        "sure_and_wrong": round(found.sure_wrong, 4), "ms": round(found.cpu_ms, 2),
+    }  # fmt: skip
+    goal: Goal = {"within_3_sigma": (">=", GOAL_WITHIN), "sure_and_wrong": ("<=", 0)}
+    return FigureRow(f"localisation, {found.log}", "real", metrics, goal, "before: 10 to 53 % within 3 sigma")

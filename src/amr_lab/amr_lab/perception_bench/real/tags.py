@@ -1,0 +1,107 @@
+"""AprilTags in photographs, and how far their normals are off where a depth picture knows them."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from amr_core.geometry import FloatArray
+from amr_lab.perception_bench.real.spoiled import Picture
+from amr_lab.perception_bench.rows import FigureRow, Goal, cpu_ms, median, missing, p95
+from amr_perception.markers.detector import Marker, MarkerDetector
+
+DEPTH_VARIABLE = "AMR_REAL_TAG_DEPTH"  # folders with rgb_frame*.png and depth_frame*.png (16 bits, mm) of one camera
+PICTURES = (".jpg", ".jpeg", ".png", ".webp")
+_TAG_M = 0.048
+_KINECT = np.array([(529.29, 0.0, 466.96), (0.0, 531.28, 273.26), (0.0, 0.0, 1.0)])
+"""Camera matrix that stands in the sources of pengjujin/apriltags_rgbd, whose pictures these are."""
+_SIDES = (15.0, 26.0)  # px
+_LEAST = 40  # pixels with depth on a tag
+_FLAT = np.zeros(5)
+
+
+def tags(folder: Path, step: int) -> list[FigureRow]:
+    """Return how many tags are found, and how honest the spread of their normals is; needs AMR_REAL_TAG_DEPTH."""
+    return [_found(folder, step), _normals(step)]
+
+
+def _found(folder: Path, step: int) -> FigureRow:
+    taken, found, pictures = list[float](), 0, 0
+    matrix = np.array([(900.0, 0.0, 640.0), (0.0, 900.0, 480.0), (0.0, 0.0, 1.0)])
+    detector = MarkerDetector()
+    for path in sorted(p for p in (folder / "tags").rglob("*") if p.suffix.lower() in PICTURES)[::step]:
+        picture = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+        if picture is None:
+            continue
+        grey, seen = np.asarray(picture, dtype=np.uint8), list[int]()
+        detector.reset()
+        taken.append(cpu_ms(lambda g=grey, s=seen: s.extend(m.tag for m in detector.detect(g, matrix, _FLAT))))  # type: ignore[misc]
+        found, pictures = found + len(seen), pictures + 1
+    metrics = {"pictures": pictures, "tags": found, "ms": median(taken)}
+    return FigureRow("tags 36h11 in photographs", "real", metrics, {"tags": (">=", 1)})
+
+
+def _normals(step: int) -> FigureRow:
+    name = "normals of tags of 15 to 26 px, against a depth camera"
+    goal: Goal = {"sigma_deg_median": ("<=", 15), "beyond_2_sigma": ("<=", 0.05)}
+    chosen = os.environ.get(DEPTH_VARIABLE, "")
+    pairs = list(_pairs(Path(chosen)))[::step] if chosen else []
+    if not pairs:
+        return missing(name, f"set {DEPTH_VARIABLE} to folders with rgb_frame*.png and depth_frame*.png", goal)
+    off, sigma = list[float](), list[float]()
+    for grey, depth in pairs:
+        for marker in MarkerDetector(_TAG_M).detect(grey, _KINECT, _FLAT):
+            side = float(np.hypot(*(marker.corners - np.roll(marker.corners, 1, axis=0)).T).mean())
+            truth = _normal(marker.corners, depth)
+            if truth is not None and _SIDES[0] <= side <= _SIDES[1]:
+                error, spread = normal_error(marker, truth)
+                off.append(error)
+                sigma.append(spread)
+    beyond = sum(error > 2.0 * spread for error, spread in zip(off, sigma, strict=True))
+    metrics = {
+        "tags": len(off), "deg_median": median(off), "deg_p95": p95(off), "sigma_deg_median": median(sigma),
+        "beyond_2_sigma": round(beyond / max(1, len(off)), 3),
+    }  # fmt: skip
+    return FigureRow(name, "real", metrics, goal, "before: sigma 42 degrees")
+
+
+def _pairs(folder: Path) -> Iterator[tuple[Picture, FloatArray]]:
+    """Return grey pictures with their depth (m), each once: some stand in two folders."""
+    seen = set[bytes]()
+    for path in sorted(folder.rglob("rgb_frame*.png")):
+        grey = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+        depth = cv2.imread(str(path.with_name(path.name.replace("rgb", "depth"))), cv2.IMREAD_UNCHANGED)
+        if grey is None or depth is None or grey.shape != depth.shape or grey.tobytes() in seen:
+            continue
+        seen.add(grey.tobytes())
+        yield np.asarray(grey, dtype=np.uint8), np.asarray(depth, dtype=np.float64) / 1000.0
+
+
+def _normal(corners: FloatArray, depth: FloatArray) -> FloatArray | None:
+    """Return the unit normal, towards the camera, of what depth (m) shows within corners (px); None for too little."""
+    mask = cv2.fillConvexPoly(np.zeros(depth.shape, np.uint8), np.round(corners).astype(np.int32), (1,))
+    v, u = np.nonzero((mask > 0) & (depth > 0.3))
+    if len(u) < _LEAST:
+        return None
+    z = depth[v, u]
+    points = np.column_stack(((u - _KINECT[0, 2]) / _KINECT[0, 0] * z, (v - _KINECT[1, 2]) / _KINECT[1, 1] * z, z))
+    points = points[np.abs(z - np.median(z)) < 0.05]
+    if len(points) < _LEAST:
+        return None
+    normal = np.linalg.svd(points - points.mean(axis=0))[2][2]
+    return np.asarray(normal if normal[2] < 0.0 else -normal, dtype=np.float64)
+
+
+def normal_error(marker: Marker, truth: FloatArray) -> tuple[float, float]:
+    """Return by how much (degrees) a tag's normal is off, and its sigma where it is widest across the normal."""
+    normal = marker.pose.rotation[:, 2]
+    normal = normal if normal[2] < 0.0 else -normal
+    across = np.eye(3) - np.outer(normal, normal)
+    spread = float(np.linalg.eigvalsh(across @ marker.pose.covariance[3:, 3:] @ across)[-1])
+    angle = math.acos(float(np.clip(normal @ truth, -1.0, 1.0)))
+    return math.degrees(angle), math.degrees(math.sqrt(max(0.0, spread)))

@@ -1,0 +1,138 @@
+"""The rows of real pictures count what they say: on pictures made here, whose truth is known."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from amr_lab.bench.localization import Figures
+from amr_lab.bench.real_lidar import _row, lidar
+from amr_lab.perception_bench.markers import pose_of
+from amr_lab.perception_bench.real import containers as gate
+from amr_lab.perception_bench.real import tags as tag_rows
+from amr_perception.containers.assemble import Candidate
+from amr_perception.markers.detector import TAG_SIZE_M
+from amr_perception.markers.pose import square_points
+from amr_sim.camera import BOARD, draw_board
+
+FIRST, SECOND, THIRD = "MSKU4135329", "DFSU4382559", "CADU4006525"
+
+
+def _tag_picture(folder: Path, name: str, seed: int, turned: float = 0.0) -> None:
+    """Write a picture of a tag of some 21 px with its depth; turned: by how much (rad) the depth's plane is wrong."""
+    rng = np.random.default_rng(seed)
+    rvec, tvec = pose_of(4.0, 0.3, rng)
+    matrix, image = tag_rows._KINECT, np.full((540, 960), 100, np.uint8)
+    draw_board(image, cv2.projectPoints(square_points(BOARD), rvec, tvec, matrix, np.zeros(5))[0].reshape(4, 2), 7)
+    soft = cv2.GaussianBlur(image, (0, 0), 0.7) + rng.normal(0.0, 2.0, image.shape)
+    normal = cv2.Rodrigues(np.array((0.0, turned, 0.0)))[0] @ cv2.Rodrigues(rvec)[0][:, 2]
+    v, u = np.mgrid[:540, :960]
+    rays = np.stack(((u - matrix[0, 2]) / matrix[0, 0], (v - matrix[1, 2]) / matrix[1, 1], np.ones(u.shape)), axis=-1)
+    with np.errstate(divide="ignore"):
+        depth = (normal @ tvec) / (rays @ normal)
+    folder.mkdir(parents=True, exist_ok=True)
+    cv2.imwrite(str(folder / f"rgb_frame{name}.png"), np.clip(soft, 0, 255).astype(np.uint8))
+    cv2.imwrite(str(folder / f"depth_frame{name}.png"), np.clip(1000.0 * depth, 0, 65535).astype(np.uint16))
+
+
+def test_normals_of_tags_are_held_against_depth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tag_rows, "_TAG_M", TAG_SIZE_M)
+    monkeypatch.delenv(tag_rows.DEPTH_VARIABLE, raising=False)
+    found, unmeasured = tag_rows.tags(tmp_path, 1)
+    assert (found.metrics["tags"], unmeasured.measured) == (0, False)
+    monkeypatch.setenv(tag_rows.DEPTH_VARIABLE, str(tmp_path / "good"))
+    for k in range(4):
+        _tag_picture(tmp_path / "good", f"{k:04d}", k)
+    _tag_picture(tmp_path / "good" / "again", "0000", 0)  # some collections hold a picture twice
+    row = tag_rows.tags(tmp_path, 1)[1]
+    assert row.metrics["tags"] == 4
+    assert row.unmet == []
+    assert 0.0 < float(str(row.metrics["deg_median"])) < 12.0
+    monkeypatch.setenv(tag_rows.DEPTH_VARIABLE, str(tmp_path / "bad"))
+    for k in range(4):
+        _tag_picture(tmp_path / "bad", f"{k:04d}", k, turned=1.2)
+    assert tag_rows.tags(tmp_path, 1)[1].unmet == ["beyond_2_sigma"]
+
+
+def test_a_tag_without_depth_is_no_truth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tag_rows, "_TAG_M", TAG_SIZE_M)
+    monkeypatch.setenv(tag_rows.DEPTH_VARIABLE, str(tmp_path))
+    _tag_picture(tmp_path, "0001", 1)
+    cv2.imwrite(str(tmp_path / "depth_frame0001.png"), np.zeros((540, 960), np.uint16))
+    assert tag_rows.tags(tmp_path, 1)[1].metrics["tags"] == 0
+    cv2.imwrite(str(tmp_path / "depth_frame0001.png"), np.zeros((54, 96), np.uint16))  # not of this picture
+    assert not tag_rows.tags(tmp_path, 1)[1].measured
+
+
+class Reader:
+    """Reads what a picture's grey level stands for; some pictures only in a closer look, some never right."""
+
+    def read(self, image: np.ndarray, *, closer: bool = False) -> Candidate | None:
+        level = round(float(np.median(image)) / 20.0)
+        number = {1: FIRST, 2: SECOND, 3: THIRD if closer else "", 4: "", 5: FIRST}[level]
+        return Candidate(number, "", 0.9) if number else None
+
+
+@pytest.fixture
+def shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    monkeypatch.setattr(gate, "ContainerReader", Reader)
+    monkeypatch.setenv(gate.CONTAINERS_VARIABLE, str(tmp_path))
+    lines: list[list[str]] = []
+
+    def add(level: int, number: str, column: str) -> None:
+        name = f"{len(lines)}.png"
+        cv2.imwrite(str(tmp_path / name), np.full((60, 80), 20 * level, np.uint8))
+        lines.append([name, number, column])
+
+    for level, number, column in (
+        (1, FIRST, ""), (4, FIRST, ""), (2, SECOND, ""), (3, THIRD, "vertical"), (4, SECOND, "vertical"),
+        (5, "MSKU4135320", ""),  # a label that fails its own check digit does not count
+    ):  # fmt: skip
+        add(level, number, column)
+    (tmp_path / "truth.tsv").write_text("".join("\t".join(line) + "\n" for line in [*lines, ["short"]]))
+    return lines
+
+
+def _counts(row: Any) -> tuple[Any, ...]:
+    return tuple(row.metrics[key] for key in ("right", "wrong", "unread"))
+
+
+def test_single_pictures_and_passages_are_counted(shown: list[list[str]], tmp_path: Path) -> None:
+    single, column, passages, columns, _ = gate.containers(tmp_path, 1)
+    assert (_counts(single), _counts(column)) == ((2, 0, 1), (1, 0, 1))
+    # What one camera of a passage cannot read, the other does.
+    assert _counts(passages) == (2, 0, 0)
+    assert _counts(columns) == (1, 0, 1)
+    assert (passages.unmet, columns.unmet) == ([], ["right_share"])
+
+
+def test_a_wrong_number_misses_the_bar(shown: list[list[str]], tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "2.png"), np.full((60, 80), 20, np.uint8))  # reads as another container
+    single, _, passages, _, _ = gate.containers(tmp_path, 1)
+    assert (_counts(single)[1], _counts(passages)[1]) == (1, 1)
+    assert "wrong" in single.unmet
+    assert "wrong" in passages.unmet
+
+
+def test_without_the_gate_pictures_the_row_says_what_to_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(gate.CONTAINERS_VARIABLE, str(tmp_path))
+    monkeypatch.setattr(gate, "ContainerReader", Reader)
+    row, kept = gate.containers(tmp_path, 1)
+    assert gate.CONTAINERS_VARIABLE in row.note
+    assert not row.measured
+    assert kept.metrics["pictures"] == 0
+
+
+def test_a_log_meets_its_bar_only_when_its_errors_are_within_what_it_says(tmp_path: Path) -> None:
+    def figures(within: float, sure: float) -> Figures:
+        return Figures("hall", 100, 1.0, 0.05, 0.1, 0.3, 0.4, 0.06, 2.0, within, sure, 1.2)
+
+    assert _row(figures(0.96, 0.0)).unmet == []
+    assert _row(figures(0.94, 0.0)).unmet == ["within_3_sigma"]
+    assert _row(figures(0.99, 0.01)).unmet == ["sure_and_wrong"]
+    (tmp_path / "lidar").mkdir()
+    assert not lidar(tmp_path, 1)[0].measured
