@@ -25,6 +25,7 @@ setup(
             "perception = amr_perception.nodes.main:perception",
             "camera_monitor = amr_perception.nodes.main:camera_monitor",
             "recorder = amr_perception.nodes.main:recorder",
+            "drive_recorder = amr_perception.nodes.main:drive_recorder",
             "label_reader = amr_perception.nodes.main:label_reader",
         ]
     },

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from array import array
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -18,12 +19,14 @@ from sensor_msgs.msg import CameraInfo, Image, LaserScan, PointCloud2
 from std_srvs.srv import Trigger
 from vision_msgs.msg import Detection3DArray
 
+from amr_bringup.drive import read_drive
 from amr_core.geometry import Pose2D, compose
 from amr_core.robots import LIFT_AMR
 from amr_core.site import load_site
 from amr_interfaces.msg import TrackedObjects
 from amr_lab.perception_bench import depth as scenes
 from amr_perception.depth.rays import DepthMount
+from amr_perception.nodes.drive_recorder import DriveRecorderNode
 from amr_perception.nodes.perception import PerceptionNode
 from amr_ros import qos
 from amr_ros.actions import ActionPort, ActionServerBridge
@@ -263,6 +266,35 @@ def test_depth_gives_clouds_and_a_bad_image_frees_nothing(host: ProcessHost, bas
     assert len(clouds["obstacles"]) == told  # no cloud, not an empty one: that would say "nothing there"
     assert node._depth is not None
     assert node._depth.blind
+
+
+def test_a_drive_is_recorded_with_its_tags_for_the_calibration(
+    host: ProcessHost, base: Base, node: PerceptionNode, tmp_path: Path
+) -> None:
+    told: list[str] = []
+    base.node.create_subscription(
+        DiagnosticArray,
+        "/diagnostics",
+        lambda m: told.extend(s.message for s in m.status if "drive recorder" in s.name),
+        qos.RELIABLE,
+    )
+    params = {"path": str(tmp_path / "drive.jsonl"), "robot_type": "lift_amr"}
+    recorder: DriveRecorderNode = host.build(DriveRecorderNode, "drive_recorder", namespace="/r1", params=params)
+    short = {"path": str(tmp_path / "short.jsonl"), "robot_type": "lift_amr", "seconds": 0.2}
+    brief: DriveRecorderNode = host.build(DriveRecorderNode, "brief", namespace="/r1", params=short)
+    base.picture = tag_image()
+    base.until(lambda: all(recorder.writer.written[source] > 3 for source in ("odom", "pose", "front", "tag")))
+    base.until(lambda: "nothing of rear yet" in told)  # this robot's second lidar says nothing
+    base.until(lambda: brief.over)
+    count = brief.writer.written["odom"]
+    seen = recorder.writer.written["odom"]
+    base.until(lambda: recorder.writer.written["odom"] > seen + 3)
+    assert brief.writer.written["odom"] == count
+    recorder.writer.close()
+    drive = read_drive(tmp_path / "drive.jsonl")
+    assert len(drive.odometry) > 3
+    assert {tag.tag for tag in drive.tags} == {5}
+    assert list(drive.scans) == ["front"]
 
 
 def test_faults_of_the_depth_camera_are_told_and_free_nothing(host: ProcessHost, base: Base) -> None:

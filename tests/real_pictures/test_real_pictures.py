@@ -14,7 +14,7 @@ from amr_lab.perception_bench.real.rows import measure_real
 @pytest.mark.timeout(240)  # all of it; the limit of other tests is for things of a second
 @pytest.mark.parametrize(
     ("part", "step"),
-    [("lens", 12), ("codes", 2), ("containers", 1), ("tags", 4), ("vtest", 1), ("labels", 8), ("lidar", 4)],
+    [("lens", 12), ("codes", 2), ("containers", 1), ("tags", 4), ("vtest", 1), ("labels", 8), ("lidar", 5)],
 )
 def test_each_row_meets_its_bar(pictures: Path, part: str, step: int) -> None:
     rows = [row for row in measure_real(pictures, step, part, {"lidar": lidar}) if row.measured]

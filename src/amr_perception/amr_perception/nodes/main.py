@@ -26,6 +26,13 @@ def recorder() -> None:
     run_node(RecorderNode, "recorder")
 
 
+def drive_recorder() -> None:
+    """Run DriveRecorderNode as a process of its own."""
+    from amr_perception.nodes.drive_recorder import DriveRecorderNode
+
+    run_node(DriveRecorderNode, "drive_recorder")
+
+
 def label_reader() -> None:
     """Run LabelReaderNode as a process of its own."""
     from amr_perception.nodes.label_reader import LabelReaderNode
