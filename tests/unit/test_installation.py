@@ -108,6 +108,29 @@ def test_volumes_secrets_and_dependencies_are_declared(path: Path) -> None:
             assert re.fullmatch(r"[A-Z][A-Z0-9_]*", key)
 
 
+def test_what_must_outlive_a_container_is_in_a_volume_that_its_user_may_write() -> None:
+    """A container is read only: its notes are lost, or cannot be written, unless they are in a volume."""
+    (made,) = re.findall(r"install -d -o amr -g amr (.*)", DOCKERFILE)
+    for file, verb in (("compose.site.yaml", "site"), ("compose.robot.yaml", "robot")):
+        content = compose(DOCKER / file)
+        service = content["services"][verb]
+        volume, _, folder = next(v for v in service["volumes"] if v.split(":")[0] in content["volumes"]).partition(":")
+        assert volume == "state"
+        assert folder in made.split(), "a new volume belongs to whom the folder of the image belongs"
+        kept = {"site": ("AMR_DATABASE", "AMR_SENT_FOLDER"), "robot": ("AMR_STATE",)}[verb]
+        for key in kept:
+            value = re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", service["environment"][key])
+            assert value == folder or value.startswith(f"{folder}/"), key
+        assert any(v.endswith(":/etc/amr/mqtt:ro") for v in service["volumes"]), "certificates"
+
+
+def test_the_entrypoint_gives_a_robot_its_base_and_its_memory(machine: dict[str, str]) -> None:
+    more = {"AMR_BASE": "simulated", "AMR_STATE": "/s", "AMR_SITE": "lab", "AMR_ROBOT": "amr_02"}
+    assert "base:=simulated state_dir:=/s" in enter({**machine, **more}, "amr-robot")[1]
+    sent = {"AMR_SITE": "lab", "AMR_ROBOTS": "2", "AMR_SENT_FOLDER": "/s/v"}
+    assert "sent_folder:=/s/v" in enter({**machine, **sent}, "amr-site")[1]
+
+
 def test_the_example_settings_are_those_that_the_site_needs() -> None:
     needed = set(re.findall(r"\$\{(\w+):\?", (DOCKER / "compose.site.yaml").read_text()))
     given = {line.split("=")[0] for line in (DOCKER / "site.env.example").read_text().splitlines() if "=" in line}
