@@ -18,7 +18,7 @@ from amr_interop.vda.outbox import Outgoing
 from amr_interop.vda.versions import V3_0
 from amr_lab.mqtt_bench import brokers
 from amr_lab.mqtt_bench.carrier import BrokerCarrier, SeededLink
-from amr_lab.mqtt_bench.fleet import VdaFleet, ask_orders, figures, passed, run_mqtt_fleet
+from amr_lab.mqtt_bench.fleet import VdaFleet, ask_orders, figures, passed, run_mqtt_fleet, silence
 from amr_lab.mqtt_bench.load import _share, _state
 
 
@@ -62,6 +62,25 @@ def test_figures_tell_a_good_run_from_one_that_lost_or_doubled_something() -> No
     assert not passed(figures(fleet, 2))
     assert not passed({**found, "orders": 3})
     assert not passed({**found, "space_given_twice": 1})
+    assert passed({**found, "outage": {"went_on_after": 2.0, "driving_at_its_end": 0}})
+    assert not passed({**found, "outage": {"went_on_after": None, "driving_at_its_end": 0}})
+    assert not passed({**found, "outage": {"went_on_after": 2.0, "driving_at_its_end": 1}})
+
+
+def test_while_nothing_passes_all_stop_at_the_end_of_their_base_and_go_on_when_it_does() -> None:
+    model = load_site("lab")
+    fleet = VdaFleet(build_roadmap(model), units_of(model, 2), seed=1)
+    fleet.wire(SeededLink())
+    for _ in range(30):
+        fleet.step()
+    fleet.step(ask_orders(fleet, 2))
+    assert fleet.run(lambda f: any(r.edge is not None for r in f.robots.values()), 60.0)
+    began = fleet.now
+    told = silence(fleet, 60.0)
+    assert (told["driving_at_its_end"], told["violations"]) == (0, 0)
+    assert told["driving_before"] > 0
+    assert told["went_on_after"] <= 10.0
+    assert fleet.now >= began + 60.0
 
 
 def test_doors_of_the_site_answer_the_fleet_of_the_bench() -> None:
@@ -83,6 +102,12 @@ def test_a_run_without_mosquitto_goes_over_the_small_broker(
     assert good
     assert json.loads(capsys.readouterr().out) == found
     assert (found["broker"], found["delivered"]) == ("the small broker of the demo", 1)
+
+
+def test_a_server_that_is_killed_on_the_way_starts_from_its_journal_and_files(tmp_path: Path) -> None:
+    assert run_mqtt_fleet(load_site("lab"), 2, 3, 1, 0.0, "", 0, tmp_path / "f.json", kills=2)
+    found = json.loads((tmp_path / "f.json").read_text())
+    assert (found["server_kills"], found["delivered"], found["outage"]) == (2, 3, {})
 
 
 def test_a_broker_that_is_not_there_is_said_with_a_code() -> None:

@@ -160,15 +160,17 @@ def bench_mqtt_fleet(
         float, typer.Option(help="Share of messages that is lost, doubled or late.", min=0, max=0.5)
     ] = 0.01,
     restarts: Annotated[int, typer.Option(help="How often master control is killed on the way.", min=0)] = 0,
+    kills: Annotated[int, typer.Option(help="How often fleet and master control are killed on the way.", min=0)] = 0,
+    outage: Annotated[float, typer.Option(help="Seconds in which no message passes, once.", min=0)] = 0.0,
     address: Annotated[str, typer.Option("--broker", help="HOST:PORT; mosquitto, if installed, when left out.")] = "",
     output: Annotated[Path | None, typer.Option("--json", help="Write the figures as JSON.")] = None,
 ) -> None:
     """Drive a mixed VDA 5050 fleet over a broker and a proxy that loses messages; exit code 0 only if all went well."""
     from amr_lab.mqtt_bench.fleet import run_mqtt_fleet
 
-    raise typer.Exit(
-        0 if run_mqtt_fleet(ready_site(site), robots, orders, seed, faults / 3.0, address, restarts, output) else 1
-    )
+    model, share = ready_site(site), faults / 3.0
+    good = run_mqtt_fleet(model, robots, orders, seed, share, address, restarts, output, kills=kills, outage=outage)
+    raise typer.Exit(0 if good else 1)
 
 
 @bench_app.command("traffic")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import random
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -24,7 +25,7 @@ from amr_fleet.rehearsal.rehearsal import Rehearsal, units_of
 from amr_fleet.requests import CreateOrder
 from amr_interop.vda.master import Master
 from amr_interop.vda.robot import VdaRobot
-from amr_interop.vda.sent import MemoryShelf, Shelf
+from amr_interop.vda.sent import FileShelf, MemoryShelf, Shelf
 from amr_interop.vda.versions import SPELLINGS, Spelling
 from amr_lab.mqtt_bench.brokers import broker
 from amr_lab.mqtt_bench.carrier import BrokerCarrier, Carrier, SeededLink
@@ -32,6 +33,7 @@ from amr_lab.mqtt_bench.carrier import BrokerCarrier, Carrier, SeededLink
 EPOCH = 1_800_000_000.0
 MANUFACTURER = "ACME"
 _PATIENCE_S = 900.0
+_GOES_ON_S = 10.0
 
 
 class Hand:
@@ -166,31 +168,42 @@ def figures(fleet: VdaFleet, orders: int) -> dict[str, Any]:
 def passed(found: dict[str, Any]) -> bool:
     """Return whether nothing was lost, done twice or given away."""
     wrong = ("open", "picked_twice", "dropped_twice", "collisions", "space_given_twice")
-    return found["delivered"] == found["orders"] and not any(found[name] for name in wrong)
+    outage = found.get("outage")
+    went_on = not outage or (outage["went_on_after"] is not None and not outage["driving_at_its_end"])
+    return found["delivered"] == found["orders"] and went_on and not any(found[name] for name in wrong)
 
 
 def run_mqtt_fleet(
-    model: Site, robots: int, orders: int, seed: int, share: float, given: str, restarts: int, output: Path | None
-) -> bool:
+    model: Site, robots: int, orders: int, seed: int, share: float, given: str, restarts: int, output: Path | None,
+    *, kills: int = 0, outage: float = 0.0,
+) -> bool:  # fmt: skip
     """Run a mixed fleet over a broker, a share of the messages lost, as many doubled and late; print the figures.
 
-    given: HOST:PORT of a broker; restarts: how often master control is killed on the way. False when something failed.
+    given: HOST:PORT of a broker; restarts: how often master control is killed on the way; kills: how often fleet and
+    master control are, to start again from journal and files; outage: s in which nothing passes. False when something
+    failed.
     """
     from amr_core.roadmap import build_roadmap
 
     fleet = VdaFleet(build_roadmap(model), units_of(model, robots), seed=seed)
     link = SeededLink(seed, share, share, share)
     began = time.perf_counter()
-    with broker(given) as (address, name):
+    with broker(given) as (address, name), tempfile.TemporaryDirectory() as folder:
         carrier = BrokerCarrier(address, link)
         try:
-            fleet.wire(link)
+            fleet.wire(link, shelf=FileShelf(Path(folder)) if kills else None)
             fleet.carrier = carrier
-            killed = _drive(fleet, orders, seed, restarts)
+            killed, told = _drive(fleet, orders, seed, restarts, kills=kills, outage=outage)
         finally:
             carrier.close()
     found = {"site": model.id, "fleet": len(fleet.robots), "broker": name, "seed": seed, "share": share}
-    found |= {"master_restarts": killed, **figures(fleet, orders), "seconds": round(time.perf_counter() - began, 1)}
+    found |= {
+        "master_restarts": killed,
+        "server_kills": min(kills, killed),
+        "outage": told,
+        **figures(fleet, orders),
+        "seconds": round(time.perf_counter() - began, 1),
+    }
     text = json.dumps(found, indent=2)
     sys.stdout.write(text + "\n")
     if output is not None:
@@ -198,9 +211,33 @@ def run_mqtt_fleet(
     return passed(found)
 
 
-def _drive(fleet: VdaFleet, orders: int, seed: int, restarts: int) -> int:
-    """Give orders as fast as they are done and step until the last; stop when none ends for long."""
+def silence(fleet: VdaFleet, seconds: float) -> dict[str, Any]:
+    """Let nothing pass for a while when all robots drive; return whether they stood then, and when one drove again."""
+    before = len(fleet.engine.world.traffic.violations())
+    driving = sum(robot.edge is not None for robot in fleet.robots.values())
+    fleet.link.down = True
+    fleet.run(lambda _: False, seconds)
+    still = sum(robot.edge is not None for robot in fleet.robots.values())
+    fleet.link.down = False
+    back = fleet.now
+    again = fleet.run(lambda f: any(r.edge is not None for r in f.robots.values()), _GOES_ON_S)
+    return {
+        "seconds": seconds, "driving_before": driving, "driving_at_its_end": still,
+        "went_on_after": round(fleet.now - back, 1) if again else None,
+        "violations": len(fleet.engine.world.traffic.violations()) - before,
+    }  # fmt: skip
+
+
+def _drive(
+    fleet: VdaFleet, orders: int, seed: int, restarts: int, *, kills: int = 0, outage: float = 0.0
+) -> tuple[int, dict[str, Any]]:
+    """Give orders as fast as they are done and step until the last; stop when none ends for long.
+
+    restarts, kills: how often master control, or all of the server, is thrown away; outage: s of silence, once. Return
+    how often something was, and what came of the silence.
+    """
     rng = random.Random(seed)
+    total, told = restarts + kills, {}
     for _ in range(30):
         fleet.step()
     given, killed, last, since = 0, 0, 0, fleet.now
@@ -210,10 +247,18 @@ def _drive(fleet: VdaFleet, orders: int, seed: int, restarts: int) -> int:
         if done != last:
             last, since = done, fleet.now
         if (given == orders and fleet.done) or fleet.now - since > _PATIENCE_S:
-            return killed
+            return killed, told
         more = min(orders - given, 2 * len(fleet.robots) - len(state.open_orders))
         fleet.step(ask_orders(fleet, more, seed, given) if more > 0 else ())
         given += max(0, more)
-        if killed < restarts and done >= (killed + 1) * orders / (restarts + 1) and rng.random() < 0.05:
+        if outage and not told and done >= orders // 4 and _half_drives(fleet):
+            told = silence(fleet, outage)
+        if killed < total and done >= killed * orders / (total + 1) and rng.random() < 0.05:
             killed += 1
             fleet.restart_masters()
+            if killed <= kills:
+                fleet.restart_fleet()
+
+
+def _half_drives(fleet: VdaFleet) -> bool:
+    return 2 * sum(robot.edge is not None for robot in fleet.robots.values()) >= len(fleet.robots)
