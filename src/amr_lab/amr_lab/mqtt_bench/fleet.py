@@ -237,7 +237,8 @@ def _drive(
     how often something was, and what came of the silence.
     """
     rng = random.Random(seed)
-    total, told = restarts + kills, {}
+    total = restarts + kills
+    told: dict[str, Any] = {}
     for _ in range(30):
         fleet.step()
     given, killed, last, since = 0, 0, 0, fleet.now
