@@ -113,6 +113,7 @@ MEANING: Final = {
     "/fire_alarm_trigger": "a contact of the fire panel: robots leave the fire lanes and stop; a person ends it",
     "/fleet/beat": "1 Hz; without it for 3 s a robot stops at the next node",
     "/fleet/state": "1 Hz",
+    "/fleet/zones": "JSON: what is closed, on hold or slow, for master control of VDA 5050; on change",
     "/sim/ground_truth": "5 Hz",
     "/sim/step_done": "answer to each `/clock`",
 }

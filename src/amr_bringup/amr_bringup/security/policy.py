@@ -166,7 +166,8 @@ def _each(robots: Sequence[str], names: Sequence[str]) -> list[str]:
 def _fleet(_spec: NodeSpec, robots: Sequence[str], _cameras: Sequence[str]) -> _Use:
     return _Use(
         publishes=[
-            *_each(robots, FLEET_SAYS), "/fleet/beat", "/fleet/state", "/door_requests", "/door_supervisor_heartbeat",
+            *_each(robots, FLEET_SAYS), "/fleet/beat", "/fleet/state", "/fleet/zones", "/door_requests",
+            "/door_supervisor_heartbeat",
         ],
         subscribes=[
             *_each(robots, (*AGENT_SAYS, "tracks")), "/fleet/beat", "/cameras/events", "/cameras/views",
@@ -187,7 +188,7 @@ def _camera(spec: NodeSpec, _robots: Sequence[str], _cameras: Sequence[str]) -> 
 
 def _gateway(spec: NodeSpec, _robots: Sequence[str], _cameras: Sequence[str]) -> _Use:
     names = [str(text).partition("=")[0] for text in _listed(spec.params.get("robots"))]
-    return _Use(publishes=_each(names, AGENT_SAYS), subscribes=_each(names, FLEET_SAYS))
+    return _Use(publishes=_each(names, AGENT_SAYS), subscribes=[*_each(names, FLEET_SAYS), "/fleet/zones"])
 
 
 def _listed(value: object) -> list[str]:

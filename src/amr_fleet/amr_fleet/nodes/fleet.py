@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from amr_fleet.nodes.doors import DoorPort
 from amr_fleet.nodes.fleet_files import first_password_path, tracks_path, users_place, write_private
 from amr_fleet.nodes.fleet_messages import beat_to_msg, evidence_from_msg, fleet_state_to_msg, tracks_from_msg
 from amr_fleet.nodes.neighbours import Neighbours
+from amr_fleet.nodes.zone_board import ZoneBoard
 from amr_fleet.ports import OrderRequest, TrackView
 from amr_fleet.replay.recorder import PERIOD as RECORD_PERIOD
 from amr_fleet.replay.recorder import Recorder
@@ -156,8 +158,7 @@ class FleetNode(AmrNode):
     def _wire(self) -> None:
         self._orders: dict[str, Any] = {}
         self._instants: dict[str, Any] = {}
-        for unit in self._units:
-            robot = unit.name
+        for robot in (unit.name for unit in self._units):
             self._orders[robot] = self.create_publisher(Order, f"/{robot}/order", qos.RELIABLE)
             self._instants[robot] = self.create_publisher(InstantAction, f"/{robot}/instant_action", qos.RELIABLE)
             self.create_subscription(RobotState, f"/{robot}/state", self._keep(self._on_state, robot), qos.RELIABLE)
@@ -166,10 +167,9 @@ class FleetNode(AmrNode):
         self._beats = self.create_publisher(FleetBeat, "/fleet/beat", qos.RELIABLE)
         self.create_subscription(FleetBeat, "/fleet/beat", self._on_beat, qos.RELIABLE)
         self._states = self.create_publisher(FleetState, "/fleet/state", qos.RELIABLE)
-        names = [door.id for door in self._roadmap.doors]
-        self._doors = DoorPort(
-            self, names, self.params.fleet_id, self.service.post, lambda error: self._ignore("doors", error)
-        )
+        self._zone_board = ZoneBoard(self)
+        doors = [door.id for door in self._roadmap.doors]
+        self._doors = DoorPort(self, doors, self.params.fleet_id, self.service.post, partial(self._ignore, "doors"))
         self._cameras = CameraPort(self, self.site, self.service, lambda error: self._ignore("cameras", error))
         self.create_subscription(CustodyEvidence, "/custody/evidence", self._on_evidence, qos.RELIABLE)
         self.create_subscription(GroundTruth, "/sim/ground_truth", self._on_ground_truth, qos.SENSOR)
@@ -319,6 +319,7 @@ class FleetNode(AmrNode):
         self._neighbours.sent(beat.stamp)
         self._beats.publish(beat)
         self._doors.beat(self.service.snapshot().doors)
+        self._zone_board.say(self.service.snapshot().zones)
         self._states.publish(fleet_state_to_msg(self.service.snapshot(), self.stamp()))
 
     def _send(self, command: RobotMessage) -> None:

@@ -20,6 +20,7 @@ from amr_interop.mqtt.params import BrokerParams
 from amr_interop.vda.addresses import addresses
 from amr_interop.vda.master import Master, MasterStep
 from amr_interop.vda.sent import FileShelf, MemoryShelf, Shelf
+from amr_interop.vda.zones import zones_of
 from amr_ros import qos
 from amr_ros.node import AmrNode
 from amr_ros.params import load_params
@@ -65,6 +66,7 @@ class GatewayNode(AmrNode):
         self._seen_counts: dict[str, int] = {}
         for robot in self.masters:
             self._wire(robot)
+        self.create_subscription(String, "/fleet/zones", self._on_zones, qos.LATCHED)
         self.link.start()
         self._handle = ticker.add(self.tick, _PERIOD_S)
 
@@ -86,6 +88,15 @@ class GatewayNode(AmrNode):
             take()
         except AmrError as error:
             self.get_logger().warning(f"{master.name}: {error}")
+
+    def _on_zones(self, message: Any) -> None:
+        try:
+            zones = zones_of(message.data)
+        except AmrError as error:
+            self.get_logger().warning(str(error))
+            return
+        for master in self.masters.values():
+            master.zones.wanted = zones
 
     def _time(self) -> float:
         """Return s since 1970. In a simulation that is faster than the clock, states must not become rarer by that."""

@@ -9,7 +9,7 @@ from typing import Final
 
 from amr_interop.vda.acceptance import ORDER_MODES
 from amr_interop.vda.messages import Factsheet, WireAction, WireState
-from amr_interop.vda.sent import SentBook
+from amr_interop.vda.sent import Sent, SentBook
 
 TRIES: Final = 5
 _CANCEL_S: Final = 5.0
@@ -90,3 +90,11 @@ class Asking:
 def cancelling(state: WireState) -> bool:
     """Return whether the robot is busy with a cancelOrder."""
     return any(a.action_type == "cancelOrder" and not a.ended for a in (*state.actions, *state.instant_actions))
+
+
+def nothing_left(state: WireState | None, sent: Sent | None) -> bool:
+    """Return whether a robot has nothing that could be called off, nor gets something yet."""
+    under_way = sent is not None and not sent.ended
+    if state is None or not state.idle:
+        return state is None and not under_way
+    return not under_way or (sent is not None and sent.acked and state.order_id == sent.order_id)

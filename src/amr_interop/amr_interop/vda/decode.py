@@ -13,6 +13,7 @@ from typing import Any, Final, cast, get_args
 from amr_core.geometry import wrap_angle
 from amr_core.vda5050 import ActionState, ActionStatus, BlockingType
 from amr_interop.vda.messages import (
+    Asked,
     Factsheet,
     Header,
     Reached,
@@ -22,6 +23,7 @@ from amr_interop.vda.messages import (
     WireNode,
     WireOrder,
     WireState,
+    ZoneSetState,
 )
 from amr_interop.vda.reading import Record
 from amr_interop.vda.versions import Spelling, spelling_of
@@ -41,6 +43,7 @@ _EXTRAS: Final = (
     "trajectory", "corridor", "direction", "maxHeight", "minHeight", "maximumMobileRobotHeight",
     "minimumLoadHandlingDeviceHeight",
 )  # fmt: skip
+_ENABLED: Final = ("ENABLED", "DISABLED")
 _DESCRIPTION: Final = 4096
 _ANGLE_MAX: Final = 3.1416
 """rad: what a 32-bit float makes of pi is still pi."""
@@ -192,6 +195,8 @@ def state(record: Record) -> WireState:
     instant = tuple(_action_state(a, spelling) for a in record.children("instantActionStates", []))
     power, safety = record.child(spelling.power), record.child("safetyState")
     velocity = record.child("velocity", None)
+    requests = _requests(record) if spelling.major == 3 else ()
+    sets = record.children("zoneSets", []) if spelling.major == 3 else []
     return WireState(
         header=head, order_id=record.text("orderId"), update_id=record.count("orderUpdateId"),
         last_node_id=record.text("lastNodeId"), last_sequence_id=record.count("lastNodeSequenceId"),
@@ -205,8 +210,23 @@ def state(record: Record) -> WireState:
         loads=_loads(record), errors=tuple(_error(e) for e in record.children("errors")),
         mode=record.word("operatingMode", _MODES).replace("TEACHIN", "TEACH_IN"),
         e_stop=safety.word(spelling.e_stop, _STOPS), field_violation=safety.flag("fieldViolation", False),
-        distance_since_last=record.number("distanceSinceLastNode", None),
+        distance_since_last=record.number("distanceSinceLastNode", None), requests=requests,
+        zone_sets=tuple(
+            ZoneSetState(s.text("zoneSetId"), s.text("mapId"), s.word("zoneSetStatus", _ENABLED) == "ENABLED")
+            for s in sets
+        ),
     )  # fmt: skip
+
+
+def _requests(record: Record) -> tuple[Asked, ...]:
+    zones = tuple(
+        Asked(
+            r.text("requestId"), r.text("requestType"), r.text("requestStatus"), r.text("zoneId"), r.text("zoneSetId")
+        )
+        for r in record.children("zoneRequests", [])
+    )
+    edges = record.children("edgeRequests", [])
+    return (*zones, *(Asked(r.text("requestId"), "CORRIDOR", r.text("requestStatus")) for r in edges))
 
 
 def _speed(velocity: Record) -> float:

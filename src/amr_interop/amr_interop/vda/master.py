@@ -17,7 +17,7 @@ from amr_core.errors import AmrError
 from amr_interop.vda import decode, encode
 from amr_interop.vda.acceptance import ORDER_MODES
 from amr_interop.vda.asking import TRIES as TRIES
-from amr_interop.vda.asking import Asking, cancelling
+from amr_interop.vda.asking import Asking, cancelling, nothing_left
 from amr_interop.vda.messages import Factsheet, Header, WireAction, WireState
 from amr_interop.vda.ordering import Writer
 from amr_interop.vda.outbox import HeaderWriter, Outgoing
@@ -28,6 +28,7 @@ from amr_interop.vda.sent import Sent, SentBook, Shelf
 from amr_interop.vda.starting import Standing
 from amr_interop.vda.versions import Spelling, spelling_of
 from amr_interop.vda.watch import Identity, Life, RobotLiveness
+from amr_interop.vda.zones import ZoneDesk
 
 ACK_S: Final = 1.0
 _SETTLE_S: Final = 2.0
@@ -73,6 +74,7 @@ class Master:
         self._state: WireState | None = None
         self._desired: vda.Order | None = None
         self._asking = Asking(self._book, self.counts)
+        self.zones = ZoneDesk(self._book, map_id)
         self._messages: list[Outgoing] = []
         self._sent_at = -1e9
         self._tries = 0
@@ -112,7 +114,7 @@ class Master:
         """Take an instant action of the fleet."""
         sent = self._book.sent
         if action.action_type == "cancelOrder":
-            if self._nothing_left(sent):
+            if nothing_left(self._state, sent):
                 self._end("cleared")
                 self.counts["nothing_to_cancel"] += 1
                 return
@@ -125,14 +127,6 @@ class Master:
             parameters = {k: float(v) for k, v in action.parameters.items() if k in ("x", "y", "theta")}
             parameters |= {"mapId": self._map, "lastNodeId": action.parameters.get("lastNodeId", "")}
         self._ask(action.action_type, parameters)
-
-    def _nothing_left(self, sent: Sent | None) -> bool:
-        """Return whether the robot has nothing that could be called off, nor gets something yet."""
-        state = self._state
-        under_way = sent is not None and not sent.ended
-        if state is None or not state.idle:
-            return state is None and not under_way
-        return not under_way or (sent is not None and sent.acked and state.order_id == sent.order_id)
 
     def _ask(self, action_type: str, parameters: Mapping[str, object] | None = None) -> None:
         if self._asking.add(self._now, action_type, self.sheet, parameters or {}):
@@ -235,6 +229,7 @@ class Master:
             self._requests(now, life, self.spelling)
             if life == "alive" and self._state is not None and not self.identity.double(now):
                 self._orders(now, self._state, self.spelling)
+                self._tell_zones(now, self._state, self.spelling)
         state = None
         if self._state is not None and life in ("alive", "hibernating"):
             state = self._report(now, self._state)
@@ -382,6 +377,14 @@ class Master:
             self._tries += 1
             self._sent_at = now
             self._publish("order", sent.content, now, spelling)
+
+    def _tell_zones(self, now: float, state: WireState, spelling: Spelling) -> None:
+        if spelling.major == 2 or state.mode not in ORDER_MODES - {"INTERVENED"}:
+            return
+        skew = self.identity.skew(now)
+        for topic, body in list(self.zones.step(now, state, self.sheet, self._ack_wait, skew, self._ask)):
+            self._shelf.save(self.name, self._book)
+            self._publish(topic, body, now, spelling)
 
     def _publish(self, name: str, body: Mapping[str, Any], now: float, spelling: Spelling) -> None:
         self._messages.append(self._outbox.seal(name, body, now, spelling, root=self.root))

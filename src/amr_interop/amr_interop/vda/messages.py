@@ -139,12 +139,32 @@ class WireError:
         return next((value for name, value in self.references if name.lower() == key.lower()), "")
 
 
+@dataclass(frozen=True)
+class ZoneSetState:
+    """A zone set that a robot has."""
+
+    id: str
+    map_id: str
+    enabled: bool
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a robot asks for. kind: ACCESS, REPLANNING or CORRIDOR; zone_id, zone_set: "" for a corridor."""
+
+    id: str
+    kind: str
+    status: str
+    zone_id: str = ""
+    zone_set: str = ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class WireState:
     """A state message in the words of 3.0. x, y (m), theta (rad): None when no position came; soc 0..1; m/s, rad/s.
 
     loads: ids, "" for a load without one; None: the robot does not tell. mode, e_stop: words of 3.0 (e_stop also
-    AUTOACK). maps: (mapId, mapVersion) of those that it uses.
+    AUTOACK). maps: (mapId, mapVersion) of those that it uses. zone_sets, requests: of 3.0.
     """
 
     header: Header
@@ -176,6 +196,8 @@ class WireState:
     field_violation: bool = False
     distance_since_last: float | None = None
     maps: tuple[tuple[str, str], ...] = ()
+    zone_sets: tuple[ZoneSetState, ...] = ()
+    requests: tuple[Asked, ...] = ()
 
     @property
     def idle(self) -> bool:

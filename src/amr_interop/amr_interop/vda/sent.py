@@ -101,13 +101,14 @@ class Sent:
 class SentBook:
     """All that is kept of one robot. mark: of this book, so that ids of one that was lost do not come again.
 
-    orders, instants: how many there were. An id that a robot has seen must never mean something else.
+    orders, instants, zone_sets: how many there were. An id that a robot has seen must never mean something else.
     """
 
     sent: Sent | None = None
     names: Names = field(default_factory=Names)
     orders: int = 0
     instants: int = 0
+    zone_sets: int = 0
     mark: str = field(default_factory=lambda: secrets.token_hex(2))
 
 
@@ -179,4 +180,6 @@ def _read(text: str) -> SentBook:
     sent = None if raw is None else Sent(**{**raw, "base": [(str(n), int(s)) for n, s in raw["base"]]})
     names = Names(dict(values["names"]["table"]), int(values["names"].get("last", 0)))
     more = {"mark": str(values["mark"])} if "mark" in values else {}
-    return SentBook(sent, names, int(values["orders"]), int(values.get("instants", 0)), **more)
+    return SentBook(
+        sent, names, int(values["orders"]), int(values.get("instants", 0)), int(values.get("zone_sets", 0)), **more
+    )

@@ -1,0 +1,216 @@
+"""Zones of the fleet on a robot of 3.0: closed is BLOCKED, on hold is RELEASE, slow is SPEED_LIMIT (3.0, 6.4).
+
+A zone set never changes: other zones are another set with another id. It is sent, enabled, and the one before deleted,
+each step when the robot shows the last one. Only robots get one whose factsheet names the kinds of its zones. Nobody
+enters an area on hold: who asks is queued; who is inside gets a short lease that is renewed, so that it can leave. What
+is closed is told to a robot that is neither inside nor released to go there: it would have to stop for good.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, Final, Literal, cast
+
+from amr_interop.vda import encode
+from amr_interop.vda.messages import Factsheet, WireState
+from amr_interop.vda.reading import Record, invalid, parse
+from amr_interop.vda.sent import Sent, SentBook
+from amr_interop.vda.versions import V3_0
+
+SiteZoneKind = Literal["closed", "hold", "slow"]
+LEASE_S, RENEW_S = 10.0, 3.0
+_SKEW_S: Final = 5.0
+"""A lease ends by the robot's clock: one that is further off gets none."""
+_REACH_M: Final = 0.62
+"""Half the width of a loaded robot with its margin: so near to an area it is inside."""
+_AGAIN_S: Final = 10.0
+_SETTLE_S: Final = 2.0
+"""A robot at a border does not get a set with every step."""
+_TYPES: Final[Mapping[str, str]] = {"closed": "BLOCKED", "hold": "RELEASE", "slow": "SPEED_LIMIT"}
+Ask = Callable[[str, Mapping[str, object]], None]
+
+
+@dataclass(frozen=True)
+class SiteZone:
+    """A restriction of the fleet: its corners (m) counter-clockwise; max_speed (m/s) where it is slow."""
+
+    zone_id: str
+    kind: SiteZoneKind
+    corners: tuple[tuple[float, float], ...]
+    max_speed: float = 0.0
+
+
+def zones_of(text: str) -> tuple[SiteZone, ...]:
+    """Return the zones in what the fleet says; message.invalid for anything else. Those without an area stay out."""
+    found = []
+    for record in parse("zones", text.encode()).children("zones"):
+        points = record.values.get("polygon")
+        if not isinstance(points, list):
+            raise record.fail("polygon", "is not a list")
+        corners = tuple(_corner(record, point) for point in points)
+        kind = cast(SiteZoneKind, record.word("kind", tuple(_TYPES)))
+        speed = record.number("max_speed", 0.0)
+        if kind == "slow" and speed <= 0.0:
+            raise record.fail("max_speed", "is not above zero")
+        area = _area(corners)
+        if abs(area) > 0.0:
+            turned = corners if area > 0.0 else corners[::-1]
+            found.append(SiteZone(record.text("zone_id"), kind, turned, speed))
+    return tuple(found)
+
+
+def _corner(record: Record, point: object) -> tuple[float, float]:
+    if not (isinstance(point, list) and len(point) == 2 and all(type(v) in (int, float) for v in point)):
+        raise invalid("zones", f"{record.path}polygon has a corner that is not two numbers")
+    x, y = map(float, point)
+    if not (math.isfinite(x) and math.isfinite(y)):
+        raise invalid("zones", f"{record.path}polygon is not finite")
+    return x, y
+
+
+def _area(corners: Sequence[tuple[float, float]]) -> float:
+    """Return the area (m2), above zero when the corners go counter-clockwise."""
+    around = [*corners, *corners[:1]]
+    return sum(a[0] * b[1] - b[0] * a[1] for a, b in pairwise(around)) / 2.0
+
+
+class ZoneDesk:
+    """What one robot is told of zones. wanted: those of the fleet now, None while nothing was said of them."""
+
+    def __init__(self, book: SentBook, map_id: str) -> None:
+        self.wanted: tuple[SiteZone, ...] | None = None
+        self._book = book
+        self._map = map_id
+        self._set: tuple[str, tuple[SiteZone, ...]] | None = None
+        self._sent_at = self._made_at = -1e9
+        self._answered: dict[str, tuple[str, float]] = {}
+
+    def step(
+        self, now: float, state: WireState, sheet: Factsheet, wait: float, skew: float, ask: Ask
+    ) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Yield topics and messages. wait: s until something is said again; skew: s that the robot's clock is off.
+
+        ask: asks the robot for an instant action. The book must be kept when something was yielded.
+        """
+        if answers := self._answers(now, state, wait, skew):
+            yield "responses", {"responses": answers}
+        if self.wanted is None or not sheet.zones:
+            return
+        way = _way(state, self._book.sent)
+        here = tuple(z for z in self.wanted if _TYPES[z.kind] in sheet.zones and not _traps(z, way))
+        if (self._set is None or self._set[1] != here) and now - self._made_at >= _SETTLE_S:
+            if self._set is None and not here and not self._ours(state):
+                return
+            self._book.zone_sets += 1
+            self._made_at = now
+            self._set, self._sent_at = (f"{self._prefix}{self._book.zone_sets}", here), -1e9
+        if self._set is not None:
+            yield from self._transfer(now, state, wait, ask)
+
+    @property
+    def _prefix(self) -> str:
+        return f"{self._map}-{self._book.mark}-"
+
+    def _ours(self, state: WireState) -> list[str]:
+        return [s.id for s in state.zone_sets if s.map_id == self._map and s.id.startswith(self._prefix)]
+
+    def _transfer(
+        self, now: float, state: WireState, wait: float, ask: Ask
+    ) -> Iterator[tuple[str, dict[str, Any]]]:  # fmt: skip
+        assert self._set is not None
+        name, zones = self._set
+        shown = next((s for s in state.zone_sets if s.id == name), None)
+        if shown is None:
+            if now - self._sent_at >= max(wait, _AGAIN_S if self._sent_at > 0.0 else 0.0):
+                self._sent_at = now
+                yield "zoneSet", {"zoneSet": {"mapId": self._map, "zoneSetId": name, "zones": [*map(_zone, zones)]}}
+        elif not shown.enabled:
+            ask("enableZoneSet", {"zoneSetId": name})
+        elif old := [other for other in self._ours(state) if other != name]:
+            ask("deleteZoneSet", {"zoneSetId": old[0]})
+
+    def _answers(self, now: float, state: WireState, wait: float, skew: float) -> list[dict[str, Any]]:
+        """Return answers to what the robot asks. Corridors are never sent, so none is given either."""
+        asked = {r.id for r in state.requests}
+        self._answered = {k: v for k, v in self._answered.items() if k in asked}
+        found = []
+        for request in state.requests:
+            if request.status not in ("REQUESTED", "QUEUED", "GRANTED"):
+                continue
+            word = self._word(request.kind, request.zone_id, request.zone_set, state, skew)
+            if request.status == "GRANTED" and word != "GRANTED":
+                continue  # it leaves, or its lease ends by itself
+            told, at = self._answered.get(request.id, ("", -1e9))
+            pause = RENEW_S if word == "GRANTED" else _AGAIN_S if request.status == "QUEUED" else wait
+            if told == word and now - at < pause:
+                continue
+            self._answered[request.id] = word, now
+            answer = {"requestId": request.id, "grantType": word}
+            lease = {"leaseExpiry": encode.timestamp(now - skew + LEASE_S, V3_0)} if word == "GRANTED" else {}
+            found.append(answer | lease)
+        return found
+
+    def _word(self, kind: str, zone_id: str, zone_set: str, state: WireState, skew: float) -> str:
+        zones = self._set[1] if self._set is not None and self._set[0] == zone_set else ()
+        zone = next((z for z in zones if z.zone_id == zone_id and z.kind == "hold"), None)
+        if zone is None or kind != "ACCESS":
+            ours = zone_set.startswith(self._prefix) and kind == "ACCESS"
+            return "QUEUED" if ours else "REJECTED"
+        inside = state.x is not None and state.y is not None and _inside(zone, (state.x, state.y))
+        return "GRANTED" if inside and abs(skew) < _SKEW_S else "QUEUED"
+
+
+def _zone(zone: SiteZone) -> dict[str, Any]:
+    body: dict[str, Any] = {
+        "zoneId": zone.zone_id,
+        "zoneType": _TYPES[zone.kind],
+        "vertices": [{"x": x, "y": y} for x, y in zone.corners],
+    }
+    if zone.kind == "slow":
+        body["maximumSpeed"] = zone.max_speed
+    elif zone.kind == "hold":
+        body["releaseLossBehavior"] = "CONTINUE"  # who is inside leaves
+    return body
+
+
+def _way(state: WireState, sent: Sent | None) -> list[tuple[float, float]]:
+    """Return where the robot is and where it is released to go, in steps that no zone fits between."""
+    if state.x is None or state.y is None:
+        return []
+    corners = [(state.x, state.y)]
+    if sent is not None and not sent.ended:
+        left = (n for n in sent.content["nodes"] if n["released"] and n["sequenceId"] > state.last_sequence_id)
+        corners += [(n["nodePosition"]["x"], n["nodePosition"]["y"]) for n in left]
+    found = corners[:1]
+    for a, b in pairwise(corners):
+        steps = math.ceil(math.dist(a, b) / _REACH_M)
+        found += [(a[0] + (b[0] - a[0]) * k / steps, a[1] + (b[1] - a[1]) * k / steps) for k in range(1, steps + 1)]
+    return found
+
+
+def _traps(zone: SiteZone, way: Sequence[tuple[float, float]]) -> bool:
+    """A robot inside a BLOCKED zone has to stop there (3.0, table 6); ours may leave, so it hears of it outside."""
+    return zone.kind == "closed" and any(_inside(zone, at) for at in way)
+
+
+def _inside(zone: SiteZone, at: tuple[float, float]) -> bool:
+    around = [*zone.corners, *zone.corners[:1]]
+    if any(_from_line(at, a, b) <= _REACH_M for a, b in pairwise(around)):
+        return True
+    crossings = 0
+    for (ax, ay), (bx, by) in pairwise(around):
+        if (ay > at[1]) != (by > at[1]) and at[0] < ax + (at[1] - ay) * (bx - ax) / (by - ay):
+            crossings += 1
+    return crossings % 2 == 1
+
+
+def _from_line(at: tuple[float, float], a: tuple[float, float], b: tuple[float, float]) -> float:
+    """Return the distance (m) of a place from the line between two others."""
+    dx, dy = b[0] - a[0], b[1] - a[1]
+    square = dx * dx + dy * dy
+    share = 0.0 if square == 0.0 else ((at[0] - a[0]) * dx + (at[1] - a[1]) * dy) / square
+    share = min(1.0, max(0.0, share))
+    return math.hypot(at[0] - a[0] - share * dx, at[1] - a[1] - share * dy)

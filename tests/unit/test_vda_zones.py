@@ -1,0 +1,235 @@
+"""Zones of the fleet on robots of 3.0: sets are sent, enabled and replaced; requests are answered."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from amr_core.errors import AmrError
+from amr_core.robots import LIFT_AMR
+from amr_interop.vda.robot_factsheet import factsheet
+from amr_interop.vda.versions import V2_1, V3_0, Spelling
+from amr_interop.vda.zones import LEASE_S, SiteZone, zones_of
+from tests.unit.test_vda_master import Desk, mission
+
+SQUARE = ((10.0, 10.0), (20.0, 10.0), (20.0, 20.0), (10.0, 20.0))
+HOLD, SLOW, CLOSED = (SiteZone(kind, kind, SQUARE, 0.4) for kind in ("hold", "slow", "closed"))
+ALL_ZONES = ("BLOCKED", "RELEASE", "SPEED_LIMIT")
+
+
+def desk(spelling: Spelling = V3_0, zones: tuple[str, ...] = ALL_ZONES) -> Desk:
+    made = Desk(spelling)
+    sheet = factsheet(LIFT_AMR, spelling)
+    if spelling.major == 3:
+        sheet["typeSpecification"]["supportedZones"] = list(zones)
+    rows = sheet["protocolFeatures"]["agvActions" if spelling.major == 2 else "mobileRobotActions"]
+    more = [{**row, "actionType": name} for name in ("enableZoneSet", "deleteZoneSet") for row in rows[-1:]]
+    for row in more:
+        row["actionParameters"] = [{"key": "zoneSetId", "valueDataType": "STRING", "isOptional": False}]
+    rows += more
+    made.receive("factsheet", sheet)
+    return made
+
+
+def sets(sent: list[Any]) -> list[dict[str, Any]]:
+    return [m.message["zoneSet"] for m in sent if m.topic.endswith("/zoneSet")]
+
+
+def answers(sent: list[Any]) -> list[dict[str, Any]]:
+    return [a for m in sent if m.topic.endswith("/responses") for a in m.message["responses"]]
+
+
+def asked(sent: list[Any], kind: str) -> list[str]:
+    bodies = [m.message for m in sent if m.topic.endswith("/instantActions")]
+    rows = [a for body in bodies for a in body["actions"] if a["actionType"] == kind]
+    return [p["value"] for row in rows for p in row["actionParameters"]]
+
+
+def shows(desk: Desk, *rows: tuple[str, str], seconds: float = 0.3, **more: Any) -> list[Any]:
+    """The robot shows zone sets as (id, status)."""
+    found = [{"zoneSetId": name, "mapId": "site", "zoneSetStatus": status} for name, status in rows]
+    return desk.say(seconds, zoneSets=found, **more)
+
+
+def enabled(desk: Desk) -> str:
+    """Bring the robot to the set that is wanted now; return its id."""
+    (told,) = sets(desk.say(0.3))
+    name = str(told["zoneSetId"])
+    shows(desk, (name, "DISABLED"))
+    shows(desk, (name, "ENABLED"))
+    return name
+
+
+def request(name: str, zone_set: str, zone: str = "hold", status: str = "REQUESTED", kind: str = "ACCESS") -> Any:
+    return {
+        "requestId": name, "requestType": kind, "zoneId": zone, "zoneSetId": zone_set, "requestStatus": status,
+    }  # fmt: skip
+
+
+def test_a_set_is_sent_enabled_and_replaces_the_one_before() -> None:
+    d = desk()
+    d.master.zones.wanted = (HOLD, SLOW, CLOSED)
+    (told,) = sets(d.say(0.3))
+    first = told["zoneSetId"]
+    assert told["mapId"] == "site"
+    kinds = {z["zoneId"]: (z["zoneType"], z.get("maximumSpeed"), z.get("releaseLossBehavior")) for z in told["zones"]}
+    assert kinds == {
+        "hold": ("RELEASE", None, "CONTINUE"), "slow": ("SPEED_LIMIT", 0.4, None), "closed": ("BLOCKED", None, None),
+    }  # fmt: skip
+    assert asked(shows(d, (first, "DISABLED")), "enableZoneSet") == [first]
+    sent = shows(d, (first, "ENABLED"), seconds=5.0)
+    assert (sets(sent), asked(sent, "deleteZoneSet")) == ([], [])
+    d.master.zones.wanted = (SLOW,)
+    (other,) = sets(shows(d, (first, "ENABLED")))
+    second = other["zoneSetId"]
+    assert second != first
+    assert asked(shows(d, (first, "ENABLED"), (second, "DISABLED")), "deleteZoneSet") == []
+    assert asked(shows(d, (first, "DISABLED"), (second, "ENABLED")), "deleteZoneSet") == [first]
+    d.master.zones.wanted = ()
+    (last,) = sets(shows(d, (second, "ENABLED"), seconds=3.0))
+    assert last["zones"] == []
+
+
+def test_a_set_that_was_lost_is_sent_again_as_it_was() -> None:
+    d = desk()
+    d.master.zones.wanted = (SLOW,)
+    found = [s for _ in range(25) for s in sets(d.say(1.0))]
+    assert len(found) == 3
+    assert found[0] == found[1] == found[2]
+
+
+@pytest.mark.parametrize(("spelling", "zones"), [(V2_1, ALL_ZONES), (V3_0, ()), (V3_0, ("SPEED_LIMIT",))])
+def test_only_robots_that_know_zones_hear_of_them(spelling: Spelling, zones: tuple[str, ...]) -> None:
+    d = desk(spelling, zones)
+    d.master.zones.wanted = (HOLD, SLOW)
+    told = sets(d.say(1.0))
+    assert [[z["zoneType"] for z in s["zones"]] for s in told] == (
+        [["SPEED_LIMIT"]] if zones == ("SPEED_LIMIT",) else []
+    )
+
+
+def test_without_zones_nothing_is_said_and_a_person_hears_nothing() -> None:
+    d = desk()
+    assert sets(d.say(1.0)) == []
+    d.master.zones.wanted = ()
+    assert sets(d.say(1.0)) == []
+    d.master.zones.wanted = (SLOW,)
+    assert sets(d.say(1.0, operatingMode="INTERVENED")) == []
+    assert sets(d.say(1.0, operatingMode="MANUAL")) == []
+    assert len(sets(d.say(1.0, operatingMode="AUTOMATIC"))) == 1
+
+
+@pytest.mark.parametrize(("x", "y", "told"), [(15.0, 15.0, False), (20.3, 15.0, False), (22.0, 15.0, True)])
+def test_a_robot_inside_or_at_a_closed_area_hears_of_it_when_it_has_left(x: float, y: float, *, told: bool) -> None:
+    d = desk()
+    d.master.zones.wanted = (CLOSED,)
+    assert len(sets(d.say(0.5, x=x, y=y))) == int(told)
+    if not told:
+        assert len(sets(d.say(0.5, x=30.0))) == 1
+
+
+def test_a_robot_that_was_released_to_go_through_a_closed_area_is_not_stopped_before_it() -> None:
+    d = desk()
+    d.say()
+    d.master.order(mission(3))  # along x from 0 to 6
+    (order,) = d.orders(d.wait(0.2))
+    d.take_over(order)
+    across = SiteZone("c", "closed", ((4.0, -1.0), (5.0, -1.0), (5.0, 1.0), (4.0, 1.0)))
+    d.master.zones.wanted = (across,)
+    assert sets(d.say(1.0)) == []
+    last = order["nodes"][2]["nodeId"]
+    assert len(sets(d.say(2.5, x=6.0, lastNodeId=last, lastNodeSequenceId=4, nodeStates=[]))) == 1
+
+
+def test_who_asks_for_an_area_on_hold_is_queued_and_who_is_inside_gets_a_lease_that_is_renewed() -> None:
+    d = desk()
+    d.master.zones.wanted = (HOLD,)
+    name = enabled(d)
+    row = request("q1", name)
+    (told,) = answers(shows(d, (name, "ENABLED"), zoneRequests=[row]))
+    assert told == {"requestId": "q1", "grantType": "QUEUED"}
+    assert answers(shows(d, (name, "ENABLED"), zoneRequests=[row])) == []
+    assert len(answers(d.say(2.0))) >= 1, "the answer may have been lost"
+    inside = {"x": 15.0, "y": 15.0}
+    (told,) = answers(shows(d, (name, "ENABLED"), zoneRequests=[row], **inside))
+    assert told["grantType"] == "GRANTED"
+    first = told["leaseExpiry"]
+    granted = {**row, "requestStatus": "GRANTED"}
+    sent = [a for _ in range(8) for a in answers(shows(d, (name, "ENABLED"), seconds=1.0, zoneRequests=[granted]))]
+    assert 2 <= len(sent) <= 3
+    assert all(a["leaseExpiry"] > first for a in sent)
+    assert LEASE_S > 2 * 3.0
+    out = [a for _ in range(5) for a in answers(shows(d, (name, "ENABLED"), seconds=1.0, x=30.0))]
+    assert out == []  # its lease ends by itself
+
+
+def test_what_is_not_ours_to_give_is_rejected_and_after_a_restart_all_are_answered_again() -> None:
+    d = desk()
+    d.master.zones.wanted = (HOLD,)
+    name = enabled(d)
+    rows = [
+        request("a", "others"), request("b", name, zone="hold", kind="REPLANNING"), request("c", name),
+        request("d", name, status="EXPIRED"),
+    ]  # fmt: skip
+    edge = {
+        "requestId": "e", "requestType": "CORRIDOR", "edgeId": "AB", "sequenceId": 1, "requestStatus": "REQUESTED",
+    }  # fmt: skip
+    found = answers(shows(d, (name, "ENABLED"), zoneRequests=rows, edgeRequests=[edge]))
+    expected = {"a": "REJECTED", "b": "REJECTED", "c": "QUEUED", "e": "REJECTED"}
+    assert {a["requestId"]: a["grantType"] for a in found} == expected
+    new = Desk(V3_0, shelf=d.shelf)
+    new.now, new.header, new.state = d.now + 1.0, d.header, d.state
+    assert {a["requestId"]: a["grantType"] for a in answers(new.say(0.3))} == expected
+    new.receive(
+        "factsheet",
+        factsheet(LIFT_AMR, V3_0) | {"typeSpecification": {"seriesName": "r", "supportedZones": ["RELEASE"]}},
+    )
+    new.master.zones.wanted = (HOLD,)
+    (told,) = sets(new.say(0.3))
+    assert told["zoneSetId"] != name, "an id never means something else"
+
+
+def test_a_robot_whose_clock_is_far_off_gets_no_lease() -> None:
+    d = desk()
+    d.state["clock"] = -60.0
+    d.master.zones.wanted = (HOLD,)
+    for _ in range(6):
+        d.say(0.3)
+    name = str(sets(d.sent)[0]["zoneSetId"])
+    shows(d, (name, "ENABLED"))
+    row = request("q", name)
+    found = answers(shows(d, (name, "ENABLED"), zoneRequests=[row], x=15.0, y=15.0))
+    assert [a["grantType"] for a in found] == ["QUEUED"]
+
+
+def text_of(rows: list[dict[str, Any]]) -> str:
+    return json.dumps({"zones": rows})
+
+
+def row(**changes: Any) -> dict[str, Any]:
+    return {"zone_id": "z", "kind": "slow", "polygon": SQUARE, "max_speed": 0.3, **changes}
+
+
+def test_what_the_fleet_says_is_read_back_and_turned_counter_clockwise() -> None:
+    (zone,) = zones_of(text_of([row()]))
+    assert zone == SiteZone("z", "slow", SQUARE, 0.3)
+    (turned,) = zones_of(text_of([row(polygon=SQUARE[::-1], kind="hold", max_speed=0.0)]))
+    assert set(turned.corners) == set(SQUARE)
+    assert turned.corners == SQUARE
+    assert zones_of(text_of([row(polygon=[]), row(polygon=SQUARE[:2])])) == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "[]", "{}", '{"zones": 5}', '{"zones": [5]}', text_of([row(kind="odd")]), text_of([row(max_speed=0.0)]),
+        text_of([row(polygon=[[1, 2, 3]])]), text_of([row(polygon=[["a", "b"]])]), text_of([row(polygon=None)]),
+        '{"zones": [{"zone_id": "z", "kind": "hold", "polygon": [[1e999, 0], [1, 0], [0, 1]]}]}',
+    ],
+)  # fmt: skip
+def test_rubbish_is_refused(text: str) -> None:
+    with pytest.raises(AmrError) as error:
+        zones_of(text)
+    assert error.value.code == "message.invalid"
