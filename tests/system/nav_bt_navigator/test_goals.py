@@ -36,7 +36,7 @@ def test_two_equal_poses_succeed_and_no_pose_fails(nav2: Nav2Client) -> None:
     twice = NavigateThroughPoses.Goal(poses=[pose(10, 8, math.pi)] * 2)
     assert nav2.run(NavigateThroughPoses, THROUGH, twice)[0] == "SUCCEEDED"
     status, result = nav2.run(NavigateThroughPoses, THROUGH, NavigateThroughPoses.Goal())
-    assert (status, result.error_code) == ("ABORTED", 0)
+    assert (status, result.error_code) == ("ABORTED", 309)
 
 
 def test_a_new_goal_preempts_the_old_one(nav2: Nav2Client) -> None:

@@ -170,8 +170,12 @@ def test_docking(nav2: Nav2Client) -> None:
 
 def test_change_map(nav2: Nav2Client, tmp_path: Path) -> None:
     """changeMap: the three failures of LoadMap leave the map; success sends the new one and the robot drives on it."""
+    assert (
+        nav2.call(LoadMap, "map_server/load_map", LoadMap.Request()).result
+        == LoadMap.Response.RESULT_MAP_DOES_NOT_EXIST
+    )
     request = LoadMap.Request(map_url=str(tmp_path / "none.yaml"))
-    assert nav2.call(LoadMap, "map_server/load_map", request).result == LoadMap.Response.RESULT_MAP_DOES_NOT_EXIST
+    assert nav2.call(LoadMap, "map_server/load_map", request).result == LoadMap.Response.RESULT_INVALID_MAP_METADATA
     bad = tmp_path / "bad.yaml"
     bad.write_text("image: [")
     request.map_url = str(bad)

@@ -82,7 +82,7 @@ CASES = {
     103: follow(path=path()),
     501: smooth(path((10, 4), (11, 4)), smoother_id="nothing"),
     503: smooth(path((4, 6), (5, 6), (7, 6), (9, 6)), check_for_collisions=True),
-    505: smooth(path((10, 4))),
+    505: smooth(path()),
     713: drive(BackUp, "backup", 0.3, 0.2, 0.1),
     724: drive(DriveOnHeading, "drive_on_heading", 0.3, 0.0, -0.1),
     901: dock(use_dock_id=True, dock_id="nowhere"),

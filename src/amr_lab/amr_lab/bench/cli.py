@@ -276,3 +276,16 @@ def bench_nav_fleet(
 
     sizes = [int(n) for n in numbers("--robots", robots)]
     run_fleet_bench(site, sizes, idle, parse_rtf(rtf), seconds, output)
+
+
+@bench_app.command("nav2-conformance")
+def bench_nav2_conformance(
+    output: Annotated[Path | None, typer.Option("--json", help="Write every answer of both sides as JSON.")] = None,
+    write: Annotated[Path | None, typer.Option(help="Document whose table is made new: docs/nav2.md.")] = None,
+    rtf: Annotated[float, typer.Option(help="Real-time factor; a busy machine needs less than 1.", min=0.05)] = 0.5,
+    seen: Annotated[Path | None, typer.Option(help="Answers of an earlier run instead of a new one.")] = None,
+) -> None:
+    """Ask real Nav2 and the embedded navigation the same questions; exit code 1 if an answer differs without reason."""
+    from amr_lab.nav_peer.run import run_conformance
+
+    raise typer.Exit(0 if run_conformance(output, write, str(rtf), seen) else 1)

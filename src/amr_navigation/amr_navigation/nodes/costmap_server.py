@@ -47,7 +47,7 @@ class CostmapServer:
         self._raw = node.create_publisher(CostmapMsg, "costmap_raw", qos.LATCHED)
         self._updates = node.create_publisher(OccupancyGridUpdate, "costmap_updates", qos.LATCHED)
         self._raw_updates = node.create_publisher(CostmapUpdate, "costmap_raw_updates", qos.LATCHED)
-        self._footprint = node.create_publisher(PolygonStamped, "published_footprint", qos.RELIABLE)
+        self._footprint = node.create_publisher(PolygonStamped, "published_footprint", qos.LATCHED)
         self._serve(kind)
 
     def tick(self, now: float) -> None:

@@ -19,6 +19,7 @@ from amr_navigation.servers.waypoints import FollowWaypoints
 from amr_ros.convert import from_duration, path_to_array
 
 UNKNOWN_CONTROLLER, INVALID_CONTROLLER, TF_ERROR = 100, 101, 102
+NO_VIAPOINTS_GIVEN = 309  # of ComputePathThroughPoses: Nav2's tree passes it on
 CONTROLLERS = ("", "FollowPath", "Reverse", "FreeSpace")
 CHECKERS = ("", "general_goal_checker", "precise_goal_checker", "reverse_goal_checker"), ("", "progress_checker")
 
@@ -50,7 +51,9 @@ class Goals:
     def through_poses(self, goal: Any) -> Motion | Refusal:
         """NavigateThroughPoses."""
         poses = [pose for pose in map(self._core.to_map, goal.poses) if pose is not None]
-        if not poses or len(poses) < len(goal.poses) or not tree_loads(goal.behavior_tree):
+        if not goal.poses:
+            return NO_VIAPOINTS_GIVEN
+        if len(poses) < len(goal.poses) or not tree_loads(goal.behavior_tree):
             return 0
         return Navigate(poses, patience=self._patience)
 
@@ -77,7 +80,7 @@ class Goals:
                 return docking.DOCK_NOT_IN_DB
         else:
             pose = self._core.to_map(goal.dock_pose)
-            if pose is None or not any(word in goal.dock_type for word in ("charger", "station")):
+            if pose is None or not known_type(goal.dock_type):
                 return docking.DOCK_NOT_VALID
             kind: Any = "charger" if "charger" in goal.dock_type else "station"
             dock = Dock("", pose, straight_behind(pose), kind)
@@ -92,11 +95,16 @@ class Goals:
         """UndockRobot."""
         pose = self._core.navigator.pose
         dock = None if pose is None else docked_at(self.docks, pose) or self.docked
-        if dock is None:
+        if dock is None or (goal.dock_type and not known_type(goal.dock_type)):
             return docking.DOCK_NOT_VALID
         return docking.UndockRobot(
             dock, speed=self._core.robot.max_speed_docking, limit=goal.max_undocking_time or 30.0
         )
+
+
+def known_type(dock_type: str) -> bool:
+    """Return whether a goal's dock type is one that Nav2's parameters here have."""
+    return any(word in dock_type for word in ("charger", "station"))
 
 
 def tree_loads(path: str) -> bool:

@@ -62,9 +62,12 @@ class MapServer:
         if not self._core.active("map_server"):
             response.result = LoadMap.Response.RESULT_UNDEFINED_FAILURE
             return response
+        if not request.map_url:
+            response.result = LoadMap.Response.RESULT_MAP_DOES_NOT_EXIST
+            return response
         path = Path(request.map_url).expanduser()
         if not path.is_file():
-            response.result = LoadMap.Response.RESULT_MAP_DOES_NOT_EXIST
+            response.result = LoadMap.Response.RESULT_INVALID_MAP_METADATA  # as Nav2 1.3.13 calls what it cannot open
             return response
         try:
             grid = GridMap.load(path)

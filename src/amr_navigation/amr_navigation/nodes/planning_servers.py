@@ -101,7 +101,7 @@ class PlanningServers:
         known = goal.path.header.frame_id.lstrip("/") in ("", "map")
         if goal.smoother_id not in SMOOTHERS:
             result.error_code = INVALID_SMOOTHER
-        elif len(poses) < 2 or not known or not np.isfinite(poses).all():
+        elif len(poses) == 0 or not known or not np.isfinite(poses).all():
             result.error_code = INVALID_PATH
         else:
             begun = time.perf_counter()

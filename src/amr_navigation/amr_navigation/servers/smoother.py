@@ -22,7 +22,7 @@ class Smoothed(NamedTuple):
 
 
 def smooth(poses: FloatArray, allowed: float) -> Smoothed:
-    """Smooth poses (N x 3, N >= 2) for at most allowed seconds of wall time, one driving direction at a time."""
+    """Smooth poses (N x 3, N >= 1) for at most allowed seconds of wall time, one driving direction at a time."""
     end = time.monotonic() + max(allowed, 0.0)
     out, completed = poses.copy(), True
     for first, last in segments(poses):
