@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from amr_core.geometry import Pose2D
-from amr_core.roadmap import build_roadmap
+from amr_core.roadmap import Edge, Roadmap, build_roadmap
 from amr_core.robots import LIFT_AMR
 from amr_core.site import load_site
 from amr_navigation.agent import model as m
@@ -94,3 +94,30 @@ def test_the_node_where_it_stands_is_not_taken_from_a_guess() -> None:
     assert told(0.1, Pose2D(0.0, 0.0, 0.0), 0.0) == ""
     assert told(1.2, Pose2D(0.0, 0.0, 0.0), 0.1) == ""
     assert told(2.4, bay.pose, 1.0) == bay.id
+
+
+def test_a_robot_restarted_half_way_into_a_dock_begins_with_docking() -> None:
+    """Found by `amr bench kills --ros`: it was taken to be in the dock, and three picks failed within ten seconds."""
+    site = load_site("lab")
+    roadmap = build_roadmap(site)
+    station = site.places[0].stations[0]
+    spur = next(e for e in roadmap.edges.values() if e.end == station.id and e.manoeuvre == "dock")
+    back, near = (_on_way(roadmap, spur, share) for share in (0.5, 0.3))
+    assert roadmap.nearest(near).id == station.id
+    assert roadmap.order_start(near).id == spur.start
+    assert roadmap.order_start(back).id == spur.start
+    assert roadmap.order_start(station.pose).id == station.id
+    beside_bay = Pose2D(site.parking[0].pose.x + 0.3, *site.parking[0].pose[1:])
+    assert roadmap.order_start(beside_bay).id == site.parking[0].id, "a bay is a place to stand, not to fit into"
+    engine = AgentEngine("r1", LIFT_AMR, roadmap)
+    told = []
+    for now in (0.1, 1.3, 2.5):
+        seen: list[m.AgentEvent] = [m.Battery(0.8, False), m.PoseUpdate(near), m.Localization(1.0)]
+        told += [c.state.last_node_id for c in engine.step(now, seen) if isinstance(c, m.PublishState)]
+    assert told[-1] == spur.start
+
+
+def _on_way(roadmap: Roadmap, spur: Edge, back: float) -> Pose2D:
+    """Return the place this share of a spur before its end."""
+    start, end = roadmap.nodes[spur.start], roadmap.nodes[spur.end]
+    return Pose2D(end.x + back * (start.x - end.x), end.y + back * (start.y - end.y), 0.0)

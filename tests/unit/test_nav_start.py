@@ -11,6 +11,7 @@ import pytest
 from amr_core.geometry import Pose2D, distance
 from amr_core.site import load_site
 from amr_lab.trial.hall import Hall
+from amr_navigation.localization.odometry import OdometryBuffer
 from amr_navigation.localization.search import PoseCandidate
 from amr_navigation.localization.start import Guess, Hypothesis, Probation, Start, choose
 from amr_navigation.motion import STOP
@@ -203,3 +204,33 @@ def test_a_full_or_forbidden_disk_is_told_and_stops_nothing(tmp_path: Path) -> N
 def test_a_lost_robot_stands() -> None:
     hall = started([], seconds=3.0)
     assert hall.drivers[0].nav.last == STOP
+
+
+def test_a_base_that_was_started_again_and_counts_from_zero_moves_no_pose() -> None:
+    """Its driver was away for less than the silence that is noticed: the old count and the new one are not joined."""
+    hall = started([Hypothesis(LANE, "placed")])
+    localizer = hall.drivers[0].nav.localizer
+    assert localizer.sure
+    hall.sim.bases.odometry[0, :3] = (7.0, -3.0, 1.0)
+    hall.run(3.0)
+    assert localizer.sure
+    assert off(hall) < 0.05
+    hall.sim.bases.odometry[0] = 0.0
+    worst, doubted = 0.0, False
+    for _ in range(60):
+        hall.run(0.05)
+        worst, doubted = max(worst, off(hall)), doubted or not localizer.sure
+    assert doubted, "somebody may have carried it while its base was away"
+    assert localizer.sure
+    assert worst < 0.1
+
+
+def test_what_a_robot_can_drive_is_no_leap() -> None:
+    buffer = OdometryBuffer()
+    assert not buffer.leaps(1.0, Pose2D(9.0, 0.0, 0.0))
+    buffer.add(1.0, Pose2D(1.0, 1.0, 3.0))
+    assert not buffer.leaps(1.1, Pose2D(1.2, 1.0, -3.1))
+    assert not buffer.leaps(2.0, Pose2D(3.0, 1.0, 3.0))
+    assert buffer.leaps(1.15, Pose2D(1.5, 1.0, 3.0)), "2 m were not seen in a kill that took a quarter of a second"
+    assert buffer.leaps(1.05, Pose2D(0.0, 0.0, 3.0))
+    assert buffer.leaps(1.05, Pose2D(1.0, 1.0, 0.0))

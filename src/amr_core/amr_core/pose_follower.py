@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from collections import deque
 
-from amr_core.geometry import Pose2D, compose, inverse
+from amr_core.geometry import Pose2D, compose, distance, inverse, wrap_angle
 
 _HISTORY_S = 2.0
+LEAP, FASTEST = (0.1, 0.1), (2.5, 4.0)
+"""(m, rad) and (m/s, rad/s): wheels that went further than LEAP + FASTEST x time were set to another count."""
+
+
+def wheels_leap(then: float, before: Pose2D, now: float, after: Pose2D) -> bool:
+    """Return whether no robot can have gone from one odometry pose to the next between two times (s).
+
+    So it looks when the driver of a base was started again and counts from zero.
+    """
+    gap, turn = max(0.0, now - then), abs(wrap_angle(after.theta - before.theta))
+    return distance(before, after) > LEAP[0] + FASTEST[0] * gap or turn > LEAP[1] + FASTEST[1] * gap
 
 
 class PoseFollower:
@@ -21,11 +32,20 @@ class PoseFollower:
         """Take the odometry pose of a time (s)."""
         if self._odom and stamp < self._odom[-1][0]:
             self._odom.clear()
+        elif self._odom and wheels_leap(*self._odom[-1], stamp, pose):
+            self._count_anew(pose)
         self._odom.append((stamp, pose))
         while self._odom[0][0] < stamp - _HISTORY_S:
             self._odom.popleft()
         if self._correction is not None:
             self._apply()
+
+    def _count_anew(self, odom: Pose2D) -> None:
+        """Stay where it was: what the wheels said before joins nothing any more."""
+        was = self.pose()
+        self._odom.clear()
+        self._correction = None
+        self._map_to_odom = None if was is None else compose(was, inverse(odom))
 
     def on_correction(self, stamp: float, pose: Pose2D) -> None:
         """Take the localiser's pose of a time (s); it holds from then on."""

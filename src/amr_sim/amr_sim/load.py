@@ -51,13 +51,13 @@ class LoadBook:
     """The loads on board and where each known load is.
 
     A load nobody has handled yet may be at any place: people put it there. A place is what orders name; its stations
-    share its loads.
+    share its loads. places: where each load is that a robot has put down.
     """
 
     def __init__(self, site: Site, types: Sequence[RobotType]) -> None:
         self._stations = [(place.id, station.pose) for place in site.places for station in place.stations]
         self._types = types
-        self._place_of: dict[str, str] = {}
+        self.places: dict[str, str] = {}
         self._active: dict[int, Handling] = {}
         self.on_board = [""] * len(types)
         self.picked = 0
@@ -113,16 +113,16 @@ class LoadBook:
             return LoadCode.NONE if on_board == handling.load_id else LoadCode.NOT_LOADED
         if on_board:
             return LoadCode.ALREADY_LOADED
-        if handling.load_id in self.on_board or self._place_of.get(handling.load_id, place) != place:
+        if handling.load_id in self.on_board or self.places.get(handling.load_id, place) != place:
             return LoadCode.NO_LOAD_HERE
         return LoadCode.NONE
 
     def _move(self, handling: Handling, pose: Pose2D) -> None:
         if handling.operation is Operation.PICK:
             self.on_board[handling.robot] = handling.load_id
-            self._place_of.pop(handling.load_id, None)
+            self.places.pop(handling.load_id, None)
             self.picked += 1
             return
         self.on_board[handling.robot] = ""
-        self._place_of[handling.load_id] = self.place_at(pose) or ""
+        self.places[handling.load_id] = self.place_at(pose) or ""
         self.dropped += 1

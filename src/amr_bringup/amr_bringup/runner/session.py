@@ -23,6 +23,7 @@ from amr_bringup.spec import NodeSpec
 from amr_core.errors import AmrError
 
 POLL_SECONDS = 0.1
+FLOOR = "floor.json"
 
 
 def require_port(port: int) -> None:
@@ -35,6 +36,13 @@ def require_port(port: int) -> None:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
             raise AmrError("run.port_taken", port=port) from error
+
+
+def noting_floor(spec: NodeSpec, folder: Path) -> NodeSpec:
+    """Return spec; a simulator also notes what stands where: a process that is started again goes on from there."""
+    if spec.executable != "simulator" or "floor_file" in spec.params:
+        return spec
+    return replace(spec, params={**spec.params, "floor_file": str(folder / FLOOR)})
 
 
 def noting_poses(spec: NodeSpec, folder: Path) -> NodeSpec:
@@ -87,7 +95,8 @@ class RunSession:
         }
         for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS", "MKL_NUM_THREADS"):
             environment[threads] = os.environ.get(threads, "1")
-        specs = [noting_poses(spec, self.folder) for spec in specs]
+        (self.folder / FLOOR).unlink(missing_ok=True)  # of an earlier run: each run has a floor of its own
+        specs = [noting_floor(noting_poses(spec, self.folder), self.folder) for spec in specs]
         self._supervisor = Supervisor(specs, self.folder, environment, on_restart)
         (self.folder / "pids.json").write_text(json.dumps(self._supervisor.pids))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -12,6 +13,8 @@ from amr_core.geometry import Pose2D
 
 NodeKind = Literal["lane", "junction", "station", "charger", "parking"]
 Manoeuvre = Literal["drive", "dock", "undock", "park", "unpark"]
+IN_DOCK_M = 0.1
+"""m from the point of a station or charger: who stands further off has to dock."""
 
 
 @dataclass(frozen=True)
@@ -128,3 +131,15 @@ class Roadmap:
     def nearest(self, pose: Pose2D) -> Node:
         """Return the node closest to a position."""
         return min(self.nodes.values(), key=lambda n: (n.x - pose.x) ** 2 + (n.y - pose.y) ** 2)
+
+    def order_start(self, pose: Pose2D) -> Node:
+        """Return the node where an order of a robot at pose begins: the closest, but a dock only of one that is in it.
+
+        Loads are handled in the dock only: a robot that stands half-way up a spur begins with docking.
+        """
+        node = self.nearest(pose)
+        if math.hypot(node.x - pose.x, node.y - pose.y) <= IN_DOCK_M:
+            return node
+        ways = (edge for edge in self.edges.values() if edge.end == node.id and edge.manoeuvre == "dock")
+        spur = next(ways, None)
+        return node if spur is None else self.nodes[spur.start]

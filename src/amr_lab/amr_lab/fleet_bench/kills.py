@@ -12,7 +12,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from rich.console import Console
 from rich.table import Table
@@ -141,7 +141,19 @@ class FleetKills:
         return pages if last - first + 1 == count else f"{last - first + 1 - count} entries are missing"
 
 
-def account(ledger: Promises, journal: list[JournalEntry], yard: Yard, lost: set[str]) -> dict[str, Any]:
+class HandledLoads(Protocol):
+    """What robots really did, by load id."""
+
+    @property
+    def picked(self) -> Counter[str]:
+        """How often each load was picked up."""
+
+    @property
+    def dropped(self) -> Counter[str]:
+        """How often each load was put down."""
+
+
+def account(ledger: Promises, journal: list[JournalEntry], yard: HandledLoads, lost: set[str]) -> dict[str, Any]:
     """Return what became of every order: by the journal, by what was answered, by what robots really did."""
     created = Counter(str(e.facts["reference"]) for e in journal if e.kind == "order_created")
     ids = {str(e.facts["reference"]): e.order_id for e in journal if e.kind == "order_created"}

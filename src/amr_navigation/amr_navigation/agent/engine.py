@@ -212,7 +212,7 @@ class AgentEngine:
         # Not from a guess: two robots at the same node would wait for each other for ever.
         known = self.sensed.pose if self.sensed.localized else None
         if not self._last_node and self._roadmap is not None and known is not None:
-            self._last_node = self._roadmap.nearest(known).id
+            self._last_node = self._roadmap.order_start(known).id
         silent = now - (now if self._beat is None else self._beat)
         if silent > FLEET_SILENT_S:
             self._errors.set("agent.fleet_silent", "FATAL", seconds=int(silent))

@@ -143,9 +143,24 @@ class Localizer:
         samples = self.odometry.samples
         if samples and stamp - samples[-1][0] > SILENCE:
             self.interrupted(stamp - samples[-1][0])
+        elif samples and self.odometry.leaps(stamp, pose):
+            self._count_anew(stamp - samples[-1][0], pose)
         self.odometry.add(stamp, pose)
         if self._pending is not None:
             self._restart(pose)
+
+    def _count_anew(self, gap: float, odom: Pose2D) -> None:
+        """The base was started again and counts from zero: what its wheels said before joins nothing any more."""
+        was = self.pose()
+        if self.mode == "tracking":
+            self.interrupted(gap)
+        elif self._pending is None:
+            settling = self.mode == "settling"
+            self.start_from([Hypothesis(self.estimate.pose, "recent")] if settling else self._hypotheses)
+        self.odometry.samples.clear()
+        self._last = None
+        if was is not None:
+            self.map_to_odom = compose(was, inverse(odom))  # unsure, but not a jump across the hall
 
     def pose(self) -> Pose2D | None:
         """Return the newest pose in the map frame, extrapolated with odometry; None before the first odometry."""

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from amr_core.geometry import FloatArray, Pose2D, wrap_angle
+from amr_core.pose_follower import wheels_leap
 from amr_navigation.costmap.footprint import njit
 
 
@@ -22,6 +23,10 @@ class OdometryBuffer:
     def add(self, stamp: float, pose: Pose2D) -> None:
         """Append a sample; stamps rise."""
         self.samples.append((stamp, pose))
+
+    def leaps(self, stamp: float, pose: Pose2D) -> bool:
+        """Return whether no robot can have gone from the newest sample to pose by stamp (s)."""
+        return bool(self.samples) and wheels_leap(*self.samples[-1], stamp, pose)
 
     def at(self, stamp: float) -> Pose2D | None:
         """Return the pose at stamp, interpolated; the newest when stamp is later; None when too old or empty."""

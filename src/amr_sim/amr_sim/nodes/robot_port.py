@@ -53,7 +53,7 @@ class RobotPort:
         self._load = node.create_publisher(String, f"{prefix}/load_state", qos.LATCHED)
         self._tf = node.create_publisher(TFMessage, f"{prefix}/tf", qos.RELIABLE) if odom_tf else None
         self._imu.message.header.frame_id = "base_link"
-        self._load.publish(String(data=""))
+        self._load.publish(String(data=engine.loads.on_board[robot]))
         node.create_subscription(Twist, f"{prefix}/cmd_vel", self._on_command, qos.RELIABLE)
         node.create_subscription(PoseWithCovarianceStamped, f"{prefix}/amcl_pose", self._on_estimate, qos.RELIABLE)
         self._handling: Handling | None = None

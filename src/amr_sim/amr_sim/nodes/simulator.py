@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from pathlib import Path
 from typing import Any
 
 from builtin_interfaces.msg import Time
@@ -23,6 +24,7 @@ from amr_ros.standalone import run_node
 from amr_ros.ticker import Ticker
 from amr_sim.collision import HORIZON
 from amr_sim.engine import SimEngine, fleet_robots
+from amr_sim.floor_state import EVERY, note, take_up
 from amr_sim.lockstep import LockStep, Pacer
 from amr_sim.nodes.camera_port import CameraPorts
 from amr_sim.nodes.door_port import DoorPorts
@@ -45,7 +47,8 @@ class SimulatorParams(BaseModel):
     odom_tf: publish odom->base_link on /<robot>/tf, as a robot's base does for Nav2.
     robot: stand in for the base of this one robot on a robot's computer: alone in its world, stamps are the computer's
     time, no /clock, what is the simulator's own under /<robot>/sim. pose: where it really stands (x, y in m, theta in
-    rad), left out: in its bay.
+    rad), left out: in its bay. floor_file: where it is noted what stands where, for the process that follows a killed
+    one; empty: nowhere.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -59,6 +62,7 @@ class SimulatorParams(BaseModel):
     odom_tf: bool = False
     robot: str = ""
     pose: list[float] = Field(default=[], max_length=3)
+    floor_file: str = ""
 
 
 class SimulatorNode(AmrNode):
@@ -77,6 +81,8 @@ class SimulatorNode(AmrNode):
         self.engine = SimEngine(site, world, robots, self.params.seed)
         self._wall = bool(self.params.robot)
         self._stand()
+        self._floor_file = Path(self.params.floor_file) if self.params.floor_file else None
+        self._steps = 0 if self._floor_file is None else take_up(self.engine, self._floor_file, DT)
         self._warm_up()
         self._estimates = LocalizationLog()
         self._ports = [
@@ -86,7 +92,6 @@ class SimulatorNode(AmrNode):
         self._cameras = CameraPorts(self, self.engine, site, world, self.params.seed)
         self._lockstep = LockStep(self.params.participants, self.params.step_timeout)
         self._pacer = Pacer(self.params.rtf)
-        self._steps = 0
         self._announcement, self._announced = Clock(), 0.0
         self._start_by: float | None = time.monotonic() + self.params.start_timeout
         own = f"/{self.params.robot}/sim" if self._wall else "/sim"
@@ -132,6 +137,8 @@ class SimulatorNode(AmrNode):
         self._steps += 1
         now_ns = round(self.now * 1e9) if self._wall else self._steps * DT_NS
         stamp = Time(sec=now_ns // 1_000_000_000, nanosec=now_ns % 1_000_000_000)
+        if self._floor_file is not None and (result.handled or self._steps % EVERY == 0):
+            note(self.engine, self._steps, self._floor_file)
         self._estimates.record(now_ns * 1e-9, self.engine.bases.state)
         for contact in result.contacts:
             self.get_logger().error(f"collision: {contact.first} and {contact.second} at {contact.time:.2f} s")

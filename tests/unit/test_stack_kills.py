@@ -1,0 +1,129 @@
+"""`amr bench kills --ros`: what the judge sees and what the account says; the run itself takes an hour."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import Counter
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from amr_fleet.domain.events import JournalEntry
+from amr_fleet.domain.fact_fields import facts_of
+from amr_fleet.ports import OrderRequest
+from amr_lab.fleet_bench.clients import Promises
+from amr_lab.fleet_bench.nodes.stack_kills import KillOfOne, StackKills, figures, passed
+from amr_lab.fleet_bench.nodes.truth_judge import SeenRobot, TruthJudge
+
+
+@pytest.fixture
+def judge() -> TruthJudge:
+    """A judge without ROS."""
+    one = object.__new__(TruthJudge)
+    one.robots = {"amr_01": SeenRobot(), "amr_02": SeenRobot()}
+    one.picked, one.dropped, one.collisions = Counter(), Counter(), 0
+    one.ledger = Promises(sent={"W1"}, made={"W1": "T1"})
+    one._loads, one._unanswered, one.fleet_heard = {}, {}, -math.inf
+    return one
+
+
+def truth(x: float = 1.0, v: float = 0.0, load: str = "") -> Any:
+    bodies = [
+        SimpleNamespace(name="amr_01", x=x, y=2.0, v=v, load=load),
+        SimpleNamespace(name="person_1", x=0.0, y=0.0),
+    ]
+    return SimpleNamespace(bodies=bodies, collisions=0)
+
+
+def state(x: float = 1.0, *, localized: bool = True) -> Any:
+    return SimpleNamespace(x=x, y=2.0, localized=localized)
+
+
+def test_a_wrong_pose_counts_while_it_drives_and_while_it_is_said(judge: TruthJudge) -> None:
+    judge._on_state("amr_01", state(9.0))
+    assert judge.robots["amr_01"].worst_said == 0.0, "nobody knows the truth yet"
+    judge._on_truth(truth())
+    judge._on_state("amr_01", state(9.0, localized=False))
+    assert judge.robots["amr_01"].worst_said == 0.0, "it says that it does not know"
+    judge._on_state("amr_01", state(3.0))
+    assert (judge.robots["amr_01"].worst_said, judge.robots["amr_01"].worst_driving) == (2.0, 0.0)
+    judge._on_truth(truth(v=1.0))
+    judge._on_state("amr_01", state(2.0))
+    assert judge.robots["amr_01"].worst_driving == pytest.approx(0.7), "0.3 s of its way are lateness"
+    assert not judge.stands("amr_01")
+
+
+def test_well_is_who_says_since_then_where_it_is(judge: TruthJudge) -> None:
+    judge._on_truth(truth())
+    began = time.monotonic()
+    assert not judge.well("amr_01", 0.0)
+    judge._on_state("amr_01", state(1.4))
+    assert judge.well("amr_01", began)
+    assert not judge.well("amr_01", time.monotonic() + 1.0)
+    judge._on_state("amr_01", state(1.6))
+    assert not judge.well("amr_01", began)
+    judge.forget_truth()
+    judge._on_state("amr_01", state(1.0))
+    assert not judge.well("amr_01", began), "what told the truth is dead"
+
+
+def test_loads_are_counted_by_what_robots_carry(judge: TruthJudge) -> None:
+    for load in ("", "L1", "L1", "", "L2", "L3", ""):
+        judge._on_truth(truth(load=load))
+    assert judge.picked == Counter(["L1", "L2", "L3"])
+    assert judge.dropped == Counter(["L1", "L2", "L3"])
+
+
+def test_the_customer_asks_again_what_may_be_asked_again(judge: TruthJudge) -> None:
+    wish: Any = SimpleNamespace(reference="W2")
+    for code, again, wrong in (("fleet.no_answer", True, 0), ("order.invalid", False, 1)):
+        judge._unanswered = {"W2": (wish, 0.0)}
+        judge._answered(wish, SimpleNamespace(accepted=False, code=code, facts="{}"))
+        assert (bool(judge._unanswered), len(judge.ledger.wrong)) == (again, wrong)
+    judge._answered(wish, SimpleNamespace(accepted=True, order_id="T9"))
+    assert "W2" not in judge.ledger.made, "it is no answer to a question that nobody asks"
+    judge._unanswered = {"W2": (wish, 0.0)}
+    judge._answered(wish, None)
+    judge._answered(wish, SimpleNamespace(accepted=True, order_id="T2"))
+    assert judge.ledger.made["W2"] == "T2"
+    assert judge.all_answered
+
+
+def journal() -> list[JournalEntry]:
+    wish = OrderRequest(pick_place="D1", drop_place="A1", reference="W1", load_id="L1")
+    kinds = ("order_created", "order_assigned", "order_picked", "order_done")
+    facts: dict[str, Any] = {"order_created": facts_of(wish), "order_done": {"place": "A1"}}
+    return [
+        JournalEntry(t=float(i), kind=kind, order_id="T1", robot="amr_01", facts=facts.get(kind, {}))
+        for i, kind in enumerate(kinds)
+    ]
+
+
+def test_each_goal_that_is_missed_fails_the_run(judge: TruthJudge) -> None:
+    judge.picked, judge.dropped = Counter(["L1"]), Counter(["L1"])
+    good = [KillOfOne("sim", 12.0), KillOfOne("fleet", 30.0), KillOfOne("sim", 59.0)]
+    found = figures(good, judge, journal())
+    assert passed(found), found
+    assert found["by_process"]["sim"] == {"kills": 2, "within_60_s": 2, "p50_s": 59.0, "max_s": 59.0}
+    for bad in (KillOfOne("sim", 61.0), KillOfOne("sim", None, told=["amr_01"]), KillOfOne("sim", 5.0, untold=["x"])):
+        assert not passed(figures([*good, bad], judge, journal()))
+    assert not passed(figures([], judge, journal()))
+    assert not passed(figures(good, judge, journal()[:-1])), "an order is not done"
+    judge.ledger.made["W1"] = "T9"
+    assert not passed(figures(good, judge, journal())), "an order was answered and is not there"
+    judge.ledger.made["W1"] = "T1"
+    judge.robots["amr_02"].worst_driving = 0.51
+    assert not passed(figures(good, judge, journal()))
+    judge.robots["amr_02"].worst_driving = 0.0
+    judge.collisions = 1
+    assert not passed(figures(good, judge, journal()))
+
+
+def test_who_must_speak_anew_after_a_kill() -> None:
+    bench = StackKills("lab", 2, 1, 1)
+    assert bench._concerned({"fleet"}) == []
+    assert bench._concerned({"robots_0"}) == ["amr_01", "amr_02"]
+    assert bench._concerned({"sim"}) == ["amr_01", "amr_02"]
+    assert bench._concerned({"fleet", "ops"}) == ["amr_01", "amr_02"]
