@@ -118,6 +118,11 @@ class Site:
         rows: list[Row] = listed.get("robots", []) if isinstance(listed, dict) else listed
         return next((row for row in rows if row["name"] == name), {})
 
+    def held(self, name: str) -> list[str]:
+        """Return the nodes and edges that the fleet keeps for a robot, by its journal."""
+        rows = [row for row in self.journal("robot_holds") if row["robot"] == name]
+        return str(rows[-1]["held"]).split() if rows else []
+
     def alarms(self) -> list[Row]:
         """Return the open alarms."""
         answer = self.ask("alarms") or {}
@@ -163,7 +168,7 @@ class Site:
     def now(self, name: str) -> Row:
         """Return where a robot really is."""
         rows = self.truth(name)
-        return rows[-1] if rows else {"t": 0.0, "x": 0.0, "y": 0.0, "v": 0.0, "picked": 0, "dropped": 0}
+        return rows[-1] if rows else {"t": 0.0, "x": 0.0, "y": 0.0, "theta": 0.0, "v": 0.0, "picked": 0, "dropped": 0}
 
     def driving(self, name: str) -> bool:
         """Return whether a robot drives fast, as on a lane."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -152,14 +153,72 @@ def test_the_broker_is_killed(site: Site) -> None:
     delivered_once(site, order)
 
 
+def test_a_robot_restarts_on_a_lane(site: Site) -> None:
+    """Its old hold stays until it is found: nobody is led through the place where it really stands."""
+    order = site.order("X1", "D1")
+    name = robot_of(site, order)
+    held = set(site.held(name))
+    site.kill(name)
+    until(lambda: not site.online(name), 60, "missed", site.words)
+    at = site.now(name)
+    stands = f"{at['x']},{at['y']},{at['theta']}"
+    site.start_robot(site.network.hosts[name], name, f"base_pose:={stands}", "initial_pose:=none")
+    until(lambda: site.online(name), 90, "back", site.words)
+    first = site.robot(name)
+    found = math.hypot(first["x"] - at["x"], first["y"] - at["y"]) < 0.5
+    assert found or not first["localized"], f"it says that it is at {first['x']}, {first['y']}; it is at {stands}"
+    assert found or held <= set(site.held(name)), "its old hold is kept"
+    until(lambda: site.robot(name)["localized"], 60, "its note and its lidars find it", site.words)
+    delivered_once(site, order)
+
+
+def test_two_robots_with_one_name(site: Site) -> None:
+    twin = site.network.host("twin")
+    other = site.now("amr_02")
+    site.start_robot(twin, "amr_01", "base_pose:=8.0,4.0,0.0", "initial_pose:=8.0,4.0,0.0")
+    try:
+        until(lambda: "vda.duplicate_identity" in codes(site, "amr_01"), 60, "both are noticed", site.words)
+        assert "vda.duplicate_identity" not in codes(site, "amr_02")
+        assert other["collisions"] == 0
+    finally:
+        twin.close()
+        site.network.hosts.pop("twin")
+    until(lambda: "vda.duplicate_identity" not in codes(site, "amr_01"), 60, "one is left", site.words)
+    delivered_once(site, site.order("X1", "D1"))
+
+
+@pytest.mark.parametrize("fault", ["of another robot", "of another authority"])
+def test_a_certificate_that_is_not_this_robots(site: Site, fault: str) -> None:
+    """It stands, says why in its log, and touches nobody; with its own it is back."""
+    at = site.now("amr_02")
+    site.kill("amr_02")
+    until(lambda: not site.online("amr_02"), 60, "gone", site.words)
+    strange = site.folder / "strange"
+    if not strange.exists():
+        site.certify(strange)
+    key = site.keys / "robot-amr_01" if fault == "of another robot" else strange / "robot-amr_02"
+    host = site.network.hosts["amr_02"]
+    where = f"{at['x']},{at['y']},{at['theta']}"
+    files = (f"certificate:={key}.crt", f"key:={key}.key")
+    site.start_robot(host, "amr_02", f"base_pose:={where}", f"initial_pose:={where}", *files)
+    log = host.folder / "run" / "robot.log"
+    until(lambda: "mqtt.unreachable" in log.read_text(), 60, "it says why", site.words)
+    assert not site.online("amr_02")
+    assert site.online("amr_01")
+    site.kill("amr_02")
+    site.start_robot(host, "amr_02", f"base_pose:={where}", f"initial_pose:={where}")
+    until(lambda: site.online("amr_02"), 60, "back", site.words)
+
+
 @pytest.mark.skipif(LIBFAKETIME is None, reason="needs libfaketime: apt install faketime")
 def test_a_clock_that_is_a_minute_ahead_is_named(site: Site) -> None:
     host = site.network.hosts["amr_02"]
     pose = site.now("amr_02")
     site.kill("amr_02")
     until(lambda: not site.online("amr_02"), 60, "gone")
+    where = f"{pose['x']},{pose['y']},{pose['theta']}"
     site.start_robot(
-        host, "amr_02", f"base_pose:={pose['x']},{pose['y']},{pose.get('theta', 0.0)}", LD_PRELOAD=str(LIBFAKETIME),
+        host, "amr_02", f"base_pose:={where}", f"initial_pose:={where}", LD_PRELOAD=str(LIBFAKETIME),
         FAKETIME="+60s", FAKETIME_DONT_FAKE_MONOTONIC="1", DONT_FAKE_MONOTONIC="1",
     )  # fmt: skip
     until(lambda: site.online("amr_02"), 60, "online", site.words)

@@ -24,7 +24,7 @@ class WitnessParams(BaseModel):
 
 
 class Witness(AmrNode):
-    """Writes t (monotonic s of this machine), x, y (m), v (m/s), picked, dropped, collisions."""
+    """Writes t (monotonic s of this machine), x, y (m), theta (rad), v (m/s), picked, dropped, collisions."""
 
     def __init__(self, name: str = "witness", *, ticker: Ticker, **node_kwargs: Any) -> None:
         super().__init__(name, ticker=ticker, **node_kwargs)
@@ -39,7 +39,7 @@ class Witness(AmrNode):
             return
         self._last = now
         line = {
-            "t": now, "x": body.x, "y": body.y, "v": body.v, "picked": message.loads_picked,
+            "t": now, "x": body.x, "y": body.y, "theta": body.theta, "v": body.v, "picked": message.loads_picked,
             "dropped": message.loads_dropped, "collisions": message.collisions,
         }  # fmt: skip
         self._file.write(json.dumps(line) + "\n")

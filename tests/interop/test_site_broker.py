@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 from typer.testing import CliRunner
 
+from amr_core.identity.authority import SiteAuthority, key_pem, new_key, pem, request_for, save, write_private
 from amr_interop.cli import mqtt_app
 from amr_interop.mqtt.link import Broker, Letter, MqttLink
 from tests.interop.conftest import Start
@@ -111,6 +113,35 @@ def test_m2_a_certificate_of_another_authority_and_no_certificate_are_refused(si
     site.links.append(nobody)
     nobody.start()
     assert not nobody.wait_ready(2.0)
+
+
+def test_m2_a_revoked_and_an_ended_certificate_are_refused_and_the_others_stay(site: Site) -> None:
+    authority = SiteAuthority.opened(site.folder)
+    lost = x509.load_pem_x509_certificate((site.folder / "robot-SN1.crt").read_bytes())
+    (site.folder / "revoked.crl").write_bytes(authority.revocations({lost.serial_number: time.time()}))
+    key = new_key()
+    (site.folder / "robot-late.crt").write_bytes(pem(authority.sign(request_for("SN3", key), "SN3", days=0)))
+    write_private(site.folder / "robot-late.key", key_pem(key))
+    site.restart()
+    for name in ("robot-SN1", "robot-late"):
+        link = site.link(name)
+        assert not link.wait_ready(2.0)
+        assert link.trouble, "it says why"
+    site.robot("SN2")
+
+
+def test_a_renewed_certificate_is_shown_at_the_next_connection_without_a_new_client(site: Site) -> None:
+    link = site.robot("SN1")
+    authority, connects = SiteAuthority.opened(site.folder), link.connects
+    old = x509.load_pem_x509_certificate((site.folder / "robot-SN1.crt").read_bytes())
+    save(site.folder, "robot-SN1", authority.issue("SN1"))
+    (site.folder / "revoked.crl").write_bytes(authority.revocations({old.serial_number: time.time()}))
+    link.read_again()
+    site.restart()
+    end = time.monotonic() + 15.0
+    while link.connects == connects:
+        assert time.monotonic() < end, link.trouble
+        time.sleep(0.05)
 
 
 def test_m3_there_is_no_way_in_without_tls(site: Site) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,12 +13,18 @@ from amr_bringup.doctor import USES, Survey, survey
 
 
 def doctor(
+    what: Annotated[
+        str, typer.Argument(help='"robot": this robot\'s computer; left out: what is installed.', show_default=False)
+    ] = "",
+    env: Annotated[Path, typer.Option(help="With robot: the file of its service.")] = Path("/etc/amr/robot.env"),
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
     need: Annotated[
         str, typer.Option(help=f"Exit code 1 unless this works: {', '.join(USES)}; several with commas.")
     ] = "embedded",
 ) -> None:
-    """Say what of ROS 2, Nav2 and Gazebo is here, which versions, and which apt line brings the rest."""
+    """Say what of ROS 2, Nav2 and Gazebo is here, and which apt line brings the rest; or what ails a robot."""
+    if what:
+        raise typer.Exit(_robot(what, env, as_json=as_json))
     wanted = [use.strip() for use in need.split(",") if use.strip()]
     unknown = [use for use in wanted if use not in USES]
     if unknown:
@@ -26,6 +33,19 @@ def doctor(
     typer.echo(json.dumps(result.as_json(), indent=2) if as_json else "\n".join(lines(result)))
     well = not result.shadowed and all(not result.missing(use) for use in wanted)
     raise typer.Exit(0 if well else 1)
+
+
+def _robot(what: str, env: Path, *, as_json: bool) -> int:
+    """Print what is wrong with a robot's computer; 1 when something is."""
+    if what != "robot":
+        raise typer.BadParameter(f'{what[:64]} is not "robot"', param_hint="WHAT")
+    from amr_bringup import doctor_robot
+
+    findings = list(doctor_robot.examine(doctor_robot.RobotEnvironment.read(env, os.environ), doctor_robot.Probe()))
+    told = doctor_robot.as_json(findings)
+    rows = [f"{one.verdict:8} {one.what}: {one.words}" for one in findings]
+    typer.echo(json.dumps(told, indent=2) if as_json else "\n".join(rows))
+    return 0 if told["well"] else 1
 
 
 def lines(result: Survey) -> list[str]:

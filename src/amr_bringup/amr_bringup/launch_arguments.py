@@ -83,6 +83,9 @@ CA = Argument("ca", "", "Certificate (PEM) of the site's authority; empty = no T
 CERTIFICATE = Argument("certificate", "", "Certificate (PEM) by which the broker knows this computer.")
 KEY = Argument("key", "", "Key (PEM) of that certificate.")
 VDA_VERSION = Argument("vda5050_version", "3.0.0", "Version of VDA 5050 that the robot speaks.", ("2.1.0", "3.0.0"))
+ENROLMENT = Argument(
+    "enrolment", "", "Folder of the site's authority (amr mqtt files): robots enrol here; empty = they do not."
+)
 SENT_FOLDER = Argument(
     "sent_folder", "", "Folder where the gateway keeps what each robot was sent; empty = beside the database."
 )

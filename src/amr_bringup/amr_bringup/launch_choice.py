@@ -23,7 +23,7 @@ SERVER = (
     *(arg.SITE, arg.ROBOTS, arg.MODE, arg.SEED, arg.PORT, arg.DATABASE, arg.SETTINGS),
     *(arg.READY_FILE, arg.FIRST_PASSWORD, arg.ORDERS, arg.PER_HOUR, arg.REPORT, arg.CAMERAS, arg.CAMERA_FRAMES),
     *(arg.DASHBOARD_HOST, arg.DASHBOARD_NAMES, arg.SECURE_COOKIES, arg.PROXY),
-    *(arg.UPLINK, arg.BROKER, arg.CA, arg.CERTIFICATE, arg.KEY, arg.SENT_FOLDER),
+    *(arg.UPLINK, arg.BROKER, arg.CA, arg.CERTIFICATE, arg.KEY, arg.SENT_FOLDER, arg.ENROLMENT),
 )
 GAZEBO = (arg.SITE, arg.ROBOTS, arg.NAVIGATION, arg.NAV2_PARAMS, arg.GUI)
 ROBOT = (
@@ -67,6 +67,8 @@ def site_server(values: Values) -> list[NodeSpec]:
         orders=values.integer(arg.ORDERS),
         orders_per_hour=per_hour,
         report_file=values.text(arg.REPORT),
+        enrolment=values.text(arg.ENROLMENT),
+        broker=values.text(arg.BROKER),
         cameras=values.flag(arg.CAMERAS.name),
         camera_frames=values.flag(arg.CAMERA_FRAMES.name),
         navigation="embedded",  # says nothing here: the robots' nodes are left out

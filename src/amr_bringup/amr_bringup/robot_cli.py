@@ -1,14 +1,15 @@
-"""`amr robot`: the robots as URDF and SDF; let robots obey another fleet."""
+"""`amr robot`: the robots as URDF and SDF; a computer's place in its site; let robots obey another fleet."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
 robot_app = typer.Typer(
-    no_args_is_help=True, help="Robot descriptions for ROS and Gazebo; release robots from their fleet."
+    no_args_is_help=True, help="Robot descriptions; a robot's place in its site: enrol, renew, go back, release."
 )
 console = Console(stderr=True, highlight=False)
 
@@ -60,3 +61,41 @@ def release(robots: Annotated[list[str], typer.Argument(help="Names of the robot
     for name, obeyed in answers.items():
         print(f"{name}: " + ("no answer" if obeyed is None else f"released from {obeyed or 'no fleet'}"))
     raise typer.Exit(1 if None in answers.values() else 0)
+
+
+ServerArgument = Annotated[str, typer.Argument(help="Address of the dashboard, as https://amr.site.")]
+FolderOption = Annotated[Path, typer.Option(help="Folder for key, certificate, site files and robot.env.")]
+_FOLDER = Path("/etc/amr")
+
+
+@robot_app.command("enrol")
+def enrol(
+    server: ServerArgument,
+    code: Annotated[str, typer.Option(prompt=True, help="The one-time code that the dashboard shows.")],
+    folder: FolderOption = _FOLDER,
+) -> None:
+    """Make this computer a robot of a site: certificate, name, site files and robot.env for its service."""
+    from amr_bringup.enrol import enrol as become
+
+    newcomer = become(server, code, folder)
+    print(f"{newcomer.name} of {newcomer.site}, site files {newcomer.site_version[:12]}, broker {newcomer.broker}")
+    print(f"in {folder}: the service reads robot.env")
+
+
+@robot_app.command("renew")
+def renew(server: ServerArgument, folder: FolderOption = _FOLDER) -> None:
+    """Renew this robot's certificate when a third of its life is left; for a timer, once a day."""
+    from amr_bringup.enrol import renew as fresh
+
+    until = fresh(server, folder)
+    print("not due yet" if until is None else f"renewed until {until:%Y-%m-%d}")
+
+
+@robot_app.command("site-back")
+def site_back(folder: FolderOption = _FOLDER) -> None:
+    """Take the site files that were here before the last ones; the robot must stand."""
+    from amr_bringup.enrol import SITE
+    from amr_core.site.archive import go_back, version
+
+    go_back(folder / SITE)
+    print(f"site files {version(folder / SITE)[:12]}")

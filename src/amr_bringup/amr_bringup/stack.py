@@ -35,7 +35,7 @@ class RunOptions:
     robots, the last ones, are led over VDA 5050 by the broker mqtt (HOST:PORT), every other one in 2.1 and 3.0;
     mqtt ":PORT": a small broker runs beside the gateway. mqtt_folder: where the gateway keeps what it has sent.
     mqtt_epoch: s since 1970 at ROS time 0, for the time of messages. secure: with a keystore of SROS 2.
-    trial: under a sample permit, with a breach.
+    trial: under a sample permit, with a breach. enrolment, broker: see FleetParams.
     """
 
     site: str
@@ -70,6 +70,8 @@ class RunOptions:
     mqtt_epoch: float = 0.0
     secure: bool = False
     trial: bool = False
+    enrolment: str = ""
+    broker: str = ""
 
 
 def checked_settings(path: str) -> str:
@@ -230,6 +232,8 @@ def _fleet(options: RunOptions, robots: list[str]) -> NodeSpec:
             "secure_cookies": options.secure_cookies,
             "proxy": options.proxy,
             "demo_trial": options.trial,
+            "enrolment": options.enrolment,
+            "broker": options.broker,
         },
         when=frozenset({"sim", "gazebo", "real"}),
     )

@@ -31,6 +31,7 @@ from amr_fleet.api.trail import Trail
 from amr_fleet.api.users import UserStore
 from amr_fleet.assistant.desk import Desk
 from amr_fleet.assistant.record import TalkRecord
+from amr_fleet.enrolment import EnrolmentDesk
 from amr_fleet.ops import Ops
 from amr_fleet.ports import FleetPort
 
@@ -53,6 +54,7 @@ def create_app(
     ops: Ops | None = None,
     hosts: Sequence[str] = (),
     review: Path | None = None,
+    enrolment: EnrolmentDesk | None = None,
 ) -> FastAPI:
     """Return the application; static is the folder of the built dashboard, hosts what else the server is called."""
     app = FastAPI(
@@ -69,6 +71,7 @@ def create_app(
         secure_cookies=secure_cookies,
         answer_seconds=answer_seconds,
         ops=ops,
+        enrolment=enrolment,
         hosts=Hosts(hosts),
         assistant=Desk(record=TalkRecord(review)),
     )

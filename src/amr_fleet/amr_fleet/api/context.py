@@ -17,6 +17,7 @@ from amr_fleet.api.metrics import Metrics
 from amr_fleet.api.trail import Trail
 from amr_fleet.api.users import UserStore
 from amr_fleet.assistant.desk import Desk
+from amr_fleet.enrolment import EnrolmentDesk
 from amr_fleet.ops import Ops
 from amr_fleet.ports import FleetPort, OrderView
 
@@ -35,6 +36,7 @@ class ApiContext:
     secure_cookies: bool = False
     answer_seconds: float = ANSWER_SECONDS
     ops: Ops | None = None
+    enrolment: EnrolmentDesk | None = None
     metrics: Metrics
     trail: Trail
     hosts: Hosts = field(default_factory=Hosts)

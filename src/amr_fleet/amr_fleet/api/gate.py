@@ -25,7 +25,10 @@ HEADERS: Final = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
-_LOGINS: Final = ("/api/v1/login", "/api/v1/login/pin", "/api/v1/me/password")
+_LOGINS: Final = (
+    *("/api/v1/login", "/api/v1/login/pin", "/api/v1/me/password"),
+    *("/api/v1/enrol", "/api/v1/enrol/renew"),
+)
 _log = structlog.get_logger("amr_fleet.api")
 
 

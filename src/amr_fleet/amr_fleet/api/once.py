@@ -35,7 +35,7 @@ WAIT_S: Final = 3.0
 _KEY: Final = re.compile(r"[!-~]{1,255}")
 NO_CREATES: Final = ("/api/v1/login", "/api/v1/logout", "/api/v1/me/")
 # Their answers hold passwords and tokens, which are kept nowhere.
-_SECRET: Final = ("/api/v1/users", "/api/v1/devices")
+_SECRET: Final = ("/api/v1/users", "/api/v1/devices", "/api/v1/enrol")
 _log = structlog.get_logger("amr_fleet.api")
 T = TypeVar("T")
 

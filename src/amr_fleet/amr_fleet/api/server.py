@@ -17,6 +17,7 @@ from amr_core.site import Site
 from amr_fleet.api.app import STATIC, create_app
 from amr_fleet.api.patience import ImpatientProtocol
 from amr_fleet.api.users import UserStore
+from amr_fleet.enrolment import EnrolmentDesk
 from amr_fleet.logs import configure_logs
 from amr_fleet.ops import Ops
 from amr_fleet.ports import FleetPort
@@ -46,6 +47,7 @@ def start(
     hosts: Sequence[str] = (),
     proxy: str = "",
     review: Path | None = None,
+    enrolment: EnrolmentDesk | None = None,
 ) -> ApiHandle:
     """Serve the API and the dashboard; port_number 0 takes a free one. Raise run.port_taken when it is in use.
 
@@ -55,7 +57,15 @@ def start(
     configure_logs()
     listener = _listen(host, port_number)
     app = create_app(
-        port, site, users, static=static, secure_cookies=secure_cookies, ops=ops, hosts=hosts, review=review
+        port,
+        site,
+        users,
+        static=static,
+        secure_cookies=secure_cookies,
+        ops=ops,
+        hosts=hosts,
+        review=review,
+        enrolment=enrolment,
     )
     config = uvicorn.Config(
         app,

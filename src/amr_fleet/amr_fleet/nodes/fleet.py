@@ -79,7 +79,7 @@ class FleetParams(BaseModel):
     dashboard_names: names beside the computer's own under which browsers ask for the dashboard; secure_cookies: it is
     reached over TLS only; proxy: address of the reverse proxy whose X-Forwarded-For is believed, "" = nobody's;
     first_password: where the first start without a ready_file writes the administrator's password, "" = beside a
-    journal file, else in the working directory.
+    journal file, else in the working directory; enrolment, broker: see amr_fleet.enrolment.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -100,6 +100,8 @@ class FleetParams(BaseModel):
     secure_cookies: bool = False
     proxy: str = ""
     demo_trial: bool = False
+    enrolment: str = ""
+    broker: str = ""
 
 
 class FleetNode(AmrNode):
@@ -145,8 +147,7 @@ class FleetNode(AmrNode):
         self._demo = DemoTrial(self.service, self.service.post, self.site, names) if self.params.demo_trial else None
         self._wire()
         self._handles = [ticker.add(self.tick, STEP_PERIOD), ticker.add(self._beat, _BEAT_PERIOD)]
-        self._handles.append(ticker.add(self._record, RECORD_PERIOD))
-        self._handles.append(ticker.add(self._look_around, _BEAT_PERIOD))
+        self._handles += [ticker.add(self._record, RECORD_PERIOD), ticker.add(self._look_around, _BEAT_PERIOD)]
 
     def _choose_units(self) -> list[Unit]:
         known = {r.name: Unit(r.name, r.type, r.parking) for r in self.site.fleet}
@@ -340,10 +341,8 @@ class FleetNode(AmrNode):
     def _try_start_api(self) -> None:
         try:
             self._start_api()
-        except AmrError as error:
-            self._api_error = error
-        except OSError as error:
-            self._api_error = AmrError("internal", reason=str(error))
+        except (AmrError, OSError) as error:
+            self._api_error = error if isinstance(error, AmrError) else AmrError("internal", reason=str(error))
 
     def _start_api(self) -> None:
         """Start the API and say so in the ready file: {url, user, password} of this run's operator."""
@@ -352,6 +351,7 @@ class FleetNode(AmrNode):
             # FastAPI takes a second to import; a fleet without a dashboard does not need it.
             from amr_fleet.api.server import start
             from amr_fleet.api.users import UserStore
+            from amr_fleet.enrolment import desk_of
             from amr_fleet.ops import Ops
             from amr_fleet.periodic.stored import desk_of_store
 
@@ -369,6 +369,7 @@ class FleetNode(AmrNode):
                 self.service, self.site, host=p.host, port_number=p.port, users=users, ops=ops,
                 hosts=[name for name in p.dashboard_names if name], secure_cookies=p.secure_cookies, proxy=p.proxy,
                 review=store.with_name("assistant_review.jsonl") if isinstance(store, Path) else None,
+                enrolment=desk_of(p.enrolment, [unit.name for unit in self._units], p.site, p.broker),
             )  # fmt: skip
             facts["url"] = self._api.url
         if self.params.ready_file:

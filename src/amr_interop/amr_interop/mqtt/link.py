@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import ssl
+import sys
 import threading
 from collections import Counter, deque
 from collections.abc import Mapping, Sequence
@@ -83,17 +84,20 @@ class MqttLink:
         self._inbox: deque[Received] = deque(maxlen=_INBOX)
         self._ready = threading.Event()
         self._connects = 0
+        self._trouble = ""
         self._last: mqtt.MQTTMessageInfo | None = None
         self._subscription: int | None = None
         client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=client_id, clean_session=True)
         client.on_connect, client.on_disconnect = self._on_connect, self._on_disconnect
+        client.on_connect_fail = self._on_connect_fail
         client.on_subscribe, client.on_message = self._on_subscribe, self._on_message
         client.reconnect_delay_set(*_RECONNECT_S)
         client.max_queued_messages_set(1000)
         if broker.user:
             client.username_pw_set(broker.user, broker.password)
-        if broker.ca:
-            client.tls_set_context(_tls(broker))
+        self._context = _tls(broker) if broker.ca else None
+        if self._context is not None:
+            client.tls_set_context(self._context)
         if will is not None:
             client.will_set(will.topic, will.payload, 1, retain=will.retain)
         self._client = client
@@ -102,6 +106,11 @@ class MqttLink:
         """Begin to connect; it goes on trying by itself."""
         self._client.connect_async(self._broker.host, self._broker.port, KEEPALIVE_S)
         self._client.loop_start()
+
+    def read_again(self) -> None:
+        """Take our certificate as its files are now, from the next connection on. Raises OSError, what it had stays."""
+        if self._context is not None and self._broker.certificate:
+            _show(self._context, self._broker)
 
     def close(self) -> None:
         """Say good-bye and end the thread; what went with QoS 1 is given a second to be confirmed."""
@@ -120,6 +129,11 @@ class MqttLink:
     def connects(self) -> int:
         """How often it has become ready: who sees this grow must say ONLINE again."""
         return self._connects
+
+    @property
+    def trouble(self) -> str:
+        """Why there is no connection, in words; "" while there is one, and before anything is known."""
+        return self._trouble
 
     def wait_ready(self, seconds: float) -> bool:
         """Wait until it is ready."""
@@ -145,6 +159,7 @@ class MqttLink:
     def _on_connect(self, client: mqtt.Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
         if reason.is_failure:
             self.counts[f"refused: {reason}"] += 1
+            self._trouble = f"it refuses us: {reason}"
             return
         self.counts["connected"] += 1
         if self._topics:
@@ -158,9 +173,17 @@ class MqttLink:
 
     def _set_ready(self) -> None:
         self._connects += 1
+        self._trouble = ""
         self._ready.set()
 
-    def _on_disconnect(self, _client: mqtt.Client, _data: Any, _flags: Any, _reason: Any, _properties: Any) -> None:
+    def _on_connect_fail(self, _client: mqtt.Client, _data: Any) -> None:
+        self._trouble = str(sys.exc_info()[1] or "no connection")[:200]  # paho calls it while it handles the error
+
+    def _on_disconnect(self, _client: mqtt.Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
+        if not self._ready.is_set():
+            # With TLS 1.3 a refused certificate shows only here, as a connection that ends at once.
+            why = "is our certificate revoked, or of another authority?" if self._broker.certificate else ""
+            self._trouble = f"it ends the connection before it lets us in ({reason}){': ' if why else ''}{why}"
         self._ready.clear()
         self.counts["disconnected"] += 1
 
@@ -177,7 +200,11 @@ def _tls(broker: Broker) -> ssl.SSLContext:
         context = ssl.create_default_context(cafile=broker.ca)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         if broker.certificate:
-            context.load_cert_chain(Path(broker.certificate), Path(broker.key or broker.certificate))
+            _show(context, broker)
     except (OSError, ssl.SSLError) as error:
         raise AmrError("mqtt.unreachable", broker=f"{broker.host}:{broker.port}", reason=str(error)) from None
     return context
+
+
+def _show(context: ssl.SSLContext, broker: Broker) -> None:
+    context.load_cert_chain(Path(broker.certificate), Path(broker.key or broker.certificate))

@@ -16,6 +16,7 @@ from amr_core.errors import AmrError
 from amr_core.site import load_site
 from amr_interfaces.msg import InstantAction, Order, RobotState
 from amr_interop.mqtt.gateway import Gateway
+from amr_interop.mqtt.line import LineWatch
 from amr_interop.mqtt.params import BrokerParams
 from amr_interop.vda.addresses import addresses
 from amr_interop.vda.master import Master, MasterStep
@@ -59,6 +60,7 @@ class GatewayNode(AmrNode):
         }
         self._gateway = Gateway(p.address, p.client_id, self.masters.values())
         self.link = self._gateway.link
+        self._line = LineWatch(self.link, p.address, self.get_logger().warning)
         self._told: dict[str, float] = {}
         self._life: dict[str, str] = {}
         self._states: dict[str, Any] = {}
@@ -110,6 +112,7 @@ class GatewayNode(AmrNode):
 
     def tick(self, _now: float) -> None:
         """Take what the broker brought, let the masters decide, send what they say."""
+        self._line.step(time.time())
         now = self._time()
         for master, outcome in self._gateway.tick(now):
             self._tell_fleet(now, master, outcome)

@@ -13,6 +13,7 @@ from amr_core.robots import robot_type
 from amr_core.site import load_site
 from amr_interfaces.msg import FleetBeat, InstantAction, Order, RobotState
 from amr_interop.mqtt.client import RobotClient
+from amr_interop.mqtt.line import LineWatch
 from amr_interop.mqtt.params import BrokerParams
 from amr_interop.vda.robot import VdaRobot
 from amr_interop.vda.versions import spelling_of
@@ -53,6 +54,7 @@ class VdaRobotNode(AmrNode):
         )  # fmt: skip
         self._client = RobotClient(p.address, self.robot, self._time())
         self.link = self._client.link
+        self._line = LineWatch(self.link, p.address, self.get_logger().warning, serial if p.certificate else "")
         self._orders = self.create_publisher(Order, f"{AGENT}/order", qos.RELIABLE)
         self._instants = self.create_publisher(InstantAction, f"{AGENT}/instant_action", qos.RELIABLE)
         self._beats = self.create_publisher(FleetBeat, f"{AGENT}/beat", qos.RELIABLE)
@@ -83,6 +85,7 @@ class VdaRobotNode(AmrNode):
 
     def tick(self, _now: float) -> None:
         """Take what the broker brought and do what it means."""
+        self._line.step(time.time())
         for command in self._client.tick(self._time()):
             if isinstance(command, vda.Order):
                 self._orders.publish(order_to_msg(replace(command, leader=_MASTER), self.stamp()))

@@ -6,6 +6,7 @@ from amr_fleet.api.routers import (
     assistant,
     book,
     cameras,
+    enrolment,
     fire,
     ops,
     orders,
@@ -38,4 +39,5 @@ ROUTERS: Final = (
     assistant.router,
     periodic.router,
     sandbox.router,
+    enrolment.router,
 )

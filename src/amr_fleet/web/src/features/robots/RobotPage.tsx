@@ -4,9 +4,13 @@ import { Link, useLocation, useParams } from "wouter";
 import type { Robot } from "../../shared/api/types";
 import { robotLabel, useTexts } from "../../shared/i18n/texts";
 import { useLive } from "../../shared/live/live";
+import { useMay } from "../../shared/session/me";
 import { useFocus } from "../../shared/ui/focus";
+import { lazyPart } from "../../shared/ui/lazy_page";
 import { RobotCommands } from "./RobotCommands";
 import { RobotFacts, Trouble } from "./RobotFacts";
+
+const Computer = lazyPart<{ robot: string }>(() => import("../computer/Computer"), true);
 
 /** One robot: how it is, what to do, what it can be told. */
 export default function RobotPage() {
@@ -33,6 +37,7 @@ function Detail({ robot }: { robot: Robot }) {
   const [, go] = useLocation();
   const select = useFocus((s) => s.select);
   const now = useLive((s) => s.panel?.t ?? 0);
+  const engineer = useMay("engineer");
   return (
     <>
       <div className="page-head">
@@ -57,6 +62,7 @@ function Detail({ robot }: { robot: Robot }) {
         <section className="card">
           <RobotCommands robot={robot} />
         </section>
+        {engineer && <Computer robot={robot.name} />}
       </div>
     </>
   );

@@ -1,0 +1,154 @@
+"""A robot's side of enrolment: makes its key, asks the server with a one-time code, writes what it gets.
+
+Files in one folder (docs/site-network.md): robot.key, robot.crt, ca.crt, site/, robot.env. The key never leaves it.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import datetime
+import http.client
+import json
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from amr_core.errors import ERRORS, AmrError
+from amr_core.identity.authority import key_pem, new_key, request_for, write_private, write_whole
+from amr_core.identity.codes import proof, read_code, same
+from amr_core.site import archive
+
+KEY, CERTIFICATE, CA, SITE, ENVIRONMENT = "robot.key", "robot.crt", "ca.crt", "site", "robot.env"
+_PATIENCE_S: Final = 30.0
+_LONGEST: Final = 80_000_000
+_RENEW: Final = 1.0 / 3.0
+
+
+@dataclass(frozen=True)
+class Newcomer:
+    """What a computer has become. name: of the robot; site_version: of the files in site/."""
+
+    name: str
+    broker: str
+    site: str
+    site_version: str
+
+
+def enrol(server: str, code: str, folder: Path) -> Newcomer:
+    """Become a robot of a site: server is the dashboard's address (https://...). Nothing is written when it fails.
+
+    Raises enrol.code, enrol.server, site.archive and what the server says.
+    """
+    number, secret = read_code(code)
+    key = new_key()
+    request = request_for("robot", key)
+    body = {"number": number, "request": request.decode(), "proof": proof(secret, "request", request)}
+    answer = _ask(server, "enrol", body)
+    names = ("robot", "certificate", "authority", "broker", "site", "site_version")
+    said = [_text(server, answer, name) for name in names]
+    if not same(_text(server, answer, "proof"), proof(secret, "welcome", *(word.encode() for word in said))):
+        raise AmrError("enrol.server", server=server, reason="it does not prove that it knows the code")
+    newcomer = Newcomer(said[0], said[3], said[4], said[5])
+    try:
+        files = base64.b64decode(_text(server, answer, "site_files"), validate=True)
+    except (binascii.Error, ValueError):
+        raise AmrError("site.archive", reason="it is no base64") from None
+    folder.mkdir(parents=True, exist_ok=True, mode=0o755)
+    archive.unpack(files, folder / SITE, newcomer.site_version)
+    write_private(folder / KEY, key_pem(key))
+    write_whole(folder / CA, said[2].encode())
+    write_whole(folder / CERTIFICATE, said[1].encode())
+    write_whole(folder / ENVIRONMENT, environment(newcomer, folder).encode())
+    return newcomer
+
+
+def environment(newcomer: Newcomer, folder: Path) -> str:
+    """Return the lines that the robot's service reads (systemd/amr-robot.service)."""
+    folder = folder.absolute()
+    values = {
+        "AMR_ROBOT": newcomer.name, "AMR_SITE": folder / SITE, "AMR_BROKER": newcomer.broker, "AMR_CA": folder / CA,
+        "AMR_CERTIFICATE": folder / CERTIFICATE, "AMR_KEY": folder / KEY,
+    }  # fmt: skip
+    return "".join(f"{name}={value}\n" for name, value in values.items())
+
+
+def renew(server: str, folder: Path, *, now: datetime.datetime | None = None) -> datetime.datetime | None:
+    """Get a new certificate when less than a third of the old one's life is left; return its end, None: not yet due.
+
+    The key stays: so no moment is without a pair that fits.
+    Raises enrol.certificate, enrol.server and what the server says.
+    """
+    old, key = _own(folder)
+    now = now or datetime.datetime.now(datetime.UTC)
+    whole = old.not_valid_after_utc - old.not_valid_before_utc
+    if old.not_valid_after_utc - now > whole * _RENEW:
+        return None
+    request = request_for("robot", key)
+    body = {
+        "certificate": (folder / CERTIFICATE).read_text(), "request": request.decode(),
+        "signature": base64.b64encode(key.sign(request, ec.ECDSA(hashes.SHA256()))).decode(),
+    }  # fmt: skip
+    text = _text(server, _ask(server, "enrol/renew", body), "certificate").encode()
+    try:
+        fresh = x509.load_pem_x509_certificate(text)
+        fresh.verify_directly_issued_by(x509.load_pem_x509_certificate((folder / CA).read_bytes()))
+    except Exception:  # whatever is wrong with it, it does not take the place of one that works
+        raise AmrError("enrol.server", server=server, reason="its certificate is not of our authority") from None
+    if fresh.public_key() != key.public_key():
+        raise AmrError("enrol.server", server=server, reason="its certificate is for another key")
+    write_whole(folder / CERTIFICATE, text)
+    return fresh.not_valid_after_utc
+
+
+def _own(folder: Path) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
+    try:
+        certificate = x509.load_pem_x509_certificate((folder / CERTIFICATE).read_bytes())
+        key = serialization.load_pem_private_key((folder / KEY).read_bytes(), None)
+    except (OSError, ValueError, TypeError) as error:
+        raise AmrError("enrol.certificate", reason=f"{folder} has none ({type(error).__name__})") from None
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise AmrError("enrol.certificate", reason="its key is not one of ours")
+    return certificate, key
+
+
+def _ask(server: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    """Return what the server answers; what it refuses is raised under its own code."""
+    url = f"{server.rstrip('/')}/api/v1/{path}"
+    if not url.startswith(("https://", "http://")):
+        raise AmrError("enrol.server", server=server[:64], reason="give https://NAME")
+    request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})
+    try:
+        with urllib.request.urlopen(request, timeout=_PATIENCE_S) as answer:
+            found = json.loads(answer.read(_LONGEST))
+    except urllib.error.HTTPError as error:
+        raise _refusal(server, error) from None
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        raise AmrError("enrol.server", server=server[:64], reason=str(error)[:100]) from None
+    if not isinstance(found, dict):
+        raise AmrError("enrol.server", server=server[:64], reason="its answer cannot be read")
+    return found
+
+
+def _refusal(server: str, error: urllib.error.HTTPError) -> AmrError:
+    try:
+        said = json.loads(error.read(10_000))
+        code, facts = str(said["code"]), dict(said["facts"])
+        if code in ERRORS:
+            return AmrError(code, **facts)
+    except (OSError, ValueError, TypeError, KeyError):
+        pass
+    return AmrError("enrol.server", server=server[:64], reason=f"it answers {error.code}")
+
+
+def _text(server: str, answer: dict[str, Any], name: str) -> str:
+    value = answer.get(name)
+    if not isinstance(value, str):
+        raise AmrError("enrol.server", server=server[:64], reason=f"its answer has no {name}")
+    return value

@@ -1,0 +1,122 @@
+"""The files of a site as one archive with a version, for robots: site.yaml, map, masks, graph.
+
+The version is a hash of names and contents: two computers with the same files have the same version, whenever and
+however they got them.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import shutil
+import tarfile
+import tempfile
+import zlib
+from pathlib import Path
+from typing import Final
+
+from amr_core.errors import AmrError
+
+_KINDS: Final = frozenset({".yaml", ".png", ".pgm", ".geojson"})
+_MOST_FILES, _MOST_BYTES = 64, 50_000_000
+_MAIN: Final = "site.yaml"
+
+
+def version(folder: Path) -> str:
+    """Return the version of a site's files: 64 hexadecimal signs."""
+    return _version({path.name: path.read_bytes() for path in _files(folder)})
+
+
+def pack(folder: Path) -> bytes:
+    """Return the files of a site as .tar.gz: the same bytes for the same files."""
+    buffer = io.BytesIO()
+    with (
+        gzip.GzipFile(fileobj=buffer, mode="wb", mtime=0) as zipped,
+        tarfile.open(fileobj=zipped, mode="w", format=tarfile.USTAR_FORMAT) as archive,
+    ):
+        for path in _files(folder):
+            content = path.read_bytes()
+            entry = tarfile.TarInfo(path.name)
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
+    return buffer.getvalue()
+
+
+def unpack(data: bytes, folder: Path, wanted: str) -> None:
+    """Put the files of an archive in the place of folder, all of them or, where anything is wrong, none: site.archive.
+
+    wanted: the version that it must have. What was in folder before is beside it afterwards, with .before at its end.
+    """
+    files = _read(data)
+    if _version(files) != wanted:
+        raise AmrError("site.archive", reason="it is not the version that was promised")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        for name, content in files.items():
+            (fresh / name).write_bytes(content)
+        fresh.chmod(0o755)
+        swap(fresh, folder)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def swap(fresh: Path, folder: Path) -> None:
+    """Put fresh in the place of folder, and folder beside it with .before at its end."""
+    before = folder.with_name(f"{folder.name}.before")
+    if folder.exists():
+        shutil.rmtree(before, ignore_errors=True)
+        folder.rename(before)
+    fresh.rename(folder)
+
+
+def go_back(folder: Path) -> None:
+    """Take the files that were there before the last unpack, or raise site.archive."""
+    before = folder.with_name(f"{folder.name}.before")
+    if not (before / _MAIN).is_file():
+        raise AmrError("site.archive", reason=f"there is no {before.name} to go back to")
+    aside = folder.with_name(f"{folder.name}.aside")
+    shutil.rmtree(aside, ignore_errors=True)
+    if folder.exists():
+        folder.rename(aside)
+    before.rename(folder)
+    if aside.exists():
+        aside.rename(before)
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if path.suffix in _KINDS and path.is_file())
+
+
+def _version(files: dict[str, bytes]) -> str:
+    total = hashlib.sha256()
+    for name in sorted(files):
+        total.update(name.encode() + b"\0" + hashlib.sha256(files[name]).digest())
+    return total.hexdigest()
+
+
+def _read(data: bytes) -> dict[str, bytes]:
+    found: dict[str, bytes] = {}
+    try:
+        with tarfile.open(fileobj=io.BytesIO(_unzipped(data)), mode="r:") as archive:
+            for entry in archive:
+                if not entry.isfile() or Path(entry.name).suffix not in _KINDS or entry.name != Path(entry.name).name:
+                    raise AmrError("site.archive", reason=f"{entry.name[:64]} is no file of a site")
+                stream = archive.extractfile(entry)
+                found[entry.name] = stream.read() if stream is not None else b""
+                if len(found[entry.name]) != entry.size or len(found) > _MOST_FILES:
+                    raise AmrError("site.archive", reason="it is cut off or has too many files")
+    except (tarfile.TarError, OSError, EOFError, zlib.error, ValueError) as error:
+        raise AmrError("site.archive", reason=str(error)[:100] or "it is cut off") from None
+    if _MAIN not in found:
+        raise AmrError("site.archive", reason=f"it has no {_MAIN}")
+    return found
+
+
+def _unzipped(data: bytes) -> bytes:
+    with gzip.GzipFile(fileobj=io.BytesIO(data)) as stream:
+        whole = stream.read(_MOST_BYTES + 1)
+    if len(whole) > _MOST_BYTES:
+        raise AmrError("site.archive", reason=f"it is larger than {_MOST_BYTES} bytes")
+    return whole

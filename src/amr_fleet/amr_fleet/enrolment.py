@@ -1,0 +1,292 @@
+"""How a robot's computer becomes one of the site: codes for it, certificates that are signed, renewed, revoked.
+
+Codes live in memory, for a quarter of an hour and one use; a restart forgets them. What was signed and what is revoked
+is in enrolled.json beside the authority (docs/site-network.md).
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from amr_core.errors import AmrError
+from amr_core.identity.authority import (
+    DAYS,
+    REVOKED,
+    SiteAuthority,
+    common_name,
+    pem,
+    requested_key,
+    write_private,
+    write_whole,
+)
+from amr_core.identity.codes import OneTimeCode, new_code, proof, same
+from amr_core.site import archive, site_dir
+
+CODE_S: Final = 900.0
+_TRIES: Final = 5
+_RENEW: Final = 1.0 / 3.0
+"""From this part of a certificate's life on it says that it ends soon."""
+_BOOK: Final = "enrolled.json"
+
+CertificateState = Literal["none", "valid", "ends", "ended", "revoked"]
+_VALID: CertificateState = "valid"
+
+
+@dataclass(frozen=True)
+class Issued:
+    """A certificate. serial: hexadecimal; since, until: s since 1970."""
+
+    serial: str
+    since: float
+    until: float
+
+
+@dataclass(frozen=True)
+class CodeOffer:
+    """A code for one robot. text: for a person; seconds: how long it can be used."""
+
+    robot: str
+    text: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class IdentityRow:
+    """What is known of a robot's identity. waiting: a code for it has not been used yet; until: s since 1970 or 0."""
+
+    robot: str
+    state: CertificateState
+    until: float
+    waiting: bool
+
+
+@dataclass(frozen=True)
+class Welcome:
+    """What an enrolled robot gets; certificate, authority: PEM; site_files: .tar.gz; proof: see codes."""
+
+    robot: str
+    certificate: bytes
+    authority: bytes
+    broker: str
+    site: str
+    site_version: str
+    site_files: bytes
+    proof: str
+
+
+@dataclass
+class _Waiting:
+    code: OneTimeCode
+    robot: str
+    until: float
+    tries: int = 0
+
+
+class EnrolmentDesk:
+    """folder: of the authority; robots: name -> serial number; site_folder: the files that a robot gets.
+
+    Safe to call from several threads. clock: s since 1970; ticks: s that only go forward.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        robots: Mapping[str, str],
+        *,
+        site: str,
+        site_folder: Path,
+        broker: str,
+        clock: Callable[[], float] = time.time,
+        ticks: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Raises run.bad_option when the authority or the book cannot be read."""
+        self._folder, self._robots = folder, dict(robots)
+        self._site, self._site_folder, self._broker = site, site_folder, broker
+        self._clock, self._ticks = clock, ticks
+        self._authority = SiteAuthority.opened(folder)
+        self._lock = threading.Lock()
+        self._waiting: dict[str, _Waiting] = {}
+        self._issued, self._revoked = self._read()
+
+    def rows(self) -> list[IdentityRow]:
+        """Return what is known of each robot."""
+        with self._lock:
+            now = self._ticks()
+            waiting = {one.robot for one in self._waiting.values() if one.until > now}
+            return [self._row(robot, robot in waiting) for robot in self._robots]
+
+    def offer(self, robot: str) -> CodeOffer:
+        """Return a new code for a robot; an older one for it is worthless from now on. Raises robot.not_found."""
+        self._known(robot)
+        with self._lock:
+            self._waiting = {n: one for n, one in self._waiting.items() if one.robot != robot}
+            code = new_code()
+            while code.number in self._waiting:
+                code = new_code()
+            self._waiting[code.number] = _Waiting(code, robot, self._ticks() + CODE_S)
+        return CodeOffer(robot, code.text, CODE_S)
+
+    def enrol(self, number: str, request: bytes, word: str) -> Welcome:
+        """Return certificate and site files for a request that comes with the proof of a code; the code is used up.
+
+        Raises enrol.code, enrol.request.
+        """
+        with self._lock:
+            waiting = self._waiting.get(number)
+            if waiting is None or waiting.until <= self._ticks():
+                self._waiting.pop(number, None)
+                raise AmrError("enrol.code")
+            if not same(word, proof(waiting.code.secret, "request", request)):
+                waiting.tries += 1
+                if waiting.tries >= _TRIES:
+                    del self._waiting[number]
+                raise AmrError("enrol.code")
+            requested_key(request)  # before anything is revoked for it
+            self._revoke_all(waiting.robot)  # of one name there is one computer
+            certificate = self._sign(request, waiting.robot)
+            self._write()
+            del self._waiting[number]
+        return self._welcome(waiting.robot, certificate, waiting.code.secret)
+
+    def renew(self, certificate: bytes, request: bytes, signature: bytes) -> bytes:
+        """Return a new certificate (PEM) for whoever proves to have the key of one that is valid; that one stays valid.
+
+        Its end alone ends it: were it revoked, an answer that is lost would shut the robot out.
+        signature: ECDSA with SHA-256 over the request, by the old key. Raises enrol.certificate, enrol.request.
+        """
+        with self._lock:
+            robot, old = self._holder(certificate)
+            key = old.public_key()
+            try:
+                if not isinstance(key, ec.EllipticCurvePublicKey):
+                    raise InvalidSignature
+                key.verify(signature, request, ec.ECDSA(hashes.SHA256()))
+            except InvalidSignature:
+                raise AmrError("enrol.certificate", reason="the request is not signed with its key") from None
+            fresh = self._sign(request, robot)
+            self._write()
+            return pem(fresh)
+
+    def revoke(self, robot: str) -> None:
+        """Make all certificates of a robot and its code worthless; the broker must read its list again."""
+        self._known(robot)
+        with self._lock:
+            self._waiting = {n: one for n, one in self._waiting.items() if one.robot != robot}
+            if not self._revoke_all(robot):
+                raise AmrError("enrol.none", robot=robot)
+            self._write()
+
+    def _known(self, robot: str) -> None:
+        if robot not in self._robots:
+            raise AmrError("robot.not_found", robot=robot)
+
+    def _row(self, robot: str, waiting: bool) -> IdentityRow:
+        certificates = self._certificates(robot)
+        if not certificates:
+            return IdentityRow(robot, "none", 0.0, waiting)
+        newest = certificates[-1]
+        left, state = newest.until - self._clock(), _VALID
+        if newest.serial in self._revoked:
+            state = "revoked"
+        elif left <= 0.0:
+            state = "ended"
+        elif left < _RENEW * (newest.until - newest.since):
+            state = "ends"
+        return IdentityRow(robot, state, newest.until, waiting)
+
+    def _certificates(self, robot: str) -> list[Issued]:
+        """Return all certificates of a robot, the newest last; the first may be of `amr mqtt files`."""
+        issued = self._issued.get(robot, [])
+        try:
+            path = self._folder / f"robot-{self._robots[robot]}.crt"
+            return [_issued(x509.load_pem_x509_certificate(path.read_bytes())), *issued]
+        except (OSError, ValueError):
+            return issued
+
+    def _revoke_all(self, robot: str) -> bool:
+        certificates = self._certificates(robot)
+        for one in certificates:
+            self._revoked.setdefault(one.serial, self._clock())
+        return bool(certificates)
+
+    def _sign(self, request: bytes, robot: str) -> x509.Certificate:
+        certificate = self._authority.sign(request, self._robots[robot], days=DAYS)
+        alive = [one for one in self._issued.get(robot, []) if one.until > self._clock()]
+        self._issued[robot] = [*alive, _issued(certificate)]
+        return certificate
+
+    def _holder(self, certificate: bytes) -> tuple[str, x509.Certificate]:
+        """Return whose certificate this is, or raise enrol.certificate."""
+        try:
+            found = x509.load_pem_x509_certificate(certificate)
+        except (ValueError, UnsupportedAlgorithm):
+            raise AmrError("enrol.certificate", reason="it cannot be read") from None
+        names = [name for name, serial in self._robots.items() if serial == common_name(found)]
+        if not names or not self._authority.signed(found):
+            raise AmrError("enrol.certificate", reason="it is of no robot of this site")
+        one = _issued(found)
+        if one.serial in self._revoked:
+            raise AmrError("enrol.certificate", reason="it is revoked")
+        if not one.since <= self._clock() <= one.until:
+            raise AmrError("enrol.certificate", reason="it has ended: enrol the robot again")
+        return names[0], found
+
+    def _welcome(self, robot: str, certificate: x509.Certificate, secret: str) -> Welcome:
+        files = archive.pack(self._site_folder)
+        parts = (robot, pem(certificate), self._authority.pem, self._broker, self._site)
+        version = archive.version(self._site_folder)
+        said = proof(secret, "welcome", *(p if isinstance(p, bytes) else p.encode() for p in (*parts, version)))
+        return Welcome(*parts, site_version=version, site_files=files, proof=said)
+
+    # The book ---------------------------------------------------------------------------------------------------------
+
+    def _read(self) -> tuple[dict[str, list[Issued]], dict[str, float]]:
+        path = self._folder / _BOOK
+        if not path.exists():
+            return {}, {}
+        try:
+            book: dict[str, Any] = json.loads(path.read_bytes())
+            issued = {str(name): [Issued(**one) for one in all_] for name, all_ in book["issued"].items()}
+            revoked = {f"{int(serial, 16):x}": float(at) for serial, at in book["revoked"].items()}
+        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+            reason = f"it cannot be read ({type(error).__name__})"
+            raise AmrError("run.bad_option", option="enrolment", value=str(path), reason=reason) from None
+        return issued, revoked
+
+    def _write(self) -> None:
+        """The list first: what is revoked stays so, whatever comes between."""
+        numbers = {int(serial, 16): at for serial, at in self._revoked.items()}
+        write_whole(self._folder / REVOKED, self._authority.revocations(numbers))
+        book = {
+            "issued": {name: [asdict(one) for one in all_] for name, all_ in self._issued.items()},
+            "revoked": self._revoked,
+        }
+        write_private(self._folder / _BOOK, json.dumps(book, indent=1).encode())
+
+
+def desk_of(folder: str, robots: Sequence[str], site: str, broker: str) -> EnrolmentDesk | None:
+    """Return the desk of a server. folder: of its authority, "" = it enrols no robots; broker: HOST:PORT for robots.
+
+    A robot's serial number is its name, as at the gateway.
+    """
+    if not folder:
+        return None
+    files = site_dir(site)
+    return EnrolmentDesk(Path(folder), dict(zip(robots, robots, strict=True)), site=files.name, site_folder=files,
+                         broker=broker)  # fmt: skip
+
+
+def _issued(certificate: x509.Certificate) -> Issued:
+    since, until = certificate.not_valid_before_utc.timestamp(), certificate.not_valid_after_utc.timestamp()
+    return Issued(f"{certificate.serial_number:x}", since, until)

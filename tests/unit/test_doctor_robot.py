@@ -1,0 +1,170 @@
+"""`amr doctor robot` names what is wrong with a robot's computer."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from amr_bringup.cli import app
+from amr_bringup.doctor_robot import Ailment, Probe, RobotEnvironment, as_json, examine
+from amr_core.errors import AmrError
+from amr_core.identity.authority import SiteAuthority, save
+
+
+class Computer(Probe):
+    """A computer where all is well, unless a test says otherwise."""
+
+    def __init__(self) -> None:
+        self.time, self.set, self.free = time.time(), True, 50_000_000_000
+        self.way: tuple[str, int] | OSError = ("10.0.0.7", 1500)
+        self.refusal: OSError | None = None
+
+    def now(self) -> float:
+        return self.time
+
+    def clock_is_set(self) -> bool:
+        return self.set
+
+    def free_bytes(self) -> int:
+        return self.free
+
+    def route(self, host: str, port: int) -> tuple[str, int]:
+        if isinstance(self.way, OSError):
+            raise self.way
+        return self.way
+
+    def shake_hands(self, host: str, port: int, own: RobotEnvironment) -> None:
+        if self.refusal is not None:
+            raise self.refusal
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> RobotEnvironment:
+    authority, _ = SiteAuthority.made(tmp_path)
+    save(tmp_path, "robot", authority.issue("amr_01"))
+    files = {
+        name: str(tmp_path / f) for name, f in (("ca", "ca.crt"), ("certificate", "robot.crt"), ("key", "robot.key"))
+    }
+    return RobotEnvironment(robot="amr_01", site="lab", broker="broker.site:8883", **files)
+
+
+def verdicts(own: RobotEnvironment, computer: Computer) -> dict[str, Ailment]:
+    return {one.what: one for one in examine(own, computer)}
+
+
+def bad(own: RobotEnvironment, computer: Computer) -> set[str]:
+    return {one.what for one in examine(own, computer) if one.verdict == "bad"}
+
+
+def test_a_computer_where_all_is_well(own: RobotEnvironment) -> None:
+    found = verdicts(own, Computer())
+    assert {one.verdict for one in found.values()} == {"good"}
+    assert list(found) == ["disk", "clock", "certificate", "address", "MTU", "broker", "site"]
+    assert as_json(list(found.values()))["well"]
+
+
+def test_each_fault_is_named_and_only_that(own: RobotEnvironment) -> None:
+    computer = Computer()
+    computer.set = False
+    assert bad(own, computer) == {"clock"}
+    computer = Computer()
+    computer.free = 900_000_000
+    assert bad(own, computer) == {"disk"}
+    computer = Computer()
+    computer.way = ("10.0.0.7", 576)
+    assert bad(own, computer) == {"MTU"}
+    computer = Computer()
+    computer.way = OSError(101, "Network is unreachable")
+    assert bad(own, computer) == {"address"}
+    computer = Computer()
+    computer.refusal = ConnectionRefusedError(111, "Connection refused")
+    assert bad(own, computer) == {"broker"}
+    computer = Computer()
+    computer.time += 900 * 86400.0
+    assert bad(own, computer) == {"certificate"}
+    computer = Computer()
+    computer.time += 810 * 86400.0
+    assert verdicts(own, computer)["certificate"].verdict == "warning"
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "what"),
+    [
+        ("robot", "amr_77", "site"), ("site", "nowhere", "site"), ("broker", "broker", "broker"),
+        ("broker", "b:0", "broker"), ("broker", "", "broker"), ("robot", "amr_02", "certificate"),
+        ("certificate", "/nowhere", "certificate"),
+    ],
+)  # fmt: skip
+def test_settings_that_are_wrong(own: RobotEnvironment, field: str, value: str, what: str) -> None:
+    assert what in bad(RobotEnvironment(**{**own.__dict__, field: value}), Computer())
+
+
+def test_a_robot_without_a_certificate_is_warned(own: RobotEnvironment) -> None:
+    bare = RobotEnvironment(robot="amr_01", site="lab", broker="127.0.0.1:1883")
+    assert verdicts(bare, Computer())["certificate"].verdict == "warning"
+
+
+def test_the_file_of_the_service_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "robot.env"
+    file.write_text('# a comment = no setting\nAMR_ROBOT=amr_03\nAMR_BROKER="b:1"\nrubbish\n\nAMR_OTHER=x=y\n')
+    found = RobotEnvironment.read(file, {"AMR_ROBOT": "other", "AMR_SITE": "lab"})
+    assert (found.robot, found.broker, found.site, found.key) == ("amr_03", "b:1", "lab", "")
+    assert RobotEnvironment.read(tmp_path / "none", {"AMR_ROBOT": "amr_01"}).robot == "amr_01"
+    file.write_bytes(b"\xff\xfe")
+    with pytest.raises(AmrError, match=r"run\.bad_option"):
+        RobotEnvironment.read(file, {})
+
+
+# The real probe -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def shut() -> Iterator[int]:
+    """A port that ends each connection at once."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+
+        def serve() -> None:
+            try:
+                while True:
+                    listener.accept()[0].close()
+            except OSError:
+                return
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield int(listener.getsockname()[1])
+        listener.shutdown(socket.SHUT_RDWR)
+
+
+def test_the_computer_itself_is_read(own: RobotEnvironment, shut: int) -> None:
+    probe = Probe()
+    assert abs(probe.now() - time.time()) < 5.0
+    assert isinstance(probe.clock_is_set(), bool)
+    assert probe.free_bytes() > 0
+    address, mtu = probe.route("127.0.0.1", shut)
+    assert address == "127.0.0.1"
+    assert mtu >= 1280
+    probe.shake_hands("127.0.0.1", shut, RobotEnvironment())  # an open line: somebody is there
+    with pytest.raises(OSError):  # noqa: PT011 - which one depends on who is first
+        probe.shake_hands("127.0.0.1", shut, own)
+
+
+def test_the_command_says_it_and_ends_with_1(own: RobotEnvironment, tmp_path: Path, shut: int) -> None:
+    file = tmp_path / "robot.env"
+    file.write_text(f"AMR_ROBOT=amr_01\nAMR_SITE=lab\nAMR_BROKER=127.0.0.1:{shut}\nAMR_CA={own.ca}\n"
+                    f"AMR_CERTIFICATE={own.certificate}\nAMR_KEY={own.key}\n")  # fmt: skip
+    done = CliRunner().invoke(app, ["doctor", "robot", "--env", str(file), "--json"])
+    assert done.exit_code == 1
+    told = {one["what"]: one["verdict"] for one in json.loads(done.stdout)["findings"]}
+    assert (told["broker"], told["certificate"], told["site"]) == ("bad", "good", "good")
+    plain = CliRunner().invoke(app, ["doctor", "robot", "--env", str(file)])
+    assert "bad      broker" in plain.stdout
+    assert CliRunner().invoke(app, ["doctor", "tractor"]).exit_code == 2
