@@ -13,10 +13,10 @@ from typing import Any, Final, cast, get_args
 from amr_core.geometry import wrap_angle
 from amr_core.vda5050 import ActionState, ActionStatus, BlockingType
 from amr_interop.vda.messages import (
-    Asked,
     Factsheet,
     Header,
     Reached,
+    RobotRequest,
     WireAction,
     WireEdge,
     WireError,
@@ -218,15 +218,15 @@ def state(record: Record) -> WireState:
     )  # fmt: skip
 
 
-def _requests(record: Record) -> tuple[Asked, ...]:
+def _requests(record: Record) -> tuple[RobotRequest, ...]:
     zones = tuple(
-        Asked(
+        RobotRequest(
             r.text("requestId"), r.text("requestType"), r.text("requestStatus"), r.text("zoneId"), r.text("zoneSetId")
         )
         for r in record.children("zoneRequests", [])
     )
     edges = record.children("edgeRequests", [])
-    return (*zones, *(Asked(r.text("requestId"), "CORRIDOR", r.text("requestStatus")) for r in edges))
+    return (*zones, *(RobotRequest(r.text("requestId"), "CORRIDOR", r.text("requestStatus")) for r in edges))
 
 
 def _speed(velocity: Record) -> float:

@@ -149,7 +149,7 @@ class ZoneSetState:
 
 
 @dataclass(frozen=True)
-class Asked:
+class RobotRequest:
     """What a robot asks for. kind: ACCESS, REPLANNING or CORRIDOR; zone_id, zone_set: "" for a corridor."""
 
     id: str
@@ -197,7 +197,7 @@ class WireState:
     distance_since_last: float | None = None
     maps: tuple[tuple[str, str], ...] = ()
     zone_sets: tuple[ZoneSetState, ...] = ()
-    requests: tuple[Asked, ...] = ()
+    requests: tuple[RobotRequest, ...] = ()
 
     @property
     def idle(self) -> bool:
