@@ -62,6 +62,8 @@ ACCESS: dict[tuple[str, str], tuple[str, Any]] = {
     ("POST", "/robots/{name}/relocalise"): ("engineer", {"x": 1.0, "y": 1.0, "theta": 0.0}),
     ("POST", "/alarms/{alarm_id}/ack"): ("operator", None),
     ("POST", "/fire-alarm"): ("operator", None),
+    ("GET", "/webhooks"): ("engineer", None),
+    ("POST", "/webhooks/{target}/resend"): ("engineer", None),
     ("POST", "/fire-alarm/end"): ("operator", None),
     ("GET", "/shifts"): ("viewer", None),
     ("GET", "/interventions"): ("viewer", None),
@@ -132,6 +134,7 @@ _PARTS = {
     "load_id": "PAL-1",
     "session_id": "none",
     "trial_id": "TN-1",
+    "target": "wms",
 }
 
 

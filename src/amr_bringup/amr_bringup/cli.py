@@ -24,7 +24,8 @@ from amr_bringup.report_cli import report_app
 from amr_bringup.robot_cli import robot_app
 from amr_bringup.sandbox_cli import sandbox_app
 from amr_bringup.security_cli import security_app
-from amr_bringup.stack import RunOptions, checked_settings, fleet_robots, stack
+from amr_bringup.stack import RunOptions, checked_settings, checked_webhooks, fleet_robots, stack
+from amr_bringup.webhooks_cli import webhooks_app
 from amr_core.errors import AmrError
 from amr_core.site import load_site
 from amr_core.site.ready import ready_site
@@ -42,6 +43,7 @@ app.add_typer(sandbox_app, name="sandbox")
 app.add_typer(report_app, name="report")
 app.add_typer(security_app, name="security")
 app.add_typer(nav2_cli.app, name="nav2")
+app.add_typer(webhooks_app, name="webhooks")
 app.command("doctor")(doctor)
 console = Console(stderr=True, highlight=False)
 
@@ -69,6 +71,7 @@ SecureOption = Annotated[
     bool, typer.Option(help="ROS with the keystore of SROS 2, where Fast DDS has its security plugin.")
 ]
 TrialOption = Annotated[bool, typer.Option(help="Under a sample permit of an authority; after 3 min it is broken.")]
+WebhooksOption = Annotated[Path | None, typer.Option(help="With --state: YAML file with who gets webhooks.")]
 StateOption = Annotated[Path | None, typer.Option(help="Folder that keeps the journal and logs for the next start.")]
 
 
@@ -99,6 +102,7 @@ def demo(
     mqtt: MqttOption = "",
     secure: SecureOption = False,
     trial: TrialOption = False,
+    webhooks: WebhooksOption = None,
 ) -> None:
     """Run the whole warehouse with its dashboard until Ctrl-C."""
     from amr_bringup.run import run_demo
@@ -120,6 +124,7 @@ def demo(
         orders_per_hour=model.demand.base_per_hour if orders_per_hour is None else orders_per_hour,
         port=port,
         trial=trial,
+        webhooks=checked_webhooks(str(webhooks or "")),
     )
     raise typer.Exit(run_demo(model, options, state))
 

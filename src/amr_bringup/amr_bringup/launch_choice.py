@@ -13,14 +13,22 @@ from amr_bringup import launch_arguments as arg
 from amr_bringup.gazebo import doors, driven_doors, start_check, truth
 from amr_bringup.launch_arguments import Values
 from amr_bringup.spec import FILE, NodeSpec, Scalar
-from amr_bringup.stack import Navigation, RunOptions, checked_settings, fleet_robots, robot_stack, stack
+from amr_bringup.stack import (
+    Navigation,
+    RunOptions,
+    checked_settings,
+    checked_webhooks,
+    fleet_robots,
+    robot_stack,
+    stack,
+)
 from amr_core.errors import AmrError
 from amr_core.site import FleetRobot, Site, load_site
 from amr_core.site.ready import ready_site
 
 SIM = (arg.SITE, arg.ROBOTS, arg.SEED, arg.RTF, arg.DEPTH, arg.SIM_NAVIGATION, arg.NAV2_PARAMS)
 SERVER = (
-    *(arg.SITE, arg.ROBOTS, arg.MODE, arg.SEED, arg.PORT, arg.DATABASE, arg.SETTINGS),
+    *(arg.SITE, arg.ROBOTS, arg.MODE, arg.SEED, arg.PORT, arg.DATABASE, arg.SETTINGS, arg.WEBHOOKS),
     *(arg.READY_FILE, arg.FIRST_PASSWORD, arg.ORDERS, arg.PER_HOUR, arg.REPORT, arg.CAMERAS, arg.CAMERA_FRAMES),
     *(arg.DASHBOARD_HOST, arg.DASHBOARD_NAMES, arg.SECURE_COOKIES, arg.PROXY),
     *(arg.UPLINK, arg.BROKER, arg.CA, arg.CERTIFICATE, arg.KEY, arg.SENT_FOLDER, arg.ENROLMENT),
@@ -58,6 +66,7 @@ def site_server(values: Values) -> list[NodeSpec]:
         port=values.integer(arg.PORT),
         database=values.text(arg.DATABASE),
         settings=checked_settings(values.text(arg.SETTINGS)),
+        webhooks=checked_webhooks(values.text(arg.WEBHOOKS)),
         ready_file=values.text(arg.READY_FILE),
         first_password=values.text(arg.FIRST_PASSWORD),
         dashboard_host=values.text(arg.DASHBOARD_HOST),

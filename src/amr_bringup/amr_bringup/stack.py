@@ -13,6 +13,7 @@ from amr_core.errors import AmrError
 from amr_core.geometry import Pose2D
 from amr_core.site import FleetRobot, Site, Station
 from amr_fleet.domain.settings import load_settings
+from amr_fleet.webhooks.settings import load_webhooks
 
 RunMode = Literal["sim", "gazebo", "real"]
 Navigation = Literal["embedded", "nav2"]
@@ -36,6 +37,7 @@ class RunOptions:
     mqtt ":PORT": a small broker runs beside the gateway. mqtt_folder: where the gateway keeps what it has sent.
     mqtt_epoch: s since 1970 at ROS time 0, for the time of messages. secure: with a keystore of SROS 2.
     trial: under a sample permit, with a breach. enrolment, broker: see FleetParams.
+    webhooks: YAML file with who gets them, empty: nobody.
     """
 
     site: str
@@ -47,6 +49,7 @@ class RunOptions:
     port: int = 0
     database: str = ":memory:"
     settings: str = ""
+    webhooks: str = ""
     ready_file: str = ""
     first_password: str = ""
     dashboard_host: str = "127.0.0.1"
@@ -72,6 +75,14 @@ class RunOptions:
     trial: bool = False
     enrolment: str = ""
     broker: str = ""
+
+
+def checked_webhooks(path: str) -> str:
+    """Return a file with targets of webhooks likewise; raises parameter.invalid or webhook.secret."""
+    if not path:
+        return ""
+    load_webhooks(path)
+    return str(Path(path).absolute())
 
 
 def checked_settings(path: str) -> str:
@@ -224,6 +235,7 @@ def _fleet(options: RunOptions, robots: list[str]) -> NodeSpec:
             "robots": robots,
             "database": options.database,
             "settings": options.settings,
+            "webhooks": options.webhooks,
             "port": options.port,
             "ready_file": options.ready_file,
             "first_password": options.first_password,

@@ -18,6 +18,7 @@ from amr_fleet.report.fold import make_report
 from amr_fleet.report.people import Intervention, interventions, notes
 from amr_fleet.report.period import Period, shifts_between
 from amr_fleet.report.worker import ReportWorker
+from amr_fleet.webhooks.desk import Webhooks
 from amr_fleet.whatif.service import WhatIf
 
 LONGEST_REPLAY = 1800.0  # s of tracks in one answer
@@ -50,6 +51,7 @@ class Ops:
     what_if: WhatIf | None = None
     reports: ReportWorker | None = None
     periodic: ReportDesk | None = None
+    webhooks: Webhooks | None = None
 
     def shifts(self) -> list[Period]:
         """Return the shifts that the journal touches, newest first."""

@@ -32,6 +32,7 @@ from amr_fleet.nodes.doors import DoorPort
 from amr_fleet.nodes.fleet_files import first_password_path, tracks_path, users_place, write_private
 from amr_fleet.nodes.fleet_messages import beat_to_msg, evidence_from_msg, fleet_state_to_msg, tracks_from_msg
 from amr_fleet.nodes.neighbours import Neighbours
+from amr_fleet.nodes.webhooks import start_webhooks
 from amr_fleet.nodes.zone_board import ZoneBoard
 from amr_fleet.ports import OrderRequest, TrackView
 from amr_fleet.replay.recorder import PERIOD as RECORD_PERIOD
@@ -74,6 +75,7 @@ class FleetParams(BaseModel):
     evidence: folder of the signing key and the high-water marks, "" = beside a journal file, none for PostgreSQL;
     standby: wait until no other fleet owns the journal, then take over;
     settings: a YAML file, see domain.settings, "" = defaults;
+    webhooks: a YAML file (docs/webhooks.md), "" = off;
     demo_trial: the site runs under a sample permit that is broken after a while (`amr_fleet.demo_trial`);
     tracks: a file for replay, "" = beside a journal file, else in memory;
     dashboard_names: names beside the computer's own under which browsers ask for the dashboard; secure_cookies: it is
@@ -99,6 +101,7 @@ class FleetParams(BaseModel):
     dashboard_names: list[str] = []
     secure_cookies: bool = False
     proxy: str = ""
+    webhooks: str = ""
     demo_trial: bool = False
     enrolment: str = ""
     broker: str = ""
@@ -140,6 +143,7 @@ class FleetNode(AmrNode):
         self._recorder = Recorder(self._track_store.write, lambda error: self._ignore("tracks", error))
         self._what_if = WhatIf(self.site, settings)
         self._reports = ReportWorker(self.site, self.params.database, read_entries)
+        self._webhooks = start_webhooks(self.params, self.site.id, self._store, self.get_logger().warning)
         self._api: Any = None
         self._api_thread: threading.Thread | None = None
         self._api_error: AmrError | None = None
@@ -190,13 +194,10 @@ class FleetNode(AmrNode):
             self._api_thread.join()
         if self._api is not None:
             self._api.stop()
-        self._what_if.close()
-        self._reports.close()
         self._recorder.close(self.now)
-        self._track_store.close()
-        self._keeper.close()
-        self._store.close()
-        self._watchdog.close()
+        parts: Any = (self._webhooks, self._what_if, self._reports, self._track_store, self._keeper, self._store)
+        for part in (*parts, self._watchdog):
+            part.close()
         super().destroy_node()
 
     # Messages -----------------------------------------------------------------------------------------------------
@@ -363,7 +364,7 @@ class FleetNode(AmrNode):
             ops = Ops(
                 site=self.site, site_name=p.site, read_journal=self._store.read, tracks=self._track_store,
                 what_if=self._what_if, reports=None if self.params.database == ":memory:" else self._reports,
-                periodic=desk_of_store(self.site, self._store, p.database),
+                periodic=desk_of_store(self.site, self._store, p.database), webhooks=self._webhooks.hooks,
             )  # fmt: skip
             self._api = start(
                 self.service, self.site, host=p.host, port_number=p.port, users=users, ops=ops,

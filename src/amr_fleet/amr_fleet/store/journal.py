@@ -127,6 +127,25 @@ class JournalStore:
         with failing(), self._database.engine.connect() as connection:
             return [entry_of(row) for row in connection.execute(query)]
 
+    def last_seq(self) -> int:
+        """Return the number of the last entry, 0 = there is none."""
+        with failing(), self._database.engine.connect() as connection:
+            return _next_seq(connection) - 1
+
+    def after(self, seq: int, kinds: Collection[str], limit: int) -> tuple[list[tuple[int, JournalEntry]], int]:
+        """Return at most limit entries of some kinds behind entry seq, and the entry up to which that is all."""
+        columns = (journal.c[name] for name in ("seq", "t", "kind", "order_id", "robot", "payload"))
+        with failing(), self._database.engine.connect() as connection:
+            last = _next_seq(connection) - 1
+            query = select(*columns).where(journal.c.seq > seq, journal.c.seq <= last, journal.c.kind.in_(kinds))
+            found = [
+                (number, JournalEntry(t=t, kind=kind, order_id=order, robot=robot, facts=json.loads(payload)))
+                for number, t, kind, order, robot, payload in connection.execute(
+                    query.order_by(journal.c.seq).limit(limit)
+                )
+            ]
+        return found, found[-1][0] if len(found) == limit else last
+
     def stream(self, kinds: Collection[str], until: float) -> Iterator[JournalEntry]:
         """Yield the entries of some kinds before fleet second `until`, oldest first, in bounded memory."""
         query = select(*ENTRY).where(journal.c.kind.in_(kinds), journal.c.t < until).order_by(journal.c.seq)

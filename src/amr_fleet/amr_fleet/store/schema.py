@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, Integer, LargeBinary, MetaData, String, Table
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, LargeBinary, MetaData, String, Table
 
 metadata = MetaData()
 _Number = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER counts up by itself in SQLite
@@ -102,4 +102,32 @@ answers = Table(
     Column("status", Integer, nullable=False),
     Column("media_type", String, nullable=False),
     Column("answer", LargeBinary, nullable=False),
+)
+# Events for webhooks (see `outgoing`). line: what is sent one after the other (an order, a robot); number: in its line,
+# from 1; state: waiting, sent, dead; due: Unix seconds of the next try; reason: of the last refusal.
+webhook_events = Table(
+    "webhook_events",
+    metadata,
+    Column("id", _Number, primary_key=True, autoincrement=True),
+    Column("target", String, nullable=False),
+    Column("event_id", String, nullable=False),
+    Column("type", String, nullable=False),
+    Column("line", String, nullable=False),
+    Column("number", _Number, nullable=False),
+    Column("body", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("due", Float, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("at", Float, nullable=False),
+    Index("ix_webhook_events_line", "target", "line", "state"),
+    Index("ix_webhook_events_state", "target", "state", "due"),
+)
+# How far in the journal a target has come; stopped: why nothing is sent to it any more, "" = it is.
+webhook_targets = Table(
+    "webhook_targets",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("seq", _Number, nullable=False),
+    Column("stopped", String, nullable=False),
 )

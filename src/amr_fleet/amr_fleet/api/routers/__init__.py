@@ -17,6 +17,7 @@ from amr_fleet.api.routers import (
     session,
     system,
     users,
+    webhooks,
     what_if,
     zones,
 )
@@ -40,4 +41,5 @@ ROUTERS: Final = (
     periodic.router,
     sandbox.router,
     enrolment.router,
+    webhooks.router,
 )

@@ -1,0 +1,128 @@
+"""One delivery: a signed POST to an address that was judged before, with one time limit over everything.
+
+Only 2xx counts. Redirects are not followed: they would lead past the judgement.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import socket
+import ssl
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from amr_core.errors import AmrError
+from amr_fleet.store.outgoing import OutgoingEvent
+from amr_fleet.webhooks.guard import allowed_addresses, resolve
+from amr_fleet.webhooks.settings import WebhookTarget
+from amr_fleet.webhooks.signing import signature
+
+DeliveryVerdict = Literal["taken", "refused", "away", "gone"]
+"""taken: 2xx; refused: this event (4xx); away: the target (no answer, 3xx, 408, 429, 5xx); gone: 410, nothing more."""
+
+_LARGEST_ANSWER: Final = 65_536
+_LONGEST_WAIT: Final = 86_400.0
+_GONE, _TIMEOUT, _TOO_MANY = 410, 408, 429
+
+
+@dataclass(frozen=True)
+class DeliveryOutcome:
+    """What came of a try. reason: in words, without anything secret; wait: s that the target asked for, 0 = none."""
+
+    verdict: DeliveryVerdict
+    reason: str = ""
+    wait: float = 0.0
+
+
+def deliver(
+    target: WebhookTarget,
+    event: OutgoingEvent,
+    now: float,
+    *,
+    loopback: bool = False,
+    lookup: Callable[[str, int], list[str]] = resolve,
+) -> DeliveryOutcome:
+    """Send an event (now: Unix seconds); never raises for what the network, the receiver or a secret does."""
+    body = event.body.encode()
+    host = target.parts.hostname or ""
+    try:
+        secrets = target.secrets()
+        addresses = allowed_addresses(host, target.port, target.allowed(), loopback=loopback, lookup=lookup)
+    except AmrError as error:
+        return DeliveryOutcome("away", f"{error.code}: {error.facts.get('reason', '')}"[:200])
+    headers = {
+        "Content-Type": "application/json", "User-Agent": "amr-webhooks/1", "Connection": "close",
+        "webhook-id": event.event_id, "webhook-timestamp": str(int(now)),
+        "webhook-signature": signature(event.event_id, int(now), body, secrets),
+    }  # fmt: skip
+    try:
+        return _judged(*_post(target, host, addresses, body, headers))
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        return DeliveryOutcome("away", f"{type(error).__name__}: {' '.join(str(error).split())}"[:200])
+
+
+def _judged(status: int, retry_after: str) -> DeliveryOutcome:
+    wait = min(float(retry_after), _LONGEST_WAIT) if retry_after.isascii() and retry_after.isdigit() else 0.0
+    reason = f"HTTP {status}"
+    if 200 <= status < 300:
+        return DeliveryOutcome("taken")
+    if status == _GONE:
+        return DeliveryOutcome("gone", reason)
+    if 400 <= status < 500 and status not in (_TIMEOUT, _TOO_MANY):
+        return DeliveryOutcome("refused", reason, wait)
+    return DeliveryOutcome("away", reason, wait)
+
+
+def _post(
+    target: WebhookTarget, host: str, addresses: list[str], body: bytes, headers: dict[str, str]
+) -> tuple[int, str]:
+    connection = http.client.HTTPConnection(host, target.port, timeout=target.timeout)
+    sock = _connect(target, host, addresses)
+    connection.sock = sock
+    # A time limit of the socket starts anew with every byte that comes: a receiver that drips would hold us for ever.
+    over = threading.Event()
+    alarm = threading.Timer(target.timeout, _cut, (sock, over))
+    alarm.start()
+    try:
+        path = target.parts.path or "/"
+        connection.request("POST", f"{path}?{target.parts.query}" if target.parts.query else path, body, headers)
+        answer = connection.getresponse()
+        answer.read(_LARGEST_ANSWER)
+        if over.is_set():
+            raise TimeoutError(f"no whole answer within {target.timeout:g} s")
+        return answer.status, answer.getheader("Retry-After", "")
+    except (OSError, http.client.HTTPException):
+        if over.is_set():
+            raise TimeoutError(f"no whole answer within {target.timeout:g} s") from None
+        raise
+    finally:
+        alarm.cancel()
+        connection.close()
+        sock.close()
+
+
+def _cut(sock: socket.socket, over: threading.Event) -> None:
+    over.set()
+    with contextlib.suppress(OSError):  # it is closed already
+        sock.shutdown(socket.SHUT_RDWR)
+
+
+def _connect(target: WebhookTarget, host: str, addresses: list[str]) -> socket.socket:
+    failure: OSError | None = None
+    for address in addresses[:4]:
+        try:
+            sock = socket.create_connection((address, target.port), timeout=target.timeout)
+        except OSError as error:
+            failure = error
+            continue
+        if target.parts.scheme == "http":
+            return sock
+        try:
+            return ssl.create_default_context(cafile=target.ca_file or None).wrap_socket(sock, server_hostname=host)
+        except OSError:
+            sock.close()
+            raise
+    raise failure or OSError("there is no address")
