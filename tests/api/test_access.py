@@ -120,10 +120,16 @@ ACCESS: dict[tuple[str, str], tuple[str, Any]] = {
     ("POST", "/users/{name}/token"): ("admin", None),
     ("DELETE", "/users/{name}"): ("admin", None),
     ("POST", "/devices"): ("admin", {"name": "Bàn trực"}),
+    ("GET", "/enrolments"): ("engineer", None),
+    ("POST", "/enrolments/{robot}"): ("admin", None),
+    ("POST", "/enrolments/{robot}/revoke"): ("admin", None),
+    ("POST", "/enrol"): ("", {"number": "ABCD", "request": "x", "proof": "0" * 64}),
+    ("POST", "/enrol/renew"): ("", {"certificate": "x", "request": "x", "signature": ""}),
     ("GET", "/sessions"): ("admin", None),
     ("DELETE", "/sessions/{session_id}"): ("admin", None),
 }
 _PARTS = {
+    "robot": "amr_01",
     "period": "2027-01",
     "obstacle_id": "VM-001",
     "camera_id": "CAM-1",

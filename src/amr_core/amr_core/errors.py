@@ -139,7 +139,7 @@ ERRORS: Mapping[str, tuple[int, str]] = {
     "vda.duplicate_identity": (409, "Two robots use one name; neither gets orders"),
     "vda.deaf": (503, "The robot does not confirm its order"),
     "lif.invalid": (422, "The layout cannot be used at {where}: {reason}"),
-    "enrol.off": (501, "This server enrols no robots: start it with enrolment:=FOLDER"),
+    "enrol.off": (409, "This server enrols no robots: start it with enrolment:=FOLDER"),
     "enrol.code": (403, "The code is wrong, used or too old"),
     "enrol.request": (422, "The request for a certificate cannot be used: {reason}"),
     "enrol.certificate": (403, "The certificate cannot be renewed: {reason}"),

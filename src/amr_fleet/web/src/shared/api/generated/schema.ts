@@ -14978,7 +14978,8 @@ export interface operations {
                 };
             };
             /**
-             * @description `idempotency.not_kept`: The request with the Idempotency-Key {key} was done; its answer held a secret and is not kept
+             * @description `enrol.off`: This server enrols no robots: start it with enrolment:=FOLDER
+             *     `idempotency.not_kept`: The request with the Idempotency-Key {key} was done; its answer held a secret and is not kept
              *     `idempotency.running`: The request with this Idempotency-Key is still at work after {seconds} s
              */
             409: {
@@ -15012,15 +15013,6 @@ export interface operations {
             };
             /** @description `internal`: Internal error: {reason} */
             500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `enrol.off`: This server enrols no robots: start it with enrolment:=FOLDER */
-            501: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -15108,7 +15100,8 @@ export interface operations {
                 };
             };
             /**
-             * @description `idempotency.not_kept`: The request with the Idempotency-Key {key} was done; its answer held a secret and is not kept
+             * @description `enrol.off`: This server enrols no robots: start it with enrolment:=FOLDER
+             *     `idempotency.not_kept`: The request with the Idempotency-Key {key} was done; its answer held a secret and is not kept
              *     `idempotency.running`: The request with this Idempotency-Key is still at work after {seconds} s
              */
             409: {
@@ -15142,15 +15135,6 @@ export interface operations {
             };
             /** @description `internal`: Internal error: {reason} */
             500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `enrol.off`: This server enrols no robots: start it with enrolment:=FOLDER */
-            501: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -15228,7 +15212,8 @@ export interface operations {
                 };
             };
             /**
-             * @description `idempotency.not_kept`: The request with the Idempotency-Key {key} was done; its answer held a secret and is not kept
+             * @description `enrol.off`: This server enrols no robots: start it with enrolment:=FOLDER
+             *     `idempotency.not_kept`: The request with the Idempotency-Key {key} was done; its answer held a secret and is not kept
              *     `idempotency.running`: The request with this Idempotency-Key is still at work after {seconds} s
              */
             409: {
@@ -15281,15 +15266,6 @@ export interface operations {
             };
             /** @description `internal`: Internal error: {reason} */
             500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `enrol.off`: This server enrols no robots: start it with enrolment:=FOLDER */
-            501: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -15355,7 +15331,8 @@ export interface operations {
                 };
             };
             /**
-             * @description `idempotency.not_kept`: The request with the Idempotency-Key {key} was done; its answer held a secret and is not kept
+             * @description `enrol.off`: This server enrols no robots: start it with enrolment:=FOLDER
+             *     `idempotency.not_kept`: The request with the Idempotency-Key {key} was done; its answer held a secret and is not kept
              *     `idempotency.running`: The request with this Idempotency-Key is still at work after {seconds} s
              */
             409: {
@@ -15408,15 +15385,6 @@ export interface operations {
             };
             /** @description `internal`: Internal error: {reason} */
             500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `enrol.off`: This server enrols no robots: start it with enrolment:=FOLDER */
-            501: {
                 headers: {
                     [name: string]: unknown;
                 };
