@@ -99,6 +99,21 @@ def test_refusals_carry_code_and_facts(host: ProcessHost, pair: tuple[FleetNode,
     assert _call(host, robot.pause, PauseRobots.Request(pause=True)).accepted
 
 
+def test_services_take_no_more_than_the_rest_api(host: ProcessHost, pair: tuple[FleetNode, _Robot]) -> None:
+    """Any process on the domain may call them: priority 255 passed all others, a name of 1 MB was looked for."""
+    _fleet, robot = pair
+    for priority in (255, 10, -1):
+        asked = CreateOrder.Request(pick_place="D1", drop_place="A1", reference=f"p{priority}", priority=priority)
+        answer = _call(host, robot.create, asked)
+        assert (answer.accepted, answer.code) == (False, "order.invalid")
+    assert _call(host, robot.create, CreateOrder.Request(pick_place="D1", drop_place="A1", priority=9)).accepted
+    answer = _call(host, robot.cancel, CancelOrder.Request(order_id="T" * 10_000))
+    assert answer.code == "order.not_found"
+    assert len(answer.facts) < 200
+    assert _call(host, robot.pause, PauseRobots.Request(robots=["x" * 10_000], pause=True)).code == "robot.not_found"
+    assert _call(host, robot.pause, PauseRobots.Request(robots=["amr_01"] * 1001)).code == "request.invalid"
+
+
 def test_rubbish_is_counted_and_ignored(host: ProcessHost, pair: tuple[FleetNode, _Robot]) -> None:
     fleet, robot = pair
     robot.report(x=float("nan"))

@@ -11,6 +11,9 @@ from typing import Final, Literal, get_args
 from amr_core.doors import DoorMode as DoorMode
 from amr_core.vda5050 import ErrorLevel as ErrorLevel
 
+MOST_PRIORITY: Final = 9
+"""Priorities of people's and systems' orders are 0..MOST_PRIORITY."""
+
 OrderState = Literal[
     "QUEUED", "ASSIGNED", "TO_PICK", "PICKING", "TO_DROP", "DROPPING", "DONE", "CANCELLED", "FAILED"
 ]  # fmt: skip

@@ -74,6 +74,8 @@ class DemandNode(AmrNode):
         response = future.result()
         if response is None:
             return
+        if response.code == "request.too_many":
+            return  # it is sent again as if nobody had answered
         self._unanswered.pop(wish.reference, None)
         if not response.accepted:
             self.get_logger().error(f"order {wish.reference} refused: {response.code} {response.facts}")

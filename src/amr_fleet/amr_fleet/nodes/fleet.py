@@ -32,6 +32,7 @@ from amr_fleet.nodes.doors import DoorPort
 from amr_fleet.nodes.fleet_files import first_password_path, tracks_path, users_place, write_private
 from amr_fleet.nodes.fleet_messages import beat_to_msg, evidence_from_msg, fleet_state_to_msg, tracks_from_msg
 from amr_fleet.nodes.neighbours import Neighbours
+from amr_fleet.nodes.service_limits import ServiceLimits
 from amr_fleet.nodes.webhooks import start_webhooks
 from amr_fleet.nodes.zone_board import ZoneBoard
 from amr_fleet.ports import OrderRequest, TrackView
@@ -137,6 +138,7 @@ class FleetNode(AmrNode):
         self._keeper = self._store.keeper(self._blame_records)
         self._keeper.start()
         self.ignored: Counter[str] = Counter()
+        self._limits = ServiceLimits(lambda: self.now)
         self._tracks: dict[str, tuple[float, tuple[TrackView, ...]]] = {}
         self._rtf = 1.0
         self._track_store = TrackStore(tracks_path(self.params))
@@ -249,22 +251,29 @@ class FleetNode(AmrNode):
             pick_place=request.pick_place, drop_place=request.drop_place, reference=request.reference,
             load_id=request.load_id, priority=request.priority, deadline=request.deadline, user=_ROS_USER,
         )  # fmt: skip
-        order = self._settle(self.service.ask(requests.CreateOrder(order=wish)), response)
+        order = self._settle(self._limits.create, request, requests.CreateOrder(order=wish), response)
         if order is not None:
             response.order_id = order.order_id
         return response
 
     def _on_cancel(self, request: Any, response: Any) -> Any:
         cancel = requests.CancelOrder(order_id=request.order_id, mode="before_pick", user=_ROS_USER)
-        self._settle(self.service.ask(cancel), response)
+        self._settle(self._limits.cancel, request, cancel, response)
         return response
 
     def _on_pause(self, request: Any, response: Any) -> Any:
         pause = requests.SetPaused(robots=tuple(request.robots), pause=request.pause, user=_ROS_USER)
-        self._settle(self.service.ask(pause), response)
+        self._settle(self._limits.pause, request, pause, response)
         return response
 
-    def _settle(self, future: Future[Any], response: Any) -> Any:
+    def _settle(self, check: Callable[[Any], None], request: Any, asked: requests.FleetRequest, response: Any) -> Any:
+        """Check a request, have the engine answer what is asked, and say in the response what came of it."""
+        try:
+            check(request)
+        except AmrError as error:
+            response.accepted, response.code, response.facts = False, error.code, error.facts_json
+            return None
+        future: Future[Any] = self.service.ask(asked)
         self._step(self.now)
         try:
             result = future.result(timeout=0)

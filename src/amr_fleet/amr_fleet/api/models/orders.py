@@ -12,9 +12,10 @@ from amr_fleet.domain import cargo_ids
 from amr_fleet.ports import Cargo as CargoValue
 from amr_fleet.ports import OrderRequest
 from amr_fleet.requests import ImportVerdict
+from amr_fleet.vocabulary import MOST_PRIORITY
 
 MAX_ROWS = 2000
-Priority = Annotated[int, Field(strict=True, ge=0, le=9)]
+Priority = Annotated[int, Field(strict=True, ge=0, le=MOST_PRIORITY)]
 FromNow = Annotated[float, Field(strict=True, ge=0, le=WEEK_S, allow_inf_nan=False)]
 
 
