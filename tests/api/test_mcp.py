@@ -224,6 +224,19 @@ def test_texts_of_strangers_come_back_short_and_in_fields_only(served: str, user
     asyncio.run(run())
 
 
+def test_many_programs_that_come_at_once_to_a_new_server_are_all_served(served: str, users: UserStore) -> None:
+    token = users.open_session("viewer", "token", "")
+    headers = {"Authorization": f"Bearer {token}", "Accept": "application/json, text/event-stream"}
+    listing = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
+
+    async def run() -> list[int]:
+        async with httpx.AsyncClient(headers=headers, timeout=30) as http:
+            answers = await asyncio.gather(*(http.post(f"{served}/mcp", json=listing) for _ in range(12)))
+            return [answer.status_code for answer in answers]
+
+    assert asyncio.run(run()) == [200] * 12
+
+
 def test_every_tool_has_the_arguments_of_the_registry() -> None:
     assert set(ARGUMENTS) == set(TOOLS)
     for name, tool in TOOLS.items():

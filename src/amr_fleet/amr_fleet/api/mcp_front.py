@@ -94,6 +94,7 @@ class McpFront:
         self._limit = ClientLimit(burst=40.0, per_s=4.0)
         self._manager: StreamableHTTPSessionManager | None = None
         self._running: asyncio.Task[None] | None = None
+        self._ready = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -129,7 +130,8 @@ class McpFront:
                     await asyncio.Event().wait()
 
             self._manager, self._loop, self._running = manager, loop, loop.create_task(serve())
-            await ready.wait()
+            self._ready = ready
+        await self._ready.wait()  # also who came while the first was still starting it
         return self._manager
 
     @staticmethod

@@ -21,7 +21,10 @@ MOST_OFFERS: Final = 10
 
 @dataclass
 class Desk:
-    """All conversations. Any thread may ask; one sentence is read at a time (some 10 ms)."""
+    """All conversations. Any thread may ask; one sentence of a conversation is read at a time.
+
+    A sentence may take a report of a whole week: only its own conversation waits for it, never who lists what was said.
+    """
 
     _talks: OrderedDict[str, Conversation] = field(default_factory=OrderedDict)
     _offers: OrderedDict[str, Conversation] = field(default_factory=OrderedDict)  # by user, from other fronts
@@ -53,6 +56,7 @@ class Desk:
             self._talks[session] = talk
             while len(self._talks) > MOST:
                 self._talks.popitem(last=False)
+        with talk.lock:
             return talk.ask(Understanding(facts), text, at=at)
 
     def offer(self, user: str, role: str, front: str, call: Call, facts: Facts, *, at: float) -> Proposal:
@@ -62,6 +66,7 @@ class Desk:
             self._offers[user] = talk
             while len(self._offers) > MOST:
                 self._offers.popitem(last=False)
+        with talk.lock:
             for name in [name for name, one in talk.proposals.items() if at > one.expires]:
                 del talk.proposals[name]
             if len(talk.proposals) >= MOST_OFFERS:
@@ -72,24 +77,29 @@ class Desk:
         """Return what other fronts propose to a user and still waits."""
         with self._lock:
             talk = self._offers.get(user)
-            return [one for one in talk.proposals.values() if at <= one.expires] if talk is not None else []
+        if talk is None:
+            return []
+        with talk.lock:
+            return [one for one in talk.proposals.values() if at <= one.expires]
 
     def waiting(self, session: str, user: str, proposal_id: str, *, at: float) -> Proposal:
         """Return a proposal to this person that waits; LookupError with the code of what is wrong."""
-        with self._lock:
-            return self._of(session, user, proposal_id).waiting(proposal_id, user=user, at=at)
+        talk = self._of(session, user, proposal_id)
+        with talk.lock:
+            return talk.waiting(proposal_id, user=user, at=at)
 
     def confirm(self, session: str, user: str, proposal_id: str, facts: Facts, *, at: float) -> Call:
         """Return the command of a proposal to this person; LookupError with the code of what is wrong."""
-        with self._lock:
-            return self._of(session, user, proposal_id).confirm(proposal_id, facts, user=user, at=at)
+        talk = self._of(session, user, proposal_id)
+        with talk.lock:
+            return talk.confirm(proposal_id, facts, user=user, at=at)
 
     def _of(self, session: str, user: str, proposal_id: str) -> Conversation:
         """Return the conversation of this session, or what other fronts propose to its user."""
-        offers = self._offers.get(user)
+        with self._lock:
+            offers, talk = self._offers.get(user), self._talks.get(session)
         if offers is not None and proposal_id in offers.proposals:
             return offers
-        talk = self._talks.get(session)
         if talk is None:
             raise LookupError("assistant.no_proposal")
         return talk

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
+import threading
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -103,6 +104,8 @@ class Conversation:
     front: str = "embedded"
     frame: TalkedAbout = field(default_factory=TalkedAbout)
     proposals: dict[str, Proposal] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    """Held by who has several threads (the desk) while the conversation is used."""
 
     def ask(self, understanding: Understanding, typed: str, *, at: float = 0.0) -> DialogueReply:
         """Reply a sentence at a time (s) of the conversation's clock. Never acts but for one robot's pause."""

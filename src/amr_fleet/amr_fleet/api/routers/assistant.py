@@ -106,7 +106,9 @@ async def _ask(text: str, context: ApiContext, session: Session) -> DialogueRepl
 async def proposal_effects(proposal_id: Name, context: Context, session: Operator) -> Effects:
     """Say which orders become late when a proposal of this session is confirmed. Takes some seconds."""
     try:
-        proposal = context.assistant.waiting(session.id, session.user, proposal_id, at=time.monotonic())
+        proposal = await context.read(
+            lambda: context.assistant.waiting(session.id, session.user, proposal_id, at=time.monotonic())
+        )
     except LookupError as error:
         raise AmrError(str(error.args[0])) from error
     effects, late = await late_with(proposal.call, context, seconds=ANSWER_SECONDS)
@@ -136,9 +138,12 @@ async def confirm_proposal(body: ConfirmBody, context: Context, session: Operato
 async def _confirm(proposal_id: str, context: ApiContext, session: Session) -> Confirmed:
     if session.kind not in ("password", "pin"):
         raise AmrError("auth.forbidden", role=session.kind)  # a program's token is no person
-    facts = await context.read(lambda: facts_now(context))
+
+    def confirmed() -> Call:
+        return context.assistant.confirm(session.id, session.user, proposal_id, facts_now(context), at=time.monotonic())
+
     try:
-        call = context.assistant.confirm(session.id, session.user, proposal_id, facts, at=time.monotonic())
+        call = await context.read(confirmed)
     except LookupError as error:
         raise AmrError(str(error.args[0])) from error
     return Confirmed(call=ToolCall(name=call.name, args=call.args), orders=await _do(call, context, session))
