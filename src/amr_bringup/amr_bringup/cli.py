@@ -24,7 +24,14 @@ from amr_bringup.report_cli import report_app
 from amr_bringup.robot_cli import robot_app
 from amr_bringup.sandbox_cli import sandbox_app
 from amr_bringup.security_cli import security_app
-from amr_bringup.stack import RunOptions, checked_settings, checked_webhooks, fleet_robots, stack
+from amr_bringup.stack import (
+    RunOptions,
+    checked_language_model,
+    checked_settings,
+    checked_webhooks,
+    fleet_robots,
+    stack,
+)
 from amr_bringup.webhooks_cli import webhooks_app
 from amr_core.errors import AmrError
 from amr_core.site import load_site
@@ -57,6 +64,7 @@ FramesOption = Annotated[
     bool, typer.Option(help="With --cameras: one small blurred picture a second of each camera on the dashboard.")
 ]
 DepthOption = Annotated[bool, typer.Option(help="Robots have depth cameras: low and hanging things stop them, too.")]
+ModelOption = Annotated[Path | None, typer.Option(help="YAML file that names a language model for the assistant.")]
 SettingsOption = Annotated[Path | None, typer.Option(help="YAML file with settings of the fleet.")]
 VdaOption = Annotated[
     int, typer.Option("--vda5050", help="So many robots, the last ones, are led over VDA 5050 (2.1 and 3.0) by MQTT.")
@@ -103,6 +111,7 @@ def demo(
     secure: SecureOption = False,
     trial: TrialOption = False,
     webhooks: WebhooksOption = None,
+    language_model: ModelOption = None,
 ) -> None:
     """Run the whole warehouse with its dashboard until Ctrl-C."""
     from amr_bringup.run import run_demo
@@ -125,6 +134,7 @@ def demo(
         port=port,
         trial=trial,
         webhooks=checked_webhooks(str(webhooks or "")),
+        language_model=checked_language_model(str(language_model or "")),
     )
     raise typer.Exit(run_demo(model, options, state))
 

@@ -42,6 +42,9 @@ FIRST_PASSWORD = Argument(
 DASHBOARD_HOST = Argument("dashboard_host", "127.0.0.1", "Address that the dashboard listens on.")
 DASHBOARD_NAMES = Argument("dashboard_names", "", "Names, by commas, under which browsers ask for the dashboard.")
 SECURE_COOKIES = Argument("secure_cookies", "false", "The dashboard is reached over TLS only.", BOOLEAN)
+LANGUAGE_MODEL = Argument(
+    "language_model", "", "YAML file that names a language model for the assistant (docs/assistant.md); empty = none."
+)
 PROXY = Argument("proxy", "", "Address of the reverse proxy that may say for whom it asks; empty = nobody may.")
 ORDERS = Argument("orders", "0", "Orders that the demand generator places; 0 = for ever.")
 PER_HOUR = Argument("orders_per_hour", "60", "Orders that arrive in an hour; 0 = people place all orders.")

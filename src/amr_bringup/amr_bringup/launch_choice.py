@@ -16,6 +16,7 @@ from amr_bringup.spec import FILE, NodeSpec, Scalar
 from amr_bringup.stack import (
     Navigation,
     RunOptions,
+    checked_language_model,
     checked_settings,
     checked_webhooks,
     fleet_robots,
@@ -30,7 +31,7 @@ SIM = (arg.SITE, arg.ROBOTS, arg.SEED, arg.RTF, arg.DEPTH, arg.SIM_NAVIGATION, a
 SERVER = (
     *(arg.SITE, arg.ROBOTS, arg.MODE, arg.SEED, arg.PORT, arg.DATABASE, arg.SETTINGS, arg.WEBHOOKS),
     *(arg.READY_FILE, arg.FIRST_PASSWORD, arg.ORDERS, arg.PER_HOUR, arg.REPORT, arg.CAMERAS, arg.CAMERA_FRAMES),
-    *(arg.DASHBOARD_HOST, arg.DASHBOARD_NAMES, arg.SECURE_COOKIES, arg.PROXY),
+    *(arg.DASHBOARD_HOST, arg.DASHBOARD_NAMES, arg.SECURE_COOKIES, arg.PROXY, arg.LANGUAGE_MODEL),
     *(arg.UPLINK, arg.BROKER, arg.CA, arg.CERTIFICATE, arg.KEY, arg.SENT_FOLDER, arg.ENROLMENT),
 )
 GAZEBO = (arg.SITE, arg.ROBOTS, arg.NAVIGATION, arg.NAV2_PARAMS, arg.GUI)
@@ -73,6 +74,7 @@ def site_server(values: Values) -> list[NodeSpec]:
         dashboard_names=tuple(filter(None, values.text(arg.DASHBOARD_NAMES).split(","))),
         secure_cookies=values.flag(arg.SECURE_COOKIES.name),
         proxy=values.text(arg.PROXY),
+        language_model=checked_language_model(values.text(arg.LANGUAGE_MODEL)),
         orders=values.integer(arg.ORDERS),
         orders_per_hour=per_hour,
         report_file=values.text(arg.REPORT),

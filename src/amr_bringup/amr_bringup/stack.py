@@ -31,7 +31,7 @@ class RunOptions:
     what is below and above the plane of the lidars. initial_pose: where a real robot is taken to be at its start
     (nav2.start_pose); a hypothesis only. state_dir: folder where a robot notes its last sure pose and
     which fleet it obeys; empty: it notes nothing. settings: YAML file of the fleet, see checked_settings; empty:
-    defaults. dashboard_host,
+    defaults. language_model: YAML file of the assistant's endpoint; empty: none. dashboard_host,
     dashboard_names, secure_cookies, proxy: how browsers reach the dashboard, see FleetParams. vda5050: so many
     robots, the last ones, are led over VDA 5050 by the broker mqtt (HOST:PORT), every other one in 2.1 and 3.0;
     mqtt ":PORT": a small broker runs beside the gateway. mqtt_folder: where the gateway keeps what it has sent.
@@ -50,6 +50,7 @@ class RunOptions:
     database: str = ":memory:"
     settings: str = ""
     webhooks: str = ""
+    language_model: str = ""
     ready_file: str = ""
     first_password: str = ""
     dashboard_host: str = "127.0.0.1"
@@ -82,6 +83,16 @@ def checked_webhooks(path: str) -> str:
     if not path:
         return ""
     load_webhooks(path)
+    return str(Path(path).absolute())
+
+
+def checked_language_model(path: str) -> str:
+    """Return the file of a language model as every process finds it; raises parameter.invalid."""
+    if not path:
+        return ""
+    from amr_fleet.assistant.language_model import load_language_model  # what it brings is for who has one
+
+    load_language_model(path)
     return str(Path(path).absolute())
 
 
@@ -236,6 +247,7 @@ def _fleet(options: RunOptions, robots: list[str]) -> NodeSpec:
             "database": options.database,
             "settings": options.settings,
             "webhooks": options.webhooks,
+            "language_model": options.language_model,
             "port": options.port,
             "ready_file": options.ready_file,
             "first_password": options.first_password,

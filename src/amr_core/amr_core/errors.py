@@ -27,6 +27,8 @@ ERRORS: Mapping[str, tuple[int, str]] = {
     "assistant.expired": (409, "the proposal is older than 60 s"),
     "assistant.changed": (409, "the fleet has changed since the proposal"),
     "assistant.no_answer": (404, "there is no such answer to this person in the last hours"),
+    "assistant.no_model": (404, "this fleet has no language model"),
+    "assistant.model_failed": (502, "the language model gave no proper answer: {reason}"),
     "assistant.bad_file": (400, "{path} cannot be read: {reason}"),
     "command.not_installed": (
         501,

@@ -30,6 +30,7 @@ from amr_fleet.api.routers import ROUTERS
 from amr_fleet.api.trail import Trail
 from amr_fleet.api.users import UserStore
 from amr_fleet.assistant.desk import Desk
+from amr_fleet.assistant.language_model import LanguageModel
 from amr_fleet.assistant.record import TalkRecord
 from amr_fleet.enrolment import EnrolmentDesk
 from amr_fleet.ops import Ops
@@ -55,6 +56,7 @@ def create_app(
     hosts: Sequence[str] = (),
     review: Path | None = None,
     enrolment: EnrolmentDesk | None = None,
+    language_model: LanguageModel | None = None,
 ) -> FastAPI:
     """Return the application; static is the folder of the built dashboard, hosts what else the server is called."""
     app = FastAPI(
@@ -74,6 +76,7 @@ def create_app(
         enrolment=enrolment,
         hosts=Hosts(hosts),
         assistant=Desk(record=TalkRecord(review)),
+        language_model=language_model,
     )
     for router in ROUTERS:
         app.include_router(router)

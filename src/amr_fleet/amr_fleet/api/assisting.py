@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from amr_core.errors import AmrError
+from amr_fleet.api.auth import Session
 from amr_fleet.api.context import ApiContext
 from amr_fleet.api.foreseeing import foreseen
-from amr_fleet.assistant import foresight
+from amr_fleet.assistant import foresight, fronts, tools
 from amr_fleet.assistant.answers import ToolResult
 from amr_fleet.assistant.clocks import clock, fleet_second
+from amr_fleet.assistant.dialogue import EXPIRES_S
 from amr_fleet.assistant.live import facts_of
 from amr_fleet.assistant.reading import Call
 from amr_fleet.assistant.state import Facts
 from amr_fleet.report.figures import Report
 from amr_fleet.report.people import Intervention
+
+EFFECT_SECONDS: Final = 4.0
+"""How long a proposal waits for the rehearsal: the answer comes without it otherwise."""
 
 
 def facts_now(context: ApiContext) -> Facts:
@@ -47,6 +53,33 @@ async def supposed(call: Call, context: ApiContext) -> ToolResult:
         code = error.code if isinstance(error, AmrError) else ""
         text = _CANNOT.get(code, "Chưa thử trước được điều này")
         return ToolResult(text=f"{text}; xem trang Thử trước.", link=foresight.LINK, known=False, at=at)
+
+
+async def read_tool(call: Call, context: ApiContext) -> ToolResult:
+    """Run a reading tool for a front that is no person."""
+    if call.name == "what_if":
+        return await supposed(call, context)
+    return await context.read(lambda: tools.run(facts_now(context), call))
+
+
+async def propose(call: Call, context: ApiContext, session: Session, front: str) -> dict[str, Any]:
+    """Make a proposal to the session's user, for the dashboard's button, and return what a program is told of it.
+
+    Raises BadArgumentsError for a robot, order or alarm that is not there, LookupError with assistant.too_many.
+    """
+    facts = await context.read(lambda: facts_now(context))
+    call = fronts.meant(facts, call)
+    made = context.assistant.offer(session.user, session.role, front, call, facts, at=time.monotonic())
+    try:
+        late, _ = await late_with(call, context, seconds=EFFECT_SECONDS)
+    except AmrError:
+        late = []
+    return {
+        "proposal_id": made.proposal_id,
+        "text_vi": made.text_vi,
+        "effects": [*made.effects, *late],
+        "expires": EXPIRES_S,
+    }
 
 
 _CANNOT: Final = {

@@ -17,6 +17,7 @@ from amr_fleet.api.metrics import Metrics
 from amr_fleet.api.trail import Trail
 from amr_fleet.api.users import UserStore
 from amr_fleet.assistant.desk import Desk
+from amr_fleet.assistant.language_model import LanguageModel
 from amr_fleet.enrolment import EnrolmentDesk
 from amr_fleet.ops import Ops
 from amr_fleet.ports import FleetPort, OrderView
@@ -42,6 +43,10 @@ class ApiContext:
     hosts: Hosts = field(default_factory=Hosts)
     assistant: Desk = field(default_factory=Desk)
     logins: ClientLimit = field(default_factory=lambda: ClientLimit(burst=30.0, per_s=1.0))
+    language_model: LanguageModel | None = None
+    consultations: ClientLimit = field(default_factory=lambda: ClientLimit(burst=6.0, per_s=0.2))
+    # Two questions to a language model at once: one on the site's own computer answers one after another anyway.
+    consulting: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2, "language_model"))
     # Journal reads leave the event loop, one at a time: the store sees a single reader thread.
     reader: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "fleet_read"))
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -24,20 +23,16 @@ from starlette.types import Receive, Scope, Send
 
 from amr_core.errors import AmrError
 from amr_fleet.api import auth
-from amr_fleet.api.assisting import facts_now, late_with, supposed
+from amr_fleet.api.assisting import propose, read_tool
 from amr_fleet.api.context import ApiContext
 from amr_fleet.api.gate import error_response
 from amr_fleet.api.limits import ClientLimit
-from amr_fleet.assistant import fronts, tools
-from amr_fleet.assistant.answers import ToolResult, clean_row
-from amr_fleet.assistant.arguments import BadArgumentsError, checked, schema
-from amr_fleet.assistant.dialogue import EXPIRES_S
+from amr_fleet.assistant import fronts
+from amr_fleet.assistant.arguments import BadArgumentsError, schema
 from amr_fleet.assistant.reading import Call
 from amr_fleet.assistant.tools import COMMANDS, TOOLS
 
 PATHS: Final = ("/mcp", "/api/v1/mcp")
-EFFECT_SECONDS: Final = 4.0
-"""How long a proposal waits for the rehearsal: the answer comes without it otherwise."""
 _RESOURCES: Final[Mapping[str, tuple[str, str]]] = {
     "fleet://status": ("fleet_status", "Tình hình chung"),
     "fleet://robots": ("robots_list", "Robot"),
@@ -148,40 +143,16 @@ class McpFront:
     async def _call_tool(self, ctx: _Context, params: types.CallToolRequestParams) -> types.CallToolResult:
         context, session = self._asker(ctx)
         try:
-            if params.name not in {tool.name for tool in fronts.offered(session.role)}:
-                raise BadArgumentsError(f"{params.name[:64]!r} is no tool of the role {session.role}")
-            call = checked(params.name, params.arguments)
+            call = fronts.call_of(session.role, params.name, params.arguments)
             if call.name in COMMANDS:
-                return _result(await self._propose(call, context, session))
-            return _result(_told(await self._read(call, context)))
+                return _result(await propose(call, context, session, "mcp"))
+            return _result(fronts.told(await read_tool(call, context)))
         except BadArgumentsError as error:
             return _failed(str(error))
         except AmrError as error:
             return _failed(error.code)
         except LookupError as error:
             return _failed(str(error.args[0]))
-
-    @staticmethod
-    async def _read(call: Call, context: ApiContext) -> ToolResult:
-        if call.name == "what_if":
-            return await supposed(call, context)
-        return await context.read(lambda: tools.run(facts_now(context), call))
-
-    @staticmethod
-    async def _propose(call: Call, context: ApiContext, session: auth.Session) -> dict[str, Any]:
-        facts = await context.read(lambda: facts_now(context))
-        call = fronts.meant(facts, call)
-        made = context.assistant.offer(session.user, session.role, "mcp", call, facts, at=time.monotonic())
-        try:
-            late, _ = await late_with(call, context, seconds=EFFECT_SECONDS)
-        except AmrError:
-            late = []
-        return {
-            "proposal_id": made.proposal_id,
-            "text_vi": made.text_vi,
-            "effects": [*made.effects, *late],
-            "expires": EXPIRES_S,
-        }
 
     async def _list_resources(self, ctx: _Context, _: types.PaginatedRequestParams | None) -> types.ListResourcesResult:
         self._asker(ctx)
@@ -197,7 +168,7 @@ class McpFront:
         uri = str(params.uri)
         if uri not in _RESOURCES:
             raise MCPError(code=types.INVALID_PARAMS, message=f"there is no resource {uri[:100]}")
-        told = _told(await self._read(Call(_RESOURCES[uri][0], dict(_RESOURCE_ARGS.get(uri, {}))), context))
+        told = fronts.told(await read_tool(Call(_RESOURCES[uri][0], dict(_RESOURCE_ARGS.get(uri, {}))), context))
         text = json.dumps(told, ensure_ascii=False)
         return types.ReadResourceResult(
             contents=[types.TextResourceContents(uri=uri, mime_type="application/json", text=text)]
@@ -235,16 +206,6 @@ def _tool(name: str) -> types.Tool:
             idempotent_hint=reads, open_world_hint=False,
         ),
     )  # fmt: skip
-
-
-def _told(result: ToolResult) -> dict[str, Any]:
-    return {
-        "text": result.text,
-        "rows": [clean_row(row) for row in result.rows],
-        "link": result.link,
-        "known": result.known,
-        "at": result.at,
-    }
 
 
 def _result(told: dict[str, Any]) -> types.CallToolResult:

@@ -17,6 +17,7 @@ from amr_core.site import Site
 from amr_fleet.api.app import STATIC, create_app
 from amr_fleet.api.patience import ImpatientProtocol
 from amr_fleet.api.users import UserStore
+from amr_fleet.assistant.language_model import LanguageModel
 from amr_fleet.enrolment import EnrolmentDesk
 from amr_fleet.logs import configure_logs
 from amr_fleet.ops import Ops
@@ -48,6 +49,7 @@ def start(
     proxy: str = "",
     review: Path | None = None,
     enrolment: EnrolmentDesk | None = None,
+    language_model: LanguageModel | None = None,
 ) -> ApiHandle:
     """Serve the API and the dashboard; port_number 0 takes a free one. Raise run.port_taken when it is in use.
 
@@ -66,6 +68,7 @@ def start(
         hosts=hosts,
         review=review,
         enrolment=enrolment,
+        language_model=language_model,
     )
     config = uvicorn.Config(
         app,

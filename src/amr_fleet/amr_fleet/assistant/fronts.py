@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
-from amr_fleet.assistant.answers import same
-from amr_fleet.assistant.arguments import BadArgumentsError
+from amr_fleet.assistant.answers import ToolResult, clean_row, same
+from amr_fleet.assistant.arguments import BadArgumentsError, checked
 from amr_fleet.assistant.dialogue import MAY_COMMAND
 from amr_fleet.assistant.reading import Call
 from amr_fleet.assistant.state import Facts
@@ -42,6 +42,24 @@ def offered(role: str) -> list[Tool]:
 def described(name: str) -> str:
     """Return what a tool is for, in fixed words: never a text that came from the fleet."""
     return _WORDS[name] if name not in COMMANDS else f"{TOOLS[name].title}. {_PROPOSES}"
+
+
+def call_of(role: str, name: str, arguments: object) -> Call:
+    """Return the call that a program wants; BadArgumentsError for no tool of its role and for wrong arguments."""
+    if name not in {tool.name for tool in offered(role)}:
+        raise BadArgumentsError(f"{name[:64]!r} is no tool of the role {role}")
+    return checked(name, arguments)
+
+
+def told(result: ToolResult) -> dict[str, Any]:
+    """Return a result as programs get it: texts that others wrote short and on one line."""
+    return {
+        "text": result.text,
+        "rows": [clean_row(row) for row in result.rows],
+        "link": result.link,
+        "known": result.known,
+        "at": result.at,
+    }
 
 
 def meant(facts: Facts, call: Call) -> Call:

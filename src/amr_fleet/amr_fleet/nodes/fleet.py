@@ -78,6 +78,7 @@ class FleetParams(BaseModel):
     settings: a YAML file, see domain.settings, "" = defaults;
     webhooks: a YAML file (docs/webhooks.md), "" = off;
     demo_trial: the site runs under a sample permit that is broken after a while (`amr_fleet.demo_trial`);
+    language_model: a YAML file that names the assistant's endpoint (docs/assistant.md), "" = none;
     tracks: a file for replay, "" = beside a journal file, else in memory;
     dashboard_names: names beside the computer's own under which browsers ask for the dashboard; secure_cookies: it is
     reached over TLS only; proxy: address of the reverse proxy whose X-Forwarded-For is believed, "" = nobody's;
@@ -106,6 +107,7 @@ class FleetParams(BaseModel):
     demo_trial: bool = False
     enrolment: str = ""
     broker: str = ""
+    language_model: str = ""
 
 
 class FleetNode(AmrNode):
@@ -361,6 +363,7 @@ class FleetNode(AmrNode):
             # FastAPI takes a second to import; a fleet without a dashboard does not need it.
             from amr_fleet.api.server import start
             from amr_fleet.api.users import UserStore
+            from amr_fleet.assistant.language_model import load_language_model
             from amr_fleet.enrolment import desk_of
             from amr_fleet.ops import Ops
             from amr_fleet.periodic.stored import desk_of_store
@@ -380,6 +383,7 @@ class FleetNode(AmrNode):
                 hosts=[name for name in p.dashboard_names if name], secure_cookies=p.secure_cookies, proxy=p.proxy,
                 review=store.with_name("assistant_review.jsonl") if isinstance(store, Path) else None,
                 enrolment=desk_of(p.enrolment, [unit.name for unit in self._units], p.site, p.broker),
+                language_model=load_language_model(p.language_model),
             )  # fmt: skip
             facts["url"] = self._api.url
         if self.params.ready_file:

@@ -13,9 +13,10 @@ MAX_TYPED = 400
 
 
 class AskBody(RequestBody):
-    """Body of POST /assistant/ask."""
+    """Body of POST /assistant/ask. model: ask the site's language model instead."""
 
     text: Annotated[str, StringConstraints(min_length=1, max_length=MAX_TYPED)]
+    model: Annotated[bool, Field(strict=True)] = False
 
 
 class ConfirmBody(RequestBody):
@@ -109,9 +110,10 @@ class History(Answer):
 
 
 class Suggestions(Answer):
-    """Questions worth asking now, by role and by what goes on."""
+    """Questions worth asking now, by role and by what goes on. model: there is a language model to ask, too."""
 
     questions: list[str]
+    model: bool = False
 
 
 class Confirmed(Answer):

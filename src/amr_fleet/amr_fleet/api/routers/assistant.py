@@ -10,6 +10,7 @@ from fastapi import APIRouter
 from amr_core.errors import AmrError
 from amr_fleet.api.assisting import facts_now, late_with, supposed
 from amr_fleet.api.auth import Session
+from amr_fleet.api.consulting import consult
 from amr_fleet.api.context import ApiContext
 from amr_fleet.api.deps import Context, Operator, Viewer, audited
 from amr_fleet.api.foreseeing import ANSWER_SECONDS
@@ -40,10 +41,18 @@ from amr_fleet.ports import OrderView
 router = APIRouter(prefix="/api/v1")
 
 
-@router.post("/assistant/ask", response_model=Said, responses=problems("robot.not_found"))
+@router.post(
+    "/assistant/ask",
+    response_model=Said,
+    responses=problems("robot.not_found", "assistant.no_model", "assistant.model_failed"),
+)
 async def ask_assistant(body: AskBody, context: Context, session: Viewer) -> Said:
-    """Answer a question in Vietnamese. Commands only become proposals, but one robot's pause by an operator."""
-    reply = await audited(_ask(body.text, context, session), session.user, "ask_assistant")
+    """Answer a question in Vietnamese. Commands only become proposals, but one robot's pause by an operator.
+
+    model: ask the site's language model, whose commands are proposals without exception.
+    """
+    answer = consult(body.text, context, session) if body.model else _ask(body.text, context, session)
+    reply = await audited(answer, session.user, "ask_assistant")
     time_of_day = clock(context.fleet.snapshot().t).isoformat(timespec="seconds")
     turn = context.assistant.keep(session.user, session.role, body.text, reply, at=time.monotonic(), time=time_of_day)
     return _said(turn)
@@ -64,7 +73,7 @@ async def asked_before(context: Context, session: Viewer) -> History:
 async def suggestions(context: Context, session: Viewer) -> Suggestions:
     """Return questions worth asking now."""
     facts = await context.read(lambda: facts_now(context))
-    return Suggestions(questions=list(suggested(facts, session.role)))
+    return Suggestions(questions=list(suggested(facts, session.role)), model=context.language_model is not None)
 
 
 @router.post("/assistant/wrong", response_model=Done, responses=problems("assistant.no_answer", "store.failed"))

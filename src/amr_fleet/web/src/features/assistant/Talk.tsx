@@ -15,6 +15,11 @@ import { useTalk } from "./talk";
 
 const LOOK_MS = 5_000;
 
+interface Question {
+  text: string;
+  model?: boolean;
+}
+
 /** The conversation of this shift, what programs propose, suggestions and the line to type in; on its page and in its panel. */
 export function Talk() {
   const { t } = useTexts();
@@ -23,7 +28,7 @@ export function Talk() {
   const { first, taken } = useAssistant();
   const end = useRef<HTMLDivElement>(null);
   useHistory();
-  const ask = useCommand(async (text: string) => ({ text, said: await assistantApi.ask(text) }), ({ text, said }) => {
+  const ask = useCommand(async ({ text, model = false }: Question) => ({ text, said: await assistantApi.ask(text, model) }), ({ text, said }) => {
     add({ id: said.id, asked: text, said, at: Date.now() });
     setTyped("");
   });
@@ -31,7 +36,7 @@ export function Talk() {
   useEffect(() => {
     if (first === "") return;
     taken();
-    mutate(first);
+    mutate({ text: first });
   }, [first, taken, mutate]);
   useEffect(() => {
     // In braces: new browsers return a promise here, and React would call it when the page goes.
@@ -39,8 +44,10 @@ export function Talk() {
   }, [turns.length]);
   const send = (event: FormEvent): void => {
     event.preventDefault();
-    if (typed.trim() !== "" && !ask.isPending) ask.mutate(typed.trim());
+    if (typed.trim() !== "" && !ask.isPending) ask.mutate({ text: typed.trim() });
   };
+  const suggested = useSuggestions(turns.length);
+  const last = turns.at(-1);
   return (
     <>
       <ol className="assistant-talk" aria-live="polite" aria-label={t("assistant.talk")}>
@@ -55,7 +62,12 @@ export function Talk() {
       </ol>
       <Programs />
       <div ref={end} />
-      <Suggestions ask={(question) => !ask.isPending && ask.mutate(question)} count={turns.length} />
+      {suggested.model && last !== undefined && last.said.why !== "model" && (
+        <Button variant="default" loading={ask.isPending} onClick={() => ask.mutate({ text: last.asked, model: true })}>
+          {t("assistant.ask_model")}
+        </Button>
+      )}
+      <Suggestions ask={(text) => !ask.isPending && ask.mutate({ text })} questions={suggested.questions} />
       <form className="assistant-form" onSubmit={send}>
         <TextInput aria-label={t("assistant.ask")} placeholder={t("assistant.placeholder")} value={typed} maxLength={400} onChange={(e) => setTyped(e.currentTarget.value)} />
         <Button type="submit" loading={ask.isPending}>
@@ -77,12 +89,17 @@ function useHistory(): void {
   }, [user, turns, begin]);
 }
 
-function Suggestions({ ask, count }: { ask: (question: string) => void; count: number }) {
-  const { t } = useTexts();
+/** Questions worth asking now, and whether there is a language model to ask. */
+function useSuggestions(count: number) {
   const found = useQuery({ queryKey: ["assistant", "suggestions", count], queryFn: () => assistantApi.suggestions(), staleTime: LOOK_MS });
+  return found.data ?? { questions: [], model: false };
+}
+
+function Suggestions({ ask, questions }: { ask: (question: string) => void; questions: string[] }) {
+  const { t } = useTexts();
   return (
     <div className="assistant-suggested" role="group" aria-label={t("assistant.suggested")}>
-      {(found.data?.questions ?? []).map((question) => (
+      {questions.map((question) => (
         <Button key={question} variant="default" size="compact-md" onClick={() => ask(question)}>
           {question}
         </Button>

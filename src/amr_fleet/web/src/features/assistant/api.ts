@@ -5,7 +5,7 @@ export type Said = components["schemas"]["Said"];
 export type Confirmed = components["schemas"]["Confirmed"];
 
 export const assistantApi = {
-  ask: (text: string) => api.post("/api/v1/assistant/ask", { body: { text } }),
+  ask: (text: string, model = false) => api.post("/api/v1/assistant/ask", { body: { text, model } }),
   confirm: (proposalId: string) => api.post("/api/v1/assistant/confirm", { body: { proposal_id: proposalId } }),
   effects: (proposalId: string) => api.get("/api/v1/assistant/effects/{proposal_id}", { path: { proposal_id: proposalId } }),
   history: () => api.get("/api/v1/assistant/history"),

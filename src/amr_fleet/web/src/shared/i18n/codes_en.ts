@@ -14,6 +14,8 @@ export const codesEn = {
   "assistant.expired": "The proposal is older than 60 s. Ask again",
   "assistant.changed": "The fleet has changed since the proposal. Ask again",
   "assistant.no_answer": "That answer is no longer kept",
+  "assistant.no_model": "This fleet has no language model",
+  "assistant.model_failed": "The language model gave no proper answer: {reason}. Ask the assistant itself",
   "assistant.bad_file": "{path} cannot be read: {reason}",
   "command.not_installed": "{command} needs the package {package}: make setup in a checkout, or colcon build --packages-up-to {package}",
   "run.port_taken": "Port {port} is already in use; choose another with --port",
