@@ -34,6 +34,7 @@ WITHOUT_KEY = {
         "docx",
         "pypdf",
         "zstandard",
+        "openpyxl",
     ),  # rosdep was not asked for these: apt.lock has them anyway
     "pyarrow",  # the extra `dataset`, asked for when a dataset is exported
     *("mcp", "mcp_types"),  # an extra, from requirements/mcp.lock

@@ -26,6 +26,7 @@ from amr_bringup.sandbox_cli import sandbox_app
 from amr_bringup.security_cli import security_app
 from amr_bringup.stack import (
     RunOptions,
+    checked_drop,
     checked_language_model,
     checked_settings,
     checked_webhooks,
@@ -80,6 +81,7 @@ SecureOption = Annotated[
 ]
 TrialOption = Annotated[bool, typer.Option(help="Under a sample permit of an authority; after 3 min it is broken.")]
 WebhooksOption = Annotated[Path | None, typer.Option(help="With --state: YAML file with who gets webhooks.")]
+DropOption = Annotated[Path | None, typer.Option(help="With --state: YAML file with whose files become orders.")]
 StateOption = Annotated[Path | None, typer.Option(help="Folder that keeps the journal and logs for the next start.")]
 
 
@@ -112,6 +114,7 @@ def demo(
     trial: TrialOption = False,
     webhooks: WebhooksOption = None,
     language_model: ModelOption = None,
+    drop_folder: DropOption = None,
 ) -> None:
     """Run the whole warehouse with its dashboard until Ctrl-C."""
     from amr_bringup.run import run_demo
@@ -135,6 +138,7 @@ def demo(
         trial=trial,
         webhooks=checked_webhooks(str(webhooks or "")),
         language_model=checked_language_model(str(language_model or "")),
+        drop_folder=checked_drop(str(drop_folder or "")),
     )
     raise typer.Exit(run_demo(model, options, state))
 

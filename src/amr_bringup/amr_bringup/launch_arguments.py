@@ -31,6 +31,9 @@ PORT = Argument("port", "8080", "Loopback port of the dashboard, 0 = none.")
 DATABASE = Argument(
     "database", "amr-journal.sqlite3", "Journal of the fleet: a SQLite file, :memory: or postgresql://..."
 )
+DROP_FOLDER = Argument(
+    "drop_folder", "", "YAML file with whose files become orders (docs/drop-folder.md); empty = off."
+)
 WEBHOOKS = Argument("webhooks", "", "YAML file with who gets webhooks (docs/webhooks.md); empty = nobody.")
 SETTINGS = Argument("settings", "", "YAML file with settings of the fleet (docs/fleet-settings.md); empty = defaults.")
 READY_FILE = Argument("ready_file", "", "File that gets the dashboard's address and first log-in; empty = none.")

@@ -13,6 +13,7 @@ from amr_core.errors import AmrError
 from amr_core.geometry import Pose2D
 from amr_core.site import FleetRobot, Site, Station
 from amr_fleet.domain.settings import load_settings
+from amr_fleet.dropfolder.settings import load_drop
 from amr_fleet.webhooks.settings import load_webhooks
 
 RunMode = Literal["sim", "gazebo", "real"]
@@ -37,7 +38,8 @@ class RunOptions:
     mqtt ":PORT": a small broker runs beside the gateway. mqtt_folder: where the gateway keeps what it has sent.
     mqtt_epoch: s since 1970 at ROS time 0, for the time of messages. secure: with a keystore of SROS 2.
     trial: under a sample permit, with a breach. enrolment, broker: see FleetParams.
-    webhooks: YAML file with who gets them, empty: nobody.
+    webhooks: YAML file with who gets them, empty: nobody. drop_folder: YAML file with whose files are taken,
+    empty: nobody's.
     """
 
     site: str
@@ -51,6 +53,7 @@ class RunOptions:
     settings: str = ""
     webhooks: str = ""
     language_model: str = ""
+    drop_folder: str = ""
     ready_file: str = ""
     first_password: str = ""
     dashboard_host: str = "127.0.0.1"
@@ -76,6 +79,14 @@ class RunOptions:
     trial: bool = False
     enrolment: str = ""
     broker: str = ""
+
+
+def checked_drop(path: str) -> str:
+    """Return a file with partners of the drop folder likewise; raises parameter.invalid."""
+    if not path:
+        return ""
+    load_drop(path)
+    return str(Path(path).absolute())
 
 
 def checked_webhooks(path: str) -> str:
@@ -248,6 +259,7 @@ def _fleet(options: RunOptions, robots: list[str]) -> NodeSpec:
             "settings": options.settings,
             "webhooks": options.webhooks,
             "language_model": options.language_model,
+            "drop_folder": options.drop_folder,
             "port": options.port,
             "ready_file": options.ready_file,
             "first_password": options.first_password,

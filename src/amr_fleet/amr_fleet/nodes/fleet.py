@@ -28,12 +28,12 @@ from amr_fleet.domain.settings import Unit, load_settings
 from amr_fleet.fleet_time import FleetTime
 from amr_fleet.nodes.camera_port import CameraPort
 from amr_fleet.nodes.clocks import Clocks
+from amr_fleet.nodes.connectors import start_connectors
 from amr_fleet.nodes.doors import DoorPort
 from amr_fleet.nodes.fleet_files import first_password_path, tracks_path, users_place, write_private
 from amr_fleet.nodes.fleet_messages import beat_to_msg, evidence_from_msg, fleet_state_to_msg, tracks_from_msg
 from amr_fleet.nodes.neighbours import Neighbours
 from amr_fleet.nodes.service_limits import ServiceLimits
-from amr_fleet.nodes.webhooks import start_webhooks
 from amr_fleet.nodes.zone_board import ZoneBoard
 from amr_fleet.ports import OrderRequest, TrackView
 from amr_fleet.replay.recorder import PERIOD as RECORD_PERIOD
@@ -75,8 +75,7 @@ class FleetParams(BaseModel):
     database: a file, ":memory:" or postgresql://user@host/name; users: a file, "" = beside or in the database;
     evidence: folder of the signing key and the high-water marks, "" = beside a journal file, none for PostgreSQL;
     standby: wait until no other fleet owns the journal, then take over;
-    settings: a YAML file, see domain.settings, "" = defaults;
-    webhooks: a YAML file (docs/webhooks.md), "" = off;
+    settings, webhooks, drop_folder: YAML files (docs/fleet-settings.md, webhooks.md, drop-folder.md), "" = off;
     demo_trial: the site runs under a sample permit that is broken after a while (`amr_fleet.demo_trial`);
     language_model: a YAML file that names the assistant's endpoint (docs/assistant.md), "" = none;
     tracks: a file for replay, "" = beside a journal file, else in memory;
@@ -104,6 +103,7 @@ class FleetParams(BaseModel):
     secure_cookies: bool = False
     proxy: str = ""
     webhooks: str = ""
+    drop_folder: str = ""
     demo_trial: bool = False
     enrolment: str = ""
     broker: str = ""
@@ -147,7 +147,8 @@ class FleetNode(AmrNode):
         self._recorder = Recorder(self._track_store.write, lambda error: self._ignore("tracks", error))
         self._what_if = WhatIf(self.site, settings)
         self._reports = ReportWorker(self.site, self.params.database, read_entries)
-        self._webhooks = start_webhooks(self.params, self.site.id, self._store, self.get_logger().warning)
+        log = self.get_logger().warning
+        self._connectors = start_connectors(self.params, self.site.id, self._store, self.service, log)
         self._api: Any = None
         self._api_thread: threading.Thread | None = None
         self._api_error: AmrError | None = None
@@ -199,7 +200,7 @@ class FleetNode(AmrNode):
         if self._api is not None:
             self._api.stop()
         self._recorder.close(self.now)
-        parts: Any = (self._webhooks, self._what_if, self._reports, self._track_store, self._keeper, self._store)
+        parts: Any = (self._connectors, self._what_if, self._reports, self._track_store, self._keeper, self._store)
         for part in (*parts, self._watchdog):
             part.close()
         super().destroy_node()
@@ -376,7 +377,7 @@ class FleetNode(AmrNode):
             ops = Ops(
                 site=self.site, site_name=p.site, read_journal=self._store.read, tracks=self._track_store,
                 what_if=self._what_if, reports=None if self.params.database == ":memory:" else self._reports,
-                periodic=desk_of_store(self.site, self._store, p.database), webhooks=self._webhooks.hooks,
+                periodic=desk_of_store(self.site, self._store, p.database), webhooks=self._connectors.hooks,
             )  # fmt: skip
             self._api = start(
                 self.service, self.site, host=p.host, port_number=p.port, users=users, ops=ops,

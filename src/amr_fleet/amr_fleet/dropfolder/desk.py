@@ -1,0 +1,330 @@
+"""The drop folder at work: one thread takes files, asks the engine, writes receipts and CODECO.
+
+<folder>/<partner>/: in/ (the partner writes), work/ (ours), done/, error/, out/ (receipts, CODECO). A file is
+claimed by renaming it into work/, so it is taken once; one that a killed process left there is taken again. That
+creates nothing twice: each row's key is made of the file's SHA-256, and the same key makes the same order.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from amr_core.errors import AmrError
+from amr_fleet.domain import cargo_ids
+from amr_fleet.domain.events import JournalEntry
+from amr_fleet.dropfolder.codeco import KINDS, codeco, gate_move
+from amr_fleet.dropfolder.coparn import Announced, read_coparn
+from amr_fleet.dropfolder.receipts import Receipt, refusal, write_whole
+from amr_fleet.dropfolder.settings import DropSettings, Partner
+from amr_fleet.dropfolder.tables import bad_file, read_table
+from amr_fleet.fleet_time import LOCAL, UNIX
+from amr_fleet.ports import Cargo, OrderRequest
+from amr_fleet.requests import CancelOrder, ImportOrders, ImportVerdict
+
+_FOLDERS: Final = ("in", "work", "done", "error", "out")
+_EVERY: Final = 1.0
+_ANSWER_S: Final = 60.0
+_LARGEST_FILE: Final = 20_000_000
+_TABLES: Final = (".csv", ".txt", ".tsv", ".xlsx")
+_EDI: Final = (".edi", ".cop", ".coparn")
+_USER: Final = "drop"
+
+
+class Fleet(Protocol):
+    """What this asks of the fleet."""
+
+    def ask(self, request: Any) -> Future[Any]:
+        """Hand a request to the engine."""
+
+    def now(self) -> float:
+        """Return the fleet time (s)."""
+
+    def order_of(self, reference: str) -> str:
+        """Return the id of the order with a reference, "" = there is none."""
+
+
+class Moves(Protocol):
+    """What this reads of the journal."""
+
+    def after(self, seq: int, kinds: Sequence[str], limit: int) -> tuple[list[tuple[int, JournalEntry]], int]:
+        """Return entries behind entry seq, and up to which entry that is all there is."""
+
+    def last_seq(self) -> int:
+        """Return the number of the last entry."""
+
+    def read(self, order_id: str | None = None) -> list[JournalEntry]:
+        """Return the entries of one order."""
+
+
+class DropFolder:
+    """Takes the files of all partners. log: what an engineer should know."""
+
+    def __init__(
+        self,
+        settings: DropSettings,
+        fleet: Fleet,
+        journal: Moves,
+        log: Callable[[str], object],
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """clock: Unix seconds. Folders that are missing are made; raises drop.bad_file when they cannot be."""
+        self._settings, self._fleet, self._journal, self._log, self._clock = settings, fleet, journal, log, clock
+        self._seen: dict[Path, tuple[int, int, float]] = {}
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._said = ""
+        try:
+            for partner in settings.partners:
+                for name in _FOLDERS:
+                    (self._root(partner) / name).mkdir(parents=True, exist_ok=True)
+                (self._root(partner) / "done" / ".seen").mkdir(exist_ok=True)
+        except OSError as error:
+            raise bad_file(f"the drop folder cannot be made: {error.strerror}") from error
+
+    def _root(self, partner: Partner) -> Path:
+        return Path(self._settings.folder) / partner.name
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread = threading.Thread(target=self._run, name="drop_folder", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """End it; a file that is being taken is finished at the next start."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(timeout=2.0)
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            for partner in self._settings.partners:
+                try:
+                    self.look(partner)
+                except (AmrError, OSError, TimeoutError) as error:  # the share or the fleet: they come back
+                    if str(error) != self._said:
+                        self._said = str(error)
+                        self._log(f"drop folder: {partner.name}: {error}")
+            self._stop.wait(_EVERY)
+
+    def look(self, partner: Partner) -> int:
+        """Take the files of a partner that are whole, write CODECO; return how many files were taken."""
+        root, count = self._root(partner), 0
+        for path in sorted((root / "work").iterdir()):
+            self._take(path, partner)  # a process that was killed left it
+            count += 1
+        for path in sorted((root / "in").iterdir()):
+            if self._whole(path):
+                claimed = root / "work" / path.name
+                path.rename(claimed)
+                self._seen.pop(path, None)
+                self._take(claimed, partner)
+                count += 1
+        if partner.codeco is not None:
+            self._tell_moves(partner)
+        return count
+
+    def _whole(self, path: Path) -> bool:
+        """Tell whether a file is one, and has not changed for a while."""
+        if path.name.startswith(".") or path.name.lower().endswith((".tmp", ".part")) or not path.is_file():
+            return False
+        stat, now = path.stat(), self._clock()
+        size, changed, since = self._seen.get(path, (-1, -1, now))
+        if (size, changed) != (stat.st_size, stat.st_mtime_ns):
+            since = now
+        self._seen[path] = (stat.st_size, stat.st_mtime_ns, since)
+        return now - since >= self._settings.settle
+
+    # One file ---------------------------------------------------------------------------------------------------------
+
+    def _take(self, path: Path, partner: Partner) -> None:
+        data = path.read_bytes() if path.stat().st_size <= _LARGEST_FILE else b""
+        digest = hashlib.sha256(data).hexdigest()
+        at = datetime.fromtimestamp(self._clock(), LOCAL).isoformat(timespec="seconds")
+        receipt = Receipt(path.name, digest, partner.name, at)
+        root = self._root(partner)
+        seen = root / "done" / ".seen" / digest
+        if seen.exists():
+            receipt.verdict, receipt.first = "repeated", seen.read_text(encoding="utf-8")
+        else:
+            try:
+                if not data:
+                    raise bad_file(f"it is empty or larger than {_LARGEST_FILE // 1_000_000} MB")
+                self._fill(receipt, path.name, data, partner)
+            except AmrError as error:
+                if error.code in ("store.failed", "fleet.no_answer", "store.fenced"):
+                    raise  # the fleet cannot take anything now: the file stays in work/
+                receipt.refuse(error)
+        receipt.write(root / "out")
+        if receipt.verdict in ("taken", "partly"):
+            write_whole(seen, path.name.encode())
+        _move(path, root / ("error" if receipt.verdict == "refused" else "done"), digest)
+
+    def _fill(self, receipt: Receipt, name: str, data: bytes, partner: Partner) -> None:
+        if name.lower().endswith(_TABLES) and partner.columns:
+            self._orders_of_table(receipt, name, data, partner)
+        elif name.lower().endswith(_EDI) and partner.ways:
+            self._orders_of_coparn(receipt, data, partner)
+        else:
+            raise bad_file("this partner sends no files with such a name")
+
+    def _orders_of_table(self, receipt: Receipt, name: str, data: bytes, partner: Partner) -> None:
+        rows = read_table(name, data, partner)
+        wishes: list[OrderRequest] = []
+        numbers: list[int] = []
+        for number, cells in rows:
+            try:
+                wishes.append(self._wish(cells, partner, f"drop:{receipt.sha256[:40]}:{number}"))
+                numbers.append(number)
+            except AmrError as error:
+                receipt.rows.append({"row": number, "verdict": "refused", "error": refusal(error)})
+        self._create(receipt, wishes, numbers, partner.rows, "row")
+
+    def _orders_of_coparn(self, receipt: Receipt, data: bytes, partner: Partner) -> None:
+        found = read_coparn(data, partner)
+        creates = [one for one in found if not one.cancel]
+        key = f"drop:{receipt.sha256[:40]}"
+        wishes = [
+            OrderRequest(
+                pick_place=one.pick_place, drop_place=one.drop_place, reference=one.reference, load_id=one.container,
+                user=_USER, held=True, key=f"{key}:{one.segment}",
+                cargo=Cargo(kind="container" if partner.check_digit else "", customer=one.booking),
+            )
+            for one in creates
+        ]  # fmt: skip
+        self._create(receipt, wishes, [one.segment for one in creates], partner.rows, "segment")
+        if receipt.verdict != "refused":
+            self._cancel(receipt, [one for one in found if one.cancel])
+
+    def _wish(self, cells: dict[str, str], partner: Partner, key: str) -> OrderRequest:
+        places = (partner.places.get(cells[name], cells[name]) for name in ("pick_place", "drop_place"))
+        pick, drop = places
+        reference = cells.get("reference", "")
+        return OrderRequest(
+            pick_place=pick, drop_place=drop, reference=f"{partner.name}:{reference}" if reference else "",
+            load_id=cells.get("load_id", ""), priority=_whole_number(cells.get("priority", "")), user=_USER,
+            deadline=self._deadline(cells.get("deadline", ""), partner), cutoff=cells.get("cutoff", ""),
+            held=partner.held, key=key,
+        )  # fmt: skip
+
+    def _deadline(self, text: str, partner: Partner) -> float:
+        """Return a local time as fleet seconds; fleet time is Unix time but in simulation."""
+        if not text:
+            return 0.0
+        for shape in (partner.dates, "%Y-%m-%dT%H:%M:%S"):
+            try:
+                at = datetime.strptime(text, shape).replace(tzinfo=LOCAL).timestamp()
+            except ValueError:
+                continue
+            now = self._fleet.now()
+            return at if now >= UNIX else max(1e-3, now + at - self._clock())
+        raise AmrError("drop.bad_row", reason=f"{text[:30]!r} is no time like {partner.dates}")
+
+    def _create(self, receipt: Receipt, wishes: list[OrderRequest], numbers: list[int], how: str, word: str) -> None:
+        refused = bool(receipt.rows)
+        if how == "all" and wishes:
+            trial = self._ask(wishes, dry_run=True)
+            refused = refused or any(one.verdict == "refused" for one in trial)
+            if refused:
+                receipt.rows += [_row(word, *one) for one in zip(numbers, wishes, trial, strict=True) if _wrong(one[2])]
+        if how == "all" and refused:
+            receipt.verdict = "refused"
+            receipt.error = refusal(AmrError("drop.bad_file", reason=f"{len(receipt.rows)} wrong, nothing was created"))
+        else:
+            done = self._ask(wishes, dry_run=False) if wishes else ()
+            receipt.rows += [_row(word, *one) for one in zip(numbers, wishes, done, strict=True)]
+            bad = sum(row["verdict"] == "refused" for row in receipt.rows)
+            receipt.verdict = "taken" if not bad else "refused" if bad == len(receipt.rows) else "partly"
+        receipt.rows.sort(key=lambda row: int(row[word]))
+
+    def _ask(self, wishes: list[OrderRequest], *, dry_run: bool) -> Sequence[ImportVerdict]:
+        request = ImportOrders(orders=tuple(wishes), dry_run=dry_run, user=_USER)
+        answer: Sequence[ImportVerdict] = self._fleet.ask(request).result(timeout=_ANSWER_S)
+        return answer
+
+    def _cancel(self, receipt: Receipt, found: list[Announced]) -> None:
+        for one in found:
+            row: dict[str, Any] = {"segment": one.segment, "reference": one.reference, "verdict": "cancelled"}
+            try:
+                row["order_id"] = self._fleet.order_of(one.reference)
+                if not row["order_id"]:
+                    raise AmrError("order.not_found", order_id=one.reference)
+                wish = CancelOrder(order_id=row["order_id"], mode="before_pick", user=_USER)
+                self._fleet.ask(wish).result(timeout=_ANSWER_S)
+            except AmrError as error:
+                if error.code in ("store.failed", "fleet.no_answer", "store.fenced"):
+                    raise
+                row |= {"verdict": "refused", "error": refusal(error)}
+            receipt.rows.append(row)
+        bad = sum(row["verdict"] == "refused" for row in receipt.rows)
+        receipt.verdict = "taken" if not bad else "refused" if bad == len(receipt.rows) else "partly"
+
+    # CODECO -----------------------------------------------------------------------------------------------------------
+
+    def _tell_moves(self, partner: Partner) -> None:
+        how = partner.codeco
+        assert how is not None
+        mark = self._root(partner) / "done" / ".seen" / "codeco.json"
+        try:
+            seq = int(json.loads(mark.read_text(encoding="ascii"))["seq"])
+        except FileNotFoundError:
+            seq = self._journal.last_seq()
+            write_whole(mark, json.dumps({"seq": seq}).encode())
+        entries, until = self._journal.after(seq, KINDS, 500)
+        for number, entry in entries:
+            code = gate_move(entry, how.gates)
+            created = self._created(entry.order_id) if code else {}
+            reference = str(created.get("reference") or "")
+            if not code or not reference.startswith(f"{partner.name}:"):
+                continue
+            at = datetime.fromtimestamp(entry.t if entry.t >= UNIX else self._clock(), LOCAL)
+            said = reference.removeprefix(f"{partner.name}:")
+            try:
+                container = cargo_ids.container(str(created.get("load_id") or ""))
+            except AmrError:
+                continue  # general cargo: CODECO is about containers
+            data = codeco(number, code, container, said.rpartition(":")[0] or said, at, how)
+            write_whole(self._root(partner) / "out" / f"codeco_{number}.edi", data)
+        if until != seq:
+            write_whole(mark, json.dumps({"seq": until}).encode())
+
+    def _created(self, order_id: str) -> dict[str, Any]:
+        entries = self._journal.read(order_id)
+        return next((dict(e.facts) for e in entries if e.kind == "order_created"), {})
+
+
+def _whole_number(text: str) -> int:
+    try:
+        number = float(text.replace(",", ".") or 0)
+        if number != int(number):
+            raise ValueError
+    except (ValueError, OverflowError) as error:
+        raise AmrError("drop.bad_row", reason=f"priority {text[:30]!r} is no whole number") from error
+    return int(number)
+
+
+def _wrong(verdict: ImportVerdict) -> bool:
+    return verdict.verdict == "refused"
+
+
+def _row(word: str, number: int, wish: OrderRequest, verdict: ImportVerdict) -> dict[str, Any]:
+    row: dict[str, Any] = {word: number, "verdict": verdict.verdict, "reference": wish.reference}
+    if verdict.order_id:
+        row["order_id"] = verdict.order_id
+    if verdict.error is not None:
+        row["error"] = refusal(verdict.error)
+    return row
+
+
+def _move(path: Path, folder: Path, digest: str) -> None:
+    target = folder / path.name
+    if target.exists():
+        target = folder / f"{path.stem}.{digest[:8]}.{time.time_ns()}{path.suffix}"
+    path.rename(target)

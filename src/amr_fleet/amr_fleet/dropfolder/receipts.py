@@ -1,0 +1,67 @@
+"""Receipts: one JSON file for each file that came, written before it leaves `work/`, whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from amr_core.errors import AmrError
+
+_VI: Final[Mapping[str, str]] = {
+    "drop.bad_file": "Không đọc được tệp", "drop.bad_segment": "Phân đoạn EDIFACT sai", "drop.bad_row": "Dòng sai",
+    "order.unknown_place": "Không có vị trí này", "order.same_place": "Nơi lấy và nơi giao trùng nhau",
+    "order.unreachable": "Không có đường đi", "order.unknown_cutoff": "Không có chuyến này",
+    "order.invalid": "Lệnh không hợp lệ", "cargo.busy": "Hàng đang có lệnh khác",
+    "cargo.bad_container": "Số công-te-nơ sai", "cargo.bad_sscc": "Mã SSCC sai", "order.finished": "Lệnh đã xong",
+    "order.not_found": "Không có lệnh này", "order.at_pick": "Robot đang lấy hàng",
+    "order.load_on_board": "Hàng đang ở trên robot",
+}  # fmt: skip
+
+
+def refusal(error: AmrError) -> dict[str, Any]:
+    """Return an error for a receipt: code, facts, the reason in English and in Vietnamese."""
+    facts = dict(error.facts)
+    shown = "; ".join(f"{name}: {value}" for name, value in facts.items())
+    vi = _VI.get(error.code, "Bị từ chối")
+    return {"code": error.code, "facts": facts, "en": error.sentence, "vi": f"{vi} ({shown})" if shown else vi}
+
+
+@dataclass
+class Receipt:
+    """What became of a file. verdict: taken, refused (nothing was created), partly (some rows), repeated (seen before).
+
+    rows: {row or segment, verdict: created, known, cancelled, refused; order_id; reference; error}.
+    """
+
+    file: str
+    sha256: str
+    partner: str
+    at: str
+    verdict: str = "taken"
+    error: dict[str, Any] | None = None
+    first: str = ""
+    rows: list[dict[str, Any]] = field(default_factory=list)
+
+    def refuse(self, error: AmrError) -> None:
+        """Refuse the file as a whole."""
+        self.verdict, self.error = "refused", refusal(error)
+
+    def write(self, folder: Path) -> Path:
+        """Write it as <file>.ack.json; an older one of that name is replaced."""
+        path = folder / f"{self.file}.ack.json"
+        write_whole(path, json.dumps(vars(self), ensure_ascii=False, indent=1).encode() + b"\n")
+        return path
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file that others see whole or not at all."""
+    part = path.with_name(f".{path.name}.part")
+    with part.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)

@@ -1,0 +1,109 @@
+"""Tables of partners: CSV (comma, semicolon, tab; Unicode or an old Vietnamese code page) and Excel, as texts."""
+
+from __future__ import annotations
+
+import csv
+import io
+import unicodedata
+import zipfile
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
+from xml.etree.ElementTree import ParseError
+
+from openpyxl import load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
+
+from amr_core.errors import AmrError
+from amr_fleet.dropfolder.settings import Partner
+
+MOST_ROWS: Final = 10_000
+_LARGEST_SHEET: Final = 200_000_000  # bytes unpacked: a workbook that unpacks to more is a bomb
+_MOST_COLUMNS: Final = 200
+
+
+def bad_file(reason: str) -> AmrError:
+    """Return the error for a file that cannot be read."""
+    return AmrError("drop.bad_file", reason=reason)
+
+
+def read_table(name: str, data: bytes, partner: Partner) -> list[tuple[int, dict[str, str]]]:
+    """Return the rows with their numbers as people count them (the header is 1), by our columns' names.
+
+    Raises drop.bad_file for a file that is none, a header without what is needed, no rows or too many.
+    """
+    rows = _sheet(data) if name.lower().endswith(".xlsx") else _csv(_text(data, partner))
+    numbered = [(i, row) for i, row in enumerate(rows, 1) if any(row)]
+    if not numbered:
+        raise bad_file("it is empty")
+    header = {_key(cell): k for k, cell in reversed(list(enumerate(numbered[0][1])))}
+    places: dict[str, int] = {}
+    for column, title in partner.columns.items():
+        if _key(title) in header:
+            places[column] = header[_key(title)]
+        elif column in ("pick_place", "drop_place"):
+            raise bad_file(f"there is no column {title!r}")
+    if len(numbered) < 2:
+        raise bad_file("there is a header and no row")
+    if len(numbered) - 1 > MOST_ROWS:
+        raise bad_file(f"more than {MOST_ROWS} rows")
+    return [(i, {c: row[k] if k < len(row) else "" for c, k in places.items()}) for i, row in numbered[1:]]
+
+
+def _key(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", text).casefold().split())
+
+
+def _text(data: bytes, partner: Partner) -> str:
+    encodings = ["utf-16"] if data.startswith((b"\xff\xfe", b"\xfe\xff")) else ["utf-8-sig", partner.encoding]
+    for encoding in encodings:
+        try:
+            text = data.decode("cp1258" if encoding == "windows-1258" else encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\x00" in text:
+            raise bad_file("it is no text")
+        return unicodedata.normalize("NFC", text)
+    raise bad_file(f"it is neither UTF-8, UTF-16 nor {partner.encoding}")
+
+
+def _csv(text: str) -> list[list[str]]:
+    first = text.partition("\n")[0]
+    separator = max(";,\t", key=first.count)
+    try:
+        return [
+            [cell.strip() for cell in row] for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+        ]
+    except csv.Error as error:
+        raise bad_file(str(error)) from error
+
+
+def _sheet(data: bytes) -> list[list[str]]:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as parts:
+            if sum(part.file_size for part in parts.infolist()) > _LARGEST_SHEET:
+                raise bad_file("it unpacks to too much")
+        book = load_workbook(io.BytesIO(data), read_only=True, data_only=False)
+        sheet = book.worksheets[0]
+        rows = sheet.iter_rows(max_row=MOST_ROWS + 2, max_col=_MOST_COLUMNS, values_only=True)
+        return [_trimmed(map(_cell, row)) for row in rows]
+    except (zipfile.BadZipFile, InvalidFileException, ParseError, KeyError, ValueError, IndexError, OSError) as error:
+        raise bad_file("it is no Excel workbook (.xlsx)") from error
+
+
+def _trimmed(cells: Iterable[str]) -> list[str]:
+    made = list(cells)
+    while made and not made[-1]:
+        made.pop()
+    return made
+
+
+def _cell(value: object) -> str:
+    """Return a cell as text; a formula stays the text of the formula, since its value may be of another day."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return unicodedata.normalize("NFC", str(value)).strip()

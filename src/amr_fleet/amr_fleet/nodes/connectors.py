@@ -1,0 +1,96 @@
+"""What other programs are told and ask beside the fleet node, in threads of their own: webhooks, drop folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from amr_core.errors import AmrError
+from amr_fleet.dropfolder.desk import DropFolder
+from amr_fleet.dropfolder.settings import load_drop
+from amr_fleet.service import FleetService
+from amr_fleet.store.database import is_postgresql
+from amr_fleet.store.journal import JournalStore
+from amr_fleet.store.outgoing import OutgoingStore
+from amr_fleet.webhooks.desk import Webhooks
+from amr_fleet.webhooks.settings import load_webhooks
+
+_ALL = 1_000_000
+
+
+class ConnectorPlaces(Protocol):
+    """What this needs of the node's parameters."""
+
+    @property
+    def webhooks(self) -> str:
+        """The settings file, "" = off."""
+
+    @property
+    def drop_folder(self) -> str:
+        """The settings file, "" = off."""
+
+    @property
+    def database(self) -> str:
+        """The journal."""
+
+
+@dataclass(frozen=True)
+class Connectors:
+    """What was started with the node and ends with it; None = off."""
+
+    hooks: Webhooks | None = None
+    drop: DropFolder | None = None
+
+    def close(self) -> None:
+        """End the threads."""
+        for part in (self.hooks, self.drop):
+            if part is not None:
+                part.close()
+
+
+@dataclass(frozen=True)
+class _Fleet:
+    """The fleet as the drop folder asks it."""
+
+    service: FleetService
+
+    def ask(self, request: Any) -> Future[Any]:
+        return self.service.ask(request)
+
+    def now(self) -> float:
+        return self.service.snapshot().t
+
+    def order_of(self, reference: str) -> str:
+        return next((o.order_id for o in self.service.orders("all", _ALL) if o.reference == reference), "")
+
+
+def start_connectors(
+    places: ConnectorPlaces, site: str, journal: JournalStore, service: FleetService, log: Callable[[str], object]
+) -> Connectors:
+    """Start what is set up.
+
+    Raises parameter.invalid for settings that are wrong and for a journal in memory, which a restart would lose.
+    """
+    hooks = load_webhooks(places.webhooks) if places.webhooks else None
+    drop = load_drop(places.drop_folder) if places.drop_folder else None
+    if places.database == ":memory:" and (hooks is not None or drop is not None):
+        name = "webhooks" if hooks is not None else "drop_folder"
+        raise AmrError("parameter.invalid", name=name, node="fleet", reason="it needs a journal on disk (--state)")
+    made = Connectors(
+        None if hooks is None else Webhooks(hooks, journal, OutgoingStore(_beside(places)), site=site, log=log),
+        None if drop is None else DropFolder(drop, _Fleet(service), journal, log),
+    )
+    for part in (made.hooks, made.drop):
+        if part is not None:
+            part.start()
+    return made
+
+
+def _beside(places: ConnectorPlaces) -> str:
+    """Return the outbox's database: a file of its own, so that nobody keeps the engine from its journal."""
+    if is_postgresql(places.database):
+        return places.database
+    return str(Path(places.database).with_name("webhooks.sqlite3"))

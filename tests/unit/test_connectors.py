@@ -1,0 +1,113 @@
+"""Webhooks and the drop folder beside the fleet: off unless set up, refused without a journal on disk, one chain."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from amr_bringup.cli import app
+from amr_core.errors import AmrError
+from amr_core.roadmap import build_roadmap
+from amr_core.site import load_site
+from amr_fleet.domain.engine import FleetEngine
+from amr_fleet.nodes.connectors import Connectors, start_connectors
+from amr_fleet.rehearsal import units_of
+from amr_fleet.service import FleetService
+from amr_fleet.store.journal import JournalStore
+from tests.webhook_receiver import Receiver, receiving, secret_file
+
+SITE = load_site("lab")
+
+
+@dataclass
+class Params:
+    webhooks: str = ""
+    drop_folder: str = ""
+    database: str = ":memory:"
+
+
+def service_on(journal: JournalStore) -> FleetService:
+    engine = FleetEngine(build_roadmap(SITE), units_of(SITE, 2), journal=journal.read())
+    return FleetService(engine, journal, lambda _command: None)
+
+
+def hooks_file(folder: Path, receiver: Receiver) -> str:
+    target: dict[str, Any] = {"name": "wms", "url": receiver.url, "secret_files": [secret_file(folder)], "plain": True}
+    path = folder / "webhooks.yaml"
+    path.write_text(json.dumps({"targets": [target], "loopback": True}), encoding="utf-8")
+    return str(path)
+
+
+def drop_file(folder: Path) -> str:
+    columns = {"pick_place": "from", "drop_place": "to", "reference": "doc"}
+    path = folder / "drop.yaml"
+    partners = [{"name": "wms", "columns": columns}]
+    path.write_text(json.dumps({"folder": str(folder / "drop"), "partners": partners, "settle": 0}), encoding="utf-8")
+    return str(path)
+
+
+def until(what: Callable[[], bool], step: Callable[[], None]) -> None:
+    end = time.monotonic() + 30.0
+    while not what() and time.monotonic() < end:
+        step()
+        time.sleep(0.02)
+    assert what()
+
+
+def test_nothing_is_started_unless_it_is_set_up(tmp_path: Path) -> None:
+    journal = JournalStore(str(tmp_path / "journal.sqlite3"))
+    made = start_connectors(Params(), "lab", journal, service_on(journal), print)
+    assert made == Connectors()
+    made.close()
+    journal.close()
+
+
+def test_a_journal_in_memory_is_refused_by_name(tmp_path: Path) -> None:
+    journal = JournalStore(":memory:")
+    service = service_on(journal)
+    for params in (Params(hooks_file(tmp_path, Receiver(port=9))), Params(drop_folder=drop_file(tmp_path))):
+        with pytest.raises(AmrError) as caught:
+            start_connectors(params, "lab", journal, service, print)
+        assert caught.value.code == "parameter.invalid"
+    journal.close()
+
+
+def test_a_file_becomes_an_order_and_the_order_a_webhook(tmp_path: Path) -> None:
+    database = str(tmp_path / "journal.sqlite3")
+    journal = JournalStore(database)
+    service = service_on(journal)
+    places = [place.id for place in SITE.places][:2]
+    clock = [100.0]
+
+    def step() -> None:
+        clock[0] += 0.1
+        service.advance(clock[0])
+
+    with receiving() as receiver:
+        params = Params(hooks_file(tmp_path, receiver), drop_file(tmp_path), database)
+        made = start_connectors(params, "lab", journal, service, print)
+        (tmp_path / "drop" / "wms" / "in" / "a.csv").write_text(f"from,to,doc\n{places[0]},{places[1]},PX-1\n")
+        until(lambda: bool(receiver.came), step)
+        made.close()
+    first = receiver.bodies()[0]
+    assert (first["type"], first["data"]["reference"]) == ("order.created", "wms:PX-1")
+    receipt = json.loads((tmp_path / "drop" / "wms" / "out" / "a.csv.ack.json").read_text(encoding="utf-8"))
+    assert receipt["rows"][0]["order_id"] == first["data"]["order_id"]
+    journal.close()
+
+
+def test_the_command_says_where_events_would_go_or_what_is_wrong(tmp_path: Path) -> None:
+    path = Path(hooks_file(tmp_path, Receiver(port=9)))
+    good = CliRunner().invoke(app, ["webhooks", "check", str(path)])
+    assert (good.exit_code, "wms: 127.0.0.1 at 127.0.0.1; all events" in good.output) == (0, True), good.output
+    settings = json.loads(path.read_text(encoding="utf-8")) | {"loopback": False}
+    path.write_text(json.dumps(settings), encoding="utf-8")
+    bad = CliRunner().invoke(app, ["webhooks", "check", str(path)])
+    assert (bad.exit_code, "webhook.address" in bad.output) == (1, True), bad.output
