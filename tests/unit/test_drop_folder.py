@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import random
 import zipfile
 from collections.abc import Sequence
 from concurrent.futures import Future
@@ -218,6 +220,36 @@ def test_rubbish_is_refused_with_a_code_and_moved_away(rig: Rig, name: str, data
     assert rig.orders == []
 
 
+def test_workbooks_with_changed_bytes_are_refused_and_nothing_else_is_raised() -> None:
+    """zlib, the XML parser and openpyxl raise kinds of their own; one of them ended the thread."""
+    book = Workbook()
+    book.active.append(["Từ", "Đến"])
+    book.active.append(["D01", "A1W"])
+    data = io.BytesIO()
+    book.save(data)
+    whole, dice, partner = data.getvalue(), random.Random(1), Partner(**WMS)
+    parts = {name: zipfile.ZipFile(data).read(name) for name in zipfile.ZipFile(data).namelist()}
+    refused = 0
+    for i in range(150):
+        changed = bytearray(whole)
+        if i % 2:  # inside the XML, in an archive that is whole
+            name = dice.choice(sorted(parts))
+            text = bytearray(parts[name])
+            text[dice.randrange(len(text))] = dice.choice(b'0aZ<>"/ ')
+            out = io.BytesIO()
+            with zipfile.ZipFile(out, "w") as archive:
+                for other, old in parts.items():
+                    archive.writestr(other, bytes(text) if other == name else old)
+            changed = bytearray(out.getvalue())
+        else:
+            changed[dice.randrange(len(changed))] ^= 1 << dice.randrange(8)
+        try:
+            read_table("a.xlsx", bytes(changed), partner)
+        except AmrError as error:
+            refused += error.code == "drop.bad_file"
+    assert refused > 30
+
+
 def test_a_workbook_that_unpacks_to_too_much_is_not_unpacked(rig: Rig) -> None:
     assert "too much" in rig.send("a.xlsx", _bomb())["error"]["en"]
 
@@ -237,6 +269,70 @@ def test_a_file_that_is_still_written_or_hidden_waits(rig: Rig) -> None:
     rig.look(0.0)
     assert rig.look(2.5) == 1
     assert len(rig.orders) == 5
+
+
+@pytest.mark.parametrize("name", ["x" * 250 + ".csv", "ế" * 80 + ".csv", os.fsdecode(b"\xe1\xba.csv")])
+def test_a_long_or_undecodable_name_gets_its_receipt(rig: Rig, name: str) -> None:
+    """A receipt that could not be written kept the file in work/, and every other one of the partner waiting."""
+    for text in ("D01;A1W;1;;;", "D02;A1E;2;;;", "D02;A1E;2;;;"):  # the second goes beside the first
+        rig.path("in", name).write_text(f"{HEAD}{text}\r\n", encoding="utf-8")
+        rig.look(0.0)
+        assert rig.look() == 1
+    assert len(rig.orders) == 2
+    receipts = [json.loads(path.read_bytes()) for path in rig.path("out", "").glob("*.ack.json")]
+    assert sorted(one["verdict"] for one in receipts)[0] in ("repeated", "taken")
+    assert len(list(rig.path("done", "").glob("*.csv"))) == 3
+
+
+def test_a_file_that_cannot_be_taken_keeps_no_other_one_waiting(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = Path.read_bytes
+
+    def read(path: Path) -> bytes:
+        if path.name == "a.csv":
+            raise PermissionError(13, "Permission denied")
+        return real(path)
+
+    for name in ("a.csv", "b.csv"):
+        rig.path("in", name).write_text(f"{HEAD}D01;A1W;{name};;;\r\n", encoding="utf-8")
+    rig.look(0.0)
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_bytes", read)
+        with pytest.raises(PermissionError):
+            rig.look()
+        assert [order.request.reference for order in rig.orders] == ["wms:b.csv"]
+        rig.path("in", "a.csv").write_text(f"{HEAD}D02;A1E;2;;;\r\n", encoding="utf-8")
+        for _ in range(2):
+            with pytest.raises(PermissionError):
+                rig.look()
+    assert rig.path("in", "a.csv").is_file(), "a second file of a name waits for the first"
+    assert rig.look() >= 1
+    rig.look()
+    assert len(rig.orders) == 3
+
+
+def test_a_link_is_left_alone(rig: Rig, tmp_path: Path) -> None:
+    secret = tmp_path / "secret.csv"
+    secret.write_text(HEAD + "D01;A1W;1;;;\r\n", encoding="utf-8")
+    rig.path("in", "a.csv").symlink_to(secret)
+    rig.look(0.0)
+    assert rig.look() == 0
+    assert secret.is_file()
+    assert rig.orders == []
+
+
+def test_whatever_is_raised_the_thread_goes_on_and_says_it_once(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[int] = []
+
+    def look(_partner: Partner) -> int:
+        looks.append(1)
+        if len(looks) == 3:
+            rig.drop.close()
+        raise RuntimeError("unforeseen")
+
+    monkeypatch.setattr("amr_fleet.dropfolder.desk._EVERY", 0.001)
+    monkeypatch.setattr(rig.drop, "look", look)
+    rig.drop._run()
+    assert (len(looks), len(rig.log)) == (3, 1)
 
 
 def test_the_same_file_again_under_any_name_creates_nothing(rig: Rig) -> None:

@@ -22,7 +22,7 @@ from amr_fleet.domain import cargo_ids
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.dropfolder.codeco import KINDS, codeco, gate_move
 from amr_fleet.dropfolder.coparn import Announced, read_coparn
-from amr_fleet.dropfolder.receipts import Receipt, refusal, write_whole
+from amr_fleet.dropfolder.receipts import Receipt, refusal, shortened, told, write_whole
 from amr_fleet.dropfolder.settings import DropSettings, Partner
 from amr_fleet.dropfolder.tables import bad_file, read_table
 from amr_fleet.fleet_time import LOCAL, UNIX
@@ -108,32 +108,43 @@ class DropFolder:
             for partner in self._settings.partners:
                 try:
                     self.look(partner)
-                except (AmrError, OSError, TimeoutError) as error:  # the share or the fleet: they come back
+                except Exception as error:  # the share or the fleet come back; nothing may end the thread
                     if str(error) != self._said:
                         self._said = str(error)
                         self._log(f"drop folder: {partner.name}: {error}")
             self._stop.wait(_EVERY)
 
     def look(self, partner: Partner) -> int:
-        """Take the files of a partner that are whole, write CODECO; return how many files were taken."""
-        root, count = self._root(partner), 0
-        for path in sorted((root / "work").iterdir()):
-            self._take(path, partner)  # a process that was killed left it
-            count += 1
-        for path in sorted((root / "in").iterdir()):
-            if self._whole(path):
-                claimed = root / "work" / path.name
+        """Take the files of a partner that are whole, write CODECO; return how many files were taken.
+
+        A file that the file system does not let us take keeps no other one waiting: its OSError is raised at the end.
+        """
+        root, taken, failed = self._root(partner), 0, None
+        waiting = sorted((root / "work").iterdir())  # a process that was killed left it
+        for path in (*waiting, *sorted((root / "in").iterdir())):
+            claimed = root / "work" / path.name
+            if path != claimed and (claimed.exists() or not self._whole(path)):
+                continue
+            try:
                 path.rename(claimed)
                 self._seen.pop(path, None)
                 self._take(claimed, partner)
-                count += 1
+                taken += 1
+            except OSError as error:  # of this file: the others are taken
+                if isinstance(error, TimeoutError):
+                    raise
+                failed = error
         if partner.codeco is not None:
             self._tell_moves(partner)
-        return count
+        if failed is not None:
+            raise failed
+        return taken
 
     def _whole(self, path: Path) -> bool:
         """Tell whether a file is one, and has not changed for a while."""
         if path.name.startswith(".") or path.name.lower().endswith((".tmp", ".part")) or not path.is_file():
+            return False
+        if path.is_symlink():  # it may lead to what only the fleet may read
             return False
         stat, now = path.stat(), self._clock()
         size, changed, since = self._seen.get(path, (-1, -1, now))
@@ -164,7 +175,7 @@ class DropFolder:
                 receipt.refuse(error)
         receipt.write(root / "out")
         if receipt.verdict in ("taken", "partly"):
-            write_whole(seen, path.name.encode())
+            write_whole(seen, told(path.name))
         _move(path, root / ("error" if receipt.verdict == "refused" else "done"), digest)
 
     def _fill(self, receipt: Receipt, name: str, data: bytes, partner: Partner) -> None:
@@ -326,5 +337,6 @@ def _row(word: str, number: int, wish: OrderRequest, verdict: ImportVerdict) -> 
 def _move(path: Path, folder: Path, digest: str) -> None:
     target = folder / path.name
     if target.exists():
-        target = folder / f"{path.stem}.{digest[:8]}.{time.time_ns()}{path.suffix}"
+        stem = shortened(path.stem, "")
+        target = folder / f"{stem}.{digest[:8]}.{time.time_ns()}{path.suffix[:20]}"
     path.rename(target)

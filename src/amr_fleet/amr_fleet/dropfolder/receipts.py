@@ -20,6 +20,7 @@ _VI: Final[Mapping[str, str]] = {
     "order.not_found": "Không có lệnh này", "order.at_pick": "Robot đang lấy hàng",
     "order.load_on_board": "Hàng đang ở trên robot",
 }  # fmt: skip
+_LONGEST_NAME: Final = 200
 
 
 def refusal(error: AmrError) -> dict[str, Any]:
@@ -52,9 +53,20 @@ class Receipt:
 
     def write(self, folder: Path) -> Path:
         """Write it as <file>.ack.json; an older one of that name is replaced."""
-        path = folder / f"{self.file}.ack.json"
-        write_whole(path, json.dumps(vars(self), ensure_ascii=False, indent=1).encode() + b"\n")
+        path = folder / f"{shortened(self.file, self.sha256[:8])}.ack.json"
+        write_whole(path, told(json.dumps(vars(self), ensure_ascii=False, indent=1)) + b"\n")
         return path
+
+
+def told(text: str) -> bytes:
+    """Return a text as UTF-8; bytes of a file's name that are none are written as escapes."""
+    return text.encode("utf-8", "backslashreplace")
+
+
+def shortened(name: str, tag: str) -> str:
+    """Return a file's name with room for endings: a file system takes 255 bytes, a longer one ends with the tag."""
+    data = os.fsencode(name)
+    return name if len(data) <= _LONGEST_NAME else f"{data[:_LONGEST_NAME].decode('utf-8', 'ignore')}.{tag}"
 
 
 def write_whole(path: Path, data: bytes) -> None:

@@ -9,10 +9,8 @@ import zipfile
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
-from xml.etree.ElementTree import ParseError
 
 from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
 from amr_core.errors import AmrError
 from amr_fleet.dropfolder.settings import Partner
@@ -87,7 +85,9 @@ def _sheet(data: bytes) -> list[list[str]]:
         sheet = book.worksheets[0]
         rows = sheet.iter_rows(max_row=MOST_ROWS + 2, max_col=_MOST_COLUMNS, values_only=True)
         return [_trimmed(map(_cell, row)) for row in rows]
-    except (zipfile.BadZipFile, InvalidFileException, ParseError, KeyError, ValueError, IndexError, OSError) as error:
+    except AmrError:
+        raise
+    except Exception as error:  # the libraries raise many kinds for bytes that were changed
         raise bad_file("it is no Excel workbook (.xlsx)") from error
 
 
