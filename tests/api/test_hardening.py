@@ -317,7 +317,7 @@ def test_the_live_feed_is_closed_until_a_given_password_was_changed(tmp_path: Pa
         cookie = f"amr_session={store.open_session('new', 'password', '127.0.0.1')}"
         url = handle.url.replace("http", "ws") + "/api/v1/live"
         with connect(url, additional_headers={"Cookie": cookie}) as live, pytest.raises(ConnectionClosed) as closed:
-            live.recv(timeout=5.0)
+            live.recv(timeout=20.0)
         assert closed.value.rcvd is not None
         assert closed.value.rcvd.code == 4401
     finally:
