@@ -32,6 +32,21 @@ USUAL = {
 Json = dict[str, Any]
 
 
+_MOST = 9
+
+
+def _listed(codes: set[str]) -> str:
+    """Return codes as one line; of a large family the first nine, and how many more openapi.json has."""
+    families: dict[str, list[str]] = {}
+    for code in sorted(codes):
+        family, _, rest = code.partition(".")
+        families.setdefault(family, []).append(rest)
+    return ", ".join(
+        ", ".join(f"{name}.{one}" for one in rest[:_MOST]) + (f" and {len(rest) - _MOST} more" if rest[_MOST:] else "")
+        for name, rest in families.items()
+    )
+
+
 def api_page(document: Json) -> str:
     """Return the page."""
     about = textwrap.fill(_flat(document["info"]["description"]), WIDTH)
@@ -73,7 +88,7 @@ def _row(method: str, path: str, operation: Json) -> str:
         operation["x-role"] or "-",
         ", ".join(takes),
         _answers(operation),
-        ", ".join(sorted(codes)),
+        _listed(codes),
     )
     return f"| {' | '.join(cell.replace('|', '&#124;') for cell in cells)} |"
 

@@ -45,6 +45,7 @@ WEB = ROOT / "src" / "amr_fleet" / "web"
 STATIC = ROOT / "src" / "amr_fleet" / "amr_fleet" / "static"
 PYTHON_PACKAGES = (
     "amr_core",
+    "amr_uav",
     "amr_description",
     "amr_ros",
     "amr_navigation",

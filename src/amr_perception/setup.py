@@ -27,6 +27,7 @@ setup(
             "recorder = amr_perception.nodes.main:recorder",
             "drive_recorder = amr_perception.nodes.main:drive_recorder",
             "label_reader = amr_perception.nodes.main:label_reader",
+            "shelf_reader = amr_perception.nodes.main:shelf_reader",
         ]
     },
 )

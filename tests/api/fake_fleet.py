@@ -11,6 +11,7 @@ from typing import Any
 
 from amr_core.errors import AmrError
 from amr_fleet.domain.office import Obstacle
+from amr_fleet.flight_requests import SetStock
 from amr_fleet.peripherals import FireAlarm
 from amr_fleet.ports import (
     AlarmView,
@@ -312,6 +313,10 @@ class FakeFleet:
                 return self._robot_result(request)
 
     def _robot_result(self, request: Request[Any]) -> object:
+        if type(request).__module__ == "amr_fleet.flight_requests":
+            if isinstance(request, SetStock):
+                return len(request.loads)
+            raise AmrError("flight.none")
         if isinstance(request, RaiseFire):
             self.fire = FireAlarm(since=self.now, source="person", text=request.text)
             return self.fire

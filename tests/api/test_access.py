@@ -65,6 +65,20 @@ ACCESS: dict[tuple[str, str], tuple[str, Any]] = {
     ("GET", "/webhooks"): ("engineer", None),
     ("POST", "/webhooks/{target}/resend"): ("engineer", None),
     ("POST", "/fire-alarm/end"): ("operator", None),
+    ("GET", "/flights"): ("viewer", None),
+    ("POST", "/flights"): ("operator", {"task": "inventory_flight", "places": ["B1"]}),
+    ("POST", "/flights/{flight_id}/start"): (
+        "operator",
+        {"pilot": "An", "licence": "instrument", "wind": 1.0, "rain": False, "cleared": True},
+    ),
+    ("POST", "/flights/{flight_id}/abort"): ("operator", None),
+    ("POST", "/flights/{flight_id}/recover"): ("engineer", None),
+    ("POST", "/flights/{flight_id}/differences/{number}/check"): ("operator", None),
+    ("POST", "/flight-permit"): (
+        "engineer",
+        {"number": "1", "issuer": "CTC", "registration": "VN-1", "hours": 1.0, "ceiling": 9.0},
+    ),
+    ("POST", "/cargo/stock"): ("operator", {"rows": [{"load_id": "389345670000000018", "place": "B1"}]}),
     ("GET", "/shifts"): ("viewer", None),
     ("GET", "/interventions"): ("viewer", None),
     ("GET", "/notes"): ("viewer", None),
@@ -141,6 +155,8 @@ _PARTS = {
     "session_id": "none",
     "trial_id": "TN-1",
     "target": "wms",
+    "flight_id": "F000001",
+    "number": "0",
 }
 
 

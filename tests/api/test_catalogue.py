@@ -63,6 +63,7 @@ ALARMS = {
     "alarm.trial_suspended": {"trial"},
     "alarm.door": {"door"},
     "alarm.fire": {"source"},
+    **{code: {"flight"} for code in vocabulary.ALARM_CODES if code.startswith("alarm.flight_")},
     "alarm.door_held": {"door", "robot"},
     **{code: {"camera"} for code in vocabulary.ALARM_CODES if code.startswith("alarm.camera_")},
 }

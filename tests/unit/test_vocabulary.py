@@ -21,6 +21,7 @@ from amr_fleet.domain.orders import FleetState
 from amr_fleet.journal_kinds import JOURNAL
 from amr_fleet.requests import AddNote, CancelOrder, ReassignOrder, SetCutoff
 from amr_fleet.store.journal import JournalStore
+from amr_uav.model import FlightMode
 from tests.unit.test_fleet_commands import do
 from tests.unit.test_fleet_engine import create, rehearsal
 
@@ -28,7 +29,10 @@ ROOT = Path(__file__).resolve().parents[2]
 DATA = Path(__file__).with_name("data")
 PACKAGES = sorted((ROOT / "src").glob("amr_*/amr_*/**/*.py"))
 FLEET = [p for p in PACKAGES if "amr_fleet" in p.parts]
-STATES = {*get_args(vocabulary.OrderState), *get_args(vocabulary.RobotStatus), *get_args(vocabulary.EmergencyStop)}
+STATES = {
+    *get_args(vocabulary.OrderState), *get_args(vocabulary.RobotStatus), *get_args(vocabulary.EmergencyStop),
+    *get_args(vocabulary.FlightState), *get_args(FlightMode),
+}  # fmt: skip
 WIRE = {
     *get_args(vda5050.ActionStatus), *get_args(vda5050.OperatingMode), *get_args(vda5050.EStop),
     *get_args(vda5050.ErrorLevel), *get_args(vda5050.BlockingType),

@@ -82,6 +82,7 @@ SecureOption = Annotated[
 TrialOption = Annotated[bool, typer.Option(help="Under a sample permit of an authority; after 3 min it is broken.")]
 WebhooksOption = Annotated[Path | None, typer.Option(help="With --state: YAML file with who gets webhooks.")]
 DropOption = Annotated[Path | None, typer.Option(help="With --state: YAML file with whose files become orders.")]
+UavOption = Annotated[bool, typer.Option(help="An aircraft counts the racks of two aisles.")]
 StateOption = Annotated[Path | None, typer.Option(help="Folder that keeps the journal and logs for the next start.")]
 
 
@@ -115,6 +116,7 @@ def demo(
     webhooks: WebhooksOption = None,
     language_model: ModelOption = None,
     drop_folder: DropOption = None,
+    uav: UavOption = False,
 ) -> None:
     """Run the whole warehouse with its dashboard until Ctrl-C."""
     from amr_bringup.run import run_demo
@@ -139,6 +141,7 @@ def demo(
         webhooks=checked_webhooks(str(webhooks or "")),
         language_model=checked_language_model(str(language_model or "")),
         drop_folder=checked_drop(str(drop_folder or "")),
+        uav=uav,
     )
     raise typer.Exit(run_demo(model, options, state))
 

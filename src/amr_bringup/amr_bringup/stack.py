@@ -15,6 +15,7 @@ from amr_core.site import FleetRobot, Site, Station
 from amr_fleet.domain.settings import load_settings
 from amr_fleet.dropfolder.settings import load_drop
 from amr_fleet.webhooks.settings import load_webhooks
+from amr_uav.site import load_flight_site
 
 RunMode = Literal["sim", "gazebo", "real"]
 Navigation = Literal["embedded", "nav2"]
@@ -39,7 +40,7 @@ class RunOptions:
     mqtt_epoch: s since 1970 at ROS time 0, for the time of messages. secure: with a keystore of SROS 2.
     trial: under a sample permit, with a breach. enrolment, broker: see FleetParams.
     webhooks: YAML file with who gets them, empty: nobody. drop_folder: YAML file with whose files are taken,
-    empty: nobody's.
+    empty: nobody's. uav: the aircraft of flight.yaml flies one inventory.
     """
 
     site: str
@@ -77,6 +78,7 @@ class RunOptions:
     mqtt_epoch: float = 0.0
     secure: bool = False
     trial: bool = False
+    uav: bool = False
     enrolment: str = ""
     broker: str = ""
 
@@ -125,10 +127,17 @@ def robot_group(index: int) -> str:
     return f"robots_{index // ROBOTS_PER_PROCESS}"
 
 
-def participants(robot_count: int, *, cameras: bool = False, vda5050: bool = False) -> list[str]:
+def participants(robot_count: int, *, cameras: bool = False, vda5050: bool = False, uav: bool = False) -> list[str]:
     """Return the process groups that the simulator waits for in lock-step."""
     groups = sorted({robot_group(i) for i in range(robot_count)})
-    return [*groups, "fleet", "ops", *(["cameras"] if cameras else []), *([interop.GROUP] if vda5050 else [])]
+    return [
+        *groups,
+        "fleet",
+        "ops",
+        *(["cameras"] if cameras else []),
+        *([interop.GROUP] if vda5050 else []),
+        *(["uav"] if uav else []),
+    ]
 
 
 def stack(site: Site, options: RunOptions, mode: RunMode = "sim") -> list[NodeSpec]:
@@ -148,6 +157,7 @@ def stack(site: Site, options: RunOptions, mode: RunMode = "sim") -> list[NodeSp
     if options.cameras:
         specs += [_camera(options, camera.id) for camera in site.cameras]
         specs += [_recorder(options)] if options.record else []
+    specs += _uav(options) if options.uav else []
     return [spec for spec in specs if mode in spec.when]
 
 
@@ -174,7 +184,11 @@ def _simulator(options: RunOptions) -> NodeSpec:
     with_nav2 = options.navigation == "nav2"
     lockstep = options.lockstep and not with_nav2
     waits_for = (
-        {"participants": participants(options.robots, cameras=options.cameras, vda5050=bool(options.vda5050))}
+        {
+            "participants": participants(
+                options.robots, cameras=options.cameras, vda5050=bool(options.vda5050), uav=options.uav
+            )
+        }
         if lockstep
         else {}
     )
@@ -270,9 +284,34 @@ def _fleet(options: RunOptions, robots: list[str]) -> NodeSpec:
             "demo_trial": options.trial,
             "enrolment": options.enrolment,
             "broker": options.broker,
+            "uav": options.uav,
+            "demo_flight": options.uav,
         },
         when=frozenset({"sim", "gazebo", "real"}),
     )
+
+
+def _uav(options: RunOptions) -> list[NodeSpec]:
+    site = load_flight_site(options.site)
+    if site is None:
+        raise AmrError("flight.none")
+    aircraft = NodeSpec(
+        package="amr_sim",
+        executable="uav",
+        target="amr_sim.nodes.uav:UavNode",
+        name="uav",
+        group="uav",
+        params={"site": options.site, "seed": options.seed},
+    )
+    reader = NodeSpec(
+        package="amr_perception",
+        executable="shelf_reader",
+        target="amr_perception.nodes.shelf_reader:ShelfReaderNode",
+        name="shelf_reader",
+        group="uav",
+        params={"vehicle": site.aircraft.name},
+    )
+    return [aircraft, reader]
 
 
 def _learnt(options: RunOptions) -> str:

@@ -59,6 +59,7 @@ _ALARM = {"alarm": "its id", "code": "alarm.*"}
 _TRIAL = {"trial": "its id"}
 _ROW = {**_TRIAL, "row": "JSON of what was noted", **_USER}
 _PERIOD = {"period": "2027-01, 2027-Q1, 2027-H1, 2027"}
+_FLIGHT = {"flight": "its id"}
 _ORDER, _ROBOT, _BOTH = "order", "robot", "order, robot"
 
 JOURNAL: Mapping[JournalKind, Kind] = {
@@ -143,6 +144,40 @@ JOURNAL: Mapping[JournalKind, Kind] = {
     "schedule_skipped": Kind("It created none.", "", {**_NAME, "next": "time"}, {"late": "s", "code": "error"}),
     "cargo_held": Kind("Customs hold a load.", "", {"load_id": "number", "document": "number", **_USER}),
     "cargo_released": Kind("The hold is lifted.", "", {"load_id": "number", "document": "number", **_USER}),
+    "cargo_stocked": Kind(
+        "The stock list says where a load is.", "", {"load_id": "number", "place": "place", **_USER}
+    ),
+    "flight_permitted": Kind(
+        "Flights are permitted until a time.", "",
+        {"number": "of the permit", "issuer": "who permits", "registration": "of the aircraft", "until": "time",
+         "ceiling": "m", "area": "JSON: polygon, [] = the whole site", **_USER},
+    ),
+    "flight_planned": Kind(
+        "A flight is planned; its plan follows from these wishes and flight.yaml.", "",
+        {**_FLIGHT, "task": "inventory_flight, inspect", "places": "ids, by spaces", "levels": "numbers, by spaces",
+         "points": "JSON: [x, y, z] in m", **_USER},
+    ),
+    "flight_started": Kind(
+        "The pilot's checklist before take-off.", "",
+        {**_FLIGHT, "pilot": "name", "licence": "visual, instrument", "wind": "m/s", "rain": "true: it rains",
+         "cleared": "true: nobody is there", **_USER},
+    ),
+    "flight_state": Kind(
+        "A flight is in another state.", "",
+        {**_FLIGHT, "state": "CLEARING, FLYING, RETURNING, LOST, DOWN, DONE, ABORTED, CANCELLED",
+         "why": 'code, "" = as planned', **_USER},
+    ),
+    "flight_cell": Kind(
+        "A cell of a rack was looked at.", "",
+        {**_FLIGHT, "cell": "its name", "found": "label, empty, unreadable", "sscc": 'number, "" = none'},
+    ),
+    "flight_difference": Kind(
+        "Racks and book disagree; the order is the one made of it.", "order or none",
+        {**_FLIGHT, "difference": "misplaced, missing, not_in_book, unreadable", "load_id": 'number, "" = none',
+         "found": "place", "booked": "place", "cell": "where", "sure": "false: cells of the place were not read",
+         "refused": "why no order could be made"},
+    ),
+    "flight_checked": Kind("A person looked after a difference.", "", {**_FLIGHT, "number": "from 0", **_USER}),
     "door_leased": Kind(
         "A robot may be let through a door.", _ROBOT, {"door": "id", "fence": "fencing number, only grows"}
     ),

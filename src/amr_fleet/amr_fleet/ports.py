@@ -9,6 +9,7 @@ from typing import Generic, Protocol, TypeVar
 
 from amr_core.errors import Fact
 from amr_fleet import vocabulary as words
+from amr_fleet.flight_views import FlightsView
 from amr_fleet.peripherals import DoorView, FireAlarm
 from amr_fleet.sandbox.book import TrialPort
 from amr_fleet.sandbox.permit import FREE, Permit
@@ -123,8 +124,8 @@ class BookView:
 class OrderRequest:
     """A wish for one transport. Times in fleet seconds, 0 = none. The same reference twice gives the same order.
 
-    key: of the one time that a form was sent: the same key twice gives the same order, too. cutoff: name of a cut-off
-    group; robot: the only one that may do it; held: wait for a release.
+    key: of the one time that a form was sent: the same key twice gives the same order, too. cutoff: its group.
+    robot: the only one that may do it; held: wait for a release.
     """
 
     pick_place: str
@@ -208,8 +209,7 @@ class OrderView:
 class RobotView:
     """One robot as others see it. path: local plan, base: released way, both as points (x, y) in m.
 
-    waiting: what it waits for at once; root: what has to end for it to get on; waits_since: since when (fleet seconds)
-    it has work and does not get on, 0.0 when it does.
+    waiting: for what; root: what has to end; waits_since: since when (fleet s) it does not get on, 0.0 when it does.
     """
 
     name: str
@@ -348,6 +348,7 @@ class FleetSnapshot:
     permit: Permit = FREE
     doors: Sequence[DoorView] = ()
     fire: FireAlarm | None = None
+    flights: FlightsView | None = None
 
 
 @dataclass(frozen=True)

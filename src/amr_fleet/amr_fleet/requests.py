@@ -10,6 +10,15 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from amr_core.errors import AmrError
+from amr_fleet.flight_requests import (
+    AbortFlight,
+    CheckDifference,
+    CreateFlight,
+    RecoverFlight,
+    SetFlightPermit,
+    SetStock,
+    StartFlight,
+)
 from amr_fleet.peripherals import FireAlarm
 from amr_fleet.ports import Answer_co, BookView, CargoView, OrderRequest, OrderView, Request, ZoneRequest, ZoneView
 from amr_fleet.trial_requests import MoveTrial, NoteTrial, ReportBreach, SaveTrial
@@ -339,6 +348,13 @@ FleetRequest = (
     | DeliverLoad
     | RaiseFire
     | EndFire
+    | CreateFlight
+    | StartFlight
+    | AbortFlight
+    | RecoverFlight
+    | CheckDifference
+    | SetFlightPermit
+    | SetStock
     | SetObstacle
     | AnswerObstacle
     | SetPlan

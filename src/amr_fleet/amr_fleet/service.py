@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from amr_core.errors import AmrError
 from amr_core.vda5050 import RobotState
 from amr_fleet.domain.engine import FleetEngine
-from amr_fleet.domain.events import Ask, DoorCommand, Event, JournalEntry, Reply, RobotMessage, StepResult
+from amr_fleet.domain.events import Ask, DoorCommand, Event, JournalEntry, Reply, RobotMessage, StepResult, UavCommand
 from amr_fleet.domain.orders import TransportOrder
 from amr_fleet.domain.seen import fused
 from amr_fleet.outbox import RETRY, Outbox
@@ -70,6 +70,7 @@ class FleetService:
         steady: Callable[[], float] = time.monotonic,
         watch: TrialWatch | None = None,
         send_door: Callable[[DoorCommand], None] = lambda _command: None,
+        send_uav: Callable[[UavCommand], None] = lambda _command: None,
     ) -> None:
         """watch: looks at every report of robots and suspends a trial that leaves its envelope."""
         self._steady = steady
@@ -77,7 +78,7 @@ class FleetService:
         self._stepped = steady()
         self._engine = engine
         self._journal = journal
-        self._send, self._send_door = send, send_door
+        self._send, self._send_door, self._send_uav = send, send_door, send_uav
         self._mail: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._tokens = itertools.count(1)
         self._waiting: dict[int, Future[Any]] = {}
@@ -150,6 +151,8 @@ class FleetService:
             self._send(command)
         for told in result.doors:
             self._send_door(told)
+        for flown in result.flights:
+            self._send_uav(flown)
         self._steps += 1
         self._publish_books()
         if any(e.order_id for e in result.entries):

@@ -10,6 +10,7 @@ from typing import Final, Literal, get_args
 
 from amr_core.doors import DoorMode as DoorMode
 from amr_core.vda5050 import ErrorLevel as ErrorLevel
+from amr_uav.model import FlightTask as FlightTask
 
 MOST_PRIORITY: Final = 9
 """Priorities of people's and systems' orders are 0..MOST_PRIORITY."""
@@ -47,6 +48,8 @@ AlarmCode = Literal[
     "alarm.clock", "alarm.cmd_vel", "alarm.robot_twice", "alarm.second_fleet", "alarm.storage", "alarm.order_refused",
     "alarm.low_battery", "alarm.load_on_board", "alarm.order_late", "alarm.order_failed", "alarm.deadlock",
     "alarm.door", "alarm.door_held", "alarm.fire",
+    "alarm.flight_link", "alarm.flight_fence", "alarm.flight_battery", "alarm.flight_position", "alarm.flight_wind",
+    "alarm.flight_people", "alarm.flight_permit", "alarm.flight_fire", "alarm.flight_down",
     "alarm.camera_no_pictures", "alarm.camera_bad_picture", "alarm.camera_wrong_size",
     "alarm.camera_not_calibrated", "alarm.camera_late", "alarm.camera_frozen", "alarm.camera_dark",
     "alarm.camera_dazzled", "alarm.camera_covered", "alarm.camera_blurred", "alarm.camera_dirty",
@@ -103,6 +106,11 @@ TrialBar = Literal["", "no_trial", "suspended", "window", "camera", "margin", "s
 IncidentKind = Literal["contact", "near_miss", "breach", "fall_of_load", "cyber", "data", "fire", "other"]
 IncidentSeverity = Literal["S0", "S1", "S2", "S3", "S4"]
 
+# CLEARING: robots leave the ground below; LOST: it is not heard; DOWN: it lies where it must not.
+FlightState = Literal[
+    "PLANNED", "CLEARING", "FLYING", "RETURNING", "LOST", "DOWN", "DONE", "ABORTED", "CANCELLED"
+]  # fmt: skip
+
 # Entries of the journal, the durable truth: a word may be added, none may get another meaning.
 JournalKind = Literal[
     "order_created", "order_assigned", "order_state", "order_picked", "order_attempt", "order_evidence",
@@ -122,7 +130,9 @@ JournalKind = Literal[
     "trial_condition", "trial_proof", "trial_card", "trial_watched",
     "obstacle_set", "obstacle_answered", "plan_set", "plan_removed", "report_text_set", "report_commented",
     "report_moved", "report_filed", "dataset_released", "dataset_withdrawn", "door_leased", "door_freed",
-    "fire_raised", "fire_ended",
+    "fire_raised", "fire_ended", "cargo_stocked",
+    "flight_permitted", "flight_planned", "flight_started", "flight_state", "flight_cell", "flight_difference",
+    "flight_checked",
 ]  # fmt: skip
 
 ORDER_STATES: Final[tuple[OrderState, ...]] = get_args(OrderState)

@@ -163,15 +163,17 @@ def _each(robots: Sequence[str], names: Sequence[str]) -> list[str]:
     return [name for robot in robots for name in _below(robot, names)]
 
 
-def _fleet(_spec: NodeSpec, robots: Sequence[str], _cameras: Sequence[str]) -> _Use:
+def _fleet(spec: NodeSpec, robots: Sequence[str], _cameras: Sequence[str]) -> _Use:
     return _Use(
         publishes=[
             *_each(robots, FLEET_SAYS), "/fleet/beat", "/fleet/state", "/fleet/zones", "/door_requests",
             "/door_supervisor_heartbeat",
+            *(["/uav_*/mission"] if spec.params.get("uav") else []),
         ],
         subscribes=[
             *_each(robots, (*AGENT_SAYS, "tracks")), "/fleet/beat", "/cameras/events", "/cameras/views",
             "/custody/evidence", "/sim/ground_truth", "/door_states", "/adapter_door_requests", "/fire_alarm_trigger",
+            *(["/uav_*/flight_state", "/inventory/readings"] if spec.params.get("uav") else []),
         ],
         serves=["/fleet/create_order", "/fleet/cancel_order", "/fleet/pause_robots"],
     )  # fmt: skip
@@ -214,6 +216,12 @@ _SITE: Final[Mapping[str, Callable[[NodeSpec, Sequence[str], Sequence[str]], _Us
     "camera_monitor": _camera,
     "gateway": _gateway,
     "simulator": _simulator,
+    "uav": lambda *_: _Use(
+        publishes=["/uav_*/flight_state", "/uav_*/camera/image_raw"], subscribes=["/uav_*/mission", "/fleet/beat"]
+    ),
+    "shelf_reader": lambda *_: _Use(
+        publishes=["/inventory/readings"], subscribes=["/uav_*/flight_state", "/uav_*/camera/image_raw"]
+    ),
     "recorder": lambda *_: _Use(subscribes=["/cameras/*"]),
     "demand": lambda *_: _Use(calls=["/fleet/create_order"]),
     "report": lambda *_: _Use(subscribes=["/fleet/state", "/sim/ground_truth"]),

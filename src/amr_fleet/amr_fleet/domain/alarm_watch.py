@@ -6,14 +6,14 @@ import math
 from collections.abc import Iterator
 
 from amr_core.errors import Fact
-from amr_fleet.domain import camera_alarms, causes, door_alarms, refusals
+from amr_fleet.domain import camera_alarms, causes, door_alarms, flight_views, refusals
 from amr_fleet.domain.alarms import LATCHED, Alarm
 from amr_fleet.domain.orders import BEFORE_PICK, TransportOrder
 from amr_fleet.domain.world import HANDLING, Robot, World
 from amr_fleet.requests import AckAlarm
 from amr_fleet.vocabulary import AlarmCode
 
-Key = tuple[str, str, str]  # code, robot, order, camera or door
+Key = tuple[str, str, str]  # code, robot, order, camera, door or flight
 Cause = tuple[Key, dict[str, Fact]]
 
 PERIOD = 1.0  # s between two looks
@@ -25,7 +25,7 @@ DELAY: dict[str, float] = {
     "alarm.order_refused": 3.0,
     "alarm.blocked": 0.0, "alarm.low_battery": 10.0, "alarm.load_on_board": 10.0, "alarm.order_late": 10.0,
     "alarm.trial_suspended": 0.0, "alarm.fire": 0.0, "alarm.door": 0.0, "alarm.door_held": 10.0,
-    **dict.fromkeys(camera_alarms.ALARMS.values(), 0.0),
+    **dict.fromkeys(camera_alarms.ALARMS.values(), 0.0), **dict.fromkeys(flight_views.ALARMS, 0.0),
 }  # fmt: skip
 BLOCKED_AFTER = 120.0  # s
 FIRST_REPORT = 30.0  # s that a robot may take for its first report
@@ -61,7 +61,7 @@ class AlarmWatch:
 
     def _raise(self, world: World, key: Key, facts: dict[str, Fact]) -> None:
         code, robot, order_id = key
-        order_id = "" if "camera" in facts or "door" in facts else order_id
+        order_id = "" if facts.keys() & {"camera", "door", "flight"} else order_id
         alarm_id = f"A{world.state.alarms.count + 1:06d}"
         world.emit("alarm_raised", order_id=order_id, robot=robot, facts={"alarm": alarm_id, "code": code, **facts})
 
@@ -93,6 +93,8 @@ class AlarmWatch:
             yield ("alarm.fire", "", ""), {"source": world.state.fire.source}
         for alarm, door, robot_name, about in door_alarms.causes(world):
             yield (alarm, robot_name, door), about
+        for alarm, flight, about in flight_views.causes(world):
+            yield (alarm, "", flight), about
         for (noticed, robot_name), found in world.noticed.items():
             yield (noticed, robot_name, ""), dict(found)
         trial = world.state.trials.in_force()

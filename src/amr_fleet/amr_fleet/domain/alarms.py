@@ -29,8 +29,8 @@ class Alarm:
 
     @property
     def key(self) -> tuple[str, str, str]:
-        """There is one open alarm of a kind about a robot and order, a camera or a door."""
-        thing = self.facts.get("camera", self.facts.get("door", ""))
+        """There is one open alarm of a kind about a robot and order, a camera, a door or a flight."""
+        thing = next((self.facts[name] for name in ("camera", "door", "flight") if name in self.facts), "")
         return (self.code, self.robot, self.order_id or str(thing))
 
 

@@ -31,6 +31,8 @@ class CargoRegister:
         """Take over an entry about an order or about cargo."""
         if entry.kind == "order_created":
             self._created(entry)
+        elif entry.kind == "cargo_stocked":
+            self._stocked(entry)
         elif entry.kind in ("cargo_held", "cargo_released"):
             self._hold(entry)
         elif entry.kind == "order_evidence" and entry.order_id in self._of_order:
@@ -55,6 +57,15 @@ class CargoRegister:
     def _hold(self, entry: JournalEntry) -> None:
         load = self.loads[str(entry.facts["load_id"])]
         self._put(replace(load, cargo=replace(load.cargo, customs_hold=entry.kind == "cargo_held")))
+
+    def _stocked(self, entry: JournalEntry) -> None:
+        load_id, place = str(entry.facts["load_id"]), str(entry.facts["place"])
+        old = self.loads.get(load_id)
+        if old is None:
+            new = CargoView(load_id=load_id, cargo=Cargo(kind="pallet"), place=place, robot="", since=entry.t, legs=())
+            self._put(new)
+        else:
+            self._put(replace(old, place=place, robot="", since=entry.t))
 
     def _leg(self, load: CargoView, entry: JournalEntry) -> None:
         if entry.kind == "order_picked":

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from amr_core.roadmap import Doorway, Roadmap
 from amr_core.vda5050 import NOBODY, Leader, RobotState
-from amr_fleet.domain import causes, fire, permit, requests, trials, zones
+from amr_fleet.domain import causes, fire, flight_control, flight_eyes, permit, requests, trials, zones
 from amr_fleet.domain import doors as door_control
 from amr_fleet.domain.alarm_watch import AlarmWatch
 from amr_fleet.domain.book_requests import start_due
@@ -20,9 +20,13 @@ from amr_fleet.domain.events import (
     FireInput,
     JournalEntry,
     Notices,
+    PeopleSeen,
+    ShelfRead,
     StepResult,
     StorageBack,
+    UavReport,
 )
+from amr_fleet.domain.flight_desk import FlightDesk
 from amr_fleet.domain.forecast import forecasts
 from amr_fleet.domain.gates import units_of_doors
 from amr_fleet.domain.graph import TrafficGraph
@@ -38,6 +42,7 @@ from amr_fleet.domain.traffic import Traffic
 from amr_fleet.domain.views import snapshot
 from amr_fleet.domain.world import Displaced, Robot, World
 from amr_fleet.ports import FleetSnapshot
+from amr_uav.site import FlightSite
 
 
 class FleetEngine:
@@ -53,10 +58,11 @@ class FleetEngine:
         leader: Leader = NOBODY,
         trial_required: bool = False,
         doors: Sequence[Doorway] = (),
+        flight_site: FlightSite | None = None,
     ) -> None:
         """leader: who this fleet is to its robots; trial_required: nothing drives without a running trial.
 
-        doors: those of the roadmap that somebody reports and that obey.
+        doors: those of the roadmap that somebody reports and that obey; flight_site: None = there is no aircraft.
         """
         settings = settings or FleetSettings()
         self._policy = policy_of(settings.policy)
@@ -76,6 +82,7 @@ class FleetEngine:
             places=places,
             chargers=[graph.node_index[n.id] for n in roadmap.nodes.values() if n.kind == "charger"],
             trial_required=trial_required,
+            flights=FlightDesk(flight_site) if flight_site is not None else None,
         )
         self.world.doors = units_of_doors(doors, graph)
         zones.enforce(self.world)
@@ -110,6 +117,7 @@ class FleetEngine:
         start_due(world)
         self._check_ready()
         fire.step(world)
+        flight_control.step(world)
         door_control.step(world)
         if self.ready:
             self._decide()
@@ -121,7 +129,8 @@ class FleetEngine:
             causes.update(world)
         self._alarms.step(world)
         self._times.step(world)
-        return StepResult(world.entries, world.commands, world.replies, world.door_commands)
+        flights = flight_control.take_commands(world)
+        return StepResult(world.entries, world.commands, world.replies, world.door_commands, flights)
 
     def _forget_other_clock(self, now: float) -> None:
         """Leave what the journal says of a clock ahead of this one, of a simulation before, out of the rates."""
@@ -143,6 +152,8 @@ class FleetEngine:
             door_control.on_report(self.world, event)
         elif isinstance(event, DoorSession):
             door_control.on_session(self.world, event)
+        elif isinstance(event, UavReport | ShelfRead | PeopleSeen):
+            flight_eyes.on_event(self.world, event)
         elif isinstance(event, FireInput):
             fire.on_input(self.world, event)
         else:

@@ -12,6 +12,8 @@ from amr_core.errors import Fact
 from amr_core.vda5050 import InstantAction, Order, RobotState
 from amr_fleet.ports import Request
 from amr_fleet.vocabulary import DoorMode
+from amr_uav.count import CellReading
+from amr_uav.model import FlightPlan, Telemetry
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,40 @@ class FireInput:
     on: bool
 
 
-Event = RobotState | ConnectionLost | Ask | Notices | StorageBack | DoorReport | DoorSession | FireInput
+@dataclass(frozen=True)
+class UavReport:
+    """What an aircraft says of itself; its t in fleet seconds."""
+
+    telemetry: Telemetry
+
+
+@dataclass(frozen=True)
+class ShelfRead:
+    """What the pictures of a cell hold, read in flight."""
+
+    flight_id: str
+    reading: CellReading
+
+
+@dataclass(frozen=True)
+class PeopleSeen:
+    """Where people are that robots and cameras see now (m)."""
+
+    people: Sequence[tuple[float, float]]
+
+
+@dataclass(frozen=True)
+class UavCommand:
+    """What an aircraft is told: fly (with a plan), hold, resume, return or land."""
+
+    vehicle: str
+    command: str
+    flight_id: str
+    plan: FlightPlan | None = None
+
+
+FlightEvent = UavReport | ShelfRead | PeopleSeen
+Event = RobotState | ConnectionLost | Ask | Notices | StorageBack | DoorReport | DoorSession | FireInput | FlightEvent
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,9 +144,10 @@ class Reply:
 
 @dataclass(frozen=True)
 class StepResult:
-    """Entries to journal first, then commands to send to robots and doors, and replies to give."""
+    """Entries to journal first, then commands to send to robots, doors and aircraft, and replies to give."""
 
     entries: Sequence[JournalEntry]
     commands: Sequence[RobotMessage]
     replies: Sequence[Reply]
     doors: Sequence[DoorCommand] = ()
+    flights: Sequence[UavCommand] = ()

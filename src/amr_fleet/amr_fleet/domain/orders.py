@@ -12,6 +12,7 @@ from amr_fleet.domain.book import Book
 from amr_fleet.domain.cargo import CargoRegister
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.domain.fact_fields import fields_in, value_of
+from amr_fleet.domain.flight_book import FlightBook
 from amr_fleet.domain.gates import DoorBook
 from amr_fleet.domain.office import Office
 from amr_fleet.domain.zone_entries import zone_from
@@ -129,6 +130,7 @@ class FleetState:
     trials: TrialBook = field(default_factory=TrialBook)
     doors: DoorBook = field(default_factory=DoorBook)
     fire: FireAlarm | None = None
+    flights: FlightBook = field(default_factory=FlightBook)
 
     @property
     def paused(self) -> KeysView[str]:
@@ -179,6 +181,8 @@ class FleetState:
             self.trials.apply(entry)
         elif topic == "door":
             self.doors.apply(entry)
+        elif topic == "flight":
+            self.flights.apply(entry)
         elif topic == "fire":
             f = {k: str(v or "") for k, v in entry.facts.items()}
             raised = entry.kind == "fire_raised"

@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from amr_core.errors import AmrError
+from amr_fleet import flight_requests as f
 from amr_fleet import requests as r
 from amr_fleet import trial_requests as t
 from amr_fleet.domain import (
     book_requests,
     evidence,
     fire,
+    flight_requests,
     new_orders,
     office_requests,
     order_requests,
@@ -50,6 +52,13 @@ HANDLERS: Mapping[type[Request[object]], Handler] = {
     r.AddNote: book_requests.add_note,
     r.RaiseFire: fire.raise_alarm,
     r.EndFire: fire.end,
+    f.CreateFlight: flight_requests.create,
+    f.StartFlight: flight_requests.start,
+    f.AbortFlight: flight_requests.abort,
+    f.RecoverFlight: flight_requests.recover,
+    f.CheckDifference: flight_requests.check_difference,
+    f.SetFlightPermit: flight_requests.set_permit,
+    f.SetStock: flight_requests.set_stock,
     t.SaveTrial: trials.save,
     t.MoveTrial: trials.move,
     t.NoteTrial: trials.note,

@@ -9,6 +9,7 @@ from amr_core.errors import AmrError, Fact
 from amr_core.vda5050 import NOBODY, ActionState, InstantAction, Leader, RobotState
 from amr_fleet.domain.estimate import Pace, rest_of_route
 from amr_fleet.domain.events import DoorCommand, JournalEntry, Reply, RobotMessage
+from amr_fleet.domain.flight_desk import FlightDesk
 from amr_fleet.domain.gates import DoorUnit
 from amr_fleet.domain.graph import Barrier, TrafficGraph
 from amr_fleet.domain.hindrance import Hindrance
@@ -198,6 +199,7 @@ class World:
     doors: dict[str, DoorUnit] = field(default_factory=dict)
     door_commands: list[DoorCommand] = field(default_factory=list)
     fire_inputs: set[str] = field(default_factory=set)
+    flights: FlightDesk | None = None
     place_of: dict[int, str] = field(init=False)
 
     def __post_init__(self) -> None:

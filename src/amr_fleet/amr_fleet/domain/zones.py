@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from itertools import chain
-from typing import get_args
+from typing import Final, get_args
 
 import shapely
 
@@ -25,6 +25,8 @@ from amr_fleet.requests import ClearZone, SetZone
 from amr_fleet.sandbox.permit import BARRIER
 from amr_fleet.vocabulary import MissionKind, ZoneKind
 
+FLIGHT: Final = "flight:"
+"""How the ids of zones below flights begin."""
 _REACH = 0.62  # m: half the width of a loaded robot with its margin
 _MAX_TEXT, _MAX_POINTS, _MAX_ELEMENTS, _MAX_ZONES = 128, 200, 2000, 500
 _SLOWEST, _FASTEST = 0.05, 2.0
@@ -41,7 +43,9 @@ def set_zone(world: World, request: SetZone) -> ZoneView:
 
 
 def clear_zone(world: World, request: ClearZone) -> None:
-    """Lift a restriction; raises zone.not_found."""
+    """Lift a restriction; raises zone.not_found, or zone.invalid for one that belongs to a flight."""
+    if request.zone_id.startswith(FLIGHT):
+        raise AmrError("zone.invalid", where="zone_id", reason=f"begins with {FLIGHT}: it ends with its flight")
     if request.zone_id not in world.state.zones:
         raise AmrError("zone.not_found", zone=request.zone_id[:_MAX_TEXT])
     world.emit("zone_cleared", facts={"zone": request.zone_id, "why": "cleared", "user": request.user})
@@ -132,7 +136,7 @@ def _check(world: World, request: ZoneRequest) -> None:
 
 def _wrong_rule(world: World, r: ZoneRequest) -> Iterator[tuple[str, bool, str]]:
     yield "zone_id", not 0 < len(r.zone_id) <= _MAX_TEXT, f"needs 1 to {_MAX_TEXT} characters"
-    for taken, whose in ((PREFIX, "doors"), (BARRIER, "trials")):
+    for taken, whose in ((PREFIX, "doors"), (BARRIER, "trials"), (FLIGHT, "flights")):
         yield "zone_id", r.zone_id.startswith(taken), f"begins with {taken}, as {whose} do"
     yield "kind", r.kind not in get_args(ZoneKind), "not closed, hold or slow"
     for where in ("code", "text", "user"):

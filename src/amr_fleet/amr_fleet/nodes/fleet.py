@@ -13,7 +13,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
 from std_msgs.msg import String
 
 from amr_core import vda5050
@@ -21,7 +20,7 @@ from amr_core.errors import AmrError
 from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
 from amr_fleet import requests
-from amr_fleet.demo_trial import DemoTrial
+from amr_fleet.demos import demos_of
 from amr_fleet.domain.engine import FleetEngine
 from amr_fleet.domain.events import ConnectionLost, Notices, RobotMessage
 from amr_fleet.domain.settings import Unit, load_settings
@@ -32,8 +31,10 @@ from amr_fleet.nodes.connectors import start_connectors
 from amr_fleet.nodes.doors import DoorPort
 from amr_fleet.nodes.fleet_files import first_password_path, tracks_path, users_place, write_private
 from amr_fleet.nodes.fleet_messages import beat_to_msg, evidence_from_msg, fleet_state_to_msg, tracks_from_msg
+from amr_fleet.nodes.fleet_params import FleetParams
 from amr_fleet.nodes.neighbours import Neighbours
 from amr_fleet.nodes.service_limits import ServiceLimits
+from amr_fleet.nodes.uav import UavPort, flight_site
 from amr_fleet.nodes.zone_board import ZoneBoard
 from amr_fleet.ports import OrderRequest, TrackView
 from amr_fleet.replay.recorder import PERIOD as RECORD_PERIOD
@@ -69,47 +70,6 @@ _TRACK_AGE = 2.0
 _ROS_USER = "ros"
 
 
-class FleetParams(BaseModel):
-    """Parameters of the fleet. robots: names out of the site's fleet, none = all; port 0 = no API; times in s.
-
-    database: a file, ":memory:" or postgresql://user@host/name; users: a file, "" = beside or in the database;
-    evidence: folder of the signing key and the high-water marks, "" = beside a journal file, none for PostgreSQL;
-    standby: wait until no other fleet owns the journal, then take over;
-    settings, webhooks, drop_folder: YAML files (docs/fleet-settings.md, webhooks.md, drop-folder.md), "" = off;
-    demo_trial: the site runs under a sample permit that is broken after a while (`amr_fleet.demo_trial`);
-    language_model: a YAML file that names the assistant's endpoint (docs/assistant.md), "" = none;
-    tracks: a file for replay, "" = beside a journal file, else in memory;
-    dashboard_names: names beside the computer's own under which browsers ask for the dashboard; secure_cookies: it is
-    reached over TLS only; proxy: address of the reverse proxy whose X-Forwarded-For is believed, "" = nobody's;
-    first_password: where the first start without a ready_file writes the administrator's password, "" = beside a
-    journal file, else in the working directory; enrolment, broker: see amr_fleet.enrolment.
-    """
-
-    model_config = ConfigDict(frozen=True)
-    site: str
-    robots: list[str] = []
-    database: str = ":memory:"
-    evidence: str = ""
-    standby: bool = False
-    settings: str = ""
-    tracks: str = ""
-    users: str = ""
-    host: str = "127.0.0.1"
-    port: int = Field(default=0, ge=0, le=65535)
-    ready_file: str = ""
-    fleet_id: str = "amr"
-    first_password: str = ""
-    dashboard_names: list[str] = []
-    secure_cookies: bool = False
-    proxy: str = ""
-    webhooks: str = ""
-    drop_folder: str = ""
-    demo_trial: bool = False
-    enrolment: str = ""
-    broker: str = ""
-    language_model: str = ""
-
-
 class FleetNode(AmrNode):
     """Runs the fleet service in ticks; its thread is the one that owns the engine."""
 
@@ -126,17 +86,19 @@ class FleetNode(AmrNode):
             self.get_logger().info("standby: takes over when the fleet that owns the journal ends")
         self._store.own(math.inf if self.params.standby else _PATIENCE, site=self.site.id)
         entries = self._store.read()
+        flying = flight_site(self.params.site, self.params.uav)
         engine = FleetEngine(
             self._roadmap, self._units, journal=entries, settings=settings, leader=self._store.leader,
-            trial_required=self.site.trial.required, doors=self._roadmap.doors,
+            trial_required=self.site.trial.required, doors=self._roadmap.doors, flight_site=flying,
         )  # fmt: skip
         self._time = FleetTime(entries[-1].t if entries else 0.0)
         self._clocks, self._watchdog = Clocks(), Watchdog()
         self._neighbours = Neighbours([unit.name for unit in self._units], self._publishers_of)
         watch = TrialWatch({unit.name: unit.type for unit in self._units}, entries)
         self.service = FleetService(
-            engine, self._store, self._send, watch=watch, send_door=lambda told: self._doors.send(told)
-        )
+            engine, self._store, self._send, watch=watch, send_door=lambda told: self._doors.send(told),
+            send_uav=lambda told: self._uav.send(told),
+        )  # fmt: skip
         self._keeper = self._store.keeper(self._blame_records)
         self._keeper.start()
         self.ignored: Counter[str] = Counter()
@@ -153,8 +115,10 @@ class FleetNode(AmrNode):
         self._api_thread: threading.Thread | None = None
         self._api_error: AmrError | None = None
         names = [unit.name for unit in self._units]
-        self._demo = DemoTrial(self.service, self.service.post, self.site, names) if self.params.demo_trial else None
+        trial, flight = self.params.demo_trial, self.params.demo_flight
+        self._demos = demos_of(self.service, self.service.post, self.site, names, flying if flight else None, trial)
         self._wire()
+        self._uav = UavPort(self, self.service, flying, self._ignore)
         self._handles = [ticker.add(self.tick, STEP_PERIOD), ticker.add(self._beat, _BEAT_PERIOD)]
         self._handles += [ticker.add(self._record, RECORD_PERIOD), ticker.add(self._look_around, _BEAT_PERIOD)]
 
@@ -298,9 +262,10 @@ class FleetNode(AmrNode):
         seen = {robot: tracks for robot, (t, tracks) in self._tracks.items() if now - t < _TRACK_AGE}
         self.service.set_tracks(seen, self._rtf)
         self.service.set_cameras(self._cameras.look())
+        self._uav.look(now, seen)
         self._step(now)
-        if self._demo is not None:
-            self._demo.step(self.service.snapshot().t)
+        for demo in self._demos:
+            demo.step(self.service.snapshot().t)
         if self._api_thread is None:
             self._api_thread = threading.Thread(target=self._try_start_api, name="fleet_api_start", daemon=True)
             self._api_thread.start()

@@ -38,3 +38,10 @@ def label_reader() -> None:
     from amr_perception.nodes.label_reader import LabelReaderNode
 
     run_node(LabelReaderNode, "label_reader")
+
+
+def shelf_reader() -> None:
+    """Run ShelfReaderNode as a process of its own."""
+    from amr_perception.nodes.shelf_reader import ShelfReaderNode
+
+    run_node(ShelfReaderNode, "shelf_reader")

@@ -36,8 +36,8 @@ export function AccountRow({ account, changed, handed, handedToken }: Props) {
   };
   const token = useCommand(() => accountsApi.token(user), handedToken);
   const askToken = async (): Promise<void> => {
-    const title = `${t("did.add_token")}: ${user}?`;
-    if (await ask({ title, body: t("accounts.token_ask"), confirm: t("did.add_token") })) token.mutate(undefined);
+    const title = `${t("accounts.give_token")}: ${user}?`;
+    if (await ask({ title, body: t("accounts.token_ask"), confirm: t("accounts.give_token") })) token.mutate(undefined);
   };
   const askReset = async (): Promise<void> => {
     const title = `${t("accounts.reset")}: ${user}?`;

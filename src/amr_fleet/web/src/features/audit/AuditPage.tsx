@@ -7,11 +7,14 @@ import { useSite } from "../../shared/api/site";
 import type { Facts, Site } from "../../shared/api/types";
 import { fieldName, isKey, type Key, robotLabel, type Texts, useTexts } from "../../shared/i18n/texts";
 import { AUDIT_PAGE, auditApi, type AuditRow } from "./api";
+import { isWord, useWords, type Word } from "./hooks";
+
+type Words = (key: Word, facts?: Facts) => string;
 
 /** Who did what, when, and what came of it, newest first. */
 export default function AuditPage() {
   const texts = useTexts();
-  const { t } = texts;
+  const w = useWords();
   const [user, setUser] = useState("");
   const [names, setNames] = useState<string[]>([]);
   const [search, setSearch] = useState("");
@@ -27,18 +30,18 @@ export default function AuditPage() {
   });
   const rows = query.data?.pages.flat();
   const wanted = search.trim().toLowerCase();
-  const shown = rows?.filter((row) => [row.name, action(row, texts), row.what, row.result].some((text) => text.toLowerCase().includes(wanted)));
+  const shown = rows?.filter((row) => [row.name, action(row, w), row.what, row.result].some((text) => text.toLowerCase().includes(wanted)));
   const error = query.error === null ? null : asApiError(query.error);
   return (
     <main className="page">
       <div className="page-wide">
         <div className="page-head">
-          <h2>{t("audit.title")}</h2>
+          <h2>{w("audit.title")}</h2>
           <div className="page-tools">
-            <TextInput className="wide-search" placeholder={t("audit.search")} aria-label={t("audit.search")} value={search} onChange={(e) => setSearch(e.currentTarget.value)} />
+            <TextInput className="wide-search" placeholder={w("audit.search")} aria-label={w("audit.search")} value={search} onChange={(e) => setSearch(e.currentTarget.value)} />
             <Select
-              aria-label={t("audit.col.who")}
-              data={[{ value: "", label: t("audit.user") }, ...names.map((name) => ({ value: name, label: name }))]}
+              aria-label={w("audit.col.who")}
+              data={[{ value: "", label: w("audit.user") }, ...names.map((name) => ({ value: name, label: name }))]}
               value={user}
               onChange={(v) => setUser(v ?? "")}
               allowDeselect={false}
@@ -47,13 +50,13 @@ export default function AuditPage() {
           </div>
         </div>
         {error !== null && <p className="form-error">{texts.code(error.code, error.facts)}</p>}
-        {query.isPending && <p className="empty">{t("app.loading")}</p>}
-        {shown?.length === 0 && <p className="empty">{t("audit.none")}</p>}
+        {query.isPending && <p className="empty">{texts.t("app.loading")}</p>}
+        {shown?.length === 0 && <p className="empty">{w("audit.none")}</p>}
         {shown !== undefined && shown.length > 0 && <Table rows={shown} />}
         {query.hasNextPage && (
           <p className="empty">
             <Button variant="default" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-              {t("audit.more")}
+              {w("audit.more")}
             </Button>
           </p>
         )}
@@ -62,9 +65,9 @@ export default function AuditPage() {
   );
 }
 
-function action(row: AuditRow, { t }: Texts): string {
+function action(row: AuditRow, w: Words): string {
   const key = `did.${row.action}`;
-  return isKey(key) ? t(key) : row.action;
+  return isWord(key) ? w(key) : row.action;
 }
 
 /** What the sentence of a refusal may need, as far as the request itself tells. */
@@ -77,42 +80,43 @@ function facts(row: AuditRow): Facts {
   }
 }
 
-function shown(name: string, value: unknown, { t }: Texts): string {
-  if (typeof value === "boolean") return t(value ? "audit.yes" : "audit.no");
+function shown(name: string, value: unknown, { t }: Texts, w: Words): string {
+  if (typeof value === "boolean") return w(value ? "audit.yes" : "audit.no");
   if (typeof value !== "string") return JSON.stringify(value);
   if (name === "robot") return robotLabel(value);
   return name === "role" && isKey(`role.${value}`) ? t(`role.${value}` as Key) : value;
 }
 
 /** The request's fields by their names; what was too long for the trail is shown as it was cut. */
-function content(row: AuditRow, texts: Texts): string {
+function content(row: AuditRow, texts: Texts, w: Words): string {
   try {
     const what = JSON.parse(row.what) as Record<string, unknown>;
     return Object.entries(what)
-      .map(([name, value]) => `${fieldName(name, texts)}: ${shown(name, value, texts)}`)
+      .map(([name, value]) => `${fieldName(name, texts)}: ${shown(name, value, texts, w)}`)
       .join(", ");
   } catch {
     return row.what;
   }
 }
 
-function result(row: AuditRow, { t, code }: Texts, site: Site | undefined): string {
-  if (row.result === "ok") return t("audit.ok");
-  if (row.result === "request.invalid") return t("audit.invalid");
+function result(row: AuditRow, { code }: Texts, w: Words, site: Site | undefined): string {
+  if (row.result === "ok") return w("audit.ok");
+  if (row.result === "request.invalid") return w("audit.invalid");
   const sentence = code(row.result, facts(row), site);
-  return sentence.includes("?") ? t("audit.refused", { code: row.result }) : sentence; // "?": a fact that only the answer had
+  return sentence.includes("?") ? w("audit.refused", { code: row.result }) : sentence; // "?": a fact that only the answer had
 }
 
 function Table({ rows }: { rows: AuditRow[] }) {
   const texts = useTexts();
   const { t } = texts;
+  const w = useWords();
   const site = useSite();
   return (
     <table className="table table-cards" data-testid="audit">
       <thead>
         <tr>
           {(["at", "who", "action", "what", "result"] as const).map((name) => (
-            <th key={name}>{t(`audit.col.${name}`)}</th>
+            <th key={name}>{w(`audit.col.${name}`)}</th>
           ))}
         </tr>
       </thead>
@@ -124,9 +128,9 @@ function Table({ rows }: { rows: AuditRow[] }) {
               {row.name}
               <div className="row-dim">{[row.role === "" ? "" : t(`role.${row.role}`), row.client].filter(Boolean).join(" · ")}</div>
             </td>
-            <td>{action(row, texts)}</td>
-            <td className="row-dim import-line">{content(row, texts)}</td>
-            <td className={row.result === "ok" ? "" : "text-amber"}>{result(row, texts, site)}</td>
+            <td>{action(row, w)}</td>
+            <td className="row-dim import-line">{content(row, texts, w)}</td>
+            <td className={row.result === "ok" ? "" : "text-amber"}>{result(row, texts, w, site)}</td>
           </tr>
         ))}
       </tbody>

@@ -17,6 +17,7 @@ import { Refusal } from "../../shared/ui/Refusal";
 import { nearPlace } from "../attention/waits";
 import { Effect } from "../whatif/Effect";
 import { cancelApi } from "./api";
+import { useWords } from "./hooks";
 import { cannotCarry, stageOf, stands, stopPoint, type Way } from "./plan";
 
 const REFRESH_MS = 1000;
@@ -26,6 +27,7 @@ const SHORTEST_NAME = 2;
 export default function CancelPage() {
   const { id = "" } = useParams<{ id: string }>();
   const { t, code } = useTexts();
+  const w = useWords();
   const query = useQuery({ queryKey: ["orders", id], queryFn: () => cancelApi.order(id), refetchInterval: REFRESH_MS });
   const path = `/orders/${encodeURIComponent(id)}`;
   return (
@@ -35,7 +37,7 @@ export default function CancelPage() {
           <Link href={path}>{t("order.title", { order: id })}</Link>
         </p>
         <div className="page-head">
-          <h2>{t("cancel.title", { order: id })}</h2>
+          <h2>{w("cancel.title", { order: id })}</h2>
         </div>
         {query.error !== null && <p className="form-error">{code(asApiError(query.error).code, asApiError(query.error).facts)}</p>}
         {query.isPending && <p className="empty">{t("app.loading")}</p>}
@@ -46,7 +48,7 @@ export default function CancelPage() {
 }
 
 function Flow({ order, path }: { order: OrderDetail; path: string }) {
-  const { t } = useTexts();
+  const w = useWords();
   const robot = useLive((s) => s.panel?.robots.find((r) => r.name === order.robot));
   const stage = stageOf(order, robot);
   // Only a pause of this page is lifted by it; one that stood before is somebody else's.
@@ -54,7 +56,7 @@ function Flow({ order, path }: { order: OrderDetail; path: string }) {
   if (stage === "none" || robot === undefined) {
     return (
       <p className="card">
-        {t("cancel.none")} <Link href={path}>{t("cancel.to_order")}</Link>
+        {w("cancel.none")} <Link href={path}>{w("cancel.to_order")}</Link>
       </p>
     );
   }
@@ -82,22 +84,23 @@ function Step({ number, title, done = false, children }: { number: number; title
 }
 
 function Stop({ robot, paused }: { robot: Robot; paused: () => void }) {
-  const { t, num, place } = useTexts();
+  const { num, place } = useTexts();
+  const w = useWords();
   const site = useSite();
   const pause = useCommand(() => cancelApi.pause(robot.name), paused, true);
   const name = robotLabel(robot.name);
   const standing = stands(robot);
   const point = stopPoint(robot);
   const near = point === null ? null : nearPlace({ ...robot, x: point[0], y: point[1] }, site);
-  const where = near === null ? t("cancel.on_the_way") : t("cancel.near", { place: place(near, site) });
+  const where = near === null ? w("cancel.on_the_way") : w("cancel.near", { place: place(near, site) });
   return (
-    <Step number={1} title={t("cancel.stop", { robot: name })} done={robot.paused && standing}>
+    <Step number={1} title={w("cancel.stop", { robot: name })} done={robot.paused && standing}>
       <p role="status">
-        {standing ? t("cancel.stands", { robot: name, where }) : t(robot.paused ? "cancel.stopping" : "cancel.will_stop", { robot: name, where, speed: num(robot.v === null ? null : Math.abs(robot.v), 1) })}
+        {standing ? w("cancel.stands", { robot: name, where }) : w(robot.paused ? "cancel.stopping" : "cancel.will_stop", { robot: name, where, speed: num(robot.v === null ? null : Math.abs(robot.v), 1) })}
       </p>
       {!robot.paused && (
         <Button onClick={() => pause.mutate(undefined)} loading={pause.isPending}>
-          {t("cancel.pause", { robot: name })}
+          {w("cancel.pause", { robot: name })}
         </Button>
       )}
       <Refusal error={pause.error} />
@@ -114,6 +117,7 @@ interface PlanProps {
 
 function Plan({ order, robot, cancelled, resumes }: PlanProps) {
   const { t, place } = useTexts();
+  const w = useWords();
   const site = useSite();
   const hindered = cannotCarry(robot);
   const [chosen, setChosen] = useState<Way | null>(cancelled || hindered !== null ? "by_hand" : null);
@@ -125,20 +129,20 @@ function Plan({ order, robot, cancelled, resumes }: PlanProps) {
   const ready = complete && robot.paused && stands(robot);
   return (
     <>
-      <Step number={2} title={t("cancel.where", { load: order.load_id })} done={complete}>
-        <Radio.Group value={chosen} onChange={(value) => setChosen(value)} aria-label={t("cancel.where", { load: order.load_id })}>
+      <Step number={2} title={w("cancel.where", { load: order.load_id })} done={complete}>
+        <Radio.Group value={chosen} onChange={(value) => setChosen(value)} aria-label={w("cancel.where", { load: order.load_id })}>
           <div className="cancel-ways">
-            <Radio value="elsewhere" disabled={hindered !== null} label={t("cancel.elsewhere", { robot: name })} description={hindered === null ? t("cancel.robot_takes", { robot: name }) : t(`cancel.cannot.${hindered}`, { robot: name })} />
+            <Radio value="elsewhere" disabled={hindered !== null} label={w("cancel.elsewhere", { robot: name })} description={hindered === null ? w("cancel.robot_takes", { robot: name }) : w(`cancel.cannot.${hindered}`, { robot: name })} />
             {chosen === "elsewhere" && <PlaceSelect name="cancel-drop" label={t("new.drop")} value={drop} onChange={setDrop} />}
-            <Radio value="back" disabled={hindered !== null} label={t("cancel.back", { place: place(order.pick_place, site) })} description={hindered === null ? t("cancel.robot_takes", { robot: name }) : t(`cancel.cannot.${hindered}`, { robot: name })} />
-            <Radio value="by_hand" label={t("cancel.by_hand")} description={t("cancel.by_hand_help", { robot: name })} />
-            {chosen === "by_hand" && <TextInput label={t("cancel.person")} maxLength={64} value={person} onChange={(e) => setPerson(e.currentTarget.value)} />}
+            <Radio value="back" disabled={hindered !== null} label={w("cancel.back", { place: place(order.pick_place, site) })} description={hindered === null ? w("cancel.robot_takes", { robot: name }) : w(`cancel.cannot.${hindered}`, { robot: name })} />
+            <Radio value="by_hand" label={w("cancel.by_hand")} description={w("cancel.by_hand_help", { robot: name })} />
+            {chosen === "by_hand" && <TextInput label={w("cancel.person")} maxLength={64} value={person} onChange={(e) => setPerson(e.currentTarget.value)} />}
           </div>
         </Radio.Group>
       </Step>
-      <Step number={3} title={t(cancelled ? "cancel.carry_out" : "cancel.confirm")}>
+      <Step number={3} title={w(cancelled ? "cancel.carry_out" : "cancel.confirm")}>
         {!cancelled && <Effect change={{ cancelled_orders: [order.order_id] }} />}
-        {!ready && <p className="row-dim">{t(!complete ? "cancel.needs_choice" : robot.paused ? "cancel.needs_standing" : "cancel.needs_pause", { robot: name })}</p>}
+        {!ready && <p className="row-dim">{w(!complete ? "cancel.needs_choice" : robot.paused ? "cancel.needs_standing" : "cancel.needs_pause", { robot: name })}</p>}
         <Confirm order={order} robot={robot} way={chosen} goal={goal} person={person.trim()} ready={ready} cancelled={cancelled} resumes={resumes} />
       </Step>
     </>
@@ -154,14 +158,14 @@ interface ConfirmProps extends PlanProps {
 
 /** One button for all of it; what is done already is not done again when a later part was refused. */
 function Confirm({ order, robot, way, goal, person, ready, cancelled, resumes }: ConfirmProps) {
-  const { t } = useTexts();
+  const w = useWords();
   const [, go] = useLocation();
   const name = robotLabel(robot.name);
   const run = useCommand(
     async () => {
       if (!cancelled) await cancelApi.cancel(order.order_id);
       if (way === "by_hand" || goal === null) {
-        await cancelApi.note(t("cancel.note", { load: order.load_id, robot: name, order: order.order_id, person }));
+        await cancelApi.note(w("cancel.note", { load: order.load_id, robot: name, order: order.order_id, person }));
         return null;
       }
       const next = await cancelApi.deliver(robot.name, goal);
@@ -169,7 +173,7 @@ function Confirm({ order, robot, way, goal, person, ready, cancelled, resumes }:
       return next.order_id;
     },
     (next) => {
-      note(next === null ? t("cancel.done_by_hand", { load: order.load_id, robot: name }) : t("cancel.done_carry", { order: next, robot: name }));
+      note(next === null ? w("cancel.done_by_hand", { load: order.load_id, robot: name }) : w("cancel.done_carry", { order: next, robot: name }));
       if (next !== null) go(`/orders/${encodeURIComponent(next)}`);
     },
     true,
@@ -178,7 +182,7 @@ function Confirm({ order, robot, way, goal, person, ready, cancelled, resumes }:
     <>
       <div className="button-row">
         <Button color={cancelled ? undefined : "var(--bad-note)"} disabled={!ready} loading={run.isPending} onClick={() => run.mutate(undefined)}>
-          {t(cancelled ? (way === "by_hand" ? "cancel.write_down" : "cancel.send") : "cancel.do", { order: order.order_id })}
+          {w(cancelled ? (way === "by_hand" ? "cancel.write_down" : "cancel.send") : "cancel.do", { order: order.order_id })}
         </Button>
       </div>
       <Refusal error={run.error} />
@@ -188,15 +192,15 @@ function Confirm({ order, robot, way, goal, person, ready, cancelled, resumes }:
 
 /** The load is off. The robot stays paused until somebody at it says that it may drive. */
 function Done({ order, robot }: { order: OrderDetail; robot: Robot }) {
-  const { t } = useTexts();
+  const w = useWords();
   const resume = useCommand(() => cancelApi.resume(robot.name), undefined, true);
   const name = robotLabel(robot.name);
   return (
-    <Step number={4} title={t("cancel.gone", { load: order.load_id, robot: name })} done={!robot.paused}>
-      <p>{t(robot.paused ? "cancel.may_drive" : "cancel.drives", { robot: name })}</p>
+    <Step number={4} title={w("cancel.gone", { load: order.load_id, robot: name })} done={!robot.paused}>
+      <p>{w(robot.paused ? "cancel.may_drive" : "cancel.drives", { robot: name })}</p>
       {robot.paused && (
         <Button onClick={() => resume.mutate(undefined)} loading={resume.isPending}>
-          {t("cancel.resume", { robot: name })}
+          {w("cancel.resume", { robot: name })}
         </Button>
       )}
       <Refusal error={resume.error} />

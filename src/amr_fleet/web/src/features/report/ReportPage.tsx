@@ -10,12 +10,14 @@ import { stamp } from "../../shared/i18n/times";
 import { Interventions, ShiftNotes } from "../attention/Handover";
 import { type Report, reportApi, type Shift } from "./api";
 import { HourChart, UseChart } from "./charts";
+import { useWords, type Word } from "./hooks";
 import { TechnicalTable } from "./TechnicalTable";
 
 /** The figures of one shift, on the page and on paper. */
 export default function ReportPage() {
   const texts = useTexts();
-  const { t, code, lang } = texts;
+  const { code, lang } = texts;
+  const w = useWords();
   const shifts = useQuery({ queryKey: ["shifts"], queryFn: reportApi.shifts, refetchInterval: 60_000 }).data?.shifts;
   const [chosen, setChosen] = useState<string | null>(null);
   const shift = shifts?.find((s) => String(s.begin) === chosen) ?? shifts?.[0];
@@ -29,27 +31,27 @@ export default function ReportPage() {
     <main className="page">
       <div className="page-wide">
         <div className="page-head">
-          <h2>{t("report.title")}</h2>
+          <h2>{w("report.title")}</h2>
           {shift !== undefined && shifts !== undefined && (
             <div className="page-tools">
               <Select
-                aria-label={t("report.period")}
+                aria-label={w("report.period")}
                 className="shift-select"
                 allowDeselect={false}
                 value={String(shift.begin)}
                 onChange={setChosen}
-                data={shifts.map((s) => ({ value: String(s.begin), label: t("report.shift", { shift: s.shift, begin: stamp(s.begin), end: stamp(s.end) }) }))}
+                data={shifts.map((s) => ({ value: String(s.begin), label: w("report.shift", { shift: s.shift, begin: stamp(s.begin), end: stamp(s.end) }) }))}
               />
               <Button component="a" href={reportApi.reportFile(shift, "pdf", lang)} download>
-                {t("report.pdf")}
+                {w("report.pdf")}
               </Button>
               <Button component="a" variant="default" href={reportApi.reportFile(shift, "xlsx", lang)} download>
-                {t("report.xlsx")}
+                {w("report.xlsx")}
               </Button>
             </div>
           )}
         </div>
-        {shifts?.length === 0 && <p className="card empty">{t("report.none")}</p>}
+        {shifts?.length === 0 && <p className="card empty">{w("report.none")}</p>}
         {report.error !== null && <p className="form-error">{code(asApiError(report.error).code, asApiError(report.error).facts)}</p>}
         {report.data !== undefined && <Figures report={report.data} texts={texts} />}
       </div>
@@ -58,9 +60,10 @@ export default function ReportPage() {
 }
 
 function Figures({ report, texts }: { report: Report; texts: Texts }) {
-  const { t, num, age } = texts;
+  const { num, age } = texts;
+  const w = useWords();
   const percent = (v: number | null): string => (v === null ? "–" : `${num(100 * v, 1)} %`);
-  const figures: [Key, string][] = [
+  const figures: [Word, string][] = [
     ["report.done", num(report.done)],
     ["report.per_hour", num(report.per_hour, 1)],
     ["report.p95", report.service.p95 === null ? "–" : age(report.service.p95)],
@@ -75,37 +78,37 @@ function Figures({ report, texts }: { report: Report; texts: Texts }) {
       <dl className="figures" data-testid="report-figures">
         {figures.map(([key, value]) => (
           <div key={key}>
-            <dt>{t(key)}</dt>
+            <dt>{w(key)}</dt>
             <dd>{value}</dd>
           </div>
         ))}
       </dl>
       <div className="cards report-cards">
         <section className="card">
-          <h3>{t("report.hours")}</h3>
+          <h3>{w("report.hours")}</h3>
           <HourChart hours={report.hours} />
         </section>
         <section className="card">
-          <h3>{t("report.waits")}</h3>
+          <h3>{w("report.waits")}</h3>
           <Waits report={report} texts={texts} />
         </section>
         <section className="card card-wide">
-          <h3>{t("report.time")}</h3>
+          <h3>{w("report.time")}</h3>
           <UseChart robots={report.robots} />
         </section>
         <section className="card card-wide">
-          <h3>{t("report.flows")}</h3>
+          <h3>{w("report.flows")}</h3>
           <Flows report={report} texts={texts} />
         </section>
         <section className="card">
-          <h3>{t("report.technical")}</h3>
+          <h3>{w("report.technical")}</h3>
           <TechnicalTable report={report} />
         </section>
         <Interventions begin={report.period.begin} end={report.period.end} />
         <ShiftNotes begin={report.period.begin} end={report.period.end} write={false} />
       </div>
       <p className="hint digest">
-        {t("report.digest")}: {report.digest}
+        {w("report.digest")}: {report.digest}
       </p>
     </>
   );
@@ -136,6 +139,7 @@ function Waits({ report, texts }: { report: Report; texts: Texts }) {
 
 function Flows({ report, texts }: { report: Report; texts: Texts }) {
   const { t, age, num } = texts;
+  const w = useWords();
   const time = (v: number | null): string => (v === null ? "–" : age(v));
   const kind = (k: string): string => (isKey(`kind.${k}`) ? t(`kind.${k}` as Key) : k);
   return (
@@ -143,13 +147,13 @@ function Flows({ report, texts }: { report: Report; texts: Texts }) {
       <table className="table">
         <thead>
           <tr>
-            <th>{t("report.flow")}</th>
-            <th className="num">{t("report.created")}</th>
-            <th className="num">{t("report.done")}</th>
-            <th className="num">{t("report.mean")}</th>
-            <th className="num">{t("report.p50")}</th>
-            <th className="num">{t("report.p95")}</th>
-            <th className="num">{t("report.longest")}</th>
+            <th>{w("report.flow")}</th>
+            <th className="num">{w("report.created")}</th>
+            <th className="num">{w("report.done")}</th>
+            <th className="num">{w("report.mean")}</th>
+            <th className="num">{w("report.p50")}</th>
+            <th className="num">{w("report.p95")}</th>
+            <th className="num">{w("report.longest")}</th>
           </tr>
         </thead>
         <tbody>

@@ -1,14 +1,16 @@
-import { type Key, useTexts } from "../../shared/i18n/texts";
+import { useTexts } from "../../shared/i18n/texts";
 import type { Report, Spread } from "./api";
+import { useWords, type Word } from "./hooks";
 
 /** Stops, docking, links, cameras and loads; definitions are in docs/kpis.md. */
 export function TechnicalTable({ report }: { report: Report }) {
-  const { t, age, num } = useTexts();
+  const { age, num } = useTexts();
+  const w = useWords();
   const f = report.technical;
   const pair = (s: Spread, scale: number, unit: string): string =>
     s.mean === null || s.p95 === null ? "–" : `${num(s.mean * scale, 1)} / ${num(s.p95 * scale, 1)} ${unit}`;
-  const within = (s: Spread): string => (s.p95 === null ? "" : ` (${t("report.within", { age: age(s.p95) })})`);
-  const rows: [Key, string][] = [
+  const within = (s: Spread): string => (s.p95 === null ? "" : ` (${w("report.within", { age: age(s.p95) })})`);
+  const rows: [Word, string][] = [
     ["report.protective_stops", num(f.protective_stops)],
     ["report.emergency_stops", num(f.emergency_stops)],
     ["report.halts", num(f.halts)],
@@ -25,7 +27,7 @@ export function TechnicalTable({ report }: { report: Report }) {
       <tbody>
         {rows.map(([key, value]) => (
           <tr key={key}>
-            <td>{t(key)}</td>
+            <td>{w(key)}</td>
             <td className="num">{value}</td>
           </tr>
         ))}

@@ -1,18 +1,19 @@
 import { robotLabel, useTexts } from "../../shared/i18n/texts";
 import { stamp } from "../../shared/i18n/times";
 import type { Report } from "./api";
+import { useWords } from "./hooks";
 
 const USES = ["loaded", "empty", "wait", "charge", "fault", "paused", "offline", "idle"] as const;
 
 /** Orders created and delivered by hour, as bars. */
 export function HourChart({ hours }: { hours: Report["hours"] }) {
-  const { t } = useTexts();
+  const w = useWords();
   const top = Math.max(1, ...hours.map((h) => Math.max(h.created, h.done)));
   return (
     <>
-      <div className="bars" role="img" aria-label={t("report.hours")}>
+      <div className="bars" role="img" aria-label={w("report.hours")}>
         {hours.map((h) => (
-          <div key={h.begin} className="bar-group" title={`${stamp(h.begin)}: ${t("report.created")} ${h.created}, ${t("report.done")} ${h.done}`}>
+          <div key={h.begin} className="bar-group" title={`${stamp(h.begin)}: ${w("report.created")} ${h.created}, ${w("report.done")} ${h.done}`}>
             <div className="bar-pair">
               <Bar value={h.created} top={top} kind="created" />
               <Bar value={h.done} top={top} kind="done" />
@@ -22,7 +23,7 @@ export function HourChart({ hours }: { hours: Report["hours"] }) {
         ))}
       </div>
       <p className="chart-key">
-        <i className="bar-created" /> {t("report.created")} <i className="bar-done" /> {t("report.done")}
+        <i className="bar-created" /> {w("report.created")} <i className="bar-done" /> {w("report.done")}
       </p>
     </>
   );
@@ -39,6 +40,7 @@ function Bar({ value, top, kind }: { value: number; top: number; kind: "created"
 /** What each robot's time went into. */
 export function UseChart({ robots }: { robots: Report["robots"] }) {
   const { t, num } = useTexts();
+  const w = useWords();
   const counted = robots.filter((r) => r.total > 0);
   if (counted.length === 0) return <p className="empty">–</p>;
   return (
@@ -61,7 +63,7 @@ export function UseChart({ robots }: { robots: Report["robots"] }) {
               })}
             </div>
             <span className="use-figures">
-              {t("report.orders", { count: num(r.done) })} · {num(r.metres / 1000, 1)} {t("report.km")}
+              {w("report.orders", { count: num(r.done) })} · {num(r.metres / 1000, 1)} {w("report.km")}
             </span>
           </div>
         ))}

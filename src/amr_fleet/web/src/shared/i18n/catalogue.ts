@@ -7,7 +7,6 @@ import * as assistant from "../../features/assistant/texts";
 import * as audit from "../../features/audit/texts";
 import * as book from "../../features/book/texts";
 import * as cameras from "../../features/cameras/texts";
-import * as cancel from "../../features/cancel/texts";
 import * as cargo from "../../features/cargo/texts";
 import * as handover from "../../features/handover/texts";
 import * as imports from "../../features/import/texts";
@@ -45,7 +44,6 @@ export const vi = /* @__PURE__ */ gathered(
   audit.vi,
   book.vi,
   cameras.vi,
-  cancel.vi,
   cargo.vi,
   handover.vi,
   imports.vi,
@@ -74,7 +72,6 @@ export const en: Record<keyof typeof vi, string> = /* @__PURE__ */ gathered(
   audit.en,
   book.en,
   cameras.en,
-  cancel.en,
   cargo.en,
   handover.en,
   imports.en,

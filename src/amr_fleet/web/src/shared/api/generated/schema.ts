@@ -1172,6 +1172,150 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/flights": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Flights
+         * @description Return the aircraft of the site and its newest flights; flight.none where nobody flies.
+         */
+        get: operations["flights"];
+        put?: never;
+        /**
+         * Create Flight
+         * @description Plan a flight; nothing takes off yet.
+         */
+        post: operations["create_flight"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/flights/{flight_id}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start Flight
+         * @description Clear the ground below and take off; refused with the first thing that speaks against it.
+         */
+        post: operations["start_flight"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/flights/{flight_id}/abort": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Abort Flight
+         * @description Call a flight off: on the ground it is cancelled, in the air it comes home.
+         */
+        post: operations["abort_flight"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/flights/{flight_id}/recover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Recover Flight
+         * @description Say that a lost aircraft, or one that came down elsewhere, is out of the way: robots may drive there again.
+         */
+        post: operations["recover_flight"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/flights/{flight_id}/differences/{number}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check Difference
+         * @description Note that a person has looked after a difference (numbers from 0).
+         */
+        post: operations["check_difference"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/flight-permit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set Flight Permit
+         * @description Note the permit to fly; it replaces the one before.
+         */
+        post: operations["set_flight_permit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cargo/stock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set Stock
+         * @description Put the loads of a stock list into the book, all or none.
+         */
+        post: operations["set_stock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/replay/span": {
         parameters: {
             query?: never;
@@ -2001,6 +2145,23 @@ export interface components {
         Accounts: {
             users: components["schemas"]["Account"][];
         };
+        /** @description What the aircraft says of itself. t: fleet seconds; item: waypoint that it flies to; soc: share; wind: m/s. */
+        AircraftState: {
+            t: number;
+            flight_id: string;
+            /** @enum {string} */
+            mode: "LANDED" | "TAKEOFF" | "MISSION" | "HOLD" | "RETURN" | "LAND";
+            /** @enum {string} */
+            failsafe: "" | "link" | "fence" | "battery" | "position";
+            item: number;
+            x: number | null;
+            y: number | null;
+            z: number | null;
+            yaw: number | null;
+            soc: number | null;
+            position_ok: boolean;
+            wind: number | null;
+        };
         /** @description Something that needs a person. acked_by "": nobody has taken it. */
         Alarm: {
             alarm_id: string;
@@ -2011,7 +2172,7 @@ export interface components {
             acked_at: number;
         };
         /** @enum {string} */
-        AlarmCode: "alarm.robot_error" | "alarm.robot_offline" | "alarm.not_localized" | "alarm.e_stop" | "alarm.blocked" | "alarm.clock" | "alarm.cmd_vel" | "alarm.robot_twice" | "alarm.second_fleet" | "alarm.storage" | "alarm.order_refused" | "alarm.low_battery" | "alarm.load_on_board" | "alarm.order_late" | "alarm.order_failed" | "alarm.deadlock" | "alarm.door" | "alarm.door_held" | "alarm.fire" | "alarm.camera_no_pictures" | "alarm.camera_bad_picture" | "alarm.camera_wrong_size" | "alarm.camera_not_calibrated" | "alarm.camera_late" | "alarm.camera_frozen" | "alarm.camera_dark" | "alarm.camera_dazzled" | "alarm.camera_covered" | "alarm.camera_blurred" | "alarm.camera_dirty" | "alarm.camera_turned" | "alarm.camera_detector" | "alarm.camera_silent" | "alarm.trial_suspended";
+        AlarmCode: "alarm.robot_error" | "alarm.robot_offline" | "alarm.not_localized" | "alarm.e_stop" | "alarm.blocked" | "alarm.clock" | "alarm.cmd_vel" | "alarm.robot_twice" | "alarm.second_fleet" | "alarm.storage" | "alarm.order_refused" | "alarm.low_battery" | "alarm.load_on_board" | "alarm.order_late" | "alarm.order_failed" | "alarm.deadlock" | "alarm.door" | "alarm.door_held" | "alarm.fire" | "alarm.flight_link" | "alarm.flight_fence" | "alarm.flight_battery" | "alarm.flight_position" | "alarm.flight_wind" | "alarm.flight_people" | "alarm.flight_permit" | "alarm.flight_fire" | "alarm.flight_down" | "alarm.camera_no_pictures" | "alarm.camera_bad_picture" | "alarm.camera_wrong_size" | "alarm.camera_not_calibrated" | "alarm.camera_late" | "alarm.camera_frozen" | "alarm.camera_dark" | "alarm.camera_dazzled" | "alarm.camera_covered" | "alarm.camera_blurred" | "alarm.camera_dirty" | "alarm.camera_turned" | "alarm.camera_detector" | "alarm.camera_silent" | "alarm.trial_suspended";
         /** @description An area with a rule that belongs to the site (m). */
         Area: {
             id: string;
@@ -2172,6 +2333,15 @@ export interface components {
             old: string;
             new: string;
         };
+        /** @description Body of POST /flights/{flight_id}/start: what the pilot has found. wind in m/s; cleared: nobody is there. */
+        ChecklistBody: {
+            pilot: string;
+            /** @enum {string} */
+            licence: "none" | "visual" | "instrument";
+            wind: number;
+            rain: boolean;
+            cleared: boolean;
+        };
         /** @description A minute of tracks. t: fleet seconds of its frames; seen: per frame [x cm, y cm, 0 = person, 1 = vehicle]. */
         Chunk: {
             t: number[];
@@ -2185,7 +2355,7 @@ export interface components {
             ][][];
         };
         /** @enum {string} */
-        Code: "agent.fleet_silent" | "agent.foreign_fleet" | "agent.order_rejected" | "alarm.blocked" | "alarm.camera_bad_picture" | "alarm.camera_blurred" | "alarm.camera_covered" | "alarm.camera_dark" | "alarm.camera_dazzled" | "alarm.camera_detector" | "alarm.camera_dirty" | "alarm.camera_frozen" | "alarm.camera_late" | "alarm.camera_no_pictures" | "alarm.camera_not_calibrated" | "alarm.camera_silent" | "alarm.camera_turned" | "alarm.camera_wrong_size" | "alarm.clock" | "alarm.cmd_vel" | "alarm.deadlock" | "alarm.door" | "alarm.door_held" | "alarm.e_stop" | "alarm.fire" | "alarm.load_on_board" | "alarm.low_battery" | "alarm.not_found" | "alarm.not_localized" | "alarm.order_failed" | "alarm.order_late" | "alarm.order_refused" | "alarm.robot_error" | "alarm.robot_offline" | "alarm.robot_twice" | "alarm.second_fleet" | "alarm.storage" | "alarm.trial_suspended" | "assistant.bad_file" | "assistant.changed" | "assistant.expired" | "assistant.model_failed" | "assistant.no_answer" | "assistant.no_model" | "assistant.no_proposal" | "auth.busy" | "auth.change_password" | "auth.forbidden" | "auth.locked" | "auth.no_device" | "auth.required" | "auth.wrong" | "book.not_found" | "calibration.bad" | "cargo.bad_container" | "cargo.bad_sscc" | "cargo.busy" | "cargo.not_found" | "cargo.on_robot" | "command.not_installed" | "cutoff.in_use" | "dataset.busy" | "dataset.changed" | "dataset.empty" | "dataset.exists" | "dataset.failed" | "dataset.gate" | "dataset.key" | "dataset.no_pyarrow" | "dataset.period" | "drop.bad_file" | "drop.bad_row" | "drop.bad_segment" | "enrol.certificate" | "enrol.code" | "enrol.none" | "enrol.off" | "enrol.request" | "enrol.server" | "error.unknown" | "evidence.bad_key" | "evidence.bad_note" | "fire.none" | "fire.still_on" | "fleet.no_answer" | "gazebo.silent" | "idempotency.bad_key" | "idempotency.not_kept" | "idempotency.other_body" | "idempotency.running" | "import.bad_table" | "internal" | "launch.ended" | "launch.nav2" | "launch.unknown_argument" | "launch.world" | "lif.invalid" | "load.failed" | "map.mismatch" | "message.invalid" | "model.missing" | "model.wrong" | "mqtt.unreachable" | "nav.dock_failed" | "nav.failed" | "nav.file" | "nav2.missing" | "nav2.no_plugin" | "nav2.unfit" | "nav2.unknown_node" | "nav2.unknown_parameter" | "nav2.wrong_type" | "order.at_pick" | "order.finished" | "order.invalid" | "order.load_on_board" | "order.not_found" | "order.same_place" | "order.unknown_cutoff" | "order.unknown_place" | "order.unreachable" | "parameter.invalid" | "record.failed" | "report.bad_period" | "report.invalid" | "report.no_day" | "report.not_ours" | "report.not_written" | "report.same_person" | "report.too_large" | "report.unknown_obstacle" | "report.wrong_step" | "request.bad_host" | "request.invalid" | "request.not_found" | "request.too_many" | "request.too_slow" | "robot.e_stop_active" | "robot.has_order" | "robot.lost" | "robot.moving" | "robot.no_charger" | "robot.no_load" | "robot.no_way" | "robot.not_found" | "robot.offline" | "robot.unavailable" | "ros.missing" | "run.bad_option" | "run.crashed" | "run.port_taken" | "run.robot_count" | "sandbox.authority" | "sandbox.bad_dossier" | "sandbox.bad_file" | "sandbox.duties" | "sandbox.incomplete" | "sandbox.invalid" | "sandbox.moving" | "sandbox.not_found" | "sandbox.out_of_time" | "sandbox.outside" | "sandbox.outside_site" | "sandbox.overlap" | "sandbox.running" | "sandbox.second_person" | "sandbox.self_crossing" | "sandbox.time_order" | "sandbox.time_zone" | "sandbox.unknown_name" | "sandbox.wrong_state" | "security.keystore" | "site.archive" | "site.invalid" | "site.lane_through_wall" | "site.lint" | "site.not_built" | "site.unknown" | "site.unreadable" | "store.damaged" | "store.failed" | "store.fenced" | "store.gap" | "store.in_use" | "store.not_empty" | "traffic.invalid" | "traffic.unreadable" | "user.exists" | "user.last_admin" | "user.no_pin" | "user.not_found" | "vda.address" | "vda.clock_skew" | "vda.deaf" | "vda.duplicate_identity" | "vda.names" | "vda.reported" | "vda.retained" | "vda.version" | "wait.alarm" | "wait.battery" | "wait.charger" | "wait.customs" | "wait.door" | "wait.e_stop" | "wait.earliest" | "wait.error" | "wait.fire" | "wait.held" | "wait.load_on_board" | "wait.no_robot" | "wait.obstacle" | "wait.paused" | "wait.person" | "wait.promised" | "wait.release" | "wait.robot" | "wait.standing" | "wait.station" | "wait.traffic" | "wait.trial" | "wait.unload" | "wait.vehicle" | "wait.wanted_robot" | "wait.zone" | "webhook.address" | "webhook.not_found" | "webhook.secret" | "zone.invalid" | "zone.not_found";
+        Code: "agent.fleet_silent" | "agent.foreign_fleet" | "agent.order_rejected" | "alarm.blocked" | "alarm.camera_bad_picture" | "alarm.camera_blurred" | "alarm.camera_covered" | "alarm.camera_dark" | "alarm.camera_dazzled" | "alarm.camera_detector" | "alarm.camera_dirty" | "alarm.camera_frozen" | "alarm.camera_late" | "alarm.camera_no_pictures" | "alarm.camera_not_calibrated" | "alarm.camera_silent" | "alarm.camera_turned" | "alarm.camera_wrong_size" | "alarm.clock" | "alarm.cmd_vel" | "alarm.deadlock" | "alarm.door" | "alarm.door_held" | "alarm.e_stop" | "alarm.fire" | "alarm.flight_battery" | "alarm.flight_down" | "alarm.flight_fence" | "alarm.flight_fire" | "alarm.flight_link" | "alarm.flight_people" | "alarm.flight_permit" | "alarm.flight_position" | "alarm.flight_wind" | "alarm.load_on_board" | "alarm.low_battery" | "alarm.not_found" | "alarm.not_localized" | "alarm.order_failed" | "alarm.order_late" | "alarm.order_refused" | "alarm.robot_error" | "alarm.robot_offline" | "alarm.robot_twice" | "alarm.second_fleet" | "alarm.storage" | "alarm.trial_suspended" | "assistant.bad_file" | "assistant.changed" | "assistant.expired" | "assistant.model_failed" | "assistant.no_answer" | "assistant.no_model" | "assistant.no_proposal" | "auth.busy" | "auth.change_password" | "auth.forbidden" | "auth.locked" | "auth.no_device" | "auth.required" | "auth.wrong" | "book.not_found" | "calibration.bad" | "cargo.bad_container" | "cargo.bad_sscc" | "cargo.busy" | "cargo.not_found" | "cargo.on_robot" | "command.not_installed" | "cutoff.in_use" | "dataset.busy" | "dataset.changed" | "dataset.empty" | "dataset.exists" | "dataset.failed" | "dataset.gate" | "dataset.key" | "dataset.no_pyarrow" | "dataset.period" | "drop.bad_file" | "drop.bad_row" | "drop.bad_segment" | "enrol.certificate" | "enrol.code" | "enrol.none" | "enrol.off" | "enrol.request" | "enrol.server" | "error.unknown" | "evidence.bad_key" | "evidence.bad_note" | "fire.none" | "fire.still_on" | "fleet.no_answer" | "flight.battery" | "flight.fire" | "flight.home_taken" | "flight.invalid" | "flight.no_difference" | "flight.no_fly" | "flight.no_link" | "flight.no_permit" | "flight.no_pilot" | "flight.no_position" | "flight.none" | "flight.not_checked" | "flight.not_cleared" | "flight.not_found" | "flight.not_landed" | "flight.not_registered" | "flight.off_pad" | "flight.people" | "flight.people_unknown" | "flight.people_zone" | "flight.permit_area" | "flight.permit_expired" | "flight.rain" | "flight.robot_under" | "flight.site_invalid" | "flight.too_high" | "flight.volume_taken" | "flight.wind" | "flight.wrong_state" | "gazebo.silent" | "idempotency.bad_key" | "idempotency.not_kept" | "idempotency.other_body" | "idempotency.running" | "import.bad_table" | "internal" | "launch.ended" | "launch.nav2" | "launch.unknown_argument" | "launch.world" | "lif.invalid" | "load.failed" | "map.mismatch" | "message.invalid" | "model.missing" | "model.wrong" | "mqtt.unreachable" | "nav.dock_failed" | "nav.failed" | "nav.file" | "nav2.missing" | "nav2.no_plugin" | "nav2.unfit" | "nav2.unknown_node" | "nav2.unknown_parameter" | "nav2.wrong_type" | "order.at_pick" | "order.finished" | "order.invalid" | "order.load_on_board" | "order.not_found" | "order.same_place" | "order.unknown_cutoff" | "order.unknown_place" | "order.unreachable" | "parameter.invalid" | "record.failed" | "report.bad_period" | "report.invalid" | "report.no_day" | "report.not_ours" | "report.not_written" | "report.same_person" | "report.too_large" | "report.unknown_obstacle" | "report.wrong_step" | "request.bad_host" | "request.invalid" | "request.not_found" | "request.too_many" | "request.too_slow" | "robot.e_stop_active" | "robot.has_order" | "robot.lost" | "robot.moving" | "robot.no_charger" | "robot.no_load" | "robot.no_way" | "robot.not_found" | "robot.offline" | "robot.unavailable" | "ros.missing" | "run.bad_option" | "run.crashed" | "run.port_taken" | "run.robot_count" | "sandbox.authority" | "sandbox.bad_dossier" | "sandbox.bad_file" | "sandbox.duties" | "sandbox.incomplete" | "sandbox.invalid" | "sandbox.moving" | "sandbox.not_found" | "sandbox.out_of_time" | "sandbox.outside" | "sandbox.outside_site" | "sandbox.overlap" | "sandbox.running" | "sandbox.second_person" | "sandbox.self_crossing" | "sandbox.time_order" | "sandbox.time_zone" | "sandbox.unknown_name" | "sandbox.wrong_state" | "security.keystore" | "site.archive" | "site.invalid" | "site.lane_through_wall" | "site.lint" | "site.not_built" | "site.unknown" | "site.unreadable" | "store.damaged" | "store.failed" | "store.fenced" | "store.gap" | "store.in_use" | "store.not_empty" | "traffic.invalid" | "traffic.unreadable" | "user.exists" | "user.last_admin" | "user.no_pin" | "user.not_found" | "vda.address" | "vda.clock_skew" | "vda.deaf" | "vda.duplicate_identity" | "vda.names" | "vda.reported" | "vda.retained" | "vda.version" | "wait.alarm" | "wait.battery" | "wait.charger" | "wait.customs" | "wait.door" | "wait.e_stop" | "wait.earliest" | "wait.error" | "wait.fire" | "wait.held" | "wait.load_on_board" | "wait.no_robot" | "wait.obstacle" | "wait.paused" | "wait.person" | "wait.promised" | "wait.release" | "wait.robot" | "wait.standing" | "wait.station" | "wait.traffic" | "wait.trial" | "wait.unload" | "wait.vehicle" | "wait.wanted_robot" | "wait.zone" | "webhook.address" | "webhook.not_found" | "webhook.secret" | "zone.invalid" | "zone.not_found";
         /** @description Body of POST /assistant/confirm. */
         ConfirmBody: {
             proposal_id: string;
@@ -2314,7 +2484,7 @@ export interface components {
             robots: components["schemas"]["Enrolment"][];
         };
         /** @enum {string} */
-        ErrorCode: "site.unreadable" | "site.invalid" | "site.not_built" | "site.unknown" | "site.lane_through_wall" | "site.lint" | "map.mismatch" | "run.robot_count" | "run.bad_option" | "assistant.no_proposal" | "assistant.expired" | "assistant.changed" | "assistant.no_answer" | "assistant.no_model" | "assistant.model_failed" | "assistant.bad_file" | "command.not_installed" | "run.port_taken" | "run.crashed" | "launch.ended" | "launch.unknown_argument" | "gazebo.silent" | "launch.world" | "launch.nav2" | "ros.missing" | "order.unknown_place" | "order.same_place" | "order.unreachable" | "order.not_found" | "order.finished" | "order.load_on_board" | "order.invalid" | "order.unknown_cutoff" | "order.at_pick" | "cargo.bad_sscc" | "cargo.bad_container" | "cargo.busy" | "cargo.not_found" | "cargo.on_robot" | "cutoff.in_use" | "book.not_found" | "robot.moving" | "robot.has_order" | "robot.unavailable" | "robot.no_way" | "robot.no_charger" | "robot.no_load" | "robot.e_stop_active" | "import.bad_table" | "robot.not_found" | "robot.lost" | "robot.offline" | "zone.invalid" | "zone.not_found" | "alarm.not_found" | "report.bad_period" | "report.unknown_obstacle" | "report.wrong_step" | "report.same_person" | "report.not_written" | "report.not_ours" | "report.no_day" | "report.too_large" | "report.invalid" | "nav.failed" | "nav.file" | "nav2.unknown_node" | "nav2.unknown_parameter" | "nav2.wrong_type" | "nav2.no_plugin" | "nav2.unfit" | "nav2.missing" | "nav.dock_failed" | "load.failed" | "agent.order_rejected" | "agent.foreign_fleet" | "agent.fleet_silent" | "auth.required" | "auth.wrong" | "auth.forbidden" | "auth.locked" | "auth.busy" | "auth.change_password" | "auth.no_device" | "user.not_found" | "user.exists" | "user.last_admin" | "user.no_pin" | "request.invalid" | "request.bad_host" | "request.too_many" | "request.too_slow" | "request.not_found" | "webhook.secret" | "webhook.address" | "webhook.not_found" | "drop.bad_file" | "drop.bad_segment" | "drop.bad_row" | "fire.none" | "fire.still_on" | "idempotency.bad_key" | "idempotency.other_body" | "idempotency.running" | "idempotency.not_kept" | "fleet.no_answer" | "parameter.invalid" | "message.invalid" | "vda.version" | "vda.retained" | "vda.address" | "vda.names" | "vda.reported" | "vda.clock_skew" | "vda.duplicate_identity" | "vda.deaf" | "lif.invalid" | "enrol.off" | "enrol.code" | "enrol.request" | "enrol.certificate" | "enrol.none" | "enrol.server" | "site.archive" | "mqtt.unreachable" | "record.failed" | "dataset.no_pyarrow" | "dataset.period" | "dataset.empty" | "dataset.exists" | "dataset.busy" | "dataset.key" | "dataset.changed" | "dataset.gate" | "dataset.failed" | "model.missing" | "model.wrong" | "calibration.bad" | "store.failed" | "store.in_use" | "store.fenced" | "store.damaged" | "store.gap" | "store.not_empty" | "security.keystore" | "evidence.bad_key" | "evidence.bad_note" | "sandbox.bad_file" | "sandbox.invalid" | "sandbox.self_crossing" | "sandbox.outside_site" | "sandbox.unknown_name" | "sandbox.time_zone" | "sandbox.time_order" | "sandbox.overlap" | "sandbox.incomplete" | "sandbox.not_found" | "sandbox.wrong_state" | "sandbox.second_person" | "sandbox.authority" | "sandbox.running" | "sandbox.outside" | "sandbox.moving" | "sandbox.out_of_time" | "sandbox.duties" | "sandbox.bad_dossier" | "traffic.unreadable" | "traffic.invalid" | "error.unknown" | "internal";
+        ErrorCode: "site.unreadable" | "site.invalid" | "site.not_built" | "site.unknown" | "site.lane_through_wall" | "site.lint" | "map.mismatch" | "run.robot_count" | "run.bad_option" | "assistant.no_proposal" | "assistant.expired" | "assistant.changed" | "assistant.no_answer" | "assistant.no_model" | "assistant.model_failed" | "assistant.bad_file" | "command.not_installed" | "run.port_taken" | "run.crashed" | "launch.ended" | "launch.unknown_argument" | "gazebo.silent" | "launch.world" | "launch.nav2" | "ros.missing" | "order.unknown_place" | "order.same_place" | "order.unreachable" | "order.not_found" | "order.finished" | "order.load_on_board" | "order.invalid" | "order.unknown_cutoff" | "order.at_pick" | "cargo.bad_sscc" | "cargo.bad_container" | "cargo.busy" | "cargo.not_found" | "cargo.on_robot" | "cutoff.in_use" | "book.not_found" | "robot.moving" | "robot.has_order" | "robot.unavailable" | "robot.no_way" | "robot.no_charger" | "robot.no_load" | "robot.e_stop_active" | "import.bad_table" | "robot.not_found" | "robot.lost" | "robot.offline" | "zone.invalid" | "zone.not_found" | "flight.none" | "flight.not_found" | "flight.site_invalid" | "flight.invalid" | "flight.too_high" | "flight.no_fly" | "flight.wrong_state" | "flight.no_difference" | "flight.no_permit" | "flight.permit_expired" | "flight.permit_area" | "flight.not_registered" | "flight.fire" | "flight.not_checked" | "flight.no_pilot" | "flight.wind" | "flight.rain" | "flight.not_cleared" | "flight.no_link" | "flight.no_position" | "flight.not_landed" | "flight.off_pad" | "flight.battery" | "flight.volume_taken" | "flight.people_unknown" | "flight.people" | "flight.people_zone" | "flight.home_taken" | "flight.robot_under" | "alarm.not_found" | "report.bad_period" | "report.unknown_obstacle" | "report.wrong_step" | "report.same_person" | "report.not_written" | "report.not_ours" | "report.no_day" | "report.too_large" | "report.invalid" | "nav.failed" | "nav.file" | "nav2.unknown_node" | "nav2.unknown_parameter" | "nav2.wrong_type" | "nav2.no_plugin" | "nav2.unfit" | "nav2.missing" | "nav.dock_failed" | "load.failed" | "agent.order_rejected" | "agent.foreign_fleet" | "agent.fleet_silent" | "auth.required" | "auth.wrong" | "auth.forbidden" | "auth.locked" | "auth.busy" | "auth.change_password" | "auth.no_device" | "user.not_found" | "user.exists" | "user.last_admin" | "user.no_pin" | "request.invalid" | "request.bad_host" | "request.too_many" | "request.too_slow" | "request.not_found" | "webhook.secret" | "webhook.address" | "webhook.not_found" | "drop.bad_file" | "drop.bad_segment" | "drop.bad_row" | "fire.none" | "fire.still_on" | "idempotency.bad_key" | "idempotency.other_body" | "idempotency.running" | "idempotency.not_kept" | "fleet.no_answer" | "parameter.invalid" | "message.invalid" | "vda.version" | "vda.retained" | "vda.address" | "vda.names" | "vda.reported" | "vda.clock_skew" | "vda.duplicate_identity" | "vda.deaf" | "lif.invalid" | "enrol.off" | "enrol.code" | "enrol.request" | "enrol.certificate" | "enrol.none" | "enrol.server" | "site.archive" | "mqtt.unreachable" | "record.failed" | "dataset.no_pyarrow" | "dataset.period" | "dataset.empty" | "dataset.exists" | "dataset.busy" | "dataset.key" | "dataset.changed" | "dataset.gate" | "dataset.failed" | "model.missing" | "model.wrong" | "calibration.bad" | "store.failed" | "store.in_use" | "store.fenced" | "store.damaged" | "store.gap" | "store.not_empty" | "security.keystore" | "evidence.bad_key" | "evidence.bad_note" | "sandbox.bad_file" | "sandbox.invalid" | "sandbox.self_crossing" | "sandbox.outside_site" | "sandbox.unknown_name" | "sandbox.time_zone" | "sandbox.time_order" | "sandbox.overlap" | "sandbox.incomplete" | "sandbox.not_found" | "sandbox.wrong_state" | "sandbox.second_person" | "sandbox.authority" | "sandbox.running" | "sandbox.outside" | "sandbox.moving" | "sandbox.out_of_time" | "sandbox.duties" | "sandbox.bad_dossier" | "traffic.unreadable" | "traffic.invalid" | "error.unknown" | "internal";
         /** @enum {string} */
         ErrorLevel: "WARNING" | "FATAL";
         /** @description What the journal says of a period, oldest first. */
@@ -2348,6 +2518,83 @@ export interface components {
             user: string;
             text: string;
         };
+        /** @description One flight. Times in fleet seconds, 0 = not yet; counts of cells by what was read there; why: what ended it. */
+        Flight: {
+            flight_id: string;
+            /** @enum {string} */
+            task: "inventory_flight" | "inspect";
+            /** @enum {string} */
+            state: "PLANNED" | "CLEARING" | "FLYING" | "RETURNING" | "LOST" | "DOWN" | "DONE" | "ABORTED" | "CANCELLED";
+            user: string;
+            created: number;
+            started: number;
+            finished: number;
+            pilot: string;
+            why: string;
+            places: string[];
+            plan: components["schemas"]["PlanShown"];
+            labels: number;
+            empty: number;
+            unreadable: number;
+            unknown: number;
+            differences: components["schemas"]["FlightDifference"][];
+            gate: components["schemas"]["GateReason"][];
+        };
+        /** @description Body of POST /flights: places and levels (from 1, none = all) of an inventory, or points (m) of an inspection. */
+        FlightBody: {
+            /** @enum {string} */
+            task: "inventory_flight" | "inspect";
+            places?: string[];
+            levels?: number[];
+            points?: [
+                number,
+                number,
+                number
+            ][];
+        };
+        /**
+         * @description Racks and book disagree. cell: where; sure: false for a missing load while cells of its place were not read.
+         *
+         *     order_id: made of it, waits for its release; refused: why none could be made; checked_by: who has looked.
+         */
+        FlightDifference: {
+            /** @enum {string} */
+            kind: "misplaced" | "missing" | "not_in_book" | "unreadable";
+            load_id: string;
+            found: string;
+            booked: string;
+            cell: string;
+            sure: boolean;
+            order_id: string;
+            refused: string;
+            checked_by: string;
+        };
+        /** @description Body of POST /flight-permit: for so many hours, up to a ceiling (m); polygon (m): none = the whole site. */
+        FlightPermitBody: {
+            number: string;
+            issuer: string;
+            registration: string;
+            hours: number;
+            ceiling: number;
+            polygon?: [
+                number,
+                number
+            ][];
+        };
+        /** @description The aircraft of the site and its flights, newest last. places: whose racks can be counted. */
+        Flights: {
+            vehicle: string;
+            pad: [
+                number,
+                number
+            ];
+            ceiling: number;
+            places: string[];
+            levels: number;
+            permit: components["schemas"]["PermitShown"] | null;
+            telemetry: components["schemas"]["AircraftState"] | null;
+            flights: components["schemas"]["Flight"][];
+        };
         /** @description Orders from places of one kind to places of another. */
         Flow: {
             pick_kind: string;
@@ -2361,6 +2608,11 @@ export interface components {
             now: number;
             before: components["schemas"]["Outcome"];
             after: components["schemas"]["Outcome"];
+        };
+        /** @description Something that speaks against a take-off. */
+        GateReason: {
+            code: string;
+            facts: components["schemas"]["Facts"];
         };
         /** @description A password to hand over; it is told only once. */
         HandOver: {
@@ -2452,7 +2704,7 @@ export interface components {
             facts: components["schemas"]["Facts"];
         };
         /** @enum {string} */
-        JournalKind: "order_created" | "order_assigned" | "order_state" | "order_picked" | "order_attempt" | "order_evidence" | "order_requeued" | "order_cancelling" | "order_cancelled" | "order_done" | "order_failed" | "order_held" | "order_released" | "order_reassigned" | "order_changed" | "mission_started" | "mission_retargeted" | "mission_ended" | "robot_online" | "robot_offline" | "robot_paused" | "robot_resumed" | "robot_stopped" | "robot_released" | "robot_integration" | "robot_relocalised" | "robot_led_out" | "robot_displaced" | "robot_found" | "robot_holds" | "robot_time" | "alarm_raised" | "alarm_acked" | "alarm_cleared" | "deadlock" | "zone_set" | "zone_cleared" | "journal_restored" | "journal_accepted" | "cutoff_set" | "cutoff_removed" | "template_set" | "template_removed" | "schedule_set" | "schedule_removed" | "schedule_fired" | "schedule_skipped" | "cargo_held" | "cargo_released" | "note_added" | "clock_anchor" | "trial_version" | "trial_asked" | "trial_state" | "trial_breach" | "trial_incident" | "trial_condition" | "trial_proof" | "trial_card" | "trial_watched" | "obstacle_set" | "obstacle_answered" | "plan_set" | "plan_removed" | "report_text_set" | "report_commented" | "report_moved" | "report_filed" | "dataset_released" | "dataset_withdrawn" | "door_leased" | "door_freed" | "fire_raised" | "fire_ended";
+        JournalKind: "order_created" | "order_assigned" | "order_state" | "order_picked" | "order_attempt" | "order_evidence" | "order_requeued" | "order_cancelling" | "order_cancelled" | "order_done" | "order_failed" | "order_held" | "order_released" | "order_reassigned" | "order_changed" | "mission_started" | "mission_retargeted" | "mission_ended" | "robot_online" | "robot_offline" | "robot_paused" | "robot_resumed" | "robot_stopped" | "robot_released" | "robot_integration" | "robot_relocalised" | "robot_led_out" | "robot_displaced" | "robot_found" | "robot_holds" | "robot_time" | "alarm_raised" | "alarm_acked" | "alarm_cleared" | "deadlock" | "zone_set" | "zone_cleared" | "journal_restored" | "journal_accepted" | "cutoff_set" | "cutoff_removed" | "template_set" | "template_removed" | "schedule_set" | "schedule_removed" | "schedule_fired" | "schedule_skipped" | "cargo_held" | "cargo_released" | "note_added" | "clock_anchor" | "trial_version" | "trial_asked" | "trial_state" | "trial_breach" | "trial_incident" | "trial_condition" | "trial_proof" | "trial_card" | "trial_watched" | "obstacle_set" | "obstacle_answered" | "plan_set" | "plan_removed" | "report_text_set" | "report_commented" | "report_moved" | "report_filed" | "dataset_released" | "dataset_withdrawn" | "door_leased" | "door_freed" | "fire_raised" | "fire_ended" | "cargo_stocked" | "flight_permitted" | "flight_planned" | "flight_started" | "flight_state" | "flight_cell" | "flight_difference" | "flight_checked";
         /** @description A kept order as a body that POST /orders takes: its times count from when it is sent. */
         KeptOrder: {
             pick_place: string;
@@ -2779,6 +3031,14 @@ export interface components {
             remarks: components["schemas"]["ReportRemark"][];
             filed: components["schemas"]["FiledReport"][];
         };
+        /** @description The permit to fly. until: fleet seconds; ceiling: m. */
+        PermitShown: {
+            number: string;
+            issuer: string;
+            registration: string;
+            until: number;
+            ceiling: number;
+        };
         /** @description Body of POST /login/pin. */
         PinBody: {
             user: string;
@@ -2803,6 +3063,20 @@ export interface components {
             /** @enum {string} */
             kpi: "created" | "done" | "failed" | "cancelled" | "open_at_end" | "per_hour" | "on_time" | "service_mean" | "service_p95" | "allocation_mean" | "wait_share" | "availability" | "mtbf" | "mttr" | "faults" | "interventions" | "interventions_per_100_km" | "deadlocks" | "attempts_failed" | "protective_stops" | "emergency_stops" | "halts" | "missions" | "metres" | "metres_loaded" | "charges" | "energy" | "wh_per_order" | "camera_zones" | "links_lost" | "wrong_loads";
             target?: number | null;
+        };
+        /** @description Where a flight goes. way: x, y, z (m); area: the ground that is closed; seconds in calm air; energy: share. */
+        PlanShown: {
+            way: [
+                number,
+                number,
+                number
+            ][];
+            area: components["schemas"]["XY"][];
+            height: number;
+            cells: number;
+            length: number;
+            seconds: number;
+            energy: number;
         };
         /** @description Body of POST /robots/{name}/relocalise: m and rad in the map frame. */
         PoseBody: {
@@ -3205,6 +3479,19 @@ export interface components {
             x: number;
             y: number;
             theta: number;
+        };
+        /** @description Body of POST /cargo/stock: rows of a stock list; all or none. */
+        StockBody: {
+            rows: components["schemas"]["StockRow"][];
+        };
+        /** @description A load (SSCC) and the place that it is booked to. */
+        StockRow: {
+            load_id: string;
+            place: string;
+        };
+        /** @description How many loads were new in the book or got another place. */
+        Stocked: {
+            changed: number;
         };
         /** @enum {string} */
         StuckCode: "" | "whatif.held" | "whatif.pick_closed" | "whatif.drop_closed" | "whatif.load_on_lost" | "whatif.stranded" | "whatif.cancelled";
@@ -10658,6 +10945,1052 @@ export interface operations {
             };
             /**
              * @description `request.invalid`: The request is not valid at {where}: {reason}
+             *     `idempotency.other_body`: The Idempotency-Key {key} was used for another request
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Internal error: {reason} */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    flights: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Flights"];
+                };
+            };
+            /** @description `auth.required`: Please log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `auth.change_password`: Change the password that you were given first
+             *     `auth.forbidden`: The role {role} may not do this
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `flight.none`: No aircraft flies at this site */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.invalid`: The request is not valid at {where}: {reason} */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Internal error: {reason} */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_flight: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters. The same request again is answered like the first time. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FlightBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Flight"];
+                };
+            };
+            /**
+             * @description `request.invalid`: the body is no JSON
+             *     `idempotency.bad_key`: The Idempotency-Key cannot be used: {reason}
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `auth.required`: Please log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `auth.change_password`: Change the password that you were given first
+             *     `auth.forbidden`: The role {role} may not do this
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `flight.none`: No aircraft flies at this site */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.too_slow`: the body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `idempotency.not_kept`: The request with the Idempotency-Key {key} was done; its answer held a secret and is not kept
+             *     `idempotency.running`: The request with this Idempotency-Key is still at work after {seconds} s
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.invalid`: the body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `flight.invalid`: The flight is not valid at {where}: {reason}
+             *     `flight.no_fly`: The flight, or its way home, would pass through {volume}, where nobody may fly
+             *     `flight.too_high`: The flight needs {height} m of height; {ceiling} m are allowed
+             *     `request.invalid`: The request is not valid at {where}: {reason}
+             *     `idempotency.other_body`: The Idempotency-Key {key} was used for another request
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Internal error: {reason} */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_flight: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters. The same request again is answered like the first time. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                flight_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChecklistBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Flight"];
+                };
+            };
+            /**
+             * @description `request.invalid`: the body is no JSON
+             *     `idempotency.bad_key`: The Idempotency-Key cannot be used: {reason}
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `auth.required`: Please log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `auth.change_password`: Change the password that you were given first
+             *     `auth.forbidden`: The role {role} may not do this
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `flight.none`: No aircraft flies at this site
+             *     `flight.not_found`: There is no flight {flight}
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.too_slow`: the body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `flight.battery`: The battery has {percent} %; the flight needs {needed} %, with what must be spare
+             *     `flight.fire`: There is a fire alarm
+             *     `flight.home_taken`: Somebody or something is on the pad
+             *     `flight.no_link`: The aircraft is not heard
+             *     `flight.no_permit`: There is no permit to fly
+             *     `flight.no_pilot`: There is no pilot with an instrument licence, which a pre-set programme needs
+             *     `flight.no_position`: The aircraft does not know where it is
+             *     `flight.not_checked`: The pilot's checklist is not filled in, or is older than 30 min
+             *     `flight.not_cleared`: Nobody has said that people are away from the flight
+             *     `flight.not_landed`: The aircraft is in the air
+             *     `flight.not_registered`: The permit names no registered aircraft
+             *     `flight.off_pad`: The aircraft does not stand on its pad
+             *     `flight.people`: {count} people are too near to the flight
+             *     `flight.people_unknown`: Nobody sees whether people are there
+             *     `flight.people_zone`: A camera sees people, or nothing, below the flight: {zone}
+             *     `flight.permit_area`: Permit {number} does not cover the whole flight
+             *     `flight.permit_expired`: Permit {number} ends before the flight would
+             *     `flight.rain`: It rains
+             *     `flight.volume_taken`: Flight {flight} has the air already
+             *     `flight.wind`: The wind is {wind} m/s; {limit} m/s are the limit
+             *     `flight.wrong_state`: Flight {flight} is {state}: that is not possible now
+             *     `idempotency.not_kept`: The request with the Idempotency-Key {key} was done; its answer held a secret and is not kept
+             *     `idempotency.running`: The request with this Idempotency-Key is still at work after {seconds} s
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.invalid`: the body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `flight.invalid`: The flight is not valid at {where}: {reason}
+             *     `request.invalid`: The request is not valid at {where}: {reason}
+             *     `idempotency.other_body`: The Idempotency-Key {key} was used for another request
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Internal error: {reason} */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    abort_flight: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters. The same request again is answered like the first time. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                flight_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Flight"];
+                };
+            };
+            /** @description `idempotency.bad_key`: The Idempotency-Key cannot be used: {reason} */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `auth.required`: Please log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `auth.change_password`: Change the password that you were given first
+             *     `auth.forbidden`: The role {role} may not do this
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `flight.none`: No aircraft flies at this site
+             *     `flight.not_found`: There is no flight {flight}
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `flight.wrong_state`: Flight {flight} is {state}: that is not possible now
+             *     `idempotency.not_kept`: The request with the Idempotency-Key {key} was done; its answer held a secret and is not kept
+             *     `idempotency.running`: The request with this Idempotency-Key is still at work after {seconds} s
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `request.invalid`: The request is not valid at {where}: {reason}
+             *     `idempotency.other_body`: The Idempotency-Key {key} was used for another request
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Internal error: {reason} */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    recover_flight: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters. The same request again is answered like the first time. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                flight_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Flight"];
+                };
+            };
+            /** @description `idempotency.bad_key`: The Idempotency-Key cannot be used: {reason} */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `auth.required`: Please log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `auth.change_password`: Change the password that you were given first
+             *     `auth.forbidden`: The role {role} may not do this
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `flight.none`: No aircraft flies at this site
+             *     `flight.not_found`: There is no flight {flight}
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `flight.wrong_state`: Flight {flight} is {state}: that is not possible now
+             *     `idempotency.not_kept`: The request with the Idempotency-Key {key} was done; its answer held a secret and is not kept
+             *     `idempotency.running`: The request with this Idempotency-Key is still at work after {seconds} s
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `request.invalid`: The request is not valid at {where}: {reason}
+             *     `idempotency.other_body`: The Idempotency-Key {key} was used for another request
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Internal error: {reason} */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_difference: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters. The same request again is answered like the first time. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                flight_id: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Flight"];
+                };
+            };
+            /** @description `idempotency.bad_key`: The Idempotency-Key cannot be used: {reason} */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `auth.required`: Please log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `auth.change_password`: Change the password that you were given first
+             *     `auth.forbidden`: The role {role} may not do this
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `flight.no_difference`: Flight {flight} has no difference {number}
+             *     `flight.none`: No aircraft flies at this site
+             *     `flight.not_found`: There is no flight {flight}
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `idempotency.not_kept`: The request with the Idempotency-Key {key} was done; its answer held a secret and is not kept
+             *     `idempotency.running`: The request with this Idempotency-Key is still at work after {seconds} s
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `request.invalid`: The request is not valid at {where}: {reason}
+             *     `idempotency.other_body`: The Idempotency-Key {key} was used for another request
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Internal error: {reason} */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_flight_permit: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters. The same request again is answered like the first time. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FlightPermitBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /**
+             * @description `request.invalid`: the body is no JSON
+             *     `idempotency.bad_key`: The Idempotency-Key cannot be used: {reason}
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `auth.required`: Please log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `auth.change_password`: Change the password that you were given first
+             *     `auth.forbidden`: The role {role} may not do this
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `flight.none`: No aircraft flies at this site */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.too_slow`: the body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `idempotency.not_kept`: The request with the Idempotency-Key {key} was done; its answer held a secret and is not kept
+             *     `idempotency.running`: The request with this Idempotency-Key is still at work after {seconds} s
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.invalid`: the body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `flight.invalid`: The flight is not valid at {where}: {reason}
+             *     `request.invalid`: The request is not valid at {where}: {reason}
+             *     `idempotency.other_body`: The Idempotency-Key {key} was used for another request
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Internal error: {reason} */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_stock: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters. The same request again is answered like the first time. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StockBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Stocked"];
+                };
+            };
+            /**
+             * @description `request.invalid`: the body is no JSON
+             *     `idempotency.bad_key`: The Idempotency-Key cannot be used: {reason}
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `auth.required`: Please log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `auth.change_password`: Change the password that you were given first
+             *     `auth.forbidden`: The role {role} may not do this
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.too_slow`: the body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `cargo.busy`: Load {load_id} is already being moved by order {order_id}
+             *     `idempotency.not_kept`: The request with the Idempotency-Key {key} was done; its answer held a secret and is not kept
+             *     `idempotency.running`: The request with this Idempotency-Key is still at work after {seconds} s
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.invalid`: the body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `cargo.bad_sscc`: {value} is not a pallet number (SSCC, 18 digits); its check digit should be {expected}
+             *     `flight.invalid`: The flight is not valid at {where}: {reason}
+             *     `order.unknown_place`: There is no place called {place} on this site
+             *     `request.invalid`: The request is not valid at {where}: {reason}
              *     `idempotency.other_body`: The Idempotency-Key {key} was used for another request
              */
             422: {

@@ -1,0 +1,136 @@
+"""Flights: plan, start, call off, and what a count has found."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from amr_core.errors import AmrError
+from amr_fleet.api.deps import Context, Engineer, OnceKey, Operator, Viewer, audited
+from amr_fleet.api.models.flights import (
+    AircraftState,
+    ChecklistBody,
+    Flight,
+    FlightBody,
+    FlightPermitBody,
+    Flights,
+    PermitShown,
+    PlanShown,
+    StockBody,
+    Stocked,
+)
+from amr_fleet.api.models.system import Done
+from amr_fleet.api.problems import problems
+from amr_fleet.flight_requests import (
+    AbortFlight,
+    CheckDifference,
+    RecoverFlight,
+    SetFlightPermit,
+    SetStock,
+    StartFlight,
+)
+from amr_fleet.flight_views import FlightView
+
+router = APIRouter(prefix="/api/v1")
+
+_GATE = (
+    "flight.no_permit", "flight.permit_expired", "flight.permit_area", "flight.not_registered", "flight.fire",
+    "flight.not_checked", "flight.no_pilot", "flight.wind", "flight.rain", "flight.not_cleared", "flight.no_link",
+    "flight.no_position", "flight.not_landed", "flight.off_pad", "flight.battery", "flight.volume_taken",
+    "flight.people_unknown", "flight.people", "flight.people_zone", "flight.home_taken",
+)  # fmt: skip
+
+
+def shown(view: FlightView) -> Flight:
+    """Return a flight as the API gives it."""
+    plan = view.plan
+    rows = {name: getattr(view, name) for name in Flight.model_fields if name not in ("plan", "places")}
+    drawn = PlanShown.model_validate({
+        "waypoints": plan.waypoints, "area": plan.volume.polygon, "height": plan.volume.z1, "cells": len(plan.cells),
+        "length": plan.length, "seconds": plan.seconds, "energy": round(plan.energy, 3),
+    })  # fmt: skip
+    return Flight.model_validate({**rows, "plan": drawn, "places": plan.places})
+
+
+@router.get("/flights", responses=problems("flight.none"))
+async def flights(context: Context, _session: Viewer) -> Flights:
+    """Return the aircraft of the site and its newest flights; flight.none where nobody flies."""
+    found = context.fleet.snapshot().flights
+    if found is None:
+        raise AmrError("flight.none")
+    return Flights(
+        vehicle=found.vehicle, pad=found.pad, ceiling=found.ceiling, places=list(found.places), levels=found.levels,
+        permit=PermitShown.model_validate(found.permit) if found.permit else None,
+        telemetry=AircraftState.model_validate(found.telemetry) if found.telemetry else None,
+        flights=[shown(view) for view in found.flights],
+    )  # fmt: skip
+
+
+@router.post(
+    "/flights",
+    status_code=201,
+    responses=problems("flight.none", "flight.invalid", "flight.no_fly", "flight.too_high"),
+)
+async def create_flight(body: FlightBody, context: Context, session: Operator, _once: OnceKey) -> Flight:
+    """Plan a flight; nothing takes off yet."""
+    answer = context.answer(context.fleet.ask(body.request(session.user)))
+    return shown(await audited(answer, session.user, "create_flight", task=body.task))
+
+
+@router.post(
+    "/flights/{flight_id}/start",
+    responses=problems("flight.none", "flight.not_found", "flight.wrong_state", "flight.invalid", *_GATE),
+)
+async def start_flight(flight_id: str, body: ChecklistBody, context: Context, session: Operator) -> Flight:
+    """Clear the ground below and take off; refused with the first thing that speaks against it."""
+    request = StartFlight(flight_id=flight_id, checklist=body.checklist(), user=session.user)
+    answer = context.answer(context.fleet.ask(request))
+    return shown(await audited(answer, session.user, "start_flight", flight=flight_id[:64]))
+
+
+@router.post("/flights/{flight_id}/abort", responses=problems("flight.none", "flight.not_found", "flight.wrong_state"))
+async def abort_flight(flight_id: str, context: Context, session: Operator) -> Flight:
+    """Call a flight off: on the ground it is cancelled, in the air it comes home."""
+    answer = context.answer(context.fleet.ask(AbortFlight(flight_id=flight_id, user=session.user)))
+    return shown(await audited(answer, session.user, "abort_flight", flight=flight_id[:64]))
+
+
+@router.post(
+    "/flights/{flight_id}/recover", responses=problems("flight.none", "flight.not_found", "flight.wrong_state")
+)
+async def recover_flight(flight_id: str, context: Context, session: Engineer) -> Flight:
+    """Say that a lost aircraft, or one that came down elsewhere, is out of the way: robots may drive there again."""
+    answer = context.answer(context.fleet.ask(RecoverFlight(flight_id=flight_id, user=session.user)))
+    return shown(await audited(answer, session.user, "recover_flight", flight=flight_id[:64]))
+
+
+@router.post(
+    "/flights/{flight_id}/differences/{number}/check",
+    responses=problems("flight.none", "flight.not_found", "flight.no_difference"),
+)
+async def check_difference(flight_id: str, number: int, context: Context, session: Operator) -> Flight:
+    """Note that a person has looked after a difference (numbers from 0)."""
+    request = CheckDifference(flight_id=flight_id, number=number, user=session.user)
+    return shown(await audited(context.answer(context.fleet.ask(request)), session.user, "check_difference"))
+
+
+@router.post("/flight-permit", responses=problems("flight.none", "flight.invalid"))
+async def set_flight_permit(body: FlightPermitBody, context: Context, session: Engineer) -> Done:
+    """Note the permit to fly; it replaces the one before."""
+    permit = body.permit(context.fleet.snapshot().t)
+    answer = context.answer(context.fleet.ask(SetFlightPermit(permit=permit, user=session.user)))
+    await audited(answer, session.user, "set_flight_permit", number=body.number)
+    return Done()
+
+
+@router.post(
+    "/cargo/stock",
+    responses=problems("flight.invalid", "order.unknown_place", "cargo.bad_sscc", "cargo.busy"),
+)
+async def set_stock(body: StockBody, context: Context, session: Operator) -> Stocked:
+    """Put the loads of a stock list into the book, all or none."""
+    loads = tuple((row.load_id, row.place) for row in body.rows)
+    request: Any = SetStock(loads=loads, user=session.user)
+    answer = context.answer(context.fleet.ask(request))
+    return Stocked(changed=await audited(answer, session.user, "set_stock", rows=len(loads)))

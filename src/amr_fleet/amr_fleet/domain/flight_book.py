@@ -1,0 +1,126 @@
+"""Flights and their permit as the fold of the journal."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final, cast
+
+from amr_core.errors import AmrError
+from amr_fleet.domain.events import JournalEntry
+from amr_fleet.flight_views import DifferenceView
+from amr_fleet.vocabulary import FlightState, FlightTask
+from amr_uav.count import CellReading, CellState, DifferenceKind
+from amr_uav.model import Checklist, FlightPermit, Point3
+
+OPEN: Final[tuple[FlightState, ...]] = ("PLANNED", "CLEARING", "FLYING", "RETURNING", "LOST", "DOWN")
+IN_THE_AIR: Final[tuple[FlightState, ...]] = ("FLYING", "RETURNING", "LOST")
+RESERVED: Final[tuple[FlightState, ...]] = ("CLEARING", *IN_THE_AIR, "DOWN")
+"""States in which no robot may be below."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FlightRecord:
+    """One flight. Times in fleet seconds. readings: by cell; checked: when the checklist was filled in."""
+
+    flight_id: str
+    task: FlightTask
+    places: tuple[str, ...]
+    levels: tuple[int, ...]
+    points: tuple[Point3, ...]
+    user: str
+    created: float
+    state: FlightState = "PLANNED"
+    checklist: Checklist | None = None
+    checked: float = 0.0
+    finished: float = 0.0
+    why: str = ""
+    readings: Mapping[str, CellReading] = field(default_factory=dict)
+    differences: tuple[DifferenceView, ...] = ()
+
+    @property
+    def open(self) -> bool:
+        """It is not over."""
+        return self.state in OPEN
+
+
+@dataclass
+class FlightBook:
+    """All flights by id, oldest first. count: flights ever planned."""
+
+    flights: dict[str, FlightRecord] = field(default_factory=dict)
+    permit: FlightPermit | None = None
+
+    @property
+    def reserving(self) -> FlightRecord | None:
+        """The flight that has the air and the ground below."""
+        return next((f for f in self.flights.values() if f.state in RESERVED), None)
+
+    def get(self, flight_id: str) -> FlightRecord:
+        """Return a flight, or raise flight.not_found."""
+        flight = self.flights.get(flight_id)
+        if flight is None:
+            raise AmrError("flight.not_found", flight=flight_id[:64])
+        return flight
+
+    def apply(self, entry: JournalEntry) -> None:
+        """Take over an entry of kind flight_*."""
+        f = entry.facts
+        if entry.kind == "flight_permitted":
+            self.permit = _permit(entry)
+            return
+        flight_id = str(f["flight"])
+        if entry.kind == "flight_planned":
+            self.flights[flight_id] = _planned(flight_id, entry)
+            return
+        self.flights[flight_id] = _changed(self.flights[flight_id], entry)
+
+
+def _permit(entry: JournalEntry) -> FlightPermit:
+    f = entry.facts
+    return FlightPermit(
+        number=str(f["number"]), issuer=str(f["issuer"]), registration=str(f["registration"]),
+        until=float(f["until"] or 0.0), ceiling=float(f["ceiling"] or 0.0),
+        polygon=tuple((float(x), float(y)) for x, y in json.loads(str(f["area"]))),
+    )  # fmt: skip
+
+
+def _planned(flight_id: str, entry: JournalEntry) -> FlightRecord:
+    f = entry.facts
+    return FlightRecord(
+        flight_id=flight_id, task=cast(FlightTask, f["task"]), places=tuple(str(f["places"]).split()),
+        levels=tuple(int(n) for n in str(f["levels"]).split()),
+        points=tuple((float(x), float(y), float(z)) for x, y, z in json.loads(str(f["points"]))),
+        user=str(f["user"]), created=entry.t,
+    )  # fmt: skip
+
+
+def _changed(flight: FlightRecord, entry: JournalEntry) -> FlightRecord:
+    f = entry.facts
+    if entry.kind == "flight_started":
+        checklist = Checklist(
+            pilot=str(f["pilot"]), licence=str(f["licence"]), wind=float(f["wind"] or 0.0), rain=bool(f["rain"]),
+            cleared=bool(f["cleared"]),
+        )  # fmt: skip
+        return replace(flight, checklist=checklist, checked=entry.t)
+    if entry.kind == "flight_state":
+        state = cast(FlightState, f["state"])
+        return replace(flight, state=state, why=str(f["why"]) or flight.why, finished=0.0 if state in OPEN else entry.t)
+    if entry.kind == "flight_cell":
+        reading = CellReading(str(f["cell"]), cast(CellState, f["found"]), str(f["sscc"]))
+        return replace(flight, readings={**flight.readings, reading.cell: reading})
+    if entry.kind == "flight_difference":
+        return replace(flight, differences=(*flight.differences, _difference(entry)))
+    number, changed = int(f["number"] or 0), list(flight.differences)  # flight_checked
+    changed[number] = replace(changed[number], checked_by=str(f["user"]))
+    return replace(flight, differences=tuple(changed))
+
+
+def _difference(entry: JournalEntry) -> DifferenceView:
+    f = entry.facts
+    return DifferenceView(
+        kind=cast(DifferenceKind, f["difference"]), load_id=str(f["load_id"]), found=str(f["found"]),
+        booked=str(f["booked"]), cell=str(f["cell"]), sure=bool(f["sure"]), order_id=entry.order_id,
+        refused=str(f["refused"]),
+    )  # fmt: skip

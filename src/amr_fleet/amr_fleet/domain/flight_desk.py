@@ -1,0 +1,66 @@
+"""What the engine remembers of its aircraft while it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from amr_fleet.domain.events import UavCommand
+from amr_fleet.domain.flight_book import FlightRecord
+from amr_fleet.flight_views import FlightView
+from amr_uav.gate import GateRefusal
+from amr_uav.guard import FlightFinding
+from amr_uav.model import FlightPlan, Telemetry
+from amr_uav.plan import inspection_plan, inventory_plan
+from amr_uav.site import FlightSite
+
+
+@dataclass
+class FlightDesk:
+    """The aircraft of a site. Times in fleet seconds. told: what it was told last, when.
+
+    heard: when its last report came; people_since: since when somebody is below; quiet_since: since when nobody is;
+    clear_since: since when the ground below is empty; ground: a flight and the lanes below it.
+    ignored: reports that could not be.
+    """
+
+    site: FlightSite
+    telemetry: Telemetry | None = None
+    people: Sequence[tuple[float, float]] = ()
+    sighted: float = -1e9
+    commands: list[UavCommand] = field(default_factory=list)
+    told: str = ""
+    told_at: float = -1e9
+    flown: bool = False
+    since: float = 0.0
+    people_since: float | None = None
+    quiet_since: float | None = None
+    clear_since: float | None = None
+    found: Sequence[FlightFinding] = ()
+    gates: dict[str, tuple[GateRefusal, ...]] = field(default_factory=dict)
+    views: dict[str, tuple[FlightRecord, FlightView]] = field(default_factory=dict)
+    ground: tuple[str, int] = ("", 0)
+    due: float = -1e9
+    ignored: int = 0
+    _plans: dict[str, FlightPlan] = field(default_factory=dict)
+
+    def plan_of(self, flight: FlightRecord) -> FlightPlan:
+        """Return the plan of a flight: the same request makes the same plan."""
+        if flight.flight_id not in self._plans:
+            self._plans[flight.flight_id] = plan_for(self.site, flight)
+        return self._plans[flight.flight_id]
+
+    def tell(self, now: float, command: str, flight: FlightRecord) -> None:
+        """Give the aircraft an order, again every 2 s while it does not follow."""
+        if self.told == command and now - self.told_at < 2.0:
+            return
+        self.told, self.told_at = command, now
+        plan = self.plan_of(flight) if command == "fly" else None
+        self.commands.append(UavCommand(self.site.aircraft.name, command, flight.flight_id, plan))
+
+
+def plan_for(site: FlightSite, flight: FlightRecord) -> FlightPlan:
+    """Return the plan of a flight; raises flight.invalid, flight.no_fly or flight.too_high."""
+    if flight.task == "inspect":
+        return inspection_plan(site, flight.points)
+    return inventory_plan(site, flight.places, flight.levels)

@@ -1,0 +1,89 @@
+"""What the engine hears of its aircraft, and what it knows of the air and the ground below a flight."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import shapely
+
+from amr_core.errors import AmrError
+from amr_fleet.domain.events import PeopleSeen, ShelfRead, UavReport
+from amr_fleet.domain.flight_book import IN_THE_AIR, RESERVED, FlightRecord
+from amr_fleet.domain.flight_desk import FlightDesk
+from amr_fleet.domain.world import World
+from amr_uav.gate import FlightSurroundings, GateRefusal, refusals
+from amr_uav.model import FlightPlan
+
+JITTER: Final = 1.0
+"""s by which stamps of an aircraft may be out of order, or ahead."""
+CAMERA_CODES: Final = ("camera.person_near", "camera.blind")
+"""Beginnings of the codes of zones that say that a camera sees somebody, or nothing."""
+
+
+def desk_of(world: World) -> FlightDesk:
+    """Return the desk, or raise flight.none: nobody flies at this site."""
+    if world.flights is None:
+        raise AmrError("flight.none")
+    return world.flights
+
+
+def on_event(world: World, event: UavReport | ShelfRead | PeopleSeen) -> None:
+    """Take over what the aircraft, its reader or eyes on the floor say; what cannot be is counted and not used."""
+    if world.flights is None:
+        return
+    desk = desk_of(world)
+    if isinstance(event, PeopleSeen):
+        desk.people, desk.sighted = event.people, world.now
+        return
+    if isinstance(event, ShelfRead):
+        _read(world, desk, event)
+        return
+    told = event.telemetry
+    before = desk.telemetry
+    # A clock that jumps, and a stranger, are no reports of this aircraft.
+    stale = before is not None and told.t < before.t - JITTER
+    if told.vehicle != desk.site.aircraft.name or told.fault() or stale or told.t > world.now + JITTER:
+        desk.ignored += 1
+        return
+    desk.telemetry = told
+
+
+def _read(world: World, desk: FlightDesk, event: ShelfRead) -> None:
+    flight = world.state.flights.flights.get(event.flight_id)
+    if flight is None or flight.state not in IN_THE_AIR:
+        desk.ignored += 1
+        return
+    reading = event.reading
+    if reading.cell not in desk.plan_of(flight).cells or reading.cell in flight.readings:
+        desk.ignored += reading.cell not in flight.readings
+        return
+    facts = {"flight": flight.flight_id, "cell": reading.cell, "found": reading.state, "sscc": reading.sscc}
+    world.emit("flight_cell", facts=facts)
+
+
+def surroundings(world: World, flight: FlightRecord) -> FlightSurroundings:
+    """Return all that is known around a flight now."""
+    desk, plan = desk_of(world), desk_of(world).plan_of(flight)
+    robots = [(r.name, r.report.x, r.report.y) for r in world.robots.values() if r.report is not None]
+    others = [
+        other.flight_id for other in world.state.flights.flights.values()
+        if other.flight_id != flight.flight_id and other.state in RESERVED
+        and desk.plan_of(other).volume.overlaps(plan.volume)
+    ]  # fmt: skip
+    return FlightSurroundings(
+        now=world.now, telemetry=desk.telemetry, permit=world.state.flights.permit, checklist=flight.checklist,
+        checked=flight.checked, people=desk.people, sighted=desk.sighted, robots=robots,
+        zones=_camera_zones(world, plan), taken=others, fire=world.fire,
+    )  # fmt: skip
+
+
+def _camera_zones(world: World, plan: FlightPlan) -> list[str]:
+    seen = (zone for zone in world.state.zones.values() if zone.code.startswith(CAMERA_CODES) and zone.polygon)
+    return [zone.zone_id for zone in seen if shapely.Polygon(zone.polygon).intersects(plan.volume.area)]
+
+
+def gate_of(world: World, flight: FlightRecord) -> list[GateRefusal]:
+    """Return everything that speaks against a take-off now."""
+    desk = desk_of(world)
+    plan = desk.plan_of(flight)
+    return refusals(plan, desk.site.aircraft.limits(), desk.site.pad, surroundings(world, flight))

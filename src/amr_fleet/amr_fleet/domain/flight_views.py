@@ -1,0 +1,64 @@
+"""Flights as others see them, and the alarms about them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Final
+
+from amr_core.errors import Fact
+from amr_fleet.domain.flight_book import FlightRecord
+from amr_fleet.domain.flight_desk import FlightDesk
+from amr_fleet.domain.world import World
+from amr_fleet.flight_views import FlightsView, FlightView
+from amr_fleet.vocabulary import AlarmCode
+
+ALARMS: Final[tuple[AlarmCode, ...]] = (
+    "alarm.flight_link", "alarm.flight_fence", "alarm.flight_battery", "alarm.flight_position", "alarm.flight_wind",
+    "alarm.flight_people", "alarm.flight_permit", "alarm.flight_fire", "alarm.flight_down",
+)  # fmt: skip
+_SHOWN: Final = 50
+
+
+def flight_views(world: World) -> FlightsView | None:
+    """Return the aircraft and its newest flights; None where nobody flies."""
+    desk = world.flights
+    if desk is None:
+        return None
+    rows = desk.site.rows
+    chosen = list(world.state.flights.flights.values())[-_SHOWN:]
+    return FlightsView(
+        vehicle=desk.site.aircraft.name, pad=desk.site.pad, ceiling=desk.site.ceiling,
+        places=tuple(dict.fromkeys(row.place for row in rows)), levels=max((len(r.levels) for r in rows), default=0),
+        permit=world.state.flights.permit, telemetry=desk.telemetry,
+        flights=tuple(view_of(desk, flight) for flight in chosen),
+    )  # fmt: skip
+
+
+def view_of(desk: FlightDesk, flight: FlightRecord) -> FlightView:
+    """Return one flight as others see it."""
+    old = desk.views.get(flight.flight_id)
+    gate = desk.gates.get(flight.flight_id, ()) if flight.state in ("PLANNED", "CLEARING") else ()
+    if old is not None and old[0] is flight and old[1].gate == gate:
+        return old[1]
+    plan, checklist = desk.plan_of(flight), flight.checklist
+    counts = Counter(reading.state for reading in flight.readings.values())
+    view = FlightView(
+        flight_id=flight.flight_id, task=flight.task, state=flight.state, user=flight.user, created=flight.created,
+        started=flight.checked, finished=flight.finished, pilot=checklist.pilot if checklist else "", why=flight.why,
+        plan=plan, labels=counts["label"], empty=counts["empty"], unreadable=counts["unreadable"],
+        unknown=len(plan.cells) - len(flight.readings), differences=flight.differences, gate=gate,
+    )  # fmt: skip
+    desk.views[flight.flight_id] = (flight, view)
+    return view
+
+
+def causes(world: World) -> Iterator[tuple[str, str, dict[str, Fact]]]:
+    """Yield (code, flight, facts) of every alarm about flights that has a cause now."""
+    desk, flight = world.flights, world.state.flights.reserving
+    if desk is None or flight is None:
+        return
+    if flight.state == "DOWN":
+        yield "alarm.flight_down", flight.flight_id, {"flight": flight.flight_id}
+    for one in desk.found:
+        yield one.code, flight.flight_id, {"flight": flight.flight_id, **one.facts}

@@ -1,0 +1,59 @@
+"""Flights as others see them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from amr_fleet.vocabulary import FlightState, FlightTask
+from amr_uav.count import Difference
+from amr_uav.gate import GateRefusal
+from amr_uav.model import FlightPermit, FlightPlan, Telemetry
+
+
+@dataclass(frozen=True, kw_only=True)
+class DifferenceView(Difference):
+    """A difference of the count. order_id: made of it; refused: why none could be; checked_by: who has looked."""
+
+    order_id: str = ""
+    refused: str = ""
+    checked_by: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FlightView:
+    """One flight. Times in fleet seconds, 0.0 = not yet. plan: from pad to pad; seen: cells that were read.
+
+    why: what ended or hinders it; gate: what speaks against a take-off now, while it has not taken off.
+    """
+
+    flight_id: str
+    task: FlightTask
+    state: FlightState
+    user: str
+    created: float
+    started: float
+    finished: float
+    pilot: str
+    why: str
+    plan: FlightPlan
+    labels: int
+    empty: int
+    unreadable: int
+    unknown: int
+    differences: tuple[DifferenceView, ...]
+    gate: tuple[GateRefusal, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class FlightsView:
+    """The aircraft of a site and its flights, newest last. places: whose racks can be counted."""
+
+    vehicle: str
+    pad: tuple[float, float]
+    ceiling: float
+    places: tuple[str, ...]
+    levels: int
+    permit: FlightPermit | None
+    telemetry: Telemetry | None
+    flights: Sequence[FlightView]

@@ -1,0 +1,49 @@
+"""What the pictures of one cell of a rack hold: an SSCC that pictures agree on, a label nobody can read, or nothing."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from amr_perception.codes.reader import CodeVote, Image, read_codes
+from amr_uav.count import CellReading
+
+_BRIGHT: Final = 190
+_LEAST_SHARE: Final = 0.01
+"""Share of a picture that is as bright as paper when there is a label in it."""
+
+
+def has_label(picture: Image) -> bool:
+    """Return whether there is something like a label in a mono8 picture: as bright as paper, on something darker."""
+    share = float((picture >= _BRIGHT).mean())
+    return _LEAST_SHARE <= share <= 0.9
+
+
+class ShelfVote:
+    """Collects the pictures of one cell."""
+
+    def __init__(self, cell: str) -> None:
+        self.cell = cell
+        self.frames = 0
+        self._labels = 0
+        self._codes = CodeVote()
+
+    def add(self, picture: Image) -> None:
+        """Look at one more picture."""
+        self.frames += 1
+        codes = read_codes(picture, retry=False)
+        self._labels += bool(codes) or has_label(picture)
+        self._codes.add(codes)
+
+    @property
+    def decided(self) -> bool:
+        """Two pictures agree on a number."""
+        return any(reading.sscc for reading in self._codes.result())
+
+    def result(self) -> CellReading | None:
+        """Return what the cell holds, None while too few pictures were looked at to say."""
+        readings = [reading for reading in self._codes.result() if reading.sscc]
+        if len({reading.sscc for reading in readings}) == 1:
+            return CellReading(self.cell, "label", readings[0].sscc)
+        if self.frames < 2:
+            return None
+        return CellReading(self.cell, "unreadable" if 2 * self._labels >= self.frames else "empty")

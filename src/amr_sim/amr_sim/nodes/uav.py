@@ -1,0 +1,153 @@
+"""The simulated aircraft as a ROS node: missions in, states and pictures of racks out."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Final
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+from sensor_msgs.msg import Image
+
+from amr_core.errors import AmrError
+from amr_interfaces.msg import FleetBeat, UavMission, UavState
+from amr_ros import qos
+from amr_ros.convert import to_stamp
+from amr_ros.node import AmrNode
+from amr_ros.params import load_params
+from amr_ros.standalone import run_node
+from amr_ros.ticker import Ticker
+from amr_sim.aircraft import SimulatedAircraft, mission_of
+from amr_sim.shelves import HEIGHT, WIDTH, picture
+from amr_uav.model import Volume, Waypoint
+from amr_uav.sample_stock import sample
+from amr_uav.site import load_flight_site
+
+_DT: Final = 0.05
+_STATE_TICKS: Final = 4  # 5 Hz
+_MOST_WAYPOINTS: Final = 5000
+
+
+class UavParams(BaseModel):
+    """Parameters. wind: m/s from the west; soc: share of the battery at the start; seed: of stock, gusts, pictures."""
+
+    model_config = ConfigDict(frozen=True)
+    site: str
+    seed: int = Field(default=1, ge=0)
+    wind: float = Field(default=0.0, ge=0.0, le=40.0)
+    soc: float = Field(default=1.0, ge=0.0, le=1.0)
+
+
+class UavNode(AmrNode):
+    """Steps the aircraft; charges it while it stands on its pad."""
+
+    def __init__(self, name: str = "uav", *, ticker: Ticker, **node_kwargs: Any) -> None:
+        super().__init__(name, ticker=ticker, **node_kwargs)
+        self.params = load_params(self, UavParams)
+        site = load_flight_site(self.params.site)
+        if site is None:
+            raise AmrError("flight.none")
+        self.aircraft = SimulatedAircraft(
+            site.aircraft.name, site.aircraft.limits(), site.pad, self.params.seed, (self.params.wind, 0.0),
+            self.params.soc,
+        )  # fmt: skip
+        self._racks = sample(site, self.params.seed).racks
+        self._stand_off = {row.id: row.stand_off for row in site.rows}
+        self._rng = np.random.default_rng(self.params.seed)
+        self._heard, self._ticks, self._last = 0.0, 0, -1.0
+        vehicle = site.aircraft.name
+        self._states = self.create_publisher(UavState, f"/{vehicle}/flight_state", qos.SENSOR)
+        self._pictures = self.create_publisher(Image, f"/{vehicle}/camera/image_raw", qos.SENSOR)
+        self.create_subscription(UavMission, f"/{vehicle}/mission", self._on_mission, qos.RELIABLE)
+        self.create_subscription(FleetBeat, "/fleet/beat", self._on_beat, qos.RELIABLE)
+        self._handle = ticker.add(self.tick, _DT)
+
+    def destroy_node(self) -> None:
+        """Stop ticking and remove the node."""
+        self.ticker.remove(self._handle)
+        super().destroy_node()
+
+    def tick(self, now: float) -> None:
+        """Fly on; say how things are; take a picture of what is looked at."""
+        dt = min(now - self._last, 1.0) if self._last >= 0.0 else 0.0
+        self._last = now
+        craft = self.aircraft
+        for _ in range(max(1, round(dt / _DT))):
+            craft.step(now, _DT if dt > 0.0 else 0.0, self._heard)
+        if craft.mode == "LANDED" and math.hypot(craft.p[0] - craft.pad[0], craft.p[1] - craft.pad[1]) < 1.0:
+            craft.soc = min(1.0, craft.soc + dt / 1800.0)
+        self._ticks += 1
+        if self._ticks % _STATE_TICKS == 0:
+            self._publish(now)
+
+    def _publish(self, now: float) -> None:
+        told = self.aircraft.telemetry(now)
+        scan = self.aircraft.scan
+        self._states.publish(
+            UavState(
+                stamp=to_stamp(now),
+                vehicle=told.vehicle,
+                flight_id=told.flight_id,
+                mode=told.mode,
+                failsafe=told.failsafe,
+                item=told.item,
+                scan=scan,
+                scan_since=to_stamp(self.aircraft.scan_since),
+                x=told.x,
+                y=told.y,
+                z=told.z,
+                yaw=told.yaw,
+                soc=told.soc,
+                position_ok=told.position_ok,
+                wind=told.wind,
+            )
+        )
+        if not scan or self._pictures.get_subscription_count() == 0:
+            return
+        distance = self._stand_off.get(scan.split("-")[0], 1.5) + float(self._rng.normal(0.0, 0.03))
+        shown = picture(self._racks.get(scan, ""), distance, float(np.linalg.norm(self.aircraft.v)), self._rng)
+        message = Image(height=HEIGHT, width=WIDTH, encoding="mono8", step=WIDTH, data=shown.tobytes())
+        message.header.stamp = to_stamp(now)
+        message.header.frame_id = f"{told.vehicle}_camera"
+        self._pictures.publish(message)
+
+    def _on_beat(self, _message: Any) -> None:
+        self._heard = self.now
+
+    def _on_mission(self, message: Any) -> None:
+        """Obey; what makes no sense is refused with a line in the log, as an autopilot answers with a refusal."""
+        craft = self.aircraft
+        if message.vehicle != craft.name:
+            return
+        if message.command != "fly":
+            done = craft.told(message.command, message.flight_id)
+        elif craft.mission is not None and craft.mission.flight_id == message.flight_id and craft.mode != "LANDED":
+            return  # told twice
+        else:
+            done = _whole(message) and craft.fly(
+                mission_of(
+                    message.flight_id,
+                    [
+                        Waypoint(*row)
+                        for row in zip(message.x, message.y, message.z, message.yaw, message.scan, strict=True)
+                    ],
+                    Volume(tuple(zip(message.fence_x, message.fence_y, strict=True)), 0.0, message.fence_z),
+                    message.transit,
+                )
+            )
+        if not done and message.command not in ("land", "return"):
+            self.get_logger().warning(f"{message.command[:16]} of {message.flight_id[:32]} refused in {craft.mode}")
+
+
+def _whole(message: Any) -> bool:
+    """Return whether a mission's lists belong together and hold finite numbers."""
+    lists = (message.x, message.y, message.z, message.yaw)
+    numbers = [v for values in (*lists, message.fence_x, message.fence_y) for v in values]
+    equal = {len(values) for values in (*lists, message.scan)} == {len(message.x)}
+    finite = all(map(math.isfinite, [*numbers, message.fence_z, message.transit]))
+    return equal and finite and 0 < len(message.x) <= _MOST_WAYPOINTS and len(message.fence_x) == len(message.fence_y)
+
+
+def main() -> None:
+    """Entry point of `ros2 run amr_sim uav`."""
+    run_node(UavNode, "uav")

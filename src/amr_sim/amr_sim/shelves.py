@@ -1,0 +1,48 @@
+"""What a camera in front of a rack sees: shelf, pallet, label with its bar code; drawn, not photographed."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import zxingcpp
+
+from amr_uav.sample_stock import UNREADABLE
+
+Picture = npt.NDArray[np.uint8]
+WIDTH, HEIGHT = 800, 600
+FOCAL: Final = 2600.0
+"""px: a long lens, so that a label of 0.15 m at 1.5 m has its bars 2 px wide."""
+_LABEL: Final = (0.22, 0.11)  # m, width and height
+_SHELF, _WOOD, _PAPER = 25, 95, 235
+
+
+def picture(load: str, distance: float, speed: float, rng: np.random.Generator) -> Picture:
+    """Return the mono8 picture of a cell from a distance (m), flown past at a speed (m/s). load: "" = empty."""
+    image = np.full((HEIGHT, WIDTH), _SHELF, dtype=np.float64)
+    if load:
+        image[60:540, 60:740] = _WOOD
+        _stick(image, load, FOCAL / distance, rng)
+    blur = 0.4 + 6.0 * speed
+    shown = cv2.GaussianBlur(image, (0, 0), blur) + rng.normal(0.0, 4.0, image.shape)
+    seen: Picture = np.clip(shown, 0, 255).astype(np.uint8)
+    return seen
+
+
+def _stick(image: npt.NDArray[np.float64], load: str, scale: float, rng: np.random.Generator) -> None:
+    width, height = (min(limit, round(m * scale)) for m, limit in zip(_LABEL, (660, 460), strict=True))
+    label = np.full((height, width), _PAPER, dtype=np.float64)
+    if load == UNREADABLE:
+        label[:: max(2, height // 9)] = 120.0  # torn and smeared
+    else:
+        code = zxingcpp.create_barcode("00" + load, zxingcpp.Code128)
+        bars = np.asarray(zxingcpp.write_barcode_to_image(code, scale=2, add_quiet_zones=True))
+        inner = (int(width * 0.96), int(height * 0.6))
+        drawn = cv2.resize(bars, inner, interpolation=cv2.INTER_AREA).astype(np.float64) * (_PAPER / 255.0)
+        top, left = (height - inner[1]) // 2, (width - inner[0]) // 2
+        label[top : top + inner[1], left : left + inner[0]] = drawn
+    y = (HEIGHT - height) // 2 + int(rng.integers(-20, 21))
+    x = (WIDTH - width) // 2 + int(rng.integers(-20, 21))
+    image[y : y + height, x : x + width] = label

@@ -1,0 +1,185 @@
+"""What a flight is made of: volumes, waypoints, plans, telemetry.
+
+Units: m, rad, s; shares 0..1. Frame: the site's map frame (ENU), z above the floor. Yaw 0 looks east.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+import shapely
+
+FlightTask = Literal["inventory_flight", "inspect"]
+FlightMode = Literal["LANDED", "TAKEOFF", "MISSION", "HOLD", "RETURN", "LAND"]
+# Why an autopilot left its mission by itself; "" = it did not, or was told to.
+Failsafe = Literal["", "link", "fence", "battery", "position"]
+Point3 = tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class Volume:
+    """A polygon from z0 to z1 above the floor."""
+
+    polygon: tuple[tuple[float, float], ...]
+    z0: float
+    z1: float
+    name: str = ""
+
+    @cached_property
+    def area(self) -> shapely.Polygon:
+        """The polygon."""
+        return shapely.Polygon(self.polygon)
+
+    def holds(self, x: float, y: float, z: float, margin: float = 0.0) -> bool:
+        """Return whether a point is inside, or no more than a margin outside."""
+        near = self.area.distance(shapely.Point(x, y)) <= margin
+        return near and self.z0 - margin <= z <= self.z1 + margin
+
+    def overlaps(self, other: Volume) -> bool:
+        """Return whether two volumes have a point in common."""
+        return self.z0 <= other.z1 and other.z0 <= self.z1 and bool(self.area.intersects(other.area))
+
+    def within(self, polygon: tuple[tuple[float, float], ...], ceiling: float) -> bool:
+        """Return whether all of it lies over a polygon and below a ceiling."""
+        return self.z1 <= ceiling and bool(shapely.Polygon(polygon).buffer(1e-6).covers(self.area))
+
+    def cut_by(self, a: Point3, b: Point3) -> bool:
+        """Return whether the straight way from a to b passes through it."""
+        low, high = self._span(a[2], b[2])
+        if low > high:
+            return False
+        (x0, y0), (x1, y1) = _at(a, b, low), _at(a, b, high)
+        return bool(self.area.intersects(shapely.LineString([(x0, y0), (x1, y1)])))
+
+    def _span(self, za: float, zb: float) -> tuple[float, float]:
+        """Return from which to which share of the way its height is between z0 and z1; empty when the first is more."""
+        if abs(zb - za) < 1e-9:
+            return (0.0, 1.0) if self.z0 <= za <= self.z1 else (1.0, 0.0)
+        s, t = sorted(((self.z0 - za) / (zb - za), (self.z1 - za) / (zb - za)))
+        return max(0.0, s), min(1.0, t)
+
+
+def _at(a: Point3, b: Point3, share: float) -> tuple[float, float]:
+    return a[0] + share * (b[0] - a[0]), a[1] + share * (b[1] - a[1])
+
+
+@dataclass(frozen=True)
+class Waypoint:
+    """A place to fly to, straight from the one before. scan: what is looked at there, "" = nothing."""
+
+    x: float
+    y: float
+    z: float
+    yaw: float = 0.0
+    scan: str = ""
+
+    @property
+    def at(self) -> Point3:
+        """x, y, z."""
+        return self.x, self.y, self.z
+
+
+@dataclass(frozen=True, kw_only=True)
+class FlightPlan:
+    """A whole flight, from the pad and back. volume: all of it with its margin; cells: what is looked at, in order.
+
+    length: m; seconds: in calm air; energy: share of a full battery; transit: the height (m) of ways home.
+    """
+
+    kind: FlightTask
+    waypoints: tuple[Waypoint, ...]
+    volume: Volume
+    cells: tuple[str, ...]
+    places: tuple[str, ...]
+    length: float
+    seconds: float
+    energy: float
+    transit: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Telemetry:
+    """What the aircraft says of itself at t. item: the waypoint that it flies to, their count once all are done.
+
+    soc: share of the battery; position_ok: it knows where it is; wind: m/s as it feels it.
+    """
+
+    t: float
+    vehicle: str = ""
+    flight_id: str = ""
+    mode: FlightMode = "LANDED"
+    failsafe: Failsafe = ""
+    item: int = 0
+    x: float = 0.0
+    y: float = 0.0
+    z: float = 0.0
+    yaw: float = 0.0
+    soc: float = 0.0
+    position_ok: bool = True
+    wind: float = 0.0
+
+    @property
+    def flying(self) -> bool:
+        """It is not on the ground."""
+        return self.mode != "LANDED"
+
+    def fault(self) -> str:
+        """Return what in it cannot be, "" when nothing: a report from outside the world is no report."""
+        numbers = (self.t, self.x, self.y, self.z, self.yaw, self.soc, self.wind)
+        if not all(map(math.isfinite, numbers)):
+            return "not all numbers are finite"
+        if max(abs(self.x), abs(self.y)) > FAR or not -10.0 <= self.z <= 500.0:
+            return f"its position ({self.x:.0f}, {self.y:.0f}, {self.z:.0f}) is outside the world"
+        if not 0.0 <= self.soc <= 1.0 or self.wind < 0.0 or self.item < 0:
+            return "battery, wind or item is out of range"
+        return ""
+
+
+FAR = 1e5
+"""m from the origin of a site beyond which there is no site."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FlightLimits:
+    """What an aircraft and its rules allow. endurance: s of a full battery; mass: kg at take-off.
+
+    reserve: share of the battery that is left when it has landed at home; spare: share beyond the plan's need at
+    take-off; max_wind: m/s; margin: m around the plan that belongs to its volume; people: m kept from people.
+    """
+
+    mass: float = 1.6
+    endurance: float = 1200.0
+    cruise: float = 2.0
+    climb: float = 1.0
+    look: float = 1.5
+    max_wind: float = 8.0
+    reserve: float = 0.15
+    spare: float = 0.3
+    margin: float = 1.0
+    people: float = 5.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class FlightPermit:
+    """A permit to fly, as a person typed it in. until: fleet seconds; ceiling: m; registration: of the aircraft."""
+
+    number: str
+    issuer: str
+    registration: str
+    until: float
+    ceiling: float
+    polygon: tuple[tuple[float, float], ...] = field(default=())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checklist:
+    """What the pilot has found before take-off. wind: m/s; licence: visual or instrument; cleared: nobody is there."""
+
+    pilot: str
+    licence: str
+    wind: float
+    rain: bool
+    cleared: bool

@@ -1,0 +1,124 @@
+"""Plans: an inventory of racks, bay by bay, and an inspection of points; with their volume, time and energy."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from itertools import groupby, pairwise
+from typing import Final
+
+import shapely
+
+from amr_core.errors import AmrError
+from amr_uav.model import FAR, FlightLimits, FlightPlan, FlightTask, Point3, Volume, Waypoint
+from amr_uav.site import FlightSite, ShelfRow
+
+MOST_WAYPOINTS: Final = 2000
+MOST_POINTS: Final = 200
+_SIDES: Final = 4  # of each quarter circle of a volume's corners
+
+
+def inventory_plan(site: FlightSite, places: Sequence[str], levels: Sequence[int] = ()) -> FlightPlan:
+    """Return the flight along all racks of some places; levels from 1, none = all. Raises flight.invalid.
+
+    An aisle is entered and left from above, at the height of ways; between its two sides it is only crossed.
+    """
+    wanted = list(dict.fromkeys(places))
+    rows = [row for place in wanted for row in site.rows if row.place == place]
+    known = {row.place for row in site.rows}
+    for place in wanted:
+        if place not in known:
+            raise AmrError("flight.invalid", where="places", reason=f"{place[:64]} has no racks that can be counted")
+    if not rows:
+        raise AmrError("flight.invalid", where="places", reason="none")
+    waypoints: list[Waypoint] = []
+    for _place, aisle in groupby(rows, key=lambda row: row.place):
+        spots = [spot for i, row in enumerate(aisle) for spot in _along(row, levels, backwards=i % 2 == 1)]
+        if spots:
+            waypoints += [_above(spots[0], site.transit), *spots, _above(spots[-1], site.transit)]
+    if not waypoints:
+        raise AmrError("flight.invalid", where="levels", reason="none of the racks has such a level")
+    return _finished(site, "inventory_flight", waypoints, wanted)
+
+
+def _along(row: ShelfRow, levels: Sequence[int], *, backwards: bool) -> Iterable[Waypoint]:
+    """Yield the spots of a row, bay by bay, up in one and down in the next."""
+    chosen = [i for i in range(len(row.levels)) if not levels or i + 1 in levels]
+    bays = range(row.bays)
+    for turn, bay in enumerate(reversed(bays) if backwards else bays):
+        for level in reversed(chosen) if turn % 2 else chosen:
+            yield Waypoint(*row.spot(bay, level), math.radians(row.yaw), row.cell(bay, level))
+
+
+def inspection_plan(site: FlightSite, points: Sequence[Point3]) -> FlightPlan:
+    """Return the flight to points (x, y, z in m), each reached from above. Raises flight.invalid."""
+    if not 0 < len(points) <= MOST_POINTS:
+        raise AmrError("flight.invalid", where="points", reason=f"1 to {MOST_POINTS}")
+    waypoints: list[Waypoint] = []
+    for i, (x, y, z) in enumerate(points):
+        if not all(map(math.isfinite, (x, y, z))) or max(abs(x), abs(y)) > FAR or not 0.5 <= z <= site.ceiling:
+            raise AmrError("flight.invalid", where=f"points.{i}", reason="not a point between floor and ceiling")
+        spot = Waypoint(x, y, z, 0.0, f"P{i + 1}")
+        waypoints += [_above(spot, site.transit), spot, _above(spot, site.transit)]
+    return _finished(site, "inspect", waypoints, [])
+
+
+def _above(spot: Waypoint, height: float) -> Waypoint:
+    return Waypoint(spot.x, spot.y, max(spot.z, height), spot.yaw)
+
+
+def _finished(site: FlightSite, kind: FlightTask, middle: list[Waypoint], places: list[str]) -> FlightPlan:
+    limits = site.aircraft.limits()
+    pad = Waypoint(*site.pad, site.transit)
+    waypoints = (pad, *middle, pad)
+    if len(waypoints) > MOST_WAYPOINTS:
+        raise AmrError("flight.invalid", where="places", reason=f"more than {MOST_WAYPOINTS} waypoints")
+    length, seconds = _effort((Waypoint(*site.pad, 0.0), *waypoints, Waypoint(*site.pad, 0.0)), limits)
+    plan = FlightPlan(
+        kind=kind, waypoints=waypoints, volume=volume_of(waypoints, limits.margin),
+        cells=tuple(w.scan for w in waypoints if w.scan), places=tuple(places), length=length, seconds=seconds,
+        energy=seconds / limits.endurance, transit=site.transit,
+    )  # fmt: skip
+    check_air(site, plan)
+    return plan
+
+
+def volume_of(waypoints: Sequence[Waypoint], margin: float) -> Volume:
+    """Return the air over all waypoints, from the floor up, with a margin (m)."""
+    hull = shapely.MultiPoint([(w.x, w.y) for w in waypoints]).convex_hull.buffer(margin, quad_segs=_SIDES)
+    corners = tuple((round(x, 3), round(y, 3)) for x, y in list(hull.exterior.coords)[:-1])
+    return Volume(corners, 0.0, max(w.z for w in waypoints) + margin)
+
+
+def _effort(way: Sequence[Waypoint], limits: FlightLimits) -> tuple[float, float]:
+    """Return the length (m) and the time (s) of a way."""
+    length = seconds = 0.0
+    for a, b in pairwise(way):
+        flat, up = math.hypot(b.x - a.x, b.y - a.y), abs(b.z - a.z)
+        length += math.hypot(flat, up)
+        # A stop at each waypoint: half a second to gain speed and to lose it.
+        seconds += max(flat / limits.cruise, up / limits.climb) + (0.5 if flat + up > 0 else 0.0)
+        seconds += limits.look if b.scan else 0.0
+    return length, seconds
+
+
+def seconds_home(site: FlightSite, x: float, y: float, z: float) -> float:
+    """Return how long the way home takes (s): up to the height of ways, over to the pad, down."""
+    limits = site.aircraft.limits()
+    way = [Waypoint(x, y, z), Waypoint(x, y, max(z, site.transit)), Waypoint(*site.pad, max(z, site.transit))]
+    return _effort([*way, Waypoint(*site.pad, 0.0)], limits)[1]
+
+
+def check_air(site: FlightSite, plan: FlightPlan) -> None:
+    """Raise flight.no_fly or flight.too_high when the plan, or its way home from anywhere, is not possible."""
+    if plan.volume.z1 > site.ceiling:
+        raise AmrError("flight.too_high", height=round(plan.volume.z1, 1), ceiling=site.ceiling)
+    home = (*site.pad, site.transit)
+    legs = [(a.at, b.at) for a, b in pairwise(plan.waypoints)]
+    legs += [((w.x, w.y, max(w.z, site.transit)), home) for w in plan.waypoints]
+    legs += [(w.at, (w.x, w.y, site.transit)) for w in plan.waypoints]
+    legs.append(((*site.pad, 0.0), home))
+    for region in site.no_fly:
+        closed = region.volume()
+        if any(closed.cut_by(a, b) for a, b in legs):
+            raise AmrError("flight.no_fly", volume=region.name)
