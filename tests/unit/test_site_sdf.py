@@ -13,7 +13,10 @@ from amr_core.site.build import world_path
 
 SITES = ["cai_cui", "lab"]
 # Drake's own note on what it does not simulate, made after libsdformat accepted the element.
-DRAKE_NOTE = re.compile(r"\S+:\d+: warning: Ignoring unsupported SDFormat element in (?:world|link): (\w+)")
+DRAKE_NOTE = re.compile(
+    r"\S+:\d+: warning: "
+    r"(?:Ignoring unsupported SDFormat element in (?:world|model|link):|Unsupported value for SDFormat element) (\w+).*"
+)
 
 
 def read_sdf(path: Path, caplog: pytest.LogCaptureFixture) -> tuple[int, list[str], set[str]]:
