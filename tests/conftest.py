@@ -4,6 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A busy machine takes its time: pytest's own limit ends what hangs.
+settings.register_profile("amr", deadline=None)
+settings.load_profile("amr")
 
 # Discovery must not leave the machine, and must be set before the first rclpy context.
 os.environ.setdefault("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
