@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import re
+import shutil
+from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
+from amr_fleet.api import server
+from amr_fleet.api.users import UserStore
+from amr_fleet.assistant.language_model import LanguageModel
+from tests.api.fake_fleet import FakeFleet
+from tests.api.small_site import small_site
 from tests.e2e.e2e_support import Dashboard, fits, shot_both
+from tests.scripted_model import ScriptedModel, completion
 
 
 def ask(page: Page, text: str) -> None:
@@ -57,3 +65,34 @@ def test_it_stands_beside_every_page_with_one_conversation(page: Page, dashboard
     expect(page.get_by_label("Cuộc trò chuyện").first.get_by_text(question)).to_be_visible()  # the same conversation
     page.reload()
     expect(page.get_by_label("Cuộc trò chuyện").get_by_text(question)).to_be_visible()  # the server keeps the shift
+
+
+def test_a_language_model_is_asked_by_its_own_button_and_its_words_are_marked(
+    page: Page, tmp_path: Path, accounts: Path
+) -> None:
+    model = ScriptedModel(
+        [
+            completion("", ("robot_get", {"robot": "2"}), ("robot_pause", {"robot": "2"})),
+            completion("Robot 2 đã dừng hẳn."),
+        ]
+    )
+    users = UserStore(Path(shutil.copy(accounts, tmp_path / "users.db")))
+    fleet = FakeFleet()
+    handle = server.start(fleet, small_site(), port_number=0, users=users, language_model=LanguageModel(model.url, "m"))
+    try:
+        Dashboard(handle.url, fleet).open(page)
+        page.get_by_role("link", name="Trợ lý").first.click()
+        talk = page.get_by_label("Cuộc trò chuyện")
+        ask(page, "Cái robot hay lượn lờ ở góc kia kìa?")
+        page.get_by_role("button", name="Hỏi mô hình ngôn ngữ").click()
+        expect(talk.get_by_text("chưa ai kiểm chứng: “Robot 2 đã dừng hẳn.”")).to_be_visible()
+        expect(page.get_by_text("Phần mềm đề nghị")).to_be_visible()
+        assert not any(robot.paused for robot in fleet.snapshot().robots)
+        page.get_by_role("button", name="Xác nhận").click()
+        expect(page.get_by_role("button", name="Xác nhận")).to_have_count(0)
+        assert [robot.name for robot in fleet.snapshot().robots if robot.paused] == ["amr_02"]
+        shot_both(page, "assistant-model")
+    finally:
+        handle.stop()
+        users.close()
+        model.close()
