@@ -161,3 +161,48 @@ def test_two_labels_in_one_cell_are_nobodys_number() -> None:
     result = vote.result()
     assert result is not None
     assert result.state == "unreadable"
+
+
+@pytest.mark.parametrize("wind", [(9.5, 0.0), (-9.5, 0.0), (0.0, 9.5), (0.0, -9.5)])
+def test_it_climbs_on_its_way_home_where_it_is_and_not_where_the_wind_carries_it(wind: tuple[float, float]) -> None:
+    one = craft()
+    one.fly(MISSION)
+    fly(one, 40.0)
+    one.told("hold", "F1")
+    fly(one, 5.0, start=40.0)  # it stands
+    start, one.wind = one.p.copy(), wind
+    assert one.told("return", "F1")
+    now, farthest = 45.0, 0.0
+    while one.p[2] < MISSION.transit - 0.3 and now < 80.0:
+        now += 0.05
+        one.step(now, 0.05, now)
+        farthest = max(farthest, float(np.linalg.norm(one.p[:2] - start[:2])))
+    assert one.mode == "RETURN"
+    assert now < 60.0
+    assert farthest < 0.8
+    assert fly(one, 200.0, start=now) == ["RETURN", "LAND", "LANDED"]
+    assert np.hypot(*(one.p[:2] - FLYING.pad)) < 0.5
+
+
+def test_a_steady_wind_does_not_leave_it_beside_its_place() -> None:
+    one = craft(wind=(8.0, 0.0))
+    one.fly(MISSION)
+    fly(one, 40.0)
+    assert one.told("hold", "F1")
+    places = []
+    for i in range(1200):
+        one.step(40.0 + 0.05 * i, 0.05, 40.0 + 0.05 * i)
+        places.append(one.p[:2].copy())
+    assert one._spot is not None
+    assert np.linalg.norm(np.mean(places[400:], axis=0) - one._spot[:2]) < 0.06, "a share of the speed alone: 0.27 m"
+
+
+def test_too_strong_a_wind_carries_it_the_way_that_it_blows() -> None:
+    one = craft()
+    one.fly(mission_of("F1", [Waypoint(*FLYING.pad, 5.0)] * 40, Volume((), 0.0, 50.0), 5.0))
+    fly(one, 10.0)
+    start, one.wind = one.p.copy(), (0.0, 45.0)
+    one.step(10.05, 0.05, 10.05)
+    away = one.p - start
+    assert away[1] > 0.3
+    assert abs(away[0]) < 0.3 * away[1]

@@ -22,7 +22,10 @@ _GAIN: Final = 1.2  # 1/s
 _REACHED: Final = 0.25  # m
 _OUTSIDE: Final = 1.0  # m beyond its fence: it is carried away
 _DESCENT: Final = 0.6  # m/s
-_LEAK: Final = 0.01  # share of the wind that moves it in spite of its control
+_LEAK: Final = 0.04  # share of the wind that moves it until its autopilot has learnt to lean against it
+_TRIM: Final = 0.4  # 1/s^2, how fast it learns that
+_MOST_TRIM: Final = 1.5  # m/s
+_NEAR: Final = 0.6  # m from where it wants to be; farther away the distance says nothing of the wind
 _CRITICAL: Final = 0.05
 
 
@@ -62,7 +65,7 @@ class SimulatedAircraft:
         self.v = np.zeros(3)
         self._rng = np.random.default_rng(self.seed)
         self._gust = np.zeros(2)
-        self._drift = np.zeros(2)
+        self._trim = np.zeros(2)
         self._spot: np.ndarray | None = None
 
     # What it is told ----------------------------------------------------------------------------------------------
@@ -72,6 +75,7 @@ class SimulatedAircraft:
         if self.mode != "LANDED" or not self.position_ok or not mission.waypoints:
             return False
         self.mission, self.item, self.mode, self.failsafe, self.looked = mission, 0, "TAKEOFF", "", 0.0
+        self._trim[:] = 0.0
         return True
 
     def told(self, command: str, flight_id: str) -> bool:
@@ -142,7 +146,7 @@ class SimulatedAircraft:
         """Return where it wants to be (m), and take the next waypoint when it is there."""
         assert self.mission is not None
         over = np.array([*self.pad, self.mission.transit])
-        self._spot = self._spot if self.mode in ("HOLD", "LAND") else None
+        self._spot = self._spot if self.mode in ("HOLD", "RETURN", "LAND") else None
         if self.mode == "TAKEOFF":
             if self._at(over):
                 self.mode = "MISSION"
@@ -164,7 +168,9 @@ class SimulatedAircraft:
             self.mode, self._spot = "LAND", over
             return np.array([over[0], over[1], 0.0])
         if self.p[2] < over[2] - _REACHED:
-            return np.array([self.p[0], self.p[1], over[2]])
+            # It climbs over the place where it began: "where I am" would be a goal that the wind carries away with it.
+            self._spot = self.p + 0.3 * self.v if self._spot is None else self._spot
+            return np.array([self._spot[0], self._spot[1], over[2]])
         return over
 
     def _onward(self, now: float, dt: float) -> np.ndarray:
@@ -186,25 +192,37 @@ class SimulatedAircraft:
         return bool(np.linalg.norm(place - self.p) < _REACHED)
 
     def _move(self, dt: float, goal: np.ndarray) -> None:
-        wanted = _GAIN * (goal - self.p)
+        off = goal - self.p
+        wanted = _GAIN * off
         flat = math.hypot(wanted[0], wanted[1])
         if flat > self.limits.cruise:
             wanted[:2] *= self.limits.cruise / flat
         climb = self.limits.climb
         wanted[2] = -_DESCENT if self.mode == "LAND" else np.clip(wanted[2], -climb, climb)
+        wanted[:2] += self._against_wind(off[:2], dt)
         change = wanted - self.v
         size = float(np.linalg.norm(change))
         self.v += change * min(1.0, _ACCELERATION * dt / size) if size > 0.0 else 0.0
         # Without a position nothing holds it against the wind.
         leak = _LEAK if self.position_ok else 0.5
         over = max(0.0, math.hypot(*self.air) - 1.5 * self.limits.max_wind)
-        self._drift = leak * np.array(self.air) + 0.3 * over * np.sign(self.air)
+        air = np.array(self.air)
+        carried = leak * air + 0.3 * over * air / max(1e-9, float(np.linalg.norm(air)))
         self.p += self.v * dt
-        self.p[:2] += self._drift * dt
+        self.p[:2] += carried * dt
         if self.p[2] <= 0.0:
             self.p[2] = 0.0
             if self.mode == "LAND":
                 self.mode, self.v[:] = "LANDED", 0.0
+
+    def _against_wind(self, off: np.ndarray, dt: float) -> np.ndarray:
+        """Return the speed (m/s) against a steady wind, learnt from how far (m) it stands beside its goal."""
+        if not self.position_ok:
+            self._trim[:] = 0.0
+        elif float(np.linalg.norm(off)) < _NEAR:
+            self._trim += _TRIM * off * dt
+            self._trim *= min(1.0, _MOST_TRIM / max(1e-9, float(np.linalg.norm(self._trim))))
+        return self._trim
 
     def telemetry(self, now: float) -> Telemetry:
         """Return what it says of itself."""
