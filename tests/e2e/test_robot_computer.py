@@ -65,6 +65,7 @@ def test_an_engineer_reads_it_and_changes_nothing(page: Page, enrolling: Dashboa
 
 def test_a_server_that_enrols_nobody_shows_nothing_of_it(page: Page, dashboard: Dashboard) -> None:
     dashboard.open(page, "sep")
-    page.goto(f"{dashboard.url}/robots/amr_01")
+    with page.expect_response("**/api/v1/enrolments"):
+        page.goto(f"{dashboard.url}/robots/amr_01")
     expect(page.get_by_test_id("robot-commands")).to_be_visible()
     expect(page.get_by_role("region", name="Máy tính của robot")).to_have_count(0)
