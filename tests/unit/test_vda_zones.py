@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from amr_core.errors import AmrError
 from amr_core.robots import LIFT_AMR
+from amr_interop.vda import zones as zones_module
+from amr_interop.vda.messages import WireState
 from amr_interop.vda.robot_factsheet import factsheet
+from amr_interop.vda.sent import Sent
 from amr_interop.vda.versions import V2_1, V3_0, Spelling
 from amr_interop.vda.zones import LEASE_S, SiteZone, zones_of
 from tests.unit.test_vda_master import Desk, mission
@@ -141,6 +145,158 @@ def test_a_robot_that_was_released_to_go_through_a_closed_area_is_not_stopped_be
     assert sets(d.say(1.0)) == []
     last = order["nodes"][2]["nodeId"]
     assert len(sets(d.say(2.5, x=6.0, lastNodeId=last, lastNodeSequenceId=4, nodeStates=[]))) == 1
+
+
+def around_a_corner(released: int, update: int = 0) -> Any:
+    """Return the fleet's order that goes up from A to B and only then along x."""
+    order = mission(released, update=update)
+    return replace(order, nodes=(order.nodes[0], *(replace(n, y=6.0, x=n.x - 3.0) for n in order.nodes[1:])))
+
+
+BETWEEN = SiteZone("c", "closed", ((-1.0, 2.5), (0.5, 2.5), (0.5, 3.5), (-1.0, 3.5)))
+"""Across the way from A to B, and beside the straight line from A to what comes after B."""
+
+
+def test_what_was_released_before_the_last_update_is_still_before_the_robot() -> None:
+    d = desk()
+    d.say()
+    d.master.order(around_a_corner(4))
+    (first,) = d.orders(d.wait(0.2))
+    d.take_over(first)
+    d.master.order(around_a_corner(6, update=1))
+    (update,) = d.orders(d.wait(0.2))
+    d.say(orderUpdateId=1, nodeStates=[*d.state["nodeStates"][:3], *update["nodes"][1:]])
+    d.master.zones.wanted = (BETWEEN,)
+    assert sets(d.say(1.0)) == []
+    again = Desk(V3_0, shelf=d.shelf)
+    assert again.master.sent is not None
+    assert [number for number, _, _ in again.master.sent.way] == [0, 2, 4, 6, 8, 10]
+    at_b = {"x": 0.0, "y": 6.0, "lastNodeId": "B", "lastNodeSequenceId": 2}
+    d.state["y"] = 6.0
+    assert len(sets(d.say(2.5, **at_b))) == 1
+
+
+def test_a_number_of_the_order_before_passes_nothing_of_the_next_one() -> None:
+    d = desk()
+    d.say(orderId="before", lastNodeId="Z", lastNodeSequenceId=8)
+    d.master.order(around_a_corner(4))
+    assert len(d.orders(d.wait(0.2))) == 1
+    d.master.zones.wanted = (BETWEEN,)
+    assert sets(d.say(1.0)) == []
+
+
+def test_an_order_that_was_given_up_holds_its_way_as_long_as_the_robot_drives_on_it() -> None:
+    d = desk()
+    d.say()
+    d.master.order(around_a_corner(4))
+    (first,) = d.orders(d.wait(0.2))
+    d.take_over(first)
+    sent = d.master.sent
+    assert sent is not None
+    sent.ended = "refused"  # its update was; the cancelOrder has not been obeyed yet
+    d.master.zones.wanted = (BETWEEN,)
+    assert sets(d.say(1.0, driving=True)) == []
+    assert len(sets(d.say(2.5, driving=False, nodeStates=[]))) == 1
+
+
+def test_a_book_of_before_knows_of_its_way_what_its_last_message_says() -> None:
+    d = desk()
+    d.say()
+    d.master.order(around_a_corner(4))
+    d.wait(0.2)
+    book = d.shelf.load("r")
+    assert book.sent is not None
+    raw = {key: value for key, value in vars(book.sent).items() if key != "way"}
+    text = json.dumps({"format": 1, **vars(book), "sent": raw, "names": vars(book.names)})
+    d.shelf._texts["r"] = text
+    old = d.shelf.load("r").sent
+    assert old is not None
+    assert old.way == book.sent.way == [(0, 0.0, 0.0), (2, 0.0, 6.0), (4, 3.0, 6.0), (6, 6.0, 6.0)]
+
+
+@pytest.mark.parametrize(("name", "rows"), [("enableZoneSet", 1), ("deleteZoneSet", 2)])
+def test_a_robot_that_will_not_change_its_sets_is_asked_now_and_then(name: str, rows: int) -> None:
+    d = desk()
+    d.master.zones.wanted = (SLOW,)
+    first = enabled(d)
+    shown = [(first, "DISABLED")]
+    if rows == 2:
+        d.master.zones.wanted = (HOLD,)
+        (other,) = sets(shows(d, (first, "ENABLED"), seconds=2.5))
+        shown = [(first, "DISABLED"), (str(other["zoneSetId"]), "ENABLED")]
+    count, failed = 0, list[dict[str, Any]]()
+    for _ in range(60):
+        sent = shows(d, *shown, seconds=0.5, instantActionStates=failed)
+        bodies = [m.message for m in sent if m.topic.endswith("/instantActions")]
+        found = [a for body in bodies for a in body["actions"] if a["actionType"] == name]
+        count += len(found)
+        failed += [{"actionId": a["actionId"], "actionType": name, "actionStatus": "FAILED"} for a in found]
+    assert 2 <= count <= 4, "30 s"
+
+
+def sized(length: float, width: float) -> Desk:
+    d = desk()
+    d.master.sheet = replace(d.master.sheet, length=length, width=width)
+    return d
+
+
+@pytest.mark.parametrize(("length", "width", "x", "told"), [
+    (1.2, 0.8, 20.8, False), (1.2, 0.8, 20.9, True), (0.0, 0.0, 20.8, False), (3.0, 1.2, 21.5, False),
+    (3.0, 1.2, 21.7, True),
+])  # fmt: skip
+def test_of_a_closed_area_hears_only_who_cannot_be_in_it_with_any_part(
+    length: float, width: float, x: float, *, told: bool
+) -> None:
+    d = sized(length, width)
+    d.master.zones.wanted = (CLOSED,)
+    assert len(sets(d.say(0.5, x=x, y=15.0))) == int(told)
+
+
+@pytest.mark.parametrize(("length", "width", "x", "word"), [
+    (0.8, 0.6, 9.75, "GRANTED"), (0.8, 0.6, 9.6, "QUEUED"), (0.0, 0.0, 9.4, "GRANTED"), (4.0, 2.0, 9.2, "QUEUED"),
+    (-1.0, 2.0, 9.4, "GRANTED"),
+])  # fmt: skip
+def test_a_lease_gets_only_who_is_in_the_area_with_some_part(length: float, width: float, x: float, word: str) -> None:
+    d = sized(length, width)
+    d.master.zones.wanted = (HOLD,)
+    name = enabled(d)
+    (told,) = answers(shows(d, (name, "ENABLED"), zoneRequests=[request("q", name)], x=x, y=15.0))
+    assert told["grantType"] == word
+
+
+def test_ids_of_zones_have_the_recommended_characters() -> None:
+    d = desk()
+    d.master.zones.wanted = (replace(HOLD, zone_id="Kho @ 1"),)
+    (told,) = sets(d.say(0.3))
+    (zone,) = told["zones"]
+    assert zone["zoneId"] == "Kho:x20::-:x20:1"
+    name = str(told["zoneSetId"])
+    shows(d, (name, "ENABLED"))
+    rows = [request("q", name, zone=zone["zoneId"])]
+    found = answers(shows(d, (name, "ENABLED"), zoneRequests=rows, x=15.0, y=15.0))
+    assert [a["grantType"] for a in found] == ["GRANTED"]
+
+
+def test_zones_are_weighed_once_for_each_state_and_not_ten_times_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    d = desk()
+    d.master.zones.wanted = (SLOW, CLOSED)
+    enabled(d)
+    weighed = list[WireState]()
+    way = zones_module._way
+
+    def counted(state: WireState, sent: Sent | None) -> list[tuple[float, float]]:
+        weighed.append(state)
+        return way(state, sent)
+
+    monkeypatch.setattr(zones_module, "_way", counted)
+    d.say(2.0)
+    assert len(weighed) == 1
+    d.master.zones.wanted = (SLOW,)
+    assert len(sets(d.wait(0.5))) == 1
+    assert len(weighed) == 2
+    d.master.order(mission(3))
+    assert len(d.orders(d.wait(0.5))) == 1
+    assert len(weighed) == 3, "there is a way now"
 
 
 def test_who_asks_for_an_area_on_hold_is_queued_and_who_is_inside_gets_a_lease_that_is_renewed() -> None:

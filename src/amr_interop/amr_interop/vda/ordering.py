@@ -21,7 +21,7 @@ from amr_interop.vda.versions import Spelling
 _REVERSE: Final = frozenset({"undock", "unpark"})
 _DEVIATION: Final = "nodePosition.allowedDeviationXY"
 _MUST: Final = frozenset({"stationType", "loadType"})
-"""What a pick of 2.x has whatever the factsheet says (2.1, 6.8.1)."""
+"""What a pick of 2.x must have (2.1, 6.8.1), said also where the factsheet names no parameters of it."""
 LOAD_TYPE: Final = "EPAL"
 FLOOR: Final = "floor"
 """What loadType and stationType say when nobody knows more; both words are in the text's examples (2.1, 6.8.1)."""
@@ -61,7 +61,8 @@ class Writer:
         sent.names.append(f"{order.order_id}-{book.mark}{book.orders}")
         nodes, edges = self._path(order, 0, sent.offset)
         if stop_charging:
-            stop = WireAction("stopCharging", self._own(f"{sent.order_id}-stop"), "HARD")
+            blocked = self._sheet.blocked_as("stopCharging")
+            stop = WireAction("stopCharging", self._own(f"{sent.order_id}-stop"), blocked)
             nodes[0] = replace(nodes[0], actions=(stop, *nodes[0].actions))
             sent.names.append(f"{sent.order_id}-stop")
         lead: list[WireNode] = []
@@ -97,7 +98,7 @@ class Writer:
         longer = bool(sent.horizon) and horizon[: len(sent.horizon)] == sent.horizon  # it goes on as it was announced
         if released <= 1 and (longer or horizon == sent.horizon):
             return None
-        lists = {"base": list(sent.base), "names": list(sent.names)}
+        lists = {"base": list(sent.base), "names": list(sent.names), "way": list(sent.way)}
         new = Sent(**{**vars(sent), "update_id": sent.update_id + 1, "acked": False, **lists})
         for action in (a for n in order.nodes for a in n.actions if a.action_id not in sent.names):
             self._rename(new, action)
@@ -105,6 +106,8 @@ class Writer:
         filled = self._fill(new, order, index, nodes, edges)
         # The decision point goes out again as it was: a changed one would not be accepted.
         filled.content["nodes"][0] = sent.decision
+        if "startNodeId" in next(iter(filled.content["edges"]), {}):
+            filled.content["edges"][0]["startNodeId"] = sent.decision["nodeId"]
         if released <= 1:
             filled.decision = sent.decision
         return filled
@@ -130,6 +133,12 @@ class Writer:
             (n.node_id, n.sequence_id - sent.offset)
             for n in ours[:released]
             if n.sequence_id - sent.offset not in known
+        ]
+        told = {number for number, _, _ in sent.way}
+        sent.way += [
+            (n.sequence_id, n.x, n.y)
+            for n in (*lead, *nodes[:released])
+            if n.x is not None and n.y is not None and n.sequence_id not in told
         ]
         sent.horizon = [n.node_id for n in nodes if not n.released]
         sent.fleet_update = order.update_id

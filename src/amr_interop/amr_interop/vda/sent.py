@@ -63,8 +63,9 @@ class Sent:
     mission: the fleet's order_id; order_id, update_id: on the wire; content: the message as it was sent, without its
     header; fleet_update: the fleet's update_id in it, acked_update: in what the robot has confirmed, acked_end: the
     sequence id of the end of that. base: every node released so far as (fleet's node id, sequence id), the last one is
-    the decision point; decision: that node as it was sent. offset: the fleet's sequence id less ours. actions: ids of
-    the fleet. names: of this order only, see Names. cancel: id of the cancelOrder that the fleet wants. ended: "" while
+    the decision point; decision: that node as it was sent. way: every node released so far as (sequence id, x, y), m in
+    the map, with the one that was put before the order. offset: the fleet's sequence id less ours. actions: ids of the
+    fleet. names: of this order only, see Names. cancel: id of the cancelOrder that the fleet wants. ended: "" while
     it is worked on. reason: why the robot refused it, in its own words.
     """
 
@@ -78,6 +79,7 @@ class Sent:
     acked_end: int = 0
     base: list[tuple[str, int]] = field(default_factory=list)
     decision: dict[str, Any] = field(default_factory=dict)
+    way: list[tuple[int, float, float]] = field(default_factory=list)
     horizon: list[str] = field(default_factory=list)
     offset: int = 0
     actions: list[str] = field(default_factory=list)
@@ -177,9 +179,20 @@ def _read(text: str) -> SentBook:
     if values["format"] != _FORMAT:
         raise ValueError(f"format {values['format']}")
     raw = values["sent"]
-    sent = None if raw is None else Sent(**{**raw, "base": [(str(n), int(s)) for n, s in raw["base"]]})
+    sent = None if raw is None else _sent(raw)
     names = Names(dict(values["names"]["table"]), int(values["names"].get("last", 0)))
     more = {"mark": str(values["mark"])} if "mark" in values else {}
     return SentBook(
         sent, names, int(values["orders"]), int(values.get("instants", 0)), int(values.get("zone_sets", 0)), **more
     )
+
+
+def _sent(raw: dict[str, Any]) -> Sent:
+    base = [(str(n), int(s)) for n, s in raw["base"]]
+    if "way" in raw:
+        way = [(int(s), float(x), float(y)) for s, x, y in raw["way"]]
+    else:  # a book of before: what its last message released is all that is known
+        nodes = [n for n in raw.get("content", {}).get("nodes", []) if n["released"]]
+        places = [(n["sequenceId"], n["nodePosition"]) for n in nodes if "nodePosition" in n]
+        way = [(int(s), float(at["x"]), float(at["y"])) for s, at in places]
+    return Sent(**{**raw, "base": base, "way": way})

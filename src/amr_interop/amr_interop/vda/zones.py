@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final, Literal, cast
 
-from amr_interop.vda import encode
+from amr_interop.vda import encode, ids
 from amr_interop.vda.messages import Factsheet, WireState
 from amr_interop.vda.reading import Record, invalid, parse
 from amr_interop.vda.sent import Sent, SentBook
@@ -24,8 +24,11 @@ SiteZoneKind = Literal["closed", "hold", "slow"]
 LEASE_S, RENEW_S = 10.0, 3.0
 _SKEW_S: Final = 5.0
 """A lease ends by the robot's clock: one that is further off gets none."""
-_REACH_M: Final = 0.62
-"""Half the width of a loaded robot with its margin: so near to an area it is inside."""
+_AWAY_M: Final = 0.86
+"""At least so far from a closed area no part of a robot is in it, however it turns: half its diagonal."""
+_WITHIN_M: Final = 0.62
+"""At most so near to an area on hold a part of a robot must be in it: half its narrower side."""
+_STEP_M: Final = 0.3
 _AGAIN_S: Final = 10.0
 _SETTLE_S: Final = 2.0
 """A robot at a border does not get a set with every step."""
@@ -87,6 +90,10 @@ class ZoneDesk:
         self._set: tuple[str, tuple[SiteZone, ...]] | None = None
         self._sent_at = self._made_at = -1e9
         self._answered: dict[str, tuple[str, float]] = {}
+        self._asked: tuple[str, str, float] = ("", "", -1e9)
+        self._within = _WITHIN_M
+        self._weighed: tuple[object, ...] = ()
+        self._open: tuple[SiteZone, ...] = ()
 
     def step(
         self, now: float, state: WireState, sheet: Factsheet, wait: float, skew: float, ask: Ask
@@ -95,12 +102,13 @@ class ZoneDesk:
 
         ask: asks the robot for an instant action. The book must be kept when something was yielded.
         """
+        narrow = min(sheet.length, sheet.width) / 2.0
+        self._within = min(_WITHIN_M, narrow) if narrow > 0.0 else _WITHIN_M
         if answers := self._answers(now, state, wait, skew):
             yield "responses", {"responses": answers}
         if self.wanted is None or not sheet.zones:
             return
-        way = _way(state, self._book.sent)
-        here = tuple(z for z in self.wanted if _TYPES[z.kind] in sheet.zones and not _traps(z, way))
+        here = self._here(state, sheet, self.wanted)
         if (self._set is None or self._set[1] != here) and now - self._made_at >= _SETTLE_S:
             if self._set is None and not here and not self._ours(state):
                 return
@@ -110,9 +118,19 @@ class ZoneDesk:
         if self._set is not None:
             yield from self._transfer(now, state, wait, ask)
 
+    def _here(self, state: WireState, sheet: Factsheet, wanted: tuple[SiteZone, ...]) -> tuple[SiteZone, ...]:
+        """Return the zones that the robot may hear of, weighed when something came: there are ten steps a second."""
+        sent = self._book.sent
+        weighed = (state, sheet, wanted, sent, "" if sent is None else sent.ended)
+        if len(self._weighed) != len(weighed) or any(a is not b for a, b in zip(weighed, self._weighed, strict=True)):
+            way, away = _way(state, sent), max(_AWAY_M, math.hypot(sheet.length, sheet.width) / 2.0)
+            self._open = tuple(z for z in wanted if _TYPES[z.kind] in sheet.zones and not _traps(z, way, away))
+            self._weighed = weighed
+        return self._open
+
     @property
     def _prefix(self) -> str:
-        return f"{self._map}-{self._book.mark}-"
+        return f"{ids.safe(self._map)}-{self._book.mark}-"
 
     def _ours(self, state: WireState) -> list[str]:
         return [s.id for s in state.zone_sets if s.map_id == self._map and s.id.startswith(self._prefix)]
@@ -128,9 +146,15 @@ class ZoneDesk:
                 self._sent_at = now
                 yield "zoneSet", {"zoneSet": {"mapId": self._map, "zoneSetId": name, "zones": [*map(_zone, zones)]}}
         elif not shown.enabled:
-            ask("enableZoneSet", {"zoneSetId": name})
+            self._ask(now, "enableZoneSet", name, ask)
         elif old := [other for other in self._ours(state) if other != name]:
-            ask("deleteZoneSet", {"zoneSetId": old[0]})
+            self._ask(now, "deleteZoneSet", old[0], ask)
+
+    def _ask(self, now: float, action: str, zone_set: str, ask: Ask) -> None:
+        """Ask for an action; for the same one only now and then: a robot that answers FAILED will do so again."""
+        if self._asked[:2] != (action, zone_set) or now - self._asked[2] >= _AGAIN_S:
+            self._asked = action, zone_set, now
+            ask(action, {"zoneSetId": zone_set})
 
     def _answers(self, now: float, state: WireState, wait: float, skew: float) -> list[dict[str, Any]]:
         """Return answers to what the robot asks. Corridors are never sent, so none is given either."""
@@ -155,17 +179,17 @@ class ZoneDesk:
 
     def _word(self, kind: str, zone_id: str, zone_set: str, state: WireState, skew: float) -> str:
         zones = self._set[1] if self._set is not None and self._set[0] == zone_set else ()
-        zone = next((z for z in zones if z.zone_id == zone_id and z.kind == "hold"), None)
+        zone = next((z for z in zones if ids.safe(z.zone_id) == zone_id and z.kind == "hold"), None)
         if zone is None or kind != "ACCESS":
             ours = zone_set.startswith(self._prefix) and kind == "ACCESS"
             return "QUEUED" if ours else "REJECTED"
-        inside = state.x is not None and state.y is not None and _inside(zone, (state.x, state.y))
+        inside = state.x is not None and state.y is not None and _inside(zone, (state.x, state.y), self._within)
         return "GRANTED" if inside and abs(skew) < _SKEW_S else "QUEUED"
 
 
 def _zone(zone: SiteZone) -> dict[str, Any]:
     body: dict[str, Any] = {
-        "zoneId": zone.zone_id,
+        "zoneId": ids.safe(zone.zone_id),
         "zoneType": _TYPES[zone.kind],
         "vertices": [{"x": x, "y": y} for x, y in zone.corners],
     }
@@ -177,28 +201,34 @@ def _zone(zone: SiteZone) -> dict[str, Any]:
 
 
 def _way(state: WireState, sent: Sent | None) -> list[tuple[float, float]]:
-    """Return where the robot is and where it is released to go, in steps that no zone fits between."""
+    """Return where the robot is and where it is released to go, in steps that no zone fits between.
+
+    An order that was given up counts as long as the robot shows it: it may be driving to the end of its base.
+    """
     if state.x is None or state.y is None:
         return []
     corners = [(state.x, state.y)]
-    if sent is not None and not sent.ended:
-        left = (n for n in sent.content["nodes"] if n["released"] and n["sequenceId"] > state.last_sequence_id)
-        corners += [(n["nodePosition"]["x"], n["nodePosition"]["y"]) for n in left]
+    if sent is not None:
+        shown = state.order_id == sent.order_id
+        if not sent.ended or (shown and not state.idle):
+            passed = state.last_sequence_id if shown else -1  # before, it is a number of another order
+            corners += [(x, y) for number, x, y in sent.way if number > passed]
     found = corners[:1]
     for a, b in pairwise(corners):
-        steps = math.ceil(math.dist(a, b) / _REACH_M)
+        steps = math.ceil(math.dist(a, b) / _STEP_M)
         found += [(a[0] + (b[0] - a[0]) * k / steps, a[1] + (b[1] - a[1]) * k / steps) for k in range(1, steps + 1)]
     return found
 
 
-def _traps(zone: SiteZone, way: Sequence[tuple[float, float]]) -> bool:
+def _traps(zone: SiteZone, way: Sequence[tuple[float, float]], away: float) -> bool:
     """A robot inside a BLOCKED zone has to stop there (3.0, table 6); ours may leave, so it hears of it outside."""
-    return zone.kind == "closed" and any(_inside(zone, at) for at in way)
+    return zone.kind == "closed" and any(_inside(zone, at, away) for at in way)
 
 
-def _inside(zone: SiteZone, at: tuple[float, float]) -> bool:
+def _inside(zone: SiteZone, at: tuple[float, float], reach: float) -> bool:
+    """Return whether a place is in a zone or within reach (m) of its border."""
     around = [*zone.corners, *zone.corners[:1]]
-    if any(_from_line(at, a, b) <= _REACH_M for a, b in pairwise(around)):
+    if any(_from_line(at, a, b) <= reach for a, b in pairwise(around)):
         return True
     crossings = 0
     for (ax, ay), (bx, by) in pairwise(around):
