@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -135,6 +136,57 @@ def test_a_refusal_without_references_that_stands_already_is_believed_when_nothi
     ]
 
 
+ABOUT_ACTIONS = [
+    refusing("INVALID_INSTANT_ACTION"), refusing("instantActionError", ("actionId", "x-1")),
+    refusing("noOrderToCancel"), refusing("NO_ORDER_TO_CANCEL", level="URGENT"),
+]  # fmt: skip
+
+
+@EACH
+@pytest.mark.parametrize("error", ABOUT_ACTIONS, ids=lambda e: str(e["errorType"]))
+@pytest.mark.parametrize("stands", [False, True])
+def test_an_error_about_an_instant_action_refuses_no_order(
+    spelling: Spelling, error: dict[str, Any], *, stands: bool
+) -> None:
+    desk = Desk(spelling)
+    desk.say(errors=[error] if stands else [])
+    desk.master.order(mission(3))
+    for _ in range(9):
+        desk.say(1.0, errors=[error])
+    assert desk.master.sent is not None
+    assert desk.master.sent.ended == "", "it is deaf, and an order that got lost goes out again"
+    assert "agent.order_rejected" not in {code for code, _ in codes(desk)}
+
+
+@EACH
+def test_what_names_our_order_refuses_it_even_as_an_error_about_an_action(spelling: Spelling) -> None:
+    desk = Desk(spelling)
+    desk.say()
+    desk.master.order(mission(3))
+    (order,) = desk.orders(desk.wait(0.2))
+    error = refusing("INVALID_INSTANT_ACTION", ("orderId", order["orderId"]), ("orderUpdateId", "0"))
+    for _ in range(6):
+        desk.say(1.0, errors=[error])
+    assert ("agent.order_rejected", "WARNING") in codes(desk)
+
+
+@pytest.mark.parametrize("spelling", [V2_1], ids=["2.1.0"])
+def test_the_first_edge_of_an_update_begins_where_its_first_node_is(spelling: Spelling) -> None:
+    """The decision point may have been called otherwise, as when the order began between two nodes."""
+    desk = Desk(spelling)
+    desk.say(x=1.5)
+    desk.master.order(mission(1))
+    (first,) = desk.orders(desk.wait(0.2))
+    assert first["nodes"][0]["nodeId"].startswith("here-")
+    desk.take_over(first)
+    desk.master.order(mission(3, update=1))
+    (update,) = desk.orders(desk.wait(0.2))
+    assert update["nodes"][0]["nodeId"] == first["nodes"][0]["nodeId"]
+    for order in (first, update):
+        names = [n["nodeId"] for n in order["nodes"]]
+        assert [(e["startNodeId"], e["endNodeId"]) for e in order["edges"]] == [*pairwise(names)]
+
+
 @EACH
 def test_nothing_is_called_off_where_nothing_is_left(spelling: Spelling) -> None:
     desk = Desk(spelling)
@@ -197,6 +249,33 @@ def test_an_action_that_names_no_parameters_has_none_and_blocks_as_it_may(spelli
     must = {"stationType", "loadType"} if spelling.major == 2 else set()
     assert {p["key"] for p in pick.get("actionParameters", [])} == must
     assert pick["blockingType"] == "SOFT"
+
+
+@EACH
+@pytest.mark.parametrize(
+    ("allowed", "blocked"),
+    [
+        (["NONE", "SINGLE"], {2: "NONE", 3: "SINGLE"}), (["NONE", "SINGLE", "SOFT"], {2: "SOFT", 3: "SOFT"}),
+        (["SINGLE"], {2: "HARD", 3: "SINGLE"}), ([], {2: "HARD", 3: "HARD"}),
+    ],
+)  # fmt: skip
+def test_each_action_blocks_only_as_its_factsheet_allows(
+    spelling: Spelling, allowed: list[str], blocked: dict[int, str]
+) -> None:
+    """stopCharging, which master control adds, too; SINGLE is of 3.0."""
+    desk = Desk(spelling)
+    sheet = factsheet(LIFT_AMR, spelling)
+    rows = sheet["protocolFeatures"]["agvActions" if spelling.major == 2 else "mobileRobotActions"]
+    rows.append({**rows[0], "actionType": "stopCharging"})
+    for row in rows:
+        if row["actionType"] in ("pick", "stopCharging"):
+            row["actionScopes"], row["blockingTypes"] = ["NODE"], allowed
+    desk.receive("factsheet", sheet)
+    desk.say(charging=True)
+    desk.master.order(mission(6))
+    (sent,) = desk.orders(desk.wait(0.2))
+    found = {a["actionType"]: a["blockingType"] for n in sent["nodes"] for a in n["actions"]}
+    assert found == dict.fromkeys(("stopCharging", "pick"), blocked[spelling.major])
 
 
 def test_no_more_instant_actions_in_a_message_than_the_factsheet_allows() -> None:

@@ -13,6 +13,7 @@ from typing import Any, Final, cast, get_args
 from amr_core.geometry import wrap_angle
 from amr_core.vda5050 import ActionState, ActionStatus, BlockingType
 from amr_interop.vda.messages import (
+    Blocking,
     Factsheet,
     Header,
     Reached,
@@ -162,14 +163,14 @@ def _order_action(record: Record, spelling: Spelling) -> WireAction:
 
 def action(record: Record) -> WireAction:
     """Return an action of an order, or an instant action."""
-    blocking = record.word("blockingType", (*get_args(BlockingType), "SINGLE"), "NONE")
+    blocking = record.word("blockingType", get_args(Blocking), "NONE")
     given = record.children("actionParameters", [])
     parameters = {p.text("key"): p.values.get("value") for p in given}
     if any("value" not in p.values for p in given):
         raise record.fail("actionParameters", "has a key without a value")
     return WireAction(
         record.text("actionType"), record.text("actionId"),
-        cast("BlockingType", "HARD" if blocking == "SINGLE" else blocking), parameters,
+        cast("Blocking", blocking), parameters,
     )  # fmt: skip
 
 
@@ -295,7 +296,8 @@ def factsheet(record: Record) -> tuple[Header, Factsheet]:
         for a in actions
         if a.values.get("actionParameters") is not None
     }
-    blocking = {a.text("actionType"): frozenset(a.texts("blockingTypes", [])) for a in actions}
+    unknown = {"SINGLE"} if two else set()
+    blocking = {a.text("actionType"): frozenset(a.texts("blockingTypes", [])) - unknown for a in actions}
     optional = features.children("optionalParameters", [])
     return head, Factsheet(
         series=kind.text("seriesName", ""),

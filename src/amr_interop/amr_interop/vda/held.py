@@ -241,4 +241,7 @@ def _action(action: WireAction) -> vda.OrderAction:
     if action.action_type in ("pick", "drop"):
         # loadId may be left out: then one name stands for whatever is there.
         parameters["load_id"] = action.text("loadId") or "load"
-    return vda.OrderAction(action.action_type, action.action_id, parameters, action.blocking_type)
+    blocking: vda.BlockingType = (
+        "HARD" if action.blocking_type == "SINGLE" else action.blocking_type
+    )  # the agent knows no SINGLE
+    return vda.OrderAction(action.action_type, action.action_id, parameters, blocking)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Literal
 
-from amr_core.vda5050 import ActionState, BlockingType
+from amr_core.vda5050 import ActionState
 from amr_interop.vda.versions import REJECTIONS
 
 _WORDS: Final = 200
-BLOCKING: Final[tuple[BlockingType, ...]] = ("HARD", "SOFT", "NONE")
+Blocking = Literal["HARD", "SOFT", "SINGLE", "NONE"]
+"""SINGLE is of 3.0: driving goes on, other actions wait."""
+BLOCKING: Final[tuple[Blocking, ...]] = ("HARD", "SOFT", "SINGLE", "NONE")
+"""The strictest first: what forbids driving before what allows it."""
 _ALL_DO: Final = frozenset({"cancelOrder", "startPause", "stopPause", "factsheetRequest"})
 
 
@@ -32,7 +35,7 @@ class WireAction:
 
     action_type: str
     action_id: str
-    blocking_type: BlockingType = "HARD"
+    blocking_type: Blocking = "HARD"
     parameters: Mapping[str, object] = field(default_factory=dict)
 
     def text(self, key: str) -> str:
@@ -239,7 +242,7 @@ class Factsheet:
         """Return whether an optional field may be sent; unless_told: before there is a factsheet."""
         return unless_told if self.optional is None else any(told.endswith(name) for told in self.optional)
 
-    def blocked_as(self, action_type: str) -> BlockingType:
+    def blocked_as(self, action_type: str) -> Blocking:
         """Return the strictest blocking type that it allows for an action; HARD where it does not say."""
         allowed = self.blocking.get(action_type, frozenset())
         return next((kind for kind in BLOCKING if kind in allowed), "HARD")
