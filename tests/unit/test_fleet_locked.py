@@ -94,6 +94,17 @@ def test_one_of_two_that_have_each_other_s_way_is_led_to_the_nearest_leaf_and_it
     assert world.state.missions["r0"].kind == "park"
 
 
+def test_an_order_that_is_being_cancelled_ends_when_its_robot_is_led_out() -> None:
+    run = hall()
+    head_on(run)
+    world = run.engine.world
+    world.emit("order_cancelling", order_id="T000001", robot="r0", user="anh")
+    world.entries = []
+    recovery.recover(world)
+    told = [(e.kind, e.robot, e.order_id) for e in world.entries if e.kind.startswith("order_")]
+    assert told == [("order_cancelled", "r0", "T000001")]
+
+
 @pytest.mark.parametrize("away", ["paused", "silent"])
 def test_who_cannot_drive_is_not_led_out_but_the_other_is(away: str) -> None:
     run = hall()

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import pytest
+
+from amr_fleet.domain.events import Ask
 from amr_fleet.domain.refusals import pause
 from amr_fleet.domain.settings import FleetSettings
+from amr_fleet.ports import OrderView
 from amr_fleet.rehearsal import Rehearsal
-from tests.unit.test_fleet_engine import create, rehearsal, state
+from amr_fleet.requests import CancelOrder
+from tests.unit.test_fleet_engine import ask, create, rehearsal, state, until
 
 FIRST, MOST = FleetSettings().refused_first, FleetSettings().refused_most
 
@@ -94,3 +99,57 @@ def test_a_robot_with_the_load_on_board_keeps_its_order_and_goes_on_with_it() ->
     robot.stubborn = False
     assert run.run(lambda r: state(r, order) == "DONE", MOST + 300.0)
     assert robot.dropped == [run.engine.world.state.orders[order.order_id].load_id]
+
+
+# --- an order that is being cancelled is never given out again: it ends
+
+
+def cancelling(run: Rehearsal, order: OrderView) -> None:
+    """Let somebody have cancelled it whose robot could not be stopped at once."""
+    world = run.engine.world
+    robot = world.state.orders[order.order_id].robot
+    world.emit("order_cancelling", order_id=order.order_id, robot=robot, user="anh")
+
+
+def never_done(run: Rehearsal, order: OrderView) -> None:
+    """It is cancelled, and all robots take orders again and have nothing to do with it."""
+    assert run.run(lambda r: state(r, order) == "CANCELLED", 60.0), state(run, order)
+    for robot in run.robots.values():
+        robot.stubborn, robot.alive = False, True
+    other = create(run)
+    until(run, other, ["DONE"])
+    assert [load for robot in run.robots.values() for load in robot.picked] == [other.load_id]
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_an_order_whose_robot_refuses_while_it_is_cancelled_is_cancelled(elsewhere: bool) -> None:
+    run = rehearsal(robots=1)
+    robot = run.robots["amr_01"]
+    robot.stubborn = True
+    if elsewhere:
+        robot.node = run.units[0].home.replace("1", "2")
+        assert robot.node in run.engine.world.graph.node_index
+    order = create(run)
+    cancelling(run, order)
+    never_done(run, order)
+
+
+def test_an_order_whose_robot_is_started_again_while_it_is_cancelled_is_cancelled() -> None:
+    run = rehearsal(robots=1)
+    order = create(run)
+    until(run, order, ["TO_PICK"])
+    mover = run.engine.world.traffic.movers["amr_01"]
+    assert run.run(lambda _: mover.end == mover.goal, 300.0)
+    ask(run, Ask(1, CancelOrder(order_id=order.order_id, mode="before_pick")))
+    run.robots["amr_01"].restart()
+    assert state(run, order) == "TO_PICK"
+    never_done(run, order)
+
+
+def test_an_order_whose_robot_falls_silent_while_it_is_cancelled_is_cancelled() -> None:
+    run = rehearsal(robots=1)
+    order = create(run)
+    until(run, order, ["TO_PICK"])
+    cancelling(run, order)
+    run.robots["amr_01"].alive = False
+    never_done(run, order)

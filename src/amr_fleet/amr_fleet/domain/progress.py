@@ -279,4 +279,4 @@ def _requeue(world: World, robot: Robot, mover: Mover) -> None:
     if mission and mover.held >> world.graph.node_index.get(mission.goal, mover.end) & 1:
         return  # its base leads into the pick station: it may take the load without a word
     world.end_mission(robot, "robot offline")
-    world.emit("order_requeued", order_id=order.order_id, robot=robot.name)
+    world.give_back(robot, order)

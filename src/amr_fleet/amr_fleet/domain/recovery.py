@@ -47,5 +47,5 @@ def _lead_out(world: World, robot: Robot, leaf: int) -> bool:
         return False
     world.emit("robot_led_out", robot=robot.name, goal=world.graph.node_ids[leaf])
     if order is not None and order.state in BEFORE_PICK:
-        world.emit("order_requeued", order_id=order.order_id, robot=robot.name)
+        world.give_back(robot, order)
     return True

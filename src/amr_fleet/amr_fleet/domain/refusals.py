@@ -38,6 +38,9 @@ def take(world: World, robot: Robot, error: RobotError, *, elsewhere: bool) -> N
     found.why = str(error.facts.get("reason", ""))[:_LONGEST]
     order = world.state.order_of(robot.name)
     world.end_mission(robot, "refused")
+    if order is not None and order.cancelling and order.state in BEFORE_PICK:
+        world.give_back(robot, order)
+        order = None
     if found.count == 1 and elsewhere:
         return
     found.until = world.now + pause(world.settings, found.count)
@@ -46,7 +49,7 @@ def take(world: World, robot: Robot, error: RobotError, *, elsewhere: bool) -> N
     found.orders[order.order_id] = times = found.orders.get(order.order_id, 0) + 1
     if order.state in BEFORE_PICK:
         world.refused[robot.name, order.order_id] = world.now + 2.0 * pause(world.settings, times)
-        world.emit("order_requeued", order_id=order.order_id, robot=robot.name)
+        world.give_back(robot, order)
 
 
 def accepted(world: World, robot: Robot) -> None:

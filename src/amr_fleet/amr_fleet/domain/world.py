@@ -347,6 +347,11 @@ class World:
         self.dispatch_due = self.now
         return mission
 
+    def give_back(self, robot: Robot, order: TransportOrder) -> None:
+        """Take an order from a robot that has not picked yet: it waits for another, or ends if it is cancelled."""
+        kind: JournalKind = "order_cancelled" if order.cancelling else "order_requeued"
+        self.emit(kind, order_id=order.order_id, robot=robot.name)
+
 
 def _action_id(kind: MissionKind, mission_id: str, order: TransportOrder | None) -> str:
     """Return the id of the mission's action: stable over restarts, new for every attempt."""

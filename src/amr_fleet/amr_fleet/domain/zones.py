@@ -118,7 +118,7 @@ def _elsewhere(world: World, robot: Robot, kind: MissionKind) -> None:
     if kind == "park" or not world.start_mission(robot, "park", robot.home):
         return
     if order is not None and order.state in BEFORE_PICK:
-        world.emit("order_requeued", order_id=order.order_id, robot=robot.name)
+        world.give_back(robot, order)
 
 
 def zone_of_place(world: World, place: str) -> str:
