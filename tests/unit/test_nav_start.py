@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from amr_core.geometry import Pose2D, distance
+from amr_core.geometry import Pose2D, compose, distance, inverse, relative
 from amr_core.site import load_site
 from amr_lab.trial.hall import Hall
 from amr_navigation.localization.odometry import OdometryBuffer
@@ -223,6 +223,68 @@ def test_a_base_that_was_started_again_and_counts_from_zero_moves_no_pose() -> N
     assert doubted, "somebody may have carried it while its base was away"
     assert localizer.sure
     assert worst < 0.1
+
+
+@pytest.mark.parametrize("gap", [0.05, 3.0])
+def test_a_base_that_counts_anew_leads_nobody_to_a_look_alike(gap: float) -> None:
+    """Old count and new one, joined, say that the robot rolled to the very place that looks like its own."""
+    localizer = started([Hypothesis(LANE, "placed")]).drivers[0].nav.localizer
+    localizer.odometry.samples.clear()
+    odom = inverse(relative(LANE, TWIN))
+    localizer.odometry.add(10.0, odom)
+    localizer.map_to_odom = compose(LANE, inverse(odom))
+    localizer.add_odometry(10.0 + gap, Pose2D(0.0, 0.0, 0.0))
+    assert localizer.mode == "searching"
+    guesses = localizer._guesses(Pose2D(0.0, 0.0, 0.0))
+    assert [distance(guess.pose, LANE) < 0.1 for guess in guesses] == [True]
+    assert guesses[0].decides
+
+
+@pytest.mark.parametrize(
+    ("x", "turn", "joined"), [(1.4, 0.0, True), (0.5, 0.8, True), (1.6, 0.0, False), (0.0, 1.0, False)]
+)
+def test_after_a_silence_wheels_count_on_as_far_as_a_robot_gets_that_stops_by_itself(
+    x: float, turn: float, *, joined: bool
+) -> None:
+    localizer = started([Hypothesis(LANE, "placed")]).drivers[0].nav.localizer
+    stamp, before = localizer.odometry.samples[-1]
+    was = localizer.pose()
+    assert was is not None
+    after = compose(before, Pose2D(x, 0.0, turn))
+    localizer.add_odometry(stamp + 3.0, after)
+    guesses = localizer._guesses(after)
+    expected = [compose(was, Pose2D(x, 0.0, turn)), was] if joined else [was]
+    assert all(distance(guess.pose, pose) < 1e-6 for guess, pose in zip(guesses, expected, strict=True))
+
+
+@pytest.mark.parametrize("mode", ["searching", "settling"])
+def test_a_base_that_counts_anew_while_the_robot_searches_joins_no_counts_either(mode: str) -> None:
+    localizer = started([], seconds=0.3).drivers[0].nav.localizer
+    if mode == "settling":
+        localizer.set_pose(LANE)
+    else:
+        localizer.start_from([Hypothesis(LANE, "recent", Pose2D(6.0, 0.0, 0.0))])
+    assert localizer.mode == mode
+    stamp = localizer.odometry.samples[-1][0]
+    localizer.add_odometry(stamp + 0.05, Pose2D(6.0, 0.0, 0.0))
+    assert [guess.pose for guess in localizer._guesses(Pose2D(6.0, 0.0, 0.0))] == [LANE]
+
+
+def test_in_a_hall_of_look_alikes_a_base_that_counts_anew_moves_no_robot() -> None:
+    hall = started([Hypothesis(LANE, "placed")])
+    localizer = hall.drivers[0].nav.localizer
+    hall.sim.bases.odometry[0, :3] = tuple(inverse(relative(LANE, TWIN)))
+    hall.run(4.0)
+    localizer.set_pose(LANE)
+    hall.run(4.0)
+    assert localizer.sure
+    assert off(hall) < 0.05
+    hall.sim.bases.odometry[0] = 0.0
+    for _ in range(60):
+        hall.run(0.1)
+        assert off(hall) < 0.1 or not localizer.sure
+    assert localizer.sure
+    assert off(hall) < 0.05
 
 
 def test_what_a_robot_can_drive_is_no_leap() -> None:

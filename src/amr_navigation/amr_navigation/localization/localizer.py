@@ -39,6 +39,7 @@ __all__ = ["Estimate", "Localizer", "LocalizerParams", "OdometryBuffer"]
 
 LocalizerMode = Literal["settling", "tracking", "searching"]
 SETTLE_TRIES = 6
+COAST = (1.5, 0.9)  # m, rad: how far a robot gets whose base is unheard: it soon stands
 WIDEST = (1.2, 1.2, 0.7)  # m, m, rad: how far around it a robot in doubt is looked for
 SILENCE, SHORT_GAP = 2.0, 10.0
 """Without wheel odometry for SILENCE s the robot was off, or its base: it may be anywhere."""
@@ -114,13 +115,10 @@ class Localizer:
         self._filter.scatter()
         self.estimate = Estimate(self.estimate.pose, np.diag((100.0, 100.0, 3.0)), self.estimate.stamp)
 
-    def interrupted(self, gap: float) -> None:
-        """Say that neither wheels nor lidars were heard for gap s: somebody may have put the robot elsewhere.
-
-        After a short gap, as when a computer stood still, its wheels may still count from where they did.
-        """
+    def _interrupted(self, gap: float, odom: Pose2D | None) -> None:
+        """Doubt the pose after a gap (s). odom: what the wheels said before it, if they count on from there."""
         if self.mode == "tracking" and self._pending is None:
-            was, odom = self.pose(), self.odometry.samples[-1][1]
+            was = self.pose()
             trust: Trust = "recent" if gap < SHORT_GAP else "assumed"
             self.start_from([] if was is None else [Hypothesis(was, trust, odom)])
 
@@ -141,10 +139,12 @@ class Localizer:
     def add_odometry(self, stamp: float, pose: Pose2D) -> None:
         """Take in the odometry pose (odom frame) of base_link at stamp (s)."""
         samples = self.odometry.samples
-        if samples and stamp - samples[-1][0] > SILENCE:
-            self.interrupted(stamp - samples[-1][0])
-        elif samples and self.odometry.leaps(stamp, pose):
-            self._count_anew(stamp - samples[-1][0], pose)
+        gap = stamp - samples[-1][0] if samples else 0.0
+        far = gap > SILENCE and _further(samples[-1][1], pose, *COAST)  # they count from another start
+        if far or (gap <= SILENCE and self.odometry.leaps(stamp, pose)):
+            self._count_anew(gap, pose)
+        elif gap > SILENCE:
+            self._interrupted(gap, samples[-1][1])
         self.odometry.add(stamp, pose)
         if self._pending is not None:
             self._restart(pose)
@@ -153,10 +153,10 @@ class Localizer:
         """The base was started again and counts from zero: what its wheels said before joins nothing any more."""
         was = self.pose()
         if self.mode == "tracking":
-            self.interrupted(gap)
+            self._interrupted(gap, None)
         elif self._pending is None:
-            settling = self.mode == "settling"
-            self.start_from([Hypothesis(self.estimate.pose, "recent")] if settling else self._hypotheses)
+            known = [Hypothesis(self.estimate.pose, "recent")] if self.mode == "settling" else self._hypotheses
+            self.start_from([replace(hypothesis, odom=None) for hypothesis in known])
         self.odometry.samples.clear()
         self._last = None
         if was is not None:
