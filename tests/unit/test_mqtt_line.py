@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import os
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -185,5 +186,48 @@ def test_nobody_at_the_port_and_no_such_host_are_told_apart() -> None:
     link.start()
     try:
         assert "refused" in until(lambda: link.trouble)
+    finally:
+        link.close()
+
+
+@pytest.fixture
+def unwilling() -> Iterator[tuple[int, threading.Event]]:
+    """A broker that lets nobody in: it says "not authorized", from the event on it only hangs up."""
+    silent = threading.Event()
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(8)
+
+        def serve() -> None:
+            while True:
+                try:
+                    line, _ = listener.accept()
+                except OSError:
+                    return
+                with line:
+                    line.recv(1024)
+                    if not silent.is_set():
+                        line.sendall(bytes((0x20, 2, 0, 5)))
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield int(listener.getsockname()[1]), silent
+        listener.shutdown(socket.SHUT_RDWR)
+    thread.join(5.0)
+
+
+def test_a_broker_that_refuses_us_is_told_from_one_that_hangs_up(
+    unwilling: tuple[int, threading.Event], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(link_module, "_RECONNECT_S", (1, 1))
+    port, silent = unwilling
+    link = MqttLink(Broker("127.0.0.1", port, user="nobody", password="x"), "one", ["a"])
+    link.start()
+    try:
+        until(lambda: "2" if link.counts["disconnected"] >= 2 else "")
+        assert link.trouble.startswith("it refuses us: ")
+        assert "uthorized" in link.trouble
+        silent.set()
+        until(lambda: link.trouble if link.trouble.startswith("it ends the connection before it lets us in") else "")
     finally:
         link.close()

@@ -85,6 +85,7 @@ class MqttLink:
         self._ready = threading.Event()
         self._connects = 0
         self._trouble = ""
+        self._refused = False
         self._last: mqtt.MQTTMessageInfo | None = None
         self._subscription: int | None = None
         client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=client_id, clean_session=True)
@@ -160,6 +161,7 @@ class MqttLink:
         if reason.is_failure:
             self.counts[f"refused: {reason}"] += 1
             self._trouble = f"it refuses us: {reason}"
+            self._refused = True  # the connection ends next, and that says less
             return
         self.counts["connected"] += 1
         if self._topics:
@@ -180,7 +182,8 @@ class MqttLink:
         self._trouble = str(sys.exc_info()[1] or "no connection")[:200]  # paho calls it while it handles the error
 
     def _on_disconnect(self, _client: mqtt.Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
-        if not self._ready.is_set():
+        refused, self._refused = self._refused, False
+        if not self._ready.is_set() and not refused:
             # With TLS 1.3 a refused certificate shows only here, as a connection that ends at once.
             why = "is our certificate revoked, or of another authority?" if self._broker.certificate else ""
             self._trouble = f"it ends the connection before it lets us in ({reason}){': ' if why else ''}{why}"
