@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,6 +15,7 @@ from amr_fleet.domain.events import JournalEntry
 from amr_fleet.domain.fact_fields import facts_of
 from amr_fleet.ports import OrderRequest
 from amr_lab.fleet_bench.clients import Promises
+from amr_lab.fleet_bench.nodes import stack_kills
 from amr_lab.fleet_bench.nodes.stack_kills import KillOfOne, StackKills, figures, passed
 from amr_lab.fleet_bench.nodes.truth_judge import SeenRobot, TruthJudge
 
@@ -127,3 +129,25 @@ def test_who_must_speak_anew_after_a_kill() -> None:
     assert bench._concerned({"robots_0"}) == ["amr_01", "amr_02"]
     assert bench._concerned({"sim"}) == ["amr_01", "amr_02"]
     assert bench._concerned({"fleet", "ops"}) == ["amr_01", "amr_02"]
+
+
+def test_while_it_drains_the_journal_is_read_once_a_second(judge: TruthJudge, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, reads, polls = [0.0], list[float](), list[float]()
+
+    def sleep(seconds: float) -> None:
+        clock[0] += seconds
+
+    def read(_path: Path) -> list[JournalEntry]:
+        reads.append(clock[0])
+        return journal() if clock[0] > 20.0 else journal()[:-1]
+
+    monkeypatch.setattr(stack_kills, "time", SimpleNamespace(monotonic=lambda: clock[0], sleep=sleep))
+    monkeypatch.setattr(stack_kills, "_read", read)
+    bench = StackKills("lab", 2, 0, 1)
+    monkeypatch.setattr(bench, "_works", lambda *_: True)
+    judge.picked["L1"] = 1
+    session: Any = SimpleNamespace(interrupted=False, poll=lambda: polls.append(clock[0]))
+    bench._torment(session, judge, Path("journal"))
+    assert 20.0 < clock[0] < 22.0, "it ends soon after the last order"
+    assert len(reads) <= 22
+    assert len(polls) > 150, "processes that died are started again at once all the same"

@@ -110,7 +110,11 @@ class StackKills:
                 break
             self._kill(session, judge, journal)
         judge.ordering = False
-        self._until(session, lambda: judge.all_answered and not FoldedState.fold(_read(journal)).open_orders, _DRAIN_S)
+
+        def drained() -> bool:
+            return judge.all_answered and not FoldedState.fold(_read(journal)).open_orders
+
+        self._until(session, drained, _DRAIN_S, every=1.0)  # the whole journal is read each time
 
     def _kill(self, session: RunSession, judge: TruthJudge, journal: Path) -> None:
         pids = {n: p for n, p in _pids(session).items() if n.startswith(self._victims or n)}
@@ -161,12 +165,16 @@ class StackKills:
             return False
 
     @staticmethod
-    def _until(session: RunSession, holds: Callable[[], bool], seconds: float) -> bool:
-        end = time.monotonic() + seconds
-        while not session.interrupted and time.monotonic() < end:
+    def _until(session: RunSession, holds: Callable[[], bool], seconds: float, every: float = 0.0) -> bool:
+        """Poll the session until something holds, which is asked `every` so many s; return whether it does."""
+        now = time.monotonic()
+        end, asked = now + seconds, now - every
+        while not session.interrupted and (now := time.monotonic()) < end:
             session.poll()
-            if holds():
-                return True
+            if now - asked >= every:
+                asked = now
+                if holds():
+                    return True
             time.sleep(0.1)
         return holds()
 
