@@ -24,7 +24,7 @@ class WitnessParams(BaseModel):
 
 
 class Witness(AmrNode):
-    """Writes t (monotonic s of this machine), x, y (m), theta (rad), v (m/s), picked, dropped, collisions."""
+    """Writes t (s of CLOCK_BOOTTIME), x, y (m), theta (rad), v (m/s), picked, dropped, collisions."""
 
     def __init__(self, name: str = "witness", *, ticker: Ticker, **node_kwargs: Any) -> None:
         super().__init__(name, ticker=ticker, **node_kwargs)

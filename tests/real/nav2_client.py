@@ -171,8 +171,10 @@ def keepout(nav2: Nav2) -> Figures:
     infos = nav2.listen(CostmapFilterInfo, "keepout_costmap_filter_info")
     seen = nav2.listen(OccupancyGrid, "keepout_filter_mask")
     costs = nav2.listen(OccupancyGrid, "global_costmap/costmap")
-    heard = nav2.wait_for(lambda: bool(infos and seen and costs), 60.0)
-    figures: Figures = {"heard": heard, "type": infos[0].type, "mask_topic": infos[0].filter_mask_topic}
+    if not nav2.wait_for(lambda: bool(infos and seen and costs), 60.0):
+        counts = {"info": len(infos), "mask": len(seen), "costmap": len(costs)}
+        sys.exit(f"keepout: not all was heard within 60 s, messages of each: {counts}")
+    figures: Figures = {"heard": True, "type": infos[0].type, "mask_topic": infos[0].filter_mask_topic}
     mask = np.asarray(seen[0].data).reshape(seen[0].info.height, seen[0].info.width)
     rows, columns = np.nonzero(mask == 100)
     origin, pitch = seen[0].info.origin.position, seen[0].info.resolution
