@@ -12,22 +12,46 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from amr_core.errors import AmrError
-from amr_interop.mqtt.demo_broker import DemoBroker, matches
+from amr_interop.mqtt.demo_broker import matches, serving
 from amr_interop.mqtt.link import Broker, Letter, MqttLink, Received
 
 
 @pytest.fixture
 def port() -> Iterator[int]:
+    with serving() as number:
+        yield number
+
+
+def test_a_broker_that_ends_leaves_no_task_no_thread_and_no_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A task that is left behind speaks up when memory is tidied, in the middle of whatever runs then."""
+    made, loops = asyncio.new_event_loop, list[asyncio.AbstractEventLoop]()
+
+    def kept() -> asyncio.AbstractEventLoop:
+        loops.append(made())
+        return loops[-1]
+
+    monkeypatch.setattr(asyncio, "new_event_loop", kept)
+    with serving() as number:
+        one = client(number, "one", "x", will=Letter("w", {}))
+        mute = socket.create_connection(("127.0.0.1", number))  # it never says who it is
+        until(lambda: len(asyncio.all_tasks(loops[0])) >= 2)
+        tasks = asyncio.all_tasks(loops[0])
+    one.close()
+    mute.close()
+    assert loops[0].is_closed()
+    assert all(task.done() for task in tasks)
+    assert "demo_broker" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_a_port_that_is_taken_is_an_error_and_leaves_no_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     loop = asyncio.new_event_loop()
-    broker = DemoBroker()
-    number = loop.run_until_complete(broker.start())
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-    yield number
-    asyncio.run_coroutine_threadsafe(broker.close(), loop).result(2.0)
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join(5.0)
-    loop.close()
+    monkeypatch.setattr(asyncio, "new_event_loop", lambda: loop)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(OSError, match=r".+"), serving(int(taken.getsockname()[1])):
+            pass
+    assert loop.is_closed()
 
 
 def until(happened: Callable[[], object], seconds: float = 10.0) -> None:

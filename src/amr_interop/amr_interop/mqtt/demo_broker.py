@@ -10,7 +10,10 @@ Source: MQTT Version 3.1.1, OASIS standard, 2014.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import struct
+import threading
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -55,6 +58,7 @@ class DemoBroker:
         self._clients: dict[str, _Client] = {}
         self._kept: dict[str, bytes] = {}
         self._server: asyncio.Server | None = None
+        self._serving: set[asyncio.Task[None]] = set()
 
     async def start(self, port: int = 0) -> int:
         """Listen on loopback and return the port."""
@@ -62,15 +66,23 @@ class DemoBroker:
         return int(self._server.sockets[0].getsockname()[1])
 
     async def close(self) -> None:
-        """Close all connections."""
+        """Close all connections and wait until they are."""
         if self._server is not None:
             self._server.close()
         for client in list(self._clients.values()):
             client.will = None
             client.writer.close()
+        serving = list(self._serving)
+        for task in serving:
+            task.cancel()
+        await asyncio.gather(*serving, return_exceptions=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         client = _Client(writer)
+        task = asyncio.current_task()
+        assert task is not None
+        self._serving.add(task)
+        task.add_done_callback(self._serving.discard)
         try:
             head, body = await asyncio.wait_for(_packet(reader), _HELLO_S)
             if head >> 4 != _CONNECT:
@@ -163,6 +175,26 @@ class DemoBroker:
         for client in list(self._clients.values()):
             if any(matches(pattern, topic) for pattern in client.filters):
                 client.writer.write(packet)
+
+
+@contextlib.contextmanager
+def serving(port: int = 0) -> Iterator[int]:
+    """Serve in a thread of its own while the context lasts; yield the port. Raises OSError when it is taken."""
+    loop, broker = asyncio.new_event_loop(), DemoBroker()
+    try:
+        number = loop.run_until_complete(broker.start(port))
+    except OSError:
+        loop.close()
+        raise
+    thread = threading.Thread(target=loop.run_forever, name="demo_broker", daemon=True)
+    thread.start()
+    try:
+        yield number
+    finally:
+        asyncio.run_coroutine_threadsafe(broker.close(), loop).result(2.0)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(2.0)
+        loop.close()
 
 
 async def _packet(reader: asyncio.StreamReader) -> tuple[int, bytes]:

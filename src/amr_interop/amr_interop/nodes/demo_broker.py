@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
+import contextlib
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from amr_interop.mqtt.demo_broker import DemoBroker
+from amr_interop.mqtt.demo_broker import serving
 from amr_ros.node import AmrNode
 from amr_ros.params import load_params
 from amr_ros.ticker import Ticker
@@ -27,15 +26,10 @@ class DemoBrokerNode(AmrNode):
     def __init__(self, name: str = "demo_broker", *, ticker: Ticker, **node_kwargs: Any) -> None:
         super().__init__(name, ticker=ticker, **node_kwargs)
         port = load_params(self, DemoBrokerParams).port
-        self._loop = asyncio.new_event_loop()
-        self._broker = DemoBroker()
-        self._loop.run_until_complete(self._broker.start(port))
-        self._thread = threading.Thread(target=self._loop.run_forever, name="demo_broker", daemon=True)
-        self._thread.start()
+        self._serving = contextlib.ExitStack()
+        self._serving.enter_context(serving(port))
 
     def destroy_node(self) -> None:
         """Stop the broker, then remove the node."""
-        asyncio.run_coroutine_threadsafe(self._broker.close(), self._loop).result(2.0)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(2.0)
+        self._serving.close()
         super().destroy_node()

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import os
 import shutil
 import socket
 import subprocess
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from amr_core.errors import AmrError
-from amr_interop.mqtt.demo_broker import DemoBroker
+from amr_interop.mqtt.demo_broker import serving
 from amr_interop.mqtt.link import Broker
 
 START_S = 10.0
@@ -28,7 +26,7 @@ def broker(given: str = "") -> Iterator[tuple[Broker, str]]:
     if given:
         yield Broker.parse(given), given
     elif mosquitto is None:
-        with _small() as port:
+        with serving() as port:
             yield Broker(port=port), "the small broker of the demo"
     else:
         with tempfile.TemporaryDirectory() as folder:
@@ -56,21 +54,6 @@ def start_mosquitto(program: str, folder: Path, port: int) -> subprocess.Popen[b
         time.sleep(0.05)
     process.kill()
     raise AmrError("mqtt.unreachable", broker=f"127.0.0.1:{port}", reason="mosquitto does not listen")
-
-
-@contextlib.contextmanager
-def _small() -> Iterator[int]:
-    loop = asyncio.new_event_loop()
-    small = DemoBroker()
-    port = loop.run_until_complete(small.start())
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-    try:
-        yield port
-    finally:
-        asyncio.run_coroutine_threadsafe(small.close(), loop).result(2.0)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(2.0)
 
 
 def _free_port() -> int:
