@@ -6,6 +6,7 @@ import io
 import json
 import os
 import random
+import re
 import zipfile
 from collections.abc import Sequence
 from concurrent.futures import Future
@@ -254,6 +255,42 @@ def test_a_workbook_that_unpacks_to_too_much_is_not_unpacked(rig: Rig) -> None:
     assert "too much" in rig.send("a.xlsx", _bomb())["error"]["en"]
 
 
+def workbook(rows: dict[int, list[object]], said: str = "") -> bytes:
+    """Return a workbook. rows: by their numbers; said: the range that the sheet says to be of, "" = the right one."""
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for number, row in rows.items():
+        for column, value in enumerate(row, 1):
+            sheet.cell(number, column, value)
+    whole, made = io.BytesIO(), io.BytesIO()
+    book.save(whole)
+    with zipfile.ZipFile(whole) as old, zipfile.ZipFile(made, "w") as new:
+        for name in old.namelist():
+            data = old.read(name)
+            if said and name.endswith("sheet1.xml"):
+                data = re.sub(rb'<dimension ref="[^"]*"', f'<dimension ref="{said}"'.encode(), data)
+            new.writestr(name, data)
+    return made.getvalue()
+
+
+@pytest.mark.parametrize("said", ["", "A1:B2"])
+def test_a_row_far_below_empty_ones_is_read(rig: Rig, said: str) -> None:
+    """Sheets were cut at their 10,002nd row, and empty rows left out afterwards: what stood below was lost."""
+    data = workbook({1: ["Từ", "Đến"], 2: ["D01", "A1W"], 10_005: ["D02", "A1E"]}, said)
+    receipt = rig.send("a.xlsx", data)
+    assert [(row["row"], row["verdict"]) for row in receipt["rows"]] == [(2, "created"), (10_005, "created")]
+
+
+def test_a_workbook_with_too_many_rows_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("amr_fleet.dropfolder.tables.MOST_ROWS", 3)
+    rows: dict[int, list[object]] = {1: ["Từ", "Đến"]} | {9 * k: ["D01", "A1W"] for k in range(1, 5)}
+    assert len(read_table("a.xlsx", workbook(dict(list(rows.items())[:4])), Partner(**WMS))) == 3
+    for name, data in (("a.xlsx", workbook(rows)), ("a.csv", ("Từ;Đến\n" + "D01;A1W\n\n" * 4).encode())):
+        with pytest.raises(AmrError, match="more than 3 rows"):
+            read_table(name, data, Partner(**WMS))
+
+
 # Once, and whole ----------------------------------------------------------------------------------------------------
 
 
@@ -320,6 +357,46 @@ def test_a_link_is_left_alone(rig: Rig, tmp_path: Path) -> None:
     assert rig.orders == []
 
 
+def test_a_file_that_becomes_a_link_at_the_last_moment_is_not_followed(
+    rig: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The partner may put a link in the file's place between the look at it and the move into work/."""
+    secret = tmp_path / "secret.csv"
+    secret.write_text(HEAD + "D01;A1W;1;;;\r\n", encoding="utf-8")
+    rig.path("in", "a.csv").symlink_to(secret)
+    monkeypatch.setattr(rig.drop, "_whole", lambda _path: True)
+    rig.look()
+    assert rig.orders == []
+    assert secret.is_file()
+    assert list(rig.path("out", "").iterdir()) == [], "not even its hash is told"
+    assert list(rig.path("work", "").iterdir()) == []
+
+
+def test_a_receipt_is_not_written_through_a_link_that_someone_laid(rig: Rig, tmp_path: Path) -> None:
+    precious = tmp_path / "precious"
+    precious.write_text("kept", encoding="utf-8")
+    for name in (".a.csv.ack.json.part", "a.csv.ack.json"):
+        rig.path("out", name).symlink_to(precious)
+    assert rig.send("a.csv", HEAD + "D01;A1W;;;;\r\n")["verdict"] == "taken"
+    assert precious.read_text(encoding="utf-8") == "kept"
+    assert not rig.path("out", "a.csv.ack.json").is_symlink()
+
+
+def test_two_partners_who_send_the_same_bytes_get_an_order_each(tmp_path: Path) -> None:
+    """The key of a row had no partner in it: the second partner was told the first one's orders."""
+    text = HEAD + "D01;A1W;;;;\r\n"
+    rig = Rig(tmp_path, WMS, {**WMS, "name": "tos"})
+    first, second = (rig.send("a.csv", text, partner) for partner in (0, 1))
+    assert [one["rows"][0]["verdict"] for one in (first, second)] == ["created", "created"]
+    assert first["rows"][0]["order_id"] != second["rows"][0]["order_id"]
+    lines = Rig(tmp_path / "2", LINE, {**LINE, "name": "line_two"})
+    rows = [lines.send("a.edi", coparn(BOX), partner)["rows"][0] for partner in (0, 1)]
+    assert [row["verdict"] for row in rows] == ["created", "refused"]
+    assert rows[1]["error"]["code"] == "cargo.busy", "of one container there is one open order"
+    assert [order.request.key.split(":")[1] for order in (*rig.orders, *lines.orders)] == ["wms", "tos", "line"]
+    assert all(len(order.request.key) <= 128 for order in (*rig.orders, *lines.orders))
+
+
 def test_whatever_is_raised_the_thread_goes_on_and_says_it_once(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     looks: list[int] = []
 
@@ -377,6 +454,40 @@ def test_killed_while_a_file_is_taken_it_is_taken_again_and_makes_each_order_onc
     assert len(rig.orders) == 2
     assert json.loads(rig.path("out", "a.csv.ack.json").read_bytes())["verdict"] in ("taken", "repeated")
     assert list(rig.path("work", "").iterdir()) == []
+
+
+def test_killed_before_a_file_is_moved_away_its_receipt_stays_what_it_was(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file was taken again and its receipt, with the orders' ids, written over with "repeated"."""
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    text = HEAD + "D01;A1W;;;;\r\n"
+    for name, verdict in (("a.csv", "taken"), ("b.csv", "repeated")):
+        rig.path("in", name).write_text(text, encoding="utf-8")
+        rig.look(0.0)
+        with monkeypatch.context() as patch:
+            patch.setattr("amr_fleet.dropfolder.desk._move", killed)
+            with pytest.raises(KeyboardInterrupt):
+                rig.look()
+        rig.start()
+        assert rig.look() == 1
+        receipt = json.loads(rig.path("out", f"{name}.ack.json").read_bytes())
+        assert (receipt["verdict"], rig.path("done", name).is_file()) == (verdict, True)
+    assert len(rig.orders) == 1
+
+
+def test_a_receipt_of_other_bytes_is_no_receipt_of_what_was_left_in_work(rig: Rig) -> None:
+    text = HEAD + "D01;A1W;;;;\r\n"
+    rig.send("b.csv", text)
+    rig.send("a.csv", HEAD + "D02;A1E;;;;\r\n")
+    rig.path("work", "a.csv").write_text(text, encoding="utf-8")
+    rig.start()
+    assert rig.look() == 1
+    receipt = json.loads(rig.path("out", "a.csv.ack.json").read_bytes())
+    assert (receipt["verdict"], receipt["first"]) == ("repeated", "b.csv")
 
 
 def test_while_the_fleet_cannot_write_the_file_waits_in_work(rig: Rig) -> None:
@@ -459,6 +570,15 @@ def test_service_characters_may_be_others_and_releases_count() -> None:
     assert (found[1].at(0, 1), found[1].at(5), found[1].at(0, 9)) == ("x;y", "", "")
 
 
+@pytest.mark.parametrize("filler", ["+", ":", "x", "\n", "?+"])
+def test_a_segment_without_an_end_is_refused_before_it_costs_time_and_memory(filler: str) -> None:
+    """A component of 20 MB took a time that grows with its square, in the one thread of all partners."""
+    with pytest.raises(AmrError, match="longer than") as caught:
+        segments("UNB+UNOA:2'FTX+" + filler * 6000 + "'")
+    assert caught.value.facts["segment"] == 2
+    assert len(segments("UNB+UNOA:2'" + f"FTX+{'x' * 2500}'\r\n" * 3)) == 4
+
+
 def test_a_number_with_a_wrong_check_digit_is_taken_where_a_partner_is_trusted_with_it() -> None:
     partner = Partner.model_validate({**LINE, "check_digit": False})
     found = read_coparn(coparn("CSQU3054384").encode(), partner)
@@ -493,6 +613,17 @@ def test_texts_in_codeco_are_escaped_and_ascii() -> None:
     data = codeco(5, "34", BOX, "Lệnh+1'", datetime(2027, 1, 15, 15, 0), partner.codeco)
     message = messages(segments(data.decode("ascii")))[0]
     assert next(s for s in message.segments if s.tag == "RFF").at(0, 1) == "L?NH+1'"
+
+
+def test_a_long_document_number_is_cut_without_breaking_the_message() -> None:
+    """Cut after it was escaped, it could end with a release character, which took the segment's end with it."""
+    partner = Partner.model_validate(LINE)
+    assert partner.codeco is not None
+    for length in range(30, 75):
+        document = "D" * length + "+" * 40
+        data = codeco(5, "34", BOX, document, datetime(2027, 1, 15, 15, 0), partner.codeco)
+        message = messages(segments(data.decode("ascii")))[0]
+        assert next(s for s in message.segments if s.tag == "RFF").at(0, 1) == document[:35]
 
 
 # Settings and size --------------------------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ def codeco(seq: int, code: str, container: str, document: str, at: datetime, how
     """Return an interchange with one message. seq: of the journal entry; at: local time; document: of the COPARN."""
     ref = f"AMR{seq}"
     body = [
-        f"UNH+{seq}+CODECO:D:95B:UN:ITG14", f"BGM+{code}+{ref}+9", "TDT+1++3", f"RFF+ACD:{escaped(document)[:70]}",
+        f"UNH+{seq}+CODECO:D:95B:UN:ITG14", f"BGM+{code}+{ref}+9", "TDT+1++3", f"RFF+ACD:{escaped(document[:35])}",
         f"EQD+CN+{escaped(container)}+++{'3' if code == '34' else '2'}+5", f"DTM+7:{at:%Y%m%d%H%M}:203",
         f"LOC+165+{how.location}:139:6", "CNT+16:1",
     ]  # fmt: skip

@@ -2,13 +2,14 @@
 
 <folder>/<partner>/: in/ (the partner writes), work/ (ours), done/, error/, out/ (receipts, CODECO). A file is
 claimed by renaming it into work/, so it is taken once; one that a killed process left there is taken again. That
-creates nothing twice: each row's key is made of the file's SHA-256, and the same key makes the same order.
+creates nothing twice: each row's key is made of partner and SHA-256, and the same key makes the same order.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import stat
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -128,7 +129,7 @@ class DropFolder:
             try:
                 path.rename(claimed)
                 self._seen.pop(path, None)
-                self._take(claimed, partner)
+                self._take(claimed, partner, again=path == claimed)
                 taken += 1
             except OSError as error:  # of this file: the others are taken
                 if isinstance(error, TimeoutError):
@@ -146,22 +147,30 @@ class DropFolder:
             return False
         if path.is_symlink():  # it may lead to what only the fleet may read
             return False
-        stat, now = path.stat(), self._clock()
+        found, now = path.stat(), self._clock()
         size, changed, since = self._seen.get(path, (-1, -1, now))
-        if (size, changed) != (stat.st_size, stat.st_mtime_ns):
+        if (size, changed) != (found.st_size, found.st_mtime_ns):
             since = now
-        self._seen[path] = (stat.st_size, stat.st_mtime_ns, since)
+        self._seen[path] = (found.st_size, found.st_mtime_ns, since)
         return now - since >= self._settings.settle
 
     # One file ---------------------------------------------------------------------------------------------------------
 
-    def _take(self, path: Path, partner: Partner) -> None:
+    def _take(self, path: Path, partner: Partner, *, again: bool) -> None:
+        """again: a process that was killed has begun to take it."""
+        if not stat.S_ISREG(path.lstat().st_mode):  # it was changed for a link after we looked, before it was ours
+            path.unlink()
+            self._log(f"drop folder: {partner.name}: {told(path.name).decode()} is no file any more and was deleted")
+            return
         data = path.read_bytes() if path.stat().st_size <= _LARGEST_FILE else b""
         digest = hashlib.sha256(data).hexdigest()
         at = datetime.fromtimestamp(self._clock(), LOCAL).isoformat(timespec="seconds")
         receipt = Receipt(path.name, digest, partner.name, at)
         root = self._root(partner)
         seen = root / "done" / ".seen" / digest
+        if again and seen.exists() and receipt.stands(root / "out"):
+            _move(path, root / "done", digest)  # that alone was missing
+            return
         if seen.exists():
             receipt.verdict, receipt.first = "repeated", seen.read_text(encoding="utf-8")
         else:
@@ -192,7 +201,7 @@ class DropFolder:
         numbers: list[int] = []
         for number, cells in rows:
             try:
-                wishes.append(self._wish(cells, partner, f"drop:{receipt.sha256[:40]}:{number}"))
+                wishes.append(self._wish(cells, partner, f"{_key(receipt)}:{number}"))
                 numbers.append(number)
             except AmrError as error:
                 receipt.rows.append({"row": number, "verdict": "refused", "error": refusal(error)})
@@ -201,11 +210,10 @@ class DropFolder:
     def _orders_of_coparn(self, receipt: Receipt, data: bytes, partner: Partner) -> None:
         found = read_coparn(data, partner)
         creates = [one for one in found if not one.cancel]
-        key = f"drop:{receipt.sha256[:40]}"
         wishes = [
             OrderRequest(
                 pick_place=one.pick_place, drop_place=one.drop_place, reference=one.reference, load_id=one.container,
-                user=_USER, held=True, key=f"{key}:{one.segment}",
+                user=_USER, held=True, key=f"{_key(receipt)}:{one.segment}",
                 cargo=Cargo(kind="container" if partner.check_digit else "", customer=one.booking),
             )
             for one in creates
@@ -309,6 +317,11 @@ class DropFolder:
     def _created(self, order_id: str) -> dict[str, Any]:
         entries = self._journal.read(order_id)
         return next((dict(e.facts) for e in entries if e.kind == "order_created"), {})
+
+
+def _key(receipt: Receipt) -> str:
+    """Return what the keys of a file's orders begin with: of each partner, since two may send the same bytes."""
+    return f"drop:{receipt.partner}:{receipt.sha256[:40]}"
 
 
 def _whole_number(text: str) -> int:

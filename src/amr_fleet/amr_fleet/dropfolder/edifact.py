@@ -12,6 +12,7 @@ from typing import Final
 from amr_core.errors import AmrError
 
 _MOST_SEGMENTS: Final = 100_000
+_LONGEST_SEGMENT: Final = 5_000  # characters; FTX, the longest of D.95B, has some 2,600
 _TAG: Final = re.compile(r"[A-Z]{3}")
 _CHARSETS: Final = {"UNOA": "ascii", "UNOB": "ascii", "UNOC": "latin-1", "UNOY": "utf-8", "UNOW": "utf-8"}
 
@@ -68,8 +69,10 @@ def segments(text: str) -> list[EdiSegment]:
         text = text[9:]
     found: list[EdiSegment] = []
     elements: list[list[str]] = [[""]]
-    k, size = 0, len(text)
+    k, begin, size = 0, 0, len(text)
     while k < size:
+        if k - begin > _LONGEST_SEGMENT:
+            raise bad(len(found) + 1, f"longer than {_LONGEST_SEGMENT} characters")
         char = text[k]
         if char == release and release != " ":
             if k + 1 >= size:
@@ -79,9 +82,7 @@ def segments(text: str) -> list[EdiSegment]:
             continue
         if char == end:
             found.append(_segment(len(found) + 1, elements))
-            elements = [[""]]
-            if len(found) > _MOST_SEGMENTS:
-                raise bad(len(found), f"more than {_MOST_SEGMENTS} segments")
+            elements, begin = [[""]], k
         elif char == element:
             elements.append([""])
         elif char == component:
@@ -95,6 +96,8 @@ def segments(text: str) -> list[EdiSegment]:
 
 
 def _segment(number: int, elements: list[list[str]]) -> EdiSegment:
+    if number > _MOST_SEGMENTS:
+        raise bad(number, f"more than {_MOST_SEGMENTS} segments")
     tag = elements[0][0].strip()
     if not _TAG.fullmatch(tag):
         raise bad(number, f"{tag[:10]!r} is no tag")

@@ -51,9 +51,20 @@ class Receipt:
         """Refuse the file as a whole."""
         self.verdict, self.error = "refused", refusal(error)
 
+    def _path(self, folder: Path) -> Path:
+        return folder / f"{shortened(self.file, self.sha256[:8])}.ack.json"
+
+    def stands(self, folder: Path) -> bool:
+        """Tell whether a receipt for this very file is there: its path has the name, it has the hash."""
+        try:
+            found = json.loads(self._path(folder).read_bytes())
+            return bool(found["sha256"] == self.sha256)
+        except (OSError, ValueError, TypeError, KeyError):
+            return False
+
     def write(self, folder: Path) -> Path:
         """Write it as <file>.ack.json; an older one of that name is replaced."""
-        path = folder / f"{shortened(self.file, self.sha256[:8])}.ack.json"
+        path = self._path(folder)
         write_whole(path, told(json.dumps(vars(self), ensure_ascii=False, indent=1)) + b"\n")
         return path
 
@@ -70,9 +81,10 @@ def shortened(name: str, tag: str) -> str:
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Write a file that others see whole or not at all."""
+    """Write a file that others see whole or not at all; a link that someone laid in its way is not followed."""
     part = path.with_name(f".{path.name}.part")
-    with part.open("wb") as file:
+    part.unlink(missing_ok=True)
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())

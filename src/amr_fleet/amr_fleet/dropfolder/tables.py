@@ -6,7 +6,7 @@ import csv
 import io
 import unicodedata
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Final
 
@@ -18,6 +18,7 @@ from amr_fleet.dropfolder.settings import Partner
 MOST_ROWS: Final = 10_000
 _LARGEST_SHEET: Final = 200_000_000  # bytes unpacked: a workbook that unpacks to more is a bomb
 _MOST_COLUMNS: Final = 200
+_LAST_ROW: Final = 1_048_576  # of Excel; what a sheet itself says to be its last row may be wrong
 
 
 def bad_file(reason: str) -> AmrError:
@@ -31,7 +32,13 @@ def read_table(name: str, data: bytes, partner: Partner) -> list[tuple[int, dict
     Raises drop.bad_file for a file that is none, a header without what is needed, no rows or too many.
     """
     rows = _sheet(data) if name.lower().endswith(".xlsx") else _csv(_text(data, partner))
-    numbered = [(i, row) for i, row in enumerate(rows, 1) if any(row)]
+    numbered: list[tuple[int, list[str]]] = []
+    for i, row in enumerate(rows, 1):
+        if not any(row):
+            continue
+        if len(numbered) > MOST_ROWS:
+            raise bad_file(f"more than {MOST_ROWS} rows")
+        numbered.append((i, row))
     if not numbered:
         raise bad_file("it is empty")
     header = {_key(cell): k for k, cell in reversed(list(enumerate(numbered[0][1])))}
@@ -43,8 +50,6 @@ def read_table(name: str, data: bytes, partner: Partner) -> list[tuple[int, dict
             raise bad_file(f"there is no column {title!r}")
     if len(numbered) < 2:
         raise bad_file("there is a header and no row")
-    if len(numbered) - 1 > MOST_ROWS:
-        raise bad_file(f"more than {MOST_ROWS} rows")
     return [(i, {c: row[k] if k < len(row) else "" for c, k in places.items()}) for i, row in numbered[1:]]
 
 
@@ -65,26 +70,26 @@ def _text(data: bytes, partner: Partner) -> str:
     raise bad_file(f"it is neither UTF-8, UTF-16 nor {partner.encoding}")
 
 
-def _csv(text: str) -> list[list[str]]:
+def _csv(text: str) -> Iterator[list[str]]:
     first = text.partition("\n")[0]
     separator = max(";,\t", key=first.count)
     try:
-        return [
-            [cell.strip() for cell in row] for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-        ]
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator):
+            yield [cell.strip() for cell in row[:_MOST_COLUMNS]]
     except csv.Error as error:
         raise bad_file(str(error)) from error
 
 
-def _sheet(data: bytes) -> list[list[str]]:
+def _sheet(data: bytes) -> Iterator[list[str]]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as parts:
             if sum(part.file_size for part in parts.infolist()) > _LARGEST_SHEET:
                 raise bad_file("it unpacks to too much")
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=False)
         sheet = book.worksheets[0]
-        rows = sheet.iter_rows(max_row=MOST_ROWS + 2, max_col=_MOST_COLUMNS, values_only=True)
-        return [_trimmed(map(_cell, row)) for row in rows]
+        rows = sheet.iter_rows(max_row=_LAST_ROW, max_col=_MOST_COLUMNS, values_only=True)
+        for row in rows:
+            yield [] if row.count(None) == len(row) else _trimmed(map(_cell, row))
     except AmrError:
         raise
     except Exception as error:  # the libraries raise many kinds for bytes that were changed
