@@ -261,6 +261,59 @@ async def test_a_restart_forgets_codes_and_nothing_else(connect: Connect, keys: 
 
 
 @awaited
+async def test_a_book_that_is_older_than_the_list_brings_no_revoked_robot_back(
+    connect: Connect, keys: Path, desk: EnrolmentDesk
+) -> None:
+    """The list is written first. Killed between the two, or with a book from a backup, the next list lacked a robot."""
+    key = new_key()
+    lost = desk.enrol(*_answer_to(desk.offer("amr_01").text, key)).certificate
+    book = (keys / "enrolled.json").read_bytes()
+    desk.revoke("amr_01")
+    for found in (book, None):
+        (keys / "enrolled.json").unlink()
+        if found is not None:
+            (keys / "enrolled.json").write_bytes(found)
+        again = desk_of(str(keys), list(ROBOTS), "lab", "")
+        assert again is not None
+        again.enrol(*_answer_to(again.offer("amr_02").text, new_key()))
+        assert revoked(keys, x509.load_pem_x509_certificate(lost))
+        request = request_for("anything", new_key())
+        with pytest.raises(AmrError, match="it is revoked"):
+            again.renew(lost, request, key.sign(request, ec.ECDSA(hashes.SHA256())))
+    (keys / "revoked.crl").write_text("rubbish")
+    with pytest.raises(AmrError, match=r"run\.bad_option"):
+        desk_of(str(keys), list(ROBOTS), "lab", "")
+
+
+@awaited
+async def test_site_files_that_cannot_be_packed_cost_neither_code_nor_certificate(
+    connect: Connect, keys: Path, desk: EnrolmentDesk, tmp_path: Path
+) -> None:
+    old = x509.load_pem_x509_certificate((keys / "robot-amr_02.crt").read_bytes())
+    desk._site_folder = tmp_path / "elsewhere"
+    body, _ = body_for(await code_of(connect, "amr_02"))
+    async with connect() as http:
+        answer = await http.post("/api/v1/enrol", json=body)
+        assert (answer.status_code, answer.json()["code"]) == (422, "site.archive")
+        assert not revoked(keys, old)
+        assert (await state_of(connect, "amr_02")) | {"until": 0.0} == {
+            "robot": "amr_02", "state": "valid", "until": 0.0, "waiting": True,
+        }  # fmt: skip
+        desk._site_folder = site_dir("lab")
+        assert (await http.post("/api/v1/enrol", json=body)).status_code == 200
+
+
+@awaited
+async def test_a_code_alone_is_revoked_too(connect: Connect, desk: EnrolmentDesk) -> None:
+    """It was thrown away, and the answer said that there was nothing to revoke."""
+    body, _ = body_for(await code_of(connect))
+    async with connect("admin") as http:
+        assert (await http.post("/api/v1/enrolments/amr_01/revoke")).status_code == 200
+        assert (await http.post("/api/v1/enrol", json=body)).json()["code"] == "enrol.code"
+        assert (await http.post("/api/v1/enrolments/amr_01/revoke")).json()["code"] == "enrol.none"
+
+
+@awaited
 async def test_a_robot_that_never_had_a_certificate_cannot_be_revoked(connect: Connect, desk: EnrolmentDesk) -> None:
     async with connect("admin") as http:
         answer = await http.post("/api/v1/enrolments/amr_01/revoke")
@@ -337,6 +390,46 @@ def test_a_server_that_does_not_know_the_code_gets_nothing_written(
     with pytest.raises(AmrError, match=r"enrol\.server|site\.archive"):
         robot_side.enrol("https://s", desk.offer("amr_01").text, tmp_path / "robot")
     assert not (tmp_path / "robot" / "robot.key").exists()
+
+
+def test_a_folder_that_cannot_be_written_is_said_before_the_code_is_used(
+    desk: EnrolmentDesk, wire: dict[str, Any], tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    code = desk.offer("amr_01").text
+    with pytest.raises(AmrError, match=r"run\.bad_option"):
+        robot_side.enrol("https://s", code, tmp_path / "file")
+    assert robot_side.enrol("https://s", code, tmp_path / "robot").name == "amr_01"
+
+
+@pytest.mark.parametrize("step", ["_ask", "unpack", "robot.crt.new", "robot.env.new"])
+def test_what_fails_on_the_way_leaves_the_folder_as_it_was(
+    desk: EnrolmentDesk, wire: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    def failing(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    def write(path: Path, content: bytes) -> None:
+        if path.name == step:
+            failing()
+        path.write_bytes(content)
+
+    def seen(folder: Path) -> dict[str, bytes]:
+        return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+    root = tmp_path / "robots"
+    robot_side.enrol("https://s", desk.offer("amr_01").text, root / "robot")
+    before = seen(root)
+    if step in ("_ask", "unpack"):
+        monkeypatch.setattr(robot_side if step == "_ask" else archive, step, failing)
+    else:
+        monkeypatch.setattr(robot_side, "write_whole", write)
+    for folder in ("robot", "fresh"):
+        with pytest.raises((AmrError, OSError)) as caught:
+            robot_side.enrol("https://s", desk.offer("amr_01").text, root / folder)
+        assert step == "_ask" or (isinstance(caught.value, AmrError) and caught.value.code == "run.bad_option")
+        assert seen(root) == before
+    assert not (root / "fresh").exists()
 
 
 def test_a_robot_renews_when_it_is_time_and_not_before(

@@ -101,8 +101,9 @@ def test_a_proof_is_of_one_purpose_and_of_these_parts() -> None:
 
 def test_the_files_of_a_site_arrive_as_they_are(tmp_path: Path) -> None:
     lab = site_dir("lab")
-    data, version = archive.pack(lab), archive.version(lab)
-    assert data == archive.pack(lab)
+    data, version = archive.pack(lab)
+    assert (data, version) == archive.pack(lab)
+    assert version == archive.version(lab)
     archive.unpack(data, tmp_path / "site", version)
     assert archive.version(tmp_path / "site") == version
     assert (tmp_path / "site" / "site.yaml").read_bytes() == (lab / "site.yaml").read_bytes()
@@ -124,7 +125,7 @@ def test_one_goes_back_to_what_was_there_before(tmp_path: Path) -> None:
     site = tmp_path / "site"
     old, new = site_dir("lab"), site_dir("cai_cui")
     for folder in (old, new):
-        archive.unpack(archive.pack(folder), site, archive.version(folder))
+        archive.unpack(archive.pack(folder)[0], site, archive.version(folder))
     assert archive.version(site) == archive.version(new)
     archive.go_back(site)
     assert archive.version(site) == archive.version(old)
@@ -156,9 +157,9 @@ def linked() -> bytes:
 @pytest.mark.parametrize(
     "data",
     [
-        b"", b"rubbish", archive.pack(site_dir("lab"))[:-40], archive.pack(site_dir("lab"))[:300], linked(),
+        b"", b"rubbish", archive.pack(site_dir("lab"))[0][:-40], archive.pack(site_dir("lab"))[0][:300], linked(),
         tarred(**{"map.yaml": b"a"}), tarred(**{"..__site.yaml": b"a"}), tarred(**{"site.yaml": b"a", "run.sh": b"a"}),
-        gzip.compress(b"\0" * 60_000_000), archive.pack(site_dir("cai_cui")),
+        gzip.compress(b"\0" * 60_000_000), archive.pack(site_dir("cai_cui"))[0],
     ],
     ids=["empty", "rubbish", "cut off", "cut short", "a link", "no site", "way out", "program", "a bomb", "other"],
 )  # fmt: skip
@@ -170,3 +171,52 @@ def test_an_archive_that_is_not_what_was_promised_changes_nothing(data: bytes, t
         archive.unpack(data, site, archive.version(site_dir("lab")))
     assert (site / "site.yaml").read_text() == "id: kept"
     assert [path.name for path in tmp_path.iterdir()] == ["site"]
+
+
+def sparse() -> bytes:
+    """Return an archive of one file that says to be 1 kB, of holes: no byte of it is there."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as made:
+        entry = tarfile.TarInfo("site.yaml")
+        entry.pax_headers = {"GNU.sparse.map": "0,0", "GNU.sparse.size": "1000"}
+        made.addfile(entry)
+    return gzip.compress(buffer.getvalue())
+
+
+def test_a_file_of_holes_is_refused_before_it_is_filled(tmp_path: Path) -> None:
+    """A few bytes may say to be a file of many gigabytes, which the limit on what is unpacked does not see."""
+    with tarfile.open(fileobj=io.BytesIO(gzip.decompress(sparse()))) as read:
+        (entry,) = read.getmembers()
+        assert (entry.isfile(), entry.issparse(), entry.size) == (True, True, 1000)
+    with pytest.raises(AmrError, match="no file of a site"):
+        archive.unpack(sparse(), tmp_path / "site", "")
+
+
+@pytest.mark.parametrize("what", ["none", "no site.yaml", "a long name", "too many", "too large"])
+def test_files_that_no_robot_would_unpack_are_not_packed(
+    what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archive, "_MOST_BYTES", 100_000)
+    site = tmp_path / "site"
+    if what != "none":
+        site.mkdir()
+        (site / ("map.yaml" if what == "no site.yaml" else "site.yaml")).write_text("id: a")
+    if what == "a long name":
+        (site / f"{'x' * 100}.yaml").write_text("a")
+    for k in range(64 if what == "too many" else 0):
+        (site / f"{k}.yaml").write_text("a")
+    if what == "too large":
+        (site / "map.png").write_bytes(b"a" * 99_900)  # with the headers it is more
+    with pytest.raises(AmrError, match=r"site\.archive"):
+        archive.pack(site)
+
+
+def test_a_site_of_as_much_as_is_allowed_goes_both_ways(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    site.mkdir()
+    for k in range(63):
+        (site / f"{k:0>95}.yaml").write_text("a")
+    (site / "site.yaml").write_text("id: a")
+    data, version = archive.pack(site)
+    archive.unpack(data, tmp_path / "there", version)
+    assert archive.version(tmp_path / "there") == archive.version(site)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import datetime
 import http.client
 import json
@@ -26,6 +27,7 @@ from amr_core.identity.codes import proof, read_code, same
 from amr_core.site import archive
 
 KEY, CERTIFICATE, CA, SITE, ENVIRONMENT = "robot.key", "robot.crt", "ca.crt", "site", "robot.env"
+_FILES: Final = (KEY, CA, CERTIFICATE, ENVIRONMENT)
 _PATIENCE_S: Final = 30.0
 _LONGEST: Final = 80_000_000
 _RENEW: Final = 1.0 / 3.0
@@ -42,12 +44,42 @@ class Newcomer:
 
 
 def enrol(server: str, code: str, folder: Path) -> Newcomer:
-    """Become a robot of a site: server is the dashboard's address (https://...). Nothing is written when it fails.
+    """Become a robot of a site: server is the dashboard's address (https://...). Nothing stays written when it fails.
 
-    Raises enrol.code, enrol.server, site.archive and what the server says.
+    A folder that cannot be written is found before the server is asked, which uses the code up.
+    Raises enrol.code, enrol.server, run.bad_option, site.archive and what the server says.
     """
     number, secret = read_code(code)
-    key = new_key()
+    key, there = new_key(), folder.exists()
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o755)
+        write_private(_fresh(folder, KEY), key_pem(key))
+        newcomer = _become(server, number, secret, key, folder)
+        for name in _FILES:
+            _fresh(folder, name).replace(folder / name)
+    except OSError as error:
+        raise AmrError("run.bad_option", option="--folder", value=str(folder), reason=str(error)[:100]) from None
+    finally:
+        _tidy(folder, there=there)
+    return newcomer
+
+
+def _fresh(folder: Path, name: str) -> Path:
+    """Return where a file is until all are whole."""
+    return folder / f"{name}.new"
+
+
+def _tidy(folder: Path, *, there: bool) -> None:
+    with contextlib.suppress(OSError):
+        for name in _FILES:
+            for path in (_fresh(folder, name), folder / f"{name}.new.part"):
+                path.unlink(missing_ok=True)
+        if not there:
+            folder.rmdir()  # fails when there is something in it, as there should be
+
+
+def _become(server: str, number: str, secret: str, key: ec.EllipticCurvePrivateKey, folder: Path) -> Newcomer:
+    """Ask the server; write the site files, and the others beside those that are there. Raises OSError, too."""
     request = request_for("robot", key)
     body = {"number": number, "request": request.decode(), "proof": proof(secret, "request", request)}
     answer = _ask(server, "enrol", body)
@@ -60,12 +92,10 @@ def enrol(server: str, code: str, folder: Path) -> Newcomer:
         files = base64.b64decode(_text(server, answer, "site_files"), validate=True)
     except (binascii.Error, ValueError):
         raise AmrError("site.archive", reason="it is no base64") from None
-    folder.mkdir(parents=True, exist_ok=True, mode=0o755)
+    write_whole(_fresh(folder, CA), said[2].encode())
+    write_whole(_fresh(folder, CERTIFICATE), said[1].encode())
+    write_whole(_fresh(folder, ENVIRONMENT), environment(newcomer, folder).encode())
     archive.unpack(files, folder / SITE, newcomer.site_version)
-    write_private(folder / KEY, key_pem(key))
-    write_whole(folder / CA, said[2].encode())
-    write_whole(folder / CERTIFICATE, said[1].encode())
-    write_whole(folder / ENVIRONMENT, environment(newcomer, folder).encode())
     return newcomer
 
 

@@ -1,7 +1,7 @@
 """How a robot's computer becomes one of the site: codes for it, certificates that are signed, renewed, revoked.
 
 Codes live in memory, for a quarter of an hour and one use; a restart forgets them. What was signed and what is revoked
-is in enrolled.json beside the authority (docs/site-network.md).
+is in enrolled.json beside the authority, and what is revoked in its list, too (docs/site-network.md).
 """
 
 from __future__ import annotations
@@ -140,7 +140,7 @@ class EnrolmentDesk:
     def enrol(self, number: str, request: bytes, word: str) -> Welcome:
         """Return certificate and site files for a request that comes with the proof of a code; the code is used up.
 
-        Raises enrol.code, enrol.request.
+        Raises enrol.code, enrol.request, site.archive.
         """
         with self._lock:
             waiting = self._waiting.get(number)
@@ -152,12 +152,13 @@ class EnrolmentDesk:
                 if waiting.tries >= _TRIES:
                     del self._waiting[number]
                 raise AmrError("enrol.code")
-            requested_key(request)  # before anything is revoked for it
+            requested_key(request)  # what may fail comes before anything is revoked or used up for it
+            packed = archive.pack(self._site_folder)
             self._revoke_all(waiting.robot)  # of one name there is one computer
             certificate = self._sign(request, waiting.robot)
             self._write()
             del self._waiting[number]
-        return self._welcome(waiting.robot, certificate, waiting.code.secret)
+        return self._welcome(waiting.robot, certificate, waiting.code.secret, *packed)
 
     def renew(self, certificate: bytes, request: bytes, signature: bytes) -> bytes:
         """Return a new certificate (PEM) for whoever proves to have the key of one that is valid; that one stays valid.
@@ -182,9 +183,10 @@ class EnrolmentDesk:
         """Make all certificates of a robot and its code worthless; the broker must read its list again."""
         self._known(robot)
         with self._lock:
-            self._waiting = {n: one for n, one in self._waiting.items() if one.robot != robot}
-            if not self._revoke_all(robot):
+            left = {n: one for n, one in self._waiting.items() if one.robot != robot}
+            if not self._revoke_all(robot) and len(left) == len(self._waiting):
                 raise AmrError("enrol.none", robot=robot)
+            self._waiting = left
             self._write()
 
     def _known(self, robot: str) -> None:
@@ -242,27 +244,28 @@ class EnrolmentDesk:
             raise AmrError("enrol.certificate", reason="it has ended: enrol the robot again")
         return names[0], found
 
-    def _welcome(self, robot: str, certificate: x509.Certificate, secret: str) -> Welcome:
-        files = archive.pack(self._site_folder)
+    def _welcome(self, robot: str, certificate: x509.Certificate, secret: str, files: bytes, version: str) -> Welcome:
         parts = (robot, pem(certificate), self._authority.pem, self._broker, self._site)
-        version = archive.version(self._site_folder)
         said = proof(secret, "welcome", *(p if isinstance(p, bytes) else p.encode() for p in (*parts, version)))
         return Welcome(*parts, site_version=version, site_files=files, proof=said)
 
     # The book ---------------------------------------------------------------------------------------------------------
 
     def _read(self) -> tuple[dict[str, list[Issued]], dict[str, float]]:
-        path = self._folder / _BOOK
-        if not path.exists():
-            return {}, {}
+        """What the list of the broker has is revoked, whatever the book says: it may be older, or from a backup."""
+        path = self._folder / REVOKED
         try:
+            listed = _listed(path.read_bytes()) if path.exists() else {}
+            path = self._folder / _BOOK
+            if not path.exists():
+                return {}, listed
             book: dict[str, Any] = json.loads(path.read_bytes())
             issued = {str(name): [Issued(**one) for one in all_] for name, all_ in book["issued"].items()}
             revoked = {f"{int(serial, 16):x}": float(at) for serial, at in book["revoked"].items()}
         except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
             reason = f"it cannot be read ({type(error).__name__})"
             raise AmrError("run.bad_option", option="enrolment", value=str(path), reason=reason) from None
-        return issued, revoked
+        return issued, listed | revoked
 
     def _write(self) -> None:
         """The list first: what is revoked stays so, whatever comes between."""
@@ -285,6 +288,12 @@ def desk_of(folder: str, robots: Sequence[str], site: str, broker: str) -> Enrol
     files = site_dir(site)
     return EnrolmentDesk(Path(folder), dict(zip(robots, robots, strict=True)), site=files.name, site_folder=files,
                          broker=broker)  # fmt: skip
+
+
+def _listed(crl: bytes) -> dict[str, float]:
+    """Return what a list (PEM) revokes: serial number -> when."""
+    found = x509.load_pem_x509_crl(crl)
+    return {f"{one.serial_number:x}": one.revocation_date_utc.timestamp() for one in found}
 
 
 def _issued(certificate: x509.Certificate) -> Issued:

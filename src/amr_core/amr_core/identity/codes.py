@@ -2,7 +2,8 @@
 
 The code itself never goes over the network. Its first four signs say which one it is, the rest (80 random bits) is a
 secret that both sides prove to have: the robot with its request, the server with its answer. So neither a stranger on
-the line nor a false server gets anywhere, also without TLS.
+the line nor a false server gets a certificate or a robot, also without TLS; without it a stranger reads what a robot
+gets (certificate, broker, site files), which opens nothing without the robot's key.
 """
 
 from __future__ import annotations

@@ -28,16 +28,28 @@ def version(folder: Path) -> str:
     return _version({path.name: path.read_bytes() for path in _files(folder)})
 
 
-def pack(folder: Path) -> bytes:
-    """Return the files of a site as .tar.gz: the same bytes for the same files."""
+def pack(folder: Path) -> tuple[bytes, str]:
+    """Return the files of a site as .tar.gz, the same bytes for the same files, and their version, of one reading.
+
+    Raises site.archive for what unpack would refuse, and when the files cannot be read.
+    """
+    try:
+        files = {path.name: path.read_bytes() for path in _files(folder)}
+        data = _tarred(files)
+    except (OSError, ValueError) as error:  # ValueError: a name that is too long for a tar
+        raise AmrError("site.archive", reason=f"{folder.name}: {str(error)[:100]}") from None
+    if _MAIN not in files:
+        raise AmrError("site.archive", reason=f"{folder.name} has no {_MAIN}")
+    if len(files) > _MOST_FILES or len(data) > _MOST_BYTES:
+        raise AmrError("site.archive", reason=f"{folder.name} has over {_MOST_FILES} files or {_MOST_BYTES} bytes")
+    return gzip.compress(data, mtime=0), _version(files)
+
+
+def _tarred(files: dict[str, bytes]) -> bytes:
     buffer = io.BytesIO()
-    with (
-        gzip.GzipFile(fileobj=buffer, mode="wb", mtime=0) as zipped,
-        tarfile.open(fileobj=zipped, mode="w", format=tarfile.USTAR_FORMAT) as archive,
-    ):
-        for path in _files(folder):
-            content = path.read_bytes()
-            entry = tarfile.TarInfo(path.name)
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.USTAR_FORMAT) as archive:
+        for name, content in files.items():
+            entry = tarfile.TarInfo(name)
             entry.size = len(content)
             archive.addfile(entry, io.BytesIO(content))
     return buffer.getvalue()
@@ -101,7 +113,8 @@ def _read(data: bytes) -> dict[str, bytes]:
     try:
         with tarfile.open(fileobj=io.BytesIO(_unzipped(data)), mode="r:") as archive:
             for entry in archive:
-                if not entry.isfile() or Path(entry.name).suffix not in _KINDS or entry.name != Path(entry.name).name:
+                whole = entry.isfile() and not entry.issparse()  # a few bytes of holes say to be many gigabytes
+                if not whole or Path(entry.name).suffix not in _KINDS or entry.name != Path(entry.name).name:
                     raise AmrError("site.archive", reason=f"{entry.name[:64]} is no file of a site")
                 stream = archive.extractfile(entry)
                 found[entry.name] = stream.read() if stream is not None else b""

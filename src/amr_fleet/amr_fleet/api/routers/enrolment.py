@@ -49,7 +49,7 @@ def revoke_robot(robot: str, context: Context, _session: Admin) -> Done:
 
 @router.post(
     "/enrol", response_model=Enrolled,
-    responses=problems("enrol.off", "enrol.code", "enrol.request", "request.too_many", session=False),
+    responses=problems("enrol.off", "enrol.code", "enrol.request", "request.too_many", "site.archive", session=False),
 )  # fmt: skip
 def enrol(body: EnrolBody, context: Context) -> Welcome:
     """Give a robot's computer that proves to know a code its certificate, its name and the files of the site."""

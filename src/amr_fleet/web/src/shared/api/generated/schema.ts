@@ -16596,6 +16596,7 @@ export interface operations {
             /**
              * @description `enrol.request`: The request for a certificate cannot be used: {reason}
              *     `request.invalid`: The request is not valid at {where}: {reason}
+             *     `site.archive`: The site files cannot be used: {reason}
              *     `idempotency.other_body`: The Idempotency-Key {key} was used for another request
              */
             422: {
