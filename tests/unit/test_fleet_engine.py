@@ -164,6 +164,20 @@ def test_robot_that_was_restarted_with_its_load_delivers_it_once() -> None:
     assert run.robots["amr_01"].picked == run.robots["amr_01"].dropped == [order.load_id]
 
 
+def test_a_load_that_was_taken_without_a_word_says_where_as_any_other() -> None:
+    """Without its place nobody was told that a container came in through the gate (CODECO)."""
+    run = rehearsal(1)
+    order = create(run)
+    until(run, order, ["PICKING"])
+    robot = run.robots["amr_01"]
+    robot.loads.append(order.load_id)
+    robot.restart()
+    until(run, order, ["DONE"])
+    (picked,) = [entry for entry in run.journal if entry.kind == "order_picked"]
+    assert picked.facts["place"] == "D1"
+    assert any(e.kind == "mission_ended" and "found done" in e.facts.values() for e in run.journal)
+
+
 def test_low_battery_goes_to_the_charger_and_leaves_it_when_full() -> None:
     run = rehearsal(1, Behaviour(stop_rate=0.0, drain=0.0))
     robot = run.robots["amr_01"]

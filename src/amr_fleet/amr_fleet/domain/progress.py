@@ -237,7 +237,7 @@ def _loads(world: World, robot: Robot, report: RobotState) -> None:
     if order is None:
         return
     if order.state in BEFORE_PICK and order.load_id in report.loads:
-        world.emit("order_picked", order_id=order.order_id, robot=robot.name)
+        world.emit("order_picked", order_id=order.order_id, robot=robot.name, place=order.request.pick_place)
         world.end_mission(robot, "found done")
     elif order.state == "DROPPING" and order.load_id not in report.loads:
         world.emit("order_done", order_id=order.order_id, robot=robot.name, place=order.request.drop_place)
