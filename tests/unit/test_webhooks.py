@@ -91,6 +91,7 @@ def test_what_is_no_secret_is_refused_and_not_shown(text: str) -> None:
         "127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1", "0.0.0.0", "::", "169.254.169.254", "fe80::1%eth0",
         "224.0.0.1", "100.100.100.200", "fd00:ec2::254", "10.0.0.9", "192.168.1.4", "172.16.0.1", "fc00::1",
         "2002:7f00:1::", "::ffff:169.254.169.254", "100.64.0.1", "255.255.255.255",
+        "64:ff9b::127.0.0.1", "64:ff9b::a9fe:a9fe", "64:ff9b::10.0.0.9", "::127.0.0.1", "64:ff9b:1::7f00:1",
     ],
 )  # fmt: skip
 def test_a_name_may_not_lead_into_this_computer_or_networks_that_are_not_named(address: str) -> None:
@@ -242,13 +243,35 @@ def test_an_order_from_before_is_looked_up_and_ids_are_those_of_the_entry() -> N
     assert other.event_id != first.event_id
 
 
+def test_what_was_changed_of_an_order_is_said_from_then_on() -> None:
+    """The facts were kept from the first event of an order on: a later priority and cut-off were never heard of."""
+    life = life_of("T1")
+    changes = [
+        JournalEntry(t=life[0].t, kind="order_changed", order_id="T1", facts={"priority": priority, "user": "lan"})
+        for priority in (5, 9)
+    ]
+    told = [life[0], changes[0], life[1], changes[1], *life[2:]]
+
+    def priorities(narrator: Narrator, target: str, *entries: JournalEntry) -> list[int]:
+        made = [narrator.event(target, seq, entry, 5.0) for seq, entry in enumerate(entries, 1)]
+        return [json.loads(event.body)["data"]["priority"] for event in made if event is not None]
+
+    narrator = Narrator("s", lambda _order: told)
+    first = life[0].facts["priority"]
+    assert "order_changed" in KINDS
+    assert priorities(narrator, "wms", *told) == [first, 5, 9, 9]
+    assert priorities(narrator, "slow", told[0], told[1]) == [first], "one target does not hear what another is told"
+    assert priorities(narrator, "wms", life[3]) == [9]
+    assert priorities(Narrator("s", lambda _order: told), "wms", life[1], *told[3:]) == [5, 9, 9]
+
+
 @pytest.mark.parametrize(
     ("kind", "facts", "said"),
     [
         ("order_evidence", {"match": "no"}, "load.mismatch"), ("order_evidence", {"match": "yes"}, "load.seen"),
         ("alarm_raised", {"code": "alarm.order_late"}, "order.late"), ("alarm_raised", {"code": "alarm.fire"}, None),
         ("robot_offline", {}, "robot.unavailable"), ("robot_time", {}, None),
-        ("order_cancelled", {}, "order.cancelled"),
+        ("order_cancelled", {}, "order.cancelled"), ("order_changed", {}, None),
     ],
 )  # fmt: skip
 def test_what_becomes_an_event(kind: str, facts: dict[str, Any], said: str | None) -> None:
@@ -332,6 +355,45 @@ def test_an_event_that_is_refused_for_good_is_a_dead_letter_and_others_go_on(tmp
         with pytest.raises(AmrError) as caught:
             rig.hooks.resend(target, number)
         assert caught.value.code == "webhook.not_found"
+
+
+def test_a_row_that_is_no_dead_letter_resumes_nothing(receiver: Receiver, tmp_path: Path) -> None:
+    rig = Rig(tmp_path, settings_for(receiver, tmp_path))
+    rig.store.stop("wms", "HTTP 410")
+    with pytest.raises(AmrError, match=r"webhook\.not_found"):
+        rig.hooks.resend("wms", 99)
+    assert rig.hooks.standings()[0].stopped == "HTTP 410"
+
+
+def test_after_a_restart_nothing_waits_for_a_receiver_that_answers(receiver: Receiver, tmp_path: Path) -> None:
+    """That the target was away is remembered in memory only: after a restart its answer hurried nothing."""
+    settings = settings_for(receiver, tmp_path)
+    rig = Rig(tmp_path, settings)
+    rig.journal.append([*life_of("T1"), *life_of("T2")])
+    receiver.status = 422
+    for _ in range(8):
+        rig.turn(90_000.0)
+    receiver.status = 200
+    again = Rig(tmp_path, settings)
+    again.now = rig.now
+    again.all()
+    assert again.hooks.standings()[0].sent == 8
+
+
+def test_whatever_is_raised_in_a_thread_it_goes_on_and_says_it_once(receiver: Receiver, tmp_path: Path) -> None:
+    rig = Rig(tmp_path, settings_for(receiver, tmp_path))
+    turns: list[int] = []
+
+    def work() -> None:
+        turns.append(1)
+        if len(turns) == 3:
+            rig.hooks._stop.set()
+        raise RuntimeError(f"unforeseen at {receiver.url}")
+
+    rig.hooks._again(work, 0.001)
+    assert (len(turns), len(rig.log)) == (3, 1)
+    assert "RuntimeError in work, line " in rig.log[0]
+    assert receiver.url not in rig.log[0]
 
 
 def test_410_stops_the_target_until_a_person_resumes_it(receiver: Receiver, tmp_path: Path) -> None:

@@ -153,13 +153,18 @@ class OutgoingStore:
             return [OutgoingEvent(*row) for row in connection.execute(query.limit(limit))]
 
     def resend(self, target: str, row: int | None = None) -> int:
-        """Send dead letters again (one, or all of a target), and resume the target; return how many there are."""
+        """Send dead letters again (one, or all of a target), and resume the target; return how many there are.
+
+        A row that is no dead letter of the target changes nothing.
+        """
         mine = and_(events.c.target == target, events.c.state == "dead")
         if row is not None:
             mine = and_(mine, events.c.id == row)
         with self._database.begin() as connection:
-            connection.execute(update(targets).where(targets.c.name == target).values(stopped=""))
-            return connection.execute(update(events).where(mine).values(state="waiting", attempts=0, due=0.0)).rowcount
+            count = connection.execute(update(events).where(mine).values(state="waiting", attempts=0, due=0.0)).rowcount
+            if count or row is None:
+                connection.execute(update(targets).where(targets.c.name == target).values(stopped=""))
+            return count
 
     def standing(self, target: str) -> TargetStanding:
         """Return how a target does."""

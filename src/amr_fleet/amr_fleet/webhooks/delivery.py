@@ -1,5 +1,6 @@
-"""One delivery: a signed POST to an address that was judged before, with one time limit over everything.
+"""One delivery: a signed POST to an address that was judged before.
 
+One time limit is over request and answer as a whole; before it each address and each step of TLS has as long.
 Only 2xx counts. Redirects are not followed: they would lead past the judgement.
 """
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import threading
 import time
+import traceback
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final, Protocol
@@ -17,7 +18,7 @@ from amr_fleet.webhooks.happenings import KINDS, Narrator
 from amr_fleet.webhooks.settings import WebhookSettings, WebhookTarget
 
 DELAYS: Final = (5.0, 30.0, 120.0, 600.0, 1800.0, 3600.0, 7200.0, 14400.0, 28800.0, 43200.0, 86400.0, 86400.0)
-"""s before the second, third ... try of an event: three days and a half in all."""
+"""s before the second, third ... try of an event: 3.15 days in all."""
 _PAUSES: Final = DELAYS[:4]  # s that a target is left alone that does not answer
 _JITTER: Final = (0.8, 1.2)
 _READ_EVERY: Final = 0.5
@@ -65,6 +66,7 @@ class Webhooks:
         self._forget_at = 0.0
         for name in self._failures:
             store.begin(name, journal.last_seq())
+            store.hurry(name)  # whether it was away is not remembered: it may answer by now
 
     @property
     def targets(self) -> Sequence[WebhookTarget]:
@@ -95,6 +97,9 @@ class Webhooks:
                 work()
             except AmrError as error:  # the database: it may come back
                 self._say(threading.current_thread().name, str(error))
+            except Exception as error:  # nothing may end a thread without a word
+                last = traceback.extract_tb(error.__traceback__)[-1]  # not its text, in which an address might be
+                self._say(threading.current_thread().name, f"{type(error).__name__} in {last.name}, line {last.lineno}")
             self._stop.wait(every)
 
     def _say(self, about: str, text: str) -> None:

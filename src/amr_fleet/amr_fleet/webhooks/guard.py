@@ -17,6 +17,9 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _METADATA: Final = frozenset(map(ipaddress.ip_address, ("169.254.169.254", "100.100.100.200", "fd00:ec2::254")))
+_LAST_IS_IPV4: Final = tuple(map(ipaddress.IPv6Network, ("64:ff9b::/96", "::/96")))
+"""NAT64 (RFC 6052) and what was IPv4-compatible (RFC 4291): the last 32 bits are an IPv4 address."""
+_OWN_NAT64: Final = ipaddress.IPv6Network("64:ff9b:1::/48")  # RFC 8215; older Pythons take it to be public
 
 
 def resolve(host: str, port: int) -> list[str]:
@@ -54,6 +57,8 @@ def _plain(text: str) -> Address:
     """Return the address itself: an IPv4 address is one however it is wrapped."""
     address = ipaddress.ip_address(text.partition("%")[0])
     if isinstance(address, ipaddress.IPv6Address):
+        if any(address in network for network in _LAST_IS_IPV4) and int(address) > 1:  # not :: and ::1
+            return ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
         return address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1] or address
     return address
 
@@ -65,4 +70,4 @@ def _refusal(address: Address, networks: Sequence[Network], *, loopback: bool) -
         return "never a target (link-local, multicast, unspecified, or metadata of a cloud)"
     if any(address.version == network.version and address in network for network in networks):
         return ""
-    return "" if address.is_global else "in none of the target's networks"
+    return "" if address.is_global and address not in _OWN_NAT64 else "in none of the target's networks"
