@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
 
-import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from amr_core.errors import AmrError
 from amr_fleet.assistant import fronts
 from amr_fleet.assistant.arguments import schema
+from amr_fleet.settings_file import read_yaml
 
 MOST_CALLS: Final = 5
 """Tools that one question may use."""
@@ -191,15 +191,15 @@ def load_language_model(path: str) -> LanguageModel | None:
     """Return the endpoint that a YAML file names (url, model, key_file); None for "". Raises parameter.invalid."""
     if not path:
         return None
+    raw = read_yaml(path, _LARGEST_FILE, "language_model")
     try:
-        with Path(path).open("rb") as file:
-            said = _File.model_validate(yaml.safe_load(file.read(_LARGEST_FILE).decode("utf-8")))
+        said = _File.model_validate(raw)
         key = Path(said.key_file).read_text(encoding="utf-8").strip() if said.key_file else ""
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])[:64]
         raise _invalid(f"{where}: {first['msg']} ({path})") from error
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
+    except (OSError, UnicodeDecodeError) as error:
         raise _invalid(f"{path}: {' '.join(str(error).split())[:200]}") from error
     if not key.isascii() or not key.isprintable():
         raise _invalid(f"the key in {said.key_file} is not one line of plain characters")

@@ -7,15 +7,14 @@ reads it once, at the start. `docs/fleet-settings.md` has the table of all of th
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal, Self, get_args
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic.config import JsonDict
 
 from amr_core.errors import AmrError
 from amr_fleet.domain.base import BaseLimits
+from amr_fleet.settings_file import read_yaml
 
 PolicyName = Literal["batch", "nearest", "auction"]
 """batch: this engine. The others are baselines for studies: see `baseline`."""
@@ -151,11 +150,7 @@ def load_settings(path: str) -> FleetSettings:
     """
     if not path:
         return FleetSettings()
-    try:
-        with Path(path).open("rb") as file:
-            raw = yaml.safe_load(file.read(_LARGEST_FILE + 1)[:_LARGEST_FILE].decode("utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
-        raise _invalid("settings", f"{path} cannot be read: {' '.join(str(error).split())}") from error
+    raw = read_yaml(path, _LARGEST_FILE, "settings")
     if raw is None:
         return FleetSettings()
     if not isinstance(raw, dict):

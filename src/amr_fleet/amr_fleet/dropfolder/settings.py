@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from amr_core.errors import AmrError
+from amr_fleet.settings_file import read_yaml
 
 Column = Literal["pick_place", "drop_place", "reference", "load_id", "priority", "deadline", "cutoff"]
 _LARGEST_FILE: Final = 200_000
@@ -83,14 +83,10 @@ class DropSettings(_Model):
 
 def load_drop(path: str | Path) -> DropSettings:
     """Return the settings of a file. Raises parameter.invalid, which names what is wrong."""
+    raw = read_yaml(path, _LARGEST_FILE, "drop_folder")
     try:
-        with Path(path).open("rb") as file:
-            raw = yaml.safe_load(file.read(_LARGEST_FILE + 1)[:_LARGEST_FILE].decode("utf-8"))
         return DropSettings.model_validate(raw)
     except ValidationError as error:
         first = error.errors(include_input=False)[0]
         name = ".".join(map(str, first["loc"]))[:64] or "drop_folder"
         raise AmrError("parameter.invalid", name=name, node="fleet", reason=first["msg"]) from error
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
-        reason = f"{path} cannot be read: {' '.join(str(error).split())[:200]}"
-        raise AmrError("parameter.invalid", name="drop_folder", node="fleet", reason=reason) from error

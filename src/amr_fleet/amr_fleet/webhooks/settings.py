@@ -7,15 +7,14 @@ changed without a restart.
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Final, Literal, get_args
+from typing import Annotated, Final, Literal
 from urllib.parse import SplitResult, urlsplit
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from amr_core.errors import AmrError
+from amr_fleet.settings_file import read_yaml
 from amr_fleet.webhooks.guard import Network
 from amr_fleet.webhooks.signing import secret_of
 
@@ -23,7 +22,6 @@ EventType = Literal[
     "order.created", "order.assigned", "order.picked", "order.delivered", "order.failed", "order.cancelled",
     "order.late", "order.held", "order.released", "order.requeued", "load.seen", "load.mismatch", "robot.unavailable",
 ]  # fmt: skip
-EVENT_TYPES: Final[tuple[str, ...]] = get_args(EventType)
 _LARGEST_FILE: Final = 100_000
 _Name = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,32}$")]
 
@@ -116,26 +114,14 @@ def _read_secret(path: Path, name: str) -> bytes:
 
 def load_webhooks(path: str | Path) -> WebhookSettings:
     """Return the settings of a file. Raises parameter.invalid, or webhook.secret for a secret that is none."""
-    try:
-        with Path(path).open("rb") as file:
-            raw = yaml.safe_load(file.read(_LARGEST_FILE + 1)[:_LARGEST_FILE].decode("utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
-        raise _invalid("webhooks", f"{path} cannot be read: {' '.join(str(error).split())[:200]}") from error
+    raw = read_yaml(path, _LARGEST_FILE, "webhooks")
     try:
         settings = WebhookSettings.model_validate(raw)
     except ValidationError as error:
         first = error.errors(include_input=False)[0]
         name = ".".join(map(str, first["loc"]))[:64] or "webhooks"
-        raise _invalid(name, f"{first['msg']} ({Path(path).name})") from error
+        reason = f"{first['msg']} ({Path(path).name})"
+        raise AmrError("parameter.invalid", name=name, node="fleet", reason=reason) from error
     for target in settings.targets:
         target.secrets()
     return settings
-
-
-def _invalid(name: str, reason: str) -> AmrError:
-    return AmrError("parameter.invalid", name=name, node="fleet", reason=reason)
-
-
-def names(targets: Sequence[WebhookTarget]) -> list[str]:
-    """Return the names of targets."""
-    return [target.name for target in targets]
