@@ -22,7 +22,8 @@ class Computer(Probe):
     """A computer where all is well, unless a test says otherwise."""
 
     def __init__(self) -> None:
-        self.time, self.set, self.free = time.time(), True, 50_000_000_000
+        self.time, self.set = time.time(), True
+        self.free: int | OSError = 50_000_000_000
         self.way: tuple[str, int] | OSError = ("10.0.0.7", 1500)
         self.refusal: OSError | None = None
 
@@ -33,6 +34,8 @@ class Computer(Probe):
         return self.set
 
     def free_bytes(self) -> int:
+        if isinstance(self.free, OSError):
+            raise self.free
         return self.free
 
     def route(self, host: str, port: int) -> tuple[str, int]:
@@ -77,6 +80,9 @@ def test_each_fault_is_named_and_only_that(own: RobotEnvironment) -> None:
     computer = Computer()
     computer.free = 900_000_000
     assert bad(own, computer) == {"disk"}
+    computer.free = FileNotFoundError(2, "No such file or directory")
+    assert bad(own, computer) == {"disk"}
+    assert "No such file" in verdicts(own, computer)["disk"].words
     computer = Computer()
     computer.way = ("10.0.0.7", 576)
     assert bad(own, computer) == {"MTU"}
@@ -98,8 +104,8 @@ def test_each_fault_is_named_and_only_that(own: RobotEnvironment) -> None:
     ("field", "value", "what"),
     [
         ("robot", "amr_77", "site"), ("site", "nowhere", "site"), ("broker", "broker", "broker"),
-        ("broker", "b:0", "broker"), ("broker", "", "broker"), ("robot", "amr_02", "certificate"),
-        ("certificate", "/nowhere", "certificate"),
+        ("broker", "b:0", "broker"), ("broker", "b:8883²", "broker"), ("broker", "", "broker"),
+        ("robot", "amr_02", "certificate"), ("certificate", "/nowhere", "certificate"),
     ],
 )  # fmt: skip
 def test_settings_that_are_wrong(own: RobotEnvironment, field: str, value: str, what: str) -> None:

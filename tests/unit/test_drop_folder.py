@@ -456,6 +456,36 @@ def test_killed_while_a_file_is_taken_it_is_taken_again_and_makes_each_order_onc
     assert list(rig.path("work", "").iterdir()) == []
 
 
+def test_a_long_table_is_created_in_parts_and_once_though_killed_between_them(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """10,000 orders in one step of the engine kept the robots waiting for half a second and the journal's writing."""
+    sizes: list[int] = []
+    real = rig.fleet.ask
+
+    def ask(request: Any) -> Future[Any]:
+        if not request.dry_run:
+            sizes.append(len(request.orders))
+            if len(sizes) == 2:
+                raise KeyboardInterrupt
+        return real(request)
+
+    monkeypatch.setattr(rig.fleet, "ask", ask)
+    monkeypatch.setattr("amr_fleet.dropfolder.desk._AT_ONCE", 2)
+    rows = "".join(f"D01;A1W;{k};;;\r\n" for k in range(5))
+    rig.path("in", "a.csv").write_text(HEAD + rows, encoding="utf-8")
+    rig.look(0.0)
+    with pytest.raises(KeyboardInterrupt):
+        rig.look()
+    assert len(rig.orders) == 2
+    rig.start()
+    rig.look()
+    receipt = json.loads(rig.path("out", "a.csv.ack.json").read_bytes())
+    assert (receipt["verdict"], sizes) == ("taken", [2, 2, 2, 2, 1])
+    assert [row["verdict"] for row in receipt["rows"]] == ["known", "known", "created", "created", "created"]
+    assert [row["row"] for row in receipt["rows"]] == [2, 3, 4, 5, 6]
+
+
 def test_killed_before_a_file_is_moved_away_its_receipt_stays_what_it_was(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -529,6 +559,15 @@ def test_a_release_makes_held_orders_and_a_deletion_cancels_them(line: Rig) -> N
     assert [o.open for o in line.orders] == [False, True]
     again = line.send("d2.edi", coparn(BOX, "TCLU4265449", function="3"))
     assert [r["error"]["code"] for r in again["rows"]] == ["order.finished", "order.not_found"]
+
+
+def test_a_deletion_finds_an_order_whose_document_has_two_blanks(line: Rig) -> None:
+    """Orders hold their references as people see them, the deletion looked for what stands in the file."""
+    line.send("r.edi", coparn(BOX, doc="REL  1"))
+    receipt = line.send("d.edi", coparn(BOX, doc="REL  1", function="3"))
+    assert [r["verdict"] for r in receipt["rows"]] == ["cancelled"]
+    never = line.send("e.edi", coparn(BOX, doc="REL\x011", function="3"))
+    assert [r["error"]["code"] for r in never["rows"]] == ["order.not_found"]
 
 
 @pytest.mark.parametrize(

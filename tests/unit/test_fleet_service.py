@@ -72,6 +72,19 @@ class Bench:
         return view.order_id
 
 
+def test_the_newest_order_of_a_reference_is_found_and_none_without_one() -> None:
+    bench = Bench()
+    first = bench.order()
+    assert bench.service.order_of("") == "", "WISH has no reference"
+    ids = []
+    for _ in range(2):
+        future = bench.ask(CreateOrder(order=replace(WISH, reference="PX-1")))
+        bench.step()
+        ids.append(future.result(0).order_id)
+    assert first not in ids
+    assert (bench.service.order_of("PX-1"), bench.service.order_of("PX-2")) == (ids[-1], "")
+
+
 def test_what_is_decided_is_in_the_journal_before_a_robot_or_a_person_hears_of_it() -> None:
     bench = Bench()
     bench.step()

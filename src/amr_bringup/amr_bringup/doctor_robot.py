@@ -78,7 +78,7 @@ class Probe:
         return state not in (-1, _TIME_ERROR)
 
     def free_bytes(self) -> int:
-        """Return what is free where the robot writes."""
+        """Return what is free where the robot writes. Raises OSError."""
         folder = os.environ.get("STATE_DIRECTORY", "").split(":")[0] or str(Path.home())
         return shutil.disk_usage(folder).free
 
@@ -115,7 +115,10 @@ def examine(own: RobotEnvironment, probe: Probe) -> Iterator[Ailment]:
 
 
 def _disk(probe: Probe) -> Ailment:
-    free = probe.free_bytes()
+    try:
+        free = probe.free_bytes()
+    except OSError as error:
+        return Ailment("disk", "bad", f"where the robot writes: {error.strerror or error}")
     return Ailment("disk", "bad" if free < _LEAST_FREE else "good", f"{free / 1e9:.1f} GB free")
 
 
@@ -139,7 +142,7 @@ def _certificate(own: RobotEnvironment, probe: Probe) -> Ailment:
 
 def _network(own: RobotEnvironment, probe: Probe) -> Iterator[Ailment]:
     host, _, port = own.broker.rpartition(":")
-    if not host or not port.isdigit() or not 0 < int(port) < 65536:
+    if not host or not port.isdecimal() or not 0 < int(port) < 65536:
         yield Ailment("broker", "bad", f"AMR_BROKER is {own.broker!r}: give HOST:PORT")
         return
     try:

@@ -305,6 +305,11 @@ class FleetService:
             raise AmrError("order.not_found", order_id=order_id[:128])
         return next((o for o in self._snapshot.orders if o.order_id == order_id), None) or order.view()
 
+    def order_of(self, reference: str) -> str:
+        """Return the id of the newest order with a reference as orders hold it (plain), "" when there is none."""
+        wanted = (o.order_id for o in reversed(self._by_id.values()) if o.request.reference == reference)
+        return next(wanted, "") if reference else ""
+
     def order_history(self, order_id: str) -> Sequence[HistoryEntry]:
         """Return what the journal says about an order, oldest first, or raise order.not_found."""
         entries = self._journal.read(order_id) if order_id else []

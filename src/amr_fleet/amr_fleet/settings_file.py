@@ -21,8 +21,6 @@ def read_yaml(path: str | Path, most: int, name: str) -> Any:
         if len(data) > most:
             raise ValueError(f"it is larger than {most} bytes")
         return yaml.safe_load(data.decode("utf-8"))
-    except (
-        Exception
-    ) as error:  # of a wrong date, number or truth YAML raises whatever Python does
+    except Exception as error:  # of a wrong date, number or truth YAML raises whatever Python does
         reason = f"{path} cannot be read: {' '.join(str(error).split())[:200]}"
         raise AmrError("parameter.invalid", name=name, node="fleet", reason=reason) from error

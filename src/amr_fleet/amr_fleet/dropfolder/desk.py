@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from amr_core.errors import AmrError
+from amr_core.plain_text import plain
 from amr_fleet.domain import cargo_ids
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.dropfolder.codeco import KINDS, codeco, gate_move
@@ -33,6 +34,7 @@ from amr_fleet.requests import CancelOrder, ImportOrders, ImportVerdict
 _FOLDERS: Final = ("in", "work", "done", "error", "out")
 _EVERY: Final = 1.0
 _ANSWER_S: Final = 60.0
+_AT_ONCE: Final = 2_000  # orders in one step of the engine, whose robots wait meanwhile
 _LARGEST_FILE: Final = 20_000_000
 _TABLES: Final = (".csv", ".txt", ".tsv", ".xlsx")
 _EDI: Final = (".edi", ".cop", ".coparn")
@@ -49,7 +51,7 @@ class Fleet(Protocol):
         """Return the fleet time (s)."""
 
     def order_of(self, reference: str) -> str:
-        """Return the id of the order with a reference, "" = there is none."""
+        """Return the id of the newest order with a reference (as orders hold it: plain), "" = there is none."""
 
 
 class Moves(Protocol):
@@ -248,6 +250,7 @@ class DropFolder:
 
     def _create(self, receipt: Receipt, wishes: list[OrderRequest], numbers: list[int], how: str, word: str) -> None:
         refused = bool(receipt.rows)
+        trial: Sequence[ImportVerdict] = ()
         if how == "all" and wishes:
             trial = self._ask(wishes, dry_run=True)
             refused = refused or any(one.verdict == "refused" for one in trial)
@@ -255,9 +258,11 @@ class DropFolder:
                 receipt.rows += [_row(word, *one) for one in zip(numbers, wishes, trial, strict=True) if _wrong(one[2])]
         if how == "all" and refused:
             receipt.verdict = "refused"
-            receipt.error = refusal(AmrError("drop.bad_file", reason=f"{len(receipt.rows)} wrong, nothing was created"))
+            what = "nothing was" if not any(one.verdict == "known" for one in trial) else "nothing more was"
+            receipt.error = refusal(AmrError("drop.bad_file", reason=f"{len(receipt.rows)} wrong, {what} created"))
         else:
-            done = self._ask(wishes, dry_run=False) if wishes else ()
+            parts = [wishes[k : k + _AT_ONCE] for k in range(0, len(wishes), _AT_ONCE)]
+            done = [one for part in parts for one in self._ask(part, dry_run=False)]
             receipt.rows += [_row(word, *one) for one in zip(numbers, wishes, done, strict=True)]
             bad = sum(row["verdict"] == "refused" for row in receipt.rows)
             receipt.verdict = "taken" if not bad else "refused" if bad == len(receipt.rows) else "partly"
@@ -272,7 +277,7 @@ class DropFolder:
         for one in found:
             row: dict[str, Any] = {"segment": one.segment, "reference": one.reference, "verdict": "cancelled"}
             try:
-                row["order_id"] = self._fleet.order_of(one.reference)
+                row["order_id"] = self._fleet.order_of(_as_held(one.reference))
                 if not row["order_id"]:
                     raise AmrError("order.not_found", order_id=one.reference)
                 wish = CancelOrder(order_id=row["order_id"], mode="before_pick", user=_USER)
@@ -322,6 +327,14 @@ class DropFolder:
 def _key(receipt: Receipt) -> str:
     """Return what the keys of a file's orders begin with: of each partner, since two may send the same bytes."""
     return f"drop:{receipt.partner}:{receipt.sha256[:40]}"
+
+
+def _as_held(reference: str) -> str:
+    """Return a reference as orders hold it; "" when none can hold it."""
+    try:
+        return plain(reference)
+    except ValueError:
+        return ""
 
 
 def _whole_number(text: str) -> int:

@@ -18,8 +18,6 @@ from amr_fleet.store.outgoing import OutgoingStore
 from amr_fleet.webhooks.desk import Webhooks
 from amr_fleet.webhooks.settings import load_webhooks
 
-_ALL = 1_000_000
-
 
 class ConnectorPlaces(Protocol):
     """What this needs of the node's parameters."""
@@ -64,7 +62,7 @@ class _Fleet:
         return self.service.snapshot().t
 
     def order_of(self, reference: str) -> str:
-        return next((o.order_id for o in self.service.orders("all", _ALL) if o.reference == reference), "")
+        return self.service.order_of(reference)
 
 
 def start_connectors(
