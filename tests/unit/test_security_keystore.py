@@ -46,6 +46,17 @@ def keystore(made: Path, tmp_path: Path) -> Path:
 # Policy -------------------------------------------------------------------------------------------------------------
 
 
+def test_a_key_is_its_owners_though_a_file_that_all_may_read_lies_in_its_way(keystore: Path) -> None:
+    """A part that a process left was filled as it was, and kept who may read it."""
+    store, grant = Keystore(keystore), next(iter(GRANTS.values()))
+    folder = store.enclave(grant.enclave)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    (folder / "key.pem.part").touch(mode=0o644)
+    assert store.add([grant]) == [grant.enclave]
+    assert (folder / "key.pem").stat().st_mode & 0o077 == 0
+
+
 def test_every_node_of_the_stack_has_an_enclave() -> None:
     assert {enclave_of(spec) for spec in SPECS} <= set(GRANTS)
     assert {"/fleet", "/amr_01", "/amr_01/agent", "/amr_02/agent", "/camera_c01", "/engineer"} <= set(GRANTS)

@@ -18,11 +18,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from amr_core.errors import ERRORS, AmrError
-from amr_core.identity.authority import key_pem, new_key, request_for, write_private, write_whole
+from amr_core.identity.authority import RENEW, issued_by, key_pem, new_key, request_for, write_private, write_whole
 from amr_core.identity.codes import proof, read_code, same
 from amr_core.site import archive
 
@@ -30,7 +31,6 @@ KEY, CERTIFICATE, CA, SITE, ENVIRONMENT = "robot.key", "robot.crt", "ca.crt", "s
 _FILES: Final = (KEY, CA, CERTIFICATE, ENVIRONMENT)
 _PATIENCE_S: Final = 30.0
 _LONGEST: Final = 80_000_000
-_RENEW: Final = 1.0 / 3.0
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ def renew(server: str, folder: Path, *, now: datetime.datetime | None = None) ->
     old, key = _own(folder)
     now = now or datetime.datetime.now(datetime.UTC)
     whole = old.not_valid_after_utc - old.not_valid_before_utc
-    if old.not_valid_after_utc - now > whole * _RENEW:
+    if old.not_valid_after_utc - now > whole * RENEW:
         return None
     request = request_for("robot", key)
     body = {
@@ -128,9 +128,11 @@ def renew(server: str, folder: Path, *, now: datetime.datetime | None = None) ->
     text = _text(server, _ask(server, "enrol/renew", body), "certificate").encode()
     try:
         fresh = x509.load_pem_x509_certificate(text)
-        fresh.verify_directly_issued_by(x509.load_pem_x509_certificate((folder / CA).read_bytes()))
-    except Exception:  # whatever is wrong with it, it does not take the place of one that works
-        raise AmrError("enrol.server", server=server, reason="its certificate is not of our authority") from None
+        ours = issued_by(fresh, x509.load_pem_x509_certificate((folder / CA).read_bytes()))
+    except (OSError, ValueError, UnsupportedAlgorithm):
+        ours = False
+    if not ours:  # it does not take the place of one that works
+        raise AmrError("enrol.server", server=server, reason="its certificate is not of our authority")
     if fresh.public_key() != key.public_key():
         raise AmrError("enrol.server", server=server, reason="its certificate is for another key")
     write_whole(folder / CERTIFICATE, text)

@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from amr_core.errors import AmrError
 from amr_core.identity.authority import (
     DAYS,
+    RENEW,
     REVOKED,
     SiteAuthority,
     common_name,
@@ -35,8 +36,6 @@ from amr_core.site import archive, site_dir
 
 CODE_S: Final = 900.0
 _TRIES: Final = 5
-_RENEW: Final = 1.0 / 3.0
-"""From this part of a certificate's life on it says that it ends soon."""
 _BOOK: Final = "enrolled.json"
 
 CertificateState = Literal["none", "valid", "ends", "ended", "revoked"]
@@ -203,7 +202,7 @@ class EnrolmentDesk:
             state = "revoked"
         elif left <= 0.0:
             state = "ended"
-        elif left < _RENEW * (newest.until - newest.since):
+        elif left < RENEW * (newest.until - newest.since):
             state = "ends"
         return IdentityRow(robot, state, newest.until, waiting)
 

@@ -7,7 +7,6 @@ enclaves; private/ stays with the engineer.
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -23,6 +22,7 @@ from cryptography.x509.oid import NameOID
 from amr_bringup.security.documents import governance, permissions
 from amr_bringup.security.policy import Grant
 from amr_core.errors import AmrError
+from amr_core.identity.authority import RENEW, key_pem, new_key, pem, write_private, write_whole
 
 CA_DAYS, DAYS = 3650, 365
 _EARLY: Final = timedelta(hours=1)  # a robot's clock may be behind
@@ -55,18 +55,18 @@ class Keystore:
             raise self._wrong("the folder is not empty")
         for part in ("public", "private", "enclaves"):
             (self.folder / part).mkdir(parents=True, mode=0o700 if part == "private" else 0o755)
-        key = ec.generate_private_key(ec.SECP256R1())
+        key = new_key()
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name[:64])])
         builder = _certificate(subject, subject, key.public_key(), days)
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         builder = builder.add_extension(_usage(signs=True), critical=True)
         certificate = builder.sign(key, hashes.SHA256())
-        _write(self.folder / CA_KEY, _pem(key), private=True)
-        _write(self.folder / CA_CERT, certificate.public_bytes(serialization.Encoding.PEM))
+        write_private(self.folder / CA_KEY, key_pem(key))
+        write_whole(self.folder / CA_CERT, pem(certificate))
         for alias in CA_NAMES:
-            _write(self.folder / "public" / f"{alias}.cert.pem", (self.folder / CA_CERT).read_bytes())
-        _write(self.enclaves / "governance.xml", governance())
-        _write(self.enclaves / "governance.p7s", self._signed(governance()))
+            write_whole(self.folder / "public" / f"{alias}.cert.pem", (self.folder / CA_CERT).read_bytes())
+        write_whole(self.enclaves / "governance.xml", governance())
+        write_whole(self.enclaves / "governance.p7s", self._signed(governance()))
 
     def add(self, grants: Iterable[Grant], *, days: int = DAYS) -> list[str]:
         """Give each grant an enclave of its own; one that is there keeps its key and certificate while it is valid.
@@ -78,20 +78,20 @@ class Keystore:
     def _add(self, grant: Grant, days: int) -> bool:
         folder, now = self.enclave(grant.enclave), datetime.now(UTC)
         certificate = self.certificate(grant.enclave)
-        fresh = certificate is not None and certificate.not_valid_after_utc - now > timedelta(days=days) / 3
+        fresh = certificate is not None and certificate.not_valid_after_utc - now > timedelta(days=days) * RENEW
         if fresh and self.same(grant):
             return False
         folder.mkdir(parents=True, exist_ok=True)
         if not fresh:
-            key = ec.generate_private_key(ec.SECP256R1())
-            _write(folder / "key.pem", _pem(key), private=True)
-            _write(folder / "cert.pem", self._certify(grant.enclave, key, days))
+            key = new_key()
+            write_private(folder / "key.pem", key_pem(key))
+            write_whole(folder / "cert.pem", self._certify(grant.enclave, key, days))
             certificate = self.certificate(grant.enclave)
         assert certificate is not None
         until = certificate.not_valid_after_utc
         text = permissions(grant, now - _EARLY, until)
-        _write(folder / "permissions.xml", text)
-        _write(folder / "permissions.p7s", self._signed(text))
+        write_whole(folder / "permissions.xml", text)
+        write_whole(folder / "permissions.p7s", self._signed(text))
         shutil.copyfile(self.enclaves / "governance.p7s", folder / "governance.p7s")
         for alias in CA_NAMES:
             shutil.copyfile(self.folder / CA_CERT, folder / f"{alias}.cert.pem")
@@ -157,19 +157,6 @@ def _usage(*, signs: bool) -> x509.KeyUsage:
         digital_signature=True, content_commitment=False, key_encipherment=False, data_encipherment=False,
         key_agreement=not signs, key_cert_sign=signs, crl_sign=signs, encipher_only=False, decipher_only=False,
     )  # fmt: skip
-
-
-def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
-    form = serialization.PrivateFormat.PKCS8
-    return key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption())
-
-
-def _write(path: Path, content: bytes, *, private: bool = False) -> None:
-    """Write a file whole or not at all; a private one is its owner's from the first byte."""
-    part = path.with_name(path.name + ".part")
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600 if private else 0o644), "wb") as file:
-        file.write(content)
-    part.replace(path)
 
 
 def _without_times(text: bytes) -> bytes:

@@ -22,6 +22,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from amr_core.errors import AmrError
 
 CA_DAYS, DAYS = 3650, 825
+RENEW: Final = 1.0 / 3.0
+"""When this part of a certificate's life is left it ends soon and is renewed."""
 REVOKED: Final = "revoked.crl"
 _NAME: Final = "AMR site authority"
 _EARLY: Final = datetime.timedelta(hours=1)  # a robot's clock may be behind
@@ -97,11 +99,7 @@ class SiteAuthority:
 
     def signed(self, certificate: x509.Certificate) -> bool:
         """Return whether a certificate is of this authority."""
-        try:
-            certificate.verify_directly_issued_by(self._signed.certificate)
-        except Exception:  # whatever is wrong with it, it is not ours
-            return False
-        return True
+        return issued_by(certificate, self._signed.certificate)
 
     def revocations(self, serials: Mapping[int, float]) -> bytes:
         """Return the list (PEM) of revoked certificates: serial number -> when, s since 1970."""
@@ -146,6 +144,15 @@ def requested_key(request: bytes) -> ec.EllipticCurvePublicKey:
 def pem(certificate: x509.Certificate) -> bytes:
     """Return a certificate as PEM."""
     return certificate.public_bytes(serialization.Encoding.PEM)
+
+
+def issued_by(certificate: x509.Certificate, signer: x509.Certificate) -> bool:
+    """Return whether an authority has signed a certificate."""
+    try:
+        certificate.verify_directly_issued_by(signer)
+    except Exception:  # whatever is wrong with it, it is not the authority's
+        return False
+    return True
 
 
 def common_name(certificate: x509.Certificate) -> str:
