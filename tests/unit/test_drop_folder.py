@@ -618,6 +618,14 @@ def test_a_segment_without_an_end_is_refused_before_it_costs_time_and_memory(fil
     assert len(segments("UNB+UNOA:2'" + f"FTX+{'x' * 2500}'\r\n" * 3)) == 4
 
 
+@pytest.mark.parametrize("sign", ["+", ":"])
+def test_many_segments_of_nothing_but_signs_are_refused_before_they_fill_the_memory(sign: str) -> None:
+    """Each of 20 million signs made a list."""
+    text = "UNB+UNOA:2'" + ("FTX" + sign * 4000 + "'") * 260
+    with pytest.raises(AmrError, match="more than 1000000 components"):
+        segments(text)
+
+
 def test_a_number_with_a_wrong_check_digit_is_taken_where_a_partner_is_trusted_with_it() -> None:
     partner = Partner.model_validate({**LINE, "check_digit": False})
     found = read_coparn(coparn("CSQU3054384").encode(), partner)

@@ -11,7 +11,7 @@ from typing import Final
 
 from amr_core.errors import AmrError
 
-_MOST_SEGMENTS: Final = 100_000
+_MOST_SEGMENTS, _MOST_COMPONENTS = 100_000, 1_000_000
 _LONGEST_SEGMENT: Final = 5_000  # characters; FTX, the longest of D.95B, has some 2,600
 _TAG: Final = re.compile(r"[A-Z]{3}")
 _CHARSETS: Final = {"UNOA": "ascii", "UNOB": "ascii", "UNOC": "latin-1", "UNOY": "utf-8", "UNOW": "utf-8"}
@@ -60,13 +60,9 @@ def decoded(data: bytes) -> str:
 
 def segments(text: str) -> list[EdiSegment]:
     """Return the segments of an interchange. Raises drop.bad_segment with the number of the one that is broken."""
-    text = text.lstrip("\ufeff \r\n\t")
-    component, element, release, end = ":", "+", "?", "'"
-    if text.startswith("UNA"):
-        if len(text) < 9:
-            raise bad(1, "UNA is cut off")
-        component, element, release, end = text[3], text[4], text[6], text[8]
-        text = text[9:]
+    text, component, element, release, end = _service(text.lstrip("\ufeff \r\n\t"))
+    if text.count(element) + text.count(component) > _MOST_COMPONENTS:  # each is a text in a list
+        raise bad(0, f"more than {_MOST_COMPONENTS} components")
     found: list[EdiSegment] = []
     elements: list[list[str]] = [[""]]
     k, begin, size = 0, 0, len(text)
@@ -93,6 +89,15 @@ def segments(text: str) -> list[EdiSegment]:
     if elements != [[""]] and any(part.strip() for one in elements for part in one):
         raise bad(len(found) + 1, "the file ends within it")
     return found
+
+
+def _service(text: str) -> tuple[str, str, str, str, str]:
+    """Return what comes behind a UNA, and the signs: component, element, release, end of a segment."""
+    if not text.startswith("UNA"):
+        return text, ":", "+", "?", "'"
+    if len(text) < 9:
+        raise bad(1, "UNA is cut off")
+    return text[9:], text[3], text[4], text[6], text[8]
 
 
 def _segment(number: int, elements: list[list[str]]) -> EdiSegment:
