@@ -397,8 +397,9 @@ def test_a_folder_that_cannot_be_written_is_said_before_the_code_is_used(
 ) -> None:
     (tmp_path / "file").write_text("in the way")
     code = desk.offer("amr_01").text
-    with pytest.raises(AmrError, match=r"run\.bad_option"):
-        robot_side.enrol("https://s", code, tmp_path / "file")
+    for name in ("file", "file/below", "x" * 300):
+        with pytest.raises(AmrError, match=r"run\.bad_option"):
+            robot_side.enrol("https://s", code, tmp_path / name)
     assert robot_side.enrol("https://s", code, tmp_path / "robot").name == "amr_01"
 
 

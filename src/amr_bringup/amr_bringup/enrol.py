@@ -50,8 +50,9 @@ def enrol(server: str, code: str, folder: Path) -> Newcomer:
     Raises enrol.code, enrol.server, run.bad_option, site.archive and what the server says.
     """
     number, secret = read_code(code)
-    key, there = new_key(), folder.exists()
+    key, there = new_key(), True
     try:
+        there = folder.exists()
         folder.mkdir(parents=True, exist_ok=True, mode=0o755)
         write_private(_fresh(folder, KEY), key_pem(key))
         newcomer = _become(server, number, secret, key, folder)
