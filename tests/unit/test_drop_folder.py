@@ -459,7 +459,7 @@ def test_killed_while_a_file_is_taken_it_is_taken_again_and_makes_each_order_onc
 def test_a_long_table_is_created_in_parts_and_once_though_killed_between_them(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """10,000 orders in one step of the engine kept the robots waiting for half a second and the journal's writing."""
+    """10,000 orders in one step of the engine kept all robots waiting for it."""
     sizes: list[int] = []
     real = rig.fleet.ask
 

@@ -12,7 +12,7 @@ from typing import Final
 from amr_core.errors import AmrError
 
 _MOST_SEGMENTS, _MOST_COMPONENTS = 100_000, 1_000_000
-_LONGEST_SEGMENT: Final = 5_000  # characters; FTX, the longest of D.95B, has some 2,600
+_LONGEST_SEGMENT: Final = 5_000  # characters; the five lines of text of an FTX have 350 in D.95B
 _TAG: Final = re.compile(r"[A-Z]{3}")
 _CHARSETS: Final = {"UNOA": "ascii", "UNOB": "ascii", "UNOC": "latin-1", "UNOY": "utf-8", "UNOW": "utf-8"}
 
