@@ -284,7 +284,8 @@ def test_a_row_far_below_empty_ones_is_read(rig: Rig, said: str) -> None:
 
 def test_a_workbook_with_too_many_rows_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("amr_fleet.dropfolder.tables.MOST_ROWS", 3)
-    rows: dict[int, list[object]] = {1: ["Từ", "Đến"]} | {9 * k: ["D01", "A1W"] for k in range(1, 5)}
+    rows: dict[int, list[object]] = {1: ["Từ", "Đến"]}
+    rows |= {9 * k: ["D01", "A1W"] for k in range(1, 5)}
     assert len(read_table("a.xlsx", workbook(dict(list(rows.items())[:4])), Partner(**WMS))) == 3
     for name, data in (("a.xlsx", workbook(rows)), ("a.csv", ("Từ;Đến\n" + "D01;A1W\n\n" * 4).encode())):
         with pytest.raises(AmrError, match="more than 3 rows"):
