@@ -9,7 +9,16 @@ from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
 from amr_core.vda5050 import Order
 from amr_fleet.domain.engine import FleetEngine
-from amr_fleet.domain.events import Ask, DoorReport, Event, JournalEntry, PeopleSeen, ShelfRead, UavReport
+from amr_fleet.domain.events import (
+    Ask,
+    DoorReport,
+    Event,
+    JournalEntry,
+    PeopleSeen,
+    ShelfRead,
+    UavCommand,
+    UavReport,
+)
 from amr_fleet.flight_requests import CreateFlight, SetFlightPermit, SetStock, StartFlight
 from amr_fleet.flight_views import FlightView
 from amr_fleet.rehearsal import Rehearsal, units_of
@@ -30,7 +39,10 @@ PILOT = Checklist(pilot="Nguyễn Văn A", licence="instrument", wind=1.0, rain=
 
 
 class FlightRig:
-    """Steps everything together. link: the aircraft and the fleet hear each other; watching: somebody sees people."""
+    """Steps everything together. link: the aircraft and the fleet hear each other; watching: somebody sees people.
+
+    downlink: the fleet hears the aircraft; reporting: it hears the robots; late: where commands wait, None = nowhere.
+    """
 
     def __init__(self, robots: int = 0, seed: int = 1, *, each: int = 1, site: FlightSite = FLYING) -> None:
         self.rehearsal = Rehearsal(ROADMAP, units_of(SITE, robots or 1), seed=seed, how=Behaviour(stop_rate=0.0))
@@ -39,7 +51,8 @@ class FlightRig:
         self.rehearsal.engine = FleetEngine(ROADMAP, self.rehearsal.units, doors=ROADMAP.doors, flight_site=site)
         self.craft = SimulatedAircraft(site.aircraft.name, site.aircraft.limits(), site.pad, seed)
         self.stock = sample(site, seed, each=each)
-        self.link = self.watching = True
+        self.link = self.watching = self.downlink = self.reporting = True
+        self.late: list[UavCommand] | None = None
         self.people: list[tuple[float, float]] = []
         self.heard = 0.0
         self.outside = 0
@@ -71,7 +84,7 @@ class FlightRig:
             inbox.append(DoorReport(door.door_id, door.mode(run.now)))
         for robot in run.robots.values():
             robot.step(dt)
-            inbox.append(robot.report())
+            inbox += [robot.report()] if self.reporting else []
         inbox += self._fly(dt)
         result = run.engine.step(run.now, inbox)
         run.journal += result.entries
@@ -82,13 +95,24 @@ class FlightRig:
             run.doors[door_told.door].tell(run.now, open_it=door_told.open)
         for told in result.flights if self.link else ():
             self.told.append(told.command)
-            if told.plan is not None:
-                plan = told.plan
-                self.craft.fly(mission_of(told.flight_id, plan.waypoints, plan.volume, plan.transit))
-            else:
-                self.craft.told(told.command, told.flight_id)
+            self.late.append(told) if self.late is not None else self.obey(told)
         self._judge()
         return list(result.replies)
+
+    def obey(self, told: UavCommand) -> None:
+        """Let the aircraft hear a command."""
+        if told.plan is not None:
+            plan = told.plan
+            self.craft.fly(mission_of(told.flight_id, plan.waypoints, plan.volume, plan.transit))
+        else:
+            self.craft.told(told.command, told.flight_id)
+
+    def restart(self) -> None:
+        """Start another fleet on the journal of this one."""
+        run = self.rehearsal
+        run.engine = FleetEngine(
+            ROADMAP, run.units, journal=self.journal, doors=ROADMAP.doors, flight_site=self.site
+        )  # fmt: skip
 
     def _fly(self, dt: float) -> list[Event]:
         now, events = self.rehearsal.now, list[Event]()
@@ -96,7 +120,7 @@ class FlightRig:
         before = self.craft.scan
         for _ in range(2):
             self.craft.step(now, dt / 2, self.heard)
-        if self.link:
+        if self.link and self.downlink:
             events.append(UavReport(self.craft.telemetry(now)))
             if before and self.craft.scan != before and self.craft.mission is not None:
                 load = self.stock.racks.get(before, "")

@@ -302,7 +302,7 @@ def test_an_aircraft_that_does_not_take_off_gives_the_ground_back(monkeypatch: p
     rig = FlightRig()
     view = rig.planned(["B1"], [1])
     rig.start(view)
-    monkeypatch.setattr(rig.craft, "fly", lambda _mission: False)
+    monkeypatch.setattr(rig.craft, "fly", lambda *_args: False)
     done = over(rig, 60.0)
     assert (done.state, done.why) == ("ABORTED", "flight.no_take_off")
     assert rig.told[-1] == "land"

@@ -95,8 +95,8 @@ def test_in_the_air_nothing_is_said_while_all_is_well() -> None:
 @pytest.mark.parametrize(
     ("change", "code", "order"),
     [
-        ({"telemetry": None}, "alarm.flight_link", ""),
-        ({"telemetry": replace(FLIES, t=100.0 - LINK_S - 0.1)}, "alarm.flight_link", ""),
+        ({"telemetry": None}, "alarm.flight_link", "return"),
+        ({"telemetry": replace(FLIES, t=100.0 - LINK_S - 0.1)}, "alarm.flight_link", "return"),
         ({"telemetry": replace(FLIES, position_ok=False)}, "alarm.flight_position", "land"),
         ({"telemetry": replace(FLIES, x=66.9 + 5.0)}, "alarm.flight_fence", "land"),
         ({"telemetry": replace(FLIES, z=8.5)}, "alarm.flight_fence", "land"),

@@ -70,8 +70,14 @@ class SimulatedAircraft:
 
     # What it is told ----------------------------------------------------------------------------------------------
 
-    def fly(self, mission: FlightMission) -> bool:
-        """Take off for a mission; False when it is in the air, does not know where it is, or the mission is empty."""
+    def fly(self, mission: FlightMission, age: float = 0.0) -> bool:
+        """Take off for a mission; False when it is in the air, does not know where it is, or the mission is empty.
+
+        age: s since it was sent; one that was under way for long, or comes from the future, is not flown: the ground
+        below may be others' again.
+        """
+        if abs(age) > LINK_S:
+            return False
         if self.mode != "LANDED" or not self.position_ok or not mission.waypoints:
             return False
         self.mission, self.item, self.mode, self.failsafe, self.looked = mission, 0, "TAKEOFF", "", 0.0

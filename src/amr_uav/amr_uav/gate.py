@@ -16,6 +16,8 @@ SIGHT_S: Final = 3.0
 """s after which what was seen of people counts as unknown."""
 CHECKED_S: Final = 1800.0
 """s that a pilot's checklist holds."""
+UNDER_M: Final = 1.0
+"""m from a volume within which the middle of a robot counts as below it: at its largest it reaches in."""
 _ON_PAD: Final = 1.0  # m
 
 
@@ -23,8 +25,8 @@ _ON_PAD: Final = 1.0  # m
 class FlightSurroundings:
     """What is known around an aircraft at now (s). people: x, y (m); sighted: when people were last looked for.
 
-    robots: names with x, y of ground robots; taken: ids of flights whose reserved volume overlaps; zones: of cameras
-    that see people or nothing in the volume; checked: when the pilot's checklist was filled in.
+    robots: names with x, y of ground robots; taken: ids of flights that have the air; zones: of cameras that see people
+    or nothing in the volume; checked: when the pilot's checklist was filled in.
     """
 
     now: float
@@ -106,7 +108,7 @@ def _of_aircraft(plan: FlightPlan, limits: FlightLimits, pad: tuple[float, float
         yield "flight.no_position", {}
     if told.flying:
         yield "flight.not_landed", {}
-    elif math.hypot(told.x - pad[0], told.y - pad[1]) > _ON_PAD:
+    elif told.position_ok and not on_pad(told, pad):
         yield "flight.off_pad", {}
     if told.wind > limits.max_wind:
         yield "flight.wind", {"wind": round(told.wind, 1), "limit": limits.max_wind}
@@ -132,11 +134,16 @@ def _of_space(plan: FlightPlan, limits: FlightLimits, pad: tuple[float, float], 
         yield "flight.robot_under", {"robot": name}
 
 
+def on_pad(told: Telemetry, pad: tuple[float, float]) -> bool:
+    """Return whether an aircraft, as far as it knows where it is, is on its pad (m)."""
+    return told.position_ok and math.hypot(told.x - pad[0], told.y - pad[1]) <= _ON_PAD
+
+
 def people_near(volume: Volume, limits: FlightLimits, people: Sequence[tuple[float, float]]) -> int:
     """Return how many people are nearer to a volume than they may be."""
     return sum(volume.holds(x, y, volume.z0, limits.people) for x, y in people)
 
 
 def robots_under(volume: Volume, robots: Sequence[tuple[str, float, float]]) -> list[str]:
-    """Return the ground robots whose middle is below a volume or within 1 m of it: at their largest they reach in."""
-    return [name for name, x, y in robots if volume.holds(x, y, volume.z0, 1.0)]
+    """Return the ground robots that are below a volume, or so near that they may reach in."""
+    return [name for name, x, y in robots if volume.holds(x, y, volume.z0, UNDER_M)]

@@ -37,12 +37,13 @@ def findings(
 ) -> list[FlightFinding]:
     """Return all that is wrong with a flight in the air, the gravest order first.
 
-    home_s: s that the way home takes; people_since: since when somebody is below, None = nobody.
+    home_s: s that the way home takes; people_since: since when somebody is below or nobody looks, None = neither.
     """
     told = seen.telemetry
     if told is None or seen.now - told.t > LINK_S:
-        # Nobody hears us: the autopilot comes home by itself, and nothing that we say changes that.
-        return [FlightFinding("alarm.flight_link", "", {})]
+        # Whether it hears us nobody knows: an autopilot that does not comes home by itself, one that does is told to,
+        # since nobody supervises it.
+        return [FlightFinding("alarm.flight_link", "return", {})]
     found = [*_of_aircraft(plan, limits, told, home_s), *_of_rules(plan, limits, seen, told, people_since)]
     rank = {"land": 0, "return": 1, "hold": 2, "": 3}
     return sorted(found, key=lambda one: rank[one.order])
@@ -73,8 +74,7 @@ def _of_rules(
         found.append(FlightFinding("alarm.flight_permit", "return", {}))
     if seen.fire:
         found.append(FlightFinding("alarm.flight_fire", "return", {}))
-    blind = seen.now - seen.sighted > SIGHT_S
-    if people_below(plan, limits, seen) or blind:
+    if people_below(plan, limits, seen):
         long = people_since is not None and seen.now - people_since > HOLD_S
         # Coming home over the racks is the way out; on it nobody stops in the air.
         order: FlightOrder = "return" if long else "hold" if told.mode in ("MISSION", "HOLD") else ""
@@ -83,5 +83,6 @@ def _of_rules(
 
 
 def people_below(plan: FlightPlan, limits: FlightLimits, seen: FlightSurroundings) -> bool:
-    """Return whether somebody, or a camera that says so, is where the aircraft flies."""
-    return bool(people_near(plan.volume, limits, seen.people) or seen.zones)
+    """Return whether somebody is where the aircraft flies: seen, said by a camera, or nobody looks."""
+    blind = seen.now - seen.sighted > SIGHT_S
+    return bool(people_near(plan.volume, limits, seen.people) or seen.zones or blind)

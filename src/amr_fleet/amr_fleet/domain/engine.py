@@ -117,7 +117,7 @@ class FleetEngine:
         start_due(world)
         self._check_ready()
         fire.step(world)
-        flight_control.step(world)
+        flight_control.step(world, self.ready)
         door_control.step(world)
         if self.ready:
             self._decide()

@@ -16,11 +16,12 @@ from amr_fleet.domain.events import UavCommand
 from amr_fleet.domain.flight_book import IN_THE_AIR, FlightRecord
 from amr_fleet.domain.flight_count import note_differences
 from amr_fleet.domain.flight_desk import FlightDesk
+from amr_fleet.domain.flight_views import STRAY
 from amr_fleet.domain.world import World
 from amr_fleet.domain.zone_entries import zone_facts
 from amr_fleet.ports import ZoneRequest
 from amr_fleet.vocabulary import FlightState
-from amr_uav.gate import LINK_S, GateRefusal, robots_under
+from amr_uav.gate import LINK_S, UNDER_M, GateRefusal, on_pad, robots_under
 from amr_uav.guard import findings, people_below
 from amr_uav.model import Telemetry
 from amr_uav.plan import seconds_home
@@ -33,20 +34,23 @@ PATIENCE_S: Final = 300.0
 TAKE_OFF_S: Final = 20.0
 """s that an aircraft may take to leave the ground once it was told to."""
 _RESUME_S: Final = 5.0
-_AT_HOME: Final = 1.5  # m
+_SLACK: Final = 0.1  # m or s: corners of outlines, the time between two steps
+_MAX_ID: Final = 64
 _WHO_WAITS: Final = "flight.robot_under"
 
 
-def step(world: World) -> None:
-    """Look at the flight that is under way and at those that could start."""
+def step(world: World, ready: bool) -> None:
+    """Look at the flight that is under way and at those that could start; ready: the fleet knows where robots are."""
     desk = world.flights
     if desk is None:
         return
+    desk.began = world.now if desk.began is None else desk.began
+    _call_stray(world, desk)
     flight = world.state.flights.reserving
     if flight is None:
         desk.found = ()
     elif flight.state == "CLEARING":
-        _clear(world, desk, flight)
+        _clear(world, desk, flight, ready)
     elif flight.state in IN_THE_AIR:
         _supervise(world, desk, flight)
     if world.now >= desk.due:
@@ -63,16 +67,22 @@ def take_commands(world: World) -> Sequence[UavCommand]:
     return commands
 
 
+def ground_below(desk: FlightDesk, flight: FlightRecord) -> tuple[tuple[float, float], ...]:
+    """Return the outline (m) of a zone that bars all lanes on which a robot would count as below a flight."""
+    area = desk.plan_of(flight).volume.area.buffer(UNDER_M - zones.REACH + _SLACK, quad_segs=2)
+    return tuple((round(x, 3), round(y, 3)) for x, y in list(area.exterior.coords)[:-1])
+
+
 def reserve(world: World, desk: FlightDesk, flight: FlightRecord) -> None:
     """Close the ground below: robots inside leave, nobody else enters."""
     zone = ZoneRequest(
-        zone_id=zones.FLIGHT + flight.flight_id, kind="closed", polygon=desk.plan_of(flight).volume.polygon,
+        zone_id=zones.FLIGHT + flight.flight_id, kind="closed", polygon=ground_below(desk, flight),
         code="flight.reserved", text=flight.flight_id, user=flight.user,
     )  # fmt: skip
     world.emit("zone_set", facts=zone_facts(zone))
     zones.enforce(world)
     desk.since, desk.flown, desk.told = world.now, False, ""
-    desk.people_since = desk.quiet_since = desk.clear_since = None
+    desk.people_since = desk.quiet_since = desk.clear_since = desk.landed_since = None
 
 
 def move(world: World, flight: FlightRecord, state: FlightState, why: str = "", user: str = "") -> FlightRecord:
@@ -80,7 +90,7 @@ def move(world: World, flight: FlightRecord, state: FlightState, why: str = "", 
     facts: dict[str, Fact] = {"flight": flight.flight_id, "state": state, "why": why, "user": user}
     world.emit("flight_state", facts=facts)
     after = world.state.flights.flights[flight.flight_id]
-    if state in ("DONE", "ABORTED") and after.task == "inventory_flight":
+    if state in ("DONE", "ABORTED") and after.task == "inventory_flight" and after.readings:
         note_differences(world, after)
     zone_id = zones.FLIGHT + flight.flight_id
     if not after.open and zone_id in world.state.zones:
@@ -89,14 +99,35 @@ def move(world: World, flight: FlightRecord, state: FlightState, why: str = "", 
     return world.state.flights.flights[flight.flight_id]
 
 
-def _clear(world: World, desk: FlightDesk, flight: FlightRecord) -> None:
+def _call_stray(world: World, desk: FlightDesk) -> None:
+    """Call home an aircraft that flies what is not under way; the ground below a known flight is closed again.
+
+    An order to fly may have been on its way for long, a person may have given up an aircraft that flew on.
+    """
+    told, flight = desk.telemetry, world.state.flights.reserving
+    desk.stray = None
+    if told is None or not told.flying or world.now - told.t > LINK_S:
+        return
+    if flight is not None and flight.state in IN_THE_AIR and told.flight_id in ("", flight.flight_id):
+        return
+    known = world.state.flights.flights.get(told.flight_id)
+    if known is None or flight not in (None, known):
+        desk.stray = told.flight_id[:_MAX_ID]
+        desk.recall(world.now, told.flight_id)
+        return
+    known = move(world, known, "RETURNING", STRAY)
+    if flight is None:
+        reserve(world, desk, known)
+
+
+def _clear(world: World, desk: FlightDesk, flight: FlightRecord, ready: bool) -> None:
     """Wait until nobody is below, then let it take off; whatever else comes up calls it off."""
     refused = flight_eyes.gate_of(world, flight)
     others = [one for one in refused if one.code != _WHO_WAITS]
     if others:
         move(world, flight, "CANCELLED", others[0].code)
         return
-    if refused or _held(world, flight):
+    if refused or not ready or _held(world, desk, flight):
         desk.clear_since = None
         if world.now - flight.checked > PATIENCE_S:
             move(world, flight, "CANCELLED", _WHO_WAITS)
@@ -104,16 +135,14 @@ def _clear(world: World, desk: FlightDesk, flight: FlightRecord) -> None:
     desk.clear_since = world.now if desk.clear_since is None else desk.clear_since
     if world.now - desk.clear_since >= CLEAR_S:
         move(world, flight, "FLYING")
-        desk.since, desk.flown, desk.told = world.now, False, ""
+        desk.since, desk.flown = world.now, False
         desk.tell(world.now, "fly", flight)
 
 
-def _held(world: World, flight: FlightRecord) -> bool:
+def _held(world: World, desk: FlightDesk, flight: FlightRecord) -> bool:
     """Return whether a robot holds, or has yet to leave, part of the ground below."""
-    desk = world.flights
-    assert desk is not None
     if desk.ground[0] != flight.flight_id:
-        desk.ground = (flight.flight_id, zones.area_mask(world.graph, desk.plan_of(flight).volume.polygon, ()))
+        desk.ground = (flight.flight_id, zones.area_mask(world.graph, ground_below(desk, flight), ()))
     return any(mover.held & desk.ground[1] for mover in world.traffic.movers.values())
 
 
@@ -121,18 +150,24 @@ def _supervise(world: World, desk: FlightDesk, flight: FlightRecord) -> None:
     told = desk.telemetry
     seen = flight_eyes.surroundings(world, flight)
     plan, limits = desk.plan_of(flight), desk.site.aircraft.limits()
+    if told is None and world.now - (desk.began or 0.0) <= LINK_S:
+        return  # this fleet has just started
     if told is None or world.now - told.t > LINK_S:
         desk.found = findings(plan, limits, seen, 0.0, None)
+        desk.landed_since = None
         if flight.state != "LOST":
             move(world, flight, "LOST", "alarm.flight_link")
+        desk.tell(world.now, "return", flight)  # it may hear us
         return
-    if told.mode == "LANDED" and (desk.flown or flight.state != "FLYING"):
-        _landed(world, desk, flight, told)
+    desk.flown = desk.flown or told.flying or (told.flight_id == flight.flight_id and told.item > 0)
+    if not told.flying:
+        desk.landed_since = world.now if desk.landed_since is None else desk.landed_since
+        if flight.state == "FLYING" and not desk.flown:
+            _await_take_off(world, desk, flight)
+        else:
+            _landed(world, desk, flight, told, desk.landed_since)
         return
-    desk.flown = desk.flown or told.flying
-    if not desk.flown:
-        _await_take_off(world, desk, flight)
-        return
+    desk.landed_since = None
     if flight.state == "LOST":
         flight = move(world, flight, "RETURNING")
     if people_below(plan, limits, seen):
@@ -141,13 +176,8 @@ def _supervise(world: World, desk: FlightDesk, flight: FlightRecord) -> None:
         desk.people_since, desk.quiet_since = None, desk.quiet_since or world.now
     home = seconds_home(desk.site, told.x, told.y, told.z)
     desk.found = findings(plan, limits, seen, home, desk.people_since)
-    _answer(world, desk, flight, told, _robots(world, desk, flight))
-
-
-def _robots(world: World, desk: FlightDesk, flight: FlightRecord) -> bool:
-    """Return whether a robot is below in spite of the closed zone: an unexpected one is a reason to come home."""
-    reports = [(r.name, r.report.x, r.report.y) for r in world.robots.values() if r.report is not None]
-    return bool(robots_under(desk.plan_of(flight).volume, reports))
+    # A robot below in spite of the closed zone is a reason to come home.
+    _answer(world, desk, flight, told, bool(robots_under(plan.volume, seen.robots)))
 
 
 def _answer(world: World, desk: FlightDesk, flight: FlightRecord, told: Telemetry, intruded: bool) -> None:
@@ -163,9 +193,16 @@ def _answer(world: World, desk: FlightDesk, flight: FlightRecord, told: Telemetr
         elif flight.state == "FLYING" and (told.failsafe or told.item < len(desk.plan_of(flight).waypoints)):
             move(world, flight, "RETURNING", why)
     elif order == "hold":
-        desk.tell(world.now, "hold", flight)
-    elif told.mode == "HOLD" and desk.quiet_since is not None and world.now - desk.quiet_since >= _RESUME_S:
-        desk.tell(world.now, "resume", flight)
+        if told.mode != "HOLD":
+            desk.tell(world.now, "hold", flight)
+    elif told.mode == "MISSION":
+        desk.told = ""
+    elif told.mode == "HOLD" and desk.told in ("hold", "resume") and _quiet(world, desk):
+        desk.tell(world.now, "resume", flight)  # what its pilot holds is not ours to resume
+
+
+def _quiet(world: World, desk: FlightDesk) -> bool:
+    return desk.quiet_since is not None and world.now - desk.quiet_since >= _RESUME_S
 
 
 def _leave(world: World, desk: FlightDesk, flight: FlightRecord, command: str, why: str) -> None:
@@ -176,17 +213,21 @@ def _leave(world: World, desk: FlightDesk, flight: FlightRecord, command: str, w
 
 def _await_take_off(world: World, desk: FlightDesk, flight: FlightRecord) -> None:
     refused: list[GateRefusal] = [r for r in flight_eyes.gate_of(world, flight) if r.code != "flight.not_landed"]
-    if refused or world.now - desk.since > TAKE_OFF_S or flight.state != "FLYING":
+    if refused or world.now - desk.since > TAKE_OFF_S:
+        flight = move(world, flight, "RETURNING", refused[0].code if refused else "flight.no_take_off")
         desk.tell(world.now, "land", flight)  # the order to fly may still be under way
-        move(world, flight, "ABORTED", refused[0].code if refused else "flight.no_take_off")
         return
     desk.tell(world.now, "fly", flight)
 
 
-def _landed(world: World, desk: FlightDesk, flight: FlightRecord, told: Telemetry) -> None:
+def _landed(world: World, desk: FlightDesk, flight: FlightRecord, told: Telemetry, since: float) -> None:
+    """It stands. One that never left the ground may still get an order to fly, until that is too old to be obeyed."""
     desk.found = ()
-    x, y = desk.site.pad
-    if max(abs(told.x - x), abs(told.y - y)) > _AT_HOME or not told.position_ok:
+    if not desk.flown:
+        desk.tell(world.now, "land", flight)
+        if world.now - max(since, desk.fly_at) <= LINK_S + _SLACK:
+            return
+    if not on_pad(told, desk.site.pad):
         move(world, flight, "DOWN", flight.why or "flight.off_pad")
         return
     whole = flight.state == "FLYING" and told.item >= len(desk.plan_of(flight).waypoints)

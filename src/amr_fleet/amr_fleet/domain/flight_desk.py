@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from amr_fleet.domain.events import UavCommand
 from amr_fleet.domain.flight_book import FlightRecord
@@ -14,14 +15,18 @@ from amr_uav.model import FlightPlan, Telemetry
 from amr_uav.plan import inspection_plan, inventory_plan
 from amr_uav.site import FlightSite
 
+TELL_S: Final = 2.0
+"""s after which an order that is not followed is given again."""
+
 
 @dataclass
 class FlightDesk:
-    """The aircraft of a site. Times in fleet seconds. told: what it was told last, when.
+    """The aircraft of a site. Times in fleet seconds. told: what it was told last, when; began: when the fleet did.
 
-    heard: when its last report came; people_since: since when somebody is below; quiet_since: since when nobody is;
+    fly_at: when it was last told to fly; since: when that was first; flown: it has left the ground; landed_since: since
+    when it says that it stands; people_since: since when somebody is below; quiet_since: since when nobody is;
     clear_since: since when the ground below is empty; ground: a flight and the lanes below it.
-    ignored: reports that could not be.
+    stray: the flight that it flies though that is not under way; ignored: reports that could not be.
     """
 
     site: FlightSite
@@ -31,8 +36,12 @@ class FlightDesk:
     commands: list[UavCommand] = field(default_factory=list)
     told: str = ""
     told_at: float = -1e9
+    began: float | None = None
+    fly_at: float = -1e9
     flown: bool = False
-    since: float = 0.0
+    since: float = -1e9
+    landed_since: float | None = None
+    stray: str | None = None
     people_since: float | None = None
     quiet_since: float | None = None
     clear_since: float | None = None
@@ -52,11 +61,18 @@ class FlightDesk:
 
     def tell(self, now: float, command: str, flight: FlightRecord) -> None:
         """Give the aircraft an order, again every 2 s while it does not follow."""
-        if self.told == command and now - self.told_at < 2.0:
+        if self.told == command and now - self.told_at < TELL_S:
             return
         self.told, self.told_at = command, now
         plan = self.plan_of(flight) if command == "fly" else None
+        self.fly_at = now if plan is not None else self.fly_at
         self.commands.append(UavCommand(self.site.aircraft.name, command, flight.flight_id, plan))
+
+    def recall(self, now: float, flight_id: str) -> None:
+        """Call the aircraft home from what it flies, again every 2 s."""
+        if now - self.told_at >= TELL_S:
+            self.told, self.told_at = "", now
+            self.commands.append(UavCommand(self.site.aircraft.name, "return", flight_id))
 
 
 def plan_for(site: FlightSite, flight: FlightRecord) -> FlightPlan:

@@ -45,7 +45,8 @@ def on_event(world: World, event: UavReport | ShelfRead | PeopleSeen) -> None:
     if told.vehicle != desk.site.aircraft.name or told.fault() or stale or told.t > world.now + JITTER:
         desk.ignored += 1
         return
-    desk.telemetry = told
+    if before is None or told.t >= before.t:  # an older one on its way must not bring a landed aircraft into the air
+        desk.telemetry = told
 
 
 def _read(world: World, desk: FlightDesk, event: ShelfRead) -> None:
@@ -65,11 +66,8 @@ def surroundings(world: World, flight: FlightRecord) -> FlightSurroundings:
     """Return all that is known around a flight now."""
     desk, plan = desk_of(world), desk_of(world).plan_of(flight)
     robots = [(r.name, r.report.x, r.report.y) for r in world.robots.values() if r.report is not None]
-    others = [
-        other.flight_id for other in world.state.flights.flights.values()
-        if other.flight_id != flight.flight_id and other.state in RESERVED
-        and desk.plan_of(other).volume.overlaps(plan.volume)
-    ]  # fmt: skip
+    flights = world.state.flights.flights.values()
+    others = [one.flight_id for one in flights if one.state in RESERVED and one.flight_id != flight.flight_id]
     return FlightSurroundings(
         now=world.now, telemetry=desk.telemetry, permit=world.state.flights.permit, checklist=flight.checklist,
         checked=flight.checked, people=desk.people, sighted=desk.sighted, robots=robots,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from amr_core.errors import Fact
-from amr_fleet.domain.flight_book import FlightRecord
+from amr_fleet.domain.flight_book import IN_THE_AIR, FlightRecord
 from amr_fleet.domain.flight_desk import FlightDesk
 from amr_fleet.domain.world import World
 from amr_fleet.flight_views import FlightsView, FlightView
@@ -15,8 +15,10 @@ from amr_fleet.vocabulary import AlarmCode
 
 ALARMS: Final[tuple[AlarmCode, ...]] = (
     "alarm.flight_link", "alarm.flight_fence", "alarm.flight_battery", "alarm.flight_position", "alarm.flight_wind",
-    "alarm.flight_people", "alarm.flight_permit", "alarm.flight_fire", "alarm.flight_down",
+    "alarm.flight_people", "alarm.flight_permit", "alarm.flight_fire", "alarm.flight_down", "alarm.flight_stray",
 )  # fmt: skip
+STRAY: Final = "flight.not_landed"
+"""Why a flight that was over is under way again: its aircraft was in the air."""
 _SHOWN: Final = 50
 
 
@@ -56,9 +58,13 @@ def view_of(desk: FlightDesk, flight: FlightRecord) -> FlightView:
 def causes(world: World) -> Iterator[tuple[str, str, dict[str, Fact]]]:
     """Yield (code, flight, facts) of every alarm about flights that has a cause now."""
     desk, flight = world.flights, world.state.flights.reserving
+    called = flight.flight_id if flight is not None and flight.state in IN_THE_AIR and flight.why == STRAY else None
+    stray = desk.stray if desk is not None and desk.stray is not None else called
+    if stray is not None:
+        yield "alarm.flight_stray", stray, {"flight": stray}
+    if flight is not None and flight.state == "DOWN":
+        yield "alarm.flight_down", flight.flight_id, {"flight": flight.flight_id}
     if desk is None or flight is None:
         return
-    if flight.state == "DOWN":
-        yield "alarm.flight_down", flight.flight_id, {"flight": flight.flight_id}
     for one in desk.found:
         yield one.code, flight.flight_id, {"flight": flight.flight_id, **one.facts}

@@ -27,7 +27,8 @@ from amr_fleet.vocabulary import MissionKind, ZoneKind
 
 FLIGHT: Final = "flight:"
 """How the ids of zones below flights begin."""
-_REACH = 0.62  # m: half the width of a loaded robot with its margin
+REACH: Final = 0.62
+"""m: half the width of a loaded robot with its margin."""
 _MAX_TEXT, _MAX_POINTS, _MAX_ELEMENTS, _MAX_ZONES = 128, 200, 2000, 500
 _SLOWEST, _FASTEST = 0.05, 2.0
 _FAR, _LEAST_AREA = 1e5, 1e-4
@@ -90,7 +91,7 @@ def area_mask(graph: TrafficGraph, polygon: Sequence[tuple[float, float]], eleme
     lines = [(graph.xy[s], graph.xy[e]) for s, e in zip(graph.start, graph.end, strict=True)]
     shapes = [*shapely.points(graph.xy), *shapely.linestrings(lines)]
     mask = 0
-    for i in shapely.dwithin(shapes, area, _REACH).nonzero()[0].tolist():
+    for i in shapely.dwithin(shapes, area, REACH).nonzero()[0].tolist():
         mask |= 1 << i
     return mask
 

@@ -12,7 +12,7 @@ from sensor_msgs.msg import Image
 from amr_core.errors import AmrError
 from amr_interfaces.msg import FleetBeat, UavMission, UavState
 from amr_ros import qos
-from amr_ros.convert import to_stamp
+from amr_ros.convert import from_stamp, to_stamp
 from amr_ros.node import AmrNode
 from amr_ros.params import load_params
 from amr_ros.standalone import run_node
@@ -133,7 +133,8 @@ class UavNode(AmrNode):
                     ],
                     Volume(tuple(zip(message.fence_x, message.fence_y, strict=True)), 0.0, message.fence_z),
                     message.transit,
-                )
+                ),
+                self.now - from_stamp(message.stamp),
             )
         if not done and message.command not in ("land", "return"):
             self.get_logger().warning(f"{message.command[:16]} of {message.flight_id[:32]} refused in {craft.mode}")

@@ -254,6 +254,7 @@ export const codesEn = {
   "alarm.flight_permit": "Flight {flight}: the permit has ended, it comes home",
   "alarm.flight_fire": "Flight {flight}: fire alarm, it comes home",
   "alarm.flight_down": "The aircraft of flight {flight} came down off its pad: lanes there stay closed until a person has fetched it",
+  "alarm.flight_stray": "The aircraft flies {flight}, which is not under way: it is called home",
   "alarm.fire": "Fire alarm ({source}): robots have left the fire lanes and stand",
   "alarm.order_failed": "Order {order_id} failed; its load may be anywhere on the way",
   "alarm.deadlock": "Robots block each other: {robots}",

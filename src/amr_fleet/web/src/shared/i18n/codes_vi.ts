@@ -256,6 +256,7 @@ export const codesVi = {
   "alarm.flight_permit": "Chuyến {flight}: hết hạn phép bay, máy bay đang về",
   "alarm.flight_fire": "Chuyến {flight}: báo cháy, máy bay đang về",
   "alarm.flight_down": "Máy bay của chuyến {flight} đã xuống ngoài bãi đáp: làn bên dưới vẫn đóng cho đến khi có người đưa nó đi",
+  "alarm.flight_stray": "Máy bay đang bay chuyến {flight} dù chuyến đó không được phép bay lúc này: đã gọi về",
   "alarm.fire": "Báo cháy ({source}): robot ra khỏi lối thoát hiểm và đứng lại",
   "alarm.order_failed": "Đơn {order_id} thất bại, hàng có thể còn dở dang",
   "alarm.deadlock": "Các robot kẹt đường lẫn nhau: {robots}",
