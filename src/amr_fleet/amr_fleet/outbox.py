@@ -1,7 +1,8 @@
-"""While nothing can be written: what one step decided waits here, and so does what robots say meanwhile.
+"""While nothing can be written: what one step decided waits here, and so does what robots and others say meanwhile.
 
 The engine's state is ahead of the journal by that one step. Nothing of it leaves the process before its entries are
-in the journal; nobody asks the engine anything new until then. After that all goes on where it stood.
+in the journal; nobody asks the engine anything new until then. After that all goes on where it stood. Only an aircraft
+in the air, which nobody supervises meanwhile, is called home without an entry.
 """
 
 from __future__ import annotations
@@ -11,36 +12,82 @@ from dataclasses import dataclass, field
 
 from amr_core.errors import AmrError
 from amr_core.vda5050 import RobotState
-from amr_fleet.domain.events import Ask, ConnectionLost, Event, Notices, StepResult, StorageBack
+from amr_fleet.domain.events import (
+    Ask,
+    ConnectionLost,
+    DoorReport,
+    DoorSession,
+    Event,
+    FireInput,
+    Notices,
+    PeopleSeen,
+    ShelfRead,
+    StepResult,
+    StorageBack,
+    UavCommand,
+    UavReport,
+)
+from amr_fleet.domain.flight_book import IN_THE_AIR
+from amr_fleet.domain.flight_desk import TELL_S
+from amr_fleet.flight_views import FlightsView
+from amr_uav.gate import LINK_S
 
 RETRY = 0.5
 """s (real) between two tries to write."""
+HOME_S = LINK_S
+"""s (real) after which an aircraft in the air is called home: as long as it flies on without hearing the fleet."""
+MOST_READINGS = 5000
+LATE = ("hold", "return", "land")
+"""What an aircraft may be told late; all else was decided for a moment that is over."""
 
 
 @dataclass
 class Outbox:
-    """One stretch of trouble. began, retry_at: real s; held: the step that is not written yet, None = none was made."""
+    """One stretch of trouble. began, retry_at: real s; held: the step that is not written yet, None = none was made.
+
+    told_at: when an aircraft was called home last.
+    """
 
     error: AmrError
     began: float
     held: StepResult | None = None
     retry_at: float = 0.0
-    _missed: dict[tuple[str, str], Event] = field(default_factory=dict)
+    told_at: float = -1e9
+    _missed: dict[tuple[str, ...], Event] = field(default_factory=dict)
+    _readings: dict[tuple[str, str], ShelfRead] = field(default_factory=dict)
 
     def keep(self, events: Sequence[Event], refuse: Callable[[int], None]) -> None:
-        """Keep the newest word of each robot; refuse(token) each request."""
+        """Keep the newest word of each robot, door, aircraft and contact, and what was read; refuse(token) requests."""
         for event in events:
+            name = type(event).__name__
             match event:
                 case Ask(token=token):
                     refuse(token)
-                case RobotState(robot=robot) | ConnectionLost(robot=robot):
-                    self._put((type(event).__name__, robot), event)
-                case Notices():
-                    self._put(("notices", ""), event)
+                case RobotState(robot=who) | ConnectionLost(robot=who) | DoorReport(door=who):
+                    self._put((name, who), event)
+                case UavReport(telemetry=told):
+                    self._put((name, told.vehicle), event)
+                case FireInput(source=source, on=on):  # one that was on is an alarm, though it went off since
+                    self._put((name, source, str(on)), event)
+                case DoorSession(requester=requester, door=door):
+                    self._put((name, requester, door), event)
+                case Notices() | PeopleSeen():
+                    self._put((name,), event)
+                case ShelfRead(flight_id=flight, reading=reading):
+                    if len(self._readings) < MOST_READINGS:
+                        self._readings.setdefault((flight, reading.cell), event)
                 case StorageBack():
                     pass
 
-    def _put(self, key: tuple[str, str], event: Event) -> None:
+    def call_home(self, now: float, flights: FlightsView | None) -> list[UavCommand]:
+        """Return what aircraft are told at real time now (s): to come home, while nobody supervises them."""
+        if flights is None or now - self.began < HOME_S or now - self.told_at < TELL_S:
+            return []
+        self.told_at = now
+        flying = [flight.flight_id for flight in flights.flights if flight.state in IN_THE_AIR]
+        return [UavCommand(flights.vehicle, "return", flight_id) for flight_id in flying]
+
+    def _put(self, key: tuple[str, ...], event: Event) -> None:
         self._missed.pop(key, None)  # the order in which they came counts
         self._missed[key] = event
 
@@ -51,4 +98,4 @@ class Outbox:
     def over(self, now: float) -> list[Event]:
         """Return what the engine has to hear first when it goes on at real time now (s)."""
         reason = str(self.error.facts.get("reason", self.error.code))[:200]
-        return [StorageBack(reason, round(now - self.began, 1)), *self._missed.values()]
+        return [StorageBack(reason, round(now - self.began, 1)), *self._missed.values(), *self._readings.values()]

@@ -19,7 +19,7 @@ from amr_fleet.domain.engine import FleetEngine
 from amr_fleet.domain.events import Ask, DoorCommand, Event, JournalEntry, Reply, RobotMessage, StepResult, UavCommand
 from amr_fleet.domain.orders import TransportOrder
 from amr_fleet.domain.seen import fused
-from amr_fleet.outbox import RETRY, Outbox
+from amr_fleet.outbox import LATE, RETRY, Outbox
 from amr_fleet.ports import (
     AlarmView,
     AnswerT,
@@ -183,13 +183,17 @@ class FleetService:
             outbox.retry_at = self._steady() + RETRY
             return False
         if outbox.held is not None:
-            self._deliver(outbox.held)
+            # An order to fly that has waited is not given: the engine gives it again, if it still holds.
+            flights = [told for told in outbox.held.flights if told.command in LATE]
+            self._deliver(replace(outbox.held, flights=flights))
         return True
 
     def _stand(self, outbox: Outbox, now: float) -> None:
         """A step without the engine: refuse what is asked, show where robots are and what is the matter."""
         outbox.keep(self._drain(), lambda token: self._answer(Reply(token, outbox.error)))
         self._stepped = self._steady()
+        for flown in outbox.call_home(self._stepped, self._snapshot.flights):
+            self._send_uav(flown)
         reports = outbox.reports()
         robots = tuple(
             replace(r, x=s.x, y=s.y, theta=s.theta, v=s.v, soc=s.soc) if (s := reports.get(r.name)) else r
