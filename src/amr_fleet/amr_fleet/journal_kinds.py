@@ -153,9 +153,11 @@ JOURNAL: Mapping[JournalKind, Kind] = {
          "ceiling": "m", "area": "JSON: polygon, [] = the whole site", **_USER},
     ),
     "flight_planned": Kind(
-        "A flight is planned; its plan follows from these wishes and flight.yaml.", "",
-        {**_FLIGHT, "task": "inventory_flight, inspect", "places": "ids, by spaces", "levels": "numbers, by spaces",
-         "points": "JSON: [x, y, z] in m", **_USER},
+        "A flight is planned; its plan follows from these wishes and flight.yaml as it was.", "",
+        {**_FLIGHT, "task": "inventory_flight, inspect", "places": "JSON: ids", "levels": "numbers, by spaces",
+         "points": "JSON: [x, y, z] in m",
+         "plan": "JSON: way [x, y, z in m, yaw in rad, cell], area and top of its volume (m), length and transit (m), "
+         "seconds, energy (share)", **_USER},
     ),
     "flight_started": Kind(
         "The pilot's checklist before take-off.", "",

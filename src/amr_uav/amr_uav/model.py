@@ -89,7 +89,6 @@ class FlightPlan:
     length: m; seconds: in calm air; energy: share of a full battery; transit: the height (m) of ways home.
     """
 
-    kind: FlightTask
     waypoints: tuple[Waypoint, ...]
     volume: Volume
     cells: tuple[str, ...]

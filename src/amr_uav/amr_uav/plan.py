@@ -10,7 +10,7 @@ from typing import Final
 import shapely
 
 from amr_core.errors import AmrError
-from amr_uav.model import FAR, FlightLimits, FlightPlan, FlightTask, Point3, Volume, Waypoint
+from amr_uav.model import FAR, FlightLimits, FlightPlan, Point3, Volume, Waypoint
 from amr_uav.site import FlightSite, ShelfRow
 
 MOST_WAYPOINTS: Final = 2000
@@ -38,7 +38,7 @@ def inventory_plan(site: FlightSite, places: Sequence[str], levels: Sequence[int
             waypoints += [_above(spots[0], site.transit), *spots, _above(spots[-1], site.transit)]
     if not waypoints:
         raise AmrError("flight.invalid", where="levels", reason="none of the racks has such a level")
-    return _finished(site, "inventory_flight", waypoints, wanted)
+    return _finished(site, waypoints, wanted)
 
 
 def _along(row: ShelfRow, levels: Sequence[int], *, backwards: bool) -> Iterable[Waypoint]:
@@ -60,14 +60,14 @@ def inspection_plan(site: FlightSite, points: Sequence[Point3]) -> FlightPlan:
             raise AmrError("flight.invalid", where=f"points.{i}", reason="not a point between floor and ceiling")
         spot = Waypoint(x, y, z, 0.0, f"P{i + 1}")
         waypoints += [_above(spot, site.transit), spot, _above(spot, site.transit)]
-    return _finished(site, "inspect", waypoints, [])
+    return _finished(site, waypoints, [])
 
 
 def _above(spot: Waypoint, height: float) -> Waypoint:
     return Waypoint(spot.x, spot.y, max(spot.z, height), spot.yaw)
 
 
-def _finished(site: FlightSite, kind: FlightTask, middle: list[Waypoint], places: list[str]) -> FlightPlan:
+def _finished(site: FlightSite, middle: list[Waypoint], places: list[str]) -> FlightPlan:
     limits = site.aircraft.limits()
     pad = Waypoint(*site.pad, site.transit)
     waypoints = (pad, *middle, pad)
@@ -75,7 +75,7 @@ def _finished(site: FlightSite, kind: FlightTask, middle: list[Waypoint], places
         raise AmrError("flight.invalid", where="places", reason=f"more than {MOST_WAYPOINTS} waypoints")
     length, seconds = _effort((Waypoint(*site.pad, 0.0), *waypoints, Waypoint(*site.pad, 0.0)), limits)
     plan = FlightPlan(
-        kind=kind, waypoints=waypoints, volume=volume_of(waypoints, limits.margin),
+        waypoints=waypoints, volume=volume_of(waypoints, limits.margin),
         cells=tuple(w.scan for w in waypoints if w.scan), places=tuple(places), length=length, seconds=seconds,
         energy=seconds / limits.endurance, transit=site.transit,
     )  # fmt: skip

@@ -12,7 +12,7 @@ from amr_fleet.domain.events import JournalEntry
 from amr_fleet.flight_views import DifferenceView
 from amr_fleet.vocabulary import FlightState, FlightTask
 from amr_uav.count import CellReading, CellState, DifferenceKind
-from amr_uav.model import Checklist, FlightPermit, Point3
+from amr_uav.model import Checklist, FlightPermit, FlightPlan, Point3, Volume, Waypoint
 
 OPEN: Final[tuple[FlightState, ...]] = ("PLANNED", "CLEARING", "FLYING", "RETURNING", "LOST", "DOWN")
 IN_THE_AIR: Final[tuple[FlightState, ...]] = ("FLYING", "RETURNING", "LOST")
@@ -22,7 +22,10 @@ RESERVED: Final[tuple[FlightState, ...]] = ("CLEARING", *IN_THE_AIR, "DOWN")
 
 @dataclass(frozen=True, kw_only=True)
 class FlightRecord:
-    """One flight. Times in fleet seconds. readings: by cell; checked: when the checklist was filled in."""
+    """One flight. Times in fleet seconds. readings: by cell; checked: when the checklist was filled in.
+
+    plan: as it was made; None before that, and in journals that do not hold it.
+    """
 
     flight_id: str
     task: FlightTask
@@ -31,6 +34,7 @@ class FlightRecord:
     points: tuple[Point3, ...]
     user: str
     created: float
+    plan: FlightPlan | None = None
     state: FlightState = "PLANNED"
     checklist: Checklist | None = None
     checked: float = 0.0
@@ -47,7 +51,7 @@ class FlightRecord:
 
 @dataclass
 class FlightBook:
-    """All flights by id, oldest first. count: flights ever planned."""
+    """All flights by id, oldest first."""
 
     flights: dict[str, FlightRecord] = field(default_factory=dict)
     permit: FlightPermit | None = None
@@ -65,16 +69,15 @@ class FlightBook:
         return flight
 
     def apply(self, entry: JournalEntry) -> None:
-        """Take over an entry of kind flight_*."""
-        f = entry.facts
+        """Take over an entry of kind flight_*; what a later release wrote is passed over."""
         if entry.kind == "flight_permitted":
             self.permit = _permit(entry)
             return
-        flight_id = str(f["flight"])
+        flight_id = str(entry.facts.get("flight", ""))
         if entry.kind == "flight_planned":
             self.flights[flight_id] = _planned(flight_id, entry)
-            return
-        self.flights[flight_id] = _changed(self.flights[flight_id], entry)
+        elif flight_id in self.flights:
+            self.flights[flight_id] = _changed(self.flights[flight_id], entry)
 
 
 def _permit(entry: JournalEntry) -> FlightPermit:
@@ -86,10 +89,33 @@ def _permit(entry: JournalEntry) -> FlightPermit:
     )  # fmt: skip
 
 
+def plan_text(plan: FlightPlan) -> str:
+    """Return a plan as JSON for the journal; its places are in the entry already."""
+    way = [[round(w.x, 3), round(w.y, 3), round(w.z, 3), round(w.yaw, 5), w.scan] for w in plan.waypoints]
+    facts = {"way": way, "area": plan.volume.polygon, "top": plan.volume.z1, "length": plan.length}
+    facts |= {"seconds": plan.seconds, "energy": plan.energy, "transit": plan.transit}
+    return json.dumps(facts, ensure_ascii=False)
+
+
+def _plan(text: str, places: tuple[str, ...]) -> FlightPlan | None:
+    if not text:
+        return None
+    f = json.loads(text)
+    way = tuple(Waypoint(x, y, z, yaw, scan) for x, y, z, yaw, scan in f["way"])
+    return FlightPlan(
+        waypoints=way, volume=Volume(tuple((x, y) for x, y in f["area"]), 0.0, f["top"]), places=places,
+        cells=tuple(w.scan for w in way if w.scan), length=f["length"], seconds=f["seconds"], energy=f["energy"],
+        transit=f["transit"],
+    )  # fmt: skip
+
+
 def _planned(flight_id: str, entry: JournalEntry) -> FlightRecord:
     f = entry.facts
+    named = str(f["places"])  # by spaces in the first journals
+    places = tuple(json.loads(named)) if named.startswith("[") else tuple(named.split())
     return FlightRecord(
-        flight_id=flight_id, task=cast(FlightTask, f["task"]), places=tuple(str(f["places"]).split()),
+        flight_id=flight_id, task=cast(FlightTask, f["task"]), places=places,
+        plan=_plan(str(f.get("plan") or ""), places),
         levels=tuple(int(n) for n in str(f["levels"]).split()),
         points=tuple((float(x), float(y), float(z)) for x, y, z in json.loads(str(f["points"]))),
         user=str(f["user"]), created=entry.t,
@@ -112,9 +138,11 @@ def _changed(flight: FlightRecord, entry: JournalEntry) -> FlightRecord:
         return replace(flight, readings={**flight.readings, reading.cell: reading})
     if entry.kind == "flight_difference":
         return replace(flight, differences=(*flight.differences, _difference(entry)))
-    number, changed = int(f["number"] or 0), list(flight.differences)  # flight_checked
-    changed[number] = replace(changed[number], checked_by=str(f["user"]))
-    return replace(flight, differences=tuple(changed))
+    if entry.kind == "flight_checked":
+        number, changed = int(f["number"] or 0), list(flight.differences)
+        changed[number] = replace(changed[number], checked_by=str(f["user"]))
+        return replace(flight, differences=tuple(changed))
+    return flight
 
 
 def _difference(entry: JournalEntry) -> DifferenceView:

@@ -6,17 +6,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from amr_core.errors import AmrError
 from amr_fleet.domain.events import UavCommand
 from amr_fleet.domain.flight_book import FlightRecord
 from amr_fleet.flight_views import FlightView
 from amr_uav.gate import GateRefusal
 from amr_uav.guard import FlightFinding
-from amr_uav.model import FlightPlan, Telemetry
+from amr_uav.model import FlightPlan, Telemetry, Volume
 from amr_uav.plan import inspection_plan, inventory_plan
 from amr_uav.site import FlightSite
 
 TELL_S: Final = 2.0
 """s after which an order that is not followed is given again."""
+
+_NO_PLAN: Final = FlightPlan(
+    waypoints=(), volume=Volume((), 0.0, 0.0), cells=(), places=(), length=0.0, seconds=0.0, energy=0.0, transit=0.0
+)
 
 
 @dataclass
@@ -54,9 +59,17 @@ class FlightDesk:
     _plans: dict[str, FlightPlan] = field(default_factory=dict)
 
     def plan_of(self, flight: FlightRecord) -> FlightPlan:
-        """Return the plan of a flight: the same request makes the same plan."""
+        """Return the plan that was made of a flight.
+
+        A journal without it: the one that the wishes make now, an empty one when flight.yaml no longer allows it.
+        """
+        if flight.plan is not None:
+            return flight.plan
         if flight.flight_id not in self._plans:
-            self._plans[flight.flight_id] = plan_for(self.site, flight)
+            try:
+                self._plans[flight.flight_id] = plan_for(self.site, flight)
+            except AmrError:
+                self._plans[flight.flight_id] = _NO_PLAN
         return self._plans[flight.flight_id]
 
     def tell(self, now: float, command: str, flight: FlightRecord) -> None:

@@ -10,7 +10,7 @@ import shapely
 
 from amr_core.errors import AmrError, Fact
 from amr_fleet.domain import cargo_ids, flight_control
-from amr_fleet.domain.flight_book import IN_THE_AIR, FlightRecord
+from amr_fleet.domain.flight_book import IN_THE_AIR, FlightRecord, plan_text
 from amr_fleet.domain.flight_desk import plan_for
 from amr_fleet.domain.flight_eyes import desk_of, gate_of
 from amr_fleet.domain.flight_views import view_of
@@ -49,10 +49,11 @@ def create(world: World, request: CreateFlight) -> FlightView:
         flight_id=flight_id, task=request.task, places=tuple(dict.fromkeys(request.places)), levels=request.levels,
         points=request.points, user=request.user, created=world.now,
     )  # fmt: skip
-    plan_for(desk.site, draft)
+    plan = plan_for(desk.site, draft)
     facts: dict[str, Fact] = {
-        "flight": flight_id, "task": draft.task, "places": " ".join(draft.places),
-        "levels": " ".join(map(str, draft.levels)), "points": json.dumps(draft.points), "user": draft.user,
+        "flight": flight_id, "task": draft.task, "places": json.dumps(draft.places, ensure_ascii=False),
+        "levels": " ".join(map(str, draft.levels)), "points": json.dumps(draft.points), "plan": plan_text(plan),
+        "user": draft.user,
     }  # fmt: skip
     world.emit("flight_planned", facts=facts)
     flight = world.state.flights.flights[flight_id]
