@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import shapely
 import yaml
 
 from amr_core.errors import AmrError
@@ -27,23 +28,20 @@ def small(**more: object) -> FlightSite:
     return FlightSite.model_validate(facts)
 
 
-def test_a_way_is_cut_by_a_volume_only_at_its_height() -> None:
-    assert BOX.cut_by((-5.0, 5.0, 3.0), (15.0, 5.0, 3.0))
-    assert not BOX.cut_by((-5.0, 5.0, 4.5), (15.0, 5.0, 4.5))
-    assert not BOX.cut_by((-5.0, -1.0, 3.0), (15.0, -1.0, 3.0))
-    assert BOX.cut_by((5.0, 5.0, 0.0), (5.0, 5.0, 9.0)), "straight up through it"
-    assert not BOX.cut_by((11.0, 5.0, 0.0), (5.0, 5.0, 1.9)), "below it all the way"
-    # It is above the box until it has passed its edge.
-    assert not BOX.cut_by((5.0, 5.0, 5.0), (25.0, 5.0, 3.9))
-    assert not BOX.cut_by((0.0, 5.0, 8.0), (12.0, 5.0, 3.9))
+def test_a_volume_meets_what_is_over_some_ground_only_between_its_heights() -> None:
+    way = shapely.LineString([(-5.0, 5.0), (15.0, 5.0)])
+    assert BOX.meets(way, 3.0, 3.0)
+    assert BOX.meets(way, 0.0, 9.0), "through all of it"
+    assert not BOX.meets(way, 4.5, 9.0)
+    assert not BOX.meets(way, 0.0, 1.9)
+    assert not BOX.meets(shapely.LineString([(-5.0, -1.0), (15.0, -1.0)]), 3.0, 3.0)
+    assert BOX.meets(shapely.Point(5.0, 5.0), 0.0, 2.0)
 
 
-def test_a_volume_knows_what_is_in_it_and_what_overlaps() -> None:
+def test_a_volume_knows_what_is_in_it() -> None:
     assert BOX.holds(5.0, 5.0, 3.0)
     assert not BOX.holds(5.0, 5.0, 4.6, 0.5)
     assert BOX.holds(10.4, 5.0, 4.4, 0.5)
-    assert not BOX.overlaps(replace(BOX, z0=4.5, z1=6.0))
-    assert BOX.overlaps(replace(BOX, z0=3.5, z1=6.0))
     assert BOX.within(((-1.0, -1.0), (11.0, -1.0), (11.0, 11.0), (-1.0, 11.0)), 4.0)
     assert not BOX.within(((-1.0, -1.0), (11.0, -1.0), (11.0, 11.0), (-1.0, 11.0)), 3.9)
     assert not BOX.within(((1.0, -1.0), (11.0, -1.0), (11.0, 11.0), (1.0, 11.0)), 9.0)
@@ -97,6 +95,35 @@ def test_a_flight_and_its_way_home_keep_out_of_no_fly_volumes() -> None:
     aside = Region(name="crane", polygon=[(1.0, 1.2), (1.4, 1.2), (1.4, 1.8), (1.0, 1.8)], z0=4.0, z1=6.0)
     with pytest.raises(AmrError, match="crane"):
         inventory_plan(small(no_fly=[aside]), ["A"])
+
+
+def box(x: float, y: float, z0: float, z1: float) -> Region:
+    """A region of 0.2 m around a point."""
+    sides = [(x - 0.1, y - 0.1), (x + 0.1, y - 0.1), (x + 0.1, y + 0.1), (x - 0.1, y + 0.1)]
+    return Region(name="box", polygon=sides, z0=z0, z1=z1)
+
+
+@pytest.mark.parametrize(
+    ("region", "free"),
+    [
+        (box(1.75, 1.0, 4.5, 6.0), False),  # between the ways home from (3.5, 1) and (3.5, 3)
+        (box(1.75, 1.0, 5.5, 6.0), True),  # above them
+        (box(3.5, 2.0, 3.0, 4.0), False),  # above a leg at 2 m, on the way up to the height of ways
+        (box(3.5, 2.0, 0.0, 0.9), True),  # below it
+        (box(4.2, 2.0, 0.0, 9.0), True),  # beside all
+    ],
+)
+def test_the_way_home_is_free_from_every_point_of_a_leg_and_not_only_from_its_ends(region: Region, free: bool) -> None:
+    if free:
+        inventory_plan(small(no_fly=[region]), ["A"])
+        return
+    with pytest.raises(AmrError, match="box"):
+        inventory_plan(small(no_fly=[region]), ["A"])
+
+
+def test_an_outline_that_crosses_itself_is_no_region() -> None:
+    with pytest.raises(ValueError, match="crosses itself"):
+        Region(name="bow", polygon=[(0.0, 0.0), (9.0, 9.0), (9.0, 0.0), (0.0, 9.0)], z1=9.0)
 
 
 def test_what_is_higher_than_allowed_is_refused() -> None:

@@ -22,8 +22,9 @@ class DifferenceView(Difference):
 
 @dataclass(frozen=True, kw_only=True)
 class FlightView:
-    """One flight. Times in fleet seconds, 0.0 = not yet. plan: from pad to pad; seen: cells that were read.
+    """One flight. Times in fleet seconds, 0.0 = not yet. plan: from pad to pad.
 
+    started: when its ground began to be cleared; labels, empty, unreadable, unknown: cells by what was read there;
     why: what ended or hinders it; gate: what speaks against a take-off now, while it has not taken off.
     """
 

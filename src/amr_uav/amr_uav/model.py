@@ -26,7 +26,6 @@ class Volume:
     polygon: tuple[tuple[float, float], ...]
     z0: float
     z1: float
-    name: str = ""
 
     @cached_property
     def area(self) -> shapely.Polygon:
@@ -38,32 +37,13 @@ class Volume:
         near = self.area.distance(shapely.Point(x, y)) <= margin
         return near and self.z0 - margin <= z <= self.z1 + margin
 
-    def overlaps(self, other: Volume) -> bool:
-        """Return whether two volumes have a point in common."""
-        return self.z0 <= other.z1 and other.z0 <= self.z1 and bool(self.area.intersects(other.area))
+    def meets(self, ground: shapely.Geometry, low: float, high: float) -> bool:
+        """Return whether it has a point in common with all that is over some ground between two heights."""
+        return self.z0 <= high and low <= self.z1 and bool(self.area.intersects(ground))
 
     def within(self, polygon: tuple[tuple[float, float], ...], ceiling: float) -> bool:
         """Return whether all of it lies over a polygon and below a ceiling."""
         return self.z1 <= ceiling and bool(shapely.Polygon(polygon).buffer(1e-6).covers(self.area))
-
-    def cut_by(self, a: Point3, b: Point3) -> bool:
-        """Return whether the straight way from a to b passes through it."""
-        low, high = self._span(a[2], b[2])
-        if low > high:
-            return False
-        (x0, y0), (x1, y1) = _at(a, b, low), _at(a, b, high)
-        return bool(self.area.intersects(shapely.LineString([(x0, y0), (x1, y1)])))
-
-    def _span(self, za: float, zb: float) -> tuple[float, float]:
-        """Return from which to which share of the way its height is between z0 and z1; empty when the first is more."""
-        if abs(zb - za) < 1e-9:
-            return (0.0, 1.0) if self.z0 <= za <= self.z1 else (1.0, 0.0)
-        s, t = sorted(((self.z0 - za) / (zb - za), (self.z1 - za) / (zb - za)))
-        return max(0.0, s), min(1.0, t)
-
-
-def _at(a: Point3, b: Point3, share: float) -> tuple[float, float]:
-    return a[0] + share * (b[0] - a[0]), a[1] + share * (b[1] - a[1])
 
 
 @dataclass(frozen=True)

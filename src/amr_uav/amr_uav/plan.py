@@ -113,12 +113,20 @@ def check_air(site: FlightSite, plan: FlightPlan) -> None:
     """Raise flight.no_fly or flight.too_high when the plan, or its way home from anywhere, is not possible."""
     if plan.volume.z1 > site.ceiling:
         raise AmrError("flight.too_high", height=round(plan.volume.z1, 1), ceiling=site.ceiling)
-    home = (*site.pad, site.transit)
-    legs = [(a.at, b.at) for a, b in pairwise(plan.waypoints)]
-    legs += [((w.x, w.y, max(w.z, site.transit)), home) for w in plan.waypoints]
-    legs += [(w.at, (w.x, w.y, site.transit)) for w in plan.waypoints]
-    legs.append(((*site.pad, 0.0), home))
+    legs = list(pairwise((Waypoint(*site.pad, 0.0), *plan.waypoints)))
     for region in site.no_fly:
         closed = region.volume()
-        if any(closed.cut_by(a, b) for a, b in legs):
+        if any(_cut(closed, a, b, site) for a, b in legs):
             raise AmrError("flight.no_fly", volume=region.name)
+
+
+def _cut(closed: Volume, a: Waypoint, b: Waypoint, site: FlightSite) -> bool:
+    """Return whether a volume is in the way of a leg, or of the way home from any point of it.
+
+    Home leads straight up to the height of ways and straight over to the pad: a wall over the leg, and a triangle.
+    Where the leg slopes, or is above the height of ways, both are taken a little too large.
+    """
+    low, high = min(a.z, b.z), max(a.z, b.z, site.transit)
+    wall = shapely.MultiPoint([(a.x, a.y), (b.x, b.y)]).convex_hull
+    fan = shapely.MultiPoint([(a.x, a.y), (b.x, b.y), site.pad]).convex_hull
+    return closed.meets(wall, low, high) or closed.meets(fan, site.transit, high)

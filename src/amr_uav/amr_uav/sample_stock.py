@@ -6,7 +6,7 @@ import random
 from dataclasses import dataclass
 
 from amr_core import check_digits
-from amr_uav.site import FlightSite, ShelfRow
+from amr_uav.site import FlightSite
 
 UNREADABLE = "?"
 """Instead of a number: a label that nobody can read."""
@@ -27,11 +27,6 @@ def sscc(number: int) -> str:
     return digits + check_digits.gs1(digits)
 
 
-def cells_of(row: ShelfRow) -> list[str]:
-    """Return all cells of a row."""
-    return [row.cell(bay, level) for bay in range(row.bays) for level in range(len(row.levels))]
-
-
 def sample(site: FlightSite, seed: int = 1, *, full: float = 0.6, each: int = 1) -> Stock:
     """Return stock on all racks of a site, a share `full` of the cells, and `each` differences of every kind.
 
@@ -43,7 +38,7 @@ def sample(site: FlightSite, seed: int = 1, *, full: float = 0.6, each: int = 1)
     racks: dict[str, str] = {}
     number = 0
     for row in site.rows:
-        for cell in cells_of(row):
+        for cell in row.cells():
             if rng.random() < full:
                 number += 1
                 racks[cell] = sscc(number)

@@ -9,8 +9,9 @@ import math
 from pathlib import Path
 from typing import Annotated, Literal
 
+import shapely
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from amr_core.errors import AmrError
 from amr_core.site.files import site_dir
@@ -51,6 +52,10 @@ class ShelfRow(_Model):
         """Return the name of a cell, both from 0."""
         return f"{self.id}-{bay + 1:02d}-{level + 1}"
 
+    def cells(self) -> list[str]:
+        """Return the names of all cells, bay by bay."""
+        return [self.cell(bay, level) for bay in range(self.bays) for level in range(len(self.levels))]
+
 
 class Region(_Model):
     """A part of the air with a name: between z0 and z1 over a polygon."""
@@ -60,9 +65,16 @@ class Region(_Model):
     z0: float = Field(default=0.0, ge=0.0)
     z1: float = Field(gt=0.0)
 
+    @field_validator("polygon")
+    @classmethod
+    def _simple(cls, polygon: list[_XY]) -> list[_XY]:
+        if not shapely.Polygon(polygon).is_valid:
+            raise ValueError("crosses itself")
+        return polygon
+
     def volume(self) -> Volume:
         """Return it as a volume."""
-        return Volume(tuple(self.polygon), self.z0, self.z1, self.name)
+        return Volume(tuple(self.polygon), self.z0, self.z1)
 
 
 class AircraftSpec(_Model):

@@ -20,6 +20,7 @@ class CargoRegister:
     loads: dict[str, CargoView] = field(default_factory=dict)
     version: int = 0
     _of_order: dict[str, str] = field(default_factory=dict)
+    _from: dict[str, str] = field(default_factory=dict)
     _last: dict[str, str] = field(default_factory=dict)
 
     def held(self, load_id: str) -> bool:
@@ -46,6 +47,7 @@ class CargoRegister:
             return
         self._of_order[entry.order_id] = load_id
         self._last[load_id] = entry.order_id
+        self._from[entry.order_id] = str(entry.facts["pick_place"])
         cargo, old = value_of(Cargo, entry.facts, "cargo_"), self.loads.get(load_id)
         if old is None:
             place = str(entry.facts["pick_place"])
@@ -69,7 +71,9 @@ class CargoRegister:
 
     def _leg(self, load: CargoView, entry: JournalEntry) -> None:
         if entry.kind == "order_picked":
-            leg = CustodyLeg(order_id=entry.order_id, robot=entry.robot, from_place=load.place, picked=entry.t)
+            # The robot took it where its order says, which is not where the book has a load that was misplaced.
+            place = load.place if entry.facts.get("found_on_board") else self._from[entry.order_id]
+            leg = CustodyLeg(order_id=entry.order_id, robot=entry.robot, from_place=place, picked=entry.t)
             self._put(replace(load, place="", robot=entry.robot, since=entry.t, legs=(*load.legs, leg)))
         elif load.robot and entry.kind == "order_done":
             place = str(entry.facts.get("place") or "")

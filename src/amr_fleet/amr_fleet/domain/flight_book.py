@@ -22,7 +22,8 @@ RESERVED: Final[tuple[FlightState, ...]] = ("CLEARING", *IN_THE_AIR, "DOWN")
 
 @dataclass(frozen=True, kw_only=True)
 class FlightRecord:
-    """One flight. Times in fleet seconds. readings: by cell; checked: when the checklist was filled in.
+    """One flight. Times in fleet seconds. readings: by cell; checked: when the checklist was filled in;
+    started: when its ground began to be cleared.
 
     plan: as it was made; None before that, and in journals that do not hold it.
     """
@@ -38,6 +39,7 @@ class FlightRecord:
     state: FlightState = "PLANNED"
     checklist: Checklist | None = None
     checked: float = 0.0
+    started: float = 0.0
     finished: float = 0.0
     why: str = ""
     readings: Mapping[str, CellReading] = field(default_factory=dict)
@@ -132,7 +134,9 @@ def _changed(flight: FlightRecord, entry: JournalEntry) -> FlightRecord:
         return replace(flight, checklist=checklist, checked=entry.t)
     if entry.kind == "flight_state":
         state = cast(FlightState, f["state"])
-        return replace(flight, state=state, why=str(f["why"]) or flight.why, finished=0.0 if state in OPEN else entry.t)
+        started = entry.t if state == "CLEARING" else flight.started
+        finished = 0.0 if state in OPEN else entry.t
+        return replace(flight, state=state, why=str(f["why"]) or flight.why, started=started, finished=finished)
     if entry.kind == "flight_cell":
         reading = CellReading(str(f["cell"]), cast(CellState, f["found"]), str(f["sscc"]))
         return replace(flight, readings={**flight.readings, reading.cell: reading})

@@ -47,6 +47,8 @@ def step(world: World, ready: bool) -> None:
     desk.began = world.now if desk.began is None else desk.began
     _call_stray(world, desk)
     flight = world.state.flights.reserving
+    if flight is not None and zones.FLIGHT + flight.flight_id not in world.state.zones:
+        _close(world, desk, flight)  # lifted while this fleet had no aircraft
     if flight is None:
         desk.found = ()
     elif flight.state == "CLEARING":
@@ -74,15 +76,19 @@ def ground_below(desk: FlightDesk, flight: FlightRecord) -> tuple[tuple[float, f
 
 
 def reserve(world: World, desk: FlightDesk, flight: FlightRecord) -> None:
-    """Close the ground below: robots inside leave, nobody else enters."""
+    """Give a flight the air and the ground below: robots inside leave, nobody else enters."""
+    _close(world, desk, flight)
+    desk.told = ""
+    desk.people_since = desk.quiet_since = desk.clear_since = desk.landed_since = None
+
+
+def _close(world: World, desk: FlightDesk, flight: FlightRecord) -> None:
     zone = ZoneRequest(
         zone_id=zones.FLIGHT + flight.flight_id, kind="closed", polygon=ground_below(desk, flight),
         code="flight.reserved", text=flight.flight_id, user=flight.user,
     )  # fmt: skip
     world.emit("zone_set", facts=zone_facts(zone))
     zones.enforce(world)
-    desk.since, desk.flown, desk.told = world.now, False, ""
-    desk.people_since = desk.quiet_since = desk.clear_since = desk.landed_since = None
 
 
 def move(world: World, flight: FlightRecord, state: FlightState, why: str = "", user: str = "") -> FlightRecord:

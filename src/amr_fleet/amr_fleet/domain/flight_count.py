@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from amr_core.errors import AmrError, Fact
 from amr_fleet.domain.flight_book import FlightRecord
 from amr_fleet.domain.new_orders import create
 from amr_fleet.domain.world import World
-from amr_fleet.ports import Cargo, OrderRequest
+from amr_fleet.ports import OrderRequest
 from amr_uav.count import Difference, differences
 
 
@@ -14,7 +16,8 @@ def note_differences(world: World, flight: FlightRecord) -> None:
     """Compare a flight's readings with the book; journal each difference, with its order when there is one."""
     assert world.flights is not None
     plan = world.flights.plan_of(flight)
-    place_of = {cell: row for cell, row in _places(world).items() if row in flight.places}
+    rows = world.flights.site.rows
+    place_of = {cell: row.place for row in rows if row.place in flight.places for cell in row.cells()}
     book = {load: view.place for load, view in world.state.cargo.loads.items() if view.cargo.kind in ("pallet", "")}
     readings = {cell: reading for cell, reading in flight.readings.items() if cell in plan.cells}
     for one in differences(readings, place_of, book, flight.places):
@@ -26,18 +29,13 @@ def note_differences(world: World, flight: FlightRecord) -> None:
         world.emit("flight_difference", order_id=order_id, facts=facts)
 
 
-def _places(world: World) -> dict[str, str]:
-    assert world.flights is not None
-    rows = world.flights.site.rows
-    return {row.cell(b, n): row.place for row in rows for b in range(row.bays) for n in range(len(row.levels))}
-
-
 def _order(world: World, flight: FlightRecord, one: Difference) -> tuple[str, str]:
     """Return the order that brings a misplaced load back and why there is none. It waits until a person releases it."""
     if one.kind != "misplaced" or not one.booked:
         return "", ""
+    cargo = replace(world.state.cargo.loads[one.load_id].cargo, kind="pallet")
     wish = OrderRequest(
-        pick_place=one.found, drop_place=one.booked, load_id=one.load_id, cargo=Cargo(kind="pallet"), held=True,
+        pick_place=one.found, drop_place=one.booked, load_id=one.load_id, cargo=cargo, held=True,
         reference=f"{flight.flight_id}:{one.load_id}", user=flight.user,
     )  # fmt: skip
     try:

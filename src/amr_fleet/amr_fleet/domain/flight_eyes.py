@@ -77,7 +77,8 @@ def surroundings(world: World, flight: FlightRecord) -> FlightSurroundings:
 
 def _camera_zones(world: World, plan: FlightPlan) -> list[str]:
     seen = (zone for zone in world.state.zones.values() if zone.code.startswith(CAMERA_CODES) and zone.polygon)
-    return [zone.zone_id for zone in seen if shapely.Polygon(zone.polygon).intersects(plan.volume.area)]
+    areas = ((zone.zone_id, shapely.make_valid(shapely.Polygon(zone.polygon))) for zone in seen)
+    return [zone_id for zone_id, area in areas if area.intersects(plan.volume.area)]
 
 
 def gate_of(world: World, flight: FlightRecord) -> list[GateRefusal]:

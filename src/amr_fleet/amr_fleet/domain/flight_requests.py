@@ -154,6 +154,8 @@ def set_stock(world: World, request: SetStock) -> int:
         if cargo_ids.sscc(load_id) != load_id:
             raise AmrError("flight.invalid", where="loads", reason=f"{load_id[:32]}: 18 digits only")
         busy = world.state.moving.get(load_id)
+        if busy is None and load_id in loads and loads[load_id].robot:
+            busy = world.state.cargo.last_order(load_id)
         if busy is not None:
             raise AmrError("cargo.busy", load_id=load_id, order_id=busy)
     changed = [(load, place) for load, place in request.loads if load not in loads or loads[load].place != place]

@@ -47,7 +47,7 @@ def view_of(desk: FlightDesk, flight: FlightRecord) -> FlightView:
     counts = Counter(reading.state for reading in flight.readings.values())
     view = FlightView(
         flight_id=flight.flight_id, task=flight.task, state=flight.state, user=flight.user, created=flight.created,
-        started=flight.checked, finished=flight.finished, pilot=checklist.pilot if checklist else "", why=flight.why,
+        started=flight.started, finished=flight.finished, pilot=checklist.pilot if checklist else "", why=flight.why,
         plan=plan, labels=counts["label"], empty=counts["empty"], unreadable=counts["unreadable"],
         unknown=len(plan.cells) - len(flight.readings), differences=flight.differences, gate=gate,
     )  # fmt: skip

@@ -61,9 +61,10 @@ class UavPort:
 
     def look(self, now: float, tracks: Mapping[str, Sequence[TrackView]]) -> None:
         """Tell the engine where people are, as long as some robot or camera looks at all."""
+        if now < self._due:
+            return
         snapshot = self._service.snapshot()
-        watching = bool(tracks) or any(not frame.blind for frame in snapshot.cameras)
-        if now < self._due or not watching:
+        if not tracks and all(frame.blind for frame in snapshot.cameras):
             return
         self._due = now + _LOOK_PERIOD
         people = [(t.x, t.y) for seen in tracks.values() for t in seen if t.kind == "person"]
@@ -104,7 +105,8 @@ def telemetry_from_msg(message: Any, offset: float) -> Telemetry:
 def reading_from_msg(message: Any) -> CellReading:
     """Return what was read in a cell. Raises message.invalid."""
     state, sscc = str(message.state), str(message.sscc)
-    right = state in get_args(CellState) and (state == "label") == (len(sscc) == 18 and sscc.isdigit())
+    looked = state in get_args(CellState) and state != "unknown"
+    right = looked and (state == "label") == (len(sscc) == 18 and sscc.isdigit())
     if not right or not 0 < len(message.cell) <= 64:
         reason = f"{message.cell[:32]}: {state[:32]} {sscc[:32]}"
         raise AmrError("message.invalid", topic="/inventory/readings", reason=reason)
