@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import shapely
 
+from amr_fleet.domain.events import UavReport
 from amr_fleet.domain.zones import area_mask
-from amr_fleet.flight_requests import RecoverFlight
+from amr_fleet.flight_requests import AbortFlight, RecoverFlight
 from amr_sim.aircraft import SimulatedAircraft, mission_of
 from amr_uav.gate import LINK_S, UNDER_M
 from amr_uav.guard import HOLD_S
@@ -61,6 +63,17 @@ def test_an_order_to_fly_that_is_still_under_way_keeps_the_ground_closed_until_i
     assert not closed(rig)
 
 
+def test_called_off_before_it_took_off_it_keeps_its_ground_for_the_last_order_to_fly() -> None:
+    rig = FlightRig()
+    ordered(rig)
+    run(rig, 10.0)
+    assert rig.told.count("fly") > 3, "told again and again"
+    assert rig.ask(AbortFlight(flight_id=FLIGHT, user="lan")).state == "RETURNING"
+    run(rig, LINK_S - 2.0 - 0.3)  # the last one was told up to 2 s ago
+    assert closed(rig)
+    assert rig.until(lambda: rig.view().state == "ABORTED", LINK_S + 1.0)
+
+
 def test_an_order_to_fly_that_comes_while_nobody_wants_it_any_more_is_taken_back() -> None:
     rig = FlightRig()
     ordered(rig)
@@ -103,10 +116,13 @@ def test_an_aircraft_that_was_given_up_and_is_heard_again_has_its_ground_again()
     rig.downlink = False
     assert rig.until(lambda: rig.view().state == "LOST", 10.0)
     assert rig.ask(RecoverFlight(flight_id=FLIGHT, user="ky_su")).state == "ABORTED"
+    found = rig.view().differences
+    assert found
     rig.downlink = True
     run(rig, 1.0)
     assert (rig.view().state, closed(rig)) == ("RETURNING", True)
     assert rig.until(lambda: rig.view().state == "ABORTED", 200.0)
+    assert rig.view().differences == found, "counted once"
 
 
 def test_who_flies_what_the_fleet_does_not_know_is_called_home_with_an_alarm() -> None:
@@ -246,3 +262,59 @@ def test_whoever_would_count_as_below_is_on_closed_ground(places: list[str]) -> 
         if volume.area.distance(lane) <= UNDER_M:
             assert mask & graph.edge_bit(k), "a robot on it would call the flight off"
     assert desk.ground in ((FLIGHT, mask), ("", 0))
+
+
+def test_a_first_word_whose_time_is_wrong_is_no_lost_link() -> None:
+    rig = FlightRig()
+    rig.airborne()
+    told = rig.craft.telemetry(rig.now)
+    rig.restart()
+    rig.downlink = False
+    rig.step([UavReport(replace(told, t=0.0))])  # fleet time is not known before the first step
+    assert rig.view().state == "FLYING"
+    rig.downlink = True
+    run(rig, 2.0)
+    assert rig.view().state == "FLYING"
+    assert "return" not in rig.told
+
+
+def test_an_older_word_does_not_bring_a_landed_aircraft_into_the_air() -> None:
+    rig = FlightRig()
+    rig.airborne()
+    assert rig.until(lambda: rig.view().state == "DONE", 400.0)
+    desk = rig.engine.world.flights
+    assert desk is not None
+    assert desk.telemetry is not None
+    late = replace(desk.telemetry, t=rig.now - 0.5, mode="LAND", z=0.4)
+    rig.step([UavReport(late)])
+    assert rig.view().state == "DONE"
+    rig.downlink = False
+    rig.step([UavReport(late)])
+    assert (rig.view().state, desk.ignored) == ("DONE", 0)
+
+
+def test_who_takes_off_again_from_where_it_came_down_is_called_home() -> None:
+    rig = FlightRig()
+    rig.airborne()
+    rig.craft.position_ok = False
+    assert rig.until(lambda: rig.view().state == "DOWN", 60.0)
+    rig.craft.position_ok, rig.craft.mode = True, "MISSION"
+    rig.craft.p[2] = 5.0
+    run(rig, 0.5)
+    assert (rig.view().state, closed(rig)) == ("RETURNING", True)
+    assert rig.told[-1] == "return"
+
+
+def test_what_another_flight_flew_does_not_finish_this_one() -> None:
+    rig = FlightRig()
+    ordered(rig)
+    plan = inventory_plan(FLYING, ["B2"], [1])
+    rig.late = None
+    rig.craft.fly(mission_of("X9", plan.waypoints, plan.volume, plan.transit))
+    rig.craft.p[2] = 5.0
+    run(rig, 0.5)
+    assert rig.until(lambda: "alarm.flight_stray" in rig.alarms(), 3.0)
+    rig.craft.item = 500
+    rig.craft.mode, rig.craft.p[:2], rig.craft.p[2] = "LANDED", FLYING.pad, 0.0
+    assert rig.until(lambda: rig.view().state not in ("FLYING", "RETURNING"), 30.0)
+    assert rig.view().state == "ABORTED"

@@ -57,6 +57,11 @@ def test_custody_begins_where_the_load_was_found() -> None:
     register.apply(JournalEntry(t=2.0, kind="order_created", order_id="T1", facts=facts))
     register.apply(JournalEntry(t=3.0, kind="order_picked", order_id="T1", robot="amr_01"))
     assert register.loads[sscc(1)].legs[0].from_place == "B1"
+    # What is found on board of a robot has left its place before: nobody knows from where.
+    register.apply(JournalEntry(t=4.0, kind="order_created", order_id="T2", facts={**facts, "pick_place": "B3"}))
+    on_board = {"found_on_board": True}
+    register.apply(JournalEntry(t=5.0, kind="order_picked", order_id="T2", robot="amr_01", facts=on_board))
+    assert register.loads[sscc(1)].legs[1].from_place == ""
 
 
 def test_a_start_that_was_refused_is_no_start() -> None:

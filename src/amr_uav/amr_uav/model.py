@@ -123,13 +123,12 @@ FAR = 1e5
 
 @dataclass(frozen=True, kw_only=True)
 class FlightLimits:
-    """What an aircraft and its rules allow. endurance: s of a full battery; mass: kg at take-off.
+    """What an aircraft and its rules allow. endurance: s of a full battery.
 
     reserve: share of the battery that is left when it has landed at home; spare: share beyond the plan's need at
     take-off; max_wind: m/s; margin: m around the plan that belongs to its volume; people: m kept from people.
     """
 
-    mass: float = 1.6
     endurance: float = 1200.0
     cruise: float = 2.0
     climb: float = 1.0

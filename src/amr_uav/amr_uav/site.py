@@ -90,9 +90,7 @@ class AircraftSpec(_Model):
 
     def limits(self) -> FlightLimits:
         """Return them as limits of flights."""
-        return FlightLimits(
-            mass=self.mass, endurance=self.endurance, cruise=self.cruise, climb=self.climb, max_wind=self.max_wind
-        )
+        return FlightLimits(endurance=self.endurance, cruise=self.cruise, climb=self.climb, max_wind=self.max_wind)
 
 
 class FlightSite(_Model):

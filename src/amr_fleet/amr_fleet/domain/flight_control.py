@@ -96,7 +96,7 @@ def move(world: World, flight: FlightRecord, state: FlightState, why: str = "", 
     facts: dict[str, Fact] = {"flight": flight.flight_id, "state": state, "why": why, "user": user}
     world.emit("flight_state", facts=facts)
     after = world.state.flights.flights[flight.flight_id]
-    if state in ("DONE", "ABORTED") and after.task == "inventory_flight" and after.readings:
+    if state in ("DONE", "ABORTED") and after.task == "inventory_flight" and after.readings and not after.differences:
         note_differences(world, after)
     zone_id = zones.FLIGHT + flight.flight_id
     if not after.open and zone_id in world.state.zones:
@@ -156,9 +156,9 @@ def _supervise(world: World, desk: FlightDesk, flight: FlightRecord) -> None:
     told = desk.telemetry
     seen = flight_eyes.surroundings(world, flight)
     plan, limits = desk.plan_of(flight), desk.site.aircraft.limits()
-    if told is None and world.now - (desk.began or 0.0) <= LINK_S:
-        return  # this fleet has just started
     if told is None or world.now - told.t > LINK_S:
+        if desk.began is not None and world.now - desk.began <= LINK_S:
+            return  # this fleet has just started
         desk.found = findings(plan, limits, seen, 0.0, None)
         desk.landed_since = None
         if flight.state != "LOST":
@@ -173,7 +173,6 @@ def _supervise(world: World, desk: FlightDesk, flight: FlightRecord) -> None:
         else:
             _landed(world, desk, flight, told, desk.landed_since)
         return
-    desk.landed_since = None
     if flight.state == "LOST":
         flight = move(world, flight, "RETURNING")
     if people_below(plan, limits, seen):
@@ -236,5 +235,6 @@ def _landed(world: World, desk: FlightDesk, flight: FlightRecord, told: Telemetr
     if not on_pad(told, desk.site.pad):
         move(world, flight, "DOWN", flight.why or "flight.off_pad")
         return
-    whole = flight.state == "FLYING" and told.item >= len(desk.plan_of(flight).waypoints)
+    own = told.flight_id in ("", flight.flight_id)
+    whole = own and flight.state == "FLYING" and told.item >= len(desk.plan_of(flight).waypoints)
     move(world, flight, "DONE" if whole else "ABORTED")
