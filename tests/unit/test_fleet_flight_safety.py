@@ -318,3 +318,26 @@ def test_what_another_flight_flew_does_not_finish_this_one() -> None:
     rig.craft.mode, rig.craft.p[:2], rig.craft.p[2] = "LANDED", FLYING.pad, 0.0
     assert rig.until(lambda: rig.view().state not in ("FLYING", "RETURNING"), 30.0)
     assert rig.view().state == "ABORTED"
+
+
+def test_what_it_flew_for_a_fleet_before_under_the_same_number_is_not_this_flight() -> None:
+    rig = FlightRig()
+    plan = inventory_plan(FLYING, ["B1"], [1])
+    rig.craft.mission = mission_of(FLIGHT, plan.waypoints, plan.volume, plan.transit)
+    rig.craft.item = len(plan.waypoints)
+    rig.start(rig.planned(["B1"], [1]))
+    rig.late = []
+    assert rig.until(lambda: "fly" in rig.told, 60.0)
+    run(rig, 1.0)
+    assert rig.view().state == "FLYING", "it has not left the ground yet"
+
+
+def test_who_lands_while_it_is_lost_is_not_told_to_come_home() -> None:
+    rig = FlightRig()
+    rig.airborne()
+    rig.craft.position_ok = False
+    run(rig, 0.3)
+    rig.downlink, rig.told = False, []
+    assert rig.until(lambda: rig.view().state == "LOST", 10.0)
+    run(rig, 3.0)
+    assert rig.told == []

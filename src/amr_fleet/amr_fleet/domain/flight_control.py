@@ -163,9 +163,10 @@ def _supervise(world: World, desk: FlightDesk, flight: FlightRecord) -> None:
         desk.landed_since = None
         if flight.state != "LOST":
             move(world, flight, "LOST", "alarm.flight_link")
-        desk.tell(world.now, "return", flight)  # it may hear us
+        if told is None or told.mode != "LAND":
+            desk.tell(world.now, "return", flight)  # it may hear us
         return
-    desk.flown = desk.flown or told.flying or (told.flight_id == flight.flight_id and told.item > 0)
+    desk.flown = desk.flown or told.flying or _flew_before(desk, flight, told)
     if not told.flying:
         desk.landed_since = world.now if desk.landed_since is None else desk.landed_since
         if flight.state == "FLYING" and not desk.flown:
@@ -183,6 +184,12 @@ def _supervise(world: World, desk: FlightDesk, flight: FlightRecord) -> None:
     desk.found = findings(plan, limits, seen, home, desk.people_since)
     # A robot below in spite of the closed zone is a reason to come home.
     _answer(world, desk, flight, told, bool(robots_under(plan.volume, seen.robots)))
+
+
+def _flew_before(desk: FlightDesk, flight: FlightRecord, told: Telemetry) -> bool:
+    """Return whether it flew this flight while another fleet, before a restart, supervised it."""
+    started_here = desk.began is not None and desk.since >= desk.began
+    return not started_here and told.flight_id == flight.flight_id and told.item > 0
 
 
 def _answer(world: World, desk: FlightDesk, flight: FlightRecord, told: Telemetry, intruded: bool) -> None:

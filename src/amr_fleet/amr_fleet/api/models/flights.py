@@ -118,7 +118,7 @@ def _way(waypoints: Any) -> list[tuple[float, float, float]]:
 
 
 class PlanShown(Answer):
-    """Where a flight goes. way: x, y, z (m); area: the ground that is closed; seconds in calm air; energy: share."""
+    """Where a flight goes. way: x, y, z (m); area: its outline on the ground; seconds in calm air; energy: share."""
 
     way: Annotated[list[tuple[float, float, float]], BeforeValidator(_way), Field(validation_alias="waypoints")]
     area: Points

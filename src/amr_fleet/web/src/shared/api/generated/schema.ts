@@ -3064,7 +3064,7 @@ export interface components {
             kpi: "created" | "done" | "failed" | "cancelled" | "open_at_end" | "per_hour" | "on_time" | "service_mean" | "service_p95" | "allocation_mean" | "wait_share" | "availability" | "mtbf" | "mttr" | "faults" | "interventions" | "interventions_per_100_km" | "deadlocks" | "attempts_failed" | "protective_stops" | "emergency_stops" | "halts" | "missions" | "metres" | "metres_loaded" | "charges" | "energy" | "wh_per_order" | "camera_zones" | "links_lost" | "wrong_loads";
             target?: number | null;
         };
-        /** @description Where a flight goes. way: x, y, z (m); area: the ground that is closed; seconds in calm air; energy: share. */
+        /** @description Where a flight goes. way: x, y, z (m); area: its outline on the ground; seconds in calm air; energy: share. */
         PlanShown: {
             way: [
                 number,
