@@ -107,9 +107,12 @@ def test_only_what_was_looked_at_is_a_reading(state: str, sscc_read: str, right:
 @pytest.mark.parametrize(("age", "flies"), [(0.5, True), (LINK_S + 1.0, False), (-LINK_S - 1.0, False)])
 def test_the_simulated_aircraft_looks_at_the_stamp_of_a_mission(age: float, flies: bool) -> None:
     told: list[float] = []
-    craft: Any = SimpleNamespace(
-        name="uav_01", mission=None, mode="LANDED", fly=lambda _mission, old: told.append(old) or abs(old) <= LINK_S
-    )
+
+    def fly(_mission: object, old: float) -> bool:
+        told.append(old)
+        return abs(old) <= LINK_S
+
+    craft: Any = SimpleNamespace(name="uav_01", mission=None, mode="LANDED", fly=fly)
     log: list[str] = []
     node: Any = SimpleNamespace(
         aircraft=craft, now=1000.0, get_logger=lambda: SimpleNamespace(warning=log.append)

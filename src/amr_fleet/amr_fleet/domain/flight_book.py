@@ -93,8 +93,10 @@ def _permit(entry: JournalEntry) -> FlightPermit:
 
 def plan_text(plan: FlightPlan) -> str:
     """Return a plan as JSON for the journal; its places are in the entry already."""
-    way = [[round(w.x, 3), round(w.y, 3), round(w.z, 3), round(w.yaw, 5), w.scan] for w in plan.waypoints]
-    facts = {"way": way, "area": plan.volume.polygon, "top": plan.volume.z1, "length": plan.length}
+    way: list[list[object]] = [
+        [round(w.x, 3), round(w.y, 3), round(w.z, 3), round(w.yaw, 5), w.scan] for w in plan.waypoints
+    ]
+    facts: dict[str, object] = {"way": way, "area": plan.volume.polygon, "top": plan.volume.z1, "length": plan.length}
     facts |= {"seconds": plan.seconds, "energy": plan.energy, "transit": plan.transit}
     return json.dumps(facts, ensure_ascii=False)
 
