@@ -109,6 +109,14 @@ def test_an_endpoint_that_fails_is_one_clear_error(connect: Connect, model: Scri
     assert (said["status"], said["code"]) == (502, "assistant.model_failed")
 
 
+def test_what_tools_returned_is_shown_when_the_model_fails_afterwards(connect: Connect, model: ScriptedModel) -> None:
+    model.answers = [completion("", ("robot_get", {"robot": "1"}), ("robot_pause", {"robot": "2"})), b"<html>"]
+    said, waiting = ask(connect)
+    assert (said["status"], said["kind"]) == (200, "tools")
+    assert said["results"][0]["rows"][0]["robot"] == "AMR-01"
+    assert len(waiting["proposals"]) == 1
+
+
 def test_it_is_off_by_default(connect: Connect) -> None:
     said, _ = ask(connect)
     assert (said["status"], said["code"]) == (404, "assistant.no_model")

@@ -6,10 +6,11 @@ from concurrent.futures import Future
 from typing import Any
 
 import pytest
+import shapely
 
 from amr_core.cameras import PinholeView, fixed_view
 from amr_core.errors import AmrError
-from amr_core.site import Camera, Site
+from amr_core.site import Camera, Site, load_site
 from amr_fleet.domain.camera_alarms import REASONS, blind_cameras
 from amr_fleet.nodes.camera_silence import CameraSilence, guarded_areas
 from amr_fleet.ports import CameraFrame, ZoneView
@@ -67,11 +68,17 @@ def test_what_a_silent_camera_guards_is_held_renewed_and_let_go() -> None:
     assert [zone.kind for zone in held] == ["hold"] * 3
     assert all(zone.until - now >= 2.5 for zone, now in zip(held, (3.0, 5.0, 7.0), strict=True))
     assert {zone.code for zone in zones} == {"camera.blind.silent"}
-    silence.update([shown("C01", "")], 8.1)
+    silence.update([shown("C01", "learning")], 8.1)  # it talks, and its own blind zones are not there yet
+    silence.update([shown("C01", "")], 8.2)
+    silence.update([shown("C01", "dark")], 8.9)
+    silence.update([shown("C01", "")], 9.0)
+    silence.update([shown("C01", "")], 9.9)
+    assert fleet.take() == []
+    silence.update([shown("C01", "")], 10.1)  # it has seen for a second
     lifted = fleet.take()
     assert {type(request) for request in lifted} == {ClearZone}
     assert {request.zone_id for request in lifted} == {zone.zone_id for zone in zones}
-    silence.update([shown("C01", "")], 8.2)
+    silence.update([shown("C01", "")], 10.2)
     assert fleet.take() == []
 
 
@@ -101,6 +108,7 @@ def test_a_refused_request_is_told_except_that_a_zone_is_gone_already(code: str,
     before = len(told)
     assert before
     silence.update([shown("C01", "")], 2.0)
+    silence.update([shown("C01", "")], 3.1)
     assert (len(told) > before) == bool(complaints)
 
 
@@ -108,7 +116,10 @@ def test_a_camera_guards_the_crossings_and_docks_in_its_picture() -> None:
     there, away = site().cameras
     speeds = {name: speed for name, _, speed in guarded_areas(site(), there)}
     assert speeds["crossing"] == 0.0
-    assert "crossing" not in [name for name, _, _ in guarded_areas(site(), away)]
+    [(name, view, speed)] = guarded_areas(site(), away)  # it guards nothing: robots slow down in all that it sees
+    assert (name, speed) == ("view", 0.5)
+    assert shapely.Polygon(view).contains(shapely.Point(AWAY.looks_at))
+    assert not shapely.Polygon(view).contains(shapely.Point(AWAY.x + 20.0, AWAY.y + 20.0))  # behind it
     for _, polygon, _ in guarded_areas(site(), there):
         assert len(polygon) >= 3
 
@@ -122,6 +133,14 @@ def test_a_view_sees_the_floor_before_it_only() -> None:
     assert not view.sees(0.1, 0.0)  # below the picture
     camera = site().cameras[0]
     assert fixed_view(camera).sees(*camera.looks_at)
+
+
+def test_every_camera_of_the_reference_site_holds_or_slows_something_when_it_is_silent() -> None:
+    real = load_site("cai_cui")
+    for camera in real.cameras:
+        areas = guarded_areas(real, camera)
+        assert areas, camera.id
+        assert all(3 <= len(polygon) <= 200 for _, polygon, _ in areas)
 
 
 def test_silence_is_an_alarm_and_no_camera_can_say_it_of_itself() -> None:

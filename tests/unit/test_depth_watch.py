@@ -106,6 +106,16 @@ def test_a_camera_with_noise_that_stands_still_is_told_while_the_robot_stands_to
     assert states[-1].wrong
 
 
+def test_pictures_that_differ_because_the_robot_drove_say_nothing_of_noise() -> None:
+    watch = DepthWatch(MOUNT)
+    for k in range(20):
+        pose = Pose2D(4.0 + 0.05 * k, 2.0, 0.3)
+        last = clean(wall(3.5 - 0.05 * k))
+        assert look(watch, last, 0.1 * k, pose) == DepthState()
+    for k in range(60):  # it stands for 6 s before the same wall, with a camera that has no noise
+        assert look(watch, last, 2.0 + 0.1 * k, pose) == DepthState()
+
+
 def test_a_camera_without_noise_may_show_the_same_scene_while_nothing_moves() -> None:
     watch, depth = DepthWatch(MOUNT), clean(wall(2.0))
     assert {look(watch, depth, 0.1 * k).reason for k in range(200)} == {""}

@@ -206,3 +206,11 @@ def test_too_strong_a_wind_carries_it_the_way_that_it_blows() -> None:
     away = one.p - start
     assert away[1] > 0.3
     assert abs(away[0]) < 0.3 * away[1]
+
+
+@pytest.mark.parametrize("level", [0, 8, 255])
+def test_a_black_or_white_picture_says_nothing_of_a_cell(level: int) -> None:
+    vote = ShelfVote("c")
+    for _ in range(5):
+        vote.add(np.full((240, 320), level, np.uint8))
+    assert vote.result() is None

@@ -11,6 +11,7 @@ from amr_core.geometry import FloatArray
 from amr_core.site import Camera
 
 WIDTH, HEIGHT, FOCAL = 640, 480, 400.0  # px, of a fixed camera: 77 degrees wide
+_EDGE_STEPS = 8  # points of an outline on each edge of the picture
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,29 @@ class PinholeView:
         u, v, w = (self.floor_to_picture @ np.array((x, y, 1.0))).tolist()
         inside = w > 1e-9 and 0.0 <= u <= w * self.width and 0.0 <= v <= w * self.height
         return inside and math.hypot(x - self.x, y - self.y) <= reach
+
+    def outline(self, reach: float) -> tuple[tuple[float, float], ...]:
+        """Return the polygon (m, map frame) of the floor in the picture, no farther away than reach (m)."""
+        w, h = float(self.width), float(self.height)
+        corners = [(0.0, h), (0.0, 0.0), (w, 0.0), (w, h)]
+        to_floor = np.linalg.inv(self.floor_to_picture)
+        points = []
+        for (u0, v0), (u1, v1) in zip(corners, [*corners[1:], corners[0]], strict=True):
+            for k in range(_EDGE_STEPS):
+                share = k / _EDGE_STEPS
+                points.append(self._on_floor(to_floor, u0 + share * (u1 - u0), v0 + share * (v1 - v0), reach))
+        return tuple(points)
+
+    def _on_floor(self, to_floor: FloatArray, u: float, v: float, reach: float) -> tuple[float, float]:
+        """Return where a ray meets the floor; one that goes farther than reach, or up, ends there in its direction."""
+        x, y, scale = (to_floor @ np.array((u, v, 1.0))).tolist()
+        ray = self.axes.T @ np.array(((u - self.matrix[0, 2]) / self.focal, (v - self.matrix[1, 2]) / self.focal, 1.0))
+        if ray[2] < -1e-9:
+            dx, dy = x / scale - self.x, y / scale - self.y
+            if math.hypot(dx, dy) <= reach:
+                return round(self.x + dx, 2), round(self.y + dy, 2)
+        away = math.hypot(ray[0], ray[1])
+        return round(self.x + reach * ray[0] / away, 2), round(self.y + reach * ray[1] / away, 2)
 
 
 def fixed_view(camera: Camera) -> PinholeView:

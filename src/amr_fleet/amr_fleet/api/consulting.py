@@ -56,7 +56,12 @@ async def consult(text: str, context: ApiContext, session: Session) -> DialogueR
         messages.append(wanted(reply))
         messages += [returned(request, await question.run(request)) for request in reply.wants]
         tools = tools if question.used < MOST_CALLS else []  # who has used them up has to come to an end
-        reply = await _round(context, model, messages, tools, end)
+        try:
+            reply = await _round(context, model, messages, tools, end)
+        except AmrError:
+            if not question.calls and not question.proposed:
+                raise
+            reply = ModelReply("")  # what the tools returned is worth more than the model's words
     return question.reply(reply.text)
 
 

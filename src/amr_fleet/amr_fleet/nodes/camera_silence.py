@@ -22,10 +22,13 @@ from amr_fleet.requests import ClearZone, SetZone
 
 RENEW_S: Final = 2.0
 VALID_S: Final = 5.0
+SEES_S: Final = 1.0
+"""How long a camera must have seen before what the fleet held for it is let go: its own events need two pictures."""
 _USER: Final = "camera"
 _REACH_M: Final = 30.0
 _DOCK_AROUND_M: Final = 1.2
 _DOCK_SPEED: Final = 0.4  # m/s, as a camera asks for with somebody in its dock
+_BLIND_SPEED: Final = 0.5  # m/s, as a blind camera asks for in its view where it guards nothing else
 
 Guarded = tuple[str, tuple[tuple[float, float], ...], float]
 """An area that a camera guards: its name, polygon (m, map frame), and the speed (m/s) there, 0 = hold."""
@@ -38,17 +41,25 @@ class CameraSilence:
         self._fleet, self._complain = fleet, complain
         self._guarded = {camera.id: guarded_areas(site, camera) for camera in site.cameras}
         self._told: dict[str, float] = {}
+        self._seeing_since: dict[str, float] = {}
 
     def update(self, shown: Iterable[CameraFrame], now: float) -> None:
         """Take in what each camera that was heard shows at now (fleet seconds)."""
         for frame in shown:
-            told = self._told.get(frame.camera, -math.inf)
-            if frame.blind != SILENT:
-                if self._told.pop(frame.camera, None) is not None:
-                    self._lift(frame.camera)
-            elif now - told >= RENEW_S or now < told:
-                self._told[frame.camera] = now
-                self._hold(frame.camera, now)
+            camera, told = frame.camera, self._told.get(frame.camera, -math.inf)
+            if frame.blind:
+                self._seeing_since.pop(camera, None)
+            if frame.blind == SILENT:
+                if now - told >= RENEW_S or now < told:
+                    self._told[camera] = now
+                    self._hold(camera, now)
+            elif not frame.blind and camera in self._told and self._has_seen(camera, now):
+                # One that talks but is still blind says so itself, before what was held here ends.
+                del self._told[camera], self._seeing_since[camera]
+                self._lift(camera)
+
+    def _has_seen(self, camera: str, now: float) -> bool:
+        return abs(now - self._seeing_since.setdefault(camera, now)) >= SEES_S
 
     def _hold(self, camera: str, now: float) -> None:
         for area, polygon, speed in self._guarded.get(camera, ()):
@@ -86,7 +97,11 @@ def guarded_areas(site: Site, camera: Camera) -> list[Guarded]:
         if place.kind == "dock":
             around = shapely.MultiPoint([(s.x, s.y) for s in place.stations]).envelope
             areas.append((place.id, around.buffer(_DOCK_AROUND_M, join_style="mitre"), _DOCK_SPEED))
-    return [(name, _corners(shape), speed) for name, shape, speed in areas if _in_view(view, shape)]
+    found = [(name, _corners(shape), speed) for name, shape, speed in areas if _in_view(view, shape)]
+    if found:
+        return found
+    floor = shapely.MultiPoint(view.outline(_REACH_M)).convex_hull
+    return [("view", _corners(floor), _BLIND_SPEED)] if isinstance(floor, shapely.Polygon) else []
 
 
 def _corners(shape: shapely.Polygon) -> tuple[tuple[float, float], ...]:

@@ -4,18 +4,28 @@ from __future__ import annotations
 
 from typing import Final
 
+import numpy as np
+
 from amr_perception.codes.reader import CodeVote, Image, read_codes
 from amr_uav.count import CellReading
 
 _BRIGHT: Final = 190
 _LEAST_SHARE: Final = 0.01
 """Share of a picture that is as bright as paper when there is a label in it."""
+_MOST_SHARE: Final = 0.9
+_DARK: Final = 15
+"""Grey level that a picture of a rack has somewhere, by whatever light a reader works."""
 
 
 def has_label(picture: Image) -> bool:
     """Return whether there is something like a label in a mono8 picture: as bright as paper, on something darker."""
     share = float((picture >= _BRIGHT).mean())
-    return _LEAST_SHARE <= share <= 0.9
+    return _LEAST_SHARE <= share <= _MOST_SHARE
+
+
+def shows_something(picture: Image) -> bool:
+    """Return whether a mono8 picture can show that a cell is empty: one that is black, or all white, shows nothing."""
+    return bool(np.percentile(picture, 98) >= _DARK and (picture >= _BRIGHT).mean() <= _MOST_SHARE)
 
 
 class ShelfVote:
@@ -28,7 +38,9 @@ class ShelfVote:
         self._codes = CodeVote()
 
     def add(self, picture: Image) -> None:
-        """Look at one more picture."""
+        """Look at one more picture; one that shows nothing says nothing of the cell."""
+        if not shows_something(picture):
+            return
         self.frames += 1
         codes = read_codes(picture, retry=False)
         self._labels += bool(codes) or has_label(picture)

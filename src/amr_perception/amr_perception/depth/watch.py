@@ -16,6 +16,7 @@ from amr_core.geometry import Pose2D, wrap_angle
 from amr_perception.depth.rays import DepthArray, DepthMount, Points
 
 _TILES = (8, 6)
+_AT_REST = 0.002  # m and rad between two pictures
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class DepthLimits:
     late_s: age of a picture. near_m: floor up to this far from the camera must give depth. empty: share of a tile's
     pixels with depth below which it gives none; covered: share of such tiles. moved_m, moved_rad: what a robot cannot
     move without another picture. still_s: nor can a camera that has noise show the same one for so long; changes: how
-    many different pictures show that it has.
+    many different pictures of a robot at rest show that it has.
     """
 
     late_s: float = 0.5
@@ -56,6 +57,7 @@ class DepthWatch:
         self._since = 0.0
         self._there: Pose2D | None = None
         self._changes = 0
+        self._before: Pose2D | None = None
 
     def look(
         self, depth: DepthArray, points: Points, rays: Points, *, now: float, stamp: float, pose: Pose2D | None
@@ -94,8 +96,10 @@ class DepthWatch:
         """Return whether a picture (m, taken at stamp, s) is the last one again, though it cannot be. Ask of each."""
         bits = np.ascontiguousarray(depth).view(np.uint32)  # NaN is not equal to itself
         last, self._last = self._last, bits
+        before, self._before = self._before, pose
         if last is None or stamp < self._since or not np.array_equal(last, bits):
-            self._changes += last is not None
+            # Pictures that differ because the robot drove say nothing of the camera's noise.
+            self._changes += last is not None and _at_rest(before, pose)
             self._since, self._there = stamp, pose
             return False
         if self._changes >= self._limits.changes and stamp - self._since > self._limits.still_s:
@@ -105,6 +109,14 @@ class DepthWatch:
         moved = math.hypot(pose.x - self._there.x, pose.y - self._there.y)
         turned = abs(wrap_angle(pose.theta - self._there.theta))
         return moved > self._limits.moved_m or turned > self._limits.moved_rad
+
+
+def _at_rest(before: Pose2D | None, after: Pose2D | None) -> bool:
+    """Return whether a robot that was before at one pose stood still; False when nobody knows."""
+    if before is None or after is None:
+        return False
+    moved, turned = math.hypot(after.x - before.x, after.y - before.y), abs(wrap_angle(after.theta - before.theta))
+    return moved < _AT_REST and turned < _AT_REST
 
 
 def _by_tile(mask: npt.NDArray[np.bool_], shape: tuple[int, int]) -> npt.NDArray[np.int64]:

@@ -100,6 +100,8 @@ class DockDetector:
             self._search(image)
         except AmrError as error:
             self.blind = str(error.facts.get("reason", error))
+            if self.blind != self._state.text:
+                self._state = LensState()  # advice for another fault would mislead
             self._complaints.add(now, error)
 
     def facts(self, now: float) -> dict[str, str]:

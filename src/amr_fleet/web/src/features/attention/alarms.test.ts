@@ -1,13 +1,20 @@
 import { expect, it } from "vitest";
 
 import type { Alarm, AlarmCode } from "../../shared/api/types";
-import { grouped, sorted } from "./alarms";
+import { codesVi } from "../../shared/i18n/codes_vi";
+import { FIRST, grouped, sorted } from "./alarms";
 
 const alarm = (alarm_id: string, code: AlarmCode, since: number, acked_by = ""): Alarm => ({ alarm_id, reason: { code, facts: {}, since }, robot: "", order_id: "", acked_by, acked_at: 0 });
 
 it("puts what nobody took first, then what may hurt, then what is older", () => {
   const alarms = [alarm("1", "alarm.order_late", 5), alarm("2", "alarm.e_stop", 9), alarm("3", "alarm.e_stop", 8), alarm("4", "alarm.deadlock", 1, "lan")];
   expect(sorted(alarms).map((a) => a.alarm_id)).toEqual(["3", "2", "1", "4"]);
+});
+
+it("knows where each alarm stands: one that nobody ranked would stand above a fire", () => {
+  const known = Object.keys(codesVi).filter((key) => /^alarm\.[a-z_]+$/.test(key));
+  expect(known.length).toBeGreaterThan(30);
+  expect(known.filter((key) => !FIRST.includes(key))).toEqual([]);
 });
 
 it("shows three of many of a kind, but all of four", () => {

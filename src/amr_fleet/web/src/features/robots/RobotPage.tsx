@@ -26,7 +26,7 @@ export default function RobotPage() {
         </p>
         {!loaded && <p className="empty">{t("app.loading")}</p>}
         {loaded && robot === undefined && <p className="form-error">{code("robot.not_found", { robot: name })}</p>}
-        {robot !== undefined && <Detail robot={robot} />}
+        {robot !== undefined && <Detail key={robot.name} robot={robot} />}
       </div>
     </main>
   );
