@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future
-from typing import Any, Final
+from typing import Final
 
 import shapely
 
@@ -17,6 +16,7 @@ from amr_core.cameras import PinholeView, fixed_view
 from amr_core.errors import AmrError
 from amr_core.site import Camera, Site
 from amr_fleet.domain.camera_alarms import BLIND, SILENT
+from amr_fleet.nodes.camera_zones import tell_error
 from amr_fleet.ports import CameraFrame, FleetPort, ZoneRequest
 from amr_fleet.requests import ClearZone, SetZone
 
@@ -74,12 +74,7 @@ class CameraSilence:
             self._ask(ClearZone(zone_id=_zone_id(camera, area), user=_USER), ignore="zone.not_found")
 
     def _ask(self, request: SetZone | ClearZone, ignore: str = "") -> None:
-        def done(result: Future[Any]) -> None:
-            error = result.exception()
-            if isinstance(error, AmrError) and error.code != ignore:
-                self._complain(error)
-
-        self._fleet.ask(request).add_done_callback(done)
+        tell_error(self._fleet.ask(request), self._complain, ignore)
 
 
 def _zone_id(camera: str, area: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from amr_core.errors import AmrError
+from amr_fleet.domain.camera_alarms import SILENT
 from amr_fleet.ports import CameraFrame, CameraThing
 
 KINDS = ("person", "vehicle", "load")
@@ -43,7 +44,7 @@ def _aged(view: CameraFrame, now: float) -> CameraFrame:
     if view.frame and now - view.frame_t > FORGET_FRAME_S:
         view = replace(view, frame=b"", frame_t=0.0)
     if now - view.t > SILENT_S:
-        view = replace(view, blind="silent", things=())
+        view = replace(view, blind=SILENT, things=())
     return view
 
 

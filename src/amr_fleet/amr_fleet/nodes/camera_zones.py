@@ -46,12 +46,18 @@ class CameraZones:
             self._watch(self._fleet.ask(ClearZone(zone_id=zone_id, user=_USER)), ignore="zone.not_found")
 
     def _watch(self, future: Future[Any], ignore: str = "") -> None:
-        def done(result: Future[Any]) -> None:
-            error = result.exception()
-            if isinstance(error, AmrError) and error.code != ignore:
-                self._complain(error)
+        tell_error(future, self._complain, ignore)
 
-        future.add_done_callback(done)
+
+def tell_error(future: Future[Any], complain: Callable[[AmrError], None], ignore: str = "") -> None:
+    """Complain when the fleet refuses what a future stands for, but with the code that may be ignored."""
+
+    def done(result: Future[Any]) -> None:
+        error = result.exception()
+        if isinstance(error, AmrError) and error.code != ignore:
+            complain(error)
+
+    future.add_done_callback(done)
 
 
 def zone_request(message: Any, zone_id: str, now: float, age: float) -> ZoneRequest:

@@ -10,6 +10,7 @@ from amr_core.cameras import fixed_view
 from amr_core.site import Camera as SiteCamera
 from amr_fleet.api.models.base import XY, Answer
 from amr_fleet.api.models.words import SeenKind
+from amr_fleet.domain.camera_alarms import SILENT
 from amr_fleet.ports import CameraFrame
 
 _FARTHEST_M = 30.0
@@ -80,7 +81,7 @@ class Camera(Shown):
             height=camera.height,
             looks_at=camera.looks_at,
             outline=list(fixed_view(camera).outline(_FARTHEST_M)),
-            online=shown is not None and shown.blind != "silent",
+            online=shown is not None and shown.blind != SILENT,
             **(_shown(shown, now) if shown is not None else {}),
         )
 
