@@ -56,7 +56,7 @@ class PinholeView:
         """Return the polygon (m, map frame) of the floor in the picture, no farther away than reach (m)."""
         w, h = float(self.width), float(self.height)
         corners = [(0.0, h), (0.0, 0.0), (w, 0.0), (w, h)]
-        to_floor = np.linalg.inv(self.floor_to_picture)
+        to_floor = np.asarray(np.linalg.inv(self.floor_to_picture), dtype=np.float64)
         points = []
         for (u0, v0), (u1, v1) in zip(corners, [*corners[1:], corners[0]], strict=True):
             for k in range(_EDGE_STEPS):
