@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -83,36 +84,38 @@ class RunOptions:
     broker: str = ""
 
 
-def checked_drop(path: str) -> str:
-    """Return a file with partners of the drop folder likewise; raises parameter.invalid."""
+def _checked(path: str, load: Callable[[str], object]) -> str:
+    """Return a file as every process finds it, once all in it is right; "" stays so."""
     if not path:
         return ""
-    load_drop(path)
+    load(path)
     return str(Path(path).absolute())
+
+
+def checked_drop(path: str) -> str:
+    """Return a file with partners of the drop folder; raises parameter.invalid."""
+    return _checked(path, load_drop)
 
 
 def checked_webhooks(path: str) -> str:
-    """Return a file with targets of webhooks likewise; raises parameter.invalid or webhook.secret."""
-    if not path:
-        return ""
-    load_webhooks(path)
-    return str(Path(path).absolute())
+    """Return a file with targets of webhooks; raises parameter.invalid or webhook.secret."""
+    return _checked(path, load_webhooks)
 
 
 def checked_language_model(path: str) -> str:
-    """Return the file of a language model as every process finds it; raises parameter.invalid."""
-    if not path:
-        return ""
-    from amr_fleet.assistant.language_model import load_language_model  # what it brings is for who has one
+    """Return the file of a language model; raises parameter.invalid."""
 
-    load_language_model(path)
-    return str(Path(path).absolute())
+    def load(path: str) -> object:
+        from amr_fleet.assistant.language_model import load_language_model  # what it brings is for who has one
+
+        return load_language_model(path)
+
+    return _checked(path, load)
 
 
 def checked_settings(path: str) -> str:
-    """Return a settings file as every process finds it, once all in it is right; raises parameter.invalid."""
-    load_settings(path)
-    return str(Path(path).absolute()) if path else ""
+    """Return a settings file of the fleet; raises parameter.invalid."""
+    return _checked(path, load_settings)
 
 
 def fleet_robots(site: Site, count: int) -> list[FleetRobot]:
