@@ -64,6 +64,7 @@ def test_single_track_networks_never_lock_up(seed: int, robots: int, zones: bool
 
 @settings(max_examples=8, deadline=None)
 @given(seed=st.integers(0, 10**6), robots=st.integers(2, 6))
+@example(seed=245, robots=6)  # the same, and those that it stands beside say later than it where they are
 @example(seed=1000000, robots=2)  # a robot that lost its order beside another, and the fleet starts anew
 def test_closures_breakdowns_and_restarts_break_nothing_and_all_arrive(seed: int, robots: int) -> None:
     """Breakdowns are longer than the 60 s after which a robot is called off where it stands."""

@@ -29,7 +29,8 @@ class Mover:
     """A robot on its route. nodes[at] was reached last, nodes[granted] ends its base, nodes[-1] is its goal.
 
     extra: held besides until the next node is reached. kept: held besides until it is known where the robot is.
-    guessed: what of kept was others' when the robot said that it is there; nobody had been granted it.
+    claimed: what of kept nobody had granted it, but the robot says that it is there; guessed: what of that was others'
+    then, or became theirs when they said, after it, that they are there.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Mover:
     extra: int = 0
     kept: int = 0
     guessed: int = 0
+    claimed: int = 0
     xy: tuple[float, float] | None = None
     blocker: Blocker | None = None
     still: tuple[float, float, float] | None = None

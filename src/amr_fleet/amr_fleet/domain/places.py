@@ -62,7 +62,7 @@ def watch_place(world: World, robot: Robot, report: RobotState) -> bool:
 def _found(world: World, robot: Robot, how: str) -> None:
     robot.displaced, robot.told_pose, robot.remembered = None, None, 0
     mover = world.traffic.movers[robot.name]
-    mover.kept = mover.guessed = 0
+    mover.kept = mover.guessed = mover.claimed = 0
     mover.hold()
     world.emit("robot_found", robot=robot.name, how=how)
 
@@ -106,6 +106,7 @@ def _displace(world: World, robot: Robot, report: RobotState) -> None:
     claimed = space_at(world.graph, report.x, report.y) & ~mover.kept
     mover.guessed |= claimed & world.graph.exclusion(world.traffic.others_hold(robot.name))
     mover.kept |= claimed
+    mover.claimed |= claimed
     mover.wall = True
     mover.hold()
 

@@ -79,6 +79,9 @@ class Traffic:
             mover.extra |= 1 << stray
         mover.hold()
         self.movers[name] = mover
+        beside = self.graph.exclusion(mover.held)
+        for other in self.movers.values():
+            other.guessed |= other.claimed & beside
         return mover
 
     def others_hold(self, name: str) -> int:
