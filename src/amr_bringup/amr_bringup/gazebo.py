@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from xml.etree import ElementTree
 
 from amr_bringup.nav2 import TF
@@ -22,24 +23,24 @@ def server(site: str) -> list[NodeSpec]:
 
     Raises launch.world when the world cannot be read or is another one: robots would be spawned nowhere, in silence.
     """
-    _check_world(site)
+    loaded = load_site(site)
+    path = world_path(site, loaded)
+    _check_world(path, loaded.id)
     gazebo = NodeSpec(
         package="ros_gz_sim",
         executable="gzserver",
         name="gz_server",
-        params={"world_sdf_file": str(world_path(site))},
+        params={"world_sdf_file": str(path)},
         when=GAZEBO,
         group="gazebo",
         # Started again it would have no robots, and its clock would begin at 0 for nodes that are hours ahead.
-        vital=f"its last lines above say why; `gz sdf -k {world_path(site)}` checks the world, `amr doctor` the rest",
+        vital=f"its last lines above say why; `gz sdf -k {path}` checks the world, `amr doctor` the rest",
     )
-    loaded = load_site(site)
     config = world_config((camera.id for camera in loaded.cameras), driven_doors(loaded))
     return [gazebo, _bridge("world_bridge", "", config, "gazebo")]
 
 
-def _check_world(site: str) -> None:
-    path, wanted = world_path(site), load_site(site).id
+def _check_world(path: Path, wanted: str) -> None:
     try:
         names = [world.get("name", "") for world in ElementTree.parse(path).iter("world")]
     except (OSError, ElementTree.ParseError) as error:
@@ -51,7 +52,7 @@ def _check_world(site: str) -> None:
 
 def driven_doors(site: Site) -> list[str]:
     """Return the doors that robots drive through: Gazebo has a leaf for each."""
-    return [door.id for door in site.doors if door.lanes]
+    return [door.id for door in site.driven_doors]
 
 
 def doors(site: Site, site_name: str, robots: Sequence[str]) -> list[NodeSpec]:

@@ -121,9 +121,10 @@ def _sent_folder(values: Values) -> str:
     given, database = values.text(arg.SENT_FOLDER), values.text(arg.DATABASE)
     if given:
         return given
-    beside = (
-        Path(database).absolute().parent if "://" not in database and database != ":memory:" else Path(_state_dir(""))
-    )
+    from amr_fleet.store.database import file_of  # which brings SQLAlchemy
+
+    file = file_of(database)
+    beside = Path(_state_dir("")) if file is None else file.absolute().parent
     return str(beside / "vda5050")
 
 

@@ -318,8 +318,11 @@ def _uav(options: RunOptions) -> list[NodeSpec]:
 
 
 def _learnt(options: RunOptions) -> str:
-    """Return where cameras keep what they have learnt: beside the database, nowhere when that is in memory."""
-    return "" if options.database == ":memory:" else str(Path(options.database).resolve().parent / "cameras")
+    """Return where cameras keep what they have learnt: beside the database's file, nowhere where it has none."""
+    from amr_fleet.store.database import file_of  # which brings SQLAlchemy
+
+    file = file_of(options.database)
+    return "" if file is None else str(file.resolve().parent / "cameras")
 
 
 def _camera(options: RunOptions, camera: str) -> NodeSpec:

@@ -56,24 +56,17 @@ class PinholeView:
         """Return the polygon (m, map frame) of the floor in the picture, no farther away than reach (m)."""
         w, h = float(self.width), float(self.height)
         corners = [(0.0, h), (0.0, 0.0), (w, 0.0), (w, h)]
-        to_floor = np.asarray(np.linalg.inv(self.floor_to_picture), dtype=np.float64)
+        to_ray = self.axes.T @ np.linalg.inv(self.matrix)
         points = []
         for (u0, v0), (u1, v1) in zip(corners, [*corners[1:], corners[0]], strict=True):
             for k in range(_EDGE_STEPS):
                 share = k / _EDGE_STEPS
-                points.append(self._on_floor(to_floor, u0 + share * (u1 - u0), v0 + share * (v1 - v0), reach))
+                x, y, z = (to_ray @ np.array((u0 + share * (u1 - u0), v0 + share * (v1 - v0), 1.0))).tolist()
+                # A ray that goes farther than reach, or up, ends there in its direction.
+                far = reach / math.hypot(x, y)
+                far = min(far, -self.z / z) if z < -1e-9 else far
+                points.append((round(self.x + far * x, 2), round(self.y + far * y, 2)))
         return tuple(points)
-
-    def _on_floor(self, to_floor: FloatArray, u: float, v: float, reach: float) -> tuple[float, float]:
-        """Return where a ray meets the floor; one that goes farther than reach, or up, ends there in its direction."""
-        x, y, scale = (to_floor @ np.array((u, v, 1.0))).tolist()
-        ray = self.axes.T @ np.array(((u - self.matrix[0, 2]) / self.focal, (v - self.matrix[1, 2]) / self.focal, 1.0))
-        if ray[2] < -1e-9:
-            dx, dy = x / scale - self.x, y / scale - self.y
-            if math.hypot(dx, dy) <= reach:
-                return round(self.x + dx, 2), round(self.y + dy, 2)
-        away = math.hypot(ray[0], ray[1])
-        return round(self.x + reach * ray[0] / away, 2), round(self.y + reach * ray[1] / away, 2)
 
 
 def fixed_view(camera: Camera) -> PinholeView:

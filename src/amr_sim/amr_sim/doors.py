@@ -27,7 +27,7 @@ class SimDoors:
     """All doors that robots drive through. doors: by id, where another kind than the plain one moves them."""
 
     def __init__(self, site: Site, doors: Mapping[str, SimulatedDoor] | None = None) -> None:
-        driven = [door for door in site.doors if door.lanes]
+        driven = site.driven_doors
         self.all = dict(doors) if doors is not None else {d.id: SimulatedDoor(d.id, d.open_s) for d in driven}
         self._panels: dict[str, FloatArray] = {d.id: panel(d) for d in driven}
         self._curtains = {door.id: leaf(door) for door in driven}

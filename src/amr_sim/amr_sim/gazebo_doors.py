@@ -9,7 +9,7 @@ from typing import Final
 
 from amr_core.doors import DoorMode, SimulatedDoor
 from amr_core.geometry import FloatArray
-from amr_core.site import Door, Site
+from amr_core.site import Site
 from amr_core.site.generators.doors import travel
 from amr_sim.doors import SimDoors, panel
 
@@ -21,16 +21,11 @@ LONGEST_STEP: Final = 1.0
 """s; after a pause in /clock doors go on from where they were."""
 
 
-def driven(site: Site) -> list[Door]:
-    """Return the doors that have a leaf in Gazebo."""
-    return [door for door in site.doors if door.lanes]
-
-
 class Leaves:
     """How far each leaf is open, 0..1, by what Gazebo says of its height."""
 
     def __init__(self, site: Site) -> None:
-        self._doors = {door.id: door for door in driven(site)}
+        self._doors = {door.id: door for door in site.driven_doors}
         self._shares = dict.fromkeys(self._doors, 0.0)
 
     def hear(self, door_id: str, height: float) -> bool:
@@ -70,9 +65,9 @@ class GazeboDoors:
     """Takes heights of leaves and outlines of robots as they come; step() leads all leaves."""
 
     def __init__(self, site: Site) -> None:
-        self.all = {door.id: LedDoor(door.id, door.open_s, silent=True) for door in driven(site)}
+        self.all = {door.id: LedDoor(door.id, door.open_s, silent=True) for door in site.driven_doors}
         self._leaves = Leaves(site)
-        self._travel = {door.id: travel(door) for door in driven(site)}
+        self._travel = {door.id: travel(door) for door in site.driven_doors}
         self._doors = SimDoors(site, self.all)
         self._now: float | None = None
 

@@ -24,7 +24,7 @@ def leaf(door: Door) -> Polygon:
 
 def doorways(site: Site, shapes: Mapping[str, Polygon]) -> tuple[Doorway, ...]:
     """Return the doors of a site that robots drive through. shapes: `conflicts.areas` of its roadmap."""
-    return tuple(_doorway(door, shapes) for door in site.doors if door.lanes)
+    return tuple(_doorway(door, shapes) for door in site.driven_doors)
 
 
 def _doorway(door: Door, shapes: Mapping[str, Polygon]) -> Doorway:
@@ -36,7 +36,7 @@ def _doorway(door: Door, shapes: Mapping[str, Polygon]) -> Doorway:
 def fire_lanes(site: Site, shapes: Mapping[str, Polygon]) -> frozenset[str]:
     """Return the nodes and edges on which a robot reaches into a fire lane; doorways are fire lanes."""
     lanes = [zone_area(zone) for zone in site.zones if zone.kind == "fire_lane"]
-    lanes += [leaf(door) for door in site.doors if door.lanes]
+    lanes += [leaf(door) for door in site.driven_doors]
     return frozenset(name for name, shape in shapes.items() if any(shape.intersects(lane) for lane in lanes))
 
 

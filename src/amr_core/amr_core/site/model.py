@@ -209,6 +209,11 @@ class Site(_Model):
     demand: Demand
     trial: TrialRule = TrialRule()
 
+    @property
+    def driven_doors(self) -> list[Door]:
+        """The doors that robots drive through; the others are drawn only."""
+        return [door for door in self.doors if door.lanes]
+
     def place(self, place_id: str) -> Place:
         """Return the place, or raise order.unknown_place."""
         for place in self.places:

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import Protocol
 
-from amr_fleet.store.database import is_postgresql
+from amr_fleet.store.database import file_of, is_postgresql
 
 
 class Places(Protocol):
@@ -41,16 +41,18 @@ def write_private(path: Path, text: str) -> None:
 def first_password_path(params: Places) -> Path:
     """Return the file for the first administrator's password: a place that the fleet can surely write to."""
     name = "amr-first-password.txt"
-    if params.first_password or params.database == ":memory:" or is_postgresql(params.database):
+    file = file_of(params.database)
+    if params.first_password or file is None:
         return Path(params.first_password or name).absolute()
-    return Path(params.database).with_name(name).absolute()
+    return file.with_name(name).absolute()
 
 
 def tracks_path(params: Places) -> str:
     """Return where tracks go: a file of its own, beside a journal file, or in memory."""
-    if params.tracks or params.database == ":memory:" or is_postgresql(params.database):
+    file = file_of(params.database)
+    if params.tracks or file is None:
         return params.tracks or ":memory:"
-    return str(Path(params.database).with_name("tracks.sqlite3"))
+    return str(file.with_name("tracks.sqlite3"))
 
 
 def users_place(places: Places) -> Path | str:

@@ -12,7 +12,11 @@ def lidar(folder: Path, step: int) -> list[FigureRow]:
     """Return a row for every step-th CARMEN log below lidar, the shortest first."""
     logs = [p for p in (folder / "lidar").rglob("*") if p.name.endswith((".log", ".log.gz"))]
     if not logs:
-        return [missing("localisation on recorded laser logs", "no logs below lidar", {"within_3_sigma": (">=", 0.95)})]
+        return [
+            missing(
+                "localisation on recorded laser logs", "no logs below lidar", {"within_3_sigma": (">=", GOAL_WITHIN)}
+            )
+        ]
     chosen = sorted(logs, key=lambda path: (path.stat().st_size, path.name))[::step]
     return [_row(figures(path)) for path in chosen]
 

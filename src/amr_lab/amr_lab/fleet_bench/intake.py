@@ -24,7 +24,7 @@ from amr_core.site import load_site
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.ports import OrderRequest
 from amr_fleet.rehearsal import Rehearsal, units_of
-from amr_fleet.store.journal import JournalStore
+from amr_fleet.store.journal import JournalStore, read_entries
 from amr_lab.fleet_bench.host import FleetProcess, Setup, headers, make_users
 from amr_lab.fleet_bench.yard import Yard
 
@@ -101,9 +101,7 @@ def measure_intake(site: str, orders: int, connections: int, journal: str = "") 
         cpu = _cpu_seconds(process.pid) - cpu
         process.close(kill=True)
         client.join(5.0)
-        store = JournalStore(setup.journal)
-        kept = sum(entry.kind == "order_created" for entry in store.read())
-        store.close()
+        kept = sum(entry.kind == "order_created" for entry in read_entries(setup.journal))
     return {
         "orders_answered": good, "in_the_journal_after_kill": kept, "orders_per_s": round(good / wall, 1),
         "orders_per_server_cpu_s": round(good / cpu, 1), "server_cpu_cores": round(cpu / wall, 2),

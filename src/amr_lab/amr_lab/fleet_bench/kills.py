@@ -20,7 +20,7 @@ from rich.table import Table
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.domain.orders import FleetState
 from amr_fleet.store.database import is_postgresql
-from amr_fleet.store.journal import JournalStore
+from amr_fleet.store.journal import read_entries
 from amr_lab.fleet_bench.clients import Clients, Promises
 from amr_lab.fleet_bench.host import FleetProcess, Setup, headers, make_users
 from amr_lab.fleet_bench.yard import Yard
@@ -126,11 +126,7 @@ class FleetKills:
         process.close()
 
     def _read(self) -> list[JournalEntry]:
-        store = JournalStore(self._setup.journal)
-        try:
-            return store.read()
-        finally:
-            store.close()
+        return read_entries(self._setup.journal)
 
     def _integrity(self) -> str:
         if is_postgresql(self._setup.journal):

@@ -30,7 +30,7 @@ def broker(given: str = "") -> Iterator[tuple[Broker, str]]:
             yield Broker(port=port), "the small broker of the demo"
     else:
         with tempfile.TemporaryDirectory() as folder:
-            port = _free_port()
+            port = free_port()
             process = start_mosquitto(mosquitto, Path(folder), port)
             try:
                 yield Broker(port=port), "mosquitto"
@@ -56,7 +56,8 @@ def start_mosquitto(program: str, folder: Path, port: int) -> subprocess.Popen[b
     raise AmrError("mqtt.unreachable", broker=f"127.0.0.1:{port}", reason="mosquitto does not listen")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a TCP port of the loopback that was free a moment ago."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

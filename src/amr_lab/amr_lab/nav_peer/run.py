@@ -1,4 +1,4 @@
-"""`amr bench nav2-conformance` and `amr bench nav-peer`: both sides after each other, their table in docs/nav2.md."""
+"""`amr bench nav2-conformance`: both sides after each other, their table in docs/nav2.md."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def run_conformance(output: Path | None, write: Path | None, rtf: str, seen: Pat
 
 
 def into(document: Path, name: str, text: str) -> None:
-    """Replace what stands between the two marks of a name in a document. Raises site.unreadable without the marks."""
+    """Replace what stands between the two marks of a name in a document. Raises run.bad_option without the marks."""
     old = document.read_text(encoding="utf-8")
     start, end = f"<!-- {name} -->", f"<!-- /{name} -->"
     new, count = re.subn(

@@ -12,7 +12,6 @@ from amr_core.site import Site
 from amr_core.site.generators.doors import JOINT
 from amr_ros import qos
 from amr_ros.node import AmrNode
-from amr_sim.gazebo_doors import driven
 
 
 def hear_leaves(node: AmrNode, site: Site, take: Callable[[str, float], None]) -> None:
@@ -26,5 +25,5 @@ def hear_leaves(node: AmrNode, site: Site, take: Callable[[str, float], None]) -
 
         return hear
 
-    for door in driven(site):
+    for door in site.driven_doors:
         node.create_subscription(JointState, leaf_topic(door.id, "joint_states"), listener(door.id), qos.SENSOR)

@@ -13,7 +13,7 @@ from amr_core.site.lint.findings import Finding, finding
 def check_doors(site: Site, roadmap: Roadmap) -> Iterator[Finding]:
     """Find lanes that a door names and does not stand across, lanes that it bars unnamed, and robots in doorways."""
     known = {lane.id for lane in site.lanes}
-    doors = [door for door in site.doors if door.lanes]
+    doors = site.driven_doors
     for door in doors:
         at, through = (door.x, door.y), set(crossed(door, roadmap.nodes, roadmap.edges))
         for lane in door.lanes:

@@ -11,7 +11,6 @@ import json
 import os
 import random
 import signal
-import socket
 import sqlite3
 import threading
 import time
@@ -26,12 +25,13 @@ from rich.table import Table
 
 from amr_bringup.demand import arrivals
 from amr_bringup.runner.session import RunSession
-from amr_bringup.stack import ROBOTS_PER_PROCESS, RunOptions, stack
+from amr_bringup.stack import RunOptions, robot_group, stack
 from amr_core.site import load_site
 from amr_fleet.domain.orders import FleetState as FoldedState
-from amr_fleet.store.journal import JournalStore
+from amr_fleet.store.journal import read_entries
 from amr_lab.fleet_bench.kills import GOALS, account
 from amr_lab.fleet_bench.nodes.truth_judge import WRONG, TruthJudge
+from amr_lab.mqtt_bench.brokers import free_port
 from amr_ros.host import ProcessHost
 from amr_ros.stopping import Stop
 
@@ -67,7 +67,7 @@ class StackKills:
         self, site: str, robots: int, kills: int, seed: int, victims: Sequence[str] = (), *, say: bool = False
     ) -> None:
         self._model = load_site(site)
-        self._options = RunOptions(site=site, robots=robots, seed=seed, lockstep=False, port=_free_port())
+        self._options = RunOptions(site=site, robots=robots, seed=seed, lockstep=False, port=free_port())
         self._names = [r.name for r in self._model.fleet[:robots]]
         self._kills, self._victims, self._say = kills, tuple(victims), say
         self._rng = random.Random(seed)
@@ -97,7 +97,7 @@ class StackKills:
                 stop.set()
                 spinner.join(5.0)
                 host.close()
-            return figures(self.done, judge, _read(journal))
+            return figures(self.done, judge, read_entries(str(journal)))
 
     def _torment(self, session: RunSession, judge: TruthJudge, journal: Path) -> None:
         if not self._until(session, lambda: self._works(judge, self._names, 0.0), START_S):
@@ -112,7 +112,7 @@ class StackKills:
         judge.ordering = False
 
         def drained() -> bool:
-            return judge.all_answered and not FoldedState.fold(_read(journal)).open_orders
+            return judge.all_answered and not FoldedState.fold(read_entries(str(journal))).open_orders
 
         self._until(session, drained, _DRAIN_S, every=1.0)  # the whole journal is read each time
 
@@ -152,7 +152,7 @@ class StackKills:
         """Return the robots that must speak anew: those of a killed host, all when what they see was killed."""
         if victims & {"sim"} or len(victims) > 1:
             return self._names
-        return [n for i, n in enumerate(self._names) if f"robots_{i // ROBOTS_PER_PROCESS}" in victims]
+        return [n for i, n in enumerate(self._names) if robot_group(i) in victims]
 
     def _works(self, judge: TruthJudge, robots: Sequence[str], since: float) -> bool:
         fresh = judge.fleet_heard > since and time.monotonic() - judge.fleet_heard < 3.0
@@ -233,14 +233,6 @@ def _pids(session: RunSession) -> dict[str, int]:
     return pids
 
 
-def _read(journal: Path) -> list[Any]:
-    store = JournalStore(str(journal))
-    try:
-        return store.read()
-    finally:
-        store.close()
-
-
 def _alarmed(journal: Path) -> set[str]:
     """Return the robots for which an alarm is open."""
     with sqlite3.connect(f"file:{journal}?mode=ro", uri=True) as database:
@@ -249,9 +241,3 @@ def _alarmed(journal: Path) -> set[str]:
         for robot, kind in rows:
             counts[robot] = counts.get(robot, 0) + (1 if kind == "alarm_raised" else -1)
     return {robot for robot, open_alarms in counts.items() if open_alarms > 0}
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

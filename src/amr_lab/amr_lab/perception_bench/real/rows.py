@@ -13,7 +13,7 @@ from amr_core.errors import AmrError
 from amr_lab.perception_bench.people import average_precision
 from amr_lab.perception_bench.real.containers import containers
 from amr_lab.perception_bench.real.labels import labels
-from amr_lab.perception_bench.real.spoiled import BLIND, HARMLESS, Picture, Spoil, grain
+from amr_lab.perception_bench.real.spoiled import BLIND, HARMLESS, Picture, Spoil, files, grain
 from amr_lab.perception_bench.real.tags import tags
 from amr_lab.perception_bench.real.video import vtest
 from amr_lab.perception_bench.real.vote import voted
@@ -22,14 +22,8 @@ from amr_perception.codes.reader import read_codes
 from amr_perception.lens.watch import LensWatch
 from amr_perception.people.boxes import Detector, PictureBox, overlap
 
-PICTURES = (".jpg", ".jpeg", ".png", ".webp")
 _LEAST_SIDE, _WIDTH = 240, 640  # px: what a fixed camera gives
 _WITHOUT = ("falsepositives", "ean", "upc", "code39", "code93", "codabar", "itf", "pdf417", "rss", "maxicode", "aztec")
-
-
-def files(folder: Path) -> list[Path]:
-    """Return the pictures below a folder, in order."""
-    return sorted(p for p in folder.rglob("*") if p.suffix.lower() in PICTURES)
 
 
 def _colour(paths: list[Path]) -> Iterator[Picture]:

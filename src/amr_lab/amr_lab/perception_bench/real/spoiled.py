@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+PICTURES = (".jpg", ".jpeg", ".png", ".webp")
 Picture = npt.NDArray[np.uint8]
 Spoil = Callable[[Picture, np.random.Generator], Picture]
+
+
+def files(folder: Path) -> list[Path]:
+    """Return the pictures below a folder, in order."""
+    return sorted(p for p in folder.rglob("*") if p.suffix.lower() in PICTURES)
 
 
 def grain(picture: Picture, sigma: float, rng: np.random.Generator) -> Picture:

@@ -11,12 +11,11 @@ import cv2
 import numpy as np
 
 from amr_core.geometry import FloatArray
-from amr_lab.perception_bench.real.spoiled import Picture
+from amr_lab.perception_bench.real.spoiled import Picture, files
 from amr_lab.perception_bench.rows import FigureRow, Goal, cpu_ms, median, missing, p95
 from amr_perception.markers.detector import Marker, MarkerDetector
 
 DEPTH_VARIABLE = "AMR_REAL_TAG_DEPTH"  # folders with rgb_frame*.png and depth_frame*.png (16 bits, mm) of one camera
-PICTURES = (".jpg", ".jpeg", ".png", ".webp")
 _TAG_M = 0.048
 _KINECT = np.array([(529.29, 0.0, 466.96), (0.0, 531.28, 273.26), (0.0, 0.0, 1.0)])
 """Camera matrix that stands in the sources of pengjujin/apriltags_rgbd, whose pictures these are."""
@@ -34,7 +33,7 @@ def _found(folder: Path, step: int) -> FigureRow:
     taken, found, pictures = list[float](), 0, 0
     matrix = np.array([(900.0, 0.0, 640.0), (0.0, 900.0, 480.0), (0.0, 0.0, 1.0)])
     detector = MarkerDetector()
-    for path in sorted(p for p in (folder / "tags").rglob("*") if p.suffix.lower() in PICTURES)[::step]:
+    for path in files(folder / "tags")[::step]:
         picture = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
         if picture is None:
             continue
