@@ -12,7 +12,7 @@ it("puts what nobody took first, then what may hurt, then what is older", () => 
 });
 
 it("knows where each alarm stands: one that nobody ranked would stand above a fire", () => {
-  const known = Object.keys(codesVi).filter((key) => /^alarm\.[a-z_]+$/.test(key));
+  const known = Object.keys(codesVi).filter((key) => /^alarm\.(?!not_found$)[a-z_]+$/.test(key));
   expect(known.length).toBeGreaterThan(30);
   expect(known.filter((key) => !FIRST.includes(key))).toEqual([]);
 });
