@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
 from fastapi import Depends
 from fastapi.requests import HTTPConnection
@@ -28,8 +27,3 @@ Operator = Annotated[auth.Session, Depends(auth.at_least("operator"))]
 Engineer = Annotated[auth.Session, Depends(auth.at_least("engineer"))]
 Admin = Annotated[auth.Session, Depends(auth.at_least("admin"))]
 OnceKey = Annotated[str, Depends(derived)]
-
-
-async def audited(answer: Awaitable[T], _user: str, _action: str, **_what: Any) -> T:
-    """Wait for an answer; what the middleware writes down of the request is its audit row."""
-    return await answer

@@ -12,7 +12,7 @@ from amr_fleet.api.assisting import facts_now, late_with, supposed
 from amr_fleet.api.auth import Session
 from amr_fleet.api.consulting import consult
 from amr_fleet.api.context import ApiContext
-from amr_fleet.api.deps import Context, Operator, Viewer, audited
+from amr_fleet.api.deps import Context, Operator, Viewer
 from amr_fleet.api.foreseeing import ANSWER_SECONDS
 from amr_fleet.api.models.assistant import (
     AskBody,
@@ -52,7 +52,7 @@ async def ask_assistant(body: AskBody, context: Context, session: Viewer) -> Sai
     model: ask the site's language model, whose commands are proposals without exception.
     """
     answer = consult(body.text, context, session) if body.model else _ask(body.text, context, session)
-    reply = await audited(answer, session.user, "ask_assistant")
+    reply = await answer
     time_of_day = clock(context.fleet.snapshot().t).isoformat(timespec="seconds")
     turn = context.assistant.keep(session.user, session.role, body.text, reply, at=time.monotonic(), time=time_of_day)
     return _said(turn)
@@ -79,7 +79,7 @@ async def suggestions(context: Context, session: Viewer) -> Suggestions:
 @router.post("/assistant/wrong", response_model=Done, responses=problems("assistant.no_answer", "store.failed"))
 async def report_wrong(body: WrongBody, context: Context, session: Viewer) -> Done:
     """Put a wrong answer of this person's into the review file; nothing learns from it by itself."""
-    return await audited(_report(body, context, session), session.user, "report_wrong")
+    return await _report(body, context, session)
 
 
 async def _report(body: WrongBody, context: ApiContext, session: Session) -> Done:
@@ -141,7 +141,7 @@ async def waiting_proposals(context: Context, session: Operator) -> Waiting:
 )  # fmt: skip
 async def confirm_proposal(body: ConfirmBody, context: Context, session: Operator) -> Confirmed:
     """Do what the assistant proposed to this person in this session, within 60 s, if the fleet is as it was."""
-    return await audited(_confirm(body.proposal_id, context, session), session.user, "confirm_proposal")
+    return await _confirm(body.proposal_id, context, session)
 
 
 async def _confirm(proposal_id: str, context: ApiContext, session: Session) -> Confirmed:

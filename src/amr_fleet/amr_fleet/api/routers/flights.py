@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from fastapi import APIRouter
 
 from amr_core.errors import AmrError
-from amr_fleet.api.deps import Context, Engineer, OnceKey, Operator, Viewer, audited
+from amr_fleet.api.deps import Context, Engineer, Operator, Viewer
 from amr_fleet.api.models.flights import (
     AircraftState,
     ChecklistBody,
@@ -72,10 +70,10 @@ async def flights(context: Context, _session: Viewer) -> Flights:
     status_code=201,
     responses=problems("flight.none", "flight.invalid", "flight.no_fly", "flight.too_high"),
 )
-async def create_flight(body: FlightBody, context: Context, session: Operator, _once: OnceKey) -> Flight:
+async def create_flight(body: FlightBody, context: Context, session: Operator) -> Flight:
     """Plan a flight; nothing takes off yet."""
     answer = context.answer(context.fleet.ask(body.request(session.user)))
-    return shown(await audited(answer, session.user, "create_flight", task=body.task))
+    return shown(await answer)
 
 
 @router.post(
@@ -86,14 +84,14 @@ async def start_flight(flight_id: str, body: ChecklistBody, context: Context, se
     """Clear the ground below and take off; refused with the first thing that speaks against it."""
     request = StartFlight(flight_id=flight_id, checklist=body.checklist(), user=session.user)
     answer = context.answer(context.fleet.ask(request))
-    return shown(await audited(answer, session.user, "start_flight", flight=flight_id[:64]))
+    return shown(await answer)
 
 
 @router.post("/flights/{flight_id}/abort", responses=problems("flight.none", "flight.not_found", "flight.wrong_state"))
 async def abort_flight(flight_id: str, context: Context, session: Operator) -> Flight:
     """Call a flight off: on the ground it is cancelled, in the air it comes home."""
     answer = context.answer(context.fleet.ask(AbortFlight(flight_id=flight_id, user=session.user)))
-    return shown(await audited(answer, session.user, "abort_flight", flight=flight_id[:64]))
+    return shown(await answer)
 
 
 @router.post(
@@ -102,7 +100,7 @@ async def abort_flight(flight_id: str, context: Context, session: Operator) -> F
 async def recover_flight(flight_id: str, context: Context, session: Engineer) -> Flight:
     """Say that a lost aircraft, or one that came down elsewhere, is out of the way: robots may drive there again."""
     answer = context.answer(context.fleet.ask(RecoverFlight(flight_id=flight_id, user=session.user)))
-    return shown(await audited(answer, session.user, "recover_flight", flight=flight_id[:64]))
+    return shown(await answer)
 
 
 @router.post(
@@ -112,7 +110,7 @@ async def recover_flight(flight_id: str, context: Context, session: Engineer) ->
 async def check_difference(flight_id: str, number: int, context: Context, session: Operator) -> Flight:
     """Note that a person has looked after a difference (numbers from 0)."""
     request = CheckDifference(flight_id=flight_id, number=number, user=session.user)
-    return shown(await audited(context.answer(context.fleet.ask(request)), session.user, "check_difference"))
+    return shown(await context.answer(context.fleet.ask(request)))
 
 
 @router.post("/flight-permit", responses=problems("flight.none", "flight.invalid"))
@@ -120,7 +118,7 @@ async def set_flight_permit(body: FlightPermitBody, context: Context, session: E
     """Note the permit to fly; it replaces the one before."""
     permit = body.permit(context.fleet.snapshot().t)
     answer = context.answer(context.fleet.ask(SetFlightPermit(permit=permit, user=session.user)))
-    await audited(answer, session.user, "set_flight_permit", number=body.number)
+    await answer
     return Done()
 
 
@@ -131,6 +129,6 @@ async def set_flight_permit(body: FlightPermitBody, context: Context, session: E
 async def set_stock(body: StockBody, context: Context, session: Operator) -> Stocked:
     """Put the loads of a stock list into the book, all or none."""
     loads = tuple((row.load_id, row.place) for row in body.rows)
-    request: Any = SetStock(loads=loads, user=session.user)
+    request = SetStock(loads=loads, user=session.user)
     answer = context.answer(context.fleet.ask(request))
-    return Stocked(changed=await audited(answer, session.user, "set_stock", rows=len(loads)))
+    return Stocked(changed=await answer)

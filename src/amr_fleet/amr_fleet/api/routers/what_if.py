@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from amr_core.errors import AmrError
-from amr_fleet.api.deps import Context, Operator, audited
+from amr_fleet.api.deps import Context, Operator
 from amr_fleet.api.foreseeing import foreseen
 from amr_fleet.api.models.what_if import Foresight, WhatIfBody
 from amr_fleet.api.problems import problems
@@ -24,7 +24,7 @@ router = APIRouter(prefix="/api/v1")
 )
 async def what_if(body: WhatIfBody, context: Context, session: Operator) -> ForeseenAnswer:
     """Answer with the end of every order as it is and with the changes. Nothing is changed."""
-    return await audited(_answer(body, context, session.user), session.user, "what_if")
+    return await _answer(body, context, session.user)
 
 
 async def _answer(body: WhatIfBody, context: Context, user: str) -> ForeseenAnswer:

@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from amr_fleet.api.deps import Context, OnceKey, Operator, Viewer, audited
+from amr_fleet.api.deps import Context, OnceKey, Operator, Viewer
 from amr_fleet.api.models.system import Done
 from amr_fleet.api.models.zones import Zone, ZoneBody, Zones
 from amr_fleet.api.problems import problems
@@ -29,12 +29,12 @@ async def set_zone(body: ZoneBody, context: Context, session: Operator, once: On
     zone_id = body.zone_id or f"K-{once[5:17].upper() or secrets.token_hex(3).upper()}"
     request = body.request(zone_id, context.fleet.snapshot().t, session.user)
     answer = context.answer(context.fleet.ask(SetZone(zone=request)))
-    return await audited(answer, session.user, "set_zone", zone=request.zone_id, kind=body.kind, text=body.text)
+    return await answer
 
 
 @router.post("/zones/{zone_id}/clear", responses=problems("zone.not_found"))
 async def clear_zone(zone_id: str, context: Context, session: Operator) -> Done:
     """Lift a zone."""
     answer = context.answer(context.fleet.ask(ClearZone(zone_id=zone_id, user=session.user)))
-    await audited(answer, session.user, "clear_zone", zone=zone_id[:64])
+    await answer
     return Done()

@@ -60,10 +60,6 @@ export const vi = {
   "assistant.col.container": "Container",
   "assistant.col.loads": "Số kiện",
   "assistant.col.robots": "Robot",
-
-  "did.ask_assistant": "Hỏi trợ lý",
-  "did.confirm_proposal": "Xác nhận đề nghị của trợ lý",
-  "did.report_wrong": "Báo câu trả lời sai của trợ lý",
 };
 
 export const en: typeof vi = {
@@ -126,8 +122,4 @@ export const en: typeof vi = {
   "assistant.col.container": "Container",
   "assistant.col.loads": "Loads",
   "assistant.col.robots": "Robots",
-
-  "did.ask_assistant": "Ask the assistant",
-  "did.confirm_proposal": "Confirm a proposal of the assistant",
-  "did.report_wrong": "Report a wrong answer of the assistant",
 };
