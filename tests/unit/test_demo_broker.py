@@ -161,7 +161,7 @@ def test_without_a_broker_nothing_waits() -> None:
     link.close()
 
 
-@pytest.mark.parametrize("text", ["", ":1", "h:", "h:0", "h:70000", "h:x"])
+@pytest.mark.parametrize("text", ["", ":1", "h:", "h:0", "h:70000", "h:x", "h:²"])
 def test_an_address_that_is_none(text: str) -> None:
     with pytest.raises(AmrError, match=r"run\.bad_option"):
         Broker.parse(text)

@@ -142,7 +142,7 @@ def test_while_it_drains_the_journal_is_read_once_a_second(judge: TruthJudge, mo
         return journal() if clock[0] > 20.0 else journal()[:-1]
 
     monkeypatch.setattr(stack_kills, "time", SimpleNamespace(monotonic=lambda: clock[0], sleep=sleep))
-    monkeypatch.setattr(stack_kills, "_read", read)
+    monkeypatch.setattr(stack_kills, "read_entries", read)
     bench = StackKills("lab", 2, 0, 1)
     monkeypatch.setattr(bench, "_works", lambda *_: True)
     judge.picked["L1"] = 1

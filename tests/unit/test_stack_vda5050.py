@@ -58,7 +58,7 @@ def test_more_robots_than_there_are(count: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "given"), [(0, "h:1"), (1, "h"), (1, ":1883"), (1, "h:0"), (1, "h:x"), (1, "h:70000")]
+    ("count", "given"), [(0, "h:1"), (1, "h"), (1, ":1883"), (1, "h:0"), (1, "h:x"), (1, "h:²"), (1, "h:70000")]
 )
 def test_an_address_that_is_none(count: int, given: str) -> None:
     with pytest.raises(AmrError, match=r"run\.bad_option"):

@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from amr_core.addresses import host_port
 from amr_core.errors import AmrError
 from amr_core.identity.own import days_left, fault
 from amr_core.site import archive, load_site, site_dir
@@ -141,12 +142,13 @@ def _certificate(own: RobotEnvironment, probe: Probe) -> Ailment:
 
 
 def _network(own: RobotEnvironment, probe: Probe) -> Iterator[Ailment]:
-    host, _, port = own.broker.rpartition(":")
-    if not host or not port.isdecimal() or not 0 < int(port) < 65536:
+    broker = host_port(own.broker)
+    if broker is None:
         yield Ailment("broker", "bad", f"AMR_BROKER is {own.broker!r}: give HOST:PORT")
         return
+    host, port = broker
     try:
-        address, mtu = probe.route(host, int(port))
+        address, mtu = probe.route(host, port)
     except OSError as error:
         yield Ailment("address", "bad", f"no way to {host}: {error.strerror or error}")
         return

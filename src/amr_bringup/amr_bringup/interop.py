@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from amr_bringup.spec import NodeSpec, Scalar
+from amr_core.addresses import host_port
 from amr_core.errors import AmrError
 from amr_core.site import FleetRobot
 
@@ -29,10 +30,8 @@ def mqtt_address(count: int, given: str) -> str:
     """
     if given and not count:
         raise AmrError("run.bad_option", option="--mqtt", value=given[:64], reason="only with --vda5050")
-    if given:
-        host, _, port = given.rpartition(":")
-        if not host or not port.isdigit() or not 0 < int(port) < 65536:
-            raise AmrError("run.bad_option", option="--mqtt", value=given[:64], reason="give HOST:PORT")
+    if given and host_port(given) is None:
+        raise AmrError("run.bad_option", option="--mqtt", value=given[:64], reason="give HOST:PORT")
     return given or (f":{_free_port()}" if count else "")
 
 

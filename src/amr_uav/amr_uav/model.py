@@ -64,19 +64,23 @@ class Waypoint:
 
 @dataclass(frozen=True, kw_only=True)
 class FlightPlan:
-    """A whole flight, from the pad and back. volume: all of it with its margin; cells: what is looked at, in order.
+    """A whole flight, from the pad and back. volume: all of it with its margin.
 
     length: m; seconds: in calm air; energy: share of a full battery; transit: the height (m) of ways home.
     """
 
     waypoints: tuple[Waypoint, ...]
     volume: Volume
-    cells: tuple[str, ...]
     places: tuple[str, ...]
     length: float
     seconds: float
     energy: float
     transit: float
+
+    @cached_property
+    def cells(self) -> tuple[str, ...]:
+        """What is looked at, in order."""
+        return tuple(w.scan for w in self.waypoints if w.scan)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -76,7 +76,7 @@ def _finished(site: FlightSite, middle: list[Waypoint], places: list[str]) -> Fl
     length, seconds = _effort((Waypoint(*site.pad, 0.0), *waypoints, Waypoint(*site.pad, 0.0)), limits)
     plan = FlightPlan(
         waypoints=waypoints, volume=volume_of(waypoints, limits.margin),
-        cells=tuple(w.scan for w in waypoints if w.scan), places=tuple(places), length=length, seconds=seconds,
+        places=tuple(places), length=length, seconds=seconds,
         energy=seconds / limits.endurance, transit=site.transit,
     )  # fmt: skip
     check_air(site, plan)

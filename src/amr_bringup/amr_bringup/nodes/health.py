@@ -55,7 +55,7 @@ def check(part: str, environment: Mapping[str, str]) -> bool:
     }
     if part == "site":
         port = environment.get("AMR_PORT", "8080")
-        return port.isdigit() and site_ready(int(port))
+        return port.isdecimal() and site_ready(int(port))
     if part not in ros or (part == "robot" and not environment.get("AMR_ROBOT")):
         return False
     with ProcessHost(participant="health", sim_time=False) as host:

@@ -108,7 +108,7 @@ def _plan(text: str, places: tuple[str, ...]) -> FlightPlan | None:
     way = tuple(Waypoint(x, y, z, yaw, scan) for x, y, z, yaw, scan in f["way"])
     return FlightPlan(
         waypoints=way, volume=Volume(tuple((x, y) for x, y in f["area"]), 0.0, f["top"]), places=places,
-        cells=tuple(w.scan for w in way if w.scan), length=f["length"], seconds=f["seconds"], energy=f["energy"],
+        length=f["length"], seconds=f["seconds"], energy=f["energy"],
         transit=f["transit"],
     )  # fmt: skip
 

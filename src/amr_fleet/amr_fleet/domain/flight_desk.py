@@ -20,7 +20,7 @@ TELL_S: Final = 2.0
 """s after which an order that is not followed is given again."""
 
 _NO_PLAN: Final = FlightPlan(
-    waypoints=(), volume=Volume((), 0.0, 0.0), cells=(), places=(), length=0.0, seconds=0.0, energy=0.0, transit=0.0
+    waypoints=(), volume=Volume((), 0.0, 0.0), places=(), length=0.0, seconds=0.0, energy=0.0, transit=0.0
 )
 
 

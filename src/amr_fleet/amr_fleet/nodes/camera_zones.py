@@ -34,7 +34,7 @@ class CameraZones:
             if not message.active:
                 self._clear(zone_id)
                 return
-            self._watch(self._fleet.ask(SetZone(zone=zone_request(message, zone_id, now, age))))
+            tell_error(self._fleet.ask(SetZone(zone=zone_request(message, zone_id, now, age))), self._complain)
             self._zones.add(zone_id)
         except AmrError as error:
             self._complain(error)
@@ -43,10 +43,7 @@ class CameraZones:
         # Only what a camera has set: an event must not lift a zone that a person drew.
         if zone_id in self._zones:
             self._zones.discard(zone_id)
-            self._watch(self._fleet.ask(ClearZone(zone_id=zone_id, user=_USER)), ignore="zone.not_found")
-
-    def _watch(self, future: Future[Any], ignore: str = "") -> None:
-        tell_error(future, self._complain, ignore)
+            tell_error(self._fleet.ask(ClearZone(zone_id=zone_id, user=_USER)), self._complain, ignore="zone.not_found")
 
 
 def tell_error(future: Future[Any], complain: Callable[[AmrError], None], ignore: str = "") -> None:

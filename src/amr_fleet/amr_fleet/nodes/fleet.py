@@ -17,6 +17,7 @@ from std_msgs.msg import String
 
 from amr_core import vda5050
 from amr_core.errors import AmrError
+from amr_core.identity.authority import write_private
 from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
 from amr_fleet import requests
@@ -26,10 +27,11 @@ from amr_fleet.domain.events import ConnectionLost, Notices, RobotMessage
 from amr_fleet.domain.settings import Unit, load_settings
 from amr_fleet.fleet_time import FleetTime
 from amr_fleet.nodes.camera_port import CameraPort
+from amr_fleet.nodes.camera_zones import tell_error
 from amr_fleet.nodes.clocks import Clocks
 from amr_fleet.nodes.connectors import start_connectors
 from amr_fleet.nodes.doors import DoorPort
-from amr_fleet.nodes.fleet_files import first_password_path, tracks_path, users_place, write_private
+from amr_fleet.nodes.fleet_files import first_password_path, tracks_path, users_place
 from amr_fleet.nodes.fleet_messages import beat_to_msg, evidence_from_msg, fleet_state_to_msg, tracks_from_msg
 from amr_fleet.nodes.fleet_params import FleetParams
 from amr_fleet.nodes.neighbours import Neighbours
@@ -195,12 +197,7 @@ class FleetNode(AmrNode):
 
     def _on_evidence(self, message: Any) -> None:
         """Hand what was read on a load to the engine; a reading that belongs to no order is counted and said."""
-        self.service.ask(evidence_from_msg(message)).add_done_callback(self._refused_evidence)
-
-    def _refused_evidence(self, future: Future[Any]) -> None:
-        error = future.exception()
-        if isinstance(error, AmrError):
-            self._ignore("evidence", error)
+        tell_error(self.service.ask(evidence_from_msg(message)), partial(self._ignore, "evidence"))
 
     def _on_ground_truth(self, message: Any) -> None:
         self._rtf = float(message.rtf)
@@ -353,7 +350,7 @@ class FleetNode(AmrNode):
             )  # fmt: skip
             facts["url"] = self._api.url
         if self.params.ready_file:
-            write_private(Path(self.params.ready_file), json.dumps(facts))
+            write_private(Path(self.params.ready_file), json.dumps(facts).encode())
 
     def _first_login(self, users: Any, facts: dict[str, str]) -> None:
         """Make a login for this run when it is told in a file; else an administrator when there is none yet."""
@@ -361,5 +358,5 @@ class FleetNode(AmrNode):
             facts["user"], facts["password"] = users.create_one_time_login()
             return
         path = first_password_path(self.params)
-        if users.ensure_admin(lambda name, password: write_private(path, f"{name} {password}\n")) is not None:
+        if users.ensure_admin(lambda name, password: write_private(path, f"{name} {password}\n".encode())) is not None:
             self.get_logger().warning(f"first start: administrator made, name and password are in {path}")

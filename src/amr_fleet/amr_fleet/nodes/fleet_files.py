@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from pathlib import Path
 from typing import Protocol
@@ -28,14 +27,6 @@ class Places(Protocol):
     @property
     def first_password(self) -> str:
         """The file for it, "" = by the journal."""
-
-
-def write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner can read, all at once."""
-    part = path.with_suffix(".part")
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(text)
-    part.replace(path)
 
 
 def first_password_path(params: Places) -> Path:

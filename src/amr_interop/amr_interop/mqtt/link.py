@@ -20,6 +20,7 @@ from typing import Any, Final
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
+from amr_core.addresses import host_port
 from amr_core.errors import AmrError
 
 KEEPALIVE_S: Final = 15
@@ -44,10 +45,11 @@ class Broker:
     @classmethod
     def parse(cls, text: str, **more: str) -> Broker:
         """Return the broker of HOST or HOST:PORT; run.bad_option for anything else."""
-        host, _, port = text.rpartition(":") if ":" in text else (text, "", "1883")
-        if not host or not port.isdigit() or not 0 < int(port) < 65536:
+        found = host_port(text if ":" in text else f"{text}:1883")
+        if found is None:
             raise AmrError("run.bad_option", option="--broker", value=text[:64], reason="give HOST or HOST:PORT")
-        return cls(host, int(port), **more)
+        host, port = found
+        return cls(host, port, **more)
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from amr_fleet.api.models.base import Answer, RequestBody
+from amr_fleet.enrolment import CertificateState
 
 Pem = Annotated[str, StringConstraints(min_length=1, max_length=10_000, pattern=r"^[\x20-\x7e\r\n]*$")]
 Proof = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
@@ -80,7 +81,7 @@ class Enrolment(Answer):
     """A robot's identity. ends: less than a third of its life is left; until: 0 = none; waiting: a code is not used."""
 
     robot: str
-    state: Literal["none", "valid", "ends", "ended", "revoked"]
+    state: CertificateState
     until: Annotated[float, Field(ge=0)]
     waiting: bool
 
