@@ -59,6 +59,7 @@ class StrictRobot:
         self.updates = 0
         self.mode = "AUTOMATIC"
         self.drop_next = 0
+        self.width = 0.8
         self.order_id, self.update = "", 0
         self.nodes: list[dict[str, Any]] = []
         self.edges: list[dict[str, Any]] = []
@@ -73,6 +74,7 @@ class StrictRobot:
         self.counters: dict[str, int] = {}
         self.seen_ids: set[str] = set()
         self._changed, self._said = True, -1e9
+        self._mute = False
         self._lock = threading.Lock()
         self._stop = threading.Event()
         name = {2: "2.1.0", 3: "3.0.0"}[self.major]
@@ -108,12 +110,15 @@ class StrictRobot:
         return json.dumps(head | body).encode()
 
     def _on_connect(self, client: mqtt.Client, *_: Any) -> None:
+        self.headers.clear()  # what was said while the line was down is lost, and that is nobody's fault
         client.subscribe([(f"{self.root}/order", 0), (f"{self.root}/instantActions", 0)])
         client.publish(f"{self.root}/connection", self._message("connection", {"connectionState": "ONLINE"}), 1, True)
         self.factsheet()
         self._changed = True
 
     def factsheet(self) -> None:
+        if self._mute:
+            return
         two = self.major == 2
         optional = ["nodePosition.theta", "nodePosition.allowedDeviationXY"]
         names = [f"order.nodes.{name}" for name in optional] + [
@@ -128,7 +133,7 @@ class StrictRobot:
         actions += [{"actionType": n, "actionScopes": ["NODE"], "actionParameters": load} for n in ("pick", "drop")]
         actions += [{"actionType": n, "actionScopes": ["INSTANT"]} for n in sorted(INSTANT_ACTIONS)]
         body = {
-            "typeSpecification": {"seriesName": "strict"}, "physicalParameters": {"length": 1.2, "width": 0.8},
+            "typeSpecification": {"seriesName": "strict"}, "physicalParameters": {"length": 1.2, "width": self.width},
             "protocolLimits": {
                 "maxStringLens" if two else "maximumStringLengths": {},
                 "maxArrayLens" if two else "maximumArrayLengths": {"order.nodes": 40, "order.edges": 39},
@@ -140,6 +145,11 @@ class StrictRobot:
             },
         }  # fmt: skip
         self.client.publish(f"{self.root}/factsheet", self._message("factsheet", body), 0, True)
+
+    def forget_factsheet(self) -> None:
+        """Nobody hears its factsheet any more: neither the broker has it, nor does it answer a request."""
+        self._mute = True
+        self.client.publish(f"{self.root}/factsheet", b"", 0, True)
 
     def state(self) -> dict[str, Any]:
         two = self.major == 2

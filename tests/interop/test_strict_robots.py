@@ -14,6 +14,7 @@ import pytest
 
 from amr_core import vda5050
 from amr_core.roadmap import build_roadmap
+from amr_core.robots import robot_type
 from amr_core.site import load_site
 from amr_fleet.domain.engine import FleetEngine
 from amr_fleet.domain.events import Event, JournalEntry
@@ -54,7 +55,10 @@ class Yard:
             self.gateway.link.close()
         self.engine = FleetEngine(self.roadmap, self.units, journal=self.journal)
         shelf = FileShelf(self.folder / "sent", sync=lambda _: None)
-        masters = [Master(u.name, "ACME", u.name, map_id="site", shelf=shelf, sheet_wait=3.0) for u in self.units]
+        masters = [
+            Master(u.name, "ACME", u.name, map_id="site", shelf=shelf, sheet_wait=3.0, kind=robot_type(u.type))
+            for u in self.units
+        ]
         self.gateway = Gateway(Broker(port=self.port), "amr-fleet", masters)
         self.gateway.link.start()
 
@@ -136,6 +140,30 @@ def test_orders_of_a_mixed_fleet_without_a_fault_in_the_robots_lists(yard: Yard)
     yard.run(lambda: yard.finished, 60.0)
     yard.judge()
     assert sum(robot.updates for robot in yard.robots) > 3
+
+
+@pytest.mark.timeout(120)
+def test_a_robot_too_wide_for_its_type_gets_nothing_before_and_after_a_restart(yard: Yard) -> None:
+    """Its factsheet is kept: a restarted gateway knows it before the robot says it again, which this one never does."""
+    wide = yard.robots[0]
+    wide.width = 1.6
+    wide.factsheet()
+
+    def told() -> set[str]:
+        report = yard.engine.world.robots[wide.serial].report
+        return {e.code for e in report.errors} if report is not None else set()
+
+    assert yard.run(lambda: "vda.factsheet_unfit" in told(), 10.0)
+    yard.order(1)
+    wide.forget_factsheet()
+    yard.start_fleet()
+    assert yard.run(lambda: "vda.factsheet_unfit" in told(), 10.0)
+    alarms = yard.engine.world.state.alarms
+    alarm = ("alarm.robot_error", wide.serial, "vda.factsheet_unfit")
+    assert yard.run(lambda: alarm in {(a.code, a.robot, a.facts.get("error")) for a in alarms.active.values()}, 10.0)
+    assert yard.run(lambda: yard.finished, 40.0)
+    assert wide.orders == []
+    yard.judge()
 
 
 @pytest.mark.timeout(120)

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from amr_core import vda5050
-from amr_core.robots import LIFT_AMR
+from amr_core.robots import LIFT_AMR, RobotType
 from amr_interop.vda.master import TRIES, Master
 from amr_interop.vda.outbox import Outgoing
 from amr_interop.vda.robot_factsheet import factsheet
-from amr_interop.vda.sent import MemoryShelf
+from amr_interop.vda.sent import MemoryShelf, Shelf
 from amr_interop.vda.versions import V2_0, V2_1, V3_0, Spelling
 from tests.vda_pair import EPOCH, check
 
@@ -24,10 +24,10 @@ ALL = (V2_0, V2_1, V3_0)
 class Desk:
     """A master and a robot that says what the test wants."""
 
-    def __init__(self, spelling: Spelling = V2_1, shelf: MemoryShelf | None = None) -> None:
+    def __init__(self, spelling: Spelling = V2_1, shelf: Shelf | None = None, kind: RobotType | None = None) -> None:
         self.spelling = spelling
-        self.shelf = shelf or MemoryShelf()
-        self.master = Master("r", "ACME", "1", map_id="site", shelf=self.shelf)
+        self.shelf: Any = shelf or MemoryShelf()
+        self.master = Master("r", "ACME", "1", map_id="site", shelf=self.shelf, kind=kind)
         self.now = EPOCH
         self.header = 0
         self.sent: list[Outgoing] = []

@@ -23,9 +23,10 @@ HOLD, SLOW, CLOSED = (SiteZone(kind, kind, SQUARE, 0.4) for kind in ("hold", "sl
 ALL_ZONES = ("BLOCKED", "RELEASE", "SPEED_LIMIT")
 
 
-def desk(spelling: Spelling = V3_0, zones: tuple[str, ...] = ALL_ZONES) -> Desk:
+def desk(spelling: Spelling = V3_0, zones: tuple[str, ...] = ALL_ZONES, **physical: float) -> Desk:
     made = Desk(spelling)
     sheet = factsheet(LIFT_AMR, spelling)
+    sheet["physicalParameters"] |= physical
     if spelling.major == 3:
         sheet["typeSpecification"]["supportedZones"] = list(zones)
     rows = sheet["protocolFeatures"]["agvActions" if spelling.major == 2 else "mobileRobotActions"]
@@ -235,9 +236,7 @@ def test_a_robot_that_will_not_change_its_sets_is_asked_now_and_then(name: str, 
 
 
 def sized(length: float, width: float) -> Desk:
-    d = desk()
-    d.master.sheet = replace(d.master.sheet, length=length, width=width)
-    return d
+    return desk(length=length, width=width)
 
 
 @pytest.mark.parametrize(("length", "width", "x", "told"), [

@@ -172,6 +172,13 @@ ERRORS: Mapping[str, tuple[int, str]] = {
     "vda.clock_skew": (503, "The robot's clock is {seconds} s behind"),
     "vda.duplicate_identity": (409, "Two robots use one name; neither gets orders"),
     "vda.deaf": (503, "The robot does not confirm its order"),
+    "vda.factsheet_unfit": (
+        409,
+        "Its factsheet says {field} {told}, and for a {type} only {expected} is kept free: it gets no orders",
+    ),
+    "vda.factsheet_differs": (409, "Its factsheet says {field} {told}, and a {type} of this site has {expected}"),
+    "vda.factsheet_requires": (409, "Its factsheet requires {parameter}, which is never sent: it gets no orders"),
+    "vda.factsheet_ability": (409, "Its factsheet does not name the action {action}, which orders need"),
     "lif.invalid": (422, "The layout cannot be used at {where}: {reason}"),
     "enrol.off": (409, "This server enrols no robots: start it with enrolment:=FOLDER"),
     "enrol.code": (403, "The code is wrong, used or too old"),

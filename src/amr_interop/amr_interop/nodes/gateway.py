@@ -13,6 +13,7 @@ from typing import Any, Final
 from std_msgs.msg import String
 
 from amr_core.errors import AmrError
+from amr_core.robots import robot_type
 from amr_core.site import load_site
 from amr_interfaces.msg import InstantAction, Order, RobotState
 from amr_interop.mqtt.gateway import Gateway
@@ -54,10 +55,14 @@ class GatewayNode(AmrNode):
         racks = [place for place in site.places if place.kind == "rack"]
         stations = {station.id: "rack" for place in racks for station in place.stations}
         shelf: Shelf = FileShelf(Path(p.folder)) if p.folder else MemoryShelf()
+        kinds = {robot.name: robot_type(robot.type) for robot in site.fleet}
         self.masters = {
-            robot: Master(robot, *address, map_id=site.id, shelf=shelf, stations=stations, sheet_wait=_SHEET_WAIT_S)
+            robot: Master(
+                robot, *address, map_id=site.id, shelf=shelf, stations=stations, sheet_wait=_SHEET_WAIT_S,
+                kind=kinds.get(robot),
+            )
             for robot, address in addresses(p.robots).items()
-        }
+        }  # fmt: skip
         self._gateway = Gateway(p.address, p.client_id, self.masters.values())
         self.link = self._gateway.link
         self._line = LineWatch(self.link, p.address, self.get_logger().warning)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from amr_interop.vda.acceptance import ORDER_MODES
 from amr_interop.vda.messages import Factsheet, WireAction, WireState
 from amr_interop.vda.sent import Sent, SentBook
+from amr_interop.vda.versions import Spelling
 
 TRIES: Final = 5
 _CANCEL_S: Final = 5.0
@@ -98,3 +99,20 @@ def nothing_left(state: WireState | None, sent: Sent | None) -> bool:
     if state is None or not state.idle:
         return state is None and not under_way
     return not under_way or (sent is not None and sent.acked and state.order_id == sent.order_id)
+
+
+def respelt(
+    action: WireAction, spelling: Spelling, sheet: Factsheet, state: WireState | None, sent: Sent | None
+) -> WireAction:
+    """Return an action as the robot's version calls it; a cancelOrder of 3.0 names the order."""
+    if action.action_type == "initPosition":
+        return replace(action, action_type=spelling.reset_pose)
+    if action.action_type == "cancelOrder" and spelling.major == 3:
+        # What the robot works on; before it shows our order, that one.
+        named = state.order_id if state is not None and not state.idle else ""
+        if sent is not None and not sent.ended and not sent.acked:
+            named = sent.order_id
+        told = sheet.parameters.get("cancelOrder", frozenset() if sheet.instants is not None else None)
+        named = named if told is None or "orderId" in told else ""
+        return replace(action, parameters={"orderId": named} if named else {})
+    return action

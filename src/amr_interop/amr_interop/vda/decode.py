@@ -7,6 +7,7 @@ is not. Which version a message is in, its own header says.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, Final, cast, get_args
 
@@ -16,6 +17,7 @@ from amr_interop.vda.messages import (
     Blocking,
     Factsheet,
     Header,
+    LoadSet,
     Reached,
     RobotRequest,
     WireAction,
@@ -316,7 +318,30 @@ def factsheet(record: Record) -> tuple[Header, Factsheet]:
         length=body.number("length", 0.0), width=body.number("width", 0.0),
         max_speed=body.number("speedMax" if two else "maximumSpeed", 0.0),
         max_load=kind.number("maxLoadMass" if two else "maximumLoadMass", 0.0),
+        required=frozenset(p.text("parameter") for p in optional if p.text("support", "") == "REQUIRED"),
+        acceleration=body.number("accelerationMax" if two else "maximumAcceleration", 0.0),
+        deceleration=body.number("decelerationMax" if two else "maximumDeceleration", 0.0),
+        outline=_outline(record.child("agvGeometry" if two else "mobileRobotGeometry", empty), two=two),
+        loads=tuple(_load_sets(record.child("loadSpecification", empty), two=two)),
     )  # fmt: skip
+
+
+def _outline(geometry: Record, *, two: bool) -> tuple[float, float, float] | None:
+    """Return front, rear and half width (m) of all envelope curves together."""
+    key = "polygonPoints" if two else "vertices"
+    points = [p for curve in geometry.children("envelopes2d", []) for p in curve.children(key)]
+    if not points:
+        return None
+    x, y = [p.number("x") for p in points], [p.number("y") for p in points]
+    return max(x), -min(x), max(max(y), -min(y))
+
+
+def _load_sets(specification: Record, *, two: bool) -> Iterator[LoadSet]:
+    for row in specification.children("loadSets", []):
+        size = row.child("loadDimensions", None)
+        length, width = (0.0, 0.0) if size is None else (size.number("length"), size.number("width"))
+        weight = row.number("maxWeight" if two else "maximumWeight", 0.0)
+        yield LoadSet(row.text("loadType"), length, width, weight)
 
 
 def _limit(record: Record, key: str) -> int | None:

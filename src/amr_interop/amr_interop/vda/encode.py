@@ -75,8 +75,8 @@ def edge(e: WireEdge, spelling: Spelling) -> Message:
     message |= {"startNodeId": e.start, "endNodeId": e.end} if spelling.major == 2 else {}
     if e.max_speed is not None:
         message[spelling.max_speed] = e.max_speed
-    if e.reverse:
-        message["orientation"] = _PI
+    if e.reverse or e.angle is not None:
+        message["orientation"] = _PI if e.reverse else angle(e.angle or 0.0)
         message |= {"orientationType": "TANGENTIAL"} if e.typed else {}
     message["actions"] = [action(a) for a in e.actions]
     return message

@@ -9,22 +9,24 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from amr_core import vda5050 as vda
 from amr_core.errors import AmrError
+from amr_core.robots import RobotType
 from amr_interop.vda import decode, encode
 from amr_interop.vda.acceptance import ORDER_MODES
 from amr_interop.vda.asking import TRIES as TRIES
-from amr_interop.vda.asking import Asking, cancelling, nothing_left
-from amr_interop.vda.messages import Factsheet, Header, WireAction, WireState
+from amr_interop.vda.asking import Asking, cancelling, nothing_left, respelt
+from amr_interop.vda.messages import Factsheet, Header, WireState
 from amr_interop.vda.ordering import Writer
 from amr_interop.vda.outbox import HeaderWriter, Outgoing
 from amr_interop.vda.reading import Record, parse
 from amr_interop.vda.refusals import SURE, refusal, standing
 from amr_interop.vda.report import Trouble, report
 from amr_interop.vda.sent import Sent, SentBook, Shelf
+from amr_interop.vda.sheets import Sheets
 from amr_interop.vda.starting import Standing
 from amr_interop.vda.versions import Spelling, spelling_of
 from amr_interop.vda.watch import Identity, Life, RobotLiveness
@@ -51,15 +53,15 @@ class Master:
     """One robot. name: the fleet's; times: s since 1970 of this computer's clock.
 
     stations: see Writer. sheet_wait: so long (s) after its first state a robot without a factsheet gets no order.
+    kind: its type in the site, what its factsheet is held against; None: not known.
     """
 
     def __init__(
         self, name: str, manufacturer: str, serial: str, *, map_id: str, shelf: Shelf,
-        stations: Mapping[str, str] | None = None, sheet_wait: float = 0.0,
+        stations: Mapping[str, str] | None = None, sheet_wait: float = 0.0, kind: RobotType | None = None,
     ) -> None:  # fmt: skip
         self.name = name
         self.counts: Counter[str] = Counter()
-        self.sheet = Factsheet()
         self.spelling: Spelling | None = None
         self.root = ""
         self.liveness = RobotLiveness()
@@ -84,6 +86,7 @@ class Master:
         self._ended_at = self._now = -1e9
         self._strange_version = False
         self._sheet_asked = False
+        self._sheets = Sheets(name, (manufacturer, serial), shelf, kind, self.counts)
         self._told: vda.RobotState | None = None
         self._told_at = -1e9
         self._weighed: tuple[vda.Order, int] | None = None
@@ -92,6 +95,11 @@ class Master:
     def address(self) -> tuple[str, str]:
         """Manufacturer and serial number."""
         return self._outbox.manufacturer, self._outbox.serial
+
+    @property
+    def sheet(self) -> Factsheet:
+        """What the robot says of itself; after a start what it said before, until it says it again."""
+        return self._sheets.sheet
 
     @property
     def sent(self) -> Sent | None:
@@ -146,7 +154,7 @@ class Master:
             if (head.manufacturer, head.serial) != self.address:
                 raise AmrError("vda.address", topic=name, manufacturer=head.manufacturer[:64], serial=head.serial[:64])
             self._spell(head, topic)
-            self._take(now, name, record)
+            self._take(now, name, record, payload)
         except AmrError as error:
             self.counts[error.code] += 1
 
@@ -155,7 +163,7 @@ class Master:
         self._strange_version = not known
         self.spelling, self.root = spelling, topic.split(f"/{self.address[0]}/")[0]
 
-    def _take(self, now: float, name: str, record: Record) -> None:
+    def _take(self, now: float, name: str, record: Record, payload: bytes) -> None:
         if name == "state":
             state = decode.state(record)
             if self.identity.late(state):
@@ -170,7 +178,7 @@ class Master:
                 self.identity.broken(now)
             self.liveness.connection(now, word)
         elif name == "factsheet":
-            self.sheet = decode.factsheet(record)[1]
+            self._sheets.take(record, payload)
 
     def _on_state(self, now: float, state: WireState) -> None:
         before, self._state, self._fresh = self._state, state, True
@@ -251,13 +259,14 @@ class Master:
             self._ask("stateRequest")
         if life == "alive" and not self._sheet_asked:
             self._sheet_asked = True
-            if not self.sheet.series:
+            if not self._sheets.heard:
                 self._ask("factsheetRequest")
         self._tidy(spelling)
         if life not in ("alive", "stale"):
             return
         mode = "AUTOMATIC" if self._state is None else self._state.mode
-        due = [self._respelt(action, spelling) for action in self._asking.due(now, mode, self._ack_wait)]
+        asked = self._asking.due(now, mode, self._ack_wait)
+        due = [respelt(action, spelling, self.sheet, self._state, self._book.sent) for action in asked]
         most = self.sheet.max_instants or len(due)
         for first in range(0, len(due), most or 1):
             self._publish("instantActions", encode.instant_actions(due[first : first + most]), now, spelling)
@@ -272,20 +281,6 @@ class Master:
     def _ack_wait(self) -> float:
         return max(ACK_S, 2.0 * self.sheet.min_state_interval, self.sheet.min_order_interval)
 
-    def _respelt(self, action: WireAction, spelling: Spelling) -> WireAction:
-        if action.action_type == "initPosition":
-            return replace(action, action_type=spelling.reset_pose)
-        sent = self._book.sent
-        if action.action_type == "cancelOrder" and spelling.major == 3:
-            # What the robot works on; before it shows our order, that one.
-            named = self._state.order_id if self._state is not None and not self._state.idle else ""
-            if sent is not None and not sent.ended and not sent.acked:
-                named = sent.order_id
-            told = self.sheet.parameters.get("cancelOrder", frozenset() if self.sheet.instants is not None else None)
-            named = named if told is None or "orderId" in told else ""
-            return replace(action, parameters={"orderId": named} if named else {})
-        return action
-
     def _orders(self, now: float, state: WireState, spelling: Spelling) -> None:
         sent = self._book.sent
         if self._asking.waits("cancelOrder") or cancelling(state):
@@ -295,6 +290,8 @@ class Master:
         if sent is not None and not sent.ended and sent.cancel:
             self._ask("cancelOrder")  # it was given up by the one who asked for it, or not heard
             return
+        if self._sheets.unfit:
+            return  # what it has already it keeps, to the end of its base
         if sent is not None and not sent.ended and not sent.acked:
             self._again(now, sent, spelling)
             return
@@ -393,6 +390,6 @@ class Master:
         sent = self._book.sent
         deaf = sent is not None and not sent.acked and not sent.ended and self._tries >= TRIES
         return Trouble(
-            double=self.identity.double(now), skew=self.identity.skew(now), deaf=deaf,
+            double=self.identity.double(now), skew=self.identity.skew(now), deaf=deaf, sheet=self._sheets.wrong,
             version="" if not self._strange_version or self._state is None else self._state.header.version,
         )  # fmt: skip

@@ -15,6 +15,8 @@ Blocking = Literal["HARD", "SOFT", "SINGLE", "NONE"]
 """SINGLE is of 3.0: driving goes on, other actions wait."""
 BLOCKING: Final[tuple[Blocking, ...]] = ("HARD", "SOFT", "SINGLE", "NONE")
 """The strictest first: what forbids driving before what allows it."""
+LOAD_TYPE: Final = "EPAL"
+"""What loadType says when nobody knows more; the word is in the text's examples (2.1, 6.8.1)."""
 _ALL_DO: Final = frozenset({"cancelOrder", "startPause", "stopPause", "factsheetRequest"})
 
 
@@ -209,12 +211,24 @@ class WireState:
 
 
 @dataclass(frozen=True)
+class LoadSet:
+    """One kind of load that a robot takes: loadType, length and width (m), max_weight (kg); 0.0: not said."""
+
+    load_type: str
+    length: float = 0.0
+    width: float = 0.0
+    max_weight: float = 0.0
+
+
+@dataclass(frozen=True)
 class Factsheet:
     """What of a robot's factsheet master control heeds. Lengths and counts: None = no limit; intervals in s.
 
-    optional: dotted names of optional fields that it takes; actions: types that it can do in an order, instants: at
-    once; None: it does not say. parameters: of an action, for those that name them. zones: types that it understands.
-    length, width in m, max_speed in m/s, max_load in kg.
+    optional: dotted names of optional fields that it takes, required: of those that it cannot do without; actions:
+    types that it can do in an order, instants: at once; None: it does not say. parameters: of an action, for those that
+    name them. zones: types that it understands. length, width in m, max_speed in m/s, acceleration, deceleration in
+    m/s^2, max_load in kg; outline: (front, rear, half width) of its envelope curves, m in its own frame; 0.0, None: not
+    said. loads: what it can carry, () when it does not say.
     """
 
     series: str = ""
@@ -237,10 +251,25 @@ class Factsheet:
     width: float = 0.0
     max_speed: float = 0.0
     max_load: float = 0.0
+    required: frozenset[str] = frozenset()
+    outline: tuple[float, float, float] | None = None
+    acceleration: float = 0.0
+    deceleration: float = 0.0
+    loads: tuple[LoadSet, ...] = ()
 
     def takes(self, name: str, *, unless_told: bool = True) -> bool:
         """Return whether an optional field may be sent; unless_told: before there is a factsheet."""
         return unless_told if self.optional is None else any(told.endswith(name) for told in self.optional)
+
+    def needs(self, name: str) -> bool:
+        """Return whether an optional field must be sent: "required for proper operation" (2.1, 6.15)."""
+        return any(told.endswith(name) for told in self.required)
+
+    @property
+    def load_type(self) -> str:
+        """What our loads are called to it: a pallet, or the only kind that it names."""
+        named = {load.load_type for load in self.loads}
+        return next(iter(named)) if len(named) == 1 else LOAD_TYPE
 
     def blocked_as(self, action_type: str) -> Blocking:
         """Return the strictest blocking type that it allows for an action; HARD where it does not say."""

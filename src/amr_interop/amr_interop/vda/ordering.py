@@ -14,6 +14,7 @@ from typing import Final
 from amr_core import vda5050 as vda
 from amr_interop.vda import encode
 from amr_interop.vda.messages import Factsheet, WireAction, WireEdge, WireNode
+from amr_interop.vda.required import complete
 from amr_interop.vda.sent import Sent, SentBook
 from amr_interop.vda.starting import Standing, begin_at, lead_edge
 from amr_interop.vda.versions import Spelling
@@ -22,9 +23,8 @@ _REVERSE: Final = frozenset({"undock", "unpark"})
 _DEVIATION: Final = "nodePosition.allowedDeviationXY"
 _MUST: Final = frozenset({"stationType", "loadType"})
 """What a pick of 2.x must have (2.1, 6.8.1), said also where the factsheet names no parameters of it."""
-LOAD_TYPE: Final = "EPAL"
 FLOOR: Final = "floor"
-"""What loadType and stationType say when nobody knows more; both words are in the text's examples (2.1, 6.8.1)."""
+"""What stationType says when nobody knows more; the word is in the text's examples (2.1, 6.8.1)."""
 HORIZON: Final = 10
 """So many nodes are announced beyond the base: each state says them all again, and a site's air is narrow."""
 
@@ -146,7 +146,8 @@ class Writer:
             limited, name = self._sheet.takes(self._spelling.max_speed), self._own(f"to-{lead[0].node_id}")
             sent.names.append(f"to-{lead[0].node_id}")
             edges = [lead_edge(lead[0], nodes[0], name, limited=limited), *edges]
-        sent.content = encode.order(sent.order_id, sent.update_id, [*lead, *nodes], edges, self._spelling)
+        nodes, edges = complete(self._sheet, [*lead, *nodes], edges)
+        sent.content = encode.order(sent.order_id, sent.update_id, nodes, edges, self._spelling)
         sent.decision = sent.content["nodes"][len(lead) + released - 1]
         sent.actions = [a.action_id for n in order.nodes for a in n.actions]
         loads = [a.parameters.get("load_id", "") for n in order.nodes for a in n.actions]
@@ -196,7 +197,7 @@ class Writer:
             parameters["loadId"] = self._book.names.wire(load, self._sheet.load_id_length)
             parameters |= {"stationName": self._name(node_id)}
             if self._spelling.major == 2:  # 2.1, 6.8.1: a pick must say both
-                parameters |= {"stationType": self._stations.get(node_id, FLOOR), "loadType": LOAD_TYPE}
+                parameters |= {"stationType": self._stations.get(node_id, FLOOR), "loadType": self._sheet.load_type}
         told = self._parameters(a.action_type)
         if told is not None:
             parameters = {key: value for key, value in parameters.items() if key in told}

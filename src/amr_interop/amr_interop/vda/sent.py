@@ -123,12 +123,19 @@ class Shelf(Protocol):
     def save(self, robot: str, book: SentBook) -> None:
         """Keep a book; it is safe when this returns."""
 
+    def load_sheet(self, robot: str) -> bytes:
+        """Return the factsheet of a robot as it came, b"" when there is none."""
+
+    def save_sheet(self, robot: str, payload: bytes) -> None:
+        """Keep a factsheet."""
+
 
 class MemoryShelf:
     """Keeps nothing beyond this process: for tests and demos."""
 
     def __init__(self) -> None:
         self._texts: dict[str, str] = {}
+        self._sheets: dict[str, bytes] = {}
 
     def load(self, robot: str) -> SentBook:
         """Return a robot's book."""
@@ -137,6 +144,14 @@ class MemoryShelf:
     def save(self, robot: str, book: SentBook) -> None:
         """Keep a book."""
         self._texts[robot] = _write(book)
+
+    def load_sheet(self, robot: str) -> bytes:
+        """Return a factsheet."""
+        return self._sheets.get(robot, b"")
+
+    def save_sheet(self, robot: str, payload: bytes) -> None:
+        """Keep a factsheet."""
+        self._sheets[robot] = payload
 
 
 class FileShelf:
@@ -159,10 +174,26 @@ class FileShelf:
 
     def save(self, robot: str, book: SentBook) -> None:
         """Write a book."""
-        path = self._folder / f"{robot}.json"
+        self._replace(self._folder / f"{robot}.json", _write(book).encode())
+
+    def load_sheet(self, robot: str) -> bytes:
+        """Return a factsheet; one that cannot be read is as good as none: the robot says it again."""
+        try:
+            return self._sheet(robot).read_bytes()
+        except OSError:
+            return b""
+
+    def save_sheet(self, robot: str, payload: bytes) -> None:
+        """Write a factsheet."""
+        self._replace(self._sheet(robot), payload)
+
+    def _sheet(self, robot: str) -> Path:
+        return self._folder / f"{robot}.factsheet.json"
+
+    def _replace(self, path: Path, content: bytes) -> None:
         part = path.with_suffix(".part")
-        with part.open("w", encoding="utf-8") as file:
-            file.write(_write(book))
+        with part.open("wb") as file:
+            file.write(content)
             file.flush()
             self._sync(file.fileno())
         part.replace(path)

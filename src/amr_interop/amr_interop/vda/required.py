@@ -1,0 +1,51 @@
+"""Optional fields of an order that a robot cannot do without: its factsheet says REQUIRED (2.1, 6.15; 3.0, 6.9)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+from typing import Final
+
+from amr_core.geometry import wrap_angle
+from amr_interop.vda.messages import Factsheet, WireEdge, WireNode
+
+_CAN: Final = (
+    "nodePosition", "nodePosition.x", "nodePosition.y", "nodePosition.mapId", "nodePosition.theta",
+    "nodePosition.allowedDeviationXY", "maxSpeed", "maximumSpeed", "edges.orientation", "orientationType",
+    "startNodeId", "endNodeId", "actions", "actionParameters", "loadId", "loadType", "stationType", "stationName",
+)  # fmt: skip
+_ELSEWHERE: Final = ("state", "connection", "visualization", "factsheet", "instantActions", "instantAction")
+
+
+def unmet(sheet: Factsheet) -> list[str]:
+    """Return the required fields of orders that are never sent here, by name."""
+    asked = (name for name in sheet.required if name.split(".")[0] not in _ELSEWHERE)
+    return sorted(name for name in asked if not any(f".{name}".endswith(f".{can}") for can in _CAN))
+
+
+def complete(
+    sheet: Factsheet, nodes: Sequence[WireNode], edges: Sequence[WireEdge]
+) -> tuple[list[WireNode], list[WireEdge]]:
+    """Return nodes and edges with the headings and orientations that the robot requires, where none is asked for.
+
+    A robot that passes a node looks along the edge that it came by.
+    """
+    ways = [_heading(a, b, edge) for (a, b), edge in zip(pairwise(nodes), edges, strict=True)]
+    done = list(nodes)
+    if sheet.needs("nodePosition.theta") and ways:
+        for index, node in enumerate(nodes):
+            if node.theta is None:
+                done[index] = replace(node, theta=ways[max(0, index - 1)])
+    roads = list(edges)
+    if sheet.needs("edges.orientation") or sheet.needs("orientationType"):
+        roads = [edge if edge.reverse else replace(edge, angle=0.0) for edge in edges]
+    return done, roads
+
+
+def _heading(a: WireNode, b: WireNode, edge: WireEdge) -> float | None:
+    if None in (a.x, a.y, b.x, b.y):
+        return None
+    along = math.atan2((b.y or 0.0) - (a.y or 0.0), (b.x or 0.0) - (a.x or 0.0))
+    return wrap_angle(along + math.pi) if edge.reverse else along

@@ -1,0 +1,265 @@
+"""What a factsheet means: it is held against the type of the site, and a restarted master still knows it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from amr_core.robots import FORK_ROBOT, LIFT_AMR, ROBOT_TYPES, RobotType
+from amr_interop.vda.robot_factsheet import factsheet
+from amr_interop.vda.sent import FileShelf, MemoryShelf
+from amr_interop.vda.versions import V2_0, V2_1, V3_0, Spelling
+from tests.unit.test_vda_master import ALL, Desk, leading, mission
+from tests.vda_pair import schema
+
+EACH = pytest.mark.parametrize("spelling", ALL, ids=lambda s: s.version)
+WORDS = {
+    "speedMax": "maximumSpeed", "accelerationMax": "maximumAcceleration", "decelerationMax": "maximumDeceleration",
+    "maxLoadMass": "maximumLoadMass", "maxWeight": "maximumWeight", "agvGeometry": "mobileRobotGeometry",
+    "polygonPoints": "vertices", "set": "envelope2dId",
+}  # fmt: skip
+
+
+def word(name: str, spelling: Spelling) -> str:
+    return name if spelling.major == 2 else WORDS.get(name, name)
+
+
+def sheet_of(spelling: Spelling, **parts: dict[str, Any]) -> dict[str, Any]:
+    """Return our factsheet with parts of it changed, by the names of 2.1; it fits the schema."""
+    body = factsheet(LIFT_AMR, spelling)
+    for part, values in parts.items():
+        body.setdefault(word(part, spelling), {}).update({word(k, spelling): v for k, v in values.items()})
+    head = {"headerId": 1, "timestamp": "2026-11-27T00:00:00.000Z", "version": spelling.version,
+            "manufacturer": "ACME", "serialNumber": "1"}  # fmt: skip
+    assert list(schema(spelling.version, "factsheet").iter_errors({**head, **body})) == []
+    return body
+
+
+def told(desk: Desk) -> list[tuple[str, str, dict[str, Any]]]:
+    """Return what the fleet hears about the factsheet."""
+    desk.say()
+    assert desk.told is not None
+    return [(e.code, e.level, dict(e.facts)) for e in desk.told.errors if "factsheet" in e.code]
+
+
+def with_sheet(spelling: Spelling, **parts: dict[str, Any]) -> Desk:
+    desk = Desk(spelling, kind=LIFT_AMR)
+    desk.receive("factsheet", sheet_of(spelling, **parts), retained=True)
+    return desk
+
+
+def load_set(spelling: Spelling, load_type: str, **values: float) -> dict[str, Any]:
+    size = {k: v for k, v in values.items() if k in ("length", "width")}
+    row = {"setName": load_type, "loadType": load_type, "description": "a load"}
+    row |= {word(k, spelling): v for k, v in values.items() if k not in size}  # type: ignore[misc]
+    return row | ({"loadDimensions": size} if size else {})
+
+
+def curve(spelling: Spelling, *points: tuple[float, float]) -> dict[str, Any]:
+    rows = [{"x": x, "y": y} for x, y in points]
+    return {"envelopes2d": [{word("set", spelling): "DEFAULT", word("polygonPoints", spelling): rows}]}
+
+
+@EACH
+@pytest.mark.parametrize("kind", ROBOT_TYPES.values(), ids=lambda k: k.name)
+def test_our_own_robots_fit_their_types(spelling: Spelling, kind: RobotType) -> None:
+    desk = Desk(spelling, kind=kind)
+    desk.receive("factsheet", factsheet(kind, spelling))
+    assert told(desk) == []
+
+
+@EACH
+@pytest.mark.parametrize(("part", "field", "value", "expected"), [
+    ("physicalParameters", "length", 1.5, 1.35), ("physicalParameters", "width", 1.02, 1.0),
+])  # fmt: skip
+def test_a_robot_larger_than_what_is_kept_free_gets_no_orders(
+    spelling: Spelling, part: str, field: str, value: float, expected: float
+) -> None:
+    desk = with_sheet(spelling, **{part: {field: value}})
+    facts = {"field": f"physicalParameters.{field}", "told": value, "type": "lift_amr", "expected": expected}
+    assert told(desk) == [("vda.factsheet_unfit", "FATAL", facts)]
+    desk.master.order(mission(3))
+    assert desk.orders(desk.wait(12.0)) == []
+    desk.receive("factsheet", sheet_of(spelling))  # somebody has put it right
+    assert told(desk) == []
+    assert desk.orders(desk.sent) or desk.orders(desk.wait(0.3))
+
+
+@EACH
+def test_its_envelope_curves_count_from_its_own_centre(spelling: Spelling) -> None:
+    """1.3 m long and 0.8 m wide would fit; but it is not in the middle."""
+    parts = {"physicalParameters": {"length": 1.3, "width": 0.8}}
+    points = (0.95, 0.4), (0.95, -0.4), (-0.35, -0.4), (-0.35, 0.4)
+    desk = with_sheet(spelling, agvGeometry=curve(spelling, *points), **parts)
+    ((code, level, facts),) = told(desk)
+    assert (code, level, facts["field"], facts["told"]) == ("vda.factsheet_unfit", "FATAL", "envelopes2d, front", 0.95)
+    centred = [(x - 0.3, y) for x, y in points]
+    assert told(with_sheet(spelling, agvGeometry=curve(spelling, *centred), **parts)) == []
+
+
+@EACH
+def test_the_load_that_it_carries_here_must_fit_and_no_other(spelling: Spelling) -> None:
+    wide = load_set(spelling, "EPAL", length=1.2, width=1.3)
+    ((code, level, facts),) = told(with_sheet(spelling, loadSpecification={"loadSets": [wide]}))
+    assert (code, level, facts["field"]) == ("vda.factsheet_unfit", "FATAL", "loadSets.EPAL.width")
+    sets = [load_set(spelling, "EPAL", length=1.2, width=0.8), load_set(spelling, "XLT1200", length=2.4, width=1.3)]
+    assert told(with_sheet(spelling, loadSpecification={"loadSets": sets})) == []
+
+
+@EACH
+@pytest.mark.parametrize(("part", "field", "value"), [
+    ("typeSpecification", "maxLoadMass", 500.0), ("physicalParameters", "speedMax", 0.8),
+    ("physicalParameters", "accelerationMax", 0.2), ("physicalParameters", "decelerationMax", 0.4),
+])  # fmt: skip
+def test_a_weaker_robot_works_and_it_is_told(spelling: Spelling, part: str, field: str, value: float) -> None:
+    desk = with_sheet(spelling, **{part: {field: value}})
+    ((code, level, facts),) = told(desk)
+    assert (code, level, facts["field"], facts["told"]) == ("vda.factsheet_differs", "WARNING", field, value)
+    assert leading(desk)["nodes"]
+
+
+def test_a_faster_robot_is_told_only_when_nothing_holds_it_back() -> None:
+    fast = {"physicalParameters": {"speedMax": 3.0}}
+    assert told(with_sheet(V2_1, **fast)) == []
+    desk = Desk(V2_1, kind=LIFT_AMR)
+    body = sheet_of(V2_1, **fast)
+    body["protocolFeatures"]["optionalParameters"] = []
+    desk.receive("factsheet", body)
+    assert [(code, facts["field"]) for code, _, facts in told(desk)] == [("vda.factsheet_differs", "speedMax")]
+
+
+@EACH
+def test_a_load_set_that_takes_less_weight_is_told(spelling: Spelling) -> None:
+    light = load_set(spelling, "EPAL", maxWeight=300.0)
+    ((code, _, facts),) = told(with_sheet(spelling, loadSpecification={"loadSets": [light]}))
+    assert (code, facts["field"], facts["expected"]) == ("vda.factsheet_differs", "loadSets.EPAL.maxWeight", 1200.0)
+
+
+@pytest.mark.parametrize("spelling", [V2_0, V2_1], ids=lambda s: s.version)
+@pytest.mark.parametrize(("types", "said", "differs"), [
+    (("EPAL", "XLT1200"), "EPAL", 0), (("XLT1200",), "XLT1200", 0), (("A", "B"), "EPAL", 1), ((), "EPAL", 0),
+])  # fmt: skip
+def test_a_load_is_called_what_the_factsheet_calls_it(
+    spelling: Spelling, types: tuple[str, ...], said: str, differs: int
+) -> None:
+    desk = with_sheet(spelling, loadSpecification={"loadSets": [load_set(spelling, name) for name in types]})
+    assert [code for code, _, _ in told(desk)] == differs * ["vda.factsheet_differs"]
+    pick = leading(desk)["nodes"][-1]["actions"][0]
+    assert {p["key"]: p["value"] for p in pick["actionParameters"]}["loadType"] == said
+
+
+@EACH
+def test_without_pick_and_drop_it_is_told_before_an_order_fails(spelling: Spelling) -> None:
+    desk = Desk(spelling, kind=LIFT_AMR)
+    body = sheet_of(spelling)
+    features, key = body["protocolFeatures"], "agvActions" if spelling.major == 2 else "mobileRobotActions"
+    features[key] = [row for row in features[key] if row["actionType"] not in ("pick", "drop")]
+    desk.receive("factsheet", body)
+    assert told(desk) == [("vda.factsheet_ability", "WARNING", {"action": name}) for name in ("pick", "drop")]
+
+
+def requiring(spelling: Spelling, *names: str) -> dict[str, Any]:
+    body = sheet_of(spelling)
+    rows = [{"parameter": name, "support": "REQUIRED"} for name in names]
+    body["protocolFeatures"]["optionalParameters"] += rows
+    return body
+
+
+@EACH
+@pytest.mark.parametrize(
+    "name", ["order.edges.trajectory", "order.zoneSetId", "order.nodes.nodePosition.mapDescription"]
+)
+def test_who_requires_what_is_never_sent_gets_no_orders(spelling: Spelling, name: str) -> None:
+    desk = Desk(spelling)  # whatever its type
+    desk.receive("factsheet", requiring(spelling, name, "state.loads"))
+    assert told(desk) == [("vda.factsheet_requires", "FATAL", {"parameter": name})]
+    desk.master.order(mission(3))
+    assert desk.orders(desk.wait(12.0)) == []
+
+
+@EACH
+def test_headings_and_orientations_that_it_requires_are_there(spelling: Spelling) -> None:
+    desk = Desk(spelling, kind=LIFT_AMR)
+    names = ("order.nodes.nodePosition.theta", "order.edges.orientation", "order.edges.orientationType")
+    desk.receive("factsheet", requiring(spelling, *names))
+    assert told(desk) == []
+    order = mission(3)
+    nodes = tuple(type(n)(**{**vars(n), "theta": None}) for n in order.nodes)
+    edges = tuple(type(e)(**{**vars(e), "manoeuvre": "unpark" if e.end == "D" else "drive"}) for e in order.edges)
+    desk.master.order(type(order)(order.robot, order.order_id, 0, nodes, edges))
+    (sent,) = desk.orders(desk.wait(0.3))
+    turned = [round(n["nodePosition"]["theta"], 2) for n in sent["nodes"]]
+    assert turned == [0.0, 0.0, 0.0, 3.14, 0.0, 0.0]
+    assert [round(e["orientation"], 2) for e in sent["edges"]] == [0.0, 0.0, 3.14, 0.0, 0.0]
+    assert {e["orientationType"] for e in sent["edges"]} == {"TANGENTIAL"}
+
+
+@EACH
+def test_a_restarted_master_knows_the_factsheet_and_asks_for_it_all_the_same(
+    spelling: Spelling, tmp_path: Path
+) -> None:
+    desk = Desk(spelling, FileShelf(tmp_path), LIFT_AMR)
+    desk.receive("factsheet", sheet_of(spelling, physicalParameters={"length": 2.0}))
+    assert [code for code, _, _ in told(desk)] == ["vda.factsheet_unfit"]
+    again = Desk(spelling, FileShelf(tmp_path), LIFT_AMR)
+    assert [code for code, _, _ in told(again)] == ["vda.factsheet_unfit"]
+    again.master.order(mission(3))
+    sent = again.wait(5.0)
+    assert again.orders(sent) == []
+    assert again.instants(again.sent).count("factsheetRequest") >= 1
+    other = Desk(spelling, FileShelf(tmp_path), FORK_ROBOT)
+    assert told(other)[0][2]["type"] == "fork_robot"  # held against what the site says now
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"version": "2.1.0"}', b'{"length": NaN}', b"\xff\xfe"])
+def test_a_kept_factsheet_that_is_broken_is_as_good_as_none(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "r.factsheet.json").write_bytes(content)
+    desk = Desk(V2_1, FileShelf(tmp_path), LIFT_AMR)
+    assert told(desk) == []
+    desk.receive("factsheet", sheet_of(V2_1))
+    assert desk.master.sheet.series == "lift_amr"
+    assert json.loads((tmp_path / "r.factsheet.json").read_bytes())["serialNumber"] == "1"
+
+
+def test_a_factsheet_of_the_robot_that_had_the_name_before_is_not_heeded() -> None:
+    shelf = MemoryShelf()
+    head = {"version": "2.1.0", "manufacturer": "ACME", "serialNumber": "0"}
+    shelf.save_sheet("r", json.dumps({**head, **sheet_of(V2_1, physicalParameters={"length": 9.0})}).encode())
+    desk = Desk(V2_1, shelf, LIFT_AMR)
+    assert told(desk) == []
+    assert desk.master.sheet.series == ""
+
+
+def test_a_full_disk_does_not_lose_the_factsheet_of_now(tmp_path: Path) -> None:
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    desk = Desk(V2_1, FileShelf(tmp_path, full), LIFT_AMR)
+    desk.receive("factsheet", sheet_of(V2_1))
+    assert (desk.master.sheet.series, desk.master.counts["store.failed"]) == ("lift_amr", 1)
+
+
+@EACH
+@pytest.mark.parametrize("parts", [
+    {"physicalParameters": {"length": "long"}}, {"loadSpecification": {"loadSets": [{"setName": "x"}]}},
+    {"agvGeometry": {"envelopes2d": [{"set": "x", "envelope2dId": "x"}]}}, {"loadSpecification": {"loadSets": "many"}},
+])  # fmt: skip
+def test_rubbish_in_a_factsheet_is_counted_and_what_was_known_stays(spelling: Spelling, parts: dict[str, Any]) -> None:
+    desk = with_sheet(spelling)
+    body = sheet_of(spelling)
+    for part, values in parts.items():
+        body[word(part, spelling)] = values
+    desk.receive("factsheet", body)
+    assert (desk.master.counts["message.invalid"], desk.master.sheet.series) == (1, "lift_amr")
+
+
+@pytest.mark.parametrize("field", ["length", "width"])
+def test_a_negative_size_is_none(field: str) -> None:
+    body = sheet_of(V3_0)
+    body["physicalParameters"][field] = -1.0
+    desk = Desk(V3_0, kind=LIFT_AMR)
+    desk.receive("factsheet", body)
+    assert [code for code, _, _ in told(desk)] == ["vda.factsheet_unfit"]
