@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: setup setup-test models demo quick test soak mutants nightly validators sample setup-dataset real check contracts bench bench-pair shape colcon lock format clean
+.PHONY: setup setup-test models demo quick test soak mutants nightly validators sample wheels setup-dataset real check contracts bench bench-pair shape colcon lock format clean
 
 setup:
 	@$(PYTHON) scripts/setup.py dev
@@ -53,6 +53,10 @@ validators: setup
 # A simulated week of the reference site as docs/samples/cai_cui_week.zip: when a table of the dataset has changed.
 sample: setup
 	@$(BIN)/python scripts/sample_dataset.py
+
+# A wheel of every package of ours, with interfaces and dashboard, in build/wheels: docs/transfer.md.
+wheels: setup
+	@$(BIN)/python scripts/wheels.py $(ARGS)
 
 # The real Nav2 and Gazebo, and a site on many computers, also what takes minutes: README.md of tests/real and tests/hosts.
 real: setup

@@ -35,7 +35,7 @@ def package_inputs(source: Path) -> list[Path]:
     if not interfaces:
         return []
     ours = [path for folder in (_CMAKE_FILES, _TEMPLATES) for path in sorted(folder.glob("*.*"))]
-    return [*interfaces, source / "CMakeLists.txt", source / "package.xml", *ours]
+    return [*interfaces, source / "CMakeLists.txt", source / "package.xml", Path(__file__), *ours]
 
 
 def dependencies(source: Path) -> list[str]:
@@ -53,9 +53,9 @@ def cmake_options() -> dict[str, object]:
         "CMAKE_PROJECT_INCLUDE": _CMAKE_FILES / "wheels.cmake",
         "rosidl_default_generators_DIR": _CMAKE_FILES,
         "Python3_EXECUTABLE": VENV / "bin" / "python",
-        # Messages are small: compile time counts, not run time.
-        "CMAKE_C_FLAGS": "-O0 -w",
-        "CMAKE_CXX_FLAGS": "-O0 -w",
+        # Messages are small: compile time counts, not run time. No library names the folder that it was built in.
+        "CMAKE_C_FLAGS": f"-O0 -w -ffile-prefix-map={_HERE.parent}=.",
+        "CMAKE_CXX_FLAGS": f"-O0 -w -ffile-prefix-map={_HERE.parent}=.",
         "CMAKE_UNITY_BUILD": "ON",
         "CMAKE_UNITY_BUILD_BATCH_SIZE": 16,
     }
