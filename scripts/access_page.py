@@ -13,7 +13,8 @@ Generated from the routes by `scripts/contracts.py`; do not edit. `tests/api/tes
 every state and compares. *in* = the route itself answers; 401 = `auth.required`; 403 = `auth.forbidden`; password = 403
 `auth.change_password`. none, expired: no session, or one that is over. must change: an administrator whose password
 somebody else gave. The live feed (`/api/v1/live`, WebSocket) is a viewer's; it is closed in the first three states
-(`tests/api/test_hardening.py`). A role may what those to its left may.
+and to a worker (`tests/api/test_hardening.py`). A role may what those to its left may; but viewer and authority, who
+only look on, say nothing of loads (`/work`).
 
 """
 
@@ -27,11 +28,12 @@ def matrix(document: Mapping[str, Any]) -> dict[tuple[str, str], list[str]]:
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
             least = operation["x-role"]
+            but = operation.get("x-role-not", ())
             if not least:
                 cells = ["in"] * (len(STATES) + len(ROLES))
             else:
                 unchanged = "in" if path in UNCHANGED else "password"
-                roles = ["in" if ROLES.index(role) >= ROLES.index(least) else "403" for role in ROLES]
+                roles = ["in" if ROLES.index(r) >= ROLES.index(least) and r not in but else "403" for r in ROLES]
                 cells = ["401", "401", unchanged, *roles]
             found[method.upper(), path] = cells
     return found

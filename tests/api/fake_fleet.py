@@ -48,6 +48,7 @@ from amr_fleet.requests import (
     RaiseFire,
     ReassignOrder,
     ReleaseRobot,
+    SayOfLoad,
     SetCutoff,
     SetIntegration,
     SetObstacle,
@@ -277,10 +278,13 @@ class FakeFleet:
     def _result(self, request: Request[Any]) -> object:
         answers: dict[type, Callable[[Any], object]] = {
             CreateOrder: self._create, CancelOrder: self._cancel, SetPaused: self._set_paused,
-            SetZone: self._set_zone, ClearZone: self._clear_zone, AckAlarm: self._acknowledge,
+            SetZone: self._set_zone, ClearZone: self._clear_zone, AckAlarm: self._acknowledge, SayOfLoad: self._say,
         }  # fmt: skip
         answer: Callable[[Any], object] = answers.get(type(request), self._other_result)
         return answer(request)
+
+    def _say(self, request: SayOfLoad) -> OrderView:
+        return self._change(request.order_id, said=(*self.order(request.order_id).said, request.said))
 
     def _other_result(self, request: Request[Any]) -> object:
         match request:

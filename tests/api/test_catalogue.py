@@ -51,6 +51,8 @@ WAITING = {
 ALARMS = {
     **{f"alarm.{name}": {"robot"} for name in ("robot_error", "robot_offline", "not_localized", "e_stop", "blocked")},
     "alarm.clock": {"computer", "seconds"},
+    "alarm.load_wrong": {"order_id", "load_id", "place"},
+    "alarm.load_damaged": {"order_id", "load_id", "place"},
     "alarm.cmd_vel": {"robot", "count"},
     "alarm.robot_twice": {"robot"},
     "alarm.second_fleet": {"fleet"},

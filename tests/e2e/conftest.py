@@ -51,6 +51,7 @@ def accounts(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("hung", "engineer"),
         ("sep", "admin"),
         ("so_khcn", "authority"),
+        ("tam", "worker"),
     ):
         users.add(name, PASSWORD, role)
     users.close()
@@ -71,8 +72,9 @@ def dashboard(tmp_path: Path, accounts: Path) -> Iterator[Dashboard]:
             ("RACK-02", "DOCK-01", "QUEUED", "", 0.0),
         ]
     )
-    handle = server.start(fleet, small_site(), port_number=0, users=users, review=tmp_path / "review.jsonl")
-    yield Dashboard(handle.url, fleet)
+    photos, review = tmp_path / "photos", tmp_path / "review.jsonl"
+    handle = server.start(fleet, small_site(), port_number=0, users=users, review=review, photos=photos)
+    yield Dashboard(handle.url, fleet, photos)
     handle.stop()
     users.close()
 
@@ -94,6 +96,7 @@ def page(browser: Browser) -> Iterator[Page]:
 
 @pytest.fixture
 def phone(browser: Browser) -> Iterator[Page]:
+    """A phone's size. Press with click(): a tap() that a busy machine makes half a second long is a long press."""
     yield from _page(browser, PHONE, mobile=True)
 
 

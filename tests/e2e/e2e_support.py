@@ -92,6 +92,7 @@ class Dashboard:
 
     url: str
     fleet: FakeFleet
+    photos: Path = Path()
 
     def open(self, page: Page, user: str = "lan") -> None:
         """Log in and wait for the first picture."""

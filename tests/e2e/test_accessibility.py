@@ -112,11 +112,21 @@ def test_a_zone_is_drawn_and_lanes_are_closed_with_keys_alone(page: Page, dashbo
 
 def test_keys_move_the_map(page: Page, dashboard: Dashboard) -> None:
     dashboard.open(page)
-    drawn = "document.querySelector('[data-testid=map-static]').toDataURL()"
-    before = page.evaluate(drawn)
     page.get_by_test_id("map-live").focus()
-    page.keyboard.press("+")
-    page.keyboard.press("ArrowRight")
-    wait_until(page, f"{drawn} !== {json.dumps(before)}")
-    page.keyboard.press("0")
-    wait_until(page, f"{drawn} === {json.dumps(before)}")
+    for last in (False, False, True):
+        whole = page.evaluate(_DRAWN)
+        page.keyboard.press("+")
+        page.keyboard.press("ArrowRight")
+        wait_until(page, f"{_DRAWN} !== {json.dumps(whole)}")
+        page.keyboard.press("0")
+        try:
+            wait_until(page, f"{_DRAWN} === {json.dumps(whole)}", timeout_s=7.0)
+        except AssertionError:
+            # The letters of the map came while it was looked at: what was seen first was not the whole of it.
+            if last:
+                pytest.fail("the map is not as before")
+        else:
+            break
+
+
+_DRAWN = "document.querySelector('[data-testid=map-static]').toDataURL()"

@@ -54,9 +54,9 @@ def test_an_account_from_its_first_password_to_its_end(page: Page, dashboard: Da
 def test_accounts_on_a_phone(phone: Page, dashboard: Dashboard) -> None:
     dashboard.open(phone, "sep")
     phone.goto(f"{dashboard.url}/accounts")
-    phone.get_by_test_id("account-khach").get_by_role("button", name="Xóa").tap()
+    phone.get_by_test_id("account-khach").get_by_role("button", name="Xóa").click()
     expect(phone.get_by_role("dialog")).to_contain_text("Không thể hoàn tác")
-    phone.get_by_test_id("confirm").tap()
+    phone.get_by_test_id("confirm").click()
     expect(phone.get_by_test_id("account-khach")).to_have_count(0)
     assert fits(phone)
     shot(phone, "accounts")

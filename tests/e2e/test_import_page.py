@@ -44,12 +44,12 @@ def test_a_list_that_cannot_be_read_is_told_why(phone: Page, dashboard: Dashboar
     expect(phone.get_by_role("alert")).to_contain_text("không phải văn bản UTF-8")
     for text, why in (("[{", "Không đọc được JSON"), ("a;b\n1;2", "thiếu cột Nơi lấy")):
         phone.get_by_label("Danh sách", exact=True).fill(text)
-        phone.get_by_role("button", name="Kiểm tra").tap()
+        phone.get_by_role("button", name="Kiểm tra").click()
         expect(phone.get_by_role("alert")).to_contain_text(why)
     phone.get_by_label("Danh sách", exact=True).fill(
         '[{"pick_place": "DOCK-01", "drop_place": "BLK-02"}, {"pick_place": 7}]'
     )
-    phone.get_by_role("button", name="Kiểm tra").tap()
+    phone.get_by_role("button", name="Kiểm tra").click()
     expect(phone.get_by_test_id("row-1")).to_contain_text("Nhập được")
     assert fits(phone)
     shot(phone, "import")

@@ -280,7 +280,7 @@ def test_every_page_fits_a_phone(phone: Page, shift: ShiftFleet) -> None:
     phone.goto(shift.api.url)
     expect(phone.get_by_test_id("robot-amr_01")).to_be_visible()
     shot(phone, "live")
-    phone.get_by_role("tab", name="Khu vực").tap()
+    phone.get_by_role("tab", name="Khu vực").click()
     expect(phone.get_by_role("button", name="Chọn làn")).to_be_visible()
     assert fits(phone)
     shot(phone, "zones")

@@ -13,24 +13,24 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 def test_a_tablet_from_enrolment_to_its_end(phone: Page, page: Page, dashboard: Dashboard) -> None:
     dashboard.open(phone, "sep")
     phone.goto(f"{dashboard.url}/accounts")
-    phone.get_by_test_id("account-lan").get_by_role("button", name="Đặt mã PIN").tap()
+    phone.get_by_test_id("account-lan").get_by_role("button", name="Đặt mã PIN").click()
     phone.get_by_role("textbox", name="Mã PIN").fill("4827")
-    phone.get_by_role("button", name="Lưu").tap()
+    phone.get_by_role("button", name="Lưu").click()
     phone.goto(f"{dashboard.url}/sessions")
     phone.get_by_label("Tên máy").fill("Bàn ca trưởng")
-    phone.get_by_role("button", name="Đăng ký máy này").tap()
+    phone.get_by_role("button", name="Đăng ký máy này").click()
     expect(phone.get_by_text("Trình duyệt này là máy dùng chung")).to_be_visible()
     assert fits(phone)
     shot(phone, "sessions")
-    phone.get_by_test_id("user-menu").tap()
-    phone.get_by_role("menuitem", name="Đăng xuất").tap()
+    phone.get_by_test_id("user-menu").click()
+    phone.get_by_role("menuitem", name="Đăng xuất").click()
 
-    phone.get_by_role("button", name="lan").tap()
+    phone.get_by_role("button", name="lan").click()
     shot_both(phone, "pin")
     for digits, outcome in (("1234", "Sai tên đăng nhập hoặc mật khẩu"), ("4827", "")):
         for digit in digits:
-            phone.get_by_role("button", name=digit, exact=True).tap()
-        phone.get_by_role("button", name="Vào").tap()
+            phone.get_by_role("button", name=digit, exact=True).click()
+        phone.get_by_role("button", name="Vào").click()
         if outcome:
             expect(phone.get_by_role("alert")).to_contain_text(outcome)
     expect(phone.get_by_test_id("map-live")).to_be_visible()

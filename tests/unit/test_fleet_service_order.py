@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -15,6 +16,7 @@ from amr_core.site import load_site
 from amr_fleet.domain.assignment import pairing, urgency
 from amr_fleet.domain.events import Ask, Event
 from amr_fleet.domain.orders import TransportOrder
+from amr_fleet.domain.settings import FleetSettings
 from amr_fleet.domain.world import Robot, World
 from amr_fleet.ports import OrderRequest, ZoneRequest
 from amr_fleet.rehearsal import Behaviour, Rehearsal, units_of
@@ -142,6 +144,29 @@ def test_waiting_counts_so_that_nothing_starves() -> None:
     assert urgency(new, 1000.0, settings) > urgency(old, 1000.0, settings)
     late = TransportOrder(order_id="T3", request=new.request, created=1200.0)
     assert urgency(old, 1200.0, settings) > urgency(late, 1200.0, settings)
+
+
+@given(
+    priority=st.integers(0, 9), other=st.integers(0, 9), slack=st.floats(-7200.0, 7200.0), created=st.floats(0.0, 1e5),
+    younger=st.floats(0.0, 2e4), later=st.floats(0.0, 2e4),
+)  # fmt: skip
+def test_no_priority_and_no_deadline_of_younger_orders_starves_an_old_one(
+    priority: int, other: int, slack: float, created: float, younger: float, later: float
+) -> None:
+    settings, wish = FleetSettings(), OrderRequest(pick_place="D01", drop_place="D02", priority=priority)
+    old = TransportOrder(order_id="T1", request=wish, created=created)
+    born = created + younger
+    rival = TransportOrder(
+        order_id="T2", request=replace(wish, priority=other), created=born, due=max(1.0, born + slack)
+    )
+    now = born + later
+    # A deadline that has passed is worth more with every second, as waiting is; the rest of it has an end.
+    most = settings.priority_bonus * 9 + settings.deadline_horizon + max(0.0, now - rival.due)
+    if settings.aging * younger > most:
+        assert urgency(old, now, settings) > urgency(rival, now, settings)
+    assert urgency(old, now + 60.0, settings) > urgency(old, now, settings), "waiting counts at every moment"
+    same = replace(rival, request=wish, due=0.0)
+    assert urgency(old, now, settings) >= urgency(same, now, settings), "first come, first served among equals"
 
 
 def test_the_urgent_order_takes_the_free_robot_of_a_lesser_one_when_that_is_sooner() -> None:

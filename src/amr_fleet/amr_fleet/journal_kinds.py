@@ -79,6 +79,12 @@ JOURNAL: Mapping[JournalKind, Kind] = {
         {"read": "sscc, container, code", "value": "text", "size_type": "ISO 6346", "valid": "check digit is right",
          "frames": "count", "source": "node", "match": "yes, no, unknown"},
     ),
+    "order_said": Kind(
+        "A person at the place said something of the load.", _ORDER,
+        {"said": "ready, taken, wrong, damaged", "place": "where", "at": "when; a phone may send it later",
+         "read": 'the code on the load, "" = none', "photos": "SHA-256 of pictures, by spaces", "text": "one line",
+         "key": "of the one time that it was said", **_USER},
+    ),
     "order_requeued": Kind("It waits for another robot.", _BOTH),
     "order_cancelling": Kind("It will be cancelled when the robot has finished.", _BOTH, _USER, {"mode": "after_pick"}),
     "order_cancelled": Kind(

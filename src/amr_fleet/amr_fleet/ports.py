@@ -71,8 +71,25 @@ class CargoReading:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CargoWord:
+    """What a person (user) at a place said of a load, when (fleet s). read: the code on it; photos: their SHA-256."""
+
+    at: float
+    order_id: str
+    said: words.LoadWord
+    place: str
+    user: str
+    read: str = ""
+    text: str = ""
+    photos: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class CargoView:
-    """One load: what it is and where, in a place or on a robot, since when (fleet s). legs, readings: oldest first."""
+    """One load: what it is and where, in a place or on a robot, since when (fleet s). legs, readings: oldest first.
+
+    place and robot "": a person took it away, or nobody knows.
+    """
 
     load_id: str
     cargo: Cargo
@@ -81,6 +98,7 @@ class CargoView:
     since: float
     legs: tuple[CustodyLeg, ...]
     readings: tuple[CargoReading, ...] = ()
+    said: tuple[CargoWord, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,6 +193,7 @@ class OrderView:
 
     eta: expected delivery, usually between eta_early and eta_late; late: set once the deadline cannot be met any more.
     reason: why it waits or failed; root: what has to end for it to get on; rank: in the queue, from 1 (0: not near).
+    at_pick: when its robot is expected at the load, while it has not got it; said: what people at its places said.
     """
 
     order_id: str
@@ -203,6 +222,8 @@ class OrderView:
     late: Reason | None = None
     root: Reason | None = None
     rank: int = 0
+    at_pick: float = 0.0
+    said: tuple[words.LoadWord, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

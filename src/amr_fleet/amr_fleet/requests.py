@@ -26,6 +26,7 @@ from amr_fleet.vocabulary import (
     CancelMode,
     CutoffKind,
     Integration,
+    LoadWord,
     ObstacleKind,
     ObstacleSource,
     ObstacleState,
@@ -129,6 +130,24 @@ class NoteEvidence(UserRequest[str]):
     frames: int = 0
     size_type: str = ""
     source: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SayOfLoad(UserRequest[OrderView]):
+    """A person at a place says something of an order's load; the same key twice is one word.
+
+    at: when it was said (fleet s), not later than now. ready lets an order go on that was made held; wrong and damaged
+    raise an alarm and hold an order whose robot is not at the load yet; taken: the delivered load has left its place.
+    """
+
+    order_id: str
+    said: LoadWord
+    place: str
+    at: float
+    read: str = ""
+    text: str = ""
+    photos: tuple[str, ...] = ()
+    key: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -335,6 +354,7 @@ FleetRequest = (
     | HoldOrder
     | ReassignOrder
     | NoteEvidence
+    | SayOfLoad
     | ImportOrders
     | SetCutoff
     | SetTemplate

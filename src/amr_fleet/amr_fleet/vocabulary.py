@@ -50,6 +50,7 @@ AlarmCode = Literal[
     "alarm.door", "alarm.door_held", "alarm.fire",
     "alarm.flight_link", "alarm.flight_fence", "alarm.flight_battery", "alarm.flight_position", "alarm.flight_wind",
     "alarm.flight_people", "alarm.flight_permit", "alarm.flight_fire", "alarm.flight_down", "alarm.flight_stray",
+    "alarm.load_wrong", "alarm.load_damaged",
     "alarm.camera_no_pictures", "alarm.camera_bad_picture", "alarm.camera_wrong_size",
     "alarm.camera_not_calibrated", "alarm.camera_late", "alarm.camera_frozen", "alarm.camera_dark",
     "alarm.camera_dazzled", "alarm.camera_covered", "alarm.camera_blurred", "alarm.camera_dirty",
@@ -69,6 +70,8 @@ SeenKind = Literal["person", "vehicle", "load"]
 CargoKind = Literal["pallet", "lot", "container", ""]
 CutoffKind = Literal["truck", "barge"]
 ReadingKind = Literal["sscc", "container", "code"]
+# What a person at a place says of an order's load.
+LoadWord = Literal["ready", "taken", "wrong", "damaged"]
 Match = Literal["yes", "no", "unknown"]
 RowVerdict = Literal["created", "known", "refused"]
 # Who set a pause: a person on this robot, on all, a load to be taken off, a trial that may not go on, a door that shut,
@@ -92,8 +95,9 @@ KpiKey = Literal[
     "wrong_loads",
 ]  # fmt: skip
 
+# worker: at a dock with a phone; sees what comes and goes there, says what became of it, and nothing else.
 # authority: whoever decides about a trial; reads what a viewer reads, drives nothing.
-Role = Literal["viewer", "authority", "operator", "engineer", "admin"]
+Role = Literal["worker", "viewer", "authority", "operator", "engineer", "admin"]
 SessionKind = Literal["password", "pin", "token", "device"]
 
 TrialState = Literal["draft", "submitted", "approved", "running", "suspended", "ended", "revoked", "expired"]
@@ -113,7 +117,7 @@ FlightState = Literal[
 
 # Entries of the journal, the durable truth: a word may be added, none may get another meaning.
 JournalKind = Literal[
-    "order_created", "order_assigned", "order_state", "order_picked", "order_attempt", "order_evidence",
+    "order_created", "order_assigned", "order_state", "order_picked", "order_attempt", "order_evidence", "order_said",
     "order_requeued", "order_cancelling", "order_cancelled", "order_done", "order_failed", "order_held",
     "order_released", "order_reassigned", "order_changed",
     "mission_started", "mission_retargeted", "mission_ended",

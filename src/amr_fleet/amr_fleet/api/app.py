@@ -26,6 +26,7 @@ from amr_fleet.api.live import LiveFeed
 from amr_fleet.api.metrics import Metrics
 from amr_fleet.api.once import Once
 from amr_fleet.api.openapi import document, operation_id
+from amr_fleet.api.photos import PhotoStore
 from amr_fleet.api.routers import ROUTERS
 from amr_fleet.api.trail import Trail
 from amr_fleet.api.users import UserStore
@@ -57,6 +58,7 @@ def create_app(
     review: Path | None = None,
     enrolment: EnrolmentDesk | None = None,
     language_model: LanguageModel | None = None,
+    photos: PhotoStore | None = None,
 ) -> FastAPI:
     """Return the application; static is the folder of the built dashboard, hosts what else the server is called."""
     app = FastAPI(
@@ -77,6 +79,7 @@ def create_app(
         hosts=Hosts(hosts),
         assistant=Desk(record=TalkRecord(review)),
         language_model=language_model,
+        photos=photos or PhotoStore(),
     )
     for router in ROUTERS:
         app.include_router(router)

@@ -47,7 +47,15 @@ def read(users: UserStore, connection: HTTPConnection, *, touch: bool = True) ->
 
 
 def viewer(users: UserStore, connection: HTTPConnection, *, touch: bool = True) -> Session:
-    """Return the session of who may see the fleet; raise auth.required or auth.change_password."""
+    """Return the session of who may see the fleet; raise auth.required, auth.forbidden or auth.change_password."""
+    session = anybody(users, connection, touch=touch)
+    if ROLES.index(session.role) < ROLES.index("viewer"):
+        raise AmrError("auth.forbidden", role=session.role)
+    return session
+
+
+def anybody(users: UserStore, connection: HTTPConnection, *, touch: bool = True) -> Session:
+    """Return the session of whoever may do anything at all; raise auth.required or auth.change_password."""
     session = read(users, connection, touch=touch)
     if session.must_change:
         raise AmrError("auth.change_password")
@@ -61,20 +69,20 @@ def bearer(users: UserStore, connection: HTTPConnection) -> Session:
     return viewer(users, connection)
 
 
-def at_least(role: Role) -> Callable[[HTTPConnection], Awaitable[Session]]:
-    """Return a dependency that gives the session if its role is role or higher, else raises auth.*."""
+def at_least(role: Role, *but: Role) -> Callable[[HTTPConnection], Awaitable[Session]]:
+    """Return a dependency that gives the session if its role is role or higher and none of but, else raises auth.*."""
     least = ROLES.index(role)
 
     async def dependency(connection: HTTPConnection) -> Session:
         session = read(connection.app.state.context.users, connection)
         connection.state.session = session
-        if ROLES.index(session.role) < least:
+        if ROLES.index(session.role) < least or session.role in but:
             raise AmrError("auth.forbidden", role=session.role)
         if session.must_change and connection.url.path not in UNCHANGED:
             raise AmrError("auth.change_password")
         return session
 
-    dependency.role = role  # type: ignore[attr-defined]
+    dependency.role, dependency.but = role, but  # type: ignore[attr-defined]
     return dependency
 
 

@@ -14,6 +14,7 @@ from amr_fleet.api.hosts import Hosts
 from amr_fleet.api.limits import ClientLimit
 from amr_fleet.api.live import LiveFeed
 from amr_fleet.api.metrics import Metrics
+from amr_fleet.api.photos import PhotoStore
 from amr_fleet.api.trail import Trail
 from amr_fleet.api.users import UserStore
 from amr_fleet.assistant.desk import Desk
@@ -23,6 +24,8 @@ from amr_fleet.ops import Ops
 from amr_fleet.ports import FleetPort, OrderView
 
 ANSWER_SECONDS: Final = 5.0
+PICTURE_S: Final = 20.0
+"""s of patience for a picture: a large one takes a small computer seconds to make anew."""
 T = TypeVar("T")
 
 
@@ -42,6 +45,10 @@ class ApiContext:
     trail: Trail
     hosts: Hosts = field(default_factory=Hosts)
     assistant: Desk = field(default_factory=Desk)
+    photos: PhotoStore = field(default_factory=PhotoStore)
+    # What one worker may send: calls of robots, and pictures.
+    calls: ClientLimit = field(default_factory=lambda: ClientLimit(burst=10.0, per_s=1 / 30))
+    pictures: ClientLimit = field(default_factory=lambda: ClientLimit(burst=20.0, per_s=1 / 15))
     logins: ClientLimit = field(default_factory=lambda: ClientLimit(burst=30.0, per_s=1.0))
     language_model: LanguageModel | None = None
     consultations: ClientLimit = field(default_factory=lambda: ClientLimit(burst=6.0, per_s=0.2))
@@ -49,10 +56,16 @@ class ApiContext:
     consulting: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2, "language_model"))
     # Journal reads leave the event loop, one at a time: the store sees a single reader thread.
     reader: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "fleet_read"))
+    # Making a picture anew takes longer than a read: nobody's read waits for it.
+    painter: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "photos"))
 
     async def read(self, call: Callable[[], T], seconds: float = 0.0) -> T:
         """Run a blocking read of the fleet outside the event loop; seconds: patience, 0 = as for everything."""
         return await self._within(asyncio.get_running_loop().run_in_executor(self.reader, call), seconds)
+
+    async def with_pictures(self, call: Callable[[], T]) -> T:
+        """Run what works on pictures beside the reads of the fleet; fleet.no_answer after PICTURE_S."""
+        return await self._within(asyncio.get_running_loop().run_in_executor(self.painter, call), PICTURE_S)
 
     async def answer(self, future: Future[T]) -> T:
         """Wait for the fleet's answer, or raise fleet.no_answer."""

@@ -21,6 +21,9 @@ async def get_context(connection: HTTPConnection) -> ApiContext:
 
 
 Context = Annotated[ApiContext, Depends(get_context)]
+Anybody = Annotated[auth.Session, Depends(auth.at_least("worker"))]
+# Whoever works with loads; who only looks on says nothing of them.
+Worker = Annotated[auth.Session, Depends(auth.at_least("worker", "viewer", "authority"))]
 Viewer = Annotated[auth.Session, Depends(auth.at_least("viewer"))]
 Decider = Annotated[auth.Session, Depends(auth.at_least("authority"))]
 Operator = Annotated[auth.Session, Depends(auth.at_least("operator"))]

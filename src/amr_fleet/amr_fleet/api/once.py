@@ -78,7 +78,7 @@ class Once:
     def _who(request: Request) -> str | None:
         context: ApiContext = request.scope["app"].state.context
         try:
-            session = auth.viewer(context.users, request)
+            session = auth.anybody(context.users, request)
         except AmrError:
             return None
         return f"{session.user}\n{session.role}"

@@ -59,7 +59,7 @@ def document(app: FastAPI | None = None) -> dict[str, Any]:
             for method in route.methods or ():
                 operation = found["paths"][route.path_format][method.lower()]
                 operation["tags"] = [tag]
-                _complete(operation, _role(route))
+                _complete(operation, _role(route), _but(route))
                 if method == "POST" and not route.path_format.startswith(NO_CREATES):
                     _take_key(operation)
     found["components"]["securitySchemes"] = {
@@ -103,9 +103,16 @@ def _role(route: APIRoute) -> str:
     return next((role for role in roles if role), "")
 
 
-def _complete(operation: dict[str, Any], role: str) -> None:
+def _but(route: APIRoute) -> list[str]:
+    """Return the roles above the least one that a route refuses all the same."""
+    return [str(role) for need in route.dependant.dependencies for role in getattr(need.call, "but", ())]
+
+
+def _complete(operation: dict[str, Any], role: str, but: list[str]) -> None:
     operation["security"] = [{"session": []}, {"token": []}] if role else []
     operation["x-role"] = role
+    if but:
+        operation["x-role-not"] = but
     if "requestBody" in operation:
         for status, (code, why) in _BODIES.items():
             answer = {"description": f"`{code}`: {why}", "content": _PROBLEM, "x-codes": [code]}

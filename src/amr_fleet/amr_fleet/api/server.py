@@ -16,6 +16,7 @@ from amr_core.errors import AmrError
 from amr_core.site import Site
 from amr_fleet.api.app import STATIC, create_app
 from amr_fleet.api.patience import ImpatientProtocol
+from amr_fleet.api.photos import PhotoStore
 from amr_fleet.api.users import UserStore
 from amr_fleet.assistant.language_model import LanguageModel
 from amr_fleet.enrolment import EnrolmentDesk
@@ -50,14 +51,17 @@ def start(
     review: Path | None = None,
     enrolment: EnrolmentDesk | None = None,
     language_model: LanguageModel | None = None,
+    photos: Path | None = None,
 ) -> ApiHandle:
     """Serve the API and the dashboard; port_number 0 takes a free one. Raise run.port_taken when it is in use.
 
     The default host is reachable from this machine only. Behind TLS set secure_cookies; hosts: names beside the
     machine's own under which browsers ask for it. proxy: address of the only one whose X-Forwarded-For is believed.
+    photos: folder for the pictures of workers, None = none is kept.
     """
     configure_logs()
     listener = _listen(host, port_number)
+    pictures = PhotoStore(photos)
     app = create_app(
         port,
         site,
@@ -69,6 +73,7 @@ def start(
         review=review,
         enrolment=enrolment,
         language_model=language_model,
+        photos=pictures,
     )
     config = uvicorn.Config(
         app,
@@ -92,6 +97,7 @@ def start(
     def stop() -> None:
         server.should_exit = True
         thread.join(STOP_SECONDS)
+        pictures.close()
         listener.close()
 
     shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host

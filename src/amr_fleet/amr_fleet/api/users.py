@@ -25,7 +25,7 @@ from amr_fleet.vocabulary import Role
 
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
 """From the least to the most. An authority reads what a viewer reads and decides about its trials."""
-PIN_ROLES: Final = ("viewer", "operator")  # a PIN is four to eight digits: not for those who change the site
+PIN_ROLES: Final = ("worker", "viewer", "operator")  # a PIN is four to eight digits: not for those who change the site
 ONE_TIME_USER: Final = "demo"
 # kind -> (longest life, longest idle), seconds. A PIN session ends soon when nobody touches the tablet.
 LIFE: Final = {

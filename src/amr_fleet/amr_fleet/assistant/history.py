@@ -29,7 +29,7 @@ _KINDS: Final[Mapping[str, tuple[str, ...]]] = {
     "lost_link": ("alarm.robot_offline",),
     "order": ("alarm.order_late", "alarm.order_failed"),
     "battery": ("alarm.low_battery",),
-    "load": ("alarm.load_on_board",),
+    "load": ("alarm.load_on_board", "alarm.load_wrong", "alarm.load_damaged"),
 }
 _LOOK_BACK: Final = timedelta(hours=4)
 _LEAST_HOURS: Final = 0.25

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from amr_core.errors import Fact
 from amr_fleet.domain import camera_alarms, causes, door_alarms, flight_views, refusals
 from amr_fleet.domain.alarms import LATCHED, Alarm
+from amr_fleet.domain.events import JournalEntry
 from amr_fleet.domain.orders import BEFORE_PICK, TransportOrder
 from amr_fleet.domain.world import HANDLING, Robot, World
 from amr_fleet.requests import AckAlarm
@@ -27,6 +28,7 @@ DELAY: dict[str, float] = {
     "alarm.trial_suspended": 0.0, "alarm.fire": 0.0, "alarm.door": 0.0, "alarm.door_held": 10.0,
     **dict.fromkeys(camera_alarms.ALARMS.values(), 0.0), **dict.fromkeys(flight_views.ALARMS, 0.0),
 }  # fmt: skip
+_SAID: dict[str, AlarmCode] = {"wrong": "alarm.load_wrong", "damaged": "alarm.load_damaged"}
 BLOCKED_AFTER = 120.0  # s
 FIRST_REPORT = 30.0  # s that a robot may take for its first report
 
@@ -117,6 +119,16 @@ def _happened(world: World) -> Iterator[Cause]:
             yield ("alarm.order_failed", entry.robot, entry.order_id), facts
         elif entry.kind == "deadlock":
             yield ("alarm.deadlock", "", ""), {"robots": entry.facts.get("robots", "")}
+        elif entry.kind == "order_said" and entry.facts["said"] in _SAID:
+            yield from _said(world, entry)
+
+
+def _said(world: World, entry: JournalEntry) -> Iterator[Cause]:
+    """What a person says of a load needs another one; the same again, while nobody has seen it, is no second alarm."""
+    key = (_SAID[str(entry.facts["said"])], "", entry.order_id)
+    if all(alarm.key != key for alarm in world.state.alarms.active.values()):
+        load = world.state.orders[entry.order_id].load_id
+        yield key, {"order_id": entry.order_id, "load_id": load, "place": entry.facts["place"]}
 
 
 def _robot_causes(world: World, robot: Robot) -> Iterator[Cause]:

@@ -11,7 +11,7 @@ from amr_fleet.domain.events import JournalEntry
 from amr_fleet.vocabulary import AlarmCode
 
 # These tell of something that has happened; they stay until a person has seen them. All others end with their cause.
-LATCHED = frozenset({"alarm.order_failed", "alarm.deadlock"})
+LATCHED = frozenset({"alarm.order_failed", "alarm.deadlock", "alarm.load_wrong", "alarm.load_damaged"})
 
 
 @dataclass(frozen=True, kw_only=True)

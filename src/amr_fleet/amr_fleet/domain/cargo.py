@@ -7,8 +7,8 @@ from typing import cast
 
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.domain.fact_fields import value_of
-from amr_fleet.ports import Cargo, CargoReading, CargoView, CustodyLeg
-from amr_fleet.vocabulary import Match, ReadingKind
+from amr_fleet.ports import Cargo, CargoReading, CargoView, CargoWord, CustodyLeg
+from amr_fleet.vocabulary import LoadWord, Match, ReadingKind
 
 _MOST_READINGS = 50
 
@@ -19,6 +19,7 @@ class CargoRegister:
 
     loads: dict[str, CargoView] = field(default_factory=dict)
     version: int = 0
+    keys: dict[str, str] = field(default_factory=dict)  # of what was said -> order
     _of_order: dict[str, str] = field(default_factory=dict)
     _from: dict[str, str] = field(default_factory=dict)
     _last: dict[str, str] = field(default_factory=dict)
@@ -38,6 +39,8 @@ class CargoRegister:
             self._hold(entry)
         elif entry.kind == "order_evidence" and entry.order_id in self._of_order:
             self._read(self.loads[self._of_order[entry.order_id]], entry)
+        elif entry.kind == "order_said":
+            self._said(entry)
         elif entry.kind in _LEG_KINDS and entry.order_id in self._of_order:
             self._leg(self.loads[self._of_order[entry.order_id]], entry)
 
@@ -92,6 +95,20 @@ class CargoRegister:
             size_type=str(f["size_type"]), source=str(f["source"]),
         )  # fmt: skip
         self._put(replace(load, readings=(*load.readings, reading)[-_MOST_READINGS:]))
+
+    def _said(self, entry: JournalEntry) -> None:
+        f = entry.facts
+        self.keys.update({str(f["key"]): entry.order_id} if f["key"] else {})
+        load = self.loads.get(self._of_order.get(entry.order_id, ""))
+        if load is None:
+            return
+        word = CargoWord(
+            at=float(f["at"] or 0.0), order_id=entry.order_id, said=cast(LoadWord, f["said"]), place=str(f["place"]),
+            user=str(f["user"]), read=str(f["read"]), text=str(f["text"]), photos=tuple(str(f["photos"]).split()),
+        )  # fmt: skip
+        load = replace(load, said=(*load.said, word)[-_MOST_READINGS:])
+        gone = word.said == "taken" and load.place == word.place
+        self._put(replace(load, place="", since=word.at) if gone else load)
 
     def _put(self, load: CargoView) -> None:
         self.loads[load.load_id] = load

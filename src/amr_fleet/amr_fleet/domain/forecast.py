@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from dataclasses import replace
 
 from amr_fleet.domain.assignment import urgency
 from amr_fleet.domain.estimate import rest_of_route
@@ -22,7 +23,7 @@ def forecasts(world: World) -> dict[str, Forecast]:
         free = 0.0
         if order is not None:
             way = _way(world, order)
-            found[order.order_id] = _forecast(world, way, _loads(order), 0.0)
+            found[order.order_id] = _at_pick(world, order, _forecast(world, way, _loads(order), 0.0))
             free = world.pace.travel(way) + world.pace.handling * _loads(order)
         if world.available(robot):
             free_at.append(free)
@@ -32,7 +33,7 @@ def forecasts(world: World) -> dict[str, Forecast]:
         way = _queued_way(world, order)
         if way < _FAR and free_at:
             waits = heapq.heappop(free_at)
-            found[order.order_id] = _forecast(world, way, 2, waits)
+            found[order.order_id] = _at_pick(world, order, _forecast(world, way, 2, waits))
             heapq.heappush(free_at, waits + world.pace.travel(way) + 2 * world.pace.handling)
     return {i: f for i, f in found.items() if f.expected < _FAR + world.now}
 
@@ -49,6 +50,16 @@ def _forecast(world: World, way: float, loads: int, queue: float) -> Forecast:
     return Forecast(
         world.now + expected, world.now + way + loads * pace.handling, world.now + late + loads * pace.handling
     )
+
+
+def _at_pick(world: World, order: TransportOrder, found: Forecast) -> Forecast:
+    """Add when the robot is at the load: what is left after that is the drive from there and two loads to handle."""
+    if order.state not in ("QUEUED", "ASSIGNED", "TO_PICK"):
+        return found
+    distances = world.graph.distances(world.places[order.request.pick_place][0])
+    way = min(distances[d] for d in world.places[order.request.drop_place])
+    after = world.pace.travel(way) + 2 * world.pace.handling
+    return replace(found, at_pick=max(world.now, found.expected - after))
 
 
 def _way(world: World, order: TransportOrder) -> float:

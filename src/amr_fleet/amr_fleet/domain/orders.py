@@ -19,7 +19,7 @@ from amr_fleet.domain.zone_entries import zone_from
 from amr_fleet.peripherals import FireAlarm
 from amr_fleet.ports import OrderRequest, OrderView, Reason, ZoneView
 from amr_fleet.sandbox.book import TrialBook
-from amr_fleet.vocabulary import Integration, MissionKind, OrderState, PauseScope
+from amr_fleet.vocabulary import Integration, LoadWord, MissionKind, OrderState, PauseScope
 
 OPEN_STATES: Final[tuple[OrderState, ...]] = ("QUEUED", "ASSIGNED", "TO_PICK", "PICKING", "TO_DROP", "DROPPING")
 BEFORE_PICK: Final[tuple[OrderState, ...]] = ("ASSIGNED", "TO_PICK", "PICKING")
@@ -32,7 +32,8 @@ CHANGEABLE = ("priority", "deadline", "earliest", "cutoff")
 class TransportOrder:
     """One transport order. attempts: failed missions of the current half (pick or drop).
 
-    readings: how often sensors read something on its load.
+    readings: how often sensors read something on its load; said: what people said of it.
+    awaits: it was made held, until somebody at the place says that its load is ready.
     due: its own deadline or its group's cut-off, whichever is first (fleet seconds, 0 = none).
     """
 
@@ -50,6 +51,8 @@ class TransportOrder:
     due: float = 0.0
     cancel_after_pick: bool = False
     readings: int = 0
+    said: tuple[LoadWord, ...] = ()
+    awaits: bool = False
 
     @property
     def load_id(self) -> str:
@@ -71,7 +74,7 @@ class TransportOrder:
             drop_place=r.drop_place, priority=r.priority, deadline=self.due, state=self.state, robot=self.robot,
             created=self.created, assigned=self.assigned, picked=self.picked, finished=self.finished, reason=reason,
             earliest=r.earliest, cutoff=r.cutoff, held=r.held, wanted_robot=r.robot, cargo=r.cargo,
-            cancelling=self.cancelling or self.cancel_after_pick,
+            cancelling=self.cancelling or self.cancel_after_pick, said=self.said,
         )  # fmt: skip
 
 
@@ -197,7 +200,8 @@ class FleetState:
     def _order(self, verb: str, entry: JournalEntry) -> None:
         if verb == "created":
             wish = value_of(OrderRequest, entry.facts)
-            self._put(self._due(TransportOrder(order_id=entry.order_id, request=wish, created=entry.t)))
+            made = TransportOrder(order_id=entry.order_id, request=wish, created=entry.t, awaits=wish.held)
+            self._put(self._due(made))
             self.order_count += 1
             return
         order = self.orders[entry.order_id]
@@ -211,13 +215,16 @@ class FleetState:
             order = replace(order, attempts=order.attempts + 1)
         elif verb == "evidence":
             order = replace(order, readings=order.readings + 1)
+        elif verb == "said":
+            order = replace(order, said=(*order.said, cast(LoadWord, entry.facts["said"])))
         elif verb == "requeued":
             order = replace(order, state="QUEUED", robot="", attempts=0)
         elif verb == "cancelling":
             after_pick = entry.facts.get("mode") == "after_pick"
             order = replace(order, cancelling=not after_pick, cancel_after_pick=after_pick)
         elif verb in ("changed", "held", "released", "reassigned"):
-            order = self._due(replace(order, request=_changed(verb, order.request, entry)))
+            awaits = order.awaits and verb not in ("held", "released")
+            order = self._due(replace(order, request=_changed(verb, order.request, entry), awaits=awaits))
         elif verb in ("done", "cancelled", "failed"):
             order = self._finish(verb, order, entry)
         self._put(order)

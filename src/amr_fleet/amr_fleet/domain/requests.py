@@ -18,6 +18,7 @@ from amr_fleet.domain import (
     office_requests,
     order_requests,
     robot_requests,
+    said,
     trials,
     zones,
 )
@@ -37,6 +38,7 @@ HANDLERS: Mapping[type[Request[object]], Handler] = {
     r.CancelOrder: order_requests.cancel_order,
     r.HoldCargo: order_requests.hold_cargo,
     r.NoteEvidence: evidence.note,
+    r.SayOfLoad: said.say,
     r.SetPaused: robot_requests.set_paused,
     r.SetIntegration: robot_requests.set_integration,
     r.SendRobot: robot_requests.send_robot,

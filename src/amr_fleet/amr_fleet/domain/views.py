@@ -94,7 +94,10 @@ def _forecast(world: World, due: float, view: OrderView) -> OrderView:
     minutes = int((forecast.early - due) / 60.0) + 1
     facts: dict[str, Fact] = {"order_id": view.order_id, "minutes": minutes}
     late = Reason("alarm.order_late", facts, world.now) if 0.0 < due < forecast.early else None
-    return replace(view, eta=forecast.expected, eta_early=forecast.early, eta_late=forecast.late, late=late)
+    return replace(
+        view, eta=forecast.expected, eta_early=forecast.early, eta_late=forecast.late, late=late,
+        at_pick=forecast.at_pick,
+    )  # fmt: skip
 
 
 def _status(world: World, robot: Robot) -> RobotStatus:

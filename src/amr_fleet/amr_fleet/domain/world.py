@@ -148,11 +148,15 @@ class Robot:
 
 @dataclass(frozen=True)
 class Forecast:
-    """Delivery in fleet seconds: expected, early (free lanes and no queue: never before), late (seldom after)."""
+    """Delivery in fleet seconds: expected, early (free lanes and no queue: never before), late (seldom after).
+
+    at_pick: when the robot is expected at the load, 0.0 once it has been there.
+    """
 
     expected: float
     early: float
     late: float
+    at_pick: float = 0.0
 
 
 @dataclass

@@ -344,6 +344,7 @@ class FleetNode(AmrNode):
             self._api = start(
                 self.service, self.site, host=p.host, port_number=p.port, users=users, ops=ops,
                 hosts=[name for name in p.dashboard_names if name], secure_cookies=p.secure_cookies, proxy=p.proxy,
+                photos=store.with_name("photos") if isinstance(store, Path) else None,
                 review=store.with_name("assistant_review.jsonl") if isinstance(store, Path) else None,
                 enrolment=desk_of(p.enrolment, [unit.name for unit in self._units], p.site, p.broker),
                 language_model=load_language_model(p.language_model),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from amr_fleet.api.models.base import Answer, Label, RequestBody
 from amr_fleet.api.models.orders import Cargo
-from amr_fleet.api.models.words import Match, ReadingKind
+from amr_fleet.api.models.words import LoadWord, Match, ReadingKind
 from amr_fleet.ports import CargoView
 
 
@@ -38,8 +38,21 @@ class Reading(Answer):
     source: str
 
 
+class Word(Answer):
+    """What a person (user) at a place said of a load. read: the code on it; photos: GET /photos/{photo}."""
+
+    at: float
+    order_id: str
+    said: LoadWord
+    place: str
+    user: str
+    read: str
+    text: str
+    photos: list[str]
+
+
 class Load(Cargo):
-    """One load: what it is, in which place or on which robot, since when."""
+    """One load: what it is, in which place or on which robot, since when; both "": a person took it away."""
 
     load_id: str
     place: str
@@ -47,15 +60,17 @@ class Load(Cargo):
     since: float
     legs: list[CustodyLeg]
     readings: list[Reading]
+    said: list[Word]
 
     @classmethod
     def of(cls, view: CargoView) -> Load:
         """Return a load as the API tells it."""
         legs = [CustodyLeg.model_validate(leg) for leg in view.legs]
         readings = [Reading.model_validate(reading) for reading in view.readings]
+        said = [Word.model_validate(word) for word in view.said]
         where = {"place": view.place, "robot": view.robot, "since": view.since}
         return cls.model_validate(
-            {**vars(view.cargo), **where, "load_id": view.load_id, "legs": legs, "readings": readings}
+            {**vars(view.cargo), **where, "load_id": view.load_id, "legs": legs, "readings": readings, "said": said}
         )
 
 

@@ -30,6 +30,7 @@ SeenKind = TypeAliasType("SeenKind", vocabulary.SeenKind)
 CargoKind = TypeAliasType("CargoKind", vocabulary.CargoKind)
 CutoffKind = TypeAliasType("CutoffKind", vocabulary.CutoffKind)
 ReadingKind = TypeAliasType("ReadingKind", vocabulary.ReadingKind)
+LoadWord = TypeAliasType("LoadWord", vocabulary.LoadWord)
 Match = TypeAliasType("Match", vocabulary.Match)
 RowVerdict = TypeAliasType("RowVerdict", vocabulary.RowVerdict)
 CancelMode = TypeAliasType("CancelMode", Literal["after_leg", "now"])  # what people may choose

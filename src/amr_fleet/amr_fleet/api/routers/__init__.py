@@ -20,6 +20,7 @@ from amr_fleet.api.routers import (
     users,
     webhooks,
     what_if,
+    work,
     zones,
 )
 
@@ -44,4 +45,5 @@ ROUTERS: Final = (
     sandbox.router,
     enrolment.router,
     webhooks.router,
+    work.router,
 )

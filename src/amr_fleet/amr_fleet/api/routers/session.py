@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from amr_core.errors import AmrError
 from amr_fleet.api import auth
 from amr_fleet.api.context import ApiContext
-from amr_fleet.api.deps import Admin, Context, Viewer
+from amr_fleet.api.deps import Admin, Anybody, Context
 from amr_fleet.api.models.accounts import ChangePasswordBody, Device, DeviceBody, LoginBody, Me, PinBody
 from amr_fleet.api.models.system import Done
 from amr_fleet.api.problems import problems
@@ -57,7 +57,7 @@ def enrol_device(body: DeviceBody, context: Context, session: Admin, response: R
 
 
 @router.post("/logout", responses=problems())
-def logout(context: Context, session: Viewer, response: Response) -> Done:
+def logout(context: Context, session: Anybody, response: Response) -> Done:
     """End the session; its cookie is worthless from now on."""
     context.users.rows.end_session(session.id)
     response.delete_cookie(auth.COOKIE, httponly=True, samesite="strict", secure=context.secure_cookies)
@@ -65,14 +65,14 @@ def logout(context: Context, session: Viewer, response: Response) -> Done:
 
 
 @router.get("/me", responses=problems())
-def me(session: Viewer) -> Me:
+def me(session: Anybody) -> Me:
     """Say who is logged in."""
     return Me.model_validate(session)
 
 
 @router.post("/me/password", responses=problems(*_SECRET))
 def change_password(
-    body: ChangePasswordBody, context: Context, session: Viewer, request: Request, response: Response
+    body: ChangePasswordBody, context: Context, session: Anybody, request: Request, response: Response
 ) -> Me:
     """Change one's own password; other sessions end, this one goes on with a new cookie."""
     if session.kind != "password":

@@ -14,6 +14,7 @@ import { asApiError } from "../shared/api/request";
 import type { Me, Snapshot } from "../shared/api/types";
 import { useTexts } from "../shared/i18n/texts";
 import { forgetLive, startLive } from "../shared/live/live";
+import { rememberedWorker } from "../shared/session/worker";
 import { sessionBack, sessionEnded, useEnded } from "../shared/session/ended";
 import { useMe } from "../shared/session/me";
 import { mayUse } from "../shared/session/roles";
@@ -21,7 +22,7 @@ import { Notes, Questions } from "../shared/ui/DialogHost";
 import { Banner } from "./Banner";
 import { Header } from "./Header";
 import { Navigation } from "./Navigation";
-import { PAGES, WALL } from "./routes";
+import { PAGES, WALL, WorkPage } from "./routes";
 import { Shortcuts } from "./Shortcuts";
 
 export function App() {
@@ -31,6 +32,7 @@ export function App() {
   useEffect(() => {
     document.title = t("app.title");
   });
+  if (isWorkers(me.data, me.error, me.errorUpdateCount > 0)) return <Alone />;
   if (me.isPending) return <Waiting />;
   if (me.error !== null) {
     const error = asApiError(me.error);
@@ -44,6 +46,29 @@ export function App() {
   }
   if (me.data.must_change) return <ChangePassword />;
   return <Screen key={me.data.user} />;
+}
+
+/** A worker has the one page, also when it is opened where there is no network: what is done there is sent later. */
+function isWorkers(me: Me | undefined, error: Error | null, failed: boolean): boolean {
+  if (me !== undefined) return me.role === "worker" && !me.must_change;
+  // While it is asked again there is no error; the page stays all the same.
+  return failed && (error === null || asApiError(error).code === "client.unreachable") && rememberedWorker() !== null;
+}
+
+function Alone() {
+  const ended = useEnded((s) => s.ended);
+  return (
+    <>
+      <div className="screen" inert={ended}>
+        <Suspense fallback={<Waiting />}>
+          <WorkPage />
+        </Suspense>
+        <Questions />
+        <Notes />
+      </div>
+      {ended && <Ended />}
+    </>
+  );
 }
 
 function Waiting() {

@@ -17,10 +17,11 @@ export default function WallPage() {
   useStaysAwake();
   useEffect(() => {
     const leave = (event: KeyboardEvent): void => {
-      if (event.key === "Escape") go("/");
+      // A dialog that is open takes the key itself; it is still there while the event comes down.
+      if (event.key === "Escape" && document.querySelector('[role="dialog"]') === null) go("/");
     };
-    window.addEventListener("keydown", leave);
-    return () => window.removeEventListener("keydown", leave);
+    window.addEventListener("keydown", leave, true);
+    return () => window.removeEventListener("keydown", leave, true);
   }, [go]);
   return (
     <main className="wall" aria-label={t("wall.label")}>

@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 
 import { KeyReader, type Pressed } from "./keys";
 import { LETTERS } from "./letters";
+import { PAGES } from "./routes";
 
 const key = (name: string, change: Partial<Pressed> = {}): Pressed => ({ key: name, ctrlKey: false, metaKey: false, altKey: false, typing: false, ...change });
 
@@ -39,4 +40,8 @@ it("leaves the browser its own keys", () => {
 it("gives each page a letter of its own", () => {
   const letters = Object.values(LETTERS);
   expect(new Set(letters).size).toBe(letters.length);
+});
+
+it("gives every page of the navigation a letter", () => {
+  expect(PAGES.filter((page) => page.label !== undefined && LETTERS[page.path] === undefined).map((page) => page.path)).toEqual([]);
 });

@@ -11,6 +11,8 @@ export const LETTERS: Readonly<Record<string, string>> = {
   "/whatif": "t",
   "/replay": "x",
   "/report": "o",
+  "/sandbox": "s",
+  "/periodic": "y",
   "/assistant": "l",
   "/audit": "n",
   "/accounts": "a",

@@ -40,6 +40,7 @@ const RobotsPage = lazyPage(() => import("../features/robots/RobotsPage"));
 const SessionsPage = lazyPage(() => import("../features/sessions/SessionsPage"));
 const WallPage = lazyPage(() => import("./WallPage"));
 const SandboxPage = lazyPage(() => import("../features/sandbox/SandboxPage"));
+export const WorkPage = lazyPage(() => import("../features/work/WorkPage"));
 const WhatIfPage = lazyPage(() => import("../features/whatif/WhatIfPage"));
 
 /** Only the map, large: no head and no navigation. */
@@ -64,6 +65,7 @@ export const PAGES: readonly Page[] = [
   { path: "/accounts", View: AccountsPage, role: "admin", label: "nav.accounts", icon: "M12 4a4 4 0 1 1 -.01 0M4 21c0-5 4-7 8-7s8 2 8 7" },
   { path: "/sessions", View: SessionsPage, role: "admin", label: "nav.sessions", icon: "M6 3h12v18H6zM10 18h4" },
   { path: WALL, View: WallPage, role: "viewer" },
+  { path: "/work", View: WorkPage, role: "operator" },
   { path: "/password", View: OwnPassword, role: "viewer" },
   { path: "/cargo/:id", View: LoadPage, role: "viewer" },
   { path: "/robots/:name", View: RobotPage, role: "viewer" },

@@ -1,6 +1,7 @@
 /** Texts of the shell: head, connection, navigation. */
 
 export const vi = {
+  "nav.handover": "Giao ca",
   "nav.sandbox": "Thử nghiệm",
   "nav.label": "Các trang",
   "nav.more": "Thêm",
@@ -58,6 +59,7 @@ export const vi = {
 };
 
 export const en: Record<keyof typeof vi, string> = {
+  "nav.handover": "Handover",
   "nav.sandbox": "Trial",
   "nav.label": "Pages",
   "nav.more": "More",

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { useCommand } from "../../shared/api/command";
 import { asApiError } from "../../shared/api/request";
 import type { Me } from "../../shared/api/types";
-import { useTexts } from "../../shared/i18n/texts";
+import { useOwnTexts } from "./own_texts";
 import { useMe } from "../../shared/session/me";
 import { ask, note } from "../../shared/ui/dialogs";
 import { type Account, accountsApi, type HandOver } from "./api";
@@ -19,7 +19,7 @@ interface Props {
 
 /** One account and what an administrator may do to it; nobody removes or demotes himself. */
 export function AccountRow({ account, changed, handed, handedToken }: Props) {
-  const { t } = useTexts();
+  const { t } = useOwnTexts();
   const roles = useRoles();
   const user = account.name;
   const own = useMe().data?.user === user;
@@ -94,7 +94,7 @@ export function AccountRow({ account, changed, handed, handedToken }: Props) {
 }
 
 function Pin({ user, opened, close, changed }: { user: string; opened: boolean; close: () => void; changed: () => void }) {
-  const { t, code } = useTexts();
+  const { t, code } = useOwnTexts();
   const [pin, setPin] = useState("");
   const save = useCommand(
     () => accountsApi.setPin(user, pin),

@@ -6,14 +6,14 @@ import { useState } from "react";
 
 import { useCommand } from "../../shared/api/command";
 import { asApiError } from "../../shared/api/request";
-import { useTexts } from "../../shared/i18n/texts";
+import { useOwnTexts } from "./own_texts";
 import { AccountRow } from "./AccountRow";
 import { type Role, useRoles } from "./roles";
 import { accountsApi, type HandOver } from "./api";
 
 /** Who may log in, and as what. */
 export default function AccountsPage() {
-  const { t, code } = useTexts();
+  const { t, code } = useOwnTexts();
   const client = useQueryClient();
   const query = useQuery({ queryKey: ["users"], queryFn: accountsApi.users });
   const [handed, setHanded] = useState<HandOver | null>(null);
@@ -66,7 +66,7 @@ export default function AccountsPage() {
 }
 
 function Add({ added }: { added: (answer: HandOver) => void }) {
-  const { t, code } = useTexts();
+  const { t, code } = useOwnTexts();
   const roles = useRoles();
   const [name, setName] = useState("");
   const [role, setRole] = useState<Role>("operator");

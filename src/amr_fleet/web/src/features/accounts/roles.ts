@@ -2,7 +2,7 @@ import type { Me } from "../../shared/api/types";
 import { useTexts } from "../../shared/i18n/texts";
 
 export type Role = Me["role"];
-const ROLES: readonly Role[] = ["viewer", "authority", "operator", "engineer", "admin"];
+const ROLES: readonly Role[] = ["worker", "viewer", "authority", "operator", "engineer", "admin"];
 
 export function useRoles(): { value: Role; label: string }[] {
   const { t } = useTexts();

@@ -3,8 +3,8 @@ import { useState } from "react";
 import { Link } from "wouter";
 
 import { useCommand } from "../../shared/api/command";
-import { isKey, type Key, useTexts } from "../../shared/i18n/texts";
 import { assistantApi, type Said } from "./api";
+import { isOwn, type Own, useOwnTexts } from "./own_texts";
 import { Proposed } from "./Proposed";
 import type { Turn } from "./talk";
 
@@ -12,7 +12,7 @@ const SHOWN = 12;
 
 /** What was said to one question: text, tables with links, proposals, and a button for what was wrong. */
 export function Answer({ turn }: { turn: Turn }) {
-  const { t } = useTexts();
+  const { t } = useOwnTexts();
   const { said } = turn;
   return (
     <div className="assistant-said">
@@ -45,7 +45,7 @@ export function Answer({ turn }: { turn: Turn }) {
 
 /** One click tells that an answer was wrong; somebody looks at it later. */
 function Wrong({ id }: { id: number }) {
-  const { t } = useTexts();
+  const { t } = useOwnTexts();
   const [told, setTold] = useState(false);
   const report = useCommand(() => assistantApi.wrong(id), () => setTold(true));
   if (told) return <p className="assistant-left">{t("assistant.wrong_done")}</p>;
@@ -57,7 +57,7 @@ function Wrong({ id }: { id: number }) {
 }
 
 function Rows({ rows }: { rows: Said["results"][number]["rows"] }) {
-  const { t } = useTexts();
+  const { t } = useOwnTexts();
   const names = Object.keys(rows[0] ?? {}).filter((name) => rows.some((row) => row[name] !== ""));
   return (
     <div className="assistant-rows">
@@ -66,7 +66,7 @@ function Rows({ rows }: { rows: Said["results"][number]["rows"] }) {
           <tr>
             {names.map((name) => (
               <th key={name} scope="col">
-                {isKey(`assistant.col.${name}`) ? t(`assistant.col.${name}` as Key) : ""}
+                {column(name, t)}
               </th>
             ))}
           </tr>
@@ -86,7 +86,12 @@ function Rows({ rows }: { rows: Said["results"][number]["rows"] }) {
   );
 }
 
-function cell(name: string, value: unknown, t: (key: Key) => string) {
+function column(name: string, t: (key: Own) => string): string {
+  const key = `assistant.col.${name}`;
+  return isOwn(key) ? t(key) : "";
+}
+
+function cell(name: string, value: unknown, t: (key: Own) => string) {
   const text = typeof value === "string" || typeof value === "number" ? String(value) : "";
   return name === "link" && text.startsWith("/") ? <Link href={text}>{t("assistant.open")}</Link> : text;
 }

@@ -3,15 +3,15 @@ import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 
 import { useCommand } from "../../shared/api/command";
-import { useTexts } from "../../shared/i18n/texts";
 import { assistantApi, type Said } from "./api";
+import { useOwnTexts } from "./own_texts";
 
 /** Seconds that a proposal waits for its button, as the server counts them. */
 const LASTS = 60;
 
 /** A proposal with what it touches, who becomes late, and its button. at: when it was made (ms). */
 export function Proposed({ proposal, at }: { proposal: Said["proposals"][number]; at: number }) {
-  const { t } = useTexts();
+  const { t } = useOwnTexts();
   const left = useLeft(at);
   const [done, setDone] = useState(false);
   const confirm = useCommand(() => assistantApi.confirm(proposal.proposal_id), () => setDone(true));

@@ -5,11 +5,11 @@ import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useEffect, useRef, useState } from "react";
 
 import { useCommand } from "../../shared/api/command";
-import { useTexts } from "../../shared/i18n/texts";
 import { useMayOperate, useMe } from "../../shared/session/me";
 import { Answer } from "./Answer";
 import { assistantApi } from "./api";
 import { useAssistant } from "./open";
+import { useOwnTexts } from "./own_texts";
 import { Proposed } from "./Proposed";
 import { useTalk } from "./talk";
 
@@ -22,7 +22,7 @@ interface Question {
 
 /** The conversation of this shift, what programs propose, suggestions and the line to type in; on its page and in its panel. */
 export function Talk() {
-  const { t } = useTexts();
+  const { t } = useOwnTexts();
   const [typed, setTyped] = useState("");
   const { turns, add } = useTalk();
   const { first, taken } = useAssistant();
@@ -96,7 +96,7 @@ function useSuggestions(count: number) {
 }
 
 function Suggestions({ ask, questions }: { ask: (question: string) => void; questions: string[] }) {
-  const { t } = useTexts();
+  const { t } = useOwnTexts();
   return (
     <div className="assistant-suggested" role="group" aria-label={t("assistant.suggested")}>
       {questions.map((question) => (
@@ -110,7 +110,7 @@ function Suggestions({ ask, questions }: { ask: (question: string) => void; ques
 
 /** What programs propose to this person over MCP. */
 function Programs() {
-  const { t } = useTexts();
+  const { t } = useOwnTexts();
   const may = useMayOperate();
   const waiting = useQuery({ queryKey: ["assistant", "proposals"], queryFn: () => assistantApi.proposals(), refetchInterval: LOOK_MS, enabled: may });
   const found = waiting.data?.proposals ?? [];

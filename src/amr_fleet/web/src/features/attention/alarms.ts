@@ -4,7 +4,7 @@ import type { Alarm } from "../../shared/api/types";
 const CAMERAS = ["alarm.camera_no_pictures", "alarm.camera_bad_picture", "alarm.camera_wrong_size", "alarm.camera_not_calibrated", "alarm.camera_late", "alarm.camera_frozen", "alarm.camera_dark", "alarm.camera_dazzled", "alarm.camera_covered", "alarm.camera_blurred", "alarm.camera_dirty", "alarm.camera_turned", "alarm.camera_detector", "alarm.camera_silent"];
 const FLIGHTS_FIRST = ["alarm.flight_down", "alarm.flight_stray", "alarm.flight_fence", "alarm.flight_position", "alarm.flight_people", "alarm.flight_link"];
 const FLIGHTS_LAST = ["alarm.flight_battery", "alarm.flight_wind", "alarm.flight_permit", "alarm.flight_fire"];
-export const FIRST = ["alarm.fire", "alarm.storage", "alarm.e_stop", ...FLIGHTS_FIRST, "alarm.trial_suspended", "alarm.deadlock", "alarm.robot_error", "alarm.robot_offline", "alarm.not_localized", "alarm.second_fleet", "alarm.order_refused", "alarm.robot_twice", "alarm.cmd_vel", "alarm.blocked", "alarm.door", "alarm.door_held", "alarm.clock", ...CAMERAS, "alarm.load_on_board", "alarm.order_failed", "alarm.low_battery", "alarm.order_late", ...FLIGHTS_LAST];
+export const FIRST = ["alarm.fire", "alarm.storage", "alarm.e_stop", ...FLIGHTS_FIRST, "alarm.trial_suspended", "alarm.deadlock", "alarm.robot_error", "alarm.robot_offline", "alarm.not_localized", "alarm.second_fleet", "alarm.order_refused", "alarm.robot_twice", "alarm.cmd_vel", "alarm.blocked", "alarm.door", "alarm.door_held", "alarm.clock", ...CAMERAS, "alarm.load_wrong", "alarm.load_damaged", "alarm.load_on_board", "alarm.order_failed", "alarm.low_battery", "alarm.order_late", ...FLIGHTS_LAST];
 const MOST_OF_A_KIND = 3;
 
 export function sorted(alarms: readonly Alarm[]): Alarm[] {

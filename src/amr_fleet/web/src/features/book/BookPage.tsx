@@ -2,17 +2,18 @@ import "./styles.css";
 
 import { asApiError } from "../../shared/api/request";
 import type { BookOrder } from "../../shared/api/types";
-import { clock, robotLabel, useTexts } from "../../shared/i18n/texts";
+import { clock, robotLabel } from "../../shared/i18n/texts";
 import { useMayOperate } from "../../shared/session/me";
 import { ask } from "../../shared/ui/dialogs";
 import { bookApi, type Schedule, type Template } from "./api";
 import { Cutoffs } from "./Cutoffs";
 import { useBook, useBookCommand, useWay } from "./hooks";
 import { NewSchedule } from "./NewSchedule";
+import { useOwnTexts } from "./own_texts";
 
 /** What the office keeps beside the orders: trucks and barges that leave, templates, orders that come again. */
 export default function BookPage() {
-  const { t, code } = useTexts();
+  const { t, code } = useOwnTexts();
   const query = useBook();
   const may = useMayOperate();
   const error = query.error === null ? null : asApiError(query.error);
@@ -37,7 +38,7 @@ export default function BookPage() {
 }
 
 function Extras({ order }: { order: BookOrder }) {
-  const { t } = useTexts();
+  const { t } = useOwnTexts();
   const parts = [
     order.priority > 0 ? t("order.priority", { priority: order.priority }) : "",
     order.cutoff !== "" ? t("book.for_cutoff", { cutoff: order.cutoff }) : "",
@@ -48,7 +49,7 @@ function Extras({ order }: { order: BookOrder }) {
 }
 
 function Templates({ templates, may }: { templates: Template[]; may: boolean }) {
-  const { t } = useTexts();
+  const { t } = useOwnTexts();
   const way = useWay();
   const remove = useBookCommand(bookApi.removeTemplate);
   const press = async (name: string): Promise<void> => {
@@ -79,7 +80,7 @@ function Templates({ templates, may }: { templates: Template[]; may: boolean }) 
 }
 
 function Schedules({ schedules, may }: { schedules: Schedule[]; may: boolean }) {
-  const { t, age } = useTexts();
+  const { t, age } = useOwnTexts();
   const way = useWay();
   const remove = useBookCommand(bookApi.removeSchedule);
   const press = async (name: string): Promise<void> => {

@@ -2,17 +2,17 @@ import { Button, SegmentedControl, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 
 import { asApiError } from "../../shared/api/request";
-import type { Order } from "../../shared/api/types";
-import { clock, useTexts } from "../../shared/i18n/texts";
 import { secondsUntil } from "../../shared/i18n/times";
 import { useLive } from "../../shared/live/live";
 import { ask } from "../../shared/ui/dialogs";
 import { bookApi, type Cutoff } from "./api";
+import { CutoffState } from "./CutoffState";
 import { useBookCommand } from "./hooks";
+import { useOwnTexts } from "./own_texts";
 
 /** The trucks and barges that leave, and whether their orders will be there in time. */
 export function Cutoffs({ cutoffs, may }: { cutoffs: Cutoff[]; may: boolean }) {
-  const { t, code } = useTexts();
+  const { t, code } = useOwnTexts();
   const remove = useBookCommand(bookApi.removeCutoff, undefined, true);
   const error = remove.error === null ? null : asApiError(remove.error);
   const sorted = [...cutoffs].sort((a, b) => a.at - b.at);
@@ -35,15 +35,8 @@ export function Cutoffs({ cutoffs, may }: { cutoffs: Cutoff[]; may: boolean }) {
   );
 }
 
-/** Orders of a group that are open, and those of them that will not be in time. */
-export function groupOf(cutoff: Cutoff, orders: readonly Order[], now: number): { open: number; late: number } {
-  const own = orders.filter((o) => o.cutoff === cutoff.name);
-  const late = own.filter((o) => (o.late ?? null) !== null || now > cutoff.at || (o.eta ?? 0) > cutoff.at);
-  return { open: own.length, late: late.length };
-}
-
 function Row({ cutoff, remove }: { cutoff: Cutoff; remove: ((name: string) => void) | undefined }) {
-  const { t } = useTexts();
+  const { t } = useOwnTexts();
   const { name } = cutoff;
   const press = async (): Promise<void> => {
     if (await ask({ title: t("book.remove_title", { name }), body: t("book.remove_cutoff"), confirm: t("book.remove") })) remove?.(name);
@@ -65,28 +58,9 @@ function Row({ cutoff, remove }: { cutoff: Cutoff; remove: ((name: string) => vo
   );
 }
 
-/** When it leaves, and how its orders stand. */
-export function CutoffState({ cutoff }: { cutoff: Cutoff }) {
-  const { t, age } = useTexts();
-  const now = useLive((s) => s.panel?.t ?? 0);
-  const open = useLive((s) => (s.panel === null ? 0 : groupOf(cutoff, s.panel.orders, s.panel.t).open));
-  const late = useLive((s) => (s.panel === null ? 0 : groupOf(cutoff, s.panel.orders, s.panel.t).late));
-  const left = cutoff.at - now;
-  return (
-    <>
-      <span>
-        {t("book.leaves", { time: clock(cutoff.at).slice(0, -3) })} · {left > 0 ? t("order.left", { age: age(left) }) : t("book.gone")}
-      </span>
-      <span className={late > 0 ? "text-red" : "row-dim"}>
-        {open === 0 ? t("book.group_done") : late > 0 ? t("book.group_late", { open, late }) : t("book.group_open", { open })}
-      </span>
-    </>
-  );
-}
-
 /** Add one, or move one of the same name: the deadlines of its orders move with it. */
 function SetCutoff() {
-  const { t } = useTexts();
+  const { t } = useOwnTexts();
   const now = useLive((s) => s.panel?.t ?? 0);
   const [name, setName] = useState("");
   const [kind, setKind] = useState<Cutoff["kind"]>("truck");

@@ -3,7 +3,6 @@ import { type FormEvent, useState } from "react";
 
 import { asApiError } from "../../shared/api/request";
 import { useSite } from "../../shared/api/site";
-import { useTexts } from "../../shared/i18n/texts";
 import { secondsUntil } from "../../shared/i18n/times";
 import { useLive } from "../../shared/live/live";
 import { check, EMPTY, type Form, repeatable } from "../order_form/form";
@@ -11,13 +10,14 @@ import { OrderBasics } from "../order_form/OrderBasics";
 import { PlanFields } from "../order_form/PlanFields";
 import { bookApi } from "./api";
 import { useBookCommand, useCutoffOptions } from "./hooks";
+import { useOwnTexts } from "./own_texts";
 
 const LEAST_MIN = 1;
 const MOST_MIN = 28 * 24 * 60;
 
 /** A button, and the form of an order that comes again. */
 export function NewSchedule() {
-  const { t } = useTexts();
+  const { t } = useOwnTexts();
   const [opened, setOpened] = useState(false);
   return (
     <div className="entry-form">
@@ -30,7 +30,7 @@ export function NewSchedule() {
 }
 
 function ScheduleForm({ close }: { close: () => void }) {
-  const texts = useTexts();
+  const texts = useOwnTexts();
   const { t } = texts;
   const site = useSite();
   const cutoffs = useCutoffOptions();

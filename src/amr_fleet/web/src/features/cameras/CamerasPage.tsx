@@ -7,17 +7,17 @@ import { useLocation } from "wouter";
 
 import { asApiError } from "../../shared/api/request";
 import type { CameraView } from "../../shared/api/types";
-import { useTexts } from "../../shared/i18n/texts";
 import { useLive } from "../../shared/live/live";
 import { useFocus } from "../../shared/ui/focus";
 import { type CameraInfo, camerasApi } from "./api";
+import { useOwnTexts } from "./own_texts";
 import { Picture, sentence } from "./Picture";
 
 const NEVER: CameraView = { t: null, seeing: false, blind: "", size: null, detections: [], frame_age: null };
 
 /** Where the cameras hang comes once, what they see with every snapshot. */
 export default function CamerasPage() {
-  const { t, code } = useTexts();
+  const { t, code } = useOwnTexts();
   const [busy, setBusy] = useState(false);
   const query = useQuery({ queryKey: ["cameras"], queryFn: camerasApi.cameras, staleTime: Infinity });
   const shown = new Map(useLive((s) => s.panel?.cameras ?? []).map((camera) => [camera.id, camera as CameraView]));
@@ -49,7 +49,7 @@ export default function CamerasPage() {
 }
 
 function Tile({ info, view }: { info: CameraInfo; view: CameraView }) {
-  const texts = useTexts();
+  const texts = useOwnTexts();
   const [, go] = useLocation();
   const lookAt = useFocus((s) => s.lookAt);
   const show = (): void => {

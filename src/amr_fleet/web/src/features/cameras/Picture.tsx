@@ -1,14 +1,14 @@
 import type { CameraView, Seen } from "../../shared/api/types";
-import { type Texts, useTexts } from "../../shared/i18n/texts";
 import { useMayOperate } from "../../shared/session/me";
 import { camerasApi } from "./api";
+import { type OwnTexts, useOwnTexts } from "./own_texts";
 
 const USUAL_SIZE = [640, 480] as const;
 const TEXT_SHARE = 0.06;
 
 /** What a camera sees: boxes over its blurred picture where there may be one, else over an empty field. */
 export function Picture({ id, view }: { id: string; view: CameraView }) {
-  const texts = useTexts();
+  const texts = useOwnTexts();
   const may = useMayOperate();
   const [width, height] = view.size ?? USUAL_SIZE;
   const second = view.frame_age === null || view.t === null ? null : Math.floor(view.t - view.frame_age);
@@ -26,7 +26,7 @@ export function Picture({ id, view }: { id: string; view: CameraView }) {
   );
 }
 
-function Box({ seen, size, texts }: { seen: Seen; size: number; texts: Texts }) {
+function Box({ seen, size, texts }: { seen: Seen; size: number; texts: OwnTexts }) {
   const [x0, y0, x1, y1] = seen.box;
   const label = `${texts.t(`camera.${seen.kind}`)} ${texts.num(seen.score * 100)} %`;
   const above = y0 > size * 1.6;
@@ -40,12 +40,12 @@ function Box({ seen, size, texts }: { seen: Seen; size: number; texts: Texts }) 
   );
 }
 
-export function blindText(view: CameraView, { t }: Texts): string {
+export function blindText(view: CameraView, { t }: OwnTexts): string {
   return t(view.t === null ? "camera.never" : view.blind === "silent" ? "camera.silent" : "camera.blind");
 }
 
 /** How many of each, in words. */
-export function sentence(view: CameraView, texts: Texts): string {
+export function sentence(view: CameraView, texts: OwnTexts): string {
   if (!view.seeing) return blindText(view, texts);
   const parts = (["person", "vehicle", "load"] as const)
     .map((kind) => [kind, view.detections.filter((d) => d.kind === kind).length] as const)

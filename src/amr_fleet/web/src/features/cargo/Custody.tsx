@@ -3,6 +3,8 @@ import { Link } from "wouter";
 import { useSite } from "../../shared/api/site";
 import { clock, robotLabel, useTexts } from "../../shared/i18n/texts";
 import type { Load } from "./api";
+import { Words } from "./Words";
+import { useWords } from "./use_words";
 
 /** Who had a load, from where to where, leg by leg; the newest last. */
 export function Custody({ load }: { load: Load }) {
@@ -10,7 +12,7 @@ export function Custody({ load }: { load: Load }) {
   const { t, place, age } = texts;
   const site = useSite();
   const readings = load.readings ?? [];
-  if (load.legs.length + readings.length === 0) return <p className="empty">{t("cargo.no_legs")}</p>;
+  if (load.legs.length + readings.length + load.said.length === 0) return <p className="empty">{t("cargo.no_legs")}</p>;
   return (
     <ol className="history custody" data-testid="custody">
       {readings.map((r) => (
@@ -34,6 +36,7 @@ export function Custody({ load }: { load: Load }) {
           </span>
         </li>
       ))}
+      <Words load={load} />
     </ol>
   );
 }
@@ -42,7 +45,8 @@ export function Custody({ load }: { load: Load }) {
 export function Where({ load }: { load: Load }) {
   const { t, place } = useTexts();
   const site = useSite();
-  const where = load.robot !== "" ? t("cargo.on_robot", { robot: robotLabel(load.robot) }) : place(load.place, site);
+  const words = useWords();
+  const where = load.robot === "" && load.place === "" ? words("words.taken_away") : load.robot !== "" ? t("cargo.on_robot", { robot: robotLabel(load.robot) }) : place(load.place, site);
   return (
     <>
       {where} <span className="row-dim">· {t("cargo.since", { time: clock(load.since) })}</span>

@@ -8,7 +8,7 @@ import { Link } from "wouter";
 import { useCommand } from "../../shared/api/command";
 import { useSite } from "../../shared/api/site";
 import type { Alarm, Order, Robot, Snapshot, TempZone } from "../../shared/api/types";
-import { clock, robotLabel, useTexts } from "../../shared/i18n/texts";
+import { clock, robotLabel } from "../../shared/i18n/texts";
 import { useLive } from "../../shared/live/live";
 import { useMayOperate } from "../../shared/session/me";
 import { note } from "../../shared/ui/dialogs";
@@ -17,13 +17,14 @@ import { Interventions, ShiftNotes } from "../attention/Handover";
 import { afterName } from "../attention/waits";
 import { DeadlineText } from "../orders/DeadlineText";
 import { type OpenMatters, openMatters } from "./open_matters";
+import { useOwnTexts } from "./own_texts";
 
 const SHIFT_S = 8 * 3600;
 const minutes = (t: number): string => clock(t).slice(0, -3);
 
 /** All that is open when one shift leaves and the next one comes, and who took it over. */
 export default function HandoverPage() {
-  const { t } = useTexts();
+  const { t } = useOwnTexts();
   const snapshot = useLive((s) => s.panel);
   return (
     <main className="page">
@@ -39,7 +40,7 @@ export default function HandoverPage() {
 }
 
 function Tools({ matters, now }: { matters: OpenMatters; now: number }) {
-  const { t } = useTexts();
+  const { t } = useOwnTexts();
   const client = useQueryClient();
   const may = useMayOperate();
   const robots = matters.paused.length + matters.troubled.length + matters.out.length;
@@ -65,7 +66,7 @@ function Tools({ matters, now }: { matters: OpenMatters; now: number }) {
 }
 
 function Matters({ snapshot }: { snapshot: Snapshot }) {
-  const { t } = useTexts();
+  const { t } = useOwnTexts();
   const matters = openMatters(snapshot);
   const now = snapshot.t;
   return (
@@ -117,7 +118,7 @@ function Card({ title, lead, none, children }: { title: string; lead?: string; n
 }
 
 function AlarmLine({ alarm, now }: { alarm: Alarm; now: number }) {
-  const { t, code, age } = useTexts();
+  const { t, code, age } = useOwnTexts();
   const site = useSite();
   return (
     <li>
@@ -134,7 +135,7 @@ function AlarmLine({ alarm, now }: { alarm: Alarm; now: number }) {
 }
 
 function RobotLine({ robot }: { robot: Robot }) {
-  const { t, code } = useTexts();
+  const { t, code } = useOwnTexts();
   const site = useSite();
   const label = robotLabel(robot.name);
   const error = robot.errors[0];
@@ -156,7 +157,7 @@ function RobotLine({ robot }: { robot: Robot }) {
 }
 
 function ZoneLine({ zone }: { zone: TempZone }) {
-  const { t } = useTexts();
+  const { t } = useOwnTexts();
   return (
     <li>
       <span className="mark mark-amber" />
@@ -172,7 +173,7 @@ function ZoneLine({ zone }: { zone: TempZone }) {
 }
 
 function OrderLine({ order, now }: { order: Order; now: number }) {
-  const texts = useTexts();
+  const texts = useOwnTexts();
   const site = useSite();
   return (
     <li>

@@ -1,7 +1,6 @@
 /** Texts of the page that one shift hands to the next. */
 
 export const vi = {
-  "nav.handover": "Giao ca",
 
   "handover.title": "Giao ca",
   "handover.take": "Nhận ca",
@@ -19,7 +18,6 @@ export const vi = {
 };
 
 export const en: Record<keyof typeof vi, string> = {
-  "nav.handover": "Handover",
 
   "handover.title": "Handover",
   "handover.take": "Take over",

@@ -7,10 +7,10 @@ import { Link } from "wouter";
 import { useCommand } from "../../shared/api/command";
 import { asApiError } from "../../shared/api/request";
 import { useSite } from "../../shared/api/site";
-import { type Key, useTexts } from "../../shared/i18n/texts";
 import { ask, note } from "../../shared/ui/dialogs";
 import { type ImportAnswer, importApi, type OrderList } from "./api";
 import { BadList, fileText, rowTexts, toList } from "./list";
+import { type Own, useOwnTexts } from "./own_texts";
 import { Verdicts } from "./Verdicts";
 
 interface Judged {
@@ -25,11 +25,11 @@ interface Wish {
 
 /** A list of orders: choose or paste, look at each row's verdict, then let the good ones in. */
 export default function ImportPage() {
-  const texts = useTexts();
+  const texts = useOwnTexts();
   const { t } = texts;
   const site = useSite();
   const [text, setText] = useState("");
-  const [bad, setBad] = useState<Key | null>(null);
+  const [bad, setBad] = useState<Own | null>(null);
   const [judged, setJudged] = useState<Judged | null>(null);
   const send = useCommand(
     async ({ list, dryRun }: Wish): Promise<Judged> => ({ list, answer: await importApi.importOrders(list, dryRun) }),
@@ -107,7 +107,7 @@ export default function ImportPage() {
 }
 
 function Result({ judged, busy, commit }: { judged: Judged; busy: boolean; commit: () => void }) {
-  const { t } = useTexts();
+  const { t } = useOwnTexts();
   const { dry_run, created, known, refused, rows } = judged.answer;
   if (rows.length === 0) return <p className="empty">{t("import.no_rows")}</p>;
   const press = async (): Promise<void> => {

@@ -1,12 +1,12 @@
 import { Link } from "wouter";
 
 import { useSite } from "../../shared/api/site";
-import { useTexts } from "../../shared/i18n/texts";
 import type { ImportAnswer, RowVerdict } from "./api";
+import { useOwnTexts } from "./own_texts";
 
 /** What becomes of each row. */
 export function Verdicts({ answer, lines }: { answer: ImportAnswer; lines: readonly string[] }) {
-  const { t } = useTexts();
+  const { t } = useOwnTexts();
   return (
     <table className="table table-cards">
       <thead>
@@ -26,7 +26,7 @@ export function Verdicts({ answer, lines }: { answer: ImportAnswer; lines: reado
 }
 
 function Row({ row, dryRun, line }: { row: RowVerdict; dryRun: boolean; line: string | null }) {
-  const { t, code } = useTexts();
+  const { t, code } = useOwnTexts();
   const site = useSite();
   const name = row.verdict === "created" && dryRun ? "import.good" : (`import.${row.verdict}` as const);
   return (

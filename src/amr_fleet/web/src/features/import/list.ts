@@ -1,4 +1,4 @@
-import type { Key } from "../../shared/i18n/texts";
+import type { Own } from "./own_texts";
 import type { OrderList } from "./api";
 
 /** Reads what a person gives: a file's bytes as text, and the text as a table or as JSON. */
@@ -7,7 +7,7 @@ const LONGEST = 1_000_000;
 
 /** A list that cannot be read; key is its sentence. */
 export class BadList extends Error {
-  constructor(readonly key: Key) {
+  constructor(readonly key: Own) {
     super(key);
   }
 }

@@ -10,7 +10,7 @@ import { useFocus } from "../../shared/ui/focus";
 import { grouped } from "../attention/alarms";
 import { Root } from "../attention/Causes";
 import { afterName, waitingRobots } from "../attention/waits";
-import { CutoffState } from "../book/Cutoffs";
+import { CutoffState } from "../book/CutoffState";
 import { useBook } from "../book/hooks";
 import { DeadlineText } from "../orders/DeadlineText";
 import { WaitTrend } from "./WaitTrend";

@@ -6,17 +6,12 @@ import { useCommand } from "../../shared/api/command";
 import { asApiError } from "../../shared/api/request";
 import { useTexts } from "../../shared/i18n/texts";
 import { type NewObstacle, type ObstacleLine, periodicApi } from "./api";
-import { day, isoDay } from "./days";
+import { day, isoDay, today } from "./days";
 import { useWords } from "./hooks";
 
 const KINDS = ["legal", "technical", "infrastructure", "staff", "finance", "data", "safety"] as const;
 const STATES = ["open", "in_progress", "proposed", "solved", "closed"] as const;
 const SOURCES = ["person", "incident", "rule"] as const;
-
-function today(): string {
-  const now = new Date();
-  return `${String(now.getDate()).padStart(2, "0")}/${String(now.getMonth() + 1).padStart(2, "0")}/${now.getFullYear()}`;
-}
 
 function useDone(done: () => void): () => void {
   const client = useQueryClient();
@@ -41,7 +36,7 @@ function Refused({ failure }: { failure: unknown }) {
 /** Add an obstacle, or change one. */
 export function ObstacleForm({ one, done }: { one?: ObstacleLine; done: () => void }) {
   const w = useWords();
-  const [opened, setOpened] = useState(one === undefined ? today() : day(one.opened));
+  const [opened, setOpened] = useState(() => (one === undefined ? today(Date.now()) : day(one.opened)));
   const [due, setDue] = useState(one === undefined || one.due === "" ? "" : day(one.due));
   const [kind, setKind] = useState<NewObstacle["kind"]>(one?.kind ?? "technical");
   const [state, setState] = useState<NonNullable<NewObstacle["state"]>>(one?.state ?? "open");
@@ -91,7 +86,7 @@ export function ObstacleForm({ one, done }: { one?: ObstacleLine; done: () => vo
 export function AnswerForm({ one, done }: { one: ObstacleLine; done: () => void }) {
   const w = useWords();
   const [document, setDocument] = useState("");
-  const [on, setOn] = useState(today());
+  const [on, setOn] = useState(() => today(Date.now()));
   const finished = useDone(done);
   const date = isoDay(on);
   const save = useCommand(() => periodicApi.answerObstacle(one.obstacle_id, document.trim(), date ?? ""), finished, true);

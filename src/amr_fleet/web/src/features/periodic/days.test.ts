@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { amount, day, isoDay, moment } from "./days";
+import { amount, day, isoDay, moment, today } from "./days";
 
 test("a day is written and read as people here write it", () => {
   expect(day("2027-01-14")).toBe("14/01/2027");
@@ -19,4 +19,9 @@ test("an amount has the language's signs", () => {
   expect(amount("1.234,5", ",")).toBe(1234.5);
   expect(amount("1,234.5", ".")).toBe(1234.5);
   for (const text of ["", "-1", "1,2,3", "x", "1e9"]) expect(amount(text, ",")).toBeNull();
+});
+
+test("today is the site's day, also for a browser that is a day behind", () => {
+  expect(today(Date.UTC(2027, 0, 13, 16, 59))).toBe("13/01/2027");
+  expect(today(Date.UTC(2027, 0, 13, 17, 0))).toBe("14/01/2027");
 });

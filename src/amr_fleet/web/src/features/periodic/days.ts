@@ -12,6 +12,11 @@ export function moment(t: number): string {
   return `${iso.slice(11, 16)} ${day(iso.slice(0, 10))}`;
 }
 
+/** The day at the site at a moment (Unix ms), as dd/mm/yyyy, wherever the browser is. */
+export function today(now: number): string {
+  return day(new Date(now + VIETNAM_S * 1000).toISOString().slice(0, 10));
+}
+
 /** dd/mm/yyyy as an ISO day; null for anything that is no day of the calendar. */
 export function isoDay(text: string): string | null {
   const found = /^(\d{1,2})\/(\d{1,2})\/(\d{4})$/.exec(text.trim());

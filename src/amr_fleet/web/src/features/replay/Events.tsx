@@ -2,14 +2,15 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 
 import { useSite } from "../../shared/api/site";
 import type { Site } from "../../shared/api/types";
-import { clock, isKey, robotLabel, type Texts, useTexts } from "../../shared/i18n/texts";
+import { clock, isKey, robotLabel, type Texts } from "../../shared/i18n/texts";
 import { type JournalEvent, replayApi } from "./api";
+import { useOwnTexts } from "./own_texts";
 
 const DULL = ["mission_started", "mission_ended"];
 
 /** What the journal says around the time that is shown; a press goes there. */
 export function Events({ begin, end, now, onGo }: { begin: number; end: number; now: number; onGo: (t: number) => void }) {
-  const texts = useTexts();
+  const texts = useOwnTexts();
   const { t } = texts;
   const site = useSite();
   const from = Math.floor(begin / 30) * 30;

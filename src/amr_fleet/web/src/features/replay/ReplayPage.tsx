@@ -5,13 +5,14 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useState } from "react";
 
 import { useSite } from "../../shared/api/site";
-import { clock, useTexts } from "../../shared/i18n/texts";
+import { clock } from "../../shared/i18n/texts";
 import type { Frames } from "../../shared/live/live";
 import { useMayOperate } from "../../shared/session/me";
 import { Refusal } from "../../shared/ui/Refusal";
 import { MapView } from "../map/MapView";
 import { replayApi } from "./api";
 import { Events } from "./Events";
+import { useOwnTexts } from "./own_texts";
 import { show, unpack } from "./play";
 
 const PIECE_S = 600; // tracks are fetched in pieces of this length
@@ -20,7 +21,7 @@ const AROUND_MIN = 5;
 
 /** Any time that was recorded, on the same map. */
 export default function ReplayPage() {
-  const { t } = useTexts();
+  const { t } = useOwnTexts();
   const query = useQuery({ queryKey: ["replay", "span"], queryFn: replayApi.replaySpan, refetchInterval: 10_000 });
   const span = query.data;
   if (span === undefined || span.begin === null || span.end === null) {
@@ -46,7 +47,7 @@ function useTracks(now: number) {
 }
 
 function Player({ begin, end }: { begin: number; end: number }) {
-  const { t } = useTexts();
+  const { t } = useOwnTexts();
   const site = useSite();
   const [now, setNow] = useState(end);
   const [started, setPlaying] = useState(false);
@@ -115,7 +116,7 @@ function Player({ begin, end }: { begin: number; end: number }) {
 }
 
 function Export({ now, begin, end }: { now: number; begin: number; end: number }) {
-  const { t } = useTexts();
+  const { t } = useOwnTexts();
   if (!useMayOperate()) return null;
   const [from, to] = [Math.max(begin, now - 60 * AROUND_MIN), Math.min(end, now + 60 * AROUND_MIN)];
   return (

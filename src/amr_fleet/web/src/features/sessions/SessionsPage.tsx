@@ -6,15 +6,15 @@ import { type FormEvent, useState } from "react";
 
 import { useCommand } from "../../shared/api/command";
 import { asApiError } from "../../shared/api/request";
-import { useTexts } from "../../shared/i18n/texts";
 import { stamp } from "../../shared/i18n/times";
 import { ask, note } from "../../shared/ui/dialogs";
 import { loginApi } from "../login/api";
 import { type SessionRow, sessionsApi } from "./api";
+import { useOwnTexts } from "./own_texts";
 
 /** The shared tablets, and who is logged in from where. */
 export default function SessionsPage() {
-  const { t, code } = useTexts();
+  const { t, code } = useOwnTexts();
   const query = useQuery({ queryKey: ["sessions"], queryFn: sessionsApi.sessions, refetchInterval: 10_000 });
   const error = query.error === null ? null : asApiError(query.error);
   const rows = query.data?.sessions ?? [];
@@ -48,7 +48,7 @@ export default function SessionsPage() {
 
 /** The browser that asks becomes a shared tablet: it is done at the tablet itself. */
 function Enrol() {
-  const { t } = useTexts();
+  const { t } = useOwnTexts();
   const client = useQueryClient();
   const device = useQuery({ queryKey: ["device"], queryFn: loginApi.device, staleTime: Infinity }).data?.device ?? null;
   const [name, setName] = useState("");
@@ -78,7 +78,7 @@ function Enrol() {
 }
 
 function Table({ rows }: { rows: SessionRow[] }) {
-  const { t } = useTexts();
+  const { t } = useOwnTexts();
   return (
     <table className="table table-cards table-rows">
       <thead>
@@ -99,7 +99,7 @@ function Table({ rows }: { rows: SessionRow[] }) {
 }
 
 function Row({ row }: { row: SessionRow }) {
-  const { t } = useTexts();
+  const { t } = useOwnTexts();
   const client = useQueryClient();
   const tablet = row.kind === "device";
   const end = useCommand(

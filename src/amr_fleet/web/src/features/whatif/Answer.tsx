@@ -1,12 +1,13 @@
 import { useSite } from "../../shared/api/site";
-import { clock, robotLabel, type Texts, useTexts } from "../../shared/i18n/texts";
+import { clock, robotLabel } from "../../shared/i18n/texts";
 import type { Outcome, OutcomeOrder, WhatIfAnswer } from "./api";
+import { type OwnTexts, useOwnTexts } from "./own_texts";
 
 const SAME_S = 5;
 
 /** Before and after, side by side, and each order. */
 export function Answer({ answer }: { answer: WhatIfAnswer }) {
-  const texts = useTexts();
+  const texts = useOwnTexts();
   const { t, age, num } = texts;
   const { before, after } = answer;
   const rows: [string, string, string, boolean][] = [
@@ -48,12 +49,12 @@ export function Answer({ answer }: { answer: WhatIfAnswer }) {
   );
 }
 
-function finish(o: Outcome, now: number, { t, age }: Texts): string {
+function finish(o: Outcome, now: number, { t, age }: OwnTexts): string {
   if (o.orders.length === 0) return "–";
   return o.finish > 0 ? `${clock(o.finish).slice(0, -3)} (+${age(o.finish - now)})` : t("whatif.unfinished");
 }
 
-function Orders({ before, after, texts }: { before: Outcome; after: Outcome; texts: Texts }) {
+function Orders({ before, after, texts }: { before: Outcome; after: Outcome; texts: OwnTexts }) {
   const { t } = texts;
   const site = useSite();
   const was = new Map(before.orders.map((o) => [o.order_id, o]));
@@ -92,7 +93,7 @@ function time(o: OutcomeOrder | undefined): string {
   return o === undefined || o.finish === 0 ? "–" : clock(o.finish).slice(0, -3);
 }
 
-function difference(was: OutcomeOrder | undefined, is: OutcomeOrder, { t, age, code }: Texts): string {
+function difference(was: OutcomeOrder | undefined, is: OutcomeOrder, { t, age, code }: OwnTexts): string {
   if (is.stuck !== "") return is.root === null ? t(is.stuck) : code(is.root.code, is.root.facts);
   if (was === undefined || was.finish === 0 || is.finish === 0) return "";
   const seconds = is.finish - was.finish;

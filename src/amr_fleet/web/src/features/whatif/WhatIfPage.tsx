@@ -5,10 +5,11 @@ import { useState } from "react";
 
 import { useCommand } from "../../shared/api/command";
 import { useSite } from "../../shared/api/site";
-import { robotLabel, useTexts } from "../../shared/i18n/texts";
+import { robotLabel } from "../../shared/i18n/texts";
 import { useLive } from "../../shared/live/live";
 import { Answer } from "./Answer";
 import { type WhatIfAnswer, whatIfApi, type WhatIfQuestion } from "./api";
+import { useOwnTexts } from "./own_texts";
 
 /** The answer; robots that the user took out himself need no note. */
 async function withoutChosen(question: WhatIfQuestion): Promise<WhatIfAnswer> {
@@ -19,7 +20,7 @@ async function withoutChosen(question: WhatIfQuestion): Promise<WhatIfAnswer> {
 
 /** Try a change in thought: close places, lose robots, add lots; see when all would be done. */
 export default function WhatIfPage() {
-  const texts = useTexts();
+  const texts = useOwnTexts();
   const { t } = texts;
   const site = useSite();
   const names = useLive((s) => s.panel?.robots.map((r) => r.name).join() ?? "");

@@ -10,7 +10,7 @@ type Answer<O> = O extends { responses: infer R } ? Good<R> : never;
 type PathPart<O> = O extends { parameters: { path: infer T } } ? { path: T } : unknown;
 type QueryPart<O> = O extends { parameters: { query: infer T } } ? { query: T } : O extends { parameters: { query?: infer T } } ? { query?: T } : unknown;
 type BodyPart<O> = O extends { requestBody: infer B } ? { body: Json<B> } : O extends { requestBody?: infer B } ? { body?: Json<B> } : unknown;
-type Sent<O> = PathPart<O> & QueryPart<O> & BodyPart<O> & { timeoutMs?: number };
+type Sent<O> = PathPart<O> & QueryPart<O> & BodyPart<O> & { timeoutMs?: number; key?: string };
 type Args<O> = Record<never, never> extends Sent<O> ? [sent?: Sent<O>] : [sent: Sent<O>];
 type Offering<M extends Method> = { [P in keyof paths]: Answer<paths[P][M]> extends never ? never : P }[keyof paths];
 
@@ -19,6 +19,8 @@ interface Parts {
   query?: Record<string, unknown>;
   body?: unknown;
   timeoutMs?: number;
+  /** Idempotency-Key: sent again with the same one, nothing is done twice. */
+  key?: string;
 }
 
 export const api = {
@@ -29,12 +31,12 @@ export const api = {
 };
 
 async function send<T>(method: string, template: string, sent: object = {}): Promise<T> {
-  const { body, timeoutMs = 10_000, ...where } = sent as Parts;
+  const { body, timeoutMs = 10_000, key, ...where } = sent as Parts;
   let answer: Response;
   try {
     answer = await fetch(address(template, where), {
       method,
-      headers: body === undefined ? {} : { "Content-Type": "application/json" },
+      headers: { ...(body !== undefined && { "Content-Type": "application/json" }), ...(key !== undefined && { "Idempotency-Key": key }) },
       body: body === undefined ? null : JSON.stringify(body),
       signal: AbortSignal.timeout(timeoutMs),
     });

@@ -106,6 +106,13 @@ export type HandOver = Schemas["HandOver"];
 export type SessionRow = Schemas["Session"];
 export type SessionKind = Schemas["SessionKind"];
 export type AuditRow = Schemas["AuditRow"];
+export type Task = Schemas["Task"];
+export type Tasks = Schemas["Tasks"];
+export type Said = Schemas["LoadWord"];
+export type WorkPlace = Schemas["WorkPlace"];
+export type SayBody = Schemas["SayBody"];
+export type CallBody = Schemas["CallBody"];
+export type Word = Schemas["Word"];
 export type Device = Schemas["Device"];
 
 export const CLOSED_STATES: readonly OrderState[] = ["DONE", "CANCELLED", "FAILED"];

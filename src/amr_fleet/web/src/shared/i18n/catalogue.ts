@@ -8,7 +8,6 @@ import * as audit from "../../features/audit/texts";
 import * as book from "../../features/book/texts";
 import * as cameras from "../../features/cameras/texts";
 import * as cargo from "../../features/cargo/texts";
-import * as handover from "../../features/handover/texts";
 import * as imports from "../../features/import/texts";
 import * as live from "../../features/live/texts";
 import * as login from "../../features/login/texts";
@@ -45,7 +44,6 @@ export const vi = /* @__PURE__ */ gathered(
   book.vi,
   cameras.vi,
   cargo.vi,
-  handover.vi,
   imports.vi,
   live.vi,
   login.vi,
@@ -73,7 +71,6 @@ export const en: Record<keyof typeof vi, string> = /* @__PURE__ */ gathered(
   book.en,
   cameras.en,
   cargo.en,
-  handover.en,
   imports.en,
   live.en,
   login.en,

@@ -7,9 +7,13 @@ import { clock, isKey, type Lang, loadCodes, robotLabel, textsFor } from "./text
 
 const placeholders = (text: string): string[] => [...text.matchAll(/\{(\w+)\}/g)].map((m) => m[1] ?? "").sort();
 
+/** Also those that come with a page. */
+const OF_FEATURES = Object.entries(import.meta.glob<{ vi: object; en: object }>("../../features/**/texts.ts", { eager: true })).map(([file, own]) => [file, own.vi, own.en]);
+
 describe.each([
   ["texts", vi, en],
   ["codes", codesVi, codesEn],
+  ...OF_FEATURES,
 ] as [string, Record<string, string>, Record<string, string>][])("%s", (_, first, second) => {
   it("has the same keys in both languages", () => {
     expect(Object.keys(second).sort()).toEqual(Object.keys(first).sort());

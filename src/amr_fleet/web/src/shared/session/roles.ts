@@ -1,6 +1,6 @@
 import type { Me } from "../api/types";
 
-const ROLES: readonly Me["role"][] = ["viewer", "authority", "operator", "engineer", "admin"];
+const ROLES: readonly Me["role"][] = ["worker", "viewer", "authority", "operator", "engineer", "admin"];
 
 /** Whether a role is the needed one or a higher one. */
 export function mayUse(needed: Me["role"], role: Me["role"] | undefined): boolean {

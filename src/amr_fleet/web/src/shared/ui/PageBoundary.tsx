@@ -6,6 +6,8 @@ import { useLive } from "../live/live";
 
 interface Props {
   again: () => void;
+  /** It stands inside a page, which is the main part already. */
+  part?: boolean;
   children: ReactNode;
 }
 
@@ -24,7 +26,7 @@ export class PageBoundary extends Component<Props, { failed: Error | null }> {
       this.props.again();
       this.setState({ failed: null });
     };
-    return <Failed missing={isMissing(failed)} again={again} />;
+    return <Failed missing={isMissing(failed)} again={again} Frame={this.props.part === true ? "div" : "main"} />;
   }
 }
 
@@ -33,11 +35,11 @@ function isMissing(error: Error): boolean {
   return /import|module|load|fetch/i.test(error.message);
 }
 
-function Failed({ missing, again }: { missing: boolean; again: () => void }) {
+function Failed({ missing, again, Frame }: { missing: boolean; again: () => void; Frame: "div" | "main" }) {
   const { t } = useTexts();
   useWhenBack(missing, again);
   return (
-    <main className="middle" role="alert">
+    <Frame className="middle" role="alert">
       <p>{t(missing ? "page.missing" : "page.broken")}</p>
       <div className="button-row">
         <Button onClick={again}>{t("app.retry")}</Button>
@@ -45,7 +47,7 @@ function Failed({ missing, again }: { missing: boolean; again: () => void }) {
           {t("page.reload")}
         </Button>
       </div>
-    </main>
+    </Frame>
   );
 }
 

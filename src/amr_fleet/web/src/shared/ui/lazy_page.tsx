@@ -7,7 +7,7 @@ import { PageBoundary } from "./PageBoundary";
 type Load<P> = () => Promise<{ default: ComponentType<P> }>;
 
 /** A page whose code comes when it is opened; a page that cannot be loaded or breaks says so and takes nothing else away. */
-export function lazyPage<P extends object = object>(load: Load<P>): ComponentType<P> {
+export function lazyPage<P extends object = object>(load: Load<P>, part = false): ComponentType<P> {
   let View = lazy(() => retried(load));
   return function Page(props: P) {
     const [Shown, setShown] = useState(() => View);
@@ -16,7 +16,7 @@ export function lazyPage<P extends object = object>(load: Load<P>): ComponentTyp
       setShown(() => View);
     };
     return (
-      <PageBoundary again={again}>
+      <PageBoundary again={again} part={part}>
         <Shown {...props} />
       </PageBoundary>
     );
@@ -25,7 +25,7 @@ export function lazyPage<P extends object = object>(load: Load<P>): ComponentTyp
 
 /** The same for a part of a page: only its own place waits for it, or says that it did not come. */
 export function lazyPart<P extends object = object>(load: Load<P>, quiet = false): ComponentType<P> {
-  const Page = lazyPage(load);
+  const Page = lazyPage(load, true);
   return function Part(props: P) {
     return (
       <Suspense fallback={quiet ? null : <Loading />}>

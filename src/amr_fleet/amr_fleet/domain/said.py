@@ -1,0 +1,91 @@
+"""What a person at a place says of a load: ready, taken, wrong, damaged; it goes to the load's custody record."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import re
+from typing import Final, get_args
+
+from amr_core.errors import AmrError
+from amr_core.plain_text import plain
+from amr_fleet.domain import order_requests
+from amr_fleet.domain.orders import TransportOrder
+from amr_fleet.domain.world import World
+from amr_fleet.ports import OrderView
+from amr_fleet.requests import HoldOrder, SayOfLoad
+from amr_fleet.vocabulary import LoadWord
+
+MOST_SAID: Final = 50
+"""Words about one order; whoever says more has something else in mind."""
+MOST_PHOTOS: Final = 4
+LATEST_S: Final = 24 * 3600.0
+"""s that a phone may keep a word before it sends it."""
+MAX_TEXT: Final = 200
+_PHOTO: Final = re.compile(r"[0-9a-f]{64}")
+
+
+def say(world: World, request: SayOfLoad) -> OrderView:
+    """Write down what was said and do what follows from it; return the order as it is then."""
+    known = world.state.cargo.keys.get(request.key) if request.key else None
+    if known is not None:
+        return world.state.orders[known].view()
+    order = _order(world, request)
+    _check(world, request)
+    _check_time(order, request)
+    world.emit(
+        "order_said", order_id=order.order_id, said=request.said, place=request.place, at=request.at,
+        read=_plain("read", request.read), photos=" ".join(request.photos), text=_plain("text", request.text),
+        key=request.key, user=request.user,
+    )  # fmt: skip
+    _follow(world, world.state.orders[order.order_id], request)
+    return world.state.orders[order.order_id].view()
+
+
+def _order(world: World, request: SayOfLoad) -> TransportOrder:
+    """Return the order that is spoken of, or raise order.not_found or work.wrong_place."""
+    order = world.state.orders.get(request.order_id)
+    if order is None:
+        raise AmrError("order.not_found", order_id=request.order_id[:128])
+    if request.place not in (order.request.pick_place, order.request.drop_place):
+        raise AmrError("work.wrong_place", order_id=order.order_id, place=request.place[:128])
+    if len(order.said) >= MOST_SAID:
+        raise AmrError("order.invalid", where="said", reason=f"{MOST_SAID} words about one order are enough")
+    return order
+
+
+def _check(world: World, request: SayOfLoad) -> None:
+    if request.said not in get_args(LoadWord):
+        raise AmrError("order.invalid", where="said", reason=", ".join(get_args(LoadWord)))
+    if len(request.photos) > MOST_PHOTOS or not all(_PHOTO.fullmatch(photo) for photo in request.photos):
+        raise AmrError("order.invalid", where="photos", reason=f"at most {MOST_PHOTOS} SHA-256 in hexadecimal")
+    for where, text in (("text", request.text), ("read", request.read), ("key", request.key)):
+        if len(text) > MAX_TEXT:
+            raise AmrError("order.invalid", where=where, reason=f"longer than {MAX_TEXT}")
+        _plain(where, text)
+    if not math.isfinite(request.at) or not world.now - LATEST_S <= request.at <= world.now:
+        raise AmrError("order.invalid", where="at", reason=f"not within the last {LATEST_S:.0f} s")
+
+
+def _plain(where: str, text: str) -> str:
+    try:
+        return plain(text)
+    except ValueError as error:
+        raise AmrError("order.invalid", where=where, reason=str(error)) from error
+
+
+def _check_time(order: TransportOrder, request: SayOfLoad) -> None:
+    """Raise work.not_now: a load is ready before a robot has it, and taken once it is delivered."""
+    ready = order.state in ("QUEUED", "ASSIGNED", "TO_PICK", "PICKING") and request.place == order.request.pick_place
+    taken = order.state == "DONE" and request.place == order.request.drop_place
+    if not {"ready": ready, "taken": taken}.get(request.said, True):
+        raise AmrError("work.not_now", said=request.said, order_id=order.order_id, state=order.state)
+
+
+def _follow(world: World, order: TransportOrder, request: SayOfLoad) -> None:
+    if request.said == "ready" and order.awaits:
+        order_requests.hold(world, HoldOrder(order_id=order.order_id, hold=False, user=request.user))
+    elif request.said in ("wrong", "damaged") and order.open and not order.request.held:
+        # A robot that is at the load already goes on; the alarm asks a person to see to it.
+        with contextlib.suppress(AmrError):
+            order_requests.hold(world, HoldOrder(order_id=order.order_id, hold=True, user=request.user))

@@ -1,0 +1,51 @@
+import { useTexts } from "../../shared/i18n/texts";
+import { drop, type Item, useOutbox } from "./outbox";
+import { useWorkTexts } from "./own_texts";
+import { usePlaces } from "./places";
+
+/** What the server has not confirmed, in plain words, and what it did not take. */
+export function Unsent({ user }: { user: string }) {
+  const t = useWorkTexts();
+  const { items, lasting } = useOutbox();
+  if (items.length === 0) return null;
+  const waiting = items.filter((item) => item.refused === undefined);
+  return (
+    <section className="work-unsent" aria-live="polite" aria-label={t("unsent", { count: waiting.length })}>
+      {waiting.length > 0 && <h2>{t("unsent", { count: waiting.length })}</h2>}
+      <ul>
+        {items.map((item) => (
+          <li key={item.key}>
+            <Line item={item} />
+            {item.user !== user && <span className="work-dim"> · {t("of_other", { user: item.user })}</span>}
+            {item.refused !== undefined && <Refused item={item} />}
+          </li>
+        ))}
+      </ul>
+      {!lasting && <p className="work-dim">{t("not_stored")}</p>}
+    </section>
+  );
+}
+
+function Line({ item }: { item: Item }) {
+  const t = useWorkTexts();
+  const { name } = usePlaces();
+  if (item.call !== undefined) return <>{t("called", { from: name(item.call.place), to: name(item.call.to_place) })}</>;
+  return item.say === undefined ? null : (
+    <>
+      {t(`say.${item.say.said}`)} · {item.load ?? item.say.order_id}
+    </>
+  );
+}
+
+function Refused({ item }: { item: Item }) {
+  const t = useWorkTexts();
+  const { code } = useTexts();
+  return (
+    <div className="work-refused" role="alert">
+      <p>{t("refused", { why: code(item.refused?.code ?? "", item.refused?.facts ?? {}) })}</p>
+      <button type="button" className="work-button" onClick={() => void drop(item.key)}>
+        {t("drop")}
+      </button>
+    </div>
+  );
+}

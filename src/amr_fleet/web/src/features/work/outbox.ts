@@ -1,0 +1,134 @@
+import { create } from "zustand";
+
+import { asApiError } from "../../shared/api/request";
+import type { Facts } from "../../shared/api/types";
+import { sessionEnded } from "../../shared/session/ended";
+import { type CallBody, type SayBody, workApi } from "./api";
+import { openKept } from "./kept";
+
+/**
+ * What a worker pressed and the server has not confirmed. It is written down in the phone first and sent then, oldest first,
+ * under the same Idempotency-Key each time: what arrived although its answer was lost is not done twice.
+ */
+export interface Item {
+  /** Idempotency-Key. */
+  key: string;
+  /** Only this person's session sends it. */
+  user: string;
+  /** Unix seconds, by which the list is in order. */
+  at: number;
+  say?: SayBody;
+  /** Number of the load that say is about: what the person knows it by. */
+  load?: string;
+  call?: CallBody;
+  /** JPEGs in base64 that were not sent yet, in order, after those that say.photos names. */
+  photos: string[];
+  /** Why the server does not take it; it then waits for the person and is not sent again. */
+  refused?: { code: string; facts: Facts };
+}
+
+export interface Kept {
+  all: () => Promise<Item[]>;
+  put: (item: Item) => Promise<void>;
+  remove: (key: string) => Promise<void>;
+  /** Whether it outlives the page. */
+  lasting: boolean;
+}
+
+interface OutboxState {
+  items: Item[];
+  lasting: boolean;
+}
+
+export const useOutbox = create<OutboxState>(() => ({ items: [], lasting: true }));
+
+let kept: Promise<Kept> | null = null;
+let running: Promise<void> | null = null;
+
+function store(): Promise<Kept> {
+  kept ??= openKept();
+  return kept;
+}
+
+async function refresh(): Promise<void> {
+  const all = await (await store()).all();
+  useOutbox.setState({ items: all.sort((a, b) => a.at - b.at), lasting: (await store()).lasting });
+}
+
+/** Write down what was pressed; the caller may then forget it. */
+export async function add(item: Omit<Item, "key">): Promise<void> {
+  await (await store()).put({ ...item, key: newKey() });
+  await refresh();
+}
+
+/** The person has read why it was refused. */
+export async function drop(key: string): Promise<void> {
+  await (await store()).remove(key);
+  await refresh();
+}
+
+/** Send what waits, of this person, oldest first, until something cannot be sent. One run at a time. */
+export function flush(user: string): Promise<void> {
+  running ??= sendAll(user).finally(() => {
+    running = null;
+  });
+  return running;
+}
+
+async function sendAll(user: string): Promise<void> {
+  await refresh();
+  for (const item of useOutbox.getState().items) {
+    if (item.user !== user || item.refused !== undefined) continue;
+    if (!(await sendOne(item))) break;
+  }
+  await refresh();
+}
+
+/** Returns whether the next one may be tried. */
+async function sendOne(item: Item): Promise<boolean> {
+  const all = await store();
+  try {
+    await send(item, all);
+    await all.remove(item.key);
+    return true;
+  } catch (failure) {
+    const error = asApiError(failure);
+    if (error.status === 401) {
+      sessionEnded();
+      return false;
+    }
+    if (isPassing(error.status, error.code)) return false;
+    await all.put({ ...item, refused: { code: error.code, facts: error.facts } });
+    return true;
+  }
+}
+
+/** Pictures first, each under a key of its own; each that arrived is noted, so that a cut sends only the rest again. */
+async function send(item: Item, all: Kept): Promise<void> {
+  if (item.call !== undefined) await workApi.call(item.call, item.key);
+  if (item.say === undefined) return;
+  let { say } = item;
+  while (item.photos.length > 0) {
+    const sent = say.photos ?? [];
+    const { photo } = await workApi.photo(item.photos[0] ?? "", `${item.key}-${sent.length}`);
+    say = item.say = { ...say, photos: [...sent, photo] };
+    item.photos = item.photos.slice(1);
+    await all.put(item);
+  }
+  await workApi.say(say, item.key);
+}
+
+/** Whether it may go well the next time. */
+function isPassing(status: number, code: string): boolean {
+  return status === 0 || status >= 500 || status === 429 || status === 408 || code === "idempotency.running" || code === "client.unreachable";
+}
+
+/** Random; crypto.randomUUID is only there over TLS. */
+function newKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** For tests: another place to keep things. */
+export function keepIn(other: Kept | null): void {
+  kept = other === null ? null : Promise.resolve(other);
+}

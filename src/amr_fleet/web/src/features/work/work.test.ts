@@ -1,0 +1,115 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+
+import { ApiError } from "../../shared/api/request";
+import { useEnded } from "../../shared/session/ended";
+import { type Task, workApi } from "./api";
+import { loadNumber } from "./codes";
+import { inMemory } from "./kept";
+import { serverTime } from "./last";
+import { add, drop, flush, keepIn, useOutbox } from "./outbox";
+import { sayable } from "./TaskList";
+import { en, vi as vietnamese } from "./texts";
+
+const say = (order_id: string, at: number) => ({ order_id, said: "ready" as const, place: "D1", at, read: "", text: "", photos: [] });
+const offline = () => Promise.reject(new ApiError("client.unreachable", {}, 0));
+const refused = (code: string, status: number) => () => Promise.reject(new ApiError(code, {}, status));
+
+beforeEach(() => {
+  keepIn(inMemory());
+  useOutbox.setState({ items: [] });
+  useEnded.setState({ ended: false });
+});
+afterEach(() => void vi.restoreAllMocks());
+
+describe("what a phone has not sent", () => {
+  it("is kept while there is no network and sent in order under the same keys", async () => {
+    const sent = vi.spyOn(workApi, "say").mockImplementation(offline);
+    await add({ user: "tam", at: 2, say: say("T2", 2), photos: [] });
+    await add({ user: "tam", at: 1, say: say("T1", 1), photos: [] });
+    await flush("tam");
+    expect(sent.mock.calls.map(([body]) => body.order_id)).toEqual(["T1"]); // the rest waits for it
+    expect(useOutbox.getState().items).toHaveLength(2);
+    const [key] = sent.mock.calls.map(([, used]) => used);
+    sent.mockReset().mockResolvedValue({ ok: true });
+    await flush("tam");
+    expect(sent.mock.calls.map(([body]) => body.order_id)).toEqual(["T1", "T2"]);
+    expect(sent.mock.calls[0]?.[1]).toBe(key);
+    expect(useOutbox.getState().items).toEqual([]);
+  });
+
+  it("sends nothing of another person and nothing twice at once", async () => {
+    const sent = vi.spyOn(workApi, "call").mockResolvedValue({ order_id: "T1" });
+    await add({ user: "tam", at: 1, call: { place: "D1", to_place: "A1", load_id: "" }, photos: [] });
+    await add({ user: "hai", at: 2, call: { place: "D1", to_place: "A1", load_id: "" }, photos: [] });
+    await Promise.all([flush("tam"), flush("tam"), flush("tam")]);
+    expect(sent).toHaveBeenCalledTimes(1);
+    expect(useOutbox.getState().items.map((item) => item.user)).toEqual(["hai"]);
+  });
+
+  it("sends only the pictures that did not arrive before a cut", async () => {
+    const photo = vi.spyOn(workApi, "photo").mockResolvedValueOnce({ photo: "a", days: 7 }).mockImplementationOnce(offline).mockResolvedValue({ photo: "b", days: 7 });
+    const sent = vi.spyOn(workApi, "say").mockResolvedValue({ ok: true });
+    await add({ user: "tam", at: 1, say: say("T1", 1), photos: ["one", "two"] });
+    await flush("tam");
+    expect(sent).not.toHaveBeenCalled();
+    await flush("tam");
+    expect(photo.mock.calls.map(([image]) => image)).toEqual(["one", "two", "two"]);
+    const keys = photo.mock.calls.map(([, key]) => key);
+    expect(keys[1]).toBe(keys[2]);
+    expect(keys[0]).not.toBe(keys[1]);
+    expect(sent.mock.calls[0]?.[0].photos).toEqual(["a", "b"]);
+  });
+
+  it("tells what the server does not take, goes on with the rest, and forgets it when read", async () => {
+    const sent = vi.spyOn(workApi, "say").mockImplementationOnce(refused("work.not_now", 409)).mockResolvedValue({ ok: true });
+    await add({ user: "tam", at: 1, say: say("T1", 1), photos: [] });
+    await add({ user: "tam", at: 2, say: say("T2", 2), photos: [] });
+    await flush("tam");
+    const [left] = useOutbox.getState().items;
+    expect([useOutbox.getState().items.length, left?.say?.order_id, left?.refused?.code]).toEqual([1, "T1", "work.not_now"]);
+    await flush("tam");
+    expect(sent).toHaveBeenCalledTimes(2);
+    await drop(left?.key ?? "");
+    expect(useOutbox.getState().items).toEqual([]);
+  });
+
+  it.each([
+    [503, "store.failed"],
+    [429, "request.too_many"],
+    [409, "idempotency.running"],
+    [502, "client.unreachable"],
+    [401, "auth.required"],
+  ])("keeps what may go well later: %i %s", async (status, code) => {
+    vi.spyOn(workApi, "say").mockImplementation(refused(code, status));
+    await add({ user: "tam", at: 1, say: say("T1", 1), photos: [] });
+    await flush("tam");
+    expect(useOutbox.getState().items[0]?.refused).toBeUndefined();
+    expect(useOutbox.getState().items).toHaveLength(1);
+    expect(useEnded.getState().ended).toBe(status === 401);
+  });
+});
+
+it.each([
+  ["(00)106141412345678908", "106141412345678908"],
+  ["00 1061 4141 2345 6789 08", "106141412345678908"],
+  ["]C100106141412345678908", "106141412345678908"],
+  ["csqu 305438-3", "CSQU3054383"],
+  [" PAL-7 ", "PAL-7"],
+  ["", ""],
+])("reads the number in %s", (typed, number) => expect(loadNumber(typed)).toBe(number));
+
+it("offers only what can be said now", () => {
+  const task = (side: Task["side"], state: Task["state"]) => sayable({ side, state } as Task);
+  expect(task("from", "TO_PICK")).toEqual(["ready", "wrong", "damaged"]);
+  expect(task("from", "TO_DROP")).toEqual([]);
+  expect(task("to", "TO_DROP")).toEqual([]);
+  expect(task("to", "DONE")).toEqual(["taken", "wrong", "damaged"]);
+});
+
+it("has every text in both languages", () => expect(Object.keys(en)).toEqual(Object.keys(vietnamese)));
+
+it("tells the server's time, not that of a phone whose clock is wrong", () => {
+  const last = { place: "D1", at: 1_000_000, tasks: { unix: 5_000 } } as Parameters<typeof serverTime>[0];
+  expect(serverTime(last, 1_060_000)).toBe(5_060);
+  expect(serverTime(null, 1_060_000)).toBe(1_060);
+});

@@ -1,0 +1,196 @@
+"""The phone of who works at a dock: PIN, large buttons, a picture, and ten minutes without a network."""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Callable
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, Route, expect
+
+from amr_fleet.api.photos import PhotoStore
+from amr_fleet.ports import Cargo, CargoView, CargoWord
+from amr_fleet.requests import CreateOrder, SayOfLoad
+from tests.e2e.e2e_support import PASSWORD, Dashboard, fits, shot, wait_until
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+GLOVE = 64
+SMALL = """() => [...document.querySelectorAll('.work button, .work a, .work input, .work select, .work-foot label')]
+  .filter(e => e.type !== 'file' && e.type !== 'radio')
+  .map(e => [e.textContent || e.tagName, e.getBoundingClientRect().height])
+  .filter(([, height]) => height < 64)"""
+
+
+def open_phone(page: Page, url: str) -> None:
+    """Log in as a worker and stand at dock 1."""
+    page.goto(url)
+    page.fill("input[name=user]", "tam")
+    page.fill("input[name=password]", PASSWORD)
+    page.click("button[type=submit]")
+    expect(page.get_by_role("heading", name="Bạn đang ở đâu?")).to_be_visible()
+    page.get_by_role("button", name="Cửa xuất nhập 1", exact=True).click()
+    expect(page.get_by_role("heading", name="Cửa xuất nhập 1")).to_be_visible()
+
+
+def until(page: Page, holds: Callable[[], bool], what: str) -> None:
+    """Wait until the server has heard of something."""
+    end = time.monotonic() + 20.0
+    while not holds():
+        assert time.monotonic() < end, what
+        page.wait_for_timeout(50)
+
+
+def said(dashboard: Dashboard) -> list[SayOfLoad]:
+    return [asked for asked in dashboard.fleet.asked if isinstance(asked, SayOfLoad)]
+
+
+def test_a_worker_at_a_dock(phone: Page, dashboard: Dashboard) -> None:
+    open_phone(phone, dashboard.url)
+    task = phone.get_by_test_id("task-T00001")
+    expect(task).to_contain_text("Robot đến lấy")
+    expect(task).to_contain_text("AMR-01 đang đến")
+    assert phone.evaluate(SMALL) == [], f"smaller than {GLOVE} px"
+    assert fits(phone)
+    expect(phone.get_by_test_id("user-menu")).to_have_count(0)
+    shot(phone, "work")
+    phone.emulate_media(color_scheme="dark")
+    shot(phone, "work-dark")
+    phone.emulate_media(color_scheme="light")
+    task.get_by_role("button", name="Pallet sẵn sàng").click()
+    expect(task).to_contain_text("Đã báo sẵn sàng")
+    until(phone, lambda: len(said(dashboard)) == 1, "the word arrives")
+    word = said(dashboard)[0]
+    assert (word.order_id, word.said, word.place, word.user) == ("T00001", "ready", "DOCK-01", "tam")
+    assert word.key.startswith("once-")
+
+    phone.get_by_label("Tìm theo mã hàng").fill("PAL-0006")
+    expect(task).to_have_count(0)
+    expect(phone.get_by_test_id("task-T00006")).to_be_visible()
+    phone.get_by_label("Tìm theo mã hàng").fill("")
+
+    phone.get_by_role("button", name="Gọi robot đến đây").click()
+    expect(phone.get_by_role("button", name="Gọi robot", exact=True)).to_be_disabled()
+    phone.get_by_label("Robot chở đến đâu?").select_option("BLK-02")
+    assert phone.evaluate(SMALL) == []
+    assert fits(phone)
+    shot(phone, "work-call")
+    phone.get_by_role("button", name="Gọi robot", exact=True).click()
+    until(phone, lambda: any(isinstance(a, CreateOrder) for a in dashboard.fleet.asked), "the call arrives")
+    assert [(r.pick_place, r.drop_place, r.user) for r in dashboard.fleet.requests] == [("DOCK-01", "BLK-02", "tam")]
+
+
+def test_damage_with_a_covered_picture(phone: Page, dashboard: Dashboard) -> None:
+    open_phone(phone, dashboard.url)
+    phone.get_by_test_id("task-T00001").get_by_role("button", name="Hư hỏng").click()
+    out = io.BytesIO()
+    Image.radial_gradient("L").resize((1200, 900)).convert("RGB").save(out, "JPEG")
+    with phone.expect_file_chooser() as chooser:
+        phone.get_by_text("Chụp ảnh hàng").click()
+    chooser.value.set_files({"name": "a.jpg", "mimeType": "image/jpeg", "buffer": out.getvalue()})
+    canvas = phone.get_by_role("img", name="Ảnh 1: xoa để che")
+    expect(canvas).to_have_js_property("width", 1200)
+    canvas.click(position={"x": 100, "y": 100})
+    colours = canvas.evaluate(
+        """c => { const x = 100 / c.getBoundingClientRect().width * c.width;
+        const d = c.getContext('2d').getImageData(x - 20, x - 20, 40, 40).data;
+        return new Set(Array.from({length: 1600}, (_, i) => d[4 * i])).size }"""
+    )
+    assert colours == 1, "nothing is left of what was under the finger"
+    phone.get_by_label("Ghi thêm").fill("rách bọc")
+    assert phone.evaluate(SMALL) == []
+    assert fits(phone)
+    shot(phone, "work-damaged")
+    phone.get_by_role("button", name="Gửi").click()
+    until(phone, lambda: len(said(dashboard)) == 1, "the word arrives")
+    word = said(dashboard)[0]
+    assert (word.said, word.text, len(word.photos)) == ("damaged", "rách bọc", 1)
+    (kept,) = dashboard.photos.iterdir()
+    assert kept.stem == word.photos[0]
+    expect(phone.get_by_test_id("task-T00001")).to_contain_text("Đã báo hư hỏng")
+
+
+def test_custody_shows_what_was_said_with_its_pictures(page: Page, dashboard: Dashboard) -> None:
+    out = io.BytesIO()
+    Image.radial_gradient("L").convert("RGB").save(out, "JPEG")
+    photos = PhotoStore(dashboard.photos)
+    kept = photos.add(out.getvalue())
+    photos.close()
+    words = (
+        CargoWord(at=60.0, order_id="T00001", said="ready", place="DOCK-01", user="tam"),
+        CargoWord(
+            at=90.0, order_id="T00001", said="damaged", place="DOCK-01", user="tam", text="rách bọc",
+            photos=(kept, "0" * 64),
+        ),
+    )  # fmt: skip
+    dashboard.fleet.loads["PAL-1"] = CargoView(
+        load_id="PAL-1", cargo=Cargo(kind="pallet"), place="DOCK-01", robot="", since=50.0, legs=(), said=words
+    )
+    page.emulate_media(color_scheme="dark")
+    dashboard.open(page)
+    page.goto(f"{dashboard.url}/cargo/PAL-1")
+    custody = page.get_by_test_id("custody")
+    expect(custody).to_contain_text("báo hàng sẵn sàng")
+    expect(custody).to_contain_text("tam ở Cửa xuất nhập 1 báo HƯ HỎNG · rách bọc")
+    expect(custody.get_by_role("img", name="Ảnh 1 của tam")).to_be_visible()
+    wait_until(page, "document.querySelector('.custody-picture img')?.naturalWidth === 256")
+    expect(custody).to_contain_text("ảnh 2 đã xóa hoặc không được xem")
+    expect(custody).to_contain_text("Ảnh chỉ giữ 7 ngày")
+    assert fits(page)
+    shot(page, "load-said-dark")
+
+
+def test_without_a_network_everything_waits_in_the_phone_and_is_sent_once(phone: Page, dashboard: Dashboard) -> None:
+    open_phone(phone, dashboard.url)
+    task = phone.get_by_test_id("task-T00001")
+    expect(task).to_be_visible()
+    phone.route("**/api/v1/**", lambda route: route.abort())
+    expect(phone.get_by_role("alert")).to_contain_text("Mất kết nối. Danh sách lúc")
+    task.get_by_role("button", name="Pallet sẵn sàng").click()
+    phone.get_by_role("button", name="Gọi robot đến đây").click()
+    phone.get_by_label("Robot chở đến đâu?").select_option("BLK-02")
+    phone.get_by_role("button", name="Gọi robot", exact=True).click()
+    waiting = phone.get_by_role("region", name="2 việc chưa gửi")
+    expect(waiting).to_contain_text("Pallet sẵn sàng · PAL-0001")
+    expect(waiting).to_contain_text("Gọi robot: Cửa xuất nhập 1 → ")
+    expect(task).to_contain_text("Đã báo sẵn sàng · chưa gửi")
+    assert fits(phone)
+    shot(phone, "work-offline")
+    # Opened again, still without a network: the page, the list and what waits are there.
+    phone.reload()
+    expect(waiting).to_contain_text("Pallet sẵn sàng · PAL-0001")
+    expect(task).to_be_visible()
+    assert dashboard.fleet.requests == []
+    # The network is back, but the first answers get lost on their way.
+    lost = iter((True, True))
+
+    def lossy(route: Route) -> None:
+        if route.request.method == "POST" and next(lost, False):
+            route.fetch(max_retries=3)
+            route.abort()
+        else:
+            route.continue_()
+
+    phone.unroute("**/api/v1/**")
+    phone.route("**/api/v1/work/**", lossy)
+    expect(waiting).to_have_count(0, timeout=60_000)
+    assert len(dashboard.fleet.requests) == 1
+    assert len(said(dashboard)) == 1
+
+
+def test_what_the_server_does_not_take_is_said(phone: Page, dashboard: Dashboard) -> None:
+    open_phone(phone, dashboard.url)
+    task = phone.get_by_test_id("task-T00001")
+    expect(task).to_be_visible()
+    phone.route(
+        "**/api/v1/work/words",
+        lambda r: r.fulfill(
+            status=409,
+            json={"code": "work.not_now", "facts": {"said": "ready", "order_id": "T00001", "state": "CANCELLED"}},
+        ),
+    )
+    task.get_by_role("button", name="Pallet sẵn sàng").click()
+    expect(phone.get_by_role("alert")).to_contain_text("Không được nhận: Đơn T00001 lúc này không báo như vậy được")
+    phone.get_by_role("button", name="Xóa").click()
+    expect(phone.get_by_role("alert")).to_have_count(0)
