@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 
 from amr_fleet.assistant.numbers import into_digits
-from amr_fleet.assistant.spelling import Speller, write_out
+from amr_fleet.assistant.spelling import Speller, from_telex, write_out
 from amr_fleet.assistant.text import MAX_LENGTH, clean, key, split
 from amr_fleet.assistant.times import TimeReader
 
@@ -54,7 +54,7 @@ def test_short_forms_are_written_out(typed: str, read: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "read"), [("robto", "robot"), ("dừg", "dừng"), ("cảh", "cảnh"), ("ddown", "don"), ("robottt", "robot")]
+    ("typed", "read"), [("robto", "robot"), ("dừg", "dừng"), ("cảh", "cảnh"), ("ddown", "đơn"), ("robottt", "robot")]
 )
 def test_slips_of_the_finger_are_forgiven(typed: str, read: str) -> None:
     assert Speller(["robot", "dừng", "cảnh", "đơn"]).right(typed) == key(read)
@@ -80,6 +80,9 @@ def test_a_short_word_is_never_bent_into_another() -> None:
         ("có lỗi không", "có lỗi không"),
         ("ba mình đi đâu", "ba mình đi đâu"),
         ("đơn sau", "đơn sau"),
+        ("đơn bốn hai hai", "đơn 4 2 2"),
+        ("kệ b sáu", "kệ b 6"),
+        ("hai bên kệ", "hai bên kệ"),
         ("năm nay", "năm nay"),
     ],
 )
@@ -100,6 +103,25 @@ def test_numbers_in_words(words: str, digits: str) -> None:
         ("sáng nay", "2026-11-26T06:00+07:00/2026-11-26T12:00+07:00"),
         ("2 giờ qua", "2026-11-26T13:10+07:00/2026-11-26T15:10+07:00"),
         ("24 giờ qua", "2026-11-25T15:10+07:00/2026-11-26T15:10+07:00"),
+        ("nửa tiếng vừa rồi", "2026-11-26T14:40+07:00/2026-11-26T15:10+07:00"),
+        ("một ngày rưỡi qua", ""),  # words come as digits
+        ("1 tiếng rưỡi qua", "2026-11-26T13:40+07:00/2026-11-26T15:10+07:00"),
+        ("từ 6 giờ tới giờ", "2026-11-26T06:00+07:00/2026-11-26T15:10+07:00"),
+        ("từ 20 giờ đến giờ", "2026-11-25T20:00+07:00/2026-11-26T15:10+07:00"),
+        ("từ hôm qua tới nay", "2026-11-25T00:00+07:00/2026-11-26T15:10+07:00"),
+        ("từ thứ 2 đến giờ", "this_week"),
+        ("từ thứ 3 đến giờ", "2026-11-24T00:00/2026-11-26T15:10+07:00"),
+        ("hổm rày", "last_7_days"),
+        ("mấy bữa nay", "last_7_days"),
+        ("hom nay", "today"),
+        ("từ đầu tuần tới giờ", "this_week"),
+        ("đầu tháng tới nay", "this_month"),
+        ("trong ngày hôm nay", "today"),
+        ("trong tuần này", "this_week"),
+        ("hồi sáng", "2026-11-26T06:00+07:00/2026-11-26T12:00+07:00"),
+        ("khuya hôm qua", "2026-11-25T22:00+07:00/2026-11-26T06:00+07:00"),
+        ("quý 3 năm ngoái", "2025-Q3"),
+        ("tháng 9 năm nay", "2026-09"),
     ],
 )
 def test_periods(text: str, period: str) -> None:
@@ -115,6 +137,9 @@ def test_periods(text: str, period: str) -> None:
         ("lúc 8 giờ 15 sáng", "2026-11-26T08:15+07:00"),
         ("trong 2 giờ", ""),
         ("2 giờ nữa", ""),
+        ("trước cuối ca", "2026-11-26T22:00+07:00"),
+        ("4 giờ rưỡi chiều nay", "2026-11-26T16:30+07:00"),
+        ("cửa 7 giờ trống không", ""),  # "now", not seven o'clock
     ],
 )
 def test_moments(text: str, moment: str) -> None:
@@ -127,3 +152,31 @@ def test_moments(text: str, moment: str) -> None:
 )
 def test_shifts(text: str, shift: str) -> None:
     assert TimeReader(NOW).take(" ".join(key(word) for word in text.split()))[1].shift == shift
+
+
+@pytest.mark.parametrize(
+    ("text", "soon"),
+    [("nửa tiếng nữa", "2026-11-26T15:40+07:00"), ("trong 2 giờ tới", "2026-11-26T17:10+07:00"), ("2 giờ qua", "")],
+)
+def test_a_length_from_now_is_a_moment_and_stays_in_the_sentence(text: str, soon: str) -> None:
+    sentence = " ".join(key(word) for word in text.split())
+    left, times = TimeReader(NOW).take(sentence)
+    assert times.soon == soon
+    assert not soon or left == sentence
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "more"),
+    [("ca này với ca trước", "current", "previous"), ("tháng 9 và tháng 10", "2026-09", "2026-10")],
+)
+def test_a_second_period_is_not_lost(text: str, first: str, more: str) -> None:
+    times = TimeReader(NOW).take(" ".join(key(word) for word in text.split()))[1]
+    assert (times.shift or times.period, times.more) == (first, (more,))
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("ddang", "đang"), ("lafm", "làm"), ("gif", "gì"), ("ddaays", "đấy"), ("ruwowix", "rưỡi"), ("robot", "robot")],
+)
+def test_telex_is_decoded(typed: str, meant: str) -> None:
+    assert from_telex(typed) == meant

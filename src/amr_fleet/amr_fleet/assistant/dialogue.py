@@ -34,6 +34,7 @@ _WHY: Final = {
     "no_such_robot": "Không có robot đó. Bạn muốn nói robot nào?",
     "no_such_thing": "Tôi không thấy đơn hoặc chỗ đó. Bạn xem lại số giúp.",
     "which_place": "Có mấy chỗ gọi như vậy. Bạn muốn nói chỗ nào?",
+    "which_order": "Có mấy đơn như vậy. Bạn muốn hỏi đơn nào?",
     "unsure": "Tôi chưa chắc hiểu đúng. Ý bạn là:",
     "which": "Bạn muốn hỏi gì?",
     "what_to_do": "Bạn muốn làm gì?",

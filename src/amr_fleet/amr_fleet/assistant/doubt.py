@@ -32,7 +32,8 @@ _NEEDLESS: Final = {
     "alarm_ack": {"robots", "places", "orders"},
     "alarms_list": {"alarms"},
     "zones_list": {"places", "at", "period", "shift"},
-    "zone_close": {"period"},
+    "zone_close": {"period", "robots", "goods", "orders"},  # they may be the reason
+    "zone_open": {"period", "robots", "goods", "at"},
     "station_state": {"period", "goods", "robots"},
     "cargo_where": {"robots", "orders"},
     "battery_forecast": {"period"},
@@ -97,7 +98,8 @@ def doubted(reading: Reading, heard: Heard) -> Reading:
     if call.name == "cargo_where" and not call.args:
         return Reading(kind="clarify", why="need_cargo")
     if reading.kind == "tools" and (
-        _COMPARES.search(heard.text) or (call.name == "robots_list" and _MOST.search(heard.text))
+        (_COMPARES.search(heard.text) and len(reading.calls) == 1)
+        or (call.name == "robots_list" and _MOST.search(heard.text))
     ):
         return Reading(kind="clarify", calls=_readings(reading, heard), why="unsure")
     lost = list(_lost(reading.calls, heard))
@@ -140,6 +142,8 @@ def _lost(calls: tuple[Call, ...], heard: Heard) -> Iterator[str]:
         value = getattr(things, kind)
         if value and kind not in needless and value not in said:
             yield kind
+    if "period" not in needless and any(value not in said for value in times.more):
+        yield "more"
     for kind in ("period", "shift", "at"):
         value = getattr(times, kind)
         held = value in said or (kind == "shift" and "shift:" in said) or (kind == "at" and bool(times.period))

@@ -176,12 +176,15 @@ class SiteNames:
 
     def _take_orders(self, text: str, found: Mentions) -> str:
         def named(match: re.Match[str]) -> str:
+            if match[4].isdigit() and len(match[4]) < ORDER_DIGITS and _NOT_COUNTED.match(text[match.end() + 1 :]):
+                return match[0]  # "tạo đơn 3 pallet", "mỗi đơn 1 giờ"
             order = self.order(match[4])
             if self.orders and order not in self.orders:
                 found.unknown.append(match[0])
             return _add(found.orders, order, "ORDER")
 
-        text = _ORDER.sub(named, _SPOKEN_ORDER.sub(self._joined, text))
+        text = _SPOKEN_ORDER.sub(self._joined, text)
+        text = _ORDER.sub(named, text)
         while more := _MORE_ORDERS.search(text):
             if _NOT_COUNTED.match(text[more.end() + 1 :]):
                 break

@@ -109,12 +109,32 @@ def _meant(words: list[str], at: int, used: int, before: list[str]) -> bool:
         return last in ("so", key("số"))
     if after in _UNIT and (word not in ("tu", "nam", "sau") or last in _HEAD or not before):
         return True
+    if last.isdigit() and _after_order(before):
+        return True  # "đơn bốn hai hai" is said digit by digit
     if last.isdigit() and (len(before) > 1 and before[-2] in _HEAD):
         return False
+    if last in _LETTERS and len(before) > 1 and before[-2] in _LETTERED:
+        return True
     if last in _HEAD:
         # "đơn sau", "con sau": unmarked and at a head it is a number only for what is counted.
         return "'" in word or last in _COUNTED or word not in _SHY
     return False
+
+
+_LETTERS: Final = frozenset("abxpdg")
+_LETTER_HEADS: Final = "kệ khối lối dãy kho cửa cổng ô trạm chỗ từ vào ra ở tới đến về qua sang hàng tại"
+_LETTERED: Final = {form for word in _LETTER_HEADS.split() for form in (key(word), bare(key(word)))}
+_ORDER_HEADS: Final = {form for word in ("đơn", "mã", "lệnh") for form in (key(word), bare(key(word)))}
+
+
+def _after_order(before: list[str]) -> bool:
+    """Say whether the words so far end in an order's first digits: "đơn 4", "đơn số 4 2"."""
+    head = [word for word in before if not word.isdigit() or len(word) > 2]
+    digits = len(before) - len(head)
+    said = before[-digits:] if digits else []
+    rest = before[: len(before) - digits]
+    rest = rest[:-1] if rest[-1:] and rest[-1] in ("so", key("số")) else rest
+    return 0 < digits < 4 and all(word.isdigit() for word in said) and rest[-1:] != [] and rest[-1] in _ORDER_HEADS
 
 
 _COUNTED: Final = {

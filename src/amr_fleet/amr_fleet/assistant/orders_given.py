@@ -90,8 +90,8 @@ def _create(heard: Heard) -> Reading:
     quantity = _QTY.search(heard.text)
     if quantity:
         args["qty"] = int(quantity[1])
-    if heard.times.at:
-        args["due"] = heard.times.at
+    if heard.times.at or heard.times.soon:
+        args["due"] = heard.times.at or heard.times.soon
     if _URGENT.search(heard.text):
         args["priority"] = "low" if _NO_HURRY.search(heard.text) else "high"
     kept = {name: value for name, value in args.items() if value}
@@ -149,14 +149,20 @@ def _report(heard: Heard) -> Reading:
         kind = kind if kind == "incident" else "shift"
         period = f"shift:{heard.times.shift}"
     elif period and kind != "incident":
-        kind = _REPORT_OF.get(
-            period, "monthly" if re.fullmatch(r"\d{4}-\d\d", period) else "quarterly" if "-Q" in period else kind
-        )
+        kind = _REPORT_OF.get(period) or _kind_of(period) or kind
     args["kind"] = kind or "shift"
     args |= {"period": period} if period else {}
     form = first("formats", heard.text)
     args |= {"format": form} if form else {}
     return Reading(kind="propose", calls=(Call("report_make", args),))
+
+
+def _kind_of(period: str) -> str:
+    """Return the kind of report that a written period is of: a day, a month, a quarter; "" for another."""
+    begin, _, end = period.partition("/")
+    if end and begin[:10] == end[:10]:
+        return "daily"
+    return "monthly" if re.fullmatch(r"\d{4}-\d\d", period) else "quarterly" if "-Q" in period else ""
 
 
 _REPORT_OF: Final = {
@@ -185,10 +191,28 @@ _COMMANDS: Final[tuple[tuple[str, re.Pattern[str], Callable[[Heard], Reading]], 
 )
 
 
+def _wanted(text: str) -> tuple[str, Callable[[Heard], Reading]] | None:
+    """Return the command that a sentence has words for, the first of those that it may be."""
+    found = [(tool, make) for tool, matcher, make in _COMMANDS if matcher.search(text)]
+    names = [tool for tool, _ in found]
+    if "order_create" in names and _MAKES_ORDER.search(text):
+        return found[names.index("order_create")]
+    if "robot_resume" in names and "robot_pause" in names and _STANDS_AFTER.search(text):
+        return found[names.index("robot_pause")]
+    return found[0] if found else None
+
+
+# "chưa tới 4 giờ nhưng ..." says when it is, not when to do it.
+_NOT_YET: Final = pattern("^(mới|chưa) (tới|đến|được)? ?AT (nhưng|mà|thôi|nhưng mà) ")
+_MAKES_ORDER: Final = pattern("(tạo|lập|lên|thêm) (một |1 |cái |mới )*đơn")
+_STANDS_AFTER: Final = pattern("ROBOT (tạm )?(dừng|đứng)( lại| ngay| đi| liền| yên)*")
+
+
 def command(heard: Heard) -> Reading | None:
     """Return what a sentence wants done, or None when it wants nothing done (a question, a remark)."""
     text = heard.text
-    wanted = next(((tool, make) for tool, matcher, make in _COMMANDS if matcher.search(text)), None)
+    text = _NOT_YET.sub("", text)
+    wanted = _wanted(text)
     if _WORDS["later"].search(text) and _WORDS["verbs"].search(text) and not _UNTIL_WHEN.search(text):
         return Reading(kind="refuse", why="later")
     if wanted is None:
@@ -215,7 +239,7 @@ def command(heard: Heard) -> Reading | None:
     if (
         tool != "order_create"
         and tool != "report_make"
-        and (_WORDS["delayed"].search(text) or (heard.times.at and tool not in ("zone_close",)))
+        and (_WORDS["delayed"].search(text) or ("AT" in text.split() and tool not in ("zone_close",)))
     ):
         return Reading(kind="refuse", why="later")
     if (

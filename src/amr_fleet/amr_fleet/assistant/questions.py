@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from amr_fleet.assistant.cues import first
@@ -11,6 +12,7 @@ from amr_fleet.assistant.orders_given import CONDITION, ends, minutes
 from amr_fleet.assistant.patterns import pattern
 from amr_fleet.assistant.reading import Call, Heard, Reading, Value
 from amr_fleet.assistant.rules import weights
+from amr_fleet.assistant.several import by_period, by_state
 from amr_fleet.assistant.wording import named
 
 _WORDS: Final = named("questions.yaml")
@@ -18,6 +20,8 @@ _PERCENT: Final = re.compile(r"(\d+(?:[.,]\d+)?) ?%")
 _NAMED_PLACE_KINDS: Final = ("stations", "places", "chargers", "parking", "aisles", "halls", "zones", "cameras")
 OF_ROBOT: Final = "@"
 """Before a robot's name in the place of an order: the order that the robot has."""
+OF_CARGO: Final = "$"
+"""Before a container, goods or a barge in the place of an order: the one open order that has it."""
 CLEAR: Final = 5
 """From this weight on a reading needs no question back."""
 
@@ -36,13 +40,15 @@ def _robots(heard: Heard) -> dict[str, Value]:
     args: dict[str, Value] = {}
     low = _WORDS["low"].search(heard.text)
     percent = _PERCENT.search(heard.text)
-    if percent and low:
+    if percent and (low or _WORDS["below"].search(heard.text)):
         args["battery_below"] = float(percent[1].replace(",", "."))
+        state = first("robot_states", heard.text) if _WORDS["and_state"].search(heard.text) else ""
     elif low:
         args["battery_below"] = 30.0
+        state = first("robot_states", heard.text) if _WORDS["and_state"].search(heard.text) else ""
     else:
         state = first("robot_states", heard.text)
-        args |= {"state": state} if state else {}
+    args |= {"state": state} if state else {}
     kind = first("types", heard.text)
     args |= {"type": kind} if kind else {}
     if heard.mentions.places:
@@ -63,12 +69,15 @@ def _orders(heard: Heard) -> dict[str, Value]:
     args |= {"from": start} if start else {}
     args |= {"to": goal} if goal else {}
     args |= {name: value for name in ("goods", "barge", "container") if (value := getattr(things, name))}
-    if heard.times.at:
-        args["due_before"] = heard.times.at
+    if heard.times.at or heard.times.soon:
+        args["due_before"] = heard.times.at or heard.times.soon
         if args.get("state") == "done":  # "phải xong trước 16 giờ" are not done yet
             del args["state"]
-    args |= _period(heard)
-    if _WORDS["high"].search(heard.text):
+    if "due_before" not in args:
+        args |= _period(heard)
+    if _WORDS["low_priority"].search(heard.text):
+        args["priority"] = "low"
+    elif _WORDS["high"].search(heard.text):
         args["priority"] = "high"
     return args
 
@@ -87,9 +96,10 @@ def _cargo(heard: Heard) -> dict[str, Value]:
 def _zones(heard: Heard) -> dict[str, Value]:
     args: dict[str, Value] = {}
     by_camera = any("cameras" in place for place in heard.mentions.places)
-    state = "" if by_camera else first("zone_states", heard.text)
+    text = _WORDS["not_that"].sub("", heard.text)
+    state = "" if by_camera else first("zone_states", text)
     args |= {"state": state} if state else {}
-    source = first("sources", heard.text) if pattern("(do|bởi|camera|người .. (đóng|đặt))").search(heard.text) else ""
+    source = first("sources", text) if pattern("(do|bởi|camera|người .. (đóng|đặt))").search(text) else ""
     return args | ({"source": source} if source else {})
 
 
@@ -142,8 +152,8 @@ def _incidents(heard: Heard) -> dict[str, Value]:
 
 def _battery(heard: Heard) -> dict[str, Value]:
     args: dict[str, Value] = {"robot": heard.mentions.robots[0]} if heard.mentions.robots else {}
-    if heard.times.at:
-        args["until"] = heard.times.at
+    if heard.times.at or heard.times.soon:
+        args["until"] = heard.times.at or heard.times.soon
     elif heard.times.shift or pattern("hết ca|cuối ca").search(heard.text):
         args["until"] = "shift:end"
     return args
@@ -204,9 +214,13 @@ def _one(argument: str, names: Callable[[Heard], list[str]]) -> Callable[[Heard]
 
 def _eta(heard: Heard) -> dict[str, Value]:
     """Return the order; where only a robot is named, the robot: its order is looked up."""
-    if heard.mentions.orders:
-        return {"order": heard.mentions.orders[0]}
-    return {"order": f"{OF_ROBOT}{heard.mentions.robots[0]}"} if heard.mentions.robots else {}
+    things = heard.mentions
+    if things.orders:
+        return {"order": things.orders[0]}
+    if things.robots:
+        return {"order": f"{OF_ROBOT}{things.robots[0]}"}
+    carried = things.container or things.goods or things.barge
+    return {"order": f"{OF_CARGO}{carried}"} if carried else {}
 
 
 ARGS: Final[dict[str, Callable[[Heard], dict[str, Value]]]] = {
@@ -237,6 +251,7 @@ NEEDS: Final = {
     "order_eta": "order",
     "station_state": "station",
 }
+_SURE: Final = 11
 _AND: Final = pattern("và|với")
 _SEVERAL: Final = {"robot": "robots", "order": "orders"}
 # Without a thing of this kind the tool cannot be meant; with it, it is meant more.
@@ -270,10 +285,9 @@ def question(heard: Heard) -> Reading | None:
     """Return the call that answers a sentence, or what to choose from; None when nothing of it was understood."""
     if CONDITION.search(heard.text):
         return Reading(kind="refuse", why="condition")
-    found = weights(heard.text)
-    for tool, (things, change) in _ABOUT.items():
-        if tool in found and getattr(heard.mentions, things):
-            found[tool] += change
+    if _WORDS["but"].search(heard.text):
+        heard = _without_excepted(heard)
+    found = _weighed(heard)
     ranked = sorted(found.items(), key=lambda item: (-item[1], _ORDER.index(item[0])))
     if not ranked or ranked[0][1] <= 0:
         return None
@@ -289,9 +303,43 @@ def question(heard: Heard) -> Reading | None:
     return Reading(kind="tools", calls=calls)
 
 
+def _without_excepted(heard: Heard) -> Heard:
+    """Return the sentence without the robot of "ngoài con 8 ra"; it is known to whoever asks."""
+    heard.mentions.robots[:] = heard.mentions.robots[1:]
+    return replace(heard, text=" ".join(_WORDS["but"].sub(" ", heard.text).split()))
+
+
+def sure(reading: Reading, heard: Heard) -> bool:
+    """Say whether a clause asks something by itself: heavy words for one tool, and a figure that is named."""
+    call = reading.calls[0] if reading.kind == "tools" and reading.calls else None
+    if call is None or weights(heard.text).get(call.name, 0) < _OWN:
+        return False
+    return call.name != "kpi" or bool(first("kpis", heard.text))
+
+
+_OWN: Final = 7
+
+
+def _weighed(heard: Heard) -> dict[str, int]:
+    """Return what a sentence speaks for, with what the things and times beside the words say."""
+    found = weights(heard.text)
+    for tool, (things, change) in _ABOUT.items():
+        if tool in found and getattr(heard.mentions, things):
+            found[tool] += change
+    if (heard.times.at or heard.times.soon) and _WORDS["charge_left"].search(heard.text):
+        found["battery_forecast"] = _SURE
+    if heard.times.period and heard.times.period not in ("today", "last_24h"):
+        found.pop("fleet_status", None)  # it is about now
+    return found
+
+
 def _calls(tool: str, heard: Heard) -> tuple[Call, ...]:
     args = ARGS[tool](heard)
-    needed = NEEDS.get(tool, "")
+    if states := by_state(tool, heard, ARGS[tool]):
+        return states
+    if periods := by_period(tool, Call(tool, args), heard.times):
+        return periods
+    needed = NEEDS.get(tool, "robot" if tool == "battery_forecast" else "")
     names = list(dict.fromkeys(getattr(heard.mentions, _SEVERAL[needed]))) if needed in _SEVERAL else []
     if needed == "station" and len(heard.mentions.places) > 1:
         names = list(dict.fromkeys(_place(heard, at) for at in range(len(heard.mentions.places))))
@@ -306,7 +354,16 @@ def _calls(tool: str, heard: Heard) -> tuple[Call, ...]:
 
 # When two tools weigh the same, the one that stands first is meant.
 _ORDER: Final = (
-    *("what_if", "battery_forecast", "robot_why_waiting", "order_eta", "zones_list", "cargo_where", "kpi"),
-    *("incidents_list", "shift_summary", "trial_status", "orders_find", "order_get", "robots_list", "alarms_list"),
+    *(
+        "what_if",
+        "battery_forecast",
+        "trial_status",
+        "robot_why_waiting",
+        "order_eta",
+        "zones_list",
+        "cargo_where",
+        "kpi",
+    ),
+    *("incidents_list", "shift_summary", "orders_find", "order_get", "robots_list", "alarms_list"),
     *("robot_get", "station_state", "fleet_status", "help"),
 )

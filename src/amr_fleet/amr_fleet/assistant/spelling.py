@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
@@ -80,6 +81,8 @@ class Speller:
         if key(whole) in self._keys:
             return key(whole)
         letters = bare(key(whole))
+        if letters == word and key(from_telex(word)) in self._keys:
+            return key(from_telex(word))
         if letters in self._bare:
             # A mark too many or too few: read it as typed without marks, so that it is read back, not acted on.
             return letters
@@ -93,6 +96,36 @@ class Speller:
             return letters
         near = [word for word in self._long if DamerauLevenshtein.distance(word, letters, score_cutoff=1) == 1]
         return near[0] if len(near) == 1 else letters
+
+
+_TONES: Final = {"s": "\u0301", "f": "\u0300", "r": "\u0309", "x": "\u0303", "j": "\u0323"}
+_DOUBLED: Final = (
+    ("dd", "đ"),
+    ("aa", "â"),
+    ("ee", "ê"),
+    ("oo", "ô"),
+    ("uow", "ươ"),
+    ("aw", "ă"),
+    ("ow", "ơ"),
+    ("uw", "ư"),
+)
+_TONE_WORD: Final = re.compile(r"([^aeiouyâăêôơư]*)([aeiouyâăêôơư]+)([sfrxj]?)([a-z]*?)([sfrxj]?)$")
+_NUCLEUS: Final = re.compile("[âăêôơư](?=[^âăêôơư]*$)")
+
+
+def from_telex(word: str) -> str:
+    """Return a word typed by Telex with its marks ("ddang" -> "đang", "lafm" -> "làm"), or as it is."""
+    text = word
+    for typed, letter in _DOUBLED:
+        text = text.replace(typed, letter)
+    match = _TONE_WORD.fullmatch(text)
+    tone = (match[3] or match[5]) if match else ""
+    if match is None or not tone:
+        return unicodedata.normalize("NFC", text) if text != word else word
+    start, vowels, _, end, _ = match.groups()
+    nucleus = _NUCLEUS.search(vowels)
+    at = nucleus.start() if nucleus else len(vowels) - 1 if end or len(vowels) == 1 else len(vowels) - 2
+    return unicodedata.normalize("NFC", f"{start}{vowels[: at + 1]}{_TONES[tone]}{vowels[at + 1 :]}{end}")
 
 
 def _untelex(letters: str) -> str:

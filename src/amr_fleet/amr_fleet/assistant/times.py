@@ -19,22 +19,31 @@ _LAST_EARLY: Final = 11  # "11 giờ đêm" is 23:00
 # Named periods, longest first; a named period becomes one word of the sentence.
 _NAMED: Final = (
     ("24 (giờ|tiếng) (qua|gần đây|vừa qua|trước)|(một|1) ngày (qua|vừa qua|đêm)", "last_24h"),
-    ("7 ngày (qua|gần đây|vừa qua)|(một|1) tuần (qua|nay|gần đây)", "last_7_days"),
+    (
+        "7 ngày (qua|gần đây|vừa qua)|(một|1) tuần (qua|nay|gần đây)|hổm rày|bữa rày|"
+        "mấy (bữa|hôm|ngày) (nay|rày|qua|gần đây|vừa rồi|này)|dạo (này|gần đây)|thời gian (gần đây|vừa qua)|lâu nay",
+        "last_7_days",
+    ),
+    ("(từ )?đầu tuần( này)?( (tới|đến) (giờ|nay|bây giờ))?", "this_week"),
+    ("(từ )?đầu tháng( này)?( (tới|đến) (giờ|nay|bây giờ))?", "this_month"),
+    ("(từ )?đầu quý( này)?( (tới|đến) (giờ|nay|bây giờ))?", "this_quarter"),
+    ("(từ )?đầu năm( nay)?( (tới|đến) (giờ|nay|bây giờ))?", "this_year"),
     ("(tuần) (trước|vừa rồi|rồi|qua)", "last_week"),
-    ("(tuần) (này|nay)|(trong|cả) tuần", "this_week"),
+    ("(trong |cả |suốt )*tuần (này|nay)|(trong|cả) tuần", "this_week"),
     ("(tháng) (trước|vừa rồi|rồi|qua)", "last_month"),
-    ("(tháng) (này|nay)", "this_month"),
+    ("(trong |cả |suốt )*tháng (này|nay)", "this_month"),
     ("(quý) (trước|vừa rồi|rồi)", "last_quarter"),
-    ("(quý) (này|nay)", "this_quarter"),
+    ("(trong |cả |suốt )*quý (này|nay)", "this_quarter"),
     ("(năm) (ngoái|trước|rồi)", "last_year"),
     ("(năm) (nay|này)", "this_year"),
     ("hôm qua|ngày hôm qua|bữa qua|ngày qua|bữa hôm qua|hồi hôm( qua)?", "yesterday"),
     (
-        "hôm nay|ngày hôm nay|bữa nay|trong ngày|từ sáng (đến |tới )?giờ|(cả )?ngày nay|nãy giờ|từ sáng|nguyên ngày",
+        "(trong |cả |suốt |nguyên )*(ngày )?hôm nay|bữa nay|trong ngày|từ sáng (đến |tới )?giờ|(cả )?ngày nay|nãy giờ|"
+        "từ sáng|nguyên ngày",
         "today",
     ),
 )
-SHIFTS: Final = {"morning": "sáng|một|1", "afternoon": "chiều|hai|2", "night": "đêm|tối|khuya|ba|3"}
+SHIFTS: Final = {"morning": "sáng|một|1", "afternoon": "chiều|hai|2", "night": "(đêm|tối|khuya)( qua)?|ba|3"}
 _CURRENT: Final = pattern(
     "ca (này|nay|hiện tại|đang (chạy|làm|trực)|bây giờ|mình|hiện nay)|trong ca|"
     "(từ )?đầu ca( (tới|đến) (giờ|nay|bây giờ|hiện tại))?|(từ )?(lúc )?(vào|nhận|lên) ca (tới|đến) (giờ|nay)"
@@ -42,8 +51,9 @@ _CURRENT: Final = pattern(
 _PREVIOUS: Final = pattern("ca (trước|vừa rồi|vừa qua|rồi|cũ|vừa xong)")
 _SHIFT: Final = {name: pattern(f"ca ({words})") for name, words in SHIFTS.items()}
 _NAMED_RE: Final = tuple((pattern(words), name) for words, name in _NAMED)
-_MONTH: Final = pattern(r"(trong )?tháng (\d+)( năm (\d{4}))?")
-_QUARTER: Final = pattern(r"quý (\d)( năm (\d{4}))?")
+_YEAR: Final = r"( năm (\d{4}|nay|này|ngoái|trước))?"
+_MONTH: Final = pattern(rf"(trong )?tháng (\d+){_YEAR}")
+_QUARTER: Final = pattern(rf"quý (\d){_YEAR}")
 _DATE: Final = re.compile(r"(?<!\S)(?:nga?y )?(\d{1,2}) ?/ ?(\d{1,2})(?: ?/ ?(\d{4}))?(?!\S)")
 _LONG_DATE: Final = pattern(r"(ngày |hôm |bữa |mùng |mồng )+(\d{1,2})( tháng (\d{1,2})( năm (\d{4}))?)?")
 _DAYS_AGO: Final = ((pattern("(hôm|bữa|ngày) (kia|kìa|kiều)|hôm trước hôm qua"), 2),)
@@ -53,9 +63,28 @@ _NIGHT: Final = f"{key('đêm')} {key('qua')}"
 _CLOCK: Final = r"(?<!\d)(\d{1,2}) giờ( (\d{1,2}|rưỡi)( phút)?)?( (sáng|trưa|chiều|tối|đêm))?"
 _SPAN: Final = pattern(f"(từ|khoảng|trong khoảng)? ?{_CLOCK} (đến|tới) {_CLOCK}")
 _POINT: Final = pattern(f"{_CLOCK}( (hôm nay|hôm qua|ngày mai|mai|nay))?")
-_LAST: Final = pattern(r"(\d+) (phút|giờ|tiếng|ngày|tuần) (qua|gần đây|vừa qua|vừa rồi|trở lại đây|nay|đổ lại)")
-_HALF_DAY: Final = pattern("(sáng|chiều|tối|trưa|đêm) (nay|này|hôm nay|hôm qua|qua|giờ)")
-_HALVES: Final = {"sang": (6, 12), "trua": (11, 13), "chieu": (12, 18), "toi": (18, 24), "dem": (22, 30)}
+_LAST: Final = pattern(
+    r"(\d+|nửa) (phút|giờ|tiếng|ngày|tuần|tháng)( rưỡi)? "
+    "(qua|gần đây|gần nhất|vừa qua|vừa rồi|trở lại( đây)?|nay|đổ lại( đây)?|trước)"
+)
+# How long from now; it stays in the sentence, where a command that should wait is recognized by it.
+_SOON: Final = pattern(r"(\d+|nửa) (phút|giờ|tiếng)( rưỡi)?( đồng hồ)? (nữa|tới|kế tiếp|tiếp theo)")
+_SINCE: Final = pattern(
+    f"từ (lúc |hồi )?({_CLOCK}|trưa|chiều|hôm qua|bữa qua|đêm qua|tối qua)"
+    "( (sáng nay|hôm nay))?( (tới|đến) (giờ|nay|bây giờ|hiện tại|hiện giờ)| trở đi| nay)"
+)
+_FROM_DAY: Final = pattern("từ (ngày |hôm |bữa )?PERIOD (tới|đến) (giờ|nay|bây giờ|hiện tại)")
+_SHIFT_END: Final = pattern("(trước |tới |đến )(khi |lúc )?(cuối|hết|tan|xong|kết thúc) ca( này| nay| mình)?")
+_HALF_DAY: Final = pattern("(hồi )?(sáng|chiều|tối|trưa|đêm|khuya) (nay|này|hôm nay|hôm qua|bữa qua|qua|giờ)")
+_HALF_DAY_AGO: Final = pattern("hồi (sáng|chiều|trưa|khuya)")
+_HALVES: Final = {
+    "sang": (6, 12),
+    "trua": (11, 13),
+    "chieu": (12, 18),
+    "toi": (18, 24),
+    "dem": (22, 30),
+    "khuya": (22, 30),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,13 +98,18 @@ class Shifts:
 
 @dataclass(frozen=True, kw_only=True)
 class Times:
-    """What a sentence says about time. period: a name, or start/end; minutes: a length; at: a moment (ISO)."""
+    """What a sentence says about time.
+
+    period: a name, or start/end; at: a moment (ISO); soon: a moment that is said as a length from now; more: periods
+    that were named beside the one of period.
+    """
 
     period: str = ""
     shift: str = ""
     at: str = ""
-    minutes: float = 0.0
+    soon: str = ""
     date: str = ""
+    more: tuple[str, ...] = ()
 
 
 def _iso(moment: datetime) -> str:
@@ -106,16 +140,19 @@ class TimeReader:
 
     def take(self, sentence: str) -> tuple[str, Times]:
         """Return the sentence with times as one word each (PERIOD, SHIFT, AT, LONG), and what they say."""
-        found: dict[str, str | float] = {}
+        found: dict[str, str] = {}
+        more: list[str] = []
 
-        def put(name: str, word: str, value: str | float) -> str:
-            found.setdefault(name, value)
+        def put(name: str, word: str, value: str) -> str:
+            if found.setdefault(name, value) != value:
+                more.append(value)
             return word
 
         def sub(matcher: re.Pattern[str], text: str, make: Callable[[re.Match[str]], str]) -> str:
             return " ".join(matcher.sub(lambda match: f" {make(match)} ", text, count=1).split())
 
         text = sub(_LAST_NIGHT, sentence, lambda _: _NIGHT)
+        text = sub(_SINCE, text, lambda match: put("period", "PERIOD", self._since(match)))
         text = sub(_SPAN, text, lambda match: put("period", "PERIOD", self._span(match)))
         text = sub(_DATE, text, lambda match: put("date", "PERIOD", self._date(match)))
         text = sub(_LONG_DATE, text, lambda match: put("date", "PERIOD", self._long_date(match)))
@@ -123,28 +160,47 @@ class TimeReader:
         for matcher, days in _DAYS_AGO:
             text = sub(matcher, text, lambda _, days=days: put("date", "PERIOD", self.day(-days).date().isoformat()))  # type: ignore[misc]
         text = sub(_LAST, text, lambda match: put("period", "PERIOD", self._last(match)))
+        for match in _SOON.finditer(text):
+            put("soon", "", _iso(self.now + _length(match)))
+        text = sub(_FROM_DAY, text, lambda match: self._from_day(match, found))
+        text = sub(_SHIFT_END, text, lambda match: put("at", f"{match[1]}AT", self._shift_end()))
         text = self._shift(text, put)
-        text = sub(_HALF_DAY, text, lambda match: put("period", "PERIOD", self._half_day(match)))
         text = sub(_POINT, text, lambda match: put("at", "AT", self._point(match)) if _is_clock(match) else match[0])
+        text = sub(_HALF_DAY, text, lambda match: put("period", "PERIOD", self._half_day(match[2], match[3])))
+        text = sub(_HALF_DAY_AGO, text, lambda match: put("period", "PERIOD", self._half_day(match[1], "")))
+        for _ in range(2):
+            text = sub(_MONTH, text, lambda match: put("period", "PERIOD", self._month(match)))
+            text = sub(_QUARTER, text, lambda match: put("period", "PERIOD", self._quarter(match)))
         for matcher, name in _NAMED_RE:
             text = sub(matcher, text, lambda _, name=name: put("period", "PERIOD", name))  # type: ignore[misc]
-        text = sub(_MONTH, text, lambda match: put("period", "PERIOD", self._month(match)))
-        text = sub(_QUARTER, text, lambda match: put("period", "PERIOD", self._quarter(match)))
         if "date" in found and "period" not in found:
             found["period"] = f"{found['date']}/{found['date']}"
-        return text, Times(**found)  # type: ignore[arg-type]
+        return text, Times(**found, more=tuple(more))
 
-    def _shift(self, text: str, put: Callable[[str, str, str | float], str]) -> str:
-        named = [
-            (_PREVIOUS, "previous"),
-            *((matcher, name) for name, matcher in _SHIFT.items()),
-            (_CURRENT, "current"),
-        ]
-        for matcher, name in named:
-            if matcher.search(text):
-                put("shift", "SHIFT", name)
-                return " ".join(matcher.sub(" SHIFT ", text, count=1).split())
+    def _shift(self, text: str, put: Callable[[str, str, str], str]) -> str:
+        """Take the first two shifts that are named."""
+        named = ((_PREVIOUS, "previous"), *((matcher, name) for name, matcher in _SHIFT.items()), (_CURRENT, "current"))
+        said = [(match, name, matcher) for matcher, name in named if (match := matcher.search(text)) is not None]
+        # "trong ca trước" is no other shift beside "ca trước".
+        said = [one for one in said if one[1] != "current" or not any(_overlap(one[0], other[0]) for other in said)]
+        for _, name, matcher in sorted(said, key=lambda entry: entry[0].start())[:2]:
+            put("shift", "SHIFT", name)
+            text = " ".join(matcher.sub(" SHIFT ", text, count=1).split())
         return text
+
+    def _from_day(self, match: re.Match[str], found: dict[str, str]) -> str:
+        """Make the day that was found the begin of a time until now; from Monday on it is this week."""
+        begin = found.pop("date", "")
+        if not begin:
+            return match[0]
+        monday = self.day(-self.now.weekday()).date().isoformat()
+        found["period"] = "this_week" if begin == monday else f"{begin}T00:00/{_iso(self.now)}"
+        return "PERIOD"
+
+    def _shift_end(self) -> str:
+        begins = (self.shifts.morning, self.shifts.afternoon, self.shifts.night, self.shifts.morning + MIDNIGHT_HOURS)
+        ends = [self.day() + timedelta(hours=hours) for hours in begins]
+        return _iso(next(end for end in ends if end > self.now))
 
     def _span(self, match: re.Match[str]) -> str:
         _, hour, _, half, _, _, part, _, hour2, _, half2, _, _, part2 = match.groups()
@@ -168,15 +224,22 @@ class TimeReader:
         return _iso(moment)
 
     def _last(self, match: re.Match[str]) -> str:
-        count, unit = int(match[1]), match[2].partition("'")[0]
-        length = {"phut": timedelta(minutes=count), "ngay": timedelta(days=count), "tuan": timedelta(weeks=count)}.get(
-            unit, timedelta(hours=count)
-        )
-        return f"{_iso(self.now - length)}/{_iso(self.now)}"
+        return f"{_iso(self.now - _length(match))}/{_iso(self.now)}"
 
-    def _half_day(self, match: re.Match[str]) -> str:
-        begin, end = _HALVES[match[1].partition("'")[0]]
-        day = self.day(-1 if "qua" in match[2] else 0)
+    def _since(self, match: re.Match[str]) -> str:
+        """Return the time from a clock time, or a part of a day, to now."""
+        if match[3]:
+            begin = self._at(*_clock(match[3], match[5], match[8]))
+            begin -= timedelta(days=1) if begin > self.now else timedelta()
+        else:
+            word = match[2].replace("'", " ").split()
+            hours = {"trua": 12, "chieu": 12, "dem": 22, "toi": 18}.get(word[0], 0)
+            begin = self._at(hours, 0, -1 if "qua" in match[2] else 0)
+        return f"{_iso(begin)}/{_iso(self.now)}"
+
+    def _half_day(self, part: str, day_word: str) -> str:
+        begin, end = _HALVES.get(part.partition("'")[0], _HALVES["dem"])
+        day = self.day(-1 if "qua" in day_word else 0)
         return f"{_iso(day + timedelta(hours=begin))}/{_iso(day + timedelta(hours=end))}"
 
     def _date(self, match: re.Match[str]) -> str:
@@ -209,16 +272,42 @@ class TimeReader:
 
     def _month(self, match: re.Match[str]) -> str:
         month = int(match[2])
-        year = int(match[4] or (self.now.year if month <= self.now.month else self.now.year - 1))
+        year = self._year(match[4], self.now.year if month <= self.now.month else self.now.year - 1)
         return f"{year}-{month:02d}" if 1 <= month <= NOON else ""
 
     def _quarter(self, match: re.Match[str]) -> str:
-        return f"{match[3] or self.now.year}-Q{match[1]}"
+        return f"{self._year(match[3], self.now.year)}-Q{match[1]}"
+
+    def _year(self, said: str | None, otherwise: int) -> int:
+        if not said:
+            return otherwise
+        if said.isdigit():
+            return int(said)
+        return self.now.year - (said.partition("'")[0] in ("ngoai", "truoc"))
+
+
+_NAMED_HEADS: Final = "cua robot con xe tram sac loi day ke khoi camera amr don cong lan o bai"
+_NAMED_BEFORE: Final = frozenset(_NAMED_HEADS.split())
+
+
+def _overlap(one: re.Match[str], other: re.Match[str]) -> bool:
+    return one is not other and one.start() < other.end() and other.start() < one.end()
+
+
+def _length(match: re.Match[str]) -> timedelta:
+    """Return the length that "nửa tiếng", "2 giờ rưỡi", "3 ngày" says; groups: count, unit, half."""
+    count = float(match[1]) if match[1].isdigit() else 0.5
+    count += 0.5 if match[3] else 0.0
+    unit = {"phut": timedelta(minutes=1), "ngay": timedelta(days=1), "tuan": timedelta(weeks=1)}
+    unit["thang"] = timedelta(days=30)
+    return count * unit.get(match[2].partition("'")[0], timedelta(hours=1))
 
 
 def _is_clock(match: re.Match[str]) -> bool:
     """Say whether "N giờ" is a time of day and not a length: "2 giờ nữa" and "trong 2 giờ" are lengths."""
     before, after = match.string[: match.start()].split()[-1:], match.string[match.end() :].split()[:1]
+    if before and not match[2] and before[0].partition("'")[0] in _NAMED_BEFORE and match[0].endswith("gio'fh"):
+        return False  # "cửa 7 giờ trống hay bận": it is free or busy now
     return (
         int(match[1]) <= MIDNIGHT_HOURS and before not in (["trong"], ["them"]) and after not in (["nua'hr"], ["nua"])
     )

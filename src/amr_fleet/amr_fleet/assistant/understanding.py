@@ -8,11 +8,14 @@ from typing import Final
 
 from amr_fleet.assistant import numbers
 from amr_fleet.assistant.doubt import doubted
+from amr_fleet.assistant.english import in_vietnamese
+from amr_fleet.assistant.lookups import looked_up
 from amr_fleet.assistant.mentions import Mentions, SiteNames
 from amr_fleet.assistant.orders_given import DELAYED, VERBS, command, is_asked
 from amr_fleet.assistant.patterns import known_words, pattern, plain_words
-from amr_fleet.assistant.questions import ARGS, NEEDS, OF_ROBOT, question, supposed
+from amr_fleet.assistant.questions import ARGS, NEEDS, question, supposed, sure
 from amr_fleet.assistant.reading import Call, Heard, Reading
+from amr_fleet.assistant.several import asks, clauses, joined
 from amr_fleet.assistant.spelling import SHORT, Speller, write_out
 from amr_fleet.assistant.state import Facts
 from amr_fleet.assistant.text import MAX_LENGTH, bare, clean, fold, has_marks, key, split
@@ -31,6 +34,9 @@ _IT: Final = {
 _POINTS: Final = pattern(
     "(con|robot|xe|chiếc|đơn|chuyến|cửa|chỗ|trạm|lối|khu vực|cái|thằng|cảnh báo|khối|kệ) (đó|này|ấy|kia)|nó|"
     "^(hủy|dừng|ưu tiên|đóng|mở) (đơn |robot )?(lên |lại |tạm )?(đi|giúp|luôn|cái|nhé)*$"
+)
+_THEY: Final = pattern(
+    "(tụi|bọn|chúng|đám|mấy đứa) nó|(mấy|các|những) (con|robot|xe|chiếc|đơn)( robot)? (đó|này|ấy|kia)"
 )
 _WISHES: Final = (
     (pattern("đóng|chặn|khóa|cấm|rào|phong tỏa"), "zone_close"),
@@ -67,7 +73,9 @@ class Understanding:
         """Return a sentence with its things and times found."""
         text = _corrected(clean(typed))
         # Twice: a short form may hide behind a slip of the finger.
-        words = [key(word) for word in write_out(self.speller.right(word) for word in write_out(split(text)))]
+        words = [
+            key(word) for word in write_out(self.speller.right(word) for word in write_out(split(in_vietnamese(text))))
+        ]
         marked = has_marks(text)
         words = numbers.into_digits(_how_many([word for word in words if word]))
         if marked:  # who types marks means "cho" when "cho" is typed, not "chở"
@@ -83,7 +91,13 @@ class Understanding:
         reading = self._guard(typed, heard)
         if reading is None:
             heard = self._resolve(heard, frame, at)
-            reading = self._follow(heard, frame, at) or supposed(heard) or command(heard) or self._asked(heard)
+            reading = (
+                self._follow(heard, frame, at)
+                or supposed(heard)
+                or command(heard)
+                or self._both(heard, typed)
+                or self._asked(heard)
+            )
         reading = self._checked(reading, heard)
         if reading.calls and reading.kind in ("tools", "propose"):
             frame.call, frame.mentions, frame.until = reading.calls[0], heard.mentions, at + FRAME_SECONDS
@@ -109,12 +123,28 @@ class Understanding:
             return Reading(kind="refuse", why="out_of_scope")
         return None
 
+    def _both(self, heard: Heard, typed: str) -> Reading | None:
+        """Return the calls of a sentence of two clauses that ask two things."""
+        parts = clauses(clean(typed))
+        if parts is None:
+            return None
+        readings = []
+        for part in parts:
+            said = self.hear(part)
+            reading = question(said)
+            readings.append(
+                self._checked(reading, said) if reading and asks(said.text) and sure(reading, said) else None
+            )
+        return joined(readings[0], readings[1], heard)
+
     def _asked(self, heard: Heard) -> Reading:
         things = heard.mentions
         named = things.robots or things.orders or things.places or things.alarms or things.goods or things.sscc
-        if _POINTS.search(heard.text) and not (named or things.container or things.barge):
-            return Reading(kind="clarify", why="which")
         reading = question(heard)
+        if _POINTS.search(_THEY.sub("", heard.text)) and not (
+            named or things.container or things.barge or _of_all(reading)
+        ):
+            return Reading(kind="clarify", why="which")
         if reading is not None:
             return reading
         if things.vague and not things.places:
@@ -177,25 +207,12 @@ class Understanding:
             args = {name: value for name, value in args.items() if name not in ("shift", "date")}
         return Reading(kind="tools", calls=(Call(frame.call.name, args | new),))
 
-    def _known(self, call: Call) -> Call:
-        """Return a call in the words of the fleet: its own grades of alarms, the order that a robot has."""
-        if call.name == "alarms_list" and call.args.get("severity") == "critical":
-            known = {alarm.severity for alarm in self.facts.alarms}
-            grade = next((name for name in ("critical", "fatal", "error") if name in known), "critical")
-            return Call(call.name, call.args | {"severity": grade})
-        order = str(call.args.get("order", ""))
-        if order.startswith(OF_ROBOT):
-            of = order[len(OF_ROBOT) :]
-            has = next((row.order for row in self.facts.robots if row.robot == of), "")
-            return Call(call.name, {"order": has}) if has else Call("robot_get", {"robot": of})
-        return call
-
     def _checked(self, reading: Reading, heard: Heard) -> Reading:
         """Return a question back instead of a command for a robot that is not there, or one for later."""
         if reading.kind in ("tools", "propose") and heard.mentions.unknown_robots and self.names.robots:
             return Reading(kind="clarify", calls=reading.calls, why="no_such_robot")
         if reading.kind == "tools":
-            reading = replace(reading, calls=tuple(self._known(call) for call in reading.calls))
+            reading = looked_up(reading, self.facts, heard)
         if (
             reading.kind == "propose"
             and DELAYED.search(heard.text)
@@ -205,6 +222,12 @@ class Understanding:
         return doubted(reading, heard)
 
 
+def _of_all(reading: Reading | None) -> bool:
+    """Say whether a reading is about no one thing, so that "nó" and "cái này" point at nothing that it needs."""
+    return reading is not None and reading.kind == "tools" and all(call.name in _ABOUT_ALL for call in reading.calls)
+
+
+_ABOUT_ALL: Final = frozenset({"help", "kpi", "trial_status", "fleet_status", "shift_summary", "what_if"})
 _NHIEU: Final = key("nhiêu")
 _BAO: Final = key("bao")
 _CALLS_SOMEBODY: Final = ("a", "e", "c", "ah", "ak")

@@ -1,0 +1,47 @@
+"""What a call says in words of the sentence, in words of the fleet: its grades of alarms, the order that is meant."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from amr_fleet.assistant.questions import OF_CARGO, OF_ROBOT
+from amr_fleet.assistant.reading import Call, Heard, Reading
+from amr_fleet.assistant.state import Facts, OrderRow
+
+_ENDED: Final = frozenset({"done", "cancelled", "failed"})
+_CHOICES: Final = 3
+
+
+def looked_up(reading: Reading, facts: Facts, heard: Heard) -> Reading:
+    """Return a reading with its calls as the fleet has them; a question back where several orders may be meant."""
+    calls: list[Call] = []
+    for call in reading.calls:
+        found = _calls(call, facts, heard)
+        if len(found) != 1:
+            why = "which_order" if found else "need_order"
+            return Reading(kind="clarify", calls=found[:_CHOICES], why=why)
+        calls += found
+    return replace(reading, calls=tuple(calls))
+
+
+def _calls(call: Call, facts: Facts, heard: Heard) -> tuple[Call, ...]:
+    if call.name == "alarms_list" and call.args.get("severity") == "critical":
+        known = {alarm.severity for alarm in facts.alarms}
+        grade = next((name for name in ("critical", "fatal", "error") if name in known), "critical")
+        return (Call(call.name, call.args | {"severity": grade}),)
+    order = str(call.args.get("order", ""))
+    if order.startswith(OF_ROBOT):
+        of = order[len(OF_ROBOT) :]
+        has = next((row.order for row in facts.robots if row.robot == of), "")
+        return (Call(call.name, {"order": has}) if has else Call("robot_get", {"robot": of}),)
+    if order.startswith(OF_CARGO):
+        return tuple(Call(call.name, {"order": row.order}) for row in _carrying(order[len(OF_CARGO) :], facts, heard))
+    return (call,)
+
+
+def _carrying(what: str, facts: Facts, heard: Heard) -> list[OrderRow]:
+    """Return the orders under way with a container, goods or barge; of those, the ones of a place that is named."""
+    rows = [row for row in facts.orders if row.state not in _ENDED and what in (row.container, row.goods, row.barge)]
+    places = {name for place in heard.mentions.places for name in place.values()}
+    return [row for row in rows if places & {row.pick, row.drop}] or rows
