@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -71,10 +73,11 @@ def backup(where: str, out: Path, evidence: Path | None = None) -> Findings:
 
 
 def restore(source: Path, where: str, by: str, evidence: Path | None = None) -> Findings:
-    """Copy a backup into an empty database and give it a new mark; raise store.not_empty or store.damaged."""
-    if not source.exists():
-        raise AmrError("store.failed", reason=f"there is no file {source}")
-    with closing(Database(str(source))) as copy, closing(Database(where)) as target:
+    """Copy a backup into an empty database and give it a new mark; raise store.not_empty or store.damaged.
+
+    The backup stays as it is, byte by byte: the release that wrote it may be wanted again.
+    """
+    with _untouched(source) as same, closing(Database(str(same))) as copy, closing(Database(where)) as target:
         found = _whole(examine(copy, None))
         with target.begin() as connection:
             sizes = [connection.execute(select(func.count()).select_from(t)).scalar_one() for t in (journal, accounts)]
@@ -87,6 +90,18 @@ def restore(source: Path, where: str, by: str, evidence: Path | None = None) -> 
         facts = {"by": by, "from": source.name, "size": found.size, "root": found.root.hex()}
         _go_on(target, evidence or folder_of(target), "journal_restored", facts)
         return _whole(examine(target, None))
+
+
+@contextmanager
+def _untouched(source: Path) -> Iterator[Path]:
+    """Give a copy of a backup: opening a database brings it to the newest schema, which an older release refuses."""
+    with tempfile.TemporaryDirectory(prefix="amr_restore_") as folder:
+        same = Path(folder) / source.name
+        try:
+            shutil.copyfile(source, same)
+        except OSError as error:
+            raise AmrError("store.failed", reason=f"{source} cannot be read: {error.strerror}") from error
+        yield same
 
 
 def accept(where: str, by: str, reason: str, evidence: Path | None = None) -> Findings:
