@@ -40,6 +40,10 @@ KNOWN = {
 HEADER = {"headerId", "timestamp", "version", "manufacturer", "serialNumber"}
 ACTION = {"actionType", "actionId", "blockingType", "actionParameters", "retriable"}
 NODE_ACTIONS = {"pick", "drop", "startCharging", "stopCharging"}
+MAP_ACTIONS = {
+    "downloadMap": ("mapId", "mapVersion", "mapDownloadLink", "mapHash"), "enableMap": ("mapId", "mapVersion"),
+    "deleteMap": ("mapId", "mapVersion"),
+}  # fmt: skip
 INSTANT_ACTIONS = {"cancelOrder", "startPause", "stopPause", "stateRequest", "factsheetRequest"}
 CHARACTERS = re.compile(r"[A-Za-z0-9_.:-]{1,60}")
 """What the text recommends (2.1, 6.1.2)."""
@@ -48,7 +52,10 @@ CHARACTERS = re.compile(r"[A-Za-z0-9_.:-]{1,60}")
 class StrictRobot:
     """One robot at x, y (m) on the node `node`. faults: what its master did against the text."""
 
-    def __init__(self, port: int, version: str, serial: str, node: str, x: float, y: float, pace: float) -> None:
+    def __init__(
+        self, port: int, version: str, serial: str, node: str, x: float, y: float, pace: float,
+        maps: dict[tuple[str, str], bool] | None = None,
+    ) -> None:  # fmt: skip
         self.version, self.serial, self.pace = version, serial, pace
         self.major = int(version[0])
         self.root = f"{'uagv/v2' if self.major == 2 else 'vda5050/v3'}/ACME/{serial}"
@@ -60,6 +67,8 @@ class StrictRobot:
         self.mode = "AUTOMATIC"
         self.drop_next = 0
         self.width = 0.8
+        self.maps = maps
+        self._download = ("", 0.0, ("", ""))
         self.order_id, self.update = "", 0
         self.nodes: list[dict[str, Any]] = []
         self.edges: list[dict[str, Any]] = []
@@ -132,6 +141,9 @@ class StrictRobot:
         ]
         actions += [{"actionType": n, "actionScopes": ["NODE"], "actionParameters": load} for n in ("pick", "drop")]
         actions += [{"actionType": n, "actionScopes": ["INSTANT"]} for n in sorted(INSTANT_ACTIONS)]
+        for name, keys in MAP_ACTIONS.items() if self.maps is not None else ():
+            told = [{"key": key, "valueDataType": "STRING"} for key in keys]
+            actions.append({"actionType": name, "actionScopes": ["INSTANT"], "actionParameters": told})
         body = {
             "typeSpecification": {"seriesName": "strict"}, "physicalParameters": {"length": 1.2, "width": self.width},
             "protocolLimits": {
@@ -165,6 +177,9 @@ class StrictRobot:
             "loads": [{"loadId": load} for load in self.loads], "errors": self.errors,
             "actionStates": list(self.states.values()) + (list(self.instants.values()) if two else []),
         }  # fmt: skip
+        if self.maps is not None:
+            rows = ((i, v, "ENABLED" if on else "DISABLED") for (i, v), on in self.maps.items())
+            body["maps"] = [dict(zip(("mapId", "mapVersion", "mapStatus"), row, strict=True)) for row in rows]
         if two:
             return body | {
                 "agvPosition": place | {"positionInitialized": True},
@@ -243,6 +258,8 @@ class StrictRobot:
         self._check_fields(order)
         for node in nodes:
             place = node["nodePosition"]
+            if self.maps is not None and not any(on for (name, _), on in self.maps.items() if name == place["mapId"]):
+                self.fault(f"an order on map {place['mapId']}, and there are {self.maps}")
             if place["mapId"] != "site" or abs(place.get("theta", 0.0)) > math.pi:
                 self.fault(f"position {place}")
         for action in (a for part in (*nodes, *edges) for a in part["actions"]):
@@ -341,7 +358,7 @@ class StrictRobot:
 
     def _take_instant(self, action: dict[str, Any]) -> None:
         kind, name = action["actionType"], action["actionId"]
-        if kind not in INSTANT_ACTIONS:
+        if kind not in INSTANT_ACTIONS and (kind not in MAP_ACTIONS or self.maps is None):
             self.fault(f"instant action {kind}")
         if action["blockingType"] != "NONE":
             self.fault(f"instant action with {action['blockingType']}")
@@ -359,8 +376,35 @@ class StrictRobot:
                 row["actionStatus"], self.cancelled = "RUNNING", True
         elif kind == "factsheetRequest":
             self.factsheet()
+        elif kind in MAP_ACTIONS and self.maps is not None:
+            self._take_map(row, {p["key"]: p["value"] for p in action["actionParameters"]})
         elif kind in ("startPause", "stopPause"):
             self.paused = kind == "startPause"
+
+    def _take_map(self, row: dict[str, Any], told: dict[str, str]) -> None:
+        kind, key = row["actionType"], (told["mapId"], told["mapVersion"])
+        assert self.maps is not None
+        if set(told) - set(MAP_ACTIONS[kind]) or (kind == "downloadMap") == (key in self.maps):
+            self.fault(f"{kind} {told} with {self.maps}")
+            row["actionStatus"] = "FAILED"
+        elif kind == "downloadMap":
+            row["actionStatus"], self._download = "RUNNING", (row["actionId"], self.now() + 8.0, key)
+        elif kind == "enableMap":
+            if not self.idle or self.moved:
+                self.fault("enableMap with an order under way")
+            self.maps = {k: k == key or (on and k[0] != key[0]) for k, on in self.maps.items()}
+        elif self.maps[key]:
+            self.fault(f"deleteMap {key} which is in use")
+            row["actionStatus"] = "FAILED"
+        else:
+            del self.maps[key]
+
+    def _end_download(self) -> None:
+        name, due, key = self._download
+        if name and self.now() >= due and self.maps is not None:
+            self._download, self._changed = ("", 0.0, ("", "")), True
+            self.maps[key] = False
+            self.instants[name]["actionStatus"] = "FINISHED"
 
     # Its life ---------------------------------------------------------------------------------------------------------
 
@@ -368,6 +412,7 @@ class StrictRobot:
         step = 0.02
         while not self._stop.wait(step):
             with self._lock:
+                self._end_download()
                 if self.mode == "AUTOMATIC":
                     self._work(step * self.pace)
                 elif not self.idle:

@@ -21,6 +21,7 @@ from amr_fleet.domain.events import Event, JournalEntry
 from amr_fleet.rehearsal.rehearsal import Rehearsal, units_of
 from amr_interop.mqtt.gateway import Gateway
 from amr_interop.mqtt.link import Broker
+from amr_interop.vda.maps import MapDesk, MapWish
 from amr_interop.vda.master import Master
 from amr_interop.vda.sent import FileShelf
 from amr_lab.mqtt_bench.fleet import ask_orders
@@ -34,7 +35,11 @@ VERSIONS = ("2.0.0", "2.1.0", "3.0.0")
 class Yard:
     """A fleet engine with a gateway on one side of a broker, strict robots on the other."""
 
-    def __init__(self, port: int, folder: Path, versions: tuple[str, ...], pace: float = PACE) -> None:
+    def __init__(
+        self, port: int, folder: Path, versions: tuple[str, ...], pace: float = PACE, wish: MapWish | None = None,
+        maps: Sequence[dict[tuple[str, str], bool] | None] = (None, None, None),
+    ) -> None:  # fmt: skip
+        self.wish = wish
         self.port, self.folder, self.pace = port, folder, pace
         site = load_site("cai_cui")
         self.roadmap = build_roadmap(site)
@@ -44,8 +49,8 @@ class Yard:
         self.gateway: Gateway | None = None
         homes = {u.name: self.roadmap.nodes[u.home] for u in self.units}
         self.robots = [
-            StrictRobot(port, version, name, home.id, home.x, home.y, pace)
-            for version, (name, home) in zip(versions, homes.items(), strict=True)
+            StrictRobot(port, version, name, home.id, home.x, home.y, pace, has)
+            for version, (name, home), has in zip(versions, homes.items(), maps, strict=False)
         ]
         self.start_fleet()
 
@@ -59,6 +64,8 @@ class Yard:
             Master(u.name, "ACME", u.name, map_id="site", shelf=shelf, sheet_wait=3.0, kind=robot_type(u.type))
             for u in self.units
         ]
+        for master in masters:
+            master.maps = MapDesk("site", self.wish)
         self.gateway = Gateway(Broker(port=self.port), "amr-fleet", masters)
         self.gateway.link.start()
 
@@ -196,6 +203,26 @@ def test_the_broker_is_killed_and_all_stop_at_the_end_of_their_base_and_go_on(
         assert yard.run(lambda: any(r.moved for r in yard.robots), 10.0), "nobody goes on"
         assert time.monotonic() - back < 10.0
         yard.run(lambda: yard.finished, 60.0)
+        yard.judge()
+    finally:
+        yard.close()
+
+
+@pytest.mark.timeout(120)
+def test_the_map_is_brought_enabled_and_tidied_before_the_first_order(
+    plain: subprocess.Popen[bytes], port: int, tmp_path: Path
+) -> None:
+    """V22: one robot has an older version and may drive with it, the other has none of this site."""
+    maps = [{("site", "6"): True}, {("cellar", "1"): True}]
+    wish = MapWish("7", "https://maps.site/acme.zip", "ab12")
+    yard = Yard(port, tmp_path, ("2.1.0", "3.0.0"), wish=wish, maps=maps)
+    try:
+        yard.order(2)
+        assert yard.run(lambda: yard.finished and all(("site", "7") in (r.maps or {}) for r in yard.robots), 60.0)
+        yard.run(lambda: len(yard.robots[0].maps or {}) == 1, 20.0)
+        assert [robot.maps for robot in yard.robots] == [
+            {("site", "7"): True}, {("cellar", "1"): True, ("site", "7"): True},
+        ]  # fmt: skip
         yard.judge()
     finally:
         yard.close()

@@ -329,6 +329,36 @@ def test_an_instant_action_that_it_does_not_know_fails_and_is_reported_until_the
     assert bench.errors() == set()
 
 
+@pytest.mark.parametrize("spelling", [V2_1, V3_0], ids=lambda s: s.version)
+def test_what_it_says_of_its_one_map(spelling: Spelling) -> None:
+    """It comes with the files of the site: here it is enabled, in use, and cannot be downloaded again."""
+    bench = Bench(spelling)
+    link = {"mapDownloadLink": "https://maps.site/a.zip"}
+    instant(bench, "downloadMap", "1", mapId="site", mapVersion="1", **link)
+    assert (status(bench, "1"), bench.errors()) == ("FAILED", {"DUPLICATE_MAP"})
+    (error,) = bench.state["errors"]
+    references = {r["referenceKey"]: r["referenceValue"] for r in error["errorReferences"]}
+    assert (error["errorLevel"], references["mapId"], references["mapVersion"]) == ("WARNING", "site", "1")
+    instant(bench, "stateRequest", "2")
+    assert bench.errors() == {"DUPLICATE_MAP"}  # until an action about maps is accepted (3.0, table 9)
+    instant(bench, "enableMap", "3", mapId="site", mapVersion="1")
+    assert (status(bench, "3"), bench.errors()) == ("FINISHED", set())
+    for number, (kind, version) in enumerate(
+        [("enableMap", "2"), ("deleteMap", "1"), ("deleteMap", "2"), ("downloadMap", "2")], start=4
+    ):
+        instant(bench, kind, str(number), mapId="site", mapVersion=version, **link)
+        assert status(bench, str(number)) == "FAILED"
+    assert bench.errors() == {"instantActionError" if spelling.major == 2 else "INVALID_INSTANT_ACTION"}
+    assert bench.state["maps"] == [{"mapId": "site", "mapVersion": "1", "mapStatus": "ENABLED"}]
+    assert told(bench, vda5050.InstantAction) == []
+
+
+def test_2_0_knows_nothing_of_maps() -> None:
+    bench = Bench(V2_0)
+    instant(bench, "enableMap", "1", mapId="site", mapVersion="1")
+    assert (status(bench, "1"), bench.errors()) == ("FAILED", {"instantActionError"})
+
+
 @ALL
 def test_a_new_pose_is_taken_when_idle_with_its_node(spelling: Spelling) -> None:
     kind = spelling.reset_pose

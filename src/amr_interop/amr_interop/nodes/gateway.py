@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
+from pydantic import Field
 from std_msgs.msg import String
 
 from amr_core.errors import AmrError
@@ -20,6 +21,7 @@ from amr_interop.mqtt.gateway import Gateway
 from amr_interop.mqtt.line import LineWatch
 from amr_interop.mqtt.params import BrokerParams
 from amr_interop.vda.addresses import addresses
+from amr_interop.vda.maps import MapDesk, map_wishes
 from amr_interop.vda.master import Master, MasterStep
 from amr_interop.vda.sent import FileShelf, MemoryShelf, Shelf
 from amr_interop.vda.zones import zones_of
@@ -38,11 +40,13 @@ class GatewayParams(BrokerParams):
     """Parameters of the gateway. robots: "NAME=MANUFACTURER/SERIAL", the fleet's name of each.
 
     folder: where what was sent is kept, "" = in memory: then the gateway must not be restarted under robots at work.
+    maps: "NAME=VERSION LINK [HASH]", the version of the site's map that a robot is to use and where it gets it.
     """
 
     robots: list[str]
     client_id: str = "amr-fleet"
     folder: str = ""
+    maps: list[str] = Field(default_factory=list)
 
 
 class GatewayNode(AmrNode):
@@ -63,6 +67,9 @@ class GatewayNode(AmrNode):
             )
             for robot, address in addresses(p.robots).items()
         }  # fmt: skip
+        for robot, wish in map_wishes(p.maps).items():
+            if robot in self.masters:
+                self.masters[robot].maps = MapDesk(site.id, wish)
         self._gateway = Gateway(p.address, p.client_id, self.masters.values())
         self.link = self._gateway.link
         self._line = LineWatch(self.link, p.address, self.get_logger().warning)

@@ -18,6 +18,7 @@ from amr_interop.vda.messages import (
     Factsheet,
     Header,
     LoadSet,
+    MapState,
     Reached,
     RobotRequest,
     WireAction,
@@ -213,12 +214,21 @@ def state(record: Record) -> WireState:
         loads=_loads(record), errors=tuple(_error(e) for e in record.children("errors")),
         mode=record.word("operatingMode", _MODES).replace("TEACHIN", "TEACH_IN"),
         e_stop=safety.word(spelling.e_stop, _STOPS), field_violation=safety.flag("fieldViolation", False),
-        distance_since_last=record.number("distanceSinceLastNode", None), requests=requests,
+        distance_since_last=record.number("distanceSinceLastNode", None), requests=requests, maps=_maps(record),
         zone_sets=tuple(
             ZoneSetState(s.text("zoneSetId"), s.text("mapId"), s.word("zoneSetStatus", _ENABLED) == "ENABLED")
             for s in sets
         ),
     )  # fmt: skip
+
+
+def _maps(record: Record) -> tuple[MapState, ...] | None:
+    if record.values.get("maps") is None:
+        return None
+    return tuple(
+        MapState(m.text("mapId"), m.text("mapVersion", ""), m.text("mapStatus", "") == "ENABLED")
+        for m in record.children("maps")
+    )
 
 
 def _requests(record: Record) -> tuple[RobotRequest, ...]:

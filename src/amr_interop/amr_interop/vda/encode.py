@@ -130,7 +130,10 @@ def state(s: WireState, spelling: Spelling) -> Message:
     if s.distance_since_last is not None:
         message["distanceSinceLastNode"] = round(s.distance_since_last, 3)
     if s.maps:
-        message["maps"] = [{"mapId": i, "mapVersion": version, "mapStatus": "ENABLED"} for i, version in s.maps]
+        message["maps"] = [
+            {"mapId": m.map_id, "mapVersion": m.version, "mapStatus": "ENABLED" if m.enabled else "DISABLED"}
+            for m in s.maps
+        ]
     instant = [_action_state(a, spelling) for a in s.instant_actions]
     message["actionStates"] = [_action_state(a, spelling) for a in s.actions]
     if spelling.major == 2:

@@ -32,6 +32,7 @@ class Faults:
         self._spelling = spelling
         self._refusals: dict[tuple[str, tuple[tuple[str, str], ...]], WireError] = {}
         self._instant: WireError | None = None
+        self._map: WireError | None = None
 
     def refuse(self, error: str, reason: str, references: Sequence[tuple[str, str]]) -> None:
         """Report a refused message: each of them, of very many the newest."""
@@ -45,19 +46,27 @@ class Faults:
         """An order was accepted: what was refused before is past."""
         self._refusals.clear()
 
-    def bad_instant(self, reason: str, references: Sequence[tuple[str, str]]) -> None:
+    def bad_instant(
+        self, reason: str, references: Sequence[tuple[str, str]], error: str = "INVALID_INSTANT_ACTION"
+    ) -> None:
         """Report an instant action that cannot be done, or a message of them that cannot be read."""
-        self._instant = WireError("INVALID_INSTANT_ACTION", "WARNING", tuple(references), reason)
+        found = WireError(error, "WARNING", tuple(references), reason)
+        if error == "DUPLICATE_MAP":
+            self._map = found
+        else:
+            self._instant = found
 
-    def good_instant(self) -> None:
-        """An instant action was accepted."""
+    def good_instant(self, action_type: str = "") -> None:
+        """An instant action was accepted; what was said of maps ends only with one about maps."""
         self._instant = None
+        if action_type.endswith("Map"):
+            self._map = None
 
     def all(self, robot: RobotState, *, full: bool = False) -> tuple[WireError, ...]:
         """Return everything that is to be reported now. full: the list of instant actions is too long."""
         if robot.mode in ORDER_MODES:
             self._refusals = {k: e for k, e in self._refusals.items() if k[0] != "MOBILE_ROBOT_NOT_AVAILABLE"}
-        found = [*self._refusals.values(), *([self._instant] if self._instant else [])]
+        found = [*self._refusals.values(), *(e for e in (self._instant, self._map) if e is not None)]
         found += [_translate(e) for e in robot.errors if e.code != "agent.order_rejected"]
         if full and self._spelling.major == 3:
             found.append(WireError("INSTANT_ACTION_STATES_FULL", "URGENT", (), "send clearInstantActions"))

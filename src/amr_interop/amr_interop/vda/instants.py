@@ -10,10 +10,13 @@ from typing import Final
 from amr_core import vda5050 as vda
 from amr_core.vda5050 import ActionState, ActionStatus
 from amr_interop.vda.messages import WireAction
-from amr_interop.vda.versions import Spelling
+from amr_interop.vda.versions import V2_0, Spelling
 
 INSTANT: Final = ("startPause", "stopPause", "cancelOrder", "stateRequest", "factsheetRequest")
 """Beside these the version's name for a new pose, initPosition or initializePosition; in 3.0 clearInstantActions."""
+MAP_VERSION: Final = "1"
+"""Of the one map that a robot of ours has: it comes with the site's files, not over MQTT."""
+_MAPS: Final = frozenset({"downloadMap", "enableMap", "deleteMap"})
 FULL: Final = 100
 """So many states of instant actions are too many (3.0, 7.8: INSTANT_ACTION_STATES_FULL); the oldest ended ones go."""
 
@@ -83,10 +86,32 @@ class Instants:
                 self.add(action.action_id, kind, "RUNNING")
                 pose = {name: action.text(name) for name in ("x", "y", "theta")}
                 return [vda.InstantAction(self._robot, "initPosition", action.action_id, pose)], ""
+        elif kind == "enableMap" and self._names_map(action):
+            self.add(action.action_id, kind, "FINISHED")  # it is
+            return [], ""
         else:
-            problem = f"{kind} is not known as an instant action"
+            problem = self._map_problem(action) or f"{kind} is not known as an instant action"
         self.add(action.action_id, kind, "FAILED", problem)
         return [], problem
+
+    def error(self, action: WireAction) -> tuple[str, list[tuple[str, str]]]:
+        """Return what an action that failed is reported as, and the references (3.0, table 9)."""
+        references = [("actionId", action.action_id)]
+        if action.action_type == "downloadMap" and self._names_map(action):
+            return "DUPLICATE_MAP", [*references, ("mapId", self._map), ("mapVersion", MAP_VERSION)]
+        return "INVALID_INSTANT_ACTION", references
+
+    def _names_map(self, action: WireAction) -> bool:
+        """Return whether an action is about the map that this robot has; 2.0 knows no actions about maps."""
+        named = (action.text("mapId"), action.text("mapVersion"))
+        return self._spelling is not V2_0 and named == (self._map, MAP_VERSION)
+
+    def _map_problem(self, action: WireAction) -> str:
+        if action.action_type not in _MAPS or self._spelling is V2_0:
+            return ""
+        if not self._names_map(action):
+            return "its map comes with the files of the site, not over MQTT"
+        return {"downloadMap": "it has this version", "deleteMap": "the map is in use"}.get(action.action_type, "")
 
     def _pose_problem(self, action: WireAction) -> str:
         for name in ("x", "y", "theta"):

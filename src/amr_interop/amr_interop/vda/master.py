@@ -19,6 +19,7 @@ from amr_interop.vda import decode, encode
 from amr_interop.vda.acceptance import ORDER_MODES
 from amr_interop.vda.asking import TRIES as TRIES
 from amr_interop.vda.asking import Asking, cancelling, nothing_left, respelt
+from amr_interop.vda.maps import MapDesk
 from amr_interop.vda.messages import Factsheet, Header, WireState
 from amr_interop.vda.ordering import Writer
 from amr_interop.vda.outbox import HeaderWriter, Outgoing
@@ -77,6 +78,7 @@ class Master:
         self._desired: vda.Order | None = None
         self._asking = Asking(self._book, self.counts)
         self.zones = ZoneDesk(self._book, map_id)
+        self.maps = MapDesk(map_id)
         self._messages: list[Outgoing] = []
         self._sent_at = -1e9
         self._tries = 0
@@ -211,7 +213,7 @@ class Master:
         """Notice that the robot works on an order no more although it did not reach its end."""
         mine = state.order_id == sent.order_id
         # An update may be on its way still: what counts is the end of what the robot has confirmed.
-        short = state.last_sequence_id < sent.acked_end or any(a.status == "FAILED" for a in state.actions)
+        short = state.last_sequence_id < sent.acked_end or any(a.status == "FAILED" for a in state.order_actions)
         odd = sent.acked_update is not None and (not mine or (state.idle and short))
         if not odd:
             self._odd_since = None
@@ -290,12 +292,14 @@ class Master:
         if sent is not None and not sent.ended and sent.cancel:
             self._ask("cancelOrder")  # it was given up by the one who asked for it, or not heard
             return
+        free = sent is None or bool(sent.ended) or sent.acked
+        self.maps.step(now, state, self.sheet, self._ask, free=free)
         if self._sheets.unfit:
             return  # what it has already it keeps, to the end of its base
         if sent is not None and not sent.ended and not sent.acked:
             self._again(now, sent, spelling)
             return
-        if now - self._sent_at < self.sheet.min_order_interval:
+        if self.maps.hold or now - self._sent_at < self.sheet.min_order_interval:
             return
         order = self._desired
         if order is None or not self._ready(now):
@@ -390,6 +394,7 @@ class Master:
         sent = self._book.sent
         deaf = sent is not None and not sent.acked and not sent.ended and self._tries >= TRIES
         return Trouble(
-            double=self.identity.double(now), skew=self.identity.skew(now), deaf=deaf, sheet=self._sheets.wrong,
+            double=self.identity.double(now), skew=self.identity.skew(now), deaf=deaf,
+            more=(*self._sheets.wrong, *self.maps.wrong),
             version="" if not self._strange_version or self._state is None else self._state.header.version,
         )  # fmt: skip

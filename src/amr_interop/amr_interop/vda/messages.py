@@ -17,6 +17,12 @@ BLOCKING: Final[tuple[Blocking, ...]] = ("HARD", "SOFT", "SINGLE", "NONE")
 """The strictest first: what forbids driving before what allows it."""
 LOAD_TYPE: Final = "EPAL"
 """What loadType says when nobody knows more; the word is in the text's examples (2.1, 6.8.1)."""
+_AT_ONCE: Final = frozenset(
+    {
+        "cancelOrder", "startPause", "stopPause", "stateRequest", "factsheetRequest", "initPosition", "downloadMap",
+        "enableMap", "deleteMap", "logReport",
+    }
+)  # fmt: skip
 _ALL_DO: Final = frozenset({"cancelOrder", "startPause", "stopPause", "factsheetRequest"})
 
 
@@ -145,6 +151,15 @@ class WireError:
 
 
 @dataclass(frozen=True)
+class MapState:
+    """A version of a map that a robot has; at most one of each map is enabled."""
+
+    map_id: str
+    version: str
+    enabled: bool
+
+
+@dataclass(frozen=True)
 class ZoneSetState:
     """A zone set that a robot has."""
 
@@ -169,7 +184,7 @@ class WireState:
     """A state message in the words of 3.0. x, y (m), theta (rad): None when no position came; soc 0..1; m/s, rad/s.
 
     loads: ids, "" for a load without one; None: the robot does not tell. mode, e_stop: words of 3.0 (e_stop also
-    AUTOACK). maps: (mapId, mapVersion) of those that it uses. zone_sets, requests: of 3.0.
+    AUTOACK). maps: those that it has; None: it does not tell. zone_sets, requests: of 3.0.
     """
 
     header: Header
@@ -200,14 +215,19 @@ class WireState:
     e_stop: str = "NONE"
     field_violation: bool = False
     distance_since_last: float | None = None
-    maps: tuple[tuple[str, str], ...] = ()
+    maps: tuple[MapState, ...] | None = None
     zone_sets: tuple[ZoneSetState, ...] = ()
     requests: tuple[RobotRequest, ...] = ()
 
     @property
+    def order_actions(self) -> list[ActionState]:
+        """The actions of the order. In 2.x those that were asked for at once stand among them, and are no order."""
+        return [a for a in self.actions if (a.action_type or a.action_id.partition("-")[0]) not in _AT_ONCE]
+
+    @property
     def idle(self) -> bool:
         """Nothing of an order is left: VDA 5050 3.0, section 6.6.8."""
-        return not self.nodes and not self.edges and all(action.ended for action in self.actions)
+        return not self.nodes and not self.edges and all(action.ended for action in self.order_actions)
 
 
 @dataclass(frozen=True)

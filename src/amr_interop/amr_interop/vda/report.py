@@ -20,18 +20,18 @@ _OF_MESSAGES: Final = "agent.order_rejected"
 class Trouble:
     """What is wrong with the connection itself. skew in s; version: one that we do not know exactly.
 
-    sheet: what is wrong with the robot's factsheet.
+    more: what is wrong with its factsheet and its maps.
     """
 
     double: bool = False
     skew: float = 0.0
     deaf: bool = False
     version: str = ""
-    sheet: tuple[vda.RobotError, ...] = ()
+    more: tuple[vda.RobotError, ...] = ()
 
     def errors(self) -> Iterable[vda.RobotError]:
         """Return it as errors; FATAL: the robot gets no orders."""
-        yield from self.sheet
+        yield from self.more
         if self.double:
             yield vda.RobotError("vda.duplicate_identity", "FATAL")
         if self.skew:

@@ -20,16 +20,14 @@ from amr_interop.vda import decode, encode
 from amr_interop.vda.acceptance import ON_NODE_M, Holding, Judgement, judge
 from amr_interop.vda.faults import Faults
 from amr_interop.vda.held import Held, Translator
-from amr_interop.vda.instants import Instants
-from amr_interop.vda.messages import Header, WireEdge, WireNode, WireOrder, WireState
+from amr_interop.vda.instants import MAP_VERSION, Instants
+from amr_interop.vda.messages import Header, MapState, WireAction, WireEdge, WireNode, WireOrder, WireState
 from amr_interop.vda.outbox import HeaderWriter, Outgoing
 from amr_interop.vda.reading import Record, invalid, parse
 from amr_interop.vda.robot_factsheet import factsheet
 from amr_interop.vda.versions import V2_0, Spelling, spelling_of
 
 STATE_S: Final = 1.0
-MAP_VERSION: Final = "1"
-"""Of the one map that a robot of ours has: it comes with the site's files, not over MQTT."""
 _AGAIN_S: Final = 3.0
 _NOWHERE: Final = frozenset({"STARTUP", "SERVICE", "TEACH_IN"})
 _CLEARING: Final = frozenset({"MANUAL", "STARTUP", "SERVICE", "TEACH_IN"})
@@ -57,7 +55,7 @@ class VdaRobot:
         self.outbox = HeaderWriter(manufacturer, serial)
         self._type = kind
         self._map = map_id
-        self._maps = () if spelling is V2_0 else ((map_id, MAP_VERSION),)
+        self._maps = None if spelling is V2_0 else (MapState(map_id, MAP_VERSION, enabled=True),)
         self._translator = Translator(name, kind, roadmap)
         self._agent = _NOT_HEARD
         self._held: Held | None = None
@@ -188,7 +186,7 @@ class VdaRobot:
     def _instant(self, now: float, record: Record) -> None:
         _, actions = decode.instant_actions(record)
         self._asked = True
-        problems: list[tuple[str, str]] = []
+        problems: list[tuple[str, WireAction]] = []
         for action in actions:
             if not action.action_id or self._instants.knows(action.action_id):
                 continue
@@ -201,11 +199,12 @@ class VdaRobot:
             forward, problem = self._instants.take(action, busy=busy)
             self._out.to_agent += forward
             if problem:
-                problems.append((problem, action.action_id))
+                problems.append((problem, action))
             else:
-                self._faults.good_instant()
-        for problem, action_id in problems:  # after what was good in the same message, which would end the report
-            self._faults.bad_instant(problem, [("actionId", action_id)])
+                self._faults.good_instant(action.action_type)
+        for problem, action in problems:  # after what was good in the same message, which would end the report
+            error, references = self._instants.error(action)
+            self._faults.bad_instant(problem, references, error)
 
     def _cancel(self, action_id: str, order_id: str) -> None:
         held = self._held

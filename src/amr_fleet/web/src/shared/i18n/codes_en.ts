@@ -166,6 +166,7 @@ export const codesEn = {
   "vda.factsheet_unfit": "Its factsheet says {field} {told}, and for a {type} only {expected} is kept free: it gets no orders",
   "vda.factsheet_differs": "Its factsheet says {field} {told}, and a {type} of this site has {expected}",
   "vda.factsheet_requires": "Its factsheet requires {parameter}, which is never sent: it gets no orders",
+  "vda.map_missing": "The robot has not enabled version {version} of map {map_id}",
   "vda.factsheet_ability": "Its factsheet does not name the action {action}, which orders need",
   "lif.invalid": "The layout cannot be used at {where}: {reason}",
   "enrol.off": "This server enrols no robots: start it with enrolment:=FOLDER",

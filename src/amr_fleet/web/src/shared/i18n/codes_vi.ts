@@ -168,6 +168,7 @@ export const codesVi = {
   "vda.factsheet_unfit": "Bảng thông số (factsheet) của robot ghi {field} {told}, trong khi loại {type} chỉ được giữ chỗ {expected}: robot không được giao lệnh",
   "vda.factsheet_differs": "Bảng thông số (factsheet) của robot ghi {field} {told}, trong khi loại {type} của kho này có {expected}",
   "vda.factsheet_requires": "Bảng thông số (factsheet) của robot bắt buộc có {parameter}, điều phối không bao giờ gửi: robot không được giao lệnh",
+  "vda.map_missing": "Robot chưa kích hoạt phiên bản {version} của bản đồ {map_id}",
   "vda.factsheet_ability": "Bảng thông số (factsheet) của robot không nêu hành động {action} mà lệnh cần",
   "lif.invalid": "Không dùng được sơ đồ LIF tại {where}: {reason}",
   "enrol.off": "Máy chủ này không ghi danh robot: hãy khởi động với enrolment:=THƯ_MỤC",

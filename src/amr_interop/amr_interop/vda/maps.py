@@ -1,0 +1,126 @@
+"""The map that a robot needs for our orders: downloaded, enabled, older versions deleted (2.1, 6.7; 3.0, 6.9).
+
+"It is the responsibility of the master control to ensure that the correct maps are activated" (2.1, 6.7.1). A robot
+that says nothing of maps has its own way to get them. Nothing is enabled while it has an order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from amr_core.errors import AmrError
+from amr_core.vda5050 import RobotError
+from amr_interop.vda.messages import Factsheet, MapState, WireState
+
+_AGAIN_S: Final = 30.0
+_PATIENCE_S: Final = 60.0
+"""So long a map may take before somebody is told."""
+_ACTIONS: Final = ("downloadMap", "enableMap", "deleteMap")
+Ask = Callable[[str, Mapping[str, object]], None]
+
+
+@dataclass(frozen=True)
+class MapWish:
+    """The version that a robot is to use, where it gets it, and its hash ("": not checked)."""
+
+    version: str
+    link: str
+    digest: str = ""
+
+
+def map_wishes(listed: Sequence[str]) -> dict[str, MapWish]:
+    """Return the wishes of robots from "NAME=VERSION LINK [HASH]". Raises parameter.invalid."""
+    found: dict[str, MapWish] = {}
+    for text in listed:
+        name, _, rest = text.partition("=")
+        words = rest.split()
+        if not name or len(words) not in (2, 3) or not words[1].startswith(("https://", "http://")):
+            reason = f"{text[:80]!r} is not NAME=VERSION LINK [HASH] with an http or https link"
+            raise AmrError("parameter.invalid", name="maps", node="gateway", reason=reason)
+        if name in found:
+            raise AmrError("parameter.invalid", name="maps", node="gateway", reason=f"{name} comes twice")
+        found[name] = MapWish(*words)
+    return found
+
+
+class MapDesk:
+    """Maps of one robot. hold: it gets no order now; wrong: what the fleet is told of it."""
+
+    def __init__(self, map_id: str, wish: MapWish | None = None) -> None:
+        self.hold = False
+        self.wrong: tuple[RobotError, ...] = ()
+        self._map = map_id
+        self._wish = wish
+        self._asked: tuple[str, str, float] = ("", "", -1e9)
+        self._since: float | None = None
+
+    def step(self, now: float, state: WireState, sheet: Factsheet, ask: Ask, *, free: bool) -> None:
+        """Do what is next for the map. free: no order is on its way to the robot. ask: asks for an instant action."""
+        self.hold, self.wrong = False, ()
+        if state.maps is None or (not state.maps and not _manages(sheet)):
+            return
+        mine = [m for m in state.maps if m.map_id == self._map]
+        used = next((m for m in mine if m.enabled), None)
+        want = self._want(mine, used)
+        if used is not None and used.version == want:
+            self._since = None
+            if self._wish is not None:
+                self._tidy(now, state, sheet, mine, ask)
+            return
+        self._since = now if self._since is None else self._since
+        there = any(m.version == want for m in mine)
+        can = self._next(now, state, sheet, want, ask, there=there, free=free)
+        # While the wanted version waits to be enabled it stands; and without any it could do nothing.
+        self.hold = state.idle and (used is None or (there and can and now - self._since < _PATIENCE_S))
+        if not can or now - self._since >= _PATIENCE_S:
+            facts = {"map_id": self._map, "version": want}
+            self.wrong = (RobotError("vda.map_missing", "FATAL" if used is None else "WARNING", facts),)
+
+    def _want(self, mine: Sequence[MapState], used: MapState | None) -> str:
+        """Return the version to be used: what the site says, else what is in use, else the only one that is there."""
+        if self._wish is not None:
+            return self._wish.version
+        if used is not None:
+            return used.version
+        return mine[0].version if len(mine) == 1 else ""
+
+    def _next(
+        self, now: float, state: WireState, sheet: Factsheet, want: str, ask: Ask, *, there: bool, free: bool
+    ) -> bool:
+        """Ask for what brings the wanted version nearer; return whether anything can."""
+        action = "enableMap" if there else "downloadMap"
+        if not sheet.does(action, at_once=True) or (not there and self._wish is None):
+            return False
+        if there and not (free and state.idle and not state.driving):
+            return True
+        more: dict[str, object] = {}
+        if not there and self._wish is not None:
+            more = {"mapDownloadLink": self._wish.link}
+            more |= {"mapHash": self._wish.digest} if self._wish.digest else {}
+        self._ask(now, state, sheet, action, want, more, ask)
+        return True
+
+    def _tidy(self, now: float, state: WireState, sheet: Factsheet, mine: Sequence[MapState], ask: Ask) -> None:
+        """Delete an older version: a robot must not do that by itself (2.1, 6.7.5)."""
+        old = next((m for m in mine if not m.enabled), None)
+        if old is not None and sheet.does("deleteMap", at_once=True):
+            self._ask(now, state, sheet, "deleteMap", old.version, {}, ask)
+
+    def _ask(
+        self, now: float, state: WireState, sheet: Factsheet, action: str, version: str, more: Mapping[str, object],
+        ask: Ask,
+    ) -> None:  # fmt: skip
+        busy = any(a.action_type in _ACTIONS and not a.ended for a in (*state.actions, *state.instant_actions))
+        if busy or (self._asked[:2] == (action, version) and now - self._asked[2] < _AGAIN_S):
+            return
+        self._asked = action, version, now
+        told = sheet.parameters.get(action)
+        parameters = {"mapId": self._map, "mapVersion": version, **more}
+        ask(action, {k: v for k, v in parameters.items() if k != "mapHash" or told is None or k in told})
+
+
+def _manages(sheet: Factsheet) -> bool:
+    """Return whether a robot says that its maps are led over VDA 5050: then an empty list means that it has none."""
+    return sheet.instants is not None and not sheet.instants.isdisjoint(_ACTIONS)

@@ -1,0 +1,246 @@
+"""Maps of robots that list them: downloaded, enabled, tidied, and no order without the one that it is about."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from amr_core.errors import AmrError
+from amr_core.robots import LIFT_AMR
+from amr_interop.vda.maps import MapDesk, MapWish, map_wishes
+from amr_interop.vda.messages import Factsheet
+from amr_interop.vda.robot_factsheet import factsheet
+from amr_interop.vda.versions import V2_0, V2_1, V3_0, Spelling
+from tests.unit.test_vda_master import Desk, leading, mission
+
+EACH = pytest.mark.parametrize("spelling", [V2_1, V3_0], ids=lambda s: s.version)
+ACTIONS = ("downloadMap", "enableMap", "deleteMap")
+WISH = MapWish("7", "https://maps.site/acme.zip", "ab12")
+
+
+def desk(spelling: Spelling, wish: MapWish | None = WISH, actions: tuple[str, ...] = ACTIONS) -> Desk:
+    made = Desk(spelling)
+    made.master.maps = MapDesk("site", wish)
+    sheet = factsheet(LIFT_AMR, spelling)
+    rows = sheet["protocolFeatures"]["agvActions" if spelling.major == 2 else "mobileRobotActions"]
+    keys = {"downloadMap": ("mapId", "mapVersion", "mapDownloadLink", "mapHash")}
+    for name in actions:
+        row = {**rows[-1], "actionType": name, "actionScopes": ["INSTANT"]}
+        told = keys.get(name, ("mapId", "mapVersion"))
+        row["actionParameters"] = [{"key": key, "valueDataType": "STRING"} for key in told]
+        rows.append(row)
+    made.receive("factsheet", sheet)
+    return made
+
+
+def has(*maps: tuple[str, str, bool]) -> dict[str, Any]:
+    rows = [{"mapId": i, "mapVersion": v, "mapStatus": "ENABLED" if on else "DISABLED"} for i, v, on in maps]
+    return {"maps": rows}
+
+
+def asked(d: Desk, since: int = 0) -> list[tuple[str, dict[str, str]]]:
+    """Return the actions about maps that were sent, without those that were sent again."""
+    bodies = [m.message for m in d.sent[since:] if m.topic.endswith("/instantActions")]
+    found = {a["actionId"]: a for body in bodies for a in body["actions"] if a["actionType"] in ACTIONS}
+    return [(a["actionType"], {p["key"]: p["value"] for p in a.get("actionParameters", [])}) for a in found.values()]
+
+
+def answer(d: Desk, status: str, **changes: Any) -> None:
+    """The robot shows the newest action about maps with a status."""
+    bodies = [m.message for m in d.sent if m.topic.endswith("/instantActions")]
+    row = next(a for body in reversed(bodies) for a in body["actions"] if a["actionType"] in ACTIONS)
+    state = {"actionId": row["actionId"], "actionType": row["actionType"], "actionStatus": status}
+    key = "actionStates" if d.spelling.major == 2 else "instantActionStates"
+    answered: dict[str, Any] = {key: [state], **changes}
+    d.say(**answered)
+
+
+def missing(d: Desk) -> list[tuple[str, str]]:
+    assert d.told is not None
+    return [(e.code, e.level) for e in d.told.errors if e.code == "vda.map_missing"]
+
+
+@EACH
+def test_a_map_is_downloaded_enabled_and_the_old_one_deleted(spelling: Spelling) -> None:
+    d = desk(spelling)
+    d.say(**has(("site", "6", True), ("cellar", "1", True)))
+    names = {"mapId": "site", "mapVersion": "7"}
+    link = {"mapDownloadLink": "https://maps.site/acme.zip", "mapHash": "ab12"}
+    assert asked(d) == [("downloadMap", names | link)]
+    answer(d, "RUNNING")
+    d.wait(2.0)
+    d.say()
+    assert len(asked(d)) == 1
+    since = len(d.sent)
+    answer(d, "FINISHED", **has(("site", "6", True), ("site", "7", False)))
+    assert asked(d, since) == [("enableMap", names)]
+    since = len(d.sent)
+    answer(d, "FINISHED", **has(("site", "6", False), ("site", "7", True), ("cellar", "1", False)))
+    assert asked(d, since) == [("deleteMap", {"mapId": "site", "mapVersion": "6"})]
+    since = len(d.sent)
+    answer(d, "FINISHED", **has(("site", "7", True), ("cellar", "1", False)))
+    d.wait(2.0)
+    assert asked(d, since) == []  # the map of another area is not ours to delete
+    assert missing(d) == []
+
+
+@EACH
+def test_it_drives_on_with_the_old_map_while_the_new_one_comes_and_is_enabled_at_rest(spelling: Spelling) -> None:
+    d = desk(spelling)
+    d.state |= has(("site", "6", True))
+    leading(d)
+    since = len(d.sent)
+    answer(d, "FINISHED", **has(("site", "6", True), ("site", "7", False)))
+    d.say()
+    assert asked(d, since) == []
+    d.say(nodeStates=[], lastNodeId="C", lastNodeSequenceId=4)
+    d.master.order(mission(6, update=1))
+    d.say()
+    assert [kind for kind, _ in asked(d, since)] == ["enableMap"]
+    assert d.orders(d.sent[since:]) == []  # it waits for the map
+    answer(d, "FINISHED", **has(("site", "6", False), ("site", "7", True)))
+    assert [o["orderUpdateId"] for o in d.orders(d.sent[since:])] == [1]
+
+
+@EACH
+def test_without_the_map_there_is_no_order_and_somebody_is_told(spelling: Spelling) -> None:
+    d = desk(spelling, None)
+    d.say(**has(("cellar", "1", True)))
+    d.master.order(mission(3))
+    d.wait(10.0)
+    d.say()
+    assert (d.orders(d.sent), asked(d)) == ([], [])
+    assert missing(d) == [("vda.map_missing", "FATAL")]
+    d.say(**has(("site", "1", True)))
+    d.say()
+    assert missing(d) == []
+    assert len(d.orders(d.sent)) >= 1
+
+
+@EACH
+def test_the_only_map_is_enabled_without_a_wish_and_of_two_none(spelling: Spelling) -> None:
+    d = desk(spelling, None)
+    d.say(**has(("site", "3", False)))
+    assert asked(d) == [("enableMap", {"mapId": "site", "mapVersion": "3"})]
+    d = desk(spelling, None)
+    d.say(**has(("site", "3", False), ("site", "4", False)))
+    d.say()
+    assert (asked(d), missing(d)) == ([], [("vda.map_missing", "FATAL")])
+
+
+@EACH
+@pytest.mark.parametrize(("maps", "free"), [(None, True), ([], False)])
+def test_who_says_nothing_of_maps_gets_orders_and_an_empty_list_means_none(
+    spelling: Spelling, maps: list[Any] | None, *, free: bool
+) -> None:
+    d = desk(spelling, None)
+    d.state |= {} if maps is None else {"maps": maps}
+    d.say()
+    d.master.order(mission(3))
+    assert bool(d.orders(d.wait(0.5))) is free
+    plain = desk(spelling, None, actions=())  # its list is empty because it knows nothing of maps
+    plain.state |= {} if maps is None else {"maps": maps}
+    plain.say()
+    plain.master.order(mission(3))
+    assert plain.orders(plain.wait(0.5))
+
+
+@EACH
+def test_a_download_that_fails_is_tried_again_now_and_then_and_told_after_a_minute(spelling: Spelling) -> None:
+    d = desk(spelling)
+    d.say(**has(("site", "6", True)))
+    began = d.now
+    while d.now - began < 100.0:
+        answer(d, "FAILED")
+        d.wait(0.8)
+    assert 3 <= len(asked(d)) <= 4
+    d.say()
+    assert missing(d) == [("vda.map_missing", "WARNING")]
+    d.master.order(mission(3))
+    assert d.orders(d.wait(0.5))  # with the old map
+
+
+@EACH
+def test_a_map_that_cannot_be_enabled_does_not_stop_it_for_ever(spelling: Spelling) -> None:
+    d = desk(spelling)
+    d.say(**has(("site", "6", True), ("site", "7", False)))
+    d.master.order(mission(3))
+    for _ in range(70):
+        answer(d, "FAILED")
+        d.wait(0.8)
+    d.say()
+    assert d.orders(d.sent)
+    assert missing(d) == [("vda.map_missing", "WARNING")]
+
+
+@EACH
+@pytest.mark.parametrize("mode", ["MANUAL", "SERVICE"])
+def test_while_a_person_leads_no_map_is_touched(spelling: Spelling, mode: str) -> None:
+    d = desk(spelling)
+    d.say(operatingMode=mode, **has(("site", "6", False)))
+    d.wait(5.0)
+    assert asked(d) == []
+
+
+@EACH
+@pytest.mark.parametrize("maps", ["many", [1], [{"mapId": 3}], [{"mapId": "site", "mapVersion": "1", "mapStatus": 1}]])
+def test_rubbish_in_maps_is_counted(spelling: Spelling, maps: Any) -> None:
+    d = desk(spelling)
+    d.say(maps=maps)
+    assert d.master.counts["message.invalid"] == 1
+
+
+def test_a_hash_goes_only_to_who_knows_it() -> None:
+    d = desk(V2_1, actions=("enableMap",))
+    sheet = Factsheet(instants=frozenset(ACTIONS), parameters={"downloadMap": frozenset({"mapId"})})
+    sent: list[dict[str, Any]] = []
+    d.say(**has(("site", "6", True)))
+    assert d.master.heard is not None
+    MapDesk("site", WISH).step(0.0, d.master.heard, sheet, lambda _, p: sent.append(dict(p)), free=True)
+    assert sent == [{"mapId": "site", "mapVersion": "7", "mapDownloadLink": WISH.link}]
+
+
+@pytest.mark.parametrize("spelling", [V2_0, V2_1], ids=lambda s: s.version)
+@pytest.mark.parametrize("kind", ["downloadMap", "initPosition", "startPause"])
+@pytest.mark.parametrize("named", [True, False])
+def test_in_2_x_an_instant_action_at_work_is_no_order(spelling: Spelling, kind: str, *, named: bool) -> None:
+    """It stands among the actionStates: nothing is cancelled for it, and the next order goes out."""
+    d = Desk(spelling)
+    row = {"actionId": f"{kind}-ab1", "actionStatus": "RUNNING"} | ({"actionType": kind} if named else {})
+    d.say(5.0, actionStates=[row])
+    assert "cancelOrder" not in d.instants(d.sent)
+    d.master.order(mission(3))
+    assert d.orders(d.wait(0.3))
+
+
+@pytest.mark.parametrize("spelling", [V2_0, V2_1], ids=lambda s: s.version)
+def test_in_2_x_an_instant_action_that_failed_does_not_end_an_order_that_was_done(spelling: Spelling) -> None:
+    d = Desk(spelling)
+    order = leading(d, 6)
+    pick = order["nodes"][-1]["actions"][0]
+    rows = [
+        {"actionId": pick["actionId"], "actionType": "pick", "actionStatus": "FINISHED"},
+        {"actionId": "startPause-ab1", "actionType": "startPause", "actionStatus": "FAILED"},
+    ]
+    d.say(6.0, nodeStates=[], lastNodeId="F", lastNodeSequenceId=10, actionStates=rows)
+    assert d.master.sent is not None
+    assert d.master.sent.ended == ""
+
+
+def test_wishes_are_read() -> None:
+    listed = ["amr_1=7 https://maps.site/a.zip", "amr_2=b http://10.0.0.1/b ff00"]
+    assert map_wishes(listed) == {
+        "amr_1": MapWish("7", "https://maps.site/a.zip"), "amr_2": MapWish("b", "http://10.0.0.1/b", "ff00"),
+    }  # fmt: skip
+    assert map_wishes([]) == {}
+
+
+@pytest.mark.parametrize("listed", [
+    ["amr_1"], ["amr_1=7"], ["=7 https://a"], ["amr_1=7 ftp://a"], ["amr_1=7 file:///etc/passwd"],
+    ["amr_1=7 https://a b c"], ["amr_1=7 https://a", "amr_1=8 https://a"], [""],
+])  # fmt: skip
+def test_bad_wishes_are_named(listed: list[str]) -> None:
+    with pytest.raises(AmrError) as caught:
+        map_wishes(listed)
+    assert (caught.value.code, caught.value.facts["name"]) == ("parameter.invalid", "maps")
