@@ -30,7 +30,8 @@ The simulator steps 0.05 s (20 Hz; physics in substeps). In each step: apply the
 collisions, publish the sensors that are due, publish `/clock` last. It takes the next step when every participant
 (parameter `participants`) has answered `/sim/step_done` with that stamp, and, at rtf > 0, when the wall clock allows.
 Who does not answer within 10 s (wall) is counted, reported, and skipped until it answers again; a process that took a
-dead one's place says so with stamp 0 and is skipped at once.
+dead one's place says so with stamp 0 and is skipped at once. Who is started elsewhere, as the fleet beside
+`sim.launch.py` is, is not waited for at the start: it joins (parameter `joining`) with its first answer.
 """
 
 TAIL: Final = """

@@ -23,8 +23,9 @@ ROBOT = load_site("lab").fleet[0].name
 class Participant(Node):
     """Counts clock messages and answers only when told to."""
 
-    def __init__(self, host: ProcessHost) -> None:
-        super().__init__("participant", context=host.context, enable_rosout=False, start_parameter_services=False)
+    def __init__(self, host: ProcessHost, group: str = "robots_0", name: str = "participant") -> None:
+        super().__init__(name, context=host.context, enable_rosout=False, start_parameter_services=False)
+        self.group = group
         self.answering = True
         self.stamps: list[int] = []
         self.done = self.create_publisher(StepDone, "/sim/step_done", qos.RELIABLE)
@@ -36,7 +37,7 @@ class Participant(Node):
             self.answer(message.clock)
 
     def answer(self, stamp: object) -> None:
-        self.done.publish(StepDone(participant="robots_0", stamp=stamp))
+        self.done.publish(StepDone(participant=self.group, stamp=stamp))
 
 
 @pytest.fixture
@@ -68,6 +69,31 @@ def test_clock_waits_for_the_participant(host: ProcessHost, sim: SimulatorNode, 
 def test_clock_does_not_start_without_the_participant(host: ProcessHost, sim: SimulatorNode) -> None:
     host.spin_until(lambda: False, 0.3)
     assert sim.engine.time == 0.0
+
+
+def test_a_fleet_of_another_launch_does_not_hold_the_clock_until_it_takes_part(host: ProcessHost) -> None:
+    params = {"site": "lab", "robots": 1, "rtf": 0.0, "participants": ["robots_0"], "joining": ["fleet"]}
+    sim: SimulatorNode = host.build(SimulatorNode, "simulator", params=params)
+    robots = Participant(host)
+    host.adopt(robots)
+    assert host.spin_until(lambda: len(robots.stamps) >= 20, 20.0), "the fleet is not there"
+    fleet = Participant(host, "fleet")
+    host.adopt(fleet)
+    assert host.spin_until(lambda: len(fleet.stamps) >= 5, 20.0)
+    fleet.answering = False
+    count = len(fleet.stamps)
+    host.spin_until(lambda: False, 0.25)
+    assert len(fleet.stamps) <= count + 1, "no step without its answer"
+    assert sim._lockstep.timeouts == 0
+
+
+def test_who_is_missing_at_the_start_is_named(host: ProcessHost, capfd: pytest.CaptureFixture[str]) -> None:
+    waits_for = ["robots_0", "robots_1"]
+    params = {"site": "lab", "robots": 1, "rtf": 0.0, "participants": waits_for, "start_timeout": 0.5}
+    sim: SimulatorNode = host.build(SimulatorNode, "simulator", params=params)
+    host.adopt(Participant(host, name="clock_robots_0"))
+    assert host.spin_until(lambda: sim.engine.time > 0.0, 20.0)
+    assert "nobody heard of robots_1 within" in capfd.readouterr().err
 
 
 def test_command_moves_the_robot(host: ProcessHost, sim: SimulatorNode, participant: Participant) -> None:

@@ -79,7 +79,8 @@ def test_processes_of_ours_hold_the_groups_of_the_embedded_runner() -> None:
     assert len(specs) == 3 * 6
     (simulator,) = child.read_specs(Path(groups["sim"][1]))
     assert simulator.params["seed"] == 3
-    assert simulator.params["participants"] == ["robots_0", "robots_1", "fleet", "ops"]
+    assert simulator.params["participants"] == ["robots_0", "robots_1"], "nobody waits for another launch"
+    assert simulator.params["joining"] == ["fleet", "ops"]
     assert all(a.keywords["respawn"] is True for a in actions)
 
 
@@ -130,8 +131,8 @@ def test_the_site_server_starts_the_fixed_cameras_when_asked(mode: str) -> None:
     assert params == {"site": "cai_cui", "camera": "C01", "retention": "blurred"}
     # They do not hold the simulator's clock: it waits for those who decide.
     (simulator, *_) = fake_launch.started(description("sim.launch.py"), site="cai_cui", robots="1")
-    waits_for = child.read_specs(Path(simulator.keywords["arguments"][1]))[0].params["participants"]
-    assert waits_for == ["robots_0", "fleet", "ops"]
+    holds = child.read_specs(Path(simulator.keywords["arguments"][1]))[0].params
+    assert (holds["participants"], holds["joining"]) == (["robots_0"], ["fleet", "ops"])
 
 
 def test_robots_have_depth_cameras_when_asked() -> None:

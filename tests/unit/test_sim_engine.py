@@ -142,6 +142,22 @@ def test_lockstep_knows_whom_the_first_announcement_may_have_missed() -> None:
     assert not lock.waits_for_newcomer, "b is only slow"
 
 
+def test_lockstep_waits_for_who_joins_only_once_it_has_answered() -> None:
+    lock = LockStep(["a"], timeout=2.0, joining=["fleet"])
+    lock.begin(1, 0.0)
+    lock.answer("a", 1)
+    assert lock.done, "the fleet has not come yet, and owes nothing"
+    lock.answer("fleet", 0)
+    lock.begin(2, 1.0)
+    lock.answer("a", 2)
+    assert lock.done, "it has only said that it is there"
+    lock.answer("fleet", 2)
+    lock.begin(3, 2.0)
+    lock.answer("a", 3)
+    assert not lock.done, "now it takes part"
+    assert lock.check(4.1) == ["fleet"]
+
+
 def test_lockstep_does_not_wait_for_a_process_that_replaces_a_dead_one() -> None:
     lock = LockStep(["a", "b"], timeout=10.0)
     lock.answer("b", 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Mapping
 from dataclasses import replace
 from importlib import resources
 from pathlib import Path
@@ -41,10 +42,14 @@ ROBOT = (
     *(arg.BASE, arg.BASE_POSE, arg.UPLINK, arg.BROKER, arg.CA, arg.CERTIFICATE, arg.KEY, arg.VDA_VERSION),
 )
 RVIZ = (arg.SITE, arg.ROBOT, arg.MODE)
+_SERVER_GROUPS = ("fleet", "ops")
 
 
 def simulator(values: Values) -> list[NodeSpec]:
-    """Return the embedded simulator with every robot's navigation (or Nav2), perception and agent."""
+    """Return the embedded simulator with every robot's navigation (or Nav2), perception and agent.
+
+    The fleet is another launch: it joins the lock-step when it comes, and nobody waits for it before.
+    """
     options = RunOptions(
         site=values.text(arg.SITE),
         robots=values.integer(arg.ROBOTS),
@@ -55,7 +60,17 @@ def simulator(values: Values) -> list[NodeSpec]:
         nav2_params=values.text(arg.NAV2_PARAMS),
         lockstep=values.flag("composition"),  # without it nodes are processes of their own and pace themselves
     )
-    return [spec for spec in stack(ready_site(options.site), options) if spec.group not in ("fleet", "ops")]
+    specs = [spec for spec in stack(ready_site(options.site), options) if spec.group not in _SERVER_GROUPS]
+    return [replace(spec, params=_joined_later(spec.params)) for spec in specs]
+
+
+def _joined_later(params: Mapping[str, Scalar]) -> Mapping[str, Scalar]:
+    """Return a node's parameters with the groups of the other launch as who joins, not who is waited for."""
+    waited_for = params.get("participants")
+    if not isinstance(waited_for, list):
+        return params
+    later = [str(name) for name in waited_for if name in _SERVER_GROUPS]
+    return {**params, "participants": [str(name) for name in waited_for if name not in later], "joining": later}
 
 
 def site_server(values: Values) -> list[NodeSpec]:

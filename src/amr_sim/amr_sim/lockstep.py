@@ -11,13 +11,16 @@ _CATCH_UP = 0.2  # s of wall time that a late run may make up for
 
 
 class LockStep:
-    """Waits until all participants have answered the last step; who is silent too long is skipped until it speaks."""
+    """Waits until all participants have answered the last step; who is silent too long is skipped until it speaks.
 
-    def __init__(self, participants: Sequence[str], timeout: float) -> None:
+    joining: those who may come later, or never: each is waited for from its first answer on.
+    """
+
+    def __init__(self, participants: Sequence[str], timeout: float, joining: Sequence[str] = ()) -> None:
         self._timeout = timeout
         self._waiting: set[str] = set()
         self._active = set(participants)
-        self._known = frozenset(participants)
+        self._known = frozenset((*participants, *joining))
         self._heard: set[str] = set()
         self._stamp = -1
         self._since = 0.0

@@ -306,3 +306,23 @@ def bench_nav2_conformance(
     from amr_lab.nav_peer.run import run_conformance
 
     raise typer.Exit(0 if run_conformance(output, write, str(rtf), seen) else 1)
+
+
+@bench_app.command("nav-peer")
+def bench_nav_peer(
+    sides: Annotated[str, typer.Option(help="smac-mppi, navfn-rpp, embedded, comma separated, or all.")] = "all",
+    output: Annotated[Path | None, typer.Option("--json", help="Write every drive as JSON.")] = None,
+    write: Annotated[Path | None, typer.Option(help="Document whose tables are made new: docs/nav2.md.")] = None,
+    rtf: Annotated[float, typer.Option(help="Real-time factor; a busy machine needs less than 1.", min=0.05)] = 1.0,
+    limit: Annotated[float, typer.Option(help="Wall seconds of each side's drives.", min=30)] = 420.0,
+    seen: Annotated[
+        Path | None, typer.Option(help="Drives of earlier runs, for sides that are not driven now.")
+    ] = None,
+) -> None:
+    """Drive to the same goals with real Nav2 (two make-ups) and ours: time, way, clearance, CPU, memory.
+
+    Exit code 1 if the embedded navigation did not reach every goal or something was touched.
+    """
+    from amr_lab.nav_peer.peer import run_peer
+
+    raise typer.Exit(0 if run_peer(sides, output, write, str(rtf), limit, seen) else 1)

@@ -21,6 +21,7 @@ Name = Literal["nav2", "embedded"]
 SIDES: Final[tuple[Name, ...]] = ("nav2", "embedded")
 ROBOT: Final = "amr_01"
 NEEDED: Final = ("nav2_bt_navigator", "nav2_controller", "nav2_planner", "opennav_docking", "ros2launch")
+_ALONE: Final = (str(Path(sys.executable).with_name("amr")), "nav2", "robot")
 GRACE: Final = 15.0
 SPOKEN_WITHIN: Final = 120.0
 
@@ -77,20 +78,34 @@ class Side:
 @contextmanager
 def started(name: Name, folder: Path, rtf: str) -> Iterator[Side]:
     """Start a side in a ROS domain of its own; everything ends with the block. Raises ros.missing, run.crashed."""
-    require(NEEDED if name == "nav2" else (), os.environ)
-    env = {**os.environ, "ROS_LOG_DIR": str(folder / "ros_log"), "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST"}
-    env.pop("ROS_DOMAIN_ID", None)
-    lease = DomainLease() if name == "nav2" else None
-    if lease is not None:
-        env["ROS_DOMAIN_ID"] = str(lease.id)
-    launch = ["ros2", "launch", "amr_bringup", "sim.launch.py", "navigation:=nav2", "respawn:=false", "site:=lab"]
-    alone = [str(Path(sys.executable).with_name("amr")), "nav2", "robot", "--site", "lab", "--rtf", rtf]
-    side = Side(name, folder, env, [*launch, "robots:=1", f"rtf:={rtf}"] if name == "nav2" else alone)
+    if name == "nav2":
+        with launched(name, folder, rtf) as side:
+            yield side
+        return
+    side = Side(name, folder, _environment(folder), [*_ALONE, "--site", "lab", "--rtf", rtf])
     try:
-        if lease is None:  # it takes a domain by itself, and says which
-            env["ROS_DOMAIN_ID"] = side.said(r"ROS_DOMAIN_ID=(\d+)")
+        side.env["ROS_DOMAIN_ID"] = side.said(r"ROS_DOMAIN_ID=(\d+)")  # it takes a domain by itself, and says which
         yield side
     finally:
         side.stop()
-        if lease is not None:
-            lease.close()
+
+
+@contextmanager
+def launched(name: Name, folder: Path, rtf: str, *arguments: str) -> Iterator[Side]:
+    """Start a side by sim.launch.py, the simulator in a process of its own; otherwise as started()."""
+    require(NEEDED if name == "nav2" else ("ros2launch",), os.environ)
+    lease = DomainLease()
+    env = {**_environment(folder), "ROS_DOMAIN_ID": str(lease.id)}
+    given = ("site:=lab", "robots:=1", f"navigation:={name}", f"rtf:={rtf}", "respawn:=false", *arguments)
+    side = Side(name, folder, env, ["ros2", "launch", "amr_bringup", "sim.launch.py", *given])
+    try:
+        yield side
+    finally:
+        side.stop()
+        lease.close()
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    env = {**os.environ, "ROS_LOG_DIR": str(folder / "ros_log"), "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST"}
+    env.pop("ROS_DOMAIN_ID", None)
+    return env

@@ -37,13 +37,13 @@ class Goal:
         self.result: Any = None
         self._future = handle.get_result_async() if handle.accepted else None
 
-    def end(self) -> str:
-        """Return how it ended: status and error code, REJECTED, or that it did not end."""
+    def end(self, limit: float = LIMIT) -> str:
+        """Return how it ended: status and error code, REJECTED, or that it did not end within limit s of wall time."""
         if self._future is None:
             return "REJECTED"
-        if not self._client.until(self._future.done, LIMIT):
+        if not self._client.until(self._future.done, limit):
             self._client.until(self._handle.cancel_goal_async().done, 10.0)
-            return f"no end within {LIMIT:.0f} s"
+            return f"no end within {limit:.0f} s"
         answer = self._future.result()
         self.result = answer.result
         return f"{STATUS[answer.status]} {getattr(answer.result, 'error_code', 0)}"

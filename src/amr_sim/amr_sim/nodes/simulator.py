@@ -44,6 +44,8 @@ _REPEAT = 0.5  # s of wall time after which newcomers are told the time again: t
 class SimulatorParams(BaseModel):
     """Parameters: robots -1 = the whole fleet, rtf 0 = as fast as possible; times in seconds of wall time.
 
+    participants: who is waited for in lock-step, at the start, too. joining: who is waited for once it has answered; it
+    is started by somebody else, later or never.
     odom_tf: publish odom->base_link on /<robot>/tf, as a robot's base does for Nav2.
     robot: stand in for the base of this one robot on a robot's computer: alone in its world, stamps are the computer's
     time, no /clock, what is the simulator's own under /<robot>/sim. pose: where it really stands (x, y in m, theta in
@@ -57,6 +59,7 @@ class SimulatorParams(BaseModel):
     seed: int = Field(default=1, ge=0)
     rtf: float = Field(default=1.0, ge=0.0, le=MAX_RTF)
     participants: list[str] = []
+    joining: list[str] = []
     step_timeout: float = Field(default=10.0, gt=0.0)
     start_timeout: float = Field(default=60.0, ge=0.0)
     odom_tf: bool = False
@@ -90,7 +93,7 @@ class SimulatorNode(AmrNode):
         ]
         self._doors = DoorPorts(self, self.engine.doors.all)
         self._cameras = CameraPorts(self, self.engine, site, world, self.params.seed)
-        self._lockstep = LockStep(self.params.participants, self.params.step_timeout)
+        self._lockstep = LockStep(self.params.participants, self.params.step_timeout, self.params.joining)
         self._pacer = Pacer(self.params.rtf)
         self._announcement, self._announced = Clock(), 0.0
         self._start_by: float | None = time.monotonic() + self.params.start_timeout
@@ -123,12 +126,17 @@ class SimulatorNode(AmrNode):
 
     def _wait_for_start(self, wall: float) -> float:
         """Hold the clock until all participants listen to it, so that none of them misses a step."""
-        listening = self.count_subscribers("/clock")
+        wanted = self.params.participants
         assert self._start_by is not None
-        if listening < len(self.params.participants) and wall < self._start_by:
-            return _IDLE
-        if listening < len(self.params.participants):
-            self.get_logger().warning(f"starting with {listening} of {len(self.params.participants)} participants")
+        if self.count_subscribers("/clock") < len(wanted):
+            if wall < self._start_by:
+                return _IDLE
+            here = {info.node_name for info in self.get_subscriptions_info_by_topic("/clock")}
+            missing = ", ".join(name for name in wanted if f"clock_{name}" not in here)
+            self.get_logger().warning(
+                f"nobody heard of {missing} within {self.params.start_timeout:.0f} s: starting without; "
+                "its lines above say why, it is waited for once it answers"
+            )
         self._start_by = None
         return 0.0
 
