@@ -83,6 +83,7 @@ class FakeFleet:
     def __init__(self, robots: int = 12, start: float = 5 * 3600.0) -> None:
         self._began = time.monotonic()
         self._start = start
+        self.outdated = ""  # the robot with other site files
         self._names = [f"amr_{i + 1:02d}" for i in range(robots)]
         self.paused: set[str] = set()
         self.requests: list[OrderRequest] = []
@@ -177,11 +178,14 @@ class FakeFleet:
             integration=self.levels.get(name, "utilised"),
             e_stop=self.stops.get(name, ""),
             loads=self.on_board.get(name, ()),
+            site_version="b" * 64 if name == self.outdated else "",
         )
 
     def _trouble(self, i: int, name: str, t: float) -> tuple[Reason | None, list[tuple[Reason, ErrorLevel]]]:
         if name in self.paused:
             return Reason("wait.paused", {}, t), []
+        if name == self.outdated:
+            return Reason("wait.site_version", {"robot": name, "version": "b" * 12, "wanted": "a" * 12}, t), []
         if i % 6 == 3:
             return Reason("wait.traffic", {"robot": self._names[i - 1], "node": "N7"}, self._start - 42), []
         if i % 6 == 4:

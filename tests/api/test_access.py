@@ -149,6 +149,7 @@ ACCESS: dict[tuple[str, str], tuple[str, Any]] = {
     ("POST", "/enrolments/{robot}/revoke"): ("admin", None),
     ("POST", "/enrol"): ("", {"number": "ABCD", "request": "x", "proof": "0" * 64}),
     ("POST", "/enrol/renew"): ("", {"certificate": "x", "request": "x", "signature": ""}),
+    ("POST", "/enrol/site"): ("", {"certificate": "x", "question": "0" * 32, "signature": ""}),
     ("GET", "/sessions"): ("admin", None),
     ("DELETE", "/sessions/{session_id}"): ("admin", None),
 }

@@ -60,6 +60,7 @@ def test_an_engineer_reads_it_and_changes_nothing(page: Page, enrolling: Dashboa
     page.goto(f"{enrolling.url}/robots/amr_01")
     computer = page.get_by_role("region", name="Máy tính của robot")
     expect(computer).to_contain_text("chưa ghi danh")
+    expect(computer.get_by_test_id("site-version")).to_contain_text("không báo bản đồ")
     expect(computer.get_by_role("button")).to_have_count(0)
 
 
@@ -69,3 +70,18 @@ def test_a_server_that_enrols_nobody_shows_nothing_of_it(page: Page, dashboard: 
         page.goto(f"{dashboard.url}/robots/amr_01")
     expect(page.get_by_test_id("robot-commands")).to_be_visible()
     expect(page.get_by_role("region", name="Máy tính của robot")).to_have_count(0)
+
+
+def test_a_robot_with_other_site_files_says_so_on_its_page(page: Page, enrolling: Dashboard) -> None:
+    enrolling.fleet.outdated = "amr_01"
+    enrolling.open(page, "hung")
+    page.goto(f"{enrolling.url}/robots/amr_01")
+    line = page.get_by_test_id("site-version")
+    expect(line).to_contain_text("bản bbbbbbbbbbbb, khác của máy chủ")
+    expect(line).to_contain_text(f"amr robot site update {enrolling.url}")
+    expect(
+        page.get_by_text("Bản đồ của AMR-01 (bản bbbbbbbbbbbb) khác của máy chủ (bản aaaaaaaaaaaa)").first
+    ).to_be_visible()
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert fits(page)
+    shot_both(page, "robot_site_version")

@@ -45,6 +45,7 @@ STATE = vda.RobotState(
     actions=(vda.ActionState("T000001:pick", "pick", "FAILED", "load.failed"),),
     errors=(vda.RobotError("nav.failed", "FATAL", {"node": "b", "nav2_code": 105, "why": None, "far": 1.5}),),
     mode="MANUAL", e_stop="REMOTE", waiting_for="person", path=((1.0, 2.0), (3.0, 4.0)), distance_driven=12.5,
+    site_version="a" * 64,
 )  # fmt: skip
 
 

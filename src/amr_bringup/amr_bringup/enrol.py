@@ -11,6 +11,7 @@ import contextlib
 import datetime
 import http.client
 import json
+import secrets
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
@@ -23,9 +24,20 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from amr_core.errors import ERRORS, AmrError
-from amr_core.identity.authority import RENEW, issued_by, key_pem, new_key, request_for, write_private, write_whole
+from amr_core.identity.authority import (
+    RENEW,
+    common_name,
+    issued_by,
+    key_pem,
+    new_key,
+    request_for,
+    vouched,
+    write_private,
+    write_whole,
+)
 from amr_core.identity.codes import proof, read_code, same
-from amr_core.site import archive
+from amr_core.identity.site_words import site_answer, site_question
+from amr_core.site import archive, load_site
 
 KEY, CERTIFICATE, CA, SITE, ENVIRONMENT = "robot.key", "robot.crt", "ca.crt", "site", "robot.env"
 _FILES: Final = (KEY, CA, CERTIFICATE, ENVIRONMENT)
@@ -89,10 +101,7 @@ def _become(server: str, number: str, secret: str, key: ec.EllipticCurvePrivateK
     if not same(_text(server, answer, "proof"), proof(secret, "welcome", *(word.encode() for word in said))):
         raise AmrError("enrol.server", server=server, reason="it does not prove that it knows the code")
     newcomer = Newcomer(said[0], said[3], said[4], said[5])
-    try:
-        files = base64.b64decode(_text(server, answer, "site_files"), validate=True)
-    except (binascii.Error, ValueError):
-        raise AmrError("site.archive", reason="it is no base64") from None
+    files = _bytes(server, answer, "site_files")
     write_whole(_fresh(folder, CA), said[2].encode())
     write_whole(_fresh(folder, CERTIFICATE), said[1].encode())
     write_whole(_fresh(folder, ENVIRONMENT), environment(newcomer, folder).encode())
@@ -138,6 +147,52 @@ def renew(server: str, folder: Path, *, now: datetime.datetime | None = None) ->
         raise AmrError("enrol.server", server=server, reason="its certificate is for another key")
     write_whole(folder / CERTIFICATE, text)
     return fresh.not_valid_after_utc
+
+
+def update_site(server: str, folder: Path) -> str | None:
+    """Take the server's site files when they are others than ours; return their version, None: we have them.
+
+    They must be what the site's authority vouches for, whole, and a site with this robot in it; else the old ones stay.
+    Raises enrol.certificate, enrol.server, site.archive, what `load_site` and what the server says.
+    """
+    certificate, key = _own(folder)
+    question = secrets.token_hex(16)
+    have = archive.version(folder / SITE) if (folder / SITE).is_dir() else ""
+    body = {
+        "certificate": (folder / CERTIFICATE).read_text(), "question": question, "has": have,
+        "signature": base64.b64encode(key.sign(site_question(question), ec.ECDSA(hashes.SHA256()))).decode(),
+    }  # fmt: skip
+    answer = _ask(server, "enrol/site", body)
+    version = _text(server, answer, "site_version")
+    if not _is_ours(_bytes(server, answer, "word"), site_answer(question, version), folder):
+        raise AmrError("enrol.server", server=server[:64], reason="the site's authority does not vouch for its files")
+    if version == have:
+        return None
+
+    def check(fresh: Path) -> None:
+        robot = common_name(certificate)
+        if robot not in {unit.name for unit in load_site(str(fresh)).fleet}:
+            raise AmrError("site.archive", reason=f"it has no robot {robot}")
+
+    try:
+        archive.unpack(_bytes(server, answer, "site_files"), folder / SITE, version, check=check)
+    except OSError as error:
+        raise AmrError("run.bad_option", option="--folder", value=str(folder), reason=str(error)[:100]) from None
+    return version
+
+
+def _is_ours(signature: bytes, words: bytes, folder: Path) -> bool:
+    try:
+        return vouched(words, signature, x509.load_pem_x509_certificate((folder / CA).read_bytes()))
+    except (OSError, ValueError):
+        return False
+
+
+def _bytes(server: str, answer: dict[str, Any], name: str) -> bytes:
+    try:
+        return base64.b64decode(_text(server, answer, name), validate=True)
+    except (binascii.Error, ValueError):
+        raise AmrError("site.archive", reason=f"{name} is no base64") from None
 
 
 def _own(folder: Path) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:

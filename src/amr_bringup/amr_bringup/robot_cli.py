@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 robot_app = typer.Typer(
-    no_args_is_help=True, help="Robot descriptions; a robot's place in its site: enrol, renew, go back, release."
+    no_args_is_help=True, help="Robot descriptions; a robot's place in its site: enrol, renew, site files, release."
 )
 console = Console(stderr=True, highlight=False)
 
@@ -91,11 +91,26 @@ def renew(server: ServerArgument, folder: FolderOption = _FOLDER) -> None:
     print("not due yet" if until is None else f"renewed until {until:%Y-%m-%d}")
 
 
-@robot_app.command("site-back")
-def site_back(folder: FolderOption = _FOLDER) -> None:
-    """Take the site files that were here before the last ones; the robot must stand."""
-    from amr_bringup.enrol import SITE
+site_app = typer.Typer(no_args_is_help=True, help="The site files of this robot: map, masks, graph, parameters.")
+robot_app.add_typer(site_app, name="site")
+
+
+@site_app.command("update")
+def site_update(
+    server: Annotated[str, typer.Argument(help="Address of the dashboard, as https://amr.site.")] = "",
+    folder: FolderOption = _FOLDER,
+    back: Annotated[bool, typer.Option("--back", help="Take the files that were here before the last ones.")] = False,
+) -> None:
+    """Take the server's site files, or go back to those before; the robot must stand, and is started anew after it."""
+    from amr_bringup.enrol import SITE, update_site
+    from amr_core.errors import AmrError
     from amr_core.site.archive import go_back, version
 
-    go_back(folder / SITE)
-    print(f"site files {version(folder / SITE)[:12]}")
+    if back == bool(server):
+        raise AmrError("run.bad_option", option="SERVER", value=server, reason="give the server's address, or --back")
+    if back:
+        go_back(folder / SITE)
+    elif update_site(server, folder) is None:
+        print(f"site files {version(folder / SITE)[:12]}: the server has no others")
+        return
+    print(f"site files {version(folder / SITE)[:12]}; now: systemctl restart amr-robot")

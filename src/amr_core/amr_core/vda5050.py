@@ -162,7 +162,8 @@ class RobotState:
     order_id "": it never had an order. last_sequence_id: of last_node_id. base: released nodes not reached yet.
     v (m/s), w (rad/s). score, soc: 0..1. new_base_request: it will stand soon unless more is released. path: what it
     means to drive next, for display. instance: of the process that speaks for the robot; leader: whom it obeys, None
-    while nobody or when nothing is said of it.
+    while nobody or when nothing is said of it. site_version: of the site files that it works with, see
+    `amr_core.site.archive`; "": it does not say.
     """
 
     robot: str
@@ -194,6 +195,7 @@ class RobotState:
     distance_driven: float = 0.0
     instance: str = ""
     leader: Leader | None = None
+    site_version: str = ""
 
     @property
     def key(self) -> tuple[object, ...]:

@@ -15,9 +15,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.exceptions import UnsupportedAlgorithm
 
 from amr_core.errors import AmrError
 from amr_core.identity.authority import (
@@ -28,10 +26,12 @@ from amr_core.identity.authority import (
     common_name,
     pem,
     requested_key,
+    vouched,
     write_private,
     write_whole,
 )
 from amr_core.identity.codes import OneTimeCode, new_code, proof, same
+from amr_core.identity.site_words import site_answer, site_question
 from amr_core.site import archive, site_dir
 
 CODE_S: Final = 900.0
@@ -82,6 +82,17 @@ class Welcome:
     site_version: str
     site_files: bytes
     proof: str
+
+
+@dataclass(frozen=True)
+class SiteFiles:
+    """What a robot gets that asks for the site's files. site_files: .tar.gz, empty: it has them; word: `site_answer`,
+    signed by the authority."""
+
+    site: str
+    site_version: str
+    site_files: bytes
+    word: bytes
 
 
 @dataclass
@@ -166,17 +177,21 @@ class EnrolmentDesk:
         signature: ECDSA with SHA-256 over the request, by the old key. Raises enrol.certificate, enrol.request.
         """
         with self._lock:
-            robot, old = self._holder(certificate)
-            key = old.public_key()
-            try:
-                if not isinstance(key, ec.EllipticCurvePublicKey):
-                    raise InvalidSignature
-                key.verify(signature, request, ec.ECDSA(hashes.SHA256()))
-            except InvalidSignature:
-                raise AmrError("enrol.certificate", reason="the request is not signed with its key") from None
+            robot = self._asking(certificate, request, signature)
             fresh = self._sign(request, robot)
             self._write()
             return pem(fresh)
+
+    def site_files(self, certificate: bytes, question: str, signature: bytes, *, has: str = "") -> SiteFiles:
+        """Return the site's files for a robot, none when it has this version; question: never asked twice.
+
+        signature: by the key of its certificate over `site_question`. Raises enrol.certificate, site.archive.
+        """
+        with self._lock:
+            self._asking(certificate, site_question(question), signature)
+        data, version = archive.pack(self._site_folder)
+        word = self._authority.vouch(site_answer(question, version))
+        return SiteFiles(self._site, version, b"" if has == version else data, word)
 
     def revoke(self, robot: str) -> None:
         """Make all certificates of a robot and its code worthless; the broker must read its list again."""
@@ -226,6 +241,13 @@ class EnrolmentDesk:
         alive = [one for one in self._issued.get(robot, []) if one.until > self._clock()]
         self._issued[robot] = [*alive, _issued(certificate)]
         return certificate
+
+    def _asking(self, certificate: bytes, words: bytes, signature: bytes) -> str:
+        """Return the robot that has a certificate and signed these words with its key, or raise enrol.certificate."""
+        robot, found = self._holder(certificate)
+        if not vouched(words, signature, found):
+            raise AmrError("enrol.certificate", reason="the request is not signed with its key")
+        return robot
 
     def _holder(self, certificate: bytes) -> tuple[str, x509.Certificate]:
         """Return whose certificate this is, or raise enrol.certificate."""

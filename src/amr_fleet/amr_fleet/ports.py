@@ -231,6 +231,7 @@ class RobotView:
     """One robot as others see it. path: local plan, base: released way, both as points (x, y) in m.
 
     waiting: for what; root: what has to end; waits_since: since when (fleet s) it does not get on, 0.0 when it does.
+    site_version: of its site files, "" = it does not say.
     """
 
     name: str
@@ -257,6 +258,7 @@ class RobotView:
     loads: Sequence[str] = ()
     root: Reason | None = None
     waits_since: float = 0.0
+    site_version: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -169,7 +169,7 @@ def state_from_msg(message: Any, robot: str) -> vda.RobotState:
     topic, m = f"/{robot}/state", message
     if m.robot != robot:
         raise invalid(topic, "it is from another robot")
-    _bounded(topic, m, ("robot_type", "order_id", "last_node_id", "instance_id", "fleet_instance_id"))
+    _bounded(topic, m, ("robot_type", "order_id", "last_node_id", "instance_id", "fleet_instance_id", "site_version"))
     if max(len(m.path_x), len(m.path_y)) > _MOST_POINTS:
         raise invalid(topic, f"a local plan of more than {_MOST_POINTS} points")
     if max(abs(m.x), abs(m.y)) > _FAR:
@@ -193,6 +193,7 @@ def state_from_msg(message: Any, robot: str) -> vda.RobotState:
         waiting_for=_word(topic, "waiting_for", m.waiting_for, vda.WaitingFor),
         path=tuple(zip(m.path_x, m.path_y, strict=True)), distance_driven=m.distance_driven, instance=m.instance_id,
         leader=vda.Leader(m.fleet_instance_id, m.fleet_epoch) if m.fleet_instance_id else None,
+        site_version=m.site_version,
     )  # fmt: skip
 
 
@@ -235,7 +236,7 @@ def state_to_msg(state: vda.RobotState, stamp: Time) -> msg.RobotState:
         new_base_request=s.new_base_request, state_of_charge=s.soc, charging=s.charging, loads=list(s.loads),
         operating_mode=s.mode, e_stop=s.e_stop, waiting_for=s.waiting_for,
         path_x=[x for x, _ in s.path], path_y=[y for _, y in s.path], distance_driven=s.distance_driven,
-        instance_id=s.instance,
+        instance_id=s.instance, site_version=s.site_version,
     )  # fmt: skip
     if s.leader is not None:
         message.fleet_instance_id, message.fleet_epoch = s.leader.instance, s.leader.epoch

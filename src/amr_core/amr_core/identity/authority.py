@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -101,6 +101,10 @@ class SiteAuthority:
         """Return whether a certificate is of this authority."""
         return issued_by(certificate, self._signed.certificate)
 
+    def vouch(self, words: bytes) -> bytes:
+        """Return the authority's signature of what the server says to a robot, see `vouched`."""
+        return self._signed.key.sign(words, ec.ECDSA(hashes.SHA256()))
+
     def revocations(self, serials: Mapping[int, float]) -> bytes:
         """Return the list (PEM) of revoked certificates: serial number -> when, s since 1970."""
         now = datetime.datetime.now(datetime.UTC)
@@ -151,6 +155,18 @@ def issued_by(certificate: x509.Certificate, signer: x509.Certificate) -> bool:
     try:
         certificate.verify_directly_issued_by(signer)
     except Exception:  # whatever is wrong with it, it is not the authority's
+        return False
+    return True
+
+
+def vouched(words: bytes, signature: bytes, certificate: x509.Certificate) -> bool:
+    """Return whether whoever has the key of a certificate has signed these words."""
+    key = certificate.public_key()
+    if not isinstance(key, ec.EllipticCurvePublicKey):
+        return False
+    try:
+        key.verify(signature, words, ec.ECDSA(hashes.SHA256()))
+    except InvalidSignature:
         return False
     return True
 

@@ -6,13 +6,18 @@ however they got them.
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import gzip
 import hashlib
 import io
+import os
+import re
 import shutil
 import tarfile
 import tempfile
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -21,11 +26,17 @@ from amr_core.errors import AmrError
 _KINDS: Final = frozenset({".yaml", ".png", ".pgm", ".geojson"})
 _MOST_FILES, _MOST_BYTES = 64, 50_000_000
 _MAIN: Final = "site.yaml"
+_HERE, _RENAME_EXCHANGE = -100, 2  # AT_FDCWD; linux/fs.h
 
 
 def version(folder: Path) -> str:
     """Return the version of a site's files: 64 hexadecimal signs."""
     return _version({path.name: path.read_bytes() for path in _files(folder)})
+
+
+def is_version(text: str) -> bool:
+    """Return whether a text has the form of a version."""
+    return re.fullmatch("[0-9a-f]{64}", text) is not None
 
 
 def pack(folder: Path) -> tuple[bytes, str]:
@@ -55,10 +66,11 @@ def _tarred(files: dict[str, bytes]) -> bytes:
     return buffer.getvalue()
 
 
-def unpack(data: bytes, folder: Path, wanted: str) -> None:
+def unpack(data: bytes, folder: Path, wanted: str, *, check: Callable[[Path], None] = lambda _: None) -> None:
     """Put the files of an archive in the place of folder, all of them or, where anything is wrong, none: site.archive.
 
-    wanted: the version that it must have. What was in folder before is beside it afterwards, with .before at its end.
+    wanted: the version that it must have. check: raises for files that are not to be taken, before anything changes.
+    What was in folder before is beside it afterwards, with .before at its end.
     """
     files = _read(data)
     if _version(files) != wanted:
@@ -69,18 +81,24 @@ def unpack(data: bytes, folder: Path, wanted: str) -> None:
         for name, content in files.items():
             (fresh / name).write_bytes(content)
         fresh.chmod(0o755)
+        check(fresh)
         swap(fresh, folder)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
 
 
 def swap(fresh: Path, folder: Path) -> None:
-    """Put fresh in the place of folder, and folder beside it with .before at its end."""
+    """Put fresh in the place of folder, and folder beside it with .before at its end.
+
+    The two change places at once: whenever the power goes, folder is whole, the old one or the new.
+    """
+    if not folder.exists():
+        fresh.rename(folder)
+        return
     before = folder.with_name(f"{folder.name}.before")
-    if folder.exists():
-        shutil.rmtree(before, ignore_errors=True)
-        folder.rename(before)
-    fresh.rename(folder)
+    _exchange(fresh, folder)
+    shutil.rmtree(before, ignore_errors=True)
+    fresh.rename(before)
 
 
 def go_back(folder: Path) -> None:
@@ -88,13 +106,23 @@ def go_back(folder: Path) -> None:
     before = folder.with_name(f"{folder.name}.before")
     if not (before / _MAIN).is_file():
         raise AmrError("site.archive", reason=f"there is no {before.name} to go back to")
-    aside = folder.with_name(f"{folder.name}.aside")
-    shutil.rmtree(aside, ignore_errors=True)
     if folder.exists():
-        folder.rename(aside)
-    before.rename(folder)
-    if aside.exists():
-        aside.rename(before)
+        _exchange(before, folder)
+    else:
+        before.rename(folder)
+
+
+def _exchange(one: Path, other: Path) -> None:
+    """Let two folders change places: renameat2(2) does it at once, where the file system can; else in three steps."""
+    with contextlib.suppress(OSError, AttributeError):  # AttributeError: a C library without it
+        call = ctypes.CDLL(None, use_errno=True).renameat2
+        if call(_HERE, os.fsencode(one), _HERE, os.fsencode(other), _RENAME_EXCHANGE) == 0:
+            return
+    aside = other.with_name(f"{other.name}.aside")
+    shutil.rmtree(aside, ignore_errors=True)
+    other.rename(aside)
+    one.rename(other)
+    aside.rename(one)
 
 
 def _files(folder: Path) -> list[Path]:

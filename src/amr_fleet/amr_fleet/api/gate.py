@@ -27,7 +27,7 @@ HEADERS: Final = {
 }
 _LOGINS: Final = (
     *("/api/v1/login", "/api/v1/login/pin", "/api/v1/me/password"),
-    *("/api/v1/enrol", "/api/v1/enrol/renew"),
+    *("/api/v1/enrol", "/api/v1/enrol/renew", "/api/v1/enrol/site"),
 )
 _log = structlog.get_logger("amr_fleet.api")
 

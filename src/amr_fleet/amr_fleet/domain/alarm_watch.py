@@ -23,7 +23,7 @@ CLEAR_AFTER = 3.0  # s without its cause: no alarm that flickers
 DELAY: dict[str, float] = {
     "alarm.robot_error": 3.0, "alarm.robot_offline": 0.0, "alarm.not_localized": 5.0, "alarm.e_stop": 0.0,
     "alarm.clock": 0.0, "alarm.cmd_vel": 2.0, "alarm.robot_twice": 0.0, "alarm.second_fleet": 0.0,
-    "alarm.order_refused": 3.0,
+    "alarm.order_refused": 3.0, "alarm.site_version": 0.0,
     "alarm.blocked": 0.0, "alarm.low_battery": 10.0, "alarm.load_on_board": 10.0, "alarm.order_late": 10.0,
     "alarm.trial_suspended": 0.0, "alarm.fire": 0.0, "alarm.door": 0.0, "alarm.door_held": 10.0,
     **dict.fromkeys(camera_alarms.ALARMS.values(), 0.0), **dict.fromkeys(flight_views.ALARMS, 0.0),
@@ -140,6 +140,8 @@ def _robot_causes(world: World, robot: Robot) -> Iterator[Cause]:
         yield ("alarm.e_stop", name, ""), {"robot": name, "kind": report.e_stop}
     if foreign := _foreign_fleet(world, robot):
         yield ("alarm.second_fleet", name, ""), {"robot": name, "fleet": foreign}
+    if world.other_site(robot):
+        yield ("alarm.site_version", name, ""), causes.site_facts(world, robot)
     if robot.lost:
         yield ("alarm.not_localized", name, ""), {"robot": name}
     if robot.fatal:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
+from amr_core.errors import Fact
 from amr_fleet.domain.gates import PREFIX
 from amr_fleet.domain.hindrance import Hindrance
 from amr_fleet.domain.hindrance import hindrance as what_hinders
@@ -27,6 +28,7 @@ PERIOD = 0.5
 SILENT = 8.0
 """s that a robot with work may stand without a word before that itself is the reason."""
 _ASK_AGAIN = 5.0  # s between two trials of what a robot waits for: a trial checks all routes
+_SHORT = 12  # signs of a version that people compare
 _SETTLES = 3.0  # s: most refusals are over by then
 _IN_THE_WAY: Final[Mapping[str, str]] = {
     "person": "wait.person", "vehicle": "wait.vehicle", "obstacle": "wait.obstacle",
@@ -41,6 +43,7 @@ ENDS: Final[Mapping[str, EndCode]] = {
     "wait.standing": "look_at_robot",
     "wait.charger": "free_charger", "wait.held": "release_order", "wait.customs": "release_customs",
     "wait.no_robot": "free_robot", "wait.trial": "resume_trial",
+    "wait.site_version": "update_site",
 }  # fmt: skip
 """What ends a root; all others end by themselves."""
 
@@ -154,12 +157,20 @@ def own(world: World, robot: Robot) -> Reason | None:
         return Reason("wait.release", {"robot": name}, now)
     if world.other_leader(robot):
         return Reason("wait.error", {"robot": name, "error": "agent.foreign_fleet"}, now)
+    if world.other_site(robot):
+        return Reason("wait.site_version", site_facts(world, robot), now)
     if report.paused or name in world.state.paused:
         return _paused(world, robot)
     if robot.fatal:
         error = next(e for e in report.errors if e.level == "FATAL" and e.code != "load.failed")
         return Reason("wait.error", {"robot": name, "error": error.code}, now)
     return None
+
+
+def site_facts(world: World, robot: Robot) -> dict[str, Fact]:
+    """Return what people read of a robot whose site files are not ours: the beginnings of both versions."""
+    short = (world.other_site(robot)[:_SHORT], world.site_version[:_SHORT])
+    return {"robot": robot.name, "version": short[0], "wanted": short[1]}
 
 
 def _paused(world: World, robot: Robot) -> Reason:

@@ -59,10 +59,12 @@ class FleetEngine:
         trial_required: bool = False,
         doors: Sequence[Doorway] = (),
         flight_site: FlightSite | None = None,
+        site_version: str = "",
     ) -> None:
         """leader: who this fleet is to its robots; trial_required: nothing drives without a running trial.
 
-        doors: those of the roadmap that somebody reports and that obey; flight_site: None = there is no aircraft.
+        doors: those of the roadmap that somebody reports and that obey; flight_site: None = there is no aircraft;
+        site_version: of the files that the roadmap is from, "" = robots of any version are led.
         """
         settings = settings or FleetSettings()
         self._policy = policy_of(settings.policy)
@@ -82,6 +84,7 @@ class FleetEngine:
             places=places,
             chargers=[graph.node_index[n.id] for n in roadmap.nodes.values() if n.kind == "charger"],
             trial_required=trial_required,
+            site_version=site_version,
             flights=FlightDesk(flight_site) if flight_site is not None else None,
         )
         self.world.doors = units_of_doors(doors, graph)

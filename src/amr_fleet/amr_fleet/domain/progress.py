@@ -17,7 +17,7 @@ _OFF_NODE = 0.5  # m: a robot that stopped further from its node still covers th
 
 _TELLING = (
     "driving", "paused", "e_stop", "waiting_for", "localized", "mode", "errors", "loads", "charging",
-    "last_sequence_id", "base", "actions", "leader",
+    "last_sequence_id", "base", "actions", "leader", "site_version",
 )  # fmt: skip
 """What of a report bears on what a robot waits for."""
 

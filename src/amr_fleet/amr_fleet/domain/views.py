@@ -147,6 +147,7 @@ def _robot(world: World, robot: Robot) -> RobotView:
         loads=report.loads if report else (),
         root=robot.root,
         waits_since=causes.waits_since(world, robot),
+        site_version=report.site_version if report else "",
     )
 
 

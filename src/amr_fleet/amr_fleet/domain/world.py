@@ -199,6 +199,7 @@ class World:
     permit: Permit = FREE
     permit_due: float = -1e9
     trial_required: bool = False
+    site_version: str = ""
     envelope: tuple[TrialRecord, Barrier, dict[int, float]] | None = None
     doors: dict[str, DoorUnit] = field(default_factory=dict)
     door_commands: list[DoorCommand] = field(default_factory=list)
@@ -256,14 +257,19 @@ class World:
             return ""
         return theirs.instance
 
+    def other_site(self, robot: Robot) -> str:
+        """Return the version of a robot's site files when it is another than ours; "" when nothing is said of it."""
+        theirs = robot.report.site_version if robot.report is not None else ""
+        return theirs if self.site_version and theirs != self.site_version else ""
+
     def available(self, robot: Robot) -> bool:
-        """It can drive: online, localized, automatic, not paused, no fatal error, its place known, this fleet's."""
+        """It can drive: online, placed and sure of it, automatic, no pause, no fatal error, our fleet, our site."""
         r = robot.report
         if r is None or not self.online(robot) or robot.name not in self.traffic.movers:
             return False
         if robot.fatal or self.other_leader(robot) or r.paused or robot.name in self.state.paused | self.state.stopped:
             return False
-        if not self.permit.lets(robot.name):
+        if not self.permit.lets(robot.name) or self.other_site(robot):
             return False
         return not robot.lost and r.mode in ("AUTOMATIC", "") and r.e_stop in ("NONE", "")
 

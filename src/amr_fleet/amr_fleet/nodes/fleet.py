@@ -19,7 +19,7 @@ from amr_core import vda5050
 from amr_core.errors import AmrError
 from amr_core.identity.authority import write_private
 from amr_core.roadmap import build_roadmap
-from amr_core.site import load_site
+from amr_core.site import archive, load_site, site_dir
 from amr_fleet import requests
 from amr_fleet.demos import demos_of
 from amr_fleet.domain.engine import FleetEngine
@@ -92,6 +92,7 @@ class FleetNode(AmrNode):
         engine = FleetEngine(
             self._roadmap, self._units, journal=entries, settings=settings, leader=self._store.leader,
             trial_required=self.site.trial.required, doors=self._roadmap.doors, flight_site=flying,
+            site_version=archive.version(site_dir(self.params.site)),
         )  # fmt: skip
         self._time = FleetTime(entries[-1].t if entries else 0.0)
         self._clocks, self._watchdog = Clocks(), Watchdog()

@@ -89,6 +89,7 @@ class KinematicRobot:
     driven: float = 0.0
     halted: float = 0.0
     halt: bool = False
+    site_version: str = ""
 
     def take(self, message: vda5050.Order) -> None:
         """Accept a new order when idle, or a newer update of the running one."""
@@ -294,4 +295,5 @@ class KinematicRobot:
             driving=self.edge is not None and not self.paused,
             paused=self.paused, soc=self.soc, loads=tuple(self.loads), actions=tuple(self.actions.values()),
             errors=tuple(self._errors()), waiting_for="person" if self.halt else "",
+            site_version=self.site_version,
         )  # fmt: skip

@@ -15,7 +15,7 @@ from amr_interop.vda.versions import V2_0, Spelling
 INSTANT: Final = ("startPause", "stopPause", "cancelOrder", "stateRequest", "factsheetRequest")
 """Beside these the version's name for a new pose, initPosition or initializePosition; in 3.0 clearInstantActions."""
 MAP_VERSION: Final = "1"
-"""Of the one map that a robot of ours has: it comes with the site's files, not over MQTT."""
+"""Of the one map of a robot that does not say which site files it has: they come by enrolment, not over MQTT."""
 _MAPS: Final = frozenset({"downloadMap", "enableMap", "deleteMap"})
 FULL: Final = 100
 """So many states of instant actions are too many (3.0, 7.8: INSTANT_ACTION_STATES_FULL); the oldest ended ones go."""
@@ -26,7 +26,7 @@ class Instants:
 
     def __init__(self, robot: str, map_id: str, spelling: Spelling) -> None:
         self._robot = robot
-        self._map = map_id
+        self._map, self.map_version = map_id, MAP_VERSION
         self._spelling = spelling
         self._states: dict[str, ActionState] = {}
         self._gone: deque[str] = deque(maxlen=FULL)
@@ -98,13 +98,13 @@ class Instants:
         """Return what an action that failed is reported as, and the references (3.0, table 9)."""
         references = [("actionId", action.action_id)]
         if action.action_type == "downloadMap" and self._names_map(action):
-            return "DUPLICATE_MAP", [*references, ("mapId", self._map), ("mapVersion", MAP_VERSION)]
+            return "DUPLICATE_MAP", [*references, ("mapId", self._map), ("mapVersion", self.map_version)]
         return "INVALID_INSTANT_ACTION", references
 
     def _names_map(self, action: WireAction) -> bool:
         """Return whether an action is about the map that this robot has; 2.0 knows no actions about maps."""
         named = (action.text("mapId"), action.text("mapVersion"))
-        return self._spelling is not V2_0 and named == (self._map, MAP_VERSION)
+        return self._spelling is not V2_0 and named == (self._map, self.map_version)
 
     def _map_problem(self, action: WireAction) -> str:
         if action.action_type not in _MAPS or self._spelling is V2_0:

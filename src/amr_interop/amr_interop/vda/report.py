@@ -8,6 +8,7 @@ from typing import Final, cast
 
 from amr_core import vda5050 as vda
 from amr_core.errors import Fact
+from amr_core.site.archive import is_version
 from amr_interop.vda.faults import CODE_OF
 from amr_interop.vda.messages import Factsheet, WireError, WireState
 from amr_interop.vda.sent import Sent, SentBook
@@ -56,7 +57,13 @@ def report(name: str, state: WireState, book: SentBook, sheet: Factsheet, troubl
         actions=tuple(_actions(state, book, sent)),
         errors=(*trouble.errors(), *_refused(sent), *_errors(state)),
         mode=cast("vda.OperatingMode", _MODE.get(state.mode, state.mode)), e_stop=cast("vda.EStop", state.e_stop),
+        site_version=_site_version(state),
     )  # fmt: skip
+
+
+def _site_version(state: WireState) -> str:
+    """Return the version of its site files, where its map has one; other makers count theirs otherwise."""
+    return next((m.version for m in state.maps or () if m.enabled and is_version(m.version)), "")
 
 
 def _progress(state: WireState, book: SentBook, sent: Sent | None) -> Mapping[str, object]:

@@ -55,7 +55,6 @@ class VdaRobot:
         self.outbox = HeaderWriter(manufacturer, serial)
         self._type = kind
         self._map = map_id
-        self._maps = None if spelling is V2_0 else (MapState(map_id, MAP_VERSION, enabled=True),)
         self._translator = Translator(name, kind, roadmap)
         self._agent = _NOT_HEARD
         self._held: Held | None = None
@@ -229,6 +228,7 @@ class VdaRobot:
     def heard(self, now: float, state: vda.RobotState) -> None:
         """Take what the agent says of itself."""
         self._agent = state
+        self._instants.map_version = state.site_version or MAP_VERSION
         held = self._held
         place = self._instants.follow(state)
         self._told_node = self._told_node if place is None else place
@@ -338,9 +338,13 @@ class VdaRobot:
             instant_actions=self._instants.states(), x=a.x, y=a.y, theta=a.theta, map_id=self._map,
             localized=a.localized, score=min(1.0, max(0.0, a.score)), v=a.v, w=a.w, driving=a.driving, paused=a.paused,
             new_base_request=a.new_base_request, soc=min(1.0, max(0.0, a.soc)), charging=a.charging, loads=a.loads,
-            errors=self._faults.all(a, full=self._instants.full), mode=self._mode, e_stop=a.e_stop, maps=self._maps,
+            errors=self._faults.all(a, full=self._instants.full), mode=self._mode, e_stop=a.e_stop, maps=self._maps(),
             distance_since_last=_distance(held, a),
         )  # fmt: skip
+
+    def _maps(self) -> tuple[MapState, ...] | None:
+        """Return its map with the version of its site files; 2.0 has no word for that."""
+        return None if self.spelling is V2_0 else (MapState(self._map, self._instants.map_version, enabled=True),)
 
     def _last_node(self) -> str:
         """Return lastNodeId: "" where a person may have moved the robot anywhere (3.0, table 11)."""

@@ -21,7 +21,7 @@ from amr_core.errors import AmrError
 from amr_core.pose_follower import PoseFollower
 from amr_core.roadmap import Roadmap, build_roadmap
 from amr_core.robots import robot_type
-from amr_core.site import load_site
+from amr_core.site import archive, load_site, site_dir
 from amr_interfaces.msg import FleetBeat, InstantAction, Order, RobotState
 from amr_navigation.agent import model as m
 from amr_navigation.agent.engine import AgentEngine
@@ -61,6 +61,12 @@ def _roadmap(site: str) -> Roadmap:
     return build_roadmap(load_site(site))
 
 
+@lru_cache(maxsize=4)
+def _site_version(site: str) -> str:
+    """Return the version of the files that are there now: who replaces them starts the robot anew."""
+    return archive.version(site_dir(site))
+
+
 class AgentNode(AmrNode):
     """Runs the agent engine ten times a second."""
 
@@ -71,7 +77,7 @@ class AgentNode(AmrNode):
         self._fleet_file = FleetFile(self.params.fleet_file)
         leader = self._fleet_file.read()
         self.engine = AgentEngine(self.params.robot, self._type, _roadmap(self.params.site), leader)
-        self._instance = uuid.uuid4().hex
+        self._instance, self._site_version = uuid.uuid4().hex, _site_version(self.params.site)
         self._note_error = ""
         self._follower = PoseFollower()
         self._inbox: list[m.AgentEvent] = []
@@ -177,6 +183,7 @@ class AgentNode(AmrNode):
                 message.pose.pose = pose_to_msg(pose)
                 self._initial_pose.publish(message)
             case m.PublishState(state):
-                self._state.publish(state_to_msg(replace(state, instance=self._instance), self.stamp()))
+                told = replace(state, instance=self._instance, site_version=self._site_version)
+                self._state.publish(state_to_msg(told, self.stamp()))
             case _:
                 self._calls.start(now, command)

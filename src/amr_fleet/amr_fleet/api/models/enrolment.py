@@ -50,6 +50,26 @@ class RenewBody(RequestBody):
     signature: Base64
 
 
+class SiteFilesBody(RequestBody):
+    """Body of POST /enrol/site. question: signs that were never used before; signature: by the key of certificate over
+    "amr site question " and the question, base64; has: the version that the robot has, "" = none."""
+
+    certificate: Pem
+    question: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32,64}$")]
+    signature: Base64
+    has: Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{64})?$")] = ""
+
+
+class SiteFiles(Answer):
+    """The site's files. site_files: .tar.gz, base64, "" = the robot has them; word: the authority's signature, base64,
+    over "amr site answer ", the question, a space and site_version."""
+
+    site: str
+    site_version: str
+    site_files: Annotated[str, BeforeValidator(_text)]
+    word: Annotated[str, BeforeValidator(_text)]
+
+
 class Enrolled(Answer):
     """What a new robot gets. certificate, authority: PEM; site_files: .tar.gz, base64; proof: we know the code, too."""
 

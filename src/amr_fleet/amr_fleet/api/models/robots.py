@@ -83,7 +83,7 @@ class Robot(Answer):
 
     integration: below respected it holds no space; e_stop: RELEASE = it was reset and waits for a named person.
     waiting: what it waits for at once; root: what has to end for it to get on; waits_since: since when it has work and
-    does not get on (fleet seconds), 0 = it does.
+    does not get on (fleet seconds), 0 = it does. site_version: of the site files it works with, "" = it does not say.
     """
 
     name: str
@@ -109,6 +109,7 @@ class Robot(Answer):
     waiting: Reason | None
     root: Reason | None
     waits_since: Seconds
+    site_version: str
     errors: Annotated[list[RobotError], BeforeValidator(_errors)]
 
 

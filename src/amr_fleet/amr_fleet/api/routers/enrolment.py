@@ -7,9 +7,19 @@ import base64
 from fastapi import APIRouter
 
 from amr_core.errors import AmrError
+from amr_fleet import enrolment
 from amr_fleet.api.context import ApiContext
 from amr_fleet.api.deps import Admin, Context, Engineer
-from amr_fleet.api.models.enrolment import EnrolBody, Enrolled, EnrolmentCode, Enrolments, RenewBody, Renewed
+from amr_fleet.api.models.enrolment import (
+    EnrolBody,
+    Enrolled,
+    EnrolmentCode,
+    Enrolments,
+    RenewBody,
+    Renewed,
+    SiteFiles,
+    SiteFilesBody,
+)
 from amr_fleet.api.models.system import Done
 from amr_fleet.api.problems import problems
 from amr_fleet.enrolment import CodeOffer, EnrolmentDesk, Welcome
@@ -65,3 +75,13 @@ def renew_certificate(body: RenewBody, context: Context) -> Renewed:
     signature = base64.b64decode(body.signature)
     fresh = _desk(context).renew(body.certificate.encode(), body.request.encode(), signature)
     return Renewed(certificate=fresh.decode("ascii"))
+
+
+@router.post(
+    "/enrol/site", response_model=SiteFiles,
+    responses=problems("enrol.off", "enrol.certificate", "request.too_many", "site.archive", session=False),
+)  # fmt: skip
+def give_site_files(body: SiteFilesBody, context: Context) -> enrolment.SiteFiles:
+    """Give a robot's computer the site's files, nothing when it has them: for a robot that is told to update."""
+    signature = base64.b64decode(body.signature)
+    return _desk(context).site_files(body.certificate.encode(), body.question, signature, has=body.has)

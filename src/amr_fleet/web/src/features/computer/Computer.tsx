@@ -5,6 +5,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 
 import { useCommand } from "../../shared/api/command";
+import type { Robot } from "../../shared/api/types";
 import { robotLabel } from "../../shared/i18n/texts";
 import { useMay } from "../../shared/session/me";
 import { ask, note } from "../../shared/ui/dialogs";
@@ -14,8 +15,8 @@ import { useComputerTexts } from "./own_texts";
 
 const KEY = ["enrolments"];
 
-/** The robot's computer: its certificate, a code for a new one, and taking the certificate away from a lost one. */
-export default function Computer({ robot }: { robot: string }) {
+/** The robot's computer: its certificate, its site files, a code for a new one, and taking the certificate away from a lost one. */
+export default function Computer({ robot: { name: robot, site_version: version, waiting } }: { robot: Robot }) {
   const t = useComputerTexts();
   const admin = useMay("admin");
   const client = useQueryClient();
@@ -45,11 +46,16 @@ export default function Computer({ robot }: { robot: string }) {
     const title = t("revoke_title", { robot: robotLabel(robot) });
     if (await ask({ title, body: t("revoke_body"), confirm: t("revoke") })) revoke.mutate(undefined);
   };
+  const siteLine = (): string => {
+    if (version === "") return t("site_unsaid");
+    return t(waiting?.code === "wait.site_version" ? "site_other" : "site", { version: version.slice(0, 12), server: window.location.origin });
+  };
   const until = new Date(row.until * 1000).toLocaleDateString("en-GB");
   return (
     <section className="card" data-testid="robot-computer" aria-labelledby="robot-computer">
       <h3 id="robot-computer">{t("title")}</h3>
       <p>{t(row.state, { until })}</p>
+      <p data-testid="site-version">{siteLine()}</p>
       {row.waiting && code === null && <p className="hint">{t("waiting")}</p>}
       {code !== null && (
         <>

@@ -10,7 +10,7 @@ import { lazyPart } from "../../shared/ui/lazy_page";
 import { RobotCommands } from "./RobotCommands";
 import { RobotFacts, Trouble } from "./RobotFacts";
 
-const Computer = lazyPart<{ robot: string }>(() => import("../computer/Computer"), true);
+const Computer = lazyPart<{ robot: Robot }>(() => import("../computer/Computer"), true);
 
 /** One robot: how it is, what to do, what it can be told. */
 export default function RobotPage() {
@@ -62,7 +62,7 @@ function Detail({ robot }: { robot: Robot }) {
         <section className="card">
           <RobotCommands robot={robot} />
         </section>
-        {engineer && <Computer robot={robot.name} />}
+        {engineer && <Computer robot={robot} />}
       </div>
     </>
   );

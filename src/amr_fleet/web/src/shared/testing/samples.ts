@@ -6,7 +6,7 @@ export function aRobot(change: Partial<Robot> = {}): Robot {
   return {
     name: "amr_01", type: "lift_amr", status: "IDLE", order_id: "", x: 0, y: 0, theta: 0, v: 0, soc: 0.8, charging: false,
     loaded: false, paused: false, online: true, localized: true, node: "", path: [], base: [], waiting: null, errors: [],
-    integration: "utilised", e_stop: "", loads: [], root: null, waits_since: 0, ...change,
+    integration: "utilised", e_stop: "", loads: [], root: null, waits_since: 0, site_version: "", ...change,
   };
 }
 
