@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: setup setup-test models demo quick test soak mutants nightly validators sample wheels setup-dataset real check contracts bench bench-pair shape colcon lock format clean
+.PHONY: setup setup-test models demo quick test soak mutants nightly validators sample wheels transfer setup-dataset real check contracts bench bench-pair shape colcon lock format clean
 
 setup:
 	@$(PYTHON) scripts/setup.py dev
@@ -38,13 +38,15 @@ soak: setup-test
 mutants: setup
 	@$(BIN)/python scripts/mutants.py $(ARGS)
 
-# Unit and node tests on every supported Python that is installed; 100,000 messages that nobody would send; the mutants.
+# Unit and node tests on every supported Python that is installed; 100,000 messages that nobody would send; the mutants;
+# the validators; the archive of make transfer, without network.
 nightly: setup
 	@$(BIN)/python scripts/other_python.py $(ARGS)
 	@$(BIN)/amr bench fuzz --inputs 100000
 	@$(BIN)/amr assistant fuzz eval/vi*.jsonl --fixture eval/state.json --sentences 10000
 	@$(BIN)/python scripts/mutants.py
 	@$(BIN)/python scripts/validators.py
+	@AMR_TRANSFER_LONG=1 $(BIN)/pytest tests/transfer --timeout 3600
 
 # Judges that we did not write look at a dataset, each in its own environment: docs/dataset.md. ARGS=FOLDER for one of yours.
 validators: setup
@@ -57,6 +59,10 @@ sample: setup
 # A wheel of every package of ours, with interfaces and dashboard, in build/wheels: docs/transfer.md.
 wheels: setup
 	@$(BIN)/python scripts/wheels.py $(ARGS)
+
+# Folder and archive that another organisation takes over and starts without any network: docs/transfer.md. Says its size.
+transfer: setup
+	@$(BIN)/python scripts/transfer.py $(ARGS)
 
 # The real Nav2 and Gazebo, and a site on many computers, also what takes minutes: README.md of tests/real and tests/hosts.
 real: setup

@@ -1,9 +1,10 @@
-"""`make validators`: judges that we did not write look at a dataset, each in an environment of its own.
+"""`make validators`: judges that we did not write look at a dataset and at what we ship, each in its own environment.
 
-Usage: validators.py [FOLDER ...]   (without one: the sample, a simulated hour and the reference 8 h)
+Usage: validators.py [FOLDER ...]   (without one: what we ship, the sample, a simulated hour and the reference 8 h)
 
 .venv-validators/data: mlcroissant, frictionless, pycanon, epcis-event-hash-generator, jsonschema;
 .venv-validators/ocel: pm4py (AGPL, which is why no part of the product may import it);
+.venv-validators/supply: cyclonedx-python-lib and reuse (a tool, GPL in parts), for bill of materials and licences;
 the public EPCIS schema comes from an npm tarball.
 """
 
@@ -69,10 +70,23 @@ def epcis_schema() -> Path:
 
 def judge(folder: Path) -> list[tuple[str, bool, str]]:
     """Return (judge, whether it is content, what it says) for a dataset."""
-    calls = (
-        [environment("data"), JUDGES / "data.py", folder, epcis_schema()],
-        [environment("ocel"), JUDGES / "ocel.py", folder],
+    return verdicts_of(
+        (
+            [environment("data"), JUDGES / "data.py", folder, epcis_schema()],
+            [environment("ocel"), JUDGES / "ocel.py", folder],
+        )
     )
+
+
+def supply(folder: Path) -> list[tuple[str, bool, str]]:
+    """Judge the bill of materials of the lock files, and the licences of all files of this checkout."""
+    bill = folder / "sbom.cdx.json"
+    subprocess.run([BIN / "amr", "security", "sbom", "--output", bill], check=True)
+    return verdicts_of(([environment("supply"), JUDGES / "supply.py", bill, ROOT],))
+
+
+def verdicts_of(calls: Iterable[Sequence[str | Path]]) -> list[tuple[str, bool, str]]:
+    """Run programs of `judges`; one that says nothing is not content."""
     found = []
     for call in calls:
         done = subprocess.run([str(word) for word in call], capture_output=True, text=True)
@@ -130,6 +144,7 @@ def main(arguments: Sequence[str]) -> int:
         good = show(name, judge(Path(name))) and good
     if not arguments:
         with tempfile.TemporaryDirectory() as temporary:
+            good = show("what we ship", supply(Path(temporary))) and good
             good = show(SAMPLE.name, sample(Path(temporary) / "sample")) and good
             for hours in _HOURS:
                 out, export = made(hours, Path(temporary))

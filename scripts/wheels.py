@@ -81,15 +81,19 @@ def epoch(environment: dict[str, str] | None = None) -> int:
     return int(datetime.fromisoformat(newest[2]).replace(tzinfo=UTC).timestamp())
 
 
-def sources(folder: Path) -> list[Path]:
-    """Return the files below a folder that a wheel may be built from: what git knows, and the built dashboard."""
+def known(folder: Path) -> list[Path]:
+    """Return the files below a folder that git knows or would add."""
     call = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", str(folder)]
     listed = subprocess.run(call, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
-    found = [ROOT / name for name in listed if name]
+    return sorted(path for path in (ROOT / name for name in listed if name) if path.is_file())
+
+
+def sources(folder: Path) -> list[Path]:
+    """Return the files below a folder that a wheel may be built from: what git knows, and the built dashboard."""
+    found = [path for path in known(folder) if not path.is_relative_to(setup.WEB)]
     if folder == setup.STATIC.parents[1]:
         found += [path for path in sorted(setup.STATIC.rglob("*")) if path.is_file()]
-    web = setup.WEB
-    return [path for path in found if path.is_file() and not path.is_relative_to(web)]
+    return found
 
 
 def copy_sources(package: str, target: Path) -> Path:

