@@ -288,9 +288,17 @@ def station_state(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
 _ZONE_NAMES: Final = {"closed": "đóng", "held": "bị giữ", "restricted": "hạn chế", "slow": "chạy chậm"}
 
 
+def _set_by(by: str, source: str) -> bool:
+    of_camera = by.lower().startswith("camera")
+    if source in ("", "camera", "person"):
+        return not source or of_camera == (source == "camera")
+    return source.lower() in by.lower().split()
+
+
 def list_zones(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
-    """List zones in force."""
-    rows = [row for row in facts.zones if args.get("state") in (None, row.state)]
+    """List zones in force; source: camera, person, or a camera's name."""
+    source = str(args.get("source") or "")
+    rows = [row for row in facts.zones if args.get("state") in (None, row.state) and _set_by(row.by, source)]
     if not rows:
         return ToolResult(text="Không có khu vực nào như vậy.", link="/zones")
     lines = ", ".join(

@@ -12,8 +12,10 @@ from dataclasses import replace
 from functools import cache
 from typing import Final
 
+from amr_fleet.assistant.accounts import unaccounted
 from amr_fleet.assistant.cues import CUES
 from amr_fleet.assistant.patterns import pattern, words_of
+from amr_fleet.assistant.questions import ARGS, weighed
 from amr_fleet.assistant.reading import Call, Heard, Reading
 from amr_fleet.assistant.rules import RULES, weights
 from amr_fleet.assistant.text import bare, key
@@ -92,7 +94,7 @@ def doubted(reading: Reading, heard: Heard) -> Reading:
         return replace(reading, kind="clarify", why="no_such_thing", at_once=False)
     if heard.mentions.vague and not heard.mentions.places and reading.calls[0].name in _PLACED:
         return Reading(kind="clarify", calls=_placed(reading, heard.mentions.vague), why="which_place")
-    if reading.kind == "tools" and _WANTS.search(heard.text):
+    if reading.kind == "tools" and reading.calls[0].name != "help" and _WANTS.search(heard.text):
         return Reading(kind="clarify", calls=reading.calls[:1], why="what_to_do")
     call = reading.calls[0]
     if call.name == "cargo_where" and not call.args:
@@ -103,9 +105,21 @@ def doubted(reading: Reading, heard: Heard) -> Reading:
     ):
         return Reading(kind="clarify", calls=_readings(reading, heard), why="unsure")
     lost = list(_lost(reading.calls, heard))
-    if lost or _number_left(reading.calls, heard) or _strange(reading, heard):
+    lost += unaccounted(reading.calls, heard, reading.kind)
+    if lost or _number_left(reading.calls, heard) or _strange(reading, heard) or _rival(reading, heard):
         return Reading(kind="clarify", calls=_readings(reading, heard), why="unsure")
     return reading
+
+
+def _rival(reading: Reading, heard: Heard) -> bool:
+    """Say whether another tool has words as heavy as the one chosen, and a place for all that the sentence names."""
+    tool = reading.calls[0].name
+    found = weighed(heard)
+    own = found.get(tool, 0)
+    if reading.kind != "tools" or len(reading.calls) > 1 or not own:
+        return False
+    rivals = [name for name, weight in found.items() if name != tool and weight >= own]
+    return any(not [*_lost((Call(name, ARGS[name](heard)),), heard)] for name in rivals)
 
 
 def _placed(reading: Reading, names: Iterable[str]) -> tuple[Call, ...]:
@@ -153,7 +167,7 @@ def _lost(calls: tuple[Call, ...], heard: Heard) -> Iterator[str]:
 
 def _number_left(calls: tuple[Call, ...], heard: Heard) -> bool:
     """Say whether a number stands in the sentence that nothing explains."""
-    if calls[0].name in _COUNTS:
+    if calls[0].name in _COUNTS or calls[0].name == "robot_why_waiting":
         return False
     left = _EXPLAINED.sub("", heard.text)
     said = _said(calls)
@@ -166,13 +180,18 @@ def _strange(reading: Reading, heard: Heard) -> bool:
         return False  # said with words of their own
     tool = reading.calls[0].name
     ears = _ears(tool)
-    words = [
-        bare(word) for word in heard.text.split() if not word.isupper() and word.isascii() and bare(word).isalpha()
-    ]
+    said = _PURPOSE.sub("", heard.text)
+    words = [bare(word) for word in said.split() if not word.isupper() and word.isascii() and bare(word).isalpha()]
     strange = [word for word in words if word not in _FILLERS and word not in ears]
     weight = weights(heard.text).get(tool, _ENOUGH)
     return len(strange) >= (1 if weight < _LIGHT else _STRANGE if weight < _ENOUGH else _MANY)
 
 
+# What somebody wants to know it for, and who else asks, changes nothing of what is asked.
+_PURPOSE: Final = pattern(
+    "(để|cho) (tôi|em|anh|mình|còn|biết|báo|nhắc|tiện|khỏi) .*$|"
+    "^(khách|sếp|giám đốc|tài xế|chủ hàng|thuyền trưởng|bảo vệ|kế toán|công nhân|đội trưởng|ca trưởng)( [^ ]+){0,4} "
+    "(hỏi|cần|muốn|đòi|nhờ|kêu|bảo|hối|than)( biết)?"
+)
 _LIGHT: Final = 5
 _MANY: Final = 3

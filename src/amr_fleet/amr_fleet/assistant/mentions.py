@@ -35,7 +35,8 @@ _DIGITS: Final = re.compile(r"\d+")
 _SSCC: Final = re.compile(r"(?<![^ ])(\d{18}|\d{20})(?![^ ])")
 _CONTAINER: Final = re.compile(r"(?<![^ ])[a-z]{4}\d{6,7}(?![^ ])")
 _NOT_COUNTED: Final = pattern(
-    r"(phút|giờ|tiếng|ngày|pallet|đơn|robot|con(?! (?:bao|mấy|gì|đâu|chờ|đứng|%))|trạm|tấn|lần|container|%|"
+    r"(phút|giờ|tiếng|ngày|pallet|đơn|robot|trạm|tấn|lần|container|%|con(?! (?:bao|mấy|gì|đâu|chờ|đứng|%|chạy|đi|làm|"
+    r"pin|sạc|rảnh|ở|được|đang|không|nằm|kẹt|trống|đủ))|"
     r"bao(?! (?:giờ|nhiêu|lâu))|thùng|tuần|tháng)"
 )
 _ROBOT: Final = pattern(r"(?:(con|xe|chiếc|em|máy|cái) )?(robot|amr|con|chiếc|xe|máy) (số |thứ )?([a-z]*-?\d{1,4})")
@@ -53,6 +54,7 @@ _ORDER: Final = pattern(r"(mã )?(đơn|số đơn|mã đơn)( số| mã)? ([a-z
 _SPOKEN_ORDER: Final = pattern(r"(mã đơn|số đơn|đơn)( số| mã)? (\d{1,2}(?: \d{1,2}){1,3})(?![^ ])")
 _MORE_ORDERS: Final = pattern(r"ORDER (và |với |cùng )?(đơn |số )*(\d{1,6})")
 _ALARM: Final = pattern(r"(cảnh báo|sự cố)( số| mã)? ([a-z]{0,5}[-_]?\d+)")
+_MORE_ALARMS: Final = pattern(r"ALARM (?:và |với |cùng |lẫn )(?:cảnh báo |số |cb[-_]?)*(\d{1,4})(?! (?:giờ|phút))")
 _BARGE: Final = pattern(r"(sà lan|tàu|đò)( số| mã| chuyến)? ([a-z]{0,4}[-_ ]?\d+)")
 # Heads of places with a number, and what the names of such places begin with on the site.
 _HEADS: Final = (
@@ -157,6 +159,10 @@ class SiteNames:
         text = self._take_robots(text, found)
         text = " ".join(self._code(word, found) for word in text.split())
         text = _ALARM.sub(lambda match: self._alarm(match, found), text)
+        while more := _MORE_ALARMS.search(text):
+            same = [alarm for alarm in self.alarms if number(alarm) == number(more[1])]
+            found.alarms.append(same[0] if len(same) == 1 else more[1])
+            text = f"{text[: more.start()]}ALARM và ALARM{text[more.end() :]}"
         text = _BARGE.sub(lambda match: self._barge(match, found), text)
         text = self._take_places(text, found)
         for matcher, name in self._goods_re:

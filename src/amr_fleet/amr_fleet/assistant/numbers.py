@@ -103,6 +103,10 @@ def _meant(words: list[str], at: int, used: int, before: list[str]) -> bool:
     word = words[at]
     if word == "lam":
         return False  # làm, not lăm
+    if word in ("nam", key("năm")) and bare(after) in ("nay", "ngoai", "roi", "truoc", "qua"):
+        return False  # this year, not five
+    if word == "tu" and bare(after) in ("hanh", "dong"):
+        return False
     if used > 1:
         return word not in (key("không"), "khong")
     if word in (key("không"), "khong"):

@@ -16,7 +16,7 @@ from amr_fleet.assistant.wording import named
 _WORDS: Final = named("commands.yaml")
 _URGENT: Final = pattern("khẩn|gấp|ưu tiên|hỏa tốc|vội")
 _NO_HURRY: Final = pattern("(không|chưa|chẳng) (cần )?(gấp|khẩn|vội)|ưu tiên thấp")
-_QTY: Final = pattern(r"(\d+) (pallet|bao|thùng|tấn|cái|kiện|container|lô)")
+_QTY: Final = pattern(r"(?:số lượng )?(\d+) (pallet|bao|thùng|tấn|cái|kiện|container|lô)|số lượng (\d+)")
 _FOR: Final = pattern(
     r"(trong|khoảng|tầm|chừng|suốt|thêm|vòng)? ?(\d+) (phút|giờ|tiếng|ngày)( (rưỡi))?|"
     r"(nửa) (giờ|tiếng)|(một) (tiếng|giờ)"
@@ -29,9 +29,13 @@ _BARE_REASON: Final = re.compile(r"(?<!\w)(?:vi|do|de|tai vi|boi)\s+(.{2,80}?)(?
 
 def is_asked(text: str) -> bool:
     """Say whether a sentence with a verb of command asks about it instead."""
+    text = _NOT_URGENT.sub(" ", text)
     if _WORDS["polite"].search(text):
         return False
     return bool(_WORDS["asks"].search(text) or _WORDS["ends_no"].search(text))
+
+
+_NOT_URGENT: Final = pattern("(không|chưa|chẳng) (cần )?(gấp|vội|khẩn) (đâu|gì)")
 
 
 def minutes(text: str) -> float:
@@ -60,8 +64,10 @@ def ends(heard: Heard) -> tuple[str, str]:
     for at in range(min(len(parts) - 1, len(heard.mentions.places))):
         before = parts[at]
         name = heard.mentions.place(*kinds, at=at)
-        if _WORDS["to"].search(before) and not goal:
+        if _WORDS["to"].search(before) and not goal and not (not start and _TAKEN.match(parts[at + 1])):
             goal = name
+        elif _TAKEN.match(parts[at + 1]) and not start:
+            start = name  # "ra cổng 3 lấy phân bón"
         elif _WORDS["from"].search(before) and not start:
             start = name
         else:
@@ -77,6 +83,9 @@ def ends(heard: Heard) -> tuple[str, str]:
     return start, goal
 
 
+_TAKEN: Final = pattern("^ (để )?(lấy|bốc|rước|nhận|chở) (?!PLACE)")
+
+
 def _create(heard: Heard) -> Reading:
     start, goal = ends(heard)
     things = heard.mentions
@@ -89,7 +98,7 @@ def _create(heard: Heard) -> Reading:
     }
     quantity = _QTY.search(heard.text)
     if quantity:
-        args["qty"] = int(quantity[1])
+        args["qty"] = int(quantity[1] or quantity[3])
     if heard.times.at or heard.times.soon:
         args["due"] = heard.times.at or heard.times.soon
     if _URGENT.search(heard.text):
@@ -202,6 +211,14 @@ def _wanted(text: str) -> tuple[str, Callable[[Heard], Reading]] | None:
     return found[0] if found else None
 
 
+_FORBIDS: Final = pattern(
+    "^(em |anh |này |nè )?(đừng|không được|chớ|cấm) (có )?(hủy|dừng|mở|tạo|chở|xóa|chuyển|bỏ|đóng) .. "
+    "(nghe|nhé|đó|đấy|nha)"
+)
+_TOMORROW: Final = pattern("^(sáng |chiều |tối |ngày )?(mai|mốt) ")
+_UNTIL_TAIL: Final = pattern("(cho )?(tới|đến) khi .*$")
+# What somebody dreamt, said, or was told is told, not wanted.
+_TOLD: Final = pattern("mơ thấy|nằm mơ|chiêm bao|lỡ (miệng|lời|tay)|hồi nãy (tôi|em|anh|mình)|(nghe|thấy) (nói|đồn|kể)")
 # "chưa tới 4 giờ nhưng ..." says when it is, not when to do it.
 _NOT_YET: Final = pattern("^(mới|chưa) (tới|đến|được)? ?AT (nhưng|mà|thôi|nhưng mà) ")
 _MAKES_ORDER: Final = pattern("(tạo|lập|lên|thêm) (một |1 |cái |mới )*đơn")
@@ -210,45 +227,21 @@ _STANDS_AFTER: Final = pattern("ROBOT (tạm )?(dừng|đứng)( lại| ngay| đ
 
 def command(heard: Heard) -> Reading | None:
     """Return what a sentence wants done, or None when it wants nothing done (a question, a remark)."""
-    text = heard.text
-    text = _NOT_YET.sub("", text)
+    text = _NOT_YET.sub("", heard.text)
     wanted = _wanted(text)
-    if _WORDS["later"].search(text) and _WORDS["verbs"].search(text) and not _UNTIL_WHEN.search(text):
+    later = _WORDS["later"].search(_UNTIL_TAIL.sub("", text)) and not _UNTIL_WHEN.search(text)
+    if later and _WORDS["verbs"].search(text):
         return Reading(kind="refuse", why="later")
     if wanted is None:
-        unnamed = next((why for matcher, why in _UNNAMED if matcher.search(text)), "")
-        if unnamed and not _WORDS["all"].search(text) and not is_asked(text) and not _WORDS["negated"].search(text):
-            return Reading(kind="clarify", why=unnamed)
-        if _WORDS["verbs"].search(text) and _WORDS["all"].search(text) and not is_asked(text):
-            return Reading(kind="refuse", why="all")
-        return None
+        return _unnamed(text)
     tool, make = wanted
+    if _FORBIDS.search(text) and not _WORDS["keep_out"].search(text) and not _WORDS["keep"].search(text):
+        return Reading(kind="refuse", why="negated")
     if is_asked(text):
         return None
-    start = next(matcher for name, matcher, _ in _COMMANDS if name == tool).search(text)
-    before = text[: start.start()] if start else ""
-    if (
-        (_WORDS["negated_before"].search(before) or _WORDS["negated"].match(start[0] if start else ""))
-        and not (tool == "robot_pause" and _WORDS["keep"].search(text))
-        and not (tool == "zone_close" and _WORDS["keep_out"].search(text))
-        and not (tool in ("order_cancel", "order_priority") and _WORDS["not_wanted"].search(text))
-    ):
-        return Reading(kind="refuse", why="negated")
-    if _WORDS["condition"].search(text):
-        return Reading(kind="refuse", why="condition")
-    if (
-        tool != "order_create"
-        and tool != "report_make"
-        and (_WORDS["delayed"].search(text) or ("AT" in text.split() and tool not in ("zone_close",)))
-    ):
-        return Reading(kind="refuse", why="later")
-    if (
-        _WORDS["all"].search(text)
-        and not heard.mentions.robots
-        and not heard.mentions.orders
-        and tool not in ("report_make", "order_create")
-    ):
-        return Reading(kind="refuse", why="all")
+    why = "negated" if _negated(tool, text) else _not_now(tool, text, heard)
+    if why:
+        return Reading(kind="refuse", why=why)
     reading = make(heard)
     at_once = (
         tool == "robot_pause"
@@ -260,7 +253,46 @@ def command(heard: Heard) -> Reading | None:
     return Reading(kind=reading.kind, calls=reading.calls, why=reading.why, at_once=at_once)
 
 
-_UNTIL_WHEN: Final = pattern("(tới|đến) (khi nào|bao giờ|lúc nào|chừng nào|mấy giờ)")
+def _unnamed(text: str) -> Reading | None:
+    """Return the question back for a command that names nothing, the refusal of one that means all."""
+    why = next((why for matcher, why in _UNNAMED if matcher.search(text)), "")
+    if is_asked(text):
+        return None
+    if why and not _WORDS["all"].search(text) and not _WORDS["negated"].search(text):
+        return Reading(kind="clarify", why=why)
+    if _WORDS["verbs"].search(text) and _WORDS["all"].search(text):
+        return Reading(kind="refuse", why="all")
+    return None
+
+
+def _negated(tool: str, text: str) -> bool:
+    """Say whether a sentence takes back or only tells what its words for a tool would want."""
+    if _TOLD.search(text):
+        return True
+    start = next(matcher for name, matcher, _ in _COMMANDS if name == tool).search(text)
+    before = text[: start.start()] if start else ""
+    return bool(
+        (_WORDS["negated_before"].search(before) or _WORDS["negated"].match(start[0] if start else ""))
+        and not (tool == "robot_pause" and _WORDS["keep"].search(text))
+        and not (tool == "zone_close" and _WORDS["keep_out"].search(text))
+        and not (tool in ("order_cancel", "order_priority") and _WORDS["not_wanted"].search(text))
+    )
+
+
+def _not_now(tool: str, text: str, heard: Heard) -> str:
+    """Return why a wish is not for now, or not for one thing: condition, later, all; "" when it is."""
+    if _WORDS["condition"].search(text):
+        return "condition"
+    if tool == "order_create":
+        return "later" if _TOMORROW.search(text) else ""
+    if tool == "report_make":
+        return ""
+    if _WORDS["delayed"].search(_UNTIL_TAIL.sub("", text)) or ("AT" in text.split() and tool != "zone_close"):
+        return "later"
+    return "all" if _WORDS["all"].search(text) and not (heard.mentions.robots or heard.mentions.orders) else ""
+
+
+_UNTIL_WHEN: Final = pattern("(tới|đến) (khi|bao giờ|lúc|chừng|mấy giờ)")
 _TAIL: Final = "( này| đó| kia| ấy| lại| đi| giúp| ngay| với| nhé| liền| luôn| em| anh| tôi| tiếp| ra)*$"
 _UNNAMED: Final = (
     (

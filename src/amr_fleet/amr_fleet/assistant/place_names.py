@@ -56,6 +56,8 @@ _SIDE_BARE: Final = {word.partition("'")[0] for word in _SIDE_KEYS}
 
 # Before a place these say that it is where something goes: "vao a3 dong" is A3 east, "loi a3 dong" a closed lane.
 _BEFORE_SIDE: Final = {
+    "goc",
+    key("góc"),
     "khoi",
     "hang",
     key("khối"),
@@ -94,9 +96,14 @@ def by_head(place: dict[str, str], before: list[str]) -> dict[str, str]:
     return place
 
 
+_CORNERS: Final = {"SE": "đông nam", "SW": "tây nam", "NE": "đông bắc", "NW": "tây bắc"}
+
+
 def aliases(name: str) -> list[str]:
     """Return a name and how it is spoken: A1W is "A1 tây", too."""
     aliases = [name]
+    if name in _CORNERS:
+        aliases.append(_CORNERS[name])
     ends = re.fullmatch(r"([A-Za-z]+\d+)([WENS])(.*)", name)
     if ends:
         aliases += [f"{ends[1]}{side}{ends[3]}" for side in COMPASS[ends[2]]]

@@ -16,7 +16,7 @@ from amr_fleet.assistant.several import by_period, by_state
 from amr_fleet.assistant.wording import named
 
 _WORDS: Final = named("questions.yaml")
-_PERCENT: Final = re.compile(r"(\d+(?:[.,]\d+)?) ?%")
+_PERCENT: Final = re.compile(r"(\d+(?:[.,]\d+)?)(?: ?%|$| (?=[^\d%]))")
 _NAMED_PLACE_KINDS: Final = ("stations", "places", "chargers", "parking", "aisles", "halls", "zones", "cameras")
 OF_ROBOT: Final = "@"
 """Before a robot's name in the place of an order: the order that the robot has."""
@@ -77,6 +77,8 @@ def _orders(heard: Heard) -> dict[str, Value]:
         args |= _period(heard)
     if _WORDS["low_priority"].search(heard.text):
         args["priority"] = "low"
+    elif _WORDS["normal_priority"].search(heard.text):
+        args["priority"] = "normal"
     elif _WORDS["high"].search(heard.text):
         args["priority"] = "high"
     return args
@@ -99,6 +101,9 @@ def _zones(heard: Heard) -> dict[str, Value]:
     text = _WORDS["not_that"].sub("", heard.text)
     state = "" if by_camera else first("zone_states", text)
     args |= {"state": state} if state else {}
+    camera = next((place["cameras"] for place in heard.mentions.places if "cameras" in place), "")
+    if camera:
+        return args | {"source": camera}
     source = first("sources", text) if pattern("(do|bởi|camera|người .. (đóng|đặt))").search(text) else ""
     return args | ({"source": source} if source else {})
 
@@ -165,6 +170,10 @@ def _what_if(heard: Heard) -> dict[str, Value]:
     if heard.mentions.places and _WORDS["closes"].search(text):
         names = [_close_name(heard, at) for at in range(len(heard.mentions.places))]
         args["close"] = names[0] if len(names) == 1 else names
+    broken = [place["chargers"] for place in heard.mentions.places if "chargers" in place]
+    if broken and args.get("close"):
+        del args["close"]
+        args["remove_chargers"] = broken[0] if len(broken) == 1 else list(broken)
     charger = _WORDS["take_charger"].search(text) or _WORDS["charger_count"].search(text)
     rest = text.replace(charger[0], "") if charger else text
     taken = _WORDS["take"].search(rest)
@@ -287,7 +296,7 @@ def question(heard: Heard) -> Reading | None:
         return Reading(kind="refuse", why="condition")
     if _WORDS["but"].search(heard.text):
         heard = _without_excepted(heard)
-    found = _weighed(heard)
+    found = weighed(heard)
     ranked = sorted(found.items(), key=lambda item: (-item[1], _ORDER.index(item[0])))
     if not ranked or ranked[0][1] <= 0:
         return None
@@ -320,7 +329,7 @@ def sure(reading: Reading, heard: Heard) -> bool:
 _OWN: Final = 7
 
 
-def _weighed(heard: Heard) -> dict[str, int]:
+def weighed(heard: Heard) -> dict[str, int]:
     """Return what a sentence speaks for, with what the things and times beside the words say."""
     found = weights(heard.text)
     for tool, (things, change) in _ABOUT.items():
@@ -328,6 +337,8 @@ def _weighed(heard: Heard) -> dict[str, int]:
             found[tool] += change
     if (heard.times.at or heard.times.soon) and _WORDS["charge_left"].search(heard.text):
         found["battery_forecast"] = _SURE
+    if "zones_list" in found and any("chargers" in place for place in heard.mentions.places):
+        found["zones_list"] -= 5  # chargers are free or taken, not closed
     if heard.times.period and heard.times.period not in ("today", "last_24h"):
         found.pop("fleet_status", None)  # it is about now
     return found

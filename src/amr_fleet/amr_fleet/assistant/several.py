@@ -27,6 +27,19 @@ def clauses(typed: str) -> tuple[str, str] | None:
     return parts[0], parts[1]
 
 
+def both_sides(typed: str) -> list[tuple[str, str]]:
+    """Return each pair of halves of a sentence around an "và", each of three words or more."""
+    found = []
+    for match in _AND.finditer(typed):
+        halves = (typed[: match.start()], typed[match.end() :])
+        if all(len(half.split()) >= _WORDS_OF_CLAUSE for half in halves):
+            found.append(halves)
+    return found[:2]
+
+
+_AND: Final = re.compile(r"\s(?:và|va|rồi|còn|and|với lại)\s")
+
+
 def asks(text: str) -> bool:
     """Say whether a clause asks by itself: it has a word that asks, and points at nothing in the other clause."""
     return bool(_ASKS.search(text)) and not _POINTS_BACK.search(text)

@@ -26,7 +26,7 @@ MIN_BARE: Final = 4
 _BARE_ONE: Final = {
     bare(form): meant
     for form, meant in _SHORT_KEYS.items()
-    if "'" in form and " " not in form and bare(form) not in _SHORT_KEYS and bare(form) != "muon"
+    if "'" in form and " " not in form and bare(form) not in _SHORT_KEYS and bare(form) not in ("muon", "dang")
 }
 _STRETCHED: Final = re.compile(r"([a-z])\1{2,}")
 _ENDING: Final = re.compile(r"(?<![nc])(?<=[^\W\dbcdđfghjklmnpqrstvwxz_])([gh])$")
@@ -50,8 +50,8 @@ def write_out(words: Iterable[str]) -> list[str]:
             meant = _SHORT_KEYS.get(keys)
             if meant is None and count == 1 and "'" not in keys and len(keys) >= MIN_BARE:
                 meant = _BARE_ONE.get(keys)
-            if meant is None and count > 1:
-                meant = _BARE_SHORT.get(" ".join(bare(key(word)) for word in rest[:count]))
+            if meant is None and count > 1 and "'" not in keys:
+                meant = _BARE_SHORT.get(keys)
             if meant is not None:
                 out += meant
                 del rest[:count]
@@ -86,7 +86,11 @@ class Speller:
         if letters in self._bare:
             # A mark too many or too few: read it as typed without marks, so that it is read back, not acted on.
             return letters
-        for candidate in (_STRETCHED.sub(r"\1", letters), _untelex(letters)):
+        for candidate in (
+            _STRETCHED.sub(r"\1", letters),
+            letters[:-1] if letters[-2:-1] == letters[-1:] else letters,
+            _untelex(letters),
+        ):
             if candidate in self._bare:
                 return candidate
         return self._nearest(letters)

@@ -77,6 +77,11 @@ def has_marks(text: str) -> bool:
     return fold(text) != text
 
 
+_LESS: Final = r"((?:dưới|duoi|hơn|hon|chưa tới|chua toi|không tới|khong toi|trên|tren|chưa được)(?: khoảng)?)"
+_QUARTER: Final = rf"{_LESS} (?:một|mot|1) (?:phần tư|phan tu)"
+_HALF: Final = rf"{_LESS} (?:một |mot |1 )?(?:nửa|nua)(?= (?:bình|binh|pin|điện|dien|cục)|$)"
+
+
 def split(text: str) -> list[str]:
     """Return the words, numbers and codes (amr-06, a1w_2) of a cleaned text, with clock times written out."""
     text = re.sub(r"\s*(?:-+>|=+>|→)\s*", " đến ", text)
@@ -90,6 +95,11 @@ def split(text: str) -> list[str]:
     text = re.sub(r"(?<!giờ )(?<!tiếng )(?<![\w])(\d{1,2}) (?:rưỡi|ruoi)(?![\w])", r"\1 giờ rưỡi", text)
     text = re.sub(r"(\d+)(?=(?:giờ|gio|tiếng|tieng|pallet|pl|đơn|don|con|xe|robot)(?![\w]))", r"\1 ", text)
     text = re.sub(r"(?<![\w])cam\s?(?=\d)", "camera ", text)
+    text = re.sub(r"(?<![\w])(con|xe|robot|bot|đơn|don|cửa|cua|cổng|cong|trạm|tram|kệ|ke)(?=\d)", r"\1 ", text)
+    text = re.sub(r"(?<![\w/])(?:ngày |ngay )?(\d{1,2})/(\d{1,2})/(\d{4})(?![\w/])", r"ngày \1 tháng \2 năm \3", text)
+    text = re.sub(r"(?<![\w/])(?:ngày |ngay )?(\d{1,2})/(\d{1,2})(?![\w/])", r"ngày \1 tháng \2", text)
     text = re.sub(r"(?<![\w])([a-z]{4})\s?(\d{6})\s?-?(\d)(?!\d)", r"\1\2\3", text)
     text = re.sub(r"(?<![\w])([a-z]{3})\s?u\s?(\d{6})\s?-?(\d)(?!\d)", r"\1u\2\3", text)
+    text = re.sub(_QUARTER, r"\1 25%", text)
+    text = re.sub(_HALF, r"\1 50%", text)
     return _CODE.findall(text)

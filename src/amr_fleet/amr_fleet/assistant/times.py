@@ -43,9 +43,14 @@ _NAMED: Final = (
         "today",
     ),
 )
-SHIFTS: Final = {"morning": "sáng|một|1", "afternoon": "chiều|hai|2", "night": "(đêm|tối|khuya)( qua)?|ba|3"}
+_NO_SHIFT: Final = "(?! (?:cảnh báo|đơn|robot|con|xe|trạm|cửa|lối|cái|ALARM|ORDER|ROBOT|PLACE|bên))"
+SHIFTS: Final = {
+    "morning": f"sáng( nay)?|(một|1){_NO_SHIFT}",
+    "afternoon": f"chiều( nay)?|(hai|2){_NO_SHIFT}",
+    "night": f"(đêm|tối|khuya)( qua| nay)?|(ba|3){_NO_SHIFT}",
+}
 _CURRENT: Final = pattern(
-    "ca (này|nay|hiện tại|đang (chạy|làm|trực)|bây giờ|mình|hiện nay)|trong ca|"
+    "ca (này|nay|hiện tại|đang (chạy|làm|trực)|bây giờ|mình|hiện nay)( (tới|đến) (giờ|nay))?|trong ca|"
     "(từ )?đầu ca( (tới|đến) (giờ|nay|bây giờ|hiện tại))?|(từ )?(lúc )?(vào|nhận|lên) ca (tới|đến) (giờ|nay)"
 )
 _PREVIOUS: Final = pattern("ca (trước|vừa rồi|vừa qua|rồi|cũ|vừa xong)")
@@ -57,11 +62,19 @@ _QUARTER: Final = pattern(rf"quý (\d){_YEAR}")
 _DATE: Final = re.compile(r"(?<!\S)(?:nga?y )?(\d{1,2}) ?/ ?(\d{1,2})(?: ?/ ?(\d{4}))?(?!\S)")
 _LONG_DATE: Final = pattern(r"(ngày |hôm |bữa |mùng |mồng )+(\d{1,2})( tháng (\d{1,2})( năm (\d{4}))?)?")
 _DAYS_AGO: Final = ((pattern("(hôm|bữa|ngày) (kia|kìa|kiều)|hôm trước hôm qua"), 2),)
-_WEEKDAY: Final = pattern(r"(thứ (2|3|4|5|6|7|tư)|chủ nhật|cn)( (tuần )?(này|nay|trước|vừa rồi|rồi|qua))?")
+_WEEKDAY: Final = pattern(
+    r"(?:(?:hôm|ngày|bữa) )?(thứ (2|3|4|5|6|7|tư)|chủ nhật|cn)( (tuần )?(này|nay|trước|vừa rồi|rồi|qua))?"
+)
 _LAST_NIGHT: Final = pattern("(hồi )?khuya (qua|hôm qua)")
 _NIGHT: Final = f"{key('đêm')} {key('qua')}"
 _CLOCK: Final = r"(?<!\d)(\d{1,2}) giờ( (\d{1,2}|rưỡi)( phút)?)?( (sáng|trưa|chiều|tối|đêm))?"
 _SPAN: Final = pattern(f"(từ|khoảng|trong khoảng)? ?{_CLOCK} (đến|tới) {_CLOCK}")
+_SPAN_SHORT: Final = pattern(r"từ (\d{1,2}) (đến|tới) (\d{1,2}) giờ")
+_HALF_SHORT: Final = pattern(r"(từ|đến|tới|lúc|trước|sau|khoảng|tầm) (\d{1,2}) rưỡi(?! [^ ]*(?:gio|tieng|ngay))")
+_DATES: Final = pattern(
+    r"(từ )?(?:(ngày|hôm|mùng) )?(\d{1,2})(?: tháng (\d{1,2}))? (đến|tới) (?:(ngày|hôm|mùng) )?(\d{1,2})"
+    r"(?: tháng (\d{1,2}|này|nay|trước|rồi))?(?![^ ])(?! (?:giờ|phút|tiếng))"
+)
 _POINT: Final = pattern(f"{_CLOCK}( (hôm nay|hôm qua|ngày mai|mai|nay))?")
 _LAST: Final = pattern(
     r"(\d+|nửa) (phút|giờ|tiếng|ngày|tuần|tháng)( rưỡi)? "
@@ -73,6 +86,7 @@ _SINCE: Final = pattern(
     f"từ (lúc |hồi )?({_CLOCK}|trưa|chiều|hôm qua|bữa qua|đêm qua|tối qua)"
     "( (sáng nay|hôm nay))?( (tới|đến) (giờ|nay|bây giờ|hiện tại|hiện giờ)| trở đi| nay)"
 )
+_SINCE_MORNING: Final = pattern("(từ )?hồi sáng (tới|đến) (giờ|nay|bây giờ)")
 _FROM_DAY: Final = pattern("từ (ngày |hôm |bữa )?PERIOD (tới|đến) (giờ|nay|bây giờ|hiện tại)")
 _SHIFT_END: Final = pattern("(trước |tới |đến )(khi |lúc )?(cuối|hết|tan|xong|kết thúc) ca( này| nay| mình)?")
 _HALF_DAY: Final = pattern("(hồi )?(sáng|chiều|tối|trưa|đêm|khuya) (nay|này|hôm nay|hôm qua|bữa qua|qua|giờ)")
@@ -152,6 +166,11 @@ class TimeReader:
             return " ".join(matcher.sub(lambda match: f" {make(match)} ", text, count=1).split())
 
         text = sub(_LAST_NIGHT, sentence, lambda _: _NIGHT)
+        text = sub(_SPAN_SHORT, text, lambda match: f"từ {match[1]} giờ {match[2]} {match[3]} giờ")
+        text = " ".join(key(word) if "'" not in word else word for word in text.split())
+        text = sub(_HALF_SHORT, text, lambda match: f"{match[1]} {match[2]} {_HOUR} {_HALF}")
+        text = sub(_DATES, text, lambda match: self._dates(match, found))
+        text = sub(_SINCE_MORNING, text, lambda _: put("period", "PERIOD", f"{_iso(self._at(6, 0))}/{_iso(self.now)}"))
         text = sub(_SINCE, text, lambda match: put("period", "PERIOD", self._since(match)))
         text = sub(_SPAN, text, lambda match: put("period", "PERIOD", self._span(match)))
         text = sub(_DATE, text, lambda match: put("date", "PERIOD", self._date(match)))
@@ -160,13 +179,13 @@ class TimeReader:
         for matcher, days in _DAYS_AGO:
             text = sub(matcher, text, lambda _, days=days: put("date", "PERIOD", self.day(-days).date().isoformat()))  # type: ignore[misc]
         text = sub(_LAST, text, lambda match: put("period", "PERIOD", self._last(match)))
-        for match in _SOON.finditer(text):
-            put("soon", "", _iso(self.now + _length(match)))
         text = sub(_FROM_DAY, text, lambda match: self._from_day(match, found))
         text = sub(_SHIFT_END, text, lambda match: put("at", f"{match[1]}AT", self._shift_end()))
         text = self._shift(text, put)
         text = sub(_POINT, text, lambda match: put("at", "AT", self._point(match)) if _is_clock(match) else match[0])
-        text = sub(_HALF_DAY, text, lambda match: put("period", "PERIOD", self._half_day(match[2], match[3])))
+        for match in _SOON.finditer(text):
+            put("soon", "", _iso(self.now + _length(match)))
+        text = sub(_HALF_DAY, text, lambda match: self._put_half_day(match, found, put))
         text = sub(_HALF_DAY_AGO, text, lambda match: put("period", "PERIOD", self._half_day(match[1], "")))
         for _ in range(2):
             text = sub(_MONTH, text, lambda match: put("period", "PERIOD", self._month(match)))
@@ -187,6 +206,31 @@ class TimeReader:
             put("shift", "SHIFT", name)
             text = " ".join(matcher.sub(" SHIFT ", text, count=1).split())
         return text
+
+    def _dates(self, match: re.Match[str], found: dict[str, str]) -> str:
+        """Return PERIOD for "ngày 10 đến ngày 20 tháng này"; what has neither a day's word nor a month is no date."""
+        _, head, first, month, _, head2, last, month2 = match.groups()
+        if not (head or head2) or not (month or month2 or (head and head2)):
+            return match[0]
+        in_month = month2 or month or ""
+        back = in_month.partition("'")[0] in ("truoc", "roi")
+        at = int(in_month) if in_month.isdigit() else (self.now.month - back - 1) % NOON + 1
+        year = self.now.year - (at > self.now.month)
+        try:
+            begin = datetime(year, int(month) if month else at, int(first)).date()
+            end = datetime(year, at, int(last)).date()
+        except ValueError:
+            return match[0]
+        found["period"] = f"{begin.isoformat()}/{end.isoformat()}"
+        return "PERIOD"
+
+    def _put_half_day(self, match: re.Match[str], found: dict[str, str], put: Callable[[str, str, str], str]) -> str:
+        """Return PERIOD; "sáng nay từ 9 đến 11 giờ" is the span of hours, on that day."""
+        made = self._half_day(match[2], match[3])
+        span = found.get("period", "")
+        if len(span) > len("2026-11-26/2026-11-26") and "T" in span and "qua" not in match[3]:
+            return "PERIOD"
+        return put("period", "PERIOD", made)
 
     def _from_day(self, match: re.Match[str], found: dict[str, str]) -> str:
         """Make the day that was found the begin of a time until now; from Monday on it is this week."""
@@ -233,7 +277,7 @@ class TimeReader:
             begin -= timedelta(days=1) if begin > self.now else timedelta()
         else:
             word = match[2].replace("'", " ").split()
-            hours = {"trua": 12, "chieu": 12, "dem": 22, "toi": 18}.get(word[0], 0)
+            hours = {"sang": 6, "trua": 12, "chieu": 12, "dem": 22, "toi": 18}.get(word[0], 0)
             begin = self._at(hours, 0, -1 if "qua" in match[2] else 0)
         return f"{_iso(begin)}/{_iso(self.now)}"
 
@@ -286,6 +330,8 @@ class TimeReader:
         return self.now.year - (said.partition("'")[0] in ("ngoai", "truoc"))
 
 
+_HOUR: Final = key("giờ")
+_HALF: Final = key("rưỡi")
 _NAMED_HEADS: Final = "cua robot con xe tram sac loi day ke khoi camera amr don cong lan o bai"
 _NAMED_BEFORE: Final = frozenset(_NAMED_HEADS.split())
 
@@ -306,6 +352,8 @@ def _length(match: re.Match[str]) -> timedelta:
 def _is_clock(match: re.Match[str]) -> bool:
     """Say whether "N giờ" is a time of day and not a length: "2 giờ nữa" and "trong 2 giờ" are lengths."""
     before, after = match.string[: match.start()].split()[-1:], match.string[match.end() :].split()[:1]
+    if after and after[0] == "toi'hs" and not match[2]:
+        return False  # "2 giờ tới"
     if before and not match[2] and before[0].partition("'")[0] in _NAMED_BEFORE and match[0].endswith("gio'fh"):
         return False  # "cửa 7 giờ trống hay bận": it is free or busy now
     return (

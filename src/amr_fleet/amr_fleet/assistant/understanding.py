@@ -15,7 +15,7 @@ from amr_fleet.assistant.orders_given import DELAYED, VERBS, command, is_asked
 from amr_fleet.assistant.patterns import known_words, pattern, plain_words
 from amr_fleet.assistant.questions import ARGS, NEEDS, question, supposed, sure
 from amr_fleet.assistant.reading import Call, Heard, Reading
-from amr_fleet.assistant.several import asks, clauses, joined
+from amr_fleet.assistant.several import asks, both_sides, clauses, joined
 from amr_fleet.assistant.spelling import SHORT, Speller, write_out
 from amr_fleet.assistant.state import Facts
 from amr_fleet.assistant.text import MAX_LENGTH, bare, clean, fold, has_marks, key, split
@@ -35,6 +35,8 @@ _POINTS: Final = pattern(
     "(con|robot|xe|chiếc|đơn|chuyến|cửa|chỗ|trạm|lối|khu vực|cái|thằng|cảnh báo|khối|kệ) (đó|này|ấy|kia)|nó|"
     "^(hủy|dừng|ưu tiên|đóng|mở) (đơn |robot )?(lên |lại |tạm )?(đi|giúp|luôn|cái|nhé)*$"
 )
+_THAT_ORDER: Final = pattern("đơn (đó|này|ấy|kia)")
+_NOBODY: Final = pattern("(không|chẳng) (còn|có) (ai|gì|xe nào|con nào)")
 _THEY: Final = pattern(
     "(tụi|bọn|chúng|đám|mấy đứa) nó|(mấy|các|những) (con|robot|xe|chiếc|đơn)( robot)? (đó|này|ấy|kia)"
 )
@@ -44,6 +46,8 @@ _WISHES: Final = (
 )
 _IT_NEEDS: Final = {"robots": "ROBOT", "orders": "ORDER", "places": "PLACE"}
 _MEANINGFUL: Final = 2
+_SHARE: Final = 3.5
+"""Of so many words one has marks where somebody types with marks; "đon 412 bao gio xong" is typed without."""
 FRAME_SECONDS: Final = 300.0
 
 
@@ -77,11 +81,16 @@ class Understanding:
             key(word) for word in write_out(self.speller.right(word) for word in write_out(split(in_vietnamese(text))))
         ]
         marked = has_marks(text)
+        careful = sum("'" in word for word in words) * _SHARE >= sum(
+            word.isascii() and word[:1].isalpha() for word in words
+        )
         words = numbers.into_digits(_how_many([word for word in words if word]))
-        if marked:  # who types marks means "cho" when "cho" is typed, not "chở"
+        if marked and careful:  # who types marks means "cho" when "cho" is typed, not "chở"
             words = [f"{word}'" if word in self._plain else word for word in words]
         sentence, times = self.times.take(" ".join(words))
         sentence, mentions = self.names.take(sentence)
+        if len(mentions.orders) == 1:
+            sentence = _THAT_ORDER.sub("ORDER", sentence)
         return Heard(text, sentence, mentions, times, marked)
 
     def read(self, typed: str, frame: TalkedAbout | None = None, *, at: float = 0.0) -> tuple[Reading, Heard]:
@@ -90,14 +99,18 @@ class Understanding:
         heard = self.hear(typed)
         reading = self._guard(typed, heard)
         if reading is None:
+            named = bool(heard.mentions.robots)
             heard = self._resolve(heard, frame, at)
             reading = (
                 self._follow(heard, frame, at)
                 or supposed(heard)
                 or command(heard)
+                or self._clause(heard, typed)
                 or self._both(heard, typed)
                 or self._asked(heard)
             )
+            if not named:  # only a robot that is named is paused at once, not "it"
+                reading = replace(reading, at_once=False)
         reading = self._checked(reading, heard)
         if reading.calls and reading.kind in ("tools", "propose"):
             frame.call, frame.mentions, frame.until = reading.calls[0], heard.mentions, at + FRAME_SECONDS
@@ -123,11 +136,30 @@ class Understanding:
             return Reading(kind="refuse", why="out_of_scope")
         return None
 
+    def _clause(self, heard: Heard, typed: str) -> Reading | None:
+        """Return what one clause wants done whose other clause says why ("đơn 420 bỏ, khách đổi kế hoạch rồi")."""
+        parts = clauses(clean(typed))
+        if parts is None or heard.text.endswith("?"):
+            return None
+        for part, other in (parts, parts[::-1]):
+            said = self.hear(part)
+            if is_asked(_NOBODY.sub(" ", self.hear(other).text)):
+                continue
+            if not (said.mentions.robots or said.mentions.orders or said.mentions.places or said.mentions.alarms):
+                word, mentions = _thing(self.hear(other))
+                said = replace(said, text=f"{said.text} {word}", mentions=mentions)
+            reading = command(said)
+            if reading is not None and reading.kind == "propose":
+                return replace(reading, at_once=False)
+        return None
+
     def _both(self, heard: Heard, typed: str) -> Reading | None:
         """Return the calls of a sentence of two clauses that ask two things."""
-        parts = clauses(clean(typed))
-        if parts is None:
-            return None
+        pairs = [parts] if (parts := clauses(clean(typed))) else both_sides(clean(typed))
+        found = (self._two(parts, heard) for parts in pairs)
+        return next((reading for reading in found if reading is not None), None)
+
+    def _two(self, parts: tuple[str, str], heard: Heard) -> Reading | None:
         readings = []
         for part in parts:
             said = self.hear(part)
@@ -220,6 +252,13 @@ class Understanding:
         ):
             return Reading(kind="refuse", why="later")
         return doubted(reading, heard)
+
+
+def _thing(heard: Heard) -> tuple[str, Mentions]:
+    """Return the one thing that a clause names as a word, and the things."""
+    kinds = (("robots", "ROBOT"), ("orders", "ORDER"), ("places", "PLACE"), ("alarms", "ALARM"))
+    named = [word for kind, word in kinds if len(getattr(heard.mentions, kind)) == 1]
+    return (named[0] if len(named) == 1 else "", heard.mentions)
 
 
 def _of_all(reading: Reading | None) -> bool:
