@@ -7,6 +7,7 @@ import re
 import shutil
 from pathlib import Path
 
+from amr_core.site.build import build_site
 from tests.real.real_support import ROOT
 
 BODY = """    <model name="{name}">
@@ -25,6 +26,18 @@ def copy(folder: Path) -> Path:
     shutil.copytree(ROOT / "maps" / "lab", site)
     shutil.copytree(ROOT / "worlds", folder / "worlds")
     return site
+
+
+def slow(site: Path, corners: tuple[float, float, float, float], max_speed: float) -> None:
+    """Add a speed zone (x0, y0, x1, y1 in m; m/s) and build the masks; before anything is put into the world."""
+    x0, y0, x1, y1 = corners
+    polygon = [[x0, y0], [x1, y0], [x1, y1], [x0, y1]]
+    file = site / "site.yaml"
+    text = file.read_text()
+    assert "zones:\n" in text
+    zone = f"zones:\n  - {{id: slow, kind: speed, polygon: {polygon}, max_speed: {max_speed}}}\n"
+    file.write_text(text.replace("zones:\n", zone, 1))
+    build_site(str(site))
 
 
 def put(site: Path, name: str, x: float, y: float, size: tuple[float, float, float]) -> None:

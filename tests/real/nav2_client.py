@@ -5,8 +5,9 @@ active                  until every server is active
 drive X Y YAW           NavigateToPose (map frame, m and rad)
 dock SITE [STATION...]  DockRobot with its staging drive and UndockRobot, at all stations of the site or these
 masks                   what the lab's keepout and speed filters do to plans, costmaps and limits
-stand X Y YAW BOX_X BOX_Y PERSON   after that drive: masks in costmaps and plans, a box that only the depth camera sees,
-                        and how the collision monitor stops 0.6 m/s towards a person who stands ahead
+stand X Y YAW BOX_X BOX_Y PERSON   after that drive: how fast it was in a speed zone on the way, masks in costmaps and
+                        plans, a box that only the depth camera sees, and how the collision monitor stops 0.6 m/s
+                        towards a person who stands ahead
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import json
 import math
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,13 +26,18 @@ from geometry_msgs.msg import PoseStamped, Twist
 from lifecycle_msgs.srv import GetState
 from nav2_msgs.action import ComputePathToPose, DockRobot, NavigateToPose, UndockRobot
 from nav2_msgs.msg import CollisionMonitorState, CostmapFilterInfo, SpeedLimit
-from nav_msgs.msg import OccupancyGrid
+from nav_msgs.msg import OccupancyGrid, Odometry
 from rclpy.action import ActionClient
-from rclpy.qos import DurabilityPolicy, QoSProfile
+from rclpy.qos import DurabilityPolicy, QoSProfile, qos_profile_sensor_data
 
 from amr_core.geometry import Pose2D, distance, wrap_angle
 from amr_core.site import load_site
 from amr_interfaces.msg import GroundTruth
+
+BRAKES = 30
+"""Odometry messages, 20 a simulated second, from a speed limit on until it must hold."""
+STILL, ROLLS_OUT = 0.002, 15.0
+"""m/s below which a robot stands; s that it may take to."""
 
 SERVERS = (
     *("map_server", "amcl", "keepout_filter_mask_server", "keepout_filter_info_server", "speed_filter_mask_server"),
@@ -52,6 +58,7 @@ class Nav2:
         self.robot = robot
         self.node = rclpy.create_node("nav2_client", namespace=robot)
         self.truth: Any = None
+        self.heard = 0
         self.result: Any = None
         for topic in ("/sim/ground_truth", "sim/ground_truth"):  # of a hall; of one robot's own simulated base
             self.node.create_subscription(GroundTruth, topic, self._on_truth, 10)
@@ -59,13 +66,24 @@ class Nav2:
 
     def _on_truth(self, message: Any) -> None:
         self.truth = message
+        self.heard += 1
+
+    @property
+    def body(self) -> Any:
+        """The robot by ground truth."""
+        return next(body for body in self.truth.bodies if body.name == self.robot)
 
     @property
     def pose(self) -> Pose2D:
         """Where the robot truly is."""
         self.wait_for(lambda: self.truth is not None, 10.0)
-        body = next(body for body in self.truth.bodies if body.name == self.robot)
-        return Pose2D(body.x, body.y, body.theta)
+        return Pose2D(self.body.x, self.body.y, self.body.theta)
+
+    def rest(self) -> Pose2D:
+        """Return where the robot stands once it has rolled out: some actions of Nav2 end before that."""
+        heard = self.heard
+        self.wait_for(lambda: self.heard > heard and abs(self.body.v) < STILL, ROLLS_OUT)
+        return self.pose
 
     def listen(self, kind: Any, topic: str, *, latched: bool = True) -> list[Any]:
         """Return a list that the messages of a topic are appended to."""
@@ -134,14 +152,20 @@ def drive(nav2: Nav2, x: str, y: str, yaw: str) -> Figures:
 
 
 def dock(nav2: Nav2, site: str, *wanted: str) -> Figures:
-    """Dock and undock; off (m) and turn (degrees) are from the station's pose by ground truth."""
+    """Dock and undock; off (m) and turn (degrees) are from the station's pose by ground truth, once the robot stands.
+
+    before: how far (m) it was when DockRobot ended, and speed (m/s) how fast: 0.03 m before the pose it still rolls.
+    """
     stations = {station.id: station for place in load_site(site).places for station in place.stations}
     visits = []
     for name in wanted or stations:
         goal = DockRobot.Goal(use_dock_id=True, dock_id=name, navigate_to_staging_pose=True)
         docked = nav2.act(DockRobot, "dock_robot", goal)
-        at, station = nav2.pose, stations[name]
+        station, rolls, ended = stations[name], nav2.body.v, nav2.pose
+        at = nav2.rest()
         off = {
+            "before": round(math.hypot(ended.x - station.x, ended.y - station.y), 4),
+            "speed": round(rolls, 2),
             "off": round(math.hypot(at.x - station.x, at.y - station.y), 4),
             "turn": round(math.degrees(abs(wrap_angle(at.theta - station.theta))), 2),
         }
@@ -193,11 +217,31 @@ def keepout(nav2: Nav2) -> Figures:
 def stand(nav2: Nav2, *numbers: str) -> Figures:
     """What a robot that has driven to a place sees and does there."""
     x, y, yaw, box_x, box_y = map(float, numbers[:5])
-    figures: Figures = {"drive": drive(nav2, str(x), str(y), str(yaw)), "keepout": keepout(nav2)}
+    limits = nav2.listen(SpeedLimit, "speed_limit", latched=False)
+    speeds: list[tuple[int, float]] = []
+    wheels = nav2.node.create_subscription(
+        Odometry, "odom", lambda m: speeds.append((len(limits), abs(m.twist.twist.linear.x))), qos_profile_sensor_data
+    )
+    figures: Figures = {"drive": drive(nav2, str(x), str(y), str(yaw)), "zone": limited(limits, speeds)}
+    nav2.node.destroy_subscription(wheels)
+    figures["keepout"] = keepout(nav2)
     costs = nav2.listen(OccupancyGrid, "global_costmap/costmap")
     figures["depth"] = nav2.wait_for(lambda: bool(costs) and value(costs[-1], box_x, box_y) == 100, 60.0)
     figures["monitor"] = towards(nav2, numbers[5])
     return figures
+
+
+def limited(limits: Sequence[Any], speeds: Sequence[tuple[int, float]]) -> Figures:
+    """Return the limits (m/s) that were said and the fastest that the wheels turned, by then and under the first one.
+
+    speeds: how many limits had been said, and m/s, 20 times a simulated second. BRAKES of them are left out: a limit
+    comes at the edge of a zone, where a robot begins to brake.
+    """
+    under = [speed for count, speed in speeds if count == 1][BRAKES:]
+    before = [speed for count, speed in speeds if count == 0]
+    fastest = {"within": max(under, default=math.nan), "before": max(before, default=math.nan)}
+    told = [[float(m.percentage), round(m.speed_limit, 2)] for m in limits]
+    return {**{name: round(speed, 3) for name, speed in fastest.items()}, "measured": len(under), "limits": told}
 
 
 def towards(nav2: Nav2, person: str) -> Figures:

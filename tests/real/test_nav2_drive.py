@@ -16,6 +16,8 @@ BEHIND_THE_BAY = ("10", "8", "3.14159")
 BOX = (7.9, 8.3)
 """m: 0.12 m high, below the lidars, ahead of a robot that stands behind the bay."""
 PERSON = (7.2, 8.0)
+SLOW, SLOW_SPEED = (10.8, 6.8, 12.9, 10.6), 0.5
+"""m and m/s: a speed zone across the way from the bay."""
 STOP, APPROACH = 1, 3
 """nav2_msgs/msg/CollisionMonitorState."""
 
@@ -29,6 +31,7 @@ def assert_arrived(figures: dict[str, object], robots: Program) -> None:
 def test_a_robot_leaves_its_bay_sees_what_it_must_and_stops_for_a_person(real: Real, tmp_path: Path) -> None:
     """One start of Nav2 for all of it: the drive, the masks, the depth camera, the collision monitor."""
     site = changed_site.copy(tmp_path)
+    changed_site.slow(site, SLOW, SLOW_SPEED)
     changed_site.put(site, "low_box", *BOX, (0.3, 0.3, 0.12))
     changed_site.stand(site, "person_01", *PERSON)
     # Slower than a clock: a machine that cannot run Nav2's loops in time drives like a robot with a bad computer.
@@ -38,6 +41,10 @@ def test_a_robot_leaves_its_bay_sees_what_it_must_and_stops_for_a_person(real: R
     numbers = (*BEHIND_THE_BAY, *map(str, BOX), "person_01")
     figures = ask(real, robots, "amr_01", "stand", *numbers, within=470.0)
     assert_arrived(figures["drive"], robots)
+    zone = figures["zone"]
+    assert zone["limits"][0] == [0.0, SLOW_SPEED], zone
+    assert zone["measured"] > 10, zone
+    assert zone["within"] < SLOW_SPEED + 0.03 < zone["before"] - 0.1, zone
     keepout, monitor = figures["keepout"], figures["monitor"]
     assert (keepout["heard"], keepout["type"]) == (True, 0), keepout
     assert keepout["lethal"] == keepout["forbidden"] > 100, keepout

@@ -38,12 +38,15 @@ class AmclServices:
             self._cloud.publish(self._particles(now))
 
     def set_pose(self, msg: Any) -> None:
-        """Take a PoseWithCovarianceStamped; one that is not in the map frame or not on the map is ignored."""
+        """Take a PoseWithCovarianceStamped; one not in the map frame or not on the map is refused with a line."""
         pose, c = pose_from_msg(msg.pose), msg.pose.covariance
-        frame_ok = msg.header.frame_id.lstrip("/") in ("", "map")
-        if not frame_ok or not all(math.isfinite(v) for v in pose):
-            return
-        if not self._core.site.static_map.walls.contains(pose.x, pose.y):
+        frame = msg.header.frame_id.lstrip("/")
+        finite = all(math.isfinite(v) for v in pose)
+        if frame not in ("", "map") or not finite or not self._core.site.static_map.walls.contains(pose.x, pose.y):
+            where = f"({pose.x:.2f}, {pose.y:.2f}, {pose.theta:.2f}) in {frame[:32] or 'map'}"
+            self._core.node.get_logger().warning(
+                f"initial pose {where} refused: it must be on the map, in the map frame"
+            )
             return
         sigma = [math.sqrt(v) if v > 0.0 else default for v, default in ((c[0], 0.2), (c[7], 0.2), (c[35], 0.1))]
         self._core.navigator.set_initial_pose(pose, (sigma[0], sigma[1], sigma[2]))

@@ -1,0 +1,57 @@
+"""What runs Nav2's own testers: the site they are given, how they are called, rubbish."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from amr_core.site import load_site
+from amr_core.site.lint import lint
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def testers() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("nav2_testers", ROOT / "scripts" / "nav2_testers.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # where a dataclass looks for its annotations
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_first_bay_of_their_site_looks_east_and_nothing_is_wrong_with_it(
+    testers: ModuleType, tmp_path: Path
+) -> None:
+    where = testers.site(tmp_path)
+    site = load_site(str(where))
+    bay = next(bay for bay in site.parking if bay.id == site.fleet[0].parking)
+    assert (bay.x, bay.y, bay.theta) == (18.4, 6.0, 0.0)
+    assert [finding.code for finding in lint(site) if finding.severity == "error"] == []
+
+
+def test_testers_start_where_the_robot_stands_and_in_its_namespace(testers: ModuleType) -> None:
+    for tester in testers.TESTERS:
+        words = list(tester.arguments)
+        at = words.index("18.4")
+        assert words[at : at + 2] == ["18.4", "6.0"]
+        assert "amr_01" in " ".join(words)
+
+
+def test_a_module_that_a_tester_imports_and_does_not_use_is_stood_in_for(testers: ModuleType, tmp_path: Path) -> None:
+    assert (testers._stand_in(tmp_path) / "zmq.py").is_file()
+    assert testers._stand_in(tmp_path) == testers._stand_in(tmp_path), "twice is no fault"
+
+
+@pytest.mark.parametrize("words", [[], ["/nowhere"], ["/nowhere", "1", "2"]])
+def test_a_folder_without_them_is_said(
+    testers: ModuleType, words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert testers.main(words) == 2
+    assert "nav_to_pose_tester_node.py" in capsys.readouterr().err
