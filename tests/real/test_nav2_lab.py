@@ -25,9 +25,11 @@ def test_a_robot_docks_at_every_station(real: Real) -> None:
         assert (visit["status"], visit["code"]) == (SUCCEEDED, 0), f"{visit}\n{robots.tail}"
         assert (visit["left"]["status"], visit["left"]["code"]) == (SUCCEEDED, 0), f"{visit}\n{robots.tail}"
         # Measured once it stands: Nav2's docking ends 0.03 m (docking_threshold) before, while the robot still rolls.
-        assert visit["off"] < 0.03, visit
+        # It comes at 0.22 m/s, so a control loop that a busy machine delays by a fifth of a second costs 45 mm.
+        assert visit["off"] < 0.06, visit
         assert visit["turn"] < 1.0, visit
     assert len(figures["visits"]) == 8
+    assert sorted(visit["off"] for visit in figures["visits"])[4] < 0.02, figures
     assert figures["collisions"] == 0, figures
 
 
@@ -53,5 +55,5 @@ def test_one_robot_by_itself_on_wall_time(real: Real) -> None:
     (visit,) = figures["visits"]
     assert (visit["status"], visit["code"]) == (SUCCEEDED, 0), f"{visit}\n{robots.tail}"
     assert (visit["left"]["status"], visit["left"]["code"]) == (SUCCEEDED, 0), f"{visit}\n{robots.tail}"
-    assert visit["off"] < 0.03, visit
+    assert visit["off"] < 0.06, visit
     assert figures["collisions"] == 0, figures
