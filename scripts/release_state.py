@@ -67,8 +67,9 @@ def has_history() -> bool:
 
 def extract(folder: Path) -> None:
     """Write the release's packages and sites into a folder."""
-    archive = subprocess.run(["git", "archive", RELEASE, "src", "maps", "worlds"], cwd=ROOT, check=True,
-                             stdout=subprocess.PIPE).stdout  # fmt: skip
+    told = subprocess.run(["git", "rev-parse", "--show-toplevel"], cwd=ROOT, check=True, capture_output=True, text=True)
+    call = ["git", "archive", RELEASE, "src", "maps", "worlds"]  # of a folder within it packs that folder only
+    archive = subprocess.run(call, cwd=told.stdout.strip(), check=True, stdout=subprocess.PIPE).stdout
     subprocess.run(["tar", "-x", "-C", folder], input=archive, check=True)
 
 

@@ -23,7 +23,7 @@ import sys
 import tempfile
 import time
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -40,6 +40,8 @@ OUT = ROOT / "build" / "wheels"
 LOCK = "amr.lock"
 # What the packages' setup.py reads beside their own folder.
 BESIDE = ("maps", "worlds")
+_MADE = frozenset(("build", ".build", "node_modules", "__pycache__", ".vitest", "var"))
+_OURS = frozenset((".ci", ".dockerignore", ".gitattributes", ".gitignore", ".pre-commit-config.yaml"))
 _EARLIEST = 315_532_800  # 1980-01-01: a zip knows no earlier time
 _RUNTIME = re.compile(r"\.(so|py|idl|json|msg|srv|action|xml)$")
 """What of an interface package serves at run time: no headers, CMake files and shell hooks."""
@@ -82,10 +84,31 @@ def epoch(environment: dict[str, str] | None = None) -> int:
 
 
 def known(folder: Path) -> list[Path]:
-    """Return the files below a folder that git knows or would add."""
+    """Return the files below a folder that git knows or would add; all but what is made, where git knows none of them.
+
+    The sources that somebody took over have no history, and a copy for another Python lies where git does not look.
+    """
     call = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", str(folder)]
-    listed = subprocess.run(call, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
-    return sorted(path for path in (ROOT / name for name in listed if name) if path.is_file())
+    done = subprocess.run(call, cwd=ROOT, capture_output=True, text=True)
+    listed = [ROOT / name for name in done.stdout.split("\0") if name] if done.returncode == 0 else []
+    return sorted(path for path in listed or _written(folder) if path.is_file())
+
+
+def _written(folder: Path) -> Iterator[Path]:
+    for place, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not _made(Path(place, name).relative_to(ROOT))]
+        yield from (path for name in names if not _made((path := Path(place, name)).relative_to(ROOT)))
+
+
+def _made(path: Path) -> bool:
+    """Tell whether a file below ROOT is made, not written, as .gitignore has it."""
+    hidden = path.parts[0].startswith(".") and path.parts[0] not in _OURS
+    return (
+        hidden
+        or any(part in _MADE or part.endswith(".egg-info") for part in path.parts)
+        or path.suffix in (".pyc", ".nbi", ".nbc")
+        or (ROOT / path).is_relative_to(setup.STATIC)
+    )
 
 
 def sources(folder: Path) -> list[Path]:

@@ -10,10 +10,19 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def tables() -> dict[str, str]:
     """Return the generated part of each document, by its path from the root."""
+    import transfer_pages
+
+    from amr_bringup.acceptance import cards
     from amr_fleet import journal_kinds
     from amr_fleet.domain import settings
 
-    return {"docs/journal.md": journal_kinds.markdown(), "docs/fleet-settings.md": settings.markdown()}
+    return {
+        "docs/journal.md": journal_kinds.markdown(),
+        "docs/fleet-settings.md": settings.markdown(),
+        "docs/acceptance.md": cards.markdown(),
+        "docs/capabilities.md": transfer_pages.capabilities(),
+        "docs/trl.md": transfer_pages.readiness(),
+    }
 
 
 def fresh(path: str, table: str) -> str:

@@ -106,6 +106,15 @@ def test_only_what_git_knows_and_the_dashboard_goes_into_a_wheel() -> None:
     assert not [p for p in wheels.sources(ROOT / "src" / "amr_core") if "static" in p.parts]
 
 
+def test_without_git_the_same_files_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    with_git = set(wheels.known(ROOT / "src"))
+    monkeypatch.setenv("GIT_DIR", "/nonexistent")  # as in sources that somebody took over
+    assert set(wheels.known(ROOT / "src")) == with_git
+    found = {path.relative_to(ROOT).as_posix() for path in wheels.known(ROOT)}
+    assert {"README.md", "LICENSES/MIT.txt", ".gitignore", "src/amr_fleet/web/package.json"} <= found
+    assert not [name for name in found if name.startswith((".venv", "build/", ".git/")) or "node_modules" in name]
+
+
 def test_a_lock_pins_each_wheel(tmp_path: Path) -> None:
     for name in ("b_msgs-1.0-py3-none-any.whl", "a-2.0-py3-none-any.whl"):
         (tmp_path / name).write_bytes(name.encode())
@@ -198,7 +207,7 @@ def fleet(installed: Path, tmp_path: Path) -> Iterator[dict[str, str]]:
             yield json.loads((tmp_path / "ready.json").read_text(encoding="utf-8"))
         finally:
             process.send_signal(signal.SIGINT)
-            assert process.wait(30) == 0, (tmp_path / "log").read_text()
+            assert process.wait(90) == 0, (tmp_path / "log").read_text()
 
 
 @pytest.mark.slow

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from amr_bringup import nav2_cli
+from amr_bringup.accept_cli import accept
 from amr_bringup.calibrate_cli import calibrate_app
 from amr_bringup.dataset_cli import dataset_app
 from amr_bringup.doctor_cli import doctor
@@ -33,6 +34,7 @@ from amr_bringup.stack import (
     fleet_robots,
     stack,
 )
+from amr_bringup.train_cli import train_app
 from amr_bringup.webhooks_cli import webhooks_app
 from amr_core.errors import AmrError
 from amr_core.site import load_site
@@ -52,7 +54,9 @@ app.add_typer(report_app, name="report")
 app.add_typer(security_app, name="security")
 app.add_typer(nav2_cli.app, name="nav2")
 app.add_typer(webhooks_app, name="webhooks")
+app.add_typer(train_app, name="train")
 app.command("doctor")(doctor)
+app.command("accept")(accept)
 console = Console(stderr=True, highlight=False)
 
 SiteOption = Annotated[str, typer.Option(help="Name of a site under maps/, or a folder with a site.yaml.")]
