@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
 from amr_fleet.domain.seen import fused
-from amr_fleet.ports import RobotView, TrackView
+from amr_fleet.ports import CameraFrame, CameraThing, RobotView, TrackView
 from amr_fleet.rehearsal import Rehearsal, units_of
-from amr_fleet.vocabulary import TrackKind
+from amr_fleet.vocabulary import SeenKind, TrackKind
 
 SITE = load_site("cai_cui")
 
@@ -80,3 +80,47 @@ def test_people_apart_are_counted_right_however_many_robots_see_them(seed: int, 
         for r in ROBOTS[: rng.randint(1, 12)]
     }
     assert len(fused(seen, ROBOTS)) == len(people)
+
+
+def camera(*things: tuple[float, float, SeenKind], name: str = "cam_1", blind: str = "") -> CameraFrame:
+    seen = tuple(
+        CameraThing(kind=kind, score=0.9, box=(0.0, 0.0, 9.0, 9.0), x=x, y=y, radius=0.4) for x, y, kind in things
+    )
+    return CameraFrame(camera=name, t=0.0, blind=blind, size=(1280, 720), things=seen)
+
+
+def test_a_person_whom_only_a_camera_sees_is_told_as_standing() -> None:
+    assert fused({}, ROBOTS, [camera((60.0, 25.0, "person"))]) == (
+        TrackView(x=60.0, y=25.0, vx=0.0, vy=0.0, kind="person", radius=0.4, camera=True),
+    )
+
+
+def test_a_camera_does_not_move_or_slow_what_a_robot_measures() -> None:
+    walker = track(60, 25, "person", vx=1.4)
+    [one] = fused({"amr_01": [walker]}, ROBOTS, [camera((61.0, 25.0, "person"))])
+    assert (one.x, one.y, one.vx, one.radius, one.camera) == (60, 25, 1.4, 0.3, True)
+    assert fused({"amr_01": [walker]}, ROBOTS) == (walker,)
+
+
+def test_two_cameras_and_a_robot_count_three_people_as_three() -> None:
+    seen = [(60.0, 25.0), (64.0, 25.0), (68.0, 25.0)]
+    people = [(x + 0.4, y - 0.3, "person") for x, y in seen]
+    frames = [camera(*people), camera(*((x - 0.2, y, k) for x, y, k in people), name="cam_2")]  # type: ignore[arg-type]
+    told = fused({"amr_01": [track(60.0, 25.0, "person")]}, ROBOTS, frames)
+    assert len(told) == 3
+    assert [t.x for t in told][1:] == pytest.approx([64.3, 68.3])
+
+
+def test_two_people_in_one_picture_stay_two() -> None:
+    assert len(fused({}, ROBOTS, [camera((60.0, 25.0, "person"), (60.6, 25.0, "person"))])) == 2
+
+
+def test_a_camera_tells_of_no_loads_of_no_robots_and_nothing_when_it_is_blind() -> None:
+    robot = ROBOTS[0]
+    beside = robot.theta + math.pi / 2
+    at = (robot.x + 1.2 * math.cos(beside), robot.y + 1.2 * math.sin(beside))
+    assert fused({}, ROBOTS, [camera((*at, "vehicle"), (60.0, 25.0, "load"), (math.nan, 1.0, "person"))]) == ()
+    assert fused({}, ROBOTS, [camera((60.0, 25.0, "person"), blind="covered")]) == ()
+    close = (robot.x + 0.75 * math.cos(beside), robot.y + 0.75 * math.sin(beside))
+    [hand] = fused({}, ROBOTS, [camera((*close, "person"))])
+    assert (hand.x, hand.y) == close, "a person who stands beside a robot is no robot"

@@ -263,7 +263,10 @@ class RobotView:
 
 @dataclass(frozen=True, kw_only=True)
 class TrackView:
-    """A person or vehicle that a robot sees (map frame, m, m/s)."""
+    """A person or vehicle that robots or fixed cameras see (map frame, m, m/s; speed 0 if only cameras see it).
+
+    camera: a fixed camera sees it.
+    """
 
     x: float
     y: float
@@ -271,6 +274,7 @@ class TrackView:
     vy: float
     kind: words.TrackKind
     radius: float
+    camera: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

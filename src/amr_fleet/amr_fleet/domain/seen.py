@@ -1,7 +1,7 @@
-"""What robots see together: each person and vehicle once, and none that is one of the robots themselves.
+"""What robots and fixed cameras see together: each person and vehicle once, and none that is a robot itself.
 
 A robot takes another one for a vehicle, and each that sees a person tells of one. For people to look at only: what a
-robot does about what it sees it decides itself, from its own sensors.
+robot does about what it sees it decides itself, from its own sensors, and what a camera asks for is a zone.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from amr_core.robots import ROBOT_TYPES
-from amr_fleet.ports import RobotView, TrackView
+from amr_fleet.ports import CameraFrame, RobotView, TrackView
 from amr_fleet.vocabulary import TrackKind
 
 _BODY: Final[Mapping[TrackKind, float]] = {"person": 0.1, "vehicle": 0.6, "unknown": 0.4}
@@ -25,15 +25,19 @@ _SAME: Final[Mapping[TrackKind, float]] = {"person": 0.7, "vehicle": 1.5, "unkno
 """m between what two robots see of one thing."""
 _SAME_EYES: Final = 0.3  # m: a robot that tells of two people this close sees one twice
 _SPEED: Final = 1.0  # m/s: two things that pass each other are not one
+_CAMERA: Final = 0.5
+"""m more for what a camera sees: its box ends at the feet to some pixels, its picture is up to half a second older, and
+it sees of a vehicle the side that is nearest to it."""
 
 
 @dataclass
 class _Thing:
-    """Tracks of one thing: by whom, the mean so far, of how many."""
+    """Tracks of one thing: by which robots and cameras, the mean so far, of how many. moving: its speed is known."""
 
     track: TrackView
     by: set[str]
     count: int = 1
+    moving: bool = True
 
     def add(self, track: TrackView, robot: str) -> None:
         n, mean = self.count, self.track
@@ -45,38 +49,70 @@ class _Thing:
         self.by.add(robot)
 
 
-def fused(seen: Mapping[str, Sequence[TrackView]], robots: Sequence[RobotView]) -> tuple[TrackView, ...]:
-    """Return what all robots see, by robot, with every thing once and without the robots (map frame, m, m/s)."""
+def fused(
+    seen: Mapping[str, Sequence[TrackView]], robots: Sequence[RobotView], cameras: Sequence[CameraFrame] = ()
+) -> tuple[TrackView, ...]:
+    """Return what robots, by name, and fixed cameras see, with every thing once and without the robots.
+
+    Map frame, m, m/s. What only cameras see has a speed of 0: they tell of places. A robot measures to centimetres, so
+    a camera that sees the same thing does not move it.
+    """
     known = [r for r in robots if r.localized and r.type in ROBOT_TYPES]
     things: list[_Thing] = []
     for robot, tracks in sorted(seen.items()):
         for track in tracks:
             if not all(map(math.isfinite, (track.x, track.y))) or any(_is_robot(track, r) for r in known):
                 continue
-            near = [(_apart(t, track), t) for t in things if _may_be_one(t, track, robot)]
-            found = min(near, key=lambda pair: pair[0], default=None)
+            found = _nearest(things, track, robot)
             if found is None:
                 things.append(_Thing(track, {robot}))
             else:
-                found[1].add(track, robot)
+                found.add(track, robot)
+    for camera in cameras:
+        for track in _tracks_of(camera):
+            if any(_is_robot(track, r, _CAMERA) for r in known):
+                continue
+            found = _nearest(things, track, camera.camera, _CAMERA)
+            if found is None:
+                things.append(_Thing(track, {camera.camera}, moving=False))
+            elif found.moving:
+                found.track = replace(found.track, camera=True)
+                found.by.add(camera.camera)
+            else:
+                found.add(track, camera.camera)
     return tuple(t.track for t in things)
+
+
+def _tracks_of(camera: CameraFrame) -> list[TrackView]:
+    """Return the people and vehicles in a picture as tracks that stand. A load is no track, a blind camera has none."""
+    return [
+        TrackView(x=thing.x, y=thing.y, vx=0.0, vy=0.0, kind=thing.kind, radius=thing.radius, camera=True)
+        for thing in camera.things
+        if thing.kind != "load" and not camera.blind and math.isfinite(thing.x) and math.isfinite(thing.y)
+    ]
+
+
+def _nearest(things: Sequence[_Thing], track: TrackView, by: str, slack: float = 0.0) -> _Thing | None:
+    """Return the thing that this track is of, if there is one already. slack: m that the track may be further off."""
+    near = [thing for thing in things if _may_be_one(thing, track, by, slack)]
+    return min(near, key=lambda thing: _apart(thing, track), default=None)
 
 
 def _apart(thing: _Thing, track: TrackView) -> float:
     return math.hypot(thing.track.x - track.x, thing.track.y - track.y)
 
 
-def _may_be_one(thing: _Thing, track: TrackView, robot: str) -> bool:
+def _may_be_one(thing: _Thing, track: TrackView, by: str, slack: float) -> bool:
     kinds = {thing.track.kind, track.kind}
     if len(kinds) > 1 and "unknown" not in kinds:
         return False
-    limit = _SAME_EYES if robot in thing.by else min(_SAME[kind] for kind in kinds)
-    speed = math.hypot(thing.track.vx - track.vx, thing.track.vy - track.vy)
+    limit = _SAME_EYES if by in thing.by else min(_SAME[kind] for kind in kinds) + slack
+    speed = 0.0 if slack else math.hypot(thing.track.vx - track.vx, thing.track.vy - track.vy)
     return _apart(thing, track) <= limit and not speed > _SPEED
 
 
-def _is_robot(track: TrackView, robot: RobotView) -> bool:
-    """The track lies on the robot's footprint, or as near as only the robot itself can be seen."""
+def _is_robot(track: TrackView, robot: RobotView, slack: float = 0.0) -> bool:
+    """The track lies on the robot's footprint, or as near (slack: m more) as only the robot itself can be seen."""
     kind = ROBOT_TYPES[robot.type]
     dx, dy = track.x - robot.x, track.y - robot.y
     c, s = math.cos(robot.theta), math.sin(robot.theta)
@@ -85,4 +121,4 @@ def _is_robot(track: TrackView, robot: RobotView) -> bool:
     width = kind.load_half_width if robot.loaded else kind.half_width
     off_x = max(ahead - max(front, kind.front), -max(rear, kind.rear) - ahead, 0.0)
     off_y = max(abs(left) - max(width, kind.half_width), 0.0)
-    return math.hypot(off_x, off_y) <= _BODY[track.kind]
+    return math.hypot(off_x, off_y) <= _BODY[track.kind] + (slack if track.kind != "person" else 0.0)

@@ -23,7 +23,7 @@ _LAST: Final = 1_000_000  # the rank of an order that is not served yet
 
 
 class SeenTrack(Answer):
-    """A person or vehicle that a robot sees (m, m/s)."""
+    """A person or vehicle that robots or fixed cameras see (m, m/s; speed 0 if only cameras see it)."""
 
     x: Seconds
     y: Seconds
@@ -31,6 +31,7 @@ class SeenTrack(Answer):
     vy: Seconds
     kind: TrackKind
     radius: float
+    camera: bool
 
 
 class Kpi(Answer):

@@ -45,8 +45,10 @@ export function drawLive(
   if (draft.area !== null || draft.lanes.length > 0) drawZones(context, view, site, [{ ...DRAFT, polygon: draft.area ?? [], elements: draft.lanes }]);
   if (site.doors.some((d) => d.lanes.length > 0)) doorsOf(context, view, site, snapshot);
   for (const robot of snapshot.robots) drawWays(context, view, robot, poses.get(robot.name), robot.name === selected, shown);
-  if (shown.cameras) drawSeen(context, view, snapshot);
-  if (shown.people) for (const track of snapshot.tracks) drawTrack(context, view, track);
+  for (const track of snapshot.tracks) {
+    const filmed = shown.cameras && track.camera;
+    if (shown.people || filmed) drawTrack(context, view, track, filmed);
+  }
   for (const robot of snapshot.robots) {
     const pose = poses.get(robot.name);
     if (pose !== undefined) drawRobot(context, view, robot, pose, site, snapshot.t, robot.name === selected);
@@ -111,17 +113,29 @@ function drawWays(context: Context, view: View, robot: Robot, pose: Pose | undef
   }
 }
 
-function drawTrack(context: Context, view: View, track: Track): void {
+function outline(context: Context, x: number, y: number, r: number, round: boolean): void {
+  context.beginPath();
+  if (round) context.arc(x, y, r, 0, 2 * Math.PI);
+  else context.rect(x - r, y - r, 2 * r, 2 * r);
+}
+
+/** filmed: with the blue edge of what a fixed camera sees around it. */
+function drawTrack(context: Context, view: View, track: Track, filmed: boolean): void {
   const [x, y] = view.toScreen(track.x, track.y);
   const r = Math.max(4, track.radius * view.scale);
   context.strokeStyle = COLOUR.track;
   context.fillStyle = COLOUR.trackFill;
   context.lineWidth = 1.5;
-  context.beginPath();
-  if (track.kind === "person") context.arc(x, y, r, 0, 2 * Math.PI);
-  else context.rect(x - r, y - r, 2 * r, 2 * r);
+  outline(context, x, y, r, track.kind === "person");
   context.fill();
   context.stroke();
+  if (filmed) {
+    context.strokeStyle = COLOUR.wayChosen;
+    context.lineWidth = 2;
+    outline(context, x, y, r + 3, track.kind === "person");
+    context.stroke();
+    context.strokeStyle = COLOUR.track;
+  }
   const speed = Math.hypot(track.vx, track.vy);
   if (speed < 0.05) return;
   const reach = r + Math.max(6, speed * view.scale); // where it will be in a second
@@ -129,23 +143,6 @@ function drawTrack(context: Context, view: View, track: Track): void {
   context.moveTo(x + (track.vx / speed) * r, y - (track.vy / speed) * r);
   context.lineTo(x + (track.vx / speed) * reach, y - (track.vy / speed) * reach);
   context.stroke();
-}
-
-/** What the fixed cameras see: blue rings, so that they are not taken for what robots see. */
-function drawSeen(context: Context, view: View, snapshot: Snapshot): void {
-  context.strokeStyle = COLOUR.wayChosen;
-  context.lineWidth = 2;
-  for (const camera of snapshot.cameras ?? []) {
-    for (const seen of camera.detections) {
-      if (seen.kind === "load") continue;
-      const [x, y] = view.toScreen(seen.x, seen.y);
-      const r = Math.max(5, seen.radius * view.scale);
-      context.beginPath();
-      if (seen.kind === "person") context.arc(x, y, r, 0, 2 * Math.PI);
-      else context.rect(x - r, y - r, 2 * r, 2 * r);
-      context.stroke();
-    }
-  }
 }
 
 const FILL = {

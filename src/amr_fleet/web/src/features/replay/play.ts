@@ -55,7 +55,7 @@ function toRobot(name: string, at: readonly [number, number, number], state: Tra
 }
 
 function toTrack([x, y, kind]: readonly [number, number, number]): Track {
-  return { x: x / 100, y: y / 100, vx: 0, vy: 0, kind: kind === 0 ? "person" : "vehicle", radius: kind === 0 ? 0.3 : 1.2 };
+  return { x: x / 100, y: y / 100, vx: 0, vy: 0, kind: kind === 0 ? "person" : "vehicle", radius: kind === 0 ? 0.3 : 1.2, camera: false };
 }
 
 /** The index of the last frame at or before t; 0 when all are later. */

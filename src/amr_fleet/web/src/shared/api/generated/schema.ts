@@ -3548,7 +3548,7 @@ export interface components {
         };
         /** @enum {string} */
         SeenKind: "person" | "vehicle" | "load";
-        /** @description A person or vehicle that a robot sees (m, m/s). */
+        /** @description A person or vehicle that robots or fixed cameras see (m, m/s; speed 0 if only cameras see it). */
         SeenTrack: {
             x: number;
             y: number;
@@ -3556,6 +3556,7 @@ export interface components {
             vy: number;
             kind: components["schemas"]["TrackKind"];
             radius: number;
+            camera: boolean;
         };
         /** @description Body of POST /robots/{name}/send. */
         SendBody: {
