@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +75,7 @@ def test_our_own_robots_fit_their_types(spelling: Spelling, kind: RobotType) -> 
 
 @EACH
 @pytest.mark.parametrize(("part", "field", "value", "expected"), [
-    ("physicalParameters", "length", 1.5, 1.35), ("physicalParameters", "width", 1.02, 1.0),
+    ("physicalParameters", "length", 1.6, 1.59), ("physicalParameters", "width", 1.25, 1.24),
 ])  # fmt: skip
 def test_a_robot_larger_than_what_is_kept_free_gets_no_orders(
     spelling: Spelling, part: str, field: str, value: float, expected: float
@@ -89,10 +91,29 @@ def test_a_robot_larger_than_what_is_kept_free_gets_no_orders(
 
 
 @EACH
+@pytest.mark.parametrize(("field", "value", "expected"), [("length", 1.5, 1.35), ("width", 1.02, 1.0)])
+def test_a_robot_that_takes_of_the_margin_works_and_it_is_told(
+    spelling: Spelling, field: str, value: float, expected: float
+) -> None:
+    desk = with_sheet(spelling, physicalParameters={field: value})
+    facts = {"field": f"physicalParameters.{field}", "told": value, "type": "lift_amr", "expected": expected}
+    assert told(desk) == [("vda.factsheet_margin", "WARNING", facts)]
+    assert leading(desk)["nodes"]
+
+
+@EACH
+def test_a_curve_may_take_one_margin_at_each_side(spelling: Spelling) -> None:
+    for x, code in ((0.675, ""), (0.79, "vda.factsheet_margin"), (0.80, "vda.factsheet_unfit")):
+        points = (x, 0.4), (x, -0.4), (-0.5, -0.4), (-0.5, 0.4)
+        desk = with_sheet(spelling, agvGeometry=curve(spelling, *points), physicalParameters={"length": 1.2})
+        assert [told_code for told_code, _, _ in told(desk)] == ([code] if code else [])
+
+
+@EACH
 def test_its_envelope_curves_count_from_its_own_centre(spelling: Spelling) -> None:
     """1.3 m long and 0.8 m wide would fit; but it is not in the middle."""
     parts = {"physicalParameters": {"length": 1.3, "width": 0.8}}
-    points = (0.95, 0.4), (0.95, -0.4), (-0.35, -0.4), (-0.35, 0.4)
+    points = (0.95, 0.4), (0.95, -0.4), (-0.35, -0.4), (-0.35, 0.4)  # ahead it may be 0.675 and the margin of 0.12
     desk = with_sheet(spelling, agvGeometry=curve(spelling, *points), **parts)
     ((code, level, facts),) = told(desk)
     assert (code, level, facts["field"], facts["told"]) == ("vda.factsheet_unfit", "FATAL", "envelopes2d, front", 0.95)
@@ -178,6 +199,21 @@ def test_who_requires_what_is_never_sent_gets_no_orders(spelling: Spelling, name
     assert told(desk) == [("vda.factsheet_requires", "FATAL", {"parameter": name})]
     desk.master.order(mission(3))
     assert desk.orders(desk.wait(12.0)) == []
+
+
+@EACH
+def test_lengths_and_how_far_a_heading_may_be_off_are_there_when_it_requires_them(spelling: Spelling) -> None:
+    desk = Desk(spelling, kind=LIFT_AMR)
+    desk.receive("factsheet", requiring(spelling, "nodePosition.allowedDeviationTheta", "order.edges.length"))
+    assert told(desk) == []
+    sent = leading(desk)
+    for node in sent["nodes"]:
+        assert node["nodePosition"]["allowedDeviationTheta"] == (0.1 if node["actions"] else 3.1415926)
+    places = [(n["nodePosition"]["x"], n["nodePosition"]["y"]) for n in sent["nodes"]]
+    assert [e["length"] for e in sent["edges"]] == pytest.approx([math.dist(*ends) for ends in pairwise(places)])
+    spare = leading(with_sheet(spelling))
+    assert all("length" not in e for e in spare["edges"])
+    assert all("allowedDeviationTheta" not in n["nodePosition"] for n in spare["nodes"])
 
 
 @EACH

@@ -181,6 +181,10 @@ ERRORS: Mapping[str, tuple[int, str]] = {
         409,
         "Its factsheet says {field} {told}, and for a {type} only {expected} is kept free: it gets no orders",
     ),
+    "vda.factsheet_margin": (
+        409,
+        "Its factsheet says {field} {told}, and a {type} has {expected}: the margin around it is smaller than wanted",
+    ),
     "vda.factsheet_differs": (409, "Its factsheet says {field} {told}, and a {type} of this site has {expected}"),
     "vda.factsheet_requires": (409, "Its factsheet requires {parameter}, which is never sent: it gets no orders"),
     "vda.map_missing": (409, "The robot has not enabled version {version} of map {map_id}"),

@@ -64,6 +64,8 @@ def node(n: WireNode, spelling: Spelling) -> Message:
         if n.deviation is not None:
             d = n.deviation
             place["allowedDeviationXY"] = d if spelling.major == 2 else {"a": d, "b": d, "theta": 0.0}
+        if n.turn is not None:
+            place["allowedDeviationTheta"] = angle(n.turn)
         message["nodePosition"] = place
     message["actions"] = [action(a) for a in n.actions]
     return message
@@ -75,6 +77,8 @@ def edge(e: WireEdge, spelling: Spelling) -> Message:
     message |= {"startNodeId": e.start, "endNodeId": e.end} if spelling.major == 2 else {}
     if e.max_speed is not None:
         message[spelling.max_speed] = e.max_speed
+    if e.length is not None:
+        message["length"] = round(e.length, 4)
     if e.reverse or e.angle is not None:
         message["orientation"] = _PI if e.reverse else angle(e.angle or 0.0)
         message |= {"orientationType": "TANGENTIAL"} if e.typed else {}

@@ -1,7 +1,7 @@
 """Does a robot's factsheet fit the type that the site gives it? Traffic keeps the space of the type free, not more.
 
-What would make the reserved space too small, or what the robot requires and never gets, keeps orders away; what only
-makes it slower or weaker than its type is told.
+What reaches out of the reserved space, or what the robot requires and never gets, keeps orders away. What only takes of
+the margin around the type, or makes it slower or weaker, is told.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from amr_core.roadmap.conflicts import MARGIN
 from amr_core.robots import RobotType
 from amr_core.vda5050 import ErrorLevel, RobotError
 from amr_interop.vda.messages import Factsheet, LoadSet
@@ -28,17 +29,18 @@ def misfits(sheet: Factsheet, kind: RobotType | None) -> tuple[RobotError, ...]:
 
 
 def _sizes(sheet: Factsheet, kind: RobotType) -> Iterator[RobotError]:
-    """Yield outlines that are larger than the type's, loaded or not, or that are none."""
+    """Yield outlines that are larger than the type's, loaded or not, or that are none.
+
+    A length or width without a curve is taken as centred: there is a margin at each end of it.
+    """
     front, rear = max(kind.front, kind.load_front), max(kind.rear, kind.load_rear)
     half = max(kind.half_width, kind.load_half_width)
     for name, told, most in (("length", sheet.length, front + rear), ("width", sheet.width, 2.0 * half)):
-        if told < 0.0 or told > most + _LENGTH_M:
-            yield _unfit(f"physicalParameters.{name}", told, kind, most)
+        yield from _larger(f"physicalParameters.{name}", told, kind, most)
     for name, told, most in zip(
         ("front", "rear", "half width"), sheet.outline or (), (front, rear, half), strict=False
     ):
-        if told > most + _LENGTH_M:
-            yield _unfit(f"envelopes2d, {name}", told, kind, most)
+        yield from _larger(f"envelopes2d, {name}", max(0.0, told), kind, most, MARGIN)
 
 
 def _loads(sheet: Factsheet, kind: RobotType) -> Iterator[RobotError]:
@@ -55,8 +57,7 @@ def _load(load: LoadSet, kind: RobotType) -> Iterator[RobotError]:
     length = max(kind.front, kind.load_front) + max(kind.rear, kind.load_rear)
     width = 2.0 * max(kind.half_width, kind.load_half_width)
     for name, told, most in (("length", load.length, length), ("width", load.width, width)):
-        if told < 0.0 or told > most + _LENGTH_M:
-            yield _unfit(f"loadSets.{load.load_type}.{name}"[:80], told, kind, most)
+        yield from _larger(f"loadSets.{load.load_type}.{name}"[:80], told, kind, most)
     if 0.0 < load.max_weight < kind.max_payload * (1.0 - _SHARE):
         yield _differs(f"loadSets.{load.load_type}.maxWeight"[:80], load.max_weight, kind, kind.max_payload)
 
@@ -82,8 +83,12 @@ def _cannot(sheet: Factsheet) -> Iterator[RobotError]:
             yield RobotError("vda.factsheet_ability", "WARNING", {"action": action})
 
 
-def _unfit(name: str, told: float, kind: RobotType, expected: float) -> RobotError:
-    return _error("vda.factsheet_unfit", "FATAL", name, round(told, 3), kind, round(expected, 3))
+def _larger(name: str, told: float, kind: RobotType, most: float, margin: float = 2.0 * MARGIN) -> Iterator[RobotError]:
+    """Yield what is wrong with a size (m) that may be at most so large: FATAL beyond what is kept free around it."""
+    if told < 0.0 or told > most + margin + _LENGTH_M:
+        yield _error("vda.factsheet_unfit", "FATAL", name, round(told, 3), kind, round(most + margin, 3))
+    elif told > most + _LENGTH_M:
+        yield _error("vda.factsheet_margin", "WARNING", name, round(told, 3), kind, round(most, 3))
 
 
 def _differs(name: str, told: float | str, kind: RobotType, expected: float | str) -> RobotError:

@@ -56,7 +56,8 @@ class WireAction:
 class WireNode:
     """A node; x, y (m), theta (rad) in the map map_id; deviation: the smaller half axis (m). None: not said.
 
-    ellipse: its half axes (m) and how far the first is turned (rad), where a version says so.
+    ellipse: its half axes (m) and how far the first is turned (rad), where a version says so. turn: how far (rad) its
+    heading may be off.
     """
 
     node_id: str
@@ -69,6 +70,7 @@ class WireNode:
     map_id: str = ""
     actions: tuple[WireAction, ...] = ()
     ellipse: tuple[float, float, float] | None = None
+    turn: float | None = None
 
     def spans(self, x: float, y: float) -> float:
         """Return how far (m) the deviation reaches from the node towards a place: less than its distance is outside."""
@@ -85,7 +87,7 @@ class WireEdge:
     """An edge; max_speed in m/s, reverse: tangential orientation of 180 degrees; extras: optional fields that it uses.
 
     angle (rad): its orientation as it came, in the map's frame if in_map, else along the edge. max_turn in rad/s.
-    typed: orientationType is said, too; tangential is what it is without.
+    typed: orientationType is said, too; tangential is what it is without. length in m.
     """
 
     edge_id: str
@@ -101,6 +103,7 @@ class WireEdge:
     in_map: bool = False
     max_turn: float | None = None
     typed: bool = True
+    length: float | None = None
 
 
 @dataclass(frozen=True)

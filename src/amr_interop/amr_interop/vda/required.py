@@ -13,9 +13,12 @@ from amr_interop.vda.messages import Factsheet, WireEdge, WireNode
 
 _CAN: Final = (
     "nodePosition", "nodePosition.x", "nodePosition.y", "nodePosition.mapId", "nodePosition.theta",
-    "nodePosition.allowedDeviationXY", "maxSpeed", "maximumSpeed", "edges.orientation", "orientationType",
-    "startNodeId", "endNodeId", "actions", "actionParameters", "loadId", "loadType", "stationType", "stationName",
+    "nodePosition.allowedDeviationXY", "nodePosition.allowedDeviationTheta", "maxSpeed", "maximumSpeed",
+    "edges.orientation", "orientationType", "edges.length", "startNodeId", "endNodeId", "actions", "actionParameters",
+    "loadId", "loadType", "stationType", "stationName",
 )  # fmt: skip
+_TURN: Final = 0.1
+"""rad that a heading may be off where something is done: 6 degrees, what a loading place forgives."""
 _ELSEWHERE: Final = ("state", "connection", "visualization", "factsheet", "instantActions", "instantAction")
 
 
@@ -28,9 +31,9 @@ def unmet(sheet: Factsheet) -> list[str]:
 def complete(
     sheet: Factsheet, nodes: Sequence[WireNode], edges: Sequence[WireEdge]
 ) -> tuple[list[WireNode], list[WireEdge]]:
-    """Return nodes and edges with the headings and orientations that the robot requires, where none is asked for.
+    """Return nodes and edges with what the robot requires of them, where it is not asked for anyway.
 
-    A robot that passes a node looks along the edge that it came by.
+    A robot that passes a node looks along the edge that it came by, and may be off by any angle.
     """
     ways = [_heading(a, b, edge) for (a, b), edge in zip(pairwise(nodes), edges, strict=True)]
     done = list(nodes)
@@ -38,10 +41,20 @@ def complete(
         for index, node in enumerate(nodes):
             if node.theta is None:
                 done[index] = replace(node, theta=ways[max(0, index - 1)])
+    if sheet.needs("nodePosition.allowedDeviationTheta"):
+        done = [replace(node, turn=_TURN if node.actions else math.pi) for node in done]
     roads = list(edges)
     if sheet.needs("edges.orientation") or sheet.needs("orientationType"):
         roads = [edge if edge.reverse else replace(edge, angle=0.0) for edge in edges]
+    if sheet.needs("edges.length"):
+        roads = [replace(road, length=_length(*ends)) for road, ends in zip(roads, pairwise(nodes), strict=True)]
     return done, roads
+
+
+def _length(a: WireNode, b: WireNode) -> float | None:
+    if None in (a.x, a.y, b.x, b.y):
+        return None
+    return math.hypot((b.x or 0.0) - (a.x or 0.0), (b.y or 0.0) - (a.y or 0.0))
 
 
 def _heading(a: WireNode, b: WireNode, edge: WireEdge) -> float | None:

@@ -164,6 +164,7 @@ export const codesEn = {
   "vda.duplicate_identity": "Two robots use one name; neither gets orders",
   "vda.deaf": "The robot does not confirm its order",
   "vda.factsheet_unfit": "Its factsheet says {field} {told}, and for a {type} only {expected} is kept free: it gets no orders",
+  "vda.factsheet_margin": "Its factsheet says {field} {told}, and a {type} has {expected}: the margin around it is smaller than wanted",
   "vda.factsheet_differs": "Its factsheet says {field} {told}, and a {type} of this site has {expected}",
   "vda.factsheet_requires": "Its factsheet requires {parameter}, which is never sent: it gets no orders",
   "vda.map_missing": "The robot has not enabled version {version} of map {map_id}",

@@ -166,6 +166,7 @@ export const codesVi = {
   "vda.duplicate_identity": "Hai robot dùng chung một tên; không robot nào được giao lệnh",
   "vda.deaf": "Robot không xác nhận lệnh của mình",
   "vda.factsheet_unfit": "Bảng thông số (factsheet) của robot ghi {field} {told}, trong khi loại {type} chỉ được giữ chỗ {expected}: robot không được giao lệnh",
+  "vda.factsheet_margin": "Bảng thông số (factsheet) của robot ghi {field} {told}, trong khi loại {type} có {expected}: khoảng hở quanh robot hẹp hơn mức cần có",
   "vda.factsheet_differs": "Bảng thông số (factsheet) của robot ghi {field} {told}, trong khi loại {type} của kho này có {expected}",
   "vda.factsheet_requires": "Bảng thông số (factsheet) của robot bắt buộc có {parameter}, điều phối không bao giờ gửi: robot không được giao lệnh",
   "vda.map_missing": "Robot chưa kích hoạt phiên bản {version} của bản đồ {map_id}",
