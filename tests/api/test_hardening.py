@@ -91,13 +91,13 @@ def test_one_client_gets_so_many_connections_and_others_are_free_again(server: A
     for connection in held:
         connection.close()
     time.sleep(0.2)
-    assert httpx.get(f"{server.url}/api/v1/health").status_code == 200
+    assert httpx.get(f"{server.url}/api/v1/health", timeout=60.0).status_code == 200
 
 
 def test_long_requests_and_web_sockets_are_not_hung_up_on(server: ApiHandle) -> None:
     from websockets.sync.client import connect
 
-    with httpx.Client(base_url=server.url) as http:
+    with httpx.Client(base_url=server.url, timeout=60.0) as http:
         assert http.post("/api/v1/login", json={"user": "viewer", "password": PASSWORD}).status_code == 200
         cookie = f"amr_session={http.cookies['amr_session']}"
     with connect(server.url.replace("http", "ws") + "/api/v1/live", additional_headers={"Cookie": cookie}) as live:

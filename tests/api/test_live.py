@@ -33,7 +33,7 @@ def api(fleet: FakeFleet, users: UserStore) -> Iterator[server.ApiHandle]:
 
 
 def _cookie(api: server.ApiHandle) -> dict[str, str]:
-    answer = httpx.post(f"{api.url}/api/v1/login", json={"user": "viewer", "password": PASSWORD})
+    answer = httpx.post(f"{api.url}/api/v1/login", json={"user": "viewer", "password": PASSWORD}, timeout=60.0)
     return {"Cookie": f"{COOKIE}={answer.cookies[COOKIE]}"}
 
 
@@ -120,7 +120,7 @@ def test_a_taken_port_and_a_missing_build_are_said_clearly(
 ) -> None:
     handle = server.start(fleet, small_site(4), port_number=0, users=users, static=tmp_path)  # type: ignore[arg-type]
     try:
-        page = httpx.get(handle.url)
+        page = httpx.get(handle.url, timeout=60.0)
         assert page.status_code == 503
         assert "make setup" in page.text
         with pytest.raises(AmrError, match=r"run\.port_taken"):

@@ -87,11 +87,13 @@ def test_a_command_waits_for_the_persons_button(served: str, users: UserStore, f
         assert paused() == []
         body = {"proposal_id": proposal["proposal_id"]}
         token = users.open_session("operator", "token", "")
-        async with httpx.AsyncClient(base_url=served) as program:  # the program that proposed cannot confirm
+        async with httpx.AsyncClient(
+            base_url=served, timeout=60.0
+        ) as program:  # the program that proposed cannot confirm
             program.headers["Authorization"] = f"Bearer {token}"
             answer = await program.post("/api/v1/assistant/confirm", json=body)
             assert (answer.status_code, answer.json()["code"]) == (403, "auth.forbidden")
-        async with httpx.AsyncClient(base_url=served) as person:
+        async with httpx.AsyncClient(base_url=served, timeout=60.0) as person:
             await person.post("/api/v1/login", json={"user": "operator", "password": PASSWORD})
             waits = (await person.get("/api/v1/assistant/proposals")).json()["proposals"]
             assert [one["proposal_id"] for one in waits] == [proposal["proposal_id"]]
@@ -107,7 +109,7 @@ def test_somebody_else_neither_sees_nor_confirms_it(served: str, users: UserStor
     async def run() -> None:
         async with mcp(served, users, "operator") as client:
             proposal = said(await client.call_tool("robot_pause", {"robot": "AMR-02"}))
-        async with httpx.AsyncClient(base_url=served) as other:
+        async with httpx.AsyncClient(base_url=served, timeout=60.0) as other:
             await other.post("/api/v1/login", json={"user": "admin", "password": PASSWORD})
             assert (await other.get("/api/v1/assistant/proposals")).json() == {"proposals": []}
             answer = await other.post("/api/v1/assistant/confirm", json={"proposal_id": proposal["proposal_id"]})
@@ -147,7 +149,7 @@ def test_rubbish_is_one_clear_error_and_does_nothing(served: str, users: UserSto
                 answer = await client.call_tool(name, arguments)
                 assert answer.is_error, name
                 assert len(answer.content[0].text) < 400  # type: ignore[union-attr]
-        async with httpx.AsyncClient(base_url=served) as person:
+        async with httpx.AsyncClient(base_url=served, timeout=60.0) as person:
             await person.post("/api/v1/login", json={"user": "operator", "password": PASSWORD})
             assert (await person.get("/api/v1/assistant/proposals")).json() == {"proposals": []}
 
@@ -180,7 +182,7 @@ HEADERS = {"Accept": "application/json, text/event-stream", "MCP-Protocol-Versio
 
 def test_only_a_token_of_the_fleet_comes_in_and_only_from_here(served: str, users: UserStore) -> None:
     token = {"Authorization": f"Bearer {users.open_session('viewer', 'token', '')}"}
-    with httpx.Client(base_url=served, headers=HEADERS) as http:
+    with httpx.Client(base_url=served, headers=HEADERS, timeout=60.0) as http:
         for path in ("/mcp", "/api/v1/mcp"):
             assert http.post(path, json=CALL, headers=token).status_code == 200
             none = http.post(path, json=CALL)
@@ -194,7 +196,9 @@ def test_only_a_token_of_the_fleet_comes_in_and_only_from_here(served: str, user
             assert http.get(path, headers=token).status_code == 405
             assert http.post(path, content=b"x" * 70_000, headers=token).status_code == 413
             assert http.post(path, content=b"{", headers=token).status_code in (400, 415)
-    with httpx.Client(base_url=served, headers=HEADERS) as browser:  # a cookie is no token: no page can use it
+    with httpx.Client(
+        base_url=served, headers=HEADERS, timeout=60.0
+    ) as browser:  # a cookie is no token: no page can use it
         browser.post("/api/v1/login", json={"user": "operator", "password": PASSWORD})
         assert browser.post("/mcp", json=CALL).status_code == 401
 
