@@ -65,9 +65,14 @@ def alternatives(words: str) -> list[str]:
     return [words]
 
 
+@lru_cache
+def amr_command() -> Any:
+    return typer.main.get_command(app)
+
+
 def check_amr(words: list[str]) -> str:
     """Return what is wrong with a call of the amr command, "" when it can be made."""
-    command: Any = typer.main.get_command(app)
+    command = amr_command()
     rest = list(words)
     while hasattr(command, "commands") and rest:
         name = rest.pop(0)
