@@ -158,6 +158,8 @@ def _lost(calls: tuple[Call, ...], heard: Heard) -> Iterator[str]:
             yield kind
     if "period" not in needless and any(value not in said for value in times.more):
         yield "more"
+    if times.span and times.span in said:
+        return
     for kind in ("period", "shift", "at"):
         value = getattr(times, kind)
         held = value in said or (kind == "shift" and "shift:" in said) or (kind == "at" and bool(times.period))

@@ -192,7 +192,7 @@ class SiteNames:
         text = _SPOKEN_ORDER.sub(self._joined, text)
         text = _ORDER.sub(named, text)
         while more := _MORE_ORDERS.search(text):
-            if _NOT_COUNTED.match(text[more.end() + 1 :]):
+            if len(more[3]) < ORDER_DIGITS and _NOT_COUNTED.match(text[more.end() + 1 :]):
                 break
             found.orders.append(self.order(more[3]))
             text = f"{text[: more.start()]}ORDER và ORDER {text[more.end() :]}"
@@ -201,7 +201,7 @@ class SiteNames:
         words = text.split()
         for at, word in enumerate(words):
             order = by_norm.get(number(word) if word.isdigit() else norm(word))
-            if order and not _NOT_COUNTED.match(" ".join(words[at + 1 : at + 2])):
+            if order and not _NOT_COUNTED.match(" ".join(words[at + 1 : at + 3])):
                 words[at] = _add(found.orders, order, "ORDER")
         return " ".join(words)
 
@@ -265,6 +265,8 @@ class SiteNames:
         return "ALARM"
 
     def _barge(self, match: re.Match[str], found: Mentions) -> str:
+        if norm(match[3]) in self.places and not any(norm(name) == norm(match[3]) for name in self.barges):
+            return match[0]  # "bai do P05" typed without marks is a parking place
         same = [name for name in self.barges if norm(name) == norm(match[3]) or number(name) == number(match[3])]
         return _set(found, "barge", same[0] if same else match[3].upper(), "BARGE")
 

@@ -86,16 +86,10 @@ def ends(heard: Heard) -> tuple[str, str]:
 _TAKEN: Final = pattern("^ (để )?(lấy|bốc|rước|nhận|chở) (?!PLACE)")
 
 
-def _create(heard: Heard) -> Reading:
-    start, goal = ends(heard)
+def carried(heard: Heard) -> dict[str, Value]:
+    """Return what of an order a sentence says beside its places: goods, how many, by when, how urgent."""
     things = heard.mentions
-    args: dict[str, Value] = {
-        "from": start,
-        "to": goal,
-        "goods": things.goods,
-        "sscc": things.sscc,
-        "container": things.container,
-    }
+    args: dict[str, Value] = {"goods": things.goods, "sscc": things.sscc, "container": things.container}
     quantity = _QTY.search(heard.text)
     if quantity:
         args["qty"] = int(quantity[1] or quantity[3])
@@ -103,12 +97,24 @@ def _create(heard: Heard) -> Reading:
         args["due"] = heard.times.at or heard.times.soon
     if _URGENT.search(heard.text):
         args["priority"] = "low" if _NO_HURRY.search(heard.text) else "high"
-    kept = {name: value for name, value in args.items() if value}
-    if not start and not goal and not things.sscc and not things.container:
-        return Reading(kind="clarify", calls=(Call("order_create", kept),), why="need_places")
-    if not goal or (not start and not things.sscc and not things.container):
-        return Reading(kind="clarify", calls=(Call("order_create", kept),), why="need_to" if not goal else "need_from")
-    return Reading(kind="propose", calls=(Call("order_create", kept),))
+    return {name: value for name, value in args.items() if value}
+
+
+def filled(args: dict[str, Value]) -> Reading:
+    """Return the proposal of an order, or a question for the end that is missing."""
+    call = Call("order_create", args)
+    named = "sscc" in args or "container" in args
+    if "from" not in args and "to" not in args and not named:
+        return Reading(kind="clarify", calls=(call,), why="need_places")
+    if "to" not in args or ("from" not in args and not named):
+        return Reading(kind="clarify", calls=(call,), why="need_from" if "to" in args else "need_to")
+    return Reading(kind="propose", calls=(call,))
+
+
+def _create(heard: Heard) -> Reading:
+    start, goal = ends(heard)
+    places: dict[str, Value] = {name: value for name, value in (("from", start), ("to", goal)) if value}
+    return filled(places | carried(heard))
 
 
 def _each(tool: str, argument: str, names: list[str]) -> Reading:

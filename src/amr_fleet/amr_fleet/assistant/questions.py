@@ -27,6 +27,8 @@ CLEAR: Final = 5
 
 
 def _period(heard: Heard) -> dict[str, Value]:
+    if heard.times.span:
+        return {"period": heard.times.span}
     if heard.times.shift:
         return {"period": f"shift:{heard.times.shift}"}
     return {"period": heard.times.period} if heard.times.period else {}
@@ -329,6 +331,9 @@ def sure(reading: Reading, heard: Heard) -> bool:
 _OWN: Final = 7
 
 
+_NO_FIGURE: Final = pattern("va chạm|đụng|tông|rơi|sự cố|tai nạn|cảnh báo|(giao|đơn|chuyến) trễ|bị hủy|thất bại")
+
+
 def weighed(heard: Heard) -> dict[str, int]:
     """Return what a sentence speaks for, with what the things and times beside the words say."""
     found = weights(heard.text)
@@ -337,6 +342,10 @@ def weighed(heard: Heard) -> dict[str, int]:
             found[tool] += change
     if (heard.times.at or heard.times.soon) and _WORDS["charge_left"].search(heard.text):
         found["battery_forecast"] = _SURE
+    if "kpi" in found and not first("kpis", heard.text) and _NO_FIGURE.search(heard.text):
+        found["kpi"] -= 5  # no figure is named, and what is counted is no output
+    if "robots_list" in found and heard.mentions.orders:
+        found["robots_list"] -= 4
     if "zones_list" in found and any("chargers" in place for place in heard.mentions.places):
         found["zones_list"] -= 5  # chargers are free or taken, not closed
     if heard.times.period and heard.times.period not in ("today", "last_24h"):

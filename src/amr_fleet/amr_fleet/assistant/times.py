@@ -115,7 +115,7 @@ class Times:
     """What a sentence says about time.
 
     period: a name, or start/end; at: a moment (ISO); soon: a moment that is said as a length from now; more: periods
-    that were named beside the one of period.
+    that were named beside the one of period; span: start/end of a named shift of another day.
     """
 
     period: str = ""
@@ -124,6 +124,7 @@ class Times:
     soon: str = ""
     date: str = ""
     more: tuple[str, ...] = ()
+    span: str = ""
 
 
 def _iso(moment: datetime) -> str:
@@ -194,7 +195,18 @@ class TimeReader:
             text = sub(matcher, text, lambda _, name=name: put("period", "PERIOD", name))  # type: ignore[misc]
         if "date" in found and "period" not in found:
             found["period"] = f"{found['date']}/{found['date']}"
-        return text, Times(**found, more=tuple(more))
+        return text, Times(**found, more=tuple(more), span=self._shift_of_day(found))
+
+    def _shift_of_day(self, found: dict[str, str]) -> str:
+        """Return start/end of "ca sáng hôm qua", "" where no day is named beside a shift."""
+        day = found.get("date", self.day(-1).date().isoformat() if found.get("period") == "yesterday" else "")
+        name = found.get("shift", "")
+        if not day or name not in SHIFTS:
+            return ""
+        begin = datetime.fromisoformat(day).replace(tzinfo=self.now.tzinfo) + timedelta(
+            hours=getattr(self.shifts, name)
+        )
+        return f"{_iso(begin)}/{_iso(begin + timedelta(hours=MIDNIGHT_HOURS / len(SHIFTS)))}"
 
     def _shift(self, text: str, put: Callable[[str, str, str], str]) -> str:
         """Take the first two shifts that are named."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from amr_fleet.assistant import numbers
+from amr_fleet.assistant.amending import AMENDED, amended, corrects, refines
 from amr_fleet.assistant.doubt import doubted
 from amr_fleet.assistant.english import in_vietnamese
 from amr_fleet.assistant.lookups import looked_up
@@ -102,7 +103,8 @@ class Understanding:
             named = bool(heard.mentions.robots)
             heard = self._resolve(heard, frame, at)
             reading = (
-                self._follow(heard, frame, at)
+                self._amend(heard, frame, at)
+                or self._follow(heard, frame, at)
                 or supposed(heard)
                 or command(heard)
                 or self._clause(heard, typed)
@@ -112,8 +114,11 @@ class Understanding:
             if not named:  # only a robot that is named is paused at once, not "it"
                 reading = replace(reading, at_once=False)
         reading = self._checked(reading, heard)
-        if reading.calls and reading.kind in ("tools", "propose"):
-            frame.call, frame.mentions, frame.until = reading.calls[0], heard.mentions, at + FRAME_SECONDS
+        if reading.calls and (reading.kind in ("tools", "propose") or reading.why in _ASKED_FOR):
+            mentions = heard.mentions
+            if frame.mentions and not _names(mentions) and _about(reading.calls[0], frame):
+                mentions = frame.mentions  # what is added to a question is about the same things
+            frame.call, frame.mentions, frame.until = reading.calls[0], mentions, at + FRAME_SECONDS
         return reading, heard
 
     def _guard(self, typed: str, heard: Heard) -> Reading | None:
@@ -206,6 +211,18 @@ class Understanding:
                 break
         return replace(heard, text=text)
 
+    def _amend(self, heard: Heard, frame: TalkedAbout, at: float) -> Reading | None:
+        """Return what was said before with what is added to it or put right: "20 phút thôi", "không, robot 5 cơ"."""
+        if frame.call is None or at > frame.until or frame.call.name == "help":
+            return None
+        plain = supposed(heard) or command(heard) or question(heard)
+        if plain is None and frame.mentions and frame.mentions.orders and _WHEN.search(heard.text):
+            return Reading(kind="tools", calls=(Call("order_eta", {"order": frame.mentions.orders[-1]}),))
+        right = corrects(heard)
+        if not right and (not refines(heard) or _said_by_itself(plain, heard, frame.call)):
+            return None
+        return amended(frame.call, heard, self.names.kinds["zones"])
+
     def _follow(self, heard: Heard, frame: TalkedAbout, at: float) -> Reading | None:
         """Return the last question, asked about another thing: "còn robot 5?"."""
         if frame.call is None or at > frame.until or not _GUARDS["follows"].search(heard.text):
@@ -251,6 +268,8 @@ class Understanding:
             and reading.calls[0].name not in ("order_create", "report_make")
         ):
             return Reading(kind="refuse", why="later")
+        if reading.why == AMENDED and not heard.mentions.unknown:
+            return reading  # its words are those of the sentence before
         return doubted(reading, heard)
 
 
@@ -296,6 +315,38 @@ def _how_many(words: list[str]) -> list[str]:
     if len(out) > 2 and out[-1] in _CALLS_SOMEBODY and bare(out[-2]) not in _NAMED_BY_LETTER:
         out.pop()
     return out
+
+
+def _about(call: Call, frame: TalkedAbout) -> bool:
+    """Say whether a call is about what was talked about: the same tool, or the same order or robot."""
+    if frame.call is not None and frame.call.name == call.name:
+        return True
+    return bool({call.args.get("order"), call.args.get("robot")} & {*_mentioned(frame)})
+
+
+def _mentioned(frame: TalkedAbout) -> list[str]:
+    return [*frame.mentions.robots, *frame.mentions.orders] if frame.mentions else []
+
+
+def _names(mentions: Mentions) -> bool:
+    return bool(mentions.robots or mentions.orders or mentions.places or mentions.alarms or mentions.goods)
+
+
+def _said_by_itself(plain: Reading | None, heard: Heard, before: Call) -> bool:
+    """Say whether a sentence is whole without the one before: a wish, or another question that is no weak one."""
+    if plain is None or plain.kind not in ("tools", "propose") or not plain.calls:
+        return plain is not None and plain.why in ("later", "negated", "all", "not_offered")
+    if plain.kind == "propose":
+        return True
+    if plain.calls[0].name == before.name:
+        return not _ONLY.search(heard.text)
+    return not _weak(plain.calls[0], heard)
+
+
+_ONLY: Final = pattern("^(chỉ|riêng|còn|trong đó)|thôi$")
+_WHEN: Final = pattern("khi nào|bao giờ|mấy giờ|bao lâu")
+# Commands that wait for one more word.
+_ASKED_FOR: Final = frozenset({"need_to", "need_from", "need_places"})
 
 
 def _weak(call: Call, heard: Heard) -> bool:
