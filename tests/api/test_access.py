@@ -62,6 +62,8 @@ ACCESS: dict[tuple[str, str], tuple[str, Any]] = {
     ("POST", "/robots/{name}/relocalise"): ("engineer", {"x": 1.0, "y": 1.0, "theta": 0.0}),
     ("POST", "/alarms/{alarm_id}/ack"): ("operator", None),
     ("POST", "/fire-alarm"): ("operator", None),
+    ("GET", "/escalation"): ("operator", None),
+    ("POST", "/escalation/test"): ("engineer", {"channel": "mail", "person": "lan"}),
     ("GET", "/webhooks"): ("engineer", None),
     ("POST", "/webhooks/{target}/resend"): ("engineer", None),
     ("POST", "/fire-alarm/end"): ("operator", None),

@@ -31,6 +31,7 @@ class Params:
     webhooks: str = ""
     drop_folder: str = ""
     database: str = ":memory:"
+    escalation: str = ""
 
 
 def service_on(journal: JournalStore) -> FleetService:
@@ -53,6 +54,15 @@ def drop_file(folder: Path) -> str:
     return str(path)
 
 
+def escalation_file(folder: Path) -> str:
+    channel = {"name": "center", "kind": "webhook", "url": "http://127.0.0.1:9/", "plain": True}
+    channel |= {"secret_files": [secret_file(folder)]}
+    path = folder / "escalation.yaml"
+    made = {"channels": [channel], "steps": [{"after": 1, "channels": ["center"]}], "loopback": True}
+    path.write_text(json.dumps(made), encoding="utf-8")
+    return str(path)
+
+
 def until(what: Callable[[], bool], step: Callable[[], None]) -> None:
     end = time.monotonic() + 30.0
     while not what() and time.monotonic() < end:
@@ -72,7 +82,11 @@ def test_nothing_is_started_unless_it_is_set_up(tmp_path: Path) -> None:
 def test_a_journal_in_memory_is_refused_by_name(tmp_path: Path) -> None:
     journal = JournalStore(":memory:")
     service = service_on(journal)
-    for params in (Params(hooks_file(tmp_path, Receiver(port=9))), Params(drop_folder=drop_file(tmp_path))):
+    for params in (
+        Params(hooks_file(tmp_path, Receiver(port=9))),
+        Params(drop_folder=drop_file(tmp_path)),
+        Params(escalation=escalation_file(tmp_path)),
+    ):
         with pytest.raises(AmrError) as caught:
             start_connectors(params, "lab", journal, service, print)
         assert caught.value.code == "parameter.invalid"

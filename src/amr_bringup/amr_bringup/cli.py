@@ -28,6 +28,7 @@ from amr_bringup.security_cli import security_app
 from amr_bringup.stack import (
     RunOptions,
     checked_drop,
+    checked_escalation,
     checked_language_model,
     checked_settings,
     checked_webhooks,
@@ -86,6 +87,9 @@ SecureOption = Annotated[
 TrialOption = Annotated[bool, typer.Option(help="Under a sample permit of an authority; after 3 min it is broken.")]
 WebhooksOption = Annotated[Path | None, typer.Option(help="With --state: YAML file with who gets webhooks.")]
 DropOption = Annotated[Path | None, typer.Option(help="With --state: YAML file with whose files become orders.")]
+EscalationOption = Annotated[
+    Path | None, typer.Option(help="With --state: YAML file with who is told of alarms that nobody takes.")
+]
 UavOption = Annotated[bool, typer.Option(help="An aircraft counts the racks of two aisles.")]
 StateOption = Annotated[Path | None, typer.Option(help="Folder that keeps the journal and logs for the next start.")]
 
@@ -120,6 +124,7 @@ def demo(
     webhooks: WebhooksOption = None,
     language_model: ModelOption = None,
     drop_folder: DropOption = None,
+    escalation: EscalationOption = None,
     uav: UavOption = False,
 ) -> None:
     """Run the whole warehouse with its dashboard until Ctrl-C."""
@@ -145,6 +150,7 @@ def demo(
         webhooks=checked_webhooks(str(webhooks or "")),
         language_model=checked_language_model(str(language_model or "")),
         drop_folder=checked_drop(str(drop_folder or "")),
+        escalation=checked_escalation(str(escalation or "")),
         uav=uav,
     )
     raise typer.Exit(run_demo(model, options, state))

@@ -34,6 +34,9 @@ DATABASE = Argument(
 DROP_FOLDER = Argument(
     "drop_folder", "", "YAML file with whose files become orders (docs/drop-folder.md); empty = off."
 )
+ESCALATION = Argument(
+    "escalation", "", "YAML file with who is told of alarms that nobody takes (docs/escalation.md); empty = nobody."
+)
 WEBHOOKS = Argument("webhooks", "", "YAML file with who gets webhooks (docs/webhooks.md); empty = nobody.")
 SETTINGS = Argument("settings", "", "YAML file with settings of the fleet (docs/fleet-settings.md); empty = defaults.")
 READY_FILE = Argument("ready_file", "", "File that gets the dashboard's address and first log-in; empty = none.")

@@ -18,6 +18,7 @@ from amr_bringup.stack import (
     Navigation,
     RunOptions,
     checked_drop,
+    checked_escalation,
     checked_language_model,
     checked_settings,
     checked_webhooks,
@@ -32,6 +33,7 @@ from amr_core.site.ready import ready_site
 SIM = (arg.SITE, arg.ROBOTS, arg.SEED, arg.RTF, arg.DEPTH, arg.SIM_NAVIGATION, arg.NAV2_PARAMS)
 SERVER = (
     *(arg.SITE, arg.ROBOTS, arg.MODE, arg.SEED, arg.PORT, arg.DATABASE, arg.SETTINGS, arg.WEBHOOKS, arg.DROP_FOLDER),
+    arg.ESCALATION,
     *(arg.READY_FILE, arg.FIRST_PASSWORD, arg.ORDERS, arg.PER_HOUR, arg.REPORT, arg.CAMERAS, arg.CAMERA_FRAMES),
     *(arg.DASHBOARD_HOST, arg.DASHBOARD_NAMES, arg.SECURE_COOKIES, arg.PROXY, arg.LANGUAGE_MODEL),
     *(arg.UPLINK, arg.BROKER, arg.CA, arg.CERTIFICATE, arg.KEY, arg.SENT_FOLDER, arg.ENROLMENT),
@@ -85,6 +87,7 @@ def site_server(values: Values) -> list[NodeSpec]:
         settings=checked_settings(values.text(arg.SETTINGS)),
         webhooks=checked_webhooks(values.text(arg.WEBHOOKS)),
         drop_folder=checked_drop(values.text(arg.DROP_FOLDER)),
+        escalation=checked_escalation(values.text(arg.ESCALATION)),
         ready_file=values.text(arg.READY_FILE),
         first_password=values.text(arg.FIRST_PASSWORD),
         dashboard_host=values.text(arg.DASHBOARD_HOST),

@@ -15,6 +15,7 @@ from amr_core.geometry import Pose2D
 from amr_core.site import FleetRobot, Site, Station
 from amr_fleet.domain.settings import load_settings
 from amr_fleet.dropfolder.settings import load_drop
+from amr_fleet.escalation.settings import load_escalation
 from amr_fleet.webhooks.settings import load_webhooks
 from amr_uav.site import load_flight_site
 
@@ -41,7 +42,8 @@ class RunOptions:
     mqtt_epoch: s since 1970 at ROS time 0, for the time of messages. secure: with a keystore of SROS 2.
     trial: under a sample permit, with a breach. enrolment, broker: see FleetParams.
     webhooks: YAML file with who gets them, empty: nobody. drop_folder: YAML file with whose files are taken,
-    empty: nobody's. uav: the aircraft of flight.yaml flies one inventory.
+    empty: nobody's. escalation: YAML file with who is told of alarms that nobody takes.
+    uav: the aircraft of flight.yaml flies one inventory.
     """
 
     site: str
@@ -56,6 +58,7 @@ class RunOptions:
     webhooks: str = ""
     language_model: str = ""
     drop_folder: str = ""
+    escalation: str = ""
     ready_file: str = ""
     first_password: str = ""
     dashboard_host: str = "127.0.0.1"
@@ -95,6 +98,11 @@ def _checked(path: str, load: Callable[[str], object]) -> str:
 def checked_drop(path: str) -> str:
     """Return a file with partners of the drop folder; raises parameter.invalid."""
     return _checked(path, load_drop)
+
+
+def checked_escalation(path: str) -> str:
+    """Return a file with who is told of alarms; raises parameter.invalid or webhook.secret."""
+    return _checked(path, load_escalation)
 
 
 def checked_webhooks(path: str) -> str:
@@ -277,6 +285,7 @@ def _fleet(options: RunOptions, robots: list[str]) -> NodeSpec:
             "webhooks": options.webhooks,
             "language_model": options.language_model,
             "drop_folder": options.drop_folder,
+            "escalation": options.escalation,
             "port": options.port,
             "ready_file": options.ready_file,
             "first_password": options.first_password,

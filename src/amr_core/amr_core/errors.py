@@ -151,6 +151,7 @@ ERRORS: Mapping[str, tuple[int, str]] = {
     "request.too_many": (429, "Too many requests from here; try again in {seconds} s"),
     "request.too_slow": (408, "The request did not arrive within {seconds} s"),
     "request.not_found": (404, "There is nothing at {path}"),
+    "escalation.not_found": (404, "Nobody is told that way: {channel} {person}"),
     "webhook.secret": (400, "The secret of webhook {target} cannot be used: {reason}"),
     "webhook.address": (400, "No webhooks are sent to {host}: {reason}"),
     "webhook.not_found": (404, "There is no such webhook or dead letter: {target}"),

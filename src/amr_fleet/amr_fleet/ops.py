@@ -9,6 +9,7 @@ from typing import Protocol
 from amr_core.site import Site
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.domain.orders import FleetState
+from amr_fleet.escalation.desk import EscalationDesk
 from amr_fleet.periodic.desk import ReportDesk
 from amr_fleet.replay.incident import incident
 from amr_fleet.replay.tracks import Chunk, decode
@@ -52,6 +53,7 @@ class Ops:
     reports: ReportWorker | None = None
     periodic: ReportDesk | None = None
     webhooks: Webhooks | None = None
+    escalation: EscalationDesk | None = None
 
     def shifts(self) -> list[Period]:
         """Return the shifts that the journal touches, newest first."""

@@ -1,4 +1,4 @@
-"""What other programs are told and ask beside the fleet node, in threads of their own: webhooks, drop folder."""
+"""What others are told and ask beside the fleet node, in threads of their own: webhooks, drop folder, escalation."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from typing import Any, Protocol
 from amr_core.errors import AmrError
 from amr_fleet.dropfolder.desk import DropFolder
 from amr_fleet.dropfolder.settings import load_drop
+from amr_fleet.escalation.desk import EscalationDesk
+from amr_fleet.escalation.settings import load_escalation
 from amr_fleet.service import FleetService
 from amr_fleet.store.database import is_postgresql
 from amr_fleet.store.journal import JournalStore
@@ -31,6 +33,10 @@ class ConnectorPlaces(Protocol):
         """The settings file, "" = off."""
 
     @property
+    def escalation(self) -> str:
+        """The settings file, "" = off."""
+
+    @property
     def database(self) -> str:
         """The journal."""
 
@@ -41,10 +47,11 @@ class Connectors:
 
     hooks: Webhooks | None = None
     drop: DropFolder | None = None
+    escalation: EscalationDesk | None = None
 
     def close(self) -> None:
         """End the threads."""
-        for part in (self.hooks, self.drop):
+        for part in (self.hooks, self.drop, self.escalation):
             if part is not None:
                 part.close()
 
@@ -74,21 +81,28 @@ def start_connectors(
     """
     hooks = load_webhooks(places.webhooks) if places.webhooks else None
     drop = load_drop(places.drop_folder) if places.drop_folder else None
-    if places.database == ":memory:" and (hooks is not None or drop is not None):
-        name = "webhooks" if hooks is not None else "drop_folder"
+    escalation = load_escalation(places.escalation) if places.escalation else None
+    wanted = {"webhooks": hooks, "drop_folder": drop, "escalation": escalation}
+    name = next((name for name, settings in wanted.items() if settings is not None), "")
+    if places.database == ":memory:" and name:
         raise AmrError("parameter.invalid", name=name, node="fleet", reason="it needs a journal on disk (--state)")
     made = Connectors(
-        None if hooks is None else Webhooks(hooks, journal, OutgoingStore(_beside(places)), site=site, log=log),
+        None
+        if hooks is None
+        else Webhooks(hooks, journal, OutgoingStore(_beside(places, "webhooks")), site=site, log=log),
         None if drop is None else DropFolder(drop, _Fleet(service), journal, log),
+        None
+        if escalation is None
+        else EscalationDesk(escalation, service, OutgoingStore(_beside(places, "escalation")), site=site, log=log),
     )
-    for part in (made.hooks, made.drop):
+    for part in (made.hooks, made.drop, made.escalation):
         if part is not None:
             part.start()
     return made
 
 
-def _beside(places: ConnectorPlaces) -> str:
+def _beside(places: ConnectorPlaces, name: str) -> str:
     """Return the outbox's database: a file of its own, so that nobody keeps the engine from its journal."""
     if is_postgresql(places.database):
         return places.database
-    return str(Path(places.database).with_name("webhooks.sqlite3"))
+    return str(Path(places.database).with_name(f"{name}.sqlite3"))

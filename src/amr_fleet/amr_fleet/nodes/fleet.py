@@ -341,6 +341,7 @@ class FleetNode(AmrNode):
                 site=self.site, site_name=p.site, read_journal=self._store.read, tracks=self._track_store,
                 what_if=self._what_if, reports=None if self.params.database == ":memory:" else self._reports,
                 periodic=desk_of_store(self.site, self._store, p.database), webhooks=self._connectors.hooks,
+                escalation=self._connectors.escalation,
             )  # fmt: skip
             self._api = start(
                 self.service, self.site, host=p.host, port_number=p.port, users=users, ops=ops,

@@ -152,6 +152,12 @@ class OutgoingStore:
         with self._database.begin() as connection:
             return [OutgoingEvent(*row) for row in connection.execute(query.limit(limit))]
 
+    def recent(self, names: Sequence[str], limit: int) -> list[tuple[OutgoingEvent, str]]:
+        """Return the newest events of some targets, newest first, each with its state: waiting, sent or dead."""
+        query = select(*_COLUMNS, events.c.state).where(events.c.target.in_(names)).order_by(events.c.id.desc())
+        with self._database.begin() as connection:
+            return [(OutgoingEvent(*row[:-1]), str(row[-1])) for row in connection.execute(query.limit(limit))]
+
     def resend(self, target: str, row: int | None = None) -> int:
         """Send dead letters again (one, or all of a target), and resume the target; return how many there are.
 

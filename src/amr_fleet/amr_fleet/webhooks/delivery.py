@@ -13,7 +13,8 @@ import ssl
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, Protocol
+from urllib.parse import SplitResult
 
 from amr_core.errors import AmrError
 from amr_fleet.store.outgoing import OutgoingEvent
@@ -21,8 +22,9 @@ from amr_fleet.webhooks.guard import allowed_addresses, resolve
 from amr_fleet.webhooks.settings import WebhookTarget
 from amr_fleet.webhooks.signing import signature
 
-DeliveryVerdict = Literal["taken", "refused", "away", "gone"]
-"""taken: 2xx; refused: this event (4xx); away: the target (no answer, 3xx, 408, 429, 5xx); gone: 410, nothing more."""
+DeliveryVerdict = Literal["taken", "refused", "away", "gone", "moot"]
+"""taken: 2xx; refused: this event (4xx); away: the target (no answer, 3xx, 408, 429, 5xx); gone: 410, nothing more;
+moot: nobody needs the event any more, nothing was sent."""
 
 _LARGEST_ANSWER: Final = 65_536
 _LONGEST_WAIT: Final = 86_400.0
@@ -60,12 +62,14 @@ def deliver(
         "webhook-signature": signature(event.event_id, int(now), body, secrets),
     }  # fmt: skip
     try:
-        return _judged(*_post(target, host, addresses, body, headers))
+        status, retry_after, _ = post(target, host, addresses, body, headers)
+        return judged(status, retry_after)
     except (OSError, http.client.HTTPException, ValueError) as error:
         return DeliveryOutcome("away", f"{type(error).__name__}: {' '.join(str(error).split())}"[:200])
 
 
-def _judged(status: int, retry_after: str) -> DeliveryOutcome:
+def judged(status: int, retry_after: str) -> DeliveryOutcome:
+    """Return what a status of HTTP says; retry_after: that header, "" = none."""
     wait = min(float(retry_after), _LONGEST_WAIT) if retry_after.isascii() and retry_after.isdigit() else 0.0
     reason = f"HTTP {status}"
     if 200 <= status < 300:
@@ -77,24 +81,47 @@ def _judged(status: int, retry_after: str) -> DeliveryOutcome:
     return DeliveryOutcome("away", reason, wait)
 
 
-def _post(
-    target: WebhookTarget, host: str, addresses: list[str], body: bytes, headers: dict[str, str]
-) -> tuple[int, str]:
+class HttpTarget(Protocol):
+    """Where something is posted to, however it is set up."""
+
+    @property
+    def parts(self) -> SplitResult:
+        """The url in parts."""
+
+    @property
+    def port(self) -> int:
+        """The port."""
+
+    @property
+    def timeout(self) -> float:
+        """How long an answer may take as a whole (s)."""
+
+    @property
+    def ca_file(self) -> str:
+        """The authority of its certificate, "" = those of the computer."""
+
+
+def post(
+    target: HttpTarget, host: str, addresses: list[str], body: bytes, headers: dict[str, str]
+) -> tuple[int, str, bytes]:
+    """Send a body to one of the addresses; return status, Retry-After and the answer's first 64 kB. Raises OSError."""
     connection = http.client.HTTPConnection(host, target.port, timeout=target.timeout)
-    sock = _connect(target, host, addresses)
+    sock = connect(addresses, target.port, target.timeout)
+    if target.parts.scheme == "https":
+        sock = secured(sock, host, target.ca_file)
     connection.sock = sock
     # A time limit of the socket starts anew with every byte that comes: a receiver that drips would hold us for ever.
     over = threading.Event()
-    alarm = threading.Timer(target.timeout, _cut, (sock, over))
+    alarm = threading.Timer(target.timeout, cut, (sock, over))
     alarm.start()
     try:
         path = target.parts.path or "/"
         connection.request("POST", f"{path}?{target.parts.query}" if target.parts.query else path, body, headers)
         answer = connection.getresponse()
-        answer.read(_LARGEST_ANSWER)
+        said = answer.read(_LARGEST_ANSWER)
         if over.is_set():
             raise TimeoutError(f"no whole answer within {target.timeout:g} s")
-        return answer.status, answer.getheader("Retry-After", "")
+        return answer.status, answer.getheader("Retry-After", ""), said
     except (OSError, http.client.HTTPException):
         if over.is_set():
             raise TimeoutError(f"no whole answer within {target.timeout:g} s") from None
@@ -105,25 +132,28 @@ def _post(
         sock.close()
 
 
-def _cut(sock: socket.socket, over: threading.Event) -> None:
+def cut(sock: socket.socket, over: threading.Event) -> None:
+    """End a connection from another thread."""
     over.set()
     with contextlib.suppress(OSError):  # it is closed already
         sock.shutdown(socket.SHUT_RDWR)
 
 
-def _connect(target: WebhookTarget, host: str, addresses: list[str]) -> socket.socket:
+def connect(addresses: list[str], port: int, timeout: float) -> socket.socket:
+    """Return a connection to the first address that answers. Raises OSError."""
     failure: OSError | None = None
     for address in addresses[:4]:
         try:
-            sock = socket.create_connection((address, target.port), timeout=target.timeout)
+            return socket.create_connection((address, port), timeout=timeout)
         except OSError as error:
             failure = error
-            continue
-        if target.parts.scheme == "http":
-            return sock
-        try:
-            return ssl.create_default_context(cafile=target.ca_file or None).wrap_socket(sock, server_hostname=host)
-        except OSError:
-            sock.close()
-            raise
     raise failure or OSError("there is no address")
+
+
+def secured(sock: socket.socket, host: str, ca_file: str) -> ssl.SSLSocket:
+    """Return a connection under TLS whose certificate is the host's; it is closed where that fails. Raises OSError."""
+    try:
+        return ssl.create_default_context(cafile=ca_file or None).wrap_socket(sock, server_hostname=host)
+    except OSError:
+        sock.close()
+        raise

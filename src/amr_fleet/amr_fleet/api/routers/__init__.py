@@ -7,6 +7,7 @@ from amr_fleet.api.routers import (
     book,
     cameras,
     enrolment,
+    escalation,
     fire,
     flights,
     ops,
@@ -45,5 +46,6 @@ ROUTERS: Final = (
     sandbox.router,
     enrolment.router,
     webhooks.router,
+    escalation.router,
     work.router,
 )

@@ -23,6 +23,7 @@ const OrdersPage = lazyPage(() => import("../features/orders/OrdersPage"));
 const AccountsPage = lazyPage(() => import("../features/accounts/AccountsPage"));
 const AssistantPage = lazyPage(() => import("../features/assistant/AssistantPage"));
 const AuditPage = lazyPage(() => import("../features/audit/AuditPage"));
+const EscalationPage = lazyPage(() => import("../features/escalation/EscalationPage"));
 const HandoverPage = lazyPage(() => import("../features/handover/HandoverPage"));
 const ImportPage = lazyPage(() => import("../features/import/ImportPage"));
 const OrderPage = lazyPage(() => import("../features/orders/OrderPage"));
@@ -64,6 +65,7 @@ export const PAGES: readonly Page[] = [
   { path: "/audit", View: AuditPage, role: "engineer", label: "nav.audit", icon: "M5 4h14v16H5zM8 9h8M8 13h8M8 17h5" },
   { path: "/accounts", View: AccountsPage, role: "admin", label: "nav.accounts", icon: "M12 4a4 4 0 1 1 -.01 0M4 21c0-5 4-7 8-7s8 2 8 7" },
   { path: "/sessions", View: SessionsPage, role: "admin", label: "nav.sessions", icon: "M6 3h12v18H6zM10 18h4" },
+  { path: "/escalation", View: EscalationPage, role: "operator" },
   { path: WALL, View: WallPage, role: "viewer" },
   { path: "/work", View: WorkPage, role: "operator" },
   { path: "/password", View: OwnPassword, role: "viewer" },

@@ -26,6 +26,7 @@ export default function AttentionPage() {
   const { t } = useTexts();
   const snapshot = useLive((s) => s.panel);
   const sound = useSound((s) => s.on);
+  const mayOperate = useMayOperate();
   if (snapshot === null) {
     return (
       <main className="page">
@@ -39,6 +40,11 @@ export default function AttentionPage() {
         <div className="page-head">
           <h2>{t("alarms.title")}</h2>
           <RaiseFire />
+          {mayOperate && (
+            <Button component={Link} href="/escalation" variant="default">
+              {t("alarms.escalation")}
+            </Button>
+          )}
           <Button variant="default" onClick={() => setSound(!sound)}>
             {t(sound ? "alarms.sound_on" : "alarms.sound_off")}
           </Button>

@@ -4,6 +4,7 @@ export const vi = {
   "nav.attention": "Cần xử lý",
 
   "alarms.title": "Việc cần người xử lý",
+  "alarms.escalation": "Báo ra ngoài",
   "alarms.none": "Không có việc nào cần người xử lý.",
   "alarms.sound_on": "Chuông: bật",
   "alarms.sound_unarmed": "Chuông chưa kêu được: trình duyệt đang chờ một lần bấm. Bấm vào đây để bật chuông.",
@@ -128,6 +129,7 @@ export const en: Record<keyof typeof vi, string> = {
   "nav.attention": "Attention",
 
   "alarms.title": "What needs a person",
+  "alarms.escalation": "Telling people",
   "alarms.none": "Nothing needs a person.",
   "alarms.sound_on": "Sound: on",
   "alarms.sound_unarmed": "Alarms cannot sound yet: the browser waits for a press. Press here to arm the sound.",

@@ -1,3 +1,5 @@
+import "./styles.css";
+
 import { useState } from "react";
 
 import { address } from "../../shared/api/request";
@@ -15,7 +17,7 @@ export function Words({ load }: { load: Load }) {
       {load.said.map((word) => (
         <Line key={`${word.at} ${word.said} ${word.user}`} word={word} />
       ))}
-      {load.said.some((word) => word.photos.length > 0) && <li className="row-dim">{t("words.photos_kept")}</li>}
+      {load.said.some((word) => word.photos.length > 0) && <li className="row-dim custody-kept">{t("words.photos_kept")}</li>}
     </>
   );
 }

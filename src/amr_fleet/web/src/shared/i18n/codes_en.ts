@@ -116,6 +116,7 @@ export const codesEn = {
   "idempotency.running": "The request with this Idempotency-Key is still at work after {seconds} s",
   "idempotency.not_kept": "The request with the Idempotency-Key {key} was done; its answer held a secret and is not kept",
   "request.too_slow": "The request did not arrive within {seconds} s",
+  "escalation.not_found": "Nobody is told that way: {channel} {person}",
   "webhook.secret": "The secret of webhook {target} cannot be used: {reason}",
   "webhook.address": "No webhooks are sent to {host}: {reason}",
   "webhook.not_found": "There is no such webhook or dead letter: {target}",

@@ -118,6 +118,7 @@ export const codesVi = {
   "idempotency.running": "Yêu cầu vẫn đang được xử lý sau {seconds} giây",
   "idempotency.not_kept": "Yêu cầu {key} đã xong; câu trả lời không được lưu",
   "request.too_slow": "Yêu cầu không đến đủ trong {seconds} giây",
+  "escalation.not_found": "Không có kênh hoặc người nhận này: {channel} {person}",
   "webhook.secret": "Không dùng được khóa bí mật của webhook {target}: {reason}",
   "webhook.address": "Không gửi webhook tới {host}: {reason}",
   "webhook.not_found": "Không có webhook hoặc thư chết này: {target}",

@@ -1,0 +1,67 @@
+"""Alarms that nobody takes: what is set up, who is told now, what became of messages, and a test."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from amr_core.errors import AmrError
+from amr_fleet.api.deps import Context, Engineer, Operator
+from amr_fleet.api.models.escalation import (
+    EscalationChannel,
+    EscalationDelivery,
+    EscalationDuty,
+    EscalationShown,
+    EscalationStep,
+    EscalationTest,
+)
+from amr_fleet.api.models.system import Done
+from amr_fleet.api.problems import problems
+from amr_fleet.escalation.desk import EscalationDesk
+from amr_fleet.escalation.settings import EmailChannel
+
+router = APIRouter(prefix="/api/v1")
+
+
+@router.get("/escalation", responses=problems("store.failed"))
+def escalation(context: Context, _session: Operator) -> EscalationShown:
+    """Return what is set up for alarms that nobody takes, who is told now, and the last messages."""
+    desk = _desk(context)
+    if desk is None:
+        return EscalationShown(on=False, channels=[], steps=[], on_call=[], now=[], alarms=[], deliveries=[])
+    settings = desk.settings
+    return EscalationShown(
+        on=True, channels=_channels(desk), now=desk.on_duty(), alarms=list(settings.alarms),
+        steps=[EscalationStep(after=step.after, channels=step.channels) for step in settings.steps],
+        on_call=[
+            EscalationDuty(begin=duty.begin, end=duty.end, days=list(duty.days), people=duty.people)
+            for duty in settings.on_call
+        ],
+        deliveries=[EscalationDelivery.model_validate(one) for one in desk.deliveries()],
+    )  # fmt: skip
+
+
+def _channels(desk: EscalationDesk) -> list[EscalationChannel]:
+    return [
+        EscalationChannel(
+            name=channel.name, kind=channel.kind, waiting=standing.waiting, dead=standing.dead, sent=standing.sent,
+            host=channel.host if isinstance(channel, EmailChannel) else channel.parts.hostname or "",
+            people=[person.name for person in desk.settings.people if channel.name in person.addresses],
+            stopped=standing.stopped,
+        )
+        for channel, standing in zip(desk.settings.channels, desk.standings(), strict=True)
+    ]  # fmt: skip
+
+
+@router.post("/escalation/test", responses=problems("escalation.not_found", "store.failed", "request.too_many"))
+def try_escalation(body: EscalationTest, context: Context, session: Engineer) -> Done:
+    """Send a message that says that it is a test; whether it arrived is in the list of messages."""
+    desk = _desk(context)
+    if desk is None:
+        raise AmrError("escalation.not_found", channel=body.channel, person=body.person)
+    context.escalation_tests.take(session.user)
+    desk.test(body.channel, body.person, session.user)
+    return Done()
+
+
+def _desk(context: Context) -> EscalationDesk | None:
+    return context.ops.escalation if context.ops is not None else None

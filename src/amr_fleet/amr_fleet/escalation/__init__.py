@@ -1,0 +1,1 @@
+"""Alarms that nobody takes reach people: e-mail, webhook, SMS or Zalo through a gateway. Off unless set up."""

@@ -1,0 +1,167 @@
+"""One try on one channel: mail server, HTTP gateway, webhook. Each ends within its time limit and never raises."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import re
+import smtplib
+import socket
+import ssl
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from email.message import EmailMessage
+from email.policy import SMTP as SMTP_POLICY
+from email.utils import formatdate
+from typing import Final
+from urllib.parse import urlencode
+
+from pydantic import JsonValue
+
+from amr_core.errors import AmrError
+from amr_fleet.escalation.messages import Message
+from amr_fleet.escalation.settings import EmailChannel, HttpChannel, WebhookChannel, secret
+from amr_fleet.store.outgoing import OutgoingEvent
+from amr_fleet.webhooks.delivery import DeliveryOutcome, connect, cut, deliver, judged, post, secured
+from amr_fleet.webhooks.guard import allowed_addresses
+
+_PLACE: Final = re.compile(r"\{(to|text|subject|id)\}")
+
+
+def send(
+    channel: EmailChannel | HttpChannel | WebhookChannel,
+    event: OutgoingEvent,
+    message: Message,
+    to: str,
+    now: float,
+    *,
+    loopback: bool,
+) -> DeliveryOutcome:
+    """Send a message to an address ("" for a webhook). now: Unix seconds; loopback: this computer may be reached."""
+    try:
+        match channel:
+            case WebhookChannel():
+                said = json.dumps(
+                    {"type": message.kind, "timestamp": message.facts["timestamp"], "data": message.facts},
+                    ensure_ascii=False,
+                    separators=(",", ":"),
+                )
+                return deliver(channel, replace(event, body=said), now, loopback=loopback)
+            case HttpChannel():
+                return _http(channel, event, message, to, loopback)
+            case EmailChannel():
+                return _email(channel, event, message, to, now, loopback)
+    except AmrError as error:
+        return DeliveryOutcome("away", f"{error.code}: {error.facts.get('reason', '')}"[:200])
+    except (OSError, http.client.HTTPException, smtplib.SMTPException, ValueError) as error:
+        return DeliveryOutcome("away", f"{type(error).__name__}: {' '.join(str(error).split())}"[:200])
+
+
+# HTTP ---------------------------------------------------------------------------------------------------------------
+
+
+def _http(channel: HttpChannel, event: OutgoingEvent, message: Message, to: str, loopback: bool) -> DeliveryOutcome:
+    host = channel.parts.hostname or ""
+    addresses = allowed_addresses(host, channel.port, channel.allowed(), loopback=loopback)
+    values = {"to": to, "text": message.text, "subject": message.subject, "id": event.event_id}
+    filled = {name: _filled(value, values) for name, value in channel.body.items()}
+    kind = "application/x-www-form-urlencoded" if channel.form else "application/json"
+    body = urlencode({n: str(v) for n, v in filled.items()}) if channel.form else json.dumps(filled, ensure_ascii=False)
+    headers = {name: secret(path, channel.name) for name, path in channel.header_files.items()}
+    headers |= {"Content-Type": kind, "User-Agent": "amr-escalation/1", "Connection": "close"}
+    status, retry_after, said = post(channel, host, addresses, body.encode(), headers)
+    outcome = judged(status, retry_after)
+    if outcome.verdict == "gone":  # a gateway's 410 ends no channel: the next message may be taken
+        return replace(outcome, verdict="refused")
+    if outcome.verdict == "taken" and channel.expect.encode() not in said:
+        return DeliveryOutcome("refused", "the answer does not say that it was taken (expect)")
+    return outcome
+
+
+def _filled(value: JsonValue, values: dict[str, str]) -> JsonValue:
+    """Return a value with its places filled in, once: what is filled in is not looked at again."""
+    match value:
+        case str():
+            return _PLACE.sub(lambda found: values[found[1]], value)
+        case list():
+            return [_filled(one, values) for one in value]
+        case dict():
+            return {name: _filled(one, values) for name, one in value.items()}
+    return value
+
+
+# E-mail -------------------------------------------------------------------------------------------------------------
+
+
+class _Smtp(smtplib.SMTP):
+    """smtplib on a connection to an address that was judged before; the certificate is that of the host."""
+
+    def __init__(self, channel: EmailChannel, addresses: list[str]) -> None:
+        self._channel, self._addresses = channel, addresses
+        super().__init__(channel.host, channel.port, timeout=channel.timeout)
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        made = connect(self._addresses, port, timeout)
+        return secured(made, host, self._channel.ca_file) if self._channel.security == "tls" else made
+
+
+def _email(
+    channel: EmailChannel, event: OutgoingEvent, message: Message, to: str, now: float, loopback: bool
+) -> DeliveryOutcome:
+    addresses = allowed_addresses(channel.host, channel.port, channel.allowed(), loopback=loopback)
+    password = secret(channel.password_file, channel.name) if channel.password_file else ""
+    mail = _mail(channel, event, message, to, now)
+    return _within(channel, addresses, lambda smtp: _speak(smtp, channel, mail, password))
+
+
+def _mail(channel: EmailChannel, event: OutgoingEvent, message: Message, to: str, now: float) -> EmailMessage:
+    mail = EmailMessage(SMTP_POLICY)
+    mail["From"], mail["To"], mail["Date"] = channel.sender, to, formatdate(now)
+    mail["Subject"] = " ".join(message.subject.split())[:200]
+    # The same each time: a mailbox shows what came twice once.
+    mail["Message-ID"] = f"<{event.event_id}@{channel.sender.partition('@')[2]}>"
+    mail["Auto-Submitted"] = "auto-generated"
+    mail.set_content(message.text, cte="base64")
+    return mail
+
+
+def _within(
+    channel: EmailChannel, addresses: list[str], speak: Callable[[smtplib.SMTP], DeliveryOutcome]
+) -> DeliveryOutcome:
+    """Speak with the server; a time limit is over all of it, which a limit of the socket alone would not be."""
+    smtp = _Smtp(channel, addresses)
+    over = threading.Event()
+    sock = smtp.sock
+    alarm = threading.Timer(channel.timeout, cut, (sock, over))
+    alarm.start()
+    try:
+        return speak(smtp)
+    except (OSError, smtplib.SMTPServerDisconnected):
+        if over.is_set():
+            raise TimeoutError(f"not done within {channel.timeout:g} s") from None
+        raise
+    finally:
+        alarm.cancel()
+        smtp.close()
+
+
+def _speak(smtp: smtplib.SMTP, channel: EmailChannel, mail: EmailMessage, password: str) -> DeliveryOutcome:
+    smtp.ehlo()
+    if channel.security == "starttls":
+        smtp.starttls(context=ssl.create_default_context(cafile=channel.ca_file or None))
+    if channel.user:
+        smtp.login(channel.user, password)
+    try:
+        smtp.send_message(mail)
+    except smtplib.SMTPRecipientsRefused as error:
+        return _refused(*next(iter(error.recipients.values())))
+    except (smtplib.SMTPDataError, smtplib.SMTPSenderRefused) as error:
+        return _refused(error.smtp_code, error.smtp_error)
+    return DeliveryOutcome("taken")
+
+
+def _refused(code: int, said: bytes | str) -> DeliveryOutcome:
+    """Return what a refusal means: 4xx passes and 5xx is for good, but a person may mend either meanwhile."""
+    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+    return DeliveryOutcome("refused", f"SMTP {code} {' '.join(text.split())}"[:200])

@@ -1,0 +1,173 @@
+"""Escalation at work: one thread looks at the alarms, one for each channel sends what is due."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Final, Protocol
+
+from amr_core.errors import AmrError
+from amr_fleet.escalation.channels import send
+from amr_fleet.escalation.engine import Escalation
+from amr_fleet.escalation.messages import PREFIX, Message, escalated, message_of, tried
+from amr_fleet.escalation.settings import EscalationSettings
+from amr_fleet.fleet_time import LOCAL
+from amr_fleet.ports import FleetSnapshot
+from amr_fleet.store.outgoing import OutgoingEvent, OutgoingStore, TargetStanding
+from amr_fleet.webhooks.delivery import DeliveryOutcome
+from amr_fleet.webhooks.sending import Sender
+from amr_fleet.webhooks.threads import Threads
+
+DELAYS: Final = (5.0, 10.0, 20.0, 40.0, 60.0, 120.0, 300.0, 300.0, 600.0, 900.0, 1200.0)
+"""s before the second, third ... try of a message: an hour in all; an alarm that old has other steps."""
+SHOWN: Final = 50
+_REMEMBERED: Final = 2000
+_LOOK_EVERY: Final = 1.0
+_SEND_EVERY: Final = 0.5
+_FORGET_EVERY: Final = 3600.0
+MOOT: Final = "taken or over"
+NO_ADDRESS: Final = "there is no such address any more"
+UNREADABLE: Final = "it cannot be read any more"
+
+
+class AlarmSource(Protocol):
+    """What this needs of the fleet."""
+
+    def snapshot(self) -> FleetSnapshot:
+        """Return the fleet as it is."""
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A message as the page shows it: no address, only whom. at: Unix seconds; state: waiting, sent, dead or moot."""
+
+    at: float
+    channel: str
+    person: str
+    kind: str
+    text: str
+    state: str
+    attempts: int
+    reason: str
+
+
+class EscalationDesk(Threads):
+    """Looks, sends, tells how it goes. site: its name in messages; log: what an engineer should know."""
+
+    def __init__(
+        self,
+        settings: EscalationSettings,
+        fleet: AlarmSource,
+        store: OutgoingStore,
+        *,
+        site: str,
+        log: Callable[[str], object],
+        clock: Callable[[], float] = time.time,
+        deliver: Callable[..., DeliveryOutcome] = send,
+    ) -> None:
+        """clock: Unix seconds. What was told before a restart is not told again."""
+        self.settings = settings
+        self._fleet, self._store, self._site, self._clock, self._deliver = fleet, store, site, clock, deliver
+        super().__init__("escalation", lambda about, text: self._sender.say(about, text))
+        self._targets = [PREFIX + channel.name for channel in settings.channels]
+        for target in self._targets:
+            store.begin(target, 0)
+        self._sender = Sender(
+            "escalation", store, self._targets, DELAYS, log=log, clock=clock, stopping=self._stop.is_set
+        )
+        told: set[str] = set()
+        for event, _ in store.recent(self._targets, _REMEMBERED):
+            with suppress(AmrError):  # what cannot be read any more is told once more rather than never
+                told.update(message_of(event).keys)
+        self._engine = Escalation(settings, told)
+        self._forget_at = 0.0
+
+    def start(self) -> None:
+        """Start the threads."""
+        self._thread("look", self.look, _LOOK_EVERY)
+        for channel in self.settings.channels:
+            self._thread(channel.name, partial(self.send_due, channel.name), _SEND_EVERY)
+
+    def close(self) -> None:
+        """End the threads; what waits is sent after the next start, unless it is moot by then."""
+        self.end()
+        self._store.close()
+
+    def look(self) -> int:
+        """Put what is due into the outbox; return how many messages that are."""
+        now, snapshot = self._clock(), self._fleet.snapshot()
+        notices = self._engine.step(now, datetime.fromtimestamp(now, LOCAL), snapshot.t, snapshot.alarms)
+        for notice in notices:
+            message = escalated(notice, self._site, self.settings.language, now, snapshot.t)
+            self._keep(notice.channel, message, now)
+        if now >= self._forget_at:
+            self._forget_at = now + _FORGET_EVERY
+            self._store.forget(now)
+        return len(notices)
+
+    def send_due(self, channel: str) -> int:
+        """Send what is due on a channel; return how many messages were taken."""
+        return self._sender.send_due(PREFIX + channel, partial(self._try, channel))
+
+    def _try(self, name: str, event: OutgoingEvent) -> DeliveryOutcome:
+        try:
+            message = message_of(event)
+        except AmrError:
+            return DeliveryOutcome("moot", UNREADABLE)
+        if message.kind == "escalation.alarm" and not self._is_wanted(message):
+            return DeliveryOutcome("moot", MOOT)
+        channel = self.settings.channel(name)
+        person = next((p for p in self.settings.people if p.name == message.person), None)
+        to = "" if person is None else person.addresses.get(name, "")
+        if channel is None or (channel.kind != "webhook" and not to):
+            return DeliveryOutcome("moot", NO_ADDRESS)
+        return self._deliver(channel, event, message, to, self._clock(), loopback=self.settings.loopback)
+
+    def _is_wanted(self, message: Message) -> bool:
+        """Return whether one of its alarms still waits for somebody."""
+        untaken = {alarm.alarm_id for alarm in self._fleet.snapshot().alarms if not alarm.acked_by}
+        return not untaken.isdisjoint(message.alarms)
+
+    def _keep(self, channel: str, message: Message, now: float) -> None:
+        self._store.add(PREFIX + channel, [message.event(channel, now)], 0)
+
+    # What people see and decide ---------------------------------------------------------------------------------------
+
+    def test(self, channel: str, person: str, user: str) -> None:
+        """Send a message that says that it is a test. Raises escalation.not_found."""
+        found = self.settings.channel(channel)
+        known = next((p for p in self.settings.people if p.name == person), None)
+        if found is None or (found.kind != "webhook" and (known is None or channel not in known.addresses)):
+            raise AmrError("escalation.not_found", channel=channel[:64], person=person[:64])
+        now = self._clock()
+        whom = "" if found.kind == "webhook" else person
+        self._keep(channel, tried(whom, user, self._site, self.settings.language, now), now)
+
+    def on_duty(self) -> list[str]:
+        """Return who is told now."""
+        return [person.name for person in self.settings.on_duty(datetime.fromtimestamp(self._clock(), LOCAL))]
+
+    def standings(self) -> list[TargetStanding]:
+        """Return how each channel does, in the order of the settings."""
+        return [self._store.standing(target) for target in self._targets]
+
+    def deliveries(self) -> list[Delivery]:
+        """Return the last messages, newest first."""
+        made = []
+        for event, state in self._store.recent(self._targets, SHOWN):
+            try:
+                message = message_of(event)
+            except AmrError:
+                continue
+            shown = "moot" if state == "dead" and event.reason in (MOOT, NO_ADDRESS) else state
+            made.append(
+                Delivery(
+                    event.at, event.target.removeprefix(PREFIX), message.person, message.kind, message.subject, shown,
+                    event.attempts, event.reason,
+                )
+            )  # fmt: skip
+        return made

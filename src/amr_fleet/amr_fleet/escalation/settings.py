@@ -1,0 +1,269 @@
+"""Who is told of an alarm that nobody takes, how and after how long: a YAML file, read once. No file, nobody.
+
+Passwords and keys are files of their own that only their owner can read; they are read for each try.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterator
+from datetime import datetime, time
+from pathlib import Path
+from typing import Annotated, Final, Literal
+from urllib.parse import SplitResult, urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, field_validator, model_validator
+
+from amr_core.errors import AmrError
+from amr_fleet.settings_file import read_yaml
+from amr_fleet.vocabulary import AlarmCode
+from amr_fleet.webhooks.guard import Network
+from amr_fleet.webhooks.settings import WebhookTarget
+
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+DAYS: Final[tuple[Day, ...]] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_LARGEST_FILE: Final = 100_000
+_LARGEST_SECRET: Final = 4096
+_Name = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,32}$")]
+_MAIL: Final = re.compile(r"[!-?A-~]{1,64}@[A-Za-z0-9.-]{1,255}")  # printable ASCII, one @
+_HEADER: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
+_CLOCK: Final = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class _Reached(_Model):
+    """networks: the site's networks that it may be in; a public address needs none. ca_file: its authority, "" = known.
+
+    plain: without TLS (inside a LAN that you trust). timeout: s for a try as a whole.
+    """
+
+    name: _Name
+    networks: list[str] = []
+    plain: bool = False
+    ca_file: str = ""
+    timeout: float = Field(default=15.0, ge=1.0, le=60.0)
+
+    @field_validator("networks")
+    @classmethod
+    def _networks_are_some(cls, given: list[str]) -> list[str]:
+        for text in given:
+            ipaddress.ip_network(text)
+        return given
+
+    def allowed(self) -> list[Network]:
+        """Return the networks that it may be in."""
+        return [ipaddress.ip_network(text) for text in self.networks]
+
+
+class EmailChannel(_Reached):
+    """A mail server. security: starttls (587), tls from the first byte (465), none (with plain). user "": no log-in."""
+
+    kind: Literal["email"]
+    host: Annotated[str, Field(pattern=r"^[A-Za-z0-9.:-]{1,253}$")]
+    port: int = Field(default=587, ge=1, le=65535)
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    user: Annotated[str, Field(max_length=200)] = ""
+    password_file: str = ""
+    sender: Annotated[str, Field(max_length=320)]
+
+    @model_validator(mode="after")
+    def _it_fits(self) -> EmailChannel:
+        if not _MAIL.fullmatch(self.sender):
+            raise ValueError("sender must be an address like amr@port.example")
+        if self.security == "none" and not self.plain:
+            raise ValueError("security none needs plain: true")
+        if (self.user == "") != (self.password_file == ""):
+            raise ValueError("user and password_file come together")
+        if self.security == "none" and self.user:
+            raise ValueError("a password is not sent without TLS")
+        return self
+
+
+class HttpChannel(_Reached):
+    """A gateway for SMS, Zalo or anything with HTTP. body: what is posted; {to}, {text}, {subject}, {id} are filled in.
+
+    form: as a form instead of JSON. header_files: headers whose values are secret. expect: what an answer must contain
+    to count as taken, for gateways that answer 200 to everything; "" = the status says it.
+    """
+
+    kind: Literal["http"]
+    url: Annotated[str, Field(max_length=500)]
+    body: dict[str, JsonValue]
+    form: bool = False
+    header_files: dict[str, str] = {}
+    expect: Annotated[str, Field(max_length=200)] = ""
+
+    @model_validator(mode="after")
+    def _it_fits(self) -> HttpChannel:
+        parts = self.parts
+        if parts.scheme not in ("https", "http") or not parts.hostname:
+            raise ValueError("url must be https://host/path")
+        if parts.scheme == "http" and not self.plain:
+            raise ValueError("http needs plain: true")
+        if parts.username is not None or parts.password is not None or parts.fragment:
+            raise ValueError("url must not hold a user, a password or a fragment")
+        parts.port  # noqa: B018  (raises ValueError for a port that is none)
+        if self.form and not all(isinstance(value, str) for value in self.body.values()):
+            raise ValueError("a form has texts only")
+        if "{text}" not in str(self.body):
+            raise ValueError("body must have {text} somewhere")
+        for name in self.header_files:
+            if not _HEADER.fullmatch(name):
+                raise ValueError("header_files must have names of headers")
+        return self
+
+    @property
+    def parts(self) -> SplitResult:
+        """The url in parts."""
+        return urlsplit(self.url)
+
+    @property
+    def port(self) -> int:
+        """The port, 443 or 80 when the url names none."""
+        return self.parts.port or (443 if self.parts.scheme == "https" else 80)
+
+
+class WebhookChannel(WebhookTarget):
+    """A program that is told, as in docs/webhooks.md."""
+
+    kind: Literal["webhook"]
+
+
+Channel = Annotated[EmailChannel | HttpChannel | WebhookChannel, Field(discriminator="kind")]
+
+
+class Person(_Model):
+    """Somebody who is told. addresses: by channel: an e-mail address, a number."""
+
+    name: Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]{1,64}$")]
+    addresses: dict[_Name, Annotated[str, Field(pattern=r"^[!-~]{1,320}$")]]
+
+
+class Duty(_Model):
+    """Who is on call from begin to end by the site's clock (HH:MM; end <= begin: over midnight). days: of the begin."""
+
+    begin: str
+    end: str
+    days: Annotated[list[Day], Field(min_length=1)] = list(DAYS)
+    people: Annotated[list[str], Field(min_length=1, max_length=20)]
+
+    @field_validator("begin", "end", mode="before")
+    @classmethod
+    def _is_a_time(cls, given: object) -> object:
+        # Without quotes YAML makes a number of 06:00.
+        if not isinstance(given, str) or not _CLOCK.fullmatch(given):
+            raise ValueError('must be a time in quotes, like "06:00"')
+        return given
+
+    def covers(self, at: datetime) -> bool:
+        """Return whether it is on at a moment of the site's clock."""
+        begin, end = time.fromisoformat(self.begin), time.fromisoformat(self.end)
+        now, day = at.time(), at.weekday()
+        if begin < end:
+            return DAYS[day] in self.days and begin <= now < end
+        return (DAYS[day] in self.days and now >= begin) or (DAYS[day - 1] in self.days and now < end)
+
+
+class Step(_Model):
+    """After so many minutes without anybody taking an alarm: who is on call, by these channels."""
+
+    after: float = Field(ge=0.0, le=1440.0)
+    channels: Annotated[list[str], Field(min_length=1, max_length=10)]
+
+
+class EscalationSettings(_Model):
+    """All of it. alarms: codes that are told, none named = all. loopback: channels on this computer (tests)."""
+
+    channels: Annotated[list[Channel], Field(min_length=1, max_length=10)]
+    people: Annotated[list[Person], Field(max_length=100)] = []
+    on_call: Annotated[list[Duty], Field(max_length=50)] = []
+    steps: Annotated[list[Step], Field(min_length=1, max_length=10)]
+    alarms: list[AlarmCode] = []
+    language: Literal["vi", "en"] = "vi"
+    loopback: bool = False
+
+    @model_validator(mode="after")
+    def _names_are_known(self) -> EscalationSettings:
+        for what, names in (("channels", [c.name for c in self.channels]), ("people", [p.name for p in self.people])):
+            if len(set(names)) < len(names):
+                raise ValueError(f"two {what} have one name")
+        for wrong in self._wrong():
+            raise ValueError(wrong)
+        return self
+
+    def _wrong(self) -> Iterator[str]:
+        channels = {channel.name: channel for channel in self.channels}
+        people = {person.name for person in self.people}
+        for person in self.people:
+            for name, address in person.addresses.items():
+                if name not in channels:
+                    yield f"{person.name} has an address for {name}, which is no channel"
+                elif channels[name].kind == "email" and not _MAIL.fullmatch(address):
+                    yield f"the address of {person.name} for {name} is no e-mail address"
+        for duty in self.on_call:
+            for name in duty.people:
+                if name not in people:
+                    yield f"{name[:64]} is on call and none of people"
+        for step in self.steps:
+            for name in step.channels:
+                if name not in channels:
+                    yield f"a step names {name[:32]}, which is no channel"
+                elif channels[name].kind != "webhook" and not any(name in person.addresses for person in self.people):
+                    yield f"nobody has an address for {name}"
+
+    def channel(self, name: str) -> EmailChannel | HttpChannel | WebhookChannel | None:
+        """Return a channel, None when there is none of that name."""
+        return next((channel for channel in self.channels if channel.name == name), None)
+
+    def on_duty(self, at: datetime) -> list[Person]:
+        """Return who is on call at a moment of the site's clock; everybody where nobody is: an alarm finds somebody."""
+        names = {name for duty in self.on_call if duty.covers(at) for name in duty.people}
+        return [person for person in self.people if person.name in names] or list(self.people)
+
+
+def secret(path: str, channel: str) -> str:
+    """Read a password or key. Raises parameter.invalid, which never shows it."""
+    try:
+        file = Path(path)
+        if file.stat().st_mode & 0o077:
+            raise ValueError(f"others can read {file.name}: chmod 600")
+        if file.stat().st_size > _LARGEST_SECRET:
+            raise ValueError(f"{file.name} is too long")
+        text = file.read_text(encoding="utf-8").strip()
+    except UnicodeDecodeError as error:
+        raise AmrError("parameter.invalid", name=channel, node="fleet", reason="a secret is no text") from error
+    except OSError as error:
+        reason = f"{Path(path).name} cannot be read"
+        raise AmrError("parameter.invalid", name=channel, node="fleet", reason=reason) from error
+    except ValueError as error:
+        raise AmrError("parameter.invalid", name=channel, node="fleet", reason=str(error)) from error
+    if not text or any(ord(letter) < 32 or ord(letter) == 127 for letter in text):
+        reason = f"{Path(path).name} must hold one line"
+        raise AmrError("parameter.invalid", name=channel, node="fleet", reason=reason)
+    return text
+
+
+def load_escalation(path: str | Path) -> EscalationSettings:
+    """Return the settings of a file. Raises parameter.invalid, or webhook.secret for a secret of a webhook."""
+    raw = read_yaml(path, _LARGEST_FILE, "escalation")
+    try:
+        settings = EscalationSettings.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors(include_input=False)[0]
+        name = ".".join(map(str, first["loc"]))[:64] or "escalation"
+        reason = f"{first['msg']} ({Path(path).name})"
+        raise AmrError("parameter.invalid", name=name, node="fleet", reason=reason) from error
+    for channel in settings.channels:
+        match channel:
+            case EmailChannel(password_file=file) if file:
+                secret(file, channel.name)
+            case HttpChannel(header_files=files):
+                for file in files.values():
+                    secret(file, channel.name)
+            case WebhookChannel():
+                channel.secrets()
+    return settings

@@ -1,0 +1,93 @@
+"""A real small SMTP server on this computer: what came, and what it answers to a command."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import socketserver
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+
+
+@dataclass
+class MailServer:
+    """answers: what is said to a command (first word, capitals) instead of 250; hook: called with every line."""
+
+    port: int = 0
+    came: list[tuple[str, EmailMessage]] = field(default_factory=list)
+    answers: dict[str, str] = field(default_factory=dict)
+    lines: list[str] = field(default_factory=list)
+    tls: ssl.SSLContext | None = None
+    hook: Callable[[str], None] | None = None
+
+    def subjects(self) -> list[str]:
+        """What came, by its subject."""
+        return [str(mail["Subject"]) for _, mail in self.came]
+
+
+class _Handler(socketserver.StreamRequestHandler):
+    box: MailServer
+
+    def handle(self) -> None:
+        self.say(self.box.answers.get("CONNECT", "220 box"))
+        self.to = ""
+        while line := self.rfile.readline().decode().strip():
+            self.box.lines.append(line)
+            if self.box.hook is not None:
+                self.box.hook(line)
+            word = line.split(" ")[0].upper()
+            if word in self.box.answers:
+                self.say(self.box.answers[word])
+            else:
+                self.answer(word, line)
+            if word == "QUIT":
+                return
+
+    def answer(self, word: str, line: str) -> None:
+        offers = "250-box\r\n250-AUTH PLAIN\r\n250 STARTTLS" if self.box.tls else "250 box"
+        known = {"EHLO": offers, "AUTH": "235 ok", "DATA": "354 go", "STARTTLS": "220 go", "QUIT": "221 bye"}
+        self.to = line.partition("<")[2].partition(">")[0] if word == "RCPT" else self.to
+        self.say(known.get(word, "250 ok"))
+        if word == "DATA":
+            self.take()
+        elif word == "STARTTLS" and self.box.tls is not None:
+            self.connection = self.box.tls.wrap_socket(self.connection, server_side=True)
+            self.rfile = self.connection.makefile("rb")
+            self.wfile = self.connection.makefile("wb", buffering=0)
+
+    def take(self) -> None:
+        data = b""
+        while (line := self.rfile.readline()) not in (b".\r\n", b""):
+            data += line
+        mail = email.message_from_bytes(data, policy=email.policy.default)
+        self.box.came.append((self.to, mail))
+        self.say(self.box.answers.get("END", "250 ok"))
+
+    def say(self, text: str) -> None:
+        self.wfile.write(f"{text}\r\n".encode())
+
+
+class _Server(socketserver.ThreadingTCPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that hangs up is part of some tests."""
+
+
+@contextmanager
+def mail_server(tls: ssl.SSLContext | None = None) -> Iterator[MailServer]:
+    """Run a server; tls: what STARTTLS is done with, None = it is not offered."""
+    box = MailServer(tls=tls)
+    with _Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"box": box})) as server:
+        box.port = server.server_address[1]
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        thread.start()
+        try:
+            yield box
+        finally:
+            server.shutdown()
+            thread.join(5.0)
