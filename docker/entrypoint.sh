@@ -29,6 +29,22 @@ give() {
     fi
 }
 
+# A folder or file on the host belongs to whom it belonged there: said here, not hours later by what needs it.
+may() { # read|write, name of the variable
+    path="${!2}"
+    if [ -z "$path" ]; then
+        return 0
+    fi
+    if [ "$1" = write ] && { [ ! -d "$path" ] || [ ! -w "$path" ] || [ ! -x "$path" ]; }; then
+        echo "amr-entrypoint: $2=$path is no folder that user $(id -u) may write; on the host: chown -R $(id -u):$(id -g)" >&2
+        exit 78
+    fi
+    if [ "$1" = read ] && { [ ! -f "$path" ] || [ ! -r "$path" ]; }; then
+        echo "amr-entrypoint: $2=$path is no file that user $(id -u) may read; on the host: chown $(id -u):$(id -g)" >&2
+        exit 78
+    fi
+}
+
 case "${1:-}" in
 amr-site)
     need AMR_SITE AMR_ROBOTS
@@ -36,6 +52,10 @@ amr-site)
     postgresql://*) ;;
     *) mkdir -p "$(dirname "$AMR_DATABASE")" ;;
     esac
+    may write AMR_ENROLMENT
+    for file in AMR_SETTINGS AMR_WEBHOOKS AMR_DROP_FOLDER AMR_LANGUAGE_MODEL; do
+        may read "$file"
+    done
     give site "$AMR_SITE"
     give robots "$AMR_ROBOTS"
     give mode "${AMR_MODE:-real}"
@@ -50,6 +70,11 @@ amr-site)
     give cameras "${AMR_CAMERAS:-}"
     give camera_frames "${AMR_CAMERA_FRAMES:-}"
     give sent_folder "${AMR_SENT_FOLDER:-}"
+    give enrolment "${AMR_ENROLMENT:-}"
+    give settings "${AMR_SETTINGS:-}"
+    give webhooks "${AMR_WEBHOOKS:-}"
+    give drop_folder "${AMR_DROP_FOLDER:-}"
+    give language_model "${AMR_LANGUAGE_MODEL:-}"
     give uplink "${AMR_UPLINK:-}"
     give broker "${AMR_BROKER:-}"
     give ca "${AMR_CA:-}"

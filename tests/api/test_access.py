@@ -66,6 +66,7 @@ ACCESS: dict[tuple[str, str], tuple[str, Any]] = {
     ("POST", "/escalation/test"): ("engineer", {"channel": "mail", "person": "lan"}),
     ("GET", "/webhooks"): ("engineer", None),
     ("POST", "/webhooks/{target}/resend"): ("engineer", None),
+    ("POST", "/webhooks/{target}/drop"): ("engineer", {"row": 1}),
     ("POST", "/fire-alarm/end"): ("operator", None),
     ("GET", "/flights"): ("viewer", None),
     ("POST", "/flights"): ("operator", {"task": "inventory_flight", "places": ["B1"]}),

@@ -84,6 +84,32 @@ def test_rubbish_is_refused_and_who_is_no_engineer_sees_nothing(app: FastAPI, co
     asyncio.run(run())
 
 
+def test_a_dead_letter_is_dropped_for_good(app: FastAPI, connect: Connect, tmp_path: Path) -> None:
+    store = with_webhooks(app, tmp_path)
+
+    async def run() -> None:
+        async with connect("engineer") as http:
+            row = (await http.get(ROUTE)).json()["dead"][0]["row"]
+            for target, body, status in (
+                ("nobody", {"row": row}, 404), ("wms", {"row": row + 1}, 404), ("wms", {}, 422),
+                ("wms", {"row": 0}, 422),
+                ("wms", {"row": None}, 422),
+            ):  # fmt: skip
+                answer = await http.post(f"{ROUTE}/{target}/drop", json=body)
+                assert answer.status_code == status, (target, body)
+            dropped = await http.post(f"{ROUTE}/wms/drop", json={"row": row})
+            assert (dropped.status_code, dropped.json()) == (200, {"row": row})
+            shown = (await http.get(ROUTE)).json()
+            assert (shown["dead"], shown["targets"][0]["dead"], shown["targets"][0]["waiting"]) == ([], 0, 2)
+            assert (await http.post(f"{ROUTE}/wms/drop", json={"row": row})).status_code == 404
+            assert (await http.post(f"{ROUTE}/wms/resend", json={"row": row})).status_code == 404
+        async with connect("operator") as http:
+            assert (await http.post(f"{ROUTE}/wms/drop", json={"row": row})).status_code == 403
+        assert [event.event_id for event in store.due("wms", 9e9, 10)] == ["evt_1", "evt_2"]
+
+    asyncio.run(run())
+
+
 def test_without_webhooks_the_lists_are_empty(connect: Connect) -> None:
     async def run() -> None:
         async with connect("engineer") as http:

@@ -110,7 +110,7 @@ def test_volumes_secrets_and_dependencies_are_declared(path: Path) -> None:
 
 def test_what_must_outlive_a_container_is_in_a_volume_that_its_user_may_write() -> None:
     """A container is read only: its notes are lost, or cannot be written, unless they are in a volume."""
-    (made,) = re.findall(r"install -d -o amr -g amr (.*)", DOCKERFILE)
+    (made,) = re.findall(r"install -d -o amr -g amr ((?:.*\\\n)*.*)", DOCKERFILE)
     for file, verb in (("compose.site.yaml", "site"), ("compose.robot.yaml", "robot")):
         content = compose(DOCKER / file)
         service = content["services"][verb]
@@ -122,6 +122,9 @@ def test_what_must_outlive_a_container_is_in_a_volume_that_its_user_may_write() 
             value = re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", service["environment"][key])
             assert value == folder or value.startswith(f"{folder}/"), key
         assert any(v.endswith(":/etc/amr/mqtt:ro") for v in service["volumes"]), "certificates"
+        for text in service["volumes"]:
+            name, _, where = re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", text).partition(":")
+            assert name not in content["volumes"] or where in made.split(), where
 
 
 def test_the_entrypoint_gives_a_robot_its_base_and_its_memory(machine: dict[str, str]) -> None:
@@ -129,6 +132,42 @@ def test_the_entrypoint_gives_a_robot_its_base_and_its_memory(machine: dict[str,
     assert "base:=simulated state_dir:=/s" in enter({**machine, **more}, "amr-robot")[1]
     sent = {"AMR_SITE": "lab", "AMR_ROBOTS": "2", "AMR_SENT_FOLDER": "/s/v"}
     assert "sent_folder:=/s/v" in enter({**machine, **sent}, "amr-site")[1]
+
+
+OPTIONS = {
+    "AMR_SETTINGS": "settings", "AMR_WEBHOOKS": "webhooks", "AMR_DROP_FOLDER": "drop_folder",
+    "AMR_LANGUAGE_MODEL": "language_model",
+}  # fmt: skip
+
+
+def test_the_entrypoint_gives_the_site_its_settings_and_its_authority(machine: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "mqtt").mkdir()
+    given = {"AMR_SITE": "lab", "AMR_ROBOTS": "2", "AMR_ENROLMENT": str(tmp_path / "mqtt")}
+    for name, option in OPTIONS.items():
+        (tmp_path / f"{option}.yaml").write_text("{}")
+        given[name] = str(tmp_path / f"{option}.yaml")
+    code, said = enter({**machine, **given}, "amr-site")
+    assert code == 0
+    for option in OPTIONS.values():
+        assert f" {option}:={tmp_path}/{option}.yaml" in said
+    assert f" enrolment:={tmp_path}/mqtt" in said
+    readers = (DOCKER / "compose.site.yaml").read_text()
+    assert [name for name in (*OPTIONS, "AMR_ENROLMENT") if f"{name}: ${{{name}:-}}" not in readers] == []
+
+
+@pytest.mark.parametrize("name", [*OPTIONS, "AMR_ENROLMENT"])
+def test_the_entrypoint_says_which_file_its_user_cannot_use(machine: dict[str, str], tmp_path: Path, name: str) -> None:
+    """Not there, or not of its kind; whose it must be is said, too (root may read everything, so that is not tried)."""
+    wrong = tmp_path / "wrong"
+    for there in (False, True):
+        if there and name == "AMR_ENROLMENT":
+            wrong.touch()
+        elif there:
+            wrong.mkdir()
+        code, said = enter({**machine, "AMR_SITE": "lab", "AMR_ROBOTS": "2", name: str(wrong)}, "amr-site")
+        assert code == 78
+        assert said.startswith(f"amr-entrypoint: {name}={wrong} is no ")
+        assert f"chown {'-R ' if name == 'AMR_ENROLMENT' else ''}{os.getuid()}:{os.getgid()}" in said
 
 
 def test_the_example_settings_are_those_that_the_site_needs() -> None:

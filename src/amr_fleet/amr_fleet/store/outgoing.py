@@ -172,6 +172,12 @@ class OutgoingStore:
                 connection.execute(update(targets).where(targets.c.name == target).values(stopped=""))
             return count
 
+    def drop(self, target: str, row: int, now: float) -> bool:
+        """Give a dead letter up for good; False when the target has no such one."""
+        mine = and_(events.c.target == target, events.c.state == "dead", events.c.id == row)
+        with self._database.begin() as connection:
+            return bool(connection.execute(update(events).where(mine).values(state="dropped", at=now)).rowcount)
+
     def standing(self, target: str) -> TargetStanding:
         """Return how a target does."""
         with self._database.begin() as connection:
@@ -183,12 +189,12 @@ class OutgoingStore:
         return TargetStanding(target, seq, stopped, oldest=float(found.get("waiting", (0, 0.0))[1]), **counts)
 
     def forget(self, now: float) -> None:
-        """Delete what was sent long ago; the last row of each line stays longer, for its number."""
+        """Delete what was sent or dropped long ago; the last row of each line stays longer, for its number."""
         later = events.alias()
         last = ~exists().where(
             and_(later.c.target == events.c.target, later.c.line == events.c.line, later.c.id > events.c.id)
         )
-        old = and_(events.c.state == "sent", events.c.at < now - KEPT_S)
+        old = and_(events.c.state.in_(("sent", "dropped")), events.c.at < now - KEPT_S)
         with self._database.begin() as connection:
             connection.execute(delete(events).where(and_(old, ~last)))
             connection.execute(delete(events).where(and_(old, events.c.at < now - LINES_KEPT_S)))

@@ -132,3 +132,10 @@ class Webhooks(Threads):
             raise AmrError("webhook.not_found", target=f"{target} {row}")
         self._sender.resume(target)
         return count
+
+    def drop(self, target: str, row: int) -> None:
+        """Give a dead letter up for good. Raises webhook.not_found."""
+        if target not in self._failures:
+            raise AmrError("webhook.not_found", target=target[:64])
+        if not self._store.drop(target, row, self._clock()):
+            raise AmrError("webhook.not_found", target=f"{target} {row}")

@@ -81,6 +81,7 @@ def bench_kills(
     database: Annotated[str, typer.Option(help="An empty postgresql:// database instead of SQLite.")] = "",
     ros: Annotated[bool, typer.Option("--ros", help="Every process of the stack over ROS, in real time.")] = False,
     only: Annotated[str, typer.Option(help="With --ros: kill these processes only, such as fleet,robots.")] = "",
+    vda5050: Annotated[bool, typer.Option("--vda5050", help="Robots at a broker: the gateway is killed, too.")] = False,
     output: Annotated[Path | None, typer.Option("--json", help="Write the figures as JSON.")] = None,
 ) -> None:
     """Kill the fleet process, or all over ROS, under load; exit code 0 only if no order was lost or done twice.
@@ -96,9 +97,15 @@ def bench_kills(
         model = load_site(place)
         victims = [name for name in only.split(",") if name]
         raise typer.Exit(0 if run_stack_kills(place, robots or len(model.fleet), count, seed, output, victims) else 1)
+    site = site or "cai_cui"
+    if vda5050:
+        from amr_lab.fleet_bench.mqtt_kills import run_mqtt_kills
+
+        if database:
+            raise AmrError("run.bad_option", option="--database", value=database, reason="not together with --vda5050")
+        raise typer.Exit(0 if run_mqtt_kills(site, robots, count, seed, output) else 1)
     from amr_lab.fleet_bench.kills import run_kills
 
-    site = site or "cai_cui"
     raise typer.Exit(0 if run_kills(site, robots, count, seed, database, output) else 1)
 
 

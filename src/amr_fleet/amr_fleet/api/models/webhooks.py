@@ -48,6 +48,18 @@ class ResendBody(RequestBody):
     row: Annotated[int, Field(ge=1, le=2**53)] | None = None
 
 
+class DropBody(RequestBody):
+    """Body of POST /webhooks/{target}/drop. row: the dead letter."""
+
+    row: Annotated[int, Field(ge=1, le=2**53)]
+
+
+class LetterDropped(Answer):
+    """Answer of POST /webhooks/{target}/drop. row: the letter that is no more."""
+
+    row: int
+
+
 class Resent(Answer):
     """Answer of POST /webhooks/{target}/resend: how many dead letters are sent again."""
 

@@ -6,7 +6,15 @@ from fastapi import APIRouter
 
 from amr_core.errors import AmrError
 from amr_fleet.api.deps import Context, Engineer
-from amr_fleet.api.models.webhooks import DeadLetter, ResendBody, Resent, WebhooksShown, WebhookStanding
+from amr_fleet.api.models.webhooks import (
+    DeadLetter,
+    DropBody,
+    LetterDropped,
+    ResendBody,
+    Resent,
+    WebhooksShown,
+    WebhookStanding,
+)
 from amr_fleet.api.problems import problems
 from amr_fleet.webhooks.desk import Webhooks
 
@@ -37,6 +45,16 @@ def resend(target: str, context: Context, _session: Engineer, body: ResendBody |
     if hooks is None:
         raise AmrError("webhook.not_found", target=target[:64])
     return Resent(count=hooks.resend(target, body.row if body is not None else None))
+
+
+@router.post("/webhooks/{target}/drop", responses=problems("webhook.not_found", "store.failed"))
+def drop(target: str, context: Context, _session: Engineer, body: DropBody) -> LetterDropped:
+    """Give a dead letter up for good: its receiver is never told of it."""
+    hooks = _hooks(context)
+    if hooks is None:
+        raise AmrError("webhook.not_found", target=target[:64])
+    hooks.drop(target, body.row)
+    return LetterDropped(row=body.row)
 
 
 def _hooks(context: Context) -> Webhooks | None:

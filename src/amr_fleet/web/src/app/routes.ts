@@ -39,6 +39,7 @@ const LoadPage = lazyPage(() => import("../features/cargo/LoadPage"));
 const RobotPage = lazyPage(() => import("../features/robots/RobotPage"));
 const RobotsPage = lazyPage(() => import("../features/robots/RobotsPage"));
 const SessionsPage = lazyPage(() => import("../features/sessions/SessionsPage"));
+const WebhooksPage = lazyPage(() => import("../features/webhooks/WebhooksPage"));
 const WallPage = lazyPage(() => import("./WallPage"));
 const SandboxPage = lazyPage(() => import("../features/sandbox/SandboxPage"));
 export const WorkPage = lazyPage(() => import("../features/work/WorkPage"));
@@ -63,6 +64,7 @@ export const PAGES: readonly Page[] = [
   { path: "/periodic", View: PeriodicPage, role: "viewer", label: "nav.periodic", icon: "M6 3h9l4 4v14H6zM9 11h7M9 14h7M9 17h4" },
   { path: "/assistant", View: AssistantPage, role: "viewer", label: "nav.assistant", icon: "M4 5h16v11H9l-5 4zM8 9h8M8 12h5" },
   { path: "/audit", View: AuditPage, role: "engineer", label: "nav.audit", icon: "M5 4h14v16H5zM8 9h8M8 13h8M8 17h5" },
+  { path: "/webhooks", View: WebhooksPage, role: "engineer", label: "nav.webhooks", icon: "M4 6h16v12H4zM4 6l8 7 8-7" },
   { path: "/accounts", View: AccountsPage, role: "admin", label: "nav.accounts", icon: "M12 4a4 4 0 1 1 -.01 0M4 21c0-5 4-7 8-7s8 2 8 7" },
   { path: "/sessions", View: SessionsPage, role: "admin", label: "nav.sessions", icon: "M6 3h12v18H6zM10 18h4" },
   { path: "/escalation", View: EscalationPage, role: "operator" },

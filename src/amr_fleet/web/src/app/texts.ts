@@ -3,6 +3,7 @@
 export const vi = {
   "nav.handover": "Giao ca",
   "nav.sandbox": "Thử nghiệm",
+  "nav.webhooks": "Webhook",
   "nav.label": "Các trang",
   "nav.more": "Thêm",
   "nav.nothing": "Không có trang này, hoặc vai trò của bạn không được xem.",
@@ -61,6 +62,7 @@ export const vi = {
 export const en: Record<keyof typeof vi, string> = {
   "nav.handover": "Handover",
   "nav.sandbox": "Trial",
+  "nav.webhooks": "Webhooks",
   "nav.label": "Pages",
   "nav.more": "More",
   "nav.nothing": "There is no such page, or your role may not see it.",
