@@ -107,6 +107,20 @@ def test_a_wish_with_its_reason_is_proposed(text: str, name: str, args: dict[str
     assert [proposal.call for proposal in answer.proposals] == [Call(name, dict(args))]
 
 
+def test_taking_priority_away_cancels_nothing() -> None:
+    made = [proposal.call for proposal in ask("Bỏ ưu tiên đơn 412 đi").proposals]
+    assert made == [Call("order_priority", {"order": "DH-0412", "priority": "normal"})]
+
+
+@pytest.mark.parametrize("text", ["Xe nào trên 80% pin?", "xe nào đang chở gạo"])
+def test_a_share_or_goods_that_no_list_of_robots_has_is_asked_about(text: str) -> None:
+    assert (ask(text).kind, ask(text).why) == ("clarify", "unsure")
+
+
+def test_goods_that_begin_like_an_order_are_goods() -> None:
+    assert ask("Đơn hàng lạnh nào đang chạy?").calls[0].args == {"goods": "hàng lạnh", "state": "active"}
+
+
 @pytest.mark.parametrize(
     ("source", "zones"),
     [("camera", ["crossing_30_south"]), ("C12", ["crossing_30_south"]), ("person", ["A2"]), ("C01", [])],

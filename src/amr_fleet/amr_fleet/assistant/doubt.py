@@ -42,7 +42,7 @@ _NEEDLESS: Final = {
     "incidents_list": {"at"},
     "what_if": {"period", "shift"},
     "fleet_status": {"today", "current"},
-    "robots_list": {"today", "current", "goods"},
+    "robots_list": {"today", "current"},
     "trial_status": {"period"},
     "report_make": {"robots"},
     "kpi": set(),
@@ -51,6 +51,7 @@ _NEEDLESS: Final = {
 _EXPLAINED: Final = pattern(
     r"(\d+) (phút|giờ|tiếng|ngày|tuần|tháng|đơn|chuyến|lần|pallet|bao|thùng|tấn|kiện|cái|con|robot|xe|trạm|%)"
 )
+_SHARE_OF: Final = pattern(r"(\d+) %")
 _COUNTS: Final = frozenset({"what_if", "order_create", "zone_close", "kpi"})
 """Tools whose numbers are read from the sentence."""
 _WANTS: Final = pattern(
@@ -171,8 +172,11 @@ def _number_left(calls: tuple[Call, ...], heard: Heard) -> bool:
     """Say whether a number stands in the sentence that nothing explains."""
     if calls[0].name in _COUNTS or calls[0].name == "robot_why_waiting":
         return False
-    left = _EXPLAINED.sub("", heard.text)
     said = _said(calls)
+    share = _SHARE_OF.search(heard.text)
+    if share and calls[0].name == "robots_list" and share[1] not in said:
+        return True  # "trên 80 %" is no battery_below
+    left = _EXPLAINED.sub("", heard.text)
     return any(word.isdigit() and word not in said for word in left.split())
 
 

@@ -214,6 +214,8 @@ def _wanted(text: str) -> tuple[str, Callable[[Heard], Reading]] | None:
         return found[names.index("order_create")]
     if "robot_resume" in names and "robot_pause" in names and _STANDS_AFTER.search(text):
         return found[names.index("robot_pause")]
+    if "order_priority" in names and _NO_PRIORITY.search(text):
+        return found[names.index("order_priority")]
     return found[0] if found else None
 
 
@@ -227,6 +229,7 @@ _UNTIL_TAIL: Final = pattern("(cho )?(tới|đến) khi .*$")
 _TOLD: Final = pattern("mơ thấy|nằm mơ|chiêm bao|lỡ (miệng|lời|tay)|hồi nãy (tôi|em|anh|mình)|(nghe|thấy) (nói|đồn|kể)")
 # "chưa tới 4 giờ nhưng ..." says when it is, not when to do it.
 _NOT_YET: Final = pattern("^(mới|chưa) (tới|đến|được)? ?AT (nhưng|mà|thôi|nhưng mà) ")
+_NO_PRIORITY: Final = pattern("(bỏ|thôi|hết) ưu tiên")
 _MAKES_ORDER: Final = pattern("(tạo|lập|lên|thêm) (một |1 |cái |mới )*đơn")
 _STANDS_AFTER: Final = pattern("ROBOT (tạm )?(dừng|đứng)( lại| ngay| đi| liền| yên)*")
 
