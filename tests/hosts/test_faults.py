@@ -98,6 +98,22 @@ def test_a_cut_of_one_way(site: Site, deaf: str) -> None:
     delivered_once(site, order)
 
 
+def test_all_robots_fall_silent_at_once(site: Site) -> None:
+    """One alarm that names the network, none about a robot; the order goes on."""
+    raised = len(site.journal("alarm_raised"))
+    order = site.order("X1", "D1")
+    robot_of(site, order)
+    for host in hosts(site):
+        host.port.set(cut=True)
+    until(lambda: site.alarmed("alarm.network", raised), 30, "the network is named", site.words)
+    assert site.alarmed("alarm.robot_offline", raised) == []
+    for host in hosts(site):
+        host.port.set(cut=False)
+    for host in hosts(site):
+        until(partial(site.online, host.name), 30, f"{host.name} is back", site.words)
+    delivered_once(site, order)
+
+
 @pytest.mark.parametrize("loss", [0.05, 0.2])
 def test_loss_raises_no_alarm(site: Site, loss: float) -> None:
     raised = len(site.journal("alarm_raised"))
@@ -128,7 +144,10 @@ def test_a_small_mtu_on_the_way(site: Site) -> None:
 def test_another_address_while_it_drives(site: Site) -> None:
     order = site.order("X1", "D1")
     name = robot_of(site, order)
+    raised = len(site.journal("alarm_raised"))
     site.network.hosts[name].join("10.77.0.99")
+    until(lambda: site.alarmed("alarm.address", raised), 60, "its new address is told", site.words)
+    assert site.alarmed("alarm.address", raised)[0]["address"] == "10.77.0.99"
     delivered_once(site, order)
     assert site.online(name)
 
@@ -156,12 +175,14 @@ def test_a_robot_restarts_on_a_lane(site: Site) -> None:
     order = site.order("X1", "D1")
     name = robot_of(site, order)
     held = set(site.held(name))
+    raised = len(site.journal("alarm_raised"))
     site.kill(name)
     until(lambda: not site.online(name), 60, "missed", site.words)
     at = site.now(name)
     stands = f"{at['x']},{at['y']},{at['theta']}"
     site.start_robot(site.network.hosts[name], name, f"base_pose:={stands}", "initial_pose:=none")
     until(lambda: site.online(name), 90, "back", site.words)
+    until(lambda: site.alarmed("alarm.robot_restarted", raised), 20, "the restart is told", site.words)
     first = site.robot(name)
     found = math.hypot(first["x"] - at["x"], first["y"] - at["y"]) < 0.5
     assert found or not first["localized"], f"it says that it is at {first['x']}, {first['y']}; it is at {stands}"
@@ -221,3 +242,5 @@ def test_a_clock_that_is_a_minute_ahead_is_named(site: Site) -> None:
     )  # fmt: skip
     until(lambda: site.online("amr_02"), 60, "online", site.words)
     until(lambda: "vda.clock_skew" in codes(site, "amr_02"), 60, "its clock is named", site.words)
+    alarms = until(lambda: site.alarmed("alarm.clock"), 20, "and an alarm", site.words)
+    assert (alarms[0]["computer"], alarms[0]["seconds"] > 55) == ("amr_02", True)

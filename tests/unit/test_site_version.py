@@ -114,11 +114,11 @@ def test_the_others_take_the_orders_meanwhile() -> None:
 # Over the wire --------------------------------------------------------------------------------------------------------
 
 
-def said(spelling: Spelling, version: str) -> dict[str, Any]:
+def said(spelling: Spelling, version: str, instance: str = "") -> dict[str, Any]:
     """Return the state that a robot of ours sends when its agent says a version."""
     robot = VdaRobot("r", LIFT_AMR, spelling, manufacturer="ACME", serial="1", map_id="site")
     robot.connected(EPOCH)
-    robot.heard(EPOCH, replace(RobotState(robot="r", x=1.0, y=1.0), site_version=version))
+    robot.heard(EPOCH, replace(RobotState(robot="r", x=1.0, y=1.0), site_version=version, instance=instance))
     sent = [m for m in robot.step(EPOCH).messages if m.topic.endswith("/state")]
     check(sent[0])
     return dict(sent[0].message)

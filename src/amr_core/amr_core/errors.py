@@ -177,6 +177,7 @@ ERRORS: Mapping[str, tuple[int, str]] = {
     "vda.reported": (500, "The robot reports {type}: {description}"),
     "vda.clock_skew": (503, "The robot's clock is {seconds} s behind"),
     "vda.duplicate_identity": (409, "Two robots use one name; neither gets orders"),
+    "vda.address_changed": (503, "The robot's network address changed from {before} to {address}"),
     "vda.deaf": (503, "The robot does not confirm its order"),
     "vda.factsheet_unfit": (
         409,

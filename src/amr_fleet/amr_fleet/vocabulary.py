@@ -48,6 +48,7 @@ AlarmCode = Literal[
     "alarm.clock", "alarm.cmd_vel", "alarm.robot_twice", "alarm.second_fleet", "alarm.storage", "alarm.order_refused",
     "alarm.low_battery", "alarm.load_on_board", "alarm.order_late", "alarm.order_failed", "alarm.deadlock",
     "alarm.door", "alarm.door_held", "alarm.fire", "alarm.site_version",
+    "alarm.network", "alarm.one_way", "alarm.robot_restarted", "alarm.address",
     "alarm.flight_link", "alarm.flight_fence", "alarm.flight_battery", "alarm.flight_position", "alarm.flight_wind",
     "alarm.flight_people", "alarm.flight_permit", "alarm.flight_fire", "alarm.flight_down", "alarm.flight_stray",
     "alarm.load_wrong", "alarm.load_damaged",

@@ -6,7 +6,8 @@ import math
 from collections.abc import Iterator
 
 from amr_core.errors import Fact
-from amr_fleet.domain import camera_alarms, causes, door_alarms, flight_views, refusals
+from amr_core.vda5050 import RobotError, RobotState
+from amr_fleet.domain import camera_alarms, causes, door_alarms, flight_views, link_alarms, refusals
 from amr_fleet.domain.alarms import LATCHED, Alarm
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.domain.orders import BEFORE_PICK, TransportOrder
@@ -21,11 +22,12 @@ PERIOD = 1.0  # s between two looks
 CLEAR_AFTER = 3.0  # s without its cause: no alarm that flickers
 # Seconds that a cause must last before it is worth a person's attention.
 DELAY: dict[str, float] = {
-    "alarm.robot_error": 3.0, "alarm.robot_offline": 0.0, "alarm.not_localized": 5.0, "alarm.e_stop": 0.0,
+    "alarm.robot_error": 3.0, "alarm.not_localized": 5.0, "alarm.e_stop": 0.0,
     "alarm.clock": 0.0, "alarm.cmd_vel": 2.0, "alarm.robot_twice": 0.0, "alarm.second_fleet": 0.0,
     "alarm.order_refused": 3.0, "alarm.site_version": 0.0,
     "alarm.blocked": 0.0, "alarm.low_battery": 10.0, "alarm.load_on_board": 10.0, "alarm.order_late": 10.0,
     "alarm.trial_suspended": 0.0, "alarm.fire": 0.0, "alarm.door": 0.0, "alarm.door_held": 10.0,
+    **link_alarms.DELAYS,
     **dict.fromkeys(camera_alarms.ALARMS.values(), 0.0), **dict.fromkeys(flight_views.ALARMS, 0.0),
 }  # fmt: skip
 _SAID: dict[str, AlarmCode] = {"wrong": "alarm.load_wrong", "damaged": "alarm.load_damaged"}
@@ -85,10 +87,13 @@ class AlarmWatch:
 
     def _causes(self, world: World) -> Iterator[Cause]:
         started = world.now if self._started is None else self._started
+        awaited = world.now - started < FIRST_REPORT
+        together = link_alarms.silent_together(world)
+        if together and not (awaited and all(robot.report is None for robot in world.robots.values())):
+            yield ("alarm.network", "", ""), {"robots": len(together)}
         for robot in world.robots.values():
-            if robot.report is None and world.now - started < FIRST_REPORT:
-                continue
-            yield from _robot_causes(world, robot)
+            if robot.name not in together and not (awaited and robot.report is None):
+                yield from _robot_causes(world, robot)
         for code, camera, facts in camera_alarms.blind_cameras(world.state.zones.values()):
             yield (code, "", camera), facts
         if world.state.fire is not None:
@@ -140,12 +145,12 @@ def _robot_causes(world: World, robot: Robot) -> Iterator[Cause]:
         yield ("alarm.e_stop", name, ""), {"robot": name, "kind": report.e_stop}
     if foreign := _foreign_fleet(world, robot):
         yield ("alarm.second_fleet", name, ""), {"robot": name, "fleet": foreign}
+    yield from link_alarms.of_robot(world, robot)
     if world.other_site(robot):
         yield ("alarm.site_version", name, ""), causes.site_facts(world, robot)
     if robot.lost:
         yield ("alarm.not_localized", name, ""), {"robot": name}
-    if robot.fatal:
-        error = next(e for e in report.errors if e.level == "FATAL" and e.code != "load.failed")
+    if (error := _fault(report)) is not None:
         yield ("alarm.robot_error", name, ""), {"robot": name, "error": error.code}
     if refused := refusals.facts(world, robot):
         yield ("alarm.order_refused", name, ""), refused
@@ -156,6 +161,12 @@ def _robot_causes(world: World, robot: Robot) -> Iterator[Cause]:
         yield ("alarm.low_battery", name, ""), {"robot": name, "percent": round(100 * report.soc)}
     if report.loads and world.state.order_of(name) is None:
         yield ("alarm.load_on_board", name, ""), {"robot": name, "load_id": report.loads[0]}
+
+
+def _fault(report: RobotState) -> RobotError | None:
+    """Return the first fatal error that is an alarm of its own: of loads orders tell, of the link `link_alarms`."""
+    apart = link_alarms.NOT_HEARING | {"load.failed"}
+    return next((e for e in report.errors if e.level == "FATAL" and e.code not in apart), None)
 
 
 def _foreign_fleet(world: World, robot: Robot) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from amr_fleet.domain import causes
 from amr_fleet.domain.assignment import cut_off
+from amr_fleet.domain.hindrance import Hindrance
 from amr_fleet.domain.orders import TransportOrder
 from amr_fleet.domain.reasons import not_yet
 from amr_fleet.domain.world import Robot, World
@@ -126,8 +127,7 @@ def _refused(world: World, order: TransportOrder) -> tuple[Reason, Reason] | Non
     for (name, order_id), _ in world.refused.items():
         if order_id != order.order_id:
             continue
-        robot = world.robots[name]
-        found = robot.hindrance
+        found = _in_the_way(world, world.robots[name], order)
         if found is None:
             continue
         why = Reason("wait.traffic", {"robot": found.robot, "node": ""}, world.now)
@@ -136,6 +136,14 @@ def _refused(world: World, order: TransportOrder) -> tuple[Reason, Reason] | Non
             return why, why
         return why, causes.of_robot(world, found.robot, _NONE) or why
     return None
+
+
+def _in_the_way(world: World, robot: Robot, order: TransportOrder) -> Hindrance | None:
+    """Return what alone keeps a robot without a mission from an order that it was offered, as a silent robot's lane."""
+    if robot.name in world.state.missions or robot.name not in world.traffic.movers:
+        return robot.hindrance
+    stations = world.places[order.request.pick_place]
+    return causes.tried(world, robot, lambda: any(world.traffic.begin(robot.name, station) for station in stations))
 
 
 def _robots(look: Look) -> tuple[Reason, Reason]:

@@ -6,7 +6,7 @@ import math
 
 from amr_core.errors import Fact
 from amr_core.vda5050 import RobotState
-from amr_fleet.domain import refusals
+from amr_fleet.domain import link_alarms, refusals
 from amr_fleet.domain.mover import Mover
 from amr_fleet.domain.orders import BEFORE_PICK, Mission, TransportOrder
 from amr_fleet.domain.places import space_at, unsure, watch_place
@@ -33,6 +33,7 @@ def on_report(world: World, report: RobotState) -> None:
     if robot.report is None or _changed(robot.report, report):
         world.causes_due = world.now
     robot.report, robot.seen = report, world.now
+    link_alarms.note_process(world, robot, report.instance)
     if robot.name not in world.state.online:
         world.emit("robot_online", robot=robot.name)
     _watch_stop(world, robot)

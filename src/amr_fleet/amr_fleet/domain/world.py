@@ -63,6 +63,7 @@ class Robot:
     refusal: that it refused missions lately.
     believed: its last report whose pose was believed, and when; displaced: while its pose is not believed; remembered:
     mask of what the journal says that it held before the fleet was restarted; told_pose: x, y that a person said, when.
+    processes: that spoke for it, restarted: when one took over from another, see `link_alarms`.
     waiting, root, got_on: see `causes`; was_at, asked_at, hindrance are its memory.
     """
 
@@ -96,6 +97,8 @@ class Robot:
     asked_at: float = -1e9
     hindrance: Hindrance | None = None
     refusal: Refusing | None = None
+    processes: tuple[str, ...] = ()
+    restarted: float | None = None
 
     @property
     def name(self) -> str:

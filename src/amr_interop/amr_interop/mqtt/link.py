@@ -138,6 +138,15 @@ class MqttLink:
         """Why there is no connection, in words; "" while there is one, and before anything is known."""
         return self._trouble
 
+    @property
+    def address(self) -> str:
+        """Our address on the way to the broker, "" while there is no connection."""
+        line: Any = self._client.socket() if self.ready else None
+        try:
+            return str(line.getsockname()[0]) if line is not None else ""
+        except (OSError, ValueError):  # it ends this moment
+            return ""
+
     def wait_ready(self, seconds: float) -> bool:
         """Wait until it is ready."""
         return self._ready.wait(seconds)

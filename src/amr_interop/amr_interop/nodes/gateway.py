@@ -33,6 +33,7 @@ from amr_ros.vda5050 import instant_from_msg, order_from_msg, state_to_msg
 
 _PERIOD_S: Final = 0.1
 _REPEAT_S: Final = 1.0
+"""The fleet wants to hear of a robot so often. One that speaks so often itself is not repeated: its silence is told."""
 _SHEET_WAIT_S: Final = 3.0
 
 
@@ -137,7 +138,8 @@ class GatewayNode(AmrNode):
             self.get_logger().info(f"{name}: {outcome.life}")
             if outcome.life in ("alive", "gone"):
                 self._connections[name].publish(String(data="ONLINE" if outcome.life == "alive" else "OFFLINE"))
-        if outcome.state is not None and (master.fresh or now - self._told.get(name, 0.0) >= _REPEAT_S):
+        again = not master.sheet.speaks_within(_REPEAT_S) and now - self._told.get(name, 0.0) >= _REPEAT_S
+        if outcome.state is not None and (master.fresh or again):
             self._told[name] = now
             self._states[name].publish(state_to_msg(outcome.state, self.stamp()))
 

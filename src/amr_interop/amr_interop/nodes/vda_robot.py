@@ -12,6 +12,7 @@ from amr_core.roadmap import build_roadmap
 from amr_core.robots import robot_type
 from amr_core.site import load_site
 from amr_interfaces.msg import FleetBeat, InstantAction, Order, RobotState
+from amr_interop.mqtt.address_watch import AddressWatch
 from amr_interop.mqtt.client import RobotClient
 from amr_interop.mqtt.line import LineWatch
 from amr_interop.mqtt.params import BrokerParams
@@ -54,6 +55,7 @@ class VdaRobotNode(AmrNode):
         )  # fmt: skip
         self._client = RobotClient(p.address, self.robot, self._time())
         self.link = self._client.link
+        self._address = AddressWatch()
         self._line = LineWatch(self.link, p.address, self.get_logger().warning, serial if p.certificate else "")
         self._orders = self.create_publisher(Order, f"{AGENT}/order", qos.RELIABLE)
         self._instants = self.create_publisher(InstantAction, f"{AGENT}/instant_action", qos.RELIABLE)
@@ -75,7 +77,9 @@ class VdaRobotNode(AmrNode):
 
     def _on_state(self, message: Any) -> None:
         try:
-            self.robot.heard(self._time(), state_from_msg(message, self.params.robot))
+            state = state_from_msg(message, self.params.robot)
+            moved = self._address.look(self._time(), self.link.address)
+            self.robot.heard(self._time(), replace(state, errors=state.errors + moved))
         except AmrError as error:
             self.get_logger().warning(str(error))
 

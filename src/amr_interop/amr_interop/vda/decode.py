@@ -14,6 +14,7 @@ from typing import Any, Final, cast, get_args
 from amr_core.geometry import wrap_angle
 from amr_core.vda5050 import ActionState, ActionStatus, BlockingType
 from amr_interop.vda.messages import (
+    PROCESS,
     Blocking,
     Factsheet,
     Header,
@@ -215,6 +216,7 @@ def state(record: Record) -> WireState:
         mode=record.word("operatingMode", _MODES).replace("TEACHIN", "TEACH_IN"),
         e_stop=safety.word(spelling.e_stop, _STOPS), field_violation=safety.flag("fieldViolation", False),
         distance_since_last=record.number("distanceSinceLastNode", None), requests=requests, maps=_maps(record),
+        process=_process(record),
         zone_sets=tuple(
             ZoneSetState(s.text("zoneSetId"), s.text("mapId"), s.word("zoneSetStatus", _ENABLED) == "ENABLED")
             for s in sets
@@ -229,6 +231,16 @@ def _maps(record: Record) -> tuple[MapState, ...] | None:
         MapState(m.text("mapId"), m.text("mapVersion", ""), m.text("mapStatus", "") == "ENABLED")
         for m in record.children("maps")
     )
+
+
+def _process(record: Record) -> str:
+    """Return which process speaks, of a robot of ours; what others inform about is not looked at."""
+    told = record.values.get("information")
+    for one in told if isinstance(told, list) else ():
+        if isinstance(one, dict) and one.get("infoType") == PROCESS:
+            info = Record(record.topic, "information.", one)
+            return next((r.text("referenceValue", "") for r in info.children("infoReferences", [])), "")
+    return ""
 
 
 def _requests(record: Record) -> tuple[RobotRequest, ...]:

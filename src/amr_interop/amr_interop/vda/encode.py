@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from amr_core.geometry import wrap_angle
 from amr_core.vda5050 import ActionState
-from amr_interop.vda.messages import Header, Reached, WireAction, WireEdge, WireError, WireNode, WireState
+from amr_interop.vda.messages import PROCESS, Header, Reached, WireAction, WireEdge, WireError, WireNode, WireState
 from amr_interop.vda.versions import Spelling
 
 _PI: Final = 3.1415926
@@ -138,6 +138,9 @@ def state(s: WireState, spelling: Spelling) -> Message:
             {"mapId": m.map_id, "mapVersion": m.version, "mapStatus": "ENABLED" if m.enabled else "DISABLED"}
             for m in s.maps
         ]
+    if s.process:
+        references = [{"referenceKey": PROCESS, "referenceValue": s.process}]
+        message["information"] = [{"infoType": PROCESS, "infoLevel": "INFO", "infoReferences": references}]
     instant = [_action_state(a, spelling) for a in s.instant_actions]
     message["actionStates"] = [_action_state(a, spelling) for a in s.actions]
     if spelling.major == 2:

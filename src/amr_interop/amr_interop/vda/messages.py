@@ -23,6 +23,8 @@ _AT_ONCE: Final = frozenset(
         "enableMap", "deleteMap", "logReport",
     }
 )  # fmt: skip
+PROCESS: Final = "amrProcess"
+"""Name of the information by which our robots say which of their processes speaks: people hear of a restart."""
 _ALL_DO: Final = frozenset({"cancelOrder", "startPause", "stopPause", "factsheetRequest"})
 
 
@@ -188,6 +190,7 @@ class WireState:
 
     loads: ids, "" for a load without one; None: the robot does not tell. mode, e_stop: words of 3.0 (e_stop also
     AUTOACK). maps: those that it has; None: it does not tell. zone_sets, requests: of 3.0.
+    process: ours, which one speaks for the robot, in `information`; for people only, as the text wants it.
     """
 
     header: Header
@@ -219,6 +222,7 @@ class WireState:
     field_violation: bool = False
     distance_since_last: float | None = None
     maps: tuple[MapState, ...] | None = None
+    process: str = ""
     zone_sets: tuple[ZoneSetState, ...] = ()
     requests: tuple[RobotRequest, ...] = ()
 
@@ -293,6 +297,10 @@ class Factsheet:
         """What our loads are called to it: a pallet, or the only kind that it names."""
         named = {load.load_type for load in self.loads}
         return next(iter(named)) if len(named) == 1 else LOAD_TYPE
+
+    def speaks_within(self, seconds: float) -> bool:
+        """Return whether the robot promises a state at least so often."""
+        return self.default_interval is not None and self.default_interval <= seconds
 
     def blocked_as(self, action_type: str) -> Blocking:
         """Return the strictest blocking type that it allows for an action; HARD where it does not say."""

@@ -29,6 +29,7 @@ from amr_interop.vda.versions import V2_0, Spelling, spelling_of
 
 STATE_S: Final = 1.0
 _AGAIN_S: Final = 3.0
+_SHORT: Final = 8  # signs of a process id that tell it from the last one
 _NOWHERE: Final = frozenset({"STARTUP", "SERVICE", "TEACH_IN"})
 _CLEARING: Final = frozenset({"MANUAL", "STARTUP", "SERVICE", "TEACH_IN"})
 _NOT_HEARD: Final = vda.RobotState(robot="", localized=False)
@@ -339,7 +340,7 @@ class VdaRobot:
             localized=a.localized, score=min(1.0, max(0.0, a.score)), v=a.v, w=a.w, driving=a.driving, paused=a.paused,
             new_base_request=a.new_base_request, soc=min(1.0, max(0.0, a.soc)), charging=a.charging, loads=a.loads,
             errors=self._faults.all(a, full=self._instants.full), mode=self._mode, e_stop=a.e_stop, maps=self._maps(),
-            distance_since_last=_distance(held, a),
+            distance_since_last=_distance(held, a), process=a.instance[:_SHORT],
         )  # fmt: skip
 
     def _maps(self) -> tuple[MapState, ...] | None:

@@ -91,7 +91,6 @@ export const vi = {
   "fix.wait.zone": "Bỏ khu vực khi đã an toàn.",
   "fix.wait.door": "Nếu quá một phút: kiểm tra cửa.",
   "fix.wait.fire": "Robot đi tiếp khi có người kết thúc báo cháy.",
-  "fix.wait.site_version": "Trên máy tính của robot: amr robot site update, rồi khởi động lại dịch vụ.",
 
   "status.OFFLINE": "Mất liên lạc",
   "status.ERROR": "Lỗi",
@@ -193,7 +192,6 @@ export const en: Record<keyof typeof vi, string> = {
   "fix.wait.zone": "Lift the zone when it is safe.",
   "fix.wait.door": "If it does not open within a minute: see to the door and its controller.",
   "fix.wait.fire": "It goes on when somebody ends the fire alarm.",
-  "fix.wait.site_version": "On the robot's computer: amr robot site update, then restart its service.",
 
   "status.OFFLINE": "Offline",
   "status.ERROR": "Error",
