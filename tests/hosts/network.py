@@ -95,19 +95,17 @@ class Process:
 
 
 class Host:
-    """One computer. address: 10.77.WIRE.N. Its link is up from the start unless late."""
+    """One computer. address: 10.77.WIRE.N; space: before its name, where two networks have one. Its link is down."""
 
-    def __init__(self, switch: Switch, name: str, address: str, wire: str, folder: Path, *, late: bool) -> None:
+    def __init__(self, switch: Switch, name: str, address: str, wire: str, folder: Path, space: str = "") -> None:
         self.name, self.address, self.folder = name, address, folder
-        self.space = f"{PREFIX}-{os.getpid()}-{name}"
+        self.space = f"{PREFIX}-{os.getpid()}-{space}{name}"
         self.processes: list[Process] = []
         folder.mkdir(parents=True, exist_ok=True)
         _run("ip", "netns", "add", self.space)
         self._ip("link", "set", "lo", "up")
         self.gateway = ""
         self.port = self.plug(switch, DEVICE, wire)
-        if not late:
-            self.join()
 
     def _ip(self, *words: str) -> None:
         _run("ip", "-n", self.space, *words)
@@ -188,9 +186,10 @@ class Host:
 class Network:
     """Computers around one switch. Use as a context manager: all is gone afterwards, also after a failure."""
 
-    def __init__(self, folder: Path, seed: int = 1) -> None:
+    def __init__(self, folder: Path, seed: int = 1, prefix: str = "") -> None:
+        """prefix: of its computers' namespaces, for two networks of one process at a time."""
         sweep()
-        self.folder = folder
+        self.folder, self._prefix = folder, prefix
         self.switch = Switch(seed)
         self.hosts: dict[str, Host] = {}
         self._numbers = 0
@@ -207,7 +206,7 @@ class Network:
         """Return a new computer on a wire; behind: the router that leads to the other wires."""
         self._numbers += 1
         address = f"10.77.{wire}.{self._numbers}"
-        made = Host(self.switch, name, address, str(wire), self.folder / name, late=True)
+        made = Host(self.switch, name, address, str(wire), self.folder / name, self._prefix)
         self.hosts[name] = made
         made.gateway = f"10.77.{wire}.{behind.address.rpartition('.')[2]}" if behind is not None else ""
         if not late:
