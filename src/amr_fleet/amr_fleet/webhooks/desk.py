@@ -135,7 +135,7 @@ class Webhooks(Threads):
 
     def drop(self, target: str, row: int) -> None:
         """Give a dead letter up for good. Raises webhook.not_found."""
-        if target not in self._failures:
+        if target not in self._names:
             raise AmrError("webhook.not_found", target=target[:64])
         if not self._store.drop(target, row, self._clock()):
             raise AmrError("webhook.not_found", target=f"{target} {row}")
