@@ -154,7 +154,7 @@ def drive(nav2: Nav2, x: str, y: str, yaw: str) -> Figures:
 def dock(nav2: Nav2, site: str, *wanted: str) -> Figures:
     """Dock and undock; off (m) and turn (degrees) are from the station's pose by ground truth, once the robot stands.
 
-    before: how far (m) it was when DockRobot ended, and speed (m/s) how fast: 0.03 m before the pose it still rolls.
+    before: how far (m) it was when DockRobot ended, and speed (m/s) how fast: just before the pose it still rolls.
     """
     stations = {station.id: station for place in load_site(site).places for station in place.stations}
     visits = []

@@ -48,6 +48,20 @@ def test_a_busy_start_takes_no_navigation_down(path: Path) -> None:
         assert params["attempt_respawn_reconnection"] is True, name
 
 
+@pytest.mark.parametrize("path", PARAMETER_FILES, ids=lambda p: f"{p.parent.name}-{p.stem}")
+@pytest.mark.parametrize("late", [0.0, 0.2])
+def test_a_robot_rolls_out_at_its_dock(path: Path, late: float) -> None:
+    """Nav2 ends docking docking_threshold before the pose while the robot drives: it must stand within 20 mm of it."""
+    docking = yaml.safe_load(path.read_text())["docking_server"]["ros__parameters"]
+    robot, controller = robot_type(path.stem.removeprefix("nav2_")), docking["controller"]
+    for kind in docking["dock_plugins"]:
+        threshold = docking[kind]["docking_threshold"]
+        behind = 0.25 + threshold  # BACKWARD_PROJECTION of opennav_docking
+        speed = max(controller["v_linear_min"], controller["v_linear_max"] * behind / controller["slowdown_radius"])
+        rolled = late * speed + speed**2 / (2.0 * robot.deceleration)
+        assert abs(rolled - threshold) < 0.02, kind
+
+
 def leaves(tree: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     """Yield the path of every key, sections included."""
     for key, value in tree.items():

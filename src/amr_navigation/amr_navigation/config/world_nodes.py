@@ -232,7 +232,7 @@ def docking_server(sizes: Sizes, docks: Mapping[str, Dock], site: str) -> Params
             "v_linear_min": 0.05,
             "v_linear_max": sizes.robot.max_speed_docking,
             "v_angular_max": 0.5,
-            "slowdown_radius": 0.4,
+            "slowdown_radius": 0.6,
             "use_collision_detection": True,
             "costmap_topic": "local_costmap/costmap_raw",
             "footprint_topic": "local_costmap/published_footprint",
@@ -245,7 +245,7 @@ def _dock_plugin(dock: Dock) -> Params:
     charger = dock.kind == "charger"
     params: Params = {
         "plugin": f"opennav_docking::Simple{'Charging' if charger else 'NonCharging'}Dock",
-        "docking_threshold": 0.03,
+        "docking_threshold": 0.02,
         "staging_x_offset": -distance(dock.pose, dock.staging),
         "use_external_detection_pose": True,
         "external_detection_timeout": 1.0,
