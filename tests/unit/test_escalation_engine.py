@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from amr_fleet.escalation.engine import GAP_S, Escalation, Notice
-from amr_fleet.escalation.settings import DAYS, Duty, EscalationSettings
+from amr_fleet.escalation.settings import DAYS, EscalationSettings, OnCallShift
 from amr_fleet.fleet_time import LOCAL
 from amr_fleet.ports import AlarmView, Reason
 
@@ -126,7 +126,7 @@ def test_what_is_remembered_does_not_grow_for_ever() -> None:
     ],
 )  # fmt: skip
 def test_duty_by_the_sites_clock(begin: str, end: str, days: Any, hour: int, covered: bool) -> None:
-    duty = Duty(begin=begin, end=end, days=list(days), people=["lan"])
+    duty = OnCallShift(begin=begin, end=end, days=list(days), people=["lan"])
     assert duty.covers(MONDAY.replace(hour=hour)) is covered
 
 

@@ -20,7 +20,7 @@ from urllib.parse import urlencode
 from pydantic import JsonValue
 
 from amr_core.errors import AmrError
-from amr_fleet.escalation.messages import Message
+from amr_fleet.escalation.messages import AlarmMessage
 from amr_fleet.escalation.settings import EmailChannel, HttpChannel, WebhookChannel, secret
 from amr_fleet.store.outgoing import OutgoingEvent
 from amr_fleet.webhooks.delivery import DeliveryOutcome, connect, cut, deliver, judged, post, secured
@@ -32,7 +32,7 @@ _PLACE: Final = re.compile(r"\{(to|text|subject|id)\}")
 def send(
     channel: EmailChannel | HttpChannel | WebhookChannel,
     event: OutgoingEvent,
-    message: Message,
+    message: AlarmMessage,
     to: str,
     now: float,
     *,
@@ -61,7 +61,9 @@ def send(
 # HTTP ---------------------------------------------------------------------------------------------------------------
 
 
-def _http(channel: HttpChannel, event: OutgoingEvent, message: Message, to: str, loopback: bool) -> DeliveryOutcome:
+def _http(
+    channel: HttpChannel, event: OutgoingEvent, message: AlarmMessage, to: str, loopback: bool
+) -> DeliveryOutcome:
     host = channel.parts.hostname or ""
     addresses = allowed_addresses(host, channel.port, channel.allowed(), loopback=loopback)
     values = {"to": to, "text": message.text, "subject": message.subject, "id": event.event_id}
@@ -107,7 +109,7 @@ class _Smtp(smtplib.SMTP):
 
 
 def _email(
-    channel: EmailChannel, event: OutgoingEvent, message: Message, to: str, now: float, loopback: bool
+    channel: EmailChannel, event: OutgoingEvent, message: AlarmMessage, to: str, now: float, loopback: bool
 ) -> DeliveryOutcome:
     addresses = allowed_addresses(channel.host, channel.port, channel.allowed(), loopback=loopback)
     password = secret(channel.password_file, channel.name) if channel.password_file else ""
@@ -115,7 +117,7 @@ def _email(
     return _within(channel, addresses, lambda smtp: _speak(smtp, channel, mail, password))
 
 
-def _mail(channel: EmailChannel, event: OutgoingEvent, message: Message, to: str, now: float) -> EmailMessage:
+def _mail(channel: EmailChannel, event: OutgoingEvent, message: AlarmMessage, to: str, now: float) -> EmailMessage:
     mail = EmailMessage(SMTP_POLICY)
     mail["From"], mail["To"], mail["Date"] = channel.sender, to, formatdate(now)
     mail["Subject"] = " ".join(message.subject.split())[:200]

@@ -13,7 +13,7 @@ from typing import Final, Protocol
 from amr_core.errors import AmrError
 from amr_fleet.escalation.channels import send
 from amr_fleet.escalation.engine import Escalation
-from amr_fleet.escalation.messages import PREFIX, Message, escalated, message_of, tried
+from amr_fleet.escalation.messages import PREFIX, AlarmMessage, escalated, message_of, tried
 from amr_fleet.escalation.settings import EscalationSettings
 from amr_fleet.fleet_time import LOCAL
 from amr_fleet.ports import FleetSnapshot
@@ -127,12 +127,12 @@ class EscalationDesk(Threads):
             return DeliveryOutcome("moot", NO_ADDRESS)
         return self._deliver(channel, event, message, to, self._clock(), loopback=self.settings.loopback)
 
-    def _is_wanted(self, message: Message) -> bool:
+    def _is_wanted(self, message: AlarmMessage) -> bool:
         """Return whether one of its alarms still waits for somebody."""
         untaken = {alarm.alarm_id for alarm in self._fleet.snapshot().alarms if not alarm.acked_by}
         return not untaken.isdisjoint(message.alarms)
 
-    def _keep(self, channel: str, message: Message, now: float) -> None:
+    def _keep(self, channel: str, message: AlarmMessage, now: float) -> None:
         self._store.add(PREFIX + channel, [message.event(channel, now)], 0)
 
     # What people see and decide ---------------------------------------------------------------------------------------

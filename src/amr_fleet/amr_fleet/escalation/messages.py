@@ -36,7 +36,7 @@ _WORDS: Final[dict[Lang, dict[str, str]]] = {
 
 
 @dataclass(frozen=True)
-class Message:
+class AlarmMessage:
     """What one person gets, or a program (person ""). facts: for programs; keys, alarms: see engine.Notice."""
 
     kind: MessageKind
@@ -60,12 +60,12 @@ class Message:
         return OutgoingEvent(PREFIX + channel, event_id, self.kind, f"{self.person}:{event_id}", body, at=now)
 
 
-def message_of(event: OutgoingEvent) -> Message:
+def message_of(event: OutgoingEvent) -> AlarmMessage:
     """Return a message as it was kept. Raises store.failed."""
     try:
         kept = json.loads(event.body)
         kind: MessageKind = "escalation.test" if event.type == "escalation.test" else "escalation.alarm"
-        return Message(
+        return AlarmMessage(
             kind, str(kept["person"]), str(kept["subject"]), str(kept["text"]), dict(kept["facts"]),
             tuple(map(str, kept["keys"])), tuple(map(str, kept["alarms"])),
         )  # fmt: skip
@@ -73,7 +73,7 @@ def message_of(event: OutgoingEvent) -> Message:
         raise AmrError("store.failed", reason=f"message {event.row} cannot be read") from error
 
 
-def escalated(notice: Notice, site: str, lang: Lang, now: float, fleet_t: float) -> Message:
+def escalated(notice: Notice, site: str, lang: Lang, now: float, fleet_t: float) -> AlarmMessage:
     """Return the message of a notice. now: Unix seconds; fleet_t: s."""
     words = _WORDS[lang]
     lines = [
@@ -94,14 +94,14 @@ def escalated(notice: Notice, site: str, lang: Lang, now: float, fleet_t: float)
         ],
     }  # fmt: skip
     ids = tuple(alarm.alarm_id for alarm in notice.alarms)
-    return Message("escalation.alarm", notice.person, subject, text, facts, notice.keys, ids)
+    return AlarmMessage("escalation.alarm", notice.person, subject, text, facts, notice.keys, ids)
 
 
-def tried(person: str, user: str, site: str, lang: Lang, now: float) -> Message:
+def tried(person: str, user: str, site: str, lang: Lang, now: float) -> AlarmMessage:
     """Return a message that says that it is a test."""
     words = _WORDS[lang]
     subject, text = words["test"].format(site=site), words["test_text"].format(user=user)
-    return Message("escalation.test", person, subject, text, _facts("escalation.test", site, now))
+    return AlarmMessage("escalation.test", person, subject, text, _facts("escalation.test", site, now))
 
 
 def _facts(kind: MessageKind, site: str, now: float) -> dict[str, Any]:

@@ -21,8 +21,8 @@ from amr_fleet.vocabulary import AlarmCode
 from amr_fleet.webhooks.guard import Network
 from amr_fleet.webhooks.settings import WebhookTarget
 
-Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-DAYS: Final[tuple[Day, ...]] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+DAYS: Final[tuple[Weekday, ...]] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _LARGEST_FILE: Final = 100_000
 _LARGEST_SECRET: Final = 4096
 _Name = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,32}$")]
@@ -143,12 +143,12 @@ class Person(_Model):
     addresses: dict[_Name, Annotated[str, Field(pattern=r"^[!-~]{1,320}$")]]
 
 
-class Duty(_Model):
+class OnCallShift(_Model):
     """Who is on call from begin to end by the site's clock (HH:MM; end <= begin: over midnight). days: of the begin."""
 
     begin: str
     end: str
-    days: Annotated[list[Day], Field(min_length=1)] = list(DAYS)
+    days: Annotated[list[Weekday], Field(min_length=1)] = list(DAYS)
     people: Annotated[list[str], Field(min_length=1, max_length=20)]
 
     @field_validator("begin", "end", mode="before")
@@ -168,7 +168,7 @@ class Duty(_Model):
         return (DAYS[day] in self.days and now >= begin) or (DAYS[day - 1] in self.days and now < end)
 
 
-class Step(_Model):
+class StepAfter(_Model):
     """After so many minutes without anybody taking an alarm: who is on call, by these channels."""
 
     after: float = Field(ge=0.0, le=1440.0)
@@ -180,8 +180,8 @@ class EscalationSettings(_Model):
 
     channels: Annotated[list[Channel], Field(min_length=1, max_length=10)]
     people: Annotated[list[Person], Field(max_length=100)] = []
-    on_call: Annotated[list[Duty], Field(max_length=50)] = []
-    steps: Annotated[list[Step], Field(min_length=1, max_length=10)]
+    on_call: Annotated[list[OnCallShift], Field(max_length=50)] = []
+    steps: Annotated[list[StepAfter], Field(min_length=1, max_length=10)]
     alarms: list[AlarmCode] = []
     language: Literal["vi", "en"] = "vi"
     loopback: bool = False
