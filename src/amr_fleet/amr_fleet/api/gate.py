@@ -25,6 +25,8 @@ HEADERS: Final = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+# Frames and windows are made of pages only; forty files of the first load need not say so each.
+_OF_ASSETS: Final = {n: v for n, v in HEADERS.items() if n not in ("X-Frame-Options", "Cross-Origin-Opener-Policy")}
 _LOGINS: Final = (
     *("/api/v1/login", "/api/v1/login/pin", "/api/v1/me/password"),
     *("/api/v1/enrol", "/api/v1/enrol/renew", "/api/v1/enrol/site"),
@@ -42,8 +44,9 @@ def error_response(error: AmrError, status: int | None = None) -> Response:
 class _Answer:
     """Takes what the application sends; passes it on at once, or keeps it until it may go out."""
 
-    def __init__(self, send: Send, *, keep: bool, api: bool) -> None:
-        self._send, self._keep, self._api = send, keep, api
+    def __init__(self, send: Send, *, keep: bool, path: str) -> None:
+        self._send, self._keep, self._api = send, keep, path.startswith("/api/")
+        self._headers = _OF_ASSETS if path.startswith("/assets/") else HEADERS
         self._kept: list[Message] = []
         self.status = 0
 
@@ -52,7 +55,7 @@ class _Answer:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             headers = MutableHeaders(scope=message)
-            for name, value in HEADERS.items():
+            for name, value in self._headers.items():
                 headers.setdefault(name, value)
             if self._api:
                 headers["Cache-Control"] = "no-store"
@@ -87,7 +90,7 @@ class Gate:
         request = Request(scope)
         context: ApiContext = scope["app"].state.context
         change = trail.is_change(request)
-        answer = _Answer(send, keep=change, api=request.url.path.startswith("/api/"))
+        answer = _Answer(send, keep=change, path=request.url.path)
         await self._run(request, receive, answer)
         if change:
             await self._write_down(context, request, receive, answer)
