@@ -18,15 +18,15 @@ Errors are `Problem`; their sentences stand in `amr_core.errors`, the dashboard'
 Other systems send `Authorization: Bearer <token>` instead of the cookie `amr_session`. Beside the errors that a route
 names it may answer `request.invalid` (422; 400 for a body that is no JSON, 413 for one that is too large),
 `request.too_slow` (408), `request.bad_host` (421),
-`auth.required` (401), `auth.forbidden` and `auth.change_password` (403), `fleet.no_answer` (503), `store.failed` and
-`internal` (500). Every POST but those under /login, /logout and /me/ takes the header `Idempotency-Key` and may
-answer `idempotency.bad_key` (400),
-`idempotency.other_body` (422), `idempotency.running` and `idempotency.not_kept` (409): docs/fleet-service.md.
+`auth.required` (401), `auth.forbidden`, `auth.change_password` and `auth.code_set_up` (403), `fleet.no_answer` (503),
+`store.failed` and `internal` (500). Every POST but those under /login, /logout and /me/ takes the header
+`Idempotency-Key` and may answer `idempotency.bad_key` (400), `idempotency.other_body` (422), `idempotency.running` and
+`idempotency.not_kept` (409): docs/fleet-service.md.
 Roles, each with all that those before it may: viewer, authority, operator, engineer, admin.
 """
 USUAL = {
-    "request.invalid", "internal", "auth.required", "auth.forbidden", "auth.change_password", "fleet.no_answer",
-    "store.failed", "request.bad_host", "request.too_slow",
+    "request.invalid", "internal", "auth.required", "auth.forbidden", "auth.change_password", "auth.code_set_up",
+    "fleet.no_answer", "store.failed", "request.bad_host", "request.too_slow",
     "idempotency.bad_key", "idempotency.other_body", "idempotency.running", "idempotency.not_kept",
 }  # fmt: skip
 Json = dict[str, Any]

@@ -25,7 +25,12 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 page = importlib.import_module("access_page")
 STATES = [*page.STATES, *ROLES]
-SAID = {"auth.required": "401", "auth.forbidden": "403", "auth.change_password": "password"}
+SAID = {
+    "auth.required": "401",
+    "auth.forbidden": "403",
+    "auth.change_password": "password",
+    "auth.code_set_up": "code",
+}
 
 
 class Server:
@@ -45,7 +50,8 @@ class Server:
         """Return the cookies of a browser in a state."""
         if state == "none":
             return {}
-        name = {"expired": "admin", "must change": "given"}.get(state, state)
+        name = {"expired": "admin", "must change": "given", "must enrol": "admin"}.get(state, state)
+        self.users.second.set_roles(["admin"] if state == "must enrol" else [])
         if state == "expired":
             self.now -= 13 * 3600.0
         token = self.users.open_session(name, "password", "test")

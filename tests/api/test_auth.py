@@ -22,7 +22,8 @@ def test_the_cookie_is_httponly_strict_and_dies_at_logout(connect: Connect) -> N
         async with connect() as http:
             answer = await http.post(f"{V1}/login", json={"user": "viewer", "password": PASSWORD})
             header = answer.headers["set-cookie"].lower()
-            assert answer.json() == {"user": "viewer", "role": "viewer", "must_change": False}
+            said = {"user": "viewer", "role": "viewer", "must_change": False, "second_factor": False}
+            assert answer.json() == {**said, "must_enrol": False}
             assert "httponly" in header
             assert "samesite=strict" in header
             cookie = http.cookies[COOKIE]

@@ -11,23 +11,31 @@ from fastapi.requests import HTTPConnection
 
 from amr_core.errors import AmrError
 from amr_fleet.api.users import LIFE, ROLES, UserStore
+from amr_fleet.store.accounts import Account
 from amr_fleet.vocabulary import Role
 
 COOKIE: Final = "amr_session"
 DEVICE_COOKIE: Final = "amr_device"
 # What one may do before a password that somebody else gave was changed.
 UNCHANGED: Final = ("/api/v1/me", "/api/v1/me/password", "/api/v1/logout")
+# .. and before a second step was set up that the role needs.
+UNENROLLED: Final = (*UNCHANGED, "/api/v1/me/second-factor", "/api/v1/me/second-factor/begin")
 
 
 @dataclass(frozen=True)
 class Session:
-    """A logged-in user. role: what this session may do; kind: password, pin or token."""
+    """A logged-in user. role: what this session may do; kind: password, pin or token.
+
+    second_factor: a log-in asks for a code; must_enrol: it has to, and does not yet.
+    """
 
     user: str
     role: Role
     id: str
     kind: str = "password"
     must_change: bool = False
+    second_factor: bool = False
+    must_enrol: bool = False
 
 
 def client_of(connection: HTTPConnection) -> str:
@@ -43,11 +51,18 @@ def read(users: UserStore, connection: HTTPConnection, *, touch: bool = True) ->
     if found is None:
         raise AmrError("auth.required")
     row, account = found
-    return Session(account.name, cast(Role, account.role), row.id, row.kind, account.must_change)
+    return session_of(users, account, row.id, row.kind)
+
+
+def session_of(users: UserStore, account: Account, session_id: str, kind: str) -> Session:
+    """Return a session of an account."""
+    owed = users.second.owed(account, kind)
+    role = cast(Role, account.role)
+    return Session(account.name, role, session_id, kind, account.must_change, bool(account.totp), owed)
 
 
 def viewer(users: UserStore, connection: HTTPConnection, *, touch: bool = True) -> Session:
-    """Return the session of who may see the fleet; raise auth.required, auth.forbidden or auth.change_password."""
+    """Return the session of who may see the fleet; raise auth.forbidden, or as `anybody` does."""
     session = anybody(users, connection, touch=touch)
     if ROLES.index(session.role) < ROLES.index("viewer"):
         raise AmrError("auth.forbidden", role=session.role)
@@ -55,15 +70,22 @@ def viewer(users: UserStore, connection: HTTPConnection, *, touch: bool = True) 
 
 
 def anybody(users: UserStore, connection: HTTPConnection, *, touch: bool = True) -> Session:
-    """Return the session of whoever may do anything at all; raise auth.required or auth.change_password."""
+    """Return the session of whoever may do anything at all; raise auth.required or what must be done first."""
     session = read(users, connection, touch=touch)
-    if session.must_change:
-        raise AmrError("auth.change_password")
+    _check_owed(session, "")
     return session
 
 
+def _check_owed(session: Session, path: str) -> None:
+    """Raise for what must be done first; path: what is asked, where it may be asked before."""
+    if session.must_change and path not in UNCHANGED:
+        raise AmrError("auth.change_password")
+    if session.must_enrol and path not in UNENROLLED:
+        raise AmrError("auth.code_set_up", role=session.role)
+
+
 def bearer(users: UserStore, connection: HTTPConnection) -> Session:
-    """Return the session of a Bearer token, never of a cookie; raise auth.required or auth.change_password."""
+    """Return the session of a Bearer token, never of a cookie; raise as `viewer` does."""
     if not connection.headers.get("authorization", "").lower().startswith("bearer "):
         raise AmrError("auth.required")
     return viewer(users, connection)
@@ -78,8 +100,7 @@ def at_least(role: Role, *but: Role) -> Callable[[HTTPConnection], Awaitable[Ses
         connection.state.session = session
         if ROLES.index(session.role) < least or session.role in but:
             raise AmrError("auth.forbidden", role=session.role)
-        if session.must_change and connection.url.path not in UNCHANGED:
-            raise AmrError("auth.change_password")
+        _check_owed(session, connection.url.path)
         return session
 
     dependency.role, dependency.but = role, but  # type: ignore[attr-defined]

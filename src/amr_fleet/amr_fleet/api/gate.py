@@ -28,7 +28,8 @@ HEADERS: Final = {
 # Frames and windows are made of pages only; forty files of the first load need not say so each.
 _OF_ASSETS: Final = {n: v for n, v in HEADERS.items() if n not in ("X-Frame-Options", "Cross-Origin-Opener-Policy")}
 _LOGINS: Final = (
-    *("/api/v1/login", "/api/v1/login/pin", "/api/v1/me/password"),
+    *("/api/v1/login", "/api/v1/login/pin", "/api/v1/me/password", "/api/v1/me/second-factor"),
+    *("/api/v1/me/second-factor/codes", "/api/v1/me/second-factor/off"),
     *("/api/v1/enrol", "/api/v1/enrol/renew", "/api/v1/enrol/site"),
 )
 _log = structlog.get_logger("amr_fleet.api")

@@ -17,7 +17,7 @@ from amr_fleet.api import auth
 from amr_fleet.api.users import UserStore
 from amr_fleet.store.accounts import AuditRow
 
-_SECRET: Final = ("password", "pin", "old", "new", "token", "image")
+_SECRET: Final = ("password", "pin", "old", "new", "token", "code", "image")
 _LONGEST: Final = 500
 # Rows of calls that nobody logged in for: so many at once, so many a second after that; the rest is only counted.
 STRANGERS: Final = 300.0

@@ -16,11 +16,13 @@ from pwdlib import PasswordHash
 from amr_core.errors import AmrError
 from amr_core.plain_text import plain
 from amr_fleet.api import secrets_policy as policy
+from amr_fleet.api.second_factor import SecondFactor
 from amr_fleet.api.secrets_policy import Turnstile
 from amr_fleet.api.tries import Tries
 from amr_fleet.store.accounts import Account, AccountStore, AuditRow, SessionRow
 from amr_fleet.store.answers import AnswerStore
 from amr_fleet.store.database import Database
+from amr_fleet.store.second_steps import SecondStepStore
 from amr_fleet.vocabulary import Role
 
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
@@ -60,6 +62,7 @@ class UserStore:
         self.answers = AnswerStore(database)
         self._clock = clock
         self._tries = Tries(self.rows, clock)
+        self.second = SecondFactor(SecondStepStore(database), self._tries, clock)
         self._turnstile = Turnstile()
         self._known: dict[str, tuple[int, float, tuple[SessionRow, Account]]] = {}
         self._hasher = hasher or policy.hasher()
@@ -79,7 +82,8 @@ class UserStore:
             raise AmrError("request.invalid", where="name", reason="1 to 64 printable characters without /")
         old = self.rows.account(name)
         pin = old.pin_hash if old is not None and role in PIN_ROLES else ""
-        self.rows.put(Account(name, role, self._hash(password, name), pin, must_change))
+        totp = old.totp if old is not None else ""
+        self.rows.put(Account(name, role, self._hash(password, name), pin, must_change, totp))
         self._tries.forget_all("password", name)
 
     def _hash(self, password: str, name: str) -> str:
@@ -127,6 +131,7 @@ class UserStore:
         if account is not None and account.role == "admin":
             self._another_admin(name)
         self.rows.remove(name)
+        self.second.forget(name)
 
     def _another_admin(self, name: str) -> None:
         if not any(a.role == "admin" and a.name != name for a in self.rows.all()):
@@ -141,7 +146,34 @@ class UserStore:
         """Return the names of all users in order."""
         return [account.name for account in self.rows.all()]
 
+    # Second step
+
+    def turn_on_second(self, name: str, code: str, session_id: str = "") -> list[str]:
+        """Begin to ask for codes once the app shows the right one; return recovery codes. Other log-ins end."""
+        account = self.known(name)
+        if account.totp:
+            raise AmrError("auth.code_on")
+        secret, codes = self.second.confirm(name, code)
+        self.rows.put(replace(account, totp=secret))
+        self.rows.end_sessions(name, "password", session_id)
+        return codes
+
+    def turn_off_second(self, name: str) -> None:
+        """Ask a user for no more codes; raise auth.code_off when nobody did."""
+        account = self.known(name)
+        if not account.totp:
+            raise AmrError("auth.code_off")
+        self.rows.put(replace(account, totp=""))
+        self.second.forget(name)
+
     # Log in
+
+    def log_in(self, name: str, password: str, code: str, client: str) -> Account:
+        """Return the account when password and code are right; raise auth.*. Without a second step no code is asked."""
+        self.check(name, password, client)
+        account = self.known(name)
+        self.second.check(account, code)
+        return account
 
     def check(self, name: str, password: str, client: str = "") -> str:
         """Return the role when the password is right; raise auth.wrong, or auth.locked after too many wrong tries."""
@@ -223,6 +255,8 @@ class UserStore:
     def create_one_time_login(self, role: str = "admin") -> tuple[str, str]:
         """Return name and password of a user for this run; the one of an earlier run stops working."""
         password = new_password()
+        if self.role(ONE_TIME_USER) is not None and self.known(ONE_TIME_USER).totp:
+            self.turn_off_second(ONE_TIME_USER)  # an earlier run's phone
         self.add(ONE_TIME_USER, password, role)
         return ONE_TIME_USER, password
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-import numpy as np
-import zxingcpp
-
 from amr_fleet.periodic import words as w
 from amr_fleet.periodic.kpis import KPIS
 from amr_fleet.periodic.model import ObstacleRow, PeriodicReport, SpanName
 from amr_fleet.periodic.paper import Block, Code, Heading, PaperNote, PaperTable, Para
+from amr_fleet.qr_code import qr_rows
 from amr_fleet.vocabulary import KpiKey
 
 _SPANS: Final[dict[SpanName, str]] = {
@@ -137,6 +135,4 @@ def _checking(report: PeriodicReport) -> list[Block]:
 
 def qr(text: str) -> Code:
     """Return a text as QR code, error correction M."""
-    code = zxingcpp.create_barcode(text.encode(), zxingcpp.BarcodeFormat.QRCode, ec_level="M")
-    modules = np.asarray(code.to_image(scale=1, add_quiet_zones=False))
-    return Code(text, tuple("".join("1" if pixel == 0 else "0" for pixel in row) for row in modules))
+    return Code(text, qr_rows(text))

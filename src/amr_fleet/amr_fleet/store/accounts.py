@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlalchemy import Connection, delete, desc, func, insert, select, update
@@ -18,13 +18,17 @@ from amr_fleet.store.verify import check
 
 @dataclass(frozen=True)
 class Account:
-    """One user. pin_hash "" = no PIN; must_change: the password was given by somebody else."""
+    """One user. pin_hash "" = no PIN; must_change: the password was given by somebody else.
+
+    totp: secret of the second step (base32), "" = none.
+    """
 
     name: str
     role: str
     hash: str
     pin_hash: str = ""
     must_change: bool = False
+    totp: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -155,10 +159,11 @@ class AccountStore:
         with self._changing() as connection:
             connection.execute(delete(sessions).where(sessions.c.id == session_id))
 
-    def end_sessions(self, name: str) -> None:
-        """End all sessions of a user."""
+    def end_sessions(self, name: str, kind: str = "", but: str = "") -> None:
+        """End all sessions of a user, or those of one kind, but for one."""
+        ended = sessions.c.kind == kind if kind else sessions.c.kind != "device"
         with self._changing() as connection:
-            connection.execute(delete(sessions).where(sessions.c.name == name, sessions.c.kind != "device"))
+            connection.execute(delete(sessions).where(sessions.c.name == name, ended, sessions.c.id != but))
 
     def all_sessions(self, now: float) -> list[SessionRow]:
         """Return the sessions that are not over, newest first."""

@@ -51,8 +51,8 @@ def audit_leaf(row: Mapping[Any, Any]) -> bytes:
 
 
 def account_leaf(row: Mapping[Any, Any]) -> bytes:
-    """Return the hash of what an account was changed to."""
-    names = ("name", "role", "hash", "pin_hash")
+    """Return the hash of what an account was changed to; one without a second step is hashed as ever."""
+    names = ("name", "role", "hash", "pin_hash", *(("totp",) if row.get("totp") else ()))
     return leaf_hash(content(**{name: row[name] for name in names}, must_change=bool(row["must_change"])))
 
 

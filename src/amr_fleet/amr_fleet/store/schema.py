@@ -51,6 +51,20 @@ accounts = Table(
     Column("hash", String, nullable=False),
     Column("pin_hash", String, nullable=False),
     Column("must_change", Boolean, nullable=False),
+    Column("totp", String, nullable=False, server_default=""),  # secret of the second step (base32), "" = none
+)
+# Second step of a log-in (see `second_steps`). last: the newest time step whose code was used.
+totp_steps = Table(
+    "totp_steps",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("last", _Number, nullable=False),
+)
+recovery_codes = Table(
+    "recovery_codes",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("hash", String, primary_key=True),
 )
 # Wrong tries are kept for names that do not exist too; times are Unix seconds.
 tries = Table(

@@ -12,11 +12,15 @@ from amr_fleet.api.models.words import Role, SessionKind
 Password = Annotated[str, StringConstraints(min_length=1, max_length=256)]
 
 
+Code = Annotated[str, StringConstraints(max_length=40)]
+
+
 class LoginBody(RequestBody):
-    """Body of POST /login."""
+    """Body of POST /login. code: of the authenticator app, or a recovery code; "" without a second step."""
 
     user: Name
     password: Password
+    code: Code = ""
 
 
 class PinBody(RequestBody):
@@ -52,6 +56,25 @@ class RoleBody(RequestBody):
     role: Role
 
 
+class CodeBody(RequestBody):
+    """Body of POST /me/second-factor: what the app shows."""
+
+    code: Code
+
+
+class SureBody(RequestBody):
+    """Body of what needs password and code again."""
+
+    password: Password
+    code: Code = ""
+
+
+class NeedBody(RequestBody):
+    """Body of PUT /second-factor/roles."""
+
+    roles: Annotated[list[Role], Field(max_length=10)]
+
+
 class SetPinBody(RequestBody):
     """Body of POST /users/{name}/pin; "" takes it away."""
 
@@ -59,11 +82,16 @@ class SetPinBody(RequestBody):
 
 
 class Me(Answer):
-    """Who is logged in. must_change: nothing else is allowed before the given password is changed."""
+    """Who is logged in. must_change: nothing else is allowed before the given password is changed.
+
+    second_factor: a log-in asks for a code; must_enrol: nothing else is allowed before it does.
+    """
 
     user: str
     role: Role
     must_change: bool
+    second_factor: bool
+    must_enrol: bool
 
 
 class Device(Answer):
@@ -74,12 +102,16 @@ class Device(Answer):
 
 
 class Account(Answer):
-    """A user. pin: whether there is one; must_change: the password was handed over by somebody else."""
+    """A user. pin: whether there is one; must_change: the password was handed over by somebody else.
+
+    second_factor: a log-in asks for a code.
+    """
 
     name: str
     role: Role
     pin: Annotated[bool, Field(validation_alias="pin_hash"), BeforeValidator(bool)]
     must_change: bool
+    second_factor: Annotated[bool, Field(validation_alias="totp"), BeforeValidator(bool)]
 
 
 class Accounts(Answer):
@@ -100,6 +132,34 @@ class Token(Answer):
 
     user: str
     token: str
+
+
+class SecondFactor(Answer):
+    """One's own second step. on: a log-in asks for a code; needed: the role needs it; codes_left: recovery codes."""
+
+    on: bool
+    needed: bool
+    codes_left: int
+
+
+class SecondFactorBegun(Answer):
+    """What the authenticator app is told: the secret, the same as URI and as QR code, row by row (1 = dark)."""
+
+    secret: str
+    uri: str
+    qr: list[str]
+
+
+class RecoveryCodes(Answer):
+    """Codes that are good once each, for who has no app at hand; they are told only once."""
+
+    codes: list[str]
+
+
+class RolesInNeed(Answer):
+    """The roles that need a second step."""
+
+    roles: list[Role]
 
 
 class Session(Answer):

@@ -17,18 +17,19 @@ _SECRET = ("auth.wrong", "auth.locked", "auth.busy", "request.too_many")
 _CHANGE = ("auth.forbidden", "store.failed")  # from another origin; the audit row cannot be written
 
 
-def _open(context: ApiContext, request: Request, response: Response, user: str, role: str, kind: str) -> Me:
+def _open(context: ApiContext, request: Request, response: Response, user: str, kind: str) -> Me:
+    """Open a session, give the browser its cookie, and say who it is."""
     token = context.users.open_session(user, kind, auth.client_of(request))
     auth.set_cookie(response, auth.COOKIE, token, kind, secure=context.secure_cookies)
-    return Me.model_validate({"user": user, "role": role, "must_change": context.users.known(user).must_change})
+    return Me.model_validate(auth.session_of(context.users, context.users.known(user), "", kind))
 
 
-@router.post("/login", responses=problems(*_SECRET, *_CHANGE, session=False))
+@router.post("/login", responses=problems(*_SECRET, "auth.code_needed", "auth.code_wrong", *_CHANGE, session=False))
 def login(body: LoginBody, context: Context, request: Request, response: Response) -> Me:
-    """Check name and password and set the session cookie."""
+    """Check name and password, and a code where there is a second step, and set the session cookie."""
     request.state.tried_user = body.user
-    role = context.users.check(body.user, body.password, auth.client_of(request))
-    return _open(context, request, response, body.user, role, "password")
+    context.users.log_in(body.user, body.password, body.code, auth.client_of(request))
+    return _open(context, request, response, body.user, "password")
 
 
 @router.post("/login/pin", responses=problems(*_SECRET, "auth.no_device", *_CHANGE, session=False))
@@ -37,8 +38,8 @@ def login_pin(body: PinBody, context: Context, request: Request, response: Respo
     if context.users.device(request.cookies.get(auth.DEVICE_COOKIE, "")) is None:
         raise AmrError("auth.no_device")
     request.state.tried_user = body.user
-    role = context.users.check_pin(body.user, body.pin, auth.client_of(request))
-    return _open(context, request, response, body.user, role, "pin")
+    context.users.check_pin(body.user, body.pin, auth.client_of(request))
+    return _open(context, request, response, body.user, "pin")
 
 
 @router.get("/device", responses=problems(session=False))
@@ -81,4 +82,4 @@ def change_password(
     if body.old == body.new:
         raise AmrError("request.invalid", where="new", reason="the same password")
     context.users.set_password(session.user, body.new, must_change=False)
-    return _open(context, request, response, session.user, session.role, "password")
+    return _open(context, request, response, session.user, "password")

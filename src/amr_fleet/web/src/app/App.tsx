@@ -22,8 +22,9 @@ import { Notes, Questions } from "../shared/ui/DialogHost";
 import { Banner } from "./Banner";
 import { Header } from "./Header";
 import { Navigation } from "./Navigation";
-import { PAGES, WALL, WorkPage } from "./routes";
+import { PAGES, SecondFactorPage, WALL, WorkPage } from "./routes";
 import { Shortcuts } from "./Shortcuts";
+
 
 export function App() {
   const { t, code } = useTexts();
@@ -45,12 +46,18 @@ export function App() {
     );
   }
   if (me.data.must_change) return <ChangePassword />;
+  if (me.data.must_enrol)
+    return (
+      <Suspense fallback={<Waiting />}>
+        <SecondFactorPage />
+      </Suspense>
+    );
   return <Screen key={me.data.user} />;
 }
 
 /** A worker has the one page, also when it is opened where there is no network: what is done there is sent later. */
 function isWorkers(me: Me | undefined, error: Error | null, failed: boolean): boolean {
-  if (me !== undefined) return me.role === "worker" && !me.must_change;
+  if (me !== undefined) return me.role === "worker" && !me.must_change && !me.must_enrol;
   // While it is asked again there is no error; the page stays all the same.
   return failed && (error === null || asApiError(error).code === "client.unreachable") && rememberedWorker() !== null;
 }

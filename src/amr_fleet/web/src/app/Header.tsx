@@ -166,6 +166,7 @@ function UserMenu() {
         <ThemeItems />
         <Menu.Divider />
         <Menu.Item onClick={() => go("/password")}>{t("password.title")}</Menu.Item>
+        <Menu.Item onClick={() => go("/second-factor")}>{t("login.second")}</Menu.Item>
         <Menu.Item onClick={() => void leave()}>{t("head.logout")}</Menu.Item>
       </Menu.Dropdown>
     </Menu>

@@ -30,6 +30,7 @@ const OrderPage = lazyPage(() => import("../features/orders/OrderPage"));
 const AttentionPage = lazyPage(() => import("../features/attention/AttentionPage"));
 const ReplayPage = lazyPage(() => import("../features/replay/ReplayPage"));
 const ReportPage = lazyPage(() => import("../features/report/ReportPage"));
+export const SecondFactorPage = lazyPage(() => import("../features/second_factor/SecondFactorPage"));
 const PeriodicPage = lazyPage(() => import("../features/periodic/PeriodicPage"));
 const BookPage = lazyPage(() => import("../features/book/BookPage"));
 const CamerasPage = lazyPage(() => import("../features/cameras/CamerasPage"));
@@ -71,6 +72,7 @@ export const PAGES: readonly Page[] = [
   { path: WALL, View: WallPage, role: "viewer" },
   { path: "/work", View: WorkPage, role: "operator" },
   { path: "/password", View: OwnPassword, role: "viewer" },
+  { path: "/second-factor", View: SecondFactorPage, role: "viewer" },
   { path: "/cargo/:id", View: LoadPage, role: "viewer" },
   { path: "/robots/:name", View: RobotPage, role: "viewer" },
   { path: "/orders/import", View: ImportPage, role: "operator" },

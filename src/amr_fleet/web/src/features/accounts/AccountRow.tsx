@@ -43,6 +43,11 @@ export function AccountRow({ account, changed, handed, handedToken }: Props) {
     const title = `${t("accounts.reset")}: ${user}?`;
     if (await ask({ title, body: t("accounts.reset_body", { user }), confirm: t("accounts.reset") })) reset.mutate(undefined);
   };
+  const resetSecond = useCommand(() => accountsApi.resetSecond(user), changed);
+  const askSecond = async (): Promise<void> => {
+    const title = `${t("accounts.second_reset")}: ${user}?`;
+    if (await ask({ title, body: t("accounts.second_body", { user }), confirm: t("accounts.second_reset") })) resetSecond.mutate(undefined);
+  };
   const askRemove = async (): Promise<void> => {
     const yes = await ask({ title: t("accounts.remove_title", { user }), body: t("accounts.remove_body", { user }), confirm: t("accounts.remove") });
     if (yes) remove.mutate(undefined);
@@ -66,6 +71,7 @@ export function AccountRow({ account, changed, handed, handedToken }: Props) {
       <td data-label={t("accounts.state")} className={account.must_change ? "text-amber" : ""}>
         {t(account.must_change ? "accounts.handed" : "accounts.own")}
       </td>
+      <td data-label={t("accounts.second")}>{account.second_factor ? t("accounts.has_pin") : "–"}</td>
       <td>
         <div className="button-row account-actions">
           {(account.role === "viewer" || account.role === "operator") && (
@@ -81,6 +87,11 @@ export function AccountRow({ account, changed, handed, handedToken }: Props) {
               <button type="button" className="small" disabled={reset.isPending} onClick={() => void askReset()}>
                 {t("accounts.reset")}
               </button>
+              {account.second_factor && (
+                <button type="button" className="small" disabled={resetSecond.isPending} onClick={() => void askSecond()}>
+                  {t("accounts.second_reset")}
+                </button>
+              )}
               <button type="button" className="small text-red" disabled={remove.isPending} onClick={() => void askRemove()}>
                 {t("accounts.remove")}
               </button>

@@ -8,6 +8,7 @@ import { useCommand } from "../../shared/api/command";
 import { asApiError } from "../../shared/api/request";
 import { useOwnTexts } from "./own_texts";
 import { AccountRow } from "./AccountRow";
+import { NeededRoles } from "./NeededRoles";
 import { type Role, useRoles } from "./roles";
 import { accountsApi, type HandOver } from "./api";
 
@@ -37,7 +38,7 @@ export default function AccountsPage() {
           <table className="table table-cards table-rows">
             <thead>
               <tr>
-                {(["name", "role", "pin", "state"] as const).map((name) => (
+                {(["name", "role", "pin", "state", "second"] as const).map((name) => (
                   <th key={name}>{t(`accounts.${name}`)}</th>
                 ))}
                 <th />
@@ -50,6 +51,7 @@ export default function AccountsPage() {
             </tbody>
           </table>
         )}
+        <NeededRoles />
       </div>
       <Modal opened={handed !== null} onClose={() => setHanded(null)} title={t("accounts.password_title", { user: handed?.user ?? "" })} centered>
         <p className="secret" data-testid="new-password">

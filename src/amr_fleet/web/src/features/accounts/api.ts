@@ -12,5 +12,8 @@ export const accountsApi = {
   setRole: (name: string, role: Role) => api.post("/api/v1/users/{name}/role", { ...of(name), body: { role } }),
   setPin: (name: string, pin: string) => api.post("/api/v1/users/{name}/pin", { ...of(name), body: { pin } }),
   token: (name: string) => api.post("/api/v1/users/{name}/token", of(name)),
+  resetSecond: (name: string) => api.delete("/api/v1/users/{name}/second-factor", of(name)),
+  needs: () => api.get("/api/v1/second-factor/roles"),
+  setNeeds: (roles: Role[]) => api.put("/api/v1/second-factor/roles", { body: { roles } }),
   remove: (name: string) => api.delete("/api/v1/users/{name}", of(name)),
 };

@@ -4,13 +4,13 @@ import { useState } from "react";
 import { useLocation } from "wouter";
 
 import { asApiError } from "../../shared/api/request";
-import { useTexts } from "../../shared/i18n/texts";
+import { useOwnTexts } from "./own_texts";
 import { cargoApi, type Load } from "./api";
 import { Where } from "./Custody";
 
 /** Loads by number, lot, container or customer: where they are. */
 export default function CargoPage() {
-  const { t, code } = useTexts();
+  const { t, code } = useOwnTexts();
   const [search, setSearch] = useState("");
   const query = useQuery({ queryKey: ["cargo", "search", search], queryFn: () => cargoApi.loads(search), refetchInterval: 5000, placeholderData: keepPreviousData });
   const error = query.error === null ? null : asApiError(query.error);
@@ -34,7 +34,7 @@ export default function CargoPage() {
 }
 
 function Table({ loads }: { loads: Load[] }) {
-  const { t } = useTexts();
+  const { t } = useOwnTexts();
   return (
     <table className="table table-cards">
       <thead>
@@ -55,7 +55,7 @@ function Table({ loads }: { loads: Load[] }) {
 }
 
 function Row({ load }: { load: Load }) {
-  const { t } = useTexts();
+  const { t } = useOwnTexts();
   const [, go] = useLocation();
   const path = `/cargo/${encodeURIComponent(load.load_id)}`;
   return (

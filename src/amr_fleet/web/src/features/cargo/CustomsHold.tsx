@@ -5,14 +5,14 @@ import { useState } from "react";
 import { useCommand } from "../../shared/api/command";
 import { asApiError } from "../../shared/api/request";
 import { useSite } from "../../shared/api/site";
-import { useTexts } from "../../shared/i18n/texts";
+import { useOwnTexts } from "./own_texts";
 import { useMayOperate } from "../../shared/session/me";
 import { ask } from "../../shared/ui/dialogs";
 import { cargoApi, type Load } from "./api";
 
 /** Whether customs hold a load; an operator sets it or lifts it, with the document that says so. */
 export function CustomsHold({ load }: { load: Load }) {
-  const texts = useTexts();
+  const texts = useOwnTexts();
   const { t } = texts;
   const site = useSite();
   const client = useQueryClient();

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "wouter";
 
 import { asApiError } from "../../shared/api/request";
-import { useTexts } from "../../shared/i18n/texts";
+import { useOwnTexts } from "./own_texts";
 import { Fact } from "../../shared/ui/Fact";
 import { cargoApi } from "./api";
 import { Custody, Where } from "./Custody";
@@ -11,7 +11,7 @@ import { CustomsHold } from "./CustomsHold";
 /** One load: what it is, where it is, who had it. */
 export default function LoadPage() {
   const { id = "" } = useParams<{ id: string }>();
-  const { t, code } = useTexts();
+  const { t, code } = useOwnTexts();
   const query = useQuery({ queryKey: ["cargo", "one", id], queryFn: () => cargoApi.load(id), refetchInterval: 3000, retry: false });
   const error = query.error === null ? null : asApiError(query.error);
   const load = query.data;

@@ -1,8 +1,7 @@
-/** Texts of loads, custody and customs. */
+/** Texts that other pages need, too; the rest comes with the pages (own/). */
 
 export const vi = {
   "nav.cargo": "Hàng hóa",
-
   "cargo.title": "Hàng hóa",
   "cargo.kind": "Loại hàng",
   "cargo.kind.none": "Không rõ",
@@ -33,22 +32,11 @@ export const vi = {
   "cargo.on_robot": "trên {robot}",
   "cargo.delivered": "giao lúc {time}, sau {age}",
   "cargo.since": "từ {time}",
-
-  "customs.title": "Hải quan",
   "customs.held": "Hải quan đang giữ",
-  "customs.free": "Không bị giữ",
-  "customs.document": "Số văn bản",
-  "customs.hold": "Giữ hàng",
-  "customs.lift": "Thôi giữ",
-  "customs.hold_title": "Giữ hàng {load}?",
-  "customs.hold_body": "Robot không được chuyển hàng này cho đến khi thôi giữ. Đơn của hàng sẽ chờ.",
-  "customs.lift_title": "Thôi giữ hàng {load}?",
-  "customs.lift_body": "Hàng được phép chuyển ngay; đơn đang chờ sẽ chạy.",
 };
 
 export const en: Record<keyof typeof vi, string> = {
   "nav.cargo": "Cargo",
-
   "cargo.title": "Cargo",
   "cargo.kind": "Kind of cargo",
   "cargo.kind.none": "Unknown",
@@ -79,15 +67,5 @@ export const en: Record<keyof typeof vi, string> = {
   "cargo.on_robot": "on {robot}",
   "cargo.delivered": "delivered {time}, after {age}",
   "cargo.since": "since {time}",
-
-  "customs.title": "Customs",
   "customs.held": "Held by customs",
-  "customs.free": "Not held",
-  "customs.document": "Document number",
-  "customs.hold": "Hold",
-  "customs.lift": "Lift the hold",
-  "customs.hold_title": "Hold load {load}?",
-  "customs.hold_body": "Robots may not move this load until the hold is lifted. Its orders wait.",
-  "customs.lift_title": "Lift the hold on load {load}?",
-  "customs.lift_body": "The load may move at once; waiting orders start.",
 };

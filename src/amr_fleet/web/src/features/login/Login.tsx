@@ -39,6 +39,7 @@ function PasswordLogin({ done }: { done: (me: Me) => void }) {
   const { t, code } = useTexts();
   const [user, setUser] = useState("");
   const [password, setPassword] = useState("");
+  const [second, setSecond] = useState<string | null>(null); // null: nobody has asked for a code
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<ApiError | "empty" | null>(null);
 
@@ -50,9 +51,11 @@ function PasswordLogin({ done }: { done: (me: Me) => void }) {
     }
     setBusy(true);
     try {
-      done(await loginApi.login(user, password));
+      done(await loginApi.login(user, password, second ?? ""));
     } catch (failure) {
-      setError(asApiError(failure));
+      const refused = asApiError(failure);
+      if (refused.code.startsWith("auth.code_")) setSecond("");
+      setError(refused.code === "auth.code_needed" && second === null ? null : refused);
     } finally {
       setBusy(false);
     }
@@ -81,6 +84,20 @@ function PasswordLogin({ done }: { done: (me: Me) => void }) {
           value={password}
           onChange={(e) => setPassword(e.currentTarget.value)}
         />
+        {second !== null && (
+          <TextInput
+            label={t("login.code")}
+            name="code"
+            autoComplete="one-time-code"
+            autoCapitalize="none"
+            autoFocus
+            size="md"
+            mt="md"
+            maxLength={40}
+            value={second}
+            onChange={(e) => setSecond(e.currentTarget.value)}
+          />
+        )}
         {text !== null && (
           <p className="form-error" role="alert">
             {text}

@@ -23,6 +23,8 @@ export const vi = {
   "pin.enter": "Vào",
   "pin.back": "Người khác",
 
+  "login.second": "Đăng nhập hai bước",
+  "login.code": "Mã xác thực hoặc mã khôi phục",
   "login.user": "Tên đăng nhập",
   "login.password": "Mật khẩu",
   "login.submit": "Đăng nhập",
@@ -53,6 +55,8 @@ export const en: Record<keyof typeof vi, string> = {
   "pin.enter": "Go",
   "pin.back": "Somebody else",
 
+  "login.second": "Two-step log-in",
+  "login.code": "Code of the authenticator app, or a recovery code",
   "login.user": "User name",
   "login.password": "Password",
   "login.submit": "Log in",

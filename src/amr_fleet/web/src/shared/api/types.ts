@@ -33,6 +33,9 @@ export type Load = Schemas["Load"];
 export type Leg = Schemas["CustodyLeg"];
 export type Reading = Schemas["Reading"];
 
+export type SecondFactor = Schemas["SecondFactor"];
+export type SecondFactorBegun = Schemas["SecondFactorBegun"];
+
 export type PeriodKind = Schemas["PeriodLine"]["kind"];
 export type PeriodLine = Schemas["PeriodLine"];
 export type PeriodicDraft = Schemas["PeriodicDraft"];

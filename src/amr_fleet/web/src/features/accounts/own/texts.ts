@@ -30,6 +30,14 @@ export const vi = {
   "accounts.token_title": "Mã truy cập của {user}",
   "accounts.token_body": "Chỉ hiện một lần. Gửi trong dòng Authorization: Bearer. Thu hồi ở trang Thiết bị.",
   "accounts.give_token": "Cấp mã truy cập",
+  "accounts.second": "Hai bước",
+  "accounts.second_reset": "Gỡ đăng nhập hai bước",
+  "accounts.second_body": "Dùng khi {user} mất điện thoại. Lần đăng nhập sau chỉ cần mật khẩu; mọi phiên của {user} kết thúc ngay.",
+  "accounts.second_needed": "Vai trò phải đăng nhập hai bước",
+  "accounts.second_help": "Người có vai trò được chọn mà chưa thiết lập sẽ phải thiết lập ngay trước khi làm việc. Mã truy cập của hệ thống khác và mã PIN trên máy tính bảng đã đăng ký không bị ảnh hưởng.",
+  "accounts.second_on": "{role}: ai chưa thiết lập phải thiết lập trước khi làm việc tiếp.",
+  "accounts.second_you": "{role} là vai trò của bạn và bạn chưa thiết lập: bạn phải thiết lập ngay sau bước này.",
+  "accounts.second_not": "{role}: mật khẩu lại là đủ cho người chưa thiết lập.",
 };
 
 export const en: Record<keyof typeof vi, string> = {
@@ -62,4 +70,12 @@ export const en: Record<keyof typeof vi, string> = {
   "accounts.token_title": "Access token of {user}",
   "accounts.token_body": "Shown only once. Send it as Authorization: Bearer. Take it back on the page Devices.",
   "accounts.give_token": "Give token",
+  "accounts.second": "Two-step",
+  "accounts.second_reset": "Take two-step away",
+  "accounts.second_body": "For when {user} has lost the phone. The next log-in takes the password alone; all sessions of {user} end at once.",
+  "accounts.second_needed": "Roles that need a two-step log-in",
+  "accounts.second_help": "Who has one of these roles and has not set it up must do so before anything else. Access tokens of other systems and PINs on enrolled tablets are not concerned.",
+  "accounts.second_on": "{role}: who has not set it up must do so before going on.",
+  "accounts.second_you": "{role} is your own role and you have not set it up: you must do so right after this.",
+  "accounts.second_not": "{role}: for who has not set it up the password is enough again.",
 };
