@@ -46,6 +46,48 @@ def test_a_backup_of_a_running_fleet_comes_back_whole_on_either_database(where: 
     assert copies.look(again).faults == []
 
 
+def signed_backup(where: str, tmp_path: Path) -> Path:
+    """Return a backup of 40 entries with a checkpoint of a key in tmp_path / state."""
+    store = JournalStore(where, tmp_path / "state")
+    store.own(site="lab")
+    store.append(entries(40))
+    store.close()
+    copies.sign(where, tmp_path / "state")
+    out = tmp_path / "backup.sqlite3"
+    copies.backup(where, out, tmp_path / "state")
+    return out
+
+
+def test_a_restore_that_no_fleet_would_start_on_is_refused_before_it_writes(tmp_path: Path) -> None:
+    out = signed_backup(str(tmp_path / "state" / "journal.sqlite3"), tmp_path)
+    back = tmp_path / "back"
+    again = str(back / "journal.sqlite3")
+    with pytest.raises(AmrError, match=r"evidence\.bad_key.*--new-key"):
+        copies.restore(out, again, "lan")
+    assert not (back / "evidence.key").exists()
+    written(str(tmp_path / "other" / "journal.sqlite3"), tmp_path / "other")
+    with pytest.raises(AmrError, match=r"evidence\.bad_key.*has not signed"):
+        copies.restore(out, again, "lan", tmp_path / "other")
+    (back / "evidence.key").write_bytes((tmp_path / "state" / "evidence.key").read_bytes())
+    copies.restore(out, again, "lan")
+    assert copies.look(again).faults == []
+    JournalStore(again).own()
+
+
+def test_who_has_lost_the_key_begins_a_new_tree_that_holds_the_last_checkpoint(where: str, tmp_path: Path) -> None:
+    out = signed_backup(where, tmp_path)
+    again = str(tmp_path / "back" / "journal.sqlite3")
+    copies.restore(out, again, "lan", new_key=True)
+    assert (copies.look(again).faults, copies.look(again).judged) == ([], True)
+    store = JournalStore(again)
+    store.own()
+    *kept, last = store.read()
+    assert kept == entries(40)
+    assert (last.kind, last.facts["by"]) == ("journal_restored", "lan")
+    assert str(last.facts["last_checkpoint"]).startswith("lab/amr/journal\n40\n")
+    store.close()
+
+
 def test_a_damaged_backup_is_refused(tmp_path: Path) -> None:
     where = str(tmp_path / "state" / "journal.sqlite3")
     written(where, tmp_path / "state")

@@ -88,11 +88,14 @@ def restore(
     where: Where,
     by: By,
     evidence: Evidence = None,
+    new_key: Annotated[
+        bool, typer.Option("--new-key", help="The key of these records is lost: begin with a new one.")
+    ] = False,
 ) -> None:
-    """Copy a verified backup into an empty place; fleets that wrote there before are fenced off."""
+    """Copy a verified backup into an empty place that has its evidence.key; fleets that wrote there are fenced off."""
     from amr_fleet.store import copies
 
-    found = copies.restore(source, where, by, evidence)
+    found = copies.restore(source, where, by, evidence, new_key=new_key)
     print(f"{where}: {found.size} entries")
 
 

@@ -259,6 +259,7 @@ JOURNAL: Mapping[JournalKind, Kind] = {
     ),
     "journal_restored": Kind(
         "The records come from a backup.", "", {**_BY, "from": "its file", "size": "entries", "root": "of its tree"},
+        more={"last_checkpoint": "note, when its key was lost"},
     ),
     "journal_accepted": Kind(
         "The records were not whole; an engineer goes on with what is there.", "",

@@ -72,13 +72,18 @@ def backup(where: str, out: Path, evidence: Path | None = None) -> Findings:
     return found
 
 
-def restore(source: Path, where: str, by: str, evidence: Path | None = None) -> Findings:
-    """Copy a backup into an empty database and give it a new mark; raise store.not_empty or store.damaged.
+def restore(source: Path, where: str, by: str, evidence: Path | None = None, *, new_key: bool = False) -> Findings:
+    """Copy a backup into an empty database and give it a new mark.
 
-    The backup stays as it is, byte by byte: the release that wrote it may be wanted again.
+    The backup stays as it is, byte by byte: the release that wrote it may be wanted again. new_key: its key is lost; a
+    new tree begins, signed with a new one, and the newest entry holds the last checkpoint of the old one. Raises
+    store.not_empty, store.damaged, or evidence.bad_key, before anything is written, for a key that has not signed it.
     """
     with _untouched(source) as same, closing(Database(str(same))) as copy, closing(Database(where)) as target:
         found = _whole(examine(copy, None))
+        folder = evidence or folder_of(target)
+        if not new_key:
+            _refuse_other_key(copy, folder)
         with target.begin() as connection:
             sizes = [connection.execute(select(func.count()).select_from(t)).scalar_one() for t in (journal, accounts)]
         if any(sizes):
@@ -87,9 +92,39 @@ def restore(source: Path, where: str, by: str, evidence: Path | None = None) -> 
         with target.begin() as connection:
             # The fleet that the copy is of may still lead: robots must be released before they obey this one.
             connection.execute(delete(meta).where(meta.c.key == INSTANCE))
+            last = _last_note(connection)
+            if new_key:
+                _plant_anew(connection, found.origin)
         facts = {"by": by, "from": source.name, "size": found.size, "root": found.root.hex()}
-        _go_on(target, evidence or folder_of(target), "journal_restored", facts)
-        return _whole(examine(target, None))
+        _go_on(target, folder, "journal_restored", {**facts, "last_checkpoint": last} if new_key else facts)
+        key = key_of(folder)
+        return _whole(examine(target, key.public if key else None))
+
+
+def _refuse_other_key(copy: Database, folder: Path | None) -> None:
+    """Raise evidence.bad_key when records were signed with another key than the folder has: no fleet starts on them."""
+    key = key_of(folder)
+    with copy.begin() as connection:
+        note = _last_note(connection)
+    if not note:
+        return
+    place = folder or "the folder that --evidence names"
+    if key is None:
+        reason = (
+            f"there is none in {place}: put the evidence.key of these records there first, or, if it is lost, --new-key"
+        )
+        raise AmrError("evidence.bad_key", reason=reason)
+    try:
+        key.public.open(note)
+    except AmrError as error:
+        reason = f"that in {place} has not signed these records; if theirs is lost, --new-key"
+        raise AmrError("evidence.bad_key", reason=reason) from error
+
+
+def _last_note(connection: Connection) -> str:
+    """Return the last signed checkpoint, "" when there is none."""
+    last = connection.execute(select(checkpoints.c.note).order_by(checkpoints.c.size.desc())).first()
+    return str(last[0]) if last else ""
 
 
 @contextmanager
@@ -116,9 +151,9 @@ def accept(where: str, by: str, reason: str, evidence: Path | None = None) -> Fi
             found = look(where, evidence)
             facts = {"by": by, "reason": reason, "lost": found.lost, "faults": json.dumps(list(map(str, found.faults)))}
             with database.begin() as connection:
-                last = connection.execute(select(checkpoints.c.note).order_by(checkpoints.c.size.desc())).first()
+                last = _last_note(connection)
                 _plant_anew(connection, found.origin)
-            _go_on(database, folder, "journal_accepted", {**facts, "last_checkpoint": last[0] if last else ""})
+            _go_on(database, folder, "journal_accepted", {**facts, "last_checkpoint": last})
         finally:
             owner.release()
         return found
