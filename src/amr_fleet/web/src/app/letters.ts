@@ -17,4 +17,5 @@ export const LETTERS: Readonly<Record<string, string>> = {
   "/audit": "n",
   "/accounts": "a",
   "/sessions": "i",
+  "/webhooks": "w",
 };
