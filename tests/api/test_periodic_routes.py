@@ -48,7 +48,7 @@ def reports(app: FastAPI, tmp_path: Path) -> Rehearsal:
     run = rehearsal(1)
     tree = CheckpointPart(origin="yard/amr/journal", size=7, root="cm9vdA==", note="", key="")
     desk = ReportDesk(
-        site=small_site(4), read=lambda: list(run.journal), signed=lambda: (tree, list(run.journal)),
+        site=small_site(4), read=lambda: list(run.journal), tree=lambda: tree, below=lambda _size: list(run.journal),
         today=lambda: PERIOD.begin + 10.0, folder=tmp_path / "reports",
     )  # fmt: skip
     ops = Ops(site=small_site(4), read_journal=lambda: list(run.journal), periodic=desk)

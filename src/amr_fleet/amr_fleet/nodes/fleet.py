@@ -44,7 +44,7 @@ from amr_fleet.replay.recorder import Recorder
 from amr_fleet.report.worker import ReportWorker
 from amr_fleet.sandbox.watch import TrialWatch
 from amr_fleet.service import STEP_PERIOD, FleetService
-from amr_fleet.store.journal import JournalStore, read_entries
+from amr_fleet.store.journal import JournalStore, read_entries, read_entries_below
 from amr_fleet.store.tracks import TrackStore
 from amr_fleet.watchdog import Watchdog
 from amr_fleet.whatif.service import WhatIf
@@ -111,7 +111,7 @@ class FleetNode(AmrNode):
         self._track_store = TrackStore(tracks_path(self.params))
         self._recorder = Recorder(self._track_store.write, lambda error: self._ignore("tracks", error))
         self._what_if = WhatIf(self.site, settings)
-        self._reports = ReportWorker(self.site, self.params.database, read_entries)
+        self._reports = ReportWorker(self.site, self.params.database, read_entries, read_entries_below)
         log = self.get_logger().warning
         self._connectors = start_connectors(self.params, self.site.id, self._store, self.service, log)
         self._api: Any = None
@@ -337,10 +337,11 @@ class FleetNode(AmrNode):
             users.rows.check()
             self._first_login(users, facts)
             p = self.params
+            reports = None if p.database == ":memory:" else self._reports
             ops = Ops(
                 site=self.site, site_name=p.site, read_journal=self._store.read, tracks=self._track_store,
-                what_if=self._what_if, reports=None if self.params.database == ":memory:" else self._reports,
-                periodic=desk_of_store(self.site, self._store, p.database), webhooks=self._connectors.hooks,
+                what_if=self._what_if, reports=reports,
+                periodic=desk_of_store(self.site, self._store, p.database, reports), webhooks=self._connectors.hooks,
                 escalation=self._connectors.escalation,
             )  # fmt: skip
             self._api = start(

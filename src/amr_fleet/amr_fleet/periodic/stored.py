@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import asdict
 
 from amr_core.site import Site
-from amr_fleet.domain.events import JournalEntry
 from amr_fleet.periodic.desk import ReportDesk
 from amr_fleet.periodic.model import CheckpointPart
+from amr_fleet.report.worker import ReportWorker
 from amr_fleet.store.database import file_of
 from amr_fleet.store.journal import JournalStore
 
 
-def desk_of_store(site: Site, store: JournalStore, where: str) -> ReportDesk:
+def desk_of_store(site: Site, store: JournalStore, where: str, worker: ReportWorker | None = None) -> ReportDesk:
     """Return the desk; filed reports go into the folder `reports` beside a journal file."""
     file = file_of(where)
-
-    def signed() -> tuple[CheckpointPart, Sequence[JournalEntry]]:
-        tree, entries = store.signed()
-        return CheckpointPart(**asdict(tree)), entries
-
     return ReportDesk(
-        site=site, read=store.read, signed=signed, today=lambda: store.first_signed() or time.time(),
-        folder=None if file is None else file.parent / "reports",
+        site=site, read=store.read, tree=lambda: CheckpointPart(**asdict(store.tree())), below=store.below,
+        today=lambda: store.first_signed() or time.time(), folder=None if file is None else file.parent / "reports",
+        worker=worker,
     )  # fmt: skip

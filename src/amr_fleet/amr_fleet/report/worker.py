@@ -1,4 +1,4 @@
-"""Reports are made in a process of their own, with limits: what a person prints never holds up the fleet.
+"""Reports of all kinds are made in a process of their own, with limits: what a person prints never holds up the fleet.
 
 The process reads the journal itself, so that not even the reading costs the fleet's process memory or time. It is nice,
 may use so much memory and so much time for a report, and is the first that the kernel ends when memory runs out.
@@ -20,7 +20,7 @@ from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal, Protocol, TypeVar, cast
 
 from amr_core.errors import AmrError
 from amr_core.site import Site
@@ -40,6 +40,20 @@ _PR_SET_PDEATHSIG: Final = 1
 
 Form = Literal["figures", "pdf", "xlsx"]
 ReadJournal = Callable[[str], Sequence[JournalEntry]]
+ReadBelow = Callable[[str, int], Sequence[JournalEntry]]
+MadeT_co = TypeVar("MadeT_co", covariant=True)
+MadeT = TypeVar("MadeT")
+
+
+class HeavyOrder(Protocol[MadeT_co]):
+    """What is made out of a journal in the worker. Small, hashable and frozen: it is sent there, and compared."""
+
+    @property
+    def below(self) -> int | None:
+        """Only the entries among so many first leaves of the tree; None = all."""
+
+    def make(self, journal: Sequence[JournalEntry], site: Site) -> MadeT_co:
+        """Make it; raise AmrError for what cannot be made."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +64,11 @@ class ReportOrder:
     begin: float | None = None
     end: float | None = None
     lang: Lang = "vi"
+    below: int | None = None
+
+    def make(self, journal: Sequence[JournalEntry], site: Site) -> Report | bytes:
+        """Make it; raise report.invalid."""
+        return make(journal, site, self)
 
 
 def make(journal: Sequence[JournalEntry], site: Site, order: ReportOrder) -> Report | bytes:
@@ -64,19 +83,30 @@ class ReportWorker:
     """One worker process, started with the first report and kept. Safe to call from several threads."""
 
     def __init__(
-        self, site: Site, where: str, read: ReadJournal, *, seconds: float = SECONDS, mebibytes: int = MEBIBYTES
+        self,
+        site: Site,
+        where: str,
+        read: ReadJournal,
+        below: ReadBelow | None = None,
+        *,
+        seconds: float = SECONDS,
+        mebibytes: int = MEBIBYTES,
     ) -> None:
-        """Start nothing yet. read(where): the journal's entries; a function of a module, it is called over there."""
-        self._site, self._where, self._read = site, where, read
+        """Start nothing yet.
+
+        read(where): the journal's entries; below(where, size): those among the first leaves of the tree, for orders
+        that ask for it. Functions of a module: they are called over there.
+        """
+        self._site, self._where, self._read, self._below = site, where, read, below
         self._seconds, self._mebibytes = seconds, mebibytes
         self._lock = threading.Lock()
-        self._open: dict[ReportOrder, Future[Report | bytes]] = {}
+        self._open: dict[HeavyOrder[Any], Future[Any]] = {}
         self._of: Counter[str] = Counter()
         self._turn = ThreadPoolExecutor(1, "fleet_report")
         self._pool: ProcessPoolExecutor | None = None
         self._closed = False
 
-    def ask(self, order: ReportOrder, client: str = "") -> Future[Report | bytes]:
+    def ask(self, order: HeavyOrder[MadeT], client: str = "") -> Future[MadeT]:
         """Return the report to come; raise request.too_many when too many wait, or too many of this client.
 
         It fails with report.too_large when it takes too long or too much memory.
@@ -92,21 +122,22 @@ class ReportWorker:
         future.add_done_callback(lambda _: self._done(order, client))
         return future
 
-    def _done(self, order: ReportOrder, client: str) -> None:
+    def _done(self, order: HeavyOrder[Any], client: str) -> None:
         with self._lock:
             self._open.pop(order, None)
             self._of[client] -= 1
             if self._of[client] <= 0:
                 del self._of[client]
 
-    def _make(self, order: ReportOrder) -> Report | bytes:
+    def _make(self, order: HeavyOrder[MadeT]) -> MadeT:
         """Run in the one thread of this worker."""
         if self._pool is None:
             # spawn: a fork would inherit ROS threads and sockets.
             context = multiprocessing.get_context("spawn")
             self._pool = ProcessPoolExecutor(1, mp_context=context, initializer=_limit, initargs=(self._mebibytes,))
         try:
-            return self._pool.submit(_work, self._read, self._where, self._site, order).result(self._seconds)
+            asked = self._pool.submit(_work, self._read, self._below, self._where, self._site, order)
+            return cast(MadeT, asked.result(self._seconds))
         except (TimeoutError, BrokenProcessPool, MemoryError) as error:
             self._end_process()
             raise AmrError("report.too_large", seconds=round(self._seconds), mebibytes=self._mebibytes) from error
@@ -127,8 +158,11 @@ class ReportWorker:
         self._end_process()
 
 
-def _work(read: ReadJournal, where: str, site: Site, order: ReportOrder) -> Report | bytes:
-    return make(read(where), site, order)
+def _work(read: ReadJournal, below: ReadBelow | None, where: str, site: Site, order: HeavyOrder[Any]) -> Any:
+    if order.below is None:
+        return order.make(read(where), site)
+    assert below is not None
+    return order.make(below(where, order.below), site)
 
 
 def _limit(mebibytes: int) -> None:

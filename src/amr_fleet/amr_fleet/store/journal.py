@@ -163,10 +163,13 @@ class JournalStore:
             rows = connection.execute(select(journal.c.kind, func.count()).group_by(journal.c.kind))
             return first or 0.0, last or 0.0, {kind: count for kind, count in rows}
 
-    def signed(self) -> tuple[SignedTree, list[JournalEntry]]:
-        """Return the tree as it is, signed when there is a key, and the entries in it."""
-        tree = tree_now(self._database, self.ledger)
-        return tree, entries_below(self._database, tree.size)
+    def tree(self) -> SignedTree:
+        """Return the tree as it is, signed when there is a key."""
+        return tree_now(self._database, self.ledger)
+
+    def below(self, size: int) -> list[JournalEntry]:
+        """Return the entries among the first `size` leaves of the tree, oldest first."""
+        return entries_below(self._database, size)
 
     def first_signed(self) -> float | None:
         """Return when the first checkpoint was signed (Unix seconds), None before."""
@@ -185,6 +188,12 @@ def read_entries(where: str) -> list[JournalEntry]:
     """Return all entries of a database: for processes that only read."""
     with closing(JournalStore(where)) as store:
         return store.read()
+
+
+def read_entries_below(where: str, size: int) -> list[JournalEntry]:
+    """Return the entries among the first `size` leaves of a database's tree: for processes that only read."""
+    with closing(Database(where)) as database:
+        return entries_below(database, size)
 
 
 def _next_seq(connection: Connection) -> int:

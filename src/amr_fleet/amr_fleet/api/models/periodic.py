@@ -12,8 +12,8 @@ from pydantic import Field, StringConstraints
 from amr_fleet.api.models.base import Answer, RequestBody
 from amr_fleet.periodic import narrative
 from amr_fleet.periodic import words as w
-from amr_fleet.periodic.desk import Draft, PeriodState
 from amr_fleet.periodic.kpis import KPIS, Better, KpiUnit
+from amr_fleet.periodic.order import Draft, PeriodState
 from amr_fleet.reporting_periods import PeriodKind
 from amr_fleet.vocabulary import KpiKey, ObstacleKind, ObstacleSource, ObstacleState, ReportState
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+import asyncio
+from typing import Annotated, Final, TypeVar
 
 from fastapi import APIRouter, Query, Response
+from fastapi import Request as HttpRequest
 
 from amr_core.errors import AmrError
+from amr_fleet.api.auth import client_of
 from amr_fleet.api.context import ApiContext
 from amr_fleet.api.deps import Context, Engineer, Operator, Viewer
 from amr_fleet.api.models import periodic as m
 from amr_fleet.api.models.system import Done
 from amr_fleet.api.problems import file, problems
 from amr_fleet.api.routers.ops import ops_of
-from amr_fleet.periodic.desk import FileFormat, Printed, ReportDesk
+from amr_fleet.periodic.desk import ReportDesk
+from amr_fleet.periodic.order import FileFormat
 from amr_fleet.ports import Request
+from amr_fleet.report.worker import HeavyOrder
 from amr_fleet.reporting_periods import PeriodKind, ReportingPeriod
 from amr_fleet.requests import (
     AnswerObstacle,
@@ -29,7 +34,8 @@ from amr_fleet.vocabulary import ReportStep
 
 router = APIRouter(prefix="/api/v1")
 MINUTE: Final = 60.0  # a year's journal is folded four times, then typeset
-_READ = ("request.not_found", "report.bad_period", "report.no_day")
+_MADE = ("report.too_large", "request.too_many")
+_READ = ("request.not_found", "report.bad_period", "report.no_day", *_MADE)
 _STEP = ("report.bad_period", "report.wrong_step", "report.same_person")
 _TYPES: Final[dict[FileFormat, str]] = {
     "pdf": "application/pdf",
@@ -46,24 +52,39 @@ def desk_of(context: ApiContext) -> ReportDesk:
     return desk
 
 
+MadeT = TypeVar("MadeT")
+
+
+async def _made(request: HttpRequest, context: ApiContext, desk: ReportDesk, order: HeavyOrder[MadeT]) -> MadeT:
+    """Wait for what the worker process makes; without one it is made here."""
+    if desk.worker is None:
+        return await context.read(lambda: desk.make(order), MINUTE)
+    # Others may wait for the same: who hangs up must not cancel theirs.
+    return await asyncio.shield(asyncio.wrap_future(desk.worker.ask(order, client_of(request))))
+
+
 async def _tell(context: ApiContext, request: Request[object]) -> Done:
     await context.answer(context.fleet.ask(request))
     return Done()
 
 
 @router.get("/periodic", responses=problems(*_READ))
-async def periodic_reports(context: Context, _session: Viewer, kind: PeriodKind = "month") -> m.PeriodList:
+async def periodic_reports(
+    request: HttpRequest, context: Context, _session: Viewer, kind: PeriodKind = "month"
+) -> m.PeriodList:
     """Return the newest periods of a kind with the state of their reports."""
     desk = desk_of(context)
-    return m.PeriodList.of(await context.read(lambda: desk.periods(kind), MINUTE))
+    order = await context.read(lambda: desk.periods(kind))
+    return m.PeriodList.of(await _made(request, context, desk, order))
 
 
 @router.get("/periodic/{period}", responses=problems(*_READ))
-async def periodic_report(period: str, context: Context, _session: Viewer) -> m.PeriodicDraft:
+async def periodic_report(period: str, request: HttpRequest, context: Context, _session: Viewer) -> m.PeriodicDraft:
     """Return a period's report as it would be printed now, beside the one before."""
     desk = desk_of(context)
     before = ReportingPeriod.parse(period).previous().code
-    return m.PeriodicDraft.of(await context.read(lambda: desk.draft(period), MINUTE), before)
+    order = await context.read(lambda: desk.draft(period))
+    return m.PeriodicDraft.of(await _made(request, context, desk, order), before)
 
 
 @router.get(
@@ -71,6 +92,7 @@ async def periodic_report(period: str, context: Context, _session: Viewer) -> m.
 )
 async def periodic_file(
     period: str,
+    request: HttpRequest,
     context: Context,
     _session: Viewer,
     kind: Annotated[FileFormat, Query(alias="format")] = "pdf",
@@ -78,13 +100,15 @@ async def periodic_file(
 ) -> Response:
     """Return a report as a file: as it is now, or an edition that was filed, byte for byte."""
     desk = desk_of(context)
-
-    def read() -> bytes:
-        return desk.kept(period, edition, kind) if edition else desk.printed(period, kind).files[kind]
-
+    if edition:
+        content = await context.read(lambda: desk.kept(period, edition, kind))
+    else:
+        order = await context.read(lambda: desk.printed(period, kind))
+        files, _ = await _made(request, context, desk, order)
+        content = files[kind]
     name = f"bao-cao-{ReportingPeriod.parse(period).code}.{kind}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(await context.read(read, MINUTE), media_type=_TYPES[kind], headers=headers)
+    return Response(content, media_type=_TYPES[kind], headers=headers)
 
 
 @router.put("/periodic/{period}/texts", responses=problems("report.bad_period", "report.wrong_step"))
@@ -134,28 +158,30 @@ async def _move(context: ApiContext, period: str, step: ReportStep, text: str, u
     return await _tell(context, MoveReport(period=period, step=step, text=text, user=user))
 
 
-@router.post("/periodic/{period}/file", responses=problems(*_STEP, "request.not_found", "report.not_written"))
-async def file_report(period: str, context: Context, session: Engineer) -> Done:
+@router.post("/periodic/{period}/file", responses=problems(*_STEP, *_MADE, "request.not_found", "report.not_written"))
+async def file_report(period: str, request: HttpRequest, context: Context, session: Engineer) -> Done:
     """Keep the files of a signed report and write down their hashes with the checkpoint: it went out."""
     desk = desk_of(context)
-    made: Printed = await context.read(lambda: desk.keep(period), MINUTE)
-    request = FileReport(
+    order = await context.read(lambda: desk.printed(period, "docx", "pdf", "json", signed=True))
+    files, known = await _made(request, context, desk, order)
+    made = await context.read(lambda: desk.keep(order, files, known))
+    filed = FileReport(
         period=period, docx_sha256=made.sha256("docx"), pdf_sha256=made.sha256("pdf"), size=made.checkpoint.size,
         root=made.checkpoint.root, user=session.user,
     )  # fmt: skip
     try:
-        return await _tell(context, request)
+        return await _tell(context, filed)
     except AmrError as error:
         if error.code in ("report.wrong_step", "store.failed"):  # it surely did not go out
             made.remove()
         raise
 
 
-@router.get("/obstacles", responses=problems("request.not_found"))
-async def obstacles(context: Context, _session: Viewer) -> m.ObstacleList:
+@router.get("/obstacles", responses=problems("request.not_found", *_MADE))
+async def obstacles(request: HttpRequest, context: Context, _session: Viewer) -> m.ObstacleList:
     """Return the register of obstacles."""
     desk = desk_of(context)
-    return m.ObstacleList.model_validate({"obstacles": await context.read(desk.obstacles, MINUTE)})
+    return m.ObstacleList.model_validate({"obstacles": await _made(request, context, desk, desk.obstacles())})
 
 
 @router.post("/obstacles", status_code=201, responses=problems("report.unknown_obstacle"))
