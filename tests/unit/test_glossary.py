@@ -46,7 +46,7 @@ def has(form: str, text: str) -> bool:
 def everything() -> dict[str, str]:
     guide = re.sub(r"!\[[^]]*\]\([^)]*\)|`[^`]*`", "", GUIDE.read_text(encoding="utf-8"))
     report = (ROOT / "src/amr_fleet/amr_fleet/report/texts.py").read_text(encoding="utf-8")
-    shown = " ".join(re.findall(r'"([^"\n]*[à-ỹ][^"\n]*)"', report))
+    shown = " | ".join(re.findall(r'"([^"\n]*[à-ỹ][^"\n]*)"', report))
     return {**texts(), "operator-guide": guide, "report": shown}
 
 

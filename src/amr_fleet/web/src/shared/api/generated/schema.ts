@@ -15173,9 +15173,19 @@ export interface operations {
             /**
              * @description `report.bad_period`: {period} is no reporting period: write 2027-01, 2027-Q1, 2027-H1 or 2027
              *     `report.no_day`: The journal is of a simulation, whose clock begins at 0: say on which day with --simulated-from 2027-01-01
+             *     `report.too_large`: The report takes more than {seconds} s or {mebibytes} MiB; choose a shorter period
              *     `request.invalid`: The request is not valid at {where}: {reason}
              */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.too_many`: Too many requests from here; try again in {seconds} s */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -15269,9 +15279,19 @@ export interface operations {
             /**
              * @description `report.bad_period`: {period} is no reporting period: write 2027-01, 2027-Q1, 2027-H1 or 2027
              *     `report.no_day`: The journal is of a simulation, whose clock begins at 0: say on which day with --simulated-from 2027-01-01
+             *     `report.too_large`: The report takes more than {seconds} s or {mebibytes} MiB; choose a shorter period
              *     `request.invalid`: The request is not valid at {where}: {reason}
              */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.too_many`: Too many requests from here; try again in {seconds} s */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -15368,9 +15388,19 @@ export interface operations {
             /**
              * @description `report.bad_period`: {period} is no reporting period: write 2027-01, 2027-Q1, 2027-H1 or 2027
              *     `report.no_day`: The journal is of a simulation, whose clock begins at 0: say on which day with --simulated-from 2027-01-01
+             *     `report.too_large`: The report takes more than {seconds} s or {mebibytes} MiB; choose a shorter period
              *     `request.invalid`: The request is not valid at {where}: {reason}
              */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.too_many`: Too many requests from here; try again in {seconds} s */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -15489,10 +15519,20 @@ export interface operations {
             };
             /**
              * @description `report.bad_period`: {period} is no reporting period: write 2027-01, 2027-Q1, 2027-H1 or 2027
+             *     `report.too_large`: The report takes more than {seconds} s or {mebibytes} MiB; choose a shorter period
              *     `request.invalid`: The request is not valid at {where}: {reason}
              *     `idempotency.other_body`: The Idempotency-Key {key} was used for another request
              */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.too_many`: Too many requests from here; try again in {seconds} s */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -16530,8 +16570,20 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `request.invalid`: The request is not valid at {where}: {reason} */
+            /**
+             * @description `report.too_large`: The report takes more than {seconds} s or {mebibytes} MiB; choose a shorter period
+             *     `request.invalid`: The request is not valid at {where}: {reason}
+             */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.too_many`: Too many requests from here; try again in {seconds} s */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
