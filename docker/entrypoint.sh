@@ -53,7 +53,7 @@ amr-site)
     *) mkdir -p "$(dirname "$AMR_DATABASE")" ;;
     esac
     may write AMR_ENROLMENT
-    for file in AMR_SETTINGS AMR_WEBHOOKS AMR_DROP_FOLDER AMR_LANGUAGE_MODEL; do
+    for file in AMR_SETTINGS AMR_WEBHOOKS AMR_ESCALATION AMR_DROP_FOLDER AMR_LANGUAGE_MODEL; do
         may read "$file"
     done
     give site "$AMR_SITE"
@@ -73,6 +73,7 @@ amr-site)
     give enrolment "${AMR_ENROLMENT:-}"
     give settings "${AMR_SETTINGS:-}"
     give webhooks "${AMR_WEBHOOKS:-}"
+    give escalation "${AMR_ESCALATION:-}"
     give drop_folder "${AMR_DROP_FOLDER:-}"
     give language_model "${AMR_LANGUAGE_MODEL:-}"
     give uplink "${AMR_UPLINK:-}"

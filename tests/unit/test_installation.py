@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
+from amr_bringup import launch_choice
 from tests.unit import fake_launch
 
 ROOT = Path(__file__).parents[2]
@@ -135,8 +136,8 @@ def test_the_entrypoint_gives_a_robot_its_base_and_its_memory(machine: dict[str,
 
 
 OPTIONS = {
-    "AMR_SETTINGS": "settings", "AMR_WEBHOOKS": "webhooks", "AMR_DROP_FOLDER": "drop_folder",
-    "AMR_LANGUAGE_MODEL": "language_model",
+    "AMR_SETTINGS": "settings", "AMR_WEBHOOKS": "webhooks", "AMR_ESCALATION": "escalation",
+    "AMR_DROP_FOLDER": "drop_folder", "AMR_LANGUAGE_MODEL": "language_model",
 }  # fmt: skip
 
 
@@ -153,6 +154,16 @@ def test_the_entrypoint_gives_the_site_its_settings_and_its_authority(machine: d
     assert f" enrolment:={tmp_path}/mqtt" in said
     readers = (DOCKER / "compose.site.yaml").read_text()
     assert [name for name in (*OPTIONS, "AMR_ENROLMENT") if f"{name}: ${{{name}:-}}" not in readers] == []
+
+
+def test_the_entrypoint_knows_every_argument_that_a_site_may_want() -> None:
+    """A setting that a container cannot have is off where the product is recommended to run."""
+    of_simulators = {"seed", "orders", "report_file"}
+    of_the_container = {"dashboard_host"}  # it listens inside; the port is what the host opens
+    text = (DOCKER / "entrypoint.sh").read_text()
+    (site,) = re.findall(r"^amr-site\)\n(.*?)^    ;;", text, re.DOTALL | re.MULTILINE)
+    given = set(re.findall(r"^    give (\w+) ", site, re.MULTILINE))
+    assert {argument.name for argument in launch_choice.SERVER} - given <= of_simulators | of_the_container
 
 
 @pytest.mark.parametrize("name", [*OPTIONS, "AMR_ENROLMENT"])
