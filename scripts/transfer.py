@@ -1,6 +1,6 @@
 """`make transfer`: one folder, and one archive of it, that another organisation can take over without any network.
 
-Usage: transfer.py [FOLDER]   (default: build/transfer)
+Usage: transfer.py [FOLDER]   (default: build/transfer; a new folder, or one that this made, which is emptied)
 
 It holds our wheels (scripts/wheels.py), the libraries of requirements/run.lock as wheels with their hashes, an
 installer, the bill of materials, licences, guides, the sources and the hash of every file: docs/transfer.md. The size
@@ -24,6 +24,7 @@ from typing import Any
 
 import setup
 import wheels
+from handed_over import HandOverError, check, emptied, git, known
 from stamps import VENV, digest
 from wheels import WheelError
 
@@ -64,11 +65,9 @@ def provenance(subjects: dict[str, str], when: int) -> dict[str, Any]:
 
     subjects: names of files and their SHA-256.
     """
-    told = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True)
-    changed = subprocess.run(["git", "status", "--porcelain"], cwd=ROOT, capture_output=True, text=True)
+    commit, changed = (git("rev-parse", "HEAD") or "unknown").strip(), git("status", "--porcelain") or ""
     locks = {f"requirements/{lock.name}": _sha256(lock) for lock in LOCKS}
     locks["src/amr_fleet/web/package-lock.json"] = _sha256(setup.WEB / "package-lock.json")
-    commit = told.stdout.strip() if told.returncode == 0 else "unknown"
     return {
         "_type": "https://in-toto.io/Statement/v1",
         "subject": [{"name": name, "digest": {"sha256": value}} for name, value in sorted(subjects.items())],
@@ -77,7 +76,7 @@ def provenance(subjects: dict[str, str], when: int) -> dict[str, Any]:
             "buildDefinition": {
                 "buildType": "make transfer",
                 "externalParameters": {"python": PYTHON, "sourceDateEpoch": when},
-                "internalParameters": {"changedSinceCommit": bool(changed.stdout.strip())},
+                "internalParameters": {"changedSinceCommit": bool(changed.strip())},
                 "resolvedDependencies": [
                     {"uri": "git+.", "digest": {"gitCommit": commit}},
                     *({"uri": name, "digest": {"sha256": value}} for name, value in sorted(locks.items())),
@@ -96,16 +95,16 @@ def fill(out: Path, when: int) -> None:
     for library in libraries:
         shutil.copyfile(library, out / "wheelhouse" / library.name)
     (out / "libraries.lock").write_text(wheels.lock_lines(libraries), encoding="utf-8")
-    for template in sorted(TEMPLATES.iterdir()):
+    for template in known(TEMPLATES):
         text = template.read_text(encoding="utf-8").replace("@PYTHON@", PYTHON).replace("@RELEASE@", release())
         (out / template.name).write_text(text, encoding="utf-8")
     _bill(out)
-    known = [path.relative_to(ROOT) for path in wheels.known(ROOT)]
-    for path in known:
+    sources = [path.relative_to(ROOT) for path in known(ROOT)]
+    for path in sources:
         if path.parts[0] in ("docs", "LICENSES") or str(path) in ("LICENSE", "REUSE.toml", "CHANGELOG.md"):
             (out / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(ROOT / path, out / path)
-    pack(out / "sources.tar.gz", [(f"amr-{release()}/{path}", ROOT / path) for path in known], when)
+    pack(out / "sources.tar.gz", [(f"amr-{release()}/{path}", ROOT / path) for path in sources], when)
     subjects = {f"wheels/{wheel.name}": _sha256(wheel) for wheel in built}
     text = json.dumps(provenance(subjects, when), indent=1) + "\n"
     (out / "provenance.json").write_text(text, encoding="utf-8")
@@ -148,9 +147,12 @@ def _sha256(path: Path) -> str:
 
 
 def build(out: Path) -> tuple[Path, Path]:
-    """Build folder and archive below out, which is emptied before; return both."""
+    """Build folder and archive below out, which is emptied once nothing stands against it; return both."""
     when, name = wheels.epoch(), f"amr-{release()}-python{PYTHON}-linux-x86_64"
-    shutil.rmtree(out, ignore_errors=True)
+    wheels.ready()
+    check([ROOT])
+    wheelhouse(WHEELHOUSE, when)
+    out = emptied(out, OUT)
     folder = out / name
     folder.mkdir(parents=True)
     fill(folder, when)
@@ -174,8 +176,8 @@ def main(arguments: Sequence[str]) -> int:
         print(__doc__, file=sys.stderr)
         return 2
     try:
-        folder, archive = build(Path(arguments[0]).absolute() if arguments else OUT)
-    except (WheelError, subprocess.CalledProcessError) as error:
+        folder, archive = build(Path(arguments[0]) if arguments else OUT)
+    except (WheelError, HandOverError, subprocess.CalledProcessError) as error:
         print(error, file=sys.stderr)
         return 1
     print(f"{folder}: {size(folder)}, of it libraries {size(folder / 'wheelhouse')}, ours {size(folder / 'wheels')}")

@@ -1,6 +1,6 @@
 """`make wheels`: a wheel of every package of ours, with the generated ROS interfaces and the built dashboard.
 
-Usage: wheels.py [FOLDER]   (default: build/wheels)
+Usage: wheels.py [FOLDER]   (default: build/wheels; a new folder, or one that this made, which is emptied)
 
 They install without this checkout, without Node and without a compiler, into a virtual environment with the libraries
 of requirements/run.lock: `uv pip install --no-deps -r requirements/run.lock FOLDER/*.whl`. FOLDER/amr.lock names them
@@ -23,7 +23,7 @@ import sys
 import tempfile
 import time
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -32,6 +32,7 @@ from xml.etree import ElementTree
 
 import setup
 from build_interfaces import BUILD, INTERFACE_PACKAGES, package_inputs
+from handed_over import HandOverError, check, emptied, git, known
 from release import RELEASE
 from stamps import VENV
 
@@ -40,8 +41,6 @@ OUT = ROOT / "build" / "wheels"
 LOCK = "amr.lock"
 # What the packages' setup.py reads beside their own folder.
 BESIDE = ("maps", "worlds")
-_MADE = frozenset(("build", ".build", "node_modules", "__pycache__", ".vitest", "var"))
-_OURS = frozenset((".ci", ".dockerignore", ".gitattributes", ".gitignore", ".pre-commit-config.yaml"))
 _EARLIEST = 315_532_800  # 1980-01-01: a zip knows no earlier time
 _RUNTIME = re.compile(r"\.(so|py|idl|json|msg|srv|action|xml)$")
 """What of an interface package serves at run time: no headers, CMake files and shell hooks."""
@@ -74,41 +73,13 @@ def epoch(environment: dict[str, str] | None = None) -> int:
         if not given.isdecimal() or int(given) < _EARLIEST:
             raise WheelError(f"SOURCE_DATE_EPOCH={given}: give seconds since 1970, not before 1980")
         return int(given)
-    told = subprocess.run(["git", "log", "-1", "--format=%ct"], cwd=ROOT, capture_output=True, text=True)
-    if told.returncode == 0 and told.stdout.strip().isdecimal():
-        return int(told.stdout)
+    told = (git("log", "-1", "--format=%ct") or "").strip()
+    if told.isdecimal():
+        return int(told)
     newest = RELEASE.search((ROOT / "CHANGELOG.md").read_text(encoding="utf-8"))
     if newest is None:
         raise WheelError("CHANGELOG.md names no release and git no commit: set SOURCE_DATE_EPOCH")
     return int(datetime.fromisoformat(newest[2]).replace(tzinfo=UTC).timestamp())
-
-
-def known(folder: Path) -> list[Path]:
-    """Return the files below a folder that git knows or would add; all but what is made, where git knows none of them.
-
-    The sources that somebody took over have no history, and a copy for another Python lies where git does not look.
-    """
-    call = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", str(folder)]
-    done = subprocess.run(call, cwd=ROOT, capture_output=True, text=True)
-    listed = [ROOT / name for name in done.stdout.split("\0") if name] if done.returncode == 0 else []
-    return sorted(path for path in listed or _written(folder) if path.is_file())
-
-
-def _written(folder: Path) -> Iterator[Path]:
-    for place, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if not _made(Path(place, name).relative_to(ROOT))]
-        yield from (path for name in names if not _made((path := Path(place, name)).relative_to(ROOT)))
-
-
-def _made(path: Path) -> bool:
-    """Tell whether a file below ROOT is made, not written, as .gitignore has it."""
-    hidden = path.parts[0].startswith(".") and path.parts[0] not in _OURS
-    return (
-        hidden
-        or any(part in _MADE or part.endswith(".egg-info") for part in path.parts)
-        or path.suffix in (".pyc", ".nbi", ".nbc")
-        or (ROOT / path).is_relative_to(setup.STATIC)
-    )
 
 
 def sources(folder: Path) -> list[Path]:
@@ -222,12 +193,20 @@ def lock_lines(wheels: Iterable[Path]) -> str:
     return "".join(lines)
 
 
-def build(out: Path, when: int) -> list[Path]:
-    """Write all wheels and amr.lock into a folder that is emptied before; return the wheels."""
-    shutil.rmtree(out, ignore_errors=True)
-    out.mkdir(parents=True)
+def ready() -> None:
+    """Raise WheelError or HandOverError when the wheels cannot be built, before anything is touched."""
     if not (setup.STATIC / "index.html").exists():
         raise WheelError("the dashboard is not built: make setup")
+    for package in INTERFACE_PACKAGES:
+        if package_inputs(ROOT / package):
+            interface_wheel(package)
+    check([*(ROOT / "src" / name for name in setup.PYTHON_PACKAGES), *(ROOT / name for name in BESIDE)])
+
+
+def build(out: Path, when: int) -> list[Path]:
+    """Write all wheels and amr.lock into a folder that holds no other wheel; return the wheels."""
+    ready()
+    out.mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor(setup.WORKERS) as pool:
         python = list(pool.map(lambda name: build_python(name, out, when), setup.PYTHON_PACKAGES))
     wheels = sorted([*python, *build_interfaces(out, when)])
@@ -240,10 +219,12 @@ def main(arguments: Sequence[str]) -> int:
     if len(arguments) > 1:
         print(__doc__, file=sys.stderr)
         return 2
-    out = Path(arguments[0]).absolute() if arguments else OUT
     try:
-        wheels = build(out, epoch())
-    except WheelError as error:
+        when = epoch()
+        ready()
+        out = emptied(Path(arguments[0]) if arguments else OUT, OUT)
+        wheels = build(out, when)
+    except (WheelError, HandOverError) as error:
         print(error, file=sys.stderr)
         return 1
     total = sum(wheel.stat().st_size for wheel in wheels)

@@ -15,10 +15,10 @@ import tomllib
 from fnmatch import fnmatch
 from pathlib import Path
 
+import handed_over
 import pytest
 import stamps
 import transfer
-import wheels
 from wheels import WheelError
 
 ROOT = Path(__file__).parents[2]
@@ -169,7 +169,7 @@ def test_sizes_are_those_of_the_files(tmp_path: Path) -> None:
 
 
 def test_the_sources_are_those_that_git_knows() -> None:
-    found = {path.relative_to(ROOT).as_posix() for path in wheels.known(ROOT)}
+    found = {path.relative_to(ROOT).as_posix() for path in handed_over.known(ROOT)}
     assert {"README.md", "src/amr_fleet/web/package.json", "scripts/transfer/install.sh"} <= found
     assert not [name for name in found if name.startswith((".venv", "build/")) or "node_modules" in name]
 
@@ -194,7 +194,7 @@ def test_every_licence_that_is_named_is_there_and_no_other() -> None:
 
 
 def test_what_others_wrote_is_under_their_licence() -> None:
-    known = [path.relative_to(ROOT).as_posix() for path in wheels.known(ROOT)]
+    known = [path.relative_to(ROOT).as_posix() for path in handed_over.known(ROOT)]
     assert {licence_of(file) for file in known if file.endswith((".ttf", ".otf", ".woff2"))} == {"OFL-1.1"}
     for file in known:
         if Path(file).name in ("LICENSE.txt", "OFL.txt"):  # somebody else's, beside what it is for
@@ -203,7 +203,7 @@ def test_what_others_wrote_is_under_their_licence() -> None:
 
 
 def test_a_rule_for_a_folder_that_is_gone_is_noticed() -> None:
-    known = [path.relative_to(ROOT).as_posix() for path in wheels.known(ROOT)]
+    known = [path.relative_to(ROOT).as_posix() for path in handed_over.known(ROOT)]
     for rule in rules():
         assert any(fnmatch(file, str(rule["path"])) for file in known), rule["path"]
 

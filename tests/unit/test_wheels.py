@@ -18,10 +18,12 @@ from contextlib import closing
 from http.cookiejar import CookieJar
 from pathlib import Path
 
+import handed_over
 import pytest
 import setup
 import wheels
 from build_interfaces import INTERFACE_PACKAGES
+from handed_over import known
 from wheels import InterfaceWheel, WheelError
 
 from amr_bringup.domain import DomainLease
@@ -107,12 +109,12 @@ def test_only_what_git_knows_and_the_dashboard_goes_into_a_wheel() -> None:
 
 
 def test_without_git_the_same_files_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    with_git = set(wheels.known(ROOT / "src"))
-    monkeypatch.setenv("GIT_DIR", "/nonexistent")  # as in sources that somebody took over
-    assert set(wheels.known(ROOT / "src")) == with_git
-    found = {path.relative_to(ROOT).as_posix() for path in wheels.known(ROOT)}
-    assert {"README.md", "LICENSES/MIT.txt", ".gitignore", "src/amr_fleet/web/package.json"} <= found
-    assert not [name for name in found if name.startswith((".venv", "build/", ".git/")) or "node_modules" in name]
+    listed = handed_over._listed
+    with_git, untracked = set(known(ROOT)), set(listed(ROOT, "--others", "--exclude-standard"))
+    monkeypatch.setattr(handed_over, "_listed", lambda *_: [])  # as in sources that somebody took over
+    assert set(known(ROOT)) - untracked == with_git
+    names = {path.relative_to(ROOT).as_posix() for path in with_git}
+    assert {"README.md", "LICENSES/MIT.txt", ".gitignore", "src/amr_fleet/web/package.json"} <= names
 
 
 def test_a_lock_pins_each_wheel(tmp_path: Path) -> None:
