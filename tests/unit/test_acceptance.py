@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shlex
 from collections.abc import Sequence
@@ -145,6 +146,38 @@ def test_the_commands_protocol_and_exit_code(tmp_path: Path, monkeypatch: pytest
     assert [one["passed"] for one in facts["cards"]] == [True, False, False]
     assert "not tried: A02" in (out / "protocol.md").read_text(encoding="utf-8")
     assert CliRunner().invoke(app, ["accept", "A01", "--out", str(tmp_path / "two")]).exit_code == 0
+
+
+def test_the_hash_that_is_signed_is_that_of_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "amr", lambda _: (3, "không có … “quotes”"))
+    out = tmp_path / "out"
+    CliRunner().invoke(app, ["accept", "A01", "A03", "--out", str(out)])
+    digest = hashlib.sha256((out / "protocol.json").read_bytes()).hexdigest()
+    assert f"`sha256sum protocol.json`: `{digest}`" in (out / "protocol.md").read_text(encoding="utf-8")
+
+
+def test_cards_that_were_not_run_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "amr", lambda _: (0, "0 errors"))
+    out = tmp_path / "out"
+    done = CliRunner().invoke(app, ["accept", "A01", "--out", str(out)])
+    others = [one.id for one in CARDS if one.id != "A01"]
+    assert f"not run: {', '.join(others)}" in done.output
+    facts = json.loads((out / "protocol.json").read_text(encoding="utf-8"))
+    assert (facts["passed"], facts["complete"], facts["not_run"]) == (True, False, others)
+    page = (out / "protocol.md").read_text(encoding="utf-8")
+    assert f"**Một phần / partial: {len(others)} thẻ không chạy / cards not run: {', '.join(others)}**" in page
+    for one in CARDS:
+        result = "ĐẠT / passed" if one.id == "A01" else "không chạy / not run"
+        assert f"| {one.id} | {one.vi} / {one.en} | {result} |" in page
+
+
+def test_a_protocol_of_all_cards_says_that_it_is_whole() -> None:
+    every = [CardOutcome(one, 1.0, (), {}) for one in CARDS]
+    facts = as_json(every, 1_700_000_000.0)
+    assert (facts["passed"], facts["complete"], facts["not_run"]) == (True, True, [])
+    assert "không chạy" not in as_page(every, 1_700_000_000.0)
+    cut = as_json(every[:1], 1_700_000_000.0)
+    assert not cut["complete"], "as when the computer went down after the first card"
 
 
 def test_wrong_options_are_refused_before_anything_runs(tmp_path: Path) -> None:

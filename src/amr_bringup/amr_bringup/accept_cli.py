@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from pathlib import Path
 from typing import Annotated
@@ -17,7 +16,7 @@ def accept(
     out: Annotated[Path, typer.Option(help="Folder to write; must not be there yet.")] = Path("acceptance"),
     quick: Annotated[bool, typer.Option(help="Without the long cards.")] = False,
 ) -> None:
-    """Run the acceptance test and write a protocol to sign; exit code 1 when a card did not pass."""
+    """Run the acceptance test and write a protocol to sign; exit code 1 when a card that ran did not pass."""
     from amr_bringup.acceptance import run as running
     from amr_bringup.acceptance.cards import CARDS, chosen
 
@@ -42,10 +41,10 @@ def accept(
         for fault in outcome.faults:
             typer.echo(f"  {fault}")
         # After each card: what was shown stays when the computer goes down.
-        (out / "protocol.json").write_text(
-            json.dumps(running.as_json(outcomes, began), indent=1) + "\n", encoding="utf-8"
-        )
+        (out / "protocol.json").write_bytes(running.as_bytes(outcomes, began))
         (out / "protocol.md").write_text(running.as_page(outcomes, began), encoding="utf-8")
     good = sum(outcome.passed for outcome in outcomes)
     typer.echo(f"{good} of {len(outcomes)} cards passed; {out / 'protocol.md'}")
+    if missing := running.as_json(outcomes, began)["not_run"]:
+        typer.echo(f"not run: {', '.join(missing)}")
     raise typer.Exit(0 if good == len(outcomes) else 1)

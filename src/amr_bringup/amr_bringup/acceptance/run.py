@@ -17,7 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from amr_bringup.acceptance.cards import AcceptanceCard, CardCommand, CardFigure
+from amr_bringup.acceptance.cards import CARDS, AcceptanceCard, CardCommand, CardFigure
 
 _LONGEST = 7200.0  # s of one command
 _TAIL = 400  # characters of an output that go into the protocol
@@ -102,13 +102,16 @@ def _holds(figure: CardFigure, value: float) -> bool:
 
 
 def as_json(outcomes: Sequence[CardOutcome], began: float) -> dict[str, Any]:
-    """Return the protocol as data. began: Unix seconds."""
+    """Return the protocol as data. began: Unix seconds. passed: all that ran did; complete: no card is missing."""
+    missing = _not_run(outcomes)
     return {
         "release": version("amr_bringup"),
         "python": platform.python_version(),
         "system": platform.platform(),
         "began": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(began)),
         "passed": all(outcome.passed for outcome in outcomes),
+        "complete": not missing,
+        "not_run": [card.id for card in missing],
         "cards": [
             {"id": o.card.id, "passed": o.passed, "seconds": round(o.seconds, 1), "seen": o.seen, "faults": o.faults}
             for o in outcomes
@@ -116,13 +119,26 @@ def as_json(outcomes: Sequence[CardOutcome], began: float) -> dict[str, Any]:
     }
 
 
+def as_bytes(outcomes: Sequence[CardOutcome], began: float) -> bytes:
+    """Return what protocol.json holds, byte by byte: the page gives its hash to those who sign."""
+    return (json.dumps(as_json(outcomes, began), indent=1) + "\n").encode()
+
+
+def _not_run(outcomes: Sequence[CardOutcome]) -> list[AcceptanceCard]:
+    ran = {outcome.card.id for outcome in outcomes}
+    return [card for card in CARDS if card.id not in ran]
+
+
 def as_page(outcomes: Sequence[CardOutcome], began: float) -> str:
-    """Return the protocol as a page in Vietnamese and English, with places to sign."""
-    facts = as_json(outcomes, began)
-    digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+    """Return the protocol as a page in Vietnamese and English, with the hash of as_bytes and places to sign."""
+    facts, missing = as_json(outcomes, began), _not_run(outcomes)
+    digest = hashlib.sha256(as_bytes(outcomes, began)).hexdigest()
+    names = ", ".join(card.id for card in missing)
+    partial = f"**Một phần / partial: {len(missing)} thẻ không chạy / cards not run: {names}**"
     lines = [
         "# Biên bản nghiệm thu / Acceptance protocol", "",
         f"AMR {facts['release']} · Python {facts['python']} · {facts['system']} · {facts['began']}", "",
+        *((partial, "") if missing else ()),
         "| thẻ / card | nội dung / what | kết quả / result | thấy / seen | s |", "|---|---|---|---|---|",
     ]  # fmt: skip
     for outcome in outcomes:
@@ -130,9 +146,10 @@ def as_page(outcomes: Sequence[CardOutcome], began: float) -> str:
         result = "ĐẠT / passed" if outcome.passed else "KHÔNG ĐẠT / FAILED"
         card = outcome.card
         lines.append(f"| {card.id} | {card.vi} / {card.en} | {result} | {seen} | {outcome.seconds:.0f} |")
+    lines += [f"| {card.id} | {card.vi} / {card.en} | không chạy / not run | | |" for card in missing]
     lines += ["", *(f"- {o.card.id}: {_one_line(fault)}" for o in outcomes for fault in o.faults)]
     lines += [
-        "", f"SHA-256 (JSON): `{digest}`", "",
+        "", f"`sha256sum protocol.json`: `{digest}`", "",
         "| | họ tên / name | ngày / date | chữ ký / signature |", "|---|---|---|---|",
         "| bên giao / supplier | | | |", "| bên nhận / receiver | | | |", "| người chứng kiến / witness | | | |", "",
     ]  # fmt: skip
