@@ -21,18 +21,27 @@ class NotSaidError(Exception):
 class Figure:
     """Something measured. text: with {0}, {1} ... for the groups of pattern, which must fit the page exactly once.
 
-    command: what measures it again, "" when the page itself says.
+    command: what measures it again, "" when the page itself says. once: a first run, after which what is measured was
+    changed by what came out: it has no command.
     """
 
     text: str
     page: str
     pattern: str
     command: str = ""
+    once: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse a command for what no command measures."""
+        if self.once and self.command:
+            raise ValueError(f"{self.text}: a first run has no command that measures it again")
 
     def row(self, root: Path = ROOT) -> str:
         """Return the row of the sheet."""
-        command = f"`{self.command}`" if self.command else "see there"
-        return f"| {self.said(root)} | {command} | {_link(self.page)} |"
+        again = "a first run: cannot be measured again" if self.once else "see there"
+        if self.command:
+            again = f"`{self.command}`"
+        return f"| {self.said(root)} | {again} | {_link(self.page)} |"
 
     def said(self, root: Path = ROOT) -> str:
         """Return the text with the figures of the page; raise NotSaidError."""
@@ -78,12 +87,21 @@ CAPABILITIES: Final[tuple[tuple[str, tuple[Figure, ...]], ...]] = (
         Figure("a master that others wrote (vda-5050-lib) leads our robot: {0} of {1} orders", "docs/vda5050.md",
                r"one update \| (\d+) of (\d+) orders on 2026-11-26"),
     )),
-    ("Assistant", (
-        Figure("questions by another author, right: {0} %", "docs/assistant.md",
-               r"questions by another author, ([\d.]+) % \(accented",
-               "amr assistant eval eval/vi_3.jsonl --fixture eval/state.json"),
-        Figure("by an author who looked for what is hard: {0} %", "docs/assistant.md",
-               r"an author who looked for what is hard: ([\d.]+) %"),
+    ("Assistant: sets of questions when it first saw them, each mended with since", (
+        Figure("`vi_2.jsonl`, {0} questions: {1} % right", "docs/assistant.md",
+               r"`vi_2\.jsonl`, (\d+) questions, ([\d.]+) % right", once=True),
+        Figure("`vi_3.jsonl`, {0} questions by another author: {1} %", "docs/assistant.md",
+               r"`vi_3\.jsonl`, (\d+)\s+questions by another author, ([\d.]+) % \(accented", once=True),
+        Figure("`vi_4.jsonl`, {0} questions in three parts: {1}, {2} and {3} %", "docs/assistant.md",
+               r"`vi_4\.jsonl`, (\d+) questions in three parts[^:]*: ([\d.]+), ([\d.]+) and ([\d.]+) %", once=True),
+        Figure("`vi_5.jsonl`, {0} by an author who looked for what is hard: {1} %", "docs/assistant.md",
+               r"`vi_5\.jsonl`, (\d+) questions by an author who looked for what is hard: ([\d.]+) %", once=True),
+        Figure("`vi_6.jsonl`, the last, {0} by the same author: {1} %", "docs/assistant.md",
+               r"`vi_6\.jsonl`, (\d+) more by\s+the same author, kept back until then: \*\*([\d.]+) %", once=True),
+        Figure("`dialogues_2.jsonl`: {1} of {0} turns right", "docs/assistant.md",
+               r"dialogues with (\d+) turns: (\d+) right at the first run", once=True),
+        Figure("`out_of_scope.jsonl`: {1} of {0} refused or asked about, {2} became proposals", "docs/assistant.md",
+               r"`out_of_scope\.jsonl`, (\d+): (\d+) refused or asked about at the first run, (\d+) became", once=True),
     )),
 )  # fmt: skip
 
