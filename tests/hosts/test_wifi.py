@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.hosts import wifi
 from tests.hosts.switch import Port
-from tests.hosts.wifi import CUT_S, WIFI, Weather, both, judged, throughput
+from tests.hosts.wifi import CUT_S, WIFI, NotJudgedError, Weather, both, judged, throughput
 
 ORDERS = int(os.environ.get("AMR_WIFI_ORDERS", "40"))
 """Each takes some 25 s of wall time with twelve robots."""
@@ -25,6 +28,7 @@ def test_twelve_robots_on_four_computers_over_wifi(tmp_path: Path) -> None:
     found = dict(both(tmp_path, ORDERS))
     for name, row in found.items():
         assert (row["delivered"], row["really_dropped"]) == (ORDERS, ORDERS), f"{name}: {row['words']}"
+        assert row["collisions"] is not None, f"{name}: {row['words']}"
         wrong = {key: row[key] for key in ("doubled", "failed", "picked_twice", "dropped_twice", "collisions")}
         assert not any(wrong.values()), f"{name}: {wrong}"
         assert row["space_given_twice"] == 0
@@ -77,10 +81,52 @@ def test_the_judge_sees_between_two_samples_of_one_computer(tmp_path: Path) -> N
     assert judged([a, b], KINDS)[1] == 1
 
 
+def test_a_computer_whose_robots_never_started_is_named(tmp_path: Path) -> None:
+    good, silent = truth(tmp_path / "one", a=straight(0.0, 0.0, 1.0)), tmp_path / "computer2"
+    with pytest.raises(NotJudgedError, match="computer2 wrote no truth"):
+        judged([good, silent], KINDS)
+    silent.mkdir()
+    (silent / "truth.jsonl").write_text("[1.0, {")
+    with pytest.raises(NotJudgedError, match="computer2 wrote no truth"):
+        judged([good, silent], KINDS)
+    (silent / "truth.jsonl").write_text(f"[99.0, {json.dumps({'b': [0.0, 0.0, 0.0, 0.0]})}]\n")
+    with pytest.raises(NotJudgedError, match="at no time"):
+        judged([good, silent], KINDS)
+
+
+class Silent:
+    """A fleet of which one computer never started, and which said why."""
+
+    def __init__(self, network: object, folder: Path, orders: int) -> None:
+        self.computers = [Spy(folder=truth(folder / "c1", a=straight(0.0, 0.0, 1.0))), Spy(folder=folder / "c2")]
+
+    def figures(self) -> dict[str, Any]:
+        return {}
+
+    def loads(self) -> tuple[Counter[str], Counter[str]]:
+        return Counter(), Counter()
+
+    def words(self) -> str:
+        return "--- c2/wifi_robots.log\nModuleNotFoundError"
+
+
+def test_a_run_that_cannot_be_judged_keeps_the_words_that_say_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "clean").mkdir()
+    monkeypatch.setattr(wifi, "Network", lambda *_: nullcontext())
+    monkeypatch.setattr(wifi, "Fleet", Silent)
+    row = wifi.runs(tmp_path, 1, -1.0, bad=False)
+    assert (row["delivered"], row["samples"], row["collisions"]) == (0, 0, None)
+    assert row["words"] == "not judged: c2 wrote no truth.jsonl\n--- c2/wifi_robots.log\nModuleNotFoundError"
+    json.dumps(row)
+
+
 @dataclass
 class Spy:
-    """A computer of which only the wire is there."""
+    """A computer of which only the wire is there, and a folder if need be."""
 
+    folder: Path = Path()
     port: Port = field(default_factory=lambda: Port("p", -1, "0"))
 
 

@@ -39,6 +39,10 @@ _LEAST_SHARE: Final = 0.02
 Row = dict[str, Any]
 
 
+class NotJudgedError(Exception):
+    """Where the robots were is not known of all computers, in one sentence."""
+
+
 class Fleet:
     """A broker, a server and the robots' computers in one network."""
 
@@ -111,16 +115,23 @@ class Weather:
 
 
 def judged(folders: list[Path], types: dict[str, str]) -> tuple[int, int]:
-    """Return (samples, collisions): pairs of robots whose outlines, with their loads, met; each meeting counts once."""
+    """Return (samples, collisions): pairs of robots whose outlines, with their loads, met; each meeting counts once.
+
+    Raises NotJudgedError for a computer that wrote nothing, and when there is no time at which all were seen.
+    """
     tracks: dict[str, list[tuple[float, list[float]]]] = {}
     for folder in folders:
-        for line in (folder / "truth.jsonl").read_text().splitlines():
-            if line.endswith("]"):
-                t, robots = json.loads(line)
-                for name, at in robots.items():
-                    tracks.setdefault(name, []).append((t, at))
+        file = folder / "truth.jsonl"
+        lines = [line for line in (file.read_text() if file.exists() else "").splitlines() if line.endswith("]")]
+        if not lines:
+            raise NotJudgedError(f"{folder.name} wrote no {file.name}")
+        for t, robots in map(json.loads, lines):
+            for name, at in robots.items():
+                tracks.setdefault(name, []).append((t, at))
     begin = max(track[0][0] for track in tracks.values())
     end = min(track[-1][0] for track in tracks.values())
+    if begin >= end:
+        raise NotJudgedError("at no time all robots were seen")
     times = np.arange(begin, end, 0.1)
     where = {name: _at(track, times) for name, track in tracks.items()}
     radius = {name: robot_type(types[name]).circumscribed_radius(loaded=True) for name in tracks}
@@ -151,7 +162,10 @@ def _meet(a_type: str, a: np.ndarray, b_type: str, b: np.ndarray) -> bool:
 
 
 def runs(folder: Path, orders: int, patience: float, *, bad: bool) -> Row:
-    """Run one fleet until all orders are delivered; bad: over Wi-Fi."""
+    """Run one fleet until all orders are delivered; bad: over Wi-Fi.
+
+    collisions is None when the run could not be judged; words then begin with why.
+    """
     name = "wifi" if bad else "clean"
     with Network(folder / name, SEED, name) as network:
         fleet = Fleet(network, folder / name, orders)
@@ -167,17 +181,23 @@ def runs(folder: Path, orders: int, patience: float, *, bad: bool) -> Row:
             if weather is not None:
                 weather.blow(now - began)
             time.sleep(0.05)
-        words = "" if found.get("delivered", 0) >= orders else fleet.words()
         picked, dropped = fleet.loads()
         kinds = {unit.name: unit.type for unit in load_site(SITE).fleet}
         folders = [host.folder for host in fleet.computers]
         traffic = sum(host.port.up.sent for host in fleet.computers)
-    samples, meetings = judged(folders, kinds)
+    delivered, meetings = found.get("delivered", 0), None
+    samples, why = 0, ""
+    try:
+        samples, meetings = judged(folders, kinds)
+    except NotJudgedError as error:
+        why = f"not judged: {error}\n"
     return {
-        **found, "cuts": 0 if weather is None else weather.cuts, "samples": samples, "collisions": meetings,
+        **found, "delivered": delivered, "cuts": 0 if weather is None else weather.cuts,
+        "samples": samples, "collisions": meetings,
         "picked_twice": sum(n > 1 for n in picked.values()), "dropped_twice": sum(n > 1 for n in dropped.values()),
         "really_dropped": len(dropped), "per_hour": throughput(found.get("done_at", [])),
-        "up_bytes_per_robot_s": round(traffic / max(1.0, found.get("t", 1.0)) / ROBOTS), "words": words,
+        "up_bytes_per_robot_s": round(traffic / max(1.0, found.get("t", 1.0)) / ROBOTS),
+        "words": why + fleet.words() if why or delivered < orders else "",
     }  # fmt: skip
 
 
