@@ -19,9 +19,12 @@ MARK = ".made-for-hand-over"
 """In a folder that wheels.py or transfer.py made, and may empty again."""
 _SECRET = ("*.key", "*.pem", "*.sqlite3", "*.sqlite3-*", "amr-first-password.txt")
 _MADE = frozenset(("build", ".build", "node_modules", "__pycache__", ".vitest", "var"))
-_EXAMPLES = ("acceptance", "acceptance-*", "tap-an", "tap-an-*", "state", "reports", "january")
-"""Folders at the top that our pages let people make; .gitignore names the same."""
-_OURS = frozenset((".ci", ".dockerignore", ".gitattributes", ".gitignore", ".pre-commit-config.yaml"))
+_TOP = frozenset((
+    ".ci", ".dockerignore", ".gitattributes", ".gitignore", ".pre-commit-config.yaml", "CHANGELOG.md",
+    "CONTRIBUTING.md", "LICENSE", "LICENSES", "Makefile", "README.md", "REUSE.toml", "docker", "docs", "eval", "maps",
+    "pyproject.toml", "requirements", "scripts", "src", "systemd", "tests", "worlds",
+))  # fmt: skip
+"""What lies at the top of the sources: without git, nothing else there is taken (a test holds it against git)."""
 _NAMED = 5  # files in a message
 
 
@@ -39,9 +42,10 @@ def git(*words: str, root: Path = ROOT) -> str | None:
 
 
 def known(folder: Path, root: Path = ROOT) -> list[Path]:
-    """Return the files below a folder that git knows; all but what is made, where git knows none of the sources.
+    """Return the files below a folder that git knows.
 
-    The sources that somebody took over have no history, and a copy for another Python lies where git does not look.
+    Where it knows none of the sources, all in their folders but what is made: sources that somebody took over have no
+    history, and a copy for another Python lies where git does not look.
     Raises HandOverError when there is a key, an account or a journal among them.
     """
     tracked = _listed(root, "--cached")
@@ -78,12 +82,9 @@ def _written(folder: Path, root: Path) -> Iterator[Path]:
 
 
 def _made(path: Path) -> bool:
-    """Tell whether a file below the root is made, not written, as .gitignore has it."""
-    top = path.parts[0]
-    hidden = top.startswith(".") and top not in _OURS
+    """Tell whether a file below the root is made, not written, as .gitignore has it, or none of the sources at all."""
     return (
-        hidden
-        or any(fnmatch(top, example) for example in _EXAMPLES)
+        path.parts[0] not in _TOP
         or any(part in _MADE or part.endswith(".egg-info") for part in path.parts)
         or path.suffix in (".pyc", ".nbi", ".nbc")
         or (ROOT / path).is_relative_to(setup.STATIC)
@@ -103,12 +104,12 @@ def emptied(out: Path, default: Path, root: Path = ROOT) -> Path:
     where = out.resolve()
     if root.is_relative_to(where) or (where.is_relative_to(root) and root / "build" not in where.parents):
         raise HandOverError(f"{where}: name a folder outside the checkout, or one below build")
-    if where.exists() and not where.is_dir():
-        raise HandOverError(f"{where} is a file: name a new folder")
-    ours = where == default.resolve() or (where / MARK).is_file()
-    if where.is_dir() and not ours and any(where.iterdir()):
-        raise HandOverError(f"{where} is not empty and was not made by this command: name a new folder")
     try:
+        if where.exists() and not where.is_dir():
+            raise HandOverError(f"{where} is a file: name a new folder")
+        ours = where == default.resolve() or (where / MARK).is_file()
+        if where.is_dir() and not ours and any(where.iterdir()):
+            raise HandOverError(f"{where} is not empty and was not made by this command: name a new folder")
         if where.exists():
             shutil.rmtree(where)
         where.mkdir(parents=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -81,7 +82,7 @@ def test_many_unknown_files_are_counted(checkout: Path) -> None:
 
 
 SECRETS = (
-    "state-7/evidence.key", "a/users.sqlite3", "a/journal.sqlite3-wal", "docs/CA.KEY", "x/amr-first-password.txt",
+    "evidence.key", "a/users.sqlite3", "a/journal.sqlite3-wal", "docs/CA.KEY", "x/amr-first-password.txt",
     "src/amr_x/server.pem",
 )  # fmt: skip
 
@@ -89,6 +90,7 @@ SECRETS = (
 @pytest.mark.parametrize("name", SECRETS)
 def test_keys_and_journals_are_never_handed_over(checkout: Path, taken_over: Path, name: str) -> None:
     for root, add in ((checkout, True), (taken_over, False)):
+        name = f"src/{name}"
         written(root, name)
         if add:
             git(root, "add", "--force", name)
@@ -101,8 +103,8 @@ def test_keys_and_journals_are_never_handed_over(checkout: Path, taken_over: Pat
 def test_without_git_what_is_made_stays_behind(taken_over: Path) -> None:
     made = (
         ".venv/a.py", "build/x", "node_modules/x/y.js", "var/journal.sqlite3", "src/amr_x/__pycache__/a.pyc",
-        "acceptance/work/a02/evidence.key", "acceptance-1/protocol.md", "tap-an/users.sqlite3", "tap-an-3/evidence.key",
-        "state/evidence.key", "reports/r.pdf", "january/orders.csv",
+        "acceptance/work/a02/evidence.key", "acceptance-1/protocol.md", "tap-an/users.sqlite3", "state/evidence.key",
+        "reports/r.pdf", "january/orders.csv", "run.json", "webhooks.yaml", "my-trial/evidence.key",
     )  # fmt: skip
     written(taken_over, *made)
     assert names(known(taken_over, taken_over), taken_over) == [".gitignore", *TRACKED]
@@ -147,6 +149,15 @@ def test_git_ignores_the_folders_that_our_pages_let_people_make(checkout: Path, 
         check([checkout], checkout)
 
 
+@pytest.mark.parametrize("file", ["run.json", "settings.yaml", "webhooks.yaml", "escalation.yaml", "drop.yaml"])
+def test_git_ignores_the_files_that_our_pages_let_people_write(checkout: Path, file: str) -> None:
+    written(checkout, file)
+    check([checkout], checkout)
+    written(checkout, f"docs/{file}")
+    with pytest.raises(HandOverError, match=f"docs/{file}"):
+        check([checkout], checkout)
+
+
 # Folders that are emptied ---------------------------------------------------------------------------------------------
 
 
@@ -183,6 +194,21 @@ def test_the_checkout_is_never_emptied_nor_filled(checkout: Path, place: str) ->
         emptied(checkout / place, checkout / "build" / "wheels", checkout)
     assert (checkout / "README.md").exists()
     assert emptied(checkout / "build" / "mine", checkout / "build" / "wheels", checkout).is_dir()
+
+
+def test_a_folder_that_cannot_be_looked_into_is_refused_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def closed(_: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    (tmp_path / "out").mkdir()
+    monkeypatch.setattr(Path, "iterdir", closed)
+    with pytest.raises(HandOverError, match="out cannot be emptied and written: Permission denied"):
+        emptied(tmp_path / "out", tmp_path / "default")
+    monkeypatch.undo()
+    with pytest.raises(HandOverError, match="cannot be emptied and written: Not a directory"):
+        emptied(written(tmp_path, "file") / "file" / "out", tmp_path / "default")
 
 
 Main = Callable[[list[str]], int]
@@ -226,3 +252,26 @@ def test_the_archive_is_refused_with_a_file_that_git_does_not_know(
     assert transfer.main([str(tmp_path / "out")]) == 1
     assert "git does not know notes.txt" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+def test_sources_and_guides_of_the_archive_are_those_that_git_knows(
+    checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written(checkout, "acceptance/work/a02/evidence.key", "docs/draft.md", "notes.txt", "scripts/transfer/scratch.md")
+    written(checkout, "scripts/transfer/README.md")
+    git(checkout, "add", "scripts/transfer/README.md")
+    monkeypatch.setattr(transfer, "ROOT", checkout)
+    monkeypatch.setattr(transfer, "TEMPLATES", checkout / "scripts" / "transfer")
+    monkeypatch.setattr(transfer, "known", lambda folder: known(folder, checkout))
+    monkeypatch.setattr(transfer, "release", lambda: "1.2.3")
+    monkeypatch.setattr(transfer, "wheelhouse", lambda *_: [])
+    monkeypatch.setattr(transfer, "_bill", lambda _: None)
+    monkeypatch.setattr(wheels, "build", lambda *_: [])
+    out = tmp_path / "out"
+    out.mkdir()
+    transfer.fill(out, WHEN)
+    made = {"README.md", "docs/a.md", "libraries.lock", "provenance.json", "sources.tar.gz", "SHA256SUMS"}
+    assert set(names(transfer.files(out), out)) == made
+    with tarfile.open(out / "sources.tar.gz") as tar:
+        found = {entry.removeprefix("amr-1.2.3/") for entry in tar.getnames()}
+    assert found == {".gitignore", *TRACKED, "scripts/transfer/README.md"}
