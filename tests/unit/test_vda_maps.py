@@ -161,6 +161,73 @@ def test_a_download_that_fails_is_tried_again_now_and_then_and_told_after_a_minu
     assert d.orders(d.wait(0.5))  # with the old map
 
 
+def mixed(d: Desk, since: int) -> list[str]:
+    """Return what was sent in its order: orders, and actions about maps each once."""
+    found: dict[str, str] = {}
+    for m in d.sent[since:]:
+        if m.topic.endswith("/order"):
+            found[f"order {m.message['orderId']}"] = "order"
+        for action in m.message.get("actions", []) if m.topic.endswith("/instantActions") else []:
+            if action["actionType"] in ACTIONS:
+                found.setdefault(action["actionId"], action["actionType"])
+    return list(found.values())
+
+
+@EACH
+@pytest.mark.parametrize("seconds", [10, 80])
+def test_a_long_download_does_not_let_an_order_overtake_enable_map(spelling: Spelling, seconds: int) -> None:
+    d = desk(spelling)
+    d.say(**has(("site", "6", True)))
+    for _ in range(seconds):
+        answer(d, "RUNNING")
+        d.wait(0.8)
+    since = len(d.sent)
+    answer(d, "FINISHED", **has(("site", "6", True), ("site", "7", False)))
+    d.master.order(mission(3))
+    assert mixed(d, since) == ["enableMap"]
+    for _ in range(70):
+        answer(d, "RUNNING")
+        d.wait(0.8)
+    assert mixed(d, since) == ["enableMap"], "it is at work on the map"
+    assert missing(d) == [("vda.map_missing", "FATAL")]
+    answer(d, "FINISHED", **has(("site", "6", False), ("site", "7", True)))
+    d.wait(0.3)
+    assert "order" in mixed(d, since)
+
+
+@EACH
+def test_a_long_order_does_not_let_the_next_one_overtake_enable_map(spelling: Spelling) -> None:
+    d = desk(spelling)
+    d.state |= has(("site", "6", True))
+    leading(d, 6)
+    answer(d, "FINISHED", **has(("site", "6", True), ("site", "7", False)))
+    for _ in range(70):
+        d.say(1.0)
+    since = len(d.sent)
+    order = mission(6)
+    d.master.order(type(order)(order.robot, "M2", 0, order.nodes, order.edges))
+    d.say(nodeStates=[], lastNodeId="F", lastNodeSequenceId=10)
+    d.wait(1.0)
+    assert mixed(d, since) == ["enableMap"]
+    answer(d, "FINISHED", **has(("site", "6", False), ("site", "7", True)))
+    d.wait(0.3)
+    assert "order" in mixed(d, since)
+
+
+@EACH
+def test_an_order_waits_for_the_end_of_enable_map_even_when_the_map_is_shown_as_enabled(spelling: Spelling) -> None:
+    d = desk(spelling)
+    d.say(**has(("site", "6", True), ("site", "7", False)))
+    d.master.order(mission(3))
+    since = len(d.sent)
+    answer(d, "RUNNING", **has(("site", "6", False), ("site", "7", True)))
+    d.wait(1.0)
+    assert "order" not in mixed(d, since)
+    answer(d, "FINISHED")
+    d.wait(0.3)
+    assert "order" in mixed(d, since)
+
+
 @EACH
 def test_a_map_that_cannot_be_enabled_does_not_stop_it_for_ever(spelling: Spelling) -> None:
     d = desk(spelling)

@@ -11,14 +11,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from amr_core.errors import AmrError
-from amr_core.vda5050 import RobotError
+from amr_core.vda5050 import ActionState, ErrorLevel, RobotError
 from amr_interop.vda.messages import Factsheet, MapState, WireState
 
 _AGAIN_S: Final = 30.0
 _PATIENCE_S: Final = 60.0
-"""So long a map may take before somebody is told."""
+"""So long a map may take before somebody is told, and an order waits for one that cannot be enabled."""
 _ACTIONS: Final = ("downloadMap", "enableMap", "deleteMap")
+_ENABLE: Final = "enableMap"
 Ask = Callable[[str, Mapping[str, object]], None]
+Waits = Callable[[str], bool]
 
 
 @dataclass(frozen=True)
@@ -55,28 +57,50 @@ class MapDesk:
         self._wish = wish
         self._asked: tuple[str, str, float] = ("", "", -1e9)
         self._since: float | None = None
+        self._enabling: tuple[str, float] = ("", 0.0)
+        self._busy_since: float | None = None
 
-    def step(self, now: float, state: WireState, sheet: Factsheet, ask: Ask, *, free: bool) -> None:
-        """Do what is next for the map. free: no order is on its way to the robot. ask: asks for an instant action."""
+    def step(
+        self, now: float, state: WireState, sheet: Factsheet, ask: Ask, waits: Waits = lambda _: False, *, free: bool
+    ) -> None:
+        """Do what is next for the map. free: no order is on its way to the robot.
+
+        ask: asks for an instant action; waits: whether one of a type is out and not shown. No order goes out in the
+        step in which enableMap is asked for, nor before the robot shows its end.
+        """
         self.hold, self.wrong = False, ()
         if state.maps is None or (not state.maps and not _manages(sheet)):
             return
-        mine = [m for m in state.maps if m.map_id == self._map]
+        self._look(now, state, sheet, state.maps, ask, free=free)
+        busy = waits(_ENABLE) or any(a.action_type == _ENABLE and not a.ended for a in _shown(state))
+        self.hold = self.hold or busy
+        self._busy_since = (now if self._busy_since is None else self._busy_since) if busy else None
+        if self._busy_since is not None and now - self._busy_since >= _PATIENCE_S:
+            self._tell("FATAL", self._asked[1])
+
+    def _look(
+        self, now: float, state: WireState, sheet: Factsheet, maps: Sequence[MapState], ask: Ask, *, free: bool
+    ) -> None:
+        mine = [m for m in maps if m.map_id == self._map]
         used = next((m for m in mine if m.enabled), None)
         want = self._want(mine, used)
         if used is not None and used.version == want:
-            self._since = None
+            self._since, self._enabling = None, ("", 0.0)
             if self._wish is not None:
                 self._tidy(now, state, sheet, mine, ask)
             return
         self._since = now if self._since is None else self._since
         there = any(m.version == want for m in mine)
         can = self._next(now, state, sheet, want, ask, there=there, free=free)
-        # While the wanted version waits to be enabled it stands; and without any it could do nothing.
-        self.hold = state.idle and (used is None or (there and can and now - self._since < _PATIENCE_S))
+        # While the wanted version waits to be enabled it stands; and without any it could do nothing. The download
+        # and the orders meanwhile do not count: its time begins when it is asked to enable the version.
+        tried = self._enabling[0] == want and now - self._enabling[1] >= _PATIENCE_S
+        self.hold = state.idle and (used is None or (there and can and not tried))
         if not can or now - self._since >= _PATIENCE_S:
-            facts = {"map_id": self._map, "version": want}
-            self.wrong = (RobotError("vda.map_missing", "FATAL" if used is None else "WARNING", facts),)
+            self._tell("FATAL" if used is None else "WARNING", want)
+
+    def _tell(self, level: ErrorLevel, version: str) -> None:
+        self.wrong = (RobotError("vda.map_missing", level, {"map_id": self._map, "version": version}),)
 
     def _want(self, mine: Sequence[MapState], used: MapState | None) -> str:
         """Return the version to be used: what the site says, else what is in use, else the only one that is there."""
@@ -90,11 +114,13 @@ class MapDesk:
         self, now: float, state: WireState, sheet: Factsheet, want: str, ask: Ask, *, there: bool, free: bool
     ) -> bool:
         """Ask for what brings the wanted version nearer; return whether anything can."""
-        action = "enableMap" if there else "downloadMap"
+        action = _ENABLE if there else "downloadMap"
         if not sheet.does(action, at_once=True) or (not there and self._wish is None):
             return False
         if there and not (free and state.idle and not state.driving):
             return True
+        if there and self._enabling[0] != want:
+            self._enabling = want, now
         more: dict[str, object] = {}
         if not there and self._wish is not None:
             more = {"mapDownloadLink": self._wish.link}
@@ -112,13 +138,17 @@ class MapDesk:
         self, now: float, state: WireState, sheet: Factsheet, action: str, version: str, more: Mapping[str, object],
         ask: Ask,
     ) -> None:  # fmt: skip
-        busy = any(a.action_type in _ACTIONS and not a.ended for a in (*state.actions, *state.instant_actions))
+        busy = any(a.action_type in _ACTIONS and not a.ended for a in _shown(state))
         if busy or (self._asked[:2] == (action, version) and now - self._asked[2] < _AGAIN_S):
             return
         self._asked = action, version, now
         told = sheet.parameters.get(action)
         parameters = {"mapId": self._map, "mapVersion": version, **more}
         ask(action, {k: v for k, v in parameters.items() if k != "mapHash" or told is None or k in told})
+
+
+def _shown(state: WireState) -> tuple[ActionState, ...]:
+    return (*state.actions, *state.instant_actions)
 
 
 def _manages(sheet: Factsheet) -> bool:

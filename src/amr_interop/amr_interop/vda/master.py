@@ -293,7 +293,7 @@ class Master:
             self._ask("cancelOrder")  # it was given up by the one who asked for it, or not heard
             return
         free = sent is None or bool(sent.ended) or sent.acked
-        self.maps.step(now, state, self.sheet, self._ask, free=free)
+        self.maps.step(now, state, self.sheet, self._ask, self._asking.waits, free=free)
         if self._sheets.unfit:
             return  # what it has already it keeps, to the end of its base
         if sent is not None and not sent.ended and not sent.acked:
