@@ -25,6 +25,9 @@ WORDS = {
 }  # fmt: skip
 
 
+AT = ("x", "y", "theta")
+
+
 def word(name: str, spelling: Spelling) -> str:
     return name if spelling.major == 2 else WORDS.get(name, name)
 
@@ -55,8 +58,10 @@ def with_sheet(spelling: Spelling, **parts: dict[str, Any]) -> Desk:
 
 def load_set(spelling: Spelling, load_type: str, **values: float) -> dict[str, Any]:
     size = {k: v for k, v in values.items() if k in ("length", "width")}
-    row = {"setName": load_type, "loadType": load_type, "description": "a load"}
-    row |= {word(k, spelling): v for k, v in values.items() if k not in size}  # type: ignore[misc]
+    known = {k: v for k, v in values.items() if k not in (*size, *AT)}
+    row: dict[str, Any] = {"setName": load_type, "loadType": load_type, "description": "a load"}
+    row |= {word(k, spelling): v for k, v in known.items()}
+    row |= {"boundingBoxReference": {"z": 0.0, **at}} if (at := {k: values[k] for k in AT if k in values}) else {}
     return row | ({"loadDimensions": size} if size else {})
 
 
@@ -128,6 +133,91 @@ def test_the_load_that_it_carries_here_must_fit_and_no_other(spelling: Spelling)
     assert (code, level, facts["field"]) == ("vda.factsheet_unfit", "FATAL", "loadSets.EPAL.width")
     sets = [load_set(spelling, "EPAL", length=1.2, width=0.8), load_set(spelling, "XLT1200", length=2.4, width=1.3)]
     assert told(with_sheet(spelling, loadSpecification={"loadSets": sets})) == []
+
+
+@EACH
+@pytest.mark.parametrize(("at", "field", "reach", "code"), [
+    ({"x": 1.2, "y": 0.0}, "front", 1.8, "unfit"), ({"x": -1.2, "y": 0.0}, "rear", 1.8, "unfit"),
+    ({"x": 0.0, "y": 0.3}, "half width", 0.7, "unfit"), ({"x": 0.0, "y": -0.3}, "half width", 0.7, "unfit"),
+    ({"x": 0.15, "y": 0.0}, "front", 0.75, "margin"), ({"x": 0.0, "y": 0.15}, "half width", 0.55, "margin"),
+    ({"x": 0.0, "y": 0.0, "theta": math.pi / 2}, "half width", 0.6, "margin"),
+    ({"x": 0.2, "y": 0.0, "theta": math.pi / 2}, "half width", 0.6, "margin"),
+    ({"x": 0.05, "y": 0.1}, "", 0.0, ""), ({"x": 0.0, "y": 0.0, "theta": math.pi}, "", 0.0, ""),
+])  # fmt: skip
+def test_a_load_counts_from_the_robots_own_centre(
+    spelling: Spelling, at: dict[str, float], field: str, reach: float, code: str
+) -> None:
+    """1.2 m by 0.8 m; traffic keeps 0.675 m ahead and behind, 0.5 m at each side, and the margin of 0.12 m."""
+    row = load_set(spelling, "EPAL", length=1.2, width=0.8, **at)
+    heard = told(with_sheet(spelling, loadSpecification={"loadSets": [row]}))
+    expected = [(f"vda.factsheet_{code}", f"loadSets.EPAL, {field}", reach)] if code else []
+    assert [(c, f["field"], f["told"]) for c, _, f in heard] == expected
+
+
+@EACH
+def test_a_load_without_a_size_is_where_its_reference_is(spelling: Spelling) -> None:
+    row = load_set(spelling, "EPAL", x=0.9, y=0.0)
+    ((code, _, facts),) = told(with_sheet(spelling, loadSpecification={"loadSets": [row]}))
+    assert (code, facts["field"], facts["told"]) == ("vda.factsheet_unfit", "loadSets.EPAL, front", 0.9)
+
+
+@EACH
+def test_corners_stay_within_the_disc_that_is_kept_free_where_it_turns(spelling: Spelling) -> None:
+    """0.79 m ahead and 0.61 m aside each take of the margin; the corner sweeps 0.998 m, the disc has 0.960 m."""
+    points = (0.79, 0.61), (0.79, -0.61), (-0.5, -0.61), (-0.5, 0.61)
+    heard = told(with_sheet(spelling, agvGeometry=curve(spelling, *points)))
+    assert [(c, f["field"], f["told"], f["expected"]) for c, level, f in heard if level == "FATAL"] == [
+        ("vda.factsheet_unfit", "envelopes2d, radius", 0.998, 0.96)
+    ]
+    cut = (0.79, 0.4), (0.6, 0.61), (0.6, -0.61), (0.79, -0.4)  # its corners are cut off
+    heard = told(with_sheet(spelling, agvGeometry=curve(spelling, *cut)))
+    assert {level for _, level, _ in heard} == {"WARNING"}
+    heard = told(with_sheet(spelling, physicalParameters={"length": 1.58, "width": 1.23}))
+    assert [f["field"] for _, level, f in heard if level == "FATAL"] == ["physicalParameters, radius"]
+    for at in ({}, {"x": 0.0, "y": 0.0}):
+        row = load_set(spelling, "EPAL", length=1.58, width=1.23, **at)
+        heard = told(with_sheet(spelling, loadSpecification={"loadSets": [row]}))
+        assert [f["field"] for _, level, f in heard if level == "FATAL"] == ["loadSets.EPAL, radius"]
+
+
+@EACH
+@pytest.mark.parametrize(("part", "values"), [
+    ("agvGeometry", {"envelopes2d": [{"set": "x", "envelope2dId": "x"}]}), ("agvGeometry", "round"),
+    ("agvGeometry", {"envelopes2d": [{"polygonPoints": [{"x": "a"}], "vertices": [{"x": 1.0}]}]}),
+    ("loadSpecification", {"loadSets": [{"setName": "x"}]}), ("loadSpecification", {"loadSets": "many"}),
+    ("loadSpecification", {"loadSets": [{"loadType": "EPAL", "boundingBoxReference": {"x": 1.0}}]}),
+])  # fmt: skip
+def test_a_shape_that_cannot_be_read_leaves_the_limits(spelling: Spelling, part: str, values: Any) -> None:
+    body = sheet_of(spelling)
+    limits = body["protocolLimits"]["maxStringLens" if spelling.major == 2 else "maximumStringLengths"]
+    limits["idLen" if spelling.major == 2 else "maximumIdLength"] = 12
+    body[word(part, spelling)] = values
+    desk = Desk(spelling, kind=LIFT_AMR)
+    desk.receive("factsheet", body)
+    assert (desk.master.sheet.series, desk.master.sheet.id_length) == ("lift_amr", 12)
+    ((code, level, facts),) = told(desk)
+    assert (code, level) == ("vda.factsheet_unread", "WARNING")
+    assert word(part, spelling) in facts["reason"]
+    assert max(len(n["nodeId"]) for n in leading(desk)["nodes"]) <= 12
+
+
+@EACH
+def test_a_factsheet_that_cannot_be_read_is_told_until_one_can(spelling: Spelling) -> None:
+    desk = Desk(spelling, kind=LIFT_AMR)
+    body = sheet_of(spelling)
+    body["physicalParameters"]["length"] = "long"
+    for kept in (False, True):
+        desk.receive("factsheet", body)
+        ((code, level, facts),) = told(desk)
+        assert (code, level) == ("vda.factsheet_unread", "WARNING")
+        assert "physicalParameters.length" in facts["reason"]
+        assert (desk.master.sheet.series == "lift_amr") == kept
+        desk.receive("factsheet", sheet_of(spelling))
+        assert told(desk) == []
+    desk.master.receive(desk.now, desk.topic("factsheet"), b"{", retained=False)
+    assert [code for code, _, _ in told(desk)] == ["vda.factsheet_unread"]
+    desk.receive("factsheet", body, serialNumber="2")  # of another robot: nothing is known of it
+    assert desk.master.counts["vda.address"] == 1
 
 
 @EACH
@@ -280,8 +370,7 @@ def test_a_full_disk_does_not_lose_the_factsheet_of_now(tmp_path: Path) -> None:
 
 @EACH
 @pytest.mark.parametrize("parts", [
-    {"physicalParameters": {"length": "long"}}, {"loadSpecification": {"loadSets": [{"setName": "x"}]}},
-    {"agvGeometry": {"envelopes2d": [{"set": "x", "envelope2dId": "x"}]}}, {"loadSpecification": {"loadSets": "many"}},
+    {"physicalParameters": {"length": "long"}}, {"protocolLimits": "none"}, {"typeSpecification": {"seriesName": 7}},
 ])  # fmt: skip
 def test_rubbish_in_a_factsheet_is_counted_and_what_was_known_stays(spelling: Spelling, parts: dict[str, Any]) -> None:
     desk = with_sheet(spelling)

@@ -15,6 +15,8 @@ from amr_interop.vda.versions import Spelling
 TRIES: Final = 5
 _CANCEL_S: Final = 5.0
 """A robot that will not give up an order is asked so often, not with every state."""
+_TIDY: Final = 20
+"""So many states of instant actions that have ended may stand."""
 _OPPOSITE: Final = {"startPause": "stopPause", "stopPause": "startPause"}
 
 
@@ -86,6 +88,12 @@ class Asking:
             asked.at, asked.tries = now, asked.tries + 1
             found.append(asked.action)
         return found
+
+
+def crowded(state: WireState | None, sheet: Factsheet) -> bool:
+    """Return whether it is to clear instantActionStates: a robot of 3.0 keeps them until somebody tells it not to."""
+    ended = 0 if state is None else sum(a.ended for a in state.instant_actions)
+    return ended > _TIDY and sheet.does("clearInstantActions", at_once=True)
 
 
 def cancelling(state: WireState) -> bool:

@@ -7,7 +7,6 @@ is not. Which version a message is in, its own header says.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, Final, cast, get_args
 
@@ -18,7 +17,6 @@ from amr_interop.vda.messages import (
     Blocking,
     Factsheet,
     Header,
-    LoadSet,
     MapState,
     Reached,
     RobotRequest,
@@ -31,6 +29,7 @@ from amr_interop.vda.messages import (
     ZoneSetState,
 )
 from amr_interop.vda.reading import Record
+from amr_interop.vda.shapes import shapes
 from amr_interop.vda.versions import Spelling, spelling_of
 
 _HEADER: Final = ("headerId", "timestamp", "version", "manufacturer", "serialNumber")
@@ -302,7 +301,7 @@ def _error(record: Record) -> WireError:
 
 
 def factsheet(record: Record) -> tuple[Header, Factsheet]:
-    """Return what is heeded of a factsheet; the rest of it is not looked at."""
+    """Return what is heeded of a factsheet; the rest of it is not looked at. For shapes, see `shapes`."""
     head = header(record)
     spelling, _ = spelling_of(head.version)
     two = spelling.major == 2
@@ -323,6 +322,7 @@ def factsheet(record: Record) -> tuple[Header, Factsheet]:
     unknown = {"SINGLE"} if two else set()
     blocking = {a.text("actionType"): frozenset(a.texts("blockingTypes", [])) - unknown for a in actions}
     optional = features.children("optionalParameters", [])
+    outline, loads, unread = shapes(record, two=two)
     return head, Factsheet(
         series=kind.text("seriesName", ""),
         id_length=_limit(texts, "idLen" if two else "maximumIdLength"),
@@ -343,27 +343,8 @@ def factsheet(record: Record) -> tuple[Header, Factsheet]:
         required=frozenset(p.text("parameter") for p in optional if p.text("support", "") == "REQUIRED"),
         acceleration=body.number("accelerationMax" if two else "maximumAcceleration", 0.0),
         deceleration=body.number("decelerationMax" if two else "maximumDeceleration", 0.0),
-        outline=_outline(record.child("agvGeometry" if two else "mobileRobotGeometry", empty), two=two),
-        loads=tuple(_load_sets(record.child("loadSpecification", empty), two=two)),
+        outline=outline, loads=loads, unread=unread,
     )  # fmt: skip
-
-
-def _outline(geometry: Record, *, two: bool) -> tuple[float, float, float] | None:
-    """Return front, rear and half width (m) of all envelope curves together."""
-    key = "polygonPoints" if two else "vertices"
-    points = [p for curve in geometry.children("envelopes2d", []) for p in curve.children(key)]
-    if not points:
-        return None
-    x, y = [p.number("x") for p in points], [p.number("y") for p in points]
-    return max(x), -min(x), max(max(y), -min(y))
-
-
-def _load_sets(specification: Record, *, two: bool) -> Iterator[LoadSet]:
-    for row in specification.children("loadSets", []):
-        size = row.child("loadDimensions", None)
-        length, width = (0.0, 0.0) if size is None else (size.number("length"), size.number("width"))
-        weight = row.number("maxWeight" if two else "maximumWeight", 0.0)
-        yield LoadSet(row.text("loadType"), length, width, weight)
 
 
 def _limit(record: Record, key: str) -> int | None:

@@ -6,26 +6,35 @@ the margin around the type, or makes it slower or weaker, is told.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from amr_core.roadmap.conflicts import MARGIN
 from amr_core.robots import RobotType
 from amr_core.vda5050 import ErrorLevel, RobotError
-from amr_interop.vda.messages import Factsheet, LoadSet
+from amr_interop.vda.messages import Extent, Factsheet
 from amr_interop.vda.required import unmet
 
 _LENGTH_M: Final = 0.001
 _SHARE: Final = 0.01
+_TOLD: Final = 3
+"""So many things that cannot be read are told; one tells enough."""
 _WORK: Final = ("pick", "drop")
 
 
 def misfits(sheet: Factsheet, kind: RobotType | None) -> tuple[RobotError, ...]:
     """Return what is wrong between a factsheet and a type. FATAL: the robot gets no orders. kind None: not known."""
     found = [RobotError("vda.factsheet_requires", "FATAL", {"parameter": name}) for name in unmet(sheet)]
+    found += [unread(reason) for reason in sheet.unread[:_TOLD]]
     if kind is not None:
         found += [*_sizes(sheet, kind), *_loads(sheet, kind), *_weaker(sheet, kind), *_cannot(sheet)]
     return tuple(found)
+
+
+def unread(reason: str) -> RobotError:
+    """Return the error about what could not be read; its limits are not known, and nobody can hold it to them."""
+    return RobotError("vda.factsheet_unread", "WARNING", {"reason": reason})
 
 
 def _sizes(sheet: Factsheet, kind: RobotType) -> Iterator[RobotError]:
@@ -33,33 +42,65 @@ def _sizes(sheet: Factsheet, kind: RobotType) -> Iterator[RobotError]:
 
     A length or width without a curve is taken as centred: there is a margin at each end of it.
     """
-    front, rear = max(kind.front, kind.load_front), max(kind.rear, kind.load_rear)
-    half = max(kind.half_width, kind.load_half_width)
-    for name, told, most in (("length", sheet.length, front + rear), ("width", sheet.width, 2.0 * half)):
-        yield from _larger(f"physicalParameters.{name}", told, kind, most)
-    for name, told, most in zip(
-        ("front", "rear", "half width"), sheet.outline or (), (front, rear, half), strict=False
-    ):
-        yield from _larger(f"envelopes2d, {name}", max(0.0, told), kind, most, MARGIN)
+    yield from _centred("physicalParameters", sheet.length, sheet.width, kind, corners=sheet.outline is None)
+    if sheet.outline is not None:
+        yield from _reaching("envelopes2d", sheet.outline, kind)
 
 
 def _loads(sheet: Factsheet, kind: RobotType) -> Iterator[RobotError]:
-    """Yield loads that reach further out than the type with its load, and a kind that is carried here and not named."""
+    """Yield loads that reach further out than the type with its load, and a kind that is carried here and not named.
+
+    A load without a boundingBoxReference counts as centred on the robot.
+    """
     ours = [load for load in sheet.loads if load.load_type == sheet.load_type]
     if sheet.loads and not ours:
         names = ", ".join(sorted({load.load_type for load in sheet.loads}))
         yield _differs("loadSets.loadType", names[:80], kind, sheet.load_type)
     for load in ours or sheet.loads:
-        yield from _load(load, kind)
+        name = f"loadSets.{load.load_type}"[:60]
+        if load.extent is None:
+            yield from _centred(name, load.length, load.width, kind)
+        else:
+            yield from _reaching(name, load.extent, kind)
+        if 0.0 < load.max_weight < kind.max_payload * (1.0 - _SHARE):
+            yield _differs(f"{name}.maxWeight", load.max_weight, kind, kind.max_payload)
 
 
-def _load(load: LoadSet, kind: RobotType) -> Iterator[RobotError]:
-    length = max(kind.front, kind.load_front) + max(kind.rear, kind.load_rear)
-    width = 2.0 * max(kind.half_width, kind.load_half_width)
-    for name, told, most in (("length", load.length, length), ("width", load.width, width)):
-        yield from _larger(f"loadSets.{load.load_type}.{name}"[:80], told, kind, most)
-    if 0.0 < load.max_weight < kind.max_payload * (1.0 - _SHARE):
-        yield _differs(f"loadSets.{load.load_type}.maxWeight"[:80], load.max_weight, kind, kind.max_payload)
+def _centred(name: str, length: float, width: float, kind: RobotType, *, corners: bool = True) -> Iterator[RobotError]:
+    """Yield what is wrong with a box (m) around the robot's centre. corners: they are where the box has them."""
+    front, rear, half = _kept(kind)
+    rows = ((f"{name}.length", length, front + rear), (f"{name}.width", width, 2.0 * half))
+    found = [error for key, told, most in rows for error in _larger(key, told, kind, most)]
+    yield from found
+    if corners and not _fatal(found):
+        yield from _swept(name, math.hypot(length, width) / 2.0, kind)
+
+
+def _reaching(name: str, extent: Extent, kind: RobotType) -> Iterator[RobotError]:
+    """Yield what is wrong with something whose place on the robot is known."""
+    told = extent.front, extent.rear, extent.half_width
+    rows = zip(("front", "rear", "half width"), told, _kept(kind), strict=True)
+    found = [e for key, far, most in rows for e in _larger(f"{name}, {key}", max(0.0, far), kind, most, MARGIN)]
+    yield from found
+    if not _fatal(found):
+        yield from _swept(name, extent.radius, kind)
+
+
+def _swept(name: str, radius: float, kind: RobotType) -> Iterator[RobotError]:
+    """Yield corners (m from the centre) outside the disc that is kept free where the type may turn."""
+    most = kind.circumscribed_radius() + MARGIN
+    if radius > most + _LENGTH_M:
+        yield _error("vda.factsheet_unfit", "FATAL", f"{name}, radius", round(radius, 3), kind, round(most, 3))
+
+
+def _kept(kind: RobotType) -> tuple[float, float, float]:
+    """Return front, rear and half width (m) of a type with its load."""
+    half = max(kind.half_width, kind.load_half_width)
+    return max(kind.front, kind.load_front), max(kind.rear, kind.load_rear), half
+
+
+def _fatal(found: Iterable[RobotError]) -> bool:
+    return any(error.level == "FATAL" for error in found)
 
 
 def _weaker(sheet: Factsheet, kind: RobotType) -> Iterator[RobotError]:

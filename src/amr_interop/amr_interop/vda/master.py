@@ -18,7 +18,7 @@ from amr_core.robots import RobotType
 from amr_interop.vda import decode, encode
 from amr_interop.vda.acceptance import ORDER_MODES
 from amr_interop.vda.asking import TRIES as TRIES
-from amr_interop.vda.asking import Asking, cancelling, nothing_left, respelt
+from amr_interop.vda.asking import Asking, cancelling, crowded, nothing_left, respelt
 from amr_interop.vda.maps import MapDesk
 from amr_interop.vda.messages import Factsheet, Header, WireState
 from amr_interop.vda.ordering import Writer
@@ -37,7 +37,6 @@ ACK_S: Final = 1.0
 _SETTLE_S: Final = 2.0
 _RETRY_S: Final = 10.0
 """A refused order that the fleet goes on wanting is tried again: what stood against it may be gone."""
-_TIDY: Final = 20
 _REPORT_S: Final = 0.5
 
 
@@ -159,6 +158,8 @@ class Master:
             self._take(now, name, record, payload)
         except AmrError as error:
             self.counts[error.code] += 1
+            if name == "factsheet" and error.code == "message.invalid":
+                self._sheets.failed(error)
 
     def _spell(self, head: Header, topic: str) -> None:
         spelling, known = spelling_of(head.version)
@@ -263,7 +264,8 @@ class Master:
             self._sheet_asked = True
             if not self._sheets.heard:
                 self._ask("factsheetRequest")
-        self._tidy(spelling)
+        if spelling.major == 3 and crowded(self._state, self.sheet):
+            self._ask("clearInstantActions")
         if life not in ("alive", "stale"):
             return
         mode = "AUTOMATIC" if self._state is None else self._state.mode
@@ -272,12 +274,6 @@ class Master:
         most = self.sheet.max_instants or len(due)
         for first in range(0, len(due), most or 1):
             self._publish("instantActions", encode.instant_actions(due[first : first + most]), now, spelling)
-
-    def _tidy(self, spelling: Spelling) -> None:
-        """A robot of 3.0 keeps the states of instant actions until somebody tells it not to."""
-        ended = 0 if self._state is None else sum(a.ended for a in self._state.instant_actions)
-        if spelling.major == 3 and ended > _TIDY and self.sheet.does("clearInstantActions", at_once=True):
-            self._ask("clearInstantActions")
 
     @property
     def _ack_wait(self) -> float:

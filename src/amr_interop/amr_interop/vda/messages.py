@@ -238,13 +238,27 @@ class WireState:
 
 
 @dataclass(frozen=True)
+class Extent:
+    """How far something reaches from the robot's own centre, m: ahead, behind, to the side, and with its corners."""
+
+    front: float
+    rear: float
+    half_width: float
+    radius: float
+
+
+@dataclass(frozen=True)
 class LoadSet:
-    """One kind of load that a robot takes: loadType, length and width (m), max_weight (kg); 0.0: not said."""
+    """One kind of load that a robot takes: loadType, length and width (m), max_weight (kg); 0.0: not said.
+
+    extent: where it lies on the robot; None: not said, and it counts as centred.
+    """
 
     load_type: str
     length: float = 0.0
     width: float = 0.0
     max_weight: float = 0.0
+    extent: Extent | None = None
 
 
 @dataclass(frozen=True)
@@ -254,8 +268,8 @@ class Factsheet:
     optional: dotted names of optional fields that it takes, required: of those that it cannot do without; actions:
     types that it can do in an order, instants: at once; None: it does not say. parameters: of an action, for those that
     name them. zones: types that it understands. length, width in m, max_speed in m/s, acceleration, deceleration in
-    m/s^2, max_load in kg; outline: (front, rear, half width) of its envelope curves, m in its own frame; 0.0, None: not
-    said. loads: what it can carry, () when it does not say.
+    m/s^2, max_load in kg; outline: of all its envelope curves; 0.0, None: not said. loads: what it can carry, () when
+    it does not say. unread: what of its shapes could not be read.
     """
 
     series: str = ""
@@ -279,10 +293,11 @@ class Factsheet:
     max_speed: float = 0.0
     max_load: float = 0.0
     required: frozenset[str] = frozenset()
-    outline: tuple[float, float, float] | None = None
+    outline: Extent | None = None
     acceleration: float = 0.0
     deceleration: float = 0.0
     loads: tuple[LoadSet, ...] = ()
+    unread: tuple[str, ...] = ()
 
     def takes(self, name: str, *, unless_told: bool = True) -> bool:
         """Return whether an optional field may be sent; unless_told: before there is a factsheet."""

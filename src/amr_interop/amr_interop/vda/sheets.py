@@ -8,7 +8,7 @@ from amr_core.errors import AmrError
 from amr_core.robots import RobotType
 from amr_core.vda5050 import RobotError
 from amr_interop.vda import decode
-from amr_interop.vda.fitting import misfits
+from amr_interop.vda.fitting import misfits, unread
 from amr_interop.vda.messages import Factsheet
 from amr_interop.vda.reading import Record, parse
 from amr_interop.vda.sent import Shelf
@@ -40,6 +40,8 @@ class Sheets:
     def take(self, record: Record, payload: bytes) -> None:
         """Take what the robot says; raises message.invalid, and what was known before stays."""
         self._set(decode.factsheet(record)[1])
+        if self.sheet.unread:
+            self._counts["message.invalid"] += 1
         self.heard = True
         if payload != self._kept:
             self._kept = payload
@@ -47,6 +49,10 @@ class Sheets:
                 self._shelf.save_sheet(self._robot, payload)
             except OSError:
                 self._counts["store.failed"] += 1  # it can be asked for; what was sent cannot, and that is not let pass
+
+    def failed(self, error: AmrError) -> None:
+        """Take that what the robot said cannot be read."""
+        self.wrong = (*misfits(self.sheet, self._kind), unread(str(error.facts.get("reason", error))))
 
     @property
     def unfit(self) -> bool:
