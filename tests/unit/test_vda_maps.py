@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
+from amr_core import vda5050
 from amr_core.errors import AmrError
 from amr_core.robots import LIFT_AMR
 from amr_interop.vda.maps import MapDesk, MapWish, map_wishes
 from amr_interop.vda.messages import Factsheet
 from amr_interop.vda.robot_factsheet import factsheet
+from amr_interop.vda.sent import SentBook, _read, _write
 from amr_interop.vda.versions import V2_0, V2_1, V3_0, Spelling
 from tests.unit.test_vda_master import Desk, leading, mission
 
@@ -279,6 +282,78 @@ def test_in_2_x_an_instant_action_at_work_is_no_order(spelling: Spelling, kind: 
     assert "cancelOrder" not in d.instants(d.sent)
     d.master.order(mission(3))
     assert d.orders(d.wait(0.3))
+
+
+def small_ids(d: Desk, *, numeric: bool) -> None:
+    sheet = factsheet(LIFT_AMR, d.spelling)
+    sheet["protocolLimits"]["maxStringLens"] |= {"idNumericalOnly": True} if numeric else {"idLen": 8}
+    d.receive("factsheet", sheet)
+
+
+@pytest.mark.parametrize("spelling", [V2_0, V2_1], ids=lambda s: s.version)
+@pytest.mark.parametrize("numeric", [True, False])
+@pytest.mark.parametrize("restarted", [True, False])
+def test_in_2_x_an_instant_action_is_known_by_its_id_alone(
+    spelling: Spelling, *, numeric: bool, restarted: bool
+) -> None:
+    """Its actionType is optional in a state of 2.x, and a short or numeric id says nothing."""
+    d = Desk(spelling)
+    small_ids(d, numeric=numeric)
+    d.say()
+    d.master.instant(vda5050.InstantAction("r", "x", "stateRequest"))
+    ids = [a["actionId"] for m in d.wait(0.2) if m.topic.endswith("/instantActions") for a in m.message["actions"]]
+    assert all(i.isdigit() or not numeric for i in ids)
+    if restarted:
+        again = Desk(spelling, d.shelf)
+        again.now, again.header, d = d.now + 1.0, d.header, again
+        small_ids(d, numeric=numeric)
+    since = len(d.sent)
+    for _ in range(5):
+        d.say(1.0, actionStates=[{"actionId": i, "actionStatus": "RUNNING"} for i in ids])
+    assert "cancelOrder" not in d.instants(d.sent[since:])
+    d.master.order(mission(3))
+    assert d.orders(d.wait(0.3))
+
+
+def test_a_short_id_without_a_type_is_no_second_enable_map() -> None:
+    d = desk(V2_1)
+    sheet = factsheet(LIFT_AMR, V2_1)
+    sheet["protocolLimits"]["maxStringLens"]["idLen"] = 8
+    row = sheet["protocolFeatures"]["agvActions"][-1]
+    both = [{**row, "actionType": name, "actionScopes": ["INSTANT"]} for name in ACTIONS]
+    sheet["protocolFeatures"]["agvActions"] += both
+    d.receive("factsheet", sheet)
+    d.say(**has(("site", "6", True), ("site", "7", False)))
+    assert [kind for kind, _ in asked(d)] == ["enableMap"]
+    (number,) = [a["actionId"] for m in d.sent if m.topic.endswith("/instantActions") for a in m.message["actions"]
+                 if a["actionType"] == "enableMap"]  # fmt: skip
+    d.master.order(mission(3))
+    for _ in range(40):
+        d.say(1.0, actionStates=[{"actionId": number, "actionStatus": "RUNNING"}])
+    assert [kind for kind, _ in asked(d)] == ["enableMap"]
+    assert d.orders(d.sent) == []
+
+
+def test_the_table_of_instant_actions_does_not_grow_for_ever() -> None:
+    d = Desk(V2_1)
+    small_ids(d, numeric=True)
+    for _ in range(300):
+        d.say()
+        d.master.instant(vda5050.InstantAction("r", "x", "stateRequest"))
+        sent = [a["actionId"] for m in d.wait(0.1) if m.topic.endswith("/instantActions") for a in m.message["actions"]]
+        d.state["actionStates"] = [{"actionId": i, "actionStatus": "FINISHED"} for i in sent]
+    book = d.shelf.load("r")
+    assert 10 <= len(book.asked) <= 100
+    assert list(book.asked)[-1] == sent[-1]
+
+
+def test_a_book_of_before_has_no_table() -> None:
+    book = SentBook(mark="ab")
+    text = json.loads(_write(book))
+    del text["asked"]
+    assert _read(json.dumps(text)).asked == {}
+    book.asked["7"] = "enableMap"
+    assert _read(_write(book)) == book
 
 
 @pytest.mark.parametrize("spelling", [V2_0, V2_1], ids=lambda s: s.version)

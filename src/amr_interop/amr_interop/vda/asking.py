@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+from amr_core.vda5050 import ActionState
 from amr_interop.vda.acceptance import ORDER_MODES
 from amr_interop.vda.messages import Factsheet, WireAction, WireState
 from amr_interop.vda.sent import Sent, SentBook
@@ -15,6 +16,8 @@ from amr_interop.vda.versions import Spelling
 TRIES: Final = 5
 _CANCEL_S: Final = 5.0
 """A robot that will not give up an order is asked so often, not with every state."""
+_REMEMBERED: Final = 100
+"""So many ids of instant actions are kept, the newest: a robot shows each until its next order, or for ever."""
 _TIDY: Final = 20
 """So many states of instant actions that have ended may stand."""
 _OPPOSITE: Final = {"startPause": "stopPause", "stopPause": "startPause"}
@@ -60,8 +63,25 @@ class Asking:
         wish = f"{action_type}-{book.mark}{book.instants}"
         unique = book.names.wire(wish, sheet.id_length, numeric=sheet.numeric_ids)
         book.names.forget([wish])
+        book.asked[unique] = action_type
+        for old in list(book.asked)[:-_REMEMBERED]:
+            del book.asked[old]
         self._asked[unique] = _Asked(WireAction(action_type, unique, "NONE", parameters))
         return True
+
+    def told_apart(self, state: WireState) -> WireState:
+        """Return a state with what was asked for at once among its instant actions, and with its type.
+
+        In 2.x it stands among the actions of the order, may say no type, and a short id says nothing either.
+        """
+        known = self._book.asked
+
+        def typed(action: ActionState) -> ActionState:
+            return action if action.action_type else replace(action, action_type=known.get(action.action_id, ""))
+
+        ours = tuple(typed(a) for a in state.actions if a.action_id in known)
+        rest = tuple(a for a in state.actions if a.action_id not in known)
+        return replace(state, actions=rest, instant_actions=(*map(typed, state.instant_actions), *ours))
 
     def shown(self, state: WireState) -> None:
         """Take what the robot shows: it has heard these."""

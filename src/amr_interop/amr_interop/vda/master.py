@@ -168,7 +168,7 @@ class Master:
 
     def _take(self, now: float, name: str, record: Record, payload: bytes) -> None:
         if name == "state":
-            state = decode.state(record)
+            state = self._asking.told_apart(decode.state(record))
             if self.identity.late(state):
                 self.counts["late"] += 1
                 return

@@ -228,7 +228,10 @@ class WireState:
 
     @property
     def order_actions(self) -> list[ActionState]:
-        """The actions of the order. In 2.x those that were asked for at once stand among them, and are no order."""
+        """The actions of the order. In 2.x those that were asked for at once stand among them, and are no order.
+
+        Ours are known by their ids (see `Asking.told_apart`); these are of whoever asked before.
+        """
         return [a for a in self.actions if (a.action_type or a.action_id.partition("-")[0]) not in _AT_ONCE]
 
     @property

@@ -104,6 +104,7 @@ class SentBook:
     """All that is kept of one robot. mark: of this book, so that ids of one that was lost do not come again.
 
     orders, instants, zone_sets: how many there were. An id that a robot has seen must never mean something else.
+    asked: the newest instant actions, type by id on the wire: nothing else may tell them from actions of an order.
     """
 
     sent: Sent | None = None
@@ -111,6 +112,7 @@ class SentBook:
     orders: int = 0
     instants: int = 0
     zone_sets: int = 0
+    asked: dict[str, str] = field(default_factory=dict)
     mark: str = field(default_factory=lambda: secrets.token_hex(2))
 
 
@@ -214,8 +216,9 @@ def _read(text: str) -> SentBook:
     names = Names(dict(values["names"]["table"]), int(values["names"].get("last", 0)))
     more = {"mark": str(values["mark"])} if "mark" in values else {}
     return SentBook(
-        sent, names, int(values["orders"]), int(values.get("instants", 0)), int(values.get("zone_sets", 0)), **more
-    )
+        sent, names, int(values["orders"]), int(values.get("instants", 0)), int(values.get("zone_sets", 0)),
+        {str(key): str(kind) for key, kind in values.get("asked", {}).items()}, **more,
+    )  # fmt: skip
 
 
 def _sent(raw: dict[str, Any]) -> Sent:
