@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -270,57 +269,6 @@ def test_without_pick_and_drop_it_is_told_before_an_order_fails(spelling: Spelli
     features[key] = [row for row in features[key] if row["actionType"] not in ("pick", "drop")]
     desk.receive("factsheet", body)
     assert told(desk) == [("vda.factsheet_ability", "WARNING", {"action": name}) for name in ("pick", "drop")]
-
-
-def requiring(spelling: Spelling, *names: str) -> dict[str, Any]:
-    body = sheet_of(spelling)
-    rows = [{"parameter": name, "support": "REQUIRED"} for name in names]
-    body["protocolFeatures"]["optionalParameters"] += rows
-    return body
-
-
-@EACH
-@pytest.mark.parametrize(
-    "name", ["order.edges.trajectory", "order.zoneSetId", "order.nodes.nodePosition.mapDescription"]
-)
-def test_who_requires_what_is_never_sent_gets_no_orders(spelling: Spelling, name: str) -> None:
-    desk = Desk(spelling)  # whatever its type
-    desk.receive("factsheet", requiring(spelling, name, "state.loads"))
-    assert told(desk) == [("vda.factsheet_requires", "FATAL", {"parameter": name})]
-    desk.master.order(mission(3))
-    assert desk.orders(desk.wait(12.0)) == []
-
-
-@EACH
-def test_lengths_and_how_far_a_heading_may_be_off_are_there_when_it_requires_them(spelling: Spelling) -> None:
-    desk = Desk(spelling, kind=LIFT_AMR)
-    desk.receive("factsheet", requiring(spelling, "nodePosition.allowedDeviationTheta", "order.edges.length"))
-    assert told(desk) == []
-    sent = leading(desk)
-    for node in sent["nodes"]:
-        assert node["nodePosition"]["allowedDeviationTheta"] == (0.1 if node["actions"] else 3.1415926)
-    places = [(n["nodePosition"]["x"], n["nodePosition"]["y"]) for n in sent["nodes"]]
-    assert [e["length"] for e in sent["edges"]] == pytest.approx([math.dist(*ends) for ends in pairwise(places)])
-    spare = leading(with_sheet(spelling))
-    assert all("length" not in e for e in spare["edges"])
-    assert all("allowedDeviationTheta" not in n["nodePosition"] for n in spare["nodes"])
-
-
-@EACH
-def test_headings_and_orientations_that_it_requires_are_there(spelling: Spelling) -> None:
-    desk = Desk(spelling, kind=LIFT_AMR)
-    names = ("order.nodes.nodePosition.theta", "order.edges.orientation", "order.edges.orientationType")
-    desk.receive("factsheet", requiring(spelling, *names))
-    assert told(desk) == []
-    order = mission(3)
-    nodes = tuple(type(n)(**{**vars(n), "theta": None}) for n in order.nodes)
-    edges = tuple(type(e)(**{**vars(e), "manoeuvre": "unpark" if e.end == "D" else "drive"}) for e in order.edges)
-    desk.master.order(type(order)(order.robot, order.order_id, 0, nodes, edges))
-    (sent,) = desk.orders(desk.wait(0.3))
-    turned = [round(n["nodePosition"]["theta"], 2) for n in sent["nodes"]]
-    assert turned == [0.0, 0.0, 0.0, 3.14, 0.0, 0.0]
-    assert [round(e["orientation"], 2) for e in sent["edges"]] == [0.0, 0.0, 3.14, 0.0, 0.0]
-    assert {e["orientationType"] for e in sent["edges"]} == {"TANGENTIAL"}
 
 
 @EACH

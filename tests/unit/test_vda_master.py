@@ -35,7 +35,7 @@ class Desk:
         self.state: dict[str, Any] = {
             "orderId": "", "orderUpdateId": 0, "lastNodeId": "A", "lastNodeSequenceId": 0, "driving": False,
             "operatingMode": "AUTOMATIC", "nodeStates": [], "edgeStates": [], "actionStates": [], "errors": [],
-            "x": 0.0, "y": 0.0, "clock": 0.0, "charging": False,
+            "x": 0.0, "y": 0.0, "theta": 0.0, "clock": 0.0, "charging": False,
         }  # fmt: skip
 
     def topic(self, name: str) -> str:
@@ -43,9 +43,9 @@ class Desk:
 
     def body(self) -> dict[str, Any]:
         s, raw = self.spelling, dict(self.state)
-        x, y, charging = raw.pop("x"), raw.pop("y"), raw.pop("charging")
+        x, y, theta, charging = (raw.pop(key) for key in ("x", "y", "theta", "charging"))
         raw.pop("clock")
-        place = {"x": x, "y": y, "theta": 0.0, "mapId": "site", s.localized: True}
+        place = {"x": x, "y": y, "theta": theta, "mapId": "site", s.localized: True}
         power, safety = {s.charge: 80.0, "charging": charging}, {s.e_stop: "NONE", "fieldViolation": False}
         extra: dict[str, Any] = {} if s.major == 2 else {"instantActionStates": []}
         return extra | raw | {s.position: place, s.power: power, "safetyState": safety}

@@ -321,7 +321,7 @@ class Master:
             if sent.ended == "refused" and now - self._ended_at < _RETRY_S:
                 return
         placed = state.localized and state.x is not None and state.y is not None
-        at = Standing(state.x or 0.0, state.y or 0.0) if placed else None
+        at = Standing(state.x or 0.0, state.y or 0.0, state.theta) if placed else None
         new = self._writer(spelling).new(order, at, stop_charging=self._charges(state))
         cannot = [a.action_type for n in order.nodes for a in n.actions if not self.sheet.does(a.action_type)]
         if cannot:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -264,6 +264,11 @@ class LoadSet:
     extent: Extent | None = None
 
 
+def _among(name: str, told: Iterable[str]) -> bool:
+    """Return whether a field is among dotted names; the schema of 2.0.0 has other capitals than the text."""
+    return any(one.lower().endswith(name.lower()) for one in told)
+
+
 @dataclass(frozen=True)
 class Factsheet:
     """What of a robot's factsheet master control heeds. Lengths and counts: None = no limit; intervals in s.
@@ -304,11 +309,11 @@ class Factsheet:
 
     def takes(self, name: str, *, unless_told: bool = True) -> bool:
         """Return whether an optional field may be sent; unless_told: before there is a factsheet."""
-        return unless_told if self.optional is None else any(told.endswith(name) for told in self.optional)
+        return unless_told if self.optional is None else _among(name, self.optional)
 
     def needs(self, name: str) -> bool:
         """Return whether an optional field must be sent: "required for proper operation" (2.1, 6.15)."""
-        return any(told.endswith(name) for told in self.required)
+        return _among(name, self.required)
 
     @property
     def load_type(self) -> str:

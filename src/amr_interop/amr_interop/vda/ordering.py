@@ -16,7 +16,7 @@ from amr_interop.vda import encode
 from amr_interop.vda.messages import Factsheet, WireAction, WireEdge, WireNode
 from amr_interop.vda.required import complete
 from amr_interop.vda.sent import Sent, SentBook
-from amr_interop.vda.starting import Standing, begin_at, lead_edge
+from amr_interop.vda.starting import Standing, begin_at, facing, lead_edge
 from amr_interop.vda.versions import Spelling
 
 _REVERSE: Final = frozenset({"undock", "unpark"})
@@ -69,12 +69,14 @@ class Writer:
         if at is not None:
             here = self._own(f"here-{book.mark}{book.orders}")
             sent.names.append(f"here-{book.mark}{book.orders}")
+            if len(nodes) > 1 and not order.nodes[0].actions:
+                nodes[0] = facing(at, nodes[0])
             nodes, edges, lead = begin_at(at, here, nodes, edges, wide=self._sheet.takes(_DEVIATION))
         if lead:
             sent.offset -= 2
             nodes = [replace(n, sequence_id=n.sequence_id + 2) for n in nodes]
             edges = [replace(e, sequence_id=e.sequence_id + 2) for e in edges]
-        return self._fill(sent, order, 0, nodes, edges, lead)
+        return self._fill(sent, order, 0, nodes, edges, lead, None if at is None else at.theta)
 
     def _forget(self, old: Sent | None) -> None:
         if old is not None:
@@ -123,7 +125,7 @@ class Writer:
 
     def _fill(
         self, sent: Sent, order: vda.Order, index: int, nodes: list[WireNode], edges: list[WireEdge],
-        lead: Sequence[WireNode] = (),
+        lead: Sequence[WireNode] = (), heading: float | None = None,
     ) -> Sent:  # fmt: skip
         nodes, edges = self._within_limits(nodes, edges, len(lead))
         released = sum(n.released for n in nodes)
@@ -146,7 +148,7 @@ class Writer:
             limited, name = self._sheet.takes(self._spelling.max_speed), self._own(f"to-{lead[0].node_id}")
             sent.names.append(f"to-{lead[0].node_id}")
             edges = [lead_edge(lead[0], nodes[0], name, limited=limited), *edges]
-        nodes, edges = complete(self._sheet, [*lead, *nodes], edges)
+        nodes, edges = complete(self._sheet, [*lead, *nodes], edges, heading)
         sent.content = encode.order(sent.order_id, sent.update_id, nodes, edges, self._spelling)
         sent.decision = sent.content["nodes"][len(lead) + released - 1]
         sent.actions = [a.action_id for n in order.nodes for a in n.actions]

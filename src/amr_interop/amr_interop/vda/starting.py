@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from amr_core.geometry import wrap_angle
 from amr_interop.vda.acceptance import ON_NODE_M
 from amr_interop.vda.messages import WireEdge, WireNode
 
@@ -19,16 +20,19 @@ _WIDE_M: Final = 0.6
 """m: so near to a node a robot that has stopped is taken to stand on it."""
 _MARGIN_M: Final = 0.1
 _ON_LANE_M: Final = 0.5
+TURN_RAD: Final = 0.1
+"""rad that a heading may be off where something is done: 6 degrees, what a loading place forgives."""
 _LEAD_SPEED: Final = 0.3
 """m/s: on a way that no lane has."""
 
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a robot stands: m, map frame."""
+    """Where a robot stands: m, rad, map frame."""
 
     x: float
     y: float
+    theta: float
 
 
 def begin_at(
@@ -49,6 +53,13 @@ def begin_at(
         return [here, *nodes[1:]], [replace(edges[0], start=name), *edges[1:]], []
     deviation = None if first.deviation is None else max(first.deviation, ON_NODE_M)
     return list(nodes), list(edges), [WireNode(name, 0, True, at.x, at.y, None, deviation, first.map_id)]
+
+
+def facing(at: Standing, first: WireNode) -> WireNode:
+    """Return a first node that is only left with the heading that the robot has, should it stand another way there."""
+    if first.theta is None or abs(wrap_angle(first.theta - at.theta)) <= TURN_RAD:
+        return first
+    return replace(first, theta=at.theta)
 
 
 def lead_edge(lead: WireNode, first: WireNode, name: str, *, limited: bool) -> WireEdge:
