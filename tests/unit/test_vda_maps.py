@@ -133,20 +133,67 @@ def test_the_only_map_is_enabled_without_a_wish_and_of_two_none(spelling: Spelli
 
 
 @EACH
-@pytest.mark.parametrize(("maps", "free"), [(None, True), ([], False)])
-def test_who_says_nothing_of_maps_gets_orders_and_an_empty_list_means_none(
-    spelling: Spelling, maps: list[Any] | None, *, free: bool
+@pytest.mark.parametrize("maps", [None, []])
+def test_who_says_nothing_of_maps_gets_orders_but_not_when_its_factsheet_has_them_led(
+    spelling: Spelling, maps: list[Any] | None
 ) -> None:
     d = desk(spelling, None)
     d.state |= {} if maps is None else {"maps": maps}
     d.say()
     d.master.order(mission(3))
-    assert bool(d.orders(d.wait(0.5))) is free
+    assert d.orders(d.wait(0.5)) == []
+    assert missing(d) == [("vda.map_missing", "FATAL")]
     plain = desk(spelling, None, actions=())  # its list is empty because it knows nothing of maps
     plain.state |= {} if maps is None else {"maps": maps}
     plain.say()
     plain.master.order(mission(3))
     assert plain.orders(plain.wait(0.5))
+
+
+@EACH
+@pytest.mark.parametrize("maps", [None, []])
+def test_a_robot_without_maps_is_brought_one_before_its_first_order(spelling: Spelling, maps: list[Any] | None) -> None:
+    """`maps` is optional: a robot that has none may leave it out."""
+    d = desk(spelling)
+    d.state |= {} if maps is None else {"maps": maps}
+    d.say()
+    d.master.order(mission(3))
+    d.wait(0.5)
+    assert mixed(d, 0) == ["downloadMap"]
+    answer(d, "FINISHED", **has(("site", "7", False)))
+    assert mixed(d, 0) == ["downloadMap", "enableMap"]
+    answer(d, "FINISHED", **has(("site", "7", True)))
+    d.wait(0.3)
+    assert mixed(d, 0) == ["downloadMap", "enableMap", "order"]
+
+
+def test_a_robot_of_2_0_has_no_field_for_its_maps() -> None:
+    d = desk(V2_0)
+    d.say()
+    d.master.order(mission(3))
+    assert d.orders(d.wait(0.5))
+    assert missing(d) == [("vda.map_missing", "WARNING")]
+
+
+@EACH
+def test_a_wish_that_cannot_be_followed_is_told(spelling: Spelling) -> None:
+    d = desk(spelling, actions=())
+    d.say()
+    d.master.order(mission(3))
+    assert d.orders(d.wait(0.5))
+    assert missing(d) == [("vda.map_missing", "WARNING")]
+    silent = Desk(spelling)  # it has not said what it can do
+    silent.master.maps = MapDesk("site", WISH)
+    for _ in range(50):
+        silent.say(1.0)
+    assert missing(silent) == []
+    for _ in range(12):
+        silent.say(1.0)
+    assert missing(silent) == [("vda.map_missing", "WARNING")]
+    plain = desk(spelling, None, actions=())
+    for _ in range(70):
+        plain.say(1.0)
+    assert missing(plain) == []
 
 
 @EACH
@@ -376,6 +423,14 @@ def test_wishes_are_read() -> None:
         "amr_1": MapWish("7", "https://maps.site/a.zip"), "amr_2": MapWish("b", "http://10.0.0.1/b", "ff00"),
     }  # fmt: skip
     assert map_wishes([]) == {}
+    assert list(map_wishes(listed, ("amr_1", "amr_2", "amr_3"))) == ["amr_1", "amr_2"]
+
+
+def test_a_wish_for_a_robot_that_is_not_there_is_named() -> None:
+    with pytest.raises(AmrError) as caught:
+        map_wishes(["amr_1=7 https://a", "amr_12=7 https://a"], {"amr_1": 1})
+    assert (caught.value.code, caught.value.facts["name"]) == ("parameter.invalid", "maps")
+    assert "amr_12" in str(caught.value.facts["reason"])
 
 
 @pytest.mark.parametrize("listed", [

@@ -68,9 +68,8 @@ class GatewayNode(AmrNode):
             )
             for robot, address in addresses(p.robots).items()
         }  # fmt: skip
-        for robot, wish in map_wishes(p.maps).items():
-            if robot in self.masters:
-                self.masters[robot].maps = MapDesk(site.id, wish)
+        for robot, wish in map_wishes(p.maps, self.masters).items():
+            self.masters[robot].maps = MapDesk(site.id, wish)
         self._gateway = Gateway(p.address, p.client_id, self.masters.values())
         self.link = self._gateway.link
         self._line = LineWatch(self.link, p.address, self.get_logger().warning)

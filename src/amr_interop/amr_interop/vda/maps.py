@@ -6,13 +6,14 @@ that says nothing of maps has its own way to get them. Nothing is enabled while 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from amr_core.errors import AmrError
 from amr_core.vda5050 import ActionState, ErrorLevel, RobotError
 from amr_interop.vda.messages import Factsheet, MapState, WireState
+from amr_interop.vda.versions import V2_0, spelling_of
 
 _AGAIN_S: Final = 30.0
 _PATIENCE_S: Final = 60.0
@@ -32,8 +33,11 @@ class MapWish:
     digest: str = ""
 
 
-def map_wishes(listed: Sequence[str]) -> dict[str, MapWish]:
-    """Return the wishes of robots from "NAME=VERSION LINK [HASH]". Raises parameter.invalid."""
+def map_wishes(listed: Sequence[str], robots: Collection[str] | None = None) -> dict[str, MapWish]:
+    """Return the wishes of robots from "NAME=VERSION LINK [HASH]". Raises parameter.invalid.
+
+    robots: the names that there are; None: any.
+    """
     found: dict[str, MapWish] = {}
     for text in listed:
         name, _, rest = text.partition("=")
@@ -43,6 +47,9 @@ def map_wishes(listed: Sequence[str]) -> dict[str, MapWish]:
             raise AmrError("parameter.invalid", name="maps", node="gateway", reason=reason)
         if name in found:
             raise AmrError("parameter.invalid", name="maps", node="gateway", reason=f"{name} comes twice")
+        if robots is not None and name not in robots:
+            reason = f"{name[:32]!r} is none of {', '.join(sorted(robots))}"
+            raise AmrError("parameter.invalid", name="maps", node="gateway", reason=reason)
         found[name] = MapWish(*words)
     return found
 
@@ -69,14 +76,23 @@ class MapDesk:
         step in which enableMap is asked for, nor before the robot shows its end.
         """
         self.hold, self.wrong = False, ()
-        if state.maps is None or (not state.maps and not _manages(sheet)):
+        maps = _maps(state, sheet)
+        if maps is None:
+            self._no_maps(now, sheet)
             return
-        self._look(now, state, sheet, state.maps, ask, free=free)
+        self._look(now, state, sheet, maps, ask, free=free)
         busy = waits(_ENABLE) or any(a.action_type == _ENABLE and not a.ended for a in _shown(state))
         self.hold = self.hold or busy
         self._busy_since = (now if self._busy_since is None else self._busy_since) if busy else None
         if self._busy_since is not None and now - self._busy_since >= _PATIENCE_S:
             self._tell("FATAL", self._asked[1])
+
+    def _no_maps(self, now: float, sheet: Factsheet) -> None:
+        """It has its own way to get maps: a wish for it cannot be followed, and somebody is told."""
+        self._since = now if self._since is None else self._since
+        known = sheet.instants is not None or now - self._since >= _PATIENCE_S
+        if self._wish is not None and known:
+            self._tell("WARNING", self._wish.version)
 
     def _look(
         self, now: float, state: WireState, sheet: Factsheet, maps: Sequence[MapState], ask: Ask, *, free: bool
@@ -151,6 +167,13 @@ def _shown(state: WireState) -> tuple[ActionState, ...]:
     return (*state.actions, *state.instant_actions)
 
 
+def _maps(state: WireState, sheet: Factsheet) -> Sequence[MapState] | None:
+    """Return the maps of a robot, None when they are not led over VDA 5050; 2.0 has no field for them."""
+    if state.maps:
+        return state.maps
+    return () if _manages(sheet) and spelling_of(state.header.version)[0] is not V2_0 else None
+
+
 def _manages(sheet: Factsheet) -> bool:
-    """Return whether a robot says that its maps are led over VDA 5050: then an empty list means that it has none."""
+    """Return whether a robot says that its maps are led over VDA 5050: then no list, or an empty one, means no map."""
     return sheet.instants is not None and not sheet.instants.isdisjoint(_ACTIONS)
