@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,9 @@ import pytest
 
 from amr_core import vda5050
 from amr_fleet.domain.events import Event, RobotMessage
+from amr_lab.fleet_bench import host
 from amr_lab.fleet_bench import mqtt_kills as kills
+from amr_lab.fleet_bench.host import FleetProcess
 from amr_lab.fleet_bench.mqtt_kills import GOALS, GatewayProcess, GatewaySetup, MqttYard, passed
 
 GOOD: dict[str, Any] = {
@@ -163,3 +166,17 @@ def test_a_killed_process_answers_no_more(tmp_path: Path) -> None:
     assert process.step(0.1, []) == []
     process.kill()
     assert process.step(0.2, []) is None
+
+
+@pytest.mark.parametrize(("module", "process"), [(kills, GatewayProcess), (host, FleetProcess)])
+def test_a_process_that_hangs_ends_the_bench_with_a_word(
+    module: Any, process: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "ANSWER_S", 0.05)
+    hung = process.__new__(process)
+    hung._link, other = multiprocessing.Pipe()
+    with pytest.raises(RuntimeError, match="has not answered"):
+        hung.step(0.1, [])
+    assert other.recv() == (0.1, [])
+    other.close()
+    assert hung.step(0.2, []) is None  # dead, not hung

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
@@ -26,6 +26,8 @@ from amr_fleet.store.journal import JournalStore, read_entries
 
 _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload([__name__])
+ANSWER_S: Final = 60.0
+"""A process that takes longer for one step hangs; the bench says so instead of waiting for ever."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,8 @@ class FleetProcess:
         """Let the engine do one step; None when the process is dead."""
         try:
             self._link.send((now, list(events)))
+            if not self._link.poll(ANSWER_S):
+                raise RuntimeError(f"the fleet has not answered for {ANSWER_S:g} s")
             return cast("list[RobotMessage]", self._link.recv())
         except (EOFError, OSError):
             return None

@@ -36,6 +36,7 @@ from amr_interop.vda.master import Master
 from amr_interop.vda.robot import VdaRobot
 from amr_interop.vda.sent import FileShelf
 from amr_interop.vda.versions import SPELLINGS
+from amr_lab.fleet_bench.host import ANSWER_S
 from amr_lab.fleet_bench.kills import FleetKills
 from amr_lab.fleet_bench.kills import passed as orders_passed
 from amr_lab.fleet_bench.yard import Yard
@@ -107,6 +108,8 @@ class GatewayProcess:
         """Let the masters do one step; None when the process is dead."""
         try:
             self._link.send((now, list(commands)))
+            if not self._link.poll(ANSWER_S):
+                raise RuntimeError(f"the gateway has not answered for {ANSWER_S:g} s")
             return cast("list[Event]", self._link.recv())
         except (EOFError, OSError):
             return None
