@@ -279,6 +279,23 @@ def test_an_order_waits_for_the_end_of_enable_map_even_when_the_map_is_shown_as_
 
 
 @EACH
+def test_an_order_under_way_is_not_broken_off_for_a_map_that_somebody_else_enables(spelling: Spelling) -> None:
+    d = desk(spelling, None)
+    d.state |= has(("site", "6", True))
+    leading(d)
+    key = "actionStates" if spelling.major == 2 else "instantActionStates"
+    row = {"actionId": "theirs", "actionType": "enableMap", "actionStatus": "RUNNING"}
+    for _ in range(70):
+        d.say(1.0, **{key: [row]})
+    assert missing(d) == [("vda.map_missing", "WARNING")]
+    assert "cancelOrder" not in d.instants(d.sent)
+    since = len(d.sent)
+    d.master.order(mission(6, update=1))
+    d.say(1.0, **{key: [{**row, "actionStatus": "FINISHED"}]})
+    assert [o["orderUpdateId"] for o in d.orders(d.sent[since:])] == [1]
+
+
+@EACH
 def test_a_map_that_cannot_be_enabled_does_not_stop_it_for_ever(spelling: Spelling) -> None:
     d = desk(spelling)
     d.say(**has(("site", "6", True), ("site", "7", False)))

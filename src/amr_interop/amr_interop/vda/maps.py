@@ -66,6 +66,7 @@ class MapDesk:
         self._since: float | None = None
         self._enabling: tuple[str, float] = ("", 0.0)
         self._busy_since: float | None = None
+        self._wanted = ""
 
     def step(
         self, now: float, state: WireState, sheet: Factsheet, ask: Ask, waits: Waits = lambda _: False, *, free: bool
@@ -85,7 +86,7 @@ class MapDesk:
         self.hold = self.hold or busy
         self._busy_since = (now if self._busy_since is None else self._busy_since) if busy else None
         if self._busy_since is not None and now - self._busy_since >= _PATIENCE_S:
-            self._tell("FATAL", self._asked[1])
+            self._tell("FATAL" if state.idle else "WARNING", self._wanted)
 
     def _no_maps(self, now: float, sheet: Factsheet) -> None:
         """It has its own way to get maps: a wish for it cannot be followed, and somebody is told."""
@@ -99,7 +100,7 @@ class MapDesk:
     ) -> None:
         mine = [m for m in maps if m.map_id == self._map]
         used = next((m for m in mine if m.enabled), None)
-        want = self._want(mine, used)
+        want = self._wanted = self._want(mine, used)
         if used is not None and used.version == want:
             self._since, self._enabling = None, ("", 0.0)
             if self._wish is not None:
@@ -116,6 +117,8 @@ class MapDesk:
             self._tell("FATAL" if used is None else "WARNING", want)
 
     def _tell(self, level: ErrorLevel, version: str) -> None:
+        if any(error.level == "FATAL" for error in self.wrong):
+            return
         self.wrong = (RobotError("vda.map_missing", level, {"map_id": self._map, "version": version}),)
 
     def _want(self, mine: Sequence[MapState], used: MapState | None) -> str:
