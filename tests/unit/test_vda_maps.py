@@ -254,8 +254,7 @@ def test_a_long_order_does_not_let_the_next_one_overtake_enable_map(spelling: Sp
     for _ in range(70):
         d.say(1.0)
     since = len(d.sent)
-    order = mission(6)
-    d.master.order(type(order)(order.robot, "M2", 0, order.nodes, order.edges))
+    d.master.order(second())
     d.say(nodeStates=[], lastNodeId="F", lastNodeSequenceId=10)
     d.wait(1.0)
     assert mixed(d, since) == ["enableMap"]
@@ -276,6 +275,51 @@ def test_an_order_waits_for_the_end_of_enable_map_even_when_the_map_is_shown_as_
     answer(d, "FINISHED")
     d.wait(0.3)
     assert "order" in mixed(d, since)
+
+
+def second() -> vda5050.Order:
+    order = mission(6)
+    return type(order)(order.robot, "M2", 0, order.nodes, order.edges)
+
+
+@EACH
+def test_after_a_long_download_enable_map_may_be_tried_again_before_an_order(spelling: Spelling) -> None:
+    d = desk(spelling)
+    d.say(**has(("site", "6", True)))
+    for _ in range(80):
+        answer(d, "RUNNING")
+        d.wait(0.8)
+    since = len(d.sent)
+    answer(d, "FINISHED", **has(("site", "6", True), ("site", "7", False)))
+    d.master.order(mission(3))
+    for _ in range(40):
+        answer(d, "FAILED")
+        d.wait(0.8)
+    assert mixed(d, since) == ["enableMap", "enableMap"]
+    answer(d, "FINISHED", **has(("site", "7", True)))
+    d.wait(0.3)
+    assert "order" in mixed(d, since)
+
+
+@EACH
+def test_between_two_orders_it_is_asked_again_and_the_second_waits_for_the_answer(spelling: Spelling) -> None:
+    d = desk(spelling)
+    d.state |= has(("site", "6", True), ("site", "7", False))
+    d.say()
+    d.master.order(mission(6))
+    for _ in range(65):
+        answer(d, "FAILED")
+        d.wait(0.8)
+    d.take_over(d.orders(d.sent)[0])  # it drives with the old map
+    for _ in range(40):
+        d.say(1.0)
+    since = len(d.sent)
+    d.master.order(second())
+    d.say(1.0, nodeStates=[], lastNodeId="F", lastNodeSequenceId=10)
+    assert mixed(d, since) == ["enableMap"]
+    answer(d, "FAILED")
+    d.wait(0.3)
+    assert mixed(d, since) == ["enableMap", "order"]
 
 
 @EACH

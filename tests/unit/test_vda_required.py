@@ -131,6 +131,14 @@ def test_a_first_node_that_is_only_left_is_as_the_robot_stands(spelling: Spellin
     desk.master.order(mission(6))  # the site says 0.0 for each of its nodes
     (sent,) = desk.orders(desk.wait(0.3))
     assert [n["nodePosition"]["theta"] for n in sent["nodes"]] == [said, *5 * [0.0]]
+    works = Desk(spelling, kind=LIFT_AMR)
+    works.receive("factsheet", body)
+    works.say(theta=theta)
+    order = mission(6)
+    first = type(order.nodes[0])(**{**vars(order.nodes[0]), "actions": order.nodes[-1].actions})
+    works.master.order(type(order)(order.robot, "M1", 0, (first, *order.nodes[1:]), order.edges))
+    (sent,) = works.orders(works.wait(0.3))
+    assert sent["nodes"][0]["nodePosition"]["theta"] == 0.0
     one = Desk(spelling, kind=LIFT_AMR)  # where something is done it must look as the site says
     one.receive("factsheet", body)
     one.say(theta=theta)
