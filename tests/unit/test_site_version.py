@@ -111,6 +111,55 @@ def test_the_others_take_the_orders_meanwhile() -> None:
     assert {e.robot for e in run.journal if e.kind == "order_assigned"} <= {"amr_02"}
 
 
+def test_a_mission_that_began_in_its_silence_is_not_sent_to_a_robot_that_comes_back_with_other_files() -> None:
+    """`amr robot site update` starts its service again, which takes less than the silence that makes it offline."""
+    run = rehearsal()
+    robot = run.robots["amr_01"]
+    robot.alive = False
+    order(run)
+    assert run.run(lambda r: bool(r.engine.world.traffic.movers["amr_01"].granted), 3.0)
+    robot.site_version, robot.alive = OTHER, True
+    run.run(lambda _: False, 30.0)
+    assert (robot.order_id, robot.driven) == ("", 0.0)
+    world = run.engine.world
+    assert not world.state.missions
+    assert [o.state for o in world.state.open_orders.values()] == ["QUEUED"]
+    robot.site_version = OURS
+    assert run.run(done, 400.0)
+    assert run.violations() == []
+
+
+def under_way(run: Rehearsal) -> None:
+    order(run)
+    robot = run.robots["amr_01"]
+    assert run.run(lambda r: robot.edge is not None and r.engine.world.state.order_of("amr_01") is not None, 30.0)
+
+
+def test_a_fleet_that_starts_with_other_files_releases_nothing_more_to_a_robot_under_way() -> None:
+    run = rehearsal()
+    robot = run.robots["amr_01"]
+    robot.site_version = OURS
+    under_way(run)
+    base, update = [n.node_id for n in robot.nodes if n.released][-1], robot.update_id
+    run.engine = FleetEngine(ROADMAP, run.units, journal=run.journal, doors=ROADMAP.doors, site_version=OTHER)
+    run.run(lambda _: False, 60.0)
+    assert (robot.update_id, robot.node, robot.edge) == (update, base, None)
+    assert alarms(run) == [("amr_01", "alarm.site_version")]
+
+
+def test_an_order_under_way_goes_to_another_when_its_robot_starts_again_with_other_files() -> None:
+    run = rehearsal(robots=2)
+    order(run)
+    assert run.run(lambda r: bool(r.engine.world.state.missions), 20.0)
+    first = next(iter(run.engine.world.state.missions))
+    assert run.run(lambda _: run.robots[first].edge is not None, 30.0)
+    run.robots[first].restart()
+    run.robots[first].site_version = OTHER
+    run.run(lambda _: False, 3.0)
+    assert run.engine.world.state.order_of(first) is None
+    assert [e.robot for e in run.journal if e.kind == "order_requeued"] == [first]
+
+
 # Over the wire --------------------------------------------------------------------------------------------------------
 
 

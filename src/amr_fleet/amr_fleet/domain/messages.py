@@ -16,10 +16,15 @@ _ACTION_TYPES: Mapping[MissionKind, ActionType] = {"pick": "pick", "drop": "drop
 
 
 def send_orders(world: World) -> None:
-    """Send every mission whose base or route changed; send again what a robot did not take."""
+    """Send every mission whose base or route changed; send again what a robot did not take.
+
+    A robot with other site files gets none: the ids and places in it may be other ones there.
+    """
     for robot in world.robots.values():
         mission, mover = world.state.missions.get(robot.name), world.mover(robot.name)
         if mission is None or mover is None or (mover.granted == 0 and mover.edges and not robot.acked):
+            continue
+        if world.other_site(robot):
             continue
         limits = tuple(world.graph.speed[e] for e in mover.edges[mover.at :]) if world.state.zones else ()
         signature = (mission, mover.granted, tuple(mover.nodes), limits)

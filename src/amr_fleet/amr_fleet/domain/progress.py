@@ -51,6 +51,8 @@ def on_report(world: World, report: RobotState) -> None:
         _without_mission(world, robot, report, mover)
     else:
         _on_mission(world, robot, mission, mover, report)
+    if world.other_site(robot):
+        _begins_nothing(world, robot, report)
 
 
 def _on_mission(world: World, robot: Robot, mission: Mission, mover: Mover, report: RobotState) -> None:
@@ -67,6 +69,18 @@ def _on_mission(world: World, robot: Robot, mission: Mission, mover: Mover, repo
         refusals.take(world, robot, refused, elsewhere=elsewhere)
         if elsewhere:
             _place(world, robot, report)
+
+
+def _begins_nothing(world: World, robot: Robot, report: RobotState) -> None:
+    """With other site files it gets no mission: one that it has not taken ends, another robot gets its order.
+
+    One that it has taken is left to it: it drives to the end of what was released, and may be handed over there.
+    """
+    mission, order = world.state.missions.get(robot.name), world.state.order_of(robot.name)
+    if mission is not None and not robot.acked and report.order_id != mission.mission_id:
+        world.end_mission(robot, "cannot be started")
+    if robot.name not in world.state.missions and order is not None and order.state in ("ASSIGNED", "TO_PICK"):
+        world.give_back(robot, order)
 
 
 def _changed(before: RobotState, now: RobotState) -> bool:
