@@ -96,6 +96,7 @@ def _refused(read: Callable[[], object], *, topic: str) -> None:
         {"errors": [msg.RobotError(code="nav.failed", level="FATAL", facts='{"a": [1]}')]},
         {"errors": [msg.RobotError(code="nav.failed", level="FATAL", facts='{"a": NaN}')]},
         {"errors": [msg.RobotError(code="nav.failed", level="FATAL", facts="[" * 100_000)]},
+        {"errors": [msg.RobotError(code="vda.clock_skew", level="WARNING", facts=f'{{"seconds": {10**400}}}')]},
         {"loads": ["x"] * 65}, {"remaining_base_node_ids": ["n"] * 2001},
         {"path_x": [0.0] * 1001, "path_y": [0.0] * 1001},
         {"action_states": [msg.ActionState(status="RUNNING")] * 501}, {"last_node_id": "n" * 1025}, {"x": 1.1e6},

@@ -51,6 +51,7 @@ def test_scale_mode_keeps_every_percentage(tmp_path: Path) -> None:
         ({"image": "rubbish.png"}, "map.mismatch"),
         ({"image": ""}, "map.mismatch"),
         ({"resolution": ".nan"}, "map.mismatch"),
+        ({"resolution": "1" + "0" * 400}, "map.mismatch"),
         ({"resolution": "0"}, "map.mismatch"),
         ({"resolution": "fine"}, "map.mismatch"),
         ({"origin": "[0, 0, 1.57]"}, "map.mismatch"),

@@ -116,7 +116,7 @@ def test_what_a_site_cannot_say_of_a_layout_is_named(tmp_path: Path) -> None:
     assert [text for text in said if "nobody can serve station" in text]
 
 
-@pytest.mark.parametrize("bad", [["north"], [True], [None], "0", [float("nan")]])
+@pytest.mark.parametrize("bad", [["north"], [True], [None], "0", [float("nan")], [10**400]], ids=lambda b: f"{b}"[:9])
 def test_orientations_that_are_none_are_refused(bad: object, tmp_path: Path) -> None:
     site = load_site("lab")
     values = to_lif2(site, build_roadmap(site), NOW)

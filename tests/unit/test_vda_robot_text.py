@@ -369,6 +369,8 @@ def test_a_new_pose_is_taken_when_idle_with_its_node(spelling: Spelling) -> None
     bench = Bench(spelling)
     instant(bench, kind, "far", x=1.0, y=2.0, theta=0.0, mapId="moon", lastNodeId="Q")
     assert status(bench, "far") == "FAILED"
+    instant(bench, kind, "huge", x=10**400, y=2.0, theta=0.0, mapId="site", lastNodeId="Q")
+    assert status(bench, "huge") == "FAILED"
     instant(bench, kind, "p", x=1.0, y=2.0, theta=0.0, mapId="site", lastNodeId="Q")
     bench.tell(x=1.0, y=2.0, actions=(vda5050.ActionState("p", "initPosition", "FINISHED"),))
     assert (status(bench, "p"), bench.state["lastNodeId"]) == ("FINISHED", "Q")

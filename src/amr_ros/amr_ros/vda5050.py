@@ -19,6 +19,7 @@ from amr_core.errors import AmrError, Fact
 from amr_interfaces import msg
 
 _MAX_FACTS = 4096  # characters: an error's facts are a sentence's, not a log
+_MOST_WHOLE = 2**53
 _LONGEST_TEXT = 1024  # characters of an id or a word
 _MOST = {
     "nodes": 2000,
@@ -222,7 +223,10 @@ def _facts(topic: str, text: str) -> dict[str, Fact]:
 
 
 def _is_fact(value: object) -> bool:
-    return value is None or isinstance(value, str | int) or (isinstance(value, float) and math.isfinite(value))
+    """Whole numbers are those that a double holds as they are: everybody who reads a fact may count with it."""
+    if isinstance(value, int):
+        return abs(value) <= _MOST_WHOLE
+    return value is None or isinstance(value, str) or (isinstance(value, float) and math.isfinite(value))
 
 
 def state_to_msg(state: vda.RobotState, stamp: Time) -> msg.RobotState:

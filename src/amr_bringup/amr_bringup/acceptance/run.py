@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import platform
 import re
 import shlex
@@ -92,7 +91,7 @@ def _value(figure: CardFigure, work: Path) -> float | None:
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
     number = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if number and math.isfinite(value) else None
+    return float(value) if number and abs(value) <= sys.float_info.max else None
 
 
 def _holds(figure: CardFigure, value: float) -> bool:

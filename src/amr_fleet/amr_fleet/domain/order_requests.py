@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import sys
 from collections.abc import Mapping
 from typing import get_args
 
@@ -34,7 +34,7 @@ def change(world: World, request: ChangeOrder) -> OrderView:
     changes: dict[str, Fact] = {n: getattr(request, n) for n in CHANGEABLE if getattr(request, n) is not None}
     for name in ("deadline", "earliest"):
         value = changes.get(name, 0.0)
-        if not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
+        if not isinstance(value, int | float) or not 0.0 <= value <= sys.float_info.max:
             raise AmrError("order.invalid", where=name, reason="not a time")
     if changes.get("cutoff") and changes["cutoff"] not in world.state.book.cutoffs:
         raise AmrError("order.unknown_cutoff", cutoff=changes["cutoff"])

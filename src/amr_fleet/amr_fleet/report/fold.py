@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -174,8 +175,8 @@ FAULTS = frozenset({"alarm.robot_error", "alarm.robot_offline", "alarm.not_local
 
 
 def number(value: object) -> float:
-    """Return a fact as a finite number, 0 for anything else."""
-    return float(value) if isinstance(value, int | float) and math.isfinite(value) else 0.0
+    """Return a fact as a finite number, 0 for anything else, whole numbers that no float holds, too."""
+    return float(value) if isinstance(value, int | float) and abs(value) <= sys.float_info.max else 0.0
 
 
 def digest(entries: Iterable[JournalEntry]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
@@ -81,4 +82,4 @@ def _reached(classes: Sequence[tuple[float, float]], share: float) -> float | No
 
 
 def _number(value: object) -> float:
-    return float(value) if isinstance(value, int | float) and math.isfinite(value) else 0.0
+    return float(value) if isinstance(value, int | float) and abs(value) <= sys.float_info.max else 0.0

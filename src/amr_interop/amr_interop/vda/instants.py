@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import deque
 from dataclasses import replace
 from typing import Final
@@ -10,6 +9,7 @@ from typing import Final
 from amr_core import vda5050 as vda
 from amr_core.vda5050 import ActionState, ActionStatus
 from amr_interop.vda.messages import WireAction
+from amr_interop.vda.reading import is_number
 from amr_interop.vda.versions import V2_0, Spelling
 
 INSTANT: Final = ("startPause", "stopPause", "cancelOrder", "stateRequest", "factsheetRequest")
@@ -115,8 +115,7 @@ class Instants:
 
     def _pose_problem(self, action: WireAction) -> str:
         for name in ("x", "y", "theta"):
-            value = action.parameters.get(name)
-            if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            if not is_number(action.parameters.get(name)):
                 return f"{name} is not a number"
         if action.text("mapId") not in ("", self._map):
             return f"map {action.text('mapId')} is not known"

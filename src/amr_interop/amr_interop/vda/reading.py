@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from collections.abc import Collection
 from typing import Any, Final
 
@@ -35,6 +36,11 @@ def parse(topic: str, payload: bytes) -> Record:
 
 def _no_constant(name: str) -> float:
     raise ValueError(f"{name} is no number")
+
+
+def is_number(value: object) -> bool:
+    """Return whether a JSON value is a finite number; a whole one of 400 digits is none: no float holds it."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
 
 
 class Record:
@@ -117,7 +123,7 @@ class Record:
     def numbers(self, key: str, default: Any = _REQUIRED) -> list[float]:
         """Return the finite numbers of a list."""
         values = self._list(key, default)
-        if not all(isinstance(v, int | float) and not isinstance(v, bool) and math.isfinite(v) for v in values):
+        if not all(map(is_number, values)):
             raise self.fail(key, "is not a list of numbers")
         return [float(value) for value in values]
 
