@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -86,6 +87,60 @@ def test_who_has_lost_the_key_begins_a_new_tree_that_holds_the_last_checkpoint(w
     assert (last.kind, last.facts["by"]) == ("journal_restored", "lan")
     assert str(last.facts["last_checkpoint"]).startswith("lab/amr/journal\n40\n")
     store.close()
+
+
+def copied_state(tmp_path: Path) -> Path:
+    """Return a folder with the files of a database of 40 entries as they lay when its fleet was killed."""
+    where = str(tmp_path / "state" / "journal.sqlite3")
+    store = JournalStore(where)
+    store.own(site="lab")
+    store.append(entries(40))
+    shutil.copytree(tmp_path / "state", tmp_path / "copied")
+    store.close()
+    assert (tmp_path / "copied" / "journal.sqlite3-wal").stat().st_size > 0
+    return tmp_path / "copied"
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_a_copied_state_folder_comes_back_with_its_write_ahead_log(tmp_path: Path) -> None:
+    source = copied_state(tmp_path)
+    before = contents(source)
+    back = tmp_path / "back"
+    back.mkdir()
+    (back / "evidence.key").write_bytes(before["evidence.key"])
+    found = copies.restore(source / "journal.sqlite3", str(back / "journal.sqlite3"), "lan")
+    assert contents(source) == before
+    assert found.size == 41, "the restore itself is the last"
+    store = JournalStore(str(back / "journal.sqlite3"))
+    store.own()
+    assert store.read()[:40] == entries(40)
+    store.close()
+    assert not [path.name for path in back.iterdir() if "restore" in path.name]
+
+
+def test_a_restore_needs_no_room_in_the_folder_for_temporary_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a container that is memory."""
+    out = signed_backup(str(tmp_path / "state" / "journal.sqlite3"), tmp_path)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "nowhere"))
+    copies.restore(out, str(tmp_path / "back" / "journal.sqlite3"), "lan", new_key=True)
+
+
+def test_a_database_that_is_written_to_is_no_backup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source, real = copied_state(tmp_path), shutil.copyfile
+
+    def copyfile(one: Path, other: Path) -> None:
+        real(one, other)
+        with (source / "journal.sqlite3-wal").open("ab") as log:
+            log.write(b"x")
+
+    monkeypatch.setattr(shutil, "copyfile", copyfile)
+    with pytest.raises(AmrError, match=r"store\.failed.*amr journal backup"):
+        copies.restore(source / "journal.sqlite3", str(tmp_path / "back" / "journal.sqlite3"), "lan", new_key=True)
 
 
 def test_a_damaged_backup_is_refused(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Table, delete, func, insert, select, update
 
 from amr_core.errors import AmrError
 from amr_core.merkle import Frontier
-from amr_fleet.store.database import Database, failing, is_postgresql
+from amr_fleet.store.database import Database, failing, file_of, is_postgresql
 from amr_fleet.store.leaves import account_leaf, audit_leaf, journal_leaf
 from amr_fleet.store.ledger import INSTANCE, WRITERS, Ledger, folder_of, key_of
 from amr_fleet.store.notes import Checkpoint
@@ -24,6 +24,7 @@ from amr_fleet.store.schema import account_leaves, accounts, audit, checkpoints,
 from amr_fleet.store.verify import Findings, examine, marks_of
 
 _BATCH = 2000
+_BESIDE = ("-wal", "-journal")  # what SQLite keeps beside a file until it is in it
 _PATIENCE = 2.0  # s to wait for a fleet that is just ending
 
 
@@ -79,7 +80,7 @@ def restore(source: Path, where: str, by: str, evidence: Path | None = None, *, 
     new tree begins, signed with a new one, and the newest entry holds the last checkpoint of the old one. Raises
     store.not_empty, store.damaged, or evidence.bad_key, before anything is written, for a key that has not signed it.
     """
-    with _untouched(source) as same, closing(Database(str(same))) as copy, closing(Database(where)) as target:
+    with _untouched(source, where) as same, closing(Database(str(same))) as copy, closing(Database(where)) as target:
         found = _whole(examine(copy, None))
         folder = evidence or folder_of(target)
         if not new_key:
@@ -128,15 +129,35 @@ def _last_note(connection: Connection) -> str:
 
 
 @contextmanager
-def _untouched(source: Path) -> Iterator[Path]:
-    """Give a copy of a backup: opening a database brings it to the newest schema, which an older release refuses."""
-    with tempfile.TemporaryDirectory(prefix="amr_restore_") as folder:
-        same = Path(folder) / source.name
+def _untouched(source: Path, where: str) -> Iterator[Path]:
+    """Give a copy of a backup: opening a database brings it to the newest schema, which an older release refuses.
+
+    With what a fleet that was killed left beside it: its newest entries may be in the log alone. The copy lies where
+    the records are to lie: the folder for temporary files may be memory.
+    """
+    with tempfile.TemporaryDirectory(prefix=".amr_restore_", dir=_room(where)) as folder:
+        files = [source, *(p for end in _BESIDE if (p := source.with_name(source.name + end)).exists())]
         try:
-            shutil.copyfile(source, same)
+            before = [_stamp(file) for file in files]
+            for file in files:
+                shutil.copyfile(file, Path(folder) / file.name)
+            changed = before != [_stamp(file) for file in files]
         except OSError as error:
             raise AmrError("store.failed", reason=f"{source} cannot be read: {error.strerror}") from error
-        yield same
+        if changed:
+            raise AmrError("store.failed", reason=f"{source} is written to: make a copy with amr journal backup")
+        yield Path(folder) / source.name
+
+
+def _room(where: str) -> Path | None:
+    """Return the folder of a database, or of those above it the first that exists; None for a server."""
+    file = file_of(where)
+    return None if file is None else next(folder for folder in file.absolute().parents if folder.is_dir())
+
+
+def _stamp(file: Path) -> tuple[int, int]:
+    found = file.stat()
+    return found.st_size, found.st_mtime_ns
 
 
 def accept(where: str, by: str, reason: str, evidence: Path | None = None) -> Findings:
