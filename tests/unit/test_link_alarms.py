@@ -136,6 +136,22 @@ def test_a_fleet_that_starts_while_the_network_is_away_says_so_once() -> None:
     assert alarms(run) == [("alarm.network", "")]
 
 
+def test_a_fleet_that_starts_again_while_the_network_is_away_raises_and_clears_nothing() -> None:
+    """Each restart called off the alarm that people were at and raised another half a minute later."""
+    run = rehearsal()
+    silence(run)
+    wait(run, ALARM + 2.0)
+    for _ in range(2):
+        run.restart_fleet()
+        wait(run, FIRST_REPORT + DELAYS["alarm.network"] + 5.0)
+        assert alarms(run) == [("alarm.network", "")]
+    assert raised(run) == ["alarm.network"]
+    run.restart_fleet()
+    silence(run, alive=True)
+    wait(run, CLEAR_AFTER + 5.0)
+    assert alarms(run) == []
+
+
 # One way, address, clock, restart -------------------------------------------------------------------------------------
 
 

@@ -59,9 +59,7 @@ class AlarmWatch:
             if key not in known and world.now - self._since[key] >= DELAY[key[0]]:
                 self._raise(world, key, facts)
         for alarm in list(world.state.alarms.active.values()):
-            robot = world.robots.get(alarm.robot)
-            unknown = robot is not None and robot.report is None and world.now - self._started < FIRST_REPORT
-            self._maybe_clear(world, alarm, unknown or alarm.key in causes)
+            self._maybe_clear(world, alarm, self._unknown(world, alarm) or alarm.key in causes)
 
     def _raise(self, world: World, key: Key, facts: dict[str, Fact]) -> None:
         code, robot, order_id = key
@@ -85,11 +83,21 @@ class AlarmWatch:
             facts: dict[str, Fact] = {"alarm": alarm.alarm_id, "code": alarm.code}
             world.emit("alarm_cleared", order_id=alarm.order_id, robot=alarm.robot, facts=facts)
 
+    def _awaited(self, world: World) -> bool:
+        """The fleet has just started: who has not reported yet is not silent."""
+        return self._started is None or world.now - self._started < FIRST_REPORT
+
+    def _unknown(self, world: World, alarm: Alarm) -> bool:
+        """Nobody can say yet whether the alarm's cause lasts: who would show it has not reported since the start."""
+        robot = world.robots.get(alarm.robot)
+        if alarm.code == "alarm.network":
+            return self._awaited(world) and _nobody_reported(world)
+        return robot is not None and robot.report is None and self._awaited(world)
+
     def _causes(self, world: World) -> Iterator[Cause]:
-        started = world.now if self._started is None else self._started
-        awaited = world.now - started < FIRST_REPORT
+        awaited = self._awaited(world)
         together = link_alarms.silent_together(world)
-        if together and not (awaited and all(robot.report is None for robot in world.robots.values())):
+        if together and not (awaited and _nobody_reported(world)):
             yield ("alarm.network", "", ""), {"robots": len(together)}
         for robot in world.robots.values():
             if robot.name not in together and not (awaited and robot.report is None):
@@ -115,6 +123,10 @@ class AlarmWatch:
                     ("alarm.order_late", "", order.order_id),
                     {"order_id": order.order_id, "minutes": int(late / 60) + 1},
                 )
+
+
+def _nobody_reported(world: World) -> bool:
+    return all(robot.report is None for robot in world.robots.values())
 
 
 def _happened(world: World) -> Iterator[Cause]:
