@@ -59,9 +59,17 @@ class Bay:
     def version(self) -> str:
         return archive.version(self.folder / "site")
 
-    def change_the_site(self) -> str:
+    def write(self, text: str) -> None:
+        """Give the server another site, with which it works."""
+        (self.site / "site.yaml").write_text(text)
+        self.desk._running = archive.version(self.site)
+
+    def change_the_site(self, *, restart: bool = True) -> str:
+        """Change the server's files. restart: the server works with them, too."""
         with (self.site / "site.yaml").open("a") as file:
             file.write("# another version\n")
+        if restart:
+            self.desk._running = archive.version(self.site)
         return archive.version(self.site)
 
 
@@ -71,7 +79,8 @@ def bay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bay:
     write_files(tmp_path / "mqtt", {"amr_02": ("AMR", "amr_02")}, ["broker.site"], 8883)
     site = Path(shutil.copytree(site_dir("lab"), tmp_path / "lab"))
     robots = {"amr_01": "amr_01", "amr_02": "amr_02"}
-    desk = EnrolmentDesk(tmp_path / "mqtt", robots, site="lab", site_folder=site, broker="broker.site:8883")
+    desk = EnrolmentDesk(tmp_path / "mqtt", robots, site="lab", site_folder=site, broker="broker.site:8883",
+                         running=archive.version(site))  # fmt: skip
     made = Bay(desk, site, tmp_path / "etc")
     monkeypatch.setattr(robot_side, "_ask", made.ask)
     robot_side.enrol("https://s", desk.offer("amr_01").text, made.folder)
@@ -90,6 +99,22 @@ def test_new_files_take_the_place_of_the_old_ones_and_there_is_a_way_back(bay: B
     archive.go_back(bay.folder / "site")
     assert bay.version == old
     assert sorted(p.name for p in bay.folder.iterdir() if p.name.startswith((".", "site"))) == ["site", "site.before"]
+
+
+def test_files_that_the_server_itself_does_not_work_with_yet_are_not_handed_out(bay: Bay) -> None:
+    """The robot that took them got no order, and the server had no others for it."""
+    old = bay.version
+    bay.change_the_site(restart=False)
+    assert robot_side.update_site("https://s", bay.folder) is None, "it has what the server works with"
+    shutil.rmtree(bay.folder / "site")
+    with pytest.raises(AmrError, match=r"site\.restart"):
+        robot_side.update_site("https://s", bay.folder)
+    code = bay.desk.offer("amr_02").text
+    with pytest.raises(AmrError, match=r"site\.restart"):
+        robot_side.enrol("https://s", code, bay.folder.with_name("other"))
+    new = bay.change_the_site()
+    robot_side.enrol("https://s", code, bay.folder.with_name("other"))
+    assert archive.version(bay.folder.with_name("other") / "site") == new != old
 
 
 def test_a_robot_whose_files_are_gone_gets_them(bay: Bay) -> None:
@@ -163,7 +188,7 @@ def test_an_answer_to_another_question_is_no_answer(bay: Bay) -> None:
 def test_a_site_that_cannot_be_used_by_this_robot_is_not_taken(bay: Bay, text: str) -> None:
     """The server has a site of its own mistake: what it sends is vouched for, and still nothing to drive by."""
     old = bay.version
-    (bay.site / "site.yaml").write_text(text)
+    bay.write(text)
     with pytest.raises(AmrError, match=r"site\.(invalid|unreadable|archive)"):
         robot_side.update_site("https://s", bay.folder)
     assert bay.version == old
@@ -172,7 +197,7 @@ def test_a_site_that_cannot_be_used_by_this_robot_is_not_taken(bay: Bay, text: s
 def test_a_site_without_this_robot_is_not_taken(bay: Bay) -> None:
     old = bay.version
     text = (bay.site / "site.yaml").read_text()
-    (bay.site / "site.yaml").write_text(text.replace("amr_01", "amr_77"))
+    bay.write(text.replace("amr_01", "amr_77"))
     with pytest.raises(AmrError, match="no robot amr_01"):
         robot_side.update_site("https://s", bay.folder)
     assert bay.version == old

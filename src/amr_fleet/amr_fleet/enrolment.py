@@ -117,12 +117,17 @@ class EnrolmentDesk:
         site: str,
         site_folder: Path,
         broker: str,
+        running: str = "",
         clock: Callable[[], float] = time.time,
         ticks: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Raises run.bad_option when the authority or the book cannot be read."""
+        """Raises run.bad_option when the authority or the book cannot be read.
+
+        running: version of the files that the fleet works with: no others are given away; "" = those of the folder.
+        """
         self._folder, self._robots = folder, dict(robots)
         self._site, self._site_folder, self._broker = site, site_folder, broker
+        self._running = running
         self._clock, self._ticks = clock, ticks
         self._authority = SiteAuthority.opened(folder)
         self._lock = threading.Lock()
@@ -150,7 +155,7 @@ class EnrolmentDesk:
     def enrol(self, number: str, request: bytes, word: str) -> Welcome:
         """Return certificate and site files for a request that comes with the proof of a code; the code is used up.
 
-        Raises enrol.code, enrol.request, site.archive.
+        Raises enrol.code, enrol.request, site.archive, site.restart.
         """
         with self._lock:
             waiting = self._waiting.get(number)
@@ -163,7 +168,7 @@ class EnrolmentDesk:
                     del self._waiting[number]
                 raise AmrError("enrol.code")
             requested_key(request)  # what may fail comes before anything is revoked or used up for it
-            packed = archive.pack(self._site_folder)
+            packed = self._packed()
             self._revoke_all(waiting.robot)  # of one name there is one computer
             certificate = self._sign(request, waiting.robot)
             self._write()
@@ -185,11 +190,13 @@ class EnrolmentDesk:
     def site_files(self, certificate: bytes, question: str, signature: bytes, *, has: str = "") -> SiteFiles:
         """Return the site's files for a robot, none when it has this version; question: never asked twice.
 
-        signature: by the key of its certificate over `site_question`. Raises enrol.certificate, site.archive.
+        signature: by the key of its certificate over `site_question`.
+        Raises enrol.certificate, site.archive, site.restart.
         """
         with self._lock:
             self._asking(certificate, site_question(question), signature)
-        data, version = archive.pack(self._site_folder)
+        known = bool(self._running) and has == self._running
+        data, version = (b"", has) if known else self._packed()
         word = self._authority.vouch(site_answer(question, version))
         return SiteFiles(self._site, version, b"" if has == version else data, word)
 
@@ -202,6 +209,13 @@ class EnrolmentDesk:
                 raise AmrError("enrol.none", robot=robot)
             self._waiting = left
             self._write()
+
+    def _packed(self) -> tuple[bytes, str]:
+        """Return archive and version of the site's files, those that the fleet works with."""
+        data, version = archive.pack(self._site_folder)
+        if self._running not in ("", version):
+            raise AmrError("site.restart")
+        return data, version
 
     def _known(self, robot: str) -> None:
         if robot not in self._robots:
@@ -299,16 +313,16 @@ class EnrolmentDesk:
         write_private(self._folder / _BOOK, json.dumps(book, indent=1).encode())
 
 
-def desk_of(folder: str, robots: Sequence[str], site: str, broker: str) -> EnrolmentDesk | None:
+def desk_of(folder: str, robots: Sequence[str], site: str, broker: str, running: str = "") -> EnrolmentDesk | None:
     """Return the desk of a server. folder: of its authority, "" = it enrols no robots; broker: HOST:PORT for robots.
 
-    A robot's serial number is its name, as at the gateway.
+    running: version of the files that the fleet works with. A robot's serial number is its name, as at the gateway.
     """
     if not folder:
         return None
     files = site_dir(site)
     return EnrolmentDesk(Path(folder), dict(zip(robots, robots, strict=True)), site=files.name, site_folder=files,
-                         broker=broker)  # fmt: skip
+                         broker=broker, running=running)  # fmt: skip
 
 
 def _listed(crl: bytes) -> dict[str, float]:

@@ -80,6 +80,7 @@ class FleetNode(AmrNode):
         self.params = load_params(self, FleetParams)
         settings = load_settings(self.params.settings)  # before the journal is owned: a typing error costs nothing
         self.site = load_site(self.params.site)
+        self._site_version = archive.version(site_dir(self.params.site))
         self._roadmap = build_roadmap(self.site)
         self._units = self._choose_units()
         evidence = Path(self.params.evidence) if self.params.evidence else None
@@ -92,7 +93,7 @@ class FleetNode(AmrNode):
         engine = FleetEngine(
             self._roadmap, self._units, journal=entries, settings=settings, leader=self._store.leader,
             trial_required=self.site.trial.required, doors=self._roadmap.doors, flight_site=flying,
-            site_version=archive.version(site_dir(self.params.site)),
+            site_version=self._site_version,
         )  # fmt: skip
         self._time = FleetTime(entries[-1].t if entries else 0.0)
         self._clocks, self._watchdog = Clocks(), Watchdog()
@@ -349,7 +350,9 @@ class FleetNode(AmrNode):
                 hosts=[name for name in p.dashboard_names if name], secure_cookies=p.secure_cookies, proxy=p.proxy,
                 photos=store.with_name("photos") if isinstance(store, Path) else None,
                 review=store.with_name("assistant_review.jsonl") if isinstance(store, Path) else None,
-                enrolment=desk_of(p.enrolment, [unit.name for unit in self._units], p.site, p.broker),
+                enrolment=desk_of(
+                    p.enrolment, [unit.name for unit in self._units], p.site, p.broker, self._site_version
+                ),
                 language_model=load_language_model(p.language_model),
             )  # fmt: skip
             facts["url"] = self._api.url

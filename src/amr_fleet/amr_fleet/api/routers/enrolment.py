@@ -59,7 +59,9 @@ def revoke_robot(robot: str, context: Context, _session: Admin) -> Done:
 
 @router.post(
     "/enrol", response_model=Enrolled,
-    responses=problems("enrol.off", "enrol.code", "enrol.request", "request.too_many", "site.archive", session=False),
+    responses=problems(
+        "enrol.off", "enrol.code", "enrol.request", "request.too_many", "site.archive", "site.restart", session=False
+    ),
 )  # fmt: skip
 def enrol(body: EnrolBody, context: Context) -> Welcome:
     """Give a robot's computer that proves to know a code its certificate, its name and the files of the site."""
@@ -79,7 +81,9 @@ def renew_certificate(body: RenewBody, context: Context) -> Renewed:
 
 @router.post(
     "/enrol/site", response_model=SiteFiles,
-    responses=problems("enrol.off", "enrol.certificate", "request.too_many", "site.archive", session=False),
+    responses=problems(
+        "enrol.off", "enrol.certificate", "request.too_many", "site.archive", "site.restart", session=False
+    ),
 )  # fmt: skip
 def give_site_files(body: SiteFilesBody, context: Context) -> enrolment.SiteFiles:
     """Give a robot's computer the site's files, nothing when it has them: for a robot that is told to update."""

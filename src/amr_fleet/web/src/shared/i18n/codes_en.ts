@@ -185,6 +185,7 @@ export const codesEn = {
   "enrol.certificate": "The certificate cannot be renewed: {reason}",
   "enrol.none": "Robot {robot} has no certificate that could be revoked",
   "enrol.server": "The server {server} cannot be used to enrol: {reason}",
+  "site.restart": "The server's site files have changed since it started: restart the server first",
   "site.archive": "The site files cannot be used: {reason}",
   "mqtt.unreachable": "The MQTT broker {broker} cannot be reached: {reason}",
   "message.invalid": "A message on {topic} is not valid: {reason}",
