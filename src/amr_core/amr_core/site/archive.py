@@ -79,9 +79,10 @@ def unpack(data: bytes, folder: Path, wanted: str, *, check: Callable[[Path], No
     fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         for name, content in files.items():
-            (fresh / name).write_bytes(content)
+            _write(fresh / name, content)
         fresh.chmod(0o755)
         check(fresh)
+        _sync(fresh)
         swap(fresh, folder)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
@@ -90,15 +91,45 @@ def unpack(data: bytes, folder: Path, wanted: str, *, check: Callable[[Path], No
 def swap(fresh: Path, folder: Path) -> None:
     """Put fresh in the place of folder, and folder beside it with .before at its end.
 
-    The two change places at once: whenever the power goes, folder is whole, the old one or the new.
+    Folders change places at once, where the file system can: whenever the power goes, folder is whole, the old one or
+    the new, and so is what is beside it. What was beside it until now is in fresh's place at the end.
     """
+    before = folder.with_name(f"{folder.name}.before")
+    _sync(folder.parent)
     if not folder.exists():
         fresh.rename(folder)
-        return
-    before = folder.with_name(f"{folder.name}.before")
-    _exchange(fresh, folder)
-    shutil.rmtree(before, ignore_errors=True)
-    fresh.rename(before)
+    elif before.exists():
+        _exchange(fresh, before)
+        _exchange_or_undo(before, folder, lambda: _exchange(fresh, before))
+    else:
+        fresh.rename(before)
+        _exchange_or_undo(before, folder, lambda: before.rename(fresh))
+    _sync(folder.parent)
+
+
+def _exchange_or_undo(one: Path, other: Path, undo: Callable[[], object]) -> None:
+    try:
+        _exchange(one, other)
+    except OSError:
+        undo()
+        raise
+
+
+def _write(file: Path, content: bytes) -> None:
+    """Write a file that is on the disk when this returns."""
+    with file.open("wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _sync(folder: Path) -> None:
+    """Put on the disk which names a folder has."""
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def go_back(folder: Path) -> None:
@@ -110,6 +141,7 @@ def go_back(folder: Path) -> None:
         _exchange(before, folder)
     else:
         before.rename(folder)
+    _sync(folder.parent)
 
 
 def _exchange(one: Path, other: Path) -> None:
