@@ -30,7 +30,7 @@ ACCESS: dict[tuple[str, str], tuple[str, Any]] = {
     ("GET", "/me"): ("worker", None),
     ("POST", "/me/password"): ("worker", {"old": "x", "new": "y"}),
     ("GET", "/me/second-factor"): ("worker", None),
-    ("POST", "/me/second-factor/begin"): ("worker", None),
+    ("POST", "/me/second-factor/begin"): ("worker", {"password": "x"}),
     ("POST", "/me/second-factor"): ("worker", {"code": "000000"}),
     ("POST", "/me/second-factor/codes"): ("worker", {"password": "x", "code": "000000"}),
     ("POST", "/me/second-factor/off"): ("worker", {"password": "x", "code": "000000"}),

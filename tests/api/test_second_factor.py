@@ -62,7 +62,7 @@ class Desk:
     async def enrol(self, http: httpx.AsyncClient, name: str) -> tuple[str, list[str]]:
         """Log in without and set the second step up; return its secret and the recovery codes."""
         assert await self.log_in(http, name) == ""
-        secret = str((await http.post(BEGIN)).json()["secret"])
+        secret = str((await http.post(BEGIN, json={"password": PASSWORD})).json()["secret"])
         answer = await http.post(ON, json={"code": self.code(secret)})
         assert answer.status_code == 200, answer.text
         self.now += STEP_S  # the code that confirmed is used up
@@ -74,6 +74,25 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     one = Desk(tmp_path)
     yield one
     one.users.close()
+
+
+def test_an_open_session_alone_binds_no_phone_to_an_account(desk: Desk) -> None:
+    """Whoever found it shut its owner out and had the account."""
+
+    async def run() -> None:
+        async with desk.browser() as http:
+            assert await desk.log_in(http, "lan") == ""
+            assert (await http.post(BEGIN)).status_code == 422
+            answer = await http.post(BEGIN, json={"password": "wrong"})
+            assert (answer.status_code, answer.json()["code"]) == (401, "auth.wrong")
+            answer = await http.post(ON, json={"code": "000000"})
+            assert answer.json()["code"] == "auth.code_begin"
+            for _ in range(MAX_TRIES):
+                answer = await http.post(BEGIN, json={"password": "wrong"})
+            assert answer.json()["code"] == "auth.locked"
+            assert (await http.get(f"{V1}/me")).status_code == 200, "a wrong one ends no session"
+
+    asyncio.run(run())
 
 
 @pytest.mark.parametrize(
@@ -104,7 +123,7 @@ def test_from_set_up_to_log_in(desk: Desk) -> None:
             token = desk.users.open_session("lan", "token", "")
             assert await desk.log_in(http, "lan") == ""
             assert (await http.get(ON)).json() == {"on": False, "needed": False, "codes_left": 0}
-            begun = (await http.post(BEGIN)).json()
+            begun = (await http.post(BEGIN, json={"password": PASSWORD})).json()
             assert begun["uri"].startswith("otpauth://totp/AMR:lan?")
             assert f"secret={begun['secret']}" in begun["uri"]
             assert begun["qr"] == list(qr_rows(begun["uri"]))
@@ -115,7 +134,7 @@ def test_from_set_up_to_log_in(desk: Desk) -> None:
             assert (await http.get(f"{V1}/me")).json()["second_factor"]
             assert (await other.get(f"{V1}/me")).status_code == 401  # whoever was in with the password alone is out
             assert (await fresh.get(f"{V1}/me", headers={"Authorization": f"Bearer {token}"})).status_code == 200
-            assert (await http.post(BEGIN)).json()["code"] == "auth.code_on"
+            assert (await http.post(BEGIN, json={"password": PASSWORD})).json()["code"] == "auth.code_on"
             assert await desk.log_in(other, "lan") == "auth.code_needed"
             assert await desk.log_in(other, "lan", password="wrong") == "auth.wrong"
             assert await desk.log_in(other, "lan", desk.code(begun["secret"]), "wrong") == "auth.wrong"
@@ -269,7 +288,7 @@ def test_a_role_that_needs_it_can_do_nothing_but_set_it_up(desk: Desk) -> None:
             assert (await http.get(f"{V1}/me")).json()["must_enrol"]
             pin = desk.users.open_session("lan", "pin", "")  # an enrolled tablet is a second factor of its own
             assert (await boss.get(f"{V1}/orders", headers={"Authorization": f"Bearer {pin}"})).status_code == 200
-            secret = (await http.post(BEGIN)).json()["secret"]
+            secret = (await http.post(BEGIN, json={"password": PASSWORD})).json()["secret"]
             assert (await http.post(ON, json={"code": desk.code(secret)})).status_code == 200
             assert (await http.get(f"{V1}/orders")).status_code == 200
             assert not (await http.get(f"{V1}/me")).json()["must_enrol"]

@@ -29,7 +29,13 @@ class Phone:
 
 
 def _set_up(page: Page) -> tuple[Phone, list[str]]:
-    page.get_by_role("button", name="Thiết lập").click()
+    begin, password = page.get_by_role("button", name="Thiết lập"), page.get_by_label("Mật khẩu hiện tại")
+    expect(begin).to_be_disabled()
+    password.fill("not the password")
+    begin.click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    password.fill(PASSWORD)
+    begin.click()
     expect(page.get_by_role("img", name="Mã QR cho ứng dụng xác thực")).to_be_visible()
     app = Phone(page)
     assert fits(page)

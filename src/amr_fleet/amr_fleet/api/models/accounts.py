@@ -62,6 +62,12 @@ class CodeBody(RequestBody):
     code: Code
 
 
+class PasswordBody(RequestBody):
+    """Body of what needs the password again."""
+
+    password: Password
+
+
 class SureBody(RequestBody):
     """Body of what needs password and code again."""
 

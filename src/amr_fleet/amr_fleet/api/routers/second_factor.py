@@ -42,12 +42,20 @@ def second_factor(context: Context, session: Anybody) -> m.SecondFactor:
     )
 
 
-@router.post("/me/second-factor/begin", responses=problems("auth.code_on", "auth.busy"))
-def begin_second_factor(context: Context, session: Anybody) -> m.SecondFactorBegun:
-    """Return a secret for an authenticator app; nothing changes before the app's first code was confirmed."""
+@router.post(
+    "/me/second-factor/begin", responses=problems("auth.code_on", "auth.busy", "auth.wrong", "auth.locked")
+)  # fmt: skip
+def begin_second_factor(
+    body: m.PasswordBody, context: Context, session: Anybody, request: Request
+) -> m.SecondFactorBegun:
+    """Return a secret for an authenticator app; nothing changes before the app's first code was confirmed.
+
+    The password again: who finds an open session must not bind another phone to the account.
+    """
     _own(session)
     if session.second_factor:
         raise AmrError("auth.code_on")
+    context.users.check(session.user, body.password, auth.client_of(request))
     return m.SecondFactorBegun.model_validate(context.users.second.begin(session.user))
 
 

@@ -103,15 +103,21 @@ function SetUp({ show }: { show: (codes: string[]) => void }) {
   const w = useWords();
   const { attempt, busy, fault } = useTry();
   const [begun, setBegun] = useState<SecondFactorBegun | null>(null);
+  const [password, setPassword] = useState("");
   const [typed, setTyped] = useState("");
   if (begun === null) {
+    const begin = (event: FormEvent): void => {
+      event.preventDefault();
+      void attempt(() => secondApi.begin(password), setBegun);
+    };
     return (
-      <>
-        <Button loading={busy} onClick={() => void attempt(secondApi.begin, setBegun)}>
+      <form onSubmit={begin} noValidate>
+        <CurrentPassword value={password} change={setPassword} />
+        <Fault text={fault} />
+        <Button type="submit" disabled={password === ""} loading={busy}>
           {w("second.begin")}
         </Button>
-        <Fault text={fault} />
-      </>
+      </form>
     );
   }
   const submit = (event: FormEvent): void => {
@@ -141,6 +147,13 @@ function SetUp({ show }: { show: (codes: string[]) => void }) {
         </Button>
       </form>
     </>
+  );
+}
+
+function CurrentPassword({ value, change }: { value: string; change: (v: string) => void }) {
+  const w = useWords();
+  return (
+    <PasswordInput label={w("second.password")} name="password" autoComplete="current-password" size="md" maxLength={256} value={value} onChange={(e) => change(e.currentTarget.value)} />
   );
 }
 
@@ -174,7 +187,7 @@ function On({ left, needed, show }: { left: number; needed: boolean; show: (code
   return (
     <form onSubmit={(event) => event.preventDefault()} noValidate>
       <p className={left <= FEW ? "text-amber" : ""}>{w(left <= FEW ? "second.few" : "second.is_on", { count: left })}</p>
-      <PasswordInput label={w("second.password")} name="password" autoComplete="current-password" size="md" value={password} onChange={(e) => setPassword(e.currentTarget.value)} />
+      <CurrentPassword value={password} change={setPassword} />
       <CodeInput label={w("second.any_code")} value={typed} change={setTyped} />
       <Fault text={fault} />
       <Button type="button" variant="default" disabled={missing} loading={busy} onClick={() => void attempt(() => secondApi.newCodes(password, typed), (answer) => show(answer.codes))}>

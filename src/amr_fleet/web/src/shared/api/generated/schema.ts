@@ -1124,6 +1124,8 @@ export interface paths {
         /**
          * Begin Second Factor
          * @description Return a secret for an authenticator app; nothing changes before the app's first code was confirmed.
+         *
+         *     The password again: who finds an open session must not bind another phone to the account.
          */
         post: operations["begin_second_factor"];
         delete?: never;
@@ -3399,6 +3401,10 @@ export interface components {
             front: number;
             rear: number;
             half_width: number;
+        };
+        /** @description Body of what needs the password again. */
+        PasswordBody: {
+            password: string;
         };
         /** @description Open orders, zones and alarms as they were at t. */
         PastState: {
@@ -11236,7 +11242,11 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordBody"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
@@ -11247,7 +11257,19 @@ export interface operations {
                     "application/json": components["schemas"]["SecondFactorBegun"];
                 };
             };
-            /** @description `auth.required`: Please log in */
+            /** @description `request.invalid`: the body is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `auth.required`: Please log in
+             *     `auth.wrong`: User name or password is wrong
+             */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -11269,8 +11291,26 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request.too_slow`: the body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `auth.code_on`: The two-step log-in is on already */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.invalid`: the body is larger than the route takes */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11289,6 +11329,15 @@ export interface operations {
             };
             /** @description `request.invalid`: The request is not valid at {where}: {reason} */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `auth.locked`: Too many wrong log-ins; try again in {seconds} s */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
