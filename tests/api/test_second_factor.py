@@ -299,6 +299,28 @@ def test_a_role_that_needs_it_can_do_nothing_but_set_it_up(desk: Desk) -> None:
     asyncio.run(run())
 
 
+def test_nobody_makes_his_own_role_need_what_he_has_not_set_up(desk: Desk) -> None:
+    """One click, and every administrator was out until a phone was at hand."""
+
+    async def run() -> None:
+        roles = f"{V1}/second-factor/roles"
+        async with desk.browser() as boss:
+            assert await desk.log_in(boss, "sep") == ""
+            refused = await boss.put(roles, json={"roles": ["operator", "admin"]})
+            assert (refused.status_code, refused.json()["code"]) == (403, "auth.code_set_up")
+            assert (await boss.get(roles)).json() == {"roles": []}
+            await desk.enrol(boss, "sep")
+            assert (await boss.put(roles, json={"roles": ["admin"]})).status_code == 200
+            assert (await boss.get(f"{V1}/orders")).status_code == 200
+            token = desk.users.open_session("chu", "token", "")
+            answer = await boss.put(
+                roles, json={"roles": ["admin", "viewer"]}, headers={"Authorization": f"Bearer {token}"}
+            )
+            assert answer.status_code == 200, "it was needed before"
+
+    asyncio.run(run())
+
+
 def test_a_set_up_does_not_wait_for_ever(desk: Desk) -> None:
     secret = desk.users.second.begin("lan").secret
     desk.now += PENDING_S + 1

@@ -99,8 +99,13 @@ def roles_in_need(context: Context, _session: Admin) -> m.RolesInNeed:
     return m.RolesInNeed.model_validate({"roles": context.users.second.roles()})
 
 
-@router.put("/second-factor/roles", responses=problems())
-def set_roles_in_need(body: m.NeedBody, context: Context, _session: Admin) -> m.RolesInNeed:
-    """Set them: who has one of these roles and no second step can do nothing but set it up, from now on."""
+@router.put("/second-factor/roles", responses=problems("auth.code_set_up"))
+def set_roles_in_need(body: m.NeedBody, context: Context, session: Admin) -> m.RolesInNeed:
+    """Set them: who has one of these roles and no second step can do nothing but set it up, from now on.
+
+    One's own role can be added by who has a second step: with it one administrator at least can log in.
+    """
+    if session.role in body.roles and not session.second_factor and session.role not in context.users.second.roles():
+        raise AmrError("auth.code_set_up", role=session.role)
     context.users.second.set_roles([role for role in ROLES if role in body.roles])
     return m.RolesInNeed.model_validate({"roles": context.users.second.roles()})

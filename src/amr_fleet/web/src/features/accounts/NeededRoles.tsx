@@ -4,7 +4,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCommand } from "../../shared/api/command";
 import { asApiError } from "../../shared/api/request";
 import { useMe } from "../../shared/session/me";
-import { ask } from "../../shared/ui/dialogs";
+import { ask, note } from "../../shared/ui/dialogs";
 import { accountsApi } from "./api";
 import { useOwnTexts } from "./own_texts";
 import { type Role, useRoles } from "./roles";
@@ -23,8 +23,11 @@ export function NeededRoles() {
   const change = async (role: Role, on: boolean): Promise<void> => {
     const needed = query.data?.roles ?? [];
     const next = on ? [...needed, role] : needed.filter((one) => one !== role);
-    const alone = on && role === own?.role && !own.second_factor;
-    const body = t(alone ? "accounts.second_you" : on ? "accounts.second_on" : "accounts.second_not", { role: t(`role.${role}`) });
+    if (on && role === own?.role && !own.second_factor) {
+      note(code("auth.code_set_up", { role }), true);
+      return;
+    }
+    const body = t(on ? "accounts.second_on" : "accounts.second_not", { role: t(`role.${role}`) });
     if (await ask({ title: t("accounts.second_needed"), body, confirm: t("accounts.save") })) save.mutate(next);
   };
   if (query.error !== null) {

@@ -36,7 +36,6 @@ export const vi = {
   "accounts.second_needed": "Vai trò phải đăng nhập hai bước",
   "accounts.second_help": "Người có vai trò được chọn mà chưa thiết lập sẽ phải thiết lập ngay trước khi làm việc. Mã truy cập của hệ thống khác và mã PIN trên máy tính bảng đã đăng ký không bị ảnh hưởng.",
   "accounts.second_on": "{role}: ai chưa thiết lập phải thiết lập trước khi làm việc tiếp.",
-  "accounts.second_you": "{role} là vai trò của bạn và bạn chưa thiết lập: bạn phải thiết lập ngay sau bước này.",
   "accounts.second_not": "{role}: mật khẩu lại là đủ cho người chưa thiết lập.",
 };
 
@@ -76,6 +75,5 @@ export const en: Record<keyof typeof vi, string> = {
   "accounts.second_needed": "Roles that need a two-step log-in",
   "accounts.second_help": "Who has one of these roles and has not set it up must do so before anything else. Access tokens of other systems and PINs on enrolled tablets are not concerned.",
   "accounts.second_on": "{role}: who has not set it up must do so before going on.",
-  "accounts.second_you": "{role} is your own role and you have not set it up: you must do so right after this.",
   "accounts.second_not": "{role}: for who has not set it up the password is enough again.",
 };

@@ -1209,6 +1209,8 @@ export interface paths {
         /**
          * Set Roles In Need
          * @description Set them: who has one of these roles and no second step can do nothing but set it up, from now on.
+         *
+         *     One's own role can be added by who has a second step: with it one administrator at least can log in.
          */
         put: operations["set_roles_in_need"];
         post?: never;
