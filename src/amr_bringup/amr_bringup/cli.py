@@ -36,6 +36,7 @@ from amr_bringup.stack import (
     stack,
 )
 from amr_bringup.train_cli import train_app
+from amr_bringup.user_cli import user_app
 from amr_bringup.webhooks_cli import webhooks_app
 from amr_core.errors import AmrError
 from amr_core.site import load_site
@@ -56,6 +57,7 @@ app.add_typer(security_app, name="security")
 app.add_typer(nav2_cli.app, name="nav2")
 app.add_typer(webhooks_app, name="webhooks")
 app.add_typer(train_app, name="train")
+app.add_typer(user_app, name="user")
 app.command("doctor")(doctor)
 app.command("accept")(accept)
 console = Console(stderr=True, highlight=False)
