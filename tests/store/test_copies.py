@@ -65,14 +65,27 @@ def test_a_restore_that_no_fleet_would_start_on_is_refused_before_it_writes(tmp_
     again = str(back / "journal.sqlite3")
     with pytest.raises(AmrError, match=r"evidence\.bad_key.*--new-key"):
         copies.restore(out, again, "lan")
-    assert not (back / "evidence.key").exists()
+    assert not back.exists(), "not even an empty database"
     written(str(tmp_path / "other" / "journal.sqlite3"), tmp_path / "other")
     with pytest.raises(AmrError, match=r"evidence\.bad_key.*has not signed"):
         copies.restore(out, again, "lan", tmp_path / "other")
+    assert not back.exists()
+    back.mkdir()
     (back / "evidence.key").write_bytes((tmp_path / "state" / "evidence.key").read_bytes())
     copies.restore(out, again, "lan")
     assert copies.look(again).faults == []
     JournalStore(again).own()
+
+
+def test_a_restore_over_the_records_of_an_older_release_leaves_them_as_they_are(tmp_path: Path) -> None:
+    """It was refused, but only once they had the newest schema, which the older release does not read."""
+    out = signed_backup(str(tmp_path / "state" / "journal.sqlite3"), tmp_path)
+    place = Path(shutil.copytree(tmp_path / "state", tmp_path / "old")) / "journal.sqlite3"
+    change(str(place), "UPDATE alembic_version SET version_num = 'older'")
+    before = contents(place.parent)
+    with pytest.raises(AmrError, match=r"store\.not_empty"):
+        copies.restore(out, str(place), "lan")
+    assert contents(place.parent)["journal.sqlite3"] == before["journal.sqlite3"]
 
 
 def test_who_has_lost_the_key_begins_a_new_tree_that_holds_the_last_checkpoint(where: str, tmp_path: Path) -> None:

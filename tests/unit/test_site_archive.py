@@ -41,9 +41,9 @@ def watched(monkeypatch: pytest.MonkeyPatch, look: Callable[[str, str], None]) -
         return call
 
     monkeypatch.setattr(archive, "_exchange", around("exchange", archive._exchange))
-    monkeypatch.setattr(archive.shutil, "rmtree", around("rmtree", shutil.rmtree))
-    monkeypatch.setattr(archive.Path, "rename", around("rename", Path.rename))
-    monkeypatch.setattr(archive.os, "fsync", around("fsync", os.fsync))
+    monkeypatch.setattr(shutil, "rmtree", around("rmtree", shutil.rmtree))
+    monkeypatch.setattr(Path, "rename", around("rename", Path.rename))
+    monkeypatch.setattr(os, "fsync", around("fsync", os.fsync))
 
 
 def test_at_every_moment_there_are_whole_files_and_whole_files_to_go_back_to(
@@ -99,7 +99,7 @@ def test_old_files_that_cannot_be_deleted_cost_nothing(
     def half(path: Path, ignore_errors: bool = False) -> None:
         (Path(path) / "site.yaml").unlink(missing_ok=True)
 
-    monkeypatch.setattr(archive.shutil, "rmtree", half)
+    monkeypatch.setattr(shutil, "rmtree", half)
     archive.unpack(*_pair(versions["third"], site))
     monkeypatch.undo()
     archive.go_back(site)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
 import tempfile
 import time
 from collections.abc import Iterator
@@ -80,26 +81,49 @@ def restore(source: Path, where: str, by: str, evidence: Path | None = None, *, 
     new tree begins, signed with a new one, and the newest entry holds the last checkpoint of the old one. Raises
     store.not_empty, store.damaged, or evidence.bad_key, before anything is written, for a key that has not signed it.
     """
-    with _untouched(source, where) as same, closing(Database(str(same))) as copy, closing(Database(where)) as target:
+    with _untouched(source, where) as same, closing(Database(str(same))) as copy:
         found = _whole(examine(copy, None))
-        folder = evidence or folder_of(target)
+        file = file_of(where)
+        folder = evidence or (file.parent if file is not None else None)
         if not new_key:
             _refuse_other_key(copy, folder)
-        with target.begin() as connection:
-            sizes = [connection.execute(select(func.count()).select_from(t)).scalar_one() for t in (journal, accounts)]
-        if any(sizes):
+        if file is not None and _occupied(file):
             raise AmrError("store.not_empty", where=where)
-        _copy(copy, target)
-        with target.begin() as connection:
-            # The fleet that the copy is of may still lead: robots must be released before they obey this one.
-            connection.execute(delete(meta).where(meta.c.key == INSTANCE))
-            last = _last_note(connection)
-            if new_key:
-                _plant_anew(connection, found.origin)
-        facts = {"by": by, "from": source.name, "size": found.size, "root": found.root.hex()}
-        _go_on(target, folder, "journal_restored", {**facts, "last_checkpoint": last} if new_key else facts)
-        key = key_of(folder)
-        return _whole(examine(target, key.public if key else None))
+        with closing(Database(where)) as target:
+            last = _filled(copy, target, found.origin, new_key=new_key)
+            facts = {"by": by, "from": source.name, "size": found.size, "root": found.root.hex()}
+            _go_on(target, folder, "journal_restored", {**facts, "last_checkpoint": last} if new_key else facts)
+            key = key_of(folder)
+            return _whole(examine(target, key.public if key else None))
+
+
+def _occupied(file: Path) -> bool:
+    """Return whether a file holds records. `Database` would bring them to the newest schema before it is refused."""
+    if not file.exists():
+        return False
+    try:
+        with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            held = [t for t in (journal.name, accounts.name) if t in tables]
+            return any(connection.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() for table in held)
+    except sqlite3.Error as error:
+        raise AmrError("store.failed", reason=f"{file}: {error}") from error
+
+
+def _filled(copy: Database, target: Database, origin: str, *, new_key: bool) -> str:
+    """Copy all into an empty database and return its last checkpoint; raise store.not_empty."""
+    with target.begin() as connection:
+        sizes = [connection.execute(select(func.count()).select_from(t)).scalar_one() for t in (journal, accounts)]
+    if any(sizes):
+        raise AmrError("store.not_empty", where=target.where)
+    _copy(copy, target)
+    with target.begin() as connection:
+        # The fleet that the copy is of may still lead: robots must be released before they obey this one.
+        connection.execute(delete(meta).where(meta.c.key == INSTANCE))
+        last = _last_note(connection)
+        if new_key:
+            _plant_anew(connection, origin)
+    return last
 
 
 def _refuse_other_key(copy: Database, folder: Path | None) -> None:
