@@ -47,6 +47,7 @@ _NOT_ASKED: Final = (
 )
 """Kinds of question, and the tools that answer no such question."""
 _CUES: Final = (("robots_list", "robot_states", "state"), ("orders_find", "order_states", "state"))
+_IN_TIME: Final = pattern("kịp|trễ|khi nào|bao giờ|mấy giờ|bao lâu")
 _BUT: Final = pattern("(không phải|ngoại trừ|trừ) .. (ORDER|PLACE|GOODS|BARGE)")
 
 
@@ -66,6 +67,8 @@ def unaccounted(calls: tuple[Call, ...], heard: Heard, kind: str) -> Iterator[st
     if len(calls) > 1:
         return
     for name, matcher, tools in _NOT_ASKED:
+        if call.name == "order_eta" and name == "where" and _IN_TIME.search(heard.text):
+            continue
         if call.name in tools and matcher.search(heard.text):
             yield name
     for tool, group, argument in _CUES:

@@ -75,7 +75,7 @@ _SPEC: Final[dict[str, dict[str, Any]]] = {
     "zone_close": {"zone": Name, "reason": Text, "minutes": Annotated[float, Field(gt=0, le=10080)], "until": Moment},
     "zone_open": {"zone": Name},
     "alarm_ack": {"alarm": Name},
-    "report_make": {"kind": ReportKind, "period": Period, "format": Literal["pdf", "xlsx", "docx", "html"]},
+    "report_make": {"kind": ReportKind, "period": Period, "format": Literal["pdf", "xlsx", "docx", "html", "csv"]},
 }  # fmt: skip
 _REQUIRED: Final = {
     "robot_get": {"robot"},

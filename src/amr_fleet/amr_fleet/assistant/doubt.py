@@ -7,6 +7,7 @@ explains, a thing that is not there, words that the tool chosen has no ear for: 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cache
@@ -32,7 +33,7 @@ _NEEDLESS: Final = {
     "order_priority": {"goods", "places", "robots", "barge", "container", "at"},
     "order_create": {"period", "shift", "barge"},
     "alarm_ack": {"robots", "places", "orders"},
-    "alarms_list": {"alarms"},
+    "alarms_list": {"alarms", "today"},
     "zones_list": {"places", "at", "period", "shift"},
     "zone_close": {"period", "robots", "goods", "orders"},  # they may be the reason
     "zone_open": {"period", "robots", "goods", "at"},
@@ -57,7 +58,12 @@ _COUNTS: Final = frozenset({"what_if", "order_create", "zone_close", "kpi"})
 _WANTS: Final = pattern(
     "(tắt|dừng|hủy|đóng|chặn|mở|tạo|khóa|xóa|ngắt) .. (đi|luôn|nhé|ngay|liền|lập tức|hết|gấp)( nhé| luôn| đi)*( !)?$"
 )
+_SUMMARY: Final = pattern("tóm tắt")
 _COMPARES: Final = pattern("có nên|so (với|sánh)|hơn (PERIOD|SHIFT)|(PERIOD|SHIFT) (hay|hơn|với) (PERIOD|SHIFT)")
+_ANY_PLACE: Final = pattern(
+    "(cắt|giao cắt|điểm giao|nút giao|giao lộ|ngã tư|ngã ba|băng|sân|apron) nào|"
+    "(các|những|bao nhiêu|mấy) (điểm|nút|giao lộ|ngã tư|giao cắt)"
+)
 _MOST: Final = pattern("nhất( (PERIOD|SHIFT|vậy))?( [?])?$")
 _ENOUGH: Final = 8
 """A pattern of this weight says enough by itself; one of less needs its sentence to hold nothing strange."""
@@ -93,9 +99,10 @@ def doubted(reading: Reading, heard: Heard) -> Reading:
         return reading
     if heard.mentions.unknown:
         return replace(reading, kind="clarify", why="no_such_thing", at_once=False)
-    if heard.mentions.vague and not heard.mentions.places and reading.calls[0].name in _PLACED:
+    vague = heard.mentions.vague and not heard.mentions.places and not _ANY_PLACE.search(heard.text)
+    if vague and reading.calls[0].name in _PLACED:
         return Reading(kind="clarify", calls=_placed(reading, heard.mentions.vague), why="which_place")
-    if reading.kind == "tools" and reading.calls[0].name != "help" and _WANTS.search(heard.text):
+    if reading.kind == "tools" and reading.calls[0].name != "help" and _WANTS.search(_SUMMARY.sub("", heard.text)):
         return Reading(kind="clarify", calls=reading.calls[:1], why="what_to_do")
     call = reading.calls[0]
     if call.name == "cargo_where" and not call.args:
@@ -157,6 +164,8 @@ def _lost(calls: tuple[Call, ...], heard: Heard) -> Iterator[str]:
         value = getattr(things, kind)
         if value and kind not in needless and value not in said:
             yield kind
+    if any(name not in said for _, name in things.more_cargo):
+        yield "cargo"
     if "period" not in needless and any(value not in said for value in times.more):
         yield "more"
     if times.span and times.span in said:
@@ -164,12 +173,15 @@ def _lost(calls: tuple[Call, ...], heard: Heard) -> Iterator[str]:
     for kind in ("period", "shift", "at"):
         value = getattr(times, kind)
         held = value in said or (kind == "shift" and "shift:" in said) or (kind == "at" and bool(times.period))
+        held = held or (value == "today" and bool(times.shift))  # "ca sáng hôm nay" is this morning's
         if value and kind not in needless and value not in needless and not held:
             yield kind
 
 
 def _number_left(calls: tuple[Call, ...], heard: Heard) -> bool:
     """Say whether a number stands in the sentence that nothing explains."""
+    if calls[0].name == "zone_close" and not any(_LENGTHS & set(call.args) for call in calls):
+        return bool(_NUMBER.search(_SHIFTED.sub("", heard.text)))  # "15 phú": for how long is lost
     if calls[0].name in _COUNTS or calls[0].name == "robot_why_waiting":
         return False
     said = _said(calls)
@@ -178,6 +190,11 @@ def _number_left(calls: tuple[Call, ...], heard: Heard) -> bool:
         return True  # "trên 80 %" is no battery_below
     left = _EXPLAINED.sub("", heard.text)
     return any(word.isdigit() and word not in said for word in left.split())
+
+
+_LENGTHS: Final = frozenset({"minutes", "until"})
+_NUMBER: Final = re.compile(r"(?<![^ ])\d+(?![^ ])")
+_SHIFTED: Final = pattern(r"\d+ (robot|xe|người|con|cái|pallet|tấn)")
 
 
 def _strange(reading: Reading, heard: Heard) -> bool:

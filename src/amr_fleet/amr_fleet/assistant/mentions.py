@@ -93,6 +93,8 @@ class Mentions:
     alarms: list[str] = field(default_factory=list)
     sscc: str = ""
     container: str = ""
+    more_cargo: list[tuple[str, str]] = field(default_factory=list)
+    """Further loads: (sscc or container, which)."""
     goods: str = ""
     barge: str = ""
     unknown_robots: list[str] = field(default_factory=list)
@@ -150,8 +152,8 @@ class SiteNames:
     def take(self, sentence: str) -> tuple[str, Mentions]:
         """Return the sentence with each thing as one word, and the things."""
         found = Mentions()
-        text = _once(_SSCC, sentence, lambda match: _set(found, "sscc", match[0], "SSCC"))
-        text = _once(_CONTAINER, text, lambda match: _set(found, "container", match[0].upper(), "CONTAINER"))
+        text = _SSCC.sub(lambda match: _load(found, "sscc", match[0]), sentence)
+        text = _CONTAINER.sub(lambda match: _load(found, "container", match[0].upper()), text)
         if self._barge_re is not None:
             text = self._barge_re.sub(lambda match: match[1] + match[2], text)
         text = self._take_spoken(text, found)
@@ -349,11 +351,16 @@ class SiteNames:
         return [*self.kinds[kind], *self.kinds["stations"]] if kind == "places" else self.kinds[kind]
 
 
+# "phân công", "phân bổ", "cá nhân" are no goods.
+_NO_GOODS: Final = "công bổ loại tích khu luồng phối chia giao vùng nhánh cấp biệt nhân thể lẻ"
+_OTHER_AFTER: Final = "".join(rf"(?! {key(word)}(?![^ ]))" for word in _NO_GOODS.split())
+
+
 def pattern_of(name: str) -> re.Pattern[str]:
     """Return the pattern of a name of goods; short ones only as spelt: without marks they are other words."""
     words = split(clean(name))
     if len(words) == 1 and len(words[0]) <= SHORT_NAME and key(words[0]) not in _CLEAR_GOODS:
-        return re.compile(rf"(?<![^ ]){key(words[0])}(?![^ ])")
+        return re.compile(rf"(?<![^ ]){key(words[0])}(?![^ ]){_OTHER_AFTER}")
     return pattern(" ".join(re.escape(word) if not word.isalpha() else word for word in split(clean(name))))
 
 
@@ -363,8 +370,11 @@ def number(name: str) -> str:
     return str(int(found[-1])) if found else ""
 
 
-def _once(matcher: re.Pattern[str], text: str, make: object) -> str:
-    return matcher.sub(make, text, count=1)  # type: ignore[call-overload,no-any-return]
+def _load(found: Mentions, kind: str, name: str) -> str:
+    if getattr(found, kind) not in ("", name):
+        found.more_cargo.append((kind, name))
+        return kind.upper()
+    return _set(found, kind, name, kind.upper())
 
 
 def _set(found: Mentions, name: str, value: str, word: str) -> str:

@@ -53,10 +53,18 @@ def _value(word: str, *, marked: bool) -> int | None:
     return _VALUE.get(word) if marked or "'" in word else _BARE.get(word, _VALUE.get(word))
 
 
+# After a bare "tu" these say that it is "từ" or "tự", not four.
+_FROM_WORDS: Final = "hanh dong ngay dau hom luc thang tuan ca khi nay sang trua chieu toi dem quy nam hoi"
+_FROM: Final = frozenset(_FROM_WORDS.split())
+_NO_HUNDRED: Final = frozenset(("sac", "nao", "nap", "cuoi", "dau"))
+
+
 def _parse(words: list[str], *, marked: bool = False) -> tuple[int, int]:
     """Return the number that words begin with and how many words it takes; (0, 0) for none."""
     total, part, used, seen = 0, 0, 0, False
-    for word in words:
+    for at, word in enumerate(words):
+        if word == "tram" and bare("".join(words[at + 1 : at + 2])) in _NO_HUNDRED:
+            break  # "hai tram sac" typed without marks
         value = None if marked and seen and word == "nam" else _value(word, marked=False)  # south, not five
         if value is not None:
             if seen and part % 10 and used and words[used - 1] not in _TEN:
@@ -105,7 +113,7 @@ def _meant(words: list[str], at: int, used: int, before: list[str]) -> bool:
         return False  # làm, not lăm
     if word in ("nam", key("năm")) and bare(after) in ("nay", "ngoai", "roi", "truoc", "qua"):
         return False  # this year, not five
-    if word == "tu" and bare(after) in ("hanh", "dong"):
+    if word == "tu" and bare(after) in _FROM:
         return False
     if used > 1:
         return word not in (key("không"), "khong")

@@ -29,12 +29,17 @@ _BARE_REASON: Final = re.compile(r"(?<!\w)(?:vi|do|de|tai vi|boi)\s+(.{2,80}?)(?
 
 def is_asked(text: str) -> bool:
     """Say whether a sentence with a verb of command asks about it instead."""
-    text = _NOT_URGENT.sub(" ", text)
+    text = _LEVEL_OF.sub("ORDER", _NOT_URGENT.sub(" ", text)) if _SETS.search(text) else _NOT_URGENT.sub(" ", text)
     if _WORDS["polite"].search(text):
         return False
     return bool(_WORDS["asks"].search(text) or _WORDS["ends_no"].search(text))
 
 
+_SETS: Final = pattern(
+    "(nâng|hạ|tăng|giảm|đổi|đặt|chỉnh|sửa|chuyển|đưa|đẩy|kéo|cập nhật|thay đổi|điều chỉnh|thiết lập) .. "
+    "(ưu tiên|mức|cấp) .. (của )?ORDER"
+)
+_LEVEL_OF: Final = pattern("(ưu tiên|mức|cấp) (của|cho) ORDER")
 _NOT_URGENT: Final = pattern("(không|chưa|chẳng) (cần )?(gấp|vội|khẩn) (đâu|gì)")
 
 
@@ -114,7 +119,15 @@ def filled(args: dict[str, Value]) -> Reading:
 def _create(heard: Heard) -> Reading:
     start, goal = ends(heard)
     places: dict[str, Value] = {name: value for name, value in (("from", start), ("to", goal)) if value}
+    aisles = [name for name in (start, goal) if name and _only_aisle(heard, name)]
+    if aisles:  # a load stands at a rack's station, not somewhere in an aisle
+        return Reading(kind="clarify", calls=(Call("order_create", places | carried(heard)),), why="which_place")
     return filled(places | carried(heard))
+
+
+def _only_aisle(heard: Heard, name: str) -> bool:
+    found = next((place for place in heard.mentions.places if name in place.values()), {})
+    return bool(found) and set(found) <= {"aisles", "zones"}
 
 
 def _each(tool: str, argument: str, names: list[str]) -> Reading:
@@ -137,14 +150,22 @@ def _zone(tool: str, heard: Heard) -> Reading:
 
 
 def _priority(heard: Heard) -> Reading:
-    level = first("priorities", heard.text) or "high"
-    return Reading(
-        kind="propose",
-        calls=tuple(
-            Call("order_priority", {"order": order, "priority": level})
-            for order in dict.fromkeys(heard.mentions.orders)
-        ),
-    )
+    said = list(_NEW_LEVEL.finditer(heard.text))  # "từ thấp lên cao" is high
+    level = first("priorities", heard.text[said[-1].start() :]) if said else ""
+    level = level or first("priorities", _PRIORITY_ITSELF.sub(" ", heard.text))
+    orders = list(dict.fromkeys(heard.mentions.orders))
+    if not level and _CHANGES.search(heard.text):  # to which one, nobody said
+        calls = (Call("order_priority", {"order": orders[0], "priority": name}) for name in ("high", "normal", "low"))
+        return Reading(kind="clarify", calls=tuple(calls), why="unsure")
+    calls = (Call("order_priority", {"order": order, "priority": level or "high"}) for order in orders)
+    return Reading(kind="propose", calls=tuple(calls))
+
+
+_CHANGES: Final = pattern("(đổi|chỉnh|sửa|đặt|cập nhật|thay|điều chỉnh|thiết lập) .. (ưu tiên|mức|cấp)")
+_PRIORITY_ITSELF: Final = pattern("(mức|độ|cấp|đổi|chỉnh|sửa|đặt|thay) (độ |mức )?ưu tiên")
+
+
+_NEW_LEVEL: Final = pattern("(lên|xuống|về|thành|sang|qua) (mức |ưu tiên |hạng |cấp |loại |độ )*(?!ORDER|trước|đầu)")
 
 
 def _ack(heard: Heard) -> Reading:
@@ -242,7 +263,7 @@ def command(heard: Heard) -> Reading | None:
     if later and _WORDS["verbs"].search(text):
         return Reading(kind="refuse", why="later")
     if wanted is None:
-        return _unnamed(text)
+        return None if heard.mentions.vague else _unnamed(text)
     tool, make = wanted
     if _FORBIDS.search(text) and not _WORDS["keep_out"].search(text) and not _WORDS["keep"].search(text):
         return Reading(kind="refuse", why="negated")
@@ -269,7 +290,7 @@ def _unnamed(text: str) -> Reading | None:
         return None
     if why and not _WORDS["all"].search(text) and not _WORDS["negated"].search(text):
         return Reading(kind="clarify", why=why)
-    if _WORDS["verbs"].search(text) and _WORDS["all"].search(text):
+    if _WORDS["verbs"].search(_SHOWS.sub(" ", text)) and _WORDS["all"].search(text):
         return Reading(kind="refuse", why="all")
     return None
 
@@ -301,6 +322,10 @@ def _not_now(tool: str, text: str, heard: Heard) -> str:
     return "all" if _WORDS["all"].search(text) and not (heard.mentions.robots or heard.mentions.orders) else ""
 
 
+_SHOWS: Final = pattern(
+    "(cho|báo|đưa|gửi) (tôi|em|anh|mình|chị|xin|biết|xem|hay|nghe|hỏi)|nhận (được|xét|thấy)|"
+    "cho (mỗi|mọi|từng) (đơn|robot|xe|con)|(đang|bị|đã) (dừng|đóng|chặn|khóa|cấm|mở|hủy)"
+)
 _UNTIL_WHEN: Final = pattern("(tới|đến) (khi|bao giờ|lúc|chừng|mấy giờ)")
 _TAIL: Final = "( này| đó| kia| ấy| lại| đi| giúp| ngay| với| nhé| liền| luôn| em| anh| tôi| tiếp| ra)*$"
 _UNNAMED: Final = (
@@ -312,7 +337,24 @@ _UNNAMED: Final = (
         "need_robot",
     ),
     (pattern(f"(hủy|bỏ|xóa|ưu tiên|đẩy) (cái |một |giúp )*đơn{_TAIL}"), "need_order"),
+    (
+        pattern(
+            "(hủy|bỏ|dẹp|ưu tiên|đẩy|nâng|hạ) (cái |giúp |cho |nhanh |mấy |mức ưu tiên |của )*(đơn|chuyến) "
+            "(chở |hàng |của |giao |từ |đi |lấy )*(GOODS|BARGE|CONTAINER|SSCC|PLACE|ROBOT)|"
+            "(đơn|chuyến) (chở |hàng |của |cho |đi |từ )*(GOODS|BARGE|CONTAINER|SSCC|ROBOT) .. "
+            f"(hủy|bỏ|dẹp|ưu tiên){_TAIL}"
+        ),
+        "need_order",
+    ),
     (pattern(f"(đóng|chặn|khóa|mở|cấm) (cái |giúp )*(lối|lối đi|khu vực|cửa|đường){_TAIL}"), "need_station"),
+    (
+        pattern(
+            "(đóng|chặn|khóa|cấm|rào|phong tỏa|bít|mở lại|thông) (cái |giúp |cho |cả |luôn )*"
+            "(lối|lối đi|khu vực|cửa|đường|chỗ|đoạn|ngã tư|giao lộ|cổng|kệ) .. "
+            "(đằng|bên|phía|kia|đó|bển|này|kế|gần|cạnh|ngoài|trong|cuối|đầu|sau|trước)"
+        ),
+        "need_station",
+    ),
 )
 CONDITION: Final = _WORDS["condition"]
 DELAYED: Final = _WORDS["delayed"]

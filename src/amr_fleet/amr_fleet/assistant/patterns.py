@@ -20,7 +20,11 @@ _IN_WORD: Final = r"(?<![^ ])%s(?![^ ])"
 
 _LETTERS: Final = re.compile(r"(?<=\(\?<!\[\^ \]\))[a-z]+")
 
+# One word or a flat group of words, then a blank, then another: words that stand side by side.
+_SIDE_BY_SIDE: Final = re.compile(r"(\([^()]*\)|[^\W\d_]+)[?*]? (?=(\([^()]*\)|[^\W\d_]+))")
+
 _words: set[str] = set()
+_pairs: set[tuple[str, str]] = set()
 
 
 def _one(match: re.Match[str]) -> str:
@@ -39,7 +43,21 @@ def _one(match: re.Match[str]) -> str:
 def pattern(text: str) -> re.Pattern[str]:
     """Return the compiled pattern; its words become known to the speller."""
     parts = _SPACED.split(text)
+    for part in parts:
+        for match in _SIDE_BY_SIDE.finditer(part):
+            _pairs.update((one, other) for one in _ends(match[1], -1) for other in _ends(match[2], 0))
     return re.compile(GAP.join(_WORD.sub(_one, part) for part in parts))
+
+
+def _ends(group: str, at: int) -> list[str]:
+    """Return the last (-1) or first (0) word of each alternative of a word or a flat group."""
+    spoken = (choice.split() for choice in group.strip("()").split("|"))
+    return [words[at] for words in spoken if words and words[at].isalpha() and not words[at].isupper()]
+
+
+def word_pairs() -> frozenset[tuple[str, str]]:
+    """Return the words that stand side by side in any pattern made so far."""
+    return frozenset(_pairs)
 
 
 def words_of(matcher: re.Pattern[str]) -> frozenset[str]:

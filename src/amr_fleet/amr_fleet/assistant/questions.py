@@ -8,11 +8,12 @@ from dataclasses import replace
 from typing import Final
 
 from amr_fleet.assistant.cues import first
-from amr_fleet.assistant.orders_given import CONDITION, ends, minutes
+from amr_fleet.assistant.orders_given import CONDITION, ends
 from amr_fleet.assistant.patterns import pattern
 from amr_fleet.assistant.reading import Call, Heard, Reading, Value
 from amr_fleet.assistant.rules import weights
 from amr_fleet.assistant.several import by_period, by_state
+from amr_fleet.assistant.supposing import what_if
 from amr_fleet.assistant.wording import named
 
 _WORDS: Final = named("questions.yaml")
@@ -114,13 +115,23 @@ def _alarms(heard: Heard) -> dict[str, Value]:
     args: dict[str, Value] = {}
     state = first("alarm_states", heard.text)
     args |= {"state": state} if state else {}
-    severity = "" if heard.mentions.robots else first("severities", heard.text)
+    graded = not heard.mentions.robots or _GRADED.search(heard.text)  # "robot 6 lỗi gì" names no grade
+    severity = first("severities", heard.text) if graded else ""
     args |= {"severity": severity} if severity else {}
     if heard.mentions.robots:
         args["robot"] = heard.mentions.robots[0]
     if heard.mentions.places:
         args["station"] = _place(heard)
-    return args | _period(heard)
+    return args if _TILL_NOW.search(heard.typed) else args | _period(heard)
+
+
+_TILL_NOW: Final = re.compile(
+    r"(?:reo|kêu|keu|hú|nháy|chớp|chop|báo|bao|la) .*(?:nãy giờ|nay gio)|(?:nãy giờ|nay gio) .*(?:reo|kêu|keu|hú|nháy)"
+)
+
+
+_GRADED: Final = pattern("(mức|cấp|loại|độ) .. (lỗi|nghiêm trọng|nặng|nhẹ|nguy hiểm|cao|thấp|đỏ|vàng)|"
+                         "(mức|cấp|loại|độ) (lỗi|nghiêm trọng|nặng|nhẹ|nguy hiểm|cao|thấp|đỏ|vàng)")  # fmt: skip
 
 
 def _kpi(heard: Heard, name: str = "") -> dict[str, Value]:
@@ -166,55 +177,6 @@ def _battery(heard: Heard) -> dict[str, Value]:
     return args
 
 
-def _what_if(heard: Heard) -> dict[str, Value]:
-    text = heard.text
-    args: dict[str, Value] = {}
-    if heard.mentions.places and _WORDS["closes"].search(text):
-        names = [_close_name(heard, at) for at in range(len(heard.mentions.places))]
-        args["close"] = names[0] if len(names) == 1 else names
-    broken = [place["chargers"] for place in heard.mentions.places if "chargers" in place]
-    if broken and args.get("close"):
-        del args["close"]
-        args["remove_chargers"] = broken[0] if len(broken) == 1 else list(broken)
-    charger = _WORDS["take_charger"].search(text) or _WORDS["charger_count"].search(text)
-    rest = text.replace(charger[0], "") if charger else text
-    taken = _WORDS["take"].search(rest)
-    if charger:
-        args["remove_chargers"] = next(int(group) for group in charger.groups() if group and group.isdigit())
-    elif _WORDS["charger_broken"].search(text):
-        args["remove_chargers"] = _place(heard) or 1
-        args.pop("close", None)
-    if taken and args.get("close") is None:
-        args["remove_robots"] = int(taken[3] or taken[6])
-    elif heard.mentions.robots:
-        args["remove_robots"] = (
-            heard.mentions.robots[0] if len(heard.mentions.robots) == 1 else list(heard.mentions.robots)
-        )
-    plus = _WORDS["plus"].search(text)
-    if plus:
-        args["add_orders"] = int(plus[3] or plus[5])
-    factor = _WORDS["factor"].search(text)
-    if factor and not plus:
-        args["demand_factor"] = _factor(factor)
-    args |= {"goods": heard.mentions.goods} if heard.mentions.goods else {}
-    length = minutes(text)
-    if length:
-        args["minutes"] = length
-    return args | ({"until": heard.times.at} if heard.times.at else {})
-
-
-def _close_name(heard: Heard, at: int) -> str:
-    return heard.mentions.place("zones", "aisles", "halls", "places", "stations", "chargers", at=at)
-
-
-def _factor(match: re.Match[str]) -> float:
-    if match[3]:
-        share = float(match[3]) / 100.0
-        return round(1.0 - share if match[1].startswith(("giam", "it")) else 1.0 + share, 3)
-    word = (match[4] or match[5] or "2").partition("'")[0]
-    return {"doi": 2.0, "ba": 3.0, "ruoi": 1.5}.get(word) or float(word)
-
-
 def _one(argument: str, names: Callable[[Heard], list[str]]) -> Callable[[Heard], dict[str, Value]]:
     def args(heard: Heard) -> dict[str, Value]:
         found = names(heard)
@@ -251,7 +213,7 @@ ARGS: Final[dict[str, Callable[[Heard], dict[str, Value]]]] = {
     "incidents_list": _incidents,
     "trial_status": lambda _: {},
     "battery_forecast": _battery,
-    "what_if": _what_if,
+    "what_if": what_if,
     "help": lambda _: {},
 }
 # Tools that mean nothing without this argument, and for which several things in one sentence are several calls.
@@ -288,7 +250,7 @@ def supposed(heard: Heard) -> Reading | None:
         return None
     if not any(_WORDS[name].search(text) for name in ("if", "then", "can")):
         return None
-    args = _what_if(heard)
+    args = what_if(heard)
     return Reading(kind="tools", calls=(Call("what_if", args),)) if args else None
 
 
@@ -359,6 +321,9 @@ def _calls(tool: str, heard: Heard) -> tuple[Call, ...]:
         return states
     if periods := by_period(tool, Call(tool, args), heard.times):
         return periods
+    if tool == "cargo_where" and (loads := _loads(heard)):
+        rest = {name: value for name, value in args.items() if name not in ("sscc", "container")}
+        return tuple(Call(tool, {kind: name} | rest) for kind, name in loads)
     needed = NEEDS.get(tool, "robot" if tool == "battery_forecast" else "")
     names = list(dict.fromkeys(getattr(heard.mentions, _SEVERAL[needed]))) if needed in _SEVERAL else []
     if needed == "station" and len(heard.mentions.places) > 1:
@@ -370,6 +335,14 @@ def _calls(tool: str, heard: Heard) -> tuple[Call, ...]:
     if len(names) > 1:
         return tuple(Call(tool, args | {needed: name}) for name in names)
     return (Call(tool, args),)
+
+
+def _loads(heard: Heard) -> list[tuple[str, str]]:
+    """Return the loads of a sentence that names several: each is asked for by itself."""
+    things = heard.mentions
+    named = [(kind, getattr(things, kind)) for kind in ("sscc", "container") if getattr(things, kind)]
+    named += things.more_cargo
+    return named if len(named) > 1 else []
 
 
 # When two tools weigh the same, the one that stands first is meant.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -28,6 +29,7 @@ _BARE_ONE: Final = {
     for form, meant in _SHORT_KEYS.items()
     if "'" in form and " " not in form and bare(form) not in _SHORT_KEYS and bare(form) not in ("muon", "dang")
 }
+_DOUBLE: Final = re.compile(r"([^\W\d_])\1")
 _STRETCHED: Final = re.compile(r"([a-z])\1{2,}")
 _ENDING: Final = re.compile(r"(?<![nc])(?<=[^\W\dbcdđfghjklmnpqrstvwxz_])([gh])$")
 _TELEX: Final = (
@@ -61,21 +63,66 @@ def write_out(words: Iterable[str]) -> list[str]:
     return out
 
 
+_COMMANDING: Final = (
+    "dừng ngừng ngưng hủy xóa bỏ đóng mở chặn khóa cấm rào tạo lập chở chuyển đưa thả chạy tắt gỡ tháo giữ đứng "
+    "nhận xác thôi đừng khoan không chưa"
+)
+_DANGER: Final = frozenset(key(word) for word in _COMMANDING.split())
+"""Words that make a command, or take one back: no slip is read as one of these because of its neighbours."""
+_COUNTED_WORDS: Final = "phút giờ tiếng ngày tuần tháng đơn chuyến pallet thùng"
+_COUNTED: Final = frozenset(key(word) for word in _COUNTED_WORDS.split())
+_NUMBER_WORDS: Final = "một hai bốn sáu bảy tám chín mười mươi lăm chục"
+_NUMBERS: Final = frozenset(key(word) for word in _NUMBER_WORDS.split())
+MIN_BESIDE: Final = 3
+"""Letters from which on a slip is forgiven where its neighbour says which word is meant."""
+
+
 class Speller:
     """Knows the words that the grammar and the site use, and brings slips of the finger back to them."""
 
-    def __init__(self, words: Iterable[str]) -> None:
-        """words: every word that means something, lower case, with marks."""
+    def __init__(self, words: Iterable[str], pairs: Iterable[tuple[str, str]] = ()) -> None:
+        """words: every word that means something, lower case, with marks. pairs: words that stand side by side."""
         self._keys = {key(word) for word in words}
+        self._after: dict[str, set[str]] = defaultdict(set)
+        self._before: dict[str, set[str]] = defaultdict(set)
+        for one, other in pairs:
+            self._after[bare(key(one))].add(key(other))
+            self._before[bare(key(other))].add(key(one))
         self._bare = {bare(word) for word in self._keys}
         self._long = sorted(word for word in self._bare if len(word) >= MIN_SLIP)
         self.right = lru_cache(maxsize=4096)(self._right)
+
+    def beside(self, words: Sequence[str]) -> list[str]:
+        """Return words; one that nobody knows becomes the only one a slip away that its neighbours wait for."""
+        return [self._beside(words, at) for at in range(len(words))]
+
+    def _beside(self, words: Sequence[str], at: int) -> str:
+        word = words[at]
+        found = key(word)
+        letters = bare(found)
+        known = found in self._keys or (letters == found and letters in self._bare) or found in _SHORT_KEYS
+        known = known or key(_ENDING.sub(r"n\1", word)) in self._keys
+        if known or not word.isalpha() or len(letters) < MIN_BESIDE:
+            return word
+        before, after = words[at - 1] if at else "", words[at + 1] if at + 1 < len(words) else ""
+        counts = before.isdigit() or key(before) in _NUMBERS
+        near = set(_COUNTED) if counts else self._after.get(bare(key(before)), set())
+        near = near | self._before.get(bare(key(after)), set())
+        if any(bare(one) == letters for one in near):
+            return word  # a mark too many or too few
+        near = {one for one in near - _DANGER if DamerauLevenshtein.distance(bare(one), letters, score_cutoff=1) == 1}
+        if len(near) > 1:
+            near = {one for one in near if one.partition("'")[2] == found.partition("'")[2]}
+        return near.pop() if len(near) == 1 else word
 
     def _right(self, word: str) -> str:
         """Return the key that a typed word stands for; unknown words lose marks that mean nothing here."""
         found = key(word)
         if found in self._keys or not word.isalpha():
             return found
+        once = key(_DOUBLE.sub(r"\1", word))
+        if "'" in found and once in self._keys and once not in _DANGER:
+            return once  # "sánng", "báoo"
         # No syllable ends in g or h alone: "dừg" is dừng, "cảh" is cảnh.
         whole = _ENDING.sub(r"n\1", word)
         if key(whole) in self._keys:

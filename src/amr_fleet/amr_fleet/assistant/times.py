@@ -72,7 +72,7 @@ _SPAN: Final = pattern(f"(từ|khoảng|trong khoảng)? ?{_CLOCK} (đến|tới
 _SPAN_SHORT: Final = pattern(r"từ (\d{1,2}) (đến|tới) (\d{1,2}) giờ")
 _HALF_SHORT: Final = pattern(r"(từ|đến|tới|lúc|trước|sau|khoảng|tầm) (\d{1,2}) rưỡi(?! [^ ]*(?:gio|tieng|ngay))")
 _DATES: Final = pattern(
-    r"(từ )?(?:(ngày|hôm|mùng) )?(\d{1,2})(?: tháng (\d{1,2}))? (đến|tới) (?:(ngày|hôm|mùng) )?(\d{1,2})"
+    r"(từ )?(?:(ngày|hôm|mùng) )?(\d{1,2})(?: tháng (\d{1,2}))? (đến|tới) (?:hết |cuối )?(?:(ngày|hôm|mùng) )?(\d{1,2})"
     r"(?: tháng (\d{1,2}|này|nay|trước|rồi))?(?![^ ])(?! (?:giờ|phút|tiếng))"
 )
 _POINT: Final = pattern(f"{_CLOCK}( (hôm nay|hôm qua|ngày mai|mai|nay))?")
@@ -201,6 +201,9 @@ class TimeReader:
         """Return start/end of "ca sáng hôm qua", "" where no day is named beside a shift."""
         day = found.get("date", self.day(-1).date().isoformat() if found.get("period") == "yesterday" else "")
         name = found.get("shift", "")
+        if name in SHIFTS and found.get("period") == "today":
+            begin = self.day() + timedelta(hours=getattr(self.shifts, name))
+            day = begin.date().isoformat() if self.now < begin else ""  # not yet: not the last one of that name
         if not day or name not in SHIFTS:
             return ""
         begin = datetime.fromisoformat(day).replace(tzinfo=self.now.tzinfo) + timedelta(

@@ -13,7 +13,7 @@ from amr_fleet.assistant.english import in_vietnamese
 from amr_fleet.assistant.lookups import looked_up
 from amr_fleet.assistant.mentions import Mentions, SiteNames
 from amr_fleet.assistant.orders_given import DELAYED, VERBS, command, is_asked
-from amr_fleet.assistant.patterns import known_words, pattern, plain_words
+from amr_fleet.assistant.patterns import known_words, pattern, plain_words, word_pairs
 from amr_fleet.assistant.questions import ARGS, NEEDS, question, supposed, sure
 from amr_fleet.assistant.reading import Call, Heard, Reading
 from amr_fleet.assistant.several import asks, both_sides, clauses, joined
@@ -22,6 +22,7 @@ from amr_fleet.assistant.state import Facts
 from amr_fleet.assistant.text import MAX_LENGTH, bare, clean, fold, has_marks, key, split
 from amr_fleet.assistant.times import Shifts, TimeReader
 from amr_fleet.assistant.tools import COMMANDS
+from amr_fleet.assistant.wishes import count, parted, several_wishes
 from amr_fleet.assistant.wording import named, read
 
 # Words that look like words of the grammar once their marks are gone, and mean something else.
@@ -70,7 +71,9 @@ class Understanding:
         self.names = SiteNames(facts)
         words = {word for text in SHORT.values() for word in text.split()}
         words |= {word for text in SHORT for word in text.split() if len(word) > _MEANINGFUL}
-        self.speller = Speller({*known_words(), *_OTHER_WORDS, *numbers.NUMBER_WORDS, *words, *self.names.words()})
+        self.speller = Speller(
+            {*known_words(), *_OTHER_WORDS, *numbers.NUMBER_WORDS, *words, *self.names.words()}, word_pairs()
+        )
         self.times = TimeReader(facts.now, Shifts())
         self._plain = plain_words() | {word for word in _OTHER_WORDS if key(word) == word and word.isascii()}
 
@@ -79,7 +82,10 @@ class Understanding:
         text = _corrected(clean(typed))
         # Twice: a short form may hide behind a slip of the finger.
         words = [
-            key(word) for word in write_out(self.speller.right(word) for word in write_out(split(in_vietnamese(text))))
+            key(word)
+            for word in write_out(
+                self.speller.right(word) for word in self.speller.beside(write_out(split(in_vietnamese(text))))
+            )
         ]
         marked = has_marks(text)
         careful = sum("'" in word for word in words) * _SHARE >= sum(
@@ -106,6 +112,7 @@ class Understanding:
                 self._amend(heard, frame, at)
                 or self._follow(heard, frame, at)
                 or supposed(heard)
+                or self._wishes(heard, typed)
                 or command(heard)
                 or self._clause(heard, typed)
                 or self._both(heard, typed)
@@ -157,6 +164,11 @@ class Understanding:
             if reading is not None and reading.kind == "propose":
                 return replace(reading, at_once=False)
         return None
+
+    def _wishes(self, heard: Heard, typed: str) -> Reading | None:
+        """Return the commands of a sentence that wants several things done, each with the things of its own part."""
+        parts = parted(clean(typed)) if count(heard.mentions) > 1 else []
+        return several_wishes(heard, [self.hear(part) for part in parts]) if len(parts) > 1 else None
 
     def _both(self, heard: Heard, typed: str) -> Reading | None:
         """Return the calls of a sentence of two clauses that ask two things."""

@@ -1,0 +1,63 @@
+"""What a sentence supposes: the arguments of "what if"."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from amr_fleet.assistant.orders_given import minutes
+from amr_fleet.assistant.reading import Heard, Value
+from amr_fleet.assistant.wording import named
+
+_WORDS: Final = named("questions.yaml")
+_KINDS: Final = ("stations", "places", "chargers", "parking", "aisles", "halls", "zones", "cameras")
+
+
+def what_if(heard: Heard) -> dict[str, Value]:
+    """Return what a sentence supposes: places closed, robots or chargers away, more orders, until when."""
+    text = heard.text
+    args: dict[str, Value] = {}
+    if heard.mentions.places and _WORDS["closes"].search(text):
+        names = [_close_name(heard, at) for at in range(len(heard.mentions.places))]
+        args["close"] = names[0] if len(names) == 1 else names
+    broken = [place["chargers"] for place in heard.mentions.places if "chargers" in place]
+    if broken and args.get("close"):
+        del args["close"]
+        args["remove_chargers"] = broken[0] if len(broken) == 1 else list(broken)
+    charger = _WORDS["take_charger"].search(text) or _WORDS["charger_count"].search(text)
+    rest = text.replace(charger[0], "") if charger else text
+    taken = _WORDS["take"].search(rest)
+    if charger:
+        args["remove_chargers"] = next(int(group) for group in charger.groups() if group and group.isdigit())
+    elif _WORDS["charger_broken"].search(text):
+        args["remove_chargers"] = heard.mentions.place(*_KINDS) or 1
+        args.pop("close", None)
+    if taken and args.get("close") is None:
+        args["remove_robots"] = int(taken[3] or taken[6])
+    elif heard.mentions.robots:
+        args["remove_robots"] = (
+            heard.mentions.robots[0] if len(heard.mentions.robots) == 1 else list(heard.mentions.robots)
+        )
+    plus = _WORDS["plus"].search(text)
+    if plus:
+        args["add_orders"] = next(int(group) for group in plus.groups() if group and group.isdigit())
+    factor = _WORDS["factor"].search(text)
+    if factor and not plus:
+        args["demand_factor"] = _factor(factor)
+    args |= {"goods": heard.mentions.goods} if heard.mentions.goods else {}
+    length = minutes(text)
+    if length:
+        args["minutes"] = length
+    return args | ({"until": heard.times.at} if heard.times.at else {})
+
+
+def _close_name(heard: Heard, at: int) -> str:
+    return heard.mentions.place("zones", "aisles", "halls", "places", "stations", "chargers", at=at)
+
+
+def _factor(match: re.Match[str]) -> float:
+    if match[3]:
+        share = float(match[3]) / 100.0
+        return round(1.0 - share if match[1].startswith(("giam", "it")) else 1.0 + share, 3)
+    word = (match[4] or match[5] or "2").partition("'")[0]
+    return {"doi": 2.0, "ba": 3.0, "ruoi": 1.5}.get(word) or float(word)

@@ -1,0 +1,134 @@
+"""Slips of the finger that the words beside them explain, and arguments that are never lost in silence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from amr_fleet.assistant.dialogue import Conversation, DialogueReply
+from amr_fleet.assistant.evaluate import load_facts
+from amr_fleet.assistant.patterns import pattern, word_pairs
+from amr_fleet.assistant.spelling import Speller
+from amr_fleet.assistant.understanding import Understanding
+
+UNDERSTANDING = Understanding(load_facts(Path(__file__).parents[3] / "eval" / "state.json"))
+
+
+def ask(text: str) -> DialogueReply:
+    return Conversation(user="hoa", role="operator").ask(UNDERSTANDING, text)
+
+
+def first(text: str) -> dict[str, object]:
+    answer = ask(text)
+    calls = [proposal.call for proposal in answer.proposals] or list(answer.calls)
+    return dict(calls[0].args) if calls else {}
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "value"),
+    [
+        ("Danh sách cảnh báoo đang mở của trạm sạc CH2.", "state", "open"),
+        ("Tổng kết ca sánng hôm nay giúp tôi.", "shift", "morning"),
+        ("Tạo đơn chở pân bón từ cổng G1 vào A3E, hạn 18 giờ.", "goods", "phân bón"),
+        ("Đóng lối B2 trong 15 phú.", "minutes", 15.0),
+        ("Đóng lối B2 trong mười lăm phú", "minutes", 15.0),
+        ("độ sẵn sàg hôm nay", "name", "availability"),
+        ("năng suấ hôm qua", "period", "yesterday"),
+    ],
+)
+def test_a_slip_is_read_as_what_stands_beside_its_neighbour(text: str, name: str, value: object) -> None:
+    assert first(text)[name] == value
+
+
+@pytest.mark.parametrize("text", ["dừnng robot 5", "dừn robot 5", "hủuy đơn 412", "đóngg lối A2 lại"])
+def test_a_slip_in_the_verb_of_a_command_does_nothing_at_once(text: str) -> None:
+    assert ask(text).executed == ()
+
+
+def test_a_length_that_nobody_reads_is_asked_about() -> None:
+    assert ask("Đóng lối B2 trong 15 phxx").kind == "clarify"
+    assert ask("Đóng lối B2").kind == "propose"
+
+
+def test_neighbours_come_from_the_patterns() -> None:
+    pattern("bò (đỏ|vàng) sữa")
+    assert {("bò", "đỏ"), ("bò", "vàng"), ("đỏ", "sữa"), ("vàng", "sữa")} <= word_pairs()
+
+
+def test_only_one_word_a_slip_away_is_taken() -> None:
+    speller = Speller(
+        ["phân", "bón", "dừng", "lại", "cảnh", "báo"], [("phân", "bón"), ("dừng", "lại"), ("cảnh", "báo")]
+    )
+    assert speller.beside(["pân", "bón"])[0] == "phan'c"
+    assert speller.beside(["dứn", "lại"])[0] == "dứn"  # a verb of command is never guessed
+    assert speller.beside(["xyz", "bón"])[0] == "xyz"
+    assert speller.beside(["15", "phú"])[1] == "phut's"
+    assert speller.beside(["15", "ph"])[1] == "ph"  # too short to say
+
+
+@pytest.mark.parametrize(
+    ("text", "args"),
+    [
+        ("Những đơn ưu tiên cao nào vẫn đang chờ phân công?", {"state": "waiting", "priority": "high"}),
+        ("Cho xem các cảnh báo mức lỗi của robot 11.", {"severity": "error", "robot": "AMR-11"}),
+        ("Danh sách robot đang rảnh và pin thấp hơn 70%.", {"state": "idle", "battery_below": 70.0}),
+        ("Độ sẵn sàng quý III năm 2026", {"name": "availability", "period": "2026-Q3"}),
+        ("do san sang tu ngay 1 den het ngay 15 thang 11", {"name": "availability", "period": "2026-11-01/2026-11-15"}),
+        ("dien ton bao nhieu moi don thang nay", {"name": "energy_per_order", "period": "this_month"}),
+        ("Ca sáng hôm nay làm được mấy đơn?", {"name": "throughput", "period": "shift:morning"}),
+        ("Chuông reo nãy giờ là cảnh báo gì?", {}),
+    ],
+)
+def test_arguments_are_neither_lost_nor_invented(text: str, args: dict[str, object]) -> None:
+    assert ask(text).kind == "tools"
+    assert first(text) == args
+
+
+def test_a_shift_of_today_that_has_not_begun_is_not_the_last_one() -> None:
+    assert first("năng suất ca đêm hôm nay")["period"] == "2026-11-26T22:00+07:00/2026-11-27T06:00+07:00"
+
+
+def test_two_loads_are_two_questions() -> None:
+    for text, loads in (
+        (
+            "Container TCLU4567891 và MSCU1234565 đang ở đâu?",
+            [{"container": "TCLU4567891"}, {"container": "MSCU1234565"}],
+        ),
+        (
+            "pallet 893850000000000017 đâu rồi, còn thùng MSCU1234565 nữa",
+            [{"sscc": "893850000000000017"}, {"container": "MSCU1234565"}],
+        ),
+    ):
+        assert [call.args for call in ask(text).calls] == loads
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("Chuyển một pallet gạo từ cửa số 4 vào lối A1.", "which_place"),  # no load stands in an aisle
+        ("Hủy đơn phân bón giúp tôi.", "need_order"),
+        ("Đóng cái lối đằng bển lại nghen.", "need_station"),
+        ("Đổi mức ưu tiên của đơn 417", "unsure"),
+        ("chuyen cai pallet do wa kho B dum", "need_from"),
+    ],
+)
+def test_what_is_missing_is_asked_for(text: str, why: str) -> None:
+    answer = ask(text)
+    assert (answer.kind, answer.why, answer.proposals) == ("clarify", why, ())
+
+
+def test_to_which_level_is_what_is_said_last() -> None:
+    for text, level in (
+        ("Nâng đơn 417 từ thấp lên cao", "high"),
+        ("Hạ đơn 412 từ cao xuống bình thường", "normal"),
+        ("Set priority của DH-0420 về normal.", "normal"),
+        ("Ha muc uu tien cua don DH-0419 xuong thap.", "low"),
+    ):
+        assert first(text)["priority"] == level
+    assert ask("mức ưu tiên của đơn 415 là gì?").kind == "tools"
+
+
+def test_to_see_all_of_the_fleet_is_a_question() -> None:
+    assert [call.name for call in ask("Cho tôi xem status của toàn bộ fleet.").calls] == ["fleet_status"]
+    assert ask("Dừng toàn bộ robot").why == "all"
