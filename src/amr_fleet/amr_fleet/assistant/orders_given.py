@@ -257,7 +257,7 @@ _STANDS_AFTER: Final = pattern("ROBOT (tạm )?(dừng|đứng)( lại| ngay| đ
 
 def command(heard: Heard) -> Reading | None:
     """Return what a sentence wants done, or None when it wants nothing done (a question, a remark)."""
-    text = _NOT_YET.sub("", heard.text)
+    text = _OPEN_END.sub("", _NOT_YET.sub("", heard.text))
     wanted = _wanted(text)
     later = _WORDS["later"].search(_UNTIL_TAIL.sub("", text)) and not _UNTIL_WHEN.search(text)
     if later and _WORDS["verbs"].search(text):
@@ -357,5 +357,12 @@ _UNNAMED: Final = (
     ),
 )
 CONDITION: Final = _WORDS["condition"]
-DELAYED: Final = _WORDS["delayed"]
+_OPEN_END: Final = pattern("(cho )?(tới|đến) khi (có |được )?(thông báo|lệnh|tin|báo|yêu cầu)( mới| lại| khác)?")
+
+
+def delayed(text: str) -> bool:
+    """Say whether a sentence wants something done later; "tới khi có thông báo mới" is now, with an open end."""
+    return bool(_WORDS["delayed"].search(_OPEN_END.sub(" ", text)))
+
+
 VERBS: Final = _WORDS["verbs"]

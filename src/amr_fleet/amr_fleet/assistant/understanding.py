@@ -12,7 +12,7 @@ from amr_fleet.assistant.doubt import doubted
 from amr_fleet.assistant.english import in_vietnamese
 from amr_fleet.assistant.lookups import looked_up
 from amr_fleet.assistant.mentions import Mentions, SiteNames
-from amr_fleet.assistant.orders_given import DELAYED, VERBS, command, is_asked
+from amr_fleet.assistant.orders_given import VERBS, command, delayed, is_asked
 from amr_fleet.assistant.patterns import known_words, pattern, plain_words, word_pairs
 from amr_fleet.assistant.questions import ARGS, NEEDS, question, supposed, sure
 from amr_fleet.assistant.reading import Call, Heard, Reading
@@ -276,7 +276,7 @@ class Understanding:
             reading = looked_up(reading, self.facts, heard)
         if (
             reading.kind == "propose"
-            and DELAYED.search(heard.text)
+            and delayed(heard.text)
             and reading.calls[0].name not in ("order_create", "report_make")
         ):
             return Reading(kind="refuse", why="later")
