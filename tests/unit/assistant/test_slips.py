@@ -132,3 +132,48 @@ def test_to_which_level_is_what_is_said_last() -> None:
 def test_to_see_all_of_the_fleet_is_a_question() -> None:
     assert [call.name for call in ask("Cho tôi xem status của toàn bộ fleet.").calls] == ["fleet_status"]
     assert ask("Dừng toàn bộ robot").why == "all"
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "value"),
+    [
+        ("đóng lối A2 một giờ", "minutes", 60.0),  # not until one o'clock
+        ("đóng lối A2 2 giờ để dọn", "minutes", 120.0),
+        ("đóng lối A2 tới 5 giờ chiều", "until", "2026-11-26T17:00+07:00"),
+        ("đóng lối A2 từ 15 giờ đến 17 giờ", "until", "2026-11-26T17:00+07:00"),
+        ("Nếu ngưng robot 2 trong một giờ thì đơn nào trễ?", "minutes", 60.0),
+        ("Yêu cầu đóng lối B1 trong 45 phút do sửa chữa.", "reason", "sửa chữa"),
+        ("dong loi B1 45 phut de sua chua", "minutes", 45.0),
+        ("ton kho phan bon con nhieu k", "goods", "phân bón"),
+        ("pallet phan bon con bao nhieu o A2W", "station", "A2W"),
+    ],
+)
+def test_lengths_moments_and_reasons_are_told_apart(text: str, name: str, value: object) -> None:
+    assert first(text)[name] == value
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("đóng lối A2 lúc 16 giờ", "later"),
+        ("đóng lối A2 từ 16 giờ đến 17 giờ", "later"),
+        ("Đổi hạn đơn 412 thành 17 giờ", "not_offered"),
+        ("Cho robot 3 về trạm sạc", "not_offered"),
+        ("Gia hạn giấy phép thử nghiệm thêm ba tháng", "not_offered"),
+        ("xóa lịch sử cảnh báo hôm nay đi", "not_offered"),
+    ],
+)
+def test_what_cannot_be_done_now_is_refused(text: str, why: str) -> None:
+    answer = ask(text)
+    assert (answer.kind, answer.why, answer.proposals) == ("refuse", why, ())
+
+
+def test_a_figure_that_nobody_keeps_is_asked_about() -> None:
+    assert ask("Tỷ lệ robot rảnh trong tuần này").kind == "clarify"
+    assert ask("tốc độ trung bình của robot hôm nay").kind == "clarify"
+    assert first("robot nào chạy nhiều nhất tuần này")["name"] == "throughput"
+
+
+def test_further_notice_is_an_open_end_and_a_condition_is_not() -> None:
+    assert ask("Khóa lối A3 tới khi có thông báo mới").kind == "propose"
+    assert ask("Khóa lối A3 khi robot 5 tới").kind == "refuse"

@@ -14,7 +14,7 @@ from functools import cache
 from typing import Final
 
 from amr_fleet.assistant.accounts import unaccounted
-from amr_fleet.assistant.cues import CUES
+from amr_fleet.assistant.cues import CUES, first
 from amr_fleet.assistant.patterns import pattern, words_of
 from amr_fleet.assistant.questions import ARGS, weighed
 from amr_fleet.assistant.reading import Call, Heard, Reading
@@ -29,8 +29,8 @@ _NEEDLESS: Final = {
     "robot_get": {"places", "orders", "goods"},
     "order_get": {"goods", "places", "robots", "barge", "container", "at"},
     "order_eta": {"goods", "places", "robots", "barge", "container", "at", "shift"},
-    "order_cancel": {"goods", "places", "robots", "barge", "container"},
-    "order_priority": {"goods", "places", "robots", "barge", "container", "at"},
+    "order_cancel": {"goods", "places", "robots", "barge", "container", "today", "current"},
+    "order_priority": {"goods", "places", "robots", "barge", "container", "at", "today", "current"},
     "order_create": {"period", "shift", "barge"},
     "alarm_ack": {"robots", "places", "orders"},
     "alarms_list": {"alarms", "today"},
@@ -64,6 +64,7 @@ _ANY_PLACE: Final = pattern(
     "(cắt|giao cắt|điểm giao|nút giao|giao lộ|ngã tư|ngã ba|băng|sân|apron) nào|"
     "(các|những|bao nhiêu|mấy) (điểm|nút|giao lộ|ngã tư|giao cắt)"
 )
+_SHARE_ASKED: Final = pattern("(tỷ lệ|tỉ lệ|chỉ số|hệ số|mức|độ|tốc độ|chi phí|thời gian|bao lâu|quãng đường|số lần)")
 _MOST: Final = pattern("nhất( (PERIOD|SHIFT|vậy))?( [?])?$")
 _ENOUGH: Final = 8
 """A pattern of this weight says enough by itself; one of less needs its sentence to hold nothing strange."""
@@ -112,6 +113,8 @@ def doubted(reading: Reading, heard: Heard) -> Reading:
         or (call.name == "robots_list" and _MOST.search(heard.text))
     ):
         return Reading(kind="clarify", calls=_readings(reading, heard), why="unsure")
+    if call.name == "kpi" and not first("kpis", heard.text) and _SHARE_ASKED.search(heard.text):
+        return Reading(kind="clarify", calls=_readings(reading, heard), why="unsure")  # a figure that nobody knows
     lost = list(_lost(reading.calls, heard))
     lost += unaccounted(reading.calls, heard, reading.kind)
     if lost or _number_left(reading.calls, heard) or _strange(reading, heard) or _rival(reading, heard):

@@ -109,6 +109,8 @@ def _meant(words: list[str], at: int, used: int, before: list[str]) -> bool:
     after = words[at + used] if at + used < len(words) else ""
     last = before[-1] if before else ""
     word = words[at]
+    if word == "bon" and last == "phan":
+        return False  # phân bón, not four
     if word == "lam":
         return False  # làm, not lăm
     if word in ("nam", key("năm")) and bare(after) in ("nay", "ngoai", "roi", "truoc", "qua"):

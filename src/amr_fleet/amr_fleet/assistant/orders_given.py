@@ -29,12 +29,14 @@ _BARE_REASON: Final = re.compile(r"(?<!\w)(?:vi|do|de|tai vi|boi)\s+(.{2,80}?)(?
 
 def is_asked(text: str) -> bool:
     """Say whether a sentence with a verb of command asks about it instead."""
+    text = _REPAIRS.sub(" ", text)
     text = _LEVEL_OF.sub("ORDER", _NOT_URGENT.sub(" ", text)) if _SETS.search(text) else _NOT_URGENT.sub(" ", text)
     if _WORDS["polite"].search(text):
         return False
     return bool(_WORDS["asks"].search(text) or _WORDS["ends_no"].search(text))
 
 
+_REPAIRS: Final = pattern("sửa chữa|chữa (cháy|lửa)|giờ thì chưa$")  # typed without marks "chua" would ask
 _SETS: Final = pattern(
     "(nâng|hạ|tăng|giảm|đổi|đặt|chỉnh|sửa|chuyển|đưa|đẩy|kéo|cập nhật|thay đổi|điều chỉnh|thiết lập) .. "
     "(ưu tiên|mức|cấp) .. (của )?ORDER"
@@ -142,11 +144,17 @@ def _zone(tool: str, heard: Heard) -> Reading:
         if tool == "zone_close":
             length = minutes(heard.text)
             args |= {"minutes": length} if length else {}
-            args |= {"until": heard.times.at} if heard.times.at and not length else {}
+            until = heard.times.at or _end_of(heard.times.period)
+            args |= {"until": until} if until and not length else {}
             why = reason(heard.typed)
             args |= {"reason": why} if why else {}
         calls.append(Call(tool, args))
     return Reading(kind="propose", calls=tuple(calls))
+
+
+def _end_of(period: str) -> str:
+    """Return the end of a span of hours ("từ 15 giờ đến 17 giờ"), "" for a day or a named period."""
+    return period.partition("/")[2] if "T" in period else ""
 
 
 def _priority(heard: Heard) -> Reading:
@@ -317,7 +325,8 @@ def _not_now(tool: str, text: str, heard: Heard) -> str:
         return "later" if _TOMORROW.search(text) else ""
     if tool == "report_make":
         return ""
-    if _WORDS["delayed"].search(_UNTIL_TAIL.sub("", text)) or ("AT" in text.split() and tool != "zone_close"):
+    at = "AT" in text.split() and (tool != "zone_close" or bool(_BEGINS_AT.search(text)))
+    if at or _WORDS["delayed"].search(_UNTIL_TAIL.sub("", text)):
         return "later"
     return "all" if _WORDS["all"].search(text) and not (heard.mentions.robots or heard.mentions.orders) else ""
 
@@ -357,6 +366,7 @@ _UNNAMED: Final = (
     ),
 )
 CONDITION: Final = _WORDS["condition"]
+_BEGINS_AT: Final = pattern("(lúc|vào|hồi|sau|từ) AT")
 _OPEN_END: Final = pattern("(cho )?(tới|đến) khi (có |được )?(thông báo|lệnh|tin|báo|yêu cầu)( mới| lại| khác)?")
 
 

@@ -115,7 +115,8 @@ def _alarms(heard: Heard) -> dict[str, Value]:
     args: dict[str, Value] = {}
     state = first("alarm_states", heard.text)
     args |= {"state": state} if state else {}
-    graded = not heard.mentions.robots or _GRADED.search(heard.text)  # "robot 6 lỗi gì" names no grade
+    # "robot 6 lỗi gì" names no grade
+    graded = not (heard.mentions.robots or heard.mentions.places) or _GRADED.search(heard.text)
     severity = first("severities", heard.text) if graded else ""
     args |= {"severity": severity} if severity else {}
     if heard.mentions.robots:

@@ -57,8 +57,13 @@ def joined(one: Reading | None, other: Reading | None, heard: Heard) -> Reading 
         return None
     if "help" in (one.calls[0].name, other.calls[0].name):
         return None
+    if any(call.name in _LISTS and not call.args for call in (one.calls[0], other.calls[0])):
+        return None  # a list of everything is no answer to half a sentence
     calls = one.calls + tuple(_dated(call, heard.times) for call in other.calls)
     return Reading(kind="tools", calls=tuple(_dated(call, heard.times) for call in calls))
+
+
+_LISTS: Final = frozenset({"robots_list", "orders_find"})
 
 
 def _dated(call: Call, times: Times) -> Call:

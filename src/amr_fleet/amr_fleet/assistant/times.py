@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from amr_fleet.assistant.patterns import pattern
-from amr_fleet.assistant.text import key
+from amr_fleet.assistant.text import bare, key
 
 NOON: Final = 12
 MIDNIGHT_HOURS: Final = 24
@@ -67,7 +67,7 @@ _WEEKDAY: Final = pattern(
 )
 _LAST_NIGHT: Final = pattern("(hồi )?khuya (qua|hôm qua)")
 _NIGHT: Final = f"{key('đêm')} {key('qua')}"
-_CLOCK: Final = r"(?<!\d)(\d{1,2}) giờ( (\d{1,2}|rưỡi)( phút)?)?( (sáng|trưa|chiều|tối|đêm))?"
+_CLOCK: Final = r"(?<![^ ])(\d{1,2}) giờ( (\d{1,2}|rưỡi)( phút)?)?( (sáng|trưa|chiều|tối|đêm))?"
 _SPAN: Final = pattern(f"(từ|khoảng|trong khoảng)? ?{_CLOCK} (đến|tới) {_CLOCK}")
 _SPAN_SHORT: Final = pattern(r"từ (\d{1,2}) (đến|tới) (\d{1,2}) giờ")
 _HALF_SHORT: Final = pattern(r"(từ|đến|tới|lúc|trước|sau|khoảng|tầm) (\d{1,2}) rưỡi(?! [^ ]*(?:gio|tieng|ngay))")
@@ -345,6 +345,10 @@ class TimeReader:
         return self.now.year - (said.partition("'")[0] in ("ngoai", "truoc"))
 
 
+_CLOSING: Final = pattern("đóng|chặn|khóa|cấm|rào|bít|phong tỏa|ngăn|dừng")
+_BEFORE_A_CLOCK_WORDS: Final = "den toi luc truoc sau tu khoang tam vao hoi han kip qua la gan dung co cho"
+_BEFORE_A_CLOCK: Final = frozenset(_BEFORE_A_CLOCK_WORDS.split())
+_LENGTHS: Final = frozenset(("trong", "them", "suot", "vong", "moi"))
 _HOUR: Final = key("giờ")
 _HALF: Final = key("rưỡi")
 _NAMED_HEADS: Final = "cua robot con xe tram sac loi day ke khoi camera amr don cong lan o bai"
@@ -369,8 +373,10 @@ def _is_clock(match: re.Match[str]) -> bool:
     before, after = match.string[: match.start()].split()[-1:], match.string[match.end() :].split()[:1]
     if after and after[0] == "toi'hs" and not match[2]:
         return False  # "2 giờ tới"
+    if _CLOSING.search(match.string[: match.start()]) and not match[2] and not match[6]:
+        return bool(before) and bare(before[0]) in _BEFORE_A_CLOCK  # "đóng lối A2 2 giờ" is for how long
     if before and not match[2] and before[0].partition("'")[0] in _NAMED_BEFORE and match[0].endswith("gio'fh"):
         return False  # "cửa 7 giờ trống hay bận": it is free or busy now
-    return (
-        int(match[1]) <= MIDNIGHT_HOURS and before not in (["trong"], ["them"]) and after not in (["nua'hr"], ["nua"])
-    )
+    if before and bare(before[0]) in _LENGTHS:
+        return False
+    return int(match[1]) <= MIDNIGHT_HOURS and after not in (["nua'hr"], ["nua"])

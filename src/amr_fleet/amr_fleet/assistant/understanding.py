@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 
 from amr_fleet.assistant import numbers
@@ -268,6 +269,10 @@ class Understanding:
             args = {name: value for name, value in args.items() if name not in ("shift", "date")}
         return Reading(kind="tools", calls=(Call(frame.call.name, args | new),))
 
+    def _begins_later(self, period: str) -> bool:
+        """Say whether a span of hours ("từ 16 giờ đến 17 giờ") begins after now."""
+        return "T" in period and datetime.fromisoformat(period.partition("/")[0]) > self.facts.now
+
     def _checked(self, reading: Reading, heard: Heard) -> Reading:
         """Return a question back instead of a command for a robot that is not there, or one for later."""
         if reading.kind in ("tools", "propose") and heard.mentions.unknown_robots and self.names.robots:
@@ -276,7 +281,7 @@ class Understanding:
             reading = looked_up(reading, self.facts, heard)
         if (
             reading.kind == "propose"
-            and delayed(heard.text)
+            and (delayed(heard.text) or self._begins_later(heard.times.period))
             and reading.calls[0].name not in ("order_create", "report_make")
         ):
             return Reading(kind="refuse", why="later")
