@@ -177,3 +177,22 @@ def test_a_figure_that_nobody_keeps_is_asked_about() -> None:
 def test_further_notice_is_an_open_end_and_a_condition_is_not() -> None:
     assert ask("Khóa lối A3 tới khi có thông báo mới").kind == "propose"
     assert ask("Khóa lối A3 khi robot 5 tới").kind == "refuse"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "bo qua don 413",  # to skip is not to cancel
+        "dua don 412 len man hinh",
+        "cho xe 5 qua cua 3",  # to let one robot through opens no door
+        "Khách hỏi hủy đơn 420 được không",
+        "Cho tôi xem camera 3",
+    ],
+)
+def test_a_verb_that_is_not_in_the_sentence_is_never_proposed(text: str) -> None:
+    assert ask(text).proposals == ()
+
+
+def test_a_part_of_a_month_is_not_the_month() -> None:
+    assert ask("Năng suất nửa đầu tháng 11").kind == "clarify"
+    assert first("mức bận robot trong giờ qua")["period"] == "2026-11-26T14:10+07:00/2026-11-26T15:10+07:00"

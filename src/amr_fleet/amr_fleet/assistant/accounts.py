@@ -17,7 +17,6 @@ from amr_fleet.assistant.text import key
 # What is left of a time that was not understood; typed without marks only where the letters mean nothing else.
 _TIME_WORDS: Final = "hôm hổm tuần tháng quý rày ngoái sáng trưa chiều tối đêm khuya mốt"
 _TIME: Final = frozenset({*(key(word) for word in _TIME_WORDS.split()), "tuan", "thang", "trua", "khuya", "ray"})
-_UNTIL_NOW: Final = pattern("(PERIOD|SHIFT|AT) (tới|đến) (giờ|nay)")
 _TIMED: Final = frozenset(
     {
         *("kpi", "incidents_list", "alarms_list", "orders_find", "shift_summary", "cargo_where", "battery_forecast"),
@@ -48,6 +47,10 @@ _NOT_ASKED: Final = (
 """Kinds of question, and the tools that answer no such question."""
 _CUES: Final = (("robots_list", "robot_states", "state"), ("orders_find", "order_states", "state"))
 _IN_TIME: Final = pattern("kịp|trễ|khi nào|bao giờ|mấy giờ|bao lâu")
+_LEFT_OF_TIME: Final = pattern(
+    "(PERIOD|SHIFT|AT) (tới|đến) (giờ|nay)|(nửa|giữa|cuối|đầu) (đầu |cuối |sau |của )?PERIOD|"
+    "(nửa|giữa|cuối) (ca|SHIFT)|(giờ|tiếng|phút) (qua|vừa qua|vừa rồi)"
+)
 _BUT: Final = pattern("(không phải|ngoại trừ|trừ) .. (ORDER|PLACE|GOODS|BARGE)")
 
 
@@ -59,7 +62,7 @@ def unaccounted(calls: tuple[Call, ...], heard: Heard, kind: str) -> Iterator[st
         yield "number"
     if kind != "tools":
         return
-    if call.name in _TIMED and (any(word in _TIME for word in words) or _UNTIL_NOW.search(heard.text)):
+    if call.name in _TIMED and (any(word in _TIME for word in words) or _LEFT_OF_TIME.search(heard.text)):
         yield "time"
     soon = heard.times.soon
     if soon and call.name not in _SOON_IN and soon not in json.dumps([one.args for one in calls]):

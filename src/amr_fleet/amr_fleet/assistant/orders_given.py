@@ -31,12 +31,15 @@ def is_asked(text: str) -> bool:
     """Say whether a sentence with a verb of command asks about it instead."""
     text = _REPAIRS.sub(" ", text)
     text = _LEVEL_OF.sub("ORDER", _NOT_URGENT.sub(" ", text)) if _SETS.search(text) else _NOT_URGENT.sub(" ", text)
+    if _ASKED_BY.search(text):
+        return True
     if _WORDS["polite"].search(text):
         return False
     return bool(_WORDS["asks"].search(text) or _WORDS["ends_no"].search(text))
 
 
 _REPAIRS: Final = pattern("sửa chữa|chữa (cháy|lửa)|giờ thì chưa$")  # typed without marks "chua" would ask
+_ASKED_BY: Final = pattern("(khách|tài xế|chủ hàng|người ta|họ|sếp) (có )?hỏi")
 _SETS: Final = pattern(
     "(nâng|hạ|tăng|giảm|đổi|đặt|chỉnh|sửa|chuyển|đưa|đẩy|kéo|cập nhật|thay đổi|điều chỉnh|thiết lập) .. "
     "(ưu tiên|mức|cấp) .. (của )?ORDER"
@@ -272,7 +275,11 @@ def command(heard: Heard) -> Reading | None:
         return Reading(kind="refuse", why="later")
     if wanted is None:
         return None if heard.mentions.vague else _unnamed(text)
+    if _SHOWN.search(text) and wanted[0] != "report_make":
+        return None  # "đưa đơn 412 lên màn hình"
     tool, make = wanted
+    if (tool == "order_cancel" and _SKIPS.search(text)) or (tool == "zone_open" and _LETS_IN.search(text)):
+        return Reading(kind="clarify", why="what_to_do")
     if _FORBIDS.search(text) and not _WORDS["keep_out"].search(text) and not _WORDS["keep"].search(text):
         return Reading(kind="refuse", why="negated")
     if is_asked(text):
@@ -366,6 +373,12 @@ _UNNAMED: Final = (
     ),
 )
 CONDITION: Final = _WORDS["condition"]
+_SHOWN: Final = pattern("(lên|trên|ra) (màn hình|bản đồ|bảng|trang|tivi|máy tính|điện thoại|loa|xem)")
+# To skip or forget an order is not to cancel it; to let one robot through opens no place.
+_SKIPS: Final = pattern("bỏ (qua|quên|sót|lỡ|vào|lên|xuống)")
+_LETS_IN: Final = pattern(
+    "(cho|để) ROBOT .. (vào|qua|đi|chạy|tới|ra) .. PLACE|(cho|để) ROBOT (vào|qua|đi|chạy|tới|ra) .. PLACE"
+)
 _BEGINS_AT: Final = pattern("(lúc|vào|hồi|sau|từ) AT")
 _OPEN_END: Final = pattern("(cho )?(tới|đến) khi (có |được )?(thông báo|lệnh|tin|báo|yêu cầu)( mới| lại| khác)?")
 

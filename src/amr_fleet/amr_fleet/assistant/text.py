@@ -82,6 +82,9 @@ _QUARTER: Final = rf"{_LESS} (?:một|mot|1) (?:phần tư|phan tu)"
 _HALF: Final = rf"{_LESS} (?:một |mot |1 )?(?:nửa|nua)(?= (?:bình|binh|pin|điện|dien|cục)|$)"
 
 
+_LAST_HOUR: Final = re.compile(
+    r"(?<!\w)(?:trong|suốt|suot) (giờ|gio|tiếng|tieng) (?:đồng hồ |dong ho )?(?:vừa |vua )?qua(?!\w)"
+)
 _ROMAN: Final = re.compile(r"(?<!\w)(?:quý|quí|quy|qui) (iii|ii|iv|i)(?!\w)")
 _QUARTERS: Final = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
 
@@ -96,6 +99,7 @@ def split(text: str) -> list[str]:
     text = re.sub(r"(?<![\w])(\d{1,2})\s?[hg](?![\w])", r"\1 giờ", text)
     text = re.sub(r"(\d+)\s?(?:p|ph|phut|phút|'|min|mins)(?![\w])", r"\1 phút", text)
     text = re.sub(r"(?<![\w])q([1-4])(?![\w])", r"quý \1", text)
+    text = _LAST_HOUR.sub(r"1 \1 qua", text)
     text = _ROMAN.sub(lambda match: f"quý {_QUARTERS[match[1]]}", text)
     text = re.sub(r"(?<!giờ )(?<!tiếng )(?<![\w])(\d{1,2}) (?:rưỡi|ruoi)(?![\w])", r"\1 giờ rưỡi", text)
     text = re.sub(r"(\d+)(?=(?:giờ|gio|tiếng|tieng|pallet|pl|đơn|don|con|xe|robot)(?![\w]))", r"\1 ", text)
