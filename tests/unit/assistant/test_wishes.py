@@ -97,3 +97,14 @@ def test_things_are_counted_and_lists_known() -> None:
 def test_one_part_is_left_to_the_plain_reading() -> None:
     heard = UNDERSTANDING.hear("Dừng robot 5")
     assert several_wishes(heard, [heard]) is None
+
+
+def test_what_follows_about_the_same_kind_of_thing_is_not_taken_along() -> None:
+    parts = [UNDERSTANDING.hear(text) for text in ("Dừng robot 5", "robot 6 nó hỏng rồi")]
+    reading = several_wishes(UNDERSTANDING.hear("Dừng robot 5, robot 6 nó hỏng rồi"), parts)
+    assert reading is not None
+    assert (reading.kind, reading.why) == ("clarify", "unsure")
+    reason = [UNDERSTANDING.hear(text) for text in ("Đóng lối A2", "robot 6 kẹt ở đó")]
+    closed = several_wishes(UNDERSTANDING.hear("Đóng lối A2, robot 6 kẹt ở đó"), reason)
+    assert closed is not None
+    assert [call.name for call in closed.calls] == ["zone_close"]
