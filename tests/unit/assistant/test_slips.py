@@ -196,3 +196,43 @@ def test_a_verb_that_is_not_in_the_sentence_is_never_proposed(text: str) -> None
 def test_a_part_of_a_month_is_not_the_month() -> None:
     assert ask("Năng suất nửa đầu tháng 11").kind == "clarify"
     assert first("mức bận robot trong giờ qua")["period"] == "2026-11-26T14:10+07:00/2026-11-26T15:10+07:00"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Đơn gạo và đơn phân bón đang chạy",  # two goods, one argument
+        "Chở 3 pallet gạo và 2 pallet cám từ cửa 5 tới A3W",
+        "Tạo 2 đơn gạo từ cửa 5 tới A3W",
+        "Tạo đơn chở phân từ G2 vào A2E, giao cho robot 4",  # which robot is not for people to say
+        "Đơn từ cửa 2 và cửa 5",
+        "Dừng robot 4 trong 10 phút",
+        "Ưu tiên đơn 420 hơn đơn 412",
+    ],
+)
+def test_what_an_argument_cannot_hold_is_asked_about(text: str) -> None:
+    answer = ask(text)
+    assert (answer.kind, answer.why, answer.proposals) == ("clarify", "unsure", ())
+
+
+@pytest.mark.parametrize(
+    ("text", "tools"),
+    [
+        ("Cho con số 4 nghỉ xả hơi chút đi", ["robot_pause"]),
+        ("Dỡ cái chặn chỗ lối A2 ra đi", ["zone_open"]),
+        ("Bít cái lối B2 lại nửa tiếng nghen", ["zone_close"]),
+        ("Đóng lối A2 và lối B1 trong 20 phút", ["zone_close", "zone_close"]),
+        ("đóng lối A2 khoảng 10 phút", ["zone_close"]),
+        ("Tạo đơn 2 pallet gạo từ cửa 5 tới A3W", ["order_create"]),
+    ],
+)
+def test_southern_wishes_are_the_right_ones(text: str, tools: list[str]) -> None:
+    assert [proposal.call.name for proposal in ask(text).proposals] == tools
+
+
+def test_a_wish_for_ten_minutes_from_now_is_refused() -> None:
+    assert ask("Cho robot 5 chạy tiếp sau 10 phút").why == "later"
+
+
+def test_goods_with_two_names_are_one() -> None:
+    assert ask("Lúa gạo để ở đâu?").kind == "tools"

@@ -15,6 +15,7 @@ from typing import Final
 
 from amr_fleet.assistant.accounts import unaccounted
 from amr_fleet.assistant.cues import CUES, first
+from amr_fleet.assistant.orders_given import minutes
 from amr_fleet.assistant.patterns import pattern, words_of
 from amr_fleet.assistant.questions import ARGS, weighed
 from amr_fleet.assistant.reading import Call, Heard, Reading
@@ -158,7 +159,9 @@ def _lost(calls: tuple[Call, ...], heard: Heard) -> Iterator[str]:
     said, things, times = _said(calls), heard.mentions, heard.times
     needless = _NEEDLESS.get(calls[0].name, set())
     for kind in ("robots", "orders", "alarms"):
-        by_robot = kind == "robots" and calls[0].name.startswith("order_")  # an order may be asked for by its robot
+        by_robot = (
+            kind == "robots" and calls[0].name.startswith("order_") and calls[0].name != "order_create"
+        )  # an order may be asked for by its robot
         if kind not in needless and not by_robot and any(name not in said for name in getattr(things, kind)):
             yield kind
     if "places" not in needless and any(not any(name in said for name in place.values()) for place in things.places):
@@ -169,6 +172,8 @@ def _lost(calls: tuple[Call, ...], heard: Heard) -> Iterator[str]:
             yield kind
     if any(name not in said for _, name in things.more_cargo):
         yield "cargo"
+    if "goods" not in needless and any(name not in said for name in things.more_goods):
+        yield "more goods"
     if "period" not in needless and any(value not in said for value in times.more):
         yield "more"
     if times.span and times.span in said:
@@ -185,6 +190,10 @@ def _number_left(calls: tuple[Call, ...], heard: Heard) -> bool:
     """Say whether a number stands in the sentence that nothing explains."""
     if calls[0].name == "zone_close" and not any(_LENGTHS & set(call.args) for call in calls):
         return bool(_NUMBER.search(_SHIFTED.sub("", heard.text)))  # "15 phú": for how long is lost
+    if calls[0].name == "order_create" and _SEVERAL_ORDERS.search(heard.text):
+        return True
+    if calls[0].name in _NO_LENGTH and minutes(heard.text):
+        return True  # "dừng robot 4 trong 10 phút": nobody lets it go on then
     if calls[0].name in _COUNTS or calls[0].name == "robot_why_waiting":
         return False
     said = _said(calls)
@@ -195,6 +204,8 @@ def _number_left(calls: tuple[Call, ...], heard: Heard) -> bool:
     return any(word.isdigit() and word not in said for word in left.split())
 
 
+_SEVERAL_ORDERS: Final = pattern(r"(?<![^ ])([2-9]|\d\d+) đơn")
+_NO_LENGTH: Final = frozenset({"robot_pause", "robot_resume"})
 _LENGTHS: Final = frozenset({"minutes", "until"})
 _NUMBER: Final = re.compile(r"(?<![^ ])\d+(?![^ ])")
 _SHIFTED: Final = pattern(r"\d+ (robot|xe|người|con|cái|pallet|tấn)")

@@ -96,6 +96,7 @@ class Mentions:
     more_cargo: list[tuple[str, str]] = field(default_factory=list)
     """Further loads: (sscc or container, which)."""
     goods: str = ""
+    more_goods: list[str] = field(default_factory=list)
     barge: str = ""
     unknown_robots: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
@@ -168,9 +169,14 @@ class SiteNames:
         text = _BARGE.sub(lambda match: self._barge(match, found), text)
         text = self._take_places(text, found)
         for matcher, name in self._goods_re:
-            if matcher.search(text) and not found.goods:
-                found.goods = name
-                text = matcher.sub("GOODS", text, count=1)
+            if not matcher.search(text):
+                continue
+            text = matcher.sub("GOODS", text, count=1)
+            if "GOODS GOODS" in text:  # "lúa gạo" is one
+                text = text.replace("GOODS GOODS", "GOODS")
+            elif found.goods:
+                found.more_goods.append(name)
+            found.goods = found.goods or name
         return " ".join(text.split()), found
 
     def _code(self, word: str, found: Mentions) -> str:

@@ -73,6 +73,8 @@ def ends(heard: Heard) -> tuple[str, str]:
     parts = heard.text.split("PLACE")
     for at in range(min(len(parts) - 1, len(heard.mentions.places))):
         before = parts[at]
+        if at and _ALSO.fullmatch(before):
+            continue  # "từ cửa 2 và cửa 5": which of them is not for us to choose
         name = heard.mentions.place(*kinds, at=at)
         if _WORDS["to"].search(before) and not goal and not (not start and _TAKEN.match(parts[at + 1])):
             goal = name
@@ -93,6 +95,7 @@ def ends(heard: Heard) -> tuple[str, str]:
     return start, goal
 
 
+_ALSO: Final = pattern(" (và|với|hoặc|hay|cùng) ((cửa|cổng|kệ|lối|khối|trạm) )?")
 _TAKEN: Final = pattern("^ (để )?(lấy|bốc|rước|nhận|chở) (?!PLACE)")
 
 
@@ -165,6 +168,7 @@ def _priority(heard: Heard) -> Reading:
     level = first("priorities", heard.text[said[-1].start() :]) if said else ""
     level = level or first("priorities", _PRIORITY_ITSELF.sub(" ", heard.text))
     orders = list(dict.fromkeys(heard.mentions.orders))
+    orders = orders[:1] if _MORE_THAN.search(heard.text) else orders
     if not level and _CHANGES.search(heard.text):  # to which one, nobody said
         calls = (Call("order_priority", {"order": orders[0], "priority": name}) for name in ("high", "normal", "low"))
         return Reading(kind="clarify", calls=tuple(calls), why="unsure")
@@ -172,6 +176,7 @@ def _priority(heard: Heard) -> Reading:
     return Reading(kind="propose", calls=tuple(calls))
 
 
+_MORE_THAN: Final = pattern("ORDER (hơn|trước)( là)? ORDER")
 _CHANGES: Final = pattern("(đổi|chỉnh|sửa|đặt|cập nhật|thay|điều chỉnh|thiết lập) .. (ưu tiên|mức|cấp)")
 _PRIORITY_ITSELF: Final = pattern("(mức|độ|cấp|đổi|chỉnh|sửa|đặt|thay) (độ |mức )?ưu tiên")
 
@@ -263,7 +268,7 @@ _TOLD: Final = pattern("mơ thấy|nằm mơ|chiêm bao|lỡ (miệng|lời|tay)
 _NOT_YET: Final = pattern("^(mới|chưa) (tới|đến|được)? ?AT (nhưng|mà|thôi|nhưng mà) ")
 _NO_PRIORITY: Final = pattern("(bỏ|thôi|hết) ưu tiên")
 _MAKES_ORDER: Final = pattern("(tạo|lập|lên|thêm) (một |1 |cái |mới )*đơn")
-_STANDS_AFTER: Final = pattern("ROBOT (tạm )?(dừng|đứng)( lại| ngay| đi| liền| yên)*")
+_STANDS_AFTER: Final = pattern("ROBOT (tạm )?(dừng|đứng|nghỉ)( lại| ngay| đi| liền| yên)*")
 
 
 def command(heard: Heard) -> Reading | None:

@@ -8,6 +8,7 @@ from typing import Final
 
 from amr_fleet.assistant.mentions import Mentions
 from amr_fleet.assistant.orders_given import CONDITION, command, is_asked
+from amr_fleet.assistant.patterns import pattern
 from amr_fleet.assistant.reading import Call, Heard, Reading
 from amr_fleet.assistant.text import key
 
@@ -27,7 +28,11 @@ _LISTED: Final = frozenset(key(word) for word in _LIST_WORDS.split())
 
 def only_listed(heard: Heard) -> bool:
     """Say whether a part of a sentence only names further things for the verb before it."""
-    return all(word.isupper() or word in _LISTED or not word[0].isalpha() for word in heard.text.split())
+    said = _HOW.sub("", heard.text)
+    return all(word.isupper() or word in _LISTED or not word[0].isalpha() for word in said.split())
+
+
+_HOW: Final = pattern(" (vì|do|để|tại|bởi|trong|đến|tới|khoảng|nửa) .*$")
 
 
 def count(things: Mentions) -> int:
