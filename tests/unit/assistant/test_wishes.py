@@ -108,3 +108,9 @@ def test_what_follows_about_the_same_kind_of_thing_is_not_taken_along() -> None:
     closed = several_wishes(UNDERSTANDING.hear("Đóng lối A2, robot 6 kẹt ở đó"), reason)
     assert closed is not None
     assert [call.name for call in closed.calls] == ["zone_close"]
+
+
+def test_a_remark_before_the_verb_is_not_taken_along() -> None:
+    answer = ask("Robot 5 bị kẹt, dừng robot 6 lại giùm")
+    assert (answer.kind, answer.proposals) == ("clarify", ())
+    assert [args["robot"] for _, args in proposed("Robot 5, robot 6 dừng lại")] == ["AMR-05", "AMR-06"]

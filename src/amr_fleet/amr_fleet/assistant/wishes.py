@@ -50,12 +50,13 @@ def several_wishes(heard: Heard, parts: Sequence[Heard]) -> Reading | None:
     if len(said) < _TWO or CONDITION.search(heard.text) or is_asked(heard.text):
         return None
     wanted = [command(part) for part in said]
-    first = wanted[0]
-    if first is None or first.kind != "propose":
+    at = next((at for at, reading in enumerate(wanted) if reading is not None and reading.kind == "propose"), -1)
+    first = wanted[at]
+    if at < 0 or first is None or any(wanted[:at]) or any(only_listed(part) for part in said[:at]):
         return None
-    calls: list[Call] = list(first.calls)
+    calls: list[Call] = list(first.calls)  # "robot 5 bị kẹt, dừng robot 6": what stands before the verb is a remark
     of = calls[0].name
-    for part, reading in zip(said[1:], wanted[1:], strict=True):
+    for part, reading in zip(said[at + 1 :], wanted[at + 1 :], strict=True):
         if reading is not None and reading.kind == "propose":
             calls += reading.calls
         elif reading is not None and reading.why == "negated":
