@@ -80,10 +80,13 @@ class UserStore:
         _check_role(role)
         if not (1 <= len(name) <= 64 and _shown(name) == name and "/" not in name):
             raise AmrError("request.invalid", where="name", reason="1 to 64 printable characters without /")
-        old = self.rows.account(name)
-        pin = old.pin_hash if old is not None and role in PIN_ROLES else ""
-        totp = old.totp if old is not None else ""
-        self.rows.put(Account(name, role, self._hash(password, name), pin, must_change, totp))
+        hashed = self._hash(password, name)
+
+        def added(old: Account | None) -> Account:
+            pin = old.pin_hash if old is not None and role in PIN_ROLES else ""
+            return Account(name, role, hashed, pin, must_change, old.totp if old is not None else "")
+
+        self.rows.change(name, added)
         self._tries.forget_all("password", name)
 
     def _hash(self, password: str, name: str) -> str:
@@ -98,9 +101,19 @@ class UserStore:
             raise AmrError("user.not_found", user=name[:64])
         return account
 
+    def _change(self, name: str, change: Callable[[Account], Account]) -> None:
+        def known(now: Account | None) -> Account:
+            if now is None:  # removed meanwhile
+                raise AmrError("user.not_found", user=name[:64])
+            return change(now)
+
+        self.rows.change(name, known)
+
     def set_password(self, name: str, password: str, *, must_change: bool) -> None:
         """Give a user a new password; all sessions end."""
-        self.rows.put(replace(self.known(name), hash=self._hash(password, name), must_change=must_change))
+        self.known(name)
+        hashed = self._hash(password, name)
+        self._change(name, lambda now: replace(now, hash=hashed, must_change=must_change))
         self.rows.end_sessions(name)
         self._tries.forget_all("password", name)
 
@@ -110,19 +123,25 @@ class UserStore:
         account = self.known(name)
         if account.role == "admin" and role != "admin":
             self._another_admin(name)
-        pin = account.pin_hash if role in PIN_ROLES else ""
-        self.rows.put(replace(account, role=role, pin_hash=pin))
+        self._change(
+            name, lambda now: replace(now, role=role, pin_hash=now.pin_hash if role in PIN_ROLES else "")
+        )  # fmt: skip
 
     def set_pin(self, name: str, pin: str) -> None:
         """Give a viewer or operator a PIN for enrolled tablets; "" takes it away."""
-        account = self.known(name)
-        if pin and account.role not in PIN_ROLES:
-            raise AmrError("user.no_pin", role=account.role)
+
+        def given(now: Account) -> Account:
+            if pin and now.role not in PIN_ROLES:
+                raise AmrError("user.no_pin", role=now.role)
+            return replace(now, pin_hash=hashed)
+
+        hashed = ""
+        given(self.known(name))
         if pin:
             policy.check_pin(pin)
         with self._turnstile.turn():
             hashed = self._turnstile.run(self._hasher.hash, pin) if pin else ""
-        self.rows.put(replace(account, pin_hash=hashed))
+        self._change(name, given)
         self._tries.forget_all("pin", name)
 
     def remove(self, name: str) -> None:
@@ -154,7 +173,7 @@ class UserStore:
         if account.totp:
             raise AmrError("auth.code_on")
         secret, codes = self.second.confirm(name, code)
-        self.rows.put(replace(account, totp=secret))
+        self._change(name, lambda now: replace(now, totp=secret))
         self.rows.end_sessions(name, "password", session_id)
         return codes
 
@@ -163,7 +182,7 @@ class UserStore:
         account = self.known(name)
         if not account.totp:
             raise AmrError("auth.code_off")
-        self.rows.put(replace(account, totp=""))
+        self._change(name, lambda now: replace(now, totp=""))
         self.second.forget(name)
 
     # Log in

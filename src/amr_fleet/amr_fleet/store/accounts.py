@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -87,13 +87,17 @@ class AccountStore:
         self._ledger.close()
         self._database.close()
 
-    def put(self, account: Account) -> None:
-        """Add or replace an account."""
-        row = dict(vars(account))
+    def change(self, name: str, change: Callable[[Account | None], Account]) -> None:
+        """Add or replace an account. change: returns it, from what it is now, while nobody else can write; may raise.
+
+        What was read before is old by now: a role or a second step that was set meanwhile would be undone.
+        """
         with self._ledger.growing() as (connection, growth):
-            connection.execute(delete(accounts).where(accounts.c.name == account.name))
+            found = connection.execute(select(accounts).where(accounts.c.name == name)).one_or_none()
+            row = dict(vars(change(Account(*found) if found else None)))
+            connection.execute(delete(accounts).where(accounts.c.name == name))
             connection.execute(insert(accounts), row)
-            connection.execute(insert(account_leaves), {"name": account.name, **growth.add(account_leaf(row))})
+            connection.execute(insert(account_leaves), {"name": name, **growth.add(account_leaf(row))})
         self.version += 1
 
     def remove(self, name: str) -> None:
