@@ -14,7 +14,7 @@ from typing import Final
 
 from amr_core.errors import Fact
 from amr_fleet.domain.gates import PREFIX
-from amr_fleet.domain.hindrance import Hindrance
+from amr_fleet.domain.hindrance import STEP, Hindrance
 from amr_fleet.domain.hindrance import hindrance as what_hinders
 from amr_fleet.domain.orders import BEFORE_PICK, WITH_LOAD
 from amr_fleet.domain.refusals import resting
@@ -27,7 +27,6 @@ PERIOD = 0.5
 """s (fleet) between two looks at what robots wait for; whatever is journaled is looked at in the same step."""
 SILENT = 8.0
 """s that a robot with work may stand without a word before that itself is the reason."""
-_ASK_AGAIN = 5.0  # s between two trials of what a robot waits for: a trial checks all routes
 _SHORT = 12  # signs of a version that people compare
 _SETTLES = 3.0  # s: most refusals are over by then
 _IN_THE_WAY: Final[Mapping[str, str]] = {
@@ -277,18 +276,15 @@ def _hindrance(world: World, robot: Robot) -> Hindrance | None:
     """Return the standing robot or closed area without which traffic would let the robot go on; None: no single one."""
     traffic = world.traffic
     if robot.name in world.state.missions:
-        return tried(world, robot, lambda: traffic.could_step(robot.name))
+        return tried(world, robot, STEP, lambda: traffic.could_step(robot.name))
     wanted = str(robot.note.facts["node"]) if robot.note is not None and robot.note.code == "wait.traffic" else ""
     goal = world.graph.node_index.get(wanted)
-    return None if goal is None else tried(world, robot, lambda: traffic.begin(robot.name, goal))
+    return None if goal is None else tried(world, robot, f"to {wanted}", lambda: traffic.begin(robot.name, goal))
 
 
-def tried(world: World, robot: Robot, attempt: Callable[[], bool]) -> Hindrance | None:
-    """Return what alone hinders an attempt of the robot; asked seldom."""
-    if world.now >= robot.asked_at + _ASK_AGAIN:
-        robot.asked_at = world.now
-        robot.hindrance = what_hinders(world.traffic, robot.name, attempt)
-    return robot.hindrance
+def tried(world: World, robot: Robot, name: str, attempt: Callable[[], bool]) -> Hindrance | None:
+    """Return what alone hinders an attempt of the robot; asked seldom. name: of the attempt, see `Trials`."""
+    return robot.trials.ask(world.now, name, lambda: what_hinders(world.traffic, robot.name, attempt))
 
 
 def root_of_place(world: World, place: str, start: int | None, robot: str, seen: frozenset[str]) -> Reason | None:
@@ -339,7 +335,7 @@ def _root_of_way(
         return None
     goal = min(stations, key=lambda s: world.graph.distances(start)[s])
     attempt = world.traffic.retarget if robot in world.state.missions else world.traffic.begin
-    found = tried(world, unit, lambda: attempt(robot, goal))
+    found = tried(world, unit, f"to {world.graph.node_ids[goal]}", lambda: attempt(robot, goal))
     return None if found is None else _named(world, found, seen)
 
 

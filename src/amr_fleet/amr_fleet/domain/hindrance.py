@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from amr_fleet.domain.mover import Mover
 from amr_fleet.domain.traffic import Traffic
 
 _WALLS_TRIED, _BARRIERS_TRIED = 6, 12
+STEP = "step"  # the attempt of a robot with a mission: to go on
+ASK_AGAIN = 5.0  # s between two trials of what a robot waits for: a trial checks all routes
+_FORGOTTEN = 10.0  # s after which an attempt that nobody asks about takes no turn
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,32 @@ class Hindrance:
 
     robot: str = ""
     zone: str = ""
+
+
+@dataclass
+class Trials:
+    """What hindered the attempts of one robot: seldom a trial, of one attempt at a time; each has its own answer.
+
+    known: attempt -> (asked last, tried last, answer), times in fleet s.
+    """
+
+    at: float = -math.inf
+    known: dict[str, tuple[float, float, Hindrance | None]] = field(default_factory=dict)
+
+    def ask(self, now: float, attempt: str, find: Callable[[], Hindrance | None]) -> Hindrance | None:
+        """Return what hindered an attempt when it was tried last; find tries it, when its turn has come."""
+        since = now - _FORGOTTEN
+        self.known = {name: one for name, one in self.known.items() if one[0] > since}
+        _, tried, found = self.known.get(attempt, (now, -math.inf, None))
+        self.known[attempt] = (now, tried, found)
+        if now >= self.at + ASK_AGAIN and tried == min(one[1] for one in self.known.values()):
+            self.at, tried, found = now, now, find()
+            self.known[attempt] = (now, tried, found)
+        return found
+
+    def last(self, attempt: str) -> Hindrance | None:
+        """Return the last answer for an attempt."""
+        return self.known[attempt][2] if attempt in self.known else None
 
 
 def hindrance(traffic: Traffic, name: str, attempt: Callable[[], bool]) -> Hindrance | None:

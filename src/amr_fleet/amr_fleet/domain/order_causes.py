@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from amr_fleet.domain import causes
 from amr_fleet.domain.assignment import cut_off
-from amr_fleet.domain.hindrance import Hindrance
+from amr_fleet.domain.hindrance import STEP, Hindrance
 from amr_fleet.domain.orders import TransportOrder
 from amr_fleet.domain.reasons import not_yet
 from amr_fleet.domain.world import Robot, World
@@ -141,9 +141,12 @@ def _refused(world: World, order: TransportOrder) -> tuple[Reason, Reason] | Non
 def _in_the_way(world: World, robot: Robot, order: TransportOrder) -> Hindrance | None:
     """Return what alone keeps a robot without a mission from an order that it was offered, as a silent robot's lane."""
     if robot.name in world.state.missions or robot.name not in world.traffic.movers:
-        return robot.hindrance
-    stations = world.places[order.request.pick_place]
-    return causes.tried(world, robot, lambda: any(world.traffic.begin(robot.name, station) for station in stations))
+        return robot.trials.last(STEP)
+    place = order.request.pick_place
+    stations = world.places[place]
+    return causes.tried(
+        world, robot, f"from {place}", lambda: any(world.traffic.begin(robot.name, station) for station in stations)
+    )
 
 
 def _robots(look: Look) -> tuple[Reason, Reason]:

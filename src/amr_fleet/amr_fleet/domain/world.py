@@ -12,7 +12,7 @@ from amr_fleet.domain.events import DoorCommand, JournalEntry, Reply, RobotMessa
 from amr_fleet.domain.flight_desk import FlightDesk
 from amr_fleet.domain.gates import DoorUnit
 from amr_fleet.domain.graph import Barrier, TrafficGraph
-from amr_fleet.domain.hindrance import Hindrance
+from amr_fleet.domain.hindrance import Trials
 from amr_fleet.domain.mover import Mover
 from amr_fleet.domain.orders import FleetState, Mission, TransportOrder
 from amr_fleet.domain.settings import FleetSettings, Unit
@@ -64,7 +64,7 @@ class Robot:
     believed: its last report whose pose was believed, and when; displaced: while its pose is not believed; remembered:
     mask of what the journal says that it held before the fleet was restarted; told_pose: x, y that a person said, when.
     processes: that spoke for it, restarted: when one took over from another, see `link_alarms`.
-    waiting, root, got_on: see `causes`; was_at, asked_at, hindrance are its memory.
+    waiting, root, got_on: see `causes`; was_at, trials are its memory.
     """
 
     unit: Unit
@@ -94,8 +94,7 @@ class Robot:
     root: Reason | None = None
     got_on: float = 0.0
     was_at: tuple[object, ...] | None = None
-    asked_at: float = -1e9
-    hindrance: Hindrance | None = None
+    trials: Trials = field(default_factory=Trials)
     refusal: Refusing | None = None
     processes: tuple[str, ...] = ()
     restarted: float | None = None
