@@ -94,7 +94,6 @@ def test_only_a_robot_that_is_named_is_paused_at_once() -> None:
     ("text", "name", "args"),
     [
         ("Đơn 420 bỏ, khách đổi kế hoạch rồi", "order_cancel", {"order": "DH-0420"}),
-        ("Lối B3 không còn ai làm nữa mà, mở ra cho xe chạy", "zone_open", {"zone": "B3"}),
         (
             "Xe tải của đơn 421 đậu ngoài nắng cả giờ rồi, cho đơn đó lên ưu tiên cao",
             "order_priority",
@@ -105,6 +104,11 @@ def test_only_a_robot_that_is_named_is_paused_at_once() -> None:
 def test_a_wish_with_its_reason_is_proposed(text: str, name: str, args: dict[str, str]) -> None:
     answer = ask(text)
     assert [proposal.call for proposal in answer.proposals] == [Call(name, dict(args))]
+
+
+def test_what_lets_somebody_drive_is_asked_back_when_half_a_sentence_says_it() -> None:
+    answer = ask("Lối B3 không còn ai làm nữa mà, mở ra cho xe chạy")
+    assert (answer.kind, answer.why, answer.choices) == ("clarify", "unsure", ("Mở khu vực: khu vực B3",))
 
 
 def test_taking_priority_away_cancels_nothing() -> None:

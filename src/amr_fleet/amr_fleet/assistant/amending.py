@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Container, Mapping
+from dataclasses import replace
 from typing import Final
 
 from amr_fleet.assistant.cues import first
-from amr_fleet.assistant.orders_given import carried, ends, filled, minutes
+from amr_fleet.assistant.orders_given import carried, command, ends, filled, is_asked, minutes
 from amr_fleet.assistant.patterns import pattern
 from amr_fleet.assistant.questions import ARGS
 from amr_fleet.assistant.reading import Call, Heard, Reading, Value
+from amr_fleet.assistant.text import clean
 from amr_fleet.assistant.tools import COMMANDS
 
 _CORRECTS: Final = pattern(
@@ -35,6 +37,101 @@ _SIDES: Final = (
     ("east", pattern("(phía|đầu|hướng|bên) đông")), ("west", pattern("(phía|đầu|hướng|bên) tây")),
 )  # fmt: skip
 _NONE: Final[Mapping[str, Value]] = {}
+
+
+# How somebody begins to put a command right. "không" does so only before a pause: "không dừng robot 5" forbids it.
+_HEAD: Final = re.compile(
+    r"^(?:(?:à|ủa|ừ|ờ|ơ|dạ|thôi|ấy|a|ua|u|da|thoi)[ ,.]+)*(?:"
+    r"(?:không|khong|hông|hong|hổng|ko|no)(?: phải| phai)?(?: rồi| đâu| ạ)?\s*[,.;:!]+|"
+    r"(?:nhầm|nham|lộn|sai|quên|wrong|sorry)(?: rồi| roi| mất)?\s*[,.;:!]*|"
+    r"(?:ý|y)(?: tôi| toi| em| anh| mình| minh)? (?:là|la)\s*[,:]*|i mean\s*[,:]*|"
+    r"(?:à |a )?(?:không|khong|hông|hong|hổng) (?:phải|phai) [^,]{1,30}?(?:,| mà| ma)(?: là| la)?"
+    r")\s+(?=\S)"
+)
+_TAIL: Final = pattern("( (mới (đúng|phải)|cơ|chứ|mà))+$")
+_CHANGES: Final = pattern("(đổi|sửa|chỉnh) (thành|lại|qua|sang|là)")
+_FILLS: Final = (
+    "nhé|nha|nghen|đi|giúp|giùm|dùm|với|ạ|em|anh|tôi|mình|luôn|con|số|là|ấy|thêm|nữa|thôi( nhé)?$|"
+    "(đổi|sửa|chỉnh) (thành|lại|qua|sang|là)|(phía|đầu|hướng|bên) (nam|bắc|đông|tây)"
+)
+_TIME: Final = (
+    r"(trong|khoảng|tầm|chừng|suốt|vòng)? ?(\d+ (phút|giờ|tiếng|ngày)( rưỡi)?|nửa (giờ|tiếng)|(một|1) (tiếng|giờ))|"
+    "(trước|hạn|lúc|đến|tới)( lúc)? AT|AT"
+)
+_LEVELS: Final = (
+    "(không|chưa|chẳng) (cần )?(gấp|khẩn|vội)|ưu tiên|mức|gấp|khẩn|hỏa tốc|cao|thấp|thường|bình thường|nhất"
+)
+# All that a sentence may hold that only adds to a command, or puts it right: anything else says something by itself.
+_OWN: Final[Mapping[str, re.Pattern[str]]] = {
+    tool: pattern(f"{_FILLS}|{words}")
+    for tool, words in {
+        "zone_close": f"PLACE|{_TIME}|đóng|chặn|khóa",
+        "zone_open": "PLACE|mở",
+        "order_create": f"PLACE|GOODS|CONTAINER|SSCC|BARGE|{_TIME}|đến|tới|vào|từ|ra|về|sang|qua|xuống|lên|lấy|giao|"
+        rf"chở|chuyển|đưa|số lượng \d+|\d+ (pallet|bao|thùng|tấn|cái|kiện|container|lô)|hàng|loại|{_LEVELS}",
+        "order_cancel": "ORDER|hủy",
+        "order_priority": f"ORDER|lên|xuống|{_LEVELS}",
+        "robot_pause": "ROBOT|dừng",
+        "robot_resume": "ROBOT",
+        "alarm_ack": "ALARM|cảnh báo",
+        "report_make": "PERIOD|SHIFT|AT|báo cáo|bản|file|dạng|định dạng|bằng|pdf|excel|word|docx|xlsx|của|xuất|in|làm",
+    }.items()
+}
+_THINGS: Final = frozenset({"robot", "order", "zone", "alarm", "goods", "container", "sscc", "from", "to", "period"})
+_TO_PLACE: Final = pattern("(đến|tới|vào|từ|về|sang|ra) PLACE")
+
+
+_ANEW: Final = re.compile(
+    r"(?:^|[ ,.])(?:(?:à không|a khong)\s*[,.:]+\s*|"
+    r"(?:à quên|à nhầm|a nham|ý tôi là|ý là|nhầm rồi|sửa lại|nói lại)[ ,.:]+)"
+)
+_WHOLE: Final = 4
+_PLAINLY: Final = re.compile("(?:anh |em |ơi |ê |này |hãy |cho |làm ơn |gấp |nhanh |giúp |tạm )*(?:dừng|ngưng|ngừng) ")
+
+
+def said_anew(text: str) -> str:
+    """Return what follows "à không,", where somebody says it anew; the whole text when too little follows."""
+    parts = _ANEW.split(text)
+    return parts[-1] if len(parts) > 1 and len(parts[-1].split()) >= _WHOLE else text
+
+
+def typed_plainly(typed: str) -> bool:
+    """Say whether a wish is typed as it is read: what was put right, or made of other words ("paused"), acts never."""
+    text = clean(typed)
+    return said_anew(text) == text and bool(_PLAINLY.match(text))
+
+
+def without_head(text: str) -> str:
+    """Return what follows the words with which a cleaned sentence puts a command right, "" when none stand there."""
+    match = _HEAD.match(text)
+    return text[match.end() :] if match else ""
+
+
+def put_right(call: Call, heard: Heard, places: Container[str], *, headed: bool) -> Reading | None:
+    """Return a command with what a sentence only adds to it or puts right in it; None for any other sentence.
+
+    heard: without the head of without_head; headed: it had one. What asks, forbids or wants something else says so
+    by itself: another wish behind such a head is that wish.
+    """
+    tail = bool(_TAIL.search(heard.text))
+    heard = replace(heard, text=_TAIL.sub("", heard.text))
+    rights = headed or tail
+    if heard.text.endswith("?") or is_asked(heard.text):
+        return None
+    wish = command(heard)
+    if wish is not None and wish.kind in ("propose", "refuse"):
+        if not rights:
+            return None
+        same = len(wish.calls) == 1 and wish.calls[0].name == call.name
+        merged = (Call(call.name, {**call.args, **wish.calls[0].args}),) if same else wish.calls
+        return replace(wish, calls=merged, at_once=False)
+    if _OWN[call.name].sub("", heard.text).strip():
+        return None
+    new = _new(call, heard, places)
+    others = any(name in _THINGS and call.args.get(name, value) != value for name, value in new.items())
+    if others and not (rights or _CHANGES.search(heard.text) or _TO_PLACE.search(heard.text)):
+        return None
+    return amended(call, heard, places)
 
 
 def corrects(heard: Heard) -> bool:

@@ -33,6 +33,7 @@ _WHY: Final = {
     "not_allowed": "Vai trò của bạn không được làm việc này.",
     "no_such_robot": "Không có robot đó. Bạn muốn nói robot nào?",
     "no_such_thing": "Tôi không thấy đơn hoặc chỗ đó. Bạn xem lại số giúp.",
+    "no_such_time": "Không có ngày giờ như vậy. Bạn nói lại giúp.",
     "which_place": "Có mấy chỗ gọi như vậy. Bạn muốn nói chỗ nào?",
     "which_order": "Có mấy đơn như vậy. Bạn muốn hỏi đơn nào?",
     "unsure": "Tôi chưa chắc hiểu đúng. Ý bạn là:",
@@ -114,6 +115,7 @@ class Conversation:
         reading, _ = understanding.read(typed, self.frame, at=at)
         reading = _completed(reading, facts)
         if reading.kind == "propose" and self.role not in MAY_COMMAND:
+            self.frame.call = None  # what was refused is not put right by the next sentence
             return DialogueReply(kind="refuse", text=_WHY["not_allowed"], why="not_allowed")
         if reading.kind == "propose":
             return self._propose(reading, facts, at)
@@ -147,6 +149,9 @@ class Conversation:
 
     def _propose(self, reading: Reading, facts: Facts, at: float) -> DialogueReply:
         made = [self._proposal(call, facts, at) for call in reading.calls]
+        if reading.instead_of is not None:
+            for name in [name for name, one in self.proposals.items() if one.call == reading.instead_of]:
+                del self.proposals[name]
         now = reading.at_once and self.front == "embedded"
         if not now:
             self.proposals |= {proposal.proposal_id: proposal for proposal in made}

@@ -18,7 +18,7 @@ _URGENT: Final = pattern("khẩn|gấp|ưu tiên|hỏa tốc|vội")
 _NO_HURRY: Final = pattern("(không|chưa|chẳng) (cần )?(gấp|khẩn|vội)|ưu tiên thấp")
 _QTY: Final = pattern(r"(?:số lượng )?(\d+) (pallet|bao|thùng|tấn|cái|kiện|container|lô)|số lượng (\d+)")
 _FOR: Final = pattern(
-    r"(trong|khoảng|tầm|chừng|suốt|thêm|vòng)? ?(\d+) (phút|giờ|tiếng|ngày)( (rưỡi))?|"
+    r"(trong|khoảng|tầm|chừng|suốt|thêm|vòng)? ?(?<![^ ])(\d{1,4}) (phút|giờ|tiếng|ngày)( (rưỡi))?|"
     r"(nửa) (giờ|tiếng)|(một) (tiếng|giờ)"
 )
 _REASON: Final = re.compile(
@@ -264,7 +264,12 @@ _FORBIDS: Final = pattern(
 _TOMORROW: Final = pattern("^(sáng |chiều |tối |ngày )?(mai|mốt) ")
 _UNTIL_TAIL: Final = pattern("(cho )?(tới|đến) khi .*$")
 # What somebody dreamt, said, or was told is told, not wanted.
-_TOLD: Final = pattern("mơ thấy|nằm mơ|chiêm bao|lỡ (miệng|lời|tay)|hồi nãy (tôi|em|anh|mình)|(nghe|thấy) (nói|đồn|kể)")
+_TOLD: Final = pattern(
+    "mơ thấy|nằm mơ|chiêm bao|lỡ (miệng|lời|tay)|hồi nãy (tôi|em|anh|mình)|(nghe|nhé|thấy) (nói|đồn|kể)"
+)
+_TAKEN_BACK: Final = pattern(
+    "à (không|đừng|thôi|khoan)( cho| cần| được| nên| phải| có)* (tạm )?(dừng|hủy|đóng|chặn|mở|chạy|cho|xóa|bỏ|khóa|cấm)"
+)
 # "chưa tới 4 giờ nhưng ..." says when it is, not when to do it.
 _NOT_YET: Final = pattern("^(mới|chưa) (tới|đến|được)? ?AT (nhưng|mà|thôi|nhưng mà) ")
 _NO_PRIORITY: Final = pattern("(bỏ|thôi|hết) ưu tiên")
@@ -318,7 +323,7 @@ def _unnamed(text: str) -> Reading | None:
 
 def _negated(tool: str, text: str) -> bool:
     """Say whether a sentence takes back or only tells what its words for a tool would want."""
-    if _TOLD.search(text):
+    if _TOLD.search(text) or _TAKEN_BACK.search(text):
         return True
     start = next(matcher for name, matcher, _ in _COMMANDS if name == tool).search(text)
     before = text[: start.start()] if start else ""
@@ -378,6 +383,7 @@ _UNNAMED: Final = (
         "need_station",
     ),
 )
+TOLD: Final = _TOLD
 CONDITION: Final = _WORDS["condition"]
 _SHOWN: Final = pattern("(lên|trên|ra) (màn hình|bản đồ|bảng|trang|tivi|máy tính|điện thoại|loa|xem)")
 # To skip or forget an order is not to cancel it; to let one robot through opens no place.

@@ -35,7 +35,10 @@ def interval(period: str, now: datetime) -> tuple[datetime, datetime] | None:
         return named[period]
     if period.startswith("shift:"):
         return _shift(period[6:], now)
-    return _written(period, month)
+    try:
+        return _written(period, month)
+    except OverflowError:  # the day after the last that there is
+        return None
 
 
 def moment(text: str, now: datetime) -> datetime | None:

@@ -278,9 +278,15 @@ def question(heard: Heard) -> Reading | None:
 
 
 def _without_excepted(heard: Heard) -> Heard:
-    """Return the sentence without the robot of "ngoài con 8 ra"; it is known to whoever asks."""
-    heard.mentions.robots[:] = heard.mentions.robots[1:]
-    return replace(heard, text=" ".join(_WORDS["but"].sub(" ", heard.text).split()))
+    """Return the sentence without the robot of "ngoài con 8 ra"."""
+    return replace(without_excepted(heard), text=" ".join(_WORDS["but"].sub(" ", heard.text).split()))
+
+
+def without_excepted(heard: Heard) -> Heard:
+    """Return a question with the things that it is about: the robot of "ngoài con 8 ra" is none of them."""
+    if not _WORDS["but"].search(heard.text):
+        return heard
+    return replace(heard, mentions=replace(heard.mentions, robots=heard.mentions.robots[1:]))
 
 
 def sure(reading: Reading, heard: Heard) -> bool:

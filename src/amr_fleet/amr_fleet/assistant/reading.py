@@ -36,9 +36,13 @@ class Heard:
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """What to do about a sentence. calls: of a clarification, the readings to choose from. why: a code of answers."""
+    """What to do about a sentence. calls: of a clarification, the readings to choose from. why: a code of answers.
+
+    instead_of: the call said before that this one puts right; its proposal is over.
+    """
 
     kind: ReplyKind
     calls: tuple[Call, ...] = ()
     why: str = ""
     at_once: bool = False
+    instead_of: Call | None = None

@@ -77,11 +77,15 @@ _DATES: Final = pattern(
 )
 _POINT: Final = pattern(f"{_CLOCK}( (hôm nay|hôm qua|ngày mai|mai|nay))?")
 _LAST: Final = pattern(
-    r"(\d+|nửa) (phút|giờ|tiếng|ngày|tuần|tháng)( rưỡi)? "
+    r"(?<![^ ])(\d{1,4}|nửa) (phút|giờ|tiếng|ngày|tuần|tháng)( rưỡi)? "
     "(qua|gần đây|gần nhất|vừa qua|vừa rồi|trở lại( đây)?|nay|đổ lại( đây)?|trước)"
 )
 # How long from now; it stays in the sentence, where a command that should wait is recognized by it.
-_SOON: Final = pattern(r"(\d+|nửa) (phút|giờ|tiếng)( rưỡi)?( đồng hồ)? (nữa|tới|kế tiếp|tiếp theo)")
+_SOON: Final = pattern(r"(?<![^ ])(\d{1,4}|nửa) (phút|giờ|tiếng)( rưỡi)?( đồng hồ)? (nữa|tới|kế tiếp|tiếp theo)")
+# A pallet's number has 18 digits: "893012345678901234 giờ ở đâu" is no length.
+_TOO_LONG: Final = pattern(r"(?<![^ ])(\d{5,17}|\d{19,}) (phút|giờ|tiếng|ngày|tuần|tháng)")
+_YEARS: Final = range(2000, 2100)
+"""Years that people mean; another one is a slip."""
 _SINCE: Final = pattern(
     f"từ (lúc |hồi )?({_CLOCK}|trưa|chiều|hôm qua|bữa qua|đêm qua|tối qua)"
     "( (sáng nay|hôm nay))?( (tới|đến) (giờ|nay|bây giờ|hiện tại|hiện giờ)| trở đi| nay)"
@@ -115,7 +119,8 @@ class Times:
     """What a sentence says about time.
 
     period: a name, or start/end; at: a moment (ISO); soon: a moment that is said as a length from now; more: periods
-    that were named beside the one of period; span: start/end of a named shift of another day.
+    that were named beside the one of period; span: start/end of a named shift of another day; wrong: a day, month or
+    length is named that does not exist.
     """
 
     period: str = ""
@@ -125,6 +130,7 @@ class Times:
     date: str = ""
     more: tuple[str, ...] = ()
     span: str = ""
+    wrong: bool = False
 
 
 def _iso(moment: datetime) -> str:
@@ -157,9 +163,12 @@ class TimeReader:
         """Return the sentence with times as one word each (PERIOD, SHIFT, AT, LONG), and what they say."""
         found: dict[str, str] = {}
         more: list[str] = []
+        wrong: list[str] = ["LONG"] if _TOO_LONG.search(sentence) else []
 
         def put(name: str, word: str, value: str) -> str:
-            if found.setdefault(name, value) != value:
+            if not value:
+                wrong.append(word)
+            elif found.setdefault(name, value) != value:
                 more.append(value)
             return word
 
@@ -195,7 +204,7 @@ class TimeReader:
             text = sub(matcher, text, lambda _, name=name: put("period", "PERIOD", name))  # type: ignore[misc]
         if "date" in found and "period" not in found:
             found["period"] = f"{found['date']}/{found['date']}"
-        return text, Times(**found, more=tuple(more), span=self._shift_of_day(found))
+        return text, Times(**found, more=tuple(more), span=self._shift_of_day(found), wrong=bool(wrong))
 
     def _shift_of_day(self, found: dict[str, str]) -> str:
         """Return start/end of "ca sáng hôm qua", "" where no day is named beside a shift."""
@@ -302,20 +311,14 @@ class TimeReader:
         return f"{_iso(day + timedelta(hours=begin))}/{_iso(day + timedelta(hours=end))}"
 
     def _date(self, match: re.Match[str]) -> str:
-        try:
-            return datetime(int(match[3] or self.now.year), int(match[2]), int(match[1])).date().isoformat()
-        except ValueError:
-            return ""
+        return _day(int(match[3] or self.now.year), int(match[2]), int(match[1]))
 
     def _long_date(self, match: re.Match[str]) -> str:
         """Return "ngày 20 tháng 11", or "ngày 20" of the month in which it was last."""
         month, year = int(match[4] or self.now.month), int(match[6] or self.now.year)
         if not match[4] and int(match[2]) > self.now.day:
             month, year = (month - 1, year) if month > 1 else (NOON, year - 1)
-        try:
-            return datetime(year, month, int(match[2])).date().isoformat()
-        except ValueError:
-            return ""
+        return _day(year, month, int(match[2]))
 
     def _weekday(self, match: re.Match[str]) -> str:
         """Return the last such day; one of the week before when that is said."""
@@ -332,10 +335,11 @@ class TimeReader:
     def _month(self, match: re.Match[str]) -> str:
         month = int(match[2])
         year = self._year(match[4], self.now.year if month <= self.now.month else self.now.year - 1)
-        return f"{year}-{month:02d}" if 1 <= month <= NOON else ""
+        return f"{year}-{month:02d}" if 1 <= month <= NOON and year in _YEARS else ""
 
     def _quarter(self, match: re.Match[str]) -> str:
-        return f"{self._year(match[3], self.now.year)}-Q{match[1]}"
+        year = self._year(match[3], self.now.year)
+        return f"{year}-Q{match[1]}" if match[1] in "1234" and year in _YEARS else ""
 
     def _year(self, said: str | None, otherwise: int) -> int:
         if not said:
@@ -353,6 +357,14 @@ _HOUR: Final = key("giờ")
 _HALF: Final = key("rưỡi")
 _NAMED_HEADS: Final = "cua robot con xe tram sac loi day ke khoi camera amr don cong lan o bai"
 _NAMED_BEFORE: Final = frozenset(_NAMED_HEADS.split())
+
+
+def _day(year: int, month: int, day: int) -> str:
+    """Return a date (ISO), "" for one that does not exist or that nobody means."""
+    try:
+        return datetime(year, month, day).date().isoformat() if year in _YEARS else ""
+    except ValueError:
+        return ""
 
 
 def _overlap(one: re.Match[str], other: re.Match[str]) -> bool:

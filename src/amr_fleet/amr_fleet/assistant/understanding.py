@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 from amr_fleet.assistant import numbers
-from amr_fleet.assistant.amending import AMENDED, amended, corrects, refines
+from amr_fleet.assistant.amending import (
+    AMENDED,
+    amended,
+    corrects,
+    put_right,
+    refines,
+    said_anew,
+    typed_plainly,
+    without_head,
+)
 from amr_fleet.assistant.doubt import doubted
 from amr_fleet.assistant.english import in_vietnamese
 from amr_fleet.assistant.lookups import looked_up
 from amr_fleet.assistant.mentions import Mentions, SiteNames
-from amr_fleet.assistant.orders_given import VERBS, command, delayed, is_asked
+from amr_fleet.assistant.orders_given import CONDITION, TOLD, VERBS, command, delayed, is_asked
 from amr_fleet.assistant.patterns import known_words, pattern, plain_words, word_pairs
-from amr_fleet.assistant.questions import ARGS, NEEDS, question, supposed, sure
+from amr_fleet.assistant.questions import ARGS, NEEDS, question, supposed, sure, without_excepted
 from amr_fleet.assistant.reading import Call, Heard, Reading
 from amr_fleet.assistant.several import asks, both_sides, clauses, joined
 from amr_fleet.assistant.spelling import SHORT, Speller, write_out
@@ -40,6 +48,10 @@ _POINTS: Final = pattern(
 )
 _THAT_ORDER: Final = pattern("đơn (đó|này|ấy|kia)")
 _NOBODY: Final = pattern("(không|chẳng) (còn|có) (ai|gì|xe nào|con nào)")
+_WAITS: Final = pattern("chờ|đợi|khi|miễn|đến lúc|tới lúc|chừng nào|được phép|cho phép")
+_STANDS: Final = pattern("^ROBOT")
+_NEVER_HALF: Final = frozenset({"zone_open", "robot_resume"})
+"""What lets somebody drive is never read from one clause alone."""
 _THEY: Final = pattern(
     "(tụi|bọn|chúng|đám|mấy đứa) nó|(mấy|các|những) (con|robot|xe|chiếc|đơn)( robot)? (đó|này|ấy|kia)"
 )
@@ -80,7 +92,7 @@ class Understanding:
 
     def hear(self, typed: str) -> Heard:
         """Return a sentence with its things and times found."""
-        text = _corrected(clean(typed))
+        text = said_anew(clean(typed))
         # Twice: a short form may hide behind a slip of the finger.
         words = [
             key(word)
@@ -110,7 +122,7 @@ class Understanding:
             named = bool(heard.mentions.robots)
             heard = self._resolve(heard, frame, at)
             reading = (
-                self._amend(heard, frame, at)
+                self._amend(heard, typed, frame, at)
                 or self._follow(heard, frame, at)
                 or supposed(heard)
                 or self._wishes(heard, typed)
@@ -119,8 +131,11 @@ class Understanding:
                 or self._both(heard, typed)
                 or self._asked(heard)
             )
-            if not named:  # only a robot that is named is paused at once, not "it"
+            # Only a robot that is named is paused at once, not "it", and only by words that need no mending.
+            if not named or not typed_plainly(typed):
                 reading = replace(reading, at_once=False)
+        if reading.kind != "propose":
+            heard = without_excepted(heard)
         reading = self._checked(reading, heard)
         if reading.calls and (reading.kind in ("tools", "propose") or reading.why in _ASKED_FOR):
             mentions = heard.mentions
@@ -154,16 +169,24 @@ class Understanding:
         parts = clauses(clean(typed))
         if parts is None or heard.text.endswith("?"):
             return None
+        if delayed(heard.text) or any(matcher.search(heard.text) for matcher in (CONDITION, TOLD, _WAITS)):
+            return None  # said in one clause, it holds for the other
         for part, other in (parts, parts[::-1]):
             said = self.hear(part)
-            if is_asked(_NOBODY.sub(" ", self.hear(other).text)):
+            why = self.hear(other)
+            if is_asked(_NOBODY.sub(" ", why.text)):
                 continue
             if not (said.mentions.robots or said.mentions.orders or said.mentions.places or said.mentions.alarms):
-                word, mentions = _thing(self.hear(other))
+                word, mentions = _thing(why)
                 said = replace(said, text=f"{said.text} {word}", mentions=mentions)
             reading = command(said)
-            if reading is not None and reading.kind == "propose":
-                return replace(reading, at_once=False)
+            if reading is None or reading.kind != "propose":
+                continue
+            if reading.calls[0].name in _NEVER_HALF:
+                return Reading(kind="clarify", calls=reading.calls, why="unsure")
+            if _NOBODY.search(why.text) and _STANDS.search(said.text):
+                continue  # "chẳng có ai lấy hàng ra, robot 5 đứng yên" tells how it stands
+            return replace(reading, at_once=False)
         return None
 
     def _wishes(self, heard: Heard, typed: str) -> Reading | None:
@@ -224,10 +247,12 @@ class Understanding:
                 break
         return replace(heard, text=text)
 
-    def _amend(self, heard: Heard, frame: TalkedAbout, at: float) -> Reading | None:
+    def _amend(self, heard: Heard, typed: str, frame: TalkedAbout, at: float) -> Reading | None:
         """Return what was said before with what is added to it or put right: "20 phút thôi", "không, robot 5 cơ"."""
         if frame.call is None or at > frame.until or frame.call.name == "help":
             return None
+        if frame.call.name in COMMANDS:
+            return self._put_right(heard, typed, frame, frame.call, at)
         plain = supposed(heard) or command(heard) or question(heard)
         if plain is None and frame.mentions and frame.mentions.orders and _WHEN.search(heard.text):
             return Reading(kind="tools", calls=(Call("order_eta", {"order": frame.mentions.orders[-1]}),))
@@ -235,6 +260,15 @@ class Understanding:
         if not right and (not refines(heard) or _said_by_itself(plain, heard, frame.call)):
             return None
         return amended(frame.call, heard, self.names.kinds["zones"])
+
+    def _put_right(self, heard: Heard, typed: str, frame: TalkedAbout, before: Call, at: float) -> Reading | None:
+        rest = without_head(clean(typed))
+        said = self._resolve(self.hear(rest), frame, at) if rest else heard
+        reading = put_right(before, said, self.names.kinds["zones"], headed=bool(rest))
+        if reading is None:
+            return None
+        reading = self._checked(reading, said)
+        return replace(reading, why=AMENDED if reading.kind == "propose" else reading.why, instead_of=before)
 
     def _follow(self, heard: Heard, frame: TalkedAbout, at: float) -> Reading | None:
         """Return the last question, asked about another thing: "còn robot 5?"."""
@@ -277,6 +311,8 @@ class Understanding:
         """Return a question back instead of a command for a robot that is not there, or one for later."""
         if reading.kind in ("tools", "propose") and heard.mentions.unknown_robots and self.names.robots:
             return Reading(kind="clarify", calls=reading.calls, why="no_such_robot")
+        if reading.kind in ("tools", "propose") and heard.times.wrong:
+            return Reading(kind="clarify", why="no_such_time")
         if reading.kind == "tools":
             reading = looked_up(reading, self.facts, heard)
         if (
@@ -307,18 +343,6 @@ _NHIEU: Final = key("nhiêu")
 _BAO: Final = key("bao")
 _CALLS_SOMEBODY: Final = ("a", "e", "c", "ah", "ak")
 _NAMED_BY_LETTER: Final = ("kho", "hall", "cua", "sanh", "san")
-
-
-_CORRECTS: Final = re.compile(
-    r"(?:^|[ ,.])(?:à không|a khong|à quên|à nhầm|a nham|ý tôi là|ý là|nhầm rồi|sửa lại|nói lại)[ ,.:]+"
-)
-_WHOLE: Final = 4
-
-
-def _corrected(text: str) -> str:
-    """Return what follows "à không", where somebody says it anew; the whole text when too little follows."""
-    parts = _CORRECTS.split(text)
-    return parts[-1] if len(parts) > 1 and len(parts[-1].split()) >= _WHOLE else text
 
 
 def _how_many(words: list[str]) -> list[str]:
