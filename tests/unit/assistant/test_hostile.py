@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from amr_fleet.assistant.evaluate import Evaluation, figures, load_facts, load_rows, planted
-from amr_fleet.assistant.fuzz import fuzz, questions, sentences
+from amr_fleet.assistant.fuzz import BEHIND, behind, fuzz, questions, sentences
 from amr_fleet.assistant.understanding import Understanding
 
 EVAL = Path(__file__).parents[3] / "eval"
@@ -55,6 +55,20 @@ def test_bent_sentences_never_act() -> None:
     assert found.acted == []
     assert len(found.proposed) < 12  # half of two questions may read like a wish; it is shown, never done
     assert sum(found.kinds.values()) == 600
+
+
+def test_no_question_behind_a_command_is_that_command() -> None:
+    seeds = questions(ROWS)[::20]
+    found = behind(Understanding(FACTS), seeds)
+    assert (found.acted, found.proposed) == ([], [])
+    assert sum(found.kinds.values()) == len(seeds) * len(BEHIND)
+
+
+def test_what_is_put_right_behind_a_command_is_told_from_what_is_proposed_alone() -> None:
+    texts = ("không, robot 5 cơ", "hủy đơn 413", "dừng robot 5")
+    found = behind(Understanding(FACTS), texts, BEHIND[:1])
+    assert found.proposed == ["dừng robot 3 | không, robot 5 cơ"]
+    assert found.acted == ["dừng robot 3 | dừng robot 5"]
 
 
 def test_the_same_seed_bends_the_same_sentences() -> None:

@@ -87,6 +87,13 @@ def test_who_may_not_command_is_answered_behind_a_command() -> None:
         ("cho robot 3 chạy tiếp", "không, robot 5 ở đâu", ()),
         ("dừng robot 3", "không, cho robot 5 chạy tiếp", ("robot_resume", "AMR-05")),
         ("dừng robot 3", "không phải robot 5 mà là robot 6", ("robot_pause", "AMR-06")),
+        ("dừng robot 3", "không, robot 5 với robot 6", ()),
+        ("dừng robot 3", "nhầm rồi, cho robot 3 chạy tiếp", ("robot_resume", "AMR-03")),
+        ("dừng robot 3", "không, robot 5 đang hỏng", ()),
+        ("dừng robot 3", "ý là đừng dừng robot 5", ()),
+        ("dừng robot 3", "no, robot 5", ("robot_pause", "AMR-05")),
+        ("chở gạo từ cửa 6", "cửa 6", ()),
+        ("đóng lối B1", "không phải lối B1, lối B2", ("zone_close", "B2")),
         ("dừng robot 3", "không dừng robot 5", ()),
         ("dừng robot 3", "không dừng robot 5 cơ", ()),
         ("dừng robot 3", "không phải dừng robot 5", ()),
@@ -221,6 +228,20 @@ def test_a_persons_own_plain_words_do_act_at_once(text: str) -> None:
 def test_english_that_forbids_asks_or_waits_is_no_command(text: str) -> None:
     answer = talk(text)
     assert (proposed(answer), answer.executed) == ([], ())
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("cancel order 412 please", "order_cancel"),
+        ("can you cancel order 412", "order_cancel"),
+        ("could you please pause robot 5", "robot_pause"),
+        ("please do not forget to close aisle A3", "zone_close"),
+        ("resume robot 5 right away", "robot_resume"),
+    ],
+)
+def test_english_that_wants_something_is_proposed(text: str, name: str) -> None:
+    assert [call.name for call in proposed(talk(text))] == [name]
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ _HEAD: Final = re.compile(
 _TAIL: Final = pattern("( (mới (đúng|phải)|cơ|chứ|mà))+$")
 _CHANGES: Final = pattern("(đổi|sửa|chỉnh) (thành|lại|qua|sang|là)")
 _FILLS: Final = (
-    "nhé|nha|nghen|đi|giúp|giùm|dùm|với|ạ|em|anh|tôi|mình|luôn|con|số|là|ấy|thêm|nữa|thôi( nhé)?$|"
+    "nhé|nha|nghen|đi|giúp|giùm|dùm|với|ạ|em|anh|tôi|mình|luôn|số|là|ấy|thêm|nữa|thôi( nhé)?$|"
     "(đổi|sửa|chỉnh) (thành|lại|qua|sang|là)|(phía|đầu|hướng|bên) (nam|bắc|đông|tây)"
 )
 _TIME: Final = (
@@ -125,7 +125,8 @@ def put_right(call: Call, heard: Heard, places: Container[str], *, headed: bool)
         same = len(wish.calls) == 1 and wish.calls[0].name == call.name
         merged = (Call(call.name, {**call.args, **wish.calls[0].args}),) if same else wish.calls
         return replace(wish, calls=merged, at_once=False)
-    if _OWN[call.name].sub("", heard.text).strip():
+    things = heard.mentions
+    if _OWN[call.name].sub("", heard.text).strip() or max(map(len, (things.robots, things.orders, things.alarms))) > 1:
         return None
     new = _new(call, heard, places)
     others = any(name in _THINGS and call.args.get(name, value) != value for name, value in new.items())

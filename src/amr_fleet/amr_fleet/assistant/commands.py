@@ -10,7 +10,7 @@ import typer
 
 from amr_fleet.assistant.dialogue import Conversation
 from amr_fleet.assistant.evaluate import Evaluation, figures, load_facts, load_rows
-from amr_fleet.assistant.fuzz import fuzz, questions
+from amr_fleet.assistant.fuzz import BEHIND, behind, fuzz, questions
 from amr_fleet.assistant.understanding import Understanding
 
 assistant_app = typer.Typer(help="The Vietnamese assistant: try it on a state file, evaluate it.", no_args_is_help=True)
@@ -56,16 +56,25 @@ def fuzz_questions(
     seed: Annotated[int, typer.Option(help="The same seed, the same sentences.")] = 1,
     show: Annotated[bool, typer.Option("--proposed", help="Print those that became proposals.")] = False,
 ) -> None:
-    """Ask sentences that nobody would type; exit code 1 when one of them did anything."""
+    """Ask sentences that nobody would type, and the questions behind commands.
+
+    Exit code 1 when one of them did anything, or a question behind a command proposed what it does not propose alone.
+    """
     seeds = questions([row for file in files for row in load_rows(file)])
-    found = fuzz(Understanding(load_facts(fixture)), seeds, count=sentences, seed=seed)
-    for text in found.acted + (found.proposed if show else []):
+    understanding = Understanding(load_facts(fixture))
+    found = fuzz(understanding, seeds, count=sentences, seed=seed)
+    after = behind(understanding, seeds)
+    for text in found.acted + (found.proposed if show else []) + after.acted + after.proposed:
         typer.echo(repr(text))
     typer.echo(
         f"{sentences} sentences: {len(found.acted)} acted, {len(found.proposed)} became proposals, "
         + ", ".join(f"{count} {kind}" for kind, count in sorted(found.kinds.items()))
     )
-    raise typer.Exit(1 if found.acted else 0)
+    typer.echo(
+        f"{len(seeds)} questions behind each of {len(BEHIND)} commands: {len(after.acted)} acted, "
+        f"{len(after.proposed)} proposed what they do not propose alone"
+    )
+    raise typer.Exit(1 if found.acted or after.acted or after.proposed else 0)
 
 
 @assistant_app.command()

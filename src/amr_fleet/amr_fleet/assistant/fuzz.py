@@ -2,6 +2,7 @@
 
 They are made from questions (never from commands): words dropped, doubled, swapped, letters lost or neighbouring keys
 hit, marks taken off, halves of two questions joined, invisible characters and other alphabets in between, and noise.
+The questions themselves are asked behind each kind of command, too: none may become that command about another thing.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import random
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from amr_fleet.assistant.dialogue import Conversation
@@ -109,4 +110,41 @@ def fuzz(understanding: Understanding, seeds: Sequence[str], *, count: int, seed
             found.acted.append(text)
         elif answer.proposals:
             found.proposed.append(text)
+    return found
+
+
+BEHIND: Final = (
+    "dừng robot 3",
+    "cho robot 3 chạy tiếp",
+    "hủy đơn 412",
+    "đưa đơn 416 lên ưu tiên cao",
+    "mở lối A2",
+    "đóng lối B1",
+    "chở 2 pallet gạo từ cửa 3 đến cửa 4",
+    "chở gạo từ cửa 6",
+    "xác nhận cảnh báo 31",
+    "làm báo cáo tháng 10",
+)
+"""A command of each kind, and one that waits for its other end."""
+
+
+def behind(understanding: Understanding, texts: Sequence[str], commands: Sequence[str] = BEHIND) -> Fuzzed:
+    """Ask each text a few seconds behind each command, in the same conversation.
+
+    acted, proposed: "command | text" of what did something, or proposed what the text alone does not.
+    """
+    found = Fuzzed()
+    for command in commands:
+        before = Conversation(user="fuzz", role="operator")
+        before.ask(understanding, command)
+        for text in texts:
+            answer = replace(before, frame=replace(before.frame), proposals={}).ask(understanding, text, at=5.0)
+            found.kinds[answer.kind] += 1
+            if not (answer.executed or answer.proposals):
+                continue
+            alone = Conversation(user="fuzz", role="operator").ask(understanding, text)
+            if answer.executed:
+                found.acted.append(f"{command} | {text}")
+            elif [one.call for one in answer.proposals] != [one.call for one in alone.proposals]:
+                found.proposed.append(f"{command} | {text}")
     return found

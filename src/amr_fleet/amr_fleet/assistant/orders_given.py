@@ -116,6 +116,8 @@ def carried(heard: Heard) -> dict[str, Value]:
 
 def filled(args: dict[str, Value]) -> Reading:
     """Return the proposal of an order, or a question for the end that is missing."""
+    if args.get("from") == args.get("to"):  # said twice it is one end; the other one is missing
+        args = {name: value for name, value in args.items() if name != "to"}
     call = Call("order_create", args)
     named = "sscc" in args or "container" in args
     if "from" not in args and "to" not in args and not named:
