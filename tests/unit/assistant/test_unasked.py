@@ -165,12 +165,41 @@ def test_a_condition_in_one_clause_is_not_dropped(text: str) -> None:
         "đừng cho dừng robot 6",
         "a khong dung robot 6 nhe",
         "không cho hủy đơn 412",
+        *(
+            "robot 6 không chạy tiếp",
+            "robot 6 đừng chạy lại",
+            "robot 6 chưa chạy tiếp được",
+            "robot 5 đừng chạy tiếp nhé",
+        ),
+        *("đơn 412 không hủy", "đơn 412 đừng hủy nhé", "đơn 412 khỏi hủy", "đơn 412 đừng ưu tiên", "don 412 dung huy"),
+        *(
+            "lối A2 đừng mở lại",
+            "lối A2 không mở ra",
+            "lối A2 chưa mở lại",
+            "lối A2 đừng đóng lại",
+            "lối A2 khoan mở ra",
+        ),
+        *("robot 5 không dừng lại", "robot 5 đừng dừng lại", "robot 5 không đứng yên", "cảnh báo 31 đừng nhận"),
+        *("robot 6 will not start", "robot 6 does not continue", "đơn 412 không cần ưu tiên"),
         "không cho ai mở lối A2 lại",
     ],
 )
 def test_what_is_forbidden_is_not_proposed(text: str) -> None:
     answer = talk(text)
     assert (proposed(answer), answer.executed) == ([], ())
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("robot 6 không chạy, cho robot 6 chạy tiếp đi", "robot_resume"),
+        ("đơn 412 không làm nữa", "order_cancel"),
+        ("đơn 412 không cần gấp", "order_priority"),
+        ("lối A2 cấm vào", "zone_close"),
+    ],
+)
+def test_what_is_wanted_with_a_word_that_denies_is_proposed(text: str, wanted: str) -> None:
+    assert [call.name for call in proposed(talk(text))] == [wanted]
 
 
 @pytest.mark.parametrize(

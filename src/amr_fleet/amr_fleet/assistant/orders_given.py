@@ -272,6 +272,21 @@ _TOLD: Final = pattern(
 _TAKEN_BACK: Final = pattern(
     "à (không|đừng|thôi|khoan)( cho| cần| được| nên| phải| có)* (tạm )?(dừng|hủy|đóng|chặn|mở|chạy|cho|xóa|bỏ|khóa|cấm)"
 )
+_NOT: Final = (
+    "(đừng|không|chớ|khoan|chưa|khỏi|chẳng)( có| nên| cần| phải| vội| được| muốn| cho| để| hãy| tạm| bao giờ| đã| bị)*"
+)
+_DENIED: Final = {
+    tool: pattern(f"{_NOT} ({verbs})( ROBOT| ORDER| PLACE| ALARM)?")
+    for tool, verbs in {
+        "robot_resume": "chạy|đi|làm|tiếp tục|hoạt động|di chuyển|thả",
+        "robot_pause": "dừng|đứng|nghỉ",
+        "order_cancel": "hủy|bỏ|xóa|dẹp",
+        "order_priority": "ưu tiên|đẩy|nâng",
+        "zone_open": "mở|thông",
+        "zone_close": "đóng|khóa|chặn|cấm|rào",
+        "alarm_ack": "nhận|xác nhận|ghi nhận",
+    }.items()
+}
 # "chưa tới 4 giờ nhưng ..." says when it is, not when to do it.
 _NOT_YET: Final = pattern("^(mới|chưa) (tới|đến|được)? ?AT (nhưng|mà|thôi|nhưng mà) ")
 _NO_PRIORITY: Final = pattern("(bỏ|thôi|hết) ưu tiên")
@@ -327,7 +342,10 @@ def _negated(tool: str, text: str) -> bool:
     """Say whether a sentence takes back or only tells what its words for a tool would want."""
     if _TOLD.search(text) or _TAKEN_BACK.search(text):
         return True
-    start = next(matcher for name, matcher, _ in _COMMANDS if name == tool).search(text)
+    matcher = next(matcher for name, matcher, _ in _COMMANDS if name == tool)
+    if tool in _DENIED and not matcher.search(_DENIED[tool].sub(" ", text)):
+        return True  # "robot 5 đừng chạy tiếp": nothing of the wish is left without what is denied
+    start = matcher.search(text)
     before = text[: start.start()] if start else ""
     return bool(
         (_WORDS["negated_before"].search(before) or _WORDS["negated"].match(start[0] if start else ""))
