@@ -182,6 +182,9 @@ def test_a_condition_in_one_clause_is_not_dropped(text: str) -> None:
         *("robot 5 không dừng lại", "robot 5 đừng dừng lại", "robot 5 không đứng yên", "cảnh báo 31 đừng nhận"),
         *("robot 6 will not start", "robot 6 does not continue", "đơn 412 không cần ưu tiên"),
         "không cho ai mở lối A2 lại",
+        *("cấm dừng robot 5", "dừng robot 5 là không được", "hủy đơn 412 là sai", "mở lối A2 là không an toàn"),
+        *("có cần dừng robot 5", "lúc sáng dừng robot 5", "dừng robot 5 sau 5 phút", "hủy đơn 412 thì không nên"),
+        *("robot 5 dừng lại rồi", "đóng lối A3 rồi", "mở lối A2 rồi", "đơn 412 hủy rồi"),
     ],
 )
 def test_what_is_forbidden_is_not_proposed(text: str) -> None:

@@ -267,7 +267,9 @@ _TOMORROW: Final = pattern("^(sáng |chiều |tối |ngày )?(mai|mốt) ")
 _UNTIL_TAIL: Final = pattern("(cho )?(tới|đến) khi .*$")
 # What somebody dreamt, said, or was told is told, not wanted.
 _TOLD: Final = pattern(
-    "mơ thấy|nằm mơ|chiêm bao|lỡ (miệng|lời|tay)|hồi nãy (tôi|em|anh|mình)|(nghe|nhé|thấy) (nói|đồn|kể)"
+    "mơ thấy|nằm mơ|chiêm bao|lỡ (miệng|lời|tay)|hồi nãy (tôi|em|anh|mình)|(nghe|nhé|thấy) (nói|đồn|kể)|"
+    "(là|thì) (sai|bậy|nguy hiểm|không (được|nên|cần|an toàn|ổn))|^(lúc|hồi) (sáng|trưa|chiều|tối|khuya|đêm|trước)|"
+    "(dừng|đứng|đóng|mở|hủy|chặn|khóa|chạy tiếp|chạy lại)( lại| ra| ROBOT| PLACE| ORDER)* rồi$"
 )
 _TAKEN_BACK: Final = pattern(
     "à (không|đừng|thôi|khoan)( cho| cần| được| nên| phải| có)* (tạm )?(dừng|hủy|đóng|chặn|mở|chạy|cho|xóa|bỏ|khóa|cấm)"
