@@ -31,7 +31,7 @@ from amr_fleet.nodes.camera_zones import tell_error
 from amr_fleet.nodes.clocks import Clocks
 from amr_fleet.nodes.connectors import start_connectors
 from amr_fleet.nodes.doors import DoorPort
-from amr_fleet.nodes.fleet_files import first_password_path, tracks_path, users_place
+from amr_fleet.nodes.fleet_files import first_password_path, photos_path, tracks_path, users_place
 from amr_fleet.nodes.fleet_messages import beat_to_msg, evidence_from_msg, fleet_state_to_msg, tracks_from_msg
 from amr_fleet.nodes.fleet_params import FleetParams
 from amr_fleet.nodes.neighbours import Neighbours
@@ -348,7 +348,7 @@ class FleetNode(AmrNode):
             self._api = start(
                 self.service, self.site, host=p.host, port_number=p.port, users=users, ops=ops,
                 hosts=[name for name in p.dashboard_names if name], secure_cookies=p.secure_cookies, proxy=p.proxy,
-                photos=store.with_name("photos") if isinstance(store, Path) else None,
+                photos=photos_path(p, store),
                 review=store.with_name("assistant_review.jsonl") if isinstance(store, Path) else None,
                 enrolment=desk_of(
                     p.enrolment, [unit.name for unit in self._units], p.site, p.broker, self._site_version

@@ -1,4 +1,4 @@
-"""The files of the fleet node: where its first password and its tracks go."""
+"""The files of the fleet node: where its first password, its tracks and the pictures of workers go."""
 
 from __future__ import annotations
 
@@ -53,3 +53,14 @@ def users_place(places: Places) -> Path | str:
     if places.database == ":memory:":
         return Path(tempfile.mkdtemp(prefix="amr_fleet_")) / "users.sqlite3"
     return places.database if is_postgresql(places.database) else Path(places.database).with_name("users.sqlite3")
+
+
+def photos_path(places: Places, accounts: Path | str) -> Path:
+    """Return the folder for pictures of workers: beside accounts or tracks in files, else by the first password.
+
+    A fleet on PostgreSQL has one too: what phones send must not depend on where the journal is. accounts: users_place.
+    """
+    if isinstance(accounts, Path):
+        return accounts.with_name("photos").absolute()
+    beside = Path(places.tracks) if places.tracks not in ("", ":memory:") else first_password_path(places)
+    return beside.with_name("photos").absolute()

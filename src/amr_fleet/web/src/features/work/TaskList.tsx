@@ -3,7 +3,7 @@ import { useEffect, useState } from "react";
 import { robotLabel, useTexts } from "../../shared/i18n/texts";
 import type { Said, Task, Tasks } from "./api";
 import { loadNumber } from "./codes";
-import type { Item } from "./outbox";
+import { type Item, waits } from "./outbox";
 import { useWorkTexts } from "./own_texts";
 import { usePlaces } from "./places";
 import { Scan } from "./Scan";
@@ -37,7 +37,7 @@ export function TaskList({ tasks, since, waiting, say }: ListProps) {
 }
 
 function unsentOf(task: Task, waiting: Item[]): Said[] {
-  return waiting.flatMap((item) => (item.say?.order_id === task.order_id && item.refused === undefined ? [item.say.said] : []));
+  return waiting.flatMap((item) => (item.say?.order_id === task.order_id && waits(item) ? [item.say.said] : []));
 }
 
 /** Counted on while no newer list comes. */

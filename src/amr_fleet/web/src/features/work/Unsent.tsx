@@ -1,5 +1,5 @@
 import { useTexts } from "../../shared/i18n/texts";
-import { drop, type Item, useOutbox } from "./outbox";
+import { drop, type Item, useOutbox, waits } from "./outbox";
 import { useWorkTexts } from "./own_texts";
 import { usePlaces } from "./places";
 
@@ -8,7 +8,7 @@ export function Unsent({ user }: { user: string }) {
   const t = useWorkTexts();
   const { items, lasting } = useOutbox();
   if (items.length === 0) return null;
-  const waiting = items.filter((item) => item.refused === undefined);
+  const waiting = items.filter(waits);
   return (
     <section className="work-unsent" aria-live="polite" aria-label={t("unsent", { count: waiting.length })}>
       {waiting.length > 0 && <h2>{t("unsent", { count: waiting.length })}</h2>}
@@ -17,7 +17,7 @@ export function Unsent({ user }: { user: string }) {
           <li key={item.key}>
             <Line item={item} />
             {item.user !== user && <span className="work-dim"> · {t("of_other", { user: item.user })}</span>}
-            {item.refused !== undefined && <Refused item={item} />}
+            {!waits(item) && <Read item={item} />}
           </li>
         ))}
       </ul>
@@ -37,12 +37,14 @@ function Line({ item }: { item: Item }) {
   );
 }
 
-function Refused({ item }: { item: Item }) {
+/** What became of it, until the person has read it. */
+function Read({ item }: { item: Item }) {
   const t = useWorkTexts();
   const { code } = useTexts();
+  const why = item.refused ?? item.without;
   return (
     <div className="work-refused" role="alert">
-      <p>{t("refused", { why: code(item.refused?.code ?? "", item.refused?.facts ?? {}) })}</p>
+      <p>{t(item.refused === undefined ? "no_photo" : "refused", { why: code(why?.code ?? "", why?.facts ?? {}) })}</p>
       <button type="button" className="work-button" onClick={() => void drop(item.key)}>
         {t("drop")}
       </button>

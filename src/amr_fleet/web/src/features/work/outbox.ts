@@ -24,7 +24,16 @@ export interface Item {
   /** JPEGs in base64 that were not sent yet, in order, after those that say.photos names. */
   photos: string[];
   /** Why the server does not take it; it then waits for the person and is not sent again. */
-  refused?: { code: string; facts: Facts };
+  refused?: Why;
+  /** Why a picture of it was left out: a word does not wait for its pictures. */
+  without?: Why;
+  /** It was sent; only what became of its pictures is still to be read. */
+  sent?: boolean;
+}
+
+interface Why {
+  code: string;
+  facts: Facts;
 }
 
 export interface Kept {
@@ -61,6 +70,11 @@ export async function add(item: Omit<Item, "key">): Promise<void> {
   await refresh();
 }
 
+/** Whether it is still to be sent. */
+export function waits(item: Item): boolean {
+  return item.refused === undefined && item.sent !== true;
+}
+
 /** The person has read why it was refused. */
 export async function drop(key: string): Promise<void> {
   await (await store()).remove(key);
@@ -78,7 +92,7 @@ export function flush(user: string): Promise<void> {
 async function sendAll(user: string): Promise<void> {
   await refresh();
   for (const item of useOutbox.getState().items) {
-    if (item.user !== user || item.refused !== undefined) continue;
+    if (item.user !== user || !waits(item)) continue;
     if (!(await sendOne(item))) break;
   }
   await refresh();
@@ -89,7 +103,8 @@ async function sendOne(item: Item): Promise<boolean> {
   const all = await store();
   try {
     await send(item, all);
-    await all.remove(item.key);
+    if (item.without === undefined) await all.remove(item.key);
+    else await all.put({ ...item, sent: true });
     return true;
   } catch (failure) {
     const error = asApiError(failure);
@@ -103,19 +118,29 @@ async function sendOne(item: Item): Promise<boolean> {
   }
 }
 
-/** Pictures first, each under a key of its own; each that arrived is noted, so that a cut sends only the rest again. */
 async function send(item: Item, all: Kept): Promise<void> {
   if (item.call !== undefined) await workApi.call(item.call, item.key);
   if (item.say === undefined) return;
-  let { say } = item;
-  while (item.photos.length > 0) {
-    const sent = say.photos ?? [];
-    const { photo } = await workApi.photo(item.photos[0] ?? "", `${item.key}-${sent.length}`);
-    say = item.say = { ...say, photos: [...sent, photo] };
-    item.photos = item.photos.slice(1);
-    await all.put(item);
+  while (item.photos.length > 0) await sendPhoto(item, item.say, all);
+  await workApi.say(item.say, item.key);
+}
+
+/**
+ * Pictures go before the word that names them, each under a key of its own; each that arrived is noted, so that a cut sends
+ * only the rest again. One that the server cannot keep or read is left out: the word counts, and others wait behind it.
+ */
+async function sendPhoto(item: Item, say: SayBody, all: Kept): Promise<void> {
+  const sent = say.photos ?? [];
+  try {
+    const { photo } = await workApi.photo(item.photos[0] ?? "", `${item.key}-${item.photos.length}`);
+    item.say = { ...say, photos: [...sent, photo] };
+  } catch (failure) {
+    const { code, facts, status } = asApiError(failure);
+    if (status === 401 || (isPassing(status, code) && code !== "photo.not_kept")) throw failure;
+    item.without = { code, facts };
   }
-  await workApi.say(say, item.key);
+  item.photos = item.photos.slice(1);
+  await all.put(item);
 }
 
 /** Whether it may go well the next time. */

@@ -60,6 +60,28 @@ describe("what a phone has not sent", () => {
     expect(sent.mock.calls[0]?.[0].photos).toEqual(["a", "b"]);
   });
 
+  it.each([
+    ["photo.not_kept", 503],
+    ["photo.unreadable", 400],
+    ["request.too_large", 413],
+  ])("sends the word without a picture that the server does not take (%s), says so, and goes on", async (code, status) => {
+    const photo = vi.spyOn(workApi, "photo").mockImplementationOnce(refused(code, status)).mockResolvedValue({ photo: "b", days: 7 });
+    const sent = vi.spyOn(workApi, "say").mockImplementationOnce(offline).mockResolvedValue({ ok: true });
+    await add({ user: "tam", at: 1, say: say("T1", 1), photos: ["one", "two"] });
+    await add({ user: "tam", at: 2, say: say("T2", 2), photos: [] });
+    await flush("tam");
+    await flush("tam");
+    expect(photo.mock.calls.map(([image]) => image)).toEqual(["one", "two"]);
+    expect(new Set(photo.mock.calls.map(([, key]) => key)).size).toBe(2);
+    expect(sent.mock.calls.map(([body]) => [body.order_id, body.photos])).toEqual([["T1", ["b"]], ["T1", ["b"]], ["T2", []]]);
+    const [left, ...more] = useOutbox.getState().items;
+    expect([left?.without?.code, left?.sent, left?.refused, more]).toEqual([code, true, undefined, []]);
+    await flush("tam");
+    expect(sent).toHaveBeenCalledTimes(3); // what is only to be read is not said again
+    await drop(left?.key ?? "");
+    expect(useOutbox.getState().items).toEqual([]);
+  });
+
   it("tells what the server does not take, goes on with the rest, and forgets it when read", async () => {
     const sent = vi.spyOn(workApi, "say").mockImplementationOnce(refused("work.not_now", 409)).mockResolvedValue({ ok: true });
     await add({ user: "tam", at: 1, say: say("T1", 1), photos: [] });
