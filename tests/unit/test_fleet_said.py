@@ -101,6 +101,18 @@ def test_a_bad_load_raises_one_alarm_and_holds_its_order(what: str, alarm: str) 
     assert alarms(run) == [alarm]
 
 
+@pytest.mark.parametrize("what", ["wrong", "damaged"])
+def test_a_bad_load_stays_held_whoever_says_ready_later(what: str) -> None:
+    run = rehearsal(1)
+    ordered(run, held=True)
+    ask(run, word(said=what))
+    answer = ask(run, word()).result
+    assert isinstance(answer, OrderView)
+    assert answer.held
+    assert FleetState.fold(run.journal).orders == run.engine.world.state.orders
+    assert [e.kind for e in run.journal if e.kind in ("order_held", "order_released")] == []
+
+
 def test_taken_ends_the_custody_and_only_a_delivered_load_is_taken() -> None:
     run = rehearsal(1)
     ordered(run)

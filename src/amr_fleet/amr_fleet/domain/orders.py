@@ -216,7 +216,9 @@ class FleetState:
         elif verb == "evidence":
             order = replace(order, readings=order.readings + 1)
         elif verb == "said":
-            order = replace(order, said=(*order.said, cast(LoadWord, entry.facts["said"])))
+            word = cast(LoadWord, entry.facts["said"])
+            # What is wrong with a load is a person's matter: no later "ready" lets its order go on.
+            order = replace(order, said=(*order.said, word), awaits=order.awaits and word not in ("wrong", "damaged"))
         elif verb == "requeued":
             order = replace(order, state="QUEUED", robot="", attempts=0)
         elif verb == "cancelling":
