@@ -116,6 +116,30 @@ def test_an_alarm_that_nobody_takes_is_in_a_mailbox(box: MailServer, tmp_path: P
     assert rig.states() == [("mail", "sent")]
 
 
+def test_a_step_is_not_lost_when_it_cannot_be_written_down(
+    box: MailServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk is what alarm.storage is about; the message about it must come when there is room again."""
+    settings = mail_settings(box)
+    settings["people"].append({"name": "Hùng", "addresses": {"mail": "hung@port.example"}})
+    rig = Rig(tmp_path, good(settings))
+    rig.fleet.alarms = [raised()]
+    add, failing = OutgoingStore.add, ["lan"]
+
+    def full(store: OutgoingStore, target: str, found: Any, seq: int) -> None:
+        if failing:
+            raise AmrError("store.failed", reason=failing.pop())
+        add(store, target, found, seq)
+
+    monkeypatch.setattr(OutgoingStore, "add", full)
+    with pytest.raises(AmrError, match=r"store\.failed"):
+        rig.turn(4.0)
+    assert [d.person for d in rig.desk.deliveries()] == ["Hùng"], "one that cannot be kept costs no other its message"
+    assert rig.turn(0.1) == 2
+    assert sorted(to for to, _ in box.came) == ["hung@port.example", "lan@port.example"]
+    assert rig.turn(5.0) == 0
+
+
 def test_after_a_restart_nothing_is_said_twice_and_what_waits_is_sent(box: MailServer, tmp_path: Path) -> None:
     rig = Rig(tmp_path, good(mail_settings(box)))
     rig.fleet.alarms = [raised()]

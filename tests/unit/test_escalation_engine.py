@@ -49,6 +49,13 @@ class Night:
 
     def at(self, minutes: float, *alarms: AlarmView) -> list[Notice]:
         seconds = minutes * 60.0
+        notices = self.due(minutes, *alarms)
+        for notice in notices:
+            self.engine.said(notice, 1e9 + seconds)
+        return notices
+
+    def due(self, minutes: float, *alarms: AlarmView) -> list[Notice]:
+        seconds = minutes * 60.0
         return self.engine.step(1e9 + seconds, MONDAY + timedelta(seconds=seconds), seconds, alarms)
 
     def said(self, minutes: float, *alarms: AlarmView) -> list[tuple[str, str, int, int]]:
@@ -62,6 +69,13 @@ def test_each_step_is_told_once_at_its_time_to_who_is_on_call() -> None:
     assert night.said(4.0, alarm()) == []
     assert night.said(10.0, alarm()) == [("mail", "lan", 2, 1), ("sms", "lan", 2, 1)]
     assert night.said(60.0, alarm()) == []
+
+
+def test_what_could_not_be_written_down_stays_due() -> None:
+    night = Night(made())
+    assert [n.person for n in night.due(3.0, alarm())] == ["lan"]
+    assert night.said(3.1, alarm()) == [("mail", "lan", 1, 1)]
+    assert night.due(3.2, alarm()) == []
 
 
 def test_taken_cleared_and_unwanted_alarms_are_told_to_nobody() -> None:

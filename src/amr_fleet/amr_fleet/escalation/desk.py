@@ -98,12 +98,23 @@ class EscalationDesk(Threads):
         self._store.close()
 
     def look(self) -> int:
-        """Put what is due into the outbox; return how many messages that are."""
+        """Put what is due into the outbox; return how many messages that are.
+
+        Raises store.failed: what could not be written down is due again at the next look.
+        """
         now, snapshot = self._clock(), self._fleet.snapshot()
         notices = self._engine.step(now, datetime.fromtimestamp(now, LOCAL), snapshot.t, snapshot.alarms)
+        failure: AmrError | None = None
         for notice in notices:
             message = escalated(notice, self._site, self.settings.language, now, snapshot.t)
-            self._keep(notice.channel, message, now)
+            try:
+                self._keep(notice.channel, message, now)
+            except AmrError as error:
+                failure = error
+                continue
+            self._engine.said(notice, now)
+        if failure is not None:
+            raise failure
         if now >= self._forget_at:
             self._forget_at = now + _FORGET_EVERY
             self._store.forget(now)

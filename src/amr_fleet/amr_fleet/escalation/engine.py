@@ -40,7 +40,10 @@ class Escalation:
         self._last: dict[Where, float] = {}
 
     def step(self, now: float, at: datetime, fleet_t: float, alarms: Sequence[AlarmView]) -> list[Notice]:
-        """Return what is to be sent. now: Unix seconds; at: the site's clock; fleet_t: s, in which alarms count."""
+        """Return what is to be sent; it stays due until `said`.
+
+        now: Unix seconds; at: the site's clock; fleet_t: s, in which alarms count.
+        """
         untaken = sorted((a for a in alarms if not a.acked_by and self._wanted(a)), key=lambda a: a.reason.since)
         self._forget(untaken)
         notices = []
@@ -53,12 +56,15 @@ class Escalation:
             ]
             if not due or now - self._last.get(where, -GAP_S) < GAP_S:
                 continue
-            self._last[where] = now
             keys = tuple(key for key, _, _ in due)
-            self._told |= set(keys)
             said = tuple({alarm.alarm_id: alarm for _, alarm, _ in due}.values())
             notices.append(Notice(*where, said, keys, max(number for _, _, number in due)))
         return notices
+
+    def said(self, notice: Notice, now: float) -> None:
+        """Note that a message is in the outbox (now: Unix seconds): its keys are not due again."""
+        self._last[notice.channel, notice.person] = now
+        self._told.update(notice.keys)
 
     def _wanted(self, alarm: AlarmView) -> bool:
         return not self._settings.alarms or alarm.reason.code in self._settings.alarms
