@@ -358,12 +358,33 @@ def test_a_channel_leads_nowhere_that_it_may_not(receiver: Receiver, tmp_path: P
 # A program ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_program_gets_a_signed_event_without_names(receiver: Receiver, tmp_path: Path) -> None:
+def program(receiver: Receiver, folder: Path) -> dict[str, Any]:
     channel = {"name": "center", "kind": "webhook", "url": receiver.url, "plain": True}
-    channel |= {"secret_files": [secret_file(tmp_path)]}
+    channel |= {"secret_files": [secret_file(folder)]}
     steps = [{"after": 1, "channels": ["center"]}]
-    people = [{"name": "Lan", "addresses": {}}]
-    rig = Rig(tmp_path, good({"channels": [channel], "people": people, "steps": steps, "loopback": True}))
+    return {
+        "channels": [channel], "people": [{"name": "Lan", "addresses": {}}], "steps": steps, "loopback": True,
+    }  # fmt: skip
+
+
+def test_a_program_that_says_gone_is_told_of_the_next_alarm(receiver: Receiver, tmp_path: Path) -> None:
+    rig = Rig(tmp_path, good(program(receiver, tmp_path)))
+    rig.now = time.time()
+    rig.fleet.alarms = [raised()]
+    receiver.status = 410
+    assert rig.turn(2.0) == 0
+    (standing,) = rig.desk.standings()
+    assert (standing.stopped, standing.waiting) == ("", 1)
+    rig.store.stop("escalation:center", "HTTP 410")  # as an outbox of before has it
+    again = Rig(tmp_path, rig.desk.settings, rig.fleet)
+    assert again.desk.standings()[0].stopped == ""
+    receiver.status = 200
+    rig.fleet.alarms.append(raised(2))
+    assert rig.turn(2.0) == 2
+
+
+def test_a_program_gets_a_signed_event_without_names(receiver: Receiver, tmp_path: Path) -> None:
+    rig = Rig(tmp_path, good(program(receiver, tmp_path)))
     rig.now = time.time()
     rig.fleet.alarms = [raised()]
     assert rig.turn(2.0) == 1

@@ -38,7 +38,22 @@ def send(
     *,
     loopback: bool,
 ) -> DeliveryOutcome:
-    """Send a message to an address ("" for a webhook). now: Unix seconds; loopback: this computer may be reached."""
+    """Send a message to an address ("" for a webhook). now: Unix seconds; loopback: this computer may be reached.
+
+    No answer ends a channel for good, HTTP 410 neither: nobody would be told of the next alarm.
+    """
+    outcome = _tried(channel, event, message, to, now, loopback)
+    return replace(outcome, verdict="refused") if outcome.verdict == "gone" else outcome
+
+
+def _tried(
+    channel: EmailChannel | HttpChannel | WebhookChannel,
+    event: OutgoingEvent,
+    message: AlarmMessage,
+    to: str,
+    now: float,
+    loopback: bool,
+) -> DeliveryOutcome:
     try:
         match channel:
             case WebhookChannel():
@@ -74,8 +89,6 @@ def _http(
     headers |= {"Content-Type": kind, "User-Agent": "amr-escalation/1", "Connection": "close"}
     status, retry_after, said = post(channel, host, addresses, body.encode(), headers)
     outcome = judged(status, retry_after)
-    if outcome.verdict == "gone":  # a gateway's 410 ends no channel: the next message may be taken
-        return replace(outcome, verdict="refused")
     if outcome.verdict == "taken" and channel.expect.encode() not in said:
         return DeliveryOutcome("refused", "the answer does not say that it was taken (expect)")
     return outcome

@@ -76,6 +76,7 @@ class EscalationDesk(Threads):
         self._targets = [PREFIX + channel.name for channel in settings.channels]
         for target in self._targets:
             store.begin(target, 0)
+            store.stop(target, "")  # a 410 of before this was mended had ended it
         self._sender = Sender(
             "escalation", store, self._targets, DELAYS, log=log, clock=clock, stopping=self._stop.is_set
         )
