@@ -7,15 +7,22 @@ import email.policy
 import socketserver
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 
+DRIPS = 150
+"""Bytes that come one by one, in 15 s."""
+
 
 @dataclass
 class MailServer:
-    """answers: what is said to a command (first word, capitals) instead of 250; hook: called with every line."""
+    """answers: what is said to a command (first word, capitals) instead of 250; hook: called with every line.
+
+    drips: the command (CONNECT: none yet, TLS: within its handshake) after which bytes come one by one, without an end.
+    """
 
     port: int = 0
     came: list[tuple[str, EmailMessage]] = field(default_factory=list)
@@ -23,6 +30,8 @@ class MailServer:
     lines: list[str] = field(default_factory=list)
     tls: ssl.SSLContext | None = None
     hook: Callable[[str], None] | None = None
+    drips: str = ""
+    dripped: int = 0
 
     def subjects(self) -> list[str]:
         """What came, by its subject."""
@@ -33,6 +42,9 @@ class _Handler(socketserver.StreamRequestHandler):
     box: MailServer
 
     def handle(self) -> None:
+        if self.box.drips == "CONNECT":
+            self.drip(b"220-")
+            return
         self.say(self.box.answers.get("CONNECT", "220 box"))
         self.to = ""
         while line := self.rfile.readline().decode().strip():
@@ -40,7 +52,9 @@ class _Handler(socketserver.StreamRequestHandler):
             if self.box.hook is not None:
                 self.box.hook(line)
             word = line.split(" ")[0].upper()
-            if word in self.box.answers:
+            if word == self.box.drips:
+                self.drip(b"250-")
+            elif word in self.box.answers:
                 self.say(self.box.answers[word])
             else:
                 self.answer(word, line)
@@ -55,9 +69,20 @@ class _Handler(socketserver.StreamRequestHandler):
         if word == "DATA":
             self.take()
         elif word == "STARTTLS" and self.box.tls is not None:
+            if self.box.drips == "TLS":
+                self.drip(b"\x16\x03\x03\x40\x00")  # a record of 16 kB
+                return
             self.connection = self.box.tls.wrap_socket(self.connection, server_side=True)
             self.rfile = self.connection.makefile("rb")
             self.wfile = self.connection.makefile("wb", buffering=0)
+
+    def drip(self, first: bytes) -> None:
+        """Send a byte whenever a client might lose patience; it ends after some seconds, so that no test hangs."""
+        self.wfile.write(first)
+        for _ in range(DRIPS):
+            self.wfile.write(b"2")
+            self.box.dripped += 1
+            time.sleep(0.1)
 
     def take(self) -> None:
         data = b""

@@ -23,7 +23,7 @@ from amr_fleet.escalation.desk import DELAYS, EscalationDesk
 from amr_fleet.escalation.settings import EscalationSettings, load_escalation
 from amr_fleet.ports import AlarmView, Reason
 from amr_fleet.store.outgoing import OutgoingStore
-from tests.mail_server import MailServer, mail_server
+from tests.mail_server import DRIPS, MailServer, mail_server
 from tests.webhook_receiver import SECRET, Receiver, receiving, secret_file
 
 NIGHT = 1_800_000_000.0
@@ -259,6 +259,21 @@ def test_starttls_is_spoken_with_a_server_of_the_sites_own_authority(tmp_path: P
         assert other.turn(4.0) == 0
         assert "SSL" in other.desk.deliveries()[0].reason
         assert len(box.came) == 1
+
+
+@pytest.mark.parametrize("drips", ["CONNECT", "TLS", "MAIL"])
+def test_a_server_that_drips_is_cut_off_in_time(tmp_path: Path, drips: str) -> None:
+    """Each byte starts the time limit of a socket anew: the only thread of a channel would be held for ever."""
+    with mail_server(certificate(tmp_path, "localhost")) as box:
+        box.drips = drips
+        settings = mail_settings(box)
+        channel = settings["channels"][0]
+        channel |= {"host": "localhost", "security": "starttls", "plain": False, "ca_file": str(tmp_path / "c.pem")}
+        rig = Rig(tmp_path, good(settings | {"channels": [channel | {"timeout": 1}]}))
+        rig.fleet.alarms = [raised()]
+        assert rig.turn(4.0) == 0
+        assert box.dripped < DRIPS, "it was heard to the end"
+        assert "within 1 s" in rig.desk.deliveries()[0].reason
 
 
 def certificate(folder: Path, name: str) -> ssl.SSLContext:

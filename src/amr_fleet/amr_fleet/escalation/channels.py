@@ -8,7 +8,6 @@ import re
 import smtplib
 import socket
 import ssl
-import threading
 from collections.abc import Callable
 from dataclasses import replace
 from email.message import EmailMessage
@@ -23,7 +22,7 @@ from amr_core.errors import AmrError
 from amr_fleet.escalation.messages import AlarmMessage
 from amr_fleet.escalation.settings import EmailChannel, HttpChannel, WebhookChannel, secret
 from amr_fleet.store.outgoing import OutgoingEvent
-from amr_fleet.webhooks.delivery import DeliveryOutcome, connect, cut, deliver, judged, post, secured
+from amr_fleet.webhooks.delivery import DeliveryOutcome, connect, deliver, judged, post, secured, time_limit
 from amr_fleet.webhooks.guard import allowed_addresses
 
 _PLACE: Final = re.compile(r"\{(to|text|subject|id)\}")
@@ -110,15 +109,14 @@ def _filled(value: JsonValue, values: dict[str, str]) -> JsonValue:
 
 
 class _Smtp(smtplib.SMTP):
-    """smtplib on a connection to an address that was judged before; the certificate is that of the host."""
+    """smtplib on a connection that was made before, to an address that was judged."""
 
-    def __init__(self, channel: EmailChannel, addresses: list[str]) -> None:
-        self._channel, self._addresses = channel, addresses
+    def __init__(self, channel: EmailChannel, sock: socket.socket) -> None:
+        self._given = sock
         super().__init__(channel.host, channel.port, timeout=channel.timeout)
 
-    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-        made = connect(self._addresses, port, timeout)
-        return secured(made, host, self._channel.ca_file) if self._channel.security == "tls" else made
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:  # noqa: ARG002  smtplib's own
+        return self._given
 
 
 def _email(
@@ -144,21 +142,21 @@ def _mail(channel: EmailChannel, event: OutgoingEvent, message: AlarmMessage, to
 def _within(
     channel: EmailChannel, addresses: list[str], speak: Callable[[smtplib.SMTP], DeliveryOutcome]
 ) -> DeliveryOutcome:
-    """Speak with the server; a time limit is over all of it, which a limit of the socket alone would not be."""
-    smtp = _Smtp(channel, addresses)
-    over = threading.Event()
-    sock = smtp.sock
-    alarm = threading.Timer(channel.timeout, cut, (sock, over))
-    alarm.start()
+    """Speak with the server; a time limit is over all of it: TLS, the greeting, and what is said after STARTTLS."""
+    tried = addresses[:4]
+    sock = connect(tried, channel.port, channel.timeout / max(1, len(tried)))
     try:
-        return speak(smtp)
-    except (OSError, smtplib.SMTPServerDisconnected):
-        if over.is_set():
-            raise TimeoutError(f"not done within {channel.timeout:g} s") from None
-        raise
+        with time_limit(sock, channel.timeout):
+            sock.settimeout(channel.timeout)
+            if channel.security == "tls":
+                sock = secured(sock, channel.host, channel.ca_file)
+            smtp = _Smtp(channel, sock)
+            try:
+                return speak(smtp)
+            finally:
+                smtp.close()
     finally:
-        alarm.cancel()
-        smtp.close()
+        sock.close()
 
 
 def _speak(smtp: smtplib.SMTP, channel: EmailChannel, mail: EmailMessage, password: str) -> DeliveryOutcome:

@@ -1,6 +1,6 @@
 """One delivery: a signed POST to an address that was judged before.
 
-One time limit is over request and answer as a whole; before it each address and each step of TLS has as long.
+One time limit is over TLS, request and answer as a whole; before it each address has as long.
 Only 2xx counts. Redirects are not followed: they would lead past the judgement.
 """
 
@@ -11,7 +11,7 @@ import http.client
 import socket
 import ssl
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, Literal, Protocol
 from urllib.parse import SplitResult
@@ -107,29 +107,44 @@ def post(
     """Send a body to one of the addresses; return status, Retry-After and the answer's first 64 kB. Raises OSError."""
     connection = http.client.HTTPConnection(host, target.port, timeout=target.timeout)
     sock = connect(addresses, target.port, target.timeout)
-    if target.parts.scheme == "https":
-        sock = secured(sock, host, target.ca_file)
-    connection.sock = sock
-    # A time limit of the socket starts anew with every byte that comes: a receiver that drips would hold us for ever.
-    over = threading.Event()
-    alarm = threading.Timer(target.timeout, cut, (sock, over))
+    try:
+        with time_limit(sock, target.timeout) as over:
+            if target.parts.scheme == "https":
+                sock = secured(sock, host, target.ca_file)
+            connection.sock = sock
+            path = target.parts.path or "/"
+            connection.request("POST", f"{path}?{target.parts.query}" if target.parts.query else path, body, headers)
+            answer = connection.getresponse()
+            said = answer.read(_LARGEST_ANSWER)
+            if over.is_set():  # an answer without a length ends where it is cut
+                raise TimeoutError("cut")
+            return answer.status, answer.getheader("Retry-After", ""), said
+    finally:
+        connection.close()
+        sock.close()
+
+
+@contextlib.contextmanager
+def time_limit(sock: socket.socket, seconds: float) -> Iterator[threading.Event]:
+    """Cut a connection after some seconds, whatever is spoken on it; raises TimeoutError then. The event: it was cut.
+
+    A time limit of the socket starts anew with every byte that comes: who drips would hold us for ever.
+    """
+    line, over = (
+        sock.dup(),
+        threading.Event(),
+    )  # TLS takes the socket over, also half-way; its double stays the same line
+    alarm = threading.Timer(seconds, cut, (line, over))
     alarm.start()
     try:
-        path = target.parts.path or "/"
-        connection.request("POST", f"{path}?{target.parts.query}" if target.parts.query else path, body, headers)
-        answer = connection.getresponse()
-        said = answer.read(_LARGEST_ANSWER)
-        if over.is_set():
-            raise TimeoutError(f"no whole answer within {target.timeout:g} s")
-        return answer.status, answer.getheader("Retry-After", ""), said
+        yield over
     except (OSError, http.client.HTTPException):
         if over.is_set():
-            raise TimeoutError(f"no whole answer within {target.timeout:g} s") from None
+            raise TimeoutError(f"not done within {seconds:g} s") from None
         raise
     finally:
         alarm.cancel()
-        connection.close()
-        sock.close()
+        line.close()
 
 
 def cut(sock: socket.socket, over: threading.Event) -> None:
