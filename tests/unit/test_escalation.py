@@ -189,6 +189,29 @@ def test_a_server_that_refuses_is_tried_again_and_the_page_says_why(
     assert rig.turn(1.0) == 1
 
 
+@pytest.mark.parametrize(
+    ("word", "said", "shown"),
+    [
+        ("RCPT", "550 5.1.1 <lan@port.example>: user unknown", "SMTP 550 5.1.1 <…>: user unknown"),
+        ("RCPT", "550 5.1.1 LAN@Port.Example unknown, see hung@other.example.", "SMTP 550 5.1.1 … unknown, see …"),
+        ("RCPT", "550 5.7.514 no mailbox lan here", "SMTP 550 5.7.514 no mailbox … here"),
+        ("MAIL", "450 call +84 90-123.4567 or (028) 3812 3456", "SMTP 450 call … or (…"),
+        ("DATA", "452 4.3.1 0901234567 full, 100 of 100", "SMTP 452 4.3.1 … full, 100 of 100"),
+        ("CONNECT", "554 10.1.2.3 of lan@port.example is blocked", "of … is blocked"),
+    ],
+)
+def test_what_a_server_says_shows_no_address_and_no_number(
+    box: MailServer, tmp_path: Path, word: str, said: str, shown: str
+) -> None:
+    rig = Rig(tmp_path, good(mail_settings(box)))
+    rig.fleet.alarms = [raised()]
+    box.answers[word] = said
+    rig.turn(4.0)
+    told = rig.desk.deliveries()[0].reason + str(rig.log)
+    assert shown in told
+    assert not any(part in told.lower() for part in ("lan@", "hung@", "4567", "3456"))
+
+
 def test_a_server_that_never_answers_ends_within_its_time_and_is_given_up_after_an_hour(
     box: MailServer, tmp_path: Path
 ) -> None:

@@ -26,6 +26,10 @@ from amr_fleet.webhooks.delivery import DeliveryOutcome, connect, deliver, judge
 from amr_fleet.webhooks.guard import allowed_addresses
 
 _PLACE: Final = re.compile(r"\{(to|text|subject|id)\}")
+_CODES: Final = re.compile(r"(?:\w+ )?(?:\d{3} )?(?:\d\.\d{1,3}\.\d{1,3}(?=\s|$))?")
+"""What a reason begins with that is no number of anybody: "SMTP 550 5.1.1"."""
+_ADDRESS: Final = re.compile(r"[^\s<>\"'(),;:]+@[^\s<>\"'(),;:]+|\+?\d(?:[ .()/-]{0,2}\d){7,}")
+"""An address of e-mail, or eight digits and more as telephones have them."""
 
 
 def send(
@@ -69,7 +73,17 @@ def _tried(
     except AmrError as error:
         return DeliveryOutcome("away", f"{error.code}: {error.facts.get('reason', '')}"[:200])
     except (OSError, http.client.HTTPException, smtplib.SMTPException, ValueError) as error:
-        return DeliveryOutcome("away", f"{type(error).__name__}: {' '.join(str(error).split())}"[:200])
+        said = _without_addresses(f"{type(error).__name__}: {' '.join(str(error).split())}", to)
+        return DeliveryOutcome("away", said[:200])
+
+
+def _without_addresses(reason: str, to: str) -> str:
+    """Return what a server said without whom it was to reach: the page and the log show people by name only."""
+    for known in sorted({to, to.partition("@")[0]} - {""}, key=len, reverse=True):
+        reason = re.sub(rf"(?<!\w){re.escape(known)}(?!\w)", "…", reason, flags=re.IGNORECASE)
+    codes = _CODES.match(reason)
+    begin = codes.end() if codes is not None else 0
+    return reason[:begin] + _ADDRESS.sub("…", reason[begin:])
 
 
 # HTTP ---------------------------------------------------------------------------------------------------------------
@@ -125,7 +139,7 @@ def _email(
     addresses = allowed_addresses(channel.host, channel.port, channel.allowed(), loopback=loopback)
     password = secret(channel.password_file, channel.name) if channel.password_file else ""
     mail = _mail(channel, event, message, to, now)
-    return _within(channel, addresses, lambda smtp: _speak(smtp, channel, mail, password))
+    return _within(channel, addresses, lambda smtp: _speak(smtp, channel, mail, password, to))
 
 
 def _mail(channel: EmailChannel, event: OutgoingEvent, message: AlarmMessage, to: str, now: float) -> EmailMessage:
@@ -159,7 +173,7 @@ def _within(
         sock.close()
 
 
-def _speak(smtp: smtplib.SMTP, channel: EmailChannel, mail: EmailMessage, password: str) -> DeliveryOutcome:
+def _speak(smtp: smtplib.SMTP, channel: EmailChannel, mail: EmailMessage, password: str, to: str) -> DeliveryOutcome:
     smtp.ehlo()
     if channel.security == "starttls":
         smtp.starttls(context=ssl.create_default_context(cafile=channel.ca_file or None))
@@ -168,13 +182,13 @@ def _speak(smtp: smtplib.SMTP, channel: EmailChannel, mail: EmailMessage, passwo
     try:
         smtp.send_message(mail)
     except smtplib.SMTPRecipientsRefused as error:
-        return _refused(*next(iter(error.recipients.values())))
+        return _refused(*next(iter(error.recipients.values())), to)
     except (smtplib.SMTPDataError, smtplib.SMTPSenderRefused) as error:
-        return _refused(error.smtp_code, error.smtp_error)
+        return _refused(error.smtp_code, error.smtp_error, to)
     return DeliveryOutcome("taken")
 
 
-def _refused(code: int, said: bytes | str) -> DeliveryOutcome:
+def _refused(code: int, said: bytes | str, to: str) -> DeliveryOutcome:
     """Return what a refusal means: 4xx passes and 5xx is for good, but a person may mend either meanwhile."""
     text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
-    return DeliveryOutcome("refused", f"SMTP {code} {' '.join(text.split())}"[:200])
+    return DeliveryOutcome("refused", _without_addresses(f"SMTP {code} {' '.join(text.split())}", to)[:200])
