@@ -194,3 +194,15 @@ def test_what_the_server_does_not_take_is_said(phone: Page, dashboard: Dashboard
     expect(phone.get_by_role("alert")).to_contain_text("Không được nhận: Đơn T00001 lúc này không báo như vậy được")
     phone.get_by_role("button", name="Xóa").click()
     expect(phone.get_by_role("alert")).to_have_count(0)
+
+
+def test_who_logs_out_without_a_network_is_out_when_it_is_back(phone: Page, dashboard: Dashboard) -> None:
+    open_phone(phone, dashboard.url)
+    expect(phone.get_by_test_id("task-T00001")).to_be_visible()
+    phone.route("**/api/v1/**", lambda route: route.abort())
+    phone.get_by_role("button", name="Đăng xuất").click()
+    expect(phone.get_by_role("heading", name="Cửa xuất nhập 1")).to_have_count(0)
+    phone.unroute("**/api/v1/**")
+    phone.goto(dashboard.url)
+    expect(phone.locator("input[name=user]")).to_be_visible()
+    expect(phone.get_by_test_id("task-T00001")).to_have_count(0)

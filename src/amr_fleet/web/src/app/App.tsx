@@ -14,7 +14,7 @@ import { asApiError } from "../shared/api/request";
 import type { Me, Snapshot } from "../shared/api/types";
 import { useTexts } from "../shared/i18n/texts";
 import { forgetLive, startLive } from "../shared/live/live";
-import { rememberedWorker } from "../shared/session/worker";
+import { rememberedWorker, rememberWorker } from "../shared/session/worker";
 import { sessionBack, sessionEnded, useEnded } from "../shared/session/ended";
 import { useMe } from "../shared/session/me";
 import { mayUse } from "../shared/session/roles";
@@ -33,6 +33,10 @@ export function App() {
   useEffect(() => {
     document.title = t("app.title");
   });
+  const role = me.data?.role;
+  useEffect(() => {
+    if (role !== undefined && role !== "worker") rememberWorker(null); // without a network nobody presses as who was here before
+  }, [role]);
   if (isWorkers(me.data, me.error, me.errorUpdateCount > 0)) return <Alone />;
   if (me.isPending) return <Waiting />;
   if (me.error !== null) {

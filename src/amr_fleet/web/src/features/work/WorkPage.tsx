@@ -5,8 +5,9 @@ import { useEffect, useState } from "react";
 
 import { asApiError } from "../../shared/api/request";
 import { clock, useTexts } from "../../shared/i18n/texts";
-import { useMe } from "../../shared/session/me";
 import { sessionEnded } from "../../shared/session/ended";
+import { leave } from "../../shared/session/leaving";
+import { useMe } from "../../shared/session/me";
 import { rememberedWorker, rememberWorker } from "../../shared/session/worker";
 import { LanguageSwitch } from "../../shared/ui/LanguageSwitch";
 import { type Said, type Task, workApi } from "./api";
@@ -36,6 +37,7 @@ export default function WorkPage() {
   useEffect(() => {
     if (me?.role === "worker") rememberWorker(me.user);
   }, [me]);
+  useOther();
   useSending(user);
   const choose = (id: string | null): void => {
     remember("place", id);
@@ -64,6 +66,17 @@ export default function WorkPage() {
   );
 }
 
+/** Go on as who is logged in on this device, once the server says that it is somebody else. */
+function useOther(): void {
+  const client = useQueryClient();
+  const other = useOutbox((s) => s.other);
+  useEffect(() => {
+    if (other === null) return;
+    useOutbox.setState({ other: null });
+    client.setQueryData(["me"], other);
+  }, [client, other]);
+}
+
 /** Try what waits, at once when there is a network again. */
 function useSending(user: string): void {
   useEffect(() => {
@@ -83,9 +96,9 @@ function Frame({ user, title, other, children }: { user: string; title: string; 
   const t = useWorkTexts();
   const client = useQueryClient();
   const worker = useMe().data?.role !== "operator";
-  const leave = async (): Promise<void> => {
+  const goOut = async (): Promise<void> => {
     rememberWorker(null);
-    await workApi.logout().catch(() => undefined);
+    await leave().catch(() => undefined); // it is noted, and sent before anything else
     await client.resetQueries();
   };
   return (
@@ -103,7 +116,7 @@ function Frame({ user, title, other, children }: { user: string; title: string; 
         <span>{user}</span>
         <LanguageSwitch />
         {worker && (
-          <button type="button" className="work-button" onClick={() => void leave()}>
+          <button type="button" className="work-button" onClick={() => void goOut()}>
             {t("leave")}
           </button>
         )}

@@ -1,7 +1,7 @@
 import { create } from "zustand";
 
 import { asApiError } from "../../shared/api/request";
-import type { Facts } from "../../shared/api/types";
+import type { Facts, Me } from "../../shared/api/types";
 import { sessionEnded } from "../../shared/session/ended";
 import { type CallBody, type SayBody, workApi } from "./api";
 import { openKept } from "./kept";
@@ -47,9 +47,11 @@ export interface Kept {
 interface OutboxState {
   items: Item[];
   lasting: boolean;
+  /** Whose session this device has, where that is not who stands at the page. */
+  other: Me | null;
 }
 
-export const useOutbox = create<OutboxState>(() => ({ items: [], lasting: true }));
+export const useOutbox = create<OutboxState>(() => ({ items: [], lasting: true, other: null }));
 
 let kept: Promise<Kept> | null = null;
 let running: Promise<void> | null = null;
@@ -91,11 +93,24 @@ export function flush(user: string): Promise<void> {
 
 async function sendAll(user: string): Promise<void> {
   await refresh();
-  for (const item of useOutbox.getState().items) {
-    if (item.user !== user || !waits(item)) continue;
+  const mine = useOutbox.getState().items.filter((item) => item.user === user && waits(item));
+  if (mine.length === 0 || !(await isSession(user))) return;
+  for (const item of mine) {
     if (!(await sendOne(item))) break;
   }
   await refresh();
+}
+
+/** Whether this device has that person's session: a page that was opened without a network only remembers a name. */
+async function isSession(user: string): Promise<boolean> {
+  try {
+    const me = await workApi.me();
+    if (me.user !== user) useOutbox.setState({ other: me });
+    return me.user === user;
+  } catch (failure) {
+    if (asApiError(failure).status === 401) sessionEnded();
+    return false;
+  }
 }
 
 /** Returns whether the next one may be tried. */

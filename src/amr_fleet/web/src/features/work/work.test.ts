@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { ApiError } from "../../shared/api/request";
+import { api, ApiError } from "../../shared/api/request";
+import type { Me } from "../../shared/api/types";
 import { useEnded } from "../../shared/session/ended";
+import { leave } from "../../shared/session/leaving";
+import { askMe } from "../../shared/session/me";
 import { type Task, workApi } from "./api";
 import { loadNumber } from "./codes";
 import { inMemory } from "./kept";
@@ -14,9 +17,12 @@ const say = (order_id: string, at: number) => ({ order_id, said: "ready" as cons
 const offline = () => Promise.reject(new ApiError("client.unreachable", {}, 0));
 const refused = (code: string, status: number) => () => Promise.reject(new ApiError(code, {}, status));
 
+const session = (user: string): Me => ({ user, role: "worker" }) as Me;
+
 beforeEach(() => {
   keepIn(inMemory());
-  useOutbox.setState({ items: [] });
+  useOutbox.setState({ items: [], other: null });
+  vi.spyOn(workApi, "me").mockImplementation(() => Promise.resolve(session("tam")));
   useEnded.setState({ ended: false });
 });
 afterEach(() => void vi.restoreAllMocks());
@@ -95,6 +101,31 @@ describe("what a phone has not sent", () => {
     expect(useOutbox.getState().items).toEqual([]);
   });
 
+  it("sends nothing under another person's session, and says whose it is", async () => {
+    const sent = vi.spyOn(workApi, "say").mockResolvedValue({ ok: true });
+    const me = vi.spyOn(workApi, "me").mockImplementation(offline);
+    await add({ user: "tam", at: 1, say: say("T1", 1), photos: [] });
+    await flush("tam"); // the page was opened without a network and only remembers tam
+    expect(useOutbox.getState().other).toBeNull();
+    me.mockResolvedValue(session("lan"));
+    await flush("tam");
+    expect(sent).not.toHaveBeenCalled();
+    expect(useOutbox.getState().other?.user).toBe("lan");
+    expect(useOutbox.getState().items).toHaveLength(1);
+    me.mockImplementation(refused("auth.required", 401));
+    await flush("tam");
+    expect(useEnded.getState().ended).toBe(true);
+    me.mockResolvedValue(session("tam"));
+    await flush("tam");
+    expect(sent).toHaveBeenCalledTimes(1);
+  });
+
+  it("asks the server for nothing while nothing waits", async () => {
+    await add({ user: "hai", at: 1, say: say("T1", 1), photos: [] });
+    await flush("tam");
+    expect(workApi.me).not.toHaveBeenCalled();
+  });
+
   it.each([
     [503, "store.failed"],
     [429, "request.too_many"],
@@ -109,6 +140,19 @@ describe("what a phone has not sent", () => {
     expect(useOutbox.getState().items).toHaveLength(1);
     expect(useEnded.getState().ended).toBe(status === 401);
   });
+});
+
+it("logs out before anything else what was left without a network", async () => {
+  const post = vi.spyOn(api, "post").mockImplementation(offline);
+  const get = vi.spyOn(api, "get").mockResolvedValue(session("tam"));
+  await expect(leave()).rejects.toThrow("client.unreachable");
+  await expect(askMe()).rejects.toThrow("client.unreachable");
+  expect(get).not.toHaveBeenCalled(); // nobody goes on with the session of who has left
+  post.mockReset().mockImplementation(refused("auth.required", 401));
+  await askMe();
+  await askMe();
+  expect(post.mock.calls).toEqual([["/api/v1/logout"]]);
+  expect(get).toHaveBeenCalledTimes(2);
 });
 
 it.each([
