@@ -86,6 +86,27 @@ def test_a_worker_calls_a_robot_says_what_is_wrong_and_sends_a_picture(http: htt
     asyncio.run(run())
 
 
+def test_ready_starts_only_an_order_that_was_made_for_it(http: httpx.AsyncClient) -> None:
+    async def run() -> None:
+        await be(http, "operator")
+        way = {"pick_place": "D1", "drop_place": "A1"}
+        held = await ok(http.post(f"{V1}/orders", json=way | {"held": True}))
+        waits = await ok(http.post(f"{V1}/orders", json=way | {"until_ready": True}))
+        assert waits["held"]
+        await be(http, "worker")
+        for order in (held, waits):
+            await ok(http.post(f"{V1}/work/words", json=word(order_id=order["order_id"], at=time.time() - 1.0)))
+        tasks = {task["order_id"]: task for task in (await ok(http.get(f"{V1}/work/D1/tasks")))["tasks"]}
+        assert [tasks[o["order_id"]]["held"] for o in (held, waits)] == [True, False]
+        await be(http, "operator")
+        third = await ok(http.post(f"{V1}/orders", json=way | {"until_ready": True}))
+        await be(http, "worker")
+        tasks = {task["order_id"]: task for task in (await ok(http.get(f"{V1}/work/D1/tasks")))["tasks"]}
+        assert [tasks[o["order_id"]]["awaits"] for o in (held, third)] == [False, True]
+
+    asyncio.run(run())
+
+
 def test_a_picture_that_takes_long_keeps_nobody_waiting(
     http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:

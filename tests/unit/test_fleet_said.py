@@ -69,7 +69,8 @@ def test_the_same_key_twice_is_one_word_also_after_a_restart() -> None:
 
 def test_ready_lets_an_order_go_on_that_was_made_held_and_no_other_hold() -> None:
     run = rehearsal(1)
-    assert ordered(run, held=True).held
+    first = ordered(run, held=True, until_ready=True)
+    assert (first.held, first.awaits) == (True, True)
     answer = ask(run, word()).result
     assert isinstance(answer, OrderView)
     assert not answer.held
@@ -101,10 +102,19 @@ def test_a_bad_load_raises_one_alarm_and_holds_its_order(what: str, alarm: str) 
     assert alarms(run) == [alarm]
 
 
+def test_ready_releases_nothing_that_is_held_for_somebody_elses_decision() -> None:
+    """As what a count, a partner's file, a schedule or an operator holds."""
+    run = rehearsal(1)
+    assert not ordered(run, held=True).awaits
+    answer = ask(run, word()).result
+    assert isinstance(answer, OrderView)
+    assert (answer.held, answer.said) == (True, ("ready",))
+
+
 @pytest.mark.parametrize("what", ["wrong", "damaged"])
 def test_a_bad_load_stays_held_whoever_says_ready_later(what: str) -> None:
     run = rehearsal(1)
-    ordered(run, held=True)
+    ordered(run, held=True, until_ready=True)
     ask(run, word(said=what))
     answer = ask(run, word()).result
     assert isinstance(answer, OrderView)

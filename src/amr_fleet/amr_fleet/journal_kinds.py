@@ -47,7 +47,8 @@ _REQUEST = {
     "deadline": "0 = none", "earliest": "0 = at once",
 }  # fmt: skip
 _REQUEST_MORE = {
-    "held": "true: waits for a release", "cargo_kind": "pallet, lot, container", "cargo_lot": "lot",
+    "held": "true: waits for a release", "until_ready": "true: held until its load is said to be ready",
+    "cargo_kind": "pallet, lot, container", "cargo_lot": "lot",
     "cargo_container": "container that it came in", "cargo_customer": "whose", "cargo_hold": "true: customs hold",
     "key": "of the form that sent it: the same form twice makes one order",
 }  # fmt: skip

@@ -143,7 +143,8 @@ class OrderRequest:
     """A wish for one transport. Times in fleet seconds, 0 = none. The same reference twice gives the same order.
 
     key: of the one time that a form was sent: the same key twice gives the same order, too. cutoff: its group.
-    robot: the only one that may do it; held: wait for a release.
+    robot: the only one that may do it; held: wait for a release; until_ready: which a person at the pick place gives by
+    saying that the load is ready. What is held for another reason is not theirs to release.
     """
 
     pick_place: str
@@ -159,6 +160,7 @@ class OrderRequest:
     held: bool = False
     cargo: Cargo | None = None
     key: str = ""
+    until_ready: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -193,7 +195,8 @@ class OrderView:
 
     eta: expected delivery, usually between eta_early and eta_late; late: set once the deadline cannot be met any more.
     reason: why it waits or failed; root: what has to end for it to get on; rank: in the queue, from 1 (0: not near).
-    at_pick: when its robot is expected at the load, while it has not got it; said: what people at its places said.
+    at_pick: when its robot is expected at the load, while it has not got it; said: what people at its places said;
+    awaits: it goes on once they say that the load is ready.
     """
 
     order_id: str
@@ -224,6 +227,7 @@ class OrderView:
     rank: int = 0
     at_pick: float = 0.0
     said: tuple[words.LoadWord, ...] = ()
+    awaits: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -136,8 +136,8 @@ class NoteEvidence(UserRequest[str]):
 class SayOfLoad(UserRequest[OrderView]):
     """A person at a place says something of an order's load; the same key twice is one word.
 
-    at: when it was said (fleet s), not later than now. ready lets an order go on that was made held; wrong and damaged
-    raise an alarm and hold an order whose robot is not at the load yet; taken: the delivered load has left its place.
+    at: when it was said (fleet s), not later than now. ready lets an order go on that was made until_ready; wrong and
+    damaged raise an alarm and hold an order whose robot is not at the load yet; taken: the delivered load has left it.
     """
 
     order_id: str

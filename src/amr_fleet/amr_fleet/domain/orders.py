@@ -33,7 +33,7 @@ class TransportOrder:
     """One transport order. attempts: failed missions of the current half (pick or drop).
 
     readings: how often sensors read something on its load; said: what people said of it.
-    awaits: it was made held, until somebody at the place says that its load is ready.
+    awaits: it was made held (until_ready), until somebody at the place says that its load is ready.
     due: its own deadline or its group's cut-off, whichever is first (fleet seconds, 0 = none).
     """
 
@@ -74,7 +74,7 @@ class TransportOrder:
             drop_place=r.drop_place, priority=r.priority, deadline=self.due, state=self.state, robot=self.robot,
             created=self.created, assigned=self.assigned, picked=self.picked, finished=self.finished, reason=reason,
             earliest=r.earliest, cutoff=r.cutoff, held=r.held, wanted_robot=r.robot, cargo=r.cargo,
-            cancelling=self.cancelling or self.cancel_after_pick, said=self.said,
+            cancelling=self.cancelling or self.cancel_after_pick, said=self.said, awaits=self.awaits,
         )  # fmt: skip
 
 
@@ -200,7 +200,9 @@ class FleetState:
     def _order(self, verb: str, entry: JournalEntry) -> None:
         if verb == "created":
             wish = value_of(OrderRequest, entry.facts)
-            made = TransportOrder(order_id=entry.order_id, request=wish, created=entry.t, awaits=wish.held)
+            made = TransportOrder(
+                order_id=entry.order_id, request=wish, created=entry.t, awaits=wish.held and wish.until_ready
+            )
             self._put(self._due(made))
             self.order_count += 1
             return

@@ -44,6 +44,7 @@ class KeptOrder(Answer):
     cutoff: str
     robot: str
     held: bool
+    until_ready: bool
     earliest_in_s: Annotated[float, Field(validation_alias="earliest")]
     deadline_in_s: Annotated[float | None, Field(validation_alias="deadline"), BeforeValidator(lambda s: s or None)]
     cargo: Cargo | None

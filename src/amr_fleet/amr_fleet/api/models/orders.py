@@ -32,7 +32,8 @@ class CargoBody(RequestBody):
 class OrderBody(RequestBody):
     """Body of POST /orders. Times count from now, in fleet seconds.
 
-    key: made anew for each order by whoever sends; sent again after a lost answer it makes no second order.
+    key: made anew for each order by whoever sends; sent again after a lost answer it makes no second order. held: until
+    an operator releases it; until_ready: held until a worker at pick_place says that the load is ready.
     """
 
     pick_place: Name
@@ -47,6 +48,7 @@ class OrderBody(RequestBody):
     reference: Label = ""
     cargo: CargoBody | None = None
     key: Label = ""
+    until_ready: bool = False
 
     def request(self, now: float, user: str) -> OrderRequest:
         """Return the engine's request; raise cargo.bad_* for a wrong number."""
@@ -61,7 +63,8 @@ class OrderBody(RequestBody):
             earliest=now + self.earliest_in_s if self.earliest_in_s else 0.0,
             cutoff=self.cutoff,
             robot=self.robot,
-            held=self.held,
+            held=self.held or self.until_ready,
+            until_ready=self.until_ready,
             cargo=_cargo(self.cargo),
             key=self.key,
         )

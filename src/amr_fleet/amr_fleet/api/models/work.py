@@ -81,6 +81,7 @@ class Task(Answer):
     delivered: Seconds
     reason: Reason | None
     said: list[LoadWord]
+    awaits: bool
 
 
 class Tasks(Answer):

@@ -48,7 +48,8 @@ export function PlanFields({ form, faults, set, cutoffs, once = true }: PlanProp
         allowDeselect={false}
         onChange={(v) => set({ robot: v ?? "" })}
       />
-      <Checkbox label={t("new.held")} checked={form.held} onChange={(e) => set({ held: e.currentTarget.checked })} />
+      <Checkbox label={t("new.held")} checked={form.held && !form.until_ready} disabled={form.until_ready} onChange={(e) => set({ held: e.currentTarget.checked })} />
+      <Checkbox label={t("new.until_ready")} checked={form.until_ready} onChange={(e) => set({ until_ready: e.currentTarget.checked, held: e.currentTarget.checked })} />
     </>
   );
 }

@@ -39,6 +39,7 @@ it("asks for the number of a pallet or container and checks its digits", () => {
 
 it("sends only what was filled in, in seconds", () => {
   expect(toDraft(good)).toEqual({ pick_place: "DOCK-01", drop_place: "BLK-02", priority: 0 });
+  expect(toDraft({ ...good, until_ready: true }).until_ready).toBe(true);
   expect(toDraft({ ...good, deadline_in_s: toSeconds("25"), reference: " X1 ", held: true })).toMatchObject({ deadline_in_s: 1500, reference: "X1", held: true });
   expect(toDraft({ ...good, ...of({ kind: "container", container: "left over" }) }).cargo?.container).toBe("");
 });
@@ -46,7 +47,7 @@ it("sends only what was filled in, in seconds", () => {
 it("keeps no number and no document in a template, and gives the rest back", () => {
   const kept = repeatable({ ...good, ...of({ kind: "pallet", customer: "Gentraco" }), load_id: SSCC, reference: "X1", deadline_in_s: 1800 });
   expect([kept.load_id, kept.reference, kept.cargo?.kind]).toEqual([undefined, undefined, ""]);
-  const order = { pick_place: "A", drop_place: "B", priority: 5, cutoff: "", robot: "", held: false, earliest_in_s: 0, deadline_in_s: 1800, cargo: null };
+  const order = { pick_place: "A", drop_place: "B", priority: 5, cutoff: "", robot: "", held: false, until_ready: false, earliest_in_s: 0, deadline_in_s: 1800, cargo: null };
   expect(fromTemplate(order, EMPTY)).toMatchObject({ pick_place: "A", drop_place: "B", priority: 5, deadline_in_s: 1800, cargo: EMPTY.cargo });
 });
 

@@ -6,7 +6,7 @@ import { checkContainer, checkSscc, type Verdict } from "./cargo_ids";
 export type Form = Required<NewOrder> & { cargo: Required<NewCargo> };
 
 export const EMPTY: Form = {
-  pick_place: "", drop_place: "", priority: 0, deadline_in_s: null, earliest_in_s: 0, cutoff: "", robot: "", held: false, load_id: "", reference: "", key: "",
+  pick_place: "", drop_place: "", priority: 0, deadline_in_s: null, earliest_in_s: 0, cutoff: "", robot: "", held: false, until_ready: false, load_id: "", reference: "", key: "",
   cargo: { kind: "", lot: "", container: "", customer: "", customs_hold: false },
 };
 
@@ -48,6 +48,7 @@ export function toDraft(form: Form): NewOrder {
   if (form.deadline_in_s !== null) draft.deadline_in_s = form.deadline_in_s;
   if (form.earliest_in_s !== 0) draft.earliest_in_s = form.earliest_in_s;
   if (form.held) draft.held = true;
+  if (form.until_ready) draft.until_ready = true;
   for (const name of ["cutoff", "robot", "reference", "load_id", "key"] as const) {
     if (form[name].trim() !== "") draft[name] = form[name].trim();
   }

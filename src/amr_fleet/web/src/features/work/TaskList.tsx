@@ -93,7 +93,7 @@ function When({ task, now, rtf }: { task: Task; now: number; rtf: number }) {
   const { age } = useTexts();
   const robot = robotLabel(task.robot);
   if (task.state === "DONE") return <>{t("since", { age: age((now - task.delivered) / Math.max(rtf, 0.01)) })}</>;
-  if (task.held) return <>{t("held")}</>;
+  if (task.held) return <>{t(task.awaits ? "awaits" : "held")}</>;
   if ((task.side === "from" && task.state === "PICKING") || (task.side === "to" && task.state === "DROPPING")) return <>{t("here", { robot })}</>;
   const left = (task.comes - now) / Math.max(rtf, 0.01);
   if (task.robot === "") return <>{task.comes > 0 ? t("no_robot_eta", { age: age(Math.max(60, left)) }) : t("no_robot")}</>;

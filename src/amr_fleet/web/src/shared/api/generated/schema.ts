@@ -3129,6 +3129,7 @@ export interface components {
             cutoff: string;
             robot: string;
             held: boolean;
+            until_ready: boolean;
             earliest_in_s: number;
             deadline_in_s: number | null;
             cargo: components["schemas"]["Cargo"] | null;
@@ -3310,7 +3311,8 @@ export interface components {
         /**
          * @description Body of POST /orders. Times count from now, in fleet seconds.
          *
-         *     key: made anew for each order by whoever sends; sent again after a lost answer it makes no second order.
+         *     key: made anew for each order by whoever sends; sent again after a lost answer it makes no second order. held: until
+         *     an operator releases it; until_ready: held until a worker at pick_place says that the load is ready.
          */
         OrderBody: {
             pick_place: string;
@@ -3333,6 +3335,8 @@ export interface components {
             cargo?: components["schemas"]["CargoBody"] | null;
             /** @default  */
             key?: string;
+            /** @default false */
+            until_ready?: boolean;
         };
         /** @description An order with its history, oldest first. */
         OrderDetail: {
@@ -4042,6 +4046,7 @@ export interface components {
             delivered: number;
             reason: components["schemas"]["Reason"] | null;
             said: components["schemas"]["LoadWord"][];
+            awaits: boolean;
         };
         /** @description What comes and goes at a place. t: fleet seconds; unix: the server's clock, by which a phone sets its times. */
         Tasks: {
