@@ -17,6 +17,7 @@ from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
 from amr_fleet.api.app import create_app
 from amr_fleet.api.photos import PhotoStore
+from amr_fleet.api.routers.work import CALL_S
 from amr_fleet.api.users import UserStore
 from amr_fleet.domain.engine import FleetEngine
 from amr_fleet.rehearsal import units_of
@@ -167,6 +168,22 @@ def test_a_word_of_ten_minutes_ago_has_the_time_at_which_it_was_said(http: httpx
     asyncio.run(run())
 
 
+def test_a_call_of_long_ago_moves_nothing(http: httpx.AsyncClient) -> None:
+    async def run() -> None:
+        await be(http, "worker")
+        call = {"place": "D1", "to_place": "A1"}
+        for at in (0.0, time.time() - CALL_S - 30.0):
+            old = await http.post(f"{V1}/work/calls", json=call | {"at": at})
+            assert (old.status_code, old.json()["code"], old.json()["facts"]) == (409, "work.call_old", {"minutes": 10})
+        assert (await ok(http.get(f"{V1}/work/D1/tasks")))["tasks"] == []
+        times = (time.time() - CALL_S + 60.0, time.time() + 3600.0, None)  # a phone whose clock is ahead means now
+        for when in times:
+            await ok(http.post(f"{V1}/work/calls", json=call | {"at": when}))
+        assert len((await ok(http.get(f"{V1}/work/D1/tasks")))["tasks"]) == 3
+
+    asyncio.run(run())
+
+
 @pytest.mark.parametrize(
     ("path", "body", "wrong"),
     [
@@ -187,6 +204,8 @@ def test_a_word_of_ten_minutes_ago_has_the_time_at_which_it_was_said(http: httpx
         ("calls", {"place": "D1", "to_place": "nowhere"}, "order.unknown_place"),
         ("calls", {"place": "D1", "to_place": "A1", "priority": 9}, "request.invalid"),
         ("calls", {"place": "D1"}, "request.invalid"),
+        ("calls", {"place": "D1", "to_place": "A1", "at": -1}, "request.invalid"),
+        ("calls", {"place": "D1", "to_place": "A1", "at": "now"}, "request.invalid"),
         ("photos", {"image": "no base64!"}, "photo.unreadable"),
         ("photos", image(b"GIF89a"), "photo.unreadable"),
         ("photos", {"image": ""}, "photo.unreadable"),

@@ -26,11 +26,15 @@ class SayBody(RequestBody):
 
 
 class CallBody(RequestBody):
-    """Body of POST /work/calls: bring what stands at place to another place; load_id "" = it has no number."""
+    """Body of POST /work/calls: bring what stands at place to another place; load_id "" = it has no number.
+
+    at: Unix seconds at which it was called, none = now; a call that comes minutes later is not carried out.
+    """
 
     place: Name
     to_place: Name
     load_id: Label = ""
+    at: UnixTime | None = None
 
 
 class PhotoBody(RequestBody):

@@ -7,6 +7,7 @@ that was without a network sends again what may have arrived.
 from __future__ import annotations
 
 import time
+from typing import Final
 
 from fastapi import APIRouter, Response
 
@@ -33,9 +34,12 @@ router = APIRouter(prefix="/api/v1")
 DELIVERED_S = 2 * 3600.0
 """s that a delivered load stays on the list until somebody says that it was taken."""
 _LATEST_S = 24 * 3600.0
+CALL_S: Final = 600.0
+"""s after which a call is not carried out any more: who called has found another way, and another load stands there."""
 _LOOKED_THROUGH = 500
 _NEW = (
     "order.unknown_place", "order.same_place", "order.unreachable", "order.invalid", "cargo.busy", "request.too_many",
+    "work.call_old",
 )  # fmt: skip
 
 
@@ -112,6 +116,8 @@ async def call_robot(body: CallBody, context: Context, session: Worker, once: On
     """Call a robot to a place, for what stands there to be brought to another."""
     for place in (body.place, body.to_place):
         context.site.place(place)
+    if body.at is not None and time.time() - body.at > CALL_S:
+        raise AmrError("work.call_old", minutes=int(CALL_S / 60.0))
     if body.place == body.to_place:
         raise AmrError("order.same_place", place=body.place)
     context.calls.take(session.user)

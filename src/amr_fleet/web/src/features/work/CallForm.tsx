@@ -17,7 +17,7 @@ export function CallForm({ user, place, close }: { user: string; place: string; 
   const send = (): void => {
     if (to === "") return;
     const at = serverTime();
-    void add({ user, at, call: { place, to_place: to, load_id: load.trim() }, photos: [] }).then(() => flush(user));
+    void add({ user, at, call: { place, to_place: to, load_id: load.trim(), at }, photos: [] }).then(() => flush(user));
     close();
   };
   return (

@@ -18,6 +18,7 @@ export function Unsent({ user }: { user: string }) {
             <Line item={item} />
             {item.user !== user && <span className="work-dim"> · {t("of_other", { user: item.user })}</span>}
             {!waits(item) && <Read item={item} />}
+            {waits(item) && item.user === user && <Drop item={item} />}
           </li>
         ))}
       </ul>
@@ -45,9 +46,16 @@ function Read({ item }: { item: Item }) {
   return (
     <div className="work-refused" role="alert">
       <p>{t(item.refused === undefined ? "no_photo" : "refused", { why: code(why?.code ?? "", why?.facts ?? {}) })}</p>
-      <button type="button" className="work-button" onClick={() => void drop(item.key)}>
-        {t("drop")}
-      </button>
+      <Drop item={item} />
     </div>
+  );
+}
+
+function Drop({ item }: { item: Item }) {
+  const t = useWorkTexts();
+  return (
+    <button type="button" className="work-button" onClick={() => void drop(item.key)}>
+      {t("drop")}
+    </button>
   );
 }

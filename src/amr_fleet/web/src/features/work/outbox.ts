@@ -77,7 +77,12 @@ export function waits(item: Item): boolean {
   return item.refused === undefined && item.sent !== true;
 }
 
-/** The person has read why it was refused. */
+/** Whether it is there still: a person may have withdrawn it while something before it was being sent. */
+function isKept(key: string): boolean {
+  return useOutbox.getState().items.some((item) => item.key === key);
+}
+
+/** The person has read why it was refused, or does not want it to be sent any more. */
 export async function drop(key: string): Promise<void> {
   await (await store()).remove(key);
   await refresh();
@@ -96,7 +101,7 @@ async function sendAll(user: string): Promise<void> {
   const mine = useOutbox.getState().items.filter((item) => item.user === user && waits(item));
   if (mine.length === 0 || !(await isSession(user))) return;
   for (const item of mine) {
-    if (!(await sendOne(item))) break;
+    if (isKept(item.key) && !(await sendOne(item))) break;
   }
   await refresh();
 }
@@ -128,7 +133,7 @@ async function sendOne(item: Item): Promise<boolean> {
       return false;
     }
     if (isPassing(error.status, error.code)) return false;
-    await all.put({ ...item, refused: { code: error.code, facts: error.facts } });
+    if (isKept(item.key)) await all.put({ ...item, refused: { code: error.code, facts: error.facts } });
     return true;
   }
 }
@@ -137,7 +142,7 @@ async function send(item: Item, all: Kept): Promise<void> {
   if (item.call !== undefined) await workApi.call(item.call, item.key);
   if (item.say === undefined) return;
   while (item.photos.length > 0) await sendPhoto(item, item.say, all);
-  await workApi.say(item.say, item.key);
+  if (isKept(item.key)) await workApi.say(item.say, item.key);
 }
 
 /**
@@ -155,7 +160,7 @@ async function sendPhoto(item: Item, say: SayBody, all: Kept): Promise<void> {
     item.without = { code, facts };
   }
   item.photos = item.photos.slice(1);
-  await all.put(item);
+  if (isKept(item.key)) await all.put(item);
 }
 
 /** Whether it may go well the next time. */

@@ -120,6 +120,20 @@ describe("what a phone has not sent", () => {
     expect(sent).toHaveBeenCalledTimes(1);
   });
 
+  it("sends nothing that was withdrawn while something else was being sent", async () => {
+    const call = { place: "D1", to_place: "A1", load_id: "", at: 2 };
+    await add({ user: "tam", at: 1, say: say("T1", 1), photos: ["one"] });
+    await add({ user: "tam", at: 2, call, photos: [] });
+    const called = vi.spyOn(workApi, "call").mockResolvedValue({ order_id: "T9" });
+    const sent = vi.spyOn(workApi, "say").mockResolvedValue({ ok: true });
+    vi.spyOn(workApi, "photo").mockImplementation(async () => {
+      for (const { key } of useOutbox.getState().items) await drop(key);
+      return { photo: "a", days: 7 };
+    });
+    await flush("tam");
+    expect([sent.mock.calls, called.mock.calls, useOutbox.getState().items]).toEqual([[], [], []]);
+  });
+
   it("asks the server for nothing while nothing waits", async () => {
     await add({ user: "hai", at: 1, say: say("T1", 1), photos: [] });
     await flush("tam");

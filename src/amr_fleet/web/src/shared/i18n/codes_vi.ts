@@ -44,6 +44,7 @@ export const codesVi = {
   "work.wrong_place": "Đơn {order_id} không lấy cũng không trả hàng ở {place}",
   "work.not_now": "Đơn {order_id} lúc này không báo như vậy được",
   "photo.unreadable": "Không dùng được ảnh này: {reason}",
+  "work.call_old": "Gọi từ hơn {minutes} phút trước; nếu còn cần hãy gọi lại",
   "photo.gone": "Không có ảnh này, hoặc ảnh đã bị xóa: ảnh chỉ giữ {days} ngày",
   "photo.not_kept": "Lúc này không lưu được ảnh: {reason}",
   "cargo.on_robot": "Hàng {load_id} đang trên {robot} nên không giữ lại được nữa",
