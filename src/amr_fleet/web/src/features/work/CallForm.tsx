@@ -14,11 +14,15 @@ export function CallForm({ user, place, close }: { user: string; place: string; 
   const { all } = usePlaces();
   const [to, setTo] = useState("");
   const [load, setLoad] = useState("");
+  const [sending, setSending] = useState(false);
   const send = (): void => {
     if (to === "") return;
+    setSending(true);
     const at = serverTime();
-    void add({ user, at, call: { place, to_place: to, load_id: load.trim(), at }, photos: [] }).then(() => flush(user));
-    close();
+    void add({ user, at, call: { place, to_place: to, load_id: load.trim(), at }, photos: [] }).then(() => {
+      close();
+      return flush(user);
+    });
   };
   return (
     <form
@@ -44,7 +48,7 @@ export function CallForm({ user, place, close }: { user: string; place: string; 
       </label>
       <Scan label={t("call_load")} value={load} set={setLoad} />
       <div className="work-buttons">
-        <button type="submit" className="work-button work-strong" disabled={to === ""}>
+        <button type="submit" className="work-button work-strong" disabled={to === "" || sending}>
           {t("call_send")}
         </button>
         <button type="button" className="work-button" onClick={close}>

@@ -21,11 +21,15 @@ export function SayForm({ user, place, task, said, close }: Props) {
   const [read, setRead] = useState("");
   const [text, setText] = useState("");
   const pictures = useRef<() => string[]>(() => []);
+  const [sending, setSending] = useState(false);
   const send = (): void => {
+    setSending(true);
     const at = serverTime();
     const say = { order_id: task.order_id, said, place, at, read: read.trim(), text: text.trim(), photos: [] };
-    void add({ user, at, load: task.load_id, say, photos: pictures.current() }).then(() => flush(user));
-    close();
+    void add({ user, at, load: task.load_id, say, photos: pictures.current() }).then(() => {
+      close(); // not before: what is typed and photographed is gone then
+      return flush(user);
+    });
   };
   return (
     <form
@@ -47,7 +51,7 @@ export function SayForm({ user, place, task, said, close }: Props) {
         <input value={text} maxLength={64} onChange={(event) => setText(event.currentTarget.value)} />
       </label>
       <div className="work-buttons">
-        <button type="submit" className="work-button work-strong">
+        <button type="submit" className="work-button work-strong" disabled={sending}>
           {t("form.send")}
         </button>
         <button type="button" className="work-button" onClick={close}>

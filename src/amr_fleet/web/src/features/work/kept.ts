@@ -3,10 +3,12 @@ import type { Item, Kept } from "./outbox";
 const NAME = "amr.work";
 const TABLE = "outbox";
 
-/** In IndexedDB, which outlives the page; in memory where the browser has none to give. */
-export async function openKept(): Promise<Kept> {
+/** In IndexedDB, which outlives the page; in memory where the browser has none to give. closed: it has to be opened anew. */
+export async function openKept(closed: () => void): Promise<Kept> {
   try {
-    return inDatabase(await opened());
+    const database = await opened();
+    database.onclose = closed; // the browser closes it when it needs room, or somebody clears its data
+    return inDatabase(database);
   } catch {
     return inMemory();
   }

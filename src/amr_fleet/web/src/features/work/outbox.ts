@@ -4,7 +4,7 @@ import { asApiError } from "../../shared/api/request";
 import type { Facts, Me } from "../../shared/api/types";
 import { sessionEnded } from "../../shared/session/ended";
 import { type CallBody, type SayBody, workApi } from "./api";
-import { openKept } from "./kept";
+import { inMemory, openKept } from "./kept";
 
 /**
  * What a worker pressed and the server has not confirmed. It is written down in the phone first and sent then, oldest first,
@@ -57,18 +57,57 @@ let kept: Promise<Kept> | null = null;
 let running: Promise<void> | null = null;
 
 function store(): Promise<Kept> {
-  kept ??= openKept();
+  kept ??= openKept(() => {
+    kept = null;
+  });
   return kept;
 }
 
+/** Work with what is kept; a database that the browser has closed meanwhile is opened once more. */
+async function using<T>(work: (all: Kept) => Promise<T>): Promise<T> {
+  const opened = store();
+  try {
+    return await work(await opened);
+  } catch {
+    if (kept === opened) kept = null;
+    return work(await store());
+  }
+}
+
+/** What this phone could not write down: it is sent as long as the page stays open. */
+let unwritten = inMemory();
+
+/** All that waits, wherever it is kept. */
+const everywhere: Kept = {
+  all: async () => {
+    const written = await using((all) => all.all()).catch(() => []);
+    // What could not be written is newer than what was.
+    return [...new Map([...written, ...(await unwritten.all())].map((item) => [item.key, item])).values()];
+  },
+  put: async (item) => {
+    try {
+      await using((all) => all.put(item));
+      await unwritten.remove(item.key);
+    } catch {
+      await unwritten.put(item);
+    }
+  },
+  remove: async (key) => {
+    await unwritten.remove(key);
+    await using((all) => all.remove(key));
+  },
+  lasting: true,
+};
+
 async function refresh(): Promise<void> {
-  const all = await (await store()).all();
-  useOutbox.setState({ items: all.sort((a, b) => a.at - b.at), lasting: (await store()).lasting });
+  const items = (await everywhere.all()).sort((a, b) => a.at - b.at);
+  const lasting = (await unwritten.all()).length === 0 && (await store()).lasting;
+  useOutbox.setState({ items, lasting });
 }
 
 /** Write down what was pressed; the caller may then forget it. */
 export async function add(item: Omit<Item, "key">): Promise<void> {
-  await (await store()).put({ ...item, key: newKey() });
+  await everywhere.put({ ...item, key: newKey() });
   await refresh();
 }
 
@@ -84,7 +123,7 @@ function isKept(key: string): boolean {
 
 /** The person has read why it was refused, or does not want it to be sent any more. */
 export async function drop(key: string): Promise<void> {
-  await (await store()).remove(key);
+  await everywhere.remove(key);
   await refresh();
 }
 
@@ -120,7 +159,7 @@ async function isSession(user: string): Promise<boolean> {
 
 /** Returns whether the next one may be tried. */
 async function sendOne(item: Item): Promise<boolean> {
-  const all = await store();
+  const all = everywhere;
   try {
     await send(item, all);
     if (item.without === undefined) await all.remove(item.key);
@@ -176,4 +215,5 @@ function newKey(): string {
 /** For tests: another place to keep things. */
 export function keepIn(other: Kept | null): void {
   kept = other === null ? null : Promise.resolve(other);
+  unwritten = inMemory();
 }

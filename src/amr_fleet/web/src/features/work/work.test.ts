@@ -156,6 +156,63 @@ describe("what a phone has not sent", () => {
   });
 });
 
+describe("a phone whose browser does not keep things", () => {
+  /** IndexedDB as far as it is used here; faulty: what its transactions throw, "" = nothing. */
+  function browser() {
+    const rows = new Map<string, unknown>();
+    const state = { faulty: "InvalidStateError", opened: 0, databases: [] as { onclose?: () => void }[] };
+    const asked = (result: unknown): { result: unknown } => ({ result });
+    const table = {
+      getAll: () => asked([...rows.values()]),
+      put: (item: { key: string }) => asked(rows.set(item.key, item)),
+      delete: (key: string) => asked(rows.delete(key)),
+    };
+    const transaction = () => {
+      if (state.faulty !== "") throw new DOMException("closed", state.faulty);
+      const made: { objectStore: () => typeof table; oncomplete?: () => void } = { objectStore: () => table };
+      queueMicrotask(() => made.oncomplete?.());
+      return made;
+    };
+    vi.stubGlobal("indexedDB", {
+      open: () => {
+        const database: { transaction: typeof transaction; onclose?: () => void } = { transaction };
+        state.opened += 1;
+        state.databases.push(database);
+        const opening: { result: unknown; onsuccess?: () => void } = { result: database };
+        queueMicrotask(() => opening.onsuccess?.());
+        return opening;
+      },
+    });
+    keepIn(null);
+    return { state, rows };
+  }
+  afterEach(() => vi.unstubAllGlobals());
+
+  it("loses nothing that it cannot write down, says so, and sends it", async () => {
+    const { state, rows } = browser();
+    const sent = vi.spyOn(workApi, "say").mockImplementationOnce(offline).mockResolvedValue({ ok: true });
+    await add({ user: "tam", at: 1, say: say("T1", 1), photos: [] });
+    expect([useOutbox.getState().items.length, useOutbox.getState().lasting]).toEqual([1, false]);
+    await flush("tam");
+    state.faulty = "";
+    await add({ user: "tam", at: 2, say: say("T2", 2), photos: [] });
+    expect([useOutbox.getState().items.length, rows.size]).toEqual([2, 1]);
+    await flush("tam");
+    expect(sent.mock.calls.map(([body]) => body.order_id)).toEqual(["T1", "T1", "T2"]);
+    expect([useOutbox.getState().items, rows.size, useOutbox.getState().lasting]).toEqual([[], 0, true]);
+  });
+
+  it("opens its database anew when the browser has closed it", async () => {
+    const { state, rows } = browser();
+    state.faulty = "";
+    await add({ user: "tam", at: 1, say: say("T1", 1), photos: [] });
+    expect(state.opened).toBe(1);
+    state.databases[0]?.onclose?.();
+    await add({ user: "tam", at: 2, say: say("T2", 2), photos: [] });
+    expect([state.opened, rows.size, useOutbox.getState().lasting]).toEqual([2, 2, true]);
+  });
+});
+
 it("logs out before anything else what was left without a network", async () => {
   const post = vi.spyOn(api, "post").mockImplementation(offline);
   const get = vi.spyOn(api, "get").mockResolvedValue(session("tam"));
