@@ -43,6 +43,30 @@ def test_of_each_line_only_the_oldest_event_may_be_sent_and_numbers_count_in_the
     box.close()
 
 
+def test_what_ended_long_ago_is_forgotten_whole_of_targets_named_so_and_of_no_others(where: str) -> None:
+    box = store(where)
+    for target in ("escalation:mail", "escalation:off_now", "escalation_"):
+        box.begin(target, 0)
+        box.add(target, [event("a", 1), event("b", 1), event("c", 1), event("d", 1)], 0)
+        sent, dead, moot, _ = box.due(target, 1.0, 10)
+        box.sent(sent.row, 1000.0)
+        box.give_up(dead.row, 12, "HTTP 400", 1000.0)
+        box.moot(moot.row, "taken or over", 1000.0)
+
+    def states(name: str) -> list[str]:
+        return sorted(state for _, state in box.recent([name], 9))
+
+    assert states("escalation:mail") == ["dead", "moot", "sent", "waiting"]
+    assert [e.target for e in box.dead(9, ["escalation:mail", "wms"])] == ["escalation:mail"]
+    assert len(box.dead(9)) == 3
+    box.forget_whole("escalation:", 1000.0 + KEPT_S - 1.0)
+    assert len(states("escalation:mail")) == 4
+    box.forget_whole("escalation:", 1000.0 + KEPT_S + 1.0)
+    assert [states(f"escalation:{name}") for name in ("mail", "off_now")] == [["waiting"], ["waiting"]]
+    assert len(states("escalation_")) == 4
+    box.close()
+
+
 def test_dead_letters_let_their_line_go_on_and_can_be_sent_again(where: str) -> None:
     box = store(where)
     box.add("wms", [event("a", 1), event("a", 2)], 8)

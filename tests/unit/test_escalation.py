@@ -164,6 +164,9 @@ def test_what_was_taken_meanwhile_is_not_sent(box: MailServer, tmp_path: Path) -
     rig.fleet.alarms = []
     assert rig.turn(5.0) == 0
     assert (rig.states(), box.came) == ([("mail", "moot")], [])
+    assert (rig.desk.standings()[0].dead, rig.store.dead(9)) == (0, []), "nobody has to decide about it"
+    rig.turn(7 * 24 * 60.0 + 61.0)
+    assert rig.states() == []
 
 
 @pytest.mark.parametrize(

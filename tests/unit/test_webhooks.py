@@ -6,6 +6,7 @@ import base64
 import json
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -346,6 +347,11 @@ def test_an_event_that_is_refused_for_good_is_a_dead_letter_and_others_go_on(tmp
     for _ in DELAYS:
         rig.turn(86400.0 * 1.3)
     assert [(d.line, d.reason, d.attempts) for d in rig.hooks.dead()] == [("order:T1", "HTTP 422", len(DELAYS) + 1)]
+    other = replace(rig.hooks.dead()[0], target="escalation:mail", row=0)  # on PostgreSQL they share a table
+    rig.hooks._store.begin(other.target, 0)
+    rig.hooks._store.add(other.target, [other], 0)
+    rig.hooks._store.give_up(rig.hooks._store.due(other.target, 0.0, 1)[0].row, 12, "", 0.0)
+    assert [d.target for d in rig.hooks.dead()] == ["wms"]
     rig.hooks._send = lambda *_, **__: DeliveryOutcome("taken")
     row = rig.hooks.dead()[0].row
     assert rig.hooks.resend("wms", row) == 1

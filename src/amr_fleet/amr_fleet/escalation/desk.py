@@ -118,7 +118,7 @@ class EscalationDesk(Threads):
             raise failure
         if now >= self._forget_at:
             self._forget_at = now + _FORGET_EVERY
-            self._store.forget(now)
+            self._store.forget_whole(PREFIX, now)
         return len(notices)
 
     def send_due(self, channel: str) -> int:
@@ -175,6 +175,7 @@ class EscalationDesk(Threads):
                 message = message_of(event)
             except AmrError:
                 continue
+            # Before there was that state, what needed no sending was a dead letter.
             shown = "moot" if state == "dead" and event.reason in (MOOT, NO_ADDRESS) else state
             made.append(
                 Delivery(

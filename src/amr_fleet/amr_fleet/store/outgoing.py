@@ -125,6 +125,10 @@ class OutgoingStore:
         """Put an event on the list of dead letters: a person decides. Later ones of its line go on."""
         self._set(row, state="dead", attempts=attempts, reason=reason, at=now)
 
+    def moot(self, row: int, reason: str, now: float) -> None:
+        """Note that an event needs no sending any more; nobody has to decide about it."""
+        self._set(row, state="moot", reason=reason, at=now)
+
     def _set(self, row: int, **values: object) -> None:
         with self._database.begin() as connection:
             connection.execute(update(events).where(events.c.id == row).values(**values))
@@ -146,14 +150,16 @@ class OutgoingStore:
             query = select(targets.c.stopped).where(targets.c.name == target)
             return str(connection.execute(query).scalar_one_or_none() or "")
 
-    def dead(self, limit: int) -> list[OutgoingEvent]:
-        """Return the dead letters of all targets, newest first."""
+    def dead(self, limit: int, names: Sequence[str] | None = None) -> list[OutgoingEvent]:
+        """Return the dead letters of some targets, None = of all, newest first."""
         query = select(*_COLUMNS).where(events.c.state == "dead").order_by(events.c.at.desc(), events.c.id.desc())
+        if names is not None:
+            query = query.where(events.c.target.in_(names))
         with self._database.begin() as connection:
             return [OutgoingEvent(*row) for row in connection.execute(query.limit(limit))]
 
     def recent(self, names: Sequence[str], limit: int) -> list[tuple[OutgoingEvent, str]]:
-        """Return the newest events of some targets, newest first, each with its state: waiting, sent or dead."""
+        """Return the newest events of some targets, newest first, each with its state: waiting, sent, dead or moot."""
         query = select(*_COLUMNS, events.c.state).where(events.c.target.in_(names)).order_by(events.c.id.desc())
         with self._database.begin() as connection:
             return [(OutgoingEvent(*row[:-1]), str(row[-1])) for row in connection.execute(query.limit(limit))]
@@ -198,6 +204,16 @@ class OutgoingStore:
         with self._database.begin() as connection:
             connection.execute(delete(events).where(and_(old, ~last)))
             connection.execute(delete(events).where(and_(old, events.c.at < now - LINES_KEPT_S)))
+
+    def forget_whole(self, prefix: str, now: float) -> None:
+        """Delete what ended KEPT_S ago of the targets that are named so, however it ended.
+
+        Not for targets whose receivers count on numbers, or whose dead letters a person sends again.
+        """
+        over = events.c.state.in_(("sent", "dead", "moot", "dropped"))
+        mine = events.c.target.startswith(prefix, autoescape=True)
+        with self._database.begin() as connection:
+            connection.execute(delete(events).where(and_(mine, over, events.c.at < now - KEPT_S)))
 
     def close(self) -> None:
         """Close the database."""

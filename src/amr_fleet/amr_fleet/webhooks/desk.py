@@ -120,8 +120,8 @@ class Webhooks(Threads):
         return [self._store.standing(target.name) for target in self.targets]
 
     def dead(self, limit: int = 200) -> list[OutgoingEvent]:
-        """Return dead letters, newest first."""
-        return self._store.dead(limit)
+        """Return dead letters of the targets, newest first; others keep theirs in the same table."""
+        return self._store.dead(limit, self._names)
 
     def resend(self, target: str, row: int | None = None) -> int:
         """Send a dead letter (None: all of a target) again and resume the target. Raises webhook.not_found."""

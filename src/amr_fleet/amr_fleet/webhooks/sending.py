@@ -68,7 +68,7 @@ class Sender:
             case "taken":
                 self._taken(target, event)
             case "moot":
-                self._store.give_up(event.row, event.attempts, outcome.reason, self._clock())
+                self._store.moot(event.row, outcome.reason, self._clock())
             case "gone":
                 self._store.stop(target, outcome.reason)
                 self.say(target, f"stopped, it wants nothing more ({outcome.reason})")
