@@ -169,6 +169,30 @@ def test_what_was_taken_meanwhile_is_not_sent(box: MailServer, tmp_path: Path) -
     assert rig.states() == []
 
 
+def test_what_was_taken_meanwhile_is_not_named_among_the_rest(box: MailServer, tmp_path: Path) -> None:
+    rig = Rig(tmp_path, good(mail_settings(box)))
+    rig.fleet.alarms = [raised(1), raised(2, code="alarm.order_failed")]
+    box.answers["MAIL"] = "451 later"
+    rig.turn(4.0)
+    box.answers.clear()
+    del rig.fleet.alarms[0]
+    assert rig.turn(5.0) == 1
+    ((_, mail),) = box.came
+    assert str(mail["Subject"]) == "[cai_cui] 1 cảnh báo chưa ai nhận: Đơn thất bại: AMR-03 đơn T00007"
+    assert "Dừng khẩn cấp" not in mail.get_content()
+
+
+def test_a_clock_that_is_set_back_keeps_no_message_waiting(box: MailServer, tmp_path: Path) -> None:
+    rig = Rig(tmp_path, good(mail_settings(box)))
+    rig.fleet.alarms = [raised()]
+    box.answers["CONNECT"] = "421 away"
+    assert rig.turn(4.0) == 0
+    assert rig.states() == [("mail", "waiting")]
+    box.answers.clear()
+    rig.now -= 3 * 3600.0
+    assert rig.turn() == 1
+
+
 @pytest.mark.parametrize(
     ("answers", "reason"),
     [

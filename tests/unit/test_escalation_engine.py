@@ -94,6 +94,12 @@ def test_many_alarms_are_one_message_and_the_next_waits_a_minute() -> None:
     assert night.said(1.0 + GAP_S / 60.0, *storm, *late) == [("mail", "lan", 1, 2)]
 
 
+def test_a_clock_that_is_set_back_silences_nobody() -> None:
+    night = Night(made(steps=[{"after": 0, "channels": ["mail"]}]))
+    assert night.said(200.0, alarm()) == [("mail", "lan", 1, 1)]
+    assert night.said(20.0, alarm(), alarm("A2")) == [("mail", "lan", 1, 1)]
+
+
 def test_what_was_told_before_a_restart_is_not_told_again() -> None:
     first = Night(made())
     keys = [key for notice in first.at(12.0, alarm()) for key in notice.keys]

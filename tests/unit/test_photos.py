@@ -149,3 +149,15 @@ def test_without_a_folder_or_when_it_is_full_none_is_kept(rig: Rig, monkeypatch:
 def test_a_disk_that_takes_nothing_is_said(rig: Rig) -> None:
     rig.folder.write_text("a file where the folder should be")
     assert code(lambda: rig.store.add(picture())) == "photo.not_kept"
+
+
+def test_a_folder_that_cannot_be_read_ends_no_sweeping(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = PhotoStore(tmp_path)
+
+    def broken(_folder: Path) -> Iterator[Path]:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(Path, "iterdir", broken)
+    assert store.sweep() == 0
+    monkeypatch.undo()
+    store.close()

@@ -133,7 +133,7 @@ class PhotoStore:
 
     def _sweep(self) -> int:
         gone, now = 0, self._clock()
-        for path in self._folder.iterdir() if self._folder is not None and self._folder.is_dir() else ():
+        for path in self._listed():
             try:
                 if now - path.stat().st_mtime >= self.days * 86400.0:
                     path.unlink()
@@ -141,6 +141,14 @@ class PhotoStore:
             except OSError as error:
                 _log.error("photos.not_deleted", reason=error.strerror)
         return gone
+
+    def _listed(self) -> list[Path]:
+        """Return what is in the folder; one that cannot be read now is looked at again later."""
+        try:
+            return list(self._folder.iterdir()) if self._folder is not None and self._folder.is_dir() else []
+        except OSError as error:
+            _log.error("photos.not_listed", reason=error.strerror)
+            return []
 
     def _sweep_on(self) -> None:
         while True:

@@ -12,7 +12,7 @@ from typing import Final, Protocol
 
 from amr_core.errors import AmrError
 from amr_fleet.escalation.channels import send
-from amr_fleet.escalation.engine import Escalation
+from amr_fleet.escalation.engine import Escalation, Notice
 from amr_fleet.escalation.messages import PREFIX, AlarmMessage, escalated, message_of, tried
 from amr_fleet.escalation.settings import EscalationSettings
 from amr_fleet.fleet_time import LOCAL
@@ -130,8 +130,11 @@ class EscalationDesk(Threads):
             message = message_of(event)
         except AmrError:
             return DeliveryOutcome("moot", UNREADABLE)
-        if message.kind == "escalation.alarm" and not self._is_wanted(message):
-            return DeliveryOutcome("moot", MOOT)
+        if message.kind == "escalation.alarm":
+            wanted = self._still_wanted(name, message)
+            if wanted is None:
+                return DeliveryOutcome("moot", MOOT)
+            message = wanted
         channel = self.settings.channel(name)
         person = next((p for p in self.settings.people if p.name == message.person), None)
         to = "" if person is None else person.addresses.get(name, "")
@@ -139,10 +142,15 @@ class EscalationDesk(Threads):
             return DeliveryOutcome("moot", NO_ADDRESS)
         return self._deliver(channel, event, message, to, self._clock(), loopback=self.settings.loopback)
 
-    def _is_wanted(self, message: AlarmMessage) -> bool:
-        """Return whether one of its alarms still waits for somebody."""
-        untaken = {alarm.alarm_id for alarm in self._fleet.snapshot().alarms if not alarm.acked_by}
-        return not untaken.isdisjoint(message.alarms)
+    def _still_wanted(self, channel: str, message: AlarmMessage) -> AlarmMessage | None:
+        """Return a message about those of its alarms that still wait for somebody; None when none does."""
+        snapshot = self._fleet.snapshot()
+        left = {alarm.alarm_id: alarm for alarm in snapshot.alarms if not alarm.acked_by}
+        still = tuple(left[alarm_id] for alarm_id in message.alarms if alarm_id in left)
+        if len(still) in (0, len(message.alarms)):
+            return message if still else None
+        notice = Notice(channel, message.person, still, message.keys, int(message.facts.get("step", 1)))
+        return escalated(notice, self._site, self.settings.language, self._clock(), snapshot.t)
 
     def _keep(self, channel: str, message: AlarmMessage, now: float) -> None:
         self._store.add(PREFIX + channel, [message.event(channel, now)], 0)

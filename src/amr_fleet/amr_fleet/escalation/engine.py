@@ -54,7 +54,8 @@ class Escalation:
                 for number, key in self._due(where, alarm, fleet_t)
                 if key not in self._told
             ]
-            if not due or now - self._last.get(where, -GAP_S) < GAP_S:
+            # A clock that was set back meanwhile (now before the last) keeps nobody waiting.
+            if not due or 0.0 <= now - self._last.get(where, -GAP_S) < GAP_S:
                 continue
             keys = tuple(key for key, _, _ in due)
             said = tuple({alarm.alarm_id: alarm for _, alarm, _ in due}.values())

@@ -37,6 +37,7 @@ class Sender:
         self._pauses = self._delays[:_LONGEST_PAUSES]  # s that a target is left alone that does not answer
         self._failures = dict.fromkeys(targets, 0)
         self._resume = dict.fromkeys(targets, 0.0)
+        self._looked = dict.fromkeys(targets, 0.0)
         self._said: dict[str, str] = {}
         for target in targets:
             store.hurry(target)
@@ -50,6 +51,10 @@ class Sender:
     def send_due(self, target: str, send: Callable[[OutgoingEvent], DeliveryOutcome]) -> int:
         """Send what is due; return how many events were taken. It ends at the first sign that the target is away."""
         now = self._clock()
+        if now < self._looked[target]:  # the clock was set back: what waits for a time would wait so much longer
+            self.resume(target)
+            self._store.hurry(target)
+        self._looked[target] = now
         if now < self._resume[target] or self._store.stopped(target):
             return 0
         taken = 0

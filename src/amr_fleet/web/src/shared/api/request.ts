@@ -43,7 +43,8 @@ async function send<T>(method: string, template: string, sent: object = {}): Pro
   } catch {
     throw new ApiError("client.unreachable", {}, 0);
   }
-  const json: unknown = await answer.json().catch(() => ({}));
+  // A 200 that is no JSON is not our server's: a portal of the Wi-Fi answers so, and what was sent has not arrived.
+  const json: unknown = await answer.json().catch(() => (answer.ok ? Promise.reject(new ApiError("client.unreachable", {}, 0)) : {}));
   if (!answer.ok) {
     const { code = "client.unreachable", facts = {} } = json as { code?: string; facts?: Facts };
     throw new ApiError(code, facts, answer.status);
