@@ -1124,6 +1124,8 @@ export interface paths {
         /**
          * Begin Second Factor
          * @description Return a secret for an authenticator app; nothing changes before the app's first code was confirmed.
+         *
+         *     The password again: who finds an open session must not bind another phone to the account.
          */
         post: operations["begin_second_factor"];
         delete?: never;
@@ -1207,6 +1209,8 @@ export interface paths {
         /**
          * Set Roles In Need
          * @description Set them: who has one of these roles and no second step can do nothing but set it up, from now on.
+         *
+         *     One's own role can be added by who has a second step: with it one administrator at least can log in.
          */
         put: operations["set_roles_in_need"];
         post?: never;
@@ -2708,7 +2712,7 @@ export interface components {
             ][][];
         };
         /** @enum {string} */
-        Code: "agent.fleet_silent" | "agent.foreign_fleet" | "agent.order_rejected" | "alarm.address" | "alarm.blocked" | "alarm.camera_bad_picture" | "alarm.camera_blurred" | "alarm.camera_covered" | "alarm.camera_dark" | "alarm.camera_dazzled" | "alarm.camera_detector" | "alarm.camera_dirty" | "alarm.camera_frozen" | "alarm.camera_late" | "alarm.camera_no_pictures" | "alarm.camera_not_calibrated" | "alarm.camera_silent" | "alarm.camera_turned" | "alarm.camera_wrong_size" | "alarm.clock" | "alarm.cmd_vel" | "alarm.deadlock" | "alarm.door" | "alarm.door_held" | "alarm.e_stop" | "alarm.fire" | "alarm.flight_battery" | "alarm.flight_down" | "alarm.flight_fence" | "alarm.flight_fire" | "alarm.flight_link" | "alarm.flight_people" | "alarm.flight_permit" | "alarm.flight_position" | "alarm.flight_stray" | "alarm.flight_wind" | "alarm.load_damaged" | "alarm.load_on_board" | "alarm.load_wrong" | "alarm.low_battery" | "alarm.network" | "alarm.not_found" | "alarm.not_localized" | "alarm.one_way" | "alarm.order_failed" | "alarm.order_late" | "alarm.order_refused" | "alarm.robot_error" | "alarm.robot_offline" | "alarm.robot_restarted" | "alarm.robot_twice" | "alarm.second_fleet" | "alarm.site_version" | "alarm.storage" | "alarm.trial_suspended" | "assistant.bad_file" | "assistant.changed" | "assistant.expired" | "assistant.model_failed" | "assistant.no_answer" | "assistant.no_model" | "assistant.no_proposal" | "auth.busy" | "auth.change_password" | "auth.code_begin" | "auth.code_needed" | "auth.code_off" | "auth.code_on" | "auth.code_set_up" | "auth.code_wrong" | "auth.forbidden" | "auth.locked" | "auth.no_device" | "auth.required" | "auth.wrong" | "book.not_found" | "calibration.bad" | "cargo.bad_container" | "cargo.bad_sscc" | "cargo.busy" | "cargo.not_found" | "cargo.on_robot" | "command.not_installed" | "cutoff.in_use" | "dataset.busy" | "dataset.changed" | "dataset.empty" | "dataset.exists" | "dataset.failed" | "dataset.gate" | "dataset.key" | "dataset.no_pyarrow" | "dataset.period" | "drop.bad_file" | "drop.bad_row" | "drop.bad_segment" | "enrol.certificate" | "enrol.code" | "enrol.none" | "enrol.off" | "enrol.request" | "enrol.server" | "error.unknown" | "escalation.not_found" | "evidence.bad_key" | "evidence.bad_note" | "fire.none" | "fire.still_on" | "fleet.no_answer" | "flight.battery" | "flight.fire" | "flight.home_taken" | "flight.invalid" | "flight.no_difference" | "flight.no_fly" | "flight.no_link" | "flight.no_permit" | "flight.no_pilot" | "flight.no_position" | "flight.none" | "flight.not_checked" | "flight.not_cleared" | "flight.not_found" | "flight.not_landed" | "flight.not_registered" | "flight.off_pad" | "flight.people" | "flight.people_unknown" | "flight.people_zone" | "flight.permit_area" | "flight.permit_expired" | "flight.rain" | "flight.robot_under" | "flight.site_invalid" | "flight.too_high" | "flight.volume_taken" | "flight.wind" | "flight.wrong_state" | "gazebo.silent" | "idempotency.bad_key" | "idempotency.not_kept" | "idempotency.other_body" | "idempotency.running" | "import.bad_table" | "internal" | "launch.ended" | "launch.nav2" | "launch.unknown_argument" | "launch.world" | "lif.invalid" | "load.failed" | "map.mismatch" | "message.invalid" | "model.missing" | "model.wrong" | "mqtt.unreachable" | "nav.dock_failed" | "nav.failed" | "nav.file" | "nav2.missing" | "nav2.no_plugin" | "nav2.unfit" | "nav2.unknown_node" | "nav2.unknown_parameter" | "nav2.wrong_type" | "order.at_pick" | "order.finished" | "order.invalid" | "order.load_on_board" | "order.not_found" | "order.same_place" | "order.unknown_cutoff" | "order.unknown_place" | "order.unreachable" | "parameter.invalid" | "photo.gone" | "photo.not_kept" | "photo.unreadable" | "record.failed" | "report.bad_period" | "report.invalid" | "report.no_day" | "report.not_ours" | "report.not_written" | "report.same_person" | "report.too_large" | "report.unknown_obstacle" | "report.wrong_step" | "request.bad_host" | "request.invalid" | "request.not_found" | "request.too_many" | "request.too_slow" | "robot.e_stop_active" | "robot.has_order" | "robot.lost" | "robot.moving" | "robot.no_charger" | "robot.no_load" | "robot.no_way" | "robot.not_found" | "robot.offline" | "robot.unavailable" | "ros.missing" | "run.bad_option" | "run.crashed" | "run.port_taken" | "run.robot_count" | "sandbox.authority" | "sandbox.bad_dossier" | "sandbox.bad_file" | "sandbox.duties" | "sandbox.incomplete" | "sandbox.invalid" | "sandbox.moving" | "sandbox.not_found" | "sandbox.out_of_time" | "sandbox.outside" | "sandbox.outside_site" | "sandbox.overlap" | "sandbox.running" | "sandbox.second_person" | "sandbox.self_crossing" | "sandbox.time_order" | "sandbox.time_zone" | "sandbox.unknown_name" | "sandbox.wrong_state" | "security.keystore" | "site.archive" | "site.invalid" | "site.lane_through_wall" | "site.lint" | "site.not_built" | "site.unknown" | "site.unreadable" | "store.damaged" | "store.failed" | "store.fenced" | "store.gap" | "store.in_use" | "store.not_empty" | "traffic.invalid" | "traffic.unreadable" | "user.exists" | "user.last_admin" | "user.no_pin" | "user.not_found" | "vda.address" | "vda.address_changed" | "vda.clock_skew" | "vda.deaf" | "vda.duplicate_identity" | "vda.factsheet_ability" | "vda.factsheet_differs" | "vda.factsheet_margin" | "vda.factsheet_requires" | "vda.factsheet_unfit" | "vda.map_missing" | "vda.names" | "vda.reported" | "vda.retained" | "vda.version" | "wait.alarm" | "wait.battery" | "wait.charger" | "wait.customs" | "wait.door" | "wait.e_stop" | "wait.earliest" | "wait.error" | "wait.fire" | "wait.held" | "wait.load_on_board" | "wait.no_robot" | "wait.obstacle" | "wait.paused" | "wait.person" | "wait.promised" | "wait.release" | "wait.robot" | "wait.site_version" | "wait.standing" | "wait.station" | "wait.traffic" | "wait.trial" | "wait.unload" | "wait.vehicle" | "wait.wanted_robot" | "wait.zone" | "webhook.address" | "webhook.not_found" | "webhook.secret" | "work.call_old" | "work.not_now" | "work.wrong_place" | "zone.invalid" | "zone.not_found";
+        Code: "agent.fleet_silent" | "agent.foreign_fleet" | "agent.order_rejected" | "alarm.address" | "alarm.blocked" | "alarm.camera_bad_picture" | "alarm.camera_blurred" | "alarm.camera_covered" | "alarm.camera_dark" | "alarm.camera_dazzled" | "alarm.camera_detector" | "alarm.camera_dirty" | "alarm.camera_frozen" | "alarm.camera_late" | "alarm.camera_no_pictures" | "alarm.camera_not_calibrated" | "alarm.camera_silent" | "alarm.camera_turned" | "alarm.camera_wrong_size" | "alarm.clock" | "alarm.cmd_vel" | "alarm.deadlock" | "alarm.door" | "alarm.door_held" | "alarm.e_stop" | "alarm.fire" | "alarm.flight_battery" | "alarm.flight_down" | "alarm.flight_fence" | "alarm.flight_fire" | "alarm.flight_link" | "alarm.flight_people" | "alarm.flight_permit" | "alarm.flight_position" | "alarm.flight_stray" | "alarm.flight_wind" | "alarm.load_damaged" | "alarm.load_on_board" | "alarm.load_wrong" | "alarm.low_battery" | "alarm.network" | "alarm.not_found" | "alarm.not_localized" | "alarm.one_way" | "alarm.order_failed" | "alarm.order_late" | "alarm.order_refused" | "alarm.robot_error" | "alarm.robot_offline" | "alarm.robot_restarted" | "alarm.robot_twice" | "alarm.second_fleet" | "alarm.site_version" | "alarm.storage" | "alarm.trial_suspended" | "assistant.bad_file" | "assistant.changed" | "assistant.expired" | "assistant.model_failed" | "assistant.no_answer" | "assistant.no_model" | "assistant.no_proposal" | "auth.busy" | "auth.change_password" | "auth.code_begin" | "auth.code_needed" | "auth.code_off" | "auth.code_on" | "auth.code_set_up" | "auth.code_wrong" | "auth.forbidden" | "auth.locked" | "auth.no_device" | "auth.required" | "auth.wrong" | "book.not_found" | "calibration.bad" | "cargo.bad_container" | "cargo.bad_sscc" | "cargo.busy" | "cargo.not_found" | "cargo.on_robot" | "command.not_installed" | "cutoff.in_use" | "dataset.busy" | "dataset.changed" | "dataset.empty" | "dataset.exists" | "dataset.failed" | "dataset.gate" | "dataset.key" | "dataset.no_pyarrow" | "dataset.period" | "drop.bad_file" | "drop.bad_row" | "drop.bad_segment" | "enrol.certificate" | "enrol.code" | "enrol.none" | "enrol.off" | "enrol.request" | "enrol.server" | "error.unknown" | "escalation.not_found" | "evidence.bad_key" | "evidence.bad_note" | "fire.none" | "fire.still_on" | "fleet.no_answer" | "flight.battery" | "flight.fire" | "flight.home_taken" | "flight.invalid" | "flight.no_difference" | "flight.no_fly" | "flight.no_link" | "flight.no_permit" | "flight.no_pilot" | "flight.no_position" | "flight.none" | "flight.not_checked" | "flight.not_cleared" | "flight.not_found" | "flight.not_landed" | "flight.not_registered" | "flight.off_pad" | "flight.people" | "flight.people_unknown" | "flight.people_zone" | "flight.permit_area" | "flight.permit_expired" | "flight.rain" | "flight.robot_under" | "flight.site_invalid" | "flight.too_high" | "flight.volume_taken" | "flight.wind" | "flight.wrong_state" | "gazebo.silent" | "idempotency.bad_key" | "idempotency.not_kept" | "idempotency.other_body" | "idempotency.running" | "import.bad_table" | "internal" | "launch.ended" | "launch.nav2" | "launch.unknown_argument" | "launch.world" | "lif.invalid" | "load.failed" | "map.mismatch" | "message.invalid" | "model.missing" | "model.wrong" | "mqtt.unreachable" | "nav.dock_failed" | "nav.failed" | "nav.file" | "nav2.missing" | "nav2.no_plugin" | "nav2.unfit" | "nav2.unknown_node" | "nav2.unknown_parameter" | "nav2.wrong_type" | "order.at_pick" | "order.finished" | "order.invalid" | "order.load_on_board" | "order.not_found" | "order.same_place" | "order.unknown_cutoff" | "order.unknown_place" | "order.unreachable" | "parameter.invalid" | "photo.gone" | "photo.not_kept" | "photo.unreadable" | "record.failed" | "report.bad_period" | "report.invalid" | "report.no_day" | "report.not_ours" | "report.not_written" | "report.same_person" | "report.too_large" | "report.unknown_obstacle" | "report.wrong_step" | "request.bad_host" | "request.invalid" | "request.not_found" | "request.too_many" | "request.too_slow" | "robot.e_stop_active" | "robot.has_order" | "robot.lost" | "robot.moving" | "robot.no_charger" | "robot.no_load" | "robot.no_way" | "robot.not_found" | "robot.offline" | "robot.unavailable" | "ros.missing" | "run.bad_option" | "run.crashed" | "run.port_taken" | "run.robot_count" | "sandbox.authority" | "sandbox.bad_dossier" | "sandbox.bad_file" | "sandbox.duties" | "sandbox.incomplete" | "sandbox.invalid" | "sandbox.moving" | "sandbox.not_found" | "sandbox.out_of_time" | "sandbox.outside" | "sandbox.outside_site" | "sandbox.overlap" | "sandbox.running" | "sandbox.second_person" | "sandbox.self_crossing" | "sandbox.time_order" | "sandbox.time_zone" | "sandbox.unknown_name" | "sandbox.wrong_state" | "security.keystore" | "site.archive" | "site.invalid" | "site.lane_through_wall" | "site.lint" | "site.not_built" | "site.restart" | "site.unknown" | "site.unreadable" | "store.damaged" | "store.failed" | "store.fenced" | "store.gap" | "store.in_use" | "store.not_empty" | "traffic.invalid" | "traffic.unreadable" | "user.exists" | "user.last_admin" | "user.no_pin" | "user.not_found" | "vda.address" | "vda.address_changed" | "vda.clock_skew" | "vda.deaf" | "vda.duplicate_identity" | "vda.factsheet_ability" | "vda.factsheet_differs" | "vda.factsheet_margin" | "vda.factsheet_requires" | "vda.factsheet_unfit" | "vda.factsheet_unread" | "vda.map_missing" | "vda.names" | "vda.reported" | "vda.retained" | "vda.version" | "wait.alarm" | "wait.battery" | "wait.charger" | "wait.customs" | "wait.door" | "wait.e_stop" | "wait.earliest" | "wait.error" | "wait.fire" | "wait.held" | "wait.load_on_board" | "wait.no_robot" | "wait.obstacle" | "wait.paused" | "wait.person" | "wait.promised" | "wait.release" | "wait.robot" | "wait.site_version" | "wait.standing" | "wait.station" | "wait.traffic" | "wait.trial" | "wait.unload" | "wait.vehicle" | "wait.wanted_robot" | "wait.zone" | "webhook.address" | "webhook.not_found" | "webhook.secret" | "work.call_old" | "work.not_now" | "work.wrong_place" | "zone.invalid" | "zone.not_found";
         /** @description Body of POST /me/second-factor: what the app shows. */
         CodeBody: {
             code: string;
@@ -2845,7 +2849,7 @@ export interface components {
             robots: components["schemas"]["Enrolment"][];
         };
         /** @enum {string} */
-        ErrorCode: "site.unreadable" | "site.invalid" | "site.not_built" | "site.unknown" | "site.lane_through_wall" | "site.lint" | "map.mismatch" | "run.robot_count" | "run.bad_option" | "assistant.no_proposal" | "assistant.expired" | "assistant.changed" | "assistant.no_answer" | "assistant.no_model" | "assistant.model_failed" | "assistant.bad_file" | "command.not_installed" | "run.port_taken" | "run.crashed" | "launch.ended" | "launch.unknown_argument" | "gazebo.silent" | "launch.world" | "launch.nav2" | "ros.missing" | "order.unknown_place" | "order.same_place" | "order.unreachable" | "order.not_found" | "order.finished" | "order.load_on_board" | "order.invalid" | "order.unknown_cutoff" | "order.at_pick" | "cargo.bad_sscc" | "cargo.bad_container" | "cargo.busy" | "cargo.not_found" | "work.wrong_place" | "work.not_now" | "photo.unreadable" | "work.call_old" | "photo.gone" | "photo.not_kept" | "cargo.on_robot" | "cutoff.in_use" | "book.not_found" | "robot.moving" | "robot.has_order" | "robot.unavailable" | "robot.no_way" | "robot.no_charger" | "robot.no_load" | "robot.e_stop_active" | "import.bad_table" | "robot.not_found" | "robot.lost" | "robot.offline" | "zone.invalid" | "zone.not_found" | "flight.none" | "flight.not_found" | "flight.site_invalid" | "flight.invalid" | "flight.too_high" | "flight.no_fly" | "flight.wrong_state" | "flight.no_difference" | "flight.no_permit" | "flight.permit_expired" | "flight.permit_area" | "flight.not_registered" | "flight.fire" | "flight.not_checked" | "flight.no_pilot" | "flight.wind" | "flight.rain" | "flight.not_cleared" | "flight.no_link" | "flight.no_position" | "flight.not_landed" | "flight.off_pad" | "flight.battery" | "flight.volume_taken" | "flight.people_unknown" | "flight.people" | "flight.people_zone" | "flight.home_taken" | "flight.robot_under" | "alarm.not_found" | "report.bad_period" | "report.unknown_obstacle" | "report.wrong_step" | "report.same_person" | "report.not_written" | "report.not_ours" | "report.no_day" | "report.too_large" | "report.invalid" | "nav.failed" | "nav.file" | "nav2.unknown_node" | "nav2.unknown_parameter" | "nav2.wrong_type" | "nav2.no_plugin" | "nav2.unfit" | "nav2.missing" | "nav.dock_failed" | "load.failed" | "agent.order_rejected" | "agent.foreign_fleet" | "agent.fleet_silent" | "auth.required" | "auth.wrong" | "auth.forbidden" | "auth.locked" | "auth.busy" | "auth.change_password" | "auth.code_needed" | "auth.code_wrong" | "auth.code_set_up" | "auth.code_on" | "auth.code_off" | "auth.code_begin" | "auth.no_device" | "user.not_found" | "user.exists" | "user.last_admin" | "user.no_pin" | "request.invalid" | "request.bad_host" | "request.too_many" | "request.too_slow" | "request.not_found" | "escalation.not_found" | "webhook.secret" | "webhook.address" | "webhook.not_found" | "drop.bad_file" | "drop.bad_segment" | "drop.bad_row" | "fire.none" | "fire.still_on" | "idempotency.bad_key" | "idempotency.other_body" | "idempotency.running" | "idempotency.not_kept" | "fleet.no_answer" | "parameter.invalid" | "message.invalid" | "vda.version" | "vda.retained" | "vda.address" | "vda.names" | "vda.reported" | "vda.clock_skew" | "vda.duplicate_identity" | "vda.address_changed" | "vda.deaf" | "vda.factsheet_unfit" | "vda.factsheet_margin" | "vda.factsheet_differs" | "vda.factsheet_requires" | "vda.map_missing" | "vda.factsheet_ability" | "lif.invalid" | "enrol.off" | "enrol.code" | "enrol.request" | "enrol.certificate" | "enrol.none" | "enrol.server" | "site.archive" | "mqtt.unreachable" | "record.failed" | "dataset.no_pyarrow" | "dataset.period" | "dataset.empty" | "dataset.exists" | "dataset.busy" | "dataset.key" | "dataset.changed" | "dataset.gate" | "dataset.failed" | "model.missing" | "model.wrong" | "calibration.bad" | "store.failed" | "store.in_use" | "store.fenced" | "store.damaged" | "store.gap" | "store.not_empty" | "security.keystore" | "evidence.bad_key" | "evidence.bad_note" | "sandbox.bad_file" | "sandbox.invalid" | "sandbox.self_crossing" | "sandbox.outside_site" | "sandbox.unknown_name" | "sandbox.time_zone" | "sandbox.time_order" | "sandbox.overlap" | "sandbox.incomplete" | "sandbox.not_found" | "sandbox.wrong_state" | "sandbox.second_person" | "sandbox.authority" | "sandbox.running" | "sandbox.outside" | "sandbox.moving" | "sandbox.out_of_time" | "sandbox.duties" | "sandbox.bad_dossier" | "traffic.unreadable" | "traffic.invalid" | "error.unknown" | "internal";
+        ErrorCode: "site.unreadable" | "site.invalid" | "site.not_built" | "site.unknown" | "site.lane_through_wall" | "site.lint" | "map.mismatch" | "run.robot_count" | "run.bad_option" | "assistant.no_proposal" | "assistant.expired" | "assistant.changed" | "assistant.no_answer" | "assistant.no_model" | "assistant.model_failed" | "assistant.bad_file" | "command.not_installed" | "run.port_taken" | "run.crashed" | "launch.ended" | "launch.unknown_argument" | "gazebo.silent" | "launch.world" | "launch.nav2" | "ros.missing" | "order.unknown_place" | "order.same_place" | "order.unreachable" | "order.not_found" | "order.finished" | "order.load_on_board" | "order.invalid" | "order.unknown_cutoff" | "order.at_pick" | "cargo.bad_sscc" | "cargo.bad_container" | "cargo.busy" | "cargo.not_found" | "work.wrong_place" | "work.not_now" | "photo.unreadable" | "work.call_old" | "photo.gone" | "photo.not_kept" | "cargo.on_robot" | "cutoff.in_use" | "book.not_found" | "robot.moving" | "robot.has_order" | "robot.unavailable" | "robot.no_way" | "robot.no_charger" | "robot.no_load" | "robot.e_stop_active" | "import.bad_table" | "robot.not_found" | "robot.lost" | "robot.offline" | "zone.invalid" | "zone.not_found" | "flight.none" | "flight.not_found" | "flight.site_invalid" | "flight.invalid" | "flight.too_high" | "flight.no_fly" | "flight.wrong_state" | "flight.no_difference" | "flight.no_permit" | "flight.permit_expired" | "flight.permit_area" | "flight.not_registered" | "flight.fire" | "flight.not_checked" | "flight.no_pilot" | "flight.wind" | "flight.rain" | "flight.not_cleared" | "flight.no_link" | "flight.no_position" | "flight.not_landed" | "flight.off_pad" | "flight.battery" | "flight.volume_taken" | "flight.people_unknown" | "flight.people" | "flight.people_zone" | "flight.home_taken" | "flight.robot_under" | "alarm.not_found" | "report.bad_period" | "report.unknown_obstacle" | "report.wrong_step" | "report.same_person" | "report.not_written" | "report.not_ours" | "report.no_day" | "report.too_large" | "report.invalid" | "nav.failed" | "nav.file" | "nav2.unknown_node" | "nav2.unknown_parameter" | "nav2.wrong_type" | "nav2.no_plugin" | "nav2.unfit" | "nav2.missing" | "nav.dock_failed" | "load.failed" | "agent.order_rejected" | "agent.foreign_fleet" | "agent.fleet_silent" | "auth.required" | "auth.wrong" | "auth.forbidden" | "auth.locked" | "auth.busy" | "auth.change_password" | "auth.code_needed" | "auth.code_wrong" | "auth.code_set_up" | "auth.code_on" | "auth.code_off" | "auth.code_begin" | "auth.no_device" | "user.not_found" | "user.exists" | "user.last_admin" | "user.no_pin" | "request.invalid" | "request.bad_host" | "request.too_many" | "request.too_slow" | "request.not_found" | "escalation.not_found" | "webhook.secret" | "webhook.address" | "webhook.not_found" | "drop.bad_file" | "drop.bad_segment" | "drop.bad_row" | "fire.none" | "fire.still_on" | "idempotency.bad_key" | "idempotency.other_body" | "idempotency.running" | "idempotency.not_kept" | "fleet.no_answer" | "parameter.invalid" | "message.invalid" | "vda.version" | "vda.retained" | "vda.address" | "vda.names" | "vda.reported" | "vda.clock_skew" | "vda.duplicate_identity" | "vda.address_changed" | "vda.deaf" | "vda.factsheet_unfit" | "vda.factsheet_margin" | "vda.factsheet_differs" | "vda.factsheet_requires" | "vda.factsheet_unread" | "vda.map_missing" | "vda.factsheet_ability" | "lif.invalid" | "enrol.off" | "enrol.code" | "enrol.request" | "enrol.certificate" | "enrol.none" | "enrol.server" | "site.restart" | "site.archive" | "mqtt.unreachable" | "record.failed" | "dataset.no_pyarrow" | "dataset.period" | "dataset.empty" | "dataset.exists" | "dataset.busy" | "dataset.key" | "dataset.changed" | "dataset.gate" | "dataset.failed" | "model.missing" | "model.wrong" | "calibration.bad" | "store.failed" | "store.in_use" | "store.fenced" | "store.damaged" | "store.gap" | "store.not_empty" | "security.keystore" | "evidence.bad_key" | "evidence.bad_note" | "sandbox.bad_file" | "sandbox.invalid" | "sandbox.self_crossing" | "sandbox.outside_site" | "sandbox.unknown_name" | "sandbox.time_zone" | "sandbox.time_order" | "sandbox.overlap" | "sandbox.incomplete" | "sandbox.not_found" | "sandbox.wrong_state" | "sandbox.second_person" | "sandbox.authority" | "sandbox.running" | "sandbox.outside" | "sandbox.moving" | "sandbox.out_of_time" | "sandbox.duties" | "sandbox.bad_dossier" | "traffic.unreadable" | "traffic.invalid" | "error.unknown" | "internal";
         /** @enum {string} */
         ErrorLevel: "WARNING" | "FATAL";
         /** @description A channel. host: where it is; people: who has an address for it; stopped: why nothing is sent, "" = it is. */
@@ -3408,6 +3412,10 @@ export interface components {
             front: number;
             rear: number;
             half_width: number;
+        };
+        /** @description Body of what needs the password again. */
+        PasswordBody: {
+            password: string;
         };
         /** @description Open orders, zones and alarms as they were at t. */
         PastState: {
@@ -11246,7 +11254,11 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordBody"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
@@ -11257,7 +11269,19 @@ export interface operations {
                     "application/json": components["schemas"]["SecondFactorBegun"];
                 };
             };
-            /** @description `auth.required`: Please log in */
+            /** @description `request.invalid`: the body is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `auth.required`: Please log in
+             *     `auth.wrong`: User name or password is wrong
+             */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -11279,8 +11303,26 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request.too_slow`: the body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `auth.code_on`: The two-step log-in is on already */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.invalid`: the body is larger than the route takes */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11299,6 +11341,15 @@ export interface operations {
             };
             /** @description `request.invalid`: The request is not valid at {where}: {reason} */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `auth.locked`: Too many wrong log-ins; try again in {seconds} s */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -18166,6 +18217,7 @@ export interface operations {
             };
             /**
              * @description `enrol.off`: This server enrols no robots: start it with enrolment:=FOLDER
+             *     `site.restart`: The server's site files have changed since it started: restart the server first
              *     `idempotency.not_kept`: The request with the Idempotency-Key {key} was done; its answer held a secret and is not kept
              *     `idempotency.running`: The request with this Idempotency-Key is still at work after {seconds} s
              */
@@ -18405,6 +18457,7 @@ export interface operations {
             };
             /**
              * @description `enrol.off`: This server enrols no robots: start it with enrolment:=FOLDER
+             *     `site.restart`: The server's site files have changed since it started: restart the server first
              *     `idempotency.not_kept`: The request with the Idempotency-Key {key} was done; its answer held a secret and is not kept
              *     `idempotency.running`: The request with this Idempotency-Key is still at work after {seconds} s
              */
