@@ -152,7 +152,9 @@ def test_a_real_process_goes_on_when_its_computers_clock_is_set(tmp_path: Path, 
     try:
         assert _wait(port, 200, 60.0), (tmp_path / "log").read_text()[-2000:]
         for clock in ("-40", "86400", "-86400"):
-            setting.write_text(clock)
+            fresh = setting.with_suffix(".new")
+            fresh.write_text(clock)
+            fresh.replace(setting)  # at once: a file that is just being written is empty, and so a clock that is right
             _words(listener)
             for _ in range(15):
                 time.sleep(0.2)
