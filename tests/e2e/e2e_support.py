@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 from playwright.sync_api import Page
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from tests.api.fake_fleet import FakeFleet
 
@@ -79,6 +80,19 @@ def wait_until(page: Page, expression: str, timeout_s: float = 20.0) -> None:
     while not page.evaluate(expression):
         assert time.monotonic() < end, f"not true within {timeout_s:g} s: {expression}"
         page.wait_for_timeout(50)
+
+
+def press_and_confirm(page: Page, button: str) -> None:
+    """Press a button and what it asks for; again where no question came: on a busy machine a press gets lost."""
+    question = page.get_by_test_id("confirm")
+    for _ in range(3):
+        page.get_by_role("button", name=button).click()
+        try:
+            question.wait_for(timeout=8_000)
+            break
+        except PlaywrightTimeout:
+            continue
+    question.click()
 
 
 def fits(page: Page) -> bool:

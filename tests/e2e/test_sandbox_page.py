@@ -17,7 +17,7 @@ from amr_fleet.sandbox.book import TrialBook
 from amr_fleet.sandbox.permit import Permit
 from amr_fleet.sandbox.record import TrialRecord, parse
 from amr_fleet.trial_requests import MoveTrial
-from tests.e2e.e2e_support import DESKTOP, PHONE, Dashboard, fits, log_in, shot
+from tests.e2e.e2e_support import DESKTOP, PHONE, Dashboard, fits, log_in, press_and_confirm, shot
 from tests.unit.trial_rig import raw
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
@@ -92,8 +92,7 @@ def test_the_operator_sees_why_nothing_drives_and_confirms_as_the_second_person(
     expect(page.get_by_test_id("steps")).to_contain_text("quan_tri, so_khcn")
     assert fits(page)
     shot(page, "sandbox")
-    page.get_by_role("button", name="Xác nhận: Cho chạy").click()
-    page.get_by_test_id("confirm").click()
+    press_and_confirm(page, "Xác nhận: Cho chạy")
     expect(page.get_by_text("Không có thử nghiệm")).to_be_visible()  # what this fleet answers is shown, not swallowed
     asked = [r for r in trial.fleet.asked if isinstance(r, MoveTrial)]
     assert [(r.trial_id, r.to, r.user, r.role, r.hard) for r in asked] == [
