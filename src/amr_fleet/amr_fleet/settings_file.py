@@ -3,11 +3,29 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
+from pydantic import BaseModel, ValidationError
 
 from amr_core.errors import AmrError
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def read_model(path: str | Path, most: int, name: str, kind: type[M]) -> M:
+    """Return what a YAML file of at most `most` bytes says as a model.
+
+    Raises parameter.invalid of what is wrong in it first, of `name` when it is the file as a whole.
+    """
+    raw = read_yaml(path, most, name)
+    try:
+        return kind.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors(include_input=False)[0]
+        where = ".".join(map(str, first["loc"]))[:64] or name
+        reason = f"{first['msg']} ({Path(path).name})"
+        raise AmrError("parameter.invalid", name=where, node="fleet", reason=reason) from error
 
 
 def read_yaml(path: str | Path, most: int, name: str) -> Any:

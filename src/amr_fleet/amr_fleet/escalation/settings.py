@@ -5,61 +5,30 @@ Passwords and keys are files of their own that only their owner can read; they a
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Iterator
 from datetime import datetime, time
 from pathlib import Path
 from typing import Annotated, Final, Literal
-from urllib.parse import SplitResult, urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, field_validator, model_validator
+from pydantic import Field, JsonValue, field_validator, model_validator
 
 from amr_core.errors import AmrError
-from amr_fleet.settings_file import read_yaml
+from amr_fleet.settings_file import read_model
 from amr_fleet.vocabulary import AlarmCode
-from amr_fleet.webhooks.guard import Network
+from amr_fleet.webhooks.endpoint import Endpoint, FrozenModel, HttpEndpoint, Name
 from amr_fleet.webhooks.settings import WebhookTarget
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DAYS: Final[tuple[Weekday, ...]] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _LARGEST_FILE: Final = 100_000
 _LARGEST_SECRET: Final = 4096
-_Name = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,32}$")]
 _MAIL: Final = re.compile(r"[!-?A-~]{1,64}@[A-Za-z0-9.-]{1,255}")  # printable ASCII, one @
 _HEADER: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
 _CLOCK: Final = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class _Reached(_Model):
-    """networks: the site's networks that it may be in; a public address needs none. ca_file: its authority, "" = known.
-
-    plain: without TLS (inside a LAN that you trust). timeout: s for a try as a whole.
-    """
-
-    name: _Name
-    networks: list[str] = []
-    plain: bool = False
-    ca_file: str = ""
-    timeout: float = Field(default=15.0, ge=1.0, le=60.0)
-
-    @field_validator("networks")
-    @classmethod
-    def _networks_are_some(cls, given: list[str]) -> list[str]:
-        for text in given:
-            ipaddress.ip_network(text)
-        return given
-
-    def allowed(self) -> list[Network]:
-        """Return the networks that it may be in."""
-        return [ipaddress.ip_network(text) for text in self.networks]
-
-
-class EmailChannel(_Reached):
+class EmailChannel(Endpoint):
     """A mail server. security: starttls (587), tls from the first byte (465), none (with plain). user "": no log-in."""
 
     kind: Literal["email"]
@@ -83,7 +52,7 @@ class EmailChannel(_Reached):
         return self
 
 
-class HttpChannel(_Reached):
+class HttpChannel(HttpEndpoint):
     """A gateway for SMS, Zalo or anything with HTTP. body: what is posted; {to}, {text}, {subject}, {id} are filled in.
 
     form: as a form instead of JSON. header_files: headers whose values are secret. expect: what an answer must contain
@@ -91,22 +60,13 @@ class HttpChannel(_Reached):
     """
 
     kind: Literal["http"]
-    url: Annotated[str, Field(max_length=500)]
     body: dict[str, JsonValue]
     form: bool = False
-    header_files: dict[str, str] = {}
+    header_files: dict[str, str] = Field(default_factory=dict)
     expect: Annotated[str, Field(max_length=200)] = ""
 
     @model_validator(mode="after")
     def _it_fits(self) -> HttpChannel:
-        parts = self.parts
-        if parts.scheme not in ("https", "http") or not parts.hostname:
-            raise ValueError("url must be https://host/path")
-        if parts.scheme == "http" and not self.plain:
-            raise ValueError("http needs plain: true")
-        if parts.username is not None or parts.password is not None or parts.fragment:
-            raise ValueError("url must not hold a user, a password or a fragment")
-        parts.port  # noqa: B018  (raises ValueError for a port that is none)
         if self.form and not all(isinstance(value, str) for value in self.body.values()):
             raise ValueError("a form has texts only")
         if "{text}" not in str(self.body):
@@ -115,16 +75,6 @@ class HttpChannel(_Reached):
             if not _HEADER.fullmatch(name):
                 raise ValueError("header_files must have names of headers")
         return self
-
-    @property
-    def parts(self) -> SplitResult:
-        """The url in parts."""
-        return urlsplit(self.url)
-
-    @property
-    def port(self) -> int:
-        """The port, 443 or 80 when the url names none."""
-        return self.parts.port or (443 if self.parts.scheme == "https" else 80)
 
 
 class WebhookChannel(WebhookTarget):
@@ -136,19 +86,19 @@ class WebhookChannel(WebhookTarget):
 Channel = Annotated[EmailChannel | HttpChannel | WebhookChannel, Field(discriminator="kind")]
 
 
-class Person(_Model):
+class Person(FrozenModel):
     """Somebody who is told. addresses: by channel: an e-mail address, a number."""
 
     name: Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]{1,64}$")]
-    addresses: dict[_Name, Annotated[str, Field(pattern=r"^[!-~]{1,320}$")]]
+    addresses: dict[Name, Annotated[str, Field(pattern=r"^[!-~]{1,320}$")]]
 
 
-class OnCallShift(_Model):
+class OnCallShift(FrozenModel):
     """Who is on call from begin to end by the site's clock (HH:MM; end <= begin: over midnight). days: of the begin."""
 
     begin: str
     end: str
-    days: Annotated[list[Weekday], Field(min_length=1)] = list(DAYS)
+    days: list[Weekday] = Field(default_factory=lambda: list(DAYS), min_length=1)
     people: Annotated[list[str], Field(min_length=1, max_length=20)]
 
     @field_validator("begin", "end", mode="before")
@@ -168,21 +118,21 @@ class OnCallShift(_Model):
         return (DAYS[day] in self.days and now >= begin) or (DAYS[day - 1] in self.days and now < end)
 
 
-class StepAfter(_Model):
+class StepAfter(FrozenModel):
     """After so many minutes without anybody taking an alarm: who is on call, by these channels."""
 
     after: float = Field(ge=0.0, le=1440.0)
     channels: Annotated[list[str], Field(min_length=1, max_length=10)]
 
 
-class EscalationSettings(_Model):
+class EscalationSettings(FrozenModel):
     """All of it. alarms: codes that are told, none named = all. loopback: channels on this computer (tests)."""
 
     channels: Annotated[list[Channel], Field(min_length=1, max_length=10)]
-    people: Annotated[list[Person], Field(max_length=100)] = []
-    on_call: Annotated[list[OnCallShift], Field(max_length=50)] = []
+    people: list[Person] = Field(default_factory=list, max_length=100)
+    on_call: list[OnCallShift] = Field(default_factory=list, max_length=50)
     steps: Annotated[list[StepAfter], Field(min_length=1, max_length=10)]
-    alarms: list[AlarmCode] = []
+    alarms: list[AlarmCode] = Field(default_factory=list)
     language: Literal["vi", "en"] = "vi"
     loopback: bool = False
 
@@ -249,14 +199,7 @@ def secret(path: str, channel: str) -> str:
 
 def load_escalation(path: str | Path) -> EscalationSettings:
     """Return the settings of a file. Raises parameter.invalid, or webhook.secret for a secret of a webhook."""
-    raw = read_yaml(path, _LARGEST_FILE, "escalation")
-    try:
-        settings = EscalationSettings.model_validate(raw)
-    except ValidationError as error:
-        first = error.errors(include_input=False)[0]
-        name = ".".join(map(str, first["loc"]))[:64] or "escalation"
-        reason = f"{first['msg']} ({Path(path).name})"
-        raise AmrError("parameter.invalid", name=name, node="fleet", reason=reason) from error
+    settings = read_model(path, _LARGEST_FILE, "escalation", EscalationSettings)
     for channel in settings.channels:
         match channel:
             case EmailChannel(password_file=file) if file:
