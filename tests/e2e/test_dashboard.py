@@ -89,6 +89,17 @@ def test_robots_are_paused_one_and_all(page: Page, dashboard: Dashboard) -> None
     assert not dashboard.fleet.paused
 
 
+def test_a_phone_shows_all_words_of_the_button_that_stops_everything(phone: Page, dashboard: Dashboard) -> None:
+    dashboard.open(phone, "hung")
+    for words in ("Tạm dừng tất cả", "Chạy lại tất cả"):
+        button = phone.get_by_role("button", name=words)
+        label = button.locator(".mantine-Button-label")
+        assert label.evaluate("e => e.scrollWidth <= e.clientWidth"), words
+        button.click()
+        phone.get_by_test_id("confirm").click()
+        expect(button).to_have_count(0)
+
+
 def test_the_language_is_switched_and_remembered(page: Page, dashboard: Dashboard) -> None:
     dashboard.open(page)
     page.get_by_text("EN", exact=True).click()
