@@ -89,6 +89,7 @@ def provenance(subjects: dict[str, str], when: int) -> dict[str, Any]:
 
 def fill(out: Path, when: int) -> None:
     """Write everything into an empty folder."""
+    version = release()
     built = wheels.build(out / "wheels", when)
     libraries = wheelhouse(WHEELHOUSE, when)
     (out / "wheelhouse").mkdir()
@@ -96,7 +97,7 @@ def fill(out: Path, when: int) -> None:
         shutil.copyfile(library, out / "wheelhouse" / library.name)
     (out / "libraries.lock").write_text(wheels.lock_lines(libraries), encoding="utf-8")
     for template in known(TEMPLATES):
-        text = template.read_text(encoding="utf-8").replace("@PYTHON@", PYTHON).replace("@RELEASE@", release())
+        text = template.read_text(encoding="utf-8").replace("@PYTHON@", PYTHON).replace("@RELEASE@", version)
         (out / template.name).write_text(text, encoding="utf-8")
     _bill(out)
     sources = [path.relative_to(ROOT) for path in known(ROOT)]
@@ -104,7 +105,7 @@ def fill(out: Path, when: int) -> None:
         if path.parts[0] in ("docs", "LICENSES") or str(path) in ("LICENSE", "REUSE.toml", "CHANGELOG.md"):
             (out / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(ROOT / path, out / path)
-    pack(out / "sources.tar.gz", [(f"amr-{release()}/{path}", ROOT / path) for path in sources], when)
+    pack(out / "sources.tar.gz", [(f"amr-{version}/{path}", ROOT / path) for path in sources], when)
     subjects = {f"wheels/{wheel.name}": _sha256(wheel) for wheel in built}
     text = json.dumps(provenance(subjects, when), indent=1) + "\n"
     (out / "provenance.json").write_text(text, encoding="utf-8")
