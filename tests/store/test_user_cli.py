@@ -15,8 +15,8 @@ from amr_bringup.cli import app
 from amr_core.errors import AmrError
 from amr_fleet.api.users import UserStore
 from amr_fleet.store import copies
-from amr_fleet.store.database import is_postgresql
 from amr_fleet.store.journal import JournalStore
+from amr_fleet.store.where import is_postgresql
 from tests.api.api_support import FAST, PASSWORD
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "engineer-guide.md"

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from amr_core.errors import AmrError
+from amr_fleet.store.where import is_postgresql
 
 if TYPE_CHECKING:
     from amr_core.site import Site
@@ -155,8 +156,6 @@ def _usual() -> str:
 
 def _journal(state: str) -> tuple[str, Path | None]:
     """Return the database of a state and the folder beside it, None for a server."""
-    from amr_fleet.store.database import is_postgresql
-
     if is_postgresql(state):
         return state, None
     path = Path(state)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from amr_core.errors import AmrError
+from amr_fleet.store.where import is_postgresql
 
 if TYPE_CHECKING:  # the database takes half a second to import, and `amr` has other commands
     from amr_fleet.store.verify import Findings
@@ -24,8 +25,6 @@ By = Annotated[str, typer.Option(help="Who decides this; goes into the journal."
 
 
 def _databases(where: str) -> Iterator[str]:
-    from amr_fleet.store.database import is_postgresql
-
     if is_postgresql(where) or not Path(where).is_dir():
         yield where
         return

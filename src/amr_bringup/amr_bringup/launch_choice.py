@@ -29,6 +29,7 @@ from amr_bringup.stack import (
 from amr_core.errors import AmrError
 from amr_core.site import FleetRobot, Site, load_site
 from amr_core.site.ready import ready_site
+from amr_fleet.store.where import file_of
 
 SIM = (arg.SITE, arg.ROBOTS, arg.SEED, arg.RTF, arg.DEPTH, arg.SIM_NAVIGATION, arg.NAV2_PARAMS)
 SERVER = (
@@ -139,8 +140,6 @@ def _sent_folder(values: Values) -> str:
     given, database = values.text(arg.SENT_FOLDER), values.text(arg.DATABASE)
     if given:
         return given
-    from amr_fleet.store.database import file_of  # which brings SQLAlchemy
-
     file = file_of(database)
     beside = Path(_state_dir("")) if file is None else file.absolute().parent
     return str(beside / "vda5050")

@@ -25,7 +25,7 @@ from amr_fleet.periodic.reading import read
 from amr_fleet.periodic.verify import Answer, Records, verify
 from amr_fleet.reporting_periods import PeriodRule, ReportingPeriod, day_of, midnight
 from amr_fleet.store import copies, signed
-from amr_fleet.store.database import is_postgresql
+from amr_fleet.store.where import is_postgresql
 
 FORMATS: Final[dict[str, Callable[[PeriodicReport], bytes]]] = {
     "docx": docx, "pdf": pdf, "json": PeriodicReport.to_json,

@@ -16,6 +16,7 @@ from amr_core.site import FleetRobot, Site, Station
 from amr_fleet.domain.settings import load_settings
 from amr_fleet.dropfolder.settings import load_drop
 from amr_fleet.escalation.settings import load_escalation
+from amr_fleet.store.where import file_of
 from amr_fleet.webhooks.settings import load_webhooks
 from amr_uav.site import load_flight_site
 
@@ -328,8 +329,6 @@ def _uav(options: RunOptions) -> list[NodeSpec]:
 
 def _learnt(options: RunOptions) -> str:
     """Return where cameras keep what they have learnt: beside the database's file, nowhere where it has none."""
-    from amr_fleet.store.database import file_of  # which brings SQLAlchemy
-
     file = file_of(options.database)
     return "" if file is None else str(file.resolve().parent / "cameras")
 

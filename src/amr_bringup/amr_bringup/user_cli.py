@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from amr_core.errors import AmrError
+from amr_fleet.store.where import is_postgresql
 
 if TYPE_CHECKING:  # the database takes half a second to import, and `amr` has other commands
     from amr_fleet.api.users import UserStore
@@ -63,8 +64,6 @@ def _accounts(where: str, by: str, evidence: Path | None, action: str, name: str
 
 
 def _place(where: str) -> str:
-    from amr_fleet.store.database import is_postgresql
-
     if is_postgresql(where):
         return where
     place = Path(where) / "users.sqlite3" if Path(where).is_dir() else Path(where)
@@ -76,7 +75,7 @@ def _place(where: str) -> str:
 @contextmanager
 def _stopped(place: str) -> Iterator[None]:
     """Hold the journal of these accounts, so that no fleet runs or starts meanwhile; raise store.in_use."""
-    from amr_fleet.store.database import Database, is_postgresql
+    from amr_fleet.store.database import Database
     from amr_fleet.store.owner import Owner
 
     server = is_postgresql(place)

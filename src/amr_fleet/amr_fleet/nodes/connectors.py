@@ -14,9 +14,9 @@ from amr_fleet.dropfolder.settings import load_drop
 from amr_fleet.escalation.desk import EscalationDesk
 from amr_fleet.escalation.settings import load_escalation
 from amr_fleet.service import FleetService
-from amr_fleet.store.database import is_postgresql
 from amr_fleet.store.journal import JournalStore
 from amr_fleet.store.outgoing import OutgoingStore
+from amr_fleet.store.where import is_postgresql
 from amr_fleet.webhooks.desk import Webhooks
 from amr_fleet.webhooks.settings import load_webhooks
 

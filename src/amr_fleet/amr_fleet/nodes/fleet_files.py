@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import Protocol
 
-from amr_fleet.store.database import file_of, is_postgresql
+from amr_fleet.store.where import file_of, is_postgresql
 
 
 class Places(Protocol):

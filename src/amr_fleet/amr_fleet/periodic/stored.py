@@ -9,8 +9,8 @@ from amr_core.site import Site
 from amr_fleet.periodic.desk import ReportDesk
 from amr_fleet.periodic.model import CheckpointPart
 from amr_fleet.report.worker import ReportWorker
-from amr_fleet.store.database import file_of
 from amr_fleet.store.journal import JournalStore
+from amr_fleet.store.where import file_of
 
 
 def desk_of_store(site: Site, store: JournalStore, where: str, worker: ReportWorker | None = None) -> ReportDesk:

@@ -16,13 +16,14 @@ from sqlalchemy import Connection, Table, delete, func, insert, select, update
 
 from amr_core.errors import AmrError
 from amr_core.merkle import Frontier
-from amr_fleet.store.database import Database, failing, file_of, is_postgresql
+from amr_fleet.store.database import Database, failing
 from amr_fleet.store.leaves import account_leaf, audit_leaf, journal_leaf
 from amr_fleet.store.ledger import INSTANCE, WRITERS, Ledger, folder_of, key_of
 from amr_fleet.store.notes import Checkpoint
 from amr_fleet.store.owner import Owner
 from amr_fleet.store.schema import account_leaves, accounts, audit, checkpoints, journal, meta, metadata, tree
 from amr_fleet.store.verify import Findings, examine, marks_of
+from amr_fleet.store.where import file_of, is_postgresql
 
 _BATCH = 2000
 _BESIDE = ("-wal", "-journal")  # what SQLite keeps beside a file until it is in it

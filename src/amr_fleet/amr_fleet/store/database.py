@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
 from amr_core.errors import AmrError
+from amr_fleet.store.where import file_of, is_postgresql
 
 _MIGRATIONS = Path(__file__).with_name("migrations")
 _FIRST = "0001"
@@ -49,16 +50,6 @@ class Database:
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
-
-
-def is_postgresql(where: str) -> bool:
-    """Return whether a database setting names a PostgreSQL server."""
-    return where.startswith(("postgresql://", "postgres://"))
-
-
-def file_of(where: str) -> Path | None:
-    """Return the file of a database setting, None for memory and servers."""
-    return None if where == ":memory:" or is_postgresql(where) else Path(where)
 
 
 def _migrate(connection: Connection) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, func, insert, select
 from amr_core.errors import AmrError
 from amr_core.vda5050 import Leader
 from amr_fleet.domain.events import JournalEntry
-from amr_fleet.store.database import Database, failing, is_postgresql
+from amr_fleet.store.database import Database, failing
 from amr_fleet.store.keeper import Keeper
 from amr_fleet.store.leaves import journal_leaf
 from amr_fleet.store.ledger import Ledger, folder_of
@@ -21,6 +21,7 @@ from amr_fleet.store.owner import Owner
 from amr_fleet.store.schema import journal
 from amr_fleet.store.signed import ENTRY, SignedTree, entries_below, entry_of, first_signed, tree_now
 from amr_fleet.store.verify import check
+from amr_fleet.store.where import is_postgresql
 
 _ROWS = 2000  # that `stream` holds at a time
 _BUSY_S = 0.5  # for a lock that another process holds: the engine waits for it

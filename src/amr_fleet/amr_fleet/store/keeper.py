@@ -8,9 +8,10 @@ from collections.abc import Callable
 from typing import Final
 
 from amr_core.errors import AmrError
-from amr_fleet.store.database import Database, failing, file_of
+from amr_fleet.store.database import Database, failing
 from amr_fleet.store.ledger import Ledger
 from amr_fleet.store.verify import check
+from amr_fleet.store.where import file_of
 
 EMPTY_EVERY: Final = 10.0  # s; so much of the journal is in the write-ahead log only
 SIGN_EVERY: Final = 900.0  # s

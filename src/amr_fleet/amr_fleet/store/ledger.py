@@ -20,10 +20,11 @@ from sqlalchemy.engine import Row
 
 from amr_core.errors import AmrError
 from amr_core.merkle import Frontier
-from amr_fleet.store.database import Database, failing, file_of
+from amr_fleet.store.database import Database, failing
 from amr_fleet.store.mark import Mark
 from amr_fleet.store.notes import Checkpoint, PrivateKey
 from amr_fleet.store.schema import checkpoints, meta, tree
+from amr_fleet.store.where import file_of
 
 KEY_NAME: Final = "amr-fleet"
 KEY_FILE: Final = "evidence.key"

@@ -11,7 +11,8 @@ from typing import IO, Final
 from sqlalchemy import Connection, text
 
 from amr_core.errors import AmrError
-from amr_fleet.store.database import Database, failing, is_postgresql
+from amr_fleet.store.database import Database, failing
+from amr_fleet.store.where import is_postgresql
 
 _KEY: Final = 0x616D725F666C74  # of the advisory lock: "amr_flt"
 # A host that vanished answers no probes: the server then ends its session, and with it the lock, within 5 s.

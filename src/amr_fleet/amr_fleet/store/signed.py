@@ -15,9 +15,10 @@ from sqlalchemy import Connection, select
 from amr_core.errors import AmrError
 from amr_core.merkle import Frontier
 from amr_fleet.domain.events import JournalEntry
-from amr_fleet.store.database import Database, failing, is_postgresql
+from amr_fleet.store.database import Database, failing
 from amr_fleet.store.ledger import Ledger, folder_of, key_of
 from amr_fleet.store.schema import account_leaves, audit, checkpoints, journal, tree
+from amr_fleet.store.where import is_postgresql
 
 ENTRY = tuple(journal.c[name] for name in ("t", "kind", "order_id", "robot", "payload"))
 """The columns that `entry_of` makes an entry from."""

@@ -19,8 +19,8 @@ from rich.table import Table
 
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.domain.orders import FleetState
-from amr_fleet.store.database import is_postgresql
 from amr_fleet.store.journal import read_entries
+from amr_fleet.store.where import is_postgresql
 from amr_lab.fleet_bench.clients import Clients, Promises
 from amr_lab.fleet_bench.host import FleetProcess, Setup, headers, make_users
 from amr_lab.fleet_bench.yard import Yard
