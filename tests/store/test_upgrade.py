@@ -23,7 +23,7 @@ from amr_fleet.domain.events import JournalEntry
 from amr_fleet.domain.orders import FleetState
 from amr_fleet.store import copies
 from amr_fleet.store.database import Database
-from amr_fleet.store.journal import JournalStore
+from amr_fleet.store.journal import JournalStore, read_entries
 
 STATE = Path(__file__).parents[1] / "data" / "state_0_1_0.zip"
 PASSWORDS = {"lan": ("correct-horse-battery", "operator"), "minh": ("staple-river-crane", "admin")}
@@ -45,13 +45,6 @@ def seen(state: Path) -> dict[str, Any]:
     return found
 
 
-def entries_of(file: Path) -> list[JournalEntry]:
-    store = JournalStore(str(file))
-    entries = store.read()
-    store.close()
-    return entries
-
-
 def revision(file: Path) -> str:
     """Return the schema's step without opening the file as the fleet does, which would migrate it."""
     with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as connection:
@@ -61,7 +54,7 @@ def revision(file: Path) -> str:
 def test_an_upgrade_keeps_journal_tree_and_key(state: Path, seen: dict[str, Any]) -> None:
     before = revision(state / "journal.sqlite3")
     _check_records(state)
-    entries = entries_of(state / "journal.sqlite3")
+    entries = read_entries(str(state / "journal.sqlite3"))
     assert revision(state / "journal.sqlite3") != before, "there was something to migrate"
     assert len(entries) == seen["journal.sqlite3"]["entries"]
     for name in ("journal.sqlite3", "users.sqlite3"):
@@ -112,7 +105,7 @@ def test_the_backup_of_the_old_release_can_be_restored_by_the_new_one(state: Pat
     users = UserStore(tmp_path / "back" / "users.sqlite3")
     assert users.check("minh", PASSWORDS["minh"][0]) == "admin"
     users.close()
-    assert len(entries_of(tmp_path / "back" / "journal.sqlite3")) >= 62
+    assert len(read_entries(str(tmp_path / "back" / "journal.sqlite3"))) >= 62
     now = {path.name: path.read_bytes() for path in (state / "backup").iterdir()}
     assert now == kept, "else the old release could not go back to it"
 
