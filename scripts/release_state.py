@@ -17,6 +17,8 @@ import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from handed_over import git
+
 ROOT = Path(__file__).resolve().parent.parent
 RELEASE = "1b977002826dcfe9b4e805633636d4cbbe88eecc"
 """The commit that cut 0.1.0; it has no tag."""
@@ -61,8 +63,7 @@ for name in ("journal.sqlite3", "users.sqlite3"):
 
 def has_history() -> bool:
     """Tell whether the release's commit is in this checkout's history."""
-    call = ["git", "cat-file", "-e", f"{RELEASE}^{{commit}}"]
-    return subprocess.run(call, cwd=ROOT, capture_output=True).returncode == 0
+    return git("cat-file", "-e", f"{RELEASE}^{{commit}}") is not None
 
 
 def extract(folder: Path) -> None:
