@@ -41,8 +41,8 @@ def git(*words: str, root: Path = ROOT) -> str | None:
     return done.stdout if done.returncode == 0 else None
 
 
-def known(folder: Path, root: Path = ROOT) -> list[Path]:
-    """Return the files below a folder that git knows.
+def known(*folders: Path, root: Path = ROOT) -> list[Path]:
+    """Return the files below some folders that git knows.
 
     Where it knows none of the sources, all in their folders but what is made: sources that somebody took over have no
     history, and a copy for another Python lies where git does not look.
@@ -50,7 +50,7 @@ def known(folder: Path, root: Path = ROOT) -> list[Path]:
     """
     tracked = _listed(root, "--cached")
     found = tracked if tracked else _written(root, root)
-    files = sorted(path for path in found if path.is_relative_to(folder) and path.is_file())
+    files = sorted(path for path in found if path.is_file() and any(path.is_relative_to(f) for f in folders))
     if secret := [path for path in files if any(fnmatch(path.name.lower(), pattern) for pattern in _SECRET)]:
         raise HandOverError(f"{_some(secret, root)} may hold a key, an account or a journal: move it away")
     return files
@@ -58,8 +58,7 @@ def known(folder: Path, root: Path = ROOT) -> list[Path]:
 
 def check(folders: Sequence[Path], root: Path = ROOT) -> None:
     """Raise HandOverError when folders hold what may not be handed over, or files that git does not know."""
-    for folder in folders:
-        known(folder, root)
+    known(*folders, root=root)
     if not _listed(root, "--cached"):
         return
     others = _listed(root, "--others", "--exclude-standard")

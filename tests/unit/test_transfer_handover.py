@@ -53,14 +53,14 @@ def taken_over(tmp_path: Path) -> Path:
 
 def test_only_what_git_knows_is_handed_over(checkout: Path) -> None:
     written(checkout, "notes.txt", "src/amr_x/new.py", "acceptance/work/a02/evidence.key", "tap-an/users.sqlite3")
-    assert names(known(checkout, checkout), checkout) == [".gitignore", *TRACKED]
-    assert known(checkout / "acceptance", checkout) == []
-    assert names(known(checkout / "src", checkout), checkout) == ["src/amr_x/setup.py"]
+    assert names(known(checkout, root=checkout), checkout) == [".gitignore", *TRACKED]
+    assert known(checkout / "acceptance", root=checkout) == []
+    assert names(known(checkout / "src", root=checkout), checkout) == ["src/amr_x/setup.py"]
 
 
 def test_a_file_that_is_gone_is_not_handed_over(checkout: Path) -> None:
     (checkout / "docs" / "a.md").unlink()
-    assert names(known(checkout, checkout), checkout) == [".gitignore", "README.md", "src/amr_x/setup.py"]
+    assert names(known(checkout, root=checkout), checkout) == [".gitignore", "README.md", "src/amr_x/setup.py"]
 
 
 def test_a_file_that_git_does_not_know_ends_it_by_name(checkout: Path) -> None:
@@ -97,7 +97,7 @@ def test_keys_and_journals_are_never_handed_over(checkout: Path, taken_over: Pat
         with pytest.raises(HandOverError, match=f"{re.escape(name)} .*key, an account or a journal"):
             check([root], root)
         with pytest.raises(HandOverError, match=re.escape(name)):
-            known(root, root)
+            known(root, root=root)
 
 
 def test_without_git_what_is_made_stays_behind(taken_over: Path) -> None:
@@ -107,13 +107,13 @@ def test_without_git_what_is_made_stays_behind(taken_over: Path) -> None:
         "reports/r.pdf", "january/orders.csv", "run.json", "webhooks.yaml", "my-trial/evidence.key",
     )  # fmt: skip
     written(taken_over, *made)
-    assert names(known(taken_over, taken_over), taken_over) == [".gitignore", *TRACKED]
+    assert names(known(taken_over, root=taken_over), taken_over) == [".gitignore", *TRACKED]
     check([taken_over], taken_over)
 
 
 def test_a_folder_of_sources_may_be_named_like_an_example(taken_over: Path) -> None:
     written(taken_over, "src/amr_x/acceptance/run.py", "src/amr_x/state/a.py")
-    assert len(known(taken_over / "src", taken_over)) == 3
+    assert len(known(taken_over / "src", root=taken_over)) == 3
 
 
 def test_a_git_that_does_not_answer_is_no_leave_to_take_everything(
@@ -122,14 +122,14 @@ def test_a_git_that_does_not_answer_is_no_leave_to_take_everything(
     written(checkout, "notes.txt")
     monkeypatch.setenv("GIT_DIR", "/nonexistent")
     with pytest.raises(HandOverError, match="git does not say which files it knows"):
-        known(checkout, checkout)
+        known(checkout, root=checkout)
 
 
 def test_a_machine_without_git_takes_over_sources_all_the_same(
     taken_over: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", "/nonexistent")
-    assert names(known(taken_over, taken_over), taken_over) == [".gitignore", *TRACKED]
+    assert names(known(taken_over, root=taken_over), taken_over) == [".gitignore", *TRACKED]
     assert handed_over.git("log") is None
     assert wheels.epoch({}) >= WHEN, "the release's day"
     built = transfer.provenance({}, WHEN)["predicate"]["buildDefinition"]
@@ -139,7 +139,7 @@ def test_a_machine_without_git_takes_over_sources_all_the_same(
 def test_a_copy_below_build_is_taken_by_what_lies_in_it(checkout: Path) -> None:
     """`make nightly` sets up copies for other versions of Python where git does not look."""
     copy = written(checkout / "build" / "python-3.13", *TRACKED)
-    assert names(known(copy, copy), copy) == list(TRACKED)
+    assert names(known(copy, root=copy), copy) == list(TRACKED)
 
 
 @pytest.mark.parametrize("place", ["acceptance", "acceptance-2", "tap-an", "tap-an-3", "state", "reports", "january"])
@@ -262,7 +262,7 @@ def test_sources_and_guides_of_the_archive_are_those_that_git_knows(
     git(checkout, "add", "scripts/transfer/README.md")
     monkeypatch.setattr(transfer, "ROOT", checkout)
     monkeypatch.setattr(transfer, "TEMPLATES", checkout / "scripts" / "transfer")
-    monkeypatch.setattr(transfer, "known", lambda folder: known(folder, checkout))
+    monkeypatch.setattr(transfer, "known", lambda folder: known(folder, root=checkout))
     monkeypatch.setattr(transfer, "release", lambda: "1.2.3")
     monkeypatch.setattr(transfer, "wheelhouse", lambda *_: [])
     monkeypatch.setattr(transfer, "_bill", lambda _: None)
