@@ -16,14 +16,24 @@ os.environ.setdefault("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
 TESTS = Path(__file__).parent
 SIDE_BY_SIDE = {"unit", "property", "api", "store"}
 """Folders whose tests share no port, domain, clock or screen with others: `make test` runs several at a time."""
+LONG = {"real_long": "AMR_REAL_LONG", "hosts_long": "AMR_REAL_LONG", "transfer_long": "AMR_TRANSFER_LONG"}
+"""Marks of what takes minutes, and the variable that asks for it: `make real`, `make nightly`."""
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m looks at the marks
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests by their folder, so that nobody forgets it; what measures runs alone wherever it stands."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark tests by their folder, so that nobody forgets it; what measures runs alone wherever it stands.
+
+    What takes minutes is left out unless it is asked for.
+    """
     for item in items:
         folder = item.path.relative_to(TESTS).parts[0] if item.path.is_relative_to(TESTS) else ""
         if folder in ("node", "system", "e2e"):
             item.add_marker(folder)
         if folder not in SIDE_BY_SIDE or item.get_closest_marker("perf") is not None:
             item.add_marker("alone")
+    marks = [mark for mark, variable in LONG.items() if os.environ.get(variable) != "1"]
+    left_out = [item for item in items if any(item.get_closest_marker(mark) is not None for mark in marks)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]

@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.real.real_support import PROGRAMS, Real, need
-
-LONG = "AMR_REAL_LONG"
-"""Variable: also run what takes minutes (`make real`)."""
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the long runs to `make real`."""
-    if os.environ.get(LONG) == "1":
-        return
-    left_out = [item for item in items if item.get_closest_marker("real_long") is not None]
-    if left_out:
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.fixture(autouse=True)

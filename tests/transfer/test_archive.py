@@ -1,4 +1,7 @@
-"""On a computer without any network and without this checkout the archive installs, and its demo delivers an order."""
+"""On a computer without any network and without this checkout the archive installs, and its demo delivers an order.
+
+It takes minutes to build and to try: `make nightly` does, `make test` leaves it out.
+"""
 
 from __future__ import annotations
 

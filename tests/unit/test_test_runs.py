@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -58,6 +59,24 @@ def test_a_test_is_marked_by_its_folder(tmp_path: Path) -> None:
     alone = subprocess.run([*call, "-m", "alone"], cwd=tmp_path, capture_output=True, text=True, timeout=100).stdout
     chosen = {line.split("::")[0] for line in alone.splitlines() if "::" in line}
     assert chosen == {f"tests/{folder}/test_it.py" for folder in ("store", "system/run", "new_kind")}
+
+
+def test_what_takes_minutes_is_left_out_unless_it_is_asked_for(tmp_path: Path) -> None:
+    marks = ("real_long", "hosts_long", "transfer_long")
+    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers =\n" + "".join(f"  {mark}\n" for mark in marks))
+    (tmp_path / "conftest.py").write_text((ROOT / "tests" / "conftest.py").read_text(encoding="utf-8"))
+    tests = "".join(f"@pytest.mark.{mark}\ndef test_{mark}():\n    pass\n\n" for mark in marks)
+    (tmp_path / "test_it.py").write_text(f"import pytest\n\ndef test_short():\n    pass\n\n{tests}")
+    call = [sys.executable, "-m", "pytest", "-q", "--collect-only", "-p", "no:cacheprovider"]
+    for variable, also in (
+        ("", set()), ("AMR_REAL_LONG", {"real_long", "hosts_long"}), ("AMR_TRANSFER_LONG", {"transfer_long"}),
+    ):  # fmt: skip
+        environment = {key: value for key, value in os.environ.items() if not key.endswith("_LONG")}
+        if variable:
+            environment[variable] = "1"
+        done = subprocess.run(call, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=100)
+        chosen = {line.split("::test_")[1] for line in done.stdout.splitlines() if "::" in line}
+        assert chosen == {"short", *also}, variable
 
 
 def test_only_supported_versions_other_than_our_own_are_tried(tmp_path: Path) -> None:
