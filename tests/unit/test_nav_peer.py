@@ -56,10 +56,10 @@ def room() -> Any:
 def test_a_track_is_as_long_as_it_was_driven_and_as_near_as_its_outline_came() -> None:
     track = TruthTrack()
     for x in np.linspace(1.0, 3.0, 21):
-        track.add(Pose2D(float(x), 2.5, 0.0))
+        track.poses.append(Pose2D(float(x), 2.5, 0.0))
     assert track.length == pytest.approx(2.0)
     assert track.clearance(room(), LIFT_AMR.footprint()) == pytest.approx(4.5 - 3.0 - LIFT_AMR.front, abs=0.06)
-    track.add(Pose2D(4.0, 2.5, 0.0))
+    track.poses.append(Pose2D(4.0, 2.5, 0.0))
     assert track.clearance(room(), LIFT_AMR.footprint()) < 0.0, "the front is within the wall"
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from amr_core.geometry import FloatArray, Pose2D, transform, wrap_angle
+from amr_core.geometry import FloatArray, Pose2D, distance, transform, wrap_angle
 from amr_navigation.costmap.static_map import DistanceGrid
 
 SUCCEEDED: Final = "SUCCEEDED 0"
@@ -86,14 +86,10 @@ class TruthTrack:
 
     poses: list[Pose2D] = field(default_factory=list)
 
-    def add(self, pose: Pose2D) -> None:
-        """Take note of a pose."""
-        self.poses.append(pose)
-
     @property
     def length(self) -> float:
         """Metres along the track."""
-        return sum(math.hypot(b.x - a.x, b.y - a.y) for a, b in pairwise(self.poses))
+        return sum(distance(a, b) for a, b in pairwise(self.poses))
 
     def clearance(self, grid: DistanceGrid, footprint: FloatArray) -> float:
         """Return the least distance (m) of the outline (n x 2 corners, base_link) to what the map shows."""
@@ -119,7 +115,7 @@ def _nearest(grid: DistanceGrid, points: FloatArray) -> float:
 
 def off_by(pose: Pose2D, goal: Pose2D) -> tuple[float, float]:
     """Return how far (m) and how much turned (degrees) a pose is from a goal."""
-    return math.hypot(pose.x - goal.x, pose.y - goal.y), math.degrees(abs(wrap_angle(pose.theta - goal.theta)))
+    return distance(pose, goal), math.degrees(abs(wrap_angle(pose.theta - goal.theta)))
 
 
 def table(sides: Mapping[str, Driven], about: str) -> str:

@@ -49,7 +49,7 @@ class MeasuredDrives:
 
     def _on_truth(self, message: Any) -> None:
         body = next(body for body in message.bodies if body.name == self._nav.robot)
-        self._track.add(Pose2D(body.x, body.y, body.theta))
+        self._track.poses.append(Pose2D(body.x, body.y, body.theta))
 
     @property
     def left(self) -> float:
