@@ -8,9 +8,7 @@ looks east, because testers give initial poses of heading 0, and takes one to tw
 from __future__ import annotations
 
 import os
-import re
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -20,6 +18,9 @@ from pathlib import Path
 from typing import Final
 
 import yaml
+
+from amr_core.errors import AmrError
+from amr_lab.nav_peer.side import started
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 BIN: Final = ROOT / ".venv" / "bin"
@@ -64,36 +65,18 @@ def site(folder: Path) -> Path:
 
 def run(tester: Tester, sources: Path, where: Path, rtf: str) -> int:
     """Return a tester's exit code against a robot of its own; -1 when it takes too long or there is no robot."""
-    said = where.parent / "robot.log"
-    env = {**os.environ, "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST"}
-    env.pop("ROS_DOMAIN_ID", None)
-    with said.open("wb") as log:
-        robot = subprocess.Popen(
-            [BIN / "amr", "nav2", "robot", "--site", where, "--rtf", rtf], env=env, stdout=log, stderr=log,
-            start_new_session=True,
-        )  # fmt: skip
+    said = where.parent / "tester.log"
     try:
-        env["ROS_DOMAIN_ID"] = _domain(said)
-        env["PYTHONPATH"] = os.pathsep.join([str(_stand_in(where.parent)), env.get("PYTHONPATH", "")])
-        command = [str(BIN / "python"), str(sources / tester.file), *tester.arguments]
-        with (where.parent / "tester.log").open("wb") as log:
+        with started("embedded", where.parent, rtf, site=str(where)) as side, said.open("wb") as log:
+            path = os.pathsep.join([str(_stand_in(where.parent)), side.env.get("PYTHONPATH", "")])
+            command = [str(BIN / "python"), str(sources / tester.file), *tester.arguments]
+            env = {**side.env, "PYTHONPATH": path}
             return subprocess.run(command, env=env, stdout=log, stderr=log, timeout=LIMIT, check=False).returncode
-    except (subprocess.TimeoutExpired, TimeoutError):
+    except subprocess.TimeoutExpired:
         return -1
-    finally:
-        os.killpg(robot.pid, signal.SIGINT)
-        robot.wait(30)
-
-
-def _domain(log: Path) -> str:
-    """Return the ROS domain that a robot says it took."""
-    end = time.monotonic() + 120.0
-    while time.monotonic() < end:
-        found = re.search(r"ROS_DOMAIN_ID=(\d+)", log.read_text(encoding="utf-8", errors="replace"))
-        if found is not None:
-            return found[1]
-        time.sleep(0.2)
-    raise TimeoutError(f"no robot: {log}")
+    except AmrError as error:
+        said.write_text(f"{error}\n", encoding="utf-8")
+        return -1
 
 
 def _stand_in(folder: Path) -> Path:

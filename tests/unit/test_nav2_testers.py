@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
+from amr_core.errors import AmrError
 from amr_core.site import load_site
 from amr_core.site.lint import lint
 
@@ -55,3 +59,48 @@ def test_a_folder_without_them_is_said(
 ) -> None:
     assert testers.main(words) == 2
     assert "nav_to_pose_tester_node.py" in capsys.readouterr().err
+
+
+def _tester(testers: ModuleType, folder: Path, code: str) -> object:
+    (folder / "tester.py").write_text(code, encoding="utf-8")
+    return testers.Tester("tester.py", ("amr_01",))
+
+
+def test_a_tester_runs_in_the_domain_of_a_robot_on_its_site(
+    testers: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+
+    @contextmanager
+    def started(name: str, folder: Path, rtf: str, site: str) -> Iterator[SimpleNamespace]:
+        asked.append((name, folder, rtf, site))
+        try:
+            yield SimpleNamespace(env={**os.environ, "ROS_DOMAIN_ID": "87"})
+        finally:
+            asked.append("ended")
+
+    monkeypatch.setattr(testers, "started", started)
+    code = "import os, sys, zmq; print(zmq.__doc__, os.environ['ROS_DOMAIN_ID']); sys.exit(3)"
+    where = tmp_path / "maps" / "lab"
+    where.mkdir(parents=True)
+    assert testers.run(_tester(testers, tmp_path, code), tmp_path, where, "2") == 3
+    assert asked == [("embedded", where.parent, "2", str(where)), "ended"]
+    assert (where.parent / "tester.log").read_text() == "Stands in for pyzmq. 87\n"
+    monkeypatch.setattr(testers, "LIMIT", 0.2)
+    assert testers.run(_tester(testers, tmp_path, "import time; time.sleep(60)"), tmp_path, where, "2") == -1
+    assert asked[-1] == "ended"
+
+
+def test_a_robot_that_does_not_come_is_said(
+    testers: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @contextmanager
+    def started(*_: object, **__: object) -> Iterator[SimpleNamespace]:
+        raise AmrError("run.crashed", process="embedded", count=1, log="embedded.log")
+        yield
+
+    monkeypatch.setattr(testers, "started", started)
+    where = tmp_path / "maps" / "lab"
+    where.mkdir(parents=True)
+    assert testers.run(_tester(testers, tmp_path, ""), tmp_path, where, "2") == -1
+    assert "[run.crashed]" in (where.parent / "tester.log").read_text()

@@ -76,13 +76,13 @@ class Side:
 
 
 @contextmanager
-def started(name: Name, folder: Path, rtf: str) -> Iterator[Side]:
+def started(name: Name, folder: Path, rtf: str, site: str = "lab") -> Iterator[Side]:
     """Start a side in a ROS domain of its own; everything ends with the block. Raises ros.missing, run.crashed."""
     if name == "nav2":
-        with launched(name, folder, rtf) as side:
+        with launched(name, folder, rtf, site=site) as side:
             yield side
         return
-    side = Side(name, folder, _environment(folder), [*_ALONE, "--site", "lab", "--rtf", rtf])
+    side = Side(name, folder, _environment(folder), [*_ALONE, "--site", site, "--rtf", rtf])
     try:
         side.env["ROS_DOMAIN_ID"] = side.said(r"ROS_DOMAIN_ID=(\d+)")  # it takes a domain by itself, and says which
         yield side
@@ -91,12 +91,12 @@ def started(name: Name, folder: Path, rtf: str) -> Iterator[Side]:
 
 
 @contextmanager
-def launched(name: Name, folder: Path, rtf: str, *arguments: str) -> Iterator[Side]:
+def launched(name: Name, folder: Path, rtf: str, *arguments: str, site: str = "lab") -> Iterator[Side]:
     """Start a side by sim.launch.py, the simulator in a process of its own; otherwise as started()."""
     require(NEEDED if name == "nav2" else ("ros2launch",), os.environ)
     lease = DomainLease()
     env = {**_environment(folder), "ROS_DOMAIN_ID": str(lease.id)}
-    given = ("site:=lab", "robots:=1", f"navigation:={name}", f"rtf:={rtf}", "respawn:=false", *arguments)
+    given = (f"site:={site}", "robots:=1", f"navigation:={name}", f"rtf:={rtf}", "respawn:=false", *arguments)
     side = Side(name, folder, env, ["ros2", "launch", "amr_bringup", "sim.launch.py", *given])
     try:
         yield side
