@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from amr_fleet.store.database import Database
 from amr_fleet.store.schema import meta, recovery_codes, totp_steps
@@ -27,14 +27,12 @@ class SecondStepStore:
         with self._database.begin() as connection:
             connection.execute(delete(totp_steps).where(totp_steps.c.name == name))
             connection.execute(insert(totp_steps), {"name": name, "last": last})
-        self.set_codes(name, hashes)
+            _set_codes(connection, name, hashes)
 
     def set_codes(self, name: str, hashes: Sequence[str]) -> None:
         """Replace a user's recovery codes."""
         with self._database.begin() as connection:
-            connection.execute(delete(recovery_codes).where(recovery_codes.c.name == name))
-            if hashes:
-                connection.execute(insert(recovery_codes), [{"name": name, "hash": one} for one in hashes])
+            _set_codes(connection, name, hashes)
 
     def forget(self, name: str) -> None:
         """Drop all that is known of a user."""
@@ -75,3 +73,9 @@ class SecondStepStore:
         with self._database.begin() as connection:
             connection.execute(delete(meta).where(meta.c.key == _ROLES))
             connection.execute(insert(meta), {"key": _ROLES, "value": ",".join(roles)})
+
+
+def _set_codes(connection: Connection, name: str, hashes: Sequence[str]) -> None:
+    connection.execute(delete(recovery_codes).where(recovery_codes.c.name == name))
+    if hashes:
+        connection.execute(insert(recovery_codes), [{"name": name, "hash": one} for one in hashes])
