@@ -22,7 +22,8 @@ names it may answer `request.invalid` (422; 400 for a body that is no JSON, 413 
 `store.failed` and `internal` (500). Every POST but those under /login, /logout and /me/ takes the header
 `Idempotency-Key` and may answer `idempotency.bad_key` (400), `idempotency.other_body` (422), `idempotency.running` and
 `idempotency.not_kept` (409): docs/fleet-service.md.
-Roles, each with all that those before it may: viewer, authority, operator, engineer, admin.
+Roles, each with all that those before it may: {roles}.
+But viewer and authority, who only look on, say nothing of loads (`/work`): [access.md](access.md).
 """
 USUAL = {
     "request.invalid", "internal", "auth.required", "auth.forbidden", "auth.change_password", "auth.code_set_up",
@@ -49,8 +50,10 @@ def _listed(codes: set[str]) -> str:
 
 def api_page(document: Json) -> str:
     """Return the page."""
+    from amr_fleet.api.users import ROLES
+
     about = textwrap.fill(_flat(document["info"]["description"]), WIDTH)
-    parts = [HEAD.format(about=about)]
+    parts = [HEAD.format(about=about, roles=", ".join(ROLES))]
     for tag in document["tags"]:
         parts.append("\n".join(_subject(document, tag)))
     parts.append("\n".join(_live(document)))
