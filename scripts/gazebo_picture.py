@@ -6,7 +6,6 @@ Needs the real Gazebo (tests/real/README.md) and Chromium; takes two to five min
 from __future__ import annotations
 
 import json
-import math
 import os
 import sys
 import tempfile
@@ -21,11 +20,13 @@ from nav2_msgs.action import NavigateToPose
 from nav_msgs.msg import Odometry
 from playwright.sync_api import sync_playwright
 from rclpy.action import ActionClient
+from screens import open_live
 from sensor_msgs.msg import Image
 
 from amr_core.cameras import fixed_view
 from amr_core.geometry import Pose2D
 from amr_core.site import load_site
+from amr_lab.nodes.nav_client import stamped
 from tests.real.gazebo_client import GazeboClient, planar
 from tests.real.real_support import Real
 
@@ -54,11 +55,7 @@ def send(client: GazeboClient, robot: str, to: Pose2D) -> None:
     """Send a robot to a place."""
     action = ActionClient(client.node, NavigateToPose, f"/{robot}/navigate_to_pose")
     client.until(action.server_is_ready, 120.0, f"{robot}'s navigation")
-    goal = NavigateToPose.Goal()
-    goal.pose.header.frame_id = "map"
-    goal.pose.pose.position.x, goal.pose.pose.position.y = to.x, to.y
-    goal.pose.pose.orientation.z, goal.pose.pose.orientation.w = math.sin(to.theta / 2), math.cos(to.theta / 2)
-    answer = action.send_goal_async(goal)
+    answer = action.send_goal_async(NavigateToPose.Goal(pose=stamped(to.x, to.y, to.theta)))
     client.until(answer.done, 60.0, f"an answer of {robot}")
 
 
@@ -79,12 +76,7 @@ def of_dashboard(ready: Path) -> None:
     facts = json.loads(ready.read_text(encoding="utf-8"))
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        page = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT}, locale="vi-VN").new_page()
-        page.goto(facts["url"])
-        page.fill("input[name=user]", facts["user"])
-        page.fill("input[name=password]", facts["password"])
-        page.click("button[type=submit]")
-        page.wait_for_selector("[data-testid=map-live]", timeout=120_000)
+        page = open_live(browser, (WIDTH, HEIGHT), facts["url"], facts["user"], facts["password"], patience_ms=120_000)
         page.wait_for_timeout(5_000)  # the map is drawn, names and numbers have come
         shot = np.frombuffer(page.screenshot(), dtype=np.uint8)
         keep("gazebo-dashboard", cv2.imdecode(shot, cv2.IMREAD_COLOR))

@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.e2e.e2e_support import small, wait_until
+from tests.e2e.e2e_support import small, type_password, wait_until
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
@@ -52,8 +52,8 @@ def of_demo() -> None:
         url, user, password = _login_of(demo)
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-            desk = _open(browser, DESK, url, user, password)
-            phone = _open(browser, PHONE, url, user, password)
+            desk = open_live(browser, DESK, url, user, password)
+            phone = open_live(browser, PHONE, url, user, password)
             wait_until(desk, f"{_DONE} >= {DONE_BEFORE_PICTURE}", timeout_s=480.0)
             save(desk, "live")
             save(phone, "live")
@@ -74,13 +74,13 @@ def _login_of(demo: subprocess.Popen[str]) -> tuple[str, str, str]:
     raise RuntimeError(f"the demo ended: {text}")
 
 
-def _open(browser: Browser, size: tuple[int, int], url: str, user: str, password: str) -> Page:
+def open_live(
+    browser: Browser, size: tuple[int, int], url: str, user: str, password: str, patience_ms: int = 60_000
+) -> Page:
+    """Log in with a window of a size (pixels) and return the page once its live map is there."""
     page = browser.new_context(viewport={"width": size[0], "height": size[1]}, locale="vi-VN").new_page()
-    page.goto(url)
-    page.fill("input[name=user]", user)
-    page.fill("input[name=password]", password)
-    page.click("button[type=submit]")
-    page.wait_for_selector("[data-testid=map-live]", timeout=60_000)
+    type_password(page, url, user, password)
+    page.wait_for_selector("[data-testid=map-live]", timeout=patience_ms)
     return page
 
 

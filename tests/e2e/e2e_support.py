@@ -22,12 +22,17 @@ DESKTOP, PHONE = (1920, 1080), (390, 844)
 _EXACT, _OTHERS = 96, 160  # colours of a picture's palette: a third of the bytes
 
 
-def log_in(page: Page, url: str, user: str) -> None:
-    """Log in with a password and wait for the first picture."""
+def type_password(page: Page, url: str, user: str, password: str = PASSWORD) -> None:
+    """Open a dashboard and log in; what comes then is not waited for."""
     page.goto(url)
     page.fill("input[name=user]", user)
-    page.fill("input[name=password]", PASSWORD)
+    page.fill("input[name=password]", password)
     page.click("button[type=submit]")
+
+
+def log_in(page: Page, url: str, user: str) -> None:
+    """Log in with a password and wait for the first picture."""
+    type_password(page, url, user)
     page.wait_for_selector("[data-testid=map-live]")
     page.wait_for_selector("[data-testid=robot-amr_01]")
 

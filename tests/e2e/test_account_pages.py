@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.e2e_support import Dashboard, fits, shot
+from tests.e2e.e2e_support import Dashboard, fits, shot, type_password
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 
@@ -36,10 +36,7 @@ def test_an_account_from_its_first_password_to_its_end(page: Page, dashboard: Da
     shot(page, "audit")
 
     page.context.clear_cookies()
-    page.goto(dashboard.url)
-    page.fill("input[name=user]", "minh")
-    page.fill("input[name=password]", password)
-    page.click("button[type=submit]")
+    type_password(page, dashboard.url, "minh", password)
     page.fill("input[name=old]", password)
     page.fill("input[name=new]", "trung-thu-2026")
     page.fill("input[name=again]", "trung-thu-2027")

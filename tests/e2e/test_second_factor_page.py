@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from playwright.sync_api import Page, expect
 
-from tests.e2e.e2e_support import PASSWORD, Dashboard, fits, shot
+from tests.e2e.e2e_support import PASSWORD, Dashboard, fits, shot, type_password
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 
@@ -53,14 +53,6 @@ def _set_up(page: Page) -> tuple[Phone, list[str]]:
     return app, codes
 
 
-def _type_password(page: Page, dashboard: Dashboard, user: str) -> None:
-    page.context.clear_cookies()
-    page.goto(dashboard.url)
-    page.fill("input[name=user]", user)
-    page.fill("input[name=password]", PASSWORD)
-    page.click("button[type=submit]")
-
-
 def test_set_up_used_and_turned_off(page: Page, dashboard: Dashboard) -> None:
     dashboard.open(page, "lan")
     page.get_by_test_id("user-menu").click()
@@ -68,7 +60,8 @@ def test_set_up_used_and_turned_off(page: Page, dashboard: Dashboard) -> None:
     app, codes = _set_up(page)
     expect(page.get_by_text("Còn 8 mã khôi phục")).to_be_visible()
 
-    _type_password(page, dashboard, "lan")
+    page.context.clear_cookies()
+    type_password(page, dashboard.url, "lan")
     second = page.locator("input[name=code]")
     expect(second).to_be_focused()
     expect(page.get_by_role("alert")).to_have_count(0)
@@ -99,7 +92,8 @@ def test_who_must_have_it_sets_it_up_first_and_an_administrator_takes_it_away(
     expect(box).to_be_checked()
     shot(page, "accounts-two-step")
 
-    _type_password(phone, dashboard, "lan")
+    phone.context.clear_cookies()
+    type_password(phone, dashboard.url, "lan")
     expect(phone.get_by_text("Vai trò của bạn phải đăng nhập hai bước")).to_be_visible()
     expect(phone.get_by_test_id("map-live")).to_have_count(0)
     _set_up(phone)

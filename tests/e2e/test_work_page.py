@@ -13,7 +13,7 @@ from playwright.sync_api import Page, Route, expect
 from amr_fleet.api.photos import PhotoStore
 from amr_fleet.ports import Cargo, CargoView, CargoWord
 from amr_fleet.requests import CreateOrder, SayOfLoad
-from tests.e2e.e2e_support import PASSWORD, Dashboard, fits, shot, wait_until
+from tests.e2e.e2e_support import Dashboard, fits, shot, type_password, wait_until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 GLOVE = 64
@@ -25,10 +25,7 @@ SMALL = """() => [...document.querySelectorAll('.work button, .work a, .work inp
 
 def open_phone(page: Page, url: str) -> None:
     """Log in as a worker and stand at dock 1."""
-    page.goto(url)
-    page.fill("input[name=user]", "tam")
-    page.fill("input[name=password]", PASSWORD)
-    page.click("button[type=submit]")
+    type_password(page, url, "tam")
     expect(page.get_by_role("heading", name="Bạn đang ở đâu?")).to_be_visible()
     page.get_by_role("button", name="Cửa xuất nhập 1", exact=True).click()
     expect(page.get_by_role("heading", name="Cửa xuất nhập 1")).to_be_visible()
