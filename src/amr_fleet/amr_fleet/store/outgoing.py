@@ -159,7 +159,10 @@ class OutgoingStore:
             return [OutgoingEvent(*row) for row in connection.execute(query.limit(limit))]
 
     def recent(self, names: Sequence[str], limit: int) -> list[tuple[OutgoingEvent, str]]:
-        """Return the newest events of some targets, newest first, each with its state: waiting, sent, dead or moot."""
+        """Return the newest events of some targets, newest first, each with its state.
+
+        waiting, sent, dead, moot, or dropped: given up for good.
+        """
         query = select(*_COLUMNS, events.c.state).where(events.c.target.in_(names)).order_by(events.c.id.desc())
         with self._database.begin() as connection:
             return [(OutgoingEvent(*row[:-1]), str(row[-1])) for row in connection.execute(query.limit(limit))]
