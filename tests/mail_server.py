@@ -6,12 +6,13 @@ import email
 import email.policy
 import socketserver
 import ssl
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
+
+from tests.serving import serving
 
 DRIPS = 150
 """Bytes that come one by one, in 15 s."""
@@ -107,12 +108,7 @@ class _Server(socketserver.ThreadingTCPServer):
 def mail_server(tls: ssl.SSLContext | None = None) -> Iterator[MailServer]:
     """Run a server; tls: what STARTTLS is done with, None = it is not offered."""
     box = MailServer(tls=tls)
-    with _Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"box": box})) as server:
-        box.port = server.server_address[1]
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-        thread.start()
-        try:
-            yield box
-        finally:
-            server.shutdown()
-            thread.join(5.0)
+    server = _Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"box": box}))
+    box.port = server.server_address[1]
+    with serving(server):
+        yield box

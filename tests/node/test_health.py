@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
@@ -14,6 +13,7 @@ from std_msgs.msg import String
 from amr_bringup.nodes import health
 from amr_ros import qos
 from amr_ros.host import ProcessHost
+from tests.serving import serving
 
 
 def other(host: ProcessHost) -> Node:
@@ -52,20 +52,13 @@ class _Answer(BaseHTTPRequestHandler):
         pass
 
 
-def test_the_site_is_well_when_it_says_ready() -> None:
+def test_the_site_is_well_when_it_says_ready(monkeypatch: pytest.MonkeyPatch) -> None:
     server = HTTPServer(("127.0.0.1", 0), _Answer)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        port = server.server_address[1]
+    port = server.server_address[1]
+    with serving(server):
         assert health.site_ready(port)
-        _Answer.code = 503
+        monkeypatch.setattr(_Answer, "code", 503)
         assert not health.site_ready(port)
-    finally:
-        _Answer.code = 200
-        server.shutdown()
-        server.server_close()
-        thread.join()
     assert not health.site_ready(port)
 
 
