@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -369,13 +370,31 @@ def test_rubbish_in_maps_is_counted(spelling: Spelling, maps: Any) -> None:
     assert d.master.counts["message.invalid"] == 1
 
 
+@EACH
+def test_what_could_not_be_asked_while_another_was_out_is_asked_as_soon_as_it_can(spelling: Spelling) -> None:
+    d = desk(spelling)
+    d.say(**has(("site", "5", False), ("site", "6", False), ("site", "7", True)))
+    assert asked(d) == [("deleteMap", {"mapId": "site", "mapVersion": "5"})]
+    since = len(d.sent)
+    d.say(**has(("site", "6", False), ("site", "7", True)))  # it is gone, and its action not shown yet
+    assert ("deleteMap", {"mapId": "site", "mapVersion": "6"}) not in asked(d, since)
+    answer(d, "FINISHED")
+    d.wait(0.5)
+    assert ("deleteMap", {"mapId": "site", "mapVersion": "6"}) in asked(d, since)
+
+
 def test_a_hash_goes_only_to_who_knows_it() -> None:
     d = desk(V2_1, actions=("enableMap",))
     sheet = Factsheet(instants=frozenset(ACTIONS), parameters={"downloadMap": frozenset({"mapId"})})
     sent: list[dict[str, Any]] = []
     d.say(**has(("site", "6", True)))
     assert d.master.heard is not None
-    MapDesk("site", WISH).step(0.0, d.master.heard, sheet, lambda _, p: sent.append(dict(p)), free=True)
+
+    def ask(_: str, parameters: Mapping[str, object]) -> bool:
+        sent.append(dict(parameters))
+        return True
+
+    MapDesk("site", WISH).step(0.0, d.master.heard, sheet, ask, free=True)
     assert sent == [{"mapId": "site", "mapVersion": "7", "mapDownloadLink": WISH.link}]
 
 

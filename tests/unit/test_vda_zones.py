@@ -235,6 +235,22 @@ def test_a_robot_that_will_not_change_its_sets_is_asked_now_and_then(name: str, 
     assert 2 <= count <= 4, "30 s"
 
 
+def test_what_could_not_be_asked_while_another_was_out_is_asked_as_soon_as_it_can() -> None:
+    d = desk()
+    d.master.zones.wanted = (SLOW,)
+    (told,) = sets(d.say(0.3))
+    first = str(told["zoneSetId"])
+    sent = shows(d, (first, "DISABLED"))
+    (action,) = (a for m in sent if m.topic.endswith("/instantActions") for a in m.message["actions"])
+    d.master.zones.wanted = (HOLD,)
+    (other,) = sets(shows(d, (first, "DISABLED"), seconds=2.5))
+    second = str(other["zoneSetId"])
+    both = (first, "DISABLED"), (second, "DISABLED")
+    assert second not in asked(shows(d, *both), "enableZoneSet"), "the first is still out"
+    failed = [{"actionId": action["actionId"], "actionType": "enableZoneSet", "actionStatus": "FAILED"}]
+    assert asked(shows(d, *both, seconds=0.5, instantActionStates=failed), "enableZoneSet") == [second]
+
+
 def sized(length: float, width: float) -> Desk:
     return desk(length=length, width=width)
 

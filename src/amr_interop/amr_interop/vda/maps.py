@@ -20,7 +20,8 @@ _PATIENCE_S: Final = 60.0
 """So long a map may take before somebody is told, and an order waits for one that cannot be enabled."""
 _ACTIONS: Final = ("downloadMap", "enableMap", "deleteMap")
 _ENABLE: Final = "enableMap"
-Ask = Callable[[str, Mapping[str, object]], None]
+Ask = Callable[[str, Mapping[str, object]], bool]
+"""Asks the robot for an instant action; False: not now, another of its type is out and not shown."""
 Waits = Callable[[str], bool]
 
 
@@ -160,10 +161,10 @@ class MapDesk:
         busy = any(a.action_type in _ACTIONS and not a.ended for a in _shown(state))
         if busy or (self._asked[:2] == (action, version) and now - self._asked[2] < _AGAIN_S):
             return
-        self._asked = action, version, now
         told = sheet.parameters.get(action)
         parameters = {"mapId": self._map, "mapVersion": version, **more}
-        ask(action, {k: v for k, v in parameters.items() if k != "mapHash" or told is None or k in told})
+        if ask(action, {k: v for k, v in parameters.items() if k != "mapHash" or told is None or k in told}):
+            self._asked = action, version, now
 
 
 def _shown(state: WireState) -> tuple[ActionState, ...]:

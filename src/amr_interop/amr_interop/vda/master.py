@@ -137,9 +137,11 @@ class Master:
             parameters |= {"mapId": self._map, "lastNodeId": action.parameters.get("lastNodeId", "")}
         self._ask(action.action_type, parameters)
 
-    def _ask(self, action_type: str, parameters: Mapping[str, object] | None = None) -> None:
-        if self._asking.add(self._now, action_type, self.sheet, parameters or {}):
+    def _ask(self, action_type: str, parameters: Mapping[str, object] | None = None) -> bool:
+        added = self._asking.add(self._now, action_type, self.sheet, parameters or {})
+        if added:
             self._shelf.save(self.name, self._book)
+        return added
 
     # The robot --------------------------------------------------------------------------------------------------------
 

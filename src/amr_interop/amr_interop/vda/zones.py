@@ -33,7 +33,8 @@ _AGAIN_S: Final = 10.0
 _SETTLE_S: Final = 2.0
 """A robot at a border does not get a set with every step."""
 _TYPES: Final[Mapping[str, str]] = {"closed": "BLOCKED", "hold": "RELEASE", "slow": "SPEED_LIMIT"}
-Ask = Callable[[str, Mapping[str, object]], None]
+Ask = Callable[[str, Mapping[str, object]], bool]
+"""Asks the robot for an instant action; False: not now, another of its type is out and not shown."""
 
 
 @dataclass(frozen=True)
@@ -152,9 +153,9 @@ class ZoneDesk:
 
     def _ask(self, now: float, action: str, zone_set: str, ask: Ask) -> None:
         """Ask for an action; for the same one only now and then: a robot that answers FAILED will do so again."""
-        if self._asked[:2] != (action, zone_set) or now - self._asked[2] >= _AGAIN_S:
+        due = self._asked[:2] != (action, zone_set) or now - self._asked[2] >= _AGAIN_S
+        if due and ask(action, {"zoneSetId": zone_set}):
             self._asked = action, zone_set, now
-            ask(action, {"zoneSetId": zone_set})
 
     def _answers(self, now: float, state: WireState, wait: float, skew: float) -> list[dict[str, Any]]:
         """Return answers to what the robot asks. Corridors are never sent, so none is given either."""
