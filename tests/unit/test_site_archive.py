@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
 from collections.abc import Callable
@@ -124,6 +125,34 @@ def test_an_exchange_that_fails_changes_nothing(
     monkeypatch.undo()
     archive.go_back(site)
     assert archive.version(site) == versions["first"][1]
+
+
+@pytest.mark.parametrize("failing", range(1, 7))
+def test_where_folders_cannot_change_places_at_once_a_step_that_fails_is_undone(
+    tmp_path: Path, versions: dict[str, tuple[bytes, str]], monkeypatch: pytest.MonkeyPatch, failing: int
+) -> None:
+    site, before = tmp_path / "robot" / "site", tmp_path / "robot" / "site.before"
+    archive.unpack(*_pair(versions["first"], site))
+    archive.unpack(*_pair(versions["second"], site))
+    rename, steps = Path.rename, 0
+
+    def fails_once(one: Path, other: Path) -> Path:
+        nonlocal steps
+        steps += 1
+        if steps == failing:
+            raise OSError(5, "Input/output error")
+        return rename(one, other)
+
+    def no_library(*_: Any, **__: Any) -> Any:
+        raise OSError(38, "Function not implemented")
+
+    monkeypatch.setattr(ctypes, "CDLL", no_library)
+    monkeypatch.setattr(Path, "rename", fails_once)
+    with pytest.raises(OSError, match="Input/output"):
+        archive.unpack(*_pair(versions["third"], site))
+    assert archive.version(site) == versions["second"][1]
+    assert archive.version(before) == versions["first"][1]
+    assert sorted(path.name for path in site.parent.iterdir()) == ["site", "site.before"]
 
 
 def test_there_is_no_way_back_from_the_first_files(tmp_path: Path, versions: dict[str, tuple[bytes, str]]) -> None:

@@ -145,16 +145,23 @@ def go_back(folder: Path) -> None:
 
 
 def _exchange(one: Path, other: Path) -> None:
-    """Let two folders change places: renameat2(2) does it at once, where the file system can; else in three steps."""
+    """Let two folders change places: renameat2(2) does it at once, where the file system can; else in three steps.
+
+    A step that fails is undone: each folder is where it was.
+    """
     with contextlib.suppress(OSError, AttributeError):  # AttributeError: a C library without it
         call = ctypes.CDLL(None, use_errno=True).renameat2
         if call(_HERE, os.fsencode(one), _HERE, os.fsencode(other), _RENAME_EXCHANGE) == 0:
             return
     aside = other.with_name(f"{other.name}.aside")
     shutil.rmtree(aside, ignore_errors=True)
-    other.rename(aside)
-    one.rename(other)
-    aside.rename(one)
+    with contextlib.ExitStack() as undo:
+        other.rename(aside)
+        undo.callback(aside.rename, other)
+        one.rename(other)
+        undo.callback(other.rename, one)
+        aside.rename(one)
+        undo.pop_all()
 
 
 def _files(folder: Path) -> list[Path]:
