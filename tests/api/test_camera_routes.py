@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
+from amr_core.cameras import PinholeView
 from amr_fleet.api.models.live import Snapshot
 from amr_fleet.ports import CameraFrame, CameraThing
 from tests.api.api_support import Connect
@@ -36,6 +39,18 @@ def test_cameras_tell_where_they_look_and_what_they_see(fleet: FakeFleet, connec
         xs, ys = zip(*first["outline"], strict=True)
         assert min(xs) < 36.0 < max(xs)
         assert min(ys) < 6.0 < max(ys) < 12.0
+
+    asyncio.run(run())
+
+
+def test_what_a_camera_sees_of_the_floor_is_computed_once(
+    fleet: FakeFleet, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def run() -> None:
+        async with connect("viewer") as http:
+            first = (await http.get("/api/v1/cameras")).json()
+            monkeypatch.delattr(PinholeView, "outline")
+            assert (await http.get("/api/v1/cameras")).json() == first
 
     asyncio.run(run())
 

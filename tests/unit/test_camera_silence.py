@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from concurrent.futures import Future
 from typing import Any
 
@@ -133,6 +134,14 @@ def test_a_view_sees_the_floor_before_it_only() -> None:
     assert not view.sees(0.1, 0.0)  # below the picture
     camera = site().cameras[0]
     assert fixed_view(camera).sees(*camera.looks_at)
+
+
+@pytest.mark.parametrize(("pitch", "focal"), [(math.atan2(1.0, 2.0), 1.0), (-math.atan2(3.0, 2.0), 1.5)])
+def test_an_edge_that_looks_straight_down_or_up_ends_below_or_above_the_camera(pitch: float, focal: float) -> None:
+    """Only pictures 2 or 4 px wide have a point on an edge that does: no fixed camera's."""
+    points = PinholeView(1.0, 2.0, 3.0, 0.0, pitch, 2, 3, focal).outline(10.0)
+    assert (1.0, 2.0) in points
+    assert all(math.dist(point, (1.0, 2.0)) <= 10.01 for point in points)
 
 
 def test_every_camera_of_the_reference_site_holds_or_slows_something_when_it_is_silent() -> None:

@@ -62,8 +62,9 @@ class PinholeView:
             for k in range(_EDGE_STEPS):
                 share = k / _EDGE_STEPS
                 x, y, z = (to_ray @ np.array((u0 + share * (u1 - u0), v0 + share * (v1 - v0), 1.0))).tolist()
-                # A ray that goes farther than reach, or up, ends there in its direction.
-                far = reach / math.hypot(x, y)
+                # A ray that goes farther than reach, or up, ends there in its direction; straight up or down is none.
+                along = math.hypot(x, y)
+                far = reach / along if along > 0.0 else 0.0
                 far = min(far, -self.z / z) if z < -1e-9 else far
                 points.append((round(self.x + far * x, 2), round(self.y + far * y, 2)))
         return tuple(points)

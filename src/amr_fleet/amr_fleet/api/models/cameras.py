@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
@@ -80,7 +81,7 @@ class Camera(Shown):
             y=camera.y,
             height=camera.height,
             looks_at=camera.looks_at,
-            outline=list(fixed_view(camera).outline(_FARTHEST_M)),
+            outline=list(_outline(camera)),
             online=shown is not None and shown.blind != SILENT,
             **(_shown(shown, now) if shown is not None else {}),
         )
@@ -90,6 +91,12 @@ class Cameras(Answer):
     """All cameras of the site."""
 
     cameras: list[Camera]
+
+
+@lru_cache(maxsize=256)
+def _outline(camera: SiteCamera) -> tuple[XY, ...]:
+    """Return what a camera sees of the floor; a camera of the site never changes."""
+    return fixed_view(camera).outline(_FARTHEST_M)
 
 
 def _shown(shown: CameraFrame, now: float) -> dict[str, Any]:
