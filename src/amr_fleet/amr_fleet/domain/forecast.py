@@ -56,9 +56,7 @@ def _at_pick(world: World, order: TransportOrder, found: Forecast) -> Forecast:
     """Add when the robot is at the load: what is left after that is the drive from there and two loads to handle."""
     if order.state not in ("QUEUED", "ASSIGNED", "TO_PICK"):
         return found
-    distances = world.graph.distances(world.places[order.request.pick_place][0])
-    way = min(distances[d] for d in world.places[order.request.drop_place])
-    after = world.pace.travel(way) + 2 * world.pace.handling
+    after = world.pace.travel(_between(world, order)) + 2 * world.pace.handling
     return replace(found, at_pick=max(world.now, found.expected - after))
 
 
@@ -82,10 +80,14 @@ def _way(world: World, order: TransportOrder) -> float:
 def _queued_way(world: World, order: TransportOrder) -> float:
     """Return the undisturbed seconds from the mean approach to the delivery of an order that nobody has."""
     pick = world.places[order.request.pick_place][0]
-    distances = world.graph.distances(pick)
-    way = min(distances[d] for d in world.places[order.request.drop_place])
     ends = [
         world.graph.distances(m.end)[pick] for n, m in world.traffic.movers.items() if world.available(world.robots[n])
     ]
     near = sorted(e for e in ends if e < _FAR)
-    return way + (near[len(near) // 4] if near else 0.0)
+    return _between(world, order) + (near[len(near) // 4] if near else 0.0)
+
+
+def _between(world: World, order: TransportOrder) -> float:
+    """Return the undisturbed seconds from the first station of an order's pick to the nearest of its drop."""
+    distances = world.graph.distances(world.places[order.request.pick_place][0])
+    return min(distances[d] for d in world.places[order.request.drop_place])
