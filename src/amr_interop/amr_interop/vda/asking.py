@@ -85,7 +85,7 @@ class Asking:
 
     def shown(self, state: WireState) -> None:
         """Take what the robot shows: it has heard these."""
-        for action in (*state.actions, *state.instant_actions):
+        for action in state.all_actions:
             self._asked.pop(action.action_id, None)
 
     def due(self, now: float, mode: str, wait: float) -> list[WireAction]:
@@ -118,7 +118,7 @@ def crowded(state: WireState | None, sheet: Factsheet) -> bool:
 
 def cancelling(state: WireState) -> bool:
     """Return whether the robot is busy with a cancelOrder."""
-    return any(a.action_type == "cancelOrder" and not a.ended for a in (*state.actions, *state.instant_actions))
+    return state.busy_with("cancelOrder")
 
 
 def nothing_left(state: WireState | None, sent: Sent | None) -> bool:

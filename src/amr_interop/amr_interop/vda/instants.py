@@ -8,7 +8,7 @@ from typing import Final
 
 from amr_core import vda5050 as vda
 from amr_core.vda5050 import ActionState, ActionStatus
-from amr_interop.vda.messages import WireAction
+from amr_interop.vda.messages import MAP_ACTIONS, WireAction
 from amr_interop.vda.reading import is_number
 from amr_interop.vda.versions import V2_0, Spelling
 
@@ -16,7 +16,6 @@ INSTANT: Final = ("startPause", "stopPause", "cancelOrder", "stateRequest", "fac
 """Beside these the version's name for a new pose, initPosition or initializePosition; in 3.0 clearInstantActions."""
 MAP_VERSION: Final = "1"
 """Of the one map of a robot that does not say which site files it has: they come by enrolment, not over MQTT."""
-_MAPS: Final = frozenset({"downloadMap", "enableMap", "deleteMap"})
 FULL: Final = 100
 """So many states of instant actions are too many (3.0, 7.8: INSTANT_ACTION_STATES_FULL); the oldest ended ones go."""
 
@@ -107,7 +106,7 @@ class Instants:
         return self._spelling is not V2_0 and named == (self._map, self.map_version)
 
     def _map_problem(self, action: WireAction) -> str:
-        if action.action_type not in _MAPS or self._spelling is V2_0:
+        if action.action_type not in MAP_ACTIONS or self._spelling is V2_0:
             return ""
         if not self._names_map(action):
             return "its map comes with the files of the site, not over MQTT"

@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from amr_core.errors import AmrError
-from amr_core.vda5050 import ActionState, ErrorLevel, RobotError
-from amr_interop.vda.messages import Factsheet, MapState, WireState
+from amr_core.vda5050 import ErrorLevel, RobotError
+from amr_interop.vda.messages import MAP_ACTIONS, Factsheet, MapState, WireState
 from amr_interop.vda.versions import V2_0, spelling_of
 
 _AGAIN_S: Final = 30.0
 _PATIENCE_S: Final = 60.0
 """So long a map may take before somebody is told, and an order waits for one that cannot be enabled."""
-_ACTIONS: Final = ("downloadMap", "enableMap", "deleteMap")
 _ENABLE: Final = "enableMap"
 Ask = Callable[[str, Mapping[str, object]], bool]
 """Asks the robot for an instant action; False: not now, another of its type is out and not shown."""
@@ -83,7 +82,7 @@ class MapDesk:
             self._no_maps(now, sheet)
             return
         self._look(now, state, sheet, maps, ask, free=free)
-        busy = waits(_ENABLE) or any(a.action_type == _ENABLE and not a.ended for a in _shown(state))
+        busy = waits(_ENABLE) or state.busy_with(_ENABLE)
         self.hold = self.hold or busy
         self._busy_since = (now if self._busy_since is None else self._busy_since) if busy else None
         if self._busy_since is not None and now - self._busy_since >= _PATIENCE_S:
@@ -158,17 +157,12 @@ class MapDesk:
         self, now: float, state: WireState, sheet: Factsheet, action: str, version: str, more: Mapping[str, object],
         ask: Ask,
     ) -> None:  # fmt: skip
-        busy = any(a.action_type in _ACTIONS and not a.ended for a in _shown(state))
-        if busy or (self._asked[:2] == (action, version) and now - self._asked[2] < _AGAIN_S):
+        if state.busy_with(*MAP_ACTIONS) or (self._asked[:2] == (action, version) and now - self._asked[2] < _AGAIN_S):
             return
         told = sheet.parameters.get(action)
         parameters = {"mapId": self._map, "mapVersion": version, **more}
         if ask(action, {k: v for k, v in parameters.items() if k != "mapHash" or told is None or k in told}):
             self._asked = action, version, now
-
-
-def _shown(state: WireState) -> tuple[ActionState, ...]:
-    return (*state.actions, *state.instant_actions)
 
 
 def _maps(state: WireState, sheet: Factsheet) -> Sequence[MapState] | None:
@@ -180,4 +174,4 @@ def _maps(state: WireState, sheet: Factsheet) -> Sequence[MapState] | None:
 
 def _manages(sheet: Factsheet) -> bool:
     """Return whether a robot says that its maps are led over VDA 5050: then no list, or an empty one, means no map."""
-    return sheet.instants is not None and not sheet.instants.isdisjoint(_ACTIONS)
+    return sheet.instants is not None and not sheet.instants.isdisjoint(MAP_ACTIONS)

@@ -17,12 +17,10 @@ BLOCKING: Final[tuple[Blocking, ...]] = ("HARD", "SOFT", "SINGLE", "NONE")
 """The strictest first: what forbids driving before what allows it."""
 LOAD_TYPE: Final = "EPAL"
 """What loadType says when nobody knows more; the word is in the text's examples (2.1, 6.8.1)."""
-_AT_ONCE: Final = frozenset(
-    {
-        "cancelOrder", "startPause", "stopPause", "stateRequest", "factsheetRequest", "initPosition", "downloadMap",
-        "enableMap", "deleteMap", "logReport",
-    }
-)  # fmt: skip
+MAP_ACTIONS: Final = frozenset({"downloadMap", "enableMap", "deleteMap"})
+_AT_ONCE: Final = MAP_ACTIONS | {
+    "cancelOrder", "startPause", "stopPause", "stateRequest", "factsheetRequest", "initPosition", "logReport",
+}  # fmt: skip
 PROCESS: Final = "amrProcess"
 """Name of the information by which our robots say which of their processes speaks: people hear of a restart."""
 _ALL_DO: Final = frozenset({"cancelOrder", "startPause", "stopPause", "factsheetRequest"})
@@ -225,6 +223,15 @@ class WireState:
     process: str = ""
     zone_sets: tuple[ZoneSetState, ...] = ()
     requests: tuple[RobotRequest, ...] = ()
+
+    @property
+    def all_actions(self) -> tuple[ActionState, ...]:
+        """The actions of the order and those that were asked for at once."""
+        return (*self.actions, *self.instant_actions)
+
+    def busy_with(self, *kinds: str) -> bool:
+        """Return whether an action of one of these types has not ended."""
+        return any(action.action_type in kinds and not action.ended for action in self.all_actions)
 
     @property
     def order_actions(self) -> list[ActionState]:

@@ -95,7 +95,7 @@ def _loads(state: WireState, book: SentBook, sent: Sent | None) -> tuple[str, ..
 
 
 def _actions(state: WireState, book: SentBook, sent: Sent | None) -> Iterable[vda.ActionState]:
-    told = {book.names.ours(a.action_id): a for a in (*state.actions, *state.instant_actions)}
+    told = {book.names.ours(a.action_id): a for a in state.all_actions}
     known = () if sent is None or sent.ended in ("refused", "lost") else sent.actions
     for action_id in known:
         action = told.pop(action_id, None)
