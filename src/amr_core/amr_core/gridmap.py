@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -15,6 +14,7 @@ import yaml
 
 from amr_core.errors import AmrError
 from amr_core.geometry import FloatArray
+from amr_core.numbers import is_number
 
 FREE = 0
 OCCUPIED = 100
@@ -165,7 +165,7 @@ def _read_image(path: Path | None, image: str) -> Cells:
 
 
 def _number(value: object, image: str, name: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= sys.float_info.max:
+    if not is_number(value):
         raise _mismatch(image, f"{name} {value} is not a number")
     return float(value)
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from amr_bringup.acceptance.cards import CARDS, AcceptanceCard, CardCommand, CardFigure
+from amr_core.numbers import is_number
 
 _LONGEST = 7200.0  # s of one command
 _TAIL = 400  # characters of an output that go into the protocol
@@ -90,8 +91,7 @@ def _value(figure: CardFigure, work: Path) -> float | None:
             value = json.loads(file.read(_LARGEST))[figure.key]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if number and abs(value) <= sys.float_info.max else None
+    return float(value) if is_number(value) else None
 
 
 def _holds(figure: CardFigure, value: float) -> bool:

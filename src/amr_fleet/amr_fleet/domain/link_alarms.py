@@ -7,11 +7,11 @@ before: restarted. Whose network address or clock is wrong, the robot (or its ma
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Iterator
 from typing import Final
 
 from amr_core.errors import Fact
+from amr_core.numbers import number
 from amr_core.vda5050 import RobotError
 from amr_fleet.domain.world import Robot, World
 
@@ -67,13 +67,8 @@ def of_robot(world: World, robot: Robot) -> Iterator[Cause]:
     if (moved := _told(errors, "vda.address_changed")) is not None:
         yield ("alarm.address", name, ""), {"robot": name, "address": str(moved.facts.get("address", ""))}
     if (skewed := _told(errors, "vda.clock_skew")) is not None:
-        yield ("alarm.clock", name, ""), {"computer": name, "seconds": -round(_number(skewed.facts.get("seconds")))}
+        yield ("alarm.clock", name, ""), {"computer": name, "seconds": -round(number(skewed.facts.get("seconds")))}
 
 
 def _told(errors: tuple[RobotError, ...], code: str) -> RobotError | None:
     return next((error for error in errors if error.code == code), None)
-
-
-def _number(value: Fact) -> float:
-    """Return a robot's number; a whole one of 400 digits is none: it has no place in a float."""
-    return float(value) if isinstance(value, int | float) and abs(value) <= sys.float_info.max else 0.0

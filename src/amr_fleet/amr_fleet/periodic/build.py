@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from amr_core.errors import AmrError
+from amr_core.numbers import number
 from amr_core.site import Site
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.domain.office import Obstacle, Office
@@ -15,7 +16,7 @@ from amr_fleet.periodic import model as m
 from amr_fleet.periodic.kpis import cells
 from amr_fleet.periodic.trials import trials
 from amr_fleet.report.figures import Report
-from amr_fleet.report.fold import make_report, number
+from amr_fleet.report.fold import make_report
 from amr_fleet.report.period import Period
 from amr_fleet.reporting_periods import ReportingPeriod, day_of, period_at
 from amr_fleet.vocabulary import KPI_KEYS

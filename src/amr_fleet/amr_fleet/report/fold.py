@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from amr_core.numbers import number
 from amr_core.robots import ROBOT_TYPES
 from amr_core.site import Site
 from amr_fleet.domain.events import JournalEntry
@@ -172,11 +172,6 @@ class _Fold:
 
 
 FAULTS = frozenset({"alarm.robot_error", "alarm.robot_offline", "alarm.not_localized", "alarm.e_stop"})
-
-
-def number(value: object) -> float:
-    """Return a fact as a finite number, 0 for anything else, whole numbers that no float holds, too."""
-    return float(value) if isinstance(value, int | float) and abs(value) <= sys.float_info.max else 0.0
 
 
 def digest(entries: Iterable[JournalEntry]) -> str:

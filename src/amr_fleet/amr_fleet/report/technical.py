@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-import sys
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
+from amr_core.numbers import number
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.domain.timekeeping import AGES
 from amr_fleet.report.figures import Spread, Technical
@@ -31,16 +31,16 @@ class TechnicalFold:
     def counted(self, facts: Mapping[str, object]) -> None:
         """Take in what one robot_time entry counted."""
         for name in _COUNTS:
-            self._count[name] += int(_number(facts.get(name)))
+            self._count[name] += int(number(facts.get(name)))
         for edge in AGES:
-            self._ages[edge] += _number(facts.get(f"age.{edge:g}"))
+            self._ages[edge] += number(facts.get(f"age.{edge:g}"))
 
     def take(self, entry: JournalEntry, inside: bool) -> None:
         """Take in any other entry; what begins before the period and ends in it belongs to it."""
         f = entry.facts
         if entry.kind in _CHANGED_HANDS and inside and "off" in f:
-            self._off.append(_number(f["off"]))
-            self._turn.append(_number(f.get("turn")))
+            self._off.append(number(f["off"]))
+            self._turn.append(number(f.get("turn")))
         elif entry.kind == "order_evidence" and inside:
             self._count["labels_read"] += 1
             self._count["wrong_loads"] += f.get("match") == "no"
@@ -79,7 +79,3 @@ def _reached(classes: Sequence[tuple[float, float]], share: float) -> float | No
         if total > 0 and passed >= share * total:
             return edge
     return None
-
-
-def _number(value: object) -> float:
-    return float(value) if isinstance(value, int | float) and abs(value) <= sys.float_info.max else 0.0

@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import Final
 
 from amr_core import vda5050 as vda
+from amr_core.numbers import is_number
 from amr_core.vda5050 import ActionState, ActionStatus
 from amr_interop.vda.messages import MAP_ACTIONS, WireAction
-from amr_interop.vda.reading import is_number
 from amr_interop.vda.versions import V2_0, Spelling
 
 INSTANT: Final = ("startPause", "stopPause", "cancelOrder", "stateRequest", "factsheetRequest")

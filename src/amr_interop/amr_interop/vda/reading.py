@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import math
-import sys
 from collections.abc import Collection
 from typing import Any, Final
 
 from amr_core.errors import AmrError
+from amr_core.numbers import is_number
 
 MAX_BYTES: Final = 1_000_000
 """Twice an order of 2000 nodes, and what the site's broker lets through; what is longer is not read at all."""
@@ -36,11 +36,6 @@ def parse(topic: str, payload: bytes) -> Record:
 
 def _no_constant(name: str) -> float:
     raise ValueError(f"{name} is no number")
-
-
-def is_number(value: object) -> bool:
-    """Return whether a JSON value is a finite number; a whole one of 400 digits is none: no float holds it."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
 
 
 class Record:
