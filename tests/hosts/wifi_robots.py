@@ -13,7 +13,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-from amr_core import vda5050
 from amr_core.roadmap import Roadmap, build_roadmap
 from amr_core.robots import robot_type
 from amr_core.site import load_site
@@ -47,12 +46,7 @@ class OneRobot:
         self.robot.step(seconds)
         self._client.robot.heard(time.time(), self.robot.report())
         for command in self._client.tick(time.time()):
-            if isinstance(command, vda5050.Order):
-                self._hand.take(command)
-            else:
-                self.robot.instant(command)
-                done = vda5050.ActionState(command.action_id, command.action_type, "FINISHED")
-                self.robot.actions[command.action_id] = done
+            self._hand.obey(command)
 
     def truth(self) -> list[float | bool]:
         """Return x, y (m), theta (rad) and whether it carries a load."""

@@ -19,7 +19,6 @@ import paho.mqtt.client as mqtt
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
-from amr_core import vda5050
 from amr_core.roadmap import build_roadmap
 from amr_core.robots import LIFT_AMR
 from amr_core.site import load_site
@@ -56,12 +55,7 @@ class Robot:
             self.body.step(0.05 * self.speed)
             self.client.robot.heard(time.time(), self.body.report())
             for command in self.client.tick(time.time()):
-                if isinstance(command, vda5050.Order):
-                    self.hand.take(command)
-                else:
-                    self.body.instant(command)
-                    row = vda5050.ActionState(command.action_id, command.action_type, "FINISHED")
-                    self.body.actions[command.action_id] = row
+                self.hand.obey(command)
 
     def stop(self) -> None:
         """End the thread; the connection stays."""

@@ -54,6 +54,15 @@ class Hand:
         self.order = order
         self.robot.take(order)
 
+    def obey(self, command: vda5050.Order | vda5050.InstantAction) -> None:
+        """Do what an agent is told; an instant action is done at once."""
+        if isinstance(command, vda5050.Order):
+            self.take(command)
+            return
+        self.robot.instant(command)
+        done = vda5050.ActionState(command.action_id, command.action_type, "FINISHED")
+        self.robot.actions[command.action_id] = done
+
 
 class VdaFleet(Rehearsal):
     """A rehearsal in which each robot has a master on the fleet's side; versions go round."""
@@ -104,12 +113,7 @@ class VdaFleet(Rehearsal):
             face.heard(now, robot.report())
             done = face.step(now)
             for command in done.to_agent:
-                if isinstance(command, vda5050.Order):
-                    self.hands[name].take(command)
-                else:
-                    robot.instant(command)
-                    state = vda5050.ActionState(command.action_id, command.action_type, "FINISHED")
-                    robot.actions[command.action_id] = state
+                self.hands[name].obey(command)
             for message in done.messages:
                 self.carrier.send(self.now, message)
 
