@@ -26,7 +26,6 @@ from amr_lab.mqtt_bench.fleet import ask_orders
 from amr_ros.stopping import stop_on_signals
 
 PERIOD_S = 0.1
-REPEAT_S = 1.0
 
 
 class WireFleet(Rehearsal):
@@ -40,16 +39,13 @@ class WireFleet(Rehearsal):
         }
         self._gateway = Gateway(broker, "amr-fleet", self.masters.values())
         self._gateway.link.start()
-        self._told: dict[str, float] = {}
 
     def step(self, events: Sequence[Event] = ()) -> None:
         """Hear what came, decide, send."""
         reports: list[Event] = []
         for master, outcome in self._gateway.tick(time.time()):
-            again = not master.sheet.speaks_within(REPEAT_S) and self.now - self._told.get(master.name, 0.0) >= REPEAT_S
-            if outcome.state is not None and (master.fresh or again):
-                self._told[master.name] = self.now
-                reports.append(outcome.state)
+            if (state := self._gateway.to_tell(self.now, master, outcome)) is not None:
+                reports.append(state)
         result = self.engine.step(self.now, [*events, *self.door_reports(), *reports])
         self.journal += result.entries
         self.tell_doors(result)

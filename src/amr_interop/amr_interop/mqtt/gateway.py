@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Final
 
+from amr_core.vda5050 import RobotState
 from amr_interop.mqtt.link import Broker, Letter, MqttLink
 from amr_interop.vda.master import Master, MasterStep
 from amr_interop.vda.versions import ROOTS
 
 LEARNT: Final = ("state", "connection", "factsheet")
 """What a master hears of its robot."""
+_REPEAT_S: Final = 1.0
+"""The fleet wants to hear of a robot so often. One that speaks so often itself is not repeated: its silence is told."""
 
 
 class Gateway:
@@ -19,6 +22,7 @@ class Gateway:
     def __init__(self, broker: Broker, client_id: str, masters: Collection[Master]) -> None:
         topics = [f"{root}/+/+/{kind}" for root in ROOTS for kind in LEARNT]
         self.masters = list(masters)
+        self._told: dict[str, float] = {}
         self._by_address = {master.address: master for master in masters}
         self.link = MqttLink(broker, client_id, topics)
 
@@ -35,3 +39,11 @@ class Gateway:
             for out in outcome.messages:
                 self.link.send(Letter(out.topic, out.message, out.retain, out.qos))
             yield master, outcome
+
+    def to_tell(self, now: float, master: Master, outcome: MasterStep) -> RobotState | None:
+        """Return the state that the fleet is to hear of a step, None: nothing now. now: s of a clock that goes on."""
+        again = not master.sheet.speaks_within(_REPEAT_S) and now - self._told.get(master.name, 0.0) >= _REPEAT_S
+        if outcome.state is None or not (master.fresh or again):
+            return None
+        self._told[master.name] = now
+        return outcome.state

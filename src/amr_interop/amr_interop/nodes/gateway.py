@@ -32,8 +32,6 @@ from amr_ros.ticker import Ticker
 from amr_ros.vda5050 import instant_from_msg, order_from_msg, state_to_msg
 
 _PERIOD_S: Final = 0.1
-_REPEAT_S: Final = 1.0
-"""The fleet wants to hear of a robot so often. One that speaks so often itself is not repeated: its silence is told."""
 _SHEET_WAIT_S: Final = 3.0
 
 
@@ -73,7 +71,6 @@ class GatewayNode(AmrNode):
         self._gateway = Gateway(p.address, p.client_id, self.masters.values())
         self.link = self._gateway.link
         self._line = LineWatch(self.link, p.address, self.get_logger().warning)
-        self._told: dict[str, float] = {}
         self._life: dict[str, str] = {}
         self._states: dict[str, Any] = {}
         self._connections: dict[str, Any] = {}
@@ -137,10 +134,8 @@ class GatewayNode(AmrNode):
             self.get_logger().info(f"{name}: {outcome.life}")
             if outcome.life in ("alive", "gone"):
                 self._connections[name].publish(String(data="ONLINE" if outcome.life == "alive" else "OFFLINE"))
-        again = not master.sheet.speaks_within(_REPEAT_S) and now - self._told.get(name, 0.0) >= _REPEAT_S
-        if outcome.state is not None and (master.fresh or again):
-            self._told[name] = now
-            self._states[name].publish(state_to_msg(outcome.state, self.stamp()))
+        if (state := self._gateway.to_tell(now, master, outcome)) is not None:
+            self._states[name].publish(state_to_msg(state, self.stamp()))
 
     def _say_counts(self, master: Master) -> None:
         """Say what was wrong with messages at the first, second, fourth, ... time."""
