@@ -124,13 +124,16 @@ class RobotType:
     drive_power_w: float
     charge_power_w: float
 
+    def reach(self, *, loaded: bool) -> tuple[float, float, float]:
+        """Return how far (m) the body (with its load) reaches from base_link: front, rear, half width."""
+        if not loaded:
+            return self.front, self.rear, self.half_width
+        half_width = max(self.half_width, self.load_half_width)
+        return max(self.front, self.load_front), max(self.rear, self.load_rear), half_width
+
     def footprint(self, *, loaded: bool = False) -> FloatArray:
         """Return the 4x2 corners of the body (with its load) in base_link, counter-clockwise, metres."""
-        if not loaded:
-            return rectangle(self.front, self.rear, self.half_width)
-        return rectangle(
-            max(self.front, self.load_front), max(self.rear, self.load_rear), max(self.half_width, self.load_half_width)
-        )
+        return rectangle(*self.reach(loaded=loaded))
 
     def circumscribed_radius(self, *, loaded: bool = True) -> float:
         """Return the radius of the circle that the body sweeps when it turns on the spot."""

@@ -154,7 +154,7 @@ def compiled(graph: TrafficGraph, record: TrialRecord, types: Sequence[str]) -> 
 def _sizes(types: Sequence[str]) -> tuple[float, float]:
     """Return half the width and the radius (m) that the largest of these types sweeps, with a load."""
     known = [ROBOT_TYPES[t] for t in types if t in ROBOT_TYPES]
-    half = max((max(k.half_width, k.load_half_width) for k in known), default=_HALF_WIDTH)
+    half = max((k.reach(loaded=True)[2] for k in known), default=_HALF_WIDTH)
     radius = max((k.circumscribed_radius() for k in known), default=_RADIUS)
     return half, radius
 

@@ -117,8 +117,7 @@ def _is_robot(track: TrackView, robot: RobotView, slack: float = 0.0) -> bool:
     dx, dy = track.x - robot.x, track.y - robot.y
     c, s = math.cos(robot.theta), math.sin(robot.theta)
     ahead, left = c * dx + s * dy, c * dy - s * dx
-    front, rear = (kind.load_front, kind.load_rear) if robot.loaded else (kind.front, kind.rear)
-    width = kind.load_half_width if robot.loaded else kind.half_width
-    off_x = max(ahead - max(front, kind.front), -max(rear, kind.rear) - ahead, 0.0)
-    off_y = max(abs(left) - max(width, kind.half_width), 0.0)
+    front, rear, half_width = kind.reach(loaded=robot.loaded)
+    off_x = max(ahead - front, -rear - ahead, 0.0)
+    off_y = max(abs(left) - half_width, 0.0)
     return math.hypot(off_x, off_y) <= _BODY[track.kind] + (slack if track.kind != "person" else 0.0)

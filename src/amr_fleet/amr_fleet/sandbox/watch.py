@@ -118,11 +118,7 @@ class TrialWatch:
         kind = ROBOT_TYPES.get(self._types.get(pose.robot, ""))
         if kind is None:
             return shapely.Point(pose.x, pose.y)
-        front, rear, half = kind.front, kind.rear, kind.half_width
-        if pose.loaded:
-            front, rear, half = (
-                max(front, kind.load_front), max(rear, kind.load_rear), max(half, kind.load_half_width)
-            )  # fmt: skip
+        front, rear, half = kind.reach(loaded=pose.loaded)
         box = shapely.box(SLACK - rear, SLACK - half, front - SLACK, half - SLACK)
         return affinity.translate(affinity.rotate(box, pose.theta, (0.0, 0.0), use_radians=True), pose.x, pose.y)
 

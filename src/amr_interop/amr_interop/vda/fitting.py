@@ -68,7 +68,7 @@ def _loads(sheet: Factsheet, kind: RobotType) -> Iterator[RobotError]:
 
 def _centred(name: str, length: float, width: float, kind: RobotType, *, corners: bool = True) -> Iterator[RobotError]:
     """Yield what is wrong with a box (m) around the robot's centre. corners: they are where the box has them."""
-    front, rear, half = _kept(kind)
+    front, rear, half = kind.reach(loaded=True)
     rows = ((f"{name}.length", length, front + rear), (f"{name}.width", width, 2.0 * half))
     found = [error for key, told, most in rows for error in _larger(key, told, kind, most)]
     yield from found
@@ -79,7 +79,7 @@ def _centred(name: str, length: float, width: float, kind: RobotType, *, corners
 def _reaching(name: str, extent: Extent, kind: RobotType) -> Iterator[RobotError]:
     """Yield what is wrong with something whose place on the robot is known."""
     told = extent.front, extent.rear, extent.half_width
-    rows = zip(("front", "rear", "half width"), told, _kept(kind), strict=True)
+    rows = zip(("front", "rear", "half width"), told, kind.reach(loaded=True), strict=True)
     found = [e for key, far, most in rows for e in _larger(f"{name}, {key}", max(0.0, far), kind, most, MARGIN)]
     yield from found
     if not _fatal(found):
@@ -91,12 +91,6 @@ def _swept(name: str, radius: float, kind: RobotType) -> Iterator[RobotError]:
     most = kind.circumscribed_radius() + MARGIN
     if radius > most + _LENGTH_M:
         yield _error("vda.factsheet_unfit", "FATAL", f"{name}, radius", round(radius, 3), kind, round(most, 3))
-
-
-def _kept(kind: RobotType) -> tuple[float, float, float]:
-    """Return front, rear and half width (m) of a type with its load."""
-    half = max(kind.half_width, kind.load_half_width)
-    return max(kind.front, kind.load_front), max(kind.rear, kind.load_rear), half
 
 
 def _fatal(found: Iterable[RobotError]) -> bool:

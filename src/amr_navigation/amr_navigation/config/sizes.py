@@ -22,17 +22,17 @@ class Sizes:
     @property
     def front(self) -> float:
         """From base_link to the front edge."""
-        return max(self.robot.front, self.robot.load_front)
+        return self.robot.reach(loaded=True)[0]
 
     @property
     def rear(self) -> float:
         """From base_link to the rear edge."""
-        return max(self.robot.rear, self.robot.load_rear)
+        return self.robot.reach(loaded=True)[1]
 
     @property
     def half_width(self) -> float:
         """From base_link to either side."""
-        return max(self.robot.half_width, self.robot.load_half_width)
+        return self.robot.reach(loaded=True)[2]
 
     @property
     def circumscribed(self) -> float:
