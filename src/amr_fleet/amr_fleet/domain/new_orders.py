@@ -50,8 +50,13 @@ def tidied(request: OrderRequest) -> OrderRequest:
 
 
 def _plain(where: str, text: str) -> str:
+    return shown(where, text[: _MAX_TEXT + 1])
+
+
+def shown(where: str, text: str) -> str:
+    """Return a text as people see it, or raise order.invalid. where: the field that it came in."""
     try:
-        return plain(text[: _MAX_TEXT + 1])
+        return plain(text)
     except ValueError as error:
         raise AmrError("order.invalid", where=where, reason=str(error)) from error
 

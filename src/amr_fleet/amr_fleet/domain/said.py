@@ -8,8 +8,7 @@ import re
 from typing import Final, get_args
 
 from amr_core.errors import AmrError
-from amr_core.plain_text import plain
-from amr_fleet.domain import order_requests
+from amr_fleet.domain import new_orders, order_requests
 from amr_fleet.domain.orders import TransportOrder
 from amr_fleet.domain.world import World
 from amr_fleet.ports import OrderView
@@ -31,12 +30,11 @@ def say(world: World, request: SayOfLoad) -> OrderView:
     if known is not None:
         return world.state.orders[known].view()
     order = _order(world, request)
-    _check(world, request)
+    text, read = _check(world, request)
     _check_time(order, request)
     world.emit(
         "order_said", order_id=order.order_id, said=request.said, place=request.place, at=request.at,
-        read=_plain("read", request.read), photos=" ".join(request.photos), text=_plain("text", request.text),
-        key=request.key, user=request.user,
+        read=read, photos=" ".join(request.photos), text=text, key=request.key, user=request.user,
     )  # fmt: skip
     _follow(world, world.state.orders[order.order_id], request)
     return world.state.orders[order.order_id].view()
@@ -54,24 +52,22 @@ def _order(world: World, request: SayOfLoad) -> TransportOrder:
     return order
 
 
-def _check(world: World, request: SayOfLoad) -> None:
+def _check(world: World, request: SayOfLoad) -> tuple[str, str]:
+    """Return text and read as people see them, or raise order.invalid."""
     if request.said not in get_args(LoadWord):
         raise AmrError("order.invalid", where="said", reason=", ".join(get_args(LoadWord)))
     if len(request.photos) > MOST_PHOTOS or not all(_PHOTO.fullmatch(photo) for photo in request.photos):
         raise AmrError("order.invalid", where="photos", reason=f"at most {MOST_PHOTOS} SHA-256 in hexadecimal")
-    for where, text in (("text", request.text), ("read", request.read), ("key", request.key)):
-        if len(text) > MAX_TEXT:
-            raise AmrError("order.invalid", where=where, reason=f"longer than {MAX_TEXT}")
-        _plain(where, text)
+    text, read, _ = (_shown(where, getattr(request, where)) for where in ("text", "read", "key"))
     if not math.isfinite(request.at) or not world.now - LATEST_S <= request.at <= world.now:
         raise AmrError("order.invalid", where="at", reason=f"not within the last {LATEST_S:.0f} s")
+    return text, read
 
 
-def _plain(where: str, text: str) -> str:
-    try:
-        return plain(text)
-    except ValueError as error:
-        raise AmrError("order.invalid", where=where, reason=str(error)) from error
+def _shown(where: str, text: str) -> str:
+    if len(text) > MAX_TEXT:
+        raise AmrError("order.invalid", where=where, reason=f"longer than {MAX_TEXT}")
+    return new_orders.shown(where, text)
 
 
 def _check_time(order: TransportOrder, request: SayOfLoad) -> None:
