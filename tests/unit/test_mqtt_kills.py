@@ -168,14 +168,14 @@ def test_a_killed_process_answers_no_more(tmp_path: Path) -> None:
     assert process.step(0.2, []) is None
 
 
-@pytest.mark.parametrize(("module", "process"), [(kills, GatewayProcess), (host, FleetProcess)])
+@pytest.mark.parametrize(("process", "who"), [(GatewayProcess, "gateway"), (FleetProcess, "fleet")])
 def test_a_process_that_hangs_ends_the_bench_with_a_word(
-    module: Any, process: Any, monkeypatch: pytest.MonkeyPatch
+    process: Any, who: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "ANSWER_S", 0.05)
+    monkeypatch.setattr(host, "ANSWER_S", 0.05)
     hung = process.__new__(process)
     hung._link, other = multiprocessing.Pipe()
-    with pytest.raises(RuntimeError, match="has not answered"):
+    with pytest.raises(RuntimeError, match=f"the {who} has not answered"):
         hung.step(0.1, [])
     assert other.recv() == (0.1, [])
     other.close()

@@ -6,11 +6,11 @@ import contextlib
 import multiprocessing
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, ClassVar, Final, Generic, TypeVar, cast
 
 from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
@@ -24,8 +24,8 @@ from amr_fleet.report.worker import ReportWorker
 from amr_fleet.service import FleetService
 from amr_fleet.store.journal import JournalStore, read_entries
 
-_CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload([__name__])
+CONTEXT: Final = multiprocessing.get_context("forkserver")
+CONTEXT.set_forkserver_preload([__name__])
 ANSWER_S: Final = 60.0
 """A process that takes longer for one step hangs; the bench says so instead of waiting for ever."""
 
@@ -72,17 +72,43 @@ def _serve(setup: Setup, link: Connection) -> None:
     users.close()
 
 
-class FleetProcess:
-    """One life of the fleet process."""
+_Given = TypeVar("_Given")
+_Told = TypeVar("_Told")
+_Setting = TypeVar("_Setting")
+
+
+class SteppedProcess(Generic[_Given, _Told]):
+    """A process that does a step when it is told to: (s of the bench's clock, what is given to it) in, answers out."""
+
+    who: ClassVar[str]
+
+    def __init__(self, serve: Callable[[_Setting, Connection], None], setup: _Setting) -> None:
+        ours, theirs = CONTEXT.Pipe()
+        self._link: Connection = ours
+        # A daemon: it cannot outlive a caller that fails.
+        self._process = CONTEXT.Process(target=serve, args=(setup, theirs), daemon=True)
+        self._process.start()
+        theirs.close()
+
+    def step(self, now: float, given: Sequence[_Given]) -> list[_Told] | None:
+        """Let it do one step; None when the process is dead. Raises RuntimeError for one that hangs."""
+        try:
+            self._link.send((now, list(given)))
+            if not self._link.poll(ANSWER_S):
+                raise RuntimeError(f"the {self.who} has not answered for {ANSWER_S:g} s")
+            return cast("list[_Told]", self._link.recv())
+        except (EOFError, OSError):
+            return None
+
+
+class FleetProcess(SteppedProcess[Event, RobotMessage]):
+    """One life of the fleet process: events in, commands out."""
+
+    who = "fleet"
 
     def __init__(self, setup: Setup) -> None:
         """Start it; it is not there before `wait_ready` says so."""
-        ours, theirs = _CONTEXT.Pipe()
-        self._link: Connection = ours
-        # A daemon: it cannot outlive a caller that fails.
-        self._process = _CONTEXT.Process(target=_serve, args=(setup, theirs), daemon=True)
-        self._process.start()
-        theirs.close()
+        super().__init__(_serve, setup)
         self.url = ""
 
     @property
@@ -99,16 +125,6 @@ class FleetProcess:
         except (EOFError, OSError):
             return False
         return True
-
-    def step(self, now: float, events: Sequence[Event]) -> list[RobotMessage] | None:
-        """Let the engine do one step; None when the process is dead."""
-        try:
-            self._link.send((now, list(events)))
-            if not self._link.poll(ANSWER_S):
-                raise RuntimeError(f"the fleet has not answered for {ANSWER_S:g} s")
-            return cast("list[RobotMessage]", self._link.recv())
-        except (EOFError, OSError):
-            return None
 
     def kill(self) -> None:
         """kill -9."""

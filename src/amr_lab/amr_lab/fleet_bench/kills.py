@@ -43,6 +43,7 @@ class FleetKills:
     seed: int
     folder: Path
     journal: str = ""
+    yard: Yard = field(init=False)
     in_start: int = 0
     starts: list[float] = field(default_factory=list)
     lost: set[str] = field(default_factory=set)
@@ -52,8 +53,12 @@ class FleetKills:
         where = self.journal or str(self.folder / "journal.sqlite3")
         self._setup = Setup(self.site, where, str(self.folder / "users.sqlite3"), self.robots)
         self._rng = random.Random(self.seed)
-        self.yard = Yard(self.site, self.robots, self.seed)
+        self.yard = self.make_yard()
         self._clients = Clients(self.yard.places, headers(token), threads=4, seed=self.seed)
+
+    def make_yard(self) -> Yard:
+        """Return the robots that work for the fleet."""
+        return Yard(self.site, self.robots, self.seed)
 
     def run(self) -> dict[str, Any]:
         """Do it all; return the account."""

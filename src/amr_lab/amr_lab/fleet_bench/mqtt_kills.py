@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import multiprocessing
 import os
 import random
 import signal
@@ -16,8 +15,8 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Final, cast
@@ -36,15 +35,14 @@ from amr_interop.vda.master import Master
 from amr_interop.vda.robot import VdaRobot
 from amr_interop.vda.sent import FileShelf
 from amr_interop.vda.versions import SPELLINGS
-from amr_lab.fleet_bench.host import ANSWER_S
+from amr_lab.fleet_bench.host import CONTEXT, SteppedProcess
 from amr_lab.fleet_bench.kills import FleetKills
 from amr_lab.fleet_bench.kills import passed as orders_passed
 from amr_lab.fleet_bench.yard import Yard
 from amr_lab.mqtt_bench.brokers import broker
 from amr_lab.mqtt_bench.fleet import EPOCH, MANUFACTURER, Hand
 
-_CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload([__name__, "amr_lab.fleet_bench.host"])
+CONTEXT.set_forkserver_preload([__name__, "amr_lab.fleet_bench.host"])
 _LIFE: Final = (0.3, 2.5)  # s that a gateway lives
 _OUTAGE: Final = (0.0, 10.0)  # s of the robots' clock until the next one starts
 _BREATH_S: Final = 0.01  # so long messages have to arrive before time goes on
@@ -93,26 +91,14 @@ def _serve(setup: GatewaySetup, link: Connection) -> None:
     gateway.link.close()
 
 
-class GatewayProcess:
-    """One life of the gateway process."""
+class GatewayProcess(SteppedProcess[RobotMessage, Event]):
+    """One life of the gateway process: commands of the fleet in, states of robots out."""
+
+    who = "gateway"
 
     def __init__(self, setup: GatewaySetup) -> None:
-        ours, theirs = _CONTEXT.Pipe()
-        self._link: Connection = ours
-        self._process = _CONTEXT.Process(target=_serve, args=(setup, theirs), daemon=True)
-        self._process.start()
-        theirs.close()
+        super().__init__(_serve, setup)
         self.began = time.monotonic()
-
-    def step(self, now: float, commands: Sequence[RobotMessage]) -> list[Event] | None:
-        """Let the masters do one step; None when the process is dead."""
-        try:
-            self._link.send((now, list(commands)))
-            if not self._link.poll(ANSWER_S):
-                raise RuntimeError(f"the gateway has not answered for {ANSWER_S:g} s")
-            return cast("list[Event]", self._link.recv())
-        except (EOFError, OSError):
-            return None
 
     def kill(self) -> None:
         """kill -9."""
@@ -134,14 +120,9 @@ class Wired:
         """Say and hear."""
         self.face.heard(EPOCH + now, self.robot.report())
         for command in self.client.tick(EPOCH + now):
-            if isinstance(command, vda5050.Order):
-                if command.order_id != self.robot.order_id:
-                    self.begun[command.order_id.rpartition("-")[0]] += 1  # the fleet's id, then the book's mark
-                self.hand.take(command)
-            else:
-                self.robot.instant(command)
-                done = vda5050.ActionState(command.action_id, command.action_type, "FINISHED")
-                self.robot.actions[command.action_id] = done
+            if isinstance(command, vda5050.Order) and command.order_id != self.robot.order_id:
+                self.begun[command.order_id.rpartition("-")[0]] += 1  # the fleet's id, then the book's mark
+            self.hand.obey(command)
 
     def released(self) -> set[str]:
         """Return where it is and what it may drive on to, by the ids of the roadmap."""
@@ -238,15 +219,16 @@ class MqttYard(Yard):
             side.client.close(EPOCH + self.now)
 
 
+@dataclass
 class MqttKills(FleetKills):
-    """`amr bench kills` with robots of VDA 5050."""
+    """`amr bench kills` with robots of VDA 5050. port: that of the broker."""
 
-    yard: MqttYard
+    yard: MqttYard = field(init=False)
+    port: int = 0
 
-    def with_yard(self, yard: MqttYard) -> MqttKills:
-        """Let these robots work for the fleet instead."""
-        self.yard = yard
-        return self
+    def make_yard(self) -> MqttYard:
+        """Return robots behind the broker."""
+        return MqttYard(self.site, self.robots, self.seed, self.folder / "sent", self.port)
 
     def _last_life(self) -> None:
         self.yard.mortal = False
@@ -264,14 +246,12 @@ def passed(found: dict[str, Any]) -> bool:
 def run_mqtt_kills(site: str, robots: int, kills: int, seed: int, output: Path | None) -> bool:
     """Run and print the figures; False when something failed."""
     with broker() as (address, name), tempfile.TemporaryDirectory(prefix="amr_mqtt_kills_") as text:
-        folder = Path(text)
-        yard = MqttYard(site, robots, seed, folder / "sent", address.port)
+        bench = MqttKills(site, robots, kills, seed, Path(text), port=address.port)
         try:
-            bench = MqttKills(site, robots, kills, seed, folder).with_yard(yard)
-            found = {"site": site, "fleet": len(yard.robots), "broker": name, "seed": seed}
-            found |= {**bench.run(), **yard.figures()}
+            found = {"site": site, "fleet": len(bench.yard.robots), "broker": name, "seed": seed}
+            found |= {**bench.run(), **bench.yard.figures()}
         finally:
-            yard.close()
+            bench.yard.close()
     report = json.dumps(found, indent=2)
     sys.stdout.write(report + "\n")
     if output is not None:
