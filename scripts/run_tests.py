@@ -2,6 +2,8 @@
 
 Usage: run_tests.py [quick] [ARGUMENTS OF PYTEST]
   With arguments pytest gets them as they are, in one run: make test ARGS="tests/unit -k site".
+  AMR_TESTS_AGAIN=N: up to N tests of a phase that failed run once more, alone. One that passes then is named as
+  unsteady and does not fail the run: for machines that others share. More failures, or one that fails twice, do.
 """
 
 from __future__ import annotations
@@ -10,9 +12,11 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 CLOSING = re.compile(r"^=*\s*(?=.*\bin \d)(?:no tests ran|\d+ [a-z]+)")
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -51,13 +55,17 @@ def phases(arguments: Sequence[str]) -> list[Phase]:
     ]
 
 
-def run(phase: Phase) -> tuple[int, str]:
-    """Run a phase, pass its output on and return its exit code and pytest's closing line."""
+def run(phase: Phase, failed: Path) -> tuple[int, str]:
+    """Run a phase, pass its output on and return its exit code and pytest's closing line.
+
+    failed: file that gets the names of the tests that failed, one a line.
+    """
     call = [sys.executable, "-m", "pytest", *phase.arguments]
     if sys.stdout.isatty():
         call.append("--color=yes")
     closing = "ended without a result"
-    with subprocess.Popen(call, stdout=subprocess.PIPE, text=True, errors="replace") as process:
+    env = {**os.environ, "AMR_TESTS_FAILED": str(failed)}
+    with subprocess.Popen(call, stdout=subprocess.PIPE, text=True, errors="replace", env=env) as process:
         assert process.stdout is not None
         for line in process.stdout:
             print(line, end="", flush=True)
@@ -67,18 +75,37 @@ def run(phase: Phase) -> tuple[int, str]:
     return process.returncode, closing
 
 
+def run_again(phase: Phase, most: int) -> tuple[int, str, list[str]]:
+    """Run a phase; if at most so many of its tests failed, those once more, alone.
+
+    Returns: exit code, pytest's closing line, tests that failed first and passed then.
+    """
+    with tempfile.TemporaryDirectory(prefix="amr-tests-") as folder:
+        failed, still = Path(folder, "failed"), Path(folder, "still")
+        code, closing = run(phase, failed)
+        names = list(dict.fromkeys(failed.read_text(encoding="utf-8").splitlines())) if failed.exists() else []
+        # 1: tests failed. Anything else is a run that broke off, of which the rest is unknown.
+        if code != 1 or not 0 < len(names) <= most:
+            return code, closing, []
+        print(f"Once more, alone: {', '.join(names)}", flush=True)
+        again, _ = run(Phase("again", tuple(names)), still)
+        return (0, closing, names) if again == 0 else (code, closing, [])
+
+
 def main(arguments: Sequence[str]) -> int:
     """Run all phases, also after one that failed; 0 only if each passed."""
-    planned = phases(list(arguments))
+    planned, most = phases(list(arguments)), int(os.environ.get("AMR_TESTS_AGAIN") or 0)
     began = time.monotonic()
     ends = []
     for number, phase in enumerate(planned, start=1):
         print(f"[{number}/{len(planned)}] {phase.title}", flush=True)
-        ends.append(run(phase))
+        ends.append(run_again(phase, most))
     print(f"\nTests in {time.monotonic() - began:.0f} s:")
-    for phase, (code, closing) in zip(planned, ends, strict=True):
+    for phase, (code, closing, unsteady) in zip(planned, ends, strict=True):
         print(f"  {'passed' if code == 0 else 'FAILED'}: {phase.title}: {closing}")
-    return max(code for code, _ in ends)
+        for name in unsteady:
+            print(f"    UNSTEADY, failed and passed alone: {name}")
+    return max(code for code, _, _ in ends)
 
 
 if __name__ == "__main__":

@@ -37,3 +37,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Write down which tests failed, for a run that gives them a second go: scripts/run_tests.py."""
+    if report.failed and (noted := os.environ.get("AMR_TESTS_FAILED")):
+        with Path(noted).open("a", encoding="utf-8") as file:
+            file.write(report.nodeid + "\n")

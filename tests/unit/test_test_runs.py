@@ -34,12 +34,80 @@ def test_every_phase_runs_and_one_failure_fails_the_whole(
 ) -> None:
     ends = {"first": (1, "1 failed, 2 passed in 1.0s"), "second": (0, "9 passed in 2.0s")}
     monkeypatch.setattr(run_tests, "phases", lambda _: [run_tests.Phase(name, ()) for name in ends])
-    monkeypatch.setattr(run_tests, "run", lambda phase: ends[phase.title])
+    monkeypatch.setattr(run_tests, "run", lambda phase, _: ends[phase.title])
+    monkeypatch.delenv("AMR_TESTS_AGAIN", raising=False)
     assert run_tests.main([]) == 1
     assert capsys.readouterr().out.splitlines()[-2:] == [
         "  FAILED: first: 1 failed, 2 passed in 1.0s",
         "  passed: second: 9 passed in 2.0s",
     ]
+
+
+FLAKY = """
+from pathlib import Path
+
+import pytest
+
+
+@pytest.mark.parametrize("number", range(2))
+def test_passes_the_second_time(number):
+    been = Path(__file__).with_name(f"been_{number}")
+    first = not been.exists()
+    been.touch()
+    assert not first
+
+
+def test_passes():
+    pass
+"""
+
+
+def test_a_test_that_passes_the_second_time_is_named_and_fails_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "conftest.py").write_text((ROOT / "tests" / "conftest.py").read_text(encoding="utf-8"))
+    (tmp_path / "test_it.py").write_text(FLAKY)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("AMR_TESTS_AGAIN", "2")
+    assert run_tests.main(["test_it.py", "-q", "-p", "no:cacheprovider"]) == 0
+    assert [line.split("::")[-1] for line in capsys.readouterr().out.splitlines() if "UNSTEADY" in line] == [
+        "test_passes_the_second_time[0]", "test_passes_the_second_time[1]",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("most", "first", "second", "code", "runs"),
+    [
+        ("2", (1, "a\nb\n"), (0, ""), 0, 2),
+        ("2", (1, "a\na\nb\n"), (0, ""), 0, 2),  # a test and its teardown failed
+        ("2", (1, "a\nb\n"), (1, "b\n"), 1, 2),
+        ("1", (1, "a\nb\n"), (0, ""), 1, 1),  # more failures than get a second go
+        ("", (1, "a\n"), (0, ""), 1, 1),  # nobody asked for one
+        ("2", (2, "a\n"), (0, ""), 2, 1),  # broken off: what else would have failed?
+        ("2", (1, ""), (0, ""), 1, 1),
+        ("2", (0, ""), (1, ""), 0, 1),
+    ],
+)
+def test_few_failures_get_a_second_go_where_that_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+    most: str,
+    first: tuple[int, str],
+    second: tuple[int, str],
+    code: int,
+    runs: int,
+) -> None:
+    went: list[tuple[str, ...]] = []
+
+    def run(phase: run_tests.Phase, failed: Path) -> tuple[int, str]:
+        end, names = second if went else first
+        went.append(phase.arguments)
+        failed.write_text(names)
+        return end, "closing"
+
+    monkeypatch.setattr(run_tests, "run", run)
+    monkeypatch.setenv("AMR_TESTS_AGAIN", most)
+    assert (run_tests.main(["all"]), len(went)) == (code, runs)
+    assert went[1:] == [("a", "b")][: runs - 1]
 
 
 def test_what_is_asked_for_goes_to_pytest_as_it_is() -> None:
