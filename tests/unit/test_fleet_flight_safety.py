@@ -252,7 +252,6 @@ def test_whoever_would_count_as_below_is_on_closed_ground(places: list[str]) -> 
     rig = FlightRig()
     rig.start(rig.planned(places, [1]))
     world: Any = rig.engine.world
-    desk = world.flights
     volume = inventory_plan(FLYING, places, [1]).volume
     mask = area_mask(world.graph, world.state.zones[ZONE].polygon, ())
     graph = world.graph
@@ -261,7 +260,6 @@ def test_whoever_would_count_as_below_is_on_closed_ground(places: list[str]) -> 
         lane = shapely.LineString([graph.xy[a], graph.xy[b]])
         if volume.area.distance(lane) <= UNDER_M:
             assert mask & graph.edge_bit(k), "a robot on it would call the flight off"
-    assert desk.ground in ((FLIGHT, mask), ("", 0))
 
 
 def test_a_first_word_whose_time_is_wrong_is_no_lost_link() -> None:

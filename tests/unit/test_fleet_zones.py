@@ -7,12 +7,15 @@ from functools import cache
 from typing import Any
 
 import pytest
+import shapely
 
 from amr_core import vda5050
 from amr_core.errors import AmrError
 from amr_core.roadmap import Roadmap, build_roadmap
 from amr_core.site import load_site
 from amr_fleet.domain.events import Ask, Event
+from amr_fleet.domain.graph import Barrier, TrafficGraph
+from amr_fleet.domain.zones import REACH, area_mask, enforce
 from amr_fleet.ports import OrderRequest, ZoneRequest, ZoneView
 from amr_fleet.rehearsal import Behaviour, Rehearsal, units_of
 from amr_fleet.requests import ClearZone, CreateOrder, SetZone
@@ -200,6 +203,7 @@ def test_zones_survive_a_restart() -> None:
         {"polygon": ((0, 0), (1, 1), (2, 2))},
         {"polygon": ((0, 0), (math.inf, 1), (2, 0))},
         {"polygon": ((0, 0), (1,), (2, 0))},
+        {"polygon": ((0, 0), (1,), (2, 0, 3))},
         {"elements": ("nowhere",), "polygon": ()},
         {"elements": ("D01_1",)},
         {"until": math.nan},
@@ -218,3 +222,62 @@ def test_bad_zones_are_refused(bad: dict[str, Any]) -> None:
     missing = ask(run, Ask(1, ClearZone(zone_id="z", user="lan")))
     assert isinstance(missing, AmrError)
     assert missing.code == "zone.not_found"
+
+
+# Where its two long edges cross, and the two parts that it goes around: (0, 0) (10, 6) (10, 0) (0, 10), scaled.
+BOW_TIE = ((10.0, 2.0), (50.0, 26.0), (50.0, 2.0), (10.0, 42.0))
+CROSSING = (35.0, 17.0)
+LOBES = [[BOW_TIE[0], CROSSING, BOW_TIE[3]], [CROSSING, BOW_TIE[1], BOW_TIE[2]]]
+
+
+@pytest.mark.parametrize("kind", ["closed", "hold"])
+def test_a_polygon_that_crosses_itself_bars_all_that_it_goes_around(kind: ZoneKind) -> None:
+    run = rehearsal()
+    graph = run.engine.world.graph
+    zone(run, kind, BOW_TIE)
+    barrier = graph.barriers[0]
+    for lobe in map(shapely.Polygon, LOBES):
+        inside = [i for i, point in enumerate(graph.xy) if lobe.distance(shapely.Point(point)) <= REACH]
+        assert inside, "the site has lanes in both parts"
+        assert all(barrier.mask >> i & 1 for i in inside)
+
+
+def test_the_same_area_is_worked_out_once_and_any_other_anew() -> None:
+    graph = TrafficGraph(cai_cui())
+    area = box(0.0, 0.0, 20.0, 20.0)
+    first = area_mask(graph, area, ())
+    assert first
+    assert area_mask(graph, list(area), ()) == first
+    assert area_mask(graph, box(0.0, 0.0, 40.0, 20.0), ()) != first
+    for i in range(3000):
+        area_mask(graph, box(0.0, 0.0, 1.0 + i / 100, 1.0), ())
+    assert len(graph.areas) <= 1000, "cameras that make areas up do not fill the memory"
+    assert area_mask(graph, area, ()) == first
+
+
+def test_what_is_in_force_already_costs_no_search_again() -> None:
+    graph = TrafficGraph(cai_cui())
+    barrier = Barrier("z", 1 << 3, lasting=True)
+    graph.restrict([barrier], {0: 0.3})
+    row = graph.distances(0)
+    graph.restrict([Barrier("z", 1 << 3, lasting=True)], {0: 0.3})
+    assert graph.distances(0) is row
+    for barriers, limits in (
+        ([barrier], {0: 0.2}),
+        ([barrier], {}),
+        ([], {}),
+        ([Barrier("z", 1 << 3, lasting=False)], {}),
+    ):
+        row = graph.distances(0)
+        graph.restrict(barriers, limits)
+        assert graph.distances(0) is not row
+        assert graph.seconds[0] == graph.length[0] / min(graph.road_speed[0], limits.get(0, math.inf))
+
+
+def test_a_zone_that_is_renewed_still_has_the_orders_looked_at() -> None:
+    run = rehearsal()
+    world = run.engine.world
+    zone(run, "closed", box(20.0, 5.0, 30.0, 9.5))
+    world.dispatch_due = 1e9
+    enforce(world)
+    assert world.dispatch_due == world.now

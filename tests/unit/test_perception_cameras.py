@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,13 @@ def test_presence_has_hysteresis() -> None:
     ended = monitor.update(3.7, [])
     assert [(e.active, e.event_id) for e in ended] == [(False, begun.event_id)]
     assert monitor.update(3.8, [SeenThing("vehicle", 1.0, 1.0, 0.5, 0.9), person(5.0, 5.0)]) == []
+
+
+def test_a_crossing_drawn_as_a_star_has_a_middle() -> None:
+    star = tuple((2.0 * math.sin(4 * math.pi * k / 5), 2.0 * math.cos(4 * math.pi * k / 5)) for k in range(5))
+    monitor = AreaMonitor([replace(RULE, polygon=star)])
+    monitor.update(0.0, [person(0.0, 0.0)])
+    assert [e.active for e in monitor.update(0.1, [person(0.0, 0.0)])] == [True]
 
 
 def test_two_pictures_of_three_begin_an_event_and_two_of_four_do_not() -> None:

@@ -10,6 +10,7 @@ from amr_core.roadmap import Roadmap, build_roadmap
 from amr_core.roadmap.splitting import MAX_EDGE, leaves
 from amr_core.site import Site, Zone, load_site
 from amr_core.site.lint.network import main_group
+from amr_core.site.solids import area_of
 
 SITES = ["cai_cui", "lab"]
 
@@ -141,3 +142,23 @@ def test_names_are_stable() -> None:
     roadmap = build_roadmap(load_site("lab"))
     assert "south@002.0>D1_1" in roadmap.edges
     assert roadmap.edges["D1_1>south@002.0"].manoeuvre == "undock"
+
+
+_STAR = [(math.sin(4 * math.pi * k / 5), math.cos(4 * math.pi * k / 5)) for k in range(5)]
+
+
+@pytest.mark.parametrize(
+    ("polygon", "area"),
+    [
+        ([(0, 0), (10, 0), (10, 10), (0, 10)], 100.0),
+        ([(0, 0), (10, 6), (10, 0), (0, 10)], 42.5),
+        ([(0, 10), (10, 0), (10, 6), (0, 0)], 42.5),
+        (_STAR, 1.12257),
+        ([(0, 0), (1, 1), (2, 2)], 0.0),
+        ([(0, 0), (0, 0), (0, 0)], 0.0),
+    ],
+)
+def test_an_area_is_all_that_its_outline_goes_around(polygon: list[tuple[float, float]], area: float) -> None:
+    found = area_of(polygon)
+    assert found.is_valid
+    assert found.area == pytest.approx(area, abs=1e-5)

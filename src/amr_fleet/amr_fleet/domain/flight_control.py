@@ -147,9 +147,8 @@ def _clear(world: World, desk: FlightDesk, flight: FlightRecord, ready: bool) ->
 
 def _held(world: World, desk: FlightDesk, flight: FlightRecord) -> bool:
     """Return whether a robot holds, or has yet to leave, part of the ground below."""
-    if desk.ground[0] != flight.flight_id:
-        desk.ground = (flight.flight_id, zones.area_mask(world.graph, ground_below(desk, flight), ()))
-    return any(mover.held & desk.ground[1] for mover in world.traffic.movers.values())
+    ground = zones.area_mask(world.graph, ground_below(desk, flight), ())
+    return any(mover.held & ground for mover in world.traffic.movers.values())
 
 
 def _supervise(world: World, desk: FlightDesk, flight: FlightRecord) -> None:

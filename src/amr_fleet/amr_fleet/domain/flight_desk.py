@@ -29,8 +29,8 @@ class FlightDesk:
     """The aircraft of a site. Times in fleet seconds. told: what it was told last, when; began: when the fleet did.
 
     fly_at: when it was last told to fly; since: when that was first; flown: it has left the ground; landed_since: since
-    when it says that it stands; people_since: since when somebody is below; quiet_since: since when nobody is;
-    clear_since: since when the ground below is empty; ground: a flight and the lanes below it.
+    when it says that it stands, kept when it flies again; people_since: since when somebody is below; quiet_since:
+    since when nobody is; clear_since: since when the ground below is empty.
     stray: the flight that it flies though that is not under way; ignored: reports that could not be.
     """
 
@@ -53,7 +53,6 @@ class FlightDesk:
     found: Sequence[FlightFinding] = ()
     gates: dict[str, tuple[GateRefusal, ...]] = field(default_factory=dict)
     views: dict[str, tuple[FlightRecord, FlightView]] = field(default_factory=dict)
-    ground: tuple[str, int] = ("", 0)
     due: float = -1e9
     ignored: int = 0
     _plans: dict[str, FlightPlan] = field(default_factory=dict)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-import shapely
-
 from amr_core.errors import AmrError
+from amr_core.site.solids import area_of
 from amr_fleet.domain.events import PeopleSeen, ShelfRead, UavReport
 from amr_fleet.domain.flight_book import IN_THE_AIR, RESERVED, FlightRecord
 from amr_fleet.domain.flight_desk import FlightDesk
@@ -77,7 +76,7 @@ def surroundings(world: World, flight: FlightRecord) -> FlightSurroundings:
 
 def _camera_zones(world: World, plan: FlightPlan) -> list[str]:
     seen = (zone for zone in world.state.zones.values() if zone.code.startswith(CAMERA_CODES) and zone.polygon)
-    areas = ((zone.zone_id, shapely.make_valid(shapely.Polygon(zone.polygon))) for zone in seen)
+    areas = ((zone.zone_id, area_of(zone.polygon)) for zone in seen)
     return [zone_id for zone_id, area in areas if area.intersects(plan.volume.area)]
 
 

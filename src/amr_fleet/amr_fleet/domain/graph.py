@@ -7,6 +7,11 @@ import math
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import shapely
 
 from amr_core.roadmap import Roadmap
 
@@ -50,6 +55,14 @@ class TrafficGraph:
         self._distances: dict[int, array[float]] = {}  # a row for each node that was asked for: no boxed floats
         self._reach: dict[int, int] = {}
         self._around: dict[int, int] = {}
+        self.areas: dict[tuple[tuple[float, float], ...], int] = {}
+        """What a robot could reach into an area from, for outlines that were asked for: `zones.area_mask`."""
+
+    @cached_property
+    def shapes(self) -> Any:
+        """The points of all nodes and the lines of all edges (m) as one array, in the order of the bits of a mask."""
+        lines = [(self.xy[s], self.xy[e]) for s, e in zip(self.start, self.end, strict=True)]
+        return np.concatenate([shapely.points(self.xy), shapely.linestrings(lines)])
 
     def _conflict_masks(self, roadmap: Roadmap) -> list[int]:
         index = dict(self.node_index) | {e: self.n_nodes + i for i, e in enumerate(self.edge_ids)}
@@ -98,9 +111,11 @@ class TrafficGraph:
         return masks
 
     def restrict(self, barriers: Sequence[Barrier], limits: Mapping[int, float]) -> None:
-        """Put barriers and speed limits (edge -> m/s) into force instead of those before."""
-        self.barriers = tuple(barriers)
-        self.speed = [min(v, limits.get(e, v)) for e, v in enumerate(self.road_speed)]
+        """Put barriers and speed limits (edge -> m/s) into force instead of those before; the same again is free."""
+        speed = [min(v, limits.get(e, v)) for e, v in enumerate(self.road_speed)]
+        if tuple(barriers) == self.barriers and speed == self.speed:
+            return
+        self.barriers, self.speed = tuple(barriers), speed
         self.seconds = [length / v for length, v in zip(self.length, self.speed, strict=True)]
         self._distances.clear()
         self._around.clear()

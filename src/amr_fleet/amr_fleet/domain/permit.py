@@ -131,8 +131,8 @@ def compiled(graph: TrafficGraph, record: TrialRecord, types: Sequence[str]) -> 
     half, radius = _sizes(types)
     allowed, forbidden = floor(envelope)
     area = allowed.difference(forbidden) if envelope.forbidden else allowed
-    nodes = shapely.buffer(shapely.points(graph.xy), radius + KEEP_OFF)
-    lines = shapely.linestrings([(graph.xy[s], graph.xy[e]) for s, e in zip(graph.start, graph.end, strict=True)])
+    nodes = shapely.buffer(graph.shapes[: graph.n_nodes], radius + KEEP_OFF)
+    lines = graph.shapes[graph.n_nodes :]
     shapely.prepare(area)
     node_in = shapely.covers(area, nodes)
     edge_in = shapely.covers(area, shapely.buffer(lines, half + KEEP_OFF, cap_style="flat"))

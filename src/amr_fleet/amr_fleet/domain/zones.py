@@ -14,6 +14,7 @@ from typing import Final, get_args
 import shapely
 
 from amr_core.errors import AmrError
+from amr_core.site.solids import area_of
 from amr_fleet.domain.gates import PREFIX
 from amr_fleet.domain.graph import Barrier, TrafficGraph
 from amr_fleet.domain.orders import BEFORE_PICK
@@ -31,6 +32,7 @@ REACH: Final = 0.62
 """m: half the width of a loaded robot with its margin."""
 _MAX_TEXT, _MAX_POINTS, _MAX_ELEMENTS, _MAX_ZONES = 128, 200, 2000, 500
 _SLOWEST, _FASTEST = 0.05, 2.0
+_MAX_AREAS = 1000  # cameras renew the same few outlines every 2 s
 _FAR, _LEAST_AREA = 1e5, 1e-4
 
 
@@ -90,13 +92,13 @@ def area_mask(graph: TrafficGraph, polygon: Sequence[tuple[float, float]], eleme
     """Return the nodes and edges on which a robot could reach into the polygon (m), or the named ones."""
     if not polygon:
         return graph.mask(elements)
-    area = shapely.Polygon(polygon).buffer(0)
-    lines = [(graph.xy[s], graph.xy[e]) for s, e in zip(graph.start, graph.end, strict=True)]
-    shapes = [*shapely.points(graph.xy), *shapely.linestrings(lines)]
-    mask = 0
-    for i in shapely.dwithin(shapes, area, REACH).nonzero()[0].tolist():
-        mask |= 1 << i
-    return mask
+    outline = tuple(polygon)
+    if outline not in graph.areas:
+        if len(graph.areas) >= _MAX_AREAS:
+            graph.areas.clear()
+        near = shapely.dwithin(graph.shapes, area_of(outline), REACH)
+        graph.areas[outline] = sum(1 << i for i in near.nonzero()[0].tolist())
+    return graph.areas[outline]
 
 
 def replan(world: World) -> None:
@@ -161,6 +163,6 @@ def _wrong_area(world: World, r: ZoneRequest) -> Iterator[tuple[str, bool, str]]
     if r.polygon:
         yield "polygon", not 3 <= len(r.polygon) <= _MAX_POINTS, f"needs 3 to {_MAX_POINTS} points"
         flat = [v for point in r.polygon for v in point]
-        finite = all(math.isfinite(v) and abs(v) < _FAR for v in flat) and len(flat) == 2 * len(r.polygon)
+        finite = all(math.isfinite(v) and abs(v) < _FAR for v in flat) and all(len(point) == 2 for point in r.polygon)
         yield "polygon", not finite, "not all points are two finite numbers"
-        yield "polygon", shapely.Polygon(r.polygon).buffer(0).area < _LEAST_AREA, "has no area"
+        yield "polygon", area_of(r.polygon).area < _LEAST_AREA, "has no area"

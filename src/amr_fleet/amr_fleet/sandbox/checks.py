@@ -10,6 +10,7 @@ import shapely
 
 from amr_core.errors import AmrError, Fact
 from amr_core.site import Site
+from amr_core.site.solids import area_of
 from amr_fleet.fleet_time import LOCAL
 from amr_fleet.sandbox.record import Polygon, TrialRecord
 
@@ -123,6 +124,6 @@ def _meet(one: TrialRecord, other: TrialRecord) -> bool:
     """Two permits are for the same floor at the same time."""
     if one.trial_id == other.trial_id or one.begin >= other.end or other.begin >= one.end:
         return False
-    mine = shapely.unary_union([shapely.Polygon(p) for p in one.envelope.areas])
-    theirs = shapely.unary_union([shapely.Polygon(p).buffer(0) for p in other.envelope.areas])
+    mine = shapely.unary_union([area_of(p) for p in one.envelope.areas])
+    theirs = shapely.unary_union([area_of(p) for p in other.envelope.areas])
     return bool(mine.intersection(theirs).area > 1e-6)

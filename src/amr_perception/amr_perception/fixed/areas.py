@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import shapely
+from shapely.geometry.base import BaseGeometry
 
+from amr_core.site.solids import area_of
 from amr_perception.people.boxes import BoxKind
 
 EventKind = Literal["person_near", "vehicle_near", "lane_blocked", "fallen_load", "blind"]
@@ -76,7 +78,7 @@ class AreaEvent:
 class _State:
     """One rule's memory."""
 
-    shape: shapely.Polygon
+    shape: BaseGeometry
     hits: int = 0
     misses: int = 0
     since: float = 0.0
@@ -92,7 +94,7 @@ class AreaMonitor:
     """All rules of one camera. update() is given each picture's things and returns what must be told."""
 
     def __init__(self, rules: Sequence[AreaRule], blind: Sequence[AreaRule] = ()) -> None:
-        self._states = [(rule, _State(shapely.Polygon(rule.polygon))) for rule in rules]
+        self._states = [(rule, _State(area_of(rule.polygon))) for rule in rules]
         self._blindness = Blindness(blind)
 
     def update(self, now: float, seen: Sequence[SeenThing] | None, reason: str = "") -> list[AreaEvent]:
@@ -213,7 +215,7 @@ class Blindness:
         ]
 
 
-def _reaches(shape: shapely.Polygon, thing: SeenThing) -> bool:
+def _reaches(shape: BaseGeometry, thing: SeenThing) -> bool:
     return bool(shape.distance(shapely.Point(thing.x, thing.y)) <= thing.radius)
 
 
