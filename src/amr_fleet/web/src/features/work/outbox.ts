@@ -1,6 +1,6 @@
 import { create } from "zustand";
 
-import { asApiError } from "../../shared/api/request";
+import { asApiError, isPassing } from "../../shared/api/request";
 import type { Facts, Me } from "../../shared/api/types";
 import { sessionEnded } from "../../shared/session/ended";
 import { type CallBody, type SayBody, workApi } from "./api";
@@ -171,7 +171,7 @@ async function sendOne(item: Item): Promise<boolean> {
       sessionEnded();
       return false;
     }
-    if (isPassing(error.status, error.code)) return false;
+    if (isPassing(error)) return false;
     if (isKept(item.key)) await all.put({ ...item, refused: { code: error.code, facts: error.facts } });
     return true;
   }
@@ -194,17 +194,13 @@ async function sendPhoto(item: Item, say: SayBody, all: Kept): Promise<void> {
     const { photo } = await workApi.photo(item.photos[0] ?? "", `${item.key}-${item.photos.length}`);
     item.say = { ...say, photos: [...sent, photo] };
   } catch (failure) {
-    const { code, facts, status } = asApiError(failure);
-    if (status === 401 || (isPassing(status, code) && code !== "photo.not_kept")) throw failure;
+    const error = asApiError(failure);
+    const { code, facts } = error;
+    if (error.status === 401 || (isPassing(error) && code !== "photo.not_kept")) throw failure;
     item.without = { code, facts };
   }
   item.photos = item.photos.slice(1);
   if (isKept(item.key)) await all.put(item);
-}
-
-/** Whether it may go well the next time. */
-function isPassing(status: number, code: string): boolean {
-  return status === 0 || status >= 500 || status === 429 || status === 408 || code === "idempotency.running" || code === "client.unreachable";
 }
 
 /** Random; crypto.randomUUID is only there over TLS. */

@@ -70,6 +70,11 @@ export class ApiError extends Error {
   }
 }
 
+/** Whether it may go well the next time: what no server of ours has answered, or one that is busy. */
+export function isPassing({ status, code }: ApiError): boolean {
+  return status === 0 || status >= 500 || status === 429 || status === 408 || code === "idempotency.running" || code === "client.unreachable";
+}
+
 export function asApiError(error: unknown): ApiError {
   return error instanceof ApiError ? error : new ApiError("client.unreachable", {}, 0);
 }

@@ -1,4 +1,4 @@
-import { api, asApiError } from "../api/request";
+import { api, asApiError, isPassing } from "../api/request";
 
 const STORED = "amr.leaving";
 let leaving = false;
@@ -20,8 +20,8 @@ export async function leaveFirst(): Promise<void> {
   try {
     await api.post("/api/v1/logout");
   } catch (failure) {
-    const { status } = asApiError(failure);
-    if (status < 400 || status >= 500 || status === 408 || status === 429) throw failure;
+    // Any other refusal is our server's: there is no session any more.
+    if (isPassing(asApiError(failure))) throw failure;
   }
   leaving = false;
   try {
