@@ -13,6 +13,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+import uvicorn
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
@@ -332,3 +333,18 @@ def test_the_users_file_is_its_owners_from_the_first_byte(tmp_path: Path) -> Non
     finally:
         os.umask(old)
     assert (tmp_path / "u.db").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_server_that_does_not_start_leaves_nothing_running(
+    users: UserStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = set(threading.enumerate())
+    monkeypatch.setattr(uvicorn.Server, "run", lambda _server, sockets: sockets)
+    fleet, site = FakeFleet(robots=2), small_site(2)
+    with pytest.raises(AmrError) as refused:
+        start(fleet, site, port_number=0, users=users, static=tmp_path, photos=tmp_path / "photos")
+    assert refused.value.code == "internal"
+    sweeps = [thread for thread in set(threading.enumerate()) - before if thread.name == "photo_sweep"]
+    for thread in sweeps:
+        thread.join(10.0)
+    assert not any(thread.is_alive() for thread in sweeps)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 import uvicorn
+from fastapi import FastAPI
 
 from amr_core.errors import AmrError
 from amr_core.site import Site
@@ -75,7 +76,27 @@ def start(
         language_model=language_model,
         photos=pictures,
     )
-    config = uvicorn.Config(
+    server = uvicorn.Server(_configured(app, proxy))
+    thread = threading.Thread(target=server.run, args=([listener],), name="fleet_api", daemon=True)
+
+    def stop() -> None:
+        server.should_exit = True
+        thread.join(STOP_SECONDS)
+        pictures.close()
+        listener.close()
+
+    thread.start()
+    try:
+        _wait_started(server, thread)
+    except AmrError:
+        stop()
+        raise
+    shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
+    return ApiHandle(url=f"http://{shown}:{listener.getsockname()[1]}", stop=stop)
+
+
+def _configured(app: FastAPI, proxy: str) -> uvicorn.Config:
+    return uvicorn.Config(
         app,
         http=ImpatientProtocol,
         log_config=None,
@@ -89,19 +110,6 @@ def start(
         timeout_graceful_shutdown=2,
         lifespan="off",
     )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, args=([listener],), name="fleet_api", daemon=True)
-    thread.start()
-    _wait_started(server, thread)
-
-    def stop() -> None:
-        server.should_exit = True
-        thread.join(STOP_SECONDS)
-        pictures.close()
-        listener.close()
-
-    shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
-    return ApiHandle(url=f"http://{shown}:{listener.getsockname()[1]}", stop=stop)
 
 
 def _listen(host: str, port_number: int) -> socket.socket:
