@@ -128,7 +128,7 @@ class UserStore:
         )  # fmt: skip
 
     def set_pin(self, name: str, pin: str) -> None:
-        """Give a viewer or operator a PIN for enrolled tablets; "" takes it away."""
+        """Give a user whose role is among PIN_ROLES a PIN for enrolled tablets; "" takes it away."""
 
         def given(now: Account) -> Account:
             if pin and now.role not in PIN_ROLES:

@@ -13,11 +13,11 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final, Literal, Protocol
-from urllib.parse import SplitResult
+from typing import Final, Literal
 
 from amr_core.errors import AmrError
 from amr_fleet.store.outgoing import OutgoingEvent
+from amr_fleet.webhooks.endpoint import HttpEndpoint
 from amr_fleet.webhooks.guard import allowed_addresses, resolve
 from amr_fleet.webhooks.settings import WebhookTarget
 from amr_fleet.webhooks.signing import signature
@@ -81,28 +81,8 @@ def judged(status: int, retry_after: str) -> DeliveryOutcome:
     return DeliveryOutcome("away", reason, wait)
 
 
-class HttpTarget(Protocol):
-    """Where something is posted to, however it is set up."""
-
-    @property
-    def parts(self) -> SplitResult:
-        """The url in parts."""
-
-    @property
-    def port(self) -> int:
-        """The port."""
-
-    @property
-    def timeout(self) -> float:
-        """How long an answer may take as a whole (s)."""
-
-    @property
-    def ca_file(self) -> str:
-        """The authority of its certificate, "" = those of the computer."""
-
-
 def post(
-    target: HttpTarget, host: str, addresses: list[str], body: bytes, headers: dict[str, str]
+    target: HttpEndpoint, host: str, addresses: list[str], body: bytes, headers: dict[str, str]
 ) -> tuple[int, str, bytes]:
     """Send a body to one of the addresses; return status, Retry-After and the answer's first 64 kB. Raises OSError."""
     connection = http.client.HTTPConnection(host, target.port, timeout=target.timeout)
@@ -130,10 +110,8 @@ def time_limit(sock: socket.socket, seconds: float) -> Iterator[threading.Event]
 
     A time limit of the socket starts anew with every byte that comes: who drips would hold us for ever.
     """
-    line, over = (
-        sock.dup(),
-        threading.Event(),
-    )  # TLS takes the socket over, also half-way; its double stays the same line
+    line = sock.dup()  # TLS takes the socket over, also half-way; its double stays the same line
+    over = threading.Event()
     alarm = threading.Timer(seconds, cut, (line, over))
     alarm.start()
     try:

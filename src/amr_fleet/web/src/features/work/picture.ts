@@ -3,7 +3,7 @@ const QUALITY = 0.8;
 /** Side of a covering square, as a share of the picture's shorter side. */
 const COVER = 0.12;
 
-/** Draw a picture from the camera, small and without what its file says beside it; null when it is none. */
+/** Draw a picture from the camera, small and without what its file says beside it; false when it is none. */
 export async function drawn(file: Blob, canvas: HTMLCanvasElement): Promise<boolean> {
   try {
     const picture = await createImageBitmap(file);
