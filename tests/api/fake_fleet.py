@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from amr_core.errors import AmrError
+from amr_fleet.cargo_views import CargoView
 from amr_fleet.domain.office import Obstacle
 from amr_fleet.flight_requests import SetStock
 from amr_fleet.peripherals import FireAlarm
@@ -17,7 +18,6 @@ from amr_fleet.ports import (
     AlarmView,
     BookView,
     CameraFrame,
-    CargoView,
     EngineCondition,
     FleetSnapshot,
     HistoryEntry,

@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.sync_api import Page, Route, expect
 
 from amr_fleet.api.photos import PhotoStore
-from amr_fleet.ports import Cargo, CargoView, CargoWord
+from amr_fleet.cargo_views import Cargo, CargoView, CargoWord
 from amr_fleet.requests import CreateOrder, SayOfLoad
 from tests.e2e.e2e_support import Dashboard, fits, shot, type_password, wait_until
 

@@ -18,8 +18,9 @@ from vision_msgs.msg import Detection3DArray
 
 from amr_core.site import Camera
 from amr_core.site.generators.world import world_sdf
+from amr_fleet.cargo_views import Cargo
 from amr_fleet.nodes.fleet import FleetNode
-from amr_fleet.ports import Cargo, OrderRequest
+from amr_fleet.ports import OrderRequest
 from amr_fleet.requests import CreateOrder
 from amr_interfaces.action import ReadLabels
 from amr_interfaces.msg import CameraEvent, CameraView, CustodyEvidence

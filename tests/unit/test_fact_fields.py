@@ -7,9 +7,10 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
+from amr_fleet.cargo_views import Cargo
 from amr_fleet.domain.fact_fields import facts_of, value_of
 from amr_fleet.journal_kinds import JOURNAL
-from amr_fleet.ports import Cargo, OrderRequest
+from amr_fleet.ports import OrderRequest
 
 REQUESTS = st.builds(OrderRequest, cargo=st.none() | st.builds(Cargo))
 

@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 
 from amr_core import check_digits
 from amr_core.errors import AmrError, Fact
+from amr_fleet.cargo_views import Cargo, CargoView
 from amr_fleet.domain import cargo_ids
 from amr_fleet.domain.events import Ask, JournalEntry
 from amr_fleet.domain.orders import FleetState
-from amr_fleet.ports import Cargo, CargoView, OrderRequest, OrderView
+from amr_fleet.ports import OrderRequest, OrderView
 from amr_fleet.requests import CreateOrder, HoldCargo
 from tests.unit.test_fleet_engine import ask, refuse, rehearsal, state
 

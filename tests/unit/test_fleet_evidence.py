@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from amr_fleet.api.models.cargo import Load
+from amr_fleet.cargo_views import Cargo
 from amr_fleet.domain.events import Ask
 from amr_fleet.domain.evidence import MOST_READINGS
 from amr_fleet.domain.orders import FleetState
-from amr_fleet.ports import Cargo, OrderRequest, OrderView
+from amr_fleet.ports import OrderRequest, OrderView
 from amr_fleet.requests import CreateOrder, NoteEvidence
 from tests.unit.test_fleet_cargo import CONTAINER, SSCC
 from tests.unit.test_fleet_engine import ask, refuse, rehearsal

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from amr_core.errors import AmrError
+from amr_fleet.cargo_views import Cargo
 from amr_fleet.domain.cargo import CargoRegister
 from amr_fleet.domain.engine import FleetEngine
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.flight_requests import SetStock
 from amr_fleet.nodes.uav import reading_from_msg
-from amr_fleet.ports import Cargo
 from amr_fleet.requests import ClearZone
 from amr_sim.nodes.uav import UavNode
 from amr_uav.gate import LINK_S

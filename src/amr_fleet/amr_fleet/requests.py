@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from amr_core.errors import AmrError
+from amr_fleet.cargo_views import CargoView
 from amr_fleet.flight_requests import (
     AbortFlight,
     CheckDifference,
@@ -20,7 +21,7 @@ from amr_fleet.flight_requests import (
     StartFlight,
 )
 from amr_fleet.peripherals import FireAlarm
-from amr_fleet.ports import Answer_co, BookView, CargoView, OrderRequest, OrderView, Request, ZoneRequest, ZoneView
+from amr_fleet.ports import Answer_co, BookView, OrderRequest, OrderView, Request, ZoneRequest, ZoneView
 from amr_fleet.trial_requests import MoveTrial, NoteTrial, ReportBreach, SaveTrial
 from amr_fleet.vocabulary import (
     CancelMode,

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from amr_core.errors import AmrError
 from amr_core.vda5050 import RobotState
+from amr_fleet.cargo_views import CargoView
 from amr_fleet.domain.engine import FleetEngine
 from amr_fleet.domain.events import Ask, DoorCommand, Event, JournalEntry, Reply, RobotMessage, StepResult, UavCommand
 from amr_fleet.domain.orders import TransportOrder
@@ -25,7 +26,6 @@ from amr_fleet.ports import (
     AnswerT,
     BookView,
     CameraFrame,
-    CargoView,
     EngineCondition,
     FleetSnapshot,
     HistoryEntry,

@@ -13,7 +13,8 @@ from amr_fleet.assistant.foresight import closing
 from amr_fleet.assistant.periods import moment
 from amr_fleet.assistant.reading import Call
 from amr_fleet.assistant.state import AlarmRow, CargoRow, Facts, OrderRow, RobotRow, Vocabulary, ZoneRow
-from amr_fleet.ports import CargoView, FleetSnapshot, OrderRequest, OrderView, Reason, RobotView, ZoneRequest, ZoneView
+from amr_fleet.cargo_views import CargoView
+from amr_fleet.ports import FleetSnapshot, OrderRequest, OrderView, Reason, RobotView, ZoneRequest, ZoneView
 from amr_fleet.report.texts import TEXTS
 from amr_fleet.requests import (
     AckAlarm,

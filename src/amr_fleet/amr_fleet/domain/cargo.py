@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import cast
 
+from amr_fleet.cargo_views import Cargo, CargoReading, CargoView, CargoWord, CustodyLeg
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.domain.fact_fields import value_of
-from amr_fleet.ports import Cargo, CargoReading, CargoView, CargoWord, CustodyLeg
 from amr_fleet.vocabulary import LoadWord, Match, ReadingKind
 
 _MOST_READINGS = 50

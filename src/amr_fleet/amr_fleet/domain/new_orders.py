@@ -8,10 +8,11 @@ from typing import get_args
 
 from amr_core.errors import AmrError
 from amr_core.plain_text import plain
+from amr_fleet.cargo_views import Cargo
 from amr_fleet.domain import cargo_ids
 from amr_fleet.domain.fact_fields import facts_of
 from amr_fleet.domain.world import World
-from amr_fleet.ports import Cargo, OrderRequest, OrderView
+from amr_fleet.ports import OrderRequest, OrderView
 from amr_fleet.requests import CreateOrder, ImportOrders, ImportVerdict
 from amr_fleet.vocabulary import CargoKind
 

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from typing import get_args
 
 from amr_core.errors import AmrError, Fact
+from amr_fleet.cargo_views import CargoView
 from amr_fleet.domain.orders import BEFORE_PICK, CHANGEABLE, WITH_LOAD, TransportOrder
 from amr_fleet.domain.progress import keep_edge
 from amr_fleet.domain.robot_requests import pause
 from amr_fleet.domain.world import World
-from amr_fleet.ports import CargoView, OrderView
+from amr_fleet.ports import OrderView
 from amr_fleet.requests import CancelOrder, ChangeOrder, HoldCargo, HoldOrder, ReassignOrder
 from amr_fleet.vocabulary import CancelMode, JournalKind
 

@@ -20,6 +20,7 @@ from typing import Any, Final, Protocol
 
 from amr_core.errors import AmrError
 from amr_core.plain_text import plain
+from amr_fleet.cargo_views import Cargo
 from amr_fleet.domain import cargo_ids
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.dropfolder.codeco import KINDS, codeco, gate_move
@@ -28,7 +29,7 @@ from amr_fleet.dropfolder.receipts import Receipt, refusal, shortened, told, wri
 from amr_fleet.dropfolder.settings import DropSettings, Partner
 from amr_fleet.dropfolder.tables import bad_file, read_table
 from amr_fleet.fleet_time import LOCAL, UNIX
-from amr_fleet.ports import Cargo, OrderRequest
+from amr_fleet.ports import OrderRequest
 from amr_fleet.requests import CancelOrder, ImportOrders, ImportVerdict
 
 _FOLDERS: Final = ("in", "work", "done", "error", "out")

@@ -9,7 +9,8 @@ from typing import Final
 from amr_bringup.demand import arrivals
 from amr_core import check_digits
 from amr_core.site import Site
-from amr_fleet.ports import Cargo, OrderRequest
+from amr_fleet.cargo_views import Cargo
+from amr_fleet.ports import OrderRequest
 
 DAY: Final = 86400.0
 # Shares of the mean rate by local hour: night shift, two peaks, a quiet noon. Made up, not measured at the port.

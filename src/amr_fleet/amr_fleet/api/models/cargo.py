@@ -5,7 +5,7 @@ from __future__ import annotations
 from amr_fleet.api.models.base import Answer, Label, RequestBody
 from amr_fleet.api.models.orders import Cargo
 from amr_fleet.api.models.words import LoadWord, Match, ReadingKind
-from amr_fleet.ports import CargoView
+from amr_fleet.cargo_views import CargoView
 
 
 class HoldCargoBody(RequestBody):

@@ -8,8 +8,8 @@ from pydantic import Field
 
 from amr_fleet.api.models.base import WEEK_S, Answer, Facts, Label, Name, RequestBody, Seconds
 from amr_fleet.api.models.words import CancelMode, CargoKind, JournalKind, OrderState, Problem, Reason, RowVerdict
+from amr_fleet.cargo_views import Cargo as CargoValue
 from amr_fleet.domain import cargo_ids
-from amr_fleet.ports import Cargo as CargoValue
 from amr_fleet.ports import OrderRequest
 from amr_fleet.requests import ImportVerdict
 from amr_fleet.vocabulary import MOST_PRIORITY
