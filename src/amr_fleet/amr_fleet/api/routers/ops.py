@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated, cast
 
 from fastapi import APIRouter, Query, Request, Response
 
 from amr_core.errors import AmrError
-from amr_fleet.api.auth import client_of
 from amr_fleet.api.context import ApiContext
 from amr_fleet.api.deps import Context, Operator, Viewer
+from amr_fleet.api.made import made
 from amr_fleet.api.models.alarms import Interventions, Note, NoteBody, Notes
 from amr_fleet.api.models.reports import Report, Shifts
 from amr_fleet.api.models.system import Done
@@ -118,12 +117,8 @@ async def report_xlsx(
 
 
 async def _made(request: Request, context: ApiContext, order: ReportOrder) -> figures.Report | bytes:
-    """Wait for a report from the worker process; without one it is made here."""
     ops = ops_of(context)
-    if ops.reports is None:
-        return await context.read(lambda: make(ops.read_journal(), ops.site, order))
-    # Others may wait for the same report: who hangs up must not cancel theirs.
-    return await asyncio.shield(asyncio.wrap_future(ops.reports.ask(order, client_of(request))))
+    return await made(request, context, ops.reports, order, lambda: make(ops.read_journal(), ops.site, order))
 
 
 def _file(content: bytes, media_type: str, ending: str, begin: float | None) -> Response:

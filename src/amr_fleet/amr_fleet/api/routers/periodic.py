@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Response
 from fastapi import Request as HttpRequest
 
 from amr_core.errors import AmrError
-from amr_fleet.api.auth import client_of
 from amr_fleet.api.context import ApiContext
 from amr_fleet.api.deps import Context, Engineer, Operator, Viewer
+from amr_fleet.api.made import MadeT, made
 from amr_fleet.api.models import periodic as m
 from amr_fleet.api.models.system import Done
 from amr_fleet.api.problems import file, problems
@@ -52,15 +51,8 @@ def desk_of(context: ApiContext) -> ReportDesk:
     return desk
 
 
-MadeT = TypeVar("MadeT")
-
-
 async def _made(request: HttpRequest, context: ApiContext, desk: ReportDesk, order: HeavyOrder[MadeT]) -> MadeT:
-    """Wait for what the worker process makes; without one it is made here."""
-    if desk.worker is None:
-        return await context.read(lambda: desk.make(order), MINUTE)
-    # Others may wait for the same: who hangs up must not cancel theirs.
-    return await asyncio.shield(asyncio.wrap_future(desk.worker.ask(order, client_of(request))))
+    return await made(request, context, desk.worker, order, lambda: desk.make(order), MINUTE)
 
 
 async def _tell(context: ApiContext, request: Request[object]) -> Done:
@@ -164,16 +156,16 @@ async def file_report(period: str, request: HttpRequest, context: Context, sessi
     desk = desk_of(context)
     order = await context.read(lambda: desk.printed(period, "docx", "pdf", "json", signed=True))
     files, known = await _made(request, context, desk, order)
-    made = await context.read(lambda: desk.keep(order, files, known))
+    printed = await context.read(lambda: desk.keep(order, files, known))
     filed = FileReport(
-        period=period, docx_sha256=made.sha256("docx"), pdf_sha256=made.sha256("pdf"), size=made.checkpoint.size,
-        root=made.checkpoint.root, user=session.user,
+        period=period, docx_sha256=printed.sha256("docx"), pdf_sha256=printed.sha256("pdf"),
+        size=printed.checkpoint.size, root=printed.checkpoint.root, user=session.user,
     )  # fmt: skip
     try:
         return await _tell(context, filed)
     except AmrError as error:
         if error.code in ("report.wrong_step", "store.failed"):  # it surely did not go out
-            made.remove()
+            printed.remove()
         raise
 
 
