@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,8 @@ import pytest
 from fastapi import FastAPI
 
 from amr_core.errors import AmrError
+from amr_fleet.api.context import ApiContext
+from amr_fleet.api.routers.periodic import MINUTE
 from amr_fleet.domain.events import Ask
 from amr_fleet.ops import Ops
 from amr_fleet.periodic.desk import ReportDesk
@@ -185,6 +188,28 @@ def test_a_report_that_cannot_be_kept_does_not_go_out(
             assert (await http.get(AT)).json()["state"] == "signed"
 
     asyncio.run(run())
+
+
+def test_filing_has_a_minute_for_each_of_its_parts(
+    app: FastAPI, reports: Rehearsal, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[float] = []
+    read = ApiContext.read
+
+    def noted(context: ApiContext, call: Callable[[], Any], seconds: float = 0.0) -> Coroutine[Any, Any, Any]:
+        given.append(seconds)
+        return read(context, call, seconds)
+
+    async def run() -> None:
+        async with connect("operator") as http:
+            assert await post(http, f"{AT}/submit") == (200, "")
+        async with connect("engineer") as http:
+            assert await post(http, f"{AT}/sign") == (200, "")
+            monkeypatch.setattr(ApiContext, "read", noted)
+            assert await post(http, f"{AT}/file") == (200, "")
+
+    asyncio.run(run())
+    assert given == [MINUTE] * 3, "ordering, which signs the journal as it is; printing; keeping"
 
 
 def test_without_a_journal_there_are_no_reports(connect: Connect) -> None:

@@ -95,7 +95,7 @@ async def periodic_file(
     if edition:
         content = await context.read(lambda: desk.kept(period, edition, kind))
     else:
-        order = await context.read(lambda: desk.printed(period, kind))
+        order = await context.read(lambda: desk.printed(period, kind), MINUTE)
         files, _ = await _made(request, context, desk, order)
         content = files[kind]
     name = f"bao-cao-{ReportingPeriod.parse(period).code}.{kind}"
@@ -154,9 +154,9 @@ async def _move(context: ApiContext, period: str, step: ReportStep, text: str, u
 async def file_report(period: str, request: HttpRequest, context: Context, session: Engineer) -> Done:
     """Keep the files of a signed report and write down their hashes with the checkpoint: it went out."""
     desk = desk_of(context)
-    order = await context.read(lambda: desk.printed(period, "docx", "pdf", "json", signed=True))
+    order = await context.read(lambda: desk.printed(period, "docx", "pdf", "json", signed=True), MINUTE)
     files, known = await _made(request, context, desk, order)
-    printed = await context.read(lambda: desk.keep(order, files, known))
+    printed = await context.read(lambda: desk.keep(order, files, known), MINUTE)
     filed = FileReport(
         period=period, docx_sha256=printed.sha256("docx"), pdf_sha256=printed.sha256("pdf"),
         size=printed.checkpoint.size, root=printed.checkpoint.root, user=session.user,
