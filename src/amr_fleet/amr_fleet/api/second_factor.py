@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.twofactor import InvalidToken
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
 from amr_core.errors import AmrError
+from amr_fleet.api.secrets_policy import legible
 from amr_fleet.api.tries import Tries
 from amr_fleet.qr_code import qr_rows
 from amr_fleet.store.accounts import Account
@@ -35,8 +36,7 @@ RECOVERY_CODES: Final = 8
 PENDING_S: Final = 600.0
 _MOST_PENDING: Final = 100
 _REMEMBER_S: Final = 1.0
-_LEGIBLE: Final = "abcdefghjkmnpqrstuvwxyz23456789"
-_GROUPS, _GROUP = 4, 4  # 79 bits
+_GROUPS: Final = 4  # 79 bits
 _SEPARATORS: Final = re.compile(r"[\s\-]")
 
 
@@ -183,11 +183,7 @@ def _plain(code: str) -> str:
 
 
 def _new_codes() -> list[str]:
-    return ["-".join(_group() for _ in range(_GROUPS)) for _ in range(RECOVERY_CODES)]
-
-
-def _group() -> str:
-    return "".join(secrets.choice(_LEGIBLE) for _ in range(_GROUP))
+    return [legible(_GROUPS) for _ in range(RECOVERY_CODES)]
 
 
 def _hashed(code: str) -> str:

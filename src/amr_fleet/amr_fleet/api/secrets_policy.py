@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +19,7 @@ MIN_PASSWORD: Final = 10
 MAX_JUDGED: Final = 72  # characters that zxcvbn is given: its time grows with the square
 WEAKEST: Final = 3  # of zxcvbn's 0 to 4: 3 = more than 10^8 guesses
 _HOUSE_WORDS: Final = ("amr", "fleet", "robot", "caicui", "cantho", "cang", "port")
+_LEGIBLE: Final = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that looks like something else
 _SEQUENCE: Final = "01234567890123456789"
 _PAD_SHAPES: Final = frozenset({"2580", "0852", "1379", "9731", "1397", "147258", "147258369", "159357", "159753"})
 T = TypeVar("T")
@@ -45,6 +47,11 @@ def check_pin(pin: str) -> None:
     year = len(pin) == 4 and 1940 <= int(pin) <= 2049
     if repeated or pairs or run or year or pin == pin[::-1] or pin in _PAD_SHAPES:
         raise AmrError("request.invalid", where="pin", reason="too easy")
+
+
+def legible(groups: int) -> str:
+    """Return random groups of four characters that are easy to type; each is worth 19.8 bits."""
+    return "-".join("".join(secrets.choice(_LEGIBLE) for _ in range(4)) for _ in range(groups))
 
 
 def hasher() -> PasswordHash:

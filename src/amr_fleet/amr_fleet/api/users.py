@@ -39,7 +39,6 @@ LIFE: Final = {
 _SEEN_EVERY: Final = 30.0
 REMEMBER_S: Final = 1.0  # of what another process changes in the database, the server knows after this time
 _MOST_KNOWN: Final = 1000
-_LEGIBLE: Final = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that looks like something else
 
 
 class UserStore:
@@ -274,7 +273,8 @@ class UserStore:
     def create_one_time_login(self, role: str = "admin") -> tuple[str, str]:
         """Return name and password of a user for this run; the one of an earlier run stops working."""
         password = new_password()
-        if self.role(ONE_TIME_USER) is not None and self.known(ONE_TIME_USER).totp:
+        account = self.rows.account(ONE_TIME_USER)
+        if account is not None and account.totp:
             self.turn_off_second(ONE_TIME_USER)  # an earlier run's phone
         self.add(ONE_TIME_USER, password, role)
         return ONE_TIME_USER, password
@@ -299,7 +299,7 @@ class UserStore:
 
 def new_password() -> str:
     """Return a password that is easy to type: three groups of four."""
-    return "-".join("".join(secrets.choice(_LEGIBLE) for _ in range(4)) for _ in range(3))
+    return policy.legible(3)
 
 
 def _shown(name: str) -> str:
