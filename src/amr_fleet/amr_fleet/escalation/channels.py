@@ -45,36 +45,25 @@ def send(
 
     No answer ends a channel for good, HTTP 410 neither: nobody would be told of the next alarm.
     """
-    outcome = _tried(channel, event, message, to, now, loopback)
-    return replace(outcome, verdict="refused") if outcome.verdict == "gone" else outcome
-
-
-def _tried(
-    channel: EmailChannel | HttpChannel | WebhookChannel,
-    event: OutgoingEvent,
-    message: AlarmMessage,
-    to: str,
-    now: float,
-    loopback: bool,
-) -> DeliveryOutcome:
     try:
         match channel:
             case WebhookChannel():
-                said = json.dumps(
-                    {"type": message.kind, "timestamp": message.facts["timestamp"], "data": message.facts},
-                    ensure_ascii=False,
-                    separators=(",", ":"),
-                )
-                return deliver(channel, replace(event, body=said), now, loopback=loopback)
+                outcome = deliver(channel, replace(event, body=_for_programs(message)), now, loopback=loopback)
             case HttpChannel():
-                return _http(channel, event, message, to, loopback)
+                outcome = _http(channel, event, message, to, loopback)
             case EmailChannel():
-                return _email(channel, event, message, to, now, loopback)
+                outcome = _email(channel, event, message, to, now, loopback)
     except AmrError as error:
         return DeliveryOutcome("away", f"{error.code}: {error.facts.get('reason', '')}"[:200])
     except (OSError, http.client.HTTPException, smtplib.SMTPException, ValueError) as error:
         said = _without_addresses(f"{type(error).__name__}: {' '.join(str(error).split())}", to)
         return DeliveryOutcome("away", said[:200])
+    return replace(outcome, verdict="refused") if outcome.verdict == "gone" else outcome
+
+
+def _for_programs(message: AlarmMessage) -> str:
+    said = {"type": message.kind, "timestamp": message.facts["timestamp"], "data": message.facts}
+    return json.dumps(said, ensure_ascii=False, separators=(",", ":"))
 
 
 def _without_addresses(reason: str, to: str) -> str:

@@ -136,8 +136,7 @@ class EscalationDesk(Threads):
                 return DeliveryOutcome("moot", MOOT)
             message = wanted
         channel = self.settings.channel(name)
-        person = next((p for p in self.settings.people if p.name == message.person), None)
-        to = "" if person is None else person.addresses.get(name, "")
+        to = self.settings.address(message.person, name)
         if channel is None or (channel.kind != "webhook" and not to):
             return DeliveryOutcome("moot", NO_ADDRESS)
         return self._deliver(channel, event, message, to, self._clock(), loopback=self.settings.loopback)
@@ -160,8 +159,7 @@ class EscalationDesk(Threads):
     def test(self, channel: str, person: str, user: str) -> None:
         """Send a message that says that it is a test. Raises escalation.not_found."""
         found = self.settings.channel(channel)
-        known = next((p for p in self.settings.people if p.name == person), None)
-        if found is None or (found.kind != "webhook" and (known is None or channel not in known.addresses)):
+        if found is None or (found.kind != "webhook" and not self.settings.address(person, channel)):
             raise AmrError("escalation.not_found", channel=channel[:64], person=person[:64])
         now = self._clock()
         whom = "" if found.kind == "webhook" else person

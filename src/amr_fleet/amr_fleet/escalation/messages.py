@@ -12,7 +12,7 @@ from amr_core.errors import AmrError
 from amr_fleet.escalation.engine import Notice
 from amr_fleet.fleet_time import LOCAL
 from amr_fleet.ports import AlarmView
-from amr_fleet.report.texts import TEXTS, Lang
+from amr_fleet.report.texts import TEXTS, Lang, ReportTexts
 from amr_fleet.store.outgoing import OutgoingEvent
 
 PREFIX: Final = "escalation:"
@@ -115,5 +115,5 @@ def _what(alarm: AlarmView, lang: Lang) -> str:
     name = TEXTS[lang].get(alarm.reason.code, alarm.reason.code)
     thing = next((str(alarm.reason.facts[f]) for f in ("camera", "door", "flight") if f in alarm.reason.facts), "")
     order = _WORDS[lang]["order"].format(order=alarm.order_id) if alarm.order_id else ""
-    about = " ".join(part for part in (alarm.robot.upper().replace("_", "-"), order, thing) if part)
+    about = " ".join(part for part in (ReportTexts.robot(alarm.robot), order, thing) if part)
     return f"{name}: {about}" if about else name

@@ -169,6 +169,11 @@ class EscalationSettings(FrozenModel):
         """Return a channel, None when there is none of that name."""
         return next((channel for channel in self.channels if channel.name == name), None)
 
+    def address(self, person: str, channel: str) -> str:
+        """Return a person's address for a channel, "" when there is no such person or none."""
+        found = next((one for one in self.people if one.name == person), None)
+        return "" if found is None else found.addresses.get(channel, "")
+
     def on_duty(self, at: datetime) -> list[Person]:
         """Return who is on call at a moment of the site's clock; everybody where nobody is: an alarm finds somebody."""
         names = {name for duty in self.on_call if duty.covers(at) for name in duty.people}
