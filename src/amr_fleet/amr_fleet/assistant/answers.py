@@ -10,6 +10,7 @@ from typing import Final
 from amr_fleet.assistant.mentions import number
 from amr_fleet.assistant.reading import Value
 from amr_fleet.assistant.state import AlarmRow, Facts, OrderRow, RobotRow
+from amr_fleet.report.texts import ReportTexts
 
 MAX_ROWS: Final = 50
 _QUOTE: Final = 80
@@ -81,9 +82,8 @@ def _find_order(facts: Facts, name: str) -> OrderRow | None:
     )
 
 
-def label(robot: str) -> str:
-    """Return a robot's name as the screen writes it: amr_03 is AMR-03."""
-    return robot.upper().replace("_", "-")
+label = ReportTexts.robot
+"""A robot's name as the screen writes it: amr_03 is AMR-03."""
 
 
 def _state(name: str, names: Mapping[str, str]) -> str:

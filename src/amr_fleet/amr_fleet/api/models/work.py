@@ -8,6 +8,7 @@ from pydantic import Base64Bytes, Field, StringConstraints
 
 from amr_fleet.api.models.base import Answer, Label, Name, RequestBody, Seconds
 from amr_fleet.api.models.words import CargoKind, LoadWord, OrderState, PlaceKind, Reason
+from amr_fleet.api.photos import MOST_BYTES
 
 Photo = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 UnixTime = Annotated[float, Field(ge=0, le=2**40, allow_inf_nan=False)]
@@ -40,7 +41,7 @@ class CallBody(RequestBody):
 class PhotoBody(RequestBody):
     """Body of POST /work/photos: a JPEG, PNG or WebP in base64."""
 
-    image: Annotated[Base64Bytes, Field(max_length=2 * 1024 * 1024)]
+    image: Annotated[Base64Bytes, Field(max_length=MOST_BYTES)]
 
 
 class PhotoKept(Answer):

@@ -82,7 +82,7 @@ def _task(order: OrderView, place: str) -> Task:
         side="from" if out else "to", other_place=order.drop_place if out else order.pick_place, state=order.state,
         priority=order.priority, held=order.held, robot=order.robot, comes=_comes(order, place),
         delivered=order.finished if order.state == "DONE" else 0.0,
-        reason=None if order.reason is None else order.reason, said=list(dict.fromkeys(order.said)),
+        reason=order.reason, said=list(dict.fromkeys(order.said)),
         awaits=order.awaits and order.held,
     )  # fmt: skip
 
