@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 
-import { afterSending, check, EMPTY, type Form, fromTemplate, newKey, repeatable, toDraft, toMinutes, toSeconds } from "./form";
+import { newKey } from "../../shared/api/key";
+import { afterSending, check, EMPTY, type Form, fromTemplate, repeatable, toDraft, toMinutes, toSeconds } from "./form";
 
 const good: Form = { ...EMPTY, pick_place: "DOCK-01", drop_place: "BLK-02" };
 const of = (cargo: Partial<Form["cargo"]>): Pick<Form, "cargo"> => ({ cargo: { ...EMPTY.cargo, ...cargo } });

@@ -1,3 +1,4 @@
+import { newKey } from "../../shared/api/key";
 import type { BookOrder, NewCargo, NewOrder } from "../../shared/api/types";
 import type { Key } from "../../shared/i18n/texts";
 import { checkContainer, checkSscc, type Verdict } from "./cargo_ids";
@@ -68,11 +69,6 @@ export function repeatable(form: Form): NewOrder {
 
 export function fromTemplate({ cargo, ...order }: BookOrder, form: Form): Form {
   return { ...form, ...order, cargo: cargo ?? form.cargo, key: form.key };
-}
-
-/** Names one filled-in form: sent twice, it makes one order. Not crypto.randomUUID: a port's page has no https. */
-export function newKey(): string {
-  return [...crypto.getRandomValues(new Uint8Array(16))].map((n) => n.toString(16).padStart(2, "0")).join("");
 }
 
 /** The next pallet usually goes the same way: the places stay, what belongs to one load goes. */

@@ -5,6 +5,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, type ReactNode, useState } from "react";
 
 import { useCommand } from "../../shared/api/command";
+import { newKey } from "../../shared/api/key";
 import { asApiError } from "../../shared/api/request";
 import { useSite } from "../../shared/api/site";
 import { useTexts } from "../../shared/i18n/texts";
@@ -13,7 +14,7 @@ import { note } from "../../shared/ui/dialogs";
 import { bookApi } from "../book/api";
 import { useBook, useCutoffOptions } from "../book/hooks";
 import { CargoFields } from "../order_form/CargoFields";
-import { afterSending, check, EMPTY, type Form, fromTemplate, newKey, repeatable, toDraft, toMinutes, toSeconds } from "../order_form/form";
+import { afterSending, check, EMPTY, type Form, fromTemplate, repeatable, toDraft, toMinutes, toSeconds } from "../order_form/form";
 import { OrderBasics } from "../order_form/OrderBasics";
 import { PlanFields } from "../order_form/PlanFields";
 import { ordersApi } from "./api";

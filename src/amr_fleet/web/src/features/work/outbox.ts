@@ -1,5 +1,6 @@
 import { create } from "zustand";
 
+import { newKey } from "../../shared/api/key";
 import { asApiError, isPassing } from "../../shared/api/request";
 import type { Facts, Me } from "../../shared/api/types";
 import { sessionEnded } from "../../shared/session/ended";
@@ -78,7 +79,7 @@ async function using<T>(work: (all: Kept) => Promise<T>): Promise<T> {
 let unwritten = inMemory();
 
 /** All that waits, wherever it is kept. */
-const everywhere: Kept = {
+const everywhere: Omit<Kept, "lasting"> = {
   all: async () => {
     const written = await using((all) => all.all()).catch(() => []);
     // What could not be written is newer than what was.
@@ -96,7 +97,6 @@ const everywhere: Kept = {
     await unwritten.remove(key);
     await using((all) => all.remove(key));
   },
-  lasting: true,
 };
 
 async function refresh(): Promise<void> {
@@ -159,11 +159,10 @@ async function isSession(user: string): Promise<boolean> {
 
 /** Returns whether the next one may be tried. */
 async function sendOne(item: Item): Promise<boolean> {
-  const all = everywhere;
   try {
-    await send(item, all);
-    if (item.without === undefined) await all.remove(item.key);
-    else await all.put({ ...item, sent: true });
+    await send(item);
+    if (item.without === undefined) await everywhere.remove(item.key);
+    else await everywhere.put({ ...item, sent: true });
     return true;
   } catch (failure) {
     const error = asApiError(failure);
@@ -172,15 +171,15 @@ async function sendOne(item: Item): Promise<boolean> {
       return false;
     }
     if (isPassing(error)) return false;
-    if (isKept(item.key)) await all.put({ ...item, refused: { code: error.code, facts: error.facts } });
+    if (isKept(item.key)) await everywhere.put({ ...item, refused: { code: error.code, facts: error.facts } });
     return true;
   }
 }
 
-async function send(item: Item, all: Kept): Promise<void> {
+async function send(item: Item): Promise<void> {
   if (item.call !== undefined) await workApi.call(item.call, item.key);
   if (item.say === undefined) return;
-  while (item.photos.length > 0) await sendPhoto(item, item.say, all);
+  while (item.photos.length > 0) await sendPhoto(item, item.say);
   if (isKept(item.key)) await workApi.say(item.say, item.key);
 }
 
@@ -188,7 +187,7 @@ async function send(item: Item, all: Kept): Promise<void> {
  * Pictures go before the word that names them, each under a key of its own; each that arrived is noted, so that a cut sends
  * only the rest again. One that the server cannot keep or read is left out: the word counts, and others wait behind it.
  */
-async function sendPhoto(item: Item, say: SayBody, all: Kept): Promise<void> {
+async function sendPhoto(item: Item, say: SayBody): Promise<void> {
   const sent = say.photos ?? [];
   try {
     const { photo } = await workApi.photo(item.photos[0] ?? "", `${item.key}-${item.photos.length}`);
@@ -200,12 +199,7 @@ async function sendPhoto(item: Item, say: SayBody, all: Kept): Promise<void> {
     item.without = { code, facts };
   }
   item.photos = item.photos.slice(1);
-  if (isKept(item.key)) await all.put(item);
-}
-
-/** Random; crypto.randomUUID is only there over TLS. */
-function newKey(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  if (isKept(item.key)) await everywhere.put(item);
 }
 
 /** For tests: another place to keep things. */
