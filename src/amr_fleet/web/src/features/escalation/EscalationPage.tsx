@@ -3,10 +3,10 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "wouter";
 
 import { useCommand } from "../../shared/api/command";
-import { asApiError } from "../../shared/api/request";
 import { stamp } from "../../shared/i18n/times";
 import { useMay } from "../../shared/session/me";
 import { note } from "../../shared/ui/dialogs";
+import { Refusal } from "../../shared/ui/Refusal";
 import { type EscalationChannel, type EscalationDelivery, type EscalationShown, escalationApi } from "./api";
 import { useOwnTexts } from "./own_texts";
 
@@ -14,9 +14,8 @@ const REFRESH_MS = 3000;
 
 /** Who is told of an alarm that nobody takes, and what became of the last messages. */
 export default function EscalationPage() {
-  const { t, code } = useOwnTexts();
+  const { t } = useOwnTexts();
   const query = useQuery({ queryKey: ["escalation"], queryFn: escalationApi.shown, refetchInterval: REFRESH_MS });
-  const error = query.error === null ? null : asApiError(query.error);
   return (
     <main className="page">
       <div className="page-wide">
@@ -27,7 +26,7 @@ export default function EscalationPage() {
           <h2>{t("esc.title")}</h2>
         </div>
         <p className="lead">{t("esc.lead")}</p>
-        {error !== null && <p className="form-error">{code(error.code, error.facts)}</p>}
+        <Refusal error={query.error} />
         {query.isPending && <p className="empty">{t("app.loading")}</p>}
         {query.data !== undefined && (query.data.on ? <Shown shown={query.data} /> : <Off />)}
       </div>
