@@ -1,11 +1,10 @@
 import { useRef, useState } from "react";
 
 import type { Task } from "./api";
-import { serverTime } from "./last";
-import { add, flush } from "./outbox";
 import { useWorkTexts } from "./own_texts";
 import { Photos } from "./Photos";
 import { Scan } from "./Scan";
+import { WorkForm } from "./WorkForm";
 
 interface Props {
   user: string;
@@ -21,25 +20,18 @@ export function SayForm({ user, place, task, said, close }: Props) {
   const [read, setRead] = useState("");
   const [text, setText] = useState("");
   const pictures = useRef<() => string[]>(() => []);
-  const [sending, setSending] = useState(false);
-  const send = (): void => {
-    setSending(true);
-    const at = serverTime();
-    const say = { order_id: task.order_id, said, place, at, read: read.trim(), text: text.trim(), photos: [] };
-    void add({ user, at, load: task.load_id, say, photos: pictures.current() }).then(() => {
-      close(); // not before: what is typed and photographed is gone then
-      return flush(user);
-    });
-  };
   return (
-    <form
-      className="work-form"
-      onSubmit={(event) => {
-        event.preventDefault();
-        send();
-      }}
+    <WorkForm
+      title={t(`form.${said}`, { load: task.load_id })}
+      label={t("form.send")}
+      item={(at) => ({
+        load: task.load_id,
+        say: { order_id: task.order_id, said, place, at, read: read.trim(), text: text.trim(), photos: [] },
+        photos: pictures.current(),
+      })}
+      user={user}
+      close={close}
     >
-      <h2>{t(`form.${said}`, { load: task.load_id })}</h2>
       <Photos
         read={(pending) => {
           pictures.current = pending;
@@ -50,14 +42,6 @@ export function SayForm({ user, place, task, said, close }: Props) {
         <span>{t("form.text")}</span>
         <input value={text} maxLength={64} onChange={(event) => setText(event.currentTarget.value)} />
       </label>
-      <div className="work-buttons">
-        <button type="submit" className="work-button work-strong" disabled={sending}>
-          {t("form.send")}
-        </button>
-        <button type="button" className="work-button" onClick={close}>
-          {t("form.back")}
-        </button>
-      </div>
-    </form>
+    </WorkForm>
   );
 }

@@ -23,13 +23,14 @@ export function TaskList({ tasks, since, waiting, say }: ListProps) {
   const wanted = loadNumber(code);
   const found = wanted === "" ? tasks.tasks : tasks.tasks.filter((task) => task.load_id === wanted || task.order_id === wanted);
   const seconds = useSecondsSince(since);
+  const { name } = usePlaces();
   return (
     <section aria-label={t("tasks")}>
       <Scan label={t("find")} value={code} set={setCode} />
       {found.length === 0 && <p className="empty">{wanted === "" ? t("none") : t("none_code", { code: wanted })}</p>}
       <ul className="work-tasks">
         {found.map((task) => (
-          <TaskCard key={`${task.order_id} ${task.side}`} task={task} now={tasks.t + seconds * tasks.rtf} rtf={tasks.rtf} unsent={unsentOf(task, waiting)} say={(said) => say(task, said)} />
+          <TaskCard key={`${task.order_id} ${task.side}`} task={task} other={name(task.other_place)} now={tasks.t + seconds * tasks.rtf} rtf={tasks.rtf} unsent={unsentOf(task, waiting)} say={(said) => say(task, said)} />
         ))}
       </ul>
     </section>
@@ -56,15 +57,14 @@ export function sayable(task: Task): Said[] {
   return ["QUEUED", "ASSIGNED", "TO_PICK", "PICKING"].includes(task.state) ? ["ready", "wrong", "damaged"] : [];
 }
 
-function TaskCard({ task, now, rtf, unsent, say }: { task: Task; now: number; rtf: number; unsent: Said[]; say: (said: Said) => void }) {
+function TaskCard({ task, other, now, rtf, unsent, say }: { task: Task; other: string; now: number; rtf: number; unsent: Said[]; say: (said: Said) => void }) {
   const t = useWorkTexts();
-  const { name } = usePlaces();
   const way = task.side === "from" ? "out" : task.state === "DONE" ? "in_done" : "in";
   const told = new Set([...task.said, ...unsent]);
   return (
     <li className="work-task" data-testid={`task-${task.order_id}`}>
       <h2>{task.load_id}</h2>
-      <p>{t(way, { place: name(task.other_place) })}</p>
+      <p>{t(way, { place: other })}</p>
       <p className="work-when">
         <When task={task} now={now} rtf={rtf} />
       </p>

@@ -141,8 +141,12 @@ function useTasks(place: string): { last: Last | null; cut: boolean } {
   useEffect(() => {
     if (ended) sessionEnded();
   }, [ended]);
-  const before = remembered<Last>("tasks");
-  return { last: query.data ?? (before?.place === place ? before : null), cut: query.error !== null && !ended };
+  return { last: query.data ?? lastOf(place), cut: query.error !== null && !ended };
+}
+
+function lastOf(place: string): Last | null {
+  const last = remembered<Last>("tasks");
+  return last?.place === place ? last : null;
 }
 
 function AtPlace({ user, place, open }: { user: string; place: string; open: (form: Form) => void }) {
