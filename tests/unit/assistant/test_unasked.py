@@ -333,6 +333,23 @@ def test_a_proposal_that_was_put_right_waits_no_longer(texts: Sequence[str], wai
             conversation.waiting(made[0].proposals[0].proposal_id, user="hoa", at=20.0)
 
 
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("dừng robot 6, à không, dừng robot 5 và hủy đơn 412", ["AMR-05", "DH-0412"]),
+        ("hủy đơn 413, à nhầm, hủy đơn 412 rồi đóng lối B2", ["DH-0412", "B2"]),
+    ],
+)
+def test_of_several_wishes_none_is_one_that_was_taken_back(text: str, wanted: Sequence[str]) -> None:
+    answer = talk(text)
+    assert ([next(iter(call.args.values())) for call in proposed(answer)], answer.executed) == (wanted, ())
+
+
+def test_a_question_that_was_taken_back_is_not_answered_too() -> None:
+    answer = talk("robot 6 ở đâu và pin sao, à không, đơn 412 bao giờ xong")
+    assert answer.calls == (Call("order_eta", {"order": "DH-0412"}),)
+
+
 def test_reading_a_sentence_twice_finds_the_same_robots() -> None:
     text = "robot nào ngoài con 8 và con 5 ra đang lỗi"
     alone, behind = talk("robot nào ngoài con 8 ra đang lỗi"), talk("dừng robot 3", "robot nào ngoài con 8 ra đang lỗi")

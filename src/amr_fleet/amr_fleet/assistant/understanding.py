@@ -125,10 +125,10 @@ class Understanding:
                 self._amend(heard, typed, frame, at)
                 or self._follow(heard, frame, at)
                 or supposed(heard)
-                or self._wishes(heard, typed)
+                or self._wishes(heard)
                 or command(heard)
-                or self._clause(heard, typed)
-                or self._both(heard, typed)
+                or self._clause(heard)
+                or self._both(heard)
                 or self._asked(heard)
             )
             # Only a robot that is named is paused at once, not "it", and only by words that need no mending.
@@ -164,9 +164,9 @@ class Understanding:
             return Reading(kind="refuse", why="out_of_scope")
         return None
 
-    def _clause(self, heard: Heard, typed: str) -> Reading | None:
+    def _clause(self, heard: Heard) -> Reading | None:
         """Return what one clause wants done whose other clause says why ("đơn 420 bỏ, khách đổi kế hoạch rồi")."""
-        parts = clauses(clean(typed))
+        parts = clauses(heard.typed)
         if parts is None or heard.text.endswith("?"):
             return None
         if delayed(heard.text) or any(matcher.search(heard.text) for matcher in (CONDITION, TOLD, _WAITS)):
@@ -189,14 +189,14 @@ class Understanding:
             return replace(reading, at_once=False)
         return None
 
-    def _wishes(self, heard: Heard, typed: str) -> Reading | None:
+    def _wishes(self, heard: Heard) -> Reading | None:
         """Return the commands of a sentence that wants several things done, each with the things of its own part."""
-        parts = parted(clean(typed)) if count(heard.mentions) > 1 else []
+        parts = parted(heard.typed) if count(heard.mentions) > 1 else []
         return several_wishes(heard, [self.hear(part) for part in parts]) if len(parts) > 1 else None
 
-    def _both(self, heard: Heard, typed: str) -> Reading | None:
+    def _both(self, heard: Heard) -> Reading | None:
         """Return the calls of a sentence of two clauses that ask two things."""
-        pairs = [parts] if (parts := clauses(clean(typed))) else both_sides(clean(typed))
+        pairs = [parts] if (parts := clauses(heard.typed)) else both_sides(heard.typed)
         found = (self._two(parts, heard) for parts in pairs)
         return next((reading for reading in found if reading is not None), None)
 
