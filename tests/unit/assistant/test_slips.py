@@ -51,6 +51,14 @@ def test_a_length_that_nobody_reads_is_asked_about() -> None:
     assert ask("Đóng lối B2").kind == "propose"
 
 
+@pytest.mark.parametrize(
+    ("said", "minutes"),
+    [("2 ngày rưỡi", 3600.0), ("5 phút rưỡi", 5.5), ("2 tiếng rưỡi", 150.0), ("nửa tiếng", 30.0), ("1 ngày", 1440.0)],
+)
+def test_half_a_unit_more_is_half_of_that_unit(said: str, minutes: float) -> None:
+    assert first(f"Đóng lối B2 trong {said}")["minutes"] == minutes
+
+
 def test_neighbours_come_from_the_patterns() -> None:
     pattern("bò (đỏ|vàng) sữa")
     assert {("bò", "đỏ"), ("bò", "vàng"), ("đỏ", "sữa"), ("vàng", "sữa")} <= word_pairs()

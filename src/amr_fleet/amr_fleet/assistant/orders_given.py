@@ -57,8 +57,8 @@ def minutes(text: str) -> float:
     if match[6]:
         return 30.0
     count, unit = (float(match[2]), match[3]) if match[2] else (1.0, match[9])
-    scale = {"phut": 1.0, "ngay": 1440.0}.get(unit.partition("'")[0], 60.0)
-    return count * scale + (30.0 if match[5] and scale == 60.0 else 0.0)
+    count += 0.5 if match[5] else 0.0
+    return count * {"phut": 1.0, "ngay": 1440.0}.get(unit.partition("'")[0], 60.0)
 
 
 def reason(typed: str) -> str:
