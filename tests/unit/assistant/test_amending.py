@@ -70,6 +70,18 @@ def calls(answer: DialogueReply) -> list[Call]:
             {"order": "DH-0419", "priority": "high"},
         ),
         (("lam bao cao thang 10", "khong, thang 9 moi dung"), "report_make", {"kind": "monthly", "period": "2026-09"}),
+        (("làm báo cáo tháng 10", "không, hôm qua cơ"), "report_make", {"kind": "daily", "period": "yesterday"}),
+        (("làm báo cáo hôm qua", "không, ca trước cơ"), "report_make", {"kind": "shift", "period": "shift:previous"}),
+        (
+            ("làm báo cáo sự cố tháng 10", "không, hôm qua cơ"),
+            "report_make",
+            {"kind": "incident", "period": "yesterday"},
+        ),
+        (
+            ("làm báo cáo tháng 10", "bằng excel nhé"),
+            "report_make",
+            {"kind": "monthly", "period": "2026-10", "format": "xlsx"},
+        ),
         (
             ("Tạo đơn chở gạo từ cửa 6", "vào A3 đông", "3 pallet nhé"),
             "order_create",

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Final
 
 from amr_fleet.assistant.cues import first
-from amr_fleet.assistant.orders_given import carried, command, ends, filled, is_asked, minutes
+from amr_fleet.assistant.orders_given import carried, command, ends, filled, is_asked, minutes, report_args
 from amr_fleet.assistant.patterns import pattern
 from amr_fleet.assistant.questions import ARGS
 from amr_fleet.assistant.reading import Call, Heard, Reading, Value
@@ -223,11 +223,11 @@ def _alarm(_: Call, heard: Heard) -> dict[str, Value]:
     return {"alarm": heard.mentions.alarms[0]} if heard.mentions.alarms else {}
 
 
-def _report(_: Call, heard: Heard) -> dict[str, Value]:
-    form = first("formats", heard.text)
-    period = f"shift:{heard.times.shift}" if heard.times.shift else heard.times.period
-    new: dict[str, Value] = {"period": period} if period else {}
-    return new | ({"format": form} if form else {})
+def _report(call: Call, heard: Heard) -> dict[str, Value]:
+    new = report_args(heard)
+    if call.args.get("kind") == "incident":  # it stays one, whatever its period
+        new |= {"kind": "incident"}
+    return new
 
 
 def _side(call: Call, heard: Heard, places: Container[str]) -> dict[str, Value]:

@@ -197,7 +197,11 @@ def _ack(heard: Heard) -> Reading:
 
 
 def _report(heard: Heard) -> Reading:
-    args: dict[str, Value] = {}
+    return Reading(kind="propose", calls=(Call("report_make", {"kind": "shift"} | report_args(heard)),))
+
+
+def report_args(heard: Heard) -> dict[str, Value]:
+    """Return what a sentence says of a report: its kind, also where only the period tells it, period and format."""
     kind = first("reports", heard.text)
     period = heard.times.period
     if heard.times.shift:
@@ -205,11 +209,8 @@ def _report(heard: Heard) -> Reading:
         period = f"shift:{heard.times.shift}"
     elif period and kind != "incident":
         kind = _REPORT_OF.get(period) or _kind_of(period) or kind
-    args["kind"] = kind or "shift"
-    args |= {"period": period} if period else {}
-    form = first("formats", heard.text)
-    args |= {"format": form} if form else {}
-    return Reading(kind="propose", calls=(Call("report_make", args),))
+    args = {"kind": kind, "period": period, "format": first("formats", heard.text)}
+    return {name: value for name, value in args.items() if value}
 
 
 def _kind_of(period: str) -> str:
