@@ -11,9 +11,10 @@ from dataclasses import replace
 from typing import Final
 
 from amr_fleet.assistant.cues import first
-from amr_fleet.assistant.orders_given import carried, command, ends, filled, is_asked, minutes, report_args
+from amr_fleet.assistant.details import carried, ends, filled, minutes
+from amr_fleet.assistant.orders_given import command, is_asked, report_args
 from amr_fleet.assistant.patterns import pattern
-from amr_fleet.assistant.questions import ARGS
+from amr_fleet.assistant.questions import ARGS, one
 from amr_fleet.assistant.reading import Call, Heard, Reading, Value
 from amr_fleet.assistant.text import clean
 from amr_fleet.assistant.tools import COMMANDS
@@ -149,14 +150,18 @@ def refines(heard: Heard) -> bool:
 def amended(call: Call, heard: Heard, places: Container[str]) -> Reading | None:
     """Return the call before with what a sentence says anew, None when it says nothing for it."""
     new = _new(call, heard, places)
-    args = {**call.args, **new}
-    if "shift" in new or "date" in new:
-        args = {name: value for name, value in args.items() if name in new or name not in ("shift", "date")}
+    args = with_new(call.args, new)
     if not new or args == call.args:
         return None
     if call.name == "order_create":
         return filled(args)
     return Reading(kind="propose" if call.name in COMMANDS else "tools", calls=(Call(call.name, args),), why=AMENDED)
+
+
+def with_new(args: Mapping[str, Value], new: Mapping[str, Value]) -> dict[str, Value]:
+    """Return arguments with new ones: a new shift or date is instead of both."""
+    dated = ("shift", "date") if "shift" in new or "date" in new else ()
+    return {**{name: value for name, value in args.items() if name not in dated}, **new}
 
 
 def _new(call: Call, heard: Heard, places: Container[str]) -> Mapping[str, Value]:
@@ -191,8 +196,7 @@ def _place(heard: Heard) -> str:
 
 
 def _zone(_: Call, heard: Heard) -> dict[str, Value]:
-    new: dict[str, Value] = {"zone": _place(heard)} if heard.mentions.places else {}
-    return new
+    return {"zone": _place(heard)} if heard.mentions.places else {}
 
 
 def _closing(call: Call, heard: Heard) -> dict[str, Value]:
@@ -215,14 +219,6 @@ def _order(call: Call, heard: Heard) -> dict[str, Value]:
     return new | ({"priority": level} if level and not heard.mentions.orders else {})
 
 
-def _robot(_: Call, heard: Heard) -> dict[str, Value]:
-    return {"robot": heard.mentions.robots[0]} if heard.mentions.robots else {}
-
-
-def _alarm(_: Call, heard: Heard) -> dict[str, Value]:
-    return {"alarm": heard.mentions.alarms[0]} if heard.mentions.alarms else {}
-
-
 def _report(call: Call, heard: Heard) -> dict[str, Value]:
     new = report_args(heard)
     if call.args.get("kind") == "incident":  # it stays one, whatever its period
@@ -238,14 +234,16 @@ def _side(call: Call, heard: Heard, places: Container[str]) -> dict[str, Value]:
     return {"zone": sister} if sister != zone and sister in places else {}
 
 
+_robot = one("robot", lambda heard: heard.mentions.robots)
+_alarm = one("alarm", lambda heard: heard.mentions.alarms)
 _OF_COMMAND: Final[Mapping[str, Callable[[Call, Heard], dict[str, Value]]]] = {
     "zone_close": _closing,
     "zone_open": _zone,
     "order_create": _carrying,
     "order_cancel": _order,
     "order_priority": _order,
-    "robot_pause": _robot,
-    "robot_resume": _robot,
-    "alarm_ack": _alarm,
+    "robot_pause": lambda _, heard: _robot(heard),
+    "robot_resume": lambda _, heard: _robot(heard),
+    "alarm_ack": lambda _, heard: _alarm(heard),
     "report_make": _report,
 }

@@ -9,7 +9,7 @@ from typing import Final
 
 from amr_fleet.assistant.mentions import number
 from amr_fleet.assistant.reading import Value
-from amr_fleet.assistant.state import AlarmRow, Facts, OrderRow, RobotRow
+from amr_fleet.assistant.state import ENDED, AlarmRow, Facts, OrderRow, RobotRow
 from amr_fleet.report.texts import ReportTexts
 
 MAX_ROWS: Final = 50
@@ -49,7 +49,6 @@ ORDER_NAMES: Final = {
     "late": "trễ hạn",
     "open": "chưa xong",
 }
-_FINISHED: Final = {"done", "cancelled", "failed"}
 
 
 def quoted(text: str) -> str:
@@ -160,7 +159,7 @@ def _late(row: OrderRow, now: datetime) -> bool:
         due, eta = (datetime.fromisoformat(text) if text else None for text in (row.due, row.eta))
     except ValueError:
         return False
-    if due is None or row.state in _FINISHED:
+    if due is None or row.state in ENDED:
         return False
     due = due if due.tzinfo else due.replace(tzinfo=now.tzinfo)
     eta = eta if eta is None or eta.tzinfo else eta.replace(tzinfo=now.tzinfo)
@@ -170,7 +169,7 @@ def _late(row: OrderRow, now: datetime) -> bool:
 def _order_fits(row: OrderRow, args: Mapping[str, Value], now: datetime) -> bool:
     state = args.get("state")
     if state == "open":
-        good = row.state not in _FINISHED
+        good = row.state not in ENDED
     elif state == "late":
         good = _late(row, now)
     else:
@@ -344,7 +343,7 @@ def fleet_status(facts: Facts, _: Mapping[str, Value]) -> ToolResult:
     """Tell about the whole fleet."""
     states = {state: sum(row.state == state for row in facts.robots) for state in STATE_NAMES}
     robots = ", ".join(f"{count} {STATE_NAMES[state]}" for state, count in states.items() if count)
-    open_orders = [row for row in facts.orders if row.state not in _FINISHED]
+    open_orders = [row for row in facts.orders if row.state not in ENDED]
     late = sum(_late(row, facts.now) for row in open_orders)
     text = f"{len(facts.robots)} robot: {robots or 'không rõ'}. {len(open_orders)} đơn chưa xong, {late} đơn trễ."
     text += f" {len(facts.alarms)} cảnh báo."

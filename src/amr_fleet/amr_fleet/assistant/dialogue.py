@@ -14,7 +14,8 @@ from amr_fleet.assistant.answers import HELP, ToolResult
 from amr_fleet.assistant.effects import touched
 from amr_fleet.assistant.reading import Call, Reading, ReplyKind
 from amr_fleet.assistant.state import Facts
-from amr_fleet.assistant.understanding import TalkedAbout, Understanding
+from amr_fleet.assistant.talked_about import TalkedAbout
+from amr_fleet.assistant.understanding import Understanding
 
 EXPIRES_S: Final = 60.0
 MAY_COMMAND: Final = frozenset({"operator", "engineer", "admin"})

@@ -15,7 +15,7 @@ from typing import Final
 
 from amr_fleet.assistant.accounts import unaccounted
 from amr_fleet.assistant.cues import CUES, first
-from amr_fleet.assistant.orders_given import minutes
+from amr_fleet.assistant.details import minutes
 from amr_fleet.assistant.patterns import pattern, words_of
 from amr_fleet.assistant.questions import ARGS, weighed
 from amr_fleet.assistant.reading import Call, Heard, Reading

@@ -6,9 +6,8 @@ from typing import Final
 
 from amr_fleet.assistant.answers import ORDER_NAMES, STATE_NAMES, label, quoted
 from amr_fleet.assistant.reading import Call
-from amr_fleet.assistant.state import Facts, OrderRow, RobotRow
+from amr_fleet.assistant.state import ENDED, Facts, OrderRow, RobotRow
 
-_OVER: Final = frozenset({"done", "cancelled", "failed"})
 _SHOWN: Final = 6
 
 
@@ -39,7 +38,7 @@ def _order(facts: Facts, call: Call) -> list[str]:
     ways = f", {row.pick} → {row.drop}" if row.pick or row.drop else ""
     return [
         f"Đơn {row.order} {ORDER_NAMES.get(row.state, row.state)}{ways}.",
-        f"Robot {label(row.robot)} đang làm đơn này." if row.robot and row.state not in _OVER else "",
+        f"Robot {label(row.robot)} đang làm đơn này." if row.robot and row.state not in ENDED else "",
         f"Hạn {row.due[11:16]}." if row.due else "",
     ]
 
@@ -48,7 +47,7 @@ def _zone(facts: Facts, call: Call) -> list[str]:
     zone = str(call.args.get("zone", ""))
     inside = [row for row in facts.robots if _within(row.where, zone)]
     ends = [
-        row for row in facts.orders if row.state not in _OVER and (_within(row.pick, zone) or _within(row.drop, zone))
+        row for row in facts.orders if row.state not in ENDED and (_within(row.pick, zone) or _within(row.drop, zone))
     ]
     return [
         f"Robot đang ở đó: {_names(inside)}." if inside else "Không có robot nào ở đó.",

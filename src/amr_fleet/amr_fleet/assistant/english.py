@@ -25,7 +25,7 @@ def in_vietnamese(text: str) -> str:
     text = text.replace("’", "'")
     spoken = is_english(text)
     for frame, meant in _FRAMES["sure"]:
-        text = frame.sub(lambda match, meant=meant: match.expand(meant), text)  # type: ignore[misc]
+        text = frame.sub(meant, text)
     if spoken:
         for frame, meant in _FRAMES["english"]:
             text = frame.sub(meant, text)

@@ -16,8 +16,9 @@ from amr_fleet.assistant.mentions import norm, number
 from amr_fleet.assistant.periods import interval
 from amr_fleet.assistant.reading import Call
 from amr_fleet.assistant.state import Facts
+from amr_fleet.assistant.talked_about import TalkedAbout
 from amr_fleet.assistant.tools import COMMANDS
-from amr_fleet.assistant.understanding import TalkedAbout, Understanding
+from amr_fleet.assistant.understanding import Understanding
 
 _NUMBERED: Final = frozenset({"robot", "order", "alarm", "remove_robots"})
 _PERIODS: Final = frozenset({"period", "date"})

@@ -7,9 +7,8 @@ from typing import Final
 
 from amr_fleet.assistant.questions import OF_CARGO, OF_ROBOT
 from amr_fleet.assistant.reading import Call, Heard, Reading
-from amr_fleet.assistant.state import Facts, OrderRow
+from amr_fleet.assistant.state import ENDED, Facts, OrderRow
 
-_ENDED: Final = frozenset({"done", "cancelled", "failed"})
 _CHOICES: Final = 3
 
 
@@ -42,6 +41,6 @@ def _calls(call: Call, facts: Facts, heard: Heard) -> tuple[Call, ...]:
 
 def _carrying(what: str, facts: Facts, heard: Heard) -> list[OrderRow]:
     """Return the orders under way with a container, goods or barge; of those, the ones of a place that is named."""
-    rows = [row for row in facts.orders if row.state not in _ENDED and what in (row.container, row.goods, row.barge)]
+    rows = [row for row in facts.orders if row.state not in ENDED and what in (row.container, row.goods, row.barge)]
     places = {name for place in heard.mentions.places for name in place.values()}
     return [row for row in rows if places & {row.pick, row.drop}] or rows

@@ -391,8 +391,3 @@ def _set(found: Mentions, name: str, value: str, word: str) -> str:
 def _add(names: list[str], value: str, word: str) -> str:
     names.append(value)
     return word
-
-
-def keys(words: Iterable[str]) -> str:
-    """Return words as one sentence of keys."""
-    return " ".join(key(word) for word in words)

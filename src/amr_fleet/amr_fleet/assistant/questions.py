@@ -8,17 +8,20 @@ from dataclasses import replace
 from typing import Final
 
 from amr_fleet.assistant.cues import first
-from amr_fleet.assistant.orders_given import CONDITION, ends
+from amr_fleet.assistant.details import ends
+from amr_fleet.assistant.orders_given import CONDITION
 from amr_fleet.assistant.patterns import pattern
 from amr_fleet.assistant.reading import Call, Heard, Reading, Value
 from amr_fleet.assistant.rules import weights
 from amr_fleet.assistant.several import by_period, by_state
-from amr_fleet.assistant.supposing import what_if
+from amr_fleet.assistant.supposing import NAMED_PLACE_KINDS, what_if
 from amr_fleet.assistant.wording import named
 
 _WORDS: Final = named("questions.yaml")
 _PERCENT: Final = re.compile(r"(\d+(?:[.,]\d+)?)(?: ?%|$| (?=[^\d%]))")
-_NAMED_PLACE_KINDS: Final = ("stations", "places", "chargers", "parking", "aisles", "halls", "zones", "cameras")
+_NOW: Final = pattern("đang|chờ|kẹt")
+_BY: Final = pattern("(do|bởi|camera|người .. (đóng|đặt))")
+_SHIFT_ENDS: Final = pattern("hết ca|cuối ca")
 OF_ROBOT: Final = "@"
 """Before a robot's name in the place of an order: the order that the robot has."""
 OF_CARGO: Final = "$"
@@ -30,13 +33,11 @@ CLEAR: Final = 5
 def _period(heard: Heard) -> dict[str, Value]:
     if heard.times.span:
         return {"period": heard.times.span}
-    if heard.times.shift:
-        return {"period": f"shift:{heard.times.shift}"}
-    return {"period": heard.times.period} if heard.times.period else {}
+    return {"period": heard.times.said} if heard.times.said else {}
 
 
 def _place(heard: Heard, at: int = 0) -> str:
-    return heard.mentions.place(*_NAMED_PLACE_KINDS, at=at)
+    return heard.mentions.place(*NAMED_PLACE_KINDS, at=at)
 
 
 def _robots(heard: Heard) -> dict[str, Value]:
@@ -56,7 +57,7 @@ def _robots(heard: Heard) -> dict[str, Value]:
     args |= {"type": kind} if kind else {}
     if heard.mentions.places:
         args["place"] = _place(heard)
-        if args.get("state") in ("charging", "waiting", "paused") and not pattern("đang|chờ|kẹt").search(heard.text):
+        if args.get("state") in ("charging", "waiting", "paused") and not _NOW.search(heard.text):
             del args["state"]
     return args
 
@@ -107,7 +108,7 @@ def _zones(heard: Heard) -> dict[str, Value]:
     camera = next((place["cameras"] for place in heard.mentions.places if "cameras" in place), "")
     if camera:
         return args | {"source": camera}
-    source = first("sources", text) if pattern("(do|bởi|camera|người .. (đóng|đặt))").search(text) else ""
+    source = first("sources", text) if _BY.search(text) else ""
     return args | ({"source": source} if source else {})
 
 
@@ -173,12 +174,14 @@ def _battery(heard: Heard) -> dict[str, Value]:
     args: dict[str, Value] = {"robot": heard.mentions.robots[0]} if heard.mentions.robots else {}
     if heard.times.at or heard.times.soon:
         args["until"] = heard.times.at or heard.times.soon
-    elif heard.times.shift or pattern("hết ca|cuối ca").search(heard.text):
+    elif heard.times.shift or _SHIFT_ENDS.search(heard.text):
         args["until"] = "shift:end"
     return args
 
 
-def _one(argument: str, names: Callable[[Heard], list[str]]) -> Callable[[Heard], dict[str, Value]]:
+def one(argument: str, names: Callable[[Heard], list[str]]) -> Callable[[Heard], dict[str, Value]]:
+    """Return what makes the one argument of a tool: the first of names, none where there are none."""
+
     def args(heard: Heard) -> dict[str, Value]:
         found = names(heard)
         return {argument: found[0]} if found else {}
@@ -200,10 +203,10 @@ def _eta(heard: Heard) -> dict[str, Value]:
 ARGS: Final[dict[str, Callable[[Heard], dict[str, Value]]]] = {
     "fleet_status": lambda _: {},
     "robots_list": _robots,
-    "robot_get": _one("robot", lambda heard: heard.mentions.robots),
-    "robot_why_waiting": _one("robot", lambda heard: heard.mentions.robots),
+    "robot_get": one("robot", lambda heard: heard.mentions.robots),
+    "robot_why_waiting": one("robot", lambda heard: heard.mentions.robots),
     "orders_find": _orders,
-    "order_get": _one("order", lambda heard: heard.mentions.orders),
+    "order_get": one("order", lambda heard: heard.mentions.orders),
     "order_eta": _eta,
     "cargo_where": _cargo,
     "station_state": lambda heard: {"station": _place(heard)} if heard.mentions.places else {},

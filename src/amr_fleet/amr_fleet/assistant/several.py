@@ -59,8 +59,7 @@ def joined(one: Reading | None, other: Reading | None, heard: Heard) -> Reading 
         return None
     if any(call.name in _LISTS and not call.args for call in (one.calls[0], other.calls[0])):
         return None  # a list of everything is no answer to half a sentence
-    calls = one.calls + tuple(_dated(call, heard.times) for call in other.calls)
-    return Reading(kind="tools", calls=tuple(_dated(call, heard.times) for call in calls))
+    return Reading(kind="tools", calls=tuple(_dated(call, heard.times) for call in (*one.calls, *other.calls)))
 
 
 _LISTS: Final = frozenset({"robots_list", "orders_find"})
@@ -68,9 +67,9 @@ _LISTS: Final = frozenset({"robots_list", "orders_find"})
 
 def _dated(call: Call, times: Times) -> Call:
     """Return a call with the period that the other clause names."""
-    if call.name not in _DATED or "period" in call.args or not (times.period or times.shift):
+    if call.name not in _DATED or "period" in call.args or not times.said:
         return call
-    return replace(call, args=call.args | {"period": f"shift:{times.shift}" if times.shift else times.period})
+    return replace(call, args=call.args | {"period": times.said})
 
 
 def by_state(tool: str, heard: Heard, args: Callable[[Heard], dict[str, Value]]) -> tuple[Call, ...]:

@@ -185,3 +185,22 @@ def _untelex(letters: str) -> str:
     for pattern, plain in _TELEX:
         word = pattern.sub(plain, word)
     return word[:-1] if len(word) > 2 and word[-1] in "sfrxj" else word
+
+
+_NHIEU: Final = key("nhiêu")
+_BAO: Final = key("bao")
+_CALLS_SOMEBODY: Final = ("a", "e", "c", "ah", "ak")
+_NAMED_BY_LETTER: Final = ("kho", "hall", "cua", "sanh", "san")
+
+
+def how_many(words: list[str]) -> list[str]:
+    """Return words with the southern "nhiêu" as "bao nhiêu", and without a letter at the end that calls somebody."""
+    out: list[str] = []
+    for at, word in enumerate(words):
+        alone = word == _NHIEU and out[-1:] != [_BAO] and not bare("".join(words[at + 1 : at + 2])).startswith("nhat")
+        out += [_BAO, word] if alone else [word]
+        if word == _NHIEU and not alone and out[-2:-1] != [_BAO]:
+            out[-1] = bare(word)  # "nhiều nhất" typed without marks
+    if len(out) > 2 and out[-1] in _CALLS_SOMEBODY and bare(out[-2]) not in _NAMED_BY_LETTER:
+        out.pop()
+    return out

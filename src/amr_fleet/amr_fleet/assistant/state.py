@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -31,6 +31,10 @@ class RobotRow(Row):
     order: Text = ""
     where: Text = ""
     reason: Text = ""
+
+
+ENDED: Final = frozenset({"done", "cancelled", "failed"})
+"""States of an order that is over."""
 
 
 class OrderRow(Row):

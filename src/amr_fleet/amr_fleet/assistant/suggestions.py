@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from amr_fleet.assistant.answers import label
-from amr_fleet.assistant.state import Facts
+from amr_fleet.assistant.state import ENDED, Facts
 
 MOST: Final = 6
 _STANDS: Final = ("fault", "offline", "paused", "waiting")
-_OVER: Final = frozenset({"done", "cancelled", "failed"})
 _BY_ROLE: Final = {
     "viewer": ("Tình hình chung thế nào?", "Tóm tắt ca trước", "Hôm nay giao được bao nhiêu đơn?"),
     "authority": ("Giấy phép thử nghiệm còn hạn đến khi nào?", "Tuần này có sự cố nào không?", "Tóm tắt ca trước"),
@@ -37,5 +36,5 @@ def _now(facts: Facts) -> Iterator[str]:
         yield "Cảnh báo nào chưa ai nhận?"
     if any(row.state == "closed" for row in facts.zones):
         yield "Khu vực nào đang đóng?"
-    if sum(row.state not in _OVER for row in facts.orders) > len(facts.robots) > 0:
+    if sum(row.state not in ENDED for row in facts.orders) > len(facts.robots) > 0:
         yield "Nếu bớt 1 robot thì có trễ không?"

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from amr_fleet.assistant.orders_given import minutes
+from amr_fleet.assistant.details import minutes
 from amr_fleet.assistant.reading import Heard, Value
 from amr_fleet.assistant.wording import named
 
 _WORDS: Final = named("questions.yaml")
-_KINDS: Final = ("stations", "places", "chargers", "parking", "aisles", "halls", "zones", "cameras")
+NAMED_PLACE_KINDS: Final = ("stations", "places", "chargers", "parking", "aisles", "halls", "zones", "cameras")
+"""The order in which the things that a place is called by are looked through."""
 
 
 def what_if(heard: Heard) -> dict[str, Value]:
@@ -30,7 +31,7 @@ def what_if(heard: Heard) -> dict[str, Value]:
     if charger:
         args["remove_chargers"] = next(int(group) for group in charger.groups() if group and group.isdigit())
     elif _WORDS["charger_broken"].search(text):
-        args["remove_chargers"] = heard.mentions.place(*_KINDS) or 1
+        args["remove_chargers"] = heard.mentions.place(*NAMED_PLACE_KINDS) or 1
         args.pop("close", None)
     if taken and args.get("close") is None:
         args["remove_robots"] = int(taken[3] or taken[6])

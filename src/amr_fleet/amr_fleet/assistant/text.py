@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 MAX_LENGTH: Final = 400
@@ -47,6 +48,7 @@ def clean(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", "".join(letters)).split())[:MAX_LENGTH]
 
 
+@lru_cache(maxsize=1 << 14)
 def key(word: str) -> str:
     """Return the key of one lower-case word."""
     letters, marks = [], set()

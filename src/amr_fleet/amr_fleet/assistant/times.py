@@ -59,7 +59,6 @@ _NAMED_RE: Final = tuple((pattern(words), name) for words, name in _NAMED)
 _YEAR: Final = r"( năm (\d{4}|nay|này|ngoái|trước))?"
 _MONTH: Final = pattern(rf"(trong )?tháng (\d+){_YEAR}")
 _QUARTER: Final = pattern(rf"quý (\d){_YEAR}")
-_DATE: Final = re.compile(r"(?<!\S)(?:nga?y )?(\d{1,2}) ?/ ?(\d{1,2})(?: ?/ ?(\d{4}))?(?!\S)")
 _LONG_DATE: Final = pattern(r"(ngày |hôm |bữa |mùng |mồng )+(\d{1,2})( tháng (\d{1,2})( năm (\d{4}))?)?")
 _DAYS_AGO: Final = ((pattern("(hôm|bữa|ngày) (kia|kìa|kiều)|hôm trước hôm qua"), 2),)
 _WEEKDAY: Final = pattern(
@@ -132,6 +131,11 @@ class Times:
     span: str = ""
     wrong: bool = False
 
+    @property
+    def said(self) -> str:
+        """The period as an argument: a shift is "shift:NAME"; "" for none."""
+        return f"shift:{self.shift}" if self.shift else self.period
+
 
 def _iso(moment: datetime) -> str:
     return moment.isoformat(timespec="minutes") if moment.second == 0 else moment.isoformat(timespec="seconds")
@@ -160,7 +164,7 @@ class TimeReader:
         return self.now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=offset)
 
     def take(self, sentence: str) -> tuple[str, Times]:
-        """Return the sentence with times as one word each (PERIOD, SHIFT, AT, LONG), and what they say."""
+        """Return the sentence with times as one word each (PERIOD, SHIFT, AT), and what they say."""
         found: dict[str, str] = {}
         more: list[str] = []
         wrong: list[str] = ["LONG"] if _TOO_LONG.search(sentence) else []
@@ -183,7 +187,6 @@ class TimeReader:
         text = sub(_SINCE_MORNING, text, lambda _: put("period", "PERIOD", f"{_iso(self._at(6, 0))}/{_iso(self.now)}"))
         text = sub(_SINCE, text, lambda match: put("period", "PERIOD", self._since(match)))
         text = sub(_SPAN, text, lambda match: put("period", "PERIOD", self._span(match)))
-        text = sub(_DATE, text, lambda match: put("date", "PERIOD", self._date(match)))
         text = sub(_LONG_DATE, text, lambda match: put("date", "PERIOD", self._long_date(match)))
         text = sub(_WEEKDAY, text, lambda match: put("date", "PERIOD", self._weekday(match)))
         for matcher, days in _DAYS_AGO:
@@ -309,9 +312,6 @@ class TimeReader:
         begin, end = _HALVES.get(part.partition("'")[0], _HALVES["dem"])
         day = self.day(-1 if "qua" in day_word else 0)
         return f"{_iso(day + timedelta(hours=begin))}/{_iso(day + timedelta(hours=end))}"
-
-    def _date(self, match: re.Match[str]) -> str:
-        return _day(int(match[3] or self.now.year), int(match[2]), int(match[1]))
 
     def _long_date(self, match: re.Match[str]) -> str:
         """Return "ngày 20 tháng 11", or "ngày 20" of the month in which it was last."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -23,12 +23,21 @@ from amr_fleet.assistant.lookups import looked_up
 from amr_fleet.assistant.mentions import Mentions, SiteNames
 from amr_fleet.assistant.orders_given import CONDITION, TOLD, VERBS, command, delayed, is_asked
 from amr_fleet.assistant.patterns import known_words, pattern, plain_words, word_pairs
-from amr_fleet.assistant.questions import ARGS, NEEDS, question, supposed, sure, without_excepted
+from amr_fleet.assistant.questions import question, supposed, sure, without_excepted
 from amr_fleet.assistant.reading import Call, Heard, Reading
 from amr_fleet.assistant.several import asks, both_sides, clauses, joined
-from amr_fleet.assistant.spelling import SHORT, Speller, write_out
+from amr_fleet.assistant.spelling import SHORT, Speller, how_many, write_out
 from amr_fleet.assistant.state import Facts
-from amr_fleet.assistant.text import MAX_LENGTH, bare, clean, fold, has_marks, key, split
+from amr_fleet.assistant.talked_about import (
+    FRAME_SECONDS,
+    TalkedAbout,
+    about,
+    followed,
+    names_things,
+    resolved,
+    said_by_itself,
+)
+from amr_fleet.assistant.text import MAX_LENGTH, clean, fold, has_marks, key, split
 from amr_fleet.assistant.times import Shifts, TimeReader
 from amr_fleet.assistant.tools import COMMANDS
 from amr_fleet.assistant.wishes import count, parted, several_wishes
@@ -37,11 +46,6 @@ from amr_fleet.assistant.wording import named, read
 # Words that look like words of the grammar once their marks are gone, and mean something else.
 _OTHER_WORDS: Final = tuple(read("other_words.txt").split())
 _GUARDS: Final = named("guards.yaml")
-_IT: Final = {
-    "robots": pattern("(con|robot|xe|chiếc|thằng) (đó|này|ấy|kia|nãy|vừa rồi|trên|hồi nãy)|nó|ổng"),
-    "orders": pattern("(đơn|cái|chuyến) (đó|này|ấy|kia|nãy|vừa rồi|trên)|nó"),
-    "places": pattern("(chỗ|khu vực|lối|cửa|trạm|nơi|khối|cổng|đường) (đó|này|ấy|kia|nãy)|đó|ở đó|nó"),
-}
 _POINTS: Final = pattern(
     "(con|robot|xe|chiếc|đơn|chuyến|cửa|chỗ|trạm|lối|khu vực|cái|thằng|cảnh báo|khối|kệ) (đó|này|ấy|kia)|nó|"
     "^(hủy|dừng|ưu tiên|đóng|mở) (đơn |robot )?(lên |lại |tạm )?(đi|giúp|luôn|cái|nhé)*$"
@@ -59,20 +63,9 @@ _WISHES: Final = (
     (pattern("đóng|chặn|khóa|cấm|rào|phong tỏa"), "zone_close"),
     (pattern("mở|thông|gỡ|bỏ"), "zone_open"),
 )
-_IT_NEEDS: Final = {"robots": "ROBOT", "orders": "ORDER", "places": "PLACE"}
 _MEANINGFUL: Final = 2
 _SHARE: Final = 3.5
 """Of so many words one has marks where somebody types with marks; "đon 412 bao gio xong" is typed without."""
-FRAME_SECONDS: Final = 300.0
-
-
-@dataclass
-class TalkedAbout:
-    """What was talked about last: the last call, the last things, until when (s) it is remembered."""
-
-    call: Call | None = None
-    mentions: Mentions | None = None
-    until: float = 0.0
 
 
 class Understanding:
@@ -104,7 +97,7 @@ class Understanding:
         careful = sum("'" in word for word in words) * _SHARE >= sum(
             word.isascii() and word[:1].isalpha() for word in words
         )
-        words = numbers.into_digits(_how_many([word for word in words if word]))
+        words = numbers.into_digits(how_many([word for word in words if word]))
         if marked and careful:  # who types marks means "cho" when "cho" is typed, not "chở"
             words = [f"{word}'" if word in self._plain else word for word in words]
         sentence, times = self.times.take(" ".join(words))
@@ -120,10 +113,10 @@ class Understanding:
         reading = self._guard(typed, heard)
         if reading is None:
             named = bool(heard.mentions.robots)
-            heard = self._resolve(heard, frame, at)
+            heard = resolved(heard, frame, at)
             reading = (
                 self._amend(heard, typed, frame, at)
-                or self._follow(heard, frame, at)
+                or followed(heard, frame, at)
                 or supposed(heard)
                 or self._wishes(heard)
                 or command(heard)
@@ -139,7 +132,7 @@ class Understanding:
         reading = self._checked(reading, heard)
         if reading.calls and (reading.kind in ("tools", "propose") or reading.why in _ASKED_FOR):
             mentions = heard.mentions
-            if frame.mentions and not _names(mentions) and _about(reading.calls[0], frame):
+            if frame.mentions and not names_things(mentions) and about(reading.calls[0], frame):
                 mentions = frame.mentions  # what is added to a question is about the same things
             frame.call, frame.mentions, frame.until = reading.calls[0], mentions, at + FRAME_SECONDS
         return reading, heard
@@ -171,9 +164,8 @@ class Understanding:
             return None
         if delayed(heard.text) or any(matcher.search(heard.text) for matcher in (CONDITION, TOLD, _WAITS)):
             return None  # said in one clause, it holds for the other
-        for part, other in (parts, parts[::-1]):
-            said = self.hear(part)
-            why = self.hear(other)
+        pair = [self.hear(part) for part in parts]
+        for said, why in (pair, pair[::-1]):
             if is_asked(_NOBODY.sub(" ", why.text)):
                 continue
             if not (said.mentions.robots or said.mentions.orders or said.mentions.places or said.mentions.alarms):
@@ -234,74 +226,31 @@ class Understanding:
             return Reading(kind="clarify", why="what_to_do")
         return Reading(kind="refuse", why="unknown")
 
-    def _resolve(self, heard: Heard, frame: TalkedAbout, at: float) -> Heard:
-        """Fill in what "nó", "con đó", "chỗ đó" stand for."""
-        if frame.mentions is None or at > frame.until:
-            return heard
-        text = heard.text
-        for kind, matcher in _IT.items():
-            before = getattr(frame.mentions, kind)
-            if before and not getattr(heard.mentions, kind) and matcher.search(text):
-                getattr(heard.mentions, kind).append(before[-1])
-                text = matcher.sub(_IT_NEEDS[kind], text, count=1)
-                break
-        return replace(heard, text=text)
-
     def _amend(self, heard: Heard, typed: str, frame: TalkedAbout, at: float) -> Reading | None:
         """Return what was said before with what is added to it or put right: "20 phút thôi", "không, robot 5 cơ"."""
         if frame.call is None or at > frame.until or frame.call.name == "help":
             return None
         if frame.call.name in COMMANDS:
             return self._put_right(heard, typed, frame, frame.call, at)
-        plain = supposed(heard) or command(heard) or question(heard)
-        if plain is None and frame.mentions and frame.mentions.orders and _WHEN.search(heard.text):
-            return Reading(kind="tools", calls=(Call("order_eta", {"order": frame.mentions.orders[-1]}),))
+        orders = frame.mentions.orders if frame.mentions and _WHEN.search(heard.text) else []
         right = corrects(heard)
-        if not right and (not refines(heard) or _said_by_itself(plain, heard, frame.call)):
+        if not (orders or right or refines(heard)):
+            return None
+        plain = supposed(heard) or command(heard) or question(heard)
+        if plain is None and orders:
+            return Reading(kind="tools", calls=(Call("order_eta", {"order": orders[-1]}),))
+        if not right and (not refines(heard) or said_by_itself(plain, heard, frame.call)):
             return None
         return amended(frame.call, heard, self.names.kinds["zones"])
 
     def _put_right(self, heard: Heard, typed: str, frame: TalkedAbout, before: Call, at: float) -> Reading | None:
         rest = without_head(clean(typed))
-        said = self._resolve(self.hear(rest), frame, at) if rest else heard
+        said = resolved(self.hear(rest), frame, at) if rest else heard
         reading = put_right(before, said, self.names.kinds["zones"], headed=bool(rest))
         if reading is None:
             return None
         reading = self._checked(reading, said)
         return replace(reading, why=AMENDED if reading.kind == "propose" else reading.why, instead_of=before)
-
-    def _follow(self, heard: Heard, frame: TalkedAbout, at: float) -> Reading | None:
-        """Return the last question, asked about another thing: "còn robot 5?"."""
-        if frame.call is None or at > frame.until or not _GUARDS["follows"].search(heard.text):
-            return None
-        if frame.call.name in COMMANDS or frame.call.name == "help":
-            return None
-        plain = question(heard)
-        named = plain.calls[0] if plain is not None and plain.kind == "tools" and plain.calls else None
-        if named is not None and named.name == frame.call.name and plain is not None and len(plain.calls) == 1:
-            return Reading(kind="tools", calls=(Call(named.name, frame.call.args | named.args),))
-        if named is not None and not _weak(named, heard):
-            return None
-        args = dict(frame.call.args)
-        new = ARGS[frame.call.name](heard)
-        needed = NEEDS.get(frame.call.name)
-        if needed and needed not in new:
-            return None
-        new = {
-            name: value
-            for name, value in new.items()
-            if not (frame.call.name == "kpi" and name == "name" and value == "throughput")
-        }
-        new = {
-            name: value
-            for name, value in new.items()
-            if not (frame.call.name == "shift_summary" and name == "shift" and not heard.times.shift)
-        }
-        if not new:
-            return None
-        if "shift" in new or "date" in new:
-            args = {name: value for name, value in args.items() if name not in ("shift", "date")}
-        return Reading(kind="tools", calls=(Call(frame.call.name, args | new),))
 
     def _begins_later(self, period: str) -> bool:
         """Say whether a span of hours ("từ 16 giờ đến 17 giờ") begins after now."""
@@ -339,67 +288,6 @@ def _of_all(reading: Reading | None) -> bool:
 
 
 _ABOUT_ALL: Final = frozenset({"help", "kpi", "trial_status", "fleet_status", "shift_summary", "what_if"})
-_NHIEU: Final = key("nhiêu")
-_BAO: Final = key("bao")
-_CALLS_SOMEBODY: Final = ("a", "e", "c", "ah", "ak")
-_NAMED_BY_LETTER: Final = ("kho", "hall", "cua", "sanh", "san")
-
-
-def _how_many(words: list[str]) -> list[str]:
-    """Return words with the southern "nhiêu" as "bao nhiêu", and without a letter at the end that calls somebody."""
-    out: list[str] = []
-    for at, word in enumerate(words):
-        alone = word == _NHIEU and out[-1:] != [_BAO] and not bare("".join(words[at + 1 : at + 2])).startswith("nhat")
-        out += [_BAO, word] if alone else [word]
-        if word == _NHIEU and not alone and out[-2:-1] != [_BAO]:
-            out[-1] = bare(word)  # "nhiều nhất" typed without marks
-    if len(out) > 2 and out[-1] in _CALLS_SOMEBODY and bare(out[-2]) not in _NAMED_BY_LETTER:
-        out.pop()
-    return out
-
-
-def _about(call: Call, frame: TalkedAbout) -> bool:
-    """Say whether a call is about what was talked about: the same tool, or the same order or robot."""
-    if frame.call is not None and frame.call.name == call.name:
-        return True
-    return bool({call.args.get("order"), call.args.get("robot")} & {*_mentioned(frame)})
-
-
-def _mentioned(frame: TalkedAbout) -> list[str]:
-    return [*frame.mentions.robots, *frame.mentions.orders] if frame.mentions else []
-
-
-def _names(mentions: Mentions) -> bool:
-    return bool(mentions.robots or mentions.orders or mentions.places or mentions.alarms or mentions.goods)
-
-
-def _said_by_itself(plain: Reading | None, heard: Heard, before: Call) -> bool:
-    """Say whether a sentence is whole without the one before: a wish, or another question that is no weak one."""
-    if plain is None or plain.kind not in ("tools", "propose") or not plain.calls:
-        return plain is not None and plain.why in ("later", "negated", "all", "not_offered")
-    if plain.kind == "propose":
-        return True
-    if plain.calls[0].name == before.name:
-        return not _ONLY.search(heard.text)
-    return not _weak(plain.calls[0], heard)
-
-
-_ONLY: Final = pattern("^(chỉ|riêng|còn|trong đó)|thôi$")
 _WHEN: Final = pattern("khi nào|bao giờ|mấy giờ|bao lâu")
 # Commands that wait for one more word.
 _ASKED_FOR: Final = frozenset({"need_to", "need_from", "need_places"})
-
-
-def _weak(call: Call, heard: Heard) -> bool:
-    """Say whether a call is only what any sentence with such a thing would get."""
-    words = [word for word in heard.text.split() if not word.isupper()]
-    return len(words) <= 4 and call.name in {
-        "robot_get",
-        "order_get",
-        "station_state",
-        "shift_summary",
-        "orders_find",
-        "cargo_where",
-        "fleet_status",
-        "robots_list",
-    }
