@@ -17,6 +17,7 @@ from amr_fleet.domain.events import (
     UavCommand,
     UavReport,
 )
+from amr_fleet.flight_requests import AbortFlight, CreateFlight
 from amr_fleet.outbox import HOME_S, MOST_READINGS, RETRY, Outbox
 from amr_fleet.service import FleetService
 from amr_uav.count import CellReading
@@ -114,6 +115,20 @@ def test_who_flies_while_nothing_can_be_written_is_called_home() -> None:
     assert set(bench.commands()) == {"return"}
     assert 2 <= len(bench.sent) <= 3
     assert {one.flight_id for one in bench.sent} == {"F000001"}
+
+
+def test_an_aircraft_is_called_home_however_many_flights_were_planned_after_its_own() -> None:
+    rig = FlightRig()
+    rig.airborne((1, 2, 3))
+    for _ in range(60):
+        later = rig.ask(CreateFlight(task="inventory_flight", places=("B1",), levels=(1,), user="lan"))
+        rig.ask(AbortFlight(flight_id=later.flight_id, user="lan"))
+    bench = FlyingBench(rig)
+    bench.step()
+    assert len(rig.engine.snapshot().flights.flights) == 51, "the newest 50 and the one that flies"  # type: ignore[union-attr]
+    bench.fail()
+    bench.step(HOME_S + 1.0)
+    assert [(one.command, one.flight_id) for one in bench.sent] == [("return", "F000001")]
 
 
 def test_nobody_is_called_home_when_nobody_flies() -> None:

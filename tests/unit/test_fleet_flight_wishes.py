@@ -93,7 +93,8 @@ def test_a_fleet_that_flies_no_more_still_says_where_its_aircraft_lies_and_opens
 @pytest.mark.parametrize(
     ("state", "sscc_read", "right"),
     [("label", sscc(1), True), ("empty", "", True), ("unreadable", "", True), ("unknown", "", False),
-     ("label", "", False), ("empty", sscc(1), False), ("?", "", False)],
+     ("label", "", False), ("label", "²" * 18, False), ("label", "٣" * 18, False),
+     ("empty", sscc(1), False), ("?", "", False)],
 )  # fmt: skip
 def test_only_what_was_looked_at_is_a_reading(state: str, sscc_read: str, right: bool) -> None:
     message = SimpleNamespace(state=state, sscc=sscc_read, cell="B1W-01-1")

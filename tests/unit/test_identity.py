@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import io
+import os
 import tarfile
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from amr_core.errors import AmrError
 from amr_core.identity import codes
-from amr_core.identity.authority import SiteAuthority, common_name, new_key, request_for
+from amr_core.identity.authority import SiteAuthority, common_name, new_key, request_for, write_private, write_whole
 from amr_core.site import archive, site_dir
 
 
@@ -61,6 +63,35 @@ def test_an_authority_whose_files_are_rubbish_is_an_error_with_a_code(tmp_path: 
     with pytest.raises(AmrError, match=r"run\.bad_option"):
         SiteAuthority.opened(tmp_path)
     assert (tmp_path / "ca.key").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("cut", ["fsync", "replace"])
+def test_a_file_that_could_not_be_written_leaves_no_part_of_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cut: str
+) -> None:
+    key = tmp_path / "ca.key"
+    write_private(key, b"the old one")
+    with monkeypatch.context() as full:
+        full.setattr(os, cut, _full)
+        full.setattr(Path, cut, _full, raising=False)
+        with pytest.raises(OSError, match="No space left"):
+            write_private(key, b"a private key cut o")
+        with pytest.raises(OSError, match="No space left"):
+            write_whole(tmp_path / "a.csv", b"1;2", 0o666, part=tmp_path / ".a.csv.part")
+    assert [path.name for path in tmp_path.iterdir()] == ["ca.key"]
+    assert key.read_bytes() == b"the old one"
+
+
+def _full(*_: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_file_is_written_beside_its_place_and_a_link_there_is_not_followed(tmp_path: Path) -> None:
+    path, part = tmp_path / "a.csv", tmp_path / ".a.csv.part"
+    part.symlink_to(tmp_path / "elsewhere")
+    write_whole(path, b"1;2", 0o600, part=part)
+    assert (path.read_bytes(), path.stat().st_mode & 0o777) == (b"1;2", 0o600)
+    assert [one.name for one in tmp_path.iterdir()] == ["a.csv"]
 
 
 def test_the_list_names_what_is_revoked(authority: SiteAuthority) -> None:

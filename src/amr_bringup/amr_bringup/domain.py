@@ -20,7 +20,7 @@ class DomainLease:
         wanted = os.environ.get("ROS_DOMAIN_ID", "")
         folder = Path(tempfile.gettempdir()) / f"amr-domains-{os.getuid()}"
         folder.mkdir(mode=0o700, exist_ok=True)
-        candidates = [int(wanted)] if wanted.isdigit() else list(range(FIRST, LAST + 1))
+        candidates = [int(wanted)] if wanted.isdecimal() else list(range(FIRST, LAST + 1))
         for number in candidates:
             lock = _try_lock(folder / str(number))
             if lock is not None:

@@ -85,8 +85,7 @@ def _fresh(folder: Path, name: str) -> Path:
 def _tidy(folder: Path, *, there: bool) -> None:
     with contextlib.suppress(OSError):
         for name in _FILES:
-            for path in (_fresh(folder, name), folder / f"{name}.new.part"):
-                path.unlink(missing_ok=True)
+            _fresh(folder, name).unlink(missing_ok=True)
         if not there:
             folder.rmdir()  # fails when there is something in it, as there should be
 

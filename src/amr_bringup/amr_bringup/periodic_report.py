@@ -10,11 +10,10 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-import yaml
-
 from amr_core.errors import AmrError
 from amr_core.plain_text import plain
 from amr_core.site import Site
+from amr_core.yaml_files import read_yaml
 from amr_fleet.domain.office import FIELDS
 from amr_fleet.files_at_once import write_all
 from amr_fleet.periodic.build import Source, make, office_of
@@ -108,8 +107,8 @@ def _letterhead(path: Path | None) -> dict[str, str]:
         return AmrError("run.bad_option", option="--letterhead", value=str(path), reason=reason)
 
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        content = read_yaml(path)
+    except (OSError, ValueError) as error:
         raise wrong(" ".join(str(error).split())[:200]) from error
     if not isinstance(content, dict):
         raise wrong("not a list of names and texts")

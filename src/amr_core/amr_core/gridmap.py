@@ -10,11 +10,11 @@ from typing import Any, Literal
 import cv2
 import numpy as np
 import numpy.typing as npt
-import yaml
 
 from amr_core.errors import AmrError
 from amr_core.geometry import FloatArray
 from amr_core.numbers import is_number
+from amr_core.yaml_files import read_yaml
 
 FREE = 0
 OCCUPIED = 100
@@ -142,8 +142,8 @@ def _values(pixels: Cells, meta: dict[str, Any], image: str) -> Cells:
 
 def _read_yaml(path: Path) -> dict[str, Any]:
     try:
-        meta = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        meta = read_yaml(path)
+    except (OSError, ValueError) as error:
         raise AmrError("site.unreadable", reason=" ".join(str(error).split())) from error
     if not isinstance(meta, dict):
         raise AmrError("site.unreadable", reason=f"{path.name} does not hold a mapping")

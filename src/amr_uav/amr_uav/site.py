@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import shapely
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from amr_core.errors import AmrError
 from amr_core.site.files import site_dir
+from amr_core.yaml_files import read_yaml
 from amr_uav.model import FlightLimits, Volume
 
 _XY = tuple[float, float]
@@ -128,10 +128,10 @@ def load_flight_site(site: str) -> FlightSite | None:
     if not path.is_file():
         return None
     try:
-        return FlightSite.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return FlightSite.model_validate(read_yaml(path))
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or "file"
         raise AmrError("flight.site_invalid", where=where, reason=first["msg"]) from error
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except (OSError, ValueError) as error:
         raise AmrError("flight.site_invalid", where="file", reason=" ".join(str(error).split())[:200]) from error

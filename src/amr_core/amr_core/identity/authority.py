@@ -191,15 +191,23 @@ def key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
     return key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption())
 
 
-def write_whole(path: Path, content: bytes, mode: int = _PUBLIC) -> None:
-    """Write a file whole or not at all; a private one is its owner's from the first byte."""
-    part = path.with_name(f"{path.name}.part")
+def write_whole(path: Path, content: bytes, mode: int = _PUBLIC, *, part: Path | None = None) -> None:
+    """Write a file that others see whole or not at all; a private one is its owner's from the first byte.
+
+    part: where it is until it is whole, beside it where nothing is said. A link that someone laid there is not
+    followed. On failure (OSError) nothing of it stays: half a private key is one, too.
+    """
+    part = part or path.with_name(f"{path.name}.part")
     part.unlink(missing_ok=True)
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
+    try:
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
 
 
 def write_private(path: Path, content: bytes) -> None:

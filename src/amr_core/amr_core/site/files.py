@@ -5,14 +5,11 @@ from __future__ import annotations
 from importlib import resources
 from pathlib import Path
 
-import yaml
 from pydantic import ValidationError
 
 from amr_core.errors import AmrError
 from amr_core.site.model import Site
-
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""The one in C reads a site six times as fast, where PyYAML was built with it."""
+from amr_core.yaml_files import read_yaml
 
 
 def maps_dir() -> Path:
@@ -36,8 +33,8 @@ def load_site(site: str) -> Site:
     """Read and validate the site called site (a name under maps/ or a path), or raise site.*."""
     path = site_dir(site) / "site.yaml"
     try:
-        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raw = read_yaml(path)
+    except (OSError, ValueError) as error:
         raise AmrError("site.unreadable", reason=" ".join(str(error).split())) from error
     try:
         return Site.model_validate(raw)

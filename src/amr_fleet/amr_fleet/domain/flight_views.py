@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from amr_core.errors import Fact
-from amr_fleet.domain.flight_book import IN_THE_AIR, FlightRecord
+from amr_fleet.domain.flight_book import IN_THE_AIR, FlightBook, FlightRecord
 from amr_fleet.domain.flight_desk import FlightDesk
 from amr_fleet.domain.world import World
 from amr_fleet.flight_views import FlightsView, FlightView
@@ -23,18 +23,24 @@ _SHOWN: Final = 50
 
 
 def flight_views(world: World) -> FlightsView | None:
-    """Return the aircraft and its newest flights; None where nobody flies."""
+    """Return the aircraft, its newest flights and the one under way; None where nobody flies."""
     desk = world.flights
     if desk is None:
         return None
     rows = desk.site.rows
-    chosen = list(world.state.flights.flights.values())[-_SHOWN:]
+    chosen = _chosen(world.state.flights)
     return FlightsView(
         vehicle=desk.site.aircraft.name, pad=desk.site.pad, ceiling=desk.site.ceiling,
         places=tuple(dict.fromkeys(row.place for row in rows)), levels=max((len(r.levels) for r in rows), default=0),
         permit=world.state.flights.permit, telemetry=desk.telemetry,
         flights=tuple(view_of(desk, flight) for flight in chosen),
     )  # fmt: skip
+
+
+def _chosen(book: FlightBook) -> list[FlightRecord]:
+    chosen, reserving = list(book.flights.values())[-_SHOWN:], book.reserving
+    hidden = reserving is not None and all(one is not reserving for one in chosen)
+    return [reserving, *chosen] if hidden and reserving is not None else chosen
 
 
 def view_of(desk: FlightDesk, flight: FlightRecord) -> FlightView:

@@ -186,7 +186,7 @@ def _journal(files: Mapping[str, bytes], checks: list[Check]) -> list[Leaf] | No
 def _checkpoints(files: Mapping[str, bytes], leaves: list[Leaf], signer: PublicKey) -> Iterator[Check]:
     """Compare the tree over the leaves with every signed checkpoint."""
     roots, frontier = {0: Frontier().root()}, Frontier()
-    wanted = {int(n[12:-5]) for n in files if n.startswith("checkpoints/") and n[12:-5].isdigit()}
+    wanted = {int(n[12:-5]) for n in files if n.startswith("checkpoints/") and n[12:-5].isdecimal()}
     for leaf in leaves:
         frontier.append(leaf.digest)
         if frontier.size in wanted:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from amr_core.errors import AmrError
+from amr_core.identity import authority
 
 _VI: Final[Mapping[str, str]] = {
     "drop.bad_file": "Không đọc được tệp", "drop.bad_segment": "Phân đoạn EDIFACT sai", "drop.bad_row": "Dòng sai",
@@ -81,11 +82,5 @@ def shortened(name: str, tag: str) -> str:
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Write a file that others see whole or not at all; a link that someone laid in its way is not followed."""
-    part = path.with_name(f".{path.name}.part")
-    part.unlink(missing_ok=True)
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
+    """Write a file for a partner, hidden until it is whole; a link that someone laid in its way is not followed."""
+    authority.write_whole(path, data, 0o666, part=path.with_name(f".{path.name}.part"))

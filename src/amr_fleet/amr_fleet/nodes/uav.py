@@ -106,7 +106,7 @@ def reading_from_msg(message: Any) -> CellReading:
     """Return what was read in a cell. Raises message.invalid."""
     state, sscc = str(message.state), str(message.sscc)
     looked = state in get_args(CellState) and state != "unknown"
-    right = looked and (state == "label") == (len(sscc) == 18 and sscc.isdigit())
+    right = looked and (state == "label") == (len(sscc) == 18 and sscc.isascii() and sscc.isdigit())
     if not right or not 0 < len(message.cell) <= 64:
         reason = f"{message.cell[:32]}: {state[:32]} {sscc[:32]}"
         raise AmrError("message.invalid", topic="/inventory/readings", reason=reason)

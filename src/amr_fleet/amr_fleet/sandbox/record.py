@@ -19,6 +19,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from amr_core.errors import AmrError
 from amr_core.plain_text import plain
+from amr_core.yaml_files import parse_yaml
 from amr_fleet.fleet_time import LOCAL
 
 _LARGEST_FILE: Final = 256 * 1024
@@ -257,8 +258,8 @@ def load(path: Path) -> TrialRecord:
             data = file.read(_LARGEST_FILE + 1)
         if len(data) > _LARGEST_FILE:
             raise ValueError(f"larger than {_LARGEST_FILE} bytes")
-        raw: Any = json.loads(data) if path.suffix == ".json" else yaml.load(data.decode(), Loader=_Loader)
-    except (OSError, ValueError, yaml.YAMLError, RecursionError) as error:
+        raw: Any = json.loads(data) if path.suffix == ".json" else parse_yaml(data.decode(), _Loader)
+    except (OSError, ValueError, RecursionError) as error:
         reason = " ".join(str(error).split())[:200]
         raise AmrError("sandbox.bad_file", path=str(path), reason=reason) from error
     return parse(raw)

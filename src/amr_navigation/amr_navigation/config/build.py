@@ -12,6 +12,7 @@ import yaml
 from amr_core.roadmap import build_roadmap
 from amr_core.robots import RobotType, robot_type
 from amr_core.site import load_site
+from amr_core.yaml_files import read_yaml
 from amr_navigation.config import motion_nodes, safety_nodes, world_nodes
 from amr_navigation.config.check import ConfigFinding, check_file, check_graph, flatten
 from amr_navigation.config.document import render
@@ -110,8 +111,8 @@ def check(path: Path) -> list[ConfigFinding]:
 
 def _is_dock_database(path: Path) -> bool:
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError):
+        content = read_yaml(path)
+    except (OSError, ValueError):
         return False
     return isinstance(content, dict) and set(content) == {"docks"}
 

@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-import yaml
-
 from amr_core.errors import AmrError
+from amr_core.yaml_files import parse_yaml
 from amr_navigation.config.fitness import misfits
 from amr_navigation.config.schema import COSTMAPS, Entry, node_entry, node_names, schema
 from amr_navigation.servers.route_graph import RouteGraph
@@ -48,8 +47,8 @@ def check_file(path: Path) -> list[ConfigFinding]:
         text = path.read_text(encoding="utf-8")
         if path.suffix == ".xml":
             return list(check_tree(ElementTree.fromstring(text), path.name))
-        content = yaml.safe_load(text)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, ElementTree.ParseError, RecursionError) as error:
+        content = parse_yaml(text)
+    except (OSError, ValueError, ElementTree.ParseError, RecursionError) as error:
         raise AmrError("nav.file", file=path.name, reason=" ".join(str(error).split())) from error
     if not isinstance(content, dict) or not content:
         raise AmrError("nav.file", file=path.name, reason="it does not hold a mapping of nodes")

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
-
 from amr_core.errors import AmrError
 from amr_core.geometry import Pose2D, distance
 from amr_core.roadmap import Roadmap
 from amr_core.site import Site
+from amr_core.yaml_files import read_yaml
 
 DockKind = Literal["station", "charger"]
 DEFAULT_STAGING = 2.0  # m before the dock
@@ -66,10 +65,11 @@ def load_docks(path: Path) -> dict[str, Dock]:
     staging_x_offset (negative, m) says. Raises nav.file.
     """
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return {str(name): _dock(str(name), entry) for name, entry in content["docks"].items()}
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        content = read_yaml(path)
+    except (OSError, ValueError) as error:
         raise AmrError("nav.file", file=path.name, reason=" ".join(str(error).split())) from error
+    try:
+        return {str(name): _dock(str(name), entry) for name, entry in content["docks"].items()}
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise AmrError("nav.file", file=path.name, reason=f"{type(error).__name__}: {error}") from error
 
