@@ -29,6 +29,7 @@ from nav2_msgs.msg import CollisionMonitorState, CostmapFilterInfo, SpeedLimit
 from nav_msgs.msg import OccupancyGrid, Odometry
 from rclpy.action import ActionClient
 from rclpy.qos import DurabilityPolicy, QoSProfile, qos_profile_sensor_data
+from tf2_msgs.msg import TFMessage
 
 from amr_core.geometry import Pose2D, distance, wrap_angle
 from amr_core.site import load_site
@@ -63,6 +64,7 @@ class Nav2:
         for topic in ("/sim/ground_truth", "sim/ground_truth"):  # of a hall; of one robot's own simulated base
             self.node.create_subscription(GroundTruth, topic, self._on_truth, 10)
         self.active_after = self.wait_active()
+        self.wait_pose()
 
     def _on_truth(self, message: Any) -> None:
         self.truth = message
@@ -113,6 +115,25 @@ class Nav2:
         if left:
             sys.exit(f"not active after {ACTIVE_WITHIN} s: {', '.join(left)}")
         return round(time.monotonic() - start, 1)
+
+    def wait_pose(self) -> None:
+        """Wait until odometry is as new as the first place on the map: AMCL dates that one ahead.
+
+        Before, the docking server ends every goal at once with 999, "extrapolation into the past".
+        """
+        placed, moved = [], [0.0]
+
+        def note(message: Any) -> None:
+            for frame in message.transforms:
+                stamp = frame.header.stamp.sec + frame.header.stamp.nanosec * 1e-9
+                if frame.header.frame_id == "map":
+                    placed.append(stamp)
+                elif frame.header.frame_id == "odom":
+                    moved[0] = max(moved[0], stamp)
+
+        self.node.create_subscription(TFMessage, "tf", note, 100)
+        if not self.wait_for(lambda: bool(placed) and moved[0] > min(placed), 30.0):
+            sys.exit(f"no pose on the map: map to odom {placed[:1]}, odometry {moved}")
 
     def act(self, kind: Any, name: str, goal: Any, feedback: Callable[[Any], None] = lambda _: None) -> Figures:
         """Send a goal, again when it is rejected, and wait for its end: status, code, seconds, tries."""
