@@ -113,15 +113,16 @@ def check_air(site: FlightSite, plan: FlightPlan) -> None:
     """Raise flight.no_fly or flight.too_high when the plan, or its way home from anywhere, is not possible."""
     if plan.volume.z1 > site.ceiling:
         raise AmrError("flight.too_high", height=round(plan.volume.z1, 1), ceiling=site.ceiling)
-    legs = list(pairwise((Waypoint(*site.pad, 0.0), *plan.waypoints)))
+    legs = pairwise((Waypoint(*site.pad, 0.0), *plan.waypoints))
+    ways = [way for a, b in legs for way in _ways(a, b, site)]
     for region in site.no_fly:
         closed = region.volume()
-        if any(_cut(closed, a, b, site) for a, b in legs):
+        if any(closed.meets(*way) for way in ways):
             raise AmrError("flight.no_fly", volume=region.name)
 
 
-def _cut(closed: Volume, a: Waypoint, b: Waypoint, site: FlightSite) -> bool:
-    """Return whether a volume is in the way of a leg, or of the way home from any point of it.
+def _ways(a: Waypoint, b: Waypoint, site: FlightSite) -> list[tuple[shapely.Geometry, float, float]]:
+    """Return where an aircraft is on a leg and on the way home from any of its points: ground, heights.
 
     Home leads straight up to the height of ways and straight over to the pad: a wall over the leg, and a triangle.
     Where the leg slopes, or is above the height of ways, both are taken a little too large.
@@ -129,4 +130,4 @@ def _cut(closed: Volume, a: Waypoint, b: Waypoint, site: FlightSite) -> bool:
     low, high = min(a.z, b.z), max(a.z, b.z, site.transit)
     wall = shapely.MultiPoint([(a.x, a.y), (b.x, b.y)]).convex_hull
     fan = shapely.MultiPoint([(a.x, a.y), (b.x, b.y), site.pad]).convex_hull
-    return closed.meets(wall, low, high) or closed.meets(fan, site.transit, high)
+    return [(wall, low, high), (fan, site.transit, high)]

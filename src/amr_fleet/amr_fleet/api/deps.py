@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 from fastapi import Depends
 from fastapi.requests import HTTPConnection
@@ -10,8 +10,6 @@ from fastapi.requests import HTTPConnection
 from amr_fleet.api import auth
 from amr_fleet.api.context import ApiContext
 from amr_fleet.api.once import derived
-
-T = TypeVar("T")
 
 
 async def get_context(connection: HTTPConnection) -> ApiContext:

@@ -20,8 +20,7 @@ class CargoRegister:
     loads: dict[str, CargoView] = field(default_factory=dict)
     version: int = 0
     keys: dict[str, str] = field(default_factory=dict)  # of what was said -> order
-    _of_order: dict[str, str] = field(default_factory=dict)
-    _from: dict[str, str] = field(default_factory=dict)
+    _of_order: dict[str, tuple[str, str]] = field(default_factory=dict)  # its load, and where it takes that
     _last: dict[str, str] = field(default_factory=dict)
 
     def held(self, load_id: str) -> bool:
@@ -38,22 +37,21 @@ class CargoRegister:
         elif entry.kind in ("cargo_held", "cargo_released"):
             self._hold(entry)
         elif entry.kind == "order_evidence" and entry.order_id in self._of_order:
-            self._read(self.loads[self._of_order[entry.order_id]], entry)
+            self._read(self.loads[self._of_order[entry.order_id][0]], entry)
         elif entry.kind == "order_said":
             self._said(entry)
         elif entry.kind in _LEG_KINDS and entry.order_id in self._of_order:
-            self._leg(self.loads[self._of_order[entry.order_id]], entry)
+            self._leg(entry, *self._of_order[entry.order_id])
 
     def _created(self, entry: JournalEntry) -> None:
         load_id = str(entry.facts.get("load_id") or "")
         if not load_id:
             return
-        self._of_order[entry.order_id] = load_id
+        place = str(entry.facts["pick_place"])
+        self._of_order[entry.order_id] = (load_id, place)
         self._last[load_id] = entry.order_id
-        self._from[entry.order_id] = str(entry.facts["pick_place"])
         cargo, old = value_of(Cargo, entry.facts, "cargo_"), self.loads.get(load_id)
         if old is None:
-            place = str(entry.facts["pick_place"])
             self._put(CargoView(load_id=load_id, cargo=cargo, place=place, robot="", since=entry.t, legs=()))
         elif cargo != old.cargo and cargo != Cargo():
             # A hold is lifted by a person, never by the next order.
@@ -72,10 +70,11 @@ class CargoRegister:
         else:
             self._put(replace(old, place=place, robot="", since=entry.t))
 
-    def _leg(self, load: CargoView, entry: JournalEntry) -> None:
+    def _leg(self, entry: JournalEntry, load_id: str, origin: str) -> None:
+        load = self.loads[load_id]
         if entry.kind == "order_picked":
             # The robot took it where its order says, which is not where the book has a load that was misplaced.
-            place = load.place if entry.facts.get("found_on_board") else self._from[entry.order_id]
+            place = load.place if entry.facts.get("found_on_board") else origin
             leg = CustodyLeg(order_id=entry.order_id, robot=entry.robot, from_place=place, picked=entry.t)
             self._put(replace(load, place="", robot=entry.robot, since=entry.t, legs=(*load.legs, leg)))
         elif load.robot and entry.kind == "order_done":
@@ -99,7 +98,7 @@ class CargoRegister:
     def _said(self, entry: JournalEntry) -> None:
         f = entry.facts
         self.keys.update({str(f["key"]): entry.order_id} if f["key"] else {})
-        load = self.loads.get(self._of_order.get(entry.order_id, ""))
+        load = self.loads.get(self._of_order.get(entry.order_id, ("", ""))[0])
         if load is None:
             return
         word = CargoWord(

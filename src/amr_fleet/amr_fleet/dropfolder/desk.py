@@ -40,6 +40,7 @@ _LARGEST_FILE: Final = 20_000_000
 _TABLES: Final = (".csv", ".txt", ".tsv", ".xlsx")
 _EDI: Final = (".edi", ".cop", ".coparn")
 _USER: Final = "drop"
+_NOT_NOW: Final = ("store.failed", "fleet.no_answer", "store.fenced")
 
 
 class Fleet(Protocol):
@@ -182,7 +183,7 @@ class DropFolder:
                     raise bad_file(f"it is empty or larger than {_LARGEST_FILE // 1_000_000} MB")
                 self._fill(receipt, path.name, data, partner)
             except AmrError as error:
-                if error.code in ("store.failed", "fleet.no_answer", "store.fenced"):
+                if error.code in _NOT_NOW:
                     raise  # the fleet cannot take anything now: the file stays in work/
                 receipt.refuse(error)
         receipt.write(root / "out")
@@ -265,8 +266,7 @@ class DropFolder:
             parts = [wishes[k : k + _AT_ONCE] for k in range(0, len(wishes), _AT_ONCE)]
             done = [one for part in parts for one in self._ask(part, dry_run=False)]
             receipt.rows += [_row(word, *one) for one in zip(numbers, wishes, done, strict=True)]
-            bad = sum(row["verdict"] == "refused" for row in receipt.rows)
-            receipt.verdict = "taken" if not bad else "refused" if bad == len(receipt.rows) else "partly"
+            receipt.judge()
         receipt.rows.sort(key=lambda row: int(row[word]))
 
     def _ask(self, wishes: list[OrderRequest], *, dry_run: bool) -> Sequence[ImportVerdict]:
@@ -284,12 +284,11 @@ class DropFolder:
                 wish = CancelOrder(order_id=row["order_id"], mode="before_pick", user=_USER)
                 self._fleet.ask(wish).result(timeout=_ANSWER_S)
             except AmrError as error:
-                if error.code in ("store.failed", "fleet.no_answer", "store.fenced"):
+                if error.code in _NOT_NOW:
                     raise
                 row |= {"verdict": "refused", "error": refusal(error)}
             receipt.rows.append(row)
-        bad = sum(row["verdict"] == "refused" for row in receipt.rows)
-        receipt.verdict = "taken" if not bad else "refused" if bad == len(receipt.rows) else "partly"
+        receipt.judge()
 
     # CODECO -----------------------------------------------------------------------------------------------------------
 

@@ -52,6 +52,11 @@ class Receipt:
         """Refuse the file as a whole."""
         self.verdict, self.error = "refused", refusal(error)
 
+    def judge(self) -> None:
+        """Say by its rows what became of the file."""
+        bad = sum(row["verdict"] == "refused" for row in self.rows)
+        self.verdict = "taken" if not bad else "refused" if bad == len(self.rows) else "partly"
+
     def _path(self, folder: Path) -> Path:
         return folder / f"{shortened(self.file, self.sha256[:8])}.ack.json"
 

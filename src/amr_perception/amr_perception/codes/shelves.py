@@ -19,13 +19,11 @@ _DARK: Final = 15
 
 def has_label(picture: Image) -> bool:
     """Return whether there is something like a label in a mono8 picture: as bright as paper, on something darker."""
-    share = float((picture >= _BRIGHT).mean())
-    return _LEAST_SHARE <= share <= _MOST_SHARE
+    return _LEAST_SHARE <= _bright(picture) <= _MOST_SHARE
 
 
-def shows_something(picture: Image) -> bool:
-    """Return whether a mono8 picture can show that a cell is empty: one that is black, or all white, shows nothing."""
-    return bool(np.percentile(picture, 98) >= _DARK and (picture >= _BRIGHT).mean() <= _MOST_SHARE)
+def _bright(picture: Image) -> float:
+    return float((picture >= _BRIGHT).mean())
 
 
 class ShelfVote:
@@ -38,12 +36,13 @@ class ShelfVote:
         self._codes = CodeVote()
 
     def add(self, picture: Image) -> None:
-        """Look at one more picture; one that shows nothing says nothing of the cell."""
-        if not shows_something(picture):
+        """Look at one more picture; one that is black, or all white, shows nothing and says nothing of the cell."""
+        share = _bright(picture)
+        if share > _MOST_SHARE or np.percentile(picture, 98) < _DARK:
             return
         self.frames += 1
         codes = read_codes(picture, retry=False)
-        self._labels += bool(codes) or has_label(picture)
+        self._labels += bool(codes) or share >= _LEAST_SHARE
         self._codes.add(codes)
 
     @property

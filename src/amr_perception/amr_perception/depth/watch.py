@@ -6,13 +6,12 @@ geometry: where the floor, or what stands on it, is within reach, there must be 
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from amr_core.geometry import Pose2D, wrap_angle
+from amr_core.geometry import Pose2D, distance, wrap_angle
 from amr_perception.depth.rays import DepthArray, DepthMount, Points
 
 _TILES = (8, 6)
@@ -106,8 +105,7 @@ class DepthWatch:
             return True
         if self._there is None or pose is None:
             return False
-        moved = math.hypot(pose.x - self._there.x, pose.y - self._there.y)
-        turned = abs(wrap_angle(pose.theta - self._there.theta))
+        moved, turned = _apart(self._there, pose)
         return moved > self._limits.moved_m or turned > self._limits.moved_rad
 
 
@@ -115,8 +113,13 @@ def _at_rest(before: Pose2D | None, after: Pose2D | None) -> bool:
     """Return whether a robot that was before at one pose stood still; False when nobody knows."""
     if before is None or after is None:
         return False
-    moved, turned = math.hypot(after.x - before.x, after.y - before.y), abs(wrap_angle(after.theta - before.theta))
+    moved, turned = _apart(before, after)
     return moved < _AT_REST and turned < _AT_REST
+
+
+def _apart(a: Pose2D, b: Pose2D) -> tuple[float, float]:
+    """Return how far two poses are from each other (m, rad)."""
+    return distance(a, b), abs(wrap_angle(b.theta - a.theta))
 
 
 def _by_tile(mask: npt.NDArray[np.bool_], shape: tuple[int, int]) -> npt.NDArray[np.int64]:

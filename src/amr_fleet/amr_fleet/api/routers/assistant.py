@@ -79,10 +79,6 @@ async def suggestions(context: Context, session: Viewer) -> Suggestions:
 @router.post("/assistant/wrong", response_model=Done, responses=problems("assistant.no_answer", "store.failed"))
 async def report_wrong(body: WrongBody, context: Context, session: Viewer) -> Done:
     """Put a wrong answer of this person's into the review file; nothing learns from it by itself."""
-    return await _report(body, context, session)
-
-
-async def _report(body: WrongBody, context: ApiContext, session: Session) -> Done:
     kept = await context.read(lambda: context.assistant.report(session.user, body.id, body.note, at=time.monotonic()))
     if not kept:
         raise AmrError("assistant.no_answer")
@@ -141,15 +137,12 @@ async def waiting_proposals(context: Context, session: Operator) -> Waiting:
 )  # fmt: skip
 async def confirm_proposal(body: ConfirmBody, context: Context, session: Operator) -> Confirmed:
     """Do what the assistant proposed to this person in this session, within 60 s, if the fleet is as it was."""
-    return await _confirm(body.proposal_id, context, session)
-
-
-async def _confirm(proposal_id: str, context: ApiContext, session: Session) -> Confirmed:
     if session.kind not in ("password", "pin"):
         raise AmrError("auth.forbidden", role=session.kind)  # a program's token is no person
 
     def confirmed() -> Call:
-        return context.assistant.confirm(session.id, session.user, proposal_id, facts_now(context), at=time.monotonic())
+        at = time.monotonic()
+        return context.assistant.confirm(session.id, session.user, body.proposal_id, facts_now(context), at=at)
 
     try:
         call = await context.read(confirmed)

@@ -24,10 +24,6 @@ router = APIRouter(prefix="/api/v1")
 )
 async def what_if(body: WhatIfBody, context: Context, session: Operator) -> ForeseenAnswer:
     """Answer with the end of every order as it is and with the changes. Nothing is changed."""
-    return await _answer(body, context, session.user)
-
-
-async def _answer(body: WhatIfBody, context: Context, user: str) -> ForeseenAnswer:
     ops = ops_of(context)
     snapshot = context.fleet.snapshot()
     if ops.what_if is None:
@@ -49,6 +45,6 @@ async def _answer(body: WhatIfBody, context: Context, user: str) -> ForeseenAnsw
         new_lots=tuple(NewLots(**lot.model_dump()) for lot in body.new_lots),
         paused_robots=tuple(body.paused_robots),
         cancelled_orders=tuple(body.cancelled_orders),
-        zones=tuple(z.request(f"what-if {i}", snapshot.t, user) for i, z in enumerate(body.zones)),
+        zones=tuple(z.request(f"what-if {i}", snapshot.t, session.user) for i, z in enumerate(body.zones)),
     )
     return await foreseen(context, snapshot, scenario)
