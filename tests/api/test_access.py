@@ -134,6 +134,7 @@ ACCESS: dict[tuple[str, str], tuple[str, Any]] = {
     ("GET", "/sandbox/{trial_id}"): ("viewer", None),
     ("POST", "/sandbox"): ("engineer", {"record": {}}),
     ("POST", "/sandbox/check"): ("engineer", {"record": {}}),
+    ("POST", "/sandbox/simulate"): ("authority", {"areas": [[[0, 0], [5, 0], [5, 5]]]}),
     ("POST", "/sandbox/{trial_id}/move"): ("authority", {"to": "suspended"}),
     ("POST", "/sandbox/{trial_id}/notes"): ("authority", {"kind": "watched"}),
     ("GET", "/work/places"): ("worker", None),

@@ -139,6 +139,62 @@ def test_a_review_says_what_is_wrong_and_out_of_reach_and_keeps_nothing(call: Ca
     asyncio.run(run())
 
 
+AREA = [[0, 0], [20, 0], [20, 12], [0, 12]]
+BOW_TIE = [[0, 0], [10, 10], [10, 0], [0, 10]]
+CUT = [[4.5, 7.0], [5.5, 7.0], [5.5, 9.0], [4.5, 9.0]]
+
+
+def test_what_is_drawn_is_simulated_for_who_decides_and_nothing_is_kept(call: Call) -> None:
+    async def run() -> None:
+        await ok(call("operator", "POST", "/orders", {"pick_place": "D1", "drop_place": "A1"}))
+        free = await ok(call("authority", "POST", "/sandbox/simulate", {"areas": [AREA]}))
+        assert (free["stations"], free["out_of_reach"], free["closed"]) == (9, [], [])
+        assert (free["orders_open"], free["orders"], free["ways_refused"]) == (1, [], 0)
+        cut = {"areas": [AREA], "forbidden": [CUT], "serials": ["amr_01"]}
+        shut = await ok(call("engineer", "POST", "/sandbox/simulate", cut))
+        assert shut["out_of_reach"]
+        assert {one["why"] for one in shut["out_of_reach"]} <= {"no_way", "no_return"}
+        assert [(o["pick_place"], o["drop_place"]) for o in shut["orders"]] == [("D1", "A1")]
+        assert (shut["orders_open"], shut["orders_refused"]) == (1, 1)
+        assert shut["ways_refused"] == len(shut["refused"]) <= shut["ways"] == 12
+        assert {"pick_place": "D1", "drop_place": "A1", "after": None}.items() <= shut["refused"][0].items()
+        assert shut["refused"][0]["before"] > 0
+        assert await code(call("viewer", "POST", "/sandbox/simulate", cut)) == "auth.forbidden"
+        assert (await ok(call("viewer", "GET", "/sandbox", None)))["trials"] == []
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("body", "wanted", "where"),
+    [
+        ({"areas": [BOW_TIE]}, "sandbox.self_crossing", "areas.0"),
+        ({"areas": [AREA], "forbidden": [CUT, BOW_TIE]}, "sandbox.self_crossing", "forbidden.1"),
+        ({"areas": [[[1, 1], [1, 1], [1, 1]]]}, "sandbox.invalid", "areas.0"),
+        ({"areas": [[[1, 1], [5, 1], [9, 1]]]}, "sandbox.invalid", "areas.0"),
+        ({"areas": [[[50, 50], [60, 50], [60, 60]]]}, "sandbox.outside_site", "areas.0"),
+        ({"areas": []}, "sandbox.invalid", "areas"),
+        ({"areas": [AREA], "serials": ["amr_99"]}, "sandbox.unknown_name", "serials"),
+        ({"areas": [[[0, 0], [1, 1]]]}, "request.invalid", "areas.0"),
+        ({"areas": [[[0, 0], [1e9, 1], [2, 2]]]}, "request.invalid", "areas.0.1.0"),
+        ({"areas": [[[0, 0], ["x", 1], [2, 2]]]}, "request.invalid", "areas.0.1.0"),
+        ({"areas": [AREA] * 51}, "request.invalid", "areas"),
+        ({"areas": [[[i % 7, i] for i in range(201)]]}, "request.invalid", "areas.0"),
+        ({"areas": None}, "request.invalid", "areas"),
+        ({"areas": [AREA], "speed": 1}, "request.invalid", "speed"),
+        ({}, "request.invalid", "areas"),
+    ],
+)  # fmt: skip
+def test_a_bad_drawing_is_refused_with_its_place(call: Call, body: Any, wanted: str, where: str) -> None:
+    async def run() -> None:
+        response = await call("engineer", "POST", "/sandbox/simulate", body)
+        assert response.status_code == 422
+        problem = response.json()
+        assert (problem["code"], problem["facts"]["where"].removeprefix("body.")) == (wanted, where)
+
+    asyncio.run(run())
+
+
 @pytest.mark.parametrize(
     ("path", "body", "wanted"),
     [

@@ -10,7 +10,6 @@ import pytest
 from amr_core.errors import AmrError
 from amr_core.vda5050 import RobotState
 from amr_fleet.domain.engine import FleetEngine
-from amr_fleet.domain.permit import compiled, out_of_reach
 from amr_fleet.ports import OrderRequest
 from amr_fleet.requests import CreateOrder, SetPaused
 from amr_fleet.sandbox.book import Breach, TrialBook
@@ -317,21 +316,6 @@ def test_near_the_end_of_a_window_nothing_starts_and_at_its_end_everything_stand
             assert all(m.granted == m.at for m in rig.engine.world.traffic.movers.values())
     assert rig.engine.world.state.done >= 1
     assert all(r.edge is None for r in rig.run.robots.values())
-
-
-def test_what_is_not_in_reach_is_said_before_anybody_signs() -> None:
-    rig = Rig()
-    graph = rig.engine.world.graph
-    stations = [s for found in rig.engine.world.places.values() for s in found]
-    homes = [r.home for r in rig.engine.world.robots.values()]
-    types = ["lift_amr", "fork_robot"]
-    assert out_of_reach(graph, record(), types, homes, stations) == []
-    cut = record(envelope={"forbidden": [[[4.5, 7.0], [5.5, 7.0], [5.5, 9.0], [4.5, 9.0]]]})
-    found = out_of_reach(graph, cut, types, homes, stations)
-    assert found
-    barrier, _ = compiled(graph, cut, types)
-    assert barrier.lasting
-    assert barrier.mask
 
 
 # The watch -----------------------------------------------------------------------------------------------------

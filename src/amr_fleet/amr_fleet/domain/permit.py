@@ -21,6 +21,7 @@ from amr_fleet.sandbox.book import Trial
 from amr_fleet.sandbox.floor import floor
 from amr_fleet.sandbox.permit import BARRIER, FREE, Permit
 from amr_fleet.sandbox.record import TrialRecord
+from amr_fleet.sandbox.sketch import Drawn
 from amr_fleet.sandbox.states import SIGNED
 from amr_fleet.sandbox.windows import span_at
 
@@ -128,27 +129,33 @@ def envelope_of(world: World, record: TrialRecord) -> tuple[Barrier, dict[int, f
 def compiled(graph: TrafficGraph, record: TrialRecord, types: Sequence[str]) -> tuple[Barrier, dict[int, float]]:
     """Return what no robot may enter and the speed limit (m/s) of every edge; types: those of the robots."""
     envelope = record.envelope
-    half, radius = _sizes(types)
-    allowed, forbidden = floor(envelope)
-    area = allowed.difference(forbidden) if envelope.forbidden else allowed
-    nodes = shapely.buffer(graph.shapes[: graph.n_nodes], radius + KEEP_OFF)
-    lines = graph.shapes[graph.n_nodes :]
-    shapely.prepare(area)
-    node_in = shapely.covers(area, nodes)
-    edge_in = shapely.covers(area, shapely.buffer(lines, half + KEEP_OFF, cap_style="flat"))
-    mask = 0
-    for i in (~node_in).nonzero()[0].tolist():
-        mask |= 1 << i
-    for e, inside in enumerate(edge_in.tolist()):
-        if not (inside and node_in[graph.start[e]] and node_in[graph.end[e]]):
-            mask |= graph.edge_bit(e)
+    lines, half = graph.shapes[graph.n_nodes :], _sizes(types)[0]
     limit = min([envelope.max_speed.all, *(v for t, v in envelope.max_speed.types.items() if t in types)])
     limits = dict.fromkeys(range(len(graph.edge_ids)), limit)
     for zone in envelope.max_speed.zones:
         near = shapely.dwithin(lines, shapely.Polygon(zone.polygon), half)
         for e in near.nonzero()[0].tolist():
             limits[e] = min(limits[e], zone.max_speed)
+    mask = closed_to_robots(graph, envelope, types)
     return Barrier(f"{BARRIER}{record.trial_id}", mask, lasting=True), limits
+
+
+def closed_to_robots(graph: TrafficGraph, drawn: Drawn, types: Sequence[str]) -> int:
+    """Return the nodes and edges (a mask) where robots of these types, or their loads, would stick out of the areas."""
+    half, radius = _sizes(types)
+    allowed, forbidden = floor(drawn)
+    area = allowed.difference(forbidden) if drawn.forbidden else allowed
+    nodes = shapely.buffer(graph.shapes[: graph.n_nodes], radius + KEEP_OFF)
+    shapely.prepare(area)
+    node_in = shapely.covers(area, nodes)
+    edge_in = shapely.covers(area, shapely.buffer(graph.shapes[graph.n_nodes :], half + KEEP_OFF, cap_style="flat"))
+    mask = 0
+    for i in (~node_in).nonzero()[0].tolist():
+        mask |= 1 << i
+    for e, inside in enumerate(edge_in.tolist()):
+        if not (inside and node_in[graph.start[e]] and node_in[graph.end[e]]):
+            mask |= graph.edge_bit(e)
+    return mask
 
 
 def _sizes(types: Sequence[str]) -> tuple[float, float]:
@@ -157,21 +164,3 @@ def _sizes(types: Sequence[str]) -> tuple[float, float]:
     half = max((k.reach(loaded=True)[2] for k in known), default=_HALF_WIDTH)
     radius = max((k.circumscribed_radius() for k in known), default=_RADIUS)
     return half, radius
-
-
-def out_of_reach(
-    graph: TrafficGraph, record: TrialRecord, types: Sequence[str], homes: Sequence[int], goals: Sequence[int]
-) -> list[str]:
-    """Return the ids of the goals that no robot could get to from its home, and back, inside the envelope."""
-    barrier, _ = compiled(graph, record, types)
-    starts = [h for h in homes if not barrier.mask >> h & 1]
-    reached = 0
-    for home in starts:
-        reached |= graph.reach(home, [barrier])
-    found = []
-    for goal in goals:
-        inside = not barrier.mask >> goal & 1
-        back = inside and any(graph.reach(goal, [barrier]) >> home & 1 for home in starts)
-        if not (inside and reached >> goal & 1 and back):
-            found.append(graph.node_ids[goal])
-    return found

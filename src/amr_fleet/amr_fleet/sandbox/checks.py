@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 
 import shapely
@@ -13,6 +13,7 @@ from amr_core.site import Site
 from amr_core.site.solids import area_of
 from amr_fleet.fleet_time import LOCAL
 from amr_fleet.sandbox.record import Polygon, TrialRecord
+from amr_fleet.sandbox.sketch import Drawn, Sketch
 
 _LEAST_AREA = 0.5  # m2: no robot stands on less
 _OFFSET = LOCAL.utcoffset(None)
@@ -37,7 +38,7 @@ def _fault(code: str, **facts: Fact) -> RecordFault:
 
 def faults(record: TrialRecord, site: Site | None = None, others: Iterable[TrialRecord] = ()) -> list[RecordFault]:
     """Return all faults; others: permits that are approved or run, this one not among them."""
-    shapes = list(_shapes(record))
+    shapes = list(_shapes(_named_shapes(record)))
     found = [*shapes, *_times(record)]
     if site is not None:
         found += _site(record, site)
@@ -46,6 +47,14 @@ def faults(record: TrialRecord, site: Site | None = None, others: Iterable[Trial
             _fault("sandbox.overlap", trial=record.trial_id, other=o.trial_id) for o in others if _meet(record, o)
         ]
     return found
+
+
+def sketch_faults(sketch: Sketch, site: Site) -> list[RecordFault]:
+    """Return all faults of what was drawn, before there is a record of it."""
+    named = list(_drawn(sketch))
+    found = [*_shapes(named), *_off_site(named, site)]
+    found += [_fault("sandbox.invalid", where="areas", reason="there is none")] if not sketch.areas else []
+    return [*found, *_unknown("serials", sketch.serials, {robot.name for robot in site.fleet})]
 
 
 def check(record: TrialRecord, site: Site | None = None, others: Iterable[TrialRecord] = ()) -> None:
@@ -68,15 +77,21 @@ def missing(record: TrialRecord) -> list[str]:
 
 def _named_shapes(record: TrialRecord) -> Iterator[tuple[str, Polygon]]:
     envelope = record.envelope
-    yield from ((f"envelope.areas.{i}", p) for i, p in enumerate(envelope.areas))
-    yield from ((f"envelope.forbidden.{i}", p) for i, p in enumerate(envelope.forbidden))
+    yield from ((f"envelope.{where}", polygon) for where, polygon in _drawn(envelope))
     yield from ((f"envelope.max_speed.zones.{i}", z.polygon) for i, z in enumerate(envelope.max_speed.zones))
 
 
-def _shapes(record: TrialRecord) -> Iterator[RecordFault]:
-    for where, points in _named_shapes(record):
+def _drawn(drawn: Drawn) -> Iterator[tuple[str, Polygon]]:
+    yield from ((f"areas.{i}", p) for i, p in enumerate(drawn.areas))
+    yield from ((f"forbidden.{i}", p) for i, p in enumerate(drawn.forbidden))
+
+
+def _shapes(named: Iterable[tuple[str, Polygon]]) -> Iterator[RecordFault]:
+    for where, points in named:
         polygon = shapely.Polygon(points)
-        if not polygon.is_valid:
+        if polygon.convex_hull.area < _LEAST_AREA:  # points on a line: they cross nothing
+            yield _fault("sandbox.invalid", where=where, reason=f"its area is under {_LEAST_AREA} m2")
+        elif not polygon.is_valid:
             at = re.search(r"\[(\S+) (\S+)\]", shapely.is_valid_reason(polygon))
             x, y = (float(at[1]), float(at[2])) if at else points[0]
             yield _fault("sandbox.self_crossing", where=where, x=round(x, 2), y=round(y, 2))
@@ -99,13 +114,20 @@ def _times(record: TrialRecord) -> Iterator[RecordFault]:
             yield _fault("sandbox.invalid", where=f"envelope.conditions.{name}", reason="the range is empty")
 
 
-def _site(record: TrialRecord, site: Site) -> Iterator[RecordFault]:
-    width, height = site.size
-    floor = shapely.box(0.0, 0.0, width, height)
-    for where, points in _named_shapes(record):
+def _off_site(named: Iterable[tuple[str, Polygon]], site: Site) -> Iterator[RecordFault]:
+    floor = shapely.box(0.0, 0.0, *site.size)
+    for where, points in named:
         shape = shapely.Polygon(points)
         if shape.is_valid and not shape.intersects(floor):
             yield _fault("sandbox.outside_site", where=where)
+
+
+def _unknown(where: str, names: Iterable[str], known: Container[str]) -> Iterator[RecordFault]:
+    yield from (_fault("sandbox.unknown_name", where=where, name=name[:64]) for name in names if name not in known)
+
+
+def _site(record: TrialRecord, site: Site) -> Iterator[RecordFault]:
+    yield from _off_site(_named_shapes(record), site)
     robots = {robot.name for robot in site.fleet}
     cameras = {camera.id for camera in site.cameras}
     types = {robot.type for robot in site.fleet}
@@ -115,9 +137,7 @@ def _site(record: TrialRecord, site: Site) -> Iterator[RecordFault]:
         ("envelope.cameras", envelope.cameras, cameras),
         ("envelope.max_speed.types", envelope.max_speed.types, types),
     ):
-        for name in names:
-            if name not in known:
-                yield _fault("sandbox.unknown_name", where=where, name=name[:64])
+        yield from _unknown(where, names, known)
 
 
 def _meet(one: TrialRecord, other: TrialRecord) -> bool:

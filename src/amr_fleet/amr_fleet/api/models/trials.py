@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints, WithJsonSchema
 from typing_extensions import TypeAliasType
 
 from amr_fleet import vocabulary
-from amr_fleet.api.models.base import Answer, Label, Measured, RequestBody
+from amr_fleet.api.models.base import Answer, Label, Measured, RequestBody, Tenths
 from amr_fleet.api.models.words import Problem
+from amr_fleet.domain.trial_simulation import Simulation, WhyAway, refused_orders
+from amr_fleet.ports import OrderView
 from amr_fleet.sandbox.book import Trial as Kept
 from amr_fleet.sandbox.book import TrialBook
 from amr_fleet.sandbox.permit import Permit
+from amr_fleet.sandbox.record import Areas, Name
+from amr_fleet.sandbox.sketch import Sketch
 from amr_fleet.sandbox.statistics import verdict
 from amr_fleet.sandbox.windows import next_begin, span_at
 from amr_fleet.trial_requests import NoteKind
@@ -28,6 +33,18 @@ class TrialBody(RequestBody):
     """A record as docs/sandbox.md describes it."""
 
     record: Json
+
+
+class TrialSketchBody(RequestBody):
+    """An envelope as it is drawn, polygons in m of the map; serials: the robots that take part, [] = all."""
+
+    areas: Areas
+    forbidden: Areas = ()
+    serials: Annotated[tuple[Name, ...], Field(max_length=1000)] = ()
+
+    def sketch(self) -> Sketch:
+        """Return it as the fleet knows it."""
+        return Sketch(self.areas, self.forbidden, self.serials)
 
 
 class TrialMoveBody(RequestBody):
@@ -187,3 +204,67 @@ class TrialReview(Answer):
     out_of_reach: list[str]
     stations: int
     sha256: str
+
+
+class StationAway(Answer):
+    """A station out of reach, or a charger (place ""): outside, no_way to it, or no_return home from it."""
+
+    station: str
+    place: str
+    why: WhyAway
+
+
+class TrialWay(Answer):
+    """From a place to another: seconds of travel without the permit and with it, null = refused."""
+
+    pick_place: str
+    drop_place: str
+    before: Tenths
+    after: Tenths
+
+
+class RefusedOrder(Answer):
+    """An open order that nobody could carry out."""
+
+    order_id: str
+    pick_place: str
+    drop_place: str
+
+
+_MOST_WAYS = 500
+_MOST_ORDERS = 200
+
+
+class TrialSimulation(Answer):
+    """What an envelope would refuse: of so many stations, open orders and ways between places.
+
+    places: none of their stations is in reach; robots: parked outside, so that the trial cannot start; longer: ways
+    that take more than a tenth longer; closed: pieces of lanes that nobody may enter, as x, y, x, y (m, map frame).
+    """
+
+    stations: int
+    out_of_reach: list[StationAway]
+    places: list[str]
+    robots: list[str]
+    orders_open: int
+    orders_refused: int
+    orders: Annotated[list[RefusedOrder], Field(max_length=_MOST_ORDERS)]
+    ways: int
+    ways_refused: int
+    ways_longer: int
+    refused: Annotated[list[TrialWay], Field(max_length=_MOST_WAYS)]
+    longer: Annotated[list[TrialWay], Field(max_length=_MOST_WAYS)]
+    closed: list[tuple[float, float, float, float]]
+
+    @classmethod
+    def of(cls, found: Simulation, orders: Sequence[OrderView]) -> TrialSimulation:
+        """orders: those that are open now."""
+        refused = refused_orders(found, orders)
+        return cls.model_validate(
+            {
+                **vars(found),
+                "orders_open": len(orders), "orders_refused": len(refused), "orders": refused[:_MOST_ORDERS],
+                "ways_refused": len(found.refused), "ways_longer": len(found.longer),
+                "refused": found.refused[:_MOST_WAYS], "longer": found.longer[:_MOST_WAYS],
+            }
+        )  # fmt: skip

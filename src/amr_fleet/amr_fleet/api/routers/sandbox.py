@@ -8,6 +8,7 @@ import time
 from fastapi import APIRouter
 
 from amr_core.errors import AmrError
+from amr_core.roadmap import build_roadmap
 from amr_fleet.api import auth
 from amr_fleet.api.context import ApiContext
 from amr_fleet.api.deps import Context, Decider, Engineer, Viewer
@@ -19,13 +20,17 @@ from amr_fleet.api.models.trials import (
     TrialNow,
     TrialReview,
     Trials,
+    TrialSimulation,
+    TrialSketchBody,
 )
 from amr_fleet.api.problems import problems
+from amr_fleet.domain.orders import OPEN_STATES
 from amr_fleet.domain.trial_review import review
+from amr_fleet.domain.trial_simulation import simulate
 from amr_fleet.fleet_time import UNIX
 from amr_fleet.sandbox.book import Trial as Kept
 from amr_fleet.sandbox.book import may_read
-from amr_fleet.sandbox.checks import check
+from amr_fleet.sandbox.checks import check, sketch_faults
 from amr_fleet.sandbox.record import parse
 from amr_fleet.trial_requests import MoveTrial, NoteTrial, SaveTrial
 
@@ -34,6 +39,7 @@ _RECORD = (
     "sandbox.invalid", "sandbox.self_crossing", "sandbox.outside_site", "sandbox.unknown_name", "sandbox.time_zone",
     "sandbox.time_order",
 )  # fmt: skip
+_SKETCH = ("sandbox.invalid", "sandbox.self_crossing", "sandbox.outside_site", "sandbox.unknown_name")
 _STEP = (
     "sandbox.not_found", "sandbox.invalid", "sandbox.wrong_state", "sandbox.second_person", "sandbox.authority",
     "sandbox.running", "sandbox.outside", "sandbox.moving", "sandbox.out_of_time",
@@ -77,6 +83,17 @@ async def check_trial(body: TrialBody, context: Context, _session: Engineer) -> 
             "sha256": record.sha256(),
         }
     )  # fmt: skip
+
+
+@router.post("/sandbox/simulate", responses=problems(*_SKETCH))
+async def simulate_trial(body: TrialSketchBody, context: Context, _session: Decider) -> TrialSimulation:
+    """Say what an envelope would refuse: stations, open orders, ways between places. Nothing is kept."""
+    sketch, site = body.sketch(), context.site
+    for fault in sketch_faults(sketch, site):
+        raise fault.error()
+    found = await context.read(lambda: simulate(sketch, site, build_roadmap(site)))
+    orders = [order for order in context.fleet.snapshot().orders if order.state in OPEN_STATES]
+    return TrialSimulation.of(found, orders)
 
 
 @router.post("/sandbox", status_code=201, responses=problems(*_RECORD, "sandbox.wrong_state"))

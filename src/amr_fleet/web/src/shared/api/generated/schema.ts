@@ -2082,6 +2082,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sandbox/simulate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Simulate Trial
+         * @description Say what an envelope would refuse: stations, open orders, ways between places. Nothing is kept.
+         */
+        post: operations["simulate_trial"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sandbox/{trial_id}/move": {
         parameters: {
             query?: never;
@@ -3580,6 +3600,12 @@ export interface components {
         RecoveryCodes: {
             codes: string[];
         };
+        /** @description An open order that nobody could carry out. */
+        RefusedOrder: {
+            order_id: string;
+            pick_place: string;
+            drop_place: string;
+        };
         /** @description Body of POST /robots/{name}/release: who has looked at the robot. */
         ReleaseBody: {
             person: string;
@@ -3994,6 +4020,13 @@ export interface components {
             y: number;
             theta: number;
         };
+        /** @description A station out of reach, or a charger (place ""): outside, no_way to it, or no_return home from it. */
+        StationAway: {
+            station: string;
+            place: string;
+            /** @enum {string} */
+            why: "outside" | "no_way" | "no_return";
+        };
         /** @description Body of POST /cargo/stock: rows of a stock list; all or none. */
         StockBody: {
             rows: components["schemas"]["StockRow"][];
@@ -4237,6 +4270,46 @@ export interface components {
             stations: number;
             sha256: string;
         };
+        /**
+         * @description What an envelope would refuse: of so many stations, open orders and ways between places.
+         *
+         *     places: none of their stations is in reach; robots: parked outside, so that the trial cannot start; longer: ways
+         *     that take more than a tenth longer; closed: pieces of lanes that nobody may enter, as x, y, x, y (m, map frame).
+         */
+        TrialSimulation: {
+            stations: number;
+            out_of_reach: components["schemas"]["StationAway"][];
+            places: string[];
+            robots: string[];
+            orders_open: number;
+            orders_refused: number;
+            orders: components["schemas"]["RefusedOrder"][];
+            ways: number;
+            ways_refused: number;
+            ways_longer: number;
+            refused: components["schemas"]["TrialWay"][];
+            longer: components["schemas"]["TrialWay"][];
+            closed: [
+                number,
+                number,
+                number,
+                number
+            ][];
+        };
+        /** @description An envelope as it is drawn, polygons in m of the map; serials: the robots that take part, [] = all. */
+        TrialSketchBody: {
+            areas: [
+                number,
+                number
+            ][][];
+            /** @default [] */
+            forbidden?: [
+                number,
+                number
+            ][][];
+            /** @default [] */
+            serials?: string[];
+        };
         /** @enum {string} */
         TrialState: "draft" | "submitted" | "approved" | "running" | "suspended" | "ended" | "revoked" | "expired";
         /** @description From one state to another; second: who confirmed. */
@@ -4255,6 +4328,13 @@ export interface components {
             sha256: string;
             t: number;
             user: string;
+        };
+        /** @description From a place to another: seconds of travel without the permit and with it, null = refused. */
+        TrialWay: {
+            pick_place: string;
+            drop_place: string;
+            before: number | null;
+            after: number | null;
         };
         /** @description A step that a second person has to confirm. */
         TrialWish: {
@@ -17502,6 +17582,143 @@ export interface operations {
              *     `sandbox.self_crossing`: The polygon {where} crosses itself at ({x}, {y})
              *     `sandbox.time_order`: The permit ends ({end}) before it begins ({begin})
              *     `sandbox.time_zone`: {where} = {value} is not in the site's time zone {zone}
+             *     `sandbox.unknown_name`: {where}: this site has nothing called {name}
+             *     `idempotency.other_body`: The Idempotency-Key {key} was used for another request
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Internal error: {reason} */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    simulate_trial: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters. The same request again is answered like the first time. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialSketchBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialSimulation"];
+                };
+            };
+            /**
+             * @description `request.invalid`: the body is no JSON
+             *     `idempotency.bad_key`: The Idempotency-Key cannot be used: {reason}
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `auth.required`: Please log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `auth.change_password`: Change the password that you were given first
+             *     `auth.code_set_up`: The role {role} needs a two-step log-in: set it up first
+             *     `auth.forbidden`: The role {role} may not do this
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.too_slow`: the body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `idempotency.not_kept`: The request with the Idempotency-Key {key} was done; its answer held a secret and is not kept
+             *     `idempotency.running`: The request with this Idempotency-Key is still at work after {seconds} s
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.invalid`: the body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `request.invalid`: The request is not valid at {where}: {reason}
+             *     `sandbox.invalid`: The trial is not valid at {where}: {reason}
+             *     `sandbox.outside_site`: The polygon {where} is not on this site
+             *     `sandbox.self_crossing`: The polygon {where} crosses itself at ({x}, {y})
              *     `sandbox.unknown_name`: {where}: this site has nothing called {name}
              *     `idempotency.other_body`: The Idempotency-Key {key} was used for another request
              */
