@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import httpx
+
+from amr_fleet.api.routers.flights import newest_of
 from amr_fleet.domain.flight_desk import FlightDesk
+from tests.api.api_support import PASSWORD
 from tests.api.test_once import call, fleet_of
 from tests.unit.flight_rig import FLYING
 
@@ -28,6 +35,7 @@ def test_a_flight_is_planned_refused_with_a_reason_and_called_off(tmp_path: Path
         plan = made.json()["plan"]
         assert (plan["cells"], len(plan["way"][0])) == (48, 3)
         assert made.json()["places"] == ["B1"]
+        assert (plan["rows"], plan["levels"]) == (["B1W", "B1E"], [1, 2, 3])
         for bad in (
             {"task": "inventory_flight"}, {"task": "inspect", "places": ["B1"]}, {"task": "sail", "places": ["B1"]},
             {"task": "inspect", "points": [[1.0, 2.0]]}, {"task": "inspect", "points": [["a", 1, 2]]},
@@ -62,3 +70,41 @@ def test_a_stock_list_is_taken_whole_or_not_at_all(tmp_path: Path) -> None:
         assert refused.json()["code"] == "cargo.bad_sscc"
         (wrong,) = call(app, ("/cargo/stock", {"rows": []}, {}))
         assert wrong.status_code == 422
+
+
+def shown(app: Any, *queries: str) -> list[httpx.Response]:
+    """Log in and GET the flights with each of the queries."""
+
+    async def run() -> list[httpx.Response]:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://test") as http:
+            await http.post("/api/v1/login", json={"user": "operator", "password": PASSWORD})
+            return [await http.get(f"/api/v1/flights{query}") for query in queries]
+
+    return asyncio.run(run())
+
+
+def test_the_page_gets_limits_no_fly_volumes_and_as_many_flights_as_it_asks_for(tmp_path: Path) -> None:
+    with fleet_of(tmp_path) as (service, _users, app):
+        service._engine.world.flights = FlightDesk(FLYING)
+        wishes = (
+            {"task": "inventory_flight", "places": ["B1"], "levels": [3, 1]},
+            {"task": "inspect", "points": [[65.0, 20.0, 4.0]]},
+        )
+        for i, wish in enumerate(wishes):
+            call(app, ("/flights", wish, {"Idempotency-Key": f"w{i}"}))
+        whole, last, none, many = shown(app, "", "?newest=1", "?newest=0", "?newest=51")
+        assert [f["plan"]["levels"] for f in whole.json()["flights"]] == [[1, 3], []]
+        assert [f["plan"]["rows"] for f in whole.json()["flights"]] == [["B1W", "B1E"], []]
+        assert [f["flight_id"] for f in last.json()["flights"]] == ["F000002"]
+        assert (none.status_code, many.status_code) == (422, 422)
+        limits = FLYING.aircraft.limits()
+        assert (whole.json()["spare"], whole.json()["reserve"]) == (limits.spare, limits.reserve)
+        wall = next(v for v in whole.json()["no_fly"] if v["name"] == "fire_wall")
+        assert (wall["low"], wall["high"], len(wall["area"])) == (0.0, 9.0, 4)
+
+
+def test_an_old_flight_that_has_the_air_is_shown_before_the_newest() -> None:
+    old = [SimpleNamespace(flight_id=f"F{i}", state="DOWN" if i == 1 else "DONE") for i in range(6)]
+    assert [f.flight_id for f in newest_of(old, 2)] == ["F1", "F4", "F5"]  # type: ignore[arg-type]
+    assert [f.flight_id for f in newest_of(old, 5)] == ["F1", "F2", "F3", "F4", "F5"]  # type: ignore[arg-type]
+    assert [f.flight_id for f in newest_of(old, 50)] == [f"F{i}" for i in range(6)]  # type: ignore[arg-type]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from amr_fleet.vocabulary import FlightState, FlightTask
 from amr_uav.count import Difference
 from amr_uav.gate import GateRefusal
-from amr_uav.model import FlightPermit, FlightPlan, Telemetry
+from amr_uav.model import FlightPermit, FlightPlan, Telemetry, Volume
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,13 +48,19 @@ class FlightView:
 
 @dataclass(frozen=True, kw_only=True)
 class FlightsView:
-    """The aircraft of a site and its flights, newest last. places: whose racks can be counted."""
+    """The aircraft of a site and its flights, newest last. places: whose racks can be counted.
+
+    spare: share of the battery beyond a plan's need at take-off; reserve: share that is left at home; no_fly: by name.
+    """
 
     vehicle: str
     pad: tuple[float, float]
     ceiling: float
     places: tuple[str, ...]
     levels: int
+    spare: float
+    reserve: float
+    no_fly: tuple[tuple[str, Volume], ...]
     permit: FlightPermit | None
     telemetry: Telemetry | None
     flights: Sequence[FlightView]

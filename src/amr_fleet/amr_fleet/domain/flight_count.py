@@ -13,14 +13,20 @@ from amr_uav.count import Difference, differences
 
 
 def note_differences(world: World, flight: FlightRecord) -> None:
-    """Compare a flight's readings with the book; journal each difference, with its order when there is one."""
+    """Compare a flight's readings with the book; journal each difference, with its order when there is one.
+
+    The book knows a load's place, not its level: loads are missing only from places that were to be counted whole.
+    """
     assert world.flights is not None
     plan = world.flights.plan_of(flight)
     rows = world.flights.site.rows
     place_of = {cell: row.place for row in rows if row.place in flight.places for cell in row.cells()}
     book = {load: view.place for load, view in world.state.cargo.loads.items() if view.cargo.kind in ("pallet", "")}
     readings = {cell: reading for cell, reading in flight.readings.items() if cell in plan.cells}
-    for one in differences(readings, place_of, book, flight.places):
+    planned = set(plan.cells)
+    partly = {place for cell, place in place_of.items() if cell not in planned}
+    whole = [place for place in flight.places if place not in partly]
+    for one in differences(readings, place_of, book, whole):
         order_id, refused = _order(world, flight, one)
         facts: dict[str, Fact] = {
             "flight": flight.flight_id, "difference": one.kind, "load_id": one.load_id, "found": one.found,

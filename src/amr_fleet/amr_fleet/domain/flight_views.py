@@ -27,11 +27,13 @@ def flight_views(world: World) -> FlightsView | None:
     desk = world.flights
     if desk is None:
         return None
-    rows = desk.site.rows
+    rows, limits = desk.site.rows, desk.site.aircraft.limits()
     chosen = _chosen(world.state.flights)
     return FlightsView(
         vehicle=desk.site.aircraft.name, pad=desk.site.pad, ceiling=desk.site.ceiling,
         places=tuple(dict.fromkeys(row.place for row in rows)), levels=max((len(r.levels) for r in rows), default=0),
+        spare=limits.spare, reserve=limits.reserve,
+        no_fly=tuple((region.name, region.volume()) for region in desk.site.no_fly),
         permit=world.state.flights.permit, telemetry=desk.telemetry,
         flights=tuple(view_of(desk, flight) for flight in chosen),
     )  # fmt: skip

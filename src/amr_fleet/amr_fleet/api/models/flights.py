@@ -118,11 +118,16 @@ def _way(waypoints: Any) -> list[tuple[float, float, float]]:
 
 
 class PlanShown(Answer):
-    """Where a flight goes. way: x, y, z (m); area: its outline on the ground; seconds in calm air; energy: share."""
+    """Where a flight goes. way: x, y, z (m); area: its outline on the ground; seconds in calm air; energy: share.
+
+    rows: faces of racks that are counted; levels: of them, from 1; both empty for an inspection.
+    """
 
     way: Annotated[list[tuple[float, float, float]], BeforeValidator(_way), Field(validation_alias="waypoints")]
     area: Points
     height: float
+    rows: list[str]
+    levels: list[int]
     cells: int
     length: Seconds
     seconds: Seconds
@@ -178,14 +183,29 @@ class PermitShown(Answer):
     ceiling: float
 
 
+class NoFly(Answer):
+    """Air that is closed for good: its outline on the ground, between two heights (m)."""
+
+    name: str
+    area: Points
+    low: float
+    high: float
+
+
 class Flights(Answer):
-    """The aircraft of the site and its flights, newest last. places: whose racks can be counted."""
+    """The aircraft of the site and its flights, newest last. places: whose racks can be counted.
+
+    spare: share of the battery beyond a plan's need at take-off; reserve: share that is left when it is home.
+    """
 
     vehicle: str
     pad: tuple[float, float]
     ceiling: float
     places: list[str]
     levels: int
+    spare: float
+    reserve: float
+    no_fly: list[NoFly]
     permit: PermitShown | None
     telemetry: AircraftState | None
     flights: list[Flight]

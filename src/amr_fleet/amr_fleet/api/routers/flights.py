@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from collections.abc import Sequence
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Query
 
 from amr_core.errors import AmrError
 from amr_fleet.api.deps import Context, Engineer, Operator, Viewer
@@ -13,6 +16,7 @@ from amr_fleet.api.models.flights import (
     FlightBody,
     FlightPermitBody,
     Flights,
+    NoFly,
     PermitShown,
     PlanShown,
     StockBody,
@@ -29,6 +33,7 @@ from amr_fleet.flight_requests import (
     StartFlight,
 )
 from amr_fleet.flight_views import FlightView
+from amr_fleet.vocabulary import FlightState
 
 router = APIRouter(prefix="/api/v1")
 
@@ -39,29 +44,42 @@ _GATE = (
     "flight.people_unknown", "flight.people", "flight.people_zone", "flight.home_taken",
 )  # fmt: skip
 
+_HAS_THE_AIR: Final[tuple[FlightState, ...]] = ("CLEARING", "FLYING", "RETURNING", "LOST", "DOWN")
+_Newest = Annotated[int, Query(ge=1, le=50)]
+
 
 def shown(view: FlightView) -> Flight:
     """Return a flight as the API gives it."""
     plan = view.plan
+    parts = [cell.split("-") for cell in plan.cells] if view.task == "inventory_flight" else []
     rows = {name: getattr(view, name) for name in Flight.model_fields if name not in ("plan", "places")}
     drawn = PlanShown.model_validate({
-        "waypoints": plan.waypoints, "area": plan.volume.polygon, "height": plan.volume.z1, "cells": len(plan.cells),
+        "waypoints": plan.waypoints, "area": plan.volume.polygon, "height": plan.volume.z1,
+        "rows": list(dict.fromkeys(row for row, _bay, _level in parts)),
+        "levels": sorted({int(level) for _row, _bay, level in parts}), "cells": len(plan.cells),
         "length": plan.length, "seconds": plan.seconds, "energy": round(plan.energy, 3),
     })  # fmt: skip
     return Flight.model_validate({**rows, "plan": drawn, "places": plan.places})
 
 
+def newest_of(flights: Sequence[FlightView], count: int) -> list[FlightView]:
+    """Return so many of the newest, and before them an older one that has the air: whoever flies is always shown."""
+    return [*(one for one in flights[:-count] if one.state in _HAS_THE_AIR), *flights[-count:]]
+
+
 @router.get("/flights", responses=problems("flight.none"))
-async def flights(context: Context, _session: Viewer) -> Flights:
-    """Return the aircraft of the site and its newest flights; flight.none where nobody flies."""
+async def flights(context: Context, _session: Viewer, newest: _Newest = 50) -> Flights:
+    """Return the aircraft of the site and so many of its newest flights; flight.none where nobody flies."""
     found = context.fleet.snapshot().flights
     if found is None:
         raise AmrError("flight.none")
     return Flights(
         vehicle=found.vehicle, pad=found.pad, ceiling=found.ceiling, places=list(found.places), levels=found.levels,
+        spare=found.spare, reserve=found.reserve,
+        no_fly=[NoFly(name=name, area=v.polygon, low=v.z0, high=v.z1) for name, v in found.no_fly],
         permit=PermitShown.model_validate(found.permit) if found.permit else None,
         telemetry=AircraftState.model_validate(found.telemetry) if found.telemetry else None,
-        flights=[shown(view) for view in found.flights],
+        flights=[shown(view) for view in newest_of(found.flights, newest)],
     )  # fmt: skip
 
 

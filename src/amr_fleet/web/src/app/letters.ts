@@ -8,6 +8,7 @@ export const LETTERS: Readonly<Record<string, string>> = {
   "/cargo": "h",
   "/book": "k",
   "/cameras": "m",
+  "/flights": "u",
   "/whatif": "t",
   "/replay": "x",
   "/report": "o",

@@ -24,6 +24,7 @@ const AccountsPage = lazyPage(() => import("../features/accounts/AccountsPage"))
 const AssistantPage = lazyPage(() => import("../features/assistant/AssistantPage"));
 const AuditPage = lazyPage(() => import("../features/audit/AuditPage"));
 const EscalationPage = lazyPage(() => import("../features/escalation/EscalationPage"));
+const FlightsPage = lazyPage(() => import("../features/flights/FlightsPage"));
 const HandoverPage = lazyPage(() => import("../features/handover/HandoverPage"));
 const ImportPage = lazyPage(() => import("../features/import/ImportPage"));
 const OrderPage = lazyPage(() => import("../features/orders/OrderPage"));
@@ -58,6 +59,7 @@ export const PAGES: readonly Page[] = [
   { path: "/cargo", View: CargoPage, role: "viewer", label: "nav.cargo", icon: "M4 6h16v12H4zM8 6v12M12 6v12M16 6v12" },
   { path: "/book", View: BookPage, role: "viewer", label: "nav.book", icon: "M5 5h14v15H5zM5 9h14M9 3v4M15 3v4M12 12v3l2 1" },
   { path: "/cameras", View: CamerasPage, role: "viewer", label: "nav.cameras", icon: "M4 8h11v9H4zM15 11l5-3v9l-5-3M8 17v3" },
+  { path: "/flights", View: FlightsPage, role: "viewer", label: "nav.flights", icon: "M5 7h6M13 7h6M8 7v3M16 7v3M7 10h10l-2 5H9zM9 15l-2 4M15 15l2 4" },
   { path: "/whatif", View: WhatIfPage, role: "operator", label: "nav.whatif", icon: "M9 9a3 3 0 1 1 4 3c-1 .5-1 1-1 2M12 18h.01M12 3a9 9 0 1 0 .01 0" },
   { path: "/replay", View: ReplayPage, role: "viewer", label: "nav.replay", icon: "M4 12a8 8 0 1 0 3-6.2M4 4v4h4M10 9l5 3-5 3z" },
   { path: "/report", View: ReportPage, role: "viewer", label: "nav.report", icon: "M6 3h9l4 4v14H6zM9 12v5M12.5 9v8M16 14v3" },
@@ -71,6 +73,7 @@ export const PAGES: readonly Page[] = [
   { path: "/escalation", View: EscalationPage, role: "operator" },
   { path: WALL, View: WallPage, role: "viewer" },
   { path: "/work", View: WorkPage, role: "operator" },
+  { path: "/flights/:id", View: FlightsPage, role: "viewer" },
   { path: "/password", View: OwnPassword, role: "viewer" },
   { path: "/second-factor", View: SecondFactorPage, role: "viewer" },
   { path: "/cargo/:id", View: LoadPage, role: "viewer" },

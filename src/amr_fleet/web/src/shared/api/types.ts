@@ -102,6 +102,15 @@ export type TrialNow = Schemas["TrialNow"];
 export type TrialReview = Schemas["TrialReview"];
 export type CardVerdict = Schemas["CardVerdict"];
 
+export type Flights = Schemas["Flights"];
+export type Flight = Schemas["Flight"];
+export type FlightState = Flight["state"];
+export type FlightDifference = Schemas["FlightDifference"];
+export type GateReason = Schemas["GateReason"];
+export type Aircraft = Schemas["AircraftState"];
+export type PilotChecklist = Schemas["ChecklistBody"];
+export type FlightPermitBody = Schemas["FlightPermitBody"];
+
 export type Me = Schemas["Me"];
 export type Role = Schemas["Role"];
 export type Account = Schemas["Account"];

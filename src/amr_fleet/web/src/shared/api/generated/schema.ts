@@ -1313,7 +1313,7 @@ export interface paths {
         };
         /**
          * Flights
-         * @description Return the aircraft of the site and its newest flights; flight.none where nobody flies.
+         * @description Return the aircraft of the site and so many of its newest flights; flight.none where nobody flies.
          */
         get: operations["flights"];
         put?: never;
@@ -3022,7 +3022,11 @@ export interface components {
                 number
             ][];
         };
-        /** @description The aircraft of the site and its flights, newest last. places: whose racks can be counted. */
+        /**
+         * @description The aircraft of the site and its flights, newest last. places: whose racks can be counted.
+         *
+         *     spare: share of the battery beyond a plan's need at take-off; reserve: share that is left when it is home.
+         */
         Flights: {
             vehicle: string;
             pad: [
@@ -3032,6 +3036,9 @@ export interface components {
             ceiling: number;
             places: string[];
             levels: number;
+            spare: number;
+            reserve: number;
+            no_fly: components["schemas"]["NoFly"][];
             permit: components["schemas"]["PermitShown"] | null;
             telemetry: components["schemas"]["AircraftState"] | null;
             flights: components["schemas"]["Flight"][];
@@ -3254,6 +3261,13 @@ export interface components {
         NewUserBody: {
             name: string;
             role: components["schemas"]["Role"];
+        };
+        /** @description Air that is closed for good: its outline on the ground, between two heights (m). */
+        NoFly: {
+            name: string;
+            area: components["schemas"]["XY"][];
+            low: number;
+            high: number;
         };
         /** @description What one shift leaves to the next. */
         Note: {
@@ -3542,7 +3556,11 @@ export interface components {
             kpi: "created" | "done" | "failed" | "cancelled" | "open_at_end" | "per_hour" | "on_time" | "service_mean" | "service_p95" | "allocation_mean" | "wait_share" | "availability" | "mtbf" | "mttr" | "faults" | "interventions" | "interventions_per_100_km" | "deadlocks" | "attempts_failed" | "protective_stops" | "emergency_stops" | "halts" | "missions" | "metres" | "metres_loaded" | "charges" | "energy" | "wh_per_order" | "camera_zones" | "links_lost" | "wrong_loads";
             target?: number | null;
         };
-        /** @description Where a flight goes. way: x, y, z (m); area: its outline on the ground; seconds in calm air; energy: share. */
+        /**
+         * @description Where a flight goes. way: x, y, z (m); area: its outline on the ground; seconds in calm air; energy: share.
+         *
+         *     rows: faces of racks that are counted; levels: of them, from 1; both empty for an inspection.
+         */
         PlanShown: {
             way: [
                 number,
@@ -3551,6 +3569,8 @@ export interface components {
             ][];
             area: components["schemas"]["XY"][];
             height: number;
+            rows: string[];
+            levels: number[];
             cells: number;
             length: number;
             seconds: number;
@@ -12614,7 +12634,9 @@ export interface operations {
     };
     flights: {
         parameters: {
-            query?: never;
+            query?: {
+                newest?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;

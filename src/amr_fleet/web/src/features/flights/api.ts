@@ -1,0 +1,14 @@
+import { api } from "../../shared/api/request";
+import type { FlightPermitBody, PilotChecklist } from "../../shared/api/types";
+
+export type { Aircraft, Flight, FlightDifference, FlightPermitBody, Flights, FlightState, GateReason, PilotChecklist } from "../../shared/api/types";
+
+export const flightsApi = {
+  flights: (newest: number) => api.get("/api/v1/flights", { query: { newest } }),
+  plan: (places: string[], levels: number[]) => api.post("/api/v1/flights", { body: { task: "inventory_flight", places, levels } }),
+  start: (flight_id: string, checks: PilotChecklist) => api.post("/api/v1/flights/{flight_id}/start", { path: { flight_id }, body: checks }),
+  abort: (flight_id: string) => api.post("/api/v1/flights/{flight_id}/abort", { path: { flight_id } }),
+  recover: (flight_id: string) => api.post("/api/v1/flights/{flight_id}/recover", { path: { flight_id } }),
+  check: (flight_id: string, number: number) => api.post("/api/v1/flights/{flight_id}/differences/{number}/check", { path: { flight_id, number } }),
+  permit: (permit: FlightPermitBody) => api.post("/api/v1/flight-permit", { body: permit }),
+};

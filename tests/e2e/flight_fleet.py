@@ -1,0 +1,131 @@
+"""A fleet with an aircraft for browser tests: the real engine, journal and API, one robot, a simulated flight."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from amr_core import vda5050
+from amr_core.roadmap import build_roadmap
+from amr_core.site import load_site
+from amr_fleet.api import server
+from amr_fleet.api.users import UserStore
+from amr_fleet.domain.engine import FleetEngine
+from amr_fleet.domain.events import PeopleSeen, RobotMessage, ShelfRead, UavCommand, UavReport
+from amr_fleet.rehearsal import Behaviour, KinematicRobot, units_of
+from amr_fleet.service import FleetService
+from amr_fleet.store.journal import JournalStore
+from amr_sim.aircraft import SimulatedAircraft, mission_of
+from amr_uav.count import CellReading
+from amr_uav.sample_stock import UNREADABLE, Stock, sample
+from amr_uav.site import load_flight_site
+
+DT = 0.2
+_BEGIN = 6 * 3600.0
+
+
+def planted(stock: Stock) -> Stock:
+    """Return stock with one load of B2 in B1, a label nobody can read beside it, and an empty cell: all on level 1."""
+    strange = next(load for load, place in stock.book.items() if place == "B2")
+    racks = {cell: load for cell, load in stock.racks.items() if load != strange and cell != "B1W-03-1"}
+    racks |= {"B1W-02-1": strange, "B1W-05-1": UNREADABLE}
+    shown = set(racks.values())
+    return Stock({load: place for load, place in stock.book.items() if load in shown}, racks)
+
+
+class FlightFleet:
+    """Steps `speed` fleet seconds a second; `skip` as fast as it can. people: where somebody is seen (m).
+
+    link: the fleet hears the aircraft. Accounts are in users.db in the folder.
+    """
+
+    def __init__(self, folder: Path, *, speed: float = 4.0) -> None:
+        site, self._speed = load_site("cai_cui"), speed
+        flying = load_flight_site("cai_cui")
+        assert flying is not None
+        self.site, self.now, self.link = flying, _BEGIN, True
+        self.people: list[tuple[float, float]] = []
+        self.craft = SimulatedAircraft(flying.aircraft.name, flying.aircraft.limits(), flying.pad)
+        self.stock = planted(sample(flying, each=0))
+        roadmap = build_roadmap(site)
+        units = units_of(site, 1)
+        self._robot = KinematicRobot(units[0].name, units[0].home, roadmap, random.Random(1), Behaviour(stop_rate=0.0))
+        self.store = JournalStore(str(folder / "journal.sqlite3"))
+        engine = FleetEngine(roadmap, units, flight_site=flying)
+        self.service = FleetService(engine, self.store, self._drive, send_uav=self._fly)
+        self.users = UserStore(folder / "users.db")
+        self._stop, self._caught_up = threading.Event(), threading.Event()
+        self._ahead = 0
+        for _ in range(20):
+            self._step()
+        self._thread = threading.Thread(target=self._live, name="flight_fleet")
+        self._thread.start()
+        self.api = server.start(self.service, site, port_number=0, users=self.users)
+
+    def state(self) -> str:
+        """Return the state of the newest flight."""
+        flights = self.service.snapshot().flights
+        assert flights is not None
+        return flights.flights[-1].state
+
+    def ask(self, request: Any) -> Any:
+        """Ask the engine as a program of the site would, and return its answer."""
+        return self.service.ask(request).result(30)
+
+    def skip(self, seconds: float) -> None:
+        """Let the fleet live on for fleet seconds as fast as it can, and return when it has."""
+        self._caught_up.clear()
+        self._ahead = int(seconds / DT)
+        if not self._caught_up.wait(120):
+            raise TimeoutError("the fleet does not get ahead")
+
+    def _drive(self, command: RobotMessage) -> None:
+        self._robot.take(command) if isinstance(command, vda5050.Order) else self._robot.instant(command)
+
+    def _fly(self, told: UavCommand) -> None:
+        if not self.link:
+            return
+        plan = told.plan
+        if plan is None:
+            self.craft.told(told.command, told.flight_id)
+        else:
+            self.craft.fly(mission_of(told.flight_id, plan.waypoints, plan.volume, plan.transit))
+
+    def _step(self) -> None:
+        self.now = round(self.now + DT, 3)
+        self._robot.step(DT)
+        self.service.post(self._robot.report())
+        before = self.craft.scan
+        for _ in range(4):
+            self.craft.step(self.now, DT / 4, self.now if self.link else 0.0)
+        if self.link:
+            self.service.post(UavReport(self.craft.telemetry(self.now)))
+        if before and before != self.craft.scan and self.craft.mission is not None:
+            load = self.stock.racks.get(before, "")
+            kind: Any = "unreadable" if load == UNREADABLE else "label" if load else "empty"
+            reading = CellReading(before, kind, load if kind == "label" else "")
+            self.service.post(ShelfRead(self.craft.mission.flight_id, reading))
+        self.service.post(PeopleSeen(tuple(self.people)))
+        self.service.advance(self.now)
+
+    def _live(self) -> None:
+        due = time.monotonic()
+        while not self._stop.is_set():
+            self._step()
+            if self._ahead > 0:
+                self._ahead -= 1
+                continue
+            self._caught_up.set()
+            due = max(due + DT / self._speed, time.monotonic() - 0.2)
+            self._stop.wait(max(0.0, due - time.monotonic()))
+
+    def close(self) -> None:
+        """Stop everything."""
+        self.api.stop()
+        self._stop.set()
+        self._thread.join()
+        self.store.close()
+        self.users.close()

@@ -1,0 +1,209 @@
+"""The page of flights: planned, refused with its reasons, flown to its end, called home; in both sizes."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from amr_fleet.flight_requests import CreateFlight, SetFlightPermit, SetStock, StartFlight
+from amr_uav.model import Checklist, FlightPermit
+from tests.e2e.e2e_support import PASSWORD, Dashboard, fits, log_in, shot_both
+from tests.e2e.flight_fleet import FlightFleet
+from tests.e2e.test_accessibility import AXE
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
+_SERIOUS = """() => axe.run(document, {resultTypes: ["violations"]}).then(found => found.violations
+  .filter(v => ["serious", "critical"].includes(v.impact)).flatMap(v => v.nodes.map(n => `${v.id} at ${n.target}`)))"""
+PILOT = Checklist(pilot="Trần Văn Bay", licence="instrument", wind=1.0, rain=False, cleared=True)
+
+
+@pytest.fixture
+def flying(tmp_path: Path, accounts: Path) -> Iterator[FlightFleet]:
+    shutil.copy(accounts, tmp_path / "users.db")
+    fleet = FlightFleet(tmp_path)
+    fleet.ask(SetStock(loads=tuple(fleet.stock.book.items()), user="lan"))
+    yield fleet
+    fleet.close()
+
+
+def permitted(fleet: FlightFleet) -> None:
+    permit = FlightPermit(
+        number="GP-12/2026", issuer="Cục Tác chiến", registration="VN-UAV-01", until=fleet.now + 7200.0, ceiling=9.0
+    )
+    fleet.ask(SetFlightPermit(permit=permit, user="hung"))
+
+
+def airborne(fleet: FlightFleet) -> str:
+    """Let a short flight be on its way; return its id."""
+    permitted(fleet)
+    wish = CreateFlight(task="inventory_flight", places=("B1",), levels=(1,), user="lan")
+    flight: str = fleet.ask(wish).flight_id
+    fleet.ask(StartFlight(flight_id=flight, checklist=PILOT, user="lan"))
+    for _ in range(40):
+        if fleet.craft.mode == "MISSION" and fleet.craft.item > 3:
+            return flight
+        fleet.skip(5.0)
+    raise AssertionError(fleet.craft.mode)
+
+
+def opened(page: Page, fleet: FlightFleet, user: str = "lan") -> None:
+    page.goto(f"{fleet.api.url}/flights")
+    page.fill("input[name=user]", user)
+    page.fill("input[name=password]", PASSWORD)
+    page.click("button[type=submit]")
+    expect(page.get_by_test_id("aircraft")).to_contain_text("UAV-01")
+
+
+def test_a_flight_is_planned_refused_with_reasons_and_flown_to_its_end(page: Page, flying: FlightFleet) -> None:
+    opened(page, flying)
+    plan_one(page)
+    gate_says_why(page, flying)
+    take_off(page)
+    flying.skip(60.0)
+    expect(page.get_by_test_id("height-now")).to_contain_text("Máy bay cao")
+    expect(page.get_by_test_id("craft-on-map")).to_be_visible()
+    ended(flying, "DONE")
+    expect(page.get_by_test_id("flight-F000001")).to_contain_text("Bay xong")
+    result_is_looked_after(page)
+
+
+def plan_one(page: Page) -> None:
+    """One aisle, one level; the plan says what it takes."""
+    expect(page.get_by_text("Chưa có chuyến bay nào.")).to_be_visible()
+    page.get_by_role("button", name="Tính đường bay").click()
+    expect(page.get_by_text("Chọn ít nhất một dãy kệ")).to_be_visible()
+    page.get_by_role("checkbox", name="B1").check()
+    page.get_by_label("Tầng 1").check()
+    page.get_by_role("button", name="Tính đường bay").click()
+
+    plan = page.get_by_test_id("plan")
+    expect(plan).to_contain_text("2 mặt kệ")
+    expect(plan).to_contain_text("tầng 1: 16 ô")
+    expect(plan).to_contain_text("dự phòng 30 %")
+    expect(plan).to_contain_text("không dưới 15 %")
+
+
+def gate_says_why(page: Page, flying: FlightFleet) -> None:
+    """Each condition that is missing stands there with its reason, and the button is shut."""
+    expect(page.get_by_test_id("gate-permit")).to_contain_text("Chưa có phép bay")
+    expect(page.get_by_test_id("gate-fire")).to_contain_text("chưa biết")
+    expect(page.get_by_test_id("gate-battery")).to_contain_text("đủ")
+    expect(page.get_by_role("button", name="Cất cánh")).to_be_disabled()
+    shot_both(page, "flight-planned")
+    flying.people = [(64.0, 25.0)]
+    expect(page.get_by_test_id("gate-people")).to_contain_text("Có 1 người quá gần vùng bay")
+    flying.people = []
+    permitted(flying)
+    expect(page.get_by_test_id("gate-permit")).to_contain_text("đủ")
+
+
+def take_off(page: Page) -> None:
+    """A checklist with too much wind is refused; the next one is taken."""
+    page.get_by_label("Người điều khiển bay").fill("Trần Văn Bay")
+    page.get_by_label("Gió đo được (m/s)").fill("9")
+    page.get_by_label("Đã kiểm tra: không còn ai trong vùng bay").check()
+    page.get_by_role("button", name="Cất cánh").click()
+    expect(page.get_by_text("Gió 9 m/s; giới hạn là 8 m/s").first).to_be_visible()
+    page.get_by_label("Gió đo được (m/s)").fill("1")
+    page.get_by_role("button", name="Cất cánh").click()
+    expect(page.get_by_test_id("flight-F000001")).to_contain_text("Đang bay")
+
+
+def result_is_looked_after(page: Page) -> None:
+    """Counted against the book; the misplaced load has its order, the torn label is ticked off."""
+    result = page.get_by_test_id("result")
+    expect(result).to_contain_text("Đã đọc 16 / 16 ô")
+    expect(result).to_contain_text("2 chênh lệch so với sổ hàng")
+    misplaced, torn = page.get_by_test_id("difference-0"), page.get_by_test_id("difference-1")
+    expect(misplaced).to_contain_text("Sai chỗ")
+    expect(misplaced).to_contain_text("B1W-02-1")
+    expect(misplaced).to_contain_text("chờ người cho chạy")
+    expect(torn).to_contain_text("Không đọc được nhãn")
+    torn.get_by_role("button", name="Đã xem").click()
+    expect(torn).to_contain_text("lan đã xem")
+    assert fits(page)
+    shot_both(page, "flight-done", at="[data-testid=differences]")
+    misplaced.get_by_role("link").click()
+    expect(page.get_by_text("Đơn").first).to_be_visible()
+    assert "/orders/" in page.url
+
+
+def ended(fleet: FlightFleet, state: str) -> None:
+    for _ in range(40):
+        if fleet.state() == state:
+            return
+        fleet.skip(20.0)
+    raise AssertionError(fleet.state())
+
+
+def test_one_press_on_a_phone_calls_the_aircraft_home(phone: Page, flying: FlightFleet) -> None:
+    flight = airborne(flying)
+    opened(phone, flying)
+    card = phone.get_by_test_id(f"flight-{flight}")
+    expect(card).to_contain_text("Đang bay")
+    expect(phone.get_by_test_id("craft-on-map")).to_be_visible()
+    assert fits(phone)
+    shot_both(phone, "flight-flying")
+    phone.emulate_media(color_scheme="dark")
+    shot_both(phone, "flight-flying-dark")
+    phone.get_by_role("button", name="Quay về").click()
+    expect(card).to_contain_text("Đang quay về")
+    expect(card).to_contain_text("người điều hành cho dừng")
+    ended(flying, "ABORTED")
+    expect(card).to_contain_text("Bỏ dở")
+    expect(phone.get_by_role("button", name="Quay về")).to_have_count(0)
+    assert flying.craft.mode == "LANDED"
+    expect(phone.get_by_test_id("result")).to_contain_text("Chưa nhìn đến")
+
+
+def test_a_viewer_sees_the_flight_and_has_no_button(page: Page, flying: FlightFleet) -> None:
+    flight = airborne(flying)
+    opened(page, flying, "khach")
+    expect(page.get_by_test_id(f"flight-{flight}")).to_contain_text("Đang bay")
+    for name in ("Quay về", "Hủy chuyến bay", "Tính đường bay", "Ghi phép bay", "Cất cánh"):
+        expect(page.get_by_role("button", name=name)).to_have_count(0)
+    page.get_by_text("EN", exact=True).click()
+    expect(page.get_by_test_id(f"flight-{flight}")).to_contain_text("Flying")
+    expect(page.get_by_test_id("result")).to_contain_text("cells read")
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    assert page.evaluate(_SERIOUS) == []
+
+
+def test_a_lost_aircraft_is_shown_and_only_an_engineer_gives_the_ground_back(page: Page, flying: FlightFleet) -> None:
+    flight = airborne(flying)
+    flying.link = False
+    opened(page, flying, "hung")
+    card = page.get_by_test_id(f"flight-{flight}")
+    expect(card).to_contain_text("Mất liên lạc")
+    expect(page.get_by_test_id("aircraft")).to_contain_text("Không nhận được tín hiệu")
+    card.get_by_role("button", name="Đã đưa máy bay ra").click()
+    page.get_by_test_id("confirm").click()
+    expect(card).to_contain_text("Bỏ dở")
+    expect(card).to_contain_text("đã có người xác nhận")
+
+
+def test_an_engineer_notes_the_permit_and_cancels_a_planned_flight_by_one_press(
+    page: Page, flying: FlightFleet
+) -> None:
+    flying.ask(CreateFlight(task="inventory_flight", places=("B2",), user="lan"))
+    opened(page, flying, "hung")
+    page.get_by_role("button", name="Ghi phép bay").click()
+    page.get_by_label("Số phép bay").fill("GP-7")
+    page.get_by_label("Cơ quan cấp").fill("Cục Tác chiến")
+    page.get_by_label("Số đăng ký").fill("VN-9")
+    page.get_by_role("button", name="Lưu").click()
+    expect(page.get_by_test_id("aircraft")).to_contain_text("GP-7, Cục Tác chiến")
+    page.get_by_role("button", name="Hủy chuyến bay").click()
+    expect(page.get_by_test_id("flight-F000001")).to_contain_text("Đã hủy")
+    expect(page.get_by_test_id("gate")).to_have_count(0)
+
+
+def test_where_nobody_flies_the_page_says_so(page: Page, dashboard: Dashboard) -> None:
+    log_in(page, dashboard.url, "lan")
+    page.goto(f"{dashboard.url}/flights")
+    expect(page.get_by_text("Kho này không có máy bay.")).to_be_visible()
+    expect(page.get_by_test_id("aircraft")).to_have_count(0)
