@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: setup setup-test models demo quick test soak mutants nightly validators sample wheels transfer setup-dataset real check contracts bench bench-pair shape colcon lock format clean
+.PHONY: setup setup-test models demo quick test soak mutants nightly validators sample wheels transfer setup-dataset setup-doors real check contracts bench bench-pair shape colcon lock format clean
 
 setup:
 	@$(PYTHON) scripts/setup.py dev
@@ -14,6 +14,10 @@ setup-test:
 # What `amr dataset export` needs beside the rest.
 setup-dataset:
 	@$(PYTHON) scripts/setup.py dataset
+
+# What doors that speak Modbus TCP need beside the rest.
+setup-doors:
+	@$(PYTHON) scripts/setup.py doors
 
 models: setup
 	@$(BIN)/python scripts/models.py

@@ -25,8 +25,9 @@ setup(
             "gateway = amr_interop.nodes.main:gateway",
             "vda_robot = amr_interop.nodes.main:vda_robot",
             "demo_broker = amr_interop.nodes.main:demo_broker",
+            "door_adapter = amr_interop.nodes.main:door_adapter",
         ],
         # The names of the group are commands of `amr` (amr_bringup.extensions).
-        "amr.commands": ["mqtt = amr_interop.cli:mqtt_app"],
+        "amr.commands": ["mqtt = amr_interop.cli:mqtt_app", "doors = amr_interop.cli:doors_app"],
     },
 )

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from amr_fleet.lateness import Lateness
+from amr_core.lateness import Lateness
 
 
 @pytest.mark.parametrize("offset", [-4000.0, 0.0, 1e6])

@@ -21,6 +21,7 @@ from amr_bringup.launch_arguments import COMMON, ROBOTS, RTF, Argument, Values
 from amr_bringup.launch_support import RANGE
 from amr_bringup.nav2 import MANAGED, nav2, params_file
 from amr_bringup.runner import child
+from amr_bringup.security.policy import DOOR_ADAPTER, enclave_of
 from amr_bringup.spec import NodeSpec
 from amr_core.errors import AmrError
 from amr_core.site import load_site
@@ -539,3 +540,20 @@ def test_a_robot_without_hardware_has_the_simulator_as_its_base() -> None:
     for given in ({"base_pose": "here"}, {"base_pose": "1,2"}, {"base_pose": "1,2,nan"}, {"drivers": "/d.launch.py"}):
         with pytest.raises(AmrError, match=r"run\.bad_option"):
             robot_specs(base="simulated", **given)
+
+
+def test_real_doors_get_their_adapter_and_simulated_ones_none(tmp_path: Path) -> None:
+    file = tmp_path / "doors.yaml"
+    file.write_text("modbus: [{door: crossdock_gate, host: h, open_coil: 0, is_open: 0, is_closed: 1}]\n")
+    assert "door_adapter" not in server_specs()
+    adapter = server_specs(site="cai_cui", doors=str(file))["door_adapter"]
+    assert dict(adapter.params) == {"site": "cai_cui", "doors": str(file)}
+    assert enclave_of(adapter) == DOOR_ADAPTER
+    for given, code in (
+        ({"doors": str(file), "mode": "sim", "site": "cai_cui"}, "run.bad_option"),
+        ({"doors": str(file)}, "parameter.invalid"),  # lab has no such door
+        ({"doors": "/no/such"}, "parameter.invalid"),
+    ):
+        with pytest.raises(AmrError) as caught:
+            server_specs(**given)
+        assert caught.value.code == code

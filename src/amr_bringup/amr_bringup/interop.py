@@ -5,12 +5,13 @@ from __future__ import annotations
 import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Final
 
 from amr_bringup.spec import NodeSpec, Scalar
 from amr_core.addresses import host_port
 from amr_core.errors import AmrError
-from amr_core.site import FleetRobot
+from amr_core.site import FleetRobot, Site
 
 GROUP: Final = "interop"
 _MQTT_PORT: Final = 1883
@@ -117,6 +118,20 @@ def server_uplink(robots: Sequence[FleetRobot], site: str, folder: str, link: Up
     listed = [f"{robot.name}={MANUFACTURER}/{robot.name}" for robot in robots]
     gateway: dict[str, Scalar] = {"site": site, "robots": listed, "folder": folder, **link.params}
     return _node("gateway", "GatewayNode", GROUP, gateway)
+
+
+def door_adapter(site: Site, named: str, file: str) -> NodeSpec:
+    """Return what joins the doors of a file to the fleet. named: the site, as launch files name it.
+
+    Raises parameter.invalid, run.bad_option, mqtt.unreachable or door.no_pymodbus.
+    """
+    from amr_interop.doors.modbus import need_pymodbus  # what it brings is for who has such doors
+    from amr_interop.doors.settings import load_doors
+
+    if load_doors(file, [door.id for door in site.driven_doors]).modbus:
+        need_pymodbus()
+    params: dict[str, Scalar] = {"site": named, "doors": str(Path(file).absolute())}
+    return _node("door_adapter", "DoorAdapterNode", GROUP, params)
 
 
 def _node(name: str, cls: str, group: str, params: dict[str, Scalar], namespace: str = "") -> NodeSpec:

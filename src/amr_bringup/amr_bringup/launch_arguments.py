@@ -37,6 +37,9 @@ DROP_FOLDER = Argument(
 ESCALATION = Argument(
     "escalation", "", "YAML file with who is told of alarms that nobody takes (docs/escalation.md); empty = nobody."
 )
+DOORS = Argument(
+    "doors", "", "YAML file with doors that speak Modbus TCP or MQTT (docs/doors.md), mode:=real only; empty = none."
+)
 WEBHOOKS = Argument("webhooks", "", "YAML file with who gets webhooks (docs/webhooks.md); empty = nobody.")
 SETTINGS = Argument("settings", "", "YAML file with settings of the fleet (docs/fleet-settings.md); empty = defaults.")
 READY_FILE = Argument("ready_file", "", "File that gets the dashboard's address and first log-in; empty = none.")

@@ -37,7 +37,7 @@ SERVER = (
     arg.ESCALATION,
     *(arg.READY_FILE, arg.FIRST_PASSWORD, arg.ORDERS, arg.PER_HOUR, arg.REPORT, arg.CAMERAS, arg.CAMERA_FRAMES),
     *(arg.DASHBOARD_HOST, arg.DASHBOARD_NAMES, arg.SECURE_COOKIES, arg.PROXY, arg.LANGUAGE_MODEL),
-    *(arg.UPLINK, arg.BROKER, arg.CA, arg.CERTIFICATE, arg.KEY, arg.SENT_FOLDER, arg.ENROLMENT),
+    *(arg.UPLINK, arg.BROKER, arg.CA, arg.CERTIFICATE, arg.KEY, arg.SENT_FOLDER, arg.ENROLMENT, arg.DOORS),
 )
 GAZEBO = (arg.SITE, arg.ROBOTS, arg.NAVIGATION, arg.NAV2_PARAMS, arg.GUI)
 ROBOT = (
@@ -112,7 +112,17 @@ def site_server(values: Values) -> list[NodeSpec]:
     if over_mqtt(values, values.mode):
         robots = fleet_robots(site, options.robots)
         specs.append(interop.server_uplink(robots, options.site, _sent_folder(values), _uplink(values)))
+    if values.text(arg.DOORS):
+        specs.append(_door_adapter(values, site))
     return specs
+
+
+def _door_adapter(values: Values, site: Site) -> NodeSpec:
+    """Return the adapter of real doors; raises run.bad_option, parameter.invalid or door.no_pymodbus."""
+    if values.mode != "real":
+        reason = "simulated doors speak for themselves: only with mode:=real"
+        raise AmrError("run.bad_option", option="doors", value=values.text(arg.DOORS)[:64], reason=reason)
+    return interop.door_adapter(site, values.text(arg.SITE), values.text(arg.DOORS))
 
 
 def over_mqtt(values: Values, mode: str) -> bool:

@@ -210,6 +210,11 @@ ERRORS: Mapping[str, tuple[int, str]] = {
     "site.archive": (422, "The site files cannot be used: {reason}"),
     "mqtt.unreachable": (503, "The MQTT broker {broker} cannot be reached: {reason}"),
     "record.failed": (503, "Nothing can be recorded in {folder}: {reason}"),
+    "door.no_pymodbus": (
+        501,
+        "Doors over Modbus TCP need pymodbus, the extra `doors`: make setup-doors in a checkout, or "
+        "pip install pymodbus",
+    ),
     "dataset.no_pyarrow": (
         501,
         "A dataset needs pyarrow, the extra `dataset`: make setup-dataset in a checkout, or pip install pyarrow",

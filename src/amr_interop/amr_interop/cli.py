@@ -1,7 +1,8 @@
-"""`amr mqtt`: the site's broker."""
+"""`amr mqtt`: the site's broker; `amr doors`: its doors."""
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +12,10 @@ from amr_interop.mqtt.site_files import write_files
 from amr_interop.vda.addresses import addresses
 
 mqtt_app = typer.Typer(no_args_is_help=True, help="The MQTT broker of a site with VDA 5050 robots.")
+
+
+doors_app = typer.Typer(no_args_is_help=True, help="Doors that speak Modbus TCP or MQTT (docs/doors.md).")
+_PERIOD_S = 0.1
 
 
 @mqtt_app.callback()
@@ -32,3 +37,44 @@ def files(
     """
     for path in write_files(folder, addresses(robot), host, port):
         typer.echo(path)
+
+
+@doors_app.callback()
+def _doors() -> None:
+    """Doors that speak Modbus TCP or MQTT (docs/doors.md)."""
+
+
+@doors_app.command()
+def check(
+    doors: Annotated[Path, typer.Argument(help="YAML file with the doors.")],
+    site: Annotated[str, typer.Option(help="Site whose doors they are.")] = "cai_cui",
+    seconds: Annotated[float, typer.Option(help="How long to listen.", min=0.5, max=3600.0)] = 10.0,
+) -> None:
+    """Listen to all doors of a file and print what they say, each time that it changes. No door is told anything.
+
+    Ends with 1 when a door says nothing that can be used at the end.
+    """
+    from amr_core.errors import AmrError
+    from amr_core.site import load_site
+    from amr_interop.doors.adapter import CLIENT_ID, DoorAdapter
+    from amr_interop.doors.settings import load_doors
+
+    try:
+        settings = load_doors(doors, [door.id for door in load_site(site).driven_doors])
+        adapter = DoorAdapter(settings, typer.echo, f"{CLIENT_ID}-check")
+    except AmrError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from error
+    adapter.start()
+    said: dict[str, str] = {}
+    end = time.monotonic() + seconds
+    try:
+        while (now := time.monotonic()) < end:
+            for door, mode in adapter.step(now):
+                if said.get(door) != mode:
+                    said[door] = mode
+                    typer.echo(f"{door}: {mode}")
+            time.sleep(_PERIOD_S)
+    finally:
+        adapter.close()
+    raise typer.Exit(int(any(mode in ("OFFLINE", "UNKNOWN") for mode in said.values())))

@@ -211,10 +211,12 @@ def _nothing(_spec: NodeSpec, _robots: Sequence[str], _cameras: Sequence[str]) -
     return _Use()
 
 
+_ADAPTER: Final = _Use(publishes=["/door_states"], subscribes=["/door_requests", "/door_supervisor_heartbeat"])
 _SITE: Final[Mapping[str, Callable[[NodeSpec, Sequence[str], Sequence[str]], _Use]]] = {
     "fleet": _fleet,
     "camera_monitor": _camera,
     "gateway": _gateway,
+    "door_adapter": lambda *_: _ADAPTER,
     "simulator": _simulator,
     "uav": lambda *_: _Use(
         publishes=["/uav_*/flight_state", "/uav_*/camera/image_raw"], subscribes=["/uav_*/mission", "/fleet/beat"]
@@ -229,7 +231,7 @@ _SITE: Final[Mapping[str, Callable[[NodeSpec, Sequence[str], Sequence[str]], _Us
 """Nodes outside robots; one that is not listed may only be found."""
 
 _PERIPHERALS: Final[Mapping[str, _Use]] = {
-    DOOR_ADAPTER: _Use(publishes=["/door_states"], subscribes=["/door_requests", "/door_supervisor_heartbeat"]),
+    DOOR_ADAPTER: _ADAPTER,
     DOOR_REQUESTER: _Use(
         publishes=["/adapter_door_requests"], subscribes=["/door_states", "/door_supervisor_heartbeat"]
     ),

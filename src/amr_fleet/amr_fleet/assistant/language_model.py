@@ -20,9 +20,9 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from amr_core.errors import AmrError
+from amr_core.settings_file import read_yaml
 from amr_fleet.assistant import fronts
 from amr_fleet.assistant.arguments import schema
-from amr_fleet.settings_file import read_yaml
 
 MOST_CALLS: Final = 5
 """Tools that one question may use."""

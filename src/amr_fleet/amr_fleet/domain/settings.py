@@ -13,8 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from pydantic.config import JsonDict
 
 from amr_core.errors import AmrError
+from amr_core.settings_file import read_yaml
 from amr_fleet.domain.base import BaseLimits
-from amr_fleet.settings_file import read_yaml
 
 PolicyName = Literal["batch", "nearest", "auction"]
 """batch: this engine. The others are baselines for studies: see `baseline`."""

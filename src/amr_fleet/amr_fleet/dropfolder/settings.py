@@ -8,7 +8,7 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from amr_core.errors import AmrError
-from amr_fleet.settings_file import read_yaml
+from amr_core.settings_file import read_yaml
 
 Column = Literal["pick_place", "drop_place", "reference", "load_id", "priority", "deadline", "cutoff"]
 _LARGEST_FILE: Final = 200_000

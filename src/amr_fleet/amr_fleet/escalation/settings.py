@@ -14,7 +14,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, JsonValue, field_validator, model_validator
 
 from amr_core.errors import AmrError
-from amr_fleet.settings_file import read_model
+from amr_core.settings_file import read_model
 from amr_fleet.vocabulary import AlarmCode
 from amr_fleet.webhooks.endpoint import Endpoint, FrozenModel, HttpEndpoint, Name
 from amr_fleet.webhooks.settings import WebhookTarget

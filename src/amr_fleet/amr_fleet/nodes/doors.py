@@ -15,9 +15,9 @@ from std_msgs.msg import Bool
 
 from amr_core.doors import DoorMode as Mode
 from amr_core.errors import AmrError
+from amr_core.lateness import Lateness
 from amr_fleet.domain.events import DoorCommand, DoorReport, DoorSession, FireInput
 from amr_fleet.domain.gates import FRESH
-from amr_fleet.lateness import Lateness
 from amr_fleet.peripherals import DoorView
 from amr_ros import qos
 from amr_ros.convert import from_stamp

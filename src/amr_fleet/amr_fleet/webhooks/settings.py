@@ -12,7 +12,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, model_validator
 
 from amr_core.errors import AmrError
-from amr_fleet.settings_file import read_model
+from amr_core.settings_file import read_model
 from amr_fleet.webhooks.endpoint import FrozenModel, HttpEndpoint
 from amr_fleet.webhooks.signing import secret_of
 

@@ -76,6 +76,21 @@ class Letter:
         return json.dumps(self.body, separators=(",", ":"), allow_nan=False).encode()
 
 
+@dataclass(frozen=True)
+class PlainLetter:
+    """A message of plain text to send."""
+
+    topic: str
+    text: str
+    retain: bool = False
+    qos: int = 0
+
+    @property
+    def payload(self) -> bytes:
+        """The text in UTF-8."""
+        return self.text.encode()
+
+
 class MqttLink:
     """One connection. Thread-safe: every method may be called from any thread."""
 
@@ -151,7 +166,7 @@ class MqttLink:
         """Wait until it is ready."""
         return self._ready.wait(seconds)
 
-    def send(self, letter: Letter) -> bool:
+    def send(self, letter: Letter | PlainLetter) -> bool:
         """Send a message now; False when there is no connection: then it is dropped."""
         if not self._client.is_connected():
             self.counts["dropped"] += 1

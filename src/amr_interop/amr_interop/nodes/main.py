@@ -19,6 +19,13 @@ def vda_robot() -> None:
     run_node(VdaRobotNode, "vda_robot")
 
 
+def door_adapter() -> None:
+    """Run DoorAdapterNode as a process of its own."""
+    from amr_interop.nodes.door_adapter import DoorAdapterNode
+
+    run_node(DoorAdapterNode, "door_adapter")
+
+
 def demo_broker() -> None:
     """Run DemoBrokerNode as a process of its own."""
     from amr_interop.nodes.demo_broker import DemoBrokerNode

@@ -11,15 +11,11 @@ from rmf_door_msgs.msg import DoorMode, DoorRequest, DoorState
 from amr_core.doors import DoorMode as Mode
 from amr_core.doors import SimulatedDoor
 from amr_ros import qos
+from amr_ros.doors import door_state
 from amr_ros.node import AmrNode
 
 STATE_PERIOD: Final = 0.5
 """s between two states of a door that does not change."""
-_WORDS: Final[Mapping[Mode, int]] = {
-    "CLOSED": DoorMode.MODE_CLOSED, "OPENING": DoorMode.MODE_MOVING, "CLOSING": DoorMode.MODE_MOVING,
-    "OPEN": DoorMode.MODE_OPEN, "FAULT": DoorMode.MODE_OFFLINE, "OFFLINE": DoorMode.MODE_OFFLINE,
-    "UNKNOWN": DoorMode.MODE_UNKNOWN,
-}  # fmt: skip
 
 
 class DoorPorts:
@@ -47,5 +43,4 @@ class DoorPorts:
             if door.silent or (mode == before and now - at < STATE_PERIOD - 1e-6):
                 continue
             self._said[name] = (mode, now)
-            current = DoorMode(value=_WORDS[mode])
-            self._states.publish(DoorState(door_time=stamp, door_name=name, current_mode=current))
+            self._states.publish(door_state(name, mode, stamp))

@@ -60,6 +60,7 @@ export const codesEn = {
   "robot.lost": "{robot} does not know where it is",
   "robot.offline": "{robot} has not reported for {seconds} s",
   "record.failed": "Nothing can be recorded in {folder}: {reason}",
+  "door.no_pymodbus": "Doors over Modbus TCP need pymodbus, the extra doors: make setup-doors in a checkout, or pip install pymodbus",
   "dataset.no_pyarrow": "A dataset needs pyarrow, the extra dataset: make setup-dataset in a checkout, or pip install pyarrow",
   "dataset.period": "{period} is no period: {reason}",
   "dataset.empty": "The journal has nothing in {period}; it covers {span}",

@@ -62,6 +62,7 @@ export const codesVi = {
   "robot.lost": "{robot} không biết mình đang ở đâu",
   "robot.offline": "{robot} không báo tin đã {seconds} giây",
   "record.failed": "Không ghi được vào {folder}: {reason}",
+  "door.no_pymodbus": "Cửa dùng Modbus TCP cần pymodbus (phần thêm doors): chạy make setup-doors, hoặc pip install pymodbus",
   "dataset.no_pyarrow": "Xuất bộ dữ liệu cần pyarrow (phần thêm dataset): chạy make setup-dataset, hoặc pip install pyarrow",
   "dataset.period": "{period} không phải là một kỳ: {reason}",
   "dataset.empty": "Nhật ký không có gì trong kỳ {period}; nhật ký gồm {span}",

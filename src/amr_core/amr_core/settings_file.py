@@ -13,22 +13,22 @@ from amr_core.errors import AmrError
 M = TypeVar("M", bound=BaseModel)
 
 
-def read_model(path: str | Path, most: int, name: str, kind: type[M]) -> M:
-    """Return what a YAML file of at most `most` bytes says as a model.
+def read_model(path: str | Path, most: int, name: str, kind: type[M], node: str = "fleet") -> M:
+    """Return what a YAML file of at most `most` bytes says as a model. node: whose settings they are.
 
     Raises parameter.invalid of what is wrong in it first, of `name` when it is the file as a whole.
     """
-    raw = read_yaml(path, most, name)
+    raw = read_yaml(path, most, name, node)
     try:
         return kind.model_validate(raw)
     except ValidationError as error:
         first = error.errors(include_input=False)[0]
         where = ".".join(map(str, first["loc"]))[:64] or name
         reason = f"{first['msg']} ({Path(path).name})"
-        raise AmrError("parameter.invalid", name=where, node="fleet", reason=reason) from error
+        raise AmrError("parameter.invalid", name=where, node=node, reason=reason) from error
 
 
-def read_yaml(path: str | Path, most: int, name: str) -> Any:
+def read_yaml(path: str | Path, most: int, name: str, node: str = "fleet") -> Any:
     """Return what a YAML file of at most `most` bytes says, None = nothing.
 
     Raises parameter.invalid of `name`, which names the file: it cannot be read, is longer, or is no YAML.
@@ -41,4 +41,4 @@ def read_yaml(path: str | Path, most: int, name: str) -> Any:
         return yaml.safe_load(data.decode("utf-8"))
     except Exception as error:  # of a wrong date, number or truth YAML raises whatever Python does
         reason = f"{path} cannot be read: {' '.join(str(error).split())[:200]}"
-        raise AmrError("parameter.invalid", name=name, node="fleet", reason=reason) from error
+        raise AmrError("parameter.invalid", name=name, node=node, reason=reason) from error

@@ -1,0 +1,95 @@
+"""Doors that hear commands and say states over MQTT, in words of their own.
+
+A state that the broker had kept is ignored: nobody knows from when it is. So is every state from before a connection
+was lost. A door that does not say its state again within `every` s is OFFLINE.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from amr_core.doors import DoorMode
+from amr_interop.doors.settings import MqttDoor
+from amr_interop.mqtt.link import Broker, MqttLink, PlainLetter
+
+_LONGEST: Final = 16_384  # bytes of a state
+_QOS: Final = 1
+
+
+class MqttUnit:
+    """One door."""
+
+    def __init__(self, how: MqttDoor, link: MqttLink) -> None:
+        self.how, self._link = how, link
+        self.counts: Counter[str] = Counter()
+        self._said: tuple[DoorMode, float] | None = None
+        self._opening = False
+        words: dict[DoorMode, Sequence[str]] = {
+            "OPEN": how.says_open, "CLOSED": how.says_closed, "OPENING": how.says_moving, "FAULT": how.says_fault,
+        }  # fmt: skip
+        self._modes = {word.casefold(): mode for mode, said in words.items() for word in said}
+
+    def tell(self, _now: float, *, open_it: bool) -> None:
+        """Have it told to be open or closed; without a connection that is lost, and the fleet asks again."""
+        self._opening = open_it
+        self._link.send(PlainLetter(self.how.command, self.how.open if open_it else self.how.close, qos=_QOS))
+
+    def mode(self, now: float) -> DoorMode:
+        """Return how it is."""
+        if self._said is None or not 0.0 <= now - self._said[1] <= self.how.every:
+            return "OFFLINE"
+        mode = self._said[0]
+        return "CLOSING" if mode == "OPENING" and not self._opening else mode
+
+    def hear(self, now: float, payload: bytes) -> None:
+        """Take what it says; what is no word of its states is UNKNOWN and counted."""
+        word = _word(payload, self.how.field)
+        mode = None if word is None else self._modes.get(word.strip().casefold())
+        self.counts["unknown"] += mode is None
+        self._said = (mode or "UNKNOWN", now)
+
+    def forget(self) -> None:
+        """The connection was lost: what it said before is of before."""
+        self._said = None
+
+
+def _word(payload: bytes, path: str) -> str | None:
+    """Return the word in a payload, None when there is none."""
+    if len(payload) > _LONGEST:
+        return None
+    try:
+        text = payload.decode("utf-8")
+        if not path:
+            return text
+        found: Any = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    for name in path.split("."):
+        found = found.get(name) if isinstance(found, Mapping) else None
+    return found if isinstance(found, str) else None
+
+
+class MqttDoors:
+    """All doors of one broker. `step` takes what came; everything happens in the owner's thread."""
+
+    def __init__(self, broker: Broker, client_id: str, doors: Sequence[MqttDoor]) -> None:
+        self.link = MqttLink(broker, client_id, sorted({door.state for door in doors}))
+        self.units = [MqttUnit(door, self.link) for door in doors]
+        self._connects = 0
+
+    def step(self, now: float) -> None:
+        """Hear what the doors said (s)."""
+        connects = self.link.connects if self.link.ready else 0
+        if connects != self._connects:
+            self._connects = connects
+            for unit in self.units:
+                unit.forget()
+        for message in self.link.take():
+            if message.retained or not connects:
+                continue
+            for unit in self.units:
+                if unit.how.state == message.topic:
+                    unit.hear(now, message.payload)
