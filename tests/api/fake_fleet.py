@@ -9,8 +9,9 @@ from concurrent.futures import Future
 from dataclasses import replace
 from typing import Any
 
-from amr_core.errors import AmrError
+from amr_core.errors import AmrError, Fact
 from amr_fleet.cargo_views import CargoView
+from amr_fleet.domain.events import JournalEntry
 from amr_fleet.domain.office import Obstacle
 from amr_fleet.flight_requests import SetStock
 from amr_fleet.peripherals import FireAlarm
@@ -57,9 +58,9 @@ from amr_fleet.requests import (
     SetTemplate,
     SetZone,
 )
-from amr_fleet.sandbox.book import TrialBook
+from amr_fleet.sandbox.book import Trial, TrialBook
 from amr_fleet.sandbox.permit import FREE
-from amr_fleet.trial_requests import MoveTrial, NoteTrial
+from amr_fleet.trial_requests import MoveTrial, NoteTrial, SaveTrial
 from amr_fleet.vocabulary import EmergencyStop, ErrorLevel, Integration, OrderState, RobotStatus
 
 RING = [(4.0, 6.0), (68.0, 6.0), (68.0, 33.0), (4.0, 33.0)]
@@ -116,13 +117,21 @@ class FakeFleet:
         for i, (pick, drop, state, robot, deadline) in enumerate(requests):
             order = self._make(OrderRequest(pick_place=pick, drop_place=drop, priority=5 if i == 1 else 0))
             at = self.now
-            reason = Reason("wait.robot", {}, at - 90) if state == "QUEUED" else None
+            reason = self._waits(at - 90) if state == "QUEUED" else None
             created = at - 700 + 60 * i
             limit = at + deadline if deadline else 0.0
             picked = at - 60 if state in ("TO_DROP", "DROPPING") else 0.0
             self._orders[order.order_id] = replace(
                 order, state=state, robot=robot, created=created, deadline=limit, reason=reason, picked=picked
             )
+
+    def _waits(self, since: float) -> Reason:
+        permit = self.permit
+        return (
+            Reason("wait.trial", {"trial": permit.trial, "why": permit.bar}, since)
+            if permit.bar
+            else Reason("wait.robot", {}, since)
+        )
 
     def _make(self, request: OrderRequest) -> OrderView:
         order_id = f"T{len(self._orders) + 1:05d}"
@@ -315,10 +324,20 @@ class FakeFleet:
                 return Obstacle(obstacle_id="VM-001", opened="2027-01-01", source="person", kind="legal", text="x")
             case SetCutoff() | SetTemplate() | SetSchedule():
                 return self.kept
-            case MoveTrial() | NoteTrial():
-                raise AmrError("sandbox.not_found", trial=request.trial_id)
+            case SaveTrial() | MoveTrial() | NoteTrial():
+                return self._of_trial(request)
             case _:
                 return self._robot_result(request)
+
+    def _of_trial(self, request: SaveTrial | MoveTrial | NoteTrial) -> Trial:
+        if not isinstance(request, SaveTrial):
+            raise AmrError("sandbox.not_found", trial=request.trial_id)
+        found, known = request.record, self.trial_book.trials
+        version = known[found.trial_id].version + 1 if found.trial_id in known else 1
+        facts: dict[str, Fact] = {"trial": found.trial_id, "version": version, "user": request.user}
+        facts |= {"sha256": found.sha256(), "record": found.canonical()}
+        self.trial_book.apply(JournalEntry(t=self.now, kind="trial_version", facts=facts))
+        return self.trial_book.get(found.trial_id)
 
     def _robot_result(self, request: Request[Any]) -> object:
         if type(request).__module__ == "amr_fleet.flight_requests":

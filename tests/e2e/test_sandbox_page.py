@@ -64,6 +64,7 @@ def trial(dashboard: Dashboard) -> Dashboard:
     fleet = dashboard.fleet
     fleet.trial_book = suspended(fleet.now)
     fleet.permit = Permit("TN-1", "suspended", most_moving=8)
+    fleet.seed([("DOCK-01", "BLK-01", "QUEUED", "", 0.0)])
     return dashboard
 
 
@@ -83,6 +84,8 @@ def test_the_operator_sees_why_nothing_drives_and_confirms_as_the_second_person(
     expect(now).to_contain_text("Chưa được chạy")
     expect(now).to_contain_text("ra ngoài khu vực (AMR-03)")
     expect(now).to_contain_text("ky_su đề nghị: đang chạy")
+    waiting = trial.fleet.snapshot().orders[-1].order_id
+    expect(page.get_by_test_id("held-up")).to_have_text(f"Đang chờ vì lý do trên. Đơn: {waiting}.")
     card = page.get_by_test_id("trial-TN-1")
     expect(card).to_contain_text("Thử nghiệm robot")
     expect(card).to_contain_text("bị đình chỉ")
@@ -104,7 +107,7 @@ def test_the_authority_sees_its_trial_and_only_decides(page: Page, trial: Dashbo
     opened(page, trial, "so_khcn")
     card = page.get_by_test_id("trial-TN-1")
     expect(card.get_by_role("button", name="Thu hồi")).to_be_visible()
-    expect(page.get_by_role("button", name="Trình duyệt")).to_have_count(0)
+    expect(page.get_by_role("button", name="Trình duyệt", exact=True)).to_have_count(0)
     expect(page.get_by_label("Hồ sơ thử nghiệm mới")).to_have_count(0)
     expect(page.get_by_role("link", name="Tài khoản")).to_have_count(0)
     page.get_by_label("Lý do").fill("Kiểm tra tại chỗ")

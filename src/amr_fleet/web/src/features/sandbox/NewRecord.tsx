@@ -4,13 +4,11 @@ import { useState } from "react";
 
 import { useCommand } from "../../shared/api/command";
 import { note } from "../../shared/ui/dialogs";
-import { sandboxApi, type TrialReview } from "./api";
+import { type Json, sandboxApi, type TrialReview } from "./api";
 import { useOwnTexts } from "./own_texts";
 
-type Json = Record<string, unknown>;
-
 /** A record comes as a JSON file: it is looked at first, and only then saved as a draft. */
-export function NewRecord() {
+export function NewRecord({ onDraw }: { onDraw: (record: Json | null) => void }) {
   const texts = useOwnTexts();
   const { t } = texts;
   const client = useQueryClient();
@@ -40,6 +38,11 @@ export function NewRecord() {
   return (
     <section className="card block">
       <FileInput label={t("sandbox.new")} description={t("sandbox.new_help")} accept="application/json,.json" clearable onChange={(file) => void choose(file)} />
+      <div className="button-row plan-gap">
+        <Button variant="default" onClick={() => onDraw(record)}>
+          {t(record === null ? "plan.draw" : "plan.draw_file")}
+        </Button>
+      </div>
       {review !== null && (
         <div data-testid="review">
           {review.findings.map((fault, i) => (

@@ -1,6 +1,7 @@
 import { robotLabel } from "../../shared/i18n/texts";
 import { Fact } from "../../shared/ui/Fact";
 import type { Trial, TrialNow } from "./api";
+import { HeldUpNow } from "./HeldUp";
 import { day } from "./times";
 import { useOwnTexts } from "./own_texts";
 
@@ -22,6 +23,7 @@ export function Now({ now, trial }: { now: TrialNow; trial: Trial | undefined })
       {trial !== undefined && trial.asked !== null && (
         <p className="text-amber">{t("sandbox.asked", { user: trial.asked.user, to: t(`sandbox.state.${trial.asked.to}`) })}</p>
       )}
+      <HeldUpNow bar={now.bar} />
       {!free && (
         <dl className="facts">
           <Fact name={t("sandbox.trial")}>{now.trial || "–"}</Fact>

@@ -1,13 +1,16 @@
+import { Button } from "@mantine/core";
+
 import { Fact } from "../../shared/ui/Fact";
 import { recordOf, type Trial } from "./api";
 import { AreaMap } from "./AreaMap";
 import { Decisions } from "./Decisions";
+import { editable } from "./moves";
 import { Breaches, Cards, Incidents, Steps } from "./Tables";
 import { isoDay } from "./times";
 import { useOwnTexts } from "./own_texts";
 
 /** One trial: its permit, its limits, the decisions that the reader may take, and what happened. */
-export function TrialCard({ trial }: { trial: Trial }) {
+export function TrialCard({ trial, onPlan, mayEdit }: { trial: Trial; onPlan: ((edit: boolean) => void) | null; mayEdit: boolean }) {
   const { t, lang } = useOwnTexts();
   const record = recordOf(trial);
   const envelope = record.envelope;
@@ -31,7 +34,14 @@ export function TrialCard({ trial }: { trial: Trial }) {
           <Fact name={t("sandbox.authority")}>{record.authority.organisation || fallback}</Fact>
           <Fact name={t("sandbox.version")}>{`${trial.version} · ${trial.versions.at(-1)?.sha256.slice(0, 12) ?? ""}`}</Fact>
         </dl>
-        <AreaMap trial={trial} />
+        <div>
+          <AreaMap trial={trial} />
+          {onPlan !== null && (
+            <Button variant="default" onClick={() => onPlan(mayEdit && editable(trial.state))}>
+              {t(mayEdit && editable(trial.state) ? "plan.change" : "plan.try")}
+            </Button>
+          )}
+        </div>
       </div>
       <Decisions trial={trial} />
       {record.goals.length > 0 && (

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { offered, outline } from "./moves";
+import { editable, offered, outline } from "./moves";
 
 test("an authority suspends, revokes and confirms, and never starts a trial", () => {
   expect(offered("approved", "authority")).toEqual(["ended", "revoked"]);
@@ -18,6 +18,10 @@ test("an operator starts, suspends and resumes, and approves nothing", () => {
   expect(offered("approved", "operator")).toEqual(["running"]);
   expect(offered("suspended", "operator")).toEqual(["running"]);
   expect(offered("submitted", "operator")).toEqual([]);
+});
+
+test("a record is changed while nothing drives under it, and never once it is over", () => {
+  expect((["draft", "submitted", "approved", "running", "suspended", "ended"] as const).filter(editable)).toEqual(["draft", "submitted", "approved", "suspended"]);
 });
 
 test("polygons stand upright on the page", () => {

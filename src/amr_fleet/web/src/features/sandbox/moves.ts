@@ -28,6 +28,11 @@ export function offered(state: TrialState, role: Role | undefined): TrialState[]
   return MOVES.filter((m) => role !== undefined && m.from.includes(state) && m.roles.includes(role)).map((m) => m.to);
 }
 
+/** A new version may be saved in these states (EDITABLE of amr_fleet.sandbox.states); an approved trial is a draft again by that. */
+export function editable(state: TrialState): boolean {
+  return ["draft", "submitted", "approved", "suspended"].includes(state);
+}
+
 /** Points of polygons as an SVG path, y upwards as on the map. */
 export function outline(polygons: readonly (readonly (readonly [number, number])[])[], height: number): string {
   return polygons.map((points) => `M${points.map(([x, y]) => `${x},${height - y}`).join("L")}Z`).join("");

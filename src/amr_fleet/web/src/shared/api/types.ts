@@ -99,6 +99,9 @@ export type Trial = Schemas["Trial"];
 export type TrialState = Schemas["TrialState"];
 export type TrialBreach = Schemas["TrialBreach"];
 export type TrialNow = Schemas["TrialNow"];
+export type TrialBar = Schemas["TrialBar"];
+export type TrialSimulation = Schemas["TrialSimulation"];
+export type TrialSketch = Schemas["TrialSketchBody"];
 export type TrialReview = Schemas["TrialReview"];
 export type CardVerdict = Schemas["CardVerdict"];
 

@@ -1,0 +1,46 @@
+import { expect, test } from "vitest";
+
+import { fieldsOf, recordWith, shapesOf } from "./new_record";
+
+const shapes = { areas: [[[0, 0], [9, 0], [9, 9]] as [number, number][]], forbidden: [] };
+const NOW = Date.parse("2027-01-15T20:00:00Z"); // the 16th at the site
+
+test("a new record begins today at the site, with all its robots", () => {
+  const fields = { ...fieldsOf(null, ["amr_01", "amr_02"], NOW), trial_id: " TN-7 ", title: "Thử" };
+  expect(fields).toMatchObject({ begin: "2027-01-16", end: "2027-04-16", most: 2, serials: ["amr_01", "amr_02"] });
+  expect(recordWith(null, fields, shapes)).toEqual({
+    trial_id: "TN-7",
+    title: { vi: "Thử" },
+    envelope: {
+      ...shapes, begin: "2027-01-16T00:00:00+07:00", end: "2027-04-16T23:59:59+07:00", max_speed: { all: 1 },
+      max_robots_moving: 2, max_load_kg: 1400, serials: ["amr_01", "amr_02"],
+    },
+  });
+});
+
+test("what the form does not show stays in the record, times of the same day too", () => {
+  const record = {
+    trial_id: "TN-1", title: { vi: "Một", en: "One" }, goals: [{ vi: "a" }],
+    envelope: {
+      areas: [], begin: "2027-01-15T14:00:00+07:00", end: "2027-02-15T14:00:00+07:00", windows: [{ days: ["mon"] }],
+      max_speed: { all: 0.8, types: { tugger: 0.5 } }, max_robots_moving: 3, max_load_kg: 500, serials: ["amr_02"],
+    },
+  };
+  const fields = fieldsOf(record, ["amr_01"], NOW);
+  expect(recordWith(record, fields, shapes)).toEqual({ ...record, envelope: { ...record.envelope, ...shapes } });
+  const later = recordWith(record, { ...fields, end: "2027-03-01", title: "Hai", speed: 0.5 }, shapes);
+  expect(later).toMatchObject({
+    title: { vi: "Hai", en: "One" },
+    envelope: { begin: "2027-01-15T14:00:00+07:00", end: "2027-03-01T23:59:59+07:00", max_speed: { all: 0.5, types: { tugger: 0.5 } } },
+  });
+});
+
+test("a file that is no record fills a form all the same, and the server says what is wrong", () => {
+  expect(fieldsOf({ envelope: [], title: 3 }, [], NOW)).toEqual({ trial_id: "", title: "", begin: "", end: "", speed: 1, most: 1, load: 1, serials: [] });
+});
+
+test("only polygons of a file are drawn", () => {
+  const envelope = { areas: [[[0, 0], [1, 0], [1, 1]], [[0]], "x"], forbidden: 3 };
+  expect(shapesOf({ envelope })).toEqual({ areas: [[[0, 0], [1, 0], [1, 1]]], forbidden: [] });
+  expect(shapesOf(null)).toEqual({ areas: [], forbidden: [] });
+});
