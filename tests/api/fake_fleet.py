@@ -32,6 +32,7 @@ from amr_fleet.ports import (
     WaitsView,
     ZoneView,
 )
+from amr_fleet.replay_requests import CommentMoment
 from amr_fleet.requests import (
     AckAlarm,
     AddNote,
@@ -318,7 +319,7 @@ class FakeFleet:
                     raise AmrError("cargo.not_found", load_id=load_id)
                 self.loads[load_id] = replace(load, cargo=replace(load.cargo, customs_hold=hold))
                 return self.loads[load_id]
-            case AddNote():
+            case AddNote() | CommentMoment():
                 return self.now
             case SetObstacle() | AnswerObstacle():
                 return Obstacle(obstacle_id="VM-001", opened="2027-01-01", source="person", kind="legal", text="x")

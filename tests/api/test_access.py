@@ -121,6 +121,8 @@ ACCESS: dict[tuple[str, str], tuple[str, Any]] = {
     ("GET", "/replay/tracks"): ("viewer", None),
     ("GET", "/replay/events"): ("viewer", None),
     ("GET", "/replay/at"): ("viewer", None),
+    ("GET", "/replay/marks"): ("viewer", None),
+    ("POST", "/replay/comments"): ("operator", {"t": 1.0, "text": "x"}),
     ("GET", "/replay/incident.zip"): ("operator", None),
     ("POST", "/what-if"): ("operator", {}),
     ("POST", "/assistant/ask"): ("viewer", {"text": "Robot nào rảnh?"}),

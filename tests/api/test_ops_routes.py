@@ -12,6 +12,7 @@ from amr_fleet.domain.events import JournalEntry
 from amr_fleet.domain.fact_fields import facts_of
 from amr_fleet.ops import Ops
 from amr_fleet.ports import AlarmView, OrderRequest, Reason
+from amr_fleet.replay_requests import CommentMoment
 from amr_fleet.requests import AddNote
 from amr_fleet.whatif.service import WhatIf
 from tests.api.api_support import Connect
@@ -154,6 +155,48 @@ def test_the_past_is_served_and_rubbish_is_not(app: FastAPI, connect: Connect) -
             assert (await http.get("/api/v1/replay/incident.zip?begin=0&end=9")).status_code == 403
         async with connect("operator") as http:
             assert (await http.get("/api/v1/replay/incident.zip?begin=0&end=9")).content.startswith(b"PK")
+
+    asyncio.run(run())
+
+
+def test_a_moment_is_commented_on_by_an_operator_and_seen_by_all(
+    app: FastAPI, connect: Connect, fleet: FakeFleet
+) -> None:
+    journal = [
+        JournalEntry(t=10.0, kind="alarm_raised", robot="amr_01", facts={"alarm": "A1", "code": "alarm.e_stop"}),
+        JournalEntry(t=90.0, kind="moment_commented", facts={"about": 12.0, "text": "Palet đổ", "user": "lan"}),
+    ]
+    app.state.context = replace(app.state.context, ops=Ops(site=small_site(4), read_journal=lambda: journal))
+    body = {"t": 12.0, "text": " Palet đổ ", "robot": "amr_01"}
+
+    async def run() -> None:
+        async with connect("viewer") as http:
+            seen = (await http.get("/api/v1/replay/marks?begin=0&end=50")).json()
+            assert [(a["alarm_id"], a["severity"], a["raised"], a["cleared"]) for a in seen["alarms"]] == [
+                ("A1", "critical", 10.0, 0.0)
+            ]
+            comment = {"t": 12.0, "written": 90.0, "robot": "", "user": "lan", "text": "Palet đổ"}
+            assert (seen["comments"], seen["left_out"]) == ([comment], 0)
+            assert (await http.post("/api/v1/replay/comments", json=body)).status_code == 403
+            for rubbish in ("", "?begin=5&end=4", "?begin=x&end=1", "?begin=0&end=1e10", "?begin=nan&end=1"):
+                assert (await http.get(f"/api/v1/replay/marks{rubbish}")).status_code == 422, rubbish
+        assert not [asked for asked in fleet.asked if isinstance(asked, CommentMoment)]
+        async with connect("operator") as http:
+            made = await http.post("/api/v1/replay/comments", json=body)
+            assert made.status_code == 201, made.text
+            assert fleet.asked[-1] == CommentMoment(at=12.0, text="Palet đổ", robot="amr_01", user="operator")
+            assert made.json() | {"written": 0.0} == {**body, "text": "Palet đổ", "user": "operator", "written": 0.0}
+            wrong: Any
+            for wrong in (
+                {**body, "text": ""}, {**body, "text": "x" * 501}, {**body, "t": "x"}, {**body, "t": 1e12}, {"t": 1.0},
+                {**body, "user": "sep"}, {**body, "robot": "x" * 65}, {**body, "robot": 3}, [], {},
+            ):  # fmt: skip
+                answer = await http.post("/api/v1/replay/comments", json=wrong)
+                assert (answer.status_code, answer.json()["code"]) == (422, "request.invalid"), wrong
+        async with connect("admin") as http:
+            rows = (await http.get("/api/v1/audit")).json()["audit"]
+            found = {(row["name"], row["result"]) for row in rows if row["action"] == "add_comment"}
+            assert found == {("operator", "ok"), ("operator", "request.invalid"), ("viewer", "auth.forbidden")}
 
     asyncio.run(run())
 

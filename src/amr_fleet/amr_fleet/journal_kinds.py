@@ -199,6 +199,10 @@ JOURNAL: Mapping[JournalKind, Kind] = {
     ),
     "fire_ended": Kind("A person ended it.", "", _USER),
     "note_added": Kind("A note for the next shift.", "", {"text": "one line", **_USER}),
+    "moment_commented": Kind(
+        "What a person says of a moment that was.", "robot or none",
+        {"about": "that moment", "text": "one line", **_USER},
+    ),
     "clock_anchor": Kind(
         "What time it is outside when the fleet's clock says so.", "",
         {"utc": "Unix seconds", "fleet_t": "time", "ntp_offset": "s, null = not known"},

@@ -12,6 +12,7 @@ from amr_fleet.domain.orders import FleetState
 from amr_fleet.escalation.desk import EscalationDesk
 from amr_fleet.periodic.desk import ReportDesk
 from amr_fleet.replay.incident import incident
+from amr_fleet.replay.marks import Marks, is_comment_on, marks
 from amr_fleet.replay.tracks import Chunk, decode
 from amr_fleet.report.chosen import LONGEST_REPORT, check_period, period_of
 from amr_fleet.report.figures import Note, Report
@@ -24,6 +25,7 @@ from amr_fleet.whatif.service import WhatIf
 
 LONGEST_REPLAY = 1800.0  # s of tracks in one answer
 LONGEST_INCIDENT = 4 * 3600.0
+LONGEST_MARKS = 366 * 86400.0
 MOST_EVENTS = 5000
 _DULL = frozenset({"robot_time", "robot_holds", "mission_retargeted"})  # entries that tell a person nothing
 
@@ -90,15 +92,21 @@ class Ops:
         check_period(begin, end, LONGEST_REPORT)
         return interventions((e for e in self.read_journal() if e.t >= begin), end)
 
+    def marks(self, begin: float, end: float) -> Marks:
+        """Return the alarms of begin..end and the comments on it."""
+        check_period(begin, end, LONGEST_MARKS)
+        return marks(self.read_journal(), begin, end)
+
     def state_at(self, t: float) -> FleetState:
         """Return orders, zones and alarms as they were at fleet time t."""
         return FleetState.fold(e for e in self.read_journal() if e.t <= t)
 
     def incident(self, begin: float, end: float) -> bytes:
-        """Return begin..end as one file."""
+        """Return begin..end as one file, with what was said of it later."""
         check_period(begin, end, LONGEST_INCIDENT)
         payloads = self.tracks.read(begin, end) if self.tracks is not None else []
-        return incident(self.site, begin, end, self._entries(begin, end), [decode(p) for p in payloads])
+        about = [e for e in self.read_journal() if begin <= e.t <= end or is_comment_on(e, begin, end)]
+        return incident(self.site, begin, end, about, [decode(p) for p in payloads])
 
     def _entries(self, begin: float, end: float) -> list[JournalEntry]:
         return [e for e in self.read_journal() if begin <= e.t <= end]

@@ -22,6 +22,7 @@ from amr_fleet.flight_requests import (
 )
 from amr_fleet.peripherals import FireAlarm
 from amr_fleet.ports import Answer_co, BookView, OrderRequest, OrderView, Request, ZoneRequest, ZoneView
+from amr_fleet.replay_requests import CommentMoment
 from amr_fleet.trial_requests import MoveTrial, NoteTrial, ReportBreach, SaveTrial
 from amr_fleet.vocabulary import (
     CancelMode,
@@ -362,6 +363,7 @@ FleetRequest = (
     | SetSchedule
     | HoldCargo
     | AddNote
+    | CommentMoment
     | SendRobot
     | ReleaseRobot
     | SetIntegration

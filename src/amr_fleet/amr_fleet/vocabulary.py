@@ -57,6 +57,8 @@ AlarmCode = Literal[
     "alarm.camera_dazzled", "alarm.camera_covered", "alarm.camera_blurred", "alarm.camera_dirty",
     "alarm.camera_turned", "alarm.camera_detector", "alarm.camera_silent", "alarm.trial_suspended",
 ]  # fmt: skip
+# A critical one stops work, loses something or may hurt somebody; a warning is to be looked after in time.
+AlarmSeverity = Literal["critical", "warning"]
 # Why an order of a what-if scenario cannot go on; "" = it can.
 StuckCode = Literal[
     "", "whatif.held", "whatif.pick_closed", "whatif.drop_closed", "whatif.load_on_lost", "whatif.stranded",
@@ -130,7 +132,7 @@ JournalKind = Literal[
     "journal_restored", "journal_accepted",
     "cutoff_set", "cutoff_removed", "template_set", "template_removed", "schedule_set", "schedule_removed",
     "schedule_fired", "schedule_skipped",
-    "cargo_held", "cargo_released", "note_added",
+    "cargo_held", "cargo_released", "note_added", "moment_commented",
     "clock_anchor", "trial_version", "trial_asked", "trial_state", "trial_breach", "trial_incident",
     "trial_condition", "trial_proof", "trial_card", "trial_watched",
     "obstacle_set", "obstacle_answered", "plan_set", "plan_removed", "report_text_set", "report_commented",

@@ -4,14 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import cast
+from typing import Final, cast
 
 from amr_core.errors import AmrError, Fact
 from amr_fleet.domain.events import JournalEntry
-from amr_fleet.vocabulary import AlarmCode
+from amr_fleet.vocabulary import ALARM_CODES, AlarmCode, AlarmSeverity
 
 # These tell of something that has happened; they stay until a person has seen them. All others end with their cause.
 LATCHED = frozenset({"alarm.order_failed", "alarm.deadlock", "alarm.load_wrong", "alarm.load_damaged"})
+
+# What stops work, loses something or may hurt somebody; people look after all others in time.
+_CRITICAL: Final[frozenset[AlarmCode]] = frozenset({
+    "alarm.robot_error", "alarm.robot_offline", "alarm.not_localized", "alarm.e_stop", "alarm.cmd_vel",
+    "alarm.robot_twice", "alarm.second_fleet", "alarm.storage", "alarm.order_failed", "alarm.deadlock",
+    "alarm.door_held", "alarm.fire", "alarm.load_wrong", "alarm.load_damaged", "alarm.trial_suspended",
+    "alarm.flight_link", "alarm.flight_fence", "alarm.flight_battery", "alarm.flight_position", "alarm.flight_people",
+    "alarm.flight_fire", "alarm.flight_down", "alarm.flight_stray",
+})  # fmt: skip
+
+
+def severity_of(code: str) -> AlarmSeverity:
+    """Return how bad an alarm is; one that this version does not know is critical."""
+    return "warning" if code in ALARM_CODES and code not in _CRITICAL else "critical"
 
 
 @dataclass(frozen=True, kw_only=True)

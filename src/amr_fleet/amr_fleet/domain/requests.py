@@ -11,6 +11,7 @@ from amr_fleet import requests as r
 from amr_fleet import trial_requests as t
 from amr_fleet.domain import (
     book_requests,
+    comments,
     evidence,
     fire,
     flight_requests,
@@ -26,6 +27,7 @@ from amr_fleet.domain.alarm_watch import acknowledge
 from amr_fleet.domain.events import Ask, Reply
 from amr_fleet.domain.world import World
 from amr_fleet.ports import Request
+from amr_fleet.replay_requests import CommentMoment
 
 Handler = Callable[[World, Any], object]  # returns the answer, or raises AmrError
 
@@ -52,6 +54,7 @@ HANDLERS: Mapping[type[Request[object]], Handler] = {
     r.SetTemplate: book_requests.set_template,
     r.SetSchedule: book_requests.set_schedule,
     r.AddNote: book_requests.add_note,
+    CommentMoment: comments.comment,
     r.RaiseFire: fire.raise_alarm,
     r.EndFire: fire.end,
     f.CreateFlight: flight_requests.create,

@@ -30,7 +30,7 @@ def incident(site: Site, begin: float, end: float, entries: Sequence[JournalEntr
         "journal.jsonl": "".join(_line(asdict(e)) + "\n" for e in entries).encode(),
         "tracks.json": _line(list(chunks)).encode(),
         "site.json": site.model_dump_json().encode(),
-        "incident.mcap": mcap_bytes(site, shown, entries),
+        "incident.mcap": mcap_bytes(site, shown, [e for e in entries if e.t <= end]),
     }
     about = {
         "site": site.id,

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from amr_fleet.domain.alarms import severity_of
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.report.figures import Note
+from amr_fleet.vocabulary import AlarmSeverity
 
 
 @dataclass
@@ -21,6 +23,11 @@ class Intervention:
     acked_by: str = ""
     acked_at: float = 0.0
     cleared: float = 0.0
+
+    @property
+    def severity(self) -> AlarmSeverity:
+        """How bad it is."""
+        return severity_of(self.code)
 
 
 def interventions(entries: Iterable[JournalEntry], until: float) -> list[Intervention]:

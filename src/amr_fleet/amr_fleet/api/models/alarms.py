@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import StringConstraints
 
 from amr_fleet.api.models.base import Answer, RequestBody, Seconds
-from amr_fleet.api.models.words import Code, Reason
+from amr_fleet.api.models.words import AlarmSeverity, Code, Reason
 
 
 class Alarm(Answer):
@@ -26,6 +26,7 @@ class Intervention(Answer):
 
     alarm_id: str
     code: Code
+    severity: AlarmSeverity
     robot: str
     order_id: str
     raised: float

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
+from pydantic import Field, StringConstraints
 from typing_extensions import TypeAliasType
 
-from amr_fleet.api.models.alarms import Alarm
-from amr_fleet.api.models.base import Answer, Facts
+from amr_fleet.api.models.alarms import Alarm, Intervention
+from amr_fleet.api.models.base import Answer, Facts, Label, RequestBody
 from amr_fleet.api.models.orders import TransportOrder
 from amr_fleet.api.models.words import Code, JournalKind, RobotStatus, RobotType
 from amr_fleet.api.models.zones import Zone
+from amr_fleet.domain.comments import LONGEST_COMMENT
 
 
 class Span(Answer):
@@ -68,6 +70,32 @@ class Events(Answer):
     """What the journal says of a period, oldest first."""
 
     events: list[JournalEvent]
+
+
+class MomentComment(Answer):
+    """What a person said, at `written`, of the moment t (fleet seconds); robot "": of no one robot."""
+
+    t: float
+    written: float
+    robot: str
+    user: str
+    text: str
+
+
+class CommentBody(RequestBody):
+    """Body of POST /replay/comments: a moment that was (fleet seconds), and what is said of it."""
+
+    t: Annotated[float, Field(ge=-1e6, le=1e11, allow_inf_nan=False)]
+    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_COMMENT)]
+    robot: Label = ""
+
+
+class TimeMarks(Answer):
+    """Alarms raised in a period and comments on it, oldest first; left_out: so many older ones are not shown."""
+
+    alarms: list[Intervention]
+    comments: list[MomentComment]
+    left_out: int
 
 
 class PastState(Answer):

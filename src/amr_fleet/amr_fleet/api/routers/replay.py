@@ -7,10 +7,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 
 from amr_fleet.api.deps import Context, Operator, Viewer
-from amr_fleet.api.models.replay import Events, PastState, RobotTracks, Span
+from amr_fleet.api.models.replay import CommentBody, Events, MomentComment, PastState, RobotTracks, Span, TimeMarks
 from amr_fleet.api.problems import file, problems
 from amr_fleet.api.routers.ops import ops_of
 from amr_fleet.domain.views import alarm_views
+from amr_fleet.replay.marks import Marks
+from amr_fleet.replay_requests import CommentMoment
 
 router = APIRouter(prefix="/api/v1")
 _PERIOD = ("request.not_found", "report.invalid")
@@ -36,6 +38,21 @@ async def events(context: Context, _session: Viewer, begin: Time, end: Time) -> 
     """Return what the journal says of begin..end."""
     ops = ops_of(context)
     return {"events": await context.read(lambda: ops.events(begin, end))}
+
+
+@router.get("/replay/marks", response_model=TimeMarks, responses=problems(*_PERIOD))
+async def time_marks(context: Context, _session: Viewer, begin: Time, end: Time) -> Marks:
+    """Return the alarms of begin..end and what people said of it, for the time line."""
+    ops = ops_of(context)
+    return await context.read(lambda: ops.marks(begin, end))
+
+
+@router.post("/replay/comments", status_code=201, responses=problems("robot.not_found"))
+async def add_comment(body: CommentBody, context: Context, session: Operator) -> MomentComment:
+    """Say something of a moment that was; it stays in the journal."""
+    asked = CommentMoment(at=body.t, text=body.text, robot=body.robot, user=session.user)
+    written = await context.answer(context.fleet.ask(asked))
+    return MomentComment(t=body.t, written=written, robot=body.robot, user=session.user, text=body.text)
 
 
 @router.get("/replay/at", response_model=PastState, responses=problems("request.not_found"))

@@ -9,7 +9,7 @@ import { useOwnTexts } from "./own_texts";
 const DULL = ["mission_started", "mission_ended"];
 
 /** What the journal says around the time that is shown; a press goes there. */
-export function Events({ begin, end, now, onGo }: { begin: number; end: number; now: number; onGo: (t: number) => void }) {
+export function Events({ begin, end, now, shown, onGo }: { begin: number; end: number; now: number; shown: (e: JournalEvent) => boolean; onGo: (t: number) => void }) {
   const texts = useOwnTexts();
   const { t } = texts;
   const site = useSite();
@@ -19,7 +19,7 @@ export function Events({ begin, end, now, onGo }: { begin: number; end: number; 
     queryFn: () => replayApi.events(from, Math.ceil(end / 30) * 30 + 30),
     placeholderData: keepPreviousData,
   });
-  const events = (query.data?.events ?? []).filter((e) => !DULL.includes(e.kind)).reverse();
+  const events = (query.data?.events ?? []).filter((e) => !DULL.includes(e.kind) && shown(e)).reverse();
   return (
     <>
       <h3 className="panel-title replay-title">{t("replay.events")}</h3>

@@ -10,14 +10,19 @@ import type { Frames } from "../../shared/live/live";
 import { useMayOperate } from "../../shared/session/me";
 import { Refusal } from "../../shared/ui/Refusal";
 import { MapView } from "../map/MapView";
-import { replayApi } from "./api";
+import { replayApi, type TimeMarks } from "./api";
+import { Comments } from "./Comments";
 import { Events } from "./Events";
+import { Filters } from "./Filters";
+import { MarkLine, useDescription } from "./MarkLine";
+import { beside, type Filter, isShown, marksOf } from "./marks";
 import { useOwnTexts } from "./own_texts";
 import { show, unpack } from "./play";
 
 const PIECE_S = 600; // tracks are fetched in pieces of this length
 const SPEEDS = ["1", "4", "16"];
 const AROUND_MIN = 5;
+const LONGEST_LINE_S = 365 * 86_400; // of marks in one answer
 
 /** Any time that was recorded, on the same map. */
 export default function ReplayPage() {
@@ -46,6 +51,19 @@ function useTracks(now: number) {
   return useMemo(() => unpack(query.data?.chunks ?? []), [query.data]);
 }
 
+const NO_MARKS: TimeMarks = { alarms: [], comments: [], left_out: 0 };
+
+function useMarks(begin: number, end: number): { data: TimeMarks; error: Error | null } {
+  const [from, to] = [Math.max(Math.floor(begin), Math.floor(end) - LONGEST_LINE_S), Math.ceil(end / 60) * 60];
+  const query = useQuery({
+    queryKey: ["replay", "marks", from, to],
+    queryFn: () => replayApi.marks(from, Math.max(to, from + 1)),
+    placeholderData: keepPreviousData,
+    refetchInterval: 30_000,
+  });
+  return { data: query.data ?? NO_MARKS, error: query.error };
+}
+
 function Player({ begin, end }: { begin: number; end: number }) {
   const { t } = useOwnTexts();
   const site = useSite();
@@ -55,6 +73,10 @@ function Player({ begin, end }: { begin: number; end: number }) {
   const [speed, setSpeed] = useState("4");
   const [frames] = useState<Frames>(() => ({ last: null, previous: null, lastAt: 0, previousAt: 0 }));
   const recording = useTracks(now);
+  const found = useMarks(begin, end);
+  const [filter, setFilter] = useState<Filter>({ robot: "", severity: "" });
+  const marks = useMemo(() => marksOf(found.data, filter), [found.data, filter]);
+  const { time } = useDescription(begin, end);
   const past = useQuery({
     queryKey: ["replay", "at", Math.floor(now / 10)],
     queryFn: () => replayApi.past(now),
@@ -70,11 +92,16 @@ function Player({ begin, end }: { begin: number; end: number }) {
   }, [playing, speed, end]);
 
   const jump = (seconds: number): void => setNow((at) => Math.min(end, Math.max(begin, at + seconds)));
+  const go = (t: number): void => setNow(Math.min(end, Math.max(begin, t)));
+  const goBeside = (way: 1 | -1): void => go(beside(marks, now, way)?.t ?? now);
+  const robots = [...new Set([...(recording.frames[0]?.robots ?? []).map((one) => one.name), ...found.data.alarms.map((one) => one.robot)])].filter((name) => name !== "").sort();
   return (
     <main className="replay">
       {site === undefined ? <p className="empty">{t("app.loading")}</p> : <MapView site={site} source={frames} />}
       <aside className="rail replay-rail">
-        <Events begin={now - 300} end={now + 60} now={now} onGo={setNow} />
+        <Refusal error={found.error} />
+        <Comments comments={marks.flatMap((one) => (one.kind === "comment" ? [one.comment] : []))} time={time} now={now} robot={filter.robot} onGo={go} />
+        <Events begin={now - 300} end={now + 60} now={now} shown={(e) => isShown(e, filter, found.data.alarms)} onGo={go} />
       </aside>
       <div className="replay-bar">
         <div className="replay-buttons">
@@ -87,15 +114,25 @@ function Player({ begin, end }: { begin: number; end: number }) {
           <Button variant="default" onClick={() => jump(10)} aria-label={t("replay.forward")}>
             +10
           </Button>
+          <Button variant="default" onClick={() => goBeside(-1)} disabled={beside(marks, now, -1) === undefined}>
+            {t("replay.previous_mark")}
+          </Button>
+          <Button variant="default" onClick={() => goBeside(1)} disabled={beside(marks, now, 1) === undefined}>
+            {t("replay.next_mark")}
+          </Button>
           <SegmentedControl value={speed} onChange={setSpeed} data={SPEEDS.map((v) => ({ value: v, label: `×${v}` }))} />
           <b className="replay-clock" data-testid="replay-clock">
             {clock(now)}
           </b>
           {past !== undefined && <span className="row-dim">{t("replay.open_orders", { count: past.orders.length })}</span>}
+          <Filters robots={robots} filter={filter} set={setFilter} />
           <Export now={now} begin={begin} end={end} />
         </div>
+        {marks.length === 0 && <p className="row-dim replay-no-marks">{t("replay.no_marks")}</p>}
+        {found.data.left_out > 0 && <p className="row-dim replay-no-marks">{t("replay.marks_left_out", { count: found.data.left_out })}</p>}
+        <MarkLine marks={marks} begin={begin} end={end} now={now} onGo={go} />
         <Slider
-          aria-label={t("replay.time")}
+          thumbLabel={t("replay.time")}
           min={begin}
           max={Math.max(end, begin + 1)}
           step={1}

@@ -1,0 +1,29 @@
+"""Comments of people on moments that were, for the replay. State does not know them; the journal keeps them."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+from amr_core.errors import AmrError
+from amr_core.plain_text import plain
+from amr_fleet.domain.world import World
+from amr_fleet.replay_requests import CommentMoment
+
+LONGEST_COMMENT: Final = 500
+
+
+def comment(world: World, request: CommentMoment) -> float:
+    """Write a comment into the journal; return its time. Raise request.invalid, robot.not_found."""
+    if not math.isfinite(request.at) or request.at > world.now:
+        raise AmrError("request.invalid", where="at", reason="a moment that was")
+    if request.robot and request.robot not in world.robots:
+        raise AmrError("robot.not_found", robot=request.robot[:64])
+    try:
+        text = plain(" ".join(request.text.split()))
+    except ValueError as error:
+        raise AmrError("request.invalid", where="text", reason=str(error)) from error
+    if not 1 <= len(text) <= LONGEST_COMMENT:
+        raise AmrError("request.invalid", where="text", reason=f"1 to {LONGEST_COMMENT} characters")
+    world.emit("moment_commented", robot=request.robot, about=request.at, text=text, user=request.user)
+    return world.now

@@ -1,0 +1,50 @@
+"""A fleet with a past that is known to the second: tracks, a journal that tests write, comments that go into it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from amr_core.errors import Fact
+from amr_fleet.api import server
+from amr_fleet.api.users import UserStore
+from amr_fleet.domain.events import JournalEntry
+from amr_fleet.ops import Ops
+from amr_fleet.ports import Request
+from amr_fleet.replay.recorder import Recorder
+from amr_fleet.replay_requests import CommentMoment
+from amr_fleet.store.tracks import TrackStore
+from tests.api.fake_fleet import FakeFleet
+from tests.api.small_site import small_site
+
+BEGIN = 20000.0  # 05:33:20 of a simulation's day
+SECONDS = 240
+
+
+class PastFleet(FakeFleet):
+    """Four robots whose recording is SECONDS long from BEGIN; what they look like now comes later."""
+
+    def __init__(self, folder: Path, users: UserStore, journal: Sequence[JournalEntry]) -> None:
+        super().__init__(robots=4, start=BEGIN + 2 * SECONDS)
+        self.journal = list(journal)
+        self._tracks = TrackStore(str(folder / "tracks.sqlite3"))
+        recorder = Recorder(self._tracks.write)
+        for i in range(SECONDS + 1):
+            recorder.add(replace(self.snapshot(), t=BEGIN + i))
+        recorder.close(BEGIN + SECONDS)
+        site = small_site(4)
+        ops = Ops(site=site, read_journal=lambda: list(self.journal), tracks=self._tracks)
+        self.api = server.start(self, site, port_number=0, users=users, ops=ops)
+
+    def _other_result(self, request: Request[Any]) -> object:
+        if isinstance(request, CommentMoment):
+            facts: dict[str, Fact] = {"about": request.at, "text": request.text, "user": request.user}
+            self.journal.append(JournalEntry(t=self.now, kind="moment_commented", robot=request.robot, facts=facts))
+        return super()._other_result(request)
+
+    def close(self) -> None:
+        """Stop everything."""
+        self.api.stop()
+        self._tracks.close()
