@@ -18,7 +18,7 @@ export const vi = {
   "flights.state.ABORTED": "Bỏ dở",
   "flights.state.CANCELLED": "Đã hủy",
   "flights.why": "Lý do",
-  "flights.why.called_off": "người điều hành cho dừng",
+  "flights.why.called_off": "điều hành viên cho dừng",
   "flights.why.recovered": "đã có người xác nhận đưa máy bay ra",
   "flights.why.no_take_off": "máy bay không cất cánh",
   "flights.why.not_landed": "máy bay đã ở trên không",
