@@ -33,8 +33,19 @@ _IDS = ("load_id", "alarm", "mission", "zone")
 _TIMES = ("from", "deadline", "until")
 
 
+def repeated(entries: Sequence[JournalEntry], times: int, hours: float) -> Iterator[JournalEntry]:
+    """Yield the same hours again and again, each time of other orders and later."""
+    for number in range(times):
+        for entry in entries:
+            offset, facts = number * hours * 3600.0, dict(entry.facts)
+            facts |= {name: f"{number}-{facts[name]}" for name in _IDS if facts.get(name)}
+            facts |= {name: float(str(facts[name])) + offset for name in _TIMES if facts.get(name)}
+            order = f"{number}-{entry.order_id}" if entry.order_id else ""
+            yield replace(entry, t=entry.t + offset, order_id=order, facts=facts)
+
+
 class Repeated:
-    """A journal that says the same again and again, each time of other orders and later."""
+    """A journal of repeated hours."""
 
     def __init__(self, entries: Sequence[JournalEntry], times: int) -> None:
         self._entries, self._times = entries, times
@@ -42,19 +53,10 @@ class Repeated:
 
     def stream(self, kinds: Collection[str], until: float) -> Iterator[JournalEntry]:
         """Yield the entries of some kinds before a fleet second."""
-        for number in range(self._times):
-            for entry in self._entries:
-                later = self._later(entry, number)
-                if entry.kind in kinds and later.t < until:
-                    self.count += 1
-                    yield later
-
-    def _later(self, entry: JournalEntry, number: int) -> JournalEntry:
-        offset, facts = number * _HOURS * 3600.0, dict(entry.facts)
-        facts |= {name: f"{number}-{facts[name]}" for name in _IDS if facts.get(name)}
-        facts |= {name: float(str(facts[name])) + offset for name in _TIMES if facts.get(name)}
-        order = f"{number}-{entry.order_id}" if entry.order_id else ""
-        return replace(entry, t=entry.t + offset, order_id=order, facts=facts)
+        for entry in repeated(self._entries, self._times, _HOURS):
+            if entry.kind in kinds and entry.t < until:
+                self.count += 1
+                yield entry
 
 
 def main(arguments: Sequence[str]) -> int:

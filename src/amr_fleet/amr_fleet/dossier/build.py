@@ -74,9 +74,12 @@ def zipped(files: Mapping[str, bytes]) -> bytes:
 
 
 def build(found: SignedRecords, site: Site, trial_id: str, tracks: TrackStore | None, now: float) -> dict[str, bytes]:
-    """Return all files of a dossier by name."""
+    """Return all files of a dossier by name; the leaves are taken out of found."""
     leaves = [Leaf(place, digest, row) for place, digest, row in found.leaves]
+    found.leaves.clear()
+    lines = packed(leaves)
     journal = entries(leaves)
+    leaves.clear()  # of a month they are gigabytes
     book = book_of(journal)
     trial = chosen(book, trial_id)
     begin = min(now, book.utc(journal[0].t)) - 86400.0
@@ -85,7 +88,7 @@ def build(found: SignedRecords, site: Site, trial_id: str, tracks: TrackStore | 
         raise AmrError("evidence.bad_key", reason=f"the certificate {found.folder / certificate.FILE} has expired")
     files = parts(journal, site, trial.trial_id)
     files["ho-so.pdf"] = pdf(files)
-    files["journal.jsonl.zst"] = packed(leaves)
+    files["journal.jsonl.zst"] = lines
     files["site.json"] = site.model_dump_json().encode()
     files["sbom.cdx.json"] = sbom()
     files["VERIFY.vi.md"] = (_FOLDER / "VERIFY.vi.md").read_bytes()

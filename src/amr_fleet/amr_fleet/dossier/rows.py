@@ -17,7 +17,7 @@ from amr_fleet.store.leaves import journal_leaf
 _LARGEST = 4 * 2**30
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Leaf:
     """A leaf: its place, its hash, and the row of the journal, None for what another writer added."""
 
@@ -28,11 +28,11 @@ class Leaf:
 
 def packed(leaves: Iterable[Leaf]) -> bytes:
     """Return all leaves as zstd-compressed lines."""
-    lines = (
-        rfc8785.dumps({"leaf": x.place, "digest": x.digest.hex(), **({"row": dict(x.row)} if x.row else {})}) + b"\n"
-        for x in leaves
-    )
-    return zstandard.ZstdCompressor(level=9, write_content_size=True).compress(b"".join(lines))
+    text = bytearray()  # joining a list of lines would hold a month of them twice
+    for x in leaves:
+        row = {"row": dict(x.row)} if x.row else {}
+        text += rfc8785.dumps({"leaf": x.place, "digest": x.digest.hex(), **row}) + b"\n"
+    return zstandard.ZstdCompressor(level=9, write_content_size=True).compress(text)
 
 
 def unpacked(content: bytes) -> list[Leaf]:
