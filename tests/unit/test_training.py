@@ -26,10 +26,13 @@ from amr_fleet.requests import (
     SetPaused,
     SetZone,
 )
+from amr_fleet.sandbox.book import Breach
 from amr_fleet.store.journal import JournalStore
 from amr_fleet.training import FIRE_SECONDS, LESSONS, MISTAKE, score
+from amr_fleet.trial_requests import ReportBreach
+from tests.unit.trial_rig import Rig, record
 
-ORDERS, PAUSES, FIRE = LESSONS
+ORDERS, PAUSES, FIRE, TRIAL = LESSONS
 ROOT = Path(__file__).parents[2]
 HOC_1 = OrderRequest(pick_place="D1", drop_place="A1", reference="HOC-1", priority=5, user="lan")
 CLOSED = ZoneRequest(zone_id="hang-do", kind="closed", text="Hàng đổ", until=900.0, user="lan",
@@ -108,6 +111,59 @@ def test_the_third_lesson_right_and_too_fast_at_the_real_engine() -> None:
     assert (result.made, result.points, result.passed) == (("3.a",), 100 - MISTAKE, False)
 
 
+NOTE = "Robot lạ AMR-99 vào khu vực thử nghiệm, đã đưa ra"
+
+
+def suspended() -> Rig:
+    """Return a trial that a robot broke which the permit does not name, as in `amr demo --trial`."""
+    rig = Rig()
+    rig.start(record())
+    rig.ask(CreateOrder(order=HOC_1))
+    rig.run.step()
+    rig.ask(ReportBreach(trial_id="TN-1", breach=Breach(rule="serial", robot="amr_99", x=10.0, y=6.0)))
+    assert rig.state == "suspended"
+    rig.run.run(lambda _: False, 60.0)  # robots come to the end of their released way
+    return rig
+
+
+def confirmed(rig: Rig) -> None:
+    rig.move("running", "so_khcn", "authority")
+    rig.move("running", "lan", "operator")
+    assert rig.state == "running"
+
+
+def test_the_fourth_lesson_done_right_at_the_real_engine() -> None:
+    rig = suspended()
+    rig.ask(AddNote(text=NOTE, user="lan"))
+    confirmed(rig)
+    rig.run.run(lambda run: run.done, 1200.0)
+    result = score(TRIAL, rig.run.journal)
+    assert (result.done, result.made, result.points) == (("4.1", "4.2", "4.3"), (), 100)
+
+
+def test_who_confirms_before_he_knows_why_loses_points() -> None:
+    rig = suspended()
+    rig.ask(AddNote(text="Robot đứng", user="lan"))
+    confirmed(rig)
+    rig.run.step()
+    rig.ask(AddNote(text=NOTE, user="lan"))
+    rig.run.run(lambda run: run.done, 1200.0)
+    result = score(TRIAL, rig.run.journal)
+    assert (result.done, result.made, result.points) == (("4.1", "4.2", "4.3"), ("4.a",), 100 - MISTAKE)
+    assert not result.passed
+
+
+def test_one_person_resumes_nothing_and_cancelling_meanwhile_is_a_mistake() -> None:
+    rig = suspended()
+    rig.ask(AddNote(text=NOTE, user="lan"))
+    rig.move("running", "lan", "operator")
+    (order,) = rig.engine.world.state.orders
+    rig.ask(CancelOrder(order_id=order, mode="after_leg", user="lan"))
+    rig.run.run(lambda _: False, 60.0)
+    result = score(TRIAL, rig.run.journal)
+    assert (result.done, result.made) == (("4.1",), ("4.b",))
+
+
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: str(lesson.number))
 def test_nothing_done_is_no_point_and_programs_do_not_count(lesson: object) -> None:
     for entries in ([], [replace(e, facts={**e.facts, "user": "ros"}) for e in orders_done().entries]):
@@ -176,7 +232,7 @@ def test_the_command_prints_tasks_and_score(tmp_path: Path) -> None:
 
 def test_what_is_not_there_is_said(tmp_path: Path) -> None:
     assert "store.failed" in str(CliRunner().invoke(app, ["train", "score", "1", str(tmp_path)]).exception)
-    assert "there are 1, 2, 3" in str(CliRunner().invoke(app, ["train", "tasks", "9"]).exception)
+    assert "there are 1, 2, 3, 4" in str(CliRunner().invoke(app, ["train", "tasks", "9"]).exception)
 
 
 def test_the_course_names_every_task_and_mistake() -> None:

@@ -6,6 +6,7 @@ Orders and pauses of programs (user "ros" or none) are nobody's exercise. docs/c
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -170,6 +171,47 @@ def _noted_after(kind: str) -> Check:
     return check
 
 
+def _breach(entries: Entries) -> JournalEntry | None:
+    """Return the first time that a trial was broken: `amr demo --trial` does that by itself."""
+    return next((e for e in entries if e.kind == "trial_breach"), None)
+
+
+def _breach_notes(entries: Entries) -> list[JournalEntry]:
+    """Return the notes after the breach that name its robot, as screens write it (AMR-99) or as programs do."""
+    breach = _breach(entries)
+    if breach is None or not breach.robot:
+        return []
+    notes = [e for e in _by_person(entries, "note_added") if e.t >= breach.t]
+    return [e for e in notes if breach.robot in str(e.facts.get("text", "")).lower().replace("-", "_")]
+
+
+def _resumed(entries: Entries) -> JournalEntry | None:
+    """Return the resumption after the breach that two persons decided."""
+    breach = _breach(entries)
+    resumptions = [
+        e for e in _by_person(entries, "trial_state")
+        if e.facts.get("state") == "running" and str(e.facts.get("second", "")) not in _NOBODY
+    ]  # fmt: skip
+    return next((e for e in resumptions if breach is not None and e.t >= breach.t), None)
+
+
+def _done_after_resumption(entries: Entries) -> bool:
+    resumed = _resumed(entries)
+    return resumed is not None and any(e.kind == "order_done" and e.t >= resumed.t for e in entries)
+
+
+def _signed_before_it_was_known(entries: Entries) -> bool:
+    resumed, notes = _resumed(entries), _breach_notes(entries)
+    return resumed is not None and not any(note.t <= resumed.t for note in notes)
+
+
+def _cancelled_while_suspended(entries: Entries) -> bool:
+    breach, resumed = _breach(entries), _resumed(entries)
+    end = math.inf if resumed is None else resumed.t
+    asked = [*_by_person(entries, "order_cancelling"), *_by_person(entries, "order_cancelled")]
+    return breach is not None and any(breach.t <= e.t <= end for e in asked)
+
+
 LESSONS: Final[tuple[Lesson, ...]] = (
     Lesson(
         1, "Tạo, giữ, hủy đơn",
@@ -203,5 +245,21 @@ LESSONS: Final[tuple[Lesson, ...]] = (
         ),
         (ExerciseMistake("3.a", f"Kết thúc báo cháy sớm hơn {FIRE_SECONDS:g} giây: robot chưa kịp rời làn cứu hỏa",
                  lambda e: any(end.t - begin.t < FIRE_SECONDS for begin, end in _fires(e))),),
+    ),
+    Lesson(
+        4, "Thử nghiệm bị đình chỉ",
+        (
+            ExerciseTask("4.1", "Tìm robot vượt giấy phép ở trang Thử nghiệm, ghi tên nó vào ghi chú giao ca",
+                         lambda e: bool(_breach_notes(e))),
+            ExerciseTask("4.2", "Là người thứ hai xác nhận Cho chạy, sau khi người thứ nhất đã đề nghị",
+                         lambda e: _resumed(e) is not None),
+            ExerciseTask("4.3", "Theo dõi đến khi một đơn hoàn thành sau khi chạy lại", _done_after_resumption),
+        ),
+        (
+            ExerciseMistake("4.a", "Xác nhận Cho chạy khi chưa ghi robot nào vượt giấy phép",
+                            _signed_before_it_was_known),
+            ExerciseMistake("4.b", "Hủy đơn trong lúc đình chỉ: robot đứng chờ, đơn không mất",
+                            _cancelled_while_suspended),
+        ),
     ),
 )  # fmt: skip
