@@ -66,6 +66,7 @@ amr-site)
     give dashboard_names "${AMR_HOST:-}"
     give secure_cookies "${AMR_SECURE_COOKIES:-}"
     give proxy "${AMR_PROXY:-}"
+    give api_process "${AMR_API_PROCESS:-}"
     give first_password "${AMR_FIRST_PASSWORD:-}"
     give cameras "${AMR_CAMERAS:-}"
     give camera_frames "${AMR_CAMERA_FRAMES:-}"

@@ -18,6 +18,7 @@ from amr_fleet.api.app import create_app
 from amr_fleet.api.users import ROLES, UserStore
 from tests.api.api_support import FAST, PASSWORD, Connect, plain_logs
 from tests.api.fake_fleet import FakeFleet
+from tests.api.over_link import OVER_LINK, over_link
 from tests.api.small_site import small_site
 
 plain_logs()
@@ -51,7 +52,8 @@ def app(fleet: FakeFleet, users: UserStore, tmp_path: Path) -> FastAPI:
     (tmp_path / "index.html").write_text("<!doctype html><title>AMR</title>", encoding="utf-8")
     (tmp_path / "assets").mkdir()
     (tmp_path / "assets" / "a-1.js").write_text("1", encoding="utf-8")
-    return create_app(fleet, small_site(4), users, static=tmp_path, answer_seconds=0.2)
+    patience = 2.0 if OVER_LINK else 0.2
+    return create_app(over_link(fleet), small_site(4), users, static=tmp_path, answer_seconds=patience)
 
 
 @pytest.fixture

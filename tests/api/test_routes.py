@@ -11,6 +11,7 @@ from amr_core.errors import ERRORS, AmrError
 from amr_fleet.ports import EngineCondition, Reason
 from tests.api.api_support import Connect
 from tests.api.fake_fleet import FakeFleet
+from tests.api.over_link import OVER_LINK
 
 V1 = "/api/v1"
 ORDER = {"pick_place": "DOCK-01", "drop_place": "BLK-02"}
@@ -176,6 +177,8 @@ def test_a_fleet_that_fails_is_silent_or_breaks_gives_a_clear_error(connect: Con
             fleet.failure, fleet.silent = None, True
             answer = await http.post(f"{V1}/orders", json=ORDER)
             assert (answer.status_code, answer.json()["code"]) == (503, "fleet.no_answer")
+            if OVER_LINK:  # what is broken there does not come here: the news end
+                return
             fleet.broken = True
             answer = await http.get(f"{V1}/robots")
             assert (answer.status_code, answer.json()["code"]) == (500, "internal")

@@ -54,6 +54,12 @@ SECURE_COOKIES = Argument("secure_cookies", "false", "The dashboard is reached o
 LANGUAGE_MODEL = Argument(
     "language_model", "", "YAML file that names a language model for the assistant (docs/assistant.md); empty = none."
 )
+API_PROCESS = Argument(
+    "api_process",
+    "engine",
+    "Where API and dashboard run: in the process of the fleet's engine, or in their own (needs a journal on disk).",
+    ("engine", "own"),
+)
 PROXY = Argument("proxy", "", "Address of the reverse proxy that may say for whom it asks; empty = nobody may.")
 ORDERS = Argument("orders", "0", "Orders that the demand generator places; 0 = for ever.")
 PER_HOUR = Argument("orders_per_hour", "60", "Orders that arrive in an hour; 0 = people place all orders.")

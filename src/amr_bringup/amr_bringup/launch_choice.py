@@ -38,6 +38,7 @@ SERVER = (
     *(arg.READY_FILE, arg.FIRST_PASSWORD, arg.ORDERS, arg.PER_HOUR, arg.REPORT, arg.CAMERAS, arg.CAMERA_FRAMES),
     *(arg.DASHBOARD_HOST, arg.DASHBOARD_NAMES, arg.SECURE_COOKIES, arg.PROXY, arg.LANGUAGE_MODEL),
     *(arg.UPLINK, arg.BROKER, arg.CA, arg.CERTIFICATE, arg.KEY, arg.SENT_FOLDER, arg.ENROLMENT, arg.DOORS),
+    arg.API_PROCESS,
 )
 GAZEBO = (arg.SITE, arg.ROBOTS, arg.NAVIGATION, arg.NAV2_PARAMS, arg.GUI)
 ROBOT = (
@@ -95,6 +96,7 @@ def site_server(values: Values) -> list[NodeSpec]:
         dashboard_names=tuple(filter(None, values.text(arg.DASHBOARD_NAMES).split(","))),
         secure_cookies=values.flag(arg.SECURE_COOKIES.name),
         proxy=values.text(arg.PROXY),
+        api_process=values.text(arg.API_PROCESS),
         language_model=checked_language_model(values.text(arg.LANGUAGE_MODEL)),
         orders=values.integer(arg.ORDERS),
         orders_per_hour=per_hour,

@@ -36,8 +36,8 @@ class RunOptions:
     what is below and above the plane of the lidars. initial_pose: where a real robot is taken to be at its start
     (nav2.start_pose); a hypothesis only. state_dir: folder where a robot notes its last sure pose and
     which fleet it obeys; empty: it notes nothing. settings: YAML file of the fleet, see checked_settings; empty:
-    defaults. language_model: YAML file of the assistant's endpoint; empty: none. dashboard_host,
-    dashboard_names, secure_cookies, proxy: how browsers reach the dashboard, see FleetParams. vda5050: so many
+    defaults. language_model: YAML file of the assistant's endpoint; empty: none. dashboard_host, dashboard_names,
+    secure_cookies, proxy, api_process: how browsers reach the dashboard, see FleetParams. vda5050: so many
     robots, the last ones, are led over VDA 5050 by the broker mqtt (HOST:PORT), every other one in 2.1 and 3.0;
     mqtt ":PORT": a small broker runs beside the gateway. mqtt_folder: where the gateway keeps what it has sent.
     mqtt_epoch: s since 1970 at ROS time 0, for the time of messages. secure: with a keystore of SROS 2.
@@ -66,6 +66,7 @@ class RunOptions:
     dashboard_names: tuple[str, ...] = ()
     secure_cookies: bool = False
     proxy: str = ""
+    api_process: str = "engine"
     report_file: str = ""
     time_limit: float = 0.0
     lockstep: bool = True
@@ -294,6 +295,7 @@ def _fleet(options: RunOptions, robots: list[str]) -> NodeSpec:
             "dashboard_names": list(options.dashboard_names) or [""],
             "secure_cookies": options.secure_cookies,
             "proxy": options.proxy,
+            "api_process": options.api_process,
             "demo_trial": options.trial,
             "enrolment": options.enrolment,
             "broker": options.broker,

@@ -9,7 +9,7 @@ from typing import Protocol
 from amr_core.site import Site
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.domain.orders import FleetState
-from amr_fleet.escalation.desk import EscalationDesk
+from amr_fleet.escalation.desk import Delivery, EscalationPlan
 from amr_fleet.periodic.desk import ReportDesk
 from amr_fleet.replay.incident import incident
 from amr_fleet.replay.marks import Marks, is_comment_on, marks
@@ -20,7 +20,8 @@ from amr_fleet.report.fold import make_report
 from amr_fleet.report.people import Intervention, interventions, notes
 from amr_fleet.report.period import Period, shifts_between
 from amr_fleet.report.worker import ReportWorker
-from amr_fleet.webhooks.desk import Webhooks
+from amr_fleet.store.outgoing import OutgoingEvent, TargetStanding
+from amr_fleet.webhooks.desk import DEAD_SHOWN
 from amr_fleet.whatif.service import WhatIf
 
 LONGEST_REPLAY = 1800.0  # s of tracks in one answer
@@ -40,6 +41,44 @@ class Tracks(Protocol):
         """Return begin and end of all tracks."""
 
 
+class WebhookDesk(Protocol):
+    """What the page of webhooks sees and decides; each raises store.failed."""
+
+    def hosts(self) -> dict[str, str]:
+        """Return the host of each target, in the order of the settings."""
+
+    def standings(self) -> list[TargetStanding]:
+        """Return how each target does."""
+
+    def dead(self, limit: int = DEAD_SHOWN) -> list[OutgoingEvent]:
+        """Return dead letters of the targets, newest first."""
+
+    def resend(self, target: str, row: int | None = None) -> int:
+        """Send a dead letter (None: all of a target) again and resume the target. Raises webhook.not_found."""
+
+    def drop(self, target: str, row: int) -> None:
+        """Give a dead letter up for good. Raises webhook.not_found."""
+
+
+class AlarmDesk(Protocol):
+    """What the page of escalation sees and decides; each may raise store.failed."""
+
+    def plan(self) -> EscalationPlan:
+        """Return what is set up, without secrets and addresses."""
+
+    def on_duty(self) -> list[str]:
+        """Return who is told now."""
+
+    def standings(self) -> list[TargetStanding]:
+        """Return how each channel does, in the order of the settings."""
+
+    def deliveries(self) -> list[Delivery]:
+        """Return the last messages, newest first."""
+
+    def test(self, channel: str, person: str, user: str) -> None:
+        """Send a message that says that it is a test. Raises escalation.not_found."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Ops:
     """Blocking reads for one reader thread. read_journal returns all entries, oldest first.
@@ -54,8 +93,8 @@ class Ops:
     what_if: WhatIf | None = None
     reports: ReportWorker | None = None
     periodic: ReportDesk | None = None
-    webhooks: Webhooks | None = None
-    escalation: EscalationDesk | None = None
+    webhooks: WebhookDesk | None = None
+    escalation: AlarmDesk | None = None
 
     def shifts(self) -> list[Period]:
         """Return the shifts that the journal touches, newest first."""

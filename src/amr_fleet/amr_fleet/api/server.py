@@ -21,6 +21,7 @@ from amr_fleet.api.photos import PhotoStore
 from amr_fleet.api.users import UserStore
 from amr_fleet.assistant.language_model import LanguageModel
 from amr_fleet.enrolment import EnrolmentDesk
+from amr_fleet.listener import listen, shown
 from amr_fleet.logs import configure_logs
 from amr_fleet.ops import Ops
 from amr_fleet.ports import FleetPort
@@ -53,15 +54,16 @@ def start(
     enrolment: EnrolmentDesk | None = None,
     language_model: LanguageModel | None = None,
     photos: Path | None = None,
+    listener: socket.socket | None = None,
 ) -> ApiHandle:
     """Serve the API and the dashboard; port_number 0 takes a free one. Raise run.port_taken when it is in use.
 
     The default host is reachable from this machine only. Behind TLS set secure_cookies; hosts: names beside the
     machine's own under which browsers ask for it. proxy: address of the only one whose X-Forwarded-For is believed.
-    photos: folder for the pictures of workers, None = none is kept.
+    photos: folder for the pictures of workers, None = none is kept. listener: a socket that listens already.
     """
     configure_logs()
-    listener = _listen(host, port_number)
+    heard = listener or listen(host, port_number)
     pictures = PhotoStore(photos)
     app = create_app(
         port,
@@ -77,13 +79,13 @@ def start(
         photos=pictures,
     )
     server = uvicorn.Server(_configured(app, proxy))
-    thread = threading.Thread(target=server.run, args=([listener],), name="fleet_api", daemon=True)
+    thread = threading.Thread(target=server.run, args=([heard],), name="fleet_api", daemon=True)
 
     def stop() -> None:
         server.should_exit = True
         thread.join(STOP_SECONDS)
         pictures.close()
-        listener.close()
+        heard.close()
 
     thread.start()
     try:
@@ -91,8 +93,7 @@ def start(
     except AmrError:
         stop()
         raise
-    shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
-    return ApiHandle(url=f"http://{shown}:{listener.getsockname()[1]}", stop=stop)
+    return ApiHandle(url=shown(host, heard), stop=stop)
 
 
 def _configured(app: FastAPI, proxy: str) -> uvicorn.Config:
@@ -110,19 +111,6 @@ def _configured(app: FastAPI, proxy: str) -> uvicorn.Config:
         timeout_graceful_shutdown=2,
         lifespan="off",
     )
-
-
-def _listen(host: str, port_number: int) -> socket.socket:
-    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port_number))
-    except OSError as error:
-        listener.close()
-        raise AmrError("run.port_taken", port=port_number) from error
-    listener.listen(128)
-    listener.set_inheritable(False)
-    return listener
 
 
 def _wait_started(server: uvicorn.Server, thread: threading.Thread) -> None:

@@ -8,13 +8,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Final, Protocol
+from typing import Final, Literal, Protocol
 
 from amr_core.errors import AmrError
 from amr_fleet.escalation.channels import send
 from amr_fleet.escalation.engine import Escalation, Notice
 from amr_fleet.escalation.messages import PREFIX, AlarmMessage, escalated, message_of, tried
-from amr_fleet.escalation.settings import EscalationSettings
+from amr_fleet.escalation.settings import EmailChannel, EscalationSettings, OnCallShift, StepAfter
 from amr_fleet.fleet_time import LOCAL
 from amr_fleet.ports import FleetSnapshot
 from amr_fleet.store.outgoing import OutgoingEvent, OutgoingStore, TargetStanding
@@ -53,6 +53,26 @@ class Delivery:
     state: str
     attempts: int
     reason: str
+
+
+@dataclass(frozen=True)
+class ChannelPlan:
+    """A channel as the page shows it. host: of the server that is told; people: who has an address for it."""
+
+    name: str
+    kind: Literal["email", "http", "webhook"]
+    host: str
+    people: list[str]
+
+
+@dataclass(frozen=True)
+class EscalationPlan:
+    """What is set up, without secrets and addresses. alarms: codes, none = all."""
+
+    channels: list[ChannelPlan]
+    steps: list[StepAfter]
+    on_call: list[OnCallShift]
+    alarms: list[str]
 
 
 class EscalationDesk(Threads):
@@ -164,6 +184,19 @@ class EscalationDesk(Threads):
         now = self._clock()
         whom = "" if found.kind == "webhook" else person
         self._keep(channel, tried(whom, user, self._site, self.settings.language, now), now)
+
+    def plan(self) -> EscalationPlan:
+        """Return what is set up."""
+        settings = self.settings
+        channels = [
+            ChannelPlan(
+                channel.name, channel.kind,
+                channel.host if isinstance(channel, EmailChannel) else channel.parts.hostname or "",
+                [person.name for person in settings.people if channel.name in person.addresses],
+            )
+            for channel in settings.channels
+        ]  # fmt: skip
+        return EscalationPlan(channels, settings.steps, settings.on_call, list(settings.alarms))
 
     def on_duty(self) -> list[str]:
         """Return who is told now."""

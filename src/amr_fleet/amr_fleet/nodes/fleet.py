@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import math
-import threading
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -17,7 +15,6 @@ from std_msgs.msg import String
 
 from amr_core import vda5050
 from amr_core.errors import AmrError
-from amr_core.identity.authority import write_private
 from amr_core.roadmap import build_roadmap
 from amr_core.site import archive, load_site, site_dir
 from amr_fleet import requests
@@ -31,23 +28,20 @@ from amr_fleet.nodes.camera_zones import tell_error
 from amr_fleet.nodes.clocks import Clocks
 from amr_fleet.nodes.connectors import start_connectors
 from amr_fleet.nodes.doors import DoorPort
-from amr_fleet.nodes.fleet_files import first_password_path, photos_path, tracks_path, users_place
 from amr_fleet.nodes.fleet_messages import beat_to_msg, evidence_from_msg, fleet_state_to_msg, tracks_from_msg
 from amr_fleet.nodes.fleet_params import FleetParams
 from amr_fleet.nodes.neighbours import Neighbours
 from amr_fleet.nodes.service_limits import ServiceLimits
 from amr_fleet.nodes.uav import UavPort, flight_site
+from amr_fleet.nodes.web_side import Engine, WebSide
 from amr_fleet.nodes.zone_board import ZoneBoard
 from amr_fleet.ports import OrderRequest, TrackView
 from amr_fleet.replay.recorder import PERIOD as RECORD_PERIOD
 from amr_fleet.replay.recorder import Recorder
-from amr_fleet.report.worker import ReportWorker
 from amr_fleet.sandbox.watch import TrialWatch
 from amr_fleet.service import STEP_PERIOD, FleetService
-from amr_fleet.store.journal import JournalStore, read_entries, read_entries_below
-from amr_fleet.store.tracks import TrackStore
+from amr_fleet.store.journal import JournalStore
 from amr_fleet.watchdog import Watchdog
-from amr_fleet.whatif.service import WhatIf
 from amr_interfaces.msg import (
     CustodyEvidence,
     FleetBeat,
@@ -83,6 +77,7 @@ class FleetNode(AmrNode):
         self._site_version = archive.version(site_dir(self.params.site))
         self._roadmap = build_roadmap(self.site)
         self._units = self._choose_units()
+        log = self.get_logger().warning
         evidence = Path(self.params.evidence) if self.params.evidence else None
         self._store = JournalStore(self.params.database, evidence)
         if self.params.standby:
@@ -103,22 +98,20 @@ class FleetNode(AmrNode):
             engine, self._store, self._send, watch=watch, send_door=lambda told: self._doors.send(told),
             send_uav=lambda told: self._uav.send(told),
         )  # fmt: skip
+        self._web = WebSide(self.params, log)
         self._keeper = self._store.keeper(self._blame_records)
         self._keeper.start()
         self.ignored: Counter[str] = Counter()
         self._limits = ServiceLimits(lambda: self.now)
         self._tracks: dict[str, tuple[float, tuple[TrackView, ...]]] = {}
         self._rtf = 1.0
-        self._track_store = TrackStore(tracks_path(self.params))
-        self._recorder = Recorder(self._track_store.write, lambda error: self._ignore("tracks", error))
-        self._what_if = WhatIf(self.site, settings)
-        self._reports = ReportWorker(self.site, self.params.database, read_entries, read_entries_below)
-        log = self.get_logger().warning
+        self._recorder = Recorder(self._web.tracks.write, lambda error: self._ignore("tracks", error))
         self._connectors = start_connectors(self.params, self.site.id, self._store, self.service, log)
-        self._api: Any = None
-        self._api_thread: threading.Thread | None = None
-        self._api_error: AmrError | None = None
         names = [unit.name for unit in self._units]
+        self._engine = Engine(
+            site=self.site, version=self._site_version, settings=settings, robots=tuple(names), service=self.service,
+            journal=self._store, connectors=self._connectors,
+        )  # fmt: skip
         trial, flight = self.params.demo_trial, self.params.demo_flight
         self._demos = demos_of(self.service, self.service.post, self.site, names, flying if flight else None, trial)
         self._wire()
@@ -163,13 +156,11 @@ class FleetNode(AmrNode):
         """Stop the API, close the journal, remove the node."""
         for handle in self._handles:
             self.ticker.remove(handle)
-        if self._api_thread is not None:
-            self._api_thread.join()
-        if self._api is not None:
-            self._api.stop()
+        self._web.close()
         self._recorder.close(self.now)
-        parts: Any = (self._connectors, self._what_if, self._reports, self._track_store, self._keeper, self._store)
-        for part in (*parts, self._watchdog):
+        self._connectors.close()
+        self._web.close_tracks()
+        for part in (self._keeper, self._store, self._watchdog):
             part.close()
         super().destroy_node()
 
@@ -256,8 +247,8 @@ class FleetNode(AmrNode):
 
     def tick(self, now: float) -> None:
         """One step of the engine."""
-        if self._api_error is not None:
-            raise self._api_error
+        if self._web.error is not None:
+            raise self._web.error
         seen = {robot: tracks for robot, (t, tracks) in self._tracks.items() if now - t < _TRACK_AGE}
         self.service.set_tracks(seen, self._rtf)
         self.service.set_cameras(self._cameras.look())
@@ -265,9 +256,7 @@ class FleetNode(AmrNode):
         self._step(now)
         for demo in self._demos:
             demo.step(self.service.snapshot().t)
-        if self._api_thread is None:
-            self._api_thread = threading.Thread(target=self._try_start_api, name="fleet_api_start", daemon=True)
-            self._api_thread.start()
+        self._web.begin(self._engine)
 
     def _step(self, now: float) -> None:
         clock = self.ticker.clock
@@ -311,59 +300,4 @@ class FleetNode(AmrNode):
         """Say what is wrong with the records (any thread); what is known to be lost stops the fleet."""
         self.get_logger().error(str(error))
         if error.code in ("store.gap", "store.damaged"):
-            self._api_error = error
-
-    # API ----------------------------------------------------------------------------------------------------------
-
-    def _try_start_api(self) -> None:
-        try:
-            self._start_api()
-        except (AmrError, OSError) as error:
-            self._api_error = error if isinstance(error, AmrError) else AmrError("internal", reason=str(error))
-
-    def _start_api(self) -> None:
-        """Start the API and say so in the ready file: {url, user, password} of this run's operator."""
-        facts = {"url": "", "user": "", "password": ""}
-        if self.params.port:
-            # FastAPI takes a second to import; a fleet without a dashboard does not need it.
-            from amr_fleet.api.server import start
-            from amr_fleet.api.users import UserStore
-            from amr_fleet.assistant.language_model import load_language_model
-            from amr_fleet.enrolment import desk_of
-            from amr_fleet.ops import Ops
-            from amr_fleet.periodic.stored import desk_of_store
-
-            store = users_place(self.params)
-            users = UserStore(store, evidence=Path(self.params.evidence) if self.params.evidence else None)
-            users.rows.check()
-            self._first_login(users, facts)
-            p = self.params
-            reports = None if p.database == ":memory:" else self._reports
-            ops = Ops(
-                site=self.site, site_name=p.site, read_journal=self._store.read, tracks=self._track_store,
-                what_if=self._what_if, reports=reports,
-                periodic=desk_of_store(self.site, self._store, p.database, reports), webhooks=self._connectors.hooks,
-                escalation=self._connectors.escalation,
-            )  # fmt: skip
-            self._api = start(
-                self.service, self.site, host=p.host, port_number=p.port, users=users, ops=ops,
-                hosts=[name for name in p.dashboard_names if name], secure_cookies=p.secure_cookies, proxy=p.proxy,
-                photos=photos_path(p, store),
-                review=store.with_name("assistant_review.jsonl") if isinstance(store, Path) else None,
-                enrolment=desk_of(
-                    p.enrolment, [unit.name for unit in self._units], p.site, p.broker, self._site_version
-                ),
-                language_model=load_language_model(p.language_model),
-            )  # fmt: skip
-            facts["url"] = self._api.url
-        if self.params.ready_file:
-            write_private(Path(self.params.ready_file), json.dumps(facts).encode())
-
-    def _first_login(self, users: Any, facts: dict[str, str]) -> None:
-        """Make a login for this run when it is told in a file; else an administrator when there is none yet."""
-        if self.params.ready_file:
-            facts["user"], facts["password"] = users.create_one_time_login()
-            return
-        path = first_password_path(self.params)
-        if users.ensure_admin(lambda name, password: write_private(path, f"{name} {password}\n".encode())) is not None:
-            self.get_logger().warning(f"first start: administrator made, name and password are in {path}")
+            self._web.error = error

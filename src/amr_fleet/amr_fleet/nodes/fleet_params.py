@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field
 
 
@@ -19,7 +21,8 @@ class FleetParams(BaseModel):
     dashboard_names: names beside the computer's own under which browsers ask for the dashboard; secure_cookies: it is
     reached over TLS only; proxy: address of the reverse proxy whose X-Forwarded-For is believed, "" = nobody's;
     first_password: where the first start without a ready_file writes the administrator's password, "" = beside a
-    journal file, else in the working directory; enrolment, broker: see amr_fleet.enrolment.
+    journal file, else in the working directory; enrolment, broker: see amr_fleet.enrolment;
+    api_process: API and dashboard in the engine's process or one of their own, which needs a journal on disk (ADR 10).
     """
 
     model_config = ConfigDict(frozen=True)
@@ -48,3 +51,4 @@ class FleetParams(BaseModel):
     language_model: str = ""
     uav: bool = False
     demo_flight: bool = False
+    api_process: Literal["engine", "own"] = "engine"

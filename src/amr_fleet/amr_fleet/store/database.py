@@ -9,7 +9,8 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, event, inspect
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
@@ -53,13 +54,18 @@ class Database:
 
 
 def _migrate(connection: Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.attributes["connection"] = connection
+    names = set(inspect(connection).get_table_names())
+    if "alembic_version" in names:
+        version = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        if version == ScriptDirectory.from_config(config).get_current_head():
+            return  # who only reads takes no lock that the engine would wait for
     if connection.dialect.name == "sqlite":
         # Python's sqlite3 begins no transaction for CREATE TABLE: a process killed there would leave tables without a
         # version, and no other could open them. It also lets one process at a time look and change.
         connection.exec_driver_sql("BEGIN IMMEDIATE")
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS))
-    config.attributes["connection"] = connection
     names = set(inspect(connection).get_table_names())
     if "journal" in names and "alembic_version" not in names:
         command.stamp(config, _FIRST)  # made before there were migrations

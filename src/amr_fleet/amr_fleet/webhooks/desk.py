@@ -18,6 +18,7 @@ from amr_fleet.webhooks.threads import Threads
 
 DELAYS: Final = (5.0, 30.0, 120.0, 600.0, 1800.0, 3600.0, 7200.0, 14400.0, 28800.0, 43200.0, 86400.0, 86400.0)
 """s before the second, third ... try of an event: 3.15 days in all."""
+DEAD_SHOWN: Final = 200
 _READ_EVERY: Final = 0.5
 _SEND_EVERY: Final = 0.5
 _FORGET_EVERY: Final = 3600.0
@@ -115,11 +116,15 @@ class Webhooks(Threads):
 
     # What people see and decide ---------------------------------------------------------------------------------------
 
+    def hosts(self) -> dict[str, str]:
+        """Return the host of each target, in the order of the settings."""
+        return {target.name: target.parts.hostname or "" for target in self.targets}
+
     def standings(self) -> list[TargetStanding]:
         """Return how each target does."""
         return [self._store.standing(target.name) for target in self.targets]
 
-    def dead(self, limit: int = 200) -> list[OutgoingEvent]:
+    def dead(self, limit: int = DEAD_SHOWN) -> list[OutgoingEvent]:
         """Return dead letters of the targets, newest first; others keep theirs in the same table."""
         return self._store.dead(limit, self._names)
 

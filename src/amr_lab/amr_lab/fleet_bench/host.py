@@ -6,6 +6,7 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -13,11 +14,15 @@ from pathlib import Path
 from typing import Any, ClassVar, Final, Generic, TypeVar, cast
 
 from amr_core.roadmap import build_roadmap
-from amr_core.site import load_site
+from amr_core.site import Site, load_site
 from amr_fleet.api.server import start
 from amr_fleet.api.users import UserStore
+from amr_fleet.api_process.calls import calls_of
+from amr_fleet.api_process.keeper import ApiKeeper
+from amr_fleet.api_process.setup import ApiSetup
 from amr_fleet.domain.engine import FleetEngine
 from amr_fleet.domain.events import Event, RobotMessage
+from amr_fleet.domain.settings import FleetSettings
 from amr_fleet.ops import Ops
 from amr_fleet.rehearsal import units_of
 from amr_fleet.report.worker import ReportWorker
@@ -32,12 +37,16 @@ ANSWER_S: Final = 60.0
 
 @dataclass(frozen=True)
 class Setup:
-    """What a fleet process needs: a site's name, the journal's database, the users' database, robots (0 = all)."""
+    """What a fleet process needs: a site's name, the journal's database, the users' database, robots (0 = all).
+
+    apart: API and dashboard in a process of their own; else a thread.
+    """
 
     site: str
     journal: str
     users: str
     robots: int = 0
+    apart: bool = False
 
 
 def _serve(setup: Setup, link: Connection) -> None:
@@ -51,11 +60,8 @@ def _serve(setup: Setup, link: Connection) -> None:
     engine = FleetEngine(build_roadmap(site), units_of(site, setup.robots), journal=store.read())
     out: list[RobotMessage] = []
     service = FleetService(engine, store, out.append)
-    users = UserStore(Path(setup.users))
-    reports = ReportWorker(site, setup.journal, read_entries)
-    ops = Ops(site=site, read_journal=store.read, reports=reports)
-    api = start(service, site, port_number=0, users=users, ops=ops)
-    link.send(api.url)
+    url, stop = _apart(setup, site, service, store) if setup.apart else _here(setup, site, service, store)
+    link.send(url)
     while True:
         try:
             now, events = link.recv()
@@ -66,10 +72,35 @@ def _serve(setup: Setup, link: Connection) -> None:
         service.advance(now)
         link.send(out)
         out.clear()
-    api.stop()
-    reports.close()
+    stop()
     store.close()
-    users.close()
+
+
+def _here(setup: Setup, site: Site, service: FleetService, store: JournalStore) -> tuple[str, Callable[[], None]]:
+    """Start the API in a thread; return its address and what ends it."""
+    users = UserStore(Path(setup.users))
+    reports = ReportWorker(site, setup.journal, read_entries)
+    api = start(service, site, port_number=0, users=users, ops=Ops(site=site, read_journal=store.read, reports=reports))
+
+    def stop() -> None:
+        api.stop()
+        reports.close()
+        users.close()
+
+    return api.url, stop
+
+
+def _apart(setup: Setup, site: Site, service: FleetService, store: JournalStore) -> tuple[str, Callable[[], None]]:
+    """Start the API in a process of its own; return its address and what ends it."""
+    told = ApiSetup(
+        site=site, site_name=setup.site, fleet=FleetSettings(), database=setup.journal, users=Path(setup.users),
+        first_password=Path(setup.users).with_name("first.txt"), login="none",
+    )  # fmt: skip
+    keeper = ApiKeeper(
+        told, service, port=0, say=lambda line: sys.stderr.write(f"{line}\n"), calls=calls_of(store.tree)
+    )
+    keeper.start()
+    return keeper.url, keeper.close
 
 
 _Given = TypeVar("_Given")

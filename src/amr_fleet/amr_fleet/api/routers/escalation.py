@@ -16,8 +16,9 @@ from amr_fleet.api.models.escalation import (
 )
 from amr_fleet.api.models.system import Done
 from amr_fleet.api.problems import problems
-from amr_fleet.escalation.desk import EscalationDesk
-from amr_fleet.escalation.settings import EmailChannel
+from amr_fleet.escalation.desk import ChannelPlan
+from amr_fleet.ops import AlarmDesk
+from amr_fleet.store.outgoing import TargetStanding
 
 router = APIRouter(prefix="/api/v1")
 
@@ -28,27 +29,25 @@ def escalation(context: Context, _session: Operator) -> EscalationShown:
     desk = _desk(context)
     if desk is None:
         return EscalationShown(on=False, channels=[], steps=[], on_call=[], now=[], alarms=[], deliveries=[])
-    settings = desk.settings
+    plan = desk.plan()
     return EscalationShown(
-        on=True, channels=_channels(desk), now=desk.on_duty(), alarms=list(settings.alarms),
-        steps=[EscalationStep(after=step.after, channels=step.channels) for step in settings.steps],
+        on=True, channels=_channels(plan.channels, desk.standings()), now=desk.on_duty(), alarms=plan.alarms,
+        steps=[EscalationStep(after=step.after, channels=step.channels) for step in plan.steps],
         on_call=[
             EscalationDuty(begin=duty.begin, end=duty.end, days=list(duty.days), people=duty.people)
-            for duty in settings.on_call
+            for duty in plan.on_call
         ],
         deliveries=[EscalationDelivery.model_validate(one) for one in desk.deliveries()],
     )  # fmt: skip
 
 
-def _channels(desk: EscalationDesk) -> list[EscalationChannel]:
+def _channels(planned: list[ChannelPlan], standings: list[TargetStanding]) -> list[EscalationChannel]:
     return [
         EscalationChannel(
             name=channel.name, kind=channel.kind, waiting=standing.waiting, dead=standing.dead, sent=standing.sent,
-            host=channel.host if isinstance(channel, EmailChannel) else channel.parts.hostname or "",
-            people=[person.name for person in desk.settings.people if channel.name in person.addresses],
-            stopped=standing.stopped,
+            host=channel.host, people=channel.people, stopped=standing.stopped,
         )
-        for channel, standing in zip(desk.settings.channels, desk.standings(), strict=True)
+        for channel, standing in zip(planned, standings, strict=True)
     ]  # fmt: skip
 
 
@@ -63,5 +62,5 @@ def try_escalation(body: EscalationTest, context: Context, session: Engineer) ->
     return Done()
 
 
-def _desk(context: Context) -> EscalationDesk | None:
+def _desk(context: Context) -> AlarmDesk | None:
     return context.ops.escalation if context.ops is not None else None

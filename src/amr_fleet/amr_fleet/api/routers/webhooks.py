@@ -16,7 +16,7 @@ from amr_fleet.api.models.webhooks import (
     WebhookStanding,
 )
 from amr_fleet.api.problems import problems
-from amr_fleet.webhooks.desk import Webhooks
+from amr_fleet.ops import WebhookDesk
 
 router = APIRouter(prefix="/api/v1")
 
@@ -27,7 +27,7 @@ def webhooks(context: Context, _session: Engineer) -> WebhooksShown:
     hooks = _hooks(context)
     if hooks is None:
         return WebhooksShown(targets=[], dead=[])
-    hosts = {target.name: target.parts.hostname or "" for target in hooks.targets}
+    hosts = hooks.hosts()
     standings = [
         WebhookStanding(
             name=s.name, host=hosts[s.name], waiting=s.waiting, dead=s.dead, sent=s.sent, stopped=s.stopped,
@@ -57,5 +57,5 @@ def drop(target: str, context: Context, _session: Engineer, body: DropBody) -> L
     return LetterDropped(row=body.row)
 
 
-def _hooks(context: Context) -> Webhooks | None:
+def _hooks(context: Context) -> WebhookDesk | None:
     return context.ops.webhooks if context.ops is not None else None

@@ -1,0 +1,70 @@
+"""What the API may ask of the engine's process beside the fleet's port: a closed list of typed calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import UnionType
+from typing import Final
+
+from amr_core.errors import AmrError
+from amr_fleet.ops import AlarmDesk, WebhookDesk
+from amr_fleet.store.signed import SignedTree
+
+LONGEST: Final = 1000
+"""Characters of a text argument: names, codes, ids."""
+TREE: Final = "journal.tree"
+WEBHOOKS: Final = "webhooks"
+ESCALATION: Final = "escalation"
+
+
+@dataclass(frozen=True)
+class EngineCall:
+    """A function and the types of its arguments."""
+
+    run: Callable[..., object]
+    takes: tuple[type | UnionType, ...] = ()
+
+    def __call__(self, arguments: object) -> object:
+        """Run it; raise request.invalid for arguments that it does not take."""
+        if not isinstance(arguments, list) or len(arguments) != len(self.takes):
+            raise _wrong(arguments)
+        for given, kind in zip(arguments, self.takes, strict=True):
+            if not isinstance(given, kind) or isinstance(given, bool) or (isinstance(given, str) and _long(given)):
+                raise _wrong(given)
+        return self.run(*arguments)
+
+
+Calls = Mapping[str, EngineCall]
+
+
+def calls_of(
+    tree: Callable[[], SignedTree], webhooks: WebhookDesk | None = None, escalation: AlarmDesk | None = None
+) -> dict[str, EngineCall]:
+    """Return the list for what there is. tree: the journal's, signed by the process that has its key."""
+    found = {TREE: EngineCall(tree)}
+    if webhooks is not None:
+        found |= {
+            f"{WEBHOOKS}.hosts": EngineCall(webhooks.hosts),
+            f"{WEBHOOKS}.standings": EngineCall(webhooks.standings),
+            f"{WEBHOOKS}.dead": EngineCall(webhooks.dead, (int,)),
+            f"{WEBHOOKS}.resend": EngineCall(webhooks.resend, (str, int | None)),
+            f"{WEBHOOKS}.drop": EngineCall(webhooks.drop, (str, int)),
+        }
+    if escalation is not None:
+        found |= {
+            f"{ESCALATION}.plan": EngineCall(escalation.plan),
+            f"{ESCALATION}.on_duty": EngineCall(escalation.on_duty),
+            f"{ESCALATION}.standings": EngineCall(escalation.standings),
+            f"{ESCALATION}.deliveries": EngineCall(escalation.deliveries),
+            f"{ESCALATION}.test": EngineCall(escalation.test, (str, str, str)),
+        }
+    return found
+
+
+def _long(text: str) -> bool:
+    return len(text) > LONGEST
+
+
+def _wrong(given: object) -> AmrError:
+    return AmrError("request.invalid", where="call", reason=f"it does not take {str(given)[:64]}")

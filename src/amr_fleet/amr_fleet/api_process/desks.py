@@ -1,0 +1,66 @@
+"""Desks whose threads run in the engine's process, as the API asks them: a call each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, cast
+
+from amr_fleet.api_process.calls import ESCALATION, WEBHOOKS
+from amr_fleet.escalation.desk import Delivery, EscalationPlan
+from amr_fleet.store.outgoing import OutgoingEvent, TargetStanding
+from amr_fleet.webhooks.desk import DEAD_SHOWN
+
+
+@dataclass(frozen=True)
+class RemoteWebhooks:
+    """Implements ops.WebhookDesk. call: `RemoteFleet.call`."""
+
+    call: Callable[..., Any]
+
+    def hosts(self) -> dict[str, str]:
+        """Return the host of each target, in the order of the settings."""
+        return cast("dict[str, str]", self.call(f"{WEBHOOKS}.hosts"))
+
+    def standings(self) -> list[TargetStanding]:
+        """Return how each target does."""
+        return cast("list[TargetStanding]", self.call(f"{WEBHOOKS}.standings"))
+
+    def dead(self, limit: int = DEAD_SHOWN) -> list[OutgoingEvent]:
+        """Return dead letters of the targets, newest first."""
+        return cast("list[OutgoingEvent]", self.call(f"{WEBHOOKS}.dead", limit))
+
+    def resend(self, target: str, row: int | None = None) -> int:
+        """Send a dead letter (None: all of a target) again and resume the target. Raises webhook.not_found."""
+        return cast(int, self.call(f"{WEBHOOKS}.resend", target, row))
+
+    def drop(self, target: str, row: int) -> None:
+        """Give a dead letter up for good. Raises webhook.not_found."""
+        self.call(f"{WEBHOOKS}.drop", target, row)
+
+
+@dataclass(frozen=True)
+class RemoteEscalation:
+    """Implements ops.AlarmDesk. call: `RemoteFleet.call`."""
+
+    call: Callable[..., Any]
+
+    def plan(self) -> EscalationPlan:
+        """Return what is set up, without secrets and addresses."""
+        return cast(EscalationPlan, self.call(f"{ESCALATION}.plan"))
+
+    def on_duty(self) -> list[str]:
+        """Return who is told now."""
+        return cast("list[str]", self.call(f"{ESCALATION}.on_duty"))
+
+    def standings(self) -> list[TargetStanding]:
+        """Return how each channel does, in the order of the settings."""
+        return cast("list[TargetStanding]", self.call(f"{ESCALATION}.standings"))
+
+    def deliveries(self) -> list[Delivery]:
+        """Return the last messages, newest first."""
+        return cast("list[Delivery]", self.call(f"{ESCALATION}.deliveries"))
+
+    def test(self, channel: str, person: str, user: str) -> None:
+        """Send a message that says that it is a test. Raises escalation.not_found."""
+        self.call(f"{ESCALATION}.test", channel, person, user)

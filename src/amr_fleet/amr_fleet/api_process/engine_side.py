@@ -1,0 +1,193 @@
+"""The engine's side of the link: gives news of the fleet, and answers a closed list of calls. Three threads a link.
+
+Nothing that the other side does holds up the engine: it only puts answers into a queue. Who takes nothing for some
+seconds, asks too much at once or says what is no frame is cut off, and started again by the keeper.
+"""
+
+from __future__ import annotations
+
+import pickle
+import socket
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, Final
+
+from amr_core.errors import AmrError
+from amr_fleet.api_process import codec
+from amr_fleet.api_process.calls import Calls, EngineCall
+from amr_fleet.api_process.frames import ANSWER, LISTENS, NEWS, QUESTION, LinkGoneError, patient, receive, send
+from amr_fleet.api_process.news import PART, NewsWriter
+from amr_fleet.ports import FleetPort
+
+LOOK_S: Final = 0.02
+TELL_S: Final = 0.2
+MOST_WAITING: Final = 1000
+MOST_QUESTION: Final = 16 * 2**20  # bytes: a list of 5,000 orders has 2 MB
+
+Answer = tuple[int, str, object]
+
+
+class EngineSide:
+    """One link. serve() runs until it is gone. calls: what else may be asked than the fleet's port.
+
+    fault: what of this side broke it, "" = nothing.
+    """
+
+    def __init__(self, fleet: FleetPort, link: socket.socket, calls: Calls) -> None:
+        self._fleet, self._link = fleet, patient(link)
+        self._news = NewsWriter(fleet)
+        self._calls = {
+            "cargo": EngineCall(lambda: iter(fleet.cargo().items())),
+            "orders": EngineCall(lambda state, limit: iter(fleet.orders(state, limit)), (str, int)),
+            "order": EngineCall(fleet.order, (str,)),
+            "order_history": EngineCall(lambda order_id: iter(fleet.order_history(order_id)), (str,)),
+            **calls,
+        }
+        self.fault = ""
+        self._answers: deque[Answer] = deque()
+        self._wake = threading.Event()
+        self._over = threading.Event()
+        self._waiting = 0
+        self._lock = threading.Lock()
+        # A read that waits for a disk must not keep what is asked of the engine.
+        self._reader = ThreadPoolExecutor(1, "api_reads")
+
+    def serve(self, other: Callable[[bytes, bytes], None]) -> None:
+        """Answer until the link is gone; other(kind, content): frames that are no questions.
+
+        Nothing is told before the other side listens: on a busy machine it may take its time to start.
+        """
+        teller = threading.Thread(target=self._tell, name="api_news", daemon=True)
+        try:
+            while True:
+                kind, content = receive(self._link, MOST_QUESTION)
+                if kind == LISTENS and teller.ident is None:
+                    teller.start()
+                elif kind == QUESTION:
+                    self._take(content)
+                else:
+                    other(kind, content)
+        except LinkGoneError:
+            pass
+        finally:
+            self.close()
+            self._reader.shutdown(cancel_futures=True)
+            if teller.ident is not None:
+                teller.join()
+
+    def close(self) -> None:
+        """Cut the link."""
+        self._over.set()
+        self._wake.set()
+        try:
+            self._link.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            return
+
+    # --- out
+
+    def _tell(self) -> None:
+        quiet = TELL_S
+        try:
+            while not self._over.is_set():
+                self._wake.wait(LOOK_S)
+                self._wake.clear()
+                quiet += LOOK_S
+                answers = [self._answers.popleft() for _ in range(len(self._answers))]
+                new, frames = self._news.look()  # after that: who was answered sees what came of it
+                if new or quiet >= TELL_S:
+                    for content in frames:
+                        send(self._link, NEWS, content)
+                    quiet = 0.0
+                for answer in answers:
+                    self._send_answer(answer)
+        except LinkGoneError:
+            pass
+        except Exception as error:  # a link without news would look like an engine that hangs: rather a new one
+            self.fault = f"{type(error).__name__}: {error}"
+        self.close()
+
+    def _send_answer(self, answer: Answer) -> None:
+        try:
+            for content in _parts(answer):
+                send(self._link, ANSWER, content)
+        finally:
+            with self._lock:
+                self._waiting -= 1
+
+    def _answer(self, token: int, word: str, value: object) -> None:
+        self._answers.append((token, word, value))
+        self._wake.set()
+
+    # --- in
+
+    def _take(self, content: bytes) -> None:
+        token, name, given = codec.question(content)
+        with self._lock:
+            self._waiting += 1
+            busy = self._waiting > MOST_WAITING
+        if busy:
+            self._answer(token, "error", AmrError("request.too_many", seconds=1))
+        elif name == "ask":
+            self._ask(token, given)
+        else:
+            self._reader.submit(self._read, token, name, given)
+
+    def _ask(self, token: int, given: object) -> None:
+        try:
+            future: Future[Any] = self._fleet.ask(codec.decode(given))
+        except AmrError as error:
+            self._answer(token, "error", error)
+            return
+        future.add_done_callback(lambda done: self._settled(token, done))
+
+    def _settled(self, token: int, done: Future[Any]) -> None:
+        error = done.exception()
+        if error is None:
+            self._answer(token, "done", done.result())
+        else:
+            self._answer(token, "error", _known(error))
+
+    def _read(self, token: int, name: str, given: object) -> None:
+        try:
+            call = self._calls.get(name)
+            if call is None:
+                raise AmrError("request.invalid", where="call", reason=name[:64])
+            self._answer(token, "done", call(given))
+        except Exception as error:  # whatever it is: the engine goes on, and so does the link
+            self._answer(token, "error", _known(error))
+
+
+def _known(error: BaseException) -> AmrError:
+    return error if isinstance(error, AmrError) else AmrError("internal", reason=type(error).__name__)
+
+
+def _parts(answer: Answer) -> Iterator[bytes]:
+    """Yield one frame, or several small ones where the value is an iterator."""
+    token, _, value = answer
+    if not isinstance(value, Iterator):
+        yield _pickled(answer)
+        return
+    for part in _slices(value):
+        yield _pickled((token, "part", part))
+    yield _pickled((token, "done", None))
+
+
+def _pickled(answer: Answer) -> bytes:
+    try:
+        return pickle.dumps(answer, pickle.HIGHEST_PROTOCOL)
+    except (pickle.PicklingError, TypeError, AttributeError) as error:
+        return pickle.dumps((answer[0], "error", AmrError("internal", reason=str(error)[:100])))
+
+
+def _slices(items: Iterable[object]) -> Iterator[list[object]]:
+    part: list[object] = []
+    for item in items:
+        part.append(item)
+        if len(part) == PART:
+            yield part
+            part = []
+    if part:
+        yield part

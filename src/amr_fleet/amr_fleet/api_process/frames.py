@@ -1,0 +1,53 @@
+"""Frames on a stream socket: one letter for the kind, four bytes for the length, then the content."""
+
+from __future__ import annotations
+
+import socket
+import struct
+from typing import Final
+
+HEAD: Final = struct.Struct(">cI")
+MOST_BYTES: Final = 2**28
+SEND_SECONDS: Final = 20
+
+SETUP, LISTENS, UP, FAILED, QUESTION, ANSWER, NEWS = b"c", b"l", b"u", b"f", b"q", b"a", b"n"
+
+
+class LinkGoneError(Exception):
+    """The other side has ended, takes nothing, or says what is no frame."""
+
+
+def patient(link: socket.socket, seconds: int = SEND_SECONDS) -> socket.socket:
+    """Let a send give up after so many s; reads wait for ever."""
+    link.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("@ll", seconds, 0))
+    return link
+
+
+def send(link: socket.socket, kind: bytes, content: bytes) -> None:
+    """Send one frame; raise LinkGoneError."""
+    try:
+        link.sendall(HEAD.pack(kind, len(content)) + content)
+    except (OSError, ValueError, struct.error) as error:
+        raise LinkGoneError(str(error)) from error
+
+
+def receive(link: socket.socket, most: int = MOST_BYTES) -> tuple[bytes, bytes]:
+    """Return kind and content of the next frame; raise LinkGoneError, also for more than `most` bytes."""
+    kind, length = HEAD.unpack(_exactly(link, HEAD.size))
+    if length > most:
+        raise LinkGoneError(f"a frame of {length} bytes")
+    return kind, _exactly(link, length)
+
+
+def _exactly(link: socket.socket, count: int) -> bytes:
+    parts: list[bytes] = []
+    while count:
+        try:
+            part = link.recv(min(count, 2**20))
+        except (OSError, ValueError) as error:
+            raise LinkGoneError(str(error)) from error
+        if not part:
+            raise LinkGoneError("closed")
+        parts.append(part)
+        count -= len(part)
+    return b"".join(parts)

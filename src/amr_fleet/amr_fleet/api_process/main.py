@@ -1,0 +1,105 @@
+"""The process of API and dashboard: `python -m amr_fleet.api_process.main LINK LISTENER` (inherited sockets).
+
+It lives as long as the engine's process: it ends when the link does, and the kernel ends it with its parent. It may
+take so much memory, and is among the first that the kernel ends when memory runs out.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import json
+import os
+import resource
+import signal
+import socket
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from amr_fleet.api_process.setup import ApiSetup
+
+_PR_SET_PDEATHSIG: Final = 1
+_NEWS_SECONDS: Final = 60.0
+
+
+def main() -> None:
+    """Serve until the link ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the engine's process ends it, in order
+    _die_with_parent()
+    link, listener = (socket.socket(fileno=int(number)) for number in sys.argv[1:3])
+    for one in (link, listener):
+        one.set_inheritable(False)
+    _begin(link, listener)
+    os._exit(0)  # requests under way in threads are answered to nobody
+
+
+def _begin(link: socket.socket, listener: socket.socket) -> None:
+    # After the signals: the imports take seconds, and Ctrl-C in them would show a traceback.
+    import pickle
+
+    from amr_core.errors import AmrError
+    from amr_fleet.api_process.frames import FAILED, SETUP, LinkGoneError, receive, send
+    from amr_fleet.logs import configure_logs
+
+    configure_logs()
+    try:
+        kind, content = receive(link)
+        if kind != SETUP:
+            raise SystemExit("the first frame is not what to serve")
+        setup, calls = pickle.loads(content)  # from the engine's process, which started this one
+        _serve(link, listener, setup, calls)
+    except AmrError as error:
+        send(link, FAILED, json.dumps({"code": error.code, "facts": error.facts}).encode())
+        raise SystemExit(1) from error
+    except LinkGoneError:
+        return  # the engine's process ended meanwhile
+
+
+def _serve(link: socket.socket, listener: socket.socket, setup: ApiSetup, calls: Sequence[str]) -> None:
+    from amr_fleet.api_process.calls import ESCALATION, TREE, WEBHOOKS
+    from amr_fleet.api_process.desks import RemoteEscalation, RemoteWebhooks
+    from amr_fleet.api_process.frames import UP
+    from amr_fleet.api_process.remote import RemoteFleet
+    from amr_fleet.api_process.serving import EngineParts, serve
+    from amr_fleet.store.journal import JournalStore
+    from amr_fleet.store.tracks import TrackStore
+
+    fleet = RemoteFleet(link)
+    fleet.wait(_NEWS_SECONDS)
+    desks = {name.partition(".")[0] for name in calls}
+    parts = EngineParts(
+        fleet=fleet, journal=JournalStore(setup.database, Path(setup.evidence) if setup.evidence else None),
+        tracks=TrackStore(setup.tracks) if setup.tracks else None, tree=lambda: fleet.call(TREE),
+        webhooks=RemoteWebhooks(fleet.call) if WEBHOOKS in desks else None,
+        escalation=RemoteEscalation(fleet.call) if ESCALATION in desks else None,
+    )  # fmt: skip
+    _limit(setup.mebibytes)
+    serving = serve(setup, parts, listener=listener)
+    fleet.tell(UP, json.dumps(serving.login).encode())
+    fleet.gone.wait()
+    serving.stop()
+
+
+def _die_with_parent() -> None:
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != int(os.environ.get("AMR_PARENT_PID", os.getppid())):
+        os._exit(1)
+
+
+def _limit(mebibytes: int) -> None:
+    """Be no larger than this, and among the first to go; where a sandbox forbids either, its own limits hold."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("500", encoding="ascii")
+    used = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()
+    most = used + mebibytes * 2**20
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+
+if __name__ == "__main__":
+    main()

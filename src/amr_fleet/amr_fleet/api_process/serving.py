@@ -1,0 +1,86 @@
+"""Start API and dashboard on what the engine's process has of them: the same in its process and in one of their own."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from amr_core.identity.authority import write_private
+from amr_fleet.api.server import start
+from amr_fleet.api.users import UserStore
+from amr_fleet.api_process.setup import ApiSetup
+from amr_fleet.assistant.language_model import load_language_model
+from amr_fleet.enrolment import desk_of
+from amr_fleet.ops import AlarmDesk, Ops, Tracks, WebhookDesk
+from amr_fleet.periodic.stored import desk_of_store
+from amr_fleet.ports import FleetPort
+from amr_fleet.report.worker import ReportWorker
+from amr_fleet.store.journal import JournalStore, read_entries, read_entries_below
+from amr_fleet.store.signed import SignedTree
+from amr_fleet.whatif.service import WhatIf
+
+
+@dataclass(frozen=True, kw_only=True)
+class EngineParts:
+    """What is of the engine's process, or stands for it. tree: the journal's, signed; None: the store makes it."""
+
+    fleet: FleetPort
+    journal: JournalStore
+    tracks: Tracks | None = None
+    tree: Callable[[], SignedTree] | None = None
+    webhooks: WebhookDesk | None = None
+    escalation: AlarmDesk | None = None
+
+
+@dataclass(frozen=True)
+class Serving:
+    """What runs. login: {user, password} of this run, or {made: file} of a new administrator, or nothing."""
+
+    url: str
+    login: dict[str, str]
+    stop: Callable[[], None]
+
+
+def serve(setup: ApiSetup, parts: EngineParts, *, port: int = 0, listener: socket.socket | None = None) -> Serving:
+    """Start it on a port (0 = a free one), or on a socket that listens already. Raises what keeps it from that."""
+    with ExitStack() as made:
+        users = UserStore(setup.users, evidence=Path(setup.evidence) if setup.evidence else None)
+        made.callback(users.close)
+        users.rows.check()
+        login = _log_in(users, setup)
+        what_if = WhatIf(setup.site, setup.fleet)
+        made.callback(what_if.close)
+        reports = None
+        if setup.database != ":memory:":
+            reports = ReportWorker(setup.site, setup.database, read_entries, read_entries_below)
+            made.callback(reports.close)
+        ops = Ops(
+            site=setup.site, site_name=setup.site_name, read_journal=parts.journal.read, tracks=parts.tracks,
+            what_if=what_if, reports=reports, webhooks=parts.webhooks, escalation=parts.escalation,
+            periodic=desk_of_store(setup.site, parts.journal, setup.database, reports, tree=parts.tree),
+        )  # fmt: skip
+        api = start(
+            parts.fleet, setup.site, host=setup.host, port_number=port, listener=listener, users=users, ops=ops,
+            hosts=setup.hosts, secure_cookies=setup.secure_cookies, proxy=setup.proxy, photos=setup.photos,
+            review=setup.review, language_model=load_language_model(setup.language_model),
+            enrolment=desk_of(setup.enrolment, setup.robots, setup.site_name, setup.broker, setup.site_version),
+        )  # fmt: skip
+        made.callback(api.stop)
+        stop = made.pop_all().close
+    return Serving(api.url, login, stop)
+
+
+def _log_in(users: UserStore, setup: ApiSetup) -> dict[str, str]:
+    """Make the login that is asked for."""
+    if setup.login == "run":
+        name, password = users.create_one_time_login()
+        return {"user": name, "password": password}
+    path = setup.first_password
+    if setup.login == "first" and users.ensure_admin(
+        lambda name, password: write_private(path, f"{name} {password}\n".encode())
+    ):
+        return {"made": str(path)}
+    return {}

@@ -1,0 +1,351 @@
+"""API and engine at the two ends of a link: requests, news, refusals, rubbish, a side that stands still."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from amr_core.errors import AmrError
+from amr_core.roadmap import build_roadmap
+from amr_core.site import load_site
+from amr_fleet.api_process import codec
+from amr_fleet.api_process.calls import TREE, calls_of
+from amr_fleet.api_process.desks import RemoteEscalation, RemoteWebhooks
+from amr_fleet.api_process.engine_side import MOST_QUESTION, MOST_WAITING, EngineSide
+from amr_fleet.api_process.frames import HEAD, LISTENS, QUESTION, UP, send
+from amr_fleet.api_process.news import PART, NewsReader, NewsWriter
+from amr_fleet.api_process.remote import RemoteFleet
+from amr_fleet.domain.engine import FleetEngine
+from amr_fleet.escalation.desk import ChannelPlan, Delivery, EscalationPlan
+from amr_fleet.escalation.settings import OnCallShift, StepAfter
+from amr_fleet.ports import AlarmView, OrderRequest, Reason, Request
+from amr_fleet.rehearsal import units_of
+from amr_fleet.requests import AddNote, CreateOrder, ImportOrders, SetPaused
+from amr_fleet.service import FleetService
+from amr_fleet.store.journal import JournalStore
+from amr_fleet.store.outgoing import OutgoingEvent, TargetStanding
+
+SITE = load_site("lab")
+WISH = OrderRequest(pick_place="D1", drop_place="A1", reference="Đơn 1", deadline=0.1 + 0.2)
+STANDING = TargetStanding("wms", 7, "", 1, 2, 3, 4.5)
+
+
+class Hooks:
+    """A desk of webhooks that remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.told: list[object] = []
+
+    def hosts(self) -> dict[str, str]:
+        return {"wms": "wms.example"}
+
+    def standings(self) -> list[TargetStanding]:
+        return [STANDING]
+
+    def dead(self, limit: int = 200) -> list[OutgoingEvent]:
+        return [OutgoingEvent("wms", "evt_1", "order.created", "order:T1", "{}", row=row) for row in range(limit)]
+
+    def resend(self, target: str, row: int | None = None) -> int:
+        if target != "wms":
+            raise AmrError("webhook.not_found", target=target)
+        self.told.append(("resend", target, row))
+        return 2
+
+    def drop(self, target: str, row: int) -> None:
+        self.told.append(("drop", target, row))
+
+
+class Alarms:
+    """A desk of escalation that remembers what it was told."""
+
+    made = EscalationPlan(
+        [ChannelPlan("sms", "http", "sms.example", ["Lan"])], [StepAfter(after=5.0, channels=["sms"])],
+        [OnCallShift(begin="06:00", end="14:00", people=["Lan"])], ["alarm.storage"],
+    )  # fmt: skip
+    message = Delivery(1.0, "sms", "Lan", "escalation.test", "x", "sent", 1, "")
+
+    def __init__(self) -> None:
+        self.told: list[object] = []
+
+    def plan(self) -> EscalationPlan:
+        return self.made
+
+    def on_duty(self) -> list[str]:
+        return ["Lan"]
+
+    def standings(self) -> list[TargetStanding]:
+        return [STANDING]
+
+    def deliveries(self) -> list[Delivery]:
+        return [self.message]
+
+    def test(self, channel: str, person: str, user: str) -> None:
+        self.told.append((channel, person, user))
+
+
+class Pair:
+    """A fleet service with desks, the engine's side of the link, and the other end of it."""
+
+    def __init__(self) -> None:
+        self.store = JournalStore(":memory:")
+        engine = FleetEngine(build_roadmap(SITE), units_of(SITE, 0))
+        self.service = FleetService(engine, self.store, lambda _command: None)
+        self.hooks, self.alarms = Hooks(), Alarms()
+        ours, self.theirs = socket.socketpair()
+        self.side = EngineSide(self.service, ours, calls_of(self.store.tree, self.hooks, self.alarms))
+        self.others: list[tuple[bytes, bytes]] = []
+        self.thread = threading.Thread(target=self.side.serve, args=(lambda *said: self.others.append(said),))
+        self.thread.start()
+        self.now = 0.0
+
+    def step(self) -> None:
+        self.now += 0.1
+        self.service.advance(self.now)
+
+    def answer(self, future: Future[Any]) -> Any:
+        """Step until it is answered."""
+        end = time.monotonic() + 20.0
+        while not future.done() and time.monotonic() < end:
+            self.step()
+            time.sleep(0.005)
+        return future.result(0.0)
+
+    def close(self) -> None:
+        self.side.close()
+        self.thread.join(10.0)
+        assert not self.thread.is_alive()
+        self.theirs.close()
+        self.store.close()
+
+
+@pytest.fixture
+def pair() -> Iterator[Pair]:
+    one = Pair()
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def remote(pair: Pair) -> RemoteFleet:
+    fleet = RemoteFleet(pair.theirs)
+    fleet.wait(10.0)
+    return fleet
+
+
+def until(holds: Any, seconds: float = 10.0) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if holds():
+            return True
+        time.sleep(0.01)
+    return bool(holds())
+
+
+class Homemade(Request[None]):
+    """Not on the list."""
+
+
+def test_a_request_is_answered_once_it_is_decided(pair: Pair, remote: RemoteFleet) -> None:
+    asked = remote.ask(CreateOrder(order=WISH))
+    time.sleep(0.05)
+    assert not asked.done(), "the engine has not stepped"
+    order = pair.answer(asked)
+    assert (order.reference, order.deadline) == ("Đơn 1", 0.1 + 0.2)
+    assert remote.order(order.order_id).order_id == order.order_id
+    assert [o.order_id for o in remote.orders("all", 10)] == [order.order_id]
+    assert [e.event for e in remote.order_history(order.order_id)] == ["order_created"]
+    assert dict(remote.cargo()) == dict(pair.service.cargo())
+    assert until(lambda: [o.order_id for o in remote.snapshot().orders] == [order.order_id])
+    assert remote.book() == pair.service.book()
+    assert remote.trials().version == pair.service.trials().version
+    assert remote.call(TREE).size == 1
+
+
+def test_refusals_keep_their_code_and_facts(pair: Pair, remote: RemoteFleet) -> None:
+    with pytest.raises(AmrError) as error:
+        pair.answer(remote.ask(CreateOrder(order=OrderRequest(pick_place="nowhere", drop_place="A1"))))
+    assert (error.value.code, error.value.facts) == ("order.unknown_place", {"place": "nowhere"})
+    with pytest.raises(AmrError, match=r"order\.not_found"):
+        remote.order("T404")
+    for name, arguments in (("advance", (1.0,)), ("post", ()), ("__class__", ()), ("orders", ("all", "many"))):
+        with pytest.raises(AmrError, match=r"request\.invalid"):
+            remote.call(name, *arguments)
+    with pytest.raises(AmrError, match=r"request\.invalid"):
+        remote.ask(cast(Any, Homemade())).result(1.0)
+
+
+def test_nothing_is_a_list_too(remote: RemoteFleet) -> None:
+    assert remote.orders("open", 5) == []
+    assert remote.cargo() == {}
+
+
+def test_long_lists_come_in_parts(pair: Pair, remote: RemoteFleet) -> None:
+    count = 2 * PART + 7
+    wishes = tuple(OrderRequest(pick_place="D1", drop_place="A1", reference=f"r{i}") for i in range(count))
+    pair.answer(remote.ask(ImportOrders(orders=wishes)))
+    assert [o.reference for o in remote.orders("all", 10_000)] == [f"r{i}" for i in reversed(range(count))]
+
+
+def test_an_engine_that_hangs_is_seen_to_hang(pair: Pair, remote: RemoteFleet) -> None:
+    pair.step()
+    assert until(lambda: remote.condition().step_age < 0.5)
+    assert until(lambda: remote.condition().step_age > 0.6), "the news go on while it does not step"
+    pair.step()
+    assert until(lambda: remote.condition().step_age < 0.5)
+
+
+def test_when_the_engine_is_gone_everything_says_so(pair: Pair, remote: RemoteFleet) -> None:
+    asked = remote.ask(AddNote(text="x"))
+    pair.side.close()
+    with pytest.raises(AmrError, match=r"fleet\.no_answer"):
+        asked.result(5.0)
+    assert remote.gone.wait(5.0)
+    assert not remote.snapshot().ready
+    with pytest.raises(AmrError, match=r"fleet\.no_answer"):
+        remote.ask(AddNote(text="x")).result(5.0)
+    with pytest.raises(AmrError, match=r"fleet\.no_answer"):
+        remote.orders("all", 1)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{}", b"[]", b'{"token": "1", "call": "ask", "with": []}', b'{"token": true, "call": "x", "with": 1}',
+     b'{"token": 1, "call": 2, "with": []}', pickle.dumps({"token": 1})],
+)  # fmt: skip
+def test_who_talks_rubbish_is_cut_off_and_the_engine_steps_on(pair: Pair, content: bytes) -> None:
+    send(pair.theirs, QUESTION, content)
+    pair.thread.join(10.0)
+    assert not pair.thread.is_alive()
+    pair.step()
+
+
+def test_who_asks_too_much_at_once_is_refused(pair: Pair, remote: RemoteFleet) -> None:
+    asked = [remote.ask(SetPaused(pause=False, robots=("amr_01",))) for _ in range(MOST_WAITING + 5)]
+    assert until(lambda: sum(one.done() for one in asked) == 5)
+    with pytest.raises(AmrError, match=r"request\.too_many"):
+        next(one for one in asked if one.done()).result()
+    for one in asked:
+        if not one.done():
+            pair.answer(one)
+
+
+def test_one_that_takes_nothing_never_holds_up_the_engine(pair: Pair) -> None:
+    """Its process was stopped: the buffers fill, the engine's steps do not notice."""
+    send(pair.theirs, LISTENS, b"")
+    for i in range(300):
+        body = codec.encode(CreateOrder(order=OrderRequest(pick_place="D1", drop_place="A1", reference=f"r{i}")))
+        send(pair.theirs, QUESTION, json.dumps({"token": i, "call": "ask", "with": body}).encode())
+    worst = 0.0
+    for _ in range(30):
+        began = time.monotonic()
+        pair.step()
+        worst = max(worst, time.monotonic() - began)
+    assert worst < 2.0
+    assert len(pair.service.orders("all", 1000)) == 300
+
+
+def test_one_that_takes_its_time_to_start_is_not_cut_off(pair: Pair) -> None:
+    """Found on a machine with 36 processes on two cores: news filled the buffers before it read the first."""
+    for _ in range(20):
+        pair.step()
+        time.sleep(0.02)
+    pair.theirs.setblocking(False)
+    with pytest.raises(BlockingIOError):
+        pair.theirs.recv(1)
+    pair.theirs.setblocking(True)
+    RemoteFleet(pair.theirs).wait(10.0)
+
+
+def test_a_frame_that_is_too_large_is_not_read(pair: Pair) -> None:
+    pair.theirs.sendall(HEAD.pack(QUESTION, MOST_QUESTION + 1))
+    pair.thread.join(10.0)
+    assert not pair.thread.is_alive()
+
+
+def test_what_is_no_question_goes_to_the_keeper(pair: Pair) -> None:
+    send(pair.theirs, UP, b"{}")
+    assert until(lambda: pair.others == [(UP, b"{}")])
+
+
+def test_who_was_answered_sees_what_came_of_it(pair: Pair, remote: RemoteFleet) -> None:
+    """As in one process: the snapshot with a new order is there before the answer is."""
+    for i in range(20):
+        order = pair.answer(remote.ask(CreateOrder(order=replace(WISH, reference=f"r{i}"))))
+        assert order.order_id in [o.order_id for o in remote.snapshot().orders]
+
+
+def test_webhooks_are_asked_where_their_threads_are(pair: Pair, remote: RemoteFleet) -> None:
+    hooks = RemoteWebhooks(remote.call)
+    assert (hooks.hosts(), hooks.standings()) == ({"wms": "wms.example"}, [STANDING])
+    assert [event.row for event in hooks.dead(3)] == [0, 1, 2]
+    assert hooks.resend("wms") == 2
+    assert hooks.resend("wms", 5) == 2
+    hooks.drop("wms", 6)
+    assert pair.hooks.told == [("resend", "wms", None), ("resend", "wms", 5), ("drop", "wms", 6)]
+    with pytest.raises(AmrError, match=r"webhook\.not_found"):
+        hooks.resend("other")
+    with pytest.raises(AmrError, match=r"request\.invalid"):
+        remote.call("webhooks.drop", "wms", None)
+
+
+def test_escalation_is_asked_where_its_threads_are(pair: Pair, remote: RemoteFleet) -> None:
+    desk = RemoteEscalation(remote.call)
+    assert (desk.plan(), desk.on_duty(), desk.standings()) == (Alarms.made, ["Lan"], [STANDING])
+    assert desk.deliveries() == [Alarms.message]
+    desk.test("sms", "Lan", "chief")
+    assert pair.alarms.told == [("sms", "Lan", "chief")]
+
+
+def test_a_desk_that_is_not_there_has_no_calls() -> None:
+    assert set(calls_of(lambda: cast(Any, None))) == {TREE}
+
+
+# --- the news
+
+
+def test_long_lists_of_the_news_come_in_parts_and_are_whole_again(pair: Pair) -> None:
+    alarms = tuple(AlarmView(alarm_id=f"A{i}", reason=Reason("x"), robot="", order_id="") for i in range(2 * PART + 5))
+    whole = replace(pair.service.snapshot(), alarms=alarms)
+    fleet = SimpleNamespace(
+        snapshot=lambda: whole, book=pair.service.book, trials=pair.service.trials, condition=pair.service.condition
+    )
+    writer, reader = NewsWriter(cast(Any, fleet)), NewsReader()
+    new, frames = writer.look()
+    contents = list(frames)
+    assert (new, len(contents)) == (True, 3)
+    assert max(len(pickle.loads(one).snapshot.get("alarms", ())) for one in contents) == PART
+    for content in contents[:-1]:
+        reader.hear(content)
+        assert reader.snapshot is None, "half a snapshot is none"
+    reader.hear(contents[-1])
+    assert reader.snapshot == whole
+    new, frames = writer.look()
+    assert not new
+    (quiet,) = frames
+    assert len(quiet) < 1000
+    seen = reader.snapshot
+    reader.hear(quiet)
+    assert reader.snapshot is seen, "a page is told nothing new"
+    fleet.snapshot = lambda: replace(whole, t=9.0)
+    (short,) = writer.look()[1]
+    reader.hear(short)
+    assert (reader.snapshot, len(short) < 1000) == (replace(whole, t=9.0), True)
+
+
+def test_a_fleet_that_breaks_ends_the_link(pair: Pair, remote: RemoteFleet) -> None:
+    def broken() -> Any:
+        raise RuntimeError("secret")
+
+    pair.service.snapshot = broken  # type: ignore[method-assign]
+    assert remote.gone.wait(10.0)
+    assert until(lambda: pair.side.fault == "RuntimeError: secret")
