@@ -27,6 +27,8 @@ _TRIM: Final = 0.4  # 1/s^2, how fast it learns that
 _MOST_TRIM: Final = 1.5  # m/s
 _NEAR: Final = 0.6  # m from where it wants to be; farther away the distance says nothing of the wind
 _CRITICAL: Final = 0.05
+HELD: Final = 1.5
+"""Times its wind limit: in faster air its autopilot no longer holds it."""
 
 
 @dataclass(frozen=True)
@@ -211,7 +213,7 @@ class SimulatedAircraft:
         self.v += change * min(1.0, _ACCELERATION * dt / size) if size > 0.0 else 0.0
         # Without a position nothing holds it against the wind.
         leak = _LEAK if self.position_ok else 0.5
-        over = max(0.0, math.hypot(*self.air) - 1.5 * self.limits.max_wind)
+        over = max(0.0, math.hypot(*self.air) - HELD * self.limits.max_wind)
         air = np.array(self.air)
         carried = leak * air + 0.3 * over * air / max(1e-9, float(np.linalg.norm(air)))
         self.p += self.v * dt

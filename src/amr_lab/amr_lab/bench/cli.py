@@ -109,6 +109,21 @@ def bench_kills(
     raise typer.Exit(0 if run_kills(site, robots, count, seed, database, output) else 1)
 
 
+@bench_app.command("flights")
+def bench_flights(
+    flights: Annotated[int, typer.Option(help="How many flights; each takes the next kind of fault.", min=1)] = 100,
+    seed: Annotated[int, typer.Option(help="Seed of the first, each further flight takes the next.", min=0)] = 1,
+    robots: Annotated[int, typer.Option(help="Robots that work in and out of the aisles.", min=0)] = 4,
+    site: Annotated[str, typer.Option(help="Name of a site under maps/, or a folder with a site.yaml.")] = "cai_cui",
+    only: Annotated[str, typer.Option(help="Faults, comma separated; all when left out.")] = "",
+    output: Annotated[Path | None, typer.Option("--json", help="Write what came of each flight as JSON.")] = None,
+) -> None:
+    """Fly simulated inventory flights with a fault each, robots about; exit code 0 only if all kept what must hold."""
+    from amr_lab.flight_bench.run import run_flights
+
+    raise typer.Exit(0 if run_flights(site, flights, seed, robots, only, output) else 1)
+
+
 @bench_app.command("fuzz")
 def bench_fuzz(
     inputs: Annotated[int, typer.Option(help="Messages to give.", min=1)] = 100_000,
