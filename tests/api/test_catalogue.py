@@ -46,6 +46,7 @@ WAITING = {
     "wait.robot": {"busy"},
     "wait.battery": {"robots"},
     "wait.no_robot": {"robots"},
+    "wait.payload": {"weight"},
     **{code: {"robot"} for code in ("wait.person", "wait.vehicle", "wait.obstacle", "wait.paused", "wait.release")},
     **{code: {"robot"} for code in ("wait.error", "wait.alarm", "wait.standing", "wait.promised")},
 }

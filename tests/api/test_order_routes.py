@@ -156,6 +156,29 @@ def test_the_book_and_cargo(http: httpx.AsyncClient) -> None:
     asyncio.run(run())
 
 
+def test_a_weight_is_checked_kept_and_told(http: httpx.AsyncClient) -> None:
+    async def run() -> None:
+        await log_in(http)
+        order = {"pick_place": "D1", "drop_place": "A1", "load_id": "P-1"}
+        for kg in (-1, 100_001, "900", True, None):
+            refused = await http.post(f"{V1}/orders", json={**order, "cargo": {"weight_kg": kg}})
+            assert (refused.status_code, refused.json()["code"]) == (422, "request.invalid"), kg
+        broken = '{"pick_place": "D1", "drop_place": "A1", "cargo": {"weight_kg": NaN}}'
+        sent = await http.post(f"{V1}/orders", content=broken, headers={"Content-Type": "application/json"})
+        assert sent.status_code == 422
+        heavy = await http.post(f"{V1}/orders", json={**order, "cargo": {"weight_kg": 9000}})
+        assert (heavy.status_code, heavy.json()["code"]) == (422, "order.too_heavy")
+        made = await ok(http.post(f"{V1}/orders", json={**order, "cargo": {"weight_kg": 900.5}}))
+        assert made["cargo"]["weight_kg"] == 900.5
+        await asyncio.sleep(0.05)
+        assert (await ok(http.get(f"{V1}/cargo/P-1")))["weight_kg"] == 900.5
+        table = "Nơi lấy;Nơi trả;Khối lượng (kg)\nD1;A1;812,5\nD1;A1;9000\nD1;A1;nặng\n"
+        rows = (await ok(http.post(f"{V1}/orders/import", json={"csv": table, "dry_run": True})))["rows"]
+        assert [(r["error"] or {}).get("code", "") for r in rows] == ["", "order.too_heavy", "request.invalid"]
+
+    asyncio.run(run())
+
+
 def test_robot_commands_have_codes(http: httpx.AsyncClient) -> None:
     async def run() -> None:
         await log_in(http)

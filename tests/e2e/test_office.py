@@ -75,6 +75,11 @@ def test_the_check_digit_is_told_while_typing(page: Page, shift: ShiftFleet) -> 
         expect(page.get_by_text(told).last).to_be_visible()
     page.get_by_label("Số lô").fill("GAO-7")
     page.get_by_label("Khách hàng").fill("Lương thực Sông Hậu")
+    weight = page.get_by_label("Khối lượng cả pallet (kg)")
+    weight.fill("100001")
+    page.get_by_role("button", name="Gửi đơn").click()
+    expect(page.get_by_text("Từ 0 đến 100000 kg")).to_be_visible()
+    weight.fill("812.5")
     page.get_by_label("Hải quan đang giữ").check()
     shot_both(page, "new-order")
     page.get_by_role("button", name="Gửi đơn").click()
@@ -83,6 +88,7 @@ def test_the_check_digit_is_told_while_typing(page: Page, shift: ShiftFleet) -> 
     assert order.load_id == SSCC
     assert order.cargo is not None
     assert (order.cargo.kind, order.cargo.container, order.cargo.customs_hold) == ("pallet", "CSQU3054383", True)
+    assert order.cargo.weight_kg == 812.5
 
     page.get_by_text("Lưu làm mẫu").click()
     page.get_by_label("Tên", exact=True).fill("D02 lên kệ B3")

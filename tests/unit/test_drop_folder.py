@@ -162,6 +162,17 @@ def test_places_references_priorities_and_local_deadlines_are_translated(rig: Ri
     assert request.user == "drop"
 
 
+def test_a_column_may_say_the_weight_of_a_load(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, {**WMS, "columns": {**WMS["columns"], "weight_kg": "Nặng"}, "rows": "each"})
+    head = HEAD.replace("\r\n", ";Nặng\r\n")
+    rows = ("D01;A1W;1;;;;812,5", "D01;A1E;2;;;;", "D01;A1W;3;;;;nặng", "D01;A1W;4;;;;9000", "D01;A1W;5;;;;nan")
+    receipt = rig.send("a.csv", head + "\r\n".join(rows) + "\r\n")
+    assert [r.get("error", {}).get("code", "") for r in receipt["rows"]] == [
+        "", "", "drop.bad_row", "order.too_heavy", "order.invalid",
+    ]  # fmt: skip
+    assert [o.request.cargo and o.request.cargo.weight_kg for o in rig.orders] == [812.5, None]
+
+
 def test_a_workbook_is_read_and_a_formula_is_a_text(rig: Rig) -> None:
     book = Workbook()
     sheet = book.active

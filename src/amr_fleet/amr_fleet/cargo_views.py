@@ -11,7 +11,8 @@ from amr_fleet import vocabulary as words
 class Cargo:
     """What a load is. kind: pallet (its load id is an SSCC), container (ISO 6346 number), lot, or "" for unknown.
 
-    container: the one that a pallet or lot came in; customs_hold: it may not be moved.
+    container: the one that a pallet or lot came in; customs_hold: it may not be moved; weight_kg: with its pallet, 0 =
+    unknown.
     """
 
     kind: words.CargoKind = ""
@@ -19,6 +20,7 @@ class Cargo:
     container: str = ""
     customer: str = ""
     customs_hold: bool = field(default=False, metadata={"fact": "hold"})
+    weight_kg: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)

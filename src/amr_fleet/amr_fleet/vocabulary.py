@@ -35,6 +35,7 @@ RobotWait = Literal[
 OrderWait = Literal[
     "wait.robot", "wait.wanted_robot", "wait.held", "wait.customs", "wait.earliest", "wait.zone", "wait.station",
     "wait.promised", "wait.battery", "wait.no_robot", "wait.trial", "wait.door",
+    "wait.payload",
 ]  # fmt: skip
 # What ends a root of waiting; "itself": nobody has to do anything.
 EndCode = Literal[

@@ -28,6 +28,7 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
     "container": ("container", "công-te-nơ", "cont"),
     "customer": ("customer", "khách hàng"),
     "customs_hold": ("customs_hold", "hải quan giữ"),
+    "weight_kg": ("weight_kg", "weight", "khối lượng (kg)", "khối lượng"),
 }
 _BY_NAME = {name: column for column, names in _COLUMNS.items() for name in names}
 _CARGO = ("kind", "lot", "container", "customer")
@@ -69,6 +70,8 @@ def _row(columns: list[str | None], cells: list[str]) -> dict[str, Any]:
     cargo: dict[str, Any] = {c: known[c] for c in _CARGO if c in known}
     if known.get("customs_hold", "").lower() in _YES:
         cargo["customs_hold"] = True
+    if "weight_kg" in known:
+        cargo["weight_kg"] = _number(known["weight_kg"], whole=False)
     if cargo:
         row["cargo"] = cargo
     return row

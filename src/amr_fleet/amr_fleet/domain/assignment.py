@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from amr_fleet.domain.ability import all_can, can
 from amr_fleet.domain.estimate import rest_of_route
 from amr_fleet.domain.orders import TransportOrder
 from amr_fleet.domain.reasons import not_yet
@@ -173,6 +174,7 @@ def _costs(world: World, offers: Sequence[Offer], orders: Sequence[TransportOrde
     stations = {p: world.open_stations(p) for p in {o.request.pick_place for o in orders}}
     worth = [urgency(o, world.now, world.settings) for o in orders]
     needs = [_delivery_seconds(world, o) for o in orders]
+    everybody = [not o.request.robot and all_can(world, o) for o in orders]
     for i, offer in enumerate(offers):
         distances, name = world.graph.distances(offer.node), offer.robot.name
         ways = {p: min((distances[s] for s in nodes), default=_NO_WAY) for p, nodes in stations.items()}
@@ -180,7 +182,7 @@ def _costs(world: World, offers: Sequence[Offer], orders: Sequence[TransportOrde
         report = offer.robot.report
         soc = report.soc if report is not None else 0.0
         for j, order in enumerate(orders):
-            if order.request.robot not in ("", name) or order.order_id in refused:
+            if order.order_id in refused or not (everybody[j] or can(world, offer.robot, order)):
                 continue
             best = ways[order.request.pick_place]
             if best < _NO_WAY and soc - _ENERGY * (best + needs[j]) > world.settings.soc_reserve:

@@ -9,6 +9,7 @@ Both are given our check for safe states: without it the lane locks lock up.
 
 from __future__ import annotations
 
+from amr_fleet.domain.ability import can
 from amr_fleet.domain.estimate import rest_of_route
 from amr_fleet.domain.orders import TransportOrder
 from amr_fleet.domain.world import Robot, World
@@ -22,7 +23,7 @@ def nearest(world: World, free: list[Robot]) -> int:
     """Give orders, oldest first, to the nearest free robots; return how many."""
     given, idle = 0, list(free)
     for order in _queued(world):
-        ways = [(_seconds(world, r, order), r.name, r) for r in idle]
+        ways = [(_seconds(world, r, order), r.name, r) for r in idle if can(world, r, order)]
         best = min(ways, default=None)
         if best is not None and best[0] < float("inf") and _give(world, best[2], order):
             idle.remove(best[2])
@@ -40,7 +41,11 @@ def auction(world: World, free: list[Robot]) -> int:
     taken = {i for won in world.queues.values() for i in won}
     for order in queued:
         if order.order_id not in taken:
-            bids = [(_bid(world, r, order), r.name) for r in world.robots.values() if _may_bid(world, r)]
+            bids = [
+                (_bid(world, r, order), r.name)
+                for r in world.robots.values()
+                if _may_bid(world, r) and can(world, r, order)
+            ]
             if bids:
                 world.queues.setdefault(min(bids)[1], []).append(order.order_id)
     given = 0

@@ -54,8 +54,9 @@ class CargoRegister:
         if old is None:
             self._put(CargoView(load_id=load_id, cargo=cargo, place=place, robot="", since=entry.t, legs=()))
         elif cargo != old.cargo and cargo != Cargo():
-            # A hold is lifted by a person, never by the next order.
-            self._put(replace(old, cargo=replace(cargo, customs_hold=cargo.customs_hold or old.cargo.customs_hold)))
+            # A hold is lifted by a person, never by the next order; who says no weight knows none.
+            hold, weight = cargo.customs_hold or old.cargo.customs_hold, cargo.weight_kg or old.cargo.weight_kg
+            self._put(replace(old, cargo=replace(cargo, customs_hold=hold, weight_kg=weight)))
 
     def _hold(self, entry: JournalEntry) -> None:
         load = self.loads[str(entry.facts["load_id"])]

@@ -10,6 +10,7 @@ from amr_core.errors import AmrError
 from amr_core.plain_text import plain
 from amr_fleet.cargo_views import Cargo
 from amr_fleet.domain import cargo_ids
+from amr_fleet.domain.ability import check_weight
 from amr_fleet.domain.fact_fields import facts_of
 from amr_fleet.domain.world import World
 from amr_fleet.ports import OrderRequest, OrderView
@@ -17,6 +18,7 @@ from amr_fleet.requests import CreateOrder, ImportOrders, ImportVerdict
 from amr_fleet.vocabulary import CargoKind
 
 _MAX_TEXT = 128
+_HEAVIEST = 100_000.0  # kg
 _TEXTS = ("reference", "load_id", "user", "cutoff", "key")
 
 
@@ -83,6 +85,7 @@ def check(world: World, request: OrderRequest) -> None:
     if request.robot and request.robot not in world.robots:
         raise AmrError("robot.not_found", robot=request.robot[:_MAX_TEXT])
     check_cargo(world, request)
+    check_weight(world, request)
     if not -1000 <= request.priority <= 1000:
         raise AmrError("order.invalid", where="priority", reason="not in -1000..1000")
 
@@ -101,6 +104,8 @@ def check_cargo(world: World, request: OrderRequest) -> None:
     cargo = request.cargo or Cargo()
     if cargo.kind not in get_args(CargoKind):
         raise AmrError("order.invalid", where="cargo.kind", reason="pallet, lot or container")
+    if not math.isfinite(cargo.weight_kg) or not 0.0 <= cargo.weight_kg <= _HEAVIEST:
+        raise AmrError("order.invalid", where="cargo.weight_kg", reason=f"not in 0..{_HEAVIEST:.0f}")
     if cargo.kind and not request.load_id:
         raise AmrError("order.invalid", where="load_id", reason="cargo needs its number")
     if cargo.kind == "pallet" and cargo_ids.sscc(request.load_id) != request.load_id:

@@ -10,6 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from amr_fleet.domain import causes
+from amr_fleet.domain.ability import all_can, can, weight
 from amr_fleet.domain.assignment import cut_off
 from amr_fleet.domain.hindrance import STEP, Hindrance
 from amr_fleet.domain.orders import TransportOrder
@@ -29,7 +30,7 @@ class Look:
     bound: Counter[str]
     places: dict[tuple[str, bool], tuple[Reason, Reason] | None] = field(default_factory=dict)
     cut: dict[tuple[str, str], str] = field(default_factory=dict)
-    robots: tuple[Reason, Reason] | None = None
+    robots: dict[frozenset[str], tuple[Reason, Reason]] = field(default_factory=dict)
 
 
 def queue_roots(world: World) -> dict[str, tuple[Reason, Reason]]:
@@ -69,7 +70,7 @@ def _queued(look: Look, order: TransportOrder) -> tuple[Reason, Reason]:
     if promised:
         why = Reason("wait.promised", {"robot": promised}, world.now)
         return why, causes.of_robot(world, promised, _NONE) or why
-    return _place(look, order) or _refused(world, order) or _robots(look)
+    return _place(look, order) or _refused(world, order) or _robots(look, order)
 
 
 def _zone(look: Look, order: TransportOrder) -> str:
@@ -149,12 +150,21 @@ def _in_the_way(world: World, robot: Robot, order: TransportOrder) -> Hindrance 
     )
 
 
-def _robots(look: Look) -> tuple[Reason, Reason]:
+def _robots(look: Look, order: TransportOrder) -> tuple[Reason, Reason]:
     """Say what the robots are at that could do it: they work, charge, or all stand for something."""
-    if look.robots is not None:
-        return look.robots
     world = look.world
-    users = [r for r in world.robots.values() if world.state.integration.get(r.name, "utilised") == "utilised"]
+    used = [r for r in world.robots.values() if world.state.integration.get(r.name, "utilised") == "utilised"]
+    users = used if all_can(world, order) else [r for r in used if can(world, r, order)]
+    if used and not users:
+        why = Reason("wait.payload", {"weight": weight(world, order.request)}, world.now)
+        return why, why
+    who = frozenset(r.name for r in users)
+    if who not in look.robots:
+        look.robots[who] = _of_users(world, users)
+    return look.robots[who]
+
+
+def _of_users(world: World, users: list[Robot]) -> tuple[Reason, Reason]:
     roots = [r.root for r in users if r.root is not None]
     going = [r for r in users if r.root is None or causes.ends(r.root) == "itself"]
     why = Reason("wait.robot", {"busy": sum(_works(world, r) for r in users)}, world.now)
@@ -168,8 +178,7 @@ def _robots(look: Look) -> tuple[Reason, Reason]:
         common = Counter(causes.key(r) for r in roots).most_common(1)[0][0]
         why = Reason("wait.no_robot", {"robots": len(users)}, world.now)
         root = next(r for r in roots if causes.key(r) == common) if len({causes.key(r) for r in roots}) == 1 else why
-    look.robots = (why, root)
-    return look.robots
+    return why, root
 
 
 def _works(world: World, robot: Robot) -> bool:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import get_args
 
 from amr_core.errors import AmrError, Fact
 from amr_fleet.cargo_views import CargoView
+from amr_fleet.domain.ability import check_weight
 from amr_fleet.domain.orders import BEFORE_PICK, CHANGEABLE, WITH_LOAD, TransportOrder
 from amr_fleet.domain.progress import keep_edge
 from amr_fleet.domain.robot_requests import pause
@@ -60,6 +62,7 @@ def reassign(world: World, request: ReassignOrder) -> OrderView:
     order = _open_order(world, request.order_id)
     if request.robot and request.robot not in world.robots:
         raise AmrError("robot.not_found", robot=request.robot[:128])
+    check_weight(world, replace(order.request, robot=request.robot))
     if order.robot and order.robot == request.robot:
         return order.view()
     _back_to_queue(world, order)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from amr_fleet.domain.ability import can
 from amr_fleet.domain.estimate import rest_of_route
 from amr_fleet.domain.orders import TransportOrder
 from amr_fleet.domain.world import Robot, World
@@ -35,7 +36,7 @@ def _sooner(world: World, order: TransportOrder, idle: list[Robot]) -> Robot | N
         return None
     left = rest_of_route(mover) if world.available(holder) else float("inf")
     best: tuple[float, str, Robot] | None = None
-    for robot in (r for r in idle if order.request.robot in ("", r.name)):
+    for robot in (r for r in idle if can(world, r, order)):
         distances = world.graph.distances(world.traffic.movers[robot.name].end)
         seconds = distances[mover.goal]
         if best is None or (seconds, robot.name) < best[:2]:

@@ -234,7 +234,7 @@ class DropFolder:
             pick_place=pick, drop_place=drop, reference=f"{partner.name}:{reference}" if reference else "",
             load_id=cells.get("load_id", ""), priority=_whole_number(cells.get("priority", "")), user=_USER,
             deadline=self._deadline(cells.get("deadline", ""), partner), cutoff=cells.get("cutoff", ""),
-            held=partner.held, key=key,
+            held=partner.held, key=key, cargo=_cargo(cells.get("weight_kg", "")),
         )  # fmt: skip
 
     def _deadline(self, text: str, partner: Partner) -> float:
@@ -345,6 +345,16 @@ def _whole_number(text: str) -> int:
     except (ValueError, OverflowError) as error:
         raise AmrError("drop.bad_row", reason=f"priority {text[:30]!r} is no whole number") from error
     return int(number)
+
+
+def _cargo(weight: str) -> Cargo | None:
+    """Return what a table says of the load itself: its weight, with comma or point."""
+    if not weight:
+        return None
+    try:
+        return Cargo(weight_kg=float(weight.replace(",", ".")))
+    except ValueError as error:
+        raise AmrError("drop.bad_row", reason=f"weight {weight[:30]!r} is no number of kg") from error
 
 
 def _wrong(verdict: ImportVerdict) -> bool:

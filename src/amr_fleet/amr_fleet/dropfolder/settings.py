@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from amr_core.errors import AmrError
 from amr_core.settings_file import read_yaml
 
-Column = Literal["pick_place", "drop_place", "reference", "load_id", "priority", "deadline", "cutoff"]
+Column = Literal["pick_place", "drop_place", "reference", "load_id", "priority", "deadline", "cutoff", "weight_kg"]
 _LARGEST_FILE: Final = 200_000
 _Name = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,32}$")]
 _Text = Annotated[str, Field(min_length=1, max_length=128)]

@@ -15,18 +15,23 @@ from amr_fleet.requests import ImportVerdict
 from amr_fleet.vocabulary import MOST_PRIORITY
 
 MAX_ROWS = 2000
+HEAVIEST_KG = 100_000
 Priority = Annotated[int, Field(strict=True, ge=0, le=MOST_PRIORITY)]
 FromNow = Annotated[float, Field(strict=True, ge=0, le=WEEK_S, allow_inf_nan=False)]
 
 
 class CargoBody(RequestBody):
-    """What a load is. For a pallet load_id is its SSCC, for a container its ISO 6346 number."""
+    """What a load is. For a pallet load_id is its SSCC, for a container its ISO 6346 number.
+
+    weight_kg: with its pallet, 0 = unknown; only robots that carry it get the order.
+    """
 
     kind: CargoKind = ""
     lot: Label = ""
     container: Label = ""
     customer: Label = ""
     customs_hold: bool = False
+    weight_kg: Annotated[float, Field(strict=True, ge=0, le=HEAVIEST_KG, allow_inf_nan=False)] = 0.0
 
 
 class OrderBody(RequestBody):
@@ -116,13 +121,14 @@ class ImportBody(RequestBody):
 
 
 class Cargo(Answer):
-    """What a load is; customs_hold: it may not be moved."""
+    """What a load is; customs_hold: it may not be moved; weight_kg: 0 = unknown."""
 
     kind: CargoKind
     lot: str
     container: str
     customer: str
     customs_hold: bool
+    weight_kg: float
 
 
 class TransportOrder(Answer):

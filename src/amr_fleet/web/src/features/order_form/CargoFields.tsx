@@ -1,4 +1,4 @@
-import { Checkbox, SegmentedControl, TextInput } from "@mantine/core";
+import { Checkbox, NumberInput, SegmentedControl, TextInput } from "@mantine/core";
 
 import type { CargoKind, NewCargo } from "../../shared/api/types";
 import { useTexts } from "../../shared/i18n/texts";
@@ -55,6 +55,17 @@ export function CargoFields({ form, faults, set }: FieldProps) {
         />
       )}
       {text("customer")}
+      <NumberInput
+        label={t("cargo.weight")}
+        description={t("cargo.weight_help")}
+        size="md"
+        allowNegative={false}
+        decimalScale={1}
+        clampBehavior="none"
+        value={cargo.weight_kg === 0 ? "" : cargo.weight_kg}
+        error={faults.weight_kg === undefined ? undefined : t(faults.weight_kg)}
+        onChange={(kg) => change({ weight_kg: kg === "" ? 0 : Number(kg) })}
+      />
       <Checkbox label={t("cargo.customs_hold")} checked={cargo.customs_hold} onChange={(e) => change({ customs_hold: e.currentTarget.checked })} />
     </>
   );

@@ -45,6 +45,25 @@ it("sends only what was filled in, in seconds", () => {
   expect(toDraft({ ...good, ...of({ kind: "container", container: "left over" }) }).cargo?.container).toBe("");
 });
 
+it.each([
+  [0, false],
+  [0.5, false],
+  [100000, false],
+  [100001, true],
+  [-1, true],
+  [Number.NaN, true],
+])("a weight of %j kg is wrong: %s", (weight_kg, wrong) => {
+  expect("weight_kg" in check({ ...good, ...of({ weight_kg }) })).toBe(wrong);
+});
+
+it("sends a weight that was said, and keeps it in a template but for no other load", () => {
+  const heavy = { ...good, ...of({ weight_kg: 1300.5 }) };
+  expect(toDraft(heavy).cargo).toEqual({ weight_kg: 1300.5 });
+  expect(toDraft({ ...good, ...of({ kind: "lot", weight_kg: 900 }) }).cargo).toMatchObject({ kind: "lot", weight_kg: 900 });
+  expect(toDraft(afterSending(heavy)).cargo).toBeUndefined();
+  expect(repeatable(heavy).cargo).toEqual({ weight_kg: 1300.5 });
+});
+
 it("keeps no number and no document in a template, and gives the rest back", () => {
   const kept = repeatable({ ...good, ...of({ kind: "pallet", customer: "Gentraco" }), load_id: SSCC, reference: "X1", deadline_in_s: 1800 });
   expect([kept.load_id, kept.reference, kept.cargo?.kind]).toEqual([undefined, undefined, ""]);

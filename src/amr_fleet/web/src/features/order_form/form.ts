@@ -8,11 +8,12 @@ export type Form = Required<NewOrder> & { cargo: Required<NewCargo> };
 
 export const EMPTY: Form = {
   pick_place: "", drop_place: "", priority: 0, deadline_in_s: null, earliest_in_s: 0, cutoff: "", robot: "", held: false, until_ready: false, load_id: "", reference: "", key: "",
-  cargo: { kind: "", lot: "", container: "", customer: "", customs_hold: false },
+  cargo: { kind: "", lot: "", container: "", customer: "", customs_hold: false, weight_kg: 0 },
 };
 
-export type Faults = Partial<Record<"pick_place" | "drop_place" | "deadline_in_s" | "earliest_in_s" | "load_id" | "container", Key>>;
+export type Faults = Partial<Record<"pick_place" | "drop_place" | "deadline_in_s" | "earliest_in_s" | "load_id" | "container" | "weight_kg", Key>>;
 
+const HEAVIEST_KG = 100_000;
 const LONGEST_MINUTES = 7 * 24 * 60;
 
 /** What is typed in minutes, in seconds; null for nothing, NaN for no number. */
@@ -40,6 +41,7 @@ export function check(form: Form): Faults {
   if ((cargo.kind === "pallet" || cargo.kind === "container") && form.load_id.trim() === "") faults.load_id = "cargo.need_number";
   else if (isWrong(loadVerdict(form))) faults.load_id = "cargo.bad_number";
   if (cargo.kind !== "container" && isWrong(checkContainer(cargo.container))) faults.container = "cargo.bad_number";
+  if (!(cargo.weight_kg >= 0 && cargo.weight_kg <= HEAVIEST_KG)) faults.weight_kg = "cargo.bad_weight";
   return faults;
 }
 
@@ -53,10 +55,11 @@ export function toDraft(form: Form): NewOrder {
   for (const name of ["cutoff", "robot", "reference", "load_id", "key"] as const) {
     if (form[name].trim() !== "") draft[name] = form[name].trim();
   }
-  const { kind, customs_hold } = form.cargo;
+  const { kind, customs_hold, weight_kg } = form.cargo;
   const [lot, customer] = [form.cargo.lot.trim(), form.cargo.customer.trim()];
   const container = kind === "container" ? "" : form.cargo.container.trim();
   if (kind !== "" || lot !== "" || container !== "" || customer !== "" || customs_hold) draft.cargo = { kind, lot, container, customer, customs_hold };
+  if (weight_kg !== 0) draft.cargo = { ...draft.cargo, weight_kg };
   return draft;
 }
 
@@ -71,7 +74,7 @@ export function fromTemplate({ cargo, ...order }: BookOrder, form: Form): Form {
   return { ...form, ...order, cargo: cargo ?? form.cargo, key: form.key };
 }
 
-/** The next pallet usually goes the same way: the places stay, what belongs to one load goes. */
+/** The next pallet usually goes the same way: the places stay, what belongs to one load (number, weight) goes. */
 export function afterSending(form: Form): Form {
-  return { ...form, reference: "", load_id: "", key: newKey() };
+  return { ...form, reference: "", load_id: "", key: newKey(), cargo: { ...form.cargo, weight_kg: 0 } };
 }

@@ -3,7 +3,7 @@
 export const vi = {
   "import.title": "Nhập danh sách đơn",
   "import.about": "Bảng CSV (dấu phẩy, chấm phẩy hoặc dán từ Excel) có dòng tiêu đề, hoặc JSON. Tối đa 2.000 dòng. Kiểm tra trước, chưa tạo đơn nào.",
-  "import.columns": "Cột bắt buộc: Nơi lấy, Nơi trả (mã vị trí). Có thể thêm: Ưu tiên, Hạn (phút), Bắt đầu sau (phút), Chuyến, Mã hàng, Số chứng từ, Loại hàng, Lô, Container, Khách hàng, Hải quan giữ.",
+  "import.columns": "Cột bắt buộc: Nơi lấy, Nơi trả (mã vị trí). Có thể thêm: Ưu tiên, Hạn (phút), Bắt đầu sau (phút), Chuyến, Mã hàng, Số chứng từ, Loại hàng, Lô, Container, Khách hàng, Khối lượng (kg), Hải quan giữ.",
   "import.file": "Chọn tệp",
   "import.text": "Danh sách",
   "import.example": "Nơi lấy;Nơi trả;Ưu tiên;Số chứng từ\nDOCK-01;BLK-02;0;PX-1042",
@@ -31,7 +31,7 @@ export const vi = {
 export const en: Record<keyof typeof vi, string> = {
   "import.title": "Import orders",
   "import.about": "A CSV table (comma, semicolon or pasted from Excel) with a line of titles, or JSON. At most 2,000 rows. It is checked first; nothing is created yet.",
-  "import.columns": "Needed columns: pick_place, drop_place (place codes). Others: priority, deadline_min, earliest_min, cutoff, load_id, reference, kind, lot, container, customer, customs_hold.",
+  "import.columns": "Needed columns: pick_place, drop_place (place codes). Others: priority, deadline_min, earliest_min, cutoff, load_id, reference, kind, lot, container, customer, weight_kg, customs_hold.",
   "import.file": "Choose file",
   "import.text": "List",
   "import.example": "pick_place;drop_place;priority;reference\nDOCK-01;BLK-02;0;PX-1042",

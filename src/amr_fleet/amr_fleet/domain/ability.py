@@ -1,0 +1,48 @@
+"""Which robots can do an order: the one that was chosen, and only those whose type carries the weight of its load.
+
+A weight that nobody said is no reason against any robot. The payload of a type is what its description says
+(`amr_core.robots`); a robot whose type is unknown carries nothing whose weight is known.
+"""
+
+from __future__ import annotations
+
+from amr_core.errors import AmrError
+from amr_core.robots import ROBOT_TYPES
+from amr_fleet.domain.orders import TransportOrder
+from amr_fleet.domain.world import Robot, World
+from amr_fleet.ports import OrderRequest
+
+
+def weight(world: World, request: OrderRequest) -> float:
+    """Return what its load weighs (kg): as the order says, else as an earlier one said of that load, 0 = unknown."""
+    own = request.cargo.weight_kg if request.cargo is not None else 0.0
+    if own > 0.0 or not request.load_id:
+        return own
+    load = world.state.cargo.loads.get(request.load_id)
+    return load.cargo.weight_kg if load is not None else 0.0
+
+
+def payload(robot: Robot) -> float:
+    """Return how much (kg) a robot carries."""
+    kind = ROBOT_TYPES.get(robot.unit.type)
+    return kind.max_payload if kind is not None else 0.0
+
+
+def can(world: World, robot: Robot, order: TransportOrder) -> bool:
+    """Return whether a robot may do an order."""
+    request = order.request
+    return request.robot in ("", robot.name) and weight(world, request) <= payload(robot)
+
+
+def all_can(world: World, order: TransportOrder) -> bool:
+    """Return whether any robot may do it, so that nobody need ask for each."""
+    heavy = weight(world, order.request)
+    return heavy == 0.0 or all(heavy <= payload(robot) for robot in world.robots.values())
+
+
+def check_weight(world: World, request: OrderRequest) -> None:
+    """Raise order.too_heavy when the chosen robot cannot carry the load, or none of the fleet can."""
+    most = max((payload(r) for r in world.robots.values() if request.robot in ("", r.name)), default=0.0)
+    heavy = weight(world, request)
+    if heavy > most:
+        raise AmrError("order.too_heavy", weight=heavy, most=most)
