@@ -93,6 +93,7 @@ ACCESS: dict[tuple[str, str], tuple[str, Any]] = {
     ("GET", "/shifts"): ("viewer", None),
     ("GET", "/interventions"): ("viewer", None),
     ("GET", "/notes"): ("viewer", None),
+    ("GET", "/trends"): ("viewer", None),
     ("POST", "/notes"): ("operator", {"text": "x"}),
     ("GET", "/periodic"): ("viewer", None),
     ("GET", "/periodic/{period}"): ("viewer", None),

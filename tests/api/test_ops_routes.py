@@ -57,10 +57,31 @@ def test_the_report_comes_as_figures_pdf_and_workbook(app: FastAPI, connect: Con
     asyncio.run(run())
 
 
+def test_trends_come_by_days_or_weeks_and_rubbish_is_refused(app: FastAPI, connect: Connect) -> None:
+    with_journal(app)
+
+    async def run() -> None:
+        async with connect("viewer") as http:
+            found = (await http.get("/api/v1/trends")).json()
+            assert (found["step"], [(p["begin"], p["done"], p["late"]) for p in found["points"]]) == (
+                "day",
+                [(0, 1, 0)],
+            )
+            assert found["points"][0]["robots"][0]["robot"] == "amr_01"
+            week = (await http.get("/api/v1/trends?step=week&count=1")).json()
+            assert (week["step"], week["points"][0]["end"]) == ("week", 7 * 86400.0)
+            for rubbish in ("step=year", "count=0", "count=32", "count=x", "step=day&count=1e9"):
+                answer = await http.get(f"/api/v1/trends?{rubbish}")
+                assert (answer.status_code, answer.json()["code"]) == (422, "request.invalid"), rubbish
+
+    asyncio.run(run())
+
+
 def test_without_a_journal_there_is_no_report(connect: Connect) -> None:
     async def run() -> None:
         async with connect("viewer") as http:
             assert (await http.get("/api/v1/report")).status_code == 404
+            assert (await http.get("/api/v1/trends")).status_code == 404
 
     asyncio.run(run())
 

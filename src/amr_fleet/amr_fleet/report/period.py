@@ -45,6 +45,21 @@ def shift_at(t: float) -> Period:
     return Period(starts[index] - _offset(t), end - _offset(t), number)
 
 
+def day_at(t: float) -> Period:
+    """Return the local day that fleet time t lies in."""
+    begin = (t + _offset(t)) // _DAY * _DAY - _offset(t)
+    return Period(begin, begin + _DAY)
+
+
+def week_at(t: float) -> Period:
+    """Return the local week, from Monday, that t lies in; weeks of a simulation begin with its first day."""
+    day = day_at(t).begin
+    # The clock of Unix began on a Thursday.
+    number = round((day + _offset(t)) / _DAY) + (3 if t > UNIX else 0)
+    begin = day - number % 7 * _DAY
+    return Period(begin, begin + 7 * _DAY)
+
+
 def shifts_between(first: float, last: float, most: int = 60) -> list[Period]:
     """Return the shifts that touch first <= t <= last, newest first."""
     found: list[Period] = []

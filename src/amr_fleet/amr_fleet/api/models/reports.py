@@ -5,6 +5,7 @@ from __future__ import annotations
 from amr_fleet.api.models.alarms import Note
 from amr_fleet.api.models.base import Answer
 from amr_fleet.api.models.words import RobotUse
+from amr_fleet.report.trends import TrendStep
 
 
 class Period(Answer):
@@ -79,6 +80,48 @@ class Hour(Answer):
     begin: float
     created: int
     done: int
+
+
+class RobotTrend(Answer):
+    """A robot in one stretch. availability: share of its time; soc_min: lowest charge, 0..1."""
+
+    robot: str
+    done: int
+    availability: float | None
+    soc_min: float | None
+    soc_used: float
+    faults: int
+    interventions: int
+
+
+class TrendPoint(Answer):
+    """A day or week: begin <= t < end in fleet seconds, of which the journal knows so many hours.
+
+    late: of with_deadline orders that ended, so many were not done in time; waits: seconds by wait code.
+    """
+
+    begin: float
+    end: float
+    hours: float
+    created: int
+    done: int
+    per_hour: float | None
+    service_p95: float | None
+    with_deadline: int
+    late: int
+    wait_share: float | None
+    waits: dict[str, float]
+    availability: float | None
+    faults: int
+    interventions: int
+    robots: list[RobotTrend]
+
+
+class Trends(Answer):
+    """The last days or weeks that the journal touches, oldest first."""
+
+    step: TrendStep
+    points: list[TrendPoint]
 
 
 class Report(Answer):

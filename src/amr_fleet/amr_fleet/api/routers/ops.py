@@ -11,18 +11,20 @@ from amr_fleet.api.context import ApiContext
 from amr_fleet.api.deps import Context, Operator, Viewer
 from amr_fleet.api.made import made
 from amr_fleet.api.models.alarms import Interventions, Note, NoteBody, Notes
-from amr_fleet.api.models.reports import Report, Shifts
+from amr_fleet.api.models.reports import Report, Shifts, Trends
 from amr_fleet.api.models.system import Done
 from amr_fleet.api.problems import file, problems
 from amr_fleet.ops import Ops
 from amr_fleet.report import figures
 from amr_fleet.report.texts import Lang
+from amr_fleet.report.trends import MOST_STEPS, TrendOrder, TrendStep
 from amr_fleet.report.worker import ReportOrder, make
 from amr_fleet.requests import AckAlarm, AddNote
 
 router = APIRouter(prefix="/api/v1")
 Time = Annotated[float, Query(ge=-1e6, le=1e11)]
 Seconds = Annotated[float | None, Query(ge=-1e6, le=1e11)]
+Steps = Annotated[int, Query(ge=1, le=MOST_STEPS)]
 _PERIOD = ("request.not_found", "report.invalid")
 _MADE = (*_PERIOD, "report.too_large", "request.too_many")
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -70,6 +72,16 @@ async def shifts(context: Context, _session: Viewer) -> Shifts:
     """Return the shifts that the journal touches, newest first."""
     found = await context.read(ops_of(context).shifts)
     return Shifts.model_validate({"shifts": found})
+
+
+@router.get("/trends", response_model=Trends, responses=problems(*_MADE))
+async def trends(
+    request: Request, context: Context, _session: Viewer, step: TrendStep = "day", count: Steps = 14
+) -> dict[str, object]:
+    """Return the figures of the last days or weeks, the running one included."""
+    ops, order = ops_of(context), TrendOrder(step, count)
+    points = await made(request, context, ops.reports, order, lambda: order.make(ops.read_journal(), ops.site))
+    return {"step": step, "points": points}
 
 
 @router.get("/report", response_model=Report, responses=problems(*_MADE))

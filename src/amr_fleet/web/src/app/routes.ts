@@ -41,6 +41,7 @@ const LoadPage = lazyPage(() => import("../features/cargo/LoadPage"));
 const RobotPage = lazyPage(() => import("../features/robots/RobotPage"));
 const RobotsPage = lazyPage(() => import("../features/robots/RobotsPage"));
 const SessionsPage = lazyPage(() => import("../features/sessions/SessionsPage"));
+const TrendsPage = lazyPage(() => import("../features/trends/TrendsPage"));
 const WebhooksPage = lazyPage(() => import("../features/webhooks/WebhooksPage"));
 const WallPage = lazyPage(() => import("./WallPage"));
 const SandboxPage = lazyPage(() => import("../features/sandbox/SandboxPage"));
@@ -70,6 +71,7 @@ export const PAGES: readonly Page[] = [
   { path: "/webhooks", View: WebhooksPage, role: "engineer", label: "nav.webhooks", icon: "M4 6h16v12H4zM4 6l8 7 8-7" },
   { path: "/accounts", View: AccountsPage, role: "admin", label: "nav.accounts", icon: "M12 4a4 4 0 1 1 -.01 0M4 21c0-5 4-7 8-7s8 2 8 7" },
   { path: "/sessions", View: SessionsPage, role: "admin", label: "nav.sessions", icon: "M6 3h12v18H6zM10 18h4" },
+  { path: "/trends", View: TrendsPage, role: "viewer" },
   { path: "/escalation", View: EscalationPage, role: "operator" },
   { path: WALL, View: WallPage, role: "viewer" },
   { path: "/work", View: WorkPage, role: "operator" },

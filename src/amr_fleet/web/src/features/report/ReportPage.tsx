@@ -3,6 +3,7 @@ import "./styles.css";
 import { Button, Select } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { Link } from "wouter";
 
 import { asApiError } from "../../shared/api/request";
 import { isKey, type Key, type Texts, useTexts } from "../../shared/i18n/texts";
@@ -31,7 +32,10 @@ export default function ReportPage() {
     <main className="page">
       <div className="page-wide">
         <div className="page-head">
-          <h2>{w("report.title")}</h2>
+          <div className="page-tools">
+            <h2>{w("report.title")}</h2>
+            <Link href="/trends">{w("report.trends")} →</Link>
+          </div>
           {shift !== undefined && shifts !== undefined && (
             <div className="page-tools">
               <Select

@@ -83,6 +83,9 @@ export type Camera = Schemas["SiteCamera"];
 
 export type Shift = Schemas["Period"];
 export type Report = Schemas["Report"];
+export type TrendStep = Schemas["Trends"]["step"];
+export type TrendPoint = Schemas["TrendPoint"];
+export type RobotTrend = Schemas["RobotTrend"];
 export type Spread = Schemas["Spread"];
 export type Technical = Schemas["Technical"];
 export type TrackState = Schemas["TrackState"];

@@ -1,6 +1,7 @@
 /** Texts of the page of shift reports: they come with it. */
 
 export const vi = {
+  "report.trends": "Xu hướng",
   "report.title": "Báo cáo ca",
   "report.period": "Ca",
   "report.shift": "Ca {shift}: {begin} – {end}",
@@ -44,6 +45,7 @@ export const vi = {
 };
 
 export const en: Record<keyof typeof vi, string> = {
+  "report.trends": "Trends",
   "report.title": "Shift report",
   "report.period": "Shift",
   "report.shift": "Shift {shift}: {begin} – {end}",

@@ -844,6 +844,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/trends": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Trends
+         * @description Return the figures of the last days or weeks, the running one included.
+         */
+        get: operations["trends"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/report": {
         parameters: {
             query?: never;
@@ -3873,6 +3893,16 @@ export interface components {
         RobotTracks: {
             chunks: components["schemas"]["Chunk"][];
         };
+        /** @description A robot in one stretch. availability: share of its time; soc_min: lowest charge, 0..1. */
+        RobotTrend: {
+            robot: string;
+            done: number;
+            availability: number | null;
+            soc_min: number | null;
+            soc_used: number;
+            faults: number;
+            interventions: number;
+        };
         /** @enum {string} */
         RobotType: "lift_amr" | "fork_robot";
         /** @enum {string} */
@@ -4279,6 +4309,36 @@ export interface components {
             late: components["schemas"]["Reason"] | null;
             root: components["schemas"]["Reason"] | null;
             rank: number;
+        };
+        /**
+         * @description A day or week: begin <= t < end in fleet seconds, of which the journal knows so many hours.
+         *
+         *     late: of with_deadline orders that ended, so many were not done in time; waits: seconds by wait code.
+         */
+        TrendPoint: {
+            begin: number;
+            end: number;
+            hours: number;
+            created: number;
+            done: number;
+            per_hour: number | null;
+            service_p95: number | null;
+            with_deadline: number;
+            late: number;
+            wait_share: number | null;
+            waits: {
+                [key: string]: number;
+            };
+            availability: number | null;
+            faults: number;
+            interventions: number;
+            robots: components["schemas"]["RobotTrend"][];
+        };
+        /** @description The last days or weeks that the journal touches, oldest first. */
+        Trends: {
+            /** @enum {string} */
+            step: "day" | "week";
+            points: components["schemas"]["TrendPoint"][];
         };
         /** @description One trial with all that was noted of it. */
         Trial: {
@@ -9753,6 +9813,112 @@ export interface operations {
             };
             /** @description `request.invalid`: The request is not valid at {where}: {reason} */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Internal error: {reason} */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    trends: {
+        parameters: {
+            query?: {
+                step?: "day" | "week";
+                count?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trends"];
+                };
+            };
+            /** @description `auth.required`: Please log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `auth.change_password`: Change the password that you were given first
+             *     `auth.code_set_up`: The role {role} needs a two-step log-in: set it up first
+             *     `auth.forbidden`: The role {role} may not do this
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.not_found`: There is nothing at {path} */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `report.invalid`: A report from {begin} to {end} is not possible: {reason}
+             *     `report.too_large`: The report takes more than {seconds} s or {mebibytes} MiB; choose a shorter period
+             *     `request.invalid`: The request is not valid at {where}: {reason}
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.too_many`: Too many requests from here; try again in {seconds} s */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
