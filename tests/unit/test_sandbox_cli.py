@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,8 @@ def test_the_example_of_the_docs_is_sound() -> None:
     done = amr("check", EXAMPLE, "--site", "cai_cui")
     assert done.exit_code == 0, done.output
     assert "92 of 92 stations" in done.output
+    assert "0 of 870 ways between two places are refused" in done.output
+    assert "parked outside" not in done.output
 
 
 def test_check_names_each_fault_and_what_is_out_of_reach(tmp_path: Path) -> None:
@@ -34,6 +37,14 @@ def test_check_names_each_fault_and_what_is_out_of_reach(tmp_path: Path) -> None
     assert done.exit_code == 1
     assert done.output.count("sandbox.time_zone") == 2
     assert "out of reach:" in done.output
+    refused = re.search(r"(\d+) of 870 ways between two places are refused", done.output)
+    assert refused is not None
+    assert 0 < int(refused[1]) < 870
+    assert "parked outside, so that the trial cannot start: amr_" in done.output
+    crossed = tmp_path / "crossed.yaml"
+    crossed.write_text(text.replace("[[0, 0], [120, 0], [120, 50], [0, 50]]", "[[0, 0], [9, 9], [9, 0], [0, 9]]"))
+    done = amr("check", crossed)
+    assert (done.exit_code, "sandbox.self_crossing" in done.output, "ways" in done.output) == (1, True, False)
     with pytest.raises(AmrError) as told:
         CliRunner().invoke(app, ["sandbox", "check", str(tmp_path / "none.yaml")], catch_exceptions=False)
     assert told.value.code == "sandbox.bad_file"

@@ -11,6 +11,8 @@ import shapely
 from amr_core.errors import AmrError
 from amr_core.roadmap import build_roadmap
 from amr_core.site import Site, load_site
+from amr_fleet.domain.graph import Barrier, TrafficGraph
+from amr_fleet.domain.permit import closed_to_robots
 from amr_fleet.domain.trial_review import review
 from amr_fleet.domain.trial_simulation import Simulation, refused_orders, simulate
 from amr_fleet.ports import OrderRequest
@@ -78,11 +80,25 @@ def test_a_closed_place_is_out_of_reach_and_with_it_each_way_to_and_from_it(lab:
 
 def test_what_is_inside_may_still_have_no_way_in(lab: Site) -> None:
     cut = found(lab, sketch(MEADOW))
-    assert {one.why for one in cut.out_of_reach} <= {"no_way", "no_return"}
-    assert cut.out_of_reach
+    assert {one.why for one in cut.out_of_reach} == {"no_way"}
     assert cut.closed
     hole = shapely.box(*MEADOW)
     assert all(hole.distance(shapely.LineString([(x0, y0), (x1, y1)])) < 1.2 for x0, y0, x1, y1 in cut.closed)
+
+
+def test_from_where_nobody_comes_home_is_out_of_reach_too(lab: Site) -> None:
+    """The lab's lanes are one way: what lies before the hole is reached, and left by no robot."""
+    graph = TrafficGraph(build_roadmap(lab))
+    drawn = sketch((3.0, 3.0, 3.6, 3.6), serials=("amr_01",))
+    barrier = Barrier("permit", closed_to_robots(graph, drawn, [r.type for r in lab.fleet]), lasting=True)
+    home = graph.node_index[next(r.parking for r in lab.fleet if r.name == "amr_01")]
+    reached = graph.reach(home, [barrier])
+    why = {one.station: one.why for one in found(lab, drawn).out_of_reach}
+    assert set(why.values()) == {"no_way", "no_return"}
+    for station, reason in why.items():
+        node = graph.node_index[station]
+        assert bool(reached >> node & 1) == (reason == "no_return"), station
+        assert reason == "no_way" or not graph.reach(node, [barrier]) >> home & 1, station
 
 
 def test_a_robot_that_is_parked_outside_is_named_and_reaches_nothing(lab: Site) -> None:
@@ -134,6 +150,8 @@ def test_open_orders_that_nobody_could_carry_out_are_named(lab: Site) -> None:
     orders = [order.view() for order in rig.engine.world.state.orders.values()]
     refused = {(o.pick_place, o.drop_place) for o in refused_orders(shut, orders)}
     assert ("A1", "D1") not in refused, "it has its load and only goes to D1"
+    lost = refused_orders(found(lab, sketch(around(lab, "D1"))), orders)
+    assert ("A1", "D1") in {(o.pick_place, o.drop_place) for o in lost}, "its load could not be put down"
 
 
 @pytest.mark.parametrize("where", ["lane", "A1", "B1", "nowhere"])

@@ -23,7 +23,7 @@ StateFolder = Annotated[Path, typer.Argument(help="A --state folder, or its jour
 
 @sandbox_app.command()
 def check(record: RecordFile, site: SiteOption = "cai_cui") -> None:
-    """Say what is wrong with a record and which stations robots would not reach; exit code 1 when it has faults."""
+    """Say what is wrong with a record and what robots would not reach under it; exit code 1 when it has faults."""
     from amr_fleet.domain.trial_review import review
     from amr_fleet.sandbox.record import load
 
@@ -38,6 +38,10 @@ def check(record: RecordFile, site: SiteOption = "cai_cui") -> None:
     print(f"{reached} of {found.stations} stations and chargers are within reach")
     for station in found.out_of_reach:
         print(f"  out of reach: {station}")
+    if found.simulated is not None:
+        print(f"{len(found.simulated.refused)} of {found.simulated.ways} ways between two places are refused")
+        for robot in found.simulated.robots:
+            print(f"parked outside, so that the trial cannot start: {robot}")
     raise typer.Exit(1 if found.findings else 0)
 
 

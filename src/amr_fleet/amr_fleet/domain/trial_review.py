@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from amr_core.roadmap import build_roadmap
 from amr_core.site import Site
-from amr_fleet.domain.trial_simulation import simulate
+from amr_fleet.domain.trial_simulation import Simulation, simulate
 from amr_fleet.sandbox.checks import RecordFault, faults, missing
 from amr_fleet.sandbox.record import TrialRecord
 from amr_fleet.sandbox.sketch import Sketch
@@ -15,12 +15,17 @@ from amr_fleet.sandbox.sketch import Sketch
 
 @dataclass(frozen=True)
 class Review:
-    """out_of_reach: stations that no robot of the permit gets to from its parking place and back."""
+    """simulated: what it would refuse, None while its areas are wrong; stations: how many there are."""
 
     findings: list[RecordFault]
     missing: list[str]
-    out_of_reach: list[str]
     stations: int
+    simulated: Simulation | None
+
+    @property
+    def out_of_reach(self) -> list[str]:
+        """Return the stations that no robot of the permit gets to from its parking place and back."""
+        return [one.station for one in self.simulated.out_of_reach] if self.simulated is not None else []
 
 
 def review(record: TrialRecord, site: Site, others: Iterable[TrialRecord] = ()) -> Review:
@@ -29,7 +34,6 @@ def review(record: TrialRecord, site: Site, others: Iterable[TrialRecord] = ()) 
     roadmap = build_roadmap(site)
     if any(f.code in ("sandbox.self_crossing", "sandbox.invalid") for f in found):
         stations = sum(n.kind in ("station", "charger") for n in roadmap.nodes.values())
-        return Review(found, missing(record), [], stations)
+        return Review(found, missing(record), stations, None)
     simulated = simulate(Sketch.of(record.envelope), site, roadmap)
-    away = [one.station for one in simulated.out_of_reach]
-    return Review(found, missing(record), away, simulated.stations)
+    return Review(found, missing(record), simulated.stations, simulated)
