@@ -11,6 +11,7 @@ from amr_core.errors import AmrError
 from amr_core.roadmap import build_roadmap
 from amr_core.robots import FORK_ROBOT, LIFT_AMR
 from amr_core.site import load_site
+from amr_core.vda5050 import RobotError
 from amr_fleet.cargo_views import Cargo
 from amr_fleet.domain import causes
 from amr_fleet.domain.ability import payload, weight
@@ -171,3 +172,32 @@ def test_a_heavy_order_waits_for_the_robots_that_carry_it_alone() -> None:
     root = reasons[second.order_id]
     assert root is not None
     assert (root.code, root.facts) in (("wait.robot", {"busy": 1}), ("wait.promised", {"robot": FORK}))
+
+
+@pytest.mark.parametrize("field", ["maxLoadMass", "loadSets.EPAL.maxWeight"])
+def test_a_robot_that_says_itself_that_it_carries_less_than_its_type_gets_no_more(
+    field: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = rehearsal()
+    facts: dict[str, Any] = {"field": field, "told": 500.0, "type": "fork_robot", "expected": FORK_ROBOT.max_payload}
+    slow = {**facts, "field": "speedMax", "told": 0.1}
+    rows = [RobotError("vda.factsheet_differs", "WARNING", f) for f in (slow, facts)]
+    monkeypatch.setattr(run.robots[FORK], "_errors", lambda: iter(rows))
+    for _ in range(15):
+        run.step()
+    assert payload(run.engine.world.robots[FORK]) == 500.0
+    orders = [made(run, wish(900.0, pick, drop)) for pick, drop in (("D1", "A1"), ("X1", "B1"))]
+    light = made(run, wish(500.0, "A1", "D1"))
+    assert run.run(lambda r: r.done, 1500.0)
+    assert {name for order in orders for name in assigned(run, order)} == {LIFT}
+    assert assigned(run, light) == [FORK]
+
+
+@pytest.mark.parametrize("told", [None, "much", float("nan"), True, [1]])
+def test_what_is_no_weight_in_an_error_changes_nothing(told: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = rehearsal()
+    row = RobotError("vda.factsheet_differs", "WARNING", {"field": "maxLoadMass", "told": told})
+    monkeypatch.setattr(run.robots[FORK], "_errors", lambda: iter([row]))
+    for _ in range(15):
+        run.step()
+    assert payload(run.engine.world.robots[FORK]) == FORK_ROBOT.max_payload

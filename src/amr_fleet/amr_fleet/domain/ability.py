@@ -1,16 +1,22 @@
 """Which robots can do an order: the one that was chosen, and only those whose type carries the weight of its load.
 
 A weight that nobody said is no reason against any robot. The payload of a type is what its description says
-(`amr_core.robots`); a robot whose type is unknown carries nothing whose weight is known.
+(`amr_core.robots`); a robot whose type is unknown carries nothing whose weight is known. Of a robot that speaks VDA
+5050 and says in its factsheet that it carries less, that counts: the gateway reports it with each state as an error.
 """
 
 from __future__ import annotations
 
+from typing import Final
+
 from amr_core.errors import AmrError
+from amr_core.numbers import is_number
 from amr_core.robots import ROBOT_TYPES
 from amr_fleet.domain.orders import TransportOrder
 from amr_fleet.domain.world import Robot, World
 from amr_fleet.ports import OrderRequest
+
+_DIFFERS: Final = "vda.factsheet_differs"
 
 
 def weight(world: World, request: OrderRequest) -> float:
@@ -25,7 +31,16 @@ def weight(world: World, request: OrderRequest) -> float:
 def payload(robot: Robot) -> float:
     """Return how much (kg) a robot carries."""
     kind = ROBOT_TYPES.get(robot.unit.type)
-    return kind.max_payload if kind is not None else 0.0
+    most = kind.max_payload if kind is not None else 0.0
+    for error in robot.report.errors if robot.report is not None else ():
+        told = error.facts.get("told")
+        if error.code == _DIFFERS and _is_of_load(str(error.facts.get("field"))) and is_number(told):
+            most = min(most, max(0.0, told))
+    return most
+
+
+def _is_of_load(field: str) -> bool:
+    return field == "maxLoadMass" or field.endswith(".maxWeight")
 
 
 def can(world: World, robot: Robot, order: TransportOrder) -> bool:
