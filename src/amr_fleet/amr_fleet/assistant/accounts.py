@@ -6,13 +6,17 @@ Each check yields its name. It is about the kind of what was left out, not about
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from amr_fleet.assistant.cues import first
 from amr_fleet.assistant.patterns import pattern
 from amr_fleet.assistant.reading import Call, Heard
+from amr_fleet.assistant.rules import weights
 from amr_fleet.assistant.text import key
+from amr_fleet.assistant.wording import read
 
 # What is left of a time that was not understood; typed without marks only where the letters mean nothing else.
 _TIME_WORDS: Final = "hôm hổm tuần tháng quý rày ngoái sáng trưa chiều tối đêm khuya mốt"
@@ -27,30 +31,45 @@ _NUMBER_WORDS: Final = "bốn sáu bảy tám chín mười"
 _NUMBERS: Final = frozenset(key(word) for word in _NUMBER_WORDS.split())
 # Tools that mean a length from now in another way, or say the time with every answer.
 _SOON_IN: Final = frozenset({"what_if", "robot_why_waiting", "order_eta"})
-_NOT_ASKED: Final = (
-    (
-        "when",
-        pattern("khi nào|bao giờ|mấy giờ|chừng nào|bao lâu nữa"),
-        frozenset({"robots_list", "cargo_where", "station_state", "fleet_status", "help"}),
-    ),
-    (
-        "where",
-        pattern("(ở|nằm) đâu|đâu( rồi| vậy| ta| thế)*( [?])?$"),
-        frozenset({"kpi", "order_eta", "shift_summary", "fleet_status", "battery_forecast"}),
-    ),
-    (
-        "why",
-        pattern("vì sao|tại sao|lý do"),
-        frozenset({"robots_list", "kpi", "cargo_where", "station_state", "fleet_status", "robot_get", "orders_find"}),
-    ),
-)
-"""Kinds of question, and the tools that answer no such question."""
+_WHERE: Final = pattern("(ở|nằm) đâu|đâu( rồi| vậy| ta| thế)*( [?])?$")
+_NOT_WHERE: Final = frozenset({"kpi", "order_eta", "shift_summary", "fleet_status", "battery_forecast"})
+"""Tools that answer no question for a place."""
 _CUES: Final = (("robots_list", "robot_states", "state"), ("orders_find", "order_states", "state"))
 _IN_TIME: Final = pattern("kịp|trễ|khi nào|bao giờ|mấy giờ|bao lâu")
 _LEFT_OF_TIME: Final = pattern(
     "(PERIOD|SHIFT|AT) (tới|đến) (giờ|nay)|(nửa|giữa|cuối|đầu) (đầu |cuối |sau |của )?PERIOD|"
     "(nửa|giữa|cuối) (ca|SHIFT)|(giờ|tiếng|phút) (qua|vừa qua|vừa rồi)"
 )
+
+
+@dataclass(frozen=True)
+class _Subject:
+    """Words that say what a question is about, those that must have their marks, and the tools that speak of it."""
+
+    words: re.Pattern[str] | None
+    unless: re.Pattern[str] | None
+    marked: frozenset[str]
+    tools: frozenset[str]
+
+    def of(self, text: str) -> bool:
+        """Say whether a sentence is about it."""
+        if self.unless and self.unless.search(text):
+            return False
+        return bool(self.words and self.words.search(text)) or not self.marked.isdisjoint(text.split())
+
+
+_SUBJECTS: Final = {
+    name: _Subject(
+        words=pattern(said["words"]) if "words" in said else None,
+        unless=pattern(said["unless"]) if "unless" in said else None,
+        marked=frozenset(key(word) for word in said.get("marked", "").split()),
+        tools=frozenset(said["tools"].split()),
+    )
+    for name, said in read("subjects.yaml").items()
+}
+_COUNTED: Final = pattern("đơn|chuyến|pallet|hàng|năng|chạy|làm")
+"""What an output counts: a figure that nobody names is the output only where one of these is."""
+_DIVIDED: Final = pattern("(theo|từng|mỗi) (?!đơn|chuyến|pallet|PERIOD|tôi|em|anh|ý)")
 _BUT: Final = pattern("(không phải|ngoại trừ|trừ) .. (ORDER|PLACE|GOODS|BARGE)")
 
 
@@ -67,13 +86,22 @@ def unaccounted(calls: tuple[Call, ...], heard: Heard, kind: str) -> Iterator[st
     soon = heard.times.soon
     if soon and call.name not in _SOON_IN and soon not in json.dumps([one.args for one in calls]):
         yield "soon"
-    if len(calls) > 1:
-        return
-    for name, matcher, tools in _NOT_ASKED:
-        if call.name == "order_eta" and name == "where" and _IN_TIME.search(heard.text):
-            continue
-        if call.name in tools and matcher.search(heard.text):
-            yield name
+    names = {one.name for one in calls}
+    yield from (name for name, subject in _SUBJECTS.items() if not names & subject.tools and subject.of(heard.text))
+    if len(calls) == 1:
+        yield from _unheld(call, heard)
+
+
+def _unheld(call: Call, heard: Heard) -> Iterator[str]:
+    """Yield the kinds of what a question says that its one call holds in no argument."""
+    unnamed = call.name == "kpi" and call.args.get("name") == "throughput" and not first("kpis", heard.text)
+    if unnamed and weights(heard.text).get("kpi") and not _COUNTED.search(heard.text):
+        yield "figure"
+    if call.name == "kpi" and "by" not in call.args and _DIVIDED.search(heard.text):
+        yield "by"
+    in_time = call.name == "order_eta" and _IN_TIME.search(heard.text)
+    if call.name in _NOT_WHERE and _WHERE.search(heard.text) and not in_time:
+        yield "where"
     for tool, group, argument in _CUES:
         held = {argument, "due_before", "battery_below"} & set(call.args)
         if call.name == tool and not held and first(group, heard.text):

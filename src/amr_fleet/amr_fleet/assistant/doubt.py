@@ -10,20 +10,17 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from functools import cache
 from typing import Final
 
 from amr_fleet.assistant.accounts import unaccounted
-from amr_fleet.assistant.cues import CUES, first
+from amr_fleet.assistant.cues import first
 from amr_fleet.assistant.details import minutes
-from amr_fleet.assistant.patterns import pattern, words_of
+from amr_fleet.assistant.patterns import pattern
 from amr_fleet.assistant.questions import ARGS, weighed
 from amr_fleet.assistant.reading import Call, Heard, Reading
-from amr_fleet.assistant.rules import RULES, weights
-from amr_fleet.assistant.text import bare, key
-from amr_fleet.assistant.wording import read
+from amr_fleet.assistant.rules import weights
+from amr_fleet.assistant.strange import strange, unused
 
-_FILLERS: Final = frozenset(bare(key(word)) for word in read("fillers.txt").split())
 # What a tool may leave out: it is about that thing already, or says it with every answer.
 _NEEDLESS: Final = {
     "robot_why_waiting": {"period", "shift", "places", "orders", "goods"},
@@ -67,32 +64,14 @@ _ANY_PLACE: Final = pattern(
 )
 _SHARE_ASKED: Final = pattern("(tỷ lệ|tỉ lệ|chỉ số|hệ số|mức|độ|tốc độ|chi phí|thời gian|bao lâu|quãng đường|số lần)")
 _MOST: Final = pattern("nhất( (PERIOD|SHIFT|vậy))?( [?])?$")
-_ENOUGH: Final = 8
-"""A pattern of this weight says enough by itself; one of less needs its sentence to hold nothing strange."""
-_STRANGE: Final = 2
-"""Words that a tool has no ear for, from which on even a heavy pattern is doubted."""
-
-
-_CUES_OF: Final = {
-    "robots_list": ("robot_states", "types"),
-    "robot_get": ("robot_states",),
-    "orders_find": ("order_states", "priorities"),
-    "order_get": ("order_states",),
-    "kpi": ("kpis", "by"),
-    "alarms_list": ("alarm_states", "severities"),
-    "zones_list": ("zone_states", "sources"),
-    "incidents_list": ("incidents",),
+_AGAINST: Final = {
+    "zone_close": pattern("mở|gỡ|tháo|dỡ|thông(?! (báo|tin))"),
+    "order_create": pattern("hủy|bỏ|xóa"),
+    "order_cancel": pattern("tạo|lập"),
 }
+"""Words in a wish that speak for the opposite of the command that was read."""
 _PLACED: Final = frozenset({"station_state", "zones_list", "zone_close", "zone_open", "robots_list", "incidents_list",
                             "what_if", "order_create", "orders_find", "cargo_where"})  # fmt: skip
-
-
-@cache
-def _ears(tool: str) -> frozenset[str]:
-    """Return the letters of the words that a tool's patterns and cues know."""
-    matchers = [matcher for _, matcher in RULES.get(tool, ())]
-    matchers += [matcher for group in _CUES_OF.get(tool, ()) for matcher, _ in CUES[group]]
-    return frozenset(word for matcher in matchers for word in words_of(matcher))
 
 
 def doubted(reading: Reading, heard: Heard) -> Reading:
@@ -116,11 +95,25 @@ def doubted(reading: Reading, heard: Heard) -> Reading:
         return Reading(kind="clarify", calls=_readings(reading, heard), why="unsure")
     if call.name == "kpi" and not first("kpis", heard.text) and _SHARE_ASKED.search(heard.text):
         return Reading(kind="clarify", calls=_readings(reading, heard), why="unsure")  # a figure that nobody knows
+    if reading.kind == "propose" and any(one.name in _AGAINST for one in reading.calls) and _against(reading, heard):
+        return Reading(kind="clarify", calls=reading.calls[:3], why="unsure")
     lost = list(_lost(reading.calls, heard))
     lost += unaccounted(reading.calls, heard, reading.kind)
-    if lost or _number_left(reading.calls, heard) or _strange(reading, heard) or _rival(reading, heard):
+    if (
+        lost
+        or _number_left(reading.calls, heard)
+        or strange(reading, heard)
+        or unused(reading, heard)
+        or _rival(reading, heard)
+    ):
         return Reading(kind="clarify", calls=_readings(reading, heard), why="unsure")
     return reading
+
+
+def _against(reading: Reading, heard: Heard) -> bool:
+    """Say whether a wish holds words for the opposite of the only command that was read."""
+    names = {call.name for call in reading.calls}
+    return len(names) == 1 and bool(_AGAINST[names.pop()].search(heard.text))
 
 
 def _rival(reading: Reading, heard: Heard) -> bool:
@@ -209,26 +202,3 @@ _NO_LENGTH: Final = frozenset({"robot_pause", "robot_resume"})
 _LENGTHS: Final = frozenset({"minutes", "until"})
 _NUMBER: Final = re.compile(r"(?<![^ ])\d+(?![^ ])")
 _SHIFTED: Final = pattern(r"\d+ (robot|xe|người|con|cái|pallet|tấn)")
-
-
-def _strange(reading: Reading, heard: Heard) -> bool:
-    """Say whether a question has words that its tool has no ear for."""
-    if reading.kind == "propose" or reading.calls[0].name in ("what_if", "help"):
-        return False  # said with words of their own
-    tool = reading.calls[0].name
-    ears = _ears(tool)
-    said = _PURPOSE.sub("", heard.text)
-    words = [bare(word) for word in said.split() if not word.isupper() and word.isascii() and bare(word).isalpha()]
-    strange = [word for word in words if word not in _FILLERS and word not in ears]
-    weight = weights(heard.text).get(tool, _ENOUGH)
-    return len(strange) >= (1 if weight < _LIGHT else _STRANGE if weight < _ENOUGH else _MANY)
-
-
-# What somebody wants to know it for, and who else asks, changes nothing of what is asked.
-_PURPOSE: Final = pattern(
-    "(để|cho) (tôi|em|anh|mình|còn|biết|báo|nhắc|tiện|khỏi) .*$|"
-    "^(khách|sếp|giám đốc|tài xế|chủ hàng|thuyền trưởng|bảo vệ|kế toán|công nhân|đội trưởng|ca trưởng)( [^ ]+){0,4} "
-    "(hỏi|cần|muốn|đòi|nhờ|kêu|bảo|hối|than)( biết)?"
-)
-_LIGHT: Final = 5
-_MANY: Final = 3
