@@ -32,6 +32,10 @@ PAST = [
     JournalEntry(
         t=BEGIN + 160.0, kind="alarm_cleared", robot="amr_02", facts={"alarm": "A2", "code": "alarm.e_stop"}
     ),
+    JournalEntry(
+        t=BEGIN + 190.0, kind="alarm_escalated", robot="amr_02",
+        facts={"alarms": "A2 A3", "step": 1, "channel": "zalo", "person": "Hùng"},
+    ),
     _alarm(200.0, "A4", "amr_03", "alarm.low_battery"),
 ]  # fmt: skip
 
@@ -69,6 +73,7 @@ def test_marks_lead_to_alarms_and_filters_leave_those_of_a_robot_or_a_severity(p
     page.get_by_role("button", name="Mốc sau").click()
     expect(clock).to_have_text("05:36:40")
     expect(page.get_by_role("button", name="Mốc sau")).to_be_disabled()
+    expect(page.locator(".replay-events")).to_contain_text("Báo ra ngoài · AMR-02 · A2 A3 · zalo · Hùng")
     for _ in range(3):
         page.get_by_role("button", name="Mốc trước").click()
     expect(clock).to_have_text("05:33:40")

@@ -7,6 +7,7 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,7 +23,8 @@ from standardwebhooks.webhooks import Webhook
 from amr_core.errors import AmrError
 from amr_fleet.escalation.desk import DELAYS, EscalationDesk
 from amr_fleet.escalation.settings import EscalationSettings, load_escalation
-from amr_fleet.ports import AlarmView, Reason
+from amr_fleet.escalation_requests import NoteEscalation
+from amr_fleet.ports import AlarmView, Reason, Request
 from amr_fleet.store.outgoing import OutgoingStore
 from amr_fleet.webhooks import delivery
 from tests.mail_server import DRIPS, MailServer, mail_server
@@ -39,13 +41,22 @@ class Looks:
 
 @dataclass
 class Fleet:
-    """A fleet with alarms, of which nothing else is asked."""
+    """A fleet with alarms; it keeps what it is asked to write down."""
 
     t: float = 0.0
     alarms: list[AlarmView] = field(default_factory=list)
 
+    asked: list[Request[Any]] = field(default_factory=list)
+    refuses: Exception | None = None
+
     def snapshot(self) -> Any:
         return Looks(self.t, tuple(self.alarms))
+
+    def ask(self, request: Request[Any]) -> Future[Any]:
+        self.asked.append(request)
+        future: Future[Any] = Future()
+        future.set_result(None) if self.refuses is None else future.set_exception(self.refuses)
+        return future
 
 
 class Rig:
@@ -355,6 +366,32 @@ def certificate(folder: Path, name: str) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(folder / "c.pem", folder / "k.pem")
     return context
+
+
+# What the journal says of it -----------------------------------------------------------------------------------------
+
+
+def test_the_journal_hears_once_who_is_told_of_what(box: MailServer, tmp_path: Path) -> None:
+    rig = Rig(tmp_path, good(mail_settings(box)))
+    rig.fleet.alarms = [raised(1), raised(2)]
+    rig.turn(2.0)
+    assert rig.fleet.asked == []
+    rig.turn(2.0)
+    assert rig.fleet.asked == [NoteEscalation(alarms=("A000001", "A000002"), step=1, channel="mail", person="Lan")]
+    rig.turn(9.0)
+    assert len(rig.fleet.asked) == 1
+
+
+@pytest.mark.parametrize(("code", "told"), [("alarm.not_found", False), ("store.failed", True)])
+def test_a_message_goes_out_whatever_becomes_of_its_entry(
+    box: MailServer, tmp_path: Path, code: str, told: bool
+) -> None:
+    rig = Rig(tmp_path, good(mail_settings(box)))
+    rig.fleet.refuses = AmrError(code)
+    rig.fleet.alarms = [raised()]
+    assert rig.turn(4.0) == 1
+    assert len(box.came) == 1
+    assert any("not in the journal" in line for line in rig.log) is told
 
 
 # A gateway for SMS or Zalo -------------------------------------------------------------------------------------------

@@ -130,6 +130,10 @@ JOURNAL: Mapping[JournalKind, Kind] = {
         "s by use (`offline`, `idle`, `wait.*` ...), s by age of its states (`age.*`), counts of halts and stops",
     ),
     "alarm_raised": Kind("Something needs a person.", "order, robot or none", _ALARM, {}, "the facts of the alarm"),
+    "alarm_escalated": Kind(
+        "A message about alarms that nobody took is on its way.", "their robot or none",
+        {"alarms": "ids, a space between", "step": "from 1", "channel": "which", "person": 'whom, "" = a program'},
+    ),
     "alarm_acked": Kind("Somebody looks after it.", "as raised", {**_ALARM, **_USER}),
     "alarm_cleared": Kind("Its cause is gone, or it was of the past and is seen.", "as raised", _ALARM),
     "deadlock": Kind("Robots wait for each other in a circle for deadlock_after.", "", {"robots": "names, by spaces"}),

@@ -11,6 +11,7 @@ from typing import Literal, get_args
 
 from amr_core.errors import AmrError
 from amr_fleet.cargo_views import CargoView
+from amr_fleet.escalation_requests import NoteEscalation
 from amr_fleet.flight_requests import (
     AbortFlight,
     CheckDifference,
@@ -364,6 +365,7 @@ FleetRequest = (
     | HoldCargo
     | AddNote
     | CommentMoment
+    | NoteEscalation
     | SendRobot
     | ReleaseRobot
     | SetIntegration

@@ -128,7 +128,7 @@ JournalKind = Literal[
     "robot_online", "robot_offline", "robot_paused", "robot_resumed", "robot_stopped", "robot_released",
     "robot_integration", "robot_relocalised", "robot_led_out", "robot_displaced", "robot_found",
     "robot_holds", "robot_time",
-    "alarm_raised", "alarm_acked", "alarm_cleared", "deadlock",
+    "alarm_raised", "alarm_acked", "alarm_cleared", "alarm_escalated", "deadlock",
     "zone_set", "zone_cleared",
     "journal_restored", "journal_accepted",
     "cutoff_set", "cutoff_removed", "template_set", "template_removed", "schedule_set", "schedule_removed",

@@ -12,6 +12,7 @@ from amr_fleet import trial_requests as t
 from amr_fleet.domain import (
     book_requests,
     comments,
+    escalations,
     evidence,
     fire,
     flight_requests,
@@ -26,6 +27,7 @@ from amr_fleet.domain import (
 from amr_fleet.domain.alarm_watch import acknowledge
 from amr_fleet.domain.events import Ask, Reply
 from amr_fleet.domain.world import World
+from amr_fleet.escalation_requests import NoteEscalation
 from amr_fleet.ports import Request
 from amr_fleet.replay_requests import CommentMoment
 
@@ -55,6 +57,7 @@ HANDLERS: Mapping[type[Request[object]], Handler] = {
     r.SetSchedule: book_requests.set_schedule,
     r.AddNote: book_requests.add_note,
     CommentMoment: comments.comment,
+    NoteEscalation: escalations.note,
     r.RaiseFire: fire.raise_alarm,
     r.EndFire: fire.end,
     f.CreateFlight: flight_requests.create,

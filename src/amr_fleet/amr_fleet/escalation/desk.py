@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,8 +16,9 @@ from amr_fleet.escalation.channels import send
 from amr_fleet.escalation.engine import Escalation, Notice
 from amr_fleet.escalation.messages import PREFIX, AlarmMessage, escalated, message_of, tried
 from amr_fleet.escalation.settings import EmailChannel, EscalationSettings, OnCallShift, StepAfter
+from amr_fleet.escalation_requests import NoteEscalation
 from amr_fleet.fleet_time import LOCAL
-from amr_fleet.ports import FleetSnapshot
+from amr_fleet.ports import AnswerT, FleetSnapshot, Request
 from amr_fleet.store.outgoing import OutgoingEvent, OutgoingStore, TargetStanding
 from amr_fleet.webhooks.delivery import DeliveryOutcome
 from amr_fleet.webhooks.sending import Sender
@@ -39,6 +41,9 @@ class AlarmSource(Protocol):
 
     def snapshot(self) -> FleetSnapshot:
         """Return the fleet as it is."""
+
+    def ask(self, request: Request[AnswerT]) -> Future[AnswerT]:
+        """Hand a request to the engine."""
 
 
 @dataclass(frozen=True)
@@ -134,12 +139,25 @@ class EscalationDesk(Threads):
                 failure = error
                 continue
             self._engine.said(notice, now)
+            self._write_down(notice)
         if failure is not None:
             raise failure
         if now >= self._forget_at:
             self._forget_at = now + _FORGET_EVERY
             self._store.forget_whole(PREFIX, now)
         return len(notices)
+
+    def _write_down(self, notice: Notice) -> None:
+        """Put into the journal who is told. Nobody waits for it: the message goes out, whatever becomes of that."""
+        ids = tuple(alarm.alarm_id for alarm in notice.alarms)
+        asked = NoteEscalation(alarms=ids, step=notice.step, channel=notice.channel, person=notice.person)
+        self._fleet.ask(asked).add_done_callback(self._written)
+
+    def _written(self, future: Future[None]) -> None:
+        error = None if future.cancelled() else future.exception()
+        # Taken or over by now: then the message is not sent either.
+        if error is not None and not (isinstance(error, AmrError) and error.code == "alarm.not_found"):
+            self._sender.say("journal", f"a message is not in the journal: {error}")
 
     def send_due(self, channel: str) -> int:
         """Send what is due on a channel; return how many messages were taken."""

@@ -48,6 +48,7 @@ function sentence(e: JournalEvent, texts: Texts, site: Site | undefined): string
   if (typeof f.pick_place === "string" && typeof f.drop_place === "string") parts.push(`${texts.place(f.pick_place, site)} → ${texts.place(f.drop_place, site)}`);
   if (typeof f.code === "string" && f.code.includes(".")) parts.push(texts.code(f.code, { ...f, robot: e.robot, order_id: e.order_id }, site));
   if (typeof f.zone === "string") parts.push(f.zone);
+  if (e.kind === "alarm_escalated") parts.push(...[f.alarms, f.channel, f.person].filter((part) => typeof part === "string" && part !== "").map(String));
   if (typeof f.text === "string" && f.text !== "") parts.push(f.text);
   if (typeof f.user === "string" && f.user !== "") parts.push(texts.t("event.by", { user: f.user }));
   return parts.join(" · ");
