@@ -46,19 +46,6 @@ class Stepping:
                 return
             self.took.append(time.monotonic() - at)
 
-    @property
-    def api(self) -> int:
-        """The process that answers browsers: the child of the engine's process, 0 = there is none."""
-        for entry in Path("/proc").iterdir():
-            try:
-                words = (entry / "cmdline").read_bytes()
-                status = (entry / "stat").read_text()
-            except OSError:
-                continue
-            if b"amr_fleet.api_process.main" in words and int(_fields(status)[1]) == self.fleet.pid:
-                return int(entry.name)
-        return 0
-
     def get(self, path: str) -> tuple[int, Any]:
         """Return status and answer of a GET, (0, {}) when nobody answers."""
         try:
@@ -90,14 +77,9 @@ def until(holds: Callable[[], object], seconds: float = 90.0) -> bool:
     return False
 
 
-def _fields(status: str) -> list[str]:
-    """Return the fields of /proc/PID/stat behind the name."""
-    return status.rsplit(")", 1)[1].split()
-
-
 def _cpu(pid: int) -> float:
     """Return the s of CPU that a process has taken."""
-    fields = _fields(Path(f"/proc/{pid}/stat").read_text())
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
@@ -105,7 +87,7 @@ def test_log_ins_and_clients_do_not_reach_the_engine(running: Stepping) -> None:
     """60 log-ins at once beside 40 live clients: what they cost is another process's."""
     assert until(lambda: len(running.took) > 5)
     address = running.fleet.url.replace("http", "ws") + "/api/v1/live"
-    engine, api, steps = _cpu(running.fleet.pid), _cpu(running.api), len(running.took)
+    engine, api, steps = _cpu(running.fleet.pid), _cpu(running.fleet.api), len(running.took)
 
     def log_in(number: int) -> int:
         body = {"user": f"nobody{number}", "password": "x" * 20}
@@ -120,7 +102,7 @@ def test_log_ins_and_clients_do_not_reach_the_engine(running: Stepping) -> None:
             assert set(pool.map(log_in, range(60))) <= {401, 429, 503}
         for _ in range(5):
             assert all(socket.recv(timeout=60) for socket in sockets)
-    engine, api = _cpu(running.fleet.pid) - engine, _cpu(running.api) - api
+    engine, api = _cpu(running.fleet.pid) - engine, _cpu(running.fleet.api) - api
     sys.stderr.write(
         f"60 log-ins, 40 live clients: {engine:.2f} s of CPU in the engine's process, {api:.2f} s in the API's\n"
     )
@@ -140,7 +122,7 @@ def test_it_is_ready_as_long_as_the_engine_steps(running: Stepping) -> None:
 
 
 def test_a_stopped_one_holds_up_no_step(running: Stepping) -> None:
-    victim, steps = running.api, len(running.took)
+    victim, steps = running.fleet.api, len(running.took)
     os.kill(victim, signal.SIGSTOP)
     try:
         assert until(lambda: len(running.took) > steps + 20)
@@ -150,10 +132,10 @@ def test_a_stopped_one_holds_up_no_step(running: Stepping) -> None:
 
 
 def test_the_engine_goes_on_without_it_and_it_comes_back(running: Stepping) -> None:
-    victim, steps = running.api, len(running.took)
+    victim, steps = running.fleet.api, len(running.took)
     os.kill(victim, signal.SIGKILL)
     assert until(lambda: len(running.took) > steps + 10)
-    assert until(lambda: running.api not in (0, victim))
+    assert until(lambda: running.fleet.api not in (0, victim))
     assert until(lambda: running.get("robots")[0] == 200)
     body = {"pick_place": "D1", "drop_place": "A1", "reference": "after"}
     answer = httpx.post(f"{running.fleet.url}/api/v1/orders", json=body, headers=headers(running.token), timeout=30.0)
@@ -163,7 +145,7 @@ def test_the_engine_goes_on_without_it_and_it_comes_back(running: Stepping) -> N
 
 def test_it_ends_with_the_engine(running: Stepping) -> None:
     """The last test: nobody steps any more."""
-    api = running.api
+    api = running.fleet.api
     assert api
     running.fleet.kill()
     assert until(lambda: not Path(f"/proc/{api}").exists())

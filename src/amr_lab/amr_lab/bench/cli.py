@@ -64,12 +64,13 @@ def bench_intake(
     events: Annotated[int, typer.Option(help="Events in the journal that it starts from.", min=1000)] = 100_000,
     site: Annotated[str, typer.Option(help="Name of a site under maps/, or a folder with a site.yaml.")] = "cai_cui",
     database: Annotated[str, typer.Option(help="An empty postgresql:// database instead of SQLite.")] = "",
+    apart: Annotated[bool, typer.Option("--apart", help="The API has a process of its own.")] = False,
     output: Annotated[Path | None, typer.Option("--json", help="Write the figures as JSON.")] = None,
 ) -> None:
     """Measure orders a second over HTTP, each in the journal before it is answered, and the restart from a journal."""
     from amr_lab.fleet_bench.intake import run_intake_bench
 
-    raise typer.Exit(0 if run_intake_bench(output, site, orders, events, database) else 1)
+    raise typer.Exit(0 if run_intake_bench(output, site, orders, events, database, apart=apart) else 1)
 
 
 @bench_app.command("kills")
@@ -82,12 +83,16 @@ def bench_kills(
     ros: Annotated[bool, typer.Option("--ros", help="Every process of the stack over ROS, in real time.")] = False,
     only: Annotated[str, typer.Option(help="With --ros: kill these processes only, such as fleet,robots.")] = "",
     vda5050: Annotated[bool, typer.Option("--vda5050", help="Robots at a broker: the gateway is killed, too.")] = False,
+    apart: Annotated[bool, typer.Option("--apart", help="The API has a process of its own.")] = False,
     output: Annotated[Path | None, typer.Option("--json", help="Write the figures as JSON.")] = None,
 ) -> None:
     """Kill the fleet process, or all over ROS, under load; exit code 0 only if no order was lost or done twice.
 
     With --ros ground truth judges, too: what was killed works again within 60 s, nobody drives with a wrong pose.
+    With --apart the API is killed first in every second life.
     """
+    if apart and (ros or vda5050):
+        raise AmrError("run.bad_option", option="--apart", value="", reason="not together with --ros or --vda5050")
     if ros:
         from amr_lab.fleet_bench.nodes.stack_kills import run_stack_kills
 
@@ -106,7 +111,7 @@ def bench_kills(
         raise typer.Exit(0 if run_mqtt_kills(site, robots, count, seed, output) else 1)
     from amr_lab.fleet_bench.kills import run_kills
 
-    raise typer.Exit(0 if run_kills(site, robots, count, seed, database, output) else 1)
+    raise typer.Exit(0 if run_kills(site, robots, count, seed, database, output, apart=apart) else 1)
 
 
 @bench_app.command("flights")

@@ -147,6 +147,27 @@ class FleetProcess(SteppedProcess[Event, RobotMessage]):
         """The process id."""
         return cast(int, self._process.pid)
 
+    @property
+    def api(self) -> int:
+        """The process id of an API of its own: the fleet's child that runs it; 0 = there is none."""
+        for entry in Path("/proc").iterdir():
+            try:
+                words = (entry / "cmdline").read_bytes()
+                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+            except (OSError, IndexError):
+                continue
+            if b"amr_fleet.api_process.main" in words and parent == self.pid:
+                return int(entry.name)
+        return 0
+
+    def kill_api(self) -> bool:
+        """kill -9 of an API of its own; return whether there was one."""
+        victim = self.api
+        if victim:
+            with contextlib.suppress(ProcessLookupError):  # it went at this very moment
+                os.kill(victim, signal.SIGKILL)
+        return victim > 0
+
     def wait_ready(self, seconds: float = 60.0) -> bool:
         """Return whether the API answers; False when the process died before."""
         try:

@@ -28,6 +28,7 @@ from amr_lab.fleet_bench.yard import Yard
 _DT = 0.2
 _OPEN = 3  # orders under way or waiting per robot, so that a kill always meets some
 _LIFE = (0.02, 0.9)  # s that a process lives once its API answers
+_API_OUTAGE = (0.0, 20.0)  # s that a process lives once its API was killed, where that is one of its own
 _OUTAGE = (0.0, 15.0)  # s of the robots' clock until the next process starts
 _IN_START = 0.2  # share of the kills that come before the API answers
 _DRAIN_LIMIT = 4 * 3600.0  # s of the robots' clock
@@ -35,7 +36,10 @@ _DRAIN_LIMIT = 4 * 3600.0  # s of the robots' clock
 
 @dataclass
 class FleetKills:
-    """One run: `kills` lives that end by SIGKILL, one that finishes the work."""
+    """One run: `kills` lives that end by SIGKILL, one that finishes the work.
+
+    apart: the API has a process of its own, which is killed first in every second life.
+    """
 
     site: str
     robots: int
@@ -43,15 +47,17 @@ class FleetKills:
     seed: int
     folder: Path
     journal: str = ""
+    apart: bool = False
     yard: Yard = field(init=False)
     in_start: int = 0
+    of_api: int = 0
     starts: list[float] = field(default_factory=list)
     lost: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         token = make_users(self.folder / "users.sqlite3")
         where = self.journal or str(self.folder / "journal.sqlite3")
-        self._setup = Setup(self.site, where, str(self.folder / "users.sqlite3"), self.robots)
+        self._setup = Setup(self.site, where, str(self.folder / "users.sqlite3"), self.robots, self.apart)
         self._rng = random.Random(self.seed)
         self.yard = self.make_yard()
         self._clients = Clients(self.yard.places, headers(token), threads=4, seed=self.seed)
@@ -72,7 +78,7 @@ class FleetKills:
             self._clients.stop()
         starts = sorted(self.starts)
         return {
-            "kills": self.kills, "kills_while_starting": self.in_start,
+            "kills": self.kills, "kills_while_starting": self.in_start, "kills_of_api_first": self.of_api,
             "start_p50_s": round(starts[len(starts) // 2], 2), "start_max_s": round(starts[-1], 2),
             "robot_clock_s": round(self.yard.now), "wall_s": round(time.monotonic() - began, 1),
             **account(self._clients.ledger, self._read(), self.yard, self.lost), "integrity": self._integrity(),
@@ -89,7 +95,7 @@ class FleetKills:
         if process.wait_ready():
             self.starts.append(time.monotonic() - began)
             if not in_start:
-                self._kill_after(process, self._rng.uniform(*_LIFE))
+                self._kill_after(process, self._rng.uniform(*_LIFE) + self._kill_api(process))
             self._until_dead(process)
         process.close(kill=True)
         # Nobody answers now: what the clients were told must be on disk.
@@ -98,6 +104,13 @@ class FleetKills:
         for _ in range(round(self._rng.uniform(*_OUTAGE) / _DT)):
             self.yard.step(_DT)
         self.yard.report_all()
+
+    def _kill_api(self, process: FleetProcess) -> float:
+        """Kill an API of its own, in every second life; return how long (s) the fleet lives on after it."""
+        if not self.apart or self._rng.random() < 0.5 or not process.kill_api():
+            return 0.0
+        self.of_api += 1
+        return self._rng.uniform(*_API_OUTAGE)
 
     @staticmethod
     def _kill_after(process: FleetProcess, seconds: float) -> None:
@@ -189,15 +202,17 @@ def passed(figures: dict[str, Any]) -> bool:
     return clean and figures["integrity"] == "ok" and figures["orders_done"] > 0
 
 
-def torment(site: str, robots: int, kills: int, seed: int, journal: str = "") -> dict[str, Any]:
-    """Run in a folder of its own and return the account."""
+def torment(site: str, robots: int, kills: int, seed: int, journal: str = "", *, apart: bool = False) -> dict[str, Any]:
+    """Run in a folder of its own and return the account. apart: see FleetKills."""
     with tempfile.TemporaryDirectory(prefix="amr_kills_") as folder:
-        return FleetKills(site, robots, kills, seed, Path(folder), journal).run()
+        return FleetKills(site, robots, kills, seed, Path(folder), journal, apart).run()
 
 
-def run_kills(site: str, robots: int, kills: int, seed: int, journal: str, output: Path | None) -> bool:
-    """Run, print a table and, if wanted, write JSON; return whether it passed."""
-    figures = torment(site, robots, kills, seed, journal)
+def run_kills(
+    site: str, robots: int, kills: int, seed: int, journal: str, output: Path | None, *, apart: bool = False
+) -> bool:
+    """Run, print a table and, if wanted, write JSON; return whether it passed. apart: see FleetKills."""
+    figures = torment(site, robots, kills, seed, journal, apart=apart)
     table = Table("figure", "value", title=f"kill -9 of the fleet process, {kills} times at random moments")
     for name, value in figures.items():
         table.add_row(name, str(value))
