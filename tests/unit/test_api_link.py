@@ -20,7 +20,7 @@ from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
 from amr_fleet.api_process import codec
 from amr_fleet.api_process.calls import TREE, calls_of
-from amr_fleet.api_process.desks import RemoteEscalation, RemoteWebhooks
+from amr_fleet.api_process.desks import RemoteEscalation, RemoteSyslog, RemoteWebhooks
 from amr_fleet.api_process.engine_side import MOST_QUESTION, MOST_WAITING, EngineSide
 from amr_fleet.api_process.frames import HEAD, LISTENS, QUESTION, UP, send
 from amr_fleet.api_process.news import PART, NewsReader, NewsWriter
@@ -34,6 +34,7 @@ from amr_fleet.requests import AddNote, CreateOrder, ImportOrders, SetPaused
 from amr_fleet.service import FleetService
 from amr_fleet.store.journal import JournalStore
 from amr_fleet.store.outgoing import OutgoingEvent, TargetStanding
+from amr_fleet.syslog.desk import SyslogStanding
 
 SITE = load_site("lab")
 WISH = OrderRequest(pick_place="D1", drop_place="A1", reference="Đơn 1", deadline=0.1 + 0.2)
@@ -93,6 +94,23 @@ class Alarms:
         self.told.append((channel, person, user))
 
 
+class LogServers:
+    """A desk of syslog that remembers what it was told."""
+
+    made = SyslogStanding("port", "log.example", "tls", True, 5, 1, 0, 2, "")
+
+    def __init__(self) -> None:
+        self.told: list[object] = []
+
+    def standings(self) -> list[SyslogStanding]:
+        return [self.made]
+
+    def test(self, name: str, user: str) -> None:
+        if name != "port":
+            raise AmrError("syslog.not_found", receiver=name)
+        self.told.append((name, user))
+
+
 class Pair:
     """A fleet service with desks, the engine's side of the link, and the other end of it."""
 
@@ -100,9 +118,9 @@ class Pair:
         self.store = JournalStore(":memory:")
         engine = FleetEngine(build_roadmap(SITE), units_of(SITE, 0))
         self.service = FleetService(engine, self.store, lambda _command: None)
-        self.hooks, self.alarms = Hooks(), Alarms()
+        self.hooks, self.alarms, self.servers = Hooks(), Alarms(), LogServers()
         ours, self.theirs = socket.socketpair()
-        self.side = EngineSide(self.service, ours, calls_of(self.store.tree, self.hooks, self.alarms))
+        self.side = EngineSide(self.service, ours, calls_of(self.store.tree, self.hooks, self.alarms, self.servers))
         self.others: list[tuple[bytes, bytes]] = []
         self.thread = threading.Thread(target=self.side.serve, args=(lambda *said: self.others.append(said),))
         self.thread.start()
@@ -304,6 +322,17 @@ def test_escalation_is_asked_where_its_threads_are(pair: Pair, remote: RemoteFle
     assert desk.deliveries() == [Alarms.message]
     desk.test("sms", "Lan", "chief")
     assert pair.alarms.told == [("sms", "Lan", "chief")]
+
+
+def test_log_servers_are_asked_where_their_threads_are(pair: Pair, remote: RemoteFleet) -> None:
+    desk = RemoteSyslog(remote.call)
+    assert desk.standings() == [LogServers.made]
+    desk.test("port", "chief")
+    assert pair.servers.told == [("port", "chief")]
+    with pytest.raises(AmrError, match=r"syslog\.not_found"):
+        desk.test("other", "chief")
+    with pytest.raises(AmrError, match=r"request\.invalid"):
+        remote.call("syslog.test", "port", 5)
 
 
 def test_a_desk_that_is_not_there_has_no_calls() -> None:

@@ -18,9 +18,12 @@ from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
 from amr_fleet.domain.engine import FleetEngine
 from amr_fleet.nodes.connectors import Connectors, start_connectors
+from amr_fleet.ports import OrderRequest
 from amr_fleet.rehearsal import units_of
+from amr_fleet.requests import CreateOrder
 from amr_fleet.service import FleetService
 from amr_fleet.store.journal import JournalStore
+from tests.syslog_server import log_server
 from tests.webhook_receiver import Receiver, receiving, secret_file
 
 SITE = load_site("lab")
@@ -32,6 +35,8 @@ class Params:
     drop_folder: str = ""
     database: str = ":memory:"
     escalation: str = ""
+    syslog: str = ""
+    users: str = ""
 
 
 def service_on(journal: JournalStore) -> FleetService:
@@ -63,6 +68,13 @@ def escalation_file(folder: Path) -> str:
     return str(path)
 
 
+def syslog_file(folder: Path, port: int) -> str:
+    one = {"name": "port", "host": "127.0.0.1", "port": port, "transport": "tcp", "plain": True}
+    path = folder / "syslog.yaml"
+    path.write_text(json.dumps({"receivers": [one], "loopback": True}), encoding="utf-8")
+    return str(path)
+
+
 def until(what: Callable[[], bool], step: Callable[[], None]) -> None:
     end = time.monotonic() + 30.0
     while not what() and time.monotonic() < end:
@@ -86,6 +98,7 @@ def test_a_journal_in_memory_is_refused_by_name(tmp_path: Path) -> None:
         Params(hooks_file(tmp_path, Receiver(port=9))),
         Params(drop_folder=drop_file(tmp_path)),
         Params(escalation=escalation_file(tmp_path)),
+        Params(syslog=syslog_file(tmp_path, 9)),
     ):
         with pytest.raises(AmrError) as caught:
             start_connectors(params, "lab", journal, service, print)
@@ -114,6 +127,23 @@ def test_a_file_becomes_an_order_and_the_order_a_webhook(tmp_path: Path) -> None
     assert (first["type"], first["data"]["reference"]) == ("order.created", "wms:PX-1")
     receipt = json.loads((tmp_path / "drop" / "wms" / "out" / "a.csv.ack.json").read_text(encoding="utf-8"))
     assert receipt["rows"][0]["order_id"] == first["data"]["order_id"]
+    journal.close()
+
+
+def test_an_order_is_told_to_the_log_server(tmp_path: Path) -> None:
+    database = str(tmp_path / "journal.sqlite3")
+    journal = JournalStore(database)
+    service = service_on(journal)
+    with log_server() as there:
+        made = start_connectors(
+            Params(syslog=syslog_file(tmp_path, there.port), database=database), "lab", journal, service, print
+        )
+        places = [place.id for place in SITE.places][:2]
+        service.ask(CreateOrder(order=OrderRequest(pick_place=places[0], drop_place=places[1])))
+        service.advance(100.0)
+        until(lambda: "order_created" in [one.kind for one in there.came], lambda: None)
+        assert there.wrong == []
+        made.close()
     journal.close()
 
 

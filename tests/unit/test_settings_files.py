@@ -12,15 +12,17 @@ from amr_fleet.assistant.language_model import load_language_model
 from amr_fleet.domain.settings import load_settings
 from amr_fleet.dropfolder.settings import load_drop
 from amr_fleet.escalation.settings import load_escalation
+from amr_fleet.syslog.settings import load_syslog
 from amr_fleet.webhooks.settings import load_webhooks
 
 LOADERS: dict[str, Callable[[str], object]] = {
     "settings": load_settings, "webhooks": load_webhooks, "drop_folder": load_drop,
-    "escalation": load_escalation, "language_model": load_language_model,
+    "escalation": load_escalation, "syslog": load_syslog, "language_model": load_language_model,
 }  # fmt: skip
 GOOD = {
     "settings": "batch: 40\n", "webhooks": "targets: []\n", "drop_folder": "folder: x\n",
-    "escalation": "steps: []\n", "language_model": "url: http://127.0.0.1:9/v1\nmodel: m\n",
+    "escalation": "steps: []\n", "syslog": "receivers: []\n",
+    "language_model": "url: http://127.0.0.1:9/v1\nmodel: m\n",
 }  # fmt: skip
 
 

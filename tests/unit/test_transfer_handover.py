@@ -149,7 +149,9 @@ def test_git_ignores_the_folders_that_our_pages_let_people_make(checkout: Path, 
         check([checkout], checkout)
 
 
-@pytest.mark.parametrize("file", ["run.json", "settings.yaml", "webhooks.yaml", "escalation.yaml", "drop.yaml"])
+@pytest.mark.parametrize(
+    "file", ["run.json", "settings.yaml", "webhooks.yaml", "escalation.yaml", "syslog.yaml", "drop.yaml"]
+)
 def test_git_ignores_the_files_that_our_pages_let_people_write(checkout: Path, file: str) -> None:
     written(checkout, file)
     check([checkout], checkout)

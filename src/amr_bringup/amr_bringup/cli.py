@@ -31,10 +31,12 @@ from amr_bringup.stack import (
     checked_escalation,
     checked_language_model,
     checked_settings,
+    checked_syslog,
     checked_webhooks,
     fleet_robots,
     stack,
 )
+from amr_bringup.syslog_cli import syslog_app
 from amr_bringup.train_cli import train_app
 from amr_bringup.user_cli import user_app
 from amr_bringup.webhooks_cli import webhooks_app
@@ -56,6 +58,7 @@ app.add_typer(report_app, name="report")
 app.add_typer(security_app, name="security")
 app.add_typer(nav2_cli.app, name="nav2")
 app.add_typer(webhooks_app, name="webhooks")
+app.add_typer(syslog_app, name="syslog")
 app.add_typer(train_app, name="train")
 app.add_typer(user_app, name="user")
 app.command("doctor")(doctor)
@@ -92,6 +95,7 @@ DropOption = Annotated[Path | None, typer.Option(help="With --state: YAML file w
 EscalationOption = Annotated[
     Path | None, typer.Option(help="With --state: YAML file with who is told of alarms that nobody takes.")
 ]
+SyslogOption = Annotated[Path | None, typer.Option(help="With --state: YAML file with the log servers.")]
 UavOption = Annotated[bool, typer.Option(help="An aircraft counts the racks of two aisles.")]
 StateOption = Annotated[Path | None, typer.Option(help="Folder that keeps the journal and logs for the next start.")]
 
@@ -127,6 +131,7 @@ def demo(
     language_model: ModelOption = None,
     drop_folder: DropOption = None,
     escalation: EscalationOption = None,
+    syslog: SyslogOption = None,
     uav: UavOption = False,
 ) -> None:
     """Run the whole warehouse with its dashboard until Ctrl-C."""
@@ -153,6 +158,7 @@ def demo(
         language_model=checked_language_model(str(language_model or "")),
         drop_folder=checked_drop(str(drop_folder or "")),
         escalation=checked_escalation(str(escalation or "")),
+        syslog=checked_syslog(str(syslog or "")),
         uav=uav,
     )
     raise typer.Exit(run_demo(model, options, state))

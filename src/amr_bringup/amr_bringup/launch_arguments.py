@@ -41,6 +41,7 @@ DOORS = Argument(
     "doors", "", "YAML file with doors that speak Modbus TCP or MQTT (docs/doors.md), mode:=real only; empty = none."
 )
 WEBHOOKS = Argument("webhooks", "", "YAML file with who gets webhooks (docs/webhooks.md); empty = nobody.")
+SYSLOG = Argument("syslog", "", "YAML file with the log servers (docs/syslog.md); empty = none.")
 SETTINGS = Argument("settings", "", "YAML file with settings of the fleet (docs/fleet-settings.md); empty = defaults.")
 READY_FILE = Argument("ready_file", "", "File that gets the dashboard's address and first log-in; empty = none.")
 FIRST_PASSWORD = Argument(

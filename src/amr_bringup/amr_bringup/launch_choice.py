@@ -21,6 +21,7 @@ from amr_bringup.stack import (
     checked_escalation,
     checked_language_model,
     checked_settings,
+    checked_syslog,
     checked_webhooks,
     fleet_robots,
     robot_stack,
@@ -35,6 +36,7 @@ SIM = (arg.SITE, arg.ROBOTS, arg.SEED, arg.RTF, arg.DEPTH, arg.SIM_NAVIGATION, a
 SERVER = (
     *(arg.SITE, arg.ROBOTS, arg.MODE, arg.SEED, arg.PORT, arg.DATABASE, arg.SETTINGS, arg.WEBHOOKS, arg.DROP_FOLDER),
     arg.ESCALATION,
+    arg.SYSLOG,
     *(arg.READY_FILE, arg.FIRST_PASSWORD, arg.ORDERS, arg.PER_HOUR, arg.REPORT, arg.CAMERAS, arg.CAMERA_FRAMES),
     *(arg.DASHBOARD_HOST, arg.DASHBOARD_NAMES, arg.SECURE_COOKIES, arg.PROXY, arg.LANGUAGE_MODEL),
     *(arg.UPLINK, arg.BROKER, arg.CA, arg.CERTIFICATE, arg.KEY, arg.SENT_FOLDER, arg.ENROLMENT, arg.DOORS),
@@ -90,6 +92,7 @@ def site_server(values: Values) -> list[NodeSpec]:
         webhooks=checked_webhooks(values.text(arg.WEBHOOKS)),
         drop_folder=checked_drop(values.text(arg.DROP_FOLDER)),
         escalation=checked_escalation(values.text(arg.ESCALATION)),
+        syslog=checked_syslog(values.text(arg.SYSLOG)),
         ready_file=values.text(arg.READY_FILE),
         first_password=values.text(arg.FIRST_PASSWORD),
         dashboard_host=values.text(arg.DASHBOARD_HOST),

@@ -17,6 +17,7 @@ from amr_fleet.domain.settings import load_settings
 from amr_fleet.dropfolder.settings import load_drop
 from amr_fleet.escalation.settings import load_escalation
 from amr_fleet.store.where import file_of
+from amr_fleet.syslog.settings import load_syslog
 from amr_fleet.webhooks.settings import load_webhooks
 from amr_uav.site import load_flight_site
 
@@ -44,7 +45,7 @@ class RunOptions:
     trial: under a sample permit, with a breach. enrolment, broker: see FleetParams.
     webhooks: YAML file with who gets them, empty: nobody. drop_folder: YAML file with whose files are taken,
     empty: nobody's. escalation: YAML file with who is told of alarms that nobody takes.
-    uav: the aircraft of flight.yaml flies one inventory.
+    syslog: YAML file with the log servers, empty: none. uav: the aircraft of flight.yaml flies one inventory.
     """
 
     site: str
@@ -60,6 +61,7 @@ class RunOptions:
     language_model: str = ""
     drop_folder: str = ""
     escalation: str = ""
+    syslog: str = ""
     ready_file: str = ""
     first_password: str = ""
     dashboard_host: str = "127.0.0.1"
@@ -105,6 +107,11 @@ def checked_drop(path: str) -> str:
 def checked_escalation(path: str) -> str:
     """Return a file with who is told of alarms; raises parameter.invalid or webhook.secret."""
     return _checked(path, load_escalation)
+
+
+def checked_syslog(path: str) -> str:
+    """Return a file with log servers; raises parameter.invalid."""
+    return _checked(path, load_syslog)
 
 
 def checked_webhooks(path: str) -> str:
@@ -288,6 +295,7 @@ def _fleet(options: RunOptions, robots: list[str]) -> NodeSpec:
             "language_model": options.language_model,
             "drop_folder": options.drop_folder,
             "escalation": options.escalation,
+            "syslog": options.syslog,
             "port": options.port,
             "ready_file": options.ready_file,
             "first_password": options.first_password,

@@ -163,6 +163,8 @@ ERRORS: Mapping[str, tuple[int, str]] = {
     "webhook.secret": (400, "The secret of webhook {target} cannot be used: {reason}"),
     "webhook.address": (400, "No webhooks are sent to {host}: {reason}"),
     "webhook.not_found": (404, "There is no such webhook or dead letter: {target}"),
+    "syslog.not_found": (404, "There is no such log server: {receiver}"),
+    "syslog.failed": (502, "The log server {receiver} cannot be told: {reason}"),
     "drop.bad_file": (400, "The file cannot be taken: {reason}"),
     "drop.bad_segment": (400, "Segment {segment} is wrong: {reason}"),
     "drop.bad_row": (400, "The row is wrong: {reason}"),

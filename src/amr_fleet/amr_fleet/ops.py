@@ -21,6 +21,7 @@ from amr_fleet.report.people import Intervention, interventions, notes
 from amr_fleet.report.period import Period, shifts_between
 from amr_fleet.report.worker import ReportWorker
 from amr_fleet.store.outgoing import OutgoingEvent, TargetStanding
+from amr_fleet.syslog.desk import SyslogStanding
 from amr_fleet.webhooks.desk import DEAD_SHOWN
 from amr_fleet.whatif.service import WhatIf
 
@@ -79,6 +80,16 @@ class AlarmDesk(Protocol):
         """Send a message that says that it is a test. Raises escalation.not_found."""
 
 
+class SyslogDesk(Protocol):
+    """What an engineer sees of log servers, and decides."""
+
+    def standings(self) -> list[SyslogStanding]:
+        """Return how each receiver does, in the order of the settings. Raises store.failed."""
+
+    def test(self, name: str, user: str) -> None:
+        """Send a message that says that it is a test. Raises syslog.not_found or syslog.failed."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Ops:
     """Blocking reads for one reader thread. read_journal returns all entries, oldest first.
@@ -95,6 +106,7 @@ class Ops:
     periodic: ReportDesk | None = None
     webhooks: WebhookDesk | None = None
     escalation: AlarmDesk | None = None
+    syslog: SyslogDesk | None = None
 
     def shifts(self) -> list[Period]:
         """Return the shifts that the journal touches, newest first."""

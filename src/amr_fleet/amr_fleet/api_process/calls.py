@@ -8,7 +8,7 @@ from types import UnionType
 from typing import Final
 
 from amr_core.errors import AmrError
-from amr_fleet.ops import AlarmDesk, WebhookDesk
+from amr_fleet.ops import AlarmDesk, SyslogDesk, WebhookDesk
 from amr_fleet.store.signed import SignedTree
 
 LONGEST: Final = 1000
@@ -16,6 +16,7 @@ LONGEST: Final = 1000
 TREE: Final = "journal.tree"
 WEBHOOKS: Final = "webhooks"
 ESCALATION: Final = "escalation"
+SYSLOG: Final = "syslog"
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,10 @@ Calls = Mapping[str, EngineCall]
 
 
 def calls_of(
-    tree: Callable[[], SignedTree], webhooks: WebhookDesk | None = None, escalation: AlarmDesk | None = None
+    tree: Callable[[], SignedTree],
+    webhooks: WebhookDesk | None = None,
+    escalation: AlarmDesk | None = None,
+    syslog: SyslogDesk | None = None,
 ) -> dict[str, EngineCall]:
     """Return the list for what there is. tree: the journal's, signed by the process that has its key."""
     found = {TREE: EngineCall(tree)}
@@ -58,6 +62,11 @@ def calls_of(
             f"{ESCALATION}.standings": EngineCall(escalation.standings),
             f"{ESCALATION}.deliveries": EngineCall(escalation.deliveries),
             f"{ESCALATION}.test": EngineCall(escalation.test, (str, str, str)),
+        }
+    if syslog is not None:
+        found |= {
+            f"{SYSLOG}.standings": EngineCall(syslog.standings),
+            f"{SYSLOG}.test": EngineCall(syslog.test, (str, str)),
         }
     return found
 

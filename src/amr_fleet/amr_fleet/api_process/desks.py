@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
-from amr_fleet.api_process.calls import ESCALATION, WEBHOOKS
+from amr_fleet.api_process.calls import ESCALATION, SYSLOG, WEBHOOKS
 from amr_fleet.escalation.desk import Delivery, EscalationPlan
 from amr_fleet.store.outgoing import OutgoingEvent, TargetStanding
+from amr_fleet.syslog.desk import SyslogStanding
 from amr_fleet.webhooks.desk import DEAD_SHOWN
 
 
@@ -64,3 +65,18 @@ class RemoteEscalation:
     def test(self, channel: str, person: str, user: str) -> None:
         """Send a message that says that it is a test. Raises escalation.not_found."""
         self.call(f"{ESCALATION}.test", channel, person, user)
+
+
+@dataclass(frozen=True)
+class RemoteSyslog:
+    """Implements ops.SyslogDesk. call: `RemoteFleet.call`."""
+
+    call: Callable[..., Any]
+
+    def standings(self) -> list[SyslogStanding]:
+        """Return how each receiver does, in the order of the settings."""
+        return cast("list[SyslogStanding]", self.call(f"{SYSLOG}.standings"))
+
+    def test(self, name: str, user: str) -> None:
+        """Send a message that says that it is a test. Raises syslog.not_found or syslog.failed."""
+        self.call(f"{SYSLOG}.test", name, user)

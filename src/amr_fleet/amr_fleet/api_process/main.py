@@ -61,8 +61,8 @@ def _begin(link: socket.socket, listener: socket.socket) -> None:
 
 
 def _serve(link: socket.socket, listener: socket.socket, setup: ApiSetup, calls: Sequence[str]) -> None:
-    from amr_fleet.api_process.calls import ESCALATION, TREE, WEBHOOKS
-    from amr_fleet.api_process.desks import RemoteEscalation, RemoteWebhooks
+    from amr_fleet.api_process.calls import ESCALATION, SYSLOG, TREE, WEBHOOKS
+    from amr_fleet.api_process.desks import RemoteEscalation, RemoteSyslog, RemoteWebhooks
     from amr_fleet.api_process.frames import UP
     from amr_fleet.api_process.remote import RemoteFleet
     from amr_fleet.api_process.serving import EngineParts, serve
@@ -77,6 +77,7 @@ def _serve(link: socket.socket, listener: socket.socket, setup: ApiSetup, calls:
         tracks=TrackStore(setup.tracks) if setup.tracks else None, tree=lambda: fleet.call(TREE),
         webhooks=RemoteWebhooks(fleet.call) if WEBHOOKS in desks else None,
         escalation=RemoteEscalation(fleet.call) if ESCALATION in desks else None,
+        syslog=RemoteSyslog(fleet.call) if SYSLOG in desks else None,
     )  # fmt: skip
     _limit(setup.mebibytes)
     serving = serve(setup, parts, listener=listener)

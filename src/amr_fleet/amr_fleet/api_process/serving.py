@@ -14,7 +14,7 @@ from amr_fleet.api.users import UserStore
 from amr_fleet.api_process.setup import ApiSetup
 from amr_fleet.assistant.language_model import load_language_model
 from amr_fleet.enrolment import desk_of
-from amr_fleet.ops import AlarmDesk, Ops, Tracks, WebhookDesk
+from amr_fleet.ops import AlarmDesk, Ops, SyslogDesk, Tracks, WebhookDesk
 from amr_fleet.periodic.stored import desk_of_store
 from amr_fleet.ports import FleetPort
 from amr_fleet.report.worker import ReportWorker
@@ -33,6 +33,7 @@ class EngineParts:
     tree: Callable[[], SignedTree] | None = None
     webhooks: WebhookDesk | None = None
     escalation: AlarmDesk | None = None
+    syslog: SyslogDesk | None = None
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ def serve(setup: ApiSetup, parts: EngineParts, *, port: int = 0, listener: socke
         ops = Ops(
             site=setup.site, site_name=setup.site_name, read_journal=parts.journal.read, tracks=parts.tracks,
             what_if=what_if, reports=reports, webhooks=parts.webhooks, escalation=parts.escalation,
+            syslog=parts.syslog,
             periodic=desk_of_store(setup.site, parts.journal, setup.database, reports, tree=parts.tree),
         )  # fmt: skip
         api = start(

@@ -1,4 +1,4 @@
-"""What others are told and ask beside the fleet node, in threads of their own: webhooks, drop folder, escalation."""
+"""What is told and asked beside the fleet node, in threads of its own: webhooks, drop folder, escalation, syslog."""
 
 from __future__ import annotations
 
@@ -14,9 +14,13 @@ from amr_fleet.dropfolder.settings import load_drop
 from amr_fleet.escalation.desk import EscalationDesk
 from amr_fleet.escalation.settings import load_escalation
 from amr_fleet.service import FleetService
+from amr_fleet.store.audit_rows import AuditRows
 from amr_fleet.store.journal import JournalStore
 from amr_fleet.store.outgoing import OutgoingStore
 from amr_fleet.store.where import is_postgresql
+from amr_fleet.syslog.desk import Syslog
+from amr_fleet.syslog.feeds import ALARM_KINDS, ALL_KINDS, AuditFeed, JournalFeed, SyslogFeed
+from amr_fleet.syslog.settings import load_syslog
 from amr_fleet.webhooks.desk import Webhooks
 from amr_fleet.webhooks.settings import load_webhooks
 
@@ -37,6 +41,14 @@ class ConnectorPlaces(Protocol):
         """The settings file, "" = off."""
 
     @property
+    def syslog(self) -> str:
+        """The settings file, "" = off."""
+
+    @property
+    def users(self) -> str:
+        """Where accounts and the audit trail are, "" = beside or in the database."""
+
+    @property
     def database(self) -> str:
         """The journal."""
 
@@ -48,12 +60,16 @@ class Connectors:
     hooks: Webhooks | None = None
     drop: DropFolder | None = None
     escalation: EscalationDesk | None = None
+    syslog: Syslog | None = None
 
     def close(self) -> None:
         """End the threads."""
-        for part in (self.hooks, self.drop, self.escalation):
-            if part is not None:
-                part.close()
+        for part in self.parts():
+            part.close()
+
+    def parts(self) -> list[Webhooks | DropFolder | EscalationDesk | Syslog]:
+        """Return what was started."""
+        return [part for part in (self.hooks, self.drop, self.escalation, self.syslog) if part is not None]
 
 
 @dataclass(frozen=True)
@@ -82,7 +98,8 @@ def start_connectors(
     hooks = load_webhooks(places.webhooks) if places.webhooks else None
     drop = load_drop(places.drop_folder) if places.drop_folder else None
     escalation = load_escalation(places.escalation) if places.escalation else None
-    wanted = {"webhooks": hooks, "drop_folder": drop, "escalation": escalation}
+    syslog = load_syslog(places.syslog) if places.syslog else None
+    wanted = {"webhooks": hooks, "drop_folder": drop, "escalation": escalation, "syslog": syslog}
     name = next((name for name, settings in wanted.items() if settings is not None), "")
     if places.database == ":memory:" and name:
         raise AmrError("parameter.invalid", name=name, node="fleet", reason="it needs a journal on disk (--state)")
@@ -94,11 +111,22 @@ def start_connectors(
         None
         if escalation is None
         else EscalationDesk(escalation, service, OutgoingStore(_beside(places, "escalation")), site=site, log=log),
+        None
+        if syslog is None
+        else Syslog(syslog, _feeds(places, journal), OutgoingStore(_beside(places, "syslog")), log=log),
     )
-    for part in (made.hooks, made.drop, made.escalation):
-        if part is not None:
-            part.start()
+    for part in made.parts():
+        part.start()
     return made
+
+
+def _feeds(places: ConnectorPlaces, journal: JournalStore) -> dict[str, SyslogFeed]:
+    beside = places.database if is_postgresql(places.database) else _beside(places, "users")
+    return {
+        "journal": JournalFeed(journal, ALL_KINDS),
+        "alarms": JournalFeed(journal, ALARM_KINDS),
+        "audit": AuditFeed(AuditRows(places.users or beside)),
+    }
 
 
 def _beside(places: ConnectorPlaces, name: str) -> str:

@@ -99,7 +99,9 @@ class WebSide:
             write_private(Path(self._params.ready_file), json.dumps(facts).encode())
 
     def _start_apart(self, setup: ApiSetup, engine: Engine) -> dict[str, str]:
-        calls = calls_of(engine.journal.tree, engine.connectors.hooks, engine.connectors.escalation)
+        calls = calls_of(
+            engine.journal.tree, engine.connectors.hooks, engine.connectors.escalation, engine.connectors.syslog
+        )
         keeper = ApiKeeper(setup, engine.service, port=self._params.port, say=self._say, calls=calls)
         self._stop = keeper.close
         return {"url": keeper.url, **keeper.start()}
@@ -112,7 +114,7 @@ class WebSide:
             self._say("a journal in memory can be read by this process only: the API stays in it (api_process)")
         parts = EngineParts(
             fleet=engine.service, journal=engine.journal, tracks=self.tracks, webhooks=engine.connectors.hooks,
-            escalation=engine.connectors.escalation,
+            escalation=engine.connectors.escalation, syslog=engine.connectors.syslog,
         )  # fmt: skip
         serving = serve(setup, parts, port=self._params.port)
         self._stop = serving.stop

@@ -18,6 +18,7 @@ from amr_fleet.api.routers import (
     sandbox,
     second_factor,
     session,
+    syslog,
     system,
     users,
     webhooks,
@@ -49,5 +50,6 @@ ROUTERS: Final = (
     enrolment.router,
     webhooks.router,
     escalation.router,
+    syslog.router,
     work.router,
 )

@@ -128,6 +128,8 @@ export const codesEn = {
   "escalation.not_found": "Nobody is told that way: {channel} {person}",
   "webhook.secret": "The secret of webhook {target} cannot be used: {reason}",
   "webhook.address": "No webhooks are sent to {host}: {reason}",
+  "syslog.not_found": "There is no such log server: {receiver}",
+  "syslog.failed": "The log server {receiver} cannot be told: {reason}",
   "webhook.not_found": "There is no such webhook or dead letter: {target}",
   "drop.bad_file": "The file cannot be taken: {reason}",
   "drop.bad_segment": "Segment {segment} is wrong: {reason}",

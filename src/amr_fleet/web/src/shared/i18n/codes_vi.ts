@@ -130,6 +130,8 @@ export const codesVi = {
   "escalation.not_found": "Không có kênh hoặc người nhận này: {channel} {person}",
   "webhook.secret": "Không dùng được khóa bí mật của webhook {target}: {reason}",
   "webhook.address": "Không gửi webhook tới {host}: {reason}",
+  "syslog.not_found": "Không có máy chủ nhật ký này: {receiver}",
+  "syslog.failed": "Không gửi được tới máy chủ nhật ký {receiver}: {reason}",
   "webhook.not_found": "Không có webhook hoặc thư chết này: {target}",
   "drop.bad_file": "Không nhận được tệp: {reason}",
   "drop.bad_segment": "Phân đoạn {segment} sai: {reason}",

@@ -1,0 +1,234 @@
+"""Syslog at work: for each receiver one thread that reads on where it stopped and sends.
+
+The journal and the audit trail are the buffer: nothing else is kept but how far a receiver has come. Nothing here is
+waited for by the engine.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Final
+
+from amr_core.errors import AmrError
+from amr_fleet.store.outgoing import OutgoingStore
+from amr_fleet.syslog.feeds import SyslogFeed
+from amr_fleet.syslog.line import UNHEARD_S, Line, open_line
+from amr_fleet.syslog.message import NOTICE, WARNING, SyslogRecord, host_name, written
+from amr_fleet.syslog.settings import SyslogReceiver, SyslogSettings
+from amr_fleet.webhooks.threads import Threads
+
+PREFIX: Final = "syslog:"
+"""Before the names in the table of places, which webhooks and escalation share on PostgreSQL."""
+AT_ONCE: Final = 100
+REPEAT_S: Final = 3 * UNHEARD_S
+"""s before a line broke whose messages are sent again: nobody confirms syslog."""
+PAUSES: Final = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
+"""s that a receiver is left alone after its first, second ... failure in a row."""
+_EVERY: Final = 0.5
+_BREATH: Final = 0.2  # s after 100 datagrams: a receiver's buffer takes few at once, and says nothing
+
+
+@dataclass(frozen=True)
+class SyslogStanding:
+    """How a receiver does since the start. behind: entries that wait; lost: that it never gets; reason: "" = well."""
+
+    name: str
+    host: str
+    transport: str
+    connected: bool
+    sent: int
+    repeated: int
+    lost: int
+    behind: int
+    reason: str
+
+
+@dataclass
+class _Way:
+    """To one receiver. recent: when what was sent last, for the case that it did not arrive."""
+
+    receiver: SyslogReceiver
+    feeds: Mapping[str, SyslogFeed]
+    line: Line | None = None
+    failures: int = 0
+    resume: float = 0.0
+    sent: int = 0
+    repeated: int = 0
+    lost: int = 0
+    reason: str = ""
+    recent: deque[tuple[float, str, int]] = field(default_factory=lambda: deque(maxlen=2000))
+
+    def place(self, source: str) -> str:
+        """Return what its place in a source is kept under."""
+        return f"{PREFIX}{self.receiver.name}:{source}"
+
+
+class Syslog(Threads):
+    """Reads, sends, tells how it goes. log: what an engineer should know."""
+
+    def __init__(
+        self,
+        settings: SyslogSettings,
+        feeds: Mapping[str, SyslogFeed],
+        store: OutgoingStore,
+        *,
+        log: Callable[[str], object],
+        steady: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """feeds: by source (journal, alarms, audit). A new receiver begins with what happens from now on."""
+        self._settings, self._store, self._log, self._steady, self._clock = settings, store, log, steady, clock
+        self._feeds = feeds
+        super().__init__("syslog", self._say)
+        self._said: dict[str, str] = {}
+        self._host = host_name()
+        self._ways = {r.name: _Way(r, {source: feeds[source] for source in r.send}) for r in settings.receivers}
+        for way in self._ways.values():
+            for source, feed in way.feeds.items():
+                store.begin(way.place(source), feed.last())
+
+    def start(self) -> None:
+        """Start the threads."""
+        for name, way in self._ways.items():
+            self._thread(name, partial(self.forward, name), _EVERY)
+            self._log(f"syslog: {name}: {', '.join(way.receiver.send)} go to {way.receiver.host}")
+
+    def close(self) -> None:
+        """End the threads; what waits is sent after the next start."""
+        self.end()
+        for way in self._ways.values():
+            if way.line is not None:
+                way.line.close()
+        for feed in self._feeds.values():
+            feed.close()
+        self._store.close()
+
+    def _say(self, about: str, text: str) -> None:
+        if self._said.get(about) != text:
+            self._said[about] = text
+            self._log(f"syslog: {about}: {text}")
+
+    def forward(self, name: str) -> int:
+        """Send what waits for a receiver; return how many messages that were. Raises store.failed."""
+        way = self._ways[name]
+        if self._steady() < way.resume:
+            return 0
+        before = way.sent
+        try:
+            if way.line is None:
+                way.line = open_line(way.receiver, loopback=self._settings.loopback)
+            way.line.look()
+            for source in way.feeds:
+                self._catch_up(way, way.line, source)
+        except (OSError, AmrError) as error:
+            if isinstance(error, AmrError) and error.code != "webhook.address":
+                raise  # of the database
+            self._away(way, error)
+        else:
+            way.failures, way.reason = 0, ""
+            self._say(name, "all was sent")
+        return way.sent - before
+
+    def _catch_up(self, way: _Way, line: Line, source: str) -> None:
+        feed, place = way.feeds[source], way.place(source)
+        number = self._within_reach(way, line, source)
+        while not self._stop.is_set():
+            records, until = feed.after(number, AT_ONCE)
+            if until < number:
+                self._say(way.receiver.name, f"the {source} is shorter than before ({until} of {number} entries)")
+            for record in records:
+                self._send(way, line, source, record, number)
+                number = record.number
+            if until != number or records:
+                self._store.add(place, [], until)
+            number = until
+            if len(records) < AT_ONCE:
+                return
+            if way.receiver.transport == "udp":
+                self._stop.wait(_BREATH)
+
+    def _within_reach(self, way: _Way, line: Line, source: str) -> int:
+        """Return from where to go on: what is too far behind is lost, which is counted and said."""
+        feed, place = way.feeds[source], way.place(source)
+        last = feed.last()
+        number = self._store.begin(place, last)
+        lost = last - number - self._settings.most_behind
+        if lost > 0:
+            facts = {"lost": lost, "of": source, "from": number + 1, "to": number + lost}
+            line.send(self._message(way, SyslogRecord("syslog", number, self._clock(), "lost", WARNING, facts)))
+            number += lost
+            way.lost += lost
+            self._store.add(place, [], number)
+            self._say(way.receiver.name, f"{lost} entries of the {source} are lost to it: it was away for too long")
+        return number
+
+    def _send(self, way: _Way, line: Line, source: str, record: SyslogRecord, before: int) -> None:
+        line.send(self._message(way, record))
+        way.sent += 1
+        way.recent.append((self._steady(), source, before))
+
+    def _message(self, way: _Way, record: SyslogRecord) -> bytes:
+        return written(record, way.receiver.facility, self._host, way.receiver.longest)
+
+    def _away(self, way: _Way, error: Exception) -> None:
+        """Leave a receiver alone for a while; what it may not have got is sent again."""
+        if way.line is not None:
+            way.line.close()
+            way.line = None
+        now = self._steady()
+        unsure = [(source, number) for at, source, number in way.recent if now - at <= REPEAT_S]
+        way.recent.clear()
+        for source in way.feeds:
+            numbers = [number for one, number in unsure if one == source]
+            if numbers:
+                way.repeated += len(numbers)
+                self._store.add(way.place(source), [], min(numbers))
+        way.resume = now + PAUSES[min(way.failures, len(PAUSES) - 1)]
+        way.failures += 1
+        facts = error.facts.get("reason", "") if isinstance(error, AmrError) else error
+        way.reason = f"{type(error).__name__}: {' '.join(str(facts).split())}"[:200]
+        self._say(way.receiver.name, way.reason)
+
+    # What people see and ask ------------------------------------------------------------------------------------------
+
+    def standings(self) -> list[SyslogStanding]:
+        """Return how each receiver does, in the order of the settings. Raises store.failed."""
+        made = []
+        for name, way in self._ways.items():
+            places = {source: (feed.last(), way.place(source)) for source, feed in way.feeds.items()}
+            behind = sum(max(0, last - self._store.begin(place, last)) for last, place in places.values())
+            made.append(
+                SyslogStanding(
+                    name, way.receiver.host, way.receiver.transport, way.line is not None, way.sent, way.repeated,
+                    way.lost, behind, way.reason,
+                )
+            )  # fmt: skip
+        return made
+
+    def test(self, name: str, user: str) -> None:
+        """Send a message that says that it is a test. Raises syslog.not_found or syslog.failed."""
+        way = self._ways.get(name)
+        if way is None:
+            raise AmrError("syslog.not_found", receiver=name[:64])
+        send_test(way.receiver, user, loopback=self._settings.loopback)
+
+
+def send_test(receiver: SyslogReceiver, user: str, *, loopback: bool) -> None:
+    """Send a message that says that it is a test, on a connection of its own. Raises syslog.failed."""
+    record = SyslogRecord("test", 1, time.time(), "test", NOTICE, {"user": user, "text": "a test"})
+    message = written(record, receiver.facility, host_name(), receiver.longest)
+    try:
+        line = open_line(receiver, loopback=loopback)
+        try:
+            line.send(message)
+            line.look()
+        finally:
+            line.close()
+    except (OSError, AmrError) as error:
+        reason = error.facts.get("reason", "") if isinstance(error, AmrError) else error
+        said = f"{type(error).__name__}: {' '.join(str(reason).split())}"[:200]
+        raise AmrError("syslog.failed", receiver=receiver.name, reason=said) from error
