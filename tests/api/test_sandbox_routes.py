@@ -159,6 +159,7 @@ def test_what_is_drawn_is_simulated_for_who_decides_and_nothing_is_kept(call: Ca
         assert shut["ways_refused"] == len(shut["refused"]) <= shut["ways"] == 12
         assert {"pick_place": "D1", "drop_place": "A1", "after": None}.items() <= shut["refused"][0].items()
         assert shut["refused"][0]["before"] > 0
+        assert shut["ways_stranding"] == sum(way["strands"] for way in shut["refused"])
         assert await code(call("viewer", "POST", "/sandbox/simulate", cut)) == "auth.forbidden"
         assert (await ok(call("viewer", "GET", "/sandbox", None)))["trials"] == []
 

@@ -154,6 +154,21 @@ def test_open_orders_that_nobody_could_carry_out_are_named(lab: Site) -> None:
     assert ("A1", "D1") in {(o.pick_place, o.drop_place) for o in lost}, "its load could not be put down"
 
 
+def test_a_way_that_a_robot_would_not_come_home_from_is_told_apart() -> None:
+    """The engine does not refuse it: it delivers, and the robot stands at the drop."""
+    site = load_site("cai_cui")
+    width, height = site.size
+    drawn = sketch((79.6, 8.7, 81.6, 10.7), area=(0.0, 0.0, width, height), serials=())
+    refused = {(way.pick_place, way.drop_place): way.strands for way in found(site, drawn).refused}
+    assert {one.why for one in found(site, drawn).out_of_reach if one.place == "D08"} >= {"no_return"}
+    assert {pair for pair, strands in refused.items() if strands} == {
+        (pick, drop)
+        for pick, drop in refused
+        if drop == "D08" and pick != "D09"  # D09 is not reached at all
+    }
+    assert refused["D01", "D08"]
+
+
 @pytest.mark.parametrize("where", ["lane", "A1", "B1", "nowhere"])
 def test_the_engine_refuses_under_such_a_permit_just_what_was_simulated(lab: Site, where: str) -> None:
     closed = {"lane": [MEADOW], "nowhere": []}

@@ -37,12 +37,16 @@ class OutOfReach:
 
 @dataclass(frozen=True)
 class PlaceWay:
-    """The quickest way between stations of two places: seconds of travel without the permit and with it (inf: none)."""
+    """The quickest way between stations of two places: seconds of travel without the permit and with it (inf: none).
+
+    strands: a robot would get to the drop, and not home from there: the fleet does not refuse that.
+    """
 
     pick_place: str
     drop_place: str
     before: float
     after: float
+    strands: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,8 +80,11 @@ def simulate(sketch: Sketch, site: Site, roadmap: Roadmap) -> Simulation:
     before = _Reach(graph, homes.values(), goals)
     graph.restrict([Barrier(BARRIER, closed, lasting=True)], {})
     after = _Reach(graph, homes.values(), goals, closed)
-    was, now = before.ways(site), after.ways(site)
-    ways = [PlaceWay(*pair, seconds, now.get(pair, math.inf)) for pair, seconds in was.items()]
+    now, there = after.ways(site), after.ways(site, home=False)
+    ways = [
+        PlaceWay(*pair, seconds, now.get(pair, math.inf), pair in there and pair not in now)
+        for pair, seconds in before.ways(site).items()
+    ]
     away = after.away(site)
     names = {found.station for found in away}
     return Simulation(
@@ -131,15 +138,15 @@ class _Reach:
             return "no_way"
         return None if self._from[goal] & self._home[goal] else "no_return"
 
-    def ways(self, site: Site) -> dict[tuple[str, str], float]:
-        """Return the seconds of the quickest way of each pair of places that one robot serves from home to home."""
+    def ways(self, site: Site, *, home: bool = True) -> dict[tuple[str, str], float]:
+        """Return the seconds of the quickest way of each pair of places that one robot serves, and gets home (home)."""
         index = self._graph.node_index
         stops = {p.id: [n for s in p.stations if (n := index[s.id]) in self._inside] for p in site.places}
         found = {}
         for pick, drop in ((a, b) for a in stops for b in stops if a != b):
             served = [
                 self._seconds[s][d] for s in stops[pick] for d in stops[drop]
-                if self._seconds[s][d] < math.inf and self._from[s] & self._home[d]
+                if self._seconds[s][d] < math.inf and (self._from[s] & self._home[d] if home else self._from[s])
             ]  # fmt: skip
             if served:
                 found[pick, drop] = min(served)

@@ -215,12 +215,16 @@ class StationAway(Answer):
 
 
 class TrialWay(Answer):
-    """From a place to another: seconds of travel without the permit and with it, null = refused."""
+    """From a place to another: seconds of travel without the permit and with it, null = none from home to home.
+
+    strands: a robot would get to the drop and not home from there.
+    """
 
     pick_place: str
     drop_place: str
     before: Tenths
     after: Tenths
+    strands: bool
 
 
 class RefusedOrder(Answer):
@@ -252,6 +256,7 @@ class TrialSimulation(Answer):
     ways: int
     ways_refused: int
     ways_longer: int
+    ways_stranding: int
     refused: Annotated[list[TrialWay], Field(max_length=_MOST_WAYS)]
     longer: Annotated[list[TrialWay], Field(max_length=_MOST_WAYS)]
     closed: list[tuple[float, float, float, float]]
@@ -265,6 +270,7 @@ class TrialSimulation(Answer):
                 **vars(found),
                 "orders_open": len(orders), "orders_refused": len(refused), "orders": refused[:_MOST_ORDERS],
                 "ways_refused": len(found.refused), "ways_longer": len(found.longer),
+                "ways_stranding": sum(way.strands for way in found.refused),
                 "refused": found.refused[:_MOST_WAYS], "longer": found.longer[:_MOST_WAYS],
             }
         )  # fmt: skip

@@ -42,6 +42,7 @@ export function Simulated({ found, site }: { found: TrialSimulation; site: Site 
           </ul>
         </details>
       )}
+      {found.ways_stranding > 0 && <p className="text-red">{t("plan.stranding", { count: found.ways_stranding })}</p>}
       {found.longer.length > 0 && (
         <>
           <h4>{t("plan.longer", { count: found.ways_longer })}</h4>

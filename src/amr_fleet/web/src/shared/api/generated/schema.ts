@@ -4499,6 +4499,7 @@ export interface components {
             ways: number;
             ways_refused: number;
             ways_longer: number;
+            ways_stranding: number;
             refused: components["schemas"]["TrialWay"][];
             longer: components["schemas"]["TrialWay"][];
             closed: [
@@ -4541,12 +4542,17 @@ export interface components {
             t: number;
             user: string;
         };
-        /** @description From a place to another: seconds of travel without the permit and with it, null = refused. */
+        /**
+         * @description From a place to another: seconds of travel without the permit and with it, null = none from home to home.
+         *
+         *     strands: a robot would get to the drop and not home from there.
+         */
         TrialWay: {
             pick_place: string;
             drop_place: string;
             before: number | null;
             after: number | null;
+            strands: boolean;
         };
         /** @description A step that a second person has to confirm. */
         TrialWish: {
