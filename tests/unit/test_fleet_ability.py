@@ -182,6 +182,7 @@ def test_a_robot_that_says_itself_that_it_carries_less_than_its_type_gets_no_mor
     facts: dict[str, Any] = {"field": field, "told": 500.0, "type": "fork_robot", "expected": FORK_ROBOT.max_payload}
     slow = {**facts, "field": "speedMax", "told": 0.1}
     rows = [RobotError("vda.factsheet_differs", "WARNING", f) for f in (slow, facts)]
+    rows.append(RobotError("vda.factsheet_margin", "WARNING", {**facts, "told": 0.1}))  # is about something else
     monkeypatch.setattr(run.robots[FORK], "_errors", lambda: iter(rows))
     for _ in range(15):
         run.step()
