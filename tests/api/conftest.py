@@ -52,7 +52,7 @@ def app(fleet: FakeFleet, users: UserStore, tmp_path: Path) -> FastAPI:
     (tmp_path / "index.html").write_text("<!doctype html><title>AMR</title>", encoding="utf-8")
     (tmp_path / "assets").mkdir()
     (tmp_path / "assets" / "a-1.js").write_text("1", encoding="utf-8")
-    patience = 2.0 if OVER_LINK else 0.2
+    patience = 2.0 if OVER_LINK else 1.0
     return create_app(over_link(fleet), small_site(4), users, static=tmp_path, answer_seconds=patience)
 
 

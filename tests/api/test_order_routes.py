@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import time as clock
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
 import httpx
 import pytest
+from openpyxl import Workbook
 
 from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
@@ -27,7 +31,7 @@ SSCC, CONTAINER = "106141412345678908", "CSQU3054383"
 TABLE = f"""Nơi lấy;Nơi trả;Ưu tiên;Hạn (phút);Mã hàng;Loại hàng;Số chứng từ;Khách hàng
 D1;A1;5;30;(00){SSCC};pallet;DN-1;Gạo Sông Hậu
 D1;A1;;;;;DN-1;
-D1;A1;cao;;;;DN-2;
+D1;A1;siêu gấp;;;;DN-2;
 D1;Z9;;;;;DN-3;
 
 D1;A1;;;CSQU3054384;container;DN-4;
@@ -100,6 +104,59 @@ def test_a_table_is_judged_row_by_row_dry_and_for_good(http: httpx.AsyncClient) 
         assert (await ok(http.post(f"{V1}/orders/import", json={"rows": rows})))["created"] == 300
         for bad in ("x", "a,b\n1,2", '"' * 9, "pick,drop\n" + "D1,A1\n" * 2001):
             assert await code(http.post(f"{V1}/orders/import", json={"csv": bad})) == "import.bad_table"
+
+    asyncio.run(run())
+
+
+def _workbook(rows: list[list[object]]) -> str:
+    book = Workbook()
+    for row in rows:
+        book.active.append(row)
+    data = io.BytesIO()
+    book.save(data)
+    return base64.b64encode(data.getvalue()).decode()
+
+
+def test_a_list_is_taken_in_the_words_of_people_and_no_column_is_lost_in_silence(http: httpx.AsyncClient) -> None:
+    async def run() -> None:
+        await log_in(http)
+        table: list[list[object]] = [
+            ["Nơi lấy hàng", "Nơi giao", "Mức ưu tiên", "Hạn giao", "Giữ lại", "Ghi chú", "Trống", "Số phiếu"],
+            ["d1", "Ô A1", "Khẩn", clock(23, 59), "có", "giao trước cơm", None, "P-1"],
+            ["Cửa số D1", "a1", 5, 90, "không", None, None, "P-2"],
+            ["D1", "A1", None, "17:75", None, None, None, "P-3"],
+            ["D1", "A1", None, None, "chắc vậy", None, None, "P-4"],
+        ]
+        answer = await ok(http.post(f"{V1}/orders/import", json={"xlsx": _workbook(table), "dry_run": True}))
+        assert answer["ignored"] == ["Ghi chú"]
+        assert [row["verdict"] for row in answer["rows"]] == ["created", "created", "refused", "refused"]
+        assert answer["rows"][0]["text"] == "d1 · Ô A1 · Khẩn · 23:59:00 · có · giao trước cơm · P-1"
+        assert [row["error"]["facts"]["where"] for row in answer["rows"][2:]] == ["deadline_in_s", "held"]
+        csv = "\n".join(";".join("" if cell is None else str(cell) for cell in row) for row in table[:3])
+        await ok(http.post(f"{V1}/orders/import", json={"csv": csv}))
+        second, first = (await ok(http.get(f"{V1}/orders")))["orders"]
+        assert (first["pick_place"], first["drop_place"], first["priority"], first["held"]) == ("D1", "A1", 9, True)
+        assert abs(first["deadline"] - 86_340) < 5  # in a simulation midnight is second 0
+        assert (second["pick_place"], second["priority"], second["held"]) == ("D1", 5, False)
+        assert 5400 <= second["deadline"] < 5500
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"csv": "từ,đến,giao đến\nD1,A1,A2"},
+        {"xlsx": base64.b64encode(b"PK\x03\x04 nothing").decode()},
+        {"xlsx": _workbook([])},
+        {"xlsx": _workbook([["Từ", "Ghi chú"], ["D1", "x"]])},
+    ],
+)
+def test_a_table_that_cannot_be_read_is_refused_whole(http: httpx.AsyncClient, body: dict[str, str]) -> None:
+    async def run() -> None:
+        await log_in(http)
+        assert await code(http.post(f"{V1}/orders/import", json=body)) == "import.bad_table"
+        assert await code(http.post(f"{V1}/orders/import", json={"xlsx": "*"})) == "request.invalid"
 
     asyncio.run(run())
 

@@ -31,7 +31,7 @@ def read_table(name: str, data: bytes, partner: Partner) -> list[tuple[int, dict
 
     Raises drop.bad_file for a file that is none, a header without what is needed, no rows or too many.
     """
-    rows = _sheet(data) if name.lower().endswith(".xlsx") else _csv(_text(data, partner))
+    rows = sheet_cells(data) if name.lower().endswith(".xlsx") else csv_cells(_text(data, partner))
     numbered: list[tuple[int, list[str]]] = []
     for i, row in enumerate(rows, 1):
         if not any(row):
@@ -70,7 +70,8 @@ def _text(data: bytes, partner: Partner) -> str:
     raise bad_file(f"it is neither UTF-8, UTF-16 nor {partner.encoding}")
 
 
-def _csv(text: str) -> Iterator[list[str]]:
+def csv_cells(text: str) -> Iterator[list[str]]:
+    """Yield the rows of a table with comma, semicolon or tab; raise drop.bad_file for one that is none."""
     first = text.partition("\n")[0]
     separator = max(";,\t", key=first.count)
     try:
@@ -80,7 +81,8 @@ def _csv(text: str) -> Iterator[list[str]]:
         raise bad_file(str(error)) from error
 
 
-def _sheet(data: bytes) -> Iterator[list[str]]:
+def sheet_cells(data: bytes) -> Iterator[list[str]]:
+    """Yield the rows of a workbook's first sheet as texts; raise drop.bad_file for bytes that are no workbook."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as parts:
             if sum(part.file_size for part in parts.infolist()) > _LARGEST_SHEET:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from amr_fleet.api.models.base import WEEK_S, Answer, Facts, Label, Name, RequestBody, Seconds
 from amr_fleet.api.models.words import CancelMode, CargoKind, JournalKind, OrderState, Problem, Reason, RowVerdict
@@ -112,11 +113,20 @@ class RobotBody(RequestBody):
     robot: Label = ""
 
 
+def _base64(text: str) -> str:
+    try:
+        base64.b64decode(text, validate=True)
+    except ValueError as error:
+        raise ValueError("no base64") from error
+    return text
+
+
 class ImportBody(RequestBody):
-    """Body of POST /orders/import: rows as objects like POST /orders, or a table as text."""
+    """Body of POST /orders/import: rows as objects like POST /orders, a table as text, or a workbook (base64)."""
 
     rows: Annotated[tuple[dict[str, Any], ...], Field(max_length=MAX_ROWS)] = ()
     csv: Annotated[str, Field(max_length=1_000_000)] = ""
+    xlsx: Annotated[str, Field(max_length=1_000_000), AfterValidator(_base64)] = ""
     dry_run: bool = False
 
 
@@ -187,27 +197,29 @@ class Orders(Answer):
 
 
 class ImportRow(Answer):
-    """What becomes of one row of a list; rows count from 1."""
+    """What becomes of one row of a list; rows count from 1. text: what stood in it, "" for an object."""
 
     row: int
+    text: str
     verdict: RowVerdict
     order_id: str
     error: Problem | None
 
     @classmethod
-    def of(cls, row: int, verdict: ImportVerdict) -> ImportRow:
+    def of(cls, row: int, text: str, verdict: ImportVerdict) -> ImportRow:
         """Return the answer to a row."""
         error = None if verdict.error is None else Problem.model_validate(verdict.error)
-        return cls(row=row, verdict=verdict.verdict, order_id=verdict.order_id, error=error)
+        return cls(row=row, text=text, verdict=verdict.verdict, order_id=verdict.order_id, error=error)
 
 
 class Imported(Answer):
-    """What became of a list; with dry_run: what would."""
+    """What became of a list; with dry_run: what would. ignored: titles of columns that mean nothing here."""
 
     dry_run: bool
     created: int
     known: int
     refused: int
+    ignored: list[str]
     rows: list[ImportRow]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import unicodedata
 from dataclasses import replace
 from typing import Annotated, Any
@@ -24,7 +25,7 @@ from amr_fleet.api.models.orders import (
     RobotBody,
     TransportOrder,
 )
-from amr_fleet.api.order_list import csv_rows, parse_rows
+from amr_fleet.api.order_list import OrderTable, parse_rows, read_table
 from amr_fleet.api.problems import problems
 from amr_fleet.ports import OrderRequest, OrderView, Request
 from amr_fleet.requests import (
@@ -83,9 +84,10 @@ async def create_order(body: OrderBody, context: Context, session: Operator, onc
 @router.post("/orders/import", responses=problems("import.bad_table"))
 async def import_orders(body: ImportBody, context: Context, session: Operator, once: OnceKey) -> Imported:
     """Create the orders of a list, or with dry_run only say what would become of each row."""
-    rows = csv_rows(body.csv) if body.csv else list(body.rows)
-    now = context.fleet.snapshot().t
-    parsed = await context.read(lambda: parse_rows(rows, now, session.user))
+    now, table = context.fleet.snapshot().t, OrderTable(list(body.rows), [""] * len(body.rows), [])
+    if body.csv or body.xlsx:
+        table = await context.read(lambda: read_table(body.csv, base64.b64decode(body.xlsx), context.site.places, now))
+    parsed = await context.read(lambda: parse_rows(table.rows, now, session.user))
     good = tuple(
         replace(row, key=row.key or (once and f"{once}-{i}"))
         for i, row in enumerate(parsed)
@@ -97,7 +99,8 @@ async def import_orders(body: ImportBody, context: Context, session: Operator, o
         ImportVerdict(verdict="refused", error=row) if isinstance(row, AmrError) else next(answers) for row in parsed
     ]
     counts = {name: sum(v.verdict == name for v in verdicts) for name in ("created", "known", "refused")}
-    return Imported(dry_run=body.dry_run, **counts, rows=[ImportRow.of(i, v) for i, v in enumerate(verdicts, start=1)])
+    rows = [ImportRow.of(i, text, v) for i, (text, v) in enumerate(zip(table.lines, verdicts, strict=True), start=1)]
+    return Imported(dry_run=body.dry_run, **counts, ignored=table.ignored, rows=rows)
 
 
 async def _order(context: ApiContext, request: Request[OrderView]) -> OrderView:

@@ -9,7 +9,7 @@ import { asApiError } from "../../shared/api/request";
 import { useSite } from "../../shared/api/site";
 import { ask, note } from "../../shared/ui/dialogs";
 import { type ImportAnswer, importApi, type OrderList } from "./api";
-import { BadList, fileText, rowTexts, toList } from "./list";
+import { BadList, bookList, fileText, isBook, rowTexts, toList } from "./list";
 import { type Own, useOwnTexts } from "./own_texts";
 import { Verdicts } from "./Verdicts";
 
@@ -29,6 +29,7 @@ export default function ImportPage() {
   const { t } = texts;
   const site = useSite();
   const [text, setText] = useState("");
+  const [book, setBook] = useState("");
   const [bad, setBad] = useState<Own | null>(null);
   const [judged, setJudged] = useState<Judged | null>(null);
   const send = useCommand(
@@ -44,6 +45,7 @@ export default function ImportPage() {
     send.reset();
     setBad(null);
     setJudged(null);
+    setBook("");
     setText(value);
   };
   const attempt = async (work: () => Promise<void> | void): Promise<void> => {
@@ -57,6 +59,12 @@ export default function ImportPage() {
     attempt(async () => {
       change("");
       if (file === null) return;
+      if (await isBook(file)) {
+        const list = await bookList(file);
+        setBook(file.name);
+        send.mutate({ list, dryRun: true });
+        return;
+      }
       const content = await fileText(file);
       const list = toList(content);
       change(content);
@@ -82,7 +90,7 @@ export default function ImportPage() {
           <Textarea label={t("import.text")} placeholder={t("import.example")} rows={6} value={text} onChange={(e) => change(e.currentTarget.value)} spellCheck={false} />
           <p className="hint">{t("import.columns")}</p>
           <div className="button-row">
-            <FileButton onChange={(file) => void choose(file)} accept=".csv,.tsv,.txt,.json,text/csv,application/json">
+            <FileButton onChange={(file) => void choose(file)} accept=".xlsx,.csv,.tsv,.txt,.json,text/csv,application/json">
               {(props) => (
                 <Button {...props} variant="default">
                   {t("import.file")}
@@ -93,13 +101,14 @@ export default function ImportPage() {
               {t("import.check")}
             </Button>
           </div>
+          {book !== "" && <p className="hint">{t("import.book", { name: book })}</p>}
           {(bad !== null || error !== null) && (
             <p className="form-error" role="alert">
               {bad !== null ? t(bad) : error !== null && texts.code(error.code, error.facts, site)}
             </p>
           )}
         </section>
-        {judged === null && text === "" && bad === null && <p className="empty">{t("import.empty")}</p>}
+        {judged === null && text === "" && book === "" && bad === null && <p className="empty">{t("import.empty")}</p>}
         {judged !== null && <Result judged={judged} busy={send.isPending} commit={() => send.mutate({ list: judged.list, dryRun: false })} />}
       </div>
     </main>
@@ -108,7 +117,7 @@ export default function ImportPage() {
 
 function Result({ judged, busy, commit }: { judged: Judged; busy: boolean; commit: () => void }) {
   const { t } = useOwnTexts();
-  const { dry_run, created, known, refused, rows } = judged.answer;
+  const { dry_run, created, known, refused, ignored, rows } = judged.answer;
   if (rows.length === 0) return <p className="empty">{t("import.no_rows")}</p>;
   const press = async (): Promise<void> => {
     const yes = await ask({
@@ -129,6 +138,11 @@ function Result({ judged, busy, commit }: { judged: Judged; busy: boolean; commi
         )}
         {dry_run && created === 0 && <span className="row-dim">{t("import.none_good")}</span>}
       </div>
+      {ignored.length > 0 && (
+        <p className="lead text-amber" data-testid="import-ignored">
+          {t("import.ignored", { columns: ignored.map((title) => `“${title}”`).join(", ") })}
+        </p>
+      )}
       <Verdicts answer={judged.answer} lines={rowTexts(judged.list)} />
     </section>
   );

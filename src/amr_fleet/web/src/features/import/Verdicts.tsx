@@ -13,19 +13,19 @@ export function Verdicts({ answer, lines }: { answer: ImportAnswer; lines: reado
         <tr>
           <th className="num">{t("import.col.row")}</th>
           <th>{t("import.col.verdict")}</th>
-          {lines.length > 0 && <th>{t("import.col.text")}</th>}
+          <th>{t("import.col.text")}</th>
         </tr>
       </thead>
       <tbody>
         {answer.rows.map((row) => (
-          <Row key={row.row} row={row} dryRun={answer.dry_run} line={lines.length > 0 ? (lines[row.row - 1] ?? "") : null} />
+          <Row key={row.row} row={row} dryRun={answer.dry_run} line={row.text || (lines[row.row - 1] ?? "")} />
         ))}
       </tbody>
     </table>
   );
 }
 
-function Row({ row, dryRun, line }: { row: RowVerdict; dryRun: boolean; line: string | null }) {
+function Row({ row, dryRun, line }: { row: RowVerdict; dryRun: boolean; line: string }) {
   const { t, code } = useOwnTexts();
   const site = useSite();
   const name = row.verdict === "created" && dryRun ? "import.good" : (`import.${row.verdict}` as const);
@@ -44,7 +44,9 @@ function Row({ row, dryRun, line }: { row: RowVerdict; dryRun: boolean; line: st
         )}
         {row.error !== null && <div>{code(row.error.code, row.error.facts, site)}</div>}
       </td>
-      {line !== null && <td className="row-dim import-line">{line}</td>}
+      <td className="row-dim import-line" data-label={t("import.col.text")}>
+        {line}
+      </td>
     </tr>
   );
 }

@@ -1,8 +1,8 @@
 import { api } from "../../shared/api/request";
 export type { ImportAnswer, RowVerdict } from "../../shared/api/types";
 
-/** A table as text, or order bodies. */
-export type OrderList = { csv: string } | { rows: Record<string, unknown>[] };
+/** A table as text, a workbook (base64), or order bodies. */
+export type OrderList = { csv: string } | { xlsx: string } | { rows: Record<string, unknown>[] };
 
 const IMPORT_MS = 60_000;
 

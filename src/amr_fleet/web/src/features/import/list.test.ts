@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { BadList, fileText, rowTexts, toList } from "./list";
+import { BadList, bookList, fileText, isBook, rowTexts, toList } from "./list";
 
 const key = (run: () => unknown): string => {
   try {
@@ -36,7 +36,14 @@ it("reads UTF-8 and Excel's UTF-16, and nothing that is neither", async () => {
   await expect(fileText(new File([new Uint8Array([0xc3, 0x28])], "a"))).rejects.toMatchObject({ key: "import.bad_file" });
 });
 
-it("finds each row's text, but not where cells may hold line ends", () => {
-  expect(rowTexts({ csv: "a;b\n1;2\n;\n3;4" })).toEqual(["1 · 2", "3 · 4"]);
-  expect(rowTexts({ csv: 'a\n"1\n2"' })).toEqual([]);
+it("tells a workbook by its first bytes, whatever it is called, and sends it as base64", async () => {
+  const book = new File([new Uint8Array([0x50, 0x4b, 3, 4, 255])], "orders.csv");
+  expect([await isBook(book), await isBook(new File(["a;b"], "b.xlsx")), await isBook(new File([], "c"))]).toEqual([true, false, false]);
+  expect(await bookList(book)).toEqual({ xlsx: "UEsDBP8=" });
+  await expect(bookList(new File([new Uint8Array(700_001)], "a.xlsx"))).rejects.toMatchObject({ key: "import.big_book" });
+});
+
+it("has its own text for rows that were objects", () => {
+  expect(rowTexts({ csv: "a;b\n1;2" })).toEqual([]);
+  expect(rowTexts({ rows: [{ a: 1 }] })).toEqual(['{"a":1}']);
 });

@@ -3212,7 +3212,7 @@ export interface components {
             created: number;
             done: number;
         };
-        /** @description Body of POST /orders/import: rows as objects like POST /orders, or a table as text. */
+        /** @description Body of POST /orders/import: rows as objects like POST /orders, a table as text, or a workbook (base64). */
         ImportBody: {
             /** @default [] */
             rows?: {
@@ -3220,22 +3220,26 @@ export interface components {
             }[];
             /** @default  */
             csv?: string;
+            /** @default  */
+            xlsx?: string;
             /** @default false */
             dry_run?: boolean;
         };
-        /** @description What becomes of one row of a list; rows count from 1. */
+        /** @description What becomes of one row of a list; rows count from 1. text: what stood in it, "" for an object. */
         ImportRow: {
             row: number;
+            text: string;
             verdict: components["schemas"]["RowVerdict"];
             order_id: string;
             error: components["schemas"]["Problem"] | null;
         };
-        /** @description What became of a list; with dry_run: what would. */
+        /** @description What became of a list; with dry_run: what would. ignored: titles of columns that mean nothing here. */
         Imported: {
             dry_run: boolean;
             created: number;
             known: number;
             refused: number;
+            ignored: string[];
             rows: components["schemas"]["ImportRow"][];
         };
         /** @enum {string} */
