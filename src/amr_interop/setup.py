@@ -25,6 +25,7 @@ setup(
             "gateway = amr_interop.nodes.main:gateway",
             "vda_robot = amr_interop.nodes.main:vda_robot",
             "demo_broker = amr_interop.nodes.main:demo_broker",
+            "mavlink = amr_interop.nodes.main:mavlink",
             "door_adapter = amr_interop.nodes.main:door_adapter",
         ],
         # The names of the group are commands of `amr` (amr_bringup.extensions).

@@ -38,6 +38,7 @@ from amr_bringup.stack import (
 )
 from amr_bringup.syslog_cli import syslog_app
 from amr_bringup.train_cli import train_app
+from amr_bringup.uav import free_port
 from amr_bringup.user_cli import user_app
 from amr_bringup.webhooks_cli import webhooks_app
 from amr_core.errors import AmrError
@@ -97,6 +98,9 @@ EscalationOption = Annotated[
 ]
 SyslogOption = Annotated[Path | None, typer.Option(help="With --state: YAML file with the log servers.")]
 UavOption = Annotated[bool, typer.Option(help="An aircraft counts the racks of two aisles.")]
+UavMavlinkOption = Annotated[
+    bool, typer.Option("--uav-mavlink", help="The same, and the fleet speaks MAVLink (UDP, this computer) to it.")
+]
 StateOption = Annotated[Path | None, typer.Option(help="Folder that keeps the journal and logs for the next start.")]
 
 
@@ -133,6 +137,7 @@ def demo(
     escalation: EscalationOption = None,
     syslog: SyslogOption = None,
     uav: UavOption = False,
+    uav_mavlink: UavMavlinkOption = False,
 ) -> None:
     """Run the whole warehouse with its dashboard until Ctrl-C."""
     from amr_bringup.run import run_demo
@@ -159,7 +164,8 @@ def demo(
         drop_folder=checked_drop(str(drop_folder or "")),
         escalation=checked_escalation(str(escalation or "")),
         syslog=checked_syslog(str(syslog or "")),
-        uav=uav,
+        uav=uav or uav_mavlink,
+        uav_mavlink=free_port() if uav_mavlink else 0,
     )
     raise typer.Exit(run_demo(model, options, state))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from amr_bringup import gazebo, interop
+from amr_bringup import gazebo, interop, uav
 from amr_bringup.nav2 import nav2, start_pose
 from amr_bringup.spec import NodeSpec, Scalar
 from amr_core.errors import AmrError
@@ -19,7 +19,6 @@ from amr_fleet.escalation.settings import load_escalation
 from amr_fleet.store.where import file_of
 from amr_fleet.syslog.settings import load_syslog
 from amr_fleet.webhooks.settings import load_webhooks
-from amr_uav.site import load_flight_site
 
 RunMode = Literal["sim", "gazebo", "real"]
 Navigation = Literal["embedded", "nav2"]
@@ -45,7 +44,8 @@ class RunOptions:
     trial: under a sample permit, with a breach. enrolment, broker: see FleetParams.
     webhooks: YAML file with who gets them, empty: nobody. drop_folder: YAML file with whose files are taken,
     empty: nobody's. escalation: YAML file with who is told of alarms that nobody takes.
-    syslog: YAML file with the log servers, empty: none. uav: the aircraft of flight.yaml flies one inventory.
+    syslog: YAML file with the log servers, empty: none. uav: the aircraft of flight.yaml flies one inventory;
+    uav_mavlink: UDP port over which it does, 0 = over topics.
     """
 
     site: str
@@ -87,6 +87,7 @@ class RunOptions:
     secure: bool = False
     trial: bool = False
     uav: bool = False
+    uav_mavlink: int = 0
     enrolment: str = ""
     broker: str = ""
 
@@ -177,7 +178,7 @@ def stack(site: Site, options: RunOptions, mode: RunMode = "sim") -> list[NodeSp
     if options.cameras:
         specs += [_camera(options, camera.id) for camera in site.cameras]
         specs += [_recorder(options)] if options.record else []
-    specs += _uav(options) if options.uav else []
+    specs += uav.specs(options.site, options.seed, options.uav_mavlink) if options.uav else []
     return [spec for spec in specs if mode in spec.when]
 
 
@@ -312,29 +313,6 @@ def _fleet(options: RunOptions, robots: list[str]) -> NodeSpec:
         },
         when=frozenset({"sim", "gazebo", "real"}),
     )
-
-
-def _uav(options: RunOptions) -> list[NodeSpec]:
-    site = load_flight_site(options.site)
-    if site is None:
-        raise AmrError("flight.none")
-    aircraft = NodeSpec(
-        package="amr_sim",
-        executable="uav",
-        target="amr_sim.nodes.uav:UavNode",
-        name="uav",
-        group="uav",
-        params={"site": options.site, "seed": options.seed},
-    )
-    reader = NodeSpec(
-        package="amr_perception",
-        executable="shelf_reader",
-        target="amr_perception.nodes.shelf_reader:ShelfReaderNode",
-        name="shelf_reader",
-        group="uav",
-        params={"vehicle": site.aircraft.name},
-    )
-    return [aircraft, reader]
 
 
 def _learnt(options: RunOptions) -> str:

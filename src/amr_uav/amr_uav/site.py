@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from amr_core.errors import AmrError
 from amr_core.site.files import site_dir
 from amr_core.yaml_files import read_yaml
+from amr_uav.mavlink.earth import EarthFrame
 from amr_uav.model import FlightLimits, Volume
 
 _XY = tuple[float, float]
@@ -93,10 +94,22 @@ class AircraftSpec(_Model):
         return FlightLimits(endurance=self.endurance, cruise=self.cruise, climb=self.climb, max_wind=self.max_wind)
 
 
+class EarthSpec(_Model):
+    """Where on the earth the map's origin is (degrees, WGS 84); turn: of its x axis, counter-clockwise from east."""
+
+    lat: float = Field(ge=-85.0, le=85.0)
+    lon: float = Field(ge=-180.0, le=180.0)
+    turn: float = Field(default=0.0, ge=-180.0, le=180.0)
+
+    def frame(self) -> EarthFrame:
+        """Return it for conversions."""
+        return EarthFrame(self.lat, self.lon, math.radians(self.turn))
+
+
 class FlightSite(_Model):
     """All of a site that has to do with flying. pad: where the aircraft stands; transit: height of ways (m).
 
-    ceiling: height of roof or permit (m); no_fly: where it never goes.
+    ceiling: height of roof or permit (m); no_fly: where it never goes; earth: for an aircraft over MAVLink.
     """
 
     aircraft: AircraftSpec
@@ -105,6 +118,7 @@ class FlightSite(_Model):
     ceiling: float = Field(gt=1.0, le=120.0)
     rows: Annotated[list[ShelfRow], Field(max_length=500)] = []
     no_fly: Annotated[list[Region], Field(max_length=500)] = []
+    earth: EarthSpec | None = None
 
     @model_validator(mode="after")
     def _fits(self) -> FlightSite:

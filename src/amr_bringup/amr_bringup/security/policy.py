@@ -221,6 +221,7 @@ _SITE: Final[Mapping[str, Callable[[NodeSpec, Sequence[str], Sequence[str]], _Us
     "uav": lambda *_: _Use(
         publishes=["/uav_*/flight_state", "/uav_*/camera/image_raw"], subscribes=["/uav_*/mission", "/fleet/beat"]
     ),
+    "mavlink": lambda *_: _Use(publishes=["/uav_*/flight_state"], subscribes=["/uav_*/mission", "/fleet/beat"]),
     "shelf_reader": lambda *_: _Use(
         publishes=["/inventory/readings"], subscribes=["/uav_*/flight_state", "/uav_*/camera/image_raw"]
     ),

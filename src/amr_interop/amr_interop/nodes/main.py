@@ -31,3 +31,10 @@ def demo_broker() -> None:
     from amr_interop.nodes.demo_broker import DemoBrokerNode
 
     run_node(DemoBrokerNode, "demo_broker")
+
+
+def mavlink() -> None:
+    """Run MavlinkNode as a process of its own."""
+    from amr_interop.nodes.mavlink import MavlinkNode
+
+    run_node(MavlinkNode, "mavlink")
