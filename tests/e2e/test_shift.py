@@ -224,7 +224,11 @@ def _try_a_change(page: Page) -> None:
     page.get_by_role("button", name="Tính thử").click()
     answer = page.get_by_test_id("whatif-answer")
     expect(answer).to_contain_text("Xong tất cả lúc", timeout=120_000)
-    expect(answer.get_by_role("row", name="Robot làm việc")).to_contain_text("10")
+    cells = answer.get_by_role("row", name="Robot làm việc").get_by_role("cell").all_inner_texts()
+    working, left = map(int, cells[1:3])
+    # One that has an error or stands too near another at that moment counts in neither; it may be one of the two lost.
+    assert working <= 12
+    assert working - 2 <= left <= 10
     expect(answer).to_contain_text("Lô thêm 10")
     shot(page, "whatif")
 
