@@ -28,6 +28,11 @@ def test_an_operator_asks_and_confirms(page: Page, dashboard: Dashboard) -> None
     talk = page.get_by_label("Cuộc trò chuyện")
     ask(page, "Robot nào rảnh?")
     expect(talk.get_by_text(re.compile(r"\d+ robot|Không có robot"))).to_be_visible()
+    ask(page, "Danh sách robot")
+    expect(talk.get_by_role("img", name="Pin: cao nhất 95 % (AMR-01)")).to_be_visible()  # no idle one: of this answer
+    expect(talk.get_by_role("cell", name=re.compile(r"\d+ %")).first).to_be_visible()  # the same to hear
+    expect(talk.get_by_role("link", name="Mở trang này").last).to_have_attribute("href", "/robots")
+    shot_both(page, "assistant-chart")
     ask(page, "chở hàng từ DOCK-02 đến BLK-02")
     expect(page.get_by_text(re.compile(r"còn \d+ giây"))).to_be_visible()
     ask(page, "ok")

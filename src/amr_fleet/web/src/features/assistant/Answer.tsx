@@ -4,6 +4,8 @@ import { Link } from "wouter";
 
 import { useCommand } from "../../shared/api/command";
 import { assistantApi, type Said } from "./api";
+import { Bars } from "./Bars";
+import { chartOf } from "./chart";
 import { isOwn, type Own, useOwnTexts } from "./own_texts";
 import { Proposed } from "./Proposed";
 import type { Turn } from "./talk";
@@ -59,8 +61,10 @@ function Wrong({ id }: { id: number }) {
 function Rows({ rows }: { rows: Said["results"][number]["rows"] }) {
   const { t } = useOwnTexts();
   const names = Object.keys(rows[0] ?? {}).filter((name) => rows.some((row) => row[name] !== ""));
+  const chart = chartOf(rows);
   return (
     <div className="assistant-rows">
+      {chart && <Bars chart={chart} title={column(chart.of, t)} />}
       <table>
         <thead>
           <tr>
