@@ -355,3 +355,20 @@ def test_reading_a_sentence_twice_finds_the_same_robots() -> None:
     alone, behind = talk("robot nào ngoài con 8 ra đang lỗi"), talk("dừng robot 3", "robot nào ngoài con 8 ra đang lỗi")
     assert alone.calls == behind.calls != ()
     assert talk(text).calls == talk("năng suất hôm nay", text).calls
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ("robot 12 đang ở đâu?", "thôi được rồi, dừng nó đi"),
+        ("Chuyển đơn của con 11 cho con 9 chạy thay.",),
+        ("Release e-stop con 8 đi, mechanic fix xong rồi",),
+        ("Nửa tiếng nữa hãy đóng lối B3, giờ còn xe ở trong.",),
+        ("15 phút nữa đóng lối B3 nhé",),
+    ],
+)
+def test_what_wants_the_opposite_or_wants_it_later_is_not_proposed(texts: tuple[str, ...]) -> None:
+    conversation = Conversation(user="hoa", role="operator")
+    answer = [conversation.ask(UNDERSTANDING, text, at=float(at)) for at, text in enumerate(texts)][-1]
+    assert answer.kind in ("clarify", "refuse"), answer.proposals
+    assert not answer.executed

@@ -66,6 +66,7 @@ _SHARE_ASKED: Final = pattern("(tỷ lệ|tỉ lệ|chỉ số|hệ số|mức|�
 _MOST: Final = pattern("nhất( (PERIOD|SHIFT|vậy))?( [?])?$")
 _AGAINST: Final = {
     "zone_close": pattern("mở|gỡ|tháo|dỡ|thông(?! (báo|tin))"),
+    "robot_resume": pattern("thôi .. dừng|thôi dừng|thay"),
     "order_create": pattern("hủy|bỏ|xóa"),
     "order_cancel": pattern("tạo|lập"),
 }
