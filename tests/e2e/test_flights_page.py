@@ -152,7 +152,7 @@ def test_one_press_on_a_phone_calls_the_aircraft_home(phone: Page, flying: Fligh
     shot_both(phone, "flight-flying-dark")
     phone.get_by_role("button", name="Quay về").click()
     expect(card).to_contain_text("Đang quay về")
-    expect(card).to_contain_text("người điều hành cho dừng")
+    expect(card).to_contain_text("điều hành viên cho dừng")
     ended(flying, "ABORTED")
     expect(card).to_contain_text("Bỏ dở")
     expect(phone.get_by_role("button", name="Quay về")).to_have_count(0)
