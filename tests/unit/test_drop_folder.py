@@ -10,7 +10,7 @@ import re
 import zipfile
 from collections.abc import Sequence
 from concurrent.futures import Future
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ from amr_fleet.dropfolder.coparn import read_coparn
 from amr_fleet.dropfolder.desk import DropFolder
 from amr_fleet.dropfolder.edifact import messages, segments
 from amr_fleet.dropfolder.settings import DropSettings, Partner, load_drop
-from amr_fleet.dropfolder.tables import read_table
+from amr_fleet.dropfolder.tables import read_table, sheet_cells
 from amr_fleet.rehearsal import units_of
 
 SITE = load_site("cai_cui")
@@ -165,12 +165,25 @@ def test_places_references_priorities_and_local_deadlines_are_translated(rig: Ri
 def test_a_column_may_say_the_weight_of_a_load(tmp_path: Path) -> None:
     rig = Rig(tmp_path, {**WMS, "columns": {**WMS["columns"], "weight_kg": "Nặng"}, "rows": "each"})
     head = HEAD.replace("\r\n", ";Nặng\r\n")
-    rows = ("D01;A1W;1;;;;812,5", "D01;A1E;2;;;;", "D01;A1W;3;;;;nặng", "D01;A1W;4;;;;9000", "D01;A1W;5;;;;nan")
+    rows = ("D01;A1W;1;;;;812,5", "D01;A1E;2;;;;1.300 kg", "D01;A1W;3;;;;nặng", "D01;A1W;4;;;;9000", "D01;A1W;5;;;;nan")
     receipt = rig.send("a.csv", head + "\r\n".join(rows) + "\r\n")
     assert [r.get("error", {}).get("code", "") for r in receipt["rows"]] == [
-        "", "", "drop.bad_row", "order.too_heavy", "order.invalid",
+        "", "", "drop.bad_row", "order.too_heavy", "drop.bad_row",
     ]  # fmt: skip
-    assert [o.request.cargo and o.request.cargo.weight_kg for o in rig.orders] == [812.5, None]
+    assert [o.request.cargo and o.request.cargo.weight_kg for o in rig.orders] == [812.5, 1300.0]
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"), [(timedelta(hours=1), "60 min"), (999_999_999_999_999, "999999999999999"), (1.5, "1.5")]
+)
+def test_a_duration_and_a_long_number_of_a_workbook(cell: object, text: str) -> None:
+    assert list(sheet_cells(workbook({1: ["D01", cell]}))) == [["D01", text]]
+
+
+def test_a_number_that_lost_its_last_digits_in_excel_is_refused() -> None:
+    for number in (346012345678901234, 1e15):
+        with pytest.raises(AmrError, match="format its column as text"):
+            list(sheet_cells(workbook({1: ["D01", number]})))
 
 
 def test_a_workbook_is_read_and_a_formula_is_a_text(rig: Rig) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -202,3 +203,12 @@ def test_what_is_no_weight_in_an_error_changes_nothing(told: Any, monkeypatch: p
     for _ in range(15):
         run.step()
     assert payload(run.engine.world.robots[FORK]) == FORK_ROBOT.max_payload
+
+
+def test_who_only_tells_the_weight_leaves_what_else_is_known_of_a_load() -> None:
+    run = rehearsal()
+    lot = Cargo(kind="lot", lot="G7", container="MSKU1234565", customer="Gentraco", weight_kg=500.0)
+    first = made(run, OrderRequest(pick_place="D1", drop_place="A1", load_id="P-7", cargo=lot))
+    until(run, first, ["DONE"])
+    made(run, OrderRequest(pick_place="A1", drop_place="D1", load_id="P-7", cargo=Cargo(weight_kg=800.0)))
+    assert run.engine.world.state.cargo.loads["P-7"].cargo == replace(lot, weight_kg=800.0)

@@ -92,9 +92,13 @@ def _readers(find: Callable[[str], str], now: float) -> Mapping[str, Callable[[s
     def seconds(text: str) -> float | str:
         return words.seconds_from_now(text, now)
 
+    def not_before(text: str) -> float | str:
+        wait = seconds(text)  # what has passed holds nothing up any more
+        return wait if isinstance(wait, str) else max(0.0, wait)
+
     return {
         "pick_place": find, "drop_place": find, "priority": words.priority, "deadline_in_s": seconds,
-        "earliest_in_s": seconds, "held": words.answer, "kind": words.kind, "customs_hold": words.answer,
+        "earliest_in_s": not_before, "held": words.answer, "kind": words.kind, "customs_hold": words.answer,
         "weight_kg": words.kilograms,
     }  # fmt: skip
 
@@ -113,7 +117,10 @@ def parse_rows(rows: Iterable[Mapping[str, Any]], now: float, user: str) -> list
     parsed: list[OrderRequest | AmrError] = []
     for row in rows:
         try:
-            parsed.append(OrderBody.model_validate(row).request(now, user))
+            body = OrderBody.model_validate(row)
+            if body.deadline_in_s is not None and body.earliest_in_s >= body.deadline_in_s:
+                raise AmrError("order.invalid", where="earliest_in_s", reason="not before the deadline")
+            parsed.append(body.request(now, user))
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(str(part) for part in first["loc"])[:100]

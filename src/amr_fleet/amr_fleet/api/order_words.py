@@ -12,9 +12,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from amr_core.site.model import Place
+from amr_fleet import written
 from amr_fleet.fleet_time import LOCAL, UNIX
 
 _DAY_S: Final = 86_400.0
+_SHIFT_S: Final = 8 * 3600.0
 _PRIORITIES: Final[Mapping[str, int]] = {
     "thuong": 0, "binhthuong": 0, "normal": 0, "cao": 5, "uutien": 5, "high": 5, "khan": 9, "khancap": 9, "gap": 9,
     "hoatoc": 9, "urgent": 9,
@@ -28,6 +30,7 @@ _KINDS: Final[Mapping[str, str]] = {
     "pallet": "pallet", "palet": "pallet", "lo": "lot", "lohang": "lot", "lot": "lot", "container": "container",
     "cont": "container", "congteno": "container",
 }  # fmt: skip
+_AROUND: Final = ("cua", "so", "kho", "vitri", "vi", "tri", "dock", "door", "gate", "place", "o")
 _CLOCK: Final = re.compile(r"(\d{1,2})(?::|h|g)(\d{2})?(?::\d{2})?", re.IGNORECASE)
 _DATED: Final = re.compile(r"(\d{1,2})[/.-](\d{1,2})(?:[/.-](\d{4}))?[ ,]+(.+)")
 _MINUTES: Final = re.compile(r"(\d+(?:[.,]\d+)?) *(?:phút|phut|ph|p|minutes|min|m)?", re.IGNORECASE)
@@ -40,16 +43,19 @@ def key(text: str) -> str:
 
 
 def place_finder(places: Iterable[Place]) -> Callable[[str], str]:
-    """Return what finds the id of a place by id or name, or by a last word that is an id ("cửa số d02")."""
+    """Return what finds the id of a place by id or name, or by an id behind words for a place ("cửa số d02")."""
     ids: dict[str, set[str]] = {}
+    around = set(_AROUND)
     for place in places:
         for name in (place.id, place.name_vi, place.name_en):
             ids.setdefault(key(name), set()).add(place.id)
+            around |= {key(word) for word in name.split()}
     known = {name: next(iter(found)) for name, found in ids.items() if len(found) == 1}
+    around -= set(ids)
 
     def find(text: str) -> str:
-        words = [known[key(word)] for word in text.split() if key(word) in known]
-        return known.get(key(text)) or (words[0] if len(words) == 1 and key(text.split()[-1]) in known else text)
+        *before, last = map(key, text.split() or [""])
+        return known.get(key(text)) or (known.get(last, text) if set(before) <= around else text)
 
     return find
 
@@ -73,24 +79,27 @@ def kind(text: str) -> str:
 
 
 def kilograms(text: str) -> float | str:
-    """Return a weight: 850, 850,5 or 850 kg."""
+    """Return a weight in kg."""
     try:
-        return float(text.lower().removesuffix("kg").strip().replace(",", "."))
+        return written.kilograms(text)
     except ValueError:
         return text
 
 
 def seconds_from_now(text: str, now: float) -> float | str:
-    """Return the seconds until what a cell says: minutes, the next time that the clock shows it, or a date and time.
+    """Return the seconds until what a cell says: minutes, a time of the clock, or a date and time.
 
-    now: fleet seconds. A date needs a fleet on Unix time; in a simulation it stays a text. What has passed is negative.
+    A time that the clock showed in the last eight hours, a shift, has passed; any other is the next one. now: fleet
+    seconds. A date needs a fleet on Unix time; in a simulation it stays a text. What has passed is negative.
     """
     if found := _MINUTES.fullmatch(text):
         return 60.0 * float(found[1].replace(",", "."))
     if found := _CLOCK.fullmatch(text):
         clock = _second_of_day(found)
         wait = clock - _of_day(now) if clock is not None else None
-        return text if wait is None else wait if wait > 0 else wait + _DAY_S
+        if wait is None:
+            return text
+        return (wait + _SHIFT_S) % _DAY_S - _SHIFT_S
     at = _moment(text, now) if now > UNIX else None
     return at - now if at is not None else text
 

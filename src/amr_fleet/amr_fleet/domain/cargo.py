@@ -53,7 +53,10 @@ class CargoRegister:
         cargo, old = value_of(Cargo, entry.facts, "cargo_"), self.loads.get(load_id)
         if old is None:
             self._put(CargoView(load_id=load_id, cargo=cargo, place=place, robot="", since=entry.t, legs=()))
-        elif cargo != old.cargo and cargo != Cargo():
+        elif cargo == Cargo(weight_kg=cargo.weight_kg):  # it says nothing of what the load is
+            if cargo.weight_kg > 0.0:
+                self._put(replace(old, cargo=replace(old.cargo, weight_kg=cargo.weight_kg)))
+        elif cargo != old.cargo:
             # A hold is lifted by a person, never by the next order; who says no weight knows none.
             hold, weight = cargo.customs_hold or old.cargo.customs_hold, cargo.weight_kg or old.cargo.weight_kg
             self._put(replace(old, cargo=replace(cargo, customs_hold=hold, weight_kg=weight)))

@@ -31,6 +31,7 @@ from amr_fleet.dropfolder.tables import bad_file, read_table
 from amr_fleet.fleet_time import LOCAL, UNIX
 from amr_fleet.ports import OrderRequest
 from amr_fleet.requests import CancelOrder, ImportOrders, ImportVerdict
+from amr_fleet.written import kilograms
 
 _FOLDERS: Final = ("in", "work", "done", "error", "out")
 _EVERY: Final = 1.0
@@ -348,11 +349,11 @@ def _whole_number(text: str) -> int:
 
 
 def _cargo(weight: str) -> Cargo | None:
-    """Return what a table says of the load itself: its weight, with comma or point."""
+    """Return what a table says of the load itself: its weight."""
     if not weight:
         return None
     try:
-        return Cargo(weight_kg=float(weight.replace(",", ".")))
+        return Cargo(weight_kg=kilograms(weight))
     except ValueError as error:
         raise AmrError("drop.bad_row", reason=f"weight {weight[:30]!r} is no number of kg") from error
 

@@ -7,7 +7,7 @@ import io
 import unicodedata
 import zipfile
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from openpyxl import load_workbook
@@ -18,6 +18,7 @@ from amr_fleet.dropfolder.settings import Partner
 MOST_ROWS: Final = 10_000
 _LARGEST_SHEET: Final = 200_000_000  # bytes unpacked: a workbook that unpacks to more is a bomb
 _MOST_COLUMNS: Final = 200
+_MOST_EXACT: Final = 1e15
 _LAST_ROW: Final = 1_048_576  # of Excel; what a sheet itself says to be its last row may be wrong
 
 
@@ -111,6 +112,10 @@ def _cell(value: object) -> str:
         return ""
     if isinstance(value, datetime):
         return value.isoformat()
+    if isinstance(value, timedelta):
+        return f"{value.total_seconds() / 60.0:g} min"
+    if isinstance(value, (int, float)) and abs(value) >= _MOST_EXACT:
+        raise bad_file(f"the number {value:.0f} has lost digits, Excel keeps 15: format its column as text")
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return unicodedata.normalize("NFC", str(value)).strip()

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
+from amr_core.errors import AmrError
 from amr_fleet.api.models.base import WEEK_S, Answer, Facts, Label, Name, RequestBody, Seconds
 from amr_fleet.api.models.words import CancelMode, CargoKind, JournalKind, OrderState, Problem, Reason, RowVerdict
 from amr_fleet.cargo_views import Cargo as CargoValue
@@ -197,19 +198,28 @@ class Orders(Answer):
 
 
 class ImportRow(Answer):
-    """What becomes of one row of a list; rows count from 1. text: what stood in it, "" for an object."""
+    """What becomes of one row of a list; rows count from 1. text: what stood in it, "" for an object.
+
+    deadline, earliest: as they were reckoned (fleet seconds, 0 = none).
+    """
 
     row: int
     text: str
+    deadline: float
+    earliest: float
     verdict: RowVerdict
     order_id: str
     error: Problem | None
 
     @classmethod
-    def of(cls, row: int, text: str, verdict: ImportVerdict) -> ImportRow:
+    def of(cls, row: int, text: str, wish: OrderRequest | AmrError, verdict: ImportVerdict) -> ImportRow:
         """Return the answer to a row."""
         error = None if verdict.error is None else Problem.model_validate(verdict.error)
-        return cls(row=row, text=text, verdict=verdict.verdict, order_id=verdict.order_id, error=error)
+        times = (0.0, 0.0) if isinstance(wish, AmrError) else (wish.deadline, wish.earliest)
+        return cls(
+            row=row, text=text, deadline=times[0], earliest=times[1], verdict=verdict.verdict,
+            order_id=verdict.order_id, error=error,
+        )  # fmt: skip
 
 
 class Imported(Answer):

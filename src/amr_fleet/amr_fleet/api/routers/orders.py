@@ -99,7 +99,8 @@ async def import_orders(body: ImportBody, context: Context, session: Operator, o
         ImportVerdict(verdict="refused", error=row) if isinstance(row, AmrError) else next(answers) for row in parsed
     ]
     counts = {name: sum(v.verdict == name for v in verdicts) for name in ("created", "known", "refused")}
-    rows = [ImportRow.of(i, text, v) for i, (text, v) in enumerate(zip(table.lines, verdicts, strict=True), start=1)]
+    judged = zip(table.lines, parsed, verdicts, strict=True)
+    rows = [ImportRow.of(i, text, wish, verdict) for i, (text, wish, verdict) in enumerate(judged, start=1)]
     return Imported(dry_run=body.dry_run, **counts, ignored=table.ignored, rows=rows)
 
 

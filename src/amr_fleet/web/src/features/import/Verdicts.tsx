@@ -2,6 +2,7 @@ import { Link } from "wouter";
 
 import { useSite } from "../../shared/api/site";
 import type { ImportAnswer, RowVerdict } from "./api";
+import { stamp } from "../../shared/i18n/times";
 import { useOwnTexts } from "./own_texts";
 
 /** What becomes of each row. */
@@ -46,6 +47,8 @@ function Row({ row, dryRun, line }: { row: RowVerdict; dryRun: boolean; line: st
       </td>
       <td className="row-dim import-line" data-label={t("import.col.text")}>
         {line}
+        {row.earliest > 0 && <div>{t("import.from", { time: stamp(row.earliest) })}</div>}
+        {row.deadline > 0 && <div>{t("import.due", { time: stamp(row.deadline) })}</div>}
       </td>
     </tr>
   );

@@ -3225,10 +3225,16 @@ export interface components {
             /** @default false */
             dry_run?: boolean;
         };
-        /** @description What becomes of one row of a list; rows count from 1. text: what stood in it, "" for an object. */
+        /**
+         * @description What becomes of one row of a list; rows count from 1. text: what stood in it, "" for an object.
+         *
+         *     deadline, earliest: as they were reckoned (fleet seconds, 0 = none).
+         */
         ImportRow: {
             row: number;
             text: string;
+            deadline: number;
+            earliest: number;
             verdict: components["schemas"]["RowVerdict"];
             order_id: string;
             error: components["schemas"]["Problem"] | null;
