@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import TypeAdapter
 
 from amr_core.errors import AmrError
 from amr_core.site import load_site
@@ -15,10 +16,11 @@ from amr_fleet.api_process import codec
 from amr_fleet.api_process.calls import LONGEST, EngineCall
 from amr_fleet.api_process.frames import HEAD, QUESTION, LinkGoneError, patient, receive, send
 from amr_fleet.demo_trial import demo_record
+from amr_fleet.escalation_requests import NoteEscalation
 from amr_fleet.listener import listen, shown
 from amr_fleet.ports import OrderRequest, Request, ZoneRequest
-from amr_fleet.requests import REQUESTS, CreateOrder, ImportOrders, SetZone
-from amr_fleet.trial_requests import SaveTrial
+from amr_fleet.requests import REQUESTS, CreateOrder, ImportOrders, NoteEvidence, SetZone
+from amr_fleet.trial_requests import ReportBreach, SaveTrial
 
 SITE = load_site("lab")
 WISH = OrderRequest(pick_place="D1", drop_place="A1", reference="Đơn 1", deadline=0.1 + 0.2)
@@ -27,8 +29,9 @@ WISH = OrderRequest(pick_place="D1", drop_place="A1", reference="Đơn 1", deadl
 # --- the codec
 
 
+NOT_OF_THE_API = {NoteEvidence, NoteEscalation, ReportBreach}
 # A trial's record is a model with patterns: hypothesis cannot build one, the sample of the demo stands for it.
-DRAWN = sorted(REQUESTS - {SaveTrial}, key=lambda kind: kind.__name__)
+DRAWN = sorted(REQUESTS - {SaveTrial} - NOT_OF_THE_API, key=lambda kind: kind.__name__)
 
 
 @pytest.mark.parametrize("kind", DRAWN, ids=lambda kind: kind.__name__)
@@ -71,6 +74,21 @@ def test_what_is_no_request_is_refused(said: object) -> None:
         codec.decode(said)
 
 
+@pytest.mark.parametrize("kind", sorted(NOT_OF_THE_API, key=str), ids=lambda kind: kind.__name__)
+def test_what_only_the_engine_s_process_says_is_refused_from_the_api(kind: type[Request[Any]]) -> None:
+    """A sensor's reading, a breach of a permit and a message about an alarm are no words of a browser."""
+    bodies = {
+        NoteEvidence: {"order_id": "", "load_id": "L", "kind": "code", "value": "L", "valid": True},
+        NoteEscalation: {"alarms": ["A1"], "step": 1, "channel": "mail", "person": "Lan"},
+        ReportBreach: {"trial_id": "TN-1", "breach": {"rule": "serial", "robot": "amr_99", "x": 1.0, "y": 2.0}},
+    }
+    request: Request[Any] = TypeAdapter(kind).validate_python(bodies[kind])
+    with pytest.raises(AmrError, match=r"request\.invalid"):
+        codec.encode(request)
+    with pytest.raises(AmrError, match=r"request\.invalid"):
+        codec.decode({"kind": kind.__name__, "body": bodies[kind]})
+
+
 class Homemade(Request[None]):
     """Not on the list."""
 
@@ -80,7 +98,11 @@ def test_a_request_that_is_not_on_the_list_is_not_sent() -> None:
         codec.encode(Homemade())
 
 
-@pytest.mark.parametrize("content", [b"", b"[" * 100_000, b"NaN", b"[1]", b'{"a": Infinity}', b"\xff", b"{"])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"[" * 100_000, b"NaN", b"[1]", b'{"a": Infinity}', b"\xff", b"{", b'{"a": 1e999}', b'{"a": [-1e999]}',
+     b'{"a": "\\ud800"}', b'{"\\udfff": 1}'],
+)  # fmt: skip
 def test_rubbish_is_no_json_object(content: bytes) -> None:
     with pytest.raises(AmrError, match=r"request\.invalid"):
         codec.loads(content)

@@ -1,4 +1,4 @@
-"""Requests as JSON and back: from what it reads the engine builds what `amr_fleet.requests` lists, and nothing else."""
+"""Requests as JSON and back: from what it reads the engine builds what people may ask of it, and nothing else."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ from pydantic import TypeAdapter, ValidationError
 
 from amr_core.errors import AmrError
 from amr_fleet.api_process.frames import LinkGoneError
+from amr_fleet.escalation_requests import NoteEscalation
 from amr_fleet.ports import Request
-from amr_fleet.requests import REQUESTS
+from amr_fleet.requests import REQUESTS, NoteEvidence
+from amr_fleet.trial_requests import ReportBreach
 
-_KINDS: Final = {kind.__name__: kind for kind in REQUESTS}
+# What sensors and the engine's own process put into the journal as evidence is no word of a browser.
+_KINDS: Final = {kind.__name__: kind for kind in REQUESTS - {NoteEvidence, NoteEscalation, ReportBreach}}
 
 
 @cache
@@ -41,7 +44,7 @@ def decode(said: object) -> Request[Any]:
 
 
 def dumps(said: dict[str, Any]) -> bytes:
-    """Return JSON; raise request.invalid for numbers that JSON has no word for."""
+    """Return JSON; raise request.invalid for numbers that JSON has no word for, and texts that UTF-8 has none for."""
     try:
         return json.dumps(said, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError) as error:
@@ -49,13 +52,17 @@ def dumps(said: dict[str, Any]) -> bytes:
 
 
 def loads(content: bytes) -> dict[str, Any]:
-    """Return a JSON object without NaN and infinities; raise request.invalid."""
+    """Return a JSON object that can be written again; raise request.invalid, also for infinities and lone surrogates.
+
+    What the journal cannot write would stop it for ever.
+    """
     try:
         said = json.loads(content, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
         raise AmrError("request.invalid", where="frame", reason=str(error)[:100]) from error
     if not isinstance(said, dict):
         raise AmrError("request.invalid", where="frame", reason="not an object")
+    dumps(said)  # 1e999 and "\\ud800" are read without a word
     return said
 
 
