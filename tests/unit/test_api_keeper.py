@@ -21,6 +21,7 @@ from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
 from amr_fleet.api_process import keeper as keeping
 from amr_fleet.api_process.calls import TREE, calls_of
+from amr_fleet.api_process.engine_side import EngineSide
 from amr_fleet.api_process.keeper import BACK_OFF, ApiKeeper
 from amr_fleet.api_process.setup import ApiSetup
 from amr_fleet.domain.engine import FleetEngine
@@ -157,6 +158,47 @@ def test_what_keeps_the_first_one_from_starting_is_raised_with_its_code(kept: Ma
         one.keeper.start()
     assert (error.value.code, error.value.facts) == ("run.bad_option", facts)
     assert (one.lives, one.keeper.pid) == (1, 0)
+
+
+def test_facts_may_have_any_name(kept: Make) -> None:
+    said = b'{"code": "internal", "facts": {"code": "x", "self": "y"}}'
+    with pytest.raises(AmrError) as error:
+        kept(f"send(link, FAILED, {said!r})").keeper.start()
+    assert (error.value.code, error.value.facts) == ("internal", {"code": "x", "self": "y"})
+
+
+def test_whatever_goes_wrong_the_process_is_ended_and_another_one_started(
+    kept: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault of ours in a life must not be the end of the keeper: no screen until the fleet is started again."""
+    one = kept(COME_UP + STAY)
+    serve, ended = EngineSide.serve, cast("list[int]", [])
+
+    def faulty(side: EngineSide, other: Callable[[bytes, bytes], None]) -> None:
+        if not ended:
+            ended.append(one.keeper.pid)
+            raise ValueError("a fault of ours")
+        serve(side, other)
+
+    monkeypatch.setattr(EngineSide, "serve", faulty)
+    assert one.keeper.start()["user"] == "run"
+    assert not Path(f"/proc/{ended[0]}").exists()
+    assert one.lives == 2
+    assert any("ValueError: a fault of ours" in line for line in one.said)
+
+
+def test_the_process_is_not_told_of_the_engine_s_watchdog(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a word of it to systemd would count as one of the engine: the unit says NotifyAccess=all."""
+    for name in ("NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"):
+        monkeypatch.setenv(name, "1")
+    monkeypatch.setenv("AMR_SITE", "lab")
+    seen: dict[str, str] = {}
+    monkeypatch.setattr(subprocess, "Popen", lambda _command, **how: seen.update(how["env"]))
+    here, there = socket.socketpair()
+    with here, there:
+        keeping.spawn(here, there)
+    assert seen["AMR_SITE"] == "lab"
+    assert not {name for name in seen if name == "NOTIFY_SOCKET" or name.startswith("WATCHDOG_")}
 
 
 @pytest.mark.parametrize("said", [b"{}", b'{"code": "no.such", "facts": {}}', b'{"code": "internal", "facts": 1}'])

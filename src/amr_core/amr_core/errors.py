@@ -271,7 +271,8 @@ ERRORS: Mapping[str, tuple[int, str]] = {
 class AmrError(Exception):
     """An error with a code from ERRORS and the facts its sentence needs."""
 
-    def __init__(self, code: str, **facts: Fact) -> None:
+    def __init__(self, code: str, /, **facts: Fact) -> None:
+        """Positional: a fact may have any name, code among them."""
         self.code = code
         self.facts: dict[str, Fact] = facts
         super().__init__(f"[{code}] {self.sentence}")

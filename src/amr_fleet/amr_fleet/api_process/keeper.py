@@ -32,14 +32,15 @@ Spawn = Callable[[socket.socket, socket.socket], "subprocess.Popen[bytes]"]
 
 
 def spawn(link: socket.socket, listener: socket.socket) -> subprocess.Popen[bytes]:
-    """Start the process with its ends of both."""
+    """Start the process with its ends of both. What it says to systemd would count as a word of the engine."""
     fds = (link.fileno(), listener.fileno())
+    inherited = {k: v for k, v in os.environ.items() if k != "NOTIFY_SOCKET" and not k.startswith("WATCHDOG_")}
     return subprocess.Popen(
         [sys.executable, "-P", "-m", "amr_fleet.api_process.main", *map(str, fds)],
         pass_fds=fds,
         stdin=subprocess.DEVNULL,
         # glibc keeps what each thread once took: two arenas are enough for a server.
-        env={**os.environ, "MALLOC_ARENA_MAX": "2", "AMR_PARENT_PID": str(os.getpid())},
+        env={**inherited, "MALLOC_ARENA_MAX": "2", "AMR_PARENT_PID": str(os.getpid())},
     )
 
 
@@ -95,6 +96,9 @@ class ApiKeeper:
             except OSError as error:  # no process, no memory: it may be there next time
                 self._say(f"the process of the API could not be started: {error}")
                 came_up = False
+            except Exception as error:  # a fault of ours: with the keeper the screen would be gone for good
+                self._say(f"a fault ended the process of the API: {type(error).__name__}: {error}")
+                came_up = False
             if self._over.is_set() or (self._error is not None and not self._up.is_set()):
                 break
             falls = 0 if came_up else falls + 1
@@ -130,8 +134,9 @@ class ApiKeeper:
                     self._say(f"the news for the API broke off: {side.fault}")
             except (LinkGoneError, AmrError) as error:
                 self._say(f"the link to the process of the API is gone: {error}")
-            _end(process, END_SECONDS if came_up else 0.5)
-        self.pid = 0
+            finally:
+                _end(process, END_SECONDS if came_up else 0.5)
+                self.pid = 0
         return came_up
 
     def _came_up(self, said: dict[str, object]) -> None:
