@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from amr_bringup import launch_choice
+from amr_fleet.api_process.setup import ApiSetup
 from tests.unit import fake_launch
 
 ROOT = Path(__file__).parents[2]
@@ -292,3 +293,15 @@ def test_systemd_accepts_the_units(unit: Path, tmp_path: Path) -> None:
     arguments = re.search(r"^ExecStart=/usr/local/bin/amr-entrypoint (\S+)$", unit.read_text(), re.MULTILINE)
     assert arguments is not None
     assert f"\n{arguments[1]})" in ENTRYPOINT.read_text(encoding="utf-8")
+
+
+def test_memory_that_runs_out_ends_the_api_and_never_the_engine() -> None:
+    """With systemd's default (OOMPolicy=stop) one report worker that the kernel ended took the whole unit with it."""
+    unit = (ROOT / "systemd" / "amr-site.service").read_text(encoding="utf-8")
+    assert re.search(r"^OOMPolicy=continue$", unit, re.MULTILINE)
+    gibibytes = re.search(r"^MemoryMax=(\d+)G$", unit, re.MULTILINE)
+    container = compose(DOCKER / "compose.site.yaml")["services"]["site"]["mem_limit"]
+    assert gibibytes is not None
+    assert container == f"{gibibytes[1]}g"
+    # The API fails with its own limit before the kernel has to choose; the other half is the engine's.
+    assert ApiSetup.mebibytes <= int(gibibytes[1]) * 1024 // 2

@@ -16,7 +16,8 @@ class ApiSetup:
 
     users: a file, or a database's address; photos, review: a folder and a file, None = nothing is kept. login: make one
     for this run; or, where there is none yet, an administrator, whose password goes to first_password; or none.
-    mebibytes: what a process of its own may take beside what it starts with.
+    mebibytes: what a process of its own may take beside what it starts with; half of the unit's
+    MemoryMax, so that it fails by itself before the kernel has to choose.
     """
 
     site: Site
@@ -39,4 +40,4 @@ class ApiSetup:
     hosts: tuple[str, ...] = ()
     secure_cookies: bool = False
     proxy: str = ""
-    mebibytes: int = 2048
+    mebibytes: int = 1024
