@@ -60,11 +60,14 @@ def running(service: FleetService) -> Iterator[None]:
 
 
 @pytest.fixture
-def http(users: UserStore, tmp_path: Path) -> Iterator[httpx.AsyncClient]:
+def service() -> FleetService:
     site = load_site("lab")
-    store = JournalStore(":memory:")
-    service = FleetService(FleetEngine(build_roadmap(site), units_of(site)), store, lambda _command: None)
-    app = create_app(service, site, users, static=tmp_path)
+    return FleetService(FleetEngine(build_roadmap(site), units_of(site)), JournalStore(":memory:"), lambda _: None)
+
+
+@pytest.fixture
+def http(service: FleetService, users: UserStore, tmp_path: Path) -> Iterator[httpx.AsyncClient]:
+    app = create_app(service, load_site("lab"), users, static=tmp_path)
     with running(service):
         yield httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://test")
 
@@ -250,6 +253,32 @@ def test_robot_commands_have_codes(http: httpx.AsyncClient) -> None:
         assert (await ok(http.get(f"{V1}/robots")))["robots"][0]["integration"] == "respected"
 
     asyncio.run(run())
+
+
+@pytest.mark.parametrize("path", ["cargo", f"cargo/{SSCC}"])
+def test_looking_for_loads_holds_up_nobody(service: FleetService, http: httpx.AsyncClient, path: str) -> None:
+    """Over a link the answer may take seconds: in the event loop every other page would wait for it."""
+    began, others, met = Event(), Event(), list[bool]()
+    cargo = service.cargo
+
+    def slow() -> Any:
+        began.set()
+        met.append(others.wait(3.0))
+        return cargo()
+
+    service.cargo = slow  # type: ignore[method-assign]
+
+    async def run() -> None:
+        await log_in(http)
+        asked = asyncio.ensure_future(http.get(f"{V1}/{path}"))
+        while not began.is_set():
+            await asyncio.sleep(0.01)
+        await ok(http.get(f"{V1}/book"))
+        others.set()
+        await asked
+
+    asyncio.run(run())
+    assert met == [True]
 
 
 def test_another_system_finds_its_order_by_the_reference(http: httpx.AsyncClient) -> None:

@@ -19,12 +19,12 @@ from amr_core.errors import AmrError
 from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
 from amr_fleet.api_process import codec
-from amr_fleet.api_process.calls import TREE, calls_of
+from amr_fleet.api_process.calls import TREE, EngineCall, calls_of
 from amr_fleet.api_process.desks import RemoteEscalation, RemoteSyslog, RemoteWebhooks
-from amr_fleet.api_process.engine_side import MOST_QUESTION, MOST_WAITING, EngineSide
+from amr_fleet.api_process.engine_side import MOST_QUESTION, MOST_SLOW, MOST_WAITING, EngineSide
 from amr_fleet.api_process.frames import HEAD, LISTENS, QUESTION, UP, send
 from amr_fleet.api_process.news import PART, NewsReader, NewsWriter
-from amr_fleet.api_process.remote import RemoteFleet
+from amr_fleet.api_process.remote import ANSWER_SECONDS, RemoteFleet
 from amr_fleet.domain.engine import FleetEngine
 from amr_fleet.escalation.desk import ChannelPlan, Delivery, EscalationPlan
 from amr_fleet.escalation.settings import OnCallShift, StepAfter
@@ -35,6 +35,7 @@ from amr_fleet.service import FleetService
 from amr_fleet.store.journal import JournalStore
 from amr_fleet.store.outgoing import OutgoingEvent, TargetStanding
 from amr_fleet.syslog.desk import SyslogStanding
+from amr_fleet.syslog.settings import SyslogReceiver
 
 SITE = load_site("lab")
 WISH = OrderRequest(pick_place="D1", drop_place="A1", reference="Đơn 1", deadline=0.1 + 0.2)
@@ -333,6 +334,77 @@ def test_log_servers_are_asked_where_their_threads_are(pair: Pair, remote: Remot
         desk.test("other", "chief")
     with pytest.raises(AmrError, match=r"request\.invalid"):
         remote.call("syslog.test", "port", 5)
+
+
+@pytest.mark.parametrize("call", ["syslog.test", "escalation.test", "webhooks.resend", "webhooks.drop"])
+def test_what_waits_for_another_computer_holds_up_no_read(pair: Pair, remote: RemoteFleet, call: str) -> None:
+    """A log server behind a firewall that drops: its test took 15 s, and every list of orders was refused meanwhile."""
+    began, go_on = threading.Event(), threading.Event()
+
+    def waits(*_arguments: object) -> None:
+        began.set()
+        assert go_on.wait(20.0)
+        raise AmrError("syslog.failed", receiver="port", reason="timed out")
+
+    pair.side._calls[call] = replace(pair.side._calls[call], run=waits)
+    arguments = {"escalation.test": ("sms", "Lan", "chief"), "webhooks.drop": ("wms", 6)}.get(call, ("wms", None))
+    if call == "syslog.test":
+        arguments = ("port", "chief")
+    asked = [remote._question(call, list(arguments)) for _ in range(MOST_SLOW)]
+    assert began.wait(10.0)
+    assert remote.orders("open", 5) == []
+    assert remote.cargo() == {}
+    with pytest.raises(AmrError, match=r"request\.too_many"):
+        remote.call(call, *arguments)
+    go_on.set()
+    for one in asked:
+        with pytest.raises(AmrError, match=r"syslog\.failed"):
+            one.result(10.0)
+
+
+def test_who_tests_waits_for_longer_than_what_is_tested(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the answer is that the fleet is silent, and not what is wrong with the log server."""
+    longest = next(one.le for one in SyslogReceiver.model_fields["timeout"].metadata if hasattr(one, "le"))
+    told: dict[str, float] = {}
+
+    def call(name: str, *_arguments: object, seconds: float = ANSWER_SECONDS) -> Any:
+        told[name] = seconds
+
+    RemoteSyslog(call).test("port", "chief")
+    RemoteEscalation(call).test("sms", "Lan", "chief")
+    RemoteWebhooks(call).resend("wms")
+    RemoteWebhooks(call).drop("wms", 6)
+    assert set(told) == {"syslog.test", "escalation.test", "webhooks.resend", "webhooks.drop"}
+    assert all(seconds > 2 * longest for seconds in told.values())
+
+
+def test_a_call_may_be_waited_for_longer_or_shorter(pair: Pair, remote: RemoteFleet) -> None:
+    go_on = threading.Event()
+    pair.side._calls["syslog.test"] = EngineCall(lambda: go_on.wait(20.0), slow=True)
+    with pytest.raises(AmrError, match=r"fleet\.no_answer") as error:
+        remote.call("syslog.test", seconds=0.05)
+    assert error.value.facts == {"seconds": 0.05}
+    go_on.set()
+
+
+@pytest.mark.parametrize("slow", [False, True])
+def test_a_link_that_ends_waits_for_no_call(pair: Pair, remote: RemoteFleet, slow: bool) -> None:
+    """The keeper starts the next process as soon as the link has ended, not when a disk has answered."""
+    began, go_on = threading.Event(), threading.Event()
+
+    def waits() -> bool:
+        began.set()
+        return go_on.wait(60.0)
+
+    pair.side._calls["waits"] = EngineCall(waits, slow=slow)
+    remote._question("waits", [])
+    assert began.wait(10.0)
+    try:
+        pair.side.close()
+        pair.thread.join(20.0)
+        assert not pair.thread.is_alive()
+    finally:
+        go_on.set()
 
 
 def test_a_desk_that_is_not_there_has_no_calls() -> None:

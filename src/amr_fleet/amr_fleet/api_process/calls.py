@@ -17,14 +17,17 @@ TREE: Final = "journal.tree"
 WEBHOOKS: Final = "webhooks"
 ESCALATION: Final = "escalation"
 SYSLOG: Final = "syslog"
+SLOW_SECONDS: Final = 130.0
+"""s of patience with what is slow: the longest time-outs for a connection and TLS, 60 s each, and some for a name."""
 
 
 @dataclass(frozen=True)
 class EngineCall:
-    """A function and the types of its arguments."""
+    """A function and the types of its arguments. slow: it waits for another computer, or to write to a database."""
 
     run: Callable[..., object]
     takes: tuple[type | UnionType, ...] = ()
+    slow: bool = False
 
     def __call__(self, arguments: object) -> object:
         """Run it; raise request.invalid for arguments that it does not take."""
@@ -52,8 +55,8 @@ def calls_of(
             f"{WEBHOOKS}.hosts": EngineCall(webhooks.hosts),
             f"{WEBHOOKS}.standings": EngineCall(webhooks.standings),
             f"{WEBHOOKS}.dead": EngineCall(webhooks.dead, (int,)),
-            f"{WEBHOOKS}.resend": EngineCall(webhooks.resend, (str, int | None)),
-            f"{WEBHOOKS}.drop": EngineCall(webhooks.drop, (str, int)),
+            f"{WEBHOOKS}.resend": EngineCall(webhooks.resend, (str, int | None), slow=True),
+            f"{WEBHOOKS}.drop": EngineCall(webhooks.drop, (str, int), slow=True),
         }
     if escalation is not None:
         found |= {
@@ -61,12 +64,12 @@ def calls_of(
             f"{ESCALATION}.on_duty": EngineCall(escalation.on_duty),
             f"{ESCALATION}.standings": EngineCall(escalation.standings),
             f"{ESCALATION}.deliveries": EngineCall(escalation.deliveries),
-            f"{ESCALATION}.test": EngineCall(escalation.test, (str, str, str)),
+            f"{ESCALATION}.test": EngineCall(escalation.test, (str, str, str), slow=True),
         }
     if syslog is not None:
         found |= {
             f"{SYSLOG}.standings": EngineCall(syslog.standings),
-            f"{SYSLOG}.test": EngineCall(syslog.test, (str, str)),
+            f"{SYSLOG}.test": EngineCall(syslog.test, (str, str), slow=True),
         }
     return found
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
-from amr_fleet.api_process.calls import ESCALATION, SYSLOG, WEBHOOKS
+from amr_fleet.api_process.calls import ESCALATION, SLOW_SECONDS, SYSLOG, WEBHOOKS
 from amr_fleet.escalation.desk import Delivery, EscalationPlan
 from amr_fleet.store.outgoing import OutgoingEvent, TargetStanding
 from amr_fleet.syslog.desk import SyslogStanding
@@ -33,11 +33,11 @@ class RemoteWebhooks:
 
     def resend(self, target: str, row: int | None = None) -> int:
         """Send a dead letter (None: all of a target) again and resume the target. Raises webhook.not_found."""
-        return cast(int, self.call(f"{WEBHOOKS}.resend", target, row))
+        return cast(int, self.call(f"{WEBHOOKS}.resend", target, row, seconds=SLOW_SECONDS))
 
     def drop(self, target: str, row: int) -> None:
         """Give a dead letter up for good. Raises webhook.not_found."""
-        self.call(f"{WEBHOOKS}.drop", target, row)
+        self.call(f"{WEBHOOKS}.drop", target, row, seconds=SLOW_SECONDS)
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class RemoteEscalation:
 
     def test(self, channel: str, person: str, user: str) -> None:
         """Send a message that says that it is a test. Raises escalation.not_found."""
-        self.call(f"{ESCALATION}.test", channel, person, user)
+        self.call(f"{ESCALATION}.test", channel, person, user, seconds=SLOW_SECONDS)
 
 
 @dataclass(frozen=True)
@@ -79,4 +79,4 @@ class RemoteSyslog:
 
     def test(self, name: str, user: str) -> None:
         """Send a message that says that it is a test. Raises syslog.not_found or syslog.failed."""
-        self.call(f"{SYSLOG}.test", name, user)
+        self.call(f"{SYSLOG}.test", name, user, seconds=SLOW_SECONDS)

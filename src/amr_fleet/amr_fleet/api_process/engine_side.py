@@ -1,4 +1,5 @@
-"""The engine's side of the link: gives news of the fleet, and answers a closed list of calls. Three threads a link.
+"""The engine's side of the link: gives news of the fleet, and answers a closed list of calls. Three threads a link, and
+one for each call that waits for something else.
 
 Nothing that the other side does holds up the engine: it only puts answers into a queue. Who takes nothing for some
 seconds, asks too much at once or says what is no frame is cut off, and started again by the keeper.
@@ -24,6 +25,7 @@ from amr_fleet.ports import FleetPort
 LOOK_S: Final = 0.02
 TELL_S: Final = 0.2
 MOST_WAITING: Final = 1000
+MOST_SLOW: Final = 4  # calls at once that wait for something else than the engine, each on a thread of its own
 MOST_QUESTION: Final = 16 * 2**20  # bytes: a list of 5,000 orders has 2 MB
 
 Answer = tuple[int, str, object]
@@ -53,6 +55,7 @@ class EngineSide:
         self._lock = threading.Lock()
         # A read that waits for a disk must not keep what is asked of the engine.
         self._reader = ThreadPoolExecutor(1, "api_reads")
+        self._slow = threading.BoundedSemaphore(MOST_SLOW)
 
     def serve(self, other: Callable[[bytes, bytes], None]) -> None:
         """Answer until the link is gone; other(kind, content): frames that are no questions.
@@ -73,7 +76,7 @@ class EngineSide:
             pass
         finally:
             self.close()
-            self._reader.shutdown(cancel_futures=True)
+            self._reader.shutdown(wait=False, cancel_futures=True)
             if teller.ident is not None:
                 teller.join()
 
@@ -128,10 +131,13 @@ class EngineSide:
         with self._lock:
             self._waiting += 1
             busy = self._waiting > MOST_WAITING
+        call = self._calls.get(name)
         if busy:
             self._answer(token, "error", AmrError("request.too_many", seconds=1))
         elif name == "ask":
             self._ask(token, given)
+        elif call is not None and call.slow:
+            self._read_aside(token, name, given)
         else:
             self._reader.submit(self._read, token, name, given)
 
@@ -149,6 +155,20 @@ class EngineSide:
             self._answer(token, "done", done.result())
         else:
             self._answer(token, "error", _known(error))
+
+    def _read_aside(self, token: int, name: str, given: object) -> None:
+        """Answer on a thread that nobody waits for, neither reads nor the end of the link."""
+        if not self._slow.acquire(blocking=False):
+            self._answer(token, "error", AmrError("request.too_many", seconds=5))
+            return
+
+        def read() -> None:
+            try:
+                self._read(token, name, given)
+            finally:
+                self._slow.release()
+
+        threading.Thread(target=read, name="api_slow", daemon=True).start()
 
     def _read(self, token: int, name: str, given: object) -> None:
         try:

@@ -101,13 +101,13 @@ class RemoteFleet:
         """Return what the journal says about an order, oldest first, or raise order.not_found; blocks."""
         return cast("list[HistoryEntry]", self.call("order_history", order_id) or [])
 
-    def call(self, name: str, *arguments: object) -> Any:
-        """Ask and wait for the answer; raise what it is, or fleet.no_answer."""
+    def call(self, name: str, *arguments: object, seconds: float = ANSWER_SECONDS) -> Any:
+        """Ask and wait for the answer for so long; raise what it is, or fleet.no_answer."""
         future = self._question(name, list(arguments))
         try:
-            return future.result(ANSWER_SECONDS)
+            return future.result(seconds)
         except TimeoutError as error:
-            raise AmrError("fleet.no_answer", seconds=ANSWER_SECONDS) from error
+            raise AmrError("fleet.no_answer", seconds=seconds) from error
 
     def _question(self, call: str, arguments: object) -> Future[Any]:
         token, future = next(self._tokens), Future[Any]()

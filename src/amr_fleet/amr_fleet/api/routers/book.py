@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -13,6 +14,7 @@ from amr_fleet.api.models.book import Book, CutoffBody, ScheduleBody
 from amr_fleet.api.models.cargo import HoldCargoBody, Load, Loads
 from amr_fleet.api.models.orders import OrderBody
 from amr_fleet.api.problems import problems
+from amr_fleet.cargo_views import CargoView
 from amr_fleet.ports import BookView, Request
 from amr_fleet.requests import HoldCargo, SetCutoff, SetSchedule, SetTemplate
 
@@ -100,20 +102,23 @@ async def cargo(
 ) -> Loads:
     """Return the loads whose number, lot, container or customer contains a text, newest first."""
     wanted = search.strip().lower()
-    found = []
-    for load in reversed(list(context.fleet.cargo().values())):
-        c = load.cargo
-        if any(wanted in text.lower() for text in (load.load_id, c.lot, c.container, c.customer)):
-            found.append(Load.of(load))
-        if len(found) == limit:
-            break
-    return Loads(cargo=found)
+
+    def looked_for() -> list[Load]:
+        all_loads = reversed(list(context.fleet.cargo().values()))
+        return [Load.of(load) for load in islice((one for one in all_loads if _matches(one, wanted)), limit)]
+
+    return Loads(cargo=await context.read(looked_for))
+
+
+def _matches(load: CargoView, wanted: str) -> bool:
+    c = load.cargo
+    return any(wanted in text.lower() for text in (load.load_id, c.lot, c.container, c.customer))
 
 
 @router.get("/cargo/{load_id}", responses=problems("cargo.not_found"))
 async def one_cargo(load_id: str, context: Context, _session: Viewer) -> Load:
     """Return one load with its chain of custody."""
-    load = context.fleet.cargo().get(load_id)
+    load = (await context.read(context.fleet.cargo)).get(load_id)
     if load is None:
         raise AmrError("cargo.not_found", load_id=load_id[:128])
     return Load.of(load)
