@@ -378,10 +378,10 @@ class FakeFleet:
         """Return what the test put there."""
         return self.loads
 
-    def orders(self, state: str, limit: int) -> Sequence[OrderView]:
+    def orders(self, state: str, limit: int, reference: str = "") -> Sequence[OrderView]:
         """Return the newest orders first."""
         found = [o for o in reversed(self._orders.values()) if state == "all" or o.state not in _CLOSED]
-        return found[:limit]
+        return [o for o in found if reference in ("", o.reference)][:limit]
 
     def order(self, order_id: str) -> OrderView:
         """Return an order."""

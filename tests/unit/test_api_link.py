@@ -215,6 +215,39 @@ def test_long_lists_come_in_parts(pair: Pair, remote: RemoteFleet) -> None:
     assert [o.reference for o in remote.orders("all", 10_000)] == [f"r{i}" for i in reversed(range(count))]
 
 
+def test_a_long_answer_leaves_room_for_news_and_other_answers(pair: Pair, remote: RemoteFleet) -> None:
+    """60,000 orders took seconds to send: pages stood meanwhile, and notes were answered with fleet.no_answer."""
+    began, over = threading.Event(), threading.Event()
+    end = time.monotonic() + 60.0
+
+    def endless() -> Iterator[int]:
+        while not over.is_set() and time.monotonic() < end:
+            yield 1
+            time.sleep(0.0002)
+            began.set()
+
+    pair.side._calls["endless"] = EngineCall(endless)
+    asked = remote._question("endless", [])
+    assert began.wait(10.0)
+    assert pair.answer(remote.ask(CreateOrder(order=WISH))).reference == WISH.reference
+    assert [o.reference for o in remote.orders("all", 10)] == [WISH.reference]
+    before = remote.snapshot().t
+    pair.step()
+    assert until(lambda: remote.snapshot().t > before)
+    assert not asked.done()
+    over.set()
+    assert set(asked.result(10.0)) == {1}
+
+
+def test_an_order_is_looked_for_by_its_reference_where_they_are(pair: Pair, remote: RemoteFleet) -> None:
+    wishes = tuple(OrderRequest(pick_place="D1", drop_place="A1", reference=f"r{i}") for i in range(5))
+    pair.answer(remote.ask(ImportOrders(orders=wishes)))
+    assert [o.reference for o in remote.orders("all", 1, "r3")] == ["r3"]
+    assert remote.orders("all", 10, "r9") == []
+    assert [o.reference for o in remote.orders("all", 2)] == ["r4", "r3"]
+    assert remote.call("orders", "open", 10, "r2")[0].reference == "r2", "nothing else crosses the link"
+
+
 def test_an_engine_that_hangs_is_seen_to_hang(pair: Pair, remote: RemoteFleet) -> None:
     pair.step()
     assert until(lambda: remote.condition().step_age < 0.5)

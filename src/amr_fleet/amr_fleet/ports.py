@@ -348,8 +348,8 @@ class FleetPort(TrialPort, Protocol):
     def cargo(self) -> Mapping[str, CargoView]:
         """Return all loads by their ids, in the order in which they came."""
 
-    def orders(self, state: str, limit: int) -> Sequence[OrderView]:
-        """Return the newest orders first; state is open or all."""
+    def orders(self, state: str, limit: int, reference: str = "") -> Sequence[OrderView]:
+        """Return the newest orders first; state is open or all; with a reference (plain) only those that have it."""
 
     def order(self, order_id: str) -> OrderView:
         """Return one order, or raise order.not_found."""

@@ -296,10 +296,12 @@ class FleetService:
         """Return all loads by their ids, in the order in which they came."""
         return self._cargo
 
-    def orders(self, state: str, limit: int) -> Sequence[OrderView]:
-        """Return the newest orders first; state is open or all."""
+    def orders(self, state: str, limit: int, reference: str = "") -> Sequence[OrderView]:
+        """Return the newest orders first; state is open or all; with a reference (plain) only those that have it."""
         known = {o.order_id: o for o in self._snapshot.orders}
         chosen = (o for o in reversed(self._by_id.values()) if state != "open" or o.open)
+        if reference:
+            chosen = (o for o in chosen if o.request.reference == reference)
         return [known.get(o.order_id) or o.view() for o in itertools.islice(chosen, max(0, limit))]
 
     def order(self, order_id: str) -> OrderView:

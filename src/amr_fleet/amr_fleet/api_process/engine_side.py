@@ -10,6 +10,7 @@ from __future__ import annotations
 import pickle
 import socket
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -42,7 +43,7 @@ class EngineSide:
         self._news = NewsWriter(fleet)
         self._calls = {
             "cargo": EngineCall(lambda: iter(fleet.cargo().items())),
-            "orders": EngineCall(lambda state, limit: iter(fleet.orders(state, limit)), (str, int)),
+            "orders": EngineCall(lambda *given: iter(fleet.orders(*given)), (str, int, str)),
             "order": EngineCall(fleet.order, (str,)),
             "order_history": EngineCall(lambda order_id: iter(fleet.order_history(order_id)), (str,)),
             **calls,
@@ -92,33 +93,37 @@ class EngineSide:
     # --- out
 
     def _tell(self) -> None:
-        quiet = TELL_S
+        told = -TELL_S
+        under_way: list[Iterator[bytes]] = []
         try:
             while not self._over.is_set():
-                self._wake.wait(LOOK_S)
+                if not under_way:
+                    self._wake.wait(LOOK_S)
                 self._wake.clear()
-                quiet += LOOK_S
-                answers = [self._answers.popleft() for _ in range(len(self._answers))]
+                under_way += [_parts(self._answers.popleft()) for _ in range(len(self._answers))]
                 new, frames = self._news.look()  # after that: who was answered sees what came of it
-                if new or quiet >= TELL_S:
+                now = time.monotonic()
+                if new or now - told >= TELL_S:
                     for content in frames:
                         send(self._link, NEWS, content)
-                    quiet = 0.0
-                for answer in answers:
-                    self._send_answer(answer)
+                    told = now
+                # One part of each: neither news nor a short answer waits for the end of a long one.
+                under_way = [answer for answer in under_way if self._send_part(answer)]
         except LinkGoneError:
             pass
         except Exception as error:  # a link without news would look like an engine that hangs: rather a new one
             self.fault = f"{type(error).__name__}: {error}"
         self.close()
 
-    def _send_answer(self, answer: Answer) -> None:
-        try:
-            for content in _parts(answer):
-                send(self._link, ANSWER, content)
-        finally:
-            with self._lock:
-                self._waiting -= 1
+    def _send_part(self, answer: Iterator[bytes]) -> bool:
+        """Send the next part; return whether there may be another one."""
+        content = next(answer, None)
+        if content is not None:
+            send(self._link, ANSWER, content)
+            return True
+        with self._lock:
+            self._waiting -= 1
+        return False
 
     def _answer(self, token: int, word: str, value: object) -> None:
         self._answers.append((token, word, value))

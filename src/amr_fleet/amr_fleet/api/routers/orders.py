@@ -56,9 +56,7 @@ async def orders(
 ) -> dict[str, Any]:
     """Return the newest orders first; with a reference the order that another system knows by it, if there is one."""
     reference = unicodedata.normalize("NFC", reference.strip())
-    found = await context.read(lambda: context.fleet.orders(state, 100_000 if reference else limit))
-    found = [order for order in found if order.reference == reference] if reference else found
-    return {"orders": found}
+    return {"orders": await context.read(lambda: context.fleet.orders(state, limit, reference))}
 
 
 @router.get("/orders/{order_id}", response_model=OrderDetail, responses=problems("order.not_found"))
