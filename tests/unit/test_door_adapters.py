@@ -121,7 +121,7 @@ def test_an_address_that_is_none_and_a_secret_that_all_can_read_are_refused(tmp_
     [
         ((True, False, False), 0.0, True, "OPEN"),
         ((True, False, False), FRESH_S + 0.01, True, "OFFLINE"),
-        ((True, False, False), -0.5, True, "OFFLINE"),
+        ((True, False, False), -0.5, True, "OPEN"),  # its thread read it after `now` was taken
         ((False, True, False), 1.0, True, "CLOSED"),
         ((False, False, False), 0.0, True, "OPENING"),
         ((False, False, False), 0.0, False, "CLOSING"),
@@ -246,6 +246,14 @@ def test_a_door_that_is_told_anew_while_it_is_told_hears_both(monkeypatch: pytes
     desk.unit.tell(desk.now, open_it=True)
     desk.live(1.0)
     assert desk.plc.written == [(0, True), (0, False)]
+
+
+def test_doors_whose_threads_read_on_while_states_are_said_are_not_offline() -> None:
+    desk = Desk()
+    desk.live(1.0)
+    now = desk.now
+    desk.live(0.25)
+    assert list(DoorDesk({"south": desk.unit}).due(now)) == [("south", "CLOSED")]
 
 
 def test_what_a_controller_refuses_of_one_door_is_no_harm_to_the_others() -> None:
