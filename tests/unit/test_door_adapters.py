@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 import math
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -423,12 +427,12 @@ def test_words_of_a_door_are_its_states_while_they_are_fresh() -> None:
     assert gate.mode(20.0) == "OPENING"
 
 
-def test_a_door_is_told_in_its_own_words_with_a_receipt_and_nothing_is_kept() -> None:
+def test_a_door_is_told_in_its_own_words_once_and_nothing_is_kept() -> None:
     _doors, wire, gate = made(open="1", close="0")
     gate.tell(0.0, open_it=True)
     gate.tell(1.0, open_it=False)
-    assert wire.sent == [PlainLetter("a", "1", qos=1), PlainLetter("a", "0", qos=1)]
-    assert [letter.payload for letter in wire.sent] == [b"1", b"0"]
+    assert wire.sent == [PlainLetter("a", "1"), PlainLetter("a", "0")]
+    assert [(letter.payload, letter.qos) for letter in wire.sent] == [(b"1", 0), (b"0", 0)]
     assert not any(letter.retain for letter in wire.sent)
 
 
@@ -453,6 +457,67 @@ def test_what_was_kept_and_what_was_said_before_a_cut_does_not_count() -> None:
     wire.connects = 3  # lost and back between two steps
     doors.step(0.9)
     assert gate.mode(0.9) == "OPEN"
+
+
+def test_what_a_door_was_told_on_a_line_that_was_dead_is_not_said_when_it_is_back() -> None:
+    """A broker hears, confirms nothing and is cut; the client is back by itself and is heard for a while."""
+    heard: list[tuple[int, bytes]] = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(20.0)
+        doors = MqttDoors(Broker(port=server.getsockname()[1]), "test", [MqttDoor(door="gate", command="a", state="b")])
+        doors.link.start()
+        try:
+            with accepted(server) as line:
+                assert doors.link.wait_ready(20.0)
+                for open_it in (True, True, False):
+                    doors.units[0].tell(0.0, open_it=open_it)
+                heard += [packet(line) for _ in range(3)]
+            assert wait_until(lambda: not doors.link.ready)
+            doors.units[0].tell(1.0, open_it=True)
+            with accepted(server) as line:
+                assert doors.link.wait_ready(20.0)
+                doors.units[0].tell(2.0, open_it=False)
+                again = packet(line)
+        finally:
+            doors.link.close()
+    assert [(kind, said[3:]) for kind, said in heard] == [(0x30, b"OPEN"), (0x30, b"OPEN"), (0x30, b"CLOSE")]
+    assert (again[0], again[1][3:]) == (0x30, b"CLOSE"), "what it wants now comes first, and nothing of before"
+
+
+@contextmanager
+def accepted(server: socket.socket) -> Iterator[socket.socket]:
+    """Yield the next connection when it is let in and its subscription is confirmed (MQTT 3.1.1)."""
+    line, _ = server.accept()
+    with line:
+        line.settimeout(20.0)
+        assert packet(line)[0] == 0x10
+        line.sendall(bytes((0x20, 2, 0, 0)))
+        kind, asked = packet(line)
+        assert kind == 0x82
+        line.sendall(bytes((0x90, 3, *asked[:2], 1)))
+        yield line
+
+
+def packet(line: socket.socket) -> tuple[int, bytes]:
+    """Return kind and contents of a short packet; pings are none."""
+    kind, length = exactly(line, 2)
+    return (kind, exactly(line, length)) if kind != 0xC0 else packet(line)
+
+
+def exactly(line: socket.socket, length: int) -> bytes:
+    data = b""
+    while len(data) < length:
+        part = line.recv(length - len(data))
+        assert part, "the client has gone"
+        data += part
+    return data
+
+
+def wait_until(true: Callable[[], bool]) -> bool:
+    end = time.monotonic() + 20.0
+    while not true() and time.monotonic() < end:
+        time.sleep(0.01)
+    return true()
 
 
 @pytest.mark.parametrize(

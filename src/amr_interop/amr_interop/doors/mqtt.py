@@ -1,7 +1,8 @@
 """Doors that hear commands and say states over MQTT, in words of their own.
 
 A state that the broker had kept is ignored: nobody knows from when it is. So is every state from before a connection
-was lost. A door that does not say its state again within `every` s is OFFLINE.
+was lost. A door that does not say its state again within `every` s is OFFLINE. Commands go with QoS 0: what needs a
+receipt the client would keep over a cut and say when the line is back, when the fleet may want something else.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from amr_interop.doors.settings import MqttDoor
 from amr_interop.mqtt.link import Broker, MqttLink, PlainLetter
 
 _LONGEST: Final = 16_384  # bytes of a state
-_QOS: Final = 1
 
 
 class MqttUnit:
@@ -33,9 +33,9 @@ class MqttUnit:
         self._modes = {word.casefold(): mode for mode, said in words.items() for word in said}
 
     def tell(self, _now: float, *, open_it: bool) -> None:
-        """Have it told to be open or closed; without a connection that is lost, and the fleet asks again."""
+        """Have it told to be open or closed; what a cut takes is lost, and the fleet asks again."""
         self._opening = open_it
-        self._link.send(PlainLetter(self.how.command, self.how.open if open_it else self.how.close, qos=_QOS))
+        self._link.send(PlainLetter(self.how.command, self.how.open if open_it else self.how.close))
 
     def mode(self, now: float) -> DoorMode:
         """Return how it is."""
