@@ -65,6 +65,18 @@ M = "modbus:\n  - {door: south, host: h, open_coil: 0, is_open: 0, is_closed: 1%
 Q = "mqtt:\n  - {door: gate, command: a, state: b%s}\nbroker: {address: h}\n"
 
 
+def two(**second: Any) -> str:
+    """Return a file of two doors with nothing in common, but for what the second is said to have."""
+    how = {"door": "north", "host": "h", "open_coil": 1, "is_open": 10, "is_closed": 11, **second}
+    return M % "" + f"  - {json.dumps(how)}\n"
+
+
+def gates(command: str, state: str, *more: str) -> str:
+    """Return a file of two MQTT doors, the first with command a and state b."""
+    one, other = more or ("", "")
+    return Q.replace("broker", f"  - {{door: north, command: {command}, state: {state}{other}}}\nbroker") % one
+
+
 @pytest.mark.parametrize(
     ("text", "where", "reason"),
     [
@@ -80,7 +92,23 @@ Q = "mqtt:\n  - {door: gate, command: a, state: b%s}\nbroker: {address: h}\n"
         (M % ", inputs: coils", "modbus.0", "they differ"),
         ("modbus:\n  - {door: west, host: h, open_coil: 0, is_open: 0, is_closed: 1}\n", "doors", "no door west"),
         (M % "" + M.removeprefix("modbus:\n") % "", "doors", "named twice"),
-        (M % "" + M.removeprefix("modbus:\n").replace("south", "north") % "", "doors", "one coil"),
+        (two(open_coil=0), "modbus.1.open_coil", "modbus.0.open_coil"),
+        (two(is_open=0), "modbus.1.is_open", "modbus.0.is_open"),
+        (two(is_closed=1), "modbus.1.is_closed", "modbus.0.is_closed"),
+        (two(is_open=1), "modbus.1.is_open", "modbus.0.is_closed"),
+        (two(fault=0), "modbus.1.fault", "modbus.0.is_open"),
+        (two(is_open=0, host="H."), "modbus.1.is_open", "modbus.0.is_open"),
+        (two(is_open=0, inputs="coils"), "modbus.1.is_open", "modbus.0.open_coil"),
+        (
+            two(open_coil=7, inputs="coils") + "  - {door: gate, host: h, open_coil: 10, is_open: 20, is_closed: 21}\n",
+            "modbus.2.open_coil",
+            "modbus.1.is_open",
+        ),
+        (gates("c", "b"), "mqtt.1.state", "mqtt.0.state"),
+        (gates("c", "b", ", field: x", ", field: x"), "mqtt.1.state", "mqtt.0.state"),
+        (gates("a", "c"), "mqtt.1.command", "mqtt.0.command"),
+        (gates("c", "a"), "mqtt.1.state", "mqtt.0.command"),
+        (gates("b", "c"), "mqtt.0.state", "mqtt.1.command"),
         (Q % ", every: 60", "mqtt.0.every", "5"),
         (Q % ", every: .inf", "mqtt.0.every", "finite"),
         (Q.replace("command: a", "command: a/#") % "", "mqtt.0.command", "pattern"),
@@ -100,6 +128,23 @@ def test_a_file_that_is_wrong_says_where(tmp_path: Path, text: str, where: str, 
     assert (caught.value.code, caught.value.facts["name"]) == ("parameter.invalid", where)
     assert caught.value.facts["node"] == "door_adapter"
     assert reason in str(caught.value.facts["reason"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        two(),
+        two(unit=2, open_coil=0, is_open=0, is_closed=1),
+        two(port=503, open_coil=0, is_open=0, is_closed=1),
+        two(host="h2", open_coil=0, is_open=0, is_closed=1),
+        two(is_open=2, is_closed=3, inputs="coils"),
+        gates("c", "d"),
+        gates("c", "b", ", field: x", ", field: y"),
+        gates("c", "b", "", ", field: x"),
+    ],
+)
+def test_doors_with_nothing_in_common_are_let_in(tmp_path: Path, text: str) -> None:
+    assert len(load_doors(written(tmp_path, text), DRIVEN).names) == 2
 
 
 def test_an_address_that_is_none_and_a_secret_that_all_can_read_are_refused(tmp_path: Path) -> None:

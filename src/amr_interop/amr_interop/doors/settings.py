@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -128,11 +128,21 @@ class DoorSettings(_Model):
             raise ValueError("one door is named twice")
         if bool(self.mqtt) != (self.broker is not None):
             raise ValueError("mqtt and broker belong together")
-        written: list[Any] = [(d.host, d.port, d.unit, d.open_coil) for d in self.modbus]
-        written += [d.command for d in self.mqtt]
-        if len(set(written)) < len(written):
-            raise ValueError("two doors have one coil or one command")
         return self
+
+    def claims(self) -> Iterator[tuple[str, tuple[object, ...]]]:
+        """Yield each place of the file that says where on a line something of one door is, and where that is."""
+        for i, d in enumerate(self.modbus):
+            line = (d.host.casefold().rstrip("."), d.port, d.unit)
+            yield f"modbus.{i}.open_coil", (*line, "coils", d.open_coil)
+            for name, address in (("is_open", d.is_open), ("is_closed", d.is_closed), ("fault", d.fault)):
+                if address is not None:
+                    yield f"modbus.{i}.{name}", (*line, d.inputs, address)
+        for i, door in enumerate(self.mqtt):
+            yield f"mqtt.{i}.command", (door.command,)
+        commands = {door.command for door in self.mqtt}
+        for i, door in enumerate(self.mqtt):
+            yield f"mqtt.{i}.state", (door.state,) if door.state in commands else (door.state, door.field)
 
 
 def _secret(path: Path) -> str:
@@ -150,12 +160,21 @@ def load_doors(path: str | Path, driven: Collection[str]) -> DoorSettings:
     Raises parameter.invalid, run.bad_option, or mqtt.unreachable for certificates that are none.
     """
     settings = read_model(path, _LARGEST_FILE, "doors", DoorSettings, NODE)
+    _nothing_shared(settings, Path(path).name)
     for name in settings.names:
         if name not in driven:
             raise _invalid("doors", f"robots drive through no door {name} ({Path(path).name})")
     if settings.broker is not None:
         _ = settings.broker.broker
     return settings
+
+
+def _nothing_shared(settings: DoorSettings, file: str) -> None:
+    """Raise parameter.invalid when two doors have one coil, switch, command or state: robots would trust the wrong."""
+    seen: dict[tuple[object, ...], str] = {}
+    for place, where in settings.claims():
+        if (first := seen.setdefault(where, place)) != place:
+            raise _invalid(place, f"it is what {first} is: each door has its own ({file})")
 
 
 def _invalid(name: str, reason: str) -> AmrError:
