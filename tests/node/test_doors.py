@@ -95,6 +95,19 @@ def test_p7_states_that_come_late_or_overtaken_say_nothing_of_now(rig: Any) -> N
     assert [report.mode for report in posted] == ["OPEN", "CLOSED", "OPEN"]
 
 
+def test_a_door_whose_clock_was_set_back_is_believed_again_and_both_are_said() -> None:
+    node, posted, logged = FakeNode(), list[Any](), list[str]()
+    DoorPort(node, ["north"], "amr", posted.append, list[AmrError]().append, logged.append)  # type: ignore[arg-type]
+    for k in range(40):
+        node.now = 1000.0 + k
+        message = state("north", 2)
+        message.door_time.sec = 1000 + k - (5 if k >= 10 else 0)
+        node.heard["/door_states"](message)
+    assert len(posted) == 10 + 21
+    assert logged[0] == "door north: overtaken or too long under way, does not count (1 in all)"
+    assert logged[-1] == "door north: its clock was set by -5.0 s: it counts again"
+
+
 def test_other_requesters_have_sessions_and_rubbish_is_refused(rig: Any) -> None:
     node, _port, posted, errors = rig
     hear = node.heard["/adapter_door_requests"]

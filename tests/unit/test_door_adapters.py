@@ -26,6 +26,7 @@ from amr_fleet.rehearsal import Rehearsal, units_of
 from amr_fleet.rehearsal.kinematic import Behaviour
 from amr_interop.cli import doors_app
 from amr_interop.doors import modbus
+from amr_interop.doors.adapter import DoorAdapter
 from amr_interop.doors.desk import SAY_S, DoorDesk
 from amr_interop.doors.modbus import COMMAND_S, FRESH_S, SPEAKS_S, Contacts, ModbusLine, ModbusUnit, lines_of, mode_of
 from amr_interop.doors.mqtt import MqttDoors
@@ -627,6 +628,21 @@ def test_requests_that_were_overtaken_or_long_under_way_move_no_door() -> None:
     assert desk.request(9.2, "south", "fleet", 0.0, open_it=True), "without a stamp nobody can tell"
     assert desk.request(9.3, "elsewhere", "fleet", math.nan, open_it=True)
     assert driver.told == [True, False, True, True]
+
+
+def test_a_fleet_whose_clock_is_set_back_moves_its_doors_again_and_both_are_said(tmp_path: Path) -> None:
+    said: list[str] = []
+    adapter = DoorAdapter(load_doors(written(tmp_path, M % ""), DRIVEN), said.append)
+    moved = []
+    for k in range(60):
+        stamp = 1_800_000_000.0 + k - (5.0 if k >= 20 else 0.0)
+        moved.append(adapter.desk.request(float(k), "south", "fleet", stamp, open_it=k % 2 == 0))
+        assert list(adapter.step(k + 0.1)) != []
+    assert moved == [True] * 20 + [False] * 9 + [True] * 31
+    who = "door south, requests by 'fleet': "
+    assert said[0] == who + "overtaken or too long under way, does not count (1 in all)"
+    assert said[-1] == who + "its clock was set by -5.0 s: it counts again"
+    assert len(said) == 5
 
 
 # The fleet's doors behind it

@@ -39,10 +39,11 @@ class DoorPort:
         requester: str,
         post: Callable[[DoorReport | DoorSession | FireInput], None],
         blame: Callable[[AmrError], None],
+        say: Callable[[str], object] = lambda _news: None,
     ) -> None:
-        """requester: who this fleet is in its requests."""
+        """requester: who this fleet is in its requests; say: takes what a person should know of clocks and lines."""
         self._node, self._doors, self._requester = node, frozenset(doors), requester
-        self._post, self._blame = post, blame
+        self._post, self._blame, self._say = post, blame, say
         self._wanted: dict[str, bool] = {}
         self._late = {door: Lateness(FRESH) for door in doors}
         node.create_subscription(Bool, "/fire_alarm_trigger", self._on_fire, qos.RELIABLE)
@@ -91,7 +92,11 @@ class DoorPort:
         door, value = str(message.door_name), int(message.current_mode.value)
         if door not in self._doors:
             return  # of another fleet, or of people
-        if not self._late[door].fresh(from_stamp(message.door_time), self._node.now):
+        late = self._late[door]
+        fresh = late.fresh(from_stamp(message.door_time), self._node.now)
+        if news := late.news():
+            self._say(f"door {door}: {news}")
+        if not fresh:
             return  # it was under way too long, or another one overtook it: it does not say how the door is now
         if value == DoorMode.MODE_MOVING:
             self._post(DoorReport(door, "OPENING" if self._wanted.get(door) else "CLOSING"))

@@ -140,7 +140,10 @@ class FleetNode(AmrNode):
         self._states = self.create_publisher(FleetState, "/fleet/state", qos.RELIABLE)
         self._zone_board = ZoneBoard(self)
         doors = [door.id for door in self._roadmap.doors]
-        self._doors = DoorPort(self, doors, self.params.fleet_id, self.service.post, partial(self._ignore, "doors"))
+        self._doors = DoorPort(
+            self, doors, self.params.fleet_id, self.service.post, partial(self._ignore, "doors"),
+            self.get_logger().warning,
+        )  # fmt: skip
         self._cameras = CameraPort(self, self.site, self.service, lambda error: self._ignore("cameras", error))
         self.create_subscription(CustodyEvidence, "/custody/evidence", self._on_evidence, qos.RELIABLE)
         self.create_subscription(GroundTruth, "/sim/ground_truth", self._on_ground_truth, qos.SENSOR)

@@ -63,6 +63,8 @@ class DoorAdapter:
             self._watch.step(time.time())
             self._mqtt.step(now)
         self._complain()
+        for news in self.desk.news():
+            self._say(news)
         yield from self.desk.due(now)
 
     def _complain(self) -> None:

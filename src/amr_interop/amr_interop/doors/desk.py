@@ -51,6 +51,12 @@ class DoorDesk:
         driver.tell(now, open_it=open_it)
         return True
 
+    def news(self) -> Iterator[str]:
+        """Yield what a person should know of requests since the last call: dropped ones, clocks that were set."""
+        for (door, requester), late in self._late.items():
+            if news := late.news():
+                yield f"door {door}, requests by {requester!r}: {news}"
+
     def due(self, now: float) -> Iterator[tuple[str, DoorMode]]:
         """Yield the doors whose state is to be said: at once when it changed, else every SAY_S."""
         for name, driver in self._doors.items():
