@@ -160,6 +160,11 @@ def test_what_is_drawn_is_simulated_for_who_decides_and_nothing_is_kept(call: Ca
         assert {"pick_place": "D1", "drop_place": "A1", "after": None}.items() <= shut["refused"][0].items()
         assert shut["refused"][0]["before"] > 0
         assert shut["ways_stranding"] == sum(way["strands"] for way in shut["refused"])
+        bound = {"pick_place": "D1", "drop_place": "B1", "robot": "amr_02"}
+        await ok(call("operator", "POST", "/orders", bound))
+        alone = await ok(call("engineer", "POST", "/sandbox/simulate", {"areas": [AREA], "serials": ["amr_01"]}))
+        assert (alone["ways_refused"], alone["orders_open"], alone["orders_refused"]) == (0, 2, 1)
+        assert [o["drop_place"] for o in alone["orders"]] == ["B1"], "its robot takes no part"
         assert await code(call("viewer", "POST", "/sandbox/simulate", cut)) == "auth.forbidden"
         assert (await ok(call("viewer", "GET", "/sandbox", None)))["trials"] == []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from amr_fleet.domain.permit import closed_to_robots
 from amr_fleet.domain.trial_review import review
 from amr_fleet.domain.trial_simulation import Simulation, refused_orders, simulate
 from amr_fleet.ports import OrderRequest
-from amr_fleet.requests import CreateOrder
+from amr_fleet.requests import CreateOrder, SetPaused
 from amr_fleet.sandbox.checks import sketch_faults
 from amr_fleet.sandbox.sketch import Sketch
 from tests.unit.trial_rig import Rig, record
@@ -152,6 +153,58 @@ def test_open_orders_that_nobody_could_carry_out_are_named(lab: Site) -> None:
     assert ("A1", "D1") not in refused, "it has its load and only goes to D1"
     lost = refused_orders(found(lab, sketch(around(lab, "D1"))), orders)
     assert ("A1", "D1") in {(o.pick_place, o.drop_place) for o in lost}, "its load could not be put down"
+
+
+@pytest.mark.parametrize("state", ["TO_PICK", "PICKING", "TO_DROP"])
+def test_open_orders_of_a_robot_that_takes_no_part_stay_open_and_are_named(lab: Site, state: str) -> None:
+    """amr_01 has an order in such a state and another that only it may do; the permit is for amr_02 alone."""
+    rig = Rig(required=False)
+    for pick, drop, robot in (("A1", "D1", ""), ("D1", "B1", ""), ("B1", "D1", "amr_01"), ("D1", "A1", "amr_02")):
+        asked = CreateOrder(order=OrderRequest(pick_place=pick, drop_place=drop, robot=robot))
+        assert not isinstance(rig.ask(asked), AmrError)
+    orders = rig.engine.world.state.orders
+    while not any((o.robot, o.state) == ("amr_01", state) for o in orders.values()):
+        rig.run.step()
+        assert rig.run.now < 600.0, "the first robot never comes so far"
+    rig.ask(SetPaused(pause=True))
+    rig.run.run(lambda run: not any(robot.moving for robot in rig.engine.world.robots.values()), 60.0)
+    views = [o.view() for o in orders.values() if o.state != "DONE"]
+    whole = found(lab, sketch())
+    assert refused_orders(whole, views) == refused_orders(whole, views, ("amr_01", "amr_02")) == []
+    stopped = {o.order_id for o in refused_orders(whole, views, ("amr_02",))}
+    assert stopped == {o.order_id for o in views if "amr_01" in (o.robot, o.wanted_robot)}
+    assert len(stopped) == 2
+    rig.engine.world.trial_required = True
+    rig.start(record(envelope={"serials": ["amr_02"]}))
+    rig.ask(SetPaused(pause=False))
+    end = rig.run.now + LONG_ENOUGH
+    while rig.run.now < end:
+        rig.run.step()
+    assert stopped <= {o.order_id for o in orders.values() if o.state != "DONE"}
+    if state == "PICKING":  # on its way amr_01 stands in that of the other
+        assert stopped == {o.order_id for o in orders.values() if o.state != "DONE"}
+
+
+@pytest.mark.parametrize(
+    ("state", "robot", "wanted", "stopped"),
+    [
+        ("QUEUED", "", "", False),
+        ("QUEUED", "", "amr_02", False),
+        ("QUEUED", "", "amr_01", True),
+        ("TO_PICK", "amr_01", "", True),
+        ("DROPPING", "amr_01", "", True),
+        ("DROPPING", "amr_02", "", False),
+        ("DONE", "amr_01", "amr_01", False),
+    ],
+)
+def test_whose_order_it_is_counts_while_it_is_open(
+    lab: Site, state: Any, robot: str, wanted: str, stopped: bool
+) -> None:
+    rig = Rig(required=False)
+    rig.ask(CreateOrder(order=OrderRequest(pick_place="A1", drop_place="D1")))
+    (order,) = (o.view() for o in rig.engine.world.state.orders.values())
+    view = replace(order, state=state, robot=robot, wanted_robot=wanted)
+    assert refused_orders(found(lab, sketch()), [view], ("amr_02",)) == ([view] if stopped else [])
 
 
 def test_a_way_that_a_robot_would_not_come_home_from_is_told_apart() -> None:

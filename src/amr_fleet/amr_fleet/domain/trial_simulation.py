@@ -7,7 +7,7 @@ the roadmap is asked. Hours, numbers of robots and conditions are not part of it
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -99,13 +99,19 @@ def simulate(sketch: Sketch, site: Site, roadmap: Roadmap) -> Simulation:
     )
 
 
-def refused_orders(found: Simulation, orders: Iterable[OrderView]) -> list[OrderView]:
-    """Return the open orders that nobody could carry out; of one that is on its robot only the drop counts."""
+def refused_orders(found: Simulation, orders: Iterable[OrderView], serials: Collection[str] = ()) -> list[OrderView]:
+    """Return the open orders that nobody could carry out; of one that is on its robot only the drop counts.
+
+    serials: the robots that take part, () = all. What another has, or alone may do, stays: the engine lets that one do
+    no step, so it cannot hand an order over either.
+    """
     lost = {(way.pick_place, way.drop_place) for way in found.refused}
+    may = {"", *serials}
     return [
         o for o in orders
         if (o.state in WITH_LOAD and o.drop_place in found.places)
         or (o.state in OPEN_STATES and o.state not in WITH_LOAD and (o.pick_place, o.drop_place) in lost)
+        or (serials and o.state in OPEN_STATES and not {o.robot, o.wanted_robot} <= may)
     ]  # fmt: skip
 
 

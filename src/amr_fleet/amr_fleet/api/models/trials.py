@@ -262,9 +262,9 @@ class TrialSimulation(Answer):
     closed: list[tuple[float, float, float, float]]
 
     @classmethod
-    def of(cls, found: Simulation, orders: Sequence[OrderView]) -> TrialSimulation:
-        """orders: those that are open now."""
-        refused = refused_orders(found, orders)
+    def of(cls, found: Simulation, orders: Sequence[OrderView], serials: Sequence[str]) -> TrialSimulation:
+        """orders: those that are open now; serials: the robots that take part, () = all."""
+        refused = refused_orders(found, orders, serials)
         return cls.model_validate(
             {
                 **vars(found),
