@@ -27,7 +27,7 @@ from amr_fleet.store.journal import JournalStore
 from amr_fleet.store.outgoing import OutgoingStore
 from amr_fleet.syslog.desk import PAUSES, REPEAT_S, Syslog, send_test
 from amr_fleet.syslog.feeds import ALARM_KINDS, ALL_KINDS, AuditFeed, JournalFeed
-from amr_fleet.syslog.line import open_line
+from amr_fleet.syslog.line import UNHEARD_S, open_line
 from amr_fleet.syslog.message import LEAST, SyslogRecord, written
 from amr_fleet.syslog.settings import SyslogReceiver, SyslogSettings, load_syslog
 from tests.syslog_server import log_server, parse, patiently
@@ -226,8 +226,9 @@ def test_who_was_away_gets_all_of_it_when_it_is_back_also_over_a_restart(rig: Ri
         assert rig.pass_() == 400
         patiently(lambda: len(there.came) == 400)
         assert there.numbers() == list(range(1, 401))
-    (standing,) = rig.desk.standings()
-    assert (standing.sent, standing.behind, standing.reason) == (400, 0, "")
+        rig.pass_(UNHEARD_S)
+        (standing,) = rig.desk.standings()
+        assert (standing.sent, standing.behind, standing.reason) == (400, 0, "")
 
 
 def test_it_is_left_alone_for_longer_and_longer(rig: Rig) -> None:
@@ -259,6 +260,28 @@ def test_what_a_broken_line_may_have_swallowed_is_sent_again(rig: Rig) -> None:
         patiently(lambda: len(there.came) == 6)
         assert there.numbers() == [1, 2, 3, 2, 3, 4], "the last 30 s again, not what is older"
         assert rig.desk.standings()[0].repeated == 2
+
+
+def test_a_server_that_takes_a_connection_and_ends_it_is_left_alone_for_longer_and_longer(rig: Rig) -> None:
+    """Such as a load balancer with nothing behind it: that a connection comes about does not mean that it is well."""
+    with log_server() as there:
+        rig.open(PLAIN | {"port": there.port})
+        rig.journal.append([entry(1)])
+        for failures in range(1, 5):
+            assert rig.pass_(PAUSES[-1]) == 1
+            patiently(lambda: bool(there.lines))
+            there.hang_up()
+            patiently(lambda: rig.pass_(0.001) == 0 and not rig.desk.standings()[0].connected)
+            way = rig.desk._ways["port"]
+            assert way.failures == failures
+            assert way.resume - rig.clock == pytest.approx(PAUSES[failures - 1])
+        assert "all was sent" not in " ".join(rig.said)
+        assert len(rig.said) <= 4
+        rig.pass_(PAUSES[-1])
+        assert rig.desk.standings()[0].reason, "not well yet"
+        rig.pass_(UNHEARD_S)
+        assert (rig.desk.standings()[0].reason, rig.desk._ways["port"].failures) == ("", 0)
+        assert "all was sent" in rig.said[-1]
 
 
 def test_a_datagram_that_nobody_took_is_sent_again_once_somebody_listens(rig: Rig) -> None:

@@ -49,11 +49,12 @@ class SyslogStanding:
 
 @dataclass
 class _Way:
-    """To one receiver. recent: when what was sent last, for the case that it did not arrive."""
+    """To one receiver. since: when the line was made; recent: when what was sent last, it may not have arrived."""
 
     receiver: SyslogReceiver
     feeds: Mapping[str, SyslogFeed]
     line: Line | None = None
+    since: float = 0.0
     failures: int = 0
     resume: float = 0.0
     sent: int = 0
@@ -120,8 +121,9 @@ class Syslog(Threads):
         before = way.sent
         try:
             if way.line is None:
-                way.line = open_line(way.receiver, loopback=self._settings.loopback)
+                way.line, way.since = open_line(way.receiver, loopback=self._settings.loopback), self._steady()
             way.line.look()
+            held = self._steady() - way.since >= UNHEARD_S  # a connection that came about tells nothing yet
             for source in way.feeds:
                 self._catch_up(way, way.line, source)
         except (OSError, AmrError) as error:
@@ -129,8 +131,9 @@ class Syslog(Threads):
                 raise  # of the database
             self._away(way, error)
         else:
-            way.failures, way.reason = 0, ""
-            self._say(name, "all was sent")
+            if held:
+                way.failures, way.reason = 0, ""
+                self._say(name, "all was sent")
         return way.sent - before
 
     def _catch_up(self, way: _Way, line: Line, source: str) -> None:
