@@ -7,7 +7,8 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
@@ -25,7 +26,7 @@ from amr_fleet.store.audit_rows import AuditRows
 from amr_fleet.store.database import Database
 from amr_fleet.store.journal import JournalStore
 from amr_fleet.store.outgoing import OutgoingStore
-from amr_fleet.syslog.desk import PAUSES, REPEAT_S, Syslog, send_test
+from amr_fleet.syslog.desk import PAUSES, REPEAT_S, STORE_PAUSE_S, Syslog, send_test
 from amr_fleet.syslog.feeds import ALARM_KINDS, ALL_KINDS, AuditFeed, JournalFeed
 from amr_fleet.syslog.line import UNHEARD_S, open_line
 from amr_fleet.syslog.message import LEAST, SyslogRecord, written
@@ -262,6 +263,72 @@ def test_what_a_broken_line_may_have_swallowed_is_sent_again(rig: Rig) -> None:
         assert rig.desk.standings()[0].repeated == 2
 
 
+@contextmanager
+def swallower() -> Iterator[tuple[int, Callable[[], None]]]:
+    """Run a server that takes connections and reads nothing; yield its port and what kills it."""
+    server = socket.create_server(("127.0.0.1", 0))
+    taken: list[socket.socket] = []
+
+    def take() -> None:
+        with suppress(OSError):
+            while True:
+                taken.append(server.accept()[0])
+
+    def kill() -> None:
+        with suppress(OSError):
+            server.shutdown(socket.SHUT_RDWR)
+        server.close()
+        while taken:
+            one = taken.pop()
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")  # what it has not read is gone
+            one.close()
+
+    threading.Thread(target=take, daemon=True).start()
+    try:
+        yield server.getsockname()[1], kill
+    finally:
+        kill()
+
+
+def test_all_that_a_dead_line_has_swallowed_is_sent_again_however_much(rig: Rig) -> None:
+    many = 5000
+    with swallower() as (port, kill):
+        rig.open(PLAIN | {"port": port, "timeout": 1.0})
+        rig.journal.append([entry(i) for i in range(1, many + 1)])
+        rig.pass_()
+        assert rig.desk.standings()[0].sent > 2000
+        kill()
+    patiently(lambda: rig.pass_(0.01) == 0 and not rig.desk.standings()[0].connected)
+    (standing,) = rig.desk.standings()
+    assert (standing.repeated, standing.behind) == (standing.sent, many)
+    with log_server(port=port) as there:
+        rig.pass_(PAUSES[-1])
+        patiently(lambda: len(there.came) == many)
+        assert there.numbers() == list(range(1, many + 1))
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_a_restart_sends_again_what_is_not_sure_and_not_what_is_older(rig: Rig, killed: bool) -> None:
+    with swallower() as (port, kill):
+        rig.open(PLAIN | {"port": port})
+        rig.journal.append([entry(1), entry(2)])
+        assert rig.pass_() == 2
+        rig.pass_(REPEAT_S + 1.0)
+        rig.journal.append([entry(3), entry(4)])
+        assert rig.pass_() == 2
+        before = rig.desk
+        if not killed:
+            before.close()
+        kill()
+    with log_server(port=port) as there:
+        rig.open(PLAIN | {"port": port})
+        assert rig.desk.standings()[0].behind == 2
+        rig.pass_()
+        patiently(lambda: there.numbers() == [3, 4])
+    if killed:
+        before.close()
+
+
 def test_a_server_that_takes_a_connection_and_ends_it_is_left_alone_for_longer_and_longer(rig: Rig) -> None:
     """Such as a load balancer with nothing behind it: that a connection comes about does not mean that it is well."""
     with log_server() as there:
@@ -374,6 +441,41 @@ def test_a_database_that_fails_is_not_taken_for_the_receiver(rig: Rig, monkeypat
         with pytest.raises(AmrError, match=r"store\.failed"):
             rig.pass_()
         assert rig.desk._ways["port"].failures == 0
+        assert rig.pass_() == 0, "it is left alone for a while"
+
+
+def test_a_place_that_cannot_be_kept_repeats_nothing_and_is_kept_later(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with log_server() as there:
+        rig.open(PLAIN | {"port": there.port})
+        rig.journal.append([entry(i) for i in range(1, 251)])
+        tries = 0
+
+        def full(*_given: object) -> None:
+            nonlocal tries
+            tries += 1
+            raise AmrError("store.failed", reason="the disk is full")
+
+        with monkeypatch.context() as broken:
+            broken.setattr(rig.desk._store, "add", full)
+            for _ in range(2 * round(REPEAT_S) + 40):
+                with suppress(AmrError):
+                    rig.pass_(0.5)
+            assert rig.desk.standings()[0].behind == 0
+            assert 0 < tries <= 12, "not twice a second"
+            rig.journal.append([entry(i) for i in range(251, 501)])
+            rig.accounts.add_audit([AuditRow(NOW, "lan", "engineer", "10.0.0.2", "POST /x", "what", "ok")])
+            with pytest.raises(AmrError, match=r"store\.failed"):
+                rig.pass_(STORE_PAUSE_S)
+            patiently(lambda: len(there.came) == 501)
+        assert there.numbers() == list(range(1, 501))
+        assert there.numbers("audit") == [1], "the other source does not wait"
+        rig.pass_(REPEAT_S + 1.0)
+        assert rig.desk._store.begin("syslog:port:journal", 0) == 500
+        monkeypatch.setattr(rig.desk._store, "add", full)
+        assert rig.pass_() == 0, "what is kept already is not written again"
+        assert len(there.came) == 501
 
 
 # TLS and addresses ----------------------------------------------------------------------------------------------------

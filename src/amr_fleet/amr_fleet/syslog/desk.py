@@ -7,8 +7,8 @@ waited for by the engine.
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
@@ -28,6 +28,8 @@ REPEAT_S: Final = 3 * UNHEARD_S
 """s before a line broke whose messages are sent again: nobody confirms syslog."""
 PAUSES: Final = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 """s that a receiver is left alone after its first, second ... failure in a row."""
+STORE_PAUSE_S: Final = 5.0
+"""s for which nothing is sent after a failure of the database."""
 _EVERY: Final = 0.5
 _BREATH: Final = 0.2  # s after 100 datagrams: a receiver's buffer takes few at once, and says nothing
 
@@ -48,8 +50,39 @@ class SyslogStanding:
 
 
 @dataclass
+class _Source:
+    """How far one receiver was sent one source. reached: the number; kept: the number that the store has.
+
+    unsure: by whole second from which number on messages were sent in it, and how many, for the last REPEAT_S.
+    """
+
+    reached: int
+    kept: int
+    unsure: dict[int, tuple[int, int]] = field(default_factory=dict)
+
+    def note(self, before: int, number: int, now: float) -> None:
+        """Note that the entry behind one was sent."""
+        lowest, count = self.unsure.get(int(now), (before, 0))
+        self.unsure[int(now)] = (min(lowest, before), count + 1)
+        self.reached = number
+
+    def sure(self, now: float) -> int:
+        """Return the number up to which all was sent so long ago that it has arrived."""
+        for second in [second for second in self.unsure if now - (second + 1) >= REPEAT_S]:
+            del self.unsure[second]
+        return min([self.reached, *(lowest for lowest, _ in self.unsure.values())])
+
+    def go_back(self, now: float) -> int:
+        """Begin again with what is unsure; return how many messages that are."""
+        self.reached = self.sure(now)
+        count = sum(count for _, count in self.unsure.values())
+        self.unsure.clear()
+        return count
+
+
+@dataclass
 class _Way:
-    """To one receiver. since: when the line was made; recent: when what was sent last, it may not have arrived."""
+    """To one receiver. since: when the line was made; sources: those of feeds that were looked at since the start."""
 
     receiver: SyslogReceiver
     feeds: Mapping[str, SyslogFeed]
@@ -61,7 +94,7 @@ class _Way:
     repeated: int = 0
     lost: int = 0
     reason: str = ""
-    recent: deque[tuple[float, str, int]] = field(default_factory=lambda: deque(maxlen=2000))
+    sources: dict[str, _Source] = field(default_factory=dict)
 
     def place(self, source: str) -> str:
         """Return what its place in a source is kept under."""
@@ -99,7 +132,7 @@ class Syslog(Threads):
             self._log(f"syslog: {name}: {', '.join(way.receiver.send)} go to {way.receiver.host}")
 
     def close(self) -> None:
-        """End the threads; what waits is sent after the next start."""
+        """End the threads; what waits or is not sure is sent after the next start."""
         self.end()
         for way in self._ways.values():
             if way.line is not None:
@@ -126,8 +159,11 @@ class Syslog(Threads):
             held = self._steady() - way.since >= UNHEARD_S  # a connection that came about tells nothing yet
             for source in way.feeds:
                 self._catch_up(way, way.line, source)
+            for source in way.feeds:
+                self._keep(way, source)
         except (OSError, AmrError) as error:
             if isinstance(error, AmrError) and error.code != "webhook.address":
+                way.resume = self._steady() + STORE_PAUSE_S
                 raise  # of the database
             self._away(way, error)
         else:
@@ -137,42 +173,47 @@ class Syslog(Threads):
         return way.sent - before
 
     def _catch_up(self, way: _Way, line: Line, source: str) -> None:
-        feed, place = way.feeds[source], way.place(source)
-        number = self._within_reach(way, line, source)
+        feed, at = way.feeds[source], self._within_reach(way, line, source)
         while not self._stop.is_set():
-            records, until = feed.after(number, AT_ONCE)
-            if until < number:
-                self._say(way.receiver.name, f"the {source} is shorter than before ({until} of {number} entries)")
+            records, until = feed.after(at.reached, AT_ONCE)
+            if until < at.reached:
+                self._say(way.receiver.name, f"the {source} is shorter than before ({until} of {at.reached} entries)")
+                at.unsure.clear()
             for record in records:
-                self._send(way, line, source, record, number)
-                number = record.number
-            if until != number or records:
-                self._store.add(place, [], until)
-            number = until
+                line.send(self._message(way, record))
+                way.sent += 1
+                at.note(at.reached, record.number, self._steady())
+            at.reached = until
+            with suppress(AmrError):  # forward raises it once all was sent: neither this nor the next source waits
+                self._keep(way, source)
             if len(records) < AT_ONCE:
                 return
             if way.receiver.transport == "udp":
                 self._stop.wait(_BREATH)
 
-    def _within_reach(self, way: _Way, line: Line, source: str) -> int:
-        """Return from where to go on: what is too far behind is lost, which is counted and said."""
-        feed, place = way.feeds[source], way.place(source)
-        last = feed.last()
-        number = self._store.begin(place, last)
-        lost = last - number - self._settings.most_behind
-        if lost > 0:
-            facts = {"lost": lost, "of": source, "from": number + 1, "to": number + lost}
-            line.send(self._message(way, SyslogRecord("syslog", number, self._clock(), "lost", WARNING, facts)))
-            number += lost
-            way.lost += lost
-            self._store.add(place, [], number)
-            self._say(way.receiver.name, f"{lost} entries of the {source} are lost to it: it was away for too long")
-        return number
+    def _keep(self, way: _Way, source: str) -> None:
+        """Store a place once it is sure, so that who is killed sends again what is not."""
+        at = way.sources[source]
+        sure = at.sure(self._steady())
+        if sure != at.kept:
+            self._store.add(way.place(source), [], sure)
+            at.kept = sure
 
-    def _send(self, way: _Way, line: Line, source: str, record: SyslogRecord, before: int) -> None:
-        line.send(self._message(way, record))
-        way.sent += 1
-        way.recent.append((self._steady(), source, before))
+    def _within_reach(self, way: _Way, line: Line, source: str) -> _Source:
+        """Return from where to go on: what is too far behind is lost, which is counted and said."""
+        last = way.feeds[source].last()
+        if source not in way.sources:
+            number = self._store.begin(way.place(source), last)
+            way.sources[source] = _Source(number, number)
+        at = way.sources[source]
+        lost = last - at.reached - self._settings.most_behind
+        if lost > 0:
+            facts = {"lost": lost, "of": source, "from": at.reached + 1, "to": at.reached + lost}
+            line.send(self._message(way, SyslogRecord("syslog", at.reached, self._clock(), "lost", WARNING, facts)))
+            at.reached += lost
+            way.lost += lost
+            self._say(way.receiver.name, f"{lost} entries of the {source} are lost to it: it was away for too long")
+        return at
 
     def _message(self, way: _Way, record: SyslogRecord) -> bytes:
         return written(record, way.receiver.facility, self._host, way.receiver.longest)
@@ -183,13 +224,7 @@ class Syslog(Threads):
             way.line.close()
             way.line = None
         now = self._steady()
-        unsure = [(source, number) for at, source, number in way.recent if now - at <= REPEAT_S]
-        way.recent.clear()
-        for source in way.feeds:
-            numbers = [number for one, number in unsure if one == source]
-            if numbers:
-                way.repeated += len(numbers)
-                self._store.add(way.place(source), [], min(numbers))
+        way.repeated += sum(at.go_back(now) for at in way.sources.values())
         way.resume = now + PAUSES[min(way.failures, len(PAUSES) - 1)]
         way.failures += 1
         facts = error.facts.get("reason", "") if isinstance(error, AmrError) else error
@@ -202,8 +237,7 @@ class Syslog(Threads):
         """Return how each receiver does, in the order of the settings. Raises store.failed."""
         made = []
         for name, way in self._ways.items():
-            places = {source: (feed.last(), way.place(source)) for source, feed in way.feeds.items()}
-            behind = sum(max(0, last - self._store.begin(place, last)) for last, place in places.values())
+            behind = sum(max(0, feed.last() - self._reached(way, source)) for source, feed in way.feeds.items())
             made.append(
                 SyslogStanding(
                     name, way.receiver.host, way.receiver.transport, way.line is not None, way.sent, way.repeated,
@@ -211,6 +245,10 @@ class Syslog(Threads):
                 )
             )  # fmt: skip
         return made
+
+    def _reached(self, way: _Way, source: str) -> int:
+        at = way.sources.get(source)
+        return at.reached if at is not None else self._store.begin(way.place(source), way.feeds[source].last())
 
     def test(self, name: str, user: str) -> None:
         """Send a message that says that it is a test. Raises syslog.not_found or syslog.failed."""
