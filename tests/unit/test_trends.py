@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
+from random import Random
 
 import pytest
 
@@ -11,7 +14,7 @@ from amr_fleet.domain.events import JournalEntry
 from amr_fleet.fleet_time import LOCAL
 from amr_fleet.report.fold import make_report
 from amr_fleet.report.period import day_at, week_at
-from amr_fleet.report.trends import MOST_STEPS, TrendOrder, trends
+from amr_fleet.report.trends import MOST_STEPS, TrendOrder, TrendStep, _point, trends
 from tests.unit.test_shift_report import SITE, UNIX, created, entry
 
 DAY = 86400.0
@@ -53,6 +56,74 @@ def test_a_stretch_is_what_the_shift_report_says_of_it() -> None:
         report = make_report(journal, SITE, day_at(point.begin))
         assert (point.done, point.per_hour, point.service_p95) == (report.done, report.per_hour, report.service.p95)
         assert point.hours == report.covered.hours
+
+
+def test_an_order_of_one_day_is_late_for_a_truck_whose_time_was_set_on_that_day() -> None:
+    order = created(100.0, "T1")
+    journal = [
+        replace(order, facts={**order.facts, "cutoff": "truck"}),
+        entry(200.0, "cutoff_set", "", "", name="truck", at=DAY + 50.0),
+        entry(DAY + 60.0, "order_done", "T1", "amr_01"),
+    ]  # fmt: skip
+    assert [(point.with_deadline, point.late) for point in trends(journal, SITE, "day", 2)] == [(0, 0), (1, 1)]
+
+
+class Counted(list[JournalEntry]):
+    """A journal that counts how often it was read through."""
+
+    passes = 0
+
+    def __iter__(self) -> Iterator[JournalEntry]:
+        self.passes += 1
+        return super().__iter__()
+
+
+def any_month(seed: int, begin: float) -> list[JournalEntry]:
+    """Return weeks of a port at random: orders over midnight, deadlines that change, time counted on either side."""
+    rng = Random(seed)
+    found: list[JournalEntry] = []
+    for i in range(600):
+        t, order, robot = begin + rng.uniform(0, 17 * DAY), f"T{i}", f"amr_0{rng.randint(1, 3)}"
+        if rng.random() < 0.2:  # close to midnight
+            t = begin + rng.randint(1, 16) * DAY + rng.uniform(-2.0, 2.0)
+        end = t + rng.choice((0.5, 900.0, 40000.0, 3 * DAY)) * rng.random()
+        cutoff = rng.choice(("", "truck"))
+        found += [
+            replace(created(t, order, deadline=rng.choice((0.0, t + 600.0))), facts={
+                "pick_place": "D01", "drop_place": "A1W", "deadline": rng.choice((0.0, t + 600.0)), "cutoff": cutoff,
+                "earliest": rng.choice((0.0, t + 60.0)),
+            }),
+            entry(t + rng.random(), "order_changed", order, "", deadline=t + 9000.0),
+            entry(t + rng.random(), "cutoff_set", "", "", name="truck", at=rng.choice((0.0, t + 3600.0))),
+            entry(end, rng.choice(("order_done", "order_done", "order_failed", "order_cancelled")), order, robot),
+            entry(end, rng.choice(("alarm_raised", "alarm_cleared")), "", rng.choice((robot, "")), alarm=f"A{i % 9}",
+                  code=rng.choice(("alarm.robot_error", "alarm.blocked"))),
+            replace(counted(t, rng.random(), rng.choice((0.0, 360.0))), robot=robot),
+            entry(t, rng.choice(("robot_offline", "robot_online", "note_added", "mission_started")), "", robot),
+        ]  # fmt: skip
+    for day in range(18):  # counted up to the end of the day, and a moment after it
+        for after in (0.0, 0.5, 1.0, 1.5):
+            found.append(counted(begin + day * DAY + after, 0.5, 0.0))
+    return sorted(found, key=lambda one: one.t)
+
+
+@pytest.mark.parametrize("begin", [0.0, UNIX - UNIX % DAY - 7 * 3600.0])
+@pytest.mark.parametrize("step", ["day", "week"])
+def test_each_of_many_stretches_is_what_the_shift_report_says_of_it(begin: float, step: TrendStep) -> None:
+    for seed in range(3):
+        journal = any_month(seed, begin)
+        found = trends(journal, SITE, step, 14)
+        assert len(found) == (14 if step == "day" else found[-1].begin // (7 * DAY) - found[0].begin // (7 * DAY) + 1)
+        around = day_at if step == "day" else week_at
+        for point in found:
+            assert point == _point(make_report(journal, SITE, around(point.begin)))
+
+
+def test_the_journal_is_read_no_more_often_for_many_stretches_than_for_one() -> None:
+    once, often = Counted(any_month(0, 0.0)), Counted(any_month(0, 0.0))
+    trends(once, SITE, "day", 1)
+    trends(often, SITE, "day", 14)
+    assert (once.passes, often.passes) == (1, 1)
 
 
 def test_of_many_days_the_last_ones_are_told_also_those_without_work() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,6 +20,7 @@ from amr_fleet.report.period import Period
 from amr_fleet.report.technical import TechnicalFold
 
 _HOUR = 3600.0
+_LATE_S = 1.0  # within which after its end an entry may tell of a period
 _MOST_HOURS = 24 * 366  # a year: the longest period that anybody reports about
 _ENDS = {"order_done": "done", "order_cancelled": "cancelled", "order_failed": "failed"}
 
@@ -48,13 +50,13 @@ class _Robot:
 
 
 class _Fold:
-    """What the entries up to now have said; `take` in journal order."""
+    """What the entries up to now have said; `take` in journal order. before: of the time before, knows its orders."""
 
-    def __init__(self, period: Period) -> None:
+    def __init__(self, period: Period, before: _Fold | None = None) -> None:
         self.period = period
-        self.orders: dict[str, _Order] = {}
+        self.orders: dict[str, _Order] = {} if before is None else before.orders
         self.robots: defaultdict[str, _Robot] = defaultdict(_Robot)
-        self.cutoffs: dict[str, float] = {}
+        self.cutoffs: dict[str, float] = {} if before is None else before.cutoffs
         self.count: Counter[str] = Counter()
         self.alarms: Counter[str] = Counter()
         self.waits: defaultdict[str, float] = defaultdict(float)
@@ -136,7 +138,8 @@ class _Fold:
         f = entry.facts
         # An entry speaks of the time before it: the one at the very end of the period still belongs to it.
         if not (
-            self.period.begin < entry.t <= self.period.end + 1.0 and number(f.get("from")) >= self.period.begin - 1.0
+            self.period.begin < entry.t <= self.period.end + _LATE_S
+            and number(f.get("from")) >= self.period.begin - 1.0
         ):
             return
         self.technical.counted(f)
@@ -185,27 +188,53 @@ def digest(entries: Iterable[JournalEntry]) -> str:
 
 def make_report(journal: Sequence[JournalEntry], site: Site, period: Period) -> Report:
     """Return the figures of the period; entries after its end are not looked at."""
-    known = [e for e in journal if e.t < period.end + 1.0]
+    known = [e for e in journal if e.t < period.end + _LATE_S]
     fold = _Fold(period)
     for entry in known:
         fold.take(entry)
     inside = [e for e in known if fold.inside(e.t)]
     first, last = (known[0].t, journal[-1].t) if known else (period.begin, period.begin)
+    return replace(
+        _figures(fold, site, period.cut(first, last)),
+        digest=digest(inside), notes=notes(inside), technical=fold.technical.figures(),
+        open_at_end=sum(not o.ended for o in fold.orders.values() if o.created < period.end),
+    )  # fmt: skip
+
+
+def make_reports(journal: Sequence[JournalEntry], site: Site, periods: Sequence[Period]) -> list[Report]:
+    """Return the figures of periods that follow one another, oldest first, in one pass over the journal.
+
+    They lack digest, notes, open_at_end and what is technical.
+    """
+    if not journal or not periods:
+        return []
+    begins, folds = [period.begin for period in periods], [_Fold(periods[0])]
+    for period in periods[1:]:
+        folds.append(_Fold(period, folds[-1]))
+    for entry in journal:
+        index = max(0, bisect_right(begins, entry.t) - 1)
+        folds[index].take(entry)
+        # It speaks of the time before it, as in make_report.
+        if index and entry.kind == "robot_time" and entry.t < periods[index - 1].end + _LATE_S:
+            folds[index - 1].take(entry)
+    return [_figures(fold, site, fold.period.cut(journal[0].t, journal[-1].t)) for fold in folds]
+
+
+def _figures(fold: _Fold, site: Site, covered: Period) -> Report:
     count = fold.count
     return Report(
         site=site.id, name_vi=site.name_vi, name_en=site.name_en,
-        period=period, covered=period.cut(first, last), digest=digest(inside),
+        period=fold.period, covered=covered, digest="",
         created=count["created"], done=count["done"], cancelled=count["cancelled"], failed=count["failed"],
-        open_at_end=sum(not o.ended for o in fold.orders.values() if o.created < period.end),
+        open_at_end=0,
         service=Spread.of(fold.service), allocation=Spread.of(fold.allocation),
         with_deadline=count["with_deadline"], on_time=count["on_time"], missions=count["mission_started"],
         deadlocks=count["deadlock"], interventions=count["interventions"],
         attempts_failed=count["attempts_failed"], faults=count["faults"], repair=Spread.of(fold.repair),
-        charges=count["charges"], energy_wh=_energy(fold, site), technical=fold.technical.figures(),
+        charges=count["charges"], energy_wh=_energy(fold, site),
         alarms=dict(sorted(fold.alarms.items())),
         waits=dict(sorted(fold.waits.items(), key=lambda item: (-item[1], item[0]))),
-        flows=_flows(fold, site), robots=_robots(fold), hours=_hours(fold, period.cut(first, last)),
-        notes=notes(inside),
+        flows=_flows(fold, site), robots=_robots(fold), hours=_hours(fold, covered),
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from amr_core.errors import AmrError
 from amr_core.site import Site
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.report.figures import Report
-from amr_fleet.report.fold import make_report
+from amr_fleet.report.fold import make_reports
 from amr_fleet.report.period import Period, day_at, week_at
 
 TrendStep = Literal["day", "week"]
@@ -74,13 +74,12 @@ def trends(journal: Sequence[JournalEntry], site: Site, step: TrendStep, count: 
     if not journal:
         return []
     around = day_at if step == "day" else week_at
-    found: list[TrendPoint] = []
+    periods: list[Period] = []
     t = journal[-1].t
-    while len(found) < count and t >= journal[0].t:
-        period = around(t)
-        found.append(_point(make_report(journal, site, period)))
-        t = period.begin - 1e-3
-    return found[::-1]
+    while len(periods) < count and t >= journal[0].t:
+        periods.append(around(t))
+        t = periods[-1].begin - 1e-3
+    return [_point(report) for report in make_reports(journal, site, periods[::-1])]
 
 
 def _point(report: Report) -> TrendPoint:
