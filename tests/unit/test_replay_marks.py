@@ -6,6 +6,7 @@ import io
 import json
 import math
 import zipfile
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -18,6 +19,8 @@ from amr_fleet.domain.orders import FleetState
 from amr_fleet.ops import LONGEST_MARKS, Ops
 from amr_fleet.replay.marks import MOST_MARKS, marks
 from amr_fleet.replay_requests import CommentMoment
+from amr_fleet.report.figures import Note
+from amr_fleet.store.journal import JournalStore
 from amr_fleet.vocabulary import ALARM_CODES, AlarmSeverity
 from tests.unit.test_fleet_commands import code, do
 from tests.unit.test_fleet_engine import rehearsal
@@ -123,6 +126,30 @@ def test_the_line_of_a_year_is_refused_where_it_is_longer_or_none() -> None:
         with pytest.raises(AmrError) as refused:
             ops.marks(begin, end)
         assert refused.value.code == "report.invalid"
+
+
+def test_pages_that_ask_again_and_again_read_what_they_show_and_not_the_whole_journal(tmp_path: Path) -> None:
+    store = JournalStore(str(tmp_path / "journal.sqlite3"))
+    dull = [JournalEntry(t=t, kind="robot_holds", robot="amr_01", facts={"held": "n1"}) for t in range(20)]
+    journal = [
+        *dull, alarm(20.0, "A1"), alarm(21.0, "A1", "alarm_acked"), alarm(22.0, "A2"), said(23.0, 20.5),
+        JournalEntry(t=24.0, kind="note_added", facts={"user": "lan", "text": "x"}),
+        JournalEntry(t=31.0, kind="note_added", facts={"user": "lan", "text": "after it"}),
+        alarm(9000.0, "A2", "alarm_cleared"), said(9001.0, 21.0),
+    ]  # fmt: skip
+    store.append(journal)
+
+    def whole() -> list[JournalEntry]:
+        raise AssertionError("the whole journal was read")
+
+    lean = Ops(site=load_site("lab"), read_journal=whole, stream=store.stream)
+    full = Ops(site=load_site("lab"), read_journal=lambda: journal)
+    found = lean.marks(10.0, 30.0)
+    assert (len(found.alarms), len(found.comments), found.alarms[1].cleared) == (2, 2, 9000.0)
+    assert found == full.marks(10.0, 30.0)
+    assert lean.interventions(10.0, 30.0) == full.interventions(10.0, 30.0) == found.alarms[::-1]
+    assert lean.notes(10.0, 30.0) == full.notes(10.0, 30.0) == [Note(24.0, "lan", "x")]
+    store.close()
 
 
 def test_an_incident_holds_what_was_said_of_it_later() -> None:

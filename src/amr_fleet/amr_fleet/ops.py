@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -12,12 +13,12 @@ from amr_fleet.domain.orders import FleetState
 from amr_fleet.escalation.desk import Delivery, EscalationPlan
 from amr_fleet.periodic.desk import ReportDesk
 from amr_fleet.replay.incident import incident
-from amr_fleet.replay.marks import Marks, is_comment_on, marks
+from amr_fleet.replay.marks import MARK_KINDS, Marks, is_comment_on, marks
 from amr_fleet.replay.tracks import Chunk, decode
 from amr_fleet.report.chosen import LONGEST_REPORT, check_period, period_of
 from amr_fleet.report.figures import Note, Report
 from amr_fleet.report.fold import make_report
-from amr_fleet.report.people import Intervention, interventions, notes
+from amr_fleet.report.people import INTERVENTION_KINDS, NOTE_KINDS, Intervention, interventions, notes
 from amr_fleet.report.period import Period, shifts_between
 from amr_fleet.report.worker import ReportWorker
 from amr_fleet.store.outgoing import OutgoingEvent, TargetStanding
@@ -94,11 +95,14 @@ class SyslogDesk(Protocol):
 class Ops:
     """Blocking reads for one reader thread. read_journal returns all entries, oldest first.
 
+    stream(kinds, until): those of some kinds before fleet second until; None = read_journal is short.
+
     reports: makes reports in a process of its own; None (a journal in memory) = in this one.
     """
 
     site: Site
     read_journal: Callable[[], Sequence[JournalEntry]]
+    stream: Callable[[Collection[str], float], Iterable[JournalEntry]] | None = None
     site_name: str = ""
     tracks: Tracks | None = None
     what_if: WhatIf | None = None
@@ -136,17 +140,17 @@ class Ops:
     def notes(self, begin: float, end: float) -> list[Note]:
         """Return the notes of people in begin <= t <= end, oldest first."""
         check_period(begin, end, LONGEST_REPORT)
-        return notes(self._entries(begin, end))
+        return notes(e for e in self._of_kinds(NOTE_KINDS) if begin <= e.t <= end)
 
     def interventions(self, begin: float, end: float) -> list[Intervention]:
         """Return the alarms raised in begin <= t <= end with who took them when, newest first."""
         check_period(begin, end, LONGEST_REPORT)
-        return interventions((e for e in self.read_journal() if e.t >= begin), end)
+        return interventions((e for e in self._of_kinds(INTERVENTION_KINDS) if e.t >= begin), end)
 
     def marks(self, begin: float, end: float) -> Marks:
         """Return the alarms of begin..end and the comments on it."""
         check_period(begin, end, LONGEST_MARKS)
-        return marks(self.read_journal(), begin, end)
+        return marks(self._of_kinds(MARK_KINDS), begin, end)
 
     def state_at(self, t: float) -> FleetState:
         """Return orders, zones and alarms as they were at fleet time t."""
@@ -158,6 +162,12 @@ class Ops:
         payloads = self.tracks.read(begin, end) if self.tracks is not None else []
         about = [e for e in self.read_journal() if begin <= e.t <= end or is_comment_on(e, begin, end)]
         return incident(self.site, begin, end, about, [decode(p) for p in payloads])
+
+    def _of_kinds(self, kinds: Collection[str]) -> Iterable[JournalEntry]:
+        """For what pages ask again and again: a month is millions of entries, of which few are of these kinds."""
+        if self.stream is not None:
+            return self.stream(kinds, math.inf)
+        return (e for e in self.read_journal() if e.kind in kinds)
 
     def _entries(self, begin: float, end: float) -> list[JournalEntry]:
         return [e for e in self.read_journal() if begin <= e.t <= end]

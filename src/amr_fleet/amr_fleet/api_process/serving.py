@@ -59,8 +59,8 @@ def serve(setup: ApiSetup, parts: EngineParts, *, port: int = 0, listener: socke
             reports = ReportWorker(setup.site, setup.database, read_entries, read_entries_below)
             made.callback(reports.close)
         ops = Ops(
-            site=setup.site, site_name=setup.site_name, read_journal=parts.journal.read, tracks=parts.tracks,
-            what_if=what_if, reports=reports, webhooks=parts.webhooks, escalation=parts.escalation,
+            site=setup.site, site_name=setup.site_name, read_journal=parts.journal.read, stream=parts.journal.stream,
+            tracks=parts.tracks, what_if=what_if, reports=reports, webhooks=parts.webhooks, escalation=parts.escalation,
             syslog=parts.syslog,
             periodic=desk_of_store(setup.site, parts.journal, setup.database, reports, tree=parts.tree),
         )  # fmt: skip

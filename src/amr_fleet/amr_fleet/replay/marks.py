@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Final, cast
 
 from amr_fleet.domain.events import JournalEntry
-from amr_fleet.report.people import Intervention, interventions
+from amr_fleet.report.people import INTERVENTION_KINDS, Intervention, interventions
 
 MOST_MARKS: Final = 2000
 """Of each sort; the newest are kept."""
+MARK_KINDS: Final = (*INTERVENTION_KINDS, "moment_commented")
+"""What is to be read for them."""
 
 
 @dataclass(frozen=True)

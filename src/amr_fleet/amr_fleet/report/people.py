@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from amr_fleet.domain.alarms import severity_of
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.report.figures import Note
 from amr_fleet.vocabulary import AlarmSeverity
+
+INTERVENTION_KINDS: Final = ("alarm_raised", "alarm_acked", "alarm_cleared")
+NOTE_KINDS: Final = ("note_added",)
+"""What interventions and notes are read from."""
 
 
 @dataclass
@@ -47,5 +52,5 @@ def interventions(entries: Iterable[JournalEntry], until: float) -> list[Interve
 
 def notes(entries: Iterable[JournalEntry]) -> list[Note]:
     """Return the notes among the entries, oldest first."""
-    kept = (e for e in entries if e.kind == "note_added")
+    kept = (e for e in entries if e.kind in NOTE_KINDS)
     return [Note(e.t, str(e.facts.get("user", "")), str(e.facts.get("text", ""))) for e in kept]
