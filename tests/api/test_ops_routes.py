@@ -140,6 +140,8 @@ def test_notes_and_interventions_are_kept_for_the_next_shift(app: FastAPI, conne
     async def run() -> None:
         async with connect("operator") as http:
             assert (await http.post("/api/v1/notes", json={"text": " Cửa 3 hỏng "})).status_code == 201
+            left = await http.post("/api/v1/notes", json={"text": " Cửa 3\nhỏng "})
+            assert left.json()["text"] == "Cửa 3 hỏng", "as the journal keeps it"
             assert fleet.asked[-1] == AddNote(text="Cửa 3 hỏng", user="operator")
             rubbish: Any
             for rubbish in ({"text": ""}, {"text": "x" * 1001}, {"text": 1}, {}, {"text": "x", "user": "y"}, []):
@@ -207,9 +209,12 @@ def test_a_moment_is_commented_on_by_an_operator_and_seen_by_all(
             assert made.status_code == 201, made.text
             assert fleet.asked[-1] == CommentMoment(at=12.0, text="Palet đổ", robot="amr_01", user="operator")
             assert made.json() | {"written": 0.0} == {**body, "text": "Palet đổ", "user": "operator", "written": 0.0}
+            made = await http.post("/api/v1/replay/comments", json={**body, "text": "  Pale\u0302t\u00a0 đổ\nở cửa "})
+            assert made.json()["text"] == "Palêt đổ ở cửa", "as the journal keeps it"
             wrong: Any
             for wrong in (
-                {**body, "text": ""}, {**body, "text": "x" * 501}, {**body, "t": "x"}, {**body, "t": 1e12}, {"t": 1.0},
+                {**body, "text": ""}, {**body, "text": "a\u202eb"}, {**body, "text": "x" * 501},
+                {**body, "t": "x"}, {**body, "t": 1e12}, {"t": 1.0},
                 {**body, "user": "sep"}, {**body, "robot": "x" * 65}, {**body, "robot": 3}, [], {},
             ):  # fmt: skip
                 answer = await http.post("/api/v1/replay/comments", json=wrong)

@@ -72,11 +72,17 @@ def set_schedule(world: World, request: SetSchedule) -> BookView:
 
 def add_note(world: World, request: AddNote) -> float:
     """Write a note of a person into the journal; the answer is its time. State does not know notes, reports do."""
-    text = " ".join(request.text.split())
-    if not 1 <= len(text) <= LONGEST_NOTE or not text.isprintable():
-        raise AmrError("request.invalid", where="text", reason=f"1 to {LONGEST_NOTE} printable characters")
+    text = kept_note(request.text)
     world.emit("note_added", text=text, user=request.user)
     return world.now
+
+
+def kept_note(given: str) -> str:
+    """Return a note as the journal keeps it, one line; raise request.invalid."""
+    text = " ".join(given.split())
+    if not 1 <= len(text) <= LONGEST_NOTE or not text.isprintable():
+        raise AmrError("request.invalid", where="text", reason=f"1 to {LONGEST_NOTE} printable characters")
+    return text
 
 
 def _name(name: str) -> None:

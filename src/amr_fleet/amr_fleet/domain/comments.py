@@ -19,11 +19,17 @@ def comment(world: World, request: CommentMoment) -> float:
         raise AmrError("request.invalid", where="at", reason="a moment that was")
     if request.robot and request.robot not in world.robots:
         raise AmrError("robot.not_found", robot=request.robot[:64])
+    text = kept_text(request.text)
+    world.emit("moment_commented", robot=request.robot, about=request.at, text=text, user=request.user)
+    return world.now
+
+
+def kept_text(given: str) -> str:
+    """Return a comment as the journal keeps it, one line; raise request.invalid."""
     try:
-        text = plain(" ".join(request.text.split()))
+        text = plain(" ".join(given.split()))
     except ValueError as error:
         raise AmrError("request.invalid", where="text", reason=str(error)) from error
     if not 1 <= len(text) <= LONGEST_COMMENT:
         raise AmrError("request.invalid", where="text", reason=f"1 to {LONGEST_COMMENT} characters")
-    world.emit("moment_commented", robot=request.robot, about=request.at, text=text, user=request.user)
-    return world.now
+    return text

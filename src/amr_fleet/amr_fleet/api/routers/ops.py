@@ -14,6 +14,7 @@ from amr_fleet.api.models.alarms import Interventions, Note, NoteBody, Notes
 from amr_fleet.api.models.reports import Report, Shifts, Trends
 from amr_fleet.api.models.system import Done
 from amr_fleet.api.problems import file, problems
+from amr_fleet.domain.book_requests import kept_note
 from amr_fleet.ops import Ops
 from amr_fleet.report import figures
 from amr_fleet.report.texts import Lang
@@ -63,8 +64,9 @@ async def notes(context: Context, _session: Viewer, begin: Time, end: Time) -> N
 @router.post("/notes", status_code=201, responses=problems())
 async def add_note(body: NoteBody, context: Context, session: Operator) -> Note:
     """Leave a note for the next shift; it is printed in the report."""
-    at = await context.answer(context.fleet.ask(AddNote(text=body.text, user=session.user)))
-    return Note(t=at, user=session.user, text=body.text)
+    text = kept_note(body.text)
+    at = await context.answer(context.fleet.ask(AddNote(text=text, user=session.user)))
+    return Note(t=at, user=session.user, text=text)
 
 
 @router.get("/shifts", responses=problems("request.not_found"))

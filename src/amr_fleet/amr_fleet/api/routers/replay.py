@@ -10,6 +10,7 @@ from amr_fleet.api.deps import Context, Operator, Viewer
 from amr_fleet.api.models.replay import CommentBody, Events, MomentComment, PastState, RobotTracks, Span, TimeMarks
 from amr_fleet.api.problems import file, problems
 from amr_fleet.api.routers.ops import ops_of
+from amr_fleet.domain.comments import kept_text
 from amr_fleet.domain.views import alarm_views
 from amr_fleet.replay.marks import Marks
 from amr_fleet.replay_requests import CommentMoment
@@ -50,9 +51,10 @@ async def time_marks(context: Context, _session: Viewer, begin: Time, end: Time)
 @router.post("/replay/comments", status_code=201, responses=problems("robot.not_found"))
 async def add_comment(body: CommentBody, context: Context, session: Operator) -> MomentComment:
     """Say something of a moment that was; it stays in the journal."""
-    asked = CommentMoment(at=body.t, text=body.text, robot=body.robot, user=session.user)
+    text = kept_text(body.text)
+    asked = CommentMoment(at=body.t, text=text, robot=body.robot, user=session.user)
     written = await context.answer(context.fleet.ask(asked))
-    return MomentComment(t=body.t, written=written, robot=body.robot, user=session.user, text=body.text)
+    return MomentComment(t=body.t, written=written, robot=body.robot, user=session.user, text=text)
 
 
 @router.get("/replay/at", response_model=PastState, responses=problems("request.not_found"))

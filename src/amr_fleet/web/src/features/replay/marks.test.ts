@@ -62,3 +62,9 @@ it("shows of the journal what is of the robot, and alarms of the severity only",
   expect(isShown(event({ kind: "alarm_raised", facts: { alarm: "A30" } }), critical, found.alarms)).toBe(true);
   expect(isShown(event({ kind: "alarm_cleared", facts: { alarm: "before the recording" } }), critical, found.alarms)).toBe(true);
 });
+
+it("shows what was told outside of alarms of which one is of the severity", () => {
+  const told = (alarms: string, severity: "critical" | "warning") => isShown(event({ kind: "alarm_escalated", facts: { alarms } }), { robot: "", severity }, found.alarms);
+  expect([told("A10", "critical"), told("A30", "critical"), told("A10 A30", "critical"), told("A10 A50", "critical")]).toEqual([false, true, true, false]);
+  expect([told("A30", "warning"), told("A30 A10", "warning"), told("A30 before", "warning"), told("", "critical")]).toEqual([false, true, true, true]);
+});

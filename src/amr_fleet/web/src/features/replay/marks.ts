@@ -50,10 +50,10 @@ export function beside(marks: readonly Mark[], now: number, way: 1 | -1): Mark |
   return way > 0 ? marks.find((mark) => mark.t > now) : marks.findLast((mark) => mark.t < now);
 }
 
-/** Whether an entry of the journal is of a robot and, where it is about an alarm, of the wanted severity. */
+/** Whether an entry of the journal is of a robot and, where it is about alarms, one of them of the wanted severity. */
 export function isShown(e: JournalEvent, { robot, severity }: Filter, alarms: readonly Intervention[]): boolean {
   if (robot !== "" && e.robot !== robot) return false;
   if (severity === "" || !e.kind.startsWith("alarm_")) return true;
-  const alarm = alarms.find((one) => one.alarm_id === e.facts.alarm);
-  return alarm === undefined || alarm.severity === severity;
+  const ids = String(e.facts.alarm ?? e.facts.alarms ?? "").split(" "); // alarm_escalated has several
+  return ids.some((id) => (alarms.find((one) => one.alarm_id === id)?.severity ?? severity) === severity);
 }
