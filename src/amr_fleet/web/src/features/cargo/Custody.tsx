@@ -1,7 +1,8 @@
 import { Link } from "wouter";
 
 import { useSite } from "../../shared/api/site";
-import { clock, robotLabel, useTexts } from "../../shared/i18n/texts";
+import { en, vi } from "../../shared/i18n/events";
+import { clock, robotLabel, usePageTexts, useTexts } from "../../shared/i18n/texts";
 import type { Load } from "./api";
 import { Words } from "./Words";
 import { useWords } from "./use_words";
@@ -10,6 +11,7 @@ import { useWords } from "./use_words";
 export function Custody({ load }: { load: Load }) {
   const texts = useTexts();
   const { t, place, age } = texts;
+  const entry = usePageTexts({ vi, en });
   const site = useSite();
   const readings = load.readings ?? [];
   if (load.legs.length + readings.length + load.said.length === 0) return <p className="empty">{t("cargo.no_legs")}</p>;
@@ -19,7 +21,7 @@ export function Custody({ load }: { load: Load }) {
         <li key={`${r.t} ${r.value}`}>
           <time>{clock(r.t)}</time>
           <span>
-            {t("event.order_evidence")} {r.value} <span className={r.match === "no" ? "text-red" : "row-dim"}>· {t(`evidence.${r.match}`)}</span>
+            {entry("event.order_evidence")} {r.value} <span className={r.match === "no" ? "text-red" : "row-dim"}>· {t(`evidence.${r.match}`)}</span>
           </span>
         </li>
       ))}

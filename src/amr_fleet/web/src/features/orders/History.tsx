@@ -1,11 +1,15 @@
 import { useSite } from "../../shared/api/site";
 import type { Site } from "../../shared/api/types";
-import { clock, isKey, robotLabel, type Texts, useTexts } from "../../shared/i18n/texts";
+import { en, type EventKey, isEvent, vi } from "../../shared/i18n/events";
+import { type OwnTexts, useTextsWith } from "../../shared/i18n/own";
+import { clock, isKey, robotLabel } from "../../shared/i18n/texts";
 import type { HistoryEntry } from "./api";
+
+type Texts = OwnTexts<EventKey>;
 
 /** What the journal says, oldest first, each entry in a few words. */
 export function History({ entries }: { entries: readonly HistoryEntry[] }) {
-  const texts = useTexts();
+  const texts = useTextsWith<EventKey>({ vi, en });
   const site = useSite();
   return (
     <ol className="history">
@@ -24,7 +28,7 @@ export function History({ entries }: { entries: readonly HistoryEntry[] }) {
 
 function title(entry: HistoryEntry, { t }: Texts): string {
   const key = `event.${entry.event}`;
-  return isKey(key) ? t(key) : entry.event;
+  return isEvent(key) ? t(key) : entry.event;
 }
 
 function word(key: string, fallback: string, { t }: Texts): string {

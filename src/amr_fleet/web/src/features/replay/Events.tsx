@@ -2,9 +2,10 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 
 import { useSite } from "../../shared/api/site";
 import type { Site } from "../../shared/api/types";
-import { clock, isKey, robotLabel, type Texts } from "../../shared/i18n/texts";
+import { isEvent } from "../../shared/i18n/events";
+import { clock, isKey, robotLabel } from "../../shared/i18n/texts";
 import { type JournalEvent, replayApi } from "./api";
-import { useOwnTexts } from "./own_texts";
+import { type Texts, useOwnTexts } from "./own_texts";
 
 const DULL = ["mission_started", "mission_ended"];
 
@@ -41,7 +42,7 @@ export function Events({ begin, end, now, shown, onGo }: { begin: number; end: n
 function sentence(e: JournalEvent, texts: Texts, site: Site | undefined): string {
   const key = `event.${e.kind}`;
   const f = e.facts;
-  const parts = [isKey(key) ? texts.t(key) : e.kind];
+  const parts = [isEvent(key) ? texts.t(key) : e.kind];
   if (e.order_id !== "") parts.push(e.order_id);
   if (e.robot !== "") parts.push(robotLabel(e.robot));
   if (typeof f.state === "string" && isKey(`order.state.${f.state}`)) parts.push(texts.t(`order.state.${f.state}` as never));

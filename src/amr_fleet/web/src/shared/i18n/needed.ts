@@ -5,6 +5,9 @@ import type { AlarmCode, CargoKind, Code, CutoffKind, EndCode, EmergencyStop, In
 type Tail<C extends string> = C extends `alarm.${infer T}` ? T : never;
 type Unseen = "robot_time" | "robot_holds"; // entries of the journal that no page shows
 
+/** With the pages that show the journal, in events.ts. */
+export type NeededEvent = `event.${Exclude<JournalKind, Unseen> | "by"}`;
+
 export type Needed =
   | `order.state.${OrderState}`
   | `status.${RobotStatus}`
@@ -20,7 +23,6 @@ export type Needed =
   | `cargo.kind.${Exclude<CargoKind, ""> | "none"}`
   | `cutoff.${CutoffKind}`
   | `evidence.${Reading["match"]}`
-  | `event.${Exclude<JournalKind, Unseen>}`
   | `use.${RobotUse}`
   | `ends.${EndCode}`
   | `role.${Role}`

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { en, vi } from "./catalogue";
 import { codesEn } from "./codes_en";
 import { codesVi } from "./codes_vi";
+import * as events from "./events";
 import { clock, isKey, type Lang, loadCodes, robotLabel, textsFor } from "./texts";
 
 const placeholders = (text: string): string[] => [...text.matchAll(/\{(\w+)\}/g)].map((m) => m[1] ?? "").sort();
@@ -13,6 +14,7 @@ const OF_FEATURES = Object.entries(import.meta.glob<{ vi: object; en: object }>(
 describe.each([
   ["texts", vi, en],
   ["codes", codesVi, codesEn],
+  ["events", events.vi, events.en],
   ...OF_FEATURES,
 ] as [string, Record<string, string>, Record<string, string>][])("%s", (_, first, second) => {
   it("has the same keys in both languages", () => {
@@ -29,6 +31,10 @@ describe.each([
 });
 
 beforeAll(() => loadCodes("en"));
+
+it("leaves the words of the journal to the pages that show it", () => {
+  expect(Object.keys(vi).filter((key) => key.startsWith("event."))).toEqual([]);
+});
 
 describe("a text", () => {
   const texts = textsFor("en");
