@@ -79,7 +79,16 @@ def test_the_check_digit_is_told_while_typing(page: Page, shift: ShiftFleet) -> 
     weight.fill("100001")
     page.get_by_role("button", name="Gửi đơn").click()
     expect(page.get_by_text("Từ 0 đến 100000 kg")).to_be_visible()
-    weight.fill("812.5")
+    for keys, shown in (
+        ("1.300", "1.300"),
+        ("1300", "1.300"),
+        ("850,5", "850,5"),
+        ("1.812,5", "1.812,5"),
+        ("812,5", "812,5"),
+    ):
+        weight.fill("")
+        weight.press_sequentially(keys)
+        expect(weight).to_have_value(shown)
     page.get_by_label("Hải quan đang giữ").check()
     shot_both(page, "new-order")
     page.get_by_role("button", name="Gửi đơn").click()

@@ -71,6 +71,11 @@ def test_an_engineer_takes_a_robot_out_and_tells_it_where_it_is(page: Page, phon
     page.mouse.up()
     expect(page.get_by_label("Hướng (°)")).to_have_value("90")
     shot(page, "relocalise")
+    heading = page.get_by_label("Hướng (°)")
+    for keys, shown in (("12,5", "12,5"), ("-3.05", "-3,05")):
+        heading.fill("")
+        heading.press_sequentially(keys)
+        expect(heading).to_have_value(shown)
     page.get_by_role("combobox", name="Robot đứng ở trạm").fill("BLK-03-1")
     page.get_by_role("option", name="BLK-03-1").click()
     page.get_by_role("button", name="Định vị lại").click()

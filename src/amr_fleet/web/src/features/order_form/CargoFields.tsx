@@ -1,7 +1,8 @@
-import { Checkbox, NumberInput, SegmentedControl, TextInput } from "@mantine/core";
+import { Checkbox, SegmentedControl, TextInput } from "@mantine/core";
 
 import type { CargoKind, NewCargo } from "../../shared/api/types";
 import { useTexts } from "../../shared/i18n/texts";
+import { NumberField } from "../../shared/ui/NumberField";
 import { checkContainer, type Verdict } from "./cargo_ids";
 import { type Faults, type Form, loadVerdict } from "./form";
 
@@ -55,16 +56,19 @@ export function CargoFields({ form, faults, set }: FieldProps) {
         />
       )}
       {text("customer")}
-      <NumberInput
+      <NumberField
         label={t("cargo.weight")}
         description={t("cargo.weight_help")}
         size="md"
         allowNegative={false}
         decimalScale={1}
         clampBehavior="none"
-        value={cargo.weight_kg === 0 ? "" : cargo.weight_kg}
+        value={cargo.weight_kg}
+        otherwise={0}
+        mayBeEmpty
+        large
         error={faults.weight_kg === undefined ? undefined : t(faults.weight_kg)}
-        onChange={(kg) => change({ weight_kg: kg === "" ? 0 : Number(kg) })}
+        onChange={(weight_kg) => change({ weight_kg })}
       />
       <Checkbox label={t("cargo.customs_hold")} checked={cargo.customs_hold} onChange={(e) => change({ customs_hold: e.currentTarget.checked })} />
     </>

@@ -1,4 +1,4 @@
-import { Button, NumberInput, Select } from "@mantine/core";
+import { Button, Select } from "@mantine/core";
 import { useEffect, useState } from "react";
 
 import { useCommand } from "../../shared/api/command";
@@ -6,6 +6,7 @@ import { useSite } from "../../shared/api/site";
 import type { Robot, Site, Station } from "../../shared/api/types";
 import { robotLabel, useTexts } from "../../shared/i18n/texts";
 import { ask, note } from "../../shared/ui/dialogs";
+import { NumberField } from "../../shared/ui/NumberField";
 import { Refusal } from "../../shared/ui/Refusal";
 import { useDrawing } from "../map/drawing";
 import { robotsApi } from "./api";
@@ -28,7 +29,7 @@ function stationsOf(site: Site | undefined): Station[] {
 
 /** Tell a standing robot where it is: by the station it stands on, by an arrow on the map, or by numbers. */
 export function Relocalise({ robot, onDraw }: { robot: Robot; onDraw: (() => void) | undefined }) {
-  const { t, decimal } = useTexts();
+  const { t } = useTexts();
   const site = useSite();
   const start = useDrawing((s) => s.start);
   const [pose, setPose] = useState<Pose>({ x: round(robot.x ?? 0), y: round(robot.y ?? 0), heading: Math.round((robot.theta ?? 0) / DEGREE) });
@@ -53,7 +54,7 @@ export function Relocalise({ robot, onDraw }: { robot: Robot; onDraw: (() => voi
     if (await ask({ title: t("robot.relocalise_title", { robot: robotLabel(robot.name) }), body, confirm: t("robot.relocalise") })) set.mutate(undefined);
   };
   const number = (name: keyof Pose, label: string) => (
-    <NumberInput label={label} decimalScale={2} decimalSeparator={decimal} value={pose[name]} onChange={(v) => setPose((old) => ({ ...old, [name]: Number(v) || 0 }))} />
+    <NumberField label={label} decimalScale={2} value={pose[name]} otherwise={0} onChange={(v) => setPose((old) => ({ ...old, [name]: v }))} />
   );
   return (
     <section>

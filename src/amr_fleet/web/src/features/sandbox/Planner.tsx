@@ -9,6 +9,7 @@ import type { Facts, Site, XY } from "../../shared/api/types";
 import { robotLabel } from "../../shared/i18n/texts";
 import { useLive } from "../../shared/live/live";
 import { note } from "../../shared/ui/dialogs";
+import { NumberField } from "../../shared/ui/NumberField";
 import { Refusal } from "../../shared/ui/Refusal";
 import { type Json, sandboxApi, type TrialSimulation } from "./api";
 import { EnvelopeMap } from "./EnvelopeMap";
@@ -132,7 +133,7 @@ interface FormProps {
 }
 
 function RecordForm({ plan, draft, fields, change, robots, found, onClose }: FormProps) {
-  const { t, decimal } = useOwnTexts();
+  const { t } = useOwnTexts();
   const client = useQueryClient();
   const set = (part: Partial<Fields>): void => change({ ...fields, ...part });
   const record = recordWith(plan.record, fields, draft);
@@ -154,9 +155,9 @@ function RecordForm({ plan, draft, fields, change, robots, found, onClose }: For
         <TextInput label={t("plan.name")} value={fields.title} maxLength={200} onChange={(e) => set({ title: e.currentTarget.value })} />
         <TextInput type="date" label={t("plan.begin")} value={fields.begin} onChange={(e) => set({ begin: e.currentTarget.value })} />
         <TextInput type="date" label={t("plan.end")} value={fields.end} onChange={(e) => set({ end: e.currentTarget.value })} />
-        <NumberInput label={t("sandbox.speed")} value={fields.speed} min={0.05} max={5} step={0.1} decimalScale={2} decimalSeparator={decimal} onChange={(v) => set({ speed: Number(v) || 1 })} />
+        <NumberField label={t("sandbox.speed")} value={fields.speed} min={0.05} max={5} step={0.1} decimalScale={2} otherwise={1} onChange={(speed) => set({ speed })} />
         <NumberInput label={t("sandbox.most")} value={fields.most} min={1} max={1000} onChange={(v) => set({ most: Number(v) || 1 })} />
-        <NumberInput label={t("sandbox.load")} value={fields.load} min={1} max={100000} onChange={(v) => set({ load: Number(v) || 1 })} />
+        <NumberField label={t("sandbox.load")} value={fields.load} min={1} max={100000} large otherwise={1} onChange={(load) => set({ load })} />
         <MultiSelect label={t("plan.serials")} data={names} value={fields.serials} onChange={(serials) => set({ serials })} searchable />
       </div>
       <Refusal error={save.error} />

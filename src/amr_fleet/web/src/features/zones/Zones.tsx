@@ -9,6 +9,7 @@ import { clock, useTexts } from "../../shared/i18n/texts";
 import { useLive } from "../../shared/live/live";
 import { useMayOperate } from "../../shared/session/me";
 import { ask, note } from "../../shared/ui/dialogs";
+import { NumberField } from "../../shared/ui/NumberField";
 import { useDrawing } from "../map/drawing";
 import { Effect } from "../whatif/Effect";
 import { zonesApi } from "./api";
@@ -106,7 +107,7 @@ function NewZone() {
 }
 
 function ZoneForm({ area, lanes }: { area: XY[] | null; lanes: string[] }) {
-  const { t, num, decimal } = useTexts();
+  const { t, num } = useTexts();
   const { start, clear } = useDrawing();
   const [kind, setKind] = useState<ZoneKind>("closed");
   const [text, setText] = useState("");
@@ -143,7 +144,7 @@ function ZoneForm({ area, lanes }: { area: XY[] | null; lanes: string[] }) {
         fullWidth
       />
       {kind === "slow" && (
-        <NumberInput label={t("zones.speed")} value={speed} onChange={(v) => setSpeed(Number(v) || 0.3)} min={0.05} max={2} step={0.1} decimalScale={2} decimalSeparator={decimal} />
+        <NumberField label={t("zones.speed")} value={speed} otherwise={0.3} onChange={setSpeed} min={0.05} max={2} step={0.1} decimalScale={2} />
       )}
       <TextInput
         label={t("zones.why")}

@@ -66,6 +66,8 @@ describe("numbers and times", () => {
   ] as [Lang, string, string][])("follow the language %s", (lang, number, age) => {
     const texts = textsFor(lang);
     expect(texts.num(1234.5, 1)).toBe(number);
+    expect([texts.grouped.thousandSeparator, texts.grouped.decimalSeparator]).toEqual([number[1], number[5]]);
+    expect(texts.grouped.allowedDecimalSeparators).toEqual([texts.decimal]);
     expect(texts.num(null)).toBe("–");
     expect(texts.age(3675)).toBe(age);
     expect(texts.age(-5)).toBe(lang === "vi" ? "0 giây" : "0 s");

@@ -76,6 +76,8 @@ export interface Texts {
   num: (value: number | null | undefined, digits?: number) => string;
   /** What stands between whole and decimal digits. */
   decimal: "," | ".";
+  /** For a NumberInput of large numbers: what groups thousands in one language stands before decimals in the other, so only one does. */
+  grouped: { decimalSeparator: string; thousandSeparator: string; allowedDecimalSeparators: string[] };
 }
 
 export function useTexts(): Texts {
@@ -99,12 +101,17 @@ export function textsFor(lang: Lang): Texts {
     },
     age: (seconds) => age(seconds, lang),
     decimal: lang === "vi" ? "," : ".",
+    grouped: lang === "vi" ? separators(",", ".") : separators(".", ","),
     num: (value, digits = 0) =>
       value === null || value === undefined
         ? "–"
         : value.toLocaleString(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits }),
   };
   return texts;
+}
+
+function separators(decimal: string, thousand: string): Texts["grouped"] {
+  return { decimalSeparator: decimal, thousandSeparator: thousand, allowedDecimalSeparators: [decimal] };
 }
 
 /** Texts that come with a page and not with the first load, in the chosen language. */
