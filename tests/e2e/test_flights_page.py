@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,13 +12,17 @@ from playwright.sync_api import Page, expect
 
 from amr_fleet.flight_requests import CreateFlight, SetFlightPermit, SetStock, StartFlight
 from amr_uav.model import Checklist, FlightPermit
-from tests.e2e.e2e_support import PASSWORD, Dashboard, fits, log_in, shot_both
+from tests.e2e.e2e_support import PASSWORD, Dashboard, fits, log_in, shot_both, wait_until
 from tests.e2e.flight_fleet import FlightFleet
 from tests.e2e.test_accessibility import AXE
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 _SERIOUS = """() => axe.run(document, {resultTypes: ["violations"]}).then(found => found.violations
   .filter(v => ["serious", "critical"].includes(v.impact)).flatMap(v => v.nodes.map(n => `${v.id} at ${n.target}`)))"""
+# The page's clock in seconds.
+_CLOCK = (
+    'document.querySelector(".head-clock b").innerText.split(":").reduce((sum, part) => 60 * sum + Number(part), 0)'
+)
 PILOT = Checklist(pilot="Trần Văn Bay", licence="instrument", wind=1.0, rain=False, cleared=True)
 
 
@@ -180,10 +185,27 @@ def test_a_lost_aircraft_is_shown_and_only_an_engineer_gives_the_ground_back(pag
     card = page.get_by_test_id(f"flight-{flight}")
     expect(card).to_contain_text("Mất liên lạc")
     expect(page.get_by_test_id("aircraft")).to_contain_text("Không nhận được tín hiệu")
+    # Where it was last is no place where it is: hollow, with its age, and no height "now".
+    expect(page.get_by_test_id("craft-on-map")).to_contain_text(re.compile(r"\d+ (giây|phút) trước"))
+    expect(page.get_by_test_id("craft-on-map").locator("circle")).to_have_class(re.compile("flights-silent"))
+    expect(page.get_by_test_id("height-now")).not_to_contain_text("Máy bay cao")
+    shot_both(page, "flight-lost")
     card.get_by_role("button", name="Đã đưa máy bay ra").click()
     page.get_by_test_id("confirm").click()
     expect(card).to_contain_text("Bỏ dở")
     expect(card).to_contain_text("đã có người xác nhận")
+
+
+def test_an_aircraft_that_speaks_is_not_called_silent_between_two_answers(page: Page, flying: FlightFleet) -> None:
+    opened(page, flying)
+    card = page.get_by_test_id("aircraft")
+    expect(card).to_contain_text("Pin")
+    page.route("**/api/v1/flights?**", lambda _route: None)  # the next answer is still on its way
+    flying.skip(20.0)
+    seen = int(flying.now)
+    wait_until(page, f"{_CLOCK} >= {seen}")
+    expect(card).to_contain_text("Pin")
+    expect(card).not_to_contain_text("Không nhận được tín hiệu")
 
 
 def test_an_engineer_notes_the_permit_and_cancels_a_planned_flight_by_one_press(

@@ -1,18 +1,15 @@
 import { robotLabel } from "../../shared/i18n/texts";
 import { stamp } from "../../shared/i18n/times";
-import { useLive } from "../../shared/live/live";
 import { Fact } from "../../shared/ui/Fact";
 import type { Aircraft, Flights } from "./api";
+import type { Answered } from "./heard";
 import { useOwnTexts } from "./own_texts";
 
-const SILENT_S = 3;
-
 /** What the aircraft says of itself, and the permit to fly. */
-export function AircraftCard({ data }: { data: Flights }) {
+export function AircraftCard({ data }: { data: Answered<Flights> }) {
   const { t, num } = useOwnTexts();
-  const now = useLive((s) => s.panel?.t ?? null);
   const craft = data.telemetry;
-  const silent = craft === null || (now !== null && now - craft.t > SILENT_S);
+  const silent = craft === null || data.silence !== null;
   const permit = data.permit;
   return (
     <section className="card" aria-labelledby="flights-aircraft" data-testid="aircraft">

@@ -8,6 +8,7 @@ import { Fact } from "../../shared/ui/Fact";
 import { type Flight, type Flights, flightsApi } from "./api";
 import { FlightMap } from "./FlightMap";
 import { Gate } from "./Gate";
+import type { Answered } from "./heard";
 import { HeightProfile } from "./HeightProfile";
 import { IN_THE_AIR, isUnderWay, useFlightCommand } from "./hooks";
 import { Result } from "./Result";
@@ -15,7 +16,7 @@ import { StatePill } from "./StatePill";
 import { useOwnTexts, whyText } from "./own_texts";
 
 /** One flight: what it is doing and the buttons that end it, where it goes, what it needs, and what it has found. */
-export function FlightDetail({ flight, data }: { flight: Flight; data: Flights }) {
+export function FlightDetail({ flight, data }: { flight: Flight; data: Answered<Flights> }) {
   const texts = useOwnTexts();
   const { t } = texts;
   const operates = useMayOperate();
@@ -32,8 +33,8 @@ export function FlightDetail({ flight, data }: { flight: Flight; data: Flights }
           <Commands flight={flight} />
         </div>
         {flight.why !== "" && <p className="lead">{`${t("flights.why")}: ${whyText(texts, flight.why, flight.flight_id)}`}</p>}
-        <FlightMap flight={flight} data={data} craft={craft} />
-        <HeightProfile flight={flight} pad={data.pad} ceiling={data.ceiling} craft={craft} />
+        <FlightMap flight={flight} data={data} craft={craft} silence={data.silence} />
+        <HeightProfile flight={flight} pad={data.pad} ceiling={data.ceiling} craft={data.silence === null ? craft : null} />
       </section>
       {flight.state === "PLANNED" && <Plan flight={flight} data={data} />}
       {(flight.state === "PLANNED" || flight.state === "CLEARING") && <Gate flight={flight} form={flight.state === "PLANNED" && operates} />}

@@ -6,9 +6,17 @@ import type { Aircraft, Flight, Flights } from "./api";
 import { frame, legs, LOW, MID } from "./way";
 import { useOwnTexts } from "./own_texts";
 
+interface Props {
+  flight: Flight;
+  data: Flights;
+  craft: Aircraft | null;
+  /** How long the aircraft has said nothing (s); null: it speaks. */
+  silence: number | null;
+}
+
 /** The part of the site below a flight, with its way coloured by height, the aircraft and the robots. */
-export function FlightMap({ flight, data, craft }: { flight: Flight; data: Flights; craft: Aircraft | null }) {
-  const { t, num } = useOwnTexts();
+export function FlightMap({ flight, data, craft, silence }: Props) {
+  const { t, num, age } = useOwnTexts();
   const site = useSite();
   if (site === undefined) return null;
   const { plan } = flight;
@@ -33,9 +41,9 @@ export function FlightMap({ flight, data, craft }: { flight: Flight; data: Fligh
         <Robots up={up} />
         {craft !== null && craft.x !== null && craft.y !== null && (
           <g transform={`translate(${craft.x} ${up - craft.y})`} data-testid="craft-on-map">
-            <circle r={0.9} className="flights-craft" />
+            <circle r={0.9} className={silence === null ? "flights-craft" : "flights-silent"} />
             <text x={1.3} y={0} className="flights-name">
-              {`${num(craft.z, 1)} m`}
+              {silence === null ? `${num(craft.z, 1)} m` : t("flights.last_heard", { age: age(silence) })}
             </text>
           </g>
         )}

@@ -11,6 +11,7 @@ import { AircraftCard } from "./AircraftCard";
 import type { Flight, Flights } from "./api";
 import { FlightDetail } from "./FlightDetail";
 import { FlightList } from "./FlightList";
+import type { Answered } from "./heard";
 import { isUnderWay, useFlights } from "./hooks";
 import { NewFlight } from "./NewFlight";
 import { PermitForm } from "./PermitForm";
@@ -44,7 +45,7 @@ function chosenOf(flights: readonly Flight[], id: string | undefined): Flight | 
   return wanted ?? flights.find((one) => isUnderWay(one.state)) ?? flights.at(-1);
 }
 
-function Found({ data, more }: { data: Flights; more: (() => void) | null }) {
+function Found({ data, more }: { data: Answered<Flights>; more: (() => void) | null }) {
   const { t } = useOwnTexts();
   const { id } = useParams<{ id?: string }>();
   const operates = useMayOperate();

@@ -1,7 +1,9 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 
 import { useCommand } from "../../shared/api/command";
+import { frames } from "../../shared/live/live";
 import { type Flights, flightsApi, type FlightState } from "./api";
+import { answered } from "./heard";
 
 const KEY = "flights";
 const FLYING_MS = 1000;
@@ -20,7 +22,7 @@ function period(data: Flights | undefined): number {
 
 /** The aircraft and so many of its newest flights; looked at more often while one is under way. */
 export function useFlights(newest: number) {
-  return useQuery({ queryKey: [KEY, newest], queryFn: () => flightsApi.flights(newest), refetchInterval: (query) => period(query.state.data), retry: false });
+  return useQuery({ queryKey: [KEY, newest], queryFn: async () => answered(await flightsApi.flights(newest), frames.last?.t ?? null), refetchInterval: (query) => period(query.state.data), retry: false });
 }
 
 /** A command after which the page is read again. */

@@ -103,6 +103,7 @@ export const vi = {
 
   "flights.aircraft": "Máy bay",
   "flights.silent": "Không nhận được tín hiệu",
+  "flights.last_heard": "{age} trước",
   "flights.mode.LANDED": "Đang ở mặt đất",
   "flights.mode.TAKEOFF": "Đang cất cánh",
   "flights.mode.MISSION": "Đang bay theo đường",
@@ -269,6 +270,7 @@ export const en: Record<keyof typeof vi, string> = {
 
   "flights.aircraft": "Aircraft",
   "flights.silent": "Not heard",
+  "flights.last_heard": "{age} ago",
   "flights.mode.LANDED": "On the ground",
   "flights.mode.TAKEOFF": "Taking off",
   "flights.mode.MISSION": "On its way",
