@@ -124,7 +124,18 @@ def test_an_engineer_changes_the_envelope_of_a_trial_and_keeps_the_rest(page: Pa
     expect(page.get_by_test_id("simulated")).to_be_visible()
     page.get_by_role("button", name="Xóa: Vùng cấm 1").click()
     expect(page.get_by_test_id("polygons")).not_to_contain_text("Vùng cấm")
-    page.get_by_role("button", name="Lưu bản thảo").click()
+    planner, save = page.get_by_test_id("planner"), page.get_by_role("button", name="Lưu bản thảo")
+    expect(save).to_be_enabled()
+    planner.get_by_text("Cấm", exact=True).click()
+    page.get_by_test_id("plan-map").scroll_into_view_if_needed()
+    press(page, (0.1, 0.1), (0.3, 0.1), (0.3, 0.3))  # not closed: it would not be in what is saved
+    expect(planner).to_contain_text("Còn một vùng đang vẽ dở (Cấm)")
+    expect(save).to_be_disabled()
+    expect(page.get_by_role("button", name="Tải hồ sơ (JSON)")).to_be_disabled()
+    for _ in range(3):
+        page.get_by_role("button", name="Lùi một điểm").click()
+    expect(planner).not_to_contain_text("vẽ dở")
+    save.click()
     expect(page.get_by_test_id("planner")).to_have_count(0)
     (asked,) = [r for r in dashboard.fleet.asked if isinstance(r, SaveTrial)]
     was = record()

@@ -131,8 +131,11 @@ def test_an_engineer_has_a_record_looked_at_before_it_is_saved(
     opened(page, dashboard, "hung")
     bad = json.loads(record().canonical())
     bad["envelope"]["areas"] = [[[0, 0], [10, 10], [10, 0], [0, 10]]]
-    for name, text in (("bad.json", json.dumps(bad)), ("good.json", record().canonical()), ("none.json", "{")):
-        (tmp_path / name).write_text(text, encoding="utf-8")
+    lossy = json.loads(record().canonical())
+    lossy["envelope"]["forbidden"].append([[1, 1], [2, "1"], [2, 2]])
+    files = {"bad": json.dumps(bad), "good": record().canonical(), "none": "{", "lossy": json.dumps(lossy)}
+    for name, text in files.items():
+        (tmp_path / f"{name}.json").write_text(text, encoding="utf-8")
     chooser = page.locator("input[type=file]")
     chooser.set_input_files(tmp_path / "bad.json")
     review = page.get_by_test_id("review")
@@ -140,6 +143,12 @@ def test_an_engineer_has_a_record_looked_at_before_it_is_saved(
     expect(page.get_by_role("button", name="Lưu bản thảo")).to_be_disabled()
     chooser.set_input_files(tmp_path / "none.json")
     expect(page.get_by_text("Tệp này không phải JSON")).to_be_visible()
+    chooser.set_input_files(tmp_path / "lossy.json")
+    draw = page.get_by_role("button", name="Mở hồ sơ này trên bản đồ")
+    expect(page.get_by_text("Không mở được trên bản đồ")).to_be_visible()
+    expect(draw).to_be_disabled()
     chooser.set_input_files(tmp_path / "good.json")
     expect(review).to_contain_text("vị trí nằm ngoài tầm robot")
+    expect(page.get_by_text("Không mở được trên bản đồ")).to_have_count(0)
+    expect(draw).to_be_enabled()
     expect(page.get_by_role("button", name="Lưu bản thảo")).to_be_enabled()

@@ -5,6 +5,7 @@ import { useState } from "react";
 import { useCommand } from "../../shared/api/command";
 import { note } from "../../shared/ui/dialogs";
 import { type Json, sandboxApi, type TrialReview } from "./api";
+import { shapesOf } from "./new_record";
 import { useOwnTexts } from "./own_texts";
 
 /** A record comes as a JSON file: it is looked at first, and only then saved as a draft. */
@@ -14,6 +15,7 @@ export function NewRecord({ onDraw }: { onDraw: (record: Json | null) => void })
   const client = useQueryClient();
   const [record, setRecord] = useState<Json | null>(null);
   const [review, setReview] = useState<TrialReview | null>(null);
+  const drawn = shapesOf(record) !== null;
   const check = useCommand((found: Json) => sandboxApi.check(found), setReview);
   const save = useCommand(
     (found: Json) => sandboxApi.save(found),
@@ -39,10 +41,11 @@ export function NewRecord({ onDraw }: { onDraw: (record: Json | null) => void })
     <section className="card block">
       <FileInput label={t("sandbox.new")} description={t("sandbox.new_help")} accept="application/json,.json" clearable onChange={(file) => void choose(file)} />
       <div className="button-row plan-gap">
-        <Button variant="default" onClick={() => onDraw(record)}>
+        <Button variant="default" disabled={record !== null && (review === null || !drawn)} onClick={() => onDraw(record)}>
           {t(record === null ? "plan.draw" : "plan.draw_file")}
         </Button>
       </div>
+      {!drawn && <p className="form-error" role="alert">{t("plan.unreadable")}</p>}
       {review !== null && (
         <div data-testid="review">
           {review.findings.map((fault, i) => (

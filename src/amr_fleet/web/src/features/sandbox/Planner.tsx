@@ -17,7 +17,7 @@ import { type Fields, fieldsOf, recordWith, shapesOf } from "./new_record";
 import { type OwnTexts, useOwnTexts } from "./own_texts";
 import type { Plan } from "./plan";
 import { Simulated } from "./Simulated";
-import { areaOf, close, type Draft, draftOf, type Kind, rectangle, remove, undo } from "./sketch";
+import { areaOf, close, type Draft, draftOf, type Kind, rectangle, remove, type Shapes, undo } from "./sketch";
 
 const KEPT_MS = 15_000;
 
@@ -26,6 +26,7 @@ export default function Planner({ plan, onClose }: { plan: Plan; onClose: () => 
   const { t } = useOwnTexts();
   const site = useSite();
   const robots = useLive((s) => s.panel?.robots.map((r) => r.name).join() ?? "");
+  const shapes = shapesOf(plan.record);
   const head = useRef<HTMLHeadingElement>(null);
   useEffect(() => head.current?.focus(), []);
   return (
@@ -39,15 +40,16 @@ export default function Planner({ plan, onClose }: { plan: Plan; onClose: () => 
         </Button>
       </div>
       <p className="row-dim">{t("plan.about")}</p>
-      {site !== undefined && <Drawing key={robots === "" ? "waits" : "ready"} plan={plan} site={site} robots={robots === "" ? [] : robots.split(",")} onClose={onClose} />}
+      {shapes === null && <p className="form-error" role="alert">{t("plan.unreadable")}</p>}
+      {site !== undefined && shapes !== null && <Drawing shapes={shapes} key={robots === "" ? "waits" : "ready"} plan={plan} site={site} robots={robots === "" ? [] : robots.split(",")} onClose={onClose} />}
     </section>
   );
 }
 
-function Drawing({ plan, site, robots, onClose }: { plan: Plan; site: Site; robots: string[]; onClose: () => void }) {
+function Drawing({ plan, shapes, site, robots, onClose }: { plan: Plan; shapes: Shapes; site: Site; robots: string[]; onClose: () => void }) {
   const texts = useOwnTexts();
   const { t } = texts;
-  const [draft, setDraft] = useState<Draft>(() => draftOf(shapesOf(plan.record)));
+  const [draft, setDraft] = useState<Draft>(() => draftOf(shapes));
   const [fields, setFields] = useState<Fields>(() => fieldsOf(plan.record, robots, Date.now()));
   const { areas, forbidden } = draft;
   const question = { areas, forbidden, serials: fields.serials };
@@ -147,6 +149,7 @@ function RecordForm({ plan, draft, fields, change, robots, found, onClose }: For
     true,
   );
   const lacks = [fields.trial_id, fields.title, fields.begin, fields.end].some((text) => text.trim() === "") || fields.serials.length === 0;
+  const half = draft.open.length > 0; // it is in no record yet
   const names = [...new Set([...robots, ...fields.serials])].map((value) => ({ value, label: robotLabel(value) }));
   return (
     <>
@@ -160,12 +163,13 @@ function RecordForm({ plan, draft, fields, change, robots, found, onClose }: For
         <NumberField label={t("sandbox.load")} value={fields.load} min={1} max={100000} large otherwise={1} onChange={(load) => set({ load })} />
         <MultiSelect label={t("plan.serials")} data={names} value={fields.serials} onChange={(serials) => set({ serials })} searchable />
       </div>
+      {half && <p className="text-amber" role="status">{t("plan.half", { kind: t(`plan.${draft.kind}`) })}</p>}
       <Refusal error={save.error} />
       <div className="button-row">
-        <Button disabled={lacks || found === undefined} loading={save.isPending} onClick={() => save.mutate(undefined)}>
+        <Button disabled={lacks || half || found === undefined} loading={save.isPending} onClick={() => save.mutate(undefined)}>
           {t("sandbox.save")}
         </Button>
-        <Button variant="default" disabled={draft.areas.length === 0} onClick={() => download(`${fields.trial_id.trim() || "trial"}.json`, record)}>
+        <Button variant="default" disabled={half || draft.areas.length === 0} onClick={() => download(`${fields.trial_id.trim() || "trial"}.json`, record)}>
           {t("plan.download")}
         </Button>
       </div>

@@ -39,8 +39,17 @@ test("a file that is no record fills a form all the same, and the server says wh
   expect(fieldsOf({ envelope: [], title: 3 }, [], NOW)).toEqual({ trial_id: "", title: "", begin: "", end: "", speed: 1, most: 1, load: 1, serials: [] });
 });
 
-test("only polygons of a file are drawn", () => {
-  const envelope = { areas: [[[0, 0], [1, 0], [1, 1]], [[0]], "x"], forbidden: 3 };
-  expect(shapesOf({ envelope })).toEqual({ areas: [[[0, 0], [1, 0], [1, 1]]], forbidden: [] });
+test("a record whose polygons cannot all be drawn is not opened: what is not drawn would be lost when it is saved", () => {
+  const good = [[0, 0], [1, 0], [1, 1]];
+  const broken = [[0, 0], [1, "0"], [1, 1]];
+  expect(shapesOf({ envelope: { areas: [good], forbidden: [good] } })).toEqual({ areas: [good], forbidden: [good] });
+  for (const envelope of [{ areas: [good], forbidden: [good, broken] }, { areas: [good, [[0]]] }, { areas: ["x"] }, { areas: [good], forbidden: 3 }, { areas: [good], forbidden: null }, []]) {
+    expect(shapesOf({ envelope })).toBeNull();
+  }
+});
+
+test("a record that says nothing of an area, and a new one, have none", () => {
+  expect(shapesOf({ envelope: { areas: [] } })).toEqual({ areas: [], forbidden: [] });
+  expect(shapesOf({ title: { vi: "a" } })).toEqual({ areas: [], forbidden: [] });
   expect(shapesOf(null)).toEqual({ areas: [], forbidden: [] });
 });

@@ -73,11 +73,16 @@ const of = (value: unknown): Json => (typeof value === "object" && value !== nul
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
 const number = (value: unknown, otherwise: number): number => (typeof value === "number" && Number.isFinite(value) ? value : otherwise);
 
-/** The polygons of a record; what is no polygon is left out, and the server says what is wrong with it. */
-export function shapesOf(record: Json | null): Shapes {
-  const envelope = of(record?.["envelope"]);
-  const polygons = (value: unknown): XY[][] => (Array.isArray(value) ? value.filter(isPolygon) : []);
-  return { areas: polygons(envelope["areas"]), forbidden: polygons(envelope["forbidden"]) };
+/** The polygons of a record; null where one of them cannot be drawn: left out, it would be lost when the record is saved. */
+export function shapesOf(record: Json | null): Shapes | null {
+  const envelope = record?.["envelope"] ?? {};
+  if (typeof envelope !== "object" || Array.isArray(envelope)) return null;
+  const { areas = [], forbidden = [] } = envelope as Json;
+  return isPolygons(areas) && isPolygons(forbidden) ? { areas, forbidden } : null;
+}
+
+function isPolygons(value: unknown): value is XY[][] {
+  return Array.isArray(value) && value.every(isPolygon);
 }
 
 function isPolygon(value: unknown): value is XY[] {
