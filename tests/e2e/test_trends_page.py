@@ -92,7 +92,7 @@ def test_days_and_weeks_are_drawn_and_compared(page: Page, past: PastFleet) -> N
     expect(robots.locator("tbody tr").nth(0).locator("td").nth(12)).to_have_text("15 %")
     found = _axe(page)
     assert found == [], "\n".join(found)
-    shot_both(page, "trends")
+    shot_both(page, "trends", at="h2")
     page.get_by_text("Tuần", exact=True).click()
     expect(chart.locator(".trend-bar")).to_have_count(3)
     expect(page.get_by_test_id("trend-figures")).to_contain_text("Tuần 2")
