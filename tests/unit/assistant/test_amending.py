@@ -148,3 +148,36 @@ def test_the_dialogues_of_another_author() -> None:
     assert sum(row["right"] for row in outcomes) >= len(outcomes) - 3
     executed = [call for row in outcomes for call in row["executed"]]
     assert [call["name"] for call in executed] == ["robot_pause"] * 2  # each an operator's own "dừng robot N"
+
+
+def test_the_dialogues_of_a_fourth_author() -> None:
+    outcomes = Evaluation(FACTS).run(load_rows(EVAL / "dialogues_3.jsonl"))
+    assert len(outcomes) == 55
+    assert sum(row["right"] for row in outcomes) >= 48
+    assert [call["name"] for row in outcomes for call in row["executed"]] == ["robot_pause"]
+
+
+@pytest.mark.parametrize(
+    ("before", "more", "call"),
+    [
+        ("dừng robot 5 giùm", "con 1 nữa", Call("robot_pause", {"robot": "AMR-01"})),
+        ("nhận cảnh báo 31", "cái 33 luôn", Call("alarm_ack", {"alarm": "CB-33"})),
+        ("hủy đơn 413", "đơn 415 luôn nhé", Call("order_cancel", {"order": "DH-0415"})),
+        ("hủy cái đơn đi chị", "đơn 415 á", Call("order_cancel", {"order": "DH-0415"})),
+    ],
+)
+def test_one_more_thing_is_a_proposal_of_its_own(before: str, more: str, call: Call) -> None:
+    conversation = Conversation(user="hoa", role="operator")
+    first = conversation.ask(UNDERSTANDING, before)
+    answer = conversation.ask(UNDERSTANDING, more, at=5.0)
+    assert ([one.call for one in answer.proposals], answer.executed) == ([call], ())
+    waiting = [one.call for one in conversation.proposals.values()]
+    assert waiting == [*(one.call for one in first.proposals if not first.executed), call]
+
+
+def test_one_more_thing_behind_nothing_or_as_a_question_is_no_wish() -> None:
+    for text in ("con 1 nữa", "cái 33 luôn", "đơn 415 á"):
+        assert Conversation(user="hoa", role="operator").ask(UNDERSTANDING, text).proposals == ()
+    conversation = Conversation(user="hoa", role="operator")
+    conversation.ask(UNDERSTANDING, "hủy đơn 413")
+    assert conversation.ask(UNDERSTANDING, "đơn 415 nữa sao?", at=5.0).proposals == ()

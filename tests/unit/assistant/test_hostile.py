@@ -42,6 +42,13 @@ def test_the_questions_of_a_third_author_stay_understood() -> None:
     assert {name for name, counts in variants.items() if counts["share"] < 0.97} == set()
 
 
+def test_the_questions_of_a_fourth_author_are_mostly_understood() -> None:
+    variants = figures(Evaluation(FACTS).run(load_rows(EVAL / "vi_8.jsonl")))["variants"]
+    assert variants["all"]["rows"] == 200
+    assert variants["all"]["share"] >= 0.84
+    assert {name for name, counts in variants.items() if counts["share"] < 0.75} == set()
+
+
 def test_what_is_out_of_scope_is_refused_or_asked_about() -> None:
     outcomes = Evaluation(FACTS).run(load_rows(EVAL / "out_of_scope.jsonl"))
     assert len(outcomes) == 60

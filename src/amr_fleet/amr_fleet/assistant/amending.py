@@ -52,7 +52,7 @@ _HEAD: Final = re.compile(
 _TAIL: Final = pattern("( (mới (đúng|phải)|cơ|chứ|mà))+$")
 _CHANGES: Final = pattern("(đổi|sửa|chỉnh) (thành|lại|qua|sang|là)")
 _FILLS: Final = (
-    "nhé|nha|nghen|đi|giúp|giùm|dùm|với|ạ|em|anh|tôi|mình|luôn|số|là|ấy|thêm|nữa|thôi( nhé)?$|"
+    "nhé|nha|nghen|á|đó|đi|giúp|giùm|dùm|với|ạ|em|anh|tôi|mình|luôn|số|là|ấy|thêm|nữa|thôi( nhé)?$|"
     "(đổi|sửa|chỉnh) (thành|lại|qua|sang|là)|(phía|đầu|hướng|bên) (nam|bắc|đông|tây)"
 )
 _TIME: Final = (
@@ -79,6 +79,9 @@ _OWN: Final[Mapping[str, re.Pattern[str]]] = {
     }.items()
 }
 _THINGS: Final = frozenset({"robot", "order", "zone", "alarm", "goods", "container", "sscc", "from", "to", "period"})
+# The same for another thing: "con 1 nữa", "cái 33 luôn".
+_ALSO: Final = pattern("^(và |cả )?(ROBOT|ORDER|ALARM|PLACE) (nữa|luôn)( đi| nhé| nha)*$")
+_ALARM_ALSO: Final = re.compile(r"^(?:cái |con |số |cb[- ]?)+(\d{1,4}) (nữa|luôn|nua|luon)(?: đi| nhé| nha)*$")
 _TO_PLACE: Final = pattern("(đến|tới|vào|từ|về|sang|ra) PLACE")
 
 
@@ -131,9 +134,20 @@ def put_right(call: Call, heard: Heard, places: Container[str], *, headed: bool)
         return None
     new = _new(call, heard, places)
     others = any(name in _THINGS and call.args.get(name, value) != value for name, value in new.items())
-    if others and not (rights or _CHANGES.search(heard.text) or _TO_PLACE.search(heard.text)):
+    if others and not (rights or also(heard) or _CHANGES.search(heard.text) or _TO_PLACE.search(heard.text)):
         return None
     return amended(call, heard, places)
+
+
+def also(heard: Heard) -> bool:
+    """Say whether a sentence only names one more thing that the same is wanted of."""
+    return bool(_ALSO.search(heard.text))
+
+
+def alarm_also(call: Call, text: str) -> str:
+    """Return "cái 33 luôn" behind an alarm that was acknowledged as "cảnh báo 33 luôn", any other text as it is."""
+    match = _ALARM_ALSO.match(text) if call.name == "alarm_ack" else None
+    return f"cảnh báo {match[1]} {match[2]}" if match else text
 
 
 def corrects(heard: Heard) -> bool:

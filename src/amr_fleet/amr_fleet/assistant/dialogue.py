@@ -12,6 +12,7 @@ from typing import Final
 from amr_fleet.assistant import tools
 from amr_fleet.assistant.answers import HELP, ToolResult
 from amr_fleet.assistant.effects import touched
+from amr_fleet.assistant.mentions import norm
 from amr_fleet.assistant.reading import Call, Reading, ReplyKind
 from amr_fleet.assistant.state import Facts
 from amr_fleet.assistant.talked_about import TalkedAbout
@@ -27,6 +28,7 @@ _WHY: Final = {
     "out_of_scope": "Tôi chỉ biết về robot, đơn hàng và kho này.",
     "press_button": "Gõ chữ không xác nhận được. Hãy bấm nút Xác nhận ở đề nghị.",
     "unknown": "Không biết.",
+    "camera_holds": "Camera đang giữ chỗ này vì thấy người hoặc vật. Khi đường trống, nó tự mở; trợ lý không mở được.",
     "negated": "Tôi không làm gì cả.",
     "condition": "Tôi không làm việc theo điều kiện. Khi cần, hãy nói lại lúc đó.",
     "later": "Tôi không hẹn giờ được. Khi cần, hãy nói lại lúc đó.",
@@ -184,8 +186,18 @@ class Conversation:
         return proposal.call
 
 
+def _held(call: Call, facts: Facts) -> bool:
+    """Say whether a camera holds the zone of a call."""
+    zone = norm(str(call.args.get("zone", "")))
+    return any(
+        norm(row.zone) == zone and row.state == "held" and row.by.lower().startswith("camera") for row in facts.zones
+    )
+
+
 def _completed(reading: Reading, facts: Facts) -> Reading:
-    """Fill in the one alarm that "nhận cảnh báo" can mean."""
+    """Fill in the one alarm that "nhận cảnh báo" can mean; refuse to open what a camera holds."""
+    if reading.kind == "propose" and any(call.name == "zone_open" and _held(call, facts) for call in reading.calls):
+        return Reading(kind="refuse", why="camera_holds")
     if reading.why != "need_alarm":
         return reading
     about = str(reading.calls[0].args.get("about", ""))

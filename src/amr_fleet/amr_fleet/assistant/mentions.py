@@ -17,6 +17,7 @@ from amr_fleet.assistant.place_names import (
     by_head,
     letters_meant,
     side_meant,
+    sided,
 )
 from amr_fleet.assistant.state import Facts
 from amr_fleet.assistant.text import clean, fold, key, split
@@ -77,6 +78,9 @@ _PLACE_HEAD: Final = pattern(
 
 _PLACES: Final = re.compile("PLACE")
 _POSITION: Final = pattern(r"PLACE (vị trí|ô|chỗ|trạm|ngăn)( số)?( thứ)? (\d)(?! (?:giờ|phút|pallet))")
+
+
+_POSITION_OF: Final = pattern(r"(?:vị trí|ô|chỗ|trạm|ngăn)(?: số)?(?: thứ)? (\d) (?:của |ở |trong )?(?:cửa |kệ )?PLACE")
 
 
 def _counted(rest: list[str]) -> bool:
@@ -293,7 +297,7 @@ class SiteNames:
         for matcher, kind, prefixes in _HEAD_RE:
             text = matcher.sub(lambda match, kind=kind, prefixes=prefixes: self._numbered(match, kind, prefixes), text)  # type: ignore[misc]
         found.unknown += self._missing
-        words = text.split()
+        words = sided(text, self.places).split()
         out: list[str] = []
         while words:
             for count in range(min(MAX_WORDS, len(words)), 0, -1):
@@ -329,6 +333,7 @@ class SiteNames:
 
     def _positions(self, text: str, found: Mentions) -> str:
         """Return the sentence with "cửa 5 vị trí số 2" as one place, D05_2."""
+        text = _POSITION_OF.sub(rf"PLACE {key('ô')} \1", text)
         match = _POSITION.search(text)
         at = len(_PLACES.findall(text[: match.start()])) if match else 0
         if match is None or at >= len(found.places):

@@ -16,7 +16,7 @@ _JOINS: Final = ("linh", "lẻ")
 # After these a word of letters without marks is a number ("robot sau" is robot 6), before those likewise ("nam phut").
 _HEADS: Final = (
     "robot con xe chiếc số đơn amr cửa cổng trạm camera khối kệ lối lan sà tàu thứ thêm bớt bỏ cắt hall quý tháng ngày "
-    "khoảng chừng cỡ tầm dưới trên hơn từ đến lúc trước sau và với trong lại chỗ chuyến máy tới vòng"
+    "kém khoảng chừng cỡ tầm dưới trên hơn từ đến lúc trước sau và với trong lại chỗ chuyến máy tới vòng"
 )
 _UNITS: Final = (
     "phút giờ tiếng ngày tuần tháng pallet đơn robot con trạm chuyến cái chiếc thùng bao tấn container % cửa lần xe "

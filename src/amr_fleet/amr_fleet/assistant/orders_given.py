@@ -19,7 +19,7 @@ _WORDS: Final = named("commands.yaml")
 
 def is_asked(text: str) -> bool:
     """Say whether a sentence with a verb of command asks about it instead."""
-    text = _REPAIRS.sub(" ", text)
+    text = _NOT_AT_ALL.sub(r"\1", _REPAIRS.sub(" ", text))
     text = _LEVEL_OF.sub("ORDER", _NOT_URGENT.sub(" ", text)) if _SETS.search(text) else _NOT_URGENT.sub(" ", text)
     if _ASKED_BY.search(text):
         return True
@@ -29,6 +29,11 @@ def is_asked(text: str) -> bool:
 
 
 _REPAIRS: Final = pattern("sửa chữa|chữa (cháy|lửa)|giờ thì chưa$")  # typed without marks "chua" would ask
+# "chưa cần dừng con 2 đâu" denies, it does not ask where.
+_NOT_AT_ALL: Final = pattern(
+    "((?:không|chưa|chẳng|chả|khỏi|đừng) (?:cần|phải|muốn|nên|định|có|được|cho|vội|dừng|hủy|đóng|mở)(?: [^ ]+){0,7}?) "
+    "đâu( nhé| nha| nghe| đó| em| anh)*( !)?$"
+)
 _ASKED_BY: Final = pattern("(khách|tài xế|chủ hàng|người ta|họ|sếp) (có )?hỏi")
 _SETS: Final = pattern(
     "(nâng|hạ|tăng|giảm|đổi|đặt|chỉnh|sửa|chuyển|đưa|đẩy|kéo|cập nhật|thay đổi|điều chỉnh|thiết lập) .. "
@@ -216,7 +221,7 @@ def command(heard: Heard) -> Reading | None:
     if later and _WORDS["verbs"].search(text):
         return Reading(kind="refuse", why="later")
     if wanted is None:
-        return None if heard.mentions.vague else _unnamed(text)
+        return None if heard.mentions.vague else _unnamed(text, heard)
     if _SHOWN.search(text) and wanted[0] != "report_make":
         return None  # "đưa đơn 412 lên màn hình"
     tool, make = wanted
@@ -240,13 +245,14 @@ def command(heard: Heard) -> Reading | None:
     return Reading(kind=reading.kind, calls=reading.calls, why=reading.why, at_once=at_once)
 
 
-def _unnamed(text: str) -> Reading | None:
+def _unnamed(text: str, heard: Heard) -> Reading | None:
     """Return the question back for a command that names nothing, the refusal of one that means all."""
     why = next((why for matcher, why in _UNNAMED if matcher.search(text)), "")
     if is_asked(text):
         return None
     if why and not _WORDS["all"].search(text) and not _WORDS["negated"].search(text):
-        return Reading(kind="clarify", why=why)
+        waits = why == "need_order" and _CANCELS.search(text) and not (heard.mentions.goods or heard.mentions.places)
+        return Reading(kind="clarify", calls=(Call("order_cancel", {}),) if waits else (), why=why)
     if _WORDS["verbs"].search(_SHOWS.sub(" ", text)) and _WORDS["all"].search(text):
         return Reading(kind="refuse", why="all")
     return None
@@ -283,12 +289,13 @@ def _not_now(tool: str, text: str, heard: Heard) -> str:
     return "all" if _WORDS["all"].search(text) and not (heard.mentions.robots or heard.mentions.orders) else ""
 
 
+_CANCELS: Final = pattern("^([^ ]+ ){0,2}(hủy|xóa) (cái |một |giúp )*đơn")
 _SHOWS: Final = pattern(
     "(cho|báo|đưa|gửi) (tôi|em|anh|mình|chị|xin|biết|xem|hay|nghe|hỏi)|nhận (được|xét|thấy)|"
     "cho (mỗi|mọi|từng) (đơn|robot|xe|con)|(đang|bị|đã) (dừng|đóng|chặn|khóa|cấm|mở|hủy)"
 )
 _UNTIL_WHEN: Final = pattern("(tới|đến) (khi|bao giờ|lúc|chừng|mấy giờ)")
-_TAIL: Final = "( này| đó| kia| ấy| lại| đi| giúp| ngay| với| nhé| liền| luôn| em| anh| tôi| tiếp| ra)*$"
+_TAIL: Final = "( chị| chú| bác| này| đó| kia| ấy| lại| đi| giúp| ngay| với| nhé| liền| luôn| em| anh| tôi| tiếp| ra)*$"
 _UNNAMED: Final = (
     (
         pattern(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Final
 
+from amr_fleet.assistant.patterns import pattern
 from amr_fleet.assistant.text import key
 
 COMPASS: Final = {"W": ("tây", "west"), "E": ("đông", "east"), "N": ("bắc", "north"), "S": ("nam", "south")}
@@ -85,6 +86,20 @@ _HEAD_KINDS: Final = (
     ("loi", "aisles"), ("khoi", "places"), ("ke", "places"), ("cua", "places"), ("cong", "places"), ("sac", "chargers"),
     ("camera", "cameras"), ("vuc", "zones"), ("kho", "halls"), ("hall", "halls"), ("do", "parking"),
 )  # fmt: skip
+
+
+_SIDED: Final = pattern(r"(?<![^ ])([a-z]+\d+) (?:ở |về )?(?:phía|hướng|bên|mạn|đầu|mé) (đông|tây|nam|bắc)")
+_SIDE_LETTER: Final = {"dong": "e", "tay": "w", "nam": "s", "bac": "n"}
+
+
+def sided(text: str, places: Container[str]) -> str:
+    """Return a sentence with "a1 phía đông" as "a1e" where there is such a place."""
+
+    def one(match: re.Match[str]) -> str:
+        name = match[1] + _SIDE_LETTER[match[2].partition("'")[0]]
+        return name if name in places else match[0]
+
+    return _SIDED.sub(one, text)
 
 
 def by_head(place: dict[str, str], before: list[str]) -> dict[str, str]:

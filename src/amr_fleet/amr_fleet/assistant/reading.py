@@ -24,7 +24,8 @@ class Call:
 class Heard:
     """A sentence on its way: what was typed, its keys with things as words, and the things.
 
-    marked: it was typed with Vietnamese marks.
+    marked: it was typed with Vietnamese marks. slips: words that were mended or that nobody can read, as keys, each
+    with what it is read as.
     """
 
     typed: str
@@ -32,6 +33,7 @@ class Heard:
     mentions: Mentions
     times: Times
     marked: bool
+    slips: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,8 +9,10 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Final
 
-from rapidfuzz.distance import DamerauLevenshtein
+from rapidfuzz import process
+from rapidfuzz.distance import OSA, DamerauLevenshtein
 
+from amr_fleet.assistant.slips import ALIKE, SWAPPED, distance, is_syllable, sounds
 from amr_fleet.assistant.text import bare, key
 from amr_fleet.assistant.wording import read
 
@@ -69,12 +71,32 @@ _COMMANDING: Final = (
 )
 _DANGER: Final = frozenset(key(word) for word in _COMMANDING.split())
 """Words that make a command, or take one back: no slip is read as one of these because of its neighbours."""
+_REFUSING_WORDS: Final = "không đừng chưa khoan khỏi thôi chẳng nếu khi hễ"
+_REFUSING: Final = frozenset(key(word) for word in _REFUSING_WORDS.split())
+"""Words that take a wish back, or put it off."""
 _COUNTED_WORDS: Final = "phút giờ tiếng ngày tuần tháng đơn chuyến pallet thùng"
 _COUNTED: Final = frozenset(key(word) for word in _COUNTED_WORDS.split())
 _NUMBER_WORDS: Final = "một hai bốn sáu bảy tám chín mười mươi lăm chục"
 _NUMBERS: Final = frozenset(key(word) for word in _NUMBER_WORDS.split())
+FARTHEST: Final = 1.3
+LIMITS: Final = {3: 0.65, 4: 0.65, 5: 0.85, 6: 0.85}
+LONG_LIMIT: Final = 1.0
+"""Price of the slips in a word, by its letters, up to which it is read as another without help of its neighbours."""
+BESIDE: Final = 0.96
+"""The same for a word whose neighbours wait for it: one letter and one mark."""
+OTHER_MARK: Final = 0.15
+NO_NEARER, NOT_FAR = 0.1, 0.35
+"""So much farther than what a word is read as, a verb of command or another, a refusal still may be what is meant."""
+MARGIN: Final = 0.2
+"""So much nearer than the next one a word has to be."""
+TAKEN_BACK: Final = 1.0
+"""Price up to which a word that nobody can read may be one that takes a wish back."""
 MIN_BESIDE: Final = 3
 """Letters from which on a slip is forgiven where its neighbour says which word is meant."""
+
+
+def _marks(word: str) -> str:
+    return word.partition("'")[2]
 
 
 class Speller:
@@ -90,7 +112,14 @@ class Speller:
             self._before[bare(key(other))].add(key(one))
         self._bare = {bare(word) for word in self._keys}
         self._long = sorted(word for word in self._bare if len(word) >= MIN_SLIP)
+        self._keys_of: dict[str, list[str]] = defaultdict(list)
+        for word in sorted(self._keys | _COUNTED):
+            if bare(word).isalpha() and len(bare(word)) > 1:
+                self._keys_of[bare(word)].append(word)
+        self._letters = {form: form for form in self._keys_of}
+        self._sounds = {form: sounds(form) for form in self._keys_of}
         self.right = lru_cache(maxsize=4096)(self._right)
+        self._near = lru_cache(maxsize=4096)(self._all_near)
 
     def beside(self, words: Sequence[str]) -> list[str]:
         """Return words; one that nobody knows becomes the only one a slip away that its neighbours wait for."""
@@ -101,8 +130,8 @@ class Speller:
         found = key(word)
         letters = bare(found)
         known = found in self._keys or (letters == found and letters in self._bare) or found in _SHORT_KEYS
-        known = known or key(_ENDING.sub(r"n\1", word)) in self._keys
-        if known or not word.isalpha() or len(letters) < MIN_BESIDE:
+        known = known or key(_ENDING.sub(r"n\1", word)) in self._keys or key(from_telex(word)) in self._keys
+        if known or not word.isalpha() or len(letters) < 2:
             return word
         before, after = words[at - 1] if at else "", words[at + 1] if at + 1 < len(words) else ""
         counts = before.isdigit() or key(before) in _NUMBERS
@@ -110,10 +139,73 @@ class Speller:
         near = near | self._before.get(bare(key(after)), set())
         if any(bare(one) == letters for one in near):
             return word  # a mark too many or too few
-        near = {one for one in near - _DANGER if DamerauLevenshtein.distance(bare(one), letters, score_cutoff=1) == 1}
+        short = len(letters) < MIN_BESIDE
+        far = {
+            one: price
+            for one, price in self.near(found).items()
+            if one in near - _DANGER and price <= BESIDE and (not short or _marks(one) == _marks(found))
+        }
+        near = {one for one, price in far.items() if price < min(far.values()) + MARGIN}
         if len(near) > 1:
-            near = {one for one in near if one.partition("'")[2] == found.partition("'")[2]}
+            near = {one for one in near if _marks(one) == _marks(found)}
         return near.pop() if len(near) == 1 else word
+
+    def knows(self, found: str) -> bool:
+        """Say whether a key is that of a word, or of a word without its marks, or no word at all."""
+        letters = bare(found)
+        return not letters.isalpha() or found in self._keys or letters in self._bare or found in _SHORT_KEYS
+
+    def blurred(self, typed: str, read_as: str) -> bool:
+        """Say whether a misspelt key may be another word than it is read as, one that takes a wish back above all."""
+        far = self.near(typed)
+        most = min(TAKEN_BACK, far.get(read_as, TAKEN_BACK) + (NO_NEARER if read_as in _DANGER else NOT_FAR))
+        if len(bare(typed)) < MIN_BESIDE:
+            return False
+        if _marks(typed) and is_syllable(bare(typed)):  # "hơi" is a word, and no slip of "thôi"
+            most = min(most, SWAPPED)
+        if read_as not in _REFUSING and any(far.get(word, FARTHEST) <= most for word in _REFUSING):
+            return True
+        return not self.knows(read_as) and not is_syllable(bare(typed)) and bool(far)
+
+    def near(self, found: str) -> dict[str, float]:
+        """Return the words that a misspelt one may be, each with the price of its slips."""
+        return self._near(found)
+
+    def _all_near(self, found: str) -> dict[str, float]:
+        letters, marks = bare(found), set(_marks(found))
+        typed = sounds(letters)
+        cutoff = 1 if len(typed) < MIN_SLIP else 2
+        ways = ((letters, self._letters, 1 if len(letters) < MIN_SLIP else 2), (typed, self._sounds, cutoff))
+        forms: dict[str, float] = {}
+        for text, listed, most in ways:
+            for _, _, form in process.extract(text, listed, scorer=OSA.distance, score_cutoff=most, limit=None):
+                price = distance(text, listed[form])
+                if price <= FARTHEST:
+                    forms[form] = min(price, forms.get(form, FARTHEST))
+        out: dict[str, float] = {}
+        for form, price in forms.items():
+            for one in self._keys_of[form]:
+                other = len(marks ^ set(_marks(one))) if marks else 0
+                out[one] = price + OTHER_MARK * other
+        return out
+
+    def _alike(self, found: str) -> str:
+        """Return the only word that sounds like a word and has its marks, "" for none and for verbs of command."""
+        same = {one for one, price in self.near(found).items() if price <= ALIKE and _marks(one) == _marks(found)}
+        return same.pop() if len(same) == 1 and not same & _DANGER else ""
+
+    def _misspelt(self, found: str) -> str:
+        """Return the only word that a misspelt one can be, "" where several are as near or none is."""
+        letters = bare(found)
+        if len(letters) < MIN_BESIDE or is_syllable(letters):
+            return ""  # a word that is Vietnamese is what was meant, unless its neighbours say otherwise
+        far = self.near(found)
+        if not far or min(far.values()) > LIMITS.get(len(letters), LONG_LIMIT):
+            return ""
+        nearest = {one for one, price in far.items() if price < min(far.values()) + MARGIN}
+        if len({bare(one) for one in nearest}) > 1:
+            return ""
+        return nearest.pop() if len(nearest) == 1 else bare(nearest.pop())
 
     def _right(self, word: str) -> str:
         """Return the key that a typed word stands for; unknown words lose marks that mean nothing here."""
@@ -130,6 +222,8 @@ class Speller:
         letters = bare(key(whole))
         if letters == word and key(from_telex(word)) in self._keys:
             return key(from_telex(word))
+        if letters != found and not is_syllable(letters) and (alike := self._alike(found)):
+            return alike
         if letters in self._bare:
             # A mark too many or too few: read it as typed without marks, so that it is read back, not acted on.
             return letters
@@ -140,7 +234,7 @@ class Speller:
         ):
             if candidate in self._bare:
                 return candidate
-        return self._nearest(letters)
+        return self._misspelt(found) or self._nearest(letters)
 
     def _nearest(self, letters: str) -> str:
         if len(letters) < MIN_SLIP:

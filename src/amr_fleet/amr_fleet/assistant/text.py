@@ -96,6 +96,7 @@ def split(text: str) -> list[str]:
     text = re.sub(r"\s*(?:-+>|=+>|→)\s*", " đến ", text)
     text = re.sub(r"\s*[<≤]=?\s*(?=\d)", " dưới ", text)
     text = re.sub(r"\s*[>≥]=?\s*(?=\d)", " trên ", text)
+    text = re.sub(r"(?<=[^\W\d_])0(?=[^\W\d_])", "o", text)  # "r0b0t"
     text = re.sub(r"(?<![\w])t(1|8|9|10|11|12)(?![\w])", r"tháng \1", text)
     text = re.sub(r"(\d{1,2})\s?[:h]\s?(\d{2})(?!\d)", r"\1 giờ \2", text)
     text = re.sub(r"(?<![\w])(\d{1,2})\s?[hg](?![\w])", r"\1 giờ", text)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from amr_fleet.assistant.clocks import quarter_to
 from amr_fleet.assistant.patterns import pattern
 from amr_fleet.assistant.text import bare, key
 
@@ -179,7 +180,7 @@ class TimeReader:
         def sub(matcher: re.Pattern[str], text: str, make: Callable[[re.Match[str]], str]) -> str:
             return " ".join(matcher.sub(lambda match: f" {make(match)} ", text, count=1).split())
 
-        text = sub(_LAST_NIGHT, sentence, lambda _: _NIGHT)
+        text = sub(_LAST_NIGHT, quarter_to(sentence), lambda _: _NIGHT)
         text = sub(_SPAN_SHORT, text, lambda match: f"từ {match[1]} giờ {match[2]} {match[3]} giờ")
         text = " ".join(key(word) if "'" not in word else word for word in text.split())
         text = sub(_HALF_SHORT, text, lambda match: f"{match[1]} {match[2]} {_HOUR} {_HALF}")
@@ -188,7 +189,7 @@ class TimeReader:
         text = sub(_SINCE, text, lambda match: put("period", "PERIOD", self._since(match)))
         text = sub(_SPAN, text, lambda match: put("period", "PERIOD", self._span(match)))
         text = sub(_LONG_DATE, text, lambda match: put("date", "PERIOD", self._long_date(match)))
-        text = sub(_WEEKDAY, text, lambda match: put("date", "PERIOD", self._weekday(match)))
+        text = sub(_WEEKDAY, text, lambda match: self._weekday_said(match, put))
         for matcher, days in _DAYS_AGO:
             text = sub(matcher, text, lambda _, days=days: put("date", "PERIOD", self.day(-days).date().isoformat()))  # type: ignore[misc]
         text = sub(_LAST, text, lambda match: put("period", "PERIOD", self._last(match)))
@@ -320,6 +321,11 @@ class TimeReader:
             month, year = (month - 1, year) if month > 1 else (NOON, year - 1)
         return _day(year, month, int(match[2]))
 
+    def _weekday_said(self, match: re.Match[str], put: Callable[[str, str, str], str]) -> str:
+        """Return PERIOD, or what was said where "thứ hai" counts: "chỗ thứ hai"."""
+        before = bare((match.string[: match.start()].split() or [""])[-1])
+        return match[0] if before in _COUNTED_BY else put("date", "PERIOD", self._weekday(match))
+
     def _weekday(self, match: re.Match[str]) -> str:
         """Return the last such day; one of the week before when that is said."""
         number = (match[2] or "").partition("'")[0]
@@ -353,8 +359,8 @@ _CLOSING: Final = pattern("đóng|chặn|khóa|cấm|rào|bít|phong tỏa|ngăn
 _BEFORE_A_CLOCK_WORDS: Final = "den toi luc truoc sau tu khoang tam vao hoi han kip qua la gan dung co cho"
 _BEFORE_A_CLOCK: Final = frozenset(_BEFORE_A_CLOCK_WORDS.split())
 _LENGTHS: Final = frozenset(("trong", "them", "suot", "vong", "moi"))
-_HOUR: Final = key("giờ")
-_HALF: Final = key("rưỡi")
+_COUNTED_BY: Final = frozenset(("cho", "tri", "o", "ngan", "cai", "con", "don", "xe", "chiec", "lan", "diem"))
+_HOUR, _HALF = key("giờ"), key("rưỡi")
 _NAMED_HEADS: Final = "cua robot con xe tram sac loi day ke khoi camera amr don cong lan o bai"
 _NAMED_BEFORE: Final = frozenset(_NAMED_HEADS.split())
 

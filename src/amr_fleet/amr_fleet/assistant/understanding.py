@@ -9,6 +9,8 @@ from typing import Final
 from amr_fleet.assistant import numbers
 from amr_fleet.assistant.amending import (
     AMENDED,
+    alarm_also,
+    also,
     amended,
     corrects,
     put_right,
@@ -63,6 +65,10 @@ _WISHES: Final = (
     (pattern("đóng|chặn|khóa|cấm|rào|phong tỏa"), "zone_close"),
     (pattern("mở|thông|gỡ|bỏ"), "zone_open"),
 )
+# Beside one of these a word that is misspelt may be what it refuses, or waits for.
+_REFUSES: Final = pattern("không|chưa|khoan|khỏi|chẳng|nếu|khi|hễ")
+_NEVER: Final = frozenset((key("đừng"), key("chớ")))  # without marks they are other words
+_POLITE: Final = pattern("(được )?(không|chưa)( vậy| ạ| anh| em)?( [?])?$")
 _MEANINGFUL: Final = 2
 _SHARE: Final = 3.5
 """Of so many words one has marks where somebody types with marks; "đon 412 bao gio xong" is typed without."""
@@ -87,12 +93,11 @@ class Understanding:
         """Return a sentence with its things and times found."""
         text = said_anew(clean(typed))
         # Twice: a short form may hide behind a slip of the finger.
-        words = [
-            key(word)
-            for word in write_out(
-                self.speller.right(word) for word in self.speller.beside(write_out(split(in_vietnamese(text))))
-            )
-        ]
+        typed_words = write_out(split(in_vietnamese(text)))
+        righted = [self.speller.right(word) for word in self.speller.beside(typed_words)]
+        words = [key(word) for word in write_out(righted)]
+        pairs = zip((key(word) for word in typed_words), righted, strict=True)
+        slips = tuple((one, read) for one, read in pairs if one != read or not self.speller.knows(read))
         marked = has_marks(text)
         careful = sum("'" in word for word in words) * _SHARE >= sum(
             word.isascii() and word[:1].isalpha() for word in words
@@ -104,7 +109,7 @@ class Understanding:
         sentence, mentions = self.names.take(sentence)
         if len(mentions.orders) == 1:
             sentence = _THAT_ORDER.sub("ORDER", sentence)
-        return Heard(text, sentence, mentions, times, marked)
+        return Heard(text, sentence, mentions, times, marked, slips)
 
     def read(self, typed: str, frame: TalkedAbout | None = None, *, at: float = 0.0) -> tuple[Reading, Heard]:
         """Return what a sentence means. frame: what was talked about; it is brought up to date."""
@@ -125,17 +130,26 @@ class Understanding:
                 or self._asked(heard)
             )
             # Only a robot that is named is paused at once, not "it", and only by words that need no mending.
-            if not named or not typed_plainly(typed):
+            if not named or not typed_plainly(typed) or heard.slips:
                 reading = replace(reading, at_once=False)
         if reading.kind != "propose":
             heard = without_excepted(heard)
-        reading = self._checked(reading, heard)
-        if reading.calls and (reading.kind in ("tools", "propose") or reading.why in _ASKED_FOR):
+        reading = self._legible(self._checked(reading, heard), heard)
+        if reading.calls and (reading.kind in ("tools", "propose") or _waits(reading)):
             mentions = heard.mentions
             if frame.mentions and not names_things(mentions) and about(reading.calls[0], frame):
                 mentions = frame.mentions  # what is added to a question is about the same things
             frame.call, frame.mentions, frame.until = reading.calls[0], mentions, at + FRAME_SECONDS
         return reading, heard
+
+    def _legible(self, reading: Reading, heard: Heard) -> Reading:
+        """Return a question back where a word that nobody can read may change what is wanted."""
+        if reading.kind != "propose" or not heard.slips:
+            return reading
+        refuses = _REFUSES.search(_POLITE.sub("", heard.text)) or _NEVER.intersection(heard.text.split())
+        if not refuses and not any(self.speller.blurred(*slip) for slip in heard.slips):
+            return reading
+        return replace(reading, kind="clarify", why="unsure", calls=reading.calls[:3], at_once=False)
 
     def _guard(self, typed: str, heard: Heard) -> Reading | None:
         if not heard.text:
@@ -245,12 +259,16 @@ class Understanding:
 
     def _put_right(self, heard: Heard, typed: str, frame: TalkedAbout, before: Call, at: float) -> Reading | None:
         rest = without_head(clean(typed))
+        more = alarm_also(before, clean(typed))
+        if more != clean(typed):
+            heard = self.hear(more)
         said = resolved(self.hear(rest), frame, at) if rest else heard
         reading = put_right(before, said, self.names.kinds["zones"], headed=bool(rest))
         if reading is None:
             return None
         reading = self._checked(reading, said)
-        return replace(reading, why=AMENDED if reading.kind == "propose" else reading.why, instead_of=before)
+        instead = None if also(said) else before
+        return replace(reading, why=AMENDED if reading.kind == "propose" else reading.why, instead_of=instead)
 
     def _begins_later(self, period: str) -> bool:
         """Say whether a span of hours ("từ 16 giờ đến 17 giờ") begins after now."""
@@ -291,3 +309,9 @@ _ABOUT_ALL: Final = frozenset({"help", "kpi", "trial_status", "fleet_status", "s
 _WHEN: Final = pattern("khi nào|bao giờ|mấy giờ|bao lâu")
 # Commands that wait for one more word.
 _ASKED_FOR: Final = frozenset({"need_to", "need_from", "need_places"})
+
+
+def _waits(reading: Reading) -> bool:
+    """Say whether a command waits for the word that was asked for."""
+    which_order = reading.why == "need_order" and reading.calls[0].name == "order_cancel"
+    return reading.why in _ASKED_FOR or which_order
