@@ -105,11 +105,7 @@ def test_a_page_that_is_opened_while_the_server_is_away_shows_itself_and_goes_on
     assert not [path for path in held if path.startswith("/api/")]  # what people may see is never kept
 
 
-def test_sound_is_armed_or_the_page_says_that_it_is_not(page: Page, dashboard: Dashboard) -> None:
-    dashboard.open(page)
-    silent = page.get_by_role("button", name="Chuông chưa kêu được")
-    expect(silent).to_have_count(0)  # the log-in was a press
-    page.add_init_script("""{
+SILENT = """{
       // As browsers do after a reload: silent until somebody presses something.
       let state = "suspended";
       class Silent extends EventTarget {
@@ -124,7 +120,15 @@ def test_sound_is_armed_or_the_page_says_that_it_is_not(page: Page, dashboard: D
       }
       window.AudioContext = Silent;
       addEventListener("pointerdown", () => { window.pressed = true; }, true);
-    }""")
+    }"""
+"""A browser after a reload: silent until somebody presses something."""
+
+
+def test_sound_is_armed_or_the_page_says_that_it_is_not(page: Page, dashboard: Dashboard) -> None:
+    dashboard.open(page)
+    silent = page.get_by_role("button", name="Chuông chưa kêu được")
+    expect(silent).to_have_count(0)  # the log-in was a press
+    page.add_init_script(SILENT)
     page.reload()
     expect(silent).to_be_visible()
     box = silent.bounding_box()
@@ -137,3 +141,14 @@ def test_sound_is_armed_or_the_page_says_that_it_is_not(page: Page, dashboard: D
     page.reload()
     expect(page.get_by_role("button", name="Chuông: tắt")).to_be_visible()
     expect(silent).to_have_count(0)  # who switched it off need not be told
+
+
+def test_a_first_press_that_lasts_ends_on_what_it_began_on(page: Page, dashboard: Dashboard) -> None:
+    """The banner of the sound goes with the first press; went it at once, the page moved and the press was lost."""
+    dashboard.open(page)
+    page.add_init_script(SILENT)
+    page.reload()
+    expect(page.get_by_role("button", name="Chuông chưa kêu được")).to_be_visible()
+    page.get_by_role("navigation").get_by_role("link", name="Cần xử lý").click(delay=500)
+    expect(page).to_have_url(f"{dashboard.url}/attention")
+    expect(page.get_by_role("button", name="Chuông chưa kêu được")).to_have_count(0)

@@ -10,7 +10,6 @@ import errno
 import os
 import shutil
 import socket
-import ssl
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -20,6 +19,7 @@ from typing import Any, Final, Literal
 from amr_core.addresses import host_port
 from amr_core.errors import AmrError
 from amr_core.identity.own import days_left, fault
+from amr_core.identity.tls import trusting
 from amr_core.site import archive, load_site, site_dir
 
 Ailing = Literal["good", "warning", "bad"]
@@ -94,7 +94,7 @@ class Probe:
         with socket.create_connection((host, port), _PATIENCE_S) as plain:
             if not own.ca:
                 return
-            context = ssl.create_default_context(cafile=own.ca)
+            context = trusting(own.ca)
             context.load_cert_chain(own.certificate, own.key)
             with context.wrap_socket(plain, server_hostname=host) as line:
                 line.settimeout(1.0)

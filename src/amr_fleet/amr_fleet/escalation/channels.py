@@ -7,7 +7,6 @@ import json
 import re
 import smtplib
 import socket
-import ssl
 from collections.abc import Callable
 from dataclasses import replace
 from email.message import EmailMessage
@@ -19,6 +18,7 @@ from urllib.parse import urlencode
 from pydantic import JsonValue
 
 from amr_core.errors import AmrError
+from amr_core.identity.tls import trusting
 from amr_fleet.escalation.messages import AlarmMessage
 from amr_fleet.escalation.settings import EmailChannel, HttpChannel, WebhookChannel, secret
 from amr_fleet.store.outgoing import OutgoingEvent
@@ -165,7 +165,7 @@ def _within(
 def _speak(smtp: smtplib.SMTP, channel: EmailChannel, mail: EmailMessage, password: str, to: str) -> DeliveryOutcome:
     smtp.ehlo()
     if channel.security == "starttls":
-        smtp.starttls(context=ssl.create_default_context(cafile=channel.ca_file or None))
+        smtp.starttls(context=trusting(channel.ca_file))
     if channel.user:
         smtp.login(channel.user, password)
     try:

@@ -8,6 +8,7 @@ import ssl
 from collections.abc import Callable
 from typing import Final
 
+from amr_core.identity.tls import trusting
 from amr_fleet.syslog.settings import SyslogReceiver
 from amr_fleet.webhooks.delivery import connect, time_limit
 from amr_fleet.webhooks.guard import allowed_addresses, resolve
@@ -74,7 +75,7 @@ def open_line(receiver: SyslogReceiver, *, loopback: bool, lookup: Callable[[str
 
 
 def _secured(receiver: SyslogReceiver, sock: socket.socket) -> ssl.SSLSocket:
-    context = ssl.create_default_context(cafile=receiver.ca_file or None)
+    context = trusting(receiver.ca_file)
     if receiver.certificate:
         context.load_cert_chain(receiver.certificate, receiver.key)
     return context.wrap_socket(sock, server_hostname=receiver.host)

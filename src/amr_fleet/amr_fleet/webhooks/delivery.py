@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from amr_core.errors import AmrError
+from amr_core.identity.tls import trusting
 from amr_fleet.store.outgoing import OutgoingEvent
 from amr_fleet.webhooks.endpoint import HttpEndpoint
 from amr_fleet.webhooks.guard import allowed_addresses, resolve
@@ -148,7 +149,7 @@ def connect(addresses: list[str], port: int, timeout: float) -> socket.socket:
 def secured(sock: socket.socket, host: str, ca_file: str) -> ssl.SSLSocket:
     """Return a connection under TLS whose certificate is the host's; it is closed where that fails. Raises OSError."""
     try:
-        return ssl.create_default_context(cafile=ca_file or None).wrap_socket(sock, server_hostname=host)
+        return trusting(ca_file).wrap_socket(sock, server_hostname=host)
     except OSError:
         sock.close()
         raise

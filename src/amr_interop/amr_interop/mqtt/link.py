@@ -22,6 +22,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from amr_core.addresses import host_port
 from amr_core.errors import AmrError
+from amr_core.identity.tls import trusting
 
 KEEPALIVE_S: Final = 15
 _INBOX: Final = 5000
@@ -226,7 +227,7 @@ class MqttLink:
 def _tls(broker: Broker) -> ssl.SSLContext:
     """Return a context that trusts the site's own authority only and shows our certificate."""
     try:
-        context = ssl.create_default_context(cafile=broker.ca)
+        context = trusting(broker.ca)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         if broker.certificate:
             _show(context, broker)

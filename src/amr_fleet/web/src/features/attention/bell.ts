@@ -4,6 +4,7 @@ import { create } from "zustand";
 const STORED = "amr.sound";
 const AGAIN_MS = 15_000;
 const PRESSES = ["pointerdown", "keydown"] as const;
+const RELEASES = ["pointerup", "pointercancel"] as const;
 
 function stored(): boolean {
   try {
@@ -26,9 +27,20 @@ export function setSound(on: boolean): void {
 }
 
 let context: AudioContext | null = null;
+let pressing = false;
 
+/** Not while a press lasts: the banner goes, the page moves up, and the press would end beside its button. */
 function tell(): void {
-  useSound.setState({ armed: context?.state === "running" });
+  if (!pressing) useSound.setState({ armed: context?.state === "running" });
+}
+
+function press(): void {
+  pressing = true;
+}
+
+function release(): void {
+  pressing = false;
+  setTimeout(tell); // after the click that the release makes
 }
 
 /** Ask the browser for sound now and at each press until it gives it; what it says is in `armed`. */
@@ -45,10 +57,14 @@ export function armSound(): () => void {
   tell();
   ask();
   audio.addEventListener("statechange", tell);
-  for (const press of PRESSES) window.addEventListener(press, ask, true);
+  window.addEventListener("pointerdown", press, true);
+  for (const name of RELEASES) window.addEventListener(name, release, true);
+  for (const name of PRESSES) window.addEventListener(name, ask, true);
   return () => {
     audio.removeEventListener("statechange", tell);
-    for (const press of PRESSES) window.removeEventListener(press, ask, true);
+    window.removeEventListener("pointerdown", press, true);
+    for (const name of RELEASES) window.removeEventListener(name, release, true);
+    for (const name of PRESSES) window.removeEventListener(name, ask, true);
   };
 }
 
