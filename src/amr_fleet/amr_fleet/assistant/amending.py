@@ -69,7 +69,8 @@ _OWN: Final[Mapping[str, re.Pattern[str]]] = {
         "zone_close": f"PLACE|{_TIME}|đóng|chặn|khóa",
         "zone_open": "PLACE|mở",
         "order_create": f"PLACE|GOODS|CONTAINER|SSCC|BARGE|{_TIME}|đến|tới|vào|từ|ra|về|sang|qua|xuống|lên|lấy|giao|"
-        rf"chở|chuyển|đưa|số lượng \d+|\d+ (pallet|bao|thùng|tấn|cái|kiện|container|lô)|hàng|loại|{_LEVELS}",
+        rf"chở|chuyển|đưa|số lượng \d+|\d+ (pallet|bao|thùng|cái|kiện|container|lô)|hàng|loại|{_LEVELS}|"
+        "(khoảng |tầm |chừng |cân |nặng |khối lượng |trọng lượng |(mỗi|một|1) pallet |là )*WEIGHT",
         "order_cancel": "ORDER|hủy",
         "order_priority": f"ORDER|lên|xuống|{_LEVELS}",
         "robot_pause": "ROBOT|dừng",
@@ -136,6 +137,8 @@ def put_right(call: Call, heard: Heard, places: Container[str], *, headed: bool)
     others = any(name in _THINGS and call.args.get(name, value) != value for name, value in new.items())
     if others and not (rights or also(heard) or _CHANGES.search(heard.text) or _TO_PLACE.search(heard.text)):
         return None
+    if call.name == "order_create" and heard.weights and not new:
+        return filled(dict(call.args))  # the same again, with the word that its weight is not in it
     return amended(call, heard, places)
 
 

@@ -17,6 +17,7 @@ from amr_fleet.assistant.reading import Call, Reading, ReplyKind
 from amr_fleet.assistant.state import Facts
 from amr_fleet.assistant.talked_about import TalkedAbout
 from amr_fleet.assistant.understanding import Understanding
+from amr_fleet.assistant.weights import left_out
 
 EXPIRES_S: Final = 60.0
 MAY_COMMAND: Final = frozenset({"operator", "engineer", "admin"})
@@ -131,6 +132,8 @@ class Conversation:
         choices = tuple(tools.described(call) for call in reading.calls[:3]) if reading.kind == "clarify" else ()
         if reading.why == "unknown":
             text = f"{text} {HELP}"
+        if reading.weights:
+            text = f"{text} {left_out(reading.weights)}"
         return DialogueReply(kind=reading.kind, text=text, why=reading.why, choices=choices)
 
     def propose(self, call: Call, facts: Facts, *, at: float) -> Proposal:
@@ -139,7 +142,7 @@ class Conversation:
         self.proposals[made.proposal_id] = made
         return made
 
-    def _proposal(self, call: Call, facts: Facts, at: float) -> Proposal:
+    def _proposal(self, call: Call, facts: Facts, at: float, notes: tuple[str, ...] = ()) -> Proposal:
         return Proposal(
             proposal_id=secrets.token_hex(8),
             user=self.user,
@@ -147,11 +150,12 @@ class Conversation:
             text=tools.described(call),
             state=state_hash(facts, call),
             expires=at + EXPIRES_S,
-            effects=touched(facts, call),
+            effects=(*notes, *touched(facts, call)),
         )
 
     def _propose(self, reading: Reading, facts: Facts, at: float) -> DialogueReply:
-        made = [self._proposal(call, facts, at) for call in reading.calls]
+        note = (left_out(reading.weights),) if reading.weights else ()
+        made = [self._proposal(call, facts, at, note if call.name == "order_create" else ()) for call in reading.calls]
         if reading.instead_of is not None:
             for name in [name for name, one in self.proposals.items() if one.call == reading.instead_of]:
                 del self.proposals[name]
@@ -162,7 +166,7 @@ class Conversation:
         text = (
             f"Đã gửi lệnh: {said}. Cho chạy lại phải xác nhận."
             if now
-            else f"Đề nghị: {said}. Bấm Xác nhận trong 60 giây."
+            else " ".join((f"Đề nghị: {said}.", *note, "Bấm Xác nhận trong 60 giây."))
         )
         return DialogueReply(kind="propose", text=text, proposals=tuple(made), executed=reading.calls if now else ())
 

@@ -99,6 +99,8 @@ def doubted(reading: Reading, heard: Heard) -> Reading:
     if reading.kind == "propose" and any(one.name in _AGAINST for one in reading.calls) and _against(reading, heard):
         return Reading(kind="clarify", calls=reading.calls[:3], why="unsure")
     lost = list(_lost(reading.calls, heard))
+    if heard.weights and reading.kind == "tools" and "goods" not in _NEEDLESS.get(call.name, ()):
+        lost.append("weight")
     lost += unaccounted(reading.calls, heard, reading.kind)
     if (
         lost
@@ -184,7 +186,7 @@ def _number_left(calls: tuple[Call, ...], heard: Heard) -> bool:
     """Say whether a number stands in the sentence that nothing explains."""
     if calls[0].name == "zone_close" and not any(_LENGTHS & set(call.args) for call in calls):
         return bool(_NUMBER.search(_SHIFTED.sub("", heard.text)))  # "15 phú": for how long is lost
-    if calls[0].name == "order_create" and _SEVERAL_ORDERS.search(heard.text):
+    if calls[0].name == "order_create" and (_SEVERAL_ORDERS.search(heard.text) or _PART_OF_ONE.search(heard.text)):
         return True
     if calls[0].name in _NO_LENGTH and minutes(heard.text):
         return True  # "dừng robot 4 trong 10 phút": nobody lets it go on then
@@ -199,6 +201,7 @@ def _number_left(calls: tuple[Call, ...], heard: Heard) -> bool:
 
 
 _SEVERAL_ORDERS: Final = pattern(r"(?<![^ ])([2-9]|\d\d+) đơn")
+_PART_OF_ONE: Final = pattern(r"\d+[.,]\d+ (pallet|bao|thùng|cái|kiện|container|lô)")
 _NO_LENGTH: Final = frozenset({"robot_pause", "robot_resume"})
 _LENGTHS: Final = frozenset({"minutes", "until"})
 _NUMBER: Final = re.compile(r"(?<![^ ])\d+(?![^ ])")

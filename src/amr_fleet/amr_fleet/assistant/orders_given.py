@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from amr_fleet.assistant.cues import first
@@ -28,7 +29,10 @@ def is_asked(text: str) -> bool:
     return bool(_WORDS["asks"].search(text) or _WORDS["ends_no"].search(text))
 
 
-_REPAIRS: Final = pattern("sửa chữa|chữa (cháy|lửa)|giờ thì chưa$")  # typed without marks "chua" would ask
+# Typed without marks "chua" would ask; what an order stands in for is no question either.
+_REPAIRS: Final = pattern(
+    "sửa chữa|chữa (cháy|lửa)|giờ thì chưa$|thay (thế )?(cho )?(đơn|ORDER) (đã |vừa |mới )*(bị |được )?hủy"
+)
 # "chưa cần dừng con 2 đâu" denies, it does not ask where.
 _NOT_AT_ALL: Final = pattern(
     "((?:không|chưa|chẳng|chả|khỏi|đừng) (?:cần|phải|muốn|nên|định|có|được|cho|vội|dừng|hủy|đóng|mở)(?: [^ ]+){0,7}?) "
@@ -235,6 +239,8 @@ def command(heard: Heard) -> Reading | None:
     if why:
         return Reading(kind="refuse", why=why)
     reading = make(heard)
+    if tool in _MAY and reading.kind == "propose" and _MAY_IT.search(text):
+        return replace(reading, kind="clarify", why="unsure")
     at_once = (
         tool == "robot_pause"
         and len(reading.calls) == 1
@@ -243,6 +249,11 @@ def command(heard: Heard) -> Reading | None:
         and "dung'fh" in text.split()
     )
     return Reading(kind=reading.kind, calls=reading.calls, why=reading.why, at_once=at_once)
+
+
+# "robot 3 chạy tiếp được không" asks whether it may, as often as it wants it: what cannot be undone is asked back.
+_MAY: Final = frozenset({"robot_resume", "order_cancel"})
+_MAY_IT: Final = pattern("(được|đc) (không|chứ|chưa)( vậy| ạ| anh| em| chị| ta| nhỉ| ha| nè)*( [?])?$")
 
 
 def _unnamed(text: str, heard: Heard) -> Reading | None:

@@ -25,7 +25,7 @@ class Heard:
     """A sentence on its way: what was typed, its keys with things as words, and the things.
 
     marked: it was typed with Vietnamese marks. slips: words that were mended or that nobody can read, as keys, each
-    with what it is read as.
+    with what it is read as. weights: how heavy it says things are, as typed; the word WEIGHT stands for each in text.
     """
 
     typed: str
@@ -34,13 +34,14 @@ class Heard:
     times: Times
     marked: bool
     slips: tuple[tuple[str, str], ...] = ()
+    weights: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
     """What to do about a sentence. calls: of a clarification, the readings to choose from. why: a code of answers.
 
-    instead_of: the call said before that this one puts right; its proposal is over.
+    instead_of: the call said before that this one puts right; its proposal is over. weights: said, and in no argument.
     """
 
     kind: ReplyKind
@@ -48,3 +49,4 @@ class Reading:
     why: str = ""
     at_once: bool = False
     instead_of: Call | None = None
+    weights: tuple[str, ...] = ()

@@ -42,6 +42,7 @@ from amr_fleet.assistant.talked_about import (
 from amr_fleet.assistant.text import MAX_LENGTH, clean, fold, has_marks, key, split
 from amr_fleet.assistant.times import Shifts, TimeReader
 from amr_fleet.assistant.tools import COMMANDS
+from amr_fleet.assistant.weights import WEIGHT, taken
 from amr_fleet.assistant.wishes import count, parted, several_wishes
 from amr_fleet.assistant.wording import named, read
 
@@ -84,7 +85,7 @@ class Understanding:
         words = {word for text in SHORT.values() for word in text.split()}
         words |= {word for text in SHORT for word in text.split() if len(word) > _MEANINGFUL}
         self.speller = Speller(
-            {*known_words(), *_OTHER_WORDS, *numbers.NUMBER_WORDS, *words, *self.names.words()}, word_pairs()
+            {*known_words(), *_OTHER_WORDS, *numbers.NUMBER_WORDS, *words, *self.names.words(), WEIGHT}, word_pairs()
         )
         self.times = TimeReader(facts.now, Shifts())
         self._plain = plain_words() | {word for word in _OTHER_WORDS if key(word) == word and word.isascii()}
@@ -93,7 +94,8 @@ class Understanding:
         """Return a sentence with its things and times found."""
         text = said_anew(clean(typed))
         # Twice: a short form may hide behind a slip of the finger.
-        typed_words = write_out(split(in_vietnamese(text)))
+        weighed, weights = taken(text)
+        typed_words = write_out(split(in_vietnamese(weighed)))
         righted = [self.speller.right(word) for word in self.speller.beside(typed_words)]
         words = [key(word) for word in write_out(righted)]
         pairs = zip((key(word) for word in typed_words), righted, strict=True)
@@ -109,7 +111,7 @@ class Understanding:
         sentence, mentions = self.names.take(sentence)
         if len(mentions.orders) == 1:
             sentence = _THAT_ORDER.sub("ORDER", sentence)
-        return Heard(text, sentence, mentions, times, marked, slips)
+        return Heard(text, sentence, mentions, times, marked, slips, weights)
 
     def read(self, typed: str, frame: TalkedAbout | None = None, *, at: float = 0.0) -> tuple[Reading, Heard]:
         """Return what a sentence means. frame: what was talked about; it is brought up to date."""
@@ -135,6 +137,8 @@ class Understanding:
         if reading.kind != "propose":
             heard = without_excepted(heard)
         reading = self._legible(self._checked(reading, heard), heard)
+        if any(call.name == "order_create" for call in reading.calls):
+            reading = replace(reading, weights=heard.weights)
         if reading.calls and (reading.kind in ("tools", "propose") or _waits(reading)):
             mentions = heard.mentions
             if frame.mentions and not names_things(mentions) and about(reading.calls[0], frame):
