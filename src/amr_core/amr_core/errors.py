@@ -161,7 +161,7 @@ ERRORS: Mapping[str, tuple[int, str]] = {
     "request.not_found": (404, "There is nothing at {path}"),
     "escalation.not_found": (404, "Nobody is told that way: {channel} {person}"),
     "webhook.secret": (400, "The secret of webhook {target} cannot be used: {reason}"),
-    "webhook.address": (400, "No webhooks are sent to {host}: {reason}"),
+    "webhook.address": (400, "Nothing is sent to {host}: {reason}"),
     "webhook.not_found": (404, "There is no such webhook or dead letter: {target}"),
     "syslog.not_found": (404, "There is no such log server: {receiver}"),
     "syslog.failed": (502, "The log server {receiver} cannot be told: {reason}"),

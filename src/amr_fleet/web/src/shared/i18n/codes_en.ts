@@ -127,7 +127,7 @@ export const codesEn = {
   "request.too_slow": "The request did not arrive within {seconds} s",
   "escalation.not_found": "Nobody is told that way: {channel} {person}",
   "webhook.secret": "The secret of webhook {target} cannot be used: {reason}",
-  "webhook.address": "No webhooks are sent to {host}: {reason}",
+  "webhook.address": "Nothing is sent to {host}: {reason}",
   "syslog.not_found": "There is no such log server: {receiver}",
   "syslog.failed": "The log server {receiver} cannot be told: {reason}",
   "webhook.not_found": "There is no such webhook or dead letter: {target}",

@@ -129,7 +129,7 @@ export const codesVi = {
   "request.too_slow": "Yêu cầu không đến đủ trong {seconds} giây",
   "escalation.not_found": "Không có kênh hoặc người nhận này: {channel} {person}",
   "webhook.secret": "Không dùng được khóa bí mật của webhook {target}: {reason}",
-  "webhook.address": "Không gửi webhook tới {host}: {reason}",
+  "webhook.address": "Không gửi gì tới {host}: {reason}",
   "syslog.not_found": "Không có máy chủ nhật ký này: {receiver}",
   "syslog.failed": "Không gửi được tới máy chủ nhật ký {receiver}: {reason}",
   "webhook.not_found": "Không có webhook hoặc thư chết này: {target}",
