@@ -360,6 +360,22 @@ def test_a_heartbeat_that_is_refused_is_said_and_doors_go_on() -> None:
     assert desk.line.step() is True
     assert "address 5" in desk.line.trouble
     assert desk.mode() == "CLOSED"
+    said = []
+    for _ in range(8):
+        desk.live(0.25)
+        said.append("address 5" in desk.line.trouble)
+    assert all(said), "it is one trouble until it ends, not one with each beat"
+    assert desk.line.counts["refused"] == 3, "beats, not looks"
+    desk.plc.registers[5] = 0
+    desk.live(1.0)
+    assert desk.line.trouble == ""
+
+
+def test_what_a_controller_refuses_is_not_said_of_a_heartbeat_that_stands_still() -> None:
+    desk = Desk(heartbeat_register=5)
+    desk.line.spoken = desk.now
+    desk.live(SPEAKS_S + 1.0)
+    assert desk.line.trouble == ""
 
 
 def test_doors_of_one_controller_share_a_line() -> None:

@@ -11,7 +11,7 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
@@ -138,6 +138,7 @@ class ModbusLine:
     _thread: threading.Thread | None = None
     _beat: int = 0
     _beaten: float = float("-inf")
+    _unheard: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._client = self.make(self.units[0].how.host, self.units[0].how.port)
@@ -179,7 +180,6 @@ class ModbusLine:
             self._client.close()
             return False
         self.trouble = "; ".join(refused)[:200]
-        self.counts["refused"] += len(refused)
         return True
 
     def _one(self, unit: ModbusUnit) -> str:
@@ -214,27 +214,33 @@ class ModbusLine:
         read = self._client.read_discrete_inputs if discrete else self._client.read_coils
         return bool(self._checked(read(address, device_id=how.unit), how, address).bits[0])
 
-    @staticmethod
-    def _checked(answer: Any, how: ModbusDoor, address: int) -> Any:
+    def _checked(self, answer: Any, how: ModbusDoor, address: int) -> Any:
         if answer.isError():
+            self.counts["refused"] += 1
             raise _RefusedError(f"door {how.door}, unit {how.unit}, address {address}: {answer}")
         return answer
 
     def _heartbeat(self) -> list[str]:
-        """Count on while the fleet is heard: a controller that sees it stand still goes by its own logic."""
+        """Count on while the fleet is heard: a controller that sees it stand still goes by its own logic.
+
+        Return what was refused of the last count, between two of them, too: it is one trouble until it ends.
+        """
         now = self.clock()
-        if now - self.spoken > SPEAKS_S or now - self._beaten < HEARTBEAT_S:
-            return []
-        self._beat, self._beaten = (self._beat + 1) % 65536, now
+        if now - self.spoken > SPEAKS_S:
+            self._unheard = []
+        elif now - self._beaten >= HEARTBEAT_S:
+            self._beat, self._beaten = (self._beat + 1) % 65536, now
+            self._unheard = list(self._count())
+        return self._unheard
+
+    def _count(self) -> Iterator[str]:
         registers = {(unit.how.unit, unit.how.heartbeat_register): unit.how for unit in self.units}
-        refused = []
         for (device, register), how in registers.items():
             if register is not None:
                 try:
                     self._checked(self._client.write_register(register, self._beat, device_id=device), how, register)
                 except _RefusedError as error:
-                    refused.append(str(error))
-        return refused
+                    yield str(error)
 
 
 def lines_of(doors: Sequence[ModbusDoor], make: Callable[[str, int], Client] = tcp_client) -> list[ModbusLine]:
