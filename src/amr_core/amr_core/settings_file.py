@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
 from amr_core.errors import AmrError
+from amr_core.yaml_files import parse_yaml
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -38,7 +38,7 @@ def read_yaml(path: str | Path, most: int, name: str, node: str = "fleet") -> An
             data = file.read(most + 1)
         if len(data) > most:
             raise ValueError(f"it is larger than {most} bytes")
-        return yaml.safe_load(data.decode("utf-8"))
-    except Exception as error:  # of a wrong date, number or truth YAML raises whatever Python does
+        return parse_yaml(data.decode("utf-8"))
+    except (OSError, ValueError) as error:
         reason = f"{path} cannot be read: {' '.join(str(error).split())[:200]}"
         raise AmrError("parameter.invalid", name=name, node=node, reason=reason) from error
