@@ -10,7 +10,7 @@ from rclpy.node import Node
 
 from amr_core.errors import AmrError
 from amr_interfaces.msg import FleetBeat, UavMission, UavState
-from amr_interop.nodes.mavlink import MavlinkNode, plan_of
+from amr_interop.nodes.mavlink import MavlinkNode, fenced_plan
 from amr_ros import qos
 from amr_ros.host import ProcessHost
 from amr_sim.nodes.uav import UavNode
@@ -72,7 +72,13 @@ def test_an_order_of_the_fleet_reaches_the_vehicle_and_its_state_the_fleet(host:
 
 @pytest.mark.parametrize(
     "change",
-    [{"x": []}, {"z": [float("nan")] * len(PLAN.waypoints)}, {"fence_x": [1.0]}, {"transit": float("inf")}],
+    [
+        {"x": []},
+        {"z": [float("nan")] * len(PLAN.waypoints)},
+        {"fence_x": [1.0]},
+        {"transit": float("inf")},
+        {"fence_x": [0.0, 9.0], "fence_y": [0.0, 9.0]},
+    ],
 )
 def test_a_mission_that_is_not_whole_is_no_plan(change: dict[str, Any]) -> None:
     ways = PLAN.waypoints
@@ -81,8 +87,8 @@ def test_a_mission_that_is_not_whole_is_no_plan(change: dict[str, Any]) -> None:
         "scan": [w.scan for w in ways], "fence_x": [x for x, _ in PLAN.volume.polygon],
         "fence_y": [y for _, y in PLAN.volume.polygon], "fence_z": 7.0, "transit": 6.8,
     }  # fmt: skip
-    assert plan_of(UavMission(**facts)) is not None
-    assert plan_of(UavMission(**{**facts, **change})) is None
+    assert fenced_plan(UavMission(**facts)) is not None
+    assert fenced_plan(UavMission(**{**facts, **change})) is None
 
 
 def test_a_site_without_a_place_on_earth_has_no_aircraft_over_mavlink(host: ProcessHost, tmp_path: Path) -> None:

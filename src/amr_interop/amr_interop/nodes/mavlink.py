@@ -5,7 +5,6 @@ All of MAVLink happens in `amr_uav.mavlink`; this node has the topics and the UD
 
 from __future__ import annotations
 
-import math
 from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -20,13 +19,13 @@ from amr_ros.ticker import Ticker
 from amr_uav.gate import LINK_S
 from amr_uav.mavlink.link import MavlinkLink
 from amr_uav.mavlink.udp import UdpPort
-from amr_uav.model import FlightPlan, Telemetry, Volume, Waypoint
+from amr_uav.mission_message import plan_of
+from amr_uav.model import FlightPlan, Telemetry
 from amr_uav.site import load_flight_site
 
 _PERIOD_S: Final = 0.05
 _STATE_S: Final = 0.2
 _COMMANDS: Final = ("fly", "hold", "resume", "return", "land")
-_MOST_WAYPOINTS: Final = 5000
 
 
 class MavlinkParams(BaseModel):
@@ -109,7 +108,7 @@ class MavlinkNode(AmrNode):
         if message.vehicle != self._vehicle:
             return
         command, flight, sent = str(message.command), str(message.flight_id), from_stamp(message.stamp)
-        plan = plan_of(message) if command == "fly" else None
+        plan = fenced_plan(message) if command == "fly" else None
         wrong = command not in _COMMANDS or (command == "fly" and plan is None)
         if wrong or (command == "fly" and abs(self.now - sent) > LINK_S):
             self.get_logger().warning(f"{command[:16]} of {flight[:32]} refused: {'wrong' if wrong else 'too old'}")
@@ -118,16 +117,7 @@ class MavlinkNode(AmrNode):
         self.link.order(min(sent, self.now) if command == "fly" else self.now, command, flight, plan)
 
 
-def plan_of(message: Any) -> FlightPlan | None:
-    """Return the plan of a mission; None when its lists do not belong together or hold what is no number."""
-    lists = (message.x, message.y, message.z, message.yaw, message.scan)
-    numbers = [v for values in (*lists[:4], message.fence_x, message.fence_y) for v in values]
-    equal = {len(values) for values in lists} == {len(message.x)} and len(message.fence_x) == len(message.fence_y)
-    finite = all(map(math.isfinite, [*numbers, message.fence_z, message.transit]))
-    if not (equal and finite and 0 < len(message.x) <= _MOST_WAYPOINTS and len(message.fence_x) >= 3):
-        return None
-    fence = tuple(zip(message.fence_x, message.fence_y, strict=True))
-    return FlightPlan(
-        waypoints=tuple(Waypoint(*row) for row in zip(*lists, strict=True)), volume=Volume(fence, 0.0, message.fence_z),
-        places=(), length=0.0, seconds=0.0, energy=0.0, transit=message.transit,
-    )  # fmt: skip
+def fenced_plan(message: Any) -> FlightPlan | None:
+    """Return the plan of a mission; None when it is not whole, or has no fence: it does not fly without."""
+    plan = plan_of(message)
+    return plan if plan is not None and len(plan.volume.polygon) >= 3 else None

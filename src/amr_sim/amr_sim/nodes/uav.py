@@ -21,13 +21,13 @@ from amr_sim.aircraft import SimulatedAircraft, mission_of
 from amr_sim.mavlink_aircraft import MavlinkAircraft
 from amr_sim.shelves import HEIGHT, WIDTH, picture
 from amr_uav.mavlink.udp import UdpPort
-from amr_uav.model import Telemetry, Volume, Waypoint
+from amr_uav.mission_message import plan_of
+from amr_uav.model import Telemetry, Waypoint
 from amr_uav.sample_stock import sample
 from amr_uav.site import FlightSite, load_flight_site
 
 _DT: Final = 0.05
 _STATE_TICKS: Final = 4  # 5 Hz
-_MOST_WAYPOINTS: Final = 5000
 _SPOT: Final = 0.2  # m
 
 
@@ -151,16 +151,9 @@ class UavNode(AmrNode):
         elif craft.mission is not None and craft.mission.flight_id == message.flight_id and craft.mode != "LANDED":
             return  # told twice
         else:
-            done = _whole(message) and craft.fly(
-                mission_of(
-                    message.flight_id,
-                    [
-                        Waypoint(*row)
-                        for row in zip(message.x, message.y, message.z, message.yaw, message.scan, strict=True)
-                    ],
-                    Volume(tuple(zip(message.fence_x, message.fence_y, strict=True)), 0.0, message.fence_z),
-                    message.transit,
-                ),
+            plan = plan_of(message)
+            done = plan is not None and craft.fly(
+                mission_of(message.flight_id, plan.waypoints, plan.volume, plan.transit),
                 self.now - from_stamp(message.stamp),
             )
         if not done and message.command not in ("land", "return"):
@@ -183,15 +176,6 @@ def _cell_at(site: FlightSite, spot: Waypoint) -> str:
                 if near and abs(math.remainder(spot.yaw - math.radians(row.yaw), math.tau)) < 0.1:
                     return row.cell(bay, level)
     return ""
-
-
-def _whole(message: Any) -> bool:
-    """Return whether a mission's lists belong together and hold finite numbers."""
-    lists = (message.x, message.y, message.z, message.yaw)
-    numbers = [v for values in (*lists, message.fence_x, message.fence_y) for v in values]
-    equal = {len(values) for values in (*lists, message.scan)} == {len(message.x)}
-    finite = all(map(math.isfinite, [*numbers, message.fence_z, message.transit]))
-    return equal and finite and 0 < len(message.x) <= _MOST_WAYPOINTS and len(message.fence_x) == len(message.fence_y)
 
 
 def main() -> None:
