@@ -138,17 +138,11 @@ class MavlinkLink:
 
     def _in_time(self, now: float, boot_ms: int) -> bool:
         """Return whether a position is of now. An aircraft that has started anew is believed after a while."""
-        if self._base is None:
-            self._base = (now, boot_ms)
-            return True
-        off = (boot_ms - self._base[1]) - 1000.0 * (now - self._base[0])
-        if abs(off) <= _JUMP:
-            self._odd_since = None
-            self._base = (now, boot_ms)
-            return True
-        self._odd_since = now if self._odd_since is None else self._odd_since
-        if now - self._odd_since < _REBOOTED:
-            return False
+        since, boot = self._base or (now, boot_ms)
+        if abs((boot_ms - boot) - 1000.0 * (now - since)) > _JUMP:
+            self._odd_since = now if self._odd_since is None else self._odd_since
+            if now - self._odd_since < _REBOOTED:
+                return False
         self._base, self._odd_since = (now, boot_ms), None
         return True
 
