@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from rmf_door_msgs.msg import DoorMode, DoorRequest, DoorState
 
-from amr_core.doors import SimulatedDoor
+from amr_core.doors import SAY_S, SimulatedDoor
 from amr_core.errors import AmrError
 from amr_fleet.domain.events import DoorCommand, DoorReport, DoorSession
 from amr_fleet.nodes.doors import DoorPort
 from amr_fleet.peripherals import DoorView
-from amr_sim.nodes.door_port import STATE_PERIOD, DoorPorts
+from amr_sim.nodes.door_port import DoorPorts
 
 
 class FakeNode:
@@ -145,5 +145,5 @@ def test_the_simulated_door_answers_and_speaks_regularly() -> None:
     assert node.sent[-1][0] == "/door_states"
     before = len(node.sent)
     door.silent = True
-    ports.publish(5.0 + STATE_PERIOD, stamp)
+    ports.publish(5.0 + SAY_S, stamp)
     assert len(node.sent) == before

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from amr_core.doors import SimulatedDoor
+from amr_core.doors import SAY_S, SimulatedDoor
 from amr_core.errors import AmrError
 from amr_core.roadmap import build_roadmap
 from amr_core.roadmap.doorways import distance
@@ -27,7 +27,7 @@ from amr_fleet.rehearsal.kinematic import Behaviour
 from amr_interop.cli import doors_app
 from amr_interop.doors import modbus
 from amr_interop.doors.adapter import DoorAdapter
-from amr_interop.doors.desk import SAY_S, DoorDesk
+from amr_interop.doors.desk import DoorDesk
 from amr_interop.doors.modbus import COMMAND_S, FRESH_S, SPEAKS_S, Contacts, ModbusLine, ModbusUnit, lines_of, mode_of
 from amr_interop.doors.mqtt import MqttDoors
 from amr_interop.doors.settings import ModbusDoor, MqttDoor, load_doors

@@ -1,11 +1,12 @@
-"""A simulated door: what a roller door with its own controller does with what it is told. No clock, no I/O.
+"""A simulated door: what a roller door with its own controller does with what it is told; when doors say how they are.
 
-Targets are set, never toggled. A light curtain keeps it from closing on somebody. When nobody tells it anything for
-WATCHDOG_S it goes by its own logic: it closes.
+No clock, no I/O. Targets are set, never toggled. A light curtain keeps it from closing on somebody. When nobody tells
+it anything for WATCHDOG_S it goes by its own logic: it closes.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -14,6 +15,8 @@ DoorMode = Literal["UNKNOWN", "CLOSED", "OPENING", "OPEN", "CLOSING", "FAULT", "
 """What a door says of itself; UNKNOWN: nothing, or nothing lately."""
 
 WATCHDOG_S: Final = 5.0
+SAY_S: Final = 0.5
+"""s between two states of a door that does not change."""
 LEAF_HALF_THICKNESS: Final = 0.04  # m
 
 
@@ -69,3 +72,18 @@ class SimulatedDoor:
     def solid(self) -> bool:
         """The leaf hangs where robots drive."""
         return self.share < 1.0
+
+
+class SaidModes:
+    """When doors say how they are: at once when that changed, else every SAY_S."""
+
+    def __init__(self) -> None:
+        self._said: dict[str, tuple[DoorMode, float]] = {}
+
+    def due(self, door: str, mode: DoorMode, now: float) -> bool:
+        """Return whether a door is to say its mode now (s), and take it as said."""
+        before, at = self._said.get(door, ("UNKNOWN", -math.inf))
+        due = mode != before or now - at >= SAY_S - 1e-6
+        if due:
+            self._said[door] = (mode, now)
+        return due

@@ -7,15 +7,12 @@ a robot may stand in the doorway. What a door does when nobody speaks is the bus
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from typing import Final, Protocol
 
-from amr_core.doors import DoorMode
+from amr_core.doors import DoorMode, SaidModes
 from amr_core.lateness import Lateness
 
-SAY_S: Final = 0.5
-"""s between two states of a door that does not change."""
 LATE_S: Final = 2.0
 """s beyond the quickest that a request may be under way: an old one says nothing of what the fleet wants now."""
 
@@ -36,7 +33,7 @@ class DoorDesk:
     def __init__(self, doors: Mapping[str, DoorDriver]) -> None:
         self._doors = dict(doors)
         self._late: dict[tuple[str, str], Lateness] = {}
-        self._said: dict[str, tuple[DoorMode, float]] = {}
+        self._said = SaidModes()
 
     def request(self, now: float, door: str, requester: str, stamp: float, *, open_it: bool) -> bool:
         """Take a request; False: it was overtaken or too long under way. stamp: s of the requester's clock, 0: none.
@@ -58,9 +55,8 @@ class DoorDesk:
                 yield f"door {door}, requests by {requester!r}: {news}"
 
     def due(self, now: float) -> Iterator[tuple[str, DoorMode]]:
-        """Yield the doors whose state is to be said: at once when it changed, else every SAY_S."""
+        """Yield the doors whose state is to be said: at once when it changed, and regularly."""
         for name, driver in self._doors.items():
-            mode, (before, at) = driver.mode(now), self._said.get(name, ("UNKNOWN", -math.inf))
-            if mode != before or now - at >= SAY_S - 1e-6:
-                self._said[name] = (mode, now)
+            mode = driver.mode(now)
+            if self._said.due(name, mode, now):
                 yield name, mode

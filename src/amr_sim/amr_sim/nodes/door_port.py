@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from builtin_interfaces.msg import Time
 from rmf_door_msgs.msg import DoorMode, DoorRequest, DoorState
 
-from amr_core.doors import DoorMode as Mode
-from amr_core.doors import SimulatedDoor
+from amr_core.doors import SaidModes, SimulatedDoor
 from amr_ros import qos
 from amr_ros.doors import door_state
 from amr_ros.node import AmrNode
-
-STATE_PERIOD: Final = 0.5
-"""s between two states of a door that does not change."""
 
 
 class DoorPorts:
@@ -23,7 +19,7 @@ class DoorPorts:
 
     def __init__(self, node: AmrNode, doors: Mapping[str, SimulatedDoor]) -> None:
         self._doors = doors
-        self._said: dict[str, tuple[Mode, float]] = {}
+        self._said = SaidModes()
         self._now = 0.0
         if not doors:
             return
@@ -39,8 +35,6 @@ class DoorPorts:
         """Say what is due at a time (s)."""
         self._now = now
         for name, door in self._doors.items():
-            mode, (before, at) = door.mode(now), self._said.get(name, ("UNKNOWN", -STATE_PERIOD))
-            if door.silent or (mode == before and now - at < STATE_PERIOD - 1e-6):
-                continue
-            self._said[name] = (mode, now)
-            self._states.publish(door_state(name, mode, stamp))
+            mode = door.mode(now)
+            if not door.silent and self._said.due(name, mode, now):
+                self._states.publish(door_state(name, mode, stamp))
