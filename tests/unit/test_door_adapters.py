@@ -283,6 +283,32 @@ def test_a_controller_that_does_not_answer_is_offline_and_old_commands_are_forgo
     assert desk.plc.written == [(0, True)], "it was written late, and not too late"
 
 
+class Waits:
+    """The end of a line's thread, after so many waits that take no time."""
+
+    def __init__(self, most: int) -> None:
+        self.took: list[float] = []
+        self._most = most
+
+    def is_set(self) -> bool:
+        return len(self.took) >= self._most
+
+    def wait(self, seconds: float) -> None:
+        self.took.append(seconds)
+
+
+def test_a_controller_that_does_not_answer_is_tried_again_soon_then_less_often() -> None:
+    desk, waits = Desk(), Waits(5)
+    desk.wire.away = True
+    desk.line._end = waits  # type: ignore[assignment]
+    desk.line._run()
+    assert waits.took == [0.5, 1.0, 2.0, 4.0, 4.0]
+    desk.wire.away = False
+    waits.took.clear()
+    desk.line._run()
+    assert waits.took == [modbus.PERIOD_S] * 5
+
+
 def test_a_door_that_is_told_anew_while_it_is_told_hears_both(monkeypatch: pytest.MonkeyPatch) -> None:
     desk = Desk()
     write = desk.wire.write_coil

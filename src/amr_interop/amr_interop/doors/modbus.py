@@ -163,8 +163,8 @@ class ModbusLine:
         wait = _AGAIN_S[0]
         while not self._end.is_set():
             good = self.step()
-            wait = _AGAIN_S[0] if good else min(2.0 * wait, _AGAIN_S[1])
             self._end.wait(PERIOD_S if good else wait)
+            wait = _AGAIN_S[0] if good else min(2.0 * wait, _AGAIN_S[1])
         self._client.close()
 
     def step(self) -> bool:
