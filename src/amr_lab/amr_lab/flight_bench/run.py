@@ -135,8 +135,8 @@ class FlightTrial:
         desk = rig.engine.world.flights
         if desk is not None:
             x, y, _z = craft.p.tolist()
-            area = desk.plan_of(self.flight).volume
-            self._furthest = max(self._furthest, _beyond(area.polygon, x, y))
+            area = desk.plan_of(self.flight).volume.area
+            self._furthest = max(self._furthest, float(area.distance(shapely.Point(x, y))))
 
     def _note_outside(self, steps: int) -> None:
         rig = self.rig
@@ -193,10 +193,6 @@ class FlightTrial:
         if zone in rig.engine.world.state.zones:
             wrong.append("the ground below is closed for good")
         return wrong
-
-
-def _beyond(polygon: tuple[tuple[float, float], ...], x: float, y: float) -> float:
-    return float(shapely.Polygon(polygon).distance(shapely.Point(x, y)))
 
 
 def run_flights(site: str, flights: int, first_seed: int, robots: int, only: str, output: Path | None) -> bool:
