@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import socket
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from amr_bringup.cli import main
 from amr_core.doors import SAY_S, SimulatedDoor
 from amr_core.errors import AmrError
 from amr_core.roadmap import build_roadmap
@@ -754,7 +756,9 @@ def checked(folder: Path, text: str, *more: str) -> Any:
     return CliRunner().invoke(doors_app, call)
 
 
-def test_a_check_prints_what_doors_say_and_tells_them_nothing(tmp_path: Path) -> None:
+def test_a_check_prints_what_doors_say_and_tells_them_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     plc = DoorPlc(SimulatedDoor("south", open_s=1.0))
     with listening(plc) as port:
         text = M.replace("door: south, host: h", f"door: crossdock_gate, host: 127.0.0.1, port: {port}") % ""
@@ -765,5 +769,7 @@ def test_a_check_prints_what_doors_say_and_tells_them_nothing(tmp_path: Path) ->
     assert done.exit_code == 1
     assert "crossdock_gate: OFFLINE" in done.output
     assert f"doors at 127.0.0.1:{port}: " in done.output
-    done = checked(tmp_path, text, "--site", "lab")
-    assert (done.exit_code, "no door crossdock_gate" in done.output) == (2, True)
+    monkeypatch.setattr(sys, "argv", ["amr", "doors", "check", str(tmp_path / "doors.yaml"), "--site", "lab"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert (ended.value.code, "no door crossdock_gate" in capsys.readouterr().err) == (2, True)
