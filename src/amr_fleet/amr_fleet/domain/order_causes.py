@@ -6,11 +6,12 @@ yet), for a way (a closed area), for a place, or for a robot; then the root is w
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass, field
 
 from amr_fleet.domain import causes
-from amr_fleet.domain.ability import all_can, can, weight
+from amr_fleet.domain.ability import payload, weight
 from amr_fleet.domain.assignment import cut_off
 from amr_fleet.domain.hindrance import STEP, Hindrance
 from amr_fleet.domain.orders import TransportOrder
@@ -24,19 +25,25 @@ _NONE: frozenset[str] = frozenset()
 
 @dataclass
 class Look:
-    """What one look at the queue needs to know only once: of robots and of places."""
+    """What one look at the queue needs to know only once: of robots and of places.
+
+    bound: how many loads are on their way to a place; users: robots in use, and how much each carries (kg); robots: why
+    orders wait for those that carry as much or more.
+    """
 
     world: World
     bound: Counter[str]
+    users: list[tuple[Robot, float]]
     places: dict[tuple[str, bool], tuple[Reason, Reason] | None] = field(default_factory=dict)
     cut: dict[tuple[str, str], str] = field(default_factory=dict)
-    robots: dict[frozenset[str], tuple[Reason, Reason]] = field(default_factory=dict)
+    robots: dict[float, tuple[Reason, Reason]] = field(default_factory=dict)
 
 
 def queue_roots(world: World) -> dict[str, tuple[Reason, Reason]]:
     """Return for each order in the queue why it waits, and the root."""
     bound = Counter(o.request.drop_place for o in world.state.open_orders.values() if o.robot)
-    look = Look(world, bound)
+    used = (r for r in world.robots.values() if world.state.integration.get(r.name, "utilised") == "utilised")
+    look = Look(world, bound, [(r, payload(r)) for r in used])
     found: dict[str, tuple[Reason, Reason]] = {}
     for order in world.state.open_orders.values():
         if order.robot:
@@ -152,16 +159,14 @@ def _in_the_way(world: World, robot: Robot, order: TransportOrder) -> Hindrance 
 
 def _robots(look: Look, order: TransportOrder) -> tuple[Reason, Reason]:
     """Say what the robots are at that could do it: they work, charge, or all stand for something."""
-    world = look.world
-    used = [r for r in world.robots.values() if world.state.integration.get(r.name, "utilised") == "utilised"]
-    users = used if all_can(world, order) else [r for r in used if can(world, r, order)]
-    if used and not users:
-        why = Reason("wait.payload", {"weight": weight(world, order.request)}, world.now)
+    world, heavy = look.world, weight(look.world, order.request)
+    least = min((most for _, most in look.users if heavy <= most), default=math.inf)
+    if look.users and least == math.inf:
+        why = Reason("wait.payload", {"weight": heavy}, world.now)
         return why, why
-    who = frozenset(r.name for r in users)
-    if who not in look.robots:
-        look.robots[who] = _of_users(world, users)
-    return look.robots[who]
+    if least not in look.robots:
+        look.robots[least] = _of_users(world, [robot for robot, most in look.users if least <= most])
+    return look.robots[least]
 
 
 def _of_users(world: World, users: list[Robot]) -> tuple[Reason, Reason]:
