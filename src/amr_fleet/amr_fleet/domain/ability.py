@@ -49,12 +49,6 @@ def can(world: World, robot: Robot, order: TransportOrder) -> bool:
     return request.robot in ("", robot.name) and weight(world, request) <= payload(robot)
 
 
-def all_can(world: World, order: TransportOrder) -> bool:
-    """Return whether any robot may do it, so that nobody need ask for each."""
-    heavy = weight(world, order.request)
-    return heavy == 0.0 or all(heavy <= payload(robot) for robot in world.robots.values())
-
-
 def check_weight(world: World, request: OrderRequest) -> None:
     """Raise order.too_heavy when the chosen robot cannot carry the load, or none of the fleet can."""
     most = max((payload(r) for r in world.robots.values() if request.robot in ("", r.name)), default=0.0)

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from amr_fleet.domain.ability import all_can, can
+from amr_fleet.domain.ability import payload, weight
 from amr_fleet.domain.estimate import rest_of_route
 from amr_fleet.domain.orders import TransportOrder
 from amr_fleet.domain.reasons import not_yet
@@ -174,15 +174,16 @@ def _costs(world: World, offers: Sequence[Offer], orders: Sequence[TransportOrde
     stations = {p: world.open_stations(p) for p in {o.request.pick_place for o in orders}}
     worth = [urgency(o, world.now, world.settings) for o in orders]
     needs = [_delivery_seconds(world, o) for o in orders]
-    everybody = [not o.request.robot and all_can(world, o) for o in orders]
+    weights = [weight(world, o.request) for o in orders]
     for i, offer in enumerate(offers):
         distances, name = world.graph.distances(offer.node), offer.robot.name
         ways = {p: min((distances[s] for s in nodes), default=_NO_WAY) for p, nodes in stations.items()}
         refused = {order for (robot, order), until in world.refused.items() if robot == name and until > world.now}
         report = offer.robot.report
         soc = report.soc if report is not None else 0.0
+        most = payload(offer.robot)
         for j, order in enumerate(orders):
-            if order.order_id in refused or not (everybody[j] or can(world, offer.robot, order)):
+            if order.request.robot not in ("", name) or weights[j] > most or order.order_id in refused:
                 continue
             best = ways[order.request.pick_place]
             if best < _NO_WAY and soc - _ENERGY * (best + needs[j]) > world.settings.soc_reserve:
