@@ -40,9 +40,10 @@ def flight_views(world: World) -> FlightsView | None:
 
 
 def _chosen(book: FlightBook) -> list[FlightRecord]:
-    chosen, reserving = list(book.flights.values())[-_SHOWN:], book.reserving
-    hidden = reserving is not None and all(one is not reserving for one in chosen)
-    return [reserving, *chosen] if hidden and reserving is not None else chosen
+    newest, under_way = list(book.flights.values())[-_SHOWN:], book.reserving
+    if under_way is None or any(one is under_way for one in newest):
+        return newest
+    return [under_way, *newest]
 
 
 def view_of(desk: FlightDesk, flight: FlightRecord) -> FlightView:
