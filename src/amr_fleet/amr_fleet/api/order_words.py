@@ -6,13 +6,13 @@ A cell that means nothing here stays as it is: the check of its row then names c
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
 from amr_core.site.model import Place
 from amr_fleet import written
+from amr_fleet.assistant.text import fold
 from amr_fleet.fleet_time import LOCAL, UNIX
 
 _DAY_S: Final = 86_400.0
@@ -38,8 +38,7 @@ _MINUTES: Final = re.compile(r"(\d+(?:[.,]\d+)?) *(?:phút|phut|ph|p|minutes|min
 
 def key(text: str) -> str:
     """Return letters and digits of a text without case and marks: "Cửa D01" and "cua d01" are one."""
-    bare = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
-    return "".join(c for c in bare if c.isalnum())
+    return "".join(c for c in fold(text.casefold()) if c.isalnum())
 
 
 def place_finder(places: Iterable[Place]) -> Callable[[str], str]:
