@@ -6,9 +6,9 @@ import math
 from typing import get_args
 
 from amr_core.errors import AmrError, Fact
-from amr_core.plain_text import plain
 from amr_fleet.domain.fact_fields import facts_of
 from amr_fleet.domain.new_orders import check, create
+from amr_fleet.domain.shown import shown
 from amr_fleet.domain.world import World
 from amr_fleet.ports import BookView, OrderRequest, Schedule
 from amr_fleet.requests import AddNote, SetCutoff, SetSchedule, SetTemplate
@@ -86,10 +86,7 @@ def kept_note(given: str) -> str:
 
 
 def _name(name: str) -> None:
-    try:
-        seen = plain(name[:65])
-    except ValueError as error:
-        raise AmrError("order.invalid", where="name", reason=str(error)) from error
+    seen = shown("name", name[:65], "order.invalid")
     if not 1 <= len(name) <= 64 or seen != name:
         raise AmrError("order.invalid", where="name", reason="1 to 64 visible characters, in Unicode's composed form")
 

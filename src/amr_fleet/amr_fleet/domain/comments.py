@@ -6,7 +6,7 @@ import math
 from typing import Final
 
 from amr_core.errors import AmrError
-from amr_core.plain_text import plain
+from amr_fleet.domain.shown import shown
 from amr_fleet.domain.world import World
 from amr_fleet.replay_requests import CommentMoment
 
@@ -26,10 +26,7 @@ def comment(world: World, request: CommentMoment) -> float:
 
 def kept_text(given: str) -> str:
     """Return a comment as the journal keeps it, one line; raise request.invalid."""
-    try:
-        text = plain(" ".join(given.split()))
-    except ValueError as error:
-        raise AmrError("request.invalid", where="text", reason=str(error)) from error
+    text = shown("text", " ".join(given.split()))
     if not 1 <= len(text) <= LONGEST_COMMENT:
         raise AmrError("request.invalid", where="text", reason=f"1 to {LONGEST_COMMENT} characters")
     return text

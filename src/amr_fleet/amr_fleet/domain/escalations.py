@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from amr_core.errors import AmrError
-from amr_core.plain_text import plain
+from amr_fleet.domain.shown import shown
 from amr_fleet.domain.world import World
 from amr_fleet.escalation_requests import NoteEscalation
 
@@ -29,10 +29,7 @@ def note(world: World, request: NoteEscalation) -> None:
 
 
 def _name(where: str, text: str, least: int, most: int) -> str:
-    try:
-        shown = plain(text)
-    except ValueError as error:
-        raise AmrError("request.invalid", where=where, reason=str(error)) from error
-    if not least <= len(shown) <= most:
+    name = shown(where, text)
+    if not least <= len(name) <= most:
         raise AmrError("request.invalid", where=where, reason=f"{least} to {most} characters")
-    return shown
+    return name

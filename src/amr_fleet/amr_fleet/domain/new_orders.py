@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import get_args
 
 from amr_core.errors import AmrError
-from amr_core.plain_text import plain
 from amr_fleet.cargo_views import Cargo
 from amr_fleet.domain import cargo_ids
 from amr_fleet.domain.ability import check_weight
 from amr_fleet.domain.fact_fields import facts_of
+from amr_fleet.domain.shown import shown
 from amr_fleet.domain.world import World
 from amr_fleet.ports import OrderRequest, OrderView
 from amr_fleet.requests import CreateOrder, ImportOrders, ImportVerdict
@@ -53,15 +53,7 @@ def tidied(request: OrderRequest) -> OrderRequest:
 
 
 def _plain(where: str, text: str) -> str:
-    return shown(where, text[: _MAX_TEXT + 1])
-
-
-def shown(where: str, text: str) -> str:
-    """Return a text as people see it, or raise order.invalid. where: the field that it came in."""
-    try:
-        return plain(text)
-    except ValueError as error:
-        raise AmrError("order.invalid", where=where, reason=str(error)) from error
+    return shown(where, text[: _MAX_TEXT + 1], "order.invalid")
 
 
 def check(world: World, request: OrderRequest) -> None:

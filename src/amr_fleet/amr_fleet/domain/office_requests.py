@@ -7,9 +7,9 @@ from datetime import date
 from typing import get_args
 
 from amr_core.errors import AmrError
-from amr_core.plain_text import plain
 from amr_fleet import requests as r
 from amr_fleet.domain.office import AFTER, FIELDS, Obstacle, ReportFile
+from amr_fleet.domain.shown import shown
 from amr_fleet.domain.world import World
 from amr_fleet.reporting_periods import ReportingPeriod
 from amr_fleet.vocabulary import KPI_KEYS, ObstacleKind, ObstacleSource, ObstacleState
@@ -144,10 +144,7 @@ def _line(where: str, text: str, least: int = 0) -> str:
 def _text(where: str, text: str, least: int = 0) -> str:
     """Return a text with plain lines; raise request.invalid for an empty, a too long or a hidden one."""
     lines = text.split("\n")
-    try:
-        shown = "\n".join(plain(line) for line in lines).strip("\n")
-    except ValueError as error:
-        raise AmrError("request.invalid", where=where, reason=str(error)) from error
-    if not least <= len(shown) <= LONGEST or len(lines) > MOST_LINES:
+    kept = "\n".join(shown(where, line) for line in lines).strip("\n")
+    if not least <= len(kept) <= LONGEST or len(lines) > MOST_LINES:
         raise AmrError("request.invalid", where=where, reason=f"{least} to {LONGEST} characters in {MOST_LINES} lines")
-    return shown
+    return kept

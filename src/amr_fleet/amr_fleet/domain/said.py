@@ -8,8 +8,9 @@ import re
 from typing import Final, get_args
 
 from amr_core.errors import AmrError
-from amr_fleet.domain import new_orders, order_requests
+from amr_fleet.domain import order_requests
 from amr_fleet.domain.orders import TransportOrder
+from amr_fleet.domain.shown import shown
 from amr_fleet.domain.world import World
 from amr_fleet.ports import OrderView
 from amr_fleet.requests import HoldOrder, SayOfLoad
@@ -67,7 +68,7 @@ def _check(world: World, request: SayOfLoad) -> tuple[str, str]:
 def _shown(where: str, text: str) -> str:
     if len(text) > MAX_TEXT:
         raise AmrError("order.invalid", where=where, reason=f"longer than {MAX_TEXT}")
-    return new_orders.shown(where, text)
+    return shown(where, text, "order.invalid")
 
 
 def _check_time(order: TransportOrder, request: SayOfLoad) -> None:
