@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from amr_core.numbers import number
 from amr_fleet.domain.events import JournalEntry
 
 PASS: Final = 80
@@ -80,11 +81,6 @@ def _by_person(entries: Entries, kind: str) -> list[JournalEntry]:
     return [e for e in entries if e.kind == kind and str(e.facts.get("user", "")) not in _NOBODY]
 
 
-def _number(entry: JournalEntry, name: str) -> float:
-    value = entry.facts.get(name)
-    return float(value) if isinstance(value, int | float) else 0.0
-
-
 def _orders(entries: Entries, reference: str) -> list[JournalEntry]:
     return [e for e in _by_person(entries, "order_created") if str(e.facts.get("reference", "")) == reference]
 
@@ -102,7 +98,7 @@ def _order_then(entries: Entries, reference: str, *kinds: str) -> bool:
 
 
 def _urgent(entries: Entries) -> bool:
-    return any(_number(e, "priority") > 0 for e in _orders(entries, "HOC-1"))
+    return any(number(e.facts.get("priority")) > 0 for e in _orders(entries, "HOC-1"))
 
 
 def _cancelled_gently(entries: Entries) -> bool:
@@ -144,7 +140,7 @@ def _zones(entries: Entries) -> list[JournalEntry]:
 
 
 def _closed_with_reason_and_end(entries: Entries) -> bool:
-    return any(str(e.facts.get("text", "")).strip() and _number(e, "until") > 0 for e in _zones(entries))
+    return any(str(e.facts.get("text", "")).strip() and number(e.facts.get("until")) > 0 for e in _zones(entries))
 
 
 def _closed_and_cleared(entries: Entries) -> bool:
