@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from amr_fleet import vocabulary as words
+
+HEAVIEST_KG: Final = 100_000
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import get_args
 
 from amr_core.errors import AmrError
-from amr_fleet.cargo_views import Cargo
+from amr_fleet.cargo_views import HEAVIEST_KG, Cargo
 from amr_fleet.domain import cargo_ids
 from amr_fleet.domain.ability import check_weight
 from amr_fleet.domain.fact_fields import facts_of
@@ -18,7 +18,6 @@ from amr_fleet.requests import CreateOrder, ImportOrders, ImportVerdict
 from amr_fleet.vocabulary import CargoKind
 
 _MAX_TEXT = 128
-_HEAVIEST = 100_000.0  # kg
 _TEXTS = ("reference", "load_id", "user", "cutoff", "key")
 
 
@@ -96,8 +95,8 @@ def check_cargo(world: World, request: OrderRequest) -> None:
     cargo = request.cargo or Cargo()
     if cargo.kind not in get_args(CargoKind):
         raise AmrError("order.invalid", where="cargo.kind", reason="pallet, lot or container")
-    if not math.isfinite(cargo.weight_kg) or not 0.0 <= cargo.weight_kg <= _HEAVIEST:
-        raise AmrError("order.invalid", where="cargo.weight_kg", reason=f"not in 0..{_HEAVIEST:.0f}")
+    if not math.isfinite(cargo.weight_kg) or not 0.0 <= cargo.weight_kg <= HEAVIEST_KG:
+        raise AmrError("order.invalid", where="cargo.weight_kg", reason=f"not in 0..{HEAVIEST_KG}")
     if cargo.kind and not request.load_id:
         raise AmrError("order.invalid", where="load_id", reason="cargo needs its number")
     if cargo.kind == "pallet" and cargo_ids.sscc(request.load_id) != request.load_id:

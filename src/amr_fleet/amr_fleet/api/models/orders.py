@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field
 from amr_core.errors import AmrError
 from amr_fleet.api.models.base import WEEK_S, Answer, Facts, Label, Name, RequestBody, Seconds
 from amr_fleet.api.models.words import CancelMode, CargoKind, JournalKind, OrderState, Problem, Reason, RowVerdict
+from amr_fleet.cargo_views import HEAVIEST_KG
 from amr_fleet.cargo_views import Cargo as CargoValue
 from amr_fleet.domain import cargo_ids
 from amr_fleet.ports import OrderRequest
@@ -17,7 +18,6 @@ from amr_fleet.requests import ImportVerdict
 from amr_fleet.vocabulary import MOST_PRIORITY
 
 MAX_ROWS = 2000
-HEAVIEST_KG = 100_000
 Priority = Annotated[int, Field(strict=True, ge=0, le=MOST_PRIORITY)]
 FromNow = Annotated[float, Field(strict=True, ge=0, le=WEEK_S, allow_inf_nan=False)]
 
