@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import datetime
 
 import pytest
@@ -85,6 +86,16 @@ def test_a_column_is_ignored_aloud_when_something_stands_in_it() -> None:
     assert table.ignored == ["Ghi chú", "#4", "#6"]
     assert table.lines == ["D1 · A1 · gấp · lạnh", "D1 · A1 · thừa"]
     assert table.rows == [{"pick_place": "D1", "drop_place": "A1"}] * 2
+
+
+def test_a_table_that_writes_vietnamese_apart_says_the_same() -> None:
+    csv = 'Nơi lấy,Nơi trả,Khối lượng,Hạn giao\nD1,A1,"1,3 tấn",30 phút\n'
+    at_eight = 8 * 3600.0
+    tables = [
+        read_table(unicodedata.normalize(form, csv), b"", load_site("lab").places, at_eight) for form in ("NFC", "NFD")
+    ]
+    assert tables[0].rows[0]["cargo"] == {"weight_kg": 1300.0}
+    assert tables[1] == tables[0]
 
 
 def test_what_has_passed_holds_nothing_up_and_what_is_due_must_come_after_the_start() -> None:

@@ -67,12 +67,13 @@ def _text(data: bytes, partner: Partner) -> str:
             continue
         if "\x00" in text:
             raise bad_file("it is no text")
-        return unicodedata.normalize("NFC", text)
+        return text
     raise bad_file(f"it is neither UTF-8, UTF-16 nor {partner.encoding}")
 
 
 def csv_cells(text: str) -> Iterator[list[str]]:
-    """Yield the rows of a table with comma, semicolon or tab; raise drop.bad_file for one that is none."""
+    """Yield the rows of a table with comma, semicolon or tab, in NFC; raise drop.bad_file for one that is none."""
+    text = unicodedata.normalize("NFC", text)
     first = text.partition("\n")[0]
     separator = max(";,\t", key=first.count)
     try:
