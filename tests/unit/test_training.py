@@ -177,6 +177,7 @@ def entry(t: float, kind: str, order: str = "", robot: str = "", **facts: str | 
 
 @pytest.mark.parametrize(("entries", "missing"), [
     ([entry(1, "order_created", "T1", reference="HOC-1", priority=0)], "1.1"),
+    ([entry(1, "order_created", "T1", reference="HOC-1", priority=10**400)], "1.1"),
     ([entry(1, "order_created", "T1", reference="HOC-1", priority=5), entry(2, "order_released", "T1"),
       entry(3, "order_held", "T1")], "1.2"),
     ([entry(1, "order_created", "T1", reference="HOC-1", priority=5), entry(2, "order_done", "T9")], "1.3"),
