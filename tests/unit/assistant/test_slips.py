@@ -10,6 +10,7 @@ from amr_fleet.assistant.dialogue import Conversation, DialogueReply
 from amr_fleet.assistant.evaluate import load_facts
 from amr_fleet.assistant.patterns import pattern, word_pairs
 from amr_fleet.assistant.spelling import Speller
+from amr_fleet.assistant.text import key
 from amr_fleet.assistant.understanding import Understanding
 
 UNDERSTANDING = Understanding(load_facts(Path(__file__).parents[3] / "eval" / "state.json"))
@@ -244,3 +245,12 @@ def test_a_wish_for_ten_minutes_from_now_is_refused() -> None:
 
 def test_goods_with_two_names_are_one() -> None:
     assert ask("Lúa gạo để ở đâu?").kind == "tools"
+
+
+def test_the_words_of_a_site_are_learnt_once_until_a_new_name_is_there() -> None:
+    facts = UNDERSTANDING.facts
+    assert Understanding(facts).speller is Understanding(facts).speller
+    order = facts.orders[0].model_copy(update={"goods": "sầu riêng"})
+    other = Understanding(facts.model_copy(update={"orders": (order, *facts.orders[1:])}))
+    assert other.speller.right("sầuu") == key("sầu")
+    assert other.hear("đơn sầuu riêng tới đâu").mentions.goods == "sầu riêng"

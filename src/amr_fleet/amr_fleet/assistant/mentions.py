@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from amr_fleet.assistant.patterns import pattern
@@ -116,10 +117,17 @@ class Mentions:
         return next((found[kind] for kind in kinds if kind in found), next(iter(found.values())))
 
 
+@lru_cache(maxsize=1 << 14)
 def norm(name: str) -> str:
     """Return a name as it is compared: letters and digits only, no marks, no leading zeros."""
     plain = re.sub(r"[^a-z0-9]", "", fold(name.lower()))
     return re.sub(r"0+(?=\d)", "", re.sub(r"(?<=\d)(?=[a-z])|(?<=[a-z])(?=\d)", " ", plain)).replace(" ", "")
+
+
+@lru_cache(maxsize=1 << 12)
+def _words(name: str) -> frozenset[str]:
+    """Return the words of a name, without codes and numbers."""
+    return frozenset(word for word in split(clean(name)) if word.isalpha())
 
 
 class SiteNames:
@@ -148,11 +156,11 @@ class SiteNames:
         self._barge_re = barge_codes(self.barges)
         self._goods_re = [(pattern_of(name), name) for name in self.goods]
 
-    def words(self) -> set[str]:
+    def words(self) -> frozenset[str]:
         """Return all words of the names, for the speller."""
         texts = (*self.goods, *(name for names in self.kinds.values() for name in names), *self.barges)
         sides = {word for words in COMPASS.values() for word in words}
-        return sides | {word for text in texts for word in split(clean(text)) if word.isalpha()}
+        return frozenset(sides.union(*map(_words, texts)))
 
     def take(self, sentence: str) -> tuple[str, Mentions]:
         """Return the sentence with each thing as one word, and the things."""

@@ -308,7 +308,7 @@ _NO_FIGURE: Final = pattern("va chạm|đụng|tông|rơi|sự cố|tai nạn|c�
 
 def weighed(heard: Heard) -> dict[str, int]:
     """Return what a sentence speaks for, with what the things and times beside the words say."""
-    found = weights(heard.text)
+    found = dict(weights(heard.text))
     for tool, (things, change) in _ABOUT.items():
         if tool in found and getattr(heard.mentions, things):
             found[tool] += change

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Final
 
 from amr_fleet.assistant.wording import any_of, read
@@ -14,10 +17,11 @@ RULES: Final[dict[str, tuple[tuple[int, re.Pattern[str]], ...]]] = {
 }
 
 
-def weights(sentence: str) -> dict[str, int]:
+@lru_cache(maxsize=64)  # asked several times while one sentence is read
+def weights(sentence: str) -> Mapping[str, int]:
     """Return the heaviest pattern of each tool that a sentence has; tools without one are left out."""
     found = {
         tool: next((weight for weight, matcher in rules if matcher.search(sentence)), 0)
         for tool, rules in RULES.items()
     }
-    return {tool: weight for tool, weight in found.items() if weight}
+    return MappingProxyType({tool: weight for tool, weight in found.items() if weight})

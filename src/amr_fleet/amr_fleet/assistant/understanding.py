@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 from amr_fleet.assistant import numbers
@@ -71,22 +72,34 @@ _REFUSES: Final = pattern("không|chưa|khoan|khỏi|chẳng|nếu|khi|hễ")
 _NEVER: Final = frozenset((key("đừng"), key("chớ")))  # without marks they are other words
 _POLITE: Final = pattern("(được )?(không|chưa)( vậy| ạ| anh| em)?( [?])?$")
 _MEANINGFUL: Final = 2
+_WORDS: Final = frozenset(
+    {
+        *(word for text in SHORT.values() for word in text.split()),
+        *(word for text in SHORT for word in text.split() if len(word) > _MEANINGFUL),
+        *_OTHER_WORDS,
+        *numbers.NUMBER_WORDS,
+        WEIGHT,
+    }
+)
+"""Words that mean something on any site, beside those of the patterns."""
 _SHARE: Final = 3.5
 """Of so many words one has marks where somebody types with marks; "đon 412 bao gio xong" is typed without."""
+
+
+@lru_cache(maxsize=2)
+def _speller(words: frozenset[str], pairs: frozenset[tuple[str, str]]) -> Speller:
+    """Return the speller of a site: the same for every sentence until a new name is there."""
+    return Speller(words, pairs)
 
 
 class Understanding:
     """Reads sentences about one site. Not for use by several threads at once."""
 
     def __init__(self, facts: Facts) -> None:
-        """Learn the site's names; takes some 100 ms."""
+        """Learn the site's names."""
         self.facts = facts
         self.names = SiteNames(facts)
-        words = {word for text in SHORT.values() for word in text.split()}
-        words |= {word for text in SHORT for word in text.split() if len(word) > _MEANINGFUL}
-        self.speller = Speller(
-            {*known_words(), *_OTHER_WORDS, *numbers.NUMBER_WORDS, *words, *self.names.words(), WEIGHT}, word_pairs()
-        )
+        self.speller = _speller(known_words() | _WORDS | self.names.words(), word_pairs())
         self.times = TimeReader(facts.now, Shifts())
         self._plain = plain_words() | {word for word in _OTHER_WORDS if key(word) == word and word.isascii()}
 
