@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import random
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from amr_fleet.assistant.commands import assistant_app
 from amr_fleet.assistant.dialogue import Conversation, DialogueReply
 from amr_fleet.assistant.evaluate import Evaluation, load_facts, load_rows
 from amr_fleet.assistant.misspelling import SLIPS, misspelt, misspelt_rows
@@ -149,6 +152,20 @@ def test_misspelt_rows_of_the_sets_stay_understood_or_are_asked_about() -> None:
     assert len([row for row in wrong if row["kind"] == "propose"]) <= 4
     assert all(row["executed"] == [] for row in wrong)
     assert sum(row["kind"] in ("clarify", "refuse") for row in wrong) >= 0.6 * len(wrong)
+
+
+def test_rows_are_evaluated_misspelt_from_a_seed(tmp_path: Path) -> None:
+    def said(*more: str) -> list[str]:
+        files = (str(EVAL / "vi_2.jsonl"), "--fixture", str(EVAL / "state.json"), "--json", str(tmp_path / "out.json"))
+        done = CliRunner().invoke(assistant_app, ["eval", *files, *more])
+        assert done.exit_code == 0, done.output
+        return [row["text"] for row in json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))["rows"]]
+
+    plain, misspelt_once = said(), said("--misspelt", "20", "--seed", "3")
+    assert len(misspelt_once) == 20
+    assert len(set(misspelt_once) - set(plain)) >= 18
+    assert said("--misspelt", "20", "--seed", "3") == misspelt_once
+    assert said("--misspelt", "20", "--seed", "4") != misspelt_once
 
 
 def test_misspelt_refusals_seldom_become_proposals_and_never_act() -> None:

@@ -11,6 +11,7 @@ import typer
 from amr_fleet.assistant.dialogue import Conversation
 from amr_fleet.assistant.evaluate import Evaluation, figures, load_facts, load_rows
 from amr_fleet.assistant.fuzz import BEHIND, behind, fuzz, questions
+from amr_fleet.assistant.misspelling import misspelt_rows
 from amr_fleet.assistant.understanding import Understanding
 
 assistant_app = typer.Typer(help="The Vietnamese assistant: try it on a state file, evaluate it.", no_args_is_help=True)
@@ -22,9 +23,14 @@ def evaluate(
     fixture: Annotated[Path, typer.Option(help="The state of the fleet, a JSON file.")],
     json_file: Annotated[Path | None, typer.Option("--json", help="Write what was said to each row here.")] = None,
     show: Annotated[bool, typer.Option("--wrong", help="Print the rows that were not understood.")] = False,
+    misspelt: Annotated[int, typer.Option(min=0, help="Ask so many of the rows, with one or two words misspelt.")] = 0,
+    seed: Annotated[int, typer.Option(help="The same seed, the same rows misspelt alike.")] = 1,
 ) -> None:
     """Ask every question of the files and print the share of right answers by variant."""
-    outcomes = Evaluation(load_facts(fixture)).run(row for file in files for row in load_rows(file))
+    rows = [row for file in files for row in load_rows(file)]
+    if misspelt:
+        rows = list(misspelt_rows(rows, misspelt, seed))
+    outcomes = Evaluation(load_facts(fixture)).run(rows)
     summary = figures(outcomes)
     if json_file:
         json_file.write_text(
