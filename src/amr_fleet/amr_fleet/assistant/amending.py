@@ -148,9 +148,9 @@ def also(heard: Heard) -> bool:
 
 
 def alarm_also(call: Call, text: str) -> str:
-    """Return "cái 33 luôn" behind an alarm that was acknowledged as "cảnh báo 33 luôn", any other text as it is."""
+    """Return "cái 33 luôn" behind an alarm that was acknowledged as "cảnh báo 33 luôn", "" for any other text."""
     match = _ALARM_ALSO.match(text) if call.name == "alarm_ack" else None
-    return f"cảnh báo {match[1]} {match[2]}" if match else text
+    return f"cảnh báo {match[1]} {match[2]}" if match else ""
 
 
 def corrects(heard: Heard) -> bool:

@@ -63,13 +63,10 @@ def ends(heard: Heard) -> tuple[str, str]:
         else:
             loose.append(name)
     for name in loose:
-        start, goal = (
-            (name, goal)
-            if not start and not goal and len(loose) > 1
-            else (start, goal or name)
-            if start or not goal
-            else (name, goal)
-        )
+        if not start and (goal or len(loose) > 1):
+            start = name
+        else:
+            goal = goal or name
     return start, goal
 
 

@@ -119,7 +119,7 @@ class Speller:
         self._letters = {form: form for form in self._keys_of}
         self._sounds = {form: sounds(form) for form in self._keys_of}
         self.right = lru_cache(maxsize=4096)(self._right)
-        self._near = lru_cache(maxsize=4096)(self._all_near)
+        self.near = lru_cache(maxsize=4096)(self._near)
 
     def beside(self, words: Sequence[str]) -> list[str]:
         """Return words; one that nobody knows becomes the only one a slip away that its neighbours wait for."""
@@ -157,21 +157,18 @@ class Speller:
 
     def blurred(self, typed: str, read_as: str) -> bool:
         """Say whether a misspelt key may be another word than it is read as, one that takes a wish back above all."""
-        far = self.near(typed)
-        most = min(TAKEN_BACK, far.get(read_as, TAKEN_BACK) + (NO_NEARER if read_as in _DANGER else NOT_FAR))
         if len(bare(typed)) < MIN_BESIDE:
             return False
+        far = self.near(typed)
+        most = min(TAKEN_BACK, far.get(read_as, TAKEN_BACK) + (NO_NEARER if read_as in _DANGER else NOT_FAR))
         if _marks(typed) and is_syllable(bare(typed)):  # "hơi" is a word, and no slip of "thôi"
             most = min(most, SWAPPED)
         if read_as not in _REFUSING and any(far.get(word, FARTHEST) <= most for word in _REFUSING):
             return True
         return not self.knows(read_as) and not is_syllable(bare(typed)) and bool(far)
 
-    def near(self, found: str) -> dict[str, float]:
+    def _near(self, found: str) -> dict[str, float]:
         """Return the words that a misspelt one may be, each with the price of its slips."""
-        return self._near(found)
-
-    def _all_near(self, found: str) -> dict[str, float]:
         letters, marks = bare(found), set(_marks(found))
         typed = sounds(letters)
         cutoff = 1 if len(typed) < MIN_SLIP else 2

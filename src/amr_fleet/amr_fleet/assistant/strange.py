@@ -39,21 +39,17 @@ _CUES_OF: Final = {
 
 
 @cache
-def _cue_words(tool: str) -> frozenset[str]:
-    return frozenset(
-        word for group in _CUES_OF.get(tool, ()) for matcher, _ in CUES[group] for word in words_of(matcher)
-    )
-
-
-@cache
-def _rule_words(tool: str) -> frozenset[str]:
-    return frozenset(word for _, matcher in RULES.get(tool, ()) for word in words_of(matcher))
+def _ears(tool: str) -> frozenset[str]:
+    """Return the letters of every word of a tool's rules and cues, and of those that say nothing."""
+    rules = [matcher for _, matcher in RULES.get(tool, ())]
+    cues = [matcher for group in _CUES_OF.get(tool, ()) for matcher, _ in CUES[group]]
+    return _FILLERS.union(*map(words_of, rules + cues))
 
 
 @cache
 def _telling() -> frozenset[str]:
     """Return the letters of every word that tells a state, a kind or a figure, for whichever tool."""
-    return frozenset(word for cues in CUES.values() for matcher, _ in cues for word in words_of(matcher))
+    return frozenset().union(*(words_of(matcher) for cues in CUES.values() for matcher, _ in cues))
 
 
 def _used(call: Call, text: str) -> set[str]:
@@ -95,8 +91,7 @@ def strange(reading: Reading, heard: Heard) -> bool:
     tool = reading.calls[0].name
     if reading.kind == "propose" or tool in _OWN_WORDS:
         return False
-    ears = _rule_words(tool) | _cue_words(tool) | _FILLERS
-    found = [word for word in map(bare, _keys(heard.text)) if word not in ears]
+    found = [word for word in map(bare, _keys(heard.text)) if word not in _ears(tool)]
     weight = weights(heard.text).get(tool, _ENOUGH)
     return len(found) >= (1 if weight < _LIGHT else _STRANGE if weight < _ENOUGH else _MANY)
 

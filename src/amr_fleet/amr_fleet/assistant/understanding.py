@@ -275,11 +275,10 @@ class Understanding:
         return amended(frame.call, heard, self.names.kinds["zones"])
 
     def _put_right(self, heard: Heard, typed: str, frame: TalkedAbout, before: Call, at: float) -> Reading | None:
-        rest = without_head(clean(typed))
-        more = alarm_also(before, clean(typed))
-        if more != clean(typed):
-            heard = self.hear(more)
-        said = resolved(self.hear(rest), frame, at) if rest else heard
+        text = clean(typed)
+        rest = without_head(text)
+        anew = rest or alarm_also(before, text)
+        said = resolved(self.hear(anew), frame, at) if anew else heard
         reading = put_right(before, said, self.names.kinds["zones"], headed=bool(rest))
         if reading is None:
             return None

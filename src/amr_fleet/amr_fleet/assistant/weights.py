@@ -52,7 +52,7 @@ def taken(text: str) -> tuple[str, tuple[str, ...]]:
     def one(match: re.Match[str]) -> str:
         before, after, said = match.string[: match.start()], match.string[match.end() :], match[0]
         owner = _OWNER.search(before)
-        owned = bool(owner) and not (owner and owner["order"] and _MAKES.search(before))
+        owned = owner is not None and not (owner["order"] and _MAKES.search(before))
         first, _, rest = said.partition(" ")
         if owned and first != match["number"] and " " in match["number"] and not _GOES_ON.match(rest):
             found.append(rest)  # "cửa 2 ba tạ": the 2 is the door's
