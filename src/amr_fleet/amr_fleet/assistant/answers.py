@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from amr_fleet.assistant.mentions import number
+from amr_fleet.assistant.codes import number
 from amr_fleet.assistant.reading import Value
 from amr_fleet.assistant.state import ENDED, AlarmRow, Facts, OrderRow, RobotRow
 from amr_fleet.report.texts import ReportTexts

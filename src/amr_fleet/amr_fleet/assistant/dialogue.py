@@ -11,8 +11,8 @@ from typing import Final
 
 from amr_fleet.assistant import tools
 from amr_fleet.assistant.answers import HELP, ToolResult
+from amr_fleet.assistant.codes import norm
 from amr_fleet.assistant.effects import touched
-from amr_fleet.assistant.mentions import norm
 from amr_fleet.assistant.reading import Call, Reading, ReplyKind
 from amr_fleet.assistant.state import Facts
 from amr_fleet.assistant.talked_about import TalkedAbout

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from amr_core.errors import AmrError
+from amr_fleet.assistant.codes import norm, number
 from amr_fleet.assistant.dialogue import Conversation, DialogueReply
-from amr_fleet.assistant.mentions import norm, number
 from amr_fleet.assistant.periods import interval
 from amr_fleet.assistant.reading import Call
 from amr_fleet.assistant.state import Facts

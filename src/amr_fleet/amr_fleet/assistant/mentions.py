@@ -6,9 +6,10 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Final
 
+from amr_fleet.assistant.codes import name_words, norm, number
+from amr_fleet.assistant.goods import GOODS, goods_pattern
 from amr_fleet.assistant.patterns import pattern
 from amr_fleet.assistant.place_names import (
     COMPASS,
@@ -21,19 +22,12 @@ from amr_fleet.assistant.place_names import (
     sided,
 )
 from amr_fleet.assistant.state import Facts
-from amr_fleet.assistant.text import clean, fold, key, split
+from amr_fleet.assistant.text import key
 from amr_fleet.assistant.zone_names import spoken
 
-GOODS: Final = (
-    "gạo", "lúa", "phân bón", "phân đạm", "phân", "cám", "thức ăn chăn nuôi", "xi măng", "dừa", "trái cây", "thủy sản",
-    "cá tra", "cá", "tôm", "hàng lạnh", "thép", "sắt", "vật tư", "linh kiện", "bột mì", "cà phê", "nông sản", "thức ăn",
-)  # fmt: skip
 MAX_WORDS: Final = 5
-SHORT_NAME: Final = 4
 ORDER_DIGITS: Final = 3
 """Digits from which on a number that an order has means that order."""
-_CLEAR_GOODS: Final = {key("gạo"), key("thép")}
-_DIGITS: Final = re.compile(r"\d+")
 _SSCC: Final = re.compile(r"(?<![^ ])(\d{18}|\d{20})(?![^ ])")
 _CONTAINER: Final = re.compile(r"(?<![^ ])[a-z]{4}\d{6,7}(?![^ ])")
 _NOT_COUNTED: Final = pattern(
@@ -117,19 +111,6 @@ class Mentions:
         return next((found[kind] for kind in kinds if kind in found), next(iter(found.values())))
 
 
-@lru_cache(maxsize=1 << 14)
-def norm(name: str) -> str:
-    """Return a name as it is compared: letters and digits only, no marks, no leading zeros."""
-    plain = re.sub(r"[^a-z0-9]", "", fold(name.lower()))
-    return re.sub(r"0+(?=\d)", "", re.sub(r"(?<=\d)(?=[a-z])|(?<=[a-z])(?=\d)", " ", plain)).replace(" ", "")
-
-
-@lru_cache(maxsize=1 << 12)
-def _words(name: str) -> frozenset[str]:
-    """Return the words of a name, without codes and numbers."""
-    return frozenset(word for word in split(clean(name)) if word.isalpha())
-
-
 class SiteNames:
     """The site's vocabulary, ready to be found in sentences."""
 
@@ -154,13 +135,13 @@ class SiteNames:
         self.goods = sorted({*seen, *GOODS}, key=lambda name: (name not in seen, -len(name)))
         self._spoken = spoken(self.kinds["zones"])
         self._barge_re = barge_codes(self.barges)
-        self._goods_re = [(pattern_of(name), name) for name in self.goods]
+        self._goods_re = [(goods_pattern(name), name) for name in self.goods]
 
     def words(self) -> frozenset[str]:
         """Return all words of the names, for the speller."""
         texts = (*self.goods, *(name for names in self.kinds.values() for name in names), *self.barges)
         sides = {word for words in COMPASS.values() for word in words}
-        return frozenset(sides.union(*map(_words, texts)))
+        return frozenset(sides.union(*map(name_words, texts)))
 
     def take(self, sentence: str) -> tuple[str, Mentions]:
         """Return the sentence with each thing as one word, and the things."""
@@ -368,25 +349,6 @@ class SiteNames:
 
     def _of_kind(self, kind: str) -> list[str]:
         return [*self.kinds[kind], *self.kinds["stations"]] if kind == "places" else self.kinds[kind]
-
-
-# "phân công", "phân bổ", "cá nhân" are no goods.
-_NO_GOODS: Final = "công bổ loại tích khu luồng phối chia giao vùng nhánh cấp biệt nhân thể lẻ"
-_OTHER_AFTER: Final = "".join(rf"(?! {key(word)}(?![^ ]))" for word in _NO_GOODS.split())
-
-
-def pattern_of(name: str) -> re.Pattern[str]:
-    """Return the pattern of a name of goods; short ones only as spelt: without marks they are other words."""
-    words = split(clean(name))
-    if len(words) == 1 and len(words[0]) <= SHORT_NAME and key(words[0]) not in _CLEAR_GOODS:
-        return re.compile(rf"(?<![^ ]){key(words[0])}(?![^ ]){_OTHER_AFTER}")
-    return pattern(" ".join(re.escape(word) if not word.isalpha() else word for word in split(clean(name))))
-
-
-def number(name: str) -> str:
-    """Return the last number of a name without leading zeros, "" if it has none."""
-    found = _DIGITS.findall(name)
-    return str(int(found[-1])) if found else ""
 
 
 def _load(found: Mentions, kind: str, name: str) -> str:

@@ -1,0 +1,27 @@
+"""The goods that people name, and when a word is one."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from amr_fleet.assistant.patterns import pattern
+from amr_fleet.assistant.text import clean, key, split
+
+GOODS: Final = (
+    "gạo", "lúa", "phân bón", "phân đạm", "phân", "cám", "thức ăn chăn nuôi", "xi măng", "dừa", "trái cây", "thủy sản",
+    "cá tra", "cá", "tôm", "hàng lạnh", "thép", "sắt", "vật tư", "linh kiện", "bột mì", "cà phê", "nông sản", "thức ăn",
+)  # fmt: skip
+SHORT_NAME: Final = 4
+_CLEAR_GOODS: Final = {key("gạo"), key("thép")}
+# "phân công", "phân bổ", "cá nhân" are no goods.
+_NO_GOODS: Final = "công bổ loại tích khu luồng phối chia giao vùng nhánh cấp biệt nhân thể lẻ"
+_OTHER_AFTER: Final = "".join(rf"(?! {key(word)}(?![^ ]))" for word in _NO_GOODS.split())
+
+
+def goods_pattern(name: str) -> re.Pattern[str]:
+    """Return the pattern of a name of goods; short ones only as spelt: without marks they are other words."""
+    words = split(clean(name))
+    if len(words) == 1 and len(words[0]) <= SHORT_NAME and key(words[0]) not in _CLEAR_GOODS:
+        return re.compile(rf"(?<![^ ]){key(words[0])}(?![^ ]){_OTHER_AFTER}")
+    return pattern(" ".join(re.escape(word) if not word.isalpha() else word for word in split(clean(name))))
