@@ -30,6 +30,7 @@ it("draws nothing of few rows, several units, figures that say two things, or ro
   expect(chartOf(hours("4 đơn", "8 đơn"))).toBeUndefined();
   expect(chartOf(hours("4 đơn", "8 lần", "2 đơn"))).toBeUndefined();
   expect(chartOf(hours("3 trên 5 đơn có hạn (60,0 %)", "1 trên 2 đơn có hạn (50,0 %)", "2 trên 2 đơn (100,0 %)"))).toBeUndefined();
+  expect(chartOf(hours("1 trên 20 nhãn đã đọc", "0 trên 4 nhãn đã đọc", "2 trên 90 nhãn đã đọc"))).toBeUndefined();
   expect(chartOf([{ zone: "A2" }, { zone: "A3" }, { zone: "B1" }])).toBeUndefined();
   expect(chartOf(hours("?", "–", "4"))).toBeUndefined();
   expect(chartOf([])).toBeUndefined();

@@ -23,6 +23,8 @@ export interface Chart {
 const LABELS = ["hour", "shift", "robot"];
 const FIGURES = ["value", "battery"];
 const LEAST = 3;
+/** "3 trên 5 đơn có hạn (60,0 %)": of two figures neither is the one to draw. */
+const SHARE_OF = "trên";
 const FIGURE = /^(\d+(?:[.,]\d+)?) ?([^\d\s,;(]+)/;
 
 /** What of an answer's rows one would rather look at: one figure, in one unit, of three hours, shifts or robots or more. */
@@ -33,7 +35,7 @@ export function chartOf(rows: Rows): Chart | undefined {
   const told = rows.map((row) => ({ label: text(row[label]), text: text(row[of]) })).filter((one) => one.text !== "");
   const read = told.map((one) => ({ ...one, found: FIGURE.exec(one.text) }));
   const units = new Set(read.map((one) => one.found?.[2]));
-  if (read.length < LEAST || units.size !== 1 || units.has(undefined) || told.some((one) => one.text.includes("("))) return undefined;
+  if (read.length < LEAST || units.size !== 1 || units.has(undefined) || units.has(SHARE_OF)) return undefined;
   const values = read.map((one) => Number((one.found?.[1] ?? "").replace(",", ".")));
   const top = units.has("%") ? 100 : Math.max(...values);
   const bars = told.map((one, at) => ({ ...one, share: top > 0 ? Math.min(1, (values[at] ?? 0) / top) : 0 }));
