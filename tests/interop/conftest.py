@@ -24,11 +24,16 @@ def _needs_mosquitto() -> None:
         pytest.skip("needs the real broker: apt install mosquitto")
 
 
-@pytest.fixture
-def port() -> int:
+def free_port() -> int:
+    """Return a port of loopback that nobody has."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def port() -> int:
+    return free_port()
 
 
 @pytest.fixture
