@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from amr_core.errors import AmrError
 from amr_fleet.api.context import ApiContext
 from amr_fleet.api.deps import Context, Operator, Viewer
-from amr_fleet.api.made import made
+from amr_fleet.api.made import MadeT, made
 from amr_fleet.api.models.alarms import Interventions, Note, NoteBody, Notes
 from amr_fleet.api.models.reports import Report, Shifts, Trends
 from amr_fleet.api.models.system import Done
@@ -19,7 +19,7 @@ from amr_fleet.ops import Ops
 from amr_fleet.report import figures
 from amr_fleet.report.texts import Lang
 from amr_fleet.report.trends import MOST_STEPS, TrendOrder, TrendStep
-from amr_fleet.report.worker import ReportOrder, make
+from amr_fleet.report.worker import HeavyOrder, ReportOrder
 from amr_fleet.requests import AckAlarm, AddNote
 
 router = APIRouter(prefix="/api/v1")
@@ -81,9 +81,7 @@ async def trends(
     request: Request, context: Context, _session: Viewer, step: TrendStep = "day", count: Steps = 14
 ) -> dict[str, object]:
     """Return the figures of the last days or weeks, the running one included."""
-    ops, order = ops_of(context), TrendOrder(step, count)
-    points = await made(request, context, ops.reports, order, lambda: order.make(ops.read_journal(), ops.site))
-    return {"step": step, "points": points}
+    return {"step": step, "points": await _made(request, context, TrendOrder(step, count))}
 
 
 @router.get("/report", response_model=Report, responses=problems(*_MADE))
@@ -130,9 +128,9 @@ async def report_xlsx(
     return _file(content, _XLSX, "xlsx", begin)
 
 
-async def _made(request: Request, context: ApiContext, order: ReportOrder) -> figures.Report | bytes:
+async def _made(request: Request, context: ApiContext, order: HeavyOrder[MadeT]) -> MadeT:
     ops = ops_of(context)
-    return await made(request, context, ops.reports, order, lambda: make(ops.read_journal(), ops.site, order))
+    return await made(request, context, ops.reports, order, lambda: order.make(ops.read_journal(), ops.site))
 
 
 def _file(content: bytes, media_type: str, ending: str, begin: float | None) -> Response:
