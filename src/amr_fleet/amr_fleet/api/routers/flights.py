@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Final
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 
@@ -24,6 +24,7 @@ from amr_fleet.api.models.flights import (
 )
 from amr_fleet.api.models.system import Done
 from amr_fleet.api.problems import problems
+from amr_fleet.domain.flight_book import RESERVED
 from amr_fleet.flight_requests import (
     AbortFlight,
     CheckDifference,
@@ -33,7 +34,6 @@ from amr_fleet.flight_requests import (
     StartFlight,
 )
 from amr_fleet.flight_views import FlightView
-from amr_fleet.vocabulary import FlightState
 
 router = APIRouter(prefix="/api/v1")
 
@@ -44,7 +44,6 @@ _GATE = (
     "flight.people_unknown", "flight.people", "flight.people_zone", "flight.home_taken",
 )  # fmt: skip
 
-_HAS_THE_AIR: Final[tuple[FlightState, ...]] = ("CLEARING", "FLYING", "RETURNING", "LOST", "DOWN")
 _Newest = Annotated[int, Query(ge=1, le=50)]
 
 
@@ -64,7 +63,7 @@ def shown(view: FlightView) -> Flight:
 
 def newest_of(flights: Sequence[FlightView], count: int) -> list[FlightView]:
     """Return so many of the newest, and before them an older one that has the air: whoever flies is always shown."""
-    return [*(one for one in flights[:-count] if one.state in _HAS_THE_AIR), *flights[-count:]]
+    return [*(one for one in flights[:-count] if one.state in RESERVED), *flights[-count:]]
 
 
 @router.get("/flights", responses=problems("flight.none"))
