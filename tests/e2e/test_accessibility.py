@@ -92,8 +92,12 @@ def test_a_zone_is_drawn_and_lanes_are_closed_with_keys_alone(page: Page, dashbo
     expect(page.get_by_text("Đã vẽ 4,0 × 3,2 m")).to_be_visible()
     page.get_by_label("Lý do").focus()
     page.keyboard.type("Hàng đổ")
+    page.get_by_label("Hết hiệu lực sau (phút)").focus()
+    page.keyboard.type("2,5")
+    expect(page.get_by_label("Hết hiệu lực sau (phút)")).to_have_value("2,5")
     _press(page, "Áp dụng")
     expect(page.get_by_text("đã có hiệu lực")).to_be_visible()
+    assert 100 < _zone(dashboard).until - dashboard.fleet.now <= 150
     (x0, y0), _, (x1, y1), _ = _zone(dashboard).polygon
     assert (round(x1 - x0, 1), round(y1 - y0, 1)) == (4.0, 3.2)
 

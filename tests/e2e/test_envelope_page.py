@@ -76,12 +76,17 @@ def test_what_a_drawn_envelope_refuses_is_said_before_it_is_saved(
 
     planner.get_by_label("Mã thử nghiệm").fill("TN-VE")
     planner.get_by_label("Tên thử nghiệm").fill("Vẽ thử")
+    most = planner.get_by_label("Số robot chạy cùng lúc")
+    most.fill("")
+    most.press_sequentially("8")
+    expect(most).to_have_value("8")
     save.click()
     expect(planner).to_have_count(0)
     expect(page.get_by_test_id("trial-TN-VE")).to_contain_text("bản thảo")
     (asked,) = [r for r in dashboard.fleet.asked if isinstance(r, SaveTrial)]
     envelope = asked.record.envelope
     assert (asked.record.trial_id, len(envelope.areas), len(envelope.forbidden)) == ("TN-VE", 1, 1)
+    assert envelope.max_robots_moving == 8
     assert envelope.serials == tuple(f"amr_{i + 1:02d}" for i in range(12))
     (x0, y0), _, (x1, y1), _ = envelope.forbidden[0]
     assert (x0 < x1, y0 > y1) == (True, True), "the drag went right and down, and y is up"

@@ -1,4 +1,4 @@
-import { Button, MultiSelect, NumberInput, SegmentedControl, TextInput } from "@mantine/core";
+import { Button, MultiSelect, SegmentedControl, TextInput } from "@mantine/core";
 import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 
@@ -159,7 +159,7 @@ function RecordForm({ plan, draft, fields, change, robots, found, onClose }: For
         <TextInput type="date" label={t("plan.begin")} value={fields.begin} onChange={(e) => set({ begin: e.currentTarget.value })} />
         <TextInput type="date" label={t("plan.end")} value={fields.end} onChange={(e) => set({ end: e.currentTarget.value })} />
         <NumberField label={t("sandbox.speed")} value={fields.speed} min={0.05} max={5} step={0.1} decimalScale={2} otherwise={1} onChange={(speed) => set({ speed })} />
-        <NumberInput label={t("sandbox.most")} value={fields.most} min={1} max={1000} onChange={(v) => set({ most: Number(v) || 1 })} />
+        <NumberField label={t("sandbox.most")} value={fields.most} min={1} max={1000} allowDecimal={false} otherwise={1} onChange={(most) => set({ most })} />
         <NumberField label={t("sandbox.load")} value={fields.load} min={1} max={100000} large otherwise={1} onChange={(load) => set({ load })} />
         <MultiSelect label={t("plan.serials")} data={names} value={fields.serials} onChange={(serials) => set({ serials })} searchable />
       </div>

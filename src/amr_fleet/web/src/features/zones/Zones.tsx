@@ -1,6 +1,6 @@
 import "./styles.css";
 
-import { Button, NumberInput, SegmentedControl, TextInput } from "@mantine/core";
+import { Button, SegmentedControl, TextInput } from "@mantine/core";
 import { useState } from "react";
 
 import { useCommand } from "../../shared/api/command";
@@ -112,7 +112,7 @@ function ZoneForm({ area, lanes }: { area: XY[] | null; lanes: string[] }) {
   const [kind, setKind] = useState<ZoneKind>("closed");
   const [text, setText] = useState("");
   const [speed, setSpeed] = useState<number>(0.3);
-  const [minutes, setMinutes] = useState<number | "">("");
+  const [minutes, setMinutes] = useState(0);
   const [missing, setMissing] = useState(false);
   const [a, , c] = area ?? [];
   const set = useCommand(zonesApi.setZone, (zone: TempZone) => {
@@ -127,7 +127,7 @@ function ZoneForm({ area, lanes }: { area: XY[] | null; lanes: string[] }) {
       ...(area === null ? { lanes } : { polygon: area }),
       text: text.trim(),
       ...(kind === "slow" ? { max_speed: speed } : {}),
-      ...(minutes === "" ? {} : { minutes }),
+      ...(minutes === 0 ? {} : { minutes }),
     });
   };
   return (
@@ -154,14 +154,7 @@ function ZoneForm({ area, lanes }: { area: XY[] | null; lanes: string[] }) {
         error={missing ? t("zones.need_why") : null}
         onChange={(e) => setText(e.currentTarget.value)}
       />
-      <NumberInput
-        label={t("zones.minutes")}
-        description={t("zones.minutes_hint")}
-        value={minutes}
-        min={1}
-        max={10080}
-        onChange={(v) => setMinutes(typeof v === "number" ? v : "")}
-      />
+      <NumberField label={t("zones.minutes")} description={t("zones.minutes_hint")} value={minutes} min={1} max={10080} otherwise={0} mayBeEmpty onChange={setMinutes} />
       <p className="hint">{t("zones.caution")}</p>
       {kind !== "slow" && <Effect change={{ zones: [{ kind, ...(area === null ? { lanes } : { polygon: area }), text: t("zones.new") }] }} />}
       <div className="button-row">
