@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 
 import { asApiError } from "../../shared/api/request";
-import { useMe } from "../../shared/session/me";
+import { useMay } from "../../shared/session/me";
 import { lazyPart } from "../../shared/ui/lazy_page";
 import { sandboxApi } from "./api";
 import { NewRecord } from "./NewRecord";
@@ -20,7 +20,8 @@ export default function SandboxPage() {
   const { t, code } = useOwnTexts();
   const query = useQuery({ queryKey: ["sandbox"], queryFn: sandboxApi.trials, refetchInterval: 2000 });
   const [plan, setPlan] = useState<Plan | null>(null);
-  const role = useMe().data?.role;
+  const engineer = useMay("engineer");
+  const open = (record: Plan["record"], edit: boolean): void => setPlan({ record, edit, key: Date.now() });
   const error = query.error === null ? null : asApiError(query.error);
   const trials = [...(query.data?.trials ?? [])].reverse();
   return (
@@ -34,11 +35,11 @@ export default function SandboxPage() {
         {query.data !== undefined && (
           <>
             <Now now={query.data.now} trial={trials.find((one) => one.trial_id === query.data.now.trial)} />
-            {(role === "engineer" || role === "admin") && <NewRecord onDraw={(record) => setPlan({ record, edit: true, key: Date.now() })} />}
+            {engineer && <NewRecord onDraw={(record) => open(record, true)} />}
             {plan !== null && <Planner key={plan.key} plan={plan} onClose={() => setPlan(null)} />}
             {trials.length === 0 && <p className="empty">{t("sandbox.none")}</p>}
             {trials.map((trial) => (
-              <TrialCard key={trial.trial_id} trial={trial} onPlan={role === undefined || role === "viewer" ? null : (edit) => setPlan({ record: trial.record, edit, key: Date.now() })} mayEdit={role === "engineer" || role === "admin"} />
+              <TrialCard key={trial.trial_id} trial={trial} onPlan={(edit) => open(trial.record, edit)} />
             ))}
           </>
         )}

@@ -1,5 +1,6 @@
 import { Button } from "@mantine/core";
 
+import { useMay } from "../../shared/session/me";
 import { Fact } from "../../shared/ui/Fact";
 import { recordOf, type Trial } from "./api";
 import { AreaMap } from "./AreaMap";
@@ -10,8 +11,10 @@ import { isoDay } from "./times";
 import { useOwnTexts } from "./own_texts";
 
 /** One trial: its permit, its limits, the decisions that the reader may take, and what happened. */
-export function TrialCard({ trial, onPlan, mayEdit }: { trial: Trial; onPlan: ((edit: boolean) => void) | null; mayEdit: boolean }) {
+export function TrialCard({ trial, onPlan }: { trial: Trial; onPlan: (edit: boolean) => void }) {
   const { t, lang } = useOwnTexts();
+  const mayTry = useMay("authority");
+  const edit = useMay("engineer") && editable(trial.state);
   const record = recordOf(trial);
   const envelope = record.envelope;
   const say = (text: { vi: string; en: string }): string => (lang === "en" && text.en !== "" ? text.en : text.vi);
@@ -36,9 +39,9 @@ export function TrialCard({ trial, onPlan, mayEdit }: { trial: Trial; onPlan: ((
         </dl>
         <div>
           <AreaMap trial={trial} />
-          {onPlan !== null && (
-            <Button variant="default" onClick={() => onPlan(mayEdit && editable(trial.state))}>
-              {t(mayEdit && editable(trial.state) ? "plan.change" : "plan.try")}
+          {mayTry && (
+            <Button variant="default" onClick={() => onPlan(edit)}>
+              {t(edit ? "plan.change" : "plan.try")}
             </Button>
           )}
         </div>

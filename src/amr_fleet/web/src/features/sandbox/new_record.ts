@@ -1,7 +1,6 @@
 import type { XY } from "../../shared/api/types";
+import type { Json } from "./api";
 import type { Shapes } from "./sketch";
-
-type Json = Record<string, unknown>;
 
 /** What the page asks for; all else of a record comes from its file. Days as YYYY-MM-DD at the site. */
 export interface Fields {
