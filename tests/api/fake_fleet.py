@@ -63,20 +63,7 @@ from amr_fleet.sandbox.book import Trial, TrialBook
 from amr_fleet.sandbox.permit import FREE
 from amr_fleet.trial_requests import MoveTrial, NoteTrial, SaveTrial
 from amr_fleet.vocabulary import EmergencyStop, ErrorLevel, Integration, OrderState, RobotStatus
-
-RING = [(4.0, 6.0), (68.0, 6.0), (68.0, 33.0), (4.0, 33.0)]
-_SIDES = [math.dist(RING[i], RING[(i + 1) % 4]) for i in range(4)]
-
-
-def on_ring(s: float) -> tuple[float, float, float]:
-    """Return x, y, heading at arc length s of the ring."""
-    s %= sum(_SIDES)
-    for i, side in enumerate(_SIDES):
-        if s < side:
-            (ax, ay), (bx, by) = RING[i], RING[(i + 1) % 4]
-            return ax + (bx - ax) * s / side, ay + (by - ay) * s / side, math.atan2(by - ay, bx - ax)
-        s -= side
-    raise AssertionError
+from tests.api.small_site import on_ring
 
 
 class FakeFleet:

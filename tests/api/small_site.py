@@ -7,6 +7,8 @@ import math
 from amr_core.site import Box, Camera, Demand, Door, FleetRobot, FlowShare, Lane, Place, Site, Station, Wall, Zone
 
 WIDTH, HEIGHT = 72.0, 40.0
+_RING = [(4.0, 6.0), (68.0, 6.0), (68.0, 33.0), (4.0, 33.0)]
+_SIDES = list(zip("SENW", _RING, [*_RING[1:], _RING[0]], strict=True))
 
 
 def _station(name: str, x: float, y: float, theta: float, lane: str, marker: int) -> Station:
@@ -74,10 +76,7 @@ def small_site(robots: int = 12) -> Site:
         boxes=_boxes(),
         doors=[Door(id=f"D{i}", kind="dock", x=12.0 + 16.0 * i, y=0.0, width=3.5) for i in range(4)],
         lanes=[
-            Lane(id="L-S", points=[(4.0, 6.0), (68.0, 6.0)]),
-            Lane(id="L-E", points=[(68.0, 6.0), (68.0, 33.0)]),
-            Lane(id="L-N", points=[(68.0, 33.0), (4.0, 33.0)]),
-            Lane(id="L-W", points=[(4.0, 33.0), (4.0, 6.0)]),
+            *(Lane(id=f"L-{name}", points=[begin, end]) for name, begin, end in _SIDES),
             Lane(id="L-M", points=[(4.0, 11.0), (68.0, 11.0)]),
         ],
         zones=[Zone(id="X1", kind="crossing", polygon=[(34, 4), (38, 4), (38, 8), (34, 8)])],
@@ -91,3 +90,14 @@ def small_site(robots: int = 12) -> Site:
         fleet=[FleetRobot(name=f"amr_{i + 1:02d}", type="lift_amr", parking=parking[i].id) for i in range(robots)],
         demand=Demand(base_per_hour=60, peak_per_hour=90, mix=[FlowShare(pick="dock", drop="block", share=1.0)]),
     )
+
+
+def on_ring(s: float) -> tuple[float, float, float]:
+    """Return x, y, heading at arc length s (m) of the ring of lanes."""
+    s %= sum(math.dist(begin, end) for _, begin, end in _SIDES)
+    for _, (ax, ay), (bx, by) in _SIDES:
+        side = math.dist((ax, ay), (bx, by))
+        if s < side:
+            return ax + (bx - ax) * s / side, ay + (by - ay) * s / side, math.atan2(by - ay, bx - ax)
+        s -= side
+    raise AssertionError
