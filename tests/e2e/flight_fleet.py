@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import random
-import threading
-import time
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +20,7 @@ from amr_sim.aircraft import SimulatedAircraft, mission_of
 from amr_uav.count import CellReading
 from amr_uav.sample_stock import UNREADABLE, Stock, sample
 from amr_uav.site import load_flight_site
+from tests.e2e.pace import Pace
 
 DT = 0.2
 _BEGIN = 6 * 3600.0
@@ -43,7 +42,7 @@ class FlightFleet:
     """
 
     def __init__(self, folder: Path, *, speed: float = 4.0) -> None:
-        site, self._speed = load_site("cai_cui"), speed
+        site = load_site("cai_cui")
         flying = load_flight_site("cai_cui")
         assert flying is not None
         self.site, self.now, self.link = flying, _BEGIN, True
@@ -57,12 +56,10 @@ class FlightFleet:
         engine = FleetEngine(roadmap, units, flight_site=flying)
         self.service = FleetService(engine, self.store, self._drive, send_uav=self._fly)
         self.users = UserStore(folder / "users.db")
-        self._stop, self._caught_up = threading.Event(), threading.Event()
-        self._ahead = 0
         for _ in range(20):
             self._step()
-        self._thread = threading.Thread(target=self._live, name="flight_fleet")
-        self._thread.start()
+        self._pace = Pace(self._step, DT, speed)
+        self.skip = self._pace.skip
         self.api = server.start(self.service, site, port_number=0, users=self.users)
 
     def state(self) -> str:
@@ -74,13 +71,6 @@ class FlightFleet:
     def ask(self, request: Any) -> Any:
         """Ask the engine as a program of the site would, and return its answer."""
         return self.service.ask(request).result(30)
-
-    def skip(self, seconds: float) -> None:
-        """Let the fleet live on for fleet seconds as fast as it can, and return when it has."""
-        self._caught_up.clear()
-        self._ahead = int(seconds / DT)
-        if not self._caught_up.wait(120):
-            raise TimeoutError("the fleet does not get ahead")
 
     def _drive(self, command: RobotMessage) -> None:
         self._robot.take(command) if isinstance(command, vda5050.Order) else self._robot.instant(command)
@@ -111,21 +101,9 @@ class FlightFleet:
         self.service.post(PeopleSeen(tuple(self.people)))
         self.service.advance(self.now)
 
-    def _live(self) -> None:
-        due = time.monotonic()
-        while not self._stop.is_set():
-            self._step()
-            if self._ahead > 0:
-                self._ahead -= 1
-                continue
-            self._caught_up.set()
-            due = max(due + DT / self._speed, time.monotonic() - 0.2)
-            self._stop.wait(max(0.0, due - time.monotonic()))
-
     def close(self) -> None:
         """Stop everything."""
         self.api.stop()
-        self._stop.set()
-        self._thread.join()
+        self._pace.close()
         self.store.close()
         self.users.close()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import random
-import threading
-import time
 from pathlib import Path
 
 from amr_core import vda5050
@@ -23,6 +21,7 @@ from amr_fleet.service import FleetService
 from amr_fleet.store.journal import JournalStore
 from amr_fleet.store.tracks import TrackStore
 from amr_fleet.whatif.service import WhatIf
+from tests.e2e.pace import Pace
 
 DT = 0.25
 MORNING = 6 * 3600.0  # the first shift begins
@@ -57,21 +56,17 @@ class ShiftFleet:
             what_if=self._what_if, periodic=desk_of_store(self.site, self.store, str(folder / "journal.sqlite3")),
         )  # fmt: skip
         self._steps = 0
-        self._stop = threading.Event()
-        self._ahead = 0
-        self._caught_up = threading.Event()
         for _ in range(int(5.0 / DT)):
-            self.step()
-        self._thread = threading.Thread(target=self._live, name="shift_fleet")
-        self._thread.start()
+            self._step()
+        self._pace = Pace(self._step, DT, self.speed)
+        self.skip = self._pace.skip
         self.api = server.start(self.service, self.site, port_number=0, users=self.users, ops=ops)
 
     def _send(self, command: RobotMessage) -> None:
         robot = self.robots[command.robot]
         robot.take(command) if isinstance(command, vda5050.Order) else robot.instant(command)
 
-    def step(self) -> None:
-        """One step of DT."""
+    def _step(self) -> None:
         self.now = round(self.now + DT, 3)
         self._steps += 1
         heartbeat = self._steps % 4 == 0
@@ -87,29 +82,10 @@ class ShiftFleet:
         if heartbeat:
             self._recorder.add(self.service.snapshot())
 
-    def skip(self, seconds: float) -> None:
-        """Let the fleet work on for fleet seconds as fast as it can, and return when it has."""
-        self._caught_up.clear()
-        self._ahead = int(seconds / DT)
-        if not self._caught_up.wait(120):
-            raise TimeoutError("the fleet does not get ahead")
-
-    def _live(self) -> None:
-        due = time.monotonic()
-        while not self._stop.is_set():
-            self.step()
-            if self._ahead > 0:
-                self._ahead -= 1
-                continue
-            self._caught_up.set()
-            due = max(due + DT / self.speed, time.monotonic() - 0.2)
-            self._stop.wait(max(0.0, due - time.monotonic()))
-
     def close(self) -> None:
         """Stop everything."""
         self.api.stop()
-        self._stop.set()
-        self._thread.join()
+        self._pace.close()
         self._what_if.close()
         self._recorder.close(self.now)
         self._tracks.close()
