@@ -13,9 +13,9 @@ from typing import Any
 
 from amr_bringup import launch_choice
 from amr_bringup.launch_arguments import Argument, Values
-from amr_bringup.runner.child import die_with_parent
 from amr_bringup.runner.supervisor import Supervisor
 from amr_bringup.spec import NodeSpec
+from amr_core.child_process import die_with_starter
 from amr_ros.stopping import stop_on_signals
 
 _PERIOD_S = 0.1
@@ -49,7 +49,7 @@ def say_ended(group: str, code: int) -> None:
 
 def main() -> None:
     """Run until SIGTERM."""
-    die_with_parent()
+    die_with_starter()
     stop = stop_on_signals()
     kind, folder = sys.argv[1], Path(sys.argv[2])
     folder.mkdir(parents=True, exist_ok=True)

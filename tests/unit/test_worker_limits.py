@@ -20,7 +20,7 @@ os.nice = resource.setrlimit = forbidden
     [
         "from amr_fleet.report.worker import _limit; _limit(64)",
         "from amr_fleet.whatif.service import _begin; _begin()",
-        "from amr_fleet.api_process.main import _limit; _limit(64)",
+        "from amr_core.child_process import stay_small; stay_small(64, oom_score=500)",
     ],
 )
 def test_a_worker_begins_where_nothing_may_be_limited(begin: str) -> None:

@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-import ctypes
 import json
-import os
-import signal
 import sys
 from pathlib import Path
 
 from amr_bringup.spec import NodeSpec
+from amr_core.child_process import die_with_starter
 from amr_ros.host import ProcessHost
 from amr_ros.stopping import stop_on_signals
-
-PR_SET_PDEATHSIG = 1
-
-
-def die_with_parent() -> None:
-    """Ask Linux to end this process when its parent disappears, whatever the reason."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    parent = os.environ.get("AMR_PARENT_PID")
-    if parent and os.getppid() != int(parent):
-        os._exit(1)
 
 
 def read_specs(file: Path) -> list[NodeSpec]:
@@ -33,7 +21,7 @@ def read_specs(file: Path) -> list[NodeSpec]:
 def main() -> None:
     """Run the group named in argv[1] with the specs of the file argv[2]; --wall-time: the time is not /clock."""
     stop = stop_on_signals()
-    die_with_parent()
+    die_with_starter()
     group, file = sys.argv[1], Path(sys.argv[2])
     sim_time = group != "sim" and "--wall-time" not in sys.argv[3:]
     with ProcessHost(participant=group, sim_time=sim_time, stop=stop) as host:

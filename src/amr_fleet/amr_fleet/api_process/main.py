@@ -6,23 +6,21 @@ take so much memory, and is among the first that the kernel ends when memory run
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
 import json
 import os
-import resource
 import signal
 import socket
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from amr_core.child_process import die_with_starter, stay_small
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from amr_fleet.api_process.setup import ApiSetup
 
-_PR_SET_PDEATHSIG: Final = 1
 _NEWS_SECONDS: Final = 60.0
 
 
@@ -30,7 +28,7 @@ def main() -> None:
     """Serve until the link ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the engine's process ends it, in order
-    _die_with_parent()
+    die_with_starter()
     link, listener = (socket.socket(fileno=int(number)) for number in sys.argv[1:3])
     for one in (link, listener):
         one.set_inheritable(False)
@@ -79,27 +77,11 @@ def _serve(link: socket.socket, listener: socket.socket, setup: ApiSetup, calls:
         escalation=RemoteEscalation(fleet.call) if ESCALATION in desks else None,
         syslog=RemoteSyslog(fleet.call) if SYSLOG in desks else None,
     )  # fmt: skip
-    _limit(setup.mebibytes)
+    stay_small(setup.mebibytes, oom_score=500)
     serving = serve(setup, parts, listener=listener)
     fleet.tell(UP, json.dumps(serving.login).encode())
     fleet.gone.wait()
     serving.stop()
-
-
-def _die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != int(os.environ.get("AMR_PARENT_PID", os.getppid())):
-        os._exit(1)
-
-
-def _limit(mebibytes: int) -> None:
-    """Be no larger than this, and among the first to go; where a sandbox forbids either, its own limits hold."""
-    with contextlib.suppress(OSError):
-        Path("/proc/self/oom_score_adj").write_text("500", encoding="ascii")
-    used = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()
-    most = used + mebibytes * 2**20
-    with contextlib.suppress(OSError, ValueError):
-        resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 
 if __name__ == "__main__":

@@ -8,10 +8,8 @@ Who asks for the same report at the same time gets the same answer.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import multiprocessing
 import os
-import resource
 import signal
 import threading
 from collections import Counter
@@ -19,9 +17,9 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final, Literal, Protocol, TypeVar, cast
 
+from amr_core.child_process import die_with_parent, stay_small
 from amr_core.errors import AmrError
 from amr_core.site import Site
 from amr_fleet.domain.events import JournalEntry
@@ -36,7 +34,6 @@ SECONDS: Final = 60.0  # for one report, the start of the process included
 MEBIBYTES: Final = 1024  # above what the process needs before it has read anything
 WAITING: Final = 8  # reports at once, of all clients; they are made one after the other
 OF_A_CLIENT: Final = 3
-_PR_SET_PDEATHSIG: Final = 1
 
 Form = Literal["figures", "pdf", "xlsx"]
 ReadJournal = Callable[[str], Sequence[JournalEntry]]
@@ -167,13 +164,8 @@ def _work(read: ReadJournal, below: ReadBelow | None, where: str, site: Site, or
 
 def _limit(mebibytes: int) -> None:
     """Be nice, small, and gone with the fleet."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with contextlib.suppress(OSError):  # a sandbox may forbid it
         os.nice(10)
-    with contextlib.suppress(OSError):
-        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
-    used = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()
-    most = used + mebibytes * 2**20
-    with contextlib.suppress(OSError, ValueError):
-        resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    stay_small(mebibytes, oom_score=1000)

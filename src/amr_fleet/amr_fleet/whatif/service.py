@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import multiprocessing
 import os
-import signal
 import threading
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
-from typing import Final
 
+from amr_core.child_process import die_with_parent
 from amr_core.roadmap import Roadmap, build_roadmap
 from amr_core.site import Site
 from amr_fleet.domain.settings import FleetSettings
 from amr_fleet.whatif.foresee import foresee
 from amr_fleet.whatif.scenario import ForeseenAnswer, Question
 
-_PR_SET_PDEATHSIG: Final = 1
 _roadmaps: dict[str, Roadmap] = {}
 
 
 def _begin() -> None:
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)  # a killed parent could not end it
+    die_with_parent()  # a killed parent could not end it
     with contextlib.suppress(OSError):  # a sandbox may forbid it
         os.nice(10)
 
