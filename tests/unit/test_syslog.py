@@ -392,6 +392,8 @@ def test_a_journal_that_was_restored_from_before_goes_on_at_its_end(rig: Rig) ->
         rig.open(PLAIN | {"port": there.port})
         rig.desk._store.add("syslog:port:journal", [], 5000)
         rig.desk._store.add("syslog:port:audit", [], 70)
+        rig.desk.close()
+        rig.open(PLAIN | {"port": there.port})
         rig.journal.append([entry(1), entry(2)])
         rig.pass_()
         rig.journal.append([entry(3)])

@@ -51,11 +51,13 @@ class SyslogStanding:
 
 @dataclass
 class _Source:
-    """How far one receiver was sent one source. reached: the number; kept: the number that the store has.
+    """How far one receiver was sent one source. reached: the number; kept: the number that the store has at the place.
 
     unsure: by whole second from which number on messages were sent in it, and how many, for the last REPEAT_S.
     """
 
+    feed: SyslogFeed
+    place: str
     reached: int
     kept: int
     unsure: dict[int, tuple[int, int]] = field(default_factory=dict)
@@ -82,10 +84,10 @@ class _Source:
 
 @dataclass
 class _Way:
-    """To one receiver. since: when the line was made; sources: those of feeds that were looked at since the start."""
+    """To one receiver. since: when the line was made."""
 
     receiver: SyslogReceiver
-    feeds: Mapping[str, SyslogFeed]
+    sources: Mapping[str, _Source]
     line: Line | None = None
     since: float = 0.0
     failures: int = 0
@@ -94,11 +96,6 @@ class _Way:
     repeated: int = 0
     lost: int = 0
     reason: str = ""
-    sources: dict[str, _Source] = field(default_factory=dict)
-
-    def place(self, source: str) -> str:
-        """Return what its place in a source is kept under."""
-        return f"{PREFIX}{self.receiver.name}:{source}"
 
 
 class Syslog(Threads):
@@ -120,10 +117,15 @@ class Syslog(Threads):
         super().__init__("syslog", self._say)
         self._said: dict[str, str] = {}
         self._host = host_name()
-        self._ways = {r.name: _Way(r, {source: feeds[source] for source in r.send}) for r in settings.receivers}
-        for way in self._ways.values():
-            for source, feed in way.feeds.items():
-                store.begin(way.place(source), feed.last())
+        self._ways = {receiver.name: self._begun(receiver) for receiver in settings.receivers}
+
+    def _begun(self, receiver: SyslogReceiver) -> _Way:
+        sources: dict[str, _Source] = {}
+        for source in receiver.send:
+            feed, place = self._feeds[source], f"{PREFIX}{receiver.name}:{source}"
+            reached = self._store.begin(place, feed.last())
+            sources[source] = _Source(feed, place, reached, kept=reached)
+        return _Way(receiver, sources)
 
     def start(self) -> None:
         """Start the threads."""
@@ -157,10 +159,10 @@ class Syslog(Threads):
                 way.line, way.since = open_line(way.receiver, loopback=self._settings.loopback), self._steady()
             way.line.look()
             held = self._steady() - way.since >= UNHEARD_S  # a connection that came about tells nothing yet
-            for source in way.feeds:
+            for source in way.sources:
                 self._catch_up(way, way.line, source)
-            for source in way.feeds:
-                self._keep(way, source)
+            for at in way.sources.values():
+                self._keep(at)
         except (OSError, AmrError) as error:
             if isinstance(error, AmrError) and error.code != "webhook.address":
                 way.resume = self._steady() + STORE_PAUSE_S
@@ -173,9 +175,10 @@ class Syslog(Threads):
         return way.sent - before
 
     def _catch_up(self, way: _Way, line: Line, source: str) -> None:
-        feed, at = way.feeds[source], self._within_reach(way, line, source)
+        at = way.sources[source]
+        self._skip_what_is_lost(way, line, source)
         while not self._stop.is_set():
-            records, until = feed.after(at.reached, AT_ONCE)
+            records, until = at.feed.after(at.reached, AT_ONCE)
             if until < at.reached:
                 self._say(way.receiver.name, f"the {source} is shorter than before ({until} of {at.reached} entries)")
                 at.unsure.clear()
@@ -185,35 +188,29 @@ class Syslog(Threads):
                 at.note(at.reached, record.number, self._steady())
             at.reached = until
             with suppress(AmrError):  # forward raises it once all was sent: neither this nor the next source waits
-                self._keep(way, source)
+                self._keep(at)
             if len(records) < AT_ONCE:
                 return
             if way.receiver.transport == "udp":
                 self._stop.wait(_BREATH)
 
-    def _keep(self, way: _Way, source: str) -> None:
+    def _keep(self, at: _Source) -> None:
         """Store a place once it is sure, so that who is killed sends again what is not."""
-        at = way.sources[source]
         sure = at.sure(self._steady())
         if sure != at.kept:
-            self._store.add(way.place(source), [], sure)
+            self._store.add(at.place, [], sure)
             at.kept = sure
 
-    def _within_reach(self, way: _Way, line: Line, source: str) -> _Source:
-        """Return from where to go on: what is too far behind is lost, which is counted and said."""
-        last = way.feeds[source].last()
-        if source not in way.sources:
-            number = self._store.begin(way.place(source), last)
-            way.sources[source] = _Source(number, number)
+    def _skip_what_is_lost(self, way: _Way, line: Line, source: str) -> None:
+        """Go on with what is within reach: what is too far behind is lost, which is counted and said."""
         at = way.sources[source]
-        lost = last - at.reached - self._settings.most_behind
+        lost = at.feed.last() - at.reached - self._settings.most_behind
         if lost > 0:
             facts = {"lost": lost, "of": source, "from": at.reached + 1, "to": at.reached + lost}
             line.send(self._message(way, SyslogRecord("syslog", at.reached, self._clock(), "lost", WARNING, facts)))
             at.reached += lost
             way.lost += lost
             self._say(way.receiver.name, f"{lost} entries of the {source} are lost to it: it was away for too long")
-        return at
 
     def _message(self, way: _Way, record: SyslogRecord) -> bytes:
         return written(record, way.receiver.facility, self._host, way.receiver.longest)
@@ -227,8 +224,7 @@ class Syslog(Threads):
         way.repeated += sum(at.go_back(now) for at in way.sources.values())
         way.resume = now + PAUSES[min(way.failures, len(PAUSES) - 1)]
         way.failures += 1
-        facts = error.facts.get("reason", "") if isinstance(error, AmrError) else error
-        way.reason = f"{type(error).__name__}: {' '.join(str(facts).split())}"[:200]
+        way.reason = _why(error)
         self._say(way.receiver.name, way.reason)
 
     # What people see and ask ------------------------------------------------------------------------------------------
@@ -237,7 +233,7 @@ class Syslog(Threads):
         """Return how each receiver does, in the order of the settings. Raises store.failed."""
         made = []
         for name, way in self._ways.items():
-            behind = sum(max(0, feed.last() - self._reached(way, source)) for source, feed in way.feeds.items())
+            behind = sum(max(0, at.feed.last() - at.reached) for at in way.sources.values())
             made.append(
                 SyslogStanding(
                     name, way.receiver.host, way.receiver.transport, way.line is not None, way.sent, way.repeated,
@@ -245,10 +241,6 @@ class Syslog(Threads):
                 )
             )  # fmt: skip
         return made
-
-    def _reached(self, way: _Way, source: str) -> int:
-        at = way.sources.get(source)
-        return at.reached if at is not None else self._store.begin(way.place(source), way.feeds[source].last())
 
     def test(self, name: str, user: str) -> None:
         """Send a message that says that it is a test. Raises syslog.not_found or syslog.failed."""
@@ -270,6 +262,10 @@ def send_test(receiver: SyslogReceiver, user: str, *, loopback: bool) -> None:
         finally:
             line.close()
     except (OSError, AmrError) as error:
-        reason = error.facts.get("reason", "") if isinstance(error, AmrError) else error
-        said = f"{type(error).__name__}: {' '.join(str(reason).split())}"[:200]
-        raise AmrError("syslog.failed", receiver=receiver.name, reason=said) from error
+        raise AmrError("syslog.failed", receiver=receiver.name, reason=_why(error)) from error
+
+
+def _why(error: Exception) -> str:
+    """Return why a receiver could not be told: one line for the page and the log."""
+    said = error.facts.get("reason", "") if isinstance(error, AmrError) else error
+    return f"{type(error).__name__}: {' '.join(str(said).split())}"[:200]
