@@ -121,16 +121,15 @@ def start_connectors(
 
 
 def _feeds(places: ConnectorPlaces, journal: JournalStore) -> dict[str, SyslogFeed]:
-    beside = places.database if is_postgresql(places.database) else _beside(places, "users")
     return {
         "journal": JournalFeed(journal, ALL_KINDS),
         "alarms": JournalFeed(journal, ALARM_KINDS),
-        "audit": AuditFeed(AuditRows(places.users or beside)),
+        "audit": AuditFeed(AuditRows(places.users or _beside(places, "users"))),
     }
 
 
 def _beside(places: ConnectorPlaces, name: str) -> str:
-    """Return the outbox's database: a file of its own, so that nobody keeps the engine from its journal."""
+    """Return a database beside the journal: a file of its own, so that nobody keeps the engine from its journal."""
     if is_postgresql(places.database):
         return places.database
     return str(Path(places.database).with_name(f"{name}.sqlite3"))
