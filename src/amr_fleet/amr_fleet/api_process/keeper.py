@@ -89,20 +89,20 @@ class ApiKeeper:
     # --- the keeper's thread: the kernel ends the process with the thread that started it
 
     def _keep(self) -> None:
-        falls = 0
-        while not self._over.wait(BACK_OFF[min(falls, len(BACK_OFF) - 1)]):
+        falls, pause = 0, BACK_OFF[0]
+        while not self._over.wait(pause):
+            came_up = False
             try:
                 came_up = self._one_life()
             except OSError as error:  # no process, no memory: it may be there next time
                 self._say(f"the process of the API could not be started: {error}")
-                came_up = False
             except Exception as error:  # a fault of ours: with the keeper the screen would be gone for good
                 self._say(f"a fault ended the process of the API: {type(error).__name__}: {error}")
-                came_up = False
             if self._over.is_set() or (self._error is not None and not self._up.is_set()):
                 break
             falls = 0 if came_up else falls + 1
-            self._say(f"the process of the API ended; starting it again in {BACK_OFF[min(falls, 5)]:g} s")
+            pause = BACK_OFF[min(falls, len(BACK_OFF) - 1)]
+            self._say(f"the process of the API ended; starting it again in {pause:g} s")
         self._up.set()  # whoever waits looks at the error
 
     def _one_life(self) -> bool:
