@@ -62,6 +62,12 @@ def test_a_file_that_is_not_there_is_named(name: str, tmp_path: Path) -> None:
     assert caught.value.facts["name"] == name
 
 
+@pytest.mark.parametrize("name", ["webhooks", "drop_folder", "escalation", "syslog"])
+def test_what_is_wrong_in_a_file_is_said_with_its_name(name: str, tmp_path: Path) -> None:
+    error = refused(name, tmp_path / "file.yaml", "colour: red")
+    assert str(error.facts["reason"]).endswith("(file.yaml)"), error
+
+
 def test_what_is_right_but_for_its_length_is_read(tmp_path: Path) -> None:
     path = tmp_path / "file.yaml"
     path.write_text(GOOD["settings"] + "# more\n" * 10_000, encoding="utf-8")

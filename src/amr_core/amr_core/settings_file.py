@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from amr_core.errors import AmrError
 from amr_core.yaml_files import parse_yaml
 
 M = TypeVar("M", bound=BaseModel)
+
+
+class FrozenModel(BaseModel):
+    """A part of a settings file: nothing that it does not know, nothing that changes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def check_names(what: str, names: Sequence[str]) -> None:
+    """Raise ValueError where two have one name. what: of what there are two, in the plural."""
+    if len(set(names)) < len(names):
+        raise ValueError(f"two {what} have one name")
 
 
 def read_model(path: str | Path, most: int, name: str, kind: type[M], node: str = "fleet") -> M:

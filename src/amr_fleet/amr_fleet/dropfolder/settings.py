@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from amr_core.errors import AmrError
-from amr_core.settings_file import read_yaml
+from amr_core.settings_file import FrozenModel, check_names, read_model
 
 Column = Literal["pick_place", "drop_place", "reference", "load_id", "priority", "deadline", "cutoff", "weight_kg"]
 _LARGEST_FILE: Final = 200_000
@@ -17,18 +16,14 @@ _Text = Annotated[str, Field(min_length=1, max_length=128)]
 _Party = Annotated[str, Field(pattern=r"^[A-Z0-9 .,\-()/=]{1,35}$")]
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Way(_Model):
+class Way(FrozenModel):
     """From where to where the container of a COPARN goes."""
 
     pick_place: _Text
     drop_place: _Text
 
 
-class Codeco(_Model):
+class Codeco(FrozenModel):
     """We report gate moves to the partner. gates: places, by ours; sender, recipient: in UNB; location: in LOC+165."""
 
     sender: _Party
@@ -37,7 +32,7 @@ class Codeco(_Model):
     location: Annotated[str, Field(pattern=r"^[A-Z0-9]{2,25}$")]
 
 
-class Partner(_Model):
+class Partner(FrozenModel):
     """One partner. columns: ours -> the header in its tables; places: its names -> ours; ways: COPARN's document code
     (BGM 1001) -> way. rows: all = a file with one wrong row creates nothing; each = the right rows are taken.
 
@@ -46,9 +41,9 @@ class Partner(_Model):
     """
 
     name: _Name
-    columns: dict[Column, _Text] = {}
-    places: dict[str, _Text] = {}
-    ways: dict[Annotated[str, Field(pattern=r"^[0-9]{1,3}$")], Way] = {}
+    columns: dict[Column, _Text] = Field(default_factory=dict)
+    places: dict[str, _Text] = Field(default_factory=dict)
+    ways: dict[Annotated[str, Field(pattern=r"^[0-9]{1,3}$")], Way] = Field(default_factory=dict)
     rows: Literal["all", "each"] = "all"
     encoding: Literal["utf-8", "windows-1258", "latin-1"] = "windows-1258"
     dates: str = "%d/%m/%Y %H:%M"
@@ -66,7 +61,7 @@ class Partner(_Model):
         return self
 
 
-class DropSettings(_Model):
+class DropSettings(FrozenModel):
     """The folder, which holds one folder a partner, and the partners. settle: s that a file must not have changed."""
 
     folder: _Text
@@ -75,18 +70,10 @@ class DropSettings(_Model):
 
     @model_validator(mode="after")
     def _names_differ(self) -> DropSettings:
-        names = [partner.name for partner in self.partners]
-        if len(set(names)) < len(names):
-            raise ValueError("two partners have one name")
+        check_names("partners", [partner.name for partner in self.partners])
         return self
 
 
 def load_drop(path: str | Path) -> DropSettings:
     """Return the settings of a file. Raises parameter.invalid, which names what is wrong."""
-    raw = read_yaml(path, _LARGEST_FILE, "drop_folder")
-    try:
-        return DropSettings.model_validate(raw)
-    except ValidationError as error:
-        first = error.errors(include_input=False)[0]
-        name = ".".join(map(str, first["loc"]))[:64] or "drop_folder"
-        raise AmrError("parameter.invalid", name=name, node="fleet", reason=first["msg"]) from error
+    return read_model(path, _LARGEST_FILE, "drop_folder", DropSettings)

@@ -14,9 +14,9 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, JsonValue, field_validator, model_validator
 
 from amr_core.errors import AmrError
-from amr_core.settings_file import read_model
+from amr_core.settings_file import FrozenModel, check_names, read_model
 from amr_fleet.vocabulary import AlarmCode
-from amr_fleet.webhooks.endpoint import Endpoint, FrozenModel, HttpEndpoint, Name
+from amr_fleet.webhooks.endpoint import Endpoint, HttpEndpoint, Name
 from amr_fleet.webhooks.settings import WebhookTarget
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -138,9 +138,8 @@ class EscalationSettings(FrozenModel):
 
     @model_validator(mode="after")
     def _names_are_known(self) -> EscalationSettings:
-        for what, names in (("channels", [c.name for c in self.channels]), ("people", [p.name for p in self.people])):
-            if len(set(names)) < len(names):
-                raise ValueError(f"two {what} have one name")
+        check_names("channels", [channel.name for channel in self.channels])
+        check_names("people", [person.name for person in self.people])
         for wrong in self._wrong():
             raise ValueError(wrong)
         return self

@@ -8,9 +8,9 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from amr_core.settings_file import read_model
+from amr_core.settings_file import FrozenModel, check_names, read_model
 from amr_fleet.syslog.message import FACILITIES, LEAST
-from amr_fleet.webhooks.endpoint import Endpoint, FrozenModel
+from amr_fleet.webhooks.endpoint import Endpoint
 
 Transport = Literal["tls", "tcp", "udp"]
 SyslogSource = Literal["journal", "alarms", "audit"]
@@ -78,9 +78,7 @@ class SyslogSettings(FrozenModel):
 
     @model_validator(mode="after")
     def _names_differ(self) -> Self:
-        names = [receiver.name for receiver in self.receivers]
-        if len(set(names)) < len(names):
-            raise ValueError("two receivers have one name")
+        check_names("receivers", [receiver.name for receiver in self.receivers])
         return self
 
 

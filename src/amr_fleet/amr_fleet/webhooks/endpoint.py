@@ -6,17 +6,12 @@ import ipaddress
 from typing import Annotated, Self
 from urllib.parse import SplitResult, urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from amr_core.settings_file import FrozenModel
 from amr_fleet.webhooks.guard import Network
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,32}$")]
-
-
-class FrozenModel(BaseModel):
-    """A part of a settings file: nothing that it does not know, nothing that changes."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Endpoint(FrozenModel):
@@ -26,7 +21,7 @@ class Endpoint(FrozenModel):
     """
 
     name: Name
-    networks: list[str] = []
+    networks: list[str] = Field(default_factory=list)
     plain: bool = False
     ca_file: str = ""
     timeout: float = Field(default=15.0, ge=1.0, le=60.0)

@@ -12,8 +12,8 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, model_validator
 
 from amr_core.errors import AmrError
-from amr_core.settings_file import read_model
-from amr_fleet.webhooks.endpoint import FrozenModel, HttpEndpoint
+from amr_core.settings_file import FrozenModel, check_names, read_model
+from amr_fleet.webhooks.endpoint import HttpEndpoint
 from amr_fleet.webhooks.signing import secret_of
 
 EventType = Literal[
@@ -46,9 +46,7 @@ class WebhookSettings(FrozenModel):
 
     @model_validator(mode="after")
     def _names_differ(self) -> WebhookSettings:
-        names = [target.name for target in self.targets]
-        if len(set(names)) < len(names):
-            raise ValueError("two targets have one name")
+        check_names("targets", [target.name for target in self.targets])
         return self
 
 
