@@ -7,7 +7,6 @@ import re
 import socket
 import socketserver
 import ssl
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -121,13 +120,3 @@ def _count(file: Any) -> int:
         assert one.isdigit(), one
         digits += one
     return int(digits or 0)
-
-
-def patiently(what: Any, *, limit: float = 20.0) -> None:
-    """Wait until something is so."""
-    done = threading.Event()
-    for _ in range(int(limit / 0.02)):
-        if what():
-            return
-        done.wait(0.02)
-    raise AssertionError("it did not come to that")

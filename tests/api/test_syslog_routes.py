@@ -16,7 +16,8 @@ from amr_fleet.syslog.feeds import ALL_KINDS, JournalFeed
 from amr_fleet.syslog.settings import SyslogSettings
 from tests.api.api_support import Connect
 from tests.api.small_site import small_site
-from tests.syslog_server import log_server, patiently
+from tests.syslog_server import log_server
+from tests.waiting import until
 
 ROUTE = "/api/v1/syslog"
 
@@ -46,7 +47,7 @@ def test_how_it_does_and_a_test(app: FastAPI, connect: Connect, tmp_path: Path) 
                 }  # fmt: skip
                 assert (await http.post(f"{ROUTE}/other/test")).json()["code"] == "syslog.not_found"
                 assert (await http.post(f"{ROUTE}/port/test")).status_code == 200
-                patiently(lambda: len(there.came) == 1)
+                assert until(lambda: len(there.came) == 1)
                 assert there.came[0].kind == "test"
             away = await http.post(f"{ROUTE}/port/test")
             assert (away.status_code, away.json()["code"]) == (502, "syslog.failed")

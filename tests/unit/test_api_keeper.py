@@ -29,6 +29,7 @@ from amr_fleet.domain.settings import FleetSettings
 from amr_fleet.rehearsal import units_of
 from amr_fleet.service import FleetService
 from amr_fleet.store.journal import JournalStore
+from tests.waiting import until
 
 SITE = load_site("lab")
 FRAMES = """
@@ -97,15 +98,6 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
     yield make
     for one in made:
         one.keeper.close()
-
-
-def until(holds: Callable[[], Any], seconds: float = 60.0) -> bool:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if holds():
-            return True
-        time.sleep(0.02)
-    return bool(holds())
 
 
 def test_it_waits_until_the_first_one_answers_and_returns_its_login(kept: Make) -> None:

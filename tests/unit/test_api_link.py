@@ -36,6 +36,7 @@ from amr_fleet.store.journal import JournalStore
 from amr_fleet.store.outgoing import OutgoingEvent, TargetStanding
 from amr_fleet.syslog.desk import SyslogStanding
 from amr_fleet.syslog.settings import SyslogReceiver
+from tests.waiting import until
 
 SITE = load_site("lab")
 WISH = OrderRequest(pick_place="D1", drop_place="A1", reference="Đơn 1", deadline=0.1 + 0.2)
@@ -159,15 +160,6 @@ def remote(pair: Pair) -> RemoteFleet:
     fleet = RemoteFleet(pair.theirs)
     fleet.wait(10.0)
     return fleet
-
-
-def until(holds: Any, seconds: float = 10.0) -> bool:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if holds():
-            return True
-        time.sleep(0.01)
-    return bool(holds())
 
 
 class Homemade(Request[None]):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.syslog_server import patiently
+from tests.waiting import until
 
 SLEEPER = "from amr_core.child_process import {0}; {0}(); import time; print('on', flush=True); time.sleep(60)"
 PARENT = """
@@ -37,7 +37,7 @@ def test_a_child_ends_with_a_parent_that_is_killed(ask: str) -> None:
         child = int(parent.stdout.readline())
         assert not gone(child)
         parent.kill()
-    patiently(lambda: gone(child))
+    assert until(lambda: gone(child))
 
 
 def test_one_whose_starter_has_gone_already_ends_at_once() -> None:

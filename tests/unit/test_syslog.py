@@ -31,7 +31,8 @@ from amr_fleet.syslog.feeds import ALARM_KINDS, ALL_KINDS, AuditFeed, JournalFee
 from amr_fleet.syslog.line import UNHEARD_S, open_line
 from amr_fleet.syslog.message import LEAST, SyslogRecord, written
 from amr_fleet.syslog.settings import SyslogReceiver, SyslogSettings, load_syslog
-from tests.syslog_server import log_server, parse, patiently
+from tests.syslog_server import log_server, parse
+from tests.waiting import until
 
 NOW = 1_800_000_000.0
 PLAIN: dict[str, Any] = {"name": "port", "host": "127.0.0.1", "transport": "tcp", "plain": True}
@@ -172,7 +173,7 @@ def test_journal_and_audit_trail_arrive_in_order_from_now_on(rig: Rig, transport
         done = AuditRow(NOW, "lan", "engineer", "10.0.0.2", "POST /x", "wh\nat", "ok")
         rig.accounts.add_audit([done, replace(done, result="auth.forbidden")])
         rig.pass_()
-        patiently(lambda: len(there.came) == 200)
+        assert until(lambda: len(there.came) == 200)
         assert there.wrong == []
         assert there.numbers() == list(range(2, 200))
         assert there.numbers("audit") == [1, 2]
@@ -188,7 +189,7 @@ def test_only_alarms_where_only_they_are_wanted(rig: Rig) -> None:
         fire = replace(RAISED, facts={"alarm": "a2", "code": "alarm.fire"})
         rig.journal.append([SEEN, RAISED, SEEN, fire, replace(RAISED, kind="alarm_cleared")])
         rig.pass_()
-        patiently(lambda: len(there.came) == 3)
+        assert until(lambda: len(there.came) == 3)
         assert [(one.body["seq"], one.severity) for one in there.came] == [(2, 3), (4, 1), (5, 5)]
 
 
@@ -197,7 +198,7 @@ def test_a_simulation_has_the_time_of_the_computer(rig: Rig) -> None:
         rig.open(PLAIN | {"port": there.port})
         rig.journal.append([replace(SEEN, t=12.5)])
         rig.pass_()
-        patiently(lambda: len(there.came) == 1)
+        assert until(lambda: len(there.came) == 1)
         assert (there.came[0].at, there.came[0].body["t"]) == ("2027-01-15T08:00:00.000000Z", 12.5)
 
 
@@ -225,7 +226,7 @@ def test_who_was_away_gets_all_of_it_when_it_is_back_also_over_a_restart(rig: Ri
     rig.journal.append([entry(i) for i in range(301, 401)])
     with log_server(port=port) as there:
         assert rig.pass_() == 400
-        patiently(lambda: len(there.came) == 400)
+        assert until(lambda: len(there.came) == 400)
         assert there.numbers() == list(range(1, 401))
         rig.pass_(UNHEARD_S)
         (standing,) = rig.desk.standings()
@@ -253,12 +254,12 @@ def test_what_a_broken_line_may_have_swallowed_is_sent_again(rig: Rig) -> None:
         rig.clock += REPEAT_S + 1.0
         rig.journal.append([entry(2), entry(3)])
         rig.pass_()
-        patiently(lambda: len(there.came) == 3)
+        assert until(lambda: len(there.came) == 3)
         there.hang_up()
-        patiently(lambda: rig.pass_(0.01) == 0 and not rig.desk.standings()[0].connected)
+        assert until(lambda: rig.pass_(0.01) == 0 and not rig.desk.standings()[0].connected)
         rig.journal.append([entry(4)])
         rig.pass_(PAUSES[0] + 0.1)
-        patiently(lambda: len(there.came) == 6)
+        assert until(lambda: len(there.came) == 6)
         assert there.numbers() == [1, 2, 3, 2, 3, 4], "the last 30 s again, not what is older"
         assert rig.desk.standings()[0].repeated == 2
 
@@ -298,12 +299,12 @@ def test_all_that_a_dead_line_has_swallowed_is_sent_again_however_much(rig: Rig)
         rig.pass_()
         assert rig.desk.standings()[0].sent > 2000
         kill()
-    patiently(lambda: rig.pass_(0.01) == 0 and not rig.desk.standings()[0].connected)
+    assert until(lambda: rig.pass_(0.01) == 0 and not rig.desk.standings()[0].connected)
     (standing,) = rig.desk.standings()
     assert (standing.repeated, standing.behind) == (standing.sent, many)
     with log_server(port=port) as there:
         rig.pass_(PAUSES[-1])
-        patiently(lambda: len(there.came) == many)
+        assert until(lambda: len(there.came) == many)
         assert there.numbers() == list(range(1, many + 1))
 
 
@@ -324,7 +325,7 @@ def test_a_restart_sends_again_what_is_not_sure_and_not_what_is_older(rig: Rig, 
         rig.open(PLAIN | {"port": port})
         assert rig.desk.standings()[0].behind == 2
         rig.pass_()
-        patiently(lambda: there.numbers() == [3, 4])
+        assert until(lambda: there.numbers() == [3, 4])
     if killed:
         before.close()
 
@@ -336,9 +337,9 @@ def test_a_server_that_takes_a_connection_and_ends_it_is_left_alone_for_longer_a
         rig.journal.append([entry(1)])
         for failures in range(1, 5):
             assert rig.pass_(PAUSES[-1]) == 1
-            patiently(lambda: bool(there.lines))
+            assert until(lambda: bool(there.lines))
             there.hang_up()
-            patiently(lambda: rig.pass_(0.001) == 0 and not rig.desk.standings()[0].connected)
+            assert until(lambda: rig.pass_(0.001) == 0 and not rig.desk.standings()[0].connected)
             way = rig.desk._ways["port"]
             assert way.failures == failures
             assert way.resume - rig.clock == pytest.approx(PAUSES[failures - 1])
@@ -362,10 +363,10 @@ def test_a_datagram_that_nobody_took_is_sent_again_once_somebody_listens(rig: Ri
         rig.pass_(0.01)
         return bool(rig.desk.standings()[0].reason)
 
-    patiently(noticed)
+    assert until(noticed)
     with log_server("udp", port=port) as there:
         rig.pass_(PAUSES[-1])
-        patiently(lambda: there.numbers() == [1])
+        assert until(lambda: there.numbers() == [1])
 
 
 def test_what_is_too_far_behind_is_lost_counted_and_said(rig: Rig) -> None:
@@ -376,7 +377,7 @@ def test_what_is_too_far_behind_is_lost_counted_and_said(rig: Rig) -> None:
     rig.pass_()
     with log_server(port=port) as there:
         rig.pass_(PAUSES[0] + 0.1)
-        patiently(lambda: len(there.came) == 101)
+        assert until(lambda: len(there.came) == 101)
         first = there.came[0]
         assert (first.kind, first.severity) == ("lost", 4)
         assert {k: first.body[k] for k in ("lost", "of", "from", "to")} == {
@@ -398,7 +399,7 @@ def test_a_journal_that_was_restored_from_before_goes_on_at_its_end(rig: Rig) ->
         rig.pass_()
         rig.journal.append([entry(3)])
         rig.pass_()
-        patiently(lambda: there.numbers() == [3])
+        assert until(lambda: there.numbers() == [3])
         assert any("shorter than before (2 of 5000" in text for text in rig.said)
 
 
@@ -427,7 +428,7 @@ def test_its_threads_start_and_end(rig: Rig) -> None:
         desk._steady = time.monotonic
         desk.start()
         rig.journal.append([entry(1)])
-        patiently(lambda: there.numbers() == [1])
+        assert until(lambda: there.numbers() == [1])
         desk.end()
         assert not [t for t in threading.enumerate() if t.name.startswith("syslog_")]
 
@@ -470,7 +471,7 @@ def test_a_place_that_cannot_be_kept_repeats_nothing_and_is_kept_later(
             rig.accounts.add_audit([AuditRow(NOW, "lan", "engineer", "10.0.0.2", "POST /x", "what", "ok")])
             with pytest.raises(AmrError, match=r"store\.failed"):
                 rig.pass_(STORE_PAUSE_S)
-            patiently(lambda: len(there.came) == 501)
+            assert until(lambda: len(there.came) == 501)
         assert there.numbers() == list(range(1, 501))
         assert there.numbers("audit") == [1], "the other source does not wait"
         rig.pass_(REPEAT_S + 1.0)
@@ -516,7 +517,7 @@ def test_over_tls_both_sides_show_who_they_are(rig: Rig, papers: Papers) -> None
         rig.open(tls(papers, there.port))
         rig.journal.append([entry(i) for i in range(1, 50)])
         assert rig.pass_() == 49
-        patiently(lambda: there.numbers() == list(range(1, 50)))
+        assert until(lambda: there.numbers() == list(range(1, 50)))
         assert rig.pass_() == 0, "what the server says (tickets of TLS) is thrown away"
         assert rig.desk.standings()[0].connected
 
@@ -534,7 +535,7 @@ def test_nothing_is_said_to_who_is_not_the_server(rig: Rig, papers: Papers, tmp_
             one["certificate"] = one["key"] = ""
         rig.open(one)
         rig.journal.append([entry(1)])
-        patiently(lambda: rig.pass_(PAUSES[-1]) >= 0 and bool(rig.desk.standings()[0].reason))
+        assert until(lambda: rig.pass_(PAUSES[-1]) >= 0 and bool(rig.desk.standings()[0].reason))
         assert there.came == []
 
 
@@ -571,7 +572,7 @@ def test_the_command_says_what_is_wrong_and_sends_a_test(tmp_path: Path) -> None
         assert run("check", good) == (0, f"port: journal, audit over tcp to 127.0.0.1 port {there.port}\n")
         code, said = run("test", good, away)
         assert (code, "port: a test was sent" in said, "away: [syslog.failed]" in said) == (1, True, True), said
-        patiently(lambda: [one.kind for one in there.came] == ["test"])
+        assert until(lambda: [one.kind for one in there.came] == ["test"])
         assert there.came[0].body["text"] == "a test"
     code, said = run("check", good | {"host": "127.0.0.1", "networks": []}, PLAIN | {"name": "x", "host": "10.9.9.9"})
     assert (code, "x: [webhook.address]" in said) == (1, True), said

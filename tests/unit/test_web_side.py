@@ -25,6 +25,7 @@ from amr_fleet.nodes.web_side import Engine, WebSide
 from amr_fleet.rehearsal import units_of
 from amr_fleet.service import FleetService
 from amr_fleet.store.journal import JournalStore
+from tests.waiting import until
 
 SITE = load_site("lab")
 
@@ -86,19 +87,12 @@ def node() -> Iterator[Make]:
         one.close()
 
 
-def until(holds: Callable[[], object], seconds: float = 120.0) -> None:
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end, "it did not come"
-        time.sleep(0.05)
-
-
 def test_a_first_start_with_a_process_of_its_own(node: Make, tmp_path: Path) -> None:
     """The administrator's file, a log-in with it, an order, its history, the reports, the pages of the desks."""
     one = node(database=str(tmp_path / "journal.sqlite3"), api_process="own")
     assert one.web.apart
     password = tmp_path / "amr-first-password.txt"
-    until(lambda: any(str(password) in line for line in one.said) or one.web.error)
+    assert until(lambda: any(str(password) in line for line in one.said) or one.web.error)
     assert one.web.error is None
     assert stat.S_IMODE(password.stat().st_mode) == 0o600
     name, secret = password.read_text().split()
@@ -112,7 +106,7 @@ def test_a_first_start_with_a_process_of_its_own(node: Make, tmp_path: Path) -> 
 def test_a_run_that_asks_for_a_login_gets_one_from_the_other_process(node: Make, tmp_path: Path) -> None:
     ready = tmp_path / "ready.json"
     one = node(database=str(tmp_path / "journal.sqlite3"), api_process="own", ready_file=str(ready))
-    until(lambda: ready.exists() or one.web.error)
+    assert until(lambda: ready.exists() or one.web.error)
     assert one.web.error is None
     said = json.loads(ready.read_text())
     assert stat.S_IMODE(ready.stat().st_mode) == 0o600
@@ -131,7 +125,7 @@ def test_a_run_that_asks_for_a_login_gets_one_from_the_other_process(node: Make,
 def test_a_journal_in_memory_keeps_it_in_the_engines_process_and_says_so(node: Make, tmp_path: Path) -> None:
     ready = tmp_path / "ready.json"
     one = node(api_process="own", ready_file=str(ready))
-    until(lambda: ready.exists() or one.web.error)
+    assert until(lambda: ready.exists() or one.web.error)
     assert not one.web.apart
     assert any("journal in memory" in line for line in one.said)
     with one.client() as http:
@@ -143,7 +137,7 @@ def test_what_is_wrong_in_a_file_of_the_api_stops_the_start(node: Make, tmp_path
     model = tmp_path / "model.yaml"
     model.write_text("url: nowhere\nmodel: m\n")
     one = node(database=str(tmp_path / "journal.sqlite3"), api_process=where, language_model=str(model))
-    until(lambda: one.web.error)
+    assert until(lambda: one.web.error)
     assert isinstance(one.web.error, AmrError)
     assert (one.web.error.code, one.web.error.facts["name"]) == ("parameter.invalid", "language_model")
 
@@ -153,7 +147,7 @@ def test_a_port_that_is_taken_is_said_before_a_process_is_started(node: Make, tm
         one = node(database=str(tmp_path / "journal.sqlite3"), api_process="own", port=0)
         web = WebSide(one.params.model_copy(update={"port": taken.getsockname()[1]}), one.said.append)
         web.begin(one.engine)
-        until(lambda: web.error)
+        assert until(lambda: web.error)
         web.close()
         web.close_tracks()
     assert web.error is not None
@@ -162,7 +156,7 @@ def test_a_port_that_is_taken_is_said_before_a_process_is_started(node: Make, tm
 
 def test_nobody_waits_for_one_that_is_still_starting(node: Make, tmp_path: Path) -> None:
     one = node(database=str(tmp_path / "journal.sqlite3"), api_process="own")
-    until(lambda: one.web._stop)
+    assert until(lambda: one.web._stop)
     began = time.monotonic()
     one.web.close()
     assert time.monotonic() - began < 30.0

@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -18,6 +18,7 @@ import pytest
 from websockets.sync.client import connect
 
 from amr_lab.fleet_bench.host import FleetProcess, Setup, headers, make_users
+from tests.waiting import until
 
 SITE = "lab"
 
@@ -66,15 +67,6 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stepping]:
     one = Stepping(tmp_path_factory.mktemp("apart"))
     yield one
     one.close()
-
-
-def until(holds: Callable[[], object], seconds: float = 90.0) -> bool:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if holds():
-            return True
-        time.sleep(0.1)
-    return False
 
 
 def _cpu(pid: int) -> float:
