@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +14,8 @@ from amr_fleet.domain.events import JournalEntry
 from amr_fleet.domain.fact_fields import facts_of
 from amr_fleet.ports import OrderRequest
 from amr_fleet.store.journal import JournalStore
-from amr_lab.fleet_bench.host import FleetProcess, Setup, headers, make_users
+from amr_lab.fleet_bench.host import headers
+from tests.system.floods.stepped_fleet import SteppedFleet
 
 DAY = 86400.0
 MOST_MEBIBYTES = 150  # more than before the flood
@@ -42,46 +42,22 @@ def peak_mebibytes(pid: int) -> float:
     return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")) / 1024
 
 
-class Running:
-    """A fleet whose engine steps, and a client that orders."""
-
-    def __init__(self, folder: Path) -> None:
-        fill(str(folder / "journal.sqlite3"), 1000)
-        self.token = make_users(folder / "users.sqlite3")
-        self.fleet = FleetProcess(Setup("lab", str(folder / "journal.sqlite3"), str(folder / "users.sqlite3")))
-        assert self.fleet.wait_ready()
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._step)
-        self._thread.start()
-
-    def _step(self) -> None:
-        began = time.monotonic()
-        while not self._over.wait(0.1):
-            if self.fleet.step(4 * DAY + time.monotonic() - began, []) is None:
-                return
-
-    def order(self, reference: str) -> tuple[int, float]:
-        """Return the status of a new order, and how long (s) its answer took."""
-        began = time.monotonic()
-        body = {"pick_place": "D1", "drop_place": "A1", "reference": reference}
-        answer = httpx.post(f"{self.fleet.url}/api/v1/orders", json=body, headers=headers(self.token), timeout=30.0)
-        return answer.status_code, time.monotonic() - began
-
-    def close(self) -> None:
-        """End both."""
-        self._over.set()
-        self._thread.join()
-        self.fleet.close(kill=True)
-
-
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    one = Running(tmp_path_factory.mktemp("fleet"))
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SteppedFleet]:
+    folder = tmp_path_factory.mktemp("fleet")
+    fill(str(folder / "journal.sqlite3"), 1000)
+    one = SteppedFleet(folder, at=4 * DAY)
     yield one
-    one.close()
+    one.close(kill=True)
 
 
-def orders_under(running: Running, flood: list[tuple[str, str, dict[str, str]]], at_once: int) -> list[int]:
+def ordered(running: SteppedFleet, reference: str) -> tuple[int, float]:
+    """Return the status of a new order, and how long (s) its answer took."""
+    began = time.monotonic()
+    return running.order(reference).status_code, time.monotonic() - began
+
+
+def orders_under(running: SteppedFleet, flood: list[tuple[str, str, dict[str, str]]], at_once: int) -> list[int]:
     """Ask for all of the flood at once, and order meanwhile; return the flood's statuses."""
     before = peak_mebibytes(running.fleet.pid)
 
@@ -93,7 +69,7 @@ def orders_under(running: Running, flood: list[tuple[str, str, dict[str, str]]],
 
     with ThreadPoolExecutor(at_once) as pool:
         asked = [pool.submit(ask, one) for one in flood]
-        answers = [running.order(f"{flood[0][1][:6]}{i}") for i in range(12)]
+        answers = [ordered(running, f"{flood[0][1][:6]}{i}") for i in range(12)]
         statuses = [one.result() for one in asked]
     assert [status for status, _ in answers] == [201] * 12, "orders are answered during the flood"
     assert max(seconds for _, seconds in answers) < 20.0
@@ -101,14 +77,14 @@ def orders_under(running: Running, flood: list[tuple[str, str, dict[str, str]]],
     return statuses
 
 
-def test_60_logins_at_once(running: Running) -> None:
+def test_60_logins_at_once(running: SteppedFleet) -> None:
     flood = [("POST", "login", {"user": f"nobody{i}", "password": "x" * 20}) for i in range(60)]
     statuses = orders_under(running, flood, 60)
     assert set(statuses) <= {401, 429, 503}
     assert {429, 503} & set(statuses)
 
 
-def test_40_pdf_reports_at_once(running: Running) -> None:
+def test_40_pdf_reports_at_once(running: SteppedFleet) -> None:
     flood: list[tuple[str, str, dict[str, str]]] = [
         ("GET", f"report.pdf?begin={i}&end={3 * DAY}", {}) for i in range(40)
     ]

@@ -15,19 +15,17 @@ from typing import Any, ClassVar, Final, Generic, TypeVar, cast
 
 from amr_core.roadmap import build_roadmap
 from amr_core.site import Site, load_site
-from amr_fleet.api.server import start
 from amr_fleet.api.users import UserStore
 from amr_fleet.api_process.calls import calls_of
 from amr_fleet.api_process.keeper import ApiKeeper
+from amr_fleet.api_process.serving import EngineParts, serve
 from amr_fleet.api_process.setup import ApiSetup
 from amr_fleet.domain.engine import FleetEngine
 from amr_fleet.domain.events import Event, RobotMessage
 from amr_fleet.domain.settings import FleetSettings
-from amr_fleet.ops import Ops
 from amr_fleet.rehearsal import units_of
-from amr_fleet.report.worker import ReportWorker
 from amr_fleet.service import FleetService
-from amr_fleet.store.journal import JournalStore, read_entries
+from amr_fleet.store.journal import JournalStore
 
 CONTEXT: Final = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload([__name__])
@@ -60,7 +58,7 @@ def _serve(setup: Setup, link: Connection) -> None:
     engine = FleetEngine(build_roadmap(site), units_of(site, setup.robots), journal=store.read())
     out: list[RobotMessage] = []
     service = FleetService(engine, store, out.append)
-    url, stop = _apart(setup, site, service, store) if setup.apart else _here(setup, site, service, store)
+    url, stop = _start_api(setup, site, service, store)
     link.send(url)
     while True:
         try:
@@ -76,26 +74,15 @@ def _serve(setup: Setup, link: Connection) -> None:
     store.close()
 
 
-def _here(setup: Setup, site: Site, service: FleetService, store: JournalStore) -> tuple[str, Callable[[], None]]:
-    """Start the API in a thread; return its address and what ends it."""
-    users = UserStore(Path(setup.users))
-    reports = ReportWorker(site, setup.journal, read_entries)
-    api = start(service, site, port_number=0, users=users, ops=Ops(site=site, read_journal=store.read, reports=reports))
-
-    def stop() -> None:
-        api.stop()
-        reports.close()
-        users.close()
-
-    return api.url, stop
-
-
-def _apart(setup: Setup, site: Site, service: FleetService, store: JournalStore) -> tuple[str, Callable[[], None]]:
-    """Start the API in a process of its own; return its address and what ends it."""
+def _start_api(setup: Setup, site: Site, service: FleetService, store: JournalStore) -> tuple[str, Callable[[], None]]:
+    """Start the API where it is wanted; return its address and what ends it."""
     told = ApiSetup(
         site=site, site_name=setup.site, fleet=FleetSettings(), database=setup.journal, users=Path(setup.users),
         first_password=Path(setup.users).with_name("first.txt"), login="none",
     )  # fmt: skip
+    if not setup.apart:
+        serving = serve(told, EngineParts(fleet=service, journal=store))
+        return serving.url, serving.stop
     keeper = ApiKeeper(
         told, service, port=0, say=lambda line: sys.stderr.write(f"{line}\n"), calls=calls_of(store.tree)
     )

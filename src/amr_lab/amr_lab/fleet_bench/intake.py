@@ -66,7 +66,8 @@ def _client(link: Connection, url: str, token: str, bodies: list[bytes], connect
     link.send(asyncio.run(_send_all(url, token, bodies, connections)))
 
 
-def _cpu_seconds(pid: int) -> float:
+def cpu_seconds(pid: int) -> float:
+    """Return the s of CPU that a process has taken."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / _TICKS
 
@@ -99,12 +100,12 @@ def measure_intake(
         work = (theirs, process.url, token, _bodies(yard.places, orders), connections)
         client = multiprocessing.get_context("spawn").Process(target=_client, args=work, daemon=True)
         _run(process, yard, 2.0)
-        cpu = sum(map(_cpu_seconds, servers))
+        cpu = sum(map(cpu_seconds, servers))
         client.start()
         while not ours.poll(0):
             _run(process, yard, _STEP)
         good, wall, took = ours.recv()
-        cpu = sum(map(_cpu_seconds, servers)) - cpu
+        cpu = sum(map(cpu_seconds, servers)) - cpu
         process.close(kill=True)
         client.join(5.0)
         kept = sum(entry.kind == "order_created" for entry in read_entries(setup.journal))
@@ -170,7 +171,7 @@ def measure_restart(site: str, events: int, journal: str = "") -> dict[str, Any]
         process.wait_ready(120.0)
         counted = httpx.get(f"{process.url}/metrics", headers=headers(token), timeout=30.0).text
         seconds = time.monotonic() - began
-        cpu = _cpu_seconds(process.pid)
+        cpu = cpu_seconds(process.pid)
         process.close(kill=True)
     ended = sum(float(line.rpartition(" ")[2]) for line in counted.splitlines() if line.startswith("amr_orders_ended"))
     known = ended + sum(float(line.split()[-1]) for line in counted.splitlines() if line.startswith("amr_orders_open{"))
