@@ -107,7 +107,7 @@ MEANING: Final = {
     "/cameras/<camera>/image_raw": "of a fixed camera, rendered only while subscribed",
     "/cameras/<camera>/image_raw/compressed": "JPEG of a fixed camera that sends no raw pictures",
     "/cameras/events": "what a camera asks for: slow or hold",
-    "/cameras/views": "2 Hz while subscribed: boxes, classes, places, why it is blind",
+    "/cameras/views": "2 Hz while subscribed: boxes, classes, places, how it is, why it is blind",
     "/clock": "last in each step",
     "/custody/evidence": "what `read_labels` read: SSCC, container number or code, of an order or a load",
     "/diagnostics": "one status per perception node, on change and every 5 s: OK, WARN (bad messages), ERROR (blind)",

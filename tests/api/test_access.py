@@ -116,6 +116,8 @@ ACCESS: dict[tuple[str, str], tuple[str, Any]] = {
     ("GET", "/report.pdf"): ("viewer", None),
     ("GET", "/report.xlsx"): ("viewer", None),
     ("GET", "/cameras"): ("viewer", None),
+    ("GET", "/cameras/{camera_id}"): ("viewer", None),
+    ("GET", "/cameras/{camera_id}/history"): ("viewer", None),
     ("GET", "/cameras/{camera_id}/frame.jpg"): ("operator", None),
     ("GET", "/zones"): ("viewer", None),
     ("POST", "/zones"): ("operator", {"kind": "closed", "polygon": [[1, 1], [2, 1], [2, 2]], "text": "x"}),

@@ -3,24 +3,37 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
+from fastapi import FastAPI
 
 from amr_core.cameras import PinholeView
 from amr_fleet.api.models.live import Snapshot
-from amr_fleet.ports import CameraFrame, CameraThing
+from amr_fleet.camera_history import CameraHistory
+from amr_fleet.ops import Ops
+from amr_fleet.ports import CameraFrame, CameraHealth, CameraThing
+from amr_fleet.store.tracks import TrackStore
 from tests.api.api_support import Connect
 from tests.api.fake_fleet import FakeFleet
+from tests.api.small_site import small_site
 
 JPEG = b"\xff\xd8\xff\xe0 picture"
 PERSON = CameraThing(kind="person", score=0.9, box=(300.0, 200.0, 330.0, 290.0), x=36.2, y=6.1, radius=0.3)
 
 
+HEALTH = CameraHealth(
+    picture_age=0.25, sharpness=0.41234, usual=0.5, brightness=91.26, dirty=0.01, shift=0.4, light="day", guards=12.0,
+    guards_day=12.0, detector="nanodet.onnx",
+)  # fmt: skip
+
+
 def view(fleet: FakeFleet, frame: bytes = b"") -> CameraFrame:
     t = fleet.now
     return CameraFrame(
-        camera="CAM-1", t=t, blind="", size=(640, 480), things=(PERSON,), frame=frame, frame_t=t if frame else 0.0
-    )
+        camera="CAM-1", t=t, blind="", size=(640, 480), things=(PERSON,), frame=frame, frame_t=t if frame else 0.0,
+        health=HEALTH,
+    )  # fmt: skip
 
 
 def test_cameras_tell_where_they_look_and_what_they_see(fleet: FakeFleet, connect: Connect) -> None:
@@ -79,3 +92,56 @@ def test_the_live_snapshot_carries_boxes_and_no_picture(fleet: FakeFleet) -> Non
     assert shown["id"] == "CAM-1"
     assert len(shown["detections"]) == 1
     assert "frame" not in shown
+
+
+def test_one_camera_tells_how_it_is_since_when_and_what_it_guards(fleet: FakeFleet, connect: Connect) -> None:
+    dark = replace(HEALTH, reason="dark", since=1234.5678, guards=0.0, light="dim", usual=0.0)
+    fleet.cameras = [replace(view(fleet), blind="too dark to see", things=(), health=dark)]
+
+    async def run() -> None:
+        async with connect() as http:
+            assert (await http.get("/api/v1/cameras/CAM-1")).status_code == 401
+        async with connect("worker") as http:
+            assert (await http.get("/api/v1/cameras/CAM-1")).json()["code"] == "auth.forbidden"
+        async with connect("viewer") as http:
+            told = (await http.get("/api/v1/cameras/CAM-1")).json()
+            never = (await http.get("/api/v1/cameras/CAM-2")).json()
+            for bad in ("CAM-3", "x" * 500, "%00", "..%2e"):
+                assert (await http.get(f"/api/v1/cameras/{bad}")).json()["code"] == "request.not_found"
+        assert (told["reason"], told["seeing"], told["since"]) == ("dark", False, 1234.568)
+        health = told["health"]
+        assert 0.2 <= health["picture_age"] < 5.0
+        assert (health["sharpness"], health["usual"], health["brightness"]) == (0.412, None, 91.3)
+        assert (health["light"], health["guards"], health["guards_day"]) == ("dim", 0.0, 12.0)
+        assert health["detector"] == "nanodet.onnx"
+        assert told["areas"]
+        assert all(len(area["polygon"]) >= 3 and area["max_speed"] >= 0.0 for area in told["areas"])
+        assert (never["health"], never["t"], never["reason"]) == (None, None, "")
+
+    asyncio.run(run())
+
+
+def test_the_history_of_a_camera_is_for_viewers_and_bounded(fleet: FakeFleet, app: FastAPI, connect: Connect) -> None:
+    store = TrackStore(":memory:", table="cameras")
+    history = CameraHistory(store.write, store.read)
+    begin = 300.0 * (fleet.now // 300.0) - 300.0
+    for second in range(10):
+        history.look([view(fleet)], begin + second)
+    history.close()
+    app.state.context = replace(app.state.context, ops=Ops(site=small_site(4), read_journal=list, cameras=store))
+
+    async def run() -> None:
+        async with connect("viewer") as http:
+            told = (await http.get("/api/v1/cameras/CAM-1/history", params={"hours": 2})).json()
+            (span,) = told["spans"]
+            assert (span["begin"], span["seconds"], span["seen"], span["guards"]) == (begin, 9.0, 9.0, 12.0)
+            assert told["end"] - told["begin"] == pytest.approx(7200.0)
+            assert (await http.get("/api/v1/cameras/CAM-2/history")).json()["spans"] == []
+            assert (await http.get("/api/v1/cameras/CAM-9/history")).json()["code"] == "request.not_found"
+            for hours in ("0", "-1", "nan", "inf", "169", "x", "1e999"):
+                answer = await http.get("/api/v1/cameras/CAM-1/history", params={"hours": hours})
+                assert answer.status_code == 422, hours
+        async with connect("worker") as http:
+            assert (await http.get("/api/v1/cameras/CAM-1/history")).json()["code"] == "auth.forbidden"
+
+    asyncio.run(run())

@@ -154,6 +154,7 @@ def test_a_covered_lens_holds_the_crossing_and_is_an_alarm_that_says_what_to_do(
     assert host.spin_until(lambda: bool(fleet.service.snapshot().alarms), 10.0)
     (alarm,) = fleet.service.snapshot().alarms
     assert (alarm.reason.code, alarm.reason.facts["camera"]) == ("alarm.camera_covered", "C01")
+    assert host.spin_until(lambda: fleet.service.snapshot().cameras[0].health.reason == "covered", 10.0)
     assert host.spin_until(lambda: bool(told) and told[-1].get("reason") == "covered", 10.0)
     assert "lens" in told[-1]["advice"]
     assert host.spin_until(lambda: bool(views) and views[-1].blind_for > 1.0, 10.0)
@@ -162,6 +163,11 @@ def test_a_covered_lens_holds_the_crossing_and_is_an_alarm_that_says_what_to_do(
     assert host.spin_until(lambda: not blind() and not fleet.service.snapshot().alarms, 30.0)
     assert host.spin_until(lambda: views[-1].guards_m > 4.0, 10.0)
     assert views[-1].usual_sharpness > 0.1
+    assert (views[-1].light, views[-1].detector, views[-1].guards_day_m) == ("day", "motion", views[-1].guards_m)
+    assert host.spin_until(lambda: not fleet.service.snapshot().cameras[0].health.reason, 10.0)
+    health = fleet.service.snapshot().cameras[0].health
+    assert (health.light, health.detector, health.since) == ("day", "motion", 0.0)
+    assert health.guards > 4.0
 
 
 def test_a_compressed_picture_is_watched_and_a_cut_one_is_blindness(

@@ -46,7 +46,37 @@ def thing(**facts: Any) -> Any:
 
 def message(**facts: Any) -> Any:
     good: dict[str, Any] = {"camera": "C01", "seeing": True, "blind": "", "width": 640, "height": 480}
+    good |= {"reason": "", "blind_for": 0.0, "picture_age": 0.1, "sharpness": 0.4, "usual_sharpness": 0.5}
+    good |= {"brightness": 90.0, "dirty": 0.02, "shift": 0.3, "guards_m": 12.0, "guards_day_m": 12.0}
+    good |= {"light": "day", "detector": "motion"}
     return SimpleNamespace(**{**good, "detections": [thing()], "frame": b"", **facts})
+
+
+BLIND = {"seeing": False, "blind": "too dark to see", "reason": "dark", "detections": []}
+
+
+def test_how_a_camera_is_comes_with_what_it_shows() -> None:
+    wall = CameraWall(["C01"])
+    wall.on_view(message(detector="x" * 200), 10.0)
+    (shown,) = wall.frames(10.5)
+    health = shown.health
+    assert (health.reason, health.since, health.picture_age, health.guards) == ("", 0.0, 0.1, 12.0)
+    assert (health.light, len(health.detector)) == ("day", 64)
+
+
+def test_since_when_a_camera_is_blind_survives_its_silence_and_a_restart_of_its_node() -> None:
+    wall = CameraWall(["C01"])
+    wall.on_view(message(**BLIND, blind_for=4.0), 10.0)
+    (blind,) = wall.frames(10.0)
+    assert (blind.health.reason, blind.health.since) == ("dark", 6.0)
+    (silent,) = wall.frames(15.0)
+    assert (silent.health.reason, silent.health.since) == ("silent", 6.0)
+    wall.on_view(message(**BLIND, blind_for=0.0), 16.0)  # a new node has never seen, and does not know since when
+    assert wall.frames(16.0)[0].health.since == 6.0
+    wall.on_view(message(), 17.0)
+    assert wall.frames(17.0)[0].health.since == 0.0
+    (gone,) = wall.frames(20.0)
+    assert (gone.health.reason, gone.health.since) == ("silent", 17.0)
 
 
 def test_the_newest_view_counts_and_silence_is_blind() -> None:
@@ -71,6 +101,23 @@ def test_the_newest_view_counts_and_silence_is_blind() -> None:
         {"detections": [thing(kind="face")]},
         {"detections": [thing(x=float("nan"))]},
         {"detections": [thing()] * 101},
+        {"reason": "dark"},
+        {**BLIND, "reason": ""},
+        {**BLIND, "reason": "silent"},
+        {**BLIND, "reason": "tired"},
+        {"light": "night"},
+        {"brightness": float("nan")},
+        {"brightness": 256.0},
+        {"picture_age": float("inf")},
+        {"picture_age": -2.0},
+        {"blind_for": -1.0},
+        {"sharpness": float("nan")},
+        {"usual_sharpness": -0.1},
+        {"dirty": 1.5},
+        {"shift": float("-inf")},
+        {"guards_m": 1e9},
+        {"guards_day_m": float("nan")},
+        {"detector": "a\u202emodel"},
         {"frame": b"GIF89a"},
         {"frame": JPEG + bytes(LARGEST_FRAME)},
     ],

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from amr_core.site import Site
+from amr_fleet.camera_history import CameraSpell, history_of
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.domain.orders import FleetState
 from amr_fleet.escalation.desk import Delivery, EscalationPlan
@@ -105,6 +106,7 @@ class Ops:
     stream: Callable[[Collection[str], float], Iterable[JournalEntry]] | None = None
     site_name: str = ""
     tracks: Tracks | None = None
+    cameras: Tracks | None = None
     what_if: WhatIf | None = None
     reports: ReportWorker | None = None
     periodic: ReportDesk | None = None
@@ -131,6 +133,10 @@ class Ops:
         """Return the tracks that touch begin..end."""
         check_period(begin, end, LONGEST_REPLAY)
         return [decode(payload) for payload in self.tracks.read(begin, end)] if self.tracks is not None else []
+
+    def camera_history(self, camera: str, begin: float, end: float) -> list[CameraSpell]:
+        """Return how a fixed camera was in begin..end, oldest first; nothing where none is kept."""
+        return history_of(self.cameras.read(begin, end), camera, begin, end) if self.cameras is not None else []
 
     def events(self, begin: float, end: float) -> list[JournalEntry]:
         """Return what the journal says of begin <= t <= end, without what tells a person nothing."""

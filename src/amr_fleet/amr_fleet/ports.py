@@ -221,6 +221,30 @@ class CameraThing:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CameraHealth:
+    """How a camera is. reason: the code for why it is blind, "" when it sees; since: fleet s since when it is so.
+
+    picture_age: s of its newest usable picture when it was told, -1 = none. sharpness: details over shapes; usual: what
+    it has learnt as its own, 0 = nothing yet. brightness: grey level, 0..255. dirty: share of the details that are
+    lost. shift: px that the view has moved. light: what guards (m) is for; guards_day: the same by day; a person
+    farther away is too small to be found. detector: what finds people.
+    """
+
+    reason: str = ""
+    since: float = 0.0
+    picture_age: float = -1.0
+    sharpness: float = 0.0
+    usual: float = 0.0
+    brightness: float = 0.0
+    dirty: float = 0.0
+    shift: float = 0.0
+    light: words.CameraLight = ""
+    guards: float = 0.0
+    guards_day: float = 0.0
+    detector: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class CameraFrame:
     """What a fixed camera shows, without identity. t, frame_t: fleet seconds of detections and of the blurred JPEG.
 
@@ -234,6 +258,7 @@ class CameraFrame:
     things: Sequence[CameraThing]
     frame: bytes = b""
     frame_t: float = 0.0
+    health: CameraHealth = field(default_factory=CameraHealth)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -70,6 +70,13 @@ ZoneKind = Literal["closed", "hold", "slow"]
 PlaceKind = Literal["dock", "block", "rack", "crossdock", "gate"]
 TrackKind = Literal["person", "vehicle", "unknown"]
 SeenKind = Literal["person", "vehicle", "load"]
+# In what light a camera sees how far; "" = not known.
+CameraLight = Literal["", "day", "dim"]
+# Why a camera sees nothing; "silent": the fleet says it of one that it does not hear, "": it sees.
+CameraBlind = Literal[
+    "", "no_pictures", "bad_picture", "wrong_size", "not_calibrated", "late", "frozen", "dark", "dazzled", "covered",
+    "blurred", "dirty", "turned", "detector", "learning", "silent",
+]  # fmt: skip
 
 CargoKind = Literal["pallet", "lot", "container", ""]
 CutoffKind = Literal["truck", "barge"]

@@ -72,7 +72,8 @@ def _serve(link: socket.socket, listener: socket.socket, setup: ApiSetup, calls:
     desks = {name.partition(".")[0] for name in calls}
     parts = EngineParts(
         fleet=fleet, journal=JournalStore(setup.database, Path(setup.evidence) if setup.evidence else None),
-        tracks=TrackStore(setup.tracks) if setup.tracks else None, tree=lambda: fleet.call(TREE),
+        tracks=TrackStore(setup.tracks) if setup.tracks else None,
+        cameras=TrackStore(setup.tracks, table="cameras") if setup.tracks else None, tree=lambda: fleet.call(TREE),
         webhooks=RemoteWebhooks(fleet.call) if WEBHOOKS in desks else None,
         escalation=RemoteEscalation(fleet.call) if ESCALATION in desks else None,
         syslog=RemoteSyslog(fleet.call) if SYSLOG in desks else None,

@@ -30,6 +30,7 @@ class EngineParts:
     fleet: FleetPort
     journal: JournalStore
     tracks: Tracks | None = None
+    cameras: Tracks | None = None
     tree: Callable[[], SignedTree] | None = None
     webhooks: WebhookDesk | None = None
     escalation: AlarmDesk | None = None
@@ -60,8 +61,8 @@ def serve(setup: ApiSetup, parts: EngineParts, *, port: int = 0, listener: socke
             made.callback(reports.close)
         ops = Ops(
             site=setup.site, site_name=setup.site_name, read_journal=parts.journal.read, stream=parts.journal.stream,
-            tracks=parts.tracks, what_if=what_if, reports=reports, webhooks=parts.webhooks, escalation=parts.escalation,
-            syslog=parts.syslog,
+            tracks=parts.tracks, cameras=parts.cameras, what_if=what_if, reports=reports, webhooks=parts.webhooks,
+            escalation=parts.escalation, syslog=parts.syslog,
             periodic=desk_of_store(setup.site, parts.journal, setup.database, reports, tree=parts.tree),
         )  # fmt: skip
         api = start(

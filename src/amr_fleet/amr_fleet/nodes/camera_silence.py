@@ -10,12 +10,10 @@ import math
 from collections.abc import Callable, Iterable
 from typing import Final
 
-import shapely
-
-from amr_core.cameras import PinholeView, fixed_view
 from amr_core.errors import AmrError
-from amr_core.site import Camera, Site
+from amr_core.site import Site
 from amr_fleet.domain.camera_alarms import BLIND, SILENT
+from amr_fleet.domain.camera_areas import guarded_areas
 from amr_fleet.nodes.camera_zones import tell_error
 from amr_fleet.ports import CameraFrame, FleetPort, ZoneRequest
 from amr_fleet.requests import ClearZone, SetZone
@@ -25,13 +23,6 @@ VALID_S: Final = 5.0
 SEES_S: Final = 1.0
 """How long a camera must have seen before what the fleet held for it is let go: its own events need two pictures."""
 _USER: Final = "camera"
-_REACH_M: Final = 30.0
-_DOCK_AROUND_M: Final = 1.2
-_DOCK_SPEED: Final = 0.4  # m/s, as a camera asks for with somebody in its dock
-_BLIND_SPEED: Final = 0.5  # m/s, as a blind camera asks for in its view where it guards nothing else
-
-Guarded = tuple[str, tuple[tuple[float, float], ...], float]
-"""An area that a camera guards: its name, polygon (m, map frame), and the speed (m/s) there, 0 = hold."""
 
 
 class CameraSilence:
@@ -79,30 +70,3 @@ class CameraSilence:
 
 def _zone_id(camera: str, area: str) -> str:
     return f"camera:{camera}:{area}:{SILENT}"
-
-
-def guarded_areas(site: Site, camera: Camera) -> list[Guarded]:
-    """Return crossings to hold and docks to slow in that are in a camera's picture; its whole view where it has none.
-
-    The view is that of the site's file: a surveyed camera may see a little more or less.
-    """
-    view = fixed_view(camera)
-    areas = [(zone.id, shapely.Polygon(zone.polygon), 0.0) for zone in site.zones if zone.kind == "crossing"]
-    for place in site.places:
-        if place.kind == "dock":
-            around = shapely.MultiPoint([(s.x, s.y) for s in place.stations]).envelope
-            areas.append((place.id, around.buffer(_DOCK_AROUND_M, join_style="mitre"), _DOCK_SPEED))
-    found = [(name, _corners(shape), speed) for name, shape, speed in areas if _in_view(view, shape)]
-    if found:
-        return found
-    floor = shapely.MultiPoint(view.outline(_REACH_M)).convex_hull
-    return [("view", _corners(floor), _BLIND_SPEED)] if isinstance(floor, shapely.Polygon) else []
-
-
-def _corners(shape: shapely.Polygon) -> tuple[tuple[float, float], ...]:
-    return tuple((float(x), float(y)) for x, y in shape.exterior.coords[:-1])
-
-
-def _in_view(view: PinholeView, shape: shapely.Polygon) -> bool:
-    middle = shape.representative_point()
-    return any(view.sees(x, y, _REACH_M) for x, y in (*_corners(shape), (middle.x, middle.y)))

@@ -18,6 +18,7 @@ from amr_core.errors import AmrError
 from amr_core.roadmap import build_roadmap
 from amr_core.site import archive, load_site, site_dir
 from amr_fleet import requests
+from amr_fleet.camera_history import CameraHistory
 from amr_fleet.demos import demos_of
 from amr_fleet.domain.engine import FleetEngine
 from amr_fleet.domain.events import ConnectionLost, Notices, RobotMessage
@@ -106,6 +107,9 @@ class FleetNode(AmrNode):
         self._tracks: dict[str, tuple[float, tuple[TrackView, ...]]] = {}
         self._rtf = 1.0
         self._recorder = Recorder(self._web.tracks.write, lambda error: self._ignore("tracks", error))
+        self._camera_history = CameraHistory(
+            self._web.cameras.write, self._web.cameras.read, lambda error: self._ignore("camera history", error)
+        )
         self._connectors = start_connectors(self.params, self.site.id, self._store, self.service, log)
         names = [unit.name for unit in self._units]
         self._engine = Engine(
@@ -161,6 +165,7 @@ class FleetNode(AmrNode):
             self.ticker.remove(handle)
         self._web.close()
         self._recorder.close(self.now)
+        self._camera_history.close()
         self._connectors.close()
         self._web.close_tracks()
         for part in (self._keeper, self._store, self._watchdog):
@@ -274,7 +279,9 @@ class FleetNode(AmrNode):
         self.service.post(Notices(notices))
 
     def _record(self, _now: float) -> None:
-        self._recorder.add(self.service.snapshot())
+        snapshot = self.service.snapshot()
+        self._recorder.add(snapshot)
+        self._camera_history.look(snapshot.cameras, snapshot.t)
 
     def _beat(self, _now: float) -> None:
         try:

@@ -16,6 +16,7 @@ from amr_core.site import Site
 from amr_fleet.api_process.calls import calls_of
 from amr_fleet.api_process.keeper import ApiKeeper
 from amr_fleet.api_process.setup import ApiSetup
+from amr_fleet.camera_history import MAX_BYTES as CAMERA_BYTES
 from amr_fleet.domain.settings import FleetSettings
 from amr_fleet.nodes.connectors import Connectors
 from amr_fleet.nodes.fleet_files import first_password_path, photos_path, tracks_path, users_place
@@ -54,6 +55,7 @@ class WebSide:
             where = str(Path(self._scratch) / "tracks.sqlite3")
         self._tracks_path = where
         self.tracks = TrackStore(where)
+        self.cameras = TrackStore(where, CAMERA_BYTES, "cameras")
         self.error: AmrError | None = None
         self._thread: threading.Thread | None = None
         self._stop: Callable[[], None] | None = None
@@ -76,6 +78,7 @@ class WebSide:
     def close_tracks(self) -> None:
         """Close the track file; one that was for this run only is removed."""
         self.tracks.close()
+        self.cameras.close()
         if self._scratch:
             shutil.rmtree(self._scratch, ignore_errors=True)
 
@@ -113,8 +116,8 @@ class WebSide:
         if self._params.api_process == "own":
             self._say("a journal in memory can be read by this process only: the API stays in it (api_process)")
         parts = EngineParts(
-            fleet=engine.service, journal=engine.journal, tracks=self.tracks, webhooks=engine.connectors.hooks,
-            escalation=engine.connectors.escalation, syslog=engine.connectors.syslog,
+            fleet=engine.service, journal=engine.journal, tracks=self.tracks, cameras=self.cameras,
+            webhooks=engine.connectors.hooks, escalation=engine.connectors.escalation, syslog=engine.connectors.syslog,
         )  # fmt: skip
         serving = serve(setup, parts, port=self._params.port)
         self._stop = serving.stop

@@ -1,4 +1,4 @@
-"""The track file: chunks of tracks in one SQLite file of bounded size; the oldest make room for the newest."""
+"""Chunks of what was over time, in one SQLite file of bounded size; the oldest make room for the newest."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from amr_core.errors import AmrError
 
@@ -17,9 +17,9 @@ MAX_BYTES: Final = 256 * 2**20  # weeks of 12 robots, days of 200
 class TrackStore:
     """Chunks by their begin. Safe from any thread; failures are AmrError("store.failed")."""
 
-    def __init__(self, path: str, max_bytes: int = MAX_BYTES) -> None:
-        """Open or create the file at path; ":memory:" keeps the tracks in memory."""
-        self._max_bytes = max_bytes
+    def __init__(self, path: str, max_bytes: int = MAX_BYTES, table: Literal["chunk", "cameras"] = "chunk") -> None:
+        """Open or create the file at path; ":memory:" keeps the chunks in memory. table: what they are of."""
+        self._max_bytes, self._table = max_bytes, table
         self._lock = threading.Lock()
         with self._failing():
             if path != ":memory:":
@@ -27,32 +27,32 @@ class TrackStore:
             self._db = sqlite3.connect(path, timeout=5.0, check_same_thread=False, isolation_level=None)
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=NORMAL")
-            self._db.execute("CREATE TABLE IF NOT EXISTS chunk (begin REAL PRIMARY KEY, end REAL, payload BLOB)")
-            self._bytes = int(self._db.execute("SELECT coalesce(sum(length(payload)), 0) FROM chunk").fetchone()[0])
+            self._db.execute(f"CREATE TABLE IF NOT EXISTS {table} (begin REAL PRIMARY KEY, end REAL, payload BLOB)")
+            self._bytes = int(self._db.execute(f"SELECT coalesce(sum(length(payload)), 0) FROM {table}").fetchone()[0])
 
     def write(self, begin: float, end: float, payload: bytes) -> None:
         """Write a chunk, or replace the one with the same begin; drop the oldest when all are too large."""
         with self._lock, self._failing():
-            old = self._db.execute("SELECT length(payload) FROM chunk WHERE begin = ?", (begin,)).fetchone()
-            self._db.execute("REPLACE INTO chunk VALUES (?, ?, ?)", (begin, end, payload))
+            old = self._db.execute(f"SELECT length(payload) FROM {self._table} WHERE begin = ?", (begin,)).fetchone()
+            self._db.execute(f"REPLACE INTO {self._table} VALUES (?, ?, ?)", (begin, end, payload))
             self._bytes += len(payload) - (old[0] if old else 0)
             while self._bytes > self._max_bytes:
                 first, size = self._db.execute(
-                    "SELECT begin, length(payload) FROM chunk ORDER BY begin LIMIT 1"
+                    f"SELECT begin, length(payload) FROM {self._table} ORDER BY begin LIMIT 1"
                 ).fetchone()
-                self._db.execute("DELETE FROM chunk WHERE begin = ?", (first,))
+                self._db.execute(f"DELETE FROM {self._table} WHERE begin = ?", (first,))
                 self._bytes -= size
 
     def read(self, begin: float, end: float) -> list[bytes]:
         """Return the chunks that touch begin..end (fleet s), oldest first."""
         with self._lock, self._failing():
-            query = "SELECT payload FROM chunk WHERE end >= ? AND begin <= ? ORDER BY begin"
+            query = f"SELECT payload FROM {self._table} WHERE end >= ? AND begin <= ? ORDER BY begin"
             return [payload for (payload,) in self._db.execute(query, (begin, end))]
 
     def span(self) -> tuple[float, float] | None:
         """Return begin and end of all tracks, None when there are none."""
         with self._lock, self._failing():
-            first, last = self._db.execute("SELECT min(begin), max(end) FROM chunk").fetchone()
+            first, last = self._db.execute(f"SELECT min(begin), max(end) FROM {self._table}").fetchone()
             return None if first is None else (first, last)
 
     @property

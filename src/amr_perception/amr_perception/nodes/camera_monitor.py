@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -71,7 +72,9 @@ class CameraMonitorNode(AmrNode):
         self._floor = self._calibration(_camera(site, self.params.camera))
         self._memory = LensMemory(self.params.learnt, self.params.camera, self._complain)
         lens = LensWatch(self._floor.size, learnt=self._memory.read())
-        self._watch = CameraWatch(site, self._floor, self._detector(), lens)
+        detector = self._detector()
+        found_by = "motion" if detector is None else Path(self.params.model).name or self.params.detector
+        self._watch = CameraWatch(site, self._floor, detector, lens)
         self._far = self._unguarded(site)
         self._health = HealthReporter(self, f"camera {self.params.camera}", self.complaints)
         self._picture: ColourImage | None = None
@@ -82,7 +85,7 @@ class CameraMonitorNode(AmrNode):
         topic = f"/cameras/{self.params.camera}"
         self._events = self.create_publisher(CameraEvent, "/cameras/events", qos.RELIABLE)
         self._detections = self.create_publisher(Detection3DArray, f"{topic}/detections", qos.SENSOR)
-        self._views = ViewPublisher(self, self.params.camera, blurred=self.params.retention == "blurred")
+        self._views = ViewPublisher(self, self.params.camera, found_by, blurred=self.params.retention == "blurred")
         self._source = PictureSource(self, f"{topic}/image_raw")
         self.create_service(Trigger, f"{topic}/learn_view", self._learn_view)
         self.create_subscription(FleetState, "/fleet/state", self._on_fleet, qos.RELIABLE)

@@ -23,11 +23,12 @@ NEEDED, _NEEDED_DIM, _DIM = 0.10, 0.25, 40.0
 class ViewPublisher:
     """Publishes /cameras/views twice a second while somebody listens; blurred: with one picture a second."""
 
-    def __init__(self, node: AmrNode, camera: str, *, blurred: bool) -> None:
-        self._node, self._camera, self._blurred = node, camera, blurred
+    def __init__(self, node: AmrNode, camera: str, detector: str, *, blurred: bool) -> None:
+        self._node, self._camera, self._detector, self._blurred = node, camera, detector, blurred
         self._out = node.create_publisher(CameraView, "/cameras/views", qos.SENSOR)
         self._told = self._framed = -math.inf
         self._seeing: bool | None = None
+        self._guards: tuple[float, float] | None = None  # by day and in dim light; it hangs as it hangs
 
     def tell(self, now: float, facts: CameraFacts, picture: ColourImage | None, floor: Floor) -> None:
         """Tell what was seen at now (s). picture: what it was seen in; floor: its size (px) when there is none."""
@@ -43,7 +44,11 @@ class ViewPublisher:
         message.reason, message.blind_for, message.picture_age = sight.reason, facts.blind_for(now), facts.age(now)
         message.sharpness, message.usual_sharpness = lens.sharpness, lens.usual_sharpness
         message.brightness, message.dirty, message.shift = lens.brightness, lens.dirty, lens.shift
-        message.guards_m = floor.guards(NEEDED if lens.brightness >= _DIM else _NEEDED_DIM) if seeing else 0.0
+        by_day = lens.brightness >= _DIM
+        message.light = "" if not lens.brightness else "day" if by_day else "dim"
+        day, dim = self._guards = self._guards or (floor.guards(NEEDED), floor.guards(_NEEDED_DIM))
+        message.guards_m = (day if by_day else dim) if seeing else 0.0
+        message.guards_day_m, message.detector = day, self._detector
         message.header.frame_id, message.header.stamp = "map", self._node.stamp()
         message.detections = [_to_msg(s, b) for s, b in zip(sight.seen or (), sight.boxes, strict=True)]
         # A blind camera sends no picture: where nothing could be judged, nobody can be blotted out.

@@ -13,7 +13,7 @@ import { type CameraInfo, camerasApi } from "./api";
 import { useOwnTexts } from "./own_texts";
 import { Picture, sentence } from "./Picture";
 
-const NEVER: CameraView = { t: null, seeing: false, blind: "", size: null, detections: [], frame_age: null };
+const NEVER: CameraView = { t: null, seeing: false, blind: "", reason: "", since: 0, size: null, detections: [], frame_age: null };
 
 /** Where the cameras hang comes once, what they see with every snapshot. */
 export default function CamerasPage() {

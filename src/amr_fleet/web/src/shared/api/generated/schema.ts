@@ -1648,6 +1648,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cameras/{camera_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Camera State
+         * @description Return how one camera is now, and what it guards.
+         */
+        get: operations["camera_state"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cameras/{camera_id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Camera History
+         * @description Return how a camera was over the last hours, at most a week.
+         */
+        get: operations["camera_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cameras/{camera_id}/frame.jpg": {
         parameters: {
             query?: never;
@@ -2715,6 +2755,10 @@ export interface components {
             seeing: boolean;
             /** @default  */
             blind: string;
+            /** @default  */
+            reason: components["schemas"]["CameraBlind"];
+            /** @default 0 */
+            since: number;
             size: [
                 number,
                 number
@@ -2729,6 +2773,37 @@ export interface components {
             outline: components["schemas"]["XY"][];
             online: boolean;
         };
+        /** @enum {string} */
+        CameraBlind: "" | "no_pictures" | "bad_picture" | "wrong_size" | "not_calibrated" | "late" | "frozen" | "dark" | "dazzled" | "covered" | "blurred" | "dirty" | "turned" | "detector" | "learning" | "silent";
+        /**
+         * @description How a camera is. picture_age (s): of its newest usable picture, null = there was none.
+         *
+         *     sharpness: of that picture; usual: what the camera has learnt as its own, null = nothing yet. brightness: 0..255;
+         *     dirty: share of the details that are lost; shift: px that the view has moved. guards (m): how far a person is large
+         *     enough to be found in this light, guards_day: by day. detector: motion, or the file of the model that finds people.
+         */
+        CameraHealth: {
+            picture_age: number | null;
+            sharpness: number;
+            usual: number | null;
+            brightness: number;
+            dirty: number;
+            shift: number;
+            light: components["schemas"]["CameraLight"];
+            guards: number;
+            guards_day: number;
+            detector: string;
+        };
+        /** @enum {string} */
+        CameraLight: "" | "day" | "dim";
+        /** @description How a camera was from begin to end (fleet s), one span for each `step` s that the fleet looked at it. */
+        CameraPast: {
+            begin: number;
+            end: number;
+            /** @default 300 */
+            step: number;
+            spans: components["schemas"]["CameraSpan"][];
+        };
         /** @description What the camera with this id shows. */
         CameraShown: {
             /** @default null */
@@ -2737,6 +2812,10 @@ export interface components {
             seeing: boolean;
             /** @default  */
             blind: string;
+            /** @default  */
+            reason: components["schemas"]["CameraBlind"];
+            /** @default 0 */
+            since: number;
             /** @default null */
             size: [
                 number,
@@ -2746,6 +2825,51 @@ export interface components {
             /** @default null */
             frame_age: number | null;
             id: string;
+        };
+        /**
+         * @description Five minutes from begin (fleet s). seconds: for how long the fleet looked; seen: for how long the camera saw.
+         *
+         *     brightness, sharpness, usual, guards (the least, m): while it saw, null where it never did. reasons: seconds by
+         *     reason for which it did not.
+         */
+        CameraSpan: {
+            begin: number;
+            seconds: number;
+            seen: number;
+            brightness: number | null;
+            sharpness: number | null;
+            usual: number | null;
+            guards: number | null;
+            reasons: {
+                [key: string]: number;
+            };
+        };
+        /** @description One camera in full. health null: it never spoke. areas: what it guards, as the site's file says it. */
+        CameraState: {
+            t: number | null;
+            /** @default false */
+            seeing: boolean;
+            /** @default  */
+            blind: string;
+            /** @default  */
+            reason: components["schemas"]["CameraBlind"];
+            /** @default 0 */
+            since: number;
+            size: [
+                number,
+                number
+            ] | null;
+            detections: components["schemas"]["Seen"][];
+            frame_age: number | null;
+            id: string;
+            x: number;
+            y: number;
+            height: number;
+            looks_at: components["schemas"]["XY"];
+            outline: components["schemas"]["XY"][];
+            online: boolean;
+            health: components["schemas"]["CameraHealth"] | null;
+            areas: components["schemas"]["GuardedArea"][];
         };
         /** @description All cameras of the site. */
         Cameras: {
@@ -3177,6 +3301,12 @@ export interface components {
         GateReason: {
             code: string;
             facts: components["schemas"]["Facts"];
+        };
+        /** @description An area that a camera guards (m, map frame). max_speed: m/s of robots while somebody is there, 0 = they stop. */
+        GuardedArea: {
+            name: string;
+            polygon: components["schemas"]["XY"][];
+            max_speed: number;
         };
         /** @description A password to hand over; it is told only once. */
         HandOver: {
@@ -14891,6 +15021,192 @@ export interface operations {
              *     `auth.forbidden`: The role {role} may not do this
              */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.invalid`: The request is not valid at {where}: {reason} */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Internal error: {reason} */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    camera_state: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CameraState"];
+                };
+            };
+            /** @description `auth.required`: Please log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `auth.change_password`: Change the password that you were given first
+             *     `auth.code_set_up`: The role {role} needs a two-step log-in: set it up first
+             *     `auth.forbidden`: The role {role} may not do this
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.not_found`: There is nothing at {path} */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.invalid`: The request is not valid at {where}: {reason} */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Internal error: {reason} */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    camera_history: {
+        parameters: {
+            query?: {
+                hours?: number;
+            };
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CameraPast"];
+                };
+            };
+            /** @description `auth.required`: Please log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `auth.change_password`: Change the password that you were given first
+             *     `auth.code_set_up`: The role {role} needs a two-step log-in: set it up first
+             *     `auth.forbidden`: The role {role} may not do this
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.not_found`: There is nothing at {path} */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
