@@ -35,6 +35,7 @@ WAITING = {
     "wait.station": {"place"},
     "wait.zone": {"zone"},
     "wait.door": {"door"},
+    "wait.lift": {"lift"},
     "wait.fire": set(),
     "wait.site_version": {"robot", "version", "wanted"},
     "wait.load_on_board": {"robot", "load_id"},
@@ -74,6 +75,8 @@ ALARMS = {
     "alarm.fire": {"source"},
     **{code: {"flight"} for code in vocabulary.ALARM_CODES if code.startswith("alarm.flight_")},
     "alarm.door_held": {"door", "robot"},
+    "alarm.lift": {"lift"},
+    "alarm.lift_held": {"lift", "robot"},
     **{code: {"camera"} for code in vocabulary.ALARM_CODES if code.startswith("alarm.camera_")},
 }
 UNSEEN = {"robot_time", "robot_holds"}  # entries of the journal that no page shows

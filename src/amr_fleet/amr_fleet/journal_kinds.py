@@ -38,7 +38,7 @@ _USER = {"user": "who asked"}
 _NAME = {"name": "its name"}
 _SCOPE = {
     "scope": "one: this robot, all: with all robots, unload: until its load is off, only that lifts it; "
-    "door: until the door (user) before it is open; fire: until the alarm is ended"
+    "door, lift: until the door or lift (user) before it is open; fire: until the alarm is ended"
 }
 _BY = {"by": "who decided", "at": "Unix seconds"}
 _REQUEST = {
@@ -198,6 +198,14 @@ JOURNAL: Mapping[JournalKind, Kind] = {
     "door_freed": Kind(
         "It needs the door no more.", _ROBOT,
         {"door": "id", "fence": "that of its lease", "why": "passed, not there, taken out"},
+    ),
+    "lift_leased": Kind(
+        "A robot has the lift until it is seen outside it.", _ROBOT,
+        {"lift": "id", "fence": "fencing number, only grows"},
+    ),
+    "lift_freed": Kind(
+        "It needs the lift no more.", _ROBOT,
+        {"lift": "id", "fence": "that of its lease", "why": "passed, not there, gave way, taken out"},
     ),
     "fire_raised": Kind(
         "A fire alarm.", "", {"source": "the input, or person", "text": "why", **_USER}

@@ -19,6 +19,7 @@ from amr_fleet.domain.events import (
     DoorSession,
     Event,
     FireInput,
+    LiftReport,
     Notices,
     PeopleSeen,
     ShelfRead,
@@ -57,13 +58,13 @@ class Outbox:
     _readings: dict[tuple[str, str], ShelfRead] = field(default_factory=dict)
 
     def keep(self, events: Sequence[Event], refuse: Callable[[int], None]) -> None:
-        """Keep the newest word of each robot, door, aircraft and contact, and what was read; refuse(token) requests."""
+        """Keep the newest word of each robot, machine, aircraft and contact, what was read; refuse(token) requests."""
         for event in events:
             name = type(event).__name__
             match event:
                 case Ask(token=token):
                     refuse(token)
-                case RobotState(robot=who) | ConnectionLost(robot=who) | DoorReport(door=who):
+                case RobotState(robot=who) | ConnectionLost(robot=who) | DoorReport(door=who) | LiftReport(lift=who):
                     self._put((name, who), event)
                 case UavReport(telemetry=told):
                     self._put((name, told.vehicle), event)

@@ -1,10 +1,10 @@
-"""What others see of the doors that the fleet drives through, and of the fire alarm."""
+"""What others see of the doors and lifts that the fleet drives through, and of the fire alarm."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from amr_fleet.vocabulary import DoorMode
+from amr_fleet.vocabulary import DoorMode, LiftMode
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +19,19 @@ class DoorView:
     robots: tuple[str, ...]
     dead: bool
     others: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class LiftView:
+    """A lift. level: where the cabin is, or is nearest to, "" = not known; robot: with the lease; dead: avoided."""
+
+    lift_id: str
+    level: str
+    door: DoorMode
+    moving: bool
+    mode: LiftMode
+    robot: str
+    dead: bool
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ from amr_core.errors import Fact
 from amr_fleet import vocabulary as words
 from amr_fleet.cargo_views import Cargo, CargoView
 from amr_fleet.flight_views import FlightsView
-from amr_fleet.peripherals import DoorView, FireAlarm
+from amr_fleet.peripherals import DoorView, FireAlarm, LiftView
 from amr_fleet.sandbox.book import TrialPort
 from amr_fleet.sandbox.permit import FREE, Permit
 
@@ -330,6 +330,7 @@ class FleetSnapshot:
     cameras: Sequence[CameraFrame] = ()
     permit: Permit = FREE
     doors: Sequence[DoorView] = ()
+    lifts: Sequence[LiftView] = ()
     fire: FireAlarm | None = None
     flights: FlightsView | None = None
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final, Literal, get_args
 
 from amr_core.doors import DoorMode as DoorMode
+from amr_core.lifts import LiftMode as LiftMode
 from amr_core.vda5050 import ErrorLevel as ErrorLevel
 from amr_uav.model import FlightTask as FlightTask
 
@@ -29,26 +30,26 @@ MissionKind = Literal["pick", "drop", "charge", "park"]
 RobotWait = Literal[
     "wait.traffic", "wait.station", "wait.zone", "wait.charger", "wait.load_on_board", "wait.person", "wait.vehicle",
     "wait.obstacle", "wait.paused", "wait.unload", "wait.e_stop", "wait.release", "wait.error", "wait.alarm",
-    "wait.standing", "wait.trial", "wait.door", "wait.fire", "wait.site_version",
+    "wait.standing", "wait.trial", "wait.door", "wait.lift", "wait.fire", "wait.site_version",
 ]  # fmt: skip
 # Why an order in the queue waits.
 OrderWait = Literal[
     "wait.robot", "wait.wanted_robot", "wait.held", "wait.customs", "wait.earliest", "wait.zone", "wait.station",
-    "wait.promised", "wait.battery", "wait.no_robot", "wait.trial", "wait.door",
+    "wait.promised", "wait.battery", "wait.no_robot", "wait.trial", "wait.door", "wait.lift",
     "wait.payload",
 ]  # fmt: skip
 # What ends a root of waiting; "itself": nobody has to do anything.
 EndCode = Literal[
     "itself", "reach_robot", "relocalise", "repair_robot", "reset_stop", "release_robot", "resume_robot",
     "unload_robot", "take_alarm", "lift_zone", "clear_way", "look_at_robot", "free_charger", "release_order",
-    "release_customs", "free_robot", "resume_trial", "repair_door", "end_fire", "update_site",
+    "release_customs", "free_robot", "resume_trial", "repair_door", "repair_lift", "end_fire", "update_site",
 ]  # fmt: skip
 WaitCode = Literal[RobotWait, OrderWait]
 AlarmCode = Literal[
     "alarm.robot_error", "alarm.robot_offline", "alarm.not_localized", "alarm.e_stop", "alarm.blocked",
     "alarm.clock", "alarm.cmd_vel", "alarm.robot_twice", "alarm.second_fleet", "alarm.storage", "alarm.order_refused",
     "alarm.low_battery", "alarm.load_on_board", "alarm.order_late", "alarm.order_failed", "alarm.deadlock",
-    "alarm.door", "alarm.door_held", "alarm.fire", "alarm.site_version",
+    "alarm.door", "alarm.door_held", "alarm.lift", "alarm.lift_held", "alarm.fire", "alarm.site_version",
     "alarm.network", "alarm.one_way", "alarm.robot_restarted", "alarm.address",
     "alarm.flight_link", "alarm.flight_fence", "alarm.flight_battery", "alarm.flight_position", "alarm.flight_wind",
     "alarm.flight_people", "alarm.flight_permit", "alarm.flight_fire", "alarm.flight_down", "alarm.flight_stray",
@@ -86,8 +87,8 @@ LoadWord = Literal["ready", "taken", "wrong", "damaged"]
 Match = Literal["yes", "no", "unknown"]
 RowVerdict = Literal["created", "known", "refused"]
 # Who set a pause: a person on this robot, on all, a load to be taken off, a trial that may not go on, a door that shut,
-# a fire alarm.
-PauseScope = Literal["one", "all", "unload", "trial", "door", "fire"]
+# a lift's door that shut, a fire alarm.
+PauseScope = Literal["one", "all", "unload", "trial", "door", "lift", "fire"]
 CancelMode = Literal["before_pick", "after_leg", "now"]
 RobotUse = Literal["loaded", "empty", "wait", "charge", "fault", "paused", "offline", "idle"]
 
@@ -145,6 +146,7 @@ JournalKind = Literal[
     "trial_condition", "trial_proof", "trial_card", "trial_watched",
     "obstacle_set", "obstacle_answered", "plan_set", "plan_removed", "report_text_set", "report_commented",
     "report_moved", "report_filed", "dataset_released", "dataset_withdrawn", "door_leased", "door_freed",
+    "lift_leased", "lift_freed",
     "fire_raised", "fire_ended", "cargo_stocked",
     "flight_permitted", "flight_planned", "flight_started", "flight_state", "flight_cell", "flight_difference",
     "flight_checked",

@@ -12,13 +12,14 @@ from shapely.geometry import LineString, Point
 
 from amr_core.roadmap.conflicts import STRAIGHT, areas, capacities, find_conflicts, heading
 from amr_core.roadmap.doorways import doorways, fire_lanes
+from amr_core.roadmap.lifts import lift_ways, rides
 from amr_core.roadmap.model import Edge, Manoeuvre, Node, NodeKind, Roadmap
-from amr_core.roadmap.splitting import MERGE_DISTANCE, Cut, leaves, split_lanes, spur_root
+from amr_core.roadmap.splitting import MERGE_DISTANCE, Cut, cabins, leaves, split_lanes, spur_root
 from amr_core.site import Lane, Site, Station
 from amr_core.site.solids import zone_area
 
 DOCK_SPEED = 0.3  # m/s on a spur: the marker is followed
-PARK_SPEED = 0.5  # m/s into and out of a bay
+PARK_SPEED = 0.5  # m/s into and out of a bay or a cabin
 
 _cache: dict[str, tuple[Site, Roadmap]] = {}
 
@@ -52,17 +53,22 @@ class _Builder:
         turning = {n for n in self.nodes if self._may_turn(n)}
         for kind, place, station in leaves(self.site):
             turning.add(self._add_leaf(kind, place, station))
+        for station in cabins(self.site):
+            turning.add(self._add_leaf("cabin", None, station))
         for node in turning:
             self.nodes[node] = replace(self.nodes[node], kind="junction")
         shapes = areas(self.site, self.nodes, self.edges)
+        self.edges.update(rides(self.site))
+        lifts = lift_ways(self.site, self.edges, shapes)
         return Roadmap(
             nodes=MappingProxyType(self.nodes),
             edges=MappingProxyType(self.edges),
             out_edges=MappingProxyType(_out_edges(self.nodes, self.edges.values())),
-            conflicts=MappingProxyType(find_conflicts(self.site, self.nodes, self.edges, shapes)),
+            conflicts=MappingProxyType(find_conflicts(self.site, self.nodes, self.edges, shapes, lifts)),
             capacities=capacities(self.site, self.nodes, self.edges),
             doors=doorways(self.site, shapes),
             fire_lanes=fire_lanes(self.site, shapes),
+            lifts=lifts,
         )
 
     def _near(self, x: float, y: float) -> Node | None:
@@ -111,7 +117,7 @@ class _Builder:
             raise RuntimeError(f"lane {station.lane} was not cut at the root of {station.id}")
         leaf = Node(station.id, station.x, station.y, kind, station.theta, place)
         self.nodes[leaf.id] = leaf
-        parking = kind == "parking"
+        parking = kind in ("parking", "cabin")
         speed = PARK_SPEED if parking else DOCK_SPEED
         self._add_edge(root, leaf, speed, "park" if parking else "dock", station.lane)
         self._add_edge(leaf, root, speed, "unpark" if parking else "undock", station.lane)

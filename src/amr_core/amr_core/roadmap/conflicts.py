@@ -11,7 +11,7 @@ import shapely
 from shapely.geometry import LineString, Point, Polygon
 
 from amr_core.geometry import Pose2D
-from amr_core.roadmap.model import Capacity, Edge, Node
+from amr_core.roadmap.model import Capacity, Edge, LiftWay, Node
 from amr_core.robots import robot_type
 from amr_core.site import Site, Zone
 from amr_core.site.solids import disc, swept_box, zone_area
@@ -72,7 +72,7 @@ def edge_area(edge: Edge, nodes: Mapping[str, Node], body: Envelope, margin: flo
 def areas(
     site: Site, nodes: Mapping[str, Node], edges: Mapping[str, Edge], margin: float = MARGIN
 ) -> dict[str, Polygon]:
-    """Return the area (m, map frame) of every node and edge."""
+    """Return the area (m, map frame) of every node and edge; on a ride a robot covers no more than in the cabin."""
     body = envelope(site)
     directions: dict[str, list[float]] = {n: [] for n in nodes}
     for edge in edges.values():
@@ -82,18 +82,25 @@ def areas(
                 if not any(abs(math.sin((angle - other) / 2)) < 1e-6 for other in directions[end]):
                     directions[end].append(angle)
     found = {n.id: node_area(n, directions[n.id], body, margin) for n in nodes.values()}
-    found.update({e.id: edge_area(e, nodes, body, margin) for e in edges.values()})
+    found.update({e.id: edge_area(e, nodes, body, margin) for e in edges.values() if e.manoeuvre != "ride"})
     return found
 
 
 def find_conflicts(
-    site: Site, nodes: Mapping[str, Node], edges: Mapping[str, Edge], shapes: Mapping[str, Polygon]
+    site: Site,
+    nodes: Mapping[str, Node],
+    edges: Mapping[str, Edge],
+    shapes: Mapping[str, Polygon],
+    lifts: Iterable[LiftWay] = (),
 ) -> dict[str, frozenset[str]]:
-    """Return for every node and edge id the ids of all others whose area (shapes) overlaps its own; symmetric."""
+    """Return for every node and edge id the ids of all others whose area (shapes) overlaps its own; symmetric.
+
+    All that belongs to a lift is one robot's, on whatever level.
+    """
     ids = list(shapes)
     geometries = list(shapes.values())
     first, second = shapely.STRtree(geometries).query(geometries, predicate="intersects")
-    sets: dict[str, set[str]] = {i: set() for i in ids}
+    sets: dict[str, set[str]] = {i: set() for i in (*ids, *(edges.keys() - shapes.keys()))}
     for a, b in zip(first.tolist(), second.tolist(), strict=True):
         if a != b:
             sets[ids[a]].add(ids[b])
@@ -102,7 +109,7 @@ def find_conflicts(
         for end in (edge.start, edge.end):
             sets[edge.id].add(end)
             sets[end].add(edge.id)
-    for group in _openings(site, nodes, edges):
+    for group in [*_openings(site, nodes, edges), *(set(lift.elements) for lift in lifts)]:
         for name in group:
             sets[name] |= group - {name}
     return {i: frozenset(s) for i, s in sets.items()}
@@ -132,6 +139,6 @@ def _inside(zone: Zone, nodes: Mapping[str, Node], edges: Mapping[str, Edge]) ->
     found = {n.id for n in nodes.values() if area.intersects(Point(n.x, n.y))}
     for edge in edges.values():
         a, b = nodes[edge.start], nodes[edge.end]
-        if area.intersection(LineString([(a.x, a.y), (b.x, b.y)])).length > 0.05:
+        if edge.manoeuvre != "ride" and area.intersection(LineString([(a.x, a.y), (b.x, b.y)])).length > 0.05:
             found.add(edge.id)
     return found

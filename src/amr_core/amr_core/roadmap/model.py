@@ -11,8 +11,10 @@ from typing import Literal
 from amr_core.errors import AmrError
 from amr_core.geometry import Pose2D
 
-NodeKind = Literal["lane", "junction", "station", "charger", "parking"]
-Manoeuvre = Literal["drive", "dock", "undock", "park", "unpark"]
+NodeKind = Literal["lane", "junction", "station", "charger", "parking", "cabin"]
+Manoeuvre = Literal["drive", "dock", "undock", "park", "unpark", "ride"]
+PASSED = frozenset({"lane", "junction", "cabin"})
+"""Kinds of nodes that routes lead through; all others are leaves, where they end."""
 IN_DOCK_M = 0.1
 """m from the point of a station or charger: who stands further off has to dock."""
 
@@ -31,7 +33,10 @@ class Node:
 
 @dataclass(frozen=True)
 class Edge:
-    """A directed straight edge; dock/park edges lead forwards off the lane, undock/unpark edges back out in reverse."""
+    """A directed straight edge; dock/park edges lead forwards off the lane, undock/unpark edges back out in reverse.
+
+    On a ride the robot stands in a lift; its length is the height between the floors, and its time that of a ride.
+    """
 
     id: str
     start: str
@@ -68,6 +73,44 @@ class Doorway:
 
 
 @dataclass(frozen=True)
+class Landing:
+    """A stop of a lift. node: in the cabin; door: the landing door, its passage leads into the cabin.
+
+    elements: ids of the nodes and edges that a robot may go on only while the cabin stands here with its door open.
+    """
+
+    level: str
+    node: str
+    height: float
+    door: Doorway
+    elements: frozenset[str]
+
+
+@dataclass(frozen=True)
+class LiftWay:
+    """A lift that carries one robot between its stops. speed (m/s) between floors; open_s: s to open or close."""
+
+    id: str
+    stops: tuple[Landing, ...]
+    speed: float
+    open_s: float
+
+    @property
+    def elements(self) -> frozenset[str]:
+        """All nodes and edges of the lift."""
+        return frozenset().union(*(stop.elements for stop in self.stops))
+
+    def ride_s(self, a: Landing, b: Landing) -> float:
+        """Return how long (s) a ride takes: the door closes, the cabin moves, the door opens."""
+        return abs(a.height - b.height) / self.speed + 2.0 * self.open_s
+
+    @property
+    def longest_s(self) -> float:
+        """Return how long (s) its longest ride takes."""
+        return max(self.ride_s(a, b) for a in self.stops for b in self.stops)
+
+
+@dataclass(frozen=True)
 class Roadmap:
     """Nodes, edges and which of them cannot be occupied by two robots at once.
 
@@ -83,6 +126,7 @@ class Roadmap:
     capacities: tuple[Capacity, ...] = ()
     doors: tuple[Doorway, ...] = ()
     fire_lanes: frozenset[str] = frozenset()
+    lifts: tuple[LiftWay, ...] = ()
 
     def edge_between(self, start: str, end: str) -> Edge:
         """Return the edge from start to end, or raise KeyError."""
@@ -110,7 +154,7 @@ class Roadmap:
             if cost > best[here]:
                 continue
             for edge in self.out_edges[here]:
-                leaf = self.nodes[edge.end].kind not in ("lane", "junction")
+                leaf = self.nodes[edge.end].kind not in PASSED
                 if (leaf and edge.end != goal) or edge.end in closed or edge.id in closed:
                     continue
                 new = cost + edge.length / edge.max_speed + extra.get(edge.id, 0.0)

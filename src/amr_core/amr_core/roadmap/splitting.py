@@ -39,6 +39,15 @@ def leaves(site: Site) -> list[tuple[NodeKind, str | None, Station]]:
     return found + [("parking", None, s) for s in site.parking]
 
 
+def cabins(site: Site) -> list[Station]:
+    """Return the stops of all lifts as what a spur leads to, in the order of the file; id: that of the cabin's node."""
+    return [
+        Station(id=lift.node(stop), x=stop.x, y=stop.y, theta=stop.theta, lane=stop.lane)
+        for lift in site.lifts
+        for stop in lift.stops
+    ]
+
+
 def spur_root(station: Station, lane: LineString) -> Point | None:
     """Return where the line back from the docked pose meets the lane first, or None."""
     back = (station.x - MAX_SPUR * math.cos(station.theta), station.y - MAX_SPUR * math.sin(station.theta))
@@ -81,7 +90,7 @@ def split_lanes(site: Site) -> dict[str, list[Cut]]:
     """Return the cuts of every lane from its start to its end. Raises site.invalid when a station has no root."""
     lines = {lane.id: LineString(lane.points) for lane in site.lanes}
     roots: dict[str, list[Point]] = {lane.id: [] for lane in site.lanes}
-    for _, _, station in leaves(site):
+    for station in [*(found for _, _, found in leaves(site)), *cabins(site)]:
         root = spur_root(station, lines[station.lane]) if station.lane in lines else None
         if root is None:
             reason = f"no straight way back to lane {station.lane} within {MAX_SPUR} m"

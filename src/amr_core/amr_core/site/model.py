@@ -119,6 +119,60 @@ class Place(_Model):
     stations: Annotated[list[Station], Field(min_length=1)]
 
 
+class Level(_Model):
+    """A floor of the building: a rectangle of the site's sheet, on which all floors lie side by side.
+
+    height: of its floor above that of the lowest level (m); origin: its SW corner on the sheet, where its own frame
+    has its origin; size: width, depth (m). Two levels may have anything at the same x, y of their own frames.
+    """
+
+    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
+    name_vi: str
+    name_en: str
+    height: float
+    origin: Point
+    size: tuple[Annotated[float, Field(gt=0, le=2000)], Annotated[float, Field(gt=0, le=2000)]]
+
+    def holds(self, x: float, y: float) -> bool:
+        """Return whether a point of the sheet (m) lies on this level."""
+        dx, dy = x - self.origin[0], y - self.origin[1]
+        return 0.0 <= dx <= self.size[0] and 0.0 <= dy <= self.size[1]
+
+
+class LiftStop(_Model):
+    """Where a lift stops: pose of base_link in the middle of the cabin, nose away from the lane; the door is behind."""
+
+    level: str
+    x: float
+    y: float
+    theta: float
+    lane: str
+
+    @property
+    def pose(self) -> Pose2D:
+        """The pose of a robot in the cabin, on the sheet."""
+        return Pose2D(self.x, self.y, self.theta)
+
+
+class Lift(_Model):
+    """A lift that carries one robot. size: depth, width of the cabin (m); the door leaf hangs at the cabin's edge.
+
+    speed: m/s between the floors; open_s: s that its doors take to open or to close.
+    """
+
+    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
+    name_vi: str
+    name_en: str
+    size: tuple[Annotated[float, Field(gt=0, le=20)], Annotated[float, Field(gt=0, le=20)]]
+    speed: float = Field(default=0.5, gt=0, le=5.0)
+    open_s: float = Field(default=4.0, gt=0, le=60.0)
+    stops: Annotated[list[LiftStop], Field(min_length=2)]
+
+    def node(self, stop: LiftStop) -> str:
+        """Return the id of the roadmap's node in the cabin at a stop."""
+        return f"{self.id}@{stop.level}"
+
+
 class Actor(_Model):
     """A simulated person or manned forklift that follows a closed route."""
 
@@ -208,6 +262,12 @@ class Site(_Model):
     fleet: Annotated[list[FleetRobot], Field(min_length=1)]
     demand: Demand
     trial: TrialRule = TrialRule()
+    levels: list[Level] = []
+    lifts: list[Lift] = []
+
+    def level_at(self, x: float, y: float) -> Level | None:
+        """Return the level that a point of the sheet (m) lies on; None: on none, or the site has one floor only."""
+        return next((level for level in self.levels if level.holds(x, y)), None)
 
     @property
     def driven_doors(self) -> list[Door]:

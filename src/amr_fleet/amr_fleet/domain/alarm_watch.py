@@ -15,7 +15,7 @@ from amr_fleet.domain.world import HANDLING, Robot, World
 from amr_fleet.requests import AckAlarm
 from amr_fleet.vocabulary import AlarmCode
 
-Key = tuple[str, str, str]  # code, robot, order, camera, door or flight
+Key = tuple[str, str, str]  # code, robot, order, camera, door, lift or flight
 Cause = tuple[Key, dict[str, Fact]]
 
 PERIOD = 1.0  # s between two looks
@@ -27,6 +27,7 @@ DELAY: dict[str, float] = {
     "alarm.order_refused": 3.0, "alarm.site_version": 0.0,
     "alarm.blocked": 0.0, "alarm.low_battery": 10.0, "alarm.load_on_board": 10.0, "alarm.order_late": 10.0,
     "alarm.trial_suspended": 0.0, "alarm.fire": 0.0, "alarm.door": 0.0, "alarm.door_held": 10.0,
+    "alarm.lift": 0.0, "alarm.lift_held": 10.0,
     **link_alarms.DELAYS,
     **dict.fromkeys(camera_alarms.ALARMS.values(), 0.0), **dict.fromkeys(flight_views.ALARMS, 0.0),
 }  # fmt: skip
@@ -63,7 +64,7 @@ class AlarmWatch:
 
     def _raise(self, world: World, key: Key, facts: dict[str, Fact]) -> None:
         code, robot, order_id = key
-        order_id = "" if facts.keys() & {"camera", "door", "flight"} else order_id
+        order_id = "" if facts.keys() & {"camera", "door", "lift", "flight"} else order_id
         alarm_id = f"A{world.state.alarms.count + 1:06d}"
         world.emit("alarm_raised", order_id=order_id, robot=robot, facts={"alarm": alarm_id, "code": code, **facts})
 
@@ -106,8 +107,8 @@ class AlarmWatch:
             yield (code, "", camera), facts
         if world.state.fire is not None:
             yield ("alarm.fire", "", ""), {"source": world.state.fire.source}
-        for alarm, door, robot_name, about in door_alarms.causes(world):
-            yield (alarm, robot_name, door), about
+        for alarm, thing, robot_name, about in [*door_alarms.causes(world), *door_alarms.lift_causes(world)]:
+            yield (alarm, robot_name, thing), about
         for alarm, flight, about in flight_views.causes(world):
             yield (alarm, "", flight), about
         for (noticed, robot_name), found in world.noticed.items():

@@ -17,7 +17,8 @@ LATCHED = frozenset({"alarm.order_failed", "alarm.deadlock", "alarm.load_wrong",
 _CRITICAL: Final[frozenset[AlarmCode]] = frozenset({
     "alarm.robot_error", "alarm.robot_offline", "alarm.not_localized", "alarm.e_stop", "alarm.cmd_vel",
     "alarm.robot_twice", "alarm.second_fleet", "alarm.storage", "alarm.order_failed", "alarm.deadlock",
-    "alarm.door_held", "alarm.fire", "alarm.load_wrong", "alarm.load_damaged", "alarm.trial_suspended",
+    "alarm.door_held", "alarm.lift_held",
+    "alarm.fire", "alarm.load_wrong", "alarm.load_damaged", "alarm.trial_suspended",
     "alarm.flight_link", "alarm.flight_fence", "alarm.flight_battery", "alarm.flight_position", "alarm.flight_people",
     "alarm.flight_fire", "alarm.flight_down", "alarm.flight_stray",
 })  # fmt: skip
@@ -43,8 +44,8 @@ class Alarm:
 
     @property
     def key(self) -> tuple[str, str, str]:
-        """There is one open alarm of a kind about a robot and order, a camera, a door or a flight."""
-        thing = next((self.facts[name] for name in ("camera", "door", "flight") if name in self.facts), "")
+        """There is one open alarm of a kind about a robot and order, a camera, a door, a lift or a flight."""
+        thing = next((self.facts[name] for name in ("camera", "door", "lift", "flight") if name in self.facts), "")
         return (self.code, self.robot, self.order_id or str(thing))
 
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Final
 
 from amr_core.errors import Fact
-from amr_fleet.domain.gates import PREFIX
+from amr_fleet.domain.gates import LIFT, PREFIX
 from amr_fleet.domain.hindrance import STEP, Hindrance
 from amr_fleet.domain.hindrance import hindrance as what_hinders
 from amr_fleet.domain.orders import BEFORE_PICK, WITH_LOAD
@@ -32,13 +32,14 @@ _SETTLES = 3.0  # s: most refusals are over by then
 _IN_THE_WAY: Final[Mapping[str, str]] = {
     "person": "wait.person", "vehicle": "wait.vehicle", "obstacle": "wait.obstacle",
 }  # fmt: skip
-_NAMES = ("zone", "door", "trial", "robot", "place", "load_id")  # the facts that say which one it is
+_NAMES = ("zone", "door", "lift", "trial", "robot", "place", "load_id")  # the facts that say which one it is
 
 ENDS: Final[Mapping[str, EndCode]] = {
     "robot.offline": "reach_robot", "robot.lost": "relocalise", "wait.error": "repair_robot",
     "wait.e_stop": "reset_stop", "wait.release": "release_robot", "wait.paused": "resume_robot",
     "wait.unload": "unload_robot", "wait.load_on_board": "unload_robot", "wait.alarm": "take_alarm",
-    "wait.zone": "lift_zone", "wait.door": "repair_door", "wait.fire": "end_fire", "wait.obstacle": "clear_way",
+    "wait.zone": "lift_zone", "wait.door": "repair_door", "wait.lift": "repair_lift", "wait.fire": "end_fire",
+    "wait.obstacle": "clear_way",
     "wait.standing": "look_at_robot",
     "wait.charger": "free_charger", "wait.held": "release_order", "wait.customs": "release_customs",
     "wait.no_robot": "free_robot", "wait.payload": "free_robot", "wait.trial": "resume_trial",
@@ -48,16 +49,21 @@ ENDS: Final[Mapping[str, EndCode]] = {
 
 
 _BROKEN: Final = ("UNKNOWN", "OFFLINE", "FAULT", "STUCK")
+_COMES: Final = ("COMING", "TAKEN", "HUMAN")  # a lift that is on its way, or will be when others are done
 
 
 def behind(world: World, zone: str, since: float) -> Reason:
-    """Return what waiting at a barrier is: for a zone, a door, or for what lies outside a trial's area."""
+    """Return what waiting at a barrier is: for a zone, a door, a lift, or for what lies outside a trial's area."""
     if zone.startswith(BARRIER):
         return Reason("wait.trial", {"trial": zone.removeprefix(BARRIER), "why": "area"}, since)
     if zone.startswith(PREFIX):
         name = zone.removeprefix(PREFIX)
         door = world.doors.get(name)  # None: the site has it no more
         return Reason("wait.door", {"door": name, "state": door.state(world.now) if door else "UNKNOWN"}, since)
+    if zone.startswith(LIFT):
+        name = zone.removeprefix(LIFT)
+        lift = world.lifts.get(name)
+        return Reason("wait.lift", {"lift": name, "state": lift.state(world.now) if lift else "UNKNOWN"}, since)
     return Reason("wait.zone", {"zone": zone}, since)
 
 
@@ -65,6 +71,8 @@ def ends(reason: Reason) -> EndCode:
     """Return what ends a root."""
     if reason.code == "wait.door" and reason.facts.get("state") not in _BROKEN:
         return "itself"  # it is opening, or will be told to
+    if reason.code == "wait.lift" and reason.facts.get("state") in _COMES:
+        return "itself"
     return ENDS.get(reason.code, "itself")
 
 
@@ -176,7 +184,7 @@ def _paused(world: World, robot: Robot) -> Reason:
     """Say who paused it, the pause that takes most to lift first."""
     pauses = world.state.pauses.get(robot.name, {})
     found = next(
-        (pauses[scope] for scope in ("fire", "unload", "one", "all", "trial", "door") if scope in pauses), None
+        (pauses[scope] for scope in ("fire", "unload", "one", "all", "trial", "door", "lift") if scope in pauses), None
     )
     if found is None:
         return Reason("wait.paused", {"robot": robot.name, "user": ""}, world.now)
@@ -186,6 +194,8 @@ def _paused(world: World, robot: Robot) -> Reason:
         return Reason("wait.fire", {"robot": robot.name}, found.since)
     if found.scope == "door":
         return behind(world, PREFIX + found.user, found.since)
+    if found.scope == "lift":
+        return behind(world, LIFT + found.user, found.since)
     code = "wait.unload" if found.scope == "unload" else "wait.paused"
     return Reason(code, {"robot": robot.name, "user": found.user}, found.since)
 

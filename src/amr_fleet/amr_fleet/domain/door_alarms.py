@@ -1,4 +1,4 @@
-"""What needs a person at a door: it does not answer or obey, or a robot that cannot drive stands in it."""
+"""What needs a person at a door or lift: it does not answer or obey, or a robot that cannot go on is in it."""
 
 from __future__ import annotations
 
@@ -23,3 +23,16 @@ def causes(world: World) -> Iterator[tuple[str, str, str, dict[str, Fact]]]:
                 continue
             if not world.available(unit) or world.now - unit.got_on > HELD_AFTER:
                 yield "alarm.door_held", name, robot, {"door": name, "robot": robot}
+
+
+def lift_causes(world: World) -> Iterator[tuple[str, str, str, dict[str, Fact]]]:
+    """Yield (code, lift, robot, facts) of every alarm about lifts that has a cause now."""
+    for name, lift in world.lifts.items():
+        if lift.dead:
+            yield "alarm.lift", name, "", {"lift": name, "state": lift.state(world.now)}
+        robot = world.state.lifts.leases.get(name, ("", 0))[0]
+        mover, unit = world.mover(robot), world.robots.get(robot)
+        if mover is None or unit is None or not mover.held & lift.mask:
+            continue
+        if lift.dead or not world.available(unit) or world.now - unit.got_on > lift.way.longest_s + HELD_AFTER:
+            yield "alarm.lift_held", name, robot, {"lift": name, "robot": robot}

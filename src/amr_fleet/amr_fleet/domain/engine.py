@@ -8,6 +8,7 @@ from amr_core.roadmap import Doorway, Roadmap
 from amr_core.vda5050 import NOBODY, Leader, RobotState
 from amr_fleet.domain import causes, fire, flight_control, flight_eyes, permit, requests, trials, zones
 from amr_fleet.domain import doors as door_control
+from amr_fleet.domain import lifts as lift_control
 from amr_fleet.domain.alarm_watch import AlarmWatch
 from amr_fleet.domain.book_requests import start_due
 from amr_fleet.domain.deadlock_watch import CycleWatch
@@ -19,6 +20,7 @@ from amr_fleet.domain.events import (
     Event,
     FireInput,
     JournalEntry,
+    LiftReport,
     Notices,
     PeopleSeen,
     ShelfRead,
@@ -30,6 +32,7 @@ from amr_fleet.domain.flight_desk import FlightDesk
 from amr_fleet.domain.forecast import forecasts
 from amr_fleet.domain.gates import units_of_doors
 from amr_fleet.domain.graph import TrafficGraph
+from amr_fleet.domain.lift_units import units_of_lifts
 from amr_fleet.domain.messages import send_orders
 from amr_fleet.domain.orders import FleetState, TransportOrder
 from amr_fleet.domain.policy import policy_of
@@ -87,7 +90,7 @@ class FleetEngine:
             site_version=site_version,
             flights=FlightDesk(flight_site) if flight_site is not None else None,
         )
-        self.world.doors = units_of_doors(doors, graph)
+        self.world.doors, self.world.lifts = units_of_doors(doors, graph), units_of_lifts(roadmap.lifts, graph)
         zones.enforce(self.world)
         self._watch = CycleWatch(settings.deadlock_after)
         self._alarms, self._times = AlarmWatch(), TimeKeeper()
@@ -107,6 +110,7 @@ class FleetEngine:
         world = self.world
         world.now = now
         world.entries, world.commands, world.replies, world.door_commands = [], [], [], []
+        world.lift_commands = []
         if self._started is None:
             self._started = now
             self._forget_other_clock(now)
@@ -122,6 +126,7 @@ class FleetEngine:
         fire.step(world)
         flight_control.step(world, self.ready)
         door_control.step(world)
+        lift_control.step(world)
         if self.ready:
             self._decide()
         self._journal_holds()
@@ -133,7 +138,9 @@ class FleetEngine:
         self._alarms.step(world)
         self._times.step(world)
         flights = flight_control.take_commands(world)
-        return StepResult(world.entries, world.commands, world.replies, world.door_commands, flights)
+        return StepResult(
+            world.entries, world.commands, world.replies, world.door_commands, flights, world.lift_commands
+        )
 
     def _forget_other_clock(self, now: float) -> None:
         """Leave what the journal says of a clock ahead of this one, of a simulation before, out of the rates."""
@@ -155,6 +162,8 @@ class FleetEngine:
             door_control.on_report(self.world, event)
         elif isinstance(event, DoorSession):
             door_control.on_session(self.world, event)
+        elif isinstance(event, LiftReport):
+            lift_control.on_report(self.world, event)
         elif isinstance(event, UavReport | ShelfRead | PeopleSeen):
             flight_eyes.on_event(self.world, event)
         elif isinstance(event, FireInput):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from amr_core.errors import Fact
 from amr_core.vda5050 import InstantAction, Order, RobotState
 from amr_fleet.ports import Request
-from amr_fleet.vocabulary import DoorMode
+from amr_fleet.vocabulary import DoorMode, LiftMode
 from amr_uav.count import CellReading
 from amr_uav.model import FlightPlan, Telemetry
 
@@ -73,6 +73,36 @@ class DoorCommand:
 
 
 @dataclass(frozen=True)
+class LiftReport:
+    """What a lift says of itself just now. level: the floor that it is at, or nearest to; session: whose it is.
+
+    ours: the session is one of this fleet, in its own words (`domain.lifts.session_of`).
+    """
+
+    lift: str
+    level: str
+    door: DoorMode
+    moving: bool
+    mode: LiftMode
+    session: str = ""
+    ours: bool = False
+
+
+@dataclass(frozen=True)
+class LiftCommand:
+    """What a lift is told: to come to a level and keep its door open for a session, or that the session ends."""
+
+    lift: str
+    session: str
+    level: str = ""
+
+    @property
+    def ends(self) -> bool:
+        """The session ends."""
+        return not self.level
+
+
+@dataclass(frozen=True)
 class FireInput:
     """A contact of the fire panel is on or off."""
 
@@ -113,7 +143,8 @@ class UavCommand:
 
 
 FlightEvent = UavReport | ShelfRead | PeopleSeen
-Event = RobotState | ConnectionLost | Ask | Notices | StorageBack | DoorReport | DoorSession | FireInput | FlightEvent
+Machine = DoorReport | DoorSession | LiftReport | FireInput
+Event = RobotState | ConnectionLost | Ask | Notices | StorageBack | Machine | FlightEvent
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,10 +175,11 @@ class Reply:
 
 @dataclass(frozen=True)
 class StepResult:
-    """Entries to journal first, then commands to send to robots, doors and aircraft, and replies to give."""
+    """Entries to journal first, then commands to robots, doors, lifts and aircraft, and replies to give."""
 
     entries: Sequence[JournalEntry]
     commands: Sequence[RobotMessage]
     replies: Sequence[Reply]
     doors: Sequence[DoorCommand] = ()
     flights: Sequence[UavCommand] = ()
+    lifts: Sequence[LiftCommand] = ()

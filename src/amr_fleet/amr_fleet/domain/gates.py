@@ -13,6 +13,8 @@ from amr_fleet.vocabulary import DoorMode
 
 PREFIX: Final = "door:"
 """Before the id of a door where zones and doors stand side by side."""
+LIFT: Final = "lift:"
+"""The same before the id of a lift."""
 
 
 FRESH: Final = 2.0
@@ -21,11 +23,20 @@ FRESH: Final = 2.0
 
 @dataclass(frozen=True)
 class DoorGate:
-    """A doorway (mask of nodes and edges) and the robots whose base may lead into it now."""
+    """A doorway (mask of nodes and edges) and the robots whose base may lead into it now.
+
+    each: each step is asked for, also out of it, and a robot may stop in it, as in the cabin of a lift.
+    """
 
     door: str
     mask: int
     open_to: frozenset[str]
+    each: bool = False
+    prefix: str = PREFIX
+
+    def bars(self, name: str, step: int, held: int) -> bool:
+        """Return whether a robot that holds a mask may not take a step (mask) now."""
+        return bool(step & self.mask) and (self.each or not held & self.mask) and name not in self.open_to
 
 
 @dataclass

@@ -14,6 +14,7 @@ import numpy as np
 import shapely
 
 from amr_core.roadmap import Roadmap
+from amr_core.roadmap.model import PASSED
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,8 @@ class TrafficGraph:
         self.seconds = [e.length / e.max_speed for e in edges]
         self.barriers: tuple[Barrier, ...] = ()
         self.xy = [(n.x, n.y) for n in roadmap.nodes.values()]
-        self.leaf = [n.kind not in ("lane", "junction") for n in roadmap.nodes.values()]
+        self.ride = [e.manoeuvre == "ride" for e in edges]
+        self.leaf = [n.kind not in PASSED for n in roadmap.nodes.values()]
         self.out: list[list[int]] = [[] for _ in self.node_ids]
         for i, s in enumerate(self.start):
             self.out[s].append(i)
@@ -61,8 +63,13 @@ class TrafficGraph:
     @cached_property
     def shapes(self) -> Any:
         """The points of all nodes and the lines of all edges (m) as one array, in the order of the bits of a mask."""
-        lines = [(self.xy[s], self.xy[e]) for s, e in zip(self.start, self.end, strict=True)]
+        lines = [self.line(e) for e in range(len(self.start))]
         return np.concatenate([shapely.points(self.xy), shapely.linestrings(lines)])
+
+    def line(self, edge: int) -> tuple[tuple[float, float], tuple[float, float]]:
+        """Return the two ends (m) of where a robot is on an edge; on a ride it stands in the cabin."""
+        start = self.xy[self.start[edge]]
+        return start, start if self.ride[edge] else self.xy[self.end[edge]]
 
     def _conflict_masks(self, roadmap: Roadmap) -> list[int]:
         index = dict(self.node_index) | {e: self.n_nodes + i for i, e in enumerate(self.edge_ids)}

@@ -14,6 +14,7 @@ from amr_fleet.domain.events import JournalEntry
 from amr_fleet.domain.fact_fields import fields_in, value_of
 from amr_fleet.domain.flight_book import FlightBook
 from amr_fleet.domain.gates import DoorBook
+from amr_fleet.domain.lift_units import LiftBook
 from amr_fleet.domain.office import Office
 from amr_fleet.domain.zone_entries import zone_from
 from amr_fleet.peripherals import FireAlarm
@@ -132,6 +133,7 @@ class FleetState:
     alarms: AlarmBook = field(default_factory=AlarmBook)
     trials: TrialBook = field(default_factory=TrialBook)
     doors: DoorBook = field(default_factory=DoorBook)
+    lifts: LiftBook = field(default_factory=LiftBook)
     fire: FireAlarm | None = None
     flights: FlightBook = field(default_factory=FlightBook)
 
@@ -184,6 +186,8 @@ class FleetState:
             self.trials.apply(entry)
         elif topic == "door":
             self.doors.apply(entry)
+        elif topic == "lift":
+            self.lifts.apply(entry)
         elif topic == "flight":
             self.flights.apply(entry)
         elif topic == "fire":

@@ -34,8 +34,8 @@ def space_at(graph: TrafficGraph, x: float, y: float) -> int:
     for node, at in enumerate(graph.xy):
         if math.dist(at, (x, y)) <= _BODY_M:
             mask |= 1 << node
-    for edge, (start, end) in enumerate(zip(graph.start, graph.end, strict=True)):
-        if _off_segment((x, y), graph.xy[start], graph.xy[end]) <= _BODY_M:
+    for edge in range(len(graph.start)):
+        if _off_segment((x, y), *graph.line(edge)) <= _BODY_M:
             mask |= graph.edge_bit(edge)
     return mask
 
@@ -137,8 +137,11 @@ def _base(mover: Mover, reach: float) -> Iterator[tuple[tuple[float, float], tup
     """Yield the straight pieces from where the robot was seen last along its base, at most reach m of them."""
     here = mover.graph.xy[mover.nodes[mover.at]] if mover.xy is None else mover.xy
     yield here, here
-    for node in mover.nodes[mover.at + 1 : mover.granted + 1]:
-        there, length = mover.graph.xy[node], math.dist(here, mover.graph.xy[node])
+    for edge in mover.edges[mover.at : mover.granted]:
+        there = mover.graph.xy[mover.graph.end[edge]]
+        if mover.graph.ride[edge]:  # from cabin to cabin, and nowhere between
+            here = there
+        length = math.dist(here, there)
         if length > reach:
             share = reach / length
             yield here, (here[0] + share * (there[0] - here[0]), here[1] + share * (there[1] - here[1]))
@@ -155,9 +158,9 @@ def _all_near(graph: TrafficGraph, mask: int, here: tuple[float, float]) -> bool
 def _off_mask(graph: TrafficGraph, mask: int, here: tuple[float, float]) -> float:
     """Return how far (m) a position is from the nodes and edges of a mask."""
     off = [math.dist(graph.xy[n], here) for n in range(graph.n_nodes) if mask >> n & 1]
-    for edge, (start, end) in enumerate(zip(graph.start, graph.end, strict=True)):
+    for edge in range(len(graph.start)):
         if mask & graph.edge_bit(edge):
-            off.append(_off_segment(here, graph.xy[start], graph.xy[end]))
+            off.append(_off_segment(here, *graph.line(edge)))
     return min(off, default=math.inf)
 
 

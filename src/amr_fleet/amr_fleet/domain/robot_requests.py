@@ -10,7 +10,7 @@ from amr_fleet.domain.world import Robot, World
 from amr_fleet.ports import OrderRequest, OrderView
 from amr_fleet.requests import DeliverLoad, ReleaseRobot, Relocalise, SendRobot, SetIntegration, SetPaused
 
-NOT_BY_NAME = ("trial", "door", "fire")
+NOT_BY_NAME = ("trial", "door", "lift", "fire")
 """Pauses that end with their cause, and not when somebody lets a robot go on by its name."""
 LEVELS = ("ignored", "noticed", "respected", "utilised")
 
@@ -157,7 +157,7 @@ def pause(world: World, robot: Robot, scope: str, user: str) -> None:
 def resume(world: World, robot: Robot, scope: str, user: str) -> None:
     """Lift the pauses that a request is about: all of a robot that was named, else that of all robots.
 
-    What a trial, a door or a fire holds goes on with that only.
+    What a trial, a door, a lift or a fire holds goes on with that only.
     """
     pauses = world.state.pauses.get(robot.name, {})
     lifted = [set_as for set_as in pauses if set_as == scope or (scope == "one" and set_as not in NOT_BY_NAME)]

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from amr_fleet.domain.base import BaseLimits
-from amr_fleet.domain.gates import PREFIX, DoorGate
+from amr_fleet.domain.gates import DoorGate
 from amr_fleet.domain.graph import TrafficGraph
 from amr_fleet.domain.mover import Blocker, Mover
 
@@ -314,7 +314,7 @@ class Traffic:
         blocker = self._step(mover, before)
         inside = 0
         for gate in self.gates:
-            inside |= gate.mask if mover.held & gate.mask and not held & gate.mask else 0
+            inside |= gate.mask if mover.held & gate.mask and not held & gate.mask and not gate.each else 0
         while blocker is None and mover.granted < len(mover.edges) and inside >> mover.end & 1:
             blocker = self._step(mover, self.safety())
         if blocker is not None:
@@ -330,8 +330,8 @@ class Traffic:
             return "", True, barrier.zone_id
         step = self.graph.edge_bit(edge) | 1 << node
         for gate in self.gates:
-            if step & gate.mask and not mover.held & gate.mask and mover.name not in gate.open_to:
-                return "", True, PREFIX + gate.door
+            if gate.bars(mover.name, step, mover.held):
+                return "", True, gate.prefix + gate.door
         excluded = self.graph.edge_conflict(edge) | self.graph.conflict[node]
         for name, other in self.movers.items():
             if other.held & excluded and other is not mover:

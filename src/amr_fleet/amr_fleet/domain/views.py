@@ -11,6 +11,7 @@ from amr_fleet.domain.alarms import AlarmBook
 from amr_fleet.domain.deadlock_watch import cycle_from, cycles
 from amr_fleet.domain.doors import views as door_views
 from amr_fleet.domain.flight_views import flight_views
+from amr_fleet.domain.lifts import views as lift_views
 from amr_fleet.domain.order_causes import all_causes, queue_roots
 from amr_fleet.domain.world import Robot, World
 from amr_fleet.ports import AlarmView, FleetSnapshot, Kpi, OrderView, Reason, RobotView, WaitsView
@@ -38,6 +39,7 @@ def snapshot(world: World, started: float, ready: bool, rtf: float) -> FleetSnap
         causes=all_causes(world, queue),
         permit=world.permit,
         doors=door_views(world),
+        lifts=lift_views(world),
         fire=world.state.fire,
         flights=flight_views(world),
     )

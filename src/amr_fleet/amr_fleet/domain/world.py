@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from amr_core.errors import AmrError, Fact
 from amr_core.vda5050 import NOBODY, ActionState, InstantAction, Leader, RobotState
 from amr_fleet.domain.estimate import Pace, rest_of_route
-from amr_fleet.domain.events import DoorCommand, JournalEntry, Reply, RobotMessage
+from amr_fleet.domain.events import DoorCommand, JournalEntry, LiftCommand, Reply, RobotMessage
 from amr_fleet.domain.flight_desk import FlightDesk
 from amr_fleet.domain.gates import DoorUnit
 from amr_fleet.domain.graph import Barrier, TrafficGraph
 from amr_fleet.domain.hindrance import Trials
+from amr_fleet.domain.lift_units import LiftUnit
 from amr_fleet.domain.mover import Mover
 from amr_fleet.domain.orders import FleetState, Mission, TransportOrder
 from amr_fleet.domain.settings import FleetSettings, Unit
@@ -205,6 +206,8 @@ class World:
     envelope: tuple[TrialRecord, Barrier, dict[int, float]] | None = None
     doors: dict[str, DoorUnit] = field(default_factory=dict)
     door_commands: list[DoorCommand] = field(default_factory=list)
+    lifts: dict[str, LiftUnit] = field(default_factory=dict)
+    lift_commands: list[LiftCommand] = field(default_factory=list)
     fire_inputs: set[str] = field(default_factory=set)
     flights: FlightDesk | None = None
     place_of: dict[int, str] = field(init=False)

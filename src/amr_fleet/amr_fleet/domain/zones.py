@@ -15,7 +15,7 @@ import shapely
 
 from amr_core.errors import AmrError
 from amr_core.site.solids import area_of
-from amr_fleet.domain.gates import PREFIX
+from amr_fleet.domain.gates import LIFT, PREFIX
 from amr_fleet.domain.graph import Barrier, TrafficGraph
 from amr_fleet.domain.orders import BEFORE_PICK
 from amr_fleet.domain.permit import envelope_of
@@ -84,6 +84,7 @@ def enforce(world: World) -> None:
         barriers.append(barrier)
         limits = {edge: min(cap, limits.get(edge, math.inf)) for edge, cap in caps.items()}
     barriers += [Barrier(PREFIX + name, door.mask, lasting=True) for name, door in world.doors.items() if door.dead]
+    barriers += [Barrier(LIFT + name, lift.mask, lasting=True) for name, lift in world.lifts.items() if lift.dead]
     world.graph.restrict(barriers, limits)
     world.dispatch_due = world.now
 
@@ -142,7 +143,7 @@ def _check(world: World, request: ZoneRequest) -> None:
 
 def _wrong_rule(world: World, r: ZoneRequest) -> Iterator[tuple[str, bool, str]]:
     yield "zone_id", not 0 < len(r.zone_id) <= _MAX_TEXT, f"needs 1 to {_MAX_TEXT} characters"
-    for taken, whose in ((PREFIX, "doors"), (BARRIER, "trials"), (FLIGHT, "flights")):
+    for taken, whose in ((PREFIX, "doors"), (LIFT, "lifts"), (BARRIER, "trials"), (FLIGHT, "flights")):
         yield "zone_id", r.zone_id.startswith(taken), f"begins with {taken}, as {whose} do"
     yield "kind", r.kind not in get_args(ZoneKind), "not closed, hold or slow"
     for where in ("code", "text", "user"):

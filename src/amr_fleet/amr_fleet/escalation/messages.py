@@ -113,7 +113,9 @@ def _facts(kind: MessageKind, site: str, now: float) -> dict[str, Any]:
 def _what(alarm: AlarmView, lang: Lang) -> str:
     """Return an alarm in a few words; one without words of its own is told by its code."""
     name = TEXTS[lang].get(alarm.reason.code, alarm.reason.code)
-    thing = next((str(alarm.reason.facts[f]) for f in ("camera", "door", "flight") if f in alarm.reason.facts), "")
+    thing = next(
+        (str(alarm.reason.facts[f]) for f in ("camera", "door", "lift", "flight") if f in alarm.reason.facts), ""
+    )
     order = _WORDS[lang]["order"].format(order=alarm.order_id) if alarm.order_id else ""
     about = " ".join(part for part in (ReportTexts.robot(alarm.robot), order, thing) if part)
     return f"{name}: {about}" if about else name

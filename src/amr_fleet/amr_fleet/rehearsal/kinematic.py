@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from amr_core import vda5050
 from amr_core.geometry import wrap_angle
-from amr_core.roadmap import Roadmap
+from amr_core.roadmap import Node, Roadmap
 from amr_core.vda5050 import (
     ActionState,
     ActionStatus,
@@ -22,6 +22,7 @@ from amr_core.vda5050 import (
 )
 from amr_fleet.rehearsal.validate import Stay
 
+_MAP_CHANGE = 2.0  # s to find itself on another level
 _TURN = 0.2  # rad: less is not a turn on the spot
 
 
@@ -211,6 +212,8 @@ class KinematicRobot:
             return False
         road = self.roadmap.edges[edge.edge_id]
         a, b = self.roadmap.nodes[road.start], self.roadmap.nodes[road.end]
+        if road.manoeuvre == "ride":
+            return self._ride(edge, b)
         heading = math.atan2(b.y - a.y, b.x - a.x) + (math.pi if road.manoeuvre in ("undock", "unpark") else 0.0)
         turn = abs(wrap_angle(heading - self.theta)) if self.theta is not None else 0.0
         self.theta = heading
@@ -222,6 +225,13 @@ class KinematicRobot:
         self.busy = self.how.dock_extra if road.manoeuvre == "dock" else 0.0
         if self.rng.random() < self.how.stop_share * self.how.stop_weight.get(edge.edge_id, 1.0):
             self._stop()
+        return True
+
+    def _ride(self, edge: OrderEdge, cabin: Node) -> bool:
+        """Take the other level's map in the cabin that stands there already."""
+        self._moved_to(cabin.id)
+        self.node, self.seq, self.theta, self.changed = cabin.id, edge.sequence_id + 1, cabin.theta, True
+        self.busy = _MAP_CHANGE
         return True
 
     def _stop(self) -> None:

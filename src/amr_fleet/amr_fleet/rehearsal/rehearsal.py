@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 
 from amr_core import vda5050
 from amr_core.doors import SimulatedDoor
+from amr_core.lifts import SimulatedLift
 from amr_core.roadmap import Roadmap
 from amr_core.site import Site
 from amr_fleet.domain.engine import FleetEngine
-from amr_fleet.domain.events import Ask, DoorReport, Event, JournalEntry, StepResult
+from amr_fleet.domain.events import Ask, DoorReport, Event, JournalEntry, LiftReport, StepResult
 from amr_fleet.domain.settings import FleetSettings, Unit
 from amr_fleet.ports import OrderRequest
 from amr_fleet.rehearsal.kinematic import Behaviour, KinematicRobot
@@ -50,6 +51,7 @@ class Rehearsal:
         }
         for robot in self.robots.values():
             robot.theta = self.roadmap.nodes[robot.node].theta
+        self.lifts = {way.id: SimulatedLift(way) for way in self.roadmap.lifts}
         self.doors = {way.id: SimulatedDoor(way.id, way.open_s) for way in self.roadmap.doors}
         self.restart_fleet()
         self.step_seconds: list[float] = []
@@ -70,7 +72,7 @@ class Rehearsal:
         self.now = round(self.now + self.dt, 3)
         heartbeat = self.now - self._last_report >= 1.0
         self._last_report = self.now if heartbeat else self._last_report
-        inbox: list[Event] = [*events, *self.door_reports()]
+        inbox: list[Event] = [*events, *self.door_reports(), *self.lift_reports()]
         for robot in self.robots.values():
             robot.step(self.dt)
             if robot.alive and not robot.mute and (robot.changed or heartbeat):
@@ -93,10 +95,26 @@ class Rehearsal:
             door.step(self.now, self.dt)
         return [DoorReport(d.door_id, d.mode(self.now)) for d in self.doors.values() if not d.silent]
 
+    def lift_reports(self) -> list[LiftReport]:
+        """Advance the lifts by dt and return what they say."""
+        for lift in self.lifts.values():
+            lift.step(self.now, self.dt)
+        return [
+            LiftReport(name, x.nearest.level, x.door, x.moving or not x.stands, x.mode, x.session, bool(x.session))
+            for name, x in self.lifts.items()
+            if not x.silent
+        ]
+
     def tell_doors(self, result: StepResult) -> None:
-        """Give the doors what the engine commands."""
+        """Give doors and lifts what the engine commands."""
         for told in result.doors:
             self.doors[told.door].tell(self.now, open_it=told.open)
+        for call in result.lifts:
+            lift = self.lifts[call.lift]
+            if call.ends:
+                lift.end(call.session)
+            else:
+                lift.tell(self.now, call.level, call.session)
 
     def _note_waits(self) -> None:
         now = self.engine.waits_for()

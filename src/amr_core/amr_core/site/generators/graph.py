@@ -13,11 +13,15 @@ Feature = dict[str, Any]
 
 
 def route_graph(site: Site, roadmap: Roadmap) -> str:
-    """Return the route graph: ids are numbers (uint16), our names are in the metadata; one feature a line."""
+    """Return the route graph: ids are numbers (uint16), our names are in the metadata; one feature a line.
+
+    Without the rides of lifts, which no robot drives.
+    """
     numbers = {node_id: number for number, node_id in enumerate(roadmap.nodes)}
     features = [_node(node, numbers[node.id]) for node in roadmap.nodes.values()]
     first = len(features)
-    features += [_edge(site, edge, first + k, numbers, roadmap) for k, edge in enumerate(roadmap.edges.values())]
+    driven = [edge for edge in roadmap.edges.values() if edge.manoeuvre != "ride"]
+    features += [_edge(site, edge, first + k, numbers, roadmap) for k, edge in enumerate(driven)]
     lines = ",\n".join(json.dumps(f, ensure_ascii=False, separators=(",", ":")) for f in features)
     head = {"type": "FeatureCollection", "name": f"{site.id} route graph"}
     return json.dumps(head, ensure_ascii=False)[:-1] + ', "features": [\n' + lines + "\n]}\n"

@@ -54,10 +54,17 @@ def _span(low: float, high: float, origin: float, resolution: float, count: int)
     return np.arange(first, last, dtype=np.int64)
 
 
+def floors(site: Site) -> list[tuple[float, float, float, float]]:
+    """Return x, y, width, depth (m) of what is inside the building: the levels' rectangles, or the whole sheet."""
+    levels = [(*level.origin, *level.size) for level in site.levels]
+    return levels or [(0.0, 0.0, *site.size)]
+
+
 def occupied_at(site: Site, height: float = LIDAR_HEIGHT) -> GridMap:
     """Return what a lidar at a height (m) sees as occupied; outside the building is unknown."""
     grid = empty_grid(site, UNKNOWN)
-    paint(grid, box(0.0, 0.0, *site.size), FREE)
+    for x, y, width, depth in floors(site):
+        paint(grid, box(x, y, x + width, y + depth), FREE)
     for solid in solids(site):
         if solid.height >= height:
             paint(grid, solid.outline, OCCUPIED)

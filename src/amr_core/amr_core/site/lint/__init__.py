@@ -9,6 +9,7 @@ from amr_core.site.lint.clearance import check_lanes, check_movers, check_roadma
 from amr_core.site.lint.doors import check_doors
 from amr_core.site.lint.findings import Finding
 from amr_core.site.lint.fire_lanes import check_fire_lanes
+from amr_core.site.lint.levels import check_levels, check_lifts
 from amr_core.site.lint.network import check_connected, check_roots
 from amr_core.site.lint.progress import check_progress
 from amr_core.site.lint.references import check_references
@@ -16,14 +17,24 @@ from amr_core.site.lint.references import check_references
 __all__ = ["Finding", "lint", "load_checked_site"]
 
 BLOCKING = frozenset(
-    {"site.duplicate_id", "site.unknown_lane", "site.unknown_robot_type", "site.outside", "site.no_root"}
+    {
+        "site.duplicate_id",
+        "site.unknown_lane",
+        "site.unknown_robot_type",
+        "site.outside",
+        "site.no_root",
+        "site.level_overlap",
+        "site.level_outside",
+        "site.off_level",
+        "site.lift_stop",
+    }
 )
 """Findings after which there is no roadmap to check."""
 
 
 def lint(site: Site) -> list[Finding]:
     """Return all findings of a site, errors first; never raises for a site that load_site accepts."""
-    findings = list(check_references(site))
+    findings = [*check_references(site), *check_levels(site)]
     if not _blocked(findings):
         findings += check_lanes(site)
         findings += check_roots(site)
@@ -33,6 +44,7 @@ def lint(site: Site) -> list[Finding]:
         findings += check_connected(site, roadmap)
         findings += check_progress(site, roadmap)
         findings += check_doors(site, roadmap)
+        findings += check_lifts(site, roadmap)
         findings += check_fire_lanes(site, roadmap)
         findings += check_movers(site, roadmap)
     return sorted(findings, key=lambda f: f.severity)

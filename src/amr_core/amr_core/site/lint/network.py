@@ -11,7 +11,7 @@ from scipy.sparse.csgraph import connected_components
 from shapely.geometry import LineString
 
 from amr_core.roadmap import Roadmap
-from amr_core.roadmap.splitting import leaves, spur_root
+from amr_core.roadmap.splitting import cabins, leaves, spur_root
 from amr_core.site import Site
 from amr_core.site.lint.findings import Finding, finding
 
@@ -19,7 +19,7 @@ from amr_core.site.lint.findings import Finding, finding
 def check_roots(site: Site) -> Iterator[Finding]:
     """Find stations without a straight way back to their lane."""
     lines = {lane.id: LineString(lane.points) for lane in site.lanes}
-    for _, _, station in leaves(site):
+    for station in [*(found for _, _, found in leaves(site)), *cabins(site)]:
         if spur_root(station, lines[station.lane]) is None:
             yield finding("site.no_root", (station.x, station.y), station=station.id, lane=station.lane)
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 
 from amr_core.roadmap import Roadmap
+from amr_core.roadmap.model import PASSED
 from amr_core.site import Site
 from amr_core.site.lint.findings import Finding, finding
 
@@ -15,7 +16,7 @@ CHARGING_SHARE = 0.24
 
 def check_progress(site: Site, roadmap: Roadmap) -> Iterator[Finding]:
     """Find places where a robot that is done keeps others from their way, and fleets that cannot be charged."""
-    leaves = {n.id: n for n in roadmap.nodes.values() if n.theta is not None}
+    leaves = {n.id: n for n in roadmap.nodes.values() if n.kind not in PASSED}
     for node in leaves.values():
         blocked = sorted(i for i in roadmap.conflicts[node.id] if not _own(roadmap, node.id, i))
         if blocked:

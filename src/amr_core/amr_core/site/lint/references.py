@@ -33,6 +33,8 @@ def _duplicates(site: Site) -> Iterator[Finding]:
         "Camera": (c.id for c in site.cameras),
         "Mover": (m.id for m in site.movers),
         "Robot": (r.name for r in site.fleet),
+        "Level": (level.id for level in site.levels),
+        "Lift": (lift.id for lift in site.lifts),
     }
     for what, ids in groups.items():
         for name, count in Counter(ids).items():

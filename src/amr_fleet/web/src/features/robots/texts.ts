@@ -89,6 +89,7 @@ export const vi = {
   "fix.wait.charger": "Không cần làm gì; nếu pin dưới 15 % thì giải phóng một trạm sạc.",
   "fix.wait.station": "Dọn chỗ trả hàng nếu đang bị chiếm.",
   "fix.wait.zone": "Bỏ khu vực khi đã an toàn.",
+  "fix.wait.lift": "Nếu quá hai phút: kiểm tra thang máy.",
   "fix.wait.door": "Nếu quá một phút: kiểm tra cửa.",
   "fix.wait.fire": "Robot đi tiếp khi có người kết thúc báo cháy.",
 
@@ -190,6 +191,7 @@ export const en: Record<keyof typeof vi, string> = {
   "fix.wait.charger": "Nothing to do; below 15 % free a charger.",
   "fix.wait.station": "Clear the drop place if it is taken.",
   "fix.wait.zone": "Lift the zone when it is safe.",
+  "fix.wait.lift": "If it does not come within two minutes: see to the lift and its mode.",
   "fix.wait.door": "If it does not open within a minute: see to the door and its controller.",
   "fix.wait.fire": "It goes on when somebody ends the fire alarm.",
 
