@@ -104,6 +104,13 @@ def test_only_the_fleet_tells_doors_what_to_do_and_only_adapters_say_how_they_ar
     assert not GRANTS["/fire_panel"].may_subscribe("rt/amr_01/state")
 
 
+def test_only_the_fleet_says_where_robots_are_and_open_rmf_hears_it_and_says_nothing() -> None:
+    assert [g.enclave for g in GRANTS.values() if g.may_publish("rt/fleet_states")] == ["/fleet"]
+    assert GRANTS["/open_rmf"].may_subscribe("rt/fleet_states")
+    assert not GRANTS["/open_rmf"].may_publish("rt/adapter_door_requests")
+    assert not GRANTS["/open_rmf"].may_subscribe("rt/amr_01/state")
+
+
 def test_a_process_of_many_nodes_may_what_they_may_together_and_no_more() -> None:
     both = {g.enclave: g for g in processes(SPECS, simulated=True)}["/processes/robots_0"]
     assert both.may_publish("rt/amr_01/state")

@@ -30,6 +30,7 @@ from amr_bringup.stack import (
     checked_drop,
     checked_escalation,
     checked_language_model,
+    checked_neighbours,
     checked_settings,
     checked_syslog,
     checked_webhooks,
@@ -97,6 +98,7 @@ EscalationOption = Annotated[
     Path | None, typer.Option(help="With --state: YAML file with who is told of alarms that nobody takes.")
 ]
 SyslogOption = Annotated[Path | None, typer.Option(help="With --state: YAML file with the log servers.")]
+NeighboursOption = Annotated[Path | None, typer.Option(help="YAML file with who else is told of the fleet.")]
 UavOption = Annotated[bool, typer.Option(help="An aircraft counts the racks of two aisles.")]
 UavMavlinkOption = Annotated[
     bool, typer.Option("--uav-mavlink", help="The same, and the fleet speaks MAVLink (UDP, this computer) to it.")
@@ -136,6 +138,7 @@ def demo(
     drop_folder: DropOption = None,
     escalation: EscalationOption = None,
     syslog: SyslogOption = None,
+    neighbours: NeighboursOption = None,
     uav: UavOption = False,
     uav_mavlink: UavMavlinkOption = False,
 ) -> None:
@@ -164,6 +167,7 @@ def demo(
         drop_folder=checked_drop(str(drop_folder or "")),
         escalation=checked_escalation(str(escalation or "")),
         syslog=checked_syslog(str(syslog or "")),
+        neighbours=checked_neighbours(str(neighbours or "")),
         uav=uav or uav_mavlink,
         uav_mavlink=free_port() if uav_mavlink else 0,
     )

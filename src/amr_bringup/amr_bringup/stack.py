@@ -16,6 +16,7 @@ from amr_core.site import FleetRobot, Site, Station
 from amr_fleet.domain.settings import load_settings
 from amr_fleet.dropfolder.settings import load_drop
 from amr_fleet.escalation.settings import load_escalation
+from amr_fleet.neighbours.settings import load_neighbours
 from amr_fleet.store.where import file_of
 from amr_fleet.syslog.settings import load_syslog
 from amr_fleet.webhooks.settings import load_webhooks
@@ -44,7 +45,8 @@ class RunOptions:
     trial: under a sample permit, with a breach. enrolment, broker: see FleetParams.
     webhooks: YAML file with who gets them, empty: nobody. drop_folder: YAML file with whose files are taken,
     empty: nobody's. escalation: YAML file with who is told of alarms that nobody takes.
-    syslog: YAML file with the log servers, empty: none. uav: the aircraft of flight.yaml flies one inventory;
+    syslog: YAML file with the log servers, empty: none. neighbours: YAML file with who else is told of the fleet,
+    empty: nobody. uav: the aircraft of flight.yaml flies one inventory;
     uav_mavlink: UDP port over which it does, 0 = over topics.
     """
 
@@ -62,6 +64,7 @@ class RunOptions:
     drop_folder: str = ""
     escalation: str = ""
     syslog: str = ""
+    neighbours: str = ""
     ready_file: str = ""
     first_password: str = ""
     dashboard_host: str = "127.0.0.1"
@@ -113,6 +116,11 @@ def checked_escalation(path: str) -> str:
 def checked_syslog(path: str) -> str:
     """Return a file with log servers; raises parameter.invalid."""
     return _checked(path, load_syslog)
+
+
+def checked_neighbours(path: str) -> str:
+    """Return a file with who else is told of the fleet; raises parameter.invalid."""
+    return _checked(path, load_neighbours)
 
 
 def checked_webhooks(path: str) -> str:
@@ -297,6 +305,7 @@ def _fleet(options: RunOptions, robots: list[str]) -> NodeSpec:
             "drop_folder": options.drop_folder,
             "escalation": options.escalation,
             "syslog": options.syslog,
+            "neighbours": options.neighbours,
             "port": options.port,
             "ready_file": options.ready_file,
             "first_password": options.first_password,

@@ -21,6 +21,7 @@ ENGINEER: Final = "/engineer"
 DOOR_ADAPTER: Final = "/door_adapter"
 DOOR_REQUESTER: Final = "/door_requester"
 FIRE_PANEL: Final = "/fire_panel"
+OPEN_RMF: Final = "/open_rmf"
 _ACTIONS: Final = ("follow_path", "navigate_to_pose", "dock_robot", "undock_robot", "handle_load")
 _SENSORS: Final = (
     "battery_state", "imu", "load_state", "odom", "scan_front", "scan_rear", "tf", "camera/*", "depth_camera/*",
@@ -167,7 +168,7 @@ def _fleet(spec: NodeSpec, robots: Sequence[str], _cameras: Sequence[str]) -> _U
     return _Use(
         publishes=[
             *_each(robots, FLEET_SAYS), "/fleet/beat", "/fleet/state", "/fleet/zones", "/door_requests",
-            "/door_supervisor_heartbeat",
+            "/door_supervisor_heartbeat", "/fleet_states",
             *(["/uav_*/mission"] if spec.params.get("uav") else []),
         ],
         subscribes=[
@@ -237,6 +238,7 @@ _PERIPHERALS: Final[Mapping[str, _Use]] = {
         publishes=["/adapter_door_requests"], subscribes=["/door_states", "/door_supervisor_heartbeat"]
     ),
     FIRE_PANEL: _Use(publishes=["/fire_alarm_trigger"]),
+    OPEN_RMF: _Use(subscribes=["/fleet_states"]),
 }
 """Only the fleet tells doors what to do: who else wants one open asks the fleet."""
 

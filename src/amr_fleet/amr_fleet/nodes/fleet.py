@@ -33,6 +33,7 @@ from amr_fleet.nodes.fleet_messages import beat_to_msg, evidence_from_msg, fleet
 from amr_fleet.nodes.fleet_params import FleetParams
 from amr_fleet.nodes.neighbours import Neighbours
 from amr_fleet.nodes.service_limits import ServiceLimits
+from amr_fleet.nodes.told import Told
 from amr_fleet.nodes.uav import UavPort, flight_site
 from amr_fleet.nodes.web_side import Engine, WebSide
 from amr_fleet.nodes.zone_board import ZoneBoard
@@ -119,6 +120,8 @@ class FleetNode(AmrNode):
         trial, flight = self.params.demo_trial, self.params.demo_flight
         self._demos = demos_of(self.service, self.service.post, self.site, names, flying if flight else None, trial)
         self._wire()
+        kinds = {unit.name: unit.type for unit in self._units}
+        self._told = Told(self, self.params.neighbours, self.site.id, kinds, self.service.snapshot)
         self._uav = UavPort(self, self.service, flying, self._ignore)
         self._handles = [ticker.add(self.tick, STEP_PERIOD), ticker.add(self._beat, _BEAT_PERIOD)]
         self._handles += [ticker.add(self._record, RECORD_PERIOD), ticker.add(self._look_around, _BEAT_PERIOD)]
@@ -163,6 +166,7 @@ class FleetNode(AmrNode):
         """Stop the API, close the journal, remove the node."""
         for handle in self._handles:
             self.ticker.remove(handle)
+        self._told.close()
         self._web.close()
         self._recorder.close(self.now)
         self._camera_history.close()
