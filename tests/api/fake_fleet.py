@@ -19,9 +19,11 @@ from amr_fleet.ports import (
     AlarmView,
     BookView,
     CameraFrame,
+    Cutoff,
     EngineCondition,
     FleetSnapshot,
     HistoryEntry,
+    ImportVerdict,
     Kpi,
     OrderRequest,
     OrderView,
@@ -46,12 +48,10 @@ from amr_fleet.requests import (
     HoldCargo,
     HoldOrder,
     ImportOrders,
-    ImportVerdict,
     RaiseFire,
     ReassignOrder,
     ReleaseRobot,
     SayOfLoad,
-    SetCutoff,
     SetIntegration,
     SetObstacle,
     SetPaused,
@@ -62,6 +62,7 @@ from amr_fleet.requests import (
 from amr_fleet.sandbox.book import Trial, TrialBook
 from amr_fleet.sandbox.permit import FREE
 from amr_fleet.trial_requests import MoveTrial, NoteTrial, SaveTrial
+from amr_fleet.visit_requests import DepartVisit, ImportVisits, ReopenVisit, SetCutoff
 from amr_fleet.vocabulary import EmergencyStop, ErrorLevel, Integration, OrderState, RobotStatus
 from tests.api.small_site import on_ring
 
@@ -279,6 +280,7 @@ class FakeFleet:
     def _result(self, request: Request[Any]) -> object:
         answers: dict[type, Callable[[Any], object]] = {
             CreateOrder: self._create, CancelOrder: self._cancel, SetPaused: self._set_paused,
+            DepartVisit: self._of_visits, ReopenVisit: self._of_visits, ImportVisits: self._of_visits,
             SetZone: self._set_zone, ClearZone: self._clear_zone, AckAlarm: self._acknowledge, SayOfLoad: self._say,
         }  # fmt: skip
         answer: Callable[[Any], object] = answers.get(type(request), self._other_result)
@@ -311,11 +313,21 @@ class FakeFleet:
             case SetObstacle() | AnswerObstacle():
                 return Obstacle(obstacle_id="VM-001", opened="2027-01-01", source="person", kind="legal", text="x")
             case SetCutoff() | SetTemplate() | SetSchedule():
-                return self.kept
+                return self._kept(request)
             case SaveTrial() | MoveTrial() | NoteTrial():
                 return self._of_trial(request)
             case _:
                 return self._robot_result(request)
+
+    def _kept(self, request: SetCutoff | SetTemplate | SetSchedule) -> BookView:
+        if isinstance(request, SetCutoff) and request.at is not None:
+            return BookView(cutoffs=(Cutoff(name=request.name, kind=request.kind, at=request.at),))
+        return self.kept
+
+    def _of_visits(self, request: DepartVisit | ReopenVisit | ImportVisits) -> tuple[ImportVerdict, ...]:
+        if not isinstance(request, ImportVisits):
+            raise AmrError("visit.not_found", visit=request.visit_id[:64])
+        return tuple(ImportVerdict(verdict="created") for _ in request.visits)
 
     def _of_trial(self, request: SaveTrial | MoveTrial | NoteTrial) -> Trial:
         if not isinstance(request, SaveTrial):
@@ -365,10 +377,10 @@ class FakeFleet:
         """Return what the test put there."""
         return self.loads
 
-    def orders(self, state: str, limit: int, reference: str = "") -> Sequence[OrderView]:
-        """Return the newest orders first."""
+    def orders(self, state: str, limit: int, reference: str = "", visit: str = "") -> Sequence[OrderView]:
+        """Return the newest orders first; no visit has one."""
         found = [o for o in reversed(self._orders.values()) if state == "all" or o.state not in _CLOSED]
-        return [o for o in found if reference in ("", o.reference)][:limit]
+        return [] if visit else [o for o in found if reference in ("", o.reference)][:limit]
 
     def order(self, order_id: str) -> OrderView:
         """Return an order."""

@@ -50,6 +50,12 @@ ACCESS: dict[tuple[str, str], tuple[str, Any]] = {
     ("GET", "/book"): ("viewer", None),
     ("PUT", "/cutoffs/{name}"): ("operator", {"kind": "truck", "in_s": 60.0}),
     ("DELETE", "/cutoffs/{name}"): ("operator", None),
+    ("GET", "/visits"): ("viewer", None),
+    ("GET", "/visits/{visit}"): ("viewer", None),
+    ("PUT", "/visits/{name}"): ("operator", {"kind": "barge", "closes_in_s": 60.0}),
+    ("POST", "/visits/import"): ("operator", {"rows": [{"name": "SL-1", "kind": "barge", "closes_in_s": 60.0}]}),
+    ("POST", "/visits/{visit_id}/depart"): ("operator", None),
+    ("POST", "/visits/{visit_id}/reopen"): ("operator", None),
     ("PUT", "/templates/{name}"): ("operator", ORDER),
     ("DELETE", "/templates/{name}"): ("operator", None),
     ("PUT", "/schedules/{name}"): ("operator", {"order": ORDER, "every_s": 3600.0}),
@@ -190,6 +196,8 @@ _PARTS = {
     "number": "0",
     "place": "DOCK-01",
     "photo": "x",
+    "visit": "x",
+    "visit_id": "x",
 }
 
 

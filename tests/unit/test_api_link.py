@@ -36,6 +36,7 @@ from amr_fleet.store.journal import JournalStore
 from amr_fleet.store.outgoing import OutgoingEvent, TargetStanding
 from amr_fleet.syslog.desk import SyslogStanding
 from amr_fleet.syslog.settings import SyslogReceiver
+from amr_fleet.visit_requests import SetCutoff
 from tests.waiting import until
 
 SITE = load_site("lab")
@@ -238,7 +239,17 @@ def test_an_order_is_looked_for_by_its_reference_where_they_are(pair: Pair, remo
     assert [o.reference for o in remote.orders("all", 1, "r3")] == ["r3"]
     assert remote.orders("all", 10, "r9") == []
     assert [o.reference for o in remote.orders("all", 2)] == ["r4", "r3"]
-    assert remote.call("orders", "open", 10, "r2")[0].reference == "r2", "nothing else crosses the link"
+    assert remote.call("orders", "open", 10, "r2", "")[0].reference == "r2", "nothing else crosses the link"
+
+
+def test_the_orders_of_a_visit_are_looked_for_where_they_are(pair: Pair, remote: RemoteFleet) -> None:
+    pair.answer(remote.ask(SetCutoff(name="SL-12", kind="barge", at=90_000.0, planned=2)))
+    wishes = tuple(OrderRequest(pick_place="D1", drop_place="A1", cutoff="SL-12" if i else "") for i in range(3))
+    pair.answer(remote.ask(ImportOrders(orders=wishes)))
+    assert until(lambda: [v.loads for v in remote.snapshot().visits] == [2])
+    (visit,) = remote.snapshot().visits
+    assert [o.order_id for o in remote.orders("all", 10, "", visit.visit_id)] == ["T000003", "T000002"]
+    assert remote.orders("all", 10, "", "V000099") == []
 
 
 def test_an_engine_that_hangs_is_seen_to_hang(pair: Pair, remote: RemoteFleet) -> None:

@@ -15,7 +15,8 @@ from amr_fleet.domain.deadlock_watch import cycle_from
 from amr_fleet.domain.events import Ask
 from amr_fleet.ports import AlarmView, OrderRequest, ZoneRequest
 from amr_fleet.rehearsal import Behaviour, Rehearsal, units_of
-from amr_fleet.requests import AckAlarm, CreateOrder, SetCutoff, SetZone
+from amr_fleet.requests import AckAlarm, CreateOrder, SetZone
+from amr_fleet.visit_requests import SetCutoff
 
 SITE = load_site("lab")
 ROADMAP = build_roadmap(SITE)

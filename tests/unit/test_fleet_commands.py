@@ -16,6 +16,7 @@ from amr_fleet.domain.requests import HANDLERS
 from amr_fleet.ports import OrderRequest, OrderView, Reason, Request
 from amr_fleet.rehearsal import Rehearsal
 from amr_fleet.requests import CreateOrder
+from amr_fleet.visit_requests import SetCutoff
 from tests.unit.test_fleet_engine import ask, create, refuse, rehearsal, state
 
 WISH = OrderRequest(pick_place="D1", drop_place="A1")
@@ -48,7 +49,7 @@ def waits_for(run: Rehearsal, order: OrderView) -> str:
 
 def same_after_restart(run: Rehearsal) -> None:
     folded, live = FleetState.fold(run.journal), run.engine.world.state
-    for name in ("orders", "book", "integration", "stopped", "paused", "moving", "references"):
+    for name in ("orders", "book", "visits", "integration", "stopped", "paused", "moving", "references"):
         assert getattr(folded, name) == getattr(live, name), name
 
 
@@ -78,13 +79,13 @@ def test_a_held_order_waits_and_a_running_one_is_taken_back() -> None:
 def test_priority_earliest_and_cutoff_decide_who_goes_first() -> None:
     run = rehearsal(1)
     late = run.now + 400.0
-    do(run, c.SetCutoff(name="SL-15", kind="barge", at=run.now + 200.0))
+    do(run, SetCutoff(name="SL-15", kind="barge", at=run.now + 200.0))
     first = ask(run, Ask(1, CreateOrder(order=replace(WISH, earliest=late)))).result
     assert isinstance(first, OrderView)
     second = create(run, "B1", "D1")
     do(run, c.ChangeOrder(order_id=second.order_id, priority=5, cutoff="SL-15"))
     assert run.engine.world.state.orders[second.order_id].due == pytest.approx(run.now + 200.0, abs=5.0)
-    do(run, c.SetCutoff(name="SL-15", kind="barge", at=run.now + 50.0))
+    do(run, SetCutoff(name="SL-15", kind="barge", at=run.now + 50.0))
     assert run.engine.world.state.orders[second.order_id].due == pytest.approx(run.now + 50.0, abs=5.0)
     until(run, second, "DONE")
     assert (state(run, first), waits_for(run, first)) == ("QUEUED", "wait.earliest")
@@ -92,8 +93,8 @@ def test_priority_earliest_and_cutoff_decide_who_goes_first() -> None:
     assert run.now >= late
     assert code(run, c.ChangeOrder(order_id=second.order_id, priority=1)) == "order.finished"
     assert code(run, c.ChangeOrder(order_id="T9", priority=1)) == "order.not_found"
-    do(run, c.SetCutoff(name="SL-15", at=None))
-    assert code(run, c.SetCutoff(name="SL-15", at=None)) == "book.not_found"
+    do(run, SetCutoff(name="SL-15", at=None))
+    assert code(run, SetCutoff(name="SL-15", at=None)) == "book.not_found"
     same_after_restart(run)
 
 
@@ -294,11 +295,11 @@ def test_before_pick_does_not_cancel_a_load_that_is_being_taken() -> None:
 
 def test_a_cutoff_with_open_orders_stays() -> None:
     run = rehearsal(1)
-    do(run, c.SetCutoff(name="Xe 65C-1", kind="truck", at=run.now + 900.0))
+    do(run, SetCutoff(name="Xe 65C-1", kind="truck", at=run.now + 900.0))
     held = replace(WISH, cutoff="Xe 65C-1", held=True)
     order = ask(run, Ask(1, CreateOrder(order=held))).result
     assert isinstance(order, OrderView)
     assert order.held
-    assert code(run, c.SetCutoff(name="Xe 65C-1", at=None)) == "cutoff.in_use"
-    assert code(run, c.SetCutoff(name="x", kind="plane", at=5.0)) == "order.invalid"  # type: ignore[arg-type]
+    assert code(run, SetCutoff(name="Xe 65C-1", at=None)) == "cutoff.in_use"
+    assert code(run, SetCutoff(name="x", kind="plane", at=5.0)) == "order.invalid"  # type: ignore[arg-type]
     assert refuse(run, Ask(2, CreateOrder(order=replace(WISH, cutoff="no")))) == "order.unknown_cutoff"

@@ -16,6 +16,7 @@ from amr_fleet.domain.orders import FleetState
 from amr_fleet.domain.settings import Unit
 from amr_fleet.ports import OrderRequest, OrderView, Request
 from amr_fleet.rehearsal import Behaviour, Rehearsal
+from amr_fleet.visit_requests import SetCutoff
 from tests.tracks import tracks
 from tests.unit.test_fleet_commands import WISH, do, until
 from tests.unit.test_fleet_engine import create, rehearsal, state
@@ -75,7 +76,7 @@ def test_a_change_keeps_what_it_does_not_name() -> None:
     run = rehearsal(1)
     run.robots[NAME].broken = run.robots[NAME].changed = True
     run.step()
-    do(run, c.SetCutoff(name="SL-15", kind="barge", at=900.0))
+    do(run, SetCutoff(name="SL-15", kind="barge", at=900.0))
     view = order(run)
     do(run, c.ChangeOrder(order_id=view.order_id, priority=3, user="lan"))
     entry = last(run, "order_changed")

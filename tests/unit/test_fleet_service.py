@@ -16,8 +16,9 @@ from amr_core.errors import AmrError
 from amr_fleet import service as module
 from amr_fleet.domain.events import ConnectionLost, JournalEntry, RobotMessage
 from amr_fleet.ports import CameraFrame, OrderRequest, OrderView, TrackView
-from amr_fleet.requests import CancelOrder, CreateOrder, HoldOrder, SetCutoff, SetPaused
+from amr_fleet.requests import CancelOrder, CreateOrder, HoldOrder, SetPaused
 from amr_fleet.service import FleetService
+from amr_fleet.visit_requests import SetCutoff
 from tests.unit.test_fleet_engine import rehearsal
 
 WISH = OrderRequest(pick_place="D1", drop_place="A1")

@@ -19,8 +19,9 @@ from amr_core.errors import ERRORS, AmrError
 from amr_fleet import vocabulary
 from amr_fleet.domain.orders import FleetState
 from amr_fleet.journal_kinds import JOURNAL
-from amr_fleet.requests import AddNote, CancelOrder, ReassignOrder, SetCutoff
+from amr_fleet.requests import AddNote, CancelOrder, ReassignOrder
 from amr_fleet.store.journal import JournalStore
+from amr_fleet.visit_requests import SetCutoff
 from amr_uav.model import FlightMode
 from tests.unit.test_fleet_commands import do
 from tests.unit.test_fleet_engine import create, rehearsal

@@ -65,6 +65,8 @@ ERRORS: Mapping[str, tuple[int, str]] = {
     "cargo.on_robot": (409, "Load {load_id} is on robot {robot} and can no longer be held"),
     "cutoff.in_use": (409, "Open orders still belong to {cutoff}, for one {order_id}"),
     "book.not_found": (404, "There is no {kind} called {name}"),
+    "visit.not_found": (404, "There is no visit {visit}"),
+    "visit.name_taken": (409, "Another visit is called {name}"),
     "robot.moving": (409, "Robot {robot} is moving; pause it and wait until it stands"),
     "robot.has_order": (409, "Robot {robot} is working on order {order_id}"),
     "robot.unavailable": (409, "Robot {robot} cannot drive now"),

@@ -143,7 +143,16 @@ JOURNAL: Mapping[JournalKind, Kind] = {
          "until": "0 = until cleared", "area": "JSON: polygon, elements", **_USER},
     ),
     "zone_cleared": Kind("It is lifted.", "", {"zone": "id", "why": "cleared, expired", **_USER}),
-    "cutoff_set": Kind("A truck or barge leaves then.", "", {**_NAME, "kind": "truck, barge", "at": "time", **_USER}),
+    "cutoff_set": Kind(
+        "A visit: a truck, barge or ship leaves then.", "",
+        {**_NAME, "kind": "truck, barge, ship", "at": "its closing time", **_USER},
+        {"begins": "when it is expected", "planned": "loads by its plan", "place": "where it stands"},
+    ),
+    "cutoff_departed": Kind(
+        "It has left.", "",
+        {**_NAME, "visit": "its id", "counted": "loads delivered", "planned": "loads, 0 = not said", **_USER},
+    ),
+    "cutoff_reopened": Kind("It has not left after all.", "", {**_NAME, "visit": "its id", **_USER}),
     "cutoff_removed": Kind("No more.", "", {**_NAME, **_USER}),
     "template_set": Kind("An order to be sent again.", "", {**_REQUEST, **_NAME, **_USER}, _REQUEST_MORE),
     "template_removed": Kind("No more.", "", {**_NAME, **_USER}),

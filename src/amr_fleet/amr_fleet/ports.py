@@ -7,13 +7,14 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
-from amr_core.errors import Fact
+from amr_core.errors import AmrError, Fact
 from amr_fleet import vocabulary as words
 from amr_fleet.cargo_views import Cargo, CargoView
 from amr_fleet.flight_views import FlightsView
 from amr_fleet.peripherals import DoorView, FireAlarm, LiftView
 from amr_fleet.sandbox.book import TrialPort
 from amr_fleet.sandbox.permit import FREE, Permit
+from amr_fleet.visit_views import VisitView
 
 AnswerT = TypeVar("AnswerT")
 Answer_co = TypeVar("Answer_co", covariant=True)
@@ -30,11 +31,21 @@ class Reason:
 
 @dataclass(frozen=True, kw_only=True)
 class Cutoff:
-    """A truck or barge that leaves at a fleet second; orders of its group must be done by then."""
+    """A visit of a truck, barge or ship that leaves at a fleet second; orders of its group must be done by then.
+
+    visit_id: of this one visit: a truck comes again under its name. begins: when it is expected, departed: when
+    departed_by said that it left (fleet seconds, 0 = not said); planned: loads by its plan; place: where it stands.
+    """
 
     name: str
     kind: words.CutoffKind
     at: float
+    visit_id: str = ""
+    begins: float = 0.0
+    planned: int = 0
+    place: str = ""
+    departed: float = 0.0
+    departed_by: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +99,15 @@ class OrderRequest:
     cargo: Cargo | None = None
     key: str = ""
     until_ready: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportVerdict:
+    """What becomes of one order of a list: created, known (same reference) or refused with an error."""
+
+    verdict: words.RowVerdict
+    order_id: str = ""
+    error: AmrError | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -333,6 +353,7 @@ class FleetSnapshot:
     lifts: Sequence[LiftView] = ()
     fire: FireAlarm | None = None
     flights: FlightsView | None = None
+    visits: Sequence[VisitView] = ()
 
 
 @dataclass(frozen=True)
@@ -374,8 +395,8 @@ class FleetPort(TrialPort, Protocol):
     def cargo(self) -> Mapping[str, CargoView]:
         """Return all loads by their ids, in the order in which they came."""
 
-    def orders(self, state: str, limit: int, reference: str = "") -> Sequence[OrderView]:
-        """Return the newest orders first; state is open or all; with a reference (plain) only those that have it."""
+    def orders(self, state: str, limit: int, reference: str = "", visit: str = "") -> Sequence[OrderView]:
+        """Return the newest orders first; state is open or all; only those of a reference (plain), of a visit (id)."""
 
     def order(self, order_id: str) -> OrderView:
         """Return one order, or raise order.not_found."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from amr_core.errors import AmrError
 from amr_fleet.cargo_views import CargoView
 from amr_fleet.escalation_requests import NoteEscalation
 from amr_fleet.flight_requests import (
@@ -22,12 +21,12 @@ from amr_fleet.flight_requests import (
     StartFlight,
 )
 from amr_fleet.peripherals import FireAlarm
-from amr_fleet.ports import Answer_co, BookView, OrderRequest, OrderView, Request, ZoneRequest, ZoneView
+from amr_fleet.ports import Answer_co, BookView, ImportVerdict, OrderRequest, OrderView, Request, ZoneRequest, ZoneView
 from amr_fleet.replay_requests import CommentMoment
 from amr_fleet.trial_requests import MoveTrial, NoteTrial, ReportBreach, SaveTrial
+from amr_fleet.visit_requests import DepartVisit, ImportVisits, ReopenVisit, SetCutoff
 from amr_fleet.vocabulary import (
     CancelMode,
-    CutoffKind,
     Integration,
     LoadWord,
     ObstacleKind,
@@ -35,7 +34,6 @@ from amr_fleet.vocabulary import (
     ObstacleState,
     ReadingKind,
     ReportStep,
-    RowVerdict,
 )
 
 
@@ -154,29 +152,11 @@ class SayOfLoad(UserRequest[OrderView]):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ImportOrders(UserRequest["tuple[ImportVerdict, ...]"]):
+class ImportOrders(UserRequest[tuple[ImportVerdict, ...]]):
     """Create many orders in one step; the answer is one Verdict each. dry_run: only say what would happen."""
 
     orders: tuple[OrderRequest, ...]
     dry_run: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class ImportVerdict:
-    """What becomes of one order of a list: created, known (same reference) or refused with an error."""
-
-    verdict: RowVerdict
-    order_id: str = ""
-    error: AmrError | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class SetCutoff(UserRequest[BookView]):
-    """Add or move a cut-off; at None removes it."""
-
-    name: str
-    kind: CutoffKind = "truck"
-    at: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -360,6 +340,9 @@ FleetRequest = (
     | SayOfLoad
     | ImportOrders
     | SetCutoff
+    | DepartVisit
+    | ReopenVisit
+    | ImportVisits
     | SetTemplate
     | SetSchedule
     | HoldCargo

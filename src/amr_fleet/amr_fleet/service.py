@@ -94,6 +94,7 @@ class FleetService:
         self._cargo_version = 0
         self._trials = TrialBook()
         self._by_id: dict[str, TransportOrder] = {}
+        self._visit_of: dict[str, str] = {}
         self._publish_books()
         self._publish_orders()
 
@@ -234,6 +235,7 @@ class FleetService:
     def _publish_orders(self) -> None:
         # Copies: other threads read them while the engine goes on.
         self._by_id = self._engine.world.state.orders.copy()
+        self._visit_of = self._engine.world.state.visits.of.copy()
 
     def _publish(self) -> None:
         snapshot = self._engine.snapshot(self._rtf)
@@ -296,12 +298,15 @@ class FleetService:
         """Return all loads by their ids, in the order in which they came."""
         return self._cargo
 
-    def orders(self, state: str, limit: int, reference: str = "") -> Sequence[OrderView]:
-        """Return the newest orders first; state is open or all; with a reference (plain) only those that have it."""
+    def orders(self, state: str, limit: int, reference: str = "", visit: str = "") -> Sequence[OrderView]:
+        """Return the newest orders first; state is open or all; only those of a reference (plain), of a visit (id)."""
         known = {o.order_id: o for o in self._snapshot.orders}
         chosen = (o for o in reversed(self._by_id.values()) if state != "open" or o.open)
         if reference:
             chosen = (o for o in chosen if o.request.reference == reference)
+        if visit:
+            visit_of = self._visit_of
+            chosen = (o for o in chosen if visit_of.get(o.order_id) == visit)
         return [known.get(o.order_id) or o.view() for o in itertools.islice(chosen, max(0, limit))]
 
     def order(self, order_id: str) -> OrderView:

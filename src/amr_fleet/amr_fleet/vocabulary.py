@@ -15,6 +15,8 @@ from amr_uav.model import FlightTask as FlightTask
 
 MOST_PRIORITY: Final = 9
 """Priorities of people's and systems' orders are 0..MOST_PRIORITY."""
+MOST_LOADS: Final = 5000
+"""Plans of visits are 0..MOST_LOADS loads, 0 = not said."""
 
 OrderState = Literal[
     "QUEUED", "ASSIGNED", "TO_PICK", "PICKING", "TO_DROP", "DROPPING", "DONE", "CANCELLED", "FAILED"
@@ -80,7 +82,11 @@ CameraBlind = Literal[
 ]  # fmt: skip
 
 CargoKind = Literal["pallet", "lot", "container", ""]
-CutoffKind = Literal["truck", "barge"]
+CutoffKind = Literal["truck", "barge", "ship"]
+# closed: its closing time has come, and nobody has said yet that it left.
+VisitState = Literal["coming", "working", "closed", "departed"]
+# Why nobody can tell when a visit will be done; "" = somebody can.
+VisitUnsure = Literal["", "no_plan", "nothing_left", "not_begun", "too_little", "standing"]
 ReadingKind = Literal["sscc", "container", "code"]
 # What a person at a place says of an order's load.
 LoadWord = Literal["ready", "taken", "wrong", "damaged"]
@@ -139,8 +145,8 @@ JournalKind = Literal[
     "alarm_raised", "alarm_acked", "alarm_cleared", "alarm_escalated", "deadlock",
     "zone_set", "zone_cleared",
     "journal_restored", "journal_accepted",
-    "cutoff_set", "cutoff_removed", "template_set", "template_removed", "schedule_set", "schedule_removed",
-    "schedule_fired", "schedule_skipped",
+    "cutoff_set", "cutoff_removed", "cutoff_departed", "cutoff_reopened", "template_set", "template_removed",
+    "schedule_set", "schedule_removed", "schedule_fired", "schedule_skipped",
     "cargo_held", "cargo_released", "note_added", "moment_commented",
     "clock_anchor", "trial_version", "trial_asked", "trial_state", "trial_breach", "trial_incident",
     "trial_condition", "trial_proof", "trial_card", "trial_watched",

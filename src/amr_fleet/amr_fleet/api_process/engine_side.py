@@ -43,7 +43,7 @@ class EngineSide:
         self._news = NewsWriter(fleet)
         self._calls = {
             "cargo": EngineCall(lambda: iter(fleet.cargo().items())),
-            "orders": EngineCall(lambda *given: iter(fleet.orders(*given)), (str, int, str)),
+            "orders": EngineCall(lambda *given: iter(fleet.orders(*given)), (str, int, str, str)),
             "order": EngineCall(fleet.order, (str,)),
             "order_history": EngineCall(lambda order_id: iter(fleet.order_history(order_id)), (str,)),
             **calls,

@@ -89,9 +89,9 @@ class RemoteFleet:
         """Return all loads by their ids, in the order in which they came; blocks."""
         return dict(self.call("cargo") or ())
 
-    def orders(self, state: str, limit: int, reference: str = "") -> Sequence[OrderView]:
-        """Return the newest orders first; state is open or all; reference "": any; blocks."""
-        return cast("list[OrderView]", self.call("orders", state, limit, reference) or [])
+    def orders(self, state: str, limit: int, reference: str = "", visit: str = "") -> Sequence[OrderView]:
+        """Return the newest orders first; state is open or all; reference, visit "": any; blocks."""
+        return cast("list[OrderView]", self.call("orders", state, limit, reference, visit) or [])
 
     def order(self, order_id: str) -> OrderView:
         """Return one order, or raise order.not_found; blocks."""

@@ -1,9 +1,8 @@
-"""Cut-off groups, templates and recurring orders: set, remove, and what falls due."""
+"""Templates and recurring orders: set, remove, and what falls due; notes."""
 
 from __future__ import annotations
 
 import math
-from typing import get_args
 
 from amr_core.errors import AmrError, Fact
 from amr_fleet.domain.fact_fields import facts_of
@@ -11,41 +10,21 @@ from amr_fleet.domain.new_orders import check, create
 from amr_fleet.domain.shown import shown
 from amr_fleet.domain.world import World
 from amr_fleet.ports import BookView, OrderRequest, Schedule
-from amr_fleet.requests import AddNote, SetCutoff, SetSchedule, SetTemplate
-from amr_fleet.vocabulary import CutoffKind
+from amr_fleet.requests import AddNote, SetSchedule, SetTemplate
 
 LONGEST_NOTE = 1000
 SHORTEST = 60.0  # s between two orders of one schedule
 STALE = 600.0  # s: what should have started longer ago than this, in a power cut say, is not started by itself
 
 
-def set_cutoff(world: World, request: SetCutoff) -> BookView:
-    """Add, move or remove a cut-off."""
-    book = world.state.book
-    if request.at is None:
-        _known(request.name, book.cutoffs, "cutoff")
-        used = next((o.order_id for o in world.state.open_orders.values() if o.request.cutoff == request.name), None)
-        if used is not None:
-            raise AmrError("cutoff.in_use", cutoff=request.name, order_id=used)
-        world.emit("cutoff_removed", name=request.name, user=request.user)
-        return book.view()
-    if request.kind not in get_args(CutoffKind):
-        raise AmrError("order.invalid", where="kind", reason="truck or barge")
-    if not math.isfinite(request.at) or request.at <= 0:
-        raise AmrError("order.invalid", where="at", reason="not a time")
-    _name(request.name)
-    world.emit("cutoff_set", name=request.name, kind=request.kind, at=request.at, user=request.user)
-    return book.view()
-
-
 def set_template(world: World, request: SetTemplate) -> BookView:
     """Keep or remove a template. A load has one number, so a template has none."""
     book = world.state.book
     if request.request is None:
-        _known(request.name, book.templates, "template")
+        known_name(request.name, book.templates, "template")
         world.emit("template_removed", name=request.name, user=request.user)
         return book.view()
-    _name(request.name)
+    check_name(request.name)
     _repeatable(world, request.request)
     world.emit("template_set", facts={**facts_of(request.request), "name": request.name, "user": request.user})
     return book.view()
@@ -55,10 +34,10 @@ def set_schedule(world: World, request: SetSchedule) -> BookView:
     """Keep or remove a recurring order."""
     book = world.state.book
     if request.request is None:
-        _known(request.name, book.schedules, "schedule")
+        known_name(request.name, book.schedules, "schedule")
         world.emit("schedule_removed", name=request.name, user=request.user)
         return book.view()
-    _name(request.name)
+    check_name(request.name)
     _repeatable(world, request.request)
     if not all(map(math.isfinite, (request.first, request.every, request.due_in))) or request.every < SHORTEST:
         raise AmrError("order.invalid", where="every", reason=f"at least {SHORTEST:.0f} s")
@@ -85,13 +64,15 @@ def kept_note(given: str) -> str:
     return text
 
 
-def _name(name: str) -> None:
+def check_name(name: str) -> None:
+    """Raise order.invalid for a name that people could not tell from another."""
     seen = shown("name", name[:65], "order.invalid")
     if not 1 <= len(name) <= 64 or seen != name:
         raise AmrError("order.invalid", where="name", reason="1 to 64 visible characters, in Unicode's composed form")
 
 
-def _known(name: str, table: object, kind: str) -> None:
+def known_name(name: str, table: object, kind: str) -> None:
+    """Raise book.not_found for a name that is not in a table of the book."""
     if name not in table:  # type: ignore[operator]
         raise AmrError("book.not_found", kind=kind, name=name[:128])
 

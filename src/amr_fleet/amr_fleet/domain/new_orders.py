@@ -13,8 +13,8 @@ from amr_fleet.domain.ability import check_weight
 from amr_fleet.domain.fact_fields import facts_of
 from amr_fleet.domain.shown import shown
 from amr_fleet.domain.world import World
-from amr_fleet.ports import OrderRequest, OrderView
-from amr_fleet.requests import CreateOrder, ImportOrders, ImportVerdict
+from amr_fleet.ports import ImportVerdict, OrderRequest, OrderView
+from amr_fleet.requests import CreateOrder, ImportOrders
 from amr_fleet.vocabulary import CargoKind
 
 _MAX_TEXT = 128

@@ -16,6 +16,7 @@ from amr_fleet.domain.flight_book import FlightBook
 from amr_fleet.domain.gates import DoorBook
 from amr_fleet.domain.lift_units import LiftBook
 from amr_fleet.domain.office import Office
+from amr_fleet.domain.visit_book import VisitBook
 from amr_fleet.domain.zone_entries import zone_from
 from amr_fleet.peripherals import FireAlarm
 from amr_fleet.ports import OrderRequest, OrderView, Reason, ZoneView
@@ -136,6 +137,7 @@ class FleetState:
     lifts: LiftBook = field(default_factory=LiftBook)
     fire: FireAlarm | None = None
     flights: FlightBook = field(default_factory=FlightBook)
+    visits: VisitBook = field(default_factory=VisitBook)
 
     @property
     def paused(self) -> KeysView[str]:
@@ -163,9 +165,12 @@ class FleetState:
         elif topic == "cargo":
             self.cargo.apply(entry)
         elif topic in ("cutoff", "template", "schedule"):
+            gone = self.book.cutoffs.get(str(entry.facts["name"])) if entry.kind == "cutoff_removed" else None
             self.book.apply(entry)
             if topic == "cutoff":
                 self._cutoff_moved(str(entry.facts["name"]))
+            if gone is not None:
+                self.visits.forget(gone.visit_id)
         elif topic in ("obstacle", "plan", "report"):
             self.office.apply(entry)
         elif topic == "mission":
@@ -257,6 +262,7 @@ class FleetState:
 
     def _put(self, order: TransportOrder) -> None:
         self.orders[order.order_id] = order
+        self.visits.follow(order.order_id, self.book.cutoffs.get(order.request.cutoff), is_open=order.open)
         load = order.request.load_id
         if order.open:
             self.open_orders[order.order_id] = order

@@ -9,6 +9,7 @@ from amr_core.errors import AmrError
 from amr_fleet import flight_requests as f
 from amr_fleet import requests as r
 from amr_fleet import trial_requests as t
+from amr_fleet import visit_requests as v
 from amr_fleet.domain import (
     book_requests,
     comments,
@@ -22,6 +23,7 @@ from amr_fleet.domain import (
     robot_requests,
     said,
     trials,
+    visit_requests,
     zones,
 )
 from amr_fleet.domain.alarm_watch import acknowledge
@@ -52,7 +54,10 @@ HANDLERS: Mapping[type[Request[object]], Handler] = {
     r.SetZone: zones.set_zone,
     r.ClearZone: zones.clear_zone,
     r.AckAlarm: acknowledge,
-    r.SetCutoff: book_requests.set_cutoff,
+    v.SetCutoff: visit_requests.set_cutoff,
+    v.DepartVisit: visit_requests.depart,
+    v.ReopenVisit: visit_requests.reopen,
+    v.ImportVisits: visit_requests.import_visits,
     r.SetTemplate: book_requests.set_template,
     r.SetSchedule: book_requests.set_schedule,
     r.AddNote: book_requests.add_note,

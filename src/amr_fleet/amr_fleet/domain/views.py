@@ -13,6 +13,7 @@ from amr_fleet.domain.doors import views as door_views
 from amr_fleet.domain.flight_views import flight_views
 from amr_fleet.domain.lifts import views as lift_views
 from amr_fleet.domain.order_causes import all_causes, queue_roots
+from amr_fleet.domain.visits import views as visit_views
 from amr_fleet.domain.world import Robot, World
 from amr_fleet.ports import AlarmView, FleetSnapshot, Kpi, OrderView, Reason, RobotView, WaitsView
 from amr_fleet.vocabulary import EmergencyStop, MissionKind, RobotStatus
@@ -42,6 +43,7 @@ def snapshot(world: World, started: float, ready: bool, rtf: float) -> FleetSnap
         lifts=lift_views(world),
         fire=world.state.fire,
         flights=flight_views(world),
+        visits=visit_views(world),
     )
 
 

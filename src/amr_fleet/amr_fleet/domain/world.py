@@ -22,6 +22,7 @@ from amr_fleet.journal_kinds import check_kind
 from amr_fleet.ports import OrderView, Reason
 from amr_fleet.sandbox.permit import FREE, Permit
 from amr_fleet.sandbox.record import TrialRecord
+from amr_fleet.visit_views import VisitView
 from amr_fleet.vocabulary import JournalKind, MissionKind, RobotWait
 
 RED_ALARMS = frozenset({"alarm.robot_error", "alarm.not_localized", "alarm.e_stop", "alarm.order_failed"})
@@ -191,6 +192,8 @@ class World:
     forecast_due: float = -1e9
     forecasts: Mapping[str, Forecast] = field(default_factory=dict)
     queue_views: dict[str, tuple[object, OrderView]] = field(default_factory=dict)
+    visits_seen: dict[str, tuple[object, VisitView]] = field(default_factory=dict)
+    visit_views: tuple[VisitView, ...] = ()
     pace: Pace = field(default_factory=Pace)
     plan: dict[str, str] = field(default_factory=dict)
     refused: dict[tuple[str, str], float] = field(default_factory=dict)

@@ -29,8 +29,8 @@ from amr_fleet.dropfolder.receipts import Receipt, refusal, shortened, told, wri
 from amr_fleet.dropfolder.settings import DropSettings, Partner
 from amr_fleet.dropfolder.tables import bad_file, read_table
 from amr_fleet.fleet_time import LOCAL, UNIX
-from amr_fleet.ports import OrderRequest
-from amr_fleet.requests import CancelOrder, ImportOrders, ImportVerdict
+from amr_fleet.ports import ImportVerdict, OrderRequest
+from amr_fleet.requests import CancelOrder, ImportOrders
 from amr_fleet.written import kilograms
 
 _FOLDERS: Final = ("in", "work", "done", "error", "out")

@@ -13,8 +13,7 @@ from amr_fleet.api.models.words import CancelMode, CargoKind, JournalKind, Order
 from amr_fleet.cargo_views import HEAVIEST_KG
 from amr_fleet.cargo_views import Cargo as CargoValue
 from amr_fleet.domain import cargo_ids
-from amr_fleet.ports import OrderRequest
-from amr_fleet.requests import ImportVerdict
+from amr_fleet.ports import ImportVerdict, OrderRequest
 from amr_fleet.vocabulary import MOST_PRIORITY
 
 MAX_ROWS = 2000
@@ -114,7 +113,8 @@ class RobotBody(RequestBody):
     robot: Label = ""
 
 
-def _base64(text: str) -> str:
+def checked_base64(text: str) -> str:
+    """Return a text that is base64, or raise ValueError."""
     try:
         base64.b64decode(text, validate=True)
     except ValueError as error:
@@ -127,7 +127,7 @@ class ImportBody(RequestBody):
 
     rows: Annotated[tuple[dict[str, Any], ...], Field(max_length=MAX_ROWS)] = ()
     csv: Annotated[str, Field(max_length=1_000_000)] = ""
-    xlsx: Annotated[str, Field(max_length=1_000_000), AfterValidator(_base64)] = ""
+    xlsx: Annotated[str, Field(max_length=1_000_000), AfterValidator(checked_base64)] = ""
     dry_run: bool = False
 
 

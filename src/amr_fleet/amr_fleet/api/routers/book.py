@@ -16,7 +16,8 @@ from amr_fleet.api.models.orders import OrderBody
 from amr_fleet.api.problems import problems
 from amr_fleet.cargo_views import CargoView
 from amr_fleet.ports import BookView, Request
-from amr_fleet.requests import HoldCargo, SetCutoff, SetSchedule, SetTemplate
+from amr_fleet.requests import HoldCargo, SetSchedule, SetTemplate
+from amr_fleet.visit_requests import SetCutoff
 
 router = APIRouter(prefix="/api/v1")
 

@@ -25,18 +25,11 @@ from amr_fleet.api.models.orders import (
     RobotBody,
     TransportOrder,
 )
-from amr_fleet.api.order_list import OrderTable, parse_rows, read_table
+from amr_fleet.api.order_list import parse_rows, read_table
 from amr_fleet.api.problems import problems
-from amr_fleet.ports import OrderRequest, OrderView, Request
-from amr_fleet.requests import (
-    CancelOrder,
-    ChangeOrder,
-    CreateOrder,
-    HoldOrder,
-    ImportOrders,
-    ImportVerdict,
-    ReassignOrder,
-)
+from amr_fleet.api.tables import Rows
+from amr_fleet.ports import ImportVerdict, OrderRequest, OrderView, Request
+from amr_fleet.requests import CancelOrder, ChangeOrder, CreateOrder, HoldOrder, ImportOrders, ReassignOrder
 
 router = APIRouter(prefix="/api/v1")
 _NEW = (
@@ -82,7 +75,7 @@ async def create_order(body: OrderBody, context: Context, session: Operator, onc
 @router.post("/orders/import", responses=problems("import.bad_table"))
 async def import_orders(body: ImportBody, context: Context, session: Operator, once: OnceKey) -> Imported:
     """Create the orders of a list, or with dry_run only say what would become of each row."""
-    now, table = context.fleet.snapshot().t, OrderTable(list(body.rows), [""] * len(body.rows), [])
+    now, table = context.fleet.snapshot().t, Rows(list(body.rows), [""] * len(body.rows), [])
     if body.csv or body.xlsx:
         table = await context.read(lambda: read_table(body.csv, base64.b64decode(body.xlsx), context.site.places, now))
     parsed = await context.read(lambda: parse_rows(table.rows, now, session.user))

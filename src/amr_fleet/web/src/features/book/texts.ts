@@ -5,6 +5,7 @@ export const vi = {
 
   "cutoff.truck": "Xe tải",
   "cutoff.barge": "Sà lan",
+  "cutoff.ship": "Tàu",
 
   "book.save_template": "Lưu làm mẫu",
   "book.template_help": "Mẫu giữ nơi lấy, nơi trả, ưu tiên, chuyến và robot; không giữ mã hàng",
@@ -22,6 +23,7 @@ export const en: Record<keyof typeof vi, string> = {
 
   "cutoff.truck": "Truck",
   "cutoff.barge": "Barge",
+  "cutoff.ship": "Ship",
 
   "book.save_template": "Save as template",
   "book.template_help": "Keeps places, priority, cut-off and robot, not the load number",

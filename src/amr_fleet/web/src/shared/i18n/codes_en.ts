@@ -47,6 +47,8 @@ export const codesEn = {
   "photo.gone": "There is no such picture, or it was deleted: pictures are kept for {days} days",
   "photo.not_kept": "No picture can be kept now: {reason}",
   "cargo.on_robot": "Load {load_id} is on robot {robot} and can no longer be held",
+  "visit.not_found": "There is no visit {visit}",
+  "visit.name_taken": "Another visit is called {name}",
   "cutoff.in_use": "Open orders still belong to {cutoff}, for one {order_id}",
   "book.not_found": "There is nothing called {name}",
   "robot.moving": "Robot {robot} is moving; pause it and wait until it stands",

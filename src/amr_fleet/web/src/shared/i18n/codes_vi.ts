@@ -49,6 +49,8 @@ export const codesVi = {
   "photo.gone": "Không có ảnh này, hoặc ảnh đã bị xóa: ảnh chỉ giữ {days} ngày",
   "photo.not_kept": "Lúc này không lưu được ảnh: {reason}",
   "cargo.on_robot": "Hàng {load_id} đang trên {robot} nên không giữ lại được nữa",
+  "visit.not_found": "Không tìm thấy chuyến {visit}",
+  "visit.name_taken": "Đã có chuyến khác tên {name}",
   "cutoff.in_use": "Chuyến {cutoff} còn đơn đang mở, ví dụ {order_id}",
   "book.not_found": "Không tìm thấy mục tên {name}",
   "robot.moving": "{robot} đang chạy; hãy tạm dừng và chờ robot đứng yên",

@@ -60,6 +60,10 @@ export const vi = {
   "field.count": "Số lô",
   "field.at": "Lúc",
   "field.in_s": "Giờ cắt máng",
+  "field.closes_in_s": "Giờ cắt máng",
+  "field.begins_in_s": "Dự kiến đến",
+  "field.begins": "Dự kiến đến",
+  "field.planned": "Kế hoạch",
   "reason.other": "chi tiết có trong nhật ký máy chủ",
   "reason.value": "giá trị không dùng được",
   "reason.too easy": "mã quá đơn giản",
@@ -71,6 +75,10 @@ export const vi = {
   "reason.empty": "danh sách trống",
   "reason.no column pick_place": "thiếu cột Nơi lấy (pick_place)",
   "reason.no column drop_place": "thiếu cột Nơi trả (drop_place)",
+  "reason.no column name": "thiếu cột Tên chuyến",
+  "reason.no column kind": "thiếu cột Loại (xe tải, sà lan, tàu)",
+  "reason.no column closes_in_s": "thiếu cột Giờ cắt máng",
+  "reason.not before the closing time": "phải trước giờ cắt máng",
 };
 
 export const en: Record<keyof typeof vi, string> = {
@@ -133,6 +141,10 @@ export const en: Record<keyof typeof vi, string> = {
   "field.count": "Lots",
   "field.at": "At",
   "field.in_s": "Leaves",
+  "field.closes_in_s": "Closing time",
+  "field.begins_in_s": "Expected",
+  "field.begins": "Expected",
+  "field.planned": "Plan",
   "reason.other": "see the server's log",
   "reason.value": "this value cannot be used",
   "reason.too easy": "too easy",
@@ -144,4 +156,8 @@ export const en: Record<keyof typeof vi, string> = {
   "reason.empty": "it is empty",
   "reason.no column pick_place": "no column pick_place",
   "reason.no column drop_place": "no column drop_place",
+  "reason.no column name": "there is no column Name",
+  "reason.no column kind": "there is no column Kind (truck, barge, ship)",
+  "reason.no column closes_in_s": "there is no column Closing time",
+  "reason.not before the closing time": "must be before the closing time",
 };
