@@ -35,6 +35,7 @@ export const SecondFactorPage = lazyPage(() => import("../features/second_factor
 const PeriodicPage = lazyPage(() => import("../features/periodic/PeriodicPage"));
 const BookPage = lazyPage(() => import("../features/book/BookPage"));
 const CamerasPage = lazyPage(() => import("../features/cameras/CamerasPage"));
+const CameraPage = lazyPage(() => import("../features/cameras/CameraPage"));
 const CancelPage = lazyPage(() => import("../features/cancel/CancelPage"));
 const CargoPage = lazyPage(() => import("../features/cargo/CargoPage"));
 const LoadPage = lazyPage(() => import("../features/cargo/LoadPage"));
@@ -75,6 +76,7 @@ export const PAGES: readonly Page[] = [
   { path: "/escalation", View: EscalationPage, role: "operator" },
   { path: WALL, View: WallPage, role: "viewer" },
   { path: "/work", View: WorkPage, role: "operator" },
+  { path: "/cameras/:camera", View: CameraPage, role: "viewer" },
   { path: "/flights/:id", View: FlightsPage, role: "viewer" },
   { path: "/password", View: OwnPassword, role: "viewer" },
   { path: "/second-factor", View: SecondFactorPage, role: "viewer" },

@@ -3,7 +3,7 @@ import "./styles.css";
 import { Switch } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { useLocation } from "wouter";
+import { Link, useLocation } from "wouter";
 
 import { asApiError } from "../../shared/api/request";
 import type { CameraView } from "../../shared/api/types";
@@ -12,6 +12,7 @@ import { useFocus } from "../../shared/ui/focus";
 import { type CameraInfo, camerasApi } from "./api";
 import { useOwnTexts } from "./own_texts";
 import { Picture, sentence } from "./Picture";
+import { useBlindness } from "./words";
 
 const NEVER: CameraView = { t: null, seeing: false, blind: "", reason: "", since: 0, size: null, detections: [], frame_age: null };
 
@@ -50,6 +51,7 @@ export default function CamerasPage() {
 
 function Tile({ info, view }: { info: CameraInfo; view: CameraView }) {
   const texts = useOwnTexts();
+  const { short } = useBlindness();
   const [, go] = useLocation();
   const lookAt = useFocus((s) => s.lookAt);
   const show = (): void => {
@@ -59,8 +61,12 @@ function Tile({ info, view }: { info: CameraInfo; view: CameraView }) {
   return (
     <section className="card camera-tile" data-testid={`camera-${info.id}`}>
       <div className="camera-head">
-        <b>{info.id}</b>
-        <span className={view.seeing ? "" : "text-amber"}>{sentence(view, texts)}</span>
+        <b>
+          <Link href={`/cameras/${encodeURIComponent(info.id)}`} title={texts.t("camera.open")}>
+            {info.id}
+          </Link>
+        </b>
+        <span className={view.seeing ? "" : "text-amber"}>{view.reason === "" ? sentence(view, texts) : short(view.reason)}</span>
         <button type="button" className="small" aria-label={`${texts.t("todo.show_map")} ${info.id}`} onClick={show}>
           {texts.t("todo.show_map")}
         </button>

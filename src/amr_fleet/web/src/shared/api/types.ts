@@ -70,6 +70,10 @@ export type ZoneKind = Schemas["ZoneKind"];
 export type NewZone = Schemas["ZoneBody"];
 export type CameraView = Omit<Schemas["CameraShown"], "id">;
 export type CameraInfo = Schemas["Camera"];
+export type CameraState = Schemas["CameraState"];
+export type CameraHealth = Schemas["CameraHealth"];
+export type CameraPast = Schemas["CameraPast"];
+export type CameraSpan = Schemas["CameraSpan"];
 export type Seen = Schemas["Seen"];
 export type SeenKind = Schemas["SeenKind"];
 
