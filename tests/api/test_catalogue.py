@@ -34,6 +34,7 @@ WAITING = {
     "wait.traffic": {"robot"},
     "wait.station": {"place"},
     "wait.zone": {"zone"},
+    "wait.no_return": {"place", "by"},
     "wait.door": {"door"},
     "wait.lift": {"lift"},
     "wait.fire": set(),

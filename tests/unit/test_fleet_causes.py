@@ -183,7 +183,7 @@ def test_the_queue_is_told_in_the_order_of_service() -> None:
 
 
 def test_every_end_is_in_the_vocabulary_and_every_word_of_it_is_used() -> None:
-    assert {"itself", *causes.ENDS.values()} == set(get_args(vocabulary.EndCode))
+    assert {"itself", "change_permit", *causes.ENDS.values()} == set(get_args(vocabulary.EndCode))
     assert causes.ends(Reason("wait.traffic")) == "itself"
 
 

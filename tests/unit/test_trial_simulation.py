@@ -208,7 +208,7 @@ def test_whose_order_it_is_counts_while_it_is_open(
 
 
 def test_a_way_that_a_robot_would_not_come_home_from_is_told_apart() -> None:
-    """The engine does not refuse it: it delivers, and the robot stands at the drop."""
+    """The engine sends nobody there: `test_fleet_returns.test_a_permit_with_a_one_way_hole_lets_no_robot_into_it`."""
     site = load_site("cai_cui")
     width, height = site.size
     drawn = sketch((79.6, 8.7, 81.6, 10.7), area=(0.0, 0.0, width, height), serials=())

@@ -33,18 +33,20 @@ RobotWait = Literal[
     "wait.traffic", "wait.station", "wait.zone", "wait.charger", "wait.load_on_board", "wait.person", "wait.vehicle",
     "wait.obstacle", "wait.paused", "wait.unload", "wait.e_stop", "wait.release", "wait.error", "wait.alarm",
     "wait.standing", "wait.trial", "wait.door", "wait.lift", "wait.fire", "wait.site_version",
+    "wait.no_return",
 ]  # fmt: skip
 # Why an order in the queue waits.
 OrderWait = Literal[
     "wait.robot", "wait.wanted_robot", "wait.held", "wait.customs", "wait.earliest", "wait.zone", "wait.station",
     "wait.promised", "wait.battery", "wait.no_robot", "wait.trial", "wait.door", "wait.lift",
-    "wait.payload",
+    "wait.payload", "wait.no_return",
 ]  # fmt: skip
 # What ends a root of waiting; "itself": nobody has to do anything.
 EndCode = Literal[
     "itself", "reach_robot", "relocalise", "repair_robot", "reset_stop", "release_robot", "resume_robot",
     "unload_robot", "take_alarm", "lift_zone", "clear_way", "look_at_robot", "free_charger", "release_order",
     "release_customs", "free_robot", "resume_trial", "repair_door", "repair_lift", "end_fire", "update_site",
+    "change_permit",
 ]  # fmt: skip
 WaitCode = Literal[RobotWait, OrderWait]
 AlarmCode = Literal[

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +21,7 @@ from amr_fleet.domain.ability import payload, weight
 from amr_fleet.domain.estimate import rest_of_route
 from amr_fleet.domain.orders import TransportOrder
 from amr_fleet.domain.reasons import not_yet
+from amr_fleet.domain.returns import ANYWHERE, served
 from amr_fleet.domain.settings import FleetSettings
 from amr_fleet.domain.world import Robot, World
 
@@ -63,8 +64,9 @@ def candidates(world: World) -> list[TransportOrder]:
         return []
     queued.sort(key=lambda o: (-urgency(o, world.now, world.settings), o.order_id))
     world.ranks = {o.order_id: n for n, o in enumerate(queued[:RANKED], start=1)}
-    if any(b.lasting for b in world.graph.barriers):
-        queued = [o for o in queued if not cut_off(world, o)]
+    if world.graph.closed:
+        backs = {n: world.returning(world.robots[n], m.end) for n, m in world.traffic.movers.items()}
+        queued = [o for o in queued if not cut_off(world, o) and _comes_back(world, o, backs)]
     bound = Counter(o.request.drop_place for o in state.open_orders.values() if o.robot)
     free = {p: world.open_stations(p) for p in {o.request.pick_place for o in queued}}
     chosen: list[TransportOrder] = []
@@ -81,8 +83,16 @@ def candidates(world: World) -> list[TransportOrder]:
 
 def cut_off(world: World, order: TransportOrder) -> bool:
     """Closed areas lie on every way from the order's pick to its drop: what is fetched could not be brought."""
-    pick, drop = world.places[order.request.pick_place], world.places[order.request.drop_place]
-    return not any(world.graph.way_around(p, d) for p in pick for d in drop)
+    pick, drop = world.places[order.request.pick_place], world.stations[order.request.drop_place]
+    return not any(world.graph.around(p) & drop for p in pick)
+
+
+def _comes_back(world: World, order: TransportOrder, backs: Mapping[str, int]) -> bool:
+    """Return whether some robot that may do the order comes back from it; backs: robot -> `World.returning`."""
+    pick, drop = world.places[order.request.pick_place], world.stations[order.request.drop_place]
+    wanted = order.request.robot
+    masks = {backs[wanted]} if wanted in backs else set(backs.values())
+    return any(served(world.graph, back, pick, drop) for back in masks)
 
 
 def assign(world: World, free: list[Robot]) -> int:
@@ -181,11 +191,14 @@ def _costs(world: World, offers: Sequence[Offer], orders: Sequence[TransportOrde
         refused = {order for (robot, order), until in world.refused.items() if robot == name and until > world.now}
         report = offer.robot.report
         soc = report.soc if report is not None else 0.0
-        most = payload(offer.robot)
+        most, back = payload(offer.robot), world.returning(offer.robot, offer.node)
         for j, order in enumerate(orders):
             if order.request.robot not in ("", name) or weights[j] > most or order.order_id in refused:
                 continue
-            best = ways[order.request.pick_place]
+            pick, drop = order.request.pick_place, order.request.drop_place
+            best = ways[pick]
+            if back != ANYWHERE and not served(world.graph, back, stations[pick], world.stations[drop]):
+                continue
             if best < _NO_WAY and soc - _ENERGY * (best + needs[j]) > world.settings.soc_reserve:
                 costs[i, j] = offer.ready + world.pace.travel(best) - worth[j]
     return costs
@@ -203,5 +216,6 @@ def _delivery_seconds(world: World, order: TransportOrder) -> float:
 
 
 def _give(world: World, robot: Robot, order: TransportOrder) -> bool:
-    station = world.free_station(order.request.pick_place, robot.name, world.traffic.movers[robot.name].end)
+    pick, drop = order.request.pick_place, order.request.drop_place
+    station = world.free_station(pick, robot.name, world.traffic.movers[robot.name].end, then=drop)
     return station is not None and world.start_mission(robot, "pick", station, order)

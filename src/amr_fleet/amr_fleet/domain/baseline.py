@@ -88,5 +88,6 @@ def _seconds(world: World, robot: Robot, order: TransportOrder) -> float:
 
 
 def _give(world: World, robot: Robot, order: TransportOrder) -> bool:
-    station = world.free_station(order.request.pick_place, robot.name, world.traffic.movers[robot.name].end)
+    pick, drop = order.request.pick_place, order.request.drop_place
+    station = world.free_station(pick, robot.name, world.traffic.movers[robot.name].end, then=drop)
     return station is not None and world.start_mission(robot, "pick", station, order)

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Final
 
 from amr_core.errors import Fact
+from amr_fleet.domain.closed_ways import no_return, zone_between
 from amr_fleet.domain.gates import LIFT, PREFIX
 from amr_fleet.domain.hindrance import STEP, Hindrance
 from amr_fleet.domain.hindrance import hindrance as what_hinders
@@ -73,6 +74,8 @@ def ends(reason: Reason) -> EndCode:
         return "itself"  # it is opening, or will be told to
     if reason.code == "wait.lift" and reason.facts.get("state") in _COMES:
         return "itself"
+    if reason.code == "wait.trial" and reason.facts.get("why") == "area":
+        return "change_permit"  # neither its hours nor a person's word open what the permit leaves out
     return ENDS.get(reason.code, "itself")
 
 
@@ -218,7 +221,9 @@ def _nothing_to_do(world: World, robot: Robot) -> Reason | None:
         return Reason("wait.error", {"robot": robot.name, "error": "agent.order_rejected"}, world.now)
     if order is not None and (mission is None or mission.kind == "park") and world.now >= robot.retry_at:
         place = order.request.pick_place if order.state in BEFORE_PICK else order.request.drop_place
-        return Reason("wait.station", {"place": place}, world.now) if _settles(world, robot) else None
+        if not _settles(world, robot):
+            return None
+        return no_return(world, robot, order) or Reason("wait.station", {"place": place}, world.now)
     if order is None and robot.report.loads and mission is None:
         return Reason("wait.load_on_board", {"robot": robot.name, "load_id": robot.report.loads[0]}, world.now)
     if mission is not None or order is not None:
@@ -249,6 +254,8 @@ def root(world: World, robot: Robot, seen: frozenset[str] = frozenset()) -> Reas
     """Return what ends the wait of a robot that waits; seen: robots that wait for it."""
     waiting = robot.waiting
     assert waiting is not None
+    if waiting.code == "wait.no_return":
+        return behind(world, str(waiting.facts["zone"]), waiting.since)
     if waiting.code == "wait.traffic":
         return _root_of_traffic(world, robot, waiting, seen | {robot.name})
     if waiting.code == "wait.station":
@@ -347,15 +354,3 @@ def _root_of_way(
     attempt = world.traffic.retarget if robot in world.state.missions else world.traffic.begin
     found = tried(world, unit, f"to {world.graph.node_ids[goal]}", lambda: attempt(robot, goal))
     return None if found is None else _named(world, found, seen)
-
-
-def zone_between(world: World, starts: list[int], goals: list[int]) -> str:
-    """Return the zone that cuts every way from the starts to the goals, "" when there is one left."""
-    graph = world.graph
-    if not graph.barriers or any(graph.distances(s)[g] < float("inf") for s in starts for g in goals):
-        return ""
-    for barrier in graph.barriers:
-        others = [b for b in graph.barriers if b is not barrier]
-        if any(graph.reach(s, others) >> g & 1 for s in starts for g in goals):
-            return barrier.zone_id
-    return graph.barriers[0].zone_id

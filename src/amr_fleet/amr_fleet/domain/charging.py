@@ -6,6 +6,7 @@ start soon. In a peak robots leave their charger earlier; before one they charge
 
 from __future__ import annotations
 
+from amr_fleet.domain.closed_ways import told, zone_between
 from amr_fleet.domain.reasons import not_yet
 from amr_fleet.domain.world import Robot, World
 
@@ -46,12 +47,20 @@ def charger_for(world: World, robot: Robot, peak: float) -> int | None:
     rested = mission is None and world.now - robot.idle_since > patience and soc < enough
     if soc >= s.soc_charge and not (rested and peak <= 0):
         return None
-    distances = world.graph.distances(here)
-    free = [
-        c
-        for c in world.chargers
-        if world.leaf_free(c, robot.name) and distances[c] < float("inf") and robot.bad_chargers.get(c, 0.0) < world.now
-    ]
+    distances, back = world.graph.distances(here), world.returning(robot, here)
+    ways = [c for c in world.chargers if distances[c] < float("inf")]
+    come_back = [c for c in ways if back >> c & 1]
+    free = [c for c in come_back if world.leaf_free(c, robot.name) and robot.bad_chargers.get(c, 0.0) < world.now]
     if not free and soc < s.soc_charge:
-        world.note(robot, "wait.charger", soc=round(soc, 2))
+        _note(world, robot, [] if come_back else ways)
     return min(free, key=lambda c: distances[c], default=None)
+
+
+def _note(world: World, robot: Robot, one_way: list[int]) -> None:
+    """Note why it has no charger; one_way: those it gets to and not home from, when there are no others."""
+    zone = zone_between(world, one_way, [robot.home]) if one_way else ""
+    if zone:
+        world.note(robot, "wait.no_return", **told(world.graph.node_ids[one_way[0]], zone, world.now).facts)
+    else:
+        assert robot.report is not None
+        world.note(robot, "wait.charger", soc=round(robot.report.soc, 2))

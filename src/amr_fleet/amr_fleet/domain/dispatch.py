@@ -69,7 +69,8 @@ def _continue_order(world: World, robot: Robot, order: TransportOrder) -> None:
     kind: MissionKind = "pick" if order.state in BEFORE_PICK else "drop"
     place = order.request.pick_place if kind == "pick" else order.request.drop_place
     mover = world.traffic.movers[robot.name]
-    station = world.free_station(place, robot.name, mover.end)
+    then = order.request.drop_place if kind == "pick" else ""
+    station = world.free_station(place, robot.name, mover.end, then)
     if station is not None and world.start_mission(robot, kind, station, order):
         return
     if robot.name not in world.state.missions and (mover.end != robot.home or not mover.arrived):

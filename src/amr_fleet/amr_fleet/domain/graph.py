@@ -43,12 +43,16 @@ class TrafficGraph:
         self.speed = list(self.road_speed)
         self.seconds = [e.length / e.max_speed for e in edges]
         self.barriers: tuple[Barrier, ...] = ()
+        self.closed = 0  # what routes lead around
         self.xy = [(n.x, n.y) for n in roadmap.nodes.values()]
         self.ride = [e.manoeuvre == "ride" for e in edges]
         self.leaf = [n.kind not in PASSED for n in roadmap.nodes.values()]
         self.out: list[list[int]] = [[] for _ in self.node_ids]
         for i, s in enumerate(self.start):
             self.out[s].append(i)
+        self.into: list[list[int]] = [[] for _ in self.node_ids]
+        for i, e in enumerate(self.end):
+            self.into[e].append(i)
         self.conflict = self._conflict_masks(roadmap)
         if sections:
             self._lock_sections()
@@ -57,6 +61,11 @@ class TrafficGraph:
         self._distances: dict[int, array[float]] = {}  # a row for each node that was asked for: no boxed floats
         self._reach: dict[int, int] = {}
         self._around: dict[int, int] = {}
+        self._homeward: dict[tuple[int, int], int] = {}
+        self.returning: dict[tuple[int, int], int] = {}
+        """Where who stands here and lives there may be sent to: `returns.nodes_with_return`."""
+        self.cuts: dict[tuple[tuple[int, ...], tuple[int, ...]], str] = {}
+        """The zone that cuts all ways between nodes: `causes.zone_between`."""
         self.areas: dict[tuple[tuple[float, float], ...], int] = {}
         """What a robot could reach into an area from, for outlines that were asked for: `zones.area_mask`."""
 
@@ -123,9 +132,14 @@ class TrafficGraph:
         if tuple(barriers) == self.barriers and speed == self.speed:
             return
         self.barriers, self.speed = tuple(barriers), speed
+        before, self.closed = self.closed, self.closed_mask()
         self.seconds = [length / v for length, v in zip(self.length, self.speed, strict=True)]
         self._distances.clear()
+        self.cuts.clear()
         self._around.clear()
+        if self.closed != before:
+            self.returning.clear()
+            self._homeward = {key: mask for key, mask in self._homeward.items() if not key[1]}
 
     def barred(self, node: int) -> int:
         """Return what a robot at the node may not enter: all barriers but those it is inside of."""
@@ -238,9 +252,36 @@ class TrafficGraph:
 
     def way_around(self, start: int, goal: int) -> bool:
         """Tell whether there is a way around what is closed for good; what is only on hold will open again."""
+        return bool(self.around(start) >> goal & 1)
+
+    def around(self, start: int) -> int:
+        """Return the mask of the nodes that a node leads to around what is closed for good."""
         if start not in self._around:
             self._around[start] = self.reach(start, [b for b in self.barriers if b.lasting])
-        return bool(self._around[start] >> goal & 1)
+        return self._around[start]
+
+    def homeward(self, goal: int, closed: int | None = None) -> int:
+        """Return the mask of the nodes outside of what is closed (None: now, for good) that a goal is reached from."""
+        closed = self.closed if closed is None else closed
+        found = self._homeward.get((goal, closed))
+        if found is None:
+            found = self._homeward[goal, closed] = self._backwards(goal, closed)
+        return found
+
+    def _backwards(self, goal: int, closed: int) -> int:
+        if closed >> goal & 1:
+            return 0
+        seen, stack = {goal}, [goal]
+        while stack:
+            here = stack.pop()
+            if self.leaf[here] and here != goal:
+                continue  # ways end in leaves, and lead through none
+            for edge in self.into[here]:
+                start = self.start[edge]
+                if start not in seen and not (closed >> start | closed >> (self.n_nodes + edge)) & 1:
+                    seen.add(start)
+                    stack.append(start)
+        return sum(1 << node for node in seen)
 
     def reach(self, start: int, barriers: Sequence[Barrier]) -> int:
         """Return the mask of the nodes that a robot gets to from a node when only these barriers are there."""

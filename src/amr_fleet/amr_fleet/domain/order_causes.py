@@ -9,10 +9,12 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from amr_fleet.domain import causes
 from amr_fleet.domain.ability import payload, weight
 from amr_fleet.domain.assignment import cut_off
+from amr_fleet.domain.closed_ways import no_return, zone_between
 from amr_fleet.domain.hindrance import STEP, Hindrance
 from amr_fleet.domain.orders import TransportOrder
 from amr_fleet.domain.reasons import not_yet
@@ -37,6 +39,7 @@ class Look:
     places: dict[tuple[str, bool], tuple[Reason, Reason] | None] = field(default_factory=dict)
     cut: dict[tuple[str, str], str] = field(default_factory=dict)
     robots: dict[float, tuple[Reason, Reason]] = field(default_factory=dict)
+    returns: dict[tuple[str, str, str, float], Reason | None] = field(default_factory=dict)
 
 
 def queue_roots(world: World) -> dict[str, tuple[Reason, Reason]]:
@@ -71,6 +74,9 @@ def _queued(look: Look, order: TransportOrder) -> tuple[Reason, Reason]:
         known = world.state.zones.get(zone)
         shut = causes.behind(world, zone, max(order.created, known.since if known else 0.0))
         return shut, shut
+    shut_behind = _no_return(look, order)
+    if shut_behind is not None:
+        return shut_behind
     if order.request.robot:
         return _wanted(world, order)
     promised = world.plan.get(order.order_id)
@@ -88,12 +94,29 @@ def _zone(look: Look, order: TransportOrder) -> str:
     if (pick, drop) not in look.cut:
         zone = zone_of_place(world, pick) or zone_of_place(world, drop)
         if not zone and cut_off(world, order):
-            zone = causes.zone_between(world, list(world.places[pick]), list(world.places[drop]))
+            zone = zone_between(world, list(world.places[pick]), list(world.places[drop]))
         if not zone:
             ends = [m.end for n, m in world.traffic.movers.items() if world.takes_orders(n)]
-            zone = causes.zone_between(world, ends, list(world.places[pick])) if ends else ""
+            zone = zone_between(world, ends, list(world.places[pick])) if ends else ""
         look.cut[pick, drop] = zone
     return look.cut[pick, drop]
+
+
+def _no_return(look: Look, order: TransportOrder) -> tuple[Reason, Reason] | None:
+    """Say that none of the robots that may do the order would come back from it, and what bars the way home."""
+    world, request = look.world, order.request
+    if not world.graph.closed:
+        return None
+    heavy = weight(world, request)
+    asked = (request.pick_place, request.drop_place, request.robot, heavy)
+    if asked not in look.returns:
+        able = [r for r, most in look.users if heavy <= most and request.robot in ("", r.name) and world.mover(r.name)]
+        whys = list(takewhile(lambda why: why is not None, (no_return(world, robot, order) for robot in able)))
+        found = [why for why in whys if why is not None and len(whys) == len(able)]
+        found.sort(key=lambda why: why.facts["place"] != request.drop_place)  # of who gets furthest
+        look.returns[asked] = found[0] if found else None
+    why = look.returns[asked]
+    return None if why is None else (why, causes.behind(world, str(why.facts["zone"]), world.now))
 
 
 def _wanted(world: World, order: TransportOrder) -> tuple[Reason, Reason]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from amr_fleet.domain.ability import can
 from amr_fleet.domain.estimate import rest_of_route
 from amr_fleet.domain.orders import TransportOrder
+from amr_fleet.domain.returns import served
 from amr_fleet.domain.world import Robot, World
 
 
@@ -36,8 +37,12 @@ def _sooner(world: World, order: TransportOrder, idle: list[Robot]) -> Robot | N
         return None
     left = rest_of_route(mover) if world.available(holder) else float("inf")
     best: tuple[float, str, Robot] | None = None
+    stops = world.places[order.request.pick_place], world.stations[order.request.drop_place]
     for robot in (r for r in idle if can(world, r, order)):
-        distances = world.graph.distances(world.traffic.movers[robot.name].end)
+        here = world.traffic.movers[robot.name].end
+        if not served(world.graph, world.returning(robot, here), *stops):
+            continue
+        distances = world.graph.distances(here)
         seconds = distances[mover.goal]
         if best is None or (seconds, robot.name) < best[:2]:
             best = (seconds, robot.name, robot)
@@ -50,5 +55,6 @@ def _hand_over(world: World, order: TransportOrder, robot: Robot) -> bool:
     if not world.start_mission(old, "park", old.home):
         return False
     world.emit("order_requeued", order_id=order.order_id, robot=old.name)
-    station = world.free_station(order.request.pick_place, robot.name, world.traffic.movers[robot.name].end)
+    pick, drop = order.request.pick_place, order.request.drop_place
+    station = world.free_station(pick, robot.name, world.traffic.movers[robot.name].end, then=drop)
     return station is not None and world.start_mission(robot, "pick", station, world.state.orders[order.order_id])

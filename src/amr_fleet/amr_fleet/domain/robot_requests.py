@@ -70,7 +70,9 @@ def _charger(world: World, robot: Robot, here: int) -> int:
     distances = world.graph.distances(here)
     if here in world.chargers:
         return here
-    free = [c for c in world.chargers if world.leaf_free(c, robot.name) and distances[c] < float("inf")]
+    back = world.returning(robot, here)
+    ways = [c for c in world.chargers if back >> c & 1 and distances[c] < float("inf")]
+    free = [c for c in ways if world.leaf_free(c, robot.name)]
     if not free:
         raise AmrError("robot.no_charger", robot=robot.name)
     return min(free, key=lambda c: distances[c])

@@ -39,7 +39,7 @@ class OutOfReach:
 class PlaceWay:
     """The quickest way between stations of two places: seconds of travel without the permit and with it (inf: none).
 
-    strands: a robot would get to the drop, and not home from there: the fleet does not refuse that.
+    strands: a robot would get to the drop, and not home from there: the fleet sends none.
     """
 
     pick_place: str
@@ -152,11 +152,15 @@ class _Reach:
         for pick, drop in ((a, b) for a in stops for b in stops if a != b):
             served = [
                 self._seconds[s][d] for s in stops[pick] for d in stops[drop]
-                if self._seconds[s][d] < math.inf and (self._from[s] & self._home[d] if home else self._from[s])
+                if self._seconds[s][d] < math.inf and self._who(s, d, home=home)
             ]  # fmt: skip
             if served:
                 found[pick, drop] = min(served)
         return found
+
+    def _who(self, pick: int, drop: int, *, home: bool) -> set[int]:
+        """Return the homes of the robots that get to a pick (home: and home from it and from the drop)."""
+        return self._from[pick] & self._home[pick] & self._home[drop] if home else self._from[pick]
 
 
 def _added(way: PlaceWay) -> float:

@@ -16,6 +16,7 @@ from amr_fleet.domain.hindrance import Trials
 from amr_fleet.domain.lift_units import LiftUnit
 from amr_fleet.domain.mover import Mover
 from amr_fleet.domain.orders import FleetState, Mission, TransportOrder
+from amr_fleet.domain.returns import ANYWHERE, nodes_with_return, served
 from amr_fleet.domain.settings import FleetSettings, Unit
 from amr_fleet.domain.traffic import Traffic
 from amr_fleet.journal_kinds import check_kind
@@ -170,6 +171,7 @@ class World:
     plan: order -> the robot that is to take it once it has delivered; refused: (robot, order) -> until when (s) traffic
     need not be asked again; ranks: the first of the queue -> 1.. as they are served; order_roots: order in the queue ->
     (why it waits, root), the memory of `order_causes`; times_before: service times of a clock that was ahead.
+    stations: place id -> the mask of its stations.
     permit: what a trial allows now, looked at again at permit_due; trial_required: without a trial nothing drives;
     envelope: what was compiled last, see `permit.envelope_of`.
     """
@@ -214,9 +216,11 @@ class World:
     fire_inputs: set[str] = field(default_factory=set)
     flights: FlightDesk | None = None
     place_of: dict[int, str] = field(init=False)
+    stations: dict[str, int] = field(init=False)
 
     def __post_init__(self) -> None:
         self.place_of = {station: place for place, stations in self.places.items() for station in stations}
+        self.stations = {place: sum(1 << s for s in stations) for place, stations in self.places.items()}
 
     def emit(
         self,
@@ -305,10 +309,19 @@ class World:
         """Return the stations of a place that nobody stands in or is on the way to."""
         return [s for s in self.places[place] if self.leaf_free(s, "")]
 
-    def free_station(self, place: str, robot: str, start: int) -> int | None:
-        """Return the free station of a place that is quickest to reach from a node."""
-        distances = self.graph.distances(start)
+    def returning(self, robot: Robot, start: int) -> int:
+        """Return the mask of the nodes that a robot comes back from, when it is sent there from a node."""
+        return nodes_with_return(self.graph, start, robot.home, self.chargers)
+
+    def free_station(self, place: str, robot: str, start: int, then: str = "") -> int | None:
+        """Return the free station of a place that is quickest to reach from a node, and that it comes back from.
+
+        then: the place where it goes next, and has to come back from, "" = none.
+        """
+        distances, back = self.graph.distances(start), self.returning(self.robots[robot], start)
         free = [s for s in self.places[place] if self.leaf_free(s, robot) and distances[s] < float("inf")]
+        if back != ANYWHERE:
+            free = [s for s in free if served(self.graph, back, [s], self.stations[then] if then else 1 << s)]
         return min(free, key=lambda s: distances[s], default=None)
 
     def retargetable(self, robot: Robot) -> bool:
@@ -322,6 +335,8 @@ class World:
         """Send the robot to a goal with a new mission, or with the running one when that is on its way to park."""
         old = self.state.missions.get(robot.name)
         if not self._permitted(robot, goal, order if kind == "pick" else None):
+            return False
+        if kind != "park" and not self.returning(robot, self.traffic.movers[robot.name].end) >> goal & 1:
             return False
         taken = self.traffic.retarget(robot.name, goal) if old else self.traffic.begin(robot.name, goal)
         if not taken:

@@ -17,8 +17,10 @@ from amr_core.errors import AmrError
 from amr_core.site.solids import area_of
 from amr_fleet.domain.gates import LIFT, PREFIX
 from amr_fleet.domain.graph import Barrier, TrafficGraph
+from amr_fleet.domain.mover import Mover
 from amr_fleet.domain.orders import BEFORE_PICK
 from amr_fleet.domain.permit import envelope_of
+from amr_fleet.domain.returns import served
 from amr_fleet.domain.world import Robot, World
 from amr_fleet.domain.zone_entries import zone_facts
 from amr_fleet.ports import ZoneRequest, ZoneView
@@ -103,23 +105,40 @@ def area_mask(graph: TrafficGraph, polygon: Sequence[tuple[float, float]], eleme
 
 
 def replan(world: World) -> None:
-    """Lead robots around closed areas: the same goal, else another station, else home until the area opens again."""
-    closed = world.graph.closed_mask()
+    """Lead robots around closed areas: the same goal, else another station, else home until the area opens again.
+
+    So it is for one that would get to its goal, and not home from there any more.
+    """
+    closed = world.graph.closed
     if not closed:
         return
     for robot in world.robots.values():
         mover, mission = world.mover(robot.name), world.state.missions.get(robot.name)
-        if mover is None or mission is None or mover.wall or not mover.rest() & closed & world.graph.barred(mover.end):
+        if mover is None or mission is None or mover.wall:
             continue
-        if not world.traffic.retarget(robot.name, mover.goal):
+        if mover.rest() & closed & world.graph.barred(mover.end):
+            if not world.traffic.retarget(robot.name, mover.goal):
+                _elsewhere(world, robot, mission.kind)
+        elif mover.end != mover.goal and _ends_there(world, robot, mover, mission.kind):
             _elsewhere(world, robot, mission.kind)
+
+
+def _ends_there(world: World, robot: Robot, mover: Mover, kind: MissionKind) -> bool:
+    """Return whether a robot that can still get home would not come back from its goal, or from the drop after it."""
+    graph, order = world.graph, world.state.order_of(robot.name)
+    if kind == "park" or not graph.homeward(robot.home) >> mover.end & 1:
+        return False
+    after = order.request.drop_place if order is not None and kind == "pick" else ""
+    drops = world.stations[after] if after else 1 << mover.goal
+    return not served(graph, world.returning(robot, mover.end), [mover.goal], drops)
 
 
 def _elsewhere(world: World, robot: Robot, kind: MissionKind) -> None:
     order, mover = world.state.order_of(robot.name), world.traffic.movers[robot.name]
     if kind in ("pick", "drop") and order is not None:
-        place = order.request.pick_place if kind == "pick" else order.request.drop_place
-        station = world.free_station(place, robot.name, mover.end)
+        pick, drop = order.request.pick_place, order.request.drop_place
+        way = (pick, drop) if kind == "pick" else (drop, "")
+        station = world.free_station(way[0], robot.name, mover.end, then=way[1])
         if station is not None and world.start_mission(robot, kind, station, order):
             return
     if kind == "park" or not world.start_mission(robot, "park", robot.home):

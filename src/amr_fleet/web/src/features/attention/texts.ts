@@ -98,6 +98,7 @@ export const vi = {
   "ends.free_charger": "Giải phóng một trạm sạc",
   "ends.release_order": "Bỏ giữ đơn",
   "ends.release_customs": "Chờ hải quan cho phép",
+  "ends.change_permit": "Đổi vùng trong giấy phép, hoặc chờ thử nghiệm kết thúc",
   "ends.resume_trial": "Xem trang Thử nghiệm: chờ đến giờ, hoặc cho chạy lại",
   "ends.free_robot": "Đưa một robot trở lại làm việc",
 
@@ -230,6 +231,7 @@ export const en: Record<keyof typeof vi, string> = {
   "ends.free_charger": "Free a charger",
   "ends.release_order": "Release the order",
   "ends.release_customs": "Wait for customs",
+  "ends.change_permit": "Change the areas of the permit, or wait until the trial has ended",
   "ends.resume_trial": "See the page Trial: wait for its time, or resume it",
   "ends.free_robot": "Bring a robot back to work",
 

@@ -90,6 +90,7 @@ export const vi = {
   "fix.wait.station": "Dọn chỗ trả hàng nếu đang bị chiếm.",
   "fix.wait.zone": "Bỏ khu vực khi đã an toàn.",
   "fix.wait.lift": "Nếu quá hai phút: kiểm tra thang máy.",
+  "fix.wait.no_return": "Mở lại đường về, hoặc đổi nơi trả của đơn.",
   "fix.wait.door": "Nếu quá một phút: kiểm tra cửa.",
   "fix.wait.fire": "Robot đi tiếp khi có người kết thúc báo cháy.",
 
@@ -192,6 +193,7 @@ export const en: Record<keyof typeof vi, string> = {
   "fix.wait.station": "Clear the drop place if it is taken.",
   "fix.wait.zone": "Lift the zone when it is safe.",
   "fix.wait.lift": "If it does not come within two minutes: see to the lift and its mode.",
+  "fix.wait.no_return": "Open the way back, or change where the order goes.",
   "fix.wait.door": "If it does not open within a minute: see to the door and its controller.",
   "fix.wait.fire": "It goes on when somebody ends the fire alarm.",
 

@@ -236,6 +236,7 @@ export const codesEn = {
   "wait.fire": "Waiting: fire alarm",
   "wait.site_version": "Site files of {robot} ({version}) are not the server's ({wanted})",
   "wait.zone": "Waiting: the area {zone} is closed or on hold",
+  "wait.no_return": "A robot would get to {place} and not home: {by} bars the way back",
   "wait.person": "{robot} gives way to a person",
   "wait.vehicle": "{robot} gives way to a forklift",
   "wait.obstacle": "Something stands in the way of {robot}",

@@ -238,6 +238,7 @@ export const codesVi = {
   "wait.fire": "Đang chờ: báo cháy",
   "wait.site_version": "Bản đồ của {robot} ({version}) khác máy chủ ({wanted})",
   "wait.zone": "Đang chờ: khu vực {zone} bị đóng hoặc tạm giữ",
+  "wait.no_return": "Robot tới được {place} nhưng không về được: {by} chặn đường về",
   "wait.person": "{robot} đang nhường người đi bộ",
   "wait.vehicle": "{robot} đang nhường xe nâng",
   "wait.obstacle": "Có vật cản trên đường của {robot}",

@@ -1,0 +1,74 @@
+"""Which closed area bars a way: there, or home from there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from amr_fleet.domain.gates import LIFT, PREFIX
+from amr_fleet.domain.graph import Barrier, TrafficGraph
+from amr_fleet.domain.orders import WITH_LOAD, TransportOrder
+from amr_fleet.domain.returns import ANYWHERE, served
+from amr_fleet.domain.world import Robot, World
+from amr_fleet.ports import Reason
+from amr_fleet.sandbox.permit import BARRIER
+
+
+def zone_between(world: World, starts: Sequence[int], goals: Sequence[int]) -> str:
+    """Return a zone that cuts every way from the starts to the goals, "" when there is a way left.
+
+    Where no single one does, it is the last that has to be lifted of those that together do.
+    """
+    graph, asked = world.graph, (tuple(starts), tuple(goals))
+    if not graph.barriers:
+        return ""
+    if asked not in graph.cuts:
+        graph.cuts[asked] = _zone_between(graph, starts, goals)
+    return graph.cuts[asked]
+
+
+def _zone_between(graph: TrafficGraph, starts: Sequence[int], goals: Sequence[int]) -> str:
+    def way(barriers: Sequence[Barrier]) -> bool:
+        return any(graph.reach(s, barriers) >> g & 1 for s in starts for g in goals)
+
+    barriers = graph.barriers
+    if way(barriers):
+        return ""
+    for barrier in barriers:
+        if way([b for b in barriers if b is not barrier]):
+            return barrier.zone_id
+    return next((b.zone_id for k, b in enumerate(barriers) if way(barriers[k + 1 :])), barriers[0].zone_id)
+
+
+def no_return(world: World, robot: Robot, order: TransportOrder) -> Reason | None:
+    """Say to which place of its order a robot gets and from where it does not come back, and what bars the way.
+
+    None: it comes back, or does not get there.
+    """
+    mover, graph = world.mover(robot.name), world.graph
+    if mover is None or world.returning(robot, mover.end) == ANYWHERE:
+        return None
+    back = world.returning(robot, mover.end)
+    pick, drop = world.places[order.request.pick_place], world.places[order.request.drop_place]
+    if order.state in WITH_LOAD:
+        place, stations = order.request.drop_place, _reached(graph, [mover.end], drop)
+        fine = any(back >> s & 1 for s in stations)
+    else:
+        place, stations = order.request.pick_place, _reached(graph, [mover.end], pick)
+        fine = served(graph, back, stations, world.stations[order.request.drop_place])
+        if any(back >> s & 1 for s in stations):
+            place, stations = order.request.drop_place, _reached(graph, stations, drop)
+    if fine or not stations:
+        return None
+    zone = zone_between(world, [s for s in stations if not back >> s & 1] or stations, [robot.home])
+    return told(place, zone, world.now) if zone else None
+
+
+def told(place: str, zone: str, since: float) -> Reason:
+    """Return that there is no way back from a place; by: the zone, door, lift or trial as people call it."""
+    by = next((zone.removeprefix(p) for p in (PREFIX, LIFT, BARRIER) if zone.startswith(p)), zone)
+    return Reason("wait.no_return", {"place": place, "zone": zone, "by": by}, since)
+
+
+def _reached(graph: TrafficGraph, starts: Sequence[int], goals: Sequence[int]) -> list[int]:
+    """Return the goals outside of what is closed that can be reached from one of the starts."""
+    return [g for g in goals if not graph.closed >> g & 1 and any(graph.way_around(s, g) for s in starts)]
