@@ -107,6 +107,35 @@ def test_the_planner_fits_the_body_through_the_aisles() -> None:
     assert np.hypot(*np.diff(plan.poses[:, :2], axis=0).T).max() < 0.2
 
 
+def test_the_planner_keeps_room_around_a_corner_and_goes_through_a_gap_without_any() -> None:
+    size = (20.0, 12.0)
+    corner = [(7.0, 3.0, 12.0, 9.0)]
+    around = GlobalPlanner(static_map(corner, size).driveable)
+    ways = [
+        (Pose2D(3.46, 9.12, 2.6), Pose2D(15.43, 6.57, -1.07)),
+        (Pose2D(4.66, 3.81, -2.25), Pose2D(15.15, 6.69, 0.32)),
+        (Pose2D(2.45, 9.78, 2.34), Pose2D(17.29, 5.84, -1.61)),
+        (Pose2D(4.41, 9.39, -1.4), Pose2D(16.16, 5.54, 2.59)),
+    ]
+    plans = [around.plan(*way, BODY) for way in ways]
+    nearest = [min(clearance(Pose2D(*row), corner) for row in plan.poses) for plan in plans]
+    assert min(nearest) > 0.27, nearest
+    half = BODY.left + 0.14
+    gap = [(9.0, 0.0, 11.0, 6.0 - half), (9.0, 6.0 + half, 11.0, 12.0)]
+    through = GlobalPlanner(static_map(gap, size).driveable)
+    for goal in (Pose2D(17.0, 6.0, 0.0), Pose2D(17.0, 3.0, 1.0), Pose2D(12.8, 8.0, 0.0)):
+        plan = through.plan(Pose2D(3.0, 8.0, 0.0), goal, BODY)
+        assert plan.error_code == 0
+        assert min(clearance(Pose2D(*row), gap) for row in plan.poses) > 0.03
+
+
+def test_the_last_drive_to_a_goal_cuts_no_corner() -> None:
+    stack = [(5.6, 5.4, 8.4, 6.6)]
+    planner = GlobalPlanner(static_map(stack, (20.0, 12.0)).driveable)
+    plan = planner.plan(Pose2D(10.0, 8.0, math.pi), Pose2D(4.0, 6.0, -math.pi / 2), BODY)
+    assert min(clearance(Pose2D(*row), stack) for row in plan.poses) > 0.27
+
+
 def test_planner_codes() -> None:
     rects, size = aisle_world()
     closed = [*rects, (32.0, 0.0, 32.2, 20.0)]

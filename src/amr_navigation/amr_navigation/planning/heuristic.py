@@ -13,12 +13,14 @@ UNIT = 0.1
 """Cost units per cell side: a straight step over one free cell costs 10 units."""
 WIDE = 1.0
 """Clearance (m) from which a cell costs nothing extra."""
+CLOSE = 1.6
+"""Extra cost (share of the way) for each metre that the centre line is closer than WIDE."""
 
 
 @njit
 def closeness(d: float) -> float:
     """Return the extra cost (share of the way) of driving with clearance d (m) of the centre line."""
-    return 0.0 if d >= WIDE else 0.8 * (WIDE - d)
+    return 0.0 if d >= WIDE else CLOSE * (WIDE - d)
 
 
 @njit

@@ -27,6 +27,8 @@ EASED = 1.3
 TURN_COST = 0.4
 REVERSE_FACTOR = 2.5
 GREED = 1.4
+AT_THE_GOAL = 1.5
+"""Distance (m) to the goal from which the last straight drive may pass as close to things as the search itself."""
 
 
 @njit
@@ -193,11 +195,24 @@ def _start_key(cols: int, meta: Any, start: Any) -> int:
 
 @njit
 def search(
-    world: Any, meta: Any, local: Any, lmeta: Any, togo: Any, cell: float, start: Any, goal: Any, body: Any, limit: int
+    world: Any,
+    meta: Any,
+    local: Any,
+    lmeta: Any,
+    togo: Any,
+    cell: float,
+    start: Any,
+    goal: Any,
+    body: Any,
+    wide: Any,
+    limit: int,
 ) -> tuple[Any, int, int]:
     """Search from start to goal (x, y, theta, map frame).
 
     Returns (poses N x 3 without the goal, direction +1 or -1 of the last drive to the goal, expansions).
+
+    wide is the body with the room that it is given where there is room: the last drive keeps it, unless it begins close
+    to the goal or where wide does not fit.
 
     togo holds the cost-to-go on cells of side cell (m). An empty result means: no way, or more than limit expansions.
     """
@@ -223,12 +238,14 @@ def search(
         k, c, r = key % 16, (key // 16) % cols, (key // 16) // cols
         x, y = meta[1] + (c + 0.5) * CELL, meta[2] + (r + 0.5) * CELL
         way_left = math.hypot(goal[0] - x, goal[1] - y)
-        if (way_left < 4.0 or expanded % 64 == 1) and _shot(
-            world, meta, local, lmeta, x, y, HEADINGS[k], goal, body, False
-        ):
-            return _trace(keys, parent, node, cols, meta), 1, expanded
-        if way_left < 3.0 and _shot(world, meta, local, lmeta, x, y, HEADINGS[k], goal, body, True):
-            return _trace(keys, parent, node, cols, meta), -1, expanded
+        if way_left < 4.0 or expanded % 64 == 1:
+            kept = wide
+            if way_left < AT_THE_GOAL or not clear(world, meta, local, lmeta, x, y, HEADINGS[k], wide):
+                kept = body
+            if _shot(world, meta, local, lmeta, x, y, HEADINGS[k], goal, kept, False):
+                return _trace(keys, parent, node, cols, meta), 1, expanded
+            if way_left < 3.0 and _shot(world, meta, local, lmeta, x, y, HEADINGS[k], goal, kept, True):
+                return _trace(keys, parent, node, cols, meta), -1, expanded
         for move in range(4):
             nkey, tr, tc, cost = _move(world, meta, local, lmeta, togo, cell, r, c, k, move, body)
             if nkey < 0:

@@ -42,10 +42,14 @@ def failed(code: int) -> Plan:
 class GlobalPlanner:
     """Plans for a rectangular body on the static map, optionally around local obstacles."""
 
-    def __init__(self, grid: DistanceGrid, *, margin: float = 0.1, max_expansions: int = 60000) -> None:
+    def __init__(
+        self, grid: DistanceGrid, *, margin: float = 0.1, room: float = 0.3, max_expansions: int = 60000
+    ) -> None:
+        """margin and room (m): what stays free around the body always, and wherever the way is wide enough."""
         self._grid = grid
         self._meta = (grid.resolution, grid.origin_x, grid.origin_y)
         self._margin = margin
+        self._margins = (room, 0.5 * (room + margin), margin)
         self._limit = max_expansions
         self._factor = max(1, round(0.2 / grid.resolution))
         self._coarse: dict[float, np.ndarray] = {}
@@ -64,12 +68,12 @@ class GlobalPlanner:
         world = self._world(local, start, goal, (0.0, 0.0))
         if not clear(*world, *goal, tuple(body)):
             return failed(GOAL_OCCUPIED)
-        grown = tuple(body.grown(self._margin))
+        bodies = [tuple(body.grown(margin)) for margin in self._margins]
         ease_start = self._ease(world, start, body)
         if ease_start is None:
             return failed(START_OCCUPIED)
-        eases = (ease_start, 0.0 if clear(*world, *goal, grown) else self._margin)
-        return self._search(start, goal, body, grown, self._world(local, start, goal, eases))
+        eases = (ease_start, 0.0 if clear(*world, *goal, bodies[-1]) else self._margin)
+        return self._search(start, goal, body, bodies, self._world(local, start, goal, eases))
 
     def _ease(self, world: tuple[object, ...], start: Pose2D, body: Body) -> float | None:
         """Return how much of the margin and of the body (m) must be left off for the start to be free; None = never."""
@@ -87,17 +91,19 @@ class GlobalPlanner:
         return self._grid.sdf, meta, local.sdf, (local.resolution, local.origin_x, local.origin_y)
 
     def _search(
-        self, start: Pose2D, goal: Pose2D, body: Body, grown: tuple[float, ...], world: tuple[object, ...]
+        self, start: Pose2D, goal: Pose2D, body: Body, bodies: list[tuple[float, ...]], world: tuple[object, ...]
     ) -> Plan:
         togo, cell = self._cost_to_go(start, goal, body, world)
         if togo is None:
             return failed(NO_VALID_PATH)
-        states, last, expanded = search(*world, togo, cell, tuple(start), tuple(goal), grown, self._limit)
+        wide, tight = bodies[0], bodies[-1]
+        states, last, expanded = search(*world, togo, cell, tuple(start), tuple(goal), tight, wide, self._limit)
         if len(states) == 0:
             return failed(TIMEOUT if expanded >= self._limit else NO_VALID_PATH)
         checks = Checks(
-            straight=lambda a, b, heading: bool(straight_free(*world, a, b, heading, grown)),
-            turn=lambda x, y, a, b: bool(turn_free(*world, x, y, a, b, grown)),
+            straight=lambda a, b, heading, rank: bool(straight_free(*world, a, b, heading, bodies[rank])),
+            turn=lambda x, y, a, b: bool(turn_free(*world, x, y, a, b, tight)),
+            ranks=len(bodies),
         )
         points = shortcut(vertices(states, start, goal, last), start, goal, checks)
         goal = Pose2D(goal.x, goal.y, wrap_angle(goal.theta))

@@ -14,16 +14,24 @@ from amr_core.geometry import FloatArray, Pose2D, wrap_angle
 RADII = (1.5, 1.0, 0.7)
 SAMPLE = 0.1
 
-Straight = Callable[[tuple[float, float], tuple[float, float], float], bool]
+Straight = Callable[[tuple[float, float], tuple[float, float], float, int], bool]
 Turn = Callable[[float, float, float, float], bool]
 
 
 @dataclass(frozen=True)
 class Checks:
-    """straight(a, b, heading) and turn(x, y, from, to): whether the body can do that without touching anything."""
+    """straight(a, b, heading, rank) and turn(x, y, from, to): whether the body can do that without touching anything.
+
+    rank, from 0 on, says how much room the body is to have: the most first, the least last.
+    """
 
     straight: Straight
     turn: Turn
+    ranks: int = 1
+
+    def rank(self, a: tuple[float, float], b: tuple[float, float], heading: float) -> int:
+        """Return how much room there is on the straight drive from a to b at heading."""
+        return next((k for k in range(self.ranks - 1) if self.straight(a, b, heading, k)), self.ranks - 1)
 
 
 @dataclass(frozen=True)
@@ -61,11 +69,18 @@ def _in_line(a: Vertex, b: Vertex, c: FloatArray) -> bool:
 
 
 def shortcut(points: list[Vertex], start: Pose2D, goal: Pose2D, checks: Checks) -> list[Vertex]:
-    """Join vertices by straight forward drives wherever the body fits, farthest first."""
+    """Join vertices by straight forward drives wherever the body fits, farthest first.
+
+    A join keeps as much room around the body as the drives that it replaces: who was led around a corner at a distance
+    does not cut it.
+    """
+    ranks = [_rank(a, b, checks) for a, b in itertools.pairwise(points)]
     out = [points[0]]
     heading, i = start.theta, 0
     while i < len(points) - 1:
-        j = next((j for j in range(len(points) - 1, i + 1, -1) if _joins(points, i, j, heading, goal, checks)), i + 1)
+        tightest = list(itertools.accumulate(ranks[i:], max))
+        far = range(len(points) - 1, i + 1, -1)
+        j = next((j for j in far if _joins(points, i, j, heading, goal, checks, tightest[j - i - 1])), i + 1)
         a, b = points[i], points[j]
         direction = b.direction if j == i + 1 else 1
         heading = math.atan2(b.y - a.y, b.x - a.x) + (0.0 if direction > 0 else math.pi)
@@ -74,10 +89,15 @@ def shortcut(points: list[Vertex], start: Pose2D, goal: Pose2D, checks: Checks) 
     return out
 
 
-def _joins(points: list[Vertex], i: int, j: int, heading: float, goal: Pose2D, checks: Checks) -> bool:
+def _rank(a: Vertex, b: Vertex, checks: Checks) -> int:
+    heading = math.atan2(b.y - a.y, b.x - a.x) + (0.0 if b.direction > 0 else math.pi)
+    return checks.rank((a.x, a.y), (b.x, b.y), heading)
+
+
+def _joins(points: list[Vertex], i: int, j: int, heading: float, goal: Pose2D, checks: Checks, rank: int) -> bool:
     a, b = points[i], points[j]
     bearing = math.atan2(b.y - a.y, b.x - a.x)
-    if not checks.straight((a.x, a.y), (b.x, b.y), bearing) or not checks.turn(a.x, a.y, heading, bearing):
+    if not checks.straight((a.x, a.y), (b.x, b.y), bearing, rank) or not checks.turn(a.x, a.y, heading, bearing):
         return False
     onward = goal.theta
     if j + 1 < len(points):
@@ -127,6 +147,6 @@ def _fillet(a: tuple[float, float], b: Vertex, c: Vertex, checks: Checks) -> lis
         count = max(2, math.ceil(radius * abs(turn) / SAMPLE))
         headings = [h0 + turn * i / count for i in range(count + 1)]
         arc = [(cx + sign * radius * math.sin(h), cy - sign * radius * math.cos(h), h) for h in headings]
-        if all(checks.straight((p[0], p[1]), (p[0], p[1]), p[2]) for p in arc):
+        if all(checks.straight((p[0], p[1]), (p[0], p[1]), p[2], checks.ranks - 1) for p in arc):
             return arc
     return []
