@@ -22,6 +22,7 @@ INTERFACE_PACKAGES = (
     Path("src/compat/tf2_msgs"),
     Path("src/compat/rmf_door_msgs"),
     Path("src/compat/rmf_fleet_msgs"),
+    Path("src/compat/rmf_lift_msgs"),
     Path("src/compat/map_msgs"),
 )
 BUILD = VENV / "build"

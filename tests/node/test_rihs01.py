@@ -22,7 +22,16 @@ def _built(package: str) -> dict[str, str]:
 
 @pytest.mark.parametrize(
     "package",
-    ["tf2_msgs", "map_msgs", "geographic_msgs", "nav2_msgs", "vision_msgs", "rmf_door_msgs", "rmf_fleet_msgs"],
+    [
+        "tf2_msgs",
+        "map_msgs",
+        "geographic_msgs",
+        "nav2_msgs",
+        "vision_msgs",
+        "rmf_door_msgs",
+        "rmf_fleet_msgs",
+        "rmf_lift_msgs",
+    ],
 )
 def test_type_hashes_equal_the_real_ones(package: str) -> None:
     expected = {name: value for name, value in EXPECTED.items() if name.startswith(f"{package}/")}

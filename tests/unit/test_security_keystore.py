@@ -89,17 +89,21 @@ def test_only_the_demand_creates_orders_over_ros_and_only_the_fleet_beats() -> N
     ]  # fmt: skip
 
 
-def test_only_the_fleet_tells_doors_what_to_do_and_only_adapters_say_how_they_are() -> None:
+def test_only_the_fleet_tells_doors_and_lifts_what_to_do_and_only_adapters_say_how_they_are() -> None:
     def publishers(topic: str) -> list[str]:
         return [g.enclave for g in GRANTS.values() if g.may_publish(topic)]
 
     assert publishers("rt/door_requests") == ["/fleet"]
     assert publishers("rt/door_states") == ["/door_adapter", "/simulator"]
     assert publishers("rt/adapter_door_requests") == ["/door_requester"]
+    assert publishers("rt/lift_requests") == ["/fleet"]
+    assert publishers("rt/lift_states") == ["/lift_adapter", "/simulator"]
+    assert publishers("rt/adapter_lift_requests") == ["/lift_requester"]
+    assert GRANTS["/lift_adapter"].may_subscribe("rt/lift_requests")
     assert publishers("rt/fire_alarm_trigger") == ["/fire_panel"]
     assert GRANTS["/door_adapter"].may_subscribe("rt/door_requests")
     assert GRANTS["/door_requester"].may_subscribe("rt/door_states")
-    heard = ("rt/door_states", "rt/adapter_door_requests", "rt/fire_alarm_trigger")
+    heard = ("rt/door_states", "rt/adapter_door_requests", "rt/fire_alarm_trigger", "rt/lift_states")
     assert all(GRANTS["/fleet"].may_subscribe(topic) for topic in heard)
     assert not GRANTS["/fire_panel"].may_subscribe("rt/amr_01/state")
 

@@ -6,7 +6,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-PACKAGES = ("nav2_msgs", "tf2_msgs", "vision_msgs", "map_msgs", "geographic_msgs", "rmf_door_msgs", "rmf_fleet_msgs")
+PACKAGES = (
+    "nav2_msgs", "tf2_msgs", "vision_msgs", "map_msgs", "geographic_msgs", "rmf_door_msgs", "rmf_fleet_msgs",
+    "rmf_lift_msgs",
+)  # fmt: skip
 """What src/compat has subsets of."""
 KINDS = ("msg", "srv", "action")
 

@@ -37,6 +37,7 @@ class SimulatedLift:
     stuck: bool = False
     silent: bool = False
     moving: bool = field(default=False, init=False)
+    rises: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
         """Begin at the first stop."""
@@ -72,7 +73,7 @@ class SimulatedLift:
         elif not there:
             step = self.way.speed * dt
             self.z += max(-step, min(step, away))
-            self.moving = True
+            self.moving, self.rises = True, away > 0.0
 
     def _stop(self, level: str) -> Landing:
         return next(stop for stop in self.way.stops if stop.level == level)

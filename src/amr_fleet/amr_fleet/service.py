@@ -17,7 +17,17 @@ from amr_core.errors import AmrError
 from amr_core.vda5050 import RobotState
 from amr_fleet.cargo_views import CargoView
 from amr_fleet.domain.engine import FleetEngine
-from amr_fleet.domain.events import Ask, DoorCommand, Event, JournalEntry, Reply, RobotMessage, StepResult, UavCommand
+from amr_fleet.domain.events import (
+    Ask,
+    DoorCommand,
+    Event,
+    JournalEntry,
+    LiftCommand,
+    Reply,
+    RobotMessage,
+    StepResult,
+    UavCommand,
+)
 from amr_fleet.domain.orders import TransportOrder
 from amr_fleet.domain.seen import fused
 from amr_fleet.outbox import LATE, RETRY, Outbox
@@ -70,6 +80,7 @@ class FleetService:
         steady: Callable[[], float] = time.monotonic,
         watch: TrialWatch | None = None,
         send_door: Callable[[DoorCommand], None] = lambda _command: None,
+        send_lift: Callable[[LiftCommand], None] = lambda _command: None,
         send_uav: Callable[[UavCommand], None] = lambda _command: None,
     ) -> None:
         """watch: looks at every report of robots and suspends a trial that leaves its envelope."""
@@ -79,6 +90,7 @@ class FleetService:
         self._engine = engine
         self._journal = journal
         self._send, self._send_door, self._send_uav = send, send_door, send_uav
+        self._send_lift = send_lift
         self._mail: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._tokens = itertools.count(1)
         self._waiting: dict[int, Future[Any]] = {}
@@ -152,6 +164,8 @@ class FleetService:
             self._send(command)
         for told in result.doors:
             self._send_door(told)
+        for call in result.lifts:
+            self._send_lift(call)
         for flown in result.flights:
             self._send_uav(flown)
         self._steps += 1

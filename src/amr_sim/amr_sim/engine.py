@@ -19,6 +19,7 @@ from amr_sim.doors import SimDoors
 from amr_sim.fixed_cameras import mover_solids, robot_solids
 from amr_sim.kinematics import Bases
 from amr_sim.lidar import Bodies, Lidars, RangeArray
+from amr_sim.lifts import SimLifts
 from amr_sim.load import Handling, LoadBook
 from amr_sim.mover_rules import robot_rows
 from amr_sim.movers import PERSON_RADIUS, MovingActor, MovingActors
@@ -74,6 +75,7 @@ class SimEngine:
         self._camera = MarkerCamera(site_markers(site), world.slice(MARKER_HEIGHT).segments, seed)
         self._depth = RobotDepth(world, seed)
         self.doors = SimDoors(site)
+        self.lifts = SimLifts(site)
         self._stopped = np.zeros(count, dtype=np.bool_)
 
     # --- the step
@@ -87,17 +89,26 @@ class SimEngine:
         self.time += dt
         robots, people = self._robot_outlines(), [mover.outline() for mover in self.movers.all]
         self.doors.step(self.time, dt, robots, people)
+        if self.lifts.all and self._carry(dt, before, robots + people):
+            robots = self._robot_outlines()
         contacts = self._check(before, robots + people)
         self.batteries.step(dt, self.bases.state)
         handled = self.loads.step(dt, [self.pose(i) for i in range(len(self.names))])
         return SimStep(self.time, contacts, handled)
+
+    def _carry(self, dt: float, before: FloatArray, outlines: list[FloatArray]) -> bool:
+        """Move the lifts, and the robots in them from floor to floor; tell whether one was carried."""
+        carried = self.lifts.step(self.time, dt, outlines, [self.pose(i) for i in range(len(self.names))])
+        for robot, pose in carried:
+            self.bases.state[robot, :3] = before[robot] = pose
+        return bool(carried)
 
     def _check(self, before: FloatArray, outlines: list[FloatArray]) -> list[Contact]:
         """Find contacts; a robot that touches something is set back to where it was, its wheels stall.
 
         outlines: of all robots, then of all that else moves.
         """
-        doors = self.doors.bodies()
+        doors = self.doors.bodies() + self.lifts.bodies()
         corners, counts = pack(outlines + [leaf for _, leaf in doors])
         names = self.names + [mover.name for mover in self.movers.all] + [name for name, _ in doors]
         contacts = self.collisions.check(self.time, corners, counts, len(self.names), names)
@@ -126,6 +137,14 @@ class SimEngine:
         """Return the true pose of base_link in the map frame."""
         return self.bases.pose(robot)
 
+    def located(self) -> FloatArray:
+        """Return x, y (m) of all robots (R, 2) to judge estimates by; NaN in a cabin, where the level may be either."""
+        places = self.bases.state[:, :2].copy()
+        if self.lifts.all:
+            inside = [self.lifts.inside(self.pose(i)) for i in range(len(self.names))]
+            places[np.array(inside, dtype=np.bool_)] = np.nan
+        return places
+
     def command(self, robot: int, v: float, w: float) -> None:
         """Give a velocity command in base_link, m/s and rad/s."""
         self.bases.command(robot, v, w, self.time)
@@ -145,7 +164,7 @@ class SimEngine:
             else:
                 polygons.append(mover.outline())
                 owners.append(-1)
-        for leaf in self.doors.seen():
+        for leaf in self.doors.seen() + self.lifts.seen():
             polygons.append(leaf)
             owners.append(-1)
         bodies = Bodies(

@@ -34,8 +34,21 @@ class StandingRobot(BaseModel):
     load: str
 
 
+class StandingLift(BaseModel):
+    """A lift: height of its cabin (m), share that its door is open, whose it is, and where it goes."""
+
+    model_config = ConfigDict(frozen=True, allow_inf_nan=False)
+    z: float
+    share: float
+    session: str
+    target: str
+
+
 class FloorState(BaseModel):
-    """Everything at one step. movers: fields of MovingActor; places: load id -> place; doors: door id -> share open."""
+    """Everything at one step.
+
+    movers: fields of MovingActor; places: load id -> place; doors: door id -> share open; lifts: by id.
+    """
 
     model_config = ConfigDict(frozen=True, allow_inf_nan=False)
     steps: int
@@ -46,6 +59,7 @@ class FloorState(BaseModel):
     picked: int
     dropped: int
     doors: dict[str, float]
+    lifts: dict[str, StandingLift] = {}
     collisions: int
 
 
@@ -62,6 +76,10 @@ def note(engine: SimEngine, steps: int, file: Path) -> None:
         steps=steps, time=engine.time, robots=robots, movers=[asdict(mover) for mover in engine.movers.all],
         places=engine.loads.places, picked=engine.loads.picked, dropped=engine.loads.dropped,
         doors={door_id: door.share for door_id, door in engine.doors.all.items()},
+        lifts={
+            lift_id: StandingLift(z=lift.z, share=lift.share, session=lift.session, target=lift.target)
+            for lift_id, lift in engine.lifts.all.items()
+        },
         collisions=engine.collisions.episodes,
     )  # fmt: skip
     beside = file.with_suffix(".new")
@@ -94,5 +112,9 @@ def take_up(engine: SimEngine, file: Path, dt: float) -> int:
     for door_id, share in state.doors.items():
         with contextlib.suppress(KeyError):
             engine.doors.all[door_id].share = share
+    for lift_id, stood in state.lifts.items():
+        lift = engine.lifts.all.get(lift_id)
+        if lift is not None and stood.target in {stop.level for stop in lift.way.stops}:
+            lift.z, lift.share, lift.session, lift.target = stood.z, stood.share, stood.session, stood.target
     engine.time = state.time + EVERY * dt
     return state.steps + EVERY

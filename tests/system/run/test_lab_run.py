@@ -41,8 +41,9 @@ def test_lab_delivers_every_order(start_amr: Any) -> None:
     assert report["lockstep_timeouts"] == 0
 
 
-def test_a_site_with_nothing_but_its_file_runs(start_amr: Any, tmp_path: Path) -> None:
-    shutil.copy(site_dir("lab") / "site.yaml", tmp_path)
+def test_a_site_with_nothing_but_its_file_runs_and_its_robot_rides_the_lift(start_amr: Any, tmp_path: Path) -> None:
+    """The house with two floors: its one order comes in on the ground floor and goes to the upper one."""
+    shutil.copy(site_dir("two_floor") / "site.yaml", tmp_path)
     run = start_amr(
         "run", "--site", str(tmp_path), "--robots", "1", "--orders", "1", "--headless", "--report", "REPORT"
     )

@@ -20,6 +20,8 @@ AGENT_SAYS: Final = ("state", "connection")
 ENGINEER: Final = "/engineer"
 DOOR_ADAPTER: Final = "/door_adapter"
 DOOR_REQUESTER: Final = "/door_requester"
+LIFT_ADAPTER: Final = "/lift_adapter"
+LIFT_REQUESTER: Final = "/lift_requester"
 FIRE_PANEL: Final = "/fire_panel"
 OPEN_RMF: Final = "/open_rmf"
 _ACTIONS: Final = ("follow_path", "navigate_to_pose", "dock_robot", "undock_robot", "handle_load")
@@ -66,7 +68,7 @@ class _Use:
 def grants(specs: Iterable[NodeSpec], *, simulated: bool) -> list[Grant]:
     """Return a grant for each node of ours, for each robot as such, and for what is not ours at a site, by enclave.
 
-    What is not ours: the engineer's tools, adapters of doors, who asks the fleet for a door, the fire panel.
+    What is not ours: the engineer's tools, adapters of doors and lifts, who asks the fleet for one, the fire panel.
 
     simulated: there are a /clock and steps to answer.
     """
@@ -168,12 +170,13 @@ def _fleet(spec: NodeSpec, robots: Sequence[str], _cameras: Sequence[str]) -> _U
     return _Use(
         publishes=[
             *_each(robots, FLEET_SAYS), "/fleet/beat", "/fleet/state", "/fleet/zones", "/door_requests",
-            "/door_supervisor_heartbeat", "/fleet_states",
+            "/door_supervisor_heartbeat", "/fleet_states", "/lift_requests",
             *(["/uav_*/mission"] if spec.params.get("uav") else []),
         ],
         subscribes=[
             *_each(robots, (*AGENT_SAYS, "tracks")), "/fleet/beat", "/cameras/events", "/cameras/views",
             "/custody/evidence", "/sim/ground_truth", "/door_states", "/adapter_door_requests", "/fire_alarm_trigger",
+            "/lift_states", "/adapter_lift_requests",
             *(["/uav_*/flight_state", "/inventory/readings"] if spec.params.get("uav") else []),
         ],
         serves=["/fleet/create_order", "/fleet/cancel_order", "/fleet/pause_robots"],
@@ -201,8 +204,8 @@ def _listed(value: object) -> list[str]:
 def _simulator(_spec: NodeSpec, robots: Sequence[str], cameras: Sequence[str]) -> _Use:
     pictures = [f"/cameras/{camera}/{name}" for camera in cameras for name in ("image_raw", "camera_info")]
     return _Use(
-        publishes=[*_each(robots, _SENSORS), *pictures, "/clock", "/sim/ground_truth", "/door_states"],
-        subscribes=[*_each(robots, ("amcl_pose", "cmd_vel")), "/sim/step_done", "/door_requests"],
+        publishes=[*_each(robots, _SENSORS), *pictures, "/clock", "/sim/ground_truth", "/door_states", "/lift_states"],
+        subscribes=[*_each(robots, ("amcl_pose", "cmd_vel")), "/sim/step_done", "/door_requests", "/lift_requests"],
         serves=["/sim/set_speed"],
         acts=_each(robots, ("handle_load",)),
     )
@@ -237,10 +240,12 @@ _PERIPHERALS: Final[Mapping[str, _Use]] = {
     DOOR_REQUESTER: _Use(
         publishes=["/adapter_door_requests"], subscribes=["/door_states", "/door_supervisor_heartbeat"]
     ),
+    LIFT_ADAPTER: _Use(publishes=["/lift_states"], subscribes=["/lift_requests"]),
+    LIFT_REQUESTER: _Use(publishes=["/adapter_lift_requests"], subscribes=["/lift_states"]),
     FIRE_PANEL: _Use(publishes=["/fire_alarm_trigger"]),
     OPEN_RMF: _Use(subscribes=["/fleet_states"]),
 }
-"""Only the fleet tells doors what to do: who else wants one open asks the fleet."""
+"""Only the fleet tells doors and lifts what to do: who else wants one asks the fleet."""
 
 
 # In DDS names -------------------------------------------------------------------------------------------------------

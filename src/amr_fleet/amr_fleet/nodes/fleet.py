@@ -31,6 +31,7 @@ from amr_fleet.nodes.connectors import start_connectors
 from amr_fleet.nodes.doors import DoorPort
 from amr_fleet.nodes.fleet_messages import beat_to_msg, evidence_from_msg, fleet_state_to_msg, tracks_from_msg
 from amr_fleet.nodes.fleet_params import FleetParams
+from amr_fleet.nodes.lifts import LiftPort
 from amr_fleet.nodes.neighbours import Neighbours
 from amr_fleet.nodes.service_limits import ServiceLimits
 from amr_fleet.nodes.told import Told
@@ -98,7 +99,7 @@ class FleetNode(AmrNode):
         watch = TrialWatch({unit.name: unit.type for unit in self._units}, entries)
         self.service = FleetService(
             engine, self._store, self._send, watch=watch, send_door=lambda told: self._doors.send(told),
-            send_uav=lambda told: self._uav.send(told),
+            send_lift=lambda call: self._lifts.send(call), send_uav=lambda told: self._uav.send(told),
         )  # fmt: skip
         self._web = WebSide(self.params, log)
         self._keeper = self._store.keeper(self._blame_records)
@@ -149,6 +150,10 @@ class FleetNode(AmrNode):
         doors = [door.id for door in self._roadmap.doors]
         self._doors = DoorPort(
             self, doors, self.params.fleet_id, self.service.post, partial(self._ignore, "doors"),
+            self.get_logger().warning,
+        )  # fmt: skip
+        self._lifts = LiftPort(
+            self, self._roadmap.lifts, self.params.fleet_id, self.service.post, partial(self._ignore, "lifts"),
             self.get_logger().warning,
         )  # fmt: skip
         self._cameras = CameraPort(self, self.site, self.service, lambda error: self._ignore("cameras", error))

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from amr_core.roadmap import Edge, Node, Roadmap
 from amr_core.site import Site
+from amr_core.site.levels import need_one_level
 
 VERSION: Final = "1.0.0"
 ACTIONS: Final = {"station": ("pick", "drop"), "charger": ("startCharging", "stopCharging")}
@@ -16,7 +17,8 @@ REVERSE: Final = frozenset({"undock", "unpark"})
 
 
 def to_lif(site: Site, roadmap: Roadmap, now: datetime) -> dict[str, Any]:
-    """Return the LIF document; now: when it was made (UTC)."""
+    """Return the LIF document; now: when it was made (UTC). Raises site.levels."""
+    need_one_level(site, "LIF")
     types = sorted({robot.type for robot in site.fleet})
     layout = {
         "layoutId": site.id,

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from amr_core.roadmap import Edge, Node, Roadmap
 from amr_core.site import Site
+from amr_core.site.levels import need_one_level
 from amr_core.vda5050 import DEVIATION_M
 from amr_interop.lif.export import ACTIONS, REVERSE, timestamp
 
@@ -21,7 +22,8 @@ MANUFACTURER: Final = "AMR"
 
 
 def to_lif2(site: Site, roadmap: Roadmap, now: datetime) -> dict[str, Any]:
-    """Return the LIF document; now: when it was made (UTC)."""
+    """Return the LIF document; now: when it was made (UTC). Raises site.levels."""
+    need_one_level(site, "LIF")
     types = [{"manufacturer": MANUFACTURER, "seriesName": name} for name in sorted({r.type for r in site.fleet})]
     layout = {
         "layoutId": site.id,

@@ -16,6 +16,7 @@ from std_msgs.msg import String
 from amr_core.errors import AmrError
 from amr_core.robots import robot_type
 from amr_core.site import load_site
+from amr_core.site.levels import need_one_level
 from amr_interfaces.msg import InstantAction, Order, RobotState
 from amr_interop.mqtt.gateway import Gateway
 from amr_interop.mqtt.line import LineWatch
@@ -55,6 +56,7 @@ class GatewayNode(AmrNode):
         super().__init__(name, ticker=ticker, **node_kwargs)
         self.params = p = load_params(self, GatewayParams)
         site = load_site(p.site)
+        need_one_level(site, "VDA 5050")
         racks = [place for place in site.places if place.kind == "rack"]
         stations = {station.id: "rack" for place in racks for station in place.stations}
         shelf: Shelf = FileShelf(Path(p.folder)) if p.folder else MemoryShelf()

@@ -18,6 +18,7 @@ from amr_navigation.agent.allegiance import Allegiance
 from amr_navigation.agent.leg import Leg, next_leg
 from amr_navigation.agent.motion import RunningLeg
 from amr_navigation.agent.reporting import Errors, Situation, build_report
+from amr_navigation.agent.ride import Ride
 from amr_navigation.agent.sensed import Sensed
 
 FLEET_SILENT_S = 3.0
@@ -46,6 +47,7 @@ class AgentEngine:
         self.sensed = Sensed()
         self._tokens = itertools.count(1)
         self._motion = RunningLeg(lambda: next(self._tokens))
+        self._ride = Ride()
         self._book = ActionBook()
         self._errors = Errors()
         self._order: vda.Order | None = None
@@ -149,6 +151,7 @@ class AgentEngine:
             raise orders.reject(order, "the robot is busy with another order")
         orders.check_start(order, self._last_node, self.sensed.pose)
         self._motion.drop()
+        self._ride.drop()
         self._order, self._ended, self._cancel_id, self._hold_seq = order, False, None, None
         self._reach(order.nodes[0].sequence_id)
         self._book.reset()
@@ -248,6 +251,13 @@ class AgentEngine:
             self._out += self._motion.hold(now)
             if self._motion.phase == "idle":
                 self._motion.drop()
+            return
+        if leg.kind == "ride":
+            self._out += self._motion.hold(now)
+            told, there = self._ride.step(now, leg, self.sensed)
+            self._out += told
+            if there:
+                self._reach(leg.end_seq)
             return
         self._out += self._motion.drive(now, leg, pose)
         self._limit_speed(self._motion.leg or leg)

@@ -9,13 +9,14 @@ from typing import Literal
 from amr_core.vda5050 import Order
 from amr_navigation.agent.route import Route
 
-LegKind = Literal["follow", "reverse", "dock", "undock"]
+LegKind = Literal["follow", "reverse", "dock", "undock", "ride"]
 _KINDS: dict[str, LegKind] = {
     "drive": "follow",
     "park": "follow",
     "unpark": "reverse",
     "dock": "dock",
     "undock": "undock",
+    "ride": "ride",
 }
 
 

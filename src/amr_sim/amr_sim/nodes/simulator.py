@@ -28,6 +28,7 @@ from amr_sim.floor_state import EVERY, note, take_up
 from amr_sim.lockstep import LockStep, Pacer
 from amr_sim.nodes.camera_port import CameraPorts
 from amr_sim.nodes.door_port import DoorPorts
+from amr_sim.nodes.lift_port import LiftPorts
 from amr_sim.nodes.robot_port import RobotPort
 from amr_sim.truth import LocalizationLog
 from amr_sim.world import SimWorld, load_world, parse_world
@@ -92,6 +93,7 @@ class SimulatorNode(AmrNode):
             RobotPort(self, self.engine, i, self._estimates, odom_tf=self.params.odom_tf) for i in range(len(robots))
         ]
         self._doors = DoorPorts(self, self.engine.doors.all)
+        self._lifts = LiftPorts(self, self.engine.lifts.all)
         self._cameras = CameraPorts(self, self.engine, site, world, self.params.seed)
         self._lockstep = LockStep(self.params.participants, self.params.step_timeout, self.params.joining)
         self._pacer = Pacer(self.params.rtf)
@@ -147,7 +149,7 @@ class SimulatorNode(AmrNode):
         stamp = Time(sec=now_ns // 1_000_000_000, nanosec=now_ns % 1_000_000_000)
         if self._floor_file is not None and (result.handled or self._steps % EVERY == 0):
             note(self.engine, self._steps, self._floor_file)
-        self._estimates.record(now_ns * 1e-9, self.engine.bases.state)
+        self._estimates.record(now_ns * 1e-9, self.engine.located())
         for contact in result.contacts:
             self.get_logger().error(f"collision: {contact.first} and {contact.second} at {contact.time:.2f} s")
         for handling in result.handled:
@@ -181,6 +183,7 @@ class SimulatorNode(AmrNode):
         if self._steps % CAMERA_STEPS == 0:
             self._cameras.publish(stamp)
         self._doors.publish(self.engine.time, stamp)
+        self._lifts.publish(self.engine.time, stamp)
         self._publish_depth(stamp)
 
     def _publish_depth(self, stamp: Time) -> None:

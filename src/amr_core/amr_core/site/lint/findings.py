@@ -45,10 +45,6 @@ SENTENCES: Mapping[str, tuple[Severity, str]] = {
     "site.level_cut_off": ("error", "No lift stops at level {level}: no robot can come there or leave it"),
     "site.lift_stop": ("error", "Lift {lift} at {level}: {reason}"),
     "site.lift_small": ("error", "The cabin of {lift} is too small for a robot: it needs {depth} x {width} m"),
-    "site.lift_not_run": (
-        "warning",
-        "No simulator and no adapter moves lift {lift} yet: `amr run` carries nothing in it",
-    ),
     "site.few_chargers": ("warning", "{chargers} chargers are too few for {robots} robots: {needed} are needed"),
     "site.mover_blocked": ("error", "The route of {mover} runs through {obstacle}"),
     "site.mover_in_pocket": ("warning", "The route of {mover} runs through the place of a robot at {station}"),

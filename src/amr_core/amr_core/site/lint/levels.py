@@ -82,7 +82,6 @@ def check_lifts(site: Site, roadmap: Roadmap) -> Iterator[Finding]:
     depth = 2 * (max(body.front, body.rear) + MARGIN + LEAF_HALF_DEPTH)
     width = 2 * (body.half_width + MARGIN)
     for lift in site.lifts:
-        yield finding("site.lift_not_run", lift=lift.id)
         if lift.size[0] < depth - 1e-6 or lift.size[1] < width - 1e-6:
             yield finding("site.lift_small", lift=lift.id, depth=round(depth, 2), width=round(width, 2))
     for way in roadmap.lifts:

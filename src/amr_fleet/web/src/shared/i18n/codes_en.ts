@@ -193,6 +193,7 @@ export const codesEn = {
   "enrol.none": "Robot {robot} has no certificate that could be revoked",
   "enrol.server": "The server {server} cannot be used to enrol: {reason}",
   "site.restart": "The server's site files have changed since it started: restart the server first",
+  "site.levels": "{what} knows sites with one level only; {site} has {count}",
   "site.archive": "The site files cannot be used: {reason}",
   "mqtt.unreachable": "The MQTT broker {broker} cannot be reached: {reason}",
   "message.invalid": "A message on {topic} is not valid: {reason}",

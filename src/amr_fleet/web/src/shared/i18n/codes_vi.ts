@@ -195,6 +195,7 @@ export const codesVi = {
   "enrol.none": "Robot {robot} không có chứng thư nào để thu hồi",
   "enrol.server": "Không dùng được máy chủ {server} để ghi danh: {reason}",
   "site.restart": "Tệp của mặt bằng trên máy chủ đã đổi sau khi chạy: hãy khởi động lại máy chủ trước",
+  "site.levels": "{what} chỉ dùng được với mặt bằng một tầng; {site} có {count} tầng",
   "site.archive": "Không dùng được các tệp của mặt bằng: {reason}",
   "mqtt.unreachable": "Không kết nối được máy chủ MQTT {broker}: {reason}",
   "message.invalid": "Bản tin trên {topic} không hợp lệ: {reason}",

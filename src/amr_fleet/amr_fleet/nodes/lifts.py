@@ -1,0 +1,120 @@
+"""Lifts over ROS, as Open-RMF speaks of them (rmf_lift_msgs): existing lift adapters work with this fleet as they are.
+
+The fleet is the supervisor of the site's lifts: it sends `lift_requests` and hears `lift_states`. What others ask for
+on `adapter_lift_requests` it passes on while it needs the lift itself for nobody; the lift keeps sessions apart. The
+lift's floors are called as the levels of the site, the session is `<fleet>/<robot>/<fencing number>`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, Final
+
+from rmf_lift_msgs.msg import LiftRequest, LiftState
+
+from amr_core.errors import AmrError
+from amr_core.lateness import Lateness
+from amr_core.lifts import LiftMode
+from amr_core.roadmap import LiftWay
+from amr_fleet.domain.events import LiftCommand, LiftReport
+from amr_fleet.domain.lift_units import FRESH
+from amr_ros import qos
+from amr_ros.convert import from_stamp
+from amr_ros.lifts import DOORS, MODES
+from amr_ros.node import AmrNode
+
+_WORDS: Final[Mapping[int, LiftMode]] = {value: word for word, value in MODES.items()}
+_LONGEST: Final = 128
+_TYPES: Final = (LiftRequest.REQUEST_END_SESSION, LiftRequest.REQUEST_AGV_MODE, LiftRequest.REQUEST_HUMAN_MODE)
+
+
+class LiftPort:
+    """The topics of the lifts. post: takes events for the engine; blame: what to do with a message that is wrong."""
+
+    def __init__(
+        self,
+        node: AmrNode,
+        lifts: Collection[LiftWay],
+        fleet: str,
+        post: Callable[[LiftReport], None],
+        blame: Callable[[AmrError], None],
+        say: Callable[[str], object] = lambda _news: None,
+    ) -> None:
+        """fleet: how this fleet's sessions begin; say: takes what a person should know of clocks and lines."""
+        self._node, self._prefix = node, f"{fleet}/"
+        self._post, self._blame, self._say = post, blame, say
+        self._floors = {way.id: {stop.level for stop in way.stops} for way in lifts}
+        self._late = {way.id: Lateness(FRESH) for way in lifts}
+        self._ours: dict[str, str] = {}
+        if not lifts:
+            return
+        self._requests = node.create_publisher(LiftRequest, "/lift_requests", qos.LIFT_REQUESTS)
+        node.create_subscription(LiftState, "/lift_states", self._on_state, qos.RELIABLE)
+        node.create_subscription(LiftRequest, "/adapter_lift_requests", self._on_request, qos.RELIABLE)
+
+    def send(self, command: LiftCommand) -> None:
+        """Tell a lift where to stand for a session, or that the session ends."""
+        if command.ends:
+            if self._ours.get(command.lift) == command.session:
+                del self._ours[command.lift]
+        else:
+            self._ours[command.lift] = command.session
+        kind = LiftRequest.REQUEST_END_SESSION if command.ends else LiftRequest.REQUEST_AGV_MODE
+        self._requests.publish(
+            LiftRequest(
+                lift_name=command.lift,
+                request_time=self._node.stamp(),
+                session_id=self._prefix + command.session,
+                request_type=kind,
+                destination_floor=command.level,
+                door_state=LiftRequest.DOOR_CLOSED if command.ends else LiftRequest.DOOR_OPEN,
+            )
+        )
+
+    def _on_state(self, message: Any) -> None:
+        lift = str(message.lift_name)
+        if lift not in self._floors:
+            return  # of another fleet, or of people
+        late = self._late[lift]
+        fresh = late.fresh(from_stamp(message.lift_time), self._node.now)
+        if news := late.news():
+            self._say(f"lift {lift}: {news}")
+        if not fresh:
+            return  # it was under way too long, or another one overtook it: it does not say how the lift is now
+        floor, session, mode = str(message.current_floor), str(message.session_id), _WORDS.get(message.current_mode)
+        door = DOORS.get(message.door_state)
+        if mode is None or door is None or len(floor) > _LONGEST or len(session) > _LONGEST:
+            words = f"mode {message.current_mode}, door {message.door_state}"
+            reason = f"{lift}: {words}, floor of {len(floor)}, session of {len(session)} characters"
+            self._blame(AmrError("message.invalid", topic="/lift_states", reason=reason))
+            self._post(LiftReport(lift, "", "UNKNOWN", moving=True, mode="UNKNOWN"))
+            return
+        ours = session.startswith(self._prefix)
+        self._post(
+            LiftReport(
+                lift,
+                floor if floor in self._floors[lift] else "",
+                door,
+                moving=message.motion_state != LiftState.MOTION_STOPPED,
+                mode=mode,
+                session=session.removeprefix(self._prefix) if ours else session,
+                ours=ours,
+            )
+        )
+
+    def _on_request(self, message: Any) -> None:
+        lift, who, kind = str(message.lift_name), str(message.session_id), message.request_type
+        if lift not in self._floors:
+            return
+        goes = kind != LiftRequest.REQUEST_END_SESSION
+        wrong = {
+            f"session of {len(who)} characters": not 0 < len(who) <= _LONGEST,
+            "a session of this fleet": who.startswith(self._prefix),
+            f"type {kind}": kind not in _TYPES,
+            "a floor where it does not stop": goes and str(message.destination_floor) not in self._floors[lift],
+        }
+        reason = next((text for text, found in wrong.items() if found), "")
+        if reason:
+            self._blame(AmrError("message.invalid", topic="/adapter_lift_requests", reason=f"{lift}: {reason}"))
+        elif not goes or lift not in self._ours:
+            self._requests.publish(message)
