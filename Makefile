@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: setup setup-test models demo quick test soak mutants nightly validators sample wheels transfer setup-dataset setup-doors real check contracts bench bench-pair shape colcon lock format clean
+.PHONY: setup setup-test models demo quick test soak mutants nightly validators sample wheels transfer setup-dataset setup-doors setup-sign real check contracts bench bench-pair shape colcon lock format clean
 
 setup:
 	@$(PYTHON) scripts/setup.py dev
@@ -18,6 +18,10 @@ setup-dataset:
 # What doors that speak Modbus TCP need beside the rest.
 setup-doors:
 	@$(PYTHON) scripts/setup.py doors
+
+# What a person's signature on the PDF of a dossier needs beside the rest.
+setup-sign:
+	@$(PYTHON) scripts/setup.py sign
 
 models: setup
 	@$(BIN)/python scripts/models.py

@@ -15,6 +15,7 @@ from amr_core.errors import AmrError
 from amr_core.site import Site
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.dossier import certificate, crate, dsse
+from amr_fleet.dossier.pades import Seal
 from amr_fleet.dossier.parts import chosen, parts, sbom
 from amr_fleet.dossier.pdf import pdf
 from amr_fleet.dossier.rows import Leaf, entries, packed
@@ -36,16 +37,17 @@ _FOLDER: Final = Path(__file__).resolve().parent
 
 
 def write(
-    where: str, out: Path, site: Site, *, trial_id: str = "", evidence: Path | None = None, now: float | None = None
-) -> dict[str, bytes]:
+    where: str, out: Path, site: Site, *, trial_id: str = "", evidence: Path | None = None, now: float | None = None,
+    seal: Seal | None = None,
+) -> dict[str, bytes]:  # fmt: skip
     """Write the dossier of a journal into a new folder, or a file OUT.zip; return its files.
 
-    now: Unix s, for the certificate. Raises store.not_empty when OUT is there, record.failed when it cannot be
-    written: then nothing is left of it.
+    now: Unix s, for the certificate; seal: signs the PDF for a person. Raises store.not_empty when OUT is there,
+    record.failed when it cannot be written: then nothing is left of it.
     """
     if out.exists():
         raise AmrError("store.not_empty", where=str(out))
-    files = build(records(where, evidence), site, trial_id, _tracks(where), time.time() if now is None else now)
+    files = build(records(where, evidence), site, trial_id, _tracks(where), time.time() if now is None else now, seal)
     part = out.with_name(f".{out.name}.part")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -73,7 +75,9 @@ def zipped(files: Mapping[str, bytes]) -> bytes:
     return out.getvalue()
 
 
-def build(found: SignedRecords, site: Site, trial_id: str, tracks: TrackStore | None, now: float) -> dict[str, bytes]:
+def build(
+    found: SignedRecords, site: Site, trial_id: str, tracks: TrackStore | None, now: float, seal: Seal | None = None
+) -> dict[str, bytes]:
     """Return all files of a dossier by name; the leaves are taken out of found."""
     leaves = [Leaf(place, digest, row) for place, digest, row in found.leaves]
     found.leaves.clear()
@@ -87,7 +91,7 @@ def build(found: SignedRecords, site: Site, trial_id: str, tracks: TrackStore | 
     if certificate.parse(crt).expired(now):
         raise AmrError("evidence.bad_key", reason=f"the certificate {found.folder / certificate.FILE} has expired")
     files = parts(journal, site, trial.trial_id)
-    files["ho-so.pdf"] = pdf(files)
+    files["ho-so.pdf"] = pdf(files) if seal is None else seal(pdf(files))
     files["journal.jsonl.zst"] = lines
     files["site.json"] = site.model_dump_json().encode()
     files["sbom.cdx.json"] = sbom()

@@ -6,6 +6,7 @@ import json
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,13 +15,14 @@ from pydantic import ValidationError
 from amr_core.errors import AmrError
 from amr_core.merkle import Frontier
 from amr_core.site import Site
-from amr_fleet.dossier import certificate, crate, dsse
+from amr_fleet.dossier import certificate, crate, dsse, pades
 from amr_fleet.dossier.build import ATTESTATION, CERTIFICATE
 from amr_fleet.dossier.parts import parts
 from amr_fleet.dossier.rows import Leaf, changed, entries, unpacked
 from amr_fleet.sandbox.record import local
 from amr_fleet.store.notes import PublicKey
 
+PDF: Final = "ho-so.pdf"
 _LARGEST: Final = 2**31
 _NAMED: Final = 10  # faults of one kind that are told one by one
 
@@ -55,11 +57,15 @@ def read(path: Path) -> dict[str, bytes]:
     return files
 
 
-def verify(files: Mapping[str, bytes], key_line: str = "") -> list[Check]:
-    """Return all checks. key_line: the public key as the permit's annex has it; raises evidence.bad_key for rubbish."""
+def verify(files: Mapping[str, bytes], key_line: str = "", authorities: bytes = b"") -> list[Check]:
+    """Return all checks. key_line: the public key as the permit's annex has it; raises evidence.bad_key for rubbish.
+
+    authorities: PEM certificates of those who may have issued the certificate of the person who signed the PDF.
+    """
     trusted = PublicKey.parse(key_line) if key_line else None
     checks: list[Check] = []
     signer, certified = _signer(files, trusted, checks)
+    checks += _person(files, authorities)
     if signer is None:
         return [*checks, *_by_index(files)]
     subjects = _attested(files, signer, checks)
@@ -143,17 +149,61 @@ def _by_index(files: Mapping[str, bytes]) -> Iterator[Check]:
 
 def _in_time(files: Mapping[str, bytes], found: certificate.Certificate) -> Check:
     """Was the key still good when the dossier was made?"""
-    from datetime import datetime
-
-    try:
-        at = datetime.fromisoformat(json.loads(files["dossier.json"])["as_of"]).timestamp()
-    except (KeyError, ValueError, TypeError):
+    at = _made_at(files)
+    if not at:
         return Check(False, "dossier.json không cho biết hồ sơ lập lúc nào", ("dossier.json",))
     end = local(found.end).strftime("%d/%m/%Y")
     if found.expired(at):
         made = local(at).strftime("%d/%m/%Y")
         return Check(False, f"Khóa ký đã HẾT HẠN (có giá trị đến {end}, hồ sơ lập ngày {made})", (CERTIFICATE,))
     return Check(True, f"Khóa ký còn hạn khi lập hồ sơ (đến {end})")
+
+
+def _person(files: Mapping[str, bytes], authorities: bytes) -> Iterator[Check]:
+    """Say what of the signatures of persons on the PDF holds."""
+    pdf = files.get(PDF, b"")
+    if pades.MARK not in pdf:
+        yield Check(True, f"Bản PDF ({PDF}) chưa có chữ ký của người nào")
+        return
+    if not pades.available():
+        yield Check(True, f"Chữ ký của người trên bản PDF CHƯA kiểm: máy này thiếu pyHanko; dùng pdfsig {PDF}")
+        return
+    try:
+        found = list(pades.signatures(pdf, authorities))
+    except ValueError:
+        found = []
+    if not found:
+        yield Check(False, f"Không đọc được chữ ký của người trên bản PDF ({PDF})", (PDF,))
+    for one in found:
+        yield from _signed_by(one, _made_at(files))
+
+
+def _signed_by(one: pades.Signature, made: float) -> Iterator[Check]:
+    end, at = (local(t).strftime("%d/%m/%Y") for t in (one.end, one.at))
+    if not one.intact:
+        yield Check(False, f"Chữ ký của {one.signer} trên bản PDF không đúng: bản PDF đã bị sửa sau khi ký", (PDF,))
+    elif not one.whole:
+        yield Check(False, f"Bản PDF có phần được thêm vào sau chữ ký của {one.signer}", (PDF,))
+    elif one.expired(made):
+        says = f"Bản PDF ký bằng chứng thư của {one.signer} đã HẾT HẠN (có giá trị đến {end}, ký ngày {at})"
+        yield Check(False, says, (PDF,))
+    else:
+        yield Check(True, f"Bản PDF do {one.signer} ký ngày {at}, chữ ký đúng, chứng thư còn hạn (đến {end})")
+    if one.issued is None:
+        says = f"Nơi cấp chứng thư của {one.signer} ({one.issuer}) CHƯA đối chiếu: thêm --authorities TỆP.pem"
+        yield Check(True, says)
+    elif one.issued:
+        yield Check(True, f"Chứng thư của {one.signer} do đúng nơi đã nêu cấp ({one.issuer})")
+    else:
+        yield Check(False, f"Chứng thư của {one.signer} KHÔNG do nơi đã nêu cấp (ghi là {one.issuer})", (PDF,))
+
+
+def _made_at(files: Mapping[str, bytes]) -> float:
+    """Return when the dossier says that it was made (Unix s), 0.0 when it does not."""
+    try:
+        return datetime.fromisoformat(json.loads(files["dossier.json"])["as_of"]).timestamp()
+    except (KeyError, ValueError, TypeError):
+        return 0.0
 
 
 def _cards(files: Mapping[str, bytes], signer: PublicKey) -> Iterator[Check]:
