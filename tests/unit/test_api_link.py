@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import pickle
+import random
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
 from dataclasses import replace
 from types import SimpleNamespace
@@ -480,10 +481,79 @@ def test_long_lists_of_the_news_come_in_parts_and_are_whole_again(pair: Pair) ->
     assert (reader.snapshot, len(short) < 1000) == (replace(whole, t=9.0), True)
 
 
+class Told:
+    """The news of a fleet whose snapshots a test makes, and what a reader makes of them."""
+
+    def __init__(self, service: FleetService) -> None:
+        self._now = service.snapshot()
+        fleet = SimpleNamespace(
+            snapshot=lambda: self._now, book=service.book, trials=service.trials, condition=service.condition
+        )
+        self._writer, self.reader = NewsWriter(cast(Any, fleet)), NewsReader()
+        self.tell()
+
+    def tell(self, **changed: Any) -> list[bytes]:
+        """Tell of a snapshot in which this is different; return the frames."""
+        self._now = replace(self._now, **changed)
+        frames = list(self._writer.look()[1])
+        for frame in frames:
+            self.reader.hear(frame)
+        assert self.reader.snapshot == self._now
+        return frames
+
+
+def views(numbers: Iterable[int]) -> tuple[AlarmView, ...]:
+    return tuple(AlarmView(alarm_id=f"A{i}", reason=Reason("x", {"n": i}), robot="", order_id="") for i in numbers)
+
+
+def test_of_a_long_list_only_what_changed_is_told(pair: Pair) -> None:
+    told, queue = Told(pair.service), views(range(5000))
+    assert len(told.tell(alarms=queue)) == 25
+    one = replace(queue[2500], acked_by="Lan")
+    for changed in (
+        (*queue[:2500], one, *queue[2501:]),  # one is another
+        queue[1:],  # the oldest went
+        (*queue[:70], *queue[71:], one),  # one went, one came
+        (*queue[:10], one, *queue[10:]),
+        (*queue[2500:], *queue[:2500]),
+    ):
+        told.tell(alarms=queue)
+        (frame,) = told.tell(alarms=changed)
+        assert len(frame) < 1500
+
+
+def test_a_list_that_was_made_anew_is_told_where_it_differs(pair: Pair) -> None:
+    """Robots are looked at for each snapshot: of those that stand nothing is new."""
+    told = Told(pair.service)
+    told.tell(alarms=views(range(100)))
+    kept = told.reader.snapshot
+    assert kept is not None
+    (frame,) = told.tell(alarms=views(range(100)), t=5.0)
+    assert len(frame) < 500
+    assert told.reader.snapshot is not None
+    assert told.reader.snapshot.alarms is kept.alarms
+    moved = views([*range(50), 777, *range(51, 100)])
+    (frame,) = told.tell(alarms=moved)
+    assert len(frame) < 1000
+    told.tell(alarms=())
+    told.tell(alarms=views([3]))
+
+
+def test_whatever_becomes_of_a_list_it_is_the_same_at_the_other_end(pair: Pair) -> None:
+    rng = random.Random(7)
+    told, pool = Told(pair.service), views(range(3 * PART))
+    for _ in range(100):
+        chosen = rng.sample(pool, rng.choice((0, 1, 5, PART, 2 * PART)))
+        if rng.random() < 0.7:  # mostly in order, as lists are
+            chosen.sort(key=lambda view: int(view.alarm_id[1:]))
+        anew = [replace(view) if rng.random() < 0.3 else view for view in chosen]
+        told.tell(alarms=tuple(anew + rng.choices(anew, k=2) if anew else anew), t=rng.random())
+
+
 def test_a_fleet_that_breaks_ends_the_link(pair: Pair, remote: RemoteFleet) -> None:
     def broken() -> Any:
         raise RuntimeError("secret")
 
     pair.service.snapshot = broken  # type: ignore[method-assign]
     assert remote.gone.wait(10.0)
-    assert until(lambda: pair.side.fault == "RuntimeError: secret")
+    assert until(lambda: pair.side.fault == "the news broke off: RuntimeError: secret")

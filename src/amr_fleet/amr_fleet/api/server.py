@@ -55,12 +55,14 @@ def start(
     language_model: LanguageModel | None = None,
     photos: Path | None = None,
     listener: socket.socket | None = None,
+    turned: Callable[[], None] | None = None,
 ) -> ApiHandle:
     """Serve the API and the dashboard; port_number 0 takes a free one. Raise run.port_taken when it is in use.
 
     The default host is reachable from this machine only. Behind TLS set secure_cookies; hosts: names beside the
     machine's own under which browsers ask for it. proxy: address of the only one whose X-Forwarded-For is believed.
     photos: folder for the pictures of workers, None = none is kept. listener: a socket that listens already.
+    turned: the event loop calls it every second, for who watches whether it hangs.
     """
     configure_logs()
     heard = listener or listen(host, port_number)
@@ -78,7 +80,7 @@ def start(
         language_model=language_model,
         photos=pictures,
     )
-    server = uvicorn.Server(_configured(app, proxy))
+    server = uvicorn.Server(_configured(app, proxy, turned))
     thread = threading.Thread(target=server.run, args=([heard],), name="fleet_api", daemon=True)
 
     def stop() -> None:
@@ -96,7 +98,11 @@ def start(
     return ApiHandle(url=shown(host, heard), stop=stop)
 
 
-def _configured(app: FastAPI, proxy: str) -> uvicorn.Config:
+def _configured(app: FastAPI, proxy: str, turned: Callable[[], None] | None) -> uvicorn.Config:
+    async def notify() -> None:
+        assert turned is not None
+        turned()
+
     return uvicorn.Config(
         app,
         http=ImpatientProtocol,
@@ -109,6 +115,8 @@ def _configured(app: FastAPI, proxy: str) -> uvicorn.Config:
         ws_per_message_deflate=False,  # compresses for each client; the live feed does it once for all
         ws_ping_interval=20.0,
         timeout_graceful_shutdown=2,
+        callback_notify=notify if turned is not None else None,
+        timeout_notify=1,
         lifespan="off",
     )
 

@@ -1,4 +1,4 @@
-"""The engine's side of the link: gives news of the fleet, and answers a closed list of calls. Three threads a link, and
+"""The engine's side of the link: gives news of the fleet, and answers a closed list of calls. Four threads a link, and
 one for each call that waits for something else.
 
 Nothing that the other side does holds up the engine: it only puts answers into a queue. Who takes nothing for some
@@ -19,8 +19,9 @@ from typing import Any, Final
 from amr_core.errors import AmrError
 from amr_fleet.api_process import codec
 from amr_fleet.api_process.calls import Calls, EngineCall
-from amr_fleet.api_process.frames import ANSWER, LISTENS, NEWS, QUESTION, LinkGoneError, patient, receive, send
+from amr_fleet.api_process.frames import ANSWER, BEAT, LISTENS, NEWS, QUESTION, LinkGoneError, patient, receive, send
 from amr_fleet.api_process.news import PART, NewsWriter
+from amr_fleet.api_process.pulse import BEAT_S, HUNG_SECONDS, Pulse
 from amr_fleet.ports import FleetPort
 
 LOOK_S: Final = 0.02
@@ -35,7 +36,7 @@ Answer = tuple[int, str, object]
 class EngineSide:
     """One link. serve() runs until it is gone. calls: what else may be asked than the fleet's port.
 
-    fault: what of this side broke it, "" = nothing.
+    fault: why this side cut it off, "" = it did not.
     """
 
     def __init__(self, fleet: FleetPort, link: socket.socket, calls: Calls) -> None:
@@ -52,6 +53,7 @@ class EngineSide:
         self._answers: deque[Answer] = deque()
         self._wake = threading.Event()
         self._over = threading.Event()
+        self._pulse = Pulse()
         self._waiting = 0
         self._lock = threading.Lock()
         # A read that waits for a disk must not keep what is asked of the engine.
@@ -64,6 +66,7 @@ class EngineSide:
         Nothing is told before the other side listens: on a busy machine it may take its time to start.
         """
         teller = threading.Thread(target=self._tell, name="api_news", daemon=True)
+        threading.Thread(target=self._feel, name="api_pulse", daemon=True).start()
         try:
             while True:
                 kind, content = receive(self._link, MOST_QUESTION)
@@ -71,6 +74,8 @@ class EngineSide:
                     teller.start()
                 elif kind == QUESTION:
                     self._take(content)
+                elif kind == BEAT:
+                    self._pulse.beat()
                 else:
                     other(kind, content)
         except LinkGoneError:
@@ -112,8 +117,14 @@ class EngineSide:
         except LinkGoneError:
             pass
         except Exception as error:  # a link without news would look like an engine that hangs: rather a new one
-            self.fault = f"{type(error).__name__}: {error}"
+            self.fault = f"the news broke off: {type(error).__name__}: {error}"
         self.close()
+
+    def _feel(self) -> None:
+        while not self._over.wait(BEAT_S):
+            if not self._pulse.look():
+                self.fault = f"its event loop has not turned for {HUNG_SECONDS:g} s, or never did"
+                self.close()
 
     def _send_part(self, answer: Iterator[bytes]) -> bool:
         """Send the next part; return whether there may be another one."""

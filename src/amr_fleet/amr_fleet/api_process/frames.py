@@ -10,7 +10,8 @@ HEAD: Final = struct.Struct(">cI")
 MOST_BYTES: Final = 2**28
 SEND_SECONDS: Final = 20
 
-SETUP, LISTENS, UP, FAILED, QUESTION, ANSWER, NEWS = b"c", b"l", b"u", b"f", b"q", b"a", b"n"
+SETUP, LISTENS, UP, FAILED, BEAT = b"c", b"l", b"u", b"f", b"b"
+QUESTION, ANSWER, NEWS = b"q", b"a", b"n"
 
 
 class LinkGoneError(Exception):

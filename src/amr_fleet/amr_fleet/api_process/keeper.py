@@ -17,16 +17,17 @@ from amr_fleet.api_process import codec
 from amr_fleet.api_process.calls import Calls
 from amr_fleet.api_process.engine_side import EngineSide
 from amr_fleet.api_process.frames import FAILED, SETUP, UP, LinkGoneError, send
+from amr_fleet.api_process.pulse import START_SECONDS
 from amr_fleet.api_process.setup import ApiSetup
 from amr_fleet.listener import listen, shown
 from amr_fleet.ports import FleetPort
 
-START_SECONDS: Final = 120.0
-"""s until the first one must answer: Python imports the API within 2 s, on a full machine within 25."""
 BACK_OFF: Final = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)
 """s before the first, second, .. start in a row of one that did not come up; the last goes on for ever."""
 END_SECONDS: Final = 6.0
-"""s for what is under way; one that has not come up has nothing under way."""
+"""s for what is under way; one that has not come up, or hangs, has nothing under way."""
+
+_AT_ONCE: Final = 0.5  # s
 
 Spawn = Callable[[socket.socket, socket.socket], "subprocess.Popen[bytes]"]
 
@@ -108,7 +109,7 @@ class ApiKeeper:
     def _one_life(self) -> bool:
         """Start it, serve it until it is gone; return whether it came up."""
         ours, theirs = socket.socketpair()
-        came_up = False
+        came_up, patience = False, _AT_ONCE
 
         def hear(kind: bytes, content: bytes) -> None:
             nonlocal came_up
@@ -131,11 +132,13 @@ class ApiKeeper:
                     side.close()
                 side.serve(hear)
                 if side.fault:
-                    self._say(f"the news for the API broke off: {side.fault}")
+                    self._say(f"the process of the API was cut off: {side.fault}")
+                elif came_up:
+                    patience = END_SECONDS
             except (LinkGoneError, AmrError) as error:
                 self._say(f"the link to the process of the API is gone: {error}")
             finally:
-                _end(process, END_SECONDS if came_up else 0.5)
+                _end(process, patience)
                 self.pid = 0
         return came_up
 

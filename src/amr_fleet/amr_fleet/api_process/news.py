@@ -12,6 +12,8 @@ from amr_fleet.sandbox.book import TrialBook
 
 PART: Final = 200
 """Views in one frame: while something is pickled the engine's thread stands."""
+Piece = range | object
+"""Of a sequence: a run of places of the one that was told before it, or an item that was not in that."""
 _NAMES: Final = tuple(one.name for one in fields(FleetSnapshot))
 
 
@@ -19,7 +21,8 @@ _NAMES: Final = tuple(one.name for one in fields(FleetSnapshot))
 class FleetNews:
     """What is new since the last news. snapshot: fields of it, {} = it is the same; more: some others follow at once.
 
-    Of a sequence longer than PART the first news has the first PART items, the next ones the rest.
+    A sequence is told as the pieces of which it is made of the one before it. Of more than PART pieces the first news
+    has the first PART, the next ones the rest.
     """
 
     condition: EngineCondition
@@ -71,16 +74,63 @@ class NewsReader:
         if news.more or not self._new:
             return
         new, self._new = self._new, {}
+        for name, value in new.items():
+            if isinstance(value, tuple):
+                new[name] = tuple(_joined(getattr(self.snapshot, name, ()), value))
         self.snapshot = FleetSnapshot(**new) if self.snapshot is None else replace(self.snapshot, **new)
 
 
 def _changed(old: FleetSnapshot | None, new: FleetSnapshot) -> dict[str, Any]:
-    return {name: getattr(new, name) for name in _NAMES if old is None or getattr(new, name) is not getattr(old, name)}
+    """Return the fields that differ: sequences as tuples of pieces, and all others as they are."""
+    changed: dict[str, Any] = {}
+    for name in _NAMES:
+        before, value = getattr(old, name, None), getattr(new, name)
+        if old is not None and value is before:
+            continue
+        if isinstance(value, Sequence) and not isinstance(value, str | bytes):
+            value = tuple(_pieces(before or (), value))
+            if before is not None and value == ((range(len(before)),) if before else ()):
+                continue
+        changed[name] = value
+    return changed
+
+
+def _pieces(old: Sequence[object], new: Sequence[object]) -> Iterator[Piece]:
+    """Yield the new sequence as runs of the old one and as items that are not in it.
+
+    Most views are the very objects of before. One that was made anew is compared with the one that it may replace.
+    """
+    places = {id(item): place for place, item in enumerate(old)}
+    begin = end = 0
+    for item in new:
+        place = places.get(id(item), -1)
+        if place < 0 and end < len(old) and old[end] == item:
+            place = end
+        if place == end:
+            end += 1
+            continue
+        if begin < end:
+            yield range(begin, end)
+        if place < 0:
+            yield item
+            begin = end = end + 1
+        else:
+            begin, end = place, place + 1
+    if begin < end:
+        yield range(begin, end)
+
+
+def _joined(old: Sequence[object], pieces: Sequence[Piece]) -> Iterator[object]:
+    for piece in pieces:
+        if isinstance(piece, range):
+            yield from old[piece.start : piece.stop]
+        else:
+            yield piece
 
 
 def _cut(news: FleetNews) -> Iterator[FleetNews]:
-    """Yield the news so that no frame has a sequence of more than PART items."""
-    rest = {name: value for name, value in news.snapshot.items() if _long(value)}
+    """Yield the news so that no frame has a sequence of more than PART pieces."""
+    rest = {name: value for name, value in news.snapshot.items() if isinstance(value, tuple) and len(value) > PART}
     yield replace(news, snapshot={**news.snapshot, **{n: v[:PART] for n, v in rest.items()}}, more=bool(rest))
     begin = PART
     while rest:
@@ -88,10 +138,6 @@ def _cut(news: FleetNews) -> Iterator[FleetNews]:
         begin += PART
         rest = {name: value for name, value in rest.items() if len(value) > begin}
         yield FleetNews(news.condition, part, more=bool(rest))
-
-
-def _long(value: object) -> bool:
-    return isinstance(value, Sequence) and not isinstance(value, str | bytes) and len(value) > PART
 
 
 def _pickled(news: FleetNews) -> bytes:

@@ -15,7 +15,7 @@ from typing import Any, Final, cast
 
 from amr_core.errors import AmrError
 from amr_fleet.api_process import codec
-from amr_fleet.api_process.frames import ANSWER, LISTENS, NEWS, QUESTION, LinkGoneError, patient, receive, send
+from amr_fleet.api_process.frames import ANSWER, BEAT, LISTENS, NEWS, QUESTION, LinkGoneError, patient, receive, send
 from amr_fleet.api_process.news import NewsReader
 from amr_fleet.cargo_views import CargoView
 from amr_fleet.ports import (
@@ -125,6 +125,11 @@ class RemoteFleet:
         """Send a frame; raise LinkGoneError."""
         with self._lock:
             send(self._link, kind, content)
+
+    def beat(self) -> None:
+        """Say that the event loop turns."""
+        with contextlib.suppress(LinkGoneError):  # the listener says so
+            self.tell(BEAT, b"")
 
     # --- the listener
 

@@ -46,8 +46,14 @@ class Serving:
     stop: Callable[[], None]
 
 
-def serve(setup: ApiSetup, parts: EngineParts, *, port: int = 0, listener: socket.socket | None = None) -> Serving:
-    """Start it on a port (0 = a free one), or on a socket that listens already. Raises what keeps it from that."""
+def serve(
+    setup: ApiSetup, parts: EngineParts, *, port: int = 0, listener: socket.socket | None = None,
+    turned: Callable[[], None] | None = None,
+) -> Serving:  # fmt: skip
+    """Start it on a port (0 = a free one), or on a socket that listens already. Raises what keeps it from that.
+
+    turned: its event loop calls it every second.
+    """
     with ExitStack() as made:
         users = UserStore(setup.users, evidence=Path(setup.evidence) if setup.evidence else None)
         made.callback(users.close)
@@ -68,7 +74,7 @@ def serve(setup: ApiSetup, parts: EngineParts, *, port: int = 0, listener: socke
         api = start(
             parts.fleet, setup.site, host=setup.host, port_number=port, listener=listener, users=users, ops=ops,
             hosts=setup.hosts, secure_cookies=setup.secure_cookies, proxy=setup.proxy, photos=setup.photos,
-            review=setup.review, language_model=load_language_model(setup.language_model),
+            review=setup.review, language_model=load_language_model(setup.language_model), turned=turned,
             enrolment=desk_of(setup.enrolment, setup.robots, setup.site_name, setup.broker, setup.site_version),
         )  # fmt: skip
         made.callback(api.stop)

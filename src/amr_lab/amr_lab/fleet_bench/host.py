@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import multiprocessing
 import os
 import signal
@@ -59,6 +60,8 @@ def _serve(setup: Setup, link: Connection) -> None:
     out: list[RobotMessage] = []
     service = FleetService(engine, store, out.append)
     url, stop = _start_api(setup, site, service, store)
+    gc.collect()  # as every host of nodes does before it works
+    gc.freeze()
     link.send(url)
     while True:
         try:
