@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: setup setup-test models demo quick test soak mutants nightly validators sample wheels transfer setup-dataset setup-doors setup-sign real check contracts bench bench-pair shape colcon lock format clean
+.PHONY: setup setup-test models demo quick test soak mutants nightly validators sample wheels transfer setup-dataset setup-doors setup-sign setup-foxglove setup-tracing real check contracts bench bench-pair shape colcon lock format clean
 
 setup:
 	@$(PYTHON) scripts/setup.py dev
@@ -22,6 +22,13 @@ setup-doors:
 # What a person's signature on the PDF of a dossier needs beside the rest.
 setup-sign:
 	@$(PYTHON) scripts/setup.py sign
+
+# What a neighbours file needs that names foxglove, and one that names tracing.
+setup-foxglove:
+	@$(PYTHON) scripts/setup.py foxglove
+
+setup-tracing:
+	@$(PYTHON) scripts/setup.py tracing
 
 models: setup
 	@$(BIN)/python scripts/models.py

@@ -37,6 +37,8 @@ WITHOUT_KEY = {
         "openpyxl",
     ),  # rosdep was not asked for these: apt.lock has them anyway
     "pyarrow",  # the extra `dataset`, asked for when a dataset is exported
+    "foxglove",  # the extra `foxglove`
+    "opentelemetry",  # the extra `tracing`
     "pymodbus",  # the extra `doors`, for doors that speak Modbus TCP
     *("pyhanko", "pyhanko_certvalidator", "asn1crypto"),  # the extra `sign`, for a person's signature on a PDF
     *("mcp", "mcp_types"),  # an extra, from requirements/mcp.lock

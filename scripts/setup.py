@@ -59,7 +59,7 @@ PYTHON_PACKAGES = (
 _EVERYTHING = ("dev.lock", "sdf.lock")
 PROFILES = {"dev": _EVERYTHING, "test": _EVERYTHING, "run": ("run.lock",)}
 COMPILE = ("pip", "compile", "--quiet", "--generate-hashes", "--no-header", "--no-annotate", "--python-version", "3.11")
-EXTRAS = ("dataset", "doors", "sign")
+EXTRAS = ("dataset", "doors", "sign", "foxglove", "tracing")
 # Compilers inside the stages run in parallel as well; one more keeps the cores busy while a stage waits for the disk.
 WORKERS = (os.cpu_count() or 1) + 1
 
@@ -269,7 +269,7 @@ def lock() -> None:
     # For images and robots with ROS from apt.
     run([uv, *COMPILE[:-1], "3.12", LOCKS / "apt.in", "-o", LOCKS / "apt.lock"])
     # Constraints: what runs and what builds are the versions that were tested.
-    for name in ("run", "build", "mutants", "dataset", "doors", "mcp", "sign"):
+    for name in ("run", "build", "mutants", "dataset", "doors", "foxglove", "tracing", "mcp", "sign"):
         run([uv, *COMPILE, "--universal", LOCKS / f"{name}.in", "-c", LOCKS / "dev.lock", "-o", LOCKS / f"{name}.lock"])
 
 
@@ -294,10 +294,8 @@ def main(arguments: Sequence[str]) -> int:
     """Run the command named in arguments."""
     command = arguments[0] if arguments else "dev"
     if command not in ("all", "lock", "typecheck-web", "lint-web", *EXTRAS, *PROFILES):
-        print(
-            f"Unknown: {command}; one of dev, test, run, dataset, doors, sign, lock, typecheck-web, lint-web",
-            file=sys.stderr,
-        )
+        extras = ", ".join(EXTRAS)
+        print(f"Unknown: {command}; one of dev, test, run, {extras}, lock, typecheck-web, lint-web", file=sys.stderr)
         return 2
     try:
         if command == "lock":

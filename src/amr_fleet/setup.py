@@ -21,7 +21,7 @@ setup(
     # Where ros2 run and launch files look for executables.
     options={"develop": {"script_dir": f"$base/lib/{NAME}"}, "install": {"install_scripts": f"$base/lib/{NAME}"}},
     entry_points={
-        "console_scripts": ["fleet = amr_fleet.nodes.main:fleet"],
+        "console_scripts": ["fleet = amr_fleet.nodes.main:fleet", "foxglove = amr_fleet.nodes.main:foxglove"],
         "amr.commands": ["assistant = amr_fleet.assistant.commands:assistant_app"],
     },
 )

@@ -15,6 +15,7 @@ from amr_bringup.gazebo import doors, driven_doors, start_check, truth
 from amr_bringup.launch_arguments import Values
 from amr_bringup.spec import FILE, NodeSpec, Scalar
 from amr_bringup.stack import (
+    FOXGLOVE_GROUP,
     Navigation,
     RunOptions,
     checked_drop,
@@ -115,7 +116,11 @@ def site_server(values: Values) -> list[NodeSpec]:
     unwanted = set() if per_hour > 0 else {"demand"}
     site = ready_site(options.site)
     specs = stack(site, options, values.mode)
-    specs = [spec for spec in specs if spec.group in ("fleet", "ops", "cameras") and spec.name not in unwanted]
+    specs = [
+        spec
+        for spec in specs
+        if spec.group in ("fleet", "ops", "cameras", FOXGLOVE_GROUP) and spec.name not in unwanted
+    ]
     if over_mqtt(values, values.mode):
         robots = fleet_robots(site, options.robots)
         specs.append(interop.server_uplink(robots, options.site, _sent_folder(values), _uplink(values)))

@@ -16,6 +16,7 @@ from amr_core.site import FleetRobot, Site, Station
 from amr_fleet.domain.settings import load_settings
 from amr_fleet.dropfolder.settings import load_drop
 from amr_fleet.escalation.settings import load_escalation
+from amr_fleet.neighbours.foxglove_feed import need_foxglove
 from amr_fleet.neighbours.settings import load_neighbours
 from amr_fleet.store.where import file_of
 from amr_fleet.syslog.settings import load_syslog
@@ -24,6 +25,7 @@ from amr_fleet.webhooks.settings import load_webhooks
 RunMode = Literal["sim", "gazebo", "real"]
 Navigation = Literal["embedded", "nav2"]
 ROBOTS_PER_PROCESS = 6
+FOXGLOVE_GROUP = "foxglove"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,6 +188,7 @@ def stack(site: Site, options: RunOptions, mode: RunMode = "sim") -> list[NodeSp
     if options.cameras:
         specs += [_camera(options, camera.id) for camera in site.cameras]
         specs += [_recorder(options)] if options.record else []
+    specs += _foxglove(options, [r.name for r in robots])
     specs += uav.specs(options.site, options.seed, options.uav_mavlink) if options.uav else []
     return [spec for spec in specs if mode in spec.when]
 
@@ -322,6 +325,27 @@ def _fleet(options: RunOptions, robots: list[str]) -> NodeSpec:
         },
         when=frozenset({"sim", "gazebo", "real"}),
     )
+
+
+def _foxglove(options: RunOptions, robots: list[str]) -> list[NodeSpec]:
+    """Return what shows the fleet to Foxglove, where the file names it. Raises run.bad_option, extra.not_installed."""
+    if not options.neighbours or load_neighbours(options.neighbours).foxglove is None:
+        return []
+    if not options.port:
+        reason = "Foxglove asks the fleet's API who comes, and there is none"
+        raise AmrError("run.bad_option", option="--port", value=0, reason=reason)
+    need_foxglove()
+    everywhere = options.dashboard_host in ("", "0.0.0.0", "::")
+    host = "127.0.0.1" if everywhere else options.dashboard_host
+    api = f"http://[{host}]:{options.port}" if ":" in host else f"http://{host}:{options.port}"
+    return [
+        NodeSpec(
+            package="amr_fleet", executable="foxglove", target="amr_fleet.nodes.foxglove:FoxgloveNode",
+            name="foxglove", group=FOXGLOVE_GROUP,
+            params={"site": options.site, "robots": robots, "neighbours": options.neighbours, "api": api},
+            when=frozenset({"sim", "gazebo", "real"}),
+        )
+    ]  # fmt: skip
 
 
 def _learnt(options: RunOptions) -> str:

@@ -221,6 +221,11 @@ ERRORS: Mapping[str, tuple[int, str]] = {
         "Doors over Modbus TCP need pymodbus, the extra `doors`: make setup-doors in a checkout, or "
         "pip install pymodbus",
     ),
+    "extra.not_installed": (
+        501,
+        "{what} needs the extra `{extra}`: make setup-{extra} in a checkout, "
+        "or pip install -r requirements/{extra}.lock",
+    ),
     "dataset.no_pyarrow": (
         501,
         "A dataset needs pyarrow, the extra `dataset`: make setup-dataset in a checkout, or pip install pyarrow",

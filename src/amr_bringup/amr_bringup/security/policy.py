@@ -197,6 +197,10 @@ def _gateway(spec: NodeSpec, _robots: Sequence[str], _cameras: Sequence[str]) ->
     return _Use(publishes=_each(names, AGENT_SAYS), subscribes=[*_each(names, FLEET_SAYS), "/fleet/zones"])
 
 
+def _foxglove(_spec: NodeSpec, robots: Sequence[str], _cameras: Sequence[str]) -> _Use:
+    return _Use(subscribes=["/fleet/state", *_each(robots, ("state", "scan_front", "scan_rear"))])
+
+
 def _listed(value: object) -> list[str]:
     return [str(one) for one in value] if isinstance(value, list) else []
 
@@ -229,6 +233,7 @@ _SITE: Final[Mapping[str, Callable[[NodeSpec, Sequence[str], Sequence[str]], _Us
     "shelf_reader": lambda *_: _Use(
         publishes=["/inventory/readings"], subscribes=["/uav_*/flight_state", "/uav_*/camera/image_raw"]
     ),
+    "foxglove": _foxglove,
     "recorder": lambda *_: _Use(subscribes=["/cameras/*"]),
     "demand": lambda *_: _Use(calls=["/fleet/create_order"]),
     "report": lambda *_: _Use(subscribes=["/fleet/state", "/sim/ground_truth"]),

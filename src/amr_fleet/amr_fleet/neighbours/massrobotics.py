@@ -16,6 +16,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from amr_core.robots import ROBOT_TYPES, RobotType
 from amr_fleet.neighbours.settings import MassRobotics, StateNames
 from amr_fleet.ports import FleetSnapshot, RobotView
+from amr_fleet.replay.mcap_file import quaternion
 
 AHEAD_S: Final = 10.0
 _MOST_PLACES: Final = 10
@@ -64,7 +65,7 @@ class AmrReports:
     def _status(self, robot: RobotView, at: float, names: StateNames) -> dict[str, Any]:
         report: dict[str, Any] = {
             "uuid": self.uuids[robot.name], "timestamp": utc(at), "operationalState": state_of(robot, names),
-            "location": {"x": robot.x, "y": robot.y, "angle": turned(robot.theta), "planarDatum": self.datum},
+            "location": {"x": robot.x, "y": robot.y, "angle": quaternion(robot.theta), "planarDatum": self.datum},
         }  # fmt: skip
         if robot.online:
             if math.isfinite(robot.v):
@@ -121,12 +122,7 @@ def _ahead(robot: RobotView) -> list[tuple[float, tuple[float, float], float]]:
 
 
 def _place(t: float, xy: tuple[float, float], yaw: float, at: float) -> dict[str, Any]:
-    return {"timestamp": utc(at + t), "x": xy[0], "y": xy[1], "angle": turned(yaw)}
-
-
-def turned(yaw: float) -> dict[str, float]:
-    """Return a heading (rad) as quaternion."""
-    return {"x": 0.0, "y": 0.0, "z": math.sin(0.5 * yaw), "w": math.cos(0.5 * yaw)}
+    return {"timestamp": utc(at + t), "x": xy[0], "y": xy[1], "angle": quaternion(yaw)}
 
 
 def utc(at: float) -> str:

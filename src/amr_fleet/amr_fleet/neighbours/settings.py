@@ -14,6 +14,7 @@ from amr_fleet.webhooks.endpoint import Endpoint
 
 StateNames = Literal["current", "1.0"]
 _LARGEST_FILE: Final = 100_000
+_THIS_COMPUTER: Final = ("127.0.0.1", "::1", "localhost")
 _Word = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 
@@ -89,11 +90,33 @@ class MassRobotics(FrozenModel):
         return self
 
 
+class Foxglove(FrozenModel):
+    """Where Foxglove comes in. certificate, key: PEM files, needed unless host is this computer; most: clients."""
+
+    port: int = Field(default=8766, ge=1, le=65535)
+    host: str = Field(default="127.0.0.1", max_length=253)
+    certificate: str = ""
+    key: str = ""
+    most: int = Field(default=4, ge=1, le=16)
+
+    @model_validator(mode="after")
+    def _nobody_reads_along(self) -> Self:
+        if bool(self.certificate) != bool(self.key):
+            raise ValueError("certificate and key come together")
+        if self.host not in _THIS_COMPUTER and not self.certificate:
+            raise ValueError("from other computers only with certificate and key: a token comes with the address")
+        for path in (self.certificate, self.key):
+            if path and not Path(path).is_file():
+                raise ValueError(f"there is no file {path[:200]}")
+        return self
+
+
 class NeighbourSettings(FrozenModel):
     """All neighbours; one that is not in the file is not told."""
 
     open_rmf: OpenRmf | None = None
     massrobotics: MassRobotics | None = None
+    foxglove: Foxglove | None = None
 
 
 def load_neighbours(path: str | Path) -> NeighbourSettings:

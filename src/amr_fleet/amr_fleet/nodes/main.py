@@ -10,3 +10,10 @@ def fleet() -> None:
     from amr_fleet.nodes.fleet import FleetNode
 
     run_node(FleetNode, "fleet")
+
+
+def foxglove() -> None:
+    """Run FoxgloveNode as a process of its own."""
+    from amr_fleet.nodes.foxglove import FoxgloveNode
+
+    run_node(FoxgloveNode, "foxglove")

@@ -57,7 +57,7 @@ class _File:
 
     def _schema(self, name: str) -> int:
         if name not in self._schemas:
-            text = json.dumps({"title": name, "type": "object", "properties": _SCHEMAS[name]}).encode()
+            text = json.dumps(json_schema(name)).encode()
             self._schemas[name] = self._writer.register_schema(name, "jsonschema", text)
         return self._schemas[name]
 
@@ -71,9 +71,9 @@ def mcap_bytes(site: Site, shown: Sequence[Frame], entries: Iterable[JournalEntr
     """Return an MCAP file: /scene, /robots/<name>/pose and /journal."""
     file = _File()
     if shown:
-        file.write("/scene", "foxglove.SceneUpdate", shown[0].t, _walls(site, shown[0].t))
+        file.write("/scene", "foxglove.SceneUpdate", shown[0].t, map_lines(site, shown[0].t))
     for frame in shown:
-        file.write("/scene", "foxglove.SceneUpdate", frame.t, _scene(frame))
+        file.write("/scene", "foxglove.SceneUpdate", frame.t, scene_of(frame))
         for name, robot in frame.robots.items():
             pose = {"timestamp": _time(frame.t), "frame_id": _FRAME, "pose": _pose(robot.x, robot.y, robot.theta)}
             file.write(f"/robots/{name}/pose", "foxglove.PoseInFrame", frame.t, pose)
@@ -91,9 +91,18 @@ def _time(t: float) -> dict[str, int]:
     return {"sec": nanoseconds // 10**9, "nsec": nanoseconds % 10**9}
 
 
+def json_schema(name: str) -> dict[str, Any]:
+    """Return the JSON Schema of one of Foxglove's messages."""
+    return {"title": name, "type": "object", "properties": _SCHEMAS[name]}
+
+
+def quaternion(theta: float) -> dict[str, float]:
+    """Return a heading (rad) as quaternion."""
+    return {"x": 0.0, "y": 0.0, "z": math.sin(theta / 2), "w": math.cos(theta / 2)}
+
+
 def _pose(x: float, y: float, theta: float, z: float = 0.0) -> dict[str, Any]:
-    turn = {"x": 0.0, "y": 0.0, "z": math.sin(theta / 2), "w": math.cos(theta / 2)}
-    return {"position": {"x": x, "y": y, "z": z}, "orientation": turn}
+    return {"position": {"x": x, "y": y, "z": z}, "orientation": quaternion(theta)}
 
 
 def _entity(name: str, t: float, **shapes: list[dict[str, Any]]) -> dict[str, Any]:
@@ -120,7 +129,8 @@ def _robot(name: str, robot: Placed, t: float) -> dict[str, Any]:
     return _entity(name, t, cubes=[cube], texts=[text])
 
 
-def _scene(frame: Frame) -> dict[str, Any]:
+def scene_of(frame: Frame) -> dict[str, Any]:
+    """Return robots, people and vehicles of a moment (foxglove.SceneUpdate)."""
     entities = [_robot(name, robot, frame.t) for name, robot in frame.robots.items()]
     people = [
         {"pose": _pose(x, y, 0.0, 0.8), "size": {"x": 0.5, "y": 0.5, "z": 1.6}, "bottom_scale": 1.0, "top_scale": 1.0,
@@ -130,7 +140,8 @@ def _scene(frame: Frame) -> dict[str, Any]:
     return {"deletions": [], "entities": [*entities, _entity("seen", frame.t, cylinders=people)]}
 
 
-def _walls(site: Site, t: float) -> dict[str, Any]:
+def map_lines(site: Site, t: float) -> dict[str, Any]:
+    """Return the walls of a site (foxglove.SceneUpdate)."""
     lines = [
         {"type": 0, "pose": _pose(0, 0, 0), "thickness": wall.thickness, "scale_invariant": False,
          "points": [{"x": x, "y": y, "z": 0.0} for x, y in wall.points], "color": _colour((0.35, 0.39, 0.43)),

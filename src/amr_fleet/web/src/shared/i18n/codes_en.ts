@@ -64,6 +64,7 @@ export const codesEn = {
   "robot.offline": "{robot} has not reported for {seconds} s",
   "record.failed": "Nothing can be recorded in {folder}: {reason}",
   "door.no_pymodbus": "Doors over Modbus TCP need pymodbus, the extra doors: make setup-doors in a checkout, or pip install pymodbus",
+  "extra.not_installed": "{what} needs the extra {extra}: make setup-{extra} in a checkout, or pip install -r requirements/{extra}.lock",
   "dataset.no_pyarrow": "A dataset needs pyarrow, the extra dataset: make setup-dataset in a checkout, or pip install pyarrow",
   "dataset.period": "{period} is no period: {reason}",
   "dataset.empty": "The journal has nothing in {period}; it covers {span}",

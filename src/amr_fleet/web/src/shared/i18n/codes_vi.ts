@@ -66,6 +66,7 @@ export const codesVi = {
   "robot.offline": "{robot} không báo tin đã {seconds} giây",
   "record.failed": "Không ghi được vào {folder}: {reason}",
   "door.no_pymodbus": "Cửa dùng Modbus TCP cần pymodbus (phần thêm doors): chạy make setup-doors, hoặc pip install pymodbus",
+  "extra.not_installed": "{what} cần phần thêm {extra}: chạy make setup-{extra} trong thư mục mã nguồn, hoặc pip install -r requirements/{extra}.lock",
   "dataset.no_pyarrow": "Xuất bộ dữ liệu cần pyarrow (phần thêm dataset): chạy make setup-dataset, hoặc pip install pyarrow",
   "dataset.period": "{period} không phải là một kỳ: {reason}",
   "dataset.empty": "Nhật ký không có gì trong kỳ {period}; nhật ký gồm {span}",
