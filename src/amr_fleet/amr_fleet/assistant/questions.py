@@ -269,10 +269,12 @@ def question(heard: Heard) -> Reading | None:
     if not ranked or ranked[0][1] <= 0:
         return None
     tool, weight = ranked[0]
-    calls = _calls(tool, heard)
+    calls = calls_of(tool, heard)
     if weight < CLEAR and len(ranked) > 1 and ranked[1][1] == weight:
         return Reading(
-            kind="clarify", calls=tuple(call for name, _ in ranked[:3] for call in _calls(name, heard)[:1]), why="which"
+            kind="clarify",
+            calls=tuple(call for name, _ in ranked[:3] for call in calls_of(name, heard)[:1]),
+            why="which",
         )
     needed = NEEDS.get(tool)
     if needed and not calls[0].args.get(needed) and not (tool == "station_state" and _WORDS["any"].search(heard.text)):
@@ -325,7 +327,8 @@ def weighed(heard: Heard) -> dict[str, int]:
     return found
 
 
-def _calls(tool: str, heard: Heard) -> tuple[Call, ...]:
+def calls_of(tool: str, heard: Heard) -> tuple[Call, ...]:
+    """Return the calls of a tool that a sentence asks for: one for each thing, state or period that it names."""
     args = ARGS[tool](heard)
     if states := by_state(tool, heard, ARGS[tool]):
         return states

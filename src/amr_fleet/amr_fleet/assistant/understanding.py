@@ -28,6 +28,7 @@ from amr_fleet.assistant.orders_given import CONDITION, TOLD, VERBS, command, de
 from amr_fleet.assistant.patterns import known_words, pattern, plain_words, word_pairs
 from amr_fleet.assistant.questions import question, supposed, sure, without_excepted
 from amr_fleet.assistant.reading import Call, Heard, Reading
+from amr_fleet.assistant.second_opinion import second_opinion
 from amr_fleet.assistant.several import asks, both_sides, clauses, joined
 from amr_fleet.assistant.spelling import SHORT, Speller, how_many, write_out
 from amr_fleet.assistant.state import Facts
@@ -131,12 +132,14 @@ class Understanding:
         frame = frame if frame is not None else TalkedAbout()
         heard = self.hear(typed)
         reading = self._guard(typed, heard)
+        alone = False  # its words say by themselves what is asked
         if reading is None:
             named = bool(heard.mentions.robots)
             heard = resolved(heard, frame, at)
+            reading = self._amend(heard, typed, frame, at) or followed(heard, frame, at)
+            alone = reading is None
             reading = (
-                self._amend(heard, typed, frame, at)
-                or followed(heard, frame, at)
+                reading
                 or supposed(heard)
                 or self._wishes(heard)
                 or command(heard)
@@ -150,6 +153,8 @@ class Understanding:
         if reading.kind != "propose":
             heard = without_excepted(heard)
         reading = self._legible(self._checked(reading, heard), heard)
+        if alone:
+            reading = second_opinion(reading, heard, lambda other: self._checked(other, heard))
         if any(call.name == "order_create" for call in reading.calls):
             reading = replace(reading, weights=heard.weights)
         if reading.calls and (reading.kind in ("tools", "propose") or _waits(reading)):
