@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from amr_fleet.sandbox.permit import Permit
+from amr_fleet.sandbox.record import TrialRecord
 from amr_fleet.trial_requests import SaveTrial
 from tests.e2e.e2e_support import DESKTOP, PHONE, Dashboard, fits, log_in, shot
 from tests.e2e.test_sandbox_page import record, suspended
@@ -38,6 +39,40 @@ def drag(page: Page, a: tuple[float, float], b: tuple[float, float]) -> None:
     page.mouse.down()
     page.mouse.move(*at(page, *b), steps=4)
     page.mouse.up()
+
+
+def write_aims(planner: Locator, save: Locator) -> None:
+    """Fill in a goal and a criterion; what is half filled in is not saved, and says why."""
+    aims = planner.get_by_test_id("aims")
+    expect(save).to_be_enabled()
+    aims.get_by_role("button", name="Thêm mục tiêu").click()
+    expect(aims.get_by_role("status")).to_contain_text("Mục tiêu 1 chưa có nội dung")
+    expect(save).to_be_disabled()
+    aims.get_by_label("Mục tiêu 1", exact=True).fill("Giao hàng không cần người")
+    for _ in range(2):
+        aims.get_by_role("button", name="Thêm tiêu chí").click()
+    aims.get_by_role("button", name="Xóa: Tiêu chí 2").click()
+    aims.get_by_label("Mã").fill("C 1")
+    expect(aims.get_by_role("status")).to_contain_text("Mã của tiêu chí 1 phải bắt đầu")
+    aims.get_by_label("Mã").fill("C1")
+    aims.get_by_label("Tiêu chí 1", exact=True).fill("Đơn đúng hạn trong tháng")
+    aims.get_by_role("combobox", name="Chỉ số").click()
+    planner.page.get_by_role("option", name="Đơn đúng hạn (%)").click()
+    target = aims.get_by_label("Mức phải đạt")
+    target.fill("")
+    target.press_sequentially("97,5")
+    expect(aims.get_by_role("status")).to_have_count(0)
+    expect(save).to_be_enabled()
+    assert fits(planner.page)
+    aims.scroll_into_view_if_needed()
+    shot(planner.page, "sandbox-aims")
+
+
+def check_aims(saved: TrialRecord) -> None:
+    assert [(g.vi, g.en) for g in saved.goals] == [("Giao hàng không cần người", "")]
+    assert [(c.id, c.text.vi, c.kpi, c.operator, c.target) for c in saved.criteria] == [
+        ("C1", "Đơn đúng hạn trong tháng", "on_time", ">=", 97.5)
+    ]
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desk", "phone"])
@@ -80,10 +115,12 @@ def test_what_a_drawn_envelope_refuses_is_said_before_it_is_saved(
     most.fill("")
     most.press_sequentially("8")
     expect(most).to_have_value("8")
+    write_aims(planner, save)
     save.click()
     expect(planner).to_have_count(0)
     expect(page.get_by_test_id("trial-TN-VE")).to_contain_text("bản thảo")
     (asked,) = [r for r in dashboard.fleet.asked if isinstance(r, SaveTrial)]
+    check_aims(asked.record)
     envelope = asked.record.envelope
     assert (asked.record.trial_id, len(envelope.areas), len(envelope.forbidden)) == ("TN-VE", 1, 1)
     assert envelope.max_robots_moving == 8

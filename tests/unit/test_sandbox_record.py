@@ -37,6 +37,17 @@ def test_a_polygon_that_crosses_itself_is_told_with_its_place() -> None:
     assert told.value.facts == {"where": "envelope.areas.0", "x": 5.0, "y": 5.0}
 
 
+@pytest.mark.parametrize("where", ["criteria", "risk_register", "control.duties"])
+def test_an_id_that_is_there_twice_is_told_with_its_place(where: str) -> None:
+    text = {"vi": "Một"}
+    rows = [{"id": "A", "text": text}, {"id": "B", "text": text}, {"id": "A", "text": text}]
+    name, _, part = where.partition(".")
+    change: dict[str, Any] = {name: rows if not part else {"reports": "x", "emergency_plan": "x", part: rows}}
+    (found,) = faults(record(**change))
+    assert (found.code, found.facts["where"]) == ("sandbox.invalid", f"{where}.2.id")
+    assert faults(record(**{name: rows[:2] if not part else {part: rows[:2]}})) == []
+
+
 @pytest.mark.parametrize("where", ["forbidden", "zones"])
 def test_every_polygon_is_looked_at(where: str) -> None:
     bad = [[0, 0], [10, 10], [10, 0], [0, 10]]

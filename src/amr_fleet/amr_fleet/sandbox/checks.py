@@ -39,7 +39,7 @@ def _fault(code: str, **facts: Fact) -> RecordFault:
 def faults(record: TrialRecord, site: Site | None = None, others: Iterable[TrialRecord] = ()) -> list[RecordFault]:
     """Return all faults; others: permits that are approved or run, this one not among them."""
     shapes = list(_shapes(_named_shapes(record)))
-    found = [*shapes, *_times(record)]
+    found = [*shapes, *_times(record), *_twice(record)]
     if site is not None:
         found += _site(record, site)
     if not shapes:
@@ -112,6 +112,18 @@ def _times(record: TrialRecord) -> Iterator[RecordFault]:
     for name, (low, high) in vars(envelope.conditions).items():
         if low is not None and high is not None and low > high:
             yield _fault("sandbox.invalid", where=f"envelope.conditions.{name}", reason="the range is empty")
+
+
+def _twice(record: TrialRecord) -> Iterator[RecordFault]:
+    """Tell of rows whose id another one has: cards, proofs and reports name them by it."""
+    for where, ids in (
+        ("criteria", [c.id for c in record.criteria]),
+        ("risk_register", [r.id for r in record.risk_register]),
+        ("control.duties", [d.id for d in record.control.duties]),
+    ):
+        for i, name in enumerate(ids):
+            if name in ids[:i]:
+                yield _fault("sandbox.invalid", where=f"{where}.{i}.id", reason=f"{name} is there twice")
 
 
 def _off_site(named: Iterable[tuple[str, Polygon]], site: Site) -> Iterator[RecordFault]:

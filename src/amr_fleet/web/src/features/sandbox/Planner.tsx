@@ -11,6 +11,8 @@ import { useLive } from "../../shared/live/live";
 import { note } from "../../shared/ui/dialogs";
 import { NumberField } from "../../shared/ui/NumberField";
 import { Refusal } from "../../shared/ui/Refusal";
+import { faultOf } from "./aim_rows";
+import { Aims } from "./Aims";
 import { type Json, sandboxApi, type TrialSimulation } from "./api";
 import { EnvelopeMap } from "./EnvelopeMap";
 import { type Fields, fieldsOf, recordWith, shapesOf } from "./new_record";
@@ -148,7 +150,7 @@ function RecordForm({ plan, draft, fields, change, robots, found, onClose }: For
     },
     true,
   );
-  const lacks = [fields.trial_id, fields.title, fields.begin, fields.end].some((text) => text.trim() === "") || fields.serials.length === 0;
+  const lacks = [fields.trial_id, fields.title, fields.begin, fields.end].some((text) => text.trim() === "") || fields.serials.length === 0 || faultOf(fields.goals, fields.criteria) !== null;
   const half = draft.open.length > 0; // it is in no record yet
   const names = [...new Set([...robots, ...fields.serials])].map((value) => ({ value, label: robotLabel(value) }));
   return (
@@ -163,6 +165,7 @@ function RecordForm({ plan, draft, fields, change, robots, found, onClose }: For
         <NumberField label={t("sandbox.load")} value={fields.load} min={1} max={100000} large otherwise={1} onChange={(load) => set({ load })} />
         <MultiSelect label={t("plan.serials")} data={names} value={fields.serials} onChange={(serials) => set({ serials })} searchable />
       </div>
+      <Aims fields={fields} change={set} />
       {half && <p className="text-amber" role="status">{t("plan.half", { kind: t(`plan.${draft.kind}`) })}</p>}
       <Refusal error={save.error} />
       <div className="button-row">

@@ -1,8 +1,9 @@
 import type { XY } from "../../shared/api/types";
+import { criteriaOf, type Criterion, criterionRows, type Goal, goalRows, goalsOf } from "./aim_rows";
 import type { Json } from "./api";
 import type { Shapes } from "./sketch";
 
-/** What the page asks for; all else of a record comes from its file. Days as YYYY-MM-DD at the site. */
+/** What the page asks for; all else of a record comes from its file. Days as YYYY-MM-DD at the site; goals, criteria: null = stay as they are. */
 export interface Fields {
   trial_id: string;
   title: string;
@@ -12,6 +13,8 @@ export interface Fields {
   most: number;
   load: number;
   serials: string[];
+  goals: Goal[] | null;
+  criteria: Criterion[] | null;
 }
 
 const ZONE = "+07:00";
@@ -20,7 +23,7 @@ const DAY_MS = 86_400_000;
 /** What stands in the form: of the record, or of a new one for a site. */
 export function fieldsOf(record: Json | null, robots: readonly string[], now: number): Fields {
   if (record === null) {
-    return { trial_id: "", title: "", begin: siteDay(now), end: siteDay(now + 90 * DAY_MS), speed: 1, most: Math.max(1, robots.length), load: 1400, serials: [...robots] };
+    return { trial_id: "", title: "", begin: siteDay(now), end: siteDay(now + 90 * DAY_MS), speed: 1, most: Math.max(1, robots.length), load: 1400, serials: [...robots], goals: [], criteria: [] };
   }
   const title = of(record["title"]);
   const envelope = of(record["envelope"]);
@@ -33,6 +36,8 @@ export function fieldsOf(record: Json | null, robots: readonly string[], now: nu
     most: number(envelope["max_robots_moving"], 1),
     load: number(envelope["max_load_kg"], 1),
     serials: Array.isArray(envelope["serials"]) ? envelope["serials"].map(text) : [],
+    goals: goalsOf(record["goals"]),
+    criteria: criteriaOf(record["criteria"]),
   };
 }
 
@@ -44,6 +49,8 @@ export function recordWith(record: Json | null, fields: Fields, shapes: Shapes):
     ...old,
     trial_id: fields.trial_id.trim(),
     title: { ...of(old["title"]), vi: fields.title.trim() },
+    ...(fields.goals === null ? {} : { goals: goalRows(fields.goals) }),
+    ...(fields.criteria === null ? {} : { criteria: criterionRows(fields.criteria) }),
     envelope: {
       ...envelope,
       areas: shapes.areas,
