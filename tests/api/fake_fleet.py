@@ -63,6 +63,7 @@ from amr_fleet.sandbox.book import Trial, TrialBook
 from amr_fleet.sandbox.permit import FREE
 from amr_fleet.trial_requests import MoveTrial, NoteTrial, SaveTrial
 from amr_fleet.visit_requests import DepartVisit, ImportVisits, ReopenVisit, SetCutoff
+from amr_fleet.visit_views import VisitView
 from amr_fleet.vocabulary import EmergencyStop, ErrorLevel, Integration, OrderState, RobotStatus
 from tests.api.small_site import on_ring
 
@@ -78,6 +79,7 @@ class FakeFleet:
         self.paused: set[str] = set()
         self.requests: list[OrderRequest] = []
         self.asked: list[Request[Any]] = []
+        self.visits: tuple[VisitView, ...] = ()
         self.kept = BookView()
         self.loads: dict[str, CargoView] = {}
         self.stops: dict[str, EmergencyStop] = {}
@@ -224,6 +226,7 @@ class FakeFleet:
             cameras=tuple(self.cameras),
             permit=self.permit,
             fire=self.fire,
+            visits=self.visits,
         )
 
     def _create(self, request: CreateOrder) -> OrderView:
@@ -378,9 +381,9 @@ class FakeFleet:
         return self.loads
 
     def orders(self, state: str, limit: int, reference: str = "", visit: str = "") -> Sequence[OrderView]:
-        """Return the newest orders first; no visit has one."""
+        """Return the newest orders first; every visit has them all."""
         found = [o for o in reversed(self._orders.values()) if state == "all" or o.state not in _CLOSED]
-        return [] if visit else [o for o in found if reference in ("", o.reference)][:limit]
+        return [o for o in found if reference in ("", o.reference)][:limit]
 
     def order(self, order_id: str) -> OrderView:
         """Return an order."""

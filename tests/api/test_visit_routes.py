@@ -67,6 +67,10 @@ def test_a_visit_is_set_worked_and_said_to_have_left(http: httpx.AsyncClient, se
         assert (await ok(http.post(f"{V1}/visits/V000001/reopen")))["departed"] == 0.0
         changed = await ok(http.put(f"{V1}/visits/SL-12", json={**BARGE, "planned": 13, "visit_id": "V000001"}))
         assert (changed["visit_id"], changed["planned"]) == ("V000001", 13)
+        plan = {"kind": "barge", "planned": 14, "visit_id": "V000001"}
+        kept_times = await ok(http.put(f"{V1}/visits/SL-12", json=plan))
+        assert [kept_times[name] for name in ("at", "begins", "planned")] == [changed["at"], changed["begins"], 14]
+        assert await code(http.put(f"{V1}/visits/SL-99", json={"kind": "barge"})) == "order.invalid"
         stale = {**BARGE, "visit_id": "V000009"}
         assert await code(http.put(f"{V1}/visits/SL-12", json=stale)) == "visit.not_found"
 

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from amr_fleet.requests import SetZone
+from amr_fleet.visit_views import VisitView
 from tests.e2e.e2e_support import Dashboard, fits, wait_until
 
 WEB = Path(__file__).resolve().parents[2] / "src" / "amr_fleet" / "web"
@@ -42,6 +43,15 @@ def _paths() -> list[str]:
     return [re.sub(r":\w+", lambda m: NAMED[m[0]], path) for path in paths]
 
 
+def _visit(visit_id: str) -> VisitView:
+    """Return a barge that will not be in time, with a bit of everything."""
+    return VisitView(
+        visit_id=visit_id, name="SL-12", kind="barge", at=9e4, begins=8e4, planned=40, place="DOCK-01", departed=0.0,
+        departed_by="", state="working", loads=30, done=20, open=8, failed=1, cancelled=1, left=20, late=3, wrong=1,
+        damaged=1, taken=4, rate=31.5, window=1800.0, ends=9.2e4, unsure="",
+    )  # fmt: skip
+
+
 def _axe(page: Page, rules: list[str] | None = None) -> list[str]:
     found: list[str] = page.evaluate(_RUN, rules)
     return found
@@ -64,6 +74,7 @@ def test_no_page_has_serious_findings_or_scrolls_sideways(page: Page, dashboard:
     page.evaluate(axe)
     wrong = {"log-in": _axe(page)}
     dashboard.open(page, "sep")
+    dashboard.fleet.visits = (_visit(NAMED[":id"]),)
     for path in _paths():
         page.goto(dashboard.url + path)
         page.wait_for_selector("main")

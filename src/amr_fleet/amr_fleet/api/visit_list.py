@@ -59,4 +59,6 @@ def parse_rows(rows: Iterable[Mapping[str, Any]], now: float, user: str) -> list
             first = error.errors()[0]
             where = ".".join(str(part) for part in first["loc"])[:100] or "begins_in_s"
             parsed.append(AmrError("request.invalid", where=where, reason=str(first["msg"])[:200]))
+        except AmrError as error:
+            parsed.append(error)
     return parsed

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from amr_core.errors import AmrError
 from amr_fleet.api.models.base import WEEK_S, Answer, Label, Name, RequestBody, Seconds
 from amr_fleet.api.models.orders import FromNow, TransportOrder, checked_base64
 from amr_fleet.api.models.words import CutoffKind, LoadWord, Problem, RowVerdict, VisitState, VisitUnsure
@@ -21,27 +22,30 @@ Planned = Annotated[int, Field(strict=True, ge=0, le=MOST_LOADS)]
 class VisitBody(RequestBody):
     """Body of PUT /visits/{name}: seconds from now until it closes and begins (0 = not said), loads by plan, its place.
 
-    visit_id: change this visit only; without it a name that is not there makes a new one.
+    Times that are null stay as they are. visit_id: change this visit only; without it an unknown name makes a new one.
     """
 
     kind: CutoffKind
-    closes_in_s: Annotated[float, Field(strict=True, gt=0, le=4 * WEEK_S, allow_inf_nan=False)]
-    begins_in_s: FromNow = 0.0
+    closes_in_s: Annotated[float, Field(strict=True, gt=0, le=4 * WEEK_S, allow_inf_nan=False)] | None = None
+    begins_in_s: FromNow | None = None
     planned: Planned = 0
     place: Label = ""
     visit_id: Label = ""
 
     @model_validator(mode="after")
     def _begins_first(self) -> VisitBody:
-        if self.begins_in_s >= self.closes_in_s:
+        if self.begins_in_s is not None and self.closes_in_s is not None and self.begins_in_s >= self.closes_in_s:
             raise ValueError("begins_in_s is not before closes_in_s")
         return self
 
-    def request(self, name: str, now: float, user: str) -> SetCutoff:
-        """Return what to ask of the engine. now: fleet seconds."""
+    def request(self, name: str, now: float, user: str, closing: float | None = None) -> SetCutoff:
+        """Return what to ask of the engine, or raise order.invalid. now: fleet seconds; closing: its time until now."""
+        at = closing if self.closes_in_s is None else now + self.closes_in_s
+        if at is None:
+            raise AmrError("order.invalid", where="closes_in_s", reason="Field required")
         return SetCutoff(
-            name=name, kind=self.kind, at=now + self.closes_in_s,
-            begins=now + self.begins_in_s if self.begins_in_s else 0.0,
+            name=name, kind=self.kind, at=at,
+            begins=now + self.begins_in_s if self.begins_in_s else self.begins_in_s,
             planned=self.planned, place=self.place, visit_id=self.visit_id, user=user,
         )  # fmt: skip
 

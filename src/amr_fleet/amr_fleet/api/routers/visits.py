@@ -63,7 +63,8 @@ async def one_visit(visit: str, context: Context, _session: Viewer) -> VisitDeta
 @router.put("/visits/{name:path}", responses=problems(*_SET))
 async def set_visit(name: Name, body: VisitBody, context: Context, session: Operator) -> KeptVisit:
     """Add a visit, or change the one of this name; the deadlines of its orders move with it."""
-    asked = body.request(name, context.fleet.snapshot().t, session.user)
+    closing = next((one.at for one in context.fleet.book().cutoffs if one.name == name), None)
+    asked = body.request(name, context.fleet.snapshot().t, session.user, closing)
     book = await context.answer(context.fleet.ask(asked))
     return KeptVisit.model_validate(next(one for one in book.cutoffs if one.name == name))
 

@@ -4,6 +4,7 @@ export const LETTERS: Readonly<Record<string, string>> = {
   "/orders": "d",
   "/robots": "r",
   "/attention": "c",
+  "/visits": "v",
   "/handover": "g",
   "/cargo": "h",
   "/book": "k",

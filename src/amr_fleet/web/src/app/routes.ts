@@ -42,6 +42,9 @@ const LoadPage = lazyPage(() => import("../features/cargo/LoadPage"));
 const RobotPage = lazyPage(() => import("../features/robots/RobotPage"));
 const RobotsPage = lazyPage(() => import("../features/robots/RobotsPage"));
 const SessionsPage = lazyPage(() => import("../features/sessions/SessionsPage"));
+const VisitImportPage = lazyPage(() => import("../features/visits/VisitImportPage"));
+const VisitPage = lazyPage(() => import("../features/visits/VisitPage"));
+const VisitsPage = lazyPage(() => import("../features/visits/VisitsPage"));
 const TrendsPage = lazyPage(() => import("../features/trends/TrendsPage"));
 const WebhooksPage = lazyPage(() => import("../features/webhooks/WebhooksPage"));
 const WallPage = lazyPage(() => import("./WallPage"));
@@ -57,6 +60,7 @@ export const PAGES: readonly Page[] = [
   { path: "/orders", View: OrdersPage, role: "viewer", label: "nav.orders", icon: "M4 8l8-4 8 4v8l-8 4-8-4zM4 8l8 4 8-4M12 12v8", phone: true },
   { path: "/robots", View: RobotsPage, role: "viewer", label: "nav.robots", icon: "M5 8h14v10H5zM12 8V4M9 13h.01M15 13h.01M3 12v3M21 12v3" },
   { path: "/attention", View: AttentionPage, role: "viewer", label: "nav.attention", icon: "M12 4l9 16H3zM12 10v4M12 17h.01", phone: true },
+  { path: "/visits", View: VisitsPage, role: "viewer", label: "nav.visits", icon: "M3 15h18l-2 4H5zM6 15V9h6l3 3h3v3M12 9V5" },
   { path: "/handover", View: HandoverPage, role: "viewer", label: "nav.handover", icon: "M4 8h13l-3-3M20 16H7l3 3" },
   { path: "/cargo", View: CargoPage, role: "viewer", label: "nav.cargo", icon: "M4 6h16v12H4zM8 6v12M12 6v12M16 6v12" },
   { path: "/book", View: BookPage, role: "viewer", label: "nav.book", icon: "M5 5h14v15H5zM5 9h14M9 3v4M15 3v4M12 12v3l2 1" },
@@ -82,6 +86,8 @@ export const PAGES: readonly Page[] = [
   { path: "/second-factor", View: SecondFactorPage, role: "viewer" },
   { path: "/cargo/:id", View: LoadPage, role: "viewer" },
   { path: "/robots/:name", View: RobotPage, role: "viewer" },
+  { path: "/visits/import", View: VisitImportPage, role: "operator" },
+  { path: "/visits/:id", View: VisitPage, role: "viewer" },
   { path: "/orders/import", View: ImportPage, role: "operator" },
   { path: "/orders/:id/cancel", View: CancelPage, role: "operator" },
   { path: "/orders/:id", View: OrderPage, role: "viewer" },

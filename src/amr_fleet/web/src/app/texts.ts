@@ -2,6 +2,7 @@
 
 export const vi = {
   "nav.handover": "Giao ca",
+  "nav.visits": "Chuyến",
   "nav.sandbox": "Thử nghiệm",
   "nav.webhooks": "Webhook",
   "nav.flights": "Chuyến bay",
@@ -62,6 +63,7 @@ export const vi = {
 
 export const en: Record<keyof typeof vi, string> = {
   "nav.handover": "Handover",
+  "nav.visits": "Visits",
   "nav.sandbox": "Trial",
   "nav.webhooks": "Webhooks",
   "nav.flights": "Flights",

@@ -1,5 +1,6 @@
 import { Button, SegmentedControl, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
+import { Link } from "wouter";
 
 import { asApiError } from "../../shared/api/request";
 import { secondsUntil } from "../../shared/i18n/times";
@@ -45,7 +46,7 @@ function Row({ cutoff, remove }: { cutoff: Cutoff; remove: ((name: string) => vo
     <li data-testid={`cutoff-${name}`}>
       <div>
         <b>
-          {name} · {t(`cutoff.${cutoff.kind}`)}
+          <Link href={`/visits/${encodeURIComponent(name)}`}>{name}</Link> · {t(`cutoff.${cutoff.kind}`)}
         </b>
         <CutoffState cutoff={cutoff} />
       </div>
@@ -84,7 +85,7 @@ function SetCutoff() {
         aria-label={t("book.kind")}
         value={kind}
         onChange={(value) => setKind(value)}
-        data={(["truck", "barge"] as const).map((value) => ({ value, label: t(`cutoff.${value}`) }))}
+        data={(["truck", "barge", "ship"] as const).map((value) => ({ value, label: t(`cutoff.${value}`) }))}
       />
       <TextInput label={t("book.at")} placeholder="17:30" inputMode="numeric" maxLength={5} value={time} onChange={(e) => setTime(e.currentTarget.value)} />
       <Button type="submit" disabled={wait === null || name.trim() === ""} loading={set.isPending}>

@@ -62,7 +62,11 @@ function Detail({ order }: { order: OrderDetail }) {
             <Fact name={t("orders.col.deadline")}>
               <DeadlineText order={order} now={now} />
             </Fact>
-            {order.cutoff !== "" && <Fact name={t("new.cutoff")}>{order.cutoff}</Fact>}
+            {order.cutoff !== "" && (
+              <Fact name={t("new.cutoff")}>
+                <Link href={`/visits/${encodeURIComponent(order.cutoff)}`}>{order.cutoff}</Link>
+              </Fact>
+            )}
             {order.earliest > 0 && <Fact name={t("order.earliest")}>{clock(order.earliest)}</Fact>}
             <Fact name={t("orders.col.robot")}>{robotLabel(order.robot || order.wanted_robot) || "–"}</Fact>
             {(order.eta ?? 0) > 0 && !CLOSED_STATES.includes(order.state) && (

@@ -14,7 +14,7 @@ import { useFocus } from "../../shared/ui/focus";
 import { answersTo } from "./answers";
 import { find, type Findable, type Found, words } from "./find";
 import { useSearch } from "./open";
-import { loadThings, orderThings, placeThings, robotThings } from "./things";
+import { loadThings, orderThings, placeThings, robotThings, visitThings } from "./things";
 
 const PAUSE_MS = 200;
 const LEAST_LETTERS = 2; // of a question to the server
@@ -96,6 +96,7 @@ function useFound(typed: string, pages: readonly Findable[]): { found: Found[]; 
   const orders = useQuery({ queryKey: ["orders", "search"], queryFn: () => api.get("/api/v1/orders", { query: { state: "all", limit: 200 } }), enabled: ask, staleTime: 10_000 });
   const loads = useQuery({ queryKey: ["cargo", "search", asked], queryFn: () => api.get("/api/v1/cargo", { query: { search: asked } }), enabled: ask, placeholderData: keepPreviousData });
   const newest = useQuery({ queryKey: ["cargo", "search", ""], queryFn: () => api.get("/api/v1/cargo", { query: { search: "" } }), enabled: ask, staleTime: 10_000 });
+  const visits = useQuery({ queryKey: ["visits"], queryFn: () => api.get("/api/v1/visits"), enabled: ask, staleTime: 10_000 });
   const things = useMemo(() => {
     const texts = textsFor(lang);
     const open = snapshot?.orders ?? [];
@@ -107,9 +108,10 @@ function useFound(typed: string, pages: readonly Findable[]): { found: Found[]; 
       ...placeThings(site, texts),
       ...orderThings([...open, ...closed], texts, site),
       ...loadThings([...cargo.values()], texts),
+      ...visitThings(visits.data?.visits ?? [], texts, site),
       ...pages,
     ];
-  }, [snapshot, orders.data, newest.data, loads.data, lang, site, pages]);
+  }, [snapshot, orders.data, newest.data, loads.data, visits.data, lang, site, pages]);
   const found = useMemo(() => find(typed, things), [typed, things]);
   return { found, offline: ask && (orders.isError || loads.isError) };
 }

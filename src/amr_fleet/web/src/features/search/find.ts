@@ -1,6 +1,6 @@
 /** Finding by what people type: without diacritics, without leading zeros, with the words of the port. Nothing here knows React. */
 
-export type Kind = "robot" | "order" | "load" | "place" | "page";
+export type Kind = "robot" | "order" | "load" | "visit" | "place" | "page";
 
 export interface Found {
   key: string;

@@ -2,7 +2,7 @@
 
 export const vi = {
   "search.open": "Tìm",
-  "search.title": "Tìm robot, đơn, hàng, container, vị trí",
+  "search.title": "Tìm robot, đơn, hàng, container, chuyến, vị trí",
   "search.hint": "Gõ không dấu cũng được: «cua 3», «xe 7», số cuối của SSCC hoặc container.",
   "search.none": "Không tìm thấy gì.",
   "search.offline": "Máy chủ chưa trả lời: chỉ tìm trong những gì đang hiển thị.",
@@ -10,6 +10,7 @@ export const vi = {
   "search.kind.robot": "Robot",
   "search.kind.order": "Đơn",
   "search.kind.load": "Hàng",
+  "search.kind.visit": "Chuyến",
   "search.kind.place": "Vị trí",
   "search.kind.page": "Trang",
   "search.charger": "Trạm sạc",
@@ -18,7 +19,7 @@ export const vi = {
 
 export const en: Record<keyof typeof vi, string> = {
   "search.open": "Find",
-  "search.title": "Find robots, orders, loads, containers, places",
+  "search.title": "Find robots, orders, loads, containers, visits, places",
   "search.hint": "Without diacritics, too; the last digits of an SSCC or container will do.",
   "search.none": "Nothing found.",
   "search.offline": "The server does not answer: only what is on the screen is searched.",
@@ -26,6 +27,7 @@ export const en: Record<keyof typeof vi, string> = {
   "search.kind.robot": "Robot",
   "search.kind.order": "Order",
   "search.kind.load": "Load",
+  "search.kind.visit": "Visit",
   "search.kind.place": "Place",
   "search.kind.page": "Page",
   "search.charger": "Charger",

@@ -1,5 +1,6 @@
-import type { Load, Order, Robot, Site, Station } from "../../shared/api/types";
+import type { Load, Order, Robot, Site, Station, Visit } from "../../shared/api/types";
 import { robotLabel, type Texts } from "../../shared/i18n/texts";
+import { stamp } from "../../shared/i18n/times";
 import type { Findable } from "./find";
 
 /** What can be found, made from what the page already has. */
@@ -37,6 +38,17 @@ export function loadThings(loads: readonly Load[], { t }: Texts): Findable[] {
     detail: [t(`cargo.kind.${load.kind === "" ? "none" : load.kind}`), load.lot, load.container, load.customer].filter((part) => part !== "").join(" · "),
     href: `/cargo/${encodeURIComponent(load.load_id)}`,
     words: [load.lot, load.container, load.customer, load.container === "" ? "" : "container"],
+  }));
+}
+
+export function visitThings(visits: readonly Visit[], { t }: Texts, site: Site | undefined): Findable[] {
+  return visits.map((visit) => ({
+    key: `visit ${visit.visit_id}`,
+    kind: "visit",
+    title: visit.name,
+    detail: [t(`cutoff.${visit.kind}`), t("book.leaves", { time: stamp(visit.at) }), visit.place].filter((part) => part !== "").join(" · "),
+    href: `/visits/${visit.visit_id}`,
+    words: [t(`cutoff.${visit.kind}`), visit.place, site?.places.find((place) => place.id === visit.place)?.name_vi ?? ""],
   }));
 }
 

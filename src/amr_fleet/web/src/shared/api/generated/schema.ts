@@ -4908,13 +4908,12 @@ export interface components {
         /**
          * @description Body of PUT /visits/{name}: seconds from now until it closes and begins (0 = not said), loads by plan, its place.
          *
-         *     visit_id: change this visit only; without it a name that is not there makes a new one.
+         *     Times that are null stay as they are. visit_id: change this visit only; without it an unknown name makes a new one.
          */
         VisitBody: {
             kind: components["schemas"]["CutoffKind"];
-            closes_in_s: number;
-            /** @default 0 */
-            begins_in_s?: number;
+            closes_in_s?: number | null;
+            begins_in_s?: number | null;
             /** @default 0 */
             planned?: number;
             /** @default  */
