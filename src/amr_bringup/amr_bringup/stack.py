@@ -17,6 +17,7 @@ from amr_fleet.domain.settings import load_settings
 from amr_fleet.dropfolder.settings import load_drop
 from amr_fleet.escalation.settings import load_escalation
 from amr_fleet.neighbours.foxglove_feed import need_foxglove
+from amr_fleet.neighbours.sending import need_tracing
 from amr_fleet.neighbours.settings import load_neighbours
 from amr_fleet.store.where import file_of
 from amr_fleet.syslog.settings import load_syslog
@@ -121,7 +122,9 @@ def checked_syslog(path: str) -> str:
 
 
 def checked_neighbours(path: str) -> str:
-    """Return a file with who else is told of the fleet; raises parameter.invalid."""
+    """Return a file with who else is told of the fleet; raises parameter.invalid or extra.not_installed."""
+    if path and load_neighbours(path).tracing is not None:
+        need_tracing()
     return _checked(path, load_neighbours)
 
 

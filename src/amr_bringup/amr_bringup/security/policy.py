@@ -166,6 +166,10 @@ def _each(robots: Sequence[str], names: Sequence[str]) -> list[str]:
     return [name for robot in robots for name in _below(robot, names)]
 
 
+_GOALS: Final = tuple(f"{action}/_action/status" for action in _ACTIONS)
+"""Heard for traces of orders (docs/neighbours.md)."""
+
+
 def _fleet(spec: NodeSpec, robots: Sequence[str], _cameras: Sequence[str]) -> _Use:
     return _Use(
         publishes=[
@@ -174,7 +178,7 @@ def _fleet(spec: NodeSpec, robots: Sequence[str], _cameras: Sequence[str]) -> _U
             *(["/uav_*/mission"] if spec.params.get("uav") else []),
         ],
         subscribes=[
-            *_each(robots, (*AGENT_SAYS, "tracks")), "/fleet/beat", "/cameras/events", "/cameras/views",
+            *_each(robots, (*AGENT_SAYS, "tracks", *_GOALS)), "/fleet/beat", "/cameras/events", "/cameras/views",
             "/custody/evidence", "/sim/ground_truth", "/door_states", "/adapter_door_requests", "/fire_alarm_trigger",
             "/lift_states", "/adapter_lift_requests",
             *(["/uav_*/flight_state", "/inventory/readings"] if spec.params.get("uav") else []),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from http import HTTPStatus
 from importlib.util import find_spec
@@ -26,6 +26,7 @@ from amr_fleet.api.live import LiveFeed
 from amr_fleet.api.metrics import Metrics
 from amr_fleet.api.once import Once
 from amr_fleet.api.openapi import document, operation_id
+from amr_fleet.api.order_spans import OrderSpans
 from amr_fleet.api.photos import PhotoStore
 from amr_fleet.api.routers import ROUTERS
 from amr_fleet.api.trail import Trail
@@ -34,6 +35,7 @@ from amr_fleet.assistant.desk import Desk
 from amr_fleet.assistant.language_model import LanguageModel
 from amr_fleet.assistant.record import TalkRecord
 from amr_fleet.enrolment import EnrolmentDesk
+from amr_fleet.neighbours.order_traces import TraceSpan
 from amr_fleet.ops import Ops
 from amr_fleet.ports import FleetPort
 
@@ -59,8 +61,12 @@ def create_app(
     enrolment: EnrolmentDesk | None = None,
     language_model: LanguageModel | None = None,
     photos: PhotoStore | None = None,
+    traced: tuple[Callable[[TraceSpan], object], str] | None = None,
 ) -> FastAPI:
-    """Return the application; static is the folder of the built dashboard, hosts what else the server is called."""
+    """Return the application; static is the folder of the built dashboard, hosts what else the server is called.
+
+    traced: what takes spans of orders, and the place of the journal.
+    """
     app = FastAPI(
         docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json", generate_unique_id_function=operation_id
     )
@@ -89,6 +95,8 @@ def create_app(
     app.add_middleware(Once)
     app.add_middleware(BodyLimit)
     app.add_middleware(Gate)
+    if traced is not None:
+        app.add_middleware(OrderSpans, put=traced[0], place=traced[1])
     return app
 
 

@@ -23,6 +23,7 @@ from amr_fleet.assistant.language_model import LanguageModel
 from amr_fleet.enrolment import EnrolmentDesk
 from amr_fleet.listener import listen, shown
 from amr_fleet.logs import configure_logs
+from amr_fleet.neighbours.order_traces import TraceSpan
 from amr_fleet.ops import Ops
 from amr_fleet.ports import FleetPort
 
@@ -56,6 +57,7 @@ def start(
     photos: Path | None = None,
     listener: socket.socket | None = None,
     turned: Callable[[], None] | None = None,
+    traced: tuple[Callable[[TraceSpan], object], str] | None = None,
 ) -> ApiHandle:
     """Serve the API and the dashboard; port_number 0 takes a free one. Raise run.port_taken when it is in use.
 
@@ -63,6 +65,7 @@ def start(
     machine's own under which browsers ask for it. proxy: address of the only one whose X-Forwarded-For is believed.
     photos: folder for the pictures of workers, None = none is kept. listener: a socket that listens already.
     turned: the event loop calls it every second, for who watches whether it hangs.
+    traced: what takes spans, and the place of the journal.
     """
     configure_logs()
     heard = listener or listen(host, port_number)
@@ -79,6 +82,7 @@ def start(
         enrolment=enrolment,
         language_model=language_model,
         photos=pictures,
+        traced=traced,
     )
     server = uvicorn.Server(_configured(app, proxy, turned))
     thread = threading.Thread(target=server.run, args=([heard],), name="fleet_api", daemon=True)

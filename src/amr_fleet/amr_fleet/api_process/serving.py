@@ -8,12 +8,16 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+import structlog
+
 from amr_core.identity.authority import write_private
 from amr_fleet.api.server import start
 from amr_fleet.api.users import UserStore
 from amr_fleet.api_process.setup import ApiSetup
 from amr_fleet.assistant.language_model import load_language_model
 from amr_fleet.enrolment import desk_of
+from amr_fleet.neighbours.sending import SpanSender
+from amr_fleet.neighbours.settings import load_neighbours
 from amr_fleet.ops import AlarmDesk, Ops, SyslogDesk, Tracks, WebhookDesk
 from amr_fleet.periodic.stored import desk_of_store
 from amr_fleet.ports import FleetPort
@@ -21,6 +25,8 @@ from amr_fleet.report.worker import ReportWorker
 from amr_fleet.store.journal import JournalStore, read_entries, read_entries_below
 from amr_fleet.store.signed import SignedTree
 from amr_fleet.whatif.service import WhatIf
+
+_log = structlog.get_logger("amr_fleet.api")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,15 +77,26 @@ def serve(
             escalation=parts.escalation, syslog=parts.syslog,
             periodic=desk_of_store(setup.site, parts.journal, setup.database, reports, tree=parts.tree),
         )  # fmt: skip
+        spans = _spans(setup)
+        if spans is not None:
+            spans.start()
+            made.callback(spans.close)
         api = start(
             parts.fleet, setup.site, host=setup.host, port_number=port, listener=listener, users=users, ops=ops,
             hosts=setup.hosts, secure_cookies=setup.secure_cookies, proxy=setup.proxy, photos=setup.photos,
             review=setup.review, language_model=load_language_model(setup.language_model), turned=turned,
+            traced=None if spans is None else (spans.put, setup.database),
             enrolment=desk_of(setup.enrolment, setup.robots, setup.site_name, setup.broker, setup.site_version),
         )  # fmt: skip
         made.callback(api.stop)
         stop = made.pop_all().close
     return Serving(api.url, login, stop)
+
+
+def _spans(setup: ApiSetup) -> SpanSender | None:
+    """Return what sends spans of orders that come over HTTP, None: nobody collects any."""
+    settings = load_neighbours(setup.neighbours).tracing if setup.neighbours else None
+    return None if settings is None else SpanSender(settings, setup.site.id, _log.warning)
 
 
 def _log_in(users: UserStore, setup: ApiSetup) -> dict[str, str]:

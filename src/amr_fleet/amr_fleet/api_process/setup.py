@@ -36,6 +36,7 @@ class ApiSetup:
     enrolment: str = ""
     broker: str = ""
     language_model: str = ""
+    neighbours: str = ""
     host: str = "127.0.0.1"
     hosts: tuple[str, ...] = ()
     secure_cookies: bool = False

@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import Field, FiniteFloat, field_validator, model_validator
 
 from amr_core.settings_file import FrozenModel, check_names, read_model
-from amr_fleet.webhooks.endpoint import Endpoint
+from amr_fleet.webhooks.endpoint import Endpoint, HttpEndpoint
 
 StateNames = Literal["current", "1.0"]
 _LARGEST_FILE: Final = 100_000
@@ -111,12 +111,27 @@ class Foxglove(FrozenModel):
         return self
 
 
+class Tracing(HttpEndpoint):
+    """A collector of OpenTelemetry. url: https://host:4318/v1/traces; loopback: it may be on this computer."""
+
+    name: str = "collector"
+    loopback: bool = False
+    timeout: float = Field(default=5.0, ge=1.0, le=30.0)
+
+    @model_validator(mode="after")
+    def _ca_is_there(self) -> Self:
+        if self.ca_file and not Path(self.ca_file).is_file():
+            raise ValueError(f"there is no file {self.ca_file[:200]}")
+        return self
+
+
 class NeighbourSettings(FrozenModel):
     """All neighbours; one that is not in the file is not told."""
 
     open_rmf: OpenRmf | None = None
     massrobotics: MassRobotics | None = None
     foxglove: Foxglove | None = None
+    tracing: Tracing | None = None
 
 
 def load_neighbours(path: str | Path) -> NeighbourSettings:
