@@ -98,9 +98,10 @@ def test_a_failed_order_and_goals_that_fail_say_so_and_what_is_of_no_order_has_n
     taken(traces, *LIFE[:3])
     (failed,) = taken(traces, (50.0, "order_failed", "T1", "amr_01", {"code": "load.failed"}))
     assert (failed.ok, failed.facts["error.type"]) == (False, "load.failed")
-    for goal, status, ok in (("a", ABORTED, False), ("b", CANCELED, None)):
-        list(traces.goal("amr_01", "dock_robot", goal, 1, 51.0))
-        (span,) = traces.goal("amr_01", "dock_robot", goal, status, 52.0)
+    goals = (("dock_robot", ABORTED, False), ("handle_load", CANCELED, None), ("follow_path", ABORTED, None))
+    for action, status, ok in goals:
+        list(traces.goal("amr_01", action, action, 1, 51.0))
+        (span,) = traces.goal("amr_01", action, action, status, 52.0)
         assert span.ok is ok
     park = (60.0, "mission_started", "", "amr_02", {"mission": "M9", "kind": "park", "goal": "n", "action": ""})
     assert taken(traces, park, (61.0, "mission_ended", "", "amr_02", {"mission": "M9", "why": "done"})) == []

@@ -21,6 +21,8 @@ KINDS: Final = (
 ACTIONS: Final = ("navigate_to_pose", "follow_path", "dock_robot", "undock_robot", "handle_load")
 SUCCEEDED, CANCELED, ABORTED = 4, 5, 6
 """action_msgs/GoalStatus; below them a goal goes on."""
+_REPLACED: Final = ("follow_path", "navigate_to_pose")
+"""Nav2 says ABORTED of a goal, too, in whose place the robot gave it another: that is no fault."""
 _ENDS: Final = ("order_done", "order_cancelled", "order_failed")
 _EARLY_S: Final = 2.0
 """s that a goal may seem to begin before the mission that it is of."""
@@ -163,7 +165,7 @@ class OrderTraces:
             name=action, trace=mission.trace, span=span_id(mission.trace, goal),
             parent=span_id(mission.trace, mission.mission), begin=known[2], end=max(at, known[2]),
             facts={"amr.robot": robot, "amr.goal": goal, "amr.status": said, "amr.mission": mission.mission},
-            ok={SUCCEEDED: True, ABORTED: False}.get(status),
+            ok=True if status == SUCCEEDED else False if status == ABORTED and action not in _REPLACED else None,
         )  # fmt: skip
 
     def _of(self, robot: str, begin: float) -> _Mission | None:
