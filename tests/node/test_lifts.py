@@ -97,14 +97,19 @@ def test_states_that_are_rubbish_are_blamed_and_the_lift_counts_as_unknown(rig: 
 def test_states_that_come_late_or_overtaken_say_nothing_of_now(rig: Any) -> None:
     node, _port, posted, _errors = rig
     hear = node.heard["/lift_states"]
-    for t in range(5):
-        node.now = float(t)
+    early = state()
+    early.lift_time.sec = 90
+    hear(early)
+    assert posted == []  # /clock was not heard yet: by it, all that follows would be 90 s late
+    for t in range(1, 6):
+        node.now = 90.0 + t
         message = state()
-        message.lift_time.sec = t
+        message.lift_time.sec = 90 + t
         hear(message)
     count = len(posted)
+    assert count == 5
     late = state(current_floor="upper")
-    late.lift_time.sec = 1
+    late.lift_time.sec = 91
     hear(late)
     assert len(posted) == count
 

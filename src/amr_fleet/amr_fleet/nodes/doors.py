@@ -92,8 +92,10 @@ class DoorPort:
         door, value = str(message.door_name), int(message.current_mode.value)
         if door not in self._doors:
             return  # of another fleet, or of people
-        late = self._late[door]
-        fresh = late.fresh(from_stamp(message.door_time), self._node.now)
+        late, stamp = self._late[door], from_stamp(message.door_time)
+        if stamp and not self._node.now:
+            return  # a simulation whose /clock was not heard yet: how late it is cannot be said
+        fresh = late.fresh(stamp, self._node.now)
         if news := late.news():
             self._say(f"door {door}: {news}")
         if not fresh:

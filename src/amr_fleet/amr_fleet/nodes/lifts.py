@@ -75,8 +75,10 @@ class LiftPort:
         lift = str(message.lift_name)
         if lift not in self._floors:
             return  # of another fleet, or of people
-        late = self._late[lift]
-        fresh = late.fresh(from_stamp(message.lift_time), self._node.now)
+        late, stamp = self._late[lift], from_stamp(message.lift_time)
+        if stamp and not self._node.now:
+            return  # a simulation whose /clock was not heard yet: how late it is cannot be said
+        fresh = late.fresh(stamp, self._node.now)
         if news := late.news():
             self._say(f"lift {lift}: {news}")
         if not fresh:

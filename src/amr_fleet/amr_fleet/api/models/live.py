@@ -14,7 +14,7 @@ from amr_fleet.api.models.cameras import CameraShown
 from amr_fleet.api.models.fire import FireShown
 from amr_fleet.api.models.orders import TransportOrder
 from amr_fleet.api.models.robots import Robot
-from amr_fleet.api.models.words import DoorMode, EndCode, Reason, TrackKind
+from amr_fleet.api.models.words import DoorMode, EndCode, LiftMode, Reason, TrackKind
 from amr_fleet.api.models.zones import Zone
 from amr_fleet.ports import FleetSnapshot, OrderView, WaitsView
 
@@ -82,6 +82,18 @@ class DoorShown(Answer):
     dead: bool
 
 
+class LiftShown(Answer):
+    """A lift. level: where the cabin is, or is nearest to, "" = not known; robot: with the lease; dead: avoided."""
+
+    lift_id: str
+    level: str
+    door: DoorMode
+    moving: bool
+    mode: LiftMode
+    robot: str
+    dead: bool
+
+
 class Snapshot(Answer):
     """One frame: the whole live picture; the newest counts.
 
@@ -102,6 +114,7 @@ class Snapshot(Answer):
     causes: list[Cause]
     cameras: list[CameraShown]
     doors: list[DoorShown]
+    lifts: list[LiftShown]
     fire: FireShown | None
     all_paused: bool
     fleet_ready: bool
@@ -125,6 +138,7 @@ class Snapshot(Answer):
                 "causes": snapshot.causes,
                 "cameras": [CameraShown.of(shown, snapshot.t) for shown in snapshot.cameras],
                 "doors": snapshot.doors,
+                "lifts": snapshot.lifts,
                 "fire": snapshot.fire,
                 "all_paused": snapshot.all_paused,
                 "fleet_ready": snapshot.ready,

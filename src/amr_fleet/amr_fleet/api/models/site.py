@@ -87,6 +87,36 @@ class Lane(Answer):
     two_way: bool
 
 
+class Level(Answer):
+    """A floor: a rectangle of the sheet on which all floors lie side by side (m). height: above the lowest one."""
+
+    id: str
+    name_vi: str
+    name_en: str
+    height: float
+    origin: XY
+    size: XY
+
+
+class LiftStop(Answer):
+    """Where a lift stops: pose of a robot in the middle of its cabin (m, rad)."""
+
+    level: str
+    x: float
+    y: float
+    theta: float
+
+
+class Lift(Answer):
+    """A lift. size: depth, width of its cabin (m)."""
+
+    id: str
+    name_vi: str
+    name_en: str
+    size: XY
+    stops: list[LiftStop]
+
+
 class Outline(Answer):
     """The outline of a robot type in base_link (m)."""
 
@@ -96,7 +126,7 @@ class Outline(Answer):
 
 
 class Site(Answer):
-    """What the map draws and what an order may name. size: width, depth (m); robot_types: by name."""
+    """What the map draws and what an order may name. size, levels: m, none = one floor; robot_types: by name."""
 
     id: str
     name_vi: str
@@ -111,6 +141,8 @@ class Site(Answer):
     parking: list[Station]
     cameras: list[SiteCamera]
     lanes: list[Lane]
+    levels: list[Level]
+    lifts: list[Lift]
     robot_types: dict[str, Outline]
 
     @classmethod

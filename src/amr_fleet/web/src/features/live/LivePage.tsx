@@ -10,6 +10,7 @@ import { robotLevel } from "../../shared/live/levels";
 import { useLive } from "../../shared/live/live";
 import { type Tab, useFocus } from "../../shared/ui/focus";
 import { lazyPart } from "../../shared/ui/lazy_page";
+import { areaOf, floorOf } from "../floors/floors";
 import { MapView } from "../map/MapView";
 import { LEGEND_PX, MARGIN } from "../map/view";
 import { Orders } from "../orders/OrderList";
@@ -39,7 +40,7 @@ export default function LivePage() {
           <Loader size="sm" />
         </div>
       ) : (
-        <div className="main-left" style={{ "--aspect": aspect(site.size) } as CSSProperties}>
+        <div className="main-left" style={{ "--aspect": aspect(areaOf(site, floorOf(site, null)).size) } as CSSProperties}>
           <MapView site={site} />
           <Overview />
         </div>

@@ -8,11 +8,15 @@ import { type Frames, frames } from "../../shared/live/live";
 import { lazyPart } from "../../shared/ui/lazy_page";
 import { MapController } from "./controller";
 import { useDrawing } from "./drawing";
+import { floorsOf } from "../floors/floors";
 import { LayerMenu } from "./LayerMenu";
 import { View } from "./view";
 
 /** Fetched when somebody draws a zone: the first page is smaller without it. */
 const DrawOverlay = lazyPart(() => import("./DrawOverlay"), true);
+
+/** Only sites with more than one floor fetch it. */
+const FloorSwitch = lazyPart(() => import("../floors/FloorSwitch"), true);
 
 export function MapView({ site, source = frames, large = false }: { site: Site; source?: Frames; large?: boolean }) {
   const { t } = useTexts();
@@ -46,6 +50,7 @@ export function MapView({ site, source = frames, large = false }: { site: Site; 
         }}
       />
       {drawing && <DrawOverlay site={site} view={view} />}
+      {floorsOf(site).length > 0 && <FloorSwitch site={site} live={source === frames} />}
       {!large && <Tools controller={controller} />}
       <Legend />
     </div>

@@ -6,6 +6,7 @@ import { paintIn } from "./colours";
 import { drawLive } from "./draw_live";
 import { drawStatic } from "./draw_static";
 import { useDrawing } from "./drawing";
+import { areaOf, floorAt, floorOf, type Level, siteOn, snapshotOn, useFloor } from "../floors/floors";
 import { attachGestures } from "./gestures";
 import { poseOf, posesAt, progress } from "./interpolate";
 import { mapMove } from "./keys";
@@ -28,16 +29,19 @@ export class MapController {
   private ages: number[] = [];
   private shown: Snapshot | null = null;
   private secondAt = 0;
+  private floor: Level | null = null;
+  private site: Site;
 
   constructor(
     private readonly box: HTMLElement,
     private readonly lower: HTMLCanvasElement,
     private readonly upper: HTMLCanvasElement,
     private readonly view: View,
-    private readonly site: Site,
+    private readonly whole: Site,
     private readonly frames: Frames,
   ) {
-    this.view.setSite(site.size);
+    this.site = whole;
+    this.showFloor();
     const observer = new ResizeObserver(() => this.resize());
     observer.observe(box);
     this.stop.push(
@@ -45,6 +49,7 @@ export class MapController {
       attachGestures(upper, this.view, () => this.redraw(), (x, y) => this.click(x, y)),
       useLang.subscribe(() => this.redraw()),
       useLayers.subscribe(() => this.redraw()),
+      useFloor.subscribe(() => this.showFloor()),
       useDrawing.subscribe(() => (this.liveDirty = true)),
       useFocus.subscribe((now, before) => {
         if (now.centre !== before.centre) this.centreOn(now.selected, now.spot);
@@ -86,6 +91,17 @@ export class MapController {
     return true;
   }
 
+  /** Show the chosen floor, and nothing but what is on it; a site with one floor is shown whole. */
+  private showFloor(): void {
+    const floor = floorOf(this.whole, useFloor.getState().level);
+    if (floor === this.floor && floor !== null) return;
+    this.floor = floor;
+    this.site = siteOn(this.whole, floor);
+    const { at, size } = areaOf(this.whole, floor);
+    this.view.setSite(size, at);
+    this.redraw();
+  }
+
   private paint(): void {
     paintIn(document.documentElement.getAttribute(THEME) === "dark");
     this.redraw();
@@ -112,6 +128,8 @@ export class MapController {
     const pose = robot === undefined ? null : poseOf(robot);
     const at: XY | null = pose !== null ? [pose.x, pose.y] : name === null ? spot : null;
     if (at === null) return;
+    const floor = floorAt(this.whole, at);
+    if (floor !== null) useFloor.getState().show(floor.id);
     this.view.centreOn(...at);
     this.redraw();
   }
@@ -119,7 +137,8 @@ export class MapController {
   private click(sx: number, sy: number): void {
     let best: string | null = null;
     let nearest = CLICK_RADIUS_PX;
-    for (const robot of this.frames.last?.robots ?? []) {
+    const last = this.frames.last;
+    for (const robot of last === null ? [] : snapshotOn(last, this.floor).robots) {
       const pose = poseOf(robot);
       if (pose === null) continue;
       const [x, y] = this.view.toScreen(pose.x, pose.y);
@@ -148,7 +167,7 @@ export class MapController {
     this.liveDirty = share < 1;
     const chosen = useFocus.getState().selected;
     const begun = performance.now();
-    drawLive(upper, this.view, this.ratio, last, posesAt(previous, last, share), this.site, chosen, useLayers.getState().shown, useDrawing.getState());
+    drawLive(upper, this.view, this.ratio, snapshotOn(last, this.floor), posesAt(previous, last, share), this.site, chosen, useLayers.getState().shown, useDrawing.getState());
     if (last !== this.shown) this.ages.push(Date.now() - 1000 * last.t);
     this.shown = last;
     this.timing(now, performance.now() - begun);

@@ -17,7 +17,54 @@ export function drawDoors(context: CanvasRenderingContext2D, view: View, site: S
   for (const door of site.doors) {
     if (door.lanes.length === 0) continue;
     const state = states.get(door.id);
-    const leaf = state === undefined ? "closed" : leafOf(state);
+    drawLeaf(context, view, door, state === undefined ? "closed" : leafOf(state), colour);
+  }
+}
+
+type Lift = Snapshot["lifts"][number];
+
+/** What is drawn of a landing door: shut wherever the cabin is not. */
+export function landingOf(lift: Pick<Lift, "level" | "door" | "moving" | "mode" | "dead"> | undefined, level: string): Leaf {
+  if (lift === undefined) return "closed";
+  if (lift.dead || lift.mode === "UNKNOWN" || lift.mode === "OFFLINE") return "trouble";
+  if (lift.level !== level || lift.moving || lift.door === "CLOSED") return "closed";
+  return lift.door === "OPEN" ? "open" : "moving";
+}
+
+/** Lifts: the cabin, filled where it stands, and its landing door. */
+export function drawLifts(context: CanvasRenderingContext2D, view: View, site: Site, snapshot: Snapshot, colour: Palette): void {
+  const states = new Map((snapshot.lifts ?? []).map((l) => [l.lift_id, l]));
+  for (const lift of site.lifts) {
+    const state = states.get(lift.id);
+    const [depth, width] = lift.size;
+    for (const { level, x, y, theta } of lift.stops) {
+      const [sx, sy] = view.toScreen(x, y);
+      context.save();
+      context.translate(sx, sy);
+      context.rotate(-theta);
+      context.fillStyle = state?.level === level ? colour.floor : colour.outside;
+      context.strokeStyle = colour.wall;
+      context.lineWidth = 1.5;
+      context.beginPath();
+      context.rect((-depth / 2) * view.scale, (-width / 2) * view.scale, depth * view.scale, width * view.scale);
+      context.fill();
+      context.stroke();
+      context.restore();
+      const [dx, dy] = [(-depth / 2) * Math.cos(theta), (-depth / 2) * Math.sin(theta)];
+      drawLeaf(context, view, { id: lift.id, x: x + dx, y: y + dy, theta, width }, landingOf(state, level), colour);
+    }
+  }
+}
+
+interface Bar {
+  id: string;
+  x: number;
+  y: number;
+  theta: number;
+  width: number;
+}
+
+function drawLeaf(context: CanvasRenderingContext2D, view: View, door: Bar, leaf: Leaf, colour: Palette): void {
     const [across, along] = [-Math.sin(door.theta), Math.cos(door.theta)];
     const half = door.width / 2;
     const at = (share: number): [number, number] => view.toScreen(door.x + across * half * share, door.y + along * half * share);
@@ -33,7 +80,7 @@ export function drawDoors(context: CanvasRenderingContext2D, view: View, site: S
     if (leaf === "open") {
       bar(-1, -0.82);
       bar(0.82, 1);
-      continue;
+      return;
     }
     context.setLineDash(leaf === "moving" ? [5, 4] : []);
     bar(-1, 1);
@@ -46,7 +93,6 @@ export function drawDoors(context: CanvasRenderingContext2D, view: View, site: S
     }
     context.setLineDash([]);
     if (leaf === "trouble") sign(context, colour.red, door.id, ...at(0));
-  }
 }
 
 function sign(context: CanvasRenderingContext2D, red: string, text: string, x: number, y: number): void {

@@ -43,7 +43,7 @@ export function drawLive(
   if (shown.heat) drawHeat(context, view, heat);
   if (shown.zones) drawZones(context, view, site, snapshot.zones);
   if (draft.area !== null || draft.lanes.length > 0) drawZones(context, view, site, [{ ...DRAFT, polygon: draft.area ?? [], elements: draft.lanes }]);
-  if (site.doors.some((d) => d.lanes.length > 0)) doorsOf(context, view, site, snapshot);
+  if (site.lifts.length > 0 || site.doors.some((d) => d.lanes.length > 0)) doorsOf(context, view, site, snapshot);
   for (const robot of snapshot.robots) drawWays(context, view, robot, poses.get(robot.name), robot.name === selected, shown);
   for (const track of snapshot.tracks) {
     const filmed = shown.cameras && track.camera;
@@ -57,8 +57,10 @@ export function drawLive(
 }
 
 function doorsOf(context: Context, view: View, site: Site, snapshot: Snapshot): void {
-  if (doors !== null) doors.drawDoors(context, view, site, snapshot, COLOUR);
-  else if (!asked) void fetchDoors();
+  if (doors !== null) {
+    doors.drawDoors(context, view, site, snapshot, COLOUR);
+    doors.drawLifts(context, view, site, snapshot, COLOUR);
+  } else if (!asked) void fetchDoors();
 }
 
 async function fetchDoors(): Promise<void> {

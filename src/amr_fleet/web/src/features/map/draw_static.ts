@@ -1,6 +1,7 @@
 import type { Place, Site, Station, XY } from "../../shared/api/types";
 import type { Texts } from "../../shared/i18n/texts";
 import { COLOUR } from "./colours";
+import { type Area, areaOf } from "../floors/floors";
 import type { Shown } from "./layers";
 import { type Arrow, arrowsOf, stationNames } from "./signs";
 import type { View } from "./view";
@@ -14,7 +15,8 @@ export function drawStatic(context: Context, view: View, ratio: number, site: Si
   context.fillRect(0, 0, context.canvas.width, context.canvas.height);
   view.apply(context, ratio);
   context.fillStyle = COLOUR.floor;
-  context.fillRect(0, 0, site.size[0], site.size[1]);
+  const { at, size } = areaOf(site, site.levels.length === 1 ? site.levels[0]! : null);
+  context.fillRect(...at, ...size);
   const pixel = 1 / view.scale;
   if (shown.zones) drawZones(context, site, pixel);
   if (shown.lanes) drawLanes(context, site, pixel);
@@ -105,7 +107,9 @@ function drawWalls(context: Context, site: Site, pixel: number): void {
   context.strokeStyle = COLOUR.wall;
   context.lineWidth = pixel;
   for (const door of site.doors.filter((d) => d.lanes.length === 0)) {
-    const upright = Math.min(door.x, site.size[0] - door.x) < Math.min(door.y, site.size[1] - door.y);
+    const { at, size } = areaOf(site, site.levels.length === 1 ? site.levels[0]! : null);
+    const [x, y] = [door.x - at[0], door.y - at[1]];
+    const upright = Math.min(x, size[0] - x) < Math.min(y, size[1] - y);
     const [w, h] = upright ? [0.5, door.width] : [door.width, 0.5];
     context.fillRect(door.x - w / 2, door.y - h / 2, w, h);
     context.strokeRect(door.x - w / 2, door.y - h / 2, w, h);
@@ -185,7 +189,7 @@ function drawNames(context: Context, view: View, site: Site, texts: Texts): void
   context.strokeStyle = COLOUR.halo;
   context.lineWidth = 3;
   const label = (place: Place, text: string): Label => {
-    const [cx, cy] = view.toScreen(...anchor(place, site.size, 15 / view.scale));
+    const [cx, cy] = view.toScreen(...anchor(place, areaOf(site, site.levels.length === 1 ? site.levels[0]! : null), 15 / view.scale));
     const w = context.measureText(text).width + 8;
     return { text, cx, cy, x: cx - w / 2, y: cy - size * 0.7, w, h: size * 1.4 };
   };
@@ -215,7 +219,7 @@ function drawNames(context: Context, view: View, site: Site, texts: Texts): void
 }
 
 /** Names stand where the robots' noses point: on the stack or the rack, or outside the wall behind a dock. */
-function anchor(place: Place, size: XY, outside: number): XY {
+function anchor(place: Place, { at, size }: Area, outside: number): XY {
   const reach = 2.4;
   const n = place.stations.length;
   const sum = place.stations.reduce<XY>(
@@ -223,9 +227,9 @@ function anchor(place: Place, size: XY, outside: number): XY {
     [0, 0],
   );
   const near = 1.5; // m: a name here would lie on the outer wall
-  const push = (v: number, end: number): number => (v < near ? -outside : v > end - near ? end + outside : v);
+  const push = (v: number, from: number, end: number): number => (v < from + near ? from - outside : v > end - near ? end + outside : v);
   const [x, y] = [sum[0] / n, sum[1] / n];
-  return [push(x, size[0]), push(y, size[1])];
+  return [push(x, at[0], at[0] + size[0]), push(y, at[1], at[1] + size[1])];
 }
 
 function overlap(a: Rect, b: Rect): boolean {

@@ -33,6 +33,19 @@ it("keeps the point under the pointer while it zooms, and has a nearest and a fa
   expect(v.scale).toBeGreaterThan(1);
 });
 
+it("shows a floor of the sheet that does not begin at its corner", () => {
+  const v = new View();
+  v.setSite([20, 12], [0, 16]);
+  v.resize(1000, 700);
+  const [left, bottom] = v.toScreen(0, 16);
+  const [right, top] = v.toScreen(20, 28);
+  expect([left > 0, right < 1000, top > 0, bottom < 700]).toEqual([true, true, true, true]);
+  v.pan(1e6, 1e6);
+  expect(v.toSite(500, 350)).toEqual([0, 28]);
+  v.pan(-1e6, -1e6);
+  expect(v.toSite(500, 350)).toEqual([20, 16]);
+});
+
 it("fits a new window only until somebody has moved it", () => {
   const v = view();
   const fitted = v.scale;

@@ -15,6 +15,7 @@ export class View {
   private x = 0;
   private y = 0;
   private size: XY = [1, 1];
+  private corner: XY = [0, 0];
   private smallest = 1;
 
   /** large: for a screen that people read from across the hall. */
@@ -23,8 +24,10 @@ export class View {
   /** Whether the operator has moved it; until then a resize fits the site again. */
   moved = false;
 
-  setSite(size: XY): void {
+  /** corner: the south-west one of what is shown of the sheet. */
+  setSite(size: XY, corner: XY = [0, 0]): void {
     this.size = size;
+    this.corner = corner;
     this.fit();
   }
 
@@ -39,8 +42,8 @@ export class View {
     const legend = this.width >= LEGEND_FROM_PX ? LEGEND_PX : 0;
     this.scale = Math.min(this.width / (this.size[0] + 2 * margin), (this.height - legend) / (this.size[1] + 2 * margin));
     this.smallest = this.scale * 0.6;
-    this.x = this.size[0] / 2;
-    this.y = this.size[1] / 2 - legend / 2 / this.scale;
+    this.x = this.corner[0] + this.size[0] / 2;
+    this.y = this.corner[1] + this.size[1] / 2 - legend / 2 / this.scale;
     this.moved = false;
   }
 
@@ -53,17 +56,19 @@ export class View {
   }
 
   pan(dx: number, dy: number): void {
-    this.x = clamp(this.x - dx / this.scale, 0, this.size[0]);
-    this.y = clamp(this.y + dy / this.scale, 0, this.size[1]);
-    this.moved = true;
+    this.middle(this.x - dx / this.scale, this.y + dy / this.scale);
   }
 
   /** Zoom by factor and keep the point under the pointer where it is. */
   zoom(factor: number, sx: number, sy: number): void {
     const [wx, wy] = this.toSite(sx, sy);
     this.scale = clamp(this.scale * factor, this.smallest, 120);
-    this.x = clamp(wx - (sx - this.width / 2) / this.scale, 0, this.size[0]);
-    this.y = clamp(wy + (sy - this.height / 2) / this.scale, 0, this.size[1]);
+    this.middle(wx - (sx - this.width / 2) / this.scale, wy + (sy - this.height / 2) / this.scale);
+  }
+
+  private middle(x: number, y: number): void {
+    this.x = clamp(x, this.corner[0], this.corner[0] + this.size[0]);
+    this.y = clamp(y, this.corner[1], this.corner[1] + this.size[1]);
     this.moved = true;
   }
 

@@ -3624,6 +3624,42 @@ export interface components {
         LetterDropped: {
             row: number;
         };
+        /** @description A floor: a rectangle of the sheet on which all floors lie side by side (m). height: above the lowest one. */
+        Level: {
+            id: string;
+            name_vi: string;
+            name_en: string;
+            height: number;
+            origin: components["schemas"]["XY"];
+            size: components["schemas"]["XY"];
+        };
+        /** @description A lift. size: depth, width of its cabin (m). */
+        Lift: {
+            id: string;
+            name_vi: string;
+            name_en: string;
+            size: components["schemas"]["XY"];
+            stops: components["schemas"]["LiftStop"][];
+        };
+        /** @enum {string} */
+        LiftMode: "UNKNOWN" | "HUMAN" | "AGV" | "FIRE" | "OFFLINE" | "EMERGENCY";
+        /** @description A lift. level: where the cabin is, or is nearest to, "" = not known; robot: with the lease; dead: avoided. */
+        LiftShown: {
+            lift_id: string;
+            level: string;
+            door: components["schemas"]["DoorMode"];
+            moving: boolean;
+            mode: components["schemas"]["LiftMode"];
+            robot: string;
+            dead: boolean;
+        };
+        /** @description Where a lift stops: pose of a robot in the middle of its cabin (m, rad). */
+        LiftStop: {
+            level: string;
+            x: number;
+            y: number;
+            theta: number;
+        };
         /** @description One load: what it is, in which place or on which robot, since when; both "": a person took it away. */
         Load: {
             kind: components["schemas"]["CargoKind"];
@@ -4384,7 +4420,7 @@ export interface components {
         Shifts: {
             shifts: components["schemas"]["Period"][];
         };
-        /** @description What the map draws and what an order may name. size: width, depth (m); robot_types: by name. */
+        /** @description What the map draws and what an order may name. size, levels: m, none = one floor; robot_types: by name. */
         Site: {
             id: string;
             name_vi: string;
@@ -4399,6 +4435,8 @@ export interface components {
             parking: components["schemas"]["Station"][];
             cameras: components["schemas"]["SiteCamera"][];
             lanes: components["schemas"]["Lane"][];
+            levels: components["schemas"]["Level"][];
+            lifts: components["schemas"]["Lift"][];
             robot_types: {
                 [key: string]: components["schemas"]["Outline"];
             };
@@ -4455,6 +4493,7 @@ export interface components {
             causes: components["schemas"]["Cause"][];
             cameras: components["schemas"]["CameraShown"][];
             doors: components["schemas"]["DoorShown"][];
+            lifts: components["schemas"]["LiftShown"][];
             fire: components["schemas"]["FireShown"] | null;
             all_paused: boolean;
             fleet_ready: boolean;
