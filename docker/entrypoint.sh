@@ -53,7 +53,7 @@ amr-site)
     *) mkdir -p "$(dirname "$AMR_DATABASE")" ;;
     esac
     may write AMR_ENROLMENT
-    for file in AMR_SETTINGS AMR_WEBHOOKS AMR_ESCALATION AMR_SYSLOG AMR_NEIGHBOURS AMR_DROP_FOLDER AMR_LANGUAGE_MODEL AMR_DOORS; do
+    for file in AMR_SETTINGS AMR_WEBHOOKS AMR_ESCALATION AMR_SYSLOG AMR_NEIGHBOURS AMR_OIDC AMR_DROP_FOLDER AMR_LANGUAGE_MODEL AMR_DOORS; do
         may read "$file"
     done
     give site "$AMR_SITE"
@@ -75,6 +75,7 @@ amr-site)
     give settings "${AMR_SETTINGS:-}"
     give webhooks "${AMR_WEBHOOKS:-}"
     give escalation "${AMR_ESCALATION:-}"
+    give oidc "${AMR_OIDC:-}"
     give syslog "${AMR_SYSLOG:-}"
     give neighbours "${AMR_NEIGHBOURS:-}"
     give drop_folder "${AMR_DROP_FOLDER:-}"

@@ -97,7 +97,9 @@ def _row(method: str, path: str, operation: Json) -> str:
 
 
 def _answers(operation: Json) -> str:
-    status, answer = next((s, a) for s, a in operation["responses"].items() if s.startswith("2"))
+    status, answer = next((s, a) for s, a in operation["responses"].items() if s[0] in "23")
+    if "content" not in answer:
+        return f"{status} to another page"
     media_type, content = next(iter(answer["content"].items()))
     what = _type(content["schema"]) if media_type == "application/json" else media_type.rpartition("/")[2][:20]
     return what if status == "200" else f"{status} {what}"

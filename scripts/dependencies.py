@@ -35,6 +35,7 @@ WITHOUT_KEY = {
         "pypdf",
         "zstandard",
         "openpyxl",
+        "joserfc",
     ),  # rosdep was not asked for these: apt.lock has them anyway
     "pyarrow",  # the extra `dataset`, asked for when a dataset is exported
     "foxglove",  # the extra `foxglove`

@@ -57,6 +57,9 @@ def test_accounts_on_a_phone(phone: Page, dashboard: Dashboard) -> None:
     expect(phone.get_by_test_id("account-khach")).to_have_count(0)
     assert fits(phone)
     shot(phone, "accounts")
+    stranger = phone.context.browser.new_context() if phone.context.browser is not None else phone.context
+    assert stranger.request.post(f"{dashboard.url}/api/v1/orders", data={}).status == 401  # a row of nobody
+    stranger.close()
     phone.goto(f"{dashboard.url}/audit")
     expect(phone.get_by_test_id("audit")).to_contain_text("Xóa tài khoản")
     assert fits(phone)

@@ -138,7 +138,7 @@ def test_the_entrypoint_gives_a_robot_its_base_and_its_memory(machine: dict[str,
 
 OPTIONS = {
     "AMR_SETTINGS": "settings", "AMR_WEBHOOKS": "webhooks", "AMR_ESCALATION": "escalation", "AMR_SYSLOG": "syslog",
-    "AMR_NEIGHBOURS": "neighbours",
+    "AMR_NEIGHBOURS": "neighbours", "AMR_OIDC": "oidc",
     "AMR_DROP_FOLDER": "drop_folder", "AMR_LANGUAGE_MODEL": "language_model", "AMR_DOORS": "doors",
 }  # fmt: skip
 

@@ -13,17 +13,19 @@ from amr_fleet.domain.settings import load_settings
 from amr_fleet.dropfolder.settings import load_drop
 from amr_fleet.escalation.settings import load_escalation
 from amr_fleet.neighbours.settings import load_neighbours
+from amr_fleet.oidc.settings import load_oidc
 from amr_fleet.syslog.settings import load_syslog
 from amr_fleet.webhooks.settings import load_webhooks
 
 LOADERS: dict[str, Callable[[str], object]] = {
     "settings": load_settings, "webhooks": load_webhooks, "drop_folder": load_drop,
     "escalation": load_escalation, "syslog": load_syslog, "neighbours": load_neighbours,
-    "language_model": load_language_model,
+    "oidc": load_oidc, "language_model": load_language_model,
 }  # fmt: skip
 GOOD = {
     "settings": "batch: 40\n", "webhooks": "targets: []\n", "drop_folder": "folder: x\n",
     "escalation": "steps: []\n", "syslog": "receivers: []\n", "neighbours": "open_rmf: {fleet: x}\n",
+    "oidc": "issuer: x\n",
     "language_model": "url: http://127.0.0.1:9/v1\nmodel: m\n",
 }  # fmt: skip
 

@@ -151,7 +151,16 @@ def test_git_ignores_the_folders_that_our_pages_let_people_make(checkout: Path, 
 
 @pytest.mark.parametrize(
     "file",
-    ["run.json", "settings.yaml", "webhooks.yaml", "escalation.yaml", "syslog.yaml", "neighbours.yaml", "drop.yaml"],
+    [
+        "run.json",
+        "settings.yaml",
+        "webhooks.yaml",
+        "escalation.yaml",
+        "syslog.yaml",
+        "neighbours.yaml",
+        "oidc.yaml",
+        "drop.yaml",
+    ],
 )
 def test_git_ignores_the_files_that_our_pages_let_people_write(checkout: Path, file: str) -> None:
     written(checkout, file)

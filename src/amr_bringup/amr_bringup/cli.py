@@ -31,6 +31,7 @@ from amr_bringup.stack import (
     checked_escalation,
     checked_language_model,
     checked_neighbours,
+    checked_oidc,
     checked_settings,
     checked_syslog,
     checked_webhooks,
@@ -99,6 +100,7 @@ EscalationOption = Annotated[
 ]
 SyslogOption = Annotated[Path | None, typer.Option(help="With --state: YAML file with the log servers.")]
 NeighboursOption = Annotated[Path | None, typer.Option(help="YAML file with who else is told of the fleet.")]
+OidcOption = Annotated[Path | None, typer.Option(help="YAML file with the provider of log-ins (OIDC).")]
 UavOption = Annotated[bool, typer.Option(help="An aircraft counts the racks of two aisles.")]
 UavMavlinkOption = Annotated[
     bool, typer.Option("--uav-mavlink", help="The same, and the fleet speaks MAVLink (UDP, this computer) to it.")
@@ -139,6 +141,7 @@ def demo(
     escalation: EscalationOption = None,
     syslog: SyslogOption = None,
     neighbours: NeighboursOption = None,
+    oidc: OidcOption = None,
     uav: UavOption = False,
     uav_mavlink: UavMavlinkOption = False,
 ) -> None:
@@ -168,6 +171,7 @@ def demo(
         escalation=checked_escalation(str(escalation or "")),
         syslog=checked_syslog(str(syslog or "")),
         neighbours=checked_neighbours(str(neighbours or "")),
+        oidc=checked_oidc(str(oidc or "")),
         uav=uav or uav_mavlink,
         uav_mavlink=free_port() if uav_mavlink else 0,
     )

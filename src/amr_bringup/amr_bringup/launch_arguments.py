@@ -43,6 +43,7 @@ DOORS = Argument(
 WEBHOOKS = Argument("webhooks", "", "YAML file with who gets webhooks (docs/webhooks.md); empty = nobody.")
 SYSLOG = Argument("syslog", "", "YAML file with the log servers (docs/syslog.md); empty = none.")
 NEIGHBOURS = Argument("neighbours", "", "YAML file with who else is told (docs/neighbours.md); empty = nobody.")
+OIDC = Argument("oidc", "", "YAML file with the provider of log-ins (docs/oidc.md); empty = none.")
 SETTINGS = Argument("settings", "", "YAML file with settings of the fleet (docs/fleet-settings.md); empty = defaults.")
 READY_FILE = Argument("ready_file", "", "File that gets the dashboard's address and first log-in; empty = none.")
 FIRST_PASSWORD = Argument(

@@ -19,6 +19,7 @@ from amr_fleet.escalation.settings import load_escalation
 from amr_fleet.neighbours.foxglove_feed import need_foxglove
 from amr_fleet.neighbours.sending import need_tracing
 from amr_fleet.neighbours.settings import load_neighbours
+from amr_fleet.oidc.settings import load_oidc
 from amr_fleet.store.where import file_of
 from amr_fleet.syslog.settings import load_syslog
 from amr_fleet.webhooks.settings import load_webhooks
@@ -49,8 +50,8 @@ class RunOptions:
     webhooks: YAML file with who gets them, empty: nobody. drop_folder: YAML file with whose files are taken,
     empty: nobody's. escalation: YAML file with who is told of alarms that nobody takes.
     syslog: YAML file with the log servers, empty: none. neighbours: YAML file with who else is told of the fleet,
-    empty: nobody. uav: the aircraft of flight.yaml flies one inventory;
-    uav_mavlink: UDP port over which it does, 0 = over topics.
+    empty: nobody. oidc: YAML file with the provider of log-ins, empty: none.
+    uav: the aircraft of flight.yaml flies one inventory; uav_mavlink: UDP port over which it does, 0 = over topics.
     """
 
     site: str
@@ -68,6 +69,7 @@ class RunOptions:
     escalation: str = ""
     syslog: str = ""
     neighbours: str = ""
+    oidc: str = ""
     ready_file: str = ""
     first_password: str = ""
     dashboard_host: str = "127.0.0.1"
@@ -126,6 +128,11 @@ def checked_neighbours(path: str) -> str:
     if path and load_neighbours(path).tracing is not None:
         need_tracing()
     return _checked(path, load_neighbours)
+
+
+def checked_oidc(path: str) -> str:
+    """Return a file with the provider of log-ins; raises parameter.invalid."""
+    return _checked(path, load_oidc)
 
 
 def checked_webhooks(path: str) -> str:
@@ -312,6 +319,7 @@ def _fleet(options: RunOptions, robots: list[str]) -> NodeSpec:
             "escalation": options.escalation,
             "syslog": options.syslog,
             "neighbours": options.neighbours,
+            "oidc": options.oidc,
             "port": options.port,
             "ready_file": options.ready_file,
             "first_password": options.first_password,

@@ -118,7 +118,7 @@ KpiKey = Literal[
 # worker: at a dock with a phone; sees what comes and goes there, says what became of it, and nothing else.
 # authority: whoever decides about a trial; reads what a viewer reads, drives nothing.
 Role = Literal["worker", "viewer", "authority", "operator", "engineer", "admin"]
-SessionKind = Literal["password", "pin", "token", "device"]
+SessionKind = Literal["password", "pin", "token", "device", "oidc"]
 
 TrialState = Literal["draft", "submitted", "approved", "running", "suspended", "ended", "revoked", "expired"]
 # What the watch over a trial finds outside its envelope.

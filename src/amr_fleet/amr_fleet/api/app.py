@@ -29,6 +29,7 @@ from amr_fleet.api.openapi import document, operation_id
 from amr_fleet.api.order_spans import OrderSpans
 from amr_fleet.api.photos import PhotoStore
 from amr_fleet.api.routers import ROUTERS
+from amr_fleet.api.sign_on import SignOn
 from amr_fleet.api.trail import Trail
 from amr_fleet.api.users import UserStore
 from amr_fleet.assistant.desk import Desk
@@ -36,6 +37,7 @@ from amr_fleet.assistant.language_model import LanguageModel
 from amr_fleet.assistant.record import TalkRecord
 from amr_fleet.enrolment import EnrolmentDesk
 from amr_fleet.neighbours.order_traces import TraceSpan
+from amr_fleet.oidc.settings import OidcSettings
 from amr_fleet.ops import Ops
 from amr_fleet.ports import FleetPort
 
@@ -62,6 +64,7 @@ def create_app(
     language_model: LanguageModel | None = None,
     photos: PhotoStore | None = None,
     traced: tuple[Callable[[TraceSpan], object], str] | None = None,
+    oidc: OidcSettings | None = None,
 ) -> FastAPI:
     """Return the application; static is the folder of the built dashboard, hosts what else the server is called.
 
@@ -86,6 +89,7 @@ def create_app(
         assistant=Desk(record=TalkRecord(review)),
         language_model=language_model,
         photos=photos or PhotoStore(),
+        sign_on=SignOn(oidc, users) if oidc is not None else None,
     )
     for router in ROUTERS:
         app.include_router(router)

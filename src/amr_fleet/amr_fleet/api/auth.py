@@ -24,7 +24,7 @@ UNENROLLED: Final = (*UNCHANGED, "/api/v1/me/second-factor", "/api/v1/me/second-
 
 @dataclass(frozen=True)
 class Session:
-    """A logged-in user. role: what this session may do; kind: password, pin or token.
+    """A logged-in user. role: what this session may do; kind: password, pin, token or oidc.
 
     second_factor: a log-in asks for a code; must_enrol: it has to, and does not yet.
     """
@@ -58,7 +58,8 @@ def session_of(users: UserStore, account: Account, session_id: str, kind: str) -
     """Return a session of an account."""
     owed = users.second.owed(account, kind)
     role = cast(Role, account.role)
-    return Session(account.name, role, session_id, kind, account.must_change, bool(account.totp), owed)
+    must_change = account.must_change and kind != "oidc"  # no password was used
+    return Session(account.name, role, session_id, kind, must_change, bool(account.totp), owed)
 
 
 def viewer(users: UserStore, connection: HTTPConnection, *, touch: bool = True) -> Session:

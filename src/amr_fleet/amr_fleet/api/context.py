@@ -15,6 +15,7 @@ from amr_fleet.api.limits import ClientLimit
 from amr_fleet.api.live import LiveFeed
 from amr_fleet.api.metrics import Metrics
 from amr_fleet.api.photos import PhotoStore
+from amr_fleet.api.sign_on import SignOn
 from amr_fleet.api.trail import Trail
 from amr_fleet.api.users import UserStore
 from amr_fleet.assistant.desk import Desk
@@ -52,6 +53,7 @@ class ApiContext:
     escalation_tests: ClientLimit = field(default_factory=lambda: ClientLimit(burst=6.0, per_s=1 / 60))
     logins: ClientLimit = field(default_factory=lambda: ClientLimit(burst=30.0, per_s=1.0))
     language_model: LanguageModel | None = None
+    sign_on: SignOn | None = None
     consultations: ClientLimit = field(default_factory=lambda: ClientLimit(burst=6.0, per_s=0.2))
     # Two questions to a language model at once: one on the site's own computer answers one after another anyway.
     consulting: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2, "language_model"))

@@ -30,6 +30,7 @@ _OF_ASSETS: Final = {n: v for n, v in HEADERS.items() if n not in ("X-Frame-Opti
 _LOGINS: Final = (
     *("/api/v1/login", "/api/v1/login/pin", "/api/v1/me/password", "/api/v1/me/second-factor"),
     *("/api/v1/me/second-factor/begin", "/api/v1/me/second-factor/codes", "/api/v1/me/second-factor/off"),
+    *("/api/v1/oidc/start", "/api/v1/oidc/link", "/api/v1/oidc/callback", "/api/v1/oidc/code"),
     *("/api/v1/enrol", "/api/v1/enrol/renew", "/api/v1/enrol/site"),
 )
 _log = structlog.get_logger("amr_fleet.api")

@@ -149,7 +149,7 @@ class SecondFactor:
 
         Machines have tokens; a PIN works on an enrolled tablet only, which is a second factor.
         """
-        return kind == "password" and not account.totp and account.role in self.roles()
+        return kind in ("password", "oidc") and not account.totp and account.role in self.roles()
 
 
 def matching_step(secret: str, code: str, now: float) -> int | None:

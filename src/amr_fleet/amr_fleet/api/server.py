@@ -24,6 +24,7 @@ from amr_fleet.enrolment import EnrolmentDesk
 from amr_fleet.listener import listen, shown
 from amr_fleet.logs import configure_logs
 from amr_fleet.neighbours.order_traces import TraceSpan
+from amr_fleet.oidc.settings import OidcSettings
 from amr_fleet.ops import Ops
 from amr_fleet.ports import FleetPort
 
@@ -54,6 +55,7 @@ def start(
     review: Path | None = None,
     enrolment: EnrolmentDesk | None = None,
     language_model: LanguageModel | None = None,
+    oidc: OidcSettings | None = None,
     photos: Path | None = None,
     listener: socket.socket | None = None,
     turned: Callable[[], None] | None = None,
@@ -83,6 +85,7 @@ def start(
         language_model=language_model,
         photos=pictures,
         traced=traced,
+        oidc=oidc,
     )
     server = uvicorn.Server(_configured(app, proxy, turned))
     thread = threading.Thread(target=server.run, args=([heard],), name="fleet_api", daemon=True)

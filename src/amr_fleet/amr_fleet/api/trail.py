@@ -128,7 +128,7 @@ def _action(request: Request) -> str:
 
 def _facts(request: Request) -> dict[str, Any]:
     """Return path parameters and body without secrets, shortened."""
-    facts: dict[str, Any] = dict(request.path_params)
+    facts: dict[str, Any] = dict(request.path_params) | getattr(request.state, "audit_facts", {})
     try:
         body = json.loads(request.scope.get("amr.body", b"") or b"{}")
     except (ValueError, RecursionError):

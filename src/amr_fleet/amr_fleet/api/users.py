@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import secrets
 import time
 from collections.abc import Callable
@@ -33,6 +34,7 @@ ONE_TIME_USER: Final = "demo"
 LIFE: Final = {
     "password": (12 * 3600.0, 12 * 3600.0),
     "pin": (12 * 3600.0, 20 * 60.0),
+    "oidc": (12 * 3600.0, 12 * 3600.0),
     "token": (366 * 86400.0, 366 * 86400.0),
     "device": (366 * 86400.0, 366 * 86400.0),
 }
@@ -77,8 +79,7 @@ class UserStore:
     def add(self, name: str, password: str, role: str, *, must_change: bool = False) -> None:
         """Add a user, or give a known one a new password and role; raise request.invalid for a bad one."""
         _check_role(role)
-        if not (1 <= len(name) <= 64 and _shown(name) == name and "/" not in name):
-            raise AmrError("request.invalid", where="name", reason="1 to 64 printable characters without /")
+        _check_name(name)
         hashed = self._hash(password, name)
 
         def added(old: Account | None) -> Account:
@@ -174,6 +175,7 @@ class UserStore:
         secret, codes = self.second.confirm(name, code)
         self._change(name, lambda now: replace(now, totp=secret))
         self.rows.end_sessions(name, "password", session_id)
+        self.rows.end_sessions(name, "oidc")
         return codes
 
     def turn_off_second(self, name: str) -> None:
@@ -212,6 +214,63 @@ class UserStore:
             raise AmrError("auth.wrong")
         self._tries.forget(kind, name, client)
         return account.role
+
+    # Log in at a provider
+
+    def sign_on(self, issuer: str, subject: str, name: str, role: str) -> Account:
+        """Return the account of somebody whom a provider knows; it is made at the first log-in, never an administrator.
+
+        name, role: what the provider's claims give, role "" = none. The role of an account that was made so is the
+        provider's each time; one that was linked by its owner has its own. Raises oidc.*.
+        """
+        account = self.rows.account_of(_identity(issuer, subject))
+        if account is not None and (not account.role_there or account.role == "admin"):
+            return account
+        if not role or role == "admin":
+            if account is not None:
+                self.rows.end_sessions(account.name)
+            raise AmrError("oidc.no_role", user=(account.name if account is not None else name)[:64])
+        if account is None:
+            return self._made(issuer, subject, name, role)
+        if account.role != role:
+            self.set_role(account.name, role)
+        return self.known(account.name)
+
+    def _made(self, issuer: str, subject: str, name: str, role: str) -> Account:
+        _check_role(role)
+        identity = _identity(issuer, subject)
+        if self.rows.was_removed(identity):
+            raise AmrError("oidc.removed", user=name[:64])
+        try:
+            _check_name(name)
+        except AmrError as error:
+            raise AmrError("oidc.refused", reason="its name for this person cannot be one here") from error
+        made = Account(name, role, "", identity=identity, role_there=True)
+
+        def fresh(old: Account | None) -> Account:
+            if old is not None:  # of somebody else, for all we know
+                raise AmrError("oidc.name_taken", user=name)
+            return made
+
+        self.rows.change(name, fresh)
+        return made
+
+    def link(self, issuer: str, subject: str, name: str) -> None:
+        """Make an account somebody's at a provider, too. Raises oidc.linked when that person has another one."""
+        identity = _identity(issuer, subject)
+        other = self.rows.account_of(identity)
+        if other is not None and other.name != name:
+            raise AmrError("oidc.linked", user=other.name)
+        if other is None:
+            self._change(name, lambda now: replace(now, identity=identity, role_there=False))
+
+    def unlink(self, name: str) -> None:
+        """Make an account nobody's at a provider; log-ins over it end. Raises oidc.not_linked."""
+        account = self.known(name)
+        if not account.identity:
+            raise AmrError("oidc.not_linked", user=name[:64])
+        self._change(name, lambda now: replace(now, identity="", role_there=False))
+        self.rows.end_sessions(name, "oidc")
 
     # Sessions
 
@@ -308,6 +367,16 @@ def _shown(name: str) -> str:
         return plain(name)
     except ValueError:
         return ""
+
+
+def _identity(issuer: str, subject: str) -> str:
+    """Return who somebody is at a provider, as one text that no other issuer and subject have."""
+    return json.dumps([issuer, subject], ensure_ascii=False)
+
+
+def _check_name(name: str) -> None:
+    if not (1 <= len(name) <= 64 and _shown(name) == name and "/" not in name):
+        raise AmrError("request.invalid", where="name", reason="1 to 64 printable characters without /")
 
 
 def _check_role(role: str) -> None:

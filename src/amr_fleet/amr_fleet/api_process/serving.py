@@ -18,6 +18,7 @@ from amr_fleet.assistant.language_model import load_language_model
 from amr_fleet.enrolment import desk_of
 from amr_fleet.neighbours.sending import SpanSender
 from amr_fleet.neighbours.settings import load_neighbours
+from amr_fleet.oidc.settings import load_oidc
 from amr_fleet.ops import AlarmDesk, Ops, SyslogDesk, Tracks, WebhookDesk
 from amr_fleet.periodic.stored import desk_of_store
 from amr_fleet.ports import FleetPort
@@ -86,6 +87,7 @@ def serve(
             hosts=setup.hosts, secure_cookies=setup.secure_cookies, proxy=setup.proxy, photos=setup.photos,
             review=setup.review, language_model=load_language_model(setup.language_model), turned=turned,
             traced=None if spans is None else (spans.put, setup.database),
+            oidc=load_oidc(setup.oidc) if setup.oidc else None,
             enrolment=desk_of(setup.enrolment, setup.robots, setup.site_name, setup.broker, setup.site_version),
         )  # fmt: skip
         made.callback(api.stop)

@@ -35,6 +35,7 @@ class ApiSetup:
     review: Path | None = None
     enrolment: str = ""
     broker: str = ""
+    oidc: str = ""
     language_model: str = ""
     neighbours: str = ""
     host: str = "127.0.0.1"

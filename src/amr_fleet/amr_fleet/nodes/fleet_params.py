@@ -13,7 +13,7 @@ class FleetParams(BaseModel):
     database: a file, ":memory:" or postgresql://user@host/name; users: a file, "" = beside or in the database;
     evidence: folder of the signing key and the high-water marks, "" = beside a journal file, none for PostgreSQL;
     standby: wait until no other fleet owns the journal, then take over;
-    settings, webhooks, drop_folder, escalation, syslog, neighbours: YAML files (docs), "" = off;
+    settings, webhooks, drop_folder, escalation, syslog, neighbours, oidc: YAML files (docs), "" = off;
     uav: the aircraft of the site's flight.yaml flies; demo_flight: one inventory flight starts by itself;
     demo_trial: the site runs under a sample permit that is broken after a while (`amr_fleet.demo_trial`);
     language_model: a YAML file that names the assistant's endpoint (docs/assistant.md), "" = none;
@@ -47,6 +47,7 @@ class FleetParams(BaseModel):
     escalation: str = ""
     syslog: str = ""
     neighbours: str = ""
+    oidc: str = ""
     demo_trial: bool = False
     enrolment: str = ""
     broker: str = ""

@@ -132,6 +132,6 @@ class WebSide:
             photos=photos_path(p, users),
             review=users.with_name("assistant_review.jsonl") if isinstance(users, Path) else None,
             enrolment=p.enrolment, broker=p.broker, language_model=p.language_model, neighbours=p.neighbours,
-            host=p.host,
+            oidc=p.oidc, host=p.host,
             hosts=tuple(name for name in p.dashboard_names if name), secure_cookies=p.secure_cookies, proxy=p.proxy,
         )  # fmt: skip

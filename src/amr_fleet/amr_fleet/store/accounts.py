@@ -12,7 +12,7 @@ from sqlalchemy import Connection, delete, desc, func, insert, select, update
 from amr_fleet.store.database import Database
 from amr_fleet.store.leaves import account_leaf, audit_leaf, removed_account_leaf
 from amr_fleet.store.ledger import Ledger, folder_of
-from amr_fleet.store.schema import account_leaves, accounts, audit, sessions, tries
+from amr_fleet.store.schema import account_leaves, accounts, audit, removed_identities, sessions, tries
 from amr_fleet.store.verify import check
 
 
@@ -20,7 +20,8 @@ from amr_fleet.store.verify import check
 class Account:
     """One user. pin_hash "" = no PIN; must_change: the password was given by somebody else.
 
-    totp: secret of the second step (base32), "" = none.
+    totp: secret of the second step (base32), "" = none. identity: whose it is at a provider of log-ins, "" = nobody's;
+    role_there: its role is the one that the provider gives, at each log-in.
     """
 
     name: str
@@ -29,11 +30,13 @@ class Account:
     pin_hash: str = ""
     must_change: bool = False
     totp: str = field(default="", repr=False)
+    identity: str = ""
+    role_there: bool = False
 
 
 @dataclass(frozen=True)
 class SessionRow:
-    """One session. id: SHA-256 of its token; kind: password, pin, token or device; times in Unix seconds."""
+    """One session. id: SHA-256 of its token; kind: password, pin, token, device or oidc; times in Unix seconds."""
 
     id: str
     name: str
@@ -95,14 +98,19 @@ class AccountStore:
         with self._ledger.growing() as (connection, growth):
             found = connection.execute(select(accounts).where(accounts.c.name == name)).one_or_none()
             row = dict(vars(change(Account(*found) if found else None)))
+            connection.execute(delete(removed_identities).where(removed_identities.c.identity == row["identity"]))
             connection.execute(delete(accounts).where(accounts.c.name == name))
             connection.execute(insert(accounts), row)
             connection.execute(insert(account_leaves), {"name": name, **growth.add(account_leaf(row))})
         self.version += 1
 
     def remove(self, name: str) -> None:
-        """Remove an account and its sessions."""
+        """Remove an account and its sessions; whose it was at a provider is remembered (`was_removed`)."""
         with self._ledger.growing() as (connection, growth):
+            mine = (accounts.c.name == name, accounts.c.identity != "")
+            identity = connection.execute(select(accounts.c.identity).where(*mine)).scalar()
+            if identity is not None:
+                connection.execute(insert(removed_identities), {"identity": identity})
             connection.execute(delete(accounts).where(accounts.c.name == name))
             connection.execute(insert(account_leaves), {"name": name, **growth.add(removed_account_leaf(name))})
             connection.execute(delete(sessions).where(sessions.c.name == name, sessions.c.kind != "device"))
@@ -113,6 +121,19 @@ class AccountStore:
         with self._database.begin() as connection:
             row = connection.execute(select(accounts).where(accounts.c.name == name)).one_or_none()
         return Account(*row) if row else None
+
+    def account_of(self, identity: str) -> Account | None:
+        """Return the account of somebody at a provider."""
+        mine = (accounts.c.identity == identity, accounts.c.identity != "")
+        with self._database.begin() as connection:
+            row = connection.execute(select(accounts).where(*mine)).one_or_none()
+        return Account(*row) if row else None
+
+    def was_removed(self, identity: str) -> bool:
+        """Return whether the account of somebody at a provider was removed, and none was made theirs since."""
+        query = select(removed_identities.c.identity).where(removed_identities.c.identity == identity)
+        with self._database.begin() as connection:
+            return connection.execute(query).scalar() is not None
 
     def all(self) -> list[Account]:
         """Return all accounts by name."""

@@ -51,9 +51,10 @@ def audit_leaf(row: Mapping[Any, Any]) -> bytes:
 
 
 def account_leaf(row: Mapping[Any, Any]) -> bytes:
-    """Return the hash of what an account was changed to; one without a second step is hashed as ever."""
-    names = ("name", "role", "hash", "pin_hash", *(("totp",) if row.get("totp") else ()))
-    return leaf_hash(content(**{name: row[name] for name in names}, must_change=bool(row["must_change"])))
+    """Return the hash of what an account was changed to; one without second step and provider is hashed as ever."""
+    names = ("name", "role", "hash", "pin_hash", *(name for name in ("totp", "identity") if row.get(name)))
+    flags = ("must_change", *(("role_there",) if row.get("role_there") else ()))
+    return leaf_hash(content(**{name: row[name] for name in names}, **{name: bool(row[name]) for name in flags}))
 
 
 def removed_account_leaf(name: str) -> bytes:

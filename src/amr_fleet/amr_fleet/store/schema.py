@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, LargeBinary, MetaData, String, Table
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, LargeBinary, MetaData, String, Table, false
 
 metadata = MetaData()
 _Number = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER counts up by itself in SQLite
@@ -52,7 +52,18 @@ accounts = Table(
     Column("pin_hash", String, nullable=False),
     Column("must_change", Boolean, nullable=False),
     Column("totp", String, nullable=False, server_default=""),  # secret of the second step (base32), "" = none
+    Column("identity", String, nullable=False, server_default=""),  # whose at a provider of log-ins, "" = nobody's
+    Column("role_there", Boolean, nullable=False, server_default=false()),  # its role is the provider's
 )
+Index(
+    "ix_accounts_identity",
+    accounts.c.identity,
+    unique=True,
+    sqlite_where=accounts.c.identity != "",
+    postgresql_where=accounts.c.identity != "",
+)
+# Whose accounts were removed: nobody comes in again by the provider alone.
+removed_identities = Table("removed_identities", metadata, Column("identity", String, primary_key=True))
 # Second step of a log-in (see `second_steps`). last: the newest time step whose code was used.
 totp_steps = Table(
     "totp_steps",
@@ -79,7 +90,7 @@ sessions = Table(
     metadata,
     Column("id", String, primary_key=True),  # SHA-256 of the token
     Column("name", String, nullable=False, index=True),
-    Column("kind", String, nullable=False),  # password, pin, token, device
+    Column("kind", String, nullable=False),  # password, pin, token, device, oidc
     Column("client", String, nullable=False),
     Column("created", Float, nullable=False),
     Column("seen", Float, nullable=False),

@@ -87,6 +87,13 @@ def post(
     target: HttpEndpoint, host: str, addresses: list[str], body: bytes, headers: dict[str, str]
 ) -> tuple[int, str, bytes]:
     """Send a body to one of the addresses; return status, Retry-After and the answer's first 64 kB. Raises OSError."""
+    return exchange(target, host, addresses, "POST", body, headers)
+
+
+def exchange(
+    target: HttpEndpoint, host: str, addresses: list[str], method: str, body: bytes, headers: dict[str, str]
+) -> tuple[int, str, bytes]:
+    """Ask one of the addresses; return status, Retry-After and the answer's first 64 kB. Raises OSError."""
     connection = http.client.HTTPConnection(host, target.port, timeout=target.timeout)
     sock = connect(addresses, target.port, target.timeout)
     try:
@@ -95,7 +102,7 @@ def post(
                 sock = secured(sock, host, target.ca_file)
             connection.sock = sock
             path = target.parts.path or "/"
-            connection.request("POST", f"{path}?{target.parts.query}" if target.parts.query else path, body, headers)
+            connection.request(method, f"{path}?{target.parts.query}" if target.parts.query else path, body, headers)
             answer = connection.getresponse()
             said = answer.read(_LARGEST_ANSWER)
             if over.is_set():  # an answer without a length ends where it is cut

@@ -100,6 +100,13 @@ class Me(Answer):
     must_enrol: bool
 
 
+class LoggedOut(Answer):
+    """Answer of POST /logout. url: where the browser goes to log out at the provider, too, "" = nowhere."""
+
+    ok: Literal[True] = True
+    url: str
+
+
 class Device(Answer):
     """What this enrolled tablet is called, null when it is none; who has a PIN."""
 

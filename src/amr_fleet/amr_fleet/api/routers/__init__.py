@@ -10,6 +10,7 @@ from amr_fleet.api.routers import (
     escalation,
     fire,
     flights,
+    oidc,
     ops,
     orders,
     periodic,
@@ -32,6 +33,7 @@ from amr_fleet.api.routers import (
 ROUTERS: Final = (
     orders.router,
     session.router,
+    oidc.router,
     system.router,
     system.metrics_router,
     book.router,

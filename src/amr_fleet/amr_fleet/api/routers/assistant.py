@@ -137,7 +137,7 @@ async def waiting_proposals(context: Context, session: Operator) -> Waiting:
 )  # fmt: skip
 async def confirm_proposal(body: ConfirmBody, context: Context, session: Operator) -> Confirmed:
     """Do what the assistant proposed to this person in this session, within 60 s, if the fleet is as it was."""
-    if session.kind not in ("password", "pin"):
+    if session.kind not in ("password", "pin", "oidc"):
         raise AmrError("auth.forbidden", role=session.kind)  # a program's token is no person
 
     def confirmed() -> Call:

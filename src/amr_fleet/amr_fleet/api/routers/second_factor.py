@@ -90,6 +90,7 @@ def reset_second_factor(name: str, context: Context, session: Admin) -> Done:
         raise AmrError("auth.forbidden", role=session.role)
     context.users.turn_off_second(name)
     context.users.rows.end_sessions(name, "password")
+    context.users.rows.end_sessions(name, "oidc")
     return Done()
 
 

@@ -8,7 +8,7 @@ from amr_core.errors import AmrError
 from amr_fleet.api import auth
 from amr_fleet.api.context import ApiContext
 from amr_fleet.api.deps import Admin, Anybody, Context
-from amr_fleet.api.models.accounts import ChangePasswordBody, Device, DeviceBody, LoginBody, Me, PinBody
+from amr_fleet.api.models.accounts import ChangePasswordBody, Device, DeviceBody, LoggedOut, LoginBody, Me, PinBody
 from amr_fleet.api.models.system import Done
 from amr_fleet.api.problems import problems
 
@@ -58,11 +58,12 @@ def enrol_device(body: DeviceBody, context: Context, session: Admin, response: R
 
 
 @router.post("/logout", responses=problems())
-def logout(context: Context, session: Anybody, response: Response) -> Done:
-    """End the session; its cookie is worthless from now on."""
+def logout(context: Context, session: Anybody, response: Response) -> LoggedOut:
+    """End the session; its cookie is worthless from now on. url: where to log out at the provider that let one in."""
     context.users.rows.end_session(session.id)
     response.delete_cookie(auth.COOKIE, httponly=True, samesite="strict", secure=context.secure_cookies)
-    return Done()
+    at_provider = session.kind == "oidc" and context.sign_on is not None
+    return LoggedOut(url=context.sign_on.leaving() if at_provider and context.sign_on is not None else "")
 
 
 @router.get("/me", responses=problems())

@@ -146,7 +146,11 @@ function UserMenu() {
   const client = useQueryClient();
   const [, go] = useLocation();
   const leave = async (): Promise<void> => {
-    await loginApi.logout().catch(() => undefined);
+    const out = await loginApi.logout().catch(() => undefined);
+    if (out !== undefined && out.url !== "") {
+      window.location.assign(out.url); // out at the provider, too, which sends the browser back
+      return;
+    }
     go("/"); // the next person may not see this page
     await client.resetQueries();
   };

@@ -22,7 +22,7 @@ export default function AuditPage() {
     queryKey: ["audit", user],
     queryFn: async ({ pageParam }) => {
       const { audit } = await auditApi.audit(user, pageParam);
-      setNames((old) => [...new Set([...old, ...audit.map((row) => row.name)])].sort());
+      setNames((old) => [...new Set([...old, ...audit.map((row) => row.name)])].filter((name) => name !== "").sort()); // strangers have none
       return audit;
     },
     initialPageParam: 0,

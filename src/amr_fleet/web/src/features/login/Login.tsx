@@ -8,13 +8,17 @@ import { type ApiError, asApiError } from "../../shared/api/request";
 import type { Me } from "../../shared/api/types";
 import { useTexts } from "../../shared/i18n/texts";
 import { LanguageSwitch } from "../../shared/ui/LanguageSwitch";
+import { lazyPart } from "../../shared/ui/lazy_page";
+import { outcome } from "../sign_on/outcome";
 import { loginApi } from "./api";
 import { PinLogin } from "./PinLogin";
+
+const SignOn = lazyPart<{ done: (me: Me) => void }>(() => import("../sign_on/SignOn"), true);
 
 /** With a password, or on an enrolled tablet with a PIN. */
 export function Login({ done }: { done: (me: Me) => void }) {
   const { t } = useTexts();
-  const [byPassword, setByPassword] = useState(false);
+  const [byPassword, setByPassword] = useState(() => outcome(window.location.search) !== null); // back from the provider
   const device = useQuery({ queryKey: ["device"], queryFn: loginApi.device, staleTime: Infinity, retry: false }).data;
   const tablet = device !== undefined && device.device !== null;
   return (
@@ -30,6 +34,7 @@ export function Login({ done }: { done: (me: Me) => void }) {
             {t("pin.with_pin")}
           </Button>
         )}
+        {(!tablet || byPassword) && <SignOn done={done} />}
       </Paper>
     </div>
   );

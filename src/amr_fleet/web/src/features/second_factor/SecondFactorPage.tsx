@@ -11,6 +11,7 @@ import { useMe } from "../../shared/session/me";
 import { note } from "../../shared/ui/dialogs";
 import { LanguageSwitch } from "../../shared/ui/LanguageSwitch";
 import { loginApi } from "../login/api";
+import LinkProvider from "../sign_on/LinkProvider";
 import { type SecondFactorBegun, secondApi } from "./api";
 import { useWords } from "./hooks";
 import { QrCode } from "./QrCode";
@@ -41,6 +42,7 @@ export default function SecondFactorPage() {
         {owed && codes === null && <p className="text-amber">{w("second.why")}</p>}
         <p>{w("second.about")}</p>
         {codes !== null ? <Codes codes={codes} done={done} /> : <State show={setCodes} />}
+        {!owed && <LinkProvider />}
         {owed && codes === null && <LogOut press={logOut} />}
       </Paper>
     </main>

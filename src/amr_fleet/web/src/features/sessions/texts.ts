@@ -7,6 +7,7 @@ export const vi = {
   "sessions.kind.pin": "Mã PIN",
   "sessions.kind.token": "Mã truy cập",
   "sessions.kind.device": "Máy dùng chung",
+  "sessions.kind.oidc": "Nhà cung cấp",
 };
 
 export const en: Record<keyof typeof vi, string> = {
@@ -16,4 +17,5 @@ export const en: Record<keyof typeof vi, string> = {
   "sessions.kind.pin": "PIN",
   "sessions.kind.token": "Access token",
   "sessions.kind.device": "Shared tablet",
+  "sessions.kind.oidc": "Provider",
 };

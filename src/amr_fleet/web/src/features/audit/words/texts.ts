@@ -18,6 +18,11 @@ export const vi = {
   "audit.no": "không",
 
   "did.login": "Đăng nhập",
+  "did.start_sign_on": "Bắt đầu đăng nhập qua nhà cung cấp",
+  "did.start_link": "Bắt đầu liên kết với nhà cung cấp",
+  "did.unlink": "Bỏ liên kết với nhà cung cấp",
+  "did.came_back": "Trở về từ nhà cung cấp đăng nhập",
+  "did.sign_on_code": "Mã bước hai sau nhà cung cấp",
   "did.login_pin": "Đăng nhập bằng PIN",
   "did.logout": "Đăng xuất",
   "did.change_password": "Đổi mật khẩu",
@@ -130,6 +135,11 @@ export const en: Record<keyof typeof vi, string> = {
   "audit.no": "no",
 
   "did.login": "Log in",
+  "did.start_sign_on": "Begin a log-in at the provider",
+  "did.start_link": "Begin to link with the log-in provider",
+  "did.unlink": "Unlink from the log-in provider",
+  "did.came_back": "Come back from the log-in provider",
+  "did.sign_on_code": "Second step after the provider",
   "did.login_pin": "Log in with PIN",
   "did.logout": "Log out",
   "did.change_password": "Change password",

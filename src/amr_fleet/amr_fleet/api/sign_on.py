@@ -1,0 +1,113 @@
+"""Log-in at the site's provider: from the button to the session, by the rules of the accounts here."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+from urllib.parse import urlencode
+
+from amr_core.errors import AmrError
+from amr_fleet.api.users import ROLES, UserStore
+from amr_fleet.oidc.flow import BegunLogin, BegunLogins
+from amr_fleet.oidc.provider import FRESH_S, Provider
+from amr_fleet.oidc.settings import OidcSettings
+from amr_fleet.oidc.tokens import refused
+from amr_fleet.store.accounts import Account
+
+COOKIE: Final = "amr_oidc"
+PATH: Final = "/api/v1/oidc"
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class CameBack:
+    """What a browser says that comes back from the provider."""
+
+    state: str = ""
+    code: str = ""
+    error: str = ""
+    iss: str = ""
+
+
+class SignOn:
+    """Log-ins over one provider. Its calls wait for the provider: `apart` runs them in threads of their own."""
+
+    def __init__(self, settings: OidcSettings, users: UserStore, provider: Provider | None = None) -> None:
+        self.settings, self._users = settings, users
+        self.provider = provider or Provider(settings)
+        self.begun = BegunLogins()
+        self._threads = ThreadPoolExecutor(4, "oidc")
+
+    async def apart(self, call: Callable[[], T]) -> T:
+        """Run a call that asks the provider, four at a time."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, call)
+
+    def start(self, link_to: str = "", session: str = "") -> tuple[str, str]:
+        """Return the token for the browser's cookie, and where it is sent. Raises oidc.provider and oidc.refused.
+
+        link_to, session: whose account is linked, and the session that asks for it.
+        """
+        about, s = self.provider.about(FRESH_S), self.settings
+        token, begun = self.begun.begin(link_to, session)
+        asked = {
+            "response_type": "code", "client_id": s.client_id, "redirect_uri": s.redirect, "scope": " ".join(s.scopes),
+            "state": begun.state, "nonce": begun.nonce, "code_challenge": begun.challenge,
+            "code_challenge_method": "S256",
+        }  # fmt: skip
+        if link_to:
+            asked["prompt"] = "login"  # not whoever the provider still knows in this browser
+        return token, f"{about.authorize}{'&' if '?' in about.authorize else '?'}{urlencode(asked)}"
+
+    def finish(self, token: str, said: CameBack, facts: dict[str, str]) -> Account:
+        """Return whose log-in, or link, it is; facts gets what the audit trail says of it. Raises oidc.* and auth.*."""
+        begun = self.begun.take(token)
+        if begun is None or not begun.state or not begun.is_state(said.state):
+            raise refused("it was not begun in this browser, or too long ago")
+        if begun.link_to:
+            facts["linked"] = begun.link_to
+            row = self._users.rows.session(begun.session)
+            if row is None or row.name != begun.link_to:  # somebody else may sit there by now
+                raise refused("the session that it was begun in is over")
+        claims = self._claims(begun, said)
+        issuer, subject = self.settings.issuer, claims["sub"]
+        facts["subject"] = subject
+        if begun.link_to:
+            self._users.link(issuer, subject, begun.link_to)
+            return self._users.known(begun.link_to)
+        name = claims.get(self.settings.name_claim)
+        name = name if isinstance(name, str) else ""
+        facts["name"] = name[:64]
+        account = self._users.sign_on(issuer, subject, name, self.role_of(claims))
+        facts["account"] = account.name
+        if self._users.second.owed(account, "oidc"):
+            raise AmrError("auth.code_set_up", role=account.role)
+        return account
+
+    def _claims(self, begun: BegunLogin, said: CameBack) -> dict[str, Any]:
+        if said.error:
+            raise refused("".join(c for c in said.error if c.isascii() and (c.isalnum() or c == "_"))[:60] or "error")
+        if said.iss and said.iss != self.settings.issuer:  # RFC 9207
+            raise refused("another issuer answers")
+        if not 1 <= len(said.code) <= 4096:
+            raise refused("no code")
+        return self.provider.claims(said.code, begun.verifier, begun.nonce)
+
+    def role_of(self, claims: dict[str, Any]) -> str:
+        """Return the highest role that a person's claims give, "" = none."""
+        value = claims.get(self.settings.role_claim)
+        values = value if isinstance(value, list) else [value]
+        found = {self.settings.roles[one] for one in values if isinstance(one, str) and one in self.settings.roles}
+        return max(found, key=ROLES.index, default="")
+
+    def leaving(self) -> str:
+        """Return where a browser logs out at the provider, "" = nowhere that is known."""
+        leave = self.provider.leave()
+        asked = {"client_id": self.settings.client_id, "post_logout_redirect_uri": self.settings.url.rstrip("/") + "/"}
+        return f"{leave}{'&' if '?' in leave else '?'}{urlencode(asked)}" if leave else ""
+
+    def close(self) -> None:
+        """End the threads."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
