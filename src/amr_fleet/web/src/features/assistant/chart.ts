@@ -23,8 +23,8 @@ export interface Chart {
 const LABELS = ["hour", "shift", "robot"];
 const FIGURES = ["value", "battery"];
 const LEAST = 3;
-/** "3 trên 5 đơn có hạn (60,0 %)": of two figures neither is the one to draw. */
-const SHARE_OF = "trên";
+/** The word between two figures ("3 of 5 orders"), as the fleet says it: neither of them is the one to draw. */
+const SHARE_OF = "tr\u00ean";
 const FIGURE = /^(\d+(?:[.,]\d+)?) ?([^\d\s,;(]+)/;
 
 /** What of an answer's rows one would rather look at: one figure, in one unit, of three hours, shifts or robots or more. */
