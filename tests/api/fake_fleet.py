@@ -95,7 +95,7 @@ class FakeFleet:
         self.alarms: dict[str, AlarmView] = {}
         self.fire: FireAlarm | None = None
         self.cameras: list[CameraFrame] = []
-        self.trial_book = TrialBook()
+        self.trial_book, self._trials = TrialBook(), TrialBook()
         self.permit = FREE
 
     @property
@@ -370,7 +370,9 @@ class FakeFleet:
 
     def trials(self) -> TrialBook:
         """Return what the test put there."""
-        return self.trial_book
+        if self._trials.version != self.trial_book.version:
+            self._trials = self.trial_book.copy()  # as the engine's service does: who has seen one sees a new one
+        return self._trials
 
     def book(self) -> BookView:
         """Return what the test put there."""

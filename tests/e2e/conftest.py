@@ -13,12 +13,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from amr_fleet.api import server
 from amr_fleet.api.app import STATIC
 from amr_fleet.api.users import UserStore
 from tests.api.fake_fleet import FakeFleet
 from tests.api.small_site import small_site
 from tests.e2e.e2e_support import DESKTOP, PASSWORD, PHONE, Dashboard
+from tests.e2e.serving import start
 from tests.e2e.shift_fleet import ShiftFleet
 
 CHROMIUM = "/usr/bin/chromium"
@@ -73,7 +73,7 @@ def dashboard(tmp_path: Path, accounts: Path) -> Iterator[Dashboard]:
         ]
     )
     photos, review = tmp_path / "photos", tmp_path / "review.jsonl"
-    handle = server.start(fleet, small_site(), port_number=0, users=users, review=review, photos=photos)
+    handle = start(fleet, small_site(), users=users, review=review, photos=photos)
     yield Dashboard(handle.url, fleet, photos)
     handle.stop()
     users.close()

@@ -9,7 +9,6 @@ from typing import Any
 from amr_core import vda5050
 from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
-from amr_fleet.api import server
 from amr_fleet.api.users import UserStore
 from amr_fleet.domain.engine import FleetEngine
 from amr_fleet.domain.events import PeopleSeen, RobotMessage, ShelfRead, UavCommand, UavReport
@@ -21,6 +20,7 @@ from amr_uav.count import CellReading
 from amr_uav.sample_stock import UNREADABLE, Stock, sample
 from amr_uav.site import load_flight_site
 from tests.e2e.pace import Pace
+from tests.e2e.serving import start
 
 DT = 0.2
 _BEGIN = 6 * 3600.0
@@ -60,7 +60,7 @@ class FlightFleet:
             self._step()
         self._pace = Pace(self._step, DT, speed)
         self.skip = self._pace.skip
-        self.api = server.start(self.service, site, port_number=0, users=self.users)
+        self.api = start(self.service, site, users=self.users)
 
     def state(self) -> str:
         """Return the state of the newest flight."""

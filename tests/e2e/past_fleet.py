@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from amr_core.errors import Fact
-from amr_fleet.api import server
 from amr_fleet.api.users import UserStore
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.ops import Ops
@@ -18,6 +17,7 @@ from amr_fleet.replay_requests import CommentMoment
 from amr_fleet.store.tracks import TrackStore
 from tests.api.fake_fleet import FakeFleet
 from tests.api.small_site import small_site
+from tests.e2e.serving import start
 
 BEGIN = 20000.0  # 05:33:20 of a simulation's day
 SECONDS = 240
@@ -36,7 +36,7 @@ class PastFleet(FakeFleet):
         recorder.close(BEGIN + SECONDS)
         site = small_site(4)
         ops = Ops(site=site, read_journal=lambda: list(self.journal), tracks=self._tracks)
-        self.api = server.start(self, site, port_number=0, users=users, ops=ops)
+        self.api = start(self, site, users=users, ops=ops)
 
     def _other_result(self, request: Request[Any]) -> object:
         if isinstance(request, CommentMoment):

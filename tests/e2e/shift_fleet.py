@@ -8,7 +8,6 @@ from pathlib import Path
 from amr_core import vda5050
 from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
-from amr_fleet.api import server
 from amr_fleet.api.users import UserStore
 from amr_fleet.domain.engine import FleetEngine
 from amr_fleet.domain.events import RobotMessage
@@ -21,7 +20,9 @@ from amr_fleet.service import FleetService
 from amr_fleet.store.journal import JournalStore
 from amr_fleet.store.tracks import TrackStore
 from amr_fleet.whatif.service import WhatIf
+from tests.api.over_link import OVER_LINK
 from tests.e2e.pace import Pace
+from tests.e2e.serving import start, start_apart
 
 DT = 0.25
 MORNING = 6 * 3600.0  # the first shift begins
@@ -60,7 +61,10 @@ class ShiftFleet:
             self._step()
         self._pace = Pace(self._step, DT, self.speed)
         self.skip = self._pace.skip
-        self.api = server.start(self.service, self.site, port_number=0, users=self.users, ops=ops)
+        if OVER_LINK:
+            self.api = start_apart(self.service, self.store, self.site, "cai_cui", folder)
+        else:
+            self.api = start(self.service, self.site, users=self.users, ops=ops)
 
     def _send(self, command: RobotMessage) -> None:
         robot = self.robots[command.robot]

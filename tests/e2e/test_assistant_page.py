@@ -8,12 +8,12 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from amr_fleet.api import server
 from amr_fleet.api.users import UserStore
 from amr_fleet.assistant.language_model import LanguageModel
 from tests.api.fake_fleet import FakeFleet
 from tests.api.small_site import small_site
 from tests.e2e.e2e_support import Dashboard, fits, shot_both
+from tests.e2e.serving import start
 from tests.scripted_model import ScriptedModel, completion
 
 
@@ -83,7 +83,7 @@ def test_a_language_model_is_asked_by_its_own_button_and_its_words_are_marked(
     )
     users = UserStore(Path(shutil.copy(accounts, tmp_path / "users.db")))
     fleet = FakeFleet()
-    handle = server.start(fleet, small_site(), port_number=0, users=users, language_model=LanguageModel(model.url, "m"))
+    handle = start(fleet, small_site(), users=users, language_model=LanguageModel(model.url, "m"))
     try:
         Dashboard(handle.url, fleet).open(page)
         page.get_by_role("link", name="Trợ lý").first.click()

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.e2e_support import Dashboard, wait_until
+from tests.e2e.serving import inside
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 
@@ -60,6 +61,7 @@ def test_what_was_typed_is_still_there_after_a_cut_and_is_sent_once(page: Page, 
     assert [r.reference for r in dashboard.fleet.requests] == [TYPED]
 
 
+@inside
 def test_a_part_of_the_page_that_did_not_come_leaves_the_rest_and_comes_by_itself(
     page: Page, dashboard: Dashboard
 ) -> None:

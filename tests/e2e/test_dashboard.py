@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.e2e_support import PASSWORD, Dashboard, fits, shot_both, wait_until
+from tests.e2e.serving import inside
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 
@@ -116,6 +117,7 @@ def test_a_viewer_only_looks(page: Page, dashboard: Dashboard) -> None:
     expect(page.get_by_text("Tài khoản này chỉ được xem.")).to_be_visible()
 
 
+@inside
 def test_a_lost_connection_is_said_and_mended(page: Page, dashboard: Dashboard) -> None:
     dashboard.open(page)
     dashboard.fleet.broken = True

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from amr_fleet.api import server
 from amr_fleet.api.users import UserStore
 from amr_fleet.escalation.desk import EscalationDesk
 from amr_fleet.escalation.settings import EscalationSettings
@@ -20,6 +19,7 @@ from amr_fleet.store.outgoing import OutgoingStore
 from tests.api.fake_fleet import FakeFleet
 from tests.api.small_site import small_site
 from tests.e2e.e2e_support import Dashboard, fits, shot_both
+from tests.e2e.serving import start
 from tests.mail_server import MailServer, mail_server
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
@@ -61,7 +61,7 @@ def night(tmp_path: Path, accounts: Path, box: MailServer, ahead: list[float]) -
     desk.start()
     users = UserStore(Path(shutil.copy(accounts, tmp_path / "users.db")))
     ops = Ops(site=small_site(), read_journal=list, escalation=desk)
-    handle = server.start(fleet, small_site(), port_number=0, users=users, ops=ops)
+    handle = start(fleet, small_site(), users=users, ops=ops)
     yield Dashboard(handle.url, fleet)
     handle.stop()
     desk.close()

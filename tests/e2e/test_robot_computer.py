@@ -11,13 +11,13 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from amr_core.site import site_dir
-from amr_fleet.api import server
 from amr_fleet.api.users import UserStore
 from amr_fleet.enrolment import EnrolmentDesk
 from amr_interop.mqtt.site_files import write_files
 from tests.api.fake_fleet import FakeFleet
 from tests.api.small_site import small_site
 from tests.e2e.e2e_support import Dashboard, fits, shot_both
+from tests.e2e.serving import start
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 
@@ -31,7 +31,7 @@ def enrolling(tmp_path: Path, accounts: Path) -> Iterator[Dashboard]:
         broker="broker.site:8883",
     )  # fmt: skip
     fleet = FakeFleet()
-    handle = server.start(fleet, small_site(), port_number=0, users=users, enrolment=desk)
+    handle = start(fleet, small_site(), users=users, enrolment=desk)
     yield Dashboard(handle.url, fleet)
     handle.stop()
     users.close()

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from amr_fleet.api import server
 from amr_fleet.api.users import UserStore
 from amr_fleet.ops import Ops
 from amr_fleet.store.journal import JournalStore
@@ -18,6 +17,7 @@ from amr_fleet.webhooks.desk import Webhooks
 from tests.api.fake_fleet import FakeFleet
 from tests.api.small_site import small_site
 from tests.e2e.e2e_support import Dashboard, fits, shot_both
+from tests.e2e.serving import start
 from tests.webhook_receiver import Receiver, settings_for
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
@@ -45,7 +45,7 @@ def hooked(tmp_path: Path, accounts: Path, store: OutgoingStore) -> Iterator[Das
     hooks = Webhooks(settings, journal, store, site="s", log=lambda _said: None)
     fleet = FakeFleet()
     ops = Ops(site=small_site(4), read_journal=list, webhooks=hooks)
-    handle = server.start(fleet, small_site(), port_number=0, users=users, ops=ops)
+    handle = start(fleet, small_site(), users=users, ops=ops)
     yield Dashboard(handle.url, fleet)
     handle.stop()
     users.close()
