@@ -15,6 +15,7 @@ from amr_fleet.domain.events import Ask, JournalEntry
 from amr_fleet.ports import OrderRequest, ZoneRequest
 from amr_fleet.rehearsal import Behaviour, Rehearsal, units_of
 from amr_fleet.requests import (
+    AckAlarm,
     AddNote,
     CancelOrder,
     ClearZone,
@@ -32,7 +33,7 @@ from amr_fleet.training import FIRE_SECONDS, LESSONS, MISTAKE, score
 from amr_fleet.trial_requests import ReportBreach
 from tests.unit.trial_rig import Rig, record
 
-ORDERS, PAUSES, FIRE, TRIAL = LESSONS
+ORDERS, PAUSES, FIRE, TRIAL, CAMERA = LESSONS
 ROOT = Path(__file__).parents[2]
 HOC_1 = OrderRequest(pick_place="D1", drop_place="A1", reference="HOC-1", priority=5, user="lan")
 CLOSED = ZoneRequest(zone_id="hang-do", kind="closed", text="Hàng đổ", until=900.0, user="lan",
@@ -164,6 +165,64 @@ def test_one_person_resumes_nothing_and_cancelling_meanwhile_is_a_mistake() -> N
     assert (result.done, result.made) == (("4.1",), ("4.b",))
 
 
+SETTLES = 60.0  # s, longer than an alarm stays after its cause
+BLIND = ZoneRequest(zone_id="camera:C01:0:silent", kind="hold", code="camera.blind.silent", until=1e6, user="camera",
+                    polygon=((0.0, 0.0), (0.5, 0.0), (0.5, 0.5)))  # fmt: skip
+
+
+def blind() -> Shift:
+    """Return a site whose camera C01 has fallen silent, as in `amr demo --incident camera`."""
+    shift = Shift()
+    shift.do(SetZone(zone=BLIND))
+    shift.wait(2.0)
+    assert [e.facts["camera"] for e in shift.entries if e.kind == "alarm_raised"] == ["C01"]
+    return shift
+
+
+def taken(shift: Shift) -> None:
+    (alarm,) = shift.run.engine.snapshot().alarms
+    shift.do(AckAlarm(alarm_id=alarm.alarm_id, user="lan"))
+
+
+def sees_again(shift: Shift, user: str = "camera") -> None:
+    shift.do(ClearZone(zone_id=BLIND.zone_id, user=user))
+    shift.wait(SETTLES)
+
+
+def test_the_fifth_lesson_done_right_at_the_real_engine() -> None:
+    shift = blind()
+    taken(shift)
+    shift.do(AddNote(text="Camera c01 mất hình, đã báo kỹ sư", user="lan"))
+    assert score(CAMERA, shift.entries).done == ("5.1", "5.2"), "it is not over yet"
+    sees_again(shift)
+    result = score(CAMERA, shift.entries)
+    assert (result.done, result.made, result.points) == (("5.1", "5.2", "5.3"), (), 100)
+
+
+def test_who_lifts_the_zone_of_a_blind_camera_or_stops_the_whole_site_loses_points() -> None:
+    shift = blind()
+    taken(shift)
+    shift.do(AddNote(text="Camera mất hình", user="lan"))
+    shift.do(SetPaused(pause=True, user="lan"))
+    shift.do(SetPaused(pause=False, user="lan"))
+    sees_again(shift, "lan")
+    result = score(CAMERA, shift.entries)
+    assert (result.done, result.made, result.passed) == (("5.1", "5.3"), ("5.a", "5.b"), False)
+
+
+def test_an_alarm_that_nobody_took_or_of_something_else_is_no_task_done() -> None:
+    shift = blind()
+    sees_again(shift)
+    assert score(CAMERA, shift.entries).done == ()
+    other = [entry(1, "alarm_raised", alarm="b", code="alarm.door", door="C01"), entry(2, "alarm_acked", alarm="b")]
+    assert score(CAMERA, [*other, entry(3, "note_added", text="C01")]).points == 0
+    before = [entry(0, "note_added", text="C01"), entry(0, "robot_paused", scope="all")]
+    raised = entry(1, "alarm_raised", alarm="a", code="alarm.camera_silent", camera="C01")
+    late = entry(9, "robot_paused", scope="all")
+    result = score(CAMERA, [*before, raised, entry(5, "alarm_cleared", alarm="a"), late])
+    assert (result.done, result.made) == ((), ()), "what was before the alarm, or after it"
+
+
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: str(lesson.number))
 def test_nothing_done_is_no_point_and_programs_do_not_count(lesson: object) -> None:
     for entries in ([], [replace(e, facts={**e.facts, "user": "ros"}) for e in orders_done().entries]):
@@ -233,7 +292,7 @@ def test_the_command_prints_tasks_and_score(tmp_path: Path) -> None:
 
 def test_what_is_not_there_is_said(tmp_path: Path) -> None:
     assert "store.failed" in str(CliRunner().invoke(app, ["train", "score", "1", str(tmp_path)]).exception)
-    assert "there are 1, 2, 3, 4" in str(CliRunner().invoke(app, ["train", "tasks", "9"]).exception)
+    assert "there are 1, 2, 3, 4, 5" in str(CliRunner().invoke(app, ["train", "tasks", "9"]).exception)
 
 
 def test_the_course_names_every_task_and_mistake() -> None:

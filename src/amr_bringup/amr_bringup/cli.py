@@ -20,7 +20,7 @@ from amr_bringup.extensions import add_commands
 from amr_bringup.interop import mqtt_address
 from amr_bringup.journal_cli import journal_app
 from amr_bringup.lif_cli import export_app, import_app
-from amr_bringup.options import parse_rtf
+from amr_bringup.options import checked_incident, parse_rtf
 from amr_bringup.report_cli import report_app
 from amr_bringup.robot_cli import robot_app
 from amr_bringup.sandbox_cli import sandbox_app
@@ -92,6 +92,9 @@ RecordOption = Annotated[
 SecureOption = Annotated[
     bool, typer.Option(help="ROS with the keystore of SROS 2, where Fast DDS has its security plugin.")
 ]
+IncidentOption = Annotated[
+    str, typer.Option(help="Training site: what goes wrong by itself after 2 min (camera: one gives no pictures).")
+]
 TrialOption = Annotated[bool, typer.Option(help="Under a sample permit of an authority; after 3 min it is broken.")]
 WebhooksOption = Annotated[Path | None, typer.Option(help="With --state: YAML file with who gets webhooks.")]
 DropOption = Annotated[Path | None, typer.Option(help="With --state: YAML file with whose files become orders.")]
@@ -135,6 +138,7 @@ def demo(
     mqtt: MqttOption = "",
     secure: SecureOption = False,
     trial: TrialOption = False,
+    incident: IncidentOption = "",
     webhooks: WebhooksOption = None,
     language_model: ModelOption = None,
     drop_folder: DropOption = None,
@@ -153,7 +157,7 @@ def demo(
         site=site,
         robots=len(model.fleet) if robots is None else robots,
         seed=seed,
-        cameras=cameras,
+        cameras=cameras or incident == "camera",
         camera_frames=camera_frames,
         depth=depth,
         record=_recording(record, cameras),
@@ -165,6 +169,7 @@ def demo(
         orders_per_hour=model.demand.base_per_hour if orders_per_hour is None else orders_per_hour,
         port=port,
         trial=trial,
+        incident=checked_incident(incident, [camera.id for camera in model.cameras]),
         webhooks=checked_webhooks(str(webhooks or "")),
         language_model=checked_language_model(str(language_model or "")),
         drop_folder=checked_drop(str(drop_folder or "")),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import cast, get_args
+
 from amr_core.errors import AmrError
 
 
@@ -16,3 +19,14 @@ def parse_rtf(text: str) -> float:
     if not 0.0 < value <= 1000.0:
         raise AmrError("run.bad_option", option="--rtf", value=text, reason="give a number above 0, or max")
     return value
+
+
+def checked_incident(text: str, cameras: Sequence[str]) -> str:
+    """Return a kind of incident that a site with these fixed cameras can have, "" = none. Raises run.bad_option."""
+    from amr_sim.incidents import SimIncidentKind, incident
+
+    kinds = get_args(SimIncidentKind)
+    if text not in kinds:
+        reason = f"there is {', '.join(kind for kind in kinds if kind)}"
+        raise AmrError("run.bad_option", option="incident", value=text[:64], reason=reason)
+    return incident(cast(SimIncidentKind, text), cameras, 0).kind

@@ -47,6 +47,7 @@ class RunOptions:
     mqtt ":PORT": a small broker runs beside the gateway. mqtt_folder: where the gateway keeps what it has sent.
     mqtt_epoch: s since 1970 at ROS time 0, for the time of messages. secure: with a keystore of SROS 2.
     trial: under a sample permit, with a breach. enrolment, broker: see FleetParams.
+    incident: what goes wrong by itself, see SimulatorParams.
     webhooks: YAML file with who gets them, empty: nobody. drop_folder: YAML file with whose files are taken,
     empty: nobody's. escalation: YAML file with who is told of alarms that nobody takes.
     syslog: YAML file with the log servers, empty: none. neighbours: YAML file with who else is told of the fleet,
@@ -94,6 +95,7 @@ class RunOptions:
     mqtt_epoch: float = 0.0
     secure: bool = False
     trial: bool = False
+    incident: str = ""
     uav: bool = False
     uav_mavlink: int = 0
     enrolment: str = ""
@@ -247,6 +249,7 @@ def _simulator(options: RunOptions) -> NodeSpec:
             "robots": options.robots,
             "seed": options.seed,
             "rtf": options.rtf,
+            "incident": options.incident,
             **waits_for,
             **frames,
         },

@@ -1,7 +1,7 @@
 """Exercises of the operator course: what a trainee did on a training site, read out of its journal, with a score.
 
 A lesson is a list of tasks, each a question to the journal: only what really happened counts, not what somebody says.
-Orders and pauses of programs (user "ros" or none) are nobody's exercise. docs/course tells what to do.
+What programs do (user "ros", "camera" or none) is nobody's exercise. docs/course tells what to do.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ MISTAKE: Final = 30
 """Points that a mistake costs."""
 FIRE_SECONDS: Final = 45.0
 """Robots clear fire lanes within this time (docs/traffic.md): nobody ends an alarm earlier."""
-_NOBODY: Final = ("", "ros")
+_NOBODY: Final = ("", "ros", "camera")
+_CAMERA: Final = "alarm.camera_"
 
 Entries = Sequence[JournalEntry]
 Check = Callable[[Entries], bool]
@@ -201,6 +202,47 @@ def _signed_before_it_was_known(entries: Entries) -> bool:
     return resumed is not None and not any(note.t <= resumed.t for note in notes)
 
 
+def _blind(entries: Entries) -> tuple[JournalEntry, str] | None:
+    """Return the first alarm of a camera that cannot see, and the camera: `amr demo --incident camera` makes one."""
+    raised = (e for e in entries if e.kind == "alarm_raised" and str(e.facts.get("code", "")).startswith(_CAMERA))
+    return next(((e, str(e.facts["camera"])) for e in raised if e.facts.get("camera")), None)
+
+
+def _of_that_alarm(entries: Entries, kind: str) -> JournalEntry | None:
+    found = _blind(entries)
+    same = (
+        e for e in entries if found is not None and e.kind == kind and e.facts.get("alarm") == found[0].facts["alarm"]
+    )
+    return next(same, None)
+
+
+def _camera_taken(entries: Entries) -> bool:
+    acked = _of_that_alarm(entries, "alarm_acked")
+    return acked is not None and str(acked.facts.get("user", "")) not in _NOBODY
+
+
+def _camera_noted(entries: Entries) -> bool:
+    found = _blind(entries)
+    notes = _by_person(entries, "note_added")
+    return found is not None and any(
+        e.t >= found[0].t and found[1].lower() in str(e.facts.get("text", "")).lower() for e in notes
+    )
+
+
+def _camera_back(entries: Entries) -> bool:
+    """The trainee had taken the alarm, and it ended: the camera sees again."""
+    acked, cleared = _of_that_alarm(entries, "alarm_acked"), _of_that_alarm(entries, "alarm_cleared")
+    return _camera_taken(entries) and acked is not None and cleared is not None and cleared.t >= acked.t
+
+
+def _while_blind(entries: Entries, kind: str, fact: str, value: str) -> bool:
+    """Whether a person did something (a fact that begins so) between the alarm and its end."""
+    found, cleared = _blind(entries), _of_that_alarm(entries, "alarm_cleared")
+    end = math.inf if cleared is None else cleared.t
+    done = (e for e in _by_person(entries, kind) if str(e.facts.get(fact, "")).startswith(value))
+    return found is not None and any(found[0].t <= e.t <= end for e in done)
+
+
 def _cancelled_while_suspended(entries: Entries) -> bool:
     breach, resumed = _breach(entries), _resumed(entries)
     end = math.inf if resumed is None else resumed.t
@@ -256,6 +298,20 @@ LESSONS: Final[tuple[Lesson, ...]] = (
                             _signed_before_it_was_known),
             ExerciseMistake("4.b", "Hủy đơn trong lúc đình chỉ: robot đứng chờ, đơn không mất",
                             _cancelled_while_suspended),
+        ),
+    ),
+    Lesson(
+        5, "Camera không nhìn thấy",
+        (
+            ExerciseTask("5.1", "Nhận cảnh báo của camera hỏng ở trang Cần xử lý", _camera_taken),
+            ExerciseTask("5.2", "Ghi mã camera hỏng vào ghi chú giao ca", _camera_noted),
+            ExerciseTask("5.3", "Theo dõi đến khi camera nhìn thấy lại và cảnh báo tự hết", _camera_back),
+        ),
+        (
+            ExerciseMistake("5.a", "Bỏ khu vực mà camera hỏng đã đặt: ở đó không ai thấy người đi bộ",
+                            lambda e: _while_blind(e, "zone_cleared", "zone", "camera:")),
+            ExerciseMistake("5.b", "Tạm dừng tất cả robot: ở chỗ camera đó robot đã tự chậm hoặc chờ",
+                            lambda e: _while_blind(e, "robot_paused", "scope", "all")),
         ),
     ),
 )  # fmt: skip

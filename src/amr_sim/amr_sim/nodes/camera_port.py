@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Callable
 from typing import Any
 
 from builtin_interfaces.msg import Time
@@ -19,8 +20,11 @@ from amr_sim.world import SimWorld
 class CameraPorts:
     """Publishes /cameras/<id>/image_raw and camera_info of all fixed cameras of a site."""
 
-    def __init__(self, node: AmrNode, engine: SimEngine, site: Site, world: SimWorld, seed: int) -> None:
-        self._engine = engine
+    def __init__(
+        self, node: AmrNode, engine: SimEngine, site: Site, world: SimWorld, seed: int, dead: Callable[[str], bool]
+    ) -> None:
+        """dead: whether a camera (id) gives no pictures now."""
+        self._engine, self._dead = engine, dead
         self._site, self._world, self._seed = site, world, seed
         self._cameras: dict[str, FixedCamera] = {}
         self._ports = [
@@ -34,7 +38,7 @@ class CameraPorts:
 
     def publish(self, stamp: Time) -> None:
         """Render and publish the cameras that somebody looks through."""
-        wanted = [port for port in self._ports if port[1].get_subscription_count()]
+        wanted = [p for p in self._ports if p[1].get_subscription_count() and not self._dead(p[0].id)]
         if not wanted:
             return
         moving = self._engine.moving_solids()

@@ -25,6 +25,7 @@ from amr_ros.ticker import Ticker
 from amr_sim.collision import HORIZON
 from amr_sim.engine import SimEngine, fleet_robots
 from amr_sim.floor_state import EVERY, note, take_up
+from amr_sim.incidents import SimIncidentKind, incident
 from amr_sim.lockstep import LockStep, Pacer
 from amr_sim.nodes.camera_port import CameraPorts
 from amr_sim.nodes.door_port import DoorPorts
@@ -51,7 +52,7 @@ class SimulatorParams(BaseModel):
     robot: stand in for the base of this one robot on a robot's computer: alone in its world, stamps are the computer's
     time, no /clock, what is the simulator's own under /<robot>/sim. pose: where it really stands (x, y in m, theta in
     rad), left out: in its bay. floor_file: where it is noted what stands where, for the process that follows a killed
-    one; empty: nowhere.
+    one; empty: nowhere. incident: what goes wrong by itself on a training site, see `amr_sim.incidents`.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -67,6 +68,7 @@ class SimulatorParams(BaseModel):
     robot: str = ""
     pose: list[float] = Field(default=[], max_length=3)
     floor_file: str = ""
+    incident: SimIncidentKind = ""
 
 
 class SimulatorNode(AmrNode):
@@ -94,7 +96,10 @@ class SimulatorNode(AmrNode):
         ]
         self._doors = DoorPorts(self, self.engine.doors.all)
         self._lifts = LiftPorts(self, self.engine.lifts.all)
-        self._cameras = CameraPorts(self, self.engine, site, world, self.params.seed)
+        wrong = incident(self.params.incident, [camera.id for camera in site.cameras], self.params.seed)
+        self._cameras = CameraPorts(
+            self, self.engine, site, world, self.params.seed, lambda camera: wrong.dead(camera, self.engine.time)
+        )
         self._lockstep = LockStep(self.params.participants, self.params.step_timeout, self.params.joining)
         self._pacer = Pacer(self.params.rtf)
         self._announcement, self._announced = Clock(), 0.0
