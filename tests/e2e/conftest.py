@@ -83,7 +83,7 @@ def dashboard(tmp_path: Path, accounts: Path) -> Iterator[Dashboard]:
 def shift(tmp_path_factory: pytest.TempPathFactory, accounts: Path) -> Iterator[ShiftFleet]:
     """A whole fleet with the real engine, for the tests of one module: no other module's orders are in it."""
     folder = tmp_path_factory.mktemp("shift")
-    shutil.copy(accounts, folder / "users.db")
+    shutil.copytree(accounts.parent, folder, dirs_exist_ok=True)  # key and mark, too: a process of the API checks them
     fleet = ShiftFleet(folder)
     yield fleet
     fleet.close()
