@@ -153,6 +153,20 @@ def alarm_also(call: Call, text: str) -> str:
     return f"cảnh báo {match[1]} {match[2]}" if match else ""
 
 
+def alarm_meant(call: Call | None, typed: str, numbers: Container[str]) -> str:
+    """Return "ghi nhận cái 33" behind a list of alarms as "ghi nhận cảnh báo 33", any other sentence as it was typed.
+
+    numbers: of the alarms that are there.
+    """
+    match = _ONE_OF_THEM.search(typed) if call is not None and call.name == "alarms_list" else None
+    return (
+        f"{typed[: match.start()]}cảnh báo {match[1]}{typed[match.end() :]}" if match and match[1] in numbers else typed
+    )
+
+
+_ONE_OF_THEM: Final = re.compile(r"(?<!\w)(?:cái|cai)(?: số| so)? (\d{1,4})(?!\w)")
+
+
 def corrects(heard: Heard) -> bool:
     """Say whether a sentence puts right what was said before."""
     return len(heard.text.split()) <= _SHORT and bool(_CORRECTS.search(heard.text))

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from amr_fleet.assistant.patterns import pattern
-from amr_fleet.assistant.text import key
+from amr_fleet.assistant.text import bare, key
 from amr_fleet.fleet_time import LOCAL, UNIX
 
 _EPOCH: Final = datetime(2000, 1, 1, tzinfo=LOCAL)
@@ -40,3 +40,26 @@ def quarter_to(sentence: str) -> str:
         return f"{before % 24} {_HOUR} {60 - less}"
 
     return _QUARTER_TO.sub(one, sentence)
+
+
+_CLOSING: Final = pattern("đóng|chặn|khóa|cấm|rào|bít|phong tỏa|ngăn|dừng")
+_BEFORE_A_CLOCK_WORDS: Final = "den toi luc truoc sau tu khoang tam vao hoi han kip qua la gan dung co cho"
+_BEFORE_A_CLOCK: Final = frozenset(_BEFORE_A_CLOCK_WORDS.split())
+_LENGTHS: Final = frozenset(("trong", "them", "suot", "vong", "moi"))
+_NAMED_HEADS: Final = "cua robot con xe tram sac loi day ke khoi camera amr don cong lan o bai"
+_NAMED_BEFORE: Final = frozenset(_NAMED_HEADS.split())
+_DAY: Final = 24
+
+
+def is_clock(match: re.Match[str]) -> bool:
+    """Say whether "N giờ" is a time of day and not a length: "2 giờ nữa" and "trong 2 giờ" are lengths."""
+    before, after = match.string[: match.start()].split()[-1:], match.string[match.end() :].split()[:1]
+    if after and after[0] == "toi'hs" and not match[2]:
+        return False  # "2 giờ tới"
+    if _CLOSING.search(match.string[: match.start()]) and not match[2] and not match[6]:
+        return bool(before) and bare(before[0]) in _BEFORE_A_CLOCK  # "đóng lối A2 2 giờ" is for how long
+    if before and not match[2] and before[0].partition("'")[0] in _NAMED_BEFORE and match[0].endswith("gio'fh"):
+        return False  # "cửa 7 giờ trống hay bận": it is free or busy now
+    if before and bare(before[0]) in _LENGTHS:
+        return False
+    return int(match[1]) <= _DAY and after not in (["nua'hr"], ["nua"])

@@ -31,11 +31,14 @@ ORDER_DIGITS: Final = 3
 _SSCC: Final = re.compile(r"(?<![^ ])(\d{18}|\d{20})(?![^ ])")
 _CONTAINER: Final = re.compile(r"(?<![^ ])[a-z]{4}\d{6,7}(?![^ ])")
 _NOT_COUNTED: Final = pattern(
-    r"(phút|giờ|tiếng|ngày|pallet|đơn|robot|trạm|tấn|lần|container|%|con(?! (?:bao|mấy|gì|đâu|chờ|đứng|%|chạy|đi|làm|"
+    r"(phút|giờ|tiếng|ngày(?!$| (?:đi|lại|lập|liền|cho|giúp|nhé|nha|em|anh|luôn))|"
+    r"pallet|đơn|robot|trạm|tấn|lần|container|%|con(?! (?:bao|mấy|gì|đâu|chờ|đứng|%|chạy|đi|làm|"
     r"pin|sạc|rảnh|ở|được|đang|không|nằm|kẹt|trống|đủ))|"
-    r"bao(?! (?:giờ|nhiêu|lâu))|thùng|tuần|tháng)"
+    r"bao(?! (?:giờ|nhiêu|lâu|lỗi))|thùng|tuần|tháng)"
 )
-_ROBOT: Final = pattern(r"(?:(con|xe|chiếc|em|máy|cái) )?(robot|amr|con|chiếc|xe|máy) (số |thứ )?([a-z]*-?\d{1,4})")
+_ROBOT: Final = pattern(
+    r"(?:(con|xe|chiếc|em|máy|cái) )?(robot|amr|con|chiếc|xe|máy|thằng) (số |thứ )?([a-z]*-?\d{1,4})"
+)
 _NUMBERED: Final = pattern(r"(thằng |ông |thần |bà |con |cái |chiếc |đứa )*số (\d{1,2})")
 # Before "số 5" these say that something else than a robot has the number.
 _NUMBERED_HEADS: Final = frozenset(
@@ -196,7 +199,7 @@ class SiteNames:
             if len(more[3]) < ORDER_DIGITS and _NOT_COUNTED.match(text[more.end() + 1 :]):
                 break
             found.orders.append(self.order(more[3]))
-            text = f"{text[: more.start()]}ORDER và ORDER {text[more.end() :]}"
+            text = f"{text[: more.start()]}ORDER và ORDER{text[more.end() :]}"
         by_norm = {norm(order): order for order in self.orders if not order.isdigit()}
         by_norm |= {number(order): order for order in self.orders if len(number(order)) >= ORDER_DIGITS}
         words = text.split()
@@ -220,7 +223,9 @@ class SiteNames:
         def robot(match: re.Match[str]) -> str:
             head, code = match[2].partition("'")[0], match[4]
             rest = match.string[match.end() + 1 :]
-            if head in ("con", "may", "xe", "chiec") and (_NOT_COUNTED.match(rest) or not code.isdigit()):
+            if match[2] == "thang":
+                return match[0]  # typed without marks it is a month
+            if head in ("con", "may", "xe", "chiec", "thang") and (_NOT_COUNTED.match(rest) or not code.isdigit()):
                 return match[0]
             return self._robot(code, found)
 

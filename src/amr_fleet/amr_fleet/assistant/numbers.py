@@ -28,7 +28,11 @@ _SCALE_OF: Final = {form: value for word, value in _SCALES.items() for form in (
 _TEN: Final = {form for word in _TENS for form in (key(word), bare(key(word)))}
 _TEN_ITSELF: Final = key("mười")
 _JOIN: Final = {form for word in _JOINS for form in (key(word), bare(key(word)))}
-_HEAD: Final = {form for word in _HEADS.split() for form in (key(word), bare(key(word)))}
+_HEAD: Final = {form for word in _HEADS.split() for form in (key(word), bare(key(word)))} | {
+    key("thằng"),
+    "o",
+    key("ô"),
+}
 _UNIT: Final = {form for word in _UNITS.split() for form in (key(word), bare(key(word)))}
 # These alone mean something else far more often than a number.
 _SHY: Final = {
@@ -151,7 +155,7 @@ def _after_order(before: list[str]) -> bool:
     return 0 < digits < 4 and all(word.isdigit() for word in said) and rest[-1:] != [] and rest[-1] in _ORDER_HEADS
 
 
-_COUNTED: Final = {
+_COUNTED: Final = {key("ô"), key("thằng")} | {
     form
     for word in ("robot", "số", "amr", "con", "camera", "trạm", "cửa", "cổng", "xe", "quý", "tháng")
     for form in (key(word), bare(key(word)))

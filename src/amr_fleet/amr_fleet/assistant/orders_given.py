@@ -99,7 +99,9 @@ def _priority(heard: Heard) -> Reading:
     return Reading(kind="propose", calls=tuple(calls))
 
 
-_MORE_THAN: Final = pattern("ORDER (hơn|trước)( là)? ORDER")
+_MORE_THAN: Final = pattern(
+    "ORDER (hơn|trước)( là)? ORDER|ORDER .. (để|nhường)( cho)? ORDER .. trước|ORDER .. (để|nhường)( cho)? ORDER trước"
+)
 _CHANGES: Final = pattern("(đổi|chỉnh|sửa|đặt|cập nhật|thay|điều chỉnh|thiết lập) .. (ưu tiên|mức|cấp)")
 _PRIORITY_ITSELF: Final = pattern("(mức|độ|cấp|đổi|chỉnh|sửa|đặt|thay) (độ |mức )?ưu tiên")
 

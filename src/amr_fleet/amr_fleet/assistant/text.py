@@ -102,6 +102,8 @@ def split(text: str) -> list[str]:
     text = re.sub(r"(?<![\w])(\d{1,2})\s?[hg](?![\w])", r"\1 giờ", text)
     text = re.sub(r"(\d+)\s?(?:p|ph|phut|phút|'|min|mins)(?![\w])", r"\1 phút", text)
     text = re.sub(r"(?<![\w])q([1-4])(?![\w])", r"quý \1", text)
+    text = re.sub(r"(?<!\w)(bn|bnh|bao nhiêu|bao nhieu|mấy) p(?!\w)", r"\1 phút", text)
+    text = re.sub(r"(?<!\w)(đúng|dung|dug|đug) h(?!\w)", r"\1 giờ", text)
     text = _LAST_HOUR.sub(r"1 \1 qua", text)
     text = _ROMAN.sub(lambda match: f"quý {_QUARTERS[match[1]]}", text)
     text = re.sub(r"(?<!giờ )(?<!tiếng )(?<![\w])(\d{1,2}) (?:rưỡi|ruoi)(?![\w])", r"\1 giờ rưỡi", text)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from amr_fleet.assistant.clocks import quarter_to
+from amr_fleet.assistant.clocks import is_clock, quarter_to
 from amr_fleet.assistant.patterns import pattern
 from amr_fleet.assistant.text import bare, key
 
@@ -39,8 +39,8 @@ _NAMED: Final = (
     ("(năm) (nay|này)", "this_year"),
     ("hôm qua|ngày hôm qua|bữa qua|ngày qua|bữa hôm qua|hồi hôm( qua)?", "yesterday"),
     (
-        "(trong |cả |suốt |nguyên )*(ngày )?hôm nay|bữa nay|trong ngày|từ sáng (đến |tới )?giờ|(cả )?ngày nay|nãy giờ|"
-        "từ sáng|nguyên ngày",
+        "(trong |cả |suốt |nguyên )*(ngày )?hôm nay|bữa nay|trong ngày|(từ )?sáng (đến |tới )?giờ|(cả )?ngày nay|"
+        "nãy giờ|từ sáng|nguyên ngày",
         "today",
     ),
 )
@@ -93,7 +93,9 @@ _SINCE: Final = pattern(
 _SINCE_MORNING: Final = pattern("(từ )?hồi sáng (tới|đến) (giờ|nay|bây giờ)")
 _FROM_DAY: Final = pattern("từ (ngày |hôm |bữa )?PERIOD (tới|đến) (giờ|nay|bây giờ|hiện tại)")
 _SHIFT_END: Final = pattern("(trước |tới |đến )(khi |lúc )?(cuối|hết|tan|xong|kết thúc) ca( này| nay| mình)?")
-_HALF_DAY: Final = pattern("(hồi )?(sáng|chiều|tối|trưa|đêm|khuya) (nay|này|hôm nay|hôm qua|bữa qua|qua|giờ)")
+_HALF_DAY: Final = pattern(
+    "(hồi )?(?!sáng giờ)(sáng|chiều|tối|trưa|đêm|khuya) (nay|này|hôm nay|hôm qua|bữa qua|qua|giờ)"
+)
 _HALF_DAY_AGO: Final = pattern("hồi (sáng|chiều|trưa|khuya)")
 _HALVES: Final = {
     "sang": (6, 12),
@@ -103,6 +105,8 @@ _HALVES: Final = {
     "dem": (22, 30),
     "khuya": (22, 30),
 }
+_SMALL_HOURS: Final = (0, 6)
+"""Of today: what "hồi khuya" is by day; "khuya nay" is still to come."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,11 +200,11 @@ class TimeReader:
         text = sub(_FROM_DAY, text, lambda match: self._from_day(match, found))
         text = sub(_SHIFT_END, text, lambda match: put("at", f"{match[1]}AT", self._shift_end()))
         text = self._shift(text, put)
-        text = sub(_POINT, text, lambda match: put("at", "AT", self._point(match)) if _is_clock(match) else match[0])
+        text = sub(_POINT, text, lambda match: put("at", "AT", self._point(match)) if is_clock(match) else match[0])
         for match in _SOON.finditer(text):
             put("soon", "", _iso(self.now + _length(match)))
         text = sub(_HALF_DAY, text, lambda match: self._put_half_day(match, found, put))
-        text = sub(_HALF_DAY_AGO, text, lambda match: put("period", "PERIOD", self._half_day(match[1], "")))
+        text = sub(_HALF_DAY_AGO, text, lambda match: put("period", "PERIOD", self._half_day(match[1], "", ago=True)))
         for _ in range(2):
             text = sub(_MONTH, text, lambda match: put("period", "PERIOD", self._month(match)))
             text = sub(_QUARTER, text, lambda match: put("period", "PERIOD", self._quarter(match)))
@@ -309,8 +313,9 @@ class TimeReader:
             begin = self._at(hours, 0, -1 if "qua" in match[2] else 0)
         return f"{_iso(begin)}/{_iso(self.now)}"
 
-    def _half_day(self, part: str, day_word: str) -> str:
-        begin, end = _HALVES.get(part.partition("'")[0], _HALVES["dem"])
+    def _half_day(self, part: str, day_word: str, *, ago: bool = False) -> str:
+        name = part.partition("'")[0]
+        begin, end = _SMALL_HOURS if ago and name == "khuya" else _HALVES.get(name, _HALVES["dem"])
         day = self.day(-1 if "qua" in day_word else 0)
         return f"{_iso(day + timedelta(hours=begin))}/{_iso(day + timedelta(hours=end))}"
 
@@ -355,14 +360,8 @@ class TimeReader:
         return self.now.year - (said.partition("'")[0] in ("ngoai", "truoc"))
 
 
-_CLOSING: Final = pattern("đóng|chặn|khóa|cấm|rào|bít|phong tỏa|ngăn|dừng")
-_BEFORE_A_CLOCK_WORDS: Final = "den toi luc truoc sau tu khoang tam vao hoi han kip qua la gan dung co cho"
-_BEFORE_A_CLOCK: Final = frozenset(_BEFORE_A_CLOCK_WORDS.split())
-_LENGTHS: Final = frozenset(("trong", "them", "suot", "vong", "moi"))
 _COUNTED_BY: Final = frozenset(("cho", "tri", "o", "ngan", "cai", "con", "don", "xe", "chiec", "lan", "diem"))
 _HOUR, _HALF = key("giờ"), key("rưỡi")
-_NAMED_HEADS: Final = "cua robot con xe tram sac loi day ke khoi camera amr don cong lan o bai"
-_NAMED_BEFORE: Final = frozenset(_NAMED_HEADS.split())
 
 
 def _day(year: int, month: int, day: int) -> str:
@@ -384,17 +383,3 @@ def _length(match: re.Match[str]) -> timedelta:
     unit = {"phut": timedelta(minutes=1), "ngay": timedelta(days=1), "tuan": timedelta(weeks=1)}
     unit["thang"] = timedelta(days=30)
     return count * unit.get(match[2].partition("'")[0], timedelta(hours=1))
-
-
-def _is_clock(match: re.Match[str]) -> bool:
-    """Say whether "N giờ" is a time of day and not a length: "2 giờ nữa" and "trong 2 giờ" are lengths."""
-    before, after = match.string[: match.start()].split()[-1:], match.string[match.end() :].split()[:1]
-    if after and after[0] == "toi'hs" and not match[2]:
-        return False  # "2 giờ tới"
-    if _CLOSING.search(match.string[: match.start()]) and not match[2] and not match[6]:
-        return bool(before) and bare(before[0]) in _BEFORE_A_CLOCK  # "đóng lối A2 2 giờ" is for how long
-    if before and not match[2] and before[0].partition("'")[0] in _NAMED_BEFORE and match[0].endswith("gio'fh"):
-        return False  # "cửa 7 giờ trống hay bận": it is free or busy now
-    if before and bare(before[0]) in _LENGTHS:
-        return False
-    return int(match[1]) <= MIDNIGHT_HOURS and after not in (["nua'hr"], ["nua"])

@@ -11,6 +11,7 @@ from amr_fleet.assistant import numbers
 from amr_fleet.assistant.amending import (
     AMENDED,
     alarm_also,
+    alarm_meant,
     also,
     amended,
     corrects,
@@ -20,6 +21,7 @@ from amr_fleet.assistant.amending import (
     typed_plainly,
     without_head,
 )
+from amr_fleet.assistant.codes import number
 from amr_fleet.assistant.doubt import doubted
 from amr_fleet.assistant.english import in_vietnamese
 from amr_fleet.assistant.lookups import looked_up
@@ -130,6 +132,8 @@ class Understanding:
     def read(self, typed: str, frame: TalkedAbout | None = None, *, at: float = 0.0) -> tuple[Reading, Heard]:
         """Return what a sentence means. frame: what was talked about; it is brought up to date."""
         frame = frame if frame is not None else TalkedAbout()
+        if at <= frame.until:
+            typed = alarm_meant(frame.call, typed, {number(alarm) for alarm in self.names.alarms})
         heard = self.hear(typed)
         reading = self._guard(typed, heard)
         alone = False  # its words say by themselves what is asked

@@ -32,7 +32,7 @@ _TAIL: Final = (  # "một tấn rưỡi", "1 tấn 2", and not "1 tấn 2 palle
 _WEIGHT: Final = re.compile(rf"(?<![\w.,/-])(?P<number>{_NUMBER})\s?(?:(?:{_CLEAR})|(?P<short>{_SHORT}))(?!\w){_TAIL}")
 # Whose number stands before the unit: "robot 3 kg chạy" says that it does not.
 _OWNER: Final = re.compile(
-    r"(?<!\w)(?:robot|con|xe|chiếc|chiec|amr|máy|may|số|so|(?P<order>đơn|don)|cửa|cua|cổng|cong|trạm|tram|kệ|ke|lối|loi|"
+    r"(?<!\w)(?:phần|phan|robot|con|xe|chiếc|chiec|amr|máy|may|số|so|(?P<order>đơn|don)|cửa|cua|cổng|cong|trạm|tram|kệ|ke|lối|loi|"
     r"khối|khoi|camera|báo|bao|ca|quý|quy|tháng|thang|ngày|ngay|lúc|luc|giờ|gio|kho|hall|lan|tàu|tau|cb)\s*$"
 )
 _MAKES: Final = re.compile(
