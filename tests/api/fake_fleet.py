@@ -65,6 +65,7 @@ from amr_fleet.trial_requests import MoveTrial, NoteTrial, SaveTrial
 from amr_fleet.visit_requests import DepartVisit, ImportVisits, ReopenVisit, SetCutoff
 from amr_fleet.visit_views import VisitView
 from amr_fleet.vocabulary import EmergencyStop, ErrorLevel, Integration, OrderState, RobotStatus
+from amr_fleet.wear_views import WearView
 from tests.api.small_site import on_ring
 
 
@@ -80,6 +81,7 @@ class FakeFleet:
         self.requests: list[OrderRequest] = []
         self.asked: list[Request[Any]] = []
         self.visits: tuple[VisitView, ...] = ()
+        self.wear: tuple[WearView, ...] = ()
         self.kept = BookView()
         self.loads: dict[str, CargoView] = {}
         self.stops: dict[str, EmergencyStop] = {}
@@ -227,6 +229,7 @@ class FakeFleet:
             permit=self.permit,
             fire=self.fire,
             visits=self.visits,
+            wear=self.wear,
         )
 
     def _create(self, request: CreateOrder) -> OrderView:

@@ -57,6 +57,8 @@ ACCESS: dict[tuple[str, str], tuple[str, Any]] = {
     ("GET", "/book"): ("viewer", None),
     ("PUT", "/cutoffs/{name}"): ("operator", {"kind": "truck", "in_s": 60.0}),
     ("DELETE", "/cutoffs/{name}"): ("operator", None),
+    ("GET", "/robots/{name}/wear"): ("viewer", None),
+    ("POST", "/robots/{name}/service"): ("engineer", {"text": "x"}),
     ("GET", "/visits"): ("viewer", None),
     ("GET", "/visits/{visit}"): ("viewer", None),
     ("PUT", "/visits/{name}"): ("operator", {"kind": "barge", "closes_in_s": 60.0}),

@@ -9,7 +9,8 @@ from playwright.sync_api import Page, expect
 
 from amr_core.errors import AmrError
 from amr_fleet.ports import Request
-from amr_fleet.requests import DeliverLoad, ReleaseRobot, Relocalise, SendRobot, SetIntegration
+from amr_fleet.requests import DeliverLoad, NoteService, ReleaseRobot, Relocalise, SendRobot, SetIntegration
+from amr_fleet.wear_views import ServiceNote, WearView, Work
 from tests.api.fake_fleet import FakeFleet
 from tests.e2e.e2e_support import Dashboard, fits, shot, shot_both
 
@@ -108,3 +109,20 @@ def test_a_viewer_sees_a_robot_and_no_buttons(phone: Page, dashboard: Dashboard)
     phone.goto(f"{dashboard.url}/robots/amr_01")
     expect(phone.get_by_text("Pin")).to_be_visible()
     expect(phone.get_by_test_id("robot-commands")).to_have_count(0)
+
+
+def test_an_engineer_sees_what_a_robot_has_worked_and_notes_a_service(page: Page, dashboard: Dashboard) -> None:
+    before = ServiceNote(t=3600.0, user="sep", text="Thay bánh", work=Work(metres=10_000.0, lifts=300, hours=20.0))
+    work = Work(metres=12_400.0, lifts=340, hours=25.6)
+    dashboard.fleet.wear = (WearView(robot="amr_09", work=work, services=(before,)),)
+    dashboard.open(page, "hung")
+    page.goto(f"{dashboard.url}/robots/amr_09")
+    health = page.get_by_test_id("robot-health")
+    expect(health).to_contain_text("12,4 km · 340 lần nâng · 25,6 giờ chạy")
+    expect(health).to_contain_text("2,4 km · 40 lần nâng · 5,6 giờ chạy")
+    expect(health).to_contain_text("Thay bánh")
+    health.get_by_label("Đã làm gì").fill("Lau lidar")
+    health.get_by_role("button", name="Ghi bảo dưỡng").click()
+    expect(page.get_by_text("Đã ghi bảo dưỡng của AMR-09")).to_be_visible()
+    assert _last(dashboard.fleet) == NoteService(robot="amr_09", text="Lau lidar", user="hung")
+    shot_both(page, "robot-health", "[data-testid=robot-health]")

@@ -129,6 +129,7 @@ JOURNAL: Mapping[JournalKind, Kind] = {
         {"from": "begin", "metres": "m", "metres_loaded": "m", "soc_min": "share", "soc_used": "share"}, {},
         "s by use (`offline`, `idle`, `wait.*` ...), s by age of its states (`age.*`), counts of halts and stops",
     ),
+    "robot_serviced": Kind("A person has serviced it.", _ROBOT, {"text": "what was done, one line", **_USER}),
     "alarm_raised": Kind("Something needs a person.", "order, robot or none", _ALARM, {}, "the facts of the alarm"),
     "alarm_escalated": Kind(
         "A message about alarms that nobody took is on its way.", "their robot or none",

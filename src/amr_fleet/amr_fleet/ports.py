@@ -15,6 +15,7 @@ from amr_fleet.peripherals import DoorView, FireAlarm, LiftView
 from amr_fleet.sandbox.book import TrialPort
 from amr_fleet.sandbox.permit import FREE, Permit
 from amr_fleet.visit_views import VisitView
+from amr_fleet.wear_views import WearView
 
 AnswerT = TypeVar("AnswerT")
 Answer_co = TypeVar("Answer_co", covariant=True)
@@ -354,6 +355,7 @@ class FleetSnapshot:
     fire: FireAlarm | None = None
     flights: FlightsView | None = None
     visits: Sequence[VisitView] = ()
+    wear: Sequence[WearView] = ()
 
 
 @dataclass(frozen=True)

@@ -195,6 +195,14 @@ class AddNote(UserRequest[float]):
 
 
 @dataclass(frozen=True, kw_only=True)
+class NoteService(UserRequest[None]):
+    """A robot was serviced: its counters since the last service begin anew."""
+
+    robot: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class SendRobot(UserRequest[None]):
     """Send an idle robot to its parking place (park) or to a charger (charge)."""
 
@@ -349,6 +357,7 @@ FleetRequest = (
     | AddNote
     | CommentMoment
     | NoteEscalation
+    | NoteService
     | SendRobot
     | ReleaseRobot
     | SetIntegration

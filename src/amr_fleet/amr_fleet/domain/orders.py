@@ -17,6 +17,7 @@ from amr_fleet.domain.gates import DoorBook
 from amr_fleet.domain.lift_units import LiftBook
 from amr_fleet.domain.office import Office
 from amr_fleet.domain.visit_book import VisitBook
+from amr_fleet.domain.wear import WearBook
 from amr_fleet.domain.zone_entries import zone_from
 from amr_fleet.peripherals import FireAlarm
 from amr_fleet.ports import OrderRequest, OrderView, Reason, ZoneView
@@ -138,6 +139,7 @@ class FleetState:
     fire: FireAlarm | None = None
     flights: FlightBook = field(default_factory=FlightBook)
     visits: VisitBook = field(default_factory=VisitBook)
+    wear: WearBook = field(default_factory=WearBook)
 
     @property
     def paused(self) -> KeysView[str]:
@@ -159,6 +161,7 @@ class FleetState:
     def apply(self, entry: JournalEntry) -> None:
         """Take over one entry. Kinds that say nothing about the state are ignored."""
         topic, _, verb = entry.kind.partition("_")
+        self.wear.apply(entry)
         if topic == "order":
             self._order(verb, entry)
             self.cargo.apply(entry)

@@ -48,6 +48,7 @@ HANDLERS: Mapping[type[Request[object]], Handler] = {
     r.SetPaused: robot_requests.set_paused,
     r.SetIntegration: robot_requests.set_integration,
     r.SendRobot: robot_requests.send_robot,
+    r.NoteService: robot_requests.note_service,
     r.ReleaseRobot: robot_requests.release,
     r.Relocalise: robot_requests.relocalise,
     r.DeliverLoad: robot_requests.deliver_load,

@@ -5,10 +5,19 @@ from __future__ import annotations
 import math
 
 from amr_core.errors import AmrError
+from amr_fleet.domain.book_requests import kept_note
 from amr_fleet.domain.fact_fields import facts_of
 from amr_fleet.domain.world import Robot, World
 from amr_fleet.ports import OrderRequest, OrderView
-from amr_fleet.requests import DeliverLoad, ReleaseRobot, Relocalise, SendRobot, SetIntegration, SetPaused
+from amr_fleet.requests import (
+    DeliverLoad,
+    NoteService,
+    ReleaseRobot,
+    Relocalise,
+    SendRobot,
+    SetIntegration,
+    SetPaused,
+)
 
 NOT_BY_NAME = ("trial", "door", "lift", "fire")
 """Pauses that end with their cause, and not when somebody lets a robot go on by its name."""
@@ -183,3 +192,9 @@ def repeat_pauses(world: World) -> None:
             world.instant(robot, "startPause")
         elif report.paused and world.now < robot.resume_until:
             world.instant(robot, "stopPause")
+
+
+def note_service(world: World, request: NoteService) -> None:
+    """Write down that a robot was serviced, and what was done."""
+    _robot(world, request.robot)
+    world.emit("robot_serviced", robot=request.robot, text=kept_note(request.text), user=request.user)

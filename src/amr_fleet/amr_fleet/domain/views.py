@@ -44,6 +44,7 @@ def snapshot(world: World, started: float, ready: bool, rtf: float) -> FleetSnap
         fire=world.state.fire,
         flights=flight_views(world),
         visits=visit_views(world),
+        wear=world.state.wear.all,
     )
 
 

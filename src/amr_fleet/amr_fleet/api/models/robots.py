@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from amr_fleet import ports
-from amr_fleet.api.models.base import Answer, Facts, Measured, Name, Points, RequestBody, Seconds
+from amr_fleet.api.models.base import Answer, Facts, Measured, Name, Points, RequestBody, Seconds, Tenths
 from amr_fleet.api.models.words import (
     Code,
     EmergencyStop,
@@ -111,6 +111,38 @@ class Robot(Answer):
     waits_since: Seconds
     site_version: str
     errors: Annotated[list[RobotError], BeforeValidator(_errors)]
+
+
+class Work(Answer):
+    """What a robot has done: m driven, loads lifted, hours under way with an order."""
+
+    metres: Tenths
+    lifts: int
+    hours: Tenths
+
+
+class ServiceNote(Answer):
+    """A service that a person noted, and the robot's count at that time."""
+
+    t: Seconds
+    user: str
+    text: str
+    work: Work
+
+
+class Wear(Answer):
+    """A robot's work in all and since its last service; its last services, oldest first."""
+
+    robot: str
+    work: Work
+    since_service: Work
+    services: list[ServiceNote]
+
+
+class ServiceBody(RequestBody):
+    """Body of POST /robots/{name}/service: what was done."""
+
+    text: Annotated[str, Field(min_length=1, max_length=1000)]
 
 
 class Robots(Answer):

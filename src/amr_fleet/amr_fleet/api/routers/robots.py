@@ -11,11 +11,30 @@ from amr_fleet.api import auth
 from amr_fleet.api.context import ApiContext
 from amr_fleet.api.deps import Context, Engineer, Operator, Viewer
 from amr_fleet.api.models.orders import TransportOrder
-from amr_fleet.api.models.robots import IntegrationBody, PlaceBody, PoseBody, ReleaseBody, Robots, SendBody
+from amr_fleet.api.models.robots import (
+    IntegrationBody,
+    PlaceBody,
+    PoseBody,
+    ReleaseBody,
+    Robots,
+    SendBody,
+    ServiceBody,
+    Wear,
+)
 from amr_fleet.api.models.system import Done
 from amr_fleet.api.problems import problems
 from amr_fleet.ports import OrderView
-from amr_fleet.requests import DeliverLoad, FleetRequest, ReleaseRobot, Relocalise, SendRobot, SetIntegration, SetPaused
+from amr_fleet.requests import (
+    DeliverLoad,
+    FleetRequest,
+    NoteService,
+    ReleaseRobot,
+    Relocalise,
+    SendRobot,
+    SetIntegration,
+    SetPaused,
+)
+from amr_fleet.wear_views import WearView, Work
 
 router = APIRouter(prefix="/api/v1")
 _ONE = ("robot.not_found", "robot.unavailable")
@@ -25,6 +44,22 @@ _ONE = ("robot.not_found", "robot.unavailable")
 async def robots(context: Context, _session: Viewer) -> dict[str, Any]:
     """Return all robots."""
     return {"robots": context.fleet.snapshot().robots}
+
+
+@router.get("/robots/{name}/wear", responses=problems("robot.not_found"))
+async def wear(name: str, context: Context, _session: Viewer) -> Wear:
+    """Return what a robot has worked, in all and since it was serviced."""
+    snapshot = context.fleet.snapshot()
+    if name not in {robot.name for robot in snapshot.robots}:
+        raise AmrError("robot.not_found", robot=name[:128])
+    known = next((one for one in snapshot.wear if one.robot == name), WearView(robot=name, work=Work()))
+    return Wear.model_validate(known)
+
+
+@router.post("/robots/{name}/service", responses=problems("robot.not_found"))
+async def note_service(name: str, body: ServiceBody, context: Context, session: Engineer) -> Done:
+    """Note that a robot was serviced: its counters since the last service begin anew."""
+    return await _do(context, NoteService(robot=name, text=body.text, user=session.user))
 
 
 async def _set_paused(context: ApiContext, session: auth.Session, robots: list[str], pause: bool) -> Done:

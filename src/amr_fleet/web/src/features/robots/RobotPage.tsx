@@ -10,6 +10,7 @@ import { lazyPart } from "../../shared/ui/lazy_page";
 import { RobotCommands } from "./RobotCommands";
 import { RobotFacts, Trouble } from "./RobotFacts";
 
+const Health = lazyPart<{ robot: string }>(() => import("../health/Health"), true);
 const Computer = lazyPart<{ robot: Robot }>(() => import("../computer/Computer"), true);
 
 /** One robot: how it is, what to do, what it can be told. */
@@ -62,6 +63,7 @@ function Detail({ robot }: { robot: Robot }) {
         <section className="card">
           <RobotCommands robot={robot} />
         </section>
+        <Health robot={robot.name} />
         {engineer && <Computer robot={robot} />}
       </div>
     </>

@@ -57,6 +57,7 @@ export type Schedule = Schemas["Schedule"];
 export type NewSchedule = Schemas["ScheduleBody"];
 
 export type Robot = Schemas["Robot"];
+export type Wear = Schemas["Wear"];
 export type RobotType = Schemas["RobotType"];
 export type RobotStatus = Schemas["RobotStatus"];
 export type RobotUse = Schemas["RobotUse"];
