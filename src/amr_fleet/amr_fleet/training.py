@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from amr_core.numbers import number
+from amr_fleet.domain.camera_alarms import ALARMS
 from amr_fleet.domain.events import JournalEntry
 
 PASS: Final = 80
@@ -21,7 +22,7 @@ MISTAKE: Final = 30
 FIRE_SECONDS: Final = 45.0
 """Robots clear fire lanes within this time (docs/traffic.md): nobody ends an alarm earlier."""
 _NOBODY: Final = ("", "ros", "camera")
-_CAMERA: Final = "alarm.camera_"
+_BLIND: Final[frozenset[str]] = frozenset(ALARMS.values())
 
 Entries = Sequence[JournalEntry]
 Check = Callable[[Entries], bool]
@@ -204,7 +205,7 @@ def _signed_before_it_was_known(entries: Entries) -> bool:
 
 def _blind(entries: Entries) -> tuple[JournalEntry, str] | None:
     """Return the first alarm of a camera that cannot see, and the camera: `amr demo --incident camera` makes one."""
-    raised = (e for e in entries if e.kind == "alarm_raised" and str(e.facts.get("code", "")).startswith(_CAMERA))
+    raised = (e for e in entries if e.kind == "alarm_raised" and e.facts.get("code") in _BLIND)
     return next(((e, str(e.facts["camera"])) for e in raised if e.facts.get("camera")), None)
 
 
