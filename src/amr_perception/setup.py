@@ -24,6 +24,7 @@ setup(
         "console_scripts": [
             "perception = amr_perception.nodes.main:perception",
             "camera_monitor = amr_perception.nodes.main:camera_monitor",
+            "camera_setup = amr_perception.nodes.main:camera_setup",
             "recorder = amr_perception.nodes.main:recorder",
             "drive_recorder = amr_perception.nodes.main:drive_recorder",
             "label_reader = amr_perception.nodes.main:label_reader",

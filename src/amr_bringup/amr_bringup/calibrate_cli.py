@@ -55,6 +55,7 @@ def floor(
     """The floor in a fixed camera's picture from at least six surveyed points."""
     import numpy as np
 
+    from amr_core.site.camera_files import keep_camera_file, read_camera_file
     from amr_perception.calibration.floor import calibrate_floor
     from amr_perception.fixed.floor import read_lens
 
@@ -77,8 +78,10 @@ def floor(
     }
     if glass is not None:
         facts["lens"] = {"matrix": glass.matrix.tolist(), "distortion": glass.distortion.tolist()}
-    output.parent.mkdir(parents=True, exist_ok=True)
-    output.write_text(json.dumps(facts, indent=2) + "\n")
+    before = read_camera_file(output) or {}
+    kept: dict[str, Any] = {name: before[name] for name in ("place", "areas") if name in before}
+    version = keep_camera_file(output, {**facts, **kept})
+    typer.echo(f"version {version} of {output.name}; what was there before is in before/{output.stem}/")
     typer.echo(f"{len(table)} points, residual {found.rms:.3f} m rms, {found.left_out_rms:.3f} m between the points")
 
 

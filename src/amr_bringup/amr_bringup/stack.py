@@ -199,6 +199,7 @@ def stack(site: Site, options: RunOptions, mode: RunMode = "sim") -> list[NodeSp
     specs += _ops(options)
     if options.cameras:
         specs += [_camera(options, camera.id) for camera in site.cameras]
+        specs += [_camera_setup(options)]
         specs += [_recorder(options)] if options.record else []
     specs += _foxglove(options, [r.name for r in robots])
     specs += uav.specs(options.site, options.seed, options.uav_mavlink) if options.uav else []
@@ -377,6 +378,18 @@ def _camera(options: RunOptions, camera: str) -> NodeSpec:
         name=f"camera_{camera.lower()}",
         group="cameras",
         params={"site": options.site, "camera": camera, "retention": retention, "learnt": _learnt(options)},
+        when=frozenset({"sim", "gazebo", "real"}),
+    )
+
+
+def _camera_setup(options: RunOptions) -> NodeSpec:
+    return NodeSpec(
+        package="amr_perception",
+        executable="camera_setup",
+        target="amr_perception.nodes.camera_setup:CameraSetupNode",
+        name="camera_setup",
+        group="cameras",
+        params={"site": options.site},
         when=frozenset({"sim", "gazebo", "real"}),
     )
 

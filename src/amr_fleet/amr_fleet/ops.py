@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from amr_core.site import Site
+from amr_fleet.camera_desk import CameraDesk
 from amr_fleet.camera_history import CameraSpell, history_of
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.domain.orders import FleetState
@@ -113,6 +114,7 @@ class Ops:
     webhooks: WebhookDesk | None = None
     escalation: AlarmDesk | None = None
     syslog: SyslogDesk | None = None
+    camera_desk: CameraDesk | None = None
 
     def shifts(self) -> list[Period]:
         """Return the shifts that the journal touches, newest first."""

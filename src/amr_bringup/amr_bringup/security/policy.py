@@ -184,6 +184,7 @@ def _fleet(spec: NodeSpec, robots: Sequence[str], _cameras: Sequence[str]) -> _U
             *(["/uav_*/flight_state", "/inventory/readings"] if spec.params.get("uav") else []),
         ],
         serves=["/fleet/create_order", "/fleet/cancel_order", "/fleet/pause_robots"],
+        calls=["/cameras/set_up"],
     )  # fmt: skip
 
 
@@ -227,6 +228,9 @@ _ADAPTER: Final = _Use(publishes=["/door_states"], subscribes=["/door_requests",
 _SITE: Final[Mapping[str, Callable[[NodeSpec, Sequence[str], Sequence[str]], _Use]]] = {
     "fleet": _fleet,
     "camera_monitor": _camera,
+    "camera_setup": lambda *_: _Use(
+        subscribes=["/cameras/*/image_raw", "/cameras/*/image_raw/compressed"], serves=["/cameras/set_up"]
+    ),
     "gateway": _gateway,
     "door_adapter": lambda *_: _ADAPTER,
     "simulator": _simulator,

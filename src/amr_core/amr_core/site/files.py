@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from amr_core.errors import AmrError
+from amr_core.site.camera_files import with_camera_files
 from amr_core.site.model import Site
 from amr_core.yaml_files import read_yaml
 
@@ -30,14 +31,15 @@ def site_dir(site: str) -> Path:
 
 
 def load_site(site: str) -> Site:
-    """Read and validate the site called site (a name under maps/ or a path), or raise site.*."""
+    """Read and validate the site called site (a name under maps/ or a path), with its cameras' files. Raises site.*."""
     path = site_dir(site) / "site.yaml"
     try:
         raw = read_yaml(path)
     except (OSError, ValueError) as error:
         raise AmrError("site.unreadable", reason=" ".join(str(error).split())) from error
     try:
-        return Site.model_validate(raw)
+        model = Site.model_validate(raw)
     except ValidationError as error:
         first = error.errors()[0]
         raise AmrError("site.invalid", where=".".join(map(str, first["loc"])), reason=first["msg"]) from error
+    return with_camera_files(model, path.parent)

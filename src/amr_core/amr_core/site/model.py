@@ -208,14 +208,30 @@ class FleetRobot(_Model):
     parking: str
 
 
+class CameraArea(_Model):
+    """An area that one camera guards beside crossings and docks: robots stop in it, or go slowly (m/s)."""
+
+    id: str = Field(min_length=1, max_length=32)
+    action: Literal["hold", "slow"] = "hold"
+    max_speed: float = Field(default=0.0, ge=0.0, le=5.0)
+    polygon: Annotated[tuple[Point, ...], Field(min_length=3, max_length=64)]
+
+    @model_validator(mode="after")
+    def _speed_fits(self) -> CameraArea:
+        if (self.action == "slow") != (self.max_speed > 0.0):
+            raise ValueError("max_speed is for slow, and slow needs one")
+        return self
+
+
 class Camera(_Model):
-    """A fixed camera: where it hangs and what it looks at."""
+    """A fixed camera: where it hangs, what it looks at, and areas of its own."""
 
     id: str
     x: float
     y: float
     height: float
     looks_at: Point
+    areas: tuple[CameraArea, ...] = ()
 
 
 class FlowShare(_Model):

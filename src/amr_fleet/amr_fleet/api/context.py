@@ -50,6 +50,7 @@ class ApiContext:
     # What one worker may send: calls of robots, and pictures.
     calls: ClientLimit = field(default_factory=lambda: ClientLimit(burst=10.0, per_s=1 / 30))
     pictures: ClientLimit = field(default_factory=lambda: ClientLimit(burst=20.0, per_s=1 / 15))
+    setups: ClientLimit = field(default_factory=lambda: ClientLimit(burst=30.0, per_s=2.0))
     escalation_tests: ClientLimit = field(default_factory=lambda: ClientLimit(burst=6.0, per_s=1 / 60))
     logins: ClientLimit = field(default_factory=lambda: ClientLimit(burst=30.0, per_s=1.0))
     language_model: LanguageModel | None = None

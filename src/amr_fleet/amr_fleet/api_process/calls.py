@@ -8,6 +8,7 @@ from types import UnionType
 from typing import Final
 
 from amr_core.errors import AmrError
+from amr_fleet.camera_desk import LONGEST_SETUP, CameraDesk
 from amr_fleet.ops import AlarmDesk, SyslogDesk, WebhookDesk
 from amr_fleet.store.signed import SignedTree
 
@@ -17,24 +18,33 @@ TREE: Final = "journal.tree"
 WEBHOOKS: Final = "webhooks"
 ESCALATION: Final = "escalation"
 SYSLOG: Final = "syslog"
+CAMERAS: Final = "cameras"
 SLOW_SECONDS: Final = 130.0
 """s of patience with what is slow: the longest time-outs for a connection and TLS, 60 s each, and some for a name."""
 
 
 @dataclass(frozen=True)
 class EngineCall:
-    """A function and the types of its arguments. slow: it waits for another computer, or to write to a database."""
+    """A function and the types of its arguments. slow: it waits for another computer, or to write to a database.
+
+    longest: characters of a text.
+    """
 
     run: Callable[..., object]
     takes: tuple[type | UnionType, ...] = ()
     slow: bool = False
+    longest: int = LONGEST
 
     def __call__(self, arguments: object) -> object:
         """Run it; raise request.invalid for arguments that it does not take."""
         if not isinstance(arguments, list) or len(arguments) != len(self.takes):
             raise _wrong(arguments)
         for given, kind in zip(arguments, self.takes, strict=True):
-            if not isinstance(given, kind) or isinstance(given, bool) or (isinstance(given, str) and _long(given)):
+            if (
+                not isinstance(given, kind)
+                or isinstance(given, bool)
+                or (isinstance(given, str) and len(given) > self.longest)
+            ):
                 raise _wrong(given)
         return self.run(*arguments)
 
@@ -47,6 +57,7 @@ def calls_of(
     webhooks: WebhookDesk | None = None,
     escalation: AlarmDesk | None = None,
     syslog: SyslogDesk | None = None,
+    cameras: CameraDesk | None = None,
 ) -> dict[str, EngineCall]:
     """Return the list for what there is. tree: the journal's, signed by the process that has its key."""
     found = {TREE: EngineCall(tree)}
@@ -71,11 +82,9 @@ def calls_of(
             f"{SYSLOG}.standings": EngineCall(syslog.standings),
             f"{SYSLOG}.test": EngineCall(syslog.test, (str, str), slow=True),
         }
+    if cameras is not None:
+        found[f"{CAMERAS}.ask"] = EngineCall(cameras.ask, (str, str, str, str), slow=True, longest=LONGEST_SETUP)
     return found
-
-
-def _long(text: str) -> bool:
-    return len(text) > LONGEST
 
 
 def _wrong(given: object) -> AmrError:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
-from amr_fleet.api_process.calls import ESCALATION, SLOW_SECONDS, SYSLOG, WEBHOOKS
+from amr_fleet.api_process.calls import CAMERAS, ESCALATION, SLOW_SECONDS, SYSLOG, WEBHOOKS
+from amr_fleet.camera_desk import ANSWER_S, CameraAnswer
 from amr_fleet.escalation.desk import Delivery, EscalationPlan
 from amr_fleet.store.outgoing import OutgoingEvent, TargetStanding
 from amr_fleet.syslog.desk import SyslogStanding
@@ -65,6 +66,17 @@ class RemoteEscalation:
     def test(self, channel: str, person: str, user: str) -> None:
         """Send a message that says that it is a test. Raises escalation.not_found."""
         self.call(f"{ESCALATION}.test", channel, person, user, seconds=SLOW_SECONDS)
+
+
+@dataclass(frozen=True)
+class RemoteCameras:
+    """Implements camera_desk.CameraDesk. call: `RemoteFleet.call`."""
+
+    call: Callable[..., Any]
+
+    def ask(self, camera: str, action: str, setup: str, user: str) -> CameraAnswer:
+        """Return what came of an action with a setup (JSON)."""
+        return cast(CameraAnswer, self.call(f"{CAMERAS}.ask", camera, action, setup, user, seconds=2 * ANSWER_S))
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from amr_fleet.api.server import start
 from amr_fleet.api.users import UserStore
 from amr_fleet.api_process.setup import ApiSetup
 from amr_fleet.assistant.language_model import load_language_model
+from amr_fleet.camera_desk import CameraDesk
 from amr_fleet.enrolment import desk_of
 from amr_fleet.neighbours.sending import SpanSender
 from amr_fleet.neighbours.settings import load_neighbours
@@ -42,6 +43,7 @@ class EngineParts:
     webhooks: WebhookDesk | None = None
     escalation: AlarmDesk | None = None
     syslog: SyslogDesk | None = None
+    camera_desk: CameraDesk | None = None
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ def serve(
         ops = Ops(
             site=setup.site, site_name=setup.site_name, read_journal=parts.journal.read, stream=parts.journal.stream,
             tracks=parts.tracks, cameras=parts.cameras, what_if=what_if, reports=reports, webhooks=parts.webhooks,
-            escalation=parts.escalation, syslog=parts.syslog,
+            escalation=parts.escalation, syslog=parts.syslog, camera_desk=parts.camera_desk,
             periodic=desk_of_store(setup.site, parts.journal, setup.database, reports, tree=parts.tree),
         )  # fmt: skip
         spans = _spans(setup)

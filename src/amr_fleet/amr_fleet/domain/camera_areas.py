@@ -19,7 +19,7 @@ Guarded = tuple[str, tuple[tuple[float, float], ...], float]
 
 
 def guarded_areas(site: Site, camera: Camera) -> list[Guarded]:
-    """Return crossings to hold and docks to slow in that are in a camera's picture; its whole view where it has none.
+    """Return its own areas, and crossings to hold and docks to slow in that are in its picture; without any, its view.
 
     The view is that of the site's file: a surveyed camera may see a little more or less.
     """
@@ -29,7 +29,8 @@ def guarded_areas(site: Site, camera: Camera) -> list[Guarded]:
         if place.kind == "dock":
             around = shapely.MultiPoint([(s.x, s.y) for s in place.stations]).envelope
             areas.append((place.id, around.buffer(_DOCK_AROUND_M, join_style="mitre"), _DOCK_SPEED))
-    found = [(name, _corners(shape), speed) for name, shape, speed in areas if _in_view(view, shape)]
+    found: list[Guarded] = [(area.id, area.polygon, area.max_speed) for area in camera.areas]
+    found += [(name, _corners(shape), speed) for name, shape, speed in areas if _in_view(view, shape)]
     if found:
         return found
     floor = shapely.MultiPoint(view.outline(_REACH_M)).convex_hull

@@ -25,6 +25,7 @@ from amr_fleet.domain.events import ConnectionLost, Notices, RobotMessage
 from amr_fleet.domain.settings import Unit, load_settings
 from amr_fleet.fleet_time import FleetTime
 from amr_fleet.nodes.camera_port import CameraPort
+from amr_fleet.nodes.camera_setup import CameraSetupPort
 from amr_fleet.nodes.camera_zones import tell_error
 from amr_fleet.nodes.clocks import Clocks
 from amr_fleet.nodes.connectors import start_connectors
@@ -114,9 +115,10 @@ class FleetNode(AmrNode):
         )
         self._connectors = start_connectors(self.params, self.site.id, self._store, self.service, log)
         names = [unit.name for unit in self._units]
+        self._setup = CameraSetupPort(self)
         self._engine = Engine(
             site=self.site, version=self._site_version, settings=settings, robots=tuple(names), service=self.service,
-            journal=self._store, connectors=self._connectors,
+            journal=self._store, connectors=self._connectors, camera_desk=self._setup,
         )  # fmt: skip
         trial, flight = self.params.demo_trial, self.params.demo_flight
         self._demos = demos_of(self.service, self.service.post, self.site, names, flying if flight else None, trial)
@@ -270,6 +272,7 @@ class FleetNode(AmrNode):
         seen = {robot: tracks for robot, (t, tracks) in self._tracks.items() if now - t < _TRACK_AGE}
         self.service.set_tracks(seen, self._rtf)
         self.service.set_cameras(self._cameras.look())
+        self._setup.step()
         self._uav.look(now, seen)
         self._step(now)
         for demo in self._demos:

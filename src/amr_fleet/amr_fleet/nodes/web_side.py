@@ -16,6 +16,7 @@ from amr_core.site import Site
 from amr_fleet.api_process.calls import calls_of
 from amr_fleet.api_process.keeper import ApiKeeper
 from amr_fleet.api_process.setup import ApiSetup
+from amr_fleet.camera_desk import CameraDesk
 from amr_fleet.camera_history import MAX_BYTES as CAMERA_BYTES
 from amr_fleet.domain.settings import FleetSettings
 from amr_fleet.nodes.connectors import Connectors
@@ -39,6 +40,7 @@ class Engine:
     service: FleetPort
     journal: JournalStore
     connectors: Connectors
+    camera_desk: CameraDesk | None = None
 
 
 class WebSide:
@@ -103,7 +105,11 @@ class WebSide:
 
     def _start_apart(self, setup: ApiSetup, engine: Engine) -> dict[str, str]:
         calls = calls_of(
-            engine.journal.tree, engine.connectors.hooks, engine.connectors.escalation, engine.connectors.syslog
+            engine.journal.tree,
+            engine.connectors.hooks,
+            engine.connectors.escalation,
+            engine.connectors.syslog,
+            engine.camera_desk,
         )
         keeper = ApiKeeper(setup, engine.service, port=self._params.port, say=self._say, calls=calls)
         self._stop = keeper.close
@@ -118,6 +124,7 @@ class WebSide:
         parts = EngineParts(
             fleet=engine.service, journal=engine.journal, tracks=self.tracks, cameras=self.cameras,
             webhooks=engine.connectors.hooks, escalation=engine.connectors.escalation, syslog=engine.connectors.syslog,
+            camera_desk=engine.camera_desk,
         )  # fmt: skip
         serving = serve(setup, parts, port=self._params.port)
         self._stop = serving.stop

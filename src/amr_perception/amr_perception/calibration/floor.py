@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ import numpy as np
 from amr_core.errors import AmrError
 from amr_core.geometry import FloatArray
 
-LEAST_POINTS = 6
+LEAST_POINTS, MINIMAL = 6, 4
 LARGEST_RMS_M, LARGEST_M = 0.06, 0.15
 _LEAST_SPREAD_M = 0.8
 
@@ -29,30 +30,37 @@ class FloorFit:
     left_out_rms: float
 
 
-def calibrate_floor(pixels: Sequence[tuple[float, float]], places: Sequence[tuple[float, float]]) -> FloorFit:
+def calibrate_floor(
+    pixels: Sequence[tuple[float, float]], places: Sequence[tuple[float, float]], *, least: int = LEAST_POINTS
+) -> FloorFit:
     """Return the floor from at least six pixels and their places (m, map frame). Raises calibration.bad.
 
-    Refused: too few points, points on a line, a residual over 6 cm rms, a point off by more than 15 cm.
+    Refused: too few points, points on a line, a residual over 6 cm rms, a point off by more than 15 cm. least: four
+    give a floor without any residuals: nothing then says how wrong it is, and left_out_rms is NaN.
     """
     u: FloatArray = np.asarray(pixels, dtype=np.float64)
     x: FloatArray = np.asarray(places, dtype=np.float64)
     if u.shape != x.shape or u.ndim != 2 or u.shape[1:] != (2,) or not (np.isfinite(u).all() and np.isfinite(x).all()):
         raise AmrError("calibration.bad", reason="pixels and places must be pairs of finite numbers, as many of each")
-    if len(u) < LEAST_POINTS:
-        raise AmrError("calibration.bad", reason=f"{len(u)} points, {LEAST_POINTS} are needed")
-    for values, what, least in ((x, "places", _LEAST_SPREAD_M), (u, "pixels", 15.0)):
+    if len(u) < least:
+        raise AmrError("calibration.bad", reason=f"{len(u)} points, {least} are needed")
+    for values, what, narrow in ((x, "places", _LEAST_SPREAD_M), (u, "pixels", 15.0)):
         spread = np.linalg.svd(values - values.mean(axis=0), compute_uv=False)[1] / np.sqrt(len(values))
-        if spread < least / 2.0:
+        if spread < narrow / 2.0:
             raise AmrError("calibration.bad", reason=f"the {what} lie almost on a line")
     floor = _fit(u, x)
     residuals: FloatArray = _errors(floor, u, x)
-    left_out = [_without(u, x, k) for k in range(len(u))]
+    left_out = [_without(u, x, k) for k in range(len(u))] if len(u) > MINIMAL else [math.nan]
     rms, worst = float(np.sqrt(np.mean(residuals**2))), int(residuals.argmax())
     if rms > LARGEST_RMS_M or residuals[worst] > LARGEST_M:
         suspect = int(np.argmax(left_out))
         reason = f"residual {rms:.3f} m rms, {residuals[worst]:.3f} m at most; look at point {suspect + 1} first"
         raise AmrError("calibration.bad", reason=reason)
     inverse = np.asarray(np.linalg.inv(floor), dtype=np.float64)
+    # A matrix and its negative show the same; ours is > 0 ahead of the camera. OpenCV's is so at pixel (0, 0), which
+    # looks above the horizon where that is in the picture.
+    if float(np.median(np.column_stack((x, np.ones(len(x)))) @ inverse[2])) < 0.0:
+        inverse = -inverse
     return FloorFit(inverse, residuals, rms, float(np.sqrt(np.mean(np.square(left_out)))))
 
 

@@ -119,7 +119,7 @@ def read_lens(path: Path) -> tuple[Lens, tuple[int, int]]:
     """Return lens and picture size of a file of `amr calibrate camera`. Raises calibration.bad."""
     facts = _facts(path)
     try:
-        return _lens(facts), picture_size(facts["size"])
+        return lens_of(facts), picture_size(facts["size"])
     except (KeyError, TypeError, ValueError) as error:
         raise AmrError("calibration.bad", reason=f"{path}: {error!r}") from error
 
@@ -131,7 +131,7 @@ def read_floor(path: Path, eye: tuple[float, float]) -> Floor:
         to_picture = _numbers(facts["floor_to_picture"], (3, 3))
         if abs(float(np.linalg.det(to_picture))) < 1e-12:
             raise ValueError("floor_to_picture cannot be turned round")
-        lens = _lens(facts["lens"]) if facts.get("lens") else None
+        lens = lens_of(facts["lens"]) if facts.get("lens") else None
         return Floor(to_picture, eye, picture_size(facts["size"]), lens)
     except (KeyError, TypeError, ValueError) as error:
         raise AmrError("calibration.bad", reason=f"{path}: {error!r}") from error
@@ -147,7 +147,8 @@ def _facts(path: Path) -> dict[str, Any]:
     return facts
 
 
-def _lens(facts: dict[str, Any]) -> Lens:
+def lens_of(facts: dict[str, Any]) -> Lens:
+    """Return a lens from matrix and distortion; KeyError, TypeError and ValueError when they are none."""
     distortion = _numbers(facts["distortion"], None)
     if len(distortion) not in (4, 5, 8, 12, 14):
         raise ValueError(f"{len(distortion)} distortion coefficients")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 import shapely
 
-from amr_core.site import Site
+from amr_core.site import CameraArea, Site
 from amr_perception.fixed.areas import AreaRule, Polygon
 from amr_perception.fixed.floor import Floor
 from amr_perception.people.boxes import BoxKind
@@ -22,18 +22,20 @@ _BLOCKED_AFTER_S, FALLEN_AFTER_S = 5.0, 10.0
 _EVERYBODY: frozenset[BoxKind] = frozenset({"person", "vehicle"})
 
 
-def rules_for(site: Site, floor: Floor) -> list[AreaRule]:
-    """Return the rules of a camera. They only slow or hold."""
-    rules = [*_crossings(site), *_docks(site), *_lanes(site)]
+def rules_for(site: Site, floor: Floor, areas: Sequence[CameraArea] = ()) -> list[AreaRule]:
+    """Return the rules of a camera with areas of its own. They only slow or hold."""
+    rules = [*_crossings(site), *_own(areas), *_docks(site), *_lanes(site)]
     return [rule for rule in rules if _visible(floor, rule.polygon)]
 
 
-def blind_rules(site: Site, floor: Floor) -> list[AreaRule]:
+def blind_rules(site: Site, floor: Floor, own: Sequence[CameraArea] = ()) -> list[AreaRule]:
     """Return what must be done while a camera cannot see: as if somebody stood in each crossing and dock it watches.
 
     A camera that watches lanes only slows robots in its view: they have their own lidars there.
     """
-    areas = {rule.area: rule for rule in (*_crossings(site), *_docks(site)) if _visible(floor, rule.polygon)}
+    areas = {
+        rule.area: rule for rule in (*_crossings(site), *_own(own), *_docks(site)) if _visible(floor, rule.polygon)
+    }
     rules = [replace(rule, event="blind", kinds=frozenset()) for rule in areas.values()]
     view = floor.outline()
     if rules or len(view) < 3:
@@ -63,6 +65,12 @@ def _crossings(site: Site) -> Iterator[AreaRule]:
             area = tuple(zone.polygon)
             yield AreaRule(zone.id, "person_near", frozenset({"person"}), area, "hold")
             yield AreaRule(zone.id, "vehicle_near", frozenset({"vehicle"}), area, "hold")
+
+
+def _own(areas: Sequence[CameraArea]) -> Iterator[AreaRule]:
+    for area in areas:
+        yield AreaRule(area.id, "person_near", frozenset({"person"}), area.polygon, area.action, area.max_speed)
+        yield AreaRule(area.id, "vehicle_near", frozenset({"vehicle"}), area.polygon, area.action, area.max_speed)
 
 
 def _docks(site: Site) -> Iterator[AreaRule]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from amr_core.site import Site
+from amr_core.site import CameraArea, Site
 from amr_perception.fixed.areas import AreaEvent, AreaMonitor, SeenThing
 from amr_perception.fixed.floor import Floor
 from amr_perception.fixed.motion import MotionDetector
@@ -44,13 +44,15 @@ class CameraWatch:
     """Lens watch, detector, floor and rules of one camera."""
 
     def __init__(
-        self, site: Site, floor: Floor, detector: Detector | None = None, lens: LensWatch | None = None
-    ) -> None:
+        self, site: Site, floor: Floor, detector: Detector | None = None, lens: LensWatch | None = None,
+        *, areas: Sequence[CameraArea] = (),
+    ) -> None:  # fmt: skip
+        """areas: those that the camera guards beside the site's."""
         self._floor = floor
         self.lens = lens or LensWatch(floor.size)
         self._detector: Detector = detector or MotionDetector(self._floor)
         self._vote = WeakVote(STRONG_SCORE)
-        self._monitor = AreaMonitor(rules_for(site, floor), blind_rules(site, floor))
+        self._monitor = AreaMonitor(rules_for(site, floor, areas), blind_rules(site, floor, areas))
 
     def look(
         self,

@@ -69,12 +69,13 @@ class CameraMonitorNode(AmrNode):
         self.seeing = False  # whether the last picture could be judged
         site = load_site(self.params.site)
         self._unusable = ""  # why nothing that this camera sees can be judged
-        self._floor = self._calibration(_camera(site, self.params.camera))
+        camera = _camera(site, self.params.camera)
+        self._floor = self._calibration(camera)
         self._memory = LensMemory(self.params.learnt, self.params.camera, self._complain)
         lens = LensWatch(self._floor.size, learnt=self._memory.read())
         detector = self._detector()
         found_by = "motion" if detector is None else Path(self.params.model).name or self.params.detector
-        self._watch = CameraWatch(site, self._floor, detector, lens)
+        self._watch = CameraWatch(site, self._floor, detector, lens, areas=camera.areas)
         self._far = self._unguarded(site)
         self._health = HealthReporter(self, f"camera {self.params.camera}", self.complaints)
         self._picture: ColourImage | None = None

@@ -19,6 +19,13 @@ def camera_monitor() -> None:
     run_node(CameraMonitorNode, "camera_monitor")
 
 
+def camera_setup() -> None:
+    """Run CameraSetupNode as a process of its own."""
+    from amr_perception.nodes.camera_setup import CameraSetupNode
+
+    run_node(CameraSetupNode, "camera_setup")
+
+
 def recorder() -> None:
     """Run RecorderNode as a process of its own."""
     from amr_perception.nodes.recorder import RecorderNode

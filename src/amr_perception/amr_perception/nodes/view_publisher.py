@@ -17,7 +17,7 @@ from amr_ros.node import AmrNode
 VIEW_S, FRAME_S = 0.5, 1.0
 _SLACK_S = 0.02
 # Share of the picture's height that a person must have to be found: docs/perception.md, recall by size and light.
-NEEDED, _NEEDED_DIM, _DIM = 0.10, 0.25, 40.0
+NEEDED, NEEDED_DIM, _DIM = 0.10, 0.25, 40.0
 
 
 class ViewPublisher:
@@ -46,7 +46,7 @@ class ViewPublisher:
         message.brightness, message.dirty, message.shift = lens.brightness, lens.dirty, lens.shift
         by_day = lens.brightness >= _DIM
         message.light = "" if not lens.brightness else "day" if by_day else "dim"
-        day, dim = self._guards = self._guards or (floor.guards(NEEDED), floor.guards(_NEEDED_DIM))
+        day, dim = self._guards = self._guards or (floor.guards(NEEDED), floor.guards(NEEDED_DIM))
         message.guards_m = (day if by_day else dim) if seeing else 0.0
         message.guards_day_m, message.detector = day, self._detector
         message.header.frame_id, message.header.stamp = "map", self._node.stamp()

@@ -5,6 +5,7 @@ from typing import Final
 from amr_fleet.api.routers import (
     assistant,
     book,
+    camera_setup,
     cameras,
     enrolment,
     escalation,
@@ -48,6 +49,7 @@ ROUTERS: Final = (
     replay.router,
     what_if.router,
     cameras.router,
+    camera_setup.router,
     assistant.router,
     periodic.router,
     sandbox.router,

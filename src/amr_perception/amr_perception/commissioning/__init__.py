@@ -1,0 +1,1 @@
+"""Setting up a fixed camera: what an engineer enters, judged and tried before it counts."""

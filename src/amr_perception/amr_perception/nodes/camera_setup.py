@@ -1,0 +1,207 @@
+"""Setting up fixed cameras, known and new ones, for an engineer: look through one, try a setup, keep it, take it back.
+
+One node for the whole site; it looks at a camera's pictures only while somebody sets it up. No picture is kept.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from amr_core.errors import AmrError
+from amr_core.site import load_site, site_dir
+from amr_core.site.camera_files import (
+    areas_of,
+    camera_path,
+    can_take_back,
+    keep_camera_file,
+    read_camera_file,
+    take_back,
+)
+from amr_interfaces.srv import SetUpCamera
+from amr_perception.commissioning.setup import Judged, file_of, judge, parse_setup
+from amr_perception.commissioning.trial import DryRun, Still
+from amr_perception.fixed.floor import read_floor
+from amr_perception.nodes.complaints import Complaints
+from amr_perception.nodes.images import check_stamp, image_to_array
+from amr_perception.nodes.picture_source import PictureSource
+from amr_perception.nodes.view_publisher import NEEDED, NEEDED_DIM
+from amr_ros.convert import from_stamp
+from amr_ros.node import AmrNode
+from amr_ros.params import load_params
+from amr_ros.ticker import Ticker
+
+RATE = 5.0
+FORGET_S = 60.0
+MOST_SESSIONS = 4
+LONGEST_SETUP = 60_000
+_LONGEST_USER = 64
+
+
+class CameraSetupParams(BaseModel):
+    """Parameters. site: name or path of the site whose cameras are set up."""
+
+    model_config = ConfigDict(frozen=True)
+    site: str
+
+
+class SetupSession:
+    """One camera that somebody is setting up."""
+
+    def __init__(self, source: PictureSource, now: float) -> None:
+        self.source, self.asked = source, now
+        self.still = Still()
+        self.run: DryRun | None = None
+        self.setup = ""
+        self.heard: float | None = None
+        self.stamp = 0.0
+
+
+class CameraSetupNode(AmrNode):
+    """Serves /cameras/set_up."""
+
+    def __init__(self, name: str = "camera_setup", *, ticker: Ticker, **node_kwargs: Any) -> None:
+        super().__init__(name, ticker=ticker, **node_kwargs)
+        self.params = load_params(self, CameraSetupParams)
+        self._folder = site_dir(self.params.site)
+        self.complaints = Complaints(self)
+        self.sessions: dict[str, SetupSession] = {}
+        self._actions: Mapping[str, Callable[[Any, Any], dict[str, Any]]] = {
+            "look": self._look, "try": self._try, "trial": self._trial, "save": self._save, "undo": self._undo,
+        }  # fmt: skip
+        self.create_service(SetUpCamera, "/cameras/set_up", self._on_asked)
+        self._handle = ticker.add(self.tick, 1.0 / RATE)
+
+    def destroy_node(self) -> None:
+        """Stop ticking and remove the node."""
+        self.ticker.remove(self._handle)
+        super().destroy_node()
+
+    def tick(self, now: float) -> None:
+        """Look at the newest picture of each camera that is being set up; forget those that nobody asks about."""
+        for camera, session in list(self.sessions.items()):
+            if abs(now - session.asked) > FORGET_S:
+                session.source.close()
+                del self.sessions[camera]
+                continue
+            image = session.source.take()
+            if image is not None:
+                self._see(session, image, now)
+
+    def _see(self, session: SetupSession, image: Any, now: float) -> None:
+        try:
+            session.stamp = check_stamp(from_stamp(image.header.stamp), now, session.stamp)
+            picture = image_to_array(image, colour=True)
+        except AmrError as error:
+            session.stamp = min(session.stamp, now)
+            self.complaints.add(now, error)
+            return
+        session.heard = now
+        session.still.take(picture, now)
+        if session.run is not None:
+            session.run.take(picture, now, session.stamp)
+
+    # --- the service
+
+    def _on_asked(self, request: Any, response: Any) -> Any:
+        try:
+            action = self._actions.get(request.action)
+            if action is None or len(request.setup) > LONGEST_SETUP or len(request.user) > _LONGEST_USER:
+                raise AmrError("request.invalid", where="camera", reason=request.action[:32])
+            camera_path(self._folder, request.camera)
+            response.result = json.dumps(action(request, response), allow_nan=False)
+            response.accepted = True
+        except AmrError as error:
+            response.accepted, response.code, response.facts = False, error.code, error.facts_json
+        return response
+
+    def _session(self, camera: str) -> SetupSession:
+        """Return the session of a camera, opened if need be; the one that was asked for longest ago makes room."""
+        session = self.sessions.get(camera)
+        if session is None:
+            if len(self.sessions) >= MOST_SESSIONS:
+                oldest = min(self.sessions, key=lambda name: self.sessions[name].asked)
+                self.sessions.pop(oldest).source.close()
+            source = PictureSource(self, f"/cameras/{camera}/image_raw")
+            session = self.sessions[camera] = SetupSession(source, self.now)
+        session.asked = self.now
+        return session
+
+    def _look(self, request: Any, response: Any) -> dict[str, Any]:
+        session = self._session(request.camera)
+        boxes = session.run.sight.everything if session.run is not None else ()
+        response.frame = session.still.jpeg(boxes)
+        age = None if session.heard is None else round(max(0.0, self.now - session.heard), 1)
+        return {
+            "size": session.still.size, "age": age, "still": bool(response.frame), **self._kept(request.camera)
+        }  # fmt: skip
+
+    def _kept(self, camera_id: str) -> dict[str, Any]:
+        """Return what is known of a camera: where it hangs by the site, and what its file says."""
+        path = camera_path(self._folder, camera_id)
+        known = next((c for c in load_site(self.params.site).cameras if c.id == camera_id), None)
+        place = None if known is None else {"x": known.x, "y": known.y, "height": known.height}
+        kept: dict[str, Any] = {"place": place, "points": [], "areas": [], "version": 0, "saved_by": ""}
+        kept["can_undo"] = can_take_back(path)
+        try:
+            facts = read_camera_file(path)
+            if facts is None or known is None:
+                return kept
+            floor = read_floor(path, (known.x, known.y))
+            areas = [
+                {"id": area.id, "action": area.action, "max_speed": area.max_speed or 0.5, "polygon": pixels}
+                for area in areas_of(facts)
+                if all(pixels := [floor.pixel(x, y) for x, y in area.polygon])
+            ]
+            points = [[float(n) for n in point] for point in facts.get("points", [])]
+            saved = str(dict(facts.get("saved", {})).get("by", ""))[:_LONGEST_USER]
+            version = facts.get("version", 0)
+            kept |= {"areas": areas, "points": points, "saved_by": saved}
+            kept |= {"version": version if isinstance(version, int) else 0}
+        except (AmrError, ValueError, TypeError):
+            kept["version"] = -1  # there is a file, and it cannot be read
+        return kept
+
+    def _judged(self, request: Any) -> Judged:
+        return judge(parse_setup(request.setup, request.camera), request.camera, load_site(self.params.site))
+
+    def _try(self, request: Any, _response: Any) -> dict[str, Any]:
+        judged = self._judged(request)
+        session = self._session(request.camera)
+        if judged.floor is None or judged.camera is None:
+            session.run, session.setup = None, ""
+        elif session.run is None or session.setup != request.setup:
+            session.run, session.setup = DryRun(load_site(self.params.site), judged), request.setup
+        return judgement(judged)
+
+    def _trial(self, request: Any, _response: Any) -> dict[str, Any]:
+        session = self._session(request.camera)
+        return {"running": session.run is not None, **(session.run.facts() if session.run is not None else {})}
+
+    def _save(self, request: Any, _response: Any) -> dict[str, Any]:
+        facts = file_of(self._judged(request), request.user, self.now)
+        return {"version": keep_camera_file(camera_path(self._folder, request.camera), facts)}
+
+    def _undo(self, request: Any, _response: Any) -> dict[str, Any]:
+        return {"version": take_back(camera_path(self._folder, request.camera))}
+
+
+def judgement(judged: Judged) -> dict[str, Any]:
+    """Return what came of a setup as plain values: lengths in m, map frame."""
+    fit, floor, camera = judged.fit, judged.floor, judged.camera
+    return {
+        "savable": judged.savable,
+        "findings": [{**asdict(finding), "fatal": finding.fatal} for finding in judged.findings],
+        "residuals": [] if fit is None else [round(float(r), 3) for r in fit.residuals],
+        "rms": None if fit is None else round(fit.rms, 3),
+        "left_out_rms": None if fit is None or fit.left_out_rms != fit.left_out_rms else round(fit.left_out_rms, 3),
+        "outline": [] if floor is None else list(floor.outline()),
+        "guards_day": 0.0 if floor is None else floor.guards(NEEDED),
+        "guards_dim": 0.0 if floor is None else floor.guards(NEEDED_DIM),
+        "areas": [] if camera is None else [area.model_dump(mode="json") for area in camera.areas],
+        "seen_from": None if judged.seen_from is None else [round(v, 2) for v in judged.seen_from],
+    }
