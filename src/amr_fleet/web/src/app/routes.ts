@@ -35,6 +35,7 @@ export const SecondFactorPage = lazyPage(() => import("../features/second_factor
 const PeriodicPage = lazyPage(() => import("../features/periodic/PeriodicPage"));
 const BookPage = lazyPage(() => import("../features/book/BookPage"));
 const CamerasPage = lazyPage(() => import("../features/cameras/CamerasPage"));
+const CameraSetupPage = lazyPage(() => import("../features/camera_setup/SetupPage"));
 const CameraPage = lazyPage(() => import("../features/cameras/CameraPage"));
 const CancelPage = lazyPage(() => import("../features/cancel/CancelPage"));
 const CargoPage = lazyPage(() => import("../features/cargo/CargoPage"));
@@ -80,6 +81,7 @@ export const PAGES: readonly Page[] = [
   { path: "/escalation", View: EscalationPage, role: "operator" },
   { path: WALL, View: WallPage, role: "viewer" },
   { path: "/work", View: WorkPage, role: "operator" },
+  { path: "/cameras/:camera/setup", View: CameraSetupPage, role: "engineer" },
   { path: "/cameras/:camera", View: CameraPage, role: "viewer" },
   { path: "/flights/:id", View: FlightsPage, role: "viewer" },
   { path: "/password", View: OwnPassword, role: "viewer" },

@@ -7,6 +7,7 @@ import { Link, useLocation, useParams } from "wouter";
 import { asApiError } from "../../shared/api/request";
 import type { CameraState, CameraView } from "../../shared/api/types";
 import { useLive } from "../../shared/live/live";
+import { useMay } from "../../shared/session/me";
 import { useFocus } from "../../shared/ui/focus";
 import { Fact } from "../../shared/ui/Fact";
 import { camerasApi } from "./api";
@@ -44,6 +45,7 @@ export default function CameraPage() {
 function Detail({ camera, view }: { camera: CameraState; view: CameraView }) {
   const { t } = useOwnTexts();
   const [, go] = useLocation();
+  const engineer = useMay("engineer");
   const lookAt = useFocus((s) => s.lookAt);
   return (
     <>
@@ -51,6 +53,11 @@ function Detail({ camera, view }: { camera: CameraState; view: CameraView }) {
         <h2>
           {camera.id} · {t(view.seeing ? "camera.sees" : view.t === null ? "camera.never" : "camera.sees_not")}
         </h2>
+        {engineer && (
+          <Button variant="default" onClick={() => go(`/cameras/${encodeURIComponent(camera.id)}/setup`)}>
+            {t("camera.set_up")}
+          </Button>
+        )}
         <Button
           variant="default"
           onClick={() => {

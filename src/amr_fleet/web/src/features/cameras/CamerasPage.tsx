@@ -1,6 +1,6 @@
 import "./styles.css";
 
-import { Switch } from "@mantine/core";
+import { Button, Switch, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link, useLocation } from "wouter";
@@ -8,6 +8,7 @@ import { Link, useLocation } from "wouter";
 import { asApiError } from "../../shared/api/request";
 import type { CameraView } from "../../shared/api/types";
 import { useLive } from "../../shared/live/live";
+import { useMay } from "../../shared/session/me";
 import { useFocus } from "../../shared/ui/focus";
 import { type CameraInfo, camerasApi } from "./api";
 import { useOwnTexts } from "./own_texts";
@@ -20,6 +21,7 @@ const NEVER: CameraView = { t: null, seeing: false, blind: "", reason: "", since
 export default function CamerasPage() {
   const { t, code } = useOwnTexts();
   const [busy, setBusy] = useState(false);
+  const engineer = useMay("engineer");
   const query = useQuery({ queryKey: ["cameras"], queryFn: camerasApi.cameras, staleTime: Infinity });
   const shown = new Map(useLive((s) => s.panel?.cameras ?? []).map((camera) => [camera.id, camera as CameraView]));
   const error = query.error === null ? null : asApiError(query.error);
@@ -39,6 +41,7 @@ export default function CamerasPage() {
         {query.data?.cameras.length === 0 && <p className="card empty">{t("camera.none")}</p>}
         {cameras.length > 0 && seeing === 0 && <p className="card empty block">{t("camera.all_off")}</p>}
         {cameras.length > 0 && seeing > 0 && <p className="row-dim">{t("camera.count", { seeing, all: cameras.length })}</p>}
+        {engineer && <NewCamera />}
         <div className="camera-grid">
           {wanted.map(({ info, view }) => (
             <Tile key={info.id} info={info} view={view} />
@@ -46,6 +49,29 @@ export default function CamerasPage() {
         </div>
       </div>
     </main>
+  );
+}
+
+const ID = /^[A-Za-z][A-Za-z0-9_]{0,31}$/;
+
+/** A camera that the site does not know yet begins with its id: the one in its topic. */
+function NewCamera() {
+  const { t } = useOwnTexts();
+  const [, go] = useLocation();
+  const [id, setId] = useState("");
+  return (
+    <form
+      className="camera-new"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (ID.test(id)) go(`/cameras/${id}/setup`);
+      }}
+    >
+      <TextInput aria-label={t("camera.new_id")} placeholder={t("camera.new_id")} value={id} maxLength={32} onChange={(event) => setId(event.currentTarget.value)} />
+      <Button type="submit" variant="default" disabled={!ID.test(id)}>
+        {t("camera.new")}
+      </Button>
+    </form>
   );
 }
 

@@ -80,6 +80,10 @@ export type CameraState = Schemas["CameraState"];
 export type CameraHealth = Schemas["CameraHealth"];
 export type CameraPast = Schemas["CameraPast"];
 export type CameraSpan = Schemas["CameraSpan"];
+export type CameraLook = Schemas["CameraLook"];
+export type CameraSetupBody = Schemas["CameraSetupBody"];
+export type SetupJudged = Schemas["SetupJudged"];
+export type DryEvent = Schemas["DryEvent"];
 export type Seen = Schemas["Seen"];
 export type SeenKind = Schemas["SeenKind"];
 

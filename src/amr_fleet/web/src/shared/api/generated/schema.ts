@@ -1978,6 +1978,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/camera-setup/{camera}/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look
+         * @description Begin to set a camera up: what is known of it, and whether pictures come. It looks for a minute.
+         */
+        post: operations["look"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/camera-setup/{camera}/picture.jpg": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Still
+         * @description Return a blurred still of what does not move, or raise request.not_found: some seconds of pictures are needed.
+         */
+        get: operations["still"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/camera-setup/{camera}/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Setup
+         * @description Say what a setup means and what is wrong with it, and begin to try it on live pictures; nothing is published.
+         */
+        post: operations["try_setup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/camera-setup/{camera}/trial": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Trial
+         * @description Return what the setup that is tried would have held so far.
+         */
+        get: operations["trial"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/camera-setup/{camera}/save": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Save
+         * @description Keep a setup as the camera's file; what was there before is kept, too. It counts from the next start.
+         */
+        post: operations["save"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/camera-setup/{camera}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo
+         * @description Put back what the camera's file said before it was last saved. It counts from the next start.
+         */
+        post: operations["undo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/assistant/ask": {
         parameters: {
             query?: never;
@@ -2955,6 +3075,22 @@ export interface components {
             max_speed: number | null;
             capacity: number | null;
         };
+        /** @description An area on the floor (m, map frame). */
+        AreaJudged: {
+            id: string;
+            /** @enum {string} */
+            action: "hold" | "slow";
+            max_speed: number;
+            polygon: components["schemas"]["XY"][];
+        };
+        /** @description An area of the camera's file, as it lies in the picture (px). */
+        AreaKept: {
+            id: string;
+            /** @enum {string} */
+            action: "hold" | "slow";
+            max_speed: number;
+            polygon: components["schemas"]["XY"][];
+        };
         /** @description Body of POST /assistant/ask. model: ask the site's language model instead. */
         AskBody: {
             text: string;
@@ -3043,6 +3179,21 @@ export interface components {
             outline: components["schemas"]["XY"][];
             online: boolean;
         };
+        /** @description An area drawn on the picture (px). Robots stop in it, or go at max_speed (m/s), while somebody is there. */
+        CameraAreaDrawn: {
+            id: string;
+            /**
+             * @default hold
+             * @enum {string}
+             */
+            action?: "hold" | "slow";
+            /** @default 0.5 */
+            max_speed?: number;
+            polygon: [
+                number,
+                number
+            ][];
+        };
         /** @enum {string} */
         CameraBlind: "" | "no_pictures" | "bad_picture" | "wrong_size" | "not_calibrated" | "late" | "frozen" | "dark" | "dazzled" | "covered" | "blurred" | "dirty" | "turned" | "detector" | "learning" | "silent";
         /**
@@ -3064,8 +3215,42 @@ export interface components {
             guards_day: number;
             detector: string;
         };
+        /** @description What a file of `amr calibrate camera` says; what else is in it is not needed. */
+        CameraLens: {
+            matrix: number[][];
+            distortion: number[];
+            size: [
+                number,
+                number
+            ];
+        };
         /** @enum {string} */
         CameraLight: "" | "day" | "dim";
+        /**
+         * @description A camera that is being set up. size (px) and age (s) of its newest picture, null: there was none.
+         *
+         *     still: whether there is a blurred picture of it. place null: a new camera. version of its file: 0 = none, -1 = it
+         *     cannot be read. points: [u, v, x, y] of the file.
+         */
+        CameraLook: {
+            size: [
+                number,
+                number
+            ] | null;
+            age: number | null;
+            still: boolean;
+            place: components["schemas"]["PlaceKept"] | null;
+            points: [
+                number,
+                number,
+                number,
+                number
+            ][];
+            areas: components["schemas"]["AreaKept"][];
+            version: number;
+            saved_by: string;
+            can_undo: boolean;
+        };
         /** @description How a camera was from begin to end (fleet s), one span for each `step` s that the fleet looked at it. */
         CameraPast: {
             begin: number;
@@ -3073,6 +3258,31 @@ export interface components {
             /** @default 300 */
             step: number;
             spans: components["schemas"]["CameraSpan"][];
+        };
+        /** @description Where a camera hangs (m, map frame; height above the floor). */
+        CameraPlace: {
+            x: number;
+            y: number;
+            height: number;
+        };
+        /** @description A point of the floor: its pixel and its place. */
+        CameraPoint: {
+            u: number;
+            v: number;
+            x: number;
+            y: number;
+        };
+        /** @description A whole setup. place null: as the site has it. field_deg: width of the view, where there is no lens file. */
+        CameraSetupBody: {
+            place?: components["schemas"]["CameraPlace"] | null;
+            lens?: components["schemas"]["CameraLens"] | null;
+            field_deg?: number | null;
+            size: [
+                number,
+                number
+            ];
+            points?: components["schemas"]["CameraPoint"][];
+            areas?: components["schemas"]["CameraAreaDrawn"][];
         };
         /** @description What the camera with this id shows. */
         CameraShown: {
@@ -3235,7 +3445,7 @@ export interface components {
             ][][];
         };
         /** @enum {string} */
-        Code: "agent.fleet_silent" | "agent.foreign_fleet" | "agent.order_rejected" | "alarm.address" | "alarm.blocked" | "alarm.camera_bad_picture" | "alarm.camera_blurred" | "alarm.camera_covered" | "alarm.camera_dark" | "alarm.camera_dazzled" | "alarm.camera_detector" | "alarm.camera_dirty" | "alarm.camera_frozen" | "alarm.camera_late" | "alarm.camera_no_pictures" | "alarm.camera_not_calibrated" | "alarm.camera_silent" | "alarm.camera_turned" | "alarm.camera_wrong_size" | "alarm.clock" | "alarm.cmd_vel" | "alarm.deadlock" | "alarm.door" | "alarm.door_held" | "alarm.e_stop" | "alarm.fire" | "alarm.flight_battery" | "alarm.flight_down" | "alarm.flight_fence" | "alarm.flight_fire" | "alarm.flight_link" | "alarm.flight_people" | "alarm.flight_permit" | "alarm.flight_position" | "alarm.flight_stray" | "alarm.flight_wind" | "alarm.lift" | "alarm.lift_held" | "alarm.load_damaged" | "alarm.load_on_board" | "alarm.load_wrong" | "alarm.low_battery" | "alarm.network" | "alarm.not_found" | "alarm.not_localized" | "alarm.one_way" | "alarm.order_failed" | "alarm.order_late" | "alarm.order_refused" | "alarm.robot_error" | "alarm.robot_offline" | "alarm.robot_restarted" | "alarm.robot_twice" | "alarm.second_fleet" | "alarm.site_version" | "alarm.storage" | "alarm.trial_suspended" | "assistant.bad_file" | "assistant.changed" | "assistant.expired" | "assistant.model_failed" | "assistant.no_answer" | "assistant.no_model" | "assistant.no_proposal" | "auth.busy" | "auth.change_password" | "auth.code_begin" | "auth.code_needed" | "auth.code_off" | "auth.code_on" | "auth.code_set_up" | "auth.code_wrong" | "auth.forbidden" | "auth.locked" | "auth.no_device" | "auth.required" | "auth.wrong" | "book.not_found" | "calibration.bad" | "cargo.bad_container" | "cargo.bad_sscc" | "cargo.busy" | "cargo.not_found" | "cargo.on_robot" | "command.not_installed" | "cutoff.in_use" | "dataset.busy" | "dataset.changed" | "dataset.empty" | "dataset.exists" | "dataset.failed" | "dataset.gate" | "dataset.key" | "dataset.no_pyarrow" | "dataset.period" | "door.no_pymodbus" | "drop.bad_file" | "drop.bad_row" | "drop.bad_segment" | "enrol.certificate" | "enrol.code" | "enrol.none" | "enrol.off" | "enrol.request" | "enrol.server" | "error.unknown" | "escalation.not_found" | "evidence.bad_key" | "evidence.bad_note" | "extra.not_installed" | "fire.none" | "fire.still_on" | "fleet.no_answer" | "flight.battery" | "flight.fire" | "flight.home_taken" | "flight.invalid" | "flight.no_difference" | "flight.no_fly" | "flight.no_link" | "flight.no_permit" | "flight.no_pilot" | "flight.no_position" | "flight.none" | "flight.not_checked" | "flight.not_cleared" | "flight.not_found" | "flight.not_landed" | "flight.not_registered" | "flight.off_pad" | "flight.people" | "flight.people_unknown" | "flight.people_zone" | "flight.permit_area" | "flight.permit_expired" | "flight.rain" | "flight.robot_under" | "flight.site_invalid" | "flight.too_high" | "flight.volume_taken" | "flight.wind" | "flight.wrong_state" | "gazebo.silent" | "idempotency.bad_key" | "idempotency.not_kept" | "idempotency.other_body" | "idempotency.running" | "import.bad_table" | "internal" | "launch.ended" | "launch.nav2" | "launch.unknown_argument" | "launch.world" | "lif.invalid" | "load.failed" | "map.mismatch" | "message.invalid" | "model.missing" | "model.wrong" | "mqtt.unreachable" | "nav.dock_failed" | "nav.failed" | "nav.file" | "nav2.missing" | "nav2.no_plugin" | "nav2.unfit" | "nav2.unknown_node" | "nav2.unknown_parameter" | "nav2.wrong_type" | "oidc.elsewhere" | "oidc.linked" | "oidc.name_taken" | "oidc.no_role" | "oidc.not_linked" | "oidc.off" | "oidc.provider" | "oidc.refused" | "oidc.removed" | "order.at_pick" | "order.finished" | "order.invalid" | "order.load_on_board" | "order.not_found" | "order.same_place" | "order.too_heavy" | "order.unknown_cutoff" | "order.unknown_place" | "order.unreachable" | "parameter.invalid" | "photo.gone" | "photo.not_kept" | "photo.unreadable" | "record.failed" | "report.bad_period" | "report.invalid" | "report.no_day" | "report.not_ours" | "report.not_written" | "report.same_person" | "report.too_large" | "report.unknown_obstacle" | "report.wrong_step" | "request.bad_host" | "request.invalid" | "request.not_found" | "request.too_many" | "request.too_slow" | "robot.e_stop_active" | "robot.has_order" | "robot.lost" | "robot.moving" | "robot.no_charger" | "robot.no_load" | "robot.no_way" | "robot.not_found" | "robot.offline" | "robot.unavailable" | "ros.missing" | "run.bad_option" | "run.crashed" | "run.port_taken" | "run.robot_count" | "sandbox.authority" | "sandbox.bad_dossier" | "sandbox.bad_file" | "sandbox.duties" | "sandbox.incomplete" | "sandbox.invalid" | "sandbox.moving" | "sandbox.not_found" | "sandbox.out_of_time" | "sandbox.outside" | "sandbox.outside_site" | "sandbox.overlap" | "sandbox.running" | "sandbox.second_person" | "sandbox.self_crossing" | "sandbox.time_order" | "sandbox.time_zone" | "sandbox.unknown_name" | "sandbox.wrong_state" | "security.keystore" | "site.archive" | "site.invalid" | "site.lane_through_wall" | "site.levels" | "site.lint" | "site.not_built" | "site.restart" | "site.unknown" | "site.unreadable" | "store.damaged" | "store.failed" | "store.fenced" | "store.gap" | "store.in_use" | "store.not_empty" | "syslog.failed" | "syslog.not_found" | "traffic.invalid" | "traffic.unreadable" | "user.exists" | "user.last_admin" | "user.no_pin" | "user.not_found" | "vda.address" | "vda.address_changed" | "vda.clock_skew" | "vda.deaf" | "vda.duplicate_identity" | "vda.factsheet_ability" | "vda.factsheet_differs" | "vda.factsheet_margin" | "vda.factsheet_requires" | "vda.factsheet_unfit" | "vda.factsheet_unread" | "vda.map_missing" | "vda.names" | "vda.reported" | "vda.retained" | "vda.version" | "visit.name_taken" | "visit.not_found" | "wait.alarm" | "wait.battery" | "wait.charger" | "wait.customs" | "wait.door" | "wait.e_stop" | "wait.earliest" | "wait.error" | "wait.fire" | "wait.held" | "wait.lift" | "wait.load_on_board" | "wait.no_return" | "wait.no_robot" | "wait.obstacle" | "wait.paused" | "wait.payload" | "wait.person" | "wait.promised" | "wait.release" | "wait.robot" | "wait.site_version" | "wait.standing" | "wait.station" | "wait.traffic" | "wait.trial" | "wait.unload" | "wait.vehicle" | "wait.wanted_robot" | "wait.zone" | "webhook.address" | "webhook.not_found" | "webhook.secret" | "work.call_old" | "work.not_now" | "work.wrong_place" | "zone.invalid" | "zone.not_found";
+        Code: "agent.fleet_silent" | "agent.foreign_fleet" | "agent.order_rejected" | "alarm.address" | "alarm.blocked" | "alarm.camera_bad_picture" | "alarm.camera_blurred" | "alarm.camera_covered" | "alarm.camera_dark" | "alarm.camera_dazzled" | "alarm.camera_detector" | "alarm.camera_dirty" | "alarm.camera_frozen" | "alarm.camera_late" | "alarm.camera_no_pictures" | "alarm.camera_not_calibrated" | "alarm.camera_silent" | "alarm.camera_turned" | "alarm.camera_wrong_size" | "alarm.clock" | "alarm.cmd_vel" | "alarm.deadlock" | "alarm.door" | "alarm.door_held" | "alarm.e_stop" | "alarm.fire" | "alarm.flight_battery" | "alarm.flight_down" | "alarm.flight_fence" | "alarm.flight_fire" | "alarm.flight_link" | "alarm.flight_people" | "alarm.flight_permit" | "alarm.flight_position" | "alarm.flight_stray" | "alarm.flight_wind" | "alarm.lift" | "alarm.lift_held" | "alarm.load_damaged" | "alarm.load_on_board" | "alarm.load_wrong" | "alarm.low_battery" | "alarm.network" | "alarm.not_found" | "alarm.not_localized" | "alarm.one_way" | "alarm.order_failed" | "alarm.order_late" | "alarm.order_refused" | "alarm.robot_error" | "alarm.robot_offline" | "alarm.robot_restarted" | "alarm.robot_twice" | "alarm.second_fleet" | "alarm.site_version" | "alarm.storage" | "alarm.trial_suspended" | "assistant.bad_file" | "assistant.changed" | "assistant.expired" | "assistant.model_failed" | "assistant.no_answer" | "assistant.no_model" | "assistant.no_proposal" | "auth.busy" | "auth.change_password" | "auth.code_begin" | "auth.code_needed" | "auth.code_off" | "auth.code_on" | "auth.code_set_up" | "auth.code_wrong" | "auth.forbidden" | "auth.locked" | "auth.no_device" | "auth.required" | "auth.wrong" | "book.not_found" | "calibration.bad" | "camera.bad_setup" | "camera.not_written" | "camera.nothing_before" | "camera.setup_off" | "cargo.bad_container" | "cargo.bad_sscc" | "cargo.busy" | "cargo.not_found" | "cargo.on_robot" | "command.not_installed" | "cutoff.in_use" | "dataset.busy" | "dataset.changed" | "dataset.empty" | "dataset.exists" | "dataset.failed" | "dataset.gate" | "dataset.key" | "dataset.no_pyarrow" | "dataset.period" | "door.no_pymodbus" | "drop.bad_file" | "drop.bad_row" | "drop.bad_segment" | "enrol.certificate" | "enrol.code" | "enrol.none" | "enrol.off" | "enrol.request" | "enrol.server" | "error.unknown" | "escalation.not_found" | "evidence.bad_key" | "evidence.bad_note" | "extra.not_installed" | "fire.none" | "fire.still_on" | "fleet.no_answer" | "flight.battery" | "flight.fire" | "flight.home_taken" | "flight.invalid" | "flight.no_difference" | "flight.no_fly" | "flight.no_link" | "flight.no_permit" | "flight.no_pilot" | "flight.no_position" | "flight.none" | "flight.not_checked" | "flight.not_cleared" | "flight.not_found" | "flight.not_landed" | "flight.not_registered" | "flight.off_pad" | "flight.people" | "flight.people_unknown" | "flight.people_zone" | "flight.permit_area" | "flight.permit_expired" | "flight.rain" | "flight.robot_under" | "flight.site_invalid" | "flight.too_high" | "flight.volume_taken" | "flight.wind" | "flight.wrong_state" | "gazebo.silent" | "idempotency.bad_key" | "idempotency.not_kept" | "idempotency.other_body" | "idempotency.running" | "import.bad_table" | "internal" | "launch.ended" | "launch.nav2" | "launch.unknown_argument" | "launch.world" | "lif.invalid" | "load.failed" | "map.mismatch" | "message.invalid" | "model.missing" | "model.wrong" | "mqtt.unreachable" | "nav.dock_failed" | "nav.failed" | "nav.file" | "nav2.missing" | "nav2.no_plugin" | "nav2.unfit" | "nav2.unknown_node" | "nav2.unknown_parameter" | "nav2.wrong_type" | "oidc.elsewhere" | "oidc.linked" | "oidc.name_taken" | "oidc.no_role" | "oidc.not_linked" | "oidc.off" | "oidc.provider" | "oidc.refused" | "oidc.removed" | "order.at_pick" | "order.finished" | "order.invalid" | "order.load_on_board" | "order.not_found" | "order.same_place" | "order.too_heavy" | "order.unknown_cutoff" | "order.unknown_place" | "order.unreachable" | "parameter.invalid" | "photo.gone" | "photo.not_kept" | "photo.unreadable" | "record.failed" | "report.bad_period" | "report.invalid" | "report.no_day" | "report.not_ours" | "report.not_written" | "report.same_person" | "report.too_large" | "report.unknown_obstacle" | "report.wrong_step" | "request.bad_host" | "request.invalid" | "request.not_found" | "request.too_many" | "request.too_slow" | "robot.e_stop_active" | "robot.has_order" | "robot.lost" | "robot.moving" | "robot.no_charger" | "robot.no_load" | "robot.no_way" | "robot.not_found" | "robot.offline" | "robot.unavailable" | "ros.missing" | "run.bad_option" | "run.crashed" | "run.port_taken" | "run.robot_count" | "sandbox.authority" | "sandbox.bad_dossier" | "sandbox.bad_file" | "sandbox.duties" | "sandbox.incomplete" | "sandbox.invalid" | "sandbox.moving" | "sandbox.not_found" | "sandbox.out_of_time" | "sandbox.outside" | "sandbox.outside_site" | "sandbox.overlap" | "sandbox.running" | "sandbox.second_person" | "sandbox.self_crossing" | "sandbox.time_order" | "sandbox.time_zone" | "sandbox.unknown_name" | "sandbox.wrong_state" | "security.keystore" | "site.archive" | "site.invalid" | "site.lane_through_wall" | "site.levels" | "site.lint" | "site.not_built" | "site.restart" | "site.unknown" | "site.unreadable" | "store.damaged" | "store.failed" | "store.fenced" | "store.gap" | "store.in_use" | "store.not_empty" | "syslog.failed" | "syslog.not_found" | "traffic.invalid" | "traffic.unreadable" | "user.exists" | "user.last_admin" | "user.no_pin" | "user.not_found" | "vda.address" | "vda.address_changed" | "vda.clock_skew" | "vda.deaf" | "vda.duplicate_identity" | "vda.factsheet_ability" | "vda.factsheet_differs" | "vda.factsheet_margin" | "vda.factsheet_requires" | "vda.factsheet_unfit" | "vda.factsheet_unread" | "vda.map_missing" | "vda.names" | "vda.reported" | "vda.retained" | "vda.version" | "visit.name_taken" | "visit.not_found" | "wait.alarm" | "wait.battery" | "wait.charger" | "wait.customs" | "wait.door" | "wait.e_stop" | "wait.earliest" | "wait.error" | "wait.fire" | "wait.held" | "wait.lift" | "wait.load_on_board" | "wait.no_return" | "wait.no_robot" | "wait.obstacle" | "wait.paused" | "wait.payload" | "wait.person" | "wait.promised" | "wait.release" | "wait.robot" | "wait.site_version" | "wait.standing" | "wait.station" | "wait.traffic" | "wait.trial" | "wait.unload" | "wait.vehicle" | "wait.wanted_robot" | "wait.zone" | "webhook.address" | "webhook.not_found" | "webhook.secret" | "work.call_old" | "work.not_now" | "work.wrong_place" | "zone.invalid" | "zone.not_found";
         /** @description Body of POST /me/second-factor: what the app shows. */
         CodeBody: {
             code: string;
@@ -3332,6 +3542,41 @@ export interface components {
         DropBody: {
             row: number;
         };
+        /** @description An event that would have been told. begin, end: s of the trial's clock; end null: it goes on. */
+        DryEvent: {
+            event_id: string;
+            area: string;
+            event: string;
+            /** @enum {string} */
+            action: "hold" | "slow";
+            max_speed: number;
+            reason: string;
+            count: number;
+            begin: number;
+            end: number | null;
+        };
+        /** @description What a setup did with the live pictures so far. running false: no setup is tried. blind: why it sees nothing. */
+        DryRunShown: {
+            running: boolean;
+            /** @default 0 */
+            pictures: number;
+            /** @default 0 */
+            seconds: number;
+            /** @default  */
+            blind: string;
+            things: components["schemas"]["DryThing"][];
+            events: components["schemas"]["DryEvent"][];
+            /** @default 0 */
+            began: number;
+            /** @default 0 */
+            now: number;
+        };
+        /** @description What stands on the floor now (m). */
+        DryThing: {
+            kind: components["schemas"]["SeenKind"];
+            x: number;
+            y: number;
+        };
         /** @description Who becomes late when a proposal is confirmed. effects: sentences in Vietnamese; late: those orders. */
         Effects: {
             proposal_id: string;
@@ -3379,7 +3624,7 @@ export interface components {
             robots: components["schemas"]["Enrolment"][];
         };
         /** @enum {string} */
-        ErrorCode: "site.unreadable" | "site.invalid" | "site.not_built" | "site.unknown" | "site.lane_through_wall" | "site.lint" | "map.mismatch" | "run.robot_count" | "run.bad_option" | "assistant.no_proposal" | "assistant.expired" | "assistant.changed" | "assistant.no_answer" | "assistant.no_model" | "assistant.model_failed" | "assistant.bad_file" | "command.not_installed" | "run.port_taken" | "run.crashed" | "launch.ended" | "launch.unknown_argument" | "gazebo.silent" | "launch.world" | "launch.nav2" | "ros.missing" | "order.unknown_place" | "order.same_place" | "order.unreachable" | "order.too_heavy" | "order.not_found" | "order.finished" | "order.load_on_board" | "order.invalid" | "order.unknown_cutoff" | "order.at_pick" | "cargo.bad_sscc" | "cargo.bad_container" | "cargo.busy" | "cargo.not_found" | "work.wrong_place" | "work.not_now" | "photo.unreadable" | "work.call_old" | "photo.gone" | "photo.not_kept" | "cargo.on_robot" | "cutoff.in_use" | "book.not_found" | "visit.not_found" | "visit.name_taken" | "robot.moving" | "robot.has_order" | "robot.unavailable" | "robot.no_way" | "robot.no_charger" | "robot.no_load" | "robot.e_stop_active" | "import.bad_table" | "robot.not_found" | "robot.lost" | "robot.offline" | "zone.invalid" | "zone.not_found" | "flight.none" | "flight.not_found" | "flight.site_invalid" | "flight.invalid" | "flight.too_high" | "flight.no_fly" | "flight.wrong_state" | "flight.no_difference" | "flight.no_permit" | "flight.permit_expired" | "flight.permit_area" | "flight.not_registered" | "flight.fire" | "flight.not_checked" | "flight.no_pilot" | "flight.wind" | "flight.rain" | "flight.not_cleared" | "flight.no_link" | "flight.no_position" | "flight.not_landed" | "flight.off_pad" | "flight.battery" | "flight.volume_taken" | "flight.people_unknown" | "flight.people" | "flight.people_zone" | "flight.home_taken" | "flight.robot_under" | "alarm.not_found" | "report.bad_period" | "report.unknown_obstacle" | "report.wrong_step" | "report.same_person" | "report.not_written" | "report.not_ours" | "report.no_day" | "report.too_large" | "report.invalid" | "nav.failed" | "nav.file" | "nav2.unknown_node" | "nav2.unknown_parameter" | "nav2.wrong_type" | "nav2.no_plugin" | "nav2.unfit" | "nav2.missing" | "nav.dock_failed" | "load.failed" | "agent.order_rejected" | "agent.foreign_fleet" | "agent.fleet_silent" | "auth.required" | "auth.wrong" | "auth.forbidden" | "auth.locked" | "auth.busy" | "auth.change_password" | "auth.code_needed" | "auth.code_wrong" | "auth.code_set_up" | "auth.code_on" | "auth.code_off" | "auth.code_begin" | "auth.no_device" | "user.not_found" | "user.exists" | "user.last_admin" | "user.no_pin" | "request.invalid" | "request.bad_host" | "request.too_many" | "request.too_slow" | "request.not_found" | "escalation.not_found" | "webhook.secret" | "webhook.address" | "webhook.not_found" | "oidc.off" | "oidc.elsewhere" | "oidc.provider" | "oidc.refused" | "oidc.no_role" | "oidc.name_taken" | "oidc.removed" | "oidc.linked" | "oidc.not_linked" | "syslog.not_found" | "syslog.failed" | "drop.bad_file" | "drop.bad_segment" | "drop.bad_row" | "fire.none" | "fire.still_on" | "idempotency.bad_key" | "idempotency.other_body" | "idempotency.running" | "idempotency.not_kept" | "fleet.no_answer" | "parameter.invalid" | "message.invalid" | "vda.version" | "vda.retained" | "vda.address" | "vda.names" | "vda.reported" | "vda.clock_skew" | "vda.duplicate_identity" | "vda.address_changed" | "vda.deaf" | "vda.factsheet_unfit" | "vda.factsheet_margin" | "vda.factsheet_differs" | "vda.factsheet_requires" | "vda.factsheet_unread" | "vda.map_missing" | "vda.factsheet_ability" | "lif.invalid" | "enrol.off" | "enrol.code" | "enrol.request" | "enrol.certificate" | "enrol.none" | "enrol.server" | "site.restart" | "site.levels" | "site.archive" | "mqtt.unreachable" | "record.failed" | "door.no_pymodbus" | "extra.not_installed" | "dataset.no_pyarrow" | "dataset.period" | "dataset.empty" | "dataset.exists" | "dataset.busy" | "dataset.key" | "dataset.changed" | "dataset.gate" | "dataset.failed" | "model.missing" | "model.wrong" | "calibration.bad" | "store.failed" | "store.in_use" | "store.fenced" | "store.damaged" | "store.gap" | "store.not_empty" | "security.keystore" | "evidence.bad_key" | "evidence.bad_note" | "sandbox.bad_file" | "sandbox.invalid" | "sandbox.self_crossing" | "sandbox.outside_site" | "sandbox.unknown_name" | "sandbox.time_zone" | "sandbox.time_order" | "sandbox.overlap" | "sandbox.incomplete" | "sandbox.not_found" | "sandbox.wrong_state" | "sandbox.second_person" | "sandbox.authority" | "sandbox.running" | "sandbox.outside" | "sandbox.moving" | "sandbox.out_of_time" | "sandbox.duties" | "sandbox.bad_dossier" | "traffic.unreadable" | "traffic.invalid" | "error.unknown" | "internal";
+        ErrorCode: "site.unreadable" | "site.invalid" | "site.not_built" | "site.unknown" | "site.lane_through_wall" | "site.lint" | "map.mismatch" | "run.robot_count" | "run.bad_option" | "assistant.no_proposal" | "assistant.expired" | "assistant.changed" | "assistant.no_answer" | "assistant.no_model" | "assistant.model_failed" | "assistant.bad_file" | "command.not_installed" | "run.port_taken" | "run.crashed" | "launch.ended" | "launch.unknown_argument" | "gazebo.silent" | "launch.world" | "launch.nav2" | "ros.missing" | "order.unknown_place" | "order.same_place" | "order.unreachable" | "order.too_heavy" | "order.not_found" | "order.finished" | "order.load_on_board" | "order.invalid" | "order.unknown_cutoff" | "order.at_pick" | "cargo.bad_sscc" | "cargo.bad_container" | "cargo.busy" | "cargo.not_found" | "work.wrong_place" | "work.not_now" | "photo.unreadable" | "work.call_old" | "photo.gone" | "photo.not_kept" | "cargo.on_robot" | "cutoff.in_use" | "book.not_found" | "visit.not_found" | "visit.name_taken" | "robot.moving" | "robot.has_order" | "robot.unavailable" | "robot.no_way" | "robot.no_charger" | "robot.no_load" | "robot.e_stop_active" | "import.bad_table" | "robot.not_found" | "robot.lost" | "robot.offline" | "zone.invalid" | "zone.not_found" | "flight.none" | "flight.not_found" | "flight.site_invalid" | "flight.invalid" | "flight.too_high" | "flight.no_fly" | "flight.wrong_state" | "flight.no_difference" | "flight.no_permit" | "flight.permit_expired" | "flight.permit_area" | "flight.not_registered" | "flight.fire" | "flight.not_checked" | "flight.no_pilot" | "flight.wind" | "flight.rain" | "flight.not_cleared" | "flight.no_link" | "flight.no_position" | "flight.not_landed" | "flight.off_pad" | "flight.battery" | "flight.volume_taken" | "flight.people_unknown" | "flight.people" | "flight.people_zone" | "flight.home_taken" | "flight.robot_under" | "alarm.not_found" | "report.bad_period" | "report.unknown_obstacle" | "report.wrong_step" | "report.same_person" | "report.not_written" | "report.not_ours" | "report.no_day" | "report.too_large" | "report.invalid" | "nav.failed" | "nav.file" | "nav2.unknown_node" | "nav2.unknown_parameter" | "nav2.wrong_type" | "nav2.no_plugin" | "nav2.unfit" | "nav2.missing" | "nav.dock_failed" | "load.failed" | "agent.order_rejected" | "agent.foreign_fleet" | "agent.fleet_silent" | "auth.required" | "auth.wrong" | "auth.forbidden" | "auth.locked" | "auth.busy" | "auth.change_password" | "auth.code_needed" | "auth.code_wrong" | "auth.code_set_up" | "auth.code_on" | "auth.code_off" | "auth.code_begin" | "auth.no_device" | "user.not_found" | "user.exists" | "user.last_admin" | "user.no_pin" | "request.invalid" | "request.bad_host" | "request.too_many" | "request.too_slow" | "request.not_found" | "escalation.not_found" | "webhook.secret" | "webhook.address" | "webhook.not_found" | "oidc.off" | "oidc.elsewhere" | "oidc.provider" | "oidc.refused" | "oidc.no_role" | "oidc.name_taken" | "oidc.removed" | "oidc.linked" | "oidc.not_linked" | "syslog.not_found" | "syslog.failed" | "drop.bad_file" | "drop.bad_segment" | "drop.bad_row" | "fire.none" | "fire.still_on" | "idempotency.bad_key" | "idempotency.other_body" | "idempotency.running" | "idempotency.not_kept" | "fleet.no_answer" | "parameter.invalid" | "message.invalid" | "vda.version" | "vda.retained" | "vda.address" | "vda.names" | "vda.reported" | "vda.clock_skew" | "vda.duplicate_identity" | "vda.address_changed" | "vda.deaf" | "vda.factsheet_unfit" | "vda.factsheet_margin" | "vda.factsheet_differs" | "vda.factsheet_requires" | "vda.factsheet_unread" | "vda.map_missing" | "vda.factsheet_ability" | "lif.invalid" | "enrol.off" | "enrol.code" | "enrol.request" | "enrol.certificate" | "enrol.none" | "enrol.server" | "site.restart" | "site.levels" | "site.archive" | "mqtt.unreachable" | "record.failed" | "door.no_pymodbus" | "extra.not_installed" | "dataset.no_pyarrow" | "dataset.period" | "dataset.empty" | "dataset.exists" | "dataset.busy" | "dataset.key" | "dataset.changed" | "dataset.gate" | "dataset.failed" | "model.missing" | "model.wrong" | "camera.bad_setup" | "camera.setup_off" | "camera.not_written" | "camera.nothing_before" | "calibration.bad" | "store.failed" | "store.in_use" | "store.fenced" | "store.damaged" | "store.gap" | "store.not_empty" | "security.keystore" | "evidence.bad_key" | "evidence.bad_note" | "sandbox.bad_file" | "sandbox.invalid" | "sandbox.self_crossing" | "sandbox.outside_site" | "sandbox.unknown_name" | "sandbox.time_zone" | "sandbox.time_order" | "sandbox.overlap" | "sandbox.incomplete" | "sandbox.not_found" | "sandbox.wrong_state" | "sandbox.second_person" | "sandbox.authority" | "sandbox.running" | "sandbox.outside" | "sandbox.moving" | "sandbox.out_of_time" | "sandbox.duties" | "sandbox.bad_dossier" | "traffic.unreadable" | "traffic.invalid" | "error.unknown" | "internal";
         /** @enum {string} */
         ErrorLevel: "WARNING" | "FATAL";
         /** @description A channel. host: where it is; people: who has an address for it; stopped: why nothing is sent, "" = it is. */
@@ -4173,6 +4418,12 @@ export interface components {
         PlaceBody: {
             place: string;
         };
+        /** @description Where a camera hangs by the site (m). */
+        PlaceKept: {
+            x: number;
+            y: number;
+            height: number;
+        };
         /** @enum {string} */
         PlaceKind: "dock" | "block" | "rack" | "crossdock" | "gate";
         /** @description Body of PUT /periodic/{period}/plan: the target of a figure in its unit, null removes it. */
@@ -4594,6 +4845,36 @@ export interface components {
         /** @description Body of POST /users/{name}/pin; "" takes it away. */
         SetPinBody: {
             pin: string;
+        };
+        /** @description Something that is wrong with a setup; fatal: it cannot be saved so. */
+        SetupFinding: {
+            code: string;
+            facts: components["schemas"]["Facts"];
+            fatal: boolean;
+        };
+        /**
+         * @description What a setup means. residuals: m on the floor, a point each; left_out_rms: error between the points, null where
+         *     there are too few. guards_day, guards_dim (m); seen_from: where points and lens put the camera.
+         */
+        SetupJudged: {
+            savable: boolean;
+            findings: components["schemas"]["SetupFinding"][];
+            residuals: number[];
+            rms: number | null;
+            left_out_rms: number | null;
+            outline: components["schemas"]["XY"][];
+            guards_day: number;
+            guards_dim: number;
+            areas: components["schemas"]["AreaJudged"][];
+            seen_from: [
+                number,
+                number,
+                number
+            ] | null;
+        };
+        /** @description The version of the camera's file from now on; 0: there is none any more. It counts from the next start. */
+        SetupKept: {
+            version: number;
         };
         /** @description The shifts that the journal touches, newest first. */
         Shifts: {
@@ -17452,6 +17733,776 @@ export interface operations {
             };
             /** @description `request.invalid`: The request is not valid at {where}: {reason} */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Internal error: {reason} */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    look: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters. The same request again is answered like the first time. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CameraLook"];
+                };
+            };
+            /**
+             * @description `message.invalid`: A message on {topic} is not valid: {reason}
+             *     `idempotency.bad_key`: The Idempotency-Key cannot be used: {reason}
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `auth.required`: Please log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `auth.change_password`: Change the password that you were given first
+             *     `auth.code_set_up`: The role {role} needs a two-step log-in: set it up first
+             *     `auth.forbidden`: The role {role} may not do this
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `camera.setup_off`: Camera {camera} cannot be set up: the program for it does not run
+             *     `idempotency.not_kept`: The request with the Idempotency-Key {key} was done; its answer held a secret and is not kept
+             *     `idempotency.running`: The request with this Idempotency-Key is still at work after {seconds} s
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `request.invalid`: The request is not valid at {where}: {reason}
+             *     `idempotency.other_body`: The Idempotency-Key {key} was used for another request
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.too_many`: Too many requests from here; try again in {seconds} s */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Internal error: {reason} */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    still: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A small blurred still. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                };
+            };
+            /** @description `message.invalid`: A message on {topic} is not valid: {reason} */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `auth.required`: Please log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `auth.change_password`: Change the password that you were given first
+             *     `auth.code_set_up`: The role {role} needs a two-step log-in: set it up first
+             *     `auth.forbidden`: The role {role} may not do this
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.not_found`: There is nothing at {path} */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `camera.setup_off`: Camera {camera} cannot be set up: the program for it does not run */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.invalid`: The request is not valid at {where}: {reason} */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.too_many`: Too many requests from here; try again in {seconds} s */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Internal error: {reason} */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    try_setup: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters. The same request again is answered like the first time. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CameraSetupBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetupJudged"];
+                };
+            };
+            /**
+             * @description `request.invalid`: the body is no JSON
+             *     `idempotency.bad_key`: The Idempotency-Key cannot be used: {reason}
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `auth.required`: Please log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `auth.change_password`: Change the password that you were given first
+             *     `auth.code_set_up`: The role {role} needs a two-step log-in: set it up first
+             *     `auth.forbidden`: The role {role} may not do this
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.too_slow`: the body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `camera.setup_off`: Camera {camera} cannot be set up: the program for it does not run
+             *     `idempotency.not_kept`: The request with the Idempotency-Key {key} was done; its answer held a secret and is not kept
+             *     `idempotency.running`: The request with this Idempotency-Key is still at work after {seconds} s
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.invalid`: the body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `camera.bad_setup`: The setup of camera {camera} is refused at {where}: {reason}
+             *     `request.invalid`: The request is not valid at {where}: {reason}
+             *     `idempotency.other_body`: The Idempotency-Key {key} was used for another request
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.too_many`: Too many requests from here; try again in {seconds} s */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Internal error: {reason} */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    trial: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DryRunShown"];
+                };
+            };
+            /** @description `message.invalid`: A message on {topic} is not valid: {reason} */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `auth.required`: Please log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `auth.change_password`: Change the password that you were given first
+             *     `auth.code_set_up`: The role {role} needs a two-step log-in: set it up first
+             *     `auth.forbidden`: The role {role} may not do this
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `camera.setup_off`: Camera {camera} cannot be set up: the program for it does not run */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.invalid`: The request is not valid at {where}: {reason} */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.too_many`: Too many requests from here; try again in {seconds} s */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Internal error: {reason} */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    save: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters. The same request again is answered like the first time. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CameraSetupBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetupKept"];
+                };
+            };
+            /**
+             * @description `request.invalid`: the body is no JSON
+             *     `idempotency.bad_key`: The Idempotency-Key cannot be used: {reason}
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `auth.required`: Please log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `auth.change_password`: Change the password that you were given first
+             *     `auth.code_set_up`: The role {role} needs a two-step log-in: set it up first
+             *     `auth.forbidden`: The role {role} may not do this
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.too_slow`: the body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `camera.not_written`: {file} of the site cannot be written: {reason}
+             *     `camera.setup_off`: Camera {camera} cannot be set up: the program for it does not run
+             *     `idempotency.not_kept`: The request with the Idempotency-Key {key} was done; its answer held a secret and is not kept
+             *     `idempotency.running`: The request with this Idempotency-Key is still at work after {seconds} s
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.invalid`: the body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `camera.bad_setup`: The setup of camera {camera} is refused at {where}: {reason}
+             *     `request.invalid`: The request is not valid at {where}: {reason}
+             *     `idempotency.other_body`: The Idempotency-Key {key} was used for another request
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.too_many`: Too many requests from here; try again in {seconds} s */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Internal error: {reason} */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undo: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters. The same request again is answered like the first time. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetupKept"];
+                };
+            };
+            /**
+             * @description `message.invalid`: A message on {topic} is not valid: {reason}
+             *     `idempotency.bad_key`: The Idempotency-Key cannot be used: {reason}
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `auth.required`: Please log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `auth.change_password`: Change the password that you were given first
+             *     `auth.code_set_up`: The role {role} needs a two-step log-in: set it up first
+             *     `auth.forbidden`: The role {role} may not do this
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `camera.not_written`: {file} of the site cannot be written: {reason}
+             *     `camera.nothing_before`: There is nothing to take back for camera {camera}
+             *     `camera.setup_off`: Camera {camera} cannot be set up: the program for it does not run
+             *     `idempotency.not_kept`: The request with the Idempotency-Key {key} was done; its answer held a secret and is not kept
+             *     `idempotency.running`: The request with this Idempotency-Key is still at work after {seconds} s
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `request.invalid`: The request is not valid at {where}: {reason}
+             *     `idempotency.other_body`: The Idempotency-Key {key} was used for another request
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.too_many`: Too many requests from here; try again in {seconds} s */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
