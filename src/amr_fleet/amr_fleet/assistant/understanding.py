@@ -303,7 +303,7 @@ class Understanding:
         """Return a question back instead of a command for a robot that is not there, or one for later."""
         if reading.kind in ("tools", "propose") and heard.mentions.unknown_robots and self.names.robots:
             return Reading(kind="clarify", calls=reading.calls, why="no_such_robot")
-        if reading.kind in ("tools", "propose") and heard.times.wrong:
+        if (reading.kind in ("tools", "propose") or reading.why == "later") and heard.times.wrong:
             return Reading(kind="clarify", why="no_such_time")
         if reading.kind == "tools":
             reading = looked_up(reading, self.facts, heard)
