@@ -75,6 +75,7 @@ describe("numbers and times", () => {
 
   it("show a simulation's time since its beginning and a site's time of day", () => {
     expect(clock(3 * 3600 + 7 * 60 + 9)).toBe("03:07:09");
+    expect(clock(2 * 86_400 + 7 * 3600 + 33 * 60)).toBe("07:33:00");
     expect(clock(1_790_000_000)).toMatch(/^\d{2}:\d{2}:\d{2}$/);
   });
 });

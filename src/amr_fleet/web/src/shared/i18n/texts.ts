@@ -160,9 +160,9 @@ function age(seconds: number, lang: Lang): string {
   return minutes === 0 ? `${Math.floor(s / 3600)} ${unit.h}` : `${Math.floor(s / 3600)} ${unit.h} ${minutes} ${unit.m}`;
 }
 
-/** HH:MM:SS: the time of day for Unix seconds, else the time since the fleet's clock began. */
+/** HH:MM:SS, the time of day: of Unix seconds, or of a simulation, whose clock begins at midnight. */
 export function clock(t: number): string {
   if (t > 1e9) return new Date(t * 1000).toLocaleTimeString("vi-VN", { hour12: false });
   const two = (n: number) => String(Math.floor(n)).padStart(2, "0");
-  return `${two(t / 3600)}:${two((t / 60) % 60)}:${two(t % 60)}`;
+  return `${two((t / 3600) % 24)}:${two((t / 60) % 60)}:${two(t % 60)}`;
 }
