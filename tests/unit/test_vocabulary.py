@@ -32,7 +32,7 @@ PACKAGES = sorted((ROOT / "src").glob("amr_*/amr_*/**/*.py"))
 FLEET = [p for p in PACKAGES if "amr_fleet" in p.parts]
 STATES = {
     *get_args(vocabulary.OrderState), *get_args(vocabulary.RobotStatus), *get_args(vocabulary.EmergencyStop),
-    *get_args(vocabulary.FlightState), *get_args(FlightMode),
+    *get_args(vocabulary.FlightState), *get_args(FlightMode), *get_args(vocabulary.LiftMode),
 }  # fmt: skip
 WIRE = {
     *get_args(vda5050.ActionStatus), *get_args(vda5050.OperatingMode), *get_args(vda5050.EStop),
