@@ -122,3 +122,21 @@ def test_rubbish_is_counted_and_ignored(host: ProcessHost, pair: tuple[FleetNode
     assert not fleet.service.snapshot().robots[0].online
     robot.report(last_node_id="no such node")
     _wait(host, lambda: fleet.service.snapshot().robots[0].online)
+
+
+@pytest.mark.parametrize("sim_time", [True, False])
+def test_who_asks_before_the_first_tick_does_not_begin_the_fleets_time(
+    sim_time: bool, domain_id: int, tmp_path: Path
+) -> None:
+    """A process knows no time before its first tick; counted from 0, all that had passed was added to the journal's."""
+    params = {"site": "lab", "robots": ["amr_01"], "database": str(tmp_path / "journal.sqlite3")}
+    request = CreateOrder.Request(pick_place="D1", drop_place="A1", reference="r")
+    for now in (40.0, 41.0):
+        with ProcessHost(participant="test", sim_time=sim_time, domain_id=domain_id) as host:
+            fleet: FleetNode = host.build(FleetNode, "fleet", params=params)
+            early = fleet._on_create(request, CreateOrder.Response())
+            assert (early.accepted, early.code) == (False, "fleet.no_answer")
+            host.ticker.advance(now)  # the first time that the process knows
+            assert fleet._on_create(request, CreateOrder.Response()).accepted
+            assert fleet.service.snapshot().t == pytest.approx(now, abs=0.2)
+            assert len(fleet.service.snapshot().orders) == 1

@@ -74,7 +74,7 @@ class DemandNode(AmrNode):
         response = future.result()
         if response is None:
             return
-        if response.code == "request.too_many":
+        if response.code in ("request.too_many", "fleet.no_answer"):
             return  # it is sent again as if nobody had answered
         self._unanswered.pop(wish.reference, None)
         if not response.accepted:

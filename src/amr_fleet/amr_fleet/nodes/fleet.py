@@ -246,6 +246,8 @@ class FleetNode(AmrNode):
     def _settle(self, check: Callable[[Any], None], request: Any, asked: requests.FleetRequest, response: Any) -> Any:
         """Check a request, have the engine answer what is asked, and say in the response what came of it."""
         try:
+            if not self.now:  # no tick came yet: counted from 0, fleet time would leap with the first one
+                raise AmrError("fleet.no_answer", seconds=0)
             check(request)
         except AmrError as error:
             response.accepted, response.code, response.facts = False, error.code, error.facts_json
