@@ -12,7 +12,7 @@ from amr_core.roadmap import build_roadmap
 from amr_core.roadmap.doorways import distance
 from amr_core.site import load_site
 from amr_fleet.domain import causes
-from amr_fleet.domain.events import FireInput
+from amr_fleet.domain.events import FireInput, JournalEntry
 from amr_fleet.domain.lift_units import FRESH
 from amr_fleet.ports import OrderRequest
 from amr_fleet.rehearsal import Rehearsal, units_of
@@ -351,3 +351,15 @@ def test_the_simulated_lift_moves_with_a_closed_door_only_and_hears_one_session(
     lift.end("a")
     lift.tell(now, "no such level", "c")
     assert lift.session == ""
+
+
+def test_a_robot_that_a_lift_stopped_goes_on_when_the_site_has_that_lift_no_more() -> None:
+    """The site was changed while the fleet stood: its journal still tells of the lift, also where there is none."""
+    stopped = JournalEntry(t=1.0, kind="robot_paused", robot="amr_01", facts={"user": "old_lift", "scope": "lift"})
+    for site in (SITE, load_site("lab")):
+        run = Rehearsal(build_roadmap(site), units_of(site, 1), seed=1, how=CALM)
+        run.journal = [stopped]
+        run.restart_fleet()
+        for _ in range(12):
+            run.step()
+        assert run.engine.world.state.pauses == {}, site.id

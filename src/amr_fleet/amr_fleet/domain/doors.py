@@ -16,7 +16,7 @@ from amr_core.roadmap.doorways import distance, side
 from amr_fleet.domain.events import DoorCommand, DoorReport, DoorSession
 from amr_fleet.domain.gates import DoorGate, DoorUnit
 from amr_fleet.domain.mover import Mover
-from amr_fleet.domain.robot_requests import pause, resume
+from amr_fleet.domain.robot_requests import pause, resume, resume_left_over
 from amr_fleet.domain.world import Robot, World
 from amr_fleet.domain.zones import enforce
 from amr_fleet.peripherals import DoorView
@@ -49,7 +49,7 @@ def on_session(world: World, session: DoorSession) -> None:
 
 def step(world: World) -> None:
     """Give and take leases, tell doors, stop who must not drive through; call it before traffic grants."""
-    _let_go(world)
+    resume_left_over(world, "door", world.doors)
     dead = {name for name, door in world.doors.items() if door.dead}
     for door in world.doors.values():
         _watch(world, door)
@@ -59,14 +59,6 @@ def step(world: World) -> None:
     if {name for name, door in world.doors.items() if door.dead} != dead:
         enforce(world)
     world.traffic.gates = tuple(_gate(world, door) for door in world.doors.values())
-
-
-def _let_go(world: World) -> None:
-    """Let robots go on that a door stopped which the site has no more."""
-    for robot in world.robots.values():
-        stopped = world.state.pauses.get(robot.name, {}).get("door")
-        if stopped is not None and stopped.user not in world.doors:
-            resume(world, robot, "door", stopped.user)
 
 
 def _gate(world: World, door: DoorUnit) -> DoorGate:

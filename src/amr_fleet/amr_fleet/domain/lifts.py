@@ -21,7 +21,7 @@ from amr_fleet.domain.events import LiftCommand, LiftReport
 from amr_fleet.domain.gates import LIFT, DoorGate
 from amr_fleet.domain.lift_units import LiftUnit
 from amr_fleet.domain.mover import Mover
-from amr_fleet.domain.robot_requests import pause, resume
+from amr_fleet.domain.robot_requests import pause, resume, resume_left_over
 from amr_fleet.domain.world import Robot, World
 from amr_fleet.domain.zones import enforce
 from amr_fleet.peripherals import LiftView
@@ -51,6 +51,7 @@ def session_of(robot: str, fence: int) -> str:
 
 def step(world: World) -> None:
     """Give and take leases, tell lifts, stop who must not drive in or out; call it after doors, before grants."""
+    resume_left_over(world, "lift", world.lifts)
     if not world.lifts:
         return
     dead = {name for name, lift in world.lifts.items() if lift.dead}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Container
+from typing import Literal
 
 from amr_core.errors import AmrError
 from amr_fleet.domain.book_requests import kept_note
@@ -179,6 +181,14 @@ def resume(world: World, robot: Robot, scope: str, user: str) -> None:
     if may_move and (lifted or stands or scope == "one"):
         world.instant(robot, "stopPause")
         robot.resume_until = world.now + 10.0
+
+
+def resume_left_over(world: World, scope: Literal["door", "lift"], there: Container[str]) -> None:
+    """Let robots go on that a door or lift (scope) stopped which the site has no more; there: those that it has."""
+    for robot in world.robots.values():
+        stopped = world.state.pauses.get(robot.name, {}).get(scope)
+        if stopped is not None and stopped.user not in there:
+            resume(world, robot, scope, stopped.user)
 
 
 def repeat_pauses(world: World) -> None:
