@@ -363,3 +363,20 @@ def test_a_robot_that_a_lift_stopped_goes_on_when_the_site_has_that_lift_no_more
         for _ in range(12):
             run.step()
         assert run.engine.world.state.pauses == {}, site.id
+
+
+def test_no_way_leads_out_of_a_cabin_that_is_told_to_leave() -> None:
+    """What the lift said is up to 3 s old: it may have begun to close when a robot's way is changed."""
+    run = fleet(1)
+    run.create(orders(1))
+    world = run.engine.world
+
+    def leaves(r: Rehearsal) -> bool:
+        return in_cabin(r) and world.lifts[LIFT].told[1] == "upper"
+
+    assert drive(run, leaves, 300.0)
+    unit = world.lifts[LIFT]
+    assert unit.open_at(run.now, "ground", unit.told[0])
+    gates = [gate for gate in world.traffic.gates if gate.mask == unit.masks["ground"]]
+    assert [gate.open_to for gate in gates] == [frozenset()]
+    assert drive(run, done, 900.0)

@@ -71,9 +71,10 @@ def _session(world: World, lift: LiftUnit) -> str:
 
 
 def _gates(world: World, lift: LiftUnit) -> Iterator[DoorGate]:
-    robot = world.state.lifts.leases.get(lift.way.id, ("", 0))[0]
+    robot, session = world.state.lifts.leases.get(lift.way.id, ("", 0))[0], _session(world, lift)
     for level, mask in lift.masks.items():
-        passable = not world.fire and lift.open_at(world.now, level, _session(world, lift))
+        # What it said may be some seconds old: where it is told to leave, its door may be closing by now.
+        passable = not world.fire and lift.told == (session, level) and lift.open_at(world.now, level, session)
         yield DoorGate(lift.way.id, mask, frozenset([robot] if passable else []), each=True, prefix=LIFT)
 
 
