@@ -54,7 +54,7 @@ def test_it_takes_the_pose_that_it_has_in_the_cabin_over_to_the_other_level() ->
     assert told == pytest.approx((4.0 - 0.05, 20.0 + 0.1, QUARTER + 0.02))
     assert found.state.last_node_id == "n1"  # not there before the localisation says so
     found.pose = told
-    found.run(0.3)
+    found.run(1.5)
     assert found.state.last_node_id == "n2"
     assert found.state.base == ()
     found.send(m.OrderReceived(order(3, 2)))
@@ -83,8 +83,21 @@ def test_it_does_not_go_on_while_its_place_on_the_other_level_is_not_sure() -> N
     found.run(5.0)
     assert found.state.last_node_id == "n1"
     found.send(m.Localization(0.9))
-    found.run(0.5)
+    found.run(1.5)
     assert found.state.last_node_id == "n2"
+
+
+def test_what_the_localisation_said_of_the_level_before_does_not_count_on_the_new_one() -> None:
+    found = rig()
+    found.send(m.OrderReceived(order(2, 1)))
+    found.run(0.5)
+    found.pose = Pose2D(4.0, 20.0, QUARTER)  # the pose comes before the first scan that could prove it
+    found.run(0.3)
+    assert found.state.localized
+    assert found.state.last_node_id == "n1"
+    found.send(m.Localization(0.1))
+    found.run(5.0)
+    assert found.state.last_node_id == "n1"
 
 
 def test_a_restarted_agent_that_is_on_the_other_level_already_changes_nothing() -> None:

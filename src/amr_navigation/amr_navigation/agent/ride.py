@@ -12,6 +12,8 @@ from amr_navigation.agent.sensed import Sensed
 
 _THERE_M: Final = 0.5
 """m from where it stands in the cabin by the other map: the localisation has taken it over."""
+_SURE_S: Final = 1.0
+"""s that the localisation has to be sure there: what it said of the level before comes later than its new pose."""
 _REPEAT_S: Final = 5.0
 """s after which a localisation that says otherwise is told again."""
 
@@ -23,6 +25,7 @@ class Ride:
         self._goal: Pose2D | None = None
         self._seq = -1
         self._told_at = 0.0
+        self._there_since: float | None = None
 
     def step(self, now: float, leg: Leg, sensed: Sensed) -> tuple[list[m.AgentCommand], bool]:
         """Return what is to be done at a time (s), and whether the robot is on the other level."""
@@ -34,9 +37,12 @@ class Ride:
             self._goal, self._seq = compose(there, relative(here, sensed.pose)), leg.end_seq
             return self._tell(now), False
         if distance(self._goal, sensed.pose) <= _THERE_M:
-            arrived = sensed.localized
+            if self._there_since is None or not sensed.localized:
+                self._there_since = now
+            arrived = now - self._there_since >= _SURE_S
             self._goal = None if arrived else self._goal
             return [], arrived
+        self._there_since = None
         return (self._tell(now), False) if now - self._told_at >= _REPEAT_S else ([], False)
 
     def drop(self) -> None:
@@ -45,7 +51,7 @@ class Ride:
 
     def _tell(self, now: float) -> list[m.AgentCommand]:
         assert self._goal is not None
-        self._told_at = now
+        self._told_at, self._there_since = now, None
         return [m.SetInitialPose(self._goal)]
 
 
