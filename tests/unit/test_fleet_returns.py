@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import combinations, islice
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from amr_core.errors import AmrError
 from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
 from amr_fleet.domain import causes
+from amr_fleet.domain.closed_ways import zone_between
 from amr_fleet.domain.events import Ask
 from amr_fleet.domain.graph import Barrier, TrafficGraph
 from amr_fleet.domain.returns import ANYWHERE, nodes_with_return, served
@@ -278,3 +280,16 @@ def test_a_load_is_served_only_by_one_way_on_from_its_own_station(graph: Traffic
     assert not served(graph, back, [d1], 1 << b1)
     assert not served(graph, back, [b1], 1 << x1)
     assert served(graph, ANYWHERE, [b1], 1 << x1)
+
+
+def test_what_bars_ways_is_remembered_for_so_many_questions_only() -> None:
+    """A permit's areas stay closed for weeks, and robots move: each look asks from where they are by then."""
+    run = lab(1)
+    zone(run, "spill", "B1_1")
+    world = run.engine.world
+    goal, open_goal = world.graph.node_index["B1_1"], world.graph.node_index["A1_1"]
+    others = [n for n in range(world.graph.n_nodes) if n != goal]
+    for starts in islice(combinations(others, 3), 1500):
+        assert zone_between(world, starts, [goal]) == "spill"
+        assert zone_between(world, starts, [open_goal]) == ""
+    assert 0 < len(world.graph.cuts) <= 1000

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Collection, Sequence
+from typing import Final
 
 from amr_fleet.domain.gates import LIFT, PREFIX
 from amr_fleet.domain.graph import Barrier, TrafficGraph
@@ -12,27 +14,31 @@ from amr_fleet.domain.world import Robot, World
 from amr_fleet.ports import Reason
 from amr_fleet.sandbox.permit import BARRIER
 
+_MOST_CUTS: Final = 1000  # robots move on while a permit's areas stay closed for weeks: each look asks anew
+
 
 def zone_between(world: World, starts: Sequence[int], goals: Sequence[int]) -> str:
     """Return a zone that cuts every way from the starts to the goals, "" when there is a way left.
 
     Where no single one does, it is the last that has to be lifted of those that together do.
     """
-    graph, asked = world.graph, (tuple(starts), tuple(goals))
-    if not graph.barriers:
+    graph, asked = world.graph, (frozenset(starts), frozenset(goals))
+    if not graph.barriers or any(graph.distances(s)[g] < math.inf for s in starts for g in goals):
         return ""
     if asked not in graph.cuts:
-        graph.cuts[asked] = _zone_between(graph, starts, goals)
+        if len(graph.cuts) >= _MOST_CUTS:
+            graph.cuts.clear()
+        graph.cuts[asked] = _zone_between(graph, *asked)
     return graph.cuts[asked]
 
 
-def _zone_between(graph: TrafficGraph, starts: Sequence[int], goals: Sequence[int]) -> str:
+def _zone_between(graph: TrafficGraph, starts: Collection[int], goals: Collection[int]) -> str:
+    ends = sum(1 << goal for goal in goals)
+
     def way(barriers: Sequence[Barrier]) -> bool:
-        return any(graph.reach(s, barriers) >> g & 1 for s in starts for g in goals)
+        return any(graph.reach(s, barriers) & ends for s in starts)
 
     barriers = graph.barriers
-    if way(barriers):
-        return ""
     for barrier in barriers:
         if way([b for b in barriers if b is not barrier]):
             return barrier.zone_id
