@@ -21,7 +21,7 @@ from amr_fleet.domain.ability import payload, weight
 from amr_fleet.domain.estimate import rest_of_route
 from amr_fleet.domain.orders import TransportOrder
 from amr_fleet.domain.reasons import not_yet
-from amr_fleet.domain.returns import ANYWHERE, served
+from amr_fleet.domain.returns import served
 from amr_fleet.domain.settings import FleetSettings
 from amr_fleet.domain.world import Robot, World
 
@@ -65,8 +65,7 @@ def candidates(world: World) -> list[TransportOrder]:
     queued.sort(key=lambda o: (-urgency(o, world.now, world.settings), o.order_id))
     world.ranks = {o.order_id: n for n, o in enumerate(queued[:RANKED], start=1)}
     if world.graph.closed:
-        backs = {n: world.returning(world.robots[n], m.end) for n, m in world.traffic.movers.items()}
-        queued = [o for o in queued if not cut_off(world, o) and _comes_back(world, o, backs)]
+        queued = _doable(world, queued)
     bound = Counter(o.request.drop_place for o in state.open_orders.values() if o.robot)
     free = {p: world.open_stations(p) for p in {o.request.pick_place for o in queued}}
     chosen: list[TransportOrder] = []
@@ -87,12 +86,21 @@ def cut_off(world: World, order: TransportOrder) -> bool:
     return not any(world.graph.around(p) & drop for p in pick)
 
 
-def _comes_back(world: World, order: TransportOrder, backs: Mapping[str, int]) -> bool:
-    """Return whether some robot that may do the order comes back from it; backs: robot -> `World.returning`."""
-    pick, drop = world.places[order.request.pick_place], world.stations[order.request.drop_place]
-    wanted = order.request.robot
-    masks = {backs[wanted]} if wanted in backs else set(backs.values())
-    return any(served(world.graph, back, pick, drop) for back in masks)
+def _doable(world: World, orders: Sequence[TransportOrder]) -> list[TransportOrder]:
+    """Return the orders that closed areas do not cut off, and that some robot that may do them comes back from."""
+    backs = {n: world.returning(world.robots[n], m.end) for n, m in world.traffic.movers.items()}
+    every, known, found = set(backs.values()), dict[tuple[str, str, str], bool](), []
+    for order in orders:
+        request = order.request
+        wanted = request.robot if request.robot in backs else ""
+        asked = (request.pick_place, request.drop_place, wanted)  # many orders ask for the same
+        if asked not in known:
+            stops = world.places[request.pick_place], world.stations[request.drop_place]
+            masks = {backs[wanted]} if wanted else every
+            known[asked] = not cut_off(world, order) and any(served(world.graph, back, *stops) for back in masks)
+        if known[asked]:
+            found.append(order)
+    return found
 
 
 def assign(world: World, free: list[Robot]) -> int:
@@ -185,6 +193,7 @@ def _costs(world: World, offers: Sequence[Offer], orders: Sequence[TransportOrde
     worth = [urgency(o, world.now, world.settings) for o in orders]
     needs = [_delivery_seconds(world, o) for o in orders]
     weights = [weight(world, o.request) for o in orders]
+    home: dict[int, list[bool]] = {}  # by the mask of where it comes back from, which most robots share
     for i, offer in enumerate(offers):
         distances, name = world.graph.distances(offer.node), offer.robot.name
         ways = {p: min((distances[s] for s in nodes), default=_NO_WAY) for p, nodes in stations.items()}
@@ -192,16 +201,20 @@ def _costs(world: World, offers: Sequence[Offer], orders: Sequence[TransportOrde
         report = offer.robot.report
         soc = report.soc if report is not None else 0.0
         most, back = payload(offer.robot), world.returning(offer.robot, offer.node)
+        if back not in home:
+            home[back] = [_served(world, back, stations, o) for o in orders]
+        comes_home = home[back]
         for j, order in enumerate(orders):
             if order.request.robot not in ("", name) or weights[j] > most or order.order_id in refused:
                 continue
-            pick, drop = order.request.pick_place, order.request.drop_place
-            best = ways[pick]
-            if back != ANYWHERE and not served(world.graph, back, stations[pick], world.stations[drop]):
-                continue
-            if best < _NO_WAY and soc - _ENERGY * (best + needs[j]) > world.settings.soc_reserve:
+            best = ways[order.request.pick_place]
+            if comes_home[j] and best < _NO_WAY and soc - _ENERGY * (best + needs[j]) > world.settings.soc_reserve:
                 costs[i, j] = offer.ready + world.pace.travel(best) - worth[j]
     return costs
+
+
+def _served(world: World, back: int, stations: Mapping[str, Sequence[int]], order: TransportOrder) -> bool:
+    return served(world.graph, back, stations[order.request.pick_place], world.stations[order.request.drop_place])
 
 
 def _delivery_seconds(world: World, order: TransportOrder) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from collections.abc import Collection
 from dataclasses import replace
 
 from amr_fleet.domain.assignment import urgency
@@ -29,8 +30,9 @@ def forecasts(world: World) -> dict[str, Forecast]:
             free_at.append(free)
     heapq.heapify(free_at)
     queued = [o for o in world.state.open_orders.values() if o.state == "QUEUED"]
+    near = _approaches(world, {o.request.pick_place for o in queued})
     for order in sorted(queued, key=lambda o: (-urgency(o, world.now, world.settings), o.order_id)):
-        way = _queued_way(world, order)
+        way = _between(world, order) + near[order.request.pick_place]
         if way < _FAR and free_at:
             waits = heapq.heappop(free_at)
             found[order.order_id] = _at_pick(world, order, _forecast(world, way, 2, waits))
@@ -77,14 +79,16 @@ def _way(world: World, order: TransportOrder) -> float:
     return seconds
 
 
-def _queued_way(world: World, order: TransportOrder) -> float:
-    """Return the undisturbed seconds from the mean approach to the delivery of an order that nobody has."""
-    pick = world.places[order.request.pick_place][0]
-    ends = [
-        world.graph.distances(m.end)[pick] for n, m in world.traffic.movers.items() if world.available(world.robots[n])
-    ]
-    near = sorted(e for e in ends if e < _FAR)
-    return _between(world, order) + (near[len(near) // 4] if near else 0.0)
+def _approaches(world: World, picks: Collection[str]) -> dict[str, float]:
+    """Return for each place the undisturbed seconds that a near robot (the first quarter) drives to it."""
+    movers = world.traffic.movers
+    ends = [m.end for n, m in movers.items() if world.available(world.robots[n])] if picks else []
+    found = {}
+    for place in picks:
+        station = world.places[place][0]
+        near = sorted(d for d in (world.graph.distances(end)[station] for end in ends) if d < _FAR)
+        found[place] = near[len(near) // 4] if near else 0.0
+    return found
 
 
 def _between(world: World, order: TransportOrder) -> float:
