@@ -193,3 +193,12 @@ def test_the_model_refuses_lifts_that_are_none() -> None:
         data["lifts"][0].update(change)
         with pytest.raises(ValueError, match="lifts"):
             Site.model_validate(data)
+
+
+@pytest.mark.parametrize(("level", "reason"), [("roof", "no level roof"), ("ground", "at ground twice")])
+def test_a_roadmap_of_lifts_that_do_not_fit_says_so_also_to_who_did_not_lint(level: str, reason: str) -> None:
+    changed = raw()
+    _stop(changed)["level"] = level
+    with pytest.raises(AmrError, match=reason) as refused:
+        build_roadmap(Site.model_validate(changed | {"id": f"stop_{level}"}))
+    assert (refused.value.code, refused.value.facts["where"]) == ("site.invalid", "lift lift_1")

@@ -12,7 +12,7 @@ from shapely.geometry import LineString, Point
 
 from amr_core.roadmap.conflicts import STRAIGHT, areas, capacities, find_conflicts, heading
 from amr_core.roadmap.doorways import doorways, fire_lanes
-from amr_core.roadmap.lifts import lift_ways, rides
+from amr_core.roadmap.lifts import check_stops, lift_ways, rides
 from amr_core.roadmap.model import Edge, Manoeuvre, Node, NodeKind, Roadmap
 from amr_core.roadmap.splitting import MERGE_DISTANCE, Cut, cabins, leaves, split_lanes, spur_root
 from amr_core.site import Lane, Site, Station
@@ -28,7 +28,7 @@ def build_roadmap(site: Site) -> Roadmap:
     """Return the roadmap of a site (m, map frame); the same object while the site is the same.
 
     Lane nodes are called "<lane>@<metres from its start>", stations by their id, edges "<start>><end>".
-    Raises site.invalid when a station cannot be reached from its lane.
+    Raises site.invalid when a station cannot be reached from its lane, and for a lift at a level that is not there.
     """
     cached = _cache.get(site.id)
     if cached is not None and (cached[0] is site or cached[0] == site):
@@ -48,6 +48,7 @@ class _Builder:
         self.limits = [(zone_area(z), z.max_speed) for z in site.zones if z.max_speed is not None]
 
     def build(self) -> Roadmap:
+        check_stops(self.site)
         for lane_id, cuts in split_lanes(self.site).items():
             self._add_lane(self.lanes[lane_id], cuts)
         turning = {n for n in self.nodes if self._may_turn(n)}

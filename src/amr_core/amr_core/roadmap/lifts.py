@@ -8,6 +8,7 @@ from itertools import permutations
 
 from shapely.geometry import Polygon
 
+from amr_core.errors import AmrError
 from amr_core.roadmap.doorways import leaf
 from amr_core.roadmap.model import Doorway, Edge, Landing, LiftWay
 from amr_core.site import Door, Lift, LiftStop, Site
@@ -21,6 +22,19 @@ def landing_door(lift: Lift, stop: LiftStop) -> Door:
     return Door(
         id=name, kind="roller", x=x, y=y, width=lift.size[1], theta=stop.theta, lanes=[name], open_s=lift.open_s
     )
+
+
+def check_stops(site: Site) -> None:
+    """Raise site.invalid for a lift that stops at a level that the site has not, or twice at one."""
+    known = {level.id for level in site.levels}
+    for lift in site.lifts:
+        seen = set[str]()
+        for stop in lift.stops:
+            wrong = "" if stop.level in known else f"there is no level {stop.level}"
+            wrong = f"it stops at {stop.level} twice" if stop.level in seen else wrong
+            if wrong:
+                raise AmrError("site.invalid", where=f"lift {lift.id}", reason=wrong)
+            seen.add(stop.level)
 
 
 def rides(site: Site) -> dict[str, Edge]:
