@@ -131,6 +131,18 @@ def test_requests_of_others_are_passed_on_while_nobody_of_ours_has_the_lift(rig:
     assert errors == []
 
 
+def test_a_fleet_that_was_restarted_gives_no_lift_away_that_a_robot_of_it_may_stand_in() -> None:
+    """The robot is silent, so nothing is told to the lift yet; the journal knows that it has it."""
+    leased = {"lift_1"}
+    node = FakeNode()
+    LiftPort(node, [WAY], "amr", print, print, leased=leased.__contains__)  # type: ignore[arg-type]
+    node.heard["/adapter_lift_requests"](request())
+    assert node.sent == []
+    leased.clear()
+    node.heard["/adapter_lift_requests"](request())
+    assert len(node.sent) == 1
+
+
 @pytest.mark.parametrize(
     "wrong",
     [{"session_id": ""}, {"session_id": "x" * 129}, {"session_id": "amr/amr_01/3"}, {"request_type": 9},

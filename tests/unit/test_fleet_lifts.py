@@ -380,3 +380,12 @@ def test_no_way_leads_out_of_a_cabin_that_is_told_to_leave() -> None:
     gates = [gate for gate in world.traffic.gates if gate.mask == unit.masks["ground"]]
     assert [gate.open_to for gate in gates] == [frozenset()]
     assert drive(run, done, 900.0)
+
+
+def test_who_has_the_lift_is_known_before_the_first_step_of_a_restarted_fleet() -> None:
+    run = fleet(1)
+    run.create(orders(1))
+    assert drive(run, riding, 300.0)
+    before = lease(run)
+    run.restart_fleet()
+    assert [view.robot for view in run.engine.snapshot().lifts] == [before[0]]

@@ -158,6 +158,7 @@ class FleetNode(AmrNode):
         self._lifts = LiftPort(
             self, self._roadmap.lifts, self.params.fleet_id, self.service.post, partial(self._ignore, "lifts"),
             self.get_logger().warning,
+            leased=lambda lift: any(view.robot for view in self.service.snapshot().lifts if view.lift_id == lift),
         )  # fmt: skip
         self._cameras = CameraPort(self, self.site, self.service, lambda error: self._ignore("cameras", error))
         self.create_subscription(CustodyEvidence, "/custody/evidence", self._on_evidence, qos.RELIABLE)

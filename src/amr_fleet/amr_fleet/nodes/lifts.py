@@ -39,10 +39,14 @@ class LiftPort:
         post: Callable[[LiftReport], None],
         blame: Callable[[AmrError], None],
         say: Callable[[str], object] = lambda _news: None,
+        leased: Callable[[str], bool] = lambda _lift: False,
     ) -> None:
-        """fleet: how this fleet's sessions begin; say: takes what a person should know of clocks and lines."""
+        """fleet: how this fleet's sessions begin; say: takes what a person should know of clocks and lines.
+
+        leased: whether a robot of this fleet has a lift by the journal; it may stand in the cabin and say nothing.
+        """
         self._node, self._prefix = node, f"{fleet}/"
-        self._post, self._blame, self._say = post, blame, say
+        self._post, self._blame, self._say, self._leased = post, blame, say, leased
         self._floors = {way.id: {stop.level for stop in way.stops} for way in lifts}
         self._late = {way.id: Lateness(FRESH) for way in lifts}
         self._ours: dict[str, str] = {}
@@ -118,5 +122,5 @@ class LiftPort:
         reason = next((text for text, found in wrong.items() if found), "")
         if reason:
             self._blame(AmrError("message.invalid", topic="/adapter_lift_requests", reason=f"{lift}: {reason}"))
-        elif not goes or lift not in self._ours:
+        elif not goes or not (lift in self._ours or self._leased(lift)):
             self._requests.publish(message)
