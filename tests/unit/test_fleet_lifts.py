@@ -389,3 +389,45 @@ def test_who_has_the_lift_is_known_before_the_first_step_of_a_restarted_fleet() 
     before = lease(run)
     run.restart_fleet()
     assert [view.robot for view in run.engine.snapshot().lifts] == [before[0]]
+
+
+@pytest.mark.parametrize("way", ["in", "out"])
+def test_in_a_fire_a_robot_in_a_landing_door_drives_out_of_it_and_stops(way: str) -> None:
+    run = fleet(1)
+    run.create(orders(1))
+    robot = run.robots["amr_01"]
+
+    def nearest(r: Rehearsal) -> float:
+        told = r.robots["amr_01"].report()
+        return min(distance(stop.door, told.x, told.y) for stop in WAY.stops)
+
+    def in_the_door(r: Rehearsal) -> bool:
+        edge = robot.edge
+        leads = edge is not None and (edge.end if way == "in" else edge.start).startswith("lift_1@")
+        return leads and nearest(r) < 0.5
+
+    assert drive(run, in_the_door, 400.0)
+    run.step([FireInput("panel", on=True)])
+    drive(run, lambda _r: False, 30.0)
+    assert nearest(run) > 0.9
+    assert "fire" in run.engine.world.state.pauses["amr_01"]
+    place = robot.node
+    drive(run, lambda _r: False, 30.0)
+    assert (robot.node, robot.edge) == (place, None)
+
+
+def test_in_a_fire_a_robot_before_a_landing_door_does_not_enter() -> None:
+    run = fleet(1)
+    run.create(orders(1))
+    robot = run.robots["amr_01"]
+
+    def comes(r: Rehearsal) -> bool:
+        told = r.robots["amr_01"].report()
+        enters = robot.edge is not None and robot.edge.end.startswith("lift_1@")
+        return enters and distance(WAY.stops[0].door, told.x, told.y) > 1.1
+
+    assert drive(run, comes, 400.0)
+    run.step([FireInput("panel", on=True)])
+    drive(run, lambda _r: False, 30.0)
+    assert not in_cabin(run)
+    assert robot.paused

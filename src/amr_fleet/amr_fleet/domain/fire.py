@@ -1,7 +1,7 @@
 """Fire alarm: robots leave the fire lanes and stop, doors are not held, nothing starts until a person ends it.
 
-A robot in a fire lane or doorway drives on along its route until it is out, and stops; all others stop where they are,
-but who stands in the way of one that drives out goes on until there is room.
+A robot in a fire lane or doorway drives on along its route until it is out, and stops, as does one in the landing door
+of a lift; all others stop where they are, but who stands in the way of one that drives out goes on until there is room.
 The alarm comes from inputs (a contact of the fire panel) and from people. An input that goes off ends nothing: a person
 does, and only when no input is on any more.
 """
@@ -12,6 +12,7 @@ from typing import Final
 
 from amr_core.errors import AmrError, Fact
 from amr_fleet.domain.events import FireInput
+from amr_fleet.domain.lifts import leaves_a_door
 from amr_fleet.domain.mover import Mover
 from amr_fleet.domain.robot_requests import pause, resume
 from amr_fleet.domain.world import World
@@ -72,7 +73,8 @@ def step(world: World) -> None:
         mover = world.mover(robot.name)
         stopped = "fire" in world.state.pauses.get(robot.name, {})
         by = world.state.fire.user or world.state.fire.source
-        if mover is not None and (here(mover) & lanes or robot.name in world.traffic.making_room):
+        goes_on = mover is not None and (here(mover) & lanes or robot.name in world.traffic.making_room)
+        if goes_on or leaves_a_door(world, robot):
             if stopped:  # it rolled into a lane while it braked, or another one cannot get out past it
                 resume(world, robot, "fire", by)
         elif not stopped:

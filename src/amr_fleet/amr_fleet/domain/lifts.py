@@ -291,6 +291,23 @@ def _shut_before(world: World, lift: LiftUnit, robot: Robot) -> bool:
     return False
 
 
+def leaves_a_door(world: World, robot: Robot) -> bool:
+    """Return whether a robot is in a landing door, or through it and not yet at the end of that step: it drives on."""
+    mover, report = world.mover(robot.name), robot.report
+    if mover is None or report is None:
+        return False
+    for lift in world.lifts.values():
+        for edge in mover.edges[mover.at : mover.granted]:
+            level = _level_of(lift, edge)
+            if not level or mover.graph.ride[edge]:
+                continue
+            door = next(stop.door for stop in lift.way.stops if stop.level == level)
+            through = side(door, report.x, report.y) * side(door, *mover.graph.xy[mover.graph.end[edge]]) > 0.0
+            if through or distance(door, report.x, report.y) < _REACH:
+                return True
+    return False
+
+
 def views(world: World) -> tuple[LiftView, ...]:
     """Return the lifts as others see them."""
     found = []
