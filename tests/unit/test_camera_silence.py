@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from concurrent.futures import Future
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,9 +15,11 @@ from amr_core.errors import AmrError
 from amr_core.site import Camera, Site, load_site
 from amr_fleet.domain.camera_alarms import REASONS, blind_cameras
 from amr_fleet.domain.camera_areas import guarded_areas
+from amr_fleet.nodes.camera_port import CameraPort
 from amr_fleet.nodes.camera_silence import CameraSilence
 from amr_fleet.ports import CameraFrame, ZoneView
 from amr_fleet.requests import ClearZone, SetZone
+from amr_interfaces.msg import CameraEvent, CameraView
 from amr_lab.perception_bench.cameras import crossing_site
 
 AWAY = Camera(id="C02", x=2.0, y=2.0, height=3.0, looks_at=(1.0, 1.0))
@@ -161,3 +164,20 @@ def test_silence_is_an_alarm_and_no_camera_can_say_it_of_itself() -> None:
     assert list(blind_cameras([zone])) == [("alarm.camera_silent", "C01", {"camera": "C01"})]
     assert "silent" not in REASONS
     assert {"detector", "learning", "dark"} <= REASONS
+
+
+def test_a_camera_that_is_heard_before_the_fleets_first_step_is_not_silent_with_it() -> None:
+    """Fleet time is not known yet: counted from 0, what it showed was as old as the clock."""
+    heard: dict[str, Any] = {}
+    node = SimpleNamespace(create_subscription=lambda _kind, topic, call, _qos: heard.update({topic: call}), now=0.0)
+    fleet, complaints = Fleet(), list[AmrError]()
+    fleet.snapshot = lambda: SimpleNamespace(t=0.0)  # type: ignore[attr-defined]
+    port = CameraPort(node, site(), fleet, complaints.append)  # type: ignore[arg-type]
+    view = CameraView(camera="C01", seeing=True, width=640, height=480, picture_age=-1.0, light="day")
+    event = CameraEvent(camera="C01", area="X", active=True)
+    heard["/cameras/views"](view)
+    heard["/cameras/events"](event)
+    fleet.snapshot = lambda: SimpleNamespace(t=1000.0)  # type: ignore[attr-defined]
+    assert (port.look(), fleet.take(), complaints) == ([], [], [])
+    heard["/cameras/views"](view)
+    assert [(frame.t, frame.blind) for frame in port.look()] == [(1000.0, "")]

@@ -172,7 +172,7 @@ class FleetService:
         self._publish_books()
         if any(e.order_id for e in result.entries):
             self._publish_orders()
-        if result.replies or self._steps % SNAPSHOT_EVERY == 0:
+        if result.replies or (self._steps - 1) % SNAPSHOT_EVERY == 0:  # the first, too: some ask for the time
             self._publish()
         for reply in result.replies:
             self._answer(reply)

@@ -18,7 +18,10 @@ from amr_ros.node import AmrNode
 
 
 class CameraPort:
-    """Subscribes /cameras/events and /cameras/views. complain: is told of messages that cannot be used."""
+    """Subscribes /cameras/events and /cameras/views. complain: is told of messages that cannot be used.
+
+    What comes before the fleet's first step is left out, and said again by the cameras: fleet time is not known yet.
+    """
 
     def __init__(self, node: AmrNode, site: Site, fleet: FleetPort, complain: Callable[[AmrError], None]) -> None:
         self._node, self._fleet, self._complain = node, fleet, complain
@@ -35,11 +38,12 @@ class CameraPort:
         return frames
 
     def _on_event(self, message: Any) -> None:
-        age = self._node.now - from_stamp(message.header.stamp)
-        self._zones.on_event(message, self._fleet.snapshot().t, age)
+        if t := self._fleet.snapshot().t:
+            self._zones.on_event(message, t, self._node.now - from_stamp(message.header.stamp))
 
     def _on_view(self, message: Any) -> None:
         try:
-            self._wall.on_view(message, self._fleet.snapshot().t)
+            if t := self._fleet.snapshot().t:
+                self._wall.on_view(message, t)
         except AmrError as error:
             self._complain(error)

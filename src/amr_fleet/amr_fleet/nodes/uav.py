@@ -72,9 +72,11 @@ class UavPort:
         self._service.post(PeopleSeen(tuple(people)))
 
     def _on_state(self, message: Any) -> None:
+        t = self._service.snapshot().t
+        if not t:
+            return  # before the fleet's first step nobody knows how its time stands to the aircraft's
         try:
-            told = telemetry_from_msg(message, self._service.snapshot().t - self._node.now)
-            self._service.post(UavReport(told))
+            self._service.post(UavReport(telemetry_from_msg(message, t - self._node.now)))
         except AmrError as error:
             self._blame(self._vehicle, error)
 
