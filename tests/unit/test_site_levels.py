@@ -132,6 +132,7 @@ CASES: list[tuple[str, str, Callable[[Raw], object]]] = [
     ("site.level_cut_off", "cellar", lambda r: r["levels"].append(r["levels"][0] | {"id": "cellar"})),
     ("site.lift_stop", "no such level", lambda r: _stop(r).update(level="roof")),
     ("site.lift_stop", "more than once", lambda r: _stop(r).update(level="ground")),
+    ("site.lift_stop", "at the same height", lambda r: r["levels"][1].update(height=0)),
     ("site.lift_stop", "cabin is not on that level", lambda r: _stop(r).update(y=6)),
     ("site.lift_stop", "there is no lane u_nowhere", lambda r: _stop(r).update(lane="u_nowhere")),
     ("site.lift_stop", "lane g_east is not on that level", lambda r: _stop(r).update(lane="g_east")),

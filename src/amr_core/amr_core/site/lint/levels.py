@@ -13,6 +13,8 @@ from amr_core.roadmap.splitting import leaves
 from amr_core.site import Level, Lift, Point, Site
 from amr_core.site.lint.findings import Finding, finding
 
+_LEAST_RISE = 0.1  # m; nearer than this a cabin would stand at both stops, or at none
+
 
 def check_levels(site: Site) -> Iterator[Finding]:
     """Find levels that overlap, what lies on none of them or on two, and lifts that do not stop where they say."""
@@ -66,6 +68,11 @@ def _stops(site: Site, lift: Lift) -> Iterator[Finding]:
             "there is no such level": stop.level not in known,
             "it stops there more than once": count[stop.level] > 1,
             "the cabin is not on that level": stop.level in known and not known[stop.level].holds(*at),
+            "another stop of it is at the same height": any(
+                abs(known[other.level].height - known[stop.level].height) < _LEAST_RISE
+                for other in lift.stops
+                if stop.level in known and other.level in known and other.level != stop.level
+            ),
             f"there is no lane {stop.lane}": lane is None,
             f"lane {stop.lane} is not on that level": lane is not None
             and stop.level in known
