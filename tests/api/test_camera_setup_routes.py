@@ -101,6 +101,7 @@ def test_others_may_not_and_without_the_program_it_says_so(app: FastAPI, connect
         {**BODY, "areas": [{"id": "a b", "polygon": [[1, 1], [2, 2], [3, 1]]}]},
         {**BODY, "areas": [{"id": "a", "polygon": [[1, 1], [2, 2]]}]},
         {**BODY, "areas": [{"id": "a", "action": "permit", "polygon": [[1, 1], [2, 2], [3, 1]]}]},
+        {**BODY, "areas": [{"id": "a", "action": "slow", "max_speed": 0.01, "polygon": [[1, 1], [2, 2], [3, 1]]}]},
     ],
 )  # fmt: skip
 def test_rubbish_never_reaches_the_program(desk: Desk, connect: Connect, bad: dict[str, Any]) -> None:

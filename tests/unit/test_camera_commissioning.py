@@ -132,6 +132,9 @@ def test_a_horizon_in_the_picture_does_not_turn_the_floor_round() -> None:
         '{"size": [640, 480], "areas": [{"id": "a", "polygon": [[1, 1], [2, 2]]}]}',
         '{"size": [640, 480], "areas": [{"id": "a", "action": "permit", "polygon": [[1, 1], [2, 2], [3, 1]]}]}',
         '{"size": [640, 480], "field_deg": 1e999}',
+        # The fleet would refuse the zone, and nobody would be slowed.
+        '{"size": [640, 480], "areas": [{"id": "a", "action": "slow", "max_speed": 0.01, "polygon": '
+        "[[1, 1], [2, 2], [3, 1]]}]}",
     ],
 )  # fmt: skip
 def test_rubbish_is_refused_with_where(text: str) -> None:

@@ -123,6 +123,8 @@ def test_a_silent_camera_guards_its_own_areas_too(folder: Path) -> None:
         {"areas": [{**AREA, "polygon": [[1, 1]]}]},
         {"areas": [{**AREA, "action": "permit"}]},
         {"areas": [{**AREA, "max_speed": 0.0}]},
+        {"areas": [{**AREA, "max_speed": 0.01}]},
+        {"areas": [{**AREA, "max_speed": 2.5}]},
         {"place": 7},
         {"place": {**PLACE, "x": "here"}},
         '{"place": {"x": NaN, "y": 1, "height": 1, "looks_at": [1, 1]}}',

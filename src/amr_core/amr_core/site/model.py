@@ -5,7 +5,7 @@ Frame: the site's map frame, metres, x east, y north, origin at the SW inner cor
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -13,6 +13,9 @@ from amr_core.errors import AmrError
 from amr_core.geometry import Pose2D
 
 Point = tuple[float, float]
+SLOWEST_ZONE: Final = 0.05
+FASTEST_ZONE: Final = 2.0
+"""m/s that robots may be slowed to; the fleet refuses a zone with any other speed."""
 
 
 class _Model(BaseModel):
@@ -209,17 +212,22 @@ class FleetRobot(_Model):
 
 
 class CameraArea(_Model):
-    """An area that one camera guards beside crossings and docks: robots stop in it, or go slowly (m/s)."""
+    """An area that one camera guards beside crossings and docks: robots stop in it, or go slowly (m/s).
+
+    A speed that the fleet takes in no zone is refused here: the area would be there and slow nobody.
+    """
 
     id: str = Field(min_length=1, max_length=32)
     action: Literal["hold", "slow"] = "hold"
-    max_speed: float = Field(default=0.0, ge=0.0, le=5.0)
+    max_speed: float = Field(default=0.0, ge=0.0, le=FASTEST_ZONE)
     polygon: Annotated[tuple[Point, ...], Field(min_length=3, max_length=64)]
 
     @model_validator(mode="after")
     def _speed_fits(self) -> CameraArea:
         if (self.action == "slow") != (self.max_speed > 0.0):
             raise ValueError("max_speed is for slow, and slow needs one")
+        if 0.0 < self.max_speed < SLOWEST_ZONE:
+            raise ValueError(f"max_speed below {SLOWEST_ZONE} m/s: hold is for that")
         return self
 
 

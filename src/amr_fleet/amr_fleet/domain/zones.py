@@ -14,6 +14,7 @@ from typing import Final, get_args
 import shapely
 
 from amr_core.errors import AmrError
+from amr_core.site.model import FASTEST_ZONE, SLOWEST_ZONE
 from amr_core.site.solids import area_of
 from amr_fleet.domain.gates import LIFT, PREFIX
 from amr_fleet.domain.graph import Barrier, TrafficGraph
@@ -33,7 +34,6 @@ FLIGHT: Final = "flight:"
 REACH: Final = 0.62
 """m: half the width of a loaded robot with its margin."""
 _MAX_TEXT, _MAX_POINTS, _MAX_ELEMENTS, _MAX_ZONES = 128, 200, 2000, 500
-_SLOWEST, _FASTEST = 0.05, 2.0
 _MAX_AREAS = 1000  # cameras renew the same few outlines every 2 s
 _FAR, _LEAST_AREA = 1e5, 1e-4
 
@@ -169,8 +169,8 @@ def _wrong_rule(world: World, r: ZoneRequest) -> Iterator[tuple[str, bool, str]]
         yield where, len(getattr(r, where)) > _MAX_TEXT, f"longer than {_MAX_TEXT} characters"
     late = not math.isfinite(r.until) or r.until < 0 or 0 < r.until <= world.now
     yield "until", late, "not a time to come"
-    slow = r.kind != "slow" or _SLOWEST <= r.max_speed <= _FASTEST
-    yield "max_speed", not slow, f"not in {_SLOWEST}..{_FASTEST} m/s"
+    slow = r.kind != "slow" or SLOWEST_ZONE <= r.max_speed <= FASTEST_ZONE
+    yield "max_speed", not slow, f"not in {SLOWEST_ZONE}..{FASTEST_ZONE} m/s"
     full = len(world.state.zones) >= _MAX_ZONES and r.zone_id not in world.state.zones
     yield "zone_id", full, f"there are {_MAX_ZONES} zones already"
 

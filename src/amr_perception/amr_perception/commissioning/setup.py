@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from amr_core.errors import AmrError, Fact
 from amr_core.geometry import FloatArray
 from amr_core.site import Camera, CameraArea, Site
+from amr_core.site.model import FASTEST_ZONE, SLOWEST_ZONE
 from amr_perception.calibration.floor import LEAST_POINTS, FloorFit, calibrate_floor
 from amr_perception.fixed.floor import Floor, Lens, lens_of, picture_size
 
@@ -26,7 +27,6 @@ FEWEST_POINTS: Final = 4
 MOST_OFF_M: Final = 1.5
 """How far the points and the lens may put the camera from the place that was entered."""
 LEAST_AREA_M2: Final = 0.2
-_MOST_SPEED: Final = 2.0
 FATAL: Final = frozenset(
     {
         "place_outside", "no_place", "lens_bad", "points_missing", "points_few", "points_bad", "points_outside",
@@ -72,7 +72,7 @@ class DrawnArea(_Model):
 
     id: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,31}$")
     action: Literal["hold", "slow"] = "hold"
-    max_speed: float = Field(default=0.5, gt=0.0, le=_MOST_SPEED)
+    max_speed: float = Field(default=0.5, ge=SLOWEST_ZONE, le=FASTEST_ZONE)
     polygon: list[Pixel] = Field(min_length=3, max_length=40)
 
 

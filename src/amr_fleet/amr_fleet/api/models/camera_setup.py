@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, FiniteFloat, StringConstraints
 
+from amr_core.site.model import FASTEST_ZONE, SLOWEST_ZONE
 from amr_fleet.api.models.base import XY, Answer, Facts, RequestBody
 from amr_fleet.api.models.words import SeenKind
 
@@ -46,7 +47,7 @@ class CameraAreaDrawn(RequestBody):
 
     id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,31}$")]
     action: AreaAction = "hold"
-    max_speed: Annotated[FiniteFloat, Field(gt=0.0, le=2.0)] = 0.5
+    max_speed: Annotated[FiniteFloat, Field(ge=SLOWEST_ZONE, le=FASTEST_ZONE)] = 0.5
     polygon: Annotated[list[tuple[Pixel, Pixel]], Field(min_length=3, max_length=40)]
 
 
