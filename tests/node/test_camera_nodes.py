@@ -270,9 +270,16 @@ def test_a_calibrated_camera_puts_things_where_they_are(host: ProcessHost, site:
     assert (place.x, place.y) == pytest.approx((10.0, 6.0), abs=0.25)
 
 
-def test_a_camera_with_a_broken_calibration_stays_blind(host: ProcessHost, site: str, camera: FixedCamera) -> None:
+_BEHIND = {"id": "behind", "polygon": [[9.0, 14.0], [11.0, 14.0], [10.0, 16.0]]}
+
+
+@pytest.mark.parametrize("wrong", [{"floor_to_picture": None}, {"areas": [{"id": "gap"}]}, {"areas": [_BEHIND]}])
+def test_a_camera_with_a_broken_calibration_stays_blind(
+    host: ProcessHost, site: str, camera: FixedCamera, wrong: dict[str, Any]
+) -> None:
+    facts = {"size": [640, 480], "floor_to_picture": camera.view.floor_to_picture.tolist(), **wrong}
     (Path(site) / "cameras").mkdir()
-    (Path(site) / "cameras" / "C01.json").write_text('{"size": [640, 480]}')
+    (Path(site) / "cameras" / "C01.json").write_text(json.dumps(facts))
     eye = Eye(host, "/cameras/C01/image_raw", camera.render([]))
     told: list[str] = []
     eye.node.create_subscription(

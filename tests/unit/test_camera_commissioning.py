@@ -12,13 +12,14 @@ import pytest
 
 from amr_core.cameras import PinholeView, fixed_view
 from amr_core.errors import AmrError
-from amr_core.site import Site
+from amr_core.site import CameraArea, Site
 from amr_core.site.generators.world import world_sdf
 from amr_lab.perception_bench import cameras as bench
 from amr_perception.calibration.floor import calibrate_floor
 from amr_perception.commissioning.setup import CameraSetup, Judged, file_of, judge, parse_setup
 from amr_perception.commissioning.trial import DryRun, Still
 from amr_perception.fixed.floor import Floor
+from amr_perception.fixed.rules import areas_out_of_view, blind_rules
 from amr_perception.people.boxes import PictureBox
 from amr_sim.fixed_cameras import FixedCamera
 from amr_sim.world import parse_world
@@ -119,6 +120,13 @@ def test_a_horizon_in_the_picture_does_not_turn_the_floor_round() -> None:
     places = [(x, y) for x, y in PLACES if (p := floor.pixel(x, y)) is not None and p[1] < 480]
     fit = calibrate_floor(pixels, places)
     assert Floor(fit.to_picture, (10.0, 11.5)).place(*pixels[0]) == pytest.approx(places[0], abs=0.01)
+
+
+def test_a_blind_camera_holds_its_own_areas_wherever_they_are_and_knows_those_out_of_view() -> None:
+    behind = CameraArea(id="behind", polygon=((9.0, 14.0), (11.0, 14.0), (10.0, 16.0)))
+    (seen,) = judged(areas=[area()]).camera.areas  # type: ignore[union-attr]
+    assert areas_out_of_view(FLOOR, (seen, behind)) == ["behind"]
+    assert {"gap", "behind", "crossing"} <= {rule.area for rule in blind_rules(site(), FLOOR, (seen, behind))}
 
 
 @pytest.mark.parametrize(

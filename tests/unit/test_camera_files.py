@@ -19,6 +19,7 @@ from amr_core.site.camera_files import (
     keep_camera_file,
     read_camera_file,
     take_back,
+    with_camera_file,
 )
 from amr_fleet.domain.camera_areas import guarded_areas
 from amr_lab.perception_bench import cameras as bench
@@ -140,6 +141,27 @@ def test_a_broken_file_of_a_known_camera_is_left_to_its_node_and_of_a_new_one_st
     with pytest.raises(AmrError, match=r"site\.invalid") as refused:
         load_site(str(folder))
     assert refused.value.facts["where"] == "cameras/C09.json"
+
+
+def test_what_a_camera_guarded_is_guarded_on_when_its_file_breaks(folder: Path) -> None:
+    path = camera_path(folder, "C01")
+    for facts in ({"areas": [AREA]}, {"areas": [{**AREA, "action": "permit"}]}, {"areas": 3}):
+        keep_camera_file(path, facts)
+    with pytest.raises(AmrError, match=r"calibration\.bad"):
+        with_camera_file(bench.crossing_site().cameras[0], path)
+    for _ in range(2):
+        assert [area.id for area in load_site(str(folder)).cameras[0].areas] == ["gap"]
+        path.write_text('{"areas": [')
+
+
+def test_areas_of_the_sites_file_stay_where_the_cameras_file_names_none(folder: Path) -> None:
+    model = bench.crossing_site().model_dump(mode="json")
+    model["cameras"][0]["areas"] = [AREA]
+    (folder / "site.yaml").write_text(yaml.safe_dump(model, allow_unicode=True))
+    write(folder, "C01", {"size": [640, 480]})  # as `amr calibrate floor` writes it
+    assert [area.id for area in load_site(str(folder)).cameras[0].areas] == ["gap"]
+    write(folder, "C01", {"areas": []})
+    assert load_site(str(folder)).cameras[0].areas == ()
 
 
 def test_a_huge_file_is_not_read(folder: Path) -> None:

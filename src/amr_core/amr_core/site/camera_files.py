@@ -100,8 +100,9 @@ def can_take_back(path: Path) -> bool:
 def with_camera_files(site: Site, folder: Path) -> Site:
     """Return a site with the cameras that only have a file, and of all the place and the areas that their files give.
 
-    A file of a camera of site.yaml that cannot be read changes nothing here: its node says so, and stays blind. Raises
-    site.invalid for one of a camera that nothing else knows.
+    Where the file of a camera of site.yaml cannot be used, its last version that can be is taken: the camera's node
+    says so, stays blind, and what it guarded is guarded on. Raises site.invalid for one of a camera that nothing else
+    knows.
     """
     found, known = [], {camera.id for camera in site.cameras}
     for camera in site.cameras:
@@ -115,18 +116,30 @@ def with_camera_files(site: Site, folder: Path) -> Site:
 def areas_of(facts: Mapping[str, Any]) -> tuple[CameraArea, ...]:
     """Return the areas of a camera's file. Raises ValueError (pydantic's)."""
     areas = facts.get("areas", [])
-    if not isinstance(areas, list):
+    if not isinstance(areas, (list, tuple)):
         raise ValueError("areas is no list")
     return tuple(CameraArea.model_validate(area) for area in areas)
 
 
-def _as_kept(camera: Camera, path: Path) -> Camera:
-    """Return a camera of site.yaml with the place and the areas that its file gives it."""
+def with_camera_file(camera: Camera, path: Path) -> Camera:
+    """Return a camera with the place and the areas that a file gives it. Raises calibration.bad."""
+    facts = read_camera_file(path)
+    known = camera.model_dump()
     try:
-        facts = read_camera_file(path)
-        return camera if facts is None else _camera_of(camera.id, {"place": camera.model_dump(), **facts})
-    except (AmrError, LookupError, TypeError, ValueError):
-        return camera
+        return camera if facts is None else _camera_of(camera.id, {"place": known, "areas": known["areas"], **facts})
+    except (LookupError, TypeError, ValueError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise AmrError("calibration.bad", reason=f"{path.name}: place or areas: {reason}") from error
+
+
+def _as_kept(camera: Camera, path: Path) -> Camera:
+    """Return a camera of site.yaml by its file, or by the last version of it that can be used."""
+    for found in (path, *reversed(_kept(path))) if path.is_file() else ():
+        try:
+            return with_camera_file(camera, found)
+        except AmrError:
+            continue
+    return camera
 
 
 def _new_camera(path: Path) -> Camera:

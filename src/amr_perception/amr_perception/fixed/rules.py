@@ -31,16 +31,21 @@ def rules_for(site: Site, floor: Floor, areas: Sequence[CameraArea] = ()) -> lis
 def blind_rules(site: Site, floor: Floor, own: Sequence[CameraArea] = ()) -> list[AreaRule]:
     """Return what must be done while a camera cannot see: as if somebody stood in each crossing and dock it watches.
 
-    A camera that watches lanes only slows robots in its view: they have their own lidars there.
+    A camera that watches lanes only slows robots in its view: they have their own lidars there. Its own areas count
+    wherever they are: a blind camera's floor may be wrong.
     """
-    areas = {
-        rule.area: rule for rule in (*_crossings(site), *_own(own), *_docks(site)) if _visible(floor, rule.polygon)
-    }
+    watched = [rule for rule in (*_crossings(site), *_docks(site)) if _visible(floor, rule.polygon)]
+    areas = {rule.area: rule for rule in (*_own(own), *watched)}
     rules = [replace(rule, event="blind", kinds=frozenset()) for rule in areas.values()]
     view = floor.outline()
     if rules or len(view) < 3:
         return rules
     return [AreaRule("view", "blind", frozenset(), view, "slow", _BLIND_SPEED)]
+
+
+def areas_out_of_view(floor: Floor, own: Sequence[CameraArea]) -> list[str]:
+    """Return the areas of a camera's own of which its picture shows nothing: nobody would be found there."""
+    return [area.id for area in own if not _visible(floor, area.polygon)]
 
 
 def crossings_beyond(site: Site, floor: Floor, guards: float) -> list[tuple[str, float]]:

@@ -14,10 +14,11 @@ from vision_msgs.msg import Detection3D, Detection3DArray, ObjectHypothesisWithP
 from amr_core.cameras import fixed_view
 from amr_core.errors import AmrError
 from amr_core.site import Camera, Site, load_site, site_dir
+from amr_core.site.camera_files import with_camera_file
 from amr_interfaces.msg import CameraEvent, FleetState
 from amr_perception.fixed.areas import AreaEvent, SeenThing
 from amr_perception.fixed.floor import Floor, read_floor
-from amr_perception.fixed.rules import crossings_beyond
+from amr_perception.fixed.rules import areas_out_of_view, crossings_beyond
 from amr_perception.fixed.watch import CameraWatch, Sight, blind_for
 from amr_perception.lens.watch import LensWatch
 from amr_perception.nodes.camera_facts import CameraFacts, LensMemory, facts_of
@@ -100,13 +101,17 @@ class CameraMonitorNode(AmrNode):
     def _calibration(self, camera: Camera) -> Floor:
         """Return the surveyed floor of the site's cameras/<id>.json, else that of an ideal camera hung as planned."""
         path = site_dir(self.params.site) / "cameras" / f"{camera.id}.json"
-        if path.is_file():
-            try:
-                return read_floor(path, (camera.x, camera.y))
-            except AmrError as error:
-                self._unusable = str(error)
-                self.get_logger().error(f"{error}; this camera stays blind")
-        return Floor.of(fixed_view(camera))
+        floor = Floor.of(fixed_view(camera))
+        try:
+            if path.is_file():
+                with_camera_file(camera, path)  # areas that cannot be used would be free without a word
+                floor = read_floor(path, (camera.x, camera.y))
+            if hidden := areas_out_of_view(floor, camera.areas):
+                raise AmrError("calibration.bad", reason=f"{path.name}: not in the picture: {', '.join(hidden)}")
+        except AmrError as error:
+            self._unusable = str(error)
+            self.get_logger().error(f"{error}; this camera stays blind")
+        return floor
 
     def _unguarded(self, site: Site) -> str:
         """Return which crossings lie farther than people are found at, and say so; "" for none."""
