@@ -22,7 +22,7 @@ from tests.api.small_site import small_site
 JPEG = b"\xff\xd8\xff\xe0 still"
 LOOK: dict[str, Any] = {
     "size": [640, 480], "age": 0.2, "still": True, "place": None, "points": [], "areas": [], "version": 0,
-    "saved_by": "", "can_undo": False,
+    "saved_by": "", "can_undo": False, "kept_size": None, "lens": None, "hidden": [], "revision": "",
 }  # fmt: skip
 JUDGED: dict[str, Any] = {
     "savable": False, "findings": [{"code": "points_missing", "facts": {"count": 0, "least": 4}, "fatal": True}],
@@ -30,6 +30,7 @@ JUDGED: dict[str, Any] = {
     "areas": [], "seen_from": None,
 }  # fmt: skip
 BODY: dict[str, Any] = {"size": [640, 480], "place": {"x": 1.0, "y": 2.0, "height": 4.0}}
+SEEN = "0123456789abcdef"
 ROOT = "/api/v1/camera-setup/C09"
 
 
@@ -68,12 +69,14 @@ def test_an_engineer_looks_tries_saves_and_takes_back(desk: Desk, connect: Conne
             assert (await http.post(f"{ROOT}/try", json=BODY)).json() == JUDGED
             desk.answer = CameraAnswer({"running": False})
             assert (await http.get(f"{ROOT}/trial")).json()["events"] == []
-            desk.answer = CameraAnswer({"version": 3})
-            assert (await http.post(f"{ROOT}/save", json=BODY)).json() == {"version": 3}
-            assert (await http.post(f"{ROOT}/undo")).json() == {"version": 3}
+            desk.answer = CameraAnswer({"version": 3, "revision": SEEN})
+            saved = await http.post(f"{ROOT}/save", json={**BODY, "revision": SEEN})
+            assert saved.json() == {"version": 3, "revision": SEEN}
+            assert (await http.post(f"{ROOT}/undo", params={"revision": SEEN})).json()["version"] == 3
         assert [action for _, action, _, _ in desk.asked] == ["look", "look", "look", "try", "trial", "save", "undo"]
         sent = json.loads(desk.asked[3][2])
         assert (sent["place"], sent["size"], sent["points"]) == (BODY["place"], [640, 480], [])
+        assert (json.loads(desk.asked[5][2])["revision"], desk.asked[6][2]) == (SEEN, SEEN)
         assert {user for _, _, _, user in desk.asked} == {"engineer"}
 
     asyncio.run(run())
@@ -96,7 +99,8 @@ def test_others_may_not_and_without_the_program_it_says_so(app: FastAPI, connect
     "bad",
     [
         {}, {"size": [640]}, {"size": [0, 480]}, {**BODY, "extra": 1}, {**BODY, "field_deg": 0},
-        {**BODY, "place": {"x": 1, "y": 2, "height": -1}}, {**BODY, "points": [{"u": 1, "v": 2, "x": 3}]},
+        {**BODY, "revision": "../C01"}, {**BODY, "place": {"x": 1, "y": 2, "height": -1}},
+        {**BODY, "points": [{"u": 1, "v": 2, "x": 3}]},
         {**BODY, "points": [{"u": 1, "v": 2, "x": 3, "y": 4}] * 61},
         {**BODY, "areas": [{"id": "a b", "polygon": [[1, 1], [2, 2], [3, 1]]}]},
         {**BODY, "areas": [{"id": "a", "polygon": [[1, 1], [2, 2]]}]},

@@ -52,16 +52,27 @@ class Desk:
             return CameraAnswer({"running": True, "pictures": 42, "seconds": 8.4, "events": [EVENT], "began": 100.0})
         if action == "save":
             self.saved.append(json.loads(setup))
-            return CameraAnswer({"version": len(self.saved)})
+            return CameraAnswer({"version": len(self.saved), "revision": self.revision})
         if action == "undo":
+            assert setup == self.revision
             if not self.saved:
                 raise AmrError("camera.nothing_before", camera=camera)
             self.saved.pop()
-            return CameraAnswer({"version": len(self.saved)})
-        look = {"size": [640, 480] if self.pictures else None, "age": 0.2 if self.pictures else None, "place": None}
+            return CameraAnswer({"version": len(self.saved), "revision": self.revision})
+        look: dict[str, Any] = {
+            "size": [640, 480] if self.pictures else None,
+            "age": 0.2 if self.pictures else None,
+            "place": None,
+        }
         look |= {"still": self.pictures, "points": [], "areas": [], "version": len(self.saved)}
-        look |= {"saved_by": "hung", "can_undo": bool(self.saved)}
+        look |= {"saved_by": "hung", "can_undo": bool(self.saved), "revision": self.revision}
+        look |= {"kept_size": None, "lens": None, "hidden": []}
         return CameraAnswer(look, self._still if self.pictures else b"")
+
+    @property
+    def revision(self) -> str:
+        """Return which state the file is in."""
+        return f"{len(self.saved):016x}" if self.saved else ""
 
     @staticmethod
     def _judged(setup: dict[str, Any]) -> dict[str, Any]:
@@ -145,9 +156,11 @@ def test_a_new_camera_is_set_up(page: Page, engineers: Dashboard, desk: Desk) ->
     assert (len(kept["points"]), kept["points"][5]["x"], len(kept["areas"][0]["polygon"])) == (6, 12.5, 3)
     assert kept["points"][5]["y"] > 1.0
     assert abs(kept["points"][0]["u"] - 100.0) < 3.0
+    assert kept["revision"] == ""
     page.get_by_role("button", name="Hoàn tác lần lưu cuối").click()
     page.get_by_test_id("confirm").click()
     expect(page.get_by_text("Camera không còn cài đặt nào.")).to_be_visible()
+    expect(page.get_by_text("Chưa có điểm nào.")).to_be_visible()  # what is on the page is what is kept
     page.evaluate("document.documentElement.dataset.mantineColorScheme = 'dark'")
     assert serious_findings(page, ["color-contrast"]) == []
     page.set_viewport_size({"width": 390, "height": 844})

@@ -90,7 +90,8 @@ def whole_setup() -> tuple[dict[str, Any], list[Any]]:
     corners = [floor.pixel(x, y) for x, y in ((9.0, 4.8), (11.0, 4.8), (11.0, 3.4), (9.0, 3.4))]
     area = {"id": "gap", "action": "slow", "max_speed": 0.4, "polygon": corners}
     place = {"x": NEW.x, "y": NEW.y, "height": NEW.height}
-    return {"size": [640, 480], "place": place, "points": points, "areas": [area]}, corners
+    lens = {"matrix": fixed_view(NEW).matrix.tolist(), "distortion": [0.0] * 5, "size": [640, 480]}
+    return {"size": [640, 480], "place": place, "lens": lens, "points": points, "areas": [area]}, corners
 
 
 @pytest.fixture
@@ -128,13 +129,20 @@ def test_a_new_camera_is_looked_through_tried_saved_and_taken_back(host: Process
     assert any((e["area"], e["action"]) == ("gap", "slow") for e in trial.facts["events"])
     assert node.count_publishers("/cameras/events") == 0  # nothing is told to the fleet
 
-    assert ask(host, asker.port, "save", text).facts == {"version": 1}
+    saved_now = ask(host, asker.port, "save", json.dumps({**setup, "revision": look.facts["revision"]})).facts
+    assert saved_now["version"] == 1
+    # Another engineer, whose page is older, neither replaces nor takes back what was saved since.
+    for action, said in (("save", json.dumps({**setup, "revision": ""})), ("undo", "0123456789abcdef")):
+        with pytest.raises(AmrError, match=r"camera\.changed"):
+            ask(host, asker.port, action, said)
     saved = load_site(str(folder)).cameras[-1]
     assert (saved.id, saved.height, [area.id for area in saved.areas]) == ("C09", 3.5, ["gap"])
     again = ask(host, asker.port, "look")
     assert (again.facts["saved_by"], len(again.facts["points"]), again.facts["can_undo"]) == ("hung", 7, True)
     assert np.allclose(again.facts["areas"][0]["polygon"], corners, atol=2.0)
-    assert ask(host, asker.port, "undo").facts == {"version": 0}
+    assert (again.facts["kept_size"], again.facts["lens"], again.facts["hidden"]) == ([640, 480], setup["lens"], [])
+    assert again.facts["revision"] == saved_now["revision"]
+    assert ask(host, asker.port, "undo", again.facts["revision"]).facts == {"version": 0, "revision": ""}
     assert [camera.id for camera in load_site(str(folder)).cameras] == ["C01"]
     for action, camera, said in (
         ("look", "../C01", ""), ("permit", "C09", ""), ("try", "C09", "rubbish"), ("save", "C09", "{}"),

@@ -16,7 +16,7 @@ from amr_core.site import CameraArea, Site
 from amr_core.site.generators.world import world_sdf
 from amr_lab.perception_bench import cameras as bench
 from amr_perception.calibration.floor import calibrate_floor
-from amr_perception.commissioning.setup import CameraSetup, Judged, file_of, judge, parse_setup
+from amr_perception.commissioning.setup import CameraSetup, Judged, file_of, hangs_at, judge, parse_setup
 from amr_perception.commissioning.trial import DryRun, Still
 from amr_perception.fixed.floor import Floor
 from amr_perception.fixed.rules import areas_out_of_view, blind_rules
@@ -109,6 +109,22 @@ def test_what_is_wrong_is_said_by_a_code_and_not_saved(wrong: dict[str, Any], co
     assert not found.savable
     with pytest.raises(AmrError, match=r"camera\.bad_setup"):
         file_of(found, "hung", 0.0)
+
+
+def test_points_of_a_picture_of_another_size_are_not_saved() -> None:
+    setup = CameraSetup.model_validate({"size": [640, 480], "points": points(), "field_deg": FIELD})
+    assert codes(judge(setup, "C01", site(), (640, 480))) == []
+    found = judge(setup, "C01", site(), (1280, 960))
+    assert (codes(found), found.savable) == (["picture_size"], False)
+
+
+def test_a_lens_that_makes_no_numbers_of_points_is_refused() -> None:
+    bent = [1e-300, 74.7, 365.2, 355.7, 378.4, 553.4, 539.4, 3.5]
+    lens = {"matrix": [[500, 7, 274.7], [0, 1, 100], [0, 0, 1]], "distortion": bent, "size": [640, 480]}
+    found = judged(lens=lens, field_deg=None)
+    assert (codes(found), found.fit) == (["points_bad"], None)
+    with np.errstate(all="ignore"):
+        assert hangs_at(np.full((3, 3), 1e200), np.diag((1e-200, 1e-200, 1.0))) is None
 
 
 def test_a_horizon_in_the_picture_does_not_turn_the_floor_round() -> None:

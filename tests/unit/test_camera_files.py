@@ -18,6 +18,7 @@ from amr_core.site.camera_files import (
     can_take_back,
     keep_camera_file,
     read_camera_file,
+    revision_of,
     take_back,
     with_camera_file,
 )
@@ -54,6 +55,18 @@ def test_each_version_is_kept_and_taken_back_one_by_one(folder: Path) -> None:
     assert read_camera_file(path) is None
     with pytest.raises(AmrError, match=r"camera\.nothing_before"):
         take_back(path)
+
+
+def test_every_state_of_a_file_has_a_revision_of_its_own_although_versions_come_again(folder: Path) -> None:
+    path = camera_path(folder, "C07")
+    seen = [revision_of(path)]
+    for n in (1, 2):
+        keep_camera_file(path, {"n": n})
+        seen.append(revision_of(path))
+    assert take_back(path) == 1
+    assert revision_of(path) == seen[1]
+    assert keep_camera_file(path, {"n": 3}) == 2
+    assert (seen[0], len({*seen, revision_of(path)})) == ("", 4)
 
 
 def test_a_file_that_somebody_wrote_by_hand_is_kept_and_never_removed(folder: Path) -> None:

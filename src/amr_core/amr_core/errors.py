@@ -255,6 +255,7 @@ ERRORS: Mapping[str, tuple[int, str]] = {
     "camera.bad_setup": (422, "The setup of camera {camera} is refused at {where}: {reason}"),
     "camera.setup_off": (409, "Camera {camera} cannot be set up: the program for it does not run"),
     "camera.not_written": (409, "{file} of the site cannot be written: {reason}"),
+    "camera.changed": (409, "The setup of camera {camera} was changed in the meantime: load it anew"),
     "camera.nothing_before": (409, "There is nothing to take back for camera {camera}"),
     "calibration.bad": (422, "The calibration is refused: {reason}"),
     "store.failed": (503, "The journal cannot be written: {reason}"),

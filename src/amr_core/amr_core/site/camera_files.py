@@ -6,6 +6,7 @@ cameras/before/<id>/, so that it can be taken back.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -51,6 +52,14 @@ def read_camera_file(path: Path) -> dict[str, Any] | None:
     if not isinstance(facts, dict):
         raise AmrError("calibration.bad", reason=f"{path.name}: not an object")
     return facts
+
+
+def revision_of(path: Path) -> str:
+    """Return what tells a camera's file from any other state of it, "" = there is none. Raises camera.not_written."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()[:16] if path.is_file() else ""
+    except OSError as error:
+        raise AmrError("camera.not_written", file=path.name, reason=str(error)[:100]) from error
 
 
 def keep_camera_file(path: Path, facts: Mapping[str, Any]) -> int:

@@ -52,7 +52,7 @@ def calibrate_floor(
     residuals: FloatArray = _errors(floor, u, x)
     left_out = [_without(u, x, k) for k in range(len(u))] if len(u) > MINIMAL else [math.nan]
     rms, worst = float(np.sqrt(np.mean(residuals**2))), int(residuals.argmax())
-    if rms > LARGEST_RMS_M or residuals[worst] > LARGEST_M:
+    if not (rms <= LARGEST_RMS_M and residuals[worst] <= LARGEST_M):  # what is no number fails this, too
         suspect = int(np.argmax(left_out))
         reason = f"residual {rms:.3f} m rms, {residuals[worst]:.3f} m at most; look at point {suspect + 1} first"
         raise AmrError("calibration.bad", reason=reason)

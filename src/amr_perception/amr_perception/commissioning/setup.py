@@ -29,9 +29,9 @@ MOST_OFF_M: Final = 1.5
 LEAST_AREA_M2: Final = 0.2
 FATAL: Final = frozenset(
     {
-        "place_outside", "no_place", "lens_bad", "points_missing", "points_few", "points_bad", "points_outside",
-        "points_off_site", "place_off", "area_twice", "area_crosses", "area_outside", "area_horizon", "area_small",
-        "area_off_site",
+        "picture_size", "place_outside", "no_place", "lens_bad", "points_missing", "points_few", "points_bad",
+        "points_outside", "points_off_site", "place_off", "area_twice", "area_crosses", "area_outside", "area_horizon",
+        "area_small", "area_off_site",
     }
 )  # fmt: skip
 Pixel = tuple[float, float]
@@ -79,7 +79,8 @@ class DrawnArea(_Model):
 class CameraSetup(_Model):
     """A whole setup. place None: the site's file has it. field_deg: width of the view where there is no lens file.
 
-    size: of the picture (px) that the pixels belong to.
+    size: of the picture (px) that the pixels belong to. revision: of the camera's file that it was made from (a save of
+    it is refused when that is another by then), None = of any.
     """
 
     place: MountPlace | None = None
@@ -88,6 +89,7 @@ class CameraSetup(_Model):
     size: tuple[int, int]
     points: list[FloorPoint] = Field(default=[], max_length=60)
     areas: list[DrawnArea] = Field(default=[], max_length=20)
+    revision: str | None = Field(default=None, max_length=16)
 
     @field_validator("size")
     @classmethod
@@ -135,9 +137,15 @@ def parse_setup(text: str, camera: str) -> CameraSetup:
         raise AmrError("camera.bad_setup", camera=camera[:32], where=where[:64], reason=first["msg"][:100]) from error
 
 
-def judge(setup: CameraSetup, camera_id: str, site: Site) -> Judged:
-    """Return what a setup means for a camera of a site, which may be a new one, and what is wrong with it."""
+def judge(setup: CameraSetup, camera_id: str, site: Site, picture: tuple[int, int] | None = None) -> Judged:
+    """Return what a setup means for a camera of a site, which may be a new one, and what is wrong with it.
+
+    picture: size (px) of what the camera sends, None = not known.
+    """
     findings: list[SetupFinding] = []
+    if picture is not None and picture != setup.size:
+        sizes = {"width": setup.size[0], "height": setup.size[1], "now_width": picture[0], "now_height": picture[1]}
+        findings.append(SetupFinding("picture_size", dict(sizes)))
     known = next((camera for camera in site.cameras if camera.id == camera_id), None)
     place = setup.place or (MountPlace(x=known.x, y=known.y, height=known.height) if known is not None else None)
     if place is None:
@@ -149,7 +157,10 @@ def judge(setup: CameraSetup, camera_id: str, site: Site) -> Judged:
     if fit is None or place is None:
         return Judged(setup, None, None, fit, tuple(findings))
     floor = Floor(fit.to_picture, (place.x, place.y), setup.size, lens)
-    seen_from = hangs_at(fit.to_picture, _matrix(setup, lens))
+    matrix = _matrix(setup, lens)
+    seen_from = hangs_at(fit.to_picture, matrix)
+    if matrix is not None and seen_from is None:
+        findings.append(SetupFinding("lens_bad", {}))
     if seen_from is not None and math.dist(seen_from, (place.x, place.y, place.height)) > MOST_OFF_M:
         x, y, z = (round(value, 1) for value in seen_from)
         findings.append(SetupFinding("place_off", {"x": x, "y": y, "z": z}))
@@ -186,7 +197,7 @@ def file_of(judged: Judged, user: str, at: float) -> dict[str, Any]:
 
 
 def hangs_at(to_picture: FloatArray, matrix: FloatArray | None) -> tuple[float, float, float] | None:
-    """Return where (m, map frame) a camera with this matrix hangs that sees the floor so; None without a matrix.
+    """Return where (m, map frame) a camera with this matrix hangs that sees the floor so; None: nowhere, or no matrix.
 
     A floor seen by a camera is K [r1 r2 t]: its columns give the rotation, and with it the optical centre.
     """
@@ -199,7 +210,8 @@ def hangs_at(to_picture: FloatArray, matrix: FloatArray | None) -> tuple[float, 
     r1, r2, t = columns.T / scale
     rotation = np.column_stack((r1, r2, np.cross(r1, r2)))
     x, y, z = (-rotation.T @ t).tolist()
-    return (x, y, z)  # below the floor where the points are mirrored
+    # Below the floor where the points are mirrored.
+    return (x, y, z) if all(map(math.isfinite, (x, y, z))) else None
 
 
 def _lens(setup: CameraSetup, findings: list[SetupFinding]) -> Lens | None:

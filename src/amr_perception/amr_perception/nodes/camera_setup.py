@@ -6,26 +6,27 @@ One node for the whole site; it looks at a camera's pictures only while somebody
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 from amr_core.errors import AmrError
-from amr_core.site import load_site, site_dir
+from amr_core.site import CameraArea, load_site, site_dir
 from amr_core.site.camera_files import (
-    areas_of,
     camera_path,
     can_take_back,
     keep_camera_file,
     read_camera_file,
+    revision_of,
     take_back,
 )
 from amr_interfaces.srv import SetUpCamera
 from amr_perception.commissioning.setup import Judged, file_of, judge, parse_setup
 from amr_perception.commissioning.trial import DryRun, Still
-from amr_perception.fixed.floor import read_floor
+from amr_perception.fixed.floor import Floor, read_floor
 from amr_perception.nodes.complaints import Complaints
 from amr_perception.nodes.images import check_stamp, image_to_array
 from amr_perception.nodes.picture_source import PictureSource
@@ -146,28 +147,29 @@ class CameraSetupNode(AmrNode):
         known = next((c for c in load_site(self.params.site).cameras if c.id == camera_id), None)
         place = None if known is None else {"x": known.x, "y": known.y, "height": known.height}
         kept: dict[str, Any] = {"place": place, "points": [], "areas": [], "version": 0, "saved_by": ""}
-        kept["can_undo"] = can_take_back(path)
+        kept |= {"can_undo": can_take_back(path), "revision": revision_of(path), "kept_size": None, "lens": None}
+        own = known.areas if known is not None else ()
+        kept["hidden"] = [area.id for area in own]
         try:
             facts = read_camera_file(path)
             if facts is None or known is None:
                 return kept
-            floor = read_floor(path, (known.x, known.y))
-            areas = [
-                {"id": area.id, "action": area.action, "max_speed": area.max_speed or 0.5, "polygon": pixels}
-                for area in areas_of(facts)
-                if all(pixels := [floor.pixel(x, y) for x, y in area.polygon])
-            ]
+            version = facts.get("version", 0)
             points = [[float(n) for n in point] for point in facts.get("points", [])]
             saved = str(dict(facts.get("saved", {})).get("by", ""))[:_LONGEST_USER]
-            version = facts.get("version", 0)
-            kept |= {"areas": areas, "points": points, "saved_by": saved}
-            kept |= {"version": version if isinstance(version, int) else 0}
+            floor = read_floor(path, (known.x, known.y))
+            areas = _in_picture(floor, own)
+            kept |= {"areas": areas, "points": points, "saved_by": saved, "kept_size": floor.size}
+            kept |= {"version": version if isinstance(version, int) else 0, "lens": _lens_file(floor)}
+            kept["hidden"] = [area.id for area in own if all(area.id != shown["id"] for shown in areas)]
         except (AmrError, ValueError, TypeError):
             kept["version"] = -1  # there is a file, and it cannot be read
         return kept
 
     def _judged(self, request: Any) -> Judged:
-        return judge(parse_setup(request.setup, request.camera), request.camera, load_site(self.params.site))
+        session = self.sessions.get(request.camera)
+        setup = parse_setup(request.setup, request.camera)
+        return judge(setup, request.camera, load_site(self.params.site), session.still.size if session else None)
 
     def _try(self, request: Any, _response: Any) -> dict[str, Any]:
         judged = self._judged(request)
@@ -183,11 +185,38 @@ class CameraSetupNode(AmrNode):
         return {"running": session.run is not None, **(session.run.facts() if session.run is not None else {})}
 
     def _save(self, request: Any, _response: Any) -> dict[str, Any]:
-        facts = file_of(self._judged(request), request.user, self.now)
-        return {"version": keep_camera_file(camera_path(self._folder, request.camera), facts)}
+        judged, path = self._judged(request), camera_path(self._folder, request.camera)
+        _check_unchanged(path, judged.setup.revision)
+        version = keep_camera_file(path, file_of(judged, request.user, self.now))
+        return {"version": version, "revision": revision_of(path)}
 
     def _undo(self, request: Any, _response: Any) -> dict[str, Any]:
-        return {"version": take_back(camera_path(self._folder, request.camera))}
+        path = camera_path(self._folder, request.camera)
+        _check_unchanged(path, request.setup or None)
+        return {"version": take_back(path), "revision": revision_of(path)}
+
+
+def _check_unchanged(path: Path, revision: str | None) -> None:
+    """Raise camera.changed when a file is no longer what somebody saw; None: they did not say what they saw."""
+    if revision is not None and revision != revision_of(path):
+        raise AmrError("camera.changed", camera=path.stem)
+
+
+def _in_picture(floor: Floor, areas: Sequence[CameraArea]) -> list[dict[str, Any]]:
+    """Return those areas whose corners are all ahead of the camera, as they lie in its picture (px)."""
+    return [
+        {"id": area.id, "action": area.action, "max_speed": area.max_speed or 0.5, "polygon": pixels}
+        for area in areas
+        if all(pixels := [floor.pixel(x, y) for x, y in area.polygon])
+    ]
+
+
+def _lens_file(floor: Floor) -> dict[str, Any] | None:
+    """Return the lens of a camera's file as a file of `amr calibrate camera` says it."""
+    lens = floor.lens
+    if lens is None:
+        return None
+    return {"matrix": lens.matrix.tolist(), "distortion": lens.distortion.ravel().tolist(), "size": floor.size}
 
 
 def judgement(judged: Judged) -> dict[str, Any]:

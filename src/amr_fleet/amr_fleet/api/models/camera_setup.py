@@ -13,6 +13,8 @@ from amr_fleet.api.models.words import SeenKind
 CameraId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,31}$")]
 AreaAction = Literal["hold", "slow"]
 Size = tuple[Annotated[int, Field(ge=16, le=4096)], Annotated[int, Field(ge=16, le=4096)]]
+Revision = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{16})?$")]
+"""Of a camera's file; empty: there is none."""
 Metres = Annotated[FiniteFloat, Field(ge=-1e4, le=1e4)]
 Pixel = Annotated[FiniteFloat, Field(ge=-1e4, le=1e4)]
 
@@ -52,7 +54,11 @@ class CameraAreaDrawn(RequestBody):
 
 
 class CameraSetupBody(RequestBody):
-    """A whole setup. place null: as the site has it. field_deg: width of the view, where there is no lens file."""
+    """A whole setup. place null: as the site has it. field_deg: width of the view, where there is no lens file.
+
+    size: of the picture that the pixels belong to. revision: what `look` said of the camera's file; a save is refused
+    (camera.changed) when somebody changed that since, null: whatever is there is replaced.
+    """
 
     place: CameraPlace | None = None
     lens: CameraLens | None = None
@@ -60,6 +66,7 @@ class CameraSetupBody(RequestBody):
     size: Size
     points: Annotated[list[CameraPoint], Field(max_length=60, default_factory=list)]
     areas: Annotated[list[CameraAreaDrawn], Field(max_length=20, default_factory=list)]
+    revision: Revision | None = None
 
 
 class PlaceKept(Answer):
@@ -68,6 +75,14 @@ class PlaceKept(Answer):
     x: float
     y: float
     height: float
+
+
+class LensKept(Answer):
+    """The lens of the camera's file, as a file of `amr calibrate camera` says it."""
+
+    matrix: list[list[float]]
+    distortion: list[float]
+    size: tuple[int, int]
 
 
 class AreaKept(Answer):
@@ -83,7 +98,8 @@ class CameraLook(Answer):
     """A camera that is being set up. size (px) and age (s) of its newest picture, null: there was none.
 
     still: whether there is a blurred picture of it. place null: a new camera. version of its file: 0 = none, -1 = it
-    cannot be read. points: [u, v, x, y] of the file.
+    cannot be read. points: [u, v, x, y] of the file, in a picture of kept_size. hidden: areas that cannot be shown in
+    the picture; a save drops them. revision: says which state of the file this is.
     """
 
     size: tuple[int, int] | None
@@ -93,8 +109,12 @@ class CameraLook(Answer):
     points: list[tuple[float, float, float, float]]
     areas: list[AreaKept]
     version: int
+    kept_size: tuple[int, int] | None
+    lens: LensKept | None
+    hidden: list[str]
     saved_by: str
     can_undo: bool
+    revision: str
 
 
 class SetupFinding(Answer):
@@ -167,6 +187,7 @@ class DryRunShown(Answer):
 
 
 class SetupKept(Answer):
-    """The version of the camera's file from now on; 0: there is none any more. It counts from the next start."""
+    """The version and revision of the camera's file from now on; 0: there is none. It counts from the next start."""
 
     version: int
+    revision: str

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import Annotated, Final, TypeVar
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Query, Response
 from pydantic import ValidationError
 
 from amr_core.errors import AmrError
 from amr_fleet.api.context import ApiContext
 from amr_fleet.api.deps import Context, Engineer
 from amr_fleet.api.models.base import Answer
-from amr_fleet.api.models.camera_setup import CameraLook, CameraSetupBody, DryRunShown, SetupJudged, SetupKept
+from amr_fleet.api.models.camera_setup import CameraLook, CameraSetupBody, DryRunShown, Revision, SetupJudged, SetupKept
 from amr_fleet.api.problems import file, problems
 from amr_fleet.camera_desk import CameraAnswer
 
@@ -57,16 +57,23 @@ async def trial(camera: CameraId, context: Context, session: Engineer) -> DryRun
     return _shown(DryRunShown, await _ask(context, camera, "trial", "", session.user))
 
 
-@router.post("/{camera}/save", responses=problems(*_BAD, "camera.not_written"))
+@router.post("/{camera}/save", responses=problems(*_BAD, "camera.changed", "camera.not_written"))
 async def save(camera: CameraId, body: CameraSetupBody, context: Context, session: Engineer) -> SetupKept:
     """Keep a setup as the camera's file; what was there before is kept, too. It counts from the next start."""
     return _shown(SetupKept, await _ask(context, camera, "save", body.model_dump_json(), session.user))
 
 
-@router.post("/{camera}/undo", responses=problems(*_OFF, "camera.nothing_before", "camera.not_written"))
-async def undo(camera: CameraId, context: Context, session: Engineer) -> SetupKept:
-    """Put back what the camera's file said before it was last saved. It counts from the next start."""
-    return _shown(SetupKept, await _ask(context, camera, "undo", "", session.user))
+@router.post(
+    "/{camera}/undo", responses=problems(*_OFF, "camera.changed", "camera.nothing_before", "camera.not_written")
+)
+async def undo(
+    camera: CameraId, context: Context, session: Engineer, revision: Annotated[Revision, Query()] = ""
+) -> SetupKept:
+    """Put back what the camera's file said before it was last saved. It counts from the next start.
+
+    revision: of the file whose save is taken back, as `look` says it; refused when that is another by now.
+    """
+    return _shown(SetupKept, await _ask(context, camera, "undo", revision, session.user))
 
 
 async def _ask(context: ApiContext, camera: str, action: str, setup: str, user: str) -> CameraAnswer:

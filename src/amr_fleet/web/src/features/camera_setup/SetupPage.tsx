@@ -28,6 +28,7 @@ export default function SetupPage() {
   const { t } = useTexts();
   const s = useSetupTexts();
   // Asked again only until pictures come: each look is in the audit trail.
+  const [turn, setTurn] = useState(0);
   const query = useQuery({ queryKey: ["camera-setup", camera], queryFn: () => setupApi.look(camera), refetchInterval: ({ state }) => (state.data?.still === true ? false : LOOK_MS), retry: false });
   return (
     <main className="page">
@@ -41,16 +42,19 @@ export default function SetupPage() {
         <p className="lead">{s("about")}</p>
         <Refusal error={query.error} />
         {query.isPending && <p className="empty">{t("app.loading")}</p>}
-        {query.data !== undefined && <Setup key={camera} camera={camera} look={query.data} again={() => void query.refetch()} />}
+        {query.data !== undefined && <Setup key={`${camera} ${turn}`} camera={camera} look={query.data} again={() => query.refetch()} anew={() => setTurn((k) => k + 1)} />}
       </div>
     </main>
   );
 }
 
-function Setup({ camera, look, again }: { camera: string; look: CameraLook; again: () => void }) {
+/** again: asks what is kept; anew: begins with that. */
+function Setup({ camera, look, again, anew }: { camera: string; look: CameraLook; again: () => Promise<unknown>; anew: () => void }) {
   const s = useSetupTexts();
   const { age } = useTexts();
   const [draft, setDraft] = useState(() => draftOf(look));
+  // Of the file that the draft is from: what somebody else saves meanwhile is neither replaced nor taken back.
+  const [based, setBased] = useState(look.revision);
   const [area, setArea] = useState<number | null>(null);
   const [point, setPoint] = useState<number | null>(null);
   const [tried, setTried] = useState<Draft | null>(null);
@@ -58,17 +62,18 @@ function Setup({ camera, look, again }: { camera: string; look: CameraLook; agai
   const trying = useMutation({ mutationFn: (body: Draft) => setupApi.try(camera, bodyOf(body, size ?? [640, 480])), onSuccess: (_, body) => setTried(body) });
   const judged = trying.data;
   const save = useCommand(
-    () => setupApi.save(camera, bodyOf(draft, size ?? [640, 480])),
-    ({ version }) => {
+    () => setupApi.save(camera, bodyOf(draft, size ?? [640, 480], based)),
+    ({ version, revision }) => {
       note(s("saved", { version }));
-      again();
+      setBased(revision);
+      void again();
     },
   );
   const undo = useCommand(
-    () => setupApi.undo(camera),
+    () => setupApi.undo(camera, based),
     ({ version }) => {
       note(version > 0 ? s("undone", { version }) : s("undone_none"));
-      again();
+      void again().then(anew);
     },
   );
   const press = (u: number, v: number): void => {
@@ -88,6 +93,7 @@ function Setup({ camera, look, again }: { camera: string; look: CameraLook; agai
         {look.version === 0 ? s("none_yet") : look.version < 0 ? s("unreadable") : s("version", { version: look.version, by: look.saved_by || "–" })}
         {size !== null && look.age !== null && ` ${s("age", { age: age(look.age), width: size[0], height: size[1] })}`}
       </p>
+      {look.hidden.length > 0 && <p className="text-amber">{s("hidden", { areas: look.hidden.join(", ") })}</p>}
       <div className="setup-two">
         <section className="card">
           {look.still && size !== null ? (

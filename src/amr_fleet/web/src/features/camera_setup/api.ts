@@ -9,5 +9,5 @@ export const setupApi = {
   try: (camera: string, body: CameraSetupBody) => api.post("/api/v1/camera-setup/{camera}/try", { ...path(camera), body }),
   trial: (camera: string) => api.get("/api/v1/camera-setup/{camera}/trial", path(camera)),
   save: (camera: string, body: CameraSetupBody) => api.post("/api/v1/camera-setup/{camera}/save", { ...path(camera), body }),
-  undo: (camera: string) => api.post("/api/v1/camera-setup/{camera}/undo", path(camera)),
+  undo: (camera: string, revision: string) => api.post("/api/v1/camera-setup/{camera}/undo", { ...path(camera), query: { revision } }),
 };

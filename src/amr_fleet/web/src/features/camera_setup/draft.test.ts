@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { CameraLook } from "../../shared/api/types";
 import { bodyOf, draftOf, lensOf, MOST_AREAS, MOST_POINTS, withArea, withChangedArea, withChangedPoint, withCorner, withoutArea, withoutCorner, withoutPoint, withPoint } from "./draft";
 
-const NEW: CameraLook = { size: [640, 480], age: 0.1, still: true, place: null, points: [], areas: [], version: 0, saved_by: "", can_undo: false };
+const NEW: CameraLook = { size: [640, 480], age: 0.1, still: true, place: null, points: [], areas: [], version: 0, saved_by: "", can_undo: false, kept_size: null, lens: null, hidden: [], revision: "" };
 const KEPT: CameraLook = { ...NEW, place: { x: 1, y: 2, height: 5 }, points: [[10, 20, 3, 4]], areas: [{ id: "gap", action: "slow", max_speed: 0.4, polygon: [[1, 1], [9, 1], [9, 9]] }] };
 
 test("a draft begins with what is kept, and goes back the same way", () => {
@@ -12,10 +12,18 @@ test("a draft begins with what is kept, and goes back the same way", () => {
     place: { x: 1, y: 2, height: 5 },
     field_deg: null,
     lens: null,
+    revision: null,
     points: [{ u: 10, v: 20, x: 3, y: 4 }],
     areas: [{ id: "gap", action: "slow", max_speed: 0.4, polygon: [[1, 1], [9, 1], [9, 9]] }],
   });
   expect(draftOf(NEW)).toMatchObject({ x: 0, y: 0, height: 6, points: [], areas: [] });
+});
+
+test("the lens, and the size of the picture that the points belong to, are kept", () => {
+  const lens = { matrix: [[400, 0, 320], [0, 400, 240], [0, 0, 1]], distortion: [0.1, 0, 0, 0, 0], size: [640, 480] as [number, number] };
+  const draft = draftOf({ ...KEPT, lens, kept_size: [640, 480], revision: "0123456789abcdef" });
+  expect(bodyOf(draft, [1280, 720], "0123456789abcdef")).toMatchObject({ lens, size: [640, 480], revision: "0123456789abcdef" });
+  expect(bodyOf({ ...draft, points: [], areas: [] }, [1280, 720]).size).toEqual([1280, 720]);
 });
 
 test("points come, change and go; there are not endlessly many", () => {

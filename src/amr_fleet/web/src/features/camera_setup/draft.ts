@@ -33,6 +33,8 @@ export interface Draft {
   lens: Lens | null;
   points: Point[];
   areas: Area[];
+  /** Of the picture that points and areas of the file belong to. */
+  size: [number, number] | null;
 }
 
 export const MOST_POINTS = 60;
@@ -46,15 +48,19 @@ export function draftOf(look: CameraLook): Draft {
     y: look.place?.y ?? 0,
     height: look.place?.height ?? 6,
     field: 0,
-    lens: null,
+    lens: look.lens,
+    size: look.kept_size,
     points: look.points.map(([u, v, x, y]) => ({ u, v, x, y })),
     areas: look.areas.map((area) => ({ id: area.id, action: area.action, speed: area.max_speed, polygon: area.polygon.map(([u, v]): Corner => [u, v]) })),
   };
 }
 
-export function bodyOf(draft: Draft, size: [number, number]): CameraSetupBody {
+/** size: of the camera's picture now; revision: of the file that the draft was made from. */
+export function bodyOf(draft: Draft, size: [number, number], revision: string | null = null): CameraSetupBody {
+  const drawn = draft.points.length > 0 || draft.areas.some((area) => area.polygon.length > 0);
   return {
-    size,
+    size: (drawn ? draft.size : null) ?? size,
+    revision,
     place: { x: draft.x, y: draft.y, height: draft.height },
     field_deg: draft.lens === null && draft.field > 0 ? draft.field : null,
     lens: draft.lens,

@@ -79,6 +79,7 @@ export const codesEn = {
   "camera.bad_setup": "The setup of camera {camera} cannot be used yet",
   "camera.setup_off": "Camera {camera} cannot be set up: the program for it does not run",
   "camera.not_written": "{file} of the site cannot be written",
+  "camera.changed": "The setup of camera {camera} was changed in the meantime: load the page anew",
   "camera.nothing_before": "There is nothing to take back for camera {camera}",
   "calibration.bad": "The calibration is refused: {reason}",
   "zone.invalid": "The zone is not valid at {where}: {reason}",

@@ -81,6 +81,7 @@ export const codesVi = {
   "camera.bad_setup": "Cài đặt của camera {camera} chưa dùng được",
   "camera.setup_off": "Chưa cài đặt được camera {camera}: chương trình cài đặt camera không chạy",
   "camera.not_written": "Không ghi được {file} vào hồ sơ kho",
+  "camera.changed": "Cài đặt camera {camera} vừa được người khác đổi: hãy tải lại trang",
   "camera.nothing_before": "Camera {camera} không có gì để hoàn tác",
   "calibration.bad": "Từ chối kết quả hiệu chuẩn: {reason}",
   "zone.invalid": "Khu vực không hợp lệ ở {where}: {reason}",
