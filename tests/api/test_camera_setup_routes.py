@@ -73,7 +73,7 @@ def test_an_engineer_looks_tries_saves_and_takes_back(desk: Desk, connect: Conne
             saved = await http.post(f"{ROOT}/save", json={**BODY, "revision": SEEN})
             assert saved.json() == {"version": 3, "revision": SEEN}
             assert (await http.post(f"{ROOT}/undo", params={"revision": SEEN})).json()["version"] == 3
-        assert [action for _, action, _, _ in desk.asked] == ["look", "look", "look", "try", "trial", "save", "undo"]
+        assert [action for _, action, _, _ in desk.asked] == ["look", "still", "still", "try", "trial", "save", "undo"]
         sent = json.loads(desk.asked[3][2])
         assert (sent["place"], sent["size"], sent["points"]) == (BODY["place"], [640, 480], [])
         assert (json.loads(desk.asked[5][2])["revision"], desk.asked[6][2]) == (SEEN, SEEN)

@@ -167,6 +167,16 @@ def test_a_new_camera_is_set_up(page: Page, engineers: Dashboard, desk: Desk) ->
     assert fits(page)
 
 
+def test_a_picture_that_is_gone_is_asked_for_by_a_look_of_its_own(page: Page, engineers: Dashboard, desk: Desk) -> None:
+    engineers.open(page, "hung")
+    page.goto(f"{engineers.url}/cameras/C09/setup")
+    wait_until(page, "document.querySelector('.setup-picture img')?.naturalWidth === 240")
+    desk.pictures = False
+    expect(page.get_by_text("Đang chờ vài giây hình của camera C09.")).to_be_visible(timeout=15_000)
+    desk.pictures = True
+    wait_until(page, "document.querySelector('.setup-picture img')?.naturalWidth === 240")
+
+
 def test_without_pictures_it_waits(page: Page, engineers: Dashboard, desk: Desk) -> None:
     desk.pictures = False
     engineers.open(page, "hung")

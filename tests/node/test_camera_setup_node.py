@@ -109,12 +109,17 @@ def test_a_new_camera_is_looked_through_tried_saved_and_taken_back(host: Process
     driver = Driver(host)
     client = asker.port._client
     assert host.spin_until(client.service_is_ready, 10.0)
+    # Nobody looks through a camera without a word in the audit trail, which only POSTs leave.
+    assert ask(host, asker.port, "still") == CameraAnswer({})
+    assert ask(host, asker.port, "trial") == CameraAnswer({"running": False})
+    assert node.sessions == {}
     look = ask(host, asker.port, "look")
     assert (look.facts["place"], look.facts["version"], look.facts["can_undo"]) == (None, 0, False)
     assert host.spin_until(lambda: bool(node.sessions["C09"].still.jpeg()), 20.0)
     look = ask(host, asker.port, "look")
     assert look.facts["size"] == [640, 480]
     assert look.frame.startswith(b"\xff\xd8\xff")
+    assert ask(host, asker.port, "still").frame.startswith(b"\xff\xd8\xff")
 
     setup, corners = whole_setup()
     text = json.dumps(setup)

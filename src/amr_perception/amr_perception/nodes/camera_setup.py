@@ -72,7 +72,8 @@ class CameraSetupNode(AmrNode):
         self.complaints = Complaints(self)
         self.sessions: dict[str, SetupSession] = {}
         self._actions: Mapping[str, Callable[[Any, Any], dict[str, Any]]] = {
-            "look": self._look, "try": self._try, "trial": self._trial, "save": self._save, "undo": self._undo,
+            "look": self._look, "still": self._still, "try": self._try, "trial": self._trial, "save": self._save,
+            "undo": self._undo,
         }  # fmt: skip
         self.create_service(SetUpCamera, "/cameras/set_up", self._on_asked)
         self._handle = ticker.add(self.tick, 1.0 / RATE)
@@ -132,10 +133,18 @@ class CameraSetupNode(AmrNode):
         session.asked = self.now
         return session
 
+    def _still(self, request: Any, response: Any) -> dict[str, Any]:
+        """Answer with a picture only while a look, which is in the audit trail, is not over."""
+        session = self.sessions.get(request.camera)
+        if session is not None:
+            session.asked = self.now
+            boxes = session.run.sight.everything if session.run is not None else ()
+            response.frame = session.still.jpeg(boxes)
+        return {}
+
     def _look(self, request: Any, response: Any) -> dict[str, Any]:
         session = self._session(request.camera)
-        boxes = session.run.sight.everything if session.run is not None else ()
-        response.frame = session.still.jpeg(boxes)
+        self._still(request, response)
         age = None if session.heard is None else round(max(0.0, self.now - session.heard), 1)
         return {
             "size": session.still.size, "age": age, "still": bool(response.frame), **self._kept(request.camera)
@@ -181,8 +190,11 @@ class CameraSetupNode(AmrNode):
         return judgement(judged)
 
     def _trial(self, request: Any, _response: Any) -> dict[str, Any]:
-        session = self._session(request.camera)
-        return {"running": session.run is not None, **(session.run.facts() if session.run is not None else {})}
+        session = self.sessions.get(request.camera)
+        if session is None or session.run is None:
+            return {"running": False}
+        session.asked = self.now
+        return {"running": True, **session.run.facts()}
 
     def _save(self, request: Any, _response: Any) -> dict[str, Any]:
         judged, path = self._judged(request), camera_path(self._folder, request.camera)

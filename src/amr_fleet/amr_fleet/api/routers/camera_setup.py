@@ -38,8 +38,11 @@ async def look(camera: CameraId, context: Context, session: Engineer) -> CameraL
     responses=file("image/jpeg", "A small blurred still.", "request.not_found", *_OFF),
 )
 async def still(camera: CameraId, context: Context, session: Engineer) -> Response:
-    """Return a blurred still of what does not move, or raise request.not_found: some seconds of pictures are needed."""
-    answer = await _ask(context, camera, "look", "", session.user)
+    """Return a blurred still of what does not move, or raise request.not_found: some seconds of pictures are needed.
+
+    Nobody sees one without a `look` in the last minute, which is in the audit trail.
+    """
+    answer = await _ask(context, camera, "still", "", session.user)
     if not answer.frame:
         raise AmrError("request.not_found", path=f"camera-setup/{camera}/picture.jpg")
     return Response(answer.frame, media_type="image/jpeg")

@@ -16,10 +16,12 @@ interface Props {
   /** The area that is drawn; null: points are set. */
   area: number | null;
   press: (u: number, v: number) => void;
+  /** There is no picture any more: nobody has looked for a minute, or the camera fell silent. */
+  lost: () => void;
 }
 
 /** The blurred still with points and areas over it; a press, or Enter at the mark, sets the next one. */
-export function PictureEditor({ camera, size, draft, judged, area, press }: Props) {
+export function PictureEditor({ camera, size, draft, judged, area, press, lost }: Props) {
   const s = useSetupTexts();
   const [turn, setTurn] = useState(0);
   const [mark, setMark] = useState<[number, number]>([size[0] / 2, size[1] / 2]);
@@ -46,7 +48,7 @@ export function PictureEditor({ camera, size, draft, judged, area, press }: Prop
         {drawn === undefined ? s("mode_points") : `${s("drawing", { area: drawn.id })} · ${s("corners", { count: drawn.polygon.length })}`}
       </p>
       <div className="setup-picture" style={{ aspectRatio: `${width} / ${height}` }}>
-        <img src={setupApi.picture(camera, turn)} alt="" draggable={false} />
+        <img src={setupApi.picture(camera, turn)} alt="" draggable={false} onError={lost} />
         <svg
           viewBox={`0 0 ${width} ${height}`}
           role="application"

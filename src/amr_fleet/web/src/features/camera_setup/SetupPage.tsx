@@ -97,7 +97,7 @@ function Setup({ camera, look, again, anew }: { camera: string; look: CameraLook
       <div className="setup-two">
         <section className="card">
           {look.still && size !== null ? (
-            <PictureEditor camera={camera} size={size} draft={draft} judged={fresh ? judged : undefined} area={area} press={press} />
+            <PictureEditor camera={camera} size={size} draft={draft} judged={fresh ? judged : undefined} area={area} press={press} lost={() => void again()} />
           ) : (
             <p className="empty setup-wait" role="status">
               {s("waiting", { camera })}

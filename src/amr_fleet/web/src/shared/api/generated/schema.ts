@@ -2008,6 +2008,8 @@ export interface paths {
         /**
          * Still
          * @description Return a blurred still of what does not move, or raise request.not_found: some seconds of pictures are needed.
+         *
+         *     Nobody sees one without a `look` in the last minute, which is in the audit trail.
          */
         get: operations["still"];
         put?: never;
