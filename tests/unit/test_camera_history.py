@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -95,11 +96,17 @@ def test_a_stop_of_the_fleet_counts_for_nobody_and_each_hour_has_its_chunk() -> 
 
 
 def test_it_is_written_once_a_minute_and_a_clock_that_goes_back_does_no_harm() -> None:
-    chunks = store()
-    history = CameraHistory(chunks.write, chunks.read)
+    chunks, written = store(), threading.Event()
+
+    def write(begin: float, end: float, payload: bytes) -> None:
+        chunks.write(begin, end, payload)
+        written.set()
+
+    history = CameraHistory(write, chunks.read)
     look(history, [frame()], HOUR, 59)
     assert chunks.read(0.0, 1e9) == []
-    look(history, [frame()], HOUR + 59.0, 62)  # and the write before it has been waited for
+    look(history, [frame()], HOUR + 59.0, 62)
+    assert written.wait(30.0)
     assert kept(chunks)
     history.look([frame()], HOUR - 100.0)
     history.look([frame()], HOUR - 99.0)

@@ -10,12 +10,12 @@ import json
 import math
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from amr_core.errors import AmrError
 from amr_fleet.ports import CameraFrame
+from amr_fleet.store.behind import WriteBehind
 
 SPAN_S: Final = 300.0
 CHUNK_S: Final = 3600.0
@@ -94,12 +94,11 @@ class CameraHistory:
         blame: Callable[[AmrError], None] = lambda _: None,
     ) -> None:  # fmt: skip
         """blame: told of what could not be written or read; a picture of the past is no reason to stop."""
-        self._write, self._read, self._blame = write, read, blame
+        self._read, self._blame = read, blame
+        self._writer = WriteBehind("camera_history", write, blame)
         self._hour = -math.inf
         self._spans: Spans = {}
         self._last = self._written = -math.inf
-        self._worker = ThreadPoolExecutor(1, "camera_history")
-        self._pending: Future[None] | None = None
 
     def look(self, frames: Iterable[CameraFrame], now: float) -> None:
         """Take in what all cameras show at now (fleet s)."""
@@ -108,20 +107,21 @@ class CameraHistory:
         hour = CHUNK_S * math.floor(now / CHUNK_S)
         if hour != self._hour:
             self._flush()
-            self._hour, self._spans, self._written = hour, self._of(hour), now
+            # Of an hour to come nothing is written: only the start, and a clock set back, have one to go on with.
+            begun = {} if -math.inf < self._hour < hour else self._of(hour)
+            self._hour, self._spans, self._written = hour, begun, now
         if 0.0 < step <= _LONGEST_STEP_S:
             begin = SPAN_S * math.floor(now / SPAN_S)
             for frame in frames:
                 self._span(frame.camera, begin).add(frame, step)
-        if abs(now - self._written) >= _WRITE_S:
+        if abs(now - self._written) >= _WRITE_S and not self._writer.busy:
             self._written = now
             self._flush()
 
     def close(self) -> None:
         """Write what is left and stop the thread."""
         self._flush()
-        self._settle()
-        self._worker.shutdown(wait=True)
+        self._writer.close()
 
     def _span(self, camera: str, begin: float) -> CameraSpell:
         spans = self._spans.setdefault(camera, [])
@@ -130,19 +130,8 @@ class CameraHistory:
         return spans[-1]
 
     def _flush(self) -> None:
-        self._settle()
         if self._spans:
-            self._pending = self._worker.submit(self._write, self._hour, self._hour + CHUNK_S, encode(self._spans))
-
-    def _settle(self) -> None:
-        """Say what came of the last write."""
-        pending, self._pending = self._pending, None
-        if pending is None:
-            return
-        try:
-            pending.result()
-        except AmrError as error:
-            self._blame(error)
+            self._writer.put(self._hour, self._hour + CHUNK_S, encode(self._spans))
 
     def _of(self, hour: float) -> Spans:
         try:
