@@ -221,5 +221,8 @@ def test_a_still_is_small_needs_some_pictures_and_shows_nobody_who_walks() -> No
         np.frombuffer(still.jpeg((PictureBox("person", 0.9, 100.0, 100.0, 500.0, 400.0),)), np.uint8), 0
     )
     assert blotted[60:120, 60:160].std() < 0.9 * shown[60:120, 60:160].std()
+    with pytest.raises(AmrError, match=r"message\.invalid"):
+        still.take(np.zeros((4096, 16, 3), np.uint8), 99.0)  # small, it would be 240 x 61,440 px
+    assert still.size == (640, 480)
     still.take(np.zeros((100, 100, 3), np.uint8), 100.0)
     assert still.jpeg() == b""  # another camera's size: anew

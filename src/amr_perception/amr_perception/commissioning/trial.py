@@ -9,6 +9,7 @@ from typing import Any, Final
 import cv2
 import numpy as np
 
+from amr_core.errors import AmrError
 from amr_core.site import Site
 from amr_perception.commissioning.setup import Judged
 from amr_perception.fixed.areas import AreaEvent
@@ -18,6 +19,7 @@ from amr_perception.people.boxes import ColourImage, Detector, PictureBox
 
 MOST_EVENTS: Final = 50
 _PICTURES, _EVERY_S, _LEAST = 9, 0.5, 5
+_TALLEST = 4  # times as high as wide: made small, a picture of 16 x 4096 px would be larger than it was
 
 
 @dataclass
@@ -102,8 +104,11 @@ class Still:
         self.size: tuple[int, int] | None = None
 
     def take(self, picture: ColourImage, now: float) -> None:
-        """Take a picture in, if it is time for one."""
+        """Take a picture in, if it is time for one. Raises message.invalid for one that is far too tall."""
         size = (picture.shape[1], picture.shape[0])
+        if size[1] > _TALLEST * size[0]:
+            reason = f"size {size[0]} x {size[1]}: over {_TALLEST} times as high as wide"
+            raise AmrError("message.invalid", topic="camera/image_raw", reason=reason)
         if size != self.size or (self._pictures and self._pictures[-1].ndim != picture.ndim):
             self._pictures.clear()
             self.size = size

@@ -98,12 +98,12 @@ class CameraSetupNode(AmrNode):
         try:
             session.stamp = check_stamp(from_stamp(image.header.stamp), now, session.stamp)
             picture = image_to_array(image, colour=True)
+            session.still.take(picture, now)
         except AmrError as error:
             session.stamp = min(session.stamp, now)
             self.complaints.add(now, error)
             return
         session.heard = now
-        session.still.take(picture, now)
         if session.run is not None:
             session.run.take(picture, now, session.stamp)
 
