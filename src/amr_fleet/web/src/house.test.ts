@@ -45,6 +45,6 @@ it("styles each class where it is used: in the feature itself, or in shared", ()
 
 it("has the texts of each feature in the catalogue, or with the page that is fetched when it is opened", () => {
   const catalogue = text("shared/i18n", /catalogue\.ts$/);
-  const own = (f: string): boolean => text(`features/${f}`, /(own_texts|hooks)\.ts$/).match(/from "\.\/(words\/)?texts"/) !== null;
+  const own = (f: string): boolean => text(`features/${f}`, /(own_texts|hooks)\.ts$/).match(/from "\.\/((words|own)\/)?texts"/) !== null;
   expect(FEATURES.filter((f) => text(`features/${f}`, /texts\.ts$/) !== "" && !own(f) && !catalogue.includes(`features/${f}/texts"`))).toEqual([]);
 });

@@ -14,7 +14,15 @@ from amr_fleet.api.problems import problems
 from amr_fleet.api.users import ROLES
 
 router = APIRouter(prefix="/api/v1")
-_SURE = ("auth.wrong", "auth.locked", "auth.busy", "auth.code_needed", "auth.code_wrong", "auth.code_off")
+_SURE = (
+    "auth.wrong",
+    "auth.locked",
+    "auth.busy",
+    "auth.code_needed",
+    "auth.code_wrong",
+    "auth.code_off",
+    "request.too_many",
+)
 
 
 def _own(session: auth.Session) -> None:
@@ -43,7 +51,7 @@ def second_factor(context: Context, session: Anybody) -> m.SecondFactor:
 
 
 @router.post(
-    "/me/second-factor/begin", responses=problems("auth.code_on", "auth.busy", "auth.wrong", "auth.locked")
+    "/me/second-factor/begin", responses=problems("auth.code_on", "auth.busy", "auth.wrong", "auth.locked", "request.too_many")
 )  # fmt: skip
 def begin_second_factor(
     body: m.PasswordBody, context: Context, session: Anybody, request: Request

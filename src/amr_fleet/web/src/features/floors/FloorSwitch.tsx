@@ -1,17 +1,17 @@
 import "./styles.css";
 
 import type { Site } from "../../shared/api/types";
-import { robotLabel, usePageTexts, useTexts } from "../../shared/i18n/texts";
+import { robotLabel, useTexts } from "../../shared/i18n/texts";
 import { useLive } from "../../shared/live/live";
 import { floorOf, floorsOf, liftState, robotsOn, useFloor } from "./floors";
-import * as texts from "./texts";
+import { useFloorTexts } from "./own_texts";
 
 const MOST_NAMES = 3;
 
 /** Which floor the map shows, who is on the others, and where the lifts are. live: false for a map of the past. */
 export default function FloorSwitch({ site, live }: { site: Site; live: boolean }) {
   const { lang } = useTexts();
-  const t = usePageTexts(texts);
+  const t = useFloorTexts();
   const { level, show } = useFloor();
   const panel = useLive((s) => (live ? s.panel : null));
   const chosen = floorOf(site, level);

@@ -13662,7 +13662,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `auth.locked`: Too many wrong log-ins; try again in {seconds} s */
+            /**
+             * @description `auth.locked`: Too many wrong log-ins; try again in {seconds} s
+             *     `request.too_many`: Too many requests from here; try again in {seconds} s
+             */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -13798,7 +13801,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `auth.locked`: Too many wrong log-ins; try again in {seconds} s */
+            /**
+             * @description `auth.locked`: Too many wrong log-ins; try again in {seconds} s
+             *     `request.too_many`: Too many requests from here; try again in {seconds} s
+             */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -13934,7 +13940,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `auth.locked`: Too many wrong log-ins; try again in {seconds} s */
+            /**
+             * @description `auth.locked`: Too many wrong log-ins; try again in {seconds} s
+             *     `request.too_many`: Too many requests from here; try again in {seconds} s
+             */
             429: {
                 headers: {
                     [name: string]: unknown;
