@@ -23,7 +23,7 @@ from amr_fleet.api_process import codec
 from amr_fleet.api_process.calls import TREE, EngineCall, calls_of
 from amr_fleet.api_process.desks import RemoteEscalation, RemoteSyslog, RemoteWebhooks
 from amr_fleet.api_process.engine_side import MOST_QUESTION, MOST_SLOW, MOST_WAITING, EngineSide
-from amr_fleet.api_process.frames import HEAD, LISTENS, QUESTION, UP, send
+from amr_fleet.api_process.frames import HEAD, LISTENS, QUESTION, SEND_SECONDS, UP, send
 from amr_fleet.api_process.news import PART, NewsReader, NewsWriter
 from amr_fleet.api_process.remote import ANSWER_SECONDS, RemoteFleet
 from amr_fleet.domain.engine import FleetEngine
@@ -297,7 +297,10 @@ def test_who_asks_too_much_at_once_is_refused(pair: Pair, remote: RemoteFleet) -
 
 
 def test_one_that_takes_nothing_never_holds_up_the_engine(pair: Pair) -> None:
-    """Its process was stopped: the buffers fill, the engine's steps do not notice."""
+    """Its process was stopped: the buffers fill, the engine's steps do not notice.
+
+    A step that waited for the link would take as long as a send does before it gives up.
+    """
     send(pair.theirs, LISTENS, b"")
     for i in range(300):
         body = codec.encode(CreateOrder(order=OrderRequest(pick_place="D1", drop_place="A1", reference=f"r{i}")))
@@ -307,7 +310,7 @@ def test_one_that_takes_nothing_never_holds_up_the_engine(pair: Pair) -> None:
         began = time.monotonic()
         pair.step()
         worst = max(worst, time.monotonic() - began)
-    assert worst < 2.0
+    assert worst < SEND_SECONDS / 2, "a step of its own may take seconds on a busy machine"
     assert len(pair.service.orders("all", 1000)) == 300
 
 
