@@ -124,6 +124,34 @@ def test_a_name_that_somebody_here_has_is_not_taken_over(
     run(connect, steps)
 
 
+@pytest.mark.parametrize("name", ["Operator", "OPERATOR", "ｏｐｅｒａｔｏｒ", "operat\u00ba\u02b3", "demo", "Demo"])
+def test_a_name_that_reads_like_one_here_is_nobody_elses(
+    connect: Connect, there: LoginProvider, users: UserStore, name: str
+) -> None:
+    """Journal and trail name people: who is called like another would be taken for that one."""
+    there.person["preferred_username"] = name
+    before = users.names()
+
+    async def steps(http: httpx.AsyncClient) -> None:
+        assert (await log_in(http, there)).headers["location"] == "/?oidc=oidc.name_taken"
+
+    run(connect, steps)
+    assert users.names() == before
+
+
+def test_a_session_over_the_provider_does_not_become_that_of_who_gets_the_name(
+    connect: Connect, there: LoginProvider, users: UserStore
+) -> None:
+    """The administrator of a first start, say, or who is added at the console."""
+
+    async def steps(http: httpx.AsyncClient) -> None:
+        await _in(http, there)
+        users.add("lan", PASSWORD, "admin")
+        assert (await http.get(f"{V1}/me")).status_code == 401
+
+    run(connect, steps)
+
+
 @pytest.mark.parametrize("name", [None, 7, "", "a/b", "a\u202eb", "x" * 65, " lan"])
 def test_a_name_that_is_none_makes_no_account(
     connect: Connect, there: LoginProvider, users: UserStore, name: object

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from amr_core.errors import AmrError
-from amr_core.plain_text import plain
+from amr_core.plain_text import plain, read_as
 from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
 from amr_fleet.api.models.orders import OrderBody
@@ -101,3 +101,10 @@ def test_a_journal_of_before_with_the_other_spelling_is_known_too() -> None:
 def test_a_name_of_only_blanks_is_none() -> None:
     with pytest.raises(ValidationError):
         OrderBody(pick_place="\u3000", drop_place=_RACK)
+
+
+@pytest.mark.parametrize("name", ["LAN", "ｌａｎ", "𝓁an", "ˡan", "lａN"])
+def test_names_that_read_alike_are_told_from_those_that_do_not(name: str) -> None:
+    assert read_as(name) == read_as("lan")
+    assert read_as(name) != read_as("lán")
+    assert read_as(read_as(name)) == read_as(name)

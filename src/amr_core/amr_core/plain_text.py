@@ -28,3 +28,8 @@ def plain(text: str) -> str:
             raise ValueError(f"U+{ord(character):04X} is not a visible character")
     spaced = "".join(" " if unicodedata.category(character) == "Zs" else character for character in text)
     return unicodedata.normalize("NFC", " ".join(part for part in spaced.split(" ") if part))
+
+
+def read_as(text: str) -> str:
+    """Return what a name reads like: the same for names that differ only in case, width or style of letters."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())

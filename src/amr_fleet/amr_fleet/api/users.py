@@ -15,7 +15,7 @@ from typing import Final, get_args
 from pwdlib import PasswordHash
 
 from amr_core.errors import AmrError
-from amr_core.plain_text import plain
+from amr_core.plain_text import plain, read_as
 from amr_fleet.api import secrets_policy as policy
 from amr_fleet.api.second_factor import SecondFactor
 from amr_fleet.api.secrets_policy import Turnstile
@@ -30,6 +30,7 @@ ROLES: Final[tuple[Role, ...]] = get_args(Role)
 """From the least to the most. An authority reads what a viewer reads and decides about its trials."""
 PIN_ROLES: Final = ("worker", "viewer", "operator")  # a PIN is four to eight digits: not for those who change the site
 ONE_TIME_USER: Final = "demo"
+_OURS: Final = (ONE_TIME_USER, "admin")  # a start makes them, whoever is called so
 # kind -> (longest life, longest idle), seconds. A PIN session ends soon when nobody touches the tablet.
 LIFE: Final = {
     "password": (12 * 3600.0, 12 * 3600.0),
@@ -77,16 +78,23 @@ class UserStore:
     # Accounts
 
     def add(self, name: str, password: str, role: str, *, must_change: bool = False) -> None:
-        """Add a user, or give a known one a new password and role; raise request.invalid for a bad one."""
+        """Add a user, or give a known one a new password and role; raise request.invalid for a bad one.
+
+        Sessions of one that had another role, or was somebody's at a provider, end.
+        """
         _check_role(role)
         _check_name(name)
-        hashed = self._hash(password, name)
+        hashed, ends = self._hash(password, name), False
 
         def added(old: Account | None) -> Account:
+            nonlocal ends
+            ends = old is not None and (bool(old.identity) or old.role != role)
             pin = old.pin_hash if old is not None and role in PIN_ROLES else ""
             return Account(name, role, hashed, pin, must_change, old.totp if old is not None else "")
 
         self.rows.change(name, added)
+        if ends:
+            self.rows.end_sessions(name)
         self._tries.forget_all("password", name)
 
     def _hash(self, password: str, name: str) -> str:
@@ -245,6 +253,8 @@ class UserStore:
             _check_name(name)
         except AmrError as error:
             raise AmrError("oidc.refused", reason="its name for this person cannot be one here") from error
+        if read_as(name) in map(read_as, (*self.names(), *_OURS)):
+            raise AmrError("oidc.name_taken", user=name)
         made = Account(name, role, "", identity=identity, role_there=True)
 
         def fresh(old: Account | None) -> Account:
