@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from amr_fleet.ports import AlarmView, Reason
 from amr_fleet.requests import SetZone
 from amr_fleet.visit_views import VisitView
 from tests.e2e.e2e_support import Dashboard, fits, wait_until
@@ -67,13 +68,20 @@ def serious_findings(page: Page, rules: list[str] | None = None) -> list[str]:
 
 
 def test_no_page_has_serious_findings_or_scrolls_sideways(page: Page, dashboard: Dashboard) -> None:
-    """Colours are looked at in both themes, everything else once; at 200 % a desk screen is half as wide."""
+    """Colours are looked at in both themes, everything else once; at 200 % a desk screen is half as wide.
+
+    An alarm is new all the while: its strip is on every page.
+    """
     axe = AXE.read_text(encoding="utf-8")
     page.goto(dashboard.url)
     page.wait_for_selector("input[name=user]")
     page.evaluate(axe)
     wrong = {"log-in": _axe(page)}
     dashboard.open(page, "sep")
+    stop = Reason("alarm.e_stop", {"robot": "amr_01"}, dashboard.fleet.snapshot().t)
+    dashboard.fleet.alarms["A000001"] = AlarmView(alarm_id="A000001", reason=stop, robot="amr_01", order_id="")
+    strip = page.get_by_role("status").get_by_role("link", name="AMR-01")  # read out, and told as a link
+    expect(strip).to_be_visible()
     dashboard.fleet.visits = (_visit(NAMED[":id"]),)
     for path in _paths():
         page.goto(dashboard.url + path)

@@ -23,10 +23,12 @@ export function AlarmStrip() {
     <>
       <Unarmed />
       {first !== undefined && (
-        <Link href="/attention" className="banner banner-red alarm-strip" role="status">
-          <span>{code(first.reason.code, first.reason.facts, site)}</span>
-          <b>{t("alarms.new", { count: untaken.length })}</b>
-        </Link>
+        <div role="status">
+          <Link href="/attention" className="banner banner-red alarm-strip">
+            <span>{code(first.reason.code, first.reason.facts, site)}</span>
+            <b>{t("alarms.new", { count: untaken.length })}</b>
+          </Link>
+        </div>
       )}
     </>
   );
