@@ -157,6 +157,12 @@ def test_a_list_of_the_office_is_judged_row_by_row_dry_and_for_good(http: httpx.
         assert found["Cái Cui 09"]["kind"] == "ship"
         again = await ok(http.post(f"{V1}/visits/import", json={"csv": TABLE}))
         assert (again["created"], again["known"], again["refused"]) == (0, 3, 6)
+        later = await ok(http.post(f"{V1}/visits/import", json={"csv": "Tên chuyến,Loại,Hạn\nSL-12,sà lan,180"}))
+        assert later["known"] == 1
+        moved = (await ok(http.get(f"{V1}/visits/SL-12")))["visit"]
+        assert moved["at"] - barge["at"] > 3500.0
+        assert (moved["planned"], moved["place"]) == (24, "D1"), "a list that says nothing of a plan leaves it"
+        assert moved["begins"] == pytest.approx(barge["begins"], abs=60.0)
 
     asyncio.run(run())
 

@@ -51,9 +51,11 @@ class VisitBody(RequestBody):
 
 
 class VisitRow(VisitBody):
-    """One row of POST /visits/import."""
+    """One row of POST /visits/import. What is null stays as it is: lists seldom have every column."""
 
     name: Name
+    planned: Planned | None = None  # type: ignore[assignment]
+    place: Label | None = None  # type: ignore[assignment]
 
 
 class ImportVisitsBody(RequestBody):
