@@ -24,10 +24,10 @@ CLIENT, SECRET, ACCESS = "amr", "s3cret-of-the-client", "an-access.token~1=="
 
 @dataclass
 class LoginProvider:
-    """keys: those that sign, the first one does. claims: over what a token says; header: over its header.
+    """keys: those that sign, the first one does; more_keys: as well in its list.
 
-    about: over what it says of itself; token: over the answer for a code; status: of every answer; userinfo: what it
-    says there of a person, None = it has no such place.
+    claims: over what a token says; header: over its header; about: over what it says of itself; token: over the answer
+    for a code; status: of every answer; userinfo: what it says there of a person, None = it has no such place.
     """
 
     port: int = 0
@@ -41,6 +41,7 @@ class LoginProvider:
     token: dict[str, Any] = field(default_factory=dict)
     status: int = 200
     userinfo: dict[str, Any] | None = None
+    more_keys: list[dict[str, Any]] = field(default_factory=list)
     signs: Any = None
     unsigned: bool = False
     shared_secret: bytes = b""
@@ -135,7 +136,7 @@ def login_provider() -> Iterator[LoginProvider]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             here.asked.append(self.path)
-            keys = {"keys": [key.as_dict(private=False) for key in here.keys]}
+            keys = {"keys": [*here.more_keys, *(key.as_dict(private=False) for key in here.keys)]}
             pages = {"/.well-known/openid-configuration": here.document(), "/keys": keys}
             if self.headers.get("Authorization") == f"Bearer {ACCESS}":
                 pages["/userinfo"] = here.userinfo or {}

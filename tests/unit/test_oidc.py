@@ -141,6 +141,16 @@ def test_a_key_that_the_provider_does_not_name_is_refused(there: LoginProvider) 
     assert "none of its keys has signed" in refusal(there)
 
 
+def test_a_key_that_nobody_here_reads_spoils_no_other(there: LoginProvider) -> None:
+    """RFC 7517, 5: of a key set, what is not understood is ignored."""
+    there.more_keys = [
+        {"kty": "EC", "crv": "brainpoolP256r1", "x": "AA", "y": "AA", "kid": "b"}, {"kty": "RSA", "kid": "half"},
+        {"kty": "RSA", "n": 7, "e": [], "kid": "odd"}, {"kty": ["RSA"]},
+        {"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA", "kid": "off"},
+    ]  # fmt: skip
+    assert claims(there)["sub"] == "8f3a"
+
+
 def test_a_shared_secret_among_its_keys_is_no_key(there: LoginProvider) -> None:
     secret = shared(b"0123456789abcdef0123456789abcdef")
     there.signs, there.header = secret, {"alg": "HS256"}

@@ -17,7 +17,7 @@ from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
+from joserfc.jwk import JWKRegistry, Key, KeySet
 from pydantic import ValidationError
 
 from amr_core.errors import AmrError
@@ -156,11 +156,10 @@ class Provider:
         rows = said.get("keys")
         if not isinstance(rows, list) or not 1 <= len(rows) <= _MOST_KEYS:
             raise refused("it has no keys")
-        signing = [row for row in rows if isinstance(row, dict) and row.get("use", "sig") == "sig" and _public(row)]
-        try:
-            keys = KeySet.import_key_set({"keys": signing})
-        except (JoseError, ValueError, TypeError, KeyError) as error:
-            raise refused("its keys cannot be read") from error
+        signing = [key for row in rows if (key := _signing_key(row)) is not None]
+        if not signing:
+            raise refused("its keys cannot be read")
+        keys = KeySet(signing)
         with self._lock:
             self._keys = (self._clock(), keys)
         return keys
@@ -187,6 +186,14 @@ class Provider:
         return answer
 
 
-def _public(row: dict[str, Any]) -> bool:
-    """Return whether a key is of those that a signature is checked with: no shared secret."""
-    return row.get("kty") in ("RSA", "EC")
+def _signing_key(row: object) -> Key | None:
+    """Return a key that a signature is checked with, None for another one, or one that is not understood (RFC 7517, 5).
+
+    No shared secret.
+    """
+    if not isinstance(row, dict) or row.get("use", "sig") != "sig" or row.get("kty") not in ("RSA", "EC"):
+        return None
+    try:
+        return JWKRegistry.import_key(row)
+    except (JoseError, ValueError, TypeError, KeyError):
+        return None
