@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -294,17 +296,16 @@ async def _in(http: httpx.AsyncClient, there: LoginProvider) -> None:
 # Second step ----------------------------------------------------------------------------------------------------------
 
 
+def code_of(secret: str, steps: int) -> str:
+    """Return the code of so many steps from now."""
+    return TOTP(base64.b32decode(secret), 6, SHA1(), 30).generate(int(time.time()) + 30 * steps).decode()
+
+
 def test_who_has_a_second_step_needs_its_code_here_too(
     connect: Connect, there: LoginProvider, users: UserStore
 ) -> None:
     secret = users.second.begin("operator").secret
-    import base64
-    import time
-
-    def code(steps: int) -> str:
-        return TOTP(base64.b32decode(secret), 6, SHA1(), 30).generate(int(time.time()) + 30 * steps).decode()
-
-    users.turn_on_second("operator", code(-1))
+    users.turn_on_second("operator", code_of(secret, -1))
     users.link(there.issuer, "8f3a", "operator")
 
     async def steps(http: httpx.AsyncClient) -> None:
@@ -313,11 +314,36 @@ def test_who_has_a_second_step_needs_its_code_here_too(
         wrong = await http.post(f"{V1}/oidc/code", json={"code": "000000"})
         assert wrong.json()["code"] in ("auth.code_wrong", "auth.locked")
         assert last(users)[:2] == ("sign_on_code", "operator")
-        right = await http.post(f"{V1}/oidc/code", json={"code": code(1)})
+        right = await http.post(f"{V1}/oidc/code", json={"code": code_of(secret, 1)})
         assert right.json()["user"] == "operator", right.text
         assert (await http.get(f"{V1}/me")).status_code == 200
-        again = await http.post(f"{V1}/oidc/code", json={"code": code(1)})
+        again = await http.post(f"{V1}/oidc/code", json={"code": code_of(secret, 1)})
         assert again.json()["code"] == "oidc.refused"
+
+    run(connect, steps)
+
+
+@pytest.mark.parametrize("change", ["unlink", "again", "off"])
+def test_a_code_is_for_the_account_that_was_waited_for(
+    connect: Connect, there: LoginProvider, users: UserStore, change: str
+) -> None:
+    """While the code is waited for the account is taken from the person, is another's, or needs no code any more."""
+    secret = users.second.begin("operator").secret
+    users.turn_on_second("operator", code_of(secret, -1))
+    users.link(there.issuer, "8f3a", "operator")
+
+    async def steps(http: httpx.AsyncClient) -> None:
+        assert (await log_in(http, there)).headers["location"] == "/?oidc=code"
+        if change == "unlink":
+            users.unlink("operator")
+        elif change == "again":
+            users.remove("operator")
+            users.add("operator", PASSWORD, "operator")
+        else:
+            users.turn_off_second("operator")
+        answer = await http.post(f"{V1}/oidc/code", json={"code": code_of(secret, 1)})
+        assert answer.json()["code"] == "oidc.refused"
+        assert (await http.get(f"{V1}/me")).status_code == 401
 
     run(connect, steps)
 

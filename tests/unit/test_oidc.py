@@ -301,12 +301,15 @@ def test_a_begun_log_in_is_good_once_and_for_ten_minutes() -> None:
     assert begun.take(token) is made
     assert begun.take(token) is None
     token, _ = begun.begin()
-    waits = begun.wait_for_code("lan")
-    assert begun.waiting(waits) == "lan"
-    assert begun.waiting("other") == ""
+    waits = begun.wait_for_code("lan", "8f3a")
+    found = begun.waiting(waits)
+    assert found is not None
+    assert (found.user, found.identity) == ("lan", "8f3a")
+    assert begun.waiting("other") is None
+    assert begun.waiting(begun.begin()[0]) is None, "it waits for an answer, not for a code"
     clock[0] += LIFE_S + 1.0
     assert begun.take(token) is None
-    assert begun.waiting(waits) == ""
+    assert begun.waiting(waits) is None
 
 
 def test_the_challenge_is_that_of_rfc_7636() -> None:

@@ -18,7 +18,7 @@ MOST: Final = 2000
 
 @dataclass(frozen=True)
 class BegunLogin:
-    """state, nonce, verifier: random texts; user: waits for a code.
+    """state, nonce, verifier: random texts; user, identity: whose account waits for a code, and whose it is there.
 
     link_to: whose account is linked, "" = a log-in; session: the one that it was begun in.
     """
@@ -30,6 +30,7 @@ class BegunLogin:
     link_to: str = ""
     session: str = ""
     user: str = ""
+    identity: str = ""
 
     @property
     def challenge(self) -> str:
@@ -59,9 +60,9 @@ class BegunLogins:
         made = BegunLogin(state, nonce, verifier, self._clock(), link_to, session)
         return self._keep(made), made
 
-    def wait_for_code(self, user: str) -> str:
+    def wait_for_code(self, user: str, identity: str) -> str:
         """Return the token of a log-in that wants only the code of a second step."""
-        return self._keep(BegunLogin("", "", "", self._clock(), user=user))
+        return self._keep(BegunLogin("", "", "", self._clock(), user=user, identity=identity))
 
     def _keep(self, made: BegunLogin) -> str:
         token = secrets.token_urlsafe(32)
@@ -77,8 +78,8 @@ class BegunLogins:
             found = self._begun.pop(token, None)
         return found if found is not None and self._clock() - found.begun <= LIFE_S else None
 
-    def waiting(self, token: str) -> str:
-        """Return whose code is waited for, "" = nobody's; it stays."""
+    def waiting(self, token: str) -> BegunLogin | None:
+        """Return a log-in that waits for a code; it stays."""
         with self._lock:
             found = self._begun.get(token)
-        return found.user if found is not None and self._clock() - found.begun <= LIFE_S else ""
+        return found if found is not None and found.user and self._clock() - found.begun <= LIFE_S else None

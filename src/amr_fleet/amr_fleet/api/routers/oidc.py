@@ -133,7 +133,7 @@ async def came_back(
         return _to(context, "/second-factor?oidc=linked")
     if account.totp:
         answer = _to(context, "/?oidc=code")
-        _keep(context, answer, desk.begun.wait_for_code(account.name))
+        _keep(context, answer, desk.begun.wait_for_code(account.name, account.identity))
         return answer
     answer = _to(context, "/")
     auth.set_cookie(answer, auth.COOKIE, opened, "oidc", secure=context.secure_cookies)
@@ -147,11 +147,13 @@ async def came_back(
 def sign_on_code(body: SignOnCode, context: Context, request: Request, response: Response) -> Me:
     """Check the code of the second step of who has come back from the provider, and set the session cookie."""
     desk, token = _on(context), request.cookies.get(COOKIE, "")
-    user = desk.begun.waiting(token)
-    if not user:
+    waits = desk.begun.waiting(token)
+    if waits is None:
         raise refused("it was not begun in this browser, or too long ago")
-    request.state.tried_user = user
-    account = context.users.known(user)
+    request.state.tried_user = waits.user
+    account = context.users.rows.account(waits.user)
+    if account is None or account.identity != waits.identity or not account.totp:
+        raise refused("the account has changed meanwhile")
     context.users.second.check(account, body.code)
     if desk.begun.take(token) is None:  # another took it meanwhile
         raise refused("it was not begun in this browser, or too long ago")
