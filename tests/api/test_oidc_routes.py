@@ -216,6 +216,24 @@ def test_who_unlinks_an_account_ends_its_log_ins_over_the_provider(
     run(connect, out)
 
 
+def test_who_unlinks_an_account_gets_no_other_one_and_is_out_once_it_is_removed(
+    connect: Connect, there: LoginProvider, users: UserStore
+) -> None:
+    """Who sees the removal coming must not come in anew with the role that the provider still gives."""
+    users.link(there.issuer, "8f3a", "engineer")
+    users.unlink("engineer")
+
+    async def steps(http: httpx.AsyncClient) -> None:
+        assert (await log_in(http, there)).headers["location"] == "/?oidc=oidc.removed"
+        users.remove("engineer")
+        there.person["preferred_username"] = "engineer"
+        assert (await log_in(http, there)).headers["location"] == "/?oidc=oidc.removed"
+
+    run(connect, steps)
+    users.link(there.issuer, "8f3a", "operator")
+    run(connect, lambda http: _in(http, there))
+
+
 def test_a_link_takes_the_password_again_and_a_session_that_is_still_open(
     connect: Connect, there: LoginProvider, users: UserStore
 ) -> None:

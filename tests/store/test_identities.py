@@ -75,3 +75,17 @@ def test_another_person_behind_an_account_is_noticed(accounts: AccountStore, dat
         connection.execute(text("UPDATE accounts SET identity = 'x' WHERE name = 'sep'"))
     with pytest.raises(AmrError, match=r"store\.damaged"):
         accounts.check()
+
+
+def test_who_was_unlinked_is_remembered_like_who_was_removed(accounts: AccountStore) -> None:
+    accounts.change("lan", lambda _: replace(ACCOUNT, pin_hash="y"))
+    assert not accounts.was_removed(LAN), "it is theirs as before"
+    accounts.change("lan", lambda _: replace(ACCOUNT, identity=""))
+    assert accounts.was_removed(LAN)
+    accounts.change("sep", lambda now: replace(now or ACCOUNT, identity=LAN))
+    assert not accounts.was_removed(LAN)
+    accounts.change("sep", lambda now: replace(now or ACCOUNT, identity="another"))
+    assert accounts.was_removed(LAN)
+    accounts.remove("sep")
+    assert accounts.was_removed("another")
+    accounts.check()

@@ -94,10 +94,14 @@ class AccountStore:
         """Add or replace an account. change: returns it, from what it is now, while nobody else can write; may raise.
 
         What was read before is old by now: a role or a second step that was set meanwhile would be undone.
+        Whose it was at a provider and is no more is remembered (`was_removed`).
         """
         with self._ledger.growing() as (connection, growth):
             found = connection.execute(select(accounts).where(accounts.c.name == name)).one_or_none()
-            row = dict(vars(change(Account(*found) if found else None)))
+            old = Account(*found) if found else None
+            row = dict(vars(change(old)))
+            if old is not None and old.identity and old.identity != row["identity"]:
+                connection.execute(insert(removed_identities), {"identity": old.identity})
             connection.execute(delete(removed_identities).where(removed_identities.c.identity == row["identity"]))
             connection.execute(delete(accounts).where(accounts.c.name == name))
             connection.execute(insert(accounts), row)
@@ -130,7 +134,7 @@ class AccountStore:
         return Account(*row) if row else None
 
     def was_removed(self, identity: str) -> bool:
-        """Return whether the account of somebody at a provider was removed, and none was made theirs since."""
+        """Return whether somebody at a provider had an account that was removed or unlinked, and none since."""
         query = select(removed_identities.c.identity).where(removed_identities.c.identity == identity)
         with self._database.begin() as connection:
             return connection.execute(query).scalar() is not None

@@ -15,7 +15,7 @@ export const vi = {
   "at.taken": "Đã có tài khoản trùng tên. Nếu là của bạn: đăng nhập bằng mật khẩu, rồi liên kết ở trang Đăng nhập hai bước.",
   "at.set_up": "Vai trò của bạn phải đăng nhập hai bước. Hãy đăng nhập bằng mật khẩu và thiết lập trước.",
   "at.linked_elsewhere": "Người này đã được liên kết với tài khoản khác.",
-  "at.removed": "Tài khoản của bạn ở đây đã bị xóa. Hãy báo quản trị viên.",
+  "at.removed": "Tài khoản của bạn ở đây đã bị xóa hoặc đã gỡ liên kết. Hãy báo quản trị viên.",
   "at.away": "Nhà cung cấp đăng nhập không trả lời. Tạm thời hãy dùng mật khẩu.",
 };
 
@@ -34,6 +34,6 @@ export const en: Record<keyof typeof vi, string> = {
   "at.taken": "There is an account of that name already. If it is yours, log in with the password and link it on the page Two-step log-in.",
   "at.set_up": "Your role needs a two-step log-in. Log in with your password and set it up first.",
   "at.linked_elsewhere": "That person is linked to another account.",
-  "at.removed": "Your account here was removed. Tell the administrator.",
+  "at.removed": "Your account here was removed or unlinked. Tell the administrator.",
   "at.away": "The provider of log-ins does not answer. Use your password meanwhile.",
 };
