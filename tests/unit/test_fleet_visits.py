@@ -278,8 +278,9 @@ def test_a_list_is_tried_and_taken_row_by_row() -> None:
 def test_so_many_visits_are_enough_and_departed_ones_are_kept_so_long() -> None:
     run = rehearsal(1)
     rows = tuple(SetCutoff(name=f"Xe {i}", at=run.now + 100.0 + i) for i in range(501))
-    verdicts = do(run, ImportVisits(visits=rows))
-    assert [getattr(v, "verdict") for v in verdicts][-2:] == ["created", "refused"]  # type: ignore[attr-defined] # noqa: B009
+    for dry_run in (True, False):
+        verdicts = do(run, ImportVisits(visits=rows, dry_run=dry_run))
+        assert [getattr(v, "verdict") for v in verdicts][-2:] == ["created", "refused"]  # type: ignore[attr-defined] # noqa: B009
     book = Book()
     for i in range(MOST_DEPARTED + 5):
         for kind in ("cutoff_set", "cutoff_departed"):

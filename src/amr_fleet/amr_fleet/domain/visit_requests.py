@@ -33,8 +33,8 @@ def set_cutoff(world: World, request: SetCutoff) -> BookView:
     return book.view()
 
 
-def _checked(world: World, request: SetCutoff) -> Cutoff:
-    """Return the visit as it will be, or raise why it cannot be."""
+def _checked(world: World, request: SetCutoff, before_it: int = 0) -> Cutoff:
+    """Return the visit as it will be, or raise why it cannot be; before_it: new ones that are only looked at, too."""
     old = world.state.book.cutoffs.get(request.name)
     if request.visit_id and (old is None or old.visit_id != request.visit_id):
         raise AmrError("visit.not_found", visit=request.visit_id[:64])
@@ -59,7 +59,7 @@ def _checked(world: World, request: SetCutoff) -> Cutoff:
     check_name(request.name)
     if _ID.fullmatch(request.name):
         raise AmrError("order.invalid", where="name", reason="reads like the number of a visit")
-    if old is None and len(world.state.book.cutoffs) >= MOST_VISITS:
+    if old is None and len(world.state.book.cutoffs) + before_it >= MOST_VISITS:
         raise AmrError("order.invalid", where="name", reason=f"{MOST_VISITS} at once are enough")
     return visit
 
@@ -117,7 +117,8 @@ def _verdict(world: World, row: SetCutoff, dry_run: bool, seen: set[str]) -> Imp
         known = row.name in world.state.book.cutoffs
         if row.at is None:
             raise AmrError("order.invalid", where="at", reason="not a time")
-        _checked(world, row) if dry_run else set_cutoff(world, row)
+        new = len(seen - world.state.book.cutoffs.keys())
+        _checked(world, row, new) if dry_run else set_cutoff(world, row)
         seen.add(row.name)
         return ImportVerdict(verdict="known" if known else "created")
     except AmrError as error:
