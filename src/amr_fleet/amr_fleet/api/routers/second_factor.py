@@ -51,7 +51,8 @@ def second_factor(context: Context, session: Anybody) -> m.SecondFactor:
 
 
 @router.post(
-    "/me/second-factor/begin", responses=problems("auth.code_on", "auth.busy", "auth.wrong", "auth.locked", "request.too_many")
+    "/me/second-factor/begin",
+    responses=problems("auth.code_on", "auth.busy", "auth.wrong", "auth.locked", "request.too_many"),
 )  # fmt: skip
 def begin_second_factor(
     body: m.PasswordBody, context: Context, session: Anybody, request: Request
