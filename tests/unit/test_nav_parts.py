@@ -136,6 +136,21 @@ def test_the_last_drive_to_a_goal_cuts_no_corner() -> None:
     assert min(clearance(Pose2D(*row), stack) for row in plan.poses) > 0.27
 
 
+def test_a_deep_slot_with_next_to_no_slack_is_driven_into_even_where_no_lattice_cell_fits_inside() -> None:
+    half, depth, y = BODY.left + 0.15, 5.5, 6.1
+    slot = [
+        (8.0, 0.0, 8.3 + depth, y - half),
+        (8.0, y + half, 8.3 + depth, 12.0),
+        (8.0 + depth, 0.0, 8.3 + depth, 12.0),
+    ]
+    planner = GlobalPlanner(static_map(slot, (16.0, 12.0)).driveable)
+    goal = Pose2D(8.0 + depth - BODY.front - 0.2, y, 0.0)
+    for start in (Pose2D(6.6, 3.0, 1.57), Pose2D(3.0, 8.0, 1.57), Pose2D(6.6, 9.0, 1.57)):
+        plan = planner.plan(start, goal, BODY)
+        assert plan.error_code == 0
+        assert min(clearance(Pose2D(*row), slot) for row in plan.poses) > 0.03
+
+
 def test_planner_codes() -> None:
     rects, size = aisle_world()
     closed = [*rects, (32.0, 0.0, 32.2, 20.0)]

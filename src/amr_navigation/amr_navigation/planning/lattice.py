@@ -27,6 +27,8 @@ EASED = 1.3
 TURN_COST = 0.4
 REVERSE_FACTOR = 2.5
 GREED = 1.4
+BACKWARDS = 3.0
+"""Distance (m) to the goal from which it may be reached backwards."""
 AT_THE_GOAL = 1.5
 """Distance (m) to the goal from which the last straight drive may pass as close to things as the search itself."""
 
@@ -138,6 +140,17 @@ def _shot(
 
 
 @njit
+def _last_drive(
+    world: Any, meta: Any, local: Any, lmeta: Any, x: float, y: float, theta: float, goal: Any, body: Any
+) -> int:
+    """Return how the goal is reached from here without a search: 1 forwards, -1 backwards, 0 not at all."""
+    if _shot(world, meta, local, lmeta, x, y, theta, goal, body, False):
+        return 1
+    near = math.hypot(goal[0] - x, goal[1] - y) < BACKWARDS
+    return -1 if near and _shot(world, meta, local, lmeta, x, y, theta, goal, body, True) else 0
+
+
+@njit
 def _reach(
     world: Any, meta: Any, local: Any, lmeta: Any, x: float, y: float, nx: float, ny: float, a: int, b: int, body: Any
 ) -> bool:
@@ -212,7 +225,7 @@ def search(
     Returns (poses N x 3 without the goal, direction +1 or -1 of the last drive to the goal, expansions).
 
     wide is the body with the room that it is given where there is room: the last drive keeps it, unless it begins close
-    to the goal or where wide does not fit.
+    to the goal or where wide does not fit, or unless there is no other way.
 
     togo holds the cost-to-go on cells of side cell (m). An empty result means: no way, or more than limit expansions.
     """
@@ -227,6 +240,7 @@ def search(
     first = _slot(keys, key)
     keys[first], g[first], parent[first] = key, 0.0, -1
     count, expanded = _push(heap_f, heap_n, 0, 0.0, first), 0
+    spare, spare_way = -1, 1
     while count > 0 and expanded < limit:
         node = heap_n[0]
         count = _pop(heap_f, heap_n, count)
@@ -239,13 +253,13 @@ def search(
         x, y = meta[1] + (c + 0.5) * CELL, meta[2] + (r + 0.5) * CELL
         way_left = math.hypot(goal[0] - x, goal[1] - y)
         if way_left < 4.0 or expanded % 64 == 1:
-            kept = wide
-            if way_left < AT_THE_GOAL or not clear(world, meta, local, lmeta, x, y, HEADINGS[k], wide):
-                kept = body
-            if _shot(world, meta, local, lmeta, x, y, HEADINGS[k], goal, kept, False):
-                return _trace(keys, parent, node, cols, meta), 1, expanded
-            if way_left < 3.0 and _shot(world, meta, local, lmeta, x, y, HEADINGS[k], goal, kept, True):
-                return _trace(keys, parent, node, cols, meta), -1, expanded
+            roomy = way_left >= AT_THE_GOAL and clear(world, meta, local, lmeta, x, y, HEADINGS[k], wide)
+            last = _last_drive(world, meta, local, lmeta, x, y, HEADINGS[k], goal, wide if roomy else body)
+            if last != 0:
+                return _trace(keys, parent, node, cols, meta), last, expanded
+            if roomy and spare < 0:  # into a place between cells and headings of the lattice nothing else may lead
+                spare_way = _last_drive(world, meta, local, lmeta, x, y, HEADINGS[k], goal, body)
+                spare = node if spare_way != 0 else -1
         for move in range(4):
             nkey, tr, tc, cost = _move(world, meta, local, lmeta, togo, cell, r, c, k, move, body)
             if nkey < 0:
@@ -259,6 +273,8 @@ def search(
                 count = _push(heap_f, heap_n, count, new + GREED * togo[tr, tc] * cell * 0.1, slot)
         if expanded > size // 5:
             break
+    if spare >= 0:
+        return _trace(keys, parent, spare, cols, meta), spare_way, expanded
     return np.empty((0, 3)), 1, expanded
 
 
