@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import itertools
 import socket
 import subprocess
 import sys
@@ -12,9 +14,12 @@ from pathlib import Path
 
 import httpx
 import pytest
+import uvicorn
+from fastapi import FastAPI
 
 from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
+from amr_fleet.api.server import TurningServer
 from amr_fleet.api_process import engine_side, pulse
 from amr_fleet.api_process.calls import calls_of
 from amr_fleet.api_process.engine_side import EngineSide
@@ -117,6 +122,31 @@ def test_a_link_without_a_pulse_is_cut_and_one_with_a_pulse_is_not(fleet: FleetS
     thread.join(60.0)
     assert "event loop" in side.fault
     theirs.close()
+
+
+def test_a_loop_that_turns_says_so_though_the_clock_was_set_back_or_each_turn_takes_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told: list[float] = []
+    server = TurningServer(uvicorn.Config(FastAPI()), lambda: told.append(now[0]))
+    now, wall = [50.0], [1.8e9]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(time, "time", lambda: wall[0])
+
+    async def turn(turns: int, seconds: float) -> None:
+        for _ in range(turns):
+            assert not await server.on_tick(next(counter))
+            now[0] += seconds
+            wall[0] += seconds
+
+    counter = itertools.count()
+    asyncio.run(turn(30, 0.1))
+    assert len(told) == 3
+    wall[0] -= 3600.0  # a time server, or a person
+    asyncio.run(turn(30, 0.1))
+    assert len(told) == 6
+    asyncio.run(turn(3, 4.0))
+    assert len(told) == 9, "a turn of 4 s is slow, and no loop that hangs"
 
 
 def test_an_api_whose_event_loop_hangs_is_ended_and_started_again(

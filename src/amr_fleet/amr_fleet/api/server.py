@@ -28,6 +28,7 @@ from amr_fleet.oidc.settings import OidcSettings
 from amr_fleet.ops import Ops
 from amr_fleet.ports import FleetPort
 
+TURNED_SECONDS: Final = 1.0
 START_SECONDS: Final = 15.0
 STOP_SECONDS: Final = 5.0
 
@@ -87,7 +88,7 @@ def start(
         traced=traced,
         oidc=oidc,
     )
-    server = uvicorn.Server(_configured(app, proxy, turned))
+    server = TurningServer(_configured(app, proxy), turned)
     thread = threading.Thread(target=server.run, args=([heard],), name="fleet_api", daemon=True)
 
     def stop() -> None:
@@ -105,11 +106,28 @@ def start(
     return ApiHandle(url=shown(host, heard), stop=stop)
 
 
-def _configured(app: FastAPI, proxy: str, turned: Callable[[], None] | None) -> uvicorn.Config:
-    async def notify() -> None:
-        assert turned is not None
-        turned()
+class TurningServer(uvicorn.Server):
+    """uvicorn's server that says about every second that its loop turns.
 
+    uvicorn's own callback counts by the wall clock, and by turns: it is silent for as long as that clock was set back,
+    and comes late where each turn takes long.
+    """
+
+    def __init__(self, config: uvicorn.Config, turned: Callable[[], None] | None) -> None:
+        """Take what `start` takes."""
+        super().__init__(config)
+        self._turned, self._told = turned, -TURNED_SECONDS
+
+    async def on_tick(self, counter: int) -> bool:
+        """Do what is to be done ten times a second; return whether to end."""
+        now = time.monotonic()
+        if self._turned is not None and now - self._told >= TURNED_SECONDS:
+            self._told = now
+            self._turned()
+        return await super().on_tick(counter)
+
+
+def _configured(app: FastAPI, proxy: str) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         http=ImpatientProtocol,
@@ -122,8 +140,6 @@ def _configured(app: FastAPI, proxy: str, turned: Callable[[], None] | None) -> 
         ws_per_message_deflate=False,  # compresses for each client; the live feed does it once for all
         ws_ping_interval=20.0,
         timeout_graceful_shutdown=2,
-        callback_notify=notify if turned is not None else None,
-        timeout_notify=1,
         lifespan="off",
     )
 
