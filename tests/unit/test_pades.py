@@ -74,7 +74,7 @@ def signed(state: Path, an: Made, tmp_path_factory: pytest.TempPathFactory) -> d
     return build.write(str(state / "journal.sqlite3"), out, load_site("lab"), now=at, seal=seal)
 
 
-def told(files: dict[str, bytes], authorities: bytes = b"") -> list[Check]:
+def told(files: dict[str, bytes], authorities: bytes | None = None) -> list[Check]:
     """Return what is said of the person's signature."""
     return [c for c in verify(files, authorities=authorities) if "PDF" in c.says or "hứng thư" in c.says]
 
@@ -95,7 +95,7 @@ def test_the_signature_holds_and_says_whose_it_is(signed: dict[str, bytes], an: 
     assert "CA thử" in issued.says
 
 
-def test_only_the_signature_was_added_to_the_pdf(signed: dict[str, bytes], state: Path) -> None:
+def test_only_the_signature_was_added_to_the_pdf(signed: dict[str, bytes], an: Made, state: Path) -> None:
     plain = build.write(str(state / "journal.sqlite3"), state / "plain", load_site("lab"), now=NOW.timestamp())
     assert signed["ho-so.pdf"].startswith(plain["ho-so.pdf"])
     same = {n for n in plain if plain[n] == signed[n]}
@@ -103,6 +103,8 @@ def test_only_the_signature_was_added_to_the_pdf(signed: dict[str, bytes], state
     (nobody,) = told(plain)
     assert nobody.holds
     assert "chưa có chữ ký" in nobody.says
+    (nobody,) = told(plain, an[1])
+    assert not nobody.holds, "who names authorities wants a signature"
 
 
 @needs_poppler
@@ -145,6 +147,38 @@ def test_what_was_appended_after_the_signature_is_found(signed: dict[str, bytes]
     assert "Nguyễn An" in wrong.says
 
 
+@pytest.mark.parametrize("kind", ["adbe.pkcs7.detached", "ETSI.CAdES.detache#64"])
+def test_a_signature_of_another_program_or_written_in_another_way_is_judged_too(
+    signed: dict[str, bytes], an: Made, state: Path, kind: str
+) -> None:
+    from io import BytesIO
+
+    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+    from pyhanko.sign import fields, signers
+
+    plain = signed["ho-so.pdf"][: signed["ho-so.pdf"].index(b"%%EOF") + 6]
+    about = signers.PdfSignatureMetadata(
+        field_name="S", md_algorithm="sha256", subfilter=fields.SigSeedSubFilter.ADOBE_PKCS7_DETACHED
+    )
+    signer = pades._signer(an[0], "mật khẩu")
+    pdf = signers.PdfSigner(about, signer).sign_pdf(IncrementalPdfFileWriter(BytesIO(plain))).getvalue()
+    if kind != "adbe.pkcs7.detached":
+        pdf = signed["ho-so.pdf"].replace(b"/ETSI.CAdES.detached", f"/{kind}".encode())
+    good = [c.holds for c in told(signed_again(signed, state, **{"ho-so.pdf": pdf}), an[1])]
+    assert good == ([True, True] if kind == "adbe.pkcs7.detached" else [False]), "a byte longer: not as it was signed"
+    changed = bytearray(pdf)
+    changed[len(plain) // 2] ^= 1
+    assert not all(c.holds for c in told(signed_again(signed, state, **{"ho-so.pdf": bytes(changed)})))
+
+
+def test_a_certificate_without_an_end_is_told_as_well(signed: dict[str, bytes], state: Path, tmp_path: Path) -> None:
+    path, authority = person(tmp_path, NOW - DAY, datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC))
+    plain = signed["ho-so.pdf"][: signed["ho-so.pdf"].index(b"%%EOF") + 6]
+    sealed = pades.seal(plain, pades._signer(path, "mật khẩu"))
+    found = told(signed_again(signed, state, **{"ho-so.pdf": sealed}), authority)
+    assert [c.holds for c in found] == [True, True]
+
+
 def test_a_key_that_had_expired_is_found_and_signs_nothing(
     signed: dict[str, bytes],
     state: Path,
@@ -166,9 +200,10 @@ def test_an_authority_that_did_not_issue_the_certificate_is_told(signed: dict[st
     _, other = person(tmp_path, NOW - DAY, NOW + DAY)
     (wrong,) = [c for c in told(signed, other) if not c.holds]
     assert "CA thử" in wrong.says
-    with pytest.raises(AmrError) as caught:
-        verify(signed, authorities=b"rubbish")
-    assert caught.value.code == "evidence.bad_key"
+    for rubbish in (b"rubbish", b""):
+        with pytest.raises(AmrError) as caught:
+            verify(signed, authorities=rubbish)
+        assert caught.value.code == "evidence.bad_key"
 
 
 @pytest.mark.parametrize(
@@ -219,5 +254,6 @@ def test_without_pyhanko_it_is_said_that_nobody_looked(
     (unchecked,) = told(signed)
     assert unchecked.holds
     assert "CHƯA kiểm" in unchecked.says
+    assert not told(signed, an[1])[0].holds
     with pytest.raises(AmrError, match="make setup-sign"):
         pades.sealer(an[0], "mật khẩu", NOW.timestamp())

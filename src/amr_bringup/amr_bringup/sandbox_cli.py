@@ -95,14 +95,15 @@ def verify(
         str, typer.Option(help="The public key as the permit's annex has it: its line, or a file that holds it.")
     ] = "",
     authorities: Annotated[
-        Path | None, typer.Option(help="PEM certificates of those who may certify the person that signed the PDF.")
+        Path | None,
+        typer.Option(help="PEM certificates of those who may certify the person that must have signed the PDF."),
     ] = None,
 ) -> None:
     """Say in plain Vietnamese what of a dossier holds and what does not; exit code 1 when anything does not."""
     from amr_fleet.dossier import verify as checking
 
     line = Path(key).read_text(encoding="utf-8").strip() if key and Path(key).is_file() else key
-    believed = b"" if authorities is None else _read(authorities)
+    believed = None if authorities is None else _read(authorities)
     checks = checking.verify(checking.read(dossier), line, believed)
     for one in checks:
         print(f"{'ĐÚNG' if one.holds else 'SAI '}  {one.says}")

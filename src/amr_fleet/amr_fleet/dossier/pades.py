@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 Seal = Callable[[bytes], bytes]
 """What signs a PDF: its bytes with the signature appended."""
 FIELD: Final = "NguoiKy"
-MARK: Final = b"/ETSI.CAdES.detached"
-"""Stands in each PDF that carries such a signature."""
+_MARKS: Final = (b"/ETSI.CAdES.detached", b"/ByteRange")
+_LAST: Final = 253_370_764_800.0  # 9999-01-01: certificates without an end name a moment that has no date in Vietnam
 _LARGEST: Final = 1 << 20  # bytes of a PKCS#12 file, or of certificates
 _REASON: Final = "Hồ sơ thử nghiệm có kiểm soát"
 
@@ -90,7 +90,12 @@ def _signer(path: Path, passphrase: str) -> SimpleSigner:
     return found
 
 
-def signatures(pdf: bytes, authorities: bytes = b"") -> Iterator[Signature]:
+def looks_signed(pdf: bytes) -> bool:
+    """Return whether a PDF seems to carry a signature, for who cannot read it: one may be written in other ways."""
+    return any(mark in pdf for mark in _MARKS)
+
+
+def signatures(pdf: bytes, authorities: bytes | None = None) -> Iterator[Signature]:
     """Yield the signatures of a PDF. authorities: PEM certificates that are believed; raises evidence.bad_key.
 
     Raises ValueError for a PDF whose signatures cannot be read.
@@ -115,17 +120,17 @@ def _checked(one: Any, roots: list[Any]) -> Signature:
     context = ValidationContext(trust_roots=roots, allow_fetching=False, moment=moment, best_signature_time=moment)
     found = validate_pdf_signature(one, context)
     return Signature(
-        signer=_named(certificate.subject), issuer=_named(certificate.issuer), at=moment.timestamp(),
-        begin=certificate.not_valid_before.timestamp(), end=certificate.not_valid_after.timestamp(),
+        signer=_named(certificate.subject), issuer=_named(certificate.issuer), at=min(moment.timestamp(), _LAST),
+        begin=certificate.not_valid_before.timestamp(), end=min(certificate.not_valid_after.timestamp(), _LAST),
         intact=bool(found.intact and found.valid), issued=bool(found.trusted) if roots else None,
         whole=found.coverage == SignatureCoverageLevel.ENTIRE_FILE,
     )  # fmt: skip
 
 
-def _roots(authorities: bytes) -> list[Any]:
+def _roots(authorities: bytes | None) -> list[Any]:
     from asn1crypto import pem, x509  # type: ignore[import-untyped]
 
-    if not authorities:
+    if authorities is None:
         return []
     try:
         roots = [x509.Certificate.load(der) for _, _, der in pem.unarmor(authorities[:_LARGEST], multiple=True)]

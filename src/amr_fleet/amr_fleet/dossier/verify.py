@@ -57,10 +57,11 @@ def read(path: Path) -> dict[str, bytes]:
     return files
 
 
-def verify(files: Mapping[str, bytes], key_line: str = "", authorities: bytes = b"") -> list[Check]:
+def verify(files: Mapping[str, bytes], key_line: str = "", authorities: bytes | None = None) -> list[Check]:
     """Return all checks. key_line: the public key as the permit's annex has it; raises evidence.bad_key for rubbish.
 
-    authorities: PEM certificates of those who may have issued the certificate of the person who signed the PDF.
+    authorities: PEM certificates of those who may have issued the certificate of the person who signed the PDF; None:
+    it need not be signed.
     """
     trusted = PublicKey.parse(key_line) if key_line else None
     checks: list[Check] = []
@@ -159,21 +160,22 @@ def _in_time(files: Mapping[str, bytes], found: certificate.Certificate) -> Chec
     return Check(True, f"Khóa ký còn hạn khi lập hồ sơ (đến {end})")
 
 
-def _person(files: Mapping[str, bytes], authorities: bytes) -> Iterator[Check]:
+def _person(files: Mapping[str, bytes], authorities: bytes | None) -> Iterator[Check]:
     """Say what of the signatures of persons on the PDF holds."""
     pdf = files.get(PDF, b"")
-    if pades.MARK not in pdf:
-        yield Check(True, f"Bản PDF ({PDF}) chưa có chữ ký của người nào")
+    found: list[pades.Signature] = []
+    if pdf and pades.available():
+        try:
+            found = list(pades.signatures(pdf, authorities))
+        except ValueError:
+            yield Check(False, f"Không đọc được chữ ký của người trên bản PDF ({PDF})", (PDF,))
+            return
+    elif pades.looks_signed(pdf):
+        says = f"Chữ ký của người trên bản PDF CHƯA kiểm: máy này thiếu pyHanko; dùng pdfsig {PDF}"
+        yield Check(authorities is None, says)
         return
-    if not pades.available():
-        yield Check(True, f"Chữ ký của người trên bản PDF CHƯA kiểm: máy này thiếu pyHanko; dùng pdfsig {PDF}")
-        return
-    try:
-        found = list(pades.signatures(pdf, authorities))
-    except ValueError:
-        found = []
     if not found:
-        yield Check(False, f"Không đọc được chữ ký của người trên bản PDF ({PDF})", (PDF,))
+        yield Check(authorities is None, f"Bản PDF ({PDF}) chưa có chữ ký của người nào")
     for one in found:
         yield from _signed_by(one, _made_at(files))
 
