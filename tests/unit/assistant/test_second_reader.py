@@ -136,10 +136,16 @@ def test_what_is_refused_for_a_reason_stays_refused(monkeypatch: pytest.MonkeyPa
     assert opinion.second_opinion(refused, heard("xe rảnh"), lambda other: other) is refused
 
 
-def test_no_command_is_made_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    taught(monkeypatch, {"propose:robot_pause": 1.0})
+@pytest.mark.parametrize("label", ["propose:robot_pause", "tools:robot_pause"])
+def test_no_command_is_made_of_it(monkeypatch: pytest.MonkeyPatch, label: str) -> None:
+    """Rows that pause at once are labelled as tools, too."""
+    assert label in second_reader().labels
+    taught(monkeypatch, {label: 1.0})
     nothing = Reading(kind="refuse", why="unknown")
     assert opinion.second_opinion(nothing, heard("xe rảnh"), lambda other: other) is nothing
+    reading = Reading(kind="tools", calls=(Call("kpi", {"name": "throughput"}),))
+    asked = opinion.second_opinion(reading, heard("xe rảnh"), lambda other: other)
+    assert [call.name for call in asked.calls] == ["kpi"]
 
 
 def test_a_figure_that_nobody_names_is_not_guessed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from amr_fleet.assistant.cues import first
 from amr_fleet.assistant.questions import NEEDS, calls_of
 from amr_fleet.assistant.reading import Call, Heard, Reading
 from amr_fleet.assistant.second_reader import label_of, second_reader, shares
+from amr_fleet.assistant.tools import COMMANDS
 
 _UNLIKELY: Final = 0.04
 """A reading that so small a share of the words speaks for is asked about."""
@@ -50,7 +51,9 @@ def _likely(heard: Heard, least: float = _LIKELY) -> Reading | None:
     found = shares(heard.text)
     best = max(found, key=lambda label: found[label])
     kind, _, tool = best.partition(":")
-    if kind != "tools" or found[best] < least or (tool == "kpi" and not first("kpis", heard.text)):
+    if kind != "tools" or tool in COMMANDS or found[best] < least:
+        return None
+    if tool == "kpi" and not first("kpis", heard.text):
         return None  # a figure that nobody names is asked for, not guessed
     calls = calls_of(tool, heard)
     needed = NEEDS.get(tool)
