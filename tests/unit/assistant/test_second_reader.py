@@ -171,5 +171,12 @@ def test_sentences_that_no_rule_fits_are_answered(text: str, tool: str) -> None:
     assert reading.kind == "tools"
 
 
+@pytest.mark.parametrize("text", ["dừng con đang sạc", "đừng dừng con đang sạc", "khỏi đóng khu vực", "ưu tiên đơn"])
+def test_a_command_that_was_not_understood_gets_no_list_in_its_place(text: str) -> None:
+    reading, _ = UNDERSTANDING.read(text)
+    assert reading.kind in ("refuse", "clarify")
+    assert not reading.calls
+
+
 def test_a_sentence_is_weighed_once() -> None:
     assert shares("ROBOT o dau") is shares("ROBOT o dau")

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from amr_fleet.assistant.cues import first
+from amr_fleet.assistant.orders_given import VERBS, is_asked
 from amr_fleet.assistant.questions import NEEDS, calls_of
 from amr_fleet.assistant.reading import Call, Heard, Reading
 from amr_fleet.assistant.second_reader import label_of, second_reader, shares
@@ -36,6 +37,8 @@ def second_opinion(reading: Reading, heard: Heard, check: Callable[[Reading], Re
         return replace(reading, kind="clarify", why="unsure", calls=_both(reading, heard))
     if reading.why not in _OPEN or not second_reader().knows(heard.text):
         return reading
+    if VERBS.search(heard.text) and not is_asked(heard.text):
+        return reading  # a command that was not understood is told so: a list in its place looks like one that was
     likely = _likely(heard)
     found = check(likely) if likely else None
     return found if found and found.kind == "tools" else reading
