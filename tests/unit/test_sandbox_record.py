@@ -37,6 +37,24 @@ def test_a_polygon_that_crosses_itself_is_told_with_its_place() -> None:
     assert told.value.facts == {"where": "envelope.areas.0", "x": 5.0, "y": 5.0}
 
 
+@pytest.mark.parametrize("number", ["1e999", "-1e999", "NaN", "Infinity"])
+@pytest.mark.parametrize(
+    ("change", "where"),
+    [
+        ({"criteria": [{"id": "C1", "text": {"vi": "a"}, "target": 4711.5}]}, "criteria.0.target"),
+        ({"envelope": {"conditions": {"temp": [4711.5, None]}}}, "envelope.conditions.temp.0"),
+    ],
+)
+def test_a_number_that_no_record_can_write_is_refused(change: dict[str, Any], where: str, number: str) -> None:
+    """What cannot be written canonically would end the engine, whose thread writes it."""
+    text = json.dumps(raw(**change)).replace("4711.5", number)
+    for said in (text, json.loads(text)):
+        with pytest.raises(AmrError) as told:
+            parse(said)
+        assert told.value.code == "sandbox.invalid"
+        assert str(told.value.facts["where"]).startswith(where)
+
+
 @pytest.mark.parametrize("where", ["criteria", "risk_register", "control.duties"])
 def test_an_id_that_is_there_twice_is_told_with_its_place(where: str) -> None:
     text = {"vi": "Một"}
