@@ -101,8 +101,10 @@ function Now({ camera, view }: { camera: CameraState; view: CameraView }) {
     <>
       {!view.seeing && (
         <div className="camera-why" role="status">
-          <b className="text-amber">{words.what(view.reason, camera.id)}</b>
-          {view.since > 0 && <span className="row-dim"> · {t("robot.since", { age: age(now - view.since) })}</span>}
+          <span>
+            <b className="text-amber">{words.what(view.reason, camera.id)}</b>
+            {view.since > 0 && <span className="row-dim"> · {t("robot.since", { age: age(now - view.since) })}</span>}
+          </span>
           <span className="trouble-fix">{words.todo(view.reason)}</span>
           <span className="row-dim">{t("camera.blind_holds")}</span>
         </div>

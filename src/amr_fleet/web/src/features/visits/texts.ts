@@ -52,7 +52,7 @@ export const vi = {
   "visits.full": "Rời khi đã giao đủ.",
   "visits.left_counted": "Rời với {count} kiện.",
   "visits.about": "Chuyến",
-  "visits.threats": "Đơn đe dọa giờ cắt máng",
+  "visits.threats": "Đơn có thể trễ giờ cắt máng",
   "visits.no_threats": "Không đơn nào được dự kiến trễ.",
   "visits.expected": "dự kiến {time}",
   "visits.no_eta": "chưa có giờ dự kiến",
