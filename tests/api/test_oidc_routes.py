@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import io
+import logging
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
@@ -18,8 +20,9 @@ from fastapi import FastAPI
 from amr_core.errors import AmrError
 from amr_fleet.api.sign_on import COOKIE, SignOn
 from amr_fleet.api.users import UserStore
+from amr_fleet.logs import configure_logs
 from amr_fleet.oidc.settings import OidcSettings
-from tests.api.api_support import PASSWORD, Connect
+from tests.api.api_support import PASSWORD, Connect, plain_logs
 from tests.oidc_provider import LoginProvider, login_provider
 
 V1 = "/api/v1"
@@ -478,6 +481,8 @@ def test_nobody_begins_where_the_way_back_would_not_find_the_browser(connect: Co
 def test_nothing_secret_is_written_to_logs_or_the_trail(
     connect: Connect, there: LoginProvider, users: UserStore, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    log = io.StringIO()
+    configure_logs(log, logging.DEBUG)
     seen: list[str] = []
 
     async def steps(http: httpx.AsyncClient) -> None:
@@ -489,8 +494,11 @@ def test_nothing_secret_is_written_to_logs_or_the_trail(
             await http.get(f"{V1}/oidc/callback", params=said)
         seen.append(http.cookies["amr_session"])
 
-    run(connect, steps)
-    told = "".join(capsys.readouterr())
+    try:
+        run(connect, steps)
+    finally:
+        plain_logs()
+    told = log.getvalue() + "".join(capsys.readouterr())
     assert "oidc.not_in" in told
     told += "".join(row.what for row in users.rows.read_audit())
     assert not [secret for secret in seen if secret in told]

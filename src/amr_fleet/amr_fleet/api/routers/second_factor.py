@@ -39,7 +39,7 @@ def _sure(context: ApiContext, session: auth.Session, body: m.SureBody, request:
     context.users.log_in(session.user, body.password, body.code, auth.client_of(request))
 
 
-@router.get("/me/second-factor", responses=problems())
+@router.get("/me/second-factor", responses=problems("request.too_many"))
 def second_factor(context: Context, session: Anybody) -> m.SecondFactor:
     """Say how one's own log-in is."""
     users = context.users
@@ -69,7 +69,8 @@ def begin_second_factor(
 
 
 @router.post(
-    "/me/second-factor", responses=problems("auth.code_on", "auth.code_begin", "auth.code_wrong", "auth.locked")
+    "/me/second-factor",
+    responses=problems("auth.code_on", "auth.code_begin", "auth.code_wrong", "auth.locked", "request.too_many"),
 )
 def turn_on_second_factor(body: m.CodeBody, context: Context, session: Anybody) -> m.RecoveryCodes:
     """Ask for codes from now on; other log-ins end, this one goes on. Returns recovery codes, told only once."""

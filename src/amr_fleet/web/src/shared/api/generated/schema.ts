@@ -13402,6 +13402,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request.too_many`: Too many requests from here; try again in {seconds} s */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
@@ -13529,7 +13538,10 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `auth.locked`: Too many wrong log-ins; try again in {seconds} s */
+            /**
+             * @description `auth.locked`: Too many wrong log-ins; try again in {seconds} s
+             *     `request.too_many`: Too many requests from here; try again in {seconds} s
+             */
             429: {
                 headers: {
                     [name: string]: unknown;
