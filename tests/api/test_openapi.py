@@ -16,6 +16,7 @@ from amr_core import site as core
 from amr_core.errors import ERRORS
 from amr_core.site import load_site
 from amr_fleet import ports
+from amr_fleet.api.gate import LOGINS
 from amr_fleet.api.models import site as answers
 from amr_fleet.api.models.live import Snapshot
 from amr_fleet.api.models.robots import Robot
@@ -58,6 +59,12 @@ def test_every_route_declares_what_it_answers(name: str, operation: dict[str, An
             assert {ERRORS[code][0] for code in answer["x-codes"]} <= allowed
     assert {"422", "500"} <= set(operation["responses"])
     assert ("401" in operation["responses"]) == bool(operation["security"]) or name.startswith(LOGS_IN)
+
+
+@pytest.mark.parametrize("path", LOGINS)
+def test_every_route_that_counts_as_a_log_in_declares_too_many(path: str) -> None:
+    said = [operation["responses"] for operation in DOCUMENT["paths"][path].values()]
+    assert all("request.too_many" in responses["429"]["x-codes"] for responses in said)
 
 
 def test_names_are_unique_and_no_schema_is_open() -> None:

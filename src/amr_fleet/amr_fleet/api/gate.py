@@ -27,7 +27,7 @@ HEADERS: Final = {
 }
 # Frames and windows are made of pages only; forty files of the first load need not say so each.
 _OF_ASSETS: Final = {n: v for n, v in HEADERS.items() if n not in ("X-Frame-Options", "Cross-Origin-Opener-Policy")}
-_LOGINS: Final = (
+LOGINS: Final = (
     *("/api/v1/login", "/api/v1/login/pin", "/api/v1/me/password", "/api/v1/me/second-factor"),
     *("/api/v1/me/second-factor/begin", "/api/v1/me/second-factor/codes", "/api/v1/me/second-factor/off"),
     *("/api/v1/oidc/start", "/api/v1/oidc/link", "/api/v1/oidc/callback", "/api/v1/oidc/code"),
@@ -136,7 +136,7 @@ def _admit(request: Request) -> None:
     context.hosts.check(request.headers.get("host", ""))
     if request.method not in ("GET", "HEAD") and not auth.same_origin(request):
         raise AmrError("auth.forbidden", role="cross-origin")
-    if request.url.path in _LOGINS:
+    if request.url.path in LOGINS:
         context.logins.take(auth.client_of(request))
 
 

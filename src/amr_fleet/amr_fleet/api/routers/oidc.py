@@ -52,7 +52,7 @@ async def start_sign_on(context: Context, request: Request, response: Response) 
     return await _start(context, request, response)
 
 
-@router.get("/oidc/link", responses=problems())
+@router.get("/oidc/link", responses=problems("request.too_many"))
 def provider_link(context: Context, session: Anybody) -> ProviderLink:
     """Say whether one's account is one's own at the provider, too."""
     return ProviderLink(linked=bool(context.users.known(session.user).identity), mine=session.kind == "password")
@@ -72,7 +72,7 @@ async def start_link(
     return await _start(context, request, response, session)
 
 
-@router.delete("/oidc/link", responses=problems("oidc.not_linked"))
+@router.delete("/oidc/link", responses=problems("oidc.not_linked", "request.too_many"))
 def unlink(context: Context, session: Anybody) -> Done:
     """Make one's account nobody's at the provider; log-ins over it end. It takes a log-in with the password."""
     _own(session)

@@ -7752,6 +7752,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request.too_many`: Too many requests from here; try again in {seconds} s */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
@@ -8004,6 +8013,15 @@ export interface operations {
             };
             /** @description `request.invalid`: The request is not valid at {where}: {reason} */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.too_many`: Too many requests from here; try again in {seconds} s */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
