@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -14,7 +15,7 @@ from amr_core.site import load_site
 from amr_fleet.domain.seen import fused
 from amr_fleet.ports import CameraFrame, CameraThing, RobotView, TrackView
 from amr_fleet.rehearsal import Rehearsal, units_of
-from amr_fleet.vocabulary import SeenKind, TrackKind
+from amr_fleet.vocabulary import DoorMode, SeenKind, TrackKind
 
 SITE = load_site("cai_cui")
 
@@ -124,3 +125,48 @@ def test_a_camera_tells_of_no_loads_of_no_robots_and_nothing_when_it_is_blind() 
     close = (robot.x + 0.75 * math.cos(beside), robot.y + 0.75 * math.sin(beside))
     [hand] = fused({}, ROBOTS, [camera((*close, "person"))])
     assert (hand.x, hand.y) == close, "a person who stands beside a robot is no robot"
+
+
+def _shut(run: Rehearsal) -> set[str]:
+    return {door.id for door in run.engine.leaves()}
+
+
+def test_a_shut_door_is_no_forklift_but_who_stands_at_it_or_drives_through_it_is_seen() -> None:
+    run = Rehearsal(build_roadmap(SITE), units_of(SITE, 1))
+    run.run(lambda r: r.engine.ready, 5.0)
+    [door] = [door for door in run.engine.leaves() if door.id == "fire_door_south"]
+    across = door.theta + math.pi / 2
+    x, y = door.x + 1.2 * math.cos(across), door.y + 1.2 * math.sin(across)
+    leaf = [track(x, y), track(door.x, door.y, "unknown", vx=0.1)]
+    assert fused({"amr_01": leaf}, [], leaves=[door]) == ()
+    assert len(fused({"amr_01": leaf}, [])) == 2, "an open door has no leaf: what stands there is a thing"
+    at_it = track(x + math.cos(door.theta), y + math.sin(door.theta))
+    others = [track(x, y, "person"), track(door.x, door.y, vx=0.8), at_it]
+    assert len(fused({"amr_01": others}, [], leaves=[door])) == 3
+
+
+def test_a_door_is_shut_until_it_says_that_it_is_open_and_a_silent_one_hides_nothing() -> None:
+    run = Rehearsal(build_roadmap(SITE), units_of(SITE, 1))
+    run.run(lambda r: r.engine.ready, 5.0)
+    unit = run.engine.world.doors["fire_door_south"]
+    modes: dict[DoorMode, bool] = {"CLOSED": True, "OPENING": True, "OPEN": False, "CLOSING": False, "FAULT": False}
+    for mode, shut in modes.items():
+        unit.said = mode
+        assert ("fire_door_south" in _shut(run)) == shut, mode
+    unit.said, unit.heard = "CLOSED", -1e9
+    assert "fire_door_south" not in _shut(run)
+
+
+def test_the_landing_doors_of_a_lift_are_shut_where_no_open_cabin_stands() -> None:
+    site = load_site("two_floor")
+    run = Rehearsal(build_roadmap(site), units_of(site, 1))
+    run.run(lambda r: r.engine.ready, 5.0)
+    [lift] = run.engine.world.lifts.values()
+    here, there = lift.way.stops[0], lift.way.stops[1]
+    assert lift.said is not None
+    lift.said = replace(lift.said, level=here.level, door="OPEN")
+    assert _shut(run) == {there.door.id}
+    lift.said = replace(lift.said, door="CLOSED")
+    assert _shut(run) == {here.door.id, there.door.id}
+    lift.heard = -1e9
+    assert _shut(run) == set()

@@ -253,7 +253,7 @@ class FleetService:
 
     def _publish(self) -> None:
         snapshot = self._engine.snapshot(self._rtf)
-        tracks = fused(self._tracks, snapshot.robots, self._cameras)
+        tracks = fused(self._tracks, snapshot.robots, self._cameras, self._engine.leaves())
         self._snapshot = replace(snapshot, tracks=tracks, cameras=self._cameras)
 
     def _answer(self, reply: Reply) -> None:

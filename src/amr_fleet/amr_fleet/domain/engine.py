@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 
 from amr_core.roadmap import Doorway, Roadmap
 from amr_core.vda5050 import NOBODY, Leader, RobotState
@@ -240,6 +241,12 @@ class FleetEngine:
     def snapshot(self, rtf: float = 1.0) -> FleetSnapshot:
         """Return the frozen truth of this moment (without tracks)."""
         return snapshot(self.world, self._started or 0.0, self.ready, rtf)
+
+    def leaves(self) -> list[Doorway]:
+        """Return the doors, also those of lifts, that are shut now."""
+        now = self.world.now
+        landings = chain.from_iterable(lift.shut(now) for lift in self.world.lifts.values())
+        return [*(door.way for door in self.world.doors.values() if door.shut(now)), *landings]
 
     def orders(self) -> Sequence[TransportOrder]:
         """Return all orders, oldest first."""

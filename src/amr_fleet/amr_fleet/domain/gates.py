@@ -67,6 +67,10 @@ class DoorUnit:
         mode = self.mode(now)
         return "STUCK" if self.dead and mode in ("CLOSED", "OPENING", "CLOSING") else mode
 
+    def shut(self, now: float) -> bool:
+        """Return whether it says that its leaf is down, or was until just now. Of a silent door nobody knows it."""
+        return self.mode(now) in ("CLOSED", "OPENING")
+
 
 def units_of_doors(doors: Iterable[Doorway], graph: TrafficGraph) -> dict[str, DoorUnit]:
     """Return the doors of a roadmap, by id."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from amr_core.roadmap.model import LiftWay
+from amr_core.roadmap.model import Doorway, LiftWay
 from amr_fleet.domain.events import JournalEntry, LiftReport
 from amr_fleet.domain.graph import TrafficGraph
 from amr_fleet.vocabulary import LiftMode
@@ -68,6 +68,13 @@ class LiftUnit:
         if self.dead:
             return "STUCK"
         return "TAKEN" if said.session and not said.ours else "COMING"
+
+    def shut(self, now: float) -> list[Doorway]:
+        """Return the landing doors behind which, by what it says, no open cabin stands."""
+        said = self.report(now)
+        if said is None:
+            return []
+        return [stop.door for stop in self.way.stops if (stop.level, "OPEN") != (said.level, said.door)]
 
 
 def units_of_lifts(lifts: Iterable[LiftWay], graph: TrafficGraph) -> dict[str, LiftUnit]:

@@ -7,10 +7,12 @@ robot does about what it sees it decides itself, from its own sensors, and what 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from amr_core.roadmap import Doorway
+from amr_core.roadmap.doorways import LEAF_HALF_DEPTH, distance
 from amr_core.robots import ROBOT_TYPES
 from amr_fleet.ports import CameraFrame, RobotView, TrackView
 from amr_fleet.vocabulary import TrackKind
@@ -28,6 +30,8 @@ _SPEED: Final = 1.0  # m/s: two things that pass each other are not one
 _CAMERA: Final = 0.5
 """m more for what a camera sees: its box ends at the feet to some pixels, its picture is up to half a second older, and
 it sees of a vehicle the side that is nearest to it."""
+_STANDS: Final = 0.3
+"""m/s: a leaf stands; what the lidar's noise makes of it is slower."""
 
 
 @dataclass
@@ -50,18 +54,25 @@ class _Thing:
 
 
 def fused(
-    seen: Mapping[str, Sequence[TrackView]], robots: Sequence[RobotView], cameras: Sequence[CameraFrame] = ()
+    seen: Mapping[str, Sequence[TrackView]],
+    robots: Sequence[RobotView],
+    cameras: Sequence[CameraFrame] = (),
+    leaves: Iterable[Doorway] = (),
 ) -> tuple[TrackView, ...]:
-    """Return what robots, by name, and fixed cameras see, with every thing once and without the robots.
+    """Return what robots, by name, and fixed cameras see, with every thing once, without robots and shut doors.
 
-    Map frame, m, m/s. What only cameras see has a speed of 0: they tell of places. A robot measures to centimetres, so
-    a camera that sees the same thing does not move it.
+    leaves: doors that are shut; to a lidar the leaf is a thing that stands. Map frame, m, m/s. What only cameras see
+    has a speed of 0: they tell of places. A robot measures to centimetres, so a camera that sees the same thing does
+    not move it.
     """
     known = [r for r in robots if r.localized and r.type in ROBOT_TYPES]
+    shut = tuple(leaves)
     things: list[_Thing] = []
     for robot, tracks in sorted(seen.items()):
         for track in tracks:
             if not all(map(math.isfinite, (track.x, track.y))) or any(_is_robot(track, r) for r in known):
+                continue
+            if any(_is_leaf(track, door) for door in shut):
                 continue
             found = _nearest(things, track, robot)
             if found is None:
@@ -109,6 +120,12 @@ def _may_be_one(thing: _Thing, track: TrackView, by: str, slack: float) -> bool:
     limit = _SAME_EYES if by in thing.by else min(_SAME[kind] for kind in kinds) + slack
     speed = 0.0 if slack else math.hypot(thing.track.vx - track.vx, thing.track.vy - track.vy)
     return _apart(thing, track) <= limit and not speed > _SPEED
+
+
+def _is_leaf(track: TrackView, door: Doorway) -> bool:
+    """Return whether a track is the leaf of a door. A person may lean on it, and a vehicle at it is further away."""
+    stands = math.hypot(track.vx, track.vy) <= _STANDS
+    return track.kind != "person" and stands and distance(door, track.x, track.y) <= LEAF_HALF_DEPTH
 
 
 def _is_robot(track: TrackView, robot: RobotView, slack: float = 0.0) -> bool:
