@@ -71,6 +71,7 @@ ALARMS = {
     "alarm.order_late": {"order_id", "minutes"},
     "alarm.order_failed": {"order_id"},
     "alarm.deadlock": {"robots"},
+    "alarm.internal": {"part", "error"},
     "alarm.trial_suspended": {"trial"},
     "alarm.door": {"door"},
     "alarm.fire": {"source"},

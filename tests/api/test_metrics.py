@@ -37,6 +37,7 @@ def test_metrics_are_the_fleets_figures(connect: Connect, fleet: FakeFleet) -> N
             assert found["amr_orders_ended_total", "done"] == 182
             assert sum(v for k, v in found.items() if k[0] == "amr_robots") == 4
             assert found["amr_longest_wait_seconds",] > 40
+            assert found["amr_engine_faults_total",] == 0
             assert found["amr_http_requests_total", "/api/v1/orders/{order_id}", "404", "GET"] == 1
 
     asyncio.run(run())

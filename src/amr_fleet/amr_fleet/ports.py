@@ -360,10 +360,14 @@ class FleetSnapshot:
 
 @dataclass(frozen=True)
 class EngineCondition:
-    """How the engine is. step_age: real s since its last step; trouble: why it takes nothing new, None = it does."""
+    """How the engine is. step_age: real s since its last step; trouble: why it takes nothing new, None = it does.
+
+    faults: how often something broke in it that nobody foresaw.
+    """
 
     step_age: float = 0.0
     trouble: Reason | None = None
+    faults: int = 0
 
 
 @dataclass(frozen=True)

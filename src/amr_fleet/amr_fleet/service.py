@@ -21,6 +21,7 @@ from amr_fleet.domain.events import (
     Ask,
     DoorCommand,
     Event,
+    Fault,
     JournalEntry,
     LiftCommand,
     Reply,
@@ -82,15 +83,20 @@ class FleetService:
         send_door: Callable[[DoorCommand], None] = lambda _command: None,
         send_lift: Callable[[LiftCommand], None] = lambda _command: None,
         send_uav: Callable[[UavCommand], None] = lambda _command: None,
+        tell_fault: Callable[[Fault], None] = lambda _fault: None,
     ) -> None:
-        """watch: looks at every report of robots and suspends a trial that leaves its envelope."""
+        """watch: looks at every report of robots and suspends a trial that leaves its envelope.
+
+        tell_fault: says what broke in the engine, which nobody foresaw and it went on without.
+        """
         self._steady = steady
         self._watch = watch
         self._stepped = steady()
         self._engine = engine
         self._journal = journal
         self._send, self._send_door, self._send_uav = send, send_door, send_uav
-        self._send_lift = send_lift
+        self._send_lift, self._tell_fault = send_lift, tell_fault
+        self._faults = 0
         self._mail: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._tokens = itertools.count(1)
         self._waiting: dict[int, Future[Any]] = {}
@@ -127,9 +133,13 @@ class FleetService:
         inbox = self._watched(now, before + self._drain())
         try:
             result = self._engine.step(now, inbox)
-        except AmrError as error:
-            self._fail(error)
+        except Exception as error:
+            # What keeps robots safe broke: nothing of the step leaves the process, robots finish their base and stand.
+            self._fail(error if isinstance(error, AmrError) else AmrError("internal", reason=type(error).__name__))
             raise
+        for fault in result.faults:
+            self._faults += 1
+            self._tell_fault(fault)
         if self._write(result):
             self._deliver(result)
         self._stepped = self._steady()
@@ -285,7 +295,7 @@ class FleetService:
         """Return how long ago the engine stepped, and what keeps it from taking new work."""
         outbox = self._outbox
         trouble = None if outbox is None else Reason(outbox.error.code, outbox.error.facts)
-        return EngineCondition(self._steady() - self._stepped, trouble)
+        return EngineCondition(self._steady() - self._stepped, trouble, self._faults)
 
     def ask(self, request: Request[AnswerT]) -> Future[AnswerT]:
         """Hand a request to the engine; done once what it changed is in the journal."""

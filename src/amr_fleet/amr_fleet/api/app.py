@@ -79,7 +79,7 @@ def create_app(
         site=site,
         users=users,
         live=LiveFeed(fleet),
-        metrics=Metrics(fleet.snapshot),
+        metrics=Metrics(fleet.snapshot, fleet.condition),
         trail=Trail(users),
         secure_cookies=secure_cookies,
         answer_seconds=answer_seconds,

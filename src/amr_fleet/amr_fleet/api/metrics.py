@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from amr_fleet.ports import FleetSnapshot
+from amr_fleet.ports import EngineCondition, FleetSnapshot
 
 STATUSES: Final = ("OFFLINE", "ERROR", "PAUSED", "CHARGING", "BUSY", "PARKING", "IDLE")
 STATES: Final = ("QUEUED", "ASSIGNED", "TO_PICK", "PICKING", "TO_DROP", "DROPPING")
@@ -18,8 +18,8 @@ _SECONDS: Final = (0.005, 0.02, 0.05, 0.1, 0.25, 1.0, 5.0)
 
 
 class _Fleet(Collector):
-    def __init__(self, snapshot: Callable[[], FleetSnapshot]) -> None:
-        self._snapshot = snapshot
+    def __init__(self, snapshot: Callable[[], FleetSnapshot], condition: Callable[[], EngineCondition]) -> None:
+        self._snapshot, self._condition = snapshot, condition
 
     def describe(self) -> list[Metric]:
         """Say nothing before the first question: the fleet may not run yet."""
@@ -48,6 +48,8 @@ class _Fleet(Collector):
         yield GaugeMetricFamily("amr_longest_wait_seconds", "How long the longest waiting robot waits", longest)
         late = sum(0 < o.deadline < snap.t for o in snap.orders)
         yield GaugeMetricFamily("amr_orders_late", "Open orders whose deadline has passed", late)
+        faults = self._condition().faults
+        yield CounterMetricFamily("amr_engine_faults", "What broke in the engine that nobody foresaw", value=faults)
         yield GaugeMetricFamily("amr_fleet_ready", "1 when the fleet takes orders", float(snap.ready))
 
 
@@ -71,9 +73,9 @@ def _robots(snap: FleetSnapshot) -> Iterator[Metric]:
 class Metrics:
     """The registry of one application."""
 
-    def __init__(self, snapshot: Callable[[], FleetSnapshot]) -> None:
+    def __init__(self, snapshot: Callable[[], FleetSnapshot], condition: Callable[[], EngineCondition]) -> None:
         self._registry = CollectorRegistry()
-        self._registry.register(_Fleet(snapshot))
+        self._registry.register(_Fleet(snapshot, condition))
         labels = ("method", "route", "status")
         self._answers = Counter("amr_http_requests", "Answered requests", labels, registry=self._registry)
         self._seconds = Histogram(

@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from amr_core.errors import Fact
 from amr_core.vda5050 import RobotError, RobotState
 from amr_fleet.domain import camera_alarms, causes, door_alarms, flight_views, link_alarms, refusals
-from amr_fleet.domain.alarms import LATCHED, Alarm
+from amr_fleet.domain.alarms import LATCHED, THINGS, Alarm
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.domain.orders import BEFORE_PICK, TransportOrder
 from amr_fleet.domain.world import HANDLING, Robot, World
 from amr_fleet.requests import AckAlarm
 from amr_fleet.vocabulary import AlarmCode
 
-Key = tuple[str, str, str]  # code, robot, order, camera, door, lift or flight
+Key = tuple[str, str, str]  # code, robot, order, camera, door, lift, flight or part
 Cause = tuple[Key, dict[str, Fact]]
 
 PERIOD = 1.0  # s between two looks
@@ -64,7 +64,7 @@ class AlarmWatch:
 
     def _raise(self, world: World, key: Key, facts: dict[str, Fact]) -> None:
         code, robot, order_id = key
-        order_id = "" if facts.keys() & {"camera", "door", "lift", "flight"} else order_id
+        order_id = "" if facts.keys() & set(THINGS) else order_id
         alarm_id = f"A{world.state.alarms.count + 1:06d}"
         world.emit("alarm_raised", order_id=order_id, robot=robot, facts={"alarm": alarm_id, "code": code, **facts})
 
@@ -139,6 +139,17 @@ def _happened(world: World) -> Iterator[Cause]:
             yield ("alarm.deadlock", "", ""), {"robots": entry.facts.get("robots", "")}
         elif entry.kind == "order_said" and entry.facts["said"] in _SAID:
             yield from _said(world, entry)
+    yield from _broke(world)
+
+
+def _broke(world: World) -> Iterator[Cause]:
+    """What nobody foresaw is for the engineer; the same again, while nobody has seen it, is no second alarm."""
+    told = {alarm.key for alarm in world.state.alarms.active.values()}
+    for fault in world.faults:
+        key = ("alarm.internal", fault.robot, fault.part)
+        if key not in told:
+            told.add(key)
+            yield key, {"part": fault.part, "error": fault.error}
 
 
 def _said(world: World, entry: JournalEntry) -> Iterator[Cause]:

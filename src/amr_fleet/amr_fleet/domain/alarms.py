@@ -11,13 +11,18 @@ from amr_fleet.domain.events import JournalEntry
 from amr_fleet.vocabulary import ALARM_CODES, AlarmCode, AlarmSeverity
 
 # These tell of something that has happened; they stay until a person has seen them. All others end with their cause.
-LATCHED = frozenset({"alarm.order_failed", "alarm.deadlock", "alarm.load_wrong", "alarm.load_damaged"})
+LATCHED = frozenset(
+    {"alarm.order_failed", "alarm.deadlock", "alarm.load_wrong", "alarm.load_damaged", "alarm.internal"}
+)
+
+THINGS: Final = ("camera", "door", "lift", "flight", "part")
+"""Facts that name what an alarm is about."""
 
 # What stops work, loses something or may hurt somebody; people look after all others in time.
 _CRITICAL: Final[frozenset[AlarmCode]] = frozenset({
     "alarm.robot_error", "alarm.robot_offline", "alarm.not_localized", "alarm.e_stop", "alarm.cmd_vel",
     "alarm.robot_twice", "alarm.second_fleet", "alarm.storage", "alarm.order_failed", "alarm.deadlock",
-    "alarm.door_held", "alarm.lift_held",
+    "alarm.door_held", "alarm.lift_held", "alarm.internal",
     "alarm.fire", "alarm.load_wrong", "alarm.load_damaged", "alarm.trial_suspended",
     "alarm.flight_link", "alarm.flight_fence", "alarm.flight_battery", "alarm.flight_position", "alarm.flight_people",
     "alarm.flight_fire", "alarm.flight_down", "alarm.flight_stray",
@@ -44,8 +49,8 @@ class Alarm:
 
     @property
     def key(self) -> tuple[str, str, str]:
-        """There is one open alarm of a kind about a robot and order, a camera, a door, a lift or a flight."""
-        thing = next((self.facts[name] for name in ("camera", "door", "lift", "flight") if name in self.facts), "")
+        """There is one open alarm of a kind about a robot and order, a camera, a door, a lift, a flight or a part."""
+        thing = next((self.facts[name] for name in THINGS if name in self.facts), "")
         return (self.code, self.robot, self.order_id or str(thing))
 
 

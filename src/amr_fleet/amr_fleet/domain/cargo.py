@@ -8,6 +8,7 @@ from typing import cast
 from amr_fleet.cargo_views import Cargo, CargoReading, CargoView, CargoWord, CustodyLeg
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.domain.fact_fields import value_of
+from amr_fleet.domain.undo import Undo, ledger
 from amr_fleet.vocabulary import LoadWord, Match, ReadingKind
 
 _MOST_READINGS = 50
@@ -22,6 +23,13 @@ class CargoRegister:
     keys: dict[str, str] = field(default_factory=dict)  # of what was said -> order
     _of_order: dict[str, tuple[str, str]] = field(default_factory=dict)  # its load, and where it takes that
     _last: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def noted(cls, undo: Undo) -> CargoRegister:
+        """Return an empty one that can be put back."""
+        made = cls()
+        made.loads, made.keys, made._of_order, made._last = (ledger(undo) for _ in range(4))
+        return made
 
     def held(self, load_id: str) -> bool:
         """Return whether customs hold the load."""

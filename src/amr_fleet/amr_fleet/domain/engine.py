@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 
 from amr_core.roadmap import Doorway, Roadmap
 from amr_core.vda5050 import NOBODY, Leader, RobotState
-from amr_fleet.domain import causes, fire, flight_control, flight_eyes, permit, requests, trials, zones
+from amr_fleet.domain import causes, fire, flight_control, flight_eyes, guard, permit, requests, trials, zones
 from amr_fleet.domain import doors as door_control
 from amr_fleet.domain import lifts as lift_control
 from amr_fleet.domain.alarm_watch import AlarmWatch
@@ -19,6 +20,7 @@ from amr_fleet.domain.events import (
     DoorReport,
     DoorSession,
     Event,
+    Fault,
     FireInput,
     JournalEntry,
     LiftReport,
@@ -43,6 +45,7 @@ from amr_fleet.domain.robot_requests import repeat_pauses
 from amr_fleet.domain.settings import FleetSettings, Unit
 from amr_fleet.domain.timekeeping import TimeKeeper
 from amr_fleet.domain.traffic import Traffic
+from amr_fleet.domain.undo import Memory
 from amr_fleet.domain.views import snapshot
 from amr_fleet.domain.world import Displaced, Robot, World
 from amr_fleet.ports import FleetSnapshot
@@ -104,25 +107,48 @@ class FleetEngine:
                 if name in self.world.state.displaced:
                     self.world.robots[name].displaced = Displaced()
         self._started: float | None = None
+        self._rests: dict[str, float] = {}
         self.ready = False
 
     def step(self, now: float, inbox: Sequence[Event]) -> StepResult:
-        """Take over the events, decide, return what to journal, send and answer. now: fleet seconds, never falling."""
+        """Take over the events, decide, return what to journal, send and answer. now: fleet seconds, never falling.
+
+        An event that breaks its handler is undone and dropped, a request refused with `internal`; a part that may
+        rest does so for a while. Anything else that breaks is raised: the caller lets nothing of the step out.
+        """
+        self.world.state.undo.begin()
+        before = self._memory()
+        rested: list[Fault] = []
+        careful = False
+        while True:
+            try:
+                return self._step(now, inbox, careful=careful, faults=list(rested))
+            except guard.BrokenError as broken:
+                before.restore()
+                careful = careful or not broken.part
+                if broken.part:
+                    self._rests[broken.part] = now + guard.REST
+                    rested.append(guard.fault_of(broken.part, "", broken))
+
+    def _memory(self) -> Memory:
+        return Memory(self, self.world.state.undo, self.world.graph)
+
+    def _step(self, now: float, inbox: Sequence[Event], *, careful: bool, faults: list[Fault]) -> StepResult:
         world = self.world
-        world.now = now
+        world.now, world.faults = now, faults
         world.entries, world.commands, world.replies, world.door_commands = [], [], [], []
         world.lift_commands = []
         if self._started is None:
             self._started = now
             self._forget_other_clock(now)
         for event in inbox:
-            self._handle(event)
-        zones.expire(world)
+            self._take(event, careful=careful)
+        self._part("zones", lambda: zones.expire(world))
         trials.supervise(world)
         if permit.renew(world):
             zones.enforce(world)
         check_silence(world)
-        start_due(world)
+        self._part("schedules", lambda: start_due(world))
         self._check_ready()
         fire.step(world)
         flight_control.step(world, self.ready)
@@ -133,15 +159,39 @@ class FleetEngine:
         self._journal_holds()
         send_orders(world)
         repeat_pauses(world)
-        if world.entries or now >= world.causes_due:
-            world.causes_due = now + causes.PERIOD
-            causes.update(world)
-        self._alarms.step(world)
-        self._times.step(world)
+        self._part("causes", lambda: self._explain(now))
+        self._part("alarms", lambda: self._alarms.step(world))
+        self._part("times", lambda: self._times.step(world))
         flights = flight_control.take_commands(world)
         return StepResult(
-            world.entries, world.commands, world.replies, world.door_commands, flights, world.lift_commands
-        )
+            world.entries, world.commands, world.replies, world.door_commands, flights, world.lift_commands,
+            world.faults,
+        )  # fmt: skip
+
+    def _part(self, name: str, run: Callable[[], None]) -> None:
+        """Run a part of the step without which robots drive safely."""
+        if self._rests.get(name, -math.inf) > self.world.now:
+            return
+        try:
+            run()
+        except Exception as error:
+            raise guard.BrokenError(name) from error
+
+    def _take(self, event: Event, *, careful: bool) -> None:
+        """Handle one event; careful: one of this step breaks its handler, so each is undone for itself."""
+        before = self._memory() if careful else None
+        try:
+            self._handle(event)
+        except Exception as error:
+            if before is None:
+                raise guard.BrokenError("") from error
+            before.restore()
+            guard.drop(self.world, event, error)
+
+    def _explain(self, now: float) -> None:
+        if self.world.entries or now >= self.world.causes_due:
+            self.world.causes_due = now + causes.PERIOD
+            causes.update(self.world)
 
     def _forget_other_clock(self, now: float) -> None:
         """Leave what the journal says of a clock ahead of this one, of a simulation before, out of the rates."""
@@ -213,15 +263,23 @@ class FleetEngine:
         world = self.world
         if world.now >= world.dispatch_due:
             world.dispatch_due = world.now + world.settings.assign_period
-            world.traffic.watch(world.now)
-            zones.replan(world)
-            recover(world)
-            dispatch(world, self._policy)
-            self._policy.ways.improve(world)
-            if world.now >= world.forecast_due:
-                world.forecast_due = world.now + world.settings.forecast_period
-                world.forecasts = forecasts(world)
+            self._part("dispatch", self._dispatch)
         world.traffic.grants(world.now, permit.may_step(world))
+        self._part("ways", self._unblock)
+
+    def _dispatch(self) -> None:
+        world = self.world
+        world.traffic.watch(world.now)
+        zones.replan(world)
+        recover(world)
+        dispatch(world, self._policy)
+        self._policy.ways.improve(world)
+        if world.now >= world.forecast_due:
+            world.forecast_due = world.now + world.settings.forecast_period
+            world.forecasts = forecasts(world)
+
+    def _unblock(self) -> None:
+        world = self.world
         self._policy.ways.unblock(world)
         for cycle in self._watch.step(world.now, self.waits_for()):
             world.emit("deadlock", robots=" ".join(sorted(cycle)))

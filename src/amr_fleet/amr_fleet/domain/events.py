@@ -174,8 +174,24 @@ class Reply:
 
 
 @dataclass(frozen=True)
+class Fault:
+    """Something broke that nobody foresaw; what it had done by then was undone, and all else went on.
+
+    part: the kind of event that was dropped, or the part of a step that rests; trace: where, for the log.
+    """
+
+    part: str
+    robot: str
+    error: str
+    trace: str
+
+
+@dataclass(frozen=True)
 class StepResult:
-    """Entries to journal first, then commands to robots, doors, lifts and aircraft, and replies to give."""
+    """Entries to journal first, then commands to robots, doors, lifts and aircraft, and replies to give.
+
+    faults: what broke meanwhile.
+    """
 
     entries: Sequence[JournalEntry]
     commands: Sequence[RobotMessage]
@@ -183,3 +199,4 @@ class StepResult:
     doors: Sequence[DoorCommand] = ()
     flights: Sequence[UavCommand] = ()
     lifts: Sequence[LiftCommand] = ()
+    faults: Sequence[Fault] = ()

@@ -16,6 +16,7 @@ from amr_fleet.domain.flight_book import FlightBook
 from amr_fleet.domain.gates import DoorBook
 from amr_fleet.domain.lift_units import LiftBook
 from amr_fleet.domain.office import Office
+from amr_fleet.domain.undo import Rows, Undo, ledger
 from amr_fleet.domain.visit_book import VisitBook
 from amr_fleet.domain.wear import WearBook
 from amr_fleet.domain.zone_entries import zone_from
@@ -107,8 +108,9 @@ class Pause:
 
 @dataclass
 class FleetState:
-    """Everything that must survive a restart. Only `apply` changes it."""
+    """Everything that must survive a restart. Only `apply` changes it; `undo` puts its ledgers back."""
 
+    undo: Undo = field(default_factory=Undo, repr=False, compare=False)
     orders: dict[str, TransportOrder] = field(default_factory=dict)
     open_orders: dict[str, TransportOrder] = field(default_factory=dict)
     references: dict[str, str] = field(default_factory=dict)
@@ -131,7 +133,7 @@ class FleetState:
     cancelled: int = 0
     failed: int = 0
     deadlocks: int = 0
-    service_times: list[tuple[float, float]] = field(default_factory=list)
+    service_times: Rows[tuple[float, float]] = field(default_factory=Rows)
     alarms: AlarmBook = field(default_factory=AlarmBook)
     trials: TrialBook = field(default_factory=TrialBook)
     doors: DoorBook = field(default_factory=DoorBook)
@@ -140,6 +142,10 @@ class FleetState:
     flights: FlightBook = field(default_factory=FlightBook)
     visits: VisitBook = field(default_factory=VisitBook)
     wear: WearBook = field(default_factory=WearBook)
+
+    def __post_init__(self) -> None:
+        self.orders, self.references, self.keys = (ledger(self.undo) for _ in range(3))
+        self.cargo, self.visits = CargoRegister.noted(self.undo), VisitBook.noted(self.undo)
 
     @property
     def paused(self) -> KeysView[str]:

@@ -87,13 +87,28 @@ HANDLERS: Mapping[type[Request[object]], Handler] = {
 }
 
 
+class HalfDoneError(Exception):
+    """A request was refused after it had done something: that has to be undone. error: the refusal."""
+
+    def __init__(self, error: AmrError) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
 def handle(world: World, ask: Ask) -> None:
     """Answer one request; an error is the answer, too, and one that is not on the list is refused."""
+    before = _done(world)
     try:
         handler = HANDLERS.get(type(ask.request))
         if handler is None:
             raise AmrError("request.invalid", where="type", reason=type(ask.request).__name__)
         result = handler(world, ask.request)
     except AmrError as error:
+        if _done(world) != before:
+            raise HalfDoneError(error) from error
         result = error
     world.replies.append(Reply(ask.token, result))
+
+
+def _done(world: World) -> int:
+    return len(world.entries) + len(world.commands) + len(world.door_commands) + len(world.lift_commands)

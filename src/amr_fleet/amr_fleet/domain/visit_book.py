@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from amr_fleet.domain.undo import Undo, ledger
 from amr_fleet.ports import Cutoff
 
 
@@ -14,6 +15,12 @@ class VisitBook:
     of: dict[str, str] = field(default_factory=dict)  # order -> visit
     orders: dict[str, dict[str, None]] = field(default_factory=dict)  # visit -> its orders, in the order of joining
     changes: dict[str, int] = field(default_factory=dict)  # visit -> how often one of its orders changed
+    undo: Undo = field(default_factory=Undo, repr=False, compare=False)
+
+    @classmethod
+    def noted(cls, undo: Undo) -> VisitBook:
+        """Return an empty one that can be put back."""
+        return cls(ledger(undo), ledger(undo), ledger(undo), undo)
 
     def follow(self, order_id: str, group: Cutoff | None, *, is_open: bool) -> None:
         """Take over an order that has changed; group: the visit that its group's name stands for now."""
@@ -25,7 +32,9 @@ class VisitBook:
             self._changed(before)
         if visit:
             self.of[order_id] = visit
-            self.orders.setdefault(visit, {})[order_id] = None
+            if visit not in self.orders:
+                self.orders[visit] = ledger(self.undo)
+            self.orders[visit][order_id] = None
             self._changed(visit)
 
     def forget(self, visit: str) -> None:

@@ -21,7 +21,7 @@ from amr_fleet import requests
 from amr_fleet.camera_history import CameraHistory
 from amr_fleet.demos import demos_of
 from amr_fleet.domain.engine import FleetEngine
-from amr_fleet.domain.events import ConnectionLost, Notices, RobotMessage
+from amr_fleet.domain.events import ConnectionLost, Fault, Notices, RobotMessage
 from amr_fleet.domain.settings import Unit, load_settings
 from amr_fleet.fleet_time import FleetTime
 from amr_fleet.nodes.camera_port import CameraPort
@@ -101,6 +101,7 @@ class FleetNode(AmrNode):
         self.service = FleetService(
             engine, self._store, self._send, watch=watch, send_door=lambda told: self._doors.send(told),
             send_lift=lambda call: self._lifts.send(call), send_uav=lambda told: self._uav.send(told),
+            tell_fault=self._tell_fault,
         )  # fmt: skip
         self._web = WebSide(self.params, log)
         self._keeper = self._store.keeper(self._blame_records)
@@ -217,10 +218,18 @@ class FleetNode(AmrNode):
         self._rtf = float(message.rtf)
 
     def _ignore(self, robot: str, error: AmrError) -> None:
-        self.ignored[robot] += 1
-        count = self.ignored[robot]
-        if count & (count - 1) == 0:  # 1, 2, 4, 8, ...: a broken robot must not fill the log
+        if count := self._rarely(robot):
             self.get_logger().warning(f"{error} ({count} ignored)")
+
+    def _rarely(self, what: str) -> int:
+        """Count, and return the count when it is to be told: a broken robot must not fill the log."""
+        self.ignored[what] += 1
+        count = self.ignored[what]
+        return count if count & (count - 1) == 0 else 0  # 1, 2, 4, 8, ...
+
+    def _tell_fault(self, fault: Fault) -> None:
+        if count := self._rarely(f"fault in {fault.part}"):
+            self.get_logger().error(f"fault in {fault.part} {fault.robot} ({count} so far)\n{fault.trace}")
 
     # Services: the step at the same fleet time answers at once, since this thread owns the engine --------------------
 

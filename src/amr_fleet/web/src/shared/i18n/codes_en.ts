@@ -314,6 +314,7 @@ export const codesEn = {
   "alarm.load_wrong": "At {place}: load {load_id} of order {order_id} is the wrong one",
   "alarm.load_damaged": "At {place}: load {load_id} of order {order_id} is damaged",
   "alarm.order_failed": "Order {order_id} failed; its load may be anywhere on the way",
+  "alarm.internal": "The fleet manager has a fault in {part} ({error}): that was left out, all else goes on; tell the engineer",
   "alarm.deadlock": "Robots block each other: {robots}",
   "alarm.camera_no_pictures": "Camera {camera} sends no pictures",
   "alarm.camera_bad_picture": "The pictures of camera {camera} cannot be used",

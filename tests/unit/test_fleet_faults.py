@@ -1,0 +1,220 @@
+"""Something breaks in the engine that nobody foresaw: it is undone, told, and all else goes on, or the engine stops."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from amr_core.errors import AmrError
+from amr_fleet.domain import dispatch as dispatching
+from amr_fleet.domain import doors, engine, fire, guard, progress, requests
+from amr_fleet.domain.events import Ask, Event, FireInput, StepResult
+from amr_fleet.domain.world import World
+from amr_fleet.ports import OrderRequest, OrderView
+from amr_fleet.rehearsal import Rehearsal
+from amr_fleet.requests import AckAlarm, CreateOrder, ImportOrders, SetPaused
+from amr_fleet.sandbox.book import Breach
+from amr_fleet.trial_requests import ReportBreach
+from tests.unit.test_fleet_engine import create, rehearsal, state, until
+from tests.unit.test_fleet_service import Bench
+
+WISH = OrderRequest(pick_place="D1", drop_place="A1", reference="R1")
+
+
+def half(world: World, request: Any) -> object:
+    """A handler with a bug: it does half of what it is for."""
+    world.emit("order_created", order_id="T999999", pick_place="D1", drop_place="A1", key="K")
+    world.instant(next(iter(world.robots.values())), "startPause")
+    next(iter(world.robots.values())).told_pose = (0.0, 0.0, 0.0)
+    world.traffic.movers.clear()
+    raise KeyError("no_such")
+
+
+def step(run: Rehearsal, *events: Event) -> StepResult:
+    run.now = round(run.now + 0.01, 3)
+    result = run.engine.step(run.now, events)
+    run.journal += result.entries
+    return result
+
+
+def broken(*_args: object, **_more: object) -> None:
+    raise ZeroDivisionError("injected")
+
+
+def test_request_that_breaks_is_refused_and_nothing_of_it_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    with_fault, without = rehearsal(), rehearsal()
+    monkeypatch.setitem(requests.HANDLERS, ImportOrders, half)
+    others = [Ask(1, CreateOrder(order=WISH)), Ask(3, SetPaused(robots=("amr_02",), pause=True, user="lan"))]
+    got = step(with_fault, others[0], Ask(2, ImportOrders(orders=(WISH,))), others[1])
+    want = step(without, *others)
+    answers = {reply.token: reply.result for reply in got.replies}
+    made = answers[1]
+    assert isinstance(made, OrderView)
+    assert answers[3] is None
+    assert isinstance(answers[2], AmrError)
+    assert answers[2].code == "internal"
+    assert answers[2].facts == {"reason": "KeyError"}, "what broke is for the log, not for whoever asks"
+    alarm = [e for e in got.entries if e.kind == "alarm_raised"]
+    assert [e for e in got.entries if e not in alarm] == want.entries
+    assert got.commands == want.commands
+    assert (alarm[0].facts["code"], alarm[0].facts["part"]) == ("alarm.internal", "ImportOrders")
+    assert [(f.part, f.error) for f in got.faults] == [("ImportOrders", "KeyError: 'no_such'")]
+    assert "half" in got.faults[0].trace
+    assert want.faults == []
+    for run in (with_fault, without):
+        assert "T999999" not in run.engine.world.state.orders
+        assert "K" not in run.engine.world.state.keys
+    assert run.run(lambda r: state(r, made) == "DONE", 400.0)
+
+
+def test_refusal_that_had_done_something_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(world: World, request: Any) -> object:
+        world.emit("note_added", text="half")
+        raise AmrError("order.not_found", order_id="T1")
+
+    monkeypatch.setitem(requests.HANDLERS, ImportOrders, refuse)
+    result = step(rehearsal(), Ask(1, ImportOrders(orders=())))
+    assert (result.entries, result.faults) == ([], [])
+    assert isinstance(result.replies[0].result, AmrError)
+    assert result.replies[0].result.code == "order.not_found"
+
+
+def test_alarm_of_a_fault_is_there_once_until_somebody_has_seen_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = rehearsal()
+    monkeypatch.setitem(requests.HANDLERS, ImportOrders, half)
+    poison = Ask(1, ImportOrders(orders=()))
+    results = [step(run, poison, poison) for _ in range(3)]
+    raised = [e.facts["alarm"] for r in results for e in r.entries if e.kind == "alarm_raised"]
+    assert len(raised) == 1
+    assert [len(r.faults) for r in results] == [2, 2, 2]
+    step(run, Ask(2, AckAlarm(alarm_id=str(raised[0]), user="lan")))
+    assert run.engine.snapshot().alarms == ()
+    assert [e.kind for e in step(run, poison).entries] == ["alarm_raised"]
+
+
+def test_flood_of_requests_that_break_keeps_nobody_from_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = rehearsal()
+    monkeypatch.setitem(requests.HANDLERS, ImportOrders, half)
+    result = step(run, *[Ask(n, ImportOrders(orders=())) for n in range(300)], Ask(300, CreateOrder(order=WISH)))
+    assert [reply.token for reply in result.replies] == list(range(301))
+    assert len(result.faults) == 300
+    assert isinstance(result.replies[-1].result, OrderView)
+
+
+def test_robot_whose_report_breaks_is_one_that_is_not_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    run, real = rehearsal(), progress.on_report
+    first, second = run.robots
+
+    def report(world: World, event: Any) -> None:
+        world.robots[event.robot].seen = world.now
+        if event.robot == first:
+            raise KeyError(event.robot)
+        real(world, event)
+
+    monkeypatch.setattr(engine, "on_report", report)
+    run.run(lambda r: r.now > 15.0, 20.0)
+    order = create(run)
+    until(run, order, ["DONE"])
+    assert run.engine.world.state.orders[order.order_id].robot == second
+    alarms = {(a.reason.code, a.robot) for a in run.engine.snapshot().alarms}
+    assert alarms == {("alarm.internal", first), ("alarm.robot_offline", first)}
+    assert run.engine.world.robots[first].seen < 1.0, "what it said before is all that was heard"
+
+
+def test_dispatch_that_breaks_rests_while_robots_drive_on_and_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = rehearsal()
+    under_way = create(run)
+    until(run, under_way, ["TO_PICK"])
+    real, calls = dispatching.dispatch, list[float]()
+
+    def dispatch(*_given: object) -> None:
+        calls.append(run.now)
+        raise IndexError("injected")
+
+    monkeypatch.setattr(engine, "dispatch", dispatch)
+    waiting = create(run, "A1", "B1")
+    until(run, under_way, ["PICKING"])
+    assert state(run, waiting) == "QUEUED"
+    assert [a.reason.code for a in run.engine.snapshot().alarms] == [
+        "alarm.internal"
+    ]
+    assert all(b - a >= guard.REST for a, b in pairwise(calls))
+    assert len(calls) > 1
+    monkeypatch.setattr(engine, "dispatch", real)
+    until(run, waiting, ["DONE"])
+    assert state(run, under_way) == "DONE"
+    assert run.violations() == []
+
+
+@pytest.mark.parametrize("part", ["start_due", "zones.expire", "causes.update"])
+def test_other_parts_that_may_rest(part: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = rehearsal()
+    monkeypatch.setattr(f"amr_fleet.domain.engine.{part}", broken)
+    order = create(run)
+    until(run, order, ["DONE"])
+    assert [a.reason.facts["part"] for a in run.engine.snapshot().alarms if a.reason.code == "alarm.internal"]
+
+
+@pytest.mark.parametrize("part", ["_alarms", "_times", "_watch"])
+def test_watches_that_may_rest(part: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = rehearsal()
+    monkeypatch.setattr(getattr(run.engine, part), "step", broken)
+    order = create(run)
+    until(run, order, ["DONE"])
+
+
+@pytest.mark.parametrize("part", ["check_silence", "send_orders", "repeat_pauses", "trials.supervise", "permit.renew"])
+def test_what_keeps_robots_safe_may_not_rest(part: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = rehearsal()
+    monkeypatch.setattr(f"amr_fleet.domain.engine.{part}", broken)
+    with pytest.raises(ZeroDivisionError):
+        step(run)
+
+
+@pytest.mark.parametrize("part", [fire, doors])
+def test_neither_may_fire_and_doors(part: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = rehearsal()
+    monkeypatch.setattr(part, "step", broken)
+    with pytest.raises(ZeroDivisionError):
+        step(run)
+
+
+BREACH = Breach(rule="area")
+
+
+@pytest.mark.parametrize("event", [FireInput("panel", on=True), Ask(0, ReportBreach(trial_id="T", breach=BREACH))])
+def test_fire_and_a_breach_are_never_dropped(event: Event, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = rehearsal()
+    monkeypatch.setattr(fire, "on_input", broken)
+    monkeypatch.setitem(requests.HANDLERS, ReportBreach, broken)
+    with pytest.raises(ZeroDivisionError):
+        step(run, event)
+
+
+def test_service_tells_and_counts_what_broke_and_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench, told = Bench(), list[str]()
+    bench.service._tell_fault = lambda fault: told.append(fault.trace)
+    monkeypatch.setitem(requests.HANDLERS, ImportOrders, half)
+    refused, made = bench.ask(ImportOrders(orders=())), bench.ask(CreateOrder(order=WISH))
+    bench.step()
+    with pytest.raises(AmrError, match="internal"):
+        refused.result(timeout=0)
+    assert made.result(timeout=0).reference == "R1"
+    assert len(told) == 1
+    assert bench.service.condition().faults == 1
+
+
+def test_service_ends_with_an_answer_to_all_when_what_may_not_rest_breaks(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench()
+    before = list(bench.journal)
+    monkeypatch.setattr(engine, "send_orders", broken)
+    asked = bench.ask(CreateOrder(order=WISH))
+    with pytest.raises(ZeroDivisionError):
+        bench.step()
+    assert isinstance(asked.exception(timeout=0), AmrError)
+    assert (bench.journal, bench.sent) == (before, [])
+    assert not bench.service.snapshot().ready
+    late = bench.ask(CreateOrder(order=WISH))
+    assert isinstance(late.exception(timeout=0), AmrError)

@@ -1,0 +1,160 @@
+"""What breaks in the middle of a step leaves the engine exactly as it was: compared with a copy, part by part."""
+
+from __future__ import annotations
+
+import copy
+import random
+from collections import deque
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from typing import Any
+
+from amr_core.site import load_site
+from amr_fleet.domain.events import Ask, ConnectionLost, Event, StepResult
+from amr_fleet.domain.guard import BrokenError
+from amr_fleet.domain.undo import Undo, ledger
+from amr_fleet.ports import OrderRequest, ZoneRequest
+from amr_fleet.rehearsal import Behaviour, Rehearsal, units_of
+from amr_fleet.requests import (
+    CancelOrder,
+    ClearZone,
+    CreateOrder,
+    HoldCargo,
+    HoldOrder,
+    ImportOrders,
+    SetPaused,
+    SetZone,
+)
+from amr_fleet.visit_requests import DepartVisit, SetCutoff
+from tests.unit.test_fleet_engine import lab
+
+PLACES = [p.id for p in load_site("lab").places]
+AREA = ((0.0, 0.0), (9.0, 0.0), (9.0, 9.0))
+SKIPPED = {
+    "step",
+    "_times",
+    "roadmap",
+    "graph",
+    "undo",
+    "_log",
+    "_whole",
+    "_distances",
+    "_reach",
+    "_around",
+    "_homeward",
+    "returning",
+    "cuts",
+    "areas",
+}
+
+
+def differences(a: Any, b: Any, path: str = "engine", seen: set[int] | None = None) -> Iterable[str]:
+    """Compare two object trees without what `undo` knows of them; caches of the road network do not count."""
+    seen = seen if seen is not None else set()
+    if id(a) in seen:
+        return
+    seen.add(id(a))
+    if type(a) is not type(b):
+        yield f"{path}: {type(a).__name__} {type(b).__name__}"
+    elif isinstance(a, dict):
+        if list(a) != list(b):
+            yield f"{path}: keys {list(a)[:5]} {list(b)[:5]}"
+        for key in a.keys() & b.keys():
+            yield from differences(a[key], b[key], f"{path}[{key!r}]", seen)
+    elif isinstance(a, list | tuple | deque):
+        if len(a) != len(b):
+            yield f"{path}: length {len(a)} {len(b)}"
+        for i, (x, y) in enumerate(zip(a, b, strict=False)):
+            yield from differences(x, y, f"{path}[{i}]", seen)
+    elif isinstance(a, set | frozenset | str | int | float | type(None)) or not hasattr(a, "__dict__"):
+        if a != b:
+            yield f"{path}: {a!r} {b!r}"
+    else:
+        mine = {k: v for k, v in vars(a).items() if k not in SKIPPED}
+        yield from differences(mine, {k: v for k, v in vars(b).items() if k not in SKIPPED}, path, seen)
+
+
+def chance(run: Rehearsal, rng: random.Random) -> list[Event]:
+    """Anything that people, robots and offices do."""
+    orders = list(run.engine.world.state.open_orders) or ["T0"]
+    zones = list(run.engine.world.state.zones) or ["z"]
+    pick, drop = rng.sample(PLACES, 2)
+    wish = OrderRequest(
+        pick_place=pick, drop_place=drop, load_id=rng.choice(["", f"L{rng.randrange(9)}"]), reference=str(rng.random()),
+        cutoff=rng.choice(["", "ship"]), key=str(rng.random()), priority=rng.choice([0, 9]),
+    )  # fmt: skip
+    at = run.now + rng.uniform(10.0, 500.0)
+    asked: list[Any] = [
+        CreateOrder(order=wish), CreateOrder(order=wish), ImportOrders(orders=(wish, wish), user="lan"),
+        CancelOrder(order_id=rng.choice(orders), mode=rng.choice(["now", "after_leg", "before_pick"])),
+        HoldOrder(order_id=rng.choice(orders), hold=rng.random() < 0.1),
+        SetPaused(robots=(rng.choice(list(run.robots)),), pause=rng.random() < 0.2, user="lan"),
+        SetCutoff(name="ship", kind="ship", at=at, user="lan"),
+        DepartVisit(visit_id=f"V{rng.randrange(9):06d}", user="lan"),
+        HoldCargo(load_id=f"L{rng.randrange(9)}", hold=rng.random() < 0.1, user="lan"),
+        SetZone(zone=ZoneRequest(zone_id=f"z{rng.randrange(3)}", kind="slow", polygon=AREA, max_speed=0.4)),
+        ClearZone(zone_id=rng.choice(zones), user="lan"),
+    ]  # fmt: skip
+    found: list[Event] = [Ask(1, rng.choice(asked)) for _ in range(rng.choice([0, 0, 1, 3]))]
+    return found + ([ConnectionLost(rng.choice(list(run.robots)))] if rng.random() < 0.02 else [])
+
+
+class Undone:
+    """An engine that takes every third step twice, the first time only to take it back."""
+
+    def __init__(self, run: Rehearsal) -> None:
+        self.engine, self.kinds, self.steps = run.engine, set[str](), 0
+        self._run, self._step = run, run.engine.step
+        run.engine.step = self.step  # type: ignore[method-assign]
+
+    def step(self, now: float, inbox: Sequence[Event]) -> StepResult:
+        engine, graph = self.engine, self.engine.world.graph
+        self.steps += 1
+        if self.steps % 3 == 0:
+            twin = copy.deepcopy(engine, {id(self._run.roadmap): self._run.roadmap, id(graph): graph, id(self): self})
+            speed, barriers = list(graph.speed), graph.barriers
+            engine.world.state.undo.begin()
+            memory = engine._memory()
+            with suppress(BrokenError):  # a refusal that had done something
+                self.kinds |= {e.kind for e in engine._step(now, inbox, careful=False, faults=[]).entries}
+            memory.restore()
+            assert list(differences(twin, engine)) == []
+            assert (graph.speed, graph.barriers) == (speed, barriers)
+        return self._step(now, inbox)
+
+
+def test_whatever_a_step_does_is_undone_to_the_last_part() -> None:
+    kinds: set[str] = set()
+    for seed in (0, 1):
+        rng, units = random.Random(seed), units_of(load_site("lab"))
+        run = Rehearsal(lab(), units, seed=seed, how=Behaviour(stop_rate=0.003), dt=1.0, watch=False)
+        undone = Undone(run)
+        for _ in range(200):
+            run.step(chance(run, rng))
+        kinds |= undone.kinds
+    seen = {"order_created", "order_assigned", "mission_retargeted", "mission_started", "mission_ended", "robot_holds"}
+    assert seen | {"zone_set", "zone_cleared", "cutoff_set", "robot_paused", "alarm_raised"} <= kinds, kinds
+
+
+def test_ledger_goes_back_key_by_key_and_in_its_order() -> None:
+    undo = Undo()
+    book = ledger(undo)
+    book.update(a=1, b=2, c=3)
+    undo.begin()
+    book["a"] = 9
+    first = undo.mark()
+    del book["b"]
+    book["d"] = book.setdefault("e", 5)
+    second = undo.mark()
+    assert (book.pop("a"), book.pop("none", None)) == (9, None)
+    book.clear()
+    undo.back(second)
+    assert list(book.items()) == [("a", 9), ("c", 3), ("e", 5), ("d", 5)]
+    undo.back(first)
+    assert list(book.items()) == [("a", 9), ("b", 2), ("c", 3)]
+    undo.back(0)
+    assert list(book.items()) == [("a", 1), ("b", 2), ("c", 3)]
+    twin = copy.deepcopy(book)
+    twin["a"] = 7
+    assert book["a"] == 1
+    assert twin.undo is not undo
