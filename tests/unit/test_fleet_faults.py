@@ -137,9 +137,7 @@ def test_dispatch_that_breaks_rests_while_robots_drive_on_and_is_tried_again(mon
     waiting = create(run, "A1", "B1")
     until(run, under_way, ["PICKING"])
     assert state(run, waiting) == "QUEUED"
-    assert [a.reason.code for a in run.engine.snapshot().alarms] == [
-        "alarm.internal"
-    ]
+    assert [a.reason.code for a in run.engine.snapshot().alarms] == ["alarm.internal"]
     assert all(b - a >= guard.REST for a, b in pairwise(calls))
     assert len(calls) > 1
     monkeypatch.setattr(engine, "dispatch", real)
