@@ -97,7 +97,7 @@ def test_a_computer_whose_robots_never_started_is_named(tmp_path: Path) -> None:
 class Silent:
     """A fleet of which one computer never started, and which said why."""
 
-    def __init__(self, network: object, folder: Path, orders: int) -> None:
+    def __init__(self, network: object, folder: Path, *_given: object) -> None:
         self.computers = [Spy(folder=truth(folder / "c1", a=straight(0.0, 0.0, 1.0))), Spy(folder=folder / "c2")]
 
     def figures(self) -> dict[str, Any]:
@@ -105,6 +105,9 @@ class Silent:
 
     def loads(self) -> tuple[Counter[str], Counter[str]]:
         return Counter(), Counter()
+
+    def lateness(self) -> dict[str, Any]:
+        return {"latest_s": 0.2, "lost_s": 0.0}
 
     def words(self) -> str:
         return "--- c2/wifi_robots.log\nModuleNotFoundError"

@@ -1,13 +1,15 @@
 """Twelve robots on four computers and a server, over a clean network or over one as bad as a port's Wi-Fi.
 
-Usage (as root): python -m tests.hosts.wifi [ORDERS]: both side by side, figures as JSON. One world judges: where each
-robot really was, by one clock, with the outlines of robots and loads.
+Usage (as root): python -m tests.hosts.wifi [ORDERS [SPEED [SEED]]]: both side by side, figures as JSON. One world
+judges: where each robot really was, by one clock, with the outlines of robots and loads. SPEED: seconds of the site in
+a real one; delays and cuts of the Wi-Fi are shortened with it, TCP's and the client's own timers are not.
 """
 
 from __future__ import annotations
 
 import itertools
 import json
+import os
 import random
 import sys
 import tempfile
@@ -25,6 +27,7 @@ from amr_core.geometry import Pose2D, transform
 from amr_core.robots import robot_type
 from amr_core.site import load_site
 from amr_interop.mqtt.site_files import write_files
+from amr_lab.mqtt_bench.wire import Pace
 from tests.hosts.network import Host, Network, lacking
 from tests.hosts.site import MOSQUITTO, PORT
 
@@ -46,7 +49,7 @@ class NotJudgedError(Exception):
 class Fleet:
     """A broker, a server and the robots' computers in one network."""
 
-    def __init__(self, network: Network, folder: Path, orders: int) -> None:
+    def __init__(self, network: Network, folder: Path, orders: int, seed: int, pace: Pace) -> None:
         self.folder, self.keys = folder, folder / "mqtt"
         server = network.host("server")
         names = [unit.name for unit in load_site(SITE).fleet][:ROBOTS]
@@ -55,7 +58,8 @@ class Fleet:
             file.write("user root\n")
         assert MOSQUITTO is not None
         server.start("broker", MOSQUITTO, "-c", str(self.keys / "mosquitto.conf"))
-        given = {"site": SITE, "keys": str(self.keys), "broker": f"{server.address}:{PORT}", "seed": SEED}
+        given = {"site": SITE, "keys": str(self.keys), "broker": f"{server.address}:{PORT}", "seed": seed}
+        given["pace"] = {"base": pace.base, "speed": pace.speed}
         self.server = server
         self._start(server, "wifi_server", {**given, "robots": ROBOTS, "orders": orders})
         self.computers = [network.host(f"computer{n + 1}") for n in range(COMPUTERS)]
@@ -82,6 +86,15 @@ class Fleet:
                 dropped.update(one["dropped"])
         return picked, dropped
 
+    def lateness(self) -> Row:
+        """Return how late (s of the site) the slowest process was, and what all left out to be on time again."""
+        told = [self.figures()]
+        for host in self.computers:
+            file = host.folder / "beat.json"
+            told.append(json.loads(file.read_text()) if file.exists() else {})
+        each = {key: [one.get(key, 0.0) for one in told] for key in ("latest_s", "lost_s")}
+        return {"latest_s": max(each["latest_s"]), "lost_s": round(sum(each["lost_s"]), 2)}
+
     def words(self) -> str:
         """The end of what all computers said."""
         logs = [log for host in (self.server, *self.computers) for log in sorted(host.folder.glob("*.log"))]
@@ -91,13 +104,14 @@ class Fleet:
 class Weather:
     """The Wi-Fi of each computer: losses all the time, and cut for 1 to 5 s once a minute, each at its own moment."""
 
-    def __init__(self, hosts: list[Host], seed: int = SEED) -> None:
+    def __init__(self, hosts: list[Host], seed: int = SEED, speed: float = 1.0) -> None:
+        """speed: s of the site in a real one."""
         self._hosts = hosts
         self._chance = random.Random(seed)
         self._cuts = [self._next(0.0) for _ in hosts]
         self.cuts = 0
         for host in hosts:
-            host.port.set(**WIFI)
+            host.port.set(loss=WIFI["loss"], delay=WIFI["delay"] / speed, jitter=WIFI["jitter"] / speed)
 
     def _next(self, after: float) -> tuple[float, float]:
         minute = (after // CUT_EVERY_S + 1.0) * CUT_EVERY_S
@@ -105,7 +119,7 @@ class Weather:
         return begin, begin + self._chance.uniform(*CUT_S)
 
     def blow(self, seconds: float) -> None:
-        """Cut and mend what is due, seconds after the start."""
+        """Cut and mend what is due, seconds of the site after the start."""
         for n, host in enumerate(self._hosts):
             begin, end = self._cuts[n]
             host.port.set(cut=begin <= seconds < end)
@@ -161,16 +175,17 @@ def _meet(a_type: str, a: np.ndarray, b_type: str, b: np.ndarray) -> bool:
     return bool(one.intersection(two).area > _LEAST_SHARE * min(one.area, two.area))
 
 
-def runs(folder: Path, orders: int, patience: float, *, bad: bool) -> Row:
-    """Run one fleet until all orders are delivered; bad: over Wi-Fi.
+def runs(folder: Path, orders: int, patience: float, *, bad: bool, speed: float = 1.0, seed: int = SEED) -> Row:
+    """Run one fleet until all orders are delivered; bad: over Wi-Fi; patience: real s without a delivery.
 
     collisions is None when the run could not be judged; words then begin with why.
     """
     name = "wifi" if bad else "clean"
-    with Network(folder / name, SEED, name) as network:
-        fleet = Fleet(network, folder / name, orders)
-        weather = Weather(fleet.computers) if bad else None
-        began, last = time.monotonic(), (0, time.monotonic())
+    pace = Pace(time.monotonic(), speed)
+    with Network(folder / name, seed, name) as network:
+        fleet = Fleet(network, folder / name, orders, seed, pace)
+        weather = Weather(fleet.computers, seed, speed) if bad else None
+        last = (0, time.monotonic())
         while True:
             now = time.monotonic()
             found = fleet.figures()
@@ -179,8 +194,9 @@ def runs(folder: Path, orders: int, patience: float, *, bad: bool) -> Row:
             if found.get("delivered", 0) >= orders or now - last[1] > patience:
                 break
             if weather is not None:
-                weather.blow(now - began)
-            time.sleep(0.05)
+                weather.blow(pace.now())
+            time.sleep(0.02)
+        late = fleet.lateness()
         picked, dropped = fleet.loads()
         kinds = {unit.name: unit.type for unit in load_site(SITE).fleet}
         folders = [host.folder for host in fleet.computers]
@@ -192,7 +208,7 @@ def runs(folder: Path, orders: int, patience: float, *, bad: bool) -> Row:
     except NotJudgedError as error:
         why = f"not judged: {error}\n"
     return {
-        **found, "delivered": delivered, "cuts": 0 if weather is None else weather.cuts,
+        **found, **late, "delivered": delivered, "cuts": 0 if weather is None else weather.cuts,
         "samples": samples, "collisions": meetings,
         "picked_twice": sum(n > 1 for n in picked.values()), "dropped_twice": sum(n > 1 for n in dropped.values()),
         "really_dropped": len(dropped), "per_hour": throughput(found.get("done_at", [])),
@@ -207,10 +223,14 @@ def throughput(done: list[float]) -> float:
     return round(3600.0 * (b - a) / (done[b] - done[a]), 1) if b > a and done[b] > done[a] else 0.0
 
 
-def both(folder: Path, orders: int, patience: float = 300.0) -> Iterator[tuple[str, Row]]:
+def both(
+    folder: Path, orders: int, patience: float = 300.0, speed: float = 1.0, seed: int = SEED
+) -> Iterator[tuple[str, Row]]:
     """Yield the figures of the clean network and of the bad one, run side by side: the machine is the same for both."""
     with ThreadPoolExecutor(2) as pool:
-        jobs = {bad: pool.submit(runs, folder, orders, patience, bad=bad) for bad in (False, True)}
+        jobs = {
+            bad: pool.submit(runs, folder, orders, patience, bad=bad, speed=speed, seed=seed) for bad in (False, True)
+        }
     for bad, name in ((False, "clean"), (True, "wifi")):
         yield name, jobs[bad].result()
 
@@ -219,11 +239,17 @@ def main() -> None:
     """Print the figures."""
     if why := lacking():
         raise SystemExit(why)
-    orders = int(sys.argv[1]) if len(sys.argv) > 1 else 100
+    given = dict(enumerate(sys.argv[1:]))
+    orders, speed, seed = int(given.get(0, 100)), float(given.get(1, 1.0)), int(given.get(2, SEED))
+    began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="amr-wifi-") as folder:
-        found = dict(both(Path(folder), orders))
+        found: Row = dict(both(Path(folder), orders, speed=speed, seed=seed))
     for row in found.values():
         row.pop("done_at", None)
+    clean = found["clean"]["per_hour"]
+    found["share_of_clean"] = round(found["wifi"]["per_hour"] / clean, 3) if clean else None
+    found |= {"orders": orders, "speed": speed, "seed": seed, "load": round(os.getloadavg()[2], 1)}
+    found["minutes"] = round((time.monotonic() - began) / 60.0, 1)
     sys.stdout.write(json.dumps(found, indent=1) + "\n")
 
 

@@ -116,7 +116,7 @@ def robot_uplink(specs: Sequence[NodeSpec], robot: FleetRobot, site: str, link: 
 def server_uplink(robots: Sequence[FleetRobot], site: str, folder: str, link: Uplink) -> NodeSpec:
     """Return the gateway that leads all robots of a site over the broker. folder: what it keeps of each."""
     listed = [f"{robot.name}={MANUFACTURER}/{robot.name}" for robot in robots]
-    gateway: dict[str, Scalar] = {"site": site, "robots": listed, "folder": folder, **link.params}
+    gateway: dict[str, Scalar] = {"site": site, "robots": listed, "folder": folder, "one_fleet": True, **link.params}
     return _node("gateway", "GatewayNode", GROUP, gateway)
 
 

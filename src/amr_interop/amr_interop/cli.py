@@ -8,12 +8,14 @@ from typing import Annotated
 
 import typer
 
+from amr_core.errors import AmrError
 from amr_interop.mqtt.site_files import write_files
 from amr_interop.vda.addresses import addresses
 
 mqtt_app = typer.Typer(no_args_is_help=True, help="The MQTT broker of a site with VDA 5050 robots.")
 doors_app = typer.Typer(no_args_is_help=True, help="Doors that speak Modbus TCP or MQTT (docs/doors.md).")
 _PERIOD_S = 0.1
+_PATIENCE_S = 10.0
 
 
 @mqtt_app.callback()
@@ -35,6 +37,28 @@ def files(
     """
     for path in write_files(folder, addresses(robot), host, port):
         typer.echo(path)
+
+
+@mqtt_app.command("release")
+def release_robots(
+    broker: Annotated[str, typer.Argument(help="HOST:PORT of the site's broker.")],
+    ca: Annotated[str, typer.Option(help="Certificate of the site's authority (PEM).")] = "",
+    certificate: Annotated[str, typer.Option(help="The fleet's certificate (PEM).")] = "",
+    key: Annotated[str, typer.Option(help="Its key (PEM).")] = "",
+) -> None:
+    """Let another fleet lead the robots of a broker: who says so first has them. Stop the old fleet before."""
+    from amr_interop.mqtt.link import Broker, MqttLink, PlainLetter
+    from amr_interop.mqtt.seat import SEAT
+
+    link = MqttLink(Broker.parse(broker, ca=ca, certificate=certificate, key=key), f"amr-release-{time.time_ns()}", [])
+    link.start()
+    try:
+        if not link.wait_ready(_PATIENCE_S):
+            raise AmrError("mqtt.unreachable", broker=broker, reason=link.trouble or "it does not answer")
+        link.send(PlainLetter(SEAT, "", retain=True, qos=1))
+    finally:
+        link.close()
+    typer.echo("released: the fleet that speaks first leads the robots")
 
 
 @doors_app.callback()

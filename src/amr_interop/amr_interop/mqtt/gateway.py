@@ -7,6 +7,7 @@ from typing import Final
 
 from amr_core.vda5050 import RobotState
 from amr_interop.mqtt.link import Broker, Letter, MqttLink
+from amr_interop.mqtt.seat import TOPICS, Seat
 from amr_interop.vda.master import Master, MasterStep
 from amr_interop.vda.versions import ROOTS
 
@@ -19,8 +20,10 @@ _REPEAT_S: Final = 1.0
 class Gateway:
     """Carries between a connection and masters; each message goes to the one whose manufacturer and number it names."""
 
-    def __init__(self, broker: Broker, client_id: str, masters: Collection[Master]) -> None:
-        topics = [f"{root}/+/+/{kind}" for root in ROOTS for kind in LEARNT]
+    def __init__(self, broker: Broker, client_id: str, masters: Collection[Master], seat: Seat | None = None) -> None:
+        """seat: who leads is asked of the broker, and nothing is sent by who does not; None: we do."""
+        topics = [f"{root}/+/+/{kind}" for root in ROOTS for kind in LEARNT] + list(TOPICS if seat else ())
+        self.seat = seat
         self.masters = list(masters)
         self._told: dict[str, float] = {}
         self._by_address = {master.address: master for master in masters}
@@ -29,16 +32,27 @@ class Gateway:
     def tick(self, now: float) -> Iterator[tuple[Master, MasterStep]]:
         """Take what came, then yield what each master decides and send its messages. now: s since 1970."""
         for message in self.link.take():
+            if self.seat is not None and message.topic in TOPICS:
+                self.seat.heard(message.topic, message.payload)
+                continue
             parts = message.topic.rsplit("/", 3)
             master = self._by_address.get((parts[1], parts[2])) if len(parts) == 4 else None
             if master is not None:
                 master.receive(now, message.topic, message.payload, retained=message.retained)
         ready = self.link.ready
+        for letter in () if self.seat is None else self.seat.step(ready):
+            self.link.send(letter)
+        ready = ready and self.leads
         for master in self.masters:
             outcome = master.step(now, connected=ready)
             for out in outcome.messages:
                 self.link.send(Letter(out.topic, out.message, out.retain, out.qos))
             yield master, outcome
+
+    @property
+    def leads(self) -> bool:
+        """Whether robots may be told anything."""
+        return self.seat is None or self.seat.leads
 
     def to_tell(self, now: float, master: Master, outcome: MasterStep) -> RobotState | None:
         """Return the state that the fleet is to hear of a step, None: nothing now. now: s of a clock that goes on."""
@@ -46,4 +60,4 @@ class Gateway:
         if outcome.state is None or not (master.fresh or again):
             return None
         self._told[master.name] = now
-        return outcome.state
+        return outcome.state if self.seat is None else self.seat.told(outcome.state)

@@ -13,6 +13,7 @@ from typing import Final
 
 from amr_core.errors import AmrError
 from amr_core.identity.authority import REVOKED, SiteAuthority, save
+from amr_interop.mqtt.seat import TOPICS
 from amr_interop.vda.versions import ROOTS
 
 FLEET: Final = "amr-fleet"
@@ -63,6 +64,7 @@ def access(robots: Mapping[str, tuple[str, str]]) -> str:
     for root in ROOTS:
         lines += [f"topic read {root}/+/+/{name}" for name in _ROBOT_WRITES]
         lines += [f"topic write {root}/+/+/{name}" for name in _ROBOT_READS]
+    lines += [f"topic readwrite {topic}" for topic in TOPICS]
     lines.append("topic read $SYS/broker/#")
     for manufacturer in sorted({manufacturer for manufacturer, _ in robots.values()}):
         for root in ROOTS:

@@ -6,6 +6,7 @@ the link's thread; here everything happens in ticks.
 
 from __future__ import annotations
 
+import secrets
 import time
 from pathlib import Path
 from typing import Any, Final
@@ -17,10 +18,12 @@ from amr_core.errors import AmrError
 from amr_core.robots import robot_type
 from amr_core.site import load_site
 from amr_core.site.levels import need_one_level
-from amr_interfaces.msg import InstantAction, Order, RobotState
+from amr_core.vda5050 import Leader
+from amr_interfaces.msg import FleetBeat, InstantAction, Order, RobotState
 from amr_interop.mqtt.gateway import Gateway
 from amr_interop.mqtt.line import LineWatch
 from amr_interop.mqtt.params import BrokerParams
+from amr_interop.mqtt.seat import Seat
 from amr_interop.vda.addresses import addresses
 from amr_interop.vda.maps import MapDesk, map_wishes
 from amr_interop.vda.master import Master, MasterStep
@@ -40,11 +43,13 @@ class GatewayParams(BrokerParams):
     """Parameters of the gateway. robots: "NAME=MANUFACTURER/SERIAL", the fleet's name of each.
 
     folder: where what was sent is kept, "" = in memory: then the gateway must not be restarted under robots at work.
+    one_fleet: the broker keeps which fleet leads its robots; another one, or an older process of it, sends nothing.
     maps: "NAME=VERSION LINK [HASH]", the version of the site's map that a robot is to use and where it gets it.
     """
 
     robots: list[str]
     client_id: str = "amr-fleet"
+    one_fleet: bool = False
     folder: str = ""
     maps: list[str] = Field(default_factory=list)
 
@@ -70,7 +75,11 @@ class GatewayNode(AmrNode):
         }  # fmt: skip
         for robot, wish in map_wishes(p.maps, self.masters).items():
             self.masters[robot].maps = MapDesk(site.id, wish)
-        self._gateway = Gateway(p.address, p.client_id, self.masters.values())
+        seat = Seat() if p.one_fleet else None
+        # With one id two fleets would throw each other out of the broker, and neither could say who the other is.
+        client_id = f"{p.client_id}-{secrets.token_hex(4)}" if seat else p.client_id
+        self._gateway = Gateway(p.address, client_id, self.masters.values(), seat)
+        self._said_seat = ""
         self.link = self._gateway.link
         self._line = LineWatch(self.link, p.address, self.get_logger().warning)
         self._life: dict[str, str] = {}
@@ -79,6 +88,7 @@ class GatewayNode(AmrNode):
         self._seen_counts: dict[str, int] = {}
         for robot in self.masters:
             self._wire(robot)
+        self.create_subscription(FleetBeat, "/fleet/beat", self._on_beat, qos.RELIABLE)
         self.create_subscription(String, "/fleet/zones", self._on_zones, qos.LATCHED)
         self.link.start()
         self._handle = ticker.add(self.tick, _PERIOD_S)
@@ -96,7 +106,14 @@ class GatewayNode(AmrNode):
             lambda m: self._from_fleet(master, lambda: master.instant(instant_from_msg(m))), qos.RELIABLE,
         )  # fmt: skip
 
+    def _on_beat(self, message: Any) -> None:
+        seat = self._gateway.seat
+        if seat is not None and message.instance_id:
+            seat.own = Leader(message.instance_id[:64], message.epoch)
+
     def _from_fleet(self, master: Master, take: Any) -> None:
+        if not self._gateway.leads:
+            return  # the robots are another fleet's, and ours is told so with every state
         try:
             take()
         except AmrError as error:
@@ -125,9 +142,24 @@ class GatewayNode(AmrNode):
         """Take what the broker brought, let the masters decide, send what they say."""
         self._line.step(time.time())
         now = self._time()
+        self._say_seat()
         for master, outcome in self._gateway.tick(now):
             self._tell_fleet(now, master, outcome)
             self._say_counts(master)
+
+    def _say_seat(self) -> None:
+        """Say it in the log when who leads has changed."""
+        seat = self._gateway.seat
+        if seat is None or not seat.own.instance:
+            return
+        holder = "" if seat.holder is None else f"{seat.holder.instance} ({seat.holder.epoch})"
+        words = "the broker keeps no seat: write its access list anew (amr mqtt files)" if seat.deaf else ""
+        words = words or (
+            f"robots are led by the fleet {holder}{'' if seat.leads else ', not by us'}" if holder else ""
+        )
+        if words and words != self._said_seat:
+            self._said_seat = words
+            (self.get_logger().info if seat.leads and not seat.deaf else self.get_logger().warning)(words)
 
     def _tell_fleet(self, now: float, master: Master, outcome: MasterStep) -> None:
         name = master.name

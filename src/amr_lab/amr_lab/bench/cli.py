@@ -186,9 +186,16 @@ def bench_mqtt(
     rate: Annotated[float, typer.Option(help="States a second of each robot.", min=0.1, max=10.0)] = 2.0,
     seconds: Annotated[float, typer.Option(help="How long to listen.", min=2.0)] = 30.0,
     address: Annotated[str, typer.Option("--broker", help="HOST:PORT; mosquitto, if installed, when left out.")] = "",
+    engine: Annotated[
+        bool, typer.Option("--engine", help="Real engine and journal; robots drive and work, rate does not count.")
+    ] = False,
     output: Annotated[Path | None, typer.Option("--json", help="Write the figures as JSON.")] = None,
 ) -> None:
-    """Measure the gateway under many robots: its CPU, the age of a state when read. Exit code 1 beyond the goal."""
+    """Measure the server under many robots: its CPU, the age of a state when read. Exit code 1 beyond the goal."""
+    if engine:
+        from amr_lab.mqtt_bench.crowd import run_mqtt_crowd
+
+        raise typer.Exit(0 if run_mqtt_crowd(robots, seconds, address, output) else 1)
     from amr_lab.mqtt_bench.load import run_mqtt_load
 
     raise typer.Exit(0 if run_mqtt_load(robots, rate, seconds, address, output) else 1)

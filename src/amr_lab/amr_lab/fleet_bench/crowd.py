@@ -19,7 +19,7 @@ from amr_fleet.service import STEP_PERIOD, FleetService
 from amr_fleet.store.journal import JournalStore
 from amr_lab.study.site import LINK, LISTS, moved, study_site
 
-_PAIR = 49  # robots that a pair of buildings parks
+PAIR = 49  # robots that a pair of buildings parks
 _REPORT_EVERY = 2  # steps: each robot reports at 5 Hz
 
 
@@ -36,7 +36,7 @@ class Crowd:
 
     def __init__(self, robots: int, journal: str) -> None:
         """Build it; robots is rounded to whole pairs of buildings."""
-        self.site = side_by_side(study_site("cai_cui", _PAIR, doubled=True), max(1, round(robots / _PAIR)))
+        self.site = side_by_side(study_site("cai_cui", PAIR, doubled=True), max(1, round(robots / PAIR)))
         roadmap = build_roadmap(self.site)
         units = units_of(self.site)
         self._rng = random.Random(1)

@@ -1,0 +1,242 @@
+"""`amr bench mqtt --engine`: the fleet's engine, its journal and master control under many robots of other processes.
+
+Robots are kinematic, have a connection each, and always work: pairs of the reference building side by side, each with
+all that it parks. What a pair's robots do is stepped by one process, so who was where is judged on one clock.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import random
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, Final
+
+from amr_core import vda5050
+from amr_core.roadmap import build_roadmap
+from amr_core.site import Site
+from amr_fleet.domain.engine import FleetEngine
+from amr_fleet.domain.events import JournalEntry, RobotMessage
+from amr_fleet.ports import OrderRequest
+from amr_fleet.rehearsal import units_of
+from amr_fleet.rehearsal.validate import Stay, violations
+from amr_fleet.requests import CreateOrder
+from amr_fleet.service import FleetService
+from amr_fleet.store.journal import JournalStore
+from amr_interop.mqtt.gateway import Gateway
+from amr_interop.mqtt.link import Broker
+from amr_interop.vda.master import Master
+from amr_interop.vda.sent import FileShelf
+from amr_lab.fleet_bench.crowd import PAIR, side_by_side
+from amr_lab.mqtt_bench.brokers import broker
+from amr_lab.mqtt_bench.wire import MANUFACTURER, Beat, Pace, WireRobot
+from amr_lab.study.site import study_site
+
+GOAL_CORE: Final = 1.0
+_PROCESSES: Final = 2
+_SETUP_S: Final = 300.0
+_LOOK_S: Final = 1.0
+_TICKS: Final = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What all processes need: how many robots, the broker, the clock, for how long it is measured (s)."""
+
+    robots: int
+    address: Broker
+    pace: Pace
+    seconds: float
+
+    def site(self) -> Site:
+        """Return the buildings, with as many robots as asked for."""
+        site = side_by_side(study_site("cai_cui", PAIR, doubled=True), -(-self.robots // PAIR))
+        return site.model_copy(update={"fleet": site.fleet[: self.robots]})
+
+
+def _robots(setup: Setup, names: Sequence[str], stop: Any, link: Connection) -> None:
+    """Let robots live until told to stop, then say where they were and how late this process was."""
+    site = setup.site()
+    roadmap = build_roadmap(site)
+    robots = [WireRobot(name, site, roadmap, setup.address, 1, setup.pace) for name in names]
+    while not all(robot.connected for robot in robots) and not stop.wait(0.1):
+        pass
+    link.send(len(robots))
+    beat = Beat(setup.pace, stop.wait)
+    while beat.next():
+        for robot in robots:
+            robot.step()
+    stays = [stay for robot in robots for stay in robot.robot.finish()]
+    link.send((stays, round(beat.latest, 2), round(beat.lost, 2), time.process_time()))
+    for robot in robots:
+        robot.close()
+
+
+class Server:
+    """The fleet's service over a journal on disk, with the masters of all robots in the same process."""
+
+    def __init__(self, setup: Setup, folder: Path) -> None:
+        self.site = setup.site()
+        self._pace, self._rng = setup.pace, random.Random(1)
+        units = units_of(self.site)
+        roadmap = build_roadmap(self.site)
+        shelf = FileShelf(folder / "sent")
+        self.masters = {u.name: Master(u.name, MANUFACTURER, u.name, map_id=self.site.id, shelf=shelf) for u in units}
+        self.gateway = Gateway(setup.address, "amr-fleet", self.masters.values())
+        self.store = JournalStore(str(folder / "journal.sqlite3"))
+        self.engine = FleetEngine(roadmap, units)
+        self.service = FleetService(self.engine, self.store, self._send)
+        self.states, self.space_given_twice, self._looked = 0, 0, 0.0
+        self.steps: list[float] = []
+        self.gateway.link.start()
+
+    def _send(self, command: RobotMessage) -> None:
+        master = self.masters[command.robot]
+        master.order(command) if isinstance(command, vda5050.Order) else master.instant(command)
+
+    def step(self) -> None:
+        """Hear what came, decide, send."""
+        began, now = time.thread_time(), self._pace.now()
+        for master, outcome in self.gateway.tick(self._pace.stamp()):
+            self.states += master.fresh
+            if (state := self.gateway.to_tell(now, master, outcome)) is not None:
+                self.service.post(state)
+        self.service.advance(now)
+        self.steps.append(time.thread_time() - began)
+        if now - self._looked >= _LOOK_S:
+            self._looked = now
+            self.space_given_twice += len(self.engine.world.traffic.violations())
+            self._give_work()
+
+    def _give_work(self) -> None:
+        snapshot = self.service.snapshot()
+        for _ in range(len(self.masters) - len(snapshot.orders) if snapshot.ready else 0):
+            pick = self._rng.choice(self.site.places)
+            near = [p.id for p in self.site.places if p.id[:2] == pick.id[:2] and p.id != pick.id]
+            self.service.ask(CreateOrder(order=OrderRequest(pick_place=pick.id, drop_place=self._rng.choice(near))))
+
+    def online(self) -> int:
+        """Return how many robots the fleet counts on."""
+        return sum(robot.online for robot in self.service.snapshot().robots)
+
+
+def _serve(setup: Setup, stop: Any, link: Connection) -> None:
+    """Run the server; measured is from the moment at which every robot is online."""
+    with tempfile.TemporaryDirectory(prefix="amr_crowd_") as folder:
+        server = Server(setup, Path(folder))
+        link.send(True)
+        beat = Beat(setup.pace, stop.wait)
+        while server.online() < setup.robots and beat.next():
+            server.step()
+        link.send(server.online())
+        beat = Beat(setup.pace, stop.wait)
+        began, cpu, before = time.monotonic(), time.process_time(), len(server.store.read())
+        server.states, server.steps = 0, []
+        while time.monotonic() - began < setup.seconds and beat.next():
+            server.step()
+        passed = time.monotonic() - began
+        core = (time.process_time() - cpu) / passed
+        entries = server.store.read()
+        found = _figures(server, list(entries)[before:], passed)
+        link.send({"server_core": round(core, 3), "latest_s": round(beat.latest, 2), **found})
+        server.gateway.link.close()
+        server.store.close()
+
+
+def _figures(server: Server, entries: Sequence[JournalEntry], seconds: float) -> dict[str, Any]:
+    done = Counter(entry.order_id for entry in entries if entry.kind == "order_done")
+    steps = sorted(server.steps)
+    return {
+        "seconds": round(seconds, 1), "states_s": round(server.states / seconds, 1), "delivered": len(done),
+        "doubled": sum(n > 1 for n in done.values()), "failed": sum(e.kind == "order_failed" for e in entries),
+        "offline": sum(e.kind == "robot_offline" for e in entries), "online": server.online(),
+        "space_given_twice": server.space_given_twice, "journal_entries": len(entries),
+        "step_p50_ms": round(1000 * steps[len(steps) // 2], 1),
+        "step_p99_ms": round(1000 * steps[int(0.99 * len(steps))], 1),
+    }  # fmt: skip
+
+
+def _broker_seconds() -> float:
+    """Return what a mosquitto that this process started has used of the processor, s; 0 where there is none."""
+    found = 0.0
+    for path in Path("/proc").iterdir():
+        try:
+            name, words = (path / "comm").read_text().strip(), (path / "stat").read_text().rpartition(")")[2].split()
+        except OSError:  # no process, or one that has ended
+            continue
+        if name == "mosquitto" and int(words[1]) == os.getpid():
+            found += (int(words[11]) + int(words[12])) / _TICKS
+    return found
+
+
+def measure(setup: Setup) -> dict[str, Any]:
+    """Return the figures of a run: server and robots in processes of their own at the broker of the setup."""
+    context = multiprocessing.get_context("spawn")
+    stop = context.Event()
+    names = [unit.name for unit in setup.site().fleet]
+    pairs = [names[first : first + PAIR] for first in range(0, len(names), PAIR)]
+    shares = [[name for pair in pairs[n::_PROCESSES] for name in pair] for n in range(_PROCESSES)]
+    works: list[tuple[Any, tuple[Any, ...]]] = [(_serve, (setup, stop))]
+    works += [(_robots, (setup, share, stop)) for share in shares if share]
+    lines, processes = [], []
+    for work, given in works:
+        ours, theirs = context.Pipe(duplex=False)
+        processes.append(context.Process(target=work, args=(*given, theirs), daemon=True))
+        processes[-1].start()
+        lines.append(ours)
+    try:
+        for line in lines:
+            _answer(line, _SETUP_S)
+        _answer(lines[0], _SETUP_S)
+        began, used = time.monotonic(), _broker_seconds()
+        found = _answer(lines[0], setup.seconds + _SETUP_S)
+        found["broker_core"] = round((_broker_seconds() - used) / (time.monotonic() - began), 3)
+        stop.set()
+        told = [_answer(line, _SETUP_S) for line in lines[1:]]
+    finally:
+        stop.set()
+        for process in processes:
+            process.join(20.0)
+            process.kill()
+    stays: list[Stay] = [stay for one in told for stay in one[0]]
+    met = violations(build_roadmap(setup.site()), stays)
+    return {
+        **found, "collisions": len(met), "robots_latest_s": max(one[1] for one in told),
+        "robots_lost_s": round(sum(one[2] for one in told), 2),
+    }  # fmt: skip
+
+
+def _answer(line: Connection, seconds: float) -> Any:
+    if not line.poll(seconds):
+        raise TimeoutError(f"a process of the bench has not answered for {seconds:.0f} s")
+    return line.recv()
+
+
+WRONG: Final = ("doubled", "failed", "space_given_twice", "collisions")
+
+
+def passed(found: dict[str, Any]) -> bool:
+    """Return whether the server took at most a core, and nothing was lost, done twice or given away."""
+    core = found["server_core"] + found["broker_core"]
+    return core <= GOAL_CORE and found["delivered"] > 0 and not any(found[name] for name in WRONG)
+
+
+def run_mqtt_crowd(robots: int, seconds: float, given: str, output: Path | None) -> bool:
+    """Measure and print; False when something was wrong or the server took more than GOAL_CORE."""
+    with broker(given) as (address, name):
+        setup = Setup(robots, address, Pace(time.monotonic()), seconds)
+        found = {"robots": robots, "broker": name, "goal_core": GOAL_CORE, **measure(setup)}
+    found["load"] = round(os.getloadavg()[0], 1)
+    text = json.dumps(found, indent=2)
+    sys.stdout.write(text + "\n")
+    if output is not None:
+        output.write_text(text + "\n", encoding="utf-8")
+    return passed(found)
