@@ -17,8 +17,10 @@ from typing import Any, Final
 import httpx
 from typer.testing import CliRunner
 
+from amr_fleet.api.users import UserStore
 from amr_interop.cli import mqtt_app
-from amr_lab.fleet_bench.host import headers, make_users
+from amr_lab.fleet_bench.host import headers
+from tests.hosts.clock import HostClock
 from tests.hosts.network import Host, Network, Process
 
 PORT: Final = 8883
@@ -38,18 +40,25 @@ def until(look: Callable[[], Any], seconds: float, what: str, words: Callable[[]
 
 
 class Site:
-    """The laboratory on one server and some robots."""
+    """The laboratory on one server and some robots. clocks: of computers that have one of their own, by their name."""
 
-    def __init__(self, network: Network, server: Host) -> None:
+    def __init__(self, network: Network, server: Host, of: Site | None = None) -> None:
+        """of: the site at whose broker, with whose certificates, this is one more server."""
         self.network, self.server = network, server
-        self.folder = network.folder / "site"
-        self.keys = self.folder / "mqtt"
+        self.folder = network.folder / ("site" if of is None else f"site-{server.name}")
         self.folder.mkdir(parents=True)
-        self.certify(self.keys)
-        with (self.keys / "mosquitto.conf").open("a") as file:
-            file.write("user root\n")  # it would become another user, who may not read a test's folder
-        self.token = make_users(self.folder / "users.sqlite3")
         self.processes: dict[str, Process] = {}
+        self.clocks: dict[str, HostClock] = {}
+        self.address = server.address if of is None else of.address
+        self.keys = self.folder / "mqtt" if of is None else of.keys
+        if of is None:
+            self.certify(self.keys)
+            with (self.keys / "mosquitto.conf").open("a") as file:
+                file.write("user root\n")  # it would become another user, who may not read a test's folder
+        users = UserStore(self.folder / "users.sqlite3")
+        users.add("bench", os.urandom(12).hex(), "engineer")
+        self.token = users.open_session("bench", "token", "bench")
+        users.close()
 
     def certify(self, folder: Path, *names: str) -> None:
         """Write an authority and certificates, as `amr mqtt files` does it."""
@@ -68,7 +77,7 @@ class Site:
     def start_fleet(self) -> None:
         """Start fleet, dashboard and gateway."""
         self.processes["fleet"] = self._start(
-            self.server, "server", "amr-fleet", "127.0.0.1", "mode:=real", f"robots:={len(ROBOTS)}", f"port:={API}",
+            self.server, "server", "amr-fleet", "mode:=real", f"robots:={len(ROBOTS)}", f"port:={API}",
             f"database:={self.folder / 'journal.sqlite3'}", f"ready_file:={self.folder / 'ready.json'}",
         )  # fmt: skip
 
@@ -77,18 +86,20 @@ class Site:
         own = (f"robot:={name}", "base:=simulated", "navigation:=embedded", f"state_dir:={host.folder / 'state'}")
         (host.folder / "state").mkdir(exist_ok=True)
         started = self._start(
-            host, "robot", f"robot-{name}", self.server.address, *own, *words, **environment
+            host, "robot", f"robot-{name}", *own, *words, **environment
         )  # fmt: skip
         self.processes[name] = started
         return started
 
-    def _start(self, host: Host, kind: str, key: str, broker: str, *words: str, **environment: str) -> Process:
+    def _start(self, host: Host, kind: str, key: str, *words: str, **environment: str) -> Process:
         uplink = (
-            f"broker:={self.server.address}:{PORT}", f"ca:={self.keys / 'ca.crt'}",
+            f"broker:={self.address}:{PORT}", f"ca:={self.keys / 'ca.crt'}",
             f"certificate:={self.keys / key}.crt", f"key:={self.keys / key}.key",
         )  # fmt: skip
         call = (sys.executable, "-m", "tests.hosts.start", kind, str(host.folder / "run"), "site:=lab")
-        own = {"ROS_DOMAIN_ID": "77", "AMR_PARENT_PID": str(os.getpid()), **environment}
+        own = {"ROS_DOMAIN_ID": "77", "AMR_PARENT_PID": str(os.getpid())}
+        own |= self.clocks[host.name].environment if host.name in self.clocks else {}
+        own |= environment
         return host.start(kind, *call, *uplink, *words, **own)
 
     # What the server says ---------------------------------------------------------------------------------------------
@@ -105,6 +116,16 @@ class Site:
             return None
 
         return self.server.call(call)
+
+    def ready(self) -> bool:
+        """Return whether the server says that it is ready."""
+
+        def call() -> bool:
+            with contextlib.suppress(httpx.TransportError):
+                return httpx.get(f"http://127.0.0.1:{API}/ready", timeout=20.0).is_success
+            return False
+
+        return bool(self.server.call(call))
 
     def order(self, pick: str, drop: str) -> str:
         """Place an order and return its id."""

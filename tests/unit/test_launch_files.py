@@ -481,12 +481,14 @@ def test_a_real_robot_is_led_over_mqtt_and_keeps_its_ros_graph(monkeypatch: pyte
     assert face.params["broker"] == "broker.site:8883"
     assert (face.params["robot"], face.params["version"]) == ("amr_02", "3.0.0")
     assert set(agent.remaps) >= {"order", "instant_action", "state", "connection", "/fleet/beat"}
-    monkeypatch.setenv(RANGE, "")
-    monkeypatch.delenv(RANGE)
+    for name in (RANGE, profile := "FASTRTPS_DEFAULT_PROFILES_FILE"):
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
     fake_launch.started(description("robot.launch.py"), site="lab", robot="amr_02", uplink="ros")
     assert RANGE not in os.environ
     fake_launch.started(description("robot.launch.py"), site="lab", robot="amr_02")
-    assert os.environ[RANGE] == "LOCALHOST"
+    assert os.environ[RANGE] == "SYSTEM_DEFAULT", "with a profile: LOCALHOST alone binds all addresses"
+    assert "<interface>lo</interface>" in Path(os.environ[profile]).read_text()
     monkeypatch.setenv(RANGE, "SUBNET")
     fake_launch.started(description("robot.launch.py"), site="lab", robot="amr_02")
     assert os.environ[RANGE] == "SUBNET", "who says it himself knows why"

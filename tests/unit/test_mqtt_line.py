@@ -231,3 +231,18 @@ def test_a_broker_that_refuses_us_is_told_from_one_that_hangs_up(
         until(lambda: link.trouble if link.trouble.startswith("it ends the connection before it lets us in") else "")
     finally:
         link.close()
+
+
+def test_segments_are_asked_for_that_pass_every_tunnel() -> None:
+    """Both ways: what the broker's side of the connection may send is what ours has asked for."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(1)
+        link = MqttLink(Broker("127.0.0.1", int(listener.getsockname()[1])), "one", ["a"])
+        link.start()
+        try:
+            line, _ = listener.accept()
+            with line:
+                assert line.getsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG) <= link_module.SEGMENT
+        finally:
+            link.close()

@@ -19,6 +19,7 @@ from amr_bringup.doctor import require
 from amr_bringup.launch_arguments import COMMON, Argument, Values, check_names
 from amr_bringup.launch_exits import Exits
 from amr_bringup.nav2 import nav2_check, process_remaps, second_life
+from amr_bringup.security import interfaces
 from amr_bringup.security.policy import container, enclave_of
 from amr_bringup.shadow import shadows, warning
 from amr_bringup.spec import FILE, NodeSpec
@@ -132,6 +133,15 @@ def actions(specs: Sequence[NodeSpec], mode: RunMode, values: Values) -> list[An
     return found
 
 
+def keep_inside() -> None:
+    """What leaves this computer goes over MQTT; its ROS graph stays here, unless somebody says otherwise.
+
+    The range alone keeps nobody out: sockets would be on all addresses, and who knows one of them drives the robot.
+    """
+    if RANGE not in os.environ:
+        os.environ |= interfaces.environment(Path(tempfile.mkdtemp(prefix="amr-dds-")) / "dds.xml")
+
+
 def description(select: Choose, mode: RunMode | None, arguments: Sequence[Argument], *extra: Any) -> Any:
     """Return a LaunchDescription with documented arguments that starts what select returns for their values.
 
@@ -153,8 +163,7 @@ def description(select: Choose, mode: RunMode | None, arguments: Sequence[Argume
         if "AMENT_PREFIX_PATH" in os.environ:
             require([spec.package for spec in specs], os.environ)
         if any(spec.package == "amr_interop" for spec in specs):
-            # What leaves this computer goes over MQTT; its ROS graph stays here, unless somebody says otherwise.
-            os.environ.setdefault(RANGE, "LOCALHOST")
+            keep_inside()
         return actions(specs, mode or values.mode, values)
 
     return LaunchDescription(

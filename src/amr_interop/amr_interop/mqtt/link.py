@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import socket
 import ssl
 import sys
 import threading
@@ -25,6 +26,8 @@ from amr_core.errors import AmrError
 from amr_core.identity.tls import trusting
 
 KEEPALIVE_S: Final = 15
+SEGMENT: Final = 536
+"""Bytes of a TCP segment, the least that every IPv4 path must carry (RFC 879): frames of at most 590 bytes."""
 _INBOX: Final = 5000
 _FAREWELL_S: Final = 1.0
 _RECONNECT_S: Final = (1, 4)
@@ -92,6 +95,29 @@ class PlainLetter:
         return self.text.encode()
 
 
+class _SmallSegments(mqtt.Client):
+    """Asks both sides for segments that pass every tunnel: one that loses larger frames without a word stops nothing.
+
+    Has to be said before the connection is made, and paho has no setting for it.
+    """
+
+    def _create_socket_connection(self) -> socket.socket:
+        trouble = OSError(f"no address of {self._host}")
+        for family, kind, protocol, _, address in socket.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM):
+            line = socket.socket(family, kind, protocol)
+            try:
+                line.settimeout(self._connect_timeout)
+                with contextlib.suppress(OSError):  # a system without it: then as large as it likes
+                    line.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, SEGMENT)
+                line.connect(address)
+            except OSError as error:
+                line.close()
+                trouble = error
+                continue
+            return line
+        raise trouble
+
+
 class MqttLink:
     """One connection. Thread-safe: every method may be called from any thread."""
 
@@ -106,7 +132,7 @@ class MqttLink:
         self._refused = False
         self._last: mqtt.MQTTMessageInfo | None = None
         self._subscription: int | None = None
-        client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=client_id, clean_session=True)
+        client = _SmallSegments(CallbackAPIVersion.VERSION2, client_id=client_id, clean_session=True)
         client.on_connect, client.on_disconnect = self._on_connect, self._on_disconnect
         client.on_connect_fail = self._on_connect_fail
         client.on_subscribe, client.on_message = self._on_subscribe, self._on_message
