@@ -27,7 +27,7 @@ from amr_core.geometry import Pose2D, transform
 from amr_core.robots import robot_type
 from amr_core.site import load_site
 from amr_interop.mqtt.site_files import write_files
-from amr_lab.mqtt_bench.wire import Pace
+from amr_lab.mqtt_bench.wire import SitePace
 from tests.hosts.network import Host, Network, lacking
 from tests.hosts.site import MOSQUITTO, PORT
 
@@ -49,7 +49,7 @@ class NotJudgedError(Exception):
 class Fleet:
     """A broker, a server and the robots' computers in one network."""
 
-    def __init__(self, network: Network, folder: Path, orders: int, seed: int, pace: Pace) -> None:
+    def __init__(self, network: Network, folder: Path, orders: int, seed: int, pace: SitePace) -> None:
         self.folder, self.keys = folder, folder / "mqtt"
         server = network.host("server")
         names = [unit.name for unit in load_site(SITE).fleet][:ROBOTS]
@@ -181,7 +181,7 @@ def runs(folder: Path, orders: int, patience: float, *, bad: bool, speed: float 
     collisions is None when the run could not be judged; words then begin with why.
     """
     name = "wifi" if bad else "clean"
-    pace = Pace(time.monotonic(), speed)
+    pace = SitePace(time.monotonic(), speed)
     with Network(folder / name, seed, name) as network:
         fleet = Fleet(network, folder / name, orders, seed, pace)
         weather = Weather(fleet.computers, seed, speed) if bad else None

@@ -14,7 +14,7 @@ from typing import Any
 from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
 from amr_interop.mqtt.link import Broker
-from amr_lab.mqtt_bench.wire import Beat, Pace, WireRobot
+from amr_lab.mqtt_bench.wire import Beat, SitePace, WireRobot
 from amr_ros.stopping import stop_on_signals
 from tests.hosts.wifi_server import write_whole
 
@@ -23,7 +23,7 @@ def main() -> None:
     """Run until SIGTERM."""
     stop = stop_on_signals()
     given = json.loads(sys.argv[1])
-    site, folder, pace = load_site(given["site"]), Path(given["folder"]), Pace(**given["pace"])
+    site, folder, pace = load_site(given["site"]), Path(given["folder"]), SitePace(**given["pace"])
     roadmap, keys = build_roadmap(site), Path(given["keys"])
     robots: dict[str, WireRobot] = {}
     for name in given["robots"]:

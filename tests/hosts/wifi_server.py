@@ -18,7 +18,7 @@ from amr_fleet.domain.events import Ask
 from amr_fleet.rehearsal.rehearsal import units_of
 from amr_interop.mqtt.link import Broker
 from amr_lab.mqtt_bench.fleet import ask_orders
-from amr_lab.mqtt_bench.wire import Beat, Pace, WireFleet
+from amr_lab.mqtt_bench.wire import Beat, SitePace, WireFleet
 from amr_ros.stopping import stop_on_signals
 
 
@@ -54,7 +54,7 @@ def main() -> None:
     stop = stop_on_signals()
     given = json.loads(sys.argv[1])
     site, folder, keys = load_site(given["site"]), Path(given["folder"]), Path(given["keys"])
-    pace, seed = Pace(**given["pace"]), int(given["seed"])
+    pace, seed = SitePace(**given["pace"]), int(given["seed"])
     fleet = WireFleet(build_roadmap(site), units_of(site, int(given["robots"])), seed=seed)
     key = str(keys / "amr-fleet")
     broker = Broker.parse(given["broker"], ca=str(keys / "ca.crt"), certificate=f"{key}.crt", key=f"{key}.key")

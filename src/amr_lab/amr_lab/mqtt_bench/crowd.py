@@ -37,7 +37,7 @@ from amr_interop.vda.master import Master
 from amr_interop.vda.sent import FileShelf
 from amr_lab.fleet_bench.crowd import PAIR, side_by_side
 from amr_lab.mqtt_bench.brokers import broker
-from amr_lab.mqtt_bench.wire import MANUFACTURER, Beat, Pace, WireRobot
+from amr_lab.mqtt_bench.wire import MANUFACTURER, Beat, SitePace, WireRobot
 from amr_lab.study.site import study_site
 
 GOAL_CORE: Final = 1.0
@@ -48,12 +48,12 @@ _TICKS: Final = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True)
-class Setup:
+class CrowdSetup:
     """What all processes need: how many robots, the broker, the clock, for how long it is measured (s)."""
 
     robots: int
     address: Broker
-    pace: Pace
+    pace: SitePace
     seconds: float
 
     def site(self) -> Site:
@@ -62,7 +62,7 @@ class Setup:
         return site.model_copy(update={"fleet": site.fleet[: self.robots]})
 
 
-def _robots(setup: Setup, names: Sequence[str], stop: Any, link: Connection) -> None:
+def _robots(setup: CrowdSetup, names: Sequence[str], stop: Any, link: Connection) -> None:
     """Let robots live until told to stop, then say where they were and how late this process was."""
     site = setup.site()
     roadmap = build_roadmap(site)
@@ -80,10 +80,10 @@ def _robots(setup: Setup, names: Sequence[str], stop: Any, link: Connection) -> 
         robot.close()
 
 
-class Server:
+class CrowdServer:
     """The fleet's service over a journal on disk, with the masters of all robots in the same process."""
 
-    def __init__(self, setup: Setup, folder: Path) -> None:
+    def __init__(self, setup: CrowdSetup, folder: Path) -> None:
         self.site = setup.site()
         self._pace, self._rng = setup.pace, random.Random(1)
         units = units_of(self.site)
@@ -128,10 +128,10 @@ class Server:
         return sum(robot.online for robot in self.service.snapshot().robots)
 
 
-def _serve(setup: Setup, stop: Any, link: Connection) -> None:
+def _serve(setup: CrowdSetup, stop: Any, link: Connection) -> None:
     """Run the server; measured is from the moment at which every robot is online."""
     with tempfile.TemporaryDirectory(prefix="amr_crowd_") as folder:
-        server = Server(setup, Path(folder))
+        server = CrowdServer(setup, Path(folder))
         link.send(True)
         beat = Beat(setup.pace, stop.wait)
         while server.online() < setup.robots and beat.next():
@@ -151,7 +151,7 @@ def _serve(setup: Setup, stop: Any, link: Connection) -> None:
         server.store.close()
 
 
-def _figures(server: Server, entries: Sequence[JournalEntry], seconds: float) -> dict[str, Any]:
+def _figures(server: CrowdServer, entries: Sequence[JournalEntry], seconds: float) -> dict[str, Any]:
     done = Counter(entry.order_id for entry in entries if entry.kind == "order_done")
     steps = sorted(server.steps)
     return {
@@ -177,7 +177,7 @@ def _broker_seconds() -> float:
     return found
 
 
-def measure(setup: Setup) -> dict[str, Any]:
+def measure(setup: CrowdSetup) -> dict[str, Any]:
     """Return the figures of a run: server and robots in processes of their own at the broker of the setup."""
     context = multiprocessing.get_context("spawn")
     stop = context.Event()
@@ -232,7 +232,7 @@ def passed(found: dict[str, Any]) -> bool:
 def run_mqtt_crowd(robots: int, seconds: float, given: str, output: Path | None) -> bool:
     """Measure and print; False when something was wrong or the server took more than GOAL_CORE."""
     with broker(given) as (address, name):
-        setup = Setup(robots, address, Pace(time.monotonic()), seconds)
+        setup = CrowdSetup(robots, address, SitePace(time.monotonic()), seconds)
         found = {"robots": robots, "broker": name, "goal_core": GOAL_CORE, **measure(setup)}
     found["load"] = round(os.getloadavg()[0], 1)
     text = json.dumps(found, indent=2)

@@ -35,7 +35,7 @@ _SLIP_S: Final = 1.0
 
 
 @dataclass(frozen=True)
-class Pace:
+class SitePace:
     """A clock that the processes of a machine share. base: time.monotonic() at its zero; speed: its s in a real one."""
 
     base: float
@@ -53,7 +53,7 @@ class Pace:
 class Beat:
     """Ten ticks a second of a pace. latest: how far behind one was, s; lost: what was left out to be on time again."""
 
-    def __init__(self, pace: Pace, wait: Callable[[float], bool]) -> None:
+    def __init__(self, pace: SitePace, wait: Callable[[float], bool]) -> None:
         """wait: sleeps for some real seconds and returns whether to end."""
         self._pace, self._wait = pace, wait
         self._due = pace.now()
@@ -75,7 +75,7 @@ class Beat:
 class WireRobot:
     """A kinematic robot at the end of a real line."""
 
-    def __init__(self, name: str, site: Site, roadmap: Roadmap, broker: Broker, seed: int, pace: Pace) -> None:
+    def __init__(self, name: str, site: Site, roadmap: Roadmap, broker: Broker, seed: int, pace: SitePace) -> None:
         unit = next(unit for unit in site.fleet if unit.name == name)
         self.robot = KinematicRobot(name, unit.parking, roadmap, random.Random(f"{seed}-{name}"))
         self.robot.theta = roadmap.nodes[unit.parking].theta
@@ -111,7 +111,7 @@ class WireRobot:
 class WireFleet(Rehearsal):
     """A fleet whose robots are elsewhere: what they are, only the broker says."""
 
-    def wire(self, broker: Broker, map_id: str, folder: Path, pace: Pace) -> None:
+    def wire(self, broker: Broker, map_id: str, folder: Path, pace: SitePace) -> None:
         """Connect with the broker; folder: what is sent to robots is kept there."""
         self._pace = pace
         shelf = FileShelf(folder / "sent")
