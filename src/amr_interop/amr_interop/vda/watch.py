@@ -7,7 +7,6 @@ after the new ONLINE, some robots never say ONLINE again after a restart of the 
 from __future__ import annotations
 
 import math
-import statistics
 from collections import deque
 from typing import Final, Literal
 
@@ -18,7 +17,7 @@ Life = Literal["unknown", "alive", "stale", "gone", "hibernating"]
 KEEPALIVE_S: Final = 15.0
 _GONE_S: Final = 65.0
 _STALE_MIN_S, _STALE_MAX_S = 3.0, 35.0
-_SKEW_S, _SKEW_WINDOW_S, _SKEW_LEAST = 1.0, 60.0, 5
+_SKEW_S, _SKEW_WINDOW_S, _SKEW_RECENT_S, _SKEW_LEAST = 1.0, 60.0, 15.0, 5
 _JUMP_M, _JUMP_S = 2.0, 1.0
 _LATE: Final = 20
 """A state at most so many numbers behind the newest, and older, is a late one; further behind: another source."""
@@ -85,7 +84,7 @@ class Identity:
         self._breaks: deque[float] = deque(maxlen=_BROKEN_A_MINUTE)
         self._offsets: deque[tuple[float, float]] = deque(maxlen=200)
         self._suspected: float | None = None
-        self._median = 0.0
+        self._behind = 0.0
 
     def late(self, state: WireState) -> bool:
         """Return whether a state was overtaken by the newest one. A restarted robot counts from 0, but is not older."""
@@ -110,7 +109,7 @@ class Identity:
         self._last = (now, state)
         if state.header.stamp is not None:
             self._offsets.append((now, now - state.header.stamp))
-            self._median = self._offset(now)
+            self._behind = self._offset(now)
         for times in (self._jumps, self._numbers):
             if len(times) == times.maxlen and now - times[0] < _SUSPECT_S:
                 self._suspected = now
@@ -128,11 +127,18 @@ class Identity:
     def skew(self, now: float) -> float:
         """Return by how much (s) the robot's clock is behind ours when that is too much, else 0."""
         fresh = self._offsets and now - self._offsets[-1][0] < _SKEW_WINDOW_S
-        return self._median if fresh and abs(self._median) > _SKEW_S else 0.0
+        return self._behind if fresh and abs(self._behind) > _SKEW_S else 0.0
 
     def _offset(self, now: float) -> float:
-        offsets = [offset for when, offset in self._offsets if now - when < _SKEW_WINDOW_S]
-        return statistics.median(offsets) if len(offsets) >= _SKEW_LEAST else 0.0
+        """Return how far the clock is behind, s: a network makes stamps older only, so the freshest say it.
+
+        The second of them, since one stamp may be rubbish.
+        """
+        window = [(when, offset) for when, offset in self._offsets if now - when < _SKEW_WINDOW_S]
+        recent = [offset for when, offset in window if now - when < _SKEW_RECENT_S]
+        if len(recent) < _SKEW_LEAST:
+            recent = [offset for _, offset in window[-_SKEW_LEAST:]]
+        return sorted(recent)[1] if len(recent) >= _SKEW_LEAST else 0.0
 
 
 def _apart(a: WireState, b: WireState) -> float:
