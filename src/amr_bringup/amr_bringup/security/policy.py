@@ -199,7 +199,8 @@ def _camera(spec: NodeSpec, _robots: Sequence[str], _cameras: Sequence[str]) -> 
 
 def _gateway(spec: NodeSpec, _robots: Sequence[str], _cameras: Sequence[str]) -> _Use:
     names = [str(text).partition("=")[0] for text in _listed(spec.params.get("robots"))]
-    return _Use(publishes=_each(names, AGENT_SAYS), subscribes=[*_each(names, FLEET_SAYS), "/fleet/zones"])
+    heard = [*_each(names, FLEET_SAYS), "/fleet/beat", "/fleet/zones"]
+    return _Use(publishes=_each(names, AGENT_SAYS), subscribes=heard)
 
 
 def _foxglove(_spec: NodeSpec, robots: Sequence[str], _cameras: Sequence[str]) -> _Use:
