@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 from typer.testing import CliRunner, Result
 
 from amr_bringup.cli import app
@@ -19,7 +20,9 @@ from amr_bringup.security.keystore import Keystore
 from amr_bringup.security.policy import Grant, container, enclave_of, grants, merged, processes
 from amr_bringup.stack import RunOptions, stack
 from amr_core.errors import AmrError
+from amr_core.identity.authority import issued_by
 from amr_core.site import load_site
+from amr_interop.mqtt.site_files import write_files
 
 LAB = load_site("lab")
 SPECS = stack(LAB, RunOptions(site="lab", robots=2, cameras=True, lockstep=False))
@@ -309,3 +312,33 @@ def test_whether_fast_dds_has_the_plugins_is_looked_up_in_its_library(tmp_path: 
 def test_the_plan_is_kept_beside_the_keys(made: Path) -> None:
     note = json.loads((made / "amr.json").read_text())
     assert note == {"site": "lab", "robots": ["amr_01"], "mode": "real", "days": 365}
+
+
+# The site's own authority -------------------------------------------------------------------------------------------
+
+
+def test_one_authority_vouches_for_mqtt_and_for_ros(tmp_path: Path) -> None:
+    site, folder = tmp_path / "mqtt", tmp_path / "keystore"
+    write_files(site, {"amr_01": ("AMR", "amr_01")}, ["broker"], 8883)
+    result = amr("init", folder, "--site", "lab", "--robots", "1", "--authority", site)
+    assert result.exit_code == 0, result.output
+    mqtt = x509.load_pem_x509_certificate((site / "robot-amr_01.crt").read_bytes())
+    ros = Keystore(folder).certificate("/amr_01")
+    assert ros is not None
+    authority = x509.load_pem_x509_certificate((site / "ca.crt").read_bytes())
+    assert issued_by(mqtt, authority)
+    assert issued_by(ros, authority)
+    assert (folder / "private/ca.key.pem").stat().st_mode & 0o077 == 0
+    checked = amr("check", folder)
+    assert "0 findings" in checked.output, checked.output
+
+
+@pytest.mark.parametrize("damage", ["ca.key", "ca.crt"])
+def test_an_authority_that_cannot_be_read_makes_no_keystore(tmp_path: Path, damage: str) -> None:
+    site, folder = tmp_path / "mqtt", tmp_path / "keystore"
+    write_files(site, {"amr_01": ("AMR", "amr_01")}, ["broker"], 8883)
+    (site / damage).write_bytes(b"-----BEGIN rubbish")
+    with pytest.raises(AmrError) as refused:
+        Keystore(folder).create("x", authority=site)
+    assert refused.value.code == "run.bad_option"
+    assert not folder.exists()

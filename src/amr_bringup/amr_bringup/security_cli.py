@@ -82,6 +82,9 @@ def init(
     robots: Annotated[int | None, typer.Option(help="How many robots of the site's fleet; all when left out.")] = None,
     simulated: Annotated[bool, typer.Option(help="For a simulated site: clock and simulator, too.")] = False,
     days: DaysOption = 365,
+    authority: Annotated[
+        Path | None, typer.Option(help="Folder of the site's authority (amr mqtt files): one for MQTT and SROS 2.")
+    ] = None,
 ) -> None:
     """Make a keystore with an enclave for every robot, agent, camera and the fleet; again: renew what has changed."""
     from amr_bringup.security.keystore import Keystore
@@ -95,7 +98,7 @@ def init(
     names = tuple(robot.name for robot in fleet_robots(model, len(model.fleet) if robots is None else robots))
     plan, store = KeystorePlan(site, names, "sim" if simulated else "real", days), Keystore(folder)
     grants = plan.grants()
-    store.create(f"{model.id} AMR authority")
+    store.create(f"{model.id} AMR authority", authority=authority)
     plan.write(store)
     _say(store.add(grants, days=days), store)
 

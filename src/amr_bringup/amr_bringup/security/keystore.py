@@ -22,7 +22,7 @@ from cryptography.x509.oid import NameOID
 from amr_bringup.security.documents import governance, permissions
 from amr_bringup.security.policy import Grant
 from amr_core.errors import AmrError
-from amr_core.identity.authority import RENEW, key_pem, new_key, pem, write_private, write_whole
+from amr_core.identity.authority import RENEW, SiteAuthority, key_pem, new_key, pem, write_private, write_whole
 
 CA_DAYS, DAYS = 3650, 365
 _EARLY: Final = timedelta(hours=1)  # a robot's clock may be behind
@@ -49,12 +49,29 @@ class Keystore:
         """Return the enclaves that are there."""
         return sorted(f"/{file.parent.relative_to(self.enclaves)}" for file in self.enclaves.rglob("cert.pem"))
 
-    def create(self, name: str, *, days: int = CA_DAYS) -> None:
-        """Make the authority and sign the governance; the folder must be empty or not there."""
+    def create(self, name: str, *, days: int = CA_DAYS, authority: Path | None = None) -> None:
+        """Make the authority and sign the governance; the folder must be empty or not there.
+
+        authority: folder of the site's own (amr mqtt files): the same vouches for MQTT and for this, and none is made.
+        Raises run.bad_option when it cannot be read.
+        """
+        if authority is not None:
+            SiteAuthority.opened(authority)
         if self.folder.exists() and any(self.folder.iterdir()):
             raise self._wrong("the folder is not empty")
         for part in ("public", "private", "enclaves"):
             (self.folder / part).mkdir(parents=True, mode=0o700 if part == "private" else 0o755)
+        if authority is None:
+            self._make_authority(name, days)
+        else:
+            write_private(self.folder / CA_KEY, (authority / "ca.key").read_bytes())
+            write_whole(self.folder / CA_CERT, (authority / "ca.crt").read_bytes())
+        for alias in CA_NAMES:
+            write_whole(self.folder / "public" / f"{alias}.cert.pem", (self.folder / CA_CERT).read_bytes())
+        write_whole(self.enclaves / "governance.xml", governance())
+        write_whole(self.enclaves / "governance.p7s", self._signed(governance()))
+
+    def _make_authority(self, name: str, days: int) -> None:
         key = new_key()
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name[:64])])
         builder = _certificate(subject, subject, key.public_key(), days)
@@ -63,10 +80,6 @@ class Keystore:
         certificate = builder.sign(key, hashes.SHA256())
         write_private(self.folder / CA_KEY, key_pem(key))
         write_whole(self.folder / CA_CERT, pem(certificate))
-        for alias in CA_NAMES:
-            write_whole(self.folder / "public" / f"{alias}.cert.pem", (self.folder / CA_CERT).read_bytes())
-        write_whole(self.enclaves / "governance.xml", governance())
-        write_whole(self.enclaves / "governance.p7s", self._signed(governance()))
 
     def add(self, grants: Iterable[Grant], *, days: int = DAYS) -> list[str]:
         """Give each grant an enclave of its own; one that is there keeps its key and certificate while it is valid.
