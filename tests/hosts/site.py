@@ -49,8 +49,8 @@ class Site:
         self.folder.mkdir(parents=True)
         self.processes: dict[str, Process] = {}
         self.clocks: dict[str, HostClock] = {}
-        self.address = server.address if of is None else of.address
-        self.keys = self.folder / "mqtt" if of is None else of.keys
+        self.address: str = server.address if of is None else of.address
+        self.keys: Path = self.folder / "mqtt" if of is None else of.keys
         if of is None:
             self.certify(self.keys)
             with (self.keys / "mosquitto.conf").open("a") as file:
