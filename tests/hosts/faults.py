@@ -49,7 +49,7 @@ class Row:
 
     fault: str
     seen: dict[str, object] = field(default_factory=dict)
-    outcome: str = "passed"
+    outcome: str = "NOT RUN"
     seconds: float = 0.0
 
 
@@ -68,8 +68,10 @@ class Table:
         row = self.rows.setdefault(key, Row(fault))
         row.seen |= {k: v for k, v in told.items() if isinstance(k, str)}
         row.seconds += report.duration
-        if report.outcome != "passed" and row.outcome == "passed":
+        if report.outcome != "passed" and row.outcome in ("passed", "NOT RUN"):
             row.outcome = report.outcome.upper()
+        elif report.when == "call" and row.outcome == "NOT RUN":
+            row.outcome = "passed"
 
     def text(self) -> str:
         """Return the table as Markdown."""
