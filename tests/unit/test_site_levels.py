@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -26,8 +24,6 @@ from amr_fleet.domain.graph import TrafficGraph
 from amr_fleet.domain.places import space_at
 from amr_interop.lif.export import to_lif
 from amr_interop.lif.export2 import to_lif2
-from amr_interop.nodes.gateway import GatewayNode
-from amr_interop.nodes.vda_robot import VdaRobotNode
 
 SITE = load_site("two_floor")
 ROADMAP = build_roadmap(SITE)
@@ -173,18 +169,6 @@ def test_lif_is_refused_for_sites_with_levels_and_not_for_others(export: Callabl
     assert (refused.value.code, refused.value.facts["count"]) == ("site.levels", 2)
     lab = load_site("lab")
     assert export(lab, build_roadmap(lab), datetime.now(UTC))
-
-
-@pytest.mark.parametrize("node", [GatewayNode, VdaRobotNode])
-def test_vda_5050_does_not_start_on_sites_with_levels(node: type, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its robots would take a ride for a lane of many metres."""
-    module = sys.modules[node.__module__]
-    monkeypatch.setattr(module.AmrNode, "__init__", lambda *_args, **_kwargs: None)
-    asked = SimpleNamespace(site="two_floor", serial="", robot="amr_01")
-    monkeypatch.setattr(module, "load_params", lambda *_args: asked)
-    with pytest.raises(AmrError) as refused:
-        node(ticker=None)
-    assert refused.value.code == "site.levels"
 
 
 def test_the_model_refuses_lifts_that_are_none() -> None:

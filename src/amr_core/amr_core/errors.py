@@ -215,6 +215,7 @@ ERRORS: Mapping[str, tuple[int, str]] = {
     "vda.factsheet_requires": (409, "Its factsheet requires {parameter}, which is never sent: it gets no orders"),
     "vda.factsheet_unread": (400, "Its factsheet cannot be read: {reason}"),
     "vda.map_missing": (409, "The robot has not enabled version {version} of map {map_id}"),
+    "vda.map_wrong": (409, "The robot says that it is on map {map_id}, and it can only be on {expected}"),
     "vda.factsheet_ability": (409, "Its factsheet does not name the action {action}, which orders need"),
     "lif.invalid": (422, "The layout cannot be used at {where}: {reason}"),
     "enrol.off": (409, "This server enrols no robots: start it with enrolment:=FOLDER"),

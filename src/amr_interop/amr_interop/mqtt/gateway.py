@@ -8,7 +8,8 @@ from typing import Final
 from amr_core.vda5050 import RobotState
 from amr_interop.mqtt.link import Broker, Letter, MqttLink
 from amr_interop.mqtt.seat import TOPICS, Seat
-from amr_interop.vda.master import Master, MasterStep
+from amr_interop.vda.master import Master
+from amr_interop.vda.outbox import MasterStep
 from amr_interop.vda.versions import ROOTS
 
 LEARNT: Final = ("state", "connection", "factsheet")

@@ -17,7 +17,6 @@ from std_msgs.msg import String
 from amr_core.errors import AmrError
 from amr_core.robots import robot_type
 from amr_core.site import load_site
-from amr_core.site.levels import need_one_level
 from amr_core.vda5050 import Leader
 from amr_interfaces.msg import FleetBeat, InstantAction, Order, RobotState
 from amr_interop.mqtt.gateway import Gateway
@@ -25,8 +24,10 @@ from amr_interop.mqtt.line import LineWatch
 from amr_interop.mqtt.params import BrokerParams
 from amr_interop.mqtt.seat import Seat
 from amr_interop.vda.addresses import addresses
-from amr_interop.vda.maps import MapDesk, map_wishes
-from amr_interop.vda.master import Master, MasterStep
+from amr_interop.vda.floors import floors_of
+from amr_interop.vda.maps import MapDesks, wishes_by_map
+from amr_interop.vda.master import Master
+from amr_interop.vda.outbox import MasterStep
 from amr_interop.vda.sent import FileShelf, MemoryShelf, Shelf
 from amr_interop.vda.zones import zones_of
 from amr_ros import qos
@@ -44,7 +45,8 @@ class GatewayParams(BrokerParams):
 
     folder: where what was sent is kept, "" = in memory: then the gateway must not be restarted under robots at work.
     one_fleet: the broker keeps which fleet leads its robots; another one, or an older process of it, sends nothing.
-    maps: "NAME=VERSION LINK [HASH]", the version of the site's map that a robot is to use and where it gets it.
+    maps: "NAME=VERSION LINK [HASH]", the version of the site's map that a robot is to use and where it gets it; with
+    several levels "NAME@LEVEL=VERSION LINK [HASH]" for each.
     """
 
     robots: list[str]
@@ -61,7 +63,7 @@ class GatewayNode(AmrNode):
         super().__init__(name, ticker=ticker, **node_kwargs)
         self.params = p = load_params(self, GatewayParams)
         site = load_site(p.site)
-        need_one_level(site, "VDA 5050")
+        floors = floors_of(site)
         racks = [place for place in site.places if place.kind == "rack"]
         stations = {station.id: "rack" for place in racks for station in place.stations}
         shelf: Shelf = FileShelf(Path(p.folder)) if p.folder else MemoryShelf()
@@ -69,12 +71,12 @@ class GatewayNode(AmrNode):
         self.masters = {
             robot: Master(
                 robot, *address, map_id=site.id, shelf=shelf, stations=stations, sheet_wait=_SHEET_WAIT_S,
-                kind=kinds.get(robot),
+                kind=kinds.get(robot), floors=floors,
             )
             for robot, address in addresses(p.robots).items()
         }  # fmt: skip
-        for robot, wish in map_wishes(p.maps, self.masters).items():
-            self.masters[robot].maps = MapDesk(site.id, wish)
+        for robot, wishes in wishes_by_map(p.maps, self.masters, floors).items():
+            self.masters[robot].maps = MapDesks(floors.ids, wishes)
         seat = Seat() if p.one_fleet else None
         # With one id two fleets would throw each other out of the broker, and neither could say who the other is.
         client_id = f"{p.client_id}-{secrets.token_hex(4)}" if seat else p.client_id

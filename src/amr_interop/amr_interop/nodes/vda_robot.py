@@ -11,12 +11,12 @@ from amr_core.errors import AmrError
 from amr_core.roadmap import build_roadmap
 from amr_core.robots import robot_type
 from amr_core.site import load_site
-from amr_core.site.levels import need_one_level
 from amr_interfaces.msg import FleetBeat, InstantAction, Order, RobotState
 from amr_interop.mqtt.address_watch import AddressWatch
 from amr_interop.mqtt.client import RobotClient
 from amr_interop.mqtt.line import LineWatch
 from amr_interop.mqtt.params import BrokerParams
+from amr_interop.vda.floors import floors_of
 from amr_interop.vda.robot import VdaRobot
 from amr_interop.vda.versions import spelling_of
 from amr_ros import qos
@@ -49,11 +49,10 @@ class VdaRobotNode(AmrNode):
         super().__init__(name, ticker=ticker, **node_kwargs)
         self.params = p = load_params(self, VdaRobotParams)
         site = load_site(p.site)
-        need_one_level(site, "VDA 5050")
         serial = p.serial or p.robot
         self.robot = VdaRobot(
             p.robot, robot_type(p.robot_type), spelling_of(p.version)[0], manufacturer=p.manufacturer, serial=serial,
-            map_id=site.id, roadmap=build_roadmap(site),
+            map_id=site.id, roadmap=build_roadmap(site), floors=floors_of(site),
         )  # fmt: skip
         self._client = RobotClient(p.address, self.robot, self._time())
         self.link = self._client.link

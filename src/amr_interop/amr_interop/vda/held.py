@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -12,21 +12,16 @@ from amr_core.geometry import wrap_angle
 from amr_core.roadmap import Manoeuvre, Roadmap
 from amr_core.robots import RobotType
 from amr_core.vda5050 import ActionState
+from amr_interop.vda.floors import Floors, one_floor
 from amr_interop.vda.ids import plain
 from amr_interop.vda.messages import Reached, WireAction, WireEdge, WireNode, WireOrder
+from amr_interop.vda.riding import RESET_POSE, Refusal, Rides
 
 ORDER_ACTIONS: Final = frozenset({"pick", "drop", "startCharging", "stopCharging", "finePositioning"})
 """What our robots do at nodes. finePositioning is part of driving into a station: done when its node is reached."""
+_PART_OF_THE_WAY: Final = RESET_POSE | {"finePositioning"}
+"""Done when their node is reached."""
 _ALONG_RAD: Final = 0.1
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """Why an order cannot be carried out by this robot: a word of 3.0, the fields, a reason."""
-
-    error: str
-    reason: str
-    fields: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass
@@ -115,7 +110,7 @@ class Held:
         if state is None:
             state = ActionState(action.action_id, action.action_type, "WAITING")
             here = node.released and self.reached >= node.sequence_id and all(s.ended for s in before)
-            if action.action_type == "finePositioning" and here and not self.cancelled:
+            if action.action_type in _PART_OF_THE_WAY and here and not self.cancelled:
                 state = replace(state, status="FINISHED")
         if action.action_type == "startCharging" and state.status == "RUNNING":
             state = replace(state, status="FINISHED")
@@ -145,8 +140,13 @@ class Held:
 class Translator:
     """Turns nodes and edges of others into those of the agent, with the help of the site's roadmap."""
 
-    def __init__(self, robot: str, kind: RobotType, roadmap: Roadmap | None = None) -> None:
+    def __init__(
+        self, robot: str, kind: RobotType, roadmap: Roadmap | None = None, floors: Floors | None = None,
+        reset_pose: str = "",
+    ) -> None:  # fmt: skip
         self._robot = robot
+        self.rides = Rides(roadmap, floors or one_floor(""))
+        self._known = ORDER_ACTIONS | ({reset_pose} if self.rides else set())
         self._max_speed = kind.max_speed
         self._max_turn = kind.max_turn_rate
         self._nodes = {} if roadmap is None else dict(roadmap.nodes)
@@ -154,7 +154,7 @@ class Translator:
         self._by_id = {edge.id: edge for edge in edges}
         self._by_ends = {(edge.start, edge.end): edge for edge in edges}
 
-    def refusal(self, order: WireOrder, actions: Collection[str] = ORDER_ACTIONS) -> Refusal | None:
+    def refusal(self, order: WireOrder) -> Refusal | None:
         """Return why this robot cannot do an order, None when it can."""
         if order.extras:
             fields = tuple(("parameter", f"order.{name}") for name in order.extras)
@@ -164,7 +164,7 @@ class Translator:
                 fields = (*(("parameter", f"order.edges.{name}") for name in unusable), ("edgeId", edge.edge_id))
                 return Refusal("UNSUPPORTED_PARAMETER", f"edge {edge.edge_id} has {', '.join(unusable)}", fields)
         for where, action in _actions(order):
-            if action.action_type not in actions or where == "edge":
+            if action.action_type not in self._known or where == "edge":
                 fields = (("actionId", action.action_id), ("actionType", action.action_type))
                 return Refusal("INVALID_ORDER_ACTION", f"{action.action_type} at a {where} is not possible", fields)
         for node in order.nodes:
@@ -172,13 +172,15 @@ class Translator:
                 return Refusal(
                     "NO_ROUTE_TO_TARGET", f"node {node.node_id} has no position", (("nodeId", node.node_id),)
                 )
-        return None
+        return self.rides.refusal(order)
 
     def _unusable(self, edge: WireEdge, start: WireNode, end: WireNode) -> Iterable[str]:
         """Yield limits that it cannot keep. It drives forwards or in reverse, and turns as fast as it always does."""
         if edge.max_turn is not None and edge.max_turn < self._max_turn:
             yield "maxRotationSpeed"
         angle = edge.angle
+        if self.rides.of(start, end) is not None:
+            return  # in a lift it stands as it came in
         if angle is not None and edge.in_map:
             (ax, ay), (bx, by) = self._xy(start), self._xy(end)
             angle = wrap_angle(angle - math.atan2(by - ay, bx - ax))
@@ -200,10 +202,13 @@ class Translator:
 
     def _node(self, node: WireNode) -> vda.OrderNode:
         x, y = self._xy(node)
-        actions = tuple(_action(a) for a in node.actions if a.action_type != "finePositioning")
+        actions = tuple(_action(a) for a in node.actions if a.action_type not in _PART_OF_THE_WAY)
         deviation = node.deviation or vda.DEVIATION_M
+        cabin, theta = self.rides.cabin(node), node.theta
+        if cabin is not None and theta is None:
+            theta = cabin.theta  # how it stands there is how it comes onto the other map
         return vda.OrderNode(
-            self._name(node), node.sequence_id, node.released, x, y, node.theta, actions, deviation
+            self._name(node), node.sequence_id, node.released, x, y, theta, actions, deviation
         )  # fmt: skip
 
     def _name(self, node: WireNode) -> str:
@@ -213,6 +218,8 @@ class Translator:
 
     def _edge(self, edge: WireEdge, start: WireNode, end: WireNode) -> vda.OrderEdge:
         ends = self._name(start), self._name(end)
+        if (ride := self.rides.of(start, end)) is not None:
+            return vda.OrderEdge(ride.id, edge.sequence_id, edge.released, *ends, ride.max_speed, "ride")
         known = self._by_id.get(plain(edge.edge_id)) or self._by_ends.get(ends)
         # A start that no map has is where the robot stands, on this edge; else it is another edge with this name.
         begins = known is not None and (ends[0] == known.start or ends[0] not in self._nodes)

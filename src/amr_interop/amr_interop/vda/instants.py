@@ -9,6 +9,7 @@ from typing import Final
 from amr_core import vda5050 as vda
 from amr_core.numbers import is_number
 from amr_core.vda5050 import ActionState, ActionStatus
+from amr_interop.vda.floors import Floors
 from amr_interop.vda.messages import MAP_ACTIONS, WireAction
 from amr_interop.vda.versions import V2_0, Spelling
 
@@ -23,9 +24,9 @@ FULL: Final = 100
 class Instants:
     """States of the instant actions of one robot, oldest first."""
 
-    def __init__(self, robot: str, map_id: str, spelling: Spelling) -> None:
+    def __init__(self, robot: str, floors: Floors, spelling: Spelling) -> None:
         self._robot = robot
-        self._map, self.map_version = map_id, MAP_VERSION
+        self._floors, self.map_version = floors, MAP_VERSION
         self._spelling = spelling
         self._states: dict[str, ActionState] = {}
         self._gone: deque[str] = deque(maxlen=FULL)
@@ -83,7 +84,7 @@ class Instants:
             if not problem:
                 self._places[action.action_id] = action.text("lastNodeId")
                 self.add(action.action_id, kind, "RUNNING")
-                pose = {name: action.text(name) for name in ("x", "y", "theta")}
+                pose = {name: str(value) for name, value in self._pose(action).items()}
                 return [vda.InstantAction(self._robot, "initPosition", action.action_id, pose)], ""
         elif kind == "enableMap" and self._names_map(action):
             self.add(action.action_id, kind, "FINISHED")  # it is
@@ -97,13 +98,15 @@ class Instants:
         """Return what an action that failed is reported as, and the references (3.0, table 9)."""
         references = [("actionId", action.action_id)]
         if action.action_type == "downloadMap" and self._names_map(action):
-            return "DUPLICATE_MAP", [*references, ("mapId", self._map), ("mapVersion", self.map_version)]
+            return "DUPLICATE_MAP", [
+                *references, ("mapId", action.text("mapId")), ("mapVersion", self.map_version),
+            ]  # fmt: skip
         return "INVALID_INSTANT_ACTION", references
 
     def _names_map(self, action: WireAction) -> bool:
-        """Return whether an action is about the map that this robot has; 2.0 knows no actions about maps."""
-        named = (action.text("mapId"), action.text("mapVersion"))
-        return self._spelling is not V2_0 and named == (self._map, self.map_version)
+        """Return whether an action is about a map that this robot has; 2.0 knows no actions about maps."""
+        known = action.text("mapId") in self._floors.ids and action.text("mapVersion") == self.map_version
+        return self._spelling is not V2_0 and known
 
     def _map_problem(self, action: WireAction) -> str:
         if action.action_type not in MAP_ACTIONS or self._spelling is V2_0:
@@ -116,9 +119,16 @@ class Instants:
         for name in ("x", "y", "theta"):
             if not is_number(action.parameters.get(name)):
                 return f"{name} is not a number"
-        if action.text("mapId") not in ("", self._map):
-            return f"map {action.text('mapId')} is not known"
+        if self._floors.named(action.text("mapId")) is None:
+            return f"map {action.text('mapId')!r} is not known"
         return ""
+
+    def _pose(self, action: WireAction) -> dict[str, float]:
+        """Return the pose of an action without a problem, on the sheet."""
+        told = {name: float(action.text(name)) for name in ("x", "y", "theta")}
+        floor = self._floors.named(action.text("mapId"))
+        x, y = (told["x"], told["y"]) if floor is None else floor.sheet(told["x"], told["y"])
+        return told | {"x": x, "y": y}
 
     def follow(self, robot: vda.RobotState) -> str | None:
         """Take over how far the agent is; return the lastNodeId of a new pose that was taken just now.

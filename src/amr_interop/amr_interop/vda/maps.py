@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from amr_core.errors import AmrError
 from amr_core.vda5050 import ErrorLevel, RobotError
+from amr_interop.vda.floors import Floors
 from amr_interop.vda.messages import MAP_ACTIONS, Factsheet, MapState, WireState
 from amr_interop.vda.versions import V2_0, spelling_of
 
@@ -51,6 +53,20 @@ def map_wishes(listed: Sequence[str], robots: Collection[str] | None = None) -> 
             reason = f"{name[:32]!r} is none of {', '.join(sorted(robots))}"
             raise AmrError("parameter.invalid", name="maps", node="gateway", reason=reason)
         found[name] = MapWish(*words)
+    return found
+
+
+def wishes_by_map(listed: Sequence[str], robots: Collection[str], floors: Floors) -> dict[str, dict[str, MapWish]]:
+    """Return wishes by robot and mapId; with several levels they are for NAME@LEVEL. Raises parameter.invalid."""
+    keys = {
+        f"{robot}@{map_id.rpartition('.')[2]}" if floors.several else robot: (robot, map_id)
+        for robot in robots
+        for map_id in floors.ids
+    }
+    found: dict[str, dict[str, MapWish]] = {}
+    for key, wish in map_wishes(listed, keys).items():
+        robot, map_id = keys[key]
+        found.setdefault(robot, {})[map_id] = wish
     return found
 
 
@@ -163,6 +179,30 @@ class MapDesk:
         parameters = {"mapId": self._map, "mapVersion": version, **more}
         if ask(action, {k: v for k, v in parameters.items() if k != "mapHash" or told is None or k in told}):
             self._asked = action, version, now
+
+
+class MapDesks:
+    """The maps of all levels of one robot: it gets orders when it has enabled each of them."""
+
+    def __init__(self, map_ids: Sequence[str], wishes: Mapping[str, MapWish] = MappingProxyType({})) -> None:
+        self._desks = [MapDesk(map_id, wishes.get(map_id)) for map_id in map_ids]
+
+    @property
+    def hold(self) -> bool:
+        """It gets no order now."""
+        return any(desk.hold for desk in self._desks)
+
+    @property
+    def wrong(self) -> tuple[RobotError, ...]:
+        """What the fleet is told of its maps."""
+        return tuple(error for desk in self._desks for error in desk.wrong)
+
+    def step(
+        self, now: float, state: WireState, sheet: Factsheet, ask: Ask, waits: Waits = lambda _: False, *, free: bool
+    ) -> None:
+        """Do what is next for each map, see `MapDesk.step`."""
+        for desk in self._desks:
+            desk.step(now, state, sheet, ask, waits, free=free)
 
 
 def _maps(state: WireState, sheet: Factsheet) -> Sequence[MapState] | None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 from amr_core import vda5050 as vda
@@ -19,10 +18,12 @@ from amr_interop.vda import decode, encode
 from amr_interop.vda.acceptance import ORDER_MODES
 from amr_interop.vda.asking import TRIES as TRIES
 from amr_interop.vda.asking import Asking, cancelling, crowded, nothing_left, respelt
-from amr_interop.vda.maps import MapDesk
+from amr_interop.vda.floors import Floors, one_floor
+from amr_interop.vda.map_guard import MapGuard
+from amr_interop.vda.maps import MapDesk, MapDesks
 from amr_interop.vda.messages import Factsheet, Header, WireState
 from amr_interop.vda.ordering import Writer
-from amr_interop.vda.outbox import HeaderWriter, Outgoing
+from amr_interop.vda.outbox import HeaderWriter, MasterStep, Outgoing
 from amr_interop.vda.reading import Record, parse
 from amr_interop.vda.refusals import SURE, refusal, standing
 from amr_interop.vda.report import Trouble, report
@@ -31,7 +32,7 @@ from amr_interop.vda.sheets import Sheets
 from amr_interop.vda.starting import Standing
 from amr_interop.vda.versions import Spelling, spelling_of
 from amr_interop.vda.watch import Identity, Life, RobotLiveness
-from amr_interop.vda.zones import ZoneDesk
+from amr_interop.vda.zone_desks import ZoneDesks
 
 ACK_S: Final = 1.0
 _SETTLE_S: Final = 2.0
@@ -40,25 +41,18 @@ _RETRY_S: Final = 10.0
 _REPORT_S: Final = 0.5
 
 
-@dataclass
-class MasterStep:
-    """What is to be done: messages for the broker; a new state for the fleet, or that the robot is gone."""
-
-    messages: list[Outgoing] = field(default_factory=list)
-    state: vda.RobotState | None = None
-    life: Life = "unknown"
-
-
 class Master:
     """One robot. name: the fleet's; times: s since 1970 of this computer's clock.
 
     stations: see Writer. sheet_wait: so long (s) after its first state a robot without a factsheet gets no order.
-    kind: its type in the site, what its factsheet is held against; None: not known.
+    kind: its type in the site, what its factsheet is held against; None: not known. floors: its maps where the site has
+    several levels, else it has the one with map_id.
     """
 
     def __init__(
         self, name: str, manufacturer: str, serial: str, *, map_id: str, shelf: Shelf,
         stations: Mapping[str, str] | None = None, sheet_wait: float = 0.0, kind: RobotType | None = None,
+        floors: Floors | None = None,
     ) -> None:  # fmt: skip
         self.name = name
         self.counts: Counter[str] = Counter()
@@ -66,7 +60,8 @@ class Master:
         self.root = ""
         self.liveness = RobotLiveness()
         self.identity = Identity()
-        self._map = map_id
+        self._floors = floors or one_floor(map_id)
+        self._guard = MapGuard(self._floors)
         self._shelf = shelf
         self._stations = stations or {}
         self._sheet_wait = sheet_wait
@@ -76,8 +71,8 @@ class Master:
         self._state: WireState | None = None
         self._desired: vda.Order | None = None
         self._asking = Asking(self._book, self.counts)
-        self.zones = ZoneDesk(self._book, map_id)
-        self.maps = MapDesk(map_id)
+        self.zones = ZoneDesks(self._book, self._floors)
+        self.maps: MapDesk | MapDesks = MapDesks(self._floors.ids)
         self._messages: list[Outgoing] = []
         self._sent_at = -1e9
         self._tries = 0
@@ -133,8 +128,8 @@ class Master:
                 self._shelf.save(self.name, self._book)
         parameters: dict[str, object] = dict(action.parameters)
         if action.action_type == "initPosition":
-            parameters = {k: float(v) for k, v in action.parameters.items() if k in ("x", "y", "theta")}
-            parameters |= {"mapId": self._map, "lastNodeId": action.parameters.get("lastNodeId", "")}
+            parameters = self._floors.pose(action.parameters)
+        self._guard.fleet_says(action.action_type)
         self._ask(action.action_type, parameters)
 
     def _ask(self, action_type: str, parameters: Mapping[str, object] | None = None) -> bool:
@@ -170,7 +165,7 @@ class Master:
 
     def _take(self, now: float, name: str, record: Record, payload: bytes) -> None:
         if name == "state":
-            state = self._asking.told_apart(decode.state(record))
+            state = self._guard.place(self._asking.told_apart(decode.state(record)), self._book.sent)
             if self.identity.late(state):
                 self.counts["late"] += 1
                 return
@@ -270,6 +265,8 @@ class Master:
             self._ask("clearInstantActions")
         if life not in ("alive", "stale"):
             return
+        if self._state is not None:
+            self._guard.stop(self._state, self._ask)
         mode = "AUTOMATIC" if self._state is None else self._state.mode
         asked = self._asking.due(now, mode, self._ack_wait)
         due = [respelt(action, spelling, self.sheet, self._state, self._book.sent) for action in asked]
@@ -292,7 +289,7 @@ class Master:
             return
         free = sent is None or bool(sent.ended) or sent.acked
         self.maps.step(now, state, self.sheet, self._ask, self._asking.waits, free=free)
-        if self._sheets.unfit:
+        if self._sheets.unfit or self._guard.wrong:
             return  # what it has already it keeps, to the end of its base
         if sent is not None and not sent.ended and not sent.acked:
             self._again(now, sent, spelling)
@@ -322,6 +319,8 @@ class Master:
                 return  # the fleet reads of it in the states of its actions
             if sent.ended == "refused" and now - self._ended_at < _RETRY_S:
                 return
+        if not self._guard.starts(state, order):
+            return
         placed = state.localized and state.x is not None and state.y is not None
         at = Standing(state.x or 0.0, state.y or 0.0, state.theta) if placed else None
         new = self._writer(spelling).new(order, at, stop_charging=self._charges(state))
@@ -335,7 +334,7 @@ class Master:
             self._send(now, new, spelling)
 
     def _writer(self, spelling: Spelling) -> Writer:
-        return Writer(spelling, self.sheet, self._book, self._map, self._stations)
+        return Writer(spelling, self.sheet, self._book, self._floors, self._stations)
 
     def _ready(self, now: float) -> bool:
         """Return whether the robot's limits are known, or it had time enough to say them."""
@@ -393,6 +392,6 @@ class Master:
         deaf = sent is not None and not sent.acked and not sent.ended and self._tries >= TRIES
         return Trouble(
             double=self.identity.double(now), skew=self.identity.skew(now), deaf=deaf,
-            more=(*self._sheets.wrong, *self.maps.wrong),
+            more=(*self._sheets.wrong, *self.maps.wrong, *self._guard.wrong),
             version="" if not self._strange_version or self._state is None else self._state.header.version,
         )  # fmt: skip

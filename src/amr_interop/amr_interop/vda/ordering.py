@@ -13,6 +13,7 @@ from typing import Final
 
 from amr_core import vda5050 as vda
 from amr_interop.vda import encode
+from amr_interop.vda.floors import Floors
 from amr_interop.vda.messages import Factsheet, WireAction, WireEdge, WireNode
 from amr_interop.vda.required import complete
 from amr_interop.vda.sent import Sent, SentBook
@@ -30,7 +31,7 @@ HORIZON: Final = 10
 
 
 class Writer:
-    """Writes for one robot: its version, what its factsheet allows, its table of names, the site's map id.
+    """Writes for one robot: its version, what its factsheet allows, its table of names, the site's maps.
 
     stations: what stationType says of a station, by its node id; floor for others.
     """
@@ -40,13 +41,13 @@ class Writer:
         spelling: Spelling,
         sheet: Factsheet,
         book: SentBook,
-        map_id: str,
+        floors: Floors,
         stations: Mapping[str, str] | None = None,
     ) -> None:
         self._spelling = spelling
         self._sheet = sheet
         self._book = book
-        self._map = map_id
+        self._floors = floors
         self._stations = stations or {}
 
     def new(self, order: vda.Order, at: Standing | None = None, *, stop_charging: bool = False) -> Sent:
@@ -59,7 +60,7 @@ class Writer:
         for action in (a for n in order.nodes for a in n.actions):
             self._rename(sent, action)
         sent.names.append(f"{order.order_id}-{book.mark}{book.orders}")
-        nodes, edges = self._path(order, 0, sent.offset)
+        nodes, edges = self._path(sent, order, 0)
         if stop_charging:
             blocked = self._sheet.blocked_as("stopCharging")
             stop = WireAction("stopCharging", self._own(f"{sent.order_id}-stop"), blocked)
@@ -104,7 +105,7 @@ class Writer:
         new = Sent(**{**vars(sent), "update_id": sent.update_id + 1, "acked": False, **lists})
         for action in (a for n in order.nodes for a in n.actions if a.action_id not in sent.names):
             self._rename(new, action)
-        nodes, edges = self._path(order, index, sent.offset)
+        nodes, edges = self._path(new, order, index)
         filled = self._fill(new, order, index, nodes, edges)
         # The decision point goes out again as it was: a changed one would not be accepted.
         filled.content["nodes"][0] = sent.decision
@@ -148,7 +149,8 @@ class Writer:
             limited, name = self._sheet.takes(self._spelling.max_speed), self._own(f"to-{lead[0].node_id}")
             sent.names.append(f"to-{lead[0].node_id}")
             edges = [lead_edge(lead[0], nodes[0], name, limited=limited), *edges]
-        nodes, edges = complete(self._sheet, [*lead, *nodes], edges, heading)
+        placed = [self._floors.on_wire(n) for n in (*lead, *nodes)]
+        nodes, edges = complete(self._sheet, placed, edges, heading)
         sent.content = encode.order(sent.order_id, sent.update_id, nodes, edges, self._spelling)
         sent.decision = sent.content["nodes"][len(lead) + released - 1]
         sent.actions = [a.action_id for n in order.nodes for a in n.actions]
@@ -167,15 +169,35 @@ class Writer:
         most = min(self._sheet.max_nodes or len(nodes) + more, (self._sheet.max_edges or edges + more) + 1)
         return min(max(2, most - more), sum(n.released for n in nodes) + HORIZON)
 
-    def _path(self, order: vda.Order, index: int, offset: int) -> tuple[list[WireNode], list[WireEdge]]:
-        nodes = [self._node(n, offset) for n in order.nodes[index:]]
-        edges = [self._edge(e, offset) for e in order.edges[index:]]
+    def _path(self, sent: Sent, order: vda.Order, index: int) -> tuple[list[WireNode], list[WireEdge]]:
+        nodes = [self._node(n, sent.offset) for n in order.nodes[index:]]
+        edges = [self._edge(e, sent.offset) for e in order.edges[index:]]
+        for at, edge in enumerate(order.edges[index:], 1):
+            if edge.manoeuvre == "ride":
+                nodes[at] = self._riding(sent, nodes[at], order.nodes[index + at])
         return nodes, edges
+
+    def _riding(self, sent: Sent, node: WireNode, ours: vda.OrderNode) -> WireNode:
+        """Return the cabin at the end of a ride: there the robot takes the other map (2.1, 6.8.1: "Elevator").
+
+        A robot that does not name that action for orders sees by the mapId of the node that its map is another one.
+        """
+        kind = self._spelling.reset_pose
+        if not self._sheet.does(kind):
+            return node
+        name = f"{sent.order_id}-map{node.sequence_id}"
+        if name not in sent.names:
+            sent.names.append(name)
+        told = self._sheet.parameters.get(kind)
+        place = {"x": str(ours.x), "y": str(ours.y), "theta": str(ours.theta or 0.0), "lastNodeId": node.node_id}
+        parameters = {k: v for k, v in self._floors.pose(place).items() if not told or k in told}
+        take = WireAction(kind, self._own(name), self._sheet.blocked_as(kind), parameters)
+        return replace(node, actions=(take, *node.actions))
 
     def _node(self, n: vda.OrderNode, offset: int) -> WireNode:
         return WireNode(
             self._name(n.node_id), n.sequence_id - offset, n.released, n.x, n.y, self._theta(n),
-            n.deviation if self._sheet.takes(_DEVIATION) else None, self._map,
+            n.deviation if self._sheet.takes(_DEVIATION) else None, "",
             tuple(self._action(a, n.node_id) for a in n.actions),
         )  # fmt: skip
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from amr_core import vda5050 as vda
 from amr_interop.vda import encode
 from amr_interop.vda.messages import Header
 from amr_interop.vda.versions import Spelling
+from amr_interop.vda.watch import Life
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,15 @@ class Outgoing:
     message: Mapping[str, Any]
     retain: bool = False
     qos: int = 0
+
+
+@dataclass
+class MasterStep:
+    """What is to be done: messages for the broker; a new state for the fleet, or that the robot is gone."""
+
+    messages: list[Outgoing] = field(default_factory=list)
+    state: vda.RobotState | None = None
+    life: Life = "unknown"
 
 
 class HeaderWriter:

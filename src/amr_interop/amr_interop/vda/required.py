@@ -81,5 +81,7 @@ def _length(a: WireNode, b: WireNode) -> float | None:
 def _heading(a: WireNode, b: WireNode, edge: WireEdge) -> float | None:
     if None in (a.x, a.y, b.x, b.y):
         return None
+    if (a.x, a.y) == (b.x, b.y):  # in a lift: it stands as it came in
+        return None
     along = math.atan2((b.y or 0.0) - (a.y or 0.0), (b.x or 0.0) - (a.x or 0.0))
     return wrap_angle(along + math.pi) if edge.reverse else along

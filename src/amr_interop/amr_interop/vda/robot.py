@@ -19,6 +19,7 @@ from amr_core.robots import RobotType
 from amr_interop.vda import decode, encode
 from amr_interop.vda.acceptance import ON_NODE_M, Holding, Judgement, judge
 from amr_interop.vda.faults import Faults
+from amr_interop.vda.floors import Floors, one_floor
 from amr_interop.vda.held import Held, Translator
 from amr_interop.vda.instants import MAP_VERSION, Instants
 from amr_interop.vda.messages import Header, MapState, WireAction, WireEdge, WireNode, WireOrder, WireState
@@ -48,19 +49,19 @@ class VdaRobot:
 
     def __init__(
         self, name: str, kind: RobotType, spelling: Spelling, *, manufacturer: str, serial: str, map_id: str,
-        roadmap: Roadmap | None = None,
+        roadmap: Roadmap | None = None, floors: Floors | None = None,
     ) -> None:  # fmt: skip
         self.name = name
         self.spelling = spelling
         self.counts: Counter[str] = Counter()
         self.outbox = HeaderWriter(manufacturer, serial)
         self._type = kind
-        self._map = map_id
-        self._translator = Translator(name, kind, roadmap)
+        self._floors = floors or one_floor(map_id)
+        self._translator = Translator(name, kind, roadmap, self._floors, spelling.reset_pose)
         self._agent = _NOT_HEARD
         self._held: Held | None = None
         self._faults = Faults(spelling)
-        self._instants = Instants(name, map_id, spelling)
+        self._instants = Instants(name, self._floors, spelling)
         self._out = RobotStep()
         self._sent: tuple[object, float] | None = None
         self._asked = False
@@ -105,7 +106,7 @@ class VdaRobot:
             head = decode.header(record)
             self._check_address(name, head)
             if name == "order":
-                self._order(decode.order(record))
+                self._order(self._floors.order_on_sheet(decode.order(record)))
             elif name == "instantActions":
                 self._instant(now, record)
         except AmrError as error:
@@ -164,7 +165,7 @@ class VdaRobot:
         held, a = self._held, self._agent
         sure = bool(a.robot) and a.localized
         at = Holding(
-            mode=a.mode.replace("TEACHIN", "TEACH_IN"), maps={self._map}, x=a.x if sure else None,
+            mode=a.mode.replace("TEACHIN", "TEACH_IN"), maps=self._floors.ids, x=a.x if sure else None,
             y=a.y if sure else None, last=(a.last_node_id, 0), stranger=self._stranger(),
         )  # fmt: skip
         if held is None:
@@ -331,21 +332,25 @@ class VdaRobot:
         a, held = self._agent, self._held
         # Called off, it drives on over as many nodes as the agent says, and no further.
         stop = held.reached + 2 * len(a.base) if held is not None and held.cancelled and held.known else None
+        floor = self._floors.at(a.x, a.y)
+        x, y = floor.wire(a.x, a.y)
         return WireState(
             header=Header(0, None, "", "", ""), order_id=held.order_id if held else "",
             update_id=held.update_id if held else 0, last_node_id=self._last_node(),
             last_sequence_id=held.reached if held else 0, nodes=held.nodes_left(stop) if held else (),
             edges=held.edges_left(stop) if held else (), actions=self._action_states(),
-            instant_actions=self._instants.states(), x=a.x, y=a.y, theta=a.theta, map_id=self._map,
+            instant_actions=self._instants.states(), x=x, y=y, theta=a.theta, map_id=floor.map_id,
             localized=a.localized, score=min(1.0, max(0.0, a.score)), v=a.v, w=a.w, driving=a.driving, paused=a.paused,
             new_base_request=a.new_base_request, soc=min(1.0, max(0.0, a.soc)), charging=a.charging, loads=a.loads,
             errors=self._faults.all(a, full=self._instants.full), mode=self._mode, e_stop=a.e_stop, maps=self._maps(),
-            distance_since_last=_distance(held, a), process=a.instance[:_SHORT],
+            distance_since_last=_distance(held, a, self._floors), process=a.instance[:_SHORT],
         )  # fmt: skip
 
     def _maps(self) -> tuple[MapState, ...] | None:
-        """Return its map with the version of its site files; 2.0 has no word for that."""
-        return None if self.spelling is V2_0 else (MapState(self._map, self._instants.map_version, enabled=True),)
+        """Return its maps with the version of its site files; 2.0 has no word for that."""
+        version = self._instants.map_version
+        known = tuple(MapState(name, version, enabled=True) for name in self._floors.ids)
+        return None if self.spelling is V2_0 else known
 
     def _last_node(self) -> str:
         """Return lastNodeId: "" where a person may have moved the robot anywhere (3.0, table 11)."""
@@ -361,14 +366,16 @@ class VdaRobot:
         self._out.messages.append(self.outbox.seal("connection", body, now, self.spelling, retain=True))
 
     def _factsheet(self, now: float) -> None:
-        body = factsheet(self._type, self.spelling)
+        body = factsheet(self._type, self.spelling, rides=bool(self._translator.rides))
         self._out.messages.append(self.outbox.seal("factsheet", body, now, self.spelling, retain=True))
 
 
-def _distance(held: Held | None, agent: vda.RobotState) -> float | None:
+def _distance(held: Held | None, agent: vda.RobotState, floors: Floors) -> float | None:
     last = held.last if held is not None and held.known else None
     if last is None or last.x is None or last.y is None:
         return None
+    if floors.at(last.x, last.y) is not floors.at(agent.x, agent.y):
+        return 0.0  # it stood in a lift
     return math.hypot(agent.x - last.x, agent.y - last.y)
 
 

@@ -20,8 +20,8 @@ _PARAMETERS: Final = {"pick": _LOAD, "drop": _LOAD, "finePositioning": ("station
 _CLASS: Final = {"lift": "CARRIER", "fork": "FORKLIFT"}
 
 
-def factsheet(kind: RobotType, spelling: Spelling) -> dict[str, Any]:
-    """Return the factsheet of a robot type without its header."""
+def factsheet(kind: RobotType, spelling: Spelling, *, rides: bool = False) -> dict[str, Any]:
+    """Return the factsheet of a robot type without its header. rides: its site has a lift."""
     two = spelling.major == 2
     length, width = kind.front + kind.rear, 2.0 * kind.half_width
     height = max(kind.body.deck_top, kind.handling.mast_height)
@@ -49,7 +49,7 @@ def factsheet(kind: RobotType, spelling: Spelling) -> dict[str, Any]:
             "optionalParameters": [
                 {"parameter": name, "support": "SUPPORTED"} for name in (*OPTIONAL, f"order.edges.{spelling.max_speed}")
             ],
-            "agvActions" if two else "mobileRobotActions": _actions(spelling),
+            "agvActions" if two else "mobileRobotActions": _actions(spelling, rides=rides),
         },
         "agvGeometry" if two else "mobileRobotGeometry": {},
         "loadSpecification": {},
@@ -70,7 +70,7 @@ def _physical(kind: RobotType, length: float, width: float, height: float, *, tw
     }  # fmt: skip
 
 
-def _actions(spelling: Spelling) -> list[dict[str, Any]]:
+def _actions(spelling: Spelling, *, rides: bool) -> list[dict[str, Any]]:
     """Return what it can do. A pick that has begun must end: a fork under a load cannot be called back.
 
     2.1 gets no blockingTypes: its schema allows none of the lists that its text means.
@@ -79,6 +79,8 @@ def _actions(spelling: Spelling) -> list[dict[str, Any]]:
     instant = (*INSTANT, spelling.reset_pose, *(["clearInstantActions"] if spelling.major == 3 else []))
     for name in (*sorted(ORDER_ACTIONS), *instant):
         row: dict[str, Any] = {"actionType": name, "actionScopes": ["INSTANT" if name in instant else "NODE"]}
+        if name == spelling.reset_pose and rides:
+            row["actionScopes"].append("NODE")
         text = [{"key": key, "valueDataType": "STRING", "isOptional": True} for key in _PARAMETERS.get(name, ())]
         if name == spelling.reset_pose:
             text = [{"key": key, "valueDataType": "NUMBER", "isOptional": False} for key in ("x", "y", "theta")]
@@ -88,6 +90,6 @@ def _actions(spelling: Spelling) -> list[dict[str, Any]]:
         row |= {"actionParameters": text} if text else {}
         if spelling.major == 3:
             row |= {"pauseAllowed": False, "cancelAllowed": name not in ("pick", "drop")}
-            row |= {} if name in instant else {"blockingTypes": ["NONE", "SOFT", "SINGLE", "HARD"]}
+            row |= {} if "NODE" not in row["actionScopes"] else {"blockingTypes": ["NONE", "SOFT", "SINGLE", "HARD"]}
         rows.append(row)
     return rows

@@ -142,6 +142,6 @@ class Identity:
 
 
 def _apart(a: WireState, b: WireState) -> float:
-    if None in (a.x, a.y, b.x, b.y) or not (a.localized and b.localized):
-        return 0.0
+    if None in (a.x, a.y, b.x, b.y) or not (a.localized and b.localized) or a.map_id != b.map_id:
+        return 0.0  # from one map to another it came in a lift
     return math.hypot((a.x or 0.0) - (b.x or 0.0), (a.y or 0.0) - (b.y or 0.0))

@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import Any, Final, Literal, cast
 
 from amr_interop.vda import encode, ids
+from amr_interop.vda.floors import Floor
 from amr_interop.vda.messages import Factsheet, WireState
 from amr_interop.vda.reading import Record, invalid, parse
 from amr_interop.vda.sent import Sent, SentBook
@@ -84,10 +85,10 @@ def _area(corners: Sequence[tuple[float, float]]) -> float:
 class ZoneDesk:
     """What one robot is told of zones. wanted: those of the fleet now, None while nothing was said of them."""
 
-    def __init__(self, book: SentBook, map_id: str) -> None:
+    def __init__(self, book: SentBook, floor: Floor) -> None:
         self.wanted: tuple[SiteZone, ...] | None = None
         self._book = book
-        self._map = map_id
+        self._map, self._floor = floor.map_id, floor
         self._set: tuple[str, tuple[SiteZone, ...]] | None = None
         self._sent_at = self._made_at = -1e9
         self._answered: dict[str, tuple[str, float]] = {}
@@ -133,8 +134,12 @@ class ZoneDesk:
     def _prefix(self) -> str:
         return f"{ids.safe(self._map)}-{self._book.mark}-"
 
+    def owns(self, zone_set: str) -> bool:
+        """Return whether a zone set is one of this map."""
+        return zone_set.startswith(self._prefix)
+
     def _ours(self, state: WireState) -> list[str]:
-        return [s.id for s in state.zone_sets if s.map_id == self._map and s.id.startswith(self._prefix)]
+        return [s.id for s in state.zone_sets if s.map_id == self._map and self.owns(s.id)]
 
     def _transfer(
         self, now: float, state: WireState, wait: float, ask: Ask
@@ -145,7 +150,8 @@ class ZoneDesk:
         if shown is None:
             if now - self._sent_at >= max(wait, _AGAIN_S if self._sent_at > 0.0 else 0.0):
                 self._sent_at = now
-                yield "zoneSet", {"zoneSet": {"mapId": self._map, "zoneSetId": name, "zones": [*map(_zone, zones)]}}
+                told = [_zone(zone, self._floor) for zone in zones]
+                yield "zoneSet", {"zoneSet": {"mapId": self._map, "zoneSetId": name, "zones": told}}
         elif not shown.enabled:
             self._ask(now, "enableZoneSet", name, ask)
         elif old := [other for other in self._ours(state) if other != name]:
@@ -182,17 +188,17 @@ class ZoneDesk:
         zones = self._set[1] if self._set is not None and self._set[0] == zone_set else ()
         zone = next((z for z in zones if ids.safe(z.zone_id) == zone_id and z.kind == "hold"), None)
         if zone is None or kind != "ACCESS":
-            ours = zone_set.startswith(self._prefix) and kind == "ACCESS"
+            ours = self.owns(zone_set) and kind == "ACCESS"
             return "QUEUED" if ours else "REJECTED"
         inside = state.x is not None and state.y is not None and _inside(zone, (state.x, state.y), self._within)
         return "GRANTED" if inside and abs(skew) < _SKEW_S else "QUEUED"
 
 
-def _zone(zone: SiteZone) -> dict[str, Any]:
+def _zone(zone: SiteZone, floor: Floor) -> dict[str, Any]:
     body: dict[str, Any] = {
         "zoneId": ids.safe(zone.zone_id),
         "zoneType": _TYPES[zone.kind],
-        "vertices": [{"x": x, "y": y} for x, y in zone.corners],
+        "vertices": [dict(zip("xy", floor.wire(x, y), strict=True)) for x, y in zone.corners],
     }
     if zone.kind == "slow":
         body["maximumSpeed"] = zone.max_speed

@@ -23,6 +23,7 @@ from amr_fleet.ports import OrderRequest
 from amr_fleet.rehearsal.kinematic import KinematicRobot
 from amr_fleet.rehearsal.rehearsal import Rehearsal, units_of
 from amr_fleet.requests import CreateOrder
+from amr_interop.vda.floors import Floors
 from amr_interop.vda.master import Master
 from amr_interop.vda.robot import VdaRobot
 from amr_interop.vda.sent import FileShelf, MemoryShelf, Shelf
@@ -67,8 +68,12 @@ class Hand:
 class VdaFleet(Rehearsal):
     """A rehearsal in which each robot has a master on the fleet's side; versions go round."""
 
-    def wire(self, link: Any, versions: Sequence[Spelling] | None = None, shelf: Shelf | None = None) -> None:
+    def wire(
+        self, link: Any, versions: Sequence[Spelling] | None = None, shelf: Shelf | None = None,
+        floors: Floors | None = None,
+    ) -> None:  # fmt: skip
         """Put masters, carrier and the robots' VDA 5050 sides between engine and robots."""
+        self.floors = floors
         self.link: Any = link
         self.carrier: Carrier = link
         self.shelf = shelf or MemoryShelf()
@@ -78,15 +83,19 @@ class VdaFleet(Rehearsal):
         for index, name in enumerate(self.robots):
             spelling = self.versions[index % len(self.versions)]
             self.faces[name] = VdaRobot(
-                name, LIFT_AMR, spelling, manufacturer=MANUFACTURER, serial=name, map_id="site", roadmap=self.roadmap
-            )
+                name, LIFT_AMR, spelling, manufacturer=MANUFACTURER, serial=name, map_id="site", roadmap=self.roadmap,
+                floors=floors,
+            )  # fmt: skip
             self.faces[name].connected(EPOCH)
         self.restart_masters()
         self._told = -1.0
 
     def restart_masters(self) -> None:
         """Master control is killed and starts again with what it kept."""
-        self.masters = {name: Master(name, MANUFACTURER, name, map_id="site", shelf=self.shelf) for name in self.robots}
+        self.masters = {
+            name: Master(name, MANUFACTURER, name, map_id="site", shelf=self.shelf, floors=self.floors)
+            for name in self.robots
+        }
 
     def step(self, events: Sequence[Event] = ()) -> None:
         """Advance robots, both sides and engine by dt."""
@@ -97,7 +106,7 @@ class VdaFleet(Rehearsal):
             name = topic.split("/")[3]
             side: Any = self.faces[name] if topic.endswith(("order", "instantActions")) else self.masters[name]
             side.receive(now, topic, payload, retained=False)
-        result = self.engine.step(self.now, [*events, *self.door_reports(), *self._reports(now)])
+        result = self.engine.step(self.now, [*events, *self.door_reports(), *self.lift_reports(), *self._reports(now)])
         self.journal += result.entries
         self.tell_doors(result)
         for sent in result.commands:

@@ -199,6 +199,7 @@ export const codesEn = {
   "vda.factsheet_requires": "Its factsheet requires {parameter}: no orders",
   "vda.factsheet_unread": "Its factsheet cannot be read: {reason}",
   "vda.map_missing": "The robot has not enabled version {version} of map {map_id}",
+  "vda.map_wrong": "The robot says that it is on map {map_id}, and it can only be on {expected}",
   "vda.factsheet_ability": "Its factsheet does not name the action {action}, which orders need",
   "lif.invalid": "The layout cannot be used at {where}: {reason}",
   "enrol.off": "This server enrols no robots (enrolment:=)",

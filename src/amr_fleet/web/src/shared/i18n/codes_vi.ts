@@ -201,6 +201,7 @@ export const codesVi = {
   "vda.factsheet_margin": "Factsheet ghi {field} {told}, loại {type} có {expected}: khoảng hở hẹp",
   "vda.factsheet_unread": "Không đọc được factsheet: {reason}",
   "vda.map_missing": "Robot chưa kích hoạt bản đồ {map_id} bản {version}",
+  "vda.map_wrong": "Robot báo đang ở bản đồ {map_id}, nhưng chỉ có thể ở {expected}",
   "vda.factsheet_ability": "Factsheet thiếu hành động {action} mà lệnh cần",
   "lif.invalid": "Không dùng được sơ đồ LIF tại {where}: {reason}",
   "enrol.off": "Máy chủ này không ghi danh robot (enrolment:=)",
