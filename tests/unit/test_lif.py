@@ -174,7 +174,7 @@ def without_stations(values: dict[str, Any]) -> None:
         (dangling, "edge 'x' is left out: node 'nowhere' is not there"),
         (loop, "edge 'x' is left out: it leads nowhere"),
         (twice, "comes twice"), (text_height, "stationHeight is text"),
-        (second_layout, "layout 'upstairs' is left out"),
+        (second_layout, "layout 'upstairs' lies on the same level as another one"),
         (unknown_node, "node 'nowhere' is not there"), (version_7, "neither 1 nor 2"),
         (theta_in_words, "theta is not a number: left out"), (without_stations, "stations is missing"),
     ],

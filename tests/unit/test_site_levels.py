@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -22,8 +21,6 @@ from amr_core.site.lint import lint
 from amr_core.site.lint.findings import SENTENCES
 from amr_fleet.domain.graph import TrafficGraph
 from amr_fleet.domain.places import space_at
-from amr_interop.lif.export import to_lif
-from amr_interop.lif.export2 import to_lif2
 
 SITE = load_site("two_floor")
 ROADMAP = build_roadmap(SITE)
@@ -160,15 +157,6 @@ def test_a_site_without_its_lift_has_floors_that_cannot_be_reached() -> None:
     data["lifts"] = []
     codes = {f.code for f in lint(Site.model_validate(data))}
     assert "site.level_cut_off" in codes
-
-
-@pytest.mark.parametrize("export", [to_lif, to_lif2])
-def test_lif_is_refused_for_sites_with_levels_and_not_for_others(export: Callable[..., Raw]) -> None:
-    with pytest.raises(AmrError, match="one level only") as refused:
-        export(SITE, ROADMAP, datetime.now(UTC))
-    assert (refused.value.code, refused.value.facts["count"]) == ("site.levels", 2)
-    lab = load_site("lab")
-    assert export(lab, build_roadmap(lab), datetime.now(UTC))
 
 
 def test_the_model_refuses_lifts_that_are_none() -> None:

@@ -225,7 +225,6 @@ ERRORS: Mapping[str, tuple[int, str]] = {
     "enrol.none": (404, "The robot {robot} has no certificate that could be revoked"),
     "enrol.server": (502, "The server {server} cannot be used to enrol: {reason}"),
     "site.restart": (409, "The server's site files have changed since it started: restart the server first"),
-    "site.levels": (422, "{what} knows sites with one level only; {site} has {count}"),
     "site.archive": (422, "The site files cannot be used: {reason}"),
     "mqtt.unreachable": (503, "The MQTT broker {broker} cannot be reached: {reason}"),
     "record.failed": (503, "Nothing can be recorded in {folder}: {reason}"),

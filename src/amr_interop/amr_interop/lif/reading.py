@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,13 +24,18 @@ _NOT_HEEDED: Final = (
 
 @dataclass(frozen=True)
 class LifNode:
-    """A node; x, y in m, theta in rad (None: not said); actions: types of what can be done there."""
+    """A node; x, y in m, theta in rad (None: not said); actions: types of what can be done there.
+
+    level: index in `Lif.levels`; map_id: "" when not said.
+    """
 
     id: str
     x: float
     y: float
     theta: float | None
     actions: frozenset[str]
+    level: int = 0
+    map_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -45,20 +51,37 @@ class LifEdge:
 
 @dataclass(frozen=True)
 class LifStation:
-    """A station and the nodes from which it is served; kind: its stationType (2.0), "" when not said."""
+    """A station and the nodes from which it is served; kind: its stationType (2.0); kind, about: "" when not said."""
 
     id: str
     name: str
     nodes: tuple[str, ...]
     kind: str = ""
+    about: str = ""
+
+
+@dataclass(frozen=True)
+class LifLevel:
+    """A level of the building: what its first layout says of itself."""
+
+    id: str
+    name: str
+    about: str
 
 
 @dataclass
 class Lif:
-    """A layout that was read. findings: what was not as it should be, one sentence each."""
+    """A document that was read. findings: what was not as it should be, one sentence each.
+
+    name, about: of its only layout, else "". types: of robots that it names.
+    """
 
     id: str
     version: str
+    name: str = ""
+    about: str = ""
+    levels: list[LifLevel] = field(default_factory=list)
+    types: list[str] = field(default_factory=list)
     nodes: dict[str, LifNode] = field(default_factory=dict)
     edges: dict[str, LifEdge] = field(default_factory=dict)
     stations: dict[str, LifStation] = field(default_factory=dict)
@@ -66,7 +89,7 @@ class Lif:
 
 
 def read_lif(path: Path, *, degrees: bool = False) -> Lif:
-    """Return the first layout of a file. degrees: its angles are in degrees, as some tools write them.
+    """Return the layouts of a file, level by level. degrees: its angles are in degrees, as some tools write them.
 
     Raises lif.invalid for what cannot be understood, and for angles that look like degrees without that switch.
     """
@@ -98,30 +121,64 @@ def _invalid(where: str, reason: str) -> AmrError:
 def _read(record: Record, *, degrees: bool) -> Lif:
     meta = record.child("metaInformation")
     version = meta.text("lifVersion", "")
-    layouts = record.children("layouts", [])
+    layouts = [(layout, "") for layout in record.children("layouts", [])]
     for origin in record.children("origins", []):
-        layouts += origin.children("layouts", [])
+        layouts += [(layout, origin.text("originId", "")) for layout in origin.children("layouts", [])]
     if not layouts:
         raise record.fail("layouts", "is missing or empty")
-    first = layouts[0]
+    first = layouts[0][0]
     lif = Lif(first.text("layoutId", "layout") or "layout", version)
     if not version.lstrip("v").startswith(("1.", "2.")):
         lif.findings.append(f"lifVersion {version!r} is neither 1 nor 2: read as if it were")
-    for other in layouts[1:]:
-        lif.findings.append(f"layout {other.text('layoutId', '')!r} is left out: a site has one map")
-    for name in ("nodes", "edges", "stations"):
-        if first.values.get(name) is None:
-            lif.findings.append(f"{first.path}{name} is missing")
-    for node in first.children("nodes", []):
-        _add(lif, lif.nodes, node, "nodeId", _node(lif, node))
-    for edge in first.children("edges", []):
-        _add(lif, lif.edges, edge, "edgeId", _edge(edge))
-    for station in first.children("stations", []):
-        _add(lif, lif.stations, station, "stationId", _station(lif, station))
-    _say_left_out(lif, first)
+    _levels(lif, layouts, meta)
+    keys = [_level_key(layout, origin) for layout, origin in layouts]
+    numbers = {key: number for number, key in enumerate(dict.fromkeys(keys))}
+    for (layout, _), key in zip(layouts, keys, strict=True):
+        _read_layout(lif, layout, numbers[key])
+    for layout, _ in layouts:
+        _say_left_out(lif, layout)
     _check_angles(lif, degrees=degrees)
     _check_references(lif)
     return _in_radians(lif) if degrees else lif
+
+
+def _level_key(layout: Record, origin: str) -> str:
+    """Return what layouts of one level have in common: the level that they name, their origin, the map of a node."""
+    maps = (node.text("mapId", "") for node in layout.children("nodes", []))
+    return layout.text("layoutLevelId", "") or origin or next(maps, "")
+
+
+def _levels(lif: Lif, layouts: list[tuple[Record, str]], meta: Record) -> None:
+    """Fill in the levels; with several of them the document is called as a whole."""
+    seen = set[str]()
+    for layout, origin in layouts:
+        key, name = _level_key(layout, origin), layout.text("layoutId", "")
+        about = layout.text("layoutDescription", "") or layout.text("layoutDescriptor", "")
+        title = layout.text("layoutName", "") or name
+        if key in seen:
+            lif.findings.append(f"layout {name!r} lies on the same level as another one: both become one map")
+            continue
+        seen.add(key)
+        plain = re.sub(r"[^A-Za-z0-9_-]", "_", key) or f"level_{len(seen)}"
+        while any(level.id == plain for level in lif.levels):
+            plain += "_"
+        lif.levels.append(LifLevel(plain, title, about or title))
+        lif.name, lif.about = title, about or title
+    if len(lif.levels) > 1:
+        lif.id = meta.text("projectIdentification", "") or meta.text("lifId", "") or lif.id
+        lif.name = lif.about = ""
+
+
+def _read_layout(lif: Lif, layout: Record, level: int) -> None:
+    for name in ("nodes", "edges", "stations"):
+        if layout.values.get(name) is None:
+            lif.findings.append(f"{layout.path}{name} is missing")
+    for node in layout.children("nodes", []):
+        _add(lif, lif.nodes, node, "nodeId", _node(lif, node, level))
+    for edge in layout.children("edges", []):
+        _add(lif, lif.edges, edge, "edgeId", _edge(edge))
+    for station in layout.children("stations", []):
+        _add(lif, lif.stations, station, "stationId", _station(lif, station))
 
 
 def _add(lif: Lif, table: dict[str, Any], record: Record, key: str, value: Any) -> None:
@@ -137,9 +194,10 @@ def _properties(record: Record, kind: str) -> list[Record]:
     )
 
 
-def _node(lif: Lif, record: Record) -> LifNode:
+def _node(lif: Lif, record: Record, level: int) -> LifNode:
     place = record.child("nodePosition")
     properties = _properties(record, "Node")
+    lif.types += [name for p in properties for name in _types(p) if name not in lif.types]
     if not properties:
         lif.findings.append(f"{record.path}vehicleTypeNodeProperties is missing: taken as a node for all types")
     thetas = [theta for p in properties if (theta := _number(lif, p, "theta")) is not None]
@@ -148,8 +206,15 @@ def _node(lif: Lif, record: Record) -> LifNode:
     names = ("actions", "requiredActions", "feasibleActions")
     actions = {a.text("actionType") for p in properties for name in names for a in p.children(name, [])}
     return LifNode(
-        record.text("nodeId"), place.number("x"), place.number("y"), thetas[0] if thetas else None, frozenset(actions)
-    )
+        record.text("nodeId"), place.number("x"), place.number("y"), thetas[0] if thetas else None, frozenset(actions),
+        level, record.text("mapId", ""),
+    )  # fmt: skip
+
+
+def _types(properties: Record) -> list[str]:
+    """Return the types of robots that properties are of: an id in 1.0, series in 2.0."""
+    told = [kind.text("seriesName", "") for kind in properties.children("mobileRobotTypes", [])]
+    return [name for name in (properties.text("vehicleTypeId", ""), *told) if name]
 
 
 def _number(lif: Lif, record: Record, key: str) -> float | None:
@@ -189,7 +254,8 @@ def _station(lif: Lif, record: Record) -> LifStation:
     nodes = tuple(record.texts("interactionNodeIds", []))
     if not nodes:
         lif.findings.append(f"{record.path}interactionNodeIds is empty: nobody can serve station {name!r}")
-    return LifStation(name, record.text("stationName", "") or name, nodes, record.text("stationType", ""))
+    about = record.text("stationDescription", "") or record.text("stationDescriptor", "")
+    return LifStation(name, record.text("stationName", "") or name, nodes, record.text("stationType", ""), about)
 
 
 def _say_left_out(lif: Lif, layout: Record) -> None:
@@ -215,9 +281,7 @@ def _check_angles(lif: Lif, *, degrees: bool) -> None:
 def _in_radians(lif: Lif) -> Lif:
     lif.findings.append("angles were in degrees, against the format")
     lif.nodes = {
-        node.id: LifNode(
-            node.id, node.x, node.y, None if node.theta is None else math.radians(node.theta), node.actions
-        )
+        node.id: node if node.theta is None else replace(node, theta=math.radians(node.theta))
         for node in lif.nodes.values()
     }
     return lif

@@ -12,10 +12,11 @@ from shapely.geometry import LineString
 
 from amr_core.errors import AmrError
 from amr_core.roadmap.splitting import spur_root
+from amr_core.robots import ROBOT_TYPES
 from amr_core.site import Place, Station
-from amr_interop.lif.reading import Lif, LifEdge, LifNode
+from amr_interop.lif.levels import Sheet, cabins, level_values, lift_values, sheet_of
+from amr_interop.lif.reading import Lif, LifEdge, LifNode, LifStation
 
-_MARGIN_M: Final = 4.0
 _SPEED: Final = 1.0
 _HEADING: Final = math.radians(5.0)
 _STRAIGHT: Final = 1e-4
@@ -50,23 +51,26 @@ def to_site(lif: Lif) -> dict[str, Any]:
     lanes = _lanes(lif, {spur.node.id for spur in spurs})
     if not lanes:
         raise AmrError("lif.invalid", where=lif.id, reason="there are no lanes beside the ways into stations")
-    shift = _shift(lif)
-    largest = [max(getattr(n, axis) for n in lif.nodes.values()) + shift[i] for i, axis in enumerate("xy")]
-    size = [round(value + _MARGIN_M, 1) for value in largest]
+    sheet = sheet_of(lif)
     for lane in lanes:
-        lane["points"] = [_moved(lif.nodes[n], shift) for n in lane.pop("nodes")]
-    stations = {spur.node.id: _station(lif, spur, lanes, shift) for spur in spurs}
+        lane["points"] = [sheet.place(lif.nodes[n]) for n in lane.pop("nodes")]
+    stations = {spur.node.id: _station(lif, spur, lanes, sheet) for spur in spurs}
     stations = {name: station for name, station in stations.items() if station["lane"]}
-    spurs = [spur for spur in spurs if spur.node.id in stations]
+    name = re.sub(r"[^A-Za-z0-9_-]", "_", lif.id)
+    _say_maps(lif, name)
+    in_lifts = {node for group in cabins(lif) for node in group}
+    spurs = [spur for spur in spurs if spur.node.id in stations and spur.node.id not in in_lifts]
     values: dict[str, Any] = {
-        "id": re.sub(r"[^A-Za-z0-9_-]", "_", lif.id), "name_vi": lif.id, "name_en": lif.id, "size": size,
-        "walls": [{"id": "outer", "points": [[0, 0], [size[0], 0], size, [0, size[1]], [0, 0]]}],
+        "id": name, "name_vi": lif.name or lif.id, "name_en": lif.about or lif.id, "size": sheet.size,
+        **level_values(lif, sheet), **lift_values(lif, stations.get), "walls": sheet.walls(),
         "lanes": lanes, **_places(lif, spurs, stations),
     }  # fmt: skip
     _number_marks(lif, values)
     lif.findings.append("walls, racks, zones and cameras are not in LIF: only an outer wall was drawn")
+    kind_of_robot = next((name for name in lif.types if name in ROBOT_TYPES), "lift_amr")
     values["fleet"] = [
-        {"name": f"amr_{i:02d}", "type": "lift_amr", "parking": bay["id"]} for i, bay in enumerate(values["parking"], 1)
+        {"name": f"amr_{i:02d}", "type": kind_of_robot, "parking": bay["id"]}
+        for i, bay in enumerate(values["parking"], 1)
     ]
     kind = values["places"][0]["kind"]
     values["demand"] = {
@@ -83,29 +87,25 @@ def _number_marks(lif: Lif, values: dict[str, Any]) -> None:
     lif.findings.append(f"docking marks are not in LIF: stations got the tags 1 to {min(len(docks), _MARKS)}")
 
 
-def _shift(lif: Lif) -> tuple[float, float]:
-    """Return by how much (m) all is moved so that it lies right and above of the origin; nothing when it does."""
-    lowest = [min(getattr(n, axis) for n in lif.nodes.values()) for axis in "xy"]
-    if min(lowest) >= 0.5:
-        return 0.0, 0.0
-    shift = (round(_MARGIN_M - lowest[0], 3), round(_MARGIN_M - lowest[1], 3))
-    lif.findings.append(f"everything was moved by ({shift[0]}, {shift[1]}) m: a site begins at (0, 0)")
-    return shift
-
-
-def _moved(node: LifNode, shift: tuple[float, float]) -> list[float]:
-    return [round(node.x + shift[0], 4), round(node.y + shift[1], 4)]
+def _say_maps(lif: Lif, site: str) -> None:
+    """Say which mapIds become others: those of a site are its own, and those of its levels."""
+    for number, level in enumerate(lif.levels):
+        ours = site if len(lif.levels) == 1 else f"{site}.{level.id}"
+        others = {node.map_id for node in lif.nodes.values() if node.level == number} - {"", ours}
+        lif.findings += [f"map {other!r} is called {ours} in a site" for other in sorted(others)]
 
 
 def _spurs(lif: Lif) -> list[_Spur]:
     around: defaultdict[str, set[str]] = defaultdict(set)
+    joined = {node for group in cabins(lif) for node in group}
     for edge in lif.edges.values():
-        around[edge.start].add(edge.end)
-        around[edge.end].add(edge.start)
+        if lif.nodes[edge.start].level == lif.nodes[edge.end].level:
+            around[edge.start].add(edge.end)
+            around[edge.end].add(edge.start)
     served = {node for station in lif.stations.values() for node in station.nodes}
     spurs = []
     for node in lif.nodes.values():
-        special = node.id in served or node.actions or node.theta is not None
+        special = node.id in served or node.actions or node.theta is not None or node.id in joined
         if not around[node.id]:
             lif.findings.append(f"node {node.id!r} has no edges")
         elif special and len(around[node.id]) == 1:
@@ -145,7 +145,11 @@ def _lanes(lif: Lif, leaves: set[str]) -> list[dict[str, Any]]:
 
 
 def _segments(lif: Lif, leaves: set[str]) -> list[_Segment]:
-    drive = [e for e in lif.edges.values() if not {e.start, e.end} & leaves]
+    drive = [
+        e
+        for e in lif.edges.values()
+        if not {e.start, e.end} & leaves and lif.nodes[e.start].level == lif.nodes[e.end].level
+    ]
     by_ends: dict[tuple[str, str], LifEdge] = {(e.start, e.end): e for e in drive}
     found = []
     for (start, end), edge in by_ends.items():
@@ -187,10 +191,10 @@ def _without_straight(lif: Lif, chain: list[str]) -> list[str]:
     return [*kept, chain[-1]]
 
 
-def _station(lif: Lif, spur: _Spur, lanes: list[dict[str, Any]], shift: tuple[float, float]) -> dict[str, Any]:
+def _station(lif: Lif, spur: _Spur, lanes: list[dict[str, Any]], sheet: Sheet) -> dict[str, Any]:
     """Return a station on the lane that its way in leaves; lane "" when there is none."""
-    x, y = _moved(spur.node, shift)
-    rx, ry = _moved(spur.root, shift)
+    x, y = sheet.place(spur.node)
+    rx, ry = sheet.place(spur.root)
     station = {"id": spur.node.id, "x": x, "y": y, "theta": round(spur.theta, 6)}
     best, lane_id = _ON_LANE_M, ""
     for lane in lanes:
@@ -213,11 +217,11 @@ def _places(lif: Lif, spurs: list[_Spur], stations: dict[str, dict[str, Any]]) -
     for station in lif.stations.values():
         nodes = [n for n in station.nodes if n in stations and n in working]
         if nodes:
-            places.append(_place(station.id, station.name, [stations[n] for n in nodes], station.kind))
+            places.append(_place(station, [stations[n] for n in nodes]))
     alone = working - served
     for node in sorted(alone):
         lif.findings.append(f"node {node!r} has loads but no station: it is a place of its own")
-        places.append(_place(node, node, [stations[node]]))
+        places.append(_place(LifStation(node, node, (node,)), [stations[node]]))
     parking = [stations[s.node.id] for s in spurs if s.node.id not in working | charging]
     if not places or not parking:
         what = "place with a load" if not places else "parking place (a node at the end of a way, without actions)"
@@ -225,6 +229,7 @@ def _places(lif: Lif, spurs: list[_Spur], stations: dict[str, dict[str, Any]]) -
     return {"places": places, "chargers": [stations[n] for n in sorted(charging)], "parking": parking}
 
 
-def _place(name: str, title: str, stations: list[dict[str, Any]], kind: str = "") -> dict[str, Any]:
-    known = kind if kind in PLACE_KINDS else "block"
-    return {"id": name, "kind": known, "name_vi": title, "name_en": title, "stations": stations}
+def _place(station: LifStation, stations: list[dict[str, Any]]) -> dict[str, Any]:
+    known = station.kind if station.kind in PLACE_KINDS else "block"
+    about = station.about or station.name
+    return {"id": station.id, "kind": known, "name_vi": station.name, "name_en": about, "stations": stations}
