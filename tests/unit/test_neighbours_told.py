@@ -17,9 +17,11 @@ import pytest
 from websockets.sync.server import ServerConnection, serve
 
 from amr_core.errors import AmrError
+from amr_core.site import load_site
+from amr_fleet.neighbours.levels import check_levels, levels_of
 from amr_fleet.neighbours.massrobotics import AmrReports, state_of, utc
 from amr_fleet.neighbours.rmf import RmfFleet, RmfMode, RmfPlace, mode_of
-from amr_fleet.neighbours.settings import MassRobotics, OpenRmf, load_neighbours
+from amr_fleet.neighbours.settings import MassRobotics, NeighbourSettings, OpenRmf, load_neighbours
 from amr_fleet.neighbours.status_desk import PAUSES, StatusDesk
 from amr_fleet.ports import FleetSnapshot, Kpi, Reason, RobotView
 
@@ -64,9 +66,9 @@ def test_a_robot_is_told_with_its_order_its_battery_in_percent_and_the_rest_of_i
     fleet = RmfFleet(OpenRmf(fleet="x"))
     (said,) = fleet.robots(snapshot(robot(order_id="o7", base=[(1.0, 2.0), (4.0, 2.0), (4.0, 6.0)])))
     assert (said.name, said.model, said.task, said.battery) == ("amr_01", "pallet", "o7", 80.0)
-    assert said.place == RmfPlace(1.0, 2.0, 0.5)
+    assert said.place == RmfPlace(1.0, 2.0, 0.5, "L1")
     quarter = math.pi / 2
-    assert said.path == (RmfPlace(4.0, 2.0, quarter), RmfPlace(4.0, 6.0, quarter))
+    assert said.path == (RmfPlace(4.0, 2.0, quarter, "L1"), RmfPlace(4.0, 6.0, quarter, "L1"))
 
 
 def test_a_point_that_stays_keeps_its_heading_to_the_last_bit() -> None:
@@ -353,3 +355,54 @@ def test_a_file_that_is_wrong_says_where(tmp_path: Path, text: str, where: str, 
         load_neighbours(file)
     assert (caught.value.code, caught.value.facts["name"]) == ("parameter.invalid", where)
     assert reason in str(caught.value.facts["reason"])
+
+
+# Levels
+
+TWO = load_site("two_floor")
+LEVELS = levels_of(TWO)
+
+
+def test_open_rmf_hears_a_robot_and_each_point_of_its_way_on_its_own_level() -> None:
+    fleet = RmfFleet(OpenRmf(fleet="x", levels={"ground": "L1"}, x=100.0), LEVELS)
+    way = [(14.0, 6.0), (16.6, 6.0), (16.6, 22.0), (14.0, 22.0)]
+    (said,) = fleet.robots(snapshot(robot(x=14.0, y=6.0, base=way)))
+    assert (said.place.x, said.place.y, said.place.level) == (114.0, 6.0, "L1")
+    assert [(p.x, p.y, p.level) for p in said.path] == [
+        (pytest.approx(116.6), 6.0, "L1"), (pytest.approx(116.6), 6.0, "upper"), (114.0, 6.0, "upper"),
+    ]  # fmt: skip
+    (lost,) = fleet.robots(snapshot(robot(x=-3.0, y=14.0)))
+    assert lost.place.level == ""
+    (one,) = RmfFleet(OpenRmf(fleet="x", level="B1"), levels_of(load_site("lab"))).robots(snapshot(robot()))
+    assert (one.place.x, one.place.y, one.place.level) == (1.0, 2.0, "B1")
+
+
+def test_massrobotics_hears_a_robot_in_the_frame_of_its_level_and_of_its_way_what_lies_there() -> None:
+    other = "123E4567-e89b-12d3-a456-426614174000"
+    settings = MassRobotics(manufacturer="m", receivers=[{"name": "a", "url": "wss://x/"}], datums={"upper": other})
+    made = AmrReports(settings, "two_floor", {"amr_01": "lift_amr"}, LEVELS)
+    way = [(14.0, 20.0), (14.0, 22.0), (16.6, 22.0), (16.6, 6.0)]
+    (up,) = made.statuses(snapshot(robot(x=14.0, y=20.0, base=way)), 0.0)
+    assert (up["location"]["x"], up["location"]["y"], up["location"]["planarDatum"]) == (14.0, 4.0, other.lower())
+    assert [(p["x"], p["y"]) for p in up["path"]] == [(14.0, 6.0)]
+    assert (up["destinations"][0]["x"], up["destinations"][0]["y"]) == (16.6, 6.0)
+    (down,) = made.statuses(snapshot(robot(x=14.0, y=4.0)), 0.0)
+    datums = {down["location"]["planarDatum"], up["location"]["planarDatum"], made.datum}
+    assert len(datums) == 3
+    assert all(UUID.fullmatch(datum) for datum in datums)
+
+
+@pytest.mark.parametrize(
+    ("values", "name"),
+    [
+        ({"open_rmf": {"fleet": "x", "levels": {"attic": "L3"}}}, "open_rmf.levels"),
+        ({"massrobotics": {"manufacturer": "m", "receivers": [{"name": "a", "url": "wss://x/"}],
+                           "datums": {"attic": "123e4567-e89b-12d3-a456-426614174000"}}}, "massrobotics.datums"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("site", ["two_floor", "lab"])
+def test_a_level_that_the_site_does_not_have_is_named(values: dict[str, Any], name: str, site: str) -> None:
+    settings = NeighbourSettings.model_validate(values)
+    with pytest.raises(AmrError) as caught:
+        check_levels(settings, levels_of(load_site(site)))
+    assert (caught.value.code, caught.value.facts["name"]) == ("parameter.invalid", name)

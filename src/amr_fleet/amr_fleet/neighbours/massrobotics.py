@@ -14,12 +14,15 @@ from typing import Any, Final
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from amr_core.robots import ROBOT_TYPES, RobotType
+from amr_fleet.neighbours.levels import Levels
 from amr_fleet.neighbours.settings import MassRobotics, StateNames
 from amr_fleet.ports import FleetSnapshot, RobotView
 from amr_fleet.replay.mcap_file import quaternion
 
 AHEAD_S: Final = 10.0
 _MOST_PLACES: Final = 10
+_Step = tuple[float, tuple[float, float], float]
+"""When (s from now), where (m) and with which heading (rad)."""
 _SLOWEST: Final = 0.2  # m/s of what is predicted
 _NAMESPACE: Final = uuid5(NAMESPACE_URL, "urn:amr-interop")
 _PEOPLE: Final = frozenset(
@@ -32,10 +35,17 @@ _OUTSIDE: Final = frozenset(("wait.person", "wait.vehicle", "wait.obstacle", "wa
 class AmrReports:
     """The messages of a fleet. robots: name -> type."""
 
-    def __init__(self, settings: MassRobotics, site: str, robots: Mapping[str, str]) -> None:
+    def __init__(
+        self, settings: MassRobotics, site: str, robots: Mapping[str, str], levels: Levels | None = None
+    ) -> None:
+        self._levels = levels or Levels()
         self._maker, self._robots = settings.manufacturer, dict(robots)
         self._serials = {name: settings.serials.get(name, name) for name in robots}
         self.datum = settings.datum or str(uuid5(_NAMESPACE, f"map of {site}"))
+        self._datums = {
+            level: settings.datums.get(level) or str(uuid5(_NAMESPACE, f"map of {site}, level {level}"))
+            for level in self._levels.ids
+        }
         self.uuids = {name: str(self._uuid(serial)) for name, serial in self._serials.items()}
 
     def _uuid(self, serial: str) -> UUID:
@@ -63,9 +73,11 @@ class AmrReports:
         ]
 
     def _status(self, robot: RobotView, at: float, names: StateNames) -> dict[str, Any]:
+        level, x, y = self._levels.place(robot.x, robot.y)
+        datum = self._datums.get(level, self.datum)
         report: dict[str, Any] = {
             "uuid": self.uuids[robot.name], "timestamp": utc(at), "operationalState": state_of(robot, names),
-            "location": {"x": robot.x, "y": robot.y, "angle": quaternion(robot.theta), "planarDatum": self.datum},
+            "location": {"x": x, "y": y, "angle": quaternion(robot.theta), "planarDatum": datum},
         }  # fmt: skip
         if robot.online:
             if math.isfinite(robot.v):
@@ -75,11 +87,21 @@ class AmrReports:
             report["loadPercentageStillAvailable"] = 0.0 if robot.loaded else 100.0
         if codes := sorted({reason.code for reason, _ in robot.errors}):
             report["errorCodes"] = codes
-        if way := _ahead(robot):
+        if way := self._on(level, _ahead(robot)):
             report["destinations"] = [_place(*way[-1], at)]
             if near := [point for point in way if point[0] <= AHEAD_S]:
                 report["path"] = [_place(*point, at) for point in near[:_MOST_PLACES]]
         return report
+
+    def _on(self, level: str, way: list[_Step]) -> list[_Step]:
+        """Return a way in the frame of the level where it begins, as far as it stays there: a report has one frame."""
+        found = []
+        for t, xy, yaw in way:
+            where, x, y = self._levels.place(*xy)
+            if where != level:
+                break
+            found.append((t, (x, y), yaw))
+        return found
 
 
 def state_of(robot: RobotView, names: StateNames = "current") -> str:
@@ -103,7 +125,7 @@ def _state(robot: RobotView) -> str:
     return "idle" if robot.status == "IDLE" else "navigating"
 
 
-def _ahead(robot: RobotView) -> list[tuple[float, tuple[float, float], float]]:
+def _ahead(robot: RobotView) -> list[_Step]:
     """Return when (s from now), where and with which heading a robot reaches the points of the way released to it.
 
     At half the speed of its type, or as fast as it is: the fleet promises nobody more.

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
+from amr_fleet.neighbours.levels import Levels
 from amr_fleet.neighbours.settings import OpenRmf
 from amr_fleet.ports import FleetSnapshot, RobotView
 
@@ -31,11 +32,12 @@ class RmfMode(IntEnum):
 
 @dataclass(frozen=True)
 class RmfPlace:
-    """x, y (m) and yaw (rad) in Open-RMF's frame."""
+    """x, y (m) and yaw (rad) in Open-RMF's frame of a level; level: its name there, "" for what lies on none."""
 
     x: float
     y: float
     yaw: float
+    level: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,8 +69,9 @@ def mode_of(robot: RobotView) -> RmfMode:
 class RmfFleet:
     """Says the fleet anew; keeps what headings it has said."""
 
-    def __init__(self, settings: OpenRmf) -> None:
+    def __init__(self, settings: OpenRmf, levels: Levels | None = None) -> None:
         self._settings = settings
+        self._levels = levels or Levels()
         self._said: dict[str, tuple[RmfPlace, ...]] = {}
 
     def robots(self, snapshot: FleetSnapshot) -> list[RmfRobot]:
@@ -92,12 +95,14 @@ class RmfFleet:
         """Return a way with the headings that were said of it, or those of driving along it."""
         before = self._said.get(name, ())
         rest = before[len(before) - len(way) :] if len(way) <= len(before) else ()
-        if len(rest) == len(way) and all((a.x, a.y) == (b.x, b.y) for a, b in zip(rest, way, strict=True)):
+        if len(rest) == len(way) and all(
+            (a.x, a.y, a.level) == (b.x, b.y, b.level) for a, b in zip(rest, way, strict=True)
+        ):
             path = rest
         else:
             starts = [place, *way]
             legs = [math.atan2(b.y - a.y, b.x - a.x) for a, b in zip(starts, way, strict=False)]
-            path = tuple(RmfPlace(p.x, p.y, yaw) for p, yaw in zip(way, [*legs[1:], *legs[-1:]], strict=True))
+            path = tuple(replace(p, yaw=yaw) for p, yaw in zip(way, [*legs[1:], *legs[-1:]], strict=True))
         self._said[name] = path
         return path
 
@@ -105,6 +110,8 @@ class RmfFleet:
         s = self._settings
         cos, sin = math.cos(s.yaw), math.sin(s.yaw)
         turned = yaw + s.yaw
+        level, x, y = self._levels.place(x, y)
+        name = s.levels.get(level, level) if self._levels.ids else s.level
         return RmfPlace(
-            s.x + cos * x - sin * y, s.y + sin * x + cos * y, math.atan2(math.sin(turned), math.cos(turned))
+            s.x + cos * x - sin * y, s.y + sin * x + cos * y, math.atan2(math.sin(turned), math.cos(turned)), name
         )

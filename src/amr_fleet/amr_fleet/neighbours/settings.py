@@ -21,11 +21,12 @@ _Word = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\x00-\x1
 class OpenRmf(FrozenModel):
     """What Open-RMF reads on /fleet_states. fleet, level: their names there; x, y (m), yaw (rad): our map in its frame.
 
-    hz: how often it is said.
+    levels: of a site with several, our id -> name there; one that is not in it has our id. hz: how often it is said.
     """
 
     fleet: _Word
     level: _Word = "L1"
+    levels: dict[str, _Word] = Field(default_factory=dict, max_length=100)
     hz: float = Field(default=2.0, ge=1.0, le=5.0)
     x: FiniteFloat = 0.0
     y: FiniteFloat = 0.0
@@ -66,13 +67,15 @@ class StatusReceiver(Endpoint):
 class MassRobotics(FrozenModel):
     """Who hears the AMR Interoperability Standard, and what it hears of whom.
 
-    datum: the UUID of the map's frame at this site, "" = one of our own; serials: robot -> serial number, a robot that
+    datum: the UUID of the map's frame at this site, "" = one of our own; datums: of a site with several levels, level ->
+    UUID; serials: robot -> serial number, a robot that
     is not in it has its name; hz: how often each robot's status is sent; loopback: receivers on this computer, too.
     """
 
     manufacturer: _Word
     receivers: Annotated[list[StatusReceiver], Field(min_length=1, max_length=4)]
     datum: str = ""
+    datums: dict[str, str] = Field(default_factory=dict, max_length=100)
     serials: dict[str, _Word] = Field(default_factory=dict, max_length=1000)
     hz: float = Field(default=1.0, ge=0.1, le=2.0)
     loopback: bool = False
@@ -81,6 +84,11 @@ class MassRobotics(FrozenModel):
     @classmethod
     def _datum_is_a_uuid(cls, given: str) -> str:
         return str(UUID(given)) if given else ""
+
+    @field_validator("datums")
+    @classmethod
+    def _datums_are_uuids(cls, given: dict[str, str]) -> dict[str, str]:
+        return {level: str(UUID(datum)) for level, datum in given.items()}
 
     @model_validator(mode="after")
     def _names_differ(self) -> Self:

@@ -21,6 +21,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from amr_core.errors import AmrError
 from amr_core.identity.tls import trusting
+from amr_fleet.neighbours.levels import Levels
 from amr_fleet.neighbours.massrobotics import AmrReports
 from amr_fleet.neighbours.settings import MassRobotics, StatusReceiver
 from amr_fleet.ports import FleetSnapshot
@@ -61,11 +62,12 @@ class StatusDesk(Threads):
         *,
         steady: Callable[[], float] = time.monotonic,
         clock: Callable[[], float] = time.time,
+        levels: Levels | None = None,
     ) -> None:
         """robots: name -> type."""
         super().__init__("massrobotics", self._say)
         self._settings, self._snapshot, self._log, self._steady, self._clock = settings, snapshot, log, steady, clock
-        self.reports = AmrReports(settings, site, robots)
+        self.reports = AmrReports(settings, site, robots, levels)
         self._said: dict[str, str] = {}
         self._ways = {receiver.name: _Way(receiver) for receiver in settings.receivers}
 

@@ -126,7 +126,7 @@ class FleetNode(AmrNode):
         self._wire()
         kinds = {unit.name: unit.type for unit in self._units}
         journal = (self._store, self.params.database)
-        self._told = Told(self, self.params.neighbours, self.site.id, kinds, self.service.snapshot, journal)
+        self._told = Told(self, self.params.neighbours, self.site, kinds, self.service.snapshot, journal)
         self._uav = UavPort(self, self.service, flying, self._ignore)
         self._handles = [ticker.add(self.tick, STEP_PERIOD), ticker.add(self._beat, _BEAT_PERIOD)]
         self._handles += [ticker.add(self._record, RECORD_PERIOD), ticker.add(self._look_around, _BEAT_PERIOD)]

@@ -7,6 +7,7 @@ from typing import Any
 
 from rmf_fleet_msgs.msg import FleetState, Location, RobotMode, RobotState
 
+from amr_fleet.neighbours.levels import Levels
 from amr_fleet.neighbours.rmf import RmfFleet, RmfPlace, RmfRobot
 from amr_fleet.neighbours.settings import OpenRmf
 from amr_fleet.ports import FleetSnapshot
@@ -17,8 +18,8 @@ from amr_ros.node import AmrNode
 class OpenRmfPort:
     """Says the fleet on /fleet_states."""
 
-    def __init__(self, node: AmrNode, settings: OpenRmf) -> None:
-        self._node, self._settings, self._fleet = node, settings, RmfFleet(settings)
+    def __init__(self, node: AmrNode, settings: OpenRmf, levels: Levels) -> None:
+        self._node, self._settings, self._fleet = node, settings, RmfFleet(settings, levels)
         self._count: Counter[str] = Counter()
         self._states = node.create_publisher(FleetState, "/fleet_states", qos.RELIABLE)
         self.period = 1.0 / settings.hz
@@ -39,4 +40,4 @@ class OpenRmfPort:
         )  # fmt: skip
 
     def _location(self, place: RmfPlace, stamp: Any, index: int = 0) -> Location:
-        return Location(t=stamp, x=place.x, y=place.y, yaw=place.yaw, level_name=self._settings.level, index=index)
+        return Location(t=stamp, x=place.x, y=place.y, yaw=place.yaw, level_name=place.level, index=index)

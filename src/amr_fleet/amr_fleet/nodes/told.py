@@ -9,6 +9,8 @@ from typing import Any, Final
 from action_msgs.msg import GoalStatusArray
 
 from amr_core.errors import AmrError
+from amr_core.site import Site
+from amr_fleet.neighbours.levels import check_levels, levels_of
 from amr_fleet.neighbours.order_traces import ACTIONS
 from amr_fleet.neighbours.sending import SpanSender
 from amr_fleet.neighbours.settings import Tracing, load_neighbours
@@ -31,7 +33,7 @@ class Told:
         self,
         node: AmrNode,
         path: str,
-        site: str,
+        site: Site,
         robots: Mapping[str, str],
         snapshot: Callable[[], FleetSnapshot],
         journal: tuple[JournalStore, str],
@@ -44,15 +46,16 @@ class Told:
         self._wrong = ""
         if not path:
             return
-        settings, log = load_neighbours(path), node.get_logger().warning
+        settings, log, levels = load_neighbours(path), node.get_logger().warning, levels_of(site)
+        check_levels(settings, levels)
         if settings.open_rmf is not None:
-            self._rmf = OpenRmfPort(node, settings.open_rmf)
+            self._rmf = OpenRmfPort(node, settings.open_rmf, levels)
             self._handles.append(node.ticker.add(self._say, self._rmf.period))
         if settings.massrobotics is not None:
-            self._desk = StatusDesk(settings.massrobotics, site, robots, snapshot, log)
+            self._desk = StatusDesk(settings.massrobotics, site.id, robots, snapshot, log, levels=levels)
             self._desk.start()
         if settings.tracing is not None:
-            self._tracing = self._traced(settings.tracing, site, journal)
+            self._tracing = self._traced(settings.tracing, site.id, journal)
             self._hear_goals(robots)
             self._tracing.start()
 
