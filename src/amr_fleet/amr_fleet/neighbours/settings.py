@@ -67,9 +67,9 @@ class StatusReceiver(Endpoint):
 class MassRobotics(FrozenModel):
     """Who hears the AMR Interoperability Standard, and what it hears of whom.
 
-    datum: the UUID of the map's frame at this site, "" = one of our own; datums: of a site with several levels, level ->
-    UUID; serials: robot -> serial number, a robot that
-    is not in it has its name; hz: how often each robot's status is sent; loopback: receivers on this computer, too.
+    datum: the UUID of the map's frame at this site, "" = one of our own; datums: of a site with several levels, level
+    -> UUID; serials: robot -> serial number, a robot that is not in it has its name; hz: how often each robot's status
+    is sent; loopback: receivers on this computer, too.
     """
 
     manufacturer: _Word
