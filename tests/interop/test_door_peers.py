@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import ssl
 import threading
 import time
@@ -20,11 +19,11 @@ from pymodbus.simulator import DataType, SimData, SimDevice
 from typer.testing import CliRunner
 
 from amr_core.doors import DoorMode, SimulatedDoor
-from amr_core.identity.authority import SiteAuthority, save
 from amr_interop.cli import doors_app
 from amr_interop.doors.adapter import DoorAdapter
 from amr_interop.doors.settings import load_doors
 from tests.interop.conftest import Start, free_port
+from tests.interop.tls_broker import authority, mosquitto_conf
 
 SOUTH, GATE = "fire_door_south", "crossdock_gate"
 COIL, OPEN, CLOSED, REGISTER, UNIT = 17, 3, 4, 9, 5
@@ -101,24 +100,10 @@ class Gate:
         self._client.loop_stop()
 
 
-def authority(folder: Path, *names: str) -> None:
-    """Write an authority with a certificate for each name."""
-    made, _ = SiteAuthority.made(folder)
-    for name in names:
-        save(folder, name, made.issue(name, ("127.0.0.1",) if name == "broker" else (), server=name == "broker"))
-
-
 @pytest.fixture
 def gate(port: int, start: Start, tmp_path: Path) -> Iterator[Gate]:
     """Return a gate at mosquitto, which speaks TLS only and takes nobody without a certificate."""
-    authority(tmp_path, "broker", "amr", "gate")
-    conf = tmp_path / "mosquitto.conf"
-    conf.write_text(
-        f"listener {port} 127.0.0.1\ncafile {tmp_path}/ca.crt\ncertfile {tmp_path}/broker.crt\n"
-        f"keyfile {tmp_path}/broker.key\nrequire_certificate true\nuse_identity_as_username true\n"
-        + ("user root\n" if os.geteuid() == 0 else "")
-    )
-    start(conf)
+    start(mosquitto_conf(tmp_path, port, "amr", "gate"))
     made = Gate(port, tmp_path)
     yield made
     made.close()

@@ -11,15 +11,19 @@ from typing import Any
 import pytest
 from rclpy.node import Node
 from rmf_door_msgs.msg import DoorMode, DoorRequest, DoorState, SupervisorHeartbeat
+from rmf_lift_msgs.msg import LiftRequest, LiftState
 
 from amr_core.doors import SimulatedDoor
 from amr_core.errors import AmrError
+from amr_core.lifts import SimulatedLift
+from amr_core.roadmap import build_roadmap
+from amr_core.site import load_site
 from amr_interop.mqtt.demo_broker import serving
 from amr_interop.mqtt.link import Broker, MqttLink, PlainLetter
 from amr_interop.nodes.door_adapter import DoorAdapterNode
 from amr_ros import qos
 from amr_ros.host import ProcessHost
-from tests.modbus_plc import DoorPlc, listening
+from tests.modbus_plc import DoorPlc, LiftPlc, listening
 
 SOUTH, GATE = "fire_door_south", "crossdock_gate"
 
@@ -133,6 +137,59 @@ def test_a_controller_that_hangs_and_a_gate_that_is_silent_are_offline_each_for_
     gate.state = "?"
     assert host.spin_until(fleet.says(GATE, DoorMode.MODE_UNKNOWN), 15.0)
     assert fleet.says(SOUTH, DoorMode.MODE_CLOSED)()
+
+
+class LiftAsker(Node):
+    """Asks for a lift and hears it."""
+
+    def __init__(self, host: ProcessHost) -> None:
+        super().__init__("lift_asker", context=host.context, enable_rosout=False)
+        self.said: list[Any] = []
+        self.request = self.create_publisher(LiftRequest, "/lift_requests", qos.LIFT_REQUESTS)
+        self.create_subscription(LiftState, "/lift_states", self.said.append, qos.RELIABLE)
+
+    def ask(self, **asked: Any) -> None:
+        usual = {"lift_name": "lift_1", "session_id": "amr/amr_01/1", "request_type": LiftRequest.REQUEST_AGV_MODE}
+        self.request.publish(LiftRequest(**(usual | asked)))
+
+
+def test_a_lift_hears_the_fleet_and_says_how_it_is_and_nothing_old_moves_it(host: ProcessHost, tmp_path: Path) -> None:
+    plc = LiftPlc(SimulatedLift(build_roadmap(load_site("two_floor")).lifts[0]))
+    ended = threading.Event()
+
+    def live() -> None:
+        while not ended.wait(0.05):
+            plc.step(time.monotonic(), 0.5)
+
+    fleet = LiftAsker(host)
+    host.adopt(fleet)
+    fleet.ask(destination_floor="upper")  # before the adapter began
+    thread = threading.Thread(target=live, daemon=True)
+    with listening(plc) as port:
+        file = tmp_path / "doors.yaml"
+        file.write_text(
+            f"lifts: {{modbus: [{{lift: lift_1, host: 127.0.0.1, port: {port}, floors: {{ground: 1, upper: 2}}, "
+            "target_register: 0, session_register: 1, floor_is: 0, session_is: 1, is_open: 0, is_closed: 1, "
+            "in_service: 2}]}\n"
+        )
+        thread.start()
+        host.build(DoorAdapterNode, "door_adapter", params={"site": "two_floor", "doors": str(file)})
+        assert host.spin_until(lambda: any(said.current_mode == LiftState.MODE_AGV for said in fleet.said), 15.0)
+        assert plc.registers == {0: 0, 1: 0, 2: 0}
+        for wrong in ({"destination_floor": "roof"}, {"session_id": ""}, {"request_type": 9}, {"lift_name": "lift_9"}):
+            fleet.ask(**({"destination_floor": "upper"} | wrong))
+        fleet.ask(destination_floor="upper", session_id="amr/amr_01/2")
+
+        def there() -> bool:
+            said = fleet.said[-1]
+            return (said.current_floor, said.door_state, said.session_id) == ("upper", 2, "amr/amr_01/2")
+
+        assert host.spin_until(there, 15.0)
+        assert list(fleet.said[-1].available_floors) == ["ground", "upper"]
+        fleet.ask(request_type=LiftRequest.REQUEST_END_SESSION, session_id="amr/amr_01/2")
+        assert host.spin_until(lambda: fleet.said[-1].session_id == "", 15.0)
+        ended.set()
+        thread.join()
 
 
 def test_a_file_that_is_wrong_stops_the_node(host: ProcessHost, tmp_path: Path) -> None:

@@ -172,10 +172,10 @@ def test_the_simulated_lift_hears_requests_and_says_how_it_is() -> None:
         "tablet", "upper", ["ground", "upper"],
     )  # fmt: skip
     lift.step(0.3, 0.1)
-    assert lift_state(lift, stamp).motion_state == LiftState.MOTION_UP
+    assert lift_state("lift_1", ["ground"], lift.said(), stamp).motion_state == LiftState.MOTION_UP
     lift.stuck = True
     lift.step(0.4, 0.1)
-    assert lift_state(lift, stamp).motion_state == LiftState.MOTION_UNKNOWN
+    assert lift_state("lift_1", ["ground"], lift.said(), stamp).motion_state == LiftState.MOTION_UNKNOWN
     hear(request(request_type=0))
     assert lift.session == ""
     lift.silent = True

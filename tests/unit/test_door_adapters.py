@@ -30,11 +30,12 @@ from amr_interop.cli import doors_app
 from amr_interop.doors import modbus
 from amr_interop.doors.adapter import DoorAdapter
 from amr_interop.doors.desk import DoorDesk
-from amr_interop.doors.modbus import COMMAND_S, FRESH_S, SPEAKS_S, Contacts, ModbusLine, ModbusUnit, lines_of, mode_of
+from amr_interop.doors.modbus import COMMAND_S, FRESH_S, SPEAKS_S, ModbusLine, lines_of
+from amr_interop.doors.modbus_door import Contacts, ModbusUnit, mode_of
 from amr_interop.doors.mqtt import MqttDoors
 from amr_interop.doors.settings import ModbusDoor, MqttDoor, load_doors
 from amr_interop.mqtt.link import Broker, PlainLetter, Received
-from tests.modbus_plc import READ_COILS, READ_INPUTS, WRITE_COIL, WRITE_REGISTER, DoorPlc, Plc, listening
+from tests.modbus_plc import DoorPlc, Plc, PlcLine, listening
 
 DRIVEN = ("south", "north", "gate")
 GOOD = """
@@ -189,48 +190,17 @@ def test_contacts_are_believed_while_they_are_fresh(contacts: Any, age: float, o
 # Modbus
 
 
-class Line:
-    """A Plc as a client that is there at once; away: it does not answer."""
-
-    def __init__(self, plc: Plc) -> None:
-        self.plc, self.away, self.closed = plc, False, 0
-
-    def connect(self) -> bool:
-        return not self.away
-
-    def close(self) -> None:
-        self.closed += 1
-
-    def _ask(self, function: int, address: int, value: int) -> Any:
-        pdu = self.plc.answer(function, address.to_bytes(2) + value.to_bytes(2))
-        wrong = bool(pdu[0] & 0x80)
-        bits = [] if wrong or function > 2 else [bool(pdu[2] >> i & 1) for i in range(8)]
-        return SimpleNamespace(isError=lambda: wrong, bits=bits)
-
-    def read_discrete_inputs(self, address: int, *, device_id: int) -> Any:
-        return self._ask(READ_INPUTS, address, 1)
-
-    def read_coils(self, address: int, *, device_id: int) -> Any:
-        return self._ask(READ_COILS, address, 1)
-
-    def write_coil(self, address: int, value: bool, *, device_id: int) -> Any:
-        return self._ask(WRITE_COIL, address, 0xFF00 if value else 0)
-
-    def write_register(self, address: int, value: int, *, device_id: int) -> Any:
-        return self._ask(WRITE_REGISTER, address, value)
-
-
 class Desk:
     """One door on a line with a clock of the test."""
 
     def __init__(self, *others: ModbusDoor, **how: Any) -> None:
         self.now = 100.0
         self.plc = DoorPlc(SimulatedDoor("south", open_s=2.0))
-        self.wire = Line(self.plc)
+        self.wire = PlcLine(self.plc)
         made = {"door": "south", "host": "h", "open_coil": 0, "is_open": 0, "is_closed": 1, "fault": 2, **how}
         self.unit = ModbusUnit(ModbusDoor.model_validate(made))
-        units = [*map(ModbusUnit, others), self.unit]
-        self.line = ModbusLine(units, lambda _host, _port: self.wire, lambda: self.now)
+        self.others = [*map(ModbusUnit, others)]
+        self.line = ModbusLine([*self.others, self.unit], lambda _host, _port: self.wire, lambda: self.now)
 
     def mode(self) -> str:
         return self.unit.mode(self.now)
@@ -339,7 +309,7 @@ def test_what_a_controller_refuses_of_one_door_is_no_harm_to_the_others() -> Non
     desk = Desk(wrong)
     desk.live(1.0)
     assert desk.mode() == "CLOSED"
-    assert desk.line.units[0].mode(desk.now) == "OFFLINE"
+    assert desk.others[0].mode(desk.now) == "OFFLINE"
     assert "north" in desk.line.trouble
     assert "address 50" in desk.line.trouble
     assert desk.line.counts["refused"] >= 4
@@ -411,8 +381,8 @@ def test_doors_of_one_controller_share_a_line() -> None:
         ModbusDoor(door=name, host=host, open_coil=i, is_open=10 * i, is_closed=10 * i + 1)
         for i, (name, host) in enumerate((("a", "x"), ("b", "y"), ("c", "x")))
     ]
-    lines = lines_of(doors, lambda _host, _port: Line(Plc()))
-    assert [[unit.how.door for unit in line.units] for line in lines] == [["a", "c"], ["b"]]
+    lines = lines_of([*map(ModbusUnit, doors)], lambda _host, _port: PlcLine(Plc()))
+    assert [[unit.name for unit in line.units] for line in lines] == [["door a", "door c"], ["door b"]]
     assert [line.place for line in lines] == ["x:502", "y:502"]
 
 
@@ -426,8 +396,8 @@ def test_without_pymodbus_it_says_what_to_install(monkeypatch: pytest.MonkeyPatc
 def real(plc: Plc, port: int) -> tuple[ModbusLine, ModbusUnit]:
     """Return a line with pymodbus' client to a controller on loopback."""
     how = ModbusDoor(door="south", host="127.0.0.1", port=port, open_coil=0, is_open=0, is_closed=1, fault=2)
-    line = lines_of([how])[0]
-    return line, line.units[0]
+    unit = ModbusUnit(how)
+    return lines_of([unit])[0], unit
 
 
 def test_pymodbus_reads_and_writes_what_the_protocol_says() -> None:
@@ -723,7 +693,7 @@ class Wired(Rehearsal):
 
     def __post_init__(self) -> None:
         self.plc = Plc()
-        self.wire = Line(self.plc)
+        self.wire = PlcLine(self.plc)
         names = [way.id for way in self.roadmap.doors]
         how = [
             ModbusDoor(door=name, host="h", open_coil=i, is_open=10 * i, is_closed=10 * i + 1)
@@ -731,8 +701,9 @@ class Wired(Rehearsal):
         ]
         self.plc.coils = dict.fromkeys(range(len(names)), False)
         self.plc.inputs = {10 * i + k: False for i in range(len(names)) for k in (0, 1)}
-        self.line = ModbusLine([ModbusUnit(h) for h in how], lambda *_: self.wire, lambda: self.now)
-        self.desk = DoorDesk({unit.how.door: unit for unit in self.line.units})
+        units = [*map(ModbusUnit, how)]
+        self.line = ModbusLine(units, lambda *_: self.wire, lambda: self.now)
+        self.desk = DoorDesk({unit.how.door: unit for unit in units})
         super().__post_init__()
 
     def door_reports(self) -> list[DoorReport]:
@@ -768,7 +739,7 @@ def test_a_check_prints_what_doors_say_and_tells_them_nothing(
     done = checked(tmp_path, text)
     assert done.exit_code == 1
     assert "crossdock_gate: OFFLINE" in done.output
-    assert f"doors at 127.0.0.1:{port}: " in done.output
+    assert f"doors and lifts at 127.0.0.1:{port}: " in done.output
     monkeypatch.setattr(sys, "argv", ["amr", "doors", "check", str(tmp_path / "doors.yaml"), "--site", "lab"])
     with pytest.raises(SystemExit) as ended:
         main()

@@ -100,7 +100,7 @@ def test_only_the_fleet_tells_doors_and_lifts_what_to_do_and_only_adapters_say_h
     assert publishers("rt/door_states") == ["/door_adapter", "/simulator"]
     assert publishers("rt/adapter_door_requests") == ["/door_requester"]
     assert publishers("rt/lift_requests") == ["/fleet"]
-    assert publishers("rt/lift_states") == ["/lift_adapter", "/simulator"]
+    assert publishers("rt/lift_states") == ["/door_adapter", "/lift_adapter", "/simulator"]
     assert publishers("rt/adapter_lift_requests") == ["/lift_requester"]
     assert GRANTS["/lift_adapter"].may_subscribe("rt/lift_requests")
     assert publishers("rt/fire_alarm_trigger") == ["/fire_panel"]

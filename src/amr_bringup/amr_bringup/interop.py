@@ -121,14 +121,14 @@ def server_uplink(robots: Sequence[FleetRobot], site: str, folder: str, link: Up
 
 
 def door_adapter(site: Site, named: str, file: str) -> NodeSpec:
-    """Return what joins the doors of a file to the fleet. named: the site, as launch files name it.
+    """Return what joins doors and lifts of a file to the fleet. named: the site, as launch files name it.
 
     Raises parameter.invalid, run.bad_option, mqtt.unreachable or door.no_pymodbus.
     """
     from amr_interop.doors.modbus import need_pymodbus  # what it brings is for who has such doors
-    from amr_interop.doors.settings import load_doors
+    from amr_interop.doors.settings import load_for
 
-    if load_doors(file, [door.id for door in site.driven_doors]).modbus:
+    if load_for(site, file).needs_pymodbus:
         need_pymodbus()
     params: dict[str, Scalar] = {"site": named, "doors": str(Path(file).absolute())}
     return _node("door_adapter", "DoorAdapterNode", GROUP, params)

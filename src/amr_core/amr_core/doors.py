@@ -74,16 +74,16 @@ class SimulatedDoor:
         return self.share < 1.0
 
 
-class SaidModes:
-    """When doors say how they are: at once when that changed, else every SAY_S."""
+class SaidStates:
+    """When doors and lifts say how they are: at once when that changed, else every SAY_S."""
 
     def __init__(self) -> None:
-        self._said: dict[str, tuple[DoorMode, float]] = {}
+        self._said: dict[str, tuple[object, float]] = {}
 
-    def due(self, door: str, mode: DoorMode, now: float) -> bool:
-        """Return whether a door is to say its mode now (s), and take it as said."""
-        before, at = self._said.get(door, ("UNKNOWN", -math.inf))
-        due = mode != before or now - at >= SAY_S - 1e-6
+    def due(self, name: str, state: object, now: float) -> bool:
+        """Return whether one is to say its state now (s), and take it as said."""
+        before, at = self._said.get(name, (None, -math.inf))
+        due = state != before or now - at >= SAY_S - 1e-6
         if due:
-            self._said[door] = (mode, now)
+            self._said[name] = (state, now)
         return due

@@ -16,8 +16,25 @@ from amr_core.roadmap.model import Landing, LiftWay
 LiftMode = Literal["UNKNOWN", "HUMAN", "AGV", "FIRE", "OFFLINE", "EMERGENCY"]
 """What a lift works for, as Open-RMF calls it; only in AGV mode robots may use it."""
 
+LiftMotion = Literal["STOPPED", "UP", "DOWN", "UNKNOWN"]
+
 WATCHDOG_S: Final = 5.0
 _LEVELLED: Final = 1e-6  # m from a floor: it stands there
+
+
+@dataclass(frozen=True)
+class LiftSaid:
+    """What a lift says of itself; as it stands here it says nothing, and nobody rides.
+
+    level: where it stands, or is nearest to, "" = not known; target: where it goes; session: whose it is, "" = free.
+    """
+
+    level: str = ""
+    target: str = ""
+    door: DoorMode = "UNKNOWN"
+    motion: LiftMotion = "UNKNOWN"
+    mode: LiftMode = "UNKNOWN"
+    session: str = ""
 
 
 @dataclass
@@ -98,3 +115,14 @@ class SimulatedLift:
     def open_at(self, level: str) -> bool:
         """The landing door of a level stands wide open: the cabin is behind it."""
         return self.stands and self.nearest.level == level and self.share >= 1.0
+
+    @property
+    def motion(self) -> LiftMotion:
+        """Whether and where it moves; UNKNOWN: it stands between floors, and nobody knows why."""
+        if self.moving:
+            return "UP" if self.rises else "DOWN"
+        return "STOPPED" if self.stands else "UNKNOWN"
+
+    def said(self) -> LiftSaid:
+        """Return what it says of itself."""
+        return LiftSaid(self.nearest.level, self.target, self.door, self.motion, self.mode, self.session)

@@ -1,4 +1,4 @@
-"""`amr mqtt`: the site's broker; `amr doors`: its doors."""
+"""`amr mqtt`: the site's broker; `amr doors`: its doors and lifts."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from typing import Annotated
 import typer
 
 from amr_core.errors import AmrError
+from amr_core.lifts import LiftSaid
 from amr_interop.mqtt.site_files import write_files
 from amr_interop.vda.addresses import addresses
 
 mqtt_app = typer.Typer(no_args_is_help=True, help="The MQTT broker of a site with VDA 5050 robots.")
-doors_app = typer.Typer(no_args_is_help=True, help="Doors that speak Modbus TCP or MQTT (docs/doors.md).")
+doors_app = typer.Typer(no_args_is_help=True, help="Doors and lifts that speak Modbus TCP or MQTT (docs/doors.md).")
 _PERIOD_S = 0.1
 _PATIENCE_S = 10.0
 
@@ -63,35 +64,43 @@ def release_robots(
 
 @doors_app.callback()
 def _doors() -> None:
-    """Doors that speak Modbus TCP or MQTT (docs/doors.md)."""
+    """Doors and lifts that speak Modbus TCP or MQTT (docs/doors.md)."""
 
 
 @doors_app.command()
 def check(
-    doors: Annotated[Path, typer.Argument(help="YAML file with the doors.")],
+    doors: Annotated[Path, typer.Argument(help="YAML file with doors and lifts.")],
     site: Annotated[str, typer.Option(help="Site whose doors they are.")] = "cai_cui",
     seconds: Annotated[float, typer.Option(help="How long to listen.", min=0.5, max=3600.0)] = 10.0,
 ) -> None:
-    """Listen to all doors of a file and print what they say, each time that it changes. No door is told anything.
+    """Listen to all doors and lifts of a file and print what they say when it changes. None is told anything.
 
-    Ends with 1 when a door says nothing that can be used at the end.
+    Ends with 1 when one says nothing that can be used at the end.
     """
     from amr_core.site import load_site
     from amr_interop.doors.adapter import CLIENT_ID, DoorAdapter
-    from amr_interop.doors.settings import load_doors
+    from amr_interop.doors.settings import load_for
 
-    settings = load_doors(doors, [door.id for door in load_site(site).driven_doors])
-    adapter = DoorAdapter(settings, typer.echo, f"{CLIENT_ID}-check")
+    adapter = DoorAdapter(load_for(load_site(site), doors), typer.echo, f"{CLIENT_ID}-check")
     adapter.start()
     said: dict[str, str] = {}
     end = time.monotonic() + seconds
     try:
         while (now := time.monotonic()) < end:
-            for door, mode in adapter.step(now):
-                if said.get(door) != mode:
-                    said[door] = mode
-                    typer.echo(f"{door}: {mode}")
+            words = dict[str, str](adapter.step(now))
+            words |= {lift: _words(state) for lift, state in adapter.lifts.due(now)}
+            for name, word in words.items():
+                if said.get(name) != word:
+                    said[name] = word
+                    typer.echo(f"{name}: {word}")
             time.sleep(_PERIOD_S)
     finally:
         adapter.close()
-    raise typer.Exit(int(any(mode in ("OFFLINE", "UNKNOWN") for mode in said.values())))
+    raise typer.Exit(int(any(word in ("OFFLINE", "UNKNOWN") for word in said.values())))
+
+
+def _words(said: LiftSaid) -> str:
+    """Return what a lift says in one line; its mode alone where it says nothing that can be used."""
+    if said.mode in ("OFFLINE", "UNKNOWN"):
+        return said.mode
+    return f"{said.level or '?'}, door {said.door}, {said.motion}, {said.mode}, session {said.session or 'none'}"

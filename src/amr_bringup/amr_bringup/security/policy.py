@@ -225,7 +225,10 @@ def _nothing(_spec: NodeSpec, _robots: Sequence[str], _cameras: Sequence[str]) -
     return _Use()
 
 
-_ADAPTER: Final = _Use(publishes=["/door_states"], subscribes=["/door_requests", "/door_supervisor_heartbeat"])
+_ADAPTER: Final = _Use(
+    publishes=["/door_states", "/lift_states"],
+    subscribes=["/door_requests", "/door_supervisor_heartbeat", "/lift_requests"],
+)
 _SITE: Final[Mapping[str, Callable[[NodeSpec, Sequence[str], Sequence[str]], _Use]]] = {
     "fleet": _fleet,
     "camera_monitor": _camera,

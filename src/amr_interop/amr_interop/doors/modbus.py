@@ -1,4 +1,4 @@
-"""Doors behind controllers with Modbus TCP: one thread per controller, so that one that hangs holds up no other.
+"""Lines to controllers with Modbus TCP: one thread per controller, so that one that hangs holds up no other.
 
 Inputs are read four times a second. A command is a target that is written (a coil set or cleared), never a pulse, and
 one that could not be written within COMMAND_S is forgotten: the fleet asks again as long as it wants it.
@@ -13,15 +13,16 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import Any, Final, Generic, Protocol, TypeVar
 
-from amr_core.doors import DoorMode
 from amr_core.errors import AmrError
-from amr_interop.doors.settings import ModbusDoor
+from amr_interop.doors.fields import Controller
+
+T = TypeVar("T")
 
 PERIOD_S: Final = 0.25
 FRESH_S: Final = 1.5
-"""s that what was read of a door counts; then it is OFFLINE."""
+"""s that what was read of a door or lift counts; then it is OFFLINE."""
 COMMAND_S: Final = 2.0
 HEARTBEAT_S: Final = 1.0
 SPEAKS_S: Final = 5.0
@@ -31,7 +32,7 @@ _AGAIN_S: Final = (0.5, 4.0)
 """s until a controller that does not answer is tried again: the first time, and at most."""
 
 
-class _RefusedError(Exception):
+class RefusedError(Exception):
     """The controller answers, and does not do what it is asked."""
 
 
@@ -49,6 +50,12 @@ class Client(Protocol):
 
     def read_coils(self, address: int, *, device_id: int) -> Any:
         """Read one coil."""
+
+    def read_input_registers(self, address: int, *, device_id: int) -> Any:
+        """Read one input register."""
+
+    def read_holding_registers(self, address: int, *, device_id: int) -> Any:
+        """Read one holding register."""
 
     def write_coil(self, address: int, value: bool, *, device_id: int) -> Any:
         """Set or clear a coil."""
@@ -73,62 +80,100 @@ def tcp_client(host: str, port: int) -> Client:
     return client
 
 
-@dataclass(frozen=True)
-class Contacts:
-    """The contacts of a door at a time (s)."""
+class Bus:
+    """What one unit of a line asks of its controller; raises RefusedError for what that does not do."""
 
-    at: float
-    open: bool
-    closed: bool
-    fault: bool
+    def __init__(self, client: Client, how: Controller, who: str, counts: Counter[str]) -> None:
+        self._client, self._how, self._who, self._counts = client, how, who, counts
+
+    def contact(self, address: int) -> bool:
+        """Read a contact."""
+        discrete = self._how.inputs == "discrete_inputs"
+        read = self._client.read_discrete_inputs if discrete else self._client.read_coils
+        return bool(self._checked(read(address, device_id=self._how.unit), address).bits[0])
+
+    def register(self, address: int, *, holding: bool) -> int:
+        """Read a register, 0 to 65535."""
+        read = self._client.read_holding_registers if holding else self._client.read_input_registers
+        return int(self._checked(read(address, device_id=self._how.unit), address).registers[0])
+
+    def set_coil(self, address: int, value: bool) -> None:
+        """Set or clear a coil."""
+        self._checked(self._client.write_coil(address, value, device_id=self._how.unit), address)
+
+    def set_register(self, address: int, value: int) -> None:
+        """Write a holding register."""
+        self._checked(self._client.write_register(address, value, device_id=self._how.unit), address)
+
+    def _checked(self, answer: Any, address: int) -> Any:
+        if answer.isError():
+            self._counts["refused"] += 1
+            raise RefusedError(f"{self._who}, unit {self._how.unit}, address {address}: {answer}")
+        return answer
 
 
-def mode_of(reading: Contacts | None, now: float, *, opening: bool) -> DoorMode:
-    """Return what contacts say. opening: which way it goes when it is at neither end."""
-    if reading is None or now - reading.at > FRESH_S:  # a reading newer than `now` is one of its thread, meanwhile
-        return "OFFLINE"
-    if reading.fault:
-        return "FAULT"
-    if reading.open and reading.closed:
-        return "UNKNOWN"  # a limit switch is broken, nobody knows which
-    if reading.open:
-        return "OPEN"
-    if reading.closed:
-        return "CLOSED"
-    return "OPENING" if opening else "CLOSING"
+class Unit(Protocol):
+    """A door or lift on a line. how: where it is; name: what people read of it."""
+
+    @property
+    def how(self) -> Controller:
+        """Where it is."""
+
+    @property
+    def name(self) -> str:
+        """What people read of it."""
+
+    def pending(self, now: float) -> bool:
+        """Return whether it is to be told something that is not too old (s)."""
+
+    def write(self, bus: Bus) -> None:
+        """Tell it what is pending."""
+
+    def read(self, bus: Bus, at: float) -> None:
+        """Read how it is; what is read is at least as new as `at` (s)."""
 
 
-class ModbusUnit:
-    """One door: what was read last, what is to be written, what was (or was too old).
+class Told(Generic[T]):
+    """What a unit is to be told last; older than COMMAND_S it is forgotten. `put` may be called from any thread."""
 
-    `tell` and `mode` may be called from any thread.
-    """
+    def __init__(self) -> None:
+        self._newest: tuple[T, float] | None = None
+        self._done: tuple[T, float] | None = None
+        self._taken: tuple[T, float] | None = None
 
-    def __init__(self, how: ModbusDoor) -> None:
-        self.how = how
-        self.reading: Contacts | None = None
-        self.command: tuple[bool, float] | None = None
-        self.done: tuple[bool, float] | None = None
-        self._opening = False
+    def put(self, wanted: T, now: float) -> None:
+        """Have it told."""
+        self._newest = (wanted, now)
 
-    def tell(self, now: float, *, open_it: bool) -> None:
-        """Have it told to be open or closed."""
-        self._opening = open_it
-        self.command = (open_it, now)
+    def pending(self, now: float) -> bool:
+        """Return whether there is something to tell, and take it."""
+        self._taken = self._newest
+        if self._taken is None or self._taken is self._done:
+            return False
+        if now - self._taken[1] > COMMAND_S:
+            self.finish()
+            return False
+        return True
 
-    def mode(self, now: float) -> DoorMode:
-        """Return how it is."""
-        return mode_of(self.reading, now, opening=self._opening)
+    @property
+    def taken(self) -> T:
+        """What `pending` took."""
+        assert self._taken is not None
+        return self._taken[0]
+
+    def finish(self) -> None:
+        """It was told: what was taken, not the newest, which may have come this moment."""
+        self._done = self._taken
 
 
 @dataclass
 class ModbusLine:
-    """One controller (HOST:PORT) with its doors. clock: s that only go on, that of `tell` and `mode`.
+    """One controller (HOST:PORT) with its doors and lifts. clock: s that only go on, that of `tell` and `mode`.
 
     spoken: when the fleet was heard last (s).
     """
 
-    units: Sequence[ModbusUnit]
+    units: Sequence[Unit]
     make: Callable[[str, int], Client] = tcp_client
     clock: Callable[[], float] = time.monotonic
     spoken: float = float("-inf")
@@ -168,7 +213,7 @@ class ModbusLine:
         self._client.close()
 
     def step(self) -> bool:
-        """Write what is to be written, read all doors; False when the controller does not answer."""
+        """Write what is to be written, read all units; False when the controller does not answer."""
         try:
             if not self._client.connect():
                 raise ConnectionError("no connection")
@@ -182,43 +227,20 @@ class ModbusLine:
         self.trouble = "; ".join(refused)[:200]
         return True
 
-    def _one(self, unit: ModbusUnit) -> str:
-        """Write and read one door; return what the controller refuses, "" = nothing: the others have theirs."""
+    def _one(self, unit: Unit) -> str:
+        """Write and read one unit; return what the controller refuses, "" = nothing: the others have theirs."""
+        bus = self._bus(unit)
         try:
-            self._write(unit)
-            unit.reading = self._read(unit.how)
-        except _RefusedError as error:
+            if unit.pending(self.clock()):
+                unit.write(bus)
+                self.counts["written"] += 1
+            unit.read(bus, self.clock())
+        except RefusedError as error:
             return str(error)
         return ""
 
-    def _write(self, unit: ModbusUnit) -> None:
-        command = unit.command
-        if command is None or command is unit.done:
-            return
-        wanted, at = command
-        if self.clock() - at <= COMMAND_S:
-            how = unit.how
-            self._checked(self._client.write_coil(how.open_coil, wanted, device_id=how.unit), how, how.open_coil)
-            self.counts["written"] += 1
-        unit.done = command  # not the newest: it may be told anew this moment
-
-    def _read(self, how: ModbusDoor) -> Contacts:
-        at = self.clock()  # what is read is at least as new as this
-        return Contacts(
-            at, self._bit(how, how.is_open), self._bit(how, how.is_closed),
-            how.fault is not None and self._bit(how, how.fault),
-        )  # fmt: skip
-
-    def _bit(self, how: ModbusDoor, address: int) -> bool:
-        discrete = how.inputs == "discrete_inputs"
-        read = self._client.read_discrete_inputs if discrete else self._client.read_coils
-        return bool(self._checked(read(address, device_id=how.unit), how, address).bits[0])
-
-    def _checked(self, answer: Any, how: ModbusDoor, address: int) -> Any:
-        if answer.isError():
-            self.counts["refused"] += 1
-            raise _RefusedError(f"door {how.door}, unit {how.unit}, address {address}: {answer}")
-        return answer
+    def _bus(self, unit: Unit) -> Bus:
+        return Bus(self._client, unit.how, unit.name, self.counts)
 
     def _heartbeat(self) -> list[str]:
         """Count on while the fleet is heard: a controller that sees it stand still goes by its own logic.
@@ -234,18 +256,18 @@ class ModbusLine:
         return self._unheard
 
     def _count(self) -> Iterator[str]:
-        registers = {(unit.how.unit, unit.how.heartbeat_register): unit.how for unit in self.units}
-        for (device, register), how in registers.items():
+        registers = {(unit.how.unit, unit.how.heartbeat_register): unit for unit in self.units}
+        for (_, register), unit in registers.items():
             if register is not None:
                 try:
-                    self._checked(self._client.write_register(register, self._beat, device_id=device), how, register)
-                except _RefusedError as error:
+                    self._bus(unit).set_register(register, self._beat)
+                except RefusedError as error:
                     yield str(error)
 
 
-def lines_of(doors: Sequence[ModbusDoor], make: Callable[[str, int], Client] = tcp_client) -> list[ModbusLine]:
-    """Return one line for each controller of some doors."""
-    found: dict[tuple[str, int], list[ModbusUnit]] = {}
-    for how in doors:
-        found.setdefault((how.host, how.port), []).append(ModbusUnit(how))
-    return [ModbusLine(units, make) for units in found.values()]
+def lines_of(units: Sequence[Unit], make: Callable[[str, int], Client] = tcp_client) -> list[ModbusLine]:
+    """Return one line for each controller of some units."""
+    found: dict[tuple[str, int], list[Unit]] = {}
+    for unit in units:
+        found.setdefault((unit.how.host, unit.how.port), []).append(unit)
+    return [ModbusLine(group, make) for group in found.values()]

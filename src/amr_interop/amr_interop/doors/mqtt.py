@@ -1,4 +1,4 @@
-"""Doors that hear commands and say states over MQTT, in words of their own.
+"""Doors and lifts that hear commands and say states over MQTT, in words of their own.
 
 A state that the broker had kept is ignored: nobody knows from when it is. So is every state from before a connection
 was lost. A door that does not say its state again within `every` s is OFFLINE. Commands go with QoS 0: what needs a
@@ -7,16 +7,16 @@ receipt the client would keep over a cut and say when the line is back, when the
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Protocol
 
 from amr_core.doors import DoorMode
+from amr_interop.doors.lift_settings import MqttLift
+from amr_interop.doors.mqtt_lift import MqttLiftUnit
+from amr_interop.doors.payloads import word_at
 from amr_interop.doors.settings import MqttDoor
 from amr_interop.mqtt.link import Broker, MqttLink, PlainLetter
-
-_LONGEST: Final = 16_384  # bytes of a state
 
 
 class MqttUnit:
@@ -24,6 +24,7 @@ class MqttUnit:
 
     def __init__(self, how: MqttDoor, link: MqttLink) -> None:
         self.how, self._link = how, link
+        self.state_topic = how.state
         self.counts: Counter[str] = Counter()
         self._said: tuple[DoorMode, float] | None = None
         self._opening = False
@@ -46,7 +47,7 @@ class MqttUnit:
 
     def hear(self, now: float, payload: bytes) -> None:
         """Take what it says; what is no word of its states is UNKNOWN and counted."""
-        word = _word(payload, self.how.field)
+        word = word_at(payload, self.how.field)
         mode = None if word is None else self._modes.get(word.strip().casefold())
         self.counts["unknown"] += mode is None
         self._said = (mode or "UNKNOWN", now)
@@ -56,40 +57,50 @@ class MqttUnit:
         self._said = None
 
 
-def _word(payload: bytes, path: str) -> str | None:
-    """Return the word in a payload, None when there is none."""
-    if len(payload) > _LONGEST:
-        return None
-    try:
-        text = payload.decode("utf-8")
-        if not path:
-            return text
-        found: Any = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    for name in path.split("."):
-        found = found.get(name) if isinstance(found, Mapping) else None
-    return found if isinstance(found, str) else None
+class MqttListener(Protocol):
+    """A door or lift on a broker."""
+
+    @property
+    def state_topic(self) -> str:
+        """Where it says its state."""
+
+    def hear(self, now: float, payload: bytes) -> None:
+        """Take what it says (s)."""
+
+    def forget(self) -> None:
+        """The connection was lost: what it said before is of before."""
 
 
 class MqttDoors:
-    """All doors of one broker. `step` takes what came; everything happens in the owner's thread."""
+    """All doors and lifts of one broker. `step` takes what came; everything happens in the owner's thread."""
 
-    def __init__(self, broker: Broker, client_id: str, doors: Sequence[MqttDoor]) -> None:
-        self.link = MqttLink(broker, client_id, sorted({door.state for door in doors}))
+    def __init__(
+        self, broker: Broker, client_id: str, doors: Sequence[MqttDoor], lifts: Sequence[MqttLift] = ()
+    ) -> None:
+        self.link = MqttLink(
+            broker, client_id, sorted({*(door.state for door in doors), *(lift.state for lift in lifts)})
+        )
         self.units = [MqttUnit(door, self.link) for door in doors]
+        self.lifts = [MqttLiftUnit(lift, self.link) for lift in lifts]
         self._connects = 0
 
+    @property
+    def unknown(self) -> int:
+        """How many states could not be read."""
+        counts = [*(unit.counts for unit in self.units), *(unit.counts for unit in self.lifts)]
+        return sum(count["unknown"] for count in counts)
+
     def step(self, now: float) -> None:
-        """Hear what the doors said (s)."""
+        """Hear what they said (s)."""
+        listeners: list[MqttListener] = [*self.units, *self.lifts]
         connects = self.link.connects if self.link.ready else 0
         if connects != self._connects:
             self._connects = connects
-            for unit in self.units:
+            for unit in listeners:
                 unit.forget()
         for message in self.link.take():
             if message.retained or not connects:
                 continue
-            for unit in self.units:
-                if unit.how.state == message.topic:
+            for unit in listeners:
+                if unit.state_topic == message.topic:
                     unit.hear(now, message.payload)

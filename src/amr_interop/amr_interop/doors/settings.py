@@ -1,47 +1,36 @@
-"""Which doors speak Modbus TCP or MQTT, and how: a YAML file (docs/doors.md), read once at the start."""
+"""Which doors and lifts speak Modbus TCP or MQTT, and how: a YAML file (docs/doors.md), read once at the start."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from amr_core.errors import AmrError
 from amr_core.settings_file import read_model
+from amr_core.site import Site
+from amr_interop.doors.fields import Address, Claims, Controller, Entry, Topic, Word, Words, check_words
+from amr_interop.doors.lift_settings import LiftSettings
 from amr_interop.mqtt.link import Broker
 
 NODE: Final = "door_adapter"
 _LARGEST_FILE: Final = 100_000
-_Address = Annotated[int, Field(ge=0, le=65535)]
-_Word = Annotated[str, Field(min_length=1, max_length=128)]
-_Words = Annotated[list[_Word], Field(max_length=20)]
-# Neither wildcards, nor what a broker keeps for itself.
-_Topic = Annotated[str, Field(min_length=1, max_length=256, pattern=r"^[^+#$\x00-\x1f][^+#\x00-\x1f]*$")]
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class ModbusDoor(_Model):
-    """A door behind a controller with Modbus TCP. Addresses count from 0, as they are on the line.
+class ModbusDoor(Controller):
+    """A door behind a controller with Modbus TCP.
 
     open_coil: written true to open and false to close; is_open, is_closed, fault: limit switches and fault contact, in
-    the table `inputs`; heartbeat_register: a holding register that counts on each second while the fleet is heard.
+    the table `inputs`.
     """
 
-    door: _Word
-    host: Annotated[str, Field(min_length=1, max_length=255)]
-    port: int = Field(default=502, ge=1, le=65535)
-    unit: int = Field(default=1, ge=0, le=255)
-    open_coil: _Address
-    is_open: _Address
-    is_closed: _Address
-    fault: _Address | None = None
-    inputs: Literal["discrete_inputs", "coils"] = "discrete_inputs"
-    heartbeat_register: _Address | None = None
+    door: Word
+    open_coil: Address
+    is_open: Address
+    is_closed: Address
+    fault: Address | None = None
 
     @model_validator(mode="after")
     def _switches_differ(self) -> ModbusDoor:
@@ -52,31 +41,36 @@ class ModbusDoor(_Model):
             raise ValueError("open_coil is what is written, a switch is what is read: they differ")
         return self
 
+    def claims(self) -> Claims:
+        """Yield what it writes and reads, and where that is."""
+        yield "open_coil", (*self.line, "coils", self.open_coil)
+        for name, address in (("is_open", self.is_open), ("is_closed", self.is_closed), ("fault", self.fault)):
+            if address is not None:
+                yield name, (*self.line, self.inputs, address)
 
-class MqttDoor(_Model):
+
+class MqttDoor(Entry):
     """A door that hears and says words. Words of states are compared without regard to case.
 
     field: where in a JSON object the word of the state is, by dots ("" = the whole payload is the word); every: s
     within which the door says its state again and again, on change or not.
     """
 
-    door: _Word
-    command: _Topic
-    state: _Topic
-    open: _Word = "OPEN"
-    close: _Word = "CLOSE"
-    says_open: _Words = ["open"]
-    says_closed: _Words = ["closed"]
-    says_moving: _Words = ["opening", "closing", "moving"]
-    says_fault: _Words = ["fault"]
+    door: Word
+    command: Topic
+    state: Topic
+    open: Word = "OPEN"
+    close: Word = "CLOSE"
+    says_open: Words = Field(default=["open"])
+    says_closed: Words = Field(default=["closed"])
+    says_moving: Words = Field(default=["opening", "closing", "moving"])
+    says_fault: Words = Field(default=["fault"])
     field: Annotated[str, Field(max_length=128)] = ""
     every: float = Field(default=2.0, gt=0.0, le=5.0)
 
     @model_validator(mode="after")
     def _words_differ(self) -> MqttDoor:
-        said = [w.casefold() for w in (*self.says_open, *self.says_closed, *self.says_moving, *self.says_fault)]
-        if len(set(said)) < len(said):
-            raise ValueError("one word says two states")
+        check_words(self.says_open, self.says_closed, self.says_moving, self.says_fault)
         if not self.says_open or not self.says_closed:
             raise ValueError("it has no word for open, or none for closed")
         if self.open == self.close:
@@ -86,7 +80,7 @@ class MqttDoor(_Model):
         return self
 
 
-class BrokerFile(_Model):
+class BrokerFile(Entry):
     """Where the doors' broker is: HOST:PORT; PEM files for TLS, without ca the line is open; a user, its secret file.
 
     secret_file: holds the password of the user; only its owner can read it.
@@ -108,11 +102,12 @@ class BrokerFile(_Model):
         )
 
 
-class DoorSettings(_Model):
-    """All doors of a file."""
+class DoorSettings(Entry):
+    """All doors and lifts of a file."""
 
-    modbus: Annotated[list[ModbusDoor], Field(max_length=200)] = []
-    mqtt: Annotated[list[MqttDoor], Field(max_length=200)] = []
+    modbus: Annotated[list[ModbusDoor], Field(max_length=200)] = Field(default=[])
+    mqtt: Annotated[list[MqttDoor], Field(max_length=200)] = Field(default=[])
+    lifts: LiftSettings = LiftSettings()
     broker: BrokerFile | None = None
 
     @property
@@ -120,29 +115,36 @@ class DoorSettings(_Model):
         """The doors, by their ids in the site file."""
         return [*(d.door for d in self.modbus), *(d.door for d in self.mqtt)]
 
+    @property
+    def needs_pymodbus(self) -> bool:
+        """Something of it speaks Modbus TCP."""
+        return bool(self.modbus or self.lifts.modbus)
+
     @model_validator(mode="after")
     def _fits_together(self) -> DoorSettings:
-        if not self.names:
-            raise ValueError("it names no door")
+        if not self.names and not self.lifts.all:
+            raise ValueError("it names no door and no lift")
         if len(set(self.names)) < len(self.names):
             raise ValueError("one door is named twice")
-        if bool(self.mqtt) != (self.broker is not None):
+        if bool(self.mqtt or self.lifts.mqtt) != (self.broker is not None):
             raise ValueError("mqtt and broker belong together")
         return self
 
-    def claims(self) -> Iterator[tuple[str, tuple[object, ...]]]:
-        """Yield each place of the file that says where on a line something of one door is, and where that is."""
-        for i, d in enumerate(self.modbus):
-            line = (d.host.casefold().rstrip("."), d.port, d.unit)
-            yield f"modbus.{i}.open_coil", (*line, "coils", d.open_coil)
-            for name, address in (("is_open", d.is_open), ("is_closed", d.is_closed), ("fault", d.fault)):
-                if address is not None:
-                    yield f"modbus.{i}.{name}", (*line, d.inputs, address)
+    def claims(self) -> Claims:
+        """Yield each place of the file that says where on a line something of a door or lift is, and where that is."""
+        entries = [("modbus", i, entry.claims()) for i, entry in enumerate(self.modbus)]
+        entries += [("lifts.modbus", i, entry.claims()) for i, entry in enumerate(self.lifts.modbus)]
+        for group, i, claims in entries:
+            yield from ((f"{group}.{i}.{name}", where) for name, where in claims)
+        hears = [("mqtt", i, door.command) for i, door in enumerate(self.mqtt)]
+        hears += [("lifts.mqtt", i, lift.command) for i, lift in enumerate(self.lifts.mqtt)]
+        yield from ((f"{group}.{i}.command", (topic,)) for group, i, topic in hears)
+        # A lift's state is the whole message: a field of it that is another's state would be a second meaning.
+        whole = {topic for _, _, topic in hears} | {lift.state for lift in self.lifts.mqtt}
+        for i, lift in enumerate(self.lifts.mqtt):
+            yield f"lifts.mqtt.{i}.state", (lift.state,)
         for i, door in enumerate(self.mqtt):
-            yield f"mqtt.{i}.command", (door.command,)
-        commands = {door.command for door in self.mqtt}
-        for i, door in enumerate(self.mqtt):
-            yield f"mqtt.{i}.state", (door.state,) if door.state in commands else (door.state, door.field)
+            yield f"mqtt.{i}.state", (door.state,) if door.state in whole else (door.state, door.field)
 
 
 def _secret(path: Path) -> str:
@@ -154,27 +156,47 @@ def _secret(path: Path) -> str:
         raise _invalid("broker.secret_file", f"{path.name} cannot be read") from error
 
 
-def load_doors(path: str | Path, driven: Collection[str]) -> DoorSettings:
-    """Return the doors of a file. driven: ids of the doors that robots of the site drive through.
+def load_doors(
+    path: str | Path, driven: Collection[str], lifts: Mapping[str, Collection[str]] | None = None
+) -> DoorSettings:
+    """Return the doors and lifts of a file. driven: ids of the doors that robots of the site drive through.
 
-    Raises parameter.invalid, run.bad_option, or mqtt.unreachable for certificates that are none.
+    lifts: the levels of the site's lifts. Raises parameter.invalid, run.bad_option, or mqtt.unreachable for
+    certificates that are none.
     """
     settings = read_model(path, _LARGEST_FILE, "doors", DoorSettings, NODE)
-    _nothing_shared(settings, Path(path).name)
-    for name in settings.names:
-        if name not in driven:
-            raise _invalid("doors", f"robots drive through no door {name} ({Path(path).name})")
+    name = Path(path).name
+    _nothing_shared(settings, name)
+    for door in settings.names:
+        if door not in driven:
+            raise _invalid("doors", f"robots drive through no door {door} ({name})")
+    for lift in settings.lifts.all:
+        levels = (lifts or {}).get(lift.lift)
+        if levels is None:
+            raise _invalid("lifts", f"the site has no lift {lift.lift} ({name})")
+        if set(levels) != set(lift.floors):
+            raise _invalid("lifts", f"lift {lift.lift} stops at {', '.join(levels)}: floors names all of them ({name})")
     if settings.broker is not None:
         _ = settings.broker.broker
     return settings
 
 
+def load_for(site: Site, path: str | Path) -> DoorSettings:
+    """Return the doors and lifts of a file that belong to a site; raises what load_doors raises."""
+    lifts = {lift.id: [stop.level for stop in lift.stops] for lift in site.lifts}
+    return load_doors(path, [door.id for door in site.driven_doors], lifts)
+
+
 def _nothing_shared(settings: DoorSettings, file: str) -> None:
-    """Raise parameter.invalid when two doors have one coil, switch, command or state: robots would trust the wrong."""
+    """Raise parameter.invalid when two doors or lifts share a place on a line: robots would trust the wrong one."""
     seen: dict[tuple[object, ...], str] = {}
     for place, where in settings.claims():
         if (first := seen.setdefault(where, place)) != place:
-            raise _invalid(place, f"it is what {first} is: each door has its own ({file})")
+            raise _invalid(place, f"it is what {first} is: each door and lift has its own ({file})")
+    for how in (*settings.modbus, *settings.lifts.modbus):
+        beat = (*how.line, "holding_registers", how.heartbeat_register)
+        if beat in seen:
+            raise _invalid(seen[beat], f"a heartbeat register is what it is, too ({file})")
 
 
 def _invalid(name: str, reason: str) -> AmrError:

@@ -8,7 +8,7 @@ from typing import Any
 from builtin_interfaces.msg import Time
 from rmf_door_msgs.msg import DoorMode, DoorRequest, DoorState
 
-from amr_core.doors import SaidModes, SimulatedDoor
+from amr_core.doors import SaidStates, SimulatedDoor
 from amr_ros import qos
 from amr_ros.doors import door_state
 from amr_ros.node import AmrNode
@@ -19,7 +19,7 @@ class DoorPorts:
 
     def __init__(self, node: AmrNode, doors: Mapping[str, SimulatedDoor]) -> None:
         self._doors = doors
-        self._said = SaidModes()
+        self._said = SaidStates()
         self._now = 0.0
         if not doors:
             return

@@ -8,7 +8,7 @@ from typing import Any
 from builtin_interfaces.msg import Time
 from rmf_lift_msgs.msg import LiftRequest, LiftState
 
-from amr_core.doors import SAY_S
+from amr_core.doors import SaidStates
 from amr_core.lifts import SimulatedLift
 from amr_ros import qos
 from amr_ros.lifts import lift_state
@@ -20,7 +20,7 @@ class LiftPorts:
 
     def __init__(self, node: AmrNode, lifts: Mapping[str, SimulatedLift]) -> None:
         self._lifts = lifts
-        self._said: dict[str, tuple[tuple[object, ...], float]] = {}
+        self._said = SaidStates()
         self._now = 0.0
         if not lifts:
             return
@@ -40,9 +40,7 @@ class LiftPorts:
         """Say what is due at a time (s)."""
         self._now = now
         for name, lift in self._lifts.items():
-            state = (lift.nearest.level, lift.door, lift.moving, lift.stands, lift.mode, lift.session)
-            before, at = self._said.get(name, ((), -SAY_S))
-            if lift.silent or (state == before and now - at < SAY_S - 1e-6):
-                continue
-            self._said[name] = (state, now)
-            self._states.publish(lift_state(lift, stamp))
+            said = lift.said()
+            if not lift.silent and self._said.due(name, said, now):
+                floors = [stop.level for stop in lift.way.stops]
+                self._states.publish(lift_state(name, floors, said, stamp))
