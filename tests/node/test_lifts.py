@@ -131,6 +131,25 @@ def test_requests_of_others_are_passed_on_while_nobody_of_ours_has_the_lift(rig:
     assert errors == []
 
 
+def test_a_flood_of_requests_of_others_moves_no_lift_and_who_gives_it_back_is_heard_later(
+    rig: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node, _port, _posted, errors = rig
+    times = [100.0]
+    clock = SimpleNamespace(monotonic=lambda: times[-1])
+    monkeypatch.setattr("amr_fleet.nodes.lifts.time", clock)
+    ask = node.heard["/adapter_lift_requests"]
+    for k in range(500):
+        ask(request(session_id=f"who {k}"))
+    assert len(node.sent) == 20
+    assert len(errors) == 480
+    assert "more than 20" in str(errors[0])
+    for k in range(30):
+        times.append(110.0 + k)
+        ask(request())
+    assert len(node.sent) == 50, "once a second is no flood"
+
+
 def test_a_fleet_that_was_restarted_gives_no_lift_away_that_a_robot_of_it_may_stand_in() -> None:
     """The robot is silent, so nothing is told to the lift yet; the journal knows that it has it."""
     leased = {"lift_1"}

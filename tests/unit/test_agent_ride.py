@@ -54,6 +54,7 @@ def test_it_takes_the_pose_that_it_has_in_the_cabin_over_to_the_other_level() ->
     assert told == pytest.approx((4.0 - 0.05, 20.0 + 0.1, QUARTER + 0.02))
     assert found.state.last_node_id == "n1"  # not there before the localisation says so
     found.pose = told
+    found.send(m.Localization(1.0))
     found.run(1.5)
     assert found.state.last_node_id == "n2"
     assert found.state.base == ()
@@ -87,12 +88,30 @@ def test_it_does_not_go_on_while_its_place_on_the_other_level_is_not_sure() -> N
     assert found.state.last_node_id == "n2"
 
 
+def test_nothing_counts_on_the_new_level_before_the_localisation_spoke_again() -> None:
+    """AMCL takes a pose over at once, before any scan was compared with the new map."""
+    found = rig()
+    found.send(m.OrderReceived(order(2, 1)))
+    found.run(0.5)
+    assert not found.state.localized
+    found.pose = Pose2D(4.0, 20.0, QUARTER)
+    found.run(5.0)
+    assert found.state.last_node_id == "n1"
+    found.send(m.PoseSpread(0.2))
+    found.run(2.5)
+    assert found.state.last_node_id == "n1", "this one has a score"
+    found.send(m.Localization(0.9))
+    found.run(1.5)
+    assert found.state.last_node_id == "n2"
+
+
 def test_what_the_localisation_said_of_the_level_before_does_not_count_on_the_new_one() -> None:
     found = rig()
     found.send(m.OrderReceived(order(2, 1)))
     found.run(0.5)
     found.pose = Pose2D(4.0, 20.0, QUARTER)  # the pose comes before the first scan that could prove it
-    found.run(0.3)
+    found.send(m.Localization(1.0))
+    found.run(0.2)
     assert found.state.localized
     assert found.state.last_node_id == "n1"
     found.send(m.Localization(0.1))

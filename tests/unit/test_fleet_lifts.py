@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
+from amr_core.errors import AmrError
 from amr_core.lifts import WATCHDOG_S, SimulatedLift
 from amr_core.roadmap import build_roadmap
 from amr_core.roadmap.doorways import distance
 from amr_core.site import load_site
 from amr_fleet.domain import causes
-from amr_fleet.domain.events import FireInput, JournalEntry
+from amr_fleet.domain.events import Ask, FireInput, JournalEntry
 from amr_fleet.domain.lift_units import FRESH
 from amr_fleet.ports import OrderRequest
 from amr_fleet.rehearsal import Rehearsal, units_of
 from amr_fleet.rehearsal.kinematic import Behaviour
+from amr_fleet.requests import CancelOrder, SetIntegration
+from amr_fleet.vocabulary import Integration
 
 SITE = load_site("two_floor")
 ROADMAP = build_roadmap(SITE)
@@ -431,3 +435,92 @@ def test_in_a_fire_a_robot_before_a_landing_door_does_not_enter() -> None:
     drive(run, lambda _r: False, 30.0)
     assert not in_cabin(run)
     assert robot.paused
+
+
+def test_a_lift_that_never_spoke_since_the_start_is_an_alarm() -> None:
+    run = Rehearsal(ROADMAP, units_of(SITE, 2), seed=1, how=CALM)
+    run.lifts[LIFT].silent = True
+    assert drive(run, lambda r: bool(r.engine.world.state.alarms.active), 10.0)
+    (alarm,) = run.engine.world.state.alarms.active.values()
+    assert (alarm.code, alarm.facts) == ("alarm.lift", {"lift": LIFT, "state": "UNKNOWN"})
+
+
+def taken_out(run: Rehearsal, to: Integration) -> str:
+    """Let a robot break down in the cabin and a person take it out of use; return its name."""
+    run.create([OrderRequest(pick_place="A1", drop_place="X1")])
+    assert drive(run, lambda r: any(in_cabin(r, n) for n in r.robots), 600.0)
+    name = rider(run)
+    run.robots[name].broken = run.robots[name].changed = True
+    (order,) = [order for order in run.engine.world.state.orders.values() if order.open]
+    run.step()
+    assert ask(run, CancelOrder(order_id=order.order_id, mode="now", user="lan")) is None
+    assert ask(run, SetIntegration(robot=name, level=to, user="lan")) is None
+    return name
+
+
+def ask(run: Rehearsal, request: Any) -> AmrError | None:
+    run.step([Ask(1, request)])
+    (reply,) = run.engine.world.replies
+    return reply.result if isinstance(reply.result, AmrError) else None
+
+
+@pytest.mark.parametrize("to", ["ignored", "noticed"])
+def test_a_robot_that_is_taken_out_in_the_cabin_keeps_the_lift_until_it_is_out_of_it(to: Integration) -> None:
+    run = fleet()
+    name = taken_out(run, to)
+    before = lease(run)
+    assert before[0] == name
+    run.create(orders(2))
+    drive(run, lambda _r: False, 60.0)  # check: nobody else is in the lift
+    assert lease(run) == before
+    alarms = [a for a in run.engine.world.state.alarms.active.values() if a.code == "alarm.lift_held"]
+    assert [a.robot for a in alarms] == [name]
+    assert ask(run, SetIntegration(robot=name, level=to, user="lan")) is None
+    run.restart_fleet()
+    for _ in range(50):
+        run.step()
+    assert lease(run) == before, "asked twice by a line that repeats itself, and restarted"
+    assert run.engine.world.mover(name) is None, "who is taken out holds no space, after a restart neither"
+    robot = run.robots[name]
+    robot.restart()
+    robot.broken, robot.node = False, run.engine.world.robots[name].unit.home
+    if to == "ignored":
+        assert ask(run, SetIntegration(robot=name, level="noticed", user="lan")) is None
+    assert drive(run, lambda r: r.engine.world.state.lifts.leases.get(LIFT) != before, 10.0)
+    assert next(e.facts["why"] for e in run.journal if e.kind == "lift_freed" and e.robot == name) == "taken out"
+
+
+def test_who_carried_a_dead_robot_out_of_the_cabin_says_so() -> None:
+    run = fleet(1)
+    name = taken_out(run, "ignored")
+    run.robots[name].alive = False
+    steps: list[tuple[Integration, bool]] = [("noticed", True), ("ignored", False)]
+    for level, held in steps:
+        assert ask(run, SetIntegration(robot=name, level=level, user="lan")) is None
+        assert (LIFT in run.engine.world.state.lifts.leases) == held
+
+
+def test_one_that_still_speaks_from_the_cabin_is_not_believed_to_be_out_of_it() -> None:
+    run = fleet(1)
+    name = taken_out(run, "ignored")
+    steps: list[Integration] = ["noticed", "ignored"]
+    for level in steps:
+        assert ask(run, SetIntegration(robot=name, level=level, user="lan")) is None
+        drive(run, lambda _r: False, 5.0)
+    assert lease(run)[0] == name
+
+
+def test_who_says_that_it_is_in_a_cabin_where_another_is_does_not_get_the_lift() -> None:
+    run = fleet()
+    run.create(orders(1))
+    assert drive(run, lambda r: any(in_cabin(r, n) for n in r.robots), 600.0)
+    name, world = rider(run), run.engine.world
+    other = next(n for n in run.robots if n != name)
+    mover = world.traffic.movers[other]
+    mover.kept |= world.lifts[LIFT].mask
+    mover.claimed = mover.guessed = world.lifts[LIFT].mask & ~mover.held
+    mover.hold()
+    assert mover.held & world.lifts[LIFT].mask
+    del world.state.lifts.leases[LIFT]
+    run.step()
+    assert lease(run)[0] == name

@@ -19,7 +19,9 @@ def causes(world: World) -> Iterator[tuple[str, str, str, dict[str, Fact]]]:
             yield "alarm.door", name, "", {"door": name, "state": door.state(world.now)}
         for robot in world.state.doors.leases.get(name, {}):
             mover, unit = world.mover(robot), world.robots.get(robot)
-            if mover is None or unit is None or not mover.held & door.mask:
+            if mover is None and world.taken_out(robot):
+                yield "alarm.door_held", name, robot, {"door": name, "robot": robot}
+            if mover is None or unit is None or not mover.surely & door.mask:
                 continue
             if not world.available(unit) or world.now - unit.got_on > HELD_AFTER:
                 yield "alarm.door_held", name, robot, {"door": name, "robot": robot}
@@ -32,7 +34,9 @@ def lift_causes(world: World) -> Iterator[tuple[str, str, str, dict[str, Fact]]]
             yield "alarm.lift", name, "", {"lift": name, "state": lift.state(world.now)}
         robot = world.state.lifts.leases.get(name, ("", 0))[0]
         mover, unit = world.mover(robot), world.robots.get(robot)
-        if mover is None or unit is None or not mover.held & lift.mask:
+        if mover is None and world.taken_out(robot):
+            yield "alarm.lift_held", name, robot, {"lift": name, "robot": robot}
+        if mover is None or unit is None or not mover.surely & lift.mask:
             continue
         if lift.dead or not world.available(unit) or world.now - unit.got_on > lift.way.longest_s + HELD_AFTER:
             yield "alarm.lift_held", name, robot, {"lift": name, "robot": robot}

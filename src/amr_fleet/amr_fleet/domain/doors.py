@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import Final
 
 from amr_core.roadmap.doorways import distance, side
+from amr_core.vda5050 import RobotState
 from amr_fleet.domain.events import DoorCommand, DoorReport, DoorSession
 from amr_fleet.domain.gates import DoorGate, DoorUnit
 from amr_fleet.domain.mover import Mover
@@ -85,22 +86,34 @@ def _lease(world: World, door: DoorUnit) -> None:
     for robot in world.robots.values():
         mover = world.mover(robot.name)
         if mover is None:
-            # After a restart nobody knows where it is: it may stand in the doorway. One that is taken out does not.
-            if robot.name in leases and world.state.integration.get(robot.name) in ("ignored", "noticed"):
-                _free(world, name, robot, "taken out")
+            # After a restart nobody knows where it is: it may stand in the doorway. So may one taken out there.
+            told = robot.report if robot.name in leases and world.taken_out(robot.name) and not robot.moving else None
+            if told is not None and told.localized and not told.base and distance(door.way, told.x, told.y) >= _REACH:
+                _free(world, name, robot.name, "taken out")
             continue
-        inside = bool(mover.held & door.mask)
+        inside = bool(mover.surely & door.mask)
         if robot.name not in leases:
             if inside or _comes(world, door, robot, mover):
                 fence = world.state.doors.fence + 1
                 world.emit("door_leased", robot=robot.name, door=name, fence=fence)
         elif not inside and not _comes(world, door, robot, mover):
-            _free(world, name, robot, "passed" if robot.report and robot.placed else "not there")
+            _free(world, name, robot.name, "passed" if robot.report and robot.placed else "not there")
 
 
-def _free(world: World, door: str, robot: Robot, why: str) -> None:
-    fence = world.state.doors.leases[door][robot.name]
-    world.emit("door_freed", robot=robot.name, door=door, fence=fence, why=why)
+def give_back(world: World, robot: str, where: int, told: RobotState | None) -> None:
+    """A robot was taken out of use: it gives back the doors that it does not stand in. where: what it held.
+
+    told: what it said last. A door stays open for one that stands in its doorway.
+    """
+    for name, door in world.doors.items():
+        inside = where & door.mask or (told is not None and distance(door.way, told.x, told.y) < _REACH)
+        if robot in world.state.doors.leases.get(name, {}) and not inside:
+            _free(world, name, robot, "taken out")
+
+
+def _free(world: World, door: str, robot: str, why: str) -> None:
+    fence = world.state.doors.leases[door][robot]
+    world.emit("door_freed", robot=robot, door=door, fence=fence, why=why)
 
 
 def _comes(world: World, door: DoorUnit, robot: Robot, mover: Mover) -> bool:

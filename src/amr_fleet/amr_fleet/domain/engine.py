@@ -102,7 +102,7 @@ class FleetEngine:
         self._awaited = (set(self.world.state.online) & set(self.world.robots)) - out
         self._told = {name: graph.mask(held) for name, held in self.world.state.held.items()}
         for name, mask in self._told.items():
-            if name in self.world.robots and self.world.state.integration.get(name) not in ("ignored", "noticed"):
+            if name in self.world.robots and not self.world.taken_out(name):
                 self.world.robots[name].remembered = mask
                 if name in self.world.state.displaced:
                     self.world.robots[name].displaced = Displaced()
@@ -250,7 +250,7 @@ class FleetEngine:
         What excludes something that others hold by now, or by a newer entry, it had let go before they got it.
         """
         graph, traffic = self.world.graph, self.world.traffic
-        if name not in self.world.robots or name in traffic.movers:
+        if name not in self.world.robots or name in traffic.movers or self.world.taken_out(name):
             return
         kept = graph.mask(held) & ~graph.exclusion(traffic.others_hold(name))
         nodes = [graph.node_index[i] for i in graph.ids(kept) if i in graph.node_index]

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from amr_core.roadmap.doorways import distance, side
+from amr_core.vda5050 import RobotState
 from amr_fleet.domain.events import LiftCommand, LiftReport
 from amr_fleet.domain.gates import LIFT, DoorGate
 from amr_fleet.domain.lift_units import LiftUnit
@@ -105,27 +106,54 @@ def _lease(world: World, lift: LiftUnit) -> None:
             return
         if why == "passed":
             lift.passed_over.clear()
-        world.emit("lift_freed", robot=lease[0], lift=name, fence=lease[1], why=why)
-        world.lift_commands.append(LiftCommand(name, session_of(*lease)))
-        lift.refused_since = None
+        _end(world, lift, lease, why)
     chosen = _next(world, lift)
     if chosen is not None:
         world.emit("lift_leased", robot=chosen.name, lift=name, fence=world.state.lifts.fence + 1)
+
+
+def _end(world: World, lift: LiftUnit, lease: tuple[str, int], why: str) -> None:
+    world.emit("lift_freed", robot=lease[0], lift=lift.way.id, fence=lease[1], why=why)
+    world.lift_commands.append(LiftCommand(lift.way.id, session_of(*lease)))
+    lift.refused_since = None
 
 
 def _over(world: World, lift: LiftUnit, robot: Robot) -> str:
     """Return why its lease ends now, "" while it does not."""
     mover = world.mover(robot.name)
     if mover is None:
-        # After a restart nobody knows where it is: it may stand in the cabin. One that is taken out does not.
-        out = world.state.integration.get(robot.name) in ("ignored", "noticed")
-        return "taken out" if out else ""
-    if mover.held & lift.mask:
+        # After a restart nobody knows where it is: it may stand in the cabin. So may one that was taken out there.
+        told = robot.report if world.taken_out(robot.name) and not robot.moving else None
+        seen = told is not None and told.localized and not told.base and not _reaches(world, lift, told)
+        return "taken out" if seen else ""
+    if mover.surely & lift.mask:
         lift.refused_since = None
         return ""
     if not _comes(world, lift, robot, mover):
         return "passed" if robot.report and robot.placed else "not there"
     return "gave way" if _gives_way(world, lift, robot, mover) else ""
+
+
+def give_back(world: World, robot: str, where: int, told: RobotState | None) -> None:
+    """A robot was taken out of use: it gives back the lifts that it does not stand in. where: what it held.
+
+    told: what it said last. Where it stands in one it keeps that: another robot must not be sent in to it.
+    """
+    for name, lift in world.lifts.items():
+        lease = world.state.lifts.leases.get(name)
+        inside = where & lift.mask or (told is not None and _reaches(world, lift, told))
+        if lease is not None and lease[0] == robot and not inside:
+            _end(world, lift, lease, "taken out")
+
+
+def _reaches(world: World, lift: LiftUnit, report: RobotState) -> bool:
+    """The robot says that it is in the cabin or a landing door."""
+    for stop in lift.way.stops:
+        x, y = world.graph.xy[world.graph.node_index[stop.node]]
+        half = math.hypot(math.dist((x, y), (stop.door.x, stop.door.y)), stop.door.width / 2.0)
+        if math.dist((report.x, report.y), (x, y)) <= half or distance(stop.door, report.x, report.y) < _REACH:
+            return True
+    return False
 
 
 def _gives_way(world: World, lift: LiftUnit, robot: Robot, mover: Mover) -> bool:
@@ -154,7 +182,7 @@ def _next(world: World, lift: LiftUnit) -> Robot | None:
     movers = world.traffic.movers
     for robot in world.robots.values():
         mover = movers.get(robot.name)
-        if mover is not None and mover.held & lift.mask:
+        if mover is not None and mover.surely & lift.mask:
             return robot
     wanting = _wanting(world, lift)
     first = [r for r in wanting if r.name not in lift.passed_over] or wanting

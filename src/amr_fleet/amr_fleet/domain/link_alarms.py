@@ -36,7 +36,7 @@ def silent_together(world: World) -> frozenset[str]:
 
     Who was silent long before is none of them, and who was never heard is when nobody ever was.
     """
-    fleet = [r for r in world.robots.values() if world.state.integration.get(r.name) not in ("ignored", "noticed")]
+    fleet = [r for r in world.robots.values() if not world.taken_out(r.name)]
     if any(r.report is not None and world.online(r) for r in fleet):
         return frozenset()
     last = max((r.seen for r in fleet), default=-math.inf)

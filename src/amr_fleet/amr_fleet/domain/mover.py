@@ -57,6 +57,11 @@ class Mover:
         self.hold()
 
     @property
+    def surely(self) -> int:
+        """What it holds, without places of others where it only says that it is: it cannot be there."""
+        return self.held & ~self.guessed
+
+    @property
     def end(self) -> int:
         """The node where the base ends."""
         return self.nodes[self.granted]

@@ -390,7 +390,7 @@ class Traffic:
 
         Where a robot that may be anywhere says that it is among others, that is no fault of what was granted.
         """
-        movers = [(m.name, m.held & ~m.guessed) for m in self.movers.values()]
+        movers = [(m.name, m.surely) for m in self.movers.values()]
         return [
             (a, b)
             for i, (a, held) in enumerate(movers)

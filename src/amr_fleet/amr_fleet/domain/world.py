@@ -248,6 +248,10 @@ class World:
         """Return the robot on the roadmap, None while its place is not known."""
         return self.traffic.movers.get(name)
 
+    def taken_out(self, robot: str) -> bool:
+        """A person took it out of use: it holds no space, and others may drive where it is."""
+        return self.state.integration.get(robot) in ("ignored", "noticed")
+
     def instant(self, robot: Robot, action_type: str, parameters: Mapping[str, str] | None = None) -> None:
         """Send an instant action."""
         robot.instant_at = self.now

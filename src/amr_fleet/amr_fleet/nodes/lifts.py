@@ -7,6 +7,8 @@ lift's floors are called as the levels of the site, the session is `<fleet>/<rob
 
 from __future__ import annotations
 
+import time
+from collections import deque
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
@@ -25,6 +27,8 @@ from amr_ros.node import AmrNode
 
 _WORDS: Final[Mapping[int, LiftMode]] = {value: word for word, value in MODES.items()}
 _LONGEST: Final = 128
+_MOST, _WITHIN = 20, 5.0
+"""Requests of others to one lift in so many s: who repeats itself once a second is heard, a flood moves no lift."""
 _TYPES: Final = (LiftRequest.REQUEST_END_SESSION, LiftRequest.REQUEST_AGV_MODE, LiftRequest.REQUEST_HUMAN_MODE)
 
 
@@ -50,6 +54,7 @@ class LiftPort:
         self._floors = {way.id: {stop.level for stop in way.stops} for way in lifts}
         self._late = {way.id: Lateness(FRESH) for way in lifts}
         self._ours: dict[str, str] = {}
+        self._passed: dict[str, deque[float]] = {way.id: deque(maxlen=_MOST) for way in lifts}
         if not lifts:
             return
         self._requests = node.create_publisher(LiftRequest, "/lift_requests", qos.LIFT_REQUESTS)
@@ -117,10 +122,16 @@ class LiftPort:
             f"session of {len(who)} characters": not 0 < len(who) <= _LONGEST,
             "a session of this fleet": who.startswith(self._prefix),
             f"type {kind}": kind not in _TYPES,
+            f"more than {_MOST} requests in {_WITHIN:.0f} s": self._too_many(lift),
             "a floor where it does not stop": goes and str(message.destination_floor) not in self._floors[lift],
         }
         reason = next((text for text, found in wrong.items() if found), "")
         if reason:
             self._blame(AmrError("message.invalid", topic="/adapter_lift_requests", reason=f"{lift}: {reason}"))
         elif not goes or not (lift in self._ours or self._leased(lift)):
+            self._passed[lift].append(time.monotonic())
             self._requests.publish(message)
+
+    def _too_many(self, lift: str) -> bool:
+        passed = self._passed[lift]
+        return len(passed) == _MOST and time.monotonic() - passed[0] < _WITHIN

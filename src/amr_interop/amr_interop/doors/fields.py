@@ -17,13 +17,13 @@ Claims = Iterator[tuple[str, tuple[object, ...]]]
 """Names of entries that say where on a line something is, and where that is: no two are the same place."""
 
 
-class Entry(BaseModel):
+class LineEntry(BaseModel):
     """A part of the file: nothing that it does not know."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-class Controller(Entry):
+class Controller(LineEntry):
     """Where a controller with Modbus TCP is. Addresses count from 0, as they are on the line.
 
     inputs: the table where its contacts are; heartbeat_register: a holding register that counts on each second while

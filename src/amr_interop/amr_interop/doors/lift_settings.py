@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from amr_interop.doors.fields import Address, Claims, Controller, Entry, Topic, Word, Words, check_words
+from amr_interop.doors.fields import Address, Claims, Controller, LineEntry, Topic, Word, Words, check_words
 
 _Floors = Annotated[dict[Word, Annotated[int, Field(ge=1, le=65535)]], Field(min_length=2, max_length=100)]
 _FloorWords = Annotated[dict[Word, Word], Field(min_length=2, max_length=100)]
@@ -60,7 +60,7 @@ class ModbusLift(Controller):
                 yield name, (*self.line, self.inputs, address)
 
 
-class LiftFields(Entry):
+class LiftFields(LineEntry):
     """Where in the JSON object of a lift's state its parts are, by dots."""
 
     floor: _Path = "floor"
@@ -70,7 +70,7 @@ class LiftFields(Entry):
     session: _Path = "session"
 
 
-class MqttLift(Entry):
+class MqttLift(LineEntry):
     """A lift that hears and says JSON. floors: what it calls each level of the site. every: s between two states."""
 
     lift: Word
@@ -103,7 +103,7 @@ class MqttLift(Entry):
         return self
 
 
-class LiftSettings(Entry):
+class LiftSettings(LineEntry):
     """All lifts of a file."""
 
     modbus: Annotated[list[ModbusLift], Field(max_length=50)] = Field(default=[])

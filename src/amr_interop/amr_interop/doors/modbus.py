@@ -112,7 +112,7 @@ class Bus:
         return answer
 
 
-class Unit(Protocol):
+class LineUnit(Protocol):
     """A door or lift on a line. how: where it is; name: what people read of it."""
 
     @property
@@ -133,7 +133,7 @@ class Unit(Protocol):
         """Read how it is; what is read is at least as new as `at` (s)."""
 
 
-class Told(Generic[T]):
+class ToBeTold(Generic[T]):
     """What a unit is to be told last; older than COMMAND_S it is forgotten. `put` may be called from any thread."""
 
     def __init__(self) -> None:
@@ -173,7 +173,7 @@ class ModbusLine:
     spoken: when the fleet was heard last (s).
     """
 
-    units: Sequence[Unit]
+    units: Sequence[LineUnit]
     make: Callable[[str, int], Client] = tcp_client
     clock: Callable[[], float] = time.monotonic
     spoken: float = float("-inf")
@@ -227,7 +227,7 @@ class ModbusLine:
         self.trouble = "; ".join(refused)[:200]
         return True
 
-    def _one(self, unit: Unit) -> str:
+    def _one(self, unit: LineUnit) -> str:
         """Write and read one unit; return what the controller refuses, "" = nothing: the others have theirs."""
         bus = self._bus(unit)
         try:
@@ -239,7 +239,7 @@ class ModbusLine:
             return str(error)
         return ""
 
-    def _bus(self, unit: Unit) -> Bus:
+    def _bus(self, unit: LineUnit) -> Bus:
         return Bus(self._client, unit.how, unit.name, self.counts)
 
     def _heartbeat(self) -> list[str]:
@@ -265,9 +265,9 @@ class ModbusLine:
                     yield str(error)
 
 
-def lines_of(units: Sequence[Unit], make: Callable[[str, int], Client] = tcp_client) -> list[ModbusLine]:
+def lines_of(units: Sequence[LineUnit], make: Callable[[str, int], Client] = tcp_client) -> list[ModbusLine]:
     """Return one line for each controller of some units."""
-    found: dict[tuple[str, int], list[Unit]] = {}
+    found: dict[tuple[str, int], list[LineUnit]] = {}
     for unit in units:
         found.setdefault((unit.how.host, unit.how.port), []).append(unit)
     return [ModbusLine(group, make) for group in found.values()]

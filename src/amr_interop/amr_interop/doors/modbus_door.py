@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from amr_core.doors import DoorMode
-from amr_interop.doors.modbus import FRESH_S, Bus, Told
+from amr_interop.doors.modbus import FRESH_S, Bus, ToBeTold
 from amr_interop.doors.settings import ModbusDoor
 
 
@@ -41,7 +41,7 @@ class ModbusUnit:
         self.how = how
         self.name = f"door {how.door}"
         self.reading: Contacts | None = None
-        self._told = Told[bool]()
+        self._told = ToBeTold[bool]()
         self._opening = False
 
     def tell(self, now: float, *, open_it: bool) -> None:

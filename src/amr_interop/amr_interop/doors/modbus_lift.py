@@ -14,7 +14,7 @@ from typing import Final
 from amr_core.doors import DoorMode
 from amr_core.lifts import LiftMode, LiftMotion, LiftSaid
 from amr_interop.doors.lift_settings import ModbusLift
-from amr_interop.doors.modbus import FRESH_S, Bus, Told
+from amr_interop.doors.modbus import FRESH_S, Bus, ToBeTold
 
 _NAMES: Final = 200
 
@@ -80,7 +80,7 @@ class ModbusLiftUnit:
         self.how = how
         self.name = f"lift {how.lift}"
         self.reading: LiftReading | None = None
-        self._told = Told[tuple[str, str]]()
+        self._told = ToBeTold[tuple[str, str]]()
         self._target = ""
         self._names = SessionNames()
         self._levels = {number: level for level, number in how.floors.items()}

@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from amr_core.errors import AmrError
 from amr_core.settings_file import read_model
 from amr_core.site import Site
-from amr_interop.doors.fields import Address, Claims, Controller, Entry, Topic, Word, Words, check_words
+from amr_interop.doors.fields import Address, Claims, Controller, LineEntry, Topic, Word, Words, check_words
 from amr_interop.doors.lift_settings import LiftSettings
 from amr_interop.mqtt.link import Broker
 
@@ -49,7 +49,7 @@ class ModbusDoor(Controller):
                 yield name, (*self.line, self.inputs, address)
 
 
-class MqttDoor(Entry):
+class MqttDoor(LineEntry):
     """A door that hears and says words. Words of states are compared without regard to case.
 
     field: where in a JSON object the word of the state is, by dots ("" = the whole payload is the word); every: s
@@ -80,7 +80,7 @@ class MqttDoor(Entry):
         return self
 
 
-class BrokerFile(Entry):
+class BrokerFile(LineEntry):
     """Where the doors' broker is: HOST:PORT; PEM files for TLS, without ca the line is open; a user, its secret file.
 
     secret_file: holds the password of the user; only its owner can read it.
@@ -102,7 +102,7 @@ class BrokerFile(Entry):
         )
 
 
-class DoorSettings(Entry):
+class DoorSettings(LineEntry):
     """All doors and lifts of a file."""
 
     modbus: Annotated[list[ModbusDoor], Field(max_length=200)] = Field(default=[])

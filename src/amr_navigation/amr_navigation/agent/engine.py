@@ -175,7 +175,7 @@ class AgentEngine:
         self._asked = True
         known = kind in ("startPause", "stopPause", "cancelOrder", "stateRequest")
         if kind == "initPosition" and (pose := _pose_of(action)) is not None:
-            self._out.append(m.SetInitialPose(pose))
+            self._tell_pose(now, [m.SetInitialPose(pose)])
             known = True
         self._book.instant(
             action.action_id, kind, "FINISHED" if known else "FAILED", "" if known else "message.invalid"
@@ -236,7 +236,8 @@ class AgentEngine:
         self._book.charge(now, node, self.sensed.soc, self.sensed.charging)
         if self._cancel_id is not None and self._try_cancel(now, order):
             return
-        if self._paused or self.sensed.lost_for(now) > _LOST_S:
+        lost = self.sensed.lost_for(now) > _LOST_S and not self._ride.begun  # who is told a pose again may be lost
+        if self._paused or lost:
             self._out += self._motion.hold(now)
             return
         if self._motion.leg is None and self._work_at(now, node):
@@ -255,12 +256,17 @@ class AgentEngine:
         if leg.kind == "ride":
             self._out += self._motion.hold(now)
             told, there = self._ride.step(now, leg, self.sensed)
-            self._out += told
+            self._tell_pose(now, told)
             if there:
                 self._reach(leg.end_seq)
             return
         self._out += self._motion.drive(now, leg, pose)
         self._limit_speed(self._motion.leg or leg)
+
+    def _tell_pose(self, now: float, told: list[m.SetInitialPose]) -> None:
+        self._out += told
+        if told:
+            self.sensed.doubt(now)
 
     def _leg_start(self) -> int:
         """A running leg goes on from the node before the last one reached, so that its corners stay exact."""

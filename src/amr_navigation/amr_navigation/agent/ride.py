@@ -27,7 +27,7 @@ class Ride:
         self._told_at = 0.0
         self._there_since: float | None = None
 
-    def step(self, now: float, leg: Leg, sensed: Sensed) -> tuple[list[m.AgentCommand], bool]:
+    def step(self, now: float, leg: Leg, sensed: Sensed) -> tuple[list[m.SetInitialPose], bool]:
         """Return what is to be done at a time (s), and whether the robot is on the other level."""
         assert sensed.pose is not None
         if self._goal is None or self._seq != leg.end_seq:
@@ -45,11 +45,16 @@ class Ride:
         self._there_since = None
         return (self._tell(now), False) if now - self._told_at >= _REPEAT_S else ([], False)
 
+    @property
+    def begun(self) -> bool:
+        """The localisation was told the other level's pose and is not sure of it yet."""
+        return self._goal is not None
+
     def drop(self) -> None:
         """Forget it: the order is over."""
         self._goal = None
 
-    def _tell(self, now: float) -> list[m.AgentCommand]:
+    def _tell(self, now: float) -> list[m.SetInitialPose]:
         assert self._goal is not None
         self._told_at, self._there_since = now, None
         return [m.SetInitialPose(self._goal)]

@@ -41,6 +41,10 @@ class Sensed:
         """True while the pose can be trusted; a robot starts unsure, until its localisation says that it is sure."""
         return self.pose is not None and self._sure
 
+    def doubt(self, now: float) -> None:
+        """The localisation is told a pose: what it said of the one before says nothing of that."""
+        self._judge(now, False)
+
     def lost_for(self, now: float) -> float:
         """Return for how many seconds the pose has not been trusted; infinite when it never was."""
         if not self._sure and not self._ever_sure:

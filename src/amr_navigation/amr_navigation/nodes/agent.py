@@ -31,6 +31,7 @@ from amr_navigation.nodes.agent_messages import (
     blocked_from_msg,
     polygon_to_msg,
     spread,
+    told_covariance,
 )
 from amr_navigation.nodes.fleet_file import FleetFile
 from amr_ros import qos
@@ -181,6 +182,7 @@ class AgentNode(AmrNode):
                 message.header.frame_id = "map"
                 message.header.stamp = self.stamp()
                 message.pose.pose = pose_to_msg(pose)
+                message.pose.covariance = told_covariance()
                 self._initial_pose.publish(message)
             case m.PublishState(state):
                 told = replace(state, instance=self._instance, site_version=self._site_version)
