@@ -33,7 +33,7 @@ from amr_fleet.training import FIRE_SECONDS, LESSONS, MISTAKE, score
 from amr_fleet.trial_requests import ReportBreach
 from tests.unit.trial_rig import Rig, record
 
-ORDERS, PAUSES, FIRE, TRIAL, CAMERA = LESSONS
+ORDERS, PAUSES, FIRE, TRIAL, CAMERA, LOST, BLOCKED = LESSONS
 ROOT = Path(__file__).parents[2]
 HOC_1 = OrderRequest(pick_place="D1", drop_place="A1", reference="HOC-1", priority=5, user="lan")
 CLOSED = ZoneRequest(zone_id="hang-do", kind="closed", text="Hàng đổ", until=900.0, user="lan",
@@ -223,6 +223,103 @@ def test_an_alarm_that_nobody_took_or_of_something_else_is_no_task_done() -> Non
     assert (result.done, result.made) == ((), ()), "what was before the alarm, or after it"
 
 
+class Trouble(Shift):
+    """A site on which a robot with an order is lost, or blocked, as `amr demo --incident lost | blocked` makes it."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__()
+        self.order = self.do(CreateOrder(order=HOC_1)).order_id  # type: ignore[attr-defined]
+        self.wait(20.0)
+        (self.name,) = [name for name, robot in self.run.robots.items() if robot.order_id]
+        self.robot, self.kind = self.run.robots[self.name], kind
+        self.robot.busy = 1e9
+        if kind == "lost":
+            report = self.robot.report
+            vars(self.robot)["report"] = lambda: replace(report(), localized=False)
+        else:
+            self.robot.halt = self.robot.changed = True
+        self.wait(200.0)
+        assert [e.robot for e in self.entries if e.kind == "alarm_raised"] == [self.name]
+
+    def over(self) -> None:
+        """The film is off, or the goods are away."""
+        self.robot.busy, self.robot.halt, self.robot.changed = 0.0, False, True
+        vars(self.robot).pop("report", None)
+        self.wait(SETTLES)
+
+    def pause(self, pause: bool, *robots: str) -> None:
+        self.do(SetPaused(robots=robots, pause=pause, user="lan"))
+
+    def take(self) -> None:
+        (alarm,) = self.run.engine.snapshot().alarms
+        self.do(AckAlarm(alarm_id=alarm.alarm_id, user="lan"))
+
+
+def test_the_sixth_lesson_done_right_at_the_real_engine() -> None:
+    site = Trouble("lost")
+    site.take()
+    site.pause(True, site.name)
+    site.do(AddNote(text=f"{site.name.upper().replace('_', '-')} bị lạc, màng co phủ máy quét", user="lan"))
+    assert score(LOST, site.entries).done == ("6.1", "6.2", "6.3"), "it is not over yet"
+    site.over()
+    site.pause(False, site.name)
+    result = score(LOST, site.entries)
+    assert (result.done, result.made, result.points) == (("6.1", "6.2", "6.3", "6.4"), (), 100)
+
+
+def test_who_lets_a_lost_robot_go_or_stops_all_for_it_loses_points() -> None:
+    site = Trouble("lost")
+    site.pause(True, site.name)
+    site.pause(False, site.name)
+    site.pause(True)
+    site.do(AddNote(text="Một robot bị lạc", user="lan"))
+    site.over()
+    site.pause(False)
+    result = score(LOST, site.entries)
+    assert (result.done, result.made, result.passed) == (("6.2", "6.4"), ("6.a", "6.b"), False)
+
+
+def test_another_robot_paused_or_noted_is_no_task_done() -> None:
+    site = Trouble("lost")
+    (other,) = set(site.run.robots) - {site.name}
+    site.pause(True, other)
+    site.do(AddNote(text=f"{other} bị lạc", user="lan"))
+    site.over()
+    site.pause(False, other)
+    assert score(LOST, site.entries).done == ()
+
+
+def test_the_seventh_lesson_done_right_at_the_real_engine() -> None:
+    site = Trouble("blocked")
+    site.take()
+    zone = site.do(SetZone(zone=replace(CLOSED, until=site.run.now + 600.0)))
+    assert score(BLOCKED, site.entries).done == ("7.1", "7.2"), "it is not over yet"
+    site.over()
+    site.do(ClearZone(zone_id=zone.zone_id, user="lan"))  # type: ignore[attr-defined]
+    site.run.run(lambda run: run.done, 1200.0)
+    result = score(BLOCKED, site.entries)
+    assert (result.done, result.made, result.points) == (("7.1", "7.2", "7.3", "7.4"), (), 100)
+
+
+def test_who_opens_too_early_or_cancels_the_order_loses_points() -> None:
+    site = Trouble("blocked")
+    zone = site.do(SetZone(zone=replace(CLOSED, until=site.run.now + 600.0)))
+    site.do(ClearZone(zone_id=zone.zone_id, user="lan"))  # type: ignore[attr-defined]
+    site.do(CancelOrder(order_id=site.order, mode="after_leg", user="lan"))
+    site.over()
+    result = score(BLOCKED, site.entries)
+    assert (result.done, result.made, result.passed) == (("7.2",), ("7.a", "7.b"), False)
+
+
+def test_an_area_closed_before_the_alarm_or_without_a_reason_is_no_task_done() -> None:
+    raised = entry(100, "alarm_raised", robot="amr_01", alarm="a", code="alarm.blocked")
+    early = entry(50, "zone_set", zone="z", zone_kind="closed", text="x", until=900.0)
+    bare = entry(150, "zone_set", zone="y", zone_kind="closed", text=" ", until=900.0)
+    assert score(BLOCKED, [early, raised, bare]).done == ()
+    other = entry(200, "order_cancelled", "T9", mode="after_leg")
+    assert score(BLOCKED, [raised, other]).made == (), "an order of another robot"
+
+
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: str(lesson.number))
 def test_nothing_done_is_no_point_and_programs_do_not_count(lesson: object) -> None:
     for entries in ([], [replace(e, facts={**e.facts, "user": "ros"}) for e in orders_done().entries]):
@@ -292,7 +389,7 @@ def test_the_command_prints_tasks_and_score(tmp_path: Path) -> None:
 
 def test_what_is_not_there_is_said(tmp_path: Path) -> None:
     assert "store.failed" in str(CliRunner().invoke(app, ["train", "score", "1", str(tmp_path)]).exception)
-    assert "there are 1, 2, 3, 4, 5" in str(CliRunner().invoke(app, ["train", "tasks", "9"]).exception)
+    assert "there are 1, 2, 3, 4, 5, 6, 7" in str(CliRunner().invoke(app, ["train", "tasks", "9"]).exception)
 
 
 def test_the_course_names_every_task_and_mistake() -> None:

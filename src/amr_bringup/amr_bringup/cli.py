@@ -93,7 +93,11 @@ SecureOption = Annotated[
     bool, typer.Option(help="ROS with the keystore of SROS 2, where Fast DDS has its security plugin.")
 ]
 IncidentOption = Annotated[
-    str, typer.Option(help="Training site: what goes wrong by itself after 2 min (camera: one gives no pictures).")
+    str,
+    typer.Option(
+        help="Training site: what goes wrong by itself after 2 min. camera: one gives no pictures; lost: a robot does "
+        "not know where it is; blocked: goods lie in a lane."
+    ),
 ]
 TrialOption = Annotated[bool, typer.Option(help="Under a sample permit of an authority; after 3 min it is broken.")]
 WebhooksOption = Annotated[Path | None, typer.Option(help="With --state: YAML file with who gets webhooks.")]
@@ -169,7 +173,7 @@ def demo(
         orders_per_hour=model.demand.base_per_hour if orders_per_hour is None else orders_per_hour,
         port=port,
         trial=trial,
-        incident=checked_incident(incident, [camera.id for camera in model.cameras]),
+        incident=checked_incident(incident, model),
         webhooks=checked_webhooks(str(webhooks or "")),
         language_model=checked_language_model(str(language_model or "")),
         drop_folder=checked_drop(str(drop_folder or "")),

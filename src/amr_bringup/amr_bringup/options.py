@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import cast, get_args
 
 from amr_core.errors import AmrError
+from amr_core.site import Site
 
 
 def parse_rtf(text: str) -> float:
@@ -21,12 +21,12 @@ def parse_rtf(text: str) -> float:
     return value
 
 
-def checked_incident(text: str, cameras: Sequence[str]) -> str:
-    """Return a kind of incident that a site with these fixed cameras can have, "" = none. Raises run.bad_option."""
+def checked_incident(text: str, site: Site) -> str:
+    """Return a kind of incident that a site can have, "" = none. Raises run.bad_option."""
     from amr_sim.incidents import SimIncidentKind, incident
 
     kinds = get_args(SimIncidentKind)
     if text not in kinds:
         reason = f"there is {', '.join(kind for kind in kinds if kind)}"
         raise AmrError("run.bad_option", option="incident", value=text[:64], reason=reason)
-    return incident(cast(SimIncidentKind, text), cameras, 0).kind
+    return incident(cast(SimIncidentKind, text), site, [robot.name for robot in site.fleet], 0).kind

@@ -16,7 +16,7 @@ from amr_sim.battery import Batteries
 from amr_sim.camera import Image, MarkerCamera, site_markers
 from amr_sim.collision import CollisionCounter, Contact
 from amr_sim.doors import SimDoors
-from amr_sim.fixed_cameras import mover_solids, robot_solids
+from amr_sim.fixed_cameras import goods_solid, mover_solids, robot_solids
 from amr_sim.kinematics import Bases
 from amr_sim.lidar import Bodies, Lidars, RangeArray
 from amr_sim.lifts import SimLifts
@@ -77,6 +77,8 @@ class SimEngine:
         self.doors = SimDoors(site)
         self.lifts = SimLifts(site)
         self._stopped = np.zeros(count, dtype=np.bool_)
+        self.goods: FloatArray | None = None
+        """Corners (4, 2) of goods that lie where they should not, m, map frame."""
 
     # --- the step
 
@@ -108,9 +110,11 @@ class SimEngine:
 
         outlines: of all robots, then of all that else moves.
         """
-        doors = self.doors.bodies() + self.lifts.bodies()
-        corners, counts = pack(outlines + [leaf for _, leaf in doors])
-        names = self.names + [mover.name for mover in self.movers.all] + [name for name, _ in doors]
+        others = self.doors.bodies() + self.lifts.bodies()
+        if self.goods is not None:
+            others.append(("goods", self.goods))
+        corners, counts = pack(outlines + [body for _, body in others])
+        names = self.names + [mover.name for mover in self.movers.all] + [name for name, _ in others]
         contacts = self.collisions.check(self.time, corners, counts, len(self.names), names)
         for i in np.flatnonzero(self.collisions.robot_separation <= 0.0):
             self.bases.stall(int(i), before[i])
@@ -164,8 +168,8 @@ class SimEngine:
             else:
                 polygons.append(mover.outline())
                 owners.append(-1)
-        for leaf in self.doors.seen() + self.lifts.seen():
-            polygons.append(leaf)
+        for body in self.doors.seen() + self.lifts.seen() + ([] if self.goods is None else [self.goods]):
+            polygons.append(body)
             owners.append(-1)
         bodies = Bodies(
             *pack(polygons), np.array(owners, dtype=np.int64), np.array(circles, dtype=float).reshape(-1, 3)
@@ -187,6 +191,8 @@ class SimEngine:
         solids = [solid for mover in self.movers.all for solid in mover_solids(mover)]
         for i, kind in enumerate(self.types):
             solids += robot_solids(kind, self.pose(i), self.loads.on_board[i], self.names[i])
+        if self.goods is not None:
+            solids.append(goods_solid(self.goods))
         return solids
 
     # --- faults
@@ -211,3 +217,7 @@ class SimEngine:
     def lidar_off(self, robot: int, lidar: int, *, off: bool = True) -> None:
         """Blind (or restore) a lidar: it reports no echo at all."""
         self.lidars.off[2 * robot + lidar] = off
+
+    def veil(self, robot: int, *, veiled: bool = True) -> None:
+        """Hang film over both lidars of a robot (or take it off)."""
+        self.lidars.veiled[2 * robot : 2 * robot + 2] = veiled

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from amr_core.cameras import fixed_view
-from amr_core.geometry import Pose2D
+from amr_core.geometry import FloatArray, Pose2D
 from amr_core.robots import RobotType
 from amr_core.site import Camera
 from amr_sim.imaging import PictureNoise, spoil_picture
@@ -65,3 +65,12 @@ def robot_solids(kind: RobotType, pose: Pose2D, load: str, name: str = "") -> li
     if load:
         solids.append(GreySolid(Shape(load, pose, 1.2, 1.0, 0.35, 1.3), 165.0, name))
     return solids
+
+
+def goods_solid(outline: FloatArray) -> GreySolid:
+    """Return goods that lie on the floor within an outline (4, 2), m, map frame, as a low box."""
+    x, y = outline.mean(axis=0).tolist()
+    front, side = outline[1] - outline[0], outline[2] - outline[1]
+    pose = Pose2D(x, y, math.atan2(front[1], front[0]))
+    length, width = float(np.hypot(*front)), float(np.hypot(*side))
+    return GreySolid(Shape("goods", pose, length, width, 0.0, 0.6), 140.0)

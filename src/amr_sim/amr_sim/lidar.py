@@ -98,6 +98,7 @@ class Lidars:
         self._ranges = np.empty((len(self.specs), self.specs[0].beams if self.specs else 0))
         self.range_factor = 1.0
         self.off = np.zeros(len(self.specs), dtype=np.bool_)
+        self.veiled = np.zeros(len(self.specs), dtype=np.bool_)
 
     def poses(self, robots: FloatArray) -> FloatArray:
         """Return the poses (L, 3) of all lidars for robot poses (R, 3), map frame."""
@@ -114,6 +115,8 @@ class Lidars:
         _cast_static(ranges, poses, limits[:, 0], reach, grid.segments, grid.origin, grid.leap, grid.starts, grid.items)
         _cast_polygons(ranges, poses, limits[:, 0], self._owner, bodies.corners, bodies.counts, bodies.owners)
         _cast_circles(ranges, poses, limits[:, 0], bodies.circles)
+        if self.veiled.any():  # film before the glass: beams end somewhere on their way
+            ranges[self.veiled] *= self._rng.uniform(0.05, 1.0, (int(self.veiled.sum()), ranges.shape[1]))
         noise = self._rng.standard_normal(ranges.shape, dtype=np.float32) * limits[:, 3:4]
         echo = np.maximum(ranges + noise, limits[:, 1:2])
         echo[(ranges >= reach[:, None]) | self.off[:, None]] = np.inf

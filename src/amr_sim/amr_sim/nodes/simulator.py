@@ -96,9 +96,9 @@ class SimulatorNode(AmrNode):
         ]
         self._doors = DoorPorts(self, self.engine.doors.all)
         self._lifts = LiftPorts(self, self.engine.lifts.all)
-        wrong = incident(self.params.incident, [camera.id for camera in site.cameras], self.params.seed)
+        self._wrong = incident(self.params.incident, site, self.engine.names, self.params.seed)
         self._cameras = CameraPorts(
-            self, self.engine, site, world, self.params.seed, lambda camera: wrong.dead(camera, self.engine.time)
+            self, self.engine, site, world, self.params.seed, lambda camera: self._wrong.dead(camera, self.engine.time)
         )
         self._lockstep = LockStep(self.params.participants, self.params.step_timeout, self.params.joining)
         self._pacer = Pacer(self.params.rtf)
@@ -148,6 +148,7 @@ class SimulatorNode(AmrNode):
         return 0.0
 
     def _step(self) -> None:
+        self._wrong.act(self.engine)
         result = self.engine.step(DT)
         self._steps += 1
         now_ns = round(self.now * 1e9) if self._wall else self._steps * DT_NS
