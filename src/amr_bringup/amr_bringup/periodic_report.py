@@ -15,13 +15,14 @@ from amr_core.plain_text import plain
 from amr_core.site import Site
 from amr_core.yaml_files import read_yaml
 from amr_fleet.domain.office import FIELDS
+from amr_fleet.dossier.pades import Seal, looks_signed
 from amr_fleet.files_at_once import write_all
 from amr_fleet.periodic.build import Source, make, office_of
 from amr_fleet.periodic.docx_file import docx
 from amr_fleet.periodic.model import CheckpointPart, PeriodicReport
 from amr_fleet.periodic.pdf_file import pdf
 from amr_fleet.periodic.reading import read
-from amr_fleet.periodic.verify import Answer, Records, verify
+from amr_fleet.periodic.verify import Answer, Records, signed_by, verify
 from amr_fleet.reporting_periods import PeriodRule, ReportingPeriod, day_of, midnight
 from amr_fleet.store import copies, signed
 from amr_fleet.store.where import is_postgresql
@@ -45,15 +46,37 @@ class PeriodicRequest:
     letterhead: Path | None = None
 
 
-def write_periodic(request: PeriodicRequest, period: str, out: Path, formats: Sequence[str]) -> list[Path]:
-    """Write bao-cao-PERIOD.{docx,pdf,json} into a folder, all or none; return them."""
+def write_periodic(
+    request: PeriodicRequest, period: str, out: Path, formats: Sequence[str], seal: Seal | None = None
+) -> list[Path]:
+    """Write bao-cao-PERIOD.{docx,pdf,json} into a folder, all or none; return them. seal: signs the PDF."""
     unknown = [name for name in formats if name not in FORMATS]
     if unknown or not formats:
         raise AmrError("run.bad_option", option="--format", value=",".join(formats)[:60], reason="docx, pdf or json")
+    if seal is not None and "pdf" not in formats:
+        raise AmrError("run.bad_option", option="--signer", value="", reason="only the PDF can be signed")
     report = make_periodic(request, ReportingPeriod.parse(period, request.rule))
     files = {out / f"bao-cao-{report.period.code}.{name}": FORMATS[name](report) for name in formats}
+    if seal is not None:
+        printed = next(path for path in files if path.suffix == ".pdf")
+        files[printed] = seal(files[printed])
     write_all(files)
     return list(files)
+
+
+def sign_file(path: Path, out: Path, seal: Seal) -> None:
+    """Write a report's PDF with a person's signature appended; raise report.not_ours, store.not_empty.
+
+    One that is signed is refused: a second signature would read as something appended after the first.
+    """
+    content = read(path).content
+    if not content.startswith(b"%PDF-"):
+        raise AmrError("report.not_ours", file=path.name, reason="only the PDF can be signed")
+    if looks_signed(content):
+        raise AmrError("report.not_ours", file=path.name, reason="it is signed already")
+    if out.exists():
+        raise AmrError("store.not_empty", where=str(out))
+    write_all({out: seal(content)})
 
 
 def make_periodic(request: PeriodicRequest, period: ReportingPeriod) -> PeriodicReport:
@@ -127,8 +150,11 @@ def _letterhead(path: Path | None) -> dict[str, str]:
     return texts
 
 
-def verify_file(request: PeriodicRequest, path: Path) -> list[Answer]:
-    """Return what holds of a report's file against the journal."""
+def verify_file(request: PeriodicRequest, path: Path, authorities: bytes | None = None) -> list[Answer]:
+    """Return what holds of a report's file against the journal.
+
+    authorities: PEM certificates; given, a person whom one of them has certified must have signed the PDF.
+    """
     file = read(path)
     report = file.report
     where = journal_file(request.journal)
@@ -148,4 +174,4 @@ def verify_file(request: PeriodicRequest, path: Path) -> list[Answer]:
     records = Records(
         faults=[str(fault) for fault in found.faults], root=root, key=key, fresh=fresh, office=office_of(everything)
     )
-    return verify(file, records, hashlib.sha256(file.content).hexdigest())
+    return [*verify(file, records, hashlib.sha256(file.content).hexdigest()), signed_by(file, path.name, authorities)]

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from amr_bringup.signing import AuthoritiesOption, PassphraseOption, SignerOption, person_seal, small_file
 from amr_core.errors import AmrError
 from amr_core.site import load_site
 
@@ -75,16 +76,36 @@ def periodic(
         Path | None, typer.Option(help="YAML with parent, issuer, number, date, recipients and other texts.")
     ] = None,
     evidence: EvidenceOption = None,
+    signer: SignerOption = None,
+    passphrase_file: PassphraseOption = None,
 ) -> None:
     """Write the periodic report in the form of Decree 30/2020: editable DOCX, PDF, and the data as JSON."""
     from amr_bringup.periodic_report import PeriodicRequest, write_periodic
+    from amr_fleet.dossier.pades import REPORT
 
     request = PeriodicRequest(
         site=load_site(site), journal=journal, evidence=evidence, rule="calendar" if calendar else "legal",
         simulated_from=simulated_from, letterhead=letterhead,
     )  # fmt: skip
-    for path in write_periodic(request, period, out, [name.strip() for name in formats.split(",") if name.strip()]):
+    seal = None if signer is None else person_seal(signer, passphrase_file, REPORT)
+    wanted = [name.strip() for name in formats.split(",") if name.strip()]
+    for path in write_periodic(request, period, out, wanted, seal):
         print(path)
+
+
+@report_app.command()
+def sign(
+    file: Annotated[Path, typer.Argument(help="A periodic report as PDF, for instance one that was filed.")],
+    out: Annotated[Path, typer.Argument(help="The signed PDF to write; must not exist.")],
+    signer: Annotated[Path, typer.Option(help="PKCS#12 file of the person who signs (PAdES).")],
+    passphrase_file: PassphraseOption = None,
+) -> None:
+    """Let a person sign a periodic report that was made before, without a change to its own bytes."""
+    from amr_bringup.periodic_report import sign_file
+    from amr_fleet.dossier.pades import REPORT
+
+    sign_file(file, out, person_seal(signer, passphrase_file, REPORT))
+    print(out)
 
 
 @report_app.command()
@@ -93,13 +114,15 @@ def verify(
     journal: JournalOption = "",
     site: SiteOption = "cai_cui",
     evidence: EvidenceOption = None,
+    authorities: AuthoritiesOption = None,
 ) -> None:
-    """Say whether figures and checkpoint of a periodic report hold against the journal; exit code 1 when not."""
+    """Say whether figures, checkpoint and signatures of a periodic report hold; exit code 1 when not."""
     from amr_bringup.periodic_report import PeriodicRequest, verify_file
     from amr_fleet.periodic.verify import holds
 
+    believed = None if authorities is None else small_file(authorities)
     try:
-        answers = verify_file(PeriodicRequest(site=load_site(site), journal=journal, evidence=evidence), file)
+        answers = verify_file(PeriodicRequest(site=load_site(site), journal=journal, evidence=evidence), file, believed)
     except AmrError as error:
         if error.code != "report.not_ours":
             raise

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from amr_bringup.signing import AuthoritiesOption, PassphraseOption, SignerOption, person_seal, small_file
 from amr_core.errors import AmrError
 from amr_core.site import load_site
 
 EvidenceOption = Annotated[Path | None, typer.Option(help="Folder of the key; beside the journal when left out.")]
 
 if TYPE_CHECKING:
-    from amr_fleet.dossier.pades import Seal
     from amr_fleet.sandbox.book import TrialBook
 
 sandbox_app = typer.Typer(no_args_is_help=True, help="Controlled trials (sandbox): check a permit, dossier, verify.")
@@ -73,17 +73,13 @@ def dossier(
     site: SiteOption = "cai_cui",
     trial: Annotated[str, typer.Option(help="Which trial; not needed when there is only one.")] = "",
     evidence: EvidenceOption = None,
-    signer: Annotated[
-        Path | None, typer.Option(help="PKCS#12 file of the person who signs the PDF (PAdES); needs `make setup-sign`.")
-    ] = None,
-    passphrase_file: Annotated[
-        Path | None, typer.Option(help="File whose first line opens it; asked for when left out.")
-    ] = None,
+    signer: SignerOption = None,
+    passphrase_file: PassphraseOption = None,
 ) -> None:
     """Write the dossier of a trial: RO-Crate, signed attestations, journal, PDF; the same journal, the same bytes."""
     from amr_fleet.dossier.build import write
 
-    seal = None if signer is None else _seal(signer, passphrase_file)
+    seal = None if signer is None else person_seal(signer, passphrase_file)
     files = write(str(journal_file(state)), out, load_site(site), trial_id=trial, evidence=evidence, seal=seal)
     print(f"{out}: {len(files)} files, {sum(map(len, files.values())) / 1e6:.1f} MB")
 
@@ -94,43 +90,19 @@ def verify(
     key: Annotated[
         str, typer.Option(help="The public key as the permit's annex has it: its line, or a file that holds it.")
     ] = "",
-    authorities: Annotated[
-        Path | None,
-        typer.Option(help="PEM certificates of those who may certify the person that must have signed the PDF."),
-    ] = None,
+    authorities: AuthoritiesOption = None,
 ) -> None:
     """Say in plain Vietnamese what of a dossier holds and what does not; exit code 1 when anything does not."""
     from amr_fleet.dossier import verify as checking
 
     line = Path(key).read_text(encoding="utf-8").strip() if key and Path(key).is_file() else key
-    believed = None if authorities is None else _read(authorities)
+    believed = None if authorities is None else small_file(authorities)
     checks = checking.verify(checking.read(dossier), line, believed)
     for one in checks:
         print(f"{'ĐÚNG' if one.holds else 'SAI '}  {one.says}")
     wrong = sum(not one.holds for one in checks)
     print(f"KẾT LUẬN: hồ sơ KHÔNG còn nguyên vẹn, {wrong} điểm sai." if wrong else "KẾT LUẬN: hồ sơ nguyên vẹn.")
     raise typer.Exit(1 if wrong else 0)
-
-
-def _seal(signer: Path, passphrase_file: Path | None) -> Seal:
-    import time
-
-    from amr_fleet.dossier.pades import sealer
-
-    if passphrase_file is None:
-        word = str(typer.prompt(f"Passphrase of {signer}", hide_input=True))
-    else:
-        word = _read(passphrase_file).decode(errors="replace").partition("\n")[0].rstrip("\r")
-    return sealer(signer, word, time.time())
-
-
-def _read(path: Path) -> bytes:
-    """Return the bytes of a small file; raise evidence.bad_key."""
-    try:
-        with path.open("rb") as file:
-            return file.read(1 << 20)
-    except OSError as error:
-        raise AmrError("evidence.bad_key", reason=f"{path}: {error.strerror or type(error).__name__}") from error
 
 
 def journal_file(state: Path) -> Path:

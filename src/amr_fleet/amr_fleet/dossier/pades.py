@@ -1,4 +1,4 @@
-"""The signature of a person on a dossier's PDF: PAdES baseline B, with the key and certificate of a PKCS#12 file.
+"""A person's signature on the PDF of a dossier or report: PAdES baseline B, by key and certificate of a PKCS#12 file.
 
 Made and checked by pyHanko, the extra `sign` (`make setup-sign`); other programs (pdfsig, Acrobat) check it too. The
 time is what the signer's clock said: there is no stamp of a time authority.
@@ -25,7 +25,8 @@ FIELD: Final = "NguoiKy"
 _MARKS: Final = (b"/ETSI.CAdES.detached", b"/ByteRange")
 _LAST: Final = 253_370_764_800.0  # 9999-01-01: certificates without an end name a moment that has no date in Vietnam
 _LARGEST: Final = 1 << 20  # bytes of a PKCS#12 file, or of certificates
-_REASON: Final = "Hồ sơ thử nghiệm có kiểm soát"
+DOSSIER: Final = "Hồ sơ thử nghiệm có kiểm soát"
+REPORT: Final = "Báo cáo định kỳ"
 
 
 @dataclass(frozen=True)
@@ -50,25 +51,28 @@ class Signature:
         return not self.begin <= self.at <= self.end or later > self.end
 
 
-def sealer(path: Path, passphrase: str, now: float) -> Seal:
-    """Return what signs PDFs with a PKCS#12 file; raise evidence.bad_key: it cannot be read, or may not sign now."""
+def sealer(path: Path, passphrase: str, now: float, reason: str = DOSSIER) -> Seal:
+    """Return what signs PDFs with a PKCS#12 file; raise evidence.bad_key: it cannot be read, or may not sign now.
+
+    reason: what the signature is for, as readers of the PDF are told.
+    """
     signer = _signer(path, passphrase)
     certificate: Any = signer.signing_cert
     begin, end = certificate.not_valid_before.timestamp(), certificate.not_valid_after.timestamp()
     if not begin <= now <= end:
         when = datetime.fromtimestamp(end if now > end else begin, UTC).date().isoformat()
         raise _bad(path, f"its certificate {'has expired on' if now > end else 'is not valid before'} {when}")
-    return lambda pdf: seal(pdf, signer)
+    return lambda pdf: seal(pdf, signer, reason)
 
 
-def seal(pdf: bytes, signer: SimpleSigner) -> bytes:
+def seal(pdf: bytes, signer: SimpleSigner, reason: str = DOSSIER) -> bytes:
     """Return a PDF with a signature appended: its own bytes stay as they are."""
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
     from pyhanko.sign import fields, signers
 
     certificate: Any = signer.signing_cert
     about = signers.PdfSignatureMetadata(
-        field_name=FIELD, md_algorithm="sha256", subfilter=fields.SigSeedSubFilter.PADES, reason=_REASON,
+        field_name=FIELD, md_algorithm="sha256", subfilter=fields.SigSeedSubFilter.PADES, reason=reason,
         name=_named(certificate.subject),
     )  # fmt: skip
     signed: io.BytesIO = signers.PdfSigner(about, signer).sign_pdf(IncrementalPdfFileWriter(io.BytesIO(pdf)))

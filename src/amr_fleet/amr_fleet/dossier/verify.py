@@ -15,9 +15,10 @@ from pydantic import ValidationError
 from amr_core.errors import AmrError
 from amr_core.merkle import Frontier
 from amr_core.site import Site
-from amr_fleet.dossier import certificate, crate, dsse, pades
+from amr_fleet.dossier import certificate, crate, dsse
 from amr_fleet.dossier.build import ATTESTATION, CERTIFICATE
 from amr_fleet.dossier.parts import parts
+from amr_fleet.dossier.persons import persons
 from amr_fleet.dossier.rows import Leaf, changed, entries, unpacked
 from amr_fleet.sandbox.record import local
 from amr_fleet.store.notes import PublicKey
@@ -162,42 +163,8 @@ def _in_time(files: Mapping[str, bytes], found: certificate.Certificate) -> Chec
 
 def _person(files: Mapping[str, bytes], authorities: bytes | None) -> Iterator[Check]:
     """Say what of the signatures of persons on the PDF holds."""
-    pdf = files.get(PDF, b"")
-    found: list[pades.Signature] = []
-    if pdf and pades.available():
-        try:
-            found = list(pades.signatures(pdf, authorities))
-        except ValueError:
-            yield Check(False, f"Không đọc được chữ ký của người trên bản PDF ({PDF})", (PDF,))
-            return
-    elif pades.looks_signed(pdf):
-        says = f"Chữ ký của người trên bản PDF CHƯA kiểm: máy này thiếu pyHanko; dùng pdfsig {PDF}"
-        yield Check(authorities is None, says)
-        return
-    if not found:
-        yield Check(authorities is None, f"Bản PDF ({PDF}) chưa có chữ ký của người nào")
-    for one in found:
-        yield from _signed_by(one, _made_at(files))
-
-
-def _signed_by(one: pades.Signature, made: float) -> Iterator[Check]:
-    end, at = (local(t).strftime("%d/%m/%Y") for t in (one.end, one.at))
-    if not one.intact:
-        yield Check(False, f"Chữ ký của {one.signer} trên bản PDF không đúng: bản PDF đã bị sửa sau khi ký", (PDF,))
-    elif not one.whole:
-        yield Check(False, f"Bản PDF có phần được thêm vào sau chữ ký của {one.signer}", (PDF,))
-    elif one.expired(made):
-        says = f"Bản PDF ký bằng chứng thư của {one.signer} đã HẾT HẠN (có giá trị đến {end}, ký ngày {at})"
-        yield Check(False, says, (PDF,))
-    else:
-        yield Check(True, f"Bản PDF do {one.signer} ký ngày {at}, chữ ký đúng, chứng thư còn hạn (đến {end})")
-    if one.issued is None:
-        says = f"Nơi cấp chứng thư của {one.signer} ({one.issuer}) CHƯA đối chiếu: thêm --authorities TỆP.pem"
-        yield Check(True, says)
-    elif one.issued:
-        yield Check(True, f"Chứng thư của {one.signer} do đúng nơi đã nêu cấp ({one.issuer})")
-    else:
-        yield Check(False, f"Chứng thư của {one.signer} KHÔNG do nơi đã nêu cấp (ghi là {one.issuer})", (PDF,))
+    for holds, says in persons(files.get(PDF, b""), PDF, authorities, _made_at(files)):
+        yield Check(holds is not False, says, (PDF,) if holds is False else ())
 
 
 def _made_at(files: Mapping[str, bytes]) -> float:

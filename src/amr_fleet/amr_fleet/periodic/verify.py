@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from amr_core.errors import AmrError
 from amr_fleet.domain.office import Office
+from amr_fleet.dossier.persons import persons
 from amr_fleet.periodic import words as w
 from amr_fleet.periodic.model import CheckpointPart, PeriodicReport, SpanName
 from amr_fleet.periodic.reading import FileRead
@@ -127,3 +128,14 @@ def _filed(report: PeriodicReport, office: Office, sha256: str) -> Answer:
     same = sha256 in (filed[-1].docx_sha256, filed[-1].pdf_sha256)
     # An edited or signed copy is another file: that is said, and is no fault.
     return Answer(question, True if same else None, [] if same else ["tệp đã được sửa hoặc ký sau khi ban hành"])
+
+
+def signed_by(file: FileRead, name: str, authorities: bytes | None) -> Answer:
+    """Return what holds of the signatures of persons. name: of the file; authorities: as in `dossier.persons`."""
+    question = "Chữ ký của người trên bản PDF hợp lệ"
+    if not file.content.startswith(b"%PDF-"):
+        return Answer(question, None if authorities is None else False, ["chỉ bản PDF có chữ ký của người"])
+    said = list(persons(file.content, name, authorities))
+    verdicts = [holds for holds, _ in said]
+    holds = False if False in verdicts else (True if True in verdicts else None)
+    return Answer(question, holds, [says for _, says in said])
