@@ -13,6 +13,8 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
+import rfc8785
+import zstandard
 from typer.testing import CliRunner, Result
 
 from amr_bringup.cli import app
@@ -116,6 +118,22 @@ def test_any_bit_of_any_file_that_was_flipped_is_named(files: dict[str, bytes]) 
         content[bit // 8] ^= 1 << bit % 8
         found = wrong({**files, name: bytes(content)})
         assert any(name in check.files for check in found), (name, bit, found)
+
+
+def test_lines_of_the_journal_are_canonical_json() -> None:
+    odd = 'a"\\\n\x07\x7f é đơn \u2028 😀'
+    values = [0.0, -0.0, 1.0, 1.5, 1e-7, 123456789.125, 1.0e21, 4.0e15, 1 / 3]
+    leaves = [Leaf(0, b"\x01" * 32, None)]
+    leaves += [
+        Leaf(i, bytes([i]) * 32, {"seq": i, "t": t, "kind": odd, "order_id": "", "robot": odd, "payload": '{"a":"b"}'})
+        for i, t in enumerate(values, start=1)
+    ]
+    expected = b"".join(
+        rfc8785.dumps({"leaf": x.place, "digest": x.digest.hex(), **({"row": x.row} if x.row else {})}) + b"\n"
+        for x in leaves
+    )
+    assert zstandard.ZstdDecompressor().decompress(packed(leaves)) == expected
+    assert unpacked(packed(leaves)) == leaves
 
 
 def test_files_that_are_gone_or_new_are_named(files: dict[str, bytes]) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from amr_core.errors import AmrError
+from amr_core.heap import millions_of_objects
 from amr_core.plain_text import plain
 from amr_core.site import Site
 from amr_core.yaml_files import read_yaml
@@ -55,7 +56,8 @@ def write_periodic(
         raise AmrError("run.bad_option", option="--format", value=",".join(formats)[:60], reason="docx, pdf or json")
     if seal is not None and "pdf" not in formats:
         raise AmrError("run.bad_option", option="--signer", value="", reason="only the PDF can be signed")
-    report = make_periodic(request, ReportingPeriod.parse(period, request.rule))
+    with millions_of_objects():
+        report = make_periodic(request, ReportingPeriod.parse(period, request.rule))
     files = {out / f"bao-cao-{report.period.code}.{name}": FORMATS[name](report) for name in formats}
     if seal is not None:
         printed = next(path for path in files if path.suffix == ".pdf")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from amr_core.errors import AmrError
+from amr_core.heap import millions_of_objects
 from amr_core.site import Site
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.dossier import certificate, crate, dsse
@@ -47,7 +48,9 @@ def write(
     """
     if out.exists():
         raise AmrError("store.not_empty", where=str(out))
-    files = build(records(where, evidence), site, trial_id, _tracks(where), time.time() if now is None else now, seal)
+    with millions_of_objects():
+        found = records(where, evidence)
+        files = build(found, site, trial_id, _tracks(where), time.time() if now is None else now, seal)
     part = out.with_name(f".{out.name}.part")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
