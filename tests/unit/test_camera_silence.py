@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from concurrent.futures import Future
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -55,9 +56,9 @@ def shown(camera: str, blind: str = "silent") -> CameraFrame:
     return CameraFrame(camera=camera, t=0.0, blind=blind, size=(640, 480), things=())
 
 
-def watched(fleet: Fleet) -> tuple[CameraSilence, list[AmrError]]:
+def watched(fleet: Fleet, *in_use: str) -> tuple[CameraSilence, list[AmrError]]:
     told: list[AmrError] = []
-    return CameraSilence(site(), fleet, told.append), told  # type: ignore[arg-type]
+    return CameraSilence(site(), fleet, told.append, in_use), told  # type: ignore[arg-type]
 
 
 def test_what_a_silent_camera_guards_is_held_renewed_and_let_go() -> None:
@@ -103,6 +104,44 @@ def test_cameras_that_were_never_heard_or_are_not_of_the_site_hold_nothing() -> 
     silence.update([shown("C77")], 2.0)
     silence.update([shown("C77", "")], 3.0)
     assert fleet.take() == []
+
+
+def test_a_camera_in_use_that_never_spoke_is_held_from_the_first_step() -> None:
+    """Unknown is not free: nothing held the crossing of a camera whose program was never started."""
+    fleet = Fleet()
+    silence, _ = watched(fleet, "C01")
+    codes = list[str]()
+    for k in range(400):  # 10 Hz for 40 s
+        silence.update([], 100.0 + 0.1 * k)
+        zones = [request.zone for request in fleet.take()]
+        assert zones or k, "held at once"
+        assert all(zone.until - (100.0 + 0.1 * k) == 5.0 for zone in zones)
+        codes += [zone.code for zone in zones if ":crossing:" in zone.zone_id]
+    assert len(codes) == 20  # every 2 s, and none of C02, which is not in use
+    assert codes == ["camera.blind.learning"] * 8 + ["camera.blind.unheard"] * 12
+    for k in range(8):
+        silence.update([shown("C01", "learning")], 140.0 + 0.1 * k)  # it begins: its own events hold
+    silence.update([shown("C01", "")], 141.0)
+    assert fleet.take() == []
+    silence.update([shown("C01", "")], 142.1)
+    assert {type(request) for request in fleet.take()} == {ClearZone}
+    silence.update([shown("C01", "")], 143.0)
+    silence.update([], 150.0)  # heard once: what follows is told of what it shows
+    assert fleet.take() == []
+
+
+def test_a_clock_that_goes_back_keeps_what_a_camera_that_never_spoke_guards_held() -> None:
+    fleet = Fleet()
+    silence, _ = watched(fleet, "C01")
+    silence.update([], 100.0)
+    fleet.take()
+    silence.update([], 5.0)
+    assert fleet.take()
+
+
+def test_a_camera_in_use_that_the_site_does_not_have_is_refused() -> None:
+    with pytest.raises(AmrError, match="C77"):
+        watched(Fleet(), "C01", "C77")
 
 
 @pytest.mark.parametrize(("code", "complaints"), [("zone.invalid", 1), ("zone.not_found", 0)])
@@ -162,7 +201,9 @@ def test_silence_is_an_alarm_and_no_camera_can_say_it_of_itself() -> None:
         code="camera.blind.silent",
     )  # fmt: skip
     assert list(blind_cameras([zone])) == [("alarm.camera_silent", "C01", {"camera": "C01"})]
-    assert "silent" not in REASONS
+    never = replace(zone, code="camera.blind.unheard")
+    assert list(blind_cameras([never])) == [("alarm.camera_unheard", "C01", {"camera": "C01"})]
+    assert not {"silent", "unheard"} & REASONS
     assert {"detector", "learning", "dark"} <= REASONS
 
 
@@ -181,3 +222,16 @@ def test_a_camera_that_is_heard_before_the_fleets_first_step_is_not_silent_with_
     assert (port.look(), fleet.take(), complaints) == ([], [], [])
     heard["/cameras/views"](view)
     assert [(frame.t, frame.blind) for frame in port.look()] == [(1000.0, "")]
+
+
+def test_the_time_to_begin_is_counted_from_the_fleets_first_step() -> None:
+    """From 0, before fleet time is known, everybody was called at once."""
+    node = SimpleNamespace(create_subscription=lambda *_: None, now=0.0)
+    fleet = Fleet()
+    fleet.snapshot = lambda: SimpleNamespace(t=0.0)  # type: ignore[attr-defined]
+    port = CameraPort(node, site(), fleet, list[AmrError]().append, ["C02"])  # type: ignore[arg-type]
+    port.look()
+    assert fleet.take() == []
+    fleet.snapshot = lambda: SimpleNamespace(t=1000.0)  # type: ignore[attr-defined]
+    port.look()
+    assert [request.zone.code for request in fleet.take()] == ["camera.blind.learning"]

@@ -192,7 +192,7 @@ def stack(site: Site, options: RunOptions, mode: RunMode = "sim") -> list[NodeSp
         specs += gazebo.server(options.site)
     for index, robot in enumerate(robots):
         specs += robot_stack(site, options, robot, bays[robot.parking], mode, robot_group(index))
-    specs.append(_fleet(options, [r.name for r in robots]))
+    specs.append(_fleet(options, [r.name for r in robots], [camera.id for camera in site.cameras]))
     if options.vda5050:
         common: dict[str, Scalar] = {"site": options.site, "epoch": options.mqtt_epoch}
         specs = interop.over_mqtt(specs, robots, options.vda5050, options.mqtt, options.mqtt_folder, common)
@@ -305,7 +305,9 @@ def _robot(
     return [navigation, perception, agent]
 
 
-def _fleet(options: RunOptions, robots: list[str]) -> NodeSpec:
+def _fleet(options: RunOptions, robots: list[str], cameras: list[str]) -> NodeSpec:
+    # Left out, not empty: a parameter file cannot tell an empty list's type.
+    in_use = {"cameras": cameras} if options.cameras and cameras else {}
     return NodeSpec(
         package="amr_fleet",
         executable="fleet",
@@ -337,6 +339,7 @@ def _fleet(options: RunOptions, robots: list[str]) -> NodeSpec:
             "broker": options.broker,
             "uav": options.uav,
             "demo_flight": options.uav,
+            **in_use,
         },
         when=frozenset({"sim", "gazebo", "real"}),
     )

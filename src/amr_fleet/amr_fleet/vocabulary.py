@@ -61,7 +61,8 @@ AlarmCode = Literal[
     "alarm.camera_no_pictures", "alarm.camera_bad_picture", "alarm.camera_wrong_size",
     "alarm.camera_not_calibrated", "alarm.camera_late", "alarm.camera_frozen", "alarm.camera_dark",
     "alarm.camera_dazzled", "alarm.camera_covered", "alarm.camera_blurred", "alarm.camera_dirty",
-    "alarm.camera_turned", "alarm.camera_detector", "alarm.camera_silent", "alarm.trial_suspended",
+    "alarm.camera_turned", "alarm.camera_detector", "alarm.camera_silent", "alarm.camera_unheard",
+    "alarm.trial_suspended",
 ]  # fmt: skip
 # A critical one stops work, loses something or may hurt somebody; a warning is to be looked after in time.
 AlarmSeverity = Literal["critical", "warning"]

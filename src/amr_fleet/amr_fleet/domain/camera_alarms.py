@@ -11,6 +11,8 @@ from amr_fleet.vocabulary import AlarmCode
 
 BLIND: Final = "camera.blind."  # code of the zones of a blind camera, before the reason
 SILENT: Final = "silent"  # said by the fleet of a camera that has fallen silent, by no camera
+UNHEARD: Final = "unheard"  # said by the fleet of a camera in use that has said nothing since the fleet's start
+LEARNING: Final = "learning"  # it is starting, or learns its scene
 # A camera that is learning its scene needs nobody.
 ALARMS: Final[Mapping[str, AlarmCode]] = {
     "no_pictures": "alarm.camera_no_pictures",
@@ -27,8 +29,9 @@ ALARMS: Final[Mapping[str, AlarmCode]] = {
     "turned": "alarm.camera_turned",
     "detector": "alarm.camera_detector",
     SILENT: "alarm.camera_silent",
+    UNHEARD: "alarm.camera_unheard",
 }
-REASONS: Final = frozenset({*ALARMS, "learning"} - {SILENT})
+REASONS: Final = frozenset({*ALARMS, LEARNING} - {SILENT, UNHEARD})
 
 
 def blind_cameras(zones: Iterable[ZoneView]) -> Iterator[tuple[AlarmCode, str, dict[str, Fact]]]:

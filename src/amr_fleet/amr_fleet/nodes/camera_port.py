@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from amr_core.errors import AmrError
@@ -23,9 +23,12 @@ class CameraPort:
     What comes before the fleet's first step is left out, and said again by the cameras: fleet time is not known yet.
     """
 
-    def __init__(self, node: AmrNode, site: Site, fleet: FleetPort, complain: Callable[[AmrError], None]) -> None:
+    def __init__(
+        self, node: AmrNode, site: Site, fleet: FleetPort, complain: Callable[[AmrError], None],
+        in_use: Collection[str] = (),
+    ) -> None:  # fmt: skip
         self._node, self._fleet, self._complain = node, fleet, complain
-        self._zones, self._silence = CameraZones(fleet, complain), CameraSilence(site, fleet, complain)
+        self._zones, self._silence = CameraZones(fleet, complain), CameraSilence(site, fleet, complain, in_use)
         self._wall = CameraWall(camera.id for camera in site.cameras)
         node.create_subscription(CameraEvent, "/cameras/events", self._on_event, qos.RELIABLE)
         node.create_subscription(CameraView, "/cameras/views", self._on_view, qos.SENSOR)
@@ -34,7 +37,8 @@ class CameraPort:
         """Return what the cameras show now; hold what silent ones guard."""
         now = self._fleet.snapshot().t
         frames = self._wall.frames(now)
-        self._silence.update(frames, now)
+        if now:
+            self._silence.update(frames, now)
         return frames
 
     def _on_event(self, message: Any) -> None:

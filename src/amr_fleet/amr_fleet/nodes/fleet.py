@@ -161,7 +161,9 @@ class FleetNode(AmrNode):
             self.get_logger().warning,
             leased=lambda lift: any(view.robot for view in self.service.snapshot().lifts if view.lift_id == lift),
         )  # fmt: skip
-        self._cameras = CameraPort(self, self.site, self.service, lambda error: self._ignore("cameras", error))
+        self._cameras = CameraPort(
+            self, self.site, self.service, lambda error: self._ignore("cameras", error), self.params.cameras
+        )
         self.create_subscription(CustodyEvidence, "/custody/evidence", self._on_evidence, qos.RELIABLE)
         self.create_subscription(GroundTruth, "/sim/ground_truth", self._on_ground_truth, qos.SENSOR)
         self.create_service(CreateOrder, "/fleet/create_order", self._on_create)

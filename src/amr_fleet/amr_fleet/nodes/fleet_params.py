@@ -17,6 +17,7 @@ class FleetParams(BaseModel):
     uav: the aircraft of the site's flight.yaml flies; demo_flight: one inventory flight starts by itself;
     demo_trial: the site runs under a sample permit that is broken after a while (`amr_fleet.demo_trial`);
     language_model: a YAML file that names the assistant's endpoint (docs/assistant.md), "" = none;
+    cameras: fixed cameras of the site that are in use: one that is not heard holds what it guards, from the start;
     tracks: a file for replay, "" = beside a journal file, else in memory;
     dashboard_names: names beside the computer's own under which browsers ask for the dashboard; secure_cookies: it is
     reached over TLS only; proxy: address of the reverse proxy whose X-Forwarded-For is believed, "" = nobody's;
@@ -28,6 +29,7 @@ class FleetParams(BaseModel):
     model_config = ConfigDict(frozen=True)
     site: str
     robots: list[str] = []
+    cameras: list[str] = []
     database: str = ":memory:"
     evidence: str = ""
     standby: bool = False

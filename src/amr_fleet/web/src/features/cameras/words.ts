@@ -16,4 +16,4 @@ export function useBlindness(): { what: (reason: string, camera: string) => stri
 }
 
 const EVENTS = new Set(["camera.person_near", "camera.vehicle_near", "camera.lane_blocked", "camera.fallen_load"]);
-const SHORT = new Set(["no_pictures", "bad_picture", "wrong_size", "not_calibrated", "late", "frozen", "dark", "dazzled", "covered", "blurred", "dirty", "turned", "detector", "learning", "silent"]);
+const SHORT = new Set(["no_pictures", "bad_picture", "wrong_size", "not_calibrated", "late", "frozen", "dark", "dazzled", "covered", "blurred", "dirty", "turned", "detector", "learning", "silent", "unheard"]);

@@ -330,6 +330,7 @@ export const codesEn = {
   "alarm.camera_dirty": "A large part of the lens of camera {camera} is dirty or covered",
   "alarm.camera_turned": "Camera {camera} no longer looks where it did",
   "alarm.camera_detector": "The detector of camera {camera} fails",
+  "alarm.camera_unheard": "Camera {camera} has not been heard since the system started; what it guards is held",
   "alarm.camera_silent": "Camera {camera} has fallen silent; what it guards is held",
 
   "client.wait_way": "Waiting for a free way",

@@ -21,7 +21,7 @@ export const vi = {
   "camera.sees_not": "Không nhìn thấy gì",
   "camera.now": "Bây giờ",
   "camera.picture": "Camera thấy gì",
-  "camera.never_long": "Camera này chưa gửi tin từ khi hệ thống khởi động. Vùng của camera chưa được canh.",
+  "camera.never_long": "Camera này chưa gửi tin từ khi hệ thống khởi động. Nếu camera đang được dùng, vùng camera này canh được giữ lại; nếu không, vùng chưa được canh.",
   "camera.learning": "Camera đang học cảnh trống",
   "camera.learning_todo": "Tránh khỏi khung hình vài giây",
   "camera.todo_other": "Kiểm tra camera",
@@ -83,6 +83,7 @@ export const vi = {
   "camera.short.detector": "Bộ nhận dạng lỗi",
   "camera.short.learning": "Đang học cảnh trống",
   "camera.short.silent": "Không gửi tin",
+  "camera.short.unheard": "Chưa gửi tin",
 };
 
 export const en: Record<keyof typeof vi, string> = {
@@ -106,7 +107,7 @@ export const en: Record<keyof typeof vi, string> = {
   "camera.sees_not": "Sees nothing",
   "camera.now": "Now",
   "camera.picture": "What it sees",
-  "camera.never_long": "Not heard of since the system was started. Its areas are not guarded.",
+  "camera.never_long": "Not heard of since the system was started. If it is in use, what it guards is held; if not, nobody guards it.",
   "camera.learning": "Learning the empty scene",
   "camera.learning_todo": "Keep out of the picture for some seconds",
   "camera.todo_other": "Check the camera",
@@ -168,4 +169,5 @@ export const en: Record<keyof typeof vi, string> = {
   "camera.short.detector": "Detector fails",
   "camera.short.learning": "Learning the scene",
   "camera.short.silent": "Silent",
+  "camera.short.unheard": "Not heard yet",
 };
