@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import math
+from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 import pytest
+import yaml
+from typer.testing import CliRunner
 
+from amr_bringup.calibrate_cli import calibrate_app
 from amr_core.cameras import PinholeView, fixed_view
 from amr_core.errors import AmrError
 from amr_core.site import CameraArea, Site
@@ -189,7 +193,9 @@ def test_a_dry_run_tells_whom_it_would_have_stopped_for_and_when_that_ended(came
         }), known.id, model,
     )  # fmt: skip
     assert codes(found) == []
-    run = DryRun(model, found)
+    assert found.floor is not None
+    assert found.camera is not None
+    run = DryRun(model, found.floor, found.camera.areas)
     empty, walker = camera.render([]), camera.render(bench.person(10.0, 4.2))
     for k in range(60):
         run.take(live(walker if 20 <= k < 30 else empty, k), 0.2 * k, 0.2 * k)
@@ -201,6 +207,45 @@ def test_a_dry_run_tells_whom_it_would_have_stopped_for_and_when_that_ended(came
     assert mine[0]["action"] == "hold"
     assert 4.0 <= mine[0]["begin"] <= 5.0
     assert mine[0]["end"] is not None
+
+
+def test_a_dry_run_on_a_folder_of_recorded_pictures_tells_the_same_and_names_those_of_no_use(
+    camera: FixedCamera, tmp_path: Path
+) -> None:
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "site.yaml").write_text(yaml.safe_dump(site().model_dump(mode="json"), allow_unicode=True))
+    drawn = area([(9.0, 4.8), (11.0, 4.8), (11.0, 3.4), (9.0, 3.4)])
+    setup = {"size": [640, 480], "points": points(), "field_deg": FIELD, "areas": [drawn]}
+    (tmp_path / "setup.json").write_text(json.dumps(setup))
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    empty, walker = camera.render([]), camera.render(bench.person(10.0, 4.2))
+    for k in range(30):
+        cv2.imwrite(str(pictures / f"{k:03d}.png"), live(walker if 15 <= k < 22 else empty, k))
+    (pictures / "030.jpg").write_bytes(cv2.imencode(".jpg", empty)[1].tobytes()[:4000])
+    cv2.imwrite(str(pictures / "031.png"), empty.astype(np.uint16) * 256)
+    told = ["dry-run", str(pictures), "--site", str(tmp_path / "site"), "--camera", site().cameras[0].id]
+    answer = CliRunner().invoke(calibrate_app, [*told, "--setup", str(tmp_path / "setup.json")])
+    assert answer.exit_code == 0, answer.exception
+    lines = answer.output.splitlines()
+    assert lines[0].startswith("030.jpg: cannot be used, a JPEG of 4000 bytes without its end")
+    assert lines[1].startswith("031.png: cannot be used, 16 bits a channel")
+    assert any(line.endswith("s: gap: person_near, hold") for line in lines)
+    assert lines[-1] == "32 pictures, 6.2 s, 2 of no use"
+
+    def refused(*changed: str) -> str:
+        error = CliRunner().invoke(calibrate_app, [*told, *changed]).exception
+        assert isinstance(error, AmrError)
+        return error.code
+
+    assert refused() == "calibration.bad"  # it has no file yet
+    assert refused("--setup", str(pictures / "000.png")) == "camera.bad_setup"
+    (tmp_path / "few.json").write_text(json.dumps({**setup, "points": points()[:3]}))
+    assert refused("--setup", str(tmp_path / "few.json")) == "camera.bad_setup"
+    told[1] = str(tmp_path)
+    assert refused("--setup", str(tmp_path / "setup.json")) == "run.bad_option"
+    told[-1] = "C99"
+    assert refused() == "request.not_found"
 
 
 def test_a_still_is_small_needs_some_pictures_and_shows_nobody_who_walks() -> None:

@@ -1,4 +1,4 @@
-"""`amr calibrate camera`, `amr calibrate floor` and `amr calibrate robot`."""
+"""`amr calibrate camera`, `floor`, `robot` and `dry-run`."""
 
 from __future__ import annotations
 
@@ -115,6 +115,38 @@ def robot(
             f"(sigma {max(facts['sigma_mm']):.1f} mm, {facts['sigma_deg']:.2f} degrees; "
             f"residual {facts['residual_mm']:.0f} mm)"
         )
+
+
+@calibrate_app.command("dry-run")
+def dry_run(
+    pictures: Annotated[Path, typer.Argument(help="Folder of recorded pictures (JPEG, PNG), looked at by name.")],
+    site: Annotated[str, typer.Option(help="Name of the site under maps/, or a folder with a site.yaml.")],
+    camera_id: Annotated[str, typer.Option("--camera", help="The camera's id.")],
+    setup: Annotated[Path | None, typer.Option(help="Setup to try (docs/perception.md); without: its own.")] = None,
+    rate: Annotated[float, typer.Option(help="Pictures a second that were recorded.", min=0.1, max=30.0)] = 5.0,
+    nanodet: Annotated[bool, typer.Option(help="Find people by NanoDet instead of motion.")] = False,
+) -> None:
+    """What the setup of a fixed camera would have held on a folder of recorded pictures; nothing is published."""
+    from amr_core.site import load_site
+    from amr_perception.commissioning.recorded import replay, setup_of
+    from amr_perception.people.boxes import Detector
+
+    detector: Detector | None = None
+    if nanodet:
+        from amr_perception.people.nanodet import WEAK, NanoDet
+
+        detector = NanoDet(WEAK)
+    model = load_site(site)
+    floor, areas = setup_of(model, site, camera_id, setup)
+    found = replay(model, floor, areas, pictures, rate, detector)
+    for name, reason in found.bad:
+        typer.echo(f"{name}: cannot be used, {reason}")
+    for event in reversed(found.facts["events"]):
+        until = "still" if event["end"] is None else f"{event['end']:.1f} s"
+        why = f" ({event['reason']})" if event["reason"] else ""
+        does = f"slow to {event['max_speed']:g} m/s" if event["action"] == "slow" else event["action"]
+        typer.echo(f"{event['begin']:.1f} s to {until}: {event['area']}: {event['event']}{why}, {does}")
+    typer.echo(f"{found.facts['pictures']} pictures, {found.facts['seconds']} s, {len(found.bad)} of no use")
 
 
 def _size(text: str) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,11 +11,11 @@ import cv2
 import numpy as np
 
 from amr_core.errors import AmrError
-from amr_core.site import Site
-from amr_perception.commissioning.setup import Judged
+from amr_core.site import CameraArea, Site
 from amr_perception.fixed.areas import AreaEvent
 from amr_perception.fixed.blur import WIDTH, blurred_jpeg
-from amr_perception.fixed.watch import CameraWatch, Sight
+from amr_perception.fixed.floor import Floor
+from amr_perception.fixed.watch import CameraWatch, Sight, blind_for
 from amr_perception.people.boxes import ColourImage, Detector, PictureBox
 
 MOST_EVENTS: Final = 50
@@ -44,10 +45,8 @@ class TriedEvent:
 class DryRun:
     """One setup with pictures. One thread owns it."""
 
-    def __init__(self, site: Site, judged: Judged, detector: Detector | None = None) -> None:
-        assert judged.floor is not None
-        assert judged.camera is not None
-        self._watch = CameraWatch(site, judged.floor, detector, areas=judged.camera.areas)
+    def __init__(self, site: Site, floor: Floor, areas: Sequence[CameraArea], detector: Detector | None = None) -> None:
+        self._watch = CameraWatch(site, floor, detector, areas=areas)
         self._events: dict[str, TriedEvent] = {}
         self._began: float | None = None
         self._now = 0.0
@@ -56,10 +55,17 @@ class DryRun:
 
     def take(self, picture: ColourImage, now: float, stamp: float) -> None:
         """Look at a picture taken at stamp (s)."""
+        self._follow(self._watch.look(picture, [], now=now, stamp=stamp), now)
+
+    def miss(self, now: float, text: str) -> None:
+        """Take in that a picture came at now (s) that cannot be used."""
+        self._follow(blind_for("bad_picture", text), now)
+
+    def _follow(self, sight: Sight, now: float) -> None:
         self._began = now if self._began is None else self._began
         self._now = now
         self.pictures += 1
-        self.sight = self._watch.look(picture, [], now=now, stamp=stamp)
+        self.sight = sight
         for event in self._watch.events(now, self.sight):
             self._note(event, now)
 

@@ -186,7 +186,8 @@ class CameraSetupNode(AmrNode):
         if judged.floor is None or judged.camera is None:
             session.run, session.setup = None, ""
         elif session.run is None or session.setup != request.setup:
-            session.run, session.setup = DryRun(load_site(self.params.site), judged), request.setup
+            site = load_site(self.params.site)
+            session.run, session.setup = DryRun(site, judged.floor, judged.camera.areas), request.setup
         return judgement(judged)
 
     def _trial(self, request: Any, _response: Any) -> dict[str, Any]:
