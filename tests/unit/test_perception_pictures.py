@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import struct
 from collections.abc import Callable
 from functools import partial
 from types import SimpleNamespace
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
+from sensor_msgs.msg import CompressedImage
+from std_msgs.msg import Header
 
+from amr_core.cameras import fixed_view
 from amr_core.errors import AmrError
+from amr_lab.perception_bench.cameras import crossing_site
+from amr_perception.fixed.floor import Floor
+from amr_perception.fixed.watch import CameraWatch
 from amr_perception.lens.packed import decode
+from amr_perception.nodes.camera_monitor import CameraMonitorNode
 from amr_perception.nodes.images import check_stamp, image_to_array
+from amr_ros.convert import to_stamp
 
 HEIGHT, WIDTH = 48, 64
 
@@ -173,3 +183,42 @@ def test_stamps_that_go_back_or_lie_are_refused() -> None:
     for stamp, reason in ((9.0, "before"), (12.0, "ahead"), (5.0, "old")):
         with pytest.raises(AmrError, match=reason):
             check_stamp(stamp, 10.2, 9.9)
+
+
+def test_no_bad_picture_reads_as_an_empty_crossing() -> None:
+    """Each of them, ten times a second: no crash, a diagnostic that says what is wrong, and the crossing is held."""
+    site = crossing_site()
+    floor = Floor.of(fixed_view(site.cameras[0]))
+    good = message("mono8", picture())
+    good.header = Header()
+    bad: list[tuple[Any, float]] = [(CompressedImage(format="jpeg", data=data), 0.0) for data in (
+        b"", _jpeg()[: len(_jpeg()) // 2], _sized(7728, 5368), _sized(0, 0), _exif(6),
+        cv2.imencode(".png", picture().astype(np.uint16) * 257)[1].tobytes(),
+    )]  # fmt: skip
+    for change in ({"encoding": "mono16"}, {"encoding": "BGR 8"}, {"height": 0, "data": b""}, {"width": 7728}):
+        sent = copy.deepcopy(good)
+        for name, value in change.items():
+            setattr(sent, name, value)
+        bad.append((sent, 0.0))
+    bad.append((good, -60.0))  # stamps of the day before
+    for sent, off in bad:
+        told: list[AmrError] = []
+        node = SimpleNamespace(
+            _unusable="",
+            _last_stamp=0.0,
+            _colour=True,
+            complaints=SimpleNamespace(add=lambda _t, e, to=told: to.append(e)),
+        )
+        watch, events = CameraWatch(site, floor), list[Any]()
+        for k in range(20):
+            now = 100.0 + 0.1 * k
+            sent.header.stamp = to_stamp(now + off)
+            sight = CameraMonitorNode._look(node, now, sent)  # type: ignore[arg-type]
+            assert sight is not None
+            assert (sight.seen, sight.reason) == (None, "bad_picture")
+            events += watch.events(now, sight)
+        assert len(told) == 20
+        assert told[0].facts["reason"]
+        held = [event for event in events if event.active and event.rule.area == "crossing"]
+        assert held
+        assert (held[0].rule.action, held[0].reason) == ("hold", "bad_picture")

@@ -20,6 +20,7 @@ from amr_lab.perception_bench import (
     lidar_targets,
     load,
     markers,
+    node_path,
     people,
     simulation,
     tracking,
@@ -39,6 +40,7 @@ PARTS: dict[str, Callable[[int], list[FigureRow]]] = {
     "people": people.rows,
     "cameras": cameras.rows,
     "load": load.rows,
+    "node": node_path.rows,
     "simulation": simulation.rows,
 }
 

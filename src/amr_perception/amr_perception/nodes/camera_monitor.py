@@ -75,6 +75,7 @@ class CameraMonitorNode(AmrNode):
         self._memory = LensMemory(self.params.learnt, self.params.camera, self._complain)
         lens = LensWatch(self._floor.size, learnt=self._memory.read())
         detector = self._detector()
+        self._colour = detector is not None  # the motion detector makes it grey anyway, which costs less at once
         found_by = "motion" if detector is None else Path(self.params.model).name or self.params.detector
         self._watch = CameraWatch(site, self._floor, detector, lens, areas=camera.areas)
         self._far = self._unguarded(site)
@@ -177,7 +178,7 @@ class CameraMonitorNode(AmrNode):
         try:
             stamp = check_stamp(from_stamp(image.header.stamp), now, self._last_stamp)
             self._last_stamp = stamp
-            picture = image_to_array(image, colour=True)
+            picture = image_to_array(image, colour=self._colour)
         except AmrError as error:
             self.complaints.add(now, error)
             self._last_stamp = min(self._last_stamp, now)
